@@ -1,0 +1,51 @@
+/**
+ * Port: one hand (LAW-7). At most one process works on an app at a time.
+ *
+ * Contract:
+ * - The claim is held by the kernel for a live process (and for the tools that it started: a `tar` that outlives a
+ *   killed lastgood still holds it). It ends by itself with them: after a crash, a reboot, or a reused pid.
+ * - `hold` waits up to `waitMs`, then fails with who holds it.
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import type { App } from "../domain/App.ts"
+
+/** Exit code 75: try later. */
+export class Locked extends Schema.TaggedError<Locked>()("Locked", {
+  app: Schema.String,
+  holder: Schema.String,
+  waitedMs: Schema.Number
+}) {
+  override get message() {
+    return `another lastgood works on ${this.app}: ${this.holder} (waited ${Math.round(this.waitedMs / 1000)} s)`
+  }
+}
+
+export class ClaimFailed extends Schema.TaggedError<ClaimFailed>()("ClaimFailed", {
+  app: Schema.String,
+  reason: Schema.String,
+  next: Schema.String
+}) {
+  override get message() {
+    return `cannot claim ${this.app}: ${this.reason}`
+  }
+}
+
+export class Claims extends Context.Service<
+  Claims,
+  {
+    /**
+     * Held until the scope closes, and by every tool that was given `fd` for as long as it lives (`InheritedFds` in
+     * `process/Tool.ts`). `who` is shown to others: a command line, never a secret.
+     */
+    readonly hold: (
+      app: App,
+      who: string,
+      waitMs: number
+    ) => Effect.Effect<{ readonly fd: number }, Locked | ClaimFailed, Scope.Scope>
+    /** Who holds the claim now, for `status`; null: nobody. */
+    readonly holder: (app: App) => Effect.Effect<string | null, ClaimFailed>
+  }
+>()("lastgood/claim/Claims") {}

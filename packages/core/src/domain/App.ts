@@ -1,0 +1,96 @@
+/**
+ * What lastgood knows of an app before it looks at the world: the app as configured, a release of its recipe, and a
+ * volume of its data. Plain values, shared by the domain and every port.
+ */
+
+/** The runtimes that an app can run on. */
+export type RuntimeKind = "local" | "swarm" | "compose" | "abra"
+
+/** How far an automatic upgrade may go. `manual`: never by itself. */
+export type Policy = "patch" | "minor" | "major" | "manual"
+
+/** One health check, as written in the configuration or made by a plugin. Durations are in milliseconds. */
+export type Check =
+  | { readonly kind: "http"; readonly name: string; readonly url: string; readonly status: number; readonly contains?: string | undefined; readonly timeoutMs: number }
+  | { readonly kind: "tcp"; readonly name: string; readonly host: string; readonly port: number; readonly timeoutMs: number }
+  | { readonly kind: "exec"; readonly name: string; readonly command: string; readonly service?: string | undefined; readonly timeoutMs: number }
+  | { readonly kind: "container"; readonly name: string; readonly service?: string | undefined; readonly timeoutMs: number }
+
+/** The health gate of an app: every check must pass for `stableForMs` without a failure, before `deadlineMs` is over. */
+export interface Gate {
+  readonly deadlineMs: number
+  readonly stableForMs: number
+  readonly intervalMs: number
+  readonly checks: ReadonlyArray<Check>
+}
+
+/** Which paths of a volume are data: globs relative to the volume's root. Nothing named = everything. */
+export interface VolumeFilter {
+  readonly include: ReadonlyArray<string>
+  readonly exclude: ReadonlyArray<string>
+}
+
+/** One deployed instance of a recipe, as configured: every path absolute, every default filled in. */
+export interface App {
+  readonly name: string
+  /** Absolute path of the recipe's git repository. */
+  readonly recipe: string
+  /** The recipe's name, for plugins and people: the last part of its path. */
+  readonly recipeName: string
+  readonly runtime: RuntimeKind
+  readonly domain: string
+  /** What the runtime calls the app. */
+  readonly stack: string
+  /** Absolute path of the env file, if the app has one. */
+  readonly envFile: string | null
+  /** `local` only: the names of the app's volumes. Other runtimes ask the engine. */
+  readonly volumes: ReadonlyArray<string>
+  readonly policy: Policy
+  readonly minimumAgeMs: number
+  /** Cron expression (5 or 6 fields, or `@daily` and its like) in the host's time zone; null: `intervalMs`. */
+  readonly schedule: string | null
+  readonly intervalMs: number
+  readonly gate: Gate
+  readonly snapshot: {
+    /** How many snapshots stay; the last good one always does. */
+    readonly keep: number
+    /** By volume name, as in the recipe (without the stack's prefix). */
+    readonly filters: Readonly<Record<string, VolumeFilter>>
+    /** How long data that a rollback replaced is kept. */
+    readonly asideMs: number
+  }
+  readonly deadlines: {
+    readonly prefetchMs: number
+    readonly undeployMs: number
+    readonly deployMs: number
+  }
+  /** The app's own folder under the root: `<root>/<app>`. */
+  readonly dir: string
+}
+
+/** A version of a recipe and the commit that it is. */
+export interface Ref {
+  readonly version: string
+  readonly commit: string
+}
+
+/** A release laid out on disk, ready to be deployed. */
+export interface Release extends Ref {
+  /** The recipe's files at `commit`. Never written to. */
+  readonly dir: string
+  /** The env file that belongs to this release (0600), or null. */
+  readonly envFile: string | null
+}
+
+/** A data volume of an app. */
+export interface Volume {
+  /** Full name, as the runtime knows it: names the archive in a snapshot. */
+  readonly name: string
+  /** Name in the recipe, without the stack's prefix: what filters are written for. */
+  readonly key: string
+  /** Absolute path of the folder that holds the data. */
+  readonly path: string
+  readonly driver: string
+  readonly options: Readonly<Record<string, string>>
+  readonly labels: Readonly<Record<string, string>>
+}

@@ -1,0 +1,220 @@
+/**
+ * Every fact that lastgood records, as data. A released shape never changes: a new shape is a new `v` with an upcaster
+ * (`Upcast.ts`) and a golden fixture (`test/fixtures/events`). Event names are data, never class names.
+ */
+import * as Schema from "effect/Schema"
+
+const Ref = Schema.Struct({ version: Schema.String, commit: Schema.String })
+const RefOrNull = Schema.NullOr(Ref)
+const Text = Schema.String
+const Count = Schema.Number
+const At = Schema.String
+
+/** What one check of a health gate saw. `firstFailure` and `lastFailure` say what was seen instead of health. */
+export const CheckEvidence = Schema.Struct({
+  name: Text,
+  passed: Schema.Boolean,
+  attempts: Count,
+  failures: Count,
+  lastSeen: Text,
+  lastFailure: Schema.NullOr(Text),
+  firstPassAt: Schema.NullOr(At),
+  lastFailureAt: Schema.NullOr(At)
+})
+export type CheckEvidence = typeof CheckEvidence.Type
+
+const event = <const T extends string, const V extends number, D extends Schema.Struct.Fields>(type: T, v: V, data: D) =>
+  Schema.Struct({ type: Schema.Literal(type), v: Schema.Literal(v), data: Schema.Struct(data) })
+
+export const AppRegistered = event("AppRegistered", 1, { recipe: Text, runtime: Text, domain: Text, stack: Text })
+
+/** Starts of attempts. `plan` is what this attempt will do, written down so that a newer lastgood can finish it. */
+export const UpgradeAttempted = event("UpgradeAttempted", 1, {
+  from: RefOrNull,
+  to: Ref,
+  trigger: Text,
+  snapshot: Text,
+  plan: Schema.Array(Text)
+})
+export const DeployAttempted = event("DeployAttempted", 1, {
+  from: RefOrNull,
+  to: Ref,
+  snapshot: Text,
+  plan: Schema.Array(Text)
+})
+export const SnapshotAttempted = event("SnapshotAttempted", 1, {
+  of: Ref,
+  purpose: Schema.Literals(["manual", "promote"]),
+  snapshot: Text,
+  plan: Schema.Array(Text)
+})
+/**
+ * The way back: after a failure (inside the attempt that failed) or by an operator (its own attempt).
+ * `snapshot` null: the data was never touched, only the version goes back.
+ */
+export const RollbackStarted = event("RollbackStarted", 1, {
+  attempted: RefOrNull,
+  lastGood: RefOrNull,
+  snapshot: Schema.NullOr(Text),
+  by: Schema.Literals(["failure", "operator"]),
+  reason: Text,
+  plan: Schema.Array(Text)
+})
+export const AttemptEnded = event("AttemptEnded", 1, {
+  outcome: Schema.Literals(["committed", "done", "recovered", "unhealthy", "left-down", "refused"]),
+  why: Text
+})
+
+export const UpgradeRefused = event("UpgradeRefused", 1, {
+  from: RefOrNull,
+  to: Ref,
+  gate: Text,
+  reason: Text,
+  next: Text
+})
+
+/** The intent of a step, recorded before it acts. */
+export const StepStarted = event("StepStarted", 1, { step: Text, try: Count })
+export const StepFailed = event("StepFailed", 1, { step: Text, error: Text, reason: Text, next: Text })
+
+export const Prefetched = event("Prefetched", 1, {
+  version: Text,
+  commit: Text,
+  images: Schema.Array(Text),
+  volumes: Schema.Array(Schema.Struct({ name: Text, bytes: Count })),
+  needBytes: Count,
+  freeBytes: Count
+})
+export const Undeployed = event("Undeployed", 1, { removed: Schema.Array(Text), quietAfterMs: Count })
+export const SnapshotTaken = event("SnapshotTaken", 1, {
+  snapshot: Text,
+  version: Text,
+  commit: Text,
+  volumes: Schema.Array(Schema.Struct({ name: Text, bytes: Count, crc: Text })),
+  bytes: Count,
+  quietMs: Count
+})
+export const Deployed = event("Deployed", 1, { version: Text, commit: Text, services: Schema.Array(Text), tookMs: Count })
+export const DeployFailed = event("DeployFailed", 1, { version: Text, commit: Text, reason: Text, next: Text })
+export const HealthPassed = event("HealthPassed", 1, { version: Text, tookMs: Count, checks: Schema.Array(CheckEvidence) })
+export const HealthFailed = event("HealthFailed", 1, {
+  version: Text,
+  tookMs: Count,
+  reason: Text,
+  checks: Schema.Array(CheckEvidence)
+})
+export const UpgradeCommitted = event("UpgradeCommitted", 1, { version: Text, commit: Text, previous: RefOrNull })
+export const SnapshotPromoted = event("SnapshotPromoted", 1, {
+  version: Text,
+  commit: Text,
+  snapshot: Schema.NullOr(Text)
+})
+
+export const SnapshotStaged = event("SnapshotStaged", 1, { snapshot: Text, volumes: Schema.Array(Text), tookMs: Count })
+export const DataSetAside = event("DataSetAside", 1, {
+  volumes: Schema.Array(Schema.Struct({ name: Text, path: Text })),
+  until: At
+})
+export const SnapshotRestored = event("SnapshotRestored", 1, {
+  snapshot: Text,
+  version: Text,
+  volumes: Schema.Array(Text),
+  quietMs: Count
+})
+export const RolledBack = event("RolledBack", 1, {
+  attempted: RefOrNull,
+  lastGood: RefOrNull,
+  recovered: Schema.Boolean,
+  reason: Text
+})
+export const RollbackFailed = event("RollbackFailed", 1, {
+  attempted: RefOrNull,
+  lastGood: RefOrNull,
+  leftDown: Schema.Boolean,
+  reason: Text,
+  next: Text
+})
+
+export const VersionQuarantined = event("VersionQuarantined", 1, {
+  version: Text,
+  commit: Text,
+  reason: Text,
+  failures: Count,
+  until: At
+})
+export const QuarantineLifted = event("QuarantineLifted", 1, { version: Text })
+
+export const AlertRaised = event("AlertRaised", 1, {
+  alert: Text,
+  outcome: Text,
+  attempted: RefOrNull,
+  lastGood: RefOrNull,
+  recovered: Schema.Boolean,
+  why: Text,
+  next: Text
+})
+export const AlertDelivered = event("AlertDelivered", 1, { alert: Text, to: Text })
+
+export const SnapshotVerified = event("SnapshotVerified", 1, {
+  snapshot: Text,
+  ok: Schema.Boolean,
+  problems: Schema.Array(Text),
+  volumes: Schema.Array(Schema.Struct({ name: Text, sha256: Text }))
+})
+export const SnapshotPruned = event("SnapshotPruned", 1, { snapshot: Text, reason: Text })
+export const AsidePruned = event("AsidePruned", 1, { attempt: Text })
+
+export const AppHeld = event("AppHeld", 1, { reason: Text, until: Schema.NullOr(At) })
+export const AppReleased = event("AppReleased", 1, {})
+
+/** All events at their newest version. Adding one here is all it takes for the log to read and write it. */
+export const Event = Schema.Union([
+  AppRegistered,
+  UpgradeAttempted,
+  DeployAttempted,
+  SnapshotAttempted,
+  RollbackStarted,
+  AttemptEnded,
+  UpgradeRefused,
+  StepStarted,
+  StepFailed,
+  Prefetched,
+  Undeployed,
+  SnapshotTaken,
+  Deployed,
+  DeployFailed,
+  HealthPassed,
+  HealthFailed,
+  UpgradeCommitted,
+  SnapshotPromoted,
+  SnapshotStaged,
+  DataSetAside,
+  SnapshotRestored,
+  RolledBack,
+  RollbackFailed,
+  VersionQuarantined,
+  QuarantineLifted,
+  AlertRaised,
+  AlertDelivered,
+  SnapshotVerified,
+  SnapshotPruned,
+  AsidePruned,
+  AppHeld,
+  AppReleased
+])
+export type Event = typeof Event.Type
+export type EventType = Event["type"]
+/** The event of one type. */
+export type EventOf<T extends EventType> = Extract<Event, { readonly type: T }>
+/** The data of one type of event. */
+export type DataOf<T extends EventType> = EventOf<T>["data"]
+
+/** An event of a type or a version that this lastgood does not know: kept, shown raw, ignored by `evolve`. */
+export interface UnknownEvent {
+  readonly type: string
+  readonly v: number
+  readonly data: unknown
+}
+
+/** Makes an event: `make("AppReleased", {})`. Every event is at version 1 until one of them is not. */
+export const make = <T extends EventType>(type: T, data: DataOf<T>): EventOf<T> => ({ type, v: 1, data }) as EventOf<T>

@@ -1,0 +1,111 @@
+/**
+ * The one place that starts other programs (docker, git, tar, flock …): execa behind a typed error. Programs get a
+ * fixed locale (their output is read), no standard input, an argument list that no shell sees, and are killed with
+ * their group when the fiber is interrupted.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { execa, type Options } from "execa"
+
+/** A program that could not be started, was killed, or ended with a code that was not expected. */
+export class ToolFailed extends Schema.TaggedError<ToolFailed>()("ToolFailed", {
+  tool: Schema.String,
+  args: Schema.Array(Schema.String),
+  /** null: not started, or ended by a signal. */
+  code: Schema.NullOr(Schema.Number),
+  stdout: Schema.String,
+  stderr: Schema.String,
+  /** The program is not installed. */
+  notFound: Schema.Boolean,
+  timedOut: Schema.Boolean
+}) {
+  /** The program's own last words: stderr, or stdout where it complains there. */
+  get said(): string {
+    const text = this.stderr.trim() || this.stdout.trim()
+    if (this.notFound) return `${this.tool} is not installed`
+    if (this.timedOut) return `${this.tool} did not end in time${text === "" ? "" : `: ${text}`}`
+    return text === "" ? `${this.tool} ended with code ${this.code}` : text
+  }
+  override get message() {
+    return `${this.tool} ${this.args[0] ?? ""}: ${this.said}`
+  }
+}
+
+export interface ToolOptions {
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly input?: string
+  /** Milliseconds. No default: a snapshot may take hours. */
+  readonly timeoutMs?: number
+  /** Exit codes that are an answer, not a failure. Default: 0. */
+  readonly codes?: ReadonlyArray<number>
+  /** Write stdout straight to this open file descriptor. */
+  readonly stdoutFd?: number
+}
+
+/**
+ * File descriptors that every tool started here inherits (as 3, 4 …): how a tool keeps the claim on an app (LAW-7) when
+ * lastgood is killed before it.
+ */
+export const InheritedFds = Context.Reference<ReadonlyArray<number>>("lastgood/process/InheritedFds", {
+  defaultValue: () => []
+})
+
+export interface ToolResult {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a program to its end. Interrupting the effect kills it (SIGTERM, then SIGKILL after 5 s). */
+export const run = (tool: string, args: ReadonlyArray<string>, options: ToolOptions = {}): Effect.Effect<ToolResult, ToolFailed> =>
+  Effect.flatMap(InheritedFds, (fds) => start(tool, args, options, fds))
+
+const start = (tool: string, args: ReadonlyArray<string>, options: ToolOptions, fds: ReadonlyArray<number>) =>
+  Effect.callback<ToolResult, ToolFailed>((resume) => {
+    const abort = new AbortController()
+    const child = execa(tool, args, {
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      env: { LC_ALL: "C", ...options.env },
+      ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
+      ...(options.input === undefined ? {} : { input: options.input }),
+      stdio: [
+        options.input === undefined ? "ignore" : "pipe",
+        options.stdoutFd ?? "pipe",
+        "pipe",
+        ...fds
+      ],
+      reject: false,
+      cancelSignal: abort.signal,
+      forceKillAfterDelay: 5000,
+      maxBuffer: 64 * 1024 * 1024,
+      stripFinalNewline: false
+    } as Options)
+    void child.then((result) => {
+      const code = result.exitCode ?? null
+      const stdout = typeof result.stdout === "string" ? result.stdout : ""
+      const stderr = typeof result.stderr === "string" ? result.stderr : ""
+      if (code !== null && !result.timedOut && (options.codes ?? [0]).includes(code)) {
+        resume(Effect.succeed({ code, stdout, stderr }))
+      } else {
+        resume(
+          Effect.fail(
+            new ToolFailed({
+              tool,
+              args: [...args],
+              code,
+              stdout,
+              stderr: stderr === "" && code === null ? (result.originalMessage ?? result.shortMessage ?? "") : stderr,
+              notFound: result.code === "ENOENT" && options.cwd === undefined,
+              timedOut: result.timedOut
+            })
+          )
+        )
+      }
+    })
+    return Effect.promise(async () => {
+      abort.abort()
+      await child.catch(() => undefined)
+    })
+  })

@@ -1,0 +1,143 @@
+/**
+ * Port: what runs an app. One adapter per runtime (`local/`, `swarm/`); one conformance suite over all
+ * (`test/conformance/RuntimeSuite.ts`).
+ *
+ * Contract:
+ * - Every method is idempotent: it may be called again after a crash and ends in the same state.
+ * - `undeploy` succeeds only when nothing of the app can write any more (LAW-1): no service, no task, no container or
+ *   process of the stack, running or stopping, none of anybody else's that mounts or holds open one of its volumes, and
+ *   the stack's networks are gone. It is bounded and names what is left. It never removes a named volume.
+ * - `assertQuiet` proves the same without changing anything; snapshot and restore call it at both ends of the window.
+ * - `deploy` ends with exactly the release's services running and converged, whatever ran before. It does not judge
+ *   health. After a failure the app may be in any state that `undeploy` can clear.
+ * - `preflight` finds the hazards of LAW-14 while the app still runs, and changes nothing.
+ * - Neither errors nor evidence hold values from the env file (LAW-12).
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { App, Release, RuntimeKind, Volume } from "../domain/App.ts"
+
+/** A reason not to undeploy this app, found early. */
+export interface Hazard {
+  /** Short and stable: `anonymous-volume`, `bind-mount`, `shared-volume`, `foreign-driver`, `invalid-recipe` … */
+  readonly kind: string
+  readonly what: string
+  readonly next: string
+}
+
+/** What the runtime says of the app now. */
+export interface Inspection {
+  /** Something of the app exists (running, starting or stopping). */
+  readonly present: boolean
+  /** All services that should run do. */
+  readonly converged: boolean
+  /** The version that runs, if the runtime can tell (labels, process environment). */
+  readonly version: string | null
+  readonly commit: string | null
+  /** One line per service or process, for people: `web 1/1`. */
+  readonly services: ReadonlyArray<{ readonly name: string; readonly state: string; readonly ok: boolean }>
+}
+
+export interface ExecResult {
+  readonly code: number
+  readonly output: string
+}
+
+/** State of a container's own HEALTHCHECK, or of the process where there are no containers. */
+export interface ContainerState {
+  readonly ok: boolean
+  /** It ended and nothing will start it again: waiting longer is of no use. */
+  readonly dead: boolean
+  readonly seen: string
+}
+
+/** The runtime cannot be used at all: not installed, not running, not a swarm, no permission. */
+export class RuntimeUnavailable extends Schema.TaggedError<RuntimeUnavailable>()("RuntimeUnavailable", {
+  runtime: Schema.String,
+  reason: Schema.String,
+  next: Schema.String
+}) {
+  override get message() {
+    return `the ${this.runtime} runtime cannot be used: ${this.reason}`
+  }
+}
+
+/** One operation on an app failed. `reason` is the tool's own word, with secrets removed. */
+export class RuntimeFailed extends Schema.TaggedError<RuntimeFailed>()("RuntimeFailed", {
+  app: Schema.String,
+  operation: Schema.String,
+  reason: Schema.String,
+  next: Schema.String
+}) {
+  override get message() {
+    return `${this.operation} of ${this.app} failed: ${this.reason}`
+  }
+}
+
+/** The release cannot be deployed as it is: no compose file, no Procfile, syntax errors, missing variables. */
+export class InvalidRelease extends Schema.TaggedError<InvalidRelease>()("InvalidRelease", {
+  app: Schema.String,
+  version: Schema.String,
+  reason: Schema.String,
+  next: Schema.String
+}) {
+  override get message() {
+    return `version ${this.version} of ${this.app} cannot be deployed: ${this.reason}`
+  }
+}
+
+/** Something can still write to the app's volumes. `left` names each service, container, process or network. */
+export class NotQuiet extends Schema.TaggedError<NotQuiet>()("NotQuiet", {
+  app: Schema.String,
+  left: Schema.Array(Schema.String),
+  waitedMs: Schema.Number
+}) {
+  override get message() {
+    return `${this.app} is not down after ${Math.round(this.waitedMs / 1000)} s, still there: ${this.left.join(", ")}`
+  }
+}
+
+export type RuntimeError = RuntimeUnavailable | RuntimeFailed
+
+export interface Runtime {
+  readonly kind: RuntimeKind
+  /** Is the tool there and usable? Run by `doctor` and before anything else. */
+  readonly available: Effect.Effect<{ readonly version: string }, RuntimeUnavailable>
+  readonly preflight: (app: App, release: Release) => Effect.Effect<ReadonlyArray<Hazard>, RuntimeError | InvalidRelease>
+  /** Brings everything that `deploy` needs onto this host while the app still runs. Returns the images, if any. */
+  readonly prefetch: (
+    app: App,
+    release: Release
+  ) => Effect.Effect<{ readonly images: ReadonlyArray<string> }, RuntimeError | InvalidRelease>
+  /** The data volumes that exist now. `release`: whose volumes to look for too, also when the app is down. */
+  readonly volumes: (app: App) => Effect.Effect<ReadonlyArray<Volume>, RuntimeError>
+  /** Makes a volume that a snapshot holds and the host lacks, as it was (driver, options, labels). */
+  readonly createVolume: (app: App, volume: Omit<Volume, "path">) => Effect.Effect<Volume, RuntimeError>
+  readonly inspect: (app: App) => Effect.Effect<Inspection, RuntimeError>
+  readonly undeploy: (
+    app: App,
+    deadlineMs: number
+  ) => Effect.Effect<{ readonly removed: ReadonlyArray<string>; readonly quietAfterMs: number }, RuntimeError | NotQuiet>
+  readonly assertQuiet: (app: App) => Effect.Effect<void, RuntimeError | NotQuiet>
+  readonly deploy: (
+    app: App,
+    release: Release,
+    deadlineMs: number
+  ) => Effect.Effect<{ readonly services: ReadonlyArray<string> }, RuntimeError | InvalidRelease>
+  /** Runs a command in a service's container (in the release's folder where there are none). */
+  readonly exec: (
+    app: App,
+    command: string,
+    service: string | undefined
+  ) => Effect.Effect<ExecResult, RuntimeError>
+  readonly containerState: (app: App, service: string | undefined) => Effect.Effect<ContainerState, RuntimeError>
+  /** The last lines that the app printed, secrets removed: the evidence of a failure. */
+  readonly logs: (app: App, lines: number) => Effect.Effect<string, RuntimeError>
+}
+
+/** The runtimes that this lastgood has, by name. */
+export class Runtimes extends Context.Service<
+  Runtimes,
+  { readonly get: (kind: RuntimeKind) => Effect.Effect<Runtime, RuntimeUnavailable> }
+>()("lastgood/runtime/Runtimes") {}

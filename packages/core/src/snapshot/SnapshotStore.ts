@@ -1,0 +1,133 @@
+/**
+ * Port: snapshots of an app's volumes, in the phases of the quiet window. The caller proves quiet; this port copies.
+ *
+ * Contract, checked by `test/conformance/SnapshotSuite.ts`:
+ * - LAW-4: a snapshot is whole and on disk (files, folders, syncfs) before `capture` returns; it appears under its
+ *   final name by one rename, and `<app>/snapshot` moves to it by one rename. A crash leaves the one before untouched.
+ * - LAW-3: `stage` verifies every archive against its checksums and unpacks beside the volume; nothing of the volume is
+ *   touched before all are staged. `swap` renames; what it replaces is set aside, never deleted.
+ * - LAW-11: what is restored equals what was captured. What cannot be kept is refused by `prepare`, before any downtime.
+ * - LAW-13: names and links inside a volume or an archive never lead outside it.
+ * - All methods are idempotent for the same id / attempt; leftovers of an interrupted call are cleared by the next.
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { App, Ref, Volume } from "../domain/App.ts"
+
+/** One archive of a snapshot. `crc` is taken in the quiet window (POSIX `cksum`), `sha256` after it (null: not yet). */
+export const Archive = Schema.Struct({
+  file: Schema.String,
+  bytes: Schema.Int,
+  crc: Schema.String,
+  sha256: Schema.NullOr(Schema.String),
+  key: Schema.String,
+  driver: Schema.String,
+  options: Schema.Record(Schema.String, Schema.String),
+  labels: Schema.Record(Schema.String, Schema.String),
+  /** The filter that was applied: what a restore will not bring back. */
+  include: Schema.Array(Schema.String),
+  exclude: Schema.Array(Schema.String)
+})
+export type Archive = typeof Archive.Type
+
+/** `meta.json`. The first six fields are the seed's; the rest is what a whole restore needs. */
+export const SnapshotMeta = Schema.Struct({
+  recipe: Schema.String,
+  domain: Schema.String,
+  commit: Schema.NullOr(Schema.String),
+  version: Schema.NullOr(Schema.String),
+  ts: Schema.String,
+  volumes: Schema.Array(Schema.String),
+  format: Schema.Literal(1),
+  id: Schema.String,
+  app: Schema.String,
+  runtime: Schema.String,
+  stack: Schema.String,
+  /** Name of the copied env file inside the snapshot (0600), or null. */
+  env: Schema.NullOr(Schema.String),
+  archives: Schema.Record(Schema.String, Archive)
+})
+export type SnapshotMeta = typeof SnapshotMeta.Type
+
+export interface Prepared {
+  readonly volumes: ReadonlyArray<{ readonly name: string; readonly bytes: number; readonly entries: number }>
+  /** Bytes that the peak needs: this snapshot, and a staged tree beside the volumes for the way back. */
+  readonly needBytes: number
+  readonly freeBytes: number
+}
+
+/** Where a restore put, or will put, the data that it replaces. */
+export interface SetAside {
+  readonly name: string
+  readonly path: string
+}
+
+export class SnapshotMissing extends Schema.TaggedError<SnapshotMissing>()("SnapshotMissing", {
+  app: Schema.String,
+  snapshot: Schema.String,
+  known: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return `${this.app} has no snapshot ${this.snapshot}${this.known.length > 0 ? ` (there are: ${this.known.join(", ")})` : ""}`
+  }
+}
+
+/** The snapshot is there but not whole: truncated, changed, incomplete. Nothing was touched. */
+export class SnapshotDamaged extends Schema.TaggedError<SnapshotDamaged>()("SnapshotDamaged", {
+  app: Schema.String,
+  snapshot: Schema.String,
+  problems: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return `snapshot ${this.snapshot} of ${this.app} is damaged: ${this.problems.join("; ")}`
+  }
+}
+
+/** The data cannot be snapshotted or restored: no room, a path too long, a volume gone, a tool failed. */
+export class SnapshotFailed extends Schema.TaggedError<SnapshotFailed>()("SnapshotFailed", {
+  app: Schema.String,
+  operation: Schema.String,
+  reason: Schema.String,
+  next: Schema.String
+}) {
+  override get message() {
+    return `${this.operation} of ${this.app} failed: ${this.reason}`
+  }
+}
+
+export class SnapshotStore extends Context.Service<
+  SnapshotStore,
+  {
+    /** App up. Measures the volumes, checks room for the peak and what cannot be kept. Writes nothing that lasts. */
+    readonly prepare: (app: App, volumes: ReadonlyArray<Volume>) => Effect.Effect<Prepared, SnapshotFailed>
+    /** App down, quiet. Writes, syncs and publishes the snapshot `id`. Done already: returns what is there. */
+    readonly capture: (
+      app: App,
+      request: { readonly id: string; readonly of: Ref; readonly ts: string; readonly envFile: string | null; readonly volumes: ReadonlyArray<Volume> }
+    ) => Effect.Effect<SnapshotMeta, SnapshotFailed>
+    /** App up again. Adds SHA-256 to every archive of the meta (atomically). Sealed already: returns what is there. */
+    readonly seal: (app: App, id: string) => Effect.Effect<SnapshotMeta, SnapshotMissing | SnapshotDamaged | SnapshotFailed>
+    /** Reads every byte again. Problems are the answer, not an error. */
+    readonly verify: (app: App, id: string) => Effect.Effect<{ readonly meta: SnapshotMeta | null; readonly problems: ReadonlyArray<string> }, SnapshotMissing | SnapshotFailed>
+    /** App up or down. Verifies and unpacks the snapshot beside the volumes. Changes no volume. */
+    readonly stage: (
+      app: App,
+      request: { readonly id: string; readonly attempt: string; readonly volumes: ReadonlyArray<Volume> }
+    ) => Effect.Effect<SnapshotMeta, SnapshotMissing | SnapshotDamaged | SnapshotFailed>
+    /** App down, quiet. Sets the volumes' data aside and puts the staged trees in its place. */
+    readonly swap: (
+      app: App,
+      request: { readonly id: string; readonly attempt: string; readonly volumes: ReadonlyArray<Volume> }
+    ) => Effect.Effect<ReadonlyArray<SetAside>, SnapshotFailed>
+    /** Removes what `stage` left for an attempt and was not swapped in. */
+    readonly unstage: (app: App, attempt: string, volumes: ReadonlyArray<Volume>) => Effect.Effect<void, SnapshotFailed>
+    /** Oldest first; only whole, published ones. */
+    readonly list: (app: App) => Effect.Effect<ReadonlyArray<SnapshotMeta & { readonly bytes: number }>, SnapshotFailed>
+    /** The snapshot that `<app>/snapshot` points to. */
+    readonly current: (app: App) => Effect.Effect<string | null, SnapshotFailed>
+    readonly remove: (app: App, id: string) => Effect.Effect<void, SnapshotFailed>
+    /** Removes what was set aside by an attempt, for good. */
+    readonly removeAside: (app: App, attempt: string, volumes: ReadonlyArray<Volume>) => Effect.Effect<void, SnapshotFailed>
+  }
+>()("lastgood/snapshot/SnapshotStore") {}
