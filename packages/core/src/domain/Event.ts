@@ -61,7 +61,7 @@ export const RollbackStarted = event("RollbackStarted", 1, {
   plan: Schema.Array(Text)
 })
 export const AttemptEnded = event("AttemptEnded", 1, {
-  outcome: Schema.Literals(["committed", "done", "recovered", "unhealthy", "left-down", "refused"]),
+  outcome: Schema.Literals(["committed", "done", "recovered", "unhealthy", "left-down", "refused", "failed"]),
   why: Text
 })
 
@@ -75,6 +75,8 @@ export const UpgradeRefused = event("UpgradeRefused", 1, {
 
 /** The intent of a step, recorded before it acts. */
 export const StepStarted = event("StepStarted", 1, { step: Text, try: Count })
+/** The evidence of a step that leaves no fact of its own. */
+export const StepDone = event("StepDone", 1, { step: Text })
 export const StepFailed = event("StepFailed", 1, { step: Text, error: Text, reason: Text, next: Text })
 
 export const Prefetched = event("Prefetched", 1, {
@@ -140,7 +142,8 @@ export const VersionQuarantined = event("VersionQuarantined", 1, {
   commit: Text,
   reason: Text,
   failures: Count,
-  until: At
+  /** null: until an operator's `retry` (or a newer version). */
+  until: Schema.NullOr(At)
 })
 export const QuarantineLifted = event("QuarantineLifted", 1, { version: Text })
 
@@ -177,6 +180,7 @@ export const Event = Schema.Union([
   AttemptEnded,
   UpgradeRefused,
   StepStarted,
+  StepDone,
   StepFailed,
   Prefetched,
   Undeployed,
@@ -211,10 +215,13 @@ export type DataOf<T extends EventType> = EventOf<T>["data"]
 
 /** An event of a type or a version that this lastgood does not know: kept, shown raw, ignored by `evolve`. */
 export interface UnknownEvent {
+  readonly unknown: true
   readonly type: string
   readonly v: number
   readonly data: unknown
 }
+
+export const isUnknown = (event: Event | UnknownEvent): event is UnknownEvent => "unknown" in event
 
 /** Makes an event: `make("AppReleased", {})`. Every event is at version 1 until one of them is not. */
 export const make = <T extends EventType>(type: T, data: DataOf<T>): EventOf<T> => ({ type, v: 1, data }) as EventOf<T>

@@ -1,0 +1,83 @@
+/** What `decide` is asked and what it answers. Times and ids come in with the command; nothing here reads a clock. */
+import type { Policy, Ref } from "./App.ts"
+import type { Event } from "./Event.ts"
+import type { Outcome } from "./State.ts"
+import type { PerformedStep } from "./Plan.ts"
+
+/** A version on offer. `at`: epoch milliseconds of its tag or commit. */
+export interface Candidate extends Ref {
+  readonly at: number
+}
+
+/** A reason not to go on, with what to do about it. */
+export interface Refusal {
+  /** `policy`, `held`, `quarantine`, `minimum-age`, `anonymous-volume`, `disk` … */
+  readonly gate: string
+  readonly reason: string
+  readonly next: string
+}
+
+/** What the runtime says of the app at the time of the command. */
+export interface Observed {
+  readonly present: boolean
+  readonly converged: boolean
+  readonly version: string | null
+}
+
+interface Asked {
+  /** Id of the attempt that this command may start. */
+  readonly id: string
+  /** Epoch milliseconds. */
+  readonly now: number
+}
+
+export interface UpgradeCommand extends Asked {
+  readonly _tag: "Upgrade"
+  readonly trigger: "operator" | "reconciler"
+  readonly policy: Policy
+  readonly minimumAgeMs: number
+  /** The version that was asked for by name, or null: the newest that no gate holds back. */
+  readonly to: Candidate | null
+  readonly offers: ReadonlyArray<Candidate>
+  readonly observed: Observed
+  /** Hazards of the chosen target (`selectTarget`), found while the app runs. */
+  readonly hazards: ReadonlyArray<Refusal>
+}
+
+export type Command =
+  | UpgradeCommand
+  | (Asked & {
+      readonly _tag: "Deploy"
+      readonly to: Ref
+      readonly observed: Observed
+      readonly hazards: ReadonlyArray<Refusal>
+    })
+  | (Asked & { readonly _tag: "Snapshot"; readonly observed: Observed; readonly hazards: ReadonlyArray<Refusal> })
+  | (Asked & {
+      readonly _tag: "Promote"
+      readonly of: Ref
+      readonly observed: Observed
+      /** false: only record the version as the last good one; no downtime, no snapshot. */
+      readonly capture: boolean
+      readonly hazards: ReadonlyArray<Refusal>
+    })
+  /** Back to the version before this one, data included. `snapshot` null: the one that belongs to it. */
+  | (Asked & { readonly _tag: "Rollback"; readonly snapshot: string | null })
+  /** Data and version of a snapshot. null: the newest. */
+  | (Asked & { readonly _tag: "Restore"; readonly snapshot: string | null })
+  | (Asked & { readonly _tag: "Hold"; readonly reason: string; readonly until: number | null })
+  | (Asked & { readonly _tag: "Release" })
+  /** null: every quarantined version. */
+  | (Asked & { readonly _tag: "Retry"; readonly version: string | null })
+
+export type Decision =
+  /** Append these, then ask `advance`. */
+  | { readonly _tag: "Record"; readonly events: readonly [Event, ...Array<Event>] }
+  /** Append the intent, then perform the step. */
+  | { readonly _tag: "Perform"; readonly step: PerformedStep; readonly intent: Event }
+  | { readonly _tag: "Ended"; readonly outcome: Outcome; readonly why: string }
+  | { readonly _tag: "Nothing"; readonly why: string }
+  /** A gate says no. `events` is empty when the log says so already. */
+  | { readonly _tag: "Refused"; readonly refusal: Refusal; readonly events: ReadonlyArray<Event> }
+  /** The command makes no sense in this state. Nothing is recorded. */
+  | { readonly _tag: "Rejected"; readonly reason: string; readonly next: string }

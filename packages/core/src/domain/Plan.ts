@@ -1,0 +1,87 @@
+/**
+ * The plans of attempts: which steps, in which order. A plan is written into the event that starts the attempt, so that
+ * a newer lastgood finishes what an older one began; this file is only asked when an attempt starts.
+ *
+ * A step is idempotent: it may run again after a crash. The fault tests are generated from this list.
+ */
+import type { Ref } from "./App.ts"
+
+/** Steps that act on the world, with what each may do. */
+export const performed = {
+  /** App up. Checks hazards and room, lays the release out, pulls images. */
+  prefetch: { appUp: true },
+  /** App up. One pass of the health gate before anything is taken down. */
+  check: { appUp: true },
+  /** App up or failing. Verifies the snapshot and unpacks it beside the volumes. */
+  stage: { appUp: true },
+  /** Takes the app down and proves that nothing can write. */
+  undeploy: { appUp: false },
+  /** Down and quiet. Captures every volume, durably. */
+  snapshot: { appUp: false },
+  /** Down and quiet. Sets the data aside and swaps the staged trees in. */
+  restore: { appUp: false },
+  /** Brings a version up: the target on the way forward, the last good one on the way back. */
+  deploy: { appUp: false },
+  /** App up. The health gate. */
+  health: { appUp: true },
+  /** App up. SHA-256 of what was captured. */
+  seal: { appUp: true },
+  /** App up. Prunes what is no longer kept. */
+  tidy: { appUp: true }
+} as const
+
+/** Steps that only record a decision: `commit` moves the last good version, `conclude` says how the way back ended. */
+export const recorded = ["commit", "conclude"] as const
+
+export type PerformedStep = keyof typeof performed
+export type Step = PerformedStep | (typeof recorded)[number]
+
+export const isPerformed = (step: string): step is PerformedStep => Object.hasOwn(performed, step)
+
+export const upgradePlan: ReadonlyArray<Step> = [
+  "prefetch",
+  "undeploy",
+  "snapshot",
+  "deploy",
+  "health",
+  "commit",
+  "seal",
+  "tidy"
+]
+
+/** Bringing up an app that is down. The same version on its own data needs no snapshot to go back to. */
+export const deployPlan = (from: Ref | null, to: Ref): ReadonlyArray<Step> =>
+  from !== null && from.version === to.version && from.commit === to.commit
+    ? ["prefetch", "deploy", "health", "commit", "tidy"]
+    : upgradePlan
+
+/** `snapshot` and `promote`. A running app goes down for the capture and comes back at the same version. */
+export const snapshotPlan = (options: {
+  readonly purpose: "manual" | "promote"
+  readonly up: boolean
+  readonly capture: boolean
+}): ReadonlyArray<Step> => {
+  if (options.purpose === "promote") {
+    return options.capture
+      ? ["check", "prefetch", "undeploy", "snapshot", "deploy", "health", "commit", "seal", "tidy"]
+      : ["check", "commit"]
+  }
+  return options.up
+    ? ["prefetch", "undeploy", "snapshot", "deploy", "health", "seal", "tidy"]
+    : ["undeploy", "snapshot", "seal", "tidy"]
+}
+
+/**
+ * The way back. LAW-2: once a deploy was begun (`snapshot` is given), the older version starts only after its data was
+ * restored; before that the data is as it was and only the version comes back. `to` null: there is nothing to go back
+ * to, the app is left down.
+ */
+export const rollbackPlan = (options: {
+  readonly to: Ref | null
+  readonly snapshot: string | null
+}): ReadonlyArray<Step> => {
+  if (options.snapshot === null) return options.to === null ? ["undeploy", "conclude"] : ["deploy", "health", "conclude", "tidy"]
+  return options.to === null
+    ? ["stage", "undeploy", "restore", "conclude", "seal"]
+    : ["stage", "undeploy", "restore", "deploy", "health", "conclude", "seal", "tidy"]
+}

@@ -1,0 +1,128 @@
+/** What the log says of one app: the fold of its events (`evolve.ts`). Nothing is remembered elsewhere (LAW-6). */
+import type { Ref } from "./App.ts"
+
+export type Outcome = "committed" | "done" | "recovered" | "unhealthy" | "left-down" | "refused" | "failed"
+
+export interface Failure {
+  readonly step: string
+  readonly reason: string
+  readonly next: string
+}
+
+/** An attempt that has not ended. */
+export interface Attempt {
+  readonly id: string
+  readonly kind: "upgrade" | "deploy" | "snapshot" | "promote" | "rollback"
+  readonly startedAt: string
+  readonly from: Ref | null
+  readonly to: Ref | null
+  readonly direction: "forward" | "back"
+  /** The steps of the present direction, from the log. */
+  readonly plan: ReadonlyArray<string>
+  readonly done: ReadonlyArray<string>
+  /** The step whose intent is in the log and whose evidence is not. */
+  readonly current: { readonly step: string; readonly try: number } | null
+  /** A failure that was recorded and not yet acted on. */
+  readonly failed: Failure | null
+  /** LAW-2: the deploy of `to` was begun, so the data may be its data. */
+  readonly deployBegun: boolean
+  /** The id that a snapshot of this attempt has. */
+  readonly snapshot: string
+  readonly snapshotTaken: boolean
+  readonly back: {
+    readonly attempted: Ref | null
+    readonly to: Ref | null
+    readonly snapshot: string | null
+    readonly by: "failure" | "operator"
+    readonly reason: string
+  } | null
+  readonly outcome: Outcome | null
+  readonly why: string
+}
+
+export interface SnapshotRecord {
+  readonly id: string
+  readonly version: string
+  readonly commit: string
+  readonly at: string
+  readonly bytes: number
+  readonly attempt: string | null
+  /** null: not verified yet with the strong checksum. */
+  readonly verified: boolean | null
+}
+
+export interface Quarantine {
+  readonly version: string
+  readonly commit: string
+  readonly reason: string
+  readonly failures: number
+  readonly until: string | null
+}
+
+export interface AlertRecord {
+  readonly id: string
+  readonly at: string
+  readonly outcome: string
+  readonly attempted: Ref | null
+  readonly lastGood: Ref | null
+  readonly recovered: boolean
+  readonly why: string
+  readonly next: string
+  readonly deliveredTo: ReadonlyArray<string>
+}
+
+export interface AppState {
+  /** Version of the app's stream: what the next append expects. */
+  readonly version: number
+  readonly registered: { readonly recipe: string; readonly runtime: string; readonly domain: string; readonly stack: string } | null
+  /** What lastgood deployed and has not taken down. */
+  readonly running: Ref | null
+  /** The version whose deploy was last begun on the data: nothing older may start on it (LAW-2). */
+  readonly data: Ref | null
+  readonly lastGood: Ref | null
+  readonly lastGoodAt: string | null
+  /** Oldest first. */
+  readonly snapshots: ReadonlyArray<SnapshotRecord>
+  readonly quarantined: ReadonlyArray<Quarantine>
+  readonly held: { readonly reason: string; readonly until: string | null } | null
+  readonly aside: ReadonlyArray<{ readonly attempt: string; readonly at: string; readonly until: string; readonly volumes: ReadonlyArray<{ readonly name: string; readonly path: string }> }>
+  readonly attempt: Attempt | null
+  /** Left down on purpose, or by a failure: why, and what to do. */
+  readonly down: { readonly reason: string; readonly next: string } | null
+  readonly refused: { readonly to: Ref; readonly gate: string; readonly reason: string; readonly next: string } | null
+  /** Raised and not yet delivered to every sink are kept; older ones are counted only. */
+  readonly alerts: ReadonlyArray<AlertRecord>
+  readonly lastOutcome: { readonly attempt: string; readonly outcome: Outcome; readonly why: string; readonly at: string } | null
+}
+
+export const initialState: AppState = {
+  version: 0,
+  registered: null,
+  running: null,
+  data: null,
+  lastGood: null,
+  lastGoodAt: null,
+  snapshots: [],
+  quarantined: [],
+  held: null,
+  aside: [],
+  attempt: null,
+  down: null,
+  refused: null,
+  alerts: [],
+  lastOutcome: null
+}
+
+/** One word for what the app is doing, for `status`. */
+export type Phase = "unknown" | "idle" | "down" | "upgrading" | "rolling-back" | "snapshotting" | "deploying" | "unhealthy"
+
+export const phaseOf = (state: AppState): Phase => {
+  const attempt = state.attempt
+  if (attempt !== null) {
+    if (attempt.direction === "back") return "rolling-back"
+    if (attempt.kind === "upgrade") return "upgrading"
+    return attempt.kind === "deploy" ? "deploying" : "snapshotting"
+  }
+  if (state.running !== null) return state.lastOutcome?.outcome === "unhealthy" ? "unhealthy" : "idle"
+  return state.down !== null ? "down" : "unknown"
+}

@@ -1,0 +1,208 @@
+/**
+ * `advance`: the next step of the attempt in flight, from the log alone. Pure and total. Asked after every recorded event
+ * and after every start of lastgood, it is what makes a crash at any point resumable.
+ */
+import type { Decision } from "./Decision.ts"
+import { type Event, make } from "./Event.ts"
+import { isPerformed, performed, rollbackPlan } from "./Plan.ts"
+import type { AppState, Attempt, Failure, Outcome } from "./State.ts"
+import { iso } from "./time.ts"
+
+/**
+ * How often lastgood may die in a step of the way forward that keeps the app down before the step counts as failed, and
+ * how often a step of the way back is tried.
+ */
+export const maxTries = 3
+
+const day = 24 * 60 * 60 * 1000
+
+/** LAW-8: one day, four, sixteen, then thirty. */
+export const quarantineMs = (failures: number): number => Math.min(day * 4 ** (failures - 1), 30 * day)
+
+const record = (first: Event, ...rest: ReadonlyArray<Event>): Decision => ({ _tag: "Record", events: [first, ...rest] })
+
+const ended = (outcome: Outcome, why: string): Event => make("AttemptEnded", { outcome, why })
+
+const alert = (a: Attempt, outcome: Outcome, recovered: boolean, why: string, next: string): Event =>
+  make("AlertRaised", {
+    alert: `${a.id}-${outcome}`,
+    outcome,
+    attempted: a.back?.attempted ?? a.to,
+    lastGood: a.back === null ? a.from : a.back.to,
+    recovered,
+    why,
+    next
+  })
+
+const isSame = (a: Attempt): boolean => a.from?.version === a.to?.version && a.from?.commit === a.to?.commit
+
+const quarantine = (state: AppState, a: Attempt, reason: string, now: number): ReadonlyArray<Event> => {
+  const version = a.to
+  if (version === null || isSame(a) || a.kind === "snapshot" || a.kind === "promote") return []
+  const before = state.quarantined.find((q) => q.version === version.version && q.commit === version.commit)
+  const failures = (before?.failures ?? 0) + 1
+  return [make("VersionQuarantined", { ...version, reason, failures, until: iso(now + quarantineMs(failures)) })]
+}
+
+/** The app was up before this attempt took it down. */
+const wasUp = (a: Attempt): boolean => a.kind !== "deploy" && a.plan.includes("deploy")
+
+const forwardFailed = (state: AppState, a: Attempt, failure: Failure, now: number): Decision => {
+  const { step, reason, next } = failure
+  // The result stands; only cleaning up did not work.
+  if (step === "seal" || step === "tidy") {
+    const outcome = a.outcome ?? "failed"
+    return record(alert(a, outcome, true, `after it was done, ${step} failed: ${reason}`, next), ended(outcome, reason))
+  }
+  if (step === "prefetch" || step === "check") {
+    if (a.kind === "upgrade" && a.to !== null) {
+      const refusal = { from: a.from, to: a.to, gate: step, reason, next }
+      return record(
+        make("UpgradeRefused", refusal),
+        ...quarantine(state, a, reason, now),
+        alert(a, "refused", true, reason, `the app was not touched. ${next}`),
+        ended("refused", reason)
+      )
+    }
+    return record(alert(a, "failed", true, reason, `the app was not touched. ${next}`), ended("failed", reason))
+  }
+  if (!a.deployBegun) {
+    // LAW-2: the data is as it was; only the version has to come back.
+    if (!wasUp(a) || a.from === null) {
+      return record(alert(a, "failed", false, reason, `the app was down and is down. ${next}`), ended("failed", reason))
+    }
+    return record(
+      make("RollbackStarted", {
+        attempted: a.to,
+        lastGood: a.from,
+        snapshot: null,
+        by: "failure",
+        reason,
+        plan: rollbackPlan({ to: a.from, snapshot: null })
+      }),
+      ...quarantine(state, a, reason, now)
+    )
+  }
+  if (!a.snapshotTaken) {
+    // The same version on its own data: there is nothing else to go back to.
+    const advice = `look at the app's logs; then lastgood deploy <app>, or lastgood rollback <app>`
+    return record(
+      make("RollbackFailed", { attempted: a.to, lastGood: a.from, leftDown: false, reason, next: advice }),
+      alert(a, "unhealthy", false, reason, advice),
+      ended("unhealthy", reason)
+    )
+  }
+  return record(
+    make("RollbackStarted", {
+      attempted: a.to,
+      lastGood: a.from,
+      snapshot: a.snapshot,
+      by: "failure",
+      reason,
+      plan: rollbackPlan({ to: a.from, snapshot: a.snapshot })
+    }),
+    ...quarantine(state, a, reason, now)
+  )
+}
+
+/** Could not go back: say so, and leave the app where nothing worse can happen to it. */
+const giveUp = (a: Attempt, failure: Failure, leftDown: boolean): Decision => {
+  const back = a.back
+  const reason = `${back?.reason ?? ""}; then ${failure.step} of the way back failed: ${failure.reason}`
+  const next = `${failure.next === "" ? "" : `${failure.next}; `}then lastgood rollback <app> (lastgood snapshots <app> lists what there is)`
+  const outcome = leftDown ? "left-down" : "unhealthy"
+  return record(
+    make("RollbackFailed", { attempted: back?.attempted ?? null, lastGood: back?.to ?? null, leftDown, reason, next }),
+    alert(a, outcome, false, reason, next),
+    ended(outcome, reason)
+  )
+}
+
+const backFailed = (a: Attempt, failure: Failure): Decision => {
+  const back = a.back
+  if (back === null || a.outcome !== null) return record(ended(a.outcome ?? "failed", a.why))
+  const tries = a.current?.try ?? 1
+  switch (failure.step) {
+    case "stage":
+      if (back.by === "operator") {
+        return record(
+          alert(a, "failed", true, failure.reason, `the app was not touched. ${failure.next}`),
+          ended("failed", failure.reason)
+        )
+      }
+      // LAW-9: the snapshot cannot be used and LAW-2 forbids the old version on this data: down, on purpose.
+      return record(
+        make("RollbackStarted", {
+          attempted: back.attempted,
+          lastGood: null,
+          snapshot: null,
+          by: "failure",
+          reason: `${back.reason}; then the snapshot could not be used: ${failure.reason}`,
+          plan: rollbackPlan({ to: null, snapshot: null })
+        })
+      )
+    case "health":
+      return record(
+        make("RolledBack", { attempted: back.attempted, lastGood: back.to, recovered: false, reason: `${back.reason}; then ${failure.reason}` }),
+        alert(a, "unhealthy", false, `${back.reason}; rolled back, but then ${failure.reason}`, "look at the app's logs, then lastgood rollback <app> or lastgood promote <app>"),
+        ended("unhealthy", failure.reason)
+      )
+    default:
+      if (tries < maxTries && isPerformed(failure.step)) {
+        return { _tag: "Perform", step: failure.step, intent: make("StepStarted", { step: failure.step, try: tries + 1 }) }
+      }
+      return giveUp(a, failure, failure.step !== "undeploy")
+  }
+}
+
+const commit = (state: AppState, a: Attempt): Decision => {
+  const ref = a.to
+  if (ref === null) return record(ended("failed", "nothing to commit"))
+  if (a.kind === "promote") {
+    return record(make("SnapshotPromoted", { ...ref, snapshot: a.snapshotTaken ? a.snapshot : null }))
+  }
+  return record(make("UpgradeCommitted", { ...ref, previous: state.lastGood }))
+}
+
+const conclude = (a: Attempt): Decision => {
+  const back = a.back
+  if (back === null) return record(ended("failed", "nothing to conclude"))
+  const { attempted, to, reason, by } = back
+  if (to === null) {
+    const next = "lastgood log <app> says what happened; then lastgood deploy <app> --to <a version that works>, or lastgood restore <app>"
+    return record(
+      make("RollbackFailed", { attempted, lastGood: null, leftDown: true, reason, next }),
+      alert(a, "left-down", false, reason, next)
+    )
+  }
+  const done = make("RolledBack", { attempted, lastGood: to, recovered: true, reason })
+  return by === "operator"
+    ? record(done)
+    : record(done, alert(a, "recovered", true, reason, `${to.version} runs and is healthy, with its data. lastgood retry <app> tries ${attempted?.version ?? "the version"} again`))
+}
+
+/** @param now epoch milliseconds. */
+export const advance = (state: AppState, now: number): Decision => {
+  const a = state.attempt
+  if (a === null) return { _tag: "Nothing", why: "no attempt is in flight" }
+  if (a.failed !== null) {
+    return a.direction === "forward" ? forwardFailed(state, a, a.failed, now) : backFailed(a, a.failed)
+  }
+  const step = a.plan.find((s) => !a.done.includes(s))
+  if (step === undefined) return record(ended(a.outcome ?? "done", a.why))
+  if (step === "commit") return commit(state, a)
+  if (step === "conclude") return conclude(a)
+  if (!isPerformed(step)) {
+    return {
+      _tag: "Rejected",
+      reason: `the plan of attempt ${a.id} has a step that this lastgood does not know: ${step}`,
+      next: "finish it with the newer lastgood that began it"
+    }
+  }
+  const tries = a.current?.step === step ? a.current.try : 0
+  if (a.direction === "forward" && !performed[step].appUp && tries >= maxTries) {
+    const reason = `lastgood was interrupted ${tries} times during ${step}`
+    return record(make("StepFailed", { step, error: "Interrupted", reason, next: "lastgood log <app> shows when" }))
+  }
+  return { _tag: "Perform", step, intent: make("StepStarted", { step, try: tries + 1 }) }
+}

@@ -1,0 +1,216 @@
+/**
+ * `decide`: a command on the state of its app. Pure and total. It only starts attempts and records an operator's word;
+ * what follows inside an attempt is `advance`.
+ */
+import type { Command, Decision, Observed, Refusal, UpgradeCommand } from "./Decision.ts"
+import type { Ref } from "./App.ts"
+import { type Event, make } from "./Event.ts"
+import { deployPlan, rollbackPlan, snapshotPlan, upgradePlan } from "./Plan.ts"
+import { selectTarget } from "./select.ts"
+import type { AppState, SnapshotRecord } from "./State.ts"
+import { iso } from "./time.ts"
+import { compareVersions } from "./Version.ts"
+
+const record = (first: Event, ...rest: ReadonlyArray<Event>): Decision => ({ _tag: "Record", events: [first, ...rest] })
+const reject = (reason: string, next: string): Decision => ({ _tag: "Rejected", reason, next })
+
+/**
+ * A refusal is recorded once: the log would otherwise grow with each pass of the reconciler. `hazardOf`: the command's id,
+ * when the reason is a failure that somebody has to mend (LAW-10) and not a gate that was set on purpose.
+ */
+const refuse = (state: AppState, to: Ref | null, refusal: Refusal, hazardOf?: string): Decision => {
+  const last = state.refused
+  const told = last !== null && to !== null && last.to.version === to.version && last.gate === refusal.gate && last.reason === refusal.reason
+  if (to === null || told) return { _tag: "Refused", refusal, events: [] }
+  const attempted: Ref = { version: to.version, commit: to.commit }
+  const refused = make("UpgradeRefused", { from: state.running, to: attempted, ...refusal })
+  if (hazardOf === undefined) return { _tag: "Refused", refusal, events: [refused] }
+  const alert = make("AlertRaised", {
+    alert: `${hazardOf}-refused`,
+    outcome: "refused",
+    attempted,
+    lastGood: state.lastGood,
+    recovered: true,
+    why: refusal.reason,
+    next: `the app was not touched. ${refusal.next}`
+  })
+  return { _tag: "Refused", refusal, events: [refused, alert] }
+}
+
+/** Does the world agree with the log? What somebody else did to the app is never built upon in silence. */
+const disagreement = (state: AppState, observed: Observed): Decision | null => {
+  if (!observed.present) {
+    return state.down !== null
+      ? reject(`it was left down: ${state.down.reason}`, state.down.next)
+      : reject("it does not run", "lastgood deploy <app>")
+  }
+  if (state.running === null) {
+    return reject(
+      "it runs, but lastgood did not deploy it and does not know its version",
+      "lastgood promote <app> --version <the version that runs>"
+    )
+  }
+  if (observed.version !== null && observed.version !== state.running.version) {
+    return reject(
+      `${observed.version} runs, but lastgood deployed ${state.running.version}: somebody else changed it`,
+      `lastgood promote <app> --version ${observed.version}`
+    )
+  }
+  return null
+}
+
+const upgrade = (state: AppState, command: UpgradeCommand): Decision => {
+  const wrong = disagreement(state, command.observed)
+  if (wrong !== null) return wrong
+  const from = state.running
+  if (from === null) return reject("it does not run", "lastgood deploy <app>")
+  const selection = selectTarget(state, from.version, command)
+  if (selection._tag === "None") return { _tag: "Nothing", why: selection.why }
+  if (selection._tag === "Gated") return refuse(state, selection.candidate, selection.refusal)
+  const hazard = command.hazards[0]
+  if (hazard !== undefined) return refuse(state, selection.target, hazard, command.id)
+  const to: Ref = { version: selection.target.version, commit: selection.target.commit }
+  return record(
+    make("UpgradeAttempted", { from, to, trigger: command.trigger, snapshot: snapshotId(command), plan: upgradePlan })
+  )
+}
+
+/** Sorts by time, is a safe folder name, and is the same for the same attempt. */
+const snapshotId = (command: { readonly id: string; readonly now: number }): string =>
+  `${iso(command.now).replace(/[-:]/g, "").replace(/\.\d+/, "")}-${command.id.slice(-8)}`
+
+const deploy = (state: AppState, command: Extract<Command, { _tag: "Deploy" }>): Decision => {
+  const { to, observed } = command
+  if (observed.present && observed.converged) {
+    if (state.running?.version === to.version && state.running.commit === to.commit) {
+      return { _tag: "Nothing", why: `${to.version} runs already` }
+    }
+    return state.running === null
+      ? reject(
+          "it runs already, but lastgood did not deploy it",
+          "lastgood promote <app> --version <the version that runs>"
+        )
+      : reject(`${state.running.version} runs already`, `lastgood upgrade <app> --to ${to.version}`)
+  }
+  if (state.data !== null && compareVersions(to.version, state.data.version) < 0) {
+    return reject(
+      `its data was last used by ${state.data.version}, and ${to.version} is older: old code is never started on new data`,
+      `lastgood rollback <app> (version and data), or lastgood deploy <app> --to ${state.data.version}`
+    )
+  }
+  const hazard = command.hazards[0]
+  if (hazard !== undefined) return refuse(state, to, hazard, command.id)
+  return record(
+    make("DeployAttempted", { from: state.data, to, snapshot: snapshotId(command), plan: deployPlan(state.data, to) })
+  )
+}
+
+const snapshot = (state: AppState, command: Extract<Command, { _tag: "Snapshot" }>): Decision => {
+  const of = state.running ?? state.data
+  if (of === null) {
+    return reject(
+      "lastgood does not know which version its data belongs to",
+      "lastgood promote <app> --version <the version that runs>"
+    )
+  }
+  if (command.observed.present) {
+    const wrong = disagreement(state, command.observed)
+    if (wrong !== null) return wrong
+    const hazard = command.hazards[0]
+    if (hazard !== undefined) return refuse(state, of, hazard, command.id)
+  }
+  const plan = snapshotPlan({ purpose: "manual", up: command.observed.present, capture: true })
+  return record(make("SnapshotAttempted", { of, purpose: "manual", snapshot: snapshotId(command), plan }))
+}
+
+const promote = (state: AppState, command: Extract<Command, { _tag: "Promote" }>): Decision => {
+  const { observed, of, capture } = command
+  if (!observed.present) return reject("it does not run, so it cannot be seen healthy", "lastgood deploy <app>")
+  if (observed.version !== null && observed.version !== of.version) {
+    return reject(`${observed.version} runs, not ${of.version}`, `lastgood promote <app> --version ${observed.version}`)
+  }
+  const hazard = command.hazards[0]
+  if (capture && hazard !== undefined) return refuse(state, of, hazard, command.id)
+  const plan = snapshotPlan({ purpose: "promote", up: true, capture })
+  return record(make("SnapshotAttempted", { of, purpose: "promote", snapshot: snapshotId(command), plan }))
+}
+
+/** The snapshot that an operator's `rollback` means: of the last good version when something else runs or ran on the data, of the one before otherwise. */
+const previousSnapshot = (state: AppState): SnapshotRecord | undefined => {
+  const now = state.data ?? state.running
+  const usable = state.snapshots.filter((s) => s.verified !== false)
+  const lastGood = state.lastGood
+  if (lastGood !== null && now !== null && now.version !== lastGood.version) {
+    const own = usable.findLast((s) => s.version === lastGood.version)
+    if (own !== undefined) return own
+  }
+  return usable.findLast((s) => now === null || s.version !== now.version)
+}
+
+const goBack = (state: AppState, target: SnapshotRecord, reason: string): Decision => {
+  const attempted = state.running ?? state.data
+  const lastGood: Ref = { version: target.version, commit: target.commit }
+  const start = make("RollbackStarted", {
+    attempted,
+    lastGood,
+    snapshot: target.id,
+    by: "operator",
+    reason,
+    plan: rollbackPlan({ to: lastGood, snapshot: target.id })
+  })
+  // Otherwise the reconciler would upgrade to it again on its next pass.
+  return attempted !== null && compareVersions(attempted.version, target.version) > 0
+    ? record(start, make("VersionQuarantined", { ...attempted, reason, failures: 1, until: null }))
+    : record(start)
+}
+
+const back = (state: AppState, command: Extract<Command, { _tag: "Rollback" | "Restore" }>): Decision => {
+  const named = command.snapshot
+  const rollback = command._tag === "Rollback"
+  const target =
+    named !== null
+      ? state.snapshots.find((s) => s.id === named)
+      : rollback
+        ? previousSnapshot(state)
+        : state.snapshots.at(-1)
+  if (target === undefined) {
+    return named !== null
+      ? reject(`there is no snapshot ${named}`, "lastgood snapshots <app> lists what there is")
+      : reject(
+          rollback ? "there is no snapshot of an earlier version to go back to" : "there is no snapshot",
+          "lastgood snapshots <app> lists what there is; lastgood snapshot <app> takes one"
+        )
+  }
+  return goBack(state, target, rollback ? "rolled back by the operator" : `snapshot ${target.id} restored by the operator`)
+}
+
+const retry = (state: AppState, version: string | null): Decision => {
+  const chosen = state.quarantined.filter((q) => version === null || q.version === version)
+  const [first, ...rest] = chosen.map((q) => make("QuarantineLifted", { version: q.version }))
+  return first === undefined
+    ? { _tag: "Nothing", why: version === null ? "no version is quarantined" : `${version} is not quarantined` }
+    : record(first, ...rest)
+}
+
+/** Asked only while no attempt is in flight: `advance` finishes that first. */
+export const decide = (state: AppState, command: Command): Decision => {
+  switch (command._tag) {
+    case "Upgrade":
+      return upgrade(state, command)
+    case "Deploy":
+      return deploy(state, command)
+    case "Snapshot":
+      return snapshot(state, command)
+    case "Promote":
+      return promote(state, command)
+    case "Rollback":
+    case "Restore":
+      return back(state, command)
+    case "Hold":
+      return record(make("AppHeld", { reason: command.reason, until: command.until === null ? null : iso(command.until) }))
+    case "Release":
+      return state.held === null ? { _tag: "Nothing", why: "it is not held" } : record(make("AppReleased", {}))
+    case "Retry":
+      return retry(state, command.version)
+  }
+}

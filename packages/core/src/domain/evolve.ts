@@ -1,0 +1,223 @@
+/**
+ * `evolve`: one event onto the state of its app. Pure and total: no clock, no I/O, every event accepted in every state
+ * (a log is read, not judged); an event that this lastgood does not know changes nothing but the stream's version.
+ */
+import { type Event, isUnknown, type UnknownEvent } from "./Event.ts"
+import type { AlertRecord, AppState, Attempt, Failure, SnapshotRecord } from "./State.ts"
+import { initialState } from "./State.ts"
+
+/** What of the envelope the fold needs. */
+export interface Recorded {
+  readonly version: number
+  readonly at: string
+  readonly attempt: string | null
+  readonly event: Event | UnknownEvent
+}
+
+const begin = (
+  id: string | null,
+  at: string,
+  start: Pick<Attempt, "kind" | "from" | "to" | "plan" | "snapshot">
+): Attempt => ({
+  id: id ?? "",
+  startedAt: at,
+  direction: "forward",
+  done: [],
+  current: null,
+  failed: null,
+  deployBegun: false,
+  snapshotTaken: false,
+  back: null,
+  outcome: null,
+  why: "",
+  ...start
+})
+
+const withAttempt = (state: AppState, change: (attempt: Attempt) => Attempt): AppState =>
+  state.attempt === null ? state : { ...state, attempt: change(state.attempt) }
+
+const finish = (state: AppState, step: string): AppState =>
+  withAttempt(state, (a) => (a.done.includes(step) ? a : { ...a, done: [...a.done, step], current: null, failed: null }))
+
+const fail = (state: AppState, failure: Failure): AppState => withAttempt(state, (a) => ({ ...a, failed: failure }))
+
+const replaceWhere = <A>(items: ReadonlyArray<A>, where: (item: A) => boolean, change: (item: A) => A): ReadonlyArray<A> =>
+  items.map((item) => (where(item) ? change(item) : item))
+
+const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly event: Event }): AppState => {
+  switch (event.type) {
+    case "AppRegistered":
+      return { ...state, registered: event.data }
+    case "UpgradeAttempted":
+      return { ...state, attempt: begin(attempt, at, { kind: "upgrade", ...event.data }), refused: null }
+    case "DeployAttempted":
+      return { ...state, attempt: begin(attempt, at, { kind: "deploy", ...event.data }) }
+    case "SnapshotAttempted": {
+      const { of, purpose, snapshot, plan } = event.data
+      const kind = purpose === "promote" ? "promote" : "snapshot"
+      return { ...state, attempt: begin(attempt, at, { kind, from: of, to: of, plan, snapshot }) }
+    }
+    case "RollbackStarted": {
+      const { attempted, lastGood, snapshot, by, reason, plan } = event.data
+      const base =
+        state.attempt ?? begin(attempt, at, { kind: "rollback", from: attempted, to: lastGood, plan, snapshot: snapshot ?? "" })
+      return {
+        ...state,
+        attempt: {
+          ...base,
+          direction: "back",
+          plan,
+          done: [],
+          current: null,
+          failed: null,
+          back: { attempted, to: lastGood, snapshot, by, reason }
+        }
+      }
+    }
+    case "StepStarted": {
+      const { step } = event.data
+      const next = withAttempt(state, (a) => ({
+        ...a,
+        current: { step, try: event.data.try },
+        failed: null,
+        deployBegun: a.deployBegun || (step === "deploy" && a.direction === "forward")
+      }))
+      const target = next.attempt?.direction === "back" ? next.attempt.back?.to : next.attempt?.to
+      return step === "deploy" && target ? { ...next, data: target, down: null } : next
+    }
+    case "StepDone":
+      return finish(state, event.data.step)
+    case "StepFailed":
+      return fail(state, event.data)
+    case "Prefetched":
+      return finish(state, "prefetch")
+    case "Undeployed":
+      return finish({ ...state, running: null }, "undeploy")
+    case "SnapshotTaken": {
+      const { snapshot, version, commit, bytes } = event.data
+      const record: SnapshotRecord = { id: snapshot, version, commit, at, bytes, attempt, verified: null }
+      const others = state.snapshots.filter((s) => s.id !== snapshot)
+      return finish(
+        withAttempt({ ...state, snapshots: [...others, record] }, (a) => ({ ...a, snapshotTaken: true })),
+        "snapshot"
+      )
+    }
+    case "Deployed": {
+      const ref = { version: event.data.version, commit: event.data.commit }
+      return finish({ ...state, running: ref, down: null }, "deploy")
+    }
+    case "DeployFailed":
+      return fail(state, { step: "deploy", reason: event.data.reason, next: event.data.next })
+    case "HealthPassed":
+      return finish(state, state.attempt?.current?.step ?? "health")
+    case "HealthFailed": {
+      const step = state.attempt?.current?.step ?? "health"
+      return fail(state, { step, reason: event.data.reason, next: "" })
+    }
+    case "UpgradeCommitted":
+    case "SnapshotPromoted": {
+      const ref = { version: event.data.version, commit: event.data.commit }
+      const next: AppState = {
+        ...state,
+        running: ref,
+        data: ref,
+        lastGood: ref,
+        lastGoodAt: at,
+        down: null,
+        quarantined: state.quarantined.filter((q) => q.version !== ref.version)
+      }
+      return finish(withAttempt(next, (a) => ({ ...a, outcome: "committed" })), "commit")
+    }
+    case "SnapshotStaged":
+      return finish(state, "stage")
+    case "DataSetAside":
+      return {
+        ...state,
+        aside: [
+          ...state.aside.filter((x) => x.attempt !== attempt),
+          { attempt: attempt ?? "", at, until: event.data.until, volumes: event.data.volumes }
+        ]
+      }
+    case "SnapshotRestored": {
+      const { snapshot, version } = event.data
+      const commit = state.snapshots.find((s) => s.id === snapshot)?.commit ?? ""
+      return finish({ ...state, data: { version, commit } }, "restore")
+    }
+    case "RolledBack": {
+      const { lastGood, recovered, reason } = event.data
+      const by = state.attempt?.back?.by
+      const next: AppState = recovered && lastGood !== null ? { ...state, lastGood, lastGoodAt: at } : state
+      const outcome = recovered ? (by === "operator" ? "done" : "recovered") : "unhealthy"
+      return finish(withAttempt(next, (a) => ({ ...a, outcome, why: reason })), "conclude")
+    }
+    case "RollbackFailed": {
+      const { leftDown, reason, next } = event.data
+      const down = leftDown ? { reason, next } : state.down
+      return finish(
+        withAttempt({ ...state, down }, (a) => ({ ...a, outcome: leftDown ? "left-down" : "unhealthy", why: reason })),
+        "conclude"
+      )
+    }
+    case "AttemptEnded":
+      return {
+        ...state,
+        attempt: null,
+        lastOutcome: { attempt: attempt ?? "", outcome: event.data.outcome, why: event.data.why, at }
+      }
+    case "UpgradeRefused":
+      return { ...state, refused: event.data }
+    case "VersionQuarantined":
+      return {
+        ...state,
+        quarantined: [...state.quarantined.filter((q) => q.version !== event.data.version), event.data]
+      }
+    case "QuarantineLifted":
+      return { ...state, quarantined: state.quarantined.filter((q) => q.version !== event.data.version), refused: null }
+    case "AlertRaised": {
+      const { alert, ...rest } = event.data
+      const record: AlertRecord = { id: alert, at, ...rest, deliveredTo: [] }
+      return { ...state, alerts: [...state.alerts.filter((x) => x.id !== alert), record] }
+    }
+    case "AlertDelivered":
+      return {
+        ...state,
+        alerts: replaceWhere(
+          state.alerts,
+          (x) => x.id === event.data.alert,
+          (x) => ({ ...x, deliveredTo: [...x.deliveredTo, event.data.to] })
+        )
+      }
+    case "SnapshotVerified": {
+      const { snapshot, ok } = event.data
+      const next = {
+        ...state,
+        snapshots: replaceWhere(
+          state.snapshots,
+          (s) => s.id === snapshot,
+          (s) => ({ ...s, verified: ok })
+        )
+      }
+      return state.attempt?.current?.step === "seal" ? finish(next, "seal") : next
+    }
+    case "SnapshotPruned":
+      return { ...state, snapshots: state.snapshots.filter((s) => s.id !== event.data.snapshot) }
+    case "AsidePruned":
+      return { ...state, aside: state.aside.filter((x) => x.attempt !== event.data.attempt) }
+    case "AppHeld":
+      return { ...state, held: event.data }
+    case "AppReleased":
+      return { ...state, held: null, refused: null }
+  }
+}
+
+export const evolve = (state: AppState, recorded: Recorded): AppState => {
+  const { event } = recorded
+  const next = isUnknown(event) ? state : apply(state, { ...recorded, event })
+  return { ...next, version: recorded.version }
+}
+
+export const fold = (events: Iterable<Recorded>, from: AppState = initialState): AppState => {
+  let state = from
+  for (const recorded of events) state = evolve(state, recorded)
+  return state
+}

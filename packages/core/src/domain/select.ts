@@ -1,0 +1,97 @@
+/**
+ * Which version an upgrade would go to now, and which gate holds back a newer one. Pure: used by `decide`, by `plan`, and
+ * by the engine to know whose hazards to look for.
+ */
+import type { Refusal, UpgradeCommand, Candidate } from "./Decision.ts"
+import type { AppState, Quarantine } from "./State.ts"
+import { iso, isoMillis } from "./time.ts"
+import { allowed, compareVersions, isPrerelease } from "./Version.ts"
+
+export type Selection =
+  | { readonly _tag: "Target"; readonly target: Candidate }
+  | { readonly _tag: "None"; readonly why: string }
+  /** `candidate`: the version that the gate holds back. */
+  | { readonly _tag: "Gated"; readonly candidate: Candidate | null; readonly refusal: Refusal }
+
+type Question = Pick<UpgradeCommand, "now" | "policy" | "minimumAgeMs" | "to" | "offers" | "trigger">
+
+export const isHeld = (state: AppState, now: number): boolean =>
+  state.held !== null && (state.held.until === null || isoMillis(state.held.until) > now)
+
+/** The quarantine that still counts: the same version at the same commit, until its time is over. */
+export const quarantineOf = (state: AppState, candidate: Candidate, now: number): Quarantine | null =>
+  state.quarantined.find(
+    (q) =>
+      q.version === candidate.version &&
+      q.commit === candidate.commit &&
+      (q.until === null || isoMillis(q.until) > now)
+  ) ?? null
+
+const heldBy = (state: AppState): Refusal => ({
+  gate: "held",
+  reason: `held${state.held?.until ? ` until ${state.held.until}` : ""}: ${state.held?.reason ?? ""}`,
+  next: "lastgood release <app>"
+})
+
+const quarantinedBy = (q: Quarantine): Refusal => ({
+  gate: "quarantine",
+  reason: `${q.version} failed before (${q.failures}×): ${q.reason}${q.until === null ? "" : `; next try after ${q.until}`}`,
+  next: `lastgood retry <app> ${q.version}, or wait for a newer version`
+})
+
+/** The gate that holds back a version which was not asked for by name. */
+const gateOf = (state: AppState, q: Question, running: string, candidate: Candidate): Refusal | null => {
+  if (!allowed(q.policy, running, candidate.version)) {
+    return {
+      gate: "policy",
+      reason: `${candidate.version} is beyond the policy \`${q.policy}\` from ${running}`,
+      next: `lastgood upgrade <app> --to ${candidate.version}`
+    }
+  }
+  const quarantine = quarantineOf(state, candidate, q.now)
+  if (quarantine !== null) return quarantinedBy(quarantine)
+  const age = q.now - candidate.at
+  if (age < q.minimumAgeMs) {
+    return {
+      gate: "minimum-age",
+      reason: `${candidate.version} is too young: it may be taken from ${iso(candidate.at + q.minimumAgeMs)} on`,
+      next: `wait, or lastgood upgrade <app> --to ${candidate.version}`
+    }
+  }
+  return null
+}
+
+/** @param running the version that runs now. */
+export const selectTarget = (state: AppState, running: string, q: Question): Selection => {
+  if (q.to !== null) {
+    const order = compareVersions(q.to.version, running)
+    if (order === 0) return { _tag: "None", why: `${running} runs already` }
+    if (isHeld(state, q.now)) return { _tag: "Gated", candidate: q.to, refusal: heldBy(state) }
+    if (order < 0) {
+      return {
+        _tag: "Gated",
+        candidate: q.to,
+        refusal: {
+          gate: "downgrade",
+          reason: `${q.to.version} is older than ${running}, and never does old code start on new data`,
+          next: "lastgood rollback <app> goes back with the data; lastgood snapshots <app> lists what there is"
+        }
+      }
+    }
+    const quarantine = quarantineOf(state, q.to, q.now)
+    return quarantine === null
+      ? { _tag: "Target", target: q.to }
+      : { _tag: "Gated", candidate: q.to, refusal: quarantinedBy(quarantine) }
+  }
+  const newer = q.offers
+    .filter((o) => compareVersions(o.version, running) > 0)
+    .filter((o) => !isPrerelease(o.version) || isPrerelease(running))
+    .sort((a, b) => compareVersions(b.version, a.version))
+  const newest = newer[0]
+  if (newest === undefined) return { _tag: "None", why: `${running} is the newest version` }
+  if (isHeld(state, q.now)) return { _tag: "Gated", candidate: newest, refusal: heldBy(state) }
+  const free = newer.find((candidate) => gateOf(state, q, running, candidate) === null)
+  if (free !== undefined) return { _tag: "Target", target: free }
+  const refusal = gateOf(state, q, running, newest)
+  return refusal === null ? { _tag: "Target", target: newest } : { _tag: "Gated", candidate: newest, refusal }
+}

@@ -1,0 +1,49 @@
+/** `status`: one line about an app, from its state alone. The shape is public (`lastgood status --json`). */
+import { iso } from "./time.ts"
+import { isHeld } from "./select.ts"
+import { type AppState, phaseOf } from "./State.ts"
+
+export interface AppStatus {
+  readonly app: string
+  readonly phase: string
+  readonly running: string | null
+  readonly lastGood: string | null
+  readonly snapshot: string | null
+  readonly quarantined: ReadonlyArray<{ readonly version: string; readonly reason: string; readonly until: string | null }>
+  readonly held: { readonly reason: string; readonly until: string | null } | null
+  /** What it waits for, or what to do; null: nothing. */
+  readonly waitingFor: string | null
+  /** Replaced data that is still kept, and where: it may lie beside a volume and goes when that volume is removed. */
+  readonly setAside: ReadonlyArray<{ readonly attempt: string; readonly until: string; readonly paths: ReadonlyArray<string> }>
+  readonly lastOutcome: { readonly outcome: string; readonly why: string; readonly at: string } | null
+}
+
+const waitingFor = (state: AppState, now: number): string | null => {
+  const attempt = state.attempt
+  if (attempt !== null) {
+    const step = attempt.current?.step ?? attempt.plan.find((s) => !attempt.done.includes(s)) ?? "its end"
+    return `${attempt.direction === "back" ? "the way back" : attempt.kind}: ${step}`
+  }
+  if (state.down !== null) return `an operator: ${state.down.reason}; ${state.down.next}`
+  if (isHeld(state, now)) return `the release of the hold: ${state.held?.reason ?? ""}`
+  return state.refused === null ? null : `${state.refused.gate}: ${state.refused.reason}`
+}
+
+/** @param now epoch milliseconds: whether a hold or a quarantine still counts. */
+export const statusOf = (app: string, state: AppState, now: number): AppStatus => ({
+  app,
+  phase: phaseOf(state),
+  running: state.running?.version ?? null,
+  lastGood: state.lastGood?.version ?? null,
+  snapshot: state.snapshots.at(-1)?.id ?? null,
+  quarantined: state.quarantined
+    .filter((q) => q.until === null || q.until > iso(now))
+    .map(({ version, reason, until }) => ({ version, reason, until })),
+  held: isHeld(state, now) ? state.held : null,
+  waitingFor: waitingFor(state, now),
+  setAside: state.aside.map((x) => ({ attempt: x.attempt, until: x.until, paths: x.volumes.map((v) => v.path) })),
+  lastOutcome:
+    state.lastOutcome === null
+      ? null
+      : { outcome: state.lastOutcome.outcome, why: state.lastOutcome.why, at: state.lastOutcome.at }
+})

@@ -1,0 +1,44 @@
+/**
+ * One-shot faults for the tests: what happens when lastgood dies, fails or hangs at a step. Nothing of it is active
+ * unless the edge of the program provides it, and the CLI does so only when `LASTGOOD_TEST_FAULTS=1` is set.
+ *
+ * `LASTGOOD_FAULT=<forward|back>/<step>:<before|after>:<kill|error|hang>`, for example `forward/deploy:after:kill`:
+ * `after` is after the act and before its evidence is recorded.
+ */
+import * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+
+export type Moment = "before" | "after"
+
+export interface Faults {
+  /** Returns whether the step is to fail instead of what it did. May not return at all. */
+  readonly at: (direction: "forward" | "back", step: string, moment: Moment) => Effect.Effect<boolean>
+}
+
+export const Faults = Context.Reference<Faults>("lastgood/engine/Faults", {
+  defaultValue: () => ({ at: () => Effect.succeed(false) })
+})
+
+const pattern = /^(forward|back)\/([a-z]+):(before|after):(kill|error|hang)$/
+
+/** The fault that the environment asks for. Fires once per process. */
+export const faultsFromEnv = Effect.gen(function* () {
+  const enabled = yield* Config.String("LASTGOOD_TEST_FAULTS").pipe(Config.option)
+  const wanted = yield* Config.String("LASTGOOD_FAULT").pipe(Config.option)
+  if (Option.getOrNull(enabled) !== "1" || Option.isNone(wanted)) return null
+  const match = pattern.exec(wanted.value)
+  if (match === null) return yield* Effect.die(new Error(`LASTGOOD_FAULT=${wanted.value} is not of the form ${pattern.source}`))
+  const [, direction, step, moment, kind] = match
+  let fired = false
+  const faults: Faults = {
+    at: (d, s, m) => {
+      if (fired || d !== direction || s !== step || m !== moment) return Effect.succeed(false)
+      fired = true
+      if (kind === "kill") return Effect.sync(() => process.kill(process.pid, "SIGKILL")).pipe(Effect.andThen(Effect.never))
+      return kind === "hang" ? Effect.never : Effect.succeed(true)
+    }
+  }
+  return faults
+})
