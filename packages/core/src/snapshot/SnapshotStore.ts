@@ -124,6 +124,8 @@ export class SnapshotStore extends Context.Service<
     readonly unstage: (app: App, attempt: string, volumes: ReadonlyArray<Volume>) => Effect.Effect<void, SnapshotFailed>
     /** Oldest first; only whole, published ones. */
     readonly list: (app: App) => Effect.Effect<ReadonlyArray<SnapshotMeta & { readonly bytes: number }>, SnapshotFailed>
+    /** Path of the env file that a snapshot holds; null: it holds none. */
+    readonly envFile: (app: App, id: string) => Effect.Effect<string | null, SnapshotMissing | SnapshotFailed>
     /** The snapshot that `<app>/snapshot` points to. */
     readonly current: (app: App) => Effect.Effect<string | null, SnapshotFailed>
     readonly remove: (app: App, id: string) => Effect.Effect<void, SnapshotFailed>

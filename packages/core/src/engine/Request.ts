@@ -1,0 +1,60 @@
+/** What a caller asks of the engine, and what it is told. The CLI, the daemon and the tests use these alone. */
+import * as Schema from "effect/Schema"
+import type { Refusal } from "../domain/Decision.ts"
+import type { Outcome } from "../domain/State.ts"
+
+export type Request =
+  /** `to` null: the newest version that no gate holds back. */
+  | { readonly _tag: "Upgrade"; readonly to: string | null; readonly trigger: "operator" | "reconciler"; readonly fetch: boolean }
+  /** `to` null: the version that its data belongs to, or the newest one. */
+  | { readonly _tag: "Deploy"; readonly to: string | null; readonly fetch: boolean }
+  | { readonly _tag: "Snapshot" }
+  /** `version` null: what the runtime says, or the log. */
+  | { readonly _tag: "Promote"; readonly version: string | null; readonly capture: boolean }
+  | { readonly _tag: "Rollback"; readonly snapshot: string | null }
+  | { readonly _tag: "Restore"; readonly snapshot: string | null }
+  /** `forMs` null: until released. */
+  | { readonly _tag: "Hold"; readonly reason: string; readonly forMs: number | null }
+  | { readonly _tag: "Release" }
+  | { readonly _tag: "Retry"; readonly version: string | null }
+  /** Only finish what was begun. */
+  | { readonly _tag: "Resume" }
+
+export interface Report {
+  readonly app: string
+  /** `nothing`: there was nothing to do. `recorded`: an operator's word is in the log. */
+  readonly outcome: Outcome | "nothing" | "recorded"
+  readonly why: string
+  readonly next: string
+  readonly attempt: string | null
+  /** An attempt that an earlier lastgood had begun was finished first. */
+  readonly resumed: boolean
+  readonly running: string | null
+  readonly lastGood: string | null
+}
+
+/** What an upgrade would do now, and why. */
+export interface Preview {
+  readonly app: string
+  readonly running: string | null
+  readonly lastGood: string | null
+  /** `resume`: an attempt is in flight and comes first. */
+  readonly action: "resume" | "upgrade" | "nothing" | "refused" | "rejected"
+  readonly to: string | null
+  readonly steps: ReadonlyArray<string>
+  readonly why: string
+  readonly next: string
+  readonly refusal: Refusal | null
+  readonly notes: ReadonlyArray<string>
+}
+
+/** The command makes no sense for this app now. Nothing was changed. */
+export class CommandRejected extends Schema.TaggedError<CommandRejected>()("CommandRejected", {
+  app: Schema.String,
+  reason: Schema.String,
+  next: Schema.String
+}) {
+  override get message() {
+    return `${this.app}: ${this.reason}`
+  }
+}

@@ -1,0 +1,43 @@
+/** Everything that can go wrong in a step, and how it is told: one reason, one thing to do next. */
+import * as Schema from "effect/Schema"
+import type { InvalidRelease, NotQuiet, RuntimeFailed, RuntimeUnavailable } from "../runtime/Runtime.ts"
+import type { SnapshotDamaged, SnapshotFailed, SnapshotMissing } from "../snapshot/SnapshotStore.ts"
+import type { RecipeUnavailable } from "../version/VersionSource.ts"
+
+/** A step ran past its deadline. */
+export class StepHung extends Schema.TaggedError<StepHung>()("StepHung", { step: Schema.String, afterMs: Schema.Number }) {
+  override get message() {
+    return `${this.step} did not end within ${Math.round(this.afterMs / 1000)} s`
+  }
+}
+
+export type StepError =
+  | RuntimeUnavailable
+  | RuntimeFailed
+  | InvalidRelease
+  | NotQuiet
+  | SnapshotMissing
+  | SnapshotDamaged
+  | SnapshotFailed
+  | RecipeUnavailable
+  | StepHung
+
+const nextOf = (error: StepError): string => {
+  switch (error._tag) {
+    case "NotQuiet":
+      return "stop what is named and try again"
+    case "SnapshotMissing":
+      return "lastgood snapshots <app> lists what there is"
+    case "SnapshotDamaged":
+      return "lastgood snapshots <app>, then lastgood restore <app> --snapshot <another one>"
+    case "StepHung":
+      return "raise the deadline in lastgood.yaml (deadlines), or find out what hangs"
+    default:
+      return error.next
+  }
+}
+
+export const whyOf = (error: StepError): { readonly reason: string; readonly next: string } => ({
+  reason: error.message,
+  next: nextOf(error)
+})

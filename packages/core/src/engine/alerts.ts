@@ -1,0 +1,39 @@
+/** Delivers what was raised and not yet delivered (LAW-10): after each run, and on every pass of the reconciler. */
+import * as Effect from "effect/Effect"
+import type { App } from "../domain/App.ts"
+import { make } from "../domain/Event.ts"
+import type { AlertRecord } from "../domain/State.ts"
+import { type Alert, AlertSinks } from "../notify/AlertSink.ts"
+import { Journal } from "./Journal.ts"
+
+const alertOf = (app: App, record: AlertRecord): Alert => ({
+  id: record.id,
+  app: app.name,
+  domain: app.domain,
+  at: record.at,
+  outcome: record.outcome,
+  attempted: record.attempted?.version ?? null,
+  last_good: record.lastGood?.version ?? null,
+  recovered: record.recovered,
+  why: record.why,
+  next: record.next.replaceAll("<app>", app.name)
+})
+
+/** A sink that fails is a warning here; the alert stays in the log as not delivered and is tried again. */
+export const deliverAlerts = Effect.fn("deliverAlerts")(function* (app: App) {
+  const journal = yield* Journal
+  const sinks = yield* AlertSinks
+  let state = yield* journal.load(app.name)
+  for (const record of state.alerts) {
+    for (const sink of sinks.all) {
+      if (record.deliveredTo.includes(sink.name)) continue
+      const delivered = yield* sink.deliver(app, alertOf(app, record)).pipe(
+        Effect.as(true),
+        Effect.catch((error) => Effect.as(Effect.logWarning(error.message), false))
+      )
+      if (delivered) {
+        state = yield* journal.append(app.name, state, null, [make("AlertDelivered", { alert: record.id, to: sink.name })])
+      }
+    }
+  }
+})

@@ -1,0 +1,169 @@
+/** What the world says before a command is decided: turns a request into a command with times, ids and facts in it. */
+import * as Clock from "effect/Clock"
+import { SecureRandom } from "effect/crypto/SecureRandom"
+import * as Effect from "effect/Effect"
+import type { App, Ref } from "../domain/App.ts"
+import type { Command, Refusal } from "../domain/Decision.ts"
+import { selectTarget } from "../domain/select.ts"
+import type { AppState } from "../domain/State.ts"
+import { isPrerelease } from "../domain/Version.ts"
+import type { Runtime } from "../runtime/Runtime.ts"
+import { SnapshotStore } from "../snapshot/SnapshotStore.ts"
+import { VersionSource } from "../version/VersionSource.ts"
+import { CommandRejected, type Request } from "./Request.ts"
+
+/**
+ * LAW-14: what would go wrong after the app was taken down, found while it runs. Room for the peak is among it.
+ */
+const hazardsOf = Effect.fnUntraced(function* (app: App, runtime: Runtime, ref: Ref) {
+  const versions = yield* VersionSource
+  const snapshots = yield* SnapshotStore
+  const found = yield* Effect.gen(function* () {
+    const release = yield* versions.checkout(app, ref, app.envFile)
+    return yield* runtime.preflight(app, release)
+  }).pipe(
+    Effect.map((hazards) => hazards.map(({ kind, what, next }): Refusal => ({ gate: kind, reason: what, next }))),
+    Effect.catchTag("InvalidRelease", (error) =>
+      Effect.succeed<ReadonlyArray<Refusal>>([{ gate: "invalid-recipe", reason: error.message, next: error.next }])
+    )
+  )
+  if (found.length > 0) return found
+  const volumes = yield* runtime.volumes(app)
+  return yield* snapshots.prepare(app, volumes).pipe(
+    Effect.map(({ needBytes, freeBytes }): ReadonlyArray<Refusal> =>
+      needBytes <= freeBytes
+        ? []
+        : [
+            {
+              gate: "disk",
+              reason: `the snapshot and the way back need ${mebibytes(needBytes)} MiB, ${mebibytes(freeBytes)} MiB are free`,
+              next: "free room, lower snapshot.keep, or move the root to a larger disk"
+            }
+          ]
+    ),
+    Effect.catchTag("SnapshotFailed", (error) =>
+      Effect.succeed<ReadonlyArray<Refusal>>([{ gate: "volume", reason: error.message, next: error.next }])
+    )
+  )
+})
+
+const mebibytes = (bytes: number): number => Math.ceil(bytes / 1024 / 1024)
+
+const looked = Effect.fnUntraced(function* (app: App, runtime: Runtime) {
+  const { present, converged, version } = yield* runtime.inspect(app)
+  return { present, converged, version }
+})
+
+/** A version that somebody named: one of the recipe's tags, or (where `anyRef`) whatever git resolves. */
+const named = Effect.fnUntraced(function* (app: App, version: string, fetch: boolean) {
+  const versions = yield* VersionSource
+  const offers = yield* versions.list(app, { fetch })
+  const offer = offers.find((o) => o.version === version)
+  if (offer !== undefined) return { offer, offers }
+  const newest = offers.slice(-5).map((o) => o.version)
+  return yield* new CommandRejected({
+    app: app.name,
+    reason: `the recipe has no version ${version}`,
+    next: `name one that it has (the newest: ${newest.join(", ")})`
+  })
+})
+
+export const observeUpgrade = Effect.fn("observe.upgrade")(function* (
+  app: App,
+  runtime: Runtime,
+  state: AppState,
+  request: Extract<Request, { _tag: "Upgrade" }>
+) {
+  const asked = { id: yield* (yield* SecureRandom).uuidV7(), now: yield* Clock.currentTimeMillis }
+  const observed = yield* looked(app, runtime)
+  const { offers, to } =
+    request.to === null
+      ? { offers: yield* (yield* VersionSource).list(app, { fetch: request.fetch }), to: null }
+      : yield* Effect.map(named(app, request.to, request.fetch), ({ offer, offers }) => ({ offers, to: offer }))
+  const question = {
+    ...asked,
+    trigger: request.trigger,
+    policy: app.policy,
+    minimumAgeMs: app.minimumAgeMs,
+    to,
+    offers
+  }
+  const running = state.running
+  const selection = running === null ? null : selectTarget(state, running.version, question)
+  const hazards =
+    selection !== null && selection._tag === "Target" && observed.present ? yield* hazardsOf(app, runtime, selection.target) : []
+  const command: Command = { _tag: "Upgrade", ...question, observed, hazards }
+  return command
+})
+
+const deployTarget = Effect.fnUntraced(function* (app: App, state: AppState, to: string | null, fetch: boolean) {
+  if (to !== null) return (yield* named(app, to, fetch)).offer
+  const { data, lastGood } = state
+  if (data !== null && lastGood !== null && data.version !== lastGood.version) {
+    return yield* new CommandRejected({
+      app: app.name,
+      reason: `its data was last used by ${data.version}, the last good version is ${lastGood.version}`,
+      next: `lastgood rollback ${app.name} (version and data), or lastgood deploy ${app.name} --to ${data.version}`
+    })
+  }
+  if (data !== null) return data
+  const offers = yield* (yield* VersionSource).list(app, { fetch })
+  const newest = offers.findLast((o) => !isPrerelease(o.version)) ?? offers.at(-1)
+  if (newest !== undefined) return newest
+  return yield* new CommandRejected({
+    app: app.name,
+    reason: `the recipe ${app.recipe} has no versions`,
+    next: "tag one, for example: git tag 1.0.0+1.0.0"
+  })
+})
+
+const refOf = ({ version, commit }: Ref): Ref => ({ version, commit })
+
+/** @returns the command to decide; fails when the request cannot be turned into one. */
+export const observe = Effect.fn("observe")(function* (
+  app: App,
+  runtime: Runtime,
+  state: AppState,
+  request: Exclude<Request, { _tag: "Resume" }>
+) {
+  if (request._tag === "Upgrade") return yield* observeUpgrade(app, runtime, state, request)
+  const now = yield* Clock.currentTimeMillis
+  const asked = { id: yield* (yield* SecureRandom).uuidV7(), now }
+  const command = yield* Effect.gen(function* () {
+    switch (request._tag) {
+      case "Deploy": {
+        const to = refOf(yield* deployTarget(app, state, request.to, request.fetch))
+        const observed = yield* looked(app, runtime)
+        return { _tag: "Deploy", ...asked, to, observed, hazards: yield* hazardsOf(app, runtime, to) } as const
+      }
+      case "Snapshot": {
+        const of = state.running ?? state.data
+        const hazards = of === null ? [] : yield* hazardsOf(app, runtime, of)
+        return { _tag: "Snapshot", ...asked, observed: yield* looked(app, runtime), hazards } as const
+      }
+      case "Promote": {
+        const inspection = yield* runtime.inspect(app)
+        const version = request.version ?? inspection.version ?? state.running?.version ?? null
+        if (version === null) {
+          return yield* new CommandRejected({
+            app: app.name,
+            reason: "neither the runtime nor the log says which version runs",
+            next: `lastgood promote ${app.name} --version <the version that runs>`
+          })
+        }
+        const of = refOf((yield* named(app, version, false)).offer)
+        const hazards = request.capture ? yield* hazardsOf(app, runtime, of) : []
+        return { _tag: "Promote", ...asked, of, observed: inspection, capture: request.capture, hazards } as const
+      }
+      case "Hold":
+        return { _tag: "Hold", ...asked, reason: request.reason, until: request.forMs === null ? null : now + request.forMs } as const
+      case "Release":
+        return { _tag: "Release", ...asked } as const
+      case "Retry":
+        return { _tag: "Retry", ...asked, version: request.version } as const
+      default:
+        return { _tag: request._tag, ...asked, snapshot: request.snapshot } as const
+    }
+  })
+  return command as Command
+})

@@ -1,0 +1,62 @@
+/** `plan`: what `decide` says to an upgrade now, in words. Pure. */
+import type { App } from "../domain/App.ts"
+import { advance } from "../domain/advance.ts"
+import { decide } from "../domain/decide.ts"
+import type { Command } from "../domain/Decision.ts"
+import type { AppState } from "../domain/State.ts"
+import type { Preview } from "./Request.ts"
+
+const weakGate = (app: App): ReadonlyArray<string> =>
+  app.gate.checks.some((c) => c.kind !== "container")
+    ? []
+    : [
+        "its health gate is weak: nothing asks the app itself. A container's HEALTHCHECK has been seen green while the app answered 500 to everything; add an http or exec check under health.checks"
+      ]
+
+/** @param command null: an attempt is in flight, which comes first. */
+export const previewOf = (app: App, state: AppState, command: Command | null): Preview => {
+  const base = {
+    app: app.name,
+    running: state.running?.version ?? null,
+    lastGood: state.lastGood?.version ?? null,
+    to: null,
+    steps: [],
+    next: "",
+    refusal: null,
+    notes: weakGate(app)
+  }
+  if (command === null) {
+    const attempt = state.attempt
+    const next = advance(state, 0)
+    return {
+      ...base,
+      action: "resume",
+      to: (attempt?.direction === "back" ? attempt.back?.to?.version : attempt?.to?.version) ?? null,
+      steps: attempt?.plan.filter((s) => !attempt.done.includes(s)) ?? [],
+      why: `attempt ${attempt?.id ?? ""} has not ended${next._tag === "Perform" ? `: ${next.step} comes next` : ""}`,
+      next: "lastgood upgrade <app>, or the running reconciler, finishes it"
+    }
+  }
+  const decision = decide(state, command)
+  switch (decision._tag) {
+    case "Record": {
+      const started = decision.events.find((e) => e.type === "UpgradeAttempted")
+      return {
+        ...base,
+        action: "upgrade",
+        to: started?.data.to.version ?? null,
+        steps: started?.data.plan ?? [],
+        why: `${started?.data.to.version ?? ""} is newer than ${started?.data.from?.version ?? "nothing"} and no gate holds it back`,
+        next: "lastgood upgrade <app>"
+      }
+    }
+    case "Refused":
+      return { ...base, action: "refused", why: decision.refusal.reason, next: decision.refusal.next, refusal: decision.refusal }
+    case "Rejected":
+      return { ...base, action: "rejected", why: decision.reason, next: decision.next }
+    case "Nothing":
+      return { ...base, action: "nothing", why: decision.why }
+    default:
+      return { ...base, action: "nothing", why: "" }
+  }
+}
