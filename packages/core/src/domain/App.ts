@@ -11,10 +11,34 @@ export type Policy = "patch" | "minor" | "major" | "manual"
 
 /** One health check, as written in the configuration or made by a plugin. Durations are in milliseconds. */
 export type Check =
-  | { readonly kind: "http"; readonly name: string; readonly url: string; readonly status: number; readonly contains?: string | undefined; readonly timeoutMs: number }
-  | { readonly kind: "tcp"; readonly name: string; readonly host: string; readonly port: number; readonly timeoutMs: number }
-  | { readonly kind: "exec"; readonly name: string; readonly command: string; readonly service?: string | undefined; readonly timeoutMs: number }
-  | { readonly kind: "container"; readonly name: string; readonly service?: string | undefined; readonly timeoutMs: number }
+  | {
+      readonly kind: "http"
+      readonly name: string
+      readonly url: string
+      readonly status: number
+      readonly contains?: string | undefined
+      readonly timeoutMs: number
+    }
+  | {
+      readonly kind: "tcp"
+      readonly name: string
+      readonly host: string
+      readonly port: number
+      readonly timeoutMs: number
+    }
+  | {
+      readonly kind: "exec"
+      readonly name: string
+      readonly command: string
+      readonly service?: string | undefined
+      readonly timeoutMs: number
+    }
+  | {
+      readonly kind: "container"
+      readonly name: string
+      readonly service?: string | undefined
+      readonly timeoutMs: number
+    }
 
 /** The health gate of an app: every check must pass for `stableForMs` without a failure, before `deadlineMs` is over. */
 export interface Gate {

@@ -1,8 +1,8 @@
 /** What `decide` is asked and what it answers. Times and ids come in with the command; nothing here reads a clock. */
 import type { Policy, Ref } from "./App.ts"
 import type { Event } from "./Event.ts"
-import type { Outcome } from "./State.ts"
 import type { PerformedStep } from "./Plan.ts"
+import type { Outcome } from "./State.ts"
 
 /** A version on offer. `at`: epoch milliseconds of its tag or commit. */
 export interface Candidate extends Ref {

@@ -23,8 +23,11 @@ export const CheckEvidence = Schema.Struct({
 })
 export type CheckEvidence = typeof CheckEvidence.Type
 
-const event = <const T extends string, const V extends number, D extends Schema.Struct.Fields>(type: T, v: V, data: D) =>
-  Schema.Struct({ type: Schema.Literal(type), v: Schema.Literal(v), data: Schema.Struct(data) })
+const event = <const T extends string, const V extends number, D extends Schema.Struct.Fields>(
+  type: T,
+  v: V,
+  data: D
+) => Schema.Struct({ type: Schema.Literal(type), v: Schema.Literal(v), data: Schema.Struct(data) })
 
 export const AppRegistered = event("AppRegistered", 1, { recipe: Text, runtime: Text, domain: Text, stack: Text })
 
@@ -96,9 +99,18 @@ export const SnapshotTaken = event("SnapshotTaken", 1, {
   bytes: Count,
   quietMs: Count
 })
-export const Deployed = event("Deployed", 1, { version: Text, commit: Text, services: Schema.Array(Text), tookMs: Count })
+export const Deployed = event("Deployed", 1, {
+  version: Text,
+  commit: Text,
+  services: Schema.Array(Text),
+  tookMs: Count
+})
 export const DeployFailed = event("DeployFailed", 1, { version: Text, commit: Text, reason: Text, next: Text })
-export const HealthPassed = event("HealthPassed", 1, { version: Text, tookMs: Count, checks: Schema.Array(CheckEvidence) })
+export const HealthPassed = event("HealthPassed", 1, {
+  version: Text,
+  tookMs: Count,
+  checks: Schema.Array(CheckEvidence)
+})
 export const HealthFailed = event("HealthFailed", 1, {
   version: Text,
   tookMs: Count,

@@ -80,7 +80,8 @@ export const rollbackPlan = (options: {
   readonly to: Ref | null
   readonly snapshot: string | null
 }): ReadonlyArray<Step> => {
-  if (options.snapshot === null) return options.to === null ? ["undeploy", "conclude"] : ["deploy", "health", "conclude", "tidy"]
+  if (options.snapshot === null)
+    return options.to === null ? ["undeploy", "conclude"] : ["deploy", "health", "conclude", "tidy"]
   return options.to === null
     ? ["stage", "undeploy", "restore", "conclude", "seal"]
     : ["stage", "undeploy", "restore", "deploy", "health", "conclude", "seal", "tidy"]

@@ -74,7 +74,12 @@ export interface AlertRecord {
 export interface AppState {
   /** Version of the app's stream: what the next append expects. */
   readonly version: number
-  readonly registered: { readonly recipe: string; readonly runtime: string; readonly domain: string; readonly stack: string } | null
+  readonly registered: {
+    readonly recipe: string
+    readonly runtime: string
+    readonly domain: string
+    readonly stack: string
+  } | null
   /** What lastgood deployed and has not taken down. */
   readonly running: Ref | null
   /** The version whose deploy was last begun on the data: nothing older may start on it (LAW-2). */
@@ -85,14 +90,24 @@ export interface AppState {
   readonly snapshots: ReadonlyArray<SnapshotRecord>
   readonly quarantined: ReadonlyArray<Quarantine>
   readonly held: { readonly reason: string; readonly until: string | null } | null
-  readonly aside: ReadonlyArray<{ readonly attempt: string; readonly at: string; readonly until: string; readonly volumes: ReadonlyArray<{ readonly name: string; readonly path: string }> }>
+  readonly aside: ReadonlyArray<{
+    readonly attempt: string
+    readonly at: string
+    readonly until: string
+    readonly volumes: ReadonlyArray<{ readonly name: string; readonly path: string }>
+  }>
   readonly attempt: Attempt | null
   /** Left down on purpose, or by a failure: why, and what to do. */
   readonly down: { readonly reason: string; readonly next: string } | null
   readonly refused: { readonly to: Ref; readonly gate: string; readonly reason: string; readonly next: string } | null
   /** Raised and not yet delivered to every sink are kept; older ones are counted only. */
   readonly alerts: ReadonlyArray<AlertRecord>
-  readonly lastOutcome: { readonly attempt: string; readonly outcome: Outcome; readonly why: string; readonly at: string } | null
+  readonly lastOutcome: {
+    readonly attempt: string
+    readonly outcome: Outcome
+    readonly why: string
+    readonly at: string
+  } | null
 }
 
 export const initialState: AppState = {
@@ -114,7 +129,15 @@ export const initialState: AppState = {
 }
 
 /** One word for what the app is doing, for `status`. */
-export type Phase = "unknown" | "idle" | "down" | "upgrading" | "rolling-back" | "snapshotting" | "deploying" | "unhealthy"
+export type Phase =
+  | "unknown"
+  | "idle"
+  | "down"
+  | "upgrading"
+  | "rolling-back"
+  | "snapshotting"
+  | "deploying"
+  | "unhealthy"
 
 export const phaseOf = (state: AppState): Phase => {
   const attempt = state.attempt

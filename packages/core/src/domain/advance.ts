@@ -143,13 +143,28 @@ const backFailed = (a: Attempt, failure: Failure): Decision => {
       )
     case "health":
       return record(
-        make("RolledBack", { attempted: back.attempted, lastGood: back.to, recovered: false, reason: `${back.reason}; then ${failure.reason}` }),
-        alert(a, "unhealthy", false, `${back.reason}; rolled back, but then ${failure.reason}`, "look at the app's logs, then lastgood rollback <app> or lastgood promote <app>"),
+        make("RolledBack", {
+          attempted: back.attempted,
+          lastGood: back.to,
+          recovered: false,
+          reason: `${back.reason}; then ${failure.reason}`
+        }),
+        alert(
+          a,
+          "unhealthy",
+          false,
+          `${back.reason}; rolled back, but then ${failure.reason}`,
+          "look at the app's logs, then lastgood rollback <app> or lastgood promote <app>"
+        ),
         ended("unhealthy", failure.reason)
       )
     default:
       if (tries < maxTries && isPerformed(failure.step)) {
-        return { _tag: "Perform", step: failure.step, intent: make("StepStarted", { step: failure.step, try: tries + 1 }) }
+        return {
+          _tag: "Perform",
+          step: failure.step,
+          intent: make("StepStarted", { step: failure.step, try: tries + 1 })
+        }
       }
       return giveUp(a, failure, failure.step !== "undeploy")
   }
@@ -169,7 +184,8 @@ const conclude = (a: Attempt): Decision => {
   if (back === null) return record(ended("failed", "nothing to conclude"))
   const { attempted, to, reason, by } = back
   if (to === null) {
-    const next = "lastgood log <app> says what happened; then lastgood deploy <app> --to <a version that works>, or lastgood restore <app>"
+    const next =
+      "lastgood log <app> says what happened; then lastgood deploy <app> --to <a version that works>, or lastgood restore <app>"
     return record(
       make("RollbackFailed", { attempted, lastGood: null, leftDown: true, reason, next }),
       alert(a, "left-down", false, reason, next)
@@ -178,7 +194,16 @@ const conclude = (a: Attempt): Decision => {
   const done = make("RolledBack", { attempted, lastGood: to, recovered: true, reason })
   return by === "operator"
     ? record(done)
-    : record(done, alert(a, "recovered", true, reason, `${to.version} runs and is healthy, with its data. lastgood retry <app> tries ${attempted?.version ?? "the version"} again`))
+    : record(
+        done,
+        alert(
+          a,
+          "recovered",
+          true,
+          reason,
+          `${to.version} runs and is healthy, with its data. lastgood retry <app> tries ${attempted?.version ?? "the version"} again`
+        )
+      )
 }
 
 /** @param now epoch milliseconds. */

@@ -2,12 +2,13 @@
  * `decide`: a command on the state of its app. Pure and total. It only starts attempts and records an operator's word;
  * what follows inside an attempt is `advance`.
  */
-import type { Command, Decision, Observed, Refusal, UpgradeCommand } from "./Decision.ts"
+
 import type { Ref } from "./App.ts"
+import type { Command, Decision, Observed, Refusal, UpgradeCommand } from "./Decision.ts"
 import { type Event, make } from "./Event.ts"
 import { deployPlan, rollbackPlan, snapshotPlan, upgradePlan } from "./Plan.ts"
-import { selectTarget } from "./select.ts"
 import type { AppState, SnapshotRecord } from "./State.ts"
+import { selectTarget } from "./select.ts"
 import { iso } from "./time.ts"
 import { compareVersions } from "./Version.ts"
 
@@ -20,7 +21,12 @@ const reject = (reason: string, next: string): Decision => ({ _tag: "Rejected", 
  */
 const refuse = (state: AppState, to: Ref | null, refusal: Refusal, hazardOf?: string): Decision => {
   const last = state.refused
-  const told = last !== null && to !== null && last.to.version === to.version && last.gate === refusal.gate && last.reason === refusal.reason
+  const told =
+    last !== null &&
+    to !== null &&
+    last.to.version === to.version &&
+    last.gate === refusal.gate &&
+    last.reason === refusal.reason
   if (to === null || told) return { _tag: "Refused", refusal, events: [] }
   const attempted: Ref = { version: to.version, commit: to.commit }
   const refused = make("UpgradeRefused", { from: state.running, to: attempted, ...refusal })
@@ -181,7 +187,11 @@ const back = (state: AppState, command: Extract<Command, { _tag: "Rollback" | "R
           "lastgood snapshots <app> lists what there is; lastgood snapshot <app> takes one"
         )
   }
-  return goBack(state, target, rollback ? "rolled back by the operator" : `snapshot ${target.id} restored by the operator`)
+  return goBack(
+    state,
+    target,
+    rollback ? "rolled back by the operator" : `snapshot ${target.id} restored by the operator`
+  )
 }
 
 const retry = (state: AppState, version: string | null): Decision => {
@@ -207,7 +217,9 @@ export const decide = (state: AppState, command: Command): Decision => {
     case "Restore":
       return back(state, command)
     case "Hold":
-      return record(make("AppHeld", { reason: command.reason, until: command.until === null ? null : iso(command.until) }))
+      return record(
+        make("AppHeld", { reason: command.reason, until: command.until === null ? null : iso(command.until) })
+      )
     case "Release":
       return state.held === null ? { _tag: "Nothing", why: "it is not held" } : record(make("AppReleased", {}))
     case "Retry":

@@ -37,12 +37,17 @@ const withAttempt = (state: AppState, change: (attempt: Attempt) => Attempt): Ap
   state.attempt === null ? state : { ...state, attempt: change(state.attempt) }
 
 const finish = (state: AppState, step: string): AppState =>
-  withAttempt(state, (a) => (a.done.includes(step) ? a : { ...a, done: [...a.done, step], current: null, failed: null }))
+  withAttempt(state, (a) =>
+    a.done.includes(step) ? a : { ...a, done: [...a.done, step], current: null, failed: null }
+  )
 
 const fail = (state: AppState, failure: Failure): AppState => withAttempt(state, (a) => ({ ...a, failed: failure }))
 
-const replaceWhere = <A>(items: ReadonlyArray<A>, where: (item: A) => boolean, change: (item: A) => A): ReadonlyArray<A> =>
-  items.map((item) => (where(item) ? change(item) : item))
+const replaceWhere = <A>(
+  items: ReadonlyArray<A>,
+  where: (item: A) => boolean,
+  change: (item: A) => A
+): ReadonlyArray<A> => items.map((item) => (where(item) ? change(item) : item))
 
 const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly event: Event }): AppState => {
   switch (event.type) {
@@ -60,7 +65,8 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
     case "RollbackStarted": {
       const { attempted, lastGood, snapshot, by, reason, plan } = event.data
       const base =
-        state.attempt ?? begin(attempt, at, { kind: "rollback", from: attempted, to: lastGood, plan, snapshot: snapshot ?? "" })
+        state.attempt ??
+        begin(attempt, at, { kind: "rollback", from: attempted, to: lastGood, plan, snapshot: snapshot ?? "" })
       return {
         ...state,
         attempt: {
@@ -126,7 +132,10 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
         down: null,
         quarantined: state.quarantined.filter((q) => q.version !== ref.version)
       }
-      return finish(withAttempt(next, (a) => ({ ...a, outcome: "committed" })), "commit")
+      return finish(
+        withAttempt(next, (a) => ({ ...a, outcome: "committed" })),
+        "commit"
+      )
     }
     case "SnapshotStaged":
       return finish(state, "stage")
@@ -148,7 +157,10 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
       const by = state.attempt?.back?.by
       const next: AppState = recovered && lastGood !== null ? { ...state, lastGood, lastGoodAt: at } : state
       const outcome = recovered ? (by === "operator" ? "done" : "recovered") : "unhealthy"
-      return finish(withAttempt(next, (a) => ({ ...a, outcome, why: reason })), "conclude")
+      return finish(
+        withAttempt(next, (a) => ({ ...a, outcome, why: reason })),
+        "conclude"
+      )
     }
     case "RollbackFailed": {
       const { leftDown, reason, next } = event.data

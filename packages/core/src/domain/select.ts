@@ -2,7 +2,7 @@
  * Which version an upgrade would go to now, and which gate holds back a newer one. Pure: used by `decide`, by `plan`, and
  * by the engine to know whose hazards to look for.
  */
-import type { Refusal, UpgradeCommand, Candidate } from "./Decision.ts"
+import type { Candidate, Refusal, UpgradeCommand } from "./Decision.ts"
 import type { AppState, Quarantine } from "./State.ts"
 import { iso, isoMillis } from "./time.ts"
 import { allowed, compareVersions, isPrerelease } from "./Version.ts"
@@ -22,9 +22,7 @@ export const isHeld = (state: AppState, now: number): boolean =>
 export const quarantineOf = (state: AppState, candidate: Candidate, now: number): Quarantine | null =>
   state.quarantined.find(
     (q) =>
-      q.version === candidate.version &&
-      q.commit === candidate.commit &&
-      (q.until === null || isoMillis(q.until) > now)
+      q.version === candidate.version && q.commit === candidate.commit && (q.until === null || isoMillis(q.until) > now)
   ) ?? null
 
 const heldBy = (state: AppState): Refusal => ({

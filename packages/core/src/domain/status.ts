@@ -1,7 +1,8 @@
 /** `status`: one line about an app, from its state alone. The shape is public (`lastgood status --json`). */
-import { iso } from "./time.ts"
-import { isHeld } from "./select.ts"
+
 import { type AppState, phaseOf } from "./State.ts"
+import { isHeld } from "./select.ts"
+import { iso } from "./time.ts"
 
 export interface AppStatus {
   readonly app: string
@@ -9,12 +10,20 @@ export interface AppStatus {
   readonly running: string | null
   readonly lastGood: string | null
   readonly snapshot: string | null
-  readonly quarantined: ReadonlyArray<{ readonly version: string; readonly reason: string; readonly until: string | null }>
+  readonly quarantined: ReadonlyArray<{
+    readonly version: string
+    readonly reason: string
+    readonly until: string | null
+  }>
   readonly held: { readonly reason: string; readonly until: string | null } | null
   /** What it waits for, or what to do; null: nothing. */
   readonly waitingFor: string | null
   /** Replaced data that is still kept, and where: it may lie beside a volume and goes when that volume is removed. */
-  readonly setAside: ReadonlyArray<{ readonly attempt: string; readonly until: string; readonly paths: ReadonlyArray<string> }>
+  readonly setAside: ReadonlyArray<{
+    readonly attempt: string
+    readonly until: string
+    readonly paths: ReadonlyArray<string>
+  }>
   readonly lastOutcome: { readonly outcome: string; readonly why: string; readonly at: string } | null
 }
 

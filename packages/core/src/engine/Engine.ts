@@ -5,32 +5,32 @@
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import { SecureRandom } from "effect/crypto/SecureRandom"
+import type { SecureRandom } from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Claims, type ClaimFailed, type Locked } from "../claim/Claims.ts"
-import { advance } from "../domain/advance.ts"
+import { type ClaimFailed, Claims, type Locked } from "../claim/Claims.ts"
 import type { App } from "../domain/App.ts"
+import { advance } from "../domain/advance.ts"
 import { decide } from "../domain/decide.ts"
 import { type Event, make } from "../domain/Event.ts"
 import { performed } from "../domain/Plan.ts"
 import type { AppState } from "../domain/State.ts"
-import { HealthGate } from "../health/HealthGate.ts"
-import type { StoreUnavailable, VersionConflict } from "../log/EventStore.ts"
+import type { HealthGate } from "../health/HealthGate.ts"
 import type { EventUndecodable } from "../log/Codec.ts"
-import { AlertSinks } from "../notify/AlertSink.ts"
+import type { StoreUnavailable, VersionConflict } from "../log/EventStore.ts"
+import type { AlertSinks } from "../notify/AlertSink.ts"
 import { InheritedFds } from "../process/Tool.ts"
 import { type Runtime, type RuntimeFailed, Runtimes, type RuntimeUnavailable } from "../runtime/Runtime.ts"
-import { SnapshotStore } from "../snapshot/SnapshotStore.ts"
-import { type RecipeUnavailable, VersionSource } from "../version/VersionSource.ts"
+import type { SnapshotStore } from "../snapshot/SnapshotStore.ts"
+import type { RecipeUnavailable, VersionSource } from "../version/VersionSource.ts"
 import { deliverAlerts } from "./alerts.ts"
 import { Faults } from "./Faults.ts"
 import { Journal } from "./Journal.ts"
-import { observe, observeUpgrade } from "./observe.ts"
 import { Actor } from "./Observer.ts"
+import { observe, observeUpgrade } from "./observe.ts"
+import { Projections } from "./Projections.ts"
 import { perform } from "./perform.ts"
 import { previewOf } from "./preview.ts"
-import { Projections } from "./Projections.ts"
 import { CommandRejected, type Preview, type Report, type Request } from "./Request.ts"
 
 export type EngineError =
@@ -67,7 +67,9 @@ export class Engine extends Context.Service<
       const runtimes = yield* Runtimes
       const claims = yield* Claims
       const projections = yield* Projections
-      const ports = yield* Effect.context<SnapshotStore | VersionSource | HealthGate | SecureRandom | AlertSinks | Journal>()
+      const ports = yield* Effect.context<
+        SnapshotStore | VersionSource | HealthGate | SecureRandom | AlertSinks | Journal
+      >()
 
       const record = Effect.fnUntraced(function* (
         app: App,
@@ -132,7 +134,9 @@ export class Engine extends Context.Service<
         app: app.name,
         outcome: state.lastOutcome?.outcome ?? "nothing",
         why: state.lastOutcome?.why ?? "",
-        next: state.alerts.at(-1)?.id.startsWith(state.lastOutcome?.attempt ?? " ") ? (state.alerts.at(-1)?.next ?? "") : "",
+        next: state.alerts.at(-1)?.id.startsWith(state.lastOutcome?.attempt ?? " ")
+          ? (state.alerts.at(-1)?.next ?? "")
+          : "",
         attempt: state.lastOutcome?.attempt ?? null,
         resumed: false,
         running: state.running?.version ?? null,
@@ -154,7 +158,12 @@ export class Engine extends Context.Service<
 
       const forApp = (app: App, text: string): string => text.replaceAll("<app>", app.name)
 
-      const ask = Effect.fnUntraced(function* (app: App, runtime: Runtime, state: AppState, request: Exclude<Request, { _tag: "Resume" }>) {
+      const ask = Effect.fnUntraced(function* (
+        app: App,
+        runtime: Runtime,
+        state: AppState,
+        request: Exclude<Request, { _tag: "Resume" }>
+      ) {
         const command = yield* observe(app, runtime, state, request)
         const decision = decide(state, command)
         switch (decision._tag) {
@@ -167,12 +176,17 @@ export class Engine extends Context.Service<
           }
           case "Refused": {
             const [first, ...rest] = decision.events
-            const after = first === undefined ? state : yield* record(app, yield* registered(app, state), null, [first, ...rest])
+            const after =
+              first === undefined ? state : yield* record(app, yield* registered(app, state), null, [first, ...rest])
             const { gate, reason, next } = decision.refusal
             return reportOf(app, after, { outcome: "refused", why: `${gate}: ${reason}`, next, attempt: null })
           }
           case "Rejected":
-            return yield* new CommandRejected({ app: app.name, reason: decision.reason, next: forApp(app, decision.next) })
+            return yield* new CommandRejected({
+              app: app.name,
+              reason: decision.reason,
+              next: forApp(app, decision.next)
+            })
           case "Nothing":
             return reportOf(app, state, { outcome: "nothing", why: decision.why, next: "", attempt: null })
           default:

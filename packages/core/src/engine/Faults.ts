@@ -29,14 +29,16 @@ export const faultsFromEnv = Effect.gen(function* () {
   const wanted = yield* Config.String("LASTGOOD_FAULT").pipe(Config.option)
   if (Option.getOrNull(enabled) !== "1" || Option.isNone(wanted)) return null
   const match = pattern.exec(wanted.value)
-  if (match === null) return yield* Effect.die(new Error(`LASTGOOD_FAULT=${wanted.value} is not of the form ${pattern.source}`))
+  if (match === null)
+    return yield* Effect.die(new Error(`LASTGOOD_FAULT=${wanted.value} is not of the form ${pattern.source}`))
   const [, direction, step, moment, kind] = match
   let fired = false
   const faults: Faults = {
     at: (d, s, m) => {
       if (fired || d !== direction || s !== step || m !== moment) return Effect.succeed(false)
       fired = true
-      if (kind === "kill") return Effect.sync(() => process.kill(process.pid, "SIGKILL")).pipe(Effect.andThen(Effect.never))
+      if (kind === "kill")
+        return Effect.sync(() => process.kill(process.pid, "SIGKILL")).pipe(Effect.andThen(Effect.never))
       return kind === "hang" ? Effect.never : Effect.succeed(true)
     }
   }

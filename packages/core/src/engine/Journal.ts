@@ -11,8 +11,14 @@ import type { Event } from "../domain/Event.ts"
 import { evolve, fold, type Recorded } from "../domain/evolve.ts"
 import { type AppState, initialState } from "../domain/State.ts"
 import { iso } from "../domain/time.ts"
-import { decodeEnvelope, encodeEvent, type EventUndecodable } from "../log/Codec.ts"
-import { type Envelope, EventStore, type NewEvent, type StoreUnavailable, type VersionConflict } from "../log/EventStore.ts"
+import { decodeEnvelope, type EventUndecodable, encodeEvent } from "../log/Codec.ts"
+import {
+  type Envelope,
+  EventStore,
+  type NewEvent,
+  type StoreUnavailable,
+  type VersionConflict
+} from "../log/EventStore.ts"
 import { Actor, Observer } from "./Observer.ts"
 
 export type JournalError = StoreUnavailable | EventUndecodable

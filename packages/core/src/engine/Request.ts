@@ -5,7 +5,12 @@ import type { Outcome } from "../domain/State.ts"
 
 export type Request =
   /** `to` null: the newest version that no gate holds back. */
-  | { readonly _tag: "Upgrade"; readonly to: string | null; readonly trigger: "operator" | "reconciler"; readonly fetch: boolean }
+  | {
+      readonly _tag: "Upgrade"
+      readonly to: string | null
+      readonly trigger: "operator" | "reconciler"
+      readonly fetch: boolean
+    }
   /** `to` null: the version that its data belongs to, or the newest one. */
   | { readonly _tag: "Deploy"; readonly to: string | null; readonly fetch: boolean }
   | { readonly _tag: "Snapshot" }

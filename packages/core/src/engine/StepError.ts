@@ -5,7 +5,10 @@ import type { SnapshotDamaged, SnapshotFailed, SnapshotMissing } from "../snapsh
 import type { RecipeUnavailable } from "../version/VersionSource.ts"
 
 /** A step ran past its deadline. */
-export class StepHung extends Schema.TaggedError<StepHung>()("StepHung", { step: Schema.String, afterMs: Schema.Number }) {
+export class StepHung extends Schema.TaggedError<StepHung>()("StepHung", {
+  step: Schema.String,
+  afterMs: Schema.Number
+}) {
   override get message() {
     return `${this.step} did not end within ${Math.round(this.afterMs / 1000)} s`
   }

@@ -32,7 +32,9 @@ export const deliverAlerts = Effect.fn("deliverAlerts")(function* (app: App) {
         Effect.catch((error) => Effect.as(Effect.logWarning(error.message), false))
       )
       if (delivered) {
-        state = yield* journal.append(app.name, state, null, [make("AlertDelivered", { alert: record.id, to: sink.name })])
+        state = yield* journal.append(app.name, state, null, [
+          make("AlertDelivered", { alert: record.id, to: sink.name })
+        ])
       }
     }
   }

@@ -4,8 +4,8 @@ import { SecureRandom } from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import type { App, Ref } from "../domain/App.ts"
 import type { Command, Refusal } from "../domain/Decision.ts"
-import { selectTarget } from "../domain/select.ts"
 import type { AppState } from "../domain/State.ts"
+import { selectTarget } from "../domain/select.ts"
 import { isPrerelease } from "../domain/Version.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 import { SnapshotStore } from "../snapshot/SnapshotStore.ts"
@@ -30,16 +30,17 @@ const hazardsOf = Effect.fnUntraced(function* (app: App, runtime: Runtime, ref: 
   if (found.length > 0) return found
   const volumes = yield* runtime.volumes(app)
   return yield* snapshots.prepare(app, volumes).pipe(
-    Effect.map(({ needBytes, freeBytes }): ReadonlyArray<Refusal> =>
-      needBytes <= freeBytes
-        ? []
-        : [
-            {
-              gate: "disk",
-              reason: `the snapshot and the way back need ${mebibytes(needBytes)} MiB, ${mebibytes(freeBytes)} MiB are free`,
-              next: "free room, lower snapshot.keep, or move the root to a larger disk"
-            }
-          ]
+    Effect.map(
+      ({ needBytes, freeBytes }): ReadonlyArray<Refusal> =>
+        needBytes <= freeBytes
+          ? []
+          : [
+              {
+                gate: "disk",
+                reason: `the snapshot and the way back need ${mebibytes(needBytes)} MiB, ${mebibytes(freeBytes)} MiB are free`,
+                next: "free room, lower snapshot.keep, or move the root to a larger disk"
+              }
+            ]
     ),
     Effect.catchTag("SnapshotFailed", (error) =>
       Effect.succeed<ReadonlyArray<Refusal>>([{ gate: "volume", reason: error.message, next: error.next }])
@@ -91,7 +92,9 @@ export const observeUpgrade = Effect.fn("observe.upgrade")(function* (
   const running = state.running
   const selection = running === null ? null : selectTarget(state, running.version, question)
   const hazards =
-    selection !== null && selection._tag === "Target" && observed.present ? yield* hazardsOf(app, runtime, selection.target) : []
+    selection !== null && selection._tag === "Target" && observed.present
+      ? yield* hazardsOf(app, runtime, selection.target)
+      : []
   const command: Command = { _tag: "Upgrade", ...question, observed, hazards }
   return command
 })
@@ -156,7 +159,12 @@ export const observe = Effect.fn("observe")(function* (
         return { _tag: "Promote", ...asked, of, observed: inspection, capture: request.capture, hazards } as const
       }
       case "Hold":
-        return { _tag: "Hold", ...asked, reason: request.reason, until: request.forMs === null ? null : now + request.forMs } as const
+        return {
+          _tag: "Hold",
+          ...asked,
+          reason: request.reason,
+          until: request.forMs === null ? null : now + request.forMs
+        } as const
       case "Release":
         return { _tag: "Release", ...asked } as const
       case "Retry":

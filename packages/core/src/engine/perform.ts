@@ -27,12 +27,20 @@ type Evidence = readonly [Event, ...Array<Event>]
 type StepEffect = Effect.Effect<Evidence, StepError, SnapshotStore | VersionSource | HealthGate>
 
 /** The version that a deploy of this attempt brings up, in its present direction. */
-const targetOf = (attempt: Attempt): Ref | null => (attempt.direction === "back" ? (attempt.back?.to ?? null) : attempt.to)
+const targetOf = (attempt: Attempt): Ref | null =>
+  attempt.direction === "back" ? (attempt.back?.to ?? null) : attempt.to
 
 const target = (work: Work): Effect.Effect<Ref, SnapshotFailed> => {
   const ref = targetOf(work.attempt)
   return ref === null
-    ? Effect.fail(new SnapshotFailed({ app: work.app.name, operation: "deploy", reason: "the attempt names no version", next: "lastgood log <app>" }))
+    ? Effect.fail(
+        new SnapshotFailed({
+          app: work.app.name,
+          operation: "deploy",
+          reason: "the attempt names no version",
+          next: "lastgood log <app>"
+        })
+      )
     : Effect.succeed(ref)
 }
 
@@ -78,7 +86,10 @@ const undeploy = Effect.fn("step.undeploy")(function* ({ app, runtime }: Work) {
 
 /** LAW-1: quiet is proven at both ends of the window. */
 const quietly = <A, E, R>({ app, runtime }: Work, act: Effect.Effect<A, E, R>) =>
-  runtime.assertQuiet(app).pipe(Effect.andThen(act), Effect.tap(() => runtime.assertQuiet(app)))
+  runtime.assertQuiet(app).pipe(
+    Effect.andThen(act),
+    Effect.tap(() => runtime.assertQuiet(app))
+  )
 
 const snapshot = Effect.fn("step.snapshot")(function* (work: Work) {
   const { app, runtime, attempt } = work
@@ -161,7 +172,14 @@ const volumesFor = Effect.fnUntraced(function* ({ app, runtime }: Work, id: stri
 const wayBackSnapshot = ({ app, attempt }: Work): Effect.Effect<string, SnapshotFailed> => {
   const id = attempt.back?.snapshot ?? null
   return id === null
-    ? Effect.fail(new SnapshotFailed({ app: app.name, operation: "restore", reason: "the attempt names no snapshot", next: "lastgood log <app>" }))
+    ? Effect.fail(
+        new SnapshotFailed({
+          app: app.name,
+          operation: "restore",
+          reason: "the attempt names no snapshot",
+          next: "lastgood log <app>"
+        })
+      )
     : Effect.succeed(id)
 }
 
@@ -183,7 +201,12 @@ const restore = Effect.fn("step.restore")(function* (work: Work) {
   const version = work.state.snapshots.find((s) => s.id === id)?.version ?? attempt.back?.to?.version ?? "unknown"
   return [
     make("DataSetAside", { volumes: [...aside], until: iso(start + app.snapshot.asideMs) }),
-    make("SnapshotRestored", { snapshot: id, version, volumes: aside.map((v) => v.name), quietMs: yield* millisSince(start) })
+    make("SnapshotRestored", {
+      snapshot: id,
+      version,
+      volumes: aside.map((v) => v.name),
+      quietMs: yield* millisSince(start)
+    })
   ] as const
 })
 
@@ -226,7 +249,10 @@ const steps: Record<PerformedStep, (work: Work) => StepEffect> = {
 }
 
 /** Runs one step. What it could not do is evidence too: `StepFailed` with the reason and what to do next. */
-export const perform = (step: PerformedStep, work: Work): Effect.Effect<Evidence, never, SnapshotStore | VersionSource | HealthGate> =>
+export const perform = (
+  step: PerformedStep,
+  work: Work
+): Effect.Effect<Evidence, never, SnapshotStore | VersionSource | HealthGate> =>
   steps[step](work).pipe(
     Effect.catch((error: StepError): Effect.Effect<Evidence> => {
       const { reason, next } = whyOf(error)

@@ -1,8 +1,8 @@
 /** `plan`: what `decide` says to an upgrade now, in words. Pure. */
 import type { App } from "../domain/App.ts"
 import { advance } from "../domain/advance.ts"
-import { decide } from "../domain/decide.ts"
 import type { Command } from "../domain/Decision.ts"
+import { decide } from "../domain/decide.ts"
 import type { AppState } from "../domain/State.ts"
 import type { Preview } from "./Request.ts"
 
@@ -51,7 +51,13 @@ export const previewOf = (app: App, state: AppState, command: Command | null): P
       }
     }
     case "Refused":
-      return { ...base, action: "refused", why: decision.refusal.reason, next: decision.refusal.next, refusal: decision.refusal }
+      return {
+        ...base,
+        action: "refused",
+        why: decision.refusal.reason,
+        next: decision.refusal.next,
+        refusal: decision.refusal
+      }
     case "Rejected":
       return { ...base, action: "rejected", why: decision.reason, next: decision.next }
     case "Nothing":

@@ -1,0 +1,75 @@
+/**
+ * One pass over one app: finish what was begun, bring back what the host lost, upgrade if a newer version may be taken.
+ * It never fails: an app's trouble is its own outcome and stops no other app.
+ */
+import type { App } from "@lastgood/core/domain/App"
+import { Engine } from "@lastgood/core/engine/Engine"
+import type { Report } from "@lastgood/core/engine/Request"
+import { Runtimes } from "@lastgood/core/runtime/Runtime"
+import * as Effect from "effect/Effect"
+
+/** What a pass came to. `skipped`: another lastgood works on the app. */
+export interface PassResult {
+  readonly app: string
+  readonly outcome: Report["outcome"] | "skipped" | "error"
+  readonly why: string
+  readonly next: string
+}
+
+/**
+ * Processes of the local runtime do not come back by themselves after a reboot or a crash, as a swarm's services do. An
+ * app that an operator took down through lastgood, or that was left down, is not touched.
+ */
+const revive = Effect.fnUntraced(function* (app: App) {
+  if (app.runtime !== "local") return null
+  const engine = yield* Engine
+  const { running, attempt } = yield* engine.state(app)
+  if (running === null || attempt !== null) return null
+  const inspection = yield* (yield* (yield* Runtimes).get(app.runtime)).inspect(app)
+  if (inspection.converged) return null
+  yield* Effect.logWarning(`${app.name}: ${running.version} should run and does not; bringing it up`)
+  return yield* engine.run(app, { _tag: "Deploy", to: running.version, fetch: false })
+})
+
+/**
+ * @param upgrade false: only finish and bring back (at start, when the app's schedule says when to upgrade).
+ * @param fetch ask the recipe's remote for newer versions.
+ */
+export const pass = Effect.fn("pass")(function* (
+  app: App,
+  options: { readonly upgrade: boolean; readonly fetch: boolean }
+) {
+  const engine = yield* Engine
+  const work = Effect.gen(function* () {
+    const finished = yield* engine.run(app, { _tag: "Resume" })
+    if (finished.outcome !== "nothing") return finished
+    const revived = yield* revive(app)
+    if (revived !== null && revived.outcome !== "nothing") return revived
+    return options.upgrade
+      ? yield* engine.run(app, { _tag: "Upgrade", to: null, trigger: "reconciler", fetch: options.fetch })
+      : finished
+  })
+  const result: PassResult = yield* work.pipe(
+    Effect.map(({ outcome, why, next }): PassResult => ({ app: app.name, outcome, why, next })),
+    Effect.catchTag("Locked", (error) =>
+      Effect.succeed<PassResult>({ app: app.name, outcome: "skipped", why: error.message, next: "" })
+    ),
+    Effect.catch((error) =>
+      Effect.succeed<PassResult>({
+        app: app.name,
+        outcome: "error",
+        why: error.message,
+        next: "next" in error ? error.next : ""
+      })
+    ),
+    Effect.catchDefect((defect) =>
+      Effect.succeed<PassResult>({
+        app: app.name,
+        outcome: "error",
+        why: `a bug in lastgood: ${String(defect)}`,
+        next: "report it"
+      })
+    )
+  )
+  return result
+})

@@ -1,0 +1,127 @@
+/**
+ * Versions as recipes write them: `10.7.1+26.6.2`, the recipe's semver, `+`, the version of the app in it. SemVer calls
+ * the second part build metadata and ignores it; here it counts. Pure, and total over any text: what is no version is
+ * older than every version, so that an app that runs a bare commit can still be upgraded.
+ */
+import compareSemver from "semver/functions/compare.js"
+import parseSemver from "semver/functions/parse.js"
+import type { Policy } from "./App.ts"
+
+export interface Version {
+  /** The tag as it is: what git, people and the log call the version. */
+  readonly raw: string
+  /** Semver of the recipe, without a leading `v` and without the app part. */
+  readonly recipe: string
+  /** Version of the app, null for a plain semver tag. */
+  readonly app: string | null
+}
+
+/** How large the step from one version to another is. */
+export type Change = "patch" | "minor" | "major"
+
+/**
+ * A version ends up in labels, variables and file names, so only characters that are safe in all of them are taken:
+ * git itself would allow quotes, `;` and `$` in a tag.
+ */
+const shape = /^v?(?<recipe>\d[0-9A-Za-z.-]*)(?:\+(?<app>[0-9A-Za-z][0-9A-Za-z._+-]*))?$/
+
+/** @returns null for a tag that is no version. */
+export const parseVersion = (raw: string): Version | null => {
+  const parts = raw.length > 128 ? undefined : shape.exec(raw)?.groups
+  const recipe = parts?.["recipe"]
+  if (recipe === undefined || parseSemver(recipe) === null) return null
+  return { raw, recipe, app: parts?.["app"] ?? null }
+}
+
+/** The recipe part is a pre-release (`2.0.0-rc.1+…`): never chosen by itself. */
+export const isPrerelease = (raw: string): boolean => {
+  const version = parseVersion(raw)
+  return version !== null && parseSemver(version.recipe)?.prerelease.length !== 0
+}
+
+/** Numbers and words of an app part; separators, case and a `v` before the number carry no meaning. */
+const tokens = (app: string | null): ReadonlyArray<string> =>
+  (app ?? "")
+    .toLowerCase()
+    .replace(/^v(?=\d)/, "")
+    .match(/\d+|[a-z]+/g) ?? []
+
+const isNumber = (token: string): boolean => /^\d/.test(token)
+const beforeRelease = /^(alpha|beta|canary|dev|nightly|pre|preview|rc|snapshot)$/
+const end = ""
+
+/** Order of kinds at one place: pre-release word < nothing more < other word < number. */
+const rank = (token: string): number => (token === end ? 1 : isNumber(token) ? 3 : beforeRelease.test(token) ? 0 : 2)
+
+const sign = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** Numbers of any length (dates, build ids): without leading zeros, the longer one is larger. */
+const compareNumbers = (a: string, b: string): number => {
+  const [x, y] = [a.replace(/^0+/, ""), b.replace(/^0+/, "")]
+  return x.length - y.length || sign(x, y)
+}
+
+const compareTokens = (a: string, b: string): number =>
+  rank(a) - rank(b) || (isNumber(a) ? compareNumbers(a, b) : sign(a, b))
+
+/** Index of the first token that differs, and how; null: none does. */
+const firstDifference = (a: ReadonlyArray<string>, b: ReadonlyArray<string>) => {
+  for (let at = 0; at < Math.max(a.length, b.length); at++) {
+    const order = compareTokens(a[at] ?? end, b[at] ?? end)
+    if (order !== 0) return { at, order }
+  }
+  return null
+}
+
+/**
+ * Total order: the recipe part by semver, then the app part token by token (numbers as numbers, so `9` < `10`; missing
+ * before present, so `27.0` < `27.0.1` < `27.0.1-fpm`; but `27.0.1-rc1` < `27.0.1`), then the raw text.
+ *
+ * Tokens are totally ordered and sequences compared lexicographically, which is what makes the whole transitive.
+ *
+ * @returns negative: `a` is older; 0: the same text; positive: `a` is newer.
+ */
+export const compareVersions = (a: string, b: string): number => {
+  const [x, y] = [parseVersion(a), parseVersion(b)]
+  if (x === null || y === null) return Number(x !== null) - Number(y !== null) || sign(a, b)
+  return compareSemver(x.recipe, y.recipe) || firstDifference(tokens(x.app), tokens(y.app))?.order || sign(a, b)
+}
+
+const recipeChange = (a: string, b: string): Change => {
+  const [x, y] = [parseSemver(a), parseSemver(b)]
+  if (x?.major !== y?.major) return "major"
+  return x?.minor === y?.minor ? "patch" : "minor"
+}
+
+/** Starts with a number of its own: `26.6.2`, `v3`; not `latest`, nor a commit such as `4f2a91c`. */
+const isNumbered = (app: string | null): boolean => /^v?\d+(?![0-9A-Za-z])/i.test(app ?? "")
+
+/**
+ * A difference at or before the first number is major, at the second minor, after it patch. An app part without a
+ * number in front says nothing about compatibility, so any difference of such a part is major; so is a part that comes
+ * or goes.
+ */
+const appChange = (a: string | null, b: string | null): Change => {
+  const [x, y] = [tokens(a), tokens(b)]
+  const difference = firstDifference(x, y)
+  if (difference === null) return "patch"
+  if (!isNumbered(a) || !isNumbered(b)) return "major"
+  const numbersBefore = x.slice(0, difference.at).filter(isNumber).length
+  return numbersBefore === 0 ? "major" : numbersBefore === 1 ? "minor" : "patch"
+}
+
+const sizes: ReadonlyArray<Change> = ["patch", "minor", "major"]
+
+/** The larger of both parts' changes, in either direction. To or from what is no version: major. */
+export const changeBetween = (a: string, b: string): Change => {
+  const [x, y] = [parseVersion(a), parseVersion(b)]
+  if (x === null || y === null) return a === b ? "patch" : "major"
+  const size = Math.max(sizes.indexOf(recipeChange(x.recipe, y.recipe)), sizes.indexOf(appChange(x.app, y.app)))
+  return sizes[size] ?? "major"
+}
+
+/** May an upgrade that nobody asked for by name go from `from` to `to`? Never to an older version. */
+export const allowed = (policy: Policy, from: string, to: string): boolean =>
+  policy !== "manual" &&
+  compareVersions(from, to) < 0 &&
+  sizes.indexOf(changeBetween(from, to)) <= sizes.indexOf(policy)

@@ -1,0 +1,200 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { Command, Decision, Observed } from "../../src/domain/Decision.ts"
+import { decide } from "../../src/domain/decide.ts"
+import { make } from "../../src/domain/Event.ts"
+import type { AppState } from "../../src/domain/State.ts"
+import { initialState } from "../../src/domain/State.ts"
+import { iso } from "../../src/domain/time.ts"
+import { adopted, day, given, now, offer, ofType, ref, upgradeCommand, v1, v2 } from "./given.ts"
+
+const up = { present: true, converged: true, version: null }
+const down = { present: false, converged: false, version: null }
+const asked = { id: "0199-attempt", now }
+const running = given(adopted())
+
+const gateOf = (decision: Decision): string => (decision._tag === "Refused" ? decision.refusal.gate : decision._tag)
+const toOf = (decision: Decision): string | undefined =>
+  decision._tag === "Record" ? ofType(decision.events, "UpgradeAttempted")[0]?.to.version : decision._tag
+
+const upgrade = (over: Partial<Parameters<typeof upgradeCommand>[0] & object> = {}, state: AppState = running) =>
+  decide(state, upgradeCommand(over))
+
+describe("upgrade", () => {
+  it("goes to the newest version that the policy allows", () => {
+    const offers = ["1.0.1+1.0.0", "1.2.0+1.0.0", "1.1.0+1.0.0", "2.0.0+1.0.0", "1.3.0+2.0.0"].map((v) => offer(v))
+    assert.strictEqual(toOf(upgrade({ offers, policy: "patch" })), "1.0.1+1.0.0")
+    assert.strictEqual(toOf(upgrade({ offers, policy: "minor" })), "1.2.0+1.0.0")
+    assert.strictEqual(toOf(upgrade({ offers, policy: "major" })), "2.0.0+1.0.0")
+    assert.strictEqual(gateOf(upgrade({ offers, policy: "manual" })), "policy")
+  })
+
+  it("has nothing to do at the newest version", () => {
+    assert.strictEqual(upgrade({ offers: [offer(v1.version), offer("0.9.0+1")] })._tag, "Nothing")
+    assert.strictEqual(upgrade({ offers: [] })._tag, "Nothing")
+  })
+
+  it("never takes a pre-release by itself, and takes one that was named", () => {
+    const rc = offer("1.2.0-rc.1+1.0.0")
+    assert.strictEqual(upgrade({ offers: [rc] })._tag, "Nothing")
+    assert.strictEqual(toOf(upgrade({ offers: [rc], to: rc })), rc.version)
+  })
+
+  it("waits for the minimum age, unless the version was named", () => {
+    const young = offer(v2.version, now - day)
+    assert.strictEqual(gateOf(upgrade({ offers: [young], minimumAgeMs: 2 * day })), "minimum-age")
+    assert.strictEqual(toOf(upgrade({ offers: [young], minimumAgeMs: day })), v2.version)
+    assert.strictEqual(toOf(upgrade({ offers: [young], minimumAgeMs: 2 * day, to: young })), v2.version)
+  })
+
+  it("is refused while the app is held, until the hold is over", () => {
+    const held = given([make("AppHeld", { reason: "audit", until: iso(now + day) })], "a0", running)
+    assert.strictEqual(gateOf(upgrade({}, held)), "held")
+    assert.strictEqual(gateOf(upgrade({ to: offer(v2.version) }, held)), "held")
+    assert.strictEqual(toOf(upgrade({ now: now + 2 * day }, held)), v2.version)
+  })
+
+  /** Verifies: LAW-8 */
+  it("passes over a quarantined version: back to it only when its time is over, it is another commit, or it is retried", () => {
+    const bad = make("VersionQuarantined", { ...v2, reason: "503", failures: 1, until: iso(now + day) })
+    const state = given([bad], "a0", running)
+    assert.strictEqual(gateOf(upgrade({}, state)), "quarantine")
+    assert.strictEqual(gateOf(upgrade({ to: offer(v2.version) }, state)), "quarantine")
+    assert.strictEqual(toOf(upgrade({ now: now + 2 * day }, state)), v2.version)
+    assert.strictEqual(toOf(upgrade({ offers: [{ ...offer(v2.version), commit: "moved" }] }, state)), v2.version)
+    assert.strictEqual(toOf(upgrade({ offers: [offer(v2.version), offer("1.0.5+1.0.0")] }, state)), "1.0.5+1.0.0")
+    assert.strictEqual(toOf(upgrade({ offers: [offer(v2.version), offer("1.1.1+1.1.0")] }, state)), "1.1.1+1.1.0")
+    const retried = decide(state, { _tag: "Retry", ...asked, version: null })
+    assert.strictEqual(retried._tag, "Record")
+    if (retried._tag === "Record") assert.strictEqual(toOf(upgrade({}, given(retried.events, "a0", state))), v2.version)
+  })
+
+  /** Verifies: LAW-2 */
+  it("never goes to an older version", () => {
+    assert.strictEqual(gateOf(upgrade({ to: offer("0.9.0+1.0.0") })), "downgrade")
+  })
+
+  /** Verifies: LAW-14, LAW-10 */
+  it("is refused for a hazard, once, with an alert", () => {
+    const hazards = [{ gate: "anonymous-volume", reason: "/data has no name", next: "name it" }]
+    const first = upgrade({ hazards })
+    assert.strictEqual(gateOf(first), "anonymous-volume")
+    if (first._tag !== "Refused") return
+    assert.deepStrictEqual(
+      first.events.map((e) => e.type),
+      ["UpgradeRefused", "AlertRaised"]
+    )
+    const again = upgrade({ hazards }, given(first.events, "a0", running))
+    assert.deepStrictEqual(again._tag === "Refused" && again.events, [])
+  })
+
+  it("does not build on what somebody else did to the app", () => {
+    assert.strictEqual(upgrade({ observed: down })._tag, "Rejected")
+    assert.strictEqual(upgrade({ observed: { ...up, version: "7.0.0+7" } })._tag, "Rejected")
+    assert.strictEqual(upgrade({}, initialState)._tag, "Rejected")
+  })
+})
+
+describe("deploy", () => {
+  const command = (to = v1, over: Partial<Extract<Command, { _tag: "Deploy" }>> = {}): Command => ({
+    _tag: "Deploy",
+    ...asked,
+    to,
+    observed: down,
+    hazards: [],
+    ...over
+  })
+  const stopped = given([make("Undeployed", { removed: [], quietAfterMs: 0 })], "a0", running)
+
+  it("brings up a first install", () => {
+    const decision = decide(initialState, command())
+    assert.strictEqual(decision._tag, "Record")
+  })
+
+  it("takes a snapshot before another version starts on data that is there, and none for the same version", () => {
+    const plan = (to: typeof v1) => {
+      const decision = decide(stopped, command(to))
+      return decision._tag === "Record" ? (ofType(decision.events, "DeployAttempted")[0]?.plan ?? []) : []
+    }
+    assert.include(plan(v2), "snapshot")
+    assert.notInclude(plan(v1), "snapshot")
+    assert.include(plan(v1), "health")
+  })
+
+  /** Verifies: LAW-2 */
+  it("never starts an older version on newer data", () => {
+    assert.strictEqual(decide(stopped, command(ref("0.9.0+1.0.0")))._tag, "Rejected")
+  })
+
+  it("has nothing to do when the version runs, and points to upgrade when another one does", () => {
+    assert.strictEqual(decide(running, command(v1, { observed: up }))._tag, "Nothing")
+    assert.strictEqual(decide(running, command(v2, { observed: up }))._tag, "Rejected")
+    assert.strictEqual(decide(initialState, command(v1, { observed: up }))._tag, "Rejected")
+  })
+})
+
+describe("rollback and restore", () => {
+  const taken = (id: string, version: typeof v1) =>
+    make("SnapshotTaken", { snapshot: id, ...version, volumes: [], bytes: 1, quietMs: 1 })
+  const rollback = (state: AppState, snapshot: string | null = null) =>
+    decide(state, { _tag: "Rollback", ...asked, snapshot })
+  const target = (decision: Decision) =>
+    decision._tag === "Record" ? ofType(decision.events, "RollbackStarted")[0]?.snapshot : decision._tag
+  const upgraded = given(
+    [taken("s1", v1), make("UpgradeCommitted", { ...v2, previous: v1 }), taken("s2", v2)],
+    "a0",
+    running
+  )
+
+  it("goes back to the version before this one, and does not go forward to it again by itself", () => {
+    const decision = rollback(upgraded)
+    assert.strictEqual(target(decision), "s1")
+    if (decision._tag !== "Record") return
+    assert.deepStrictEqual(
+      ofType(decision.events, "VersionQuarantined").map((q) => [q.version, q.until]),
+      [[v2.version, null]]
+    )
+  })
+
+  it("of a version that was left down goes to the last good one", () => {
+    const left = given([make("StepStarted", { step: "deploy", try: 1 })], "a9", {
+      ...upgraded,
+      attempt: null,
+      data: ref("1.2.0+1.2.0"),
+      running: null
+    })
+    assert.strictEqual(target(rollback(left)), "s2")
+  })
+
+  it("takes the snapshot that was named, and passes over a damaged one otherwise", () => {
+    assert.strictEqual(target(rollback(upgraded, "s2")), "s2")
+    assert.strictEqual(target(rollback(upgraded, "nope")), "Rejected")
+    const damaged = given(
+      [make("SnapshotVerified", { snapshot: "s1", ok: false, problems: ["x"], volumes: [] })],
+      "a0",
+      upgraded
+    )
+    assert.strictEqual(target(rollback(damaged)), "Rejected")
+    assert.strictEqual(target(decide(upgraded, { _tag: "Restore", ...asked, snapshot: null })), "s2")
+  })
+
+  it("needs a snapshot", () => {
+    assert.strictEqual(target(rollback(running)), "Rejected")
+  })
+})
+
+describe("promote", () => {
+  const promote = (observed: Observed, state: AppState = initialState) =>
+    decide(state, { _tag: "Promote", ...asked, of: v1, observed, capture: true, hazards: [] })
+
+  /** Verifies: LAW-5 */
+  it("checks the health of what runs before anything is taken down", () => {
+    const decision = promote(up)
+    const plan = decision._tag === "Record" ? ofType(decision.events, "SnapshotAttempted")[0]?.plan : []
+    assert.strictEqual(plan?.[0], "check")
+  })
+
+  it("refuses an app that is down, or that says it is another version", () => {
+    assert.strictEqual(promote(down)._tag, "Rejected")
+    assert.strictEqual(promote({ present: true, converged: true, version: "9.9.9+1" })._tag, "Rejected")
+  })
+})

@@ -1,0 +1,91 @@
+/**
+ * The house rules that a machine can check: who may import whom, and that every law has a test that cites it.
+ */
+import { readdirSync, readFileSync } from "node:fs"
+import * as path from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+
+const root = path.join(import.meta.dirname, "..")
+const core = path.join(root, "packages/core/src")
+
+const filesBelow = (folder: string): ReadonlyArray<string> =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && !entry.parentPath.includes("node_modules"))
+    .map((entry) => path.join(entry.parentPath, entry.name))
+
+const importsOf = (file: string): ReadonlyArray<string> =>
+  [...readFileSync(file, "utf8").matchAll(/(?:from|import\()\s*"([^"]+)"/g)].map((match) => match[1] ?? "")
+
+/** Relative imports, as paths below `packages/core/src`. */
+const coreImports = (file: string): ReadonlyArray<string> =>
+  importsOf(file)
+    .filter((i) => i.startsWith("."))
+    .map((i) => path.relative(core, path.resolve(path.dirname(file), i)))
+
+/** The files that state a port: what the engine may know of the world. */
+const ports = [
+  "claim/Claims.ts",
+  "health/HealthGate.ts",
+  "log/EventStore.ts",
+  "log/Codec.ts",
+  "notify/AlertSink.ts",
+  "process/Tool.ts",
+  "runtime/Runtime.ts",
+  "snapshot/SnapshotStore.ts",
+  "version/VersionSource.ts"
+]
+
+describe("the house", () => {
+  it("has a domain that imports nothing from the other folders", () => {
+    for (const file of filesBelow(path.join(core, "domain"))) {
+      for (const imported of coreImports(file)) assert.match(imported, /^domain\//, file)
+    }
+  })
+
+  it("has a domain without clock, randomness, console, environment or files", () => {
+    for (const file of filesBelow(path.join(core, "domain"))) {
+      assert.notMatch(readFileSync(file, "utf8"), /Date\.now|Math\.random|console\.|process\.|from "node:|new Date\(/, file)
+    }
+  })
+
+  it("has an engine that knows ports, never adapters", () => {
+    for (const file of filesBelow(path.join(core, "engine"))) {
+      for (const imported of coreImports(file)) {
+        assert.isTrue(/^(domain|engine)\//.test(imported) || ports.includes(imported), `${file} imports ${imported}`)
+      }
+    }
+  })
+
+  it("imports Effect by subpath: its barrel costs every start of the command", () => {
+    for (const folder of ["packages", "apps"]) {
+      for (const file of filesBelow(path.join(root, folder)).filter((f) => f.includes("/src/"))) {
+        for (const imported of importsOf(file)) {
+          assert.notMatch(imported, /^(effect|@effect\/platform-node)$/, file)
+        }
+      }
+    }
+  })
+})
+
+describe("the laws", () => {
+  const laws = [...readFileSync(path.join(root, "docs/laws.md"), "utf8").matchAll(/^## LAW-(\d+)\b/gm)].map((m) => Number(m[1]))
+  const cited = new Set(
+    ["packages", "apps", "test"]
+      .flatMap((folder) => filesBelow(path.join(root, folder)))
+      .filter((file) => file.includes("/test/") && file.endsWith(".ts"))
+      .flatMap((file) => [...readFileSync(file, "utf8").matchAll(/Verifies: ((?:LAW-\d+(?:, )?)+)/g)])
+      .flatMap((match) => (match[1] ?? "").split(", "))
+  )
+
+  it("are fourteen, numbered without a gap", () => {
+    assert.deepStrictEqual(laws, Array.from({ length: 14 }, (_, i) => i + 1))
+  })
+
+  for (const law of laws) {
+    it(`LAW-${law} has a test that cites it`, () => assert.isTrue(cited.has(`LAW-${law}`)))
+  }
+
+  it("that a test cites exist", () => {
+    for (const law of cited) assert.include(laws.map((n) => `LAW-${n}`), law)
+  })
+})
