@@ -29,6 +29,7 @@ const ports = [
   "log/EventStore.ts",
   "log/Codec.ts",
   "notify/AlertSink.ts",
+  "disk/replaceFile.ts",
   "process/Tool.ts",
   "runtime/Runtime.ts",
   "snapshot/SnapshotStore.ts",
