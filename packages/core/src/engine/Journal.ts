@@ -11,7 +11,7 @@ import type { Event } from "../domain/Event.ts"
 import { evolve, fold, type Recorded } from "../domain/evolve.ts"
 import { type AppState, initialState } from "../domain/State.ts"
 import { iso } from "../domain/time.ts"
-import { decode, type EventUndecodable, encode } from "../log/Codec.ts"
+import { decodeEnvelope, type EventUndecodable, encodeEvent } from "../log/Codec.ts"
 import {
   type Envelope,
   EventStore,
@@ -45,7 +45,7 @@ export class Journal extends Context.Service<
       const random = yield* SecureRandom
 
       const recorded = (envelope: Envelope): Effect.Effect<Recorded, EventUndecodable> =>
-        Effect.map(decode(envelope), (event) => ({
+        Effect.map(decodeEnvelope(envelope), (event) => ({
           version: envelope.version,
           at: envelope.at,
           attempt: envelope.attempt,
@@ -67,7 +67,7 @@ export class Journal extends Context.Service<
         const actor = yield* Actor
         const observer = yield* Observer
         const envelope = (event: Event): Effect.Effect<NewEvent> =>
-          Effect.map(random.uuidV7(), (id) => encode(event, { id, at, actor, attempt }))
+          Effect.map(random.uuidV7(), (id) => ({ id, at, actor, attempt, ...encodeEvent(event) }))
         const [first, ...rest] = events
         const appended = yield* store.append(streamOf(app), { _tag: "Exactly", version: state.version }, [
           yield* envelope(first),
