@@ -1,0 +1,73 @@
+/**
+ * `npm run bench [-- --write] [--quick] [--dir <folder>]`: lastgood beside what one would use instead, as ratios of
+ * one run. `--write` puts the table into docs/benchmarks.md. `--dir`: where the data lies; a filesystem that is
+ * mounted with `discard` makes deleting slow and flatters us.
+ */
+import { existsSync } from "node:fs"
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import * as os from "node:os"
+import * as path from "node:path"
+import { parseArgs } from "node:util"
+import { coldStart } from "./coldStart.ts"
+import { postgresFolder, postgresPrograms, smallFiles } from "./data.ts"
+import { log } from "./log.ts"
+import type { Result } from "./measure.ts"
+import { snapshots } from "./snapshots.ts"
+import { table } from "./table.ts"
+
+const { values } = parseArgs({
+  options: {
+    write: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
+    dir: { type: "string", default: os.tmpdir() }
+  }
+})
+const say = (text: string) => process.stderr.write(`${text}\n`)
+const rounds = values.quick ? 2 : 5
+const work = await mkdtemp(path.join(values.dir, "lastgood-bench-"))
+const results: Array<Result> = []
+
+try {
+  const files = values.quick ? 10_000 : 100_000
+  say(`making ${files} small files …`)
+  const small = path.join(work, "small/_data")
+  await smallFiles(small, files)
+  say("snapshot and restore of small files …")
+  results.push(...(await snapshots(`${files} small files`, small, path.join(work, "small"), rounds)))
+  await rm(path.join(work, "small"), { recursive: true })
+
+  const programs = await postgresPrograms()
+  if (programs === null) {
+    say("PostgreSQL is not installed, its rows are left out: apt-get install postgresql")
+  } else {
+    const scale = values.quick ? 5 : 60
+    say(`making a PostgreSQL data folder (pgbench scale ${scale}) …`)
+    const pg = path.join(work, "pg/_data")
+    await mkdir(path.dirname(pg), { recursive: true })
+    // The server runs as its own user and has to reach its folder.
+    for (const folder of [work, path.dirname(pg)]) await chmod(folder, 0o755)
+    await postgresFolder(pg, programs, scale)
+    say("snapshot and restore of the PostgreSQL data folder …")
+    results.push(
+      ...(await snapshots(`PostgreSQL data folder (pgbench scale ${scale})`, pg, path.join(work, "pg"), rounds))
+    )
+    await rm(path.join(work, "pg"), { recursive: true })
+  }
+  say("cold start …")
+  results.push(...(await coldStart(work, values.quick ? 5 : 15)))
+  say("the log …")
+  results.push(...(await log(work, rounds)))
+} finally {
+  await rm(work, { recursive: true, force: true })
+}
+
+const text = table(results)
+process.stdout.write(`${text}\n`)
+if (values.write) {
+  const page = path.join(import.meta.dirname, "../../docs/benchmarks.md")
+  const marker = "<!-- results -->"
+  const before = existsSync(page) ? (await readFile(page, "utf8")).split(marker)[0] : "# Benchmarks\n\n"
+  const where = `${os.cpus().length} × ${os.cpus()[0]?.model ?? "?"}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, Linux ${os.release()}, Node ${process.versions.node}`
+  await writeFile(page, `${before}${marker}\nMeasured on ${where}.\n\n${text}\n`)
+  say(`written to ${page}`)
+}
