@@ -141,10 +141,13 @@ const promote = (state: AppState, command: Extract<Command, { _tag: "Promote" }>
   return record(make("SnapshotAttempted", { of, purpose: "promote", snapshot: snapshotId(command), plan }))
 }
 
+/** One that was taken before the first install belongs to no version: nothing could be started on it. */
+const hasVersion = (snapshot: SnapshotRecord): boolean => snapshot.commit !== ""
+
 /** The snapshot that an operator's `rollback` means: of the last good version when something else runs or ran on the data, of the one before otherwise. */
 const previousSnapshot = (state: AppState): SnapshotRecord | undefined => {
   const now = state.data ?? state.running
-  const usable = state.snapshots.filter((s) => s.verified !== false)
+  const usable = state.snapshots.filter((s) => s.verified !== false && hasVersion(s))
   const lastGood = state.lastGood
   if (lastGood !== null && now !== null && now.version !== lastGood.version) {
     const own = usable.findLast((s) => s.version === lastGood.version)
@@ -178,7 +181,7 @@ const back = (state: AppState, command: Extract<Command, { _tag: "Rollback" | "R
       ? state.snapshots.find((s) => s.id === named)
       : rollback
         ? previousSnapshot(state)
-        : state.snapshots.at(-1)
+        : state.snapshots.findLast(hasVersion)
   if (target === undefined) {
     return named !== null
       ? reject(`there is no snapshot ${named}`, "lastgood snapshots <app> lists what there is")
@@ -186,6 +189,12 @@ const back = (state: AppState, command: Extract<Command, { _tag: "Rollback" | "R
           rollback ? "there is no snapshot of an earlier version to go back to" : "there is no snapshot",
           "lastgood snapshots <app> lists what there is; lastgood snapshot <app> takes one"
         )
+  }
+  if (!hasVersion(target)) {
+    return reject(
+      `snapshot ${target.id} was taken before the first install: there is no version to run on it`,
+      "lastgood snapshots <app> lists what there is"
+    )
   }
   return goBack(
     state,

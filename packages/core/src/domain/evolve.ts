@@ -150,7 +150,8 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
     case "SnapshotRestored": {
       const { snapshot, version } = event.data
       const commit = state.snapshots.find((s) => s.id === snapshot)?.commit ?? ""
-      return finish({ ...state, data: { version, commit } }, "restore")
+      // One that was taken before the first install holds no version's data.
+      return finish({ ...state, data: commit === "" ? null : { version, commit } }, "restore")
     }
     case "RolledBack": {
       const { lastGood, recovered, reason } = event.data

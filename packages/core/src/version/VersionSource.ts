@@ -32,7 +32,10 @@ export class VersionSource extends Context.Service<
   VersionSource,
   {
     /** In ascending order of version. */
-    readonly list: (app: App, options: { readonly fetch: boolean }) => Effect.Effect<ReadonlyArray<Offer>, RecipeUnavailable>
+    readonly list: (
+      app: App,
+      options: { readonly fetch: boolean }
+    ) => Effect.Effect<ReadonlyArray<Offer>, RecipeUnavailable>
     /** A tag, branch or commit as a release reference: `version` is the tag, or the short commit where there is none. */
     readonly resolve: (app: App, ref: string) => Effect.Effect<Ref, RecipeUnavailable>
     /** Files of the recipe at `ref.commit`. `envFile`: what to keep as the release's own env file; null keeps none. */

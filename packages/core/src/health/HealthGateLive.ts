@@ -1,0 +1,50 @@
+/** Adapter: the health gate over real checks. */
+import type * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { App, Check } from "../domain/App.ts"
+import type { Runtime } from "../runtime/Runtime.ts"
+import * as Container from "./ContainerCheck.ts"
+import * as Convergence from "./ConvergenceCheck.ts"
+import * as Exec from "./ExecCheck.ts"
+import { HealthGate, type Look } from "./HealthGate.ts"
+import * as Http from "./HttpCheck.ts"
+import { hold, lookOnce, type Probe } from "./hold.ts"
+import { oneLine } from "./problem.ts"
+import * as Tcp from "./TcpCheck.ts"
+
+const lookAt = (app: App, runtime: Runtime, check: Check): Effect.Effect<Look> => {
+  switch (check.kind) {
+    case "http":
+      return Http.look(check)
+    case "tcp":
+      return Tcp.look(check)
+    case "exec":
+      return Exec.look(app, runtime, check)
+    case "container":
+      return Container.look(app, runtime, check)
+  }
+}
+
+/** LAW-12: a check's name is often its URL, and names are evidence. */
+const probeOf =
+  (app: App, runtime: Runtime) =>
+  (check: Check): Probe => ({
+    name: oneLine(check.name),
+    timeoutMs: check.timeoutMs,
+    look: lookAt(app, runtime, check)
+  })
+
+const runtimeTimeoutMs = 30_000
+
+const probesOf = (app: App, runtime: Runtime): ReadonlyArray<Probe> =>
+  app.gate.checks.length > 0
+    ? app.gate.checks.map(probeOf(app, runtime))
+    : [{ name: Convergence.name, timeoutMs: runtimeTimeoutMs, look: Convergence.look(app, runtime) }]
+
+export const layer: Layer.Layer<HealthGate> = Layer.succeed(
+  HealthGate,
+  HealthGate.of({
+    run: (app, runtime) => hold(app.gate, probesOf(app, runtime)),
+    look: (app, runtime, check) => lookOnce(probeOf(app, runtime)(check), check.timeoutMs)
+  })
+)

@@ -1,0 +1,73 @@
+/**
+ * One GET, on a connection of its own, so that no pooled connection to the version before answers. Redirects are not
+ * followed: the status that is compared is the address's own (a login page behind a 302 is not health).
+ */
+import type { IncomingMessage } from "node:http"
+import * as Effect from "effect/Effect"
+import type { Check } from "../domain/App.ts"
+import type { Look } from "./HealthGate.ts"
+import { problemOf } from "./problem.ts"
+
+type HttpCheck = Extract<Check, { readonly kind: "http" }>
+
+/** How much of a body is searched; the rest is not read. */
+const bodyLimit = 1024 * 1024
+
+/** Loaded at the first look: node's HTTP and TLS take longer to load than most commands take to run. */
+const clientOf = (url: URL) => (url.protocol === "https:" ? import("node:https") : import("node:http"))
+
+const failed = (seen: string): Look => ({ ok: false, dead: false, seen })
+
+const statusOf = (response: IncomingMessage): string => `${response.statusCode} ${response.statusMessage}`.trim()
+
+/** Sends the request; the caller reads or drops the body. Interrupting closes the connection. */
+const get = (
+  url: URL,
+  client: Pick<typeof import("node:http"), "get">,
+  look: (response: IncomingMessage) => Promise<Look>
+) =>
+  Effect.callback<Look>((resume) => {
+    const answer = (seen: Look) => {
+      resume(Effect.succeed(seen))
+      request.destroy()
+    }
+    const request = client.get(url, {
+      agent: false,
+      headers: { "user-agent": "lastgood", accept: "*/*", connection: "close" }
+    })
+    request.on("error", (error) => answer(failed(problemOf(error))))
+    request.on("response", (response) => {
+      void look(response).then(answer, (error) => answer(failed(`${statusOf(response)}, then ${problemOf(error)}`)))
+    })
+    return Effect.sync(() => request.destroy())
+  })
+
+/** @returns null when the text is not in the part of the body that is searched: which part that was, for people. */
+const searchBody = async (response: IncomingMessage, text: string): Promise<string | null> => {
+  let body = Buffer.alloc(0)
+  for await (const chunk of response) {
+    body = Buffer.concat([body, chunk])
+    if (body.subarray(0, bodyLimit).includes(text)) return null
+    if (body.length >= bodyLimit) return "the first MiB of the body"
+  }
+  return body.includes(text) ? null : "the body"
+}
+
+export const look = (check: HttpCheck): Effect.Effect<Look> => {
+  const url = URL.parse(check.url)
+  if (url === null || !/^https?:$/.test(url.protocol))
+    return Effect.succeed(failed("the check's address is no http URL"))
+  const judge = async (response: IncomingMessage): Promise<Look> => {
+    const status = statusOf(response)
+    if (response.statusCode !== check.status) return failed(`${status}, ${check.status} was expected`)
+    if (check.contains === undefined) return { ok: true, dead: false, seen: status }
+    const searched = await searchBody(response, check.contains)
+    return searched === null
+      ? { ok: true, dead: false, seen: status }
+      : failed(`${status}, but ${searched} lacks the expected text`)
+  }
+  return Effect.flatMap(
+    Effect.promise(() => clientOf(url)),
+    (client) => get(url, client, judge)
+  )
+}

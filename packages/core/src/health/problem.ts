@@ -1,0 +1,26 @@
+/** A network error as evidence: short, in plain words, without credentials (LAW-12). */
+import { withoutUrlSecrets } from "../domain/withoutUrlSecrets.ts"
+
+const words: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "connection refused",
+  ECONNRESET: "connection reset",
+  EHOSTUNREACH: "host unreachable",
+  ENETUNREACH: "network unreachable",
+  ENOTFOUND: "host not found",
+  EAI_AGAIN: "name server does not answer",
+  ETIMEDOUT: "connection timed out"
+}
+
+/** Node names the cause in `code`; an error of several addresses has a code and no message of its own. */
+export const problemOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return oneLine(String(error))
+  const code = "code" in error && typeof error.code === "string" ? error.code : ""
+  return words[code] ?? oneLine(error.message || code || error.name)
+}
+
+/** Text of somebody else's making, safe and short enough to be kept in an event. */
+export const oneLine = (text: string): string => withoutUrlSecrets(text).replaceAll(/\s+/g, " ").trim().slice(0, 300)
+
+/** A duration for people: `0.5 s`, `20 s`, `5 min`. */
+export const spoken = (ms: number): string =>
+  ms >= 120_000 && ms % 60_000 === 0 ? `${ms / 60_000} min` : `${Math.round(ms / 100) / 10} s`

@@ -1,0 +1,37 @@
+/**
+ * Adapter: an alert as a file, `<app>/alerts/<at>-<id>.json`. The sink that needs nothing but the disk, and that scripts
+ * of the seed's time read.
+ */
+import { chmod, mkdir } from "node:fs/promises"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { asError, replaceFile, syncedFolder } from "../disk/replaceFile.ts"
+import { type Alert, AlertFailed, AlertSinks, type Sink } from "./AlertSink.ts"
+
+/** The same alert gets the same name, so that delivering it twice leaves one file. Nothing in it can leave the folder. */
+const fileName = ({ at, id }: Alert): string =>
+  `${at}-${id}.json`.replaceAll(/[^0-9A-Za-z.:-]/g, "_").replace(/^\.+/, "_")
+
+const name = "file"
+
+/** LAW-10: on disk when it returns. LAW-12: 0600, in a folder that only root can enter. */
+const deliver: Sink["deliver"] = Effect.fn("AlertFile.deliver")(function* (app, alert) {
+  const folder = join(app.dir, "alerts")
+  const made = Effect.tryPromise({
+    try: async () => {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      await chmod(folder, 0o700)
+    },
+    catch: asError
+  })
+  yield* made.pipe(
+    Effect.andThen(syncedFolder(app.dir)),
+    Effect.andThen(replaceFile(join(folder, fileName(alert)), `${JSON.stringify(alert, null, 2)}\n`, 0o600)),
+    Effect.mapError((error) => new AlertFailed({ sink: name, reason: error.message }))
+  )
+})
+
+export const sink: Sink = { name, deliver }
+
+export const layer: Layer.Layer<AlertSinks> = Layer.succeed(AlertSinks, AlertSinks.of({ all: [sink] }))

@@ -1,0 +1,84 @@
+/** Adapter: the versions of a recipe are the tags of its git repository. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { App, Ref } from "../domain/App.ts"
+import { fetchTags, isCommit, locate, type Repository, unavailable } from "./git.ts"
+import { isThere, keepEnv, layOut, pathsOf } from "./releases.ts"
+import { allTags, peel, versionsAmong } from "./tags.ts"
+import { assertDeployable } from "./tree.ts"
+import { RecipeUnavailable, VersionSource } from "./VersionSource.ts"
+
+const list = Effect.fn("GitVersions.list")(function* (app: App, options: { readonly fetch: boolean }) {
+  const repository = yield* locate(app.recipe)
+  if (options.fetch) yield* fetchTags(repository)
+  const tags = yield* allTags(repository)
+  const versions = versionsAmong(tags)
+  if (versions.length > 0) return versions
+  return yield* new RecipeUnavailable({
+    recipe: app.recipe,
+    reason: tags.length === 0 ? "it has no tags" : `none of its ${tags.length} tags is a version such as 1.0.0+2.3.4`,
+    next: "tag a version (git tag 1.0.0+2.3.4), or fetch those of the remote (git fetch --tags)"
+  })
+})
+
+/** A tag that is no version may hold anything; as a version it is only taken when it is harmless as a label or a name. */
+const isHarmless = (tag: string): boolean => /^[0-9A-Za-z][0-9A-Za-z._+-]{0,127}$/.test(tag)
+
+const shortCommit = (commit: string): string => commit.slice(0, 12)
+
+/** A tag comes before a branch of the same name; a branch that only the remote has is found too. */
+const resolve = Effect.fn("GitVersions.resolve")(function* (app: App, ref: string) {
+  const repository = yield* locate(app.recipe)
+  const tags = yield* allTags(repository)
+  const tag = tags.find(({ version }) => version === ref)
+  if (tag !== undefined) {
+    const { version, commit } = tag
+    return { version: isHarmless(version) ? version : shortCommit(commit), commit }
+  }
+  const commit = yield* commitOf(repository, ref)
+  const version = versionsAmong(tags).findLast((offer) => offer.commit === commit)?.version
+  return { version: version ?? shortCommit(commit), commit }
+})
+
+const commitOf = Effect.fnUntraced(function* (repository: Repository, ref: string) {
+  const unknown = {
+    recipe: repository.path,
+    reason: `${JSON.stringify(ref)} is no tag, branch or commit of it`,
+    next: "see what there is (git tag, git branch --all), or fetch it first (git fetch --tags)"
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: no control character belongs in a name, NUL cannot be passed.
+  if (ref === "" || /[\x00-\x1f\x7f]/.test(ref)) return yield* new RecipeUnavailable(unknown)
+  const failed = unavailable(repository.path, unknown.reason, unknown.next)
+  const commit =
+    (yield* Effect.mapError(peel(repository, ref), failed)) ??
+    (yield* Effect.mapError(peel(repository, `refs/remotes/origin/${ref}`), failed))
+  return commit ?? (yield* new RecipeUnavailable(unknown))
+})
+
+const checkout = Effect.fn("GitVersions.checkout")(function* (app: App, ref: Ref, envFile: string | null) {
+  const { recipe } = pathsOf(app, ref.commit)
+  if (!isCommit(ref.commit)) {
+    return yield* new RecipeUnavailable({
+      recipe: app.recipe,
+      reason: `${JSON.stringify(ref.commit)} is no commit, 40 (or 64) hexadecimal digits were expected`,
+      next: "name a version that the recipe has"
+    })
+  }
+  if (!(yield* isThere(recipe, "folder"))) {
+    const repository = yield* locate(app.recipe)
+    yield* assertDeployable(repository, ref.version, ref.commit)
+    yield* layOut(app, repository, ref.commit)
+  }
+  return { ...ref, dir: recipe, envFile: yield* keepEnv(app, ref.commit, envFile) }
+})
+
+const existing = Effect.fn("GitVersions.existing")(function* (app: App, ref: Ref) {
+  const { recipe, env } = pathsOf(app, ref.commit)
+  if (!isCommit(ref.commit) || !(yield* isThere(recipe, "folder"))) return null
+  return { ...ref, dir: recipe, envFile: (yield* isThere(env, "file")) ? env : null }
+})
+
+export const layer: Layer.Layer<VersionSource> = Layer.succeed(
+  VersionSource,
+  VersionSource.of({ list, resolve, checkout, existing })
+)

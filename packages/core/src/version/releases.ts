@@ -1,0 +1,137 @@
+/**
+ * Releases on disk: `<app>/releases/<commit>/recipe`, the files of a commit, whole or absent, and `env` (0600) beside it.
+ */
+import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { asError, replaceFile, syncedFolder } from "../disk/replaceFile.ts"
+import type { App } from "../domain/App.ts"
+import { run } from "../process/Tool.ts"
+import { git, type Repository, unavailable } from "./git.ts"
+import { RecipeUnavailable } from "./VersionSource.ts"
+
+export interface ReleasePaths {
+  readonly root: string
+  readonly folder: string
+  readonly recipe: string
+  readonly env: string
+}
+
+export const pathsOf = (app: App, commit: string): ReleasePaths => {
+  const root = join(app.dir, "releases")
+  const folder = join(root, commit)
+  return { root, folder, recipe: join(folder, "recipe"), env: join(folder, "env") }
+}
+
+const next = "make room and see that the app's folder under the root can be written"
+
+const failing = (app: App, what: string) => (error: Error) =>
+  new RecipeUnavailable({ recipe: app.recipe, reason: `${what}: ${error.message}`, next })
+
+const attempt = <A>(app: App, what: string, act: () => Promise<A>): Effect.Effect<A, RecipeUnavailable> =>
+  Effect.mapError(Effect.tryPromise({ try: act, catch: asError }), failing(app, what))
+
+/** There, and of this kind: links are not followed. */
+export const isThere = (path: string, kind: "file" | "folder"): Effect.Effect<boolean> =>
+  Effect.promise(() =>
+    lstat(path).then(
+      (stats) => (kind === "file" ? stats.isFile() : stats.isDirectory()),
+      () => false
+    )
+  )
+
+const privateFolder = async (path: string): Promise<void> => {
+  await mkdir(path, { recursive: true, mode: 0o700 })
+  await chmod(path, 0o700)
+}
+
+const staging = ".staging-"
+const staleAfterMs = 3_600_000
+
+/** Removes what killed calls left; a young one may belong to a call that still runs (`plan` beside the reconciler). */
+const clearStale = (root: string, now: number) => async (): Promise<void> => {
+  for (const name of await readdir(root)) {
+    const path = join(root, name)
+    if (!name.startsWith(staging) || (await lstat(path)).mtimeMs > now - staleAfterMs) continue
+    await rm(path, { recursive: true, force: true })
+  }
+}
+
+/**
+ * A git folder of our own over the recipe's objects: `checkout-index` then knows nothing of the recipe's configuration,
+ * and its attributes, which could name programs (`filter`) or change bytes (`eol`, `ident`), are overruled.
+ */
+const privateGit = async (folder: string, commit: string): Promise<Repository> => {
+  const format = commit.length === 64 ? "[extensions]\n\tobjectFormat = sha256\n" : ""
+  await mkdir(join(folder, "git", "refs"), { recursive: true })
+  await mkdir(join(folder, "git", "info"))
+  await mkdir(join(folder, "recipe"))
+  await writeFile(join(folder, "git", "HEAD"), "ref: refs/heads/none\n")
+  await writeFile(join(folder, "git", "config"), `[core]\n\trepositoryFormatVersion = 1\n${format}`)
+  await writeFile(join(folder, "git", "info", "attributes"), "* -text !eol -filter -ident !working-tree-encoding\n")
+  return { path: join(folder, "recipe"), gitDir: join(folder, "git") }
+}
+
+/** Lays the files of a commit out. There already: nothing to do. */
+export const layOut = Effect.fn("releases.layOut")(function* (app: App, repository: Repository, commit: string) {
+  const paths = pathsOf(app, commit)
+  if (yield* isThere(paths.recipe, "folder")) return
+  const cannot = "the release cannot be laid out"
+  const failed = unavailable(app.recipe, cannot, next)
+  yield* attempt(app, cannot, () => privateFolder(paths.root))
+  yield* attempt(app, cannot, clearStale(paths.root, yield* Clock.currentTimeMillis))
+  const objects = yield* Effect.mapError(
+    git(repository, ["rev-parse", "--path-format=absolute", "--git-path", "objects"]),
+    failed
+  )
+  yield* Effect.acquireUseRelease(
+    attempt(app, cannot, () => mkdtemp(join(paths.root, staging))),
+    Effect.fnUntraced(function* (folder) {
+      const own = yield* attempt(app, cannot, () => privateGit(folder, commit))
+      const env = {
+        GIT_OBJECT_DIRECTORY: objects.stdout.replace(/\n$/, ""),
+        GIT_INDEX_FILE: join(own.gitDir, "index")
+      }
+      const tree = (args: ReadonlyArray<string>) => git(own, [`--work-tree=${own.path}`, ...args], { env })
+      yield* Effect.mapError(tree(["read-tree", commit]), failed)
+      yield* Effect.mapError(tree(["checkout-index", "--all", "--force", "--quiet"]), failed)
+      // On disk before it gets its name: else a power loss could leave a whole folder of empty files.
+      yield* Effect.mapError(run("sync", ["-f", own.path]), failed)
+      yield* attempt(app, cannot, () => privateFolder(paths.folder))
+      yield* attempt(app, cannot, () => renameUnlessThere(own.path, paths.recipe))
+      yield* Effect.mapError(syncedFolder(paths.folder), failing(app, cannot))
+      yield* Effect.mapError(syncedFolder(paths.root), failing(app, cannot))
+    }),
+    (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true }).catch(() => undefined))
+  )
+})
+
+/** Somebody else laid the same commit out meanwhile: the same files, by construction. */
+const renameUnlessThere = (from: string, to: string): Promise<void> =>
+  rename(from, to).catch((error: NodeJS.ErrnoException) =>
+    error.code === "ENOTEMPTY" || error.code === "EEXIST" ? undefined : Promise.reject(error)
+  )
+
+/** Keeps a copy of the env file with the release, or none. LAW-12: 0600, in a folder of root's own. */
+export const keepEnv = Effect.fn("releases.keepEnv")(function* (app: App, commit: string, envFile: string | null) {
+  const { env } = pathsOf(app, commit)
+  const cannot = "the release's env file cannot be written"
+  if (envFile === null) {
+    if (!(yield* isThere(env, "file"))) return null
+    yield* attempt(app, cannot, () => rm(env, { force: true }))
+    yield* Effect.mapError(syncedFolder(dirname(env)), failing(app, cannot))
+    return null
+  }
+  const content = yield* Effect.tryPromise({
+    try: () => readFile(envFile),
+    catch: (cause) =>
+      new RecipeUnavailable({
+        recipe: app.recipe,
+        reason: `the env file cannot be read: ${asError(cause).message}`,
+        next: "correct `env` in the configuration, or write the file"
+      })
+  })
+  yield* Effect.mapError(replaceFile(env, content, 0o600), failing(app, cannot))
+  return env
+})

@@ -1,0 +1,52 @@
+/** The tags of a recipe's repository. */
+import * as Effect from "effect/Effect"
+import { compareVersions, parseVersion } from "../domain/Version.ts"
+import type { ToolFailed } from "../process/Tool.ts"
+import { git, isCommit, type Repository, unavailable } from "./git.ts"
+import type { Offer } from "./VersionSource.ts"
+
+/** One line per tag. NUL separates fields: the one byte that no field can hold. */
+const format = [
+  "%(refname:strip=2)",
+  "%(objecttype)",
+  "%(objectname)",
+  "%(*objecttype)",
+  "%(*objectname)",
+  "%(creatordate:unix)",
+  "%(*committerdate:unix)"
+].join("%00")
+
+/**
+ * Every tag of a commit, with that commit, annotated and lightweight alike; `version` is the tag's name, a version or
+ * not. Tags of files and folders are left out.
+ */
+export const allTags = Effect.fn("tags.all")(function* (repository: Repository) {
+  const failed = unavailable(repository.path, "its tags cannot be read", "check the repository (git fsck)")
+  const { stdout } = yield* Effect.mapError(
+    git(repository, ["for-each-ref", `--format=${format}`, "refs/tags"]),
+    failed
+  )
+  const lines = stdout.split("\n").filter((line) => line !== "")
+  const found = yield* Effect.forEach(lines, (line): Effect.Effect<Offer | null, ToolFailed> => {
+    const [version = "", type, object = "", targetType, target = "", createdAt, committedAt] = line.split("\0")
+    const at = Number(createdAt || committedAt) * 1000
+    if (type === "commit") return Effect.succeed({ version, commit: object, at })
+    if (targetType === "commit") return Effect.succeed({ version, commit: target, at })
+    // A tag of a tag: `*` looks through one level only (until git 2.45).
+    if (targetType === "tag") {
+      return Effect.map(peel(repository, object), (commit) => (commit === null ? null : { version, commit, at }))
+    }
+    return Effect.succeed(null)
+  }).pipe(Effect.mapError(failed))
+  return found.filter((tag) => tag !== null)
+})
+
+/** The commit that an object name or revision leads to; null when it is none, or more than one (`^main`, `a..b`). */
+export const peel = (repository: Repository, revision: string) =>
+  git(repository, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`], {
+    codes: [0, 1, 128]
+  }).pipe(Effect.map(({ code, stdout }) => (code === 0 && isCommit(stdout.trim()) ? stdout.trim() : null)))
+
+/** Those that are versions, in ascending order. */
+export const versionsAmong = (tags: ReadonlyArray<Offer>): ReadonlyArray<Offer> =>
+  tags.filter((tag) => parseVersion(tag.version) !== null).sort((a, b) => compareVersions(a.version, b.version))

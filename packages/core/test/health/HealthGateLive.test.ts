@@ -1,0 +1,259 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import type { App, Check } from "../../src/domain/App.ts"
+import { HealthGate, type Look } from "../../src/health/HealthGate.ts"
+import { layer } from "../../src/health/HealthGateLive.ts"
+import { type Inspection, RuntimeFailed } from "../../src/runtime/Runtime.ts"
+import { appOf } from "../version/recipe.ts"
+import { runtimeWith } from "./runtime.ts"
+import { freePort, httpServer, selfSignedServer, silentServer } from "./servers.ts"
+
+const http = (url: string, more: Partial<Extract<Check, { readonly kind: "http" }>> = {}): Check => ({
+  kind: "http",
+  name: "web",
+  url,
+  status: 200,
+  timeoutMs: 2000,
+  ...more
+})
+const tcp = (port: number, host = "127.0.0.1"): Check => ({ kind: "tcp", name: "port", host, port, timeoutMs: 2000 })
+const exec: Check = { kind: "exec", name: "command", command: "true", service: "db", timeoutMs: 2000 }
+const container: Check = { kind: "container", name: "web", timeoutMs: 2000 }
+
+const appWith = (gate: Partial<App["gate"]>): App => {
+  const app = appOf("/nowhere", "/nowhere/recipe")
+  return { ...app, gate: { deadlineMs: 3000, stableForMs: 0, intervalMs: 100, ...gate } as App["gate"] }
+}
+const app = appWith({ checks: [] })
+
+const look = (check: Check, runtime = runtimeWith({})): Effect.Effect<Look> =>
+  HealthGate.use((gate) => gate.look(app, runtime, check)).pipe(Effect.provide(layer))
+const passed = (seen: string): Look => ({ ok: true, dead: false, seen })
+const failed = (seen: string): Look => ({ ok: false, dead: false, seen })
+
+describe("HealthGate.look at http", () => {
+  it.live("passes on the expected status", () =>
+    Effect.gen(function* () {
+      const asked: Array<string | undefined> = []
+      const { url } = yield* httpServer((request, response) => {
+        asked.push(`${request.method} ${request.url}`)
+        response.writeHead(request.url === "/teapot" ? 418 : 200).end()
+      })
+      assert.deepStrictEqual(yield* look(http(`${url}/ready?deep=1`)), passed("200 OK"))
+      assert.deepStrictEqual(yield* look(http(`${url}/teapot`, { status: 418 })), passed("418 I'm a Teapot"))
+      assert.deepStrictEqual(asked, ["GET /ready?deep=1", "GET /teapot"])
+    })
+  )
+
+  it.live("fails on another status, and does not follow a redirect", () =>
+    Effect.gen(function* () {
+      const { url } = yield* httpServer((request, response) => {
+        if (request.url === "/login") response.writeHead(200).end()
+        else if (request.url === "/") response.writeHead(302, { location: "/login" }).end()
+        else response.writeHead(503).end()
+      })
+      assert.deepStrictEqual(yield* look(http(url)), failed("302 Found, 200 was expected"))
+      assert.deepStrictEqual(yield* look(http(`${url}/`, { status: 302 })), passed("302 Found"))
+      assert.deepStrictEqual(yield* look(http(`${url}/x`)), failed("503 Service Unavailable, 200 was expected"))
+    })
+  )
+
+  it.live("finds a text in the body, also across chunks, in its first MiB only", () =>
+    Effect.gen(function* () {
+      const { url } = yield* httpServer((request, response) => {
+        if (request.url === "/far") return response.end(`${"x".repeat(2 * 1024 * 1024)}UP`)
+        response.write('{"status":"U')
+        return setTimeout(() => response.end('P"}'), 30)
+      })
+      const contains = '"UP"'
+      assert.deepStrictEqual(yield* look(http(url, { contains })), passed("200 OK"))
+      assert.deepStrictEqual(
+        yield* look(http(url, { contains: "DOWN" })),
+        failed("200 OK, but the body lacks the expected text")
+      )
+      assert.deepStrictEqual(
+        yield* look(http(`${url}/far`, { contains: "UP" })),
+        failed("200 OK, but the first MiB of the body lacks the expected text")
+      )
+    })
+  )
+
+  it.live("does not read a body that nobody asked about", () =>
+    Effect.gen(function* () {
+      const { url } = yield* httpServer((_request, response) => {
+        response.write("never ends")
+      })
+      assert.deepStrictEqual(yield* look(http(url)), passed("200 OK"))
+    })
+  )
+
+  it.live("gives up on a server that does not answer, or whose body does not end", () =>
+    Effect.gen(function* () {
+      const port = yield* silentServer
+      assert.deepStrictEqual(
+        yield* look(http(`http://127.0.0.1:${port}`, { timeoutMs: 200 })),
+        failed("no answer within 0.2 s")
+      )
+      const { url } = yield* httpServer((_request, response) => {
+        response.write("never ends")
+      })
+      assert.deepStrictEqual(
+        yield* look(http(url, { contains: "UP", timeoutMs: 200 })),
+        failed("no answer within 0.2 s")
+      )
+    })
+  )
+
+  it.live("says why there is no answer", () =>
+    Effect.gen(function* () {
+      const port = yield* freePort
+      const { url } = yield* httpServer((request) => request.socket.destroy())
+      assert.deepStrictEqual(yield* look(http(`http://127.0.0.1:${port}`)), failed("connection refused"))
+      assert.isFalse((yield* look(http(url))).ok)
+      assert.deepStrictEqual(yield* look(http("http://no-such-host.invalid")), failed("host not found"))
+      for (const address of ["keycloak", "ftp://example.org", ""]) {
+        assert.deepStrictEqual(yield* look(http(address)), failed("the check's address is no http URL"))
+      }
+    })
+  )
+
+  it.live("does not trust a certificate that nobody vouches for, and says so", () =>
+    Effect.gen(function* () {
+      const url = yield* selfSignedServer
+      const { ok, seen } = yield* look(http(url))
+      assert.isFalse(ok)
+      assert.match(seen, /certificate/i)
+    })
+  )
+
+  it.live("sends the user and password of its address", () =>
+    Effect.gen(function* () {
+      let seen: string | undefined
+      const { port } = yield* httpServer((request, response) => {
+        seen = request.headers.authorization
+        response.end()
+      })
+      yield* look(http(`http://probe:p%40ss@127.0.0.1:${port}/`))
+      assert.strictEqual(seen, `Basic ${Buffer.from("probe:p@ss").toString("base64")}`)
+    })
+  )
+})
+
+describe("HealthGate.look at tcp, exec and container", () => {
+  it.live("passes when a port accepts, fails when none does", () =>
+    Effect.gen(function* () {
+      const open = yield* silentServer
+      const closed = yield* freePort
+      assert.deepStrictEqual(yield* look(tcp(open)), passed("connected"))
+      assert.deepStrictEqual(yield* look(tcp(closed)), failed("connection refused"))
+      assert.deepStrictEqual(yield* look(tcp(open, "no-such-host.invalid")), failed("host not found"))
+    })
+  )
+
+  /** Verifies: LAW-12 */
+  it.live("judges a command by its exit code, and keeps nothing that it printed", () =>
+    Effect.gen(function* () {
+      const asked: Array<unknown> = []
+      const exits = (code: number) =>
+        runtimeWith({
+          exec: (_app, command, service) =>
+            Effect.sync(() => {
+              asked.push([command, service])
+              return { code, output: "PASSWORD=s3cr3t" }
+            })
+        })
+      assert.deepStrictEqual(yield* look(exec, exits(0)), passed("exit 0"))
+      assert.deepStrictEqual(yield* look(exec, exits(1)), failed("exit 1"))
+      assert.deepStrictEqual(yield* look(exec, exits(127)), failed("exit 127 (command not found)"))
+      assert.deepStrictEqual(asked[0], ["true", "db"])
+    })
+  )
+
+  it.live("takes the runtime's word on a container, its death too", () =>
+    Effect.gen(function* () {
+      const state = { ok: false, dead: true, seen: "exited (1)" }
+      const runtime = runtimeWith({ containerState: () => Effect.succeed(state) })
+      assert.deepStrictEqual(yield* look(container, runtime), state)
+    })
+  )
+
+  it.live("takes a runtime that fails for a failed look", () =>
+    Effect.gen(function* () {
+      const error = new RuntimeFailed({ app: "web", operation: "exec", reason: "no such container", next: "" })
+      const runtime = runtimeWith({ exec: () => Effect.fail(error), containerState: () => Effect.fail(error) })
+      for (const check of [exec, container]) {
+        assert.deepStrictEqual(yield* look(check, runtime), failed("exec of web failed: no such container"))
+      }
+    })
+  )
+})
+
+describe("HealthGate.run", () => {
+  const run = (subject: App, runtime = runtimeWith({})) =>
+    HealthGate.use((gate) => gate.run(subject, runtime)).pipe(Effect.provide(layer))
+
+  it.live("holds real servers to the gate: failures first, then health", () =>
+    Effect.gen(function* () {
+      let requests = 0
+      const { url, port } = yield* httpServer((_request, response) => {
+        response.writeHead(++requests > 3 ? 200 : 503).end()
+      })
+      const checks = [http(url), tcp(port)]
+      const verdict = yield* run(appWith({ checks, stableForMs: 250 }))
+      assert.isTrue(verdict.passed, verdict.reason)
+      const [web, tcpCheck] = verdict.checks
+      assert.strictEqual(web?.attempts, requests)
+      assert.deepStrictEqual([web?.failures, web?.lastSeen], [3, "200 OK"])
+      assert.strictEqual(web?.lastFailure, "503 Service Unavailable, 200 was expected")
+      assert.isTrue((web?.lastFailureAt ?? "") < (web?.firstPassAt ?? ""), "the last failure was before the first pass")
+      assert.deepStrictEqual([tcpCheck?.failures, tcpCheck?.attempts], [0, requests])
+      assert.isAtLeast(verdict.tookMs, 250)
+    })
+  )
+
+  /** Verifies: LAW-12 */
+  it.live("keeps no credentials and no query of an address in its evidence", () =>
+    Effect.gen(function* () {
+      const port = yield* freePort
+      const url = `http://admin:s3cr3t@127.0.0.1:${port}/health?token=t0ken#fr4gment`
+      const verdict = yield* run(appWith({ deadlineMs: 150, checks: [http(url, { name: url })] }))
+      assert.isFalse(verdict.passed)
+      assert.strictEqual(verdict.checks[0]?.name, `http://127.0.0.1:${port}/health`)
+      assert.notMatch(JSON.stringify(verdict), /s3cr3t|t0ken|fr4gment|admin/)
+    })
+  )
+
+  it.live("falls back to the runtime's own convergence without checks, and says that this is weak", () =>
+    Effect.gen(function* () {
+      const inspections: Array<Inspection> = [false, false, true].map((converged) => ({
+        present: true,
+        converged,
+        version: null,
+        commit: null,
+        services: [{ name: "web", state: converged ? "1/1" : "0/1", ok: converged }]
+      }))
+      let asked = 0
+      const runtime = runtimeWith({
+        inspect: () => Effect.sync(() => inspections[Math.min(asked++, 2)] ?? assert.fail())
+      })
+      const verdict = yield* run(appWith({ checks: [], stableForMs: 150 }), runtime)
+      assert.isTrue(verdict.passed)
+      assert.include(verdict.reason, "weak")
+      const [check] = verdict.checks
+      assert.deepStrictEqual([check?.lastFailure, check?.lastSeen, check?.failures], ["web 0/1", "web 1/1", 2])
+      assert.isAtLeast(verdict.tookMs, 350)
+    })
+  )
+
+  it.live("fails without checks when nothing of the app runs", () =>
+    Effect.gen(function* () {
+      const nothing = { present: false, converged: true, version: null, commit: null, services: [] }
+      const verdict = yield* run(
+        appWith({ checks: [], deadlineMs: 150 }),
+        runtimeWith({ inspect: () => Effect.succeed(nothing) })
+      )
+      assert.isFalse(verdict.passed)
+      assert.strictEqual(verdict.checks[0]?.lastSeen, "nothing of the app runs")
+    })
+  )
+})

@@ -1,0 +1,205 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/testing/TestClock"
+import type { Look } from "../../src/health/HealthGate.ts"
+import { hold, lookOnce, type Probe } from "../../src/health/hold.ts"
+
+const ok: Look = { ok: true, dead: false, seen: "200 OK" }
+const bad: Look = { ok: false, dead: false, seen: "503 Service Unavailable" }
+const dead: Look = { ok: false, dead: true, seen: "exited with 1" }
+
+/** A probe that sees what the script says, look by look; the last entry stays. `takesMs`: how long each look takes. */
+const scripted = (name: string, script: ReadonlyArray<Look>, takesMs = 0) => {
+  const times: Array<number> = []
+  const probe: Probe = {
+    name,
+    timeoutMs: 5000,
+    look: Effect.gen(function* () {
+      const now = yield* Clock.currentTimeMillis
+      const seen = script[Math.min(times.push(now), script.length) - 1] ?? bad
+      yield* Effect.sleep(takesMs)
+      return seen
+    })
+  }
+  return { probe, times }
+}
+
+const gate = { deadlineMs: 60_000, stableForMs: 5000, intervalMs: 1000 }
+
+/** Runs the gate with the clock moved on second by second, to its end. */
+const judge = (settings: typeof gate, ...probes: ReadonlyArray<Probe>) => toItsEnd(hold(settings, probes))
+
+const toItsEnd = Effect.fnUntraced(function* <A>(gateRun: Effect.Effect<A>) {
+  const fiber = yield* Effect.forkChild(gateRun)
+  yield* TestClock.adjust("10 minutes")
+  return yield* Fiber.join(fiber)
+})
+
+const at = (ms: number) => `1970-01-01T00:00:${String(ms / 1000).padStart(2, "0")}.000Z`
+
+describe("HealthGate.hold", () => {
+  it.effect("passes when a check has passed for the stable time, at the end of that time", () =>
+    Effect.gen(function* () {
+      const { probe, times } = scripted("api", [bad, bad, ok])
+      const verdict = yield* judge(gate, probe)
+      assert.deepStrictEqual(times, [0, 1000, 2000, 3000, 4000, 5000, 6000, 7000])
+      assert.deepStrictEqual(verdict, {
+        passed: true,
+        reason: "api: passed for 5 s",
+        tookMs: 7000,
+        checks: [
+          {
+            name: "api",
+            passed: true,
+            attempts: 8,
+            failures: 2,
+            lastSeen: "200 OK",
+            lastFailure: "503 Service Unavailable",
+            firstPassAt: at(2000),
+            lastFailureAt: at(1000)
+          }
+        ]
+      })
+    })
+  )
+
+  it.effect("begins the stable time again after a failing look", () =>
+    Effect.gen(function* () {
+      const { probe } = scripted("api", [ok, ok, ok, ok, bad, ok])
+      const verdict = yield* judge(gate, probe)
+      assert.strictEqual(verdict.tookMs, 10_000)
+      const [check] = verdict.checks
+      assert.deepStrictEqual([check?.firstPassAt, check?.lastFailureAt, check?.failures], [at(0), at(4000), 1])
+    })
+  )
+
+  it.effect("passes only when all checks have passed for the stable time together", () =>
+    Effect.gen(function* () {
+      const early = scripted("early", [ok])
+      const late = scripted("late", [bad, bad, bad, ok])
+      const flapping = scripted("flapping", [ok, ok, ok, ok, ok, bad, ok])
+      const verdict = yield* judge(gate, early.probe, late.probe, flapping.probe)
+      assert.isTrue(verdict.passed)
+      assert.strictEqual(verdict.tookMs, 11_000)
+    })
+  )
+
+  it.effect("takes one good look for enough when no stable time is asked for", () =>
+    Effect.gen(function* () {
+      const { probe, times } = scripted("api", [ok])
+      const verdict = yield* judge({ ...gate, stableForMs: 0 }, probe)
+      assert.deepStrictEqual([verdict.passed, verdict.tookMs, times.length], [true, 0, 1])
+    })
+  )
+
+  it.effect("looks a last time when the stable time ends between two intervals", () =>
+    Effect.gen(function* () {
+      const { probe, times } = scripted("api", [ok])
+      const verdict = yield* judge({ ...gate, intervalMs: 2000 }, probe)
+      assert.deepStrictEqual(times, [0, 2000, 4000, 5000])
+      assert.strictEqual(verdict.tookMs, 5000)
+    })
+  )
+
+  it.effect("fails at the deadline and says what was seen, how often", () =>
+    Effect.gen(function* () {
+      const good = scripted("web", [ok])
+      const sick = scripted("api", [bad])
+      const verdict = yield* judge({ ...gate, deadlineMs: 10_000 }, good.probe, sick.probe)
+      assert.isFalse(verdict.passed)
+      assert.strictEqual(verdict.tookMs, 10_000)
+      assert.strictEqual(
+        verdict.reason,
+        "not healthy within 10 s: api: 503 Service Unavailable (10 of 10 looks failed)"
+      )
+      assert.deepStrictEqual(
+        verdict.checks.map((c) => [c.name, c.passed, c.attempts, c.failures, c.firstPassAt]),
+        [
+          ["web", true, 10, 0, at(0)],
+          ["api", false, 10, 10, null]
+        ]
+      )
+    })
+  )
+
+  it.effect("fails at the deadline when a check passes, but not for long enough", () =>
+    Effect.gen(function* () {
+      const { probe } = scripted("api", [bad, bad, bad, bad, bad, bad, bad, bad, ok])
+      const verdict = yield* judge({ ...gate, deadlineMs: 10_000 }, probe)
+      assert.isFalse(verdict.passed)
+      assert.include(verdict.reason, "api: passed for 2 s only, before that 503 Service Unavailable")
+    })
+  )
+
+  it.effect("stops at once when waiting longer is of no use", () =>
+    Effect.gen(function* () {
+      const { probe, times } = scripted("web", [bad, dead])
+      const verdict = yield* judge(gate, probe)
+      assert.deepStrictEqual([verdict.passed, verdict.tookMs, times.length], [false, 1000, 2])
+      assert.strictEqual(verdict.reason, "web: exited with 1, waiting longer is of no use")
+    })
+  )
+
+  it.effect("takes a check that does not answer in time for a failed look, and goes on", () =>
+    Effect.gen(function* () {
+      const slow = scripted("slow", [ok], 20_000)
+      const verdict = yield* judge({ ...gate, deadlineMs: 12_000 }, slow.probe)
+      // Looks of 5 s, 5 s, and the 2 s that are left.
+      assert.deepStrictEqual(slow.times, [0, 5050, 10_100])
+      assert.deepStrictEqual([verdict.tookMs, verdict.checks[0]?.lastSeen], [12_000, "no answer within 1.9 s"])
+    })
+  )
+
+  it.effect("keeps the rhythm of the interval however long a look takes", () =>
+    Effect.gen(function* () {
+      const { probe, times } = scripted("api", [bad, bad, ok], 400)
+      const verdict = yield* judge(gate, probe)
+      assert.deepStrictEqual(times.slice(0, 4), [0, 1000, 2000, 3000])
+      // The stable time runs from the end of the first good look to the end of the last.
+      assert.isAtLeast(verdict.tookMs, 2400 + 5000)
+    })
+  )
+
+  it.effect("is not moved by a wall clock that is set meanwhile", () =>
+    Effect.gen(function* () {
+      const clock = yield* Clock.Clock
+      /** The test's clock, with a wall clock that jumps by an hour after 3 s. */
+      const jumping: Clock.Clock = {
+        sleep: (duration) => clock.sleep(duration),
+        currentTimeNanosUnsafe: () => clock.currentTimeNanosUnsafe(),
+        currentTimeNanos: clock.currentTimeNanos,
+        monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe(),
+        monotonicTimeNanos: clock.monotonicTimeNanos,
+        currentTimeMillisUnsafe: () => {
+          const now = clock.currentTimeMillisUnsafe()
+          return now >= 3000 ? now + 3_600_000 : now
+        },
+        currentTimeMillis: Effect.map(clock.currentTimeMillis, (now) => (now >= 3000 ? now + 3_600_000 : now))
+      }
+      const { probe } = scripted("api", [bad, bad, ok])
+      const verdict = yield* toItsEnd(Effect.provideService(hold(gate, [probe]), Clock.Clock, jumping))
+      assert.deepStrictEqual([verdict.passed, verdict.tookMs], [true, 7000])
+    })
+  )
+
+  it.effect("does not keep an app busy when no interval is given", () =>
+    Effect.gen(function* () {
+      const { probe, times } = scripted("api", [bad])
+      yield* judge({ deadlineMs: 1000, stableForMs: 0, intervalMs: 0 }, probe)
+      assert.strictEqual(times.length, 20)
+    })
+  )
+})
+
+describe("lookOnce", () => {
+  it.effect("takes a check that breaks for a failed look", () =>
+    Effect.gen(function* () {
+      const broken: Probe = { name: "plugin", timeoutMs: 1000, look: Effect.die(new Error("no such property")) }
+      const look = yield* lookOnce(broken, 1000)
+      assert.deepStrictEqual([look.ok, look.dead], [false, false])
+      assert.include(look.seen, "no such property")
+    })
+  )
+})
