@@ -23,9 +23,17 @@ const record = (first: Event, ...rest: ReadonlyArray<Event>): Decision => ({ _ta
 
 const ended = (outcome: Outcome, why: string): Event => make("AttemptEnded", { outcome, why })
 
-const alert = (a: Attempt, outcome: Outcome, recovered: boolean, why: string, next: string): Event =>
+/** @param about tells two alerts of one attempt apart: the same id would be the same alert, delivered again. */
+const alert = (
+  a: Attempt,
+  outcome: Outcome,
+  recovered: boolean,
+  why: string,
+  next: string,
+  about: string = outcome
+): Event =>
   make("AlertRaised", {
-    alert: `${a.id}-${outcome}`,
+    alert: `${a.id}-${about}`,
     outcome,
     attempted: a.back?.attempted ?? a.to,
     lastGood: a.back === null ? a.from : a.back.to,
@@ -83,6 +91,19 @@ const forwardFailed = (state: AppState, a: Attempt, failure: Failure, now: numbe
       ...quarantine(state, a, reason, now)
     )
   }
+  if (!a.snapshotTaken && a.from === null) {
+    // A first install with no data before it: there is nothing to go back to and nothing to put back.
+    return record(
+      make("RollbackStarted", {
+        attempted: a.to,
+        lastGood: null,
+        snapshot: null,
+        by: "failure",
+        reason,
+        plan: rollbackPlan({ to: null, snapshot: null })
+      })
+    )
+  }
   if (!a.snapshotTaken) {
     // The same version on its own data: there is nothing else to go back to.
     const advice = `look at the app's logs; then lastgood deploy <app>, or lastgood rollback <app>`
@@ -118,15 +139,24 @@ const giveUp = (a: Attempt, failure: Failure, leftDown: boolean): Decision => {
   )
 }
 
-const backFailed = (a: Attempt, failure: Failure): Decision => {
+const backFailed = (state: AppState, a: Attempt, failure: Failure): Decision => {
   const back = a.back
-  if (back === null || a.outcome !== null) return record(ended(a.outcome ?? "failed", a.why))
+  if (back === null) return record(ended("failed", a.why))
+  if (a.outcome !== null) {
+    // The result stands; only cleaning up did not work.
+    const recovered = a.outcome === "recovered" || a.outcome === "done"
+    const why = `after it was rolled back, ${failure.step} failed: ${failure.reason}`
+    return record(alert(a, a.outcome, recovered, why, failure.next, failure.step), ended(a.outcome, a.why))
+  }
   const tries = a.current?.try ?? 1
   switch (failure.step) {
     case "stage":
       if (back.by === "operator") {
+        // The version that runs was quarantined as it was left; it was not left.
+        const stays = state.quarantined.filter((q) => q.version === state.running?.version)
         return record(
           alert(a, "failed", true, failure.reason, `the app was not touched. ${failure.next}`),
+          ...stays.map(({ version }) => make("QuarantineLifted", { version })),
           ended("failed", failure.reason)
         )
       }
@@ -211,7 +241,7 @@ export const advance = (state: AppState, now: number): Decision => {
   const a = state.attempt
   if (a === null) return { _tag: "Nothing", why: "no attempt is in flight" }
   if (a.failed !== null) {
-    return a.direction === "forward" ? forwardFailed(state, a, a.failed, now) : backFailed(a, a.failed)
+    return a.direction === "forward" ? forwardFailed(state, a, a.failed, now) : backFailed(state, a, a.failed)
   }
   const step = a.plan.find((s) => !a.done.includes(s))
   if (step === undefined) return record(ended(a.outcome ?? "done", a.why))

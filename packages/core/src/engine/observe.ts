@@ -14,12 +14,15 @@ import { CommandRejected, type Request } from "./Request.ts"
 
 /**
  * LAW-14: what would go wrong after the app was taken down, found while it runs. Room for the peak is among it.
+ *
+ * @param comesBack the version that runs now: it keeps the env file that it was deployed with.
  */
-const hazardsOf = Effect.fnUntraced(function* (app: App, runtime: Runtime, ref: Ref) {
+const hazardsOf = Effect.fnUntraced(function* (app: App, runtime: Runtime, ref: Ref, comesBack = false) {
   const versions = yield* VersionSource
   const snapshots = yield* SnapshotStore
   const found = yield* Effect.gen(function* () {
-    const release = yield* versions.checkout(app, ref, app.envFile)
+    const own = comesBack ? yield* versions.existing(app, ref) : null
+    const release = own ?? (yield* versions.checkout(app, ref, app.envFile))
     return yield* runtime.preflight(app, release)
   }).pipe(
     Effect.map((hazards) => hazards.map(({ kind, what, next }): Refusal => ({ gate: kind, reason: what, next }))),
@@ -141,7 +144,7 @@ export const observe = Effect.fn("observe")(function* (
       }
       case "Snapshot": {
         const of = state.running ?? state.data
-        const hazards = of === null ? [] : yield* hazardsOf(app, runtime, of)
+        const hazards = of === null ? [] : yield* hazardsOf(app, runtime, of, true)
         return { _tag: "Snapshot", ...asked, observed: yield* looked(app, runtime), hazards } as const
       }
       case "Promote": {
@@ -155,7 +158,7 @@ export const observe = Effect.fn("observe")(function* (
           })
         }
         const of = refOf((yield* named(app, version, false)).offer)
-        const hazards = request.capture ? yield* hazardsOf(app, runtime, of) : []
+        const hazards = request.capture ? yield* hazardsOf(app, runtime, of, true) : []
         return { _tag: "Promote", ...asked, of, observed: inspection, capture: request.capture, hazards } as const
       }
       case "Hold":

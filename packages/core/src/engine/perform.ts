@@ -46,12 +46,29 @@ const target = (work: Work): Effect.Effect<Ref, SnapshotFailed> => {
 
 const millisSince = (start: number) => Effect.map(Clock.currentTimeMillis, (now) => now - start)
 
+/**
+ * The release to bring up. A version that is new gets the env file of now; one that comes back gets its own: that of its
+ * snapshot, or the one that it was deployed with.
+ */
+const releaseOf = Effect.fnUntraced(function* ({ app, attempt }: Work, ref: Ref) {
+  const versions = yield* VersionSource
+  const existing = yield* versions.existing(app, ref)
+  if (attempt.direction === "forward") {
+    const comesBack = attempt.kind === "snapshot" || attempt.kind === "promote"
+    return comesBack && existing !== null ? existing : yield* versions.checkout(app, ref, app.envFile)
+  }
+  const id = attempt.back?.snapshot ?? null
+  const envFile = id === null ? null : yield* (yield* SnapshotStore).envFile(app, id)
+  return existing !== null && envFile === null
+    ? existing
+    : yield* versions.checkout(app, ref, envFile ?? existing?.envFile ?? app.envFile)
+})
+
 const prefetch = Effect.fn("step.prefetch")(function* (work: Work) {
   const { app, runtime } = work
   const ref = yield* target(work)
-  const versions = yield* VersionSource
   const snapshots = yield* SnapshotStore
-  const release = yield* versions.checkout(app, ref, app.envFile)
+  const release = yield* releaseOf(work, ref)
   const { images } = yield* runtime.prefetch(app, release).pipe(
     Effect.timeoutOrElse({
       duration: app.deadlines.prefetchMs,
@@ -98,6 +115,10 @@ const snapshot = Effect.fn("step.snapshot")(function* (work: Work) {
   const of: Ref = attempt.from ?? { version: "unknown", commit: "" }
   const running = attempt.from === null ? null : yield* versions.existing(app, attempt.from)
   const start = yield* Clock.currentTimeMillis
+  if (attempt.from === null && (yield* runtime.volumes(app)).length === 0) {
+    // A first install: there is no data yet.
+    return [make("StepDone", { step: "snapshot" })] as const
+  }
   const meta = yield* quietly(
     work,
     Effect.gen(function* () {
@@ -120,18 +141,6 @@ const snapshot = Effect.fn("step.snapshot")(function* (work: Work) {
       quietMs: yield* millisSince(start)
     })
   ] as const
-})
-
-/** The release to bring up. On the way back it gets the env file that its snapshot holds. */
-const releaseOf = Effect.fnUntraced(function* ({ app, attempt }: Work, ref: Ref) {
-  const versions = yield* VersionSource
-  const id = attempt.back?.snapshot ?? null
-  if (attempt.direction === "forward") return yield* versions.checkout(app, ref, app.envFile)
-  const envFile = id === null ? null : yield* (yield* SnapshotStore).envFile(app, id)
-  const existing = yield* versions.existing(app, ref)
-  return existing !== null && envFile === null
-    ? existing
-    : yield* versions.checkout(app, ref, envFile ?? existing?.envFile ?? app.envFile)
 })
 
 const deploy = Effect.fn("step.deploy")(function* (work: Work) {
@@ -212,6 +221,7 @@ const restore = Effect.fn("step.restore")(function* (work: Work) {
 
 const seal = Effect.fn("step.seal")(function* ({ app, attempt }: Work) {
   const snapshots = yield* SnapshotStore
+  if (attempt.back === null && !attempt.snapshotTaken) return [make("StepDone", { step: "seal" })] as const
   const id = attempt.back?.snapshot ?? attempt.snapshot
   const meta = yield* snapshots.seal(app, id)
   const volumes = meta.volumes.map((name) => ({ name, sha256: meta.archives[name]?.sha256 ?? "" }))

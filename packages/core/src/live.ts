@@ -1,0 +1,57 @@
+/**
+ * The composition root: which adapter serves which port. The CLI, the daemon and the end-to-end tests provide this; the
+ * engine knows none of it.
+ */
+import { mkdir } from "node:fs/promises"
+import { join } from "node:path"
+import { layerWebCrypto } from "effect/crypto/SecureRandom"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as ClaimsFlock from "./claim/ClaimsFlock.ts"
+import { Engine } from "./engine/Engine.ts"
+import { Journal } from "./engine/Journal.ts"
+import { Projections } from "./engine/Projections.ts"
+import * as HealthGateLive from "./health/HealthGateLive.ts"
+import { StoreUnavailable } from "./log/EventStore.ts"
+import * as EventStoreSqlite from "./log/EventStoreSqlite.ts"
+import * as AlertFile from "./notify/AlertFile.ts"
+import * as RuntimesLive from "./runtime/RuntimesLive.ts"
+import * as TarSnapshots from "./snapshot/TarSnapshots.ts"
+import * as GitVersions from "./version/GitVersions.ts"
+
+export interface LiveOptions {
+  /** Nothing is created or written: for commands that only tell. A root without a log reads as an empty one. */
+  readonly readOnly: boolean
+}
+
+/** The log of a root: `<root>/events.db`. A root that is written to is made (0700) when it is missing. */
+const logAt = (root: string, readOnly: boolean) => {
+  const path = join(root, "events.db")
+  if (readOnly) return EventStoreSqlite.layerReadOnly({ path })
+  const made = Effect.tryPromise({
+    try: () => mkdir(root, { recursive: true, mode: 0o700 }),
+    catch: (cause) =>
+      new StoreUnavailable({
+        path,
+        reason: `its folder cannot be made: ${cause instanceof Error ? cause.message : String(cause)}`,
+        next: "run lastgood as root, or name another folder with --root, $LASTGOOD_ROOT or root: in lastgood.yaml"
+      })
+  })
+  return Layer.unwrap(Effect.as(made, EventStoreSqlite.layer({ path })))
+}
+
+/** @param config the root that holds the log and every app's folder. */
+export const live = (config: { readonly root: string }, options: LiveOptions) => {
+  const ports = Layer.mergeAll(
+    logAt(config.root, options.readOnly),
+    TarSnapshots.layer,
+    RuntimesLive.layer,
+    GitVersions.layer,
+    HealthGateLive.layer,
+    ClaimsFlock.layer,
+    AlertFile.layer,
+    Projections.layer,
+    layerWebCrypto
+  )
+  return Engine.layer.pipe(Layer.provideMerge(Journal.layer), Layer.provideMerge(ports))
+}

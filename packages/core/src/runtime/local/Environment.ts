@@ -1,0 +1,53 @@
+/** What each process of an app finds in its environment. */
+import { createHash } from "node:crypto"
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { App, Release } from "../../domain/App.ts"
+import { readVariables } from "../docker/environment.ts"
+import { InvalidRelease } from "../Runtime.ts"
+import { volumeFolder } from "./Volumes.ts"
+
+/** Taken over from lastgood's own environment; everything else is the app's to say. */
+const inherited = ["PATH", "HOME", "LANG", "TZ"]
+
+const volumeVariable = (name: string): string => `LASTGOOD_VOLUME_${name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`
+
+export interface Environment {
+  /** For every process; `LASTGOOD_PROCESS` is added to each. */
+  readonly variables: Readonly<Record<string, string>>
+  /** Changes with the release, and with anything that the processes are given. */
+  readonly deployment: string
+  /** Values that no error and no evidence may repeat (LAW-12). */
+  readonly secrets: ReadonlyArray<string>
+}
+
+export const environmentFor = Effect.fn("local.environment")(function* (app: App, release: Release) {
+  const fromFile = yield* readVariables(release.envFile).pipe(
+    Effect.mapError(
+      (error) =>
+        new InvalidRelease({ app: app.name, version: release.version, reason: error.message, next: error.next })
+    )
+  )
+  const base: Record<string, string> = {}
+  for (const name of inherited) {
+    const value = yield* Config.String(name).pipe(Config.option, Effect.orElseSucceed(Option.none))
+    if (Option.isSome(value)) base[name] = value.value
+  }
+  const variables: Record<string, string> = {
+    ...base,
+    ...fromFile,
+    LASTGOOD_APP: app.name,
+    LASTGOOD_APP_DIR: app.dir,
+    LASTGOOD_STACK: app.stack,
+    LASTGOOD_DOMAIN: app.domain,
+    LASTGOOD_VERSION: release.version,
+    LASTGOOD_COMMIT: release.commit,
+    ...Object.fromEntries(app.volumes.map((name) => [volumeVariable(name), volumeFolder(app, name)]))
+  }
+  const deployment = createHash("sha256")
+    .update(JSON.stringify([release.dir, Object.entries({ ...fromFile, ...variables }).toSorted()]))
+    .digest("hex")
+  const environment: Environment = { variables, deployment, secrets: Object.values(fromFile) }
+  return environment
+})
