@@ -1,0 +1,198 @@
+/** One app as it is written under `apps:`. Decoding fills in every default that does not depend on anything else. */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { CheckFile } from "./CheckFile.ts"
+import { duration, positiveDuration } from "./duration.ts"
+import { schedule } from "./schedule.ts"
+import { integer, line, oneOf, text } from "./text.ts"
+
+/** An app's name becomes a folder of the root, beside the log (`events.db`): nothing that leads elsewhere fits. */
+export const AppName = text({
+  pattern: /^(?!events\.db)[a-z0-9][a-z0-9._-]{0,62}$/u,
+  expected:
+    "an app's name: 1 to 63 of a-z, 0-9, dot, underscore and dash, the first a letter or a digit (and not `events.db`)",
+  description: "The app's name: names its folder under the root."
+})
+
+const globs = Schema.Array(
+  text({
+    pattern: /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))(?=.*\S)[^\0]*$/u,
+    expected: "a glob relative to the volume, such as `cache/**`, without a leading / and without ..",
+    description: "Relative to the volume's root."
+  })
+).annotate({ expected: 'a list of globs, such as `["cache/**"]`' })
+
+export const VolumeKey = text({
+  pattern: /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/u,
+  expected: "the name of a volume as in the recipe, without the stack's prefix",
+  description: "A volume's name as in the recipe, without the stack's prefix."
+})
+
+/** By volume: globs of its paths. */
+export const GlobsByVolume = (description: string) =>
+  Schema.Record(VolumeKey, globs).annotate({
+    description,
+    expected: 'globs by volume, such as `{ data: ["cache/**"] }`'
+  })
+
+const orDefault = <S extends Schema.Constraint>(schema: S, value: S["Encoded"]) =>
+  Schema.withDecodingDefaultKey<S>(Effect.succeed(value))(schema)
+
+const Health = Schema.Struct({
+  deadline: orDefault(positiveDuration("How long the app may take to become healthy and stay so.", "5m"), "5m"),
+  stableFor: orDefault(duration("How long every check must pass without a failure in between.", "10s"), "10s"),
+  interval: orDefault(positiveDuration("Time between two looks.", "2s"), "2s"),
+  checks: Schema.optionalKey(
+    Schema.Array(CheckFile)
+      .annotate({
+        description: "What healthy means. Replaces the checks of the recipe's plugin.",
+        expected: "a list of at least one check (leave the key out to have the plugin's checks)"
+      })
+      .pipe(
+        Schema.check(
+          Schema.isMinLength(1, {
+            expected: "a list of at least one check (leave the key out to have the plugin's checks)"
+          })
+        )
+      )
+  )
+})
+  .annotate({ description: "The health gate.", expected: "keys such as `deadline: 5m` and `checks:`" })
+  .pipe(
+    Schema.check(
+      Schema.makeFilter((health) =>
+        health.stableFor < health.deadline
+          ? true
+          : [
+              {
+                path: ["stableFor"],
+                issue: "it is not shorter than `deadline`, so the app could never be found healthy"
+              }
+            ]
+      )
+    )
+  )
+
+const Snapshot = Schema.Struct({
+  keep: orDefault(integer(1, 10_000, "How many snapshots stay. The last good one always does.", 3), 3),
+  asideFor: orDefault(duration("How long data that a rollback replaced is kept.", "7d"), "7d"),
+  include: orDefault(GlobsByVolume("Only these paths are data (default: all of them)."), {}),
+  exclude: orDefault(GlobsByVolume("These paths are not data: they are lost in a rollback."), {})
+}).annotate({ description: "What is kept of the app's data.", expected: "keys such as `keep: 3`" })
+
+const Deadlines = Schema.Struct({
+  prefetch: orDefault(positiveDuration("For having everything that the new version needs.", "30m"), "30m"),
+  undeploy: orDefault(positiveDuration("For nothing of the app to run any more.", "2m"), "2m"),
+  deploy: orDefault(positiveDuration("For all services of the version to run.", "10m"), "10m")
+}).annotate({ description: "How long the steps may take.", expected: "keys such as `deploy: 10m`" })
+
+const path = (description: string) => line({ expected: "the path of a file or folder", description })
+
+const fields = {
+  recipe: line({
+    expected: "the path of the recipe's git repository, such as `./recipes/keycloak` (or its name, for abra)",
+    description:
+      "The recipe's git repository: a path, relative to this file; for the abra runtime also a name in ~/.abra/recipes."
+  }),
+  runtime: oneOf(["swarm", "compose", "abra", "local"], "What runs the app."),
+  domain: Schema.optionalKey(
+    text({
+      pattern: /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/u,
+      expected: "a host name in lower case, such as `keycloak.example.org`, without a scheme, port or path",
+      description: "Where the app is reached. Needed by every runtime but local, where the app's name stands in."
+    })
+  ),
+  env: Schema.optionalKey(path("The app's env file, relative to this file.")),
+  stack: Schema.optionalKey(
+    text({
+      pattern: /^[a-z0-9][a-z0-9_-]{0,62}$/u,
+      expected: "1 to 63 of a-z, 0-9, underscore and dash, the first a letter or a digit",
+      description: "What the runtime calls the app; default: the domain, dots as underscores."
+    })
+  ),
+  volumes: Schema.optionalKey(
+    Schema.Array(
+      text({
+        pattern: /^[a-z0-9][a-z0-9_-]{0,62}$/u,
+        expected: "a volume's name: a-z, 0-9, underscore and dash, the first a letter or a digit",
+        description: "A folder of lastgood's own, given to the app as LASTGOOD_VOLUME_<NAME>."
+      })
+    ).annotate({ description: "Runtime local only: the app's volumes.", expected: "a list of names, such as `[data]`" })
+  ),
+  policy: orDefault(
+    oneOf(["patch", "minor", "major", "manual"], "How far an upgrade may go by itself.", "minor"),
+    "minor"
+  ),
+  minimumAge: orDefault(duration("How old a version must be before it is taken.", "0s"), "0s"),
+  schedule: Schema.optionalKey(schedule),
+  interval: Schema.optionalKey(
+    positiveDuration("How often to look for a newer version, where there is no schedule. Default: 15m.", "15m")
+  ),
+  health: orDefault(Health, {}),
+  snapshot: orDefault(Snapshot, {}),
+  deadlines: orDefault(Deadlines, {}),
+  plugin: Schema.optionalKey(
+    line({
+      expected: "a plugin: a path, a package, or the recipe of a built-in one",
+      description: "The plugin that serves this app, where it is not the one of its recipe."
+    })
+  ),
+  settings: Schema.optionalKey(
+    Schema.Record(Schema.String, Schema.Unknown).annotate({
+      description: "Settings for the plugin, checked by it.",
+      expected: "keys and values for the plugin"
+    })
+  )
+} as const
+
+const Fields = Schema.Struct(fields)
+
+const isName = (recipe: string): boolean => /^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(recipe)
+
+/** Volumes of the local runtime are told apart by the names of their variables. */
+const variableOf = (volume: string): string => volume.toUpperCase().replaceAll("-", "_")
+
+/** What holds between the keys of one app. Each finding says where it is and what is wrong, in words. */
+const between = (app: typeof Fields.Type) => {
+  const { runtime, recipe, volumes = [] } = app
+  const found: Array<{ readonly path: ReadonlyArray<PropertyKey>; readonly issue: string }> = []
+  const say = (path: ReadonlyArray<PropertyKey>, issue: string) => found.push({ path, issue })
+
+  if (/^[A-Za-z][A-Za-z0-9+.-]*:\/\/|^[^/\s]+@[^/\s]+:/.test(recipe)) {
+    say(["recipe"], "it is a URL; clone the repository and name its folder")
+  } else if (isName(recipe) && runtime !== "abra") {
+    say(["recipe"], `a bare name is for the abra runtime only; for a folder beside this file write \`./${recipe}\``)
+  }
+  if (app.domain === undefined && runtime !== "local") {
+    say(["domain"], `it is missing, and the ${runtime} runtime needs it: a host name such as \`keycloak.example.org\``)
+  }
+  // abra shortens the names of long stacks; to look at the wrong one would be to find nothing running there.
+  if (runtime === "abra" && app.stack === undefined && (app.domain ?? "").length > 45) {
+    say(
+      ["stack"],
+      "it is missing, and needed for a domain of more than 45 characters: name what `docker stack ls` shows"
+    )
+  }
+  if (app.schedule !== undefined && app.interval !== undefined) {
+    say(["interval"], "there is a `schedule` already; keep one of the two")
+  }
+  if (runtime !== "local" && app.volumes !== undefined) {
+    say(["volumes"], `only the local runtime needs it; ${runtime} asks the engine which volumes the app has`)
+  }
+  volumes.forEach((volume, i) => {
+    const twin = volumes.findIndex((other) => variableOf(other) === variableOf(volume))
+    if (twin < i) say(["volumes", i], `\`${volume}\` and \`${volumes[twin]}\` would be the same variable; rename one`)
+  })
+  for (const filter of runtime === "local" ? (["include", "exclude"] as const) : []) {
+    for (const volume of Object.keys(app.snapshot[filter]).filter((key) => !volumes.includes(key))) {
+      const listed = volumes.length === 0 ? "it has none" : `it has ${volumes.join(", ")}`
+      say(["snapshot", filter, volume], `the app has no volume \`${volume}\` (${listed})`)
+    }
+  }
+  return found
+}
+
+export const AppFile = Fields.annotate({ expected: "an app: keys such as `recipe:` and `runtime:`" }).pipe(
+  Schema.check(Schema.makeFilter(between))
+)
+export type AppFile = typeof AppFile.Type

@@ -1,0 +1,26 @@
+/** A configuration file, read: every path absolute, every default filled in. */
+import type { App } from "../domain/App.ts"
+
+/** What an app's `settings:` says to the plugin of its recipe. Checked by the plugin's own schema. */
+export interface AppSettings {
+  readonly values: Readonly<Record<string, unknown>>
+  /** `file:line:column`, for messages. */
+  readonly at: string
+}
+
+export interface Config {
+  /** Absolute path of the file that this was read from. */
+  readonly file: string
+  /** Where lastgood keeps its own data. */
+  readonly root: string
+  /** Plugins as written: a path or a package name, resolved from the file's folder by `plugin/loadPlugins.ts`. */
+  readonly plugins: ReadonlyArray<string>
+  /** In the order of the file. */
+  readonly apps: ReadonlyArray<App>
+  /** By app name, for the apps that name a plugin instead of being served by their recipe's. As in `plugins`. */
+  readonly namedPlugins: ReadonlyMap<string, string>
+  /** By app name, for the apps that have any. */
+  readonly settings: ReadonlyMap<string, AppSettings>
+  /** URLs of where alerts go. They may hold secrets: never print them. */
+  readonly notify: ReadonlyArray<string>
+}

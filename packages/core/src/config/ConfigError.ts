@@ -1,0 +1,51 @@
+/** What can be wrong with a configuration file. Values that may be secret (LAW-12) are never part of a message. */
+import * as Schema from "effect/Schema"
+
+/** One thing that is wrong in the file, in one sentence: what was found and what is allowed. */
+export const ConfigProblem = Schema.Struct({
+  line: Schema.Int,
+  column: Schema.Int,
+  /** The app that it is about; null: the file as a whole. */
+  app: Schema.NullOr(Schema.String),
+  text: Schema.String
+})
+export type ConfigProblem = typeof ConfigProblem.Type
+
+/** Everything that is wrong in the file, at once. Exit code 64. */
+export class ConfigInvalid extends Schema.TaggedError<ConfigInvalid>()("ConfigInvalid", {
+  file: Schema.String,
+  problems: Schema.Array(ConfigProblem)
+}) {
+  /** One line per problem, in the form that editors and terminals turn into links. */
+  override get message() {
+    return this.problems.map((p) => `${this.file}:${p.line}:${p.column}: ${p.text}`).join("\n")
+  }
+  get next(): string {
+    return `correct ${this.file}, then run lastgood doctor`
+  }
+}
+
+/** No configuration where one was named, or in none of the places where one is looked for. Exit code 64. */
+export class ConfigMissing extends Schema.TaggedError<ConfigMissing>()("ConfigMissing", {
+  looked: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return `there is no configuration file: looked for ${this.looked.join(" and ")}`
+  }
+  get next(): string {
+    return "run lastgood init to write a first one, or name yours with --config <file>"
+  }
+}
+
+/** The configuration is there and cannot be read: no permission, a folder, not text. Exit code 64. */
+export class ConfigUnreadable extends Schema.TaggedError<ConfigUnreadable>()("ConfigUnreadable", {
+  file: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `${this.file} cannot be read: ${this.reason}`
+  }
+  get next(): string {
+    return `make ${this.file} a text file that this user may read`
+  }
+}

@@ -1,0 +1,44 @@
+/** Lengths of time as people write them: a whole number and a unit, `500ms`, `20s`, `5m`, `12h`, `2d`, `1w`. */
+import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
+
+const millisPer: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000
+}
+
+/** @param text has passed one of the patterns below. */
+const millisOf = (text: string): number => {
+  const digits = Number.parseInt(text, 10)
+  return digits * (millisPer[text.slice(String(digits).length)] ?? 1)
+}
+
+// Six digits: even in weeks, added to any clock, that is still a date.
+const make = (pattern: RegExp, expected: string) => (description: string, byDefault?: string) =>
+  Schema.String.annotate({
+    description,
+    expected,
+    ...(byDefault === undefined ? {} : { default: byDefault })
+  }).pipe(
+    Schema.check(Schema.isPattern(pattern, { expected })),
+    Schema.decodeTo(
+      Schema.Number,
+      SchemaTransformation.transform({ decode: millisOf, encode: (millis) => `${millis}ms` })
+    )
+  )
+
+/** A duration that may be none (`0s`), decoded to milliseconds. */
+export const duration = make(
+  /^(?:0|[1-9]\d{0,5})(?:ms|s|m|h|d|w)$/u,
+  "a duration such as `500ms`, `20s`, `5m`, `12h` or `2d`"
+)
+
+/** A duration longer than none, decoded to milliseconds: for deadlines, timeouts and intervals. */
+export const positiveDuration = make(
+  /^[1-9]\d{0,5}(?:ms|s|m|h|d|w)$/u,
+  "a duration longer than none, such as `500ms`, `20s`, `5m`, `12h` or `2d`"
+)

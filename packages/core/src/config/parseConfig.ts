@@ -1,0 +1,80 @@
+/** The text of a configuration file to a `Config`, or everything that is wrong with it at once. Pure. */
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type { App } from "../domain/App.ts"
+import type { AppSettings, Config } from "./Config.ts"
+import { ConfigInvalid, type ConfigProblem } from "./ConfigError.ts"
+import { ConfigFile } from "./ConfigFile.ts"
+import { explain, type Finding, parseOptions } from "./explain.ts"
+import { absolute, type Place } from "./place.ts"
+import { resolveApp, sharedStacks } from "./resolveApps.ts"
+import { type Located, parseSource, type Source } from "./Source.ts"
+
+/** A configuration and the way to say more about it, with line and column. */
+export interface ParsedConfig {
+  readonly config: Config
+  readonly invalid: (findings: ReadonlyArray<Finding>) => ConfigInvalid
+}
+
+const decode = Schema.decodeUnknownResult(ConfigFile)
+
+/**
+ * @param rootOf where lastgood keeps its data, given what the file says of it (absolute; null: nothing).
+ */
+export const parseConfig = (
+  text: string,
+  place: Place,
+  rootOf: (configured: string | null) => string
+): Result.Result<ParsedConfig, ConfigInvalid> => {
+  const source = parseSource(text)
+  if (Result.isFailure(source)) return Result.fail(invalidAt(place, source.failure.map(ofFile)))
+  const { problems, value } = source.success
+  const invalid = (findings: ReadonlyArray<Finding>) =>
+    invalidAt(place, [...problems.map(ofFile), ...findings.map((finding) => locate(source.success, finding))])
+
+  const decoded = decode(value, parseOptions)
+  if (Result.isFailure(decoded)) return Result.fail(invalid(explain(decoded.failure.issue)))
+  const file = decoded.success
+  const root = rootOf(file.root === undefined ? null : absolute(place, file.root))
+  const apps = Object.entries(file.apps).map(([name, app]) => resolveApp(name, app, root, place))
+  const findings = sharedStacks(apps)
+  if (findings.length + problems.length > 0) return Result.fail(invalid(findings))
+  const config: Config = {
+    file: place.file,
+    root,
+    plugins: file.plugins ?? [],
+    apps,
+    namedPlugins: new Map(
+      Object.entries(file.apps).flatMap(([name, { plugin }]) => (plugin === undefined ? [] : [[name, plugin] as const]))
+    ),
+    settings: settingsOf(file, place, source.success),
+    notify: file.notify ?? []
+  }
+  return Result.succeed({ config, invalid })
+}
+
+const settingsOf = (file: ConfigFile, place: Place, source: Source): ReadonlyMap<App["name"], AppSettings> =>
+  new Map(
+    Object.entries(file.apps).flatMap(([name, { settings }]) => {
+      if (settings === undefined) return []
+      const { line, column } = source.locate(["apps", name, "settings"], "key")
+      return [[name, { values: settings, at: `${place.file}:${line}:${column}` }] as const]
+    })
+  )
+
+const ofFile = ({ line, column, text }: Located): ConfigProblem => ({ line, column, text, app: null })
+
+const locate = (source: Source, { path, at, text }: Finding): ConfigProblem => {
+  const [top, app] = path
+  return {
+    ...source.locate(path, at),
+    app: top === "apps" && app !== undefined ? String(app) : null,
+    text
+  }
+}
+
+const invalidAt = (place: Place, problems: ReadonlyArray<ConfigProblem>): ConfigInvalid =>
+  new ConfigInvalid({
+    file: place.file,
+    problems: [...problems].sort((a, b) => a.line - b.line || a.column - b.column)
+  })

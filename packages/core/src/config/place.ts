@@ -1,0 +1,26 @@
+/** What a configuration's relative paths, names and defaults are resolved against. Pure. */
+import { basename, join, resolve } from "node:path"
+
+export interface Place {
+  /** Absolute path of the configuration file. */
+  readonly file: string
+  /** Its folder. */
+  readonly folder: string
+  /** The user's home, for `~/`. */
+  readonly home: string
+  /** Where abra keeps its recipes and servers. */
+  readonly abraDir: string
+}
+
+/** A path as it is written in the file: absolute, `~/…`, or relative to the file's folder. */
+export const absolute = (place: Place, path: string): string =>
+  path === "~" || path.startsWith("~/") ? join(place.home, path.slice(1)) : resolve(place.folder, path)
+
+/** The recipe's repository: a path, or (without any slash, for abra) the name of one that abra has. */
+export const recipeFolder = (place: Place, recipe: string, isAbra: boolean): string =>
+  isAbra && !recipe.includes("/") && !recipe.startsWith(".") && recipe !== "~"
+    ? join(place.abraDir, "recipes", recipe)
+    : absolute(place, recipe)
+
+/** A recipe's name is its folder's, without the `.git` of a bare repository. */
+export const recipeName = (folder: string): string => basename(folder).replace(/(?<=.)\.git$/, "")

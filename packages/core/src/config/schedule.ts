@@ -1,0 +1,52 @@
+/** Schedules: cron expressions of 5 or 6 fields, and cron's short names for some of them. */
+import * as Cron from "effect/Cron"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+
+/** Cron's short names, which every scheduler of the field takes. */
+export const cronAliases: Readonly<Record<string, string>> = {
+  "@yearly": "0 0 1 1 *",
+  "@annually": "0 0 1 1 *",
+  "@monthly": "0 0 1 * *",
+  "@weekly": "0 0 * * 0",
+  "@daily": "0 0 * * *",
+  "@midnight": "0 0 * * *",
+  "@hourly": "0 * * * *"
+}
+
+/** The expression as cron, in the host's time zone; the failure says in words what is wrong with it. */
+export const parseSchedule = (text: string): Result.Result<Cron.Cron, string> => {
+  if (text.startsWith("@") && !Object.hasOwn(cronAliases, text)) {
+    return Result.fail(`it is none of ${Object.keys(cronAliases).join(", ")}`)
+  }
+  const parsed = Cron.parse(cronAliases[text] ?? text)
+  if (Result.isFailure(parsed)) {
+    const fields = text.trim().split(/\s+/).length
+    return Result.fail(
+      fields === 5 || fields === 6 ? lowerFirst(parsed.failure.message) : `it has ${fields} fields instead of 5 or 6`
+    )
+  }
+  // 31 February parses, and would make the scheduler look for a date for ever.
+  return Result.try({
+    try: () => Cron.next(parsed.success, 0),
+    catch: () => "no date ever matches it"
+  }).pipe(Result.map(() => parsed.success))
+}
+
+const lowerFirst = (text: string): string => text.slice(0, 1).toLowerCase() + text.slice(1)
+
+const expected = 'a cron expression such as `"0 3 * * *"`, or `"@daily"`'
+
+export const schedule = Schema.String.annotate({
+  description:
+    "When to look for a newer version: cron (5 or 6 fields) or @daily and its like, in the host's time zone.",
+  expected,
+  examples: ["0 3 * * *", "@daily"]
+}).pipe(
+  Schema.check(
+    Schema.makeFilter((text: string) => {
+      const parsed = parseSchedule(text)
+      return Result.isSuccess(parsed) ? true : `expected ${expected}, found \`${text.slice(0, 60)}\`: ${parsed.failure}`
+    })
+  )
+)

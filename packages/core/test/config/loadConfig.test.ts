@@ -1,0 +1,132 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join, resolve } from "node:path"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { assert, describe, layer } from "@effect/vitest"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import { findConfig, loadConfig, systemConfig } from "../../src/config/loadConfig.ts"
+import { resolveRoot } from "../../src/config/root.ts"
+
+const environment = (env: Readonly<Record<string, string>>) =>
+  Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: { ...env } })))
+
+const folder = Effect.acquireRelease(
+  Effect.promise(() => mkdtemp(join(tmpdir(), "lastgood-config-"))),
+  (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
+)
+
+const written = Effect.fnUntraced(function* (text: string | Uint8Array) {
+  const home = yield* folder
+  const file = join(home, "lastgood.yaml")
+  yield* Effect.promise(() => writeFile(file, text))
+  return { home, file }
+})
+
+const app = "apps: { a: { recipe: ./a, runtime: local, env: ./a.env } }\n"
+
+layer(NodeServices.layer, { excludeTestServices: true })("loadConfig", (it) => {
+  it.effect("reads the file that --config names, before the one of the environment", () =>
+    Effect.gen(function* () {
+      const { file, home } = yield* written("apps: { a: { recipe: ./a, runtime: local } }\n")
+      const config = yield* loadConfig({ config: file, root: null })
+      assert.deepStrictEqual([config.file, config.apps[0]?.recipe], [file, join(home, "a")])
+    }).pipe(environment({ LASTGOOD_CONFIG: "/nowhere/lastgood.yaml" }))
+  )
+
+  it.effect("reads the file of the environment", () =>
+    Effect.gen(function* () {
+      const { file } = yield* written("apps: {}\n")
+      const config = yield* loadConfig({ config: null, root: null }).pipe(environment({ LASTGOOD_CONFIG: file }))
+      assert.strictEqual(config.file, file)
+    })
+  )
+
+  it.effect("never takes another file in place of one that was named", () =>
+    Effect.gen(function* () {
+      const { home } = yield* written("apps: {}\n")
+      const missing = join(home, "other.yaml")
+      const error = yield* Effect.flip(findConfig(missing))
+      assert.deepStrictEqual([error._tag, error.looked], ["ConfigMissing", [missing]])
+      assert.include(error.next, "lastgood init")
+    })
+  )
+
+  it.effect("looks in the working folder, then in /etc", () =>
+    Effect.gen(function* () {
+      const { looked } = yield* Effect.flip(findConfig(null))
+      assert.deepStrictEqual(looked, [resolve("lastgood.yaml"), systemConfig])
+    }).pipe(environment({ LASTGOOD_CONFIG: "" }))
+  )
+
+  it.effect("says that a folder, or what is not text, cannot be read", () =>
+    Effect.gen(function* () {
+      const { file, home } = yield* written(Uint8Array.of(0x61, 0xff, 0xfe))
+      const load = (config: string) => Effect.flip(loadConfig({ config, root: null }))
+      assert.strictEqual((yield* load(file)).message, `${file} cannot be read: it is not text in UTF-8`)
+      assert.strictEqual((yield* load(home)).message, `${home} cannot be read: it is a folder`)
+    })
+  )
+
+  it.effect("reports an env file that is not there as its app's own problem, with its line", () =>
+    Effect.gen(function* () {
+      const { file, home } = yield* written(`${app.trimEnd().slice(0, -1)}, b: { recipe: ./b, runtime: local } }\n`)
+      const error = yield* Effect.flip(loadConfig({ config: file, root: null }))
+      assert.deepStrictEqual(error._tag === "ConfigInvalid" ? error.problems : [], [
+        {
+          line: 1,
+          column: 48,
+          app: "a",
+          text: `\`apps.a.env\`: ${home}/a.env cannot be read: there is no such file`
+        }
+      ])
+      yield* Effect.promise(() => mkdir(join(home, "a.env")))
+      assert.match(
+        (yield* Effect.flip(loadConfig({ config: file, root: null }))).message,
+        /a\.env cannot be read: it is a folder$/
+      )
+    })
+  )
+
+  it.effect("takes an env file that is there, and never looks into it", () =>
+    Effect.gen(function* () {
+      const { file, home } = yield* written(app)
+      yield* Effect.promise(() => writeFile(join(home, "a.env"), "\xff=\0"))
+      yield* Effect.promise(() => chmod(join(home, "a.env"), 0o600))
+      const config = yield* loadConfig({ config: file, root: null })
+      assert.strictEqual(config.apps[0]?.envFile, join(home, "a.env"))
+    })
+  )
+
+  it.effect("finds abra's recipes in $ABRA_DIR, else in the home", () =>
+    Effect.gen(function* () {
+      const { file } = yield* written("apps: { a: { recipe: keycloak, runtime: abra, domain: a.example.org } }\n")
+      const recipe = (env: Readonly<Record<string, string>>) =>
+        Effect.map(loadConfig({ config: file, root: null }), ({ apps }) => apps[0]?.recipe).pipe(environment(env))
+      assert.strictEqual(yield* recipe({ HOME: "/home/op" }), "/home/op/.abra/recipes/keycloak")
+      assert.strictEqual(yield* recipe({ HOME: "/home/op", ABRA_DIR: "/srv/abra" }), "/srv/abra/recipes/keycloak")
+    })
+  )
+
+  it.effect("puts the apps' folders below the root that wins", () =>
+    Effect.gen(function* () {
+      const { file } = yield* written("root: ./here\napps: { a: { recipe: ./a, runtime: local } }\n")
+      const config = yield* loadConfig({ config: file, root: "/flag" })
+      assert.deepStrictEqual([config.root, config.apps[0]?.dir], ["/flag", "/flag/a"])
+    }).pipe(environment({}))
+  )
+
+  describe("resolveRoot", () => {
+    const env = { LASTGOOD_ROOT: "/env", CCCI_WARM_ROOT: "/warm" }
+    it.effect("takes the first of flag, $LASTGOOD_ROOT, configuration, $CCCI_WARM_ROOT and the default", () =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* resolveRoot("/flag", "/conf").pipe(environment(env)), "/flag")
+        assert.strictEqual(yield* resolveRoot(null, "/conf").pipe(environment(env)), "/env")
+        assert.strictEqual(yield* resolveRoot(null, "/conf").pipe(environment({ CCCI_WARM_ROOT: "/warm" })), "/conf")
+        assert.strictEqual(yield* resolveRoot(null, null).pipe(environment({ CCCI_WARM_ROOT: "/warm" })), "/warm")
+        assert.strictEqual(yield* resolveRoot(null, null).pipe(environment({ LASTGOOD_ROOT: "" })), "/var/lib/lastgood")
+        assert.strictEqual(yield* resolveRoot("rel", null).pipe(environment(env)), resolve("rel"))
+      })
+    )
+  })
+})

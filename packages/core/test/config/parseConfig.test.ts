@@ -1,0 +1,442 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Result from "effect/Result"
+import type { Config } from "../../src/config/Config.ts"
+import { parseConfig } from "../../src/config/parseConfig.ts"
+
+const place = {
+  file: "/etc/lastgood/lastgood.yaml",
+  folder: "/etc/lastgood",
+  home: "/home/op",
+  abraDir: "/home/op/.abra"
+}
+
+const parse = (text: string) => parseConfig(text, place, (configured) => configured ?? "/var/lib/lastgood")
+
+const good = (text: string): Config => Result.getOrThrow(parse(text)).config
+
+/** The problems as `line:column text`. */
+const problems = (text: string): ReadonlyArray<string> => {
+  const parsed = parse(text)
+  return Result.isFailure(parsed) ? parsed.failure.problems.map((p) => `${p.line}:${p.column} ${p.text}`) : []
+}
+
+/** The one problem of an app `a` on swarm with these lines in it, which start on line 6. */
+const problemOf = (lines: string): string => {
+  const text = `apps:\n  a:\n    recipe: ./a\n    runtime: swarm\n    domain: a.example.org\n${lines}`
+  const found = problems(text)
+  assert.strictEqual(found.length, 1, found.join("\n"))
+  return found[0] ?? ""
+}
+
+describe("parseConfig", () => {
+  it("fills in every default and resolves every path", () => {
+    const config = good(`
+apps:
+  keycloak:
+    recipe: recipes/keycloak.git
+    runtime: swarm
+    domain: keycloak.example.org
+    env: ../keycloak.env
+`)
+    assert.deepStrictEqual(config.apps, [
+      {
+        name: "keycloak",
+        recipe: "/etc/lastgood/recipes/keycloak.git",
+        recipeName: "keycloak",
+        runtime: "swarm",
+        domain: "keycloak.example.org",
+        stack: "keycloak_example_org",
+        envFile: "/etc/keycloak.env",
+        volumes: [],
+        policy: "minor",
+        minimumAgeMs: 0,
+        schedule: null,
+        intervalMs: 900_000,
+        gate: { deadlineMs: 300_000, stableForMs: 10_000, intervalMs: 2000, checks: [] },
+        snapshot: { keep: 3, filters: {}, asideMs: 604_800_000 },
+        deadlines: { prefetchMs: 1_800_000, undeployMs: 120_000, deployMs: 600_000 },
+        dir: "/var/lib/lastgood/keycloak"
+      }
+    ])
+    assert.deepStrictEqual([config.root, config.plugins, config.notify], ["/var/lib/lastgood", [], []])
+  })
+
+  it("takes everything that can be said of an app", () => {
+    const [app] = good(`
+root: ./data
+plugins: [./plugins/x.ts, lastgood-plugin-nextcloud]
+notify: ["generic+https://example.org/hook"]
+apps:
+  a:
+    recipe: ~/recipes/a
+    runtime: local
+    stack: other
+    volumes: [data, cache]
+    policy: major
+    minimumAge: 2d
+    schedule: "@daily"
+    health:
+      deadline: 1h
+      stableFor: 500ms
+      interval: 1s
+      checks:
+        - { http: "https://u:p@example.org/x?token=t", status: 204, contains: ok, timeout: 1s }
+        - http: /health
+        - tcp: "[::1]:5432"
+        - exec: PGPASSWORD=s3cret psql -c 'select 1'
+          service: db
+        - exec: psql -l
+        - container: true
+        - container: web
+    snapshot:
+      keep: 1
+      asideFor: 0s
+      exclude: { data: ["cache/**"], cache: ["**"] }
+      include: { data: ["**/*.db"] }
+    deadlines: { prefetch: 1w, undeploy: 20s, deploy: 90s }
+`).apps
+    const timeoutMs = 5000
+    assert.deepStrictEqual(app, {
+      name: "a",
+      recipe: "/home/op/recipes/a",
+      recipeName: "a",
+      runtime: "local",
+      domain: "a",
+      stack: "other",
+      envFile: null,
+      volumes: ["data", "cache"],
+      policy: "major",
+      minimumAgeMs: 172_800_000,
+      schedule: "@daily",
+      intervalMs: 900_000,
+      gate: {
+        deadlineMs: 3_600_000,
+        stableForMs: 500,
+        intervalMs: 1000,
+        checks: [
+          {
+            kind: "http",
+            name: "http https://example.org/x",
+            url: "https://u:p@example.org/x?token=t",
+            status: 204,
+            contains: "ok",
+            timeoutMs: 1000
+          },
+          { kind: "http", name: "http https://a/health", url: "https://a/health", status: 200, timeoutMs },
+          { kind: "tcp", name: "tcp [::1]:5432", host: "::1", port: 5432, timeoutMs },
+          {
+            kind: "exec",
+            name: "exec psql",
+            command: "PGPASSWORD=s3cret psql -c 'select 1'",
+            service: "db",
+            timeoutMs
+          },
+          { kind: "exec", name: "exec psql #2", command: "psql -l", timeoutMs },
+          { kind: "container", name: "container", timeoutMs },
+          { kind: "container", name: "container web", service: "web", timeoutMs }
+        ]
+      },
+      snapshot: {
+        keep: 1,
+        asideMs: 0,
+        filters: { data: { include: ["**/*.db"], exclude: ["cache/**"] }, cache: { include: [], exclude: ["**"] } }
+      },
+      deadlines: { prefetchMs: 604_800_000, undeployMs: 20_000, deployMs: 90_000 },
+      dir: "/etc/lastgood/data/a"
+    })
+  })
+
+  it("finds a recipe by its bare name where abra keeps them, and by its path elsewhere", () => {
+    const recipe = (runtime: string, text: string) =>
+      good(`apps: { a: { recipe: ${text}, runtime: ${runtime}, domain: a.example.org } }`).apps[0]?.recipe
+    assert.strictEqual(recipe("abra", "keycloak"), "/home/op/.abra/recipes/keycloak")
+    assert.strictEqual(recipe("abra", "./keycloak"), "/etc/lastgood/keycloak")
+    assert.strictEqual(recipe("swarm", "/srv/keycloak"), "/srv/keycloak")
+    assert.strictEqual(recipe("swarm", "my recipe"), "/etc/lastgood/my recipe")
+  })
+
+  it("takes anchors, aliases and merge keys", () => {
+    const { apps } = good(`
+apps:
+  a: &common { recipe: ./a, runtime: swarm, domain: a.example.org, policy: patch }
+  b: { <<: *common, domain: b.example.org }
+`)
+    assert.deepStrictEqual(
+      apps.map(({ domain, policy }) => [domain, policy]),
+      [
+        ["a.example.org", "patch"],
+        ["b.example.org", "patch"]
+      ]
+    )
+  })
+
+  it("keeps settings and named plugins apart from the app, with the place of the settings", () => {
+    const config = good(`apps:
+  a:
+    recipe: ./a
+    runtime: local
+    plugin: ./p.ts
+    settings:
+      realm: x
+`)
+    assert.deepStrictEqual([...config.namedPlugins], [["a", "./p.ts"]])
+    assert.deepStrictEqual(
+      [...config.settings],
+      [["a", { values: { realm: "x" }, at: "/etc/lastgood/lastgood.yaml:6:5" }]]
+    )
+  })
+})
+
+describe("parseConfig, given what it cannot take", () => {
+  it("reports all that is wrong with a file at once, in the order of its lines, by app", () => {
+    const parsed = parse(`apps:
+  a:
+    recipe: ./a
+    rutime: swarm
+  b:
+    recipe: ./b
+    runtime: docker
+    domain: b.example.org
+  b:
+    recipe: ./b
+    runtime: swarm
+    domain: b.example.org
+    minimumAge: 5
+notifi: []
+`)
+    const error = Result.isFailure(parsed) ? parsed.failure : null
+    assert.strictEqual(
+      error?.message,
+      [
+        "/etc/lastgood/lastgood.yaml:2:3: `apps.a.runtime`: it is missing, expected swarm, compose, abra or local",
+        "/etc/lastgood/lastgood.yaml:4:5: `apps.a.rutime`: there is no such key (did you mean `runtime`?), allowed here: recipe, runtime, domain, env, stack, volumes, policy, minimumAge, schedule, interval, health, snapshot, deadlines, plugin, settings",
+        "/etc/lastgood/lastgood.yaml:9:3: the key `b` is given twice, keep one",
+        "/etc/lastgood/lastgood.yaml:13:17: `apps.b.minimumAge`: expected a duration such as `500ms`, `20s`, `5m`, `12h` or `2d`, found the number 5",
+        "/etc/lastgood/lastgood.yaml:14:1: `notifi`: there is no such key (did you mean `notify`?), allowed here: root, plugins, apps, notify"
+      ].join("\n")
+    )
+    assert.deepStrictEqual(
+      error?.problems.map(({ app }) => app),
+      ["a", "a", null, "b", null]
+    )
+  })
+
+  it.each([
+    ["nothing", "", "1:1 the file is empty, expected `apps:` with the apps by name"],
+    ["comments alone", "# later\n", "1:1 the file is empty, expected `apps:` with the apps by name"],
+    ["a tab", "apps:\n\ta: 1\n", "2:1 a tab is used for indentation, YAML allows only spaces"],
+    [
+      "an open bracket",
+      "apps: {\n",
+      "2:1 the indentation does not fit the lines above, or a bracket above is not closed"
+    ],
+    ["two documents", "apps: {}\n---\napps: {}\n", "2:1 a second document (`---`) starts here, a configuration is one"],
+    ["an alias of nothing", "apps: *x\n", "1:7 there is no anchor `&x` above this alias"],
+    ["an unknown tag", "apps: !env A\n", "1:7 this is not YAML: unresolved tag: !env"],
+    ["a plain text", "hello\n", "1:1 expected keys and values, with `apps:` among them, found the text `hello`"],
+    ["a list", "[1]\n", "1:1 expected keys and values, with `apps:` among them, found a list"],
+    [
+      "no apps",
+      "root: /x\n",
+      "1:1 `apps`: it is missing, expected apps by name: `apps: { keycloak: { recipe: …, runtime: … } }`"
+    ],
+    [
+      "an empty app",
+      "apps:\n  a:\n",
+      "2:3 `apps.a`: expected an app: keys such as `recipe:` and `runtime:`, found nothing"
+    ],
+    ["the root of all", "root: //\napps: {}\n", "1:7 `root`: expected the path of a folder (not / itself), found `//`"]
+  ])("says what is wrong with %s", (_, text, expected) => {
+    assert.deepStrictEqual(problems(text), [expected])
+  })
+
+  it("refuses aliases that blow up", () => {
+    const bomb = ["a: &a [x, x, x, x, x, x, x, x, x]"]
+    for (const [name, of] of ["ba", "cb", "dc", "ed", "fe"]) bomb.push(`${name}: &${name} [${`*${of}, `.repeat(9)}]`)
+    assert.deepStrictEqual(problems(bomb.join("\n")), ["1:1 its aliases (`*name`) repeat too many values"])
+  })
+
+  it.each(["5", "5x", "-5m", "5 m", "m", "1.5h", "1000000s", "''"])("refuses %s as a duration", (text) => {
+    assert.match(
+      problemOf(`    minimumAge: ${text}\n`),
+      /^6:17 `apps\.a\.minimumAge`: expected a duration such as `500ms`/
+    )
+  })
+
+  it.each(["interval", "health: { deadline", "health: { interval", "deadlines: { deploy"])(
+    "refuses no time at all for %s",
+    (key) => {
+      const text = `    ${key}: 0s${key.includes("{") ? " }" : ""}\n`
+      assert.match(problemOf(text), /expected a duration longer than none, .*, found `0s`$/)
+    }
+  )
+
+  it("refuses a gate that could never be passed", () => {
+    assert.strictEqual(
+      problemOf("    health:\n      deadline: 1m\n      stableFor: 60s\n"),
+      "8:18 `apps.a.health.stableFor`: it is not shorter than `deadline`, so the app could never be found healthy"
+    )
+  })
+
+  it.each([
+    ["* * *", "it has 3 fields instead of 5 or 6"],
+    ["61 * * * *", "expected a value between 0 and 59"],
+    ["0 0 31 2 *", "no date ever matches it"],
+    ["@reboot", "it is none of @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly"]
+  ])("refuses %s as a schedule", (text, why) => {
+    assert.strictEqual(
+      problemOf(`    schedule: "${text}"\n`),
+      `6:15 \`apps.a.schedule\`: expected a cron expression such as \`"0 3 * * *"\`, or \`"@daily"\`, found \`${text}\`: ${why}`
+    )
+  })
+
+  it.each(["@daily", "*/15 * * * *", "30 0 3 * * sun"])("takes %s as a schedule", (text) => {
+    const yaml = `apps: { a: { recipe: ./a, runtime: local, schedule: "${text}" } }`
+    assert.strictEqual(good(yaml).apps[0]?.schedule, text)
+  })
+
+  it.each([
+    [
+      "htpp: http://x",
+      "`apps.a.health.checks[0]`: expected a check with one of the keys http, tcp, exec or container, found htpp"
+    ],
+    [
+      "5",
+      "`apps.a.health.checks[0]`: expected a check with one of the keys http, tcp, exec or container, found the number 5"
+    ],
+    [
+      "{ http: /x, tcp: 'a:1' }",
+      "`apps.a.health.checks[0]`: it has http and tcp; keep one of them and write the other as its own"
+    ],
+    [
+      "{ http: /x, status: '200' }",
+      "`apps.a.health.checks[0].status`: expected a whole number from 100 to 599, found the text `200`"
+    ],
+    [
+      "{ http: /x, status: 99 }",
+      "`apps.a.health.checks[0].status`: expected a whole number from 100 to 599, found the number 99"
+    ],
+    [
+      "{ http: /x, stats: 200 }",
+      "`apps.a.health.checks[0].stats`: there is no such key (did you mean `status`?), allowed here: http, status, contains, timeout"
+    ],
+    [
+      "tcp: db:65536",
+      '`apps.a.health.checks[0].tcp`: expected a host and a port from 1 to 65535, such as `"127.0.0.1:5432"` or `"[::1]:5432"`, found `db:65536`'
+    ],
+    [
+      "tcp: 5432",
+      '`apps.a.health.checks[0].tcp`: expected a host and a port from 1 to 65535, such as `"127.0.0.1:5432"` or `"[::1]:5432"`, found the number 5432'
+    ],
+    ["exec: ''", "`apps.a.health.checks[0].exec`: expected a command, on one line, found a text that does not fit"],
+    ["container: false", "`apps.a.health.checks[0].container`: expected `true` or the name of a service, found `false`"]
+  ])("says what is wrong with the check %s", (check, expected) => {
+    const found = problemOf(`    health:\n      checks:\n        - ${check}\n`)
+    assert.strictEqual(found.slice(found.indexOf("`")), expected)
+  })
+
+  it("refuses an empty list of checks, which would look like none were wanted", () => {
+    assert.match(
+      problemOf("    health: { checks: [] }\n"),
+      /expected a list of at least one check .*, found an empty list$/
+    )
+  })
+
+  /** Verifies: LAW-12 */
+  it("never quotes what may be a secret", () => {
+    const found = problems(`apps:
+  a:
+    recipe: ./a
+    runtime: local
+    health: { checks: [{ http: "ftp://user:s3cret@example.org" }, { exec: "echo s3cret\\n" }] }
+notify: ["https:/s3cret", [s3cret], { token: s3cret }]
+`)
+    assert.strictEqual(found.length, 5)
+    assert.notInclude(found.join("\n"), "s3cret")
+  })
+
+  /** Verifies: LAW-13 (an app's name becomes a folder of the root) */
+  it.each(["../x", "..", ".", "a/b", "A", "-a", "events.db", "events.db-wal", `a${"b".repeat(63)}`, "__proto__", "''"])(
+    "refuses %s as an app's name",
+    (name) => {
+      const found = problems(`apps:\n  ${name}: { recipe: ./a, runtime: local }\n`)
+      assert.match(found.join(), /^2:3 `apps\..*`: expected an app's name: 1 to 63 of a-z, 0-9/)
+    }
+  )
+
+  it.each(["/etc", "../x", "a/../../b", ".."])("refuses %s as a glob of a volume", (glob) => {
+    assert.match(
+      problemOf(`    snapshot: { exclude: { data: ["${glob}"] } }\n`),
+      /: expected a glob relative to the volume/
+    )
+  })
+
+  it("refuses two apps of one stack", () => {
+    assert.deepStrictEqual(
+      problems(`apps:
+  a: { recipe: ./a, runtime: swarm, domain: x.example.org }
+  b: { recipe: ./b, runtime: compose, domain: y.example.org, stack: x_example_org }
+`),
+      ["3:3 `apps.b`: its stack `x_example_org` is that of the app a; give it its own `stack` or `domain`"]
+    )
+  })
+
+  it.each([
+    [
+      "a URL as recipe",
+      "{ recipe: https://example.org/a.git, runtime: local }",
+      "recipe`: it is a URL; clone the repository and name its folder"
+    ],
+    [
+      "an ssh URL as recipe",
+      "{ recipe: 'git@example.org:a.git', runtime: local }",
+      "recipe`: it is a URL; clone the repository and name its folder"
+    ],
+    [
+      "a bare recipe without abra",
+      "{ recipe: keycloak, runtime: local }",
+      "recipe`: a bare name is for the abra runtime only; for a folder beside this file write `./keycloak`"
+    ],
+    [
+      "no domain on swarm",
+      "{ recipe: ./a, runtime: swarm }",
+      "domain`: it is missing, and the swarm runtime needs it: a host name such as `keycloak.example.org`"
+    ],
+    [
+      "a domain with a scheme",
+      "{ recipe: ./a, runtime: swarm, domain: 'https://a.example.org' }",
+      "domain`: expected a host name in lower case, such as `keycloak.example.org`, without a scheme, port or path, found `https://a.example.org`"
+    ],
+    [
+      "both a schedule and an interval",
+      "{ recipe: ./a, runtime: local, schedule: '@daily', interval: 5m }",
+      "interval`: there is a `schedule` already; keep one of the two"
+    ],
+    [
+      "volumes on swarm",
+      "{ recipe: ./a, runtime: swarm, domain: a.example.org, volumes: [data] }",
+      "volumes`: only the local runtime needs it; swarm asks the engine which volumes the app has"
+    ],
+    [
+      "volumes of one variable",
+      "{ recipe: ./a, runtime: local, volumes: [a-b, a_b] }",
+      "volumes[1]`: `a_b` and `a-b` would be the same variable; rename one"
+    ],
+    [
+      "a filter for no volume",
+      "{ recipe: ./a, runtime: local, volumes: [data], snapshot: { exclude: { dta: [x] } } }",
+      "snapshot.exclude.dta`: the app has no volume `dta` (it has data)"
+    ],
+    [
+      "a long domain on abra",
+      `{ recipe: a, runtime: abra, domain: ${"a".repeat(40)}.example.org }`,
+      "stack`: it is missing, and needed for a domain of more than 45 characters: name what `docker stack ls` shows"
+    ]
+  ])("refuses %s", (_, app, expected) => {
+    const found = problems(`apps:\n  a: ${app}\n`)
+    assert.deepStrictEqual(
+      found.map((text) => text.slice(text.indexOf("`apps.a.") + "`apps.a.".length)),
+      [expected]
+    )
+  })
+})

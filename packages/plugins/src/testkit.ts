@@ -1,0 +1,55 @@
+/** For the tests of plugins: what lastgood makes of one, without a configuration, an app or a server. */
+import type { App } from "@lastgood/core/domain/App"
+import { applyPlugin } from "@lastgood/core/plugin/applyPlugins"
+import type { Plugin } from "@lastgood/core/plugin/definePlugin"
+import { toLoadedPlugin } from "@lastgood/core/plugin/LoadedPlugin"
+import * as Result from "effect/Result"
+
+const minute = 60_000
+
+/** An app of the recipe at `<recipe>.example.org`, on swarm, as a configuration with no more than that gives it. */
+export const exampleApp = (recipe: string): App => ({
+  name: recipe,
+  recipe: `/recipes/${recipe}`,
+  recipeName: recipe,
+  runtime: "swarm",
+  domain: `${recipe}.example.org`,
+  stack: `${recipe}_example_org`,
+  envFile: null,
+  volumes: [],
+  policy: "minor",
+  minimumAgeMs: 0,
+  schedule: null,
+  intervalMs: 15 * minute,
+  gate: { deadlineMs: 5 * minute, stableForMs: 10_000, intervalMs: 2000, checks: [] },
+  snapshot: { keep: 3, filters: {}, asideMs: 7 * 24 * 60 * minute },
+  deadlines: { prefetchMs: 30 * minute, undeployMs: 2 * minute, deployMs: 10 * minute },
+  dir: `/var/lib/lastgood/${recipe}`
+})
+
+export interface Tried {
+  /** The app with the plugin's checks and filters in it; null: the plugin or the settings are refused. */
+  readonly app: App | null
+  /** Why; null: they are not. */
+  readonly refused: string | null
+}
+
+/**
+ * Loads and applies a plugin as lastgood does.
+ * @param over what differs from `exampleApp`, such as the domain.
+ * @param settings the app's `settings:`; undefined: it has none.
+ */
+export const tryPlugin = <Settings>(
+  plugin: Plugin<Settings>,
+  over: Partial<App> = {},
+  settings?: Readonly<Record<string, unknown>>
+): Tried => {
+  const loaded = toLoadedPlugin(plugin.recipe, null, plugin)
+  if (Result.isFailure(loaded)) return { app: null, refused: loaded.failure }
+  const app = { ...exampleApp(plugin.recipe), ...over }
+  const own = settings === undefined ? undefined : { values: settings, at: "lastgood.yaml:1:1" }
+  return Result.match(applyPlugin(app, own, loaded.success), {
+    onSuccess: (plugged): Tried => ({ app: plugged, refused: null }),
+    onFailure: (error): Tried => ({ app: null, refused: error.message })
+  })
+}
