@@ -7,7 +7,8 @@ import * as Schema from "effect/Schema"
 const Ref = Schema.Struct({ version: Schema.String, commit: Schema.String })
 const RefOrNull = Schema.NullOr(Ref)
 const Text = Schema.String
-const Count = Schema.Number
+/** Never NaN or infinite: JSON has neither. */
+const Count = Schema.Finite
 const At = Schema.String
 
 /** What one check of a health gate saw. `firstFailure` and `lastFailure` say what was seen instead of health. */

@@ -6,7 +6,9 @@
  * - Within a stream `version` is 1, 2, 3 …; over the whole log `position` is 1, 2, 3 … without a gap and in commit
  *   order, so a reader that remembers the last position never misses one.
  * - `expected` is checked in the same transaction as the write. A conflict changes nothing and carries the actual version.
- * - An event id is unique in the log. Appending an id again returns the original positions with `duplicate: true`.
+ * - An event id is unique in the log. Appending a batch again returns the original positions with `duplicate: true`,
+ *   whatever is expected. A batch that can be no such retry (an id twice in it, some ids known and some not, an id of
+ *   another stream), or that JSON would change (NaN, a Date …), is a defect of the writer: nothing is written.
  * - Each event holds the hash of the one before it (`prev`) and its own (`hash`, see `HashChain.ts`).
  * - Nothing is ever changed or removed. Unknown events come back as they were written, byte for byte.
  */
@@ -80,7 +82,9 @@ export class VersionConflict extends Schema.TaggedError<VersionConflict>()("Vers
 export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
   path: Schema.String,
   reason: Schema.String,
-  next: Schema.String
+  next: Schema.String,
+  /** Another process keeps it busy: the same may work a little later (exit code 75). */
+  busy: Schema.optionalKey(Schema.Boolean)
 }) {
   override get message() {
     return `the log ${this.path} cannot be used: ${this.reason}`

@@ -1,0 +1,110 @@
+/**
+ * Between the log's envelopes and the events of the domain. What this lastgood does not know (a type, or a newer version
+ * of one) is an `UnknownEvent`, kept raw. What it does know but cannot decode is an error and never skipped: a state
+ * folded without it would be wrong.
+ */
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
+import { Event, type UnknownEvent } from "../domain/Event.ts"
+import type { Envelope, NewEvent } from "./EventStore.ts"
+import { type Upcasters, upcast, upcasters } from "./Upcast.ts"
+
+/** An event of a known type and version whose data is not what they promise: the log was changed, or a bug wrote it. */
+export class EventUndecodable extends Schema.TaggedError<EventUndecodable>()("EventUndecodable", {
+  position: Schema.Int,
+  stream: Schema.String,
+  type: Schema.String,
+  v: Schema.Int,
+  /** Path of the field in `data`, with dots; empty: the data as a whole. */
+  field: Schema.String,
+  /** What was expected and what was seen there. */
+  reason: Schema.String
+}) {
+  get next() {
+    return `run \`lastgood verify\`; if the chain is whole, report this with the event at position ${this.position}`
+  }
+  override get message() {
+    const where = this.field === "" ? "its data" : `its field ${this.field}`
+    return `the event at position ${this.position} (${this.type} v${this.v} of ${this.stream}) cannot be read: ${where}: ${this.reason}`
+  }
+}
+
+/** A member of a union of events, as `domain/Event.ts` builds them. */
+interface EventSchema<E> extends Schema.Codec<E, unknown> {
+  readonly fields: {
+    readonly type: { readonly literal: string }
+    readonly v: { readonly literal: number }
+  }
+}
+
+export interface Codec<E> {
+  readonly decode: (envelope: Envelope) => Result.Result<E | UnknownEvent, EventUndecodable>
+}
+
+interface Decoder<E> {
+  readonly newest: number
+  readonly decode: (input: unknown) => Result.Result<E, Schema.SchemaError>
+}
+
+const formatIssues = SchemaIssue.makeFormatterStandardSchemaV1()
+
+const firstIssue = (error: Schema.SchemaError) => {
+  const [issue] = formatIssues(error.issue).issues
+  const path = (issue?.path ?? []).map((part) => String(typeof part === "object" ? part.key : part))
+  return { path, reason: issue?.message ?? error.message }
+}
+
+/**
+ * A codec for a union of events. Compiling a decoder costs more than using it, so each is compiled when the first event
+ * of its type is met.
+ *
+ * @param members one schema per type, each at its newest version
+ */
+export const make = <E>(members: ReadonlyArray<EventSchema<E>>, steps: Upcasters): Codec<E> => {
+  const schemas = new Map(members.map((member) => [member.fields.type.literal, member]))
+  const compiled = new Map<string, Decoder<E>>()
+
+  const decoderOf = (type: string): Decoder<E> | undefined => {
+    const schema = schemas.get(type)
+    const decoder = compiled.get(type)
+    if (decoder !== undefined || schema === undefined) return decoder
+    const fresh = { newest: schema.fields.v.literal, decode: Schema.decodeUnknownResult(schema) }
+    compiled.set(type, fresh)
+    return fresh
+  }
+
+  const decode = (envelope: Envelope): Result.Result<E | UnknownEvent, EventUndecodable> => {
+    const { type, v, data, position, stream } = envelope
+    const decoder = decoderOf(type)
+    if (decoder === undefined || v > decoder.newest) return Result.succeed({ unknown: true, type, v, data })
+    const undecodable = (field: string, reason: string) =>
+      new EventUndecodable({ position, stream, type, v, field, reason })
+    const current = upcast(steps, type, v, decoder.newest, data)
+    if (current === null) return Result.fail(undecodable("", `version ${v} of ${type} was never released`))
+    return current.pipe(
+      Result.mapError((error) => ({ ...firstIssue(error), prefix: 0 })),
+      Result.flatMap((newest) =>
+        // The newest schema is over the whole event: the path of an issue begins with "data".
+        decoder
+          .decode({ type, v: decoder.newest, data: newest })
+          .pipe(Result.mapError((error) => ({ ...firstIssue(error), prefix: 1 })))
+      ),
+      Result.mapError(({ path, prefix, reason }) => undecodable(path.slice(prefix).join("."), reason))
+    )
+  }
+  return { decode }
+}
+
+const codec = make<Event>(Event.members, upcasters)
+
+/** The event in an envelope, as a value. */
+export const decodeResult: (envelope: Envelope) => Result.Result<Event | UnknownEvent, EventUndecodable> = codec.decode
+
+/** The event in an envelope. */
+export const decodeEnvelope = (envelope: Envelope): Effect.Effect<Event | UnknownEvent, EventUndecodable> =>
+  Effect.fromResult(decodeResult(envelope))
+
+/** What an event is in the log. Always written in the newest version of its type: that is the only one there is a type for. */
+export const encodeEvent = ({ type, v, data }: Event): Pick<NewEvent, "type" | "v" | "data"> => ({ type, v, data })

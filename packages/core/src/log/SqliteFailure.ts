@@ -1,0 +1,106 @@
+/**
+ * What SQLite and the filesystem say, in the words of the port: what is wrong with the log and what the user does next.
+ */
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import { StoreUnavailable } from "./EventStore.ts"
+
+interface Explanation {
+  readonly reason: string
+  readonly next: string
+  readonly busy?: boolean
+}
+
+/** How long a statement waits for another process's transaction. It blocks the process that waits. */
+export const busyTimeoutMs = 5000
+
+const full: Explanation = {
+  reason: "the disk is full",
+  next: "free some space, then try again; nothing was recorded, and what is in the log is whole"
+}
+const readOnly: Explanation = {
+  reason: "it cannot be written: the filesystem or the file is read-only",
+  next: "make the folder writable for the user that runs lastgood, or name another root"
+}
+const noAccess: Explanation = {
+  reason: "there is no permission to open it, or its folder cannot be written",
+  next: "run lastgood as the user that owns the log (root)"
+}
+const noFolder: Explanation = { reason: "its folder does not exist", next: "make the folder, or name another root" }
+const damaged: Explanation = {
+  reason: "the file is damaged: cut, overwritten or only partly copied",
+  next: "keep the file and its -wal for inspection, and put an export or a backup of the log in its place"
+}
+const notALog: Explanation = {
+  reason: "the file is not a lastgood log",
+  next: "move it out of the way or name another root; it was not changed"
+}
+const busy: Explanation = {
+  reason: `another process has been writing to it for ${busyTimeoutMs / 1000} s`,
+  next: "try again; if it stays, `fuser` on the file names the process",
+  busy: true
+}
+const inputOutput: Explanation = {
+  reason: "the disk reports an input/output error",
+  next: "look at `dmesg` and the disk's health, then try again; `lastgood verify` checks what is in the log"
+}
+
+/** Extended result code: the shared-memory file could not grow. SQLite calls it an I/O error; the disk is full. */
+const SQLITE_IOERR_SHMSIZE = 4874
+
+/** By result code, or by SQLite's own text for it: Deno leaves the code out of some errors. */
+const sqliteFailures: ReadonlyArray<{ codes: ReadonlyArray<number>; text: string; explanation: Explanation }> = [
+  { codes: [5, 6], text: "is locked", explanation: busy },
+  { codes: [8], text: "readonly database", explanation: readOnly },
+  { codes: [11], text: "malformed", explanation: damaged },
+  { codes: [13, SQLITE_IOERR_SHMSIZE], text: "disk is full", explanation: full },
+  { codes: [14], text: "unable to open database file", explanation: noAccess },
+  { codes: [26], text: "not a database", explanation: notALog },
+  { codes: [10], text: "disk I/O error", explanation: inputOutput }
+]
+
+const systemFailures: Readonly<Record<string, Explanation>> = {
+  EACCES: noAccess,
+  EEXIST: { reason: "another file appeared in its place", next: "try again" },
+  EPERM: noAccess,
+  ENOENT: noFolder,
+  ENOTDIR: noFolder,
+  ENOSPC: full,
+  EDQUOT: full,
+  EROFS: readOnly,
+  EIO: inputOutput
+}
+
+const explainSqlite = (error: Error): Explanation => {
+  const code = "errcode" in error && typeof error.errcode === "number" ? error.errcode : 0
+  const known =
+    sqliteFailures.find(({ codes }) => codes.includes(code)) ??
+    sqliteFailures.find(({ codes, text }) => codes.includes(code & 0xff) || error.message.includes(text))
+  return (
+    known?.explanation ?? {
+      reason: error.message,
+      next: "report this: lastgood does not expect it of a log of its own"
+    }
+  )
+}
+
+const explain = (error: unknown): Explanation | null => {
+  if (error instanceof SyntaxError) return damaged
+  if (!(error instanceof Error) || !Predicate.hasProperty(error, "code") || typeof error.code !== "string") return null
+  return error.code === "ERR_SQLITE_ERROR" ? explainSqlite(error) : (systemFailures[error.code] ?? null)
+}
+
+export const unavailable = (path: string, explanation: Explanation) => new StoreUnavailable({ path, ...explanation })
+
+/**
+ * Runs a synchronous piece of work on the log's file. What SQLite or the system refuses is `StoreUnavailable`; anything
+ * else is a mistake in this code, and a defect.
+ */
+export const attempt = <A>(path: string, work: () => A): Effect.Effect<A, StoreUnavailable> =>
+  Effect.try({ try: work, catch: (error) => error }).pipe(
+    Effect.catch((error) => {
+      if (error instanceof StoreUnavailable) return Effect.fail(error)
+      const explanation = explain(error)
+      return explanation === null ? Effect.die(error) : Effect.fail(unavailable(path, explanation))
+    })
+  )

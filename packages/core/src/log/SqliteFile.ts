@@ -1,0 +1,185 @@
+/**
+ * The file that holds a SQLite log: made whole or not at all, and opened only if it is a log on a filesystem that can
+ * hold one. Nothing here changes a file that is not a log of lastgood's.
+ */
+import { randomUUID } from "node:crypto"
+import * as fs from "node:fs"
+import { dirname } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { StoreUnavailable } from "./EventStore.ts"
+import { attempt, busyTimeoutMs, unavailable } from "./SqliteFailure.ts"
+import { applicationId, formatVersion, schema } from "./SqliteSchema.ts"
+
+/**
+ * Filesystems whose locks or shared memory do not hold between processes or hosts, by the magic number that statfs(2)
+ * gives: SQLite's WAL is corrupted on them within minutes. 9p and virtiofs (which shows itself as FUSE) are what virtual
+ * machines and desktop container engines share folders by.
+ */
+const unsafeFilesystems: ReadonlyMap<number, string> = new Map([
+  [0x6969, "NFS"],
+  [0x517b, "SMB"],
+  [0xff534d42, "CIFS"],
+  [0xfe534d42, "SMB"],
+  [0x01021997, "9p"],
+  [0x65735546, "FUSE or virtiofs"],
+  [0x00c36400, "CephFS"],
+  [0x0bd00bd0, "Lustre"],
+  [0x5346414f, "AFS"],
+  [0x786f4256, "a VirtualBox shared folder"]
+])
+
+/** The name of a filesystem that cannot hold a log; null: it can. @param type the magic number, signed or unsigned. */
+export const unsafeFilesystem = (type: number): string | null => unsafeFilesystems.get(type >>> 0) ?? null
+
+/**
+ * SQLite before 3.51.3 can corrupt a WAL log that two processes write (a checkpoint that races a commit); 3.50.7 and
+ * 3.44.6 have the fix too. Such a SQLite gets the rollback journal: as safe, about eight times slower.
+ */
+export const hasWalResetBug = (sqliteVersion: string): boolean => {
+  const [major = 0, minor = 0, patch = 0] = sqliteVersion.split(".").map(Number)
+  if (major !== 3 || minor > 51) return false
+  const fixedIn: Readonly<Record<number, number>> = { 51: 3, 50: 7, 44: 6 }
+  return patch < (fixedIn[minor] ?? Number.POSITIVE_INFINITY)
+}
+
+const single = (db: DatabaseSync, sql: string): string | number => {
+  const [value] = Object.values(db.prepare(sql).get() ?? {})
+  return typeof value === "number" ? value : String(value)
+}
+
+const isWalUnsafe = (db: DatabaseSync) => hasWalResetBug(String(single(db, "SELECT sqlite_version()")))
+
+const refuseFilesystem = (path: string) =>
+  attempt(path, () => {
+    const name = unsafeFilesystem(fs.statfsSync(dirname(path)).type)
+    if (name === null) return
+    throw unavailable(path, {
+      reason: `it lies on ${name}, where file locks between processes do not hold`,
+      next: "put the root on a local filesystem (ext4, xfs, btrfs, zfs …) or in a volume of the container engine"
+    })
+  })
+
+const sizeOf = (path: string) => attempt(path, () => fs.statSync(path, { throwIfNoEntry: false })?.size ?? null)
+
+const syncFolder = (path: string) => {
+  const folder = fs.openSync(dirname(path), "r")
+  fs.fsyncSync(folder)
+  fs.closeSync(folder)
+}
+
+const writeEmptyLog = (file: string) => {
+  const db = new DatabaseSync(file)
+  try {
+    db.exec("PRAGMA synchronous = FULL")
+    db.exec(schema)
+    db.prepare("INSERT INTO meta (one, format_version, store_id) VALUES (1, ?, ?)").run(formatVersion, randomUUID())
+    if (!isWalUnsafe(db)) db.exec("PRAGMA journal_mode = WAL")
+  } finally {
+    db.close()
+  }
+}
+
+/** Two processes may make the log at the same time: the link of one of them fails, and both open the same file. */
+const publish = (draft: string, path: string) =>
+  attempt(path, () => fs.linkSync(draft, path)).pipe(
+    Effect.catchIf(
+      () => fs.existsSync(path),
+      () => Effect.void
+    ),
+    Effect.andThen(attempt(path, () => syncFolder(path)))
+  )
+
+/** Makes an empty log under another name and links it into place, so that a log is there whole or not at all. */
+const create = (path: string): Effect.Effect<void, StoreUnavailable> =>
+  Effect.acquireUseRelease(
+    // 0600 before SQLite opens it: the -wal and -shm files take the mode of the log.
+    attempt(path, () => {
+      const draft = `${path}.new-${randomUUID()}`
+      fs.closeSync(fs.openSync(draft, "wx", 0o600))
+      return draft
+    }),
+    (draft) => attempt(path, () => writeEmptyLog(draft)).pipe(Effect.andThen(publish(draft, path))),
+    (draft) =>
+      Effect.sync(() => {
+        for (const suffix of ["", "-wal", "-shm", "-journal"]) fs.rmSync(draft + suffix, { force: true })
+      })
+  )
+
+/**
+ * WAL where it is safe. The mode only ever goes from WAL to the rollback journal, never back: another process, with a
+ * SQLite that has the bug, may have the log open.
+ */
+const chooseJournal = (path: string, db: DatabaseSync): void => {
+  if (single(db, "PRAGMA journal_mode") === "wal" && !isWalUnsafe(db)) return
+  if (single(db, "PRAGMA journal_mode = TRUNCATE") === "truncate") return
+  throw unavailable(path, {
+    reason: `SQLite ${single(db, "SELECT sqlite_version()")} can damage it while other processes have it open`,
+    next: "update Node to 22.22.3, 24.15 or newer, or end the other lastgood processes first"
+  })
+}
+
+/** Reads before it writes: the pragmas that change the file come after it is known to be a log of a known format. */
+const configure = (path: string, db: DatabaseSync, readOnly: boolean) => {
+  db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
+  db.exec("PRAGMA trusted_schema = OFF")
+  if (single(db, "PRAGMA application_id") !== applicationId) {
+    throw unavailable(path, {
+      reason: "the file is a SQLite database, but not a lastgood log",
+      next: "move it out of the way or name another root; it was not changed"
+    })
+  }
+  const format = single(db, "PRAGMA user_version")
+  if (format !== formatVersion) {
+    throw unavailable(path, {
+      reason: `its format is ${format}, this lastgood knows format ${formatVersion}`,
+      next: "use the lastgood that wrote it, or a newer one"
+    })
+  }
+  if (readOnly) return
+  db.exec("PRAGMA synchronous = FULL")
+  chooseJournal(path, db)
+}
+
+/** An open log. `replaced`: the path leads to another file by now; what is written would be lost. */
+export interface OpenFile {
+  readonly db: DatabaseSync
+  readonly replaced: () => boolean
+}
+
+const inodeOf = (path: string) => fs.statSync(path, { bigint: true, throwIfNoEntry: false })?.ino
+
+const connect = (path: string, readOnly: boolean) =>
+  Effect.acquireRelease(
+    attempt(path, () => new DatabaseSync(path, { readOnly })),
+    (db) => Effect.sync(() => db.close())
+  )
+
+/**
+ * Opens the log, and makes it first where there is none (not when `readOnly`). Closed with the scope.
+ *
+ * @param path in a folder that exists, on a local filesystem
+ */
+export const open = Effect.fnUntraced(function* (
+  path: string,
+  readOnly: boolean
+): Effect.fn.Return<OpenFile, StoreUnavailable, Scope.Scope> {
+  yield* refuseFilesystem(path)
+  const size = yield* sizeOf(path)
+  if (size === null && !readOnly) yield* create(path)
+  // SQLite takes an empty file for a new database; a log never is one, so this one was cut.
+  if (size === 0) {
+    return yield* unavailable(path, {
+      reason: "the file is empty: it was cut, or made by something else",
+      next: "put an export or a backup of the log in its place, or remove the empty file to begin a new log"
+    })
+  }
+  const db = yield* connect(path, readOnly)
+  yield* attempt(path, () => configure(path, db, readOnly))
+  if (!readOnly && isWalUnsafe(db)) {
+    yield* Effect.logWarning("this Node's SQLite has the WAL-reset bug: the log uses a slower journal; update Node")
+  }
+  const inode = yield* attempt(path, () => inodeOf(path))
+  return { db, replaced: () => inodeOf(path) !== inode }
+})

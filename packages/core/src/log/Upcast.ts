@@ -1,0 +1,49 @@
+/**
+ * Old events in new words: how the data of version `v` of a type becomes data of version `v + 1`. Events are never
+ * rewritten; the steps run, one after another, each time an old event is decoded.
+ *
+ * Rules: within a version only optional fields are added; anything else is a new version in `domain/Event.ts`, a step
+ * here, and a fixture of the new version in `test/fixtures/events`. A step is never removed or changed.
+ */
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+
+/** One version up. Fails when the data is not what its version promises. */
+export type Step = (data: unknown) => Result.Result<unknown, Schema.SchemaError>
+
+/** By type, then by the version that a step starts from. */
+export type Upcasters = Readonly<Record<string, Readonly<Record<number, Step>>>>
+
+/**
+ * A step from a released shape, kept for ever as a schema, to the next.
+ *
+ * @param from the data as that version wrote it
+ * @param up total and pure: no clock, no random; what the old event did not say becomes null or a documented default
+ */
+export const step = <A>(from: Schema.Codec<A, unknown>, up: (data: A) => unknown): Step => {
+  let decode: ((data: unknown) => Result.Result<A, Schema.SchemaError>) | undefined
+  return (data) => {
+    decode ??= Schema.decodeUnknownResult(from)
+    return Result.map(decode(data), up)
+  }
+}
+
+/** Applies the steps from version `v` to `newest`. Null: a step is missing, so the version was never released. */
+export const upcast = (
+  upcasters: Upcasters,
+  type: string,
+  v: number,
+  newest: number,
+  data: unknown
+): Result.Result<unknown, Schema.SchemaError> | null => {
+  let current: Result.Result<unknown, Schema.SchemaError> = Result.succeed(data)
+  for (let from = v; from < newest; from++) {
+    const next = upcasters[type]?.[from]
+    if (next === undefined) return null
+    current = Result.flatMap(current, next)
+  }
+  return current
+}
+
+/** The steps of this lastgood. Every event is at version 1 until one of them is not. */
+export const upcasters: Upcasters = {}

@@ -1,0 +1,32 @@
+/** What the tests of the SQLite log share: a folder that goes away, a store on a path, and SQL behind its back. */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { EventStore } from "@lastgood/core/log/EventStore"
+import { layer, type Options } from "@lastgood/core/log/EventStoreSqlite"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+
+export const tempFolder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "lastgood-log-"))),
+  (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
+)
+
+/** A store, closed with the scope. */
+export const open = (options: Options) => Effect.map(Layer.build(layer(options)), Context.get(EventStore))
+
+/** Runs SQL on a log, as somebody with the sqlite3 program would. */
+export const sql = <A>(path: string, work: (db: DatabaseSync) => A): Effect.Effect<A> =>
+  Effect.acquireUseRelease(
+    Effect.sync(() => new DatabaseSync(path)),
+    (db) => Effect.sync(() => work(db)),
+    (db) => Effect.sync(() => db.close())
+  )
+
+const triggers = ["events_no_update", "events_no_delete", "events_no_replace"]
+
+export const dropTriggers = (db: DatabaseSync) => {
+  for (const trigger of triggers) db.exec(`DROP TRIGGER ${trigger}`)
+}
