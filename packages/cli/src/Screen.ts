@@ -1,0 +1,71 @@
+/**
+ * Where words go. Results are on standard output, and nothing else is (`--json` and pipes rely on it); noise (timeline,
+ * progress, warnings) is on standard error. Progress is one line that is rewritten, only on a terminal.
+ */
+import type { Progress } from "@lastgood/core/process/Progress"
+import * as Clock from "effect/Clock"
+import * as Console from "effect/Console"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { oneLine, visible } from "./render/format.ts"
+import { type Mark, progressLine } from "./render/progress.ts"
+
+/** What the platform says of standard error. */
+export interface StandardError {
+  readonly write: (text: string) => void
+  /** Columns of the terminal; null: it is none. */
+  readonly columns: () => number | null
+}
+
+export const StandardError = Context.Reference<StandardError>("lastgood/cli/StandardError", {
+  defaultValue: () => ({ write: () => undefined, columns: () => null })
+})
+
+/** A result for people, or for programs. */
+export const print = (text: string): Effect.Effect<void> => (text === "" ? Effect.void : Console.log(text))
+export const printJson = (value: unknown): Effect.Effect<void> => Console.log(JSON.stringify(value, null, 2))
+
+export interface Screen {
+  /** A line of the timeline. Nothing with `--quiet`. */
+  readonly note: (line: string) => void
+  /** A line that is always shown. */
+  readonly warn: (line: string) => void
+  readonly progress: Progress
+}
+
+const eraseLine = "\r\u001B[K"
+
+export const makeScreen = ({ columns, write }: StandardError, quiet: boolean): Screen => {
+  let drawn = false
+  let mark: Mark | null = null
+
+  const erased = (): string => {
+    const text = drawn ? eraseLine : ""
+    drawn = false
+    return text
+  }
+  const warn = (line: string): void => write(`${erased()}${visible(line)}\n`)
+
+  const draw = (what: string, done: number, total: number, now: number): void => {
+    const width = columns()
+    if (width === null) return
+    if (total > 0 && done === total) {
+      mark = null
+      write(erased())
+      return
+    }
+    if (mark === null || mark.what !== what) mark = { what, since: now, from: done }
+    const line = oneLine(progressLine(mark, done, total, now)).slice(0, Math.max(0, width - 1))
+    drawn = true
+    write(`${eraseLine}${line}`)
+  }
+
+  return {
+    note: quiet ? () => undefined : warn,
+    warn,
+    progress: {
+      bytes: (what, done, total) =>
+        quiet ? Effect.void : Effect.map(Clock.currentTimeMillis, (now) => draw(what, done, total, now))
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/** The command as an Effect: arguments in, exit code out. Everything that ends it has been told when it returns. */
+
+import * as Console from "effect/Console"
+import * as CliConfig from "effect/cli/CliConfig"
+import * as CliOutput from "effect/cli/CliOutput"
+import * as Command from "effect/cli/Command"
+import * as GlobalFlag from "effect/cli/GlobalFlag"
+import * as Effect from "effect/Effect"
+import { commands } from "./commands.ts"
+import { ExitCode as Code, type ExitCode } from "./exitCode.ts"
+import { endOf, failureText } from "./failure.ts"
+import { globalFlags } from "./options.ts"
+import { printJson } from "./Screen.ts"
+
+const root = Command.make("lastgood").pipe(
+  Command.withDescription("Keeps self-hosted apps up to date, and always able to go back: version and data"),
+  Command.withSubcommands(commands),
+  Command.withGlobalFlags(globalFlags)
+)
+
+/** Wrong usage gets one sentence and where the help is, not the whole help. */
+const presenter = (formatter: CliOutput.Formatter): CliOutput.Presenter => ({
+  present: (event) => {
+    return event._tag === "Help" ? Console.log(formatter.formatHelpDoc(event.helpDoc)) : Effect.void
+  }
+})
+
+/** `--version` is answered before any of this is loaded (`bin/lastgood.mjs`), and is a flag of `promote`. */
+const builtIns = [GlobalFlag.Help, GlobalFlag.Completions]
+
+export const cli = Effect.fn("cli")(function* (args: ReadonlyArray<string>, version: string, colors: boolean) {
+  return yield* Command.runWith(root, { version })(args).pipe(
+    Effect.as<ExitCode>(Code.done),
+    Effect.catchCause((cause) =>
+      Effect.gen(function* () {
+        const { code, failure } = endOf(cause)
+        if (failure === null) return code
+        if (args.includes("--json")) yield* printJson({ error: failure })
+        yield* Console.error(failureText(failure))
+        return code
+      })
+    ),
+    Effect.provide(CliConfig.layer({ builtIns })),
+    Effect.provide(CliOutput.layerPresenter(presenter(CliOutput.defaultFormatter({ colors }))))
+  )
+})

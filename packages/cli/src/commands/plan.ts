@@ -1,0 +1,34 @@
+import { Engine } from "@lastgood/core/engine/Engine"
+import { live } from "@lastgood/core/live"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import { Ended } from "../errors.ts"
+import { failureText } from "../failure.ts"
+import { Json } from "../options.ts"
+import { perApp } from "../perApp.ts"
+import { pluggedApps } from "../plugged.ts"
+import { previewText } from "../render/preview.ts"
+import { print, printJson } from "../Screen.ts"
+import { configuration } from "../session.ts"
+
+export const run = Effect.fn("plan")(function* (input: {
+  readonly app: Option.Option<string>
+  readonly skipFetch: boolean
+}) {
+  const config = yield* configuration
+  const apps = yield* pluggedApps(config, input.app)
+  const { code, errors, found } = yield* perApp(input.app, apps, ({ app }) =>
+    Effect.gen(function* () {
+      const request = { _tag: "Upgrade", to: null, trigger: "operator", fetch: !input.skipFetch } as const
+      return yield* (yield* Engine).preview(yield* Effect.fromResult(app), request)
+    })
+  ).pipe(Effect.provide(live(config, { readOnly: true })))
+  if (yield* Json) {
+    yield* printJson({ format: 1, plans: found, errors })
+  } else {
+    yield* print(found.map(previewText).join("\n"))
+    yield* Effect.forEach(errors, (e) => Console.error(failureText({ ...e, message: `${e.app}: ${e.message}` })))
+  }
+  if (code !== 0) return yield* new Ended({ code })
+})

@@ -1,0 +1,69 @@
+import { fold } from "@lastgood/core/domain/evolve"
+import { statusOf } from "@lastgood/core/domain/status"
+import { decodeEnvelope } from "@lastgood/core/log/Codec"
+import type { Envelope } from "@lastgood/core/log/EventStore"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { BadUsage } from "../errors.ts"
+import { byApp, historyOf } from "../history.ts"
+import { Json } from "../options.ts"
+import { statusText } from "../render/status.ts"
+import { print, printJson } from "../Screen.ts"
+import { configuration, reading } from "../session.ts"
+
+type Until = (event: Envelope) => boolean
+
+/** Whether an event comes after what was asked for. */
+const after = (until: string): Effect.Effect<Until, BadUsage> => {
+  if (/^\d+$/.test(until)) return Effect.succeed((event) => event.position > Number(until))
+  const time = /^\d{4}-\d\d-\d\d/.test(until) ? DateTime.make(until) : Option.none()
+  return Option.match(time, {
+    onNone: () =>
+      Effect.fail(
+        new BadUsage({
+          reason: `--until ${until} is neither a position of the log nor a time`,
+          next: "give a position (lastgood log shows them) or a time such as 2026-01-31T03:00:00Z"
+        })
+      ),
+    onSome: (limit) =>
+      Effect.succeed((event) => Option.exists(DateTime.make(event.at), (at) => DateTime.isGreaterThan(at, limit)))
+  })
+}
+
+/** Times do not order events: a state that was is a prefix of the log, up to the first event that is too late. */
+const upTo = (events: ReadonlyArray<Envelope>, isAfter: Until): ReadonlyArray<Envelope> => {
+  const end = events.findIndex(isAfter)
+  return end === -1 ? events : events.slice(0, end)
+}
+
+const stateOf = (events: ReadonlyArray<Envelope>) =>
+  Effect.forEach(events, (envelope) =>
+    Effect.map(decodeEnvelope(envelope), (event) => ({
+      version: envelope.version,
+      at: envelope.at,
+      attempt: envelope.attempt,
+      event
+    }))
+  ).pipe(Effect.map((recorded) => fold(recorded)))
+
+/** Same log, same output: nothing of it depends on when or where it is asked. */
+export const run = Effect.fn("replay")(function* (input: {
+  readonly app: Option.Option<string>
+  readonly until: Option.Option<string>
+}) {
+  const config = yield* configuration
+  const isAfter = Option.isNone(input.until) ? () => false : yield* after(input.until.value)
+  const { events } = yield* historyOf(config, input.app).pipe(Effect.provide(reading(config)))
+  const replayed = upTo(events, isAfter)
+  const apps = yield* Effect.forEach(byApp(replayed), ([app, own]) =>
+    Effect.map(stateOf(own), (state) => ({ app, state }))
+  )
+  const last = replayed.at(-1)
+  if (yield* Json) return yield* printJson({ format: 1, position: last?.position ?? 0, at: last?.at ?? null, apps })
+  if (last === undefined) return yield* print("the log has no such events")
+  const now = DateTime.toEpochMillis(DateTime.makeUnsafe(last.at))
+  yield* print(
+    `after event ${last.position} (${last.at})\n${statusText(apps.map((a) => statusOf(a.app, a.state, now)))}`
+  )
+})

@@ -1,0 +1,11 @@
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { act } from "../acting.ts"
+
+export const run = Effect.fn("restore")(function* (input: {
+  readonly app: string
+  readonly snapshot: Option.Option<string>
+  readonly wait: number
+}) {
+  yield* act(input.app, { _tag: "Restore", snapshot: Option.getOrNull(input.snapshot) }, input.wait)
+})

@@ -1,0 +1,61 @@
+import { Journal } from "@lastgood/core/engine/Journal"
+import { SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
+import * as TarSnapshots from "@lastgood/core/snapshot/TarSnapshots"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Option from "effect/Option"
+import { Json } from "../options.ts"
+import { size, time } from "../render/format.ts"
+import { table } from "../render/table.ts"
+import { print, printJson } from "../Screen.ts"
+import { appsNamed, configuration, reading } from "../session.ts"
+
+interface Shown {
+  readonly app: string
+  readonly id: string
+  readonly version: string | null
+  readonly commit: string | null
+  readonly ts: string
+  readonly bytes: number
+  readonly volumes: ReadonlyArray<string>
+  /** Checked with the strong checksum; null: not yet. */
+  readonly verified: boolean | null
+  /** What `<app>/snapshot` points to. */
+  readonly current: boolean
+}
+
+const words = ({ verified, current }: Shown): string =>
+  [verified === null ? "not verified yet" : verified ? "verified" : "DAMAGED", ...(current ? ["current"] : [])].join(
+    ", "
+  )
+
+/** What is on disk, oldest first, with what the log says of it. */
+export const run = Effect.fn("snapshots")(function* (input: { readonly app: Option.Option<string> }) {
+  const config = yield* configuration
+  const named = yield* appsNamed(config, input.app)
+  const found = yield* Effect.forEach(named, (app) =>
+    Effect.gen(function* () {
+      const store = yield* SnapshotStore
+      const { snapshots } = yield* (yield* Journal).load(app.name)
+      const current = yield* store.current(app)
+      return (yield* store.list(app)).map(
+        (meta): Shown => ({
+          app: app.name,
+          id: meta.id,
+          version: meta.version,
+          commit: meta.commit,
+          ts: meta.ts,
+          bytes: meta.bytes,
+          volumes: meta.volumes,
+          verified: snapshots.find((s) => s.id === meta.id)?.verified ?? null,
+          current: meta.id === current
+        })
+      )
+    })
+  ).pipe(Effect.provide(Layer.merge(reading(config), TarSnapshots.layer)))
+  const shown = found.flat()
+  if (yield* Json) return yield* printJson({ format: 1, snapshots: shown })
+  if (shown.length === 0) return yield* print("no snapshots")
+  const rows = shown.map((s) => [s.app, s.id, s.version ?? "", time(s.ts), size(s.bytes), words(s)])
+  yield* print(table(["app", "snapshot", "version", "taken", "size", "state"], rows))
+})

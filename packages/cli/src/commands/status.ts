@@ -1,0 +1,20 @@
+import { statusOf } from "@lastgood/core/domain/status"
+import { Journal } from "@lastgood/core/engine/Journal"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import { Json } from "../options.ts"
+import { statusText } from "../render/status.ts"
+import { print, printJson } from "../Screen.ts"
+import { appsNamed, configuration, reading } from "../session.ts"
+
+/** From the log alone: quick, and true also where the runtime is down. */
+export const run = Effect.fn("status")(function* (input: { readonly app: Option.Option<string> }) {
+  const config = yield* configuration
+  const named = yield* appsNamed(config, input.app)
+  const now = yield* Clock.currentTimeMillis
+  const apps = yield* Effect.forEach(named, ({ name }) =>
+    Journal.use((journal) => Effect.map(journal.load(name), (state) => statusOf(name, state, now)))
+  ).pipe(Effect.provide(reading(config)))
+  yield* (yield* Json) ? printJson({ apps }) : print(statusText(apps))
+})

@@ -1,0 +1,23 @@
+/** How the demo speaks: a chapter, what a user would type, what was seen. */
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import { DemoFailed } from "./DemoFailed.ts"
+
+export const chapter = (title: string) => Console.log(`\n${title}`)
+export const typed = (command: string) => Console.log(`  $ ${command}`)
+export const note = (text: string) => Console.log(`    ${text.replaceAll(/\s+/g, " ")}`)
+
+type Value = string | number | boolean | null | ReadonlyArray<Value> | { readonly [key: string]: Value }
+
+/** A claim that is proven here and now, by comparing what was seen with what was promised. */
+export const holds = Effect.fnUntraced(function* (claim: string, expected: Value, seen: Value) {
+  const [wanted, found] = [JSON.stringify(expected), JSON.stringify(seen)]
+  if (wanted === found) return yield* Console.log(`    ✓ ${claim}`)
+  yield* Console.log(`    ✗ ${claim}`)
+  return yield* new DemoFailed({
+    claim,
+    expected: wanted,
+    seen: found,
+    next: "run the demo again with --keep <folder>, then lastgood log guestbook there; it is worth a bug report"
+  })
+})

@@ -1,0 +1,108 @@
+/** Makes what an operator of the guestbook would have: the recipe's git repository, an env file and a configuration. */
+import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises"
+import { createServer } from "node:net"
+import { basename, join } from "node:path"
+import { run } from "@lastgood/core/process/Tool"
+import * as Effect from "effect/Effect"
+import { DemoFailed } from "./DemoFailed.ts"
+
+export const appName = "guestbook"
+
+export interface Guestbook {
+  readonly folder: string
+  readonly config: string
+  /** Where the app answers. */
+  readonly url: string
+}
+
+const cannot = (what: string) => (cause: unknown) =>
+  new DemoFailed({
+    claim: `${what} can be made`,
+    expected: "that it is made",
+    seen: cause instanceof Error ? cause.message : String(cause),
+    next: "the demo needs git, and a folder that it may write to"
+  })
+
+/** A port that nobody listens on now: the kernel's choice. */
+const freePort = Effect.callback<number, DemoFailed>((resume) => {
+  const server = createServer()
+  server.once("error", (cause) => resume(Effect.fail(cannot("a free port")(cause))))
+  server.listen(0, "127.0.0.1", () => {
+    const address = server.address()
+    const port = typeof address === "object" && address !== null ? address.port : 0
+    server.close(() => resume(Effect.succeed(port)))
+  })
+})
+
+/** Nothing of the machine's own git configuration: it may sign, or run hooks. */
+const git = (cwd: string, args: ReadonlyArray<string>) =>
+  Effect.mapError(
+    run("git", ["-c", "user.name=guestbook", "-c", "user.email=guestbook@example.org", "-C", cwd, ...args], {
+      env: { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" }
+    }),
+    cannot("the guestbook's git repository")
+  )
+
+const sources = join(import.meta.dirname, "guestbook")
+/** Data that no shell sees: `sh` splits and quotes these variables of the env file by its own rules. */
+const procfile = 'web: exec "$INTERPRETER" $INTERPRETER_ARGS server.mjs\n'
+
+/** One commit and one tag per version. */
+const makeRecipe = Effect.fnUntraced(function* (folder: string) {
+  const write = (act: () => Promise<unknown>) =>
+    Effect.tryPromise({ try: act, catch: cannot("the guestbook's git repository") })
+  yield* write(() => mkdir(folder, { recursive: true }))
+  yield* git(folder, ["init", "--quiet", "--initial-branch=main"])
+  yield* write(() => writeFile(join(folder, "Procfile"), procfile))
+  yield* write(() => copyFile(join(sources, "server.mjs"), join(folder, "server.mjs")))
+  const releases = yield* Effect.tryPromise({
+    try: () => readdir(join(sources, "releases")),
+    catch: cannot("the guestbook's git repository")
+  })
+  for (const release of releases.sort()) {
+    const version = basename(release, ".mjs")
+    yield* write(() => copyFile(join(sources, "releases", release), join(folder, "release.mjs")))
+    yield* git(folder, ["add", "--all"])
+    yield* git(folder, ["commit", "--quiet", "--message", `guestbook ${version}`])
+    yield* git(folder, ["tag", version])
+  }
+})
+
+/** What runs lastgood runs the app: a machine with nothing else on it will do. */
+const envFile = (port: number): string =>
+  `${[
+    `PORT=${port}`,
+    `INTERPRETER=${process.execPath}`,
+    `INTERPRETER_ARGS="${"Deno" in globalThis ? "run --allow-all" : ""}"`
+  ].join("\n")}\n`
+
+const configFile = (url: string): string => `root: ./root
+apps:
+  ${appName}:
+    recipe: ./recipe
+    runtime: local
+    env: ./${appName}.env
+    volumes: [data]
+    health:
+      deadline: 6s
+      stableFor: 1s
+      interval: 200ms
+      checks: [{ http: "${url}/health", status: 200 }]
+`
+
+/** @param folder exists, and is empty. */
+export const makeGuestbook = Effect.fn("makeGuestbook")(function* (folder: string) {
+  yield* makeRecipe(join(folder, "recipe"))
+  const port = yield* freePort
+  const url = `http://127.0.0.1:${port}`
+  const config = join(folder, "lastgood.yaml")
+  yield* Effect.tryPromise({
+    try: async () => {
+      await writeFile(join(folder, `${appName}.env`), envFile(port), { mode: 0o600 })
+      await writeFile(config, configFile(url))
+    },
+    catch: cannot("the guestbook's configuration")
+  })
+  const guestbook: Guestbook = { folder, config, url }
+  return guestbook
+})

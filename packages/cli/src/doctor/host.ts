@@ -1,0 +1,119 @@
+/** What the host must have: a root that can be written, a filesystem that can hold the log, and the tools. */
+import { constants } from "node:fs"
+import { access, stat, statfs } from "node:fs/promises"
+import { dirname } from "node:path"
+import type { RuntimeKind } from "@lastgood/core/domain/App"
+import { EventStore } from "@lastgood/core/log/EventStore"
+import { run } from "@lastgood/core/process/Tool"
+import { Runtimes } from "@lastgood/core/runtime/Runtime"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import { plural } from "../render/format.ts"
+import { type Finding, fail, ok, orFail, warn } from "./Finding.ts"
+
+/** `f_type` of statfs(2). SQLite's WAL needs shared memory, which files on another host cannot give. */
+const networkFilesystems: Readonly<Record<number, string>> = {
+  [0x6969]: "NFS",
+  [0xff534d42]: "CIFS",
+  [0xfe534d42]: "SMB",
+  [0x517b]: "SMB",
+  [0x01021997]: "9p",
+  [0x00c36400]: "Ceph"
+}
+const fuse = 0x65735546
+
+const codeOf = (cause: unknown): string =>
+  Predicate.hasProperty(cause, "code") && typeof cause.code === "string" ? cause.code : String(cause)
+
+/** The folder itself, or the nearest one above that is there. */
+const nearest = async (path: string): Promise<string> => {
+  const there = await stat(path).then(
+    () => true,
+    (cause: unknown) => codeOf(cause) !== "ENOENT"
+  )
+  return there || path === dirname(path) ? path : nearest(dirname(path))
+}
+
+const rootFindings = (root: string): Effect.Effect<ReadonlyArray<Finding>> =>
+  Effect.promise(async () => {
+    const place = await nearest(root)
+    const about = { app: null, what: "root" }
+    const trouble = await access(place, constants.W_OK | constants.X_OK).then(
+      () => null,
+      (cause: unknown) => codeOf(cause)
+    )
+    const isFolder = await stat(place).then(
+      (info) => info.isDirectory(),
+      () => false
+    )
+    const name =
+      "run lastgood as root, or name another folder with --root, $LASTGOOD_ROOT or root: in the configuration"
+    if (!isFolder) return [fail(about, `${place} is not a folder`, name)]
+    if (trouble !== null) return [fail(about, `${root} cannot be written: ${trouble}`, name)]
+    const first = ok(
+      about,
+      place === root ? `${root} can be written` : `${root} will be made by the first command that writes`
+    )
+    const { type } = await statfs(place)
+    const network = networkFilesystems[type]
+    const filesystem = { app: null, what: "filesystem" }
+    if (network !== undefined) {
+      return [
+        first,
+        fail(filesystem, `${root} is on ${network}, which cannot hold the log`, "name a root on a local disk")
+      ]
+    }
+    return type === fuse
+      ? [
+          first,
+          warn(filesystem, `${root} is on FUSE, which may not be able to hold the log`, "prefer a root on a local disk")
+        ]
+      : [first, ok(filesystem, "the root is on a local filesystem")]
+  })
+
+const logFindings = Effect.gen(function* () {
+  const { position } = yield* (yield* EventStore).head
+  return [ok({ app: null, what: "log" }, `${plural(position, "event")}; lastgood verify checks its hash chain`)]
+}).pipe(orFail({ app: null, what: "log" }))
+
+interface Needed {
+  readonly tool: string
+  readonly pattern: RegExp
+  readonly package: string
+}
+
+const tools: ReadonlyArray<Needed> = [
+  { tool: "git", pattern: /git version (\S+)/, package: "git" },
+  { tool: "tar", pattern: /GNU tar\) (\S+)/, package: "tar" },
+  { tool: "flock", pattern: /util-linux (\S+)/, package: "util-linux" },
+  { tool: "cksum", pattern: /GNU coreutils\) (\S+)/, package: "coreutils" }
+]
+
+const toolFinding = ({ tool, pattern, package: debian }: Needed): Effect.Effect<Finding> => {
+  const about = { app: null, what: tool }
+  return run(tool, ["--version"], { timeoutMs: 10_000 }).pipe(
+    Effect.map(({ stdout }) => {
+      const version = pattern.exec(stdout)?.[1]
+      return version === undefined
+        ? fail(about, `this is not the ${tool} of GNU/Linux`, `apt-get install ${debian}`)
+        : ok(about, version)
+    }),
+    Effect.catch((error) => Effect.succeed(fail(about, error.said, `apt-get install ${debian}`)))
+  )
+}
+
+const runtimeFindings = (kind: RuntimeKind) =>
+  Effect.gen(function* () {
+    const { version } = yield* (yield* (yield* Runtimes).get(kind)).available
+    return [ok({ app: null, what: `runtime ${kind}` }, version)]
+  }).pipe(orFail({ app: null, what: `runtime ${kind}` }))
+
+export const hostFindings = Effect.fn("doctor.host")(function* (root: string, runtimes: ReadonlyArray<RuntimeKind>) {
+  const found = [
+    yield* rootFindings(root),
+    yield* logFindings,
+    yield* Effect.forEach(tools, toolFinding, { concurrency: "unbounded" }),
+    ...(yield* Effect.forEach(runtimes, runtimeFindings))
+  ]
+  return found.flat()
+})

@@ -1,0 +1,41 @@
+/** What only a command line can get wrong, and how a command ends that has said everything itself. */
+import * as Data from "effect/Data"
+import * as Schema from "effect/Schema"
+import type { ExitCode } from "./exitCode.ts"
+
+export class UnknownApp extends Schema.TaggedError<UnknownApp>()("UnknownApp", {
+  app: Schema.String,
+  known: Schema.Array(Schema.String),
+  file: Schema.String
+}) {
+  override get message() {
+    const known = this.known.length === 0 ? "it has none" : `it has ${this.known.join(", ")}`
+    return `there is no app ${this.app} in ${this.file}: ${known}`
+  }
+  get next(): string {
+    return this.known.length === 0 ? `add one under apps: in ${this.file}` : "name one of these"
+  }
+}
+
+export class BadUsage extends Schema.TaggedError<BadUsage>()("BadUsage", {
+  reason: Schema.String,
+  next: Schema.String
+}) {
+  override get message() {
+    return this.reason
+  }
+}
+
+/** A file or folder that could not be written or read, in the system's words. */
+export class FileFailed extends Schema.TaggedError<FileFailed>()("FileFailed", {
+  path: Schema.String,
+  reason: Schema.String,
+  next: Schema.String
+}) {
+  override get message() {
+    return `${this.path}: ${this.reason}`
+  }
+}
+
+/** Not an error: the command told its result, and the process ends with this code. */
+export class Ended extends Data.TaggedError("Ended")<{ readonly code: ExitCode }> {}

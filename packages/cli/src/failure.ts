@@ -1,0 +1,99 @@
+/** From whatever ended a command to one clear sentence, what to do next, and the exit code. Never a stack trace. */
+import * as Cause from "effect/Cause"
+import type * as CliError from "effect/cli/CliError"
+import * as Predicate from "effect/Predicate"
+import { ExitCode, ofError } from "./exitCode.ts"
+import { oneLine, visible } from "./render/format.ts"
+
+/** What is told of a failure; `--json` prints it as `{ "error": … }`. */
+export interface Failure {
+  readonly tag: string
+  readonly message: string
+  readonly next: string
+}
+
+/** `failure` null: nothing is left to tell. */
+export interface End {
+  readonly code: ExitCode
+  readonly failure: Failure | null
+}
+
+/** For the errors that do not say themselves what to do next. */
+const nexts: Readonly<Record<string, string>> = {
+  Locked: "try again later, or let it wait: --wait 10m",
+  VersionConflict: "run it again",
+  SnapshotMissing: "lastgood snapshots <app> lists what there is",
+  SnapshotDamaged: "lastgood snapshots <app>, then lastgood restore <app> --snapshot <another one>",
+  PlatformError: "look at the permissions and the disk, then run it again"
+}
+
+export interface Tagged {
+  readonly _tag: string
+}
+
+const isTagged = (error: unknown): error is Tagged =>
+  Predicate.hasProperty(error, "_tag") && typeof error._tag === "string"
+
+const textOf = (error: unknown, field: string): string =>
+  Predicate.hasProperty(error, field) && typeof error[field] === "string" ? error[field] : ""
+
+/** A typed error: what it says itself, with the app's name put in. */
+export const endOfError = (error: Tagged): { readonly code: ExitCode; readonly failure: Failure } => {
+  const app = textOf(error, "app")
+  const next = textOf(error, "next") || (nexts[error._tag] ?? "")
+  const busy = Predicate.hasProperty(error, "busy") && error.busy === true
+  return {
+    code: ofError({ _tag: error._tag, busy }),
+    failure: {
+      tag: error._tag,
+      message: textOf(error, "message") || error._tag,
+      next: app === "" ? next : next.replaceAll("<app>", app)
+    }
+  }
+}
+
+const isHelp = (error: Tagged): error is CliError.ShowHelp => error._tag === "ShowHelp"
+
+/** Wrong usage: effect/cli's own words, and where the help is. Bare `lastgood` is a question, not a mistake. */
+const ofUsage = (error: CliError.ShowHelp): End => {
+  const [first] = error.errors
+  if (first === undefined) return { code: ExitCode.done, failure: null }
+  return {
+    code: ExitCode.usage,
+    failure: {
+      tag: first._tag,
+      message: oneLine(error.errors.map((e) => e.message).join("; ")),
+      next: `${error.commandPath.join(" ")} --help`
+    }
+  }
+}
+
+const ofBug = (defect: unknown): End => {
+  const cause = defect instanceof Error ? `${defect.name}: ${defect.message}` : String(defect)
+  return {
+    code: ExitCode.error,
+    failure: {
+      tag: "Bug",
+      message: `this is a bug in lastgood: ${cause.split("\n")[0] ?? ""}`,
+      next: "report it with this line, the command, and what `lastgood --version` and `lastgood log` say"
+    }
+  }
+}
+
+export const endOf = (cause: Cause.Cause<unknown>): End => {
+  const error = cause.reasons.find(Cause.isFailReason)?.error
+  const defect = cause.reasons.find(Cause.isDieReason)
+  if (error === undefined) {
+    return defect === undefined ? { code: ExitCode.interrupted, failure: null } : ofBug(defect.defect)
+  }
+  if (!isTagged(error)) return ofBug(error)
+  if (isHelp(error)) return ofUsage(error)
+  return error._tag === "Ended" && Predicate.hasProperty(error, "code")
+    ? { code: codeOf(error.code), failure: null }
+    : endOfError(error)
+}
+
+const codeOf = (code: unknown): ExitCode => Object.values(ExitCode).find((known) => known === code) ?? ExitCode.error
+
+export const failureText = ({ message, next }: Pick<Failure, "message" | "next">): string =>
+  `lastgood: ${visible(message)}${next === "" ? "" : `\nnext: ${visible(next)}`}`

@@ -1,0 +1,67 @@
+/** The one place that knows which JavaScript runtime this is (Node; Deno through its Node API): process, streams, signals. */
+import { userInfo } from "node:os"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type { StandardError } from "./Screen.ts"
+
+export const services = NodeServices.layer
+
+export const args: ReadonlyArray<string> = process.argv.slice(2)
+
+/** The name of who runs this; a user without a name has a number. */
+export const user = (): string => {
+  try {
+    return userInfo().username
+  } catch {
+    return String(process.getuid?.() ?? "unknown")
+  }
+}
+
+/** What is written after the reader or the terminal went away is lost, and ends nothing: an app may be down. */
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined)
+
+export const standardError: StandardError = {
+  write: (text) => void process.stderr.write(text),
+  columns: () => (process.stderr.isTTY ? (process.stderr.columns ?? 80) : null)
+}
+
+export const canColor: boolean =
+  process.stdout.isTTY === true && (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb"
+
+export interface Signals {
+  /** What to say when the program does not end at once. */
+  readonly onFirst: () => string | null
+  readonly interrupted: number
+}
+
+/** A terminal, npm and a service manager may each pass the same Ctrl-C on: what comes within this time is one. */
+const oneSignalMs = 250
+
+/**
+ * Runs the program and ends the process with its exit code. The first SIGINT or SIGTERM interrupts it, which waits for
+ * what must not be left half done; a second one ends the process at once. SIGHUP (a lost connection) never does that.
+ */
+export const runMain = (program: Effect.Effect<number>, signals: Signals): void => {
+  // A program that waits for nothing that Node knows of would otherwise end here, unfinished, with code 0.
+  setInterval(() => undefined, 2 ** 31 - 1)
+  const fiber = Effect.runFork(program)
+  let state: "running" | "leaving" | "insisting" = "running"
+
+  const leave = () => {
+    state = "leaving"
+    fiber.interruptUnsafe(fiber.id)
+    setTimeout(() => {
+      state = "insisting"
+      const text = signals.onFirst()
+      if (text !== null) standardError.write(`${text}\n`)
+    }, oneSignalMs).unref()
+  }
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      if (state === "running") leave()
+      else if (state === "insisting" && signal !== "SIGHUP") process.exit(signals.interrupted)
+    })
+  }
+  fiber.addObserver((exit) => process.exit(Exit.isSuccess(exit) ? exit.value : signals.interrupted))
+}

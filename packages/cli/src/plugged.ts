@@ -1,0 +1,38 @@
+/** The apps with what their plugins add. An app whose plugin is broken is not worked on: it would be judged by less. */
+import type { Config } from "@lastgood/core/config/Config"
+import type { App } from "@lastgood/core/domain/App"
+import { applyPlugins } from "@lastgood/core/plugin/applyPlugins"
+import { loadPlugins } from "@lastgood/core/plugin/loadPlugins"
+import type { PluginBroken, SettingsInvalid } from "@lastgood/core/plugin/PluginError"
+import { builtIns } from "@lastgood/plugins/builtIns"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import { appNamed, appsNamed } from "./session.ts"
+
+export interface PluggedApp {
+  readonly name: string
+  /** Ready to be worked on, or why it cannot be. */
+  readonly app: Result.Result<App, PluginBroken | SettingsInvalid>
+}
+
+/** The app that was named, or all, in the order of the configuration. */
+export const pluggedApps = Effect.fn("pluggedApps")(function* (config: Config, name: Option.Option<string>) {
+  const named = yield* appsNamed(config, name)
+  const { apps, disabled } = applyPlugins(config, yield* loadPlugins(config, builtIns))
+  return named.map((configured): PluggedApp => {
+    const broken = disabled.get(configured.name)
+    return {
+      name: configured.name,
+      app:
+        broken === undefined
+          ? Result.succeed(apps.find((a) => a.name === configured.name) ?? configured)
+          : Result.fail(broken)
+    }
+  })
+})
+
+export const pluggedApp = Effect.fn("pluggedApp")(function* (config: Config, name: string) {
+  const [first] = yield* pluggedApps(config, Option.some(name))
+  return first === undefined ? yield* appNamed(config, name) : yield* Effect.fromResult(first.app)
+})

@@ -1,0 +1,43 @@
+/** Numbers and texts as people read them. Pure. */
+
+const units = ["B", "kB", "MB", "GB", "TB"] as const
+
+/** Decimal units with three digits, as `docker` prints them: `12.3 MB`. */
+export const size = (bytes: number): string => {
+  let value = bytes
+  let unit = 0
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000
+    unit++
+  }
+  return unit === 0 ? `${value} B` : `${value.toPrecision(3)} ${units[unit]}`
+}
+
+/** `350 ms`, `4.2 s`, `3 m 20 s`, `2 h 5 m`. */
+export const duration = (ms: number): string => {
+  if (ms < 1000) return `${Math.round(ms)} ms`
+  const seconds = ms / 1000
+  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) return `${minutes} m ${Math.floor(seconds % 60)} s`
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} m`
+}
+
+/** `2026-11-23T22:10:03.123Z` as `2026-11-23 22:10:03Z`. */
+export const time = (iso: string): string => iso.replace("T", " ").replace(/\.\d+Z$/, "Z")
+
+/**
+ * Texts come from recipes, apps and tools: what would move the cursor, change colours or hide something in a terminal is
+ * shown as `?`. Line breaks stay.
+ */
+export const visible = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Cf}]/gu, (character) => (character === "\n" ? "\n" : character === "\t" ? " " : "?"))
+
+/** The same, on one line. */
+export const oneLine = (text: string): string => visible(text.replace(/\s*\n\s*/g, " ").trim())
+
+/** Cut to a length for a line that people only glance at; the log keeps the whole. */
+export const short = (text: string, length = 160): string =>
+  text.length > length ? `${text.slice(0, length - 1)}…` : text
+
+export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`

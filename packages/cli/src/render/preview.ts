@@ -1,0 +1,24 @@
+/** `plan` for people. Pure. */
+import type { Preview } from "@lastgood/core/engine/Request"
+import { oneLine } from "./format.ts"
+import { fields } from "./table.ts"
+
+const headlines: Readonly<Record<Preview["action"], (p: Preview) => string>> = {
+  resume: (p) => `would first finish what was begun${p.to === null ? "" : ` (${p.to})`}`,
+  upgrade: (p) => `would upgrade ${p.running ?? "nothing"} → ${p.to ?? ""}`,
+  nothing: () => "nothing to do",
+  refused: () => "would refuse",
+  rejected: () => "cannot"
+}
+
+export const previewText = (preview: Preview): string => {
+  const rest = fields([
+    ["why", preview.why],
+    ["last good", preview.lastGood],
+    ["steps", preview.steps.join(" → ")],
+    ["next", preview.next],
+    ...preview.notes.map((note): readonly [string, string] => ["note", note])
+  ])
+  const first = `${preview.app}: ${oneLine(headlines[preview.action](preview))}`
+  return rest === "" ? first : `${first}\n${rest}`
+}

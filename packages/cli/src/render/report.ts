@@ -1,0 +1,91 @@
+/** What came of a command, in words: what was attempted, why it failed, where things are, what to do next. Pure. */
+import { join } from "node:path"
+import type { App } from "@lastgood/core/domain/App"
+import type { AppState } from "@lastgood/core/domain/State"
+import type { Report, Request } from "@lastgood/core/engine/Request"
+import { oneLine, time } from "./format.ts"
+import { fields } from "./table.ts"
+
+/** The facts of the log that belong to the report's attempt. */
+const factsOf = (report: Report, state: AppState) => {
+  const { attempt } = report
+  const alert = state.alerts.findLast((a) => attempt !== null && a.id.startsWith(attempt))
+  const aside = state.aside.find((a) => a.attempt === attempt)
+  const snapshot = state.snapshots.findLast((s) => s.attempt === attempt)
+  return { alert, aside, snapshot }
+}
+
+const recorded = (request: Request, state: AppState): string => {
+  switch (request._tag) {
+    case "Hold": {
+      const until = state.held?.until ?? null
+      return `held ${until === null ? "until it is released" : `until ${time(until)}`}: ${request.reason}`
+    }
+    case "Release":
+      return "released"
+    case "Retry":
+      return `${request.version ?? "what was quarantined"} may be tried again`
+    default:
+      return "recorded"
+  }
+}
+
+const done = (request: Request, report: Report): string => {
+  switch (request._tag) {
+    case "Rollback":
+    case "Restore":
+      return `${report.running ?? "it"} is back, with its data, and healthy`
+    case "Snapshot":
+      return "a snapshot was taken"
+    default:
+      return `done; ${report.running ?? "nothing"} runs`
+  }
+}
+
+const headline = (request: Request, report: Report, state: AppState): string => {
+  const { alert } = factsOf(report, state)
+  const attempted = alert?.attempted?.version ?? "the attempt"
+  const running = report.running ?? "nothing"
+  switch (report.outcome) {
+    case "nothing":
+      return `nothing to do${report.why === "" ? "" : `: ${report.why}`}`
+    case "recorded":
+      return recorded(request, state)
+    case "committed":
+      return `${running} runs, was seen healthy, and is the last good version`
+    case "done":
+      return done(request, report)
+    case "refused":
+      return "refused; the app was not touched"
+    case "recovered":
+      return `${attempted} failed; rolled back and recovered: ${running} runs, healthy, version and data as before`
+    case "unhealthy":
+      return `${attempted} failed, and the app is NOT healthy; ${running} runs`
+    case "left-down":
+      return `${attempted} failed, and the app was left DOWN on purpose`
+    case "failed":
+      return alert?.recovered === false ? `${attempted} failed` : "failed; the app was not touched"
+  }
+}
+
+const quietOutcomes: ReadonlySet<Report["outcome"]> = new Set(["nothing", "recorded"])
+
+export const reportText = (app: App, request: Request, report: Report, state: AppState): string => {
+  const { alert, aside, snapshot } = factsOf(report, state)
+  const resumed = report.resumed ? "an attempt that had been begun was finished first\n" : ""
+  const first = `${resumed}${app.name}: ${oneLine(headline(request, report, state))}`
+  if (quietOutcomes.has(report.outcome)) return first
+  const good = report.outcome === "committed" || report.outcome === "done"
+  const rest = fields([
+    ["why", good ? null : report.why],
+    ["last good", good ? null : report.lastGood],
+    ["snapshot", snapshot === undefined ? null : `${snapshot.id} of ${snapshot.version}`],
+    [
+      "set aside",
+      aside === undefined ? null : `${aside.volumes.map((v) => v.path).join(", ")} (kept until ${time(aside.until)})`
+    ],
+    ["alert", alert === undefined ? null : join(app.dir, "alerts")],
+    ["next", good ? null : report.next || alert?.next.replaceAll("<app>", app.name) || `lastgood log ${app.name}`]
+  ])
+  return rest === "" ? first : `${first}\n${rest}`
+}

@@ -1,0 +1,93 @@
+/** An event in words: what `log` prints, and what is shown while an upgrade runs. Pure. */
+import { type Event, isUnknown, type UnknownEvent } from "@lastgood/core/domain/Event"
+import type { Envelope } from "@lastgood/core/log/EventStore"
+import { duration, oneLine, plural, short, size, time } from "./format.ts"
+
+const versionOf = (ref: { readonly version: string } | null): string => ref?.version ?? "nothing"
+
+const until = (at: string | null): string => (at === null ? "" : ` until ${time(at)}`)
+
+const move = (from: { readonly version: string } | null, to: { readonly version: string } | null): string =>
+  `${versionOf(from)} → ${versionOf(to)}`
+
+const detail = (event: Event): string => {
+  switch (event.type) {
+    case "AppRegistered":
+      return `${event.data.runtime}, recipe ${event.data.recipe}`
+    case "UpgradeAttempted":
+    case "DeployAttempted":
+      return move(event.data.from, event.data.to)
+    case "SnapshotAttempted":
+      return `of ${event.data.of.version} (${event.data.purpose})`
+    case "RollbackStarted":
+      return `${move(event.data.attempted, event.data.lastGood)}, ${event.data.snapshot === null ? "the data was not touched" : "with its data"}: ${event.data.reason}`
+    case "AttemptEnded":
+      return `${event.data.outcome}${event.data.why === "" ? "" : `: ${event.data.why}`}`
+    case "UpgradeRefused":
+      return `${event.data.to.version}: ${event.data.gate}: ${event.data.reason}`
+    case "StepStarted":
+      return `${event.data.step}${event.data.try > 1 ? `, try ${event.data.try}` : ""}`
+    case "StepDone":
+      return event.data.step
+    case "StepFailed":
+      return `${event.data.step}: ${event.data.reason}`
+    case "Prefetched":
+      return `${event.data.version}: ${plural(event.data.images.length, "image")}, ${plural(event.data.volumes.length, "volume")}; needs ${size(event.data.needBytes)}, ${size(event.data.freeBytes)} free`
+    case "Undeployed":
+      return `nothing can write, after ${duration(event.data.quietAfterMs)}`
+    case "SnapshotTaken":
+      return `${event.data.snapshot} of ${event.data.version}: ${plural(event.data.volumes.length, "volume")}, ${size(event.data.bytes)}, in ${duration(event.data.quietMs)}`
+    case "Deployed":
+      return `${event.data.version} (${event.data.services.join(", ")}), in ${duration(event.data.tookMs)}`
+    case "DeployFailed":
+      return `${event.data.version}: ${event.data.reason}`
+    case "HealthPassed":
+      return `${event.data.version}: ${plural(event.data.checks.length, "check")}, in ${duration(event.data.tookMs)}`
+    case "HealthFailed":
+      return `${event.data.version}: ${event.data.reason}`
+    case "UpgradeCommitted":
+      return `${event.data.version} is the last good version`
+    case "SnapshotPromoted":
+      return `${event.data.version} is the last good version${event.data.snapshot === null ? ", without a snapshot" : `, with ${event.data.snapshot}`}`
+    case "SnapshotStaged":
+      return `${event.data.snapshot}, verified, in ${duration(event.data.tookMs)}`
+    case "DataSetAside":
+      return `${event.data.volumes.map((v) => v.path).join(", ")}${until(event.data.until)}`
+    case "SnapshotRestored":
+      return `${event.data.snapshot} of ${event.data.version}, in ${duration(event.data.quietMs)}`
+    case "RolledBack":
+      return `${move(event.data.attempted, event.data.lastGood)}, ${event.data.recovered ? "recovered" : "not healthy"}`
+    case "RollbackFailed":
+      return `${event.data.leftDown ? "left down" : "not healthy"}: ${event.data.reason}`
+    case "VersionQuarantined":
+      return `${event.data.version}${until(event.data.until)}: ${event.data.reason}`
+    case "QuarantineLifted":
+      return event.data.version
+    case "AlertRaised":
+      return `${event.data.outcome}: ${event.data.why}`
+    case "AlertDelivered":
+      return `to ${event.data.to}`
+    case "SnapshotVerified":
+      return `${event.data.snapshot}: ${event.data.ok ? "whole" : event.data.problems.join("; ")}`
+    case "SnapshotPruned":
+      return `${event.data.snapshot}: ${event.data.reason}`
+    case "AsidePruned":
+      return `of attempt ${event.data.attempt}`
+    case "AppHeld":
+      return `${event.data.reason}${until(event.data.until)}`
+    case "AppReleased":
+      return ""
+  }
+}
+
+/** An event of a type or version that this lastgood does not know is shown as it was written. */
+const told = (event: Event | UnknownEvent): string =>
+  oneLine(isUnknown(event) ? `(v${event.v}) ${JSON.stringify(event.data)}` : detail(event))
+
+/** While something runs: the time of day (UTC), the event, its evidence. */
+export const liveLine = ({ at, type }: Envelope, event: Event | UnknownEvent): string =>
+  `${at.slice(11, 19)}  ${oneLine(type).padEnd(18)}  ${short(told(event))}`.trimEnd()
+
+/** In the log: position, time, app, event, evidence. */
+export const logLine = ({ position, at, stream, type }: Envelope, event: Event | UnknownEvent): string =>
+  `${String(position).padStart(5)}  ${time(at)}  ${oneLine(stream.replace(/^app\//, ""))}  ${oneLine(type).padEnd(18)}  ${told(event)}`.trimEnd()

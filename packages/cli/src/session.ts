@@ -1,0 +1,41 @@
+/** What a command needs before it can do anything: the configuration, the app that was named, the log. */
+import { join } from "node:path"
+import type { Config } from "@lastgood/core/config/Config"
+import { loadConfig } from "@lastgood/core/config/loadConfig"
+import type { App } from "@lastgood/core/domain/App"
+import { Journal } from "@lastgood/core/engine/Journal"
+import * as EventStoreSqlite from "@lastgood/core/log/EventStoreSqlite"
+import { layerWebCrypto } from "effect/crypto/SecureRandom"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { UnknownApp } from "./errors.ts"
+import { ConfigFile, Root } from "./options.ts"
+
+/** The configuration that the flags and the environment mean. */
+export const configuration = Effect.gen(function* () {
+  const config = Option.getOrNull(yield* ConfigFile)
+  const root = Option.getOrNull(yield* Root)
+  return yield* loadConfig({ config, root })
+})
+
+export const appNamed = (config: Config, name: string): Effect.Effect<App, UnknownApp> => {
+  const app = config.apps.find((a) => a.name === name)
+  return app === undefined
+    ? Effect.fail(new UnknownApp({ app: name, known: config.apps.map((a) => a.name), file: config.file }))
+    : Effect.succeed(app)
+}
+
+/** The app that was named, or all. */
+export const appsNamed = (config: Config, name: Option.Option<string>): Effect.Effect<ReadonlyArray<App>, UnknownApp> =>
+  Option.match(name, {
+    onNone: () => Effect.succeed(config.apps),
+    onSome: (one) => Effect.map(appNamed(config, one), (app) => [app])
+  })
+
+/** The log alone, only to read: no runtime is asked, nothing is created, and a log that is not there yet is empty. */
+export const reading = (config: Config) =>
+  Journal.layer.pipe(
+    Layer.provideMerge(EventStoreSqlite.layerReadOnly({ path: join(config.root, "events.db") })),
+    Layer.provide(layerWebCrypto)
+  )

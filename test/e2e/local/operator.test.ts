@@ -1,0 +1,203 @@
+/** What an operator asks for, through the real command. */
+import { rm } from "node:fs/promises"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import {
+  expectApp,
+  expectCode,
+  expectNoOldCodeOnNewData,
+  expectNoStrayProcess,
+  expectWholeLog,
+  installed
+} from "../expect.ts"
+import { migrates, v1, v2, v3, type World, waitUntil } from "../harness.ts"
+import { kill } from "../processes.ts"
+
+/** 1.1.0 runs on migrated data, with a row that was written since. */
+const upgraded = Effect.fnUntraced(function* () {
+  const world = yield* installed()
+  yield* world.tag(v2, migrates)
+  expectCode(yield* world.lastgood(["upgrade", "demo"]), 0)
+  yield* world.addRow("c")
+  return world
+})
+
+/** As after a reboot, or a crash of the app. */
+const killApp = Effect.fnUntraced(function* (world: World) {
+  yield* Effect.forEach(yield* world.processes, ({ pid }) => kill(pid))
+  yield* waitUntil(
+    "the app did not die",
+    Effect.map(world.processes, (left) => left.length === 0)
+  )
+})
+
+describe("lastgood rollback", () => {
+  /** Verifies: LAW-2, LAW-3, LAW-8 */
+  it.live("after a committed upgrade brings back the old version and its rows, and nothing goes forward again", () =>
+    Effect.gen(function* () {
+      const world = yield* upgraded()
+      expectCode(yield* world.lastgood(["rollback", "demo"]), 0)
+      yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
+      const [attempt = ""] = yield* world.namesIn("root", "demo", "aside")
+      const replaced = yield* world.textOf("root", "demo", "aside", attempt, "data", "rows.2")
+      assert.strictEqual(replaced, "a\nwritten by 2\nc\n")
+
+      expectCode(yield* world.lastgood(["reconcile", "--once"]), 5)
+      expectCode(yield* world.lastgood(["upgrade", "demo"]), 5)
+      yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
+      expectCode(yield* world.lastgood(["retry", "demo"]), 0)
+      expectCode(yield* world.lastgood(["upgrade", "demo"]), 0)
+      yield* expectApp(world, { version: v2, schema: 2, rows: ["a", "written by 2"] })
+      yield* expectNoOldCodeOnNewData(world)
+      yield* expectWholeLog(world)
+      yield* expectNoStrayProcess(world)
+    })
+  )
+})
+
+describe("lastgood deploy", () => {
+  /** Verifies: LAW-2 */
+  it.live("refuses an older version on data that a newer one has used, also when nothing runs", () =>
+    Effect.gen(function* () {
+      const world = yield* upgraded()
+      yield* killApp(world)
+      const ran = yield* world.lastgood(["deploy", "demo", "--to", v1, "--json"])
+      assert.notStrictEqual(ran.code, 0)
+      assert.match(ran.stdout + ran.stderr, /old code is never started on new data/)
+      assert.isFalse(yield* world.isUp)
+      expectCode(yield* world.lastgood(["deploy", "demo"]), 0)
+      yield* expectApp(world, { version: v2, schema: 2, rows: ["a", "written by 2", "c"] })
+      yield* expectNoOldCodeOnNewData(world)
+    })
+  )
+
+  /** Verifies: LAW-2 */
+  it.live("upgrade refuses an older version that is asked for by name", () =>
+    Effect.gen(function* () {
+      const world = yield* upgraded()
+      expectCode(yield* world.lastgood(["upgrade", "demo", "--to", v1]), 5)
+      yield* expectApp(world, { version: v2, schema: 2, rows: ["a", "written by 2", "c"] })
+      yield* expectNoOldCodeOnNewData(world)
+    })
+  )
+})
+
+describe("lastgood snapshot and restore", () => {
+  /** Verifies: LAW-3, LAW-11 */
+  it.live("brings the data of the newest snapshot back, and sets aside what was there", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      expectCode(yield* world.lastgood(["snapshot", "demo"]), 0)
+      yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
+      yield* world.addRow("b")
+      expectCode(yield* world.lastgood(["restore", "demo"]), 0)
+      yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
+      const [attempt = ""] = yield* world.namesIn("root", "demo", "aside")
+      assert.strictEqual(yield* world.textOf("root", "demo", "aside", attempt, "data", "rows.1"), "a\nb\n")
+      expectCode(yield* world.lastgood(["verify", "demo"]), 0)
+      yield* expectNoStrayProcess(world)
+    })
+  )
+
+  /** Verifies: LAW-3 */
+  it.live("touches nothing when the snapshot cannot be read: verify names it, restore fails, the app runs on", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      expectCode(yield* world.lastgood(["snapshot", "demo"]), 0)
+      yield* world.addRow("b")
+      yield* world.flipBit("root", "demo", "snapshot", "volumes", "data.tar")
+      const verified = yield* world.lastgood(["verify", "demo"])
+      expectCode(verified, 1)
+      assert.match(verified.stdout + verified.stderr, /data\.tar/)
+      const starts = (yield* world.starts).length
+      expectCode(yield* world.lastgood(["restore", "demo"]), 1)
+      assert.strictEqual((yield* world.starts).length, starts)
+      yield* expectApp(world, { version: v1, schema: 1, rows: ["a", "b"] })
+    })
+  )
+
+  /** Verifies: LAW-4 */
+  it.live("keeps the newest ones, and always that of the last good version", () =>
+    Effect.gen(function* () {
+      const world = yield* installed({ config: "    snapshot: { keep: 2 }\n" })
+      for (let i = 0; i < 3; i++) expectCode(yield* world.lastgood(["snapshot", "demo"]), 0)
+      const { events } = yield* world.log
+      const taken = events.filter(({ type }) => type === "SnapshotTaken").length
+      const pruned = events.filter(({ type }) => type === "SnapshotPruned").length
+      assert.strictEqual(taken, 4)
+      assert.strictEqual((yield* world.namesIn("root", "demo", "snapshots")).length, taken - pruned)
+      assert.isAtMost(taken - pruned, 3)
+      assert.isNotNull(yield* world.textOf("root", "demo", "snapshot", "meta.json"))
+    })
+  )
+})
+
+describe("lastgood promote", () => {
+  /** Verifies: LAW-5 */
+  it.live("adopts an app that runs and that the log does not know, after asking its health gate", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      yield* world.tag(v2, migrates)
+      // As if lastgood had never been here: the app runs, the log is empty.
+      yield* Effect.forEach(["events.db", "events.db-wal", "events.db-shm"], (name) =>
+        Effect.promise(() => rm(world.at("root", name), { force: true }))
+      )
+      yield* Effect.promise(() => rm(world.at("root", "demo", "last_good")))
+      const unknown = yield* world.lastgood(["upgrade", "demo"])
+      expectCode(unknown, 1)
+      assert.match(unknown.stdout + unknown.stderr, /lastgood promote demo/)
+
+      yield* world.setTrouble(true)
+      expectCode(yield* world.lastgood(["promote", "demo", "--version", v1, "--no-snapshot"]), 1)
+      assert.isNull(yield* world.textOf("root", "demo", "last_good"))
+      yield* world.setTrouble(false)
+
+      expectCode(yield* world.lastgood(["promote", "demo", "--version", v1]), 0)
+      yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
+      expectCode(yield* world.lastgood(["upgrade", "demo"]), 0)
+      yield* expectApp(world, { version: v2, schema: 2, rows: ["a", "written by 2"] })
+    })
+  )
+})
+
+describe("lastgood hold", () => {
+  it.live("keeps an upgrade from being taken, until release", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      yield* world.tag(v2, migrates)
+      expectCode(yield* world.lastgood(["hold", "demo", "--reason", "moving house"]), 0)
+      const ran = yield* world.lastgood(["upgrade", "demo"])
+      expectCode(ran, 5)
+      assert.match(ran.stdout + ran.stderr, /moving house/)
+      yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
+      expectCode(yield* world.lastgood(["release", "demo"]), 0)
+      expectCode(yield* world.lastgood(["upgrade", "demo"]), 0)
+      yield* expectApp(world, { version: v2, schema: 2, rows: ["a", "written by 2"] })
+    })
+  )
+})
+
+describe("lastgood reconcile --once", () => {
+  it.live("upgrades what a policy allows, and leaves a larger step to the operator", () =>
+    Effect.gen(function* () {
+      const world = yield* installed({ config: "    policy: patch\n" })
+      yield* world.tag(v2, migrates)
+      expectCode(yield* world.lastgood(["reconcile", "--once"]), 5)
+      yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
+      yield* world.tag("1.0.1+1.0.1")
+      expectCode(yield* world.lastgood(["reconcile", "--once"]), 0)
+      yield* expectApp(world, { version: "1.0.1+1.0.1", schema: 1, rows: ["a"] })
+    })
+  )
+
+  it.live("brings an app back that the host lost, on its own data", () =>
+    Effect.gen(function* () {
+      const world = yield* upgraded()
+      yield* world.tag(v3)
+      yield* killApp(world)
+      expectCode(yield* world.lastgood(["hold", "demo", "--reason", "not now"]), 0)
+      yield* world.lastgood(["reconcile", "--once"])
+      yield* expectApp(world, { version: v2, schema: 2, rows: ["a", "written by 2", "c"] })
+    })
+  )
+})

@@ -1,0 +1,216 @@
+/** The way back, through the real command: version and data, proven from outside. */
+import { readdir, readFile } from "node:fs/promises"
+import { createServer } from "node:http"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import {
+  expectApp,
+  expectCode,
+  expectNoOldCodeOnNewData,
+  expectNoStrayProcess,
+  expectWholeLog,
+  installed
+} from "../expect.ts"
+import { exits, harms, makeWorld, v1, v2, v3, type World } from "../harness.ts"
+
+/** What lies in the one set-aside folder of the app's volume: file name to content. */
+const setAside = Effect.fnUntraced(function* (world: World) {
+  const [attempt = ""] = yield* world.namesIn("root", "demo", "aside")
+  const folder = world.at("root", "demo", "aside", attempt, "data")
+  return yield* Effect.promise(async () => {
+    const names = (await readdir(folder)).sort()
+    return Object.fromEntries(
+      await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), "utf8")]))
+    ) as Record<string, string>
+  })
+})
+
+/** Somebody else answers on the app's port, until the scope closes. */
+const occupy = (url: string) =>
+  Effect.acquireRelease(
+    Effect.promise(
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
+          const server = createServer((_, response) => response.writeHead(418).end()).once("error", reject)
+          server.listen(Number(new URL(url).port), "127.0.0.1", () => resolve(server))
+        })
+    ),
+    (server) =>
+      Effect.sync(() => {
+        server.close()
+        server.closeAllConnections()
+      })
+  )
+
+describe("a version that does not start", () => {
+  /** Verifies: LAW-8, LAW-9, LAW-10 */
+  it.live("is rolled back: exit 3, the data as it was, an alert, a quarantine until somebody says retry", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      yield* world.tag(v2, exits)
+      const ran = yield* world.lastgood(["upgrade", "demo", "--json"])
+      expectCode(ran, 3)
+      assert.strictEqual(JSON.parse(ran.stdout).outcome, "recovered")
+      yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
+      const [alert, ...more] = yield* world.alerts
+      assert.deepStrictEqual(more, [])
+      assert.deepInclude(alert, { outcome: "recovered", attempted: v2, last_good: v1, recovered: true })
+      assert.isNotEmpty(alert?.why)
+      assert.match(alert?.next ?? "", /lastgood retry demo/)
+      assert.deepStrictEqual(
+        (yield* world.status).quarantined.map(({ version }) => version),
+        [v2]
+      )
+
+      const before = (yield* world.starts).length
+      expectCode(yield* world.lastgood(["upgrade", "demo"]), 5)
+      assert.strictEqual((yield* world.starts).length, before, "the app was not touched")
+      expectCode(yield* world.lastgood(["retry", "demo", v2]), 0)
+      expectCode(yield* world.lastgood(["upgrade", "demo"]), 3)
+      yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
+      assert.strictEqual((yield* world.alerts).length, 2)
+      yield* expectWholeLog(world)
+      yield* expectNoStrayProcess(world)
+    })
+  )
+
+  /** Verifies: LAW-8 */
+  it.live("does not keep a newer version from being taken", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      yield* world.tag(v2, exits)
+      expectCode(yield* world.lastgood(["upgrade", "demo"]), 3)
+      yield* world.tag(v3)
+      expectCode(yield* world.lastgood(["upgrade", "demo"]), 0)
+      yield* expectApp(world, { version: v3, schema: 1, rows: ["a"] })
+    })
+  )
+})
+
+describe("a version that migrates the data one way and is not healthy", () => {
+  /** Verifies: LAW-2, LAW-3, LAW-5, LAW-9 */
+  it.live("is rolled back with its data: exit 3, schema and rows are back, what it wrote is only set aside", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      yield* world.tag(v2, harms)
+      expectCode(yield* world.lastgood(["upgrade", "demo"]), 3)
+      yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
+      assert.deepStrictEqual(yield* setAside(world), { "rows.2": "a\nwritten by 2\n", schema: "2" })
+      assert.deepInclude((yield* world.alerts)[0], { attempted: v2, last_good: v1, recovered: true })
+      yield* expectNoOldCodeOnNewData(world)
+      yield* expectWholeLog(world)
+      yield* expectNoStrayProcess(world)
+    })
+  )
+
+  /** Verifies: LAW-9 */
+  it.live("is rolled back and the old one is not healthy either: exit 4, and nobody says recovered", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      yield* world.tag(v2, harms)
+      // What the app depends on goes down while the new version is held to its health gate, and stays down.
+      yield* world.setTrouble(true)
+      const ran = yield* world.lastgood(["upgrade", "demo", "--json"])
+      expectCode(ran, 4)
+      assert.strictEqual(JSON.parse(ran.stdout).outcome, "unhealthy")
+      assert.deepInclude((yield* world.alerts)[0], {
+        outcome: "unhealthy",
+        attempted: v2,
+        last_good: v1,
+        recovered: false
+      })
+      yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
+      assert.strictEqual((yield* world.status).phase, "unhealthy")
+      yield* expectNoOldCodeOnNewData(world)
+    })
+  )
+
+  /** Verifies: LAW-9 */
+  it.live("is rolled back onto a port that somebody else took: exit 4, whatever answers there", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      yield* world.tag(v2, harms)
+      expectCode(yield* world.lastgood(["upgrade", "demo"], world.fault("back/deploy:before:kill")), null)
+      yield* occupy(world.url)
+      const ran = yield* world.lastgood(["upgrade", "demo", "--json"])
+      expectCode(ran, 4)
+      assert.strictEqual(JSON.parse(ran.stdout).outcome, "unhealthy")
+      assert.deepInclude((yield* world.alerts)[0], { attempted: v2, last_good: v1, recovered: false })
+    })
+  )
+
+  /** Verifies: LAW-2, LAW-3, LAW-9 */
+  it.live("is left down on purpose when its snapshot cannot be read: exit 4, and no byte is touched", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      yield* world.tag(v2, harms)
+      expectCode(yield* world.lastgood(["upgrade", "demo"], world.fault("back/stage:before:kill")), null)
+      yield* world.flipBit("root", "demo", "snapshot", "volumes", "data.tar")
+      const ran = yield* world.lastgood(["upgrade", "demo", "--json"])
+      expectCode(ran, 4)
+      assert.strictEqual(JSON.parse(ran.stdout).outcome, "left-down")
+      assert.isFalse(yield* world.isUp)
+      assert.deepStrictEqual(yield* world.processes, [])
+      const data = ["root", "demo", "volumes", "data"] as const
+      assert.strictEqual(yield* world.textOf(...data, "schema"), "2")
+      assert.strictEqual(yield* world.textOf(...data, "rows.2"), "a\nwritten by 2\n")
+      assert.deepStrictEqual(yield* world.namesIn("root", "demo", "aside"), [])
+      assert.deepInclude((yield* world.alerts)[0], { outcome: "left-down", attempted: v2, recovered: false })
+      assert.strictEqual((yield* world.status).phase, "down")
+      assert.strictEqual((yield* world.textOf("root", "demo", "last_good"))?.trim(), v1)
+
+      // Nothing brings the old version up on this data, however it is asked.
+      for (const args of [
+        ["upgrade", "demo"],
+        ["deploy", "demo"],
+        ["deploy", "demo", "--to", v1]
+      ]) {
+        assert.notStrictEqual((yield* world.lastgood(args)).code, 0, args.join(" "))
+      }
+      assert.isFalse(yield* world.isUp)
+      yield* expectNoOldCodeOnNewData(world)
+    })
+  )
+})
+
+describe("a first install that does not start", () => {
+  /** Verifies: LAW-9, LAW-10 */
+  it.live("is left down: exit 4, an alert, no last good version; a later version can be installed", () =>
+    Effect.gen(function* () {
+      const world = yield* makeWorld()
+      yield* world.tag(v1, exits)
+      const ran = yield* world.lastgood(["deploy", "demo", "--json"])
+      expectCode(ran, 4)
+      assert.strictEqual(JSON.parse(ran.stdout).outcome, "left-down")
+      assert.deepStrictEqual(yield* world.processes, [])
+      assert.deepInclude((yield* world.alerts)[0], {
+        outcome: "left-down",
+        attempted: v1,
+        last_good: null,
+        recovered: false
+      })
+      assert.isNull(yield* world.textOf("root", "demo", "last_good"))
+      yield* world.tag(v2)
+      expectCode(yield* world.lastgood(["deploy", "demo", "--to", v2]), 0)
+      yield* expectApp(world, { version: v2, schema: 1, rows: [] })
+    })
+  )
+})
+
+describe("an app that cannot be taken down", () => {
+  /** Verifies: LAW-1 */
+  it.live("is not snapshotted while somebody holds a file of its volume open: it comes back as it was, exit 3", () =>
+    Effect.gen(function* () {
+      const world = yield* installed({ config: "    deadlines: { undeploy: 1s }\n" })
+      yield* world.tag(v2, harms)
+      const before = (yield* world.namesIn("root", "demo", "snapshots")).length
+      yield* world.holdOpen("root", "demo", "volumes", "data", "rows.1")
+      const ran = yield* world.lastgood(["upgrade", "demo"])
+      expectCode(ran, 3)
+      assert.match(ran.stdout + ran.stderr, /rows\.1/)
+      assert.strictEqual((yield* world.namesIn("root", "demo", "snapshots")).length, before)
+      yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
+    })
+  )
+})
