@@ -104,12 +104,27 @@ export class SnapshotStore extends Context.Service<
     /** App down, quiet. Writes, syncs and publishes the snapshot `id`. Done already: returns what is there. */
     readonly capture: (
       app: App,
-      request: { readonly id: string; readonly of: Ref; readonly ts: string; readonly envFile: string | null; readonly volumes: ReadonlyArray<Volume> }
+      request: {
+        readonly id: string
+        readonly of: Ref
+        readonly ts: string
+        readonly envFile: string | null
+        readonly volumes: ReadonlyArray<Volume>
+      }
     ) => Effect.Effect<SnapshotMeta, SnapshotFailed>
     /** App up again. Adds SHA-256 to every archive of the meta (atomically). Sealed already: returns what is there. */
-    readonly seal: (app: App, id: string) => Effect.Effect<SnapshotMeta, SnapshotMissing | SnapshotDamaged | SnapshotFailed>
+    readonly seal: (
+      app: App,
+      id: string
+    ) => Effect.Effect<SnapshotMeta, SnapshotMissing | SnapshotDamaged | SnapshotFailed>
     /** Reads every byte again. Problems are the answer, not an error. */
-    readonly verify: (app: App, id: string) => Effect.Effect<{ readonly meta: SnapshotMeta | null; readonly problems: ReadonlyArray<string> }, SnapshotMissing | SnapshotFailed>
+    readonly verify: (
+      app: App,
+      id: string
+    ) => Effect.Effect<
+      { readonly meta: SnapshotMeta | null; readonly problems: ReadonlyArray<string> },
+      SnapshotMissing | SnapshotFailed
+    >
     /** App up or down. Verifies and unpacks the snapshot beside the volumes. Changes no volume. */
     readonly stage: (
       app: App,
@@ -130,6 +145,10 @@ export class SnapshotStore extends Context.Service<
     readonly current: (app: App) => Effect.Effect<string | null, SnapshotFailed>
     readonly remove: (app: App, id: string) => Effect.Effect<void, SnapshotFailed>
     /** Removes what was set aside by an attempt, for good. */
-    readonly removeAside: (app: App, attempt: string, volumes: ReadonlyArray<Volume>) => Effect.Effect<void, SnapshotFailed>
+    readonly removeAside: (
+      app: App,
+      attempt: string,
+      volumes: ReadonlyArray<Volume>
+    ) => Effect.Effect<void, SnapshotFailed>
   }
 >()("lastgood/snapshot/SnapshotStore") {}

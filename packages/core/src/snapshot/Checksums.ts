@@ -1,0 +1,34 @@
+/**
+ * Two checksums with two purposes: POSIX `cksum`, several GiB/s, is what the quiet window and a restore can pay for;
+ * SHA-256 takes 2-4 times as long as the snapshot itself, so it is taken, and checked, while the app is up.
+ */
+import { createHash } from "node:crypto"
+import { createReadStream } from "node:fs"
+import * as Effect from "effect/Effect"
+import { run } from "../process/Tool.ts"
+import { whileReporting } from "./Reporting.ts"
+import { io } from "./Trouble.ts"
+
+/** The POSIX CRC of a file, in decimal, as `cksum` prints it. */
+export const crc = (path: string) =>
+  Effect.map(run("cksum", ["--", path]), (result) => result.stdout.split(" ", 1)[0] ?? "")
+
+/** The SHA-256 of a file of `bytes` bytes, in hex; reported to `Progress` as `what`. */
+export const sha256 = (path: string, bytes: number, what: string) =>
+  Effect.suspend(() => {
+    let done = 0
+    return io("read", path, async (signal) => {
+      const hash = createHash("sha256")
+      for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, signal }) as AsyncIterable<Buffer>) {
+        hash.update(chunk)
+        done += chunk.length
+      }
+      return hash.digest("hex")
+    }).pipe(
+      whileReporting(
+        what,
+        bytes,
+        Effect.sync(() => done)
+      )
+    )
+  })

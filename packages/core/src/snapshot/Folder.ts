@@ -1,0 +1,105 @@
+/**
+ * The folder of a volume, looked at before and after it is worked on. It must be a real folder under a resolved parent:
+ * a symlink in its place, or another folder put there meanwhile, is refused (LAW-13).
+ */
+import * as fs from "node:fs/promises"
+import { basename, dirname, isAbsolute, join } from "node:path"
+import * as Effect from "effect/Effect"
+import type { App, Volume } from "../domain/App.ts"
+import { statOrNull } from "./Durable.ts"
+import { readMounts } from "./Mounts.ts"
+import { type IoFailed, io, Refusal } from "./Trouble.ts"
+
+/** lastgood's own folder, where it must be beside or inside a volume: left out of snapshots of a mounted volume. */
+export const ownFolder = ".lastgood"
+
+export interface Folder {
+  readonly volume: Volume
+  /** Resolved but for its last part, which is no symlink. */
+  readonly path: string
+  readonly dev: bigint
+  readonly ino: bigint
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  /** It is itself a mount: it cannot be renamed, and lastgood's own folder lies inside it. */
+  readonly isMount: boolean
+}
+
+/** The volume's path with its parents resolved: `/var/lib/docker` may well be a symlink, the data folder may not. */
+export const resolveVolume = (volume: Volume): Effect.Effect<string, IoFailed | Refusal> => {
+  const name = basename(volume.path)
+  if (!isAbsolute(volume.path) || name === "" || name === "." || name === "..") {
+    return Effect.fail(
+      new Refusal({
+        reason: `volume ${volume.name} lies at ${JSON.stringify(volume.path)}: expected the absolute path of a folder`,
+        next: "look at the volume with the runtime's own tool"
+      })
+    )
+  }
+  const parent = dirname(volume.path)
+  return io("resolve", parent, () => fs.realpath(parent)).pipe(
+    Effect.map((real) => join(real, name)),
+    Effect.mapError((error) => (error.code === "ENOENT" ? goneOf(volume) : error))
+  )
+}
+
+/** Looks at a volume's folder and refuses what cannot be worked on safely: gone, no folder, mounts inside. */
+export const openFolder = (app: App, volume: Volume): Effect.Effect<Folder, IoFailed | Refusal> =>
+  Effect.gen(function* () {
+    const path = yield* resolveVolume(volume)
+    const stat = yield* statOrNull(path)
+    if (stat === null) return yield* goneOf(volume)
+    if (!stat.isDirectory()) {
+      return yield* new Refusal({
+        reason: `volume ${volume.name}: expected a folder at ${path}, found a ${stat.isSymbolicLink() ? "symlink" : "file"}`,
+        next: "put the folder itself there (move the data, or mount it there)"
+      })
+    }
+    if (`${app.dir}/`.startsWith(`${path}/`)) {
+      return yield* new Refusal({
+        reason: `volume ${volume.name} at ${path} holds lastgood's own folder ${app.dir}`,
+        next: "move lastgood's root (`root:`) out of the volume"
+      })
+    }
+    const mounts = yield* readMounts
+    const inside = mounts.below(path)
+    if (inside.length > 0) {
+      return yield* new Refusal({
+        reason: `volume ${volume.name}: other filesystems are mounted inside it (${inside.join(", ")}), a snapshot would mix them`,
+        next: "unmount them, or make each a volume of its own"
+      })
+    }
+    return {
+      volume,
+      path,
+      dev: stat.dev,
+      ino: stat.ino,
+      mode: Number(stat.mode & 0o7777n),
+      uid: Number(stat.uid),
+      gid: Number(stat.gid),
+      isMount: mounts.isMountPoint(path)
+    }
+  })
+
+/** Fails when the folder is no longer the one that was opened. */
+export const assertSame = (app: App, before: Folder): Effect.Effect<void, IoFailed | Refusal> =>
+  Effect.flatMap(openFolder(app, before.volume), (now) =>
+    now.dev === before.dev && now.ino === before.ino && now.path === before.path
+      ? Effect.void
+      : Effect.fail(
+          new Refusal({
+            reason: `volume ${before.volume.name}: another folder was put at ${before.path} while it was worked on`,
+            next: "find what still changes the volumes, then try again"
+          })
+        )
+  )
+
+/** For `find`: leaves out lastgood's own folder inside a mounted volume. */
+export const pruneOwn = (folder: Folder) => (folder.isMount ? ["-path", `./${ownFolder}`, "-prune", "-o"] : [])
+
+const goneOf = (volume: Volume) =>
+  new Refusal({
+    reason: `volume ${volume.name} is gone: there is no ${volume.path}`,
+    next: "create the volume again, then try again"
+  })

@@ -1,0 +1,77 @@
+/** Is a snapshot still what was captured? Problems are collected, not thrown: all of them are of use. */
+import * as fs from "node:fs/promises"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import { crc, sha256 } from "./Checksums.ts"
+import { statOrNull } from "./Durable.ts"
+import { archiveFile, archivesOf } from "./Layout.ts"
+import { listProblems } from "./Listing.ts"
+import type { Archive, SnapshotMeta } from "./SnapshotStore.ts"
+import { io } from "./Trouble.ts"
+
+/** `fast`: cksum, what a restore can wait for. `strong`: SHA-256 where the snapshot is sealed. */
+export type Strength = "fast" | "strong"
+
+/** @param folder of the snapshot. Reads every byte of every archive. Sentences name the file, expected and seen. */
+export const contentProblems = (folder: string, meta: SnapshotMeta, strength: Strength) =>
+  Effect.gen(function* () {
+    const each = yield* Effect.forEach(Object.values(meta.archives), (archive) =>
+      archiveProblems(folder, meta, archive, strength)
+    )
+    const env =
+      meta.env !== null && (yield* statOrNull(join(folder, meta.env))) === null ? [`${meta.env}: missing`] : []
+    return [...each.flat(), ...env]
+  })
+
+const archiveProblems = (folder: string, meta: SnapshotMeta, archive: Archive, strength: Strength) =>
+  Effect.gen(function* () {
+    const path = join(folder, archive.file)
+    const size = yield* sizeProblems(path, archive)
+    if (size.length > 0) return size
+    const checksum = yield* checksumProblems(path, archive, strength, `verify ${meta.app}`)
+    if (checksum.length > 0) return checksum
+    return (yield* listProblems(path)).map((problem) => `${archive.file}: ${problem}`)
+  })
+
+/** Missing, not a file, longer or shorter than it was. */
+const sizeProblems = (path: string, archive: Archive) =>
+  Effect.map(statOrNull(path), (stat): ReadonlyArray<string> => {
+    if (stat === null) return [`${archive.file}: missing`]
+    if (!stat.isFile()) return [`${archive.file}: expected a file, found something else`]
+    return stat.size === BigInt(archive.bytes)
+      ? []
+      : [`${archive.file}: expected ${archive.bytes} bytes, found ${stat.size}`]
+  })
+
+/** A seed's archive has no checksum until it is sealed: its structure is all that can be checked. */
+const checksumProblems = (path: string, archive: Archive, strength: Strength, what: string) =>
+  Effect.gen(function* () {
+    const [name, expected, found] =
+      archive.sha256 !== null && (strength === "strong" || archive.crc === "")
+        ? ["SHA-256", archive.sha256, yield* sha256(path, archive.bytes, what)]
+        : archive.crc === ""
+          ? ["", "", ""]
+          : ["CRC", archive.crc, yield* crc(path)]
+    return expected === found ? [] : [`${archive.file}: expected ${name} ${expected}, found ${found}`]
+  })
+
+/** Do all archives have the size that the meta says? What `list` and `capture` can afford to ask. */
+export const isWhole = (folder: string, meta: SnapshotMeta) =>
+  Effect.forEach(Object.values(meta.archives), (archive) => sizeProblems(join(folder, archive.file), archive)).pipe(
+    Effect.map((problems) => problems.flat().length === 0 && Object.keys(meta.archives).length === meta.volumes.length)
+  )
+
+/** Files in the snapshot's folder that the meta does not name. */
+export const strayProblems = (folder: string, meta: SnapshotMeta) =>
+  Effect.gen(function* () {
+    const known = new Set(["meta.json", "volumes", ...(meta.env === null ? [] : [meta.env])])
+    const archives = new Set(meta.volumes.map(archiveFile))
+    const inside = yield* io("list", archivesOf(folder), () => fs.readdir(archivesOf(folder))).pipe(
+      Effect.catch((error) => (error.code === "ENOENT" ? Effect.succeed([]) : Effect.fail(error)))
+    )
+    const top = yield* io("list", folder, () => fs.readdir(folder))
+    return [
+      ...top.filter((name) => !known.has(name)),
+      ...inside.map((name) => `volumes/${name}`).filter((name) => !archives.has(name))
+    ].map((name) => `${name}: not part of the snapshot`)
+  })

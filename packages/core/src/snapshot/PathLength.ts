@@ -1,0 +1,40 @@
+/**
+ * Paths that are too long to come back. GNU tar archives a path of any length, with code 0, and cannot unpack it: the
+ * snapshot would look good until it is needed. So it is looked for before the window, and again while tar writes.
+ */
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import type { VolumeFilter } from "../domain/App.ts"
+import { run } from "../process/Tool.ts"
+import { keeps } from "./Filter.ts"
+import { type Folder, pruneOwn } from "./Folder.ts"
+import { forEachRecord, scratchFolder } from "./Scratch.ts"
+import { Refusal } from "./Trouble.ts"
+
+/**
+ * In bytes, below the volume's root. The kernel takes 4095 at a time, and tar sets ACLs and xattrs by way of
+ * `/proc/self/fd/<n>/./<path>`, which takes some of them.
+ */
+export const longestPath = 4060
+
+/** A path this long has so many folders, as a name has at most 255 bytes: what is less deep is not looked at. */
+const depth = Math.ceil(longestPath / 256)
+
+/** Fails when the volume holds (and the filter keeps) a path that could not be unpacked. Reads folders, no inodes. */
+export const assertPathsFit = (folder: Folder, filter: VolumeFilter) =>
+  Effect.gen(function* () {
+    const list = join(yield* scratchFolder, "deep")
+    const walk = [".", "-mindepth", `${depth}`, "-ignore_readdir_race", ...pruneOwn(folder), "-fprintf", list, "%P\\0"]
+    yield* run("find", walk, { cwd: folder.path })
+    let tooLong: Buffer | null = null
+    yield* forEachRecord(list, 0, (path) => {
+      if (path.length > longestPath && keeps(filter, path)) tooLong = path
+    })
+    if (tooLong !== null) return yield* refuseLength(folder, tooLong)
+  }).pipe(Effect.scoped)
+
+export const refuseLength = (folder: Folder, path: Buffer) =>
+  new Refusal({
+    reason: `volume ${folder.volume.name}: a path has ${path.length} bytes, expected at most ${longestPath} (it could not be unpacked again): ${JSON.stringify(path.toString("utf8", 0, 60))}…`,
+    next: "shorten or remove it, or exclude the folder and accept that it is not kept"
+  })

@@ -1,0 +1,164 @@
+/**
+ * What a snapshot and the way back will need, measured while the app still runs: a refusal here costs no downtime
+ * (LAW-14). One `find` per volume (0.3 s for 100,000 files), no file is opened.
+ */
+import * as fs from "node:fs/promises"
+import { dirname, join } from "node:path"
+import * as Effect from "effect/Effect"
+import type { App, Volume, VolumeFilter } from "../domain/App.ts"
+import { run } from "../process/Tool.ts"
+import { statOrNull } from "./Durable.ts"
+import { filterOf, makeSelector } from "./Filter.ts"
+import { type Folder, openFolder, pruneOwn } from "./Folder.ts"
+import { checkVolumeNames } from "./Layout.ts"
+import { longestPath, refuseLength } from "./PathLength.ts"
+import { placeOf } from "./Place.ts"
+import { forEachRecord, scratchFolder } from "./Scratch.ts"
+import { current } from "./Shelf.ts"
+import type { Prepared } from "./SnapshotStore.ts"
+import { io, Refusal } from "./Trouble.ts"
+
+/** Room that is left alone: logs, the journal, what the app itself writes meanwhile. */
+const margin = 64 * 1024 * 1024
+const tarBlock = 512
+/** A member's header, its extended header, and that one's header. */
+const memberOverhead = 3 * tarBlock
+
+interface Measure {
+  readonly folder: Folder
+  /** Of the archive, estimated from above. */
+  readonly archiveBytes: number
+  /** Allocated on disk, as the staged tree will be. */
+  readonly treeBytes: number
+  readonly entries: number
+}
+
+/** Measures the volumes, and refuses what could not be kept or has no room. */
+export const prepare = (app: App, volumes: ReadonlyArray<Volume>) =>
+  Effect.gen(function* () {
+    yield* checkVolumeNames(volumes)
+    // Fails where a capture could not publish.
+    yield* current(app)
+    const measures = yield* Effect.forEach(volumes, (volume) =>
+      openFolder(app, volume).pipe(Effect.flatMap((folder) => measure(folder, filterOf(app, volume))))
+    )
+    const needs = yield* needsOf(app, measures)
+    const short = needs.find((need) => need.freeBytes < need.needBytes)
+    if (short !== undefined) return yield* noRoom(short)
+    const fewInodes = needs.find((need) => need.inodes !== null && need.inodes < need.entries)
+    if (fewInodes !== undefined) {
+      return yield* new Refusal({
+        reason: `the filesystem of ${fewInodes.at} has ${fewInodes.inodes} free inodes, expected ${fewInodes.entries}`,
+        next: "remove files that are not needed there, then try again"
+      })
+    }
+    const tightest = needs.reduce((a, b) => (a.freeBytes - a.needBytes <= b.freeBytes - b.needBytes ? a : b))
+    return {
+      volumes: measures.map(({ folder, archiveBytes, entries }) => ({
+        name: folder.volume.name,
+        bytes: archiveBytes,
+        entries
+      })),
+      needBytes: tightest.needBytes,
+      freeBytes: tightest.freeBytes
+    } satisfies Prepared
+  })
+
+/** Type, size, blocks of 512 bytes, links, inode, path. */
+const format = "%y %s %b %n %i %P\\0"
+const record = /^(\S) (\d+) (\d+) (\d+) (\d+) ([\s\S]*)$/
+
+const measure = (folder: Folder, filter: VolumeFilter) =>
+  Effect.gen(function* () {
+    const list = join(yield* scratchFolder, "list")
+    // The app runs: what vanishes while find walks is no error.
+    const walk = [".", "-ignore_readdir_race", ...pruneOwn(folder), "-fprintf", list, format]
+    const firstUnreadable = ["-type", "f", "!", "-readable", "-print", "-quit"]
+    const { stdout } = yield* run("find", [...walk, ...firstUnreadable], { cwd: folder.path })
+    if (stdout !== "") return yield* unreadable(folder, stdout.trim())
+    const select = makeSelector(filter)
+    let archiveBytes = 2 * tarBlock
+    let treeBytes = 0
+    let entries = 0
+    let longest = Buffer.alloc(0)
+    const linked = new Set<string>()
+    yield* forEachRecord(list, 0, (bytes) => {
+      const [, type, size, blocks, links, inode, path] = record.exec(bytes.toString("latin1")) ?? []
+      if (type === undefined || inode === undefined || path === undefined) return
+      const name = Buffer.from(path, "latin1")
+      if (path !== "" && select(name).length === 0) return
+      entries += 1
+      archiveBytes += memberOverhead
+      if (name.length > longest.length) longest = name
+      // A file with several names is stored once.
+      if (type !== "d" && Number(links) > 1) {
+        if (linked.has(inode)) return
+        linked.add(inode)
+      }
+      const allocated = Number(blocks) * 512
+      treeBytes += allocated
+      if (type === "f") archiveBytes += Math.ceil(stored(Number(size), allocated) / tarBlock) * tarBlock
+    })
+    if (longest.length > longestPath) return yield* refuseLength(folder, longest)
+    return { folder, archiveBytes, treeBytes, entries } satisfies Measure
+  }).pipe(Effect.scoped)
+
+/** Holes are not stored. (Below a page, a filesystem may keep the content in the inode and report no block.) */
+const stored = (size: number, allocated: number): number => (size <= 4096 ? size : Math.min(size, allocated))
+
+interface Need {
+  readonly at: string
+  readonly needBytes: number
+  readonly freeBytes: number
+  readonly entries: number
+  /** null: the filesystem has no fixed number of them. */
+  readonly inodes: number | null
+}
+
+/** What each filesystem must take: the archives go to the root's, each staged tree to the place of its volume. */
+const needsOf = (app: App, measures: ReadonlyArray<Measure>) =>
+  Effect.gen(function* () {
+    const home = yield* nearest(app.dir)
+    const archives = measures.reduce((sum, { archiveBytes }) => sum + archiveBytes, 0)
+    const loads = [{ at: home, bytes: archives, entries: measures.length + 4 }]
+    for (const { folder, treeBytes, entries } of measures) {
+      const { kind } = yield* placeOf({ ...app, dir: home }, folder.volume, "preflight", "preflight")
+      loads.push({ at: kind === "root" ? home : folder.path, bytes: treeBytes, entries })
+    }
+    const byDevice = new Map<bigint, { at: string; bytes: number; entries: number }>()
+    for (const load of loads) {
+      const device = (yield* statOrNull(load.at))?.dev ?? 0n
+      const sum = byDevice.get(device) ?? { at: load.at, bytes: 0, entries: 0 }
+      byDevice.set(device, { at: sum.at, bytes: sum.bytes + load.bytes, entries: sum.entries + load.entries })
+    }
+    return yield* Effect.forEach([...byDevice.values()], ({ at, bytes, entries }) =>
+      Effect.map(
+        io("measure", at, () => fs.statfs(at)),
+        (stat): Need => ({
+          at,
+          needBytes: bytes + margin,
+          freeBytes: stat.bavail * stat.bsize,
+          entries,
+          inodes: stat.files === 0 ? null : stat.ffree
+        })
+      )
+    )
+  })
+
+/** The nearest folder above that exists: the app's own may not be made yet. */
+const nearest = (path: string): Effect.Effect<string, Effect.Error<ReturnType<typeof statOrNull>>> =>
+  Effect.flatMap(statOrNull(path), (stat) => (stat === null ? nearest(dirname(path)) : Effect.succeed(path)))
+
+const noRoom = ({ at, needBytes, freeBytes }: Need) =>
+  new Refusal({
+    reason: `the filesystem of ${at} has ${megabytes(freeBytes)} MB free, expected ${megabytes(needBytes)} MB (snapshot, the tree to go back to, and a margin)`,
+    next: "free space there (old snapshots: `lastgood snapshots`), or put `root:` on another disk"
+  })
+
+const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6)
+
+const unreadable = (folder: Folder, path: string) =>
+  new Refusal({
+    reason: `volume ${folder.volume.name}: ${JSON.stringify(path)} cannot be read`,
+    next: "run lastgood as a user that may read all of it (root)"
+  })

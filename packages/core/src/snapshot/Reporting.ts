@@ -1,0 +1,27 @@
+/** Says how far a long piece of work is, by looking at it from outside a few times a second. */
+import * as Effect from "effect/Effect"
+import { Progress } from "../process/Progress.ts"
+
+const period = "250 millis"
+
+/**
+ * Runs an effect and, while it runs, reports what `measure` sees.
+ * @param total bytes; 0: not known.
+ * @param measure bytes done so far. Its failures are not the work's: they only leave a report out.
+ */
+export const whileReporting =
+  <E2, R2>(what: string, total: number, measure: Effect.Effect<number, E2, R2>) =>
+  <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | R2> =>
+    Effect.gen(function* () {
+      const progress = yield* Progress
+      // Never `done = total` before the end, even where the total was an estimate: that would say "finished".
+      const report = measure.pipe(
+        Effect.flatMap((done) => progress.bytes(what, total > 0 ? Math.min(done, total - 1) : done, total)),
+        Effect.ignore
+      )
+      const watch = Effect.sleep(period).pipe(Effect.andThen(report), Effect.forever)
+      const result = yield* Effect.raceFirst(work, watch)
+      const done = total > 0 ? total : yield* measure.pipe(Effect.catch(() => Effect.succeed(0)))
+      yield* progress.bytes(what, done, done)
+      return result
+    })

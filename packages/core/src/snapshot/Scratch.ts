@@ -1,0 +1,42 @@
+/** Lists that are too long for memory: a folder of our own (0700) for a tool's output, removed when the scope closes. */
+import { createReadStream } from "node:fs"
+import * as fs from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import { type IoFailed, io } from "./Trouble.ts"
+
+export const scratchFolder = Effect.acquireRelease(
+  io("make folder in", tmpdir(), () => fs.mkdtemp(join(tmpdir(), "lastgood-"))),
+  (folder) => Effect.ignore(io("remove", folder, () => fs.rm(folder, { recursive: true, force: true })))
+)
+
+/**
+ * The records of a file, as bytes (names need not be text), a chunk's worth at a time.
+ * @param separator the byte that ends a record: it is not part of it.
+ */
+export async function* recordsOf(path: string, separator: number): AsyncGenerator<ReadonlyArray<Buffer>> {
+  let rest: Buffer = Buffer.alloc(0)
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+    const records: Array<Buffer> = []
+    let start = 0
+    for (let end = bytes.indexOf(separator); end !== -1; end = bytes.indexOf(separator, start)) {
+      records.push(bytes.subarray(start, end))
+      start = end + 1
+    }
+    rest = bytes.subarray(start)
+    yield records
+  }
+  if (rest.length > 0) yield [rest]
+}
+
+/** Calls `each` with every record of a file. */
+export const forEachRecord = (
+  path: string,
+  separator: number,
+  each: (record: Buffer) => void
+): Effect.Effect<void, IoFailed> =>
+  io("read", path, async () => {
+    for await (const records of recordsOf(path, separator)) records.forEach(each)
+  })

@@ -1,0 +1,68 @@
+/** After the window: the strong checksums, and reading everything again. */
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import type { App } from "../domain/App.ts"
+import { crc, sha256 } from "./Checksums.ts"
+import { contentProblems, strayProblems } from "./Integrity.ts"
+import { readMeta, writeMeta } from "./Meta.ts"
+import { locate } from "./Shelf.ts"
+import { type Archive, SnapshotDamaged, type SnapshotMeta } from "./SnapshotStore.ts"
+import { Refusal } from "./Trouble.ts"
+
+/** The folder and meta of a snapshot; one whose meta cannot be read, or is another's, is damaged. */
+export const openSnapshot = (app: App, id: string) =>
+  Effect.gen(function* () {
+    const folder = yield* locate(app, id)
+    const damaged = (problem: string) => new SnapshotDamaged({ app: app.name, snapshot: id, problems: [problem] })
+    const meta = yield* Effect.mapError(readMeta(app, folder), (error) => damaged(error.message))
+    return meta.id === id ? { folder, meta } : yield* damaged(`meta.json: expected the id ${id}, found ${meta.id}`)
+  })
+
+/** Fails with what is wrong with the archives of a snapshot, by the checksums that a restore can wait for. */
+export const assertIntact = (app: App, folder: string, meta: SnapshotMeta) =>
+  Effect.flatMap(contentProblems(folder, meta, "fast"), (problems) =>
+    problems.length === 0
+      ? Effect.void
+      : Effect.fail(new SnapshotDamaged({ app: app.name, snapshot: meta.id, problems }))
+  )
+
+/** Where the env file lies that a snapshot holds; null: it holds none. */
+export const envFileOf = (app: App, id: string) =>
+  Effect.map(openSnapshot(app, id), ({ folder, meta }) => (meta.env === null ? null : join(folder, meta.env))).pipe(
+    Effect.catchTag("SnapshotDamaged", (error) =>
+      Effect.fail(new Refusal({ reason: error.message, next: "go back to another snapshot (`lastgood snapshots`)" }))
+    )
+  )
+
+export const seal = (app: App, id: string) =>
+  Effect.gen(function* () {
+    const { folder, meta } = yield* openSnapshot(app, id)
+    if (Object.values(meta.archives).every((archive) => archive.sha256 !== null)) return meta
+    // First that it is still what was captured: a strong checksum of damage would make it look right for ever.
+    yield* assertIntact(app, folder, meta)
+    const archives = yield* Effect.forEach(Object.entries(meta.archives), ([name, archive]) =>
+      Effect.map(sealed(folder, archive), (done) => [name, done] as const)
+    )
+    const complete = { ...meta, archives: Object.fromEntries(archives) }
+    yield* writeMeta(folder, complete)
+    return complete
+  })
+
+const sealed = (folder: string, archive: Archive) =>
+  Effect.gen(function* () {
+    if (archive.sha256 !== null) return archive
+    const path = join(folder, archive.file)
+    const fast = archive.crc === "" ? yield* crc(path) : archive.crc
+    return { ...archive, crc: fast, sha256: yield* sha256(path, archive.bytes, `seal ${archive.file}`) }
+  })
+
+export const verify = (app: App, id: string) =>
+  Effect.gen(function* () {
+    const opened = yield* openSnapshot(app, id).pipe(
+      Effect.catchTag("SnapshotDamaged", ({ problems }) => Effect.succeed({ problems }))
+    )
+    if ("problems" in opened) return { meta: null, problems: opened.problems }
+    const { folder, meta } = opened
+    const problems = [...(yield* contentProblems(folder, meta, "strong")), ...(yield* strayProblems(folder, meta))]
+    return { meta, problems }
+  })

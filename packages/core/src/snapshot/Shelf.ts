@@ -1,0 +1,168 @@
+/**
+ * The snapshots that an app has: found, listed, published, removed. Publishing leaves at every instant a whole snapshot
+ * at `<app>/snapshot` (LAW-4):
+ *
+ *   1. `.snapshot.next` → `snapshots/<id>`   says what is being published, should it be interrupted
+ *   2. `snapshots/.staging-<id>` → `snapshots/<id>`, one rename
+ *   3. `.snapshot.next` → `snapshot`, one rename
+ *
+ * The seed kept its one snapshot in a real folder `<app>/snapshot` (`.snapshot.old` when it was killed while it
+ * swapped). It is read where it lies, and moved among the others, by the same three steps, when the next is captured.
+ */
+import * as fs from "node:fs/promises"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import type { App } from "../domain/App.ts"
+import { exists, linkDurably, makePrivateFolder, removeTree, rename, statOrNull, sync } from "./Durable.ts"
+import { isWhole } from "./Integrity.ts"
+import {
+  checkName,
+  isLeftover,
+  isSafeName,
+  linkOf,
+  linkTarget,
+  nextLinkOf,
+  seedOldOf,
+  snapshotOf,
+  snapshotsOf,
+  trashOf
+} from "./Layout.ts"
+import { readMeta } from "./Meta.ts"
+import { SnapshotMissing } from "./SnapshotStore.ts"
+import { io, Refusal } from "./Trouble.ts"
+
+const isFolder = (path: string) => Effect.map(statOrNull(path), (stat) => stat?.isDirectory() === true)
+
+/** The seed's real folder, if there is one, and the id that its snapshot goes by (`readable`: or would, could it be read). */
+const seedOf = (app: App) =>
+  Effect.gen(function* () {
+    const nothing = (yield* statOrNull(linkOf(app))) === null
+    for (const folder of [linkOf(app), ...(nothing ? [seedOldOf(app)] : [])]) {
+      if (yield* isFolder(folder)) {
+        const stat = yield* statOrNull(folder)
+        const meta = yield* Effect.catch(readMeta(app, folder), () => Effect.succeed(null))
+        // Not readable: kept all the same, under a name that does not change.
+        const readable = meta !== null && isSafeName(meta.id)
+        return { folder, readable, id: readable ? meta.id : `unreadable-${stat?.ino}` }
+      }
+    }
+    return null
+  })
+
+/** The id that a link of ours points to; null: there is no link, or no snapshot behind it. */
+const linked = (app: App, link: string) =>
+  Effect.gen(function* () {
+    const stat = yield* statOrNull(link)
+    if (stat?.isSymbolicLink() !== true) return null
+    const target = yield* io("read", link, () => fs.readlink(link))
+    const id = target.slice(linkTarget("").length)
+    if (target !== linkTarget(id) || !isSafeName(id)) {
+      return yield* new Refusal({
+        reason: `${link} points to ${target}, expected ${linkTarget("<id>")}`,
+        next: "put the link back, or remove it: `lastgood snapshots` lists what is there"
+      })
+    }
+    return (yield* isFolder(snapshotOf(app, id))) ? id : null
+  })
+
+/** The snapshot that `<app>/snapshot` is: also while an interrupted publication has not been finished. */
+export const current = (app: App) =>
+  Effect.gen(function* () {
+    const seed = yield* seedOf(app)
+    const seedIs = seed?.readable === true ? seed.id : null
+    if (seed?.folder === linkOf(app)) return seedIs
+    return (yield* linked(app, linkOf(app))) ?? (yield* linked(app, nextLinkOf(app))) ?? seedIs
+  })
+
+/** Every whole snapshot and where it lies, oldest first. */
+export const published = (app: App) =>
+  Effect.gen(function* () {
+    const root = snapshotsOf(app)
+    const names = yield* io("list", root, () => fs.readdir(root)).pipe(
+      Effect.catch((error) => (error.code === "ENOENT" ? Effect.succeed([]) : Effect.fail(error)))
+    )
+    const seed = yield* seedOf(app)
+    const places = [
+      ...names.filter(isSafeName).map((id) => ({ id, folder: snapshotOf(app, id) })),
+      ...(seed === null ? [] : [seed])
+    ]
+    const found = yield* Effect.forEach(places, ({ id, folder }) => wholeAt(app, id, folder))
+    return found
+      .filter((snapshot) => snapshot !== null)
+      .sort((a, b) => (a.meta.ts === b.meta.ts ? compare(a.meta.id, b.meta.id) : compare(a.meta.ts, b.meta.ts)))
+  })
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** The meta of the snapshot in a folder, if all of it is there. */
+export const wholeAt = (app: App, id: string, folder: string) =>
+  Effect.gen(function* () {
+    if (!(yield* isFolder(folder))) return null
+    const meta = yield* Effect.catch(readMeta(app, folder), () => Effect.succeed(null))
+    return meta !== null && meta.id === id && (yield* isWhole(folder, meta)) ? { meta, folder } : null
+  })
+
+/** The folder of a snapshot, whole or not. */
+export const locate = (app: App, id: string) =>
+  Effect.gen(function* () {
+    if (isSafeName(id) && (yield* isFolder(snapshotOf(app, id)))) return snapshotOf(app, id)
+    const seed = yield* seedOf(app)
+    if (seed?.id === id) return seed.folder
+    const known = (yield* published(app)).map(({ meta }) => meta.id)
+    return yield* new SnapshotMissing({ app: app.name, snapshot: id, known })
+  })
+
+/** Before a capture: finishes or forgets what an interrupted call left, and moves a seed's snapshot among the others. */
+export const settle = (app: App) =>
+  Effect.gen(function* () {
+    const root = snapshotsOf(app)
+    yield* linked(app, linkOf(app))
+    yield* makePrivateFolder(root)
+    const leftovers = (yield* io("list", root, () => fs.readdir(root))).filter(isLeftover)
+    yield* Effect.forEach(leftovers, (name) => removeTree(join(root, name)), { discard: true })
+    yield* finishPublication(app)
+    const seed = yield* seedOf(app)
+    if (seed !== null) yield* publish(app, seed.folder, seed.id)
+  })
+
+/** Step 3 of a publication whose step 2 was reached; otherwise there is nothing to finish. */
+const finishPublication = (app: App) =>
+  Effect.gen(function* () {
+    if ((yield* linked(app, nextLinkOf(app))) === null) return
+    const seed = yield* seedOf(app)
+    // The seed's folder is still in the way only if its own move was not reached: `settle` begins it again.
+    if (seed?.folder !== linkOf(app)) yield* rename(nextLinkOf(app), linkOf(app))
+  })
+
+/** Makes the snapshot in `folder`, complete and on disk, the app's snapshot `id` and its newest. */
+export const publish = (app: App, folder: string, id: string) =>
+  Effect.gen(function* () {
+    const destination = snapshotOf(app, id)
+    if (yield* exists(destination)) {
+      return yield* new Refusal({
+        reason: `${destination} is in the way: expected no snapshot ${id} there`,
+        next: "see what it is, and remove or rename it"
+      })
+    }
+    yield* linkDurably(linkTarget(id), nextLinkOf(app))
+    yield* rename(folder, destination)
+    yield* rename(nextLinkOf(app), linkOf(app))
+    yield* sync(app.dir)
+  })
+
+/** Removes a snapshot for good; one that is not there is removed already. Never the one that `<app>/snapshot` is. */
+export const remove = (app: App, id: string) =>
+  Effect.gen(function* () {
+    yield* checkName("snapshot", id)
+    if ((yield* current(app)) === id) {
+      return yield* new Refusal({
+        reason: `snapshot ${id} is the one that ${linkOf(app)} points to: expected another`,
+        next: "take a newer snapshot first"
+      })
+    }
+    if (!(yield* isFolder(snapshotOf(app, id)))) return
+    // Out of the list by one rename first: half a snapshot must never look like one.
+    yield* removeTree(trashOf(app, id))
+    yield* rename(snapshotOf(app, id), trashOf(app, id))
+    yield* removeTree(trashOf(app, id))
+  })

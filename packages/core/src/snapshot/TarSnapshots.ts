@@ -1,0 +1,53 @@
+/**
+ * Adapter: snapshots as folders of plain tar archives under the app's folder (docs/on-disk.md). What each method does
+ * is in the file of its phase; here errors get the name of the app and the operation.
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { capture } from "./Capture.ts"
+import { prepare } from "./Preflight.ts"
+import { envFileOf, seal, verify } from "./Seal.ts"
+import { current, published, remove } from "./Shelf.ts"
+import { SnapshotStore } from "./SnapshotStore.ts"
+import { removeAside, stage, unstage } from "./Staging.ts"
+import { swap } from "./Swap.ts"
+import { failedAs } from "./Trouble.ts"
+
+export const layer = Layer.sync(SnapshotStore, () => {
+  /** Bytes per volume that the last `prepare` of this process measured: only to show progress against. */
+  const estimates = new Map<string, number>()
+  return SnapshotStore.of({
+    prepare: Effect.fn("SnapshotStore.prepare")(function* (app, volumes) {
+      const prepared = yield* prepare(app, volumes).pipe(failedAs(app, "prepare"))
+      for (const volume of prepared.volumes) estimates.set(volume.name, volume.bytes)
+      return prepared
+    }),
+    capture: Effect.fn("SnapshotStore.capture")((app, request) =>
+      capture(app, request, (volume) => estimates.get(volume) ?? 0).pipe(failedAs(app, "snapshot"))
+    ),
+    seal: Effect.fn("SnapshotStore.seal")((app, id) => seal(app, id).pipe(failedAs(app, "seal"))),
+    verify: Effect.fn("SnapshotStore.verify")((app, id) => verify(app, id).pipe(failedAs(app, "verify"))),
+    stage: Effect.fn("SnapshotStore.stage")((app, request) => stage(app, request).pipe(failedAs(app, "stage"))),
+    swap: Effect.fn("SnapshotStore.swap")((app, request) => swap(app, request).pipe(failedAs(app, "restore"))),
+    unstage: Effect.fn("SnapshotStore.unstage")((app, attempt, volumes) =>
+      unstage(app, attempt, volumes).pipe(failedAs(app, "unstage"))
+    ),
+    list: Effect.fn("SnapshotStore.list")((app) =>
+      published(app).pipe(
+        Effect.map((all) =>
+          all.map(({ meta }) => ({
+            ...meta,
+            bytes: Object.values(meta.archives).reduce((sum, archive) => sum + archive.bytes, 0)
+          }))
+        ),
+        failedAs(app, "list")
+      )
+    ),
+    envFile: Effect.fn("SnapshotStore.envFile")((app, id) => envFileOf(app, id).pipe(failedAs(app, "read"))),
+    current: Effect.fn("SnapshotStore.current")((app) => current(app).pipe(failedAs(app, "list"))),
+    remove: Effect.fn("SnapshotStore.remove")((app, id) => remove(app, id).pipe(failedAs(app, "remove"))),
+    removeAside: Effect.fn("SnapshotStore.removeAside")((app, attempt, volumes) =>
+      removeAside(app, attempt, volumes).pipe(failedAs(app, "remove"))
+    )
+  })
+})

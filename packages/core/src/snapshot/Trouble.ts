@@ -1,0 +1,79 @@
+/**
+ * What goes wrong below the port, before it is known for which app and operation: a file operation that failed, or a
+ * state of the world that must not be acted on. `failedAs` makes the port's error of it.
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { App } from "../domain/App.ts"
+import { ToolFailed } from "../process/Tool.ts"
+import { SnapshotFailed } from "./SnapshotStore.ts"
+
+/** A file operation that the kernel refused. `code` is the errno's name, `UNKNOWN` where there is none. */
+export class IoFailed extends Schema.TaggedError<IoFailed>()("IoFailed", {
+  operation: Schema.String,
+  path: Schema.String,
+  code: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `cannot ${this.operation} ${this.path}: ${this.reason}`
+  }
+}
+
+/** Something found that makes it unsafe to go on. Nothing was destroyed. */
+export class Refusal extends Schema.TaggedError<Refusal>()("Refusal", {
+  reason: Schema.String,
+  next: Schema.String
+}) {
+  override get message() {
+    return this.reason
+  }
+}
+
+export type Trouble = IoFailed | Refusal | ToolFailed
+
+/**
+ * Runs a file operation of Node at the very edge. `operation` is a verb: the error reads `cannot <operation> <path>`.
+ * The signal, for operations that take long, ends with the fiber.
+ */
+export const io = <A>(
+  operation: string,
+  path: string,
+  run: (signal: AbortSignal) => Promise<A>
+): Effect.Effect<A, IoFailed> =>
+  Effect.tryPromise({
+    try: run,
+    catch: (cause) => {
+      const code = cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : "UNKNOWN"
+      return new IoFailed({ operation, path, code, reason: cause instanceof Error ? cause.message : String(cause) })
+    }
+  })
+
+const isTrouble = (error: unknown): error is Trouble =>
+  error instanceof IoFailed || error instanceof Refusal || error instanceof ToolFailed
+
+/** tar says "Wrote only" where the last write fits in part. */
+const full = /ENOSPC|EDQUOT|No space left|Disk quota|Wrote only/
+const forbidden = /EACCES|EPERM|Permission denied|Operation not permitted/
+
+const nextOf = (trouble: Trouble): string => {
+  if (trouble._tag === "Refusal") return trouble.next
+  if (trouble._tag === "ToolFailed" && trouble.notFound) return `install ${trouble.tool}, then try again`
+  const said = trouble._tag === "IoFailed" ? trouble.code : trouble.said
+  if (full.test(said)) return "free space on that filesystem (old snapshots: `lastgood snapshots`), then try again"
+  if (forbidden.test(said)) return "run lastgood as a user that may read and own every file of the volumes (root)"
+  return "look at the reason; the data and the snapshots before this one are as they were"
+}
+
+/** Names the app and the operation that a trouble belongs to. Other errors pass. */
+export const failedAs =
+  (app: App, operation: string) =>
+  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, Exclude<E, Trouble> | SnapshotFailed, R> =>
+    Effect.mapError(self, (error) =>
+      isTrouble(error)
+        ? new SnapshotFailed({ app: app.name, operation, reason: reasonOf(error), next: nextOf(error) })
+        : (error as Exclude<E, Trouble>)
+    )
+
+const reasonOf = (trouble: Trouble): string =>
+  trouble._tag === "ToolFailed" ? trouble.message.trim() : trouble.message

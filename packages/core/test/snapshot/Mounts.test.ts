@@ -1,0 +1,28 @@
+import { assert, describe, it } from "@effect/vitest"
+import { parseMountinfo } from "../../src/snapshot/Mounts.ts"
+
+const table = `21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+30 21 8:2 / /srv rw shared:2 - xfs /dev/sdb rw
+31 30 0:40 / /srv/with\\040space/in rw - tmpfs tmpfs rw
+32 21 0:41 / /srvx rw - tmpfs tmpfs rw
+`
+
+describe("Mounts", () => {
+  const mounts = parseMountinfo(table)
+  it("knows a mount point from a folder in one", () => {
+    assert.deepStrictEqual([mounts.isMountPoint("/srv"), mounts.isMountPoint("/srv/a")], [true, false])
+  })
+  it("names the mounts below a folder, odd names unescaped, and none that only begins like it", () => {
+    assert.deepStrictEqual(mounts.below("/srv"), ["/srv/with space/in"])
+    assert.deepStrictEqual(mounts.below("/srv/with space"), ["/srv/with space/in"])
+    assert.deepStrictEqual(mounts.below("/"), ["/srv", "/srv/with space/in", "/srvx"])
+  })
+  it("finds the mount that holds a path", () => {
+    assert.deepStrictEqual(["/srv/with space/in/a", "/srv/with", "/srvx", "/home"].map(mounts.holding), [
+      "/srv/with space/in",
+      "/srv",
+      "/srvx",
+      "/"
+    ])
+  })
+})

@@ -1,0 +1,247 @@
+import * as fs from "node:fs"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { SnapshotStore } from "../../src/snapshot/SnapshotStore.ts"
+import { layer } from "../../src/snapshot/TarSnapshots.ts"
+import { canMount, makeApp, makeVolume, mounted, request, temporaryFolder, volumeWith, write } from "./fixture.ts"
+
+const content = (path: string) => fs.readFileSync(join(path, "marker"), "utf8")
+
+/** Two volumes that hold "bad", with a snapshot of "good" staged for the attempt `a1`. */
+const staged = Effect.gen(function* () {
+  const folder = yield* temporaryFolder()
+  const app = makeApp(join(folder, "root/notes"))
+  const volumes = ["a", "b"].map((name) => volumeWith(join(folder, "volumes", name), { marker: "good" }, name))
+  const store = yield* SnapshotStore
+  const restore = { id: "s1", attempt: "a1", volumes }
+  yield* store.capture(app, request("s1", volumes))
+  for (const volume of volumes) write(volume.path, { marker: "bad" })
+  yield* store.stage(app, restore)
+  const [a, b] = volumes as [(typeof volumes)[0], (typeof volumes)[0]]
+  const place = (volume: { readonly name: string }) => ({
+    tree: join(app.dir, "staged/a1/s1", volume.name, "tree"),
+    aside: join(app.dir, "aside/a1", volume.name)
+  })
+  return { folder, app, volumes, a, b, store, restore, place }
+}).pipe(Effect.provide(layer))
+
+const assertSwapped = (
+  volumes: ReadonlyArray<{ readonly path: string }>,
+  aside: ReadonlyArray<{ readonly path: string }>
+) => {
+  assert.deepStrictEqual(
+    volumes.map(({ path }) => content(path)),
+    ["good", "good"]
+  )
+  assert.deepStrictEqual(
+    aside.map(({ path }) => content(path)),
+    ["bad", "bad"]
+  )
+}
+
+/** Verifies: LAW-3, LAW-4 */
+describe("Swap: each state that a kill can leave", () => {
+  it.live("goes on when the first volume's data is aside and nothing is in its place", () =>
+    Effect.gen(function* () {
+      const { app, volumes, a, store, restore, place } = yield* staged
+      fs.mkdirSync(join(app.dir, "aside/a1"), { recursive: true })
+      fs.renameSync(a.path, place(a).aside)
+      assertSwapped(volumes, yield* store.swap(app, restore))
+    })
+  )
+  it.live("goes on when the first volume is done and the second not begun", () =>
+    Effect.gen(function* () {
+      const { app, volumes, a, store, restore, place } = yield* staged
+      fs.mkdirSync(join(app.dir, "aside/a1"), { recursive: true })
+      fs.renameSync(a.path, place(a).aside)
+      fs.renameSync(place(a).tree, a.path)
+      assertSwapped(volumes, yield* store.swap(app, restore))
+    })
+  )
+  it.live("goes on when both are done and only the end was not noted", () =>
+    Effect.gen(function* () {
+      const { app, volumes, store, restore } = yield* staged
+      yield* store.swap(app, restore)
+      for (const name of ["a", "b"]) fs.rmSync(join(app.dir, "staged/a1/s1", name, "swapped"))
+      assertSwapped(volumes, yield* store.swap(app, restore))
+    })
+  )
+  it.live("sets aside too what something put into the data's place between the renames", () =>
+    Effect.gen(function* () {
+      const { app, volumes, a, store, restore, place } = yield* staged
+      fs.mkdirSync(join(app.dir, "aside/a1"), { recursive: true })
+      fs.renameSync(a.path, place(a).aside)
+      volumeWith(a.path, { stray: "made by an engine" })
+      assertSwapped(volumes, yield* store.swap(app, restore))
+      assert.deepStrictEqual(fs.readdirSync(`${place(a).aside}~2`), ["stray"])
+      yield* store.removeAside(app, "a1", volumes)
+      assert.isFalse(fs.existsSync(`${place(a).aside}~2`))
+    })
+  )
+  it.live("neither unstages nor removes what was set aside while a volume has no data in its place", () =>
+    Effect.gen(function* () {
+      const { app, volumes, a, b, store, restore, place } = yield* staged
+      fs.mkdirSync(join(app.dir, "aside/a1"), { recursive: true })
+      fs.renameSync(a.path, place(a).aside)
+      for (const refused of [
+        yield* Effect.flip(store.unstage(app, "a1", volumes)),
+        yield* Effect.flip(store.removeAside(app, "a1", volumes)),
+        // A runtime that lists only what exists does not name the volume now.
+        yield* Effect.flip(store.removeAside(app, "a1", [b]))
+      ]) {
+        assert.match(refused.message, /in the middle of a swap: data lies at .*aside\/a1\/a,/)
+      }
+      assertSwapped(volumes, yield* store.swap(app, restore))
+    })
+  )
+  it.live("does not unstage the second volume when the first is done: the two belong together", () =>
+    Effect.gen(function* () {
+      const { app, volumes, a, b, store, restore, place } = yield* staged
+      fs.mkdirSync(join(app.dir, "aside/a1"), { recursive: true })
+      fs.renameSync(a.path, place(a).aside)
+      fs.renameSync(place(a).tree, a.path)
+      assert.match((yield* Effect.flip(store.unstage(app, "a1", [b]))).message, /middle of a swap/)
+      assertSwapped(volumes, yield* store.swap(app, restore))
+    })
+  )
+  it.live("starts over what an interrupted stage had half unpacked", () =>
+    Effect.gen(function* () {
+      const { app, volumes, a, store, restore } = yield* staged
+      volumeWith(join(app.dir, "staged/a2/s1/a/unpacking"), { marker: "half", stray: "of an older try" })
+      yield* store.stage(app, { ...restore, attempt: "a2" })
+      yield* store.swap(app, { ...restore, attempt: "a2" })
+      assert.deepStrictEqual(fs.readdirSync(a.path), ["marker"])
+      assert.deepStrictEqual(
+        volumes.map(({ path }) => content(path)),
+        ["good", "good"]
+      )
+    })
+  )
+  it.live("touches no volume when the tree of one is missing", () =>
+    Effect.gen(function* () {
+      const { app, volumes, b, store, restore, place } = yield* staged
+      fs.rmSync(place(b).tree, { recursive: true })
+      assert.match((yield* Effect.flip(store.swap(app, restore))).message, /volume b is not staged/)
+      assert.deepStrictEqual(
+        volumes.map(({ path }) => content(path)),
+        ["bad", "bad"]
+      )
+    })
+  )
+})
+
+describe.skipIf(!canMount)("Swap: where the trees lie", () => {
+  it.live("swaps beside a volume on another filesystem, and leaves nothing of its own there in the end", () =>
+    Effect.gen(function* () {
+      const store = yield* SnapshotStore
+      const folder = yield* temporaryFolder()
+      const app = makeApp(join(folder, "root/notes"))
+      const disk = join(folder, "disk")
+      yield* mounted(disk, 16)
+      const volume = volumeWith(join(disk, "data/_data"), { marker: "good" })
+      yield* store.capture(app, request("s1", [volume]))
+      write(volume.path, { marker: "bad" })
+      const restore = { id: "s1", attempt: "a1", volumes: [volume] }
+      yield* store.stage(app, restore)
+      const [aside] = yield* store.swap(app, restore)
+      assert.strictEqual(aside?.path, join(disk, "data/.lastgood/a1/aside/data"))
+      assert.deepStrictEqual([content(volume.path), content(aside?.path ?? "")], ["good", "bad"])
+      yield* store.removeAside(app, "a1", [volume])
+      assert.deepStrictEqual(fs.readdirSync(join(disk, "data")), ["_data"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.live(
+    "moves the children where the volume is itself a mount, goes on after a kill, and keeps the root's mode",
+    () =>
+      Effect.gen(function* () {
+        const store = yield* SnapshotStore
+        const folder = yield* temporaryFolder()
+        const app = makeApp(join(folder, "root/notes"))
+        const path = join(folder, "mount")
+        yield* mounted(path, 16)
+        const volume = makeVolume(path)
+        write(path, { marker: "good", ".hidden/-x\ny": "kept" })
+        fs.chmodSync(path, 0o2750)
+        yield* store.capture(app, request("s1", [volume]))
+        fs.chmodSync(path, 0o777)
+        write(path, { marker: "bad", new: "made by the failed version" })
+        const restore = { id: "s1", attempt: "a1", volumes: [volume] }
+        yield* store.stage(app, restore)
+        assert.strictEqual(content(path), "bad")
+        // As after a kill while the old children were moved out.
+        const leaving = join(path, ".lastgood/a1/aside/.leaving-data")
+        fs.mkdirSync(leaving, { recursive: true })
+        fs.renameSync(join(path, "marker"), join(leaving, "marker"))
+        assert.match((yield* Effect.flip(store.unstage(app, "a1", [volume]))).message, /middle of a swap/)
+        const [aside] = yield* store.swap(app, restore)
+        assert.deepStrictEqual(fs.readdirSync(path).sort(), [".hidden", ".lastgood", "marker"])
+        assert.deepStrictEqual(fs.readdirSync(join(path, ".hidden")), ["-x\ny"])
+        assert.deepStrictEqual([content(path), content(aside?.path ?? "")], ["good", "bad"])
+        assert.strictEqual(fs.statSync(path).mode & 0o7777, 0o2750)
+        assert.strictEqual((yield* store.swap(app, restore))[0]?.path, aside?.path)
+        // lastgood's own folder is not data.
+        const meta = yield* store.capture(app, request("s2", [volume]))
+        assert.isBelow(meta.archives["data"]?.bytes ?? 0, 200_000)
+        yield* store.stage(app, { ...restore, id: "s2", attempt: "a2" })
+        assert.isFalse(fs.existsSync(join(path, ".lastgood/a2/staged/s2/data/tree/.lastgood")))
+        yield* store.unstage(app, "a2", [volume])
+        yield* store.removeAside(app, "a1", [volume])
+        assert.deepStrictEqual(fs.readdirSync(path).sort(), [".hidden", "marker"])
+      }).pipe(Effect.provide(layer))
+  )
+
+  /** Verifies: LAW-13 */
+  it.live("writes and removes nothing behind a symlink that the volume's users put where its own folder belongs", () =>
+    Effect.gen(function* () {
+      const store = yield* SnapshotStore
+      const folder = yield* temporaryFolder()
+      const app = makeApp(join(folder, "root/notes"))
+      yield* mounted(join(folder, "mount"), 16)
+      yield* mounted(join(folder, "disk"), 16)
+      const elsewhere = join(folder, "elsewhere")
+      const precious = ["a1/aside/data/precious", "a1/staged/s1/data/tree/precious"]
+      write(elsewhere, Object.fromEntries(precious.map((path) => [path, "not ours"])))
+      for (const path of [join(folder, "mount"), join(folder, "disk/data")]) {
+        const volume = volumeWith(path, { marker: "good" })
+        yield* store.capture(app, request(path.endsWith("mount") ? "s1" : "s2", [volume]))
+        const own = join(path, path.endsWith("mount") ? "" : "..", ".lastgood")
+        const restore = { id: path.endsWith("mount") ? "s1" : "s2", attempt: "a1", volumes: [volume] }
+        fs.symlinkSync(elsewhere, own)
+        for (const refused of [
+          yield* Effect.flip(store.stage(app, restore)),
+          yield* Effect.flip(store.swap(app, restore)),
+          yield* Effect.flip(store.unstage(app, "a1", [volume])),
+          yield* Effect.flip(store.removeAside(app, "a1", [volume]))
+        ]) {
+          assert.match(refused.message, /\.lastgood.* is not lastgood's/)
+        }
+        fs.rmSync(own)
+        fs.mkdirSync(join(own, "a1"), { recursive: true })
+        fs.chmodSync(own, 0o777)
+        assert.match((yield* Effect.flip(store.stage(app, restore))).message, /is not lastgood's/)
+      }
+      for (const path of precious) assert.isTrue(fs.existsSync(join(elsewhere, path)))
+      assert.deepStrictEqual(fs.readdirSync(join(elsewhere, "a1")), ["aside", "staged"])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.live("refuses a volume with another filesystem mounted inside it, at every step", () =>
+    Effect.gen(function* () {
+      const { app, a, volumes, store, restore } = yield* staged
+      yield* mounted(join(a.path, "nested"), 1)
+      for (const refused of [
+        yield* Effect.flip(store.prepare(app, volumes)),
+        yield* Effect.flip(store.capture(app, request("s2", volumes))),
+        yield* Effect.flip(store.swap(app, restore))
+      ]) {
+        assert.match(refused.message, /other filesystems are mounted inside it \(.*nested\)/)
+      }
+      assert.deepStrictEqual(
+        volumes.map(({ path }) => content(path)),
+        ["bad", "bad"]
+      )
+    })
+  )
+})

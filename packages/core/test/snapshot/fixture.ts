@@ -1,0 +1,92 @@
+/** An app with a folder of its own, and small things that the tests of snapshots share. */
+import { execFileSync, spawnSync } from "node:child_process"
+import * as fs from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import type { App, Volume, VolumeFilter } from "../../src/domain/App.ts"
+
+export const isRoot = process.getuid?.() === 0
+
+/** A folder that is gone when the scope closes, whatever happened, with what is mounted in it. */
+export const temporaryFolder = (parent = tmpdir()) =>
+  Effect.acquireRelease(
+    Effect.sync(() => fs.realpathSync(fs.mkdtempSync(join(parent, "lastgood-test-")))),
+    (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true }))
+  )
+
+/** A small filesystem of its own at `path`, unmounted when the scope closes. */
+export const mounted = (path: string, megabytes: number) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      fs.mkdirSync(path, { recursive: true })
+      execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m,mode=0755`, "lastgood-test", path])
+    }),
+    () => Effect.sync(() => execFileSync("umount", ["--lazy", path]))
+  )
+
+/** May this process mount? (Root in a container often may not.) */
+export const canMount = isRoot && spawnSync("unshare", ["--mount", "true"]).status === 0
+
+export const makeApp = (dir: string, filters: Readonly<Record<string, VolumeFilter>> = {}): App => ({
+  name: "notes",
+  recipe: "/recipes/notes",
+  recipeName: "notes",
+  runtime: "local",
+  domain: "notes.example.org",
+  stack: "notes_example_org",
+  envFile: null,
+  volumes: ["data"],
+  policy: "minor",
+  minimumAgeMs: 0,
+  schedule: null,
+  intervalMs: 60_000,
+  gate: { deadlineMs: 1000, stableForMs: 0, intervalMs: 100, checks: [] },
+  snapshot: { keep: 3, filters, asideMs: 0 },
+  deadlines: { prefetchMs: 1000, undeployMs: 1000, deployMs: 1000 },
+  dir
+})
+
+export const makeVolume = (path: string, name = "data"): Volume => ({
+  name,
+  key: name,
+  path,
+  driver: "local",
+  options: {},
+  labels: {}
+})
+
+/** Makes a volume's folder with these files in it. */
+export const volumeWith = (path: string, files: Readonly<Record<string, string>>, name = "data"): Volume => {
+  fs.mkdirSync(path, { recursive: true })
+  write(path, files)
+  return makeVolume(path, name)
+}
+
+export const write = (folder: string, files: Readonly<Record<string, string>>): void => {
+  for (const [name, content] of Object.entries(files)) {
+    fs.mkdirSync(join(folder, name, ".."), { recursive: true })
+    fs.writeFileSync(join(folder, name), content)
+  }
+}
+
+/** Every path below a folder, sorted; folders end with a slash. */
+export const paths = (folder: string): ReadonlyArray<string> =>
+  fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1) + (entry.isDirectory() ? "/" : ""))
+    .sort()
+
+export const request = (id: string, volumes: ReadonlyArray<Volume>, envFile: string | null = null) => ({
+  id,
+  of: { version: "1.0.0", commit: "c0ffee" },
+  ts: `2026-01-02T03:04:${id.replace(/\D/g, "").padStart(2, "0")}.000Z`,
+  envFile,
+  volumes
+})
+
+/** How to run a TypeScript file in another process of the runtime that runs the tests. */
+export const child = (file: string, args: ReadonlyArray<string>): [string, ReadonlyArray<string>] =>
+  "Deno" in globalThis
+    ? [process.execPath, ["run", "-A", "--node-modules-dir=manual", file, ...args]]
+    : [process.execPath, [file, ...args]]

@@ -1,0 +1,344 @@
+/**
+ * The contract of the port `SnapshotStore`, as tests over any adapter. Real files, real time.
+ */
+import * as fs from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import type { App, Volume } from "@lastgood/core/domain/App"
+import { SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import type * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import { describeTree, fillTree, inheritableAcl } from "./SnapshotTree.ts"
+
+export interface SnapshotSuiteOptions {
+  /** Flips one bit of what the snapshot `id` holds of a volume, or cuts its end off. */
+  readonly damage: (app: App, id: string, volume: string, how: "flip" | "cut") => void
+}
+
+const makeApp = (dir: string): App => ({
+  name: "notes",
+  recipe: "/recipes/notes",
+  recipeName: "notes",
+  runtime: "local",
+  domain: "notes.example.org",
+  stack: "notes_example_org",
+  envFile: null,
+  volumes: ["data", "files"],
+  policy: "minor",
+  minimumAgeMs: 0,
+  schedule: null,
+  intervalMs: 60_000,
+  gate: { deadlineMs: 1000, stableForMs: 0, intervalMs: 100, checks: [] },
+  snapshot: { keep: 3, filters: {}, asideMs: 0 },
+  deadlines: { prefetchMs: 1000, undeployMs: 1000, deployMs: 1000 },
+  dir
+})
+
+const volumeAt = (path: string, name: string): Volume => {
+  fs.mkdirSync(path, { recursive: true })
+  return { name: `notes_${name}`, key: name, path, driver: "local", options: { size: "1g" }, labels: { of: "notes" } }
+}
+
+/** An app with two volumes, each with a marker, and the store under test. */
+const scene = Effect.gen(function* () {
+  const folder = yield* Effect.acquireRelease(
+    Effect.sync(() => fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "lastgood-test-")))),
+    (path) => Effect.sync(() => fs.rmSync(path, { recursive: true, force: true }))
+  )
+  const data = volumeAt(join(folder, "volumes/data/_data"), "data")
+  const files = volumeAt(join(folder, "volumes/files/_data"), "files")
+  const mark = (text: string) => {
+    for (const volume of [data, files]) fs.writeFileSync(join(volume.path, "marker"), text)
+  }
+  const markers = () => [data, files].map((volume) => fs.readFileSync(join(volume.path, "marker"), "utf8"))
+  mark("one")
+  return {
+    folder,
+    app: makeApp(join(folder, "root/notes")),
+    data,
+    files,
+    volumes: [data, files],
+    mark,
+    markers,
+    store: yield* SnapshotStore
+  }
+})
+
+const request = (id: string, volumes: ReadonlyArray<Volume>, ts = "2026-01-02T03:04:05.000Z") => ({
+  id,
+  of: { version: "1.2.3+4.5.6", commit: "c0ffee" },
+  ts,
+  envFile: null,
+  volumes
+})
+
+export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: SnapshotSuiteOptions) =>
+  describe(`SnapshotStore: ${name}`, () => {
+    const check = (title: string, body: Effect.Effect<void, unknown, SnapshotStore | Scope.Scope>) =>
+      it.live(title, () => body.pipe(Effect.provide(layer)))
+
+    /** Verifies: LAW-11 */
+    check(
+      "brings back every name, mode, owner, time, link, hole, xattr, ACL and special file as it was",
+      Effect.gen(function* () {
+        const { app, folder, data, files, volumes, store } = yield* scene
+        fs.rmSync(join(data.path, "marker"))
+        fillTree(data.path)
+        const before = [data, files].map((volume) => describeTree(volume.path))
+        yield* store.prepare(app, volumes)
+        yield* store.capture(app, request("s1", volumes))
+        fs.rmSync(join(data.path, "deep"), { recursive: true })
+        fs.chmodSync(data.path, 0o777)
+        fs.writeFileSync(join(files.path, "new"), "by the failed version")
+        inheritableAcl(folder)
+        yield* store.stage(app, { id: "s1", attempt: "a1", volumes })
+        yield* store.swap(app, { id: "s1", attempt: "a1", volumes })
+        assert.deepStrictEqual(
+          [data, files].map((volume) => describeTree(volume.path)),
+          before
+        )
+      })
+    )
+
+    /** Verifies: LAW-4 */
+    check(
+      "publishes a snapshot with what a whole restore needs, and once only",
+      Effect.gen(function* () {
+        const { app, folder, volumes, mark, store } = yield* scene
+        const envFile = join(folder, "notes.env")
+        fs.writeFileSync(envFile, "SECRET=hush\n", { mode: 0o644 })
+        const meta = yield* store.capture(app, { ...request("s1", volumes), envFile })
+        assert.deepStrictEqual(
+          [meta.id, meta.app, meta.recipe, meta.domain, meta.version, meta.commit, meta.ts, meta.volumes],
+          [
+            "s1",
+            "notes",
+            "notes",
+            "notes.example.org",
+            "1.2.3+4.5.6",
+            "c0ffee",
+            "2026-01-02T03:04:05.000Z",
+            ["notes_data", "notes_files"]
+          ]
+        )
+        const archive = meta.archives["notes_data"]
+        assert.deepStrictEqual(
+          [archive?.key, archive?.driver, archive?.options, archive?.labels, archive?.sha256],
+          ["data", "local", { size: "1g" }, { of: "notes" }, null]
+        )
+        const env = yield* store.envFile(app, "s1")
+        assert.strictEqual(fs.readFileSync(env ?? "", "utf8"), "SECRET=hush\n")
+        assert.strictEqual(fs.statSync(env ?? "").mode & 0o777, 0o600)
+        mark("two")
+        assert.deepStrictEqual(yield* store.capture(app, request("s1", volumes)), meta)
+        assert.deepStrictEqual((yield* store.verify(app, "s1")).problems, [])
+      })
+    )
+
+    check(
+      "lists snapshots oldest first, points to the newest, and never removes that one",
+      Effect.gen(function* () {
+        const { app, volumes, store } = yield* scene
+        assert.deepStrictEqual([yield* store.list(app), yield* store.current(app)], [[], null])
+        yield* store.capture(app, request("z-first", volumes, "2026-01-01T00:00:00.000Z"))
+        yield* store.capture(app, request("a-second", volumes, "2026-01-02T00:00:00.000Z"))
+        const list = yield* store.list(app)
+        assert.deepStrictEqual(
+          list.map((meta) => meta.id),
+          ["z-first", "a-second"]
+        )
+        assert.isTrue(list.every((meta) => meta.bytes > 0))
+        assert.strictEqual(yield* store.current(app), "a-second")
+        const refused = yield* Effect.flip(store.remove(app, "a-second"))
+        assert.match(refused.message, /a-second/)
+        yield* store.remove(app, "z-first")
+        yield* store.remove(app, "z-first")
+        assert.deepStrictEqual(
+          (yield* store.list(app)).map((meta) => meta.id),
+          ["a-second"]
+        )
+        const missing = yield* Effect.flip(store.verify(app, "z-first"))
+        assert.strictEqual(missing._tag, "SnapshotMissing")
+      })
+    )
+
+    check(
+      "seals with SHA-256, and finds afterwards what changed",
+      Effect.gen(function* () {
+        const { app, volumes, store } = yield* scene
+        yield* store.capture(app, request("s1", volumes))
+        const sealed = yield* store.seal(app, "s1")
+        assert.isTrue(Object.values(sealed.archives).every((archive) => /^[0-9a-f]{64}$/.test(archive.sha256 ?? "")))
+        assert.deepStrictEqual(yield* store.seal(app, "s1"), sealed)
+        assert.deepStrictEqual(yield* store.verify(app, "s1"), { meta: sealed, problems: [] })
+        options.damage(app, "s1", "notes_files", "flip")
+        const { problems } = yield* store.verify(app, "s1")
+        assert.strictEqual(problems.length, 1)
+        assert.match(problems[0] ?? "", /notes_files.*expected SHA-256/)
+      })
+    )
+
+    for (const how of ["flip", "cut"] as const) {
+      /** Verifies: LAW-3 */
+      check(
+        `refuses to seal or stage a damaged snapshot (${how}), and touches nothing`,
+        Effect.gen(function* () {
+          const { app, folder, volumes, mark, markers, store } = yield* scene
+          yield* store.capture(app, request("s1", volumes))
+          // The last volume's archive: the first one's must not be unpacked before this one is known to be good.
+          options.damage(app, "s1", "notes_files", how)
+          mark("two")
+          const before = describeTree(join(folder, "volumes"))
+          assert.strictEqual((yield* Effect.flip(store.seal(app, "s1")))._tag, "SnapshotDamaged")
+          const staged = yield* Effect.flip(store.stage(app, { id: "s1", attempt: "a1", volumes }))
+          assert.strictEqual(staged._tag, "SnapshotDamaged")
+          assert.match(staged.message, /notes_files/)
+          const swapped = yield* Effect.flip(store.swap(app, { id: "s1", attempt: "a1", volumes }))
+          assert.match(swapped.message, /not staged/)
+          assert.deepStrictEqual(markers(), ["two", "two"])
+          assert.deepStrictEqual(describeTree(join(folder, "volumes")), before)
+          assert.notDeepEqual((yield* store.verify(app, "s1")).problems, [])
+        })
+      )
+    }
+
+    /** Verifies: LAW-3 */
+    check(
+      "changes no volume while it stages, sets the replaced data aside, and removes that only when told",
+      Effect.gen(function* () {
+        const { app, folder, volumes, mark, markers, store } = yield* scene
+        yield* store.capture(app, request("s1", volumes))
+        mark("two")
+        yield* store.stage(app, { id: "s1", attempt: "a1", volumes })
+        yield* store.stage(app, { id: "s1", attempt: "a1", volumes })
+        assert.deepStrictEqual(markers(), ["two", "two"])
+        const aside = yield* store.swap(app, { id: "s1", attempt: "a1", volumes })
+        assert.deepStrictEqual(markers(), ["one", "one"])
+        assert.deepStrictEqual(
+          aside.map((a) => a.name),
+          ["notes_data", "notes_files"]
+        )
+        const replaced = () => aside.map(({ path }) => fs.readFileSync(join(path, "marker"), "utf8"))
+        assert.deepStrictEqual(replaced(), ["two", "two"])
+        yield* store.unstage(app, "a1", volumes)
+        assert.deepStrictEqual(replaced(), ["two", "two"])
+        yield* store.removeAside(app, "a1", volumes)
+        yield* store.removeAside(app, "a1", volumes)
+        assert.isFalse(aside.some(({ path }) => fs.existsSync(path)))
+        assert.deepStrictEqual(markers(), ["one", "one"])
+        assert.deepStrictEqual(fs.readdirSync(join(folder, "volumes/data")), ["_data"])
+      })
+    )
+
+    check(
+      "swaps once for an attempt: again, also staged again, it leaves what the app wrote since",
+      Effect.gen(function* () {
+        const { app, volumes, mark, markers, store } = yield* scene
+        yield* store.capture(app, request("s1", volumes))
+        yield* store.stage(app, { id: "s1", attempt: "a1", volumes })
+        const first = yield* store.swap(app, { id: "s1", attempt: "a1", volumes })
+        mark("three")
+        yield* store.stage(app, { id: "s1", attempt: "a1", volumes })
+        assert.deepStrictEqual(yield* store.swap(app, { id: "s1", attempt: "a1", volumes }), first)
+        assert.deepStrictEqual(markers(), ["three", "three"])
+        yield* store.unstage(app, "a1", volumes)
+        assert.deepStrictEqual(yield* store.swap(app, { id: "s1", attempt: "a1", volumes }), first)
+        yield* store.stage(app, { id: "s1", attempt: "a2", volumes })
+        yield* store.swap(app, { id: "s1", attempt: "a2", volumes })
+        assert.deepStrictEqual(markers(), ["one", "one"])
+      })
+    )
+
+    check(
+      "forgets what was staged when told, and refuses to swap it then",
+      Effect.gen(function* () {
+        const { app, volumes, mark, markers, store } = yield* scene
+        yield* store.capture(app, request("s1", volumes))
+        mark("two")
+        yield* store.stage(app, { id: "s1", attempt: "a1", volumes })
+        yield* store.unstage(app, "a1", volumes)
+        yield* store.unstage(app, "a1", volumes)
+        const refused = yield* Effect.flip(store.swap(app, { id: "s1", attempt: "a1", volumes }))
+        assert.match(refused.message, /not staged/)
+        assert.deepStrictEqual(markers(), ["two", "two"])
+      })
+    )
+
+    check(
+      "names a volume of the snapshot that is gone, and empties one that only the failed version made",
+      Effect.gen(function* () {
+        const { app, folder, data, files, volumes, store } = yield* scene
+        yield* store.capture(app, request("s1", volumes))
+        const gone = yield* Effect.flip(store.stage(app, { id: "s1", attempt: "a1", volumes: [data] }))
+        assert.match(gone.message, /notes_files/)
+        const extra = volumeAt(join(folder, "volumes/cache/_data"), "cache")
+        fs.writeFileSync(join(extra.path, "made"), "by the failed version")
+        fs.chmodSync(extra.path, 0o2751)
+        const all = { id: "s1", attempt: "a2", volumes: [data, files, extra] }
+        yield* store.stage(app, all)
+        const aside = yield* store.swap(app, all)
+        assert.deepStrictEqual(fs.readdirSync(extra.path), [])
+        assert.strictEqual(fs.statSync(extra.path).mode & 0o7777, 0o2751)
+        const old = aside.find((a) => a.name === "notes_cache")
+        assert.deepStrictEqual(fs.readdirSync(old?.path ?? ""), ["made"])
+      })
+    )
+
+    /** Verifies: LAW-4 */
+    check(
+      "leaves the snapshot before it whole when a capture fails or is interrupted, and nothing of its own",
+      Effect.gen(function* () {
+        const { app, data, files, volumes, mark, store } = yield* scene
+        yield* store.capture(app, request("s1", volumes))
+        mark("two")
+        const gone: Volume = { ...files, path: join(files.path, "nowhere") }
+        const failed = yield* Effect.flip(store.capture(app, request("s2", [data, gone])))
+        assert.match(failed.message, /notes_files is gone/)
+        fs.writeFileSync(join(data.path, "big"), Buffer.alloc(64 << 20, 1))
+        const capturing = yield* Effect.forkChild(store.capture(app, request("s3", volumes)))
+        yield* Effect.sleep("15 millis")
+        yield* Fiber.interrupt(capturing)
+        const whole = ["s1"]
+        assert.deepStrictEqual(
+          (yield* store.list(app)).map((meta) => meta.id),
+          whole
+        )
+        assert.deepStrictEqual([yield* store.current(app), (yield* store.verify(app, "s1")).problems], ["s1", []])
+        yield* store.capture(app, request("s3", volumes))
+        assert.strictEqual(yield* store.current(app), "s3")
+      })
+    )
+
+    /** Verifies: LAW-13 */
+    check(
+      "refuses a symlink in the place of a volume, and names that lead elsewhere",
+      Effect.gen(function* () {
+        const { app, folder, data, files, volumes, store } = yield* scene
+        yield* store.capture(app, request("s1", volumes))
+        const elsewhere = join(folder, "elsewhere")
+        fs.mkdirSync(elsewhere)
+        fs.writeFileSync(join(elsewhere, "precious"), "not ours")
+        yield* store.stage(app, { id: "s1", attempt: "a1", volumes })
+        fs.renameSync(data.path, join(folder, "hidden"))
+        fs.symlinkSync(elsewhere, data.path)
+        const refusals = [
+          yield* Effect.flip(store.prepare(app, volumes)),
+          yield* Effect.flip(store.capture(app, request("s2", volumes))),
+          yield* Effect.flip(store.stage(app, { id: "s1", attempt: "a2", volumes })),
+          yield* Effect.flip(store.swap(app, { id: "s1", attempt: "a1", volumes }))
+        ]
+        for (const refusal of refusals) assert.match(refusal.message, /expected a folder at .*found a symlink/)
+        for (const odd of ["../x", "", ".hidden", "a/b", "-rf", "a\0b"]) {
+          const named = yield* Effect.flip(store.capture(app, request(odd, [files])))
+          assert.match(named.message, /cannot be a file name/)
+          const tried = yield* Effect.flip(store.stage(app, { id: "s1", attempt: odd, volumes: [files] }))
+          assert.match(tried.message, /cannot be a file name|volumes that are gone/)
+        }
+        assert.deepStrictEqual(fs.readdirSync(elsewhere), ["precious"])
+        assert.strictEqual(fs.readFileSync(join(files.path, "marker"), "utf8"), "one")
+      })
+    )
+  })
