@@ -45,7 +45,11 @@ describe("the house", () => {
 
   it("has a domain without clock, randomness, console, environment or files", () => {
     for (const file of filesBelow(path.join(core, "domain"))) {
-      assert.notMatch(readFileSync(file, "utf8"), /Date\.now|Math\.random|console\.|process\.|from "node:|new Date\(/, file)
+      assert.notMatch(
+        readFileSync(file, "utf8"),
+        /Date\.now|Math\.random|console\.|process\.|from "node:|new Date\(/,
+        file
+      )
     }
   })
 
@@ -69,7 +73,9 @@ describe("the house", () => {
 })
 
 describe("the laws", () => {
-  const laws = [...readFileSync(path.join(root, "docs/laws.md"), "utf8").matchAll(/^## LAW-(\d+)\b/gm)].map((m) => Number(m[1]))
+  const laws = [...readFileSync(path.join(root, "docs/laws.md"), "utf8").matchAll(/^## LAW-(\d+)\b/gm)].map((m) =>
+    Number(m[1])
+  )
   const cited = new Set(
     ["packages", "apps", "test"]
       .flatMap((folder) => filesBelow(path.join(root, folder)))
@@ -79,7 +85,10 @@ describe("the laws", () => {
   )
 
   it("are fourteen, numbered without a gap", () => {
-    assert.deepStrictEqual(laws, Array.from({ length: 14 }, (_, i) => i + 1))
+    assert.deepStrictEqual(
+      laws,
+      Array.from({ length: 14 }, (_, i) => i + 1)
+    )
   })
 
   for (const law of laws) {
@@ -87,6 +96,10 @@ describe("the laws", () => {
   }
 
   it("that a test cites exist", () => {
-    for (const law of cited) assert.include(laws.map((n) => `LAW-${n}`), law)
+    for (const law of cited)
+      assert.include(
+        laws.map((n) => `LAW-${n}`),
+        law
+      )
   })
 })

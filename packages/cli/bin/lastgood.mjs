@@ -2,13 +2,15 @@
 // Plain JavaScript that an old Node can read too: it answers --version without loading anything, and sees to it that
 // the rest runs on a Node (or Deno) that can.
 import { spawn } from "node:child_process"
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, readFileSync, realpathSync } from "node:fs"
 import module from "node:module"
 import { constants, userInfo } from "node:os"
 import { dirname, join } from "node:path"
-import { fileURLToPath } from "node:url"
+import { fileURLToPath, pathToFileURL } from "node:url"
 
-const home = dirname(dirname(fileURLToPath(import.meta.url)))
+/** This file itself, also when it was started through a link (Deno does not follow one). */
+const self = realpathSync(fileURLToPath(import.meta.url))
+const home = dirname(dirname(self))
 const own = JSON.parse(readFileSync(join(home, "package.json"), "utf8"))
 
 /** The range of `engines` in package.json: what `node:sqlite` and running TypeScript as it is need. */
@@ -44,7 +46,7 @@ const cacheCompiled = () => {
 
 /** Signals go on to the child, whose word is the last: it may have to bring an app up before it leaves. */
 const runWith = (node) => {
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+  const child = spawn(node, [self, ...process.argv.slice(2)], {
     stdio: "inherit",
     env: { ...process.env, LASTGOOD_REEXEC: "1" }
   })
@@ -65,7 +67,7 @@ if (process.argv[2] === "--version" || process.argv[2] === "-v") {
 } else if (isRecent()) {
   delete process.env.LASTGOOD_REEXEC
   cacheCompiled()
-  await import("../src/main.ts")
+  await import(pathToFileURL(join(home, "src", "main.ts")).href)
 } else {
   const node = process.env.LASTGOOD_REEXEC === "1" ? null : bundledNode()
   if (node === null) refuse(`Node ${own.engines.node} is needed, this is ${process.versions.node}`)

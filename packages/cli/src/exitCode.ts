@@ -41,6 +41,7 @@ const tags: Readonly<Record<string, ExitCode>> = {
   ConfigMissing: ExitCode.usage,
   ConfigUnreadable: ExitCode.usage,
   PluginBroken: ExitCode.usage,
+  SettingsInvalid: ExitCode.usage,
   UnknownApp: ExitCode.usage,
   BadUsage: ExitCode.usage
 }

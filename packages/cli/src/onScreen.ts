@@ -15,10 +15,12 @@ const timelineOn =
   (screen: Screen, line: typeof liveLine, down: Set<string>): Observer =>
   (app, envelope) =>
     decodeEnvelope(envelope).pipe(
-      Effect.map((event) => {
-        follow(down, app, event)
-        screen.note(line(envelope, event))
-      }),
+      Effect.flatMap((event) =>
+        Effect.sync(() => {
+          follow(down, app, event)
+          screen.note(line(envelope, event))
+        })
+      ),
       Effect.ignore
     )
 

@@ -18,8 +18,8 @@ export const user = (): string => {
   }
 }
 
-/** What is written after the reader or the terminal went away is lost, and ends nothing: an app may be down. */
-for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined)
+/** What is written after the terminal went away is lost, and ends nothing: an app may be down. */
+process.stderr.on("error", () => undefined)
 
 export const standardError: StandardError = {
   write: (text) => void process.stderr.write(text),
@@ -57,11 +57,19 @@ export const runMain = (program: Effect.Effect<number>, signals: Signals): void 
       if (text !== null) standardError.write(`${text}\n`)
     }, oneSignalMs).unref()
   }
+  // Nobody reads any more (`lastgood log --follow | head`): as safe to leave on as a first signal.
+  process.stdout.on("error", () => {
+    if (state === "running") leave()
+  })
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
       if (state === "running") leave()
       else if (state === "insisting" && signal !== "SIGHUP") process.exit(signals.interrupted)
     })
   }
-  fiber.addObserver((exit) => process.exit(Exit.isSuccess(exit) ? exit.value : signals.interrupted))
+  fiber.addObserver((exit) => {
+    const code = Exit.isSuccess(exit) ? exit.value : signals.interrupted
+    // To a pipe whose reader is slow, what was printed is still on its way, and would be lost with the process.
+    process.stdout.write("", () => process.exit(code))
+  })
 }

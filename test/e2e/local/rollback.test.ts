@@ -1,5 +1,5 @@
 /** The way back, through the real command: version and data, proven from outside. */
-import { readdir, readFile } from "node:fs/promises"
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { createServer } from "node:http"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
@@ -194,6 +194,29 @@ describe("a first install that does not start", () => {
       yield* world.tag(v2)
       expectCode(yield* world.lastgood(["deploy", "demo", "--to", v2]), 0)
       yield* expectApp(world, { version: v2, schema: 1, rows: [] })
+    })
+  )
+})
+
+describe("a first install over data that was there before", () => {
+  /** Verifies: LAW-3 */
+  it.live("puts that data back when it fails, though no version is known to run on it", () =>
+    Effect.gen(function* () {
+      const world = yield* makeWorld()
+      const data = ["root", "demo", "volumes", "data"] as const
+      yield* Effect.promise(async () => {
+        await mkdir(world.at(...data), { recursive: true })
+        await writeFile(world.at(...data, "schema"), "1")
+        await writeFile(world.at(...data, "rows.1"), "brought along\n")
+      })
+      yield* world.tag(v1, harms)
+      expectCode(yield* world.lastgood(["deploy", "demo"]), 4)
+      assert.deepStrictEqual(yield* world.processes, [])
+      assert.strictEqual(yield* world.textOf(...data, "rows.1"), "brought along\n")
+      assert.strictEqual((yield* setAside(world))["rows.2"], "brought along\nwritten by 2\n")
+      yield* world.tag(v2)
+      expectCode(yield* world.lastgood(["deploy", "demo"]), 0)
+      yield* expectApp(world, { version: v2, schema: 1, rows: ["brought along"] })
     })
   )
 })

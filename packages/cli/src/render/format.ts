@@ -1,6 +1,6 @@
 /** Numbers and texts as people read them. Pure. */
 
-const units = ["B", "kB", "MB", "GB", "TB"] as const
+const units = ["B", "kB", "MB", "GB", "TB", "PB"] as const
 
 /** Decimal units with three digits, as `docker` prints them: `12.3 MB`. */
 export const size = (bytes: number): string => {

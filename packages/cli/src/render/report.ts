@@ -64,7 +64,7 @@ const headline = (request: Request, report: Report, state: AppState): string => 
     case "left-down":
       return `${attempted} failed, and the app was left DOWN on purpose`
     case "failed":
-      return alert?.recovered === false ? `${attempted} failed` : "failed; the app was not touched"
+      return alert?.recovered === true ? "failed; the app was not touched" : `${attempted} failed`
   }
 }
 

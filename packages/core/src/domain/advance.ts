@@ -231,7 +231,7 @@ const conclude = (a: Attempt): Decision => {
           "recovered",
           true,
           reason,
-          `${to.version} runs and is healthy, with its data. lastgood retry <app> tries ${attempted?.version ?? "the version"} again`
+          `${to.version} runs and is healthy, with its data. ${isSame(a) ? "See to the reason, then ask again" : `lastgood retry <app> tries ${attempted?.version ?? "the version"} again`}`
         )
       )
 }

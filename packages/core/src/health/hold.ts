@@ -65,9 +65,13 @@ export const hold = Effect.fn("HealthGate.hold")(function* (gate: Omit<Gate, "ch
     courses = yield* Effect.forEach(
       probes,
       Effect.fnUntraced(function* (probe, i) {
+        const course = courses[i] ?? unseen(probe.name)
         const look = yield* lookOnce(probe, Math.min(probe.timeoutMs, leftMs))
-        const moment = { at: DateTime.formatIso(yield* DateTime.now), elapsedMs: yield* elapsed }
-        return follow(courses[i] ?? unseen(probe.name), look, moment)
+        const elapsedMs = yield* elapsed
+        // One that the gate's own deadline cut off says less than the one before it.
+        const cutOff = !look.ok && leftMs < probe.timeoutMs && elapsedMs >= deadlineMs
+        if (cutOff && course.evidence.attempts > 0) return course
+        return follow(course, look, { at: DateTime.formatIso(yield* DateTime.now), elapsedMs })
       }),
       { concurrency: "unbounded" }
     )

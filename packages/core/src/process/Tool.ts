@@ -35,6 +35,8 @@ export class ToolFailed extends Schema.TaggedError<ToolFailed>()("ToolFailed", {
 export interface ToolOptions {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
+  /** false: the program sees `env` and nothing of lastgood's own environment. Default: both. */
+  readonly extendEnv?: boolean
   readonly input?: string
   /** Milliseconds. No default: a snapshot may take hours. */
   readonly timeoutMs?: number
@@ -59,8 +61,11 @@ export interface ToolResult {
 }
 
 /** Runs a program to its end. Interrupting the effect kills it (SIGTERM, then SIGKILL after 5 s). */
-export const run = (tool: string, args: ReadonlyArray<string>, options: ToolOptions = {}): Effect.Effect<ToolResult, ToolFailed> =>
-  Effect.flatMap(InheritedFds, (fds) => start(tool, args, options, fds))
+export const run = (
+  tool: string,
+  args: ReadonlyArray<string>,
+  options: ToolOptions = {}
+): Effect.Effect<ToolResult, ToolFailed> => Effect.flatMap(InheritedFds, (fds) => start(tool, args, options, fds))
 
 const start = (tool: string, args: ReadonlyArray<string>, options: ToolOptions, fds: ReadonlyArray<number>) =>
   Effect.callback<ToolResult, ToolFailed>((resume) => {
@@ -68,14 +73,10 @@ const start = (tool: string, args: ReadonlyArray<string>, options: ToolOptions, 
     const child = execa(tool, args, {
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       env: { LC_ALL: "C", ...options.env },
+      extendEnv: options.extendEnv ?? true,
       ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
       ...(options.input === undefined ? {} : { input: options.input }),
-      stdio: [
-        options.input === undefined ? "ignore" : "pipe",
-        options.stdoutFd ?? "pipe",
-        "pipe",
-        ...fds
-      ],
+      stdio: [options.input === undefined ? "ignore" : "pipe", options.stdoutFd ?? "pipe", "pipe", ...fds],
       reject: false,
       cancelSignal: abort.signal,
       forceKillAfterDelay: 5000,

@@ -104,7 +104,10 @@ export interface Runtime {
   readonly kind: RuntimeKind
   /** Is the tool there and usable? Run by `doctor` and before anything else. */
   readonly available: Effect.Effect<{ readonly version: string }, RuntimeUnavailable>
-  readonly preflight: (app: App, release: Release) => Effect.Effect<ReadonlyArray<Hazard>, RuntimeError | InvalidRelease>
+  readonly preflight: (
+    app: App,
+    release: Release
+  ) => Effect.Effect<ReadonlyArray<Hazard>, RuntimeError | InvalidRelease>
   /** Brings everything that `deploy` needs onto this host while the app still runs. Returns the images, if any. */
   readonly prefetch: (
     app: App,
@@ -118,7 +121,10 @@ export interface Runtime {
   readonly undeploy: (
     app: App,
     deadlineMs: number
-  ) => Effect.Effect<{ readonly removed: ReadonlyArray<string>; readonly quietAfterMs: number }, RuntimeError | NotQuiet>
+  ) => Effect.Effect<
+    { readonly removed: ReadonlyArray<string>; readonly quietAfterMs: number },
+    RuntimeError | NotQuiet
+  >
   readonly assertQuiet: (app: App) => Effect.Effect<void, RuntimeError | NotQuiet>
   readonly deploy: (
     app: App,
@@ -126,11 +132,7 @@ export interface Runtime {
     deadlineMs: number
   ) => Effect.Effect<{ readonly services: ReadonlyArray<string> }, RuntimeError | InvalidRelease>
   /** Runs a command in a service's container (in the release's folder where there are none). */
-  readonly exec: (
-    app: App,
-    command: string,
-    service: string | undefined
-  ) => Effect.Effect<ExecResult, RuntimeError>
+  readonly exec: (app: App, command: string, service: string | undefined) => Effect.Effect<ExecResult, RuntimeError>
   readonly containerState: (app: App, service: string | undefined) => Effect.Effect<ContainerState, RuntimeError>
   /** The last lines that the app printed, secrets removed: the evidence of a failure. */
   readonly logs: (app: App, lines: number) => Effect.Effect<string, RuntimeError>

@@ -180,6 +180,62 @@ describe("a crash", () => {
   })
 })
 
+describe("cleaning up", () => {
+  /** Verifies: LAW-10 */
+  it("that fails after a way back leaves the result as it was, and an alert of its own", () => {
+    for (const step of ["seal", "tidy"]) {
+      const run = drive(attempt(), (s, direction) => (direction === "forward" ? s !== "health" : s !== step))
+      assert.strictEqual(run.state.lastOutcome?.outcome, "recovered")
+      const alerts = ofType(run.events, "AlertRaised")
+      assert.strictEqual(new Set(alerts.map(({ alert }) => alert)).size, 2)
+      assert.match(alerts[1]?.why ?? "", new RegExp(`${step} failed: broken`))
+    }
+  })
+})
+
+describe("an operator's rollback", () => {
+  it("that cannot read its snapshot leaves the app as it is, and its version out of quarantine", () => {
+    const taken = make("SnapshotTaken", { snapshot: "s1", ...v1, volumes: [], bytes: 0, quietMs: 0 })
+    const running = given([...adopted(), taken, make("UpgradeCommitted", { ...v2, previous: v1 })])
+    const asked = decide(running, { _tag: "Rollback", id: "0199-attempt", now, snapshot: null })
+    assert.strictEqual(asked._tag, "Record")
+    if (asked._tag !== "Record") return
+    const run = drive(given(asked.events, "a2", running), (step) => step !== "stage")
+    assert.deepStrictEqual(run.performedSteps, ["back/stage"])
+    assert.strictEqual(run.state.lastOutcome?.outcome, "failed")
+    assert.deepStrictEqual(run.state.quarantined, [])
+    assert.deepStrictEqual(run.state.running, v2)
+  })
+})
+
+describe("a first install that failed", () => {
+  it("leaves data that belongs to no version: the next install starts from nothing", () => {
+    const asked = decide(given([]), {
+      _tag: "Deploy",
+      id: "0199-attempt",
+      now,
+      to: v1,
+      observed: { present: false, converged: false, version: null },
+      hazards: []
+    })
+    assert.strictEqual(asked._tag, "Record")
+    if (asked._tag !== "Record") return
+    const began = given(asked.events)
+    const snapshot = began.attempt?.snapshot ?? ""
+    const before = { snapshot, version: "unknown", commit: "", volumes: [], bytes: 0, quietMs: 0 }
+    const run = drive(
+      given(
+        [make("StepDone", { step: "prefetch" }), make("StepDone", { step: "undeploy" }), make("SnapshotTaken", before)],
+        "a1",
+        began
+      ),
+      (step) => step !== "health"
+    )
+    assert.strictEqual(run.state.lastOutcome?.outcome, "left-down")
+    assert.isNull(run.state.data)
+  })
+})
+
 describe("quarantine", () => {
   /** Verifies: LAW-8 */
   it("grows with each failure of the same commit", () => {

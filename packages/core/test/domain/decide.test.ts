@@ -180,6 +180,15 @@ describe("rollback and restore", () => {
   it("needs a snapshot", () => {
     assert.strictEqual(target(rollback(running)), "Rejected")
   })
+
+  /** Verifies: LAW-2 */
+  it("never goes to what was there before the first install, nor does restore: no version could run on it", () => {
+    const nothing = { snapshot: "s0", version: "unknown", commit: "", volumes: [], bytes: 0, quietMs: 0 }
+    const fresh = given([make("SnapshotTaken", nothing), make("UpgradeCommitted", { ...v1, previous: null })])
+    assert.strictEqual(target(rollback(fresh)), "Rejected")
+    assert.strictEqual(target(rollback(fresh, "s0")), "Rejected")
+    assert.strictEqual(target(decide(fresh, { _tag: "Restore", ...asked, snapshot: null })), "Rejected")
+  })
 })
 
 describe("promote", () => {

@@ -146,9 +146,18 @@ describe("HealthGate.hold", () => {
     Effect.gen(function* () {
       const slow = scripted("slow", [ok], 20_000)
       const verdict = yield* judge({ ...gate, deadlineMs: 12_000 }, slow.probe)
-      // Looks of 5 s, 5 s, and the 2 s that are left.
+      // Looks of 5 s, 5 s, and the 2 s that are left: too short a look to be evidence beside the others.
       assert.deepStrictEqual(slow.times, [0, 5050, 10_100])
-      assert.deepStrictEqual([verdict.tookMs, verdict.checks[0]?.lastSeen], [12_000, "no answer within 1.9 s"])
+      const { attempts, lastSeen } = verdict.checks[0] ?? {}
+      assert.deepStrictEqual([verdict.tookMs, attempts, lastSeen], [12_000, 2, "no answer within 5 s"])
+    })
+  )
+
+  it.effect("counts the only look that there is, though the deadline cut it off", () =>
+    Effect.gen(function* () {
+      const slow = scripted("slow", [ok], 20_000)
+      const verdict = yield* judge({ ...gate, deadlineMs: 3000, stableForMs: 0 }, slow.probe)
+      assert.deepStrictEqual([verdict.passed, verdict.checks[0]?.lastSeen], [false, "no answer within 3 s"])
     })
   )
 

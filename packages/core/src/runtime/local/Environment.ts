@@ -4,7 +4,7 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { App, Release } from "../../domain/App.ts"
-import { readVariables } from "../docker/environment.ts"
+import { readVariables } from "../EnvFile.ts"
 import { InvalidRelease } from "../Runtime.ts"
 import { volumeFolder } from "./Volumes.ts"
 

@@ -1,18 +1,23 @@
 /**
  * Which processes belong to an app. A process belongs to it when it was started with the app's mark in its environment,
- * or is in the session of one that was: a child may clear its environment or overwrite it (servers that set their title
- * do), or leave the session, but hardly both. What still escapes is found by the files it holds open (`Quiet.ts`).
+ * or is in a session that such a process leads: a child may clear its environment or overwrite it (servers that set
+ * their title do), or leave the session, but hardly both. What still escapes is found by the files it holds open
+ * (`Holders.ts`).
  */
-import { readdirSync, readFileSync } from "node:fs"
+import { readdirSync, readFileSync, realpathSync } from "node:fs"
+import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { replaceFile } from "../../disk/replaceFile.ts"
+import { asError, replaceFile } from "../../disk/replaceFile.ts"
 import type { App } from "../../domain/App.ts"
-import { allProcesses, bootId, environmentOf, type ProcessInfo, processInfo } from "./Proc.ts"
+import { bootId, everyProcess, identityOf, type ProcessInfo, processInfo, variableOf } from "./Proc.ts"
 
-/** What was started as one line of a Procfile: the leader of its own session. `<app>/run/<name>.json`. */
+/**
+ * What was started as one line of a Procfile: the leader of its own session. `<app>/run/<name>.json`: only what the
+ * kernel cannot tell, such as that a process which should be there is not. Whether one runs is always asked of it.
+ */
 export const Leader = Schema.Struct({
   name: Schema.String,
   pid: Schema.Int,
@@ -33,8 +38,21 @@ const encodeLeader = Schema.encodeSync(LeaderJson)
 
 export const runFolder = (app: App): string => join(app.dir, "run")
 
-export const saveLeader = (app: App, leader: Leader) =>
-  replaceFile(join(runFolder(app), `${leader.name}.json`), encodeLeader(leader), 0o600)
+const recordOf = (app: App, { name }: Pick<Leader, "name">): string => join(runFolder(app), `${name}.json`)
+
+export const saveLeader = (app: App, leader: Leader): Effect.Effect<void, Error> =>
+  Effect.tryPromise({
+    try: () => mkdir(runFolder(app), { recursive: true, mode: 0o700 }),
+    catch: asError
+  }).pipe(Effect.andThen(replaceFile(recordOf(app, leader), encodeLeader(leader), 0o600)))
+
+/** Drops records; a record that stays is harmless, since the kernel is asked whether its process lives. */
+export const forgetLeaders = (app: App, forgotten: ReadonlyArray<Leader>): Effect.Effect<void> =>
+  Effect.forEach(
+    forgotten,
+    (leader) => Effect.promise(() => rm(recordOf(app, leader), { force: true }).catch(() => undefined)),
+    { discard: true }
+  )
 
 /** Every leader that was recorded, running or not. A record that cannot be read is none. */
 export const leaders = (app: App): ReadonlyArray<Leader> => {
@@ -50,38 +68,72 @@ export const leaders = (app: App): ReadonlyArray<Leader> => {
 export const isAlive = (leader: Leader): boolean =>
   leader.boot === bootId() && processInfo(leader.pid)?.startTicks === leader.startTicks
 
-/** The mark in the environment of everything that is started for an app: unique for a root and an app in it. */
-export const markOf = (app: App): string => `LASTGOOD_APP_DIR=${app.dir}`
+/** The variable that marks everything that is started for an app: unique for a root and an app in it. */
+export const markVariable = "LASTGOOD_APP_DIR"
 
-/** lastgood itself and its ancestors: they may have been started from a shell of the app, and are not the app. */
-const ourselves = (all: ReadonlyArray<ProcessInfo>): ReadonlySet<number> => {
-  const parents = new Map(all.map((p) => [p.pid, p.parent]))
-  const line = new Set<number>()
-  for (
-    let pid: number | undefined = process.pid;
-    pid !== undefined && pid > 0 && !line.has(pid);
-    pid = parents.get(pid)
-  ) {
-    line.add(pid)
+const real = (path: string): string => {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
   }
-  return line
 }
 
-/** Everything of the app that is alive. */
-export const members = (app: App): Effect.Effect<ReadonlyArray<ProcessInfo>> =>
+/** Whether a mark is the app's, also when the root was reached by another path then (a symlink). */
+const isMarkOf = (app: App): ((mark: string) => boolean) => {
+  const own = real(app.dir)
+  return (mark) => mark === app.dir || real(mark) === own
+}
+
+export interface Member extends ProcessInfo {
+  /** Its process group holds nobody but members. */
+  readonly ownGroup: boolean
+}
+
+/**
+ * Everything of the app that is alive, lastgood itself excepted.
+ *
+ * @param known identities of processes that belonged to the app before, whose session's leader may have ended since.
+ */
+export const members = (app: App, known: ReadonlySet<string> = new Set()): Effect.Effect<ReadonlyArray<Member>> =>
   Effect.sync(() => {
-    const all = allProcesses()
-    const own = ourselves(all)
-    const mark = markOf(app)
-    const boot = bootId()
-    const marked = new Set(all.filter((p) => environmentOf(p.pid).has(mark)).map((p) => p.pid))
-    const recorded = leaders(app).filter((l) => l.boot === boot)
-    // A session's id is its leader's pid, and the kernel does not give it out again while the session has a member.
-    const sessions = new Set([
-      ...all
-        .filter((p) => marked.has(p.pid) && !own.has(p.pid) && p.session !== processInfo(process.pid)?.session)
-        .map((p) => p.session),
-      ...recorded.filter((l) => all.every((p) => p.pid !== l.pid || p.startTicks === l.startTicks)).map((l) => l.pid)
-    ])
-    return all.filter((p) => !own.has(p.pid) && (marked.has(p.pid) || sessions.has(p.session)))
+    const isOwn = isMarkOf(app)
+    const all = everyProcess((one) => {
+      const mark = variableOf(one.pid, markVariable)
+      return { ...one, mark }
+    })
+    const recorded = new Set(
+      leaders(app)
+        .filter(isAlive)
+        .map(({ pid }) => pid)
+    )
+    // Only sessions that one of its processes leads: a command that runs beside the app (`exec`, a check) may be in that
+    // of an operator's shell.
+    const sessions = new Set(
+      all
+        .filter(({ pid, session, mark }) => pid === session && (recorded.has(pid) || (mark !== null && isOwn(mark))))
+        .map(({ pid }) => pid)
+    )
+    return all.flatMap(({ mark, ...one }): ReadonlyArray<Member> => {
+      const ownGroup = sessions.has(one.session)
+      const isMember = ownGroup || known.has(identityOf(one)) || (mark !== null && isOwn(mark))
+      return isMember && one.pid !== process.pid ? [{ ...one, ownGroup }] : []
+    })
   })
+
+/** Those of some members that are not of the sessions of some leaders, nor descend from them. */
+export const strangersAmong = (all: ReadonlyArray<Member>, leaderPids: ReadonlySet<number>): ReadonlyArray<Member> => {
+  const parents = new Map(all.map(({ pid, parent }) => [pid, parent]))
+  const descends = (pid: number): boolean => {
+    for (let at = parents.get(pid); at !== undefined; at = parents.get(at)) if (leaderPids.has(at)) return true
+    return false
+  }
+  return all.filter(({ pid, session }) => !leaderPids.has(session) && !descends(pid))
+}
+
+/** The processes that lastgood was started by, nearest first. */
+export const ancestors = (): ReadonlySet<number> => {
+  const line = new Set<number>()
+  for (let at = process.ppid; at > 0 && !line.has(at); at = processInfo(at)?.parent ?? 0) line.add(at)
+  return line
+}

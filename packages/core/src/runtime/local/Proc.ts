@@ -13,7 +13,10 @@ export interface ProcessInfo {
   readonly startTicks: string
 }
 
-const read = (path: string): string => {
+/** Names one process for ever (of this boot). */
+export const identityOf = ({ pid, startTicks }: ProcessInfo): string => `${pid}:${startTicks}`
+
+export const read = (path: string): string => {
   try {
     return readFileSync(path, "utf8")
   } catch {
@@ -26,59 +29,58 @@ export const processInfo = (pid: number): ProcessInfo | null => {
   const stat = read(`/proc/${pid}/stat`)
   // The name in parentheses may hold anything, so what follows counts from its last parenthesis.
   const [state, parent, group, session, ...rest] = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
-  const startTicks = rest[15]
-  if (state === undefined || state === "Z" || state === "X" || startTicks === undefined) return null
+  const [threads, startTicks] = [rest[13], rest[15]]
+  if (state === undefined || threads === undefined || startTicks === undefined) return null
+  // A first thread that ended is shown as a zombie while the others of its process work on.
+  if ((state === "Z" && Number(threads) <= 1) || state === "X") return null
   return { pid, parent: Number(parent), group: Number(group), session: Number(session), startTicks }
 }
 
-export const allProcesses = (): ReadonlyArray<ProcessInfo> =>
+const pids = (): ReadonlyArray<number> =>
   readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      const info = processInfo(Number(name))
-      return info === null ? [] : [info]
-    })
+    .map(Number)
 
-/** The environment that a process was started with; empty where it may not be read or was overwritten. */
-export const environmentOf = (pid: number): ReadonlySet<string> => new Set(read(`/proc/${pid}/environ`).split("\0"))
+/** A host that starts processes faster than they can be looked at is not waited for. */
+const rounds = 10
+
+/**
+ * Looks at every process. Those that were started meanwhile are looked at too: else one could be missed that passes its
+ * work on to a child and ends, between the listing and the look.
+ */
+export const everyProcess = <A>(look: (process: ProcessInfo) => A | null): ReadonlyArray<A> => {
+  const seen = new Set<number>()
+  const found: Array<A> = []
+  for (let round = 0; round < rounds; round++) {
+    const fresh = pids().filter((pid) => !seen.has(pid))
+    if (fresh.length === 0) break
+    for (const pid of fresh) {
+      seen.add(pid)
+      const info = processInfo(pid)
+      const one = info === null ? null : look(info)
+      if (one !== null) found.push(one)
+    }
+  }
+  return found
+}
+
+/** A variable of the environment that a process was started with; null where it has none, hides it, or overwrote it. */
+export const variableOf = (pid: number, name: string): string | null => {
+  const entry = read(`/proc/${pid}/environ`)
+    .split("\0")
+    .find((one) => one.startsWith(`${name}=`))
+  return entry?.slice(name.length + 1) ?? null
+}
 
 export const bootId = (): string => read("/proc/sys/kernel/random/boot_id").trim()
 
 export const commandOf = (pid: number): string => read(`/proc/${pid}/comm`).trim() || "?"
 
-const link = (path: string): string => {
+/** Where a link of `/proc` leads; null: the process has ended, has none, or hides it. */
+export const linkOf = (path: string): string | null => {
   try {
     return readlinkSync(path)
   } catch {
-    return ""
+    return null
   }
-}
-
-const entries = (path: string): ReadonlyArray<string> => {
-  try {
-    return readdirSync(path)
-  } catch {
-    return []
-  }
-}
-
-/** A path in one of the folders that a process has open, mapped, or stands in; null: none. */
-export const heldPath = (pid: number, folders: ReadonlyArray<string>): string | null => {
-  const isInside = (path: string) => folders.some((folder) => path === folder || path.startsWith(`${folder}/`))
-  const links = [
-    `/proc/${pid}/cwd`,
-    `/proc/${pid}/root`,
-    ...entries(`/proc/${pid}/fd`).map((fd) => `/proc/${pid}/fd/${fd}`)
-  ]
-  for (const one of links) {
-    const path = link(one)
-    if (isInside(path)) return path
-  }
-  const maps = read(`/proc/${pid}/maps`)
-  if (!folders.some((folder) => maps.includes(folder))) return null
-  for (const row of maps.split("\n")) {
-    const path = row.slice(row.indexOf("/"))
-    if (row.includes("/") && isInside(path)) return path
-  }
-  return null
 }

@@ -1,34 +1,32 @@
 /** LAW-1 for processes: nothing of the app is alive, and nobody at all holds anything in its volumes open. */
-import { realpathSync } from "node:fs"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { NotQuiet } from "../Runtime.ts"
-import { members } from "./Members.ts"
-import { allProcesses, commandOf, heldPath } from "./Proc.ts"
+import { holdersOf } from "./Holders.ts"
+import { ancestors, type Member, members } from "./Members.ts"
+import { commandOf, identityOf } from "./Proc.ts"
 import { volumeFolder } from "./Volumes.ts"
 
 const pollMs = 50
+/** To look into every process of the host costs more. */
+const pollForOthersMs = 200
+const longestGraceMs = 10_000
 
-const real = (path: string): string => {
-  try {
-    return realpathSync(path)
-  } catch {
-    return path
-  }
+const described = (app: App, alive: ReadonlyArray<Member>): ReadonlyArray<string> =>
+  alive.map(({ pid }) => `pid ${pid} (${commandOf(pid)}) of ${app.name}`)
+
+/** Somebody else's: what of the app holds a volume is named as the app's already. */
+const othersWith = (app: App, alive: ReadonlyArray<Member>): ReadonlyArray<string> => {
+  const own = new Set(alive.map(({ pid }) => pid))
+  return holdersOf(app.volumes.map((name) => volumeFolder(app, name)))
+    .filter(({ pid }) => !own.has(pid))
+    .map(({ what }) => what)
 }
 
-/** One line for each thing that could still write. */
-export const stillThere = Effect.fn("local.stillThere")(function* (app: App) {
+const stillThere = Effect.fnUntraced(function* (app: App) {
   const alive = yield* members(app)
-  const folders = app.volumes.map((name) => real(volumeFolder(app, name)))
-  const holders = allProcesses()
-    .filter((p) => p.pid !== process.pid && !alive.some((m) => m.pid === p.pid))
-    .flatMap((p) => {
-      const path = heldPath(p.pid, folders)
-      return path === null ? [] : [`pid ${p.pid} (${commandOf(p.pid)}) has ${path} open`]
-    })
-  return [...alive.map((p) => `pid ${p.pid} (${commandOf(p.pid)}) of ${app.name}`), ...holders]
+  return [...described(app, alive), ...othersWith(app, alive)]
 })
 
 export const assertQuiet = Effect.fn("local.assertQuiet")(function* (app: App) {
@@ -36,37 +34,71 @@ export const assertQuiet = Effect.fn("local.assertQuiet")(function* (app: App) {
   if (left.length > 0) return yield* new NotQuiet({ app: app.name, left, waitedMs: 0 })
 })
 
-const signal = (group: number, name: "SIGTERM" | "SIGKILL"): Effect.Effect<void> =>
-  Effect.sync(() => {
-    try {
-      process.kill(-group, name)
-    } catch {
-      // It ended by itself meanwhile.
-    }
-  })
+const kill = (pid: number, name: "SIGTERM" | "SIGKILL"): Effect.Effect<void> =>
+  // It may have ended by itself meanwhile.
+  Effect.ignore(Effect.try({ try: () => process.kill(pid, name), catch: (cause) => cause }))
 
-const signalAll = Effect.fnUntraced(function* (app: App, name: "SIGTERM" | "SIGKILL") {
-  const groups = new Set((yield* members(app)).map((p) => p.group))
-  yield* Effect.forEach(groups, (group) => signal(group, name), { discard: true })
-  return groups.size
+/** A group at once where it is the app's own: what it forks in this moment is in it too. */
+const signalAll = (alive: ReadonlyArray<Member>, name: "SIGTERM" | "SIGKILL"): Effect.Effect<void> => {
+  const targets = new Set(alive.map(({ pid, group, ownGroup }) => (ownGroup ? -group : pid)))
+  return Effect.forEach(targets, (target) => kill(target, name), { discard: true })
+}
+
+/** To end what lastgood runs in would end lastgood in the middle of it. */
+const assertOutside = (app: App, alive: ReadonlyArray<Member>): Effect.Effect<void, NotQuiet> => {
+  const above = ancestors()
+  const left = described(
+    app,
+    alive.filter(({ pid }) => above.has(pid))
+  ).map((what) => `${what}, which lastgood itself was started by`)
+  return left.length === 0 ? Effect.void : Effect.fail(new NotQuiet({ app: app.name, left, waitedMs: 0 }))
+}
+
+/**
+ * SIGTERM, once, to everything of the app, and SIGKILL to what is left after a grace. What a process starts while it
+ * ends (a last backup) is left alone until the grace is over.
+ *
+ * @param deadlineMs milliseconds for all of it.
+ * @returns what was ended.
+ */
+export const endProcesses = Effect.fn("local.endProcesses")(function* (app: App, deadlineMs: number) {
+  const start = yield* Clock.currentTimeMillis
+  const graceMs = Math.min(longestGraceMs, deadlineMs / 2)
+  const known = new Set<string>()
+  let alive = yield* members(app)
+  yield* assertOutside(app, alive)
+  const ended = alive.map(({ pid }) => `${commandOf(pid)} (pid ${pid})`)
+  yield* signalAll(alive, "SIGTERM")
+  while (alive.length > 0) {
+    for (const one of alive) known.add(identityOf(one))
+    yield* Effect.sleep(pollMs)
+    alive = yield* members(app, known)
+    const waitedMs = (yield* Clock.currentTimeMillis) - start
+    if (waitedMs >= graceMs) yield* signalAll(alive, "SIGKILL")
+    if (alive.length > 0 && waitedMs >= deadlineMs) {
+      return yield* new NotQuiet({
+        app: app.name,
+        left: [...described(app, alive), ...othersWith(app, alive)],
+        waitedMs
+      })
+    }
+  }
+  return ended
 })
 
 /**
- * SIGTERM to every process group of the app, SIGKILL to what is left after a grace, then waits for quiet.
+ * Ends the app, then waits until nobody else holds a volume either. Others are never signalled, only named.
  *
  * @param deadlineMs milliseconds for all of it.
  */
 export const stop = Effect.fn("local.stop")(function* (app: App, deadlineMs: number) {
   const start = yield* Clock.currentTimeMillis
-  const graceMs = Math.min(10_000, deadlineMs / 2)
-  const removed = (yield* members(app)).map((p) => `${commandOf(p.pid)} (pid ${p.pid})`)
-  yield* signalAll(app, "SIGTERM")
+  const removed = yield* endProcesses(app, deadlineMs)
   while (true) {
-    const waitedMs = (yield* Clock.currentTimeMillis) - start
     const left = yield* stillThere(app)
+    const waitedMs = (yield* Clock.currentTimeMillis) - start
     if (left.length === 0) return { removed, quietAfterMs: waitedMs }
     if (waitedMs >= deadlineMs) return yield* new NotQuiet({ app: app.name, left, waitedMs })
-    if (waitedMs >= graceMs) yield* signalAll(app, "SIGKILL")
-    yield* Effect.sleep(pollMs)
+    yield* Effect.sleep(pollForOthersMs)
   }
 })

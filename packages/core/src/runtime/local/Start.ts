@@ -3,11 +3,12 @@
  * outlive lastgood, and must inherit neither the claim nor any other descriptor of it.
  */
 import { spawn } from "node:child_process"
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from "node:fs"
-import { join } from "node:path"
+import { closeSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { RuntimeFailed } from "../Runtime.ts"
+import { logFile, openLog } from "./Logs.ts"
+import { shellArguments } from "./shell.ts"
 
 export interface Started {
   readonly pid: number
@@ -15,28 +16,7 @@ export interface Started {
   readonly ended: () => string | null
 }
 
-/** A log beyond this is set aside as `<name>.log.1` when the process is started again. */
-const maxLogBytes = 10 * 1024 * 1024
-
-export const logFile = (app: App, name: string): string => join(app.dir, "logs", `${name}.log`)
-
-const openLog = (app: App, name: string): number => {
-  const path = logFile(app, name)
-  mkdirSync(join(app.dir, "logs"), { recursive: true, mode: 0o700 })
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
-  if (size > maxLogBytes) renameSync(path, `${path}.1`)
-  return openSync(path, "a", 0o600)
-}
-
-/** The last lines of a process's log. */
-export const logTail = (app: App, name: string, lines: number): string => {
-  try {
-    return readFileSync(logFile(app, name), "utf8").trimEnd().split("\n").slice(-lines).join("\n")
-  } catch {
-    return ""
-  }
-}
-
+/** @param cwd exists: a folder that is not there would be told as a shell that is not. */
 export const start = (
   app: App,
   name: string,
@@ -56,23 +36,30 @@ export const start = (
           })
         )
       )
+    let log: number | null = null
+    const closeLog = () => {
+      if (log !== null) closeSync(log)
+      log = null
+    }
     try {
-      const log = openLog(app, name)
-      const child = spawn("sh", ["-c", command], { cwd, env: { ...env }, detached: true, stdio: ["ignore", log, log] })
+      log = openLog(app, name)
+      const stdio = ["ignore", log, log] as const
+      const child = spawn("sh", shellArguments(command), { cwd, env, detached: true, stdio: [...stdio] })
       let ended: string | null = null
       child.once("exit", (code, signal) => {
         ended = signal ?? `exit code ${code}`
       })
       child.once("error", (cause) => {
-        closeSync(log)
+        closeLog()
         failed(cause)
       })
       child.once("spawn", () => {
-        closeSync(log)
+        closeLog()
         child.unref()
         resume(Effect.succeed({ pid: child.pid ?? 0, ended: () => ended }))
       })
     } catch (cause) {
+      closeLog()
       failed(cause)
     }
   })

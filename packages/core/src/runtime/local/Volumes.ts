@@ -7,6 +7,9 @@ import { RuntimeFailed } from "../Runtime.ts"
 
 export const volumeFolder = (app: App, name: string): string => join(app.dir, "volumes", name)
 
+/** A name that cannot lead out of the folder of volumes (LAW-13). */
+export const isVolumeName = (name: string): boolean => /^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name)
+
 const volumeOf = (app: App, name: string): Volume => ({
   name,
   key: name,
@@ -16,29 +19,42 @@ const volumeOf = (app: App, name: string): Volume => ({
   labels: {}
 })
 
-const isFolder = (path: string): Effect.Effect<boolean> =>
+/** What lies in a volume's place. A link is `other`: what it points to is not ours (LAW-13). */
+export const kindOf = (app: App, name: string): Effect.Effect<"folder" | "other" | "nothing"> =>
   Effect.promise(() =>
-    lstat(path).then(
-      (found) => found.isDirectory(),
-      () => false
+    lstat(volumeFolder(app, name)).then(
+      (found) => (found.isDirectory() ? "folder" : "other"),
+      () => "nothing"
     )
   )
 
-/** Those that exist. A link in a volume's place is none: what it points to is not ours (LAW-13). */
+/** Those that exist. */
 export const existing = (app: App): Effect.Effect<ReadonlyArray<Volume>> =>
   Effect.filter(
     app.volumes.map((name) => volumeOf(app, name)),
-    (volume) => isFolder(volume.path)
+    ({ name }) => Effect.map(kindOf(app, name), (kind) => kind === "folder")
   )
 
-export const create = (app: App, name: string): Effect.Effect<Volume, RuntimeFailed> =>
-  Effect.tryPromise({
+/** Makes the folder. There already: nothing changes. */
+export const create = Effect.fn("local.createVolume")(function* (app: App, name: string) {
+  const failed = (reason: string, next: string) =>
+    new RuntimeFailed({ app: app.name, operation: `make volume ${name}`, reason, next })
+  if (!isVolumeName(name)) {
+    return yield* failed(
+      `${JSON.stringify(name)} is no name for a volume: expected letters, digits, "_", "." or "-"`,
+      "rename it in `volumes` of the app"
+    )
+  }
+  if ((yield* kindOf(app, name)) === "other") {
+    return yield* failed(
+      `expected a folder at ${volumeFolder(app, name)}, found a link or a file`,
+      "put the folder itself there (move the data, or mount it there)"
+    )
+  }
+  yield* Effect.tryPromise({
     try: () => mkdir(volumeFolder(app, name), { recursive: true, mode: 0o700 }),
     catch: (cause) =>
-      new RuntimeFailed({
-        app: app.name,
-        operation: "make volume",
-        reason: cause instanceof Error ? cause.message : String(cause),
-        next: "make room, or make the root writable"
-      })
-  }).pipe(Effect.as(volumeOf(app, name)))
+      failed(cause instanceof Error ? cause.message : String(cause), "make room, or make the root writable")
+  })
+  return volumeOf(app, name)
+})

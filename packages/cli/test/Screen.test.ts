@@ -1,0 +1,52 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/testing/TestClock"
+import { makeScreen } from "../src/Screen.ts"
+
+const screenOn = (columns: number | null, quiet = false) => {
+  const written: Array<string> = []
+  return { screen: makeScreen({ write: (text) => written.push(text), columns: () => columns }, quiet), written }
+}
+
+describe("progress", () => {
+  it.effect("is one line that is rewritten, cut to the terminal, and erased when the work is done", () =>
+    Effect.gen(function* () {
+      const { screen, written } = screenOn(40)
+      yield* screen.progress.bytes("snapshot data", 1e6, 9e6)
+      yield* TestClock.adjust("2 seconds")
+      yield* screen.progress.bytes("snapshot data", 3e6, 9e6)
+      yield* screen.progress.bytes("snapshot data", 9e6, 9e6)
+      assert.deepStrictEqual(written, [
+        "\r\u001B[Ksnapshot data: 1.00 MB of 9.00 MB",
+        "\r\u001B[Ksnapshot data: 3.00 MB of 9.00 MB, 1.00",
+        "\r\u001B[K"
+      ])
+    })
+  )
+
+  it.effect("makes way for a line of the timeline", () =>
+    Effect.gen(function* () {
+      const { screen, written } = screenOn(80)
+      yield* screen.progress.bytes("snapshot data", 1, 2)
+      screen.note("Undeployed")
+      screen.note("SnapshotTaken")
+      assert.deepStrictEqual(written.slice(1), ["\r\u001B[KUndeployed\n", "SnapshotTaken\n"])
+    })
+  )
+
+  it.effect("is nothing where there is no terminal, and with --quiet", () =>
+    Effect.gen(function* () {
+      for (const { screen, written } of [screenOn(null), screenOn(80, true)]) {
+        yield* screen.progress.bytes("snapshot data", 1, 2)
+        assert.deepStrictEqual(written, [])
+      }
+    })
+  )
+})
+
+it("--quiet keeps the timeline away, never a warning", () => {
+  const { screen, written } = screenOn(null, true)
+  screen.note("Undeployed")
+  screen.warn("the alert was not delivered")
+  assert.deepStrictEqual(written, ["the alert was not delivered\n"])
+})

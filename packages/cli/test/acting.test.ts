@@ -1,0 +1,215 @@
+import { DatabaseSync } from "node:sqlite"
+import { assert, describe, it, vi } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { waitUntil } from "../../../test/e2e/harness.ts"
+import { jsonOf, makeWorld } from "./world.ts"
+
+// Each test starts several processes, on machines that may be busy with other tests.
+vi.setConfig({ testTimeout: 120_000 })
+
+type World = Effect.Success<ReturnType<typeof makeWorld>>
+
+const first = "1.0.0+1.0.0"
+
+const deployed = (body: (world: World) => Effect.Effect<void>) => () =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const world = yield* makeWorld()
+      const { code, stderr, stdout } = yield* world.lastgood(["deploy", "web", "--to", first])
+      assert.strictEqual(code, 0, stdout + stderr)
+      yield* body(world)
+    })
+  )
+
+/** Runs until the log says that the step was begun, and hangs there. */
+const hanging = (world: World, step: string) =>
+  Effect.gen(function* () {
+    const run = world.start(["snapshot", "web", "-q"], world.hangAt(`forward/${step}:before`))
+    const done = yield* Effect.forkChild(run.done)
+    const begun = Effect.map(
+      world.lastgood(["log", "--limit", "1", "--json"]),
+      ({ stdout }) => stdout.includes(`"StepStarted"`) && stdout.includes(`"step":"${step}"`)
+    )
+    yield* waitUntil(`the step ${step} was not begun`, begun)
+    return { ...run, done }
+  })
+
+const told = ({ stderr }: { readonly stderr: NodeJS.ReadableStream | null }) => {
+  const text: Array<string> = []
+  stderr?.on("data", (chunk) => text.push(String(chunk)))
+  return () => text.join("")
+}
+
+describe("a failed upgrade", () => {
+  /** Verifies: LAW-9, LAW-10 */
+  it.live(
+    "ends with 3 and says what was attempted, why, that it is back, and where things are",
+    deployed(({ at, lastgood }) =>
+      Effect.gen(function* () {
+        const { code, stderr, stdout } = yield* lastgood(["upgrade", "web", "-q"])
+        assert.strictEqual(code, 3)
+        assert.strictEqual(stderr, "")
+        assert.match(stdout, /^web: 1\.1\.0\+1\.0\.0 failed; rolled back and recovered: 1\.0\.0\+1\.0\.0 runs, healthy/)
+        assert.match(stdout, /^ {2}why {8}.*ended at once/m)
+        assert.include(stdout, `alert      ${at("root/web/alerts")}`)
+        assert.match(stdout, /^ {2}set aside {2}.*kept until/m)
+        assert.match(stdout, /^ {2}next {7}.*lastgood retry web/m)
+
+        const again = yield* lastgood(["upgrade", "web", "--json", "-q"])
+        assert.strictEqual(again.code, 5)
+        assert.deepNestedInclude(jsonOf(again), { app: "web", outcome: "refused", running: first, lastGood: first })
+
+        const once = yield* lastgood(["reconcile", "--once", "--json"])
+        assert.strictEqual(once.code, 0)
+        assert.deepNestedInclude(jsonOf(once), { "apps[0].app": "web", "apps[0].outcome": "refused" })
+      })
+    )
+  )
+})
+
+describe("an operator's word", () => {
+  it.live(
+    "hold refuses upgrades with 5 until release",
+    deployed(({ lastgood }) =>
+      Effect.gen(function* () {
+        const held = yield* lastgood(["hold", "web", "--for", "24h", "--reason", "the fair"])
+        assert.strictEqual(held.code, 0)
+        assert.match(held.stdout, /^web: held until .*Z: the fair\n$/)
+        const refused = yield* lastgood(["upgrade", "web"])
+        assert.strictEqual(refused.code, 5)
+        assert.match(refused.stdout, /the fair[\s\S]*next.*lastgood release web/)
+        assert.strictEqual((yield* lastgood(["release", "web"])).stdout, "web: released\n")
+        assert.match((yield* lastgood(["release", "web"])).stdout, /^web: nothing to do/)
+      })
+    )
+  )
+
+  it.live(
+    "promote takes --version as its own flag, and rejects what does not run with 1",
+    deployed(({ lastgood }) =>
+      Effect.gen(function* () {
+        const wrong = yield* lastgood(["promote", "web", "--version", "1.1.0+1.0.0", "--no-snapshot"])
+        assert.strictEqual(wrong.code, 1)
+        assert.match(wrong.stderr, /1\.0\.0\+1\.0\.0 runs, not 1\.1\.0\+1\.0\.0\nnext: /)
+        const right = yield* lastgood(["promote", "web", "--version", first, "--no-snapshot"])
+        assert.strictEqual(right.code, 0, right.stderr)
+      })
+    )
+  )
+})
+
+describe("a root that cannot be written", () => {
+  it.live("is one sentence and what to do, not a stack", () =>
+    Effect.gen(function* () {
+      const { at, lastgood, write } = yield* makeWorld()
+      yield* write("file", "")
+      const { code, stderr, stdout } = yield* lastgood(["deploy", "web", "--root", at("file", "root")])
+      assert.strictEqual(code, 1)
+      assert.strictEqual(stdout, "")
+      assert.match(stderr, /^lastgood: .*file.*\nnext: .*--root.*\n$/)
+    }).pipe(Effect.scoped)
+  )
+})
+
+/** Verifies: LAW-7 */
+describe("two at once", () => {
+  it.live(
+    "the second ends with 75 and names the first, or waits for it",
+    deployed((world) =>
+      Effect.gen(function* () {
+        const one = yield* hanging(world, "snapshot")
+        const second = yield* world.lastgood(["hold", "web", "--json"])
+        assert.strictEqual(second.code, 75)
+        assert.deepNestedInclude(jsonOf(second), { "error.tag": "Locked" })
+        assert.match(second.stderr, new RegExp(`another lastgood works on web: .*pid ${one.pid}`))
+        const waiting = world.start(["hold", "web", "--wait", "1m"])
+        yield* Effect.sleep("300 millis")
+        one.signal("SIGKILL")
+        assert.strictEqual((yield* waiting.done).code, 0)
+      })
+    )
+  )
+
+  it.live(
+    "a log that another process keeps busy ends with 75",
+    deployed(({ at, lastgood }) =>
+      Effect.gen(function* () {
+        const db = yield* Effect.acquireRelease(
+          Effect.sync(() => new DatabaseSync(at("root/events.db"))),
+          (open) => Effect.sync(() => open.close())
+        )
+        db.exec("BEGIN IMMEDIATE")
+        const { code, stderr } = yield* lastgood(["hold", "web"])
+        assert.strictEqual(code, 75)
+        assert.match(stderr, /another process has been writing to it[\s\S]*next: try again/)
+      }).pipe(Effect.scoped)
+    )
+  )
+})
+
+describe("a signal", () => {
+  it.live(
+    "while the app is down, is told once what is waited for; a second one ends at once: 130",
+    deployed((world) =>
+      Effect.gen(function* () {
+        const { done, isRunning, signal, stderr } = yield* hanging(world, "snapshot")
+        const seen = told({ stderr })
+        signal("SIGTERM")
+        yield* waitUntil(
+          "nothing was said on the first signal",
+          Effect.sync(() => seen() !== "")
+        )
+        assert.strictEqual(seen(), "lastgood: finishing the step that keeps web down; press again to leave at once\n")
+        assert.isTrue(isRunning())
+        signal("SIGHUP")
+        yield* Effect.sleep("300 millis")
+        assert.isTrue(isRunning())
+        signal("SIGINT")
+        assert.strictEqual((yield* Fiber.join(done)).code, 130)
+      })
+    )
+  )
+
+  it.live(
+    "while the app is up, ends it without a wait: 130, and the next command finishes what was begun",
+    deployed((world) =>
+      Effect.gen(function* () {
+        const { done, signal } = yield* hanging(world, "health")
+        signal("SIGINT")
+        const ran = yield* Fiber.join(done)
+        assert.strictEqual(ran.code, 130)
+        assert.strictEqual(
+          ran.stderr,
+          "lastgood: interrupted; what was begun is finished by the next command that acts on web\n"
+        )
+        const next = yield* world.lastgood(["hold", "web"])
+        assert.strictEqual(next.code, 0)
+        assert.match(next.stdout, /^an attempt that had been begun was finished first\nweb: held/)
+      })
+    )
+  )
+
+  it.live(
+    "ends log --follow, which told each event once",
+    deployed((world) =>
+      Effect.gen(function* () {
+        const { done, signal } = world.start(["log", "--follow", "--limit", "0", "--json"])
+        const following = yield* Effect.forkChild(done)
+        yield* Effect.sleep("1500 millis")
+        yield* world.lastgood(["hold", "web"])
+        yield* Effect.sleep("1 second")
+        signal("SIGINT")
+        const { code, stdout } = yield* Fiber.join(following)
+        assert.strictEqual(code, 130)
+        assert.deepStrictEqual(
+          stdout
+            .trimEnd()
+            .split("\n")
+            .map((line) => (JSON.parse(line) as { type: string }).type),
+          ["AppHeld"]
+        )
+      })
+    )
+  )
+})

@@ -1,0 +1,51 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Locked } from "@lastgood/core/claim/Claims"
+import { SnapshotDamaged } from "@lastgood/core/snapshot/SnapshotStore"
+import * as Cause from "effect/Cause"
+import { Ended } from "../src/errors.ts"
+import { endOf, failureText } from "../src/failure.ts"
+
+describe("what ended a command", () => {
+  it("is told with the error's own sentence and what to do next", () => {
+    const end = endOf(Cause.fail(new Locked({ app: "web", holder: "cli:ada, pid 7", waitedMs: 0 })))
+    assert.deepStrictEqual(end, {
+      code: 75,
+      failure: {
+        tag: "Locked",
+        message: "another lastgood works on web: cli:ada, pid 7 (waited 0 s)",
+        next: "try again later, or let it wait: --wait 10m"
+      }
+    })
+  })
+
+  it("has the app's name in what to do next", () => {
+    const { failure } = endOf(Cause.fail(new SnapshotDamaged({ app: "web", snapshot: "s", problems: ["short"] })))
+    assert.strictEqual(failure?.next, "lastgood snapshots web, then lastgood restore web --snapshot <another one>")
+  })
+
+  it("is a bug, in one line and without a stack, when it is a defect", () => {
+    const { code, failure } = endOf(Cause.die(new TypeError("x is not a function\n    at somewhere")))
+    assert.strictEqual(code, 1)
+    assert.strictEqual(failure?.message, "this is a bug in lastgood: TypeError: x is not a function")
+    assert.include(failure?.next, "report it")
+  })
+
+  it("is an error also when a defect came with it", () => {
+    const both = Cause.combine(Cause.die("late"), Cause.fail(new Locked({ app: "web", holder: "h", waitedMs: 0 })))
+    assert.strictEqual(endOf(both).failure?.tag, "Locked")
+  })
+
+  it("leaves nothing to tell when the command told it", () => {
+    assert.deepStrictEqual(endOf(Cause.fail(new Ended({ code: 3 }))), { code: 3, failure: null })
+  })
+
+  it("is 130 when it was interrupted", () => {
+    assert.deepStrictEqual(endOf(Cause.interrupt()), { code: 130, failure: null })
+  })
+})
+
+/** Verifies: LAW-13 */
+it("what a recipe or an app says cannot move the cursor or hide text in a terminal", () => {
+  const text = failureText({ message: "app said \u001B[2J\u001B]0;owned\u0007 \u202Egnp.exe", next: "" })
+  assert.strictEqual(text, "lastgood: app said ?[2J?]0;owned? ?gnp.exe")
+})

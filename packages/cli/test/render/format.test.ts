@@ -1,0 +1,77 @@
+import { assert, describe, it } from "@effect/vitest"
+import { duration, oneLine, size, time } from "../../src/render/format.ts"
+import { progressLine } from "../../src/render/progress.ts"
+import { fields, table } from "../../src/render/table.ts"
+
+describe("numbers", () => {
+  it("shows sizes in three digits", () => {
+    assert.deepStrictEqual([0, 999, 1000, 12_345, 999_499, 999_500, 5e9, 3e15].map(size), [
+      "0 B",
+      "999 B",
+      "1.00 kB",
+      "12.3 kB",
+      "999 kB",
+      "1.00 MB",
+      "5.00 GB",
+      "3.00 PB"
+    ])
+  })
+  it("shows durations in the two units that matter", () => {
+    assert.deepStrictEqual([3, 1500, 42_000, 60_000, 200_000, 7_500_000].map(duration), [
+      "3 ms",
+      "1.5 s",
+      "42 s",
+      "1 m 0 s",
+      "3 m 20 s",
+      "2 h 5 m"
+    ])
+  })
+  it("shows times to the second, in UTC", () => {
+    assert.strictEqual(time("2026-11-23T22:10:03.123Z"), "2026-11-23 22:10:03Z")
+  })
+})
+
+describe("a table", () => {
+  it("aligns its columns and shows what is missing as a dash", () => {
+    assert.strictEqual(
+      table(
+        ["app", "running"],
+        [
+          ["web", "1.0.0"],
+          ["keycloak", ""]
+        ]
+      ),
+      "APP       RUNNING\nweb       1.0.0\nkeycloak  -"
+    )
+  })
+  it("keeps a cell on its line", () => {
+    assert.strictEqual(table(["why"], [["two\n  lines"]]), "WHY\ntwo lines")
+  })
+  it("leaves out fields without a value", () => {
+    assert.strictEqual(
+      fields([
+        ["why", "broken"],
+        ["next", null],
+        ["last good", ""]
+      ]),
+      "  why  broken"
+    )
+  })
+})
+
+it("text on one line has no control characters", () => {
+  assert.strictEqual(oneLine(" a\tb\n\u001B[31mc\r\n"), "a b ?[31mc")
+})
+
+describe("progress", () => {
+  const mark = { what: "snapshot data", since: 0, from: 0 }
+  it("has no rate in the first second", () => {
+    assert.strictEqual(progressLine(mark, 1e6, 4e6, 900), "snapshot data: 1.00 MB of 4.00 MB")
+  })
+  it("has amount, rate and time left after it", () => {
+    assert.strictEqual(progressLine(mark, 1e6, 4e6, 2000), "snapshot data: 1.00 MB of 4.00 MB, 500 kB/s, 6.0 s left")
+  })
+  it("has no time left when the total is not known", () => {
+    assert.strictEqual(progressLine(mark, 1e6, 0, 2000), "snapshot data: 1.00 MB, 500 kB/s")
+  })
+})

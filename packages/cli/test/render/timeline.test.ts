@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { decodeEnvelope } from "@lastgood/core/log/Codec"
+import type { Envelope } from "@lastgood/core/log/EventStore"
+import * as Effect from "effect/Effect"
+import { liveLine, logLine } from "../../src/render/timeline.ts"
+
+const fixtures = join(import.meta.dirname, "../../../../test/fixtures/events")
+const names = readdirSync(fixtures).filter((name) => /^\w+\.v\d+\.json$/.test(name))
+
+const envelopeOf = (type: string, v: number, data: unknown): Envelope => ({
+  id: "01890a5d-ac96-774b-bcce-b302099a8057",
+  stream: "app/web",
+  version: 1,
+  position: 7,
+  type,
+  v,
+  at: "2026-11-23T22:10:03.123Z",
+  actor: "cli:root",
+  attempt: null,
+  data,
+  prev: "0",
+  hash: "1"
+})
+
+const linesOf = (envelope: Envelope) =>
+  Effect.map(decodeEnvelope(envelope), (event) => ({ live: liveLine(envelope, event), log: logLine(envelope, event) }))
+
+describe("the line of an event", () => {
+  for (const name of names) {
+    it.effect(`tells ${name.replace(/\.json$/, "")} on one line, without holes`, () =>
+      Effect.gen(function* () {
+        const [type = "", v = ""] = name.split(".")
+        const fixture: unknown = JSON.parse(readFileSync(join(fixtures, name), "utf8"))
+        const data = typeof fixture === "object" && fixture !== null && "data" in fixture ? fixture.data : fixture
+        const { live, log } = yield* linesOf(envelopeOf(type, Number(v.slice(1)), data))
+        assert.match(live, new RegExp(`^22:10:03 {2}${type}`))
+        assert.match(log, new RegExp(`^ {4}7 {2}2026-11-23 22:10:03Z {2}web {2}${type}`))
+        for (const line of [live, log]) assert.notMatch(line, /undefined|NaN|\[object|\n/)
+      })
+    )
+  }
+
+  it.effect("shows an event of a newer lastgood as it was written", () =>
+    Effect.gen(function* () {
+      const { log } = yield* linesOf(envelopeOf("MoonPhase", 3, { phase: "full" }))
+      assert.strictEqual(log, `    7  2026-11-23 22:10:03Z  web  MoonPhase           (v3) {"phase":"full"}`)
+    })
+  )
+})

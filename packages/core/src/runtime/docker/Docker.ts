@@ -1,0 +1,147 @@
+/**
+ * The docker command line with errors in the words of the Runtime port. Nothing that docker prints leaves here without
+ * the call's secrets taken out (LAW-12): the client quotes environment values when it rejects a file.
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { RuntimeKind } from "../../domain/App.ts"
+import { redact } from "../../process/Redact.ts"
+import { run, type ToolFailed, type ToolOptions, type ToolResult } from "../../process/Tool.ts"
+import { type RuntimeError, RuntimeFailed, RuntimeUnavailable } from "../Runtime.ts"
+import { clientEnv } from "./clientEnv.ts"
+
+/** On whose behalf docker is called, and what no error may repeat. */
+export interface Call {
+  readonly app: string
+  /** As in `<operation> of <app> failed`. */
+  readonly operation: string
+  readonly secrets: ReadonlyArray<string>
+}
+
+export interface Docker {
+  readonly kind: RuntimeKind
+  /** Variables that the client runs with; a compose file's own come on top. */
+  readonly env: Readonly<Record<string, string>>
+  /** Any docker command. `env` of the options is all that the client sees, beside its own variables. */
+  readonly run: (
+    call: Call,
+    args: ReadonlyArray<string>,
+    options?: ToolOptions
+  ) => Effect.Effect<ToolResult, RuntimeError>
+  /** A command that prints names or ids, one per line. */
+  readonly lines: (
+    call: Call,
+    args: ReadonlyArray<string>,
+    options?: ToolOptions
+  ) => Effect.Effect<ReadonlyArray<string>, RuntimeError>
+  /**
+   * `docker inspect` of many objects at once. An object that is gone is left out: they vanish between the listing and
+   * the look.
+   */
+  readonly inspect: <A>(
+    call: Call,
+    noun: Noun,
+    ids: ReadonlyArray<string>,
+    schema: Schema.Decoder<A>
+  ) => Effect.Effect<ReadonlyArray<A>, RuntimeError>
+  /** The error for something that docker complained of in an answer that was accepted at first. */
+  readonly complaint: (call: Call, said: string) => RuntimeError
+}
+
+export type Noun = "container" | "image" | "volume" | "network" | "service" | "task" | "secret" | "config"
+
+/** An engine that does not answer a look in this time does not work. Pulls and commands in containers have their own. */
+const lookTimeoutMs = 60_000
+
+export const makeDocker = Effect.fn("Docker.make")(function* (kind: RuntimeKind) {
+  const env = yield* clientEnv
+
+  const docker: Docker["run"] = (call, args, options = {}) =>
+    run("docker", args, {
+      timeoutMs: lookTimeoutMs,
+      ...options,
+      env: { ...options.env, ...env },
+      extendEnv: false
+    }).pipe(Effect.mapError((error) => dockerFailed(kind, call, error)))
+
+  const lines: Docker["lines"] = (call, args, options) =>
+    Effect.map(docker(call, args, options), ({ stdout }) => stdout.split("\n").filter((line) => line !== ""))
+
+  const inspect: Docker["inspect"] = (call, noun, ids, schema) =>
+    Effect.gen(function* () {
+      if (ids.length === 0) return []
+      // A task has no command of its own.
+      const command = noun === "task" ? ["inspect", "--type", "task"] : [noun, "inspect"]
+      const { code, stdout, stderr } = yield* docker(call, [...command, ...ids], { codes: [0, 1] })
+      const complaints = stderr.split("\n").filter((line) => line.trim() !== "")
+      if (code !== 0 && !complaints.every((line) => isGone(noun, line))) {
+        return yield* dockerSaid(kind, call, stderr)
+      }
+      return yield* Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Array(schema)))(stdout).pipe(
+        Effect.mapError((error) =>
+          failed(call, `docker ${noun} inspect answered something unexpected: ${redact(error.message, call.secrets)}`)
+        )
+      )
+    })
+
+  const complaint: Docker["complaint"] = (call, said) => dockerSaid(kind, call, said)
+
+  const made: Docker = { kind, env, run: docker, lines, inspect, complaint }
+  return made
+})
+
+/** Only the engine's own word for an object that is not there: a socket that is not there is "no such file". */
+const isGone = (noun: Noun, line: string): boolean =>
+  new RegExp(`^(?:Status: )?Error(?: response from daemon)?: .*(?:no such ${noun}|${noun} \\S+ not found)`, "i").test(
+    line
+  )
+
+const failed = (call: Call, reason: string): RuntimeFailed =>
+  new RuntimeFailed({
+    app: call.app,
+    operation: call.operation,
+    reason,
+    next: "see that Docker works (docker info), then try again"
+  })
+
+const dockerFailed = (kind: RuntimeKind, call: Call, error: ToolFailed): RuntimeError =>
+  error.notFound
+    ? new RuntimeUnavailable({
+        runtime: kind,
+        reason: "docker is not installed",
+        next: "install it: apt-get install docker.io"
+      })
+    : dockerSaid(kind, call, error.said)
+
+/** What docker complains of: the engine itself, or this one operation. */
+const dockerSaid = (kind: RuntimeKind, call: Call, said: string): RuntimeError => {
+  const trouble = engineTroubles.find(({ pattern }) => pattern.test(said))
+  if (trouble === undefined) return failed(call, redact(firstLines(said), call.secrets))
+  return new RuntimeUnavailable({ runtime: kind, reason: trouble.reason, next: trouble.next })
+}
+
+const engineTroubles: ReadonlyArray<{ readonly pattern: RegExp; readonly reason: string; readonly next: string }> = [
+  {
+    pattern: /permission denied while trying to connect|dial unix .*: permission denied/i,
+    reason: "this user may not use the Docker engine",
+    next: "run lastgood as root, or as a member of the group docker"
+  },
+  {
+    pattern: /cannot connect to the docker daemon|error during connect|failed to connect to the docker API/i,
+    reason: "the Docker engine does not answer",
+    next: "start it: systemctl start docker (see DOCKER_HOST, if it runs elsewhere)"
+  },
+  {
+    pattern: /this node is not a swarm manager/i,
+    reason: "this host is not a manager of a swarm",
+    next: "docker swarm init, or run lastgood on a manager"
+  },
+  {
+    pattern: /swarm does not have a leader/i,
+    reason: "the swarm has lost its managers",
+    next: "bring the other managers back, or docker swarm init --force-new-cluster"
+  }
+]
+
+/** Enough to understand, short enough for an alert. */
+const firstLines = (text: string): string => text.trim().split("\n").slice(0, 5).join("; ").slice(0, 1000)

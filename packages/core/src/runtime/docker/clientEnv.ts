@@ -1,0 +1,35 @@
+/**
+ * What the docker client may see of lastgood's own environment: how to find and reach the engine, and nothing else. A
+ * compose file is interpolated from the client's environment, so anything more would leak into people's apps.
+ */
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+
+/** Variables that the client itself obeys. An env file must not set them: it would move the app to another engine. */
+export const clientVariables: ReadonlySet<string> = new Set([
+  "PATH",
+  "HOME",
+  "DOCKER_HOST",
+  "DOCKER_CONTEXT",
+  "DOCKER_CONFIG",
+  "DOCKER_CERT_PATH",
+  "DOCKER_TLS",
+  "DOCKER_TLS_VERIFY",
+  "DOCKER_API_VERSION",
+  "DOCKER_DEFAULT_PLATFORM",
+  "DOCKER_CONTENT_TRUST",
+  "SSH_AUTH_SOCK",
+  "XDG_RUNTIME_DIR"
+])
+
+export const clientEnv: Effect.Effect<Readonly<Record<string, string>>> = Effect.forEach(clientVariables, (name) =>
+  Effect.map(
+    Config.option(Config.String(name)),
+    Option.map((value) => [name, value] as const)
+  )
+).pipe(
+  Effect.map((found) => Object.fromEntries(found.flatMap((entry) => Option.toArray(entry)))),
+  // A provider that cannot be read at all is a broken installation, not something a runtime can answer for.
+  Effect.orDie
+)

@@ -1,0 +1,47 @@
+/** Images of this host. */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { Call, Docker } from "./Docker.ts"
+
+/** What an image says of itself. */
+export const Image = Schema.Struct({
+  Id: Schema.String,
+  RepoDigests: Schema.NullOr(Schema.Array(Schema.String)),
+  Config: Schema.optionalKey(
+    Schema.NullOr(
+      Schema.Struct({
+        /** Keys are paths; the values say nothing. */
+        Volumes: Schema.optionalKey(Schema.NullOr(Schema.Record(Schema.String, Schema.Unknown)))
+      })
+    )
+  )
+})
+export type Image = typeof Image.Type
+
+/** The image as this host has it; null: it has not. */
+export const findImage = Effect.fn("images.find")(function* (docker: Docker, call: Call, name: string) {
+  const [image] = yield* docker.inspect(call, "image", [name], Image)
+  return image ?? null
+})
+
+/** Paths that an image declares as volumes: anonymous ones unless something is mounted there. */
+export const declaredVolumes = (image: Image): ReadonlyArray<string> => Object.keys(image.Config?.Volumes ?? {})
+
+/** Repository of a reference: `registry:5000/app:1@sha256:…` → `registry:5000/app`. */
+const repositoryOf = (name: string): string => name.replace(/@.*$/, "").replace(/:[^/:]*$/, "")
+
+/** Docker's short form of a repository name: what `RepoDigests` uses. */
+const familiar = (repository: string): string =>
+  repository.replace(/^(?:index\.)?docker\.io\//, "").replace(/^library\//, "")
+
+/**
+ * The reference with the digest of the image that is here. A node asks the registry for a tag at every start, also when
+ * it has the image: it does not for a digest, and a tag that moved meanwhile starts nothing else. Images that never came
+ * from a registry have no digest and stay as they are.
+ */
+export const pinned = (name: string, image: Image): string => {
+  if (name.includes("@")) return name
+  const repository = familiar(repositoryOf(name))
+  const digest = image.RepoDigests?.find((entry) => entry.slice(0, entry.indexOf("@")) === repository)
+  return digest === undefined ? name : `${name}${digest.slice(digest.indexOf("@"))}`
+}

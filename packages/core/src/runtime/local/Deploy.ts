@@ -1,0 +1,102 @@
+/** Brings an app to run a release: exactly its processes, whatever ran before. */
+import * as Effect from "effect/Effect"
+import type { App, Release } from "../../domain/App.ts"
+import { redact } from "../../process/Redact.ts"
+import { RuntimeFailed } from "../Runtime.ts"
+import type { Environment } from "./Environment.ts"
+import { logFile, logSize, logTail } from "./Logs.ts"
+import { forgetLeaders, isAlive, type Leader, leaders, members, saveLeader, strangersAmong } from "./Members.ts"
+import { bootId, processInfo } from "./Proc.ts"
+import type { ProcfileEntry } from "./Procfile.ts"
+import { endProcesses } from "./Quiet.ts"
+import { readRelease } from "./Release.ts"
+import { type Started, start } from "./Start.ts"
+import * as Volumes from "./Volumes.ts"
+
+/** A process that ends within this time of its start was not deployed. */
+const settleMs = 300
+
+const failed = (app: App, reason: string, next: string) =>
+  new RuntimeFailed({ app: app.name, operation: "deploy", reason, next })
+
+interface Fresh extends Started {
+  readonly name: string
+  /** Where what it prints begins in its log. */
+  readonly logFrom: number
+}
+
+const startEntry = Effect.fnUntraced(function* (
+  app: App,
+  release: Release,
+  { variables, deployment }: Environment,
+  { name, command }: ProcfileEntry
+) {
+  const before = logSize(app, name)
+  const started = yield* start(app, name, command, release.dir, { ...variables, LASTGOOD_PROCESS: name })
+  yield* saveLeader(app, {
+    name,
+    pid: started.pid,
+    startTicks: processInfo(started.pid)?.startTicks ?? "0",
+    boot: bootId(),
+    version: release.version,
+    commit: release.commit,
+    deployment,
+    releaseDir: release.dir,
+    envFile: release.envFile
+  }).pipe(Effect.mapError((cause) => failed(app, cause.message, "make room on the root's disk")))
+  // The log was set aside when it is shorter now than it was.
+  const fresh: Fresh = { ...started, name, logFrom: logSize(app, name) < before ? 0 : before }
+  return fresh
+})
+
+/** Each process that ended within the settle time, with its last words. */
+const endedOf = (app: App, fresh: ReadonlyArray<Fresh>, secrets: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const alive = new Set(
+    leaders(app)
+      .filter(isAlive)
+      .map(({ pid }) => pid)
+  )
+  return fresh
+    .filter(({ pid }) => !alive.has(pid))
+    .map(({ name, ended, logFrom }) => {
+      const said = logTail(app, name, 5, logFrom).join("\n")
+      const how = ended() ?? "exit code unknown"
+      return redact(`${name} ended at once (${how})${said === "" ? "" : `: ${said}`}`, secrets)
+    })
+}
+
+export const deploy = Effect.fn("local.deploy")(function* (app: App, release: Release, deadlineMs: number) {
+  const { entries, environment } = yield* readRelease(app, release)
+  const isCurrent = (leader: Leader) =>
+    leader.deployment === environment.deployment && entries.some((e) => e.name === leader.name) && isAlive(leader)
+  const current = new Set(
+    leaders(app)
+      .filter(isCurrent)
+      .map(({ pid }) => pid)
+  )
+  const strangers = strangersAmong(yield* members(app), current)
+  // Two versions never run on one set of data, and what a killed lastgood started without noting it down runs once only.
+  if (strangers.length > 0) {
+    yield* endProcesses(app, deadlineMs).pipe(
+      Effect.mapError((error) => failed(app, error.message, "end what is named, and try again"))
+    )
+  }
+  yield* forgetLeaders(
+    app,
+    leaders(app).filter((leader) => !isCurrent(leader))
+  )
+  yield* Effect.forEach(app.volumes, (name) => Volumes.create(app, name), { discard: true })
+
+  const running = new Set(leaders(app).map(({ name }) => name))
+  const fresh = yield* Effect.forEach(
+    entries.filter(({ name }) => !running.has(name)),
+    (entry) => startEntry(app, release, environment, entry)
+  )
+  yield* Effect.sleep(fresh.length > 0 ? settleMs : 0)
+  const ended = endedOf(app, fresh, environment.secrets)
+  if (ended.length > 0) {
+    const names = fresh.filter((one) => one.ended() !== null).map(({ name }) => logFile(app, name))
+    return yield* failed(app, ended.join("; "), `look at ${names.join(", ") || "its logs"}`)
+  }
+  return { services: entries.map(({ name }) => name) }
+})

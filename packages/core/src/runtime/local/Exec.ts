@@ -1,0 +1,49 @@
+/**
+ * A command beside the running app. Not through `process/Tool.ts`: it must not inherit the claim (what it leaves behind
+ * would hold it), and a check that is given up takes all that it started along, by its process group.
+ */
+import { spawn } from "node:child_process"
+import { constants } from "node:os"
+import * as Effect from "effect/Effect"
+import type { ExecResult } from "../Runtime.ts"
+import { shellArguments } from "./shell.ts"
+
+/** How long to go on reading after the command ended: something that it left in the background may keep the pipe. */
+const drainMs = 200
+/** What is printed beyond this (characters) is read and dropped. */
+const maxOutput = 1024 * 1024
+
+const killGroup = (pid: number): void => {
+  try {
+    process.kill(-pid, "SIGKILL")
+  } catch {
+    // It ended by itself meanwhile.
+  }
+}
+
+/** `sh -c`, with the code that a shell would report. Interrupting it kills its process group. */
+export const runCommand = (
+  command: string,
+  cwd: string,
+  env: Readonly<Record<string, string>>
+): Effect.Effect<ExecResult, Error> =>
+  Effect.callback<ExecResult, Error>((resume) => {
+    let output = ""
+    const child = spawn("sh", shellArguments(command), { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] })
+    const end = (code: number | null, signal: NodeJS.Signals | null) => {
+      child.stdout.destroy()
+      child.stderr.destroy()
+      resume(Effect.succeed({ code: code ?? 128 + (signal === null ? 0 : constants.signals[signal]), output }))
+    }
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        output += text.slice(0, Math.max(0, maxOutput - output.length))
+      })
+    }
+    child.once("error", (cause) => resume(Effect.fail(cause)))
+    child.once("close", end)
+    child.once("exit", (code, signal) => setTimeout(end, drainMs, code, signal))
+    return Effect.sync(() => {
+      if (child.pid !== undefined) killGroup(child.pid)
+    })
+  })

@@ -1,0 +1,116 @@
+/**
+ * When a swarm stack has become what was asked for. N of N replicas is not enough: the old task still counts before a
+ * stop-first update has begun. And an `UpdateStatus` is no end either: `paused` persists for ever, so only what is in
+ * flight (`updating`, `rollback_started`) is waited for.
+ */
+import type { Release } from "../../domain/App.ts"
+import { commitLabel } from "./labels.ts"
+import { endOf, hasEnded, isWanted, type Service, type Stack, shortName, type Task } from "./Services.ts"
+
+export type Convergence =
+  /** `running`: the tasks that run now, to tell a stack that stays up from one that starts again and again. */
+  | { readonly _tag: "Converged"; readonly running: ReadonlyArray<string> }
+  | { readonly _tag: "Waiting"; readonly waitingFor: ReadonlyArray<string> }
+  | { readonly _tag: "Failed"; readonly reason: string }
+
+export interface Expected {
+  readonly stack: string
+  readonly services: ReadonlyArray<string>
+  readonly commit: Release["commit"]
+  /** Tasks that were there before: how they end says nothing of this deploy. */
+  readonly existedBefore: ReadonlySet<string>
+}
+
+/** So many ends of one service's new tasks are no coincidence. */
+const failuresToGiveUp = 3
+
+export const converge = (expected: Expected, { services, tasks }: Stack): Convergence => {
+  const byName = new Map(services.map((service) => [shortName(expected.stack, service.Spec.Name), service]))
+  const looks = expected.services.map((name) => {
+    const service = byName.get(name)
+    if (service === undefined) return waiting(`${name}: not there`)
+    const own = tasks.filter(({ ServiceID }) => ServiceID === service.ID)
+    return lookAt(name, service, own, expected)
+  })
+  const failed = looks.find((look) => look._tag === "Failed")
+  if (failed !== undefined) return failed
+  const wanted = new Set(expected.services.map((name) => byName.get(name)?.ID))
+  const others = tasks.filter((task) => !wanted.has(task.ServiceID) && !hasEnded(task))
+  const waitingFor = [
+    ...looks.flatMap((look) => (look._tag === "Waiting" ? look.waitingFor : [])),
+    ...(others.length > 0 ? [`${others.length} tasks of services that the release does not have`] : [])
+  ]
+  if (waitingFor.length > 0) return { _tag: "Waiting", waitingFor }
+  return { _tag: "Converged", running: looks.flatMap((look) => (look._tag === "Converged" ? look.running : [])) }
+}
+
+const waiting = (what: string): Convergence => ({ _tag: "Waiting", waitingFor: [what] })
+const failure = (reason: string): Convergence => ({ _tag: "Failed", reason })
+
+const lookAt = (name: string, service: Service, tasks: ReadonlyArray<Task>, expected: Expected): Convergence => {
+  const update = service.UpdateStatus?.State ?? ""
+  if (update === "updating" || update === "rollback_started") return waiting(`${name}: ${update}`)
+  if (service.Spec.Labels?.[commitLabel] !== expected.commit) {
+    return failure(`${name}: the swarm went back to what ran before (${service.UpdateStatus?.Message ?? "no reason"})`)
+  }
+  const current = tasks.filter((task) => isOfSpec(task, service))
+  const failures = current.filter(
+    (task) => ["failed", "rejected"].includes(task.Status.State) && !expected.existedBefore.has(task.ID)
+  )
+  const last = failures.toSorted((a, b) => a.Status.Timestamp.localeCompare(b.Status.Timestamp)).at(-1)
+  if (last !== undefined && failures.length >= failuresToGiveUp) {
+    return failure(`${name}: ${failures.length} tasks failed, the last: ${endOf(last)}`)
+  }
+  const old = tasks.filter((task) => !hasEnded(task) && !(isOfSpec(task, service) && isWanted(task)))
+  if (old.length > 0) return waiting(`${name}: ${old.length} old tasks are being stopped`)
+  const { running, desired, completed } = counts(service, current)
+  if (desired !== null && running.length + completed >= desired) {
+    return { _tag: "Converged", running: running.map(({ ID }) => ID) }
+  }
+  // Nothing is wanted to run any more, and it did not come to a good end: its restart policy has given up.
+  if (last !== undefined && !current.some(isWanted)) return failure(`${name}: ${endOf(last)}, and it is not restarted`)
+  const seen = `${name}: ${running.length}/${desired ?? "?"}`
+  return waiting(last === undefined ? seen : `${seen} (${endOf(last)})`)
+}
+
+/**
+ * How many tasks of a service run, should run, and have come to a good end for good.
+ *
+ * @returns `desired` null: not known yet
+ */
+export const counts = (service: Service, tasks: ReadonlyArray<Task>) => {
+  const { Replicated, ReplicatedJob, GlobalJob } = service.Spec.Mode
+  const running = tasks.filter((task) => task.Status.State === "running" && isWanted(task))
+  const complete = tasks.filter(({ Status }) => Status.State === "complete")
+  const isJob = ReplicatedJob !== undefined || GlobalJob !== undefined
+  const mayEnd = isJob || (service.Spec.TaskTemplate.RestartPolicy?.Condition ?? "any") !== "any"
+  const completed = mayEnd ? complete.length : 0
+  if (Replicated !== undefined) return { running, completed, desired: Replicated.Replicas }
+  if (ReplicatedJob !== undefined) return { running, completed, desired: ReplicatedJob.TotalCompletions ?? 1 }
+  // Global: the swarm makes one task per eligible node; before it has, nothing says how many there will be.
+  const made = tasks.filter((task) => isWanted(task) && !complete.includes(task)).length + completed
+  return { running, completed, desired: made === 0 ? null : made }
+}
+
+/**
+ * Whether a task was made from the service's newest spec. The deploy puts the release's commit on every task; beyond it,
+ * all that the task's spec says must be what the service says (`docker service inspect` fills in defaults, so the service
+ * may say more). Only placement may differ: the swarm leaves a task alone when nothing else changed.
+ */
+export const isOfSpec = (task: Task, service: Service): boolean => {
+  const template = service.Spec.TaskTemplate
+  const commits = [task.Spec, template].map((spec) => spec.ContainerSpec?.Labels?.[commitLabel])
+  return commits[0] === commits[1] && isWithin({ ...task.Spec, Placement: null }, template)
+}
+
+const isWithin = (part: unknown, whole: unknown): boolean => {
+  if (part === null || part === undefined) return true
+  if (typeof part !== "object") return Object.is(part, whole)
+  if (whole === null || typeof whole !== "object") return false
+  if (Array.isArray(part) || Array.isArray(whole)) {
+    const [a, b] = [Object.values(part), Object.values(whole)]
+    return a.length === b.length && a.every((item, index) => isWithin(item, b[index]))
+  }
+  const entries = new Map(Object.entries(whole))
+  return Object.entries(part).every(([key, value]) => isWithin(value, entries.get(key)))
+}

@@ -1,0 +1,128 @@
+/** What the swarm knows of a stack: its services, and the tasks that run or ran for them. */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { Call, Docker } from "../docker/Docker.ts"
+
+export const namespaceLabel = "com.docker.stack.namespace"
+
+const Labels = Schema.optionalKey(Schema.NullOr(Schema.Record(Schema.String, Schema.String)))
+const MountSpec = Schema.Struct({
+  Type: Schema.String,
+  Source: Schema.optionalKey(Schema.String),
+  Target: Schema.String,
+  ReadOnly: Schema.optionalKey(Schema.Boolean)
+})
+const rest = [Schema.Record(Schema.String, Schema.Unknown)] as const
+
+const ContainerSpec = Schema.StructWithRest(
+  Schema.Struct({
+    Image: Schema.String,
+    Labels,
+    Env: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.String))),
+    Mounts: Schema.optionalKey(Schema.NullOr(Schema.Array(MountSpec)))
+  }),
+  rest
+)
+
+/** How a task is to be run. The rest is kept, to tell a task of an older spec from a new one. */
+export const TaskSpec = Schema.StructWithRest(
+  Schema.Struct({
+    ContainerSpec: Schema.optionalKey(ContainerSpec),
+    RestartPolicy: Schema.optionalKey(Schema.Struct({ Condition: Schema.optionalKey(Schema.String) }))
+  }),
+  rest
+)
+
+export const Service = Schema.Struct({
+  ID: Schema.String,
+  Spec: Schema.Struct({
+    Name: Schema.String,
+    Labels,
+    TaskTemplate: TaskSpec,
+    Mode: Schema.Struct({
+      Replicated: Schema.optionalKey(Schema.Struct({ Replicas: Schema.Int })),
+      Global: Schema.optionalKey(Schema.Struct({})),
+      ReplicatedJob: Schema.optionalKey(Schema.Struct({ TotalCompletions: Schema.optionalKey(Schema.Int) })),
+      GlobalJob: Schema.optionalKey(Schema.Struct({}))
+    })
+  }),
+  UpdateStatus: Schema.optionalKey(
+    Schema.Struct({ State: Schema.optionalKey(Schema.String), Message: Schema.optionalKey(Schema.String) })
+  )
+})
+export type Service = typeof Service.Type
+
+export const Task = Schema.Struct({
+  ID: Schema.String,
+  ServiceID: Schema.String,
+  NodeID: Schema.optionalKey(Schema.String),
+  DesiredState: Schema.String,
+  Spec: TaskSpec,
+  Status: Schema.Struct({
+    Timestamp: Schema.String,
+    State: Schema.String,
+    Err: Schema.optionalKey(Schema.String),
+    ContainerStatus: Schema.optionalKey(
+      Schema.NullOr(
+        Schema.Struct({ ContainerID: Schema.optionalKey(Schema.String), ExitCode: Schema.optionalKey(Schema.Int) })
+      )
+    )
+  })
+})
+export type Task = typeof Task.Type
+
+export interface Stack {
+  readonly services: ReadonlyArray<Service>
+  /** Of every node; also of services that are gone, as long as their containers are being stopped. */
+  readonly tasks: ReadonlyArray<Task>
+}
+
+/** A stack that changes faster than it can be read twice is judged by the last look. */
+const readsAtMost = 5
+
+/**
+ * The stack as it is at one moment. The swarm replaces a task in one step, but listing and looking are two: only when the
+ * list is the same after the look was no successor missed.
+ */
+export const readStack = Effect.fn("swarm.readStack")(function* (docker: Docker, call: Call, stack: string) {
+  const filter = ["--filter", `label=${namespaceLabel}=${stack}`]
+  const serviceIds = yield* docker.lines(call, ["service", "ls", "--quiet", ...filter])
+  const services = yield* docker.inspect(call, "service", serviceIds, Service)
+  let ids = yield* taskIds(docker, call, stack)
+  let tasks: ReadonlyArray<Task> = []
+  for (let reads = 0; reads < readsAtMost; reads++) {
+    tasks = yield* docker.inspect(call, "task", ids, Task)
+    const idsAfter = yield* taskIds(docker, call, stack)
+    if (idsAfter.toSorted().join() === ids.toSorted().join()) break
+    ids = idsAfter
+  }
+  const found: Stack = { services, tasks }
+  return found
+})
+
+/** Unlike the list of one service's tasks, the stack's goes on after its services are gone. */
+const taskIds = Effect.fnUntraced(function* (docker: Docker, call: Call, stack: string) {
+  const args = ["stack", "ps", "--quiet", "--no-trunc", stack]
+  const { code, stdout, stderr } = yield* docker.run(call, args, { codes: [0, 1] })
+  // Quiet is proven by this answer (LAW-1): a failure must not pass for "there are none".
+  if (code !== 0 && !/^nothing found in stack/i.test(stderr)) return yield* docker.complaint(call, stderr)
+  return stdout.split("\n").filter((line) => line !== "")
+})
+
+/** A service's name in the compose file. */
+export const shortName = (stack: string, service: string): string =>
+  service.startsWith(`${stack}_`) ? service.slice(stack.length + 1) : service
+
+/** A task that has ended, one way or the other: its container does not run. */
+export const hasEnded = ({ Status }: Task): boolean =>
+  ["complete", "shutdown", "failed", "rejected", "orphaned", "remove"].includes(Status.State)
+
+/** The swarm wants the task to run (now, or when its turn comes). */
+export const isWanted = ({ DesiredState }: Task): boolean => ["running", "ready", "accepted"].includes(DesiredState)
+
+/** Why a task ended, in the engine's words. */
+export const endOf = ({ Status }: Task): string => {
+  const code = Status.ContainerStatus?.ExitCode
+  const word = Status.Err === undefined || Status.Err === "" ? Status.State : Status.Err
+  return code === undefined || code === 0 || word.includes(`(${code})`) ? word : `${word} (exit code ${code})`
+}

@@ -1,0 +1,46 @@
+/** The engine and the swarm that this host is in. */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { Call, Docker } from "../docker/Docker.ts"
+import { RuntimeUnavailable } from "../Runtime.ts"
+
+const Info = Schema.fromJsonString(
+  Schema.Struct({
+    ServerVersion: Schema.optionalKey(Schema.String),
+    /** Clients before 23.0 end with code 0 where no engine answers, and complain here. */
+    ServerErrors: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.String))),
+    Swarm: Schema.optionalKey(
+      Schema.Struct({
+        LocalNodeState: Schema.String,
+        ControlAvailable: Schema.Boolean,
+        NodeID: Schema.String,
+        Nodes: Schema.optionalKey(Schema.Int)
+      })
+    )
+  })
+)
+
+/** Fails where there is no swarm, or where this host does not manage it. */
+export const swarmInfo = Effect.fn("swarm.info")(function* (docker: Docker, call: Call) {
+  const unavailable = (reason: string, next: string) => new RuntimeUnavailable({ runtime: docker.kind, reason, next })
+  const { stdout } = yield* docker.run(call, ["info", "--format", "{{json .}}"])
+  const { ServerVersion, ServerErrors, Swarm } = yield* Schema.decodeUnknownEffect(Info)(stdout).pipe(
+    Effect.mapError(() => unavailable("docker info says nothing that can be read", "see what it says: docker info"))
+  )
+  if (ServerErrors !== undefined && ServerErrors !== null && ServerErrors.length > 0) {
+    return yield* docker.complaint(call, ServerErrors.join("; "))
+  }
+  if (Swarm?.LocalNodeState !== "active") {
+    return yield* unavailable(
+      `this host is in no swarm (${Swarm?.LocalNodeState ?? "docker info says nothing of one"})`,
+      "docker swarm init (one host is a swarm too)"
+    )
+  }
+  if (!Swarm.ControlAvailable) {
+    return yield* unavailable(
+      "this host is a worker of its swarm",
+      "run lastgood on a manager, or docker node promote this host"
+    )
+  }
+  return { version: ServerVersion ?? "unknown", id: Swarm.NodeID, count: Swarm.Nodes ?? 1 }
+})

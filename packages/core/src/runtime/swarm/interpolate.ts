@@ -1,0 +1,43 @@
+/**
+ * Compose's variables, for docker clients that cannot show an interpolated file (`docker stack config` came with 23.0;
+ * Debian 12 has 20.10): `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME-default}`, `${NAME:?message}`, `${NAME?message}`
+ * and `$$`. As in that client: only values are interpolated, never keys, and a default is taken literally.
+ */
+import * as Result from "effect/Result"
+
+type Variables = Readonly<Record<string, string>>
+
+/** A variable that must have a value has none, or a `$` that starts nothing. No values, so it may be shown (LAW-12). */
+export interface Unresolved {
+  readonly reason: string
+}
+
+const pattern = /\$(?:(\$)|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-?])([^}]*))?\}|)/g
+
+/** Every string in a parsed document, interpolated. */
+export const interpolate = (document: unknown, variables: Variables): Result.Result<unknown, Unresolved> => {
+  const problems: Array<string> = []
+  const text = (value: string): string =>
+    value.replace(pattern, (whole, dollar, bare, name, operator, word) => {
+      if (dollar !== undefined) return "$"
+      const known: string | undefined = variables[bare ?? name]
+      if (bare === undefined && name === undefined) {
+        problems.push("a $ that starts no variable: write $$ for a plain one")
+        return whole
+      }
+      const isSet = operator?.startsWith(":") ? known !== undefined && known !== "" : known !== undefined
+      if (isSet || operator === undefined) return known ?? ""
+      if (operator.endsWith("-")) return word
+      problems.push(`the required variable ${name} has no value${word === "" ? "" : `: ${word}`}`)
+      return ""
+    })
+  const walk = (value: unknown): unknown => {
+    if (typeof value === "string") return text(value)
+    if (Array.isArray(value)) return value.map(walk)
+    if (typeof value !== "object" || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, walk(inner)]))
+  }
+  const result = walk(document)
+  const [reason] = problems
+  return reason === undefined ? Result.succeed(result) : Result.fail({ reason })
+}

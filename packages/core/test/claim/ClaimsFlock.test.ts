@@ -1,0 +1,157 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { Claims } from "@lastgood/core/claim/Claims"
+import { layer } from "@lastgood/core/claim/ClaimsFlock"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import type * as Scope from "effect/Scope"
+import { appAt } from "./app.ts"
+
+const script = join(import.meta.dirname, "holder.ts")
+const interpreter = "Deno" in globalThis ? ["run", "--allow-all", "--quiet"] : []
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "lastgood-claim-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+)
+
+const killed = (child: ChildProcess) =>
+  Effect.callback<void>((resume) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resume(Effect.void)
+    child.once("exit", () => resume(Effect.void))
+    child.kill("SIGKILL")
+  })
+
+/** Another process; returns the first thing that it says. */
+const another = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv = process.env) =>
+  Effect.gen(function* () {
+    const child = yield* Effect.acquireRelease(
+      Effect.sync(() =>
+        spawn(process.execPath, [...interpreter, script, ...args], { env, stdio: ["ignore", "pipe", "inherit"] })
+      ),
+      killed
+    )
+    const said = yield* Effect.callback<string>((resume) => {
+      child.stdout.setEncoding("utf8").once("data", (text: string) => resume(Effect.succeed(text.trim())))
+      child.once("exit", () => resume(Effect.succeed("ended without a word")))
+    })
+    return { said, pid: child.pid ?? 0, kill: killed(child) }
+  })
+
+const check = (title: string, body: (dir: string) => Effect.Effect<void, unknown, Claims | Scope.Scope>) =>
+  it.live(title, () => folder.pipe(Effect.flatMap(body), Effect.provide(layer)))
+
+const hold = (dir: string, waitMs = 0, who = "the test") =>
+  Effect.flatMap(Claims, (claims) => claims.hold(appAt(dir), who, waitMs))
+
+const holder = (dir: string) => Effect.flatMap(Claims, (claims) => claims.holder(appAt(dir)))
+
+describe("ClaimsFlock", () => {
+  /** Verifies: LAW-7 */
+  check("is held by one process at a time; the other learns who it is", (dir) =>
+    Effect.gen(function* () {
+      const first = yield* another([dir, "upgrade notes"])
+      assert.strictEqual(first.said, "held")
+      const error = yield* Effect.flip(hold(dir))
+      assert.strictEqual(error._tag, "Locked")
+      assert.match(error.message, new RegExp(`works on notes: upgrade notes, pid ${first.pid}, since 20\\d\\d-.*Z`))
+      assert.include((yield* holder(dir)) ?? "", "upgrade notes")
+    })
+  )
+
+  /** Verifies: LAW-7 */
+  check("ends with a process that was killed, whatever its file still says", (dir) =>
+    Effect.gen(function* () {
+      const first = yield* another([dir, "upgrade notes"])
+      yield* first.kill
+      assert.isNull(yield* holder(dir))
+      yield* hold(dir)
+      assert.include((yield* holder(dir)) ?? "", "the test")
+    })
+  )
+
+  /** Verifies: LAW-7 */
+  check("outlives a killed process in the tool that it started, and ends with that", (dir) =>
+    Effect.gen(function* () {
+      const first = yield* another([dir, "upgrade notes", "2"])
+      assert.strictEqual(first.said, "held")
+      yield* first.kill
+      const error = yield* Effect.flip(Effect.scoped(hold(dir)))
+      assert.strictEqual(error._tag, "Locked")
+      assert.isNotNull(yield* holder(dir))
+      yield* hold(dir, 10_000)
+    })
+  )
+
+  /** Verifies: LAW-7 */
+  check("is waited for, and no longer than asked", (dir) =>
+    Effect.gen(function* () {
+      const first = yield* another([dir, "upgrade notes"])
+      const start = yield* Clock.currentTimeMillis
+      const error = yield* Effect.flip(Effect.scoped(hold(dir, 500)))
+      const waited = (yield* Clock.currentTimeMillis) - start
+      assert.isTrue(error._tag === "Locked" && error.waitedMs >= 500, error.message)
+      assert.isTrue(waited >= 500 && waited < 5000, String(waited))
+      const waiting = yield* Effect.forkChild(hold(dir, 20_000))
+      yield* Effect.sleep(300)
+      yield* first.kill
+      yield* Fiber.join(waiting)
+    })
+  )
+
+  /** Verifies: LAW-7 */
+  check("is let go of when the scope closes, and then anybody's", (dir) =>
+    Effect.gen(function* () {
+      yield* Effect.gen(function* () {
+        yield* hold(dir)
+        assert.strictEqual((yield* Effect.flip(Effect.scoped(hold(dir))))._tag, "Locked")
+      }).pipe(Effect.scoped)
+      assert.isNull(yield* holder(dir))
+      const second = yield* another([dir, "the second"])
+      assert.strictEqual(second.said, "held")
+    })
+  )
+
+  /** Verifies: LAW-7 */
+  check("goes to one of many that ask at once", (dir) =>
+    Effect.gen(function* () {
+      const results = yield* Effect.forEach([1, 2, 3, 4, 5, 6], () => Effect.result(hold(dir)), {
+        concurrency: "unbounded"
+      })
+      assert.strictEqual(results.filter(({ _tag }) => _tag === "Success").length, 1)
+    })
+  )
+
+  /** Verifies: LAW-12 */
+  check("is a file that nobody else can read, in a folder that nobody else can enter", (dir) =>
+    Effect.gen(function* () {
+      const app = join(dir, "root", "notes")
+      assert.isNull(yield* holder(app))
+      yield* hold(app)
+      assert.deepStrictEqual(
+        [app, join(app, "claim")].map((path) => statSync(path).mode & 0o777),
+        [0o700, 0o600]
+      )
+    })
+  )
+
+  check("cannot be had under a root that cannot be written, and says what to do", (dir) =>
+    Effect.gen(function* () {
+      writeFileSync(join(dir, "file"), "")
+      const error = yield* Effect.flip(hold(join(dir, "file", "notes")))
+      assert.strictEqual(error._tag, "ClaimFailed")
+      assert.match(`${error.message}; ${"next" in error ? error.next : ""}`, /ENOTDIR.*; .*--root/)
+    })
+  )
+
+  check("cannot be had without flock(1), and says what to install", (dir) =>
+    Effect.gen(function* () {
+      const { said } = yield* another([dir, "upgrade notes"], { ...process.env, PATH: dir })
+      assert.match(said, /^ClaimFailed: .*flock is not installed; .*util-linux/)
+    })
+  )
+})

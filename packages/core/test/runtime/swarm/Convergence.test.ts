@@ -1,0 +1,124 @@
+import { assert, describe, it } from "@effect/vitest"
+import { type Convergence, converge, isOfSpec } from "../../../src/runtime/swarm/Convergence.ts"
+import type { Service, Task } from "../../../src/runtime/swarm/Services.ts"
+
+const specOf = (commit: string, env: ReadonlyArray<string> = []) => ({
+  ContainerSpec: { Image: "web:1", Labels: { "lastgood.commit": commit }, Env: [...env] },
+  Placement: {},
+  ForceUpdate: 0
+})
+
+const service = (changes: {
+  readonly commit?: string
+  readonly replicas?: number | "global"
+  readonly update?: string
+  readonly restart?: string
+}): Service => {
+  const { commit = "new", replicas = 1, update, restart = "any" } = changes
+  return {
+    ID: "s1",
+    Spec: {
+      Name: "app_web",
+      Labels: { "lastgood.commit": commit },
+      TaskTemplate: { ...specOf(commit), RestartPolicy: { Condition: restart } },
+      Mode: replicas === "global" ? { Global: {} } : { Replicated: { Replicas: replicas } }
+    },
+    ...(update === undefined ? {} : { UpdateStatus: { State: update, Message: "update paused" } })
+  }
+}
+
+const task = (
+  id: string,
+  state: string,
+  { desired = "running", commit = "new", err = "" }: { desired?: string; commit?: string; err?: string } = {}
+): Task => ({
+  ID: id,
+  ServiceID: "s1",
+  NodeID: "n1",
+  DesiredState: desired,
+  Spec: specOf(commit),
+  Status: { Timestamp: `2026-01-01T00:00:0${id.slice(-1)}Z`, State: state, Err: err }
+})
+
+const look = (services: ReadonlyArray<Service>, tasks: ReadonlyArray<Task>, existed: ReadonlyArray<string> = []) =>
+  converge({ stack: "app", services: ["web"], commit: "new", existedBefore: new Set(existed) }, { services, tasks })
+
+const tagOf = ({ _tag }: Convergence) => _tag
+
+describe("Convergence", () => {
+  it("waits for a service that is not there, and for missing replicas", () => {
+    assert.strictEqual(tagOf(look([], [])), "Waiting")
+    assert.strictEqual(tagOf(look([service({ replicas: 2 })], [task("t1", "running")])), "Waiting")
+    assert.deepStrictEqual(look([service({ replicas: 2 })], [task("t1", "running"), task("t2", "running")]), {
+      _tag: "Converged",
+      running: ["t1", "t2"]
+    })
+  })
+
+  it("does not take the old task for the new one before a stop-first update has begun", () => {
+    assert.strictEqual(tagOf(look([service({})], [task("t1", "running", { commit: "old" })])), "Waiting")
+  })
+
+  it("waits until old tasks have stopped, also those of services that the release does not have", () => {
+    const old = task("t1", "running", { commit: "old", desired: "shutdown" })
+    assert.strictEqual(tagOf(look([service({})], [old, task("t2", "running")])), "Waiting")
+    const pruned = { ...task("t3", "running"), ServiceID: "s9" }
+    assert.strictEqual(tagOf(look([service({})], [task("t2", "running"), pruned])), "Waiting")
+    const ended = task("t1", "shutdown", { commit: "old", desired: "shutdown" })
+    assert.strictEqual(tagOf(look([service({})], [ended, task("t2", "running")])), "Converged")
+  })
+
+  it("waits only for updates in flight, since `paused` persists for ever", () => {
+    for (const [update, expected] of [
+      ["updating", "Waiting"],
+      ["rollback_started", "Waiting"],
+      ["paused", "Converged"],
+      ["completed", "Converged"],
+      ["rollback_completed", "Converged"]
+    ] as const) {
+      assert.strictEqual(tagOf(look([service({ update })], [task("t1", "running")])), expected, update)
+    }
+  })
+
+  it("fails when the swarm went back to the spec before", () => {
+    const back = service({ commit: "old", update: "rollback_completed" })
+    assert.strictEqual(tagOf(look([back], [task("t1", "running", { commit: "old" })])), "Failed")
+  })
+
+  it("gives up after three failures of this deploy, with the last one's reason", () => {
+    const failures = [1, 2, 3].map((n) => task(`t${n}`, "failed", { desired: "shutdown", err: `end ${n}` }))
+    const next = task("t4", "running")
+    assert.strictEqual(tagOf(look([service({})], [...failures.slice(1), next])), "Converged")
+    const given = look([service({})], [...failures, next])
+    assert.deepStrictEqual(given, { _tag: "Failed", reason: "web: 3 tasks failed, the last: end 3" })
+    assert.strictEqual(tagOf(look([service({})], [...failures, next], ["t1"])), "Converged")
+  })
+
+  it("fails at once when a failed task is not restarted, and not while a successor waits", () => {
+    const failed = task("t1", "failed", { desired: "shutdown", err: "exit 1" })
+    assert.strictEqual(tagOf(look([service({ restart: "none" })], [failed])), "Failed")
+    assert.strictEqual(tagOf(look([service({})], [failed, task("t2", "ready", { desired: "ready" })])), "Waiting")
+  })
+
+  it("takes a task that ended well for done only where the restart policy lets it end", () => {
+    const complete = task("t1", "complete", { desired: "shutdown" })
+    assert.strictEqual(tagOf(look([service({ restart: "on-failure" })], [complete])), "Converged")
+    assert.strictEqual(tagOf(look([service({ restart: "any" })], [complete])), "Waiting")
+  })
+
+  it("waits for a global service until the swarm has made its tasks", () => {
+    const global = service({ replicas: "global" })
+    assert.strictEqual(tagOf(look([global], [])), "Waiting")
+    assert.strictEqual(tagOf(look([global], [task("t1", "running"), task("t2", "starting")])), "Waiting")
+    assert.strictEqual(tagOf(look([global], [task("t1", "running"), task("t2", "running")])), "Converged")
+  })
+
+  it("tells a task of an older spec by anything but its placement", () => {
+    const now = service({})
+    const old = task("t1", "running")
+    assert.isTrue(isOfSpec(old, now))
+    assert.isTrue(isOfSpec({ ...old, Spec: { ...old.Spec, Placement: { Constraints: ["node.id==x"] } } }, now))
+    assert.isFalse(isOfSpec({ ...old, Spec: specOf("new", ["A=1"]) }, now))
+    assert.isFalse(isOfSpec({ ...old, Spec: { ...old.Spec, ForceUpdate: 1 } }, now))
+  })
+})

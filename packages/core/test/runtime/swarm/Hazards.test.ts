@@ -1,0 +1,107 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { Compose } from "../../../src/runtime/swarm/Compose.ts"
+import { type Facts, hazardsOf } from "../../../src/runtime/swarm/Hazards.ts"
+import { releaseOf } from "../../../src/runtime/swarm/labels.ts"
+import type { Service, Task } from "../../../src/runtime/swarm/Services.ts"
+
+const compose = (constraints: ReadonlyArray<string> = []): Compose => ({
+  services: [
+    {
+      name: "db",
+      image: "db:1",
+      mounts: [{ kind: "volume", source: "data", target: "/data", readOnly: false }],
+      constraints
+    }
+  ],
+  volumes: [{ key: "data", name: "shop_data", external: false, driver: null, options: {}, file: null }],
+  networks: [],
+  secrets: [],
+  configs: []
+})
+
+const service = (name: string, labels: Readonly<Record<string, string>> = {}): Service => ({
+  ID: name,
+  Spec: {
+    Name: name,
+    Labels: labels,
+    TaskTemplate: {
+      ContainerSpec: { Image: "db:1", Mounts: [{ Type: "volume", Source: "shop_data", Target: "/data" }] }
+    },
+    Mode: { Replicated: { Replicas: 1 } }
+  }
+})
+
+const task: Task = {
+  ID: "t1",
+  ServiceID: "shop_db",
+  NodeID: "there",
+  DesiredState: "running",
+  Spec: {},
+  Status: { Timestamp: "2026-01-01T00:00:00Z", State: "running" }
+}
+
+const facts = (changes: Partial<Facts> = {}): Facts => ({
+  stack: "shop",
+  compose: compose(),
+  images: new Map(),
+  withoutData: new Set(),
+  owners: { volumes: [], stacks: new Set(["shop"]) },
+  volumes: [{ name: "shop_data", key: "data", path: "/v/_data", driver: "local", options: {}, labels: {} }],
+  running: { services: [], tasks: [] },
+  containers: { own: [], others: [] },
+  otherServices: [],
+  node: { id: "here", count: 1 },
+  missing: [],
+  ...changes
+})
+
+const kindsAndWhat = (found: Facts) => hazardsOf(found).map(({ kind, what }) => `${kind}: ${what}`)
+
+/** Verifies: LAW-14 */
+describe("Hazards", () => {
+  it("finds nothing in an app of one host with named volumes", () => {
+    assert.deepStrictEqual(hazardsOf(facts()), [])
+  })
+
+  it("finds tasks on another node, and services that may be placed there", () => {
+    const running = { services: [service("shop_db")], tasks: [task] }
+    assert.deepStrictEqual(kindsAndWhat(facts({ running, node: { id: "here", count: 2 } })), [
+      "other-node: db runs on another node of the swarm"
+    ])
+    assert.deepStrictEqual(kindsAndWhat(facts({ node: { id: "here", count: 2 } })), [
+      "other-node: db has volumes and may be placed on another node"
+    ])
+    const pinned = compose(["node.hostname == one"])
+    assert.deepStrictEqual(hazardsOf(facts({ compose: pinned, node: { id: "here", count: 2 } })), [])
+  })
+
+  it("finds a service of another stack on a volume, also while none of its tasks run", () => {
+    assert.deepStrictEqual(kindsAndWhat(facts({ otherServices: [service("blog_db")] })), [
+      "shared-volume: the volume shop_data is mounted by service blog_db too"
+    ])
+  })
+
+  it("says what to do about everything that it finds", () => {
+    const missing = [{ noun: "secret", name: "key", why: "does not exist" }]
+    const found = hazardsOf(facts({ otherServices: [service("blog_db")], missing, node: { id: "x", count: 2 } }))
+    assert.strictEqual(found.length, 3)
+    assert.deepStrictEqual(
+      found.filter(({ next }) => next === ""),
+      []
+    )
+  })
+})
+
+describe("labels", () => {
+  const ours = (version: string) => ({ "lastgood.version": version, "lastgood.commit": `c${version}` })
+  it("tells the release that all services agree on, else Co-op Cloud's version, else nothing", () => {
+    const coopCloud = service("shop_app", { "coop-cloud.shop.version": "1.0.0+2" })
+    assert.deepStrictEqual(releaseOf("shop", [service("a", ours("1")), service("b", ours("1"))]), {
+      version: "1",
+      commit: "c1"
+    })
+    assert.deepStrictEqual(releaseOf("shop", [service("a", ours("1")), service("b", ours("2"))]).version, null)
+    assert.deepStrictEqual(releaseOf("shop", [coopCloud, service("b")]), { version: "1.0.0+2", commit: null })
+    assert.deepStrictEqual(releaseOf("shop", []), { version: null, commit: null })
+  })
+})

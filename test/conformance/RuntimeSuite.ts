@@ -1,0 +1,302 @@
+/**
+ * The contract of the port `Runtime`, as tests over any adapter. Real services, real time; what a service did is read
+ * from its volume, never asked of the runtime under test.
+ */
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import type { App, Release } from "@lastgood/core/domain/App"
+import type { Runtime } from "@lastgood/core/runtime/Runtime"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+
+/** What `PASSWORD` in the app's env file is to be: the word that nothing may repeat (LAW-12). */
+export const password = "correct-horse-battery"
+
+/** One app of one test. Everything of it is gone when the scope of `make` closes, whatever the runtime did. */
+export interface Subject {
+  readonly runtime: Runtime
+  /** It has one volume, `data`, and an env file with `PASSWORD`. Nothing of it runs yet. */
+  readonly app: App
+  /**
+   * Lays a release out: a POSIX `sh` script per service, which finds the volume's folder in `$DATA` and the env file's
+   * word in `$PASSWORD`. A service that ends is not started again.
+   */
+  readonly release: (version: string, services: Readonly<Record<string, string>>) => Effect.Effect<Release>
+  /** Lays a release out that cannot be deployed. */
+  readonly invalid: Effect.Effect<Release>
+  /** Somebody else holds the volume until the scope closes. Returns what `NotQuiet` has to name. */
+  readonly holdData: Effect.Effect<string, unknown, Scope.Scope>
+}
+
+export interface RuntimeSuiteOptions {
+  /** Milliseconds within which this runtime deploys and undeploys a small app. */
+  readonly deadlineMs: number
+  /** Milliseconds for one test. */
+  readonly timeoutMs: number
+  /** For suites that need something of the host: `describe` where it is there, a skip where it is not. */
+  readonly describe?: (name: string, body: () => void) => void
+}
+
+/** Runs until it is asked to end. */
+const idle = "trap 'exit 0' TERM; while :; do sleep 0.1; done"
+const counts = `echo started >> $DATA/starts; ${idle}`
+/** Says who it is, again and again. */
+const beats = (who: string) => `trap 'exit 0' TERM; while :; do echo ${who} >> $DATA/beats; sleep 0.05; done`
+/** Goes on writing for two seconds after it was asked to end. */
+const stopsSlowly =
+  "trap 'i=0; while [ $i -lt 20 ]; do echo $i >> $DATA/log; i=$((i+1)); sleep 0.1; done; exit 0' TERM; " +
+  "echo up >> $DATA/log; while :; do sleep 0.1; done"
+
+const dataFolder = ({ app, runtime }: Subject) =>
+  Effect.map(runtime.volumes(app), (volumes) => volumes.find(({ key }) => key === "data")?.path ?? "/none")
+
+const textOf = (subject: Subject, name: string) =>
+  Effect.flatMap(dataFolder(subject), (folder) =>
+    Effect.promise(() => readFile(join(folder, name), "utf8").catch(() => ""))
+  )
+
+const waitForText = Effect.fnUntraced(function* (subject: Subject, name: string, text: string) {
+  const deadline = (yield* Clock.currentTimeMillis) + 15_000
+  while (!(yield* textOf(subject, name)).includes(text)) {
+    if ((yield* Clock.currentTimeMillis) > deadline) return yield* Effect.die(new Error(`${name} never said ${text}`))
+    yield* Effect.sleep(50)
+  }
+})
+
+export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.Scope>, options: RuntimeSuiteOptions) =>
+  (options.describe ?? describe)(`Runtime: ${name}`, () => {
+    const { deadlineMs } = options
+    const check = (title: string, body: (subject: Subject) => Effect.Effect<void, unknown, Scope.Scope>) =>
+      it.live(title, () => Effect.flatMap(make, body), options.timeoutMs)
+
+    check("deploys a release, and says which one runs", ({ app, runtime, release }) =>
+      Effect.gen(function* () {
+        const one = yield* release("1.0.0+1", { web: idle, worker: idle })
+        assert.isFalse((yield* runtime.inspect(app)).present)
+        const { services } = yield* runtime.deploy(app, one, deadlineMs)
+        assert.deepStrictEqual([...services].sort(), ["web", "worker"])
+        const seen = yield* runtime.inspect(app)
+        assert.deepStrictEqual(
+          [seen.present, seen.converged, seen.version, seen.commit],
+          [true, true, one.version, one.commit]
+        )
+        assert.deepStrictEqual(seen.services.map((s) => [s.name, s.ok]).sort(), [
+          ["web", true],
+          ["worker", true]
+        ])
+      })
+    )
+
+    check("deploys the same release twice as one app, started once", (subject) =>
+      Effect.gen(function* () {
+        const { app, runtime, release } = subject
+        const one = yield* release("1.0.0+1", { web: counts })
+        yield* runtime.deploy(app, one, deadlineMs)
+        yield* runtime.deploy(app, one, deadlineMs)
+        yield* waitForText(subject, "starts", "started")
+        yield* Effect.sleep(500)
+        assert.strictEqual(yield* textOf(subject, "starts"), "started\n")
+        assert.isTrue((yield* runtime.inspect(app)).converged)
+      })
+    )
+
+    check("replaces what runs by another release, also services that it no longer has", (subject) =>
+      Effect.gen(function* () {
+        const { app, runtime, release } = subject
+        const one = yield* release("1.0.0+1", { web: beats("1"), gone: beats("1") })
+        yield* runtime.deploy(app, one, deadlineMs)
+        yield* waitForText(subject, "beats", "1")
+        yield* runtime.deploy(app, yield* release("2.0.0+2", { web: beats("2") }), deadlineMs)
+        const atReturn = (yield* textOf(subject, "beats")).length
+        yield* Effect.sleep(500)
+        const since = (yield* textOf(subject, "beats")).slice(atReturn)
+        assert.deepStrictEqual([...new Set(since.split("\n").filter((line) => line !== ""))], ["2"])
+        const seen = yield* runtime.inspect(app)
+        assert.deepStrictEqual([seen.version, seen.services.map((s) => s.name)], ["2.0.0+2", ["web"]])
+      })
+    )
+
+    check("undeploys everything but the volumes, and again without a word", (subject) =>
+      Effect.gen(function* () {
+        const { app, runtime, release } = subject
+        const one = yield* release("1.0.0+1", { web: counts, worker: idle })
+        yield* runtime.deploy(app, one, deadlineMs)
+        yield* waitForText(subject, "starts", "started")
+        const { removed } = yield* runtime.undeploy(app, deadlineMs)
+        assert.isAtLeast(removed.length, 2)
+        assert.isFalse((yield* runtime.inspect(app)).present)
+        yield* runtime.assertQuiet(app)
+        assert.strictEqual(yield* textOf(subject, "starts"), "started\n")
+        assert.deepStrictEqual((yield* runtime.undeploy(app, deadlineMs)).removed, [])
+        yield* runtime.deploy(app, one, deadlineMs)
+        yield* waitForText(subject, "starts", "started\nstarted\n")
+      })
+    )
+
+    check("undeploys an app that was never there", ({ app, runtime }) =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual((yield* runtime.undeploy(app, deadlineMs)).removed, [])
+        yield* runtime.assertQuiet(app)
+      })
+    )
+
+    /** Verifies: LAW-1 */
+    check("is not quiet while the app is up, and changes nothing by saying so", ({ app, runtime, release }) =>
+      Effect.gen(function* () {
+        yield* runtime.deploy(app, yield* release("1.0.0+1", { web: idle }), deadlineMs)
+        const error = yield* Effect.flip(runtime.assertQuiet(app))
+        assert.strictEqual(error._tag, "NotQuiet")
+        assert.isTrue(error._tag === "NotQuiet" && error.left.length > 0)
+        assert.isTrue((yield* runtime.inspect(app)).converged)
+      })
+    )
+
+    /** Verifies: LAW-1 */
+    check("returns from undeploy only when a service that is slow to end has written its last", (subject) =>
+      Effect.gen(function* () {
+        const { app, runtime, release } = subject
+        yield* runtime.deploy(app, yield* release("1.0.0+1", { web: stopsSlowly }), deadlineMs)
+        yield* waitForText(subject, "log", "up")
+        const { quietAfterMs } = yield* runtime.undeploy(app, deadlineMs)
+        const atReturn = yield* textOf(subject, "log")
+        yield* Effect.sleep(1500)
+        assert.strictEqual(yield* textOf(subject, "log"), atReturn)
+        assert.match(atReturn, /\n19\n$/)
+        assert.isAtLeast(quietAfterMs, 1900)
+      })
+    )
+
+    /** Verifies: LAW-1 */
+    check("is not quiet, at the deadline and after it, while somebody else holds a volume", (subject) =>
+      Effect.gen(function* () {
+        const { app, runtime, release, holdData } = subject
+        yield* runtime.deploy(app, yield* release("1.0.0+1", { web: counts }), deadlineMs)
+        yield* waitForText(subject, "starts", "started")
+        yield* Effect.gen(function* () {
+          const holder = yield* holdData
+          const error = yield* Effect.flip(runtime.undeploy(app, 3000))
+          assert.strictEqual(error._tag, "NotQuiet", error.message)
+          assert.isTrue(error._tag === "NotQuiet" && error.left.some((left) => left.includes(holder)), error.message)
+          assert.isTrue(error._tag === "NotQuiet" && error.waitedMs >= 3000 && error.waitedMs < 3000 + deadlineMs)
+          const still = yield* Effect.flip(runtime.assertQuiet(app))
+          assert.include(still.message, holder)
+        }).pipe(Effect.scoped)
+        yield* runtime.undeploy(app, deadlineMs)
+        yield* runtime.assertQuiet(app)
+        assert.strictEqual(yield* textOf(subject, "starts"), "started\n")
+      })
+    )
+
+    check("fails to deploy what ends at once, and clears what is left of it", (subject) =>
+      Effect.gen(function* () {
+        const { app, runtime, release } = subject
+        const bad = yield* release("1.0.0+1", { web: counts, broken: "echo no good; exit 3" })
+        const error = yield* Effect.flip(runtime.deploy(app, bad, deadlineMs))
+        assert.strictEqual(error._tag, "RuntimeFailed")
+        assert.match(error.message, /broken.*3/s)
+        assert.isFalse((yield* runtime.inspect(app)).converged)
+        yield* runtime.undeploy(app, deadlineMs)
+        yield* runtime.assertQuiet(app)
+        assert.isFalse((yield* runtime.inspect(app)).present)
+        yield* runtime.deploy(app, yield* release("1.0.1+1", { web: idle }), deadlineMs)
+        assert.isTrue((yield* runtime.inspect(app)).converged)
+      })
+    )
+
+    /** Verifies: LAW-14 */
+    check("finds no hazard in a sound release, and refuses one that cannot be deployed", (subject) =>
+      Effect.gen(function* () {
+        const { app, runtime, release } = subject
+        const one = yield* release("1.0.0+1", { web: idle })
+        assert.deepStrictEqual(yield* runtime.preflight(app, one), [])
+        yield* runtime.prefetch(app, one)
+        assert.isFalse((yield* runtime.inspect(app)).present)
+        yield* runtime.deploy(app, one, deadlineMs)
+        const bad = yield* subject.invalid
+        const before = yield* runtime.inspect(app)
+        assert.strictEqual((yield* Effect.flip(runtime.preflight(app, bad)))._tag, "InvalidRelease")
+        assert.strictEqual((yield* Effect.flip(runtime.deploy(app, bad, deadlineMs)))._tag, "InvalidRelease")
+        assert.deepStrictEqual(yield* runtime.inspect(app), before)
+      })
+    )
+
+    check("runs commands inside the app, and returns what they print and end with", ({ app, runtime, release }) =>
+      Effect.gen(function* () {
+        yield* runtime.deploy(app, yield* release("1.0.0+1", { web: idle, worker: idle }), deadlineMs)
+        const ran = yield* runtime.exec(app, "echo $((6 * 7)); echo no >&2; exit 9", "worker")
+        assert.deepStrictEqual([ran.code, ran.output], [9, "42\nno\n"])
+        const unknown = yield* Effect.flip(runtime.exec(app, "true", "db"))
+        assert.match(unknown.message, /db/)
+        yield* runtime.undeploy(app, deadlineMs)
+        assert.strictEqual((yield* Effect.flip(runtime.exec(app, "true", "web")))._tag, "RuntimeFailed")
+      })
+    )
+
+    check("tells a service that runs from one that ended for good", ({ app, runtime, release }) =>
+      Effect.gen(function* () {
+        const services = { web: idle, brief: "sleep 2; exit 4" }
+        yield* runtime.deploy(app, yield* release("1.0.0+1", services), deadlineMs)
+        yield* Effect.sleep(3000)
+        const web = yield* runtime.containerState(app, "web")
+        const brief = yield* runtime.containerState(app, "brief")
+        assert.deepStrictEqual([web.ok, web.dead, brief.ok, brief.dead], [true, false, false, true])
+        const seen = yield* runtime.inspect(app)
+        assert.isFalse(seen.converged)
+        assert.deepStrictEqual(
+          seen.services.filter((s) => !s.ok).map((s) => s.name),
+          ["brief"]
+        )
+      })
+    )
+
+    check("returns the last lines that the app printed", ({ app, runtime, release }) =>
+      Effect.gen(function* () {
+        const talks = `for i in 1 2 3 4 5; do echo "line $i"; done; ${idle}`
+        yield* runtime.deploy(app, yield* release("1.0.0+1", { web: talks }), deadlineMs)
+        yield* Effect.sleep(500)
+        const logs = yield* runtime.logs(app, 2)
+        assert.include(logs, "line 5")
+        assert.include(logs, "line 4")
+        assert.notInclude(logs, "line 3")
+      })
+    )
+
+    /** Verifies: LAW-12 */
+    check("repeats no value of the env file, whatever the app prints", ({ app, runtime, release }) =>
+      Effect.gen(function* () {
+        const tells = 'echo "my password is $PASSWORD"; echo "$PASSWORD" >&2'
+        const bad = yield* release("1.0.0+1", { web: `${tells}; exit 1` })
+        const error = yield* Effect.flip(runtime.deploy(app, bad, deadlineMs))
+        const logsOfBad = yield* runtime.logs(app, 50)
+        yield* runtime.undeploy(app, deadlineMs)
+        yield* runtime.deploy(app, yield* release("2.0.0+1", { web: `${tells}; ${idle}` }), deadlineMs)
+        const { output } = yield* runtime.exec(app, "echo $PASSWORD", "web")
+        assert.strictEqual(output, "***\n")
+        const logs = yield* runtime.logs(app, 50)
+        assert.include(logs, "my password is ***")
+        const notQuiet = yield* Effect.flip(runtime.assertQuiet(app))
+        const said = [error, error.message, logsOfBad, logs, notQuiet, notQuiet.message, yield* runtime.inspect(app)]
+        assert.notInclude(JSON.stringify(said), password)
+      })
+    )
+
+    check("lists the volumes that exist, and makes a lost one again", ({ app, runtime, release }) =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* runtime.volumes(app), [])
+        yield* runtime.deploy(app, yield* release("1.0.0+1", { web: idle }), deadlineMs)
+        yield* runtime.undeploy(app, deadlineMs)
+        const [volume, ...others] = yield* runtime.volumes(app)
+        assert.deepStrictEqual([volume?.key, others], ["data", []])
+        if (volume === undefined) return
+        const { path, ...rest } = volume
+        assert.deepStrictEqual(yield* runtime.createVolume(app, rest), volume)
+        const lost = { ...rest, name: rest.name.replace(/data$/, "lost"), key: "lost" }
+        const made = yield* runtime.createVolume(app, lost)
+        assert.deepStrictEqual(made, { ...lost, path: made.path })
+        assert.notStrictEqual(made.path, path)
+        assert.deepStrictEqual(yield* runtime.createVolume(app, lost), made)
+      })
+    )
+  })

@@ -1,0 +1,95 @@
+/** One app on the swarm for one test: its releases, and the promise that nothing of it outlives the scope. */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { App, Release } from "@lastgood/core/domain/App"
+import { run } from "@lastgood/core/process/Tool"
+import * as Effect from "effect/Effect"
+
+let made = 0
+
+export interface TestStack {
+  readonly app: App
+  /** Lays a release out on disk: `compose.yml` and other files, and optionally the release's env file. */
+  readonly release: (version: string, files: Readonly<Record<string, string>>, env?: string) => Effect.Effect<Release>
+}
+
+/** @param env content of the app's env file; none: the app has no env file. */
+export const testStack = (env?: string) =>
+  Effect.acquireRelease(
+    Effect.promise(async (): Promise<TestStack> => {
+      const dir = await mkdtemp(join(tmpdir(), "lastgood-swarm-"))
+      const stack = `lgt_${process.pid}_${Date.now().toString(36)}_${made++}`
+      const envFile = env === undefined ? null : join(dir, "app.env")
+      if (envFile !== null) await writeFile(envFile, env ?? "", { mode: 0o600 })
+      const app: App = {
+        name: stack,
+        recipe: join(dir, "recipe"),
+        recipeName: "recipe",
+        runtime: "swarm",
+        domain: `${stack}.example.org`,
+        stack,
+        envFile,
+        volumes: [],
+        policy: "minor",
+        minimumAgeMs: 0,
+        schedule: null,
+        intervalMs: 0,
+        gate: { deadlineMs: 10_000, stableForMs: 0, intervalMs: 100, checks: [] },
+        snapshot: { keep: 1, filters: {}, asideMs: 0 },
+        deadlines: { prefetchMs: 30_000, undeployMs: 60_000, deployMs: 60_000 },
+        dir
+      }
+      return {
+        app,
+        release: (version, files, releaseEnv) =>
+          Effect.promise(async () => {
+            const folder = join(dir, "releases", version)
+            for (const [name, text] of Object.entries(files)) {
+              await mkdir(join(folder, "recipe", name, ".."), { recursive: true })
+              await writeFile(join(folder, "recipe", name), text)
+            }
+            const own = join(folder, "env")
+            if (releaseEnv !== undefined) await writeFile(own, releaseEnv, { mode: 0o600 })
+            return {
+              version,
+              commit: `commit-of-${version}`,
+              dir: join(folder, "recipe"),
+              envFile: releaseEnv === undefined ? envFile : own
+            }
+          })
+      }
+    }),
+    ({ app }) => Effect.andThen(Effect.orDie(removeStack(app.stack)), removeFolder(app.dir))
+  )
+
+const removeFolder = (dir: string) => Effect.promise(() => rm(dir, { recursive: true, force: true }))
+
+/** Printed ids of everything of one kind that carries the stack's label or its name. */
+const idsOf = (stack: string, noun: string, ...flags: ReadonlyArray<string>) =>
+  Effect.forEach([`label=com.docker.stack.namespace=${stack}`, `name=${stack}`], (filter) =>
+    run("docker", [noun, "ls", ...flags, "--quiet", "--filter", filter])
+  ).pipe(Effect.map((results) => [...new Set(results.flatMap(({ stdout }) => stdout.split("\n").filter(Boolean)))]))
+
+/** Removes all that carries the stack's name or label; volumes too. Independent of the runtime under test. */
+export const removeStack = Effect.fnUntraced(function* (stack: string) {
+  const kinds: ReadonlyArray<readonly [noun: string, list: ReadonlyArray<string>, remove: ReadonlyArray<string>]> = [
+    ["service", [], []],
+    ["container", ["--all"], ["--force", "--volumes"]],
+    ["volume", [], ["--force"]],
+    ["network", [], []],
+    ["secret", [], []],
+    ["config", [], []]
+  ]
+  for (let tries = 0; tries < 100; tries++) {
+    let left = 0
+    for (const [noun, list, remove] of kinds) {
+      const ids = yield* idsOf(stack, noun, ...list)
+      left += ids.length
+      if (ids.length > 0) yield* run("docker", [noun, "rm", ...remove, ...ids], { codes: [0, 1] })
+    }
+    if (left === 0) return
+    yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 200)))
+  }
+  return yield* Effect.die(new Error(`the test stack ${stack} does not go away`))
+})
