@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process"
-import { chmod, cp, mkdir, readdir, readFile, readlink, symlink, writeFile } from "node:fs/promises"
+import { chmod, cp, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Claims } from "@lastgood/core/claim/Claims"
@@ -169,6 +169,8 @@ describe("Runtime: local, the processes of an app", () => {
       yield* Effect.promise(() => symlink(join(dir, "root"), join(dir, "link")))
       const linked = { ...app, dir: join(dir, "link", "notes") }
       yield* runtime.deploy(app, yield* web("1.0.0+1", idle), deadline)
+      // As if lastgood had been killed before it noted down what it started.
+      yield* Effect.promise(() => rm(join(app.dir, "run"), { recursive: true }))
       assert.strictEqual((yield* Effect.flip(runtime.assertQuiet(linked)))._tag, "NotQuiet")
       assert.isAtLeast((yield* runtime.undeploy(linked, deadline)).removed.length, 1)
       assert.strictEqual(yield* countOf(app.dir), 0)
@@ -375,6 +377,18 @@ describe("Runtime: local, a release", () => {
       yield* Effect.promise(() => writeFile(app.envFile ?? "", "A=2\n"))
       yield* runtime.deploy(app, release, deadline)
       assert.strictEqual(yield* textOf(data("starts")), "1\n2\n")
+    })
+  )
+
+  /** Verifies: LAW-2 */
+  check("starts only when the one before has written its last", ({ app, runtime, web, data }) =>
+    Effect.gen(function* () {
+      const slow = "i=0; while [ $i -lt 10 ]; do echo old >> $LOG; i=$((i+1)); sleep 0.1; done; exit 0"
+      const old = `LOG=${data("log")}; trap '${slow}' TERM; echo up >> $LOG; while :; do sleep 0.1; done`
+      yield* runtime.deploy(app, yield* web("1.0.0+1", old), deadline)
+      yield* runtime.deploy(app, yield* web("2.0.0+1", `echo new >> ${data("log")}; ${idle}`), deadline)
+      yield* Effect.sleep(1200)
+      assert.strictEqual(yield* textOf(data("log")), `up\n${"old\n".repeat(10)}new\n`)
     })
   )
 

@@ -21,12 +21,12 @@ const root = Command.make("lastgood").pipe(
 /** Wrong usage gets one sentence and where the help is, not the whole help. */
 const presenter = (formatter: CliOutput.Formatter): CliOutput.Presenter => ({
   present: (event) => {
+    if (event._tag === "Version") return Console.log(event.version)
     return event._tag === "Help" ? Console.log(formatter.formatHelpDoc(event.helpDoc)) : Effect.void
   }
 })
 
-/** `--version` is answered before any of this is loaded (`bin/lastgood.mjs`), and is a flag of `promote`. */
-const builtIns = [GlobalFlag.Help, GlobalFlag.Completions]
+const builtIns = [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions]
 
 export const cli = Effect.fn("cli")(function* (args: ReadonlyArray<string>, version: string, colors: boolean) {
   return yield* Command.runWith(root, { version })(args).pipe(

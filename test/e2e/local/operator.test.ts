@@ -57,6 +57,18 @@ describe("lastgood rollback", () => {
       yield* expectNoStrayProcess(world)
     })
   )
+
+  it.live("that was interrupted and is asked for again goes back once, not twice", () =>
+    Effect.gen(function* () {
+      const world = yield* upgraded()
+      yield* world.tag(v3, { schema: 3 })
+      expectCode(yield* world.lastgood(["upgrade", "demo"]), 0)
+      expectCode(yield* world.lastgood(["rollback", "demo"], world.fault("back/restore:after:kill")), null)
+      expectCode(yield* world.lastgood(["rollback", "demo"]), 0)
+      yield* expectApp(world, { version: v2, schema: 2, rows: ["a", "written by 2", "c"] })
+      yield* expectNoOldCodeOnNewData(world)
+    })
+  )
 })
 
 describe("lastgood deploy", () => {

@@ -29,7 +29,8 @@ const startEntry = Effect.fnUntraced(function* (
   app: App,
   release: Release,
   { variables, deployment }: Environment,
-  { name, command }: ProcfileEntry
+  { name, command }: ProcfileEntry,
+  processes: ReadonlyArray<string>
 ) {
   const before = logSize(app, name)
   const started = yield* start(app, name, command, release.dir, { ...variables, LASTGOOD_PROCESS: name })
@@ -42,7 +43,8 @@ const startEntry = Effect.fnUntraced(function* (
     commit: release.commit,
     deployment,
     releaseDir: release.dir,
-    envFile: release.envFile
+    envFile: release.envFile,
+    processes
   }).pipe(Effect.mapError((cause) => failed(app, cause.message, "make room on the root's disk")))
   // The log was set aside when it is shorter now than it was.
   const fresh: Fresh = { ...started, name, logFrom: logSize(app, name) < before ? 0 : before }
@@ -88,15 +90,16 @@ export const deploy = Effect.fn("local.deploy")(function* (app: App, release: Re
   yield* Effect.forEach(app.volumes, (name) => Volumes.create(app, name), { discard: true })
 
   const running = new Set(leaders(app).map(({ name }) => name))
+  const names = entries.map(({ name }) => name)
   const fresh = yield* Effect.forEach(
     entries.filter(({ name }) => !running.has(name)),
-    (entry) => startEntry(app, release, environment, entry)
+    (entry) => startEntry(app, release, environment, entry, names)
   )
   yield* Effect.sleep(fresh.length > 0 ? settleMs : 0)
   const ended = endedOf(app, fresh, environment.secrets)
   if (ended.length > 0) {
-    const names = fresh.filter((one) => one.ended() !== null).map(({ name }) => logFile(app, name))
-    return yield* failed(app, ended.join("; "), `look at ${names.join(", ") || "its logs"}`)
+    const logs = fresh.filter((one) => one.ended() !== null).map(({ name }) => logFile(app, name))
+    return yield* failed(app, ended.join("; "), `look at ${logs.join(", ") || "its logs"}`)
   }
-  return { services: entries.map(({ name }) => name) }
+  return { services: names }
 })

@@ -53,11 +53,14 @@ const prefetch = Effect.fn("local.prefetch")(function* (app: App, release: Relea
 const inspect = Effect.fn("local.inspect")(function* (app: App) {
   const alive = yield* members(app)
   const known = leaders(app)
-  const services = known.map((leader) => ({
+  const started = known.map((leader) => ({
     name: leader.name,
     state: isAlive(leader) ? `running, pid ${leader.pid}` : "ended",
     ok: isAlive(leader)
   }))
+  const missing = new Set(known.flatMap(({ processes }) => processes))
+  for (const { name } of known) missing.delete(name)
+  const services = [...started, ...[...missing].map((name) => ({ name, state: "never started", ok: false }))]
   const running = known.find(isAlive)
   const inspection: Inspection = {
     present: alive.length > 0,

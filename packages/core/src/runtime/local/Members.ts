@@ -1,10 +1,10 @@
 /**
  * Which processes belong to an app. A process belongs to it when it was started with the app's mark in its environment,
- * or is in a session that such a process leads: a child may clear its environment or overwrite it (servers that set
- * their title do), or leave the session, but hardly both. What still escapes is found by the files it holds open
- * (`Holders.ts`).
+ * or is in a session that such a process leads, or descends from one that belongs: a child may overwrite its environment
+ * and leave the session as well (every backend of PostgreSQL does). What still escapes, once its parent died, is found
+ * by the files it holds open (`Holders.ts`).
  */
-import { readdirSync, readFileSync, realpathSync } from "node:fs"
+import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs"
 import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
@@ -12,7 +12,8 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { asError, replaceFile } from "../../disk/replaceFile.ts"
 import type { App } from "../../domain/App.ts"
-import { bootId, everyProcess, identityOf, type ProcessInfo, processInfo, variableOf } from "./Proc.ts"
+import type { RuntimeUnavailable } from "../Runtime.ts"
+import { bootId, everyProcess, identityOf, linkOf, look, type ProcessInfo, processInfo, variableOf } from "./Proc.ts"
 
 /**
  * What was started as one line of a Procfile: the leader of its own session. `<app>/run/<name>.json`: only what the
@@ -28,7 +29,9 @@ export const Leader = Schema.Struct({
   /** Release and environment together: the same means that nothing has to be started again. */
   deployment: Schema.String,
   releaseDir: Schema.String,
-  envFile: Schema.NullOr(Schema.String)
+  envFile: Schema.NullOr(Schema.String),
+  /** Every process of the release: one that was never started has no record of its own. */
+  processes: Schema.Array(Schema.String)
 })
 export type Leader = typeof Leader.Type
 
@@ -85,6 +88,32 @@ const isMarkOf = (app: App): ((mark: string) => boolean) => {
   return (mark) => mark === app.dir || real(mark) === own
 }
 
+const folderAt = (path: string): string | null => {
+  try {
+    const { dev, ino } = statSync(path)
+    return `${dev}:${ino}`
+  } catch {
+    return null
+  }
+}
+
+/** In a container the same path may be another folder: the process is another lastgood's, and not to be touched. */
+const seesAnotherFolder = (pid: number, dir: string): boolean => {
+  if (linkOf(`/proc/${pid}/ns/mnt`) === linkOf("/proc/self/ns/mnt")) return false
+  const theirs = folderAt(`/proc/${pid}/root${dir}`)
+  return theirs !== null && theirs !== folderAt(dir)
+}
+
+/** Pids of some processes and of everything that descends from them. */
+const withDescendants = (all: ReadonlyArray<ProcessInfo>, first: ReadonlyArray<ProcessInfo>): ReadonlySet<number> => {
+  const found = new Set(first.map(({ pid }) => pid))
+  for (let before = -1; before < found.size; ) {
+    before = found.size
+    for (const { pid, parent } of all) if (found.has(parent)) found.add(pid)
+  }
+  return found
+}
+
 export interface Member extends ProcessInfo {
   /** Its process group holds nobody but members. */
   readonly ownGroup: boolean
@@ -95,12 +124,15 @@ export interface Member extends ProcessInfo {
  *
  * @param known identities of processes that belonged to the app before, whose session's leader may have ended since.
  */
-export const members = (app: App, known: ReadonlySet<string> = new Set()): Effect.Effect<ReadonlyArray<Member>> =>
-  Effect.sync(() => {
+export const members = (
+  app: App,
+  known: ReadonlySet<string> = new Set()
+): Effect.Effect<ReadonlyArray<Member>, RuntimeUnavailable> =>
+  look(() => {
     const isOwn = isMarkOf(app)
     const all = everyProcess((one) => {
       const mark = variableOf(one.pid, markVariable)
-      return { ...one, mark }
+      return { ...one, isMarked: mark !== null && isOwn(mark) && !seesAnotherFolder(one.pid, app.dir) }
     })
     const recorded = new Set(
       leaders(app)
@@ -111,14 +143,16 @@ export const members = (app: App, known: ReadonlySet<string> = new Set()): Effec
     // of an operator's shell.
     const sessions = new Set(
       all
-        .filter(({ pid, session, mark }) => pid === session && (recorded.has(pid) || (mark !== null && isOwn(mark))))
+        .filter(({ pid, session, isMarked }) => pid === session && (recorded.has(pid) || isMarked))
         .map(({ pid }) => pid)
     )
-    return all.flatMap(({ mark, ...one }): ReadonlyArray<Member> => {
-      const ownGroup = sessions.has(one.session)
-      const isMember = ownGroup || known.has(identityOf(one)) || (mark !== null && isOwn(mark))
-      return isMember && one.pid !== process.pid ? [{ ...one, ownGroup }] : []
-    })
+    const own = withDescendants(
+      all,
+      all.filter((one) => one.isMarked || sessions.has(one.session) || known.has(identityOf(one)))
+    )
+    return all
+      .filter(({ pid }) => own.has(pid) && pid !== process.pid)
+      .map(({ isMarked: _, ...one }): Member => ({ ...one, ownGroup: sessions.has(one.session) }))
   })
 
 /** Those of some members that are not of the sessions of some leaders, nor descend from them. */

@@ -3,6 +3,8 @@
  * there; a zombie can neither write nor hold anything open and counts as gone.
  */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs"
+import * as Effect from "effect/Effect"
+import { RuntimeUnavailable } from "../Runtime.ts"
 
 export interface ProcessInfo {
   readonly pid: number
@@ -11,16 +13,27 @@ export interface ProcessInfo {
   readonly session: number
   /** Clock ticks since boot: with the pid it names one process, also after the pid was used again. */
   readonly startTicks: string
+  /** By SIGSTOP or a debugger: it sees no signal but SIGKILL before it goes on. */
+  readonly stopped: boolean
 }
 
 /** Names one process for ever (of this boot). */
 export const identityOf = ({ pid, startTicks }: ProcessInfo): string => `${pid}:${startTicks}`
 
+/** Ended meanwhile, or hidden from this user. Any other failure is one of the look itself: too many open files, no memory. */
+const nothingToSee = new Set(["ENOENT", "ESRCH", "EACCES", "EPERM"])
+
+const orThrow = <A>(none: A, cause: unknown): A => {
+  if (cause instanceof Error && "code" in cause && nothingToSee.has(String(cause.code))) return none
+  throw cause
+}
+
+/** Throws when the look itself fails: that must never pass for "nothing is there" (LAW-1). */
 export const read = (path: string): string => {
   try {
     return readFileSync(path, "utf8")
-  } catch {
-    return ""
+  } catch (cause) {
+    return orThrow("", cause)
   }
 }
 
@@ -33,7 +46,8 @@ export const processInfo = (pid: number): ProcessInfo | null => {
   if (state === undefined || threads === undefined || startTicks === undefined) return null
   // A first thread that ended is shown as a zombie while the others of its process work on.
   if ((state === "Z" && Number(threads) <= 1) || state === "X") return null
-  return { pid, parent: Number(parent), group: Number(group), session: Number(session), startTicks }
+  const stopped = state === "T" || state === "t"
+  return { pid, parent: Number(parent), group: Number(group), session: Number(session), startTicks, stopped }
 }
 
 const pids = (): ReadonlyArray<number> =>
@@ -76,11 +90,27 @@ export const bootId = (): string => read("/proc/sys/kernel/random/boot_id").trim
 
 export const commandOf = (pid: number): string => read(`/proc/${pid}/comm`).trim() || "?"
 
-/** Where a link of `/proc` leads; null: the process has ended, has none, or hides it. */
+/** Where a link of `/proc` leads; null: the process has ended, has none, or hides it. Throws as `read` does. */
 export const linkOf = (path: string): string | null => {
   try {
     return readlinkSync(path)
-  } catch {
-    return null
+  } catch (cause) {
+    return orThrow(null, cause)
   }
 }
+
+/** Runs looks at `/proc`, of which none throws beyond this. */
+export const look = <A>(see: () => A): Effect.Effect<A, RuntimeUnavailable> =>
+  Effect.try({
+    try: () => {
+      const self = readlinkSync("/proc/self")
+      if (self !== String(process.pid)) throw new Error(`it calls this process ${self} and not ${process.pid}`)
+      return see()
+    },
+    catch: (cause) =>
+      new RuntimeUnavailable({
+        runtime: "local",
+        reason: `/proc does not tell what runs: ${cause instanceof Error ? cause.message : cause}`,
+        next: "mount the /proc of the host or container that lastgood runs in, and see that it may open files (ulimit -n)"
+      })
+  })

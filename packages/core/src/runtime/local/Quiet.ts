@@ -5,7 +5,7 @@ import type { App } from "../../domain/App.ts"
 import { NotQuiet } from "../Runtime.ts"
 import { holdersOf } from "./Holders.ts"
 import { ancestors, type Member, members } from "./Members.ts"
-import { commandOf, identityOf } from "./Proc.ts"
+import { commandOf, identityOf, look } from "./Proc.ts"
 import { volumeFolder } from "./Volumes.ts"
 
 const pollMs = 50
@@ -17,16 +17,17 @@ const described = (app: App, alive: ReadonlyArray<Member>): ReadonlyArray<string
   alive.map(({ pid }) => `pid ${pid} (${commandOf(pid)}) of ${app.name}`)
 
 /** Somebody else's: what of the app holds a volume is named as the app's already. */
-const othersWith = (app: App, alive: ReadonlyArray<Member>): ReadonlyArray<string> => {
-  const own = new Set(alive.map(({ pid }) => pid))
-  return holdersOf(app.volumes.map((name) => volumeFolder(app, name)))
-    .filter(({ pid }) => !own.has(pid))
-    .map(({ what }) => what)
-}
+const othersWith = (app: App, alive: ReadonlyArray<Member>) =>
+  look(() => {
+    const own = new Set(alive.map(({ pid }) => pid))
+    return holdersOf(app.volumes.map((name) => volumeFolder(app, name)))
+      .filter(({ pid }) => !own.has(pid))
+      .map(({ what }) => what)
+  })
 
 const stillThere = Effect.fnUntraced(function* (app: App) {
   const alive = yield* members(app)
-  return [...described(app, alive), ...othersWith(app, alive)]
+  return [...described(app, alive), ...(yield* othersWith(app, alive))]
 })
 
 export const assertQuiet = Effect.fn("local.assertQuiet")(function* (app: App) {
@@ -34,7 +35,7 @@ export const assertQuiet = Effect.fn("local.assertQuiet")(function* (app: App) {
   if (left.length > 0) return yield* new NotQuiet({ app: app.name, left, waitedMs: 0 })
 })
 
-const kill = (pid: number, name: "SIGTERM" | "SIGKILL"): Effect.Effect<void> =>
+const kill = (pid: number, name: "SIGTERM" | "SIGCONT" | "SIGKILL"): Effect.Effect<void> =>
   // It may have ended by itself meanwhile.
   Effect.ignore(Effect.try({ try: () => process.kill(pid, name), catch: (cause) => cause }))
 
@@ -43,6 +44,22 @@ const signalAll = (alive: ReadonlyArray<Member>, name: "SIGTERM" | "SIGKILL"): E
   const targets = new Set(alive.map(({ pid, group, ownGroup }) => (ownGroup ? -group : pid)))
   return Effect.forEach(targets, (target) => kill(target, name), { discard: true })
 }
+
+/** Those that nobody else of the app ends: what one of them started in another session is its to end, while it lives. */
+const unattended = (alive: ReadonlyArray<Member>): ReadonlyArray<Member> => {
+  const pids = new Set(alive.map(({ pid }) => pid))
+  return alive.filter(({ ownGroup, parent }) => ownGroup || !pids.has(parent))
+}
+
+const askToEnd = (asked: ReadonlyArray<Member>): Effect.Effect<void> =>
+  Effect.andThen(
+    signalAll(asked, "SIGTERM"),
+    Effect.forEach(
+      asked.filter(({ stopped }) => stopped),
+      ({ pid }) => kill(pid, "SIGCONT"),
+      { discard: true }
+    )
+  )
 
 /** To end what lastgood runs in would end lastgood in the middle of it. */
 const assertOutside = (app: App, alive: ReadonlyArray<Member>): Effect.Effect<void, NotQuiet> => {
@@ -68,17 +85,20 @@ export const endProcesses = Effect.fn("local.endProcesses")(function* (app: App,
   let alive = yield* members(app)
   yield* assertOutside(app, alive)
   const ended = alive.map(({ pid }) => `${commandOf(pid)} (pid ${pid})`)
-  yield* signalAll(alive, "SIGTERM")
+  const asked = unattended(alive)
+  yield* askToEnd(asked)
+  const attended = new Set(alive.filter((one) => !asked.includes(one)).map(identityOf))
   while (alive.length > 0) {
     for (const one of alive) known.add(identityOf(one))
     yield* Effect.sleep(pollMs)
     alive = yield* members(app, known)
     const waitedMs = (yield* Clock.currentTimeMillis) - start
-    if (waitedMs >= graceMs) yield* signalAll(alive, "SIGKILL")
+    const orphans = unattended(alive).filter((one) => attended.delete(identityOf(one)))
+    yield* waitedMs >= graceMs ? signalAll(alive, "SIGKILL") : askToEnd(orphans)
     if (alive.length > 0 && waitedMs >= deadlineMs) {
       return yield* new NotQuiet({
         app: app.name,
-        left: [...described(app, alive), ...othersWith(app, alive)],
+        left: [...described(app, alive), ...(yield* othersWith(app, alive))],
         waitedMs
       })
     }
