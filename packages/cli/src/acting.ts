@@ -12,7 +12,10 @@ import { pluggedApp } from "./plugged.ts"
 import { reportText } from "./render/report.ts"
 import { liveLine } from "./render/timeline.ts"
 import { print, printJson } from "./Screen.ts"
-import { configuration } from "./session.ts"
+import { configuration, withEnvFile } from "./session.ts"
+
+/** The way back brings the env file of its snapshot. */
+const needsEnvFile: ReadonlySet<Request["_tag"]> = new Set(["Upgrade", "Deploy", "Snapshot", "Promote"])
 
 const interrupted = (app: string) => () =>
   Console.error(`lastgood: interrupted; what was begun is finished by the next command that acts on ${app}`)
@@ -24,6 +27,7 @@ const interrupted = (app: string) => () =>
 export const act = Effect.fn("act")(function* (name: string, request: Request, waitMs: number) {
   const config = yield* configuration
   const app = yield* pluggedApp(config, name)
+  if (needsEnvFile.has(request._tag)) yield* withEnvFile(config, name)
   const json = yield* Json
   const told = yield* Effect.gen(function* () {
     const engine = yield* Engine

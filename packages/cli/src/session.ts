@@ -1,6 +1,7 @@
 /** What a command needs before it can do anything: the configuration, the app that was named, the log. */
 import { join } from "node:path"
 import type { Config } from "@lastgood/core/config/Config"
+import type { ConfigInvalid } from "@lastgood/core/config/ConfigError"
 import { loadConfig } from "@lastgood/core/config/loadConfig"
 import type { App } from "@lastgood/core/domain/App"
 import { Journal } from "@lastgood/core/engine/Journal"
@@ -24,6 +25,12 @@ export const appNamed = (config: Config, name: string): Effect.Effect<App, Unkno
   return app === undefined
     ? Effect.fail(new UnknownApp({ app: name, known: config.apps.map((a) => a.name), file: config.file }))
     : Effect.succeed(app)
+}
+
+/** A new deploy of the app needs its env file. */
+export const withEnvFile = (config: Config, name: string): Effect.Effect<void, ConfigInvalid> => {
+  const unreadable = config.unreadableEnv.get(name)
+  return unreadable === undefined ? Effect.void : Effect.fail(unreadable)
 }
 
 /** The app that was named, or all. */

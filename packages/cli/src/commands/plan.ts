@@ -10,7 +10,7 @@ import { perApp } from "../perApp.ts"
 import { pluggedApps } from "../plugged.ts"
 import { previewText } from "../render/preview.ts"
 import { print, printJson } from "../Screen.ts"
-import { configuration } from "../session.ts"
+import { configuration, withEnvFile } from "../session.ts"
 
 export const run = Effect.fn("plan")(function* (input: {
   readonly app: Option.Option<string>
@@ -18,8 +18,9 @@ export const run = Effect.fn("plan")(function* (input: {
 }) {
   const config = yield* configuration
   const apps = yield* pluggedApps(config, input.app)
-  const { code, errors, found } = yield* perApp(input.app, apps, ({ app }) =>
+  const { code, errors, found } = yield* perApp(input.app, apps, ({ app, name }) =>
     Effect.gen(function* () {
+      yield* withEnvFile(config, name)
       const request = { _tag: "Upgrade", to: null, trigger: "operator", fetch: !input.skipFetch } as const
       return yield* (yield* Engine).preview(yield* Effect.fromResult(app), request)
     })

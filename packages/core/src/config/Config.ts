@@ -1,5 +1,6 @@
 /** A configuration file, read: every path absolute, every default filled in. */
 import type { App } from "../domain/App.ts"
+import type { ConfigInvalid } from "./ConfigError.ts"
 
 /** What an app's `settings:` says to the plugin of its recipe. Checked by the plugin's own schema. */
 export interface AppSettings {
@@ -21,6 +22,11 @@ export interface Config {
   readonly namedPlugins: ReadonlyMap<string, string>
   /** By app name, for the apps that have any. */
   readonly settings: ReadonlyMap<string, AppSettings>
+  /**
+   * By app name, for the apps whose env file cannot be read: what is wrong, and where. It is the trouble of that app
+   * alone, and no reason not to take it back: a way back has an env file of its own.
+   */
+  readonly unreadableEnv: ReadonlyMap<string, ConfigInvalid>
   /** URLs of where alerts go. They may hold secrets: never print them. */
   readonly notify: ReadonlyArray<string>
 }

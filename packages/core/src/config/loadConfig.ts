@@ -64,19 +64,19 @@ const readText = Effect.fnUntraced(function* (file: string) {
 })
 
 /** An env file that is named is needed: without it the app would start with other settings than it ran with. */
-const missingEnvFiles = Effect.fnUntraced(function* (config: Config) {
+const unreadableEnvFiles = Effect.fnUntraced(function* (config: Config) {
   const fs = yield* FileSystem.FileSystem
   const look = Effect.fnUntraced(function* (path: string) {
     if ((yield* fs.stat(path)).type === "Directory") return "it is a folder"
     yield* fs.access(path, { readable: true })
     return null
   })
-  const found: Array<Finding> = []
+  const found = new Map<string, Finding>()
   for (const { envFile, name } of config.apps) {
     if (envFile === null) continue
     const trouble = yield* look(envFile).pipe(Effect.catch((error) => Effect.succeed(reasonOf(error))))
     if (trouble === null) continue
-    found.push({
+    found.set(name, {
       path: ["apps", name, "env"],
       at: "value",
       text: `\`apps.${name}.env\`: ${envFile} cannot be read: ${trouble}`
@@ -98,9 +98,9 @@ export const readConfig = Effect.fn("readConfig")(function* (path: string, root:
   const rootOf = yield* rootFor(root)
   const text = yield* readText(file)
   const { config, invalid } = yield* Effect.fromResult(parseConfig(text, place, rootOf))
-  const findings = yield* missingEnvFiles(config)
-  if (findings.length > 0) return yield* invalid(findings)
-  return config
+  const unreadable = [...(yield* unreadableEnvFiles(config))]
+  const read: Config = { ...config, unreadableEnv: new Map(unreadable.map(([name, f]) => [name, invalid([f])])) }
+  return read
 })
 
 export const loadConfig = (

@@ -48,6 +48,7 @@ export const parseConfig = (
       Object.entries(file.apps).flatMap(([name, { plugin }]) => (plugin === undefined ? [] : [[name, plugin] as const]))
     ),
     settings: settingsOf(file, place, source.success),
+    unreadableEnv: new Map(),
     notify: file.notify ?? []
   }
   return Result.succeed({ config, invalid })

@@ -24,6 +24,7 @@ import { type Runtime, type RuntimeFailed, Runtimes, type RuntimeUnavailable } f
 import type { SnapshotStore } from "../snapshot/SnapshotStore.ts"
 import type { RecipeUnavailable, VersionSource } from "../version/VersionSource.ts"
 import { deliverAlerts } from "./alerts.ts"
+import { isAnswered, isWord } from "./answered.ts"
 import { Faults } from "./Faults.ts"
 import { Journal } from "./Journal.ts"
 import { Actor } from "./Observer.ts"
@@ -205,9 +206,10 @@ export class Engine extends Context.Service<
         }
         const finished = reportOf(app, yield* drive(app, runtime, state), { resumed: true })
         const good = finished.outcome === "committed" || finished.outcome === "done"
-        return !good || request._tag === "Resume"
-          ? finished
-          : { ...(yield* ask(app, runtime, yield* journal.load(app.name), request)), resumed: true }
+        if (request._tag === "Resume" || isAnswered(state, request)) return finished
+        if (!good && !isWord(request)) return finished
+        const asked = yield* ask(app, runtime, yield* journal.load(app.name), request)
+        return good ? { ...asked, resumed: true } : finished
       })
 
       const run = Effect.fn("Engine.run")(function* (app: App, request: Request, waitMs = 0) {

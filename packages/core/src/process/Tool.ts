@@ -60,7 +60,23 @@ export interface ToolResult {
   readonly stderr: string
 }
 
-/** Runs a program to its end. Interrupting the effect kills it (SIGTERM, then SIGKILL after 5 s). */
+/** How long a program may take to end after SIGTERM. */
+const graceMs = 5000
+
+/** Signals a program and all that it started. */
+const signalGroup = (pid: number | undefined, signal: NodeJS.Signals): void => {
+  try {
+    if (pid !== undefined) process.kill(-pid, signal)
+  } catch {
+    // It ended by itself meanwhile.
+  }
+}
+
+/**
+ * Runs a program to its end. Interrupting the effect, or its time limit, ends it and all that it started: SIGTERM, then
+ * SIGKILL after 5 s. It has a session of its own: Ctrl-C in the terminal is lastgood's to answer, which may first have to
+ * finish what keeps an app down.
+ */
 export const run = (
   tool: string,
   args: ReadonlyArray<string>,
@@ -69,25 +85,40 @@ export const run = (
 
 const start = (tool: string, args: ReadonlyArray<string>, options: ToolOptions, fds: ReadonlyArray<number>) =>
   Effect.callback<ToolResult, ToolFailed>((resume) => {
-    const abort = new AbortController()
     const child = execa(tool, args, {
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       env: { LC_ALL: "C", ...options.env },
       extendEnv: options.extendEnv ?? true,
-      ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
       ...(options.input === undefined ? {} : { input: options.input }),
       stdio: [options.input === undefined ? "ignore" : "pipe", options.stdoutFd ?? "pipe", "pipe", ...fds],
       reject: false,
-      cancelSignal: abort.signal,
-      forceKillAfterDelay: 5000,
+      detached: true,
+      cleanup: false,
       maxBuffer: 64 * 1024 * 1024,
       stripFinalNewline: false
     } as Options)
-    void child.then((result) => {
+    let force: NodeJS.Timeout | undefined
+    const end = () => {
+      signalGroup(child.pid, "SIGTERM")
+      force = setTimeout(() => signalGroup(child.pid, "SIGKILL"), graceMs)
+    }
+    let timedOut = false
+    const limit =
+      options.timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            timedOut = true
+            end()
+          }, options.timeoutMs)
+    const done = child.finally(() => {
+      clearTimeout(limit)
+      clearTimeout(force)
+    })
+    void done.then((result) => {
       const code = result.exitCode ?? null
       const stdout = typeof result.stdout === "string" ? result.stdout : ""
       const stderr = typeof result.stderr === "string" ? result.stderr : ""
-      if (code !== null && !result.timedOut && (options.codes ?? [0]).includes(code)) {
+      if (code !== null && !timedOut && (options.codes ?? [0]).includes(code)) {
         resume(Effect.succeed({ code, stdout, stderr }))
       } else {
         resume(
@@ -99,14 +130,14 @@ const start = (tool: string, args: ReadonlyArray<string>, options: ToolOptions, 
               stdout,
               stderr: stderr === "" && code === null ? (result.originalMessage ?? result.shortMessage ?? "") : stderr,
               notFound: result.code === "ENOENT" && options.cwd === undefined,
-              timedOut: result.timedOut
+              timedOut
             })
           )
         )
       }
     })
     return Effect.promise(async () => {
-      abort.abort()
-      await child.catch(() => undefined)
+      end()
+      await done.catch(() => undefined)
     })
   })

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import { run } from "../../src/process/Tool.ts"
 
 describe("Tool", () => {
@@ -17,6 +18,28 @@ describe("Tool", () => {
       assert.strictEqual(none.said, "no-such-program is not installed")
       const slow = yield* Effect.flip(run("sleep", ["5"], { timeoutMs: 50 }))
       assert.isTrue(slow.timedOut)
+    })
+  )
+
+  it.live("ends all that the program started when its time is over, and when it is interrupted", () =>
+    Effect.gen(function* () {
+      const started = Date.now()
+      // The shell waits for its child: ending the shell alone would leave the pipe open for 20 s.
+      const slow = yield* Effect.flip(run("sh", ["-c", "sleep 20; true"], { timeoutMs: 100 }))
+      assert.isTrue(slow.timedOut)
+      const fiber = yield* Effect.forkChild(run("sh", ["-c", "sleep 20; true"]))
+      yield* Effect.sleep("100 millis")
+      yield* Fiber.interrupt(fiber)
+      assert.isBelow(Date.now() - started, 4000)
+    })
+  )
+
+  /** Verifies: LAW-4 */
+  it.live("keeps the terminal's Ctrl-C from the program: it is in a session of its own", () =>
+    Effect.gen(function* () {
+      const { stdout } = yield* run("sh", ["-c", "ps -o sid= -p $$; echo $$"])
+      const [session, pid] = stdout.split("\n").map((line) => line.trim())
+      assert.strictEqual(session, pid)
     })
   )
 })

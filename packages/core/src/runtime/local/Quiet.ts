@@ -51,14 +51,12 @@ const unattended = (alive: ReadonlyArray<Member>): ReadonlyArray<Member> => {
   return alive.filter(({ ownGroup, parent }) => ownGroup || !pids.has(parent))
 }
 
-const askToEnd = (asked: ReadonlyArray<Member>): Effect.Effect<void> =>
-  Effect.andThen(
-    signalAll(asked, "SIGTERM"),
-    Effect.forEach(
-      asked.filter(({ stopped }) => stopped),
-      ({ pid }) => kill(pid, "SIGCONT"),
-      { discard: true }
-    )
+/** One that is stopped gets its SIGTERM only when it goes on. Again in each round: /proc shows a stop a moment later. */
+const wake = (asked: ReadonlyArray<Member>): Effect.Effect<void> =>
+  Effect.forEach(
+    asked.filter(({ stopped }) => stopped),
+    ({ pid }) => kill(pid, "SIGCONT"),
+    { discard: true }
   )
 
 /** To end what lastgood runs in would end lastgood in the middle of it. */
@@ -86,7 +84,7 @@ export const endProcesses = Effect.fn("local.endProcesses")(function* (app: App,
   yield* assertOutside(app, alive)
   const ended = alive.map(({ pid }) => `${commandOf(pid)} (pid ${pid})`)
   const asked = unattended(alive)
-  yield* askToEnd(asked)
+  yield* signalAll(asked, "SIGTERM")
   const attended = new Set(alive.filter((one) => !asked.includes(one)).map(identityOf))
   while (alive.length > 0) {
     for (const one of alive) known.add(identityOf(one))
@@ -94,7 +92,9 @@ export const endProcesses = Effect.fn("local.endProcesses")(function* (app: App,
     alive = yield* members(app, known)
     const waitedMs = (yield* Clock.currentTimeMillis) - start
     const orphans = unattended(alive).filter((one) => attended.delete(identityOf(one)))
-    yield* waitedMs >= graceMs ? signalAll(alive, "SIGKILL") : askToEnd(orphans)
+    if (waitedMs < graceMs) yield* signalAll(orphans, "SIGTERM")
+    else yield* signalAll(alive, "SIGKILL")
+    yield* wake(alive.filter((one) => !attended.has(identityOf(one))))
     if (alive.length > 0 && waitedMs >= deadlineMs) {
       return yield* new NotQuiet({
         app: app.name,

@@ -1,0 +1,30 @@
+/**
+ * Is a request answered by the attempt that was finished first? An operator whose command was interrupted gives it
+ * again, and means the same one: a rollback that went on from the log must not be followed by another, one version
+ * further back. Pure.
+ */
+import type { AppState } from "../domain/State.ts"
+import type { Request } from "./Request.ts"
+
+/** The state is the one with the attempt still in flight. */
+export const isAnswered = ({ attempt, snapshots }: AppState, request: Request): boolean => {
+  if (attempt === null) return false
+  const back = attempt.kind === "rollback" ? attempt.back : null
+  switch (request._tag) {
+    case "Snapshot":
+      return attempt.kind === "snapshot"
+    case "Rollback":
+      return (
+        back !== null &&
+        (request.snapshot === null ? back.attempted?.version !== back.to?.version : request.snapshot === back.snapshot)
+      )
+    case "Restore":
+      return back !== null && back.snapshot === (request.snapshot ?? snapshots.at(-1)?.id)
+    default:
+      return false
+  }
+}
+
+/** An operator's word: it stands however the attempt ended that had to be finished first. */
+export const isWord = (request: Request): boolean =>
+  request._tag === "Hold" || request._tag === "Release" || request._tag === "Retry"
