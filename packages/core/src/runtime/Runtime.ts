@@ -113,7 +113,7 @@ export interface Runtime {
     app: App,
     release: Release
   ) => Effect.Effect<{ readonly images: ReadonlyArray<string> }, RuntimeError | InvalidRelease>
-  /** The data volumes that exist now. `release`: whose volumes to look for too, also when the app is down. */
+  /** The data volumes that exist now, also while the app is down. */
   readonly volumes: (app: App) => Effect.Effect<ReadonlyArray<Volume>, RuntimeError>
   /** Makes a volume that a snapshot holds and the host lacks, as it was (driver, options, labels). */
   readonly createVolume: (app: App, volume: Omit<Volume, "path">) => Effect.Effect<Volume, RuntimeError>
