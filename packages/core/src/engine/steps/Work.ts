@@ -1,0 +1,67 @@
+/** What every step is given and gives back, and what several of them need. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { App, Ref } from "../../domain/App.ts"
+import type { Event } from "../../domain/Event.ts"
+import type { AppState, Attempt } from "../../domain/State.ts"
+import type { HealthGate } from "../../health/HealthGate.ts"
+import type { Runtime } from "../../runtime/Runtime.ts"
+import { SnapshotFailed, SnapshotStore } from "../../snapshot/SnapshotStore.ts"
+import { VersionSource } from "../../version/VersionSource.ts"
+import type { StepError } from "../StepError.ts"
+
+export interface Work {
+  readonly app: App
+  readonly runtime: Runtime
+  readonly state: AppState
+  readonly attempt: Attempt
+}
+
+export type Evidence = readonly [Event, ...Array<Event>]
+/** A step: it never decides what follows, and runs again after a crash. */
+export type StepEffect = Effect.Effect<Evidence, StepError, SnapshotStore | VersionSource | HealthGate>
+
+/** The version that a deploy of this attempt brings up, in its present direction. */
+const targetOf = (attempt: Attempt): Ref | null =>
+  attempt.direction === "back" ? (attempt.back?.to ?? null) : attempt.to
+
+export const target = (work: Work): Effect.Effect<Ref, SnapshotFailed> => {
+  const ref = targetOf(work.attempt)
+  return ref === null
+    ? Effect.fail(
+        new SnapshotFailed({
+          app: work.app.name,
+          operation: "deploy",
+          reason: "the attempt names no version",
+          next: "lastgood log <app>"
+        })
+      )
+    : Effect.succeed(ref)
+}
+
+export const millisSince = (start: number) => Effect.map(Clock.currentTimeMillis, (now) => now - start)
+
+/**
+ * The release to bring up. A version that is new gets the env file of now; one that comes back gets its own: that of its
+ * snapshot, or the one that it was deployed with.
+ */
+export const releaseOf = Effect.fnUntraced(function* ({ app, attempt }: Work, ref: Ref) {
+  const versions = yield* VersionSource
+  const existing = yield* versions.existing(app, ref)
+  if (attempt.direction === "forward") {
+    const comesBack = attempt.kind === "snapshot" || attempt.kind === "promote"
+    return comesBack && existing !== null ? existing : yield* versions.checkout(app, ref, app.envFile)
+  }
+  const id = attempt.back?.snapshot ?? null
+  const envFile = id === null ? null : yield* (yield* SnapshotStore).envFile(app, id)
+  return existing !== null && envFile === null
+    ? existing
+    : yield* versions.checkout(app, ref, envFile ?? existing?.envFile ?? app.envFile)
+})
+
+/** LAW-1: quiet is proven at both ends of the window. */
+export const quietly = <A, E, R>({ app, runtime }: Work, act: Effect.Effect<A, E, R>) =>
+  runtime.assertQuiet(app).pipe(
+    Effect.andThen(act),
+    Effect.tap(() => runtime.assertQuiet(app))
+  )

@@ -1,0 +1,26 @@
+/** Takes the app down, and brings a version of it up. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { make } from "../../domain/Event.ts"
+import { whyOf } from "../StepError.ts"
+import { millisSince, releaseOf, target, type Work } from "./Work.ts"
+
+export const undeploy = Effect.fn("step.undeploy")(function* ({ app, runtime }: Work) {
+  return [make("Undeployed", yield* runtime.undeploy(app, app.deadlines.undeployMs))] as const
+})
+
+export const deploy = Effect.fn("step.deploy")(function* (work: Work) {
+  const { app, runtime } = work
+  const ref = yield* target(work)
+  const start = yield* Clock.currentTimeMillis
+  const outcome = yield* Effect.gen(function* () {
+    const release = yield* releaseOf(work, ref)
+    return yield* runtime.deploy(app, release, app.deadlines.deployMs)
+  }).pipe(Effect.result)
+  if (outcome._tag === "Failure") {
+    const { reason, next } = whyOf(outcome.failure)
+    return [make("DeployFailed", { ...ref, reason, next })] as const
+  }
+  const { services } = outcome.success
+  return [make("Deployed", { ...ref, services, tookMs: yield* millisSince(start) })] as const
+})

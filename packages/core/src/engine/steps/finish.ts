@@ -1,0 +1,33 @@
+/** App up again: what did not have to be done while it was down. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { make } from "../../domain/Event.ts"
+import { expiredAside, prunable } from "../../domain/retention.ts"
+import { SnapshotStore } from "../../snapshot/SnapshotStore.ts"
+import type { Work } from "./Work.ts"
+
+export const seal = Effect.fn("step.seal")(function* ({ app, attempt }: Work) {
+  const snapshots = yield* SnapshotStore
+  if (attempt.back === null && !attempt.snapshotTaken) return [make("StepDone", { step: "seal" })] as const
+  const id = attempt.back?.snapshot ?? attempt.snapshot
+  const meta = yield* snapshots.seal(app, id)
+  const volumes = meta.volumes.map((name) => ({ name, sha256: meta.archives[name]?.sha256 ?? "" }))
+  return [make("SnapshotVerified", { snapshot: id, ok: true, problems: [], volumes })] as const
+})
+
+export const tidy = Effect.fn("step.tidy")(function* ({ app, runtime, state, attempt }: Work) {
+  const snapshots = yield* SnapshotStore
+  const now = yield* Clock.currentTimeMillis
+  const pruned = yield* Effect.forEach(prunable(state, app.snapshot.keep), (id) =>
+    Effect.as(
+      snapshots.remove(app, id),
+      make("SnapshotPruned", { snapshot: id, reason: `more than ${app.snapshot.keep} are kept` })
+    )
+  )
+  const volumes = yield* runtime.volumes(app)
+  const dropped = yield* Effect.forEach(expiredAside(state, now), (id) =>
+    Effect.as(snapshots.removeAside(app, id, volumes), make("AsidePruned", { attempt: id }))
+  )
+  yield* snapshots.unstage(app, attempt.id, volumes)
+  return [make("StepDone", { step: "tidy" }), ...pruned, ...dropped] as const
+})

@@ -1,0 +1,30 @@
+/** App up: everything that the deploy and the snapshot need is brought onto this host, and room for it is proven. */
+import * as Effect from "effect/Effect"
+import { make } from "../../domain/Event.ts"
+import { SnapshotStore } from "../../snapshot/SnapshotStore.ts"
+import { StepHung } from "../StepError.ts"
+import { releaseOf, target, type Work } from "./Work.ts"
+
+export const prefetch = Effect.fn("step.prefetch")(function* (work: Work) {
+  const { app, runtime } = work
+  const ref = yield* target(work)
+  const snapshots = yield* SnapshotStore
+  const release = yield* releaseOf(work, ref)
+  const { images } = yield* runtime.prefetch(app, release).pipe(
+    Effect.timeoutOrElse({
+      duration: app.deadlines.prefetchMs,
+      orElse: () => Effect.fail(new StepHung({ step: "prefetch", afterMs: app.deadlines.prefetchMs }))
+    })
+  )
+  const volumes = yield* runtime.volumes(app)
+  const prepared = yield* snapshots.prepare(app, volumes)
+  return [
+    make("Prefetched", {
+      ...ref,
+      images,
+      volumes: prepared.volumes.map(({ name, bytes }) => ({ name, bytes })),
+      needBytes: prepared.needBytes,
+      freeBytes: prepared.freeBytes
+    })
+  ] as const
+})

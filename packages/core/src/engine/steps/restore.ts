@@ -1,0 +1,68 @@
+/** The data's way back: verified and unpacked beside the volumes first, swapped in when all is quiet (LAW-3). */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { Volume } from "../../domain/App.ts"
+import { make } from "../../domain/Event.ts"
+import { iso } from "../../domain/time.ts"
+import { SnapshotFailed, SnapshotStore } from "../../snapshot/SnapshotStore.ts"
+import { millisSince, quietly, type Work } from "./Work.ts"
+
+/** Volumes of the app now, with those that the snapshot holds and the host lacks made again as they were. */
+const volumesFor = Effect.fnUntraced(function* ({ app, runtime }: Work, id: string) {
+  const snapshots = yield* SnapshotStore
+  const present = yield* runtime.volumes(app)
+  const meta = (yield* snapshots.list(app)).find((m) => m.id === id)
+  const missing = (meta?.volumes ?? []).filter((name) => !present.some((v) => v.name === name))
+  const made = yield* Effect.forEach(missing, (name) => {
+    const archive = meta?.archives[name]
+    return runtime.createVolume(app, {
+      name,
+      key: archive?.key ?? name,
+      driver: archive?.driver ?? "local",
+      options: archive?.options ?? {},
+      labels: archive?.labels ?? {}
+    })
+  })
+  return [...present, ...made] as ReadonlyArray<Volume>
+})
+
+const wayBackSnapshot = ({ app, attempt }: Work): Effect.Effect<string, SnapshotFailed> => {
+  const id = attempt.back?.snapshot ?? null
+  return id === null
+    ? Effect.fail(
+        new SnapshotFailed({
+          app: app.name,
+          operation: "restore",
+          reason: "the attempt names no snapshot",
+          next: "lastgood log <app>"
+        })
+      )
+    : Effect.succeed(id)
+}
+
+export const stage = Effect.fn("step.stage")(function* (work: Work) {
+  const id = yield* wayBackSnapshot(work)
+  const start = yield* Clock.currentTimeMillis
+  const volumes = yield* volumesFor(work, id)
+  const meta = yield* (yield* SnapshotStore).stage(work.app, { id, attempt: work.attempt.id, volumes })
+  return [make("SnapshotStaged", { snapshot: id, volumes: meta.volumes, tookMs: yield* millisSince(start) })] as const
+})
+
+export const restore = Effect.fn("step.restore")(function* (work: Work) {
+  const { app, attempt } = work
+  const id = yield* wayBackSnapshot(work)
+  const snapshots = yield* SnapshotStore
+  const start = yield* Clock.currentTimeMillis
+  const volumes = yield* volumesFor(work, id)
+  const aside = yield* quietly(work, snapshots.swap(app, { id, attempt: attempt.id, volumes }))
+  const version = work.state.snapshots.find((s) => s.id === id)?.version ?? attempt.back?.to?.version ?? "unknown"
+  return [
+    make("DataSetAside", { volumes: [...aside], until: iso(start + app.snapshot.asideMs) }),
+    make("SnapshotRestored", {
+      snapshot: id,
+      version,
+      volumes: aside.map((v) => v.name),
+      quietMs: yield* millisSince(start)
+    })
+  ] as const
+})

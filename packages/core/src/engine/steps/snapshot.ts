@@ -1,0 +1,44 @@
+/** Down and quiet: every volume is captured, durably, before its event is recorded (LAW-4). */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { Ref } from "../../domain/App.ts"
+import { make } from "../../domain/Event.ts"
+import { iso } from "../../domain/time.ts"
+import { SnapshotStore } from "../../snapshot/SnapshotStore.ts"
+import { VersionSource } from "../../version/VersionSource.ts"
+import { millisSince, quietly, type Work } from "./Work.ts"
+
+export const snapshot = Effect.fn("step.snapshot")(function* (work: Work) {
+  const { app, runtime, attempt } = work
+  const snapshots = yield* SnapshotStore
+  const versions = yield* VersionSource
+  const of: Ref = attempt.from ?? { version: "unknown", commit: "" }
+  const running = attempt.from === null ? null : yield* versions.existing(app, attempt.from)
+  const start = yield* Clock.currentTimeMillis
+  if (attempt.from === null && (yield* runtime.volumes(app)).length === 0) {
+    // A first install: there is no data yet.
+    return [make("StepDone", { step: "snapshot" })] as const
+  }
+  const meta = yield* quietly(
+    work,
+    Effect.gen(function* () {
+      const volumes = yield* runtime.volumes(app)
+      // The env file as it was deployed: the one that is configured may have been changed for the next version.
+      const envFile = running?.envFile ?? app.envFile
+      return yield* snapshots.capture(app, { id: attempt.snapshot, of, ts: iso(start), envFile, volumes })
+    })
+  )
+  const volumes = meta.volumes.flatMap((name) => {
+    const archive = meta.archives[name]
+    return archive === undefined ? [] : [{ name, bytes: archive.bytes, crc: archive.crc }]
+  })
+  return [
+    make("SnapshotTaken", {
+      snapshot: meta.id,
+      ...of,
+      volumes,
+      bytes: volumes.reduce((sum, v) => sum + v.bytes, 0),
+      quietMs: yield* millisSince(start)
+    })
+  ] as const
+})
