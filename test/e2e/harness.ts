@@ -14,7 +14,12 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { execa } from "execa"
+import { vi } from "vitest"
 import { killAll, mentioning } from "./processes.ts"
+
+// A test runs lastgood several times, beside others of its file (`describe.concurrent`: each mostly waits for health
+// gates, in a world of its own), on a machine that may have two cores.
+vi.setConfig({ testTimeout: 120_000, maxConcurrency: 5 })
 
 const repository = join(import.meta.dirname, "../..")
 const binary = join(repository, "packages/cli/bin/lastgood.mjs")
@@ -290,7 +295,7 @@ apps:
     runtime: local
     env: ./demo.env
     volumes: [data]
-    health: { deadline: 2500ms, stableFor: 150ms, interval: 50ms, checks: [{ http: "${url}/health", status: 200 }] }
+    health: { deadline: 4s, stableFor: 150ms, interval: 50ms, checks: [{ http: "${url}/health", status: 200 }] }
 ${options.config ?? ""}`
   )
   yield* Effect.promise(() => mkdir(root, { mode: 0o700 }))

@@ -10,7 +10,7 @@ import {
   expectWholeLog,
   installed
 } from "../expect.ts"
-import { migrates, v1, v2, v3, type World, waitUntil } from "../harness.ts"
+import { harms, migrates, v1, v2, v3, type World, waitUntil } from "../harness.ts"
 import { kill } from "../processes.ts"
 
 /** 1.1.0 runs on migrated data, with a row that was written since. */
@@ -34,7 +34,7 @@ const killApp = Effect.fnUntraced(function* (world: World) {
   )
 })
 
-describe("lastgood rollback", () => {
+describe.concurrent("lastgood rollback", () => {
   /** Verifies: LAW-2, LAW-3, LAW-8 */
   it.live("after a committed upgrade brings back the old version and its rows, and nothing goes forward again", () =>
     Effect.gen(function* () {
@@ -71,7 +71,7 @@ describe("lastgood rollback", () => {
   )
 })
 
-describe("lastgood deploy", () => {
+describe.concurrent("lastgood deploy", () => {
   /** Verifies: LAW-2 */
   it.live("refuses an older version on data that a newer one has used, also when nothing runs", () =>
     Effect.gen(function* () {
@@ -98,7 +98,7 @@ describe("lastgood deploy", () => {
   )
 })
 
-describe("lastgood snapshot and restore", () => {
+describe.concurrent("lastgood snapshot and restore", () => {
   /** Verifies: LAW-3, LAW-11 */
   it.live("brings the data of the newest snapshot back, and sets aside what was there", () =>
     Effect.gen(function* () {
@@ -172,7 +172,7 @@ describe("lastgood snapshot and restore", () => {
   )
 })
 
-describe("lastgood promote", () => {
+describe.concurrent("lastgood promote", () => {
   /** Verifies: LAW-5 */
   it.live("adopts an app that runs and that the log does not know, after asking its health gate", () =>
     Effect.gen(function* () {
@@ -200,7 +200,7 @@ describe("lastgood promote", () => {
   )
 })
 
-describe("lastgood hold", () => {
+describe.concurrent("lastgood hold", () => {
   it.live("keeps an upgrade from being taken, until release", () =>
     Effect.gen(function* () {
       const world = yield* installed()
@@ -215,9 +215,23 @@ describe("lastgood hold", () => {
       yield* expectApp(world, { version: v2, schema: 2, rows: ["a", "written by 2"] })
     })
   )
+
+  it.live("is recorded though the attempt that had to be finished first failed", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      yield* world.tag(v2, harms)
+      expectCode(yield* world.lastgood(["upgrade", "demo"], world.fault("forward/deploy:after:kill")), null)
+      expectCode(yield* world.lastgood(["hold", "demo", "--reason", "enough for tonight"]), 3)
+      yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
+      yield* world.tag(v3)
+      const ran = yield* world.lastgood(["upgrade", "demo"])
+      expectCode(ran, 5)
+      assert.match(ran.stdout + ran.stderr, /enough for tonight/)
+    })
+  )
 })
 
-describe("lastgood reconcile --once", () => {
+describe.concurrent("lastgood reconcile --once", () => {
   it.live("upgrades what a policy allows, and leaves a larger step to the operator", () =>
     Effect.gen(function* () {
       const world = yield* installed({ config: "    policy: patch\n" })

@@ -43,7 +43,7 @@ const occupy = (url: string) =>
       })
   )
 
-describe("a version that does not start", () => {
+describe.concurrent("a version that does not start", () => {
   /** Verifies: LAW-8, LAW-9, LAW-10 */
   it.live("is rolled back: exit 3, the data as it was, an alert, a quarantine until somebody says retry", () =>
     Effect.gen(function* () {
@@ -88,7 +88,7 @@ describe("a version that does not start", () => {
   )
 })
 
-describe("a version that migrates the data one way and is not healthy", () => {
+describe.concurrent("a version that migrates the data one way and is not healthy", () => {
   /** Verifies: LAW-2, LAW-3, LAW-5, LAW-9 */
   it.live("is rolled back with its data: exit 3, schema and rows are back, what it wrote is only set aside", () =>
     Effect.gen(function* () {
@@ -174,7 +174,7 @@ describe("a version that migrates the data one way and is not healthy", () => {
   )
 })
 
-describe("a first install that does not start", () => {
+describe.concurrent("a first install that does not start", () => {
   /** Verifies: LAW-9, LAW-10 */
   it.live("is left down: exit 4, an alert, no last good version; a later version can be installed", () =>
     Effect.gen(function* () {
@@ -198,7 +198,7 @@ describe("a first install that does not start", () => {
   )
 })
 
-describe("a first install over data that was there before", () => {
+describe.concurrent("a first install over data that was there before", () => {
   /** Verifies: LAW-3 */
   it.live("puts that data back when it fails, though no version is known to run on it", () =>
     Effect.gen(function* () {
@@ -221,7 +221,7 @@ describe("a first install over data that was there before", () => {
   )
 })
 
-describe("an app that cannot be taken down", () => {
+describe.concurrent("an app that cannot be taken down", () => {
   /** Verifies: LAW-1 */
   it.live("is not snapshotted while somebody holds a file of its volume open: it comes back as it was, exit 3", () =>
     Effect.gen(function* () {

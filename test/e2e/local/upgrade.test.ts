@@ -13,7 +13,7 @@ import {
 } from "../expect.ts"
 import { exits, makeWorld, migrates, v1, v2, v3 } from "../harness.ts"
 
-describe("lastgood upgrade", () => {
+describe.concurrent("lastgood upgrade", () => {
   /** Verifies: LAW-5, LAW-6 */
   it.live("commits a healthy version, and last_good moves to it", () =>
     Effect.gen(function* () {
