@@ -1,0 +1,37 @@
+import { assert, describe, it } from "@effect/vitest"
+import { make } from "../../src/domain/Event.ts"
+import { isAnswered } from "../../src/engine/answered.ts"
+import { given, v1, v2 } from "../domain/given.ts"
+
+const taken = (snapshot: string, version: typeof v1) =>
+  make("SnapshotTaken", { snapshot, ...version, volumes: [], bytes: 0, quietMs: 0 })
+
+/** s1 is of 1.0.0 and s2, the newest, of 1.1.0, which runs; an operator's way back is in flight. */
+const goingBack = (to: typeof v1, snapshot: string) =>
+  given([
+    taken("s1", v1),
+    make("UpgradeCommitted", { ...v2, previous: v1 }),
+    taken("s2", v2),
+    make("RollbackStarted", { attempted: v2, lastGood: to, snapshot, by: "operator", reason: "", plan: ["stage"] })
+  ])
+
+describe("a request that finds an attempt in flight", () => {
+  it("is answered by it when it is the same one, given again", () => {
+    assert.isTrue(isAnswered(goingBack(v1, "s1"), { _tag: "Rollback", snapshot: null }))
+    assert.isTrue(isAnswered(goingBack(v1, "s1"), { _tag: "Rollback", snapshot: "s1" }))
+    assert.isTrue(isAnswered(goingBack(v2, "s2"), { _tag: "Restore", snapshot: null }))
+  })
+
+  it("is not when it means another snapshot", () => {
+    assert.isFalse(isAnswered(goingBack(v1, "s1"), { _tag: "Rollback", snapshot: "s0" }))
+    assert.isFalse(isAnswered(goingBack(v1, "s1"), { _tag: "Restore", snapshot: null }))
+    // What is in flight restores the version that runs: no step back yet.
+    assert.isFalse(isAnswered(goingBack(v2, "s2"), { _tag: "Rollback", snapshot: null }))
+  })
+
+  it("is not when it means something else, or when nothing is in flight", () => {
+    assert.isFalse(isAnswered(goingBack(v1, "s1"), { _tag: "Snapshot" }))
+    assert.isFalse(isAnswered(goingBack(v1, "s1"), { _tag: "Upgrade", to: null, trigger: "operator", fetch: false }))
+    assert.isFalse(isAnswered(given([]), { _tag: "Rollback", snapshot: null }))
+  })
+})
