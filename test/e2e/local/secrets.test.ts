@@ -22,7 +22,7 @@ const holding = (world: World) =>
   })
 
 /** Where a value of the env file belongs: env files that go back with a version, and what the app itself printed. */
-const allowed = /^demo\/(snapshots\/[^/]+\/env|releases\/[^/]+\/env|logs\/[^/]+)$/
+const allowed = /^demo\/(snapshots\/[^/]+\/env|releases\/[^/]+\/env\.[^/]+|logs\/[^/]+)$/
 
 describe("a secret of the env file", () => {
   /** Verifies: LAW-12 */

@@ -25,6 +25,7 @@ const ended = (outcome: Outcome, why: string): Event => make("AttemptEnded", { o
 
 /** @param about tells two alerts of one attempt apart: the same id would be the same alert, delivered again. */
 const alert = (
+  state: AppState,
   a: Attempt,
   outcome: Outcome,
   recovered: boolean,
@@ -36,7 +37,8 @@ const alert = (
     alert: `${a.id}-${about}`,
     outcome,
     attempted: a.back?.attempted ?? a.to,
-    lastGood: a.back === null ? a.from : a.back.to,
+    // What was brought back is the last good version from now on.
+    lastGood: recovered && a.back !== null ? a.back.to : state.lastGood,
     recovered,
     why,
     next
@@ -60,7 +62,10 @@ const forwardFailed = (state: AppState, a: Attempt, failure: Failure, now: numbe
   // The result stands; only cleaning up did not work.
   if (step === "seal" || step === "tidy") {
     const outcome = a.outcome ?? "failed"
-    return record(alert(a, outcome, true, `after it was done, ${step} failed: ${reason}`, next), ended(outcome, reason))
+    return record(
+      alert(state, a, outcome, true, `after it was done, ${step} failed: ${reason}`, next),
+      ended(outcome, reason)
+    )
   }
   if (step === "prefetch" || step === "check") {
     if (a.kind === "upgrade" && a.to !== null) {
@@ -68,16 +73,19 @@ const forwardFailed = (state: AppState, a: Attempt, failure: Failure, now: numbe
       return record(
         make("UpgradeRefused", refusal),
         ...quarantine(state, a, reason, now),
-        alert(a, "refused", true, reason, `the app was not touched. ${next}`),
+        alert(state, a, "refused", true, reason, `the app was not touched. ${next}`),
         ended("refused", reason)
       )
     }
-    return record(alert(a, "failed", true, reason, `the app was not touched. ${next}`), ended("failed", reason))
+    return record(alert(state, a, "failed", true, reason, `the app was not touched. ${next}`), ended("failed", reason))
   }
   if (!a.deployBegun) {
     // LAW-2: the data is as it was; only the version has to come back.
     if (!wasUp(a) || a.from === null) {
-      return record(alert(a, "failed", false, reason, `the app was down and is down. ${next}`), ended("failed", reason))
+      return record(
+        alert(state, a, "failed", false, reason, `the app was down and is down. ${next}`),
+        ended("failed", reason)
+      )
     }
     return record(
       make("RollbackStarted", {
@@ -109,7 +117,7 @@ const forwardFailed = (state: AppState, a: Attempt, failure: Failure, now: numbe
     const advice = `look at the app's logs; then lastgood deploy <app>, or lastgood rollback <app>`
     return record(
       make("RollbackFailed", { attempted: a.to, lastGood: a.from, leftDown: false, reason, next: advice }),
-      alert(a, "unhealthy", false, reason, advice),
+      alert(state, a, "unhealthy", false, reason, advice),
       ended("unhealthy", reason)
     )
   }
@@ -127,14 +135,14 @@ const forwardFailed = (state: AppState, a: Attempt, failure: Failure, now: numbe
 }
 
 /** Could not go back: say so, and leave the app where nothing worse can happen to it. */
-const giveUp = (a: Attempt, failure: Failure, leftDown: boolean): Decision => {
+const giveUp = (state: AppState, a: Attempt, failure: Failure, leftDown: boolean): Decision => {
   const back = a.back
   const reason = `${back?.reason ?? ""}; then ${failure.step} of the way back failed: ${failure.reason}`
   const next = `${failure.next === "" ? "" : `${failure.next}; `}then lastgood rollback <app> (lastgood snapshots <app> lists what there is)`
   const outcome = leftDown ? "left-down" : "unhealthy"
   return record(
     make("RollbackFailed", { attempted: back?.attempted ?? null, lastGood: back?.to ?? null, leftDown, reason, next }),
-    alert(a, outcome, false, reason, next),
+    alert(state, a, outcome, false, reason, next),
     ended(outcome, reason)
   )
 }
@@ -146,7 +154,7 @@ const backFailed = (state: AppState, a: Attempt, failure: Failure): Decision => 
     // The result stands; only cleaning up did not work.
     const recovered = a.outcome === "recovered" || a.outcome === "done"
     const why = `after it was rolled back, ${failure.step} failed: ${failure.reason}`
-    return record(alert(a, a.outcome, recovered, why, failure.next, failure.step), ended(a.outcome, a.why))
+    return record(alert(state, a, a.outcome, recovered, why, failure.next, failure.step), ended(a.outcome, a.why))
   }
   const tries = a.current?.try ?? 1
   switch (failure.step) {
@@ -155,7 +163,7 @@ const backFailed = (state: AppState, a: Attempt, failure: Failure): Decision => 
         // The version that runs was quarantined as it was left; it was not left.
         const stays = state.quarantined.filter((q) => q.version === state.running?.version)
         return record(
-          alert(a, "failed", true, failure.reason, `the app was not touched. ${failure.next}`),
+          alert(state, a, "failed", true, failure.reason, `the app was not touched. ${failure.next}`),
           ...stays.map(({ version }) => make("QuarantineLifted", { version })),
           ended("failed", failure.reason)
         )
@@ -180,6 +188,7 @@ const backFailed = (state: AppState, a: Attempt, failure: Failure): Decision => 
           reason: `${back.reason}; then ${failure.reason}`
         }),
         alert(
+          state,
           a,
           "unhealthy",
           false,
@@ -196,7 +205,7 @@ const backFailed = (state: AppState, a: Attempt, failure: Failure): Decision => 
           intent: make("StepStarted", { step: failure.step, try: tries + 1 })
         }
       }
-      return giveUp(a, failure, failure.step !== "undeploy")
+      return giveUp(state, a, failure, failure.step !== "undeploy")
   }
 }
 
@@ -209,7 +218,7 @@ const commit = (state: AppState, a: Attempt): Decision => {
   return record(make("UpgradeCommitted", { ...ref, previous: state.lastGood }))
 }
 
-const conclude = (a: Attempt): Decision => {
+const conclude = (state: AppState, a: Attempt): Decision => {
   const back = a.back
   if (back === null) return record(ended("failed", "nothing to conclude"))
   const { attempted, to, reason, by } = back
@@ -218,7 +227,7 @@ const conclude = (a: Attempt): Decision => {
       "lastgood log <app> says what happened; then lastgood deploy <app> --to <a version that works>, or lastgood restore <app>"
     return record(
       make("RollbackFailed", { attempted, lastGood: null, leftDown: true, reason, next }),
-      alert(a, "left-down", false, reason, next)
+      alert(state, a, "left-down", false, reason, next)
     )
   }
   const done = make("RolledBack", { attempted, lastGood: to, recovered: true, reason })
@@ -227,6 +236,7 @@ const conclude = (a: Attempt): Decision => {
     : record(
         done,
         alert(
+          state,
           a,
           "recovered",
           true,
@@ -246,7 +256,7 @@ export const advance = (state: AppState, now: number): Decision => {
   const step = a.plan.find((s) => !a.done.includes(s))
   if (step === undefined) return record(ended(a.outcome ?? "done", a.why))
   if (step === "commit") return commit(state, a)
-  if (step === "conclude") return conclude(a)
+  if (step === "conclude") return conclude(state, a)
   if (!isPerformed(step)) {
     return {
       _tag: "Rejected",

@@ -56,7 +56,7 @@ const commitOf = Effect.fnUntraced(function* (repository: Repository, ref: strin
 })
 
 const checkout = Effect.fn("GitVersions.checkout")(function* (app: App, ref: Ref, envFile: string | null) {
-  const { recipe } = pathsOf(app, ref.commit)
+  const { recipe } = pathsOf(app, ref)
   if (!isCommit(ref.commit)) {
     return yield* new RecipeUnavailable({
       recipe: app.recipe,
@@ -67,13 +67,13 @@ const checkout = Effect.fn("GitVersions.checkout")(function* (app: App, ref: Ref
   if (!(yield* isThere(recipe, "folder"))) {
     const repository = yield* locate(app.recipe)
     yield* assertDeployable(repository, ref.version, ref.commit)
-    yield* layOut(app, repository, ref.commit)
+    yield* layOut(app, repository, ref)
   }
-  return { ...ref, dir: recipe, envFile: yield* keepEnv(app, ref.commit, envFile) }
+  return { ...ref, dir: recipe, envFile: yield* keepEnv(app, ref, envFile) }
 })
 
 const existing = Effect.fn("GitVersions.existing")(function* (app: App, ref: Ref) {
-  const { recipe, env } = pathsOf(app, ref.commit)
+  const { recipe, env } = pathsOf(app, ref)
   if (!isCommit(ref.commit) || !(yield* isThere(recipe, "folder"))) return null
   return { ...ref, dir: recipe, envFile: (yield* isThere(env, "file")) ? env : null }
 })

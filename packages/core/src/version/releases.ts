@@ -1,12 +1,13 @@
 /**
- * Releases on disk: `<app>/releases/<commit>/recipe`, the files of a commit, whole or absent, and `env` (0600) beside it.
+ * Releases on disk: `<app>/releases/<commit>/recipe`, the files of a commit, whole or absent, and beside it the
+ * env file (0600) that each version of that commit was deployed with.
  */
 import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { asError, replaceFile, syncedFolder } from "../disk/replaceFile.ts"
-import type { App } from "../domain/App.ts"
+import type { App, Ref } from "../domain/App.ts"
 import { run } from "../process/Tool.ts"
 import { git, type Repository, unavailable } from "./git.ts"
 import { RecipeUnavailable } from "./VersionSource.ts"
@@ -18,10 +19,13 @@ export interface ReleasePaths {
   readonly env: string
 }
 
-export const pathsOf = (app: App, commit: string): ReleasePaths => {
+/** Two versions may be tags of one commit, deployed with different env files: each keeps its own. */
+const envName = (version: string): string => `env.${version.replace(/[^A-Za-z0-9._+-]/g, "_")}`
+
+export const pathsOf = (app: App, { commit, version }: Ref): ReleasePaths => {
   const root = join(app.dir, "releases")
   const folder = join(root, commit)
-  return { root, folder, recipe: join(folder, "recipe"), env: join(folder, "env") }
+  return { root, folder, recipe: join(folder, "recipe"), env: join(folder, envName(version)) }
 }
 
 const next = "make room and see that the app's folder under the root can be written"
@@ -74,8 +78,9 @@ const privateGit = async (folder: string, commit: string): Promise<Repository> =
 }
 
 /** Lays the files of a commit out. There already: nothing to do. */
-export const layOut = Effect.fn("releases.layOut")(function* (app: App, repository: Repository, commit: string) {
-  const paths = pathsOf(app, commit)
+export const layOut = Effect.fn("releases.layOut")(function* (app: App, repository: Repository, ref: Ref) {
+  const { commit } = ref
+  const paths = pathsOf(app, ref)
   if (yield* isThere(paths.recipe, "folder")) return
   const cannot = "the release cannot be laid out"
   const failed = unavailable(app.recipe, cannot, next)
@@ -114,8 +119,8 @@ const renameUnlessThere = (from: string, to: string): Promise<void> =>
   )
 
 /** Keeps a copy of the env file with the release, or none. LAW-12: 0600, in a folder of root's own. */
-export const keepEnv = Effect.fn("releases.keepEnv")(function* (app: App, commit: string, envFile: string | null) {
-  const { env } = pathsOf(app, commit)
+export const keepEnv = Effect.fn("releases.keepEnv")(function* (app: App, ref: Ref, envFile: string | null) {
+  const { env } = pathsOf(app, ref)
   const cannot = "the release's env file cannot be written"
   if (envFile === null) {
     if (!(yield* isThere(env, "file"))) return null

@@ -442,18 +442,22 @@ describe("GitVersions.checkout with an env file", () => {
       const { app, folder, first, versions } = yield* setUp
       const ref = { version: "1.0.0+1.0", commit: first }
       const envFile = join(folder, "app.env")
-      const kept = join(app.dir, "releases", first, "env")
+      const kept = join(app.dir, "releases", first, "env.1.0.0+1.0")
       yield* write(envFile, "PASSWORD=one\n")
       assert.strictEqual((yield* versions.checkout(app, ref, envFile)).envFile, kept)
       assert.strictEqual(yield* mode(kept), 0o600)
       yield* write(envFile, "PASSWORD=two\n")
       yield* versions.checkout(app, ref, envFile)
       assert.strictEqual(yield* text(kept), "PASSWORD=two\n")
-      assert.deepStrictEqual(yield* names(join(app.dir, "releases", first)), ["env", "recipe"])
+      assert.deepStrictEqual(yield* names(join(app.dir, "releases", first)), ["env.1.0.0+1.0", "recipe"])
       // The release's own env file may be what is given.
       assert.strictEqual((yield* versions.checkout(app, ref, kept)).envFile, kept)
       assert.strictEqual(yield* text(kept), "PASSWORD=two\n")
       assert.strictEqual((yield* versions.existing(app, ref))?.envFile, kept)
+      // Another tag of the same commit has an env file of its own.
+      yield* write(envFile, "PASSWORD=three\n")
+      yield* versions.checkout(app, { ...ref, version: "1.0.1+1.0" }, envFile)
+      assert.strictEqual(yield* text(kept), "PASSWORD=two\n")
       assert.isNull((yield* versions.checkout(app, ref, null)).envFile)
       assert.isNull((yield* versions.existing(app, ref))?.envFile)
     })
@@ -465,8 +469,8 @@ describe("GitVersions.checkout with an env file", () => {
       const ref = { version: "1.0.0+1.0", commit: first }
       yield* versions.checkout(app, ref, null)
       yield* write(join(folder, "victim"), "untouched")
-      yield* link(join(app.dir, "releases", first, "env.tmp"), join(folder, "victim"))
-      yield* link(join(app.dir, "releases", first, "env"), join(folder, "victim"))
+      yield* link(join(app.dir, "releases", first, "env.1.0.0+1.0.tmp"), join(folder, "victim"))
+      yield* link(join(app.dir, "releases", first, "env.1.0.0+1.0"), join(folder, "victim"))
       yield* write(join(folder, "app.env"), "A=1\n")
       const { envFile } = yield* versions.checkout(app, ref, join(folder, "app.env"))
       assert.strictEqual(yield* text(envFile ?? ""), "A=1\n")
