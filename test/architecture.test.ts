@@ -25,12 +25,18 @@ const coreImports = (file: string): ReadonlyArray<string> =>
 /** The files that state a port: what the engine may know of the world. */
 const ports = [
   "claim/Claims.ts",
+  "command/Commands.ts",
   "health/HealthGate.ts",
   "log/EventStore.ts",
   "log/Codec.ts",
   "notify/AlertSink.ts",
+  "plugin/callInside.ts",
   "disk/replaceFile.ts",
+  "process/Heartbeat.ts",
   "process/Tool.ts",
+  "recipe/ReleaseNote.ts",
+  "recipe/labels.ts",
+  "recipe/readNotes.ts",
   "runtime/Runtime.ts",
   "snapshot/SnapshotStore.ts",
   "version/VersionSource.ts"

@@ -19,12 +19,15 @@ const appIn = (dir: string): App => ({
   volumes: ["data"],
   policy: "manual",
   minimumAgeMs: 0,
+  releaseNotes: "hold",
+  settledBy: new Map(),
   schedule: null,
   intervalMs: 0,
   gate: { deadlineMs: 0, stableForMs: 0, intervalMs: 0, checks: [] },
   snapshot: { keep: 1, filters: {}, asideMs: 0 },
-  deadlines: { prefetchMs: 0, undeployMs: 0, deployMs: 0 },
-  dir
+  deadlines: { prefetchMs: 0, undeployMs: 0, deployMs: 0, stallMs: 0 },
+  dir,
+  extension: null
 })
 
 const volumeAt = (folder: string): Volume => ({
@@ -57,7 +60,8 @@ export const snapshots = async (
     of: { version: "1", commit: "c" },
     ts: "2026-01-01T00:00:00.000Z",
     envFile: null,
-    volumes
+    volumes,
+    stillQuiet: Effect.void
   })
 
   const snapshot = await measure({
@@ -102,7 +106,7 @@ export const snapshots = async (
         await using((s) => s.stage(app, { id: `s${round}`, attempt: `a${attempt}`, volumes }))
       },
       act: async () => {
-        await using((s) => s.swap(app, { id: `s${round}`, attempt: `a${attempt}`, volumes }))
+        await using((s) => s.swap(app, { stillQuiet: Effect.void, id: `s${round}`, attempt: `a${attempt}`, volumes }))
       }
     },
     theirs: {

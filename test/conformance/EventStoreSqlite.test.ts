@@ -7,14 +7,13 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { dropTriggers, open, sql, tempFolder } from "./EventStoreSqliteFiles.ts"
+import { open, sql, tamper, tempFolder } from "./EventStoreSqliteFiles.ts"
 import { any, batch, suite } from "./EventStoreSuite.ts"
 
 const fixtures = join(import.meta.dirname, "../fixtures/events")
 
 const rewrite = (path: string, change: (events: ReadonlyArray<StoredEvent>) => ReadonlyArray<StoredEvent>) =>
-  sql(path, (db) => {
-    dropTriggers(db)
+  tamper(path, (db) => {
     const rows = db.prepare("SELECT * FROM events ORDER BY position").all()
     const events = rows.map(
       (row): StoredEvent => ({

@@ -2,6 +2,7 @@
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -15,7 +16,9 @@ import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
 import { run } from "@lastgood/core/process/Tool"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
+import * as Scope from "effect/Scope"
 import { open, sql, tempFolder } from "./EventStoreSqliteFiles.ts"
 import { any, batch, newEvent } from "./EventStoreSuite.ts"
 
@@ -179,6 +182,59 @@ describe.skipIf(!canMount)("EventStoreSqlite (needs the right to mount filesyste
       const { events } = yield* store.append("app/a", any, batch(1))
       assert.strictEqual(events[0]?.position, acknowledged.length + 1)
       assert.deepStrictEqual((yield* (yield* open({ path })).verify()).problems, [])
+    })
+  )
+
+  it.live("gives its reserve up for an append on a full disk, and makes another when there is room", () =>
+    Effect.gen(function* () {
+      const folder = yield* tempFolder
+      yield* mounted(["-t", "tmpfs", "-o", "size=20m", "tmpfs"], folder)
+      const path = join(folder, "events.db")
+      const reserve = join(folder, "reserve")
+      const filler = join(folder, "filler")
+      const fill = Effect.ignore(
+        Effect.try({ try: () => writeFileSync(filler, Buffer.alloc(32 * 1024 * 1024)), catch: (e) => e })
+      )
+      const scoped = yield* Scope.make()
+      const store = yield* Scope.provide(open({ path, reserve: true }), scoped)
+      yield* store.append("app/a", any, batch(1))
+      assert.deepInclude(statSync(reserve), { size: 4 * 1024 * 1024 })
+      assert.isAtLeast(statSync(reserve).blocks * 512, 4 * 1024 * 1024, "really allocated")
+      assert.strictEqual(statSync(reserve).mode & 0o777, 0o600)
+
+      yield* fill
+      for (let n = 0; n < 20; n++) yield* store.append("app/a", any, [newEvent("x".repeat(20_000))])
+      assert.isFalse(existsSync(reserve))
+      yield* fill
+      const refused = yield* Effect.flip(Effect.forever(store.append("app/a", any, [newEvent("x".repeat(20_000))])))
+      assert(refused._tag === "StoreUnavailable")
+      assert.match(refused.reason, /disk is full/)
+      assert.match(refused.next, /free some space/)
+      const { head, problems } = yield* store.verify()
+      assert.deepStrictEqual(problems, [])
+      assert.isAtLeast(head.position, 21)
+      yield* Scope.close(scoped, Exit.void)
+
+      rmSync(filler)
+      yield* Effect.scoped(Effect.flatMap(open({ path, reserve: true }), (s) => s.append("app/a", any, batch(1))))
+      assert.isTrue(existsSync(reserve))
+      // A process that finds the disk full when it starts.
+      yield* fill
+      const reopened = yield* open({ path, reserve: true })
+      yield* reopened.append("app/a", any, batch(1))
+      assert.isFalse(existsSync(reserve))
+      assert.deepStrictEqual((yield* reopened.verify()).problems, [])
+    })
+  )
+
+  it.live("keeps no reserve where it would itself take the last room, nor for reading only", () =>
+    Effect.gen(function* () {
+      const folder = yield* tempFolder
+      yield* mounted(["-t", "tmpfs", "-o", "size=12m", "tmpfs"], folder)
+      const path = join(folder, "events.db")
+      yield* (yield* open({ path, reserve: true })).append("app/a", any, batch(1))
+      yield* open({ path, readOnly: true, reserve: true })
+      assert.notInclude(readdirSync(folder).join(" "), "reserve")
     })
   )
 

@@ -49,6 +49,13 @@ suite("local", subject, { deadlineMs: deadline, timeoutMs: 30_000 })
 const check = (title: string, body: (world: LocalWorld) => Effect.Effect<void, unknown, Scope.Scope>, env = "A=1\n") =>
   it.live(title, () => Effect.flatMap(localWorld(env), body), 30_000)
 
+/** A process, or a descriptor of it, may be gone by now. */
+const openBy = async (pid: number) => {
+  const names = await readdir(`/proc/${pid}/fd`).catch(() => [])
+  const to = (name: string) => readlink(`/proc/${pid}/fd/${name}`).catch(() => "")
+  return Promise.all(names.map(async (name) => ({ fd: Number(name), to: await to(name) })))
+}
+
 const textOf = (path: string) => Effect.promise(() => readFile(path, "utf8").catch(() => ""))
 const countOf = (text: string) => Effect.map(mentioning(text), (found) => found.length)
 
@@ -188,15 +195,15 @@ describe("Runtime: local, the processes of an app", () => {
           .pipe(Effect.provideService(InheritedFds, [fd]))
         yield* Effect.provideService(runtime.exec(app, "sleep 1000 &", undefined), InheritedFds, [fd])
       }).pipe(Effect.scoped)
-      for (const { pid } of yield* mentioning(app.dir)) {
-        const names = yield* Effect.promise(() => readdir(`/proc/${pid}/fd`))
-        const targets = yield* Effect.promise(() => Promise.all(names.map((n) => readlink(`/proc/${pid}/fd/${n}`))))
-        assert.notInclude(targets, join(app.dir, "claim"))
-        assert.deepStrictEqual(
-          names.filter((n) => Number(n) > 2 && Number(n) < 10),
-          []
-        )
-      }
+      const held = Effect.gen(function* () {
+        const all = yield* Effect.forEach(yield* mentioning(app.dir), ({ pid }) => Effect.promise(() => openBy(pid)))
+        return all.flat().filter(({ fd, to }) => to === join(app.dir, "claim") || (fd > 2 && fd < 10))
+      })
+      // A shell that has just begun closes them itself.
+      yield* until(
+        "they hold what is lastgood's",
+        Effect.map(held, (left) => left.length === 0)
+      )
       yield* Effect.scoped(claims.hold(app, "the second", 0))
     }).pipe(Effect.provide(flockClaims))
   )
@@ -294,7 +301,7 @@ describe("Runtime: local, a release", () => {
       yield* Effect.promise(() => writeFile(join(world.dir, "shadow"), "root secret\n"))
       yield* Effect.promise(() => symlink(join(world.dir, "shadow"), join(release.dir, "Procfile")))
       const error = yield* Effect.flip(world.runtime.preflight(world.app, release))
-      assert.match(error.message, /Procfile is a link/)
+      assert.match(error.message, /Procfile.*link/)
       assert.notInclude(error.message, "root secret")
     })
   )

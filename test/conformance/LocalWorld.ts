@@ -32,12 +32,15 @@ const appIn = (dir: string): App => ({
   volumes: ["data"],
   policy: "minor",
   minimumAgeMs: 0,
+  releaseNotes: "hold",
+  settledBy: new Map(),
   schedule: null,
   intervalMs: 60_000,
   gate: { deadlineMs: 1000, stableForMs: 0, intervalMs: 100, checks: [] },
   snapshot: { keep: 3, filters: {}, asideMs: 0 },
-  deadlines: { prefetchMs: 1000, undeployMs: 10_000, deployMs: 10_000 },
-  dir: join(dir, "root", "notes")
+  deadlines: { prefetchMs: 1000, undeployMs: 10_000, deployMs: 10_000, stallMs: 10_000 },
+  dir: join(dir, "root", "notes"),
+  extension: null
 })
 
 const folder = Effect.acquireRelease(

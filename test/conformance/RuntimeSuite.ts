@@ -2,7 +2,7 @@
  * The contract of the port `Runtime`, as tests over any adapter. Real services, real time; what a service did is read
  * from its volume, never asked of the runtime under test.
  */
-import { readFile } from "node:fs/promises"
+import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import type { App, Release } from "@lastgood/core/domain/App"
@@ -86,6 +86,16 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
           ["web", true],
           ["worker", true]
         ])
+      })
+    )
+
+    check("tells what a release declares, and touches nothing for it", ({ app, runtime, release }) =>
+      Effect.gen(function* () {
+        const declared = yield* runtime.declared(app, yield* release("1.0.0+1", { web: idle }))
+        for (const service of declared) {
+          assert.deepStrictEqual(service, { name: "web", labels: {}, healthcheck: null })
+        }
+        assert.isFalse((yield* runtime.inspect(app)).present)
       })
     )
 
@@ -234,13 +244,20 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
       })
     )
 
-    check("tells a service that runs from one that ended for good", ({ app, runtime, release }) =>
+    check("tells a service that runs from one that ended for good", (subject) =>
       Effect.gen(function* () {
-        const services = { web: idle, brief: "sleep 2; exit 4" }
+        const { app, runtime, release } = subject
+        const services = { web: idle, brief: "while [ ! -e $DATA/end ]; do sleep 0.1; done; exit 4" }
         yield* runtime.deploy(app, yield* release("1.0.0+1", services), deadlineMs)
-        yield* Effect.sleep(3000)
+        const folder = yield* dataFolder(subject)
+        yield* Effect.promise(() => writeFile(join(folder, "end"), ""))
+        const deadline = (yield* Clock.currentTimeMillis) + 15_000
+        let brief = yield* runtime.containerState(app, "brief")
+        while (!brief.dead && (yield* Clock.currentTimeMillis) < deadline) {
+          yield* Effect.sleep(200)
+          brief = yield* runtime.containerState(app, "brief")
+        }
         const web = yield* runtime.containerState(app, "web")
-        const brief = yield* runtime.containerState(app, "brief")
         assert.deepStrictEqual([web.ok, web.dead, brief.ok, brief.dead], [true, false, false, true])
         const seen = yield* runtime.inspect(app)
         assert.isFalse(seen.converged)

@@ -18,7 +18,7 @@ export interface SnapshotSuiteOptions {
   readonly damage: (app: App, id: string, volume: string, how: "flip" | "cut") => void
 }
 
-const makeApp = (dir: string): App => ({
+export const makeApp = (dir: string): App => ({
   name: "notes",
   recipe: "/recipes/notes",
   recipeName: "notes",
@@ -29,12 +29,15 @@ const makeApp = (dir: string): App => ({
   volumes: ["data", "files"],
   policy: "minor",
   minimumAgeMs: 0,
+  releaseNotes: "hold",
+  settledBy: new Map(),
   schedule: null,
   intervalMs: 60_000,
   gate: { deadlineMs: 1000, stableForMs: 0, intervalMs: 100, checks: [] },
   snapshot: { keep: 3, filters: {}, asideMs: 0 },
-  deadlines: { prefetchMs: 1000, undeployMs: 1000, deployMs: 1000 },
-  dir
+  deadlines: { prefetchMs: 1000, undeployMs: 1000, deployMs: 1000, stallMs: 1000 },
+  dir,
+  extension: null
 })
 
 const volumeAt = (path: string, name: string): Volume => {
@@ -67,12 +70,16 @@ const scene = Effect.gen(function* () {
   }
 })
 
+/** Nothing else runs in these tests. */
+const quiet = { stillQuiet: Effect.void }
+
 const request = (id: string, volumes: ReadonlyArray<Volume>, ts = "2026-01-02T03:04:05.000Z") => ({
   id,
   of: { version: "1.2.3+4.5.6", commit: "c0ffee" },
   ts,
   envFile: null,
-  volumes
+  volumes,
+  ...quiet
 })
 
 export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: SnapshotSuiteOptions) =>
@@ -95,7 +102,7 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
         fs.writeFileSync(join(files.path, "new"), "by the failed version")
         inheritableAcl(folder)
         yield* store.stage(app, { id: "s1", attempt: "a1", volumes })
-        yield* store.swap(app, { id: "s1", attempt: "a1", volumes })
+        yield* store.swap(app, { ...quiet, id: "s1", attempt: "a1", volumes })
         assert.deepStrictEqual(
           [data, files].map((volume) => describeTree(volume.path)),
           before
@@ -135,6 +142,70 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
         mark("two")
         assert.deepStrictEqual(yield* store.capture(app, request("s1", volumes)), meta)
         assert.deepStrictEqual((yield* store.verify(app, "s1")).problems, [])
+      })
+    )
+
+    /** Verifies: LAW-1, LAW-4 */
+    check(
+      "asks for the second proof of quiet before it publishes, and publishes nothing of what is not proven",
+      Effect.gen(function* () {
+        const { app, volumes, mark, markers, store } = yield* scene
+        yield* store.capture(app, request("s1", volumes))
+        mark("seen while something wrote")
+        const whenAsked: Array<unknown> = []
+        const unproven = Effect.gen(function* () {
+          whenAsked.push(
+            yield* store.current(app),
+            (yield* store.list(app)).map(({ id }) => id)
+          )
+          return yield* Effect.fail({ what: "the caller's own error" })
+        })
+        const failed = yield* Effect.flip(store.capture(app, { ...request("s2", volumes), stillQuiet: unproven }))
+        assert.deepStrictEqual(failed, { what: "the caller's own error" })
+        assert.deepStrictEqual(whenAsked, ["s1", ["s1"]])
+        assert.deepStrictEqual(
+          [yield* store.current(app), (yield* store.list(app)).map(({ id }) => id)],
+          ["s1", ["s1"]]
+        )
+        mark("two")
+        const proof = Effect.sync(() => mark("three"))
+        yield* store.capture(app, { ...request("s2", volumes), stillQuiet: proof })
+        // What was written when the archives were complete is not in them; that the proof was asked shows that it is.
+        assert.deepStrictEqual(markers(), ["three", "three"])
+        yield* store.stage(app, { id: "s2", attempt: "a1", volumes })
+        yield* store.swap(app, { ...quiet, id: "s2", attempt: "a1", volumes })
+        assert.deepStrictEqual(markers(), ["two", "two"])
+      })
+    )
+
+    /** Verifies: LAW-1, LAW-3 */
+    check(
+      "takes what it put in for good only when quiet was proven after it: otherwise it is staged and put in afresh",
+      Effect.gen(function* () {
+        const { app, volumes, mark, markers, store } = yield* scene
+        yield* store.capture(app, request("s1", volumes))
+        mark("two")
+        const restore = { id: "s1", attempt: "a1", volumes }
+        yield* store.stage(app, restore)
+        const written = Effect.suspend(() => {
+          const seen = markers()
+          mark("written to while it was put in")
+          return Effect.fail(seen)
+        })
+        const failed = yield* Effect.flip(store.swap(app, { ...restore, stillQuiet: written }))
+        assert.deepStrictEqual(failed, ["one", "one"])
+        assert.match((yield* Effect.flip(store.swap(app, { ...restore, ...quiet }))).message, /not staged/)
+        yield* store.stage(app, restore)
+        const aside = yield* store.swap(app, { ...restore, ...quiet })
+        assert.deepStrictEqual(markers(), ["one", "one"])
+        // The data that the restore replaced is what is set aside, not what came between.
+        assert.deepStrictEqual(
+          aside.map(({ path }) => fs.readFileSync(join(path, "marker"), "utf8")),
+          ["two", "two"]
+        )
+        const never = Effect.die("asked again for what is proven")
+        yield* store.stage(app, restore)
+        assert.deepStrictEqual(yield* store.swap(app, { ...restore, stillQuiet: never }), aside)
       })
     )
 
@@ -196,7 +267,7 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
           const staged = yield* Effect.flip(store.stage(app, { id: "s1", attempt: "a1", volumes }))
           assert.strictEqual(staged._tag, "SnapshotDamaged")
           assert.match(staged.message, /notes_files/)
-          const swapped = yield* Effect.flip(store.swap(app, { id: "s1", attempt: "a1", volumes }))
+          const swapped = yield* Effect.flip(store.swap(app, { ...quiet, id: "s1", attempt: "a1", volumes }))
           assert.match(swapped.message, /not staged/)
           assert.deepStrictEqual(markers(), ["two", "two"])
           assert.deepStrictEqual(describeTree(join(folder, "volumes")), before)
@@ -215,7 +286,7 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
         yield* store.stage(app, { id: "s1", attempt: "a1", volumes })
         yield* store.stage(app, { id: "s1", attempt: "a1", volumes })
         assert.deepStrictEqual(markers(), ["two", "two"])
-        const aside = yield* store.swap(app, { id: "s1", attempt: "a1", volumes })
+        const aside = yield* store.swap(app, { ...quiet, id: "s1", attempt: "a1", volumes })
         assert.deepStrictEqual(markers(), ["one", "one"])
         assert.deepStrictEqual(
           aside.map((a) => a.name),
@@ -239,15 +310,15 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
         const { app, volumes, mark, markers, store } = yield* scene
         yield* store.capture(app, request("s1", volumes))
         yield* store.stage(app, { id: "s1", attempt: "a1", volumes })
-        const first = yield* store.swap(app, { id: "s1", attempt: "a1", volumes })
+        const first = yield* store.swap(app, { ...quiet, id: "s1", attempt: "a1", volumes })
         mark("three")
         yield* store.stage(app, { id: "s1", attempt: "a1", volumes })
-        assert.deepStrictEqual(yield* store.swap(app, { id: "s1", attempt: "a1", volumes }), first)
+        assert.deepStrictEqual(yield* store.swap(app, { ...quiet, id: "s1", attempt: "a1", volumes }), first)
         assert.deepStrictEqual(markers(), ["three", "three"])
         yield* store.unstage(app, "a1", volumes)
-        assert.deepStrictEqual(yield* store.swap(app, { id: "s1", attempt: "a1", volumes }), first)
+        assert.deepStrictEqual(yield* store.swap(app, { ...quiet, id: "s1", attempt: "a1", volumes }), first)
         yield* store.stage(app, { id: "s1", attempt: "a2", volumes })
-        yield* store.swap(app, { id: "s1", attempt: "a2", volumes })
+        yield* store.swap(app, { ...quiet, id: "s1", attempt: "a2", volumes })
         assert.deepStrictEqual(markers(), ["one", "one"])
       })
     )
@@ -261,7 +332,7 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
         yield* store.stage(app, { id: "s1", attempt: "a1", volumes })
         yield* store.unstage(app, "a1", volumes)
         yield* store.unstage(app, "a1", volumes)
-        const refused = yield* Effect.flip(store.swap(app, { id: "s1", attempt: "a1", volumes }))
+        const refused = yield* Effect.flip(store.swap(app, { ...quiet, id: "s1", attempt: "a1", volumes }))
         assert.match(refused.message, /not staged/)
         assert.deepStrictEqual(markers(), ["two", "two"])
       })
@@ -277,7 +348,7 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
         const extra = volumeAt(join(folder, "volumes/cache/_data"), "cache")
         fs.writeFileSync(join(extra.path, "made"), "by the failed version")
         fs.chmodSync(extra.path, 0o2751)
-        const all = { id: "s1", attempt: "a2", volumes: [data, files, extra] }
+        const all = { ...quiet, id: "s1", attempt: "a2", volumes: [data, files, extra] }
         yield* store.stage(app, all)
         const aside = yield* store.swap(app, all)
         assert.deepStrictEqual(fs.readdirSync(extra.path), [])
@@ -328,7 +399,7 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
           yield* Effect.flip(store.prepare(app, volumes)),
           yield* Effect.flip(store.capture(app, request("s2", volumes))),
           yield* Effect.flip(store.stage(app, { id: "s1", attempt: "a2", volumes })),
-          yield* Effect.flip(store.swap(app, { id: "s1", attempt: "a1", volumes }))
+          yield* Effect.flip(store.swap(app, { ...quiet, id: "s1", attempt: "a1", volumes }))
         ]
         for (const refusal of refusals) assert.match(refusal.message, /expected a folder at .*found a symlink/)
         for (const odd of ["../x", "", ".hidden", "a/b", "-rf", "a\0b"]) {

@@ -74,6 +74,12 @@ touch -d '2001-02-03 04:05:06.123456789' file
 touch -h -d '1999-12-31 23:59:59.987654321' link
 touch -d '1969-12-31 23:59:58.5' zero
 touch -d '2033-01-01 00:00:00.000000001' deep/er/file
+mkdir across && ln deep/er/file across/again; ln -s x across/l && ln across/l deep/same-link
+ln -s "$(printf '%04095d' 0)" longest-link || ln -s "$(printf '%01000d' 0)" longest-link
+mkdir -- --exclude=x -C; : > @file; : > --checkpoint-action=exec=sh; mkdir PaxHeaders && : > PaxHeaders/x
+mkdir GNUSparseFile.0 && truncate -s 1M GNUSparseFile.0/sparse
+touch -d '1901-12-14 00:00:00.000000001' very-old; touch -d '1969-12-31 23:59:59.999999999' just-before
+touch -d '2106-02-07 06:28:16.5' future; touch -d '2446-05-01 00:00:00.999999999' far-future
 setfattr -n user.note -v 'hello' file
 setfattr -n user.tricky -v "$(printf 'x\\n28 path=../../../etc/passwd\\ny')" deep
 setfattr -n user.binary -v 0x00ff0a00 hard
@@ -83,12 +89,18 @@ cd "$1"
 chmod 000 closed secret
 printf o > owned && chown 12345:54321 owned
 printf o > far-owned && chown 3000000000:3000000001 far-owned
+printf o > last-owner && chown 4294967294:4294967294 last-owner
 chown -h 77:78 dangling
+mkdir -p a-b && printf x > a-b/sgid && chmod 2711 a-b/sgid && chmod 3777 a-b
+setfattr -h -n trusted.link -v v link; setfattr -h -n trusted.link -v v absolute; setfattr -h -n trusted.link -v v up
+setfattr -n trusted.dir -v v deep
+printf x > big-attr; setfattr -n user.big -v "$(printf '%060000d' 1)" big-attr || setfattr -n user.big -v "$(printf '%03000d' 1)" big-attr
+printf x > masked && setfacl -m u:4294967293:rw,g:77:rwx,m::r masked
 printf c > caps && chmod 755 caps && setcap cap_net_bind_service=ep caps
 setfattr -n trusted.note -v secret file
 setfattr -n trusted.overlay.opaque -v y empty
 mknod null c 1 3; mknod disk b 7 99
-setfacl -m u:4242:r,g:4243:rw secret; setfacl -m u:4242:rwx,d:u:4242:rwx,d:g::- deep
+setfacl -m u:4242:r,g:4243:rw secret; setfacl -m u:4242:rwx,d:u:4242:rwx,d:g::-,d:m::rx deep
 setfattr -n user.root -v volume . ; setfacl -m d:u:4242:rx .
 chown 999:998 . ; chmod 2750 .
 touch -d '2010-10-10 10:10:10.101010101' deep closed empty .
@@ -96,9 +108,9 @@ touch -d '2010-10-10 10:10:10.101010101' deep closed empty .
 
 /** Fills an empty folder. Owners, devices, ACLs, trusted xattrs and what only root can read only where the tests run as root. */
 export const fillTree = (root: string): void => {
-  execFileSync("bash", ["-c", script, "bash", root], { stdio: ["ignore", "inherit", "inherit"] })
+  execFileSync("bash", ["-c", script, "bash", root], { stdio: ["ignore", "inherit", "pipe"] })
   if (process.getuid?.() === 0) {
-    execFileSync("bash", ["-c", `set -eu${asRoot}`, "bash", root], { stdio: ["ignore", "inherit", "inherit"] })
+    execFileSync("bash", ["-c", `set -eu${asRoot}`, "bash", root], { stdio: ["ignore", "inherit", "pipe"] })
   }
 }
 

@@ -3,37 +3,14 @@ import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, beforeAll, it } from "@effect/vitest"
 import { run } from "@lastgood/core/process/Tool"
-import type { Runtime } from "@lastgood/core/runtime/Runtime"
 import { makeSwarmRuntime } from "@lastgood/core/runtime/swarm/SwarmRuntime"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import { compose, idle, type ServiceOptions } from "./compose.ts"
 import { busyboxImage, ensureImages, volumeImage } from "./images.ts"
 import { describeSwarm } from "./requireDocker.ts"
-import { type TestStack, testStack } from "./testStack.ts"
-
-const deadline = 60_000
-
-const withData = { volumes: { data: {} } }
-
-const runtimeTest = (
-  name: string,
-  body: (runtime: Runtime, stack: TestStack) => Effect.Effect<void, unknown>,
-  env?: string
-) =>
-  it.live(
-    name,
-    () =>
-      Effect.gen(function* () {
-        yield* body(yield* makeSwarmRuntime, yield* testStack(env))
-      }).pipe(Effect.scoped),
-    90_000
-  )
-
-const dockerLines = (...args: ReadonlyArray<string>) =>
-  Effect.map(run("docker", args), ({ stdout }) => stdout.split("\n").filter((line) => line !== ""))
-
-const kinds = (hazards: ReadonlyArray<{ readonly kind: string }>) => [...new Set(hazards.map(({ kind }) => kind))]
+import { deadline, dockerLines, kinds, runtimeTest, withData } from "./runtimeTest.ts"
+import { testStack } from "./testStack.ts"
 
 describeSwarm("Swarm", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
@@ -55,6 +32,32 @@ describeSwarm("Swarm", () => {
         ]
       })
     })
+  )
+
+  /** Verifies: LAW-12 */
+  runtimeTest(
+    "reads the labels that are for it, interpolated, and who has a HEALTHCHECK",
+    (runtime, { app, release }) =>
+      Effect.gen(function* () {
+        const labels = {
+          "lastgood.policy": "${POLICY:-patch}",
+          "traefik.http.middlewares.auth.basicauth.users": "admin:$$apr1$$secret"
+        }
+        const services: Readonly<Record<string, ServiceOptions & { readonly healthcheck?: object }>> = {
+          web: { deploy: { labels }, healthcheck: { test: ["CMD", "true"] } },
+          db: { deploy: { labels: ["coop-cloud.${STACK_NAME}.timeout=120"] } },
+          off: { deploy: { replicas: 0 }, healthcheck: { test: ["CMD", "true"] } }
+        }
+        const declared = yield* runtime.declared(app, yield* release("1.0.0+1", compose(services)))
+        assert.deepStrictEqual(
+          [...declared].sort((a, b) => a.name.localeCompare(b.name)),
+          [
+            { name: "db", labels: { [`coop-cloud.${app.stack}.timeout`]: "120" }, healthcheck: null },
+            { name: "off", labels: {}, healthcheck: null },
+            { name: "web", labels: { "lastgood.policy": "patch" }, healthcheck: "compose" }
+          ]
+        )
+      })
   )
 
   runtimeTest("gives up on tasks that fail again and again, with the engine's reason", (runtime, { app, release }) =>
@@ -266,7 +269,7 @@ describeSwarm("Swarm", () => {
       assert.deepStrictEqual(yield* found({ web: { volumes: ["/data"] } }), ["anonymous-volume"])
       assert.deepStrictEqual(yield* found({ web: { image: volumeImage } }), ["anonymous-volume"])
       assert.deepStrictEqual(yield* found({ web: { image: volumeImage, volumes: ["data:/data/"] } }, withData), [])
-      assert.deepStrictEqual(yield* found({ web: { volumes: ["./files:/files"] } }), ["bind-mount"])
+      assert.deepStrictEqual(yield* found({ web: { volumes: ["./files:/files"] } }), ["bind-mount", "missing-file"])
       assert.deepStrictEqual(yield* found({ web: { volumes: ["/etc/hosts:/x:ro"] } }), [])
       assert.deepStrictEqual(yield* found({ web: { volumes: ["/var/run/docker.sock:/x"] } }), [])
       assert.deepStrictEqual(

@@ -6,10 +6,23 @@ import * as Effect from "effect/Effect"
 export const busyboxImage = "lastgood-test/busybox:1"
 /** Declares `VOLUME /data`. */
 export const volumeImage = "lastgood-test/volume:1"
-export const postgresImage = "lastgood-test/postgres:15"
+export const postgresImage = "lastgood-test/postgres:15-2"
+
+export const mariadbImage = "lastgood-test/mariadb:10"
+export const redisImage = "lastgood-test/redis:7"
+export const keycloakImage = (version: "26.0.0" | "26.4.7") => `lastgood-test/keycloak:${version}`
 
 const script = fileURLToPath(new URL("build-images.sh", import.meta.url))
 
-/** Builds what is missing; `postgres` takes minutes and root the first time. */
-export const ensureImages = (...images: ReadonlyArray<"busybox" | "postgres">) =>
+type Image = "busybox" | "postgres" | "mariadb" | "redis" | "keycloak"
+
+/** Builds what is missing; servers take minutes and root the first time, Keycloak a download. */
+export const ensureImages = (...images: ReadonlyArray<Image>) =>
   Effect.asVoid(run(script, images, { timeoutMs: 15 * 60_000 }))
+
+/** Builds Keycloak's images where they are missing. @returns why they cannot be; null: they are there. */
+export const buildKeycloak = (): Promise<string | null> =>
+  ensureImages("keycloak").pipe(
+    Effect.match({ onFailure: ({ message }) => message, onSuccess: () => null }),
+    Effect.runPromise
+  )

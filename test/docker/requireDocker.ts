@@ -1,11 +1,9 @@
-/**
- * Suites that need a real swarm. Without one they are skipped and say why; `LASTGOOD_TEST_DOCKER=required` makes that a
- * failure, so that a CI lane cannot pass by having lost its engine.
- */
-import { describe, it } from "@effect/vitest"
+/** Suites that need a real swarm (`LASTGOOD_TEST_DOCKER=required`: it must be there). */
 import { execaSync } from "execa"
+import { describeNeeding } from "../needing.ts"
 
-const whyNot = (): string | null => {
+/** What this host lacks; null: nothing. */
+export const whyNoSwarm = (): string | null => {
   const info = execaSync("docker", ["info", "--format", "{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}}"], {
     reject: false,
     timeout: 20_000
@@ -15,14 +13,5 @@ const whyNot = (): string | null => {
 }
 
 /** Like `describe`, over a real swarm. */
-export const describeSwarm = (name: string, body: () => void): void => {
-  const reason = whyNot()
-  if (reason === null) describe(name, body)
-  else if (process.env["LASTGOOD_TEST_DOCKER"] === "required") {
-    describe(name, () => {
-      it("has a swarm to run on", () => {
-        throw new Error(`LASTGOOD_TEST_DOCKER=required, but ${reason}`)
-      })
-    })
-  } else describe.skip(`${name} (skipped: ${reason})`, body)
-}
+export const describeSwarm = (name: string, body: () => void): void =>
+  describeNeeding("LASTGOOD_TEST_DOCKER", whyNoSwarm(), name, body)

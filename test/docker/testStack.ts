@@ -1,8 +1,8 @@
-/** One app on the swarm for one test: its releases, and the promise that nothing of it outlives the scope. */
+/** One app on a Docker engine for one test: its releases, and the promise that nothing of it outlives the scope. */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { App, Release } from "@lastgood/core/domain/App"
+import type { App, Release, RuntimeKind } from "@lastgood/core/domain/App"
 import { run } from "@lastgood/core/process/Tool"
 import * as Effect from "effect/Effect"
 
@@ -15,30 +15,34 @@ export interface TestStack {
 }
 
 /** @param env content of the app's env file; none: the app has no env file. */
-export const testStack = (env?: string) =>
+export const testStack = (env?: string, runtime: RuntimeKind = "swarm") =>
   Effect.acquireRelease(
     Effect.promise(async (): Promise<TestStack> => {
-      const dir = await mkdtemp(join(tmpdir(), "lastgood-swarm-"))
-      const stack = `lgt_${process.pid}_${Date.now().toString(36)}_${made++}`
+      const dir = await mkdtemp(join(tmpdir(), `lastgood-${runtime}-`))
+      // The last letter keeps one name from being the beginning of another.
+      const stack = `lgt_${process.pid}_${Date.now().toString(36)}_${made++}t`
       const envFile = env === undefined ? null : join(dir, "app.env")
       if (envFile !== null) await writeFile(envFile, env ?? "", { mode: 0o600 })
       const app: App = {
         name: stack,
         recipe: join(dir, "recipe"),
         recipeName: "recipe",
-        runtime: "swarm",
+        runtime,
         domain: `${stack}.example.org`,
         stack,
         envFile,
         volumes: [],
         policy: "minor",
         minimumAgeMs: 0,
+        releaseNotes: "hold",
+        settledBy: new Map(),
         schedule: null,
         intervalMs: 0,
         gate: { deadlineMs: 10_000, stableForMs: 0, intervalMs: 100, checks: [] },
         snapshot: { keep: 1, filters: {}, asideMs: 0 },
-        deadlines: { prefetchMs: 30_000, undeployMs: 60_000, deployMs: 60_000 },
-        dir
+        deadlines: { prefetchMs: 30_000, undeployMs: 60_000, deployMs: 60_000, stallMs: 60_000 },
+        dir,
+        extension: null
       }
       return {
         app,
@@ -65,11 +69,26 @@ export const testStack = (env?: string) =>
 
 const removeFolder = (dir: string) => Effect.promise(() => rm(dir, { recursive: true, force: true }))
 
-/** Printed ids of everything of one kind that carries the stack's label or its name. */
-const idsOf = (stack: string, noun: string, ...flags: ReadonlyArray<string>) =>
-  Effect.forEach([`label=com.docker.stack.namespace=${stack}`, `name=${stack}`], (filter) =>
-    run("docker", [noun, "ls", ...flags, "--quiet", "--filter", filter])
-  ).pipe(Effect.map((results) => [...new Set(results.flatMap(({ stdout }) => stdout.split("\n").filter(Boolean)))]))
+/** Printed ids of everything of one kind that carries the label of the stack (or project), or its name. */
+const idsOf = Effect.fnUntraced(function* (stack: string, noun: string, ...flags: ReadonlyArray<string>) {
+  const list = (...args: ReadonlyArray<string>) =>
+    // An engine without a swarm has no services, and complains.
+    Effect.map(run("docker", [noun, "ls", ...flags, ...args], { codes: [0, 1] }), ({ stdout }) =>
+      stdout.split("\n").filter(Boolean)
+    )
+  const labels = ["com.docker.stack.namespace", "com.docker.compose.project"]
+  const labelled = (yield* Effect.forEach(labels, (label) =>
+    list("--quiet", "--filter", `label=${label}=${stack}`)
+  )).flat()
+  // The engine's filter for names finds no network of the swarm by a part of its name.
+  const named =
+    noun === "network"
+      ? (yield* list("--format", "{{.ID}} {{.Name}}"))
+          .map((line) => line.split(" "))
+          .flatMap(([id = "", name = ""]) => (name.startsWith(stack) ? [id] : []))
+      : yield* list("--quiet", "--filter", `name=${stack}`)
+  return [...new Set([...labelled, ...named])]
+})
 
 /** Removes all that carries the stack's name or label; volumes too. Independent of the runtime under test. */
 export const removeStack = Effect.fnUntraced(function* (stack: string) {

@@ -19,13 +19,14 @@ import { killAll, mentioning } from "./processes.ts"
 
 // A test runs lastgood several times, beside others of its file (`describe.concurrent`: each mostly waits for health
 // gates, in a world of its own), on a machine that may have two cores.
-vi.setConfig({ testTimeout: 120_000, maxConcurrency: 5 })
+vi.setConfig({ testTimeout: 300_000, maxConcurrency: 5 })
 
 const repository = join(import.meta.dirname, "../..")
 const binary = join(repository, "packages/cli/bin/lastgood.mjs")
 /** lastgood runs on what runs the test; the app always on Node, which starts fastest. */
 const interpreter = join(repository, "node_modules/node/bin/node")
-const command = "Deno" in globalThis ? [process.execPath, "run", "--allow-all", binary] : [process.execPath, binary]
+export const lastgoodCommand: readonly [file: string, args: ReadonlyArray<string>] =
+  "Deno" in globalThis ? [process.execPath, ["run", "--allow-all", binary]] : [process.execPath, [binary]]
 
 /** How a version of the app behaves (app/server.mjs). */
 export interface Behaviour {
@@ -145,6 +146,8 @@ export interface Options {
   readonly env?: Readonly<Record<string, string>>
   /** Further keys of the app's configuration, as YAML. */
   readonly config?: string
+  /** The list of checks, as YAML; null: none. By default `/health` must answer 200. */
+  readonly checks?: string | null
 }
 
 export type World = Effect.Success<ReturnType<typeof makeWorld>>
@@ -155,6 +158,8 @@ export const makeWorld = Effect.fn("makeWorld")(function* (options: Options = {}
   const at = (...parts: ReadonlyArray<string>) => join(home, ...parts)
   const url = `http://127.0.0.1:${yield* freePort}`
   const root = at("root")
+  const checks =
+    options.checks === null ? "" : `, checks: ${options.checks ?? `[{ http: "${url}/health", status: 200 }]`}`
   const write = (path: string, text: string) => Effect.promise(() => writeFile(path, text))
 
   /** Writes the env file: what is given, over what the app needs. */
@@ -178,7 +183,7 @@ export const makeWorld = Effect.fn("makeWorld")(function* (options: Options = {}
   /** Runs the real binary to its end. `env`: added to the environment, for the fault switch. */
   const lastgood = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}): Effect.Effect<Ran> =>
     Effect.promise(async (signal) => {
-      const [file = "", ...before] = command
+      const [file, before] = lastgoodCommand
       const result = await execa(file, [...before, ...args], {
         cwd: home,
         env: { LASTGOOD_ROOT: "", LASTGOOD_CONFIG: at("lastgood.yaml"), NO_COLOR: "1", ...env },
@@ -295,7 +300,7 @@ apps:
     runtime: local
     env: ./demo.env
     volumes: [data]
-    health: { deadline: 4s, stableFor: 150ms, interval: 50ms, checks: [{ http: "${url}/health", status: 200 }] }
+    health: { deadline: 4s, stableFor: 150ms, interval: 50ms${checks} }
 ${options.config ?? ""}`
   )
   yield* Effect.promise(() => mkdir(root, { mode: 0o700 }))

@@ -7,10 +7,11 @@ import type { App } from "@lastgood/core/domain/App"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
-import { type PassResult, pass } from "./pass.ts"
+import { isInFlight, type PassResult, pass, settled, type World } from "./pass.ts"
 import { millisToNext } from "./schedule.ts"
 
 export interface Options {
+  readonly world: World
   readonly apps: ReadonlyArray<App>
   /** How many apps are worked on at the same time. */
   readonly concurrency: number
@@ -34,11 +35,17 @@ const tell = (result: PassResult): Effect.Effect<void> => {
   }
 }
 
+/** Those first whose attempt is in flight: they may be down, and wait for no other app's upgrade. */
+const mostUrgentFirst = Effect.fnUntraced(function* ({ apps, world }: Options) {
+  const begun = yield* Effect.filter(apps, (app) => isInFlight(world, app))
+  return [...begun, ...apps.filter((app) => !begun.includes(app))]
+})
+
 /** One pass over every app, now, whatever their schedules say. */
 export const reconcileOnce = Effect.fn("reconcileOnce")(function* (options: Options) {
   return yield* Effect.forEach(
-    options.apps,
-    (app) => pass(app, { upgrade: true, fetch: options.fetch }).pipe(Effect.tap(tell)),
+    yield* mostUrgentFirst(options),
+    (app) => pass(options.world, app, { upgrade: true, fetch: options.fetch }).pipe(Effect.tap(tell)),
     { concurrency: options.concurrency }
   )
 })
@@ -50,19 +57,22 @@ export const reconcile = Effect.fn("reconcile")(function* (options: Options) {
 
   const watch = Effect.fnUntraced(function* (app: App) {
     // A schedule says when to upgrade; finishing what was begun does not wait for it.
+    const { schedule } = yield* settled(options.world, app)
     yield* turns
-      .withPermits(1)(pass(app, { upgrade: app.schedule === null, fetch: options.fetch }))
+      .withPermits(1)(pass(options.world, app, { upgrade: schedule === null, fetch: options.fetch }))
       .pipe(Effect.flatMap(tell))
     while (true) {
-      const wait = millisToNext(app, yield* Clock.currentTimeMillis)
+      // Each version of the recipe may say anew when to look.
+      const wait = millisToNext(yield* settled(options.world, app), yield* Clock.currentTimeMillis)
       yield* Effect.sleep(wait)
       yield* turns
-        .withPermits(1)(pass(app, { upgrade: true, fetch: options.fetch }))
+        .withPermits(1)(pass(options.world, app, { upgrade: true, fetch: options.fetch }))
         .pipe(Effect.flatMap(tell))
     }
   })
 
-  return yield* Effect.forEach(options.apps, watch, { concurrency: "unbounded", discard: true }).pipe(
-    Effect.andThen(Effect.never)
-  )
+  return yield* Effect.forEach(yield* mostUrgentFirst(options), watch, {
+    concurrency: "unbounded",
+    discard: true
+  }).pipe(Effect.andThen(Effect.never))
 })

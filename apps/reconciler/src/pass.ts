@@ -5,8 +5,10 @@
 import type { App } from "@lastgood/core/domain/App"
 import { Engine } from "@lastgood/core/engine/Engine"
 import type { Report } from "@lastgood/core/engine/Request"
+import type { StoreUnavailable } from "@lastgood/core/log/EventStore"
 import { Runtimes } from "@lastgood/core/runtime/Runtime"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 
 /** What a pass came to. `skipped`: another lastgood works on the app. */
 export interface PassResult {
@@ -31,25 +33,49 @@ const revive = Effect.fnUntraced(function* (app: App) {
   return yield* engine.run(app, { _tag: "Deploy", to: running.version, fetch: false })
 })
 
+/** What a pass works with: opened for each pass, so that one which could not be opened, or was replaced, is so again. */
+export type World = Layer.Layer<Engine | Runtimes, StoreUnavailable>
+
+/** Is an attempt in flight? Its app may be down until it is finished. What cannot be told is told by the pass itself. */
+export const isInFlight = (world: World, app: App): Effect.Effect<boolean> =>
+  Engine.use((engine) => engine.state(app)).pipe(
+    Effect.map(({ attempt }) => attempt !== null),
+    Effect.provide(Layer.fresh(world)),
+    Effect.catchCause(() => Effect.succeed(false))
+  )
+
+/** The app with what its recipe's labels say; as configured where that cannot be told. */
+export const settled = (world: World, app: App): Effect.Effect<App> =>
+  Engine.use((engine) => engine.settled(app)).pipe(
+    Effect.provide(Layer.fresh(world)),
+    Effect.catchCause(() => Effect.succeed(app))
+  )
+
 /**
  * @param upgrade false: only finish and bring back (at start, when the app's schedule says when to upgrade).
  * @param fetch ask the recipe's remote for newer versions.
  */
 export const pass = Effect.fn("pass")(function* (
+  world: World,
   app: App,
   options: { readonly upgrade: boolean; readonly fetch: boolean }
 ) {
-  const engine = yield* Engine
   const work = Effect.gen(function* () {
+    const engine = yield* Engine
     const finished = yield* engine.run(app, { _tag: "Resume" })
+    // Also after an attempt was finished: when it was a reboot that interrupted it, what it had deployed is gone.
+    const revived = finished.outcome === "unhealthy" ? null : yield* revive(app)
+    const brought = revived !== null && revived.outcome !== "nothing"
+    if (brought && (finished.outcome === "nothing" || revived.outcome !== "committed")) return revived
     if (finished.outcome !== "nothing") return finished
-    const revived = yield* revive(app)
-    if (revived !== null && revived.outcome !== "nothing") return revived
+    // Somebody took it down for good: nobody waits for an upgrade of it.
+    if ((yield* engine.state(app)).down?.asked === true) return finished
     return options.upgrade
       ? yield* engine.run(app, { _tag: "Upgrade", to: null, trigger: "reconciler", fetch: options.fetch })
       : finished
   })
   const result: PassResult = yield* work.pipe(
+    Effect.provide(Layer.fresh(world)),
     Effect.map(({ outcome, why, next }): PassResult => ({ app: app.name, outcome, why, next })),
     Effect.catchTag("Locked", (error) =>
       Effect.succeed<PassResult>({ app: app.name, outcome: "skipped", why: error.message, next: "" })

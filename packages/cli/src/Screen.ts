@@ -7,7 +7,7 @@ import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { oneLine, visible } from "./render/format.ts"
+import { oneLine, visible, visibleJson } from "./render/format.ts"
 import { type Mark, progressLine } from "./render/progress.ts"
 
 /** What the platform says of standard error. */
@@ -23,7 +23,8 @@ export const StandardError = Context.Reference<StandardError>("lastgood/cli/Stan
 
 /** A result for people, or for programs. */
 export const print = (text: string): Effect.Effect<void> => (text === "" ? Effect.void : Console.log(text))
-export const printJson = (value: unknown): Effect.Effect<void> => Console.log(JSON.stringify(value, null, 2))
+export const printJson = (value: unknown): Effect.Effect<void> =>
+  Console.log(visibleJson(JSON.stringify(value, null, 2)))
 
 export interface Screen {
   /** A line of the timeline. Nothing with `--quiet`. */

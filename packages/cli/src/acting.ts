@@ -1,6 +1,9 @@
 /** Commands that act on an app: the engine, its timeline on the screen, its report in words and as exit code. */
+import { CommandOutput } from "@lastgood/core/command/Commands"
+import type { App } from "@lastgood/core/domain/App"
 import { Engine } from "@lastgood/core/engine/Engine"
 import type { Request } from "@lastgood/core/engine/Request"
+import { reportOf } from "@lastgood/core/engine/report"
 import { live } from "@lastgood/core/live"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -15,27 +18,59 @@ import { print, printJson } from "./Screen.ts"
 import { configuration, withEnvFile } from "./session.ts"
 
 /** The way back brings the env file of its snapshot. */
-const needsEnvFile: ReadonlySet<Request["_tag"]> = new Set(["Upgrade", "Deploy", "Snapshot", "Promote"])
+const needsEnvFile: ReadonlySet<Request["_tag"]> = new Set(["Upgrade", "Deploy", "Snapshot", "Promote", "Try"])
 
-const interrupted = (app: string) => () =>
-  Console.error(`lastgood: interrupted; what was begun is finished by the next command that acts on ${app}`)
+/** @param before the attempt that was the last one then. */
+const interrupted = Effect.fnUntraced(
+  function* (app: App, request: Request, before: string | undefined) {
+    const state = yield* (yield* Engine).state(app)
+    const ended = state.attempt === null && state.lastOutcome?.attempt !== before
+    // A try goes back first.
+    if (request._tag === "Try" && ended) {
+      return yield* Console.error(
+        `lastgood: interrupted\n${reportText(app, request, reportOf(app.name, state, {}), state)}`
+      )
+    }
+    yield* Console.error(
+      `lastgood: interrupted; what was begun is finished by the next command that acts on ${app.name}`
+    )
+  },
+  (effect) => Effect.ignore(effect)
+)
 
 /**
  * @param waitMs how long to wait for another lastgood that works on the app.
- * @returns nothing: ends with the exit code of the outcome.
+ * @returns what came of it, and what is known of the app then.
  */
-export const act = Effect.fn("act")(function* (name: string, request: Request, waitMs: number) {
+export const perform = Effect.fn("perform")(function* (name: string, request: Request, waitMs: number) {
   const config = yield* configuration
   const app = yield* pluggedApp(config, name)
   if (needsEnvFile.has(request._tag)) yield* withEnvFile(config, name)
-  const json = yield* Json
-  const told = yield* Effect.gen(function* () {
+  const output = yield* CommandOutput
+  const shown: CommandOutput = (yield* Json) ? (_, chunk) => output("stderr", chunk) : output
+  return yield* Effect.gen(function* () {
     const engine = yield* Engine
-    const report = yield* engine.run(app, request, waitMs).pipe(Effect.onInterrupt(interrupted(name)))
-    return { report, state: yield* engine.state(app) }
-  }).pipe(Effect.provide(live(config, { readOnly: false })), onScreen({ line: liveLine, daemon: false }))
-  if (json) yield* printJson({ format: 1, ...told.report })
-  else yield* print(reportText(app, request, told.report, told.state))
-  const code = ofOutcome(told.report.outcome)
+    const before = request._tag === "Try" ? (yield* engine.state(app)).lastOutcome?.attempt : undefined
+    const report = yield* engine
+      .run(app, request, waitMs)
+      .pipe(Effect.onInterrupt(() => interrupted(app, request, before)))
+    return { app, report, state: yield* engine.state(app) }
+  }).pipe(
+    Effect.provide(live(config, { readOnly: false })),
+    onScreen({ line: liveLine, daemon: false }),
+    Effect.provideService(CommandOutput, shown)
+  )
+})
+
+/**
+ * The same for one that is all that a command does.
+ *
+ * @returns nothing: ends with the exit code of the outcome.
+ */
+export const act = Effect.fn("act")(function* (name: string, request: Request, waitMs: number) {
+  const { app, report, state } = yield* perform(name, request, waitMs)
+  if (yield* Json) yield* printJson({ format: 1, ...report })
+  else yield* print(reportText(app, request, report, state))
+  const code = ofOutcome(report.outcome)
   if (code !== ExitCode.done) return yield* new Ended({ code })
 })

@@ -21,6 +21,14 @@ export const wait = durationFlag(
   "Wait this long (such as 10m) for another lastgood that works on the app"
 ).pipe(Flag.withDefault(0))
 
+export const timeout = durationFlag("timeout", "How long the command may take until it is ended; default: 15m").pipe(
+  Flag.filter(
+    (ms) => ms > 0,
+    () => "expected more than nothing"
+  ),
+  Flag.withDefault(15 * 60_000)
+)
+
 export const forDuration = durationFlag("for", "Release it by itself after this long, such as 24h").pipe(Flag.optional)
 
 export const snapshot = Flag.String("snapshot").pipe(

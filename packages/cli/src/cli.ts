@@ -29,13 +29,15 @@ const presenter = (formatter: CliOutput.Formatter): CliOutput.Presenter => ({
 const builtIns = [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions]
 
 export const cli = Effect.fn("cli")(function* (args: ReadonlyArray<string>, version: string, colors: boolean) {
+  // Behind `--` are somebody else's flags.
+  const own = args.includes("--") ? args.slice(0, args.indexOf("--")) : args
   return yield* Command.runWith(root, { version })(args).pipe(
     Effect.as<ExitCode>(Code.done),
     Effect.catchCause((cause) =>
       Effect.gen(function* () {
         const { code, failure } = endOf(cause)
         if (failure === null) return code
-        if (args.includes("--json")) yield* printJson({ error: failure })
+        if (own.includes("--json")) yield* printJson({ error: failure })
         yield* Console.error(failureText(failure))
         return code
       })

@@ -1,17 +1,13 @@
 /**
  * The command line as a whole: every command with its arguments, flags and words. What a command does is in
- * `commands/<name>.ts`, loaded when it is asked for: `status` does not pay for what `upgrade` needs.
+ * `commands/<name>.ts`, loaded when it is asked for.
  */
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import * as Effect from "effect/Effect"
-import { app, forDuration, optionalApp, skipFetch, snapshot, to, wait } from "./arguments.ts"
-
-const lazily =
-  <I, A, E, R>(load: () => Promise<{ readonly run: (input: I) => Effect.Effect<A, E, R> }>) =>
-  (input: I): Effect.Effect<A, E, R> =>
-    Effect.flatMap(Effect.promise(load), ({ run }) => run(input))
+import { app, forDuration, optionalApp, skipFetch, snapshot, timeout, to, wait } from "./arguments.ts"
+import { plugin } from "./commands/plugin/command.ts"
+import { lazily } from "./lazily.ts"
 
 const init = Command.make(
   "init",
@@ -21,7 +17,15 @@ const init = Command.make(
 
 const doctor = Command.make(
   "doctor",
-  { app: optionalApp },
+  {
+    app: optionalApp,
+    prove: Flag.Boolean("prove").pipe(
+      Flag.withoutNegation,
+      Flag.withDescription("Also take the app down, snapshot it and restore that, twice down in all"),
+      Flag.withDefault(false)
+    ),
+    wait
+  },
   lazily(() => import("./commands/doctor.ts"))
 ).pipe(Command.withDescription("Look for what would go wrong, and say what to do about it"))
 
@@ -45,9 +49,37 @@ const deploy = Command.make(
 
 const upgrade = Command.make(
   "upgrade",
-  { app, to, skipFetch, wait },
+  {
+    app,
+    to,
+    skipFetch,
+    wait,
+    acceptNotes: Flag.Boolean("accept-notes").pipe(
+      Flag.withoutNegation,
+      Flag.withDescription("The manual work that the release notes ask for is done"),
+      Flag.withDefault(false)
+    )
+  },
   lazily(() => import("./commands/upgrade.ts"))
 ).pipe(Command.withDescription("Snapshot, deploy the newer version, and go back with the data if it is not healthy"))
+
+const tryOut = Command.make(
+  "try",
+  {
+    app,
+    ref: Argument.String("ref").pipe(Argument.withDescription("A tag, branch or commit of the recipe")),
+    command: Argument.String("command").pipe(
+      Argument.withDescription("After --: what is run beside it, and decides"),
+      Argument.variadic()
+    ),
+    timeout,
+    skipFetch,
+    wait
+  },
+  lazily(() => import("./commands/try.ts"))
+).pipe(
+  Command.withDescription("Deploy any commit, run a command beside it, and always go back: version and data of before")
+)
 
 const rollback = Command.make(
   "rollback",
@@ -101,6 +133,11 @@ const promote = Command.make(
     snapshot: Flag.Boolean("snapshot").pipe(
       Flag.withDescription("Take a snapshot first, which takes the app down for it"),
       Flag.withDefault(true)
+    ),
+    atTeardown: Flag.Boolean("at-teardown").pipe(
+      Flag.withoutNegation,
+      Flag.withDescription("It is to go down anyway: leave it down, with its snapshot"),
+      Flag.withDefault(false)
     ),
     wait
   },
@@ -180,6 +217,26 @@ const replay = Command.make(
   lazily(() => import("./commands/replay.ts"))
 ).pipe(Command.withDescription("The state that the log alone says, now or at an earlier time"))
 
+const toExport = Command.make(
+  "export",
+  {
+    out: Flag.String("out").pipe(
+      Flag.withMetavar("<file>"),
+      Flag.withDescription("Into this file (0600), whole or not at all; default: standard output"),
+      Flag.optional
+    )
+  },
+  lazily(() => import("./commands/export.ts"))
+).pipe(Command.withDescription("The whole log as text, one event per line, to keep elsewhere"))
+
+const toImport = Command.make(
+  "import",
+  {
+    file: Argument.String("file").pipe(Argument.withDescription("What lastgood export wrote; - is standard input"))
+  },
+  lazily(() => import("./commands/import.ts"))
+).pipe(Command.withDescription("Make the log of a root that has none from an export, after verifying all of it"))
+
 const reconcile = Command.make(
   "reconcile",
   {
@@ -221,6 +278,7 @@ export const commands = [
   plan,
   deploy,
   upgrade,
+  tryOut,
   rollback,
   take,
   snapshots,
@@ -232,6 +290,9 @@ export const commands = [
   retry,
   log,
   replay,
+  toExport,
+  toImport,
   reconcile,
+  plugin,
   demo
 ] as const

@@ -5,7 +5,7 @@ export const ExitCode = {
   /** Done, or nothing to do. */
   done: 0,
   error: 1,
-  /** The upgrade failed; version and data are back, and the app was seen healthy. */
+  /** The upgrade failed, or the version that was tried was not healthy; version and data are back, and the app was seen healthy. */
   recovered: 3,
   /** The app is not healthy, or was left down on purpose: somebody has to look. */
   unhealthy: 4,
@@ -42,6 +42,7 @@ const tags: Readonly<Record<string, ExitCode>> = {
   ConfigUnreadable: ExitCode.usage,
   PluginBroken: ExitCode.usage,
   SettingsInvalid: ExitCode.usage,
+  CommandMissing: ExitCode.usage,
   UnknownApp: ExitCode.usage,
   BadUsage: ExitCode.usage
 }

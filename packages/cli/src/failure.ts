@@ -20,7 +20,6 @@ export interface End {
 
 /** For the errors that do not say themselves what to do next. */
 const nexts: Readonly<Record<string, string>> = {
-  Locked: "try again later, or let it wait: --wait 10m",
   VersionConflict: "run it again",
   SnapshotMissing: "lastgood snapshots <app> lists what there is",
   SnapshotDamaged: "lastgood snapshots <app>, then lastgood restore <app> --snapshot <another one>",

@@ -1,25 +1,25 @@
+import { CommandOutput } from "@lastgood/core/command/Commands"
 import { Actor } from "@lastgood/core/engine/Observer"
 import * as Effect from "effect/Effect"
 import own from "../package.json" with { type: "json" }
 import { cli } from "./cli.ts"
 import { Down } from "./Down.ts"
 import { ExitCode } from "./exitCode.ts"
-import { args, canColor, runMain, services, standardError, user } from "./platform.ts"
+import { args, canColor, passOn, runMain, services, standardError, user } from "./platform.ts"
 import { StandardError } from "./Screen.ts"
 
-const down = new Set<string>()
+const down = new Map<string, string>()
 
 const program = cli(args, own.version, canColor).pipe(
   Effect.provideService(Down, down),
   Effect.provideService(StandardError, standardError),
+  Effect.provideService(CommandOutput, passOn),
   Effect.provideService(Actor, `cli:${user()}`),
   Effect.provide(services)
 )
 
 runMain(program, {
   onFirst: () =>
-    down.size === 0
-      ? null
-      : `lastgood: finishing the step that keeps ${[...down].join(", ")} down; press again to leave at once`,
+    down.size === 0 ? null : `lastgood: finishing ${[...down.values()].join(", ")}; press again to leave at once`,
   interrupted: ExitCode.interrupted
 })

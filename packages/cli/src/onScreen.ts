@@ -12,7 +12,7 @@ import { makeScreen, type Screen, StandardError } from "./Screen.ts"
 
 /** One line per event as it is recorded. An event that cannot be told is in the log all the same. */
 const timelineOn =
-  (screen: Screen, line: typeof liveLine, down: Set<string>): Observer =>
+  (screen: Screen, line: typeof liveLine, down: Map<string, string>): Observer =>
   (app, envelope) =>
     decodeEnvelope(envelope).pipe(
       Effect.flatMap((event) =>

@@ -26,6 +26,12 @@ export const standardError: StandardError = {
   columns: () => (process.stderr.isTTY ? (process.stderr.columns ?? 80) : null)
 }
 
+/** What a command of the user's prints, as it is. What cannot be written is lost, and ends nothing. */
+export const passOn = (stream: "stdout" | "stderr", chunk: Uint8Array): Promise<void> =>
+  new Promise((taken) => {
+    process[stream].write(chunk, () => taken())
+  })
+
 export const canColor: boolean =
   process.stdout.isTTY === true && (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb"
 

@@ -3,6 +3,7 @@ import { join } from "node:path"
 import type { Config } from "@lastgood/core/config/Config"
 import type { ConfigInvalid } from "@lastgood/core/config/ConfigError"
 import { loadConfig } from "@lastgood/core/config/loadConfig"
+import { resolveRoot } from "@lastgood/core/config/root"
 import type { App } from "@lastgood/core/domain/App"
 import { Journal } from "@lastgood/core/engine/Journal"
 import * as EventStoreSqlite from "@lastgood/core/log/EventStoreSqlite"
@@ -19,6 +20,14 @@ export const configuration = Effect.gen(function* () {
   const root = Option.getOrNull(yield* Root)
   return yield* loadConfig({ config, root })
 })
+
+/** The folder of the log. `--root` needs no configuration: after a disaster there may be none yet. */
+export const rootFolder = Effect.gen(function* () {
+  const named = Option.getOrNull(yield* Root)
+  return named === null ? (yield* configuration).root : yield* resolveRoot(named, null)
+})
+
+export const logIn = (root: string): string => join(root, "events.db")
 
 export const appNamed = (config: Config, name: string): Effect.Effect<App, UnknownApp> => {
   const app = config.apps.find((a) => a.name === name)
@@ -43,6 +52,6 @@ export const appsNamed = (config: Config, name: Option.Option<string>): Effect.E
 /** The log alone, only to read: no runtime is asked, nothing is created, and a log that is not there yet is empty. */
 export const reading = (config: Config) =>
   Journal.layer.pipe(
-    Layer.provideMerge(EventStoreSqlite.layerReadOnly({ path: join(config.root, "events.db") })),
+    Layer.provideMerge(EventStoreSqlite.layerReadOnly({ path: logIn(config.root) })),
     Layer.provide(layerWebCrypto)
   )

@@ -41,6 +41,35 @@ const told = ({ stderr }: { readonly stderr: NodeJS.ReadableStream | null }) => 
   return () => text.join("")
 }
 
+describe("doctor --prove", () => {
+  const proofIn = (ran: Parameters<typeof jsonOf>[0]) =>
+    (jsonOf(ran) as { readonly findings: ReadonlyArray<{ readonly what: string; readonly level: string }> }).findings
+      .filter(({ what }) => what.startsWith("proof: "))
+      .map(({ what, level }) => [what, level])
+
+  it.live(
+    "takes the app down, up, and back, and ends at the part that does not end well",
+    deployed(({ hangAt, lastgood }) =>
+      Effect.gen(function* () {
+        const proven = yield* lastgood(["doctor", "web", "--prove", "--json", "-q"])
+        assert.strictEqual(proven.code, 0, proven.stdout)
+        assert.deepStrictEqual(proofIn(proven), [
+          ["proof: snapshot", "ok"],
+          ["proof: verify", "ok"],
+          ["proof: restore", "ok"]
+        ])
+        const fault = { ...hangAt(""), LASTGOOD_FAULT: "forward/undeploy:after:error" }
+        const failed = yield* lastgood(["doctor", "web", "--prove", "--json", "-q"], fault)
+        assert.strictEqual(failed.code, 1, failed.stdout)
+        assert.deepStrictEqual(proofIn(failed), [["proof: snapshot", "fail"]])
+        const unnamed = yield* lastgood(["doctor", "--prove"])
+        assert.strictEqual(unnamed.code, 64)
+        assert.include(unnamed.stderr, "lastgood doctor <app> --prove")
+      })
+    )
+  )
+})
+
 describe("a failed upgrade", () => {
   /** Verifies: LAW-9, LAW-10 */
   it.live(

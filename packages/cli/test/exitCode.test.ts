@@ -43,7 +43,7 @@ describe("the exit code of an error", () => {
   const text = { reason: "r", next: "n" }
   const log = { path: "/x", ...text }
   const cases = [
-    [new Locked({ app: "a", holder: "h", waitedMs: 0 }), 75],
+    [new Locked({ app: "a", holder: "h", waitedMs: 0, next: "" }), 75],
     [new VersionConflict({ stream: "app/a", expected: "1", actual: 2 }), 75],
     [new StoreUnavailable({ ...log, busy: true }), 75],
     [new StoreUnavailable(log), 1],

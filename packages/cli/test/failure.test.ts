@@ -7,13 +7,15 @@ import { endOf, failureText } from "../src/failure.ts"
 
 describe("what ended a command", () => {
   it("is told with the error's own sentence and what to do next", () => {
-    const end = endOf(Cause.fail(new Locked({ app: "web", holder: "cli:ada, pid 7", waitedMs: 0 })))
+    const end = endOf(
+      Cause.fail(new Locked({ app: "web", holder: "cli:ada, pid 7", waitedMs: 0, next: "wait for it" }))
+    )
     assert.deepStrictEqual(end, {
       code: 75,
       failure: {
         tag: "Locked",
         message: "another lastgood works on web: cli:ada, pid 7 (waited 0 s)",
-        next: "try again later, or let it wait: --wait 10m"
+        next: "wait for it"
       }
     })
   })
@@ -31,7 +33,10 @@ describe("what ended a command", () => {
   })
 
   it("is an error also when a defect came with it", () => {
-    const both = Cause.combine(Cause.die("late"), Cause.fail(new Locked({ app: "web", holder: "h", waitedMs: 0 })))
+    const both = Cause.combine(
+      Cause.die("late"),
+      Cause.fail(new Locked({ app: "web", holder: "h", waitedMs: 0, next: "wait for it" }))
+    )
     assert.strictEqual(endOf(both).failure?.tag, "Locked")
   })
 

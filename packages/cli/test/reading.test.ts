@@ -147,7 +147,7 @@ describe("after a deploy", () => {
         assert.strictEqual(ran.code, 1)
         const all = yield* lastgood(["doctor"])
         assert.match(all.stdout, /^FAIL {2}gone: recipe: .*\n {6}next: /m)
-        assert.match(all.stdout, /^OK {4}web: recipe: 2 versions, the newest is 1\.1\.0\+1\.0\.0$/m)
+        assert.match(all.stdout, /^OK {4}web: recipe: \/.*: 2 versions, the newest is 1\.1\.0\+1\.0\.0$/m)
       })
     )
   )

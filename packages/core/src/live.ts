@@ -8,6 +8,7 @@ import { layerWebCrypto } from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ClaimsFlock from "./claim/ClaimsFlock.ts"
+import * as HostCommands from "./command/HostCommands.ts"
 import { Engine } from "./engine/Engine.ts"
 import { Journal } from "./engine/Journal.ts"
 import { Projections } from "./engine/Projections.ts"
@@ -37,7 +38,7 @@ const logAt = (root: string, readOnly: boolean) => {
         next: "run lastgood as root, or name another folder with --root, $LASTGOOD_ROOT or root: in lastgood.yaml"
       })
   })
-  return Layer.unwrap(Effect.as(made, EventStoreSqlite.layer({ path })))
+  return Layer.unwrap(Effect.as(made, EventStoreSqlite.layer({ path, reserve: true })))
 }
 
 /** @param config the root that holds the log and every app's folder. */
@@ -49,6 +50,7 @@ export const live = (config: { readonly root: string }, options: LiveOptions) =>
     GitVersions.layer,
     HealthGateLive.layer,
     ClaimsFlock.layer,
+    HostCommands.layer,
     AlertFile.layer,
     Projections.layer,
     layerWebCrypto

@@ -1,6 +1,10 @@
-/** The plugins that come with lastgood, by recipe; each is imported only when an app has its recipe. */
+/** The plugins that come with lastgood, by recipe; each is imported only when an app has its recipe or names it. */
 import type { BuiltIns } from "@lastgood/core/plugin/loadPlugins"
 
 export const builtIns: BuiltIns = {
-  keycloak: () => import("./keycloak.ts")
+  generic: () => import("./generic.ts"),
+  keycloak: () => import("./keycloak.ts"),
+  mariadb: () => import("./mariadb.ts"),
+  postgres: () => import("./postgres.ts"),
+  redis: () => import("./redis.ts")
 }

@@ -19,12 +19,15 @@ export const exampleApp = (recipe: string): App => ({
   volumes: [],
   policy: "minor",
   minimumAgeMs: 0,
+  releaseNotes: "hold",
+  settledBy: new Map(),
   schedule: null,
   intervalMs: 15 * minute,
   gate: { deadlineMs: 5 * minute, stableForMs: 10_000, intervalMs: 2000, checks: [] },
   snapshot: { keep: 3, filters: {}, asideMs: 7 * 24 * 60 * minute },
-  deadlines: { prefetchMs: 30 * minute, undeployMs: 2 * minute, deployMs: 10 * minute },
-  dir: `/var/lib/lastgood/${recipe}`
+  deadlines: { prefetchMs: 30 * minute, undeployMs: 2 * minute, deployMs: 10 * minute, stallMs: 15 * minute },
+  dir: `/var/lib/lastgood/${recipe}`,
+  extension: null
 })
 
 export interface Tried {

@@ -200,6 +200,40 @@ describe.concurrent("lastgood promote", () => {
   )
 })
 
+describe.concurrent("lastgood promote --at-teardown", () => {
+  /** Verifies: LAW-4, LAW-5 */
+  it.live("leaves the app down, as the last good version with its snapshot, until somebody wants it again", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      expectCode(yield* world.lastgood(["promote", "demo", "--at-teardown", "--no-snapshot"]), 64)
+      yield* world.setTrouble(true)
+      expectCode(yield* world.lastgood(["promote", "demo", "--at-teardown"]), 1)
+      assert.isTrue(yield* world.isUp, "what is not healthy is not taken down")
+      yield* world.setTrouble(false)
+
+      const ran = yield* world.lastgood(["promote", "demo", "--at-teardown"])
+      expectCode(ran, 0)
+      assert.match(ran.stdout, /was taken down; lastgood deploy demo brings it back/)
+      assert.deepStrictEqual(yield* world.processes, [])
+      assert.deepInclude(yield* world.status, { phase: "down", running: null, lastGood: v1 })
+      const meta = JSON.parse((yield* world.textOf("root", "demo", "snapshot", "meta.json")) ?? "{}")
+      assert.deepInclude(meta, { version: v1, volumes: ["data"] })
+
+      yield* world.tag(v2, migrates)
+      const upgrade = yield* world.lastgood(["upgrade", "demo"])
+      expectCode(upgrade, 1)
+      assert.match(upgrade.stderr, /it was taken down as the last good version\nnext: lastgood deploy demo/)
+      expectCode(yield* world.lastgood(["reconcile", "--once"]), 0)
+      assert.deepStrictEqual(yield* world.processes, [])
+
+      expectCode(yield* world.lastgood(["deploy", "demo"]), 0)
+      yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
+      expectCode(yield* world.lastgood(["upgrade", "demo"]), 0)
+      yield* expectApp(world, { version: v2, schema: 2, rows: ["a", "written by 2"] })
+    })
+  )
+})
+
 describe.concurrent("lastgood hold", () => {
   it.live("keeps an upgrade from being taken, until release", () =>
     Effect.gen(function* () {
@@ -252,6 +286,22 @@ describe.concurrent("lastgood reconcile --once", () => {
       expectCode(yield* world.lastgood(["hold", "demo", "--reason", "not now"]), 0)
       yield* world.lastgood(["reconcile", "--once"])
       yield* expectApp(world, { version: v2, schema: 2, rows: ["a", "written by 2", "c"] })
+    })
+  )
+})
+
+describe.concurrent("lastgood deploy", () => {
+  /** Verifies: LAW-2 */
+  it.live("of what runs already leaves the env file of its release as it was started with", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      const [commit = ""] = yield* world.namesIn("root", "demo", "releases")
+      const kept = world.textOf("root", "demo", "releases", commit, `env.${v1}`)
+      const before = yield* kept
+      yield* world.setEnv({ MARK: "two" })
+      expectCode(yield* world.lastgood(["deploy", "demo"]), 0)
+      assert.strictEqual(yield* kept, before)
+      assert.notInclude(before ?? "", "MARK=two")
     })
   )
 })

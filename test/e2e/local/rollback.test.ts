@@ -228,6 +228,8 @@ describe.concurrent("an app that cannot be taken down", () => {
       const world = yield* installed({ config: "    deadlines: { undeploy: 1s }\n" })
       yield* world.tag(v2, harms)
       const before = (yield* world.namesIn("root", "demo", "snapshots")).length
+      // Somebody comes after the hazards were looked for, when nobody was there.
+      expectCode(yield* world.lastgood(["upgrade", "demo"], world.fault("forward/prefetch:after:kill")), null)
       yield* world.holdOpen("root", "demo", "volumes", "data", "rows.1")
       const ran = yield* world.lastgood(["upgrade", "demo"])
       expectCode(ran, 3)

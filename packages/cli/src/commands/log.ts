@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { historyOf } from "../history.ts"
 import { Json } from "../options.ts"
+import { visibleJson } from "../render/format.ts"
 import { logLine } from "../render/timeline.ts"
 import { print } from "../Screen.ts"
 import { configuration, reading } from "../session.ts"
@@ -13,7 +14,7 @@ import { configuration, reading } from "../session.ts"
 /** JSON: one envelope per line, as it is in the log. */
 const tell = (json: boolean) => (envelope: Envelope) =>
   json
-    ? print(JSON.stringify(envelope))
+    ? print(visibleJson(JSON.stringify(envelope)))
     : Effect.flatMap(decodeEnvelope(envelope), (event) => print(logLine(envelope, event)))
 
 export const run = Effect.fn("log")(function* (input: {

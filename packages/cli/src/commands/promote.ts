@@ -1,13 +1,20 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { act } from "../acting.ts"
+import { BadUsage } from "../errors.ts"
 
 export const run = Effect.fn("promote")(function* (input: {
   readonly app: string
   readonly version: Option.Option<string>
   readonly snapshot: boolean
+  readonly atTeardown: boolean
   readonly wait: number
 }) {
   const version = Option.getOrNull(input.version)
-  yield* act(input.app, { _tag: "Promote", version, capture: input.snapshot }, input.wait)
+  const { app, atTeardown: teardown, snapshot: capture, wait } = input
+  if (teardown && !capture) {
+    const next = "leave --no-snapshot out; without a snapshot there is nothing to do at a teardown"
+    return yield* new BadUsage({ reason: "--at-teardown is for the sake of the snapshot", next })
+  }
+  yield* act(app, { _tag: "Promote", version, capture, teardown }, wait)
 })

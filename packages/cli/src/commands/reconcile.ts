@@ -40,11 +40,12 @@ export const run = Effect.fn("reconcile")(function* (input: {
   const all = yield* pluggedApps(config, Option.none())
   const apps = all.flatMap(({ app }) => (Result.isSuccess(app) ? [app.success] : []))
   const disabled = all.flatMap(disabledOf)
-  const options = { apps, concurrency: input.concurrency, fetch: !input.skipFetch }
+  const world = live(config, { readOnly: false })
+  const options = { world, apps, concurrency: input.concurrency, fetch: !input.skipFetch }
   const results = yield* Effect.gen(function* () {
     yield* Effect.forEach(disabled, (result) => Effect.logError(lineOf(result)))
     return input.once ? yield* reconcileOnce(options) : yield* reconcile(options)
-  }).pipe(Effect.provide(live(config, { readOnly: false })), onScreen({ line: logLine, daemon: true }))
+  }).pipe(onScreen({ line: logLine, daemon: true }))
   const passed = [...results, ...disabled]
   if (yield* Json) yield* printJson({ format: 1, apps: passed })
   else yield* print(passed.map((result) => oneLine(lineOf(result))).join("\n"))

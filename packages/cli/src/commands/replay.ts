@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import { BadUsage } from "../errors.ts"
 import { byApp, historyOf } from "../history.ts"
 import { Json } from "../options.ts"
+import { oneLine } from "../render/format.ts"
 import { statusText } from "../render/status.ts"
 import { print, printJson } from "../Screen.ts"
 import { configuration, reading } from "../session.ts"
@@ -62,8 +63,8 @@ export const run = Effect.fn("replay")(function* (input: {
   const last = replayed.at(-1)
   if (yield* Json) return yield* printJson({ format: 1, position: last?.position ?? 0, at: last?.at ?? null, apps })
   if (last === undefined) return yield* print("the log has no such events")
-  const now = DateTime.toEpochMillis(DateTime.makeUnsafe(last.at))
+  const now = Option.match(DateTime.make(last.at), { onNone: () => 0, onSome: DateTime.toEpochMillis })
   yield* print(
-    `after event ${last.position} (${last.at})\n${statusText(apps.map((a) => statusOf(a.app, a.state, now)))}`
+    `after event ${last.position} (${oneLine(last.at)})\n${statusText(apps.map((a) => statusOf(a.app, a.state, now)))}`
   )
 })

@@ -1,3 +1,5 @@
+import { Claims } from "@lastgood/core/claim/Claims"
+import * as ClaimsFlock from "@lastgood/core/claim/ClaimsFlock"
 import { statusOf } from "@lastgood/core/domain/status"
 import { Journal } from "@lastgood/core/engine/Journal"
 import * as Clock from "effect/Clock"
@@ -8,13 +10,17 @@ import { statusText } from "../render/status.ts"
 import { print, printJson } from "../Screen.ts"
 import { appsNamed, configuration, reading } from "../session.ts"
 
-/** From the log alone: quick, and true also where the runtime is down. */
+/** From the log alone, and who holds the claim: quick, and true also where the runtime is down. */
 export const run = Effect.fn("status")(function* (input: { readonly app: Option.Option<string> }) {
   const config = yield* configuration
   const named = yield* appsNamed(config, input.app)
   const now = yield* Clock.currentTimeMillis
-  const apps = yield* Effect.forEach(named, ({ name }) =>
-    Journal.use((journal) => Effect.map(journal.load(name), (state) => statusOf(name, state, now)))
-  ).pipe(Effect.provide(reading(config)))
+  const apps = yield* Effect.forEach(named, (app) =>
+    Effect.gen(function* () {
+      const state = yield* (yield* Journal).load(app.name)
+      const holder = yield* (yield* Claims).holder(app).pipe(Effect.orElseSucceed(() => null))
+      return { ...statusOf(app.name, state, now), workedOnBy: holder?.who ?? null }
+    })
+  ).pipe(Effect.provide(reading(config)), Effect.provide(ClaimsFlock.layer))
   yield* (yield* Json) ? printJson({ apps }) : print(statusText(apps))
 })

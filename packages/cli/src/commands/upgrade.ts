@@ -7,7 +7,9 @@ export const run = Effect.fn("upgrade")(function* (input: {
   readonly to: Option.Option<string>
   readonly skipFetch: boolean
   readonly wait: number
+  readonly acceptNotes: boolean
 }) {
+  const { acceptNotes, skipFetch } = input
   const to = Option.getOrNull(input.to)
-  yield* act(input.app, { _tag: "Upgrade", to, trigger: "operator", fetch: !input.skipFetch }, input.wait)
+  yield* act(input.app, { _tag: "Upgrade", to, trigger: "operator", fetch: !skipFetch, acceptNotes }, input.wait)
 })

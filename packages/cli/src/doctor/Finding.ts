@@ -1,6 +1,7 @@
 /** One line of the doctor: what was looked at, what was seen, and what to do when it is not as it should be. */
 import * as Effect from "effect/Effect"
 import { endOfError, type Tagged } from "../failure.ts"
+import { oneLine } from "../render/format.ts"
 
 export interface Finding {
   readonly level: "ok" | "warn" | "fail"
@@ -10,6 +11,8 @@ export interface Finding {
   readonly seen: string
   /** Empty where there is nothing to do. */
   readonly next: string
+  /** Words of somebody else's that belong to it, over several lines. */
+  readonly text?: string
 }
 
 type About = Pick<Finding, "app" | "what">
@@ -17,6 +20,8 @@ type About = Pick<Finding, "app" | "what">
 export const ok = (about: About, seen: string): Finding => ({ ...about, level: "ok", seen, next: "" })
 export const warn = (about: About, seen: string, next: string): Finding => ({ ...about, level: "warn", seen, next })
 export const fail = (about: About, seen: string, next: string): Finding => ({ ...about, level: "fail", seen, next })
+
+export const isSound = (findings: ReadonlyArray<Finding>): boolean => findings.every(({ level }) => level !== "fail")
 
 /** A look that could not be taken is a finding too. */
 export const orFail =
@@ -30,3 +35,10 @@ export const orFail =
         return Effect.succeed([fail(about, message, next)])
       })
     )
+
+export const lineOf = ({ app, level, next, seen, text = "", what }: Finding): string =>
+  [
+    `${level.toUpperCase().padEnd(4)}  ${app === null ? "" : `${app}: `}${oneLine(what)}: ${oneLine(seen)}`,
+    ...(next === "" ? [] : [`      next: ${oneLine(next)}`]),
+    ...(text === "" ? [] : [text.replaceAll(/^/gm, "    ")])
+  ].join("\n")

@@ -1,48 +1,34 @@
 /** What would go wrong with one app, found while nothing is at stake. Changes nothing. */
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { Claims } from "@lastgood/core/claim/Claims"
+import { Claims, type Holder } from "@lastgood/core/claim/Claims"
 import type { App } from "@lastgood/core/domain/App"
 import type { AppState } from "@lastgood/core/domain/State"
 import { statusOf } from "@lastgood/core/domain/status"
 import { Journal } from "@lastgood/core/engine/Journal"
+import { settledFor } from "@lastgood/core/engine/settled"
 import { HealthGate } from "@lastgood/core/health/HealthGate"
+import { applyLabels } from "@lastgood/core/recipe/labels"
 import { type Runtime, Runtimes } from "@lastgood/core/runtime/Runtime"
 import { SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
-import { VersionSource } from "@lastgood/core/version/VersionSource"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { oneLine, plural, short, size } from "../render/format.ts"
 import { type Finding, fail, ok, orFail, warn } from "./Finding.ts"
+import { recipeFindings } from "./recipe.ts"
+import { gateFinding, leftOut, settingsFindings } from "./settings.ts"
 
-/** A recipe is laid out to be looked at, and not under the root: the doctor leaves nothing behind. */
-const scratch = Effect.acquireRelease(
-  Effect.promise(() => mkdtemp(join(tmpdir(), "lastgood-doctor-"))),
-  (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true }))
-)
-
-const recipe = (app: App, runtime: Runtime) =>
-  Effect.gen(function* () {
-    const about = { app: app.name, what: "recipe" }
-    const versions = yield* VersionSource
-    const offers = yield* versions.list(app, { fetch: false })
-    const newest = offers.at(-1)
-    if (newest === undefined) return [fail(about, "it has no versions", "tag one, for example: git tag 1.0.0+1.0.0")]
-    const release = yield* versions.checkout({ ...app, dir: yield* scratch }, newest, app.envFile)
-    const hazards = yield* runtime.preflight(app, release)
-    return [
-      ok(about, `${plural(offers.length, "version")}, the newest is ${newest.version}`),
-      ...hazards.map((h) => fail({ app: app.name, what: h.kind }, h.what, h.next)),
-      ...(hazards.length === 0 ? [ok({ app: app.name, what: "hazards" }, `none in ${newest.version}`)] : [])
-    ]
-  }).pipe(Effect.scoped, orFail({ app: app.name, what: "recipe" }))
-
-const running = (app: App, runtime: Runtime, state: AppState) =>
+const running = (app: App, runtime: Runtime, state: AppState, holder: Holder | null) =>
   Effect.gen(function* () {
     const about = { app: app.name, what: "running" }
     const { present, converged, version, services } = yield* runtime.inspect(app)
     const wanted = state.running?.version ?? null
+    if (!present && state.attempt !== null) {
+      const { direction, kind } = state.attempt
+      const what = `${kind}${direction === "back" ? ", on its way back," : ""}`
+      const seen = `it is down in the middle of the ${what} that was begun`
+      return holder === null
+        ? [fail(about, seen, `lastgood reconcile --once, or any command that acts on ${app.name}, finishes it`)]
+        : [warn(about, `${seen}, and worked on now`, `lastgood status ${app.name}`)]
+    }
     if (!present) {
       return wanted === null
         ? [ok(about, "it does not run, and lastgood has not deployed it")]
@@ -59,16 +45,19 @@ const running = (app: App, runtime: Runtime, state: AppState) =>
     const bad = services.filter((s) => !s.ok).map((s) => `${s.name} ${s.state}`)
     return converged
       ? [ok(about, `${wanted} (${services.map((s) => `${s.name} ${s.state}`).join(", ")})`)]
-      : [warn(about, `${wanted} runs only in part: ${bad.join(", ")}`, "look at the app's logs")]
+      : [
+          warn(
+            about,
+            `${wanted} runs only in part: ${bad.join(", ")}`,
+            `see its logs, then lastgood deploy ${app.name}`
+          )
+        ]
   }).pipe(orFail({ app: app.name, what: "running" }))
 
 const health = (app: App, runtime: Runtime, state: AppState) =>
   Effect.gen(function* () {
-    const about = { app: app.name, what: "health gate" }
     const { checks } = app.gate
-    const strength = checks.some((c) => c.kind !== "container")
-      ? ok(about, plural(checks.length, "check"))
-      : warn(about, "weak: nothing asks the app itself", "add an http or exec check under health.checks")
+    const strength = gateFinding(app)
     if (state.running === null) return [strength]
     const gate = yield* HealthGate
     const looks = yield* Effect.forEach(checks, (check) =>
@@ -93,20 +82,18 @@ const room = (app: App, runtime: Runtime, state: AppState) =>
     if (volumes.length === 0 && state.data === null) return [ok(about, "none yet")]
     if (volumes.length === 0) return [warn(about, "it has none: there is no data to keep", "check that this is meant")]
     const prepared = yield* (yield* SnapshotStore).prepare(app, volumes)
-    const seen = prepared.volumes.map((v) => `${v.name} ${size(v.bytes)}`).join(", ")
+    const keys = new Map(volumes.map(({ key, name }) => [name, key]))
+    const seen = prepared.volumes
+      .map((v) => `${v.name} ${size(v.bytes)}${leftOut(app, keys.get(v.name) ?? v.name)}`)
+      .join(", ")
     const peak = `the peak needs ${size(prepared.needBytes)}, ${size(prepared.freeBytes)} are free`
     return prepared.needBytes <= prepared.freeBytes
       ? [ok(about, `${seen}; ${peak}`)]
       : [fail(about, `${seen}; ${peak}`, "free room, lower snapshot.keep, or move the root to a larger disk")]
   }).pipe(orFail({ app: app.name, what: "volumes" }))
 
-const claim = (app: App) =>
-  Effect.gen(function* () {
-    const holder = yield* (yield* Claims).holder(app)
-    return holder === null
-      ? []
-      : [warn({ app: app.name, what: "claim" }, `${holder} works on it now`, "wait for it to end")]
-  }).pipe(orFail({ app: app.name, what: "claim" }))
+const claim = (app: App, { who, next }: Holder): Finding =>
+  warn({ app: app.name, what: "claim" }, `it is worked on now by ${who}`, next)
 
 const newestSnapshot = (app: App, state: AppState): ReadonlyArray<Finding> => {
   const about = { app: app.name, what: "last snapshot" }
@@ -140,12 +127,19 @@ export const appFindings = Effect.fn("doctor.app")(function* (app: App) {
   const looked = yield* Effect.gen(function* () {
     const state = yield* (yield* Journal).load(app.name)
     const runtime = yield* (yield* Runtimes).get(app.runtime)
+    const holder = yield* (yield* Claims).holder(app)
+    const runs = state.running
+    const kept = yield* settledFor(app, runtime, { running: runs, target: runs })
+    const recipe = yield* recipeFindings(app, kept, runtime, state)
+    // What does not run yet is judged by the labels of the version that it would be brought up with.
+    const settled = runs === null ? applyLabels(app, recipe.services).app : kept
     return [
-      yield* recipe(app, runtime),
-      yield* running(app, runtime, state),
-      yield* health(app, runtime, state),
-      yield* room(app, runtime, state),
-      yield* claim(app),
+      recipe.findings,
+      settingsFindings(settled),
+      yield* running(app, runtime, state, holder),
+      yield* health(settled, runtime, state),
+      // To measure a volume is to hold it: that could end somebody's quiet window.
+      ...(holder === null ? [yield* room(settled, runtime, state)] : [claim(app, holder)]),
       newestSnapshot(app, state),
       pending(app, state, now),
       alerts(app, state)

@@ -86,6 +86,7 @@ const tools: ReadonlyArray<Needed> = [
   { tool: "git", pattern: /git version (\S+)/, package: "git" },
   { tool: "tar", pattern: /GNU tar\) (\S+)/, package: "tar" },
   { tool: "flock", pattern: /util-linux (\S+)/, package: "util-linux" },
+  { tool: "prlimit", pattern: /util-linux (\S+)/, package: "util-linux" },
   { tool: "cksum", pattern: /GNU coreutils\) (\S+)/, package: "coreutils" }
 ]
 
@@ -105,7 +106,8 @@ const toolFinding = ({ tool, pattern, package: debian }: Needed): Effect.Effect<
 const runtimeFindings = (kind: RuntimeKind) =>
   Effect.gen(function* () {
     const { version } = yield* (yield* (yield* Runtimes).get(kind)).available
-    return [ok({ app: null, what: `runtime ${kind}` }, version)]
+    // What it runs with is this lastgood itself.
+    return [ok({ app: null, what: `runtime ${kind}` }, kind === "local" ? "plain processes of this host" : version)]
   }).pipe(orFail({ app: null, what: `runtime ${kind}` }))
 
 export const hostFindings = Effect.fn("doctor.host")(function* (root: string, runtimes: ReadonlyArray<RuntimeKind>) {

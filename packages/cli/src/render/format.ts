@@ -41,3 +41,17 @@ export const short = (text: string, length = 160): string =>
   text.length > length ? `${text.slice(0, length - 1)}…` : text
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
+
+/**
+ * JSON for a terminal as well as for a program: JSON itself escapes only the control characters below a space; the
+ * others, and what `visible` hides, are written as escapes here, and mean the same.
+ */
+export const visibleJson = (json: string): string =>
+  json.replace(/[\p{Cc}\p{Cf}]/gu, (character) =>
+    character === "\n"
+      ? character
+      : character
+          .split("")
+          .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+          .join("")
+  )

@@ -1,6 +1,7 @@
 /** `plan` for people. Pure. */
 import type { Preview } from "@lastgood/core/engine/Request"
 import { oneLine } from "./format.ts"
+import { notesText } from "./notes.ts"
 import { fields } from "./table.ts"
 
 const headlines: Readonly<Record<Preview["action"], (p: Preview) => string>> = {
@@ -20,5 +21,5 @@ export const previewText = (preview: Preview): string => {
     ...preview.notes.map((note): readonly [string, string] => ["note", note])
   ])
   const first = `${preview.app}: ${oneLine(headlines[preview.action](preview))}`
-  return rest === "" ? first : `${first}\n${rest}`
+  return [first, rest, notesText(preview.releaseNotes)].filter((part) => part !== "").join("\n")
 }

@@ -1,9 +1,10 @@
 /** What came of a command, in words: what was attempted, why it failed, where things are, what to do next. Pure. */
 import { join } from "node:path"
 import type { App } from "@lastgood/core/domain/App"
-import type { AppState } from "@lastgood/core/domain/State"
+import type { AppState, Tried } from "@lastgood/core/domain/State"
 import type { Report, Request } from "@lastgood/core/engine/Request"
 import { oneLine, time } from "./format.ts"
+import { notesText } from "./notes.ts"
 import { fields } from "./table.ts"
 
 /** The facts of the log that belong to the report's attempt. */
@@ -42,16 +43,43 @@ const done = (request: Request, report: Report): string => {
   }
 }
 
+/** What was tried, and what came of it; that everything is as before is what was promised. */
+const tryHeadline = (report: Report, tried: Tried, request: Request): string => {
+  // A branch says more than its commit; what was finished first may have been another one.
+  const named = request._tag === "Try" && !report.resumed && request.ref !== tried.version
+  const version = named ? `${request.ref} (${tried.version})` : tried.version
+  const back = `${report.running ?? "nothing"} is back, healthy, version and data as before`
+  if (tried.interrupted && report.outcome === "recovered") return `the try of ${version} was interrupted; ${back}`
+  switch (report.outcome) {
+    case "done":
+      return `${version} is healthy${tried.command === null ? "" : " and the command passed"}; ${back}`
+    case "failed":
+      return `${version} is healthy, but ${report.why}; ${back}`
+    case "recovered":
+      return `${version} failed; ${back}`
+    case "unhealthy":
+      return `${version} was tried, and the app is NOT healthy; ${report.running ?? "nothing"} runs`
+    case "left-down":
+      return `${version} was tried, and the app was left DOWN on purpose`
+    default:
+      return `${version} was not tried; the app was not touched`
+  }
+}
+
 const headline = (request: Request, report: Report, state: AppState): string => {
   const { alert } = factsOf(report, state)
   const attempted = alert?.attempted?.version ?? "the attempt"
   const running = report.running ?? "nothing"
+  if (report.tried != null) return tryHeadline(report, report.tried, request)
   switch (report.outcome) {
     case "nothing":
       return `nothing to do${report.why === "" ? "" : `: ${report.why}`}`
     case "recorded":
       return recorded(request, state)
     case "committed":
+      if (report.running === null) {
+        return `${report.lastGood ?? "it"} was seen healthy, is the last good version, and was taken down; lastgood deploy ${report.app} brings it back`
+      }
       return `${running} runs, was seen healthy, and is the last good version`
     case "done":
       return done(request, report)
@@ -76,16 +104,20 @@ export const reportText = (app: App, request: Request, report: Report, state: Ap
   const first = `${resumed}${app.name}: ${oneLine(headline(request, report, state))}`
   if (quietOutcomes.has(report.outcome)) return first
   const good = report.outcome === "committed" || report.outcome === "done"
+  const isBack = report.tried != null && alert === undefined
   const rest = fields([
-    ["why", good ? null : report.why],
-    ["last good", good ? null : report.lastGood],
-    ["snapshot", snapshot === undefined ? null : `${snapshot.id} of ${snapshot.version}`],
+    // The headline has said it.
+    ["why", good || (isBack && (report.tried?.interrupted || report.outcome === "failed")) ? null : report.why],
+    ["last good", good || isBack ? null : report.lastGood],
+    ["snapshot", snapshot === undefined || isBack ? null : `${snapshot.id} of ${snapshot.version}`],
     [
       "set aside",
-      aside === undefined ? null : `${aside.volumes.map((v) => v.path).join(", ")} (kept until ${time(aside.until)})`
+      aside === undefined
+        ? null
+        : `${aside.volumes.map((v) => v.path).join(", ")} (kept until ${aside.tried ? "the next try, or " : ""}${time(aside.until)})`
     ],
     ["alert", alert === undefined ? null : join(app.dir, "alerts")],
     ["next", good ? null : report.next || alert?.next.replaceAll("<app>", app.name) || `lastgood log ${app.name}`]
   ])
-  return rest === "" ? first : `${first}\n${rest}`
+  return [first, rest, notesText(report.releaseNotes)].filter((part) => part !== "").join("\n")
 }

@@ -17,6 +17,8 @@ const detail = (event: Event): string => {
     case "UpgradeAttempted":
     case "DeployAttempted":
       return move(event.data.from, event.data.to)
+    case "TryAttempted":
+      return `${move(event.data.from, event.data.to)} and back${event.data.program === null ? "" : `, with ${event.data.program}`}`
     case "SnapshotAttempted":
       return `of ${event.data.of.version} (${event.data.purpose})`
     case "RollbackStarted":
@@ -25,12 +27,16 @@ const detail = (event: Event): string => {
       return `${event.data.outcome}${event.data.why === "" ? "" : `: ${event.data.why}`}`
     case "UpgradeRefused":
       return `${event.data.to.version}: ${event.data.gate}: ${event.data.reason}`
+    case "ReleaseNotesAccepted":
+      return `of ${event.data.notes.join(", ")}: what they ask for is done`
     case "StepStarted":
       return `${event.data.step}${event.data.try > 1 ? `, try ${event.data.try}` : ""}`
     case "StepDone":
       return event.data.step
     case "StepFailed":
       return `${event.data.step}: ${event.data.reason}`
+    case "HookRan":
+      return `${event.data.when} ${event.data.step}, ${event.data.plugin}${event.data.ok ? "" : " failed"}${event.data.output === "" ? "" : `: ${event.data.output}`}`
     case "Prefetched":
       return `${event.data.version}: ${plural(event.data.images.length, "image")}, ${plural(event.data.volumes.length, "volume")}; needs ${size(event.data.needBytes)}, ${size(event.data.freeBytes)} free`
     case "Undeployed":
@@ -45,6 +51,8 @@ const detail = (event: Event): string => {
       return `${event.data.version}: ${plural(event.data.checks.length, "check")}, in ${duration(event.data.tookMs)}`
     case "HealthFailed":
       return `${event.data.version}: ${event.data.reason}`
+    case "CommandEnded":
+      return `${event.data.ok ? "passed" : event.data.reason}, in ${duration(event.data.tookMs)}${event.data.output === "" ? "" : `: ${event.data.output}`}`
     case "UpgradeCommitted":
       return `${event.data.version} is the last good version`
     case "SnapshotPromoted":
@@ -67,6 +75,8 @@ const detail = (event: Event): string => {
       return `${event.data.outcome}: ${event.data.why}`
     case "AlertDelivered":
       return `to ${event.data.to}`
+    case "SnapshotAdopted":
+      return `${event.data.snapshot} of ${event.data.version}, taken ${event.data.at}`
     case "SnapshotVerified":
       return `${event.data.snapshot}: ${event.data.ok ? "whole" : event.data.problems.join("; ")}`
     case "SnapshotPruned":
@@ -86,8 +96,8 @@ const told = (event: Event | UnknownEvent): string =>
 
 /** While something runs: the time of day (UTC), the event, its evidence. */
 export const liveLine = ({ at, type }: Envelope, event: Event | UnknownEvent): string =>
-  `${at.slice(11, 19)}  ${oneLine(type).padEnd(18)}  ${short(told(event))}`.trimEnd()
+  `${oneLine(at).slice(11, 19)}  ${oneLine(type).padEnd(18)}  ${short(told(event))}`.trimEnd()
 
 /** In the log: position, time, app, event, evidence. */
 export const logLine = ({ position, at, stream, type }: Envelope, event: Event | UnknownEvent): string =>
-  `${String(position).padStart(5)}  ${time(at)}  ${oneLine(stream.replace(/^app\//, ""))}  ${oneLine(type).padEnd(18)}  ${told(event)}`.trimEnd()
+  `${String(position).padStart(5)}  ${time(oneLine(at))}  ${oneLine(stream.replace(/^app\//, ""))}  ${oneLine(type).padEnd(18)}  ${told(event)}`.trimEnd()

@@ -15,12 +15,15 @@ const app: App = {
   volumes: ["data"],
   policy: "minor",
   minimumAgeMs: 0,
+  releaseNotes: "hold",
+  settledBy: new Map(),
   schedule: null,
   intervalMs: 1,
   gate: { deadlineMs: 1, stableForMs: 1, intervalMs: 1, checks: [] },
   snapshot: { keep: 3, filters: {}, asideMs: 1 },
-  deadlines: { prefetchMs: 1, undeployMs: 1, deployMs: 1 },
-  dir: "/root/web"
+  deadlines: { prefetchMs: 1, undeployMs: 1, deployMs: 1, stallMs: 1 },
+  dir: "/root/web",
+  extension: null
 }
 
 const attempt = "01a20a98-ff8c"
@@ -37,8 +40,12 @@ const report = (over: Partial<Report>): Report => ({
   resumed: false,
   running: "1.0.0",
   lastGood: "1.0.0",
+  releaseNotes: [],
   ...over
 })
+
+const tried = { ...newer, interrupted: false, command: null }
+const asked = { _tag: "Try", ref: "feature", fetch: true, command: null } as const
 
 const state = (recovered: boolean): AppState => ({
   ...initialState,
@@ -60,6 +67,7 @@ const state = (recovered: boolean): AppState => ({
       attempt,
       at: "2026-11-23T22:48:54.000Z",
       until: "2026-11-30T22:48:54.000Z",
+      tried: false,
       volumes: [{ name: "data", path: "/aside/data" }]
     }
   ]
@@ -95,6 +103,35 @@ describe("the words for a failed upgrade", () => {
   it("say that the app was not touched only where that is so", () => {
     assert.match(reportText(app, upgrade, report({ outcome: "failed" }), state(true)), /not touched/)
     assert.notMatch(reportText(app, upgrade, report({ outcome: "failed" }), state(false)), /not touched/)
+  })
+})
+
+describe("the words for a try", () => {
+  const text = (over: Partial<Report>, of: Partial<typeof tried> = {}) =>
+    reportText(app, asked, report({ tried: { ...tried, ...of }, ...over }), initialState)
+
+  it("say what was tried by the name that was given, what came of it, and that all is as before", () => {
+    const back = "1.0.0 is back, healthy, version and data as before"
+    assert.strictEqual(text({ outcome: "done" }), `web: feature (1.1.0) is healthy; ${back}`)
+    assert.strictEqual(
+      text({ outcome: "failed", why: "npm ended with code 1" }),
+      `web: feature (1.1.0) is healthy, but npm ended with code 1; ${back}\n  next  lastgood log web`
+    )
+    assert.strictEqual(
+      text({}),
+      `web: feature (1.1.0) failed; ${back}\n  why   it answered 500\n  next  lastgood log web`
+    )
+    assert.match(
+      text({}, { interrupted: true }),
+      /^web: the try of feature \(1\.1\.0\) was interrupted; 1\.0\.0 is back/
+    )
+  })
+
+  it("do not say that it is back where it is not", () => {
+    for (const outcome of ["unhealthy", "left-down", "refused"] as const) assert.notMatch(text({ outcome }), /is back/)
+    assert.match(text({ outcome: "unhealthy" }), /NOT healthy/)
+    assert.match(text({ outcome: "left-down" }), /left DOWN on purpose/)
+    assert.match(text({ outcome: "refused" }), /was not tried; the app was not touched/)
   })
 })
 

@@ -9,30 +9,41 @@ import {
   fchmodSync,
   fstatSync,
   ftruncateSync,
+  lstatSync,
   mkdirSync,
   openSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  statSync,
+  type Stats,
   writeSync
 } from "node:fs"
-import { basename, join } from "node:path"
+import { join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { App } from "../domain/App.ts"
 import { iso } from "../domain/time.ts"
 import { InheritedFds, run } from "../process/Tool.ts"
+import { fileName, holderOf, holderOfRemoved, lockersOf, somebodyAt } from "./ClaimHolder.ts"
 import { ClaimFailed, Claims, Locked } from "./Claims.ts"
+import { endOrphans, orphansAmong } from "./orphans.ts"
 
 const pollMs = 200
 
-const fileName = "claim"
 const fileOf = (app: App): string => join(app.dir, fileName)
 
 /** Exit code of flock(1) when somebody else holds the lock; its own 1 is also that of other failures. */
 const conflict = 75
+
+/** It does not wait for the lock; only a filesystem that does not answer makes it take longer. */
+const lockTimeoutMs = 30_000
+
+/** null: nothing is there, or no way leads there. */
+const infoOf = (app: App): Stats | null => {
+  try {
+    return lstatSync(fileOf(app))
+  } catch {
+    return null
+  }
+}
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
@@ -43,20 +54,40 @@ const unusable = (app: App, reason: string): ClaimFailed =>
     next: "run lastgood as root, or name a root that can be written with --root, $LASTGOOD_ROOT or root:"
   })
 
+/** Not a link that is followed, not a fifo that is waited for, not a folder. */
+const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
+
+const openFile = (app: App): number => {
+  mkdirSync(app.dir, { recursive: true, mode: 0o700 })
+  const fd = openSync(fileOf(app), flags, 0o600)
+  try {
+    if (!fstatSync(fd).isFile()) throw new Error("it is no file")
+    fchmodSync(fd, 0o600)
+    return fd
+  } catch (cause) {
+    closeSync(fd)
+    throw cause
+  }
+}
+
 const open = (app: App): Effect.Effect<number, ClaimFailed> =>
   Effect.try({
-    try: () => {
-      mkdirSync(app.dir, { recursive: true, mode: 0o700 })
-      const fd = openSync(fileOf(app), constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600)
-      fchmodSync(fd, 0o600)
-      return fd
-    },
-    catch: (cause) => unusable(app, messageOf(cause))
+    try: () => openFile(app),
+    catch: (cause) => {
+      const inPlace = infoOf(app)
+      if (inPlace === null || inPlace.isFile()) return unusable(app, messageOf(cause))
+      return new ClaimFailed({
+        app: app.name,
+        reason: `${fileOf(app)} is a folder, a link or a device; expected a file of lastgood's own`,
+        next: "see what it is, and remove it: lastgood makes the file again"
+      })
+    }
   })
 
 const tryLock = (app: App, fd: number): Effect.Effect<boolean, ClaimFailed> =>
   run("flock", ["--nonblock", "--exclusive", "--conflict-exit-code", String(conflict), "3"], {
-    codes: [0, conflict]
+    codes: [0, conflict],
+    timeoutMs: lockTimeoutMs
   }).pipe(
     Effect.provideService(InheritedFds, [fd]),
     Effect.map(({ code }) => code === 0),
@@ -72,54 +103,11 @@ const tryLock = (app: App, fd: number): Effect.Effect<boolean, ClaimFailed> =>
     )
   )
 
-/** What the holder wrote about itself; it is for people, the lock does not depend on it. */
-const told = (app: App): string => {
-  try {
-    return readFileSync(fileOf(app), "utf8").trim() || "a process that has not said who it is"
-  } catch {
-    return "unknown"
-  }
-}
-
 /** A file that was removed since it was opened is nobody's claim any more: the next one makes another. */
 const isStillThere = (app: App, fd: number): boolean => {
   const opened = fstatSync(fd)
-  const found = statSync(fileOf(app), { throwIfNoEntry: false })
+  const found = infoOf(app)
   return found?.ino === opened.ino && found.dev === opened.dev
-}
-
-const namesIn = (folder: string): ReadonlyArray<string> => {
-  try {
-    return readdirSync(folder)
-  } catch {
-    return []
-  }
-}
-
-const isLockedThrough = (pid: string, fd: string, wanted: { readonly dev: number; readonly ino: number }): boolean => {
-  try {
-    // Its name first: to ask anything of a file on a filesystem that does not answer would never end.
-    if (basename(readlinkSync(`/proc/${pid}/fd/${fd}`)) !== fileName) return false
-    const { dev, ino } = statSync(`/proc/${pid}/fd/${fd}`)
-    return (
-      dev === wanted.dev && ino === wanted.ino && readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8").includes("FLOCK")
-    )
-  } catch {
-    return false
-  }
-}
-
-/**
- * Does anybody hold a lock on this file? Looking takes no lock from anybody. Asked of every open file: /proc/locks leaves
- * out, inside a container, a lock whose taker (flock(1)) has ended, and names devices that stat(2) calls otherwise on
- * btrfs and overlayfs.
- */
-const isLocked = (app: App): boolean => {
-  const wanted = statSync(fileOf(app), { throwIfNoEntry: false })
-  if (wanted === undefined) return false
-  return namesIn("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .some((pid) => namesIn(`/proc/${pid}/fd`).some((fd) => isLockedThrough(pid, fd, wanted)))
 }
 
 /** It is for people; the lock does not depend on it, and a full disk must keep nobody from going back. */
@@ -135,31 +123,57 @@ const introduce = (fd: number, text: string): Effect.Effect<void> =>
     })
   )
 
+/** How long tools that a killed lastgood left have to end after SIGTERM, and in all: also where nobody wants to wait. */
+const orphanGraceMs = 2000
+const orphanLimitMs = 15_000
+
+/** A file that is new may stand in the place of one that was removed while somebody held it. */
+const isNew = (fd: number): boolean => fstatSync(fd).size === 0
+
 const hold = Effect.fn("Claims.hold")(function* (app: App, who: string, waitMs: number) {
-  const opened = Effect.acquireRelease(open(app), (fd) => Effect.sync(() => closeSync(fd)))
+  const file = yield* Effect.acquireRelease(
+    Effect.map(open(app), (fd) => ({ fd })),
+    ({ fd }) => Effect.sync(() => closeSync(fd))
+  )
+  // Not kept open beside the next one: it would be a claim whose file was removed.
+  const openAgain = Effect.uninterruptible(
+    Effect.map(open(app), (fd) => {
+      closeSync(file.fd)
+      file.fd = fd
+    })
+  )
   const start = yield* Clock.currentTimeMillis
-  let fd = yield* opened
   while (true) {
+    const { fd } = file
     const isOurs = yield* tryLock(app, fd)
-    if (isOurs && isStillThere(app, fd)) break
-    if (isOurs) {
-      fd = yield* opened
+    if (isOurs && !isStillThere(app, fd)) {
+      yield* openAgain
       continue
     }
+    const other = isOurs && isNew(fd) ? holderOfRemoved(fileOf(app)) : null
+    if (isOurs && other === null) break
     const waitedMs = (yield* Clock.currentTimeMillis) - start
-    if (waitedMs >= waitMs) return yield* new Locked({ app: app.name, holder: told(app), waitedMs })
+    const orphans = other === null && waitedMs < orphanLimitMs ? orphansAmong(lockersOf(fileOf(app))) : []
+    if (orphans.length > 0) {
+      yield* endOrphans(orphans, waitedMs >= orphanGraceMs)
+      yield* Effect.sleep(pollMs)
+      continue
+    }
+    if (waitedMs >= waitMs) {
+      const { who: holder, next } = other ?? somebodyAt(fileOf(app))
+      return yield* new Locked({ app: app.name, holder, waitedMs, next })
+    }
     yield* Effect.sleep(Math.min(pollMs, waitMs - waitedMs))
   }
   const since = iso(yield* Clock.currentTimeMillis)
-  yield* introduce(fd, `${who}, pid ${process.pid}, since ${since}`)
-  return { fd }
+  yield* introduce(file.fd, `${who}, pid ${process.pid}, since ${since}`)
+  return { fd: file.fd }
 })
 
 export const layer = Layer.succeed(
   Claims,
   Claims.of({
     hold,
-    holder: (app) =>
-      Effect.try({ try: () => (isLocked(app) ? told(app) : null), catch: (cause) => unusable(app, messageOf(cause)) })
+    holder: (app) => Effect.try({ try: () => holderOf(fileOf(app)), catch: (cause) => unusable(app, messageOf(cause)) })
   })
 )

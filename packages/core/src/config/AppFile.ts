@@ -1,10 +1,8 @@
-/** One app as it is written under `apps:`. Decoding fills in every default that does not depend on anything else. */
-import * as Effect from "effect/Effect"
+/** One app as it is written under `apps:`. */
 import * as Schema from "effect/Schema"
-import { CheckFile } from "./CheckFile.ts"
-import { duration, positiveDuration } from "./duration.ts"
-import { schedule } from "./schedule.ts"
-import { integer, line, oneOf, text } from "./text.ts"
+import { defaultSettings } from "./defaults.ts"
+import { settingsFields } from "./SettingsFile.ts"
+import { line, oneOf, text } from "./text.ts"
 
 /** An app's name becomes a folder of the root, beside the log (`events.db`): nothing that leads elsewhere fits. */
 export const AppName = text({
@@ -13,78 +11,6 @@ export const AppName = text({
     "an app's name: 1 to 63 of a-z, 0-9, dot, underscore and dash, the first a letter or a digit (and not `events.db`)",
   description: "The app's name: names its folder under the root."
 })
-
-const globs = Schema.Array(
-  text({
-    pattern: /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))(?=.*\S)[^\0]*$/u,
-    expected: "a glob relative to the volume, such as `cache/**`, without a leading / and without ..",
-    description: "Relative to the volume's root."
-  })
-).annotate({ expected: 'a list of globs, such as `["cache/**"]`' })
-
-export const VolumeKey = text({
-  pattern: /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/u,
-  expected: "the name of a volume as in the recipe, without the stack's prefix",
-  description: "A volume's name as in the recipe, without the stack's prefix."
-})
-
-/** By volume: globs of its paths. */
-export const GlobsByVolume = (description: string) =>
-  Schema.Record(VolumeKey, globs).annotate({
-    description,
-    expected: 'globs by volume, such as `{ data: ["cache/**"] }`'
-  })
-
-const orDefault = <S extends Schema.Constraint>(schema: S, value: S["Encoded"]) =>
-  Schema.withDecodingDefaultKey<S>(Effect.succeed(value))(schema)
-
-const Health = Schema.Struct({
-  deadline: orDefault(positiveDuration("How long the app may take to become healthy and stay so.", "5m"), "5m"),
-  stableFor: orDefault(duration("How long every check must pass without a failure in between.", "10s"), "10s"),
-  interval: orDefault(positiveDuration("Time between two looks.", "2s"), "2s"),
-  checks: Schema.optionalKey(
-    Schema.Array(CheckFile)
-      .annotate({
-        description: "What healthy means. Replaces the checks of the recipe's plugin.",
-        expected: "a list of at least one check (leave the key out to have the plugin's checks)"
-      })
-      .pipe(
-        Schema.check(
-          Schema.isMinLength(1, {
-            expected: "a list of at least one check (leave the key out to have the plugin's checks)"
-          })
-        )
-      )
-  )
-})
-  .annotate({ description: "The health gate.", expected: "keys such as `deadline: 5m` and `checks:`" })
-  .pipe(
-    Schema.check(
-      Schema.makeFilter((health) =>
-        health.stableFor < health.deadline
-          ? true
-          : [
-              {
-                path: ["stableFor"],
-                issue: "it is not shorter than `deadline`, so the app could never be found healthy"
-              }
-            ]
-      )
-    )
-  )
-
-const Snapshot = Schema.Struct({
-  keep: orDefault(integer(1, 10_000, "How many snapshots stay. The last good one always does.", 3), 3),
-  asideFor: orDefault(duration("How long data that a rollback replaced is kept.", "7d"), "7d"),
-  include: orDefault(GlobsByVolume("Only these paths are data (default: all of them)."), {}),
-  exclude: orDefault(GlobsByVolume("These paths are not data: they are lost in a rollback."), {})
-}).annotate({ description: "What is kept of the app's data.", expected: "keys such as `keep: 3`" })
-
-const Deadlines = Schema.Struct({
-  prefetch: orDefault(positiveDuration("For having everything that the new version needs.", "30m"), "30m"),
-  undeploy: orDefault(positiveDuration("For nothing of the app to run any more.", "2m"), "2m"),
-  deploy: orDefault(positiveDuration("For all services of the version to run.", "10m"), "10m")
-}).annotate({ description: "How long the steps may take.", expected: "keys such as `deploy: 10m`" })
 
 const path = (description: string) => line({ expected: "the path of a file or folder", description })
 
@@ -102,7 +28,9 @@ const fields = {
       description: "Where the app is reached. Needed by every runtime but local, where the app's name stands in."
     })
   ),
-  env: Schema.optionalKey(path("The app's env file, relative to this file.")),
+  env: Schema.optionalKey(
+    path("The app's env file, relative to this file; for the abra runtime by default the one that abra has of it.")
+  ),
   stack: Schema.optionalKey(
     text({
       pattern: /^[a-z0-9][a-z0-9_-]{0,62}$/u,
@@ -119,18 +47,7 @@ const fields = {
       })
     ).annotate({ description: "Runtime local only: the app's volumes.", expected: "a list of names, such as `[data]`" })
   ),
-  policy: orDefault(
-    oneOf(["patch", "minor", "major", "manual"], "How far an upgrade may go by itself.", "minor"),
-    "minor"
-  ),
-  minimumAge: orDefault(duration("How old a version must be before it is taken.", "0s"), "0s"),
-  schedule: Schema.optionalKey(schedule),
-  interval: Schema.optionalKey(
-    positiveDuration("How often to look for a newer version, where there is no schedule. Default: 15m.", "15m")
-  ),
-  health: orDefault(Health, {}),
-  snapshot: orDefault(Snapshot, {}),
-  deadlines: orDefault(Deadlines, {}),
+  ...settingsFields,
   plugin: Schema.optionalKey(
     line({
       expected: "a plugin: a path, a package, or the recipe of a built-in one",
@@ -144,6 +61,8 @@ const fields = {
     })
   )
 } as const
+
+const { gate } = defaultSettings
 
 const Fields = Schema.Struct(fields)
 
@@ -161,7 +80,10 @@ const between = (app: typeof Fields.Type) => {
   if (/^[A-Za-z][A-Za-z0-9+.-]*:\/\/|^[^/\s]+@[^/\s]+:/.test(recipe)) {
     say(["recipe"], "it is a URL; clone the repository and name its folder")
   } else if (isName(recipe) && runtime !== "abra") {
-    say(["recipe"], `a bare name is for the abra runtime only; for a folder beside this file write \`./${recipe}\``)
+    say(
+      ["recipe"],
+      `a bare name is for the abra runtime only; for a folder beside this file write \`./${recipe.slice(0, 60)}\``
+    )
   }
   if (app.domain === undefined && runtime !== "local") {
     say(["domain"], `it is missing, and the ${runtime} runtime needs it: a host name such as \`keycloak.example.org\``)
@@ -172,6 +94,10 @@ const between = (app: typeof Fields.Type) => {
       ["stack"],
       "it is missing, and needed for a domain of more than 45 characters: name what `docker stack ls` shows"
     )
+  }
+  const { deadline = gate.deadlineMs, stableFor = gate.stableForMs } = app.health ?? {}
+  if (stableFor >= deadline) {
+    say(["health", "stableFor"], "it is not shorter than `deadline`, so the app could never be found healthy")
   }
   if (app.schedule !== undefined && app.interval !== undefined) {
     say(["interval"], "there is a `schedule` already; keep one of the two")
@@ -184,7 +110,7 @@ const between = (app: typeof Fields.Type) => {
     if (twin < i) say(["volumes", i], `\`${volume}\` and \`${volumes[twin]}\` would be the same variable; rename one`)
   })
   for (const filter of runtime === "local" ? (["include", "exclude"] as const) : []) {
-    for (const volume of Object.keys(app.snapshot[filter]).filter((key) => !volumes.includes(key))) {
+    for (const volume of Object.keys(app.snapshot?.[filter] ?? {}).filter((key) => !volumes.includes(key))) {
       const listed = volumes.length === 0 ? "it has none" : `it has ${volumes.join(", ")}`
       say(["snapshot", filter, volume], `the app has no volume \`${volume}\` (${listed})`)
     }

@@ -9,7 +9,7 @@ import { withoutUrlSecrets } from "../domain/withoutUrlSecrets.ts"
 import { positiveDuration } from "./duration.ts"
 import { integer, line, text } from "./text.ts"
 
-const timeout = positiveDuration("How long one look may take.", "5s").pipe(
+export const timeout = positiveDuration("How long one look may take.", "5s").pipe(
   Schema.withDecodingDefaultKey(Effect.succeed("5s"))
 )
 
@@ -85,14 +85,16 @@ const ContainerCheck = Schema.Struct({
 })
 
 export const CheckFile = Schema.Union([HttpCheck, TcpCheck, ExecCheck, ContainerCheck]).annotate({
-  expected: "a check with one of the keys http, tcp, exec or container"
+  expected: "a check with one of the keys http, tcp, exec or container",
+  // A command or a URL in its place may hold a password.
+  secret: true
 })
 /** A check as it is read, defaults filled in, durations in milliseconds. */
 export type CheckFile = typeof CheckFile.Type
 /** A check as it is written. */
 export type CheckText = typeof CheckFile.Encoded
 
-const toCheck = (check: CheckFile, domain: string): Check => {
+export const toCheck = (check: CheckFile, domain: string): Check => {
   const timeoutMs = check.timeout
   if ("http" in check) {
     const { status, contains } = check
@@ -127,13 +129,15 @@ const toCheck = (check: CheckFile, domain: string): Check => {
 
 const serviceOf = (service: string | undefined) => (service === undefined ? {} : { service })
 
-/** Checks with names that differ (evidence is kept by name): the second `exec psql` is `exec psql #2`. */
-export const toChecks = (checks: ReadonlyArray<CheckFile>, domain: string): ReadonlyArray<Check> => {
+/** Names that differ (evidence is kept by name): the second `exec psql` is `exec psql #2`. */
+export const distinct = (checks: ReadonlyArray<Check>): ReadonlyArray<Check> => {
   const seen = new Map<string, number>()
-  return checks.map((file) => {
-    const check = toCheck(file, domain)
+  return checks.map((check) => {
     const count = (seen.get(check.name) ?? 0) + 1
     seen.set(check.name, count)
     return count === 1 ? check : { ...check, name: `${check.name} #${count}` }
   })
 }
+
+export const toChecks = (checks: ReadonlyArray<CheckFile>, domain: string): ReadonlyArray<Check> =>
+  distinct(checks.map((check) => toCheck(check, domain)))

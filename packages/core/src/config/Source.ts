@@ -1,4 +1,4 @@
-/** A YAML text and where each of its values stands. Pure. */
+/** A YAML text and where each of its values stands. Pure. No message quotes a value: it may be a secret (LAW-12). */
 import * as Result from "effect/Result"
 import {
   type Document,
@@ -14,6 +14,7 @@ import {
   type YAMLError
 } from "yaml"
 import type { Path } from "./explain.ts"
+import { excessIn, isTooDeep } from "./yamlLimits.ts"
 
 export interface Position {
   readonly line: number
@@ -35,28 +36,49 @@ export interface Source {
 
 const sentences: Readonly<Partial<Record<YAMLError["code"], string>>> = {
   TAB_AS_INDENT: "a tab is used for indentation, YAML allows only spaces",
+  BAD_DIRECTIVE: "a line that starts with % is a directive, and none is known here",
   MULTIPLE_DOCS: "a second document (`---`) starts here, a configuration is one",
   BAD_INDENT: "the indentation does not fit the lines above, or a bracket above is not closed"
 }
 
+export interface SourceOptions {
+  /** Tags that mean nothing here (`!reset`): `refuse` (a typing error), or `ignore`. */
+  readonly unknownTags?: "refuse" | "ignore"
+}
+
+/** Of a file that is no YAML at all, every line is a complaint. */
+const complaintsAtMost = 50
+
+const tooDeep = "it is nested too deeply, or an alias leads back to itself"
+
 /** @returns the failure lists why the text is no YAML. */
-export const parseSource = (text: string): Result.Result<Source, ReadonlyArray<Located>> => {
+export const parseSource = (
+  text: string,
+  { unknownTags = "refuse" }: SourceOptions = {}
+): Result.Result<Source, ReadonlyArray<Located>> => {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true, merge: true })
+  const excess = excessIn(text, lines)
   const position = (offset: number): Position => {
     const { line, col } = lines.linePos(Math.min(offset, text.length))
     return { line: Math.max(1, line), column: Math.max(1, col) }
   }
+  if (excess !== null) return Result.fail([{ ...position(excess.offset), text: excess.what }])
+  const document = parseDocument(text, { prettyErrors: false, stringKeys: true, merge: true, uniqueKeys: false })
   const located = (error: YAMLError): Located => ({
     ...position(error.pos[0]),
-    text:
-      error.code === "DUPLICATE_KEY"
-        ? `the key \`${keyAt(text, error.pos[0])}\` is given twice, keep one`
-        : (sentences[error.code] ?? `this is not YAML: ${lowerFirst(error.message)}`)
+    text: sentences[error.code] ?? `this is not YAML: ${lowerFirst(withoutSource(error.message))}`
   })
-  const complaints = [...document.errors, ...document.warnings]
-  const fatal = complaints.filter(({ code }) => code !== "DUPLICATE_KEY")
-  if (fatal.length > 0) return Result.fail(oncePerLine(complaints.map(located)))
+  const isIgnored = ({ code }: YAMLError) => code === "TAG_RESOLVE_FAILED" && unknownTags === "ignore"
+  const fatal = [...document.errors, ...document.warnings.filter((warning) => !isIgnored(warning))]
+  const twice = () =>
+    repeatedKeys(document).map((offset) => ({
+      ...position(offset),
+      text: `the key \`${keyAt(text, offset)}\` is given twice, keep one`
+    }))
+  if (fatal.length > 0) {
+    const complaints = [...fatal.slice(0, complaintsAtMost).map(located), ...twice()]
+    return Result.fail(oncePerLine(complaints.slice(0, complaintsAtMost)))
+  }
   if (document.contents === null) {
     return Result.fail([{ line: 1, column: 1, text: "the file is empty, expected `apps:` with the apps by name" }])
   }
@@ -67,24 +89,51 @@ export const parseSource = (text: string): Result.Result<Source, ReadonlyArray<L
       const lost = unresolved(document)
       return lost === null
         ? [{ line: 1, column: 1, text: "its aliases (`*name`) repeat too many values" }]
-        : [{ ...position(lost.offset), text: `there is no anchor \`&${lost.name}\` above this alias` }]
+        : [
+            {
+              ...position(lost),
+              text: "there is no anchor for this alias above it; a text that starts with * needs quotes"
+            }
+          ]
     }
   }).pipe(
+    Result.flatMap((value) =>
+      isTooDeep(value) ? Result.fail([{ line: 1, column: 1, text: tooDeep }]) : Result.succeed(value)
+    ),
     Result.map((value) => ({
       value,
-      problems: complaints.map(located),
+      problems: twice().slice(0, complaintsAtMost),
       locate: (path, at) => position(offsetOf(document, path, at))
     }))
   )
 }
 
-/** The first alias without an anchor. */
-const unresolved = (document: Document.Parsed): { readonly name: string; readonly offset: number } | null => {
-  let found: { readonly name: string; readonly offset: number } | null = null
+/** The library quotes what it stumbled over after a colon: that may be a password without its quotes. */
+const withoutSource = (message: string): string => message.replace(/: .*$/s, "")
+
+/** Where keys stand that their map has already. (The library's own look compares each key with every other.) */
+const repeatedKeys = (document: Document.Parsed): ReadonlyArray<number> => {
+  const found: Array<number> = []
+  visit(document, {
+    Map: (_, map) => {
+      const seen = new Set<string>()
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue
+        if (seen.has(String(key.value))) found.push(startOf(key) ?? 0)
+        seen.add(String(key.value))
+      }
+    }
+  })
+  return found
+}
+
+/** Where the first alias without an anchor stands. */
+const unresolved = (document: Document.Parsed): number | null => {
+  let found: number | null = null
   visit(document, {
     Alias: (_, alias) => {
       if (alias.resolve(document) !== undefined) return undefined
-      found = { name: alias.source, offset: startOf(alias) ?? 0 }
+      found = startOf(alias) ?? 0
       return visit.BREAK
     }
   })

@@ -13,7 +13,8 @@ export const exampleConfig = (
 # Where lastgood keeps its log and its snapshots.
 # root: /var/lib/lastgood
 
-# Where alerts go when an upgrade failed. Without one they are in the log only.
+# When an upgrade failed there is an alert: an event in the log, and a file in <root>/<app>/alerts. Point your monitoring
+# there. URLs under \`notify\` are accepted, but this version sends nothing to them.
 # notify: ["ntfy://ntfy.example.org/ops"]
 
 # Recipe plugins: health checks, and which files are data. A path or an npm package.

@@ -4,6 +4,7 @@
  */
 import type * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
+import { redactShapes } from "../process/Redact.ts"
 import { nearest } from "./nearest.ts"
 
 export type Path = ReadonlyArray<PropertyKey>
@@ -21,7 +22,8 @@ export const parseOptions: SchemaAST.ParseOptions = { errors: "all", onExcessPro
 /** `apps.keycloak.health.checks[0]`; the empty path is the file itself. */
 export const showPath = (path: Path): string =>
   path.reduce<string>(
-    (shown, key) => (typeof key === "number" ? `${shown}[${key}]` : `${shown}${shown === "" ? "" : "."}${String(key)}`),
+    (shown, key) =>
+      typeof key === "number" ? `${shown}[${key}]` : `${shown}${shown === "" ? "" : "."}${shorten(String(key))}`,
     ""
   )
 
@@ -60,7 +62,8 @@ const foundIn = (issue: SchemaIssue.Issue, ast: SchemaAST.AST | null): string =>
   return typeof input === "number" ? `, found the number ${input}` : `, found \`${String(input)}\``
 }
 
-const shorten = (text: string): string => {
+const shorten = (whole: string): string => {
+  const text = redactShapes(whole.slice(0, 4096))
   const shown = JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
   return shown.slice(1, -1).replaceAll('\\"', '"')
 }
@@ -113,9 +116,12 @@ const unmatched = (issue: SchemaIssue.AnyOf, path: Path): ReadonlyArray<Finding>
     ]
   }
   // Inside a union of plain values every member says the same: the union's own words are enough.
-  const found = given.length > 0 ? `, found ${given.join(", ")}` : foundIn(issue, ast)
+  const found = given.length > 0 ? `, found ${given.slice(0, 5).map(shorten).join(", ")}` : foundIn(issue, ast)
   return [{ path, at: "value", text: `${where(path)}expected ${expectedOf(ast)}${found}` }]
 }
+
+/** Of one map or list: somebody who reads more than that mends the first ones first. */
+const issuesAtMost = 50
 
 const walk = (
   issue: SchemaIssue.Issue,
@@ -129,7 +135,7 @@ const walk = (
     case "Encoding":
       return walk(issue.issue, path, parent)
     case "Composite":
-      return issue.issues.flatMap((inner) => walk(inner, path, issue.ast))
+      return issue.issues.slice(0, issuesAtMost).flatMap((inner) => walk(inner, path, issue.ast))
     case "Filter": {
       const words = annotated(issue.filter.annotations, "expected")
       return walk(issue.issue, path, parent, typeof words === "string" ? words : undefined)
@@ -158,7 +164,8 @@ const walk = (
 /** Everything that is wrong, in the order in which the schema met it, each thing once. */
 export const explain = (issue: SchemaIssue.Issue): ReadonlyArray<Finding> => {
   const seen = new Set<string>()
-  return walk(issue, [], null).filter(({ text }) => {
+  const found = walk(issue, [], null)
+  return found.filter(({ text }) => {
     const fresh = !seen.has(text)
     seen.add(text)
     return fresh

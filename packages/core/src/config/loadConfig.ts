@@ -3,12 +3,13 @@ import { dirname, join, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
+import { readSmallText, smallFileBytes } from "../disk/readSmallFile.ts"
 import type { Config } from "./Config.ts"
 import { type ConfigInvalid, ConfigMissing, ConfigUnreadable } from "./ConfigError.ts"
-import { variable } from "./environment.ts"
+import { homeFolder, variable } from "./environment.ts"
 import type { Finding } from "./explain.ts"
 import { parseConfig } from "./parseConfig.ts"
-import type { Place } from "./place.ts"
+import { abraFolder, type Place } from "./place.ts"
 import { rootFor } from "./root.ts"
 
 /** As given on the command line, relative to the working folder; null: not given. */
@@ -54,20 +55,25 @@ const reasonOf = (error: PlatformError): string => {
 const readText = Effect.fnUntraced(function* (file: string) {
   const fs = yield* FileSystem.FileSystem
   const unreadable = (reason: string) => new ConfigUnreadable({ file, reason })
-  const info = yield* fs.stat(file).pipe(Effect.mapError((error) => unreadable(reasonOf(error))))
-  if (info.type === "Directory") return yield* unreadable("it is a folder")
-  const bytes = yield* fs.readFile(file).pipe(Effect.mapError((error) => unreadable(reasonOf(error))))
-  return yield* Effect.try({
-    try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes),
-    catch: () => unreadable("it is not text in UTF-8")
-  })
+  yield* fs.access(file, { readable: true }).pipe(Effect.mapError((error) => unreadable(reasonOf(error))))
+  return yield* readSmallText(file).pipe(Effect.mapError((error) => unreadable(error.message)))
 })
+
+const kinds: Readonly<Partial<Record<FileSystem.File.Type, string>>> = {
+  Directory: "a folder",
+  FIFO: "a pipe",
+  Socket: "a socket",
+  CharacterDevice: "a device",
+  BlockDevice: "a device"
+}
 
 /** An env file that is named is needed: without it the app would start with other settings than it ran with. */
 const unreadableEnvFiles = Effect.fnUntraced(function* (config: Config) {
   const fs = yield* FileSystem.FileSystem
   const look = Effect.fnUntraced(function* (path: string) {
-    if ((yield* fs.stat(path)).type === "Directory") return "it is a folder"
+    const { size, type } = yield* fs.stat(path)
+    if (type !== "File") return `it is ${kinds[type] ?? "no file"}`
+    if (size > smallFileBytes) return `it is larger than ${smallFileBytes / 1024} KiB`
     yield* fs.access(path, { readable: true })
     return null
   })
@@ -85,19 +91,40 @@ const unreadableEnvFiles = Effect.fnUntraced(function* (config: Config) {
   return found
 })
 
+/**
+ * Where an app of abra's names no env file, abra's own is it: `servers/<server>/<domain>.env`. Found on two servers, the
+ * app is not guessed at: none is taken, and the runtime refuses it.
+ */
+const abrasEnvFiles = Effect.fnUntraced(function* (config: Config, place: Place) {
+  if (!config.apps.some(({ runtime, envFile }) => runtime === "abra" && envFile === null)) return config
+  const fs = yield* FileSystem.FileSystem
+  const servers = join(place.abraDir, "servers")
+  const names = yield* fs.readDirectory(servers).pipe(Effect.catch(() => Effect.succeed([])))
+  const apps = yield* Effect.forEach(config.apps, (app) =>
+    Effect.gen(function* () {
+      if (app.runtime !== "abra" || app.envFile !== null) return app
+      const files = names.map((server) => join(servers, server, `${app.domain}.env`))
+      const found = yield* Effect.filter(files, (file) => fs.exists(file).pipe(Effect.orElseSucceed(() => false)))
+      return found.length === 1 ? { ...app, envFile: found[0] ?? null } : app
+    })
+  )
+  return { ...config, apps }
+})
+
 /** Reads a file that was found; `findConfig` finds it. */
 export const readConfig = Effect.fn("readConfig")(function* (path: string, root: string | null) {
   const file = resolve(path)
-  const home = (yield* variable("HOME")) ?? "/root"
+  const home = yield* homeFolder
   const place: Place = {
     file,
     folder: dirname(file),
     home,
-    abraDir: resolve((yield* variable("ABRA_DIR")) ?? join(home, ".abra"))
+    abraDir: abraFolder(yield* variable("ABRA_DIR"), home)
   }
   const rootOf = yield* rootFor(root)
   const text = yield* readText(file)
-  const { config, invalid } = yield* Effect.fromResult(parseConfig(text, place, rootOf))
+  const { config: parsed, invalid } = yield* Effect.fromResult(parseConfig(text, place, rootOf))
+  const config = yield* abrasEnvFiles(parsed, place)
   const unreadable = [...(yield* unreadableEnvFiles(config))]
   const read: Config = { ...config, unreadableEnv: new Map(unreadable.map(([name, f]) => [name, invalid([f])])) }
   return read

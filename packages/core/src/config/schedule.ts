@@ -19,7 +19,7 @@ export const parseSchedule = (text: string): Result.Result<Cron.Cron, string> =>
   if (text.startsWith("@") && !Object.hasOwn(cronAliases, text)) {
     return Result.fail(`it is none of ${Object.keys(cronAliases).join(", ")}`)
   }
-  const parsed = Cron.parse(cronAliases[text] ?? text)
+  const parsed = Cron.parse(Object.hasOwn(cronAliases, text) ? (cronAliases[text] ?? text) : text)
   if (Result.isFailure(parsed)) {
     const fields = text.trim().split(/\s+/).length
     return Result.fail(
@@ -32,6 +32,9 @@ export const parseSchedule = (text: string): Result.Result<Cron.Cron, string> =>
     catch: () => "no date ever matches it"
   }).pipe(Result.map(() => parsed.success))
 }
+
+/** On one line, whatever it is. */
+const shown = (text: string): string => JSON.stringify(text.slice(0, 60)).slice(1, -1)
 
 const lowerFirst = (text: string): string => text.slice(0, 1).toLowerCase() + text.slice(1)
 
@@ -46,7 +49,7 @@ export const schedule = Schema.String.annotate({
   Schema.check(
     Schema.makeFilter((text: string) => {
       const parsed = parseSchedule(text)
-      return Result.isSuccess(parsed) ? true : `expected ${expected}, found \`${text.slice(0, 60)}\`: ${parsed.failure}`
+      return Result.isSuccess(parsed) ? true : `expected ${expected}, found \`${shown(text)}\`: ${parsed.failure}`
     })
   )
 )

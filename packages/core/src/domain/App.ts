@@ -3,11 +3,17 @@
  * volume of its data. Plain values, shared by the domain and every port.
  */
 
+import type { Extension, LookInside } from "./Extension.ts"
+import type { Ref } from "./Ref.ts"
+
 /** The runtimes that an app can run on. */
 export type RuntimeKind = "local" | "swarm" | "compose" | "abra"
 
 /** How far an automatic upgrade may go. `manual`: never by itself. */
 export type Policy = "patch" | "minor" | "major" | "manual"
+
+/** What release notes do: hold back what asks for work by hand, be shown only, or nothing. */
+export type NotesPolicy = "hold" | "show" | "ignore"
 
 /** One health check, as written in the configuration or made by a plugin. Durations are in milliseconds. */
 export type Check =
@@ -37,6 +43,13 @@ export type Check =
       readonly kind: "container"
       readonly name: string
       readonly service?: string | undefined
+      readonly timeoutMs: number
+    }
+  | {
+      /** Code of the app's plugin. */
+      readonly kind: "plugin"
+      readonly name: string
+      readonly look: LookInside
       readonly timeoutMs: number
     }
 
@@ -71,6 +84,7 @@ export interface App {
   readonly volumes: ReadonlyArray<string>
   readonly policy: Policy
   readonly minimumAgeMs: number
+  readonly releaseNotes: NotesPolicy
   /** Cron expression (5 or 6 fields, or `@daily` and its like) in the host's time zone; null: `intervalMs`. */
   readonly schedule: string | null
   readonly intervalMs: number
@@ -87,16 +101,19 @@ export interface App {
     readonly prefetchMs: number
     readonly undeployMs: number
     readonly deployMs: number
+    /** How long a step may do nothing at all, beyond its own deadline if it has one, before it counts as hanging. */
+    readonly stallMs: number
   }
   /** The app's own folder under the root: `<root>/<app>`. */
   readonly dir: string
+  /** What its plugin adds in code; null: nothing. */
+  readonly extension: Extension | null
+  /** Who said what a setting is, by its path in the configuration; a missing one has its default. */
+  readonly settledBy: ReadonlyMap<string, SettledBy>
 }
 
-/** A version of a recipe and the commit that it is. */
-export interface Ref {
-  readonly version: string
-  readonly commit: string
-}
+/** In this order: what the configuration says, neither its plugin nor its recipe replaces. */
+export type SettledBy = "config" | "plugin" | "label" | "healthcheck"
 
 /** A release laid out on disk, ready to be deployed. */
 export interface Release extends Ref {

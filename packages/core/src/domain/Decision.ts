@@ -1,7 +1,8 @@
 /** What `decide` is asked and what it answers. Times and ids come in with the command; nothing here reads a clock. */
-import type { Policy, Ref } from "./App.ts"
+import type { Policy } from "./App.ts"
 import type { Event } from "./Event.ts"
 import type { PerformedStep } from "./Plan.ts"
+import type { Ref } from "./Ref.ts"
 import type { Outcome } from "./State.ts"
 
 /** A version on offer. `at`: epoch milliseconds of its tag or commit. */
@@ -42,6 +43,12 @@ export interface UpgradeCommand extends Asked {
   readonly observed: Observed
   /** Hazards of the chosen target (`selectTarget`), found while the app runs. */
   readonly hazards: ReadonlyArray<Refusal>
+  /** What holds the chosen target back on purpose. */
+  readonly gates: ReadonlyArray<Refusal>
+  /** The oldest release note that asks for work by hand: it holds back its version and every newer one. */
+  readonly note: { readonly version: string; readonly refusal: Refusal } | null
+  /** Versions whose notes ask for work by hand that the operator says is done. */
+  readonly acceptedNotes: ReadonlyArray<string>
 }
 
 export type Command =
@@ -50,6 +57,8 @@ export type Command =
       readonly _tag: "Deploy"
       readonly to: Ref
       readonly observed: Observed
+      /** None of its volumes is there: what the log says of its data is of data that somebody removed. */
+      readonly withoutVolumes: boolean
       readonly hazards: ReadonlyArray<Refusal>
     })
   | (Asked & { readonly _tag: "Snapshot"; readonly observed: Observed; readonly hazards: ReadonlyArray<Refusal> })
@@ -59,6 +68,16 @@ export type Command =
       readonly observed: Observed
       /** false: only record the version as the last good one; no downtime, no snapshot. */
       readonly capture: boolean
+      /** true: it is taken down for good, and is left down once its snapshot is there. */
+      readonly teardown: boolean
+      readonly hazards: ReadonlyArray<Refusal>
+    })
+  | (Asked & {
+      readonly _tag: "Try"
+      readonly to: Ref
+      /** What the command starts; null: only the health gate is asked. */
+      readonly program: string | null
+      readonly observed: Observed
       readonly hazards: ReadonlyArray<Refusal>
     })
   /** Back to the version before this one, data included. `snapshot` null: the one that belongs to it. */

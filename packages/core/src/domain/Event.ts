@@ -52,6 +52,14 @@ export const SnapshotAttempted = event("SnapshotAttempted", 1, {
   snapshot: Text,
   plan: Schema.Array(Text)
 })
+/** `program`: what the command starts, without its arguments (they may hold secrets); null: there is no command. */
+export const TryAttempted = event("TryAttempted", 1, {
+  from: Ref,
+  to: Ref,
+  snapshot: Text,
+  program: Schema.NullOr(Text),
+  plan: Schema.Array(Text)
+})
 /**
  * The way back: after a failure (inside the attempt that failed) or by an operator (its own attempt).
  * `snapshot` null: the data was never touched, only the version goes back.
@@ -77,11 +85,24 @@ export const UpgradeRefused = event("UpgradeRefused", 1, {
   next: Text
 })
 
+/** The operator goes on although these versions' release notes ask for work by hand: it is done. */
+export const ReleaseNotesAccepted = event("ReleaseNotesAccepted", 1, { version: Text, notes: Schema.Array(Text) })
+
 /** The intent of a step, recorded before it acts. */
 export const StepStarted = event("StepStarted", 1, { step: Text, try: Count })
 /** The evidence of a step that leaves no fact of its own. */
 export const StepDone = event("StepDone", 1, { step: Text })
 export const StepFailed = event("StepFailed", 1, { step: Text, error: Text, reason: Text, next: Text })
+
+/** Code of the app's plugin that ran beside a step. `output`: what it returned, or why it failed. */
+export const HookRan = event("HookRan", 1, {
+  plugin: Text,
+  step: Text,
+  when: Schema.Literals(["before", "after"]),
+  ok: Schema.Boolean,
+  output: Text,
+  tookMs: Count
+})
 
 export const Prefetched = event("Prefetched", 1, {
   version: Text,
@@ -117,6 +138,16 @@ export const HealthFailed = event("HealthFailed", 1, {
   tookMs: Count,
   reason: Text,
   checks: Schema.Array(CheckEvidence)
+})
+/** Of a try. `code` null: a signal ended it. `output`: the end of what it printed, where it failed. */
+export const CommandEnded = event("CommandEnded", 1, {
+  ok: Schema.Boolean,
+  code: Schema.NullOr(Count),
+  signal: Schema.NullOr(Text),
+  timedOut: Schema.Boolean,
+  tookMs: Count,
+  reason: Text,
+  output: Text
 })
 export const UpgradeCommitted = event("UpgradeCommitted", 1, { version: Text, commit: Text, previous: RefOrNull })
 export const SnapshotPromoted = event("SnapshotPromoted", 1, {
@@ -171,6 +202,15 @@ export const AlertRaised = event("AlertRaised", 1, {
 })
 export const AlertDelivered = event("AlertDelivered", 1, { alert: Text, to: Text })
 
+/** Found on disk when the log knew nothing of the app. `at` is when it was taken, by its own word. */
+export const SnapshotAdopted = event("SnapshotAdopted", 1, {
+  snapshot: Text,
+  version: Text,
+  commit: Text,
+  at: At,
+  volumes: Schema.Array(Text),
+  bytes: Count
+})
 export const SnapshotVerified = event("SnapshotVerified", 1, {
   snapshot: Text,
   ok: Schema.Boolean,
@@ -189,12 +229,15 @@ export const Event = Schema.Union([
   UpgradeAttempted,
   DeployAttempted,
   SnapshotAttempted,
+  TryAttempted,
   RollbackStarted,
   AttemptEnded,
   UpgradeRefused,
+  ReleaseNotesAccepted,
   StepStarted,
   StepDone,
   StepFailed,
+  HookRan,
   Prefetched,
   Undeployed,
   SnapshotTaken,
@@ -202,6 +245,7 @@ export const Event = Schema.Union([
   DeployFailed,
   HealthPassed,
   HealthFailed,
+  CommandEnded,
   UpgradeCommitted,
   SnapshotPromoted,
   SnapshotStaged,
@@ -213,6 +257,7 @@ export const Event = Schema.Union([
   QuarantineLifted,
   AlertRaised,
   AlertDelivered,
+  SnapshotAdopted,
   SnapshotVerified,
   SnapshotPruned,
   AsidePruned,

@@ -4,7 +4,7 @@
  *
  * A step is idempotent: it may run again after a crash. The fault tests are generated from this list.
  */
-import type { Ref } from "./App.ts"
+import type { Ref } from "./Ref.ts"
 
 /** Steps that act on the world, with what each may do. */
 export const performed = {
@@ -24,14 +24,19 @@ export const performed = {
   deploy: { appUp: false },
   /** App up. The health gate. */
   health: { appUp: true },
+  /** App up. The operator's own command, beside the version that is tried. The one step that never runs again. */
+  command: { appUp: true },
   /** App up. SHA-256 of what was captured. */
   seal: { appUp: true },
   /** App up. Prunes what is no longer kept. */
   tidy: { appUp: true }
 } as const
 
-/** Steps that only record a decision: `commit` moves the last good version, `conclude` says how the way back ended. */
-export const recorded = ["commit", "conclude"] as const
+/**
+ * Steps that only record a decision: `commit` moves the last good version, `return` begins the way back of a try that went
+ * well, `conclude` says how the way back ended.
+ */
+export const recorded = ["commit", "return", "conclude"] as const
 
 export type PerformedStep = keyof typeof performed
 export type Step = PerformedStep | (typeof recorded)[number]
@@ -55,16 +60,31 @@ export const deployPlan = (from: Ref | null, to: Ref): ReadonlyArray<Step> =>
     ? ["prefetch", "deploy", "health", "commit", "tidy"]
     : upgradePlan
 
-/** `snapshot` and `promote`. A running app goes down for the capture and comes back at the same version. */
+/** `try`: an upgrade whose way back is certain. */
+export const tryPlan = (options: { readonly command: boolean }): ReadonlyArray<Step> => [
+  "prefetch",
+  "undeploy",
+  "snapshot",
+  "deploy",
+  "health",
+  ...(options.command ? (["command"] as const) : []),
+  "return"
+]
+
+/**
+ * `snapshot` and `promote`. A running app goes down for the capture and comes back at the same version; where `up` is false
+ * it stays down: it was, or it is being taken down for good.
+ */
 export const snapshotPlan = (options: {
   readonly purpose: "manual" | "promote"
   readonly up: boolean
   readonly capture: boolean
 }): ReadonlyArray<Step> => {
   if (options.purpose === "promote") {
-    return options.capture
+    if (!options.capture) return ["check", "commit"]
+    return options.up
       ? ["check", "prefetch", "undeploy", "snapshot", "deploy", "health", "commit", "seal", "tidy"]
-      : ["check", "commit"]
+      : ["check", "prefetch", "undeploy", "snapshot", "commit", "seal", "tidy"]
   }
   return options.up
     ? ["prefetch", "undeploy", "snapshot", "deploy", "health", "seal", "tidy"]

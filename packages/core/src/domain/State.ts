@@ -1,10 +1,14 @@
 /** What the log says of one app: the fold of its events (`evolve.ts`). Nothing is remembered elsewhere (LAW-6). */
-import type { Ref } from "./App.ts"
+
+import type { DataOf } from "./Event.ts"
+import type { Ref } from "./Ref.ts"
 
 export type Outcome = "committed" | "done" | "recovered" | "unhealthy" | "left-down" | "refused" | "failed"
 
 export interface Failure {
   readonly step: string
+  /** Tag of the error; of a deploy or a health gate that said no, the type of its event. */
+  readonly error: string
   readonly reason: string
   readonly next: string
 }
@@ -12,7 +16,7 @@ export interface Failure {
 /** An attempt that has not ended. */
 export interface Attempt {
   readonly id: string
-  readonly kind: "upgrade" | "deploy" | "snapshot" | "promote" | "rollback"
+  readonly kind: "upgrade" | "deploy" | "snapshot" | "promote" | "rollback" | "try"
   readonly startedAt: string
   readonly from: Ref | null
   readonly to: Ref | null
@@ -24,11 +28,17 @@ export interface Attempt {
   readonly current: { readonly step: string; readonly try: number } | null
   /** A failure that was recorded and not yet acted on. */
   readonly failed: Failure | null
+  /** How often in a row the current step failed. A step that lastgood died in has not failed. */
+  readonly failures: number
   /** LAW-2: the deploy of `to` was begun, so the data may be its data. */
   readonly deployBegun: boolean
   /** The id that a snapshot of this attempt has. */
   readonly snapshot: string
   readonly snapshotTaken: boolean
+  /** Of a try: how its command ended. */
+  readonly command: DataOf<"CommandEnded"> | null
+  /** What the way forward failed of, since the way back began. */
+  readonly broke: Failure | null
   readonly back: {
     readonly attempted: Ref | null
     readonly to: Ref | null
@@ -40,6 +50,12 @@ export interface Attempt {
   readonly why: string
 }
 
+/** What a try was of, and what is known of it: how its command ended, if it ran to an end. */
+export interface Tried extends Ref {
+  readonly interrupted: boolean
+  readonly command: DataOf<"CommandEnded"> | null
+}
+
 export interface SnapshotRecord {
   readonly id: string
   readonly version: string
@@ -47,6 +63,8 @@ export interface SnapshotRecord {
   readonly at: string
   readonly bytes: number
   readonly attempt: string | null
+  /** Taken by a try, to go back to: the next one makes it superfluous. */
+  readonly tried: boolean
   /** null: not verified yet with the strong checksum. */
   readonly verified: boolean | null
 }
@@ -94,11 +112,15 @@ export interface AppState {
     readonly attempt: string
     readonly at: string
     readonly until: string
+    /** What a try wrote: kept until the next one, at the longest. */
+    readonly tried: boolean
     readonly volumes: ReadonlyArray<{ readonly name: string; readonly path: string }>
   }>
   readonly attempt: Attempt | null
-  /** Left down on purpose, or by a failure: why, and what to do. */
-  readonly down: { readonly reason: string; readonly next: string } | null
+  /** An attempt that began with an event which this lastgood does not know, and of which no end is known. */
+  readonly foreignAttempt: string | null
+  /** Left down on purpose, or by a failure: why, and what to do. `asked`: an operator wanted it so. */
+  readonly down: { readonly reason: string; readonly next: string; readonly asked: boolean } | null
   readonly refused: { readonly to: Ref; readonly gate: string; readonly reason: string; readonly next: string } | null
   /** Raised and not yet delivered to every sink are kept; older ones are counted only. */
   readonly alerts: ReadonlyArray<AlertRecord>
@@ -107,6 +129,7 @@ export interface AppState {
     readonly outcome: Outcome
     readonly why: string
     readonly at: string
+    readonly tried: Tried | null
   } | null
 }
 
@@ -122,6 +145,7 @@ export const initialState: AppState = {
   held: null,
   aside: [],
   attempt: null,
+  foreignAttempt: null,
   down: null,
   refused: null,
   alerts: [],
@@ -134,6 +158,7 @@ export type Phase =
   | "idle"
   | "down"
   | "upgrading"
+  | "trying"
   | "rolling-back"
   | "snapshotting"
   | "deploying"
@@ -144,6 +169,7 @@ export const phaseOf = (state: AppState): Phase => {
   if (attempt !== null) {
     if (attempt.direction === "back") return "rolling-back"
     if (attempt.kind === "upgrade") return "upgrading"
+    if (attempt.kind === "try") return "trying"
     return attempt.kind === "deploy" ? "deploying" : "snapshotting"
   }
   if (state.running !== null) return state.lastOutcome?.outcome === "unhealthy" ? "unhealthy" : "idle"

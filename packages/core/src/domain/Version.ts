@@ -125,3 +125,16 @@ export const allowed = (policy: Policy, from: string, to: string): boolean =>
   policy !== "manual" &&
   compareVersions(from, to) < 0 &&
   sizes.indexOf(changeBetween(from, to)) <= sizes.indexOf(policy)
+
+/**
+ * The recipe goes on and the app in it goes back (`2.1.0+2.3.0` → `2.3.0+2.2.19`): old code on data that newer code may
+ * have migrated. Told by numbers only: `27.0.1-fpm` and `27.0.1`, or `latest`, say nothing of it.
+ */
+export const isOlderApp = (from: string, to: string): boolean => {
+  const [x, y] = [parseVersion(from)?.app ?? null, parseVersion(to)?.app ?? null]
+  if (!isNumbered(x) || !isNumbered(y)) return false
+  const [a, b] = [tokens(x), tokens(y)]
+  const difference = firstDifference(a, b)
+  if (difference === null || difference.order <= 0) return false
+  return [a, b].every((all) => isNumber(all[difference.at] ?? ""))
+}

@@ -7,12 +7,17 @@ import { type Event, make } from "./Event.ts"
 import { isPerformed, performed, rollbackPlan } from "./Plan.ts"
 import type { AppState, Attempt, Failure, Outcome } from "./State.ts"
 import { iso } from "./time.ts"
+import { goBack, interruptedError, interruption, isTry, wayOut } from "./trying.ts"
 
-/**
- * How often lastgood may die in a step of the way forward that keeps the app down before the step counts as failed, and
- * how often a step of the way back is tried.
- */
-export const maxTries = 3
+/** How often lastgood may die in a step of the way forward that keeps the app down before the step counts as failed. */
+export const maxDeaths = 3
+
+/** How often a step of the way back may fail before it is given up. */
+export const maxTries = 4
+
+/** Milliseconds to wait before a step that failed is tried again: an engine that restarts needs some. */
+export const retryAfterMs = (failures: number): number =>
+  failures === 0 ? 0 : Math.min(1000 * 5 ** (failures - 1), 30_000)
 
 const day = 24 * 60 * 60 * 1000
 
@@ -48,14 +53,14 @@ const isSame = (a: Attempt): boolean => a.from?.version === a.to?.version && a.f
 
 const quarantine = (state: AppState, a: Attempt, reason: string, now: number): ReadonlyArray<Event> => {
   const version = a.to
-  if (version === null || isSame(a) || a.kind === "snapshot" || a.kind === "promote") return []
+  if (version === null || isSame(a) || ["snapshot", "promote", "try"].includes(a.kind)) return []
   const before = state.quarantined.find((q) => q.version === version.version && q.commit === version.commit)
   const failures = (before?.failures ?? 0) + 1
   return [make("VersionQuarantined", { ...version, reason, failures, until: iso(now + quarantineMs(failures)) })]
 }
 
 /** The app was up before this attempt took it down. */
-const wasUp = (a: Attempt): boolean => a.kind !== "deploy" && a.plan.includes("deploy")
+const wasUp = (a: Attempt): boolean => a.kind === "promote" || (a.kind !== "deploy" && a.plan.includes("deploy"))
 
 const forwardFailed = (state: AppState, a: Attempt, failure: Failure, now: number): Decision => {
   const { step, reason, next } = failure
@@ -68,6 +73,7 @@ const forwardFailed = (state: AppState, a: Attempt, failure: Failure, now: numbe
     )
   }
   if (step === "prefetch" || step === "check") {
+    if (a.kind === "try") return record(ended("refused", next === "" ? reason : `${reason}; ${next}`))
     if (a.kind === "upgrade" && a.to !== null) {
       const refusal = { from: a.from, to: a.to, gate: step, reason, next }
       return record(
@@ -138,7 +144,7 @@ const forwardFailed = (state: AppState, a: Attempt, failure: Failure, now: numbe
 const giveUp = (state: AppState, a: Attempt, failure: Failure, leftDown: boolean): Decision => {
   const back = a.back
   const reason = `${back?.reason ?? ""}; then ${failure.step} of the way back failed: ${failure.reason}`
-  const next = `${failure.next === "" ? "" : `${failure.next}; `}then lastgood rollback <app> (lastgood snapshots <app> lists what there is)`
+  const next = `${failure.next === "" ? "" : `${failure.next}; `}then ${wayOut(a) ?? "lastgood rollback <app> (lastgood snapshots <app> lists what there is)"}`
   const outcome = leftDown ? "left-down" : "unhealthy"
   return record(
     make("RollbackFailed", { attempted: back?.attempted ?? null, lastGood: back?.to ?? null, leftDown, reason, next }),
@@ -152,14 +158,22 @@ const backFailed = (state: AppState, a: Attempt, failure: Failure): Decision => 
   if (back === null) return record(ended("failed", a.why))
   if (a.outcome !== null) {
     // The result stands; only cleaning up did not work.
-    const recovered = a.outcome === "recovered" || a.outcome === "done"
+    const recovered = a.outcome !== "unhealthy" && a.outcome !== "left-down"
     const why = `after it was rolled back, ${failure.step} failed: ${failure.reason}`
     return record(alert(state, a, a.outcome, recovered, why, failure.next, failure.step), ended(a.outcome, a.why))
   }
-  const tries = a.current?.try ?? 1
+  // A failure that may pass (an engine that does not answer, a disk that is full for a moment) must not leave an app down
+  // that could be brought back. An answer is no such failure: it is the same when asked again.
+  const unusable = failure.error === "SnapshotDamaged" || failure.error === "SnapshotMissing"
+  const answered = failure.error === "HealthFailed" || unusable
+  const mayTry = isPerformed(failure.step) && a.failures < maxTries
+  if (mayTry && !answered && !(failure.step === "stage" && a.kind === "rollback")) {
+    const intent = make("StepStarted", { step: failure.step, try: (a.current?.try ?? 1) + 1 })
+    return { _tag: "Perform", step: failure.step, intent }
+  }
   switch (failure.step) {
     case "stage":
-      if (back.by === "operator") {
+      if (a.kind === "rollback") {
         // The version that runs was quarantined as it was left; it was not left.
         const stays = state.quarantined.filter((q) => q.version === state.running?.version)
         return record(
@@ -198,13 +212,6 @@ const backFailed = (state: AppState, a: Attempt, failure: Failure): Decision => 
         ended("unhealthy", failure.reason)
       )
     default:
-      if (tries < maxTries && isPerformed(failure.step)) {
-        return {
-          _tag: "Perform",
-          step: failure.step,
-          intent: make("StepStarted", { step: failure.step, try: tries + 1 })
-        }
-      }
       return giveUp(state, a, failure, failure.step !== "undeploy")
   }
 }
@@ -231,7 +238,8 @@ const conclude = (state: AppState, a: Attempt): Decision => {
     )
   }
   const done = make("RolledBack", { attempted, lastGood: to, recovered: true, reason })
-  return by === "operator"
+  // What a try came to is the answer that was asked for.
+  return by === "operator" || isTry(state)
     ? record(done)
     : record(
         done,
@@ -257,6 +265,7 @@ export const advance = (state: AppState, now: number): Decision => {
   if (step === undefined) return record(ended(a.outcome ?? "done", a.why))
   if (step === "commit") return commit(state, a)
   if (step === "conclude") return conclude(state, a)
+  if (step === "return") return record(goBack(a))
   if (!isPerformed(step)) {
     return {
       _tag: "Rejected",
@@ -265,9 +274,11 @@ export const advance = (state: AppState, now: number): Decision => {
     }
   }
   const tries = a.current?.step === step ? a.current.try : 0
-  if (a.direction === "forward" && !performed[step].appUp && tries >= maxTries) {
+  const cut = step === "command" && tries > 0 ? interruption(a) : null
+  if (cut !== null) return record(cut)
+  if (a.direction === "forward" && !performed[step].appUp && tries >= maxDeaths) {
     const reason = `lastgood was interrupted ${tries} times during ${step}`
-    return record(make("StepFailed", { step, error: "Interrupted", reason, next: "lastgood log <app> shows when" }))
+    return record(make("StepFailed", { step, error: interruptedError, reason, next: "lastgood log <app> shows when" }))
   }
   return { _tag: "Perform", step, intent: make("StepStarted", { step, try: tries + 1 }) }
 }

@@ -3,17 +3,16 @@
  * what follows inside an attempt is `advance`.
  */
 
-import type { Ref } from "./App.ts"
-import type { Command, Decision, Observed, Refusal, UpgradeCommand } from "./Decision.ts"
-import { type Event, make } from "./Event.ts"
+import { disagreement, record, reject, snapshotId } from "./answers.ts"
+import type { Command, Decision, Refusal, UpgradeCommand } from "./Decision.ts"
+import { decideTry } from "./decideTry.ts"
+import { make } from "./Event.ts"
 import { deployPlan, rollbackPlan, snapshotPlan, upgradePlan } from "./Plan.ts"
+import type { Ref } from "./Ref.ts"
 import type { AppState, SnapshotRecord } from "./State.ts"
 import { selectTarget } from "./select.ts"
 import { iso } from "./time.ts"
 import { compareVersions } from "./Version.ts"
-
-const record = (first: Event, ...rest: ReadonlyArray<Event>): Decision => ({ _tag: "Record", events: [first, ...rest] })
-const reject = (reason: string, next: string): Decision => ({ _tag: "Rejected", reason, next })
 
 /**
  * A refusal is recorded once: the log would otherwise grow with each pass of the reconciler. `hazardOf`: the command's id,
@@ -43,28 +42,6 @@ const refuse = (state: AppState, to: Ref | null, refusal: Refusal, hazardOf?: st
   return { _tag: "Refused", refusal, events: [refused, alert] }
 }
 
-/** Does the world agree with the log? What somebody else did to the app is never built upon in silence. */
-const disagreement = (state: AppState, observed: Observed): Decision | null => {
-  if (!observed.present) {
-    return state.down !== null
-      ? reject(`it was left down: ${state.down.reason}`, state.down.next)
-      : reject("it does not run", "lastgood deploy <app>")
-  }
-  if (state.running === null) {
-    return reject(
-      "it runs, but lastgood did not deploy it and does not know its version",
-      "lastgood promote <app> --version <the version that runs>"
-    )
-  }
-  if (observed.version !== null && observed.version !== state.running.version) {
-    return reject(
-      `${observed.version} runs, but lastgood deployed ${state.running.version}: somebody else changed it`,
-      `lastgood promote <app> --version ${observed.version}`
-    )
-  }
-  return null
-}
-
 const upgrade = (state: AppState, command: UpgradeCommand): Decision => {
   const wrong = disagreement(state, command.observed)
   if (wrong !== null) return wrong
@@ -75,15 +52,16 @@ const upgrade = (state: AppState, command: UpgradeCommand): Decision => {
   if (selection._tag === "Gated") return refuse(state, selection.candidate, selection.refusal)
   const hazard = command.hazards[0]
   if (hazard !== undefined) return refuse(state, selection.target, hazard, command.id)
+  const gate = command.gates[0]
+  if (gate !== undefined) return refuse(state, selection.target, gate)
   const to: Ref = { version: selection.target.version, commit: selection.target.commit }
+  // After the start: to an older lastgood, an event that it does not know is then one of an attempt that it does.
+  const { acceptedNotes: notes, trigger } = command
   return record(
-    make("UpgradeAttempted", { from, to, trigger: command.trigger, snapshot: snapshotId(command), plan: upgradePlan })
+    make("UpgradeAttempted", { from, to, trigger, snapshot: snapshotId(command), plan: upgradePlan }),
+    ...(notes.length === 0 ? [] : [make("ReleaseNotesAccepted", { version: to.version, notes })])
   )
 }
-
-/** Sorts by time, is a safe folder name, and is the same for the same attempt. */
-const snapshotId = (command: { readonly id: string; readonly now: number }): string =>
-  `${iso(command.now).replace(/[-:]/g, "").replace(/\.\d+/, "")}-${command.id.slice(-8)}`
 
 const deploy = (state: AppState, command: Extract<Command, { _tag: "Deploy" }>): Decision => {
   const { to, observed } = command
@@ -98,17 +76,20 @@ const deploy = (state: AppState, command: Extract<Command, { _tag: "Deploy" }>):
         )
       : reject(`${state.running.version} runs already`, `lastgood upgrade <app> --to ${to.version}`)
   }
-  if (state.data !== null && compareVersions(to.version, state.data.version) < 0) {
+  // A first install that failed is begun again without its data; data that a snapshot holds is never given up so.
+  const isFirst = state.snapshots.length === 0
+  const data = command.withoutVolumes && isFirst ? null : state.data
+  if (data !== null && compareVersions(to.version, data.version) < 0) {
     return reject(
-      `its data was last used by ${state.data.version}, and ${to.version} is older: old code is never started on new data`,
-      `lastgood rollback <app> (version and data), or lastgood deploy <app> --to ${state.data.version}`
+      `its data was last used by ${data.version}, and ${to.version} is older: old code is never started on new data`,
+      isFirst
+        ? `lastgood deploy <app> --to ${data.version} or a newer one; or, to begin again without its data, remove its volumes`
+        : `lastgood rollback <app> (version and data), or lastgood deploy <app> --to ${data.version}`
     )
   }
   const hazard = command.hazards[0]
   if (hazard !== undefined) return refuse(state, to, hazard, command.id)
-  return record(
-    make("DeployAttempted", { from: state.data, to, snapshot: snapshotId(command), plan: deployPlan(state.data, to) })
-  )
+  return record(make("DeployAttempted", { from: data, to, snapshot: snapshotId(command), plan: deployPlan(data, to) }))
 }
 
 const snapshot = (state: AppState, command: Extract<Command, { _tag: "Snapshot" }>): Decision => {
@@ -130,24 +111,32 @@ const snapshot = (state: AppState, command: Extract<Command, { _tag: "Snapshot" 
 }
 
 const promote = (state: AppState, command: Extract<Command, { _tag: "Promote" }>): Decision => {
-  const { observed, of, capture } = command
+  const { observed, of, capture, teardown } = command
   if (!observed.present) return reject("it does not run, so it cannot be seen healthy", "lastgood deploy <app>")
   if (observed.version !== null && observed.version !== of.version) {
     return reject(`${observed.version} runs, not ${of.version}`, `lastgood promote <app> --version ${observed.version}`)
   }
   const hazard = command.hazards[0]
   if (capture && hazard !== undefined) return refuse(state, of, hazard, command.id)
-  const plan = snapshotPlan({ purpose: "promote", up: true, capture })
+  const plan = snapshotPlan({ purpose: "promote", up: !teardown, capture })
   return record(make("SnapshotAttempted", { of, purpose: "promote", snapshot: snapshotId(command), plan }))
 }
 
 /** One that was taken before the first install belongs to no version: nothing could be started on it. */
 const hasVersion = (snapshot: SnapshotRecord): boolean => snapshot.commit !== ""
 
+/** Oldest first. Those of a version that failed only where there are no others: nobody means that one without naming it. */
+const trusted = (state: AppState): ReadonlyArray<SnapshotRecord> => {
+  const whole = state.snapshots.filter((s) => s.verified !== false && hasVersion(s))
+  const failed = (s: SnapshotRecord) => state.quarantined.some((q) => q.version === s.version && q.commit === s.commit)
+  const good = whole.filter((s) => !failed(s))
+  return good.length > 0 ? good : whole
+}
+
 /** The snapshot that an operator's `rollback` means: of the last good version when something else runs or ran on the data, of the one before otherwise. */
 const previousSnapshot = (state: AppState): SnapshotRecord | undefined => {
   const now = state.data ?? state.running
-  const usable = state.snapshots.filter((s) => s.verified !== false && hasVersion(s))
+  const usable = trusted(state)
   const lastGood = state.lastGood
   if (lastGood !== null && now !== null && now.version !== lastGood.version) {
     const own = usable.findLast((s) => s.version === lastGood.version)
@@ -181,7 +170,7 @@ const back = (state: AppState, command: Extract<Command, { _tag: "Rollback" | "R
       ? state.snapshots.find((s) => s.id === named)
       : rollback
         ? previousSnapshot(state)
-        : state.snapshots.findLast(hasVersion)
+        : trusted(state).at(-1)
   if (target === undefined) {
     return named !== null
       ? reject(`there is no snapshot ${named}`, "lastgood snapshots <app> lists what there is")
@@ -213,6 +202,13 @@ const retry = (state: AppState, version: string | null): Decision => {
 
 /** Asked only while no attempt is in flight: `advance` finishes that first. */
 export const decide = (state: AppState, command: Command): Decision => {
+  const isWord = command._tag === "Hold" || command._tag === "Release" || command._tag === "Retry"
+  if (state.foreignAttempt !== null && !isWord) {
+    return reject(
+      `a newer lastgood began attempt ${state.foreignAttempt} in a way that this one does not know`,
+      "finish it with the newer lastgood: lastgood upgrade <app>"
+    )
+  }
   switch (command._tag) {
     case "Upgrade":
       return upgrade(state, command)
@@ -222,6 +218,8 @@ export const decide = (state: AppState, command: Command): Decision => {
       return snapshot(state, command)
     case "Promote":
       return promote(state, command)
+    case "Try":
+      return decideTry(state, command)
     case "Rollback":
     case "Restore":
       return back(state, command)

@@ -1,10 +1,11 @@
 /**
  * `evolve`: one event onto the state of its app. Pure and total: no clock, no I/O, every event accepted in every state
- * (a log is read, not judged); an event that this lastgood does not know changes nothing but the stream's version.
+ * (a log is read, not judged); an event that this lastgood does not know changes nothing but the stream's version, and that its attempt is in flight.
  */
 import { type Event, isUnknown, type UnknownEvent } from "./Event.ts"
 import type { AlertRecord, AppState, Attempt, Failure, SnapshotRecord } from "./State.ts"
 import { initialState } from "./State.ts"
+import { isTry, recoveredAs, triedIn } from "./trying.ts"
 
 /** What of the envelope the fold needs. */
 export interface Recorded {
@@ -25,8 +26,11 @@ const begin = (
   done: [],
   current: null,
   failed: null,
+  failures: 0,
   deployBegun: false,
   snapshotTaken: false,
+  command: null,
+  broke: null,
   back: null,
   outcome: null,
   why: "",
@@ -38,16 +42,23 @@ const withAttempt = (state: AppState, change: (attempt: Attempt) => Attempt): Ap
 
 const finish = (state: AppState, step: string): AppState =>
   withAttempt(state, (a) =>
-    a.done.includes(step) ? a : { ...a, done: [...a.done, step], current: null, failed: null }
+    a.done.includes(step) ? a : { ...a, done: [...a.done, step], current: null, failed: null, failures: 0 }
   )
 
-const fail = (state: AppState, failure: Failure): AppState => withAttempt(state, (a) => ({ ...a, failed: failure }))
+const fail = (state: AppState, failure: Failure): AppState =>
+  withAttempt(state, (a) => ({ ...a, failed: failure, failures: a.failures + 1 }))
 
 const replaceWhere = <A>(
   items: ReadonlyArray<A>,
   where: (item: A) => boolean,
   change: (item: A) => A
 ): ReadonlyArray<A> => items.map((item) => (where(item) ? change(item) : item))
+
+/** A teardown: the app was seen healthy, and was then taken down for its snapshot and for good. */
+const isTakenDown = (a: Attempt | null): boolean =>
+  a?.kind === "promote" && a.snapshotTaken && !a.plan.includes("deploy")
+
+const takenDown = { reason: "it was taken down as the last good version", next: "lastgood deploy <app>", asked: true }
 
 const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly event: Event }): AppState => {
   switch (event.type) {
@@ -61,6 +72,10 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
       const { of, purpose, snapshot, plan } = event.data
       const kind = purpose === "promote" ? "promote" : "snapshot"
       return { ...state, attempt: begin(attempt, at, { kind, from: of, to: of, plan, snapshot }) }
+    }
+    case "TryAttempted": {
+      const { from, to, plan, snapshot } = event.data
+      return { ...state, attempt: begin(attempt, at, { kind: "try", from, to, plan, snapshot }) }
     }
     case "RollbackStarted": {
       const { attempted, lastGood, snapshot, by, reason, plan } = event.data
@@ -76,6 +91,8 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
           done: [],
           current: null,
           failed: null,
+          failures: 0,
+          broke: base.direction === "back" ? base.broke : base.failed,
           back: { attempted, to: lastGood, snapshot, by, reason }
         }
       }
@@ -95,13 +112,25 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
       return finish(state, event.data.step)
     case "StepFailed":
       return fail(state, event.data)
+    case "HookRan":
+    case "ReleaseNotesAccepted":
+      return state
     case "Prefetched":
       return finish(state, "prefetch")
     case "Undeployed":
       return finish({ ...state, running: null }, "undeploy")
     case "SnapshotTaken": {
       const { snapshot, version, commit, bytes } = event.data
-      const record: SnapshotRecord = { id: snapshot, version, commit, at, bytes, attempt, verified: null }
+      const record: SnapshotRecord = {
+        id: snapshot,
+        version,
+        commit,
+        at,
+        bytes,
+        attempt,
+        tried: isTry(state),
+        verified: null
+      }
       const others = state.snapshots.filter((s) => s.id !== snapshot)
       return finish(
         withAttempt({ ...state, snapshots: [...others, record] }, (a) => ({ ...a, snapshotTaken: true })),
@@ -113,23 +142,29 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
       return finish({ ...state, running: ref, down: null }, "deploy")
     }
     case "DeployFailed":
-      return fail(state, { step: "deploy", reason: event.data.reason, next: event.data.next })
+      return fail(state, { step: "deploy", error: event.type, reason: event.data.reason, next: event.data.next })
     case "HealthPassed":
       return finish(state, state.attempt?.current?.step ?? "health")
     case "HealthFailed": {
       const step = state.attempt?.current?.step ?? "health"
-      return fail(state, { step, reason: event.data.reason, next: "" })
+      return fail(state, { step, error: event.type, reason: event.data.reason, next: "" })
+    }
+    case "CommandEnded": {
+      const { ok, reason } = event.data
+      const next = withAttempt(state, (a) => ({ ...a, command: event.data }))
+      return ok ? finish(next, "command") : fail(next, { step: "command", error: event.type, reason, next: "" })
     }
     case "UpgradeCommitted":
     case "SnapshotPromoted": {
       const ref = { version: event.data.version, commit: event.data.commit }
+      const isDown = isTakenDown(state.attempt)
       const next: AppState = {
         ...state,
-        running: ref,
+        running: isDown ? null : ref,
         data: ref,
         lastGood: ref,
         lastGoodAt: at,
-        down: null,
+        down: isDown ? takenDown : null,
         quarantined: state.quarantined.filter((q) => q.version !== ref.version)
       }
       return finish(
@@ -144,7 +179,7 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
         ...state,
         aside: [
           ...state.aside.filter((x) => x.attempt !== attempt),
-          { attempt: attempt ?? "", at, until: event.data.until, volumes: event.data.volumes }
+          { attempt: attempt ?? "", at, tried: isTry(state), ...event.data }
         ]
       }
     case "SnapshotRestored": {
@@ -155,9 +190,8 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
     }
     case "RolledBack": {
       const { lastGood, recovered, reason } = event.data
-      const by = state.attempt?.back?.by
       const next: AppState = recovered && lastGood !== null ? { ...state, lastGood, lastGoodAt: at } : state
-      const outcome = recovered ? (by === "operator" ? "done" : "recovered") : "unhealthy"
+      const outcome = recovered ? recoveredAs(state.attempt) : "unhealthy"
       return finish(
         withAttempt(next, (a) => ({ ...a, outcome, why: reason })),
         "conclude"
@@ -165,7 +199,7 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
     }
     case "RollbackFailed": {
       const { leftDown, reason, next } = event.data
-      const down = leftDown ? { reason, next } : state.down
+      const down = leftDown ? { reason, next, asked: false } : state.down
       return finish(
         withAttempt({ ...state, down }, (a) => ({ ...a, outcome: leftDown ? "left-down" : "unhealthy", why: reason })),
         "conclude"
@@ -175,7 +209,7 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
       return {
         ...state,
         attempt: null,
-        lastOutcome: { attempt: attempt ?? "", outcome: event.data.outcome, why: event.data.why, at }
+        lastOutcome: { attempt: attempt ?? "", ...event.data, at, tried: triedIn(state) }
       }
     case "UpgradeRefused":
       return { ...state, refused: event.data }
@@ -200,6 +234,20 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
           (x) => ({ ...x, deliveredTo: [...x.deliveredTo, event.data.to] })
         )
       }
+    case "SnapshotAdopted": {
+      const { snapshot, version, commit, bytes } = event.data
+      const record: SnapshotRecord = {
+        id: snapshot,
+        version,
+        commit,
+        at: event.data.at,
+        bytes,
+        attempt: null,
+        tried: false,
+        verified: null
+      }
+      return { ...state, snapshots: [...state.snapshots.filter((s) => s.id !== snapshot), record] }
+    }
     case "SnapshotVerified": {
       const { snapshot, ok } = event.data
       const next = {
@@ -223,10 +271,16 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
   }
 }
 
+/** What a newer lastgood began with an event of its own is in flight all the same: nobody else may begin beside it. */
+const foreignAfter = (state: AppState, { attempt, event }: Recorded): string | null => {
+  if (isUnknown(event)) return attempt !== null && attempt !== state.attempt?.id ? attempt : state.foreignAttempt
+  return event.type === "AttemptEnded" && attempt === state.foreignAttempt ? null : state.foreignAttempt
+}
+
 export const evolve = (state: AppState, recorded: Recorded): AppState => {
   const { event } = recorded
   const next = isUnknown(event) ? state : apply(state, { ...recorded, event })
-  return { ...next, version: recorded.version }
+  return { ...next, foreignAttempt: foreignAfter(state, recorded), version: recorded.version }
 }
 
 export const fold = (events: Iterable<Recorded>, from: AppState = initialState): AppState => {

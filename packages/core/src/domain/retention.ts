@@ -1,18 +1,35 @@
 /** What `tidy` may remove. Pure. */
+import type { Ref } from "./Ref.ts"
 import type { AppState } from "./State.ts"
 import { isoMillis } from "./time.ts"
 
 /**
  * Snapshots beyond `keep`, oldest first. Never: the newest of all, and the newest that belongs to the last good version
- * (LAW-4: the one that a way back would use).
+ * (LAW-4: the one that a way back would use). Those of tries are not counted and go before: a busy day of tries must not
+ * cost the snapshot of an earlier version.
  */
 export const prunable = (state: AppState, keep: number): ReadonlyArray<string> => {
   const newest = state.snapshots.at(-1)?.id
   const lastGood = state.snapshots.findLast((s) => s.version === state.lastGood?.version)?.id
-  const excess = state.snapshots.slice(0, Math.max(0, state.snapshots.length - Math.max(1, keep)))
+  const kept = state.snapshots.filter((s) => !s.tried).slice(-Math.max(1, keep))
+  const excess = state.snapshots.filter((s) => !kept.includes(s))
   return excess.map((s) => s.id).filter((id) => id !== newest && id !== lastGood)
 }
 
-/** Data set aside whose keep time is over (LAW-3). Asked only after the app was seen healthy. */
-export const expiredAside = (state: AppState, now: number): ReadonlyArray<string> =>
-  state.aside.filter((x) => isoMillis(x.until) <= now).map((x) => x.attempt)
+/** Data set aside whose keep time is over (LAW-3); that of a try, with the next try. Asked only after the app was seen healthy. */
+export const expiredAside = (state: AppState, now: number): ReadonlyArray<string> => {
+  const newest = state.aside.findLast((x) => x.tried)
+  return state.aside.filter((x) => isoMillis(x.until) <= now || (x.tried && x !== newest)).map((x) => x.attempt)
+}
+
+/** The releases that something may still start from: what runs, what the data and each snapshot belong to. */
+export const keptReleases = ({ running, data, lastGood, snapshots, attempt }: AppState): ReadonlyArray<Ref> =>
+  [
+    running,
+    data,
+    lastGood,
+    attempt?.from ?? null,
+    attempt?.to ?? null,
+    attempt?.back?.to ?? null,
+    ...snapshots
+  ].flatMap((ref) => (ref === null ? [] : [{ version: ref.version, commit: ref.commit }]))

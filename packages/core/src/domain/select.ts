@@ -5,7 +5,7 @@
 import type { Candidate, Refusal, UpgradeCommand } from "./Decision.ts"
 import type { AppState, Quarantine } from "./State.ts"
 import { iso, isoMillis } from "./time.ts"
-import { allowed, compareVersions, isPrerelease } from "./Version.ts"
+import { allowed, compareVersions, isOlderApp, isPrerelease } from "./Version.ts"
 
 export type Selection =
   | { readonly _tag: "Target"; readonly target: Candidate }
@@ -13,7 +13,7 @@ export type Selection =
   /** `candidate`: the version that the gate holds back. */
   | { readonly _tag: "Gated"; readonly candidate: Candidate | null; readonly refusal: Refusal }
 
-type Question = Pick<UpgradeCommand, "now" | "policy" | "minimumAgeMs" | "to" | "offers" | "trigger">
+type Question = Pick<UpgradeCommand, "now" | "policy" | "minimumAgeMs" | "to" | "offers" | "trigger" | "note">
 
 export const isHeld = (state: AppState, now: number): boolean =>
   state.held !== null && (state.held.until === null || isoMillis(state.held.until) > now)
@@ -25,7 +25,7 @@ export const quarantineOf = (state: AppState, candidate: Candidate, now: number)
       q.version === candidate.version && q.commit === candidate.commit && (q.until === null || isoMillis(q.until) > now)
   ) ?? null
 
-const heldBy = (state: AppState): Refusal => ({
+export const heldBy = (state: AppState): Refusal => ({
   gate: "held",
   reason: `held${state.held?.until ? ` until ${state.held.until}` : ""}: ${state.held?.reason ?? ""}`,
   next: "lastgood release <app>"
@@ -39,6 +39,14 @@ const quarantinedBy = (q: Quarantine): Refusal => ({
 
 /** The gate that holds back a version which was not asked for by name. */
 const gateOf = (state: AppState, q: Question, running: string, candidate: Candidate): Refusal | null => {
+  // Before the policy: its way out would be the same, and it does not say what is at stake.
+  if (q.policy !== "manual" && isOlderApp(running, candidate.version)) {
+    return {
+      gate: "older-app",
+      reason: `the app in ${candidate.version} is older than that in ${running}: old code would start on new data`,
+      next: `if it is meant and the data fits, lastgood upgrade <app> --to ${candidate.version}`
+    }
+  }
   if (!allowed(q.policy, running, candidate.version)) {
     return {
       gate: "policy",
@@ -59,6 +67,9 @@ const gateOf = (state: AppState, q: Question, running: string, candidate: Candid
   return null
 }
 
+const noteOn = ({ note }: Question, { version }: Candidate): Refusal | null =>
+  note !== null && compareVersions(version, note.version) >= 0 ? note.refusal : null
+
 /** @param running the version that runs now. */
 export const selectTarget = (state: AppState, running: string, q: Question): Selection => {
   if (q.to !== null) {
@@ -77,9 +88,8 @@ export const selectTarget = (state: AppState, running: string, q: Question): Sel
       }
     }
     const quarantine = quarantineOf(state, q.to, q.now)
-    return quarantine === null
-      ? { _tag: "Target", target: q.to }
-      : { _tag: "Gated", candidate: q.to, refusal: quarantinedBy(quarantine) }
+    const refusal = quarantine === null ? noteOn(q, q.to) : quarantinedBy(quarantine)
+    return refusal === null ? { _tag: "Target", target: q.to } : { _tag: "Gated", candidate: q.to, refusal }
   }
   const newer = q.offers
     .filter((o) => compareVersions(o.version, running) > 0)
@@ -88,8 +98,11 @@ export const selectTarget = (state: AppState, running: string, q: Question): Sel
   const newest = newer[0]
   if (newest === undefined) return { _tag: "None", why: `${running} is the newest version` }
   if (isHeld(state, q.now)) return { _tag: "Gated", candidate: newest, refusal: heldBy(state) }
-  const free = newer.find((candidate) => gateOf(state, q, running, candidate) === null)
-  if (free !== undefined) return { _tag: "Target", target: free }
+  const free = newer.filter((candidate) => gateOf(state, q, running, candidate) === null)
+  const target = free.find((candidate) => noteOn(q, candidate) === null)
+  if (target !== undefined) return { _tag: "Target", target }
+  const [noted] = free
+  if (noted !== undefined && q.note !== null) return { _tag: "Gated", candidate: noted, refusal: q.note.refusal }
   const refusal = gateOf(state, q, running, newest)
   return refusal === null ? { _tag: "Target", target: newest } : { _tag: "Gated", candidate: newest, refusal }
 }

@@ -1,20 +1,14 @@
-/**
- * The loop: events ─evolve▶ state ─decide/advance▶ next step ─perform▶ evidence ─append▶ events.
- * `upgrade`, the reconciler and every other command that acts are this one loop; `plan` decides without performing,
- * `replay` folds without either.
- */
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import type { SecureRandom } from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type ClaimFailed, Claims, type Locked } from "../claim/Claims.ts"
+import type { CommandMissing, Commands } from "../command/Commands.ts"
 import type { App } from "../domain/App.ts"
-import { advance } from "../domain/advance.ts"
 import { decide } from "../domain/decide.ts"
-import { type Event, make } from "../domain/Event.ts"
-import { performed } from "../domain/Plan.ts"
+import { make } from "../domain/Event.ts"
 import type { AppState } from "../domain/State.ts"
+import { mayGoOn } from "../domain/trying.ts"
 import type { HealthGate } from "../health/HealthGate.ts"
 import type { EventUndecodable } from "../log/Codec.ts"
 import type { StoreUnavailable, VersionConflict } from "../log/EventStore.ts"
@@ -23,16 +17,18 @@ import { InheritedFds } from "../process/Tool.ts"
 import { type Runtime, type RuntimeFailed, Runtimes, type RuntimeUnavailable } from "../runtime/Runtime.ts"
 import type { SnapshotStore } from "../snapshot/SnapshotStore.ts"
 import type { RecipeUnavailable, VersionSource } from "../version/VersionSource.ts"
+import { adoptable } from "./adopt.ts"
 import { deliverAlerts } from "./alerts.ts"
 import { isAnswered, isWord } from "./answered.ts"
-import { Faults } from "./Faults.ts"
+import { makeDriver } from "./drive.ts"
 import { Journal } from "./Journal.ts"
 import { Actor } from "./Observer.ts"
 import { observe, observeUpgrade } from "./observe.ts"
 import { Projections } from "./Projections.ts"
-import { perform } from "./perform.ts"
 import { previewOf } from "./preview.ts"
 import { CommandRejected, type Preview, type Report, type Request } from "./Request.ts"
+import { reportOf, withoutAttempt } from "./report.ts"
+import { settledFor, versionsOf } from "./settled.ts"
 
 export type EngineError =
   | CommandRejected
@@ -44,6 +40,7 @@ export type EngineError =
   | RuntimeUnavailable
   | RuntimeFailed
   | RecipeUnavailable
+  | CommandMissing
 
 export class Engine extends Context.Service<
   Engine,
@@ -52,11 +49,14 @@ export class Engine extends Context.Service<
     readonly state: (app: App) => Effect.Effect<AppState, StoreUnavailable | EventUndecodable>
     /**
      * Finishes an attempt that is in flight, then does what is asked. Holds the claim meanwhile.
-     * Interruption is safe at any time: a step that keeps the app down is finished first, up to the deploy.
+     * Interruption is safe at any time: a step that keeps the app down is finished first, up to the deploy; of a try, all
+     * of its way back.
      *
      * @param waitMs how long to wait for another lastgood that works on the app.
      */
     readonly run: (app: App, request: Request, waitMs?: number) => Effect.Effect<Report, EngineError>
+    /** The app with what the version that runs says of itself: when to look for a newer one, among others. */
+    readonly settled: (app: App) => Effect.Effect<App, StoreUnavailable | EventUndecodable | RuntimeUnavailable>
     /** What `run` with an upgrade would do now. Changes nothing, takes no claim. */
     readonly preview: (app: App, request: Extract<Request, { _tag: "Upgrade" }>) => Effect.Effect<Preview, EngineError>
   }
@@ -69,81 +69,10 @@ export class Engine extends Context.Service<
       const claims = yield* Claims
       const projections = yield* Projections
       const ports = yield* Effect.context<
-        SnapshotStore | VersionSource | HealthGate | SecureRandom | AlertSinks | Journal
+        SnapshotStore | VersionSource | HealthGate | Commands | SecureRandom | AlertSinks | Journal
       >()
 
-      const record = Effect.fnUntraced(function* (
-        app: App,
-        state: AppState,
-        attempt: string | null,
-        events: readonly [Event, ...Array<Event>]
-      ) {
-        const next = yield* journal.append(app.name, state, attempt, events)
-        yield* projections.write(app, next)
-        return next
-      })
-
-      /** One step, between its intent and its evidence. */
-      const act = Effect.fnUntraced(function* (
-        app: App,
-        runtime: Runtime,
-        state: AppState,
-        decision: Extract<ReturnType<typeof advance>, { _tag: "Perform" }>
-      ) {
-        const attempt = state.attempt
-        if (attempt === null) return state
-        const { step, intent } = decision
-        const faults = yield* Faults
-        const begun = yield* record(app, state, attempt.id, [intent])
-        const injected = (reason: string) =>
-          [make("StepFailed", { step, error: "InjectedFault", reason, next: "this is a test" })] as const
-        const evidence = (yield* faults.at(attempt.direction, step, "before"))
-          ? injected("injected before the act")
-          : yield* perform(step, { app, runtime, state: begun, attempt })
-        const failedAfter = yield* faults.at(attempt.direction, step, "after")
-        return yield* record(app, begun, attempt.id, failedAfter ? injected("injected after the act") : evidence)
-      })
-
-      /** Drives the attempt in flight to its end. */
-      const drive = (app: App, runtime: Runtime, start: AppState) =>
-        Effect.uninterruptibleMask((restore) =>
-          Effect.gen(function* () {
-            let state = start
-            while (state.attempt !== null) {
-              const decision = advance(state, yield* Clock.currentTimeMillis)
-              switch (decision._tag) {
-                case "Record":
-                  state = yield* record(app, state, state.attempt.id, decision.events)
-                  break
-                case "Perform": {
-                  const step = act(app, runtime, state, decision)
-                  // While the app is up or its health is judged, leaving is safe: the next run goes on from the log.
-                  state = yield* performed[decision.step].appUp ? restore(step) : step
-                  break
-                }
-                case "Rejected":
-                  return yield* new CommandRejected({ app: app.name, reason: decision.reason, next: decision.next })
-                default:
-                  return state
-              }
-            }
-            return state
-          })
-        )
-
-      const reportOf = (app: App, state: AppState, over: Partial<Report>): Report => ({
-        app: app.name,
-        outcome: state.lastOutcome?.outcome ?? "nothing",
-        why: state.lastOutcome?.why ?? "",
-        next: state.alerts.at(-1)?.id.startsWith(state.lastOutcome?.attempt ?? " ")
-          ? (state.alerts.at(-1)?.next ?? "")
-          : "",
-        attempt: state.lastOutcome?.attempt ?? null,
-        resumed: false,
-        running: state.running?.version ?? null,
-        lastGood: state.lastGood?.version ?? null,
-        ...over
-      })
+      const { drive, record } = makeDriver(journal, projections)
 
       const registered = Effect.fnUntraced(function* (app: App, state: AppState) {
         const facts = { recipe: app.recipe, runtime: app.runtime, domain: app.domain, stack: app.stack }
@@ -157,6 +86,17 @@ export class Engine extends Context.Service<
         return same ? state : yield* record(app, state, null, [make("AppRegistered", facts)])
       })
 
+      /** The state, with what an app that the log knows nothing of has on disk already. */
+      const known = Effect.fnUntraced(function* (app: App, state: AppState) {
+        if (state.version > 0) return state
+        const [first, ...rest] = yield* adoptable(app).pipe(
+          Effect.catchTag("SnapshotFailed", ({ reason, next }) =>
+            Effect.fail(new CommandRejected({ app: app.name, reason, next }))
+          )
+        )
+        return first === undefined ? state : yield* record(app, state, null, [first, ...rest])
+      })
+
       const forApp = (app: App, text: string): string => text.replaceAll("<app>", app.name)
 
       const ask = Effect.fnUntraced(function* (
@@ -165,22 +105,28 @@ export class Engine extends Context.Service<
         state: AppState,
         request: Exclude<Request, { _tag: "Resume" }>
       ) {
-        const command = yield* observe(app, runtime, state, request)
-        const decision = decide(state, command)
+        const { command: asked, releaseNotes } = yield* observe(app, runtime, state, request)
+        const command = request._tag === "Try" ? request.command : null
+        const decision = decide(state, asked)
         switch (decision._tag) {
           case "Record": {
-            const known = yield* registered(app, state)
+            const begins = yield* registered(app, state)
             const starts = decision.events.some((e) => e.type.endsWith("Attempted") || e.type === "RollbackStarted")
-            const begun = yield* record(app, known, starts ? command.id : null, decision.events)
-            if (!starts) return reportOf(app, begun, { outcome: "recorded", why: "", next: "", attempt: null })
-            return reportOf(app, yield* drive(app, runtime, begun), {})
+            const begun = yield* record(app, begins, starts ? asked.id : null, decision.events)
+            if (!starts) return withoutAttempt(app.name, begun, { outcome: "recorded" })
+            return reportOf(app.name, yield* drive(app, runtime, begun, { resumed: false, command }), { releaseNotes })
           }
           case "Refused": {
             const [first, ...rest] = decision.events
             const after =
               first === undefined ? state : yield* record(app, yield* registered(app, state), null, [first, ...rest])
             const { gate, reason, next } = decision.refusal
-            return reportOf(app, after, { outcome: "refused", why: `${gate}: ${reason}`, next, attempt: null })
+            return withoutAttempt(app.name, after, {
+              outcome: "refused",
+              why: `${gate}: ${reason}`,
+              next,
+              releaseNotes
+            })
           }
           case "Rejected":
             return yield* new CommandRejected({
@@ -189,23 +135,24 @@ export class Engine extends Context.Service<
               next: forApp(app, decision.next)
             })
           case "Nothing":
-            return reportOf(app, state, { outcome: "nothing", why: decision.why, next: "", attempt: null })
+            return withoutAttempt(app.name, state, { outcome: "nothing", why: decision.why })
           default:
-            return reportOf(app, state, { outcome: "nothing", why: "", next: "", attempt: null })
+            return withoutAttempt(app.name, state, { outcome: "nothing" })
         }
       })
 
       const finishAndAsk = Effect.fnUntraced(function* (app: App, request: Request) {
         const runtime = yield* runtimes.get(app.runtime)
-        const state = yield* journal.load(app.name)
+        const state = yield* known(app, yield* journal.load(app.name))
         yield* projections.write(app, state)
         if (state.attempt === null) {
           return request._tag === "Resume"
-            ? reportOf(app, state, { outcome: "nothing", why: "nothing was in flight", next: "", attempt: null })
+            ? withoutAttempt(app.name, state, { outcome: "nothing", why: "nothing was in flight" })
             : yield* ask(app, runtime, state, request)
         }
-        const finished = reportOf(app, yield* drive(app, runtime, state), { resumed: true })
-        const good = finished.outcome === "committed" || finished.outcome === "done"
+        const driven = yield* drive(app, runtime, state, { resumed: true, command: null })
+        const finished = reportOf(app.name, driven, { resumed: true })
+        const good = mayGoOn(state.attempt, finished.outcome)
         if (request._tag === "Resume" || isAnswered(state, request)) return finished
         if (!good && !isWord(request)) return finished
         const asked = yield* ask(app, runtime, yield* journal.load(app.name), request)
@@ -225,12 +172,21 @@ export class Engine extends Context.Service<
       const preview = Effect.fn("Engine.preview")(function* (app: App, request: Extract<Request, { _tag: "Upgrade" }>) {
         const runtime = yield* runtimes.get(app.runtime)
         const state = yield* journal.load(app.name)
-        const command = state.attempt === null ? yield* observeUpgrade(app, runtime, state, request) : null
-        const { next, ...rest } = previewOf(app, state, command)
+        const seen =
+          state.attempt === null
+            ? yield* observeUpgrade(app, runtime, state, request)
+            : { command: null, releaseNotes: [], app: yield* settledFor(app, runtime, versionsOf(state.attempt)) }
+        const { next, ...rest } = previewOf(seen.app, state, seen.command, seen.releaseNotes)
         return { ...rest, next: forApp(app, next) }
       })
 
+      const settled = Effect.fn("Engine.settled")(function* (app: App) {
+        const { running } = yield* journal.load(app.name)
+        return yield* settledFor(app, yield* runtimes.get(app.runtime), { running, target: running })
+      })
+
       return Engine.of({
+        settled: (app) => Effect.provide(settled(app), ports),
         state: (app) => journal.load(app.name),
         run: (app, request, waitMs) => Effect.provide(run(app, request, waitMs), ports),
         preview: (app, request) => Effect.provide(preview(app, request), ports)

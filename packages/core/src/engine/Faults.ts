@@ -3,7 +3,9 @@
  * unless the edge of the program provides it, and the CLI does so only when `LASTGOOD_TEST_FAULTS=1` is set.
  *
  * `LASTGOOD_FAULT=<forward|back>/<step>:<before|after>:<kill|error|hang>`, for example `forward/deploy:after:kill`:
- * `after` is after the act and before its evidence is recorded.
+ * `after` is after the act and before its evidence is recorded. Several, separated by commas, each fire once. Where
+ * something is only recorded (the steps `commit`, `return` and `conclude`; `end`, the end of an attempt; `failed`, what follows
+ * from a failure) there is no act to fail or to hang: `kill`, before or after the record.
  */
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
@@ -21,22 +23,29 @@ export const Faults = Context.Reference<Faults>("lastgood/engine/Faults", {
   defaultValue: () => ({ at: () => Effect.succeed(false) })
 })
 
-const pattern = /^(forward|back)\/([a-z]+):(before|after):(kill|error|hang)$/
+const acts = /^(forward|back)\/([a-z]+):(before|after):(kill|error|hang)$/
+const records = /^(?:forward|back)\/(?:commit|return|conclude|end|failed):(?:before|after):(?:error|hang)$/
 
-/** The fault that the environment asks for. Fires once per process. */
+const parse = (wanted: string) => {
+  const [, direction, step, moment, kind] = acts.exec(wanted) ?? []
+  return kind === undefined || records.test(wanted) ? null : { direction, step, moment, kind }
+}
+
+/** The faults that the environment asks for. Each fires once per process. */
 export const faultsFromEnv = Effect.gen(function* () {
   const enabled = yield* Config.String("LASTGOOD_TEST_FAULTS").pipe(Config.option)
   const wanted = yield* Config.String("LASTGOOD_FAULT").pipe(Config.option)
   if (Option.getOrNull(enabled) !== "1" || Option.isNone(wanted)) return null
-  const match = pattern.exec(wanted.value)
-  if (match === null)
-    return yield* Effect.die(new Error(`LASTGOOD_FAULT=${wanted.value} is not of the form ${pattern.source}`))
-  const [, direction, step, moment, kind] = match
-  let fired = false
+  const pending = wanted.value.split(",").map(parse)
+  if (pending.includes(null)) {
+    return yield* Effect.die(new Error(`LASTGOOD_FAULT=${wanted.value} is not of the form ${acts.source}`))
+  }
   const faults: Faults = {
-    at: (d, s, m) => {
-      if (fired || d !== direction || s !== step || m !== moment) return Effect.succeed(false)
-      fired = true
+    at: (direction, step, moment) => {
+      const found = pending.findIndex((f) => f?.direction === direction && f.step === step && f.moment === moment)
+      const kind = pending[found]?.kind
+      if (kind === undefined) return Effect.succeed(false)
+      pending[found] = null
       if (kind === "kill")
         return Effect.sync(() => process.kill(process.pid, "SIGKILL")).pipe(Effect.andThen(Effect.never))
       return kind === "hang" ? Effect.never : Effect.succeed(true)

@@ -1,7 +1,15 @@
 /** What a caller asks of the engine, and what it is told. The CLI, the daemon and the tests use these alone. */
 import * as Schema from "effect/Schema"
+import type { Argv } from "../command/Commands.ts"
 import type { Refusal } from "../domain/Decision.ts"
-import type { Outcome } from "../domain/State.ts"
+import type { Outcome, Tried } from "../domain/State.ts"
+import type { ReleaseNote } from "../recipe/ReleaseNote.ts"
+
+/** A command to run beside a version that is tried. In no event: its arguments may hold secrets. */
+export interface Asked {
+  readonly argv: Argv
+  readonly timeoutMs: number
+}
 
 export type Request =
   /** `to` null: the newest version that no gate holds back. */
@@ -10,12 +18,16 @@ export type Request =
       readonly to: string | null
       readonly trigger: "operator" | "reconciler"
       readonly fetch: boolean
+      /** true: the work by hand that release notes ask for is done. */
+      readonly acceptNotes?: boolean
     }
   /** `to` null: the version that its data belongs to, or the newest one. */
   | { readonly _tag: "Deploy"; readonly to: string | null; readonly fetch: boolean }
   | { readonly _tag: "Snapshot" }
+  /** `ref`: a tag, branch or commit of the recipe. `command` null: only the health gate is asked. */
+  | { readonly _tag: "Try"; readonly ref: string; readonly fetch: boolean; readonly command: Asked | null }
   /** `version` null: what the runtime says, or the log. */
-  | { readonly _tag: "Promote"; readonly version: string | null; readonly capture: boolean }
+  | { readonly _tag: "Promote"; readonly version: string | null; readonly capture: boolean; readonly teardown: boolean }
   | { readonly _tag: "Rollback"; readonly snapshot: string | null }
   | { readonly _tag: "Restore"; readonly snapshot: string | null }
   /** `forMs` null: until released. */
@@ -36,6 +48,10 @@ export interface Report {
   readonly resumed: boolean
   readonly running: string | null
   readonly lastGood: string | null
+  /** Of an upgrade: what the recipe says about the versions on the way, oldest first. */
+  readonly releaseNotes: ReadonlyArray<ReleaseNote>
+  /** Of a try: what was tried, and how its command ended. */
+  readonly tried?: Tried
 }
 
 /** What an upgrade would do now, and why. */
@@ -51,6 +67,8 @@ export interface Preview {
   readonly next: string
   readonly refusal: Refusal | null
   readonly notes: ReadonlyArray<string>
+  /** What the recipe says about the versions on the way, oldest first. */
+  readonly releaseNotes: ReadonlyArray<ReleaseNote>
 }
 
 /** The command makes no sense for this app now. Nothing was changed. */

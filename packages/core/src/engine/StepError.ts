@@ -10,7 +10,7 @@ export class StepHung extends Schema.TaggedError<StepHung>()("StepHung", {
   afterMs: Schema.Number
 }) {
   override get message() {
-    return `${this.step} did not end within ${Math.round(this.afterMs / 1000)} s`
+    return `${this.step} hangs: it had not ended after ${Math.round(this.afterMs / 1000)} s, and did nothing any more`
   }
 }
 
@@ -34,7 +34,7 @@ const nextOf = (error: StepError): string => {
     case "SnapshotDamaged":
       return "lastgood snapshots <app>, then lastgood restore <app> --snapshot <another one>"
     case "StepHung":
-      return "raise the deadline in lastgood.yaml (deadlines), or find out what hangs"
+      return "find out what hangs (a disk, the network, the engine), or raise deadlines.stall in lastgood.yaml"
     default:
       return error.next
   }

@@ -13,6 +13,8 @@ export const isAnswered = ({ attempt, snapshots }: AppState, request: Request): 
   switch (request._tag) {
     case "Snapshot":
       return attempt.kind === "snapshot"
+    case "Promote":
+      return request.teardown && attempt.kind === "promote" && !attempt.plan.includes("deploy")
     case "Rollback":
       return (
         back !== null &&

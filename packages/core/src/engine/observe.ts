@@ -2,15 +2,20 @@
 import * as Clock from "effect/Clock"
 import { SecureRandom } from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
-import type { App, Ref } from "../domain/App.ts"
+import { Commands } from "../command/Commands.ts"
+import type { App } from "../domain/App.ts"
 import type { Command, Refusal } from "../domain/Decision.ts"
+import type { Ref } from "../domain/Ref.ts"
 import type { AppState } from "../domain/State.ts"
-import { selectTarget } from "../domain/select.ts"
 import { isPrerelease } from "../domain/Version.ts"
+import { applyLabels } from "../recipe/labels.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 import { SnapshotStore } from "../snapshot/SnapshotStore.ts"
 import { VersionSource } from "../version/VersionSource.ts"
+import { gatesOf } from "./gates.ts"
+import { notedTarget } from "./notes.ts"
 import { CommandRejected, type Request } from "./Request.ts"
+import { type Declarations, settledFor } from "./settled.ts"
 
 /**
  * LAW-14: what would go wrong after the app was taken down, found while it runs. Room for the peak is among it.
@@ -23,9 +28,16 @@ const hazardsOf = Effect.fnUntraced(function* (app: App, runtime: Runtime, ref: 
   const found = yield* Effect.gen(function* () {
     const own = comesBack ? yield* versions.existing(app, ref) : null
     const release = own ?? (yield* versions.checkout(app, ref, app.envFile))
-    return yield* runtime.preflight(app, release)
+    const hazards = yield* runtime.preflight(app, release)
+    const { problems } = applyLabels(app, yield* runtime.declared(app, release))
+    return [
+      ...hazards.map(({ kind, what, next }): Refusal => ({ gate: kind, reason: what, next })),
+      ...problems.map(({ label, service, text }): Refusal => {
+        const next = "correct it in the recipe, or say it in lastgood.yaml, which comes before labels"
+        return { gate: "invalid-label", reason: `the label ${label} of the service ${service}: ${text}`, next }
+      })
+    ]
   }).pipe(
-    Effect.map((hazards) => hazards.map(({ kind, what, next }): Refusal => ({ gate: kind, reason: what, next }))),
     Effect.catchTag("InvalidRelease", (error) =>
       Effect.succeed<ReadonlyArray<Refusal>>([{ gate: "invalid-recipe", reason: error.message, next: error.next }])
     )
@@ -33,25 +45,12 @@ const hazardsOf = Effect.fnUntraced(function* (app: App, runtime: Runtime, ref: 
   if (found.length > 0) return found
   const volumes = yield* runtime.volumes(app)
   return yield* snapshots.prepare(app, volumes).pipe(
-    Effect.map(
-      ({ needBytes, freeBytes }): ReadonlyArray<Refusal> =>
-        needBytes <= freeBytes
-          ? []
-          : [
-              {
-                gate: "disk",
-                reason: `the snapshot and the way back need ${mebibytes(needBytes)} MiB, ${mebibytes(freeBytes)} MiB are free`,
-                next: "free room, lower snapshot.keep, or move the root to a larger disk"
-              }
-            ]
-    ),
-    Effect.catchTag("SnapshotFailed", (error) =>
-      Effect.succeed<ReadonlyArray<Refusal>>([{ gate: "volume", reason: error.message, next: error.next }])
+    Effect.as<ReadonlyArray<Refusal>>([]),
+    Effect.catchTag("SnapshotFailed", ({ message, next, noRoom }) =>
+      Effect.succeed<ReadonlyArray<Refusal>>([{ gate: noRoom === true ? "disk" : "volume", reason: message, next }])
     )
   )
 })
-
-const mebibytes = (bytes: number): number => Math.ceil(bytes / 1024 / 1024)
 
 const looked = Effect.fnUntraced(function* (app: App, runtime: Runtime) {
   const { present, converged, version } = yield* runtime.inspect(app)
@@ -73,12 +72,14 @@ const named = Effect.fnUntraced(function* (app: App, version: string, fetch: boo
 })
 
 export const observeUpgrade = Effect.fn("observe.upgrade")(function* (
-  app: App,
+  configured: App,
   runtime: Runtime,
   state: AppState,
   request: Extract<Request, { _tag: "Upgrade" }>
 ) {
   const asked = { id: yield* (yield* SecureRandom).uuidV7(), now: yield* Clock.currentTimeMillis }
+  const known: Declarations = new Map()
+  const app = yield* settledFor(configured, runtime, { running: state.running, target: null }, known)
   const observed = yield* looked(app, runtime)
   const { offers, to } =
     request.to === null
@@ -93,13 +94,29 @@ export const observeUpgrade = Effect.fn("observe.upgrade")(function* (
     offers
   }
   const running = state.running
-  const selection = running === null ? null : selectTarget(state, running.version, question)
-  const hazards =
-    selection !== null && selection._tag === "Target" && observed.present
-      ? yield* hazardsOf(app, runtime, selection.target)
-      : []
-  const command: Command = { _tag: "Upgrade", ...question, observed, hazards }
-  return command
+  const { target, ...noted } = observed.present
+    ? yield* notedTarget(app, state, question, request.acceptNotes === true)
+    : { target: null, note: null, acceptedNotes: [], releaseNotes: [] }
+  const found = target === null ? [] : yield* hazardsOf(app, runtime, target)
+  const move = { from: running, to: target, trigger: request.trigger }
+  // A plugin is asked last: what cannot be deployed needs no opinion.
+  const held = target === null || found.length > 0 ? { hazards: [], gates: [] } : yield* gatesOf(app, runtime, move)
+  const command: Command = {
+    _tag: "Upgrade",
+    ...question,
+    observed,
+    hazards: [...found, ...held.hazards],
+    gates: held.gates,
+    note: noted.note,
+    acceptedNotes: noted.acceptedNotes
+  }
+  const settled = yield* settledFor(
+    configured,
+    runtime,
+    { running: state.running, target: target ?? state.running },
+    known
+  )
+  return { command, releaseNotes: noted.releaseNotes, app: settled }
 })
 
 const deployTarget = Effect.fnUntraced(function* (app: App, state: AppState, to: string | null, fetch: boolean) {
@@ -125,7 +142,7 @@ const deployTarget = Effect.fnUntraced(function* (app: App, state: AppState, to:
 
 const refOf = ({ version, commit }: Ref): Ref => ({ version, commit })
 
-/** @returns the command to decide; fails when the request cannot be turned into one. */
+/** @returns the command to decide, and the release notes that belong to it; fails when the request cannot be turned into one. */
 export const observe = Effect.fn("observe")(function* (
   app: App,
   runtime: Runtime,
@@ -135,16 +152,22 @@ export const observe = Effect.fn("observe")(function* (
   if (request._tag === "Upgrade") return yield* observeUpgrade(app, runtime, state, request)
   const now = yield* Clock.currentTimeMillis
   const asked = { id: yield* (yield* SecureRandom).uuidV7(), now }
+  // What of the data is kept is said by the version that it belongs to.
+  const kept = settledFor(app, runtime, { running: state.running ?? state.data, target: null })
   const command = yield* Effect.gen(function* () {
     switch (request._tag) {
       case "Deploy": {
         const to = refOf(yield* deployTarget(app, state, request.to, request.fetch))
         const observed = yield* looked(app, runtime)
-        return { _tag: "Deploy", ...asked, to, observed, hazards: yield* hazardsOf(app, runtime, to) } as const
+        const withoutVolumes = (yield* runtime.volumes(app)).length === 0
+        // Of an app that runs nothing is laid out again: the env file that it was started with stays with its release.
+        const runs = observed.present && observed.converged
+        const hazards = runs ? [] : yield* hazardsOf(yield* kept, runtime, to)
+        return { _tag: "Deploy", ...asked, to, observed, withoutVolumes, hazards } as const
       }
       case "Snapshot": {
         const of = state.running ?? state.data
-        const hazards = of === null ? [] : yield* hazardsOf(app, runtime, of, true)
+        const hazards = of === null ? [] : yield* hazardsOf(yield* kept, runtime, of, true)
         return { _tag: "Snapshot", ...asked, observed: yield* looked(app, runtime), hazards } as const
       }
       case "Promote": {
@@ -158,8 +181,20 @@ export const observe = Effect.fn("observe")(function* (
           })
         }
         const of = refOf((yield* named(app, version, false)).offer)
-        const hazards = request.capture ? yield* hazardsOf(app, runtime, of, true) : []
-        return { _tag: "Promote", ...asked, of, observed: inspection, capture: request.capture, hazards } as const
+        const hazards = request.capture ? yield* hazardsOf(yield* kept, runtime, of, true) : []
+        const { capture, teardown } = request
+        return { _tag: "Promote", ...asked, of, observed: inspection, capture, teardown, hazards } as const
+      }
+      case "Try": {
+        const { command: wanted, fetch, ref } = request
+        const program = wanted?.argv[0] ?? null
+        if (program !== null) yield* (yield* Commands).find(program)
+        const versions = yield* VersionSource
+        if (fetch) yield* versions.list(app, { fetch })
+        const to = yield* versions.resolve(app, ref)
+        const observed = yield* looked(app, runtime)
+        const hazards = observed.present ? yield* hazardsOf(yield* kept, runtime, to) : []
+        return { _tag: "Try", ...asked, to, program, observed, hazards } as const
       }
       case "Hold":
         return {
@@ -176,5 +211,5 @@ export const observe = Effect.fn("observe")(function* (
         return { _tag: request._tag, ...asked, snapshot: request.snapshot } as const
     }
   })
-  return command as Command
+  return { command: command as Command, releaseNotes: [] }
 })

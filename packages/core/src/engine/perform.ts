@@ -3,19 +3,20 @@
  * events, also when it failed; it never decides what follows. Each is idempotent: it runs again after a crash.
  */
 import * as Effect from "effect/Effect"
-import { make } from "../domain/Event.ts"
+import { type Event, make } from "../domain/Event.ts"
 import type { PerformedStep } from "../domain/Plan.ts"
-import type { HealthGate } from "../health/HealthGate.ts"
-import type { SnapshotStore } from "../snapshot/SnapshotStore.ts"
-import type { VersionSource } from "../version/VersionSource.ts"
+import { Faults, type Moment } from "./Faults.ts"
+import { hooksOf, none } from "./hooks.ts"
 import { type StepError, whyOf } from "./StepError.ts"
+import { command } from "./steps/command.ts"
 import { deploy, undeploy } from "./steps/deploy.ts"
 import { seal, tidy } from "./steps/finish.ts"
 import { health } from "./steps/health.ts"
 import { prefetch } from "./steps/prefetch.ts"
 import { restore, stage } from "./steps/restore.ts"
 import { snapshot } from "./steps/snapshot.ts"
-import type { Evidence, StepEffect, Work } from "./steps/Work.ts"
+import type { Evidence, StepEffect, StepPorts, Work } from "./steps/Work.ts"
+import { watched } from "./watched.ts"
 
 const steps: Record<PerformedStep, (work: Work) => StepEffect> = {
   prefetch,
@@ -26,18 +27,47 @@ const steps: Record<PerformedStep, (work: Work) => StepEffect> = {
   restore,
   deploy,
   health,
+  command,
   seal,
   tidy
 }
 
-/** Runs one step. What it could not do is evidence too: `StepFailed` with the reason and what to do next. */
-export const perform = (
-  step: PerformedStep,
-  work: Work
-): Effect.Effect<Evidence, never, SnapshotStore | VersionSource | HealthGate> =>
-  steps[step](work).pipe(
+/** The step, and what the tests do to it. */
+const injected = (step: PerformedStep, work: Work) =>
+  Effect.gen(function* () {
+    const faults = yield* Faults
+    const { direction } = work.attempt
+    const failed = (moment: Moment): Evidence => [
+      make("StepFailed", { step, error: "InjectedFault", reason: `injected ${moment} the act`, next: "this is a test" })
+    ]
+    if (yield* faults.at(direction, step, "before")) return failed("before")
+    const evidence = yield* steps[step](work)
+    return (yield* faults.at(direction, step, "after")) ? failed("after") : evidence
+  })
+
+/** What the step could not do is evidence too: `StepFailed` with the reason and what to do next. */
+const one = (step: PerformedStep, work: Work) =>
+  injected(step, work).pipe(
+    watched(work.app, step, work.command?.timeoutMs),
     Effect.catch((error: StepError): Effect.Effect<Evidence> => {
       const { reason, next } = whyOf(error)
       return Effect.succeed([make("StepFailed", { step, error: error._tag, reason, next })])
     })
   )
+
+/** Runs one step, with the hooks of the app's plugin beside it. */
+export const perform = (step: PerformedStep, work: Work): Effect.Effect<Evidence, never, StepPorts> =>
+  Effect.gen(function* () {
+    const before = yield* hooksOf(work, step, "before")
+    const evidence: Evidence = before.failed === null ? yield* one(step, work) : [before.failed]
+    const after = evidence.some(isFailure) ? none : yield* hooksOf(work, step, "after")
+    const failed = after.failed === null ? [] : [after.failed]
+    const [first = evidence[0], ...rest] = [...before.events, ...evidence, ...after.events, ...failed]
+    return [first, ...rest]
+  })
+
+const isFailure = (event: Event): boolean =>
+  event.type === "StepFailed" ||
+  event.type === "DeployFailed" ||
+  event.type === "HealthFailed" ||
+  (event.type === "CommandEnded" && !event.data.ok)

@@ -3,7 +3,9 @@ import type { App } from "../domain/App.ts"
 import { advance } from "../domain/advance.ts"
 import type { Command } from "../domain/Decision.ts"
 import { decide } from "../domain/decide.ts"
+import { rollbackPlan } from "../domain/Plan.ts"
 import type { AppState } from "../domain/State.ts"
+import type { ReleaseNote } from "../recipe/ReleaseNote.ts"
 import type { Preview } from "./Request.ts"
 
 const weakGate = (app: App): ReadonlyArray<string> =>
@@ -14,7 +16,12 @@ const weakGate = (app: App): ReadonlyArray<string> =>
       ]
 
 /** @param command null: an attempt is in flight, which comes first. */
-export const previewOf = (app: App, state: AppState, command: Command | null): Preview => {
+export const previewOf = (
+  app: App,
+  state: AppState,
+  command: Command | null,
+  releaseNotes: ReadonlyArray<ReleaseNote>
+): Preview => {
   const base = {
     app: app.name,
     running: state.running?.version ?? null,
@@ -23,10 +30,21 @@ export const previewOf = (app: App, state: AppState, command: Command | null): P
     steps: [],
     next: "",
     refusal: null,
-    notes: weakGate(app)
+    notes: weakGate(app),
+    releaseNotes
   }
   if (command === null) {
     const attempt = state.attempt
+    if (attempt?.kind === "try" && attempt.direction === "forward") {
+      return {
+        ...base,
+        action: "resume",
+        to: attempt.from?.version ?? null,
+        steps: rollbackPlan({ to: attempt.from, snapshot: attempt.deployBegun ? attempt.snapshot : null }),
+        why: `a try of ${attempt.to?.version ?? ""} has not ended: it ends with the way back, and its command is not run again`,
+        next: "the lastgood that tries it goes back; if it was killed, lastgood upgrade <app>, or the reconciler, does"
+      }
+    }
     const next = advance(state, 0)
     return {
       ...base,

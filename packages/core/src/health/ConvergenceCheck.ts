@@ -15,7 +15,7 @@ export const look = (app: App, runtime: Runtime): Effect.Effect<Look> =>
     onFailure: (error): Look => ({ ok: false, dead: false, seen: oneLine(error.message) }),
     onSuccess: ({ present, converged, services }): Look => ({
       ok: present && converged,
-      dead: false,
+      dead: services.some(({ dead }) => dead === true),
       seen: present
         ? oneLine(services.map((s) => `${s.name} ${s.state}`).join(", ") || "no services")
         : "nothing of the app runs"

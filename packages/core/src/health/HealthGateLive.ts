@@ -1,5 +1,5 @@
 /** Adapter: the health gate over real checks. */
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { App, Check } from "../domain/App.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
@@ -9,6 +9,7 @@ import * as Exec from "./ExecCheck.ts"
 import { HealthGate, type Look } from "./HealthGate.ts"
 import * as Http from "./HttpCheck.ts"
 import { hold, lookOnce, type Probe } from "./hold.ts"
+import * as PluginCheck from "./PluginCheck.ts"
 import { oneLine } from "./problem.ts"
 import * as Tcp from "./TcpCheck.ts"
 
@@ -22,6 +23,8 @@ const lookAt = (app: App, runtime: Runtime, check: Check): Effect.Effect<Look> =
       return Exec.look(app, runtime, check)
     case "container":
       return Container.look(app, runtime, check)
+    case "plugin":
+      return PluginCheck.look(app, runtime, check)
   }
 }
 
@@ -41,10 +44,23 @@ const probesOf = (app: App, runtime: Runtime): ReadonlyArray<Probe> =>
     ? app.gate.checks.map(probeOf(app, runtime))
     : [{ name: Convergence.name, timeoutMs: runtimeTimeoutMs, look: Convergence.look(app, runtime) }]
 
+/** `web has ended`; null: nothing has, or it cannot be said now. */
+const lossOf = (app: App, runtime: Runtime): Effect.Effect<string | null> =>
+  runtime.inspect(app).pipe(
+    Effect.map(({ services }) => services.filter(({ dead }) => dead === true).map(({ name }) => name)),
+    Effect.map((names) => (names.length === 0 ? null : `${names.join(" and ")} ended`)),
+    Effect.timeoutOrElse({ duration: runtimeTimeoutMs, orElse: () => Effect.succeed(null) }),
+    Effect.catch(() => Effect.succeed(null)),
+    Effect.catchDefect(() => Effect.succeed(null))
+  )
+
 export const layer: Layer.Layer<HealthGate> = Layer.succeed(
   HealthGate,
   HealthGate.of({
-    run: (app, runtime) => hold(app.gate, probesOf(app, runtime)),
+    run: (app, runtime) =>
+      app.gate.checks.length > 0
+        ? hold(app.gate, probesOf(app, runtime), lossOf(app, runtime))
+        : hold(app.gate, probesOf(app, runtime)),
     look: (app, runtime, check) => lookOnce(probeOf(app, runtime)(check), check.timeoutMs)
   })
 )

@@ -6,7 +6,7 @@ import type { IncomingMessage } from "node:http"
 import * as Effect from "effect/Effect"
 import type { Check } from "../domain/App.ts"
 import type { Look } from "./HealthGate.ts"
-import { problemOf } from "./problem.ts"
+import { oneLine, problemOf } from "./problem.ts"
 
 type HttpCheck = Extract<Check, { readonly kind: "http" }>
 
@@ -18,7 +18,9 @@ const clientOf = (url: URL) => (url.protocol === "https:" ? import("node:https")
 
 const failed = (seen: string): Look => ({ ok: false, dead: false, seen })
 
-const statusOf = (response: IncomingMessage): string => `${response.statusCode} ${response.statusMessage}`.trim()
+/** The app words its status itself: with any text, of any length. */
+const statusOf = (response: IncomingMessage): string =>
+  oneLine(`${response.statusCode} ${response.statusMessage ?? ""}`).slice(0, 100)
 
 /** Sends the request; the caller reads or drops the body. Interrupting closes the connection. */
 const get = (
@@ -44,13 +46,18 @@ const get = (
 
 /** @returns null when the text is not in the part of the body that is searched: which part that was, for people. */
 const searchBody = async (response: IncomingMessage, text: string): Promise<string | null> => {
-  let body = Buffer.alloc(0)
+  const wanted = Buffer.from(text)
+  let read = 0
+  // The end of what came before: the text may lie across two chunks.
+  let window = Buffer.alloc(0)
   for await (const chunk of response) {
-    body = Buffer.concat([body, chunk])
-    if (body.subarray(0, bodyLimit).includes(text)) return null
-    if (body.length >= bodyLimit) return "the first MiB of the body"
+    window = Buffer.concat([window, chunk.subarray(0, bodyLimit - read)])
+    if (window.includes(wanted)) return null
+    read += chunk.length
+    if (read >= bodyLimit) return "the first MiB of the body"
+    window = window.subarray(Math.max(0, window.length - wanted.length + 1))
   }
-  return body.includes(text) ? null : "the body"
+  return "the body"
 }
 
 export const look = (check: HttpCheck): Effect.Effect<Look> => {

@@ -38,11 +38,23 @@ const troubleOf = ({ evidence, passingSince }: Course, elapsedMs: number): strin
 const elapsedSince = (start: bigint) =>
   Effect.map(Clock.monotonicTimeNanos, (now) => Number((now - start) / 1_000_000n))
 
+/** Between two looks at whether something has ended for good: they cost more than most checks. */
+const lossEveryMs = 1000
+
+/** Never asked for: nothing of the app can end for good. */
+const noLoss: Effect.Effect<string | null> = Effect.succeed(null)
+
 /**
  * Looks at all probes in rounds, `intervalMs` from start to start. Passed: each has passed for `stableForMs` without a
  * failure in between. The last round comes when that time is over, not at the next full interval.
+ *
+ * @param loss asked while a check does not pass: what of the app has ended for good; null: nothing.
  */
-export const hold = Effect.fn("HealthGate.hold")(function* (gate: Omit<Gate, "checks">, probes: ReadonlyArray<Probe>) {
+export const hold = Effect.fn("HealthGate.hold")(function* (
+  gate: Omit<Gate, "checks">,
+  probes: ReadonlyArray<Probe>,
+  loss: Effect.Effect<string | null> = noLoss
+) {
   const { deadlineMs, stableForMs, intervalMs } = gate
   const elapsed = elapsedSince(yield* Clock.monotonicTimeNanos)
   let courses: ReadonlyArray<Course> = probes.map(({ name }) => unseen(name))
@@ -53,6 +65,7 @@ export const hold = Effect.fn("HealthGate.hold")(function* (gate: Omit<Gate, "ch
     checks: courses.map(({ evidence }) => evidence)
   })
 
+  let lossAskedAt = Number.NEGATIVE_INFINITY
   while (true) {
     const roundMs = yield* elapsed
     const leftMs = deadlineMs - roundMs
@@ -80,6 +93,11 @@ export const hold = Effect.fn("HealthGate.hold")(function* (gate: Omit<Gate, "ch
     const dead = courses.find((course) => course.dead)
     if (dead !== undefined) {
       return verdict(false, `${dead.evidence.name}: ${dead.evidence.lastSeen}, waiting longer is of no use`, nowMs)
+    }
+    if (courses.some(({ passingSince }) => passingSince === null) && nowMs - lossAskedAt >= lossEveryMs) {
+      lossAskedAt = nowMs
+      const lost = yield* loss
+      if (lost !== null) return verdict(false, `${lost}, and nothing starts it again`, yield* elapsed)
     }
     const toStable = untilStable(courses, stableForMs, nowMs)
     if (toStable === 0) {

@@ -1,5 +1,5 @@
 /** A network error as evidence: short, in plain words, without credentials (LAW-12). */
-import { withoutUrlSecrets } from "../domain/withoutUrlSecrets.ts"
+import { redactShapes } from "../process/Redact.ts"
 
 const words: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused",
@@ -15,11 +15,15 @@ const words: Readonly<Record<string, string>> = {
 export const problemOf = (error: unknown): string => {
   if (!(error instanceof Error)) return oneLine(String(error))
   const code = "code" in error && typeof error.code === "string" ? error.code : ""
-  return words[code] ?? oneLine(error.message || code || error.name)
+  return (Object.hasOwn(words, code) ? words[code] : undefined) ?? oneLine(error.message || code || error.name)
 }
 
+/** What is looked at of a text; more is never shown. */
+const longest = 4096
+
 /** Text of somebody else's making, safe and short enough to be kept in an event. */
-export const oneLine = (text: string): string => withoutUrlSecrets(text).replaceAll(/\s+/g, " ").trim().slice(0, 300)
+export const oneLine = (text: string): string =>
+  redactShapes(text.slice(0, longest)).replaceAll(/\s+/g, " ").trim().slice(0, 300)
 
 /** A duration for people: `0.5 s`, `20 s`, `5 min`. */
 export const spoken = (ms: number): string =>

@@ -4,6 +4,7 @@
  */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { maxDepth } from "./Depth.ts"
 import { type Expected, type Head, type NewEvent, VersionConflict } from "./EventStore.ts"
 import { hashOf, type StoredEvent } from "./HashChain.ts"
 
@@ -42,17 +43,18 @@ export interface Plan {
  * What would not come back from JSON as it went in: `JSON.stringify` turns NaN into null and a Date into a string, and
  * an event that cannot be decoded any more blocks its app for ever.
  */
-const jsonProblem = (value: unknown, path: string): string | null => {
+const jsonProblem = (value: unknown, path: string, depth = 0): string | null => {
   if (value === null || typeof value === "string" || typeof value === "boolean") return null
   if (typeof value === "number") return Number.isFinite(value) ? null : `${path} is ${value}, which JSON cannot hold`
   if (typeof value !== "object") return `${path} is of type ${typeof value}, which JSON cannot hold`
+  if (depth === maxDepth) return `data is nested deeper than ${maxDepth}, or holds itself`
   const prototype: unknown = Object.getPrototypeOf(value)
   if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) {
     return `${path} is an instance of a class, which JSON cannot hold`
   }
   for (const [key, item] of Object.entries(value)) {
     // A field that is undefined is a field that is not there.
-    const problem = item === undefined && !Array.isArray(value) ? null : jsonProblem(item, `${path}.${key}`)
+    const problem = item === undefined && !Array.isArray(value) ? null : jsonProblem(item, `${path}.${key}`, depth + 1)
     if (problem !== null) return problem
   }
   return null
@@ -66,7 +68,7 @@ const eventProblem = (stream: string, event: NewEvent): string | null => {
   const texts = Object.entries({ stream, id, type, at, actor, ...(attempt === null ? {} : { attempt }) })
   const bad = texts.find(([, text]) => !isText(text))
   if (bad !== undefined) return `${bad[0]} is ${JSON.stringify(bad[1])}, expected Unicode text without NUL, not empty`
-  if (!Number.isInteger(event.v) || event.v < 1) return `v is ${event.v}, expected 1, 2, 3 …`
+  if (!Number.isSafeInteger(event.v) || event.v < 1) return `v is ${event.v}, expected 1, 2, 3 …`
   return jsonProblem(event.data, "data")
 }
 

@@ -6,14 +6,16 @@
  */
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { prepare } from "./Append.ts"
-import { EventStore, type StoreUnavailable } from "./EventStore.ts"
+import { EventStore, StoreUnavailable } from "./EventStore.ts"
 import { toEnvelope } from "./HashChain.ts"
-import { attempt, unavailable } from "./SqliteFailure.ts"
+import * as Reserve from "./Reserve.ts"
+import { attempt, isDiskFull, unavailable } from "./SqliteFailure.ts"
 import * as SqliteFile from "./SqliteFile.ts"
 import * as SqliteLog from "./SqliteLog.ts"
 
@@ -22,6 +24,8 @@ export interface Options {
   readonly path: string
   /** Appends are refused, and a log that is not there yet is an empty one: nothing is created. Default: false. */
   readonly readOnly?: boolean
+  /** Keeps some room beside the log for when the disk is full (`Reserve.ts`). Default: false. */
+  readonly reserve?: boolean
 }
 
 /** How often `tail` looks for events of other processes. */
@@ -59,8 +63,25 @@ const connectWhenThere = Effect.fnUntraced(function* (path: string) {
   return find
 })
 
-const make = Effect.fnUntraced(function* ({ path, readOnly = false }: Options) {
-  const connection = readOnly ? yield* connectWhenThere(path) : Effect.succeed(yield* connect(path, false))
+/** What meets a full disk is tried once more with the room of the reserve, when there is one. */
+const withReserve =
+  (path: string) =>
+  <A, E, R>(work: Effect.Effect<A, E | StoreUnavailable, R>): Effect.Effect<A, E | StoreUnavailable, R> =>
+    Effect.catchIf(
+      work,
+      (error): error is E & StoreUnavailable =>
+        error instanceof StoreUnavailable && (isDiskFull(error) || Reserve.isDiskFull(path)) && Reserve.giveUp(path),
+      () =>
+        Effect.andThen(
+          Effect.logWarning(`the disk of ${path} is full: the log goes on in its reserve; free some space now`),
+          work
+        )
+    )
+
+const make = Effect.fnUntraced(function* ({ path, readOnly = false, reserve = false }: Options) {
+  const kept = reserve && !readOnly ? withReserve(path) : identity
+  const connection = readOnly ? yield* connectWhenThere(path) : Effect.succeed(yield* kept(connect(path, false)))
+  if (reserve && !readOnly) yield* Effect.sync(() => Reserve.keep(path))
 
   const use = <A>(work: (log: SqliteLog.SqliteLog) => A): Effect.Effect<A, StoreUnavailable> =>
     Effect.flatMap(connection, ({ log, replaced }) =>
@@ -78,7 +99,7 @@ const make = Effect.fnUntraced(function* ({ path, readOnly = false }: Options) {
   return EventStore.of({
     append: Effect.fn("EventStore.append")(function* (stream, expected, events) {
       const prepared = yield* Effect.orDie(Effect.fromResult(prepare(stream, events)))
-      const result = yield* use((log) => log.append(stream, expected, prepared))
+      const result = yield* kept(use((log) => log.append(stream, expected, prepared)))
       const plan = yield* Effect.fromResult(result).pipe(Effect.catchTag("BatchInvalid", Effect.die))
       return { events: plan.events.map(toEnvelope), duplicate: plan.duplicate }
     }),

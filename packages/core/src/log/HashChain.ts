@@ -12,6 +12,7 @@
  * that are only strung together can. The test vector is in `HashChain.test.ts`.
  */
 import { createHash } from "node:crypto"
+import { isTooDeep, maxDepth } from "./Depth.ts"
 import type { Envelope, Head, Verification } from "./EventStore.ts"
 
 /** An event as stores hold it: `text` is its data, as the JSON text that was hashed. */
@@ -46,7 +47,12 @@ export const hashOf = (event: Omit<StoredEvent, "hash">): string =>
     )
     .digest("hex")
 
-/** @throws SyntaxError when the text is no JSON: possible only where the store was changed by hand. */
+const parsed = (text: string): unknown => {
+  if (isTooDeep(text)) throw new SyntaxError(`data is nested deeper than ${maxDepth}`)
+  return JSON.parse(text)
+}
+
+/** @throws SyntaxError when the text is no JSON, or too deep: possible only where the store was changed by hand. */
 export const toEnvelope = (event: StoredEvent): Envelope => ({
   id: event.id,
   stream: event.stream,
@@ -57,62 +63,75 @@ export const toEnvelope = (event: StoredEvent): Envelope => ({
   at: event.at,
   actor: event.actor,
   attempt: event.attempt,
-  data: JSON.parse(event.text),
+  data: parsed(event.text),
   prev: event.prev,
   hash: event.hash
 })
 
-/** The other way, for events of an export: their text is what `JSON.stringify` gives, as it was when they were appended. */
-export const fromEnvelope = ({ data, ...envelope }: Envelope): StoredEvent => ({
-  ...envelope,
-  text: JSON.stringify(data)
-})
+/** Judges a log event by event, in the order of the positions. */
+export interface ChainChecker {
+  /** What is wrong with the next event, by itself and after the ones before it. */
+  readonly next: (event: StoredEvent) => ReadonlyArray<string>
+  readonly head: () => Head
+}
 
 /**
- * Recomputes the chain over the events of a whole log, in the order of their positions. Every link is judged by the
- * stored hash of the one before, so that one damaged event is one problem, not one for each that follows.
+ * Every link is judged by the stored hash of the one before, so that one damaged event is one problem, not one for each
+ * that follows.
+ */
+export const chainChecker = (): ChainChecker => {
+  const versions = new Map<string, number>()
+  let head = emptyHead
+  const next = (event: StoredEvent): ReadonlyArray<string> => {
+    const { position, stream, version } = event
+    const before = versions.get(stream) ?? 0
+    const expected = head
+    const content = hashOf(event)
+    versions.set(stream, version)
+    head = { position, hash: event.hash }
+    return [
+      ...(position === expected.position + 1
+        ? []
+        : [`position ${expected.position + 1} is missing: after ${expected.position} comes ${position}`]),
+      ...(event.prev === expected.hash
+        ? []
+        : [
+            `the event at position ${position} does not follow the one before it: prev is ${event.prev}, expected ${expected.hash}`
+          ]),
+      ...(event.hash === content
+        ? []
+        : [`the event at position ${position} was changed: its hash is ${event.hash}, its content gives ${content}`]),
+      ...(version === before + 1
+        ? []
+        : [`the event at position ${position} is version ${version} of ${stream}, expected ${before + 1}`])
+    ]
+  }
+  return { next, head: () => head }
+}
+
+/**
+ * Recomputes the chain over the events of a whole log, in the order of their positions.
  *
  * @param expectHead a head noted earlier: its event must be there, with that hash.
  */
 export const verifyChain = (events: Iterable<StoredEvent>, expectHead?: Head): Verification => {
   const problems: Array<string> = []
-  const versions = new Map<string, number>()
-  let head = emptyHead
+  const checker = chainChecker()
   let expectedSeen = expectHead === undefined || expectHead.position === 0
   if (expectHead?.position === 0 && expectHead.hash !== genesis) {
     problems.push(`the noted head is no head of an empty log: its hash is ${expectHead.hash}, expected ${genesis}`)
   }
   for (const event of events) {
-    const { position, stream, version } = event
-    const before = versions.get(stream) ?? 0
-    if (position !== head.position + 1) {
-      problems.push(`position ${head.position + 1} is missing: after ${head.position} comes ${position}`)
-    }
-    if (event.prev !== head.hash) {
+    problems.push(...checker.next(event))
+    if (event.position !== expectHead?.position) continue
+    expectedSeen = true
+    if (event.hash !== expectHead.hash) {
       problems.push(
-        `the event at position ${position} does not follow the one before it: prev is ${event.prev}, expected ${head.hash}`
+        `the log was rewritten: the hash at position ${event.position} is ${event.hash}, noted was ${expectHead.hash}`
       )
     }
-    const hash = hashOf(event)
-    if (event.hash !== hash) {
-      problems.push(
-        `the event at position ${position} was changed: its hash is ${event.hash}, its content gives ${hash}`
-      )
-    }
-    if (version !== before + 1) {
-      problems.push(`the event at position ${position} is version ${version} of ${stream}, expected ${before + 1}`)
-    }
-    if (position === expectHead?.position) {
-      expectedSeen = true
-      if (event.hash !== expectHead.hash) {
-        problems.push(
-          `the log was rewritten: the hash at position ${position} is ${event.hash}, noted was ${expectHead.hash}`
-        )
-      }
-    }
-    versions.set(stream, version)
-    head = { position, hash: event.hash }
   }
+  const head = checker.head()
   if (!expectedSeen) {
     problems.push(`the log was cut: it ends at position ${head.position}, noted was position ${expectHead?.position}`)
   }

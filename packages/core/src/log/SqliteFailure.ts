@@ -31,6 +31,10 @@ const damaged: Explanation = {
   reason: "the file is damaged: cut, overwritten or only partly copied",
   next: "keep the file and its -wal for inspection, and put an export or a backup of the log in its place"
 }
+const altered: Explanation = {
+  reason: "its tables are not as lastgood made them: the file was changed or is damaged",
+  next: damaged.next
+}
 const notALog: Explanation = {
   reason: "the file is not a lastgood log",
   next: "move it out of the way or name another root; it was not changed"
@@ -50,6 +54,7 @@ const SQLITE_IOERR_SHMSIZE = 4874
 
 /** By result code, or by SQLite's own text for it: Deno leaves the code out of some errors. */
 const sqliteFailures: ReadonlyArray<{ codes: ReadonlyArray<number>; text: string; explanation: Explanation }> = [
+  { codes: [1], text: "no such", explanation: altered },
   { codes: [5, 6], text: "is locked", explanation: busy },
   { codes: [8], text: "readonly database", explanation: readOnly },
   { codes: [11], text: "malformed", explanation: damaged },
@@ -60,6 +65,8 @@ const sqliteFailures: ReadonlyArray<{ codes: ReadonlyArray<number>; text: string
 ]
 
 const systemFailures: Readonly<Record<string, Explanation>> = {
+  // A number that lastgood never wrote: node:sqlite's own error.
+  ERR_OUT_OF_RANGE: damaged,
   EACCES: noAccess,
   EEXIST: { reason: "another file appeared in its place", next: "try again" },
   EPERM: noAccess,
@@ -89,6 +96,8 @@ const explain = (error: unknown): Explanation | null => {
   if (!(error instanceof Error) || !Predicate.hasProperty(error, "code") || typeof error.code !== "string") return null
   return error.code === "ERR_SQLITE_ERROR" ? explainSqlite(error) : (systemFailures[error.code] ?? null)
 }
+
+export const isDiskFull = (error: StoreUnavailable): boolean => error.reason === full.reason
 
 export const unavailable = (path: string, explanation: Explanation) => new StoreUnavailable({ path, ...explanation })
 

@@ -9,8 +9,9 @@ import { DatabaseSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { StoreUnavailable } from "./EventStore.ts"
+import * as SqliteDraft from "./SqliteDraft.ts"
 import { attempt, busyTimeoutMs, unavailable } from "./SqliteFailure.ts"
-import { applicationId, formatVersion, schema } from "./SqliteSchema.ts"
+import { applicationId, formatVersion } from "./SqliteSchema.ts"
 
 /**
  * Filesystems whose locks or shared memory do not hold between processes or hosts, by the magic number that statfs(2)
@@ -63,48 +64,27 @@ const refuseFilesystem = (path: string) =>
 
 const sizeOf = (path: string) => attempt(path, () => fs.statSync(path, { throwIfNoEntry: false })?.size ?? null)
 
-const syncFolder = (path: string) => {
-  const folder = fs.openSync(dirname(path), "r")
-  fs.fsyncSync(folder)
-  fs.closeSync(folder)
+/** A new log's journal; the mode stays with the file. */
+export const preferWal = (db: DatabaseSync): void => {
+  if (!isWalUnsafe(db)) db.exec("PRAGMA journal_mode = WAL")
 }
 
-const writeEmptyLog = (file: string) => {
-  const db = new DatabaseSync(file)
+const writeEmptyLog = (draft: string) => {
+  const db = SqliteDraft.begin(draft, randomUUID())
   try {
-    db.exec("PRAGMA synchronous = FULL")
-    db.exec(schema)
-    db.prepare("INSERT INTO meta (one, format_version, store_id) VALUES (1, ?, ?)").run(formatVersion, randomUUID())
-    if (!isWalUnsafe(db)) db.exec("PRAGMA journal_mode = WAL")
+    preferWal(db)
   } finally {
     db.close()
   }
 }
 
 /** Two processes may make the log at the same time: the link of one of them fails, and both open the same file. */
-const publish = (draft: string, path: string) =>
-  attempt(path, () => fs.linkSync(draft, path)).pipe(
-    Effect.catchIf(
-      () => fs.existsSync(path),
-      () => Effect.void
-    ),
-    Effect.andThen(attempt(path, () => syncFolder(path)))
-  )
-
-/** Makes an empty log under another name and links it into place, so that a log is there whole or not at all. */
 const create = (path: string): Effect.Effect<void, StoreUnavailable> =>
-  Effect.acquireUseRelease(
-    // 0600 before SQLite opens it: the -wal and -shm files take the mode of the log.
-    attempt(path, () => {
-      const draft = `${path}.new-${randomUUID()}`
-      fs.closeSync(fs.openSync(draft, "wx", 0o600))
-      return draft
-    }),
-    (draft) => attempt(path, () => writeEmptyLog(draft)).pipe(Effect.andThen(publish(draft, path))),
-    (draft) =>
-      Effect.sync(() => {
-        for (const suffix of ["", "-wal", "-shm", "-journal"]) fs.rmSync(draft + suffix, { force: true })
-      })
+  SqliteDraft.withDraft(path, (draft) =>
+    Effect.andThen(
+      attempt(path, () => writeEmptyLog(draft)),
+      SqliteDraft.publish(draft, path)
+    )
   )
 
 /**

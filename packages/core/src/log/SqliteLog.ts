@@ -8,6 +8,7 @@ import * as Result from "effect/Result"
 import { type BatchInvalid, type Plan, type Prepared, planAppend } from "./Append.ts"
 import type { Expected, Head, Verification, VersionConflict } from "./EventStore.ts"
 import { emptyHead, type StoredEvent, verifyChain } from "./HashChain.ts"
+import { verifyFile } from "./SqliteVerify.ts"
 
 export interface Reader {
   readonly head: () => Head
@@ -15,7 +16,7 @@ export interface Reader {
   /** @param limit -1: all */
   readonly readAll: (after: number, limit: number) => ReadonlyArray<StoredEvent>
   readonly streams: () => ReadonlyArray<string>
-  /** The chain, and SQLite's own check of its pages and indexes. */
+  /** The chain, the file's own tables and triggers, and SQLite's check of its pages and indexes. */
   readonly verify: (expectHead?: Head) => Verification
 }
 
@@ -39,9 +40,6 @@ export const empty: Reader = {
 const columns = `event_id AS id, stream, version, position, type, schema_version AS v, recorded_at AS at, actor, attempt,
   data AS text, prev_hash AS prev, hash`
 
-/** Events that `verify` holds in memory at a time. */
-const pageSize = 1000
-
 const stored = (row: Record<string, SQLOutputValue>): StoredEvent => ({
   id: String(row["id"]),
   stream: String(row["stream"]),
@@ -58,18 +56,10 @@ const stored = (row: Record<string, SQLOutputValue>): StoredEvent => ({
 })
 
 /**
- * All events, a page at a time. Never `statement.iterate`: on Deno 2.9 it ends at a damaged page as if that were the end
- * of the log, where `all` throws.
- */
-function* pages(next: (position: number) => ReadonlyArray<StoredEvent>): Iterable<StoredEvent> {
-  for (let page = next(0); page.length > 0; page = next(page.at(-1)?.position ?? 0)) yield* page
-}
-
-/**
  * Runs `work` between BEGIN and COMMIT; if it throws, nothing of it happened. No `await` can come in between, so that
  * no other fiber of this process is ever inside.
  */
-const transaction = <A>(db: DatabaseSync, work: () => A): A => {
+export const transaction = <A>(db: DatabaseSync, work: () => A): A => {
   db.exec("BEGIN IMMEDIATE")
   try {
     const result = work()
@@ -77,6 +67,16 @@ const transaction = <A>(db: DatabaseSync, work: () => A): A => {
     return result
   } finally {
     if (db.isTransaction) db.exec("ROLLBACK")
+  }
+}
+
+export const insertInto = (db: DatabaseSync): ((event: StoredEvent) => void) => {
+  const add = db.prepare(
+    `INSERT INTO events (event_id, stream, version, position, type, schema_version, recorded_at, actor, attempt, data,
+       prev_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+  )
+  return ({ id, stream, version, position, type, v, at, actor, attempt, text, prev, hash }) => {
+    add.run(id, stream, version, position, type, v, at, actor, attempt, text, prev, hash)
   }
 }
 
@@ -88,17 +88,11 @@ export const make = (db: DatabaseSync): SqliteLog => {
   const ofStream = db.prepare(`SELECT ${columns} FROM events WHERE stream = ? AND version > ? ORDER BY version`)
   const after = db.prepare(`SELECT ${columns} FROM events WHERE position > ? ORDER BY position LIMIT ?`)
   const streams = db.prepare("SELECT DISTINCT stream FROM events ORDER BY stream")
-  const add = db.prepare(
-    `INSERT INTO events (event_id, stream, version, position, type, schema_version, recorded_at, actor, attempt, data,
-       prev_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-  )
-
   const head = (): Head => {
     const row = last.get()
     return row === undefined ? emptyHead : { position: Number(row["position"]), hash: String(row["hash"]) }
   }
-  const insert = ({ id, stream, version, position, type, v, at, actor, attempt, text, prev, hash }: StoredEvent) =>
-    add.run(id, stream, version, position, type, v, at, actor, attempt, text, prev, hash)
+  const insert = insertInto(db)
 
   const readAll = (position: number, limit: number) => after.all(position, limit).map(stored)
   const known = (stream: string, events: ReadonlyArray<Prepared>) => ({
@@ -112,23 +106,12 @@ export const make = (db: DatabaseSync): SqliteLog => {
     append: (stream, expected, events) =>
       transaction(db, () => {
         const plan = planAppend(stream, expected, events, known(stream, events))
-        if (Result.isSuccess(plan) && !plan.success.duplicate) plan.success.events.forEach(insert)
+        if (Result.isSuccess(plan) && !plan.success.duplicate) for (const event of plan.success.events) insert(event)
         return plan
       }),
     read: (stream, afterVersion) => ofStream.all(stream, afterVersion).map(stored),
     readAll,
     streams: () => streams.all().map((row) => String(row["stream"])),
-    verify: (expectHead) => {
-      const chain = verifyChain(
-        pages((position) => readAll(position, pageSize)),
-        expectHead
-      )
-      const checks = db
-        .prepare("PRAGMA integrity_check(20)")
-        .all()
-        .map((row) => String(row["integrity_check"]))
-      const damage = checks.filter((check) => check !== "ok").map((check) => `the file is damaged: ${check}`)
-      return { ...chain, problems: [...chain.problems, ...damage] }
-    }
+    verify: (expectHead) => verifyFile(db, expectHead)
   }
 }

@@ -1,13 +1,19 @@
 /** A plugin whose shape has been checked: what is known of code that others wrote. Its functions are not trusted. */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { GlobsByVolume } from "../config/AppFile.ts"
+import { positiveDuration } from "../config/duration.ts"
 import { explain, parseOptions } from "../config/explain.ts"
-import { line } from "../config/text.ts"
+import { GlobsByVolume } from "../config/SettingsFile.ts"
+import { line, text } from "../config/text.ts"
+import { type PerformedStep, performed } from "../domain/Plan.ts"
 import type { PluginApp } from "./definePlugin.ts"
 import type { StandardSchema } from "./StandardSchema.ts"
 
+/** A gate's or a hook's function: what it is told depends on which. */
+export type Code = (told: object) => unknown
+
 const isFunction = (value: unknown): value is (app: PluginApp<unknown>) => unknown => typeof value === "function"
+const isCode = (value: unknown): value is Code => typeof value === "function"
 
 const isStandardSchema = (value: unknown): value is StandardSchema<unknown> => {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return false
@@ -15,6 +21,28 @@ const isStandardSchema = (value: unknown): value is StandardSchema<unknown> => {
   const standard = value["~standard"]
   return typeof standard === "object" && standard !== null && "validate" in standard && isFunction(standard.validate)
 }
+
+const longestMs = 600_000
+
+/** A function, or one with a deadline of its own. */
+const code = (expected: string) =>
+  Schema.Union([
+    Schema.declare(isCode, { expected }),
+    Schema.Struct({
+      run: Schema.declare(isCode, { expected }),
+      timeout: positiveDuration("How long it may take.").pipe(
+        Schema.check(Schema.isLessThanOrEqualTo(longestMs, { expected: "at most `10m`" }))
+      )
+    })
+  ]).annotate({ expected: `${expected}, or \`{ run, timeout }\`` })
+
+const hook = code("a function of the hook's context")
+const stepHooks = Schema.Struct(
+  Object.fromEntries(Object.keys(performed).map((step) => [step, Schema.optionalKey(hook)])) as Record<
+    PerformedStep,
+    Schema.optionalKey<typeof hook>
+  >
+).annotate({ expected: `functions by step (${Object.keys(performed).join(", ")})` })
 
 const PluginShape = Schema.Struct({
   recipe: line({ expected: "the name of a recipe, such as `keycloak`", description: "The recipe that it is for." }),
@@ -29,6 +57,21 @@ const PluginShape = Schema.Struct({
       include: Schema.optionalKey(GlobsByVolume("Only these paths are data.")),
       exclude: Schema.optionalKey(GlobsByVolume("These paths are not data."))
     }).annotate({ expected: "`{ include, exclude }`, each with globs by volume" })
+  ),
+  gates: Schema.optionalKey(
+    Schema.Record(
+      text({
+        pattern: /^[a-z0-9][a-z0-9-]{0,62}$/u,
+        expected: "a gate's name: a-z, 0-9 and dash",
+        description: "Shown by plan and in the log."
+      }),
+      code("a function that holds an upgrade back or does not")
+    ).annotate({ expected: "functions by name" })
+  ),
+  hooks: Schema.optionalKey(
+    Schema.Struct({ before: Schema.optionalKey(stepHooks), after: Schema.optionalKey(stepHooks) }).annotate({
+      expected: "`{ before, after }`, each with functions by step"
+    })
   )
 }).annotate({ expected: "a plugin: an object with `recipe` and, for example, `health`" })
 

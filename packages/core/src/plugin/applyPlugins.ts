@@ -7,13 +7,16 @@
  * - Volumes: what the configuration says of a volume, `include` or `exclude`, replaces what the plugin says of it.
  */
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
-import { CheckFile, toChecks } from "../config/CheckFile.ts"
 import type { AppSettings, Config } from "../config/Config.ts"
 import { explain, parseOptions, showPath } from "../config/explain.ts"
-import type { App, Check, VolumeFilter } from "../domain/App.ts"
+import { settled, settleFilters } from "../config/settle.ts"
+import type { App, Check } from "../domain/App.ts"
+import { confidentialInSettings } from "../process/confidential.ts"
+import type { PluginApp } from "./definePlugin.ts"
+import { extensionOf } from "./extensionOf.ts"
 import type { LoadedPlugin } from "./LoadedPlugin.ts"
 import type { Plugins } from "./loadPlugins.ts"
+import { decodeChecks, toPluginChecks } from "./PluginCheckFile.ts"
 import { PluginBroken, SettingsInvalid } from "./PluginError.ts"
 import { reasonOf } from "./reasonOf.ts"
 
@@ -48,9 +51,12 @@ export const applyPlugin = (
     const decoded = yield* settingsFor(app, settings, plugin)
     if (plugin === null) return app
     const { volumes } = plugin.shape
-    const checks = app.gate.checks.length > 0 ? app.gate.checks : yield* checksOf(app, decoded, plugin)
-    const filters = { ...filtersOf(volumes?.include, volumes?.exclude), ...app.snapshot.filters }
-    return { ...app, gate: { ...app.gate, checks }, snapshot: { ...app.snapshot, filters } }
+    const { domain, name, recipeName: recipe, runtime, stack } = app
+    const told = Object.freeze({ name, recipe, domain, stack, runtime, settings: decoded })
+    const checks = app.gate.checks.length > 0 ? [] : yield* checksOf(told, plugin)
+    const checked: App =
+      checks.length === 0 ? app : settled({ ...app, gate: { ...app.gate, checks } }, "health.checks", "plugin")
+    return { ...settleFilters(checked, volumes ?? {}, "plugin"), extension: extensionOf(plugin, told) }
   })
 
 const brokenBy = (plugin: LoadedPlugin, reason: string): PluginBroken =>
@@ -68,6 +74,7 @@ const settingsFor = (
   plugin: LoadedPlugin | null
 ): Result.Result<unknown, PluginBroken | SettingsInvalid> => {
   const schema = plugin?.shape.settings
+  const secrets = confidentialInSettings(settings?.values)
   const invalid = (problems: ReadonlyArray<string>) =>
     Result.fail(
       new SettingsInvalid({ app: app.name, plugin: plugin?.entry ?? null, at: settings?.at ?? app.name, problems })
@@ -79,7 +86,7 @@ const settingsFor = (
   return Result.flatMap(
     Result.try({
       try: () => schema["~standard"].validate(settings?.values ?? {}),
-      catch: (thrown) => brokenBy(plugin, `its settings schema threw: ${reasonOf(thrown)}`)
+      catch: (thrown) => brokenBy(plugin, `its settings schema threw: ${reasonOf(thrown, secrets)}`)
     }),
     (answer): Result.Result<unknown, PluginBroken | SettingsInvalid> => {
       if (answer instanceof Promise) {
@@ -91,44 +98,28 @@ const settingsFor = (
       return invalid(
         answer.issues.map(({ message, path = [] }) => {
           const at = showPath(path.map((part) => (typeof part === "object" ? part.key : part)))
-          return at === "" ? message : `\`${at}\`: ${message}`
+          const said = reasonOf(message, secrets)
+          return at === "" ? said : `\`${at}\`: ${said}`
         })
       )
     }
   )
 }
 
-const decodeChecks = Schema.decodeUnknownResult(Schema.Array(CheckFile).annotate({ expected: "a list of checks" }))
-
-const checksOf = (
-  app: App,
-  settings: unknown,
-  plugin: LoadedPlugin
-): Result.Result<ReadonlyArray<Check>, PluginBroken> => {
+const checksOf = (app: PluginApp<unknown>, plugin: LoadedPlugin): Result.Result<ReadonlyArray<Check>, PluginBroken> => {
   const { health } = plugin.shape
   if (health === undefined) return Result.succeed([])
-  const { domain, name, recipeName, runtime, stack } = app
-  const told = Object.freeze({ name, recipe: recipeName, domain, stack, runtime, settings })
+  const secrets = confidentialInSettings(app.settings)
   return Result.try({
-    try: () => health(told),
-    catch: (thrown) => brokenBy(plugin, `its health function threw for ${name}: ${reasonOf(thrown)}`)
+    try: () => health(app),
+    catch: (thrown) => brokenBy(plugin, `its health function threw for ${app.name}: ${reasonOf(thrown, secrets)}`)
   }).pipe(
     Result.flatMap((returned) =>
       Result.mapError(decodeChecks(returned, parseOptions), ({ issue }) => {
         const problems = explain(issue).map(({ text }) => text)
-        return brokenBy(plugin, `its health function returned no checks for ${name}: ${problems.join("; ")}`)
+        return brokenBy(plugin, `its health function returned no checks for ${app.name}: ${problems.join("; ")}`)
       })
     ),
-    Result.map((checks) => toChecks(checks, domain))
+    Result.map((checks) => toPluginChecks(checks, app.domain))
   )
 }
-
-type Globs = Readonly<Record<string, ReadonlyArray<string>>>
-
-const filtersOf = (include: Globs = {}, exclude: Globs = {}): Readonly<Record<string, VolumeFilter>> =>
-  Object.fromEntries(
-    [...new Set([...Object.keys(include), ...Object.keys(exclude)])].map((volume) => [
-      volume,
-      { include: include[volume] ?? [], exclude: exclude[volume] ?? [] }
-    ])
-  )

@@ -1,5 +1,16 @@
 /** Health checks for plugins, with types. What they return is what the configuration holds: `{ http: "/health", … }`. */
 import type { CheckText } from "../config/CheckFile.ts"
+import type { LookInside } from "../domain/Extension.ts"
+
+/** A check that is code of the plugin: only a plugin can have one. */
+export interface CheckInside {
+  readonly check: string
+  readonly look: LookInside
+  readonly timeout?: string
+}
+
+/** A health check of a plugin. */
+export type PluginCheck = CheckText | CheckInside
 
 interface Timeout {
   /** How long one look may take: `500ms`, `20s`. Default: `5s`. */
@@ -28,6 +39,16 @@ export const tcp = (address: string, options: Timeout = {}): CheckText => ({ tcp
 /** Runs a command in the container of a service; exit code 0 is healthy. */
 export const exec = (command: string, options: Timeout & { readonly service?: string } = {}): CheckText => ({
   exec: command,
+  ...options
+})
+
+/**
+ * Code of the plugin's own: healthy when it returns (a text is what was seen), not healthy when it throws (the message is
+ * why, and is kept in the log: no secrets in it).
+ */
+export const check = (name: string, look: LookInside, options: Timeout = {}): CheckInside => ({
+  check: name,
+  look,
   ...options
 })
 

@@ -3,10 +3,13 @@
  * fixed locale (their output is read), no standard input, an argument list that no shell sees, and are killed with
  * their group when the fiber is interrupted.
  */
+import { fstatSync } from "node:fs"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { execa, type Options } from "execa"
+import { activityOf } from "./activity.ts"
+import { Heartbeat } from "./Heartbeat.ts"
 
 /** A program that could not be started, was killed, or ended with a code that was not expected. */
 export class ToolFailed extends Schema.TaggedError<ToolFailed>()("ToolFailed", {
@@ -42,6 +45,8 @@ export interface ToolOptions {
   readonly timeoutMs?: number
   /** Exit codes that are an answer, not a failure. Default: 0. */
   readonly codes?: ReadonlyArray<number>
+  /** More than this printed is a failure, whatever the program's code: an answer must be whole. Default: 64 MiB. */
+  readonly maxBytes?: number
   /** Write stdout straight to this open file descriptor. */
   readonly stdoutFd?: number
 }
@@ -54,13 +59,19 @@ export const InheritedFds = Context.Reference<ReadonlyArray<number>>("lastgood/p
   defaultValue: () => []
 })
 
+/** Names, in a tool's environment, the lastgood that started it: how it is known when that one is gone. */
+export const toolOf = "LASTGOOD_TOOL_OF"
+
 export interface ToolResult {
   readonly code: number
   readonly stdout: string
   readonly stderr: string
 }
 
-/** How long a program may take to end after SIGTERM. */
+/**
+ * How long a program may take to end after SIGTERM, and again after SIGKILL: one that the kernel cannot end (it waits for
+ * a disk that does not answer) is left behind. It keeps the claim, so nobody else begins beside it.
+ */
 const graceMs = 5000
 
 /** Signals a program and all that it started. */
@@ -81,63 +92,102 @@ export const run = (
   tool: string,
   args: ReadonlyArray<string>,
   options: ToolOptions = {}
-): Effect.Effect<ToolResult, ToolFailed> => Effect.flatMap(InheritedFds, (fds) => start(tool, args, options, fds))
+): Effect.Effect<ToolResult, ToolFailed> =>
+  Effect.gen(function* () {
+    return yield* start(tool, args, options, yield* InheritedFds, yield* Heartbeat)
+  })
 
-const start = (tool: string, args: ReadonlyArray<string>, options: ToolOptions, fds: ReadonlyArray<number>) =>
+/** Beats while a program does something, and when it starts and ends. */
+const listen = (pid: number | undefined, { beat, everyMs }: Heartbeat): (() => void) => {
+  beat()
+  if (everyMs === null || pid === undefined) return beat
+  let before = ""
+  const timer = setInterval(() => {
+    const now = activityOf(pid)
+    if (now !== before) beat()
+    before = now
+  }, everyMs)
+  return () => {
+    clearInterval(timer)
+    beat()
+  }
+}
+
+/**
+ * Ctrl-C reaches the whole terminal's group, and so a program in the moment before it gets its own session: it ends
+ * before it has begun. Later nothing but a kill of somebody's could, and that is no longer "at once".
+ */
+const atOnceMs = 1000
+const startsAgain = 3
+
+const start = (
+  tool: string,
+  args: ReadonlyArray<string>,
+  options: ToolOptions,
+  fds: ReadonlyArray<number>,
+  heartbeat: Heartbeat,
+  again = startsAgain
+): Effect.Effect<ToolResult, ToolFailed> =>
   Effect.callback<ToolResult, ToolFailed>((resume) => {
+    const startedAt = performance.now()
+    const written = () => (options.stdoutFd === undefined ? 0 : fstatSync(options.stdoutFd).size)
+    const writtenBefore = written()
+    /** By a signal that came too early for it to have done anything. */
+    const neverBegan = (signal: string | undefined) =>
+      signal === "SIGINT" && !timedOut && performance.now() - startedAt < atOnceMs && written() === writtenBefore
     const child = execa(tool, args, {
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      env: { LC_ALL: "C", ...options.env },
+      env: { LC_ALL: "C", ...options.env, [toolOf]: String(process.pid) },
       extendEnv: options.extendEnv ?? true,
       ...(options.input === undefined ? {} : { input: options.input }),
       stdio: [options.input === undefined ? "ignore" : "pipe", options.stdoutFd ?? "pipe", "pipe", ...fds],
       reject: false,
       detached: true,
       cleanup: false,
-      maxBuffer: 64 * 1024 * 1024,
+      maxBuffer: options.maxBytes ?? 64 * 1024 * 1024,
       stripFinalNewline: false
     } as Options)
+    const stopListening = listen(child.pid, heartbeat)
     let force: NodeJS.Timeout | undefined
-    const end = () => {
-      signalGroup(child.pid, "SIGTERM")
-      force = setTimeout(() => signalGroup(child.pid, "SIGKILL"), graceMs)
-    }
+    let giveUp: NodeJS.Timeout | undefined
+    /** Resolves when the program has ended, or cannot be ended. */
+    const end = () =>
+      new Promise<void>((resolve) => {
+        signalGroup(child.pid, "SIGTERM")
+        force = setTimeout(() => {
+          signalGroup(child.pid, "SIGKILL")
+          giveUp = setTimeout(resolve, graceMs)
+        }, graceMs)
+        void done.then(() => resolve())
+      })
     let timedOut = false
     const limit =
       options.timeoutMs === undefined
         ? undefined
         : setTimeout(() => {
             timedOut = true
-            end()
+            void end().then(() => fail({ code: null, stdout: "", stderr: "" }))
           }, options.timeoutMs)
     const done = child.finally(() => {
       clearTimeout(limit)
       clearTimeout(force)
+      clearTimeout(giveUp)
+      stopListening()
     })
+    const fail = (seen: Pick<ToolFailed, "code" | "stdout" | "stderr">, notFound = false) =>
+      resume(Effect.fail(new ToolFailed({ tool, args: [...args], ...seen, notFound, timedOut })))
     void done.then((result) => {
       const code = result.exitCode ?? null
       const stdout = typeof result.stdout === "string" ? result.stdout : ""
       const stderr = typeof result.stderr === "string" ? result.stderr : ""
-      if (code !== null && !timedOut && (options.codes ?? [0]).includes(code)) {
+      if (code !== null && !timedOut && !result.isMaxBuffer && (options.codes ?? [0]).includes(code)) {
         resume(Effect.succeed({ code, stdout, stderr }))
+      } else if (again > 0 && neverBegan(result.signal)) {
+        resume(start(tool, args, options, fds, heartbeat, again - 1))
       } else {
-        resume(
-          Effect.fail(
-            new ToolFailed({
-              tool,
-              args: [...args],
-              code,
-              stdout,
-              stderr: stderr === "" && code === null ? (result.originalMessage ?? result.shortMessage ?? "") : stderr,
-              notFound: result.code === "ENOENT" && options.cwd === undefined,
-              timedOut
-            })
-          )
-        )
+        const said = stderr === "" && code === null ? (result.originalMessage ?? result.shortMessage ?? "") : stderr
+        fail({ code, stdout, stderr: said }, result.code === "ENOENT" && options.cwd === undefined)
       }
     })
-    return Effect.promise(async () => {
-      end()
-      await done.catch(() => undefined)
-    })
+    return Effect.promise(end)
   })

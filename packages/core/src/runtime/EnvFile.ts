@@ -1,8 +1,9 @@
 /** An app's env file: its variables, and the values in it that must never be repeated (LAW-12). */
-import { readFile } from "node:fs/promises"
 import { parseEnv } from "node:util"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { readSmallText } from "../disk/readSmallFile.ts"
+import { confidentialOf } from "../process/confidential.ts"
 
 /** The env file cannot be read. `next` is part of the message of the error that it becomes. */
 export class EnvFileUnreadable extends Schema.TaggedError<EnvFileUnreadable>()("EnvFileUnreadable", {
@@ -17,26 +18,28 @@ export class EnvFileUnreadable extends Schema.TaggedError<EnvFileUnreadable>()("
   }
 }
 
-/** Strict: bytes that are no UTF-8 would silently become another password. */
-const textOf = async (path: string): Promise<string> =>
-  new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path))
+/** A name or a value with NUL in it could not be given to any program. */
+const variablesOf = (text: string): Effect.Effect<Readonly<Record<string, string>>, string> => {
+  const line = text.split("\n").findIndex((one) => one.includes("\0"))
+  if (line !== -1) return Effect.fail(`line ${line + 1} holds a NUL character`)
+  const entries = Object.entries(parseEnv(text)).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value]]
+  )
+  return Effect.succeed(Object.fromEntries(entries))
+}
 
 /** The variables of an env file; none for null. */
 export const readVariables = Effect.fn("EnvFile.readVariables")(function* (path: string | null) {
   if (path === null) return {}
-  const text = yield* Effect.tryPromise({
-    try: () => textOf(path),
-    catch: (cause) => new EnvFileUnreadable({ path, reason: cause instanceof Error ? cause.message : String(cause) })
-  })
-  const variables: Record<string, string> = {}
-  for (const [name, value] of Object.entries(parseEnv(text))) if (value !== undefined) variables[name] = value
-  return variables
+  const text = yield* Effect.mapError(
+    readSmallText(path),
+    ({ message }) => new EnvFileUnreadable({ path, reason: message })
+  )
+  return yield* Effect.mapError(variablesOf(text), (reason) => new EnvFileUnreadable({ path, reason }))
 })
 
-/** Each value, and each line of one that has several: a text may have been cut between its lines. */
-export const secretsOf = (variables: Readonly<Record<string, string>>): ReadonlyArray<string> => [
-  ...new Set(Object.values(variables).flatMap((value) => [value, ...value.split(/\r?\n/)]))
-]
+/** The values of an app's variables that no error and no evidence may repeat. */
+export const secretsOf = confidentialOf
 
 /** The values of env files that other programs may quote. A file that is gone has nothing left to leak. */
 export const secretsIn = (paths: ReadonlyArray<string | null>): Effect.Effect<ReadonlyArray<string>> =>

@@ -36,7 +36,13 @@ export interface Inspection {
   readonly version: string | null
   readonly commit: string | null
   /** One line per service or process, for people: `web 1/1`. */
-  readonly services: ReadonlyArray<{ readonly name: string; readonly state: string; readonly ok: boolean }>
+  readonly services: ReadonlyArray<{
+    readonly name: string
+    readonly state: string
+    readonly ok: boolean
+    /** It ended, and nothing will start it again: no check of the app can pass any more. */
+    readonly dead?: boolean
+  }>
 }
 
 export interface ExecResult {
@@ -50,6 +56,15 @@ export interface ContainerState {
   /** It ended and nothing will start it again: waiting longer is of no use. */
   readonly dead: boolean
   readonly seen: string
+}
+
+/** What a service of a release says of itself. */
+export interface DeclaredService {
+  readonly name: string
+  /** Interpolated; those of `lastgood.`, `coop-cloud.` and `backupbot.` only: others may hold secrets (LAW-12). */
+  readonly labels: Readonly<Record<string, string>>
+  /** Where the HEALTHCHECK of its containers comes from; null: it has none, or its image is not on this host yet. */
+  readonly healthcheck: "compose" | "image" | null
 }
 
 /** The runtime cannot be used at all: not installed, not running, not a swarm, no permission. */
@@ -108,6 +123,11 @@ export interface Runtime {
     app: App,
     release: Release
   ) => Effect.Effect<ReadonlyArray<Hazard>, RuntimeError | InvalidRelease>
+  /** What the release's services declare, by the engine's own reading of it. Empty where a recipe has no labels. */
+  readonly declared: (
+    app: App,
+    release: Release
+  ) => Effect.Effect<ReadonlyArray<DeclaredService>, RuntimeError | InvalidRelease>
   /** Brings everything that `deploy` needs onto this host while the app still runs. Returns the images, if any. */
   readonly prefetch: (
     app: App,

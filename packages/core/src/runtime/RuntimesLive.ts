@@ -2,38 +2,36 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { RuntimeKind } from "../domain/App.ts"
-import { type Runtime, Runtimes, RuntimeUnavailable } from "./Runtime.ts"
+import { type Runtime, Runtimes, type RuntimeUnavailable } from "./Runtime.ts"
 
-const load = (kind: RuntimeKind): Effect.Effect<Runtime, RuntimeUnavailable> => {
-  switch (kind) {
-    case "local":
-      return Effect.flatMap(
-        Effect.promise(() => import("./local/LocalRuntime.ts")),
-        (m) => m.makeLocalRuntime
-      )
-    case "swarm":
-      return Effect.flatMap(
-        Effect.promise(() => import("./swarm/SwarmRuntime.ts")),
-        (m) => m.makeSwarmRuntime
-      )
-    default:
-      return Effect.fail(
-        new RuntimeUnavailable({
-          runtime: kind,
-          reason: "this lastgood does not have it yet",
-          next: "set runtime: swarm or runtime: local"
-        })
-      )
-  }
+type Load = Effect.Effect<Runtime, RuntimeUnavailable>
+
+const from = <M>(load: () => Promise<M>, make: (module: M) => Load): Load => Effect.flatMap(Effect.promise(load), make)
+
+const known: Readonly<Record<RuntimeKind, Load>> = {
+  local: from(
+    () => import("./local/LocalRuntime.ts"),
+    (m) => m.makeLocalRuntime
+  ),
+  swarm: from(
+    () => import("./swarm/SwarmRuntime.ts"),
+    (m) => m.makeSwarmRuntime
+  ),
+  abra: from(
+    () => import("./abra/AbraRuntime.ts"),
+    (m) => m.makeAbraRuntime
+  ),
+  compose: from(
+    () => import("./compose/ComposeRuntime.ts"),
+    (m) => m.makeComposeRuntime
+  )
 }
 
 export const layer = Layer.effect(
   Runtimes,
   Effect.gen(function* () {
-    const local = yield* Effect.cached(load("local"))
-    const swarm = yield* Effect.cached(load("swarm"))
-    return Runtimes.of({
-      get: (kind) => (kind === "local" ? local : kind === "swarm" ? swarm : load(kind))
-    })
+    const loaded = new Map<string, Load>()
+    for (const [kind, load] of Object.entries(known)) loaded.set(kind, yield* Effect.cached(load))
+    return Runtimes.of({ get: (kind) => loaded.get(kind) ?? known[kind] })
   })
 )

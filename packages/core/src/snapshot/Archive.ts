@@ -62,7 +62,7 @@ export const createArchive = (
       reproducible,
       fewerWrites,
       `--file=${file}`,
-      `--directory=${folder.path}`
+      `--directory=${folder.at}`
     ]
     const result = yield* run("tar", [...args, ...what]).pipe(
       Effect.mapError((error) => (error.code === 1 ? notQuiet(folder, error) : error))
@@ -86,7 +86,7 @@ const selected = (folder: Folder, filter: VolumeFilter) =>
     const scratch = yield* scratchFolder
     const all = join(scratch, "all")
     const kept = join(scratch, "kept")
-    yield* run("find", [".", "-mindepth", "1", ...pruneOwn(folder), "-fprintf", all, "%P\\0"], { cwd: folder.path })
+    yield* run("find", [".", "-mindepth", "1", ...pruneOwn(folder), "-fprintf", all, "%P\\0"], { cwd: folder.at })
     yield* writeSelection(all, kept, filter)
     return ["--no-recursion", "--null", "--verbatim-files-from", `--files-from=${kept}`]
   })

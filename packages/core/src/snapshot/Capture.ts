@@ -1,12 +1,13 @@
 /**
- * The quiet window's part: every volume's archive, written, summed and synced, then published by renames. What is
- * written here is all new files in a folder of its own, so an interrupted or failed capture has nothing to undo but
- * that folder (LAW-4).
+ * The quiet window's part: every volume's archive, written, summed and synced, then, when quiet is proven once more
+ * (LAW-1), published by renames. What is written here is all new files in a folder of its own, so an interrupted or
+ * failed capture has nothing to undo but that folder (LAW-4).
  */
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import type { App, Ref, Volume } from "../domain/App.ts"
+import { readSmallFile } from "../disk/readSmallFile.ts"
+import type { App, Volume } from "../domain/App.ts"
 import { createArchive } from "./Archive.ts"
 import { crc } from "./Checksums.ts"
 import { makePrivateFolder, removeTree, statOrNull, sync, syncFilesystem, writeFileDurably } from "./Durable.ts"
@@ -17,22 +18,14 @@ import { writeMeta } from "./Meta.ts"
 import { assertPathsFit } from "./PathLength.ts"
 import { whileReporting } from "./Reporting.ts"
 import { publish, settle, wholeAt } from "./Shelf.ts"
-import type { Archive, SnapshotMeta } from "./SnapshotStore.ts"
-import { io } from "./Trouble.ts"
-
-export interface CaptureRequest {
-  readonly id: string
-  readonly of: Ref
-  readonly ts: string
-  readonly envFile: string | null
-  readonly volumes: ReadonlyArray<Volume>
-}
+import type { Archive, CaptureRequest, SnapshotMeta } from "./SnapshotStore.ts"
+import { io, Refusal } from "./Trouble.ts"
 
 /** Two tars keep two cores and the disk busy; more only fight for it. */
 const atOnce = 2
 
 /** @param estimate of a volume's archive in bytes, for the progress only; 0: not known. */
-export const capture = (app: App, request: CaptureRequest, estimate: (volume: string) => number) =>
+export const capture = <E>(app: App, request: CaptureRequest<E>, estimate: (volume: string) => number) =>
   Effect.gen(function* () {
     yield* checkName("snapshot", request.id)
     yield* checkVolumeNames(request.volumes)
@@ -41,13 +34,14 @@ export const capture = (app: App, request: CaptureRequest, estimate: (volume: st
     if (done !== null) return done.meta
     const staging = stagingOf(app, request.id)
     const meta = yield* fill(app, staging, request, estimate).pipe(
+      Effect.tap(() => request.stillQuiet),
       Effect.tap(() => publish(app, staging, request.id)),
       Effect.onError(() => Effect.ignore(removeTree(staging)))
     )
     return meta
   })
 
-const fill = (app: App, staging: string, request: CaptureRequest, estimate: (volume: string) => number) =>
+const fill = <E>(app: App, staging: string, request: CaptureRequest<E>, estimate: (volume: string) => number) =>
   Effect.gen(function* () {
     yield* makePrivateFolder(archivesOf(staging))
     const archives = yield* Effect.forEach(
@@ -123,7 +117,10 @@ const duringWhich =
 
 /** The env file as it is now, 0600 whatever it was: it holds secrets (LAW-12). */
 const copyEnv = (from: string, to: string) =>
-  Effect.flatMap(
-    io("read", from, () => fs.readFile(from)),
-    (content) => writeFileDurably(to, content)
+  readSmallFile(from).pipe(
+    Effect.mapError(
+      (error) =>
+        new Refusal({ reason: `the env file ${from} cannot be kept: ${error.message}`, next: `look at ${from}` })
+    ),
+    Effect.flatMap((content) => writeFileDurably(to, content))
   )

@@ -7,12 +7,17 @@ import * as fs from "node:fs/promises"
 import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
 import { run } from "../process/Tool.ts"
-import { io } from "./Trouble.ts"
+import { io, Refusal } from "./Trouble.ts"
 
-/** Syncs a file's or a folder's own data and metadata. Never follows a symlink. */
+/** The name of a folder that is held open (`Held.ts`): a link of the kernel's, to be followed. */
+const heldName = /^\/proc\/\d+\/fd\/\d+$/
+
+/** Syncs a file's or a folder's own data and metadata. Never follows a symlink of anybody's. */
 export const sync = (path: string) =>
   Effect.acquireUseRelease(
-    io("open", path, () => fs.open(path, constants.O_RDONLY | constants.O_NOFOLLOW)),
+    io("open", path, () =>
+      fs.open(path, heldName.test(path) ? constants.O_RDONLY : constants.O_RDONLY | constants.O_NOFOLLOW)
+    ),
     (handle) => io("sync", path, () => handle.sync()),
     (handle) => Effect.ignore(io("close", path, () => handle.close()))
   )
@@ -68,11 +73,29 @@ export const linkDurably = (target: string, path: string) =>
  * goes deeper than PATH_MAX, and with these options neither crosses into another mount nor removes `/`.
  */
 export const removeTree = (path: string) =>
+  remove(path).pipe(
+    Effect.catch((error) => (unchangeable.test(error.stderr) ? removeUnchangeable(path) : Effect.fail(error)))
+  )
+
+const remove = (path: string) =>
   run("rm", ["--recursive", "--force", "--one-file-system", "--preserve-root=all", "--", path])
 
-/** Removes those of the folders that are there and empty. Give the deepest first. */
-export const removeIfEmpty = (...paths: ReadonlyArray<string>) =>
-  Effect.forEach(paths, (path) => Effect.ignore(io("remove", path, () => fs.rmdir(path))), { discard: true })
+const unchangeable = /Operation not permitted/
+
+/** Files that an app marked (`chattr +i`, `+a`) go too: what is removed here is lastgood's, and its time is over. */
+const removeUnchangeable = (path: string) =>
+  run("chattr", ["-R", "-f", "-ia", "--", path]).pipe(
+    Effect.ignore,
+    Effect.andThen(remove(path)),
+    Effect.mapError((error) =>
+      unchangeable.test(error.stderr)
+        ? new Refusal({
+            reason: `${path} cannot be removed: ${error.said.split("\n", 1)[0]}`,
+            next: `see what forbids it (\`lsattr -R ${path}\`), and remove it by hand; nothing else waits for that`
+          })
+        : error
+    )
+  )
 
 /** What is at a path itself (a symlink is not followed), or null. */
 export const statOrNull = (path: string) =>

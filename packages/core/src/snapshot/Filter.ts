@@ -6,25 +6,26 @@
  * excluded. The folders above a kept path are kept too, so that a restore has where to put it. `cache/**` means what is
  * in `cache`: the folder itself stays, empty.
  */
-import picomatch from "picomatch"
 import type { App, Volume, VolumeFilter } from "../domain/App.ts"
+import { matcher } from "./Glob.ts"
 
 /** The filter that the configuration has for a volume: by its name in the recipe. */
 export const filterOf = (app: App, volume: Volume): VolumeFilter =>
-  app.snapshot.filters[volume.key] ?? { include: [], exclude: [] }
+  (Object.hasOwn(app.snapshot.filters, volume.key) ? app.snapshot.filters[volume.key] : undefined) ?? {
+    include: [],
+    exclude: []
+  }
 
 export const keepsAll = (filter: VolumeFilter): boolean => filter.include.length === 0 && filter.exclude.length === 0
 
-const matcher = (patterns: ReadonlyArray<string>) =>
-  picomatch(
+const matches = (patterns: ReadonlyArray<string>) =>
+  matcher(
     patterns.map((pattern) =>
       pattern
         .replace(/^\.?\//, "")
         .replace(/\/+$/, "")
         .replace(/\/\*\*$/, "/**/*")
-    ),
-    // `s`: a newline in a name is matched by `**`.
-    { dot: true, flags: "s" }
+    )
   )
 
 /**
@@ -36,8 +37,8 @@ const matcher = (patterns: ReadonlyArray<string>) =>
  * @returns the paths to add now: none, or the path after those folders above it that were not yet added.
  */
 export const makeSelector = (filter: VolumeFilter): ((path: Buffer) => ReadonlyArray<Buffer>) => {
-  const included = filter.include.length === 0 ? () => true : matcher(filter.include)
-  const excluded = filter.exclude.length === 0 ? () => false : matcher(filter.exclude)
+  const included = filter.include.length === 0 ? () => true : matches(filter.include)
+  const excluded = filter.exclude.length === 0 ? () => false : matches(filter.exclude)
   /** The folders from the root to the last path: the walk goes deep first, so this is all there is to remember. */
   const above: Array<{
     readonly path: Buffer

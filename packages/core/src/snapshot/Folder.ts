@@ -1,27 +1,22 @@
 /**
- * The folder of a volume, looked at before and after it is worked on. It must be a real folder under a resolved parent:
- * a symlink in its place, or another folder put there meanwhile, is refused (LAW-13).
+ * The folder of a volume, held open while it is worked on. It must be a real folder under a resolved parent: a symlink
+ * in its place is refused, what is put there meanwhile is not seen, and in the end it must still be the one (LAW-13).
  */
 import * as fs from "node:fs/promises"
 import { basename, dirname, isAbsolute, join } from "node:path"
 import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import type { App, Volume } from "../domain/App.ts"
 import { statOrNull } from "./Durable.ts"
+import { type Held, hold } from "./Held.ts"
 import { readMounts } from "./Mounts.ts"
 import { type IoFailed, io, Refusal } from "./Trouble.ts"
 
 /** lastgood's own folder, where it must be beside or inside a volume: left out of snapshots of a mounted volume. */
 export const ownFolder = ".lastgood"
 
-export interface Folder {
+export interface Folder extends Held {
   readonly volume: Volume
-  /** Resolved but for its last part, which is no symlink. */
-  readonly path: string
-  readonly dev: bigint
-  readonly ino: bigint
-  readonly mode: number
-  readonly uid: number
-  readonly gid: number
   /** It is itself a mount: it cannot be renamed, and lastgood's own folder lies inside it. */
   readonly isMount: boolean
 }
@@ -44,8 +39,8 @@ export const resolveVolume = (volume: Volume): Effect.Effect<string, IoFailed | 
   )
 }
 
-/** Looks at a volume's folder and refuses what cannot be worked on safely: gone, no folder, mounts inside. */
-export const openFolder = (app: App, volume: Volume): Effect.Effect<Folder, IoFailed | Refusal> =>
+/** Holds a volume's folder, and refuses what cannot be worked on safely: gone, no folder, mounts inside. */
+export const openFolder = (app: App, volume: Volume): Effect.Effect<Folder, IoFailed | Refusal, Scope.Scope> =>
   Effect.gen(function* () {
     const path = yield* resolveVolume(volume)
     const stat = yield* statOrNull(path)
@@ -62,6 +57,7 @@ export const openFolder = (app: App, volume: Volume): Effect.Effect<Folder, IoFa
         next: "move lastgood's root (`root:`) out of the volume"
       })
     }
+    const held = yield* hold(path)
     const mounts = yield* readMounts
     const inside = mounts.below(path)
     if (inside.length > 0) {
@@ -70,16 +66,7 @@ export const openFolder = (app: App, volume: Volume): Effect.Effect<Folder, IoFa
         next: "unmount them, or make each a volume of its own"
       })
     }
-    return {
-      volume,
-      path,
-      dev: stat.dev,
-      ino: stat.ino,
-      mode: Number(stat.mode & 0o7777n),
-      uid: Number(stat.uid),
-      gid: Number(stat.gid),
-      isMount: mounts.isMountPoint(path)
-    }
+    return { ...held, volume, isMount: mounts.isMountPoint(path) }
   })
 
 /** Fails when the folder is no longer the one that was opened. */
@@ -93,7 +80,7 @@ export const assertSame = (app: App, before: Folder): Effect.Effect<void, IoFail
             next: "find what still changes the volumes, then try again"
           })
         )
-  )
+  ).pipe(Effect.scoped)
 
 /** For `find`: leaves out lastgood's own folder inside a mounted volume. */
 export const pruneOwn = (folder: Folder) => (folder.isMount ? ["-path", `./${ownFolder}`, "-prune", "-o"] : [])

@@ -15,12 +15,21 @@ export type Strength = "fast" | "strong"
 /** @param folder of the snapshot. Reads every byte of every archive. Sentences name the file, expected and seen. */
 export const contentProblems = (folder: string, meta: SnapshotMeta, strength: Strength) =>
   Effect.gen(function* () {
+    const inside = yield* statOrNull(archivesOf(folder))
+    if (inside !== null && !inside.isDirectory()) return ["volumes: expected a folder, found something else"]
     const each = yield* Effect.forEach(Object.values(meta.archives), (archive) =>
       archiveProblems(folder, meta, archive, strength)
     )
-    const env =
-      meta.env !== null && (yield* statOrNull(join(folder, meta.env))) === null ? [`${meta.env}: missing`] : []
-    return [...each.flat(), ...env]
+    return [...each.flat(), ...(yield* envProblems(folder, meta))]
+  })
+
+/** It becomes a release's env file: a link would bring something else there. */
+export const envProblems = (folder: string, meta: SnapshotMeta) =>
+  Effect.gen(function* () {
+    if (meta.env === null) return []
+    const stat = yield* statOrNull(join(folder, meta.env))
+    if (stat === null) return [`${meta.env}: missing`]
+    return stat.isFile() ? [] : [`${meta.env}: expected a file, found something else`]
   })
 
 const archiveProblems = (folder: string, meta: SnapshotMeta, archive: Archive, strength: Strength) =>

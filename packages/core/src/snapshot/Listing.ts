@@ -11,10 +11,16 @@ import { forEachRecord, scratchFolder } from "./Scratch.ts"
 import { type IoFailed, io } from "./Trouble.ts"
 
 /** The last line. tar itself does not mind when an archive was cut between two entries (`End of File`). */
-const last = /^block \d+: \*\* (.*) \*\*$/
+const last = /^block (\d+): \*\* (.*) \*\*$/
 
 /** Enough to know what is wrong; an archive of garbage has a million. */
 const mostProblems = 5
+
+/** Quoting makes up to four characters of a byte, and no path of more than 4095 bytes can be made. */
+const longestName = 4 * 4096
+
+/** Files, folders, links, and the special files that a volume may hold: no other type is ever written to an archive. */
+const types = /^[-dlhbcp]$/
 
 /** A line of the listing: the type, the quoted name, and what a link points to. */
 const line = /^block \d+: (\S)[^"]* ("(?:[^"\\]|\\.)*")(?: (->|link to) ("(?:[^"\\]|\\.)*"))?$/
@@ -30,15 +36,57 @@ export const listProblems = (file: string): Effect.Effect<ReadonlyArray<string>,
       io("create", listing, () => fs.open(listing, "wx", 0o600)),
       (open) => Effect.ignore(io("close", listing, () => open.close()))
     )
-    const unreadable = yield* run("tar", [...listingOptions, `--file=${file}`], { stdoutFd: handle.fd }).pipe(
+    const { size } = yield* io("look at", file, () => fs.stat(file))
+    const most = mostListing(size)
+    const limits = [`--fsize=${most}`, `--as=${mostMemory}`]
+    const unreadable = yield* run("prlimit", [...limits, "tar", ...listingOptions, `--file=${file}`], {
+      stdoutFd: handle.fd
+    }).pipe(
       Effect.as(null),
-      Effect.catch((error) => (error.notFound || error.code === null ? Effect.fail(error) : Effect.succeed(error.said)))
+      Effect.catch((error) =>
+        Effect.flatMap(
+          io("look at", listing, () => handle.stat()),
+          (listed) => {
+            if (listed.size >= most)
+              return Effect.succeed("its names are longer than all of it: it was made to do harm")
+            return error.notFound || error.code === null ? Effect.fail(error) : Effect.succeed(clip(error.said))
+          }
+        )
+      )
     )
     if (unreadable !== null) return [`not readable to its end: ${unreadable}`]
     const check = makeChecker()
     yield* forEachRecord(listing, 0x0a, (bytes) => check.line(bytes.toString("latin1")))
-    return check.problems()
+    const problems = check.problems()
+    return problems.length > 0 ? problems : yield* afterTheEnd(file, size, check.end())
   }).pipe(Effect.scoped)
+
+/** A pax header for all members could make one name into a million: of an archive of ours, every name is in it. */
+const mostListing = (archiveBytes: number): number => 8 * archiveBytes + (1 << 20)
+
+/** tar needs a few MB; a header that asks for more is a lie. */
+const mostMemory = 2 ** 31
+
+/** What stands behind the mark that ends a tar is not unpacked: zeros to fill the last record, or it does not belong. */
+const afterTheEnd = (file: string, size: number, end: number) =>
+  io("read", file, async (): Promise<ReadonlyArray<string>> => {
+    const rest = size - end
+    if (rest > mostPadding) return [`${rest} bytes stand behind the mark that ends it`]
+    const handle = await fs.open(file, "r")
+    try {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(rest), 0, rest, end)
+      return buffer.subarray(0, bytesRead).every((byte) => byte === 0)
+        ? []
+        : ["something stands behind the mark that ends it"]
+    } finally {
+      await handle.close()
+    }
+  })
+
+/** Records of 128 KiB are what is written here; others write up to 1 MiB. */
+const mostPadding = 1 << 20
+
+const clip = (text: string): string => (text.length > 600 ? `${text.slice(0, 600)}…` : text)
 
 const listingOptions = [
   "--list",
@@ -54,7 +102,7 @@ const listingOptions = [
 /** The rules, one line of the listing at a time. */
 export const makeChecker = () => {
   const problems: Array<string> = []
-  let ended = false
+  let end: number | null = null
   const symlinks = new Set<string>()
   const problem = (text: string) => {
     if (problems.length < mostProblems) problems.push(text)
@@ -66,19 +114,27 @@ export const makeChecker = () => {
   }
   return {
     problems: (): ReadonlyArray<string> =>
-      ended ? problems : [...problems, "cut: expected the mark that ends a tar, found none"],
+      end !== null ? problems : [...problems, "cut: expected the mark that ends a tar, found none"],
+    /** Where the mark that ends it stands, in bytes. */
+    end: (): number => end ?? 0,
     line: (text: string) => {
-      const [, mark] = last.exec(text) ?? []
-      ended = mark === "Block of NULs"
+      if (text.length > 3 * longestName) return problem(`a name of ${text.length} characters: it cannot be unpacked`)
+      const [, block, mark] = last.exec(text) ?? []
+      end = mark === "Block of NULs" ? Number(block) * 512 : null
       if (mark !== undefined) return
       const [, type, quoted, , quotedTarget] = line.exec(text) ?? []
       if (type === undefined || quoted === undefined) return problem(`a line of its listing cannot be read: ${text}`)
+      if (!types.test(type)) return problem(`${quoted} is of the type ${type}, which no volume holds`)
       const name = quoted.slice(1, -1)
+      if (name.length > longestName) return problem(`a name of ${name.length} characters: it cannot be unpacked`)
+      if (plain(name) === "" && type !== "d") problem(`the volume's own root, ${quoted}, is no folder`)
       const why = outside(name)
       if (why !== null) return problem(`the name ${quoted} ${why}`)
       if (type === "l") symlinks.add(plain(name))
       if (type === "h") {
         const whyTarget = outside(quotedTarget?.slice(1, -1) ?? "")
+        // Another name for a symlink is a symlink.
+        if (symlinks.has(plain(quotedTarget?.slice(1, -1) ?? ""))) symlinks.add(plain(name))
         if (whyTarget !== null) problem(`${quoted} is a hard link to ${quotedTarget}, which ${whyTarget}`)
       }
     }

@@ -2,15 +2,15 @@
  * `meta.json`, read and written. A snapshot of the seed (six fields, no checksums) is read as one of format 1 whose
  * archives have no checksum yet (`crc` empty): `seal` takes them.
  */
-import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { readSmallText } from "../disk/readSmallFile.ts"
 import type { App } from "../domain/App.ts"
 import { statOrNull, writeFileDurably } from "./Durable.ts"
 import { archiveFile, envFile, isSafeName, metaOf } from "./Layout.ts"
 import { type Archive, SnapshotMeta } from "./SnapshotStore.ts"
-import { type IoFailed, io } from "./Trouble.ts"
+import type { IoFailed } from "./Trouble.ts"
 
 /** Why a folder's `meta.json` cannot be used. The folder may still hold good archives. */
 export class MetaUnreadable extends Schema.TaggedError<MetaUnreadable>()("MetaUnreadable", {
@@ -22,13 +22,18 @@ export class MetaUnreadable extends Schema.TaggedError<MetaUnreadable>()("MetaUn
   }
 }
 
+/** A description of a thousand volumes has less. */
+const mostBytes = 4 << 20
+
 const SeedMeta = Schema.Struct({
   recipe: Schema.String,
   domain: Schema.String,
   commit: Schema.NullOr(Schema.String),
   version: Schema.NullOr(Schema.String),
   ts: Schema.String,
-  volumes: Schema.Array(Schema.String)
+  volumes: Schema.Array(Schema.String),
+  /** One that names a format is not the seed's: read as such, its checksums would be forgotten. */
+  format: Schema.optionalKey(Schema.Undefined)
 })
 
 const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(SnapshotMeta))
@@ -42,8 +47,8 @@ export const readMeta = (app: App, folder: string): Effect.Effect<SnapshotMeta, 
   Effect.gen(function* () {
     const path = metaOf(folder)
     const unreadable = (reason: string) => new MetaUnreadable({ path, reason })
-    const text = yield* io("read", path, () => fs.readFile(path, "utf8")).pipe(
-      Effect.mapError((error) => unreadable(error.code === "ENOENT" ? "no file" : error.message))
+    const text = yield* readSmallText(path, { maxBytes: mostBytes, followLinks: false }).pipe(
+      Effect.mapError((error) => unreadable("code" in error && error.code === "ENOENT" ? "no file" : error.message))
     )
     const meta = yield* decode(text).pipe(
       Effect.catch((error) =>
@@ -56,9 +61,10 @@ export const readMeta = (app: App, folder: string): Effect.Effect<SnapshotMeta, 
     )
     const listed = Object.keys(meta.archives)
     const odd = [...meta.volumes, ...listed].find(
-      (name) => !isSafeName(name) || !meta.volumes.includes(name) || meta.archives[name]?.file !== archiveFile(name)
+      (name) => !isSafeName(name) || !meta.volumes.includes(name) || archiveOf(meta, name)?.file !== archiveFile(name)
     )
     if (odd !== undefined) return yield* unreadable(`no usable archive for the volume ${JSON.stringify(odd)}`)
+    if (new Set(meta.volumes).size !== meta.volumes.length) return yield* unreadable("a volume that is named twice")
     if (meta.env !== null && meta.env !== envFile) return yield* unreadable(`the env file ${JSON.stringify(meta.env)}`)
     return meta
   })
@@ -93,6 +99,10 @@ const fromSeed = (app: App, folder: string, seed: typeof SeedMeta.Type): Effect.
       archives
     }
   })
+
+/** The archive that a snapshot holds of a volume. (A volume may be called `constructor`.) */
+export const archiveOf = (meta: SnapshotMeta, volume: string): Archive | undefined =>
+  Object.hasOwn(meta.archives, volume) ? meta.archives[volume] : undefined
 
 /** Writes the meta (0600) so that a reader sees the old or the new one. */
 export const writeMeta = (folder: string, meta: SnapshotMeta) =>

@@ -25,7 +25,7 @@ export const assertPathsFit = (folder: Folder, filter: VolumeFilter) =>
   Effect.gen(function* () {
     const list = join(yield* scratchFolder, "deep")
     const walk = [".", "-mindepth", `${depth}`, "-ignore_readdir_race", ...pruneOwn(folder), "-fprintf", list, "%P\\0"]
-    yield* run("find", walk, { cwd: folder.path })
+    yield* run("find", walk, { cwd: folder.at })
     let tooLong: Buffer | null = null
     yield* forEachRecord(list, 0, (path) => {
       if (path.length > longestPath && keeps(filter, path)) tooLong = path

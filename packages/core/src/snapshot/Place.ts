@@ -7,18 +7,18 @@
  *   it with the volume.
  * - `inside`: `<volume>/.lastgood/<attempt>`, where the volume's folder is itself a mount and cannot be renamed; its
  *   children are moved instead. Snapshots leave this folder out. The app sees it, and whoever owns the volume's root
- *   could put another in its place: it is checked at the start of every operation (LAW-13), and an app that is not
- *   trusted should be down while its mounted volumes are staged or cleaned up.
+ *   can put another, or a link, in its place at any moment: so all work in any of the places is done through folders
+ *   that are held open (LAW-13).
  */
-
 import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import type { App, Volume } from "../domain/App.ts"
 import { exists, statOrNull } from "./Durable.ts"
 import { ownFolder, resolveVolume } from "./Folder.ts"
+import { hold, holdOwn, isOurs, makeOwn, notOurs } from "./Held.ts"
 import { readMounts } from "./Mounts.ts"
-import { type IoFailed, io, Refusal } from "./Trouble.ts"
+import { type IoFailed, io, type Refusal } from "./Trouble.ts"
 
 export type PlaceKind = "root" | "beside" | "inside"
 
@@ -41,20 +41,28 @@ export interface Place extends Trees {
   readonly volume: Volume
   /** The volume's data folder, its parents resolved. It may be missing in the middle of a swap. */
   readonly data: string
-  /** Holds the staged trees of this attempt: one folder per snapshot, in it one per volume. */
-  readonly stagedRoot: string
-  /** Folders of ours to remove once they are empty, deepest first. */
-  readonly folders: ReadonlyArray<string>
+  /** What the folders of ours hang in: it is not ours to make or remove. */
+  readonly base: string
+  /** Below the base, the folders down to the one with the staged trees of this attempt: in it one per snapshot. */
+  readonly stagedRoot: ReadonlyArray<string>
+  /** The same down to the one with the staged tree of this volume. */
+  readonly stagedIn: ReadonlyArray<string>
+  /** The same down to the one with the set-aside tree of this volume. */
+  readonly asideIn: ReadonlyArray<string>
 }
 
-/** @param volume its name. */
-export const treesIn = (stagedRoot: string, asideRoot: string, id: string, volume: string): Trees => ({
-  staged: join(stagedRoot, id, volume, "tree"),
-  unpacking: join(stagedRoot, id, volume, "unpacking"),
-  swapped: join(stagedRoot, id, volume, "swapped"),
-  aside: join(asideRoot, volume),
-  leaving: join(asideRoot, `.leaving-${volume}`)
+/** @param volume its name. @param stagedIn holds its staged tree. @param asideIn holds what of it is set aside. */
+const treesIn = (stagedIn: string, asideIn: string, volume: string): Trees => ({
+  staged: join(stagedIn, "tree"),
+  unpacking: join(stagedIn, "unpacking"),
+  swapped: join(stagedIn, "swapped"),
+  aside: join(asideIn, volume),
+  leaving: join(asideIn, `.leaving-${volume}`)
 })
+
+/** The trees under the root, of a volume that a runtime may not list because its data is aside. */
+export const treesUnder = (roots: readonly [string, string], id: string, volume: string): Trees =>
+  treesIn(join(roots[0], id, volume), roots[1], volume)
 
 /** Where an attempt's trees lie for the volumes that share the root's mount: staged, and set aside. */
 export const rootFolders = (app: App, attempt: string): readonly [string, string] => [
@@ -63,16 +71,19 @@ export const rootFolders = (app: App, attempt: string): readonly [string, string
 ]
 
 const placeAt = (kind: PlaceKind, app: App, volume: Volume, data: string, attempt: string, id: string): Place => {
-  const own = join(kind === "inside" ? data : dirname(data), ownFolder)
-  const [stagedRoot, asideRoot] =
-    kind === "root" ? rootFolders(app, attempt) : [join(own, attempt, "staged"), join(own, attempt, "aside")]
+  const base = kind === "root" ? app.dir : kind === "inside" ? data : dirname(data)
+  const stagedRoot = kind === "root" ? ["staged", attempt] : [ownFolder, attempt, "staged"]
+  const stagedIn = [...stagedRoot, id, volume.name]
+  const asideIn = kind === "root" ? ["aside", attempt] : [ownFolder, attempt, "aside"]
   return {
-    ...treesIn(stagedRoot, asideRoot, id, volume.name),
+    ...treesIn(join(base, ...stagedIn), join(base, ...asideIn), volume.name),
     kind,
     volume,
     data,
+    base,
     stagedRoot,
-    folders: [join(stagedRoot, id, volume.name), join(stagedRoot, id), stagedRoot, asideRoot, join(own, attempt), own]
+    stagedIn,
+    asideIn
   }
 }
 
@@ -98,7 +109,7 @@ export const placeOf = (
     const beside = placeAt("beside", app, volume, data, attempt, id)
     yield* assertOurs(beside)
     for (const place of [root, beside]) {
-      if ((yield* exists(place.stagedRoot)) || (yield* exists(place.aside))) return place
+      if ((yield* exists(join(place.base, ...place.stagedRoot))) || (yield* exists(place.aside))) return place
     }
     const home = yield* io("resolve", app.dir, () => fs.realpath(app.dir))
     const own = (yield* statOrNull(data)) ?? (yield* statOrNull(dirname(data)))
@@ -107,20 +118,38 @@ export const placeOf = (
     return together ? root : beside
   })
 
-/** The folders of ours that are there must be real ones that only we can write to: the volume's users may know the names. */
+/** The folders of ours that are there must be real ones that only we can write to: refused before anything is done. */
 const assertOurs = (place: Place) =>
   Effect.forEach(
-    place.folders,
+    [place.stagedIn, place.asideIn].flatMap((names) => names.map((_, i) => join(place.base, ...names.slice(0, i + 1)))),
     (folder) =>
       Effect.gen(function* () {
         const stat = yield* statOrNull(folder)
         if (stat === null) return
-        const ours = stat.isDirectory() && Number(stat.uid) === process.getuid?.() && (stat.mode & 0o022n) === 0n
-        if (ours) return
-        return yield* new Refusal({
-          reason: `${folder} is not lastgood's: expected a folder of its own that nobody else can write to`,
-          next: "see who made it, and remove it"
-        })
+        if (stat.isDirectory() && isOurs({ uid: Number(stat.uid), mode: Number(stat.mode) })) return
+        return yield* notOurs(folder)
       }),
     { discard: true }
   )
+
+/** The folder that a place hangs in, held. */
+export const holdBase = (place: Place) =>
+  place.kind === "root"
+    ? Effect.flatMap(
+        io("resolve", place.base, () => fs.realpath(place.base)),
+        hold
+      )
+    : hold(place.base)
+
+/** The trees of a place through folders that are held, which are made where they are missing. */
+export const holdTrees = (place: Place) =>
+  Effect.gen(function* () {
+    const base = yield* holdBase(place)
+    const staged = yield* makeOwn(base, place.stagedIn)
+    const aside = yield* makeOwn(base, place.asideIn)
+    return { base, staged, aside, trees: treesIn(staged.at, aside.at, place.volume.name) }
+  })
+
+/** The folder of a place that holds the staged tree, if it is there. */
+export const holdStaged = (place: Place) =>
+  Effect.flatMap(holdBase(place), (base) => Effect.map(holdOwn(base, place.stagedIn), (staged) => ({ base, staged })))

@@ -40,7 +40,10 @@ export const prepare = (app: App, volumes: ReadonlyArray<Volume>) =>
     // Fails where a capture could not publish.
     yield* current(app)
     const measures = yield* Effect.forEach(volumes, (volume) =>
-      openFolder(app, volume).pipe(Effect.flatMap((folder) => measure(folder, filterOf(app, volume))))
+      openFolder(app, volume).pipe(
+        Effect.tap(assertMovable),
+        Effect.flatMap((folder) => measure(folder, filterOf(app, volume)))
+      )
     )
     const needs = yield* needsOf(app, measures)
     const short = needs.find((need) => need.freeBytes < need.needBytes)
@@ -49,7 +52,8 @@ export const prepare = (app: App, volumes: ReadonlyArray<Volume>) =>
     if (fewInodes !== undefined) {
       return yield* new Refusal({
         reason: `the filesystem of ${fewInodes.at} has ${fewInodes.inodes} free inodes, expected ${fewInodes.entries}`,
-        next: "remove files that are not needed there, then try again"
+        next: "remove files that are not needed there, then try again",
+        noRoom: true
       })
     }
     const tightest = needs.reduce((a, b) => (a.freeBytes - a.needBytes <= b.freeBytes - b.needBytes ? a : b))
@@ -62,6 +66,21 @@ export const prepare = (app: App, volumes: ReadonlyArray<Volume>) =>
       needBytes: tightest.needBytes,
       freeBytes: tightest.freeBytes
     } satisfies Prepared
+  }).pipe(Effect.scoped)
+
+/** A restore renames the folder away: one that may not be (`chattr +i`, `+a`) would be found out with the app down. */
+const assertMovable = (folder: Folder) =>
+  Effect.gen(function* () {
+    if (folder.isMount) return
+    const { stdout } = yield* run("lsattr", ["-d", "."], { cwd: folder.at }).pipe(
+      // Not every filesystem has such marks.
+      Effect.catch(() => Effect.succeed({ stdout: "" }))
+    )
+    if (!/[ia]/.test(stdout.split(" ", 1)[0] ?? "")) return
+    return yield* new Refusal({
+      reason: `volume ${folder.volume.name}: its folder is marked so that it may not be renamed (\`lsattr -d ${folder.path}\`)`,
+      next: `chattr -i -a ${folder.path}`
+    })
   })
 
 /** Type, size, blocks of 512 bytes, links, inode, path. */
@@ -74,7 +93,7 @@ const measure = (folder: Folder, filter: VolumeFilter) =>
     // The app runs: what vanishes while find walks is no error.
     const walk = [".", "-ignore_readdir_race", ...pruneOwn(folder), "-fprintf", list, format]
     const firstUnreadable = ["-type", "f", "!", "-readable", "-print", "-quit"]
-    const { stdout } = yield* run("find", [...walk, ...firstUnreadable], { cwd: folder.path })
+    const { stdout } = yield* run("find", [...walk, ...firstUnreadable], { cwd: folder.at })
     if (stdout !== "") return yield* unreadable(folder, stdout.trim())
     const select = makeSelector(filter)
     let archiveBytes = 2 * tarBlock
@@ -120,22 +139,26 @@ const needsOf = (app: App, measures: ReadonlyArray<Measure>) =>
   Effect.gen(function* () {
     const home = yield* nearest(app.dir)
     const archives = measures.reduce((sum, { archiveBytes }) => sum + archiveBytes, 0)
-    const loads = [{ at: home, bytes: archives, entries: measures.length + 4 }]
+    const own = { path: home, at: home, dev: (yield* statOrNull(home))?.dev ?? 0n }
+    const loads = [{ where: own, bytes: archives, entries: measures.length + 4 }]
     for (const { folder, treeBytes, entries } of measures) {
       const { kind } = yield* placeOf({ ...app, dir: home }, folder.volume, "preflight", "preflight")
-      loads.push({ at: kind === "root" ? home : folder.path, bytes: treeBytes, entries })
+      loads.push({ where: kind === "root" ? own : folder, bytes: treeBytes, entries })
     }
-    const byDevice = new Map<bigint, { at: string; bytes: number; entries: number }>()
+    const byDevice = new Map<bigint, (typeof loads)[number]>()
     for (const load of loads) {
-      const device = (yield* statOrNull(load.at))?.dev ?? 0n
-      const sum = byDevice.get(device) ?? { at: load.at, bytes: 0, entries: 0 }
-      byDevice.set(device, { at: sum.at, bytes: sum.bytes + load.bytes, entries: sum.entries + load.entries })
+      const sum = byDevice.get(load.where.dev) ?? { where: load.where, bytes: 0, entries: 0 }
+      byDevice.set(load.where.dev, {
+        where: sum.where,
+        bytes: sum.bytes + load.bytes,
+        entries: sum.entries + load.entries
+      })
     }
-    return yield* Effect.forEach([...byDevice.values()], ({ at, bytes, entries }) =>
+    return yield* Effect.forEach([...byDevice.values()], ({ where, bytes, entries }) =>
       Effect.map(
-        io("measure", at, () => fs.statfs(at)),
+        io("measure", where.path, () => fs.statfs(where.at)),
         (stat): Need => ({
-          at,
+          at: where.path,
           needBytes: bytes + margin,
           freeBytes: stat.bavail * stat.bsize,
           entries,
@@ -152,7 +175,8 @@ const nearest = (path: string): Effect.Effect<string, Effect.Error<ReturnType<ty
 const noRoom = ({ at, needBytes, freeBytes }: Need) =>
   new Refusal({
     reason: `the filesystem of ${at} has ${megabytes(freeBytes)} MB free, expected ${megabytes(needBytes)} MB (snapshot, the tree to go back to, and a margin)`,
-    next: "free space there (old snapshots: `lastgood snapshots`), or put `root:` on another disk"
+    next: "free space there (old snapshots: `lastgood snapshots`), or put `root:` on another disk",
+    noRoom: true
   })
 
 const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6)

@@ -1,5 +1,6 @@
 /** Says how far a long piece of work is, by looking at it from outside a few times a second. */
 import * as Effect from "effect/Effect"
+import { Heartbeat } from "../process/Heartbeat.ts"
 import { Progress } from "../process/Progress.ts"
 
 const period = "250 millis"
@@ -14,8 +15,16 @@ export const whileReporting =
   <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | R2> =>
     Effect.gen(function* () {
       const progress = yield* Progress
+      const { beat } = yield* Heartbeat
+      let before = 0
       // Never `done = total` before the end, even where the total was an estimate: that would say "finished".
       const report = measure.pipe(
+        Effect.tap((done) =>
+          Effect.sync(() => {
+            if (done !== before) beat()
+            before = done
+          })
+        ),
         Effect.flatMap((done) => progress.bytes(what, total > 0 ? Math.min(done, total - 1) : done, total)),
         Effect.ignore
       )

@@ -3,12 +3,40 @@ import { createReadStream } from "node:fs"
 import * as fs from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { type IoFailed, io } from "./Trouble.ts"
 
-export const scratchFolder = Effect.acquireRelease(
-  io("make folder in", tmpdir(), () => fs.mkdtemp(join(tmpdir(), "lastgood-"))),
-  (folder) => Effect.ignore(io("remove", folder, () => fs.rm(folder, { recursive: true, force: true })))
+const staleAfterMs = 3_600_000
+
+/** Left by a lastgood that was killed: its process is gone. A young one may be of another container's that shares /tmp. */
+const isStale = async (folder: string, name: string, now: number): Promise<boolean> => {
+  const pid = /^lastgood-scratch-(\d+)-/.exec(name)?.[1]
+  if (pid === undefined) return false
+  const alive = await fs.stat(`/proc/${pid}`).then(
+    () => true,
+    () => false
+  )
+  const stat = await fs.lstat(join(folder, name))
+  return !alive && stat.isDirectory() && stat.uid === process.getuid?.() && stat.mtimeMs < now - staleAfterMs
+}
+
+const clearStale = (now: number) =>
+  Effect.ignore(
+    io("clear", tmpdir(), async () => {
+      for (const name of await fs.readdir(tmpdir())) {
+        if (await isStale(tmpdir(), name, now)) await fs.rm(join(tmpdir(), name), { recursive: true, force: true })
+      }
+    })
+  )
+
+const make = Effect.gen(function* () {
+  yield* clearStale(yield* Clock.currentTimeMillis)
+  return yield* io("make folder in", tmpdir(), () => fs.mkdtemp(join(tmpdir(), `lastgood-scratch-${process.pid}-`)))
+})
+
+export const scratchFolder = Effect.acquireRelease(make, (folder) =>
+  Effect.ignore(io("remove", folder, () => fs.rm(folder, { recursive: true, force: true })))
 )
 
 /**

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import type { App } from "../domain/App.ts"
 import { crc, sha256 } from "./Checksums.ts"
-import { contentProblems, strayProblems } from "./Integrity.ts"
+import { contentProblems, envProblems, strayProblems } from "./Integrity.ts"
 import { readMeta, writeMeta } from "./Meta.ts"
 import { locate } from "./Shelf.ts"
 import { type Archive, SnapshotDamaged, type SnapshotMeta } from "./SnapshotStore.ts"
@@ -28,7 +28,12 @@ export const assertIntact = (app: App, folder: string, meta: SnapshotMeta) =>
 
 /** Where the env file lies that a snapshot holds; null: it holds none. */
 export const envFileOf = (app: App, id: string) =>
-  Effect.map(openSnapshot(app, id), ({ folder, meta }) => (meta.env === null ? null : join(folder, meta.env))).pipe(
+  Effect.gen(function* () {
+    const { folder, meta } = yield* openSnapshot(app, id)
+    const problems = yield* envProblems(folder, meta)
+    if (problems.length > 0) return yield* new SnapshotDamaged({ app: app.name, snapshot: id, problems })
+    return meta.env === null ? null : join(folder, meta.env)
+  }).pipe(
     Effect.catchTag("SnapshotDamaged", (error) =>
       Effect.fail(new Refusal({ reason: error.message, next: "go back to another snapshot (`lastgood snapshots`)" }))
     )

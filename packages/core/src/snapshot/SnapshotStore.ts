@@ -1,7 +1,14 @@
 /**
- * Port: snapshots of an app's volumes, in the phases of the quiet window. The caller proves quiet; this port copies.
+ * Port: snapshots of an app's volumes, in the phases of the quiet window. The caller proves quiet, at both ends of the
+ * window: before it calls `capture` or `swap`, and by the effect `stillQuiet` that it gives them. This port copies, and
+ * asks for the second proof before the result counts.
  *
  * Contract, checked by `test/conformance/SnapshotSuite.ts`:
+ * - LAW-1: `capture` runs `stillQuiet` when the archives are written and on disk, before it publishes; it failing means
+ *   that nothing is published and nothing is left. `swap` runs it when the staged trees are in, before it notes that; it
+ *   failing (or a crash before the note) means that what was put in is not trusted: `stage` stages it afresh, and the
+ *   next `swap` sets the doubtful tree aside as well, beside the data that it replaced (`<volume>~2`). One exception:
+ *   where the volume's folder is itself a mount, the next `swap` asks for the proof again and takes what is there.
  * - LAW-4: a snapshot is whole and on disk (files, folders, syncfs) before `capture` returns; it appears under its
  *   final name by one rename, and `<app>/snapshot` moves to it by one rename. A crash leaves the one before untouched.
  * - LAW-3: `stage` verifies every archive against its checksums and unpacks beside the volume; nothing of the volume is
@@ -13,7 +20,8 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { App, Ref, Volume } from "../domain/App.ts"
+import type { App, Volume } from "../domain/App.ts"
+import type { Ref } from "../domain/Ref.ts"
 
 /** One archive of a snapshot. `crc` is taken in the quiet window (POSIX `cksum`), `sha256` after it (null: not yet). */
 export const Archive = Schema.Struct({
@@ -57,6 +65,28 @@ export interface Prepared {
   readonly freeBytes: number
 }
 
+/** @template E how the proof of quiet fails: passed through as it is. */
+export interface CaptureRequest<E> {
+  readonly id: string
+  readonly of: Ref
+  readonly ts: string
+  readonly envFile: string | null
+  readonly volumes: ReadonlyArray<Volume>
+  /** LAW-1: proves that nothing could write up to now. */
+  readonly stillQuiet: Effect.Effect<void, E>
+}
+
+export interface RestoreRequest {
+  readonly id: string
+  readonly attempt: string
+  readonly volumes: ReadonlyArray<Volume>
+}
+
+export interface SwapRequest<E> extends RestoreRequest {
+  /** LAW-1: proves that nothing could write up to now. */
+  readonly stillQuiet: Effect.Effect<void, E>
+}
+
 /** Where a restore put, or will put, the data that it replaces. */
 export interface SetAside {
   readonly name: string
@@ -89,7 +119,9 @@ export class SnapshotFailed extends Schema.TaggedError<SnapshotFailed>()("Snapsh
   app: Schema.String,
   operation: Schema.String,
   reason: Schema.String,
-  next: Schema.String
+  next: Schema.String,
+  /** There is too little room: what is missing can be freed. */
+  noRoom: Schema.optionalKey(Schema.Boolean)
 }) {
   override get message() {
     return `${this.operation} of ${this.app} failed: ${this.reason}`
@@ -102,16 +134,7 @@ export class SnapshotStore extends Context.Service<
     /** App up. Measures the volumes, checks room for the peak and what cannot be kept. Writes nothing that lasts. */
     readonly prepare: (app: App, volumes: ReadonlyArray<Volume>) => Effect.Effect<Prepared, SnapshotFailed>
     /** App down, quiet. Writes, syncs and publishes the snapshot `id`. Done already: returns what is there. */
-    readonly capture: (
-      app: App,
-      request: {
-        readonly id: string
-        readonly of: Ref
-        readonly ts: string
-        readonly envFile: string | null
-        readonly volumes: ReadonlyArray<Volume>
-      }
-    ) => Effect.Effect<SnapshotMeta, SnapshotFailed>
+    readonly capture: <E>(app: App, request: CaptureRequest<E>) => Effect.Effect<SnapshotMeta, SnapshotFailed | E>
     /** App up again. Adds SHA-256 to every archive of the meta (atomically). Sealed already: returns what is there. */
     readonly seal: (
       app: App,
@@ -125,16 +148,13 @@ export class SnapshotStore extends Context.Service<
       { readonly meta: SnapshotMeta | null; readonly problems: ReadonlyArray<string> },
       SnapshotMissing | SnapshotFailed
     >
-    /** App up or down. Verifies and unpacks the snapshot beside the volumes. Changes no volume. */
+    /** App up or down. Verifies and unpacks the snapshot beside the volumes. Changes no volume. Staged already: a look. */
     readonly stage: (
       app: App,
-      request: { readonly id: string; readonly attempt: string; readonly volumes: ReadonlyArray<Volume> }
+      request: RestoreRequest
     ) => Effect.Effect<SnapshotMeta, SnapshotMissing | SnapshotDamaged | SnapshotFailed>
     /** App down, quiet. Sets the volumes' data aside and puts the staged trees in its place. */
-    readonly swap: (
-      app: App,
-      request: { readonly id: string; readonly attempt: string; readonly volumes: ReadonlyArray<Volume> }
-    ) => Effect.Effect<ReadonlyArray<SetAside>, SnapshotFailed>
+    readonly swap: <E>(app: App, request: SwapRequest<E>) => Effect.Effect<ReadonlyArray<SetAside>, SnapshotFailed | E>
     /** Removes what `stage` left for an attempt and was not swapped in. */
     readonly unstage: (app: App, attempt: string, volumes: ReadonlyArray<Volume>) => Effect.Effect<void, SnapshotFailed>
     /** Oldest first; only whole, published ones. */

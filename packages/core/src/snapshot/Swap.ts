@@ -5,28 +5,32 @@
  *   staged  data  aside
  *   yes     yes   no     nothing done yet
  *   yes     no    yes    the data is aside
- *   no      yes   yes    done
+ *   no      yes   yes    renamed; done once the mark `swapped` is there, which says that quiet was proven after it
  *   yes     yes   yes    something was put into the data's place meanwhile: it is set aside too, under `<volume>~2`
  *   yes     no    no     the data was gone before: there is nothing to set aside
  *   else                 not staged: refused, untouched
+ *
+ * Renamed and not marked (the proof failed, or a kill came first): the tree may have been written to, so it is refused
+ * until it was staged afresh; then it is set aside like anything else that was put into the data's place (LAW-1).
  */
 import * as fs from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import type { App } from "../domain/App.ts"
 import { run } from "../process/Tool.ts"
 import { restoreRootAttributes } from "./Archive.ts"
-import { exists, makePrivateFolder, rename, statOrNull, sync, writeFileDurably } from "./Durable.ts"
+import { exists, rename, statOrNull, sync, writeFileDurably } from "./Durable.ts"
 import { openFolder, ownFolder } from "./Folder.ts"
+import { assertIs, type Held, hold, holdTree, makeOwn } from "./Held.ts"
 import { archiveFile } from "./Layout.ts"
-import type { Place } from "./Place.ts"
+import { holdBase, holdTrees, type Place } from "./Place.ts"
 import { locate } from "./Shelf.ts"
-import type { SetAside } from "./SnapshotStore.ts"
-import { placesOf, type RestoreRequest } from "./Staging.ts"
+import type { SetAside, SwapRequest } from "./SnapshotStore.ts"
+import { isMovedInside, placesOf } from "./Staging.ts"
 import { io, Refusal } from "./Trouble.ts"
 
 /** Puts the staged trees in. All volumes are looked at before the first is touched. */
-export const swap = (app: App, request: RestoreRequest) =>
+export const swap = <E>(app: App, request: SwapRequest<E>) =>
   Effect.gen(function* () {
     const places = yield* placesOf(app, request)
     for (const place of places) yield* assertReady(app, place)
@@ -34,20 +38,28 @@ export const swap = (app: App, request: RestoreRequest) =>
       if (!(yield* exists(place.staged))) continue
       yield* place.kind === "inside" ? swapChildren(app, request.id, place) : swapFolder(place)
     }
-    for (const place of places) yield* writeFileDurably(place.swapped, "")
+    const unmarked = yield* Effect.filter(places, ({ swapped }) => Effect.map(exists(swapped), (marked) => !marked))
+    if (unmarked.length > 0) yield* request.stillQuiet
+    for (const place of unmarked) yield* mark(place)
     const asides = yield* Effect.filter(places, ({ aside }) => exists(aside))
     return asides.map(({ volume, aside }): SetAside => ({ name: volume.name, path: aside }))
   })
 
+/** Quiet was proven after this volume's tree was put in. */
+const mark = (place: Place) =>
+  Effect.gen(function* () {
+    const staged = yield* makeOwn(yield* holdBase(place), place.stagedIn)
+    yield* writeFileDurably(join(staged.at, basename(place.swapped)), "")
+  }).pipe(Effect.scoped)
+
 const assertReady = (app: App, place: Place) =>
   Effect.gen(function* () {
     const data = yield* exists(place.data)
-    if (data) yield* openFolder(app, place.volume)
+    if (data) yield* Effect.scoped(openFolder(app, place.volume))
     const staged = yield* statOrNull(place.staged)
     if (staged?.isDirectory() === true) return
     const marked = yield* exists(place.swapped)
-    const moved = (yield* exists(place.aside)) && (yield* exists(dirname(place.staged)))
-    if (staged === null && data && (marked || moved)) return
+    if (staged === null && data && (marked || (yield* isMovedInside(place)))) return
     return yield* new Refusal({
       reason: `volume ${place.volume.name} is not staged: expected a tree at ${place.staged}`,
       next: "stage the snapshot first; nothing was touched"
@@ -56,21 +68,25 @@ const assertReady = (app: App, place: Place) =>
 
 const swapFolder = (place: Place) =>
   Effect.gen(function* () {
-    const before = yield* statOrNull(place.data)
+    const { staged, aside, trees } = yield* holdTrees(place)
+    const around = yield* hold(dirname(place.data))
+    const data = join(around.at, basename(place.data))
+    const tree = yield* holdTree(staged)
+    const before = yield* statOrNull(data)
     if (before !== null) {
-      yield* makePrivateFolder(dirname(place.aside))
-      const aside = yield* freeName(place.aside)
-      yield* rename(place.data, aside)
-      const moved = yield* statOrNull(aside)
+      const replaced = yield* freeName(trees.aside)
+      yield* rename(data, replaced)
+      const moved = yield* statOrNull(replaced)
       if (moved?.ino !== before.ino || moved.dev !== before.dev || !moved.isDirectory()) {
         return yield* new Refusal({
-          reason: `volume ${place.volume.name}: something else was put at ${place.data} while it was set aside; it lies at ${aside} now`,
+          reason: `volume ${place.volume.name}: something else was put at ${place.data} while it was set aside; it lies at ${join(aside.path, basename(replaced))} now`,
           next: "find what changes the volumes, then try again: the staged tree is untouched"
         })
       }
     }
-    yield* rename(place.staged, place.data)
-  })
+    yield* rename(trees.staged, data)
+    yield* assertIs(tree, data)
+  }).pipe(Effect.scoped)
 
 const freeName = (path: string, n = 2): Effect.Effect<string, Effect.Error<ReturnType<typeof exists>>> =>
   Effect.gen(function* () {
@@ -84,12 +100,12 @@ const freeName = (path: string, n = 2): Effect.Effect<string, Effect.Error<Retur
  */
 const swapChildren = (app: App, id: string, place: Place) =>
   Effect.gen(function* () {
-    if (!(yield* exists(place.aside))) {
-      yield* makePrivateFolder(place.leaving)
-      yield* moveChildren(place.data, place.leaving)
-      yield* rename(place.leaving, place.aside)
+    const { base, staged, aside, trees } = yield* holdTrees(place)
+    if (!(yield* exists(trees.aside))) {
+      yield* moveChildren(base, yield* makeOwn(aside, [basename(trees.leaving)]))
+      yield* rename(trees.leaving, trees.aside)
     }
-    yield* moveChildren(place.staged, place.data)
+    yield* moveChildren(yield* holdTree(staged), base)
     const folder = yield* locate(app, id).pipe(
       Effect.mapError((error) =>
         error._tag === "SnapshotMissing"
@@ -101,23 +117,29 @@ const swapChildren = (app: App, id: string, place: Place) =>
       )
     )
     const archive = join(folder, archiveFile(place.volume.name))
-    if (yield* exists(archive)) yield* restoreRootAttributes(archive, place.data)
-    yield* sync(place.data)
-    yield* io("remove", place.staged, () => fs.rmdir(place.staged))
-  })
+    if (yield* exists(archive)) yield* restoreRootAttributes(archive, base.at)
+    yield* sync(base.at)
+    yield* io("remove", place.staged, () => fs.rmdir(trees.staged))
+    yield* assertIs(base, place.data)
+  }).pipe(Effect.scoped)
 
 /** Renames what is in a folder into another of the same mount, all but lastgood's own. Replaces nothing. */
-const moveChildren = (from: string, to: string) =>
+const moveChildren = (from: Held, to: Held) =>
   Effect.gen(function* () {
-    const children = [from, "-mindepth", "1", "-maxdepth", "1", "!", "-path", join(from, ownFolder)]
-    yield* run("find", [...children, "-exec", "mv", "--no-clobber", `--target-directory=${to}`, "--", "{}", "+"])
-    const { stdout } = yield* run("find", [...children, "-print", "-quit"])
+    const cwd = { cwd: from.at }
+    const children = [".", "-mindepth", "1", "-maxdepth", "1", "!", "-path", `./${ownFolder}`]
+    yield* run(
+      "find",
+      [...children, "-exec", "mv", "--no-clobber", `--target-directory=${to.at}`, "--", "{}", "+"],
+      cwd
+    )
+    const { stdout } = yield* run("find", [...children, "-print", "-quit"], cwd)
     if (stdout !== "") {
       return yield* new Refusal({
-        reason: `${JSON.stringify(stdout.trim())} could not be moved: something of that name is in ${to} already`,
+        reason: `${JSON.stringify(stdout.trim())} could not be moved out of ${from.path}: something of that name is in ${to.path} already`,
         next: "find what put it there, move it away, then try again: nothing was replaced"
       })
     }
-    yield* sync(to)
-    yield* sync(from)
+    yield* sync(to.at)
+    yield* sync(from.at)
   })

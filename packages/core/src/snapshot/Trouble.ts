@@ -23,7 +23,9 @@ export class IoFailed extends Schema.TaggedError<IoFailed>()("IoFailed", {
 /** Something found that makes it unsafe to go on. Nothing was destroyed. */
 export class Refusal extends Schema.TaggedError<Refusal>()("Refusal", {
   reason: Schema.String,
-  next: Schema.String
+  next: Schema.String,
+  /** There is too little room. */
+  noRoom: Schema.optionalKey(Schema.Boolean)
 }) {
   override get message() {
     return this.reason
@@ -56,11 +58,15 @@ const isTrouble = (error: unknown): error is Trouble =>
 const full = /ENOSPC|EDQUOT|No space left|Disk quota|Wrote only/
 const forbidden = /EACCES|EPERM|Permission denied|Operation not permitted/
 
+/** Is it that there is no room? */
+export const isFull = (trouble: Trouble): boolean =>
+  trouble._tag !== "Refusal" && full.test(trouble._tag === "IoFailed" ? trouble.code : trouble.said)
+
 const nextOf = (trouble: Trouble): string => {
   if (trouble._tag === "Refusal") return trouble.next
   if (trouble._tag === "ToolFailed" && trouble.notFound) return `install ${trouble.tool}, then try again`
   const said = trouble._tag === "IoFailed" ? trouble.code : trouble.said
-  if (full.test(said)) return "free space on that filesystem (old snapshots: `lastgood snapshots`), then try again"
+  if (isFull(trouble)) return "free space on that filesystem (old snapshots: `lastgood snapshots`), then try again"
   if (forbidden.test(said)) return "run lastgood as a user that may read and own every file of the volumes (root)"
   return "look at the reason; the data and the snapshots before this one are as they were"
 }
@@ -71,7 +77,13 @@ export const failedAs =
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, Exclude<E, Trouble> | SnapshotFailed, R> =>
     Effect.mapError(self, (error) =>
       isTrouble(error)
-        ? new SnapshotFailed({ app: app.name, operation, reason: reasonOf(error), next: nextOf(error) })
+        ? new SnapshotFailed({
+            app: app.name,
+            operation,
+            reason: reasonOf(error),
+            next: nextOf(error),
+            noRoom: error._tag === "Refusal" && error.noRoom === true
+          })
         : (error as Exclude<E, Trouble>)
     )
 

@@ -1,8 +1,10 @@
 /** Adapter: the versions of a recipe are the tags of its git repository. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { App, Ref } from "../domain/App.ts"
+import type { App } from "../domain/App.ts"
+import type { Ref } from "../domain/Ref.ts"
 import { fetchTags, isCommit, locate, type Repository, unavailable } from "./git.ts"
+import { prune } from "./prune.ts"
 import { isThere, keepEnv, layOut, pathsOf } from "./releases.ts"
 import { allTags, peel, versionsAmong } from "./tags.ts"
 import { assertDeployable } from "./tree.ts"
@@ -80,5 +82,5 @@ const existing = Effect.fn("GitVersions.existing")(function* (app: App, ref: Ref
 
 export const layer: Layer.Layer<VersionSource> = Layer.succeed(
   VersionSource,
-  VersionSource.of({ list, resolve, checkout, existing })
+  VersionSource.of({ list, resolve, checkout, existing, prune })
 )

@@ -10,7 +10,8 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { App, Ref, Release } from "../domain/App.ts"
+import type { App, Release } from "../domain/App.ts"
+import type { Ref } from "../domain/Ref.ts"
 
 /** A version on offer. `at` is when it was tagged (annotated) or committed (lightweight), epoch milliseconds. */
 export interface Offer extends Ref {
@@ -42,5 +43,7 @@ export class VersionSource extends Context.Service<
     readonly checkout: (app: App, ref: Ref, envFile: string | null) => Effect.Effect<Release, RecipeUnavailable>
     /** The release that `checkout` laid out earlier, with the env file of that time; null: there is none. */
     readonly existing: (app: App, ref: Ref) => Effect.Effect<Release | null, RecipeUnavailable>
+    /** Removes the releases of all others. @returns the commits that were removed. */
+    readonly prune: (app: App, keep: ReadonlyArray<Ref>) => Effect.Effect<ReadonlyArray<string>, RecipeUnavailable>
   }
 >()("lastgood/version/VersionSource") {}

@@ -1,11 +1,11 @@
 /**
- * git on a recipe's repository, which may belong to another user and hold any configuration: nothing in it is run, and
- * nothing is asked of a terminal that nobody watches.
+ * git on a recipe's repository, which may belong to another user and hold any configuration: of that user's nothing is
+ * run (LAW-13), and nothing is asked of a terminal that nobody watches.
  */
 import { access, stat } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { withoutUrlSecrets } from "../domain/withoutUrlSecrets.ts"
+import { redactShapes } from "../process/Redact.ts"
 import { run, type ToolFailed, type ToolOptions, type ToolResult } from "../process/Tool.ts"
 import { RecipeUnavailable } from "./VersionSource.ts"
 
@@ -13,14 +13,29 @@ export interface Repository {
   readonly path: string
   /** Relative to `path`: `.git` (a folder, or the file of a worktree), or `.` for a bare repository. */
   readonly gitDir: string
+  /** It belongs to another user than the one who runs lastgood. */
+  readonly foreign: boolean
 }
 
 /** A full object name: what may become the name of a folder. */
 export const isCommit = (text: string): boolean => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text)
 
-const guards = ["safe.directory=*", "core.fsmonitor=false", "core.hooksPath=/dev/null", "gc.auto=0"].flatMap(
-  (setting) => ["-c", setting]
-)
+/** For `info/attributes`: overrules a recipe's own, which could name programs (`filter`) or change bytes (`eol`, `ident`). */
+export const bytesAsTheyAre = "* -text !eol -filter -ident !working-tree-encoding\n"
+
+const always = ["safe.directory=*", "core.fsmonitor=false", "core.hooksPath=/dev/null", "gc.auto=0"]
+
+/** Settings that name a program to start, overruled: whoever owns the repository could start it as root. */
+const againstOthers = [
+  "core.sshCommand=ssh",
+  "core.askPass=",
+  "core.alternateRefsCommand=",
+  "credential.helper=",
+  "protocol.ext.allow=never"
+]
+
+/** Not `ext::`, no helper that a remote's `vcs` or URL names, and no `core.gitProxy` (which only this overrules). */
+const environment = { GIT_ALLOW_PROTOCOL: "file:git:http:https:ssh", GIT_PROXY_COMMAND: "" }
 
 /**
  * Runs one git command on a repository. The git folder is always named, so that neither a `GIT_DIR` of the caller (a
@@ -30,15 +45,19 @@ export const git = (
   repository: Repository,
   args: ReadonlyArray<string>,
   options: ToolOptions = {}
-): Effect.Effect<ToolResult, ToolFailed> =>
-  run("git", [...guards, "-C", repository.path, `--git-dir=${repository.gitDir}`, ...args], {
+): Effect.Effect<ToolResult, ToolFailed> => {
+  const settings = repository.foreign ? [...always, ...againstOthers] : always
+  const guards = settings.flatMap((setting) => ["-c", setting])
+  const limits: Readonly<Record<string, string>> = repository.foreign ? environment : {}
+  return run("git", [...guards, "-C", repository.path, `--git-dir=${repository.gitDir}`, ...args], {
     ...options,
-    env: { GIT_TERMINAL_PROMPT: "0", ...options.env }
+    env: { GIT_TERMINAL_PROMPT: "0", GIT_NO_LAZY_FETCH: "1", ...limits, ...options.env }
   })
+}
 
 /** git's own last word, short and without credentials. */
 const saidBy = (error: ToolFailed): string =>
-  withoutUrlSecrets(error.said)
+  redactShapes(error.said.slice(0, 16 * 1024))
     .replaceAll(/\s*\n\s*/g, "; ")
     .slice(0, 500)
 
@@ -58,6 +77,15 @@ const exists = (path: string): Effect.Effect<boolean> =>
     )
   )
 
+/** Who may write its configuration: the owner of the git folder (or of the file that a worktree has in its place). */
+const isForeign = (path: string): Effect.Effect<boolean> =>
+  Effect.promise(() =>
+    stat(path).then(
+      ({ uid }) => uid !== process.getuid?.(),
+      () => true
+    )
+  )
+
 /** The repository at exactly this path; fails when there is none. */
 export const locate = Effect.fn("git.locate")(function* (recipe: string) {
   const isFolder = yield* Effect.tryPromise({
@@ -69,9 +97,12 @@ export const locate = Effect.fn("git.locate")(function* (recipe: string) {
         next: "correct `recipe` in the configuration, or clone the recipe there"
       })
   })
-  if (isFolder && (yield* exists(join(recipe, ".git")))) return { path: recipe, gitDir: ".git" }
+  const own = join(recipe, ".git")
+  if (isFolder && (yield* exists(own))) return { path: recipe, gitDir: ".git", foreign: yield* isForeign(own) }
   const bare = yield* Effect.forEach(["HEAD", "objects", "refs"], (name) => exists(join(recipe, name)))
-  if (isFolder && bare.every((found) => found)) return { path: recipe, gitDir: "." }
+  if (isFolder && bare.every((found) => found)) {
+    return { path: recipe, gitDir: ".", foreign: yield* isForeign(join(recipe, "HEAD")) }
+  }
   return yield* new RecipeUnavailable({
     recipe,
     reason: isFolder ? "the folder is no git repository" : "it is a file, a folder with a git repository was expected",

@@ -2,14 +2,16 @@
  * Releases on disk: `<app>/releases/<commit>/recipe`, the files of a commit, whole or absent, and beside it the
  * env file (0600) that each version of that commit was deployed with.
  */
-import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
+import { chmod, lstat, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { readSmallFile } from "../disk/readSmallFile.ts"
 import { asError, replaceFile, syncedFolder } from "../disk/replaceFile.ts"
-import type { App, Ref } from "../domain/App.ts"
+import type { App } from "../domain/App.ts"
+import type { Ref } from "../domain/Ref.ts"
 import { run } from "../process/Tool.ts"
-import { git, type Repository, unavailable } from "./git.ts"
+import { bytesAsTheyAre, git, type Repository, unavailable } from "./git.ts"
 import { RecipeUnavailable } from "./VersionSource.ts"
 
 export interface ReleasePaths {
@@ -73,8 +75,8 @@ const privateGit = async (folder: string, commit: string): Promise<Repository> =
   await mkdir(join(folder, "recipe"))
   await writeFile(join(folder, "git", "HEAD"), "ref: refs/heads/none\n")
   await writeFile(join(folder, "git", "config"), `[core]\n\trepositoryFormatVersion = 1\n${format}`)
-  await writeFile(join(folder, "git", "info", "attributes"), "* -text !eol -filter -ident !working-tree-encoding\n")
-  return { path: join(folder, "recipe"), gitDir: join(folder, "git") }
+  await writeFile(join(folder, "git", "info", "attributes"), bytesAsTheyAre)
+  return { path: join(folder, "recipe"), gitDir: join(folder, "git"), foreign: false }
 }
 
 /** Lays the files of a commit out. There already: nothing to do. */
@@ -128,15 +130,15 @@ export const keepEnv = Effect.fn("releases.keepEnv")(function* (app: App, ref: R
     yield* Effect.mapError(syncedFolder(dirname(env)), failing(app, cannot))
     return null
   }
-  const content = yield* Effect.tryPromise({
-    try: () => readFile(envFile),
-    catch: (cause) =>
+  const content = yield* Effect.mapError(
+    readSmallFile(envFile),
+    ({ message }) =>
       new RecipeUnavailable({
         recipe: app.recipe,
-        reason: `the env file cannot be read: ${asError(cause).message}`,
+        reason: `the env file cannot be read (${envFile}): ${message}`,
         next: "correct `env` in the configuration, or write the file"
       })
-  })
+  )
   yield* Effect.mapError(replaceFile(env, content, 0o600), failing(app, cannot))
   return env
 })

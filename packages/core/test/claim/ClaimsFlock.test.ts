@@ -1,5 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process"
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
@@ -9,38 +8,22 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
+import { another, childrenOf } from "./another.ts"
 import { appAt } from "./app.ts"
-
-const script = join(import.meta.dirname, "holder.ts")
-const interpreter = "Deno" in globalThis ? ["run", "--allow-all", "--quiet"] : []
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "lastgood-claim-"))),
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
 
-const killed = (child: ChildProcess) =>
-  Effect.callback<void>((resume) => {
-    if (child.exitCode !== null || child.signalCode !== null) return resume(Effect.void)
-    child.once("exit", () => resume(Effect.void))
-    child.kill("SIGKILL")
-  })
-
-/** Another process; returns the first thing that it says. */
-const another = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv = process.env) =>
-  Effect.gen(function* () {
-    const child = yield* Effect.acquireRelease(
-      Effect.sync(() =>
-        spawn(process.execPath, [...interpreter, script, ...args], { env, stdio: ["ignore", "pipe", "inherit"] })
-      ),
-      killed
-    )
-    const said = yield* Effect.callback<string>((resume) => {
-      child.stdout.setEncoding("utf8").once("data", (text: string) => resume(Effect.succeed(text.trim())))
-      child.once("exit", () => resume(Effect.succeed("ended without a word")))
-    })
-    return { said, pid: child.pid ?? 0, kill: killed(child) }
-  })
+/** A zombie has ended. */
+const isAlive = (pid: number): boolean => {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"))
+  } catch {
+    return false
+  }
+}
 
 const check = (title: string, body: (dir: string) => Effect.Effect<void, unknown, Claims | Scope.Scope>) =>
   it.live(title, () => folder.pipe(Effect.flatMap(body), Effect.provide(layer)))
@@ -48,7 +31,8 @@ const check = (title: string, body: (dir: string) => Effect.Effect<void, unknown
 const hold = (dir: string, waitMs = 0, who = "the test") =>
   Effect.flatMap(Claims, (claims) => claims.hold(appAt(dir), who, waitMs))
 
-const holder = (dir: string) => Effect.flatMap(Claims, (claims) => claims.holder(appAt(dir)))
+const holder = (dir: string) =>
+  Effect.flatMap(Claims, (claims) => Effect.map(claims.holder(appAt(dir)), (found) => found?.who ?? null))
 
 describe("ClaimsFlock", () => {
   /** Verifies: LAW-7 */
@@ -75,15 +59,30 @@ describe("ClaimsFlock", () => {
   )
 
   /** Verifies: LAW-7 */
-  check("outlives a killed process in the tool that it started, and ends with that", (dir) =>
+  check(
+    "outlives a killed process in the tool that it started; the next one ends that, also when it is stopped",
+    (dir) =>
+      Effect.gen(function* () {
+        for (const stopped of [false, true]) {
+          const first = yield* another([dir, "upgrade notes", "600"])
+          assert.strictEqual(first.said, "held")
+          const [tool = 0] = childrenOf(first.pid)
+          yield* first.kill
+          if (stopped) process.kill(tool, "SIGSTOP")
+          assert.isNotNull(yield* holder(dir))
+          yield* Effect.scoped(hold(dir))
+          assert.isFalse(isAlive(tool))
+        }
+      })
+  )
+
+  /** Verifies: LAW-7 */
+  check("never ends the tools of one that lives", (dir) =>
     Effect.gen(function* () {
-      const first = yield* another([dir, "upgrade notes", "2"])
-      assert.strictEqual(first.said, "held")
-      yield* first.kill
-      const error = yield* Effect.flip(Effect.scoped(hold(dir)))
-      assert.strictEqual(error._tag, "Locked")
-      assert.isNotNull(yield* holder(dir))
-      yield* hold(dir, 10_000)
+      const first = yield* another([dir, "upgrade notes", "600"])
+      const [tool = 0] = childrenOf(first.pid)
+      assert.strictEqual((yield* Effect.flip(Effect.scoped(hold(dir, 500))))._tag, "Locked")
+      assert.isTrue(isAlive(tool))
     })
   )
 

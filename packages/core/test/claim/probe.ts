@@ -25,8 +25,8 @@ await Effect.runPromise(
         yield* Effect.sleep(50)
         yield* Effect.sync(() => rmdirSync(alone))
       }
-      yield* say(`held by ${yield* claims.holder(app)}`)
+      yield* say(`held by ${(yield* claims.holder(app))?.who ?? null}`)
     }).pipe(Effect.scoped)
-    yield* say(`then ${yield* claims.holder(app)}`)
+    yield* say(`then ${(yield* claims.holder(app))?.who ?? null}`)
   }).pipe(Effect.provide(layer))
 )

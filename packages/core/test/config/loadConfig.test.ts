@@ -127,4 +127,26 @@ layer(NodeServices.layer, { excludeTestServices: true })("loadConfig", (it) => {
       })
     )
   })
+
+  it.effect("takes abra's own file of an app that names no env file, where there is one and no more", () =>
+    Effect.gen(function* () {
+      const { file, home } = yield* written("apps: { a: { recipe: web, runtime: abra, domain: a.example.org } }\n")
+      const loaded = Effect.map(
+        loadConfig({ config: file, root: null }).pipe(environment({ ABRA_DIR: join(home, "abra") })),
+        ({ apps }) => apps[0]?.envFile ?? null
+      )
+      const put = (server: string) =>
+        Effect.promise(async () => {
+          const folder = join(home, "abra", "servers", server)
+          await mkdir(folder, { recursive: true })
+          await writeFile(join(folder, "a.example.org.env"), "TYPE=web\n")
+          return join(folder, "a.example.org.env")
+        })
+      assert.isNull(yield* loaded)
+      const only = yield* put("one.example.org")
+      assert.strictEqual(yield* loaded, only)
+      yield* put("two.example.org")
+      assert.isNull(yield* loaded)
+    })
+  )
 })

@@ -50,12 +50,15 @@ apps:
         volumes: [],
         policy: "minor",
         minimumAgeMs: 0,
+        releaseNotes: "hold",
         schedule: null,
         intervalMs: 900_000,
         gate: { deadlineMs: 300_000, stableForMs: 10_000, intervalMs: 2000, checks: [] },
         snapshot: { keep: 3, filters: {}, asideMs: 604_800_000 },
-        deadlines: { prefetchMs: 1_800_000, undeployMs: 120_000, deployMs: 600_000 },
-        dir: "/var/lib/lastgood/keycloak"
+        deadlines: { prefetchMs: 1_800_000, undeployMs: 120_000, deployMs: 600_000, stallMs: 900_000 },
+        dir: "/var/lib/lastgood/keycloak",
+        extension: null,
+        settledBy: new Map()
       }
     ])
     assert.deepStrictEqual([config.root, config.plugins, config.notify], ["/var/lib/lastgood", [], []])
@@ -93,7 +96,7 @@ apps:
       asideFor: 0s
       exclude: { data: ["cache/**"], cache: ["**"] }
       include: { data: ["**/*.db"] }
-    deadlines: { prefetch: 1w, undeploy: 20s, deploy: 90s }
+    deadlines: { prefetch: 1w, undeploy: 20s, deploy: 90s, stall: 3m }
 `).apps
     const timeoutMs = 5000
     assert.deepStrictEqual(app, {
@@ -107,6 +110,7 @@ apps:
       volumes: ["data", "cache"],
       policy: "major",
       minimumAgeMs: 172_800_000,
+      releaseNotes: "hold",
       schedule: "@daily",
       intervalMs: 900_000,
       gate: {
@@ -141,8 +145,17 @@ apps:
         asideMs: 0,
         filters: { data: { include: ["**/*.db"], exclude: ["cache/**"] }, cache: { include: [], exclude: ["**"] } }
       },
-      deadlines: { prefetchMs: 604_800_000, undeployMs: 20_000, deployMs: 90_000 },
-      dir: "/etc/lastgood/data/a"
+      deadlines: { prefetchMs: 604_800_000, undeployMs: 20_000, deployMs: 90_000, stallMs: 180_000 },
+      dir: "/etc/lastgood/data/a",
+      extension: null,
+      settledBy: new Map(
+        ["policy", "minimumAge", "schedule"]
+          .concat(["deadline", "stableFor", "interval", "checks"].map((key) => `health.${key}`))
+          .concat(["keep", "asideFor"].map((key) => `snapshot.${key}`))
+          .concat(["prefetch", "undeploy", "deploy", "stall"].map((key) => `deadlines.${key}`))
+          .concat(["data", "cache"].map((key) => `snapshot.volume.${key}`))
+          .map((key) => [key, "config"] as const)
+      )
     })
   })
 
@@ -209,7 +222,7 @@ notifi: []
       error?.message,
       [
         "/etc/lastgood/lastgood.yaml:2:3: `apps.a.runtime`: it is missing, expected swarm, compose, abra or local",
-        "/etc/lastgood/lastgood.yaml:4:5: `apps.a.rutime`: there is no such key (did you mean `runtime`?), allowed here: recipe, runtime, domain, env, stack, volumes, policy, minimumAge, schedule, interval, health, snapshot, deadlines, plugin, settings",
+        "/etc/lastgood/lastgood.yaml:4:5: `apps.a.rutime`: there is no such key (did you mean `runtime`?), allowed here: recipe, runtime, domain, env, stack, volumes, policy, minimumAge, releaseNotes, schedule, interval, health, snapshot, deadlines, plugin, settings",
         "/etc/lastgood/lastgood.yaml:9:3: the key `b` is given twice, keep one",
         "/etc/lastgood/lastgood.yaml:13:17: `apps.b.minimumAge`: expected a duration such as `500ms`, `20s`, `5m`, `12h` or `2d`, found the number 5",
         "/etc/lastgood/lastgood.yaml:14:1: `notifi`: there is no such key (did you mean `notify`?), allowed here: root, plugins, apps, notify"
@@ -231,8 +244,12 @@ notifi: []
       "2:1 the indentation does not fit the lines above, or a bracket above is not closed"
     ],
     ["two documents", "apps: {}\n---\napps: {}\n", "2:1 a second document (`---`) starts here, a configuration is one"],
-    ["an alias of nothing", "apps: *x\n", "1:7 there is no anchor `&x` above this alias"],
-    ["an unknown tag", "apps: !env A\n", "1:7 this is not YAML: unresolved tag: !env"],
+    [
+      "an alias of nothing",
+      "apps: *x\n",
+      "1:7 there is no anchor for this alias above it; a text that starts with * needs quotes"
+    ],
+    ["an unknown tag", "apps: !env A\n", "1:7 this is not YAML: unresolved tag"],
     ["a plain text", "hello\n", "1:1 expected keys and values, with `apps:` among them, found the text `hello`"],
     ["a list", "[1]\n", "1:1 expected keys and values, with `apps:` among them, found a list"],
     [
@@ -302,7 +319,7 @@ notifi: []
     ],
     [
       "5",
-      "`apps.a.health.checks[0]`: expected a check with one of the keys http, tcp, exec or container, found the number 5"
+      "`apps.a.health.checks[0]`: expected a check with one of the keys http, tcp, exec or container, found a number that does not fit"
     ],
     [
       "{ http: /x, tcp: 'a:1' }",

@@ -1,6 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
-import { allowed, changeBetween, compareVersions, isPrerelease, parseVersion } from "../../src/domain/Version.ts"
+import {
+  allowed,
+  changeBetween,
+  compareVersions,
+  isOlderApp,
+  isPrerelease,
+  parseVersion
+} from "../../src/domain/Version.ts"
 
 /** Parts that meet each other's edge cases: widths, leading zeros, suffixes, hashes, no version at all. */
 const recipes = ["0.9.0", "1.0.0", "1.0.0-rc.1", "1.0.0-rc.2", "v1.0.0", "1.10.0", "2.0.0", "nonsense", "1.0"]
@@ -136,6 +143,21 @@ describe("allowed", () => {
   it("never goes to an older version, nor stays", () => {
     assert.isFalse(allowed("major", from, "1.2.2+9.9.9"))
     assert.isFalse(allowed("major", from, from))
+  })
+})
+
+describe("isOlderApp", () => {
+  it.each([
+    ["2.1.0+2.3.0", "2.3.0+2.2.19", true],
+    ["1.0.0+27.0.1-fpm", "1.1.0+26.9.9-fpm", true],
+    ["2.1.0+2.3.0", "2.3.0+2.3.0", false],
+    ["2.1.0+2.3.0", "2.3.0+2.10.0", false],
+    ["1.0.0+27.0.1-fpm", "1.1.0+27.0.1", false],
+    ["1.0.0+27.0.1", "1.1.0+27.0", false],
+    ["1.0.0+4f2a91c", "1.1.0+3aa", false],
+    ["1.0.0", "1.1.0+1", false]
+  ])("from %s to %s is %s", (from, to, expected) => {
+    assert.strictEqual(isOlderApp(from, to), expected)
   })
 })
 

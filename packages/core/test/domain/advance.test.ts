@@ -1,9 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
+import { advance, maxTries, retryAfterMs } from "../../src/domain/advance.ts"
 import { decide } from "../../src/domain/decide.ts"
-import { make } from "../../src/domain/Event.ts"
+import { type Event, make } from "../../src/domain/Event.ts"
+import { evolve, type Recorded } from "../../src/domain/evolve.ts"
 import { recorded, upgradePlan } from "../../src/domain/Plan.ts"
+import type { Ref } from "../../src/domain/Ref.ts"
+import { keptReleases } from "../../src/domain/retention.ts"
 import type { AppState } from "../../src/domain/State.ts"
-import { adopted, drive, failure, given, now, offer, ofType, ref, upgradeCommand, v1, v2 } from "./given.ts"
+import { iso } from "../../src/domain/time.ts"
+import { adopted, drive, evidence, failure, given, now, offer, ofType, ref, upgradeCommand, v1, v2 } from "./given.ts"
 
 const attempt = (state: AppState = given(adopted())): AppState => {
   const decision = decide(state, upgradeCommand())
@@ -180,6 +185,161 @@ describe("a crash", () => {
   })
 })
 
+describe("a step of the way back that fails", () => {
+  /** An upgrade that failed its gate, with its way back begun. */
+  const goingBack = (): AppState => {
+    let state = attempt()
+    for (const step of ["prefetch", "undeploy", "snapshot", "deploy"]) {
+      state = given([make("StepStarted", { step, try: 1 }), evidence(step, state)], "a1", state)
+    }
+    state = given([make("StepStarted", { step: "health", try: 1 }), failure("health")], "a1", state)
+    const decision = advance(state, now)
+    if (decision._tag !== "Record") throw new Error(decision._tag)
+    return given(decision.events, "a1", state)
+  }
+  const broken = (step: string, error: string): Event =>
+    make("StepFailed", { step, error, reason: "the engine does not answer", next: "" })
+  const restoring = ["stage", "undeploy", "restore", "deploy", "health"]
+
+  /** Verifies: LAW-9 */
+  it("is tried again: what fails for a moment leaves no app down that could be brought back", () => {
+    for (const step of restoring) {
+      const run = drive(
+        goingBack(),
+        (s, _, nth) => s !== step || nth >= maxTries,
+        () => broken(step, "RuntimeFailed")
+      )
+      assert.strictEqual(run.state.lastOutcome?.outcome, "recovered", step)
+      assert.strictEqual(run.performedSteps.filter((s) => s === `back/${step}`).length, maxTries, step)
+    }
+  })
+
+  /** Verifies: LAW-2, LAW-9, LAW-10 */
+  it("for good is given up with an alert, and old code is not started on new data", () => {
+    for (const step of restoring) {
+      const run = drive(
+        goingBack(),
+        (s) => s !== step,
+        () => broken(step, "RuntimeFailed")
+      )
+      const outcome = run.state.lastOutcome?.outcome ?? ""
+      assert.include(["left-down", "unhealthy"], outcome, step)
+      assert.isFalse(
+        ofType(run.events, "RolledBack").some(({ recovered }) => recovered),
+        step
+      )
+      assert.isAbove(ofType(run.events, "AlertRaised").length, 0, step)
+      if (["stage", "undeploy", "restore"].includes(step)) assert.notInclude(run.performedSteps, "back/deploy", step)
+    }
+  })
+
+  it("because of an answer is not asked again: a damaged snapshot stays damaged, an unhealthy app was looked at long enough", () => {
+    const damaged = drive(
+      goingBack(),
+      (s) => s !== "stage",
+      () => broken("stage", "SnapshotDamaged")
+    )
+    assert.strictEqual(damaged.performedSteps.filter((s) => s === "back/stage").length, 1)
+    assert.strictEqual(damaged.state.lastOutcome?.outcome, "left-down")
+    const unhealthy = drive(goingBack(), (s) => s !== "health")
+    assert.strictEqual(unhealthy.performedSteps.filter((s) => s === "back/health").length, 1)
+    assert.strictEqual(unhealthy.state.lastOutcome?.outcome, "unhealthy")
+  })
+
+  it("counts anew for the next step, and a lastgood that died in it has not failed", () => {
+    const died = given(
+      Array.from({ length: maxTries + 2 }, (_, i) => make("StepStarted", { step: "stage", try: i + 1 })),
+      "a1",
+      goingBack()
+    )
+    const run = drive(
+      died,
+      (s, _, nth) => !restoring.includes(s) || nth >= 2,
+      (step) => broken(step, "RuntimeFailed")
+    )
+    assert.strictEqual(run.state.lastOutcome?.outcome, "recovered")
+  })
+
+  it("waits longer each time before it is tried again", () => {
+    assert.deepStrictEqual([0, 1, 2, 3, 9].map(retryAfterMs), [0, 1000, 5000, 25_000, 30_000])
+  })
+})
+
+describe("snapshots that were found on disk", () => {
+  it("can be gone back to, and make no version the last good one", () => {
+    const found = make("SnapshotAdopted", {
+      snapshot: "s0",
+      ...v1,
+      at: "2026-01-01T00:00:00Z",
+      volumes: ["data"],
+      bytes: 1
+    })
+    const state = given([found])
+    assert.isNull(state.lastGood)
+    const decision = decide(state, { _tag: "Rollback", id: "0199-attempt", now, snapshot: null })
+    if (decision._tag !== "Record") throw new Error(decision._tag)
+    const run = drive(given(decision.events, "a1", state))
+    assert.strictEqual(run.state.lastOutcome?.outcome, "done")
+    assert.deepStrictEqual([run.state.running, run.state.lastGood], [v1, v1])
+  })
+})
+
+describe("without a name", () => {
+  const taken = (snapshot: string, of: Ref) =>
+    make("SnapshotTaken", { snapshot, ...of, volumes: [], bytes: 0, quietMs: 0 })
+  const bad = ref("1.2.0+1.2.0")
+  const failed = make("VersionQuarantined", { ...bad, reason: "503", failures: 1, until: null })
+
+  it("rollback and restore never mean the snapshot of a version that failed, unless there is no other", () => {
+    for (const _tag of ["Rollback", "Restore"] as const) {
+      const chosen = (events: ReadonlyArray<Event>) => {
+        const decision = decide(given(events), { _tag, id: "0199-attempt", now, snapshot: null })
+        return decision._tag === "Record" ? ofType(decision.events, "RollbackStarted")[0]?.snapshot : decision._tag
+      }
+      const history = [
+        ...adopted(),
+        taken("s1", v1),
+        taken("s2", bad),
+        failed,
+        make("UpgradeCommitted", { ...v2, previous: v1 })
+      ]
+      assert.strictEqual(chosen(history), "s1", _tag)
+      assert.strictEqual(chosen([...adopted(), taken("s2", bad), failed]), "s2", _tag)
+    }
+  })
+})
+
+describe("an attempt that a newer lastgood began in its own way", () => {
+  const unknown = { unknown: true, type: "CanaryAttempted", v: 1, data: {} } as const
+  const at = (version: number, attempt: string, event: Recorded["event"]) => ({ version, at: iso(now), attempt, event })
+  const known = given(adopted())
+
+  it("keeps this one from beginning another, until it ends", () => {
+    const begun = evolve(known, at(2, "a9", unknown))
+    const decision = decide(begun, upgradeCommand())
+    assert.isTrue(decision._tag === "Rejected" && /newer lastgood/.test(decision.reason))
+    assert.strictEqual(decide(begun, { _tag: "Hold", id: "x", now, reason: "audit", until: null })._tag, "Record")
+    const ended = evolve(begun, at(3, "a9", make("AttemptEnded", { outcome: "committed", why: "" })))
+    assert.strictEqual(decide(ended, upgradeCommand())._tag, "Record")
+  })
+
+  it("is not what an unknown event inside an attempt that this one knows is", () => {
+    const begun = attempt()
+    assert.isNull(evolve(begun, at(begun.version + 1, begun.attempt?.id ?? "", unknown)).foreignAttempt)
+  })
+})
+
+describe("releases that may be started again", () => {
+  it("are those that run, that the data and the snapshots belong to, and that an attempt is about", () => {
+    const taken = make("SnapshotTaken", { snapshot: "s1", ...v1, volumes: [], bytes: 0, quietMs: 0 })
+    const state = given([...adopted(), taken, make("UpgradeCommitted", { ...v2, previous: v1 })])
+    const versions = (s: AppState) => [...new Set(keptReleases(s).map(({ version }) => version))].sort()
+    assert.deepStrictEqual(versions(state), [v1.version, v2.version])
+    assert.deepStrictEqual(versions({ ...state, snapshots: [] }), [v2.version])
+    assert.deepStrictEqual(versions(attempt()), [v1.version, v2.version])
+  })
+})
+
 describe("cleaning up", () => {
   /** Verifies: LAW-10 */
   it("that fails after a way back leaves the result as it was, and an alert of its own", () => {
@@ -212,6 +372,7 @@ describe("a first install that failed", () => {
   it("leaves data that belongs to no version: the next install starts from nothing", () => {
     const asked = decide(given([]), {
       _tag: "Deploy",
+      withoutVolumes: false,
       id: "0199-attempt",
       now,
       to: v1,

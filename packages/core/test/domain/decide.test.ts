@@ -28,6 +28,15 @@ describe("upgrade", () => {
     assert.strictEqual(gateOf(upgrade({ offers, policy: "manual" })), "policy")
   })
 
+  /** Verifies: LAW-2 */
+  it("never takes a version whose app is older by itself, and takes one that was named", () => {
+    const state = given(adopted(ref("2.1.0+2.3.0")))
+    const older = offer("2.1.1+2.2.19")
+    assert.strictEqual(gateOf(upgrade({ offers: [older] }, state)), "older-app")
+    assert.strictEqual(toOf(upgrade({ offers: [older, offer("2.1.2+2.3.1")] }, state)), "2.1.2+2.3.1")
+    assert.strictEqual(toOf(upgrade({ offers: [older], to: older }, state)), older.version)
+  })
+
   it("has nothing to do at the newest version", () => {
     assert.strictEqual(upgrade({ offers: [offer(v1.version), offer("0.9.0+1")] })._tag, "Nothing")
     assert.strictEqual(upgrade({ offers: [] })._tag, "Nothing")
@@ -44,6 +53,24 @@ describe("upgrade", () => {
     assert.strictEqual(gateOf(upgrade({ offers: [young], minimumAgeMs: 2 * day })), "minimum-age")
     assert.strictEqual(toOf(upgrade({ offers: [young], minimumAgeMs: day })), v2.version)
     assert.strictEqual(toOf(upgrade({ offers: [young], minimumAgeMs: 2 * day, to: young })), v2.version)
+  })
+
+  it("is held back by a release note from its version on, and goes to one before it", () => {
+    const refusal = { gate: "release-note", reason: "you must", next: "read it" }
+    const note = { version: "1.2.0+1.0.0", refusal }
+    const offers = ["1.1.0+1.0.0", "1.2.0+1.0.0", "1.3.0+1.0.0"].map((v) => offer(v))
+    assert.strictEqual(toOf(upgrade({ offers, note })), "1.1.0+1.0.0")
+    assert.strictEqual(gateOf(upgrade({ offers: offers.slice(1), note })), "release-note")
+    assert.strictEqual(gateOf(upgrade({ offers, note, to: offer("1.3.0+1.0.0") })), "release-note")
+    assert.strictEqual(toOf(upgrade({ offers, note, to: offer("1.1.0+1.0.0") })), "1.1.0+1.0.0")
+  })
+
+  it("says in the log which notes were accepted, after the start of the attempt", () => {
+    const decision = upgrade({ acceptedNotes: [v2.version] })
+    assert.deepStrictEqual(decision._tag === "Record" ? decision.events.map(({ type }) => type) : [], [
+      "UpgradeAttempted",
+      "ReleaseNotesAccepted"
+    ])
   })
 
   it("is refused while the app is held, until the hold is over", () => {
@@ -97,6 +124,7 @@ describe("upgrade", () => {
 describe("deploy", () => {
   const command = (to = v1, over: Partial<Extract<Command, { _tag: "Deploy" }>> = {}): Command => ({
     _tag: "Deploy",
+    withoutVolumes: false,
     ...asked,
     to,
     observed: down,
@@ -108,6 +136,25 @@ describe("deploy", () => {
   it("brings up a first install", () => {
     const decision = decide(initialState, command())
     assert.strictEqual(decision._tag, "Record")
+  })
+
+  /** Verifies: LAW-2 */
+  it("begins a failed first install again with an older version only when its data was removed", () => {
+    const failed = given(
+      [
+        make("DeployAttempted", { from: null, to: v2, snapshot: "s1", plan: ["deploy"] }),
+        make("AttemptEnded", { outcome: "failed", why: "x" })
+      ],
+      "a0",
+      { ...initialState, data: v2 }
+    )
+    assert.strictEqual(decide({ ...failed, data: v2, attempt: null }, command(v1))._tag, "Rejected")
+    const anew = decide({ ...failed, data: v2, attempt: null }, command(v1, { withoutVolumes: true }))
+    assert.strictEqual(anew._tag === "Record" && ofType(anew.events, "DeployAttempted")[0]?.from, null)
+    // Data that a snapshot holds is not given up so.
+    const taken = make("SnapshotTaken", { snapshot: "s1", ...v1, volumes: [], bytes: 1, quietMs: 1 })
+    const kept = { ...given([taken], "a0", stopped), data: v2 }
+    assert.strictEqual(decide(kept, command(v1, { withoutVolumes: true }))._tag, "Rejected")
   })
 
   it("takes a snapshot before another version starts on data that is there, and none for the same version", () => {
@@ -193,7 +240,7 @@ describe("rollback and restore", () => {
 
 describe("promote", () => {
   const promote = (observed: Observed, state: AppState = initialState) =>
-    decide(state, { _tag: "Promote", ...asked, of: v1, observed, capture: true, hazards: [] })
+    decide(state, { _tag: "Promote", ...asked, of: v1, observed, capture: true, teardown: false, hazards: [] })
 
   /** Verifies: LAW-5 */
   it("checks the health of what runs before anything is taken down", () => {

@@ -1,10 +1,11 @@
 /** given(events) → state; the shortest way to say which history a decision is made on. */
-import type { Ref } from "../../src/domain/App.ts"
+
 import { advance } from "../../src/domain/advance.ts"
-import type { Candidate, Decision, UpgradeCommand } from "../../src/domain/Decision.ts"
+import type { Candidate, Command, Decision, UpgradeCommand } from "../../src/domain/Decision.ts"
 import { type DataOf, type Event, type EventType, make } from "../../src/domain/Event.ts"
 import { evolve, fold } from "../../src/domain/evolve.ts"
 import { performed } from "../../src/domain/Plan.ts"
+import type { Ref } from "../../src/domain/Ref.ts"
 import type { AppState } from "../../src/domain/State.ts"
 import { iso } from "../../src/domain/time.ts"
 
@@ -38,8 +39,28 @@ export const upgradeCommand = (over: Partial<UpgradeCommand> = {}): UpgradeComma
   offers: [offer(v1.version), offer(v2.version)],
   observed: { present: true, converged: true, version: null },
   hazards: [],
+  gates: [],
+  note: null,
+  acceptedNotes: [],
   ...over
 })
+
+export const tryCommand = (over: Partial<Extract<Command, { _tag: "Try" }>> = {}): Command => ({
+  _tag: "Try",
+  id: "0199-attempt",
+  now,
+  to: ref("4d81b7c09e2f"),
+  program: "npm",
+  observed: { present: true, converged: true, version: null },
+  hazards: [],
+  ...over
+})
+
+export const commandEnded = (code: number): Event =>
+  make("CommandEnded", {
+    ...{ ok: code === 0, code, signal: null, timedOut: false, tookMs: 0 },
+    ...{ reason: code === 0 ? "" : `npm ended with code ${code}`, output: "" }
+  })
 
 /** The evidence that a step gives when it works. */
 export const evidence = (step: string, state: AppState): Event => {
@@ -58,6 +79,8 @@ export const evidence = (step: string, state: AppState): Event => {
     case "check":
     case "health":
       return make("HealthPassed", { version: target.version, tookMs: 0, checks: [] })
+    case "command":
+      return commandEnded(0)
     case "stage":
       return make("SnapshotStaged", { snapshot, volumes: [], tookMs: 0 })
     case "restore":
@@ -73,6 +96,7 @@ export const evidence = (step: string, state: AppState): Event => {
 export const failure = (step: string): Event => {
   if (step === "health" || step === "check")
     return make("HealthFailed", { version: "", tookMs: 0, reason: "503", checks: [] })
+  if (step === "command") return commandEnded(1)
   if (step === "deploy") return make("DeployFailed", { ...v2, reason: "exit 1", next: "" })
   return make("StepFailed", { step, error: "Test", reason: "broken", next: "mend it" })
 }
@@ -87,7 +111,8 @@ export interface Run {
 /** Drives an attempt with `advance` as the engine does; `outcomes` says what a step does (default: it works). */
 export const drive = (
   start: AppState,
-  outcomes: (step: string, direction: string, nth: number) => boolean = () => true
+  outcomes: (step: string, direction: string, nth: number) => boolean = () => true,
+  fails: (step: string) => Event = failure
 ): Run => {
   let state = start
   const performedSteps: Array<string> = []
@@ -104,7 +129,7 @@ export const drive = (
       const direction = state.attempt?.direction ?? ""
       performedSteps.push(`${direction}/${decision.step}`)
       const nth = performedSteps.filter((s) => s === `${direction}/${decision.step}`).length
-      put(outcomes(decision.step, direction, nth) ? evidence(decision.step, state) : failure(decision.step))
+      put(outcomes(decision.step, direction, nth) ? evidence(decision.step, state) : fails(decision.step))
     } else return { state, performedSteps, events, decision }
   }
   throw new Error(`the attempt does not end: ${performedSteps.slice(-10).join(" ")}`)

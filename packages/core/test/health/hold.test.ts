@@ -40,6 +40,17 @@ const toItsEnd = Effect.fnUntraced(function* <A>(gateRun: Effect.Effect<A>) {
 const at = (ms: number) => `1970-01-01T00:00:${String(ms / 1000).padStart(2, "0")}.000Z`
 
 describe("HealthGate.hold", () => {
+  it.effect("ends early when something of the app ended for good, and asks that only while a check fails", () =>
+    Effect.gen(function* () {
+      let asked = 0
+      const loss = Effect.sync(() => (++asked < 3 ? null : "web ended"))
+      const failing = yield* toItsEnd(hold(gate, [scripted("api", [bad]).probe], loss))
+      assert.deepInclude(failing, { passed: false, reason: "web ended, and nothing starts it again", tookMs: 2000 })
+      const passing = yield* toItsEnd(hold(gate, [scripted("api", [ok]).probe], loss))
+      assert.deepStrictEqual([passing.passed, asked], [true, 3])
+    })
+  )
+
   it.effect("passes when a check has passed for the stable time, at the end of that time", () =>
     Effect.gen(function* () {
       const { probe, times } = scripted("api", [bad, bad, ok])

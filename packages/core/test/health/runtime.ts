@@ -8,6 +8,7 @@ export const runtimeWith = (given: Partial<Runtime>): Runtime => {
     kind: "local",
     available: Effect.succeed({ version: "test" }),
     preflight: unasked,
+    declared: unasked,
     prefetch: unasked,
     volumes: unasked,
     createVolume: unasked,

@@ -159,7 +159,7 @@ describe("toLoadedPlugin", () => {
     [
       "a hook that nobody would call",
       { recipe: "a", before: () => 0 },
-      "`before`: there is no such key, allowed here: recipe, settings, health, volumes"
+      "`before`: there is no such key, allowed here: recipe, settings, health, volumes, gates, hooks"
     ]
   ])("refuses %s", (_, value, expected) => {
     assert.deepStrictEqual(Result.getOrThrow(Result.flip(toLoadedPlugin("x", null, value))), expected)

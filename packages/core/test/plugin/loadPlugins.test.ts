@@ -103,12 +103,12 @@ layer(NodeServices.layer, { excludeTestServices: true })("loadPlugins", (it) => 
       assert.strictEqual(disabled["empty"], `${said("empty")}it has no default export`)
       assert.strictEqual(
         disabled["other"],
-        `${said("shape")}it is not a plugin: \`helth\`: there is no such key (did you mean \`health\`?), allowed here: recipe, settings, health, volumes; \`volumes.exclude.data[0]\`: expected a glob relative to the volume, such as \`cache/**\`, without a leading / and without .., found \`../x\``
+        `${said("shape")}it is not a plugin: \`helth\`: there is no such key (did you mean \`health\`?), allowed here: recipe, settings, health, volumes, gates, hooks; \`volumes.exclude.data[0]\`: expected a glob relative to the volume, such as \`cache/**\`, without a leading / and without .., found \`../x\``
       )
       assert.include(disabled["imports"], "no-such-package-for-sure")
       assert.strictEqual(
         disabled["checks"],
-        `${said("checks")}its health function returned no checks for checks: \`[0]\`: expected a check with one of the keys http, tcp, exec or container, found htpp`
+        `${said("checks")}its health function returned no checks for checks: \`[0]\`: expected a check with one of the keys http, tcp, exec, container or check, found htpp`
       )
       assert.strictEqual(disabled["thrower"], `${said("thrower")}its health function threw for thrower: no domain`)
       assert.match(

@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -21,6 +24,16 @@ describe("Tool", () => {
     })
   )
 
+  it.live("takes an answer that was cut for a failure, whatever the program's code", () =>
+    Effect.gen(function* () {
+      const cut = { maxBytes: 1000, codes: [0, 1] }
+      const script = "trap '' PIPE; head -c 100000 /dev/zero; exit 0"
+      const error = yield* Effect.flip(run("sh", ["-c", script], cut))
+      assert.isAtMost(error.stdout.length, 1000)
+      assert.strictEqual((yield* run("sh", ["-c", "echo whole; exit 1"], cut)).stdout, "whole\n")
+    })
+  )
+
   it.live("ends all that the program started when its time is over, and when it is interrupted", () =>
     Effect.gen(function* () {
       const started = Date.now()
@@ -41,5 +54,22 @@ describe("Tool", () => {
       const [session, pid] = stdout.split("\n").map((line) => line.trim())
       assert.strictEqual(session, pid)
     })
+  )
+
+  /** Verifies: LAW-8 */
+  it.live("starts a program again that Ctrl-C ended before it had a session of its own", () =>
+    Effect.gen(function* () {
+      const folder = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "lastgood-tool-"))),
+        (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+      )
+      const script = 'echo x >> "$0/starts"; [ "$(wc -l < "$0/starts")" -gt 2 ] || kill -INT $$; echo done'
+      assert.strictEqual((yield* run("sh", ["-c", script, folder])).stdout, "done\n")
+      const always = yield* Effect.flip(run("sh", ["-c", "kill -INT $$; sleep 1"]))
+      assert.include(always.said, "SIGINT")
+      const later = yield* Effect.flip(run("sh", ["-c", 'echo x >> "$0/later"; sleep 1.1; kill -INT $$', folder]))
+      assert.include(later.said, "SIGINT")
+      assert.strictEqual(readFileSync(join(folder, "later"), "utf8"), "x\n")
+    }).pipe(Effect.scoped)
   )
 })

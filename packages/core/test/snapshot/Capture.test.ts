@@ -7,7 +7,7 @@ import * as Fiber from "effect/Fiber"
 import { Progress } from "../../src/process/Progress.ts"
 import { SnapshotStore } from "../../src/snapshot/SnapshotStore.ts"
 import { layer } from "../../src/snapshot/TarSnapshots.ts"
-import { canMount, makeApp, mounted, paths, request, temporaryFolder, volumeWith, write } from "./fixture.ts"
+import { canMount, makeApp, mounted, paths, quiet, request, temporaryFolder, volumeWith, write } from "./fixture.ts"
 
 const scene = Effect.gen(function* () {
   const folder = yield* temporaryFolder()
@@ -103,7 +103,7 @@ describe("Capture", () => {
       assert.deepStrictEqual(meta.archives["data"]?.exclude, ["cache/**", "*.tmp"])
       assert.deepStrictEqual((yield* store.verify(filtered, "s1")).problems, [])
       yield* store.stage(filtered, { id: "s1", attempt: "a1", volumes })
-      yield* store.swap(filtered, { id: "s1", attempt: "a1", volumes })
+      yield* store.swap(filtered, { ...quiet, id: "s1", attempt: "a1", volumes })
       assert.deepStrictEqual(paths(volume.path), [
         "-n\nl",
         "cache/",

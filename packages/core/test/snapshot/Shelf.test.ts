@@ -5,7 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { SnapshotStore } from "../../src/snapshot/SnapshotStore.ts"
 import { layer } from "../../src/snapshot/TarSnapshots.ts"
-import { makeApp, request, temporaryFolder, volumeWith, write } from "./fixture.ts"
+import { makeApp, quiet, request, temporaryFolder, volumeWith, write } from "./fixture.ts"
 
 const scene = Effect.gen(function* () {
   const folder = yield* temporaryFolder()
@@ -132,7 +132,7 @@ describe("Shelf: a warm root of the seed", () => {
       assert.match(sealed.archives[volume.name]?.sha256 ?? "", /^[0-9a-f]{64}$/)
       assert.match(sealed.archives[volume.name]?.crc ?? "", /^\d+$/)
       yield* store.stage(app, { id: seed, attempt: "a1", volumes })
-      yield* store.swap(app, { id: seed, attempt: "a1", volumes })
+      yield* store.swap(app, { ...quiet, id: seed, attempt: "a1", volumes })
       assert.strictEqual(fs.readFileSync(join(volume.path, "marker"), "utf8"), "one")
       assert.isTrue(fs.lstatSync(join(app.dir, "snapshot")).isDirectory())
     })

@@ -4,7 +4,17 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { SnapshotStore } from "../../src/snapshot/SnapshotStore.ts"
 import { layer } from "../../src/snapshot/TarSnapshots.ts"
-import { canMount, makeApp, makeVolume, mounted, request, temporaryFolder, volumeWith, write } from "./fixture.ts"
+import {
+  canMount,
+  makeApp,
+  makeVolume,
+  mounted,
+  quiet,
+  request,
+  temporaryFolder,
+  volumeWith,
+  write
+} from "./fixture.ts"
 
 const content = (path: string) => fs.readFileSync(join(path, "marker"), "utf8")
 
@@ -14,7 +24,7 @@ const staged = Effect.gen(function* () {
   const app = makeApp(join(folder, "root/notes"))
   const volumes = ["a", "b"].map((name) => volumeWith(join(folder, "volumes", name), { marker: "good" }, name))
   const store = yield* SnapshotStore
-  const restore = { id: "s1", attempt: "a1", volumes }
+  const restore = { ...quiet, id: "s1", attempt: "a1", volumes }
   yield* store.capture(app, request("s1", volumes))
   for (const volume of volumes) write(volume.path, { marker: "bad" })
   yield* store.stage(app, restore)
@@ -56,14 +66,40 @@ describe("Swap: each state that a kill can leave", () => {
       fs.mkdirSync(join(app.dir, "aside/a1"), { recursive: true })
       fs.renameSync(a.path, place(a).aside)
       fs.renameSync(place(a).tree, a.path)
+      assert.match((yield* Effect.flip(store.swap(app, restore))).message, /volume a is not staged/)
+      yield* store.stage(app, restore)
       assertSwapped(volumes, yield* store.swap(app, restore))
     })
   )
-  it.live("goes on when both are done and only the end was not noted", () =>
+  /** Verifies: LAW-1 */
+  it.live("does not trust what was put in when the end was not noted: it is staged afresh, and set aside as well", () =>
     Effect.gen(function* () {
-      const { app, volumes, store, restore } = yield* staged
+      const { app, volumes, a, b, store, restore, place } = yield* staged
       yield* store.swap(app, restore)
       for (const name of ["a", "b"]) fs.rmSync(join(app.dir, "staged/a1/s1", name, "swapped"))
+      write(b.path, { marker: "written after the kill" })
+      assert.match((yield* Effect.flip(store.swap(app, restore))).message, /volume a is not staged/)
+      yield* store.stage(app, restore)
+      assertSwapped(volumes, yield* store.swap(app, restore))
+      assert.strictEqual(content(`${place(b).aside}~2`), "written after the kill")
+      assert.strictEqual(content(`${place(a).aside}~2`), "good")
+      yield* store.removeAside(app, "a1", volumes)
+      assert.isFalse(fs.existsSync(`${place(b).aside}~2`))
+    })
+  )
+  it.live("stages afresh only the volume that needs it, in the middle of a swap, and clears up when it cannot", () =>
+    Effect.gen(function* () {
+      const { app, volumes, a, b, store, restore, place } = yield* staged
+      fs.mkdirSync(join(app.dir, "aside/a1"), { recursive: true })
+      fs.renameSync(a.path, place(a).aside)
+      fs.renameSync(place(a).tree, a.path)
+      const archive = join(app.dir, "snapshots/s1/volumes/a.tar")
+      const whole = fs.readFileSync(archive)
+      fs.truncateSync(archive, 700)
+      assert.strictEqual((yield* Effect.flip(store.stage(app, restore)))._tag, "SnapshotDamaged")
+      assert.isTrue(fs.existsSync(place(b).tree))
+      fs.writeFileSync(archive, whole)
+      yield* store.stage(app, restore)
       assertSwapped(volumes, yield* store.swap(app, restore))
     })
   )
@@ -102,6 +138,7 @@ describe("Swap: each state that a kill can leave", () => {
       fs.renameSync(a.path, place(a).aside)
       fs.renameSync(place(a).tree, a.path)
       assert.match((yield* Effect.flip(store.unstage(app, "a1", [b]))).message, /middle of a swap/)
+      yield* store.stage(app, restore)
       assertSwapped(volumes, yield* store.swap(app, restore))
     })
   )
@@ -110,7 +147,7 @@ describe("Swap: each state that a kill can leave", () => {
       const { app, volumes, a, store, restore } = yield* staged
       volumeWith(join(app.dir, "staged/a2/s1/a/unpacking"), { marker: "half", stray: "of an older try" })
       yield* store.stage(app, { ...restore, attempt: "a2" })
-      yield* store.swap(app, { ...restore, attempt: "a2" })
+      yield* store.swap(app, { ...quiet, ...restore, attempt: "a2" })
       assert.deepStrictEqual(fs.readdirSync(a.path), ["marker"])
       assert.deepStrictEqual(
         volumes.map(({ path }) => content(path)),
@@ -142,7 +179,7 @@ describe.skipIf(!canMount)("Swap: where the trees lie", () => {
       const volume = volumeWith(join(disk, "data/_data"), { marker: "good" })
       yield* store.capture(app, request("s1", [volume]))
       write(volume.path, { marker: "bad" })
-      const restore = { id: "s1", attempt: "a1", volumes: [volume] }
+      const restore = { ...quiet, id: "s1", attempt: "a1", volumes: [volume] }
       yield* store.stage(app, restore)
       const [aside] = yield* store.swap(app, restore)
       assert.strictEqual(aside?.path, join(disk, "data/.lastgood/a1/aside/data"))
@@ -167,7 +204,7 @@ describe.skipIf(!canMount)("Swap: where the trees lie", () => {
         yield* store.capture(app, request("s1", [volume]))
         fs.chmodSync(path, 0o777)
         write(path, { marker: "bad", new: "made by the failed version" })
-        const restore = { id: "s1", attempt: "a1", volumes: [volume] }
+        const restore = { ...quiet, id: "s1", attempt: "a1", volumes: [volume] }
         yield* store.stage(app, restore)
         assert.strictEqual(content(path), "bad")
         // As after a kill while the old children were moved out.
@@ -207,7 +244,7 @@ describe.skipIf(!canMount)("Swap: where the trees lie", () => {
         const volume = volumeWith(path, { marker: "good" })
         yield* store.capture(app, request(path.endsWith("mount") ? "s1" : "s2", [volume]))
         const own = join(path, path.endsWith("mount") ? "" : "..", ".lastgood")
-        const restore = { id: path.endsWith("mount") ? "s1" : "s2", attempt: "a1", volumes: [volume] }
+        const restore = { ...quiet, id: path.endsWith("mount") ? "s1" : "s2", attempt: "a1", volumes: [volume] }
         fs.symlinkSync(elsewhere, own)
         for (const refused of [
           yield* Effect.flip(store.stage(app, restore)),

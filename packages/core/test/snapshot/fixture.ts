@@ -39,12 +39,15 @@ export const makeApp = (dir: string, filters: Readonly<Record<string, VolumeFilt
   volumes: ["data"],
   policy: "minor",
   minimumAgeMs: 0,
+  releaseNotes: "hold",
+  settledBy: new Map(),
   schedule: null,
   intervalMs: 60_000,
   gate: { deadlineMs: 1000, stableForMs: 0, intervalMs: 100, checks: [] },
   snapshot: { keep: 3, filters, asideMs: 0 },
-  deadlines: { prefetchMs: 1000, undeployMs: 1000, deployMs: 1000 },
-  dir
+  deadlines: { prefetchMs: 1000, undeployMs: 1000, deployMs: 1000, stallMs: 1000 },
+  dir,
+  extension: null
 })
 
 export const makeVolume = (path: string, name = "data"): Volume => ({
@@ -77,12 +80,16 @@ export const paths = (folder: string): ReadonlyArray<string> =>
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1) + (entry.isDirectory() ? "/" : ""))
     .sort()
 
+/** Nothing else runs in these tests. */
+export const quiet = { stillQuiet: Effect.void }
+
 export const request = (id: string, volumes: ReadonlyArray<Volume>, envFile: string | null = null) => ({
   id,
   of: { version: "1.0.0", commit: "c0ffee" },
   ts: `2026-01-02T03:04:${id.replace(/\D/g, "").padStart(2, "0")}.000Z`,
   envFile,
-  volumes
+  volumes,
+  ...quiet
 })
 
 /** How to run a TypeScript file in another process of the runtime that runs the tests. */

@@ -7,7 +7,7 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { SnapshotStore } from "../../src/snapshot/SnapshotStore.ts"
 import { layer } from "../../src/snapshot/TarSnapshots.ts"
-import { makeApp, makeVolume, request } from "./fixture.ts"
+import { makeApp, makeVolume, quiet, request } from "./fixture.ts"
 
 const [what = "", folder = "", id = ""] = process.argv.slice(2)
 const app = makeApp(join(folder, "root/notes"))
@@ -18,7 +18,7 @@ const work = Effect.gen(function* () {
   writeSync(1, "ready\n")
   if (what === "capture") yield* store.capture(app, request(id, volumes))
   if (what === "stage") yield* store.stage(app, { id: "s1", attempt: id, volumes })
-  if (what === "swap") yield* store.swap(app, { id: "s1", attempt: id, volumes })
+  if (what === "swap") yield* store.swap(app, { ...quiet, id: "s1", attempt: id, volumes })
   writeSync(1, "done\n")
 })
 

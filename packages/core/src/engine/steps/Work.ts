@@ -1,13 +1,16 @@
 /** What every step is given and gives back, and what several of them need. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { App, Ref } from "../../domain/App.ts"
+import type { Commands } from "../../command/Commands.ts"
+import type { App } from "../../domain/App.ts"
 import type { Event } from "../../domain/Event.ts"
+import type { Ref } from "../../domain/Ref.ts"
 import type { AppState, Attempt } from "../../domain/State.ts"
 import type { HealthGate } from "../../health/HealthGate.ts"
 import type { Runtime } from "../../runtime/Runtime.ts"
 import { SnapshotFailed, SnapshotStore } from "../../snapshot/SnapshotStore.ts"
 import { VersionSource } from "../../version/VersionSource.ts"
+import type { Asked } from "../Request.ts"
 import type { StepError } from "../StepError.ts"
 
 export interface Work {
@@ -15,11 +18,16 @@ export interface Work {
   readonly runtime: Runtime
   readonly state: AppState
   readonly attempt: Attempt
+  /** The first step after a lastgood that was gone: anything may have happened to the app meanwhile, a reboot too. */
+  readonly resumed: boolean
+  /** Of a try that this lastgood was asked for. */
+  readonly command: Asked | null
 }
 
 export type Evidence = readonly [Event, ...Array<Event>]
+export type StepPorts = SnapshotStore | VersionSource | HealthGate | Commands
 /** A step: it never decides what follows, and runs again after a crash. */
-export type StepEffect = Effect.Effect<Evidence, StepError, SnapshotStore | VersionSource | HealthGate>
+export type StepEffect = Effect.Effect<Evidence, StepError, StepPorts>
 
 /** The version that a deploy of this attempt brings up, in its present direction. */
 const targetOf = (attempt: Attempt): Ref | null =>
@@ -59,9 +67,8 @@ export const releaseOf = Effect.fnUntraced(function* ({ app, attempt }: Work, re
     : yield* versions.checkout(app, ref, envFile ?? existing?.envFile ?? app.envFile)
 })
 
-/** LAW-1: quiet is proven at both ends of the window. */
-export const quietly = <A, E, R>({ app, runtime }: Work, act: Effect.Effect<A, E, R>) =>
-  runtime.assertQuiet(app).pipe(
-    Effect.andThen(act),
-    Effect.tap(() => runtime.assertQuiet(app))
-  )
+/** LAW-1: quiet is proven at both ends of the window, and the second proof comes before what was done counts. */
+export const quietly = <A, E, R>(
+  { app, runtime }: Work,
+  act: (stillQuiet: ReturnType<Runtime["assertQuiet"]>) => Effect.Effect<A, E, R>
+) => Effect.andThen(runtime.assertQuiet(app), act(runtime.assertQuiet(app)))

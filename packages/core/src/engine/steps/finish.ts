@@ -2,8 +2,9 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { make } from "../../domain/Event.ts"
-import { expiredAside, prunable } from "../../domain/retention.ts"
+import { expiredAside, keptReleases, prunable } from "../../domain/retention.ts"
 import { SnapshotStore } from "../../snapshot/SnapshotStore.ts"
+import { VersionSource } from "../../version/VersionSource.ts"
 import type { Work } from "./Work.ts"
 
 export const seal = Effect.fn("step.seal")(function* ({ app, attempt }: Work) {
@@ -18,16 +19,18 @@ export const seal = Effect.fn("step.seal")(function* ({ app, attempt }: Work) {
 export const tidy = Effect.fn("step.tidy")(function* ({ app, runtime, state, attempt }: Work) {
   const snapshots = yield* SnapshotStore
   const now = yield* Clock.currentTimeMillis
-  const pruned = yield* Effect.forEach(prunable(state, app.snapshot.keep), (id) =>
-    Effect.as(
-      snapshots.remove(app, id),
-      make("SnapshotPruned", { snapshot: id, reason: `more than ${app.snapshot.keep} are kept` })
-    )
-  )
+  const pruned = yield* Effect.forEach(prunable(state, app.snapshot.keep), (id) => {
+    const ofTry = state.snapshots.some((s) => s.id === id && s.tried)
+    const reason = ofTry ? "a try took it, and is over" : `more than ${app.snapshot.keep} are kept`
+    return Effect.as(snapshots.remove(app, id), make("SnapshotPruned", { snapshot: id, reason }))
+  })
   const volumes = yield* runtime.volumes(app)
   const dropped = yield* Effect.forEach(expiredAside(state, now), (id) =>
     Effect.as(snapshots.removeAside(app, id, volumes), make("AsidePruned", { attempt: id }))
   )
   yield* snapshots.unstage(app, attempt.id, volumes)
+  const gone = new Set(pruned.map(({ data }) => data.snapshot))
+  const snapshotsLeft = state.snapshots.filter(({ id }) => !gone.has(id))
+  yield* (yield* VersionSource).prune(app, keptReleases({ ...state, snapshots: snapshotsLeft }))
   return [make("StepDone", { step: "tidy" }), ...pruned, ...dropped] as const
 })

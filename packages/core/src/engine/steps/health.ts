@@ -1,9 +1,9 @@
 /** App up: the health gate, and that what answers is what was asked for. */
 import * as Effect from "effect/Effect"
-import type { Ref } from "../../domain/App.ts"
 import { make } from "../../domain/Event.ts"
+import type { Ref } from "../../domain/Ref.ts"
 import { HealthGate } from "../../health/HealthGate.ts"
-import { target, type Work } from "./Work.ts"
+import { releaseOf, target, type Work } from "./Work.ts"
 
 /**
  * LAW-9: checks see an answer, not who gave it. Something else may listen on the app's port, so what runs has to be what
@@ -15,18 +15,47 @@ const notWhatWasAsked = Effect.fnUntraced(function* ({ app, runtime }: Work, ref
   const { converged, services, version } = yield* runtime.inspect(app)
   if (!converged) {
     const down = services.filter((s) => !s.ok).map((s) => `${s.name} (${s.state})`)
-    return `its checks passed, but not all of it runs: ${down.join(", ") || "nothing does"}; does something else answer in its place?`
+    return `its checks passed, but not all of it runs: ${down.join(", ") || "nothing does"}`
   }
   return version === null || version === ref.version
     ? null
     : `its checks passed, but ${version} runs and not ${ref.version}`
 })
 
+/**
+ * The gate of an attempt that was resumed may find nothing at all: a reboot took the app along. What was deployed is
+ * started again before it is judged; a power cut says nothing about a version. One that ended by itself, while lastgood
+ * was there, gets no second start.
+ */
+const standing = Effect.fnUntraced(function* (work: Work, ref: Ref) {
+  const { app, runtime, state, resumed } = work
+  if (!resumed || state.attempt?.current?.step !== "health") return
+  if ((yield* runtime.inspect(app)).present) return
+  yield* runtime.deploy(app, yield* releaseOf(work, ref), app.deadlines.deployMs)
+})
+
+/** Lines (of each process where there are no containers), and characters in all. */
+const wordsOf = 3
+const wordsAtMost = 900
+const wordsTimeoutMs = 10_000
+
+/** What the app printed last (the port leaves its secrets out): mostly the reason that its checks cannot see. */
+const lastWords = ({ app, runtime }: Work): Effect.Effect<string> =>
+  runtime.logs(app, wordsOf).pipe(
+    Effect.timeoutOrElse({ duration: wordsTimeoutMs, orElse: () => Effect.succeed("") }),
+    Effect.catch(() => Effect.succeed("")),
+    Effect.map((text) => text.trim().replaceAll("\n", "; ").replaceAll(/\s+/g, " ").slice(0, wordsAtMost)),
+    Effect.map((text) => (text === "" ? "" : `; its last words: ${text}`))
+  )
+
 export const health = Effect.fn("step.health")(function* (work: Work) {
   const ref = yield* target(work)
+  yield* standing(work, ref)
   const { passed, reason, tookMs, checks } = yield* (yield* HealthGate).run(work.app, work.runtime)
   const wrong = passed ? yield* notWhatWasAsked(work, ref) : reason
   return wrong === null
     ? ([make("HealthPassed", { version: ref.version, tookMs, checks })] as const)
-    : ([make("HealthFailed", { version: ref.version, tookMs, reason: wrong, checks })] as const)
+    : ([
+        make("HealthFailed", { version: ref.version, tookMs, reason: wrong + (yield* lastWords(work)), checks })
+      ] as const)
 })

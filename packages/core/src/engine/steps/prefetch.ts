@@ -2,7 +2,6 @@
 import * as Effect from "effect/Effect"
 import { make } from "../../domain/Event.ts"
 import { SnapshotStore } from "../../snapshot/SnapshotStore.ts"
-import { StepHung } from "../StepError.ts"
 import { releaseOf, target, type Work } from "./Work.ts"
 
 export const prefetch = Effect.fn("step.prefetch")(function* (work: Work) {
@@ -10,12 +9,7 @@ export const prefetch = Effect.fn("step.prefetch")(function* (work: Work) {
   const ref = yield* target(work)
   const snapshots = yield* SnapshotStore
   const release = yield* releaseOf(work, ref)
-  const { images } = yield* runtime.prefetch(app, release).pipe(
-    Effect.timeoutOrElse({
-      duration: app.deadlines.prefetchMs,
-      orElse: () => Effect.fail(new StepHung({ step: "prefetch", afterMs: app.deadlines.prefetchMs }))
-    })
-  )
+  const { images } = yield* runtime.prefetch(app, release)
   const volumes = yield* runtime.volumes(app)
   const prepared = yield* snapshots.prepare(app, volumes)
   return [

@@ -54,7 +54,10 @@ export const restore = Effect.fn("step.restore")(function* (work: Work) {
   const snapshots = yield* SnapshotStore
   const start = yield* Clock.currentTimeMillis
   const volumes = yield* volumesFor(work, id)
-  const aside = yield* quietly(work, snapshots.swap(app, { id, attempt: attempt.id, volumes }))
+  const request = { id, attempt: attempt.id, volumes }
+  // Staged before, unless an earlier try put trees in and could not prove that nothing wrote to them.
+  yield* snapshots.stage(app, request)
+  const aside = yield* quietly(work, (stillQuiet) => snapshots.swap(app, { ...request, stillQuiet }))
   const version = work.state.snapshots.find((s) => s.id === id)?.version ?? attempt.back?.to?.version ?? "unknown"
   return [
     make("DataSetAside", { volumes: [...aside], until: iso(start + app.snapshot.asideMs) }),

@@ -1,8 +1,8 @@
 /** Down and quiet: every volume is captured, durably, before its event is recorded (LAW-4). */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { Ref } from "../../domain/App.ts"
 import { make } from "../../domain/Event.ts"
+import type { Ref } from "../../domain/Ref.ts"
 import { iso } from "../../domain/time.ts"
 import { SnapshotStore } from "../../snapshot/SnapshotStore.ts"
 import { VersionSource } from "../../version/VersionSource.ts"
@@ -19,13 +19,12 @@ export const snapshot = Effect.fn("step.snapshot")(function* (work: Work) {
     // A first install: there is no data yet.
     return [make("StepDone", { step: "snapshot" })] as const
   }
-  const meta = yield* quietly(
-    work,
+  const meta = yield* quietly(work, (stillQuiet) =>
     Effect.gen(function* () {
       const volumes = yield* runtime.volumes(app)
       // The env file as it was deployed: the one that is configured may have been changed for the next version.
       const envFile = running?.envFile ?? app.envFile
-      return yield* snapshots.capture(app, { id: attempt.snapshot, of, ts: iso(start), envFile, volumes })
+      return yield* snapshots.capture(app, { id: attempt.snapshot, of, ts: iso(start), envFile, volumes, stillQuiet })
     })
   )
   const volumes = meta.volumes.flatMap((name) => {

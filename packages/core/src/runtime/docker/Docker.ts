@@ -9,6 +9,7 @@ import { redact } from "../../process/Redact.ts"
 import { run, type ToolFailed, type ToolOptions, type ToolResult } from "../../process/Tool.ts"
 import { type RuntimeError, RuntimeFailed, RuntimeUnavailable } from "../Runtime.ts"
 import { clientEnv } from "./clientEnv.ts"
+import { decodeJson } from "./decodeJson.ts"
 
 /** On whose behalf docker is called, and what no error may repeat. */
 export interface Call {
@@ -48,10 +49,11 @@ export interface Docker {
   readonly complaint: (call: Call, said: string) => RuntimeError
 }
 
-export type Noun = "container" | "image" | "volume" | "network" | "service" | "task" | "secret" | "config"
+export type Noun = "container" | "image" | "volume" | "network" | "service" | "task" | "secret" | "config" | "node"
 
 /** An engine that does not answer a look in this time does not work. Pulls and commands in containers have their own. */
 const lookTimeoutMs = 60_000
+const answerAtMost = 16 * 1024 * 1024
 
 export const makeDocker = Effect.fn("Docker.make")(function* (kind: RuntimeKind) {
   const env = yield* clientEnv
@@ -59,6 +61,7 @@ export const makeDocker = Effect.fn("Docker.make")(function* (kind: RuntimeKind)
   const docker: Docker["run"] = (call, args, options = {}) =>
     run("docker", args, {
       timeoutMs: lookTimeoutMs,
+      maxBytes: answerAtMost,
       ...options,
       env: { ...options.env, ...env },
       extendEnv: false
@@ -77,10 +80,8 @@ export const makeDocker = Effect.fn("Docker.make")(function* (kind: RuntimeKind)
       if (code !== 0 && !complaints.every((line) => isGone(noun, line))) {
         return yield* dockerSaid(kind, call, stderr)
       }
-      return yield* Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Array(schema)))(stdout).pipe(
-        Effect.mapError((error) =>
-          failed(call, `docker ${noun} inspect answered something unexpected: ${redact(error.message, call.secrets)}`)
-        )
+      return yield* Effect.mapError(decodeJson(Schema.Array(schema), stdout), (what) =>
+        failed(call, `docker ${noun} inspect answered something unexpected: ${what}`)
       )
     })
 
@@ -93,7 +94,7 @@ export const makeDocker = Effect.fn("Docker.make")(function* (kind: RuntimeKind)
 /** Only the engine's own word for an object that is not there: a socket that is not there is "no such file". */
 const isGone = (noun: Noun, line: string): boolean =>
   new RegExp(`^(?:Status: )?Error(?: response from daemon)?: .*(?:no such ${noun}|${noun} \\S+ not found)`, "i").test(
-    line
+    line.slice(0, 2000)
   )
 
 const failed = (call: Call, reason: string): RuntimeFailed =>
@@ -115,10 +116,14 @@ const dockerFailed = (kind: RuntimeKind, call: Call, error: ToolFailed): Runtime
 
 /** What docker complains of: the engine itself, or this one operation. */
 const dockerSaid = (kind: RuntimeKind, call: Call, said: string): RuntimeError => {
-  const trouble = engineTroubles.find(({ pattern }) => pattern.test(said))
-  if (trouble === undefined) return failed(call, redact(firstLines(said), call.secrets))
+  const words = said.slice(0, complaintAtMost)
+  const trouble = engineTroubles.find(({ pattern }) => pattern.test(words))
+  if (trouble === undefined) return failed(call, firstLines(redact(words, call.secrets)))
   return new RuntimeUnavailable({ runtime: kind, reason: trouble.reason, next: trouble.next })
 }
+
+export const installCompose =
+  "install the plugin: apt-get install docker-compose-plugin from Docker's own packages, or docker-compose-v2 on Ubuntu"
 
 const engineTroubles: ReadonlyArray<{ readonly pattern: RegExp; readonly reason: string; readonly next: string }> = [
   {
@@ -132,6 +137,12 @@ const engineTroubles: ReadonlyArray<{ readonly pattern: RegExp; readonly reason:
     next: "start it: systemctl start docker (see DOCKER_HOST, if it runs elsewhere)"
   },
   {
+    // How a client without the plugin reads `docker compose --project-name …`.
+    pattern: /unknown flag: --project-name|'compose' is not a docker command|unknown command: docker compose/i,
+    reason: "docker compose is not installed",
+    next: installCompose
+  },
+  {
     pattern: /this node is not a swarm manager/i,
     reason: "this host is not a manager of a swarm",
     next: "docker swarm init, or run lastgood on a manager"
@@ -143,5 +154,8 @@ const engineTroubles: ReadonlyArray<{ readonly pattern: RegExp; readonly reason:
   }
 ]
 
-/** Enough to understand, short enough for an alert. */
+/** What is looked at of a complaint: whatever docker prints, it never takes long. */
+const complaintAtMost = 16 * 1024
+
+/** Enough to understand, short enough for an alert. After the secrets were taken out: half a one is not found. */
 const firstLines = (text: string): string => text.trim().split("\n").slice(0, 5).join("; ").slice(0, 1000)

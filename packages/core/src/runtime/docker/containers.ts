@@ -1,8 +1,8 @@
 /** Containers of this host, in any state: what may write to a volume, whoever it belongs to. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { Volume } from "../../domain/App.ts"
 import type { Call, Docker } from "./Docker.ts"
+import { type Footprint, isIn } from "./volumes.ts"
 
 export const Container = Schema.Struct({
   Id: Schema.String,
@@ -12,14 +12,38 @@ export const Container = Schema.Struct({
     Status: Schema.String,
     Running: Schema.Boolean,
     ExitCode: Schema.Int,
+    StartedAt: Schema.optionalKey(Schema.String),
+    /** Why the engine could not start it. */
+    Error: Schema.optionalKey(Schema.String),
     Health: Schema.optionalKey(
       Schema.NullOr(Schema.Struct({ Status: Schema.String, FailingStreak: Schema.optionalKey(Schema.Int) }))
     )
   }),
   Config: Schema.Struct({
     Image: Schema.String,
-    Labels: Schema.NullOr(Schema.Record(Schema.String, Schema.String))
+    Labels: Schema.NullOr(Schema.Record(Schema.String, Schema.String)),
+    Env: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.String)))
   }),
+  RestartCount: Schema.optionalKey(Schema.Int),
+  HostConfig: Schema.optionalKey(
+    Schema.Struct({ RestartPolicy: Schema.optionalKey(Schema.NullOr(Schema.Struct({ Name: Schema.String }))) })
+  ),
+  NetworkSettings: Schema.optionalKey(
+    Schema.Struct({
+      Networks: Schema.optionalKey(
+        Schema.NullOr(Schema.Record(Schema.String, Schema.Struct({ NetworkID: Schema.String })))
+      ),
+      /** By port and protocol (`80/tcp`): where it is published. */
+      Ports: Schema.optionalKey(
+        Schema.NullOr(
+          Schema.Record(
+            Schema.String,
+            Schema.NullOr(Schema.Array(Schema.Struct({ HostIp: Schema.String, HostPort: Schema.String })))
+          )
+        )
+      )
+    })
+  ),
   Mounts: Schema.Array(
     Schema.Struct({
       Type: Schema.String,
@@ -44,16 +68,13 @@ export const labelOf = (container: Container, label: string): string | undefined
 export const nameOf = (container: Container): string => container.Name.replace(/^\//, "")
 
 /**
- * Whether a container holds a volume: by name, or by a writable bind mount of the volume's folder or of something in it.
- * A mount of a folder above (backup tools and monitors mount all of /var/lib/docker) does not count: it would keep such
- * hosts from ever being quiet.
+ * Whether a container holds a volume, running or not: by a name that it has, or by a writable bind mount of its folder or
+ * of something in it. A mount of a folder above (backup tools and monitors mount all of /var/lib/docker) does not count:
+ * it would keep such hosts from ever being quiet. Who writes through one is found by the files that it has open.
  */
-export const holds = (container: Container, volume: Pick<Volume, "name" | "path">): boolean =>
+export const holds = (container: Container, { names, folders }: Footprint): boolean =>
   container.Mounts.some(
     ({ Type, Name, Source, RW }) =>
-      (Type === "volume" && Name === volume.name) ||
-      (Type === "bind" &&
-        RW &&
-        Source !== undefined &&
-        (Source === volume.path || Source.startsWith(`${volume.path}/`)))
+      (Type === "volume" && Name !== undefined && names.has(Name)) ||
+      (Type === "bind" && RW && Source !== undefined && folders.some((folder) => isIn(Source, folder)))
   )

@@ -11,7 +11,10 @@ export const Image = Schema.Struct({
     Schema.NullOr(
       Schema.Struct({
         /** Keys are paths; the values say nothing. */
-        Volumes: Schema.optionalKey(Schema.NullOr(Schema.Record(Schema.String, Schema.Unknown)))
+        Volumes: Schema.optionalKey(Schema.NullOr(Schema.Record(Schema.String, Schema.Unknown))),
+        Healthcheck: Schema.optionalKey(
+          Schema.NullOr(Schema.Struct({ Test: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.String))) }))
+        )
       })
     )
   )
@@ -26,6 +29,12 @@ export const findImage = Effect.fn("images.find")(function* (docker: Docker, cal
 
 /** Paths that an image declares as volumes: anonymous ones unless something is mounted there. */
 export const declaredVolumes = (image: Image): ReadonlyArray<string> => Object.keys(image.Config?.Volumes ?? {})
+
+/** `HEALTHCHECK NONE` is none. */
+export const hasHealthcheck = (image: Image): boolean => {
+  const [kind] = image.Config?.Healthcheck?.Test ?? []
+  return kind !== undefined && kind !== "NONE"
+}
 
 /** Repository of a reference: `registry:5000/app:1@sha256:…` → `registry:5000/app`. */
 const repositoryOf = (name: string): string => name.replace(/@.*$/, "").replace(/:[^/:]*$/, "")

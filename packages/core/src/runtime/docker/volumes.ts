@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Volume } from "../../domain/App.ts"
+import { RuntimeFailed } from "../Runtime.ts"
 import type { Call, Docker } from "./Docker.ts"
 
 const Strings = Schema.Record(Schema.String, Schema.String)
@@ -33,6 +34,27 @@ export const boundFolder = ({ Driver, Options }: EngineVolume): string | null =>
   return Driver === "local" && device?.startsWith("/") && isBind ? device : null
 }
 
+/** All that a volume is known by. */
+export interface Footprint {
+  readonly name: string
+  /** Of every volume whose data is its folder, or lies in it: several may stand for one folder. */
+  readonly names: ReadonlySet<string>
+  readonly folders: ReadonlyArray<string>
+}
+
+export const isIn = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)
+
+const foldersOf = (volume: EngineVolume): ReadonlyArray<string> =>
+  [boundFolder(volume), volume.Mountpoint].flatMap((path) => (path?.startsWith("/") ? [path] : []))
+
+export const footprintOf = (name: string, volumes: ReadonlyArray<EngineVolume>): Footprint => {
+  const folders = volumes.filter(({ Name }) => Name === name).flatMap(foldersOf)
+  const same = volumes.filter((volume) =>
+    foldersOf(volume).some((path) => folders.some((folder) => isIn(path, folder)))
+  )
+  return { name, names: new Set([name, ...same.map(({ Name }) => Name)]), folders }
+}
+
 /** Whether the data lies in a folder of this host, also while nothing has the volume mounted. */
 export const isOnThisDisk = (volume: EngineVolume): boolean =>
   volume.Driver === "local" && (volume.Options?.["device"] === undefined || boundFolder(volume) !== null)
@@ -47,7 +69,35 @@ export const toVolume = (volume: EngineVolume, prefix: string): Volume => ({
   labels: volume.Labels ?? {}
 })
 
-/** Makes a volume as it was. There already: what is there is returned. */
+/** Labels by which an engine's objects say what they belong to: the stack of a swarm, the project of docker compose. */
+export const namespaceLabels = ["com.docker.stack.namespace", "com.docker.compose.project"] as const
+
+/** What an object says that it belongs to. `first`: the label that counts where it has several. */
+export const ownerOf = (
+  labels: Readonly<Record<string, string>> | null | undefined,
+  first: (typeof namespaceLabels)[number]
+): string | undefined =>
+  labels?.[first] ?? namespaceLabels.map((label) => labels?.[label]).find((one) => one !== undefined)
+
+/**
+ * Whether a volume is the app's. The label decides; a volume without one (made by hand, or by a restore from elsewhere)
+ * belongs to the app with the longest name that its own starts with: `keycloak_ci_db` is not `keycloak`'s.
+ *
+ * @param known every name that has objects on this engine
+ */
+export const belongsTo = (
+  stack: string,
+  volume: EngineVolume,
+  label: (typeof namespaceLabels)[number],
+  known: ReadonlySet<string>
+): boolean => {
+  const owner = ownerOf(volume.Labels, label)
+  if (owner !== undefined) return owner === stack
+  const isNamedAfter = (name: string) => volume.Name.startsWith(`${name}_`)
+  return isNamedAfter(stack) && ![...known].some((other) => other.length > stack.length && isNamedAfter(other))
+}
+
+/** Makes a volume as it was. There already: what is there is returned. Gone again at once: somebody removes it. */
 export const createVolume = Effect.fn("volumes.create")(function* (
   docker: Docker,
   call: Call,
@@ -57,5 +107,12 @@ export const createVolume = Effect.fn("volumes.create")(function* (
     Object.entries(values).flatMap(([key, value]) => [flag, `${key}=${value}`])
   const args = ["--driver", driver, ...pairs("--opt", options), ...pairs("--label", labels), "--", name]
   yield* docker.run(call, ["volume", "create", ...args])
-  return yield* docker.inspect(call, "volume", [name], EngineVolume)
+  const [made] = yield* docker.inspect(call, "volume", [name], EngineVolume)
+  if (made !== undefined) return made
+  return yield* new RuntimeFailed({
+    app: call.app,
+    operation: call.operation,
+    reason: `the volume ${name} was made and is gone again`,
+    next: `see who removes it: docker events --filter volume=${name}`
+  })
 })

@@ -2,11 +2,11 @@
 import * as Effect from "effect/Effect"
 import type { App, Release } from "../../domain/App.ts"
 import { redact } from "../../process/Redact.ts"
+import { bootId, processInfo } from "../host/Proc.ts"
 import { RuntimeFailed } from "../Runtime.ts"
 import type { Environment } from "./Environment.ts"
 import { logFile, logSize, logTail } from "./Logs.ts"
 import { forgetLeaders, isAlive, type Leader, leaders, members, saveLeader, strangersAmong } from "./Members.ts"
-import { bootId, processInfo } from "./Proc.ts"
 import type { ProcfileEntry } from "./Procfile.ts"
 import { endProcesses } from "./Quiet.ts"
 import { readRelease } from "./Release.ts"
@@ -34,6 +34,8 @@ const startEntry = Effect.fnUntraced(function* (
 ) {
   const before = logSize(app, name)
   const started = yield* start(app, name, command, release.dir, { ...variables, LASTGOOD_PROCESS: name })
+  // The log was set aside when it is shorter now than it was.
+  const logFrom = logSize(app, name) < before ? 0 : before
   yield* saveLeader(app, {
     name,
     pid: started.pid,
@@ -44,10 +46,10 @@ const startEntry = Effect.fnUntraced(function* (
     deployment,
     releaseDir: release.dir,
     envFile: release.envFile,
-    processes
+    processes,
+    logFrom
   }).pipe(Effect.mapError((cause) => failed(app, cause.message, "make room on the root's disk")))
-  // The log was set aside when it is shorter now than it was.
-  const fresh: Fresh = { ...started, name, logFrom: logSize(app, name) < before ? 0 : before }
+  const fresh: Fresh = { ...started, name, logFrom }
   return fresh
 })
 
@@ -63,7 +65,7 @@ const endedOf = (app: App, fresh: ReadonlyArray<Fresh>, secrets: ReadonlyArray<s
     .map(({ name, ended, logFrom }) => {
       const said = logTail(app, name, 5, logFrom).join("\n")
       const how = ended() ?? "exit code unknown"
-      return redact(`${name} ended at once (${how})${said === "" ? "" : `: ${said}`}`, secrets)
+      return `${name} ended at once (${how})${said === "" ? "" : `: ${redact(said, secrets).slice(0, 2000)}`}`
     })
 }
 

@@ -4,7 +4,7 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { App, Release } from "../../domain/App.ts"
-import { readVariables } from "../EnvFile.ts"
+import { EnvFileUnreadable, readVariables, secretsOf } from "../EnvFile.ts"
 import { InvalidRelease } from "../Runtime.ts"
 import { volumeFolder } from "./Volumes.ts"
 
@@ -26,7 +26,13 @@ export const environmentFor = Effect.fn("local.environment")(function* (app: App
   const fromFile = yield* readVariables(release.envFile).pipe(
     Effect.mapError(
       (error) =>
-        new InvalidRelease({ app: app.name, version: release.version, reason: error.message, next: error.next })
+        new InvalidRelease({
+          app: app.name,
+          version: release.version,
+          reason: error.message,
+          // A release that is laid out has a copy: the next one is made of the app's own again.
+          next: (app.envFile === null ? error : new EnvFileUnreadable({ ...error, path: app.envFile })).next
+        })
     )
   )
   const base: Record<string, string> = {}
@@ -48,6 +54,6 @@ export const environmentFor = Effect.fn("local.environment")(function* (app: App
   const deployment = createHash("sha256")
     .update(JSON.stringify([release.dir, Object.entries({ ...fromFile, ...variables }).toSorted()]))
     .digest("hex")
-  const environment: Environment = { variables, deployment, secrets: Object.values(fromFile) }
+  const environment: Environment = { variables, deployment, secrets: secretsOf(fromFile) }
   return environment
 })

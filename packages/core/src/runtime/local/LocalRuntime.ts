@@ -9,7 +9,6 @@ import { redact } from "../../process/Redact.ts"
 import {
   type ContainerState,
   type ExecResult,
-  type Hazard,
   type Inspection,
   type Runtime,
   RuntimeFailed,
@@ -20,30 +19,10 @@ import { environmentFor } from "./Environment.ts"
 import { runCommand } from "./Exec.ts"
 import { logs } from "./Logs.ts"
 import { forgetLeaders, isAlive, leaders, members } from "./Members.ts"
+import { preflight } from "./Preflight.ts"
 import { assertQuiet, stop } from "./Quiet.ts"
 import { readRelease } from "./Release.ts"
 import * as Volumes from "./Volumes.ts"
-
-const preflight = Effect.fn("local.preflight")(function* (app: App, release: Release) {
-  yield* readRelease(app, release)
-  const hazards: Array<Hazard> = []
-  for (const name of app.volumes) {
-    if (!Volumes.isVolumeName(name)) {
-      hazards.push({
-        kind: "invalid-volume",
-        what: `${JSON.stringify(name)} is no name for a volume: expected letters, digits, "_", "." or "-"`,
-        next: "rename it in `volumes` of the app"
-      })
-    } else if ((yield* Volumes.kindOf(app, name)) === "other") {
-      hazards.push({
-        kind: "foreign-volume",
-        what: `volume ${name}: ${Volumes.volumeFolder(app, name)} is not a folder (a link or a file is in its place)`,
-        next: "put a real folder there; lastgood follows no link out of its root"
-      })
-    }
-  }
-  return hazards
-})
 
 const prefetch = Effect.fn("local.prefetch")(function* (app: App, release: Release) {
   yield* readRelease(app, release)
@@ -56,7 +35,8 @@ const inspect = Effect.fn("local.inspect")(function* (app: App) {
   const started = known.map((leader) => ({
     name: leader.name,
     state: isAlive(leader) ? `running, pid ${leader.pid}` : "ended",
-    ok: isAlive(leader)
+    ok: isAlive(leader),
+    ...(isAlive(leader) ? {} : { dead: true })
   }))
   const missing = new Set(known.flatMap(({ processes }) => processes))
   for (const { name } of known) missing.delete(name)
@@ -127,6 +107,8 @@ const local: Runtime = {
   kind: "local",
   available,
   preflight,
+  // A Procfile has no labels.
+  declared: () => Effect.succeed([]),
   prefetch,
   volumes: Volumes.existing,
   createVolume: (app, volume) => Volumes.create(app, volume.key),

@@ -2,7 +2,9 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, renameSync, statSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import { readSmallText } from "../../disk/readSmallFile.ts"
 import type { App } from "../../domain/App.ts"
+import { confidentialIn } from "../../process/confidential.ts"
 import { redact } from "../../process/Redact.ts"
 import { secretsIn } from "../EnvFile.ts"
 import { leaders } from "./Members.ts"
@@ -58,22 +60,50 @@ const namesIn = (folder: string): ReadonlyArray<string> => {
   }
 }
 
-/** Of every env file that a process of the app may have been given: the one of now, and those kept with releases. */
-const secretsOf = (app: App): Effect.Effect<ReadonlyArray<string>> => {
-  const releases = join(app.dir, "releases")
-  return secretsIn([
-    app.envFile,
-    ...leaders(app).map(({ envFile }) => envFile),
-    ...namesIn(releases).map((commit) => join(releases, commit, "env"))
-  ])
-}
+/** What a release's Procfile spells out: a shell repeats it when it fails. */
+const secretsOfProcfile = (releaseDir: string): Effect.Effect<ReadonlyArray<string>> =>
+  readSmallText(join(releaseDir, "Procfile"), { followLinks: false }).pipe(
+    Effect.map(confidentialIn),
+    Effect.catch(() => Effect.succeed([]))
+  )
 
-/** The last lines of each process, also of those that have ended. Nothing orders the lines of two. */
+/**
+ * Of every env file and Procfile that a process of the app may have been started with: those of now, and those kept with
+ * releases.
+ */
+const secretsOf = Effect.fnUntraced(function* (app: App) {
+  const releases = join(app.dir, "releases")
+  const started = leaders(app)
+  const commits = namesIn(releases).map((commit) => join(releases, commit))
+  const inEnvFiles = yield* secretsIn([
+    app.envFile,
+    ...started.map(({ envFile }) => envFile),
+    ...commits.flatMap((folder) =>
+      namesIn(folder)
+        .filter((name) => name.startsWith("env."))
+        .map((name) => join(folder, name))
+    )
+  ])
+  const folders = new Set([
+    ...started.map(({ releaseDir }) => releaseDir),
+    ...commits.map((folder) => join(folder, "recipe"))
+  ])
+  const inProcfiles = yield* Effect.forEach(folders, secretsOfProcfile)
+  return [...inEnvFiles, ...inProcfiles.flat()]
+})
+
+/**
+ * The last lines of each process, also of those that have ended: of one that is known, only its own, since an older
+ * version's secrets may be known no more. Nothing orders the lines of two.
+ */
 export const logs = Effect.fn("local.logs")(function* (app: App, lines: number) {
   const secrets = yield* secretsOf(app)
+  const from = new Map(leaders(app).map(({ name, logFrom }) => [name, logFrom ?? 0]))
   const all = namesIn(folderOf(app)).filter((name) => name.endsWith(suffix))
   return all
     .map((name) => name.slice(0, -suffix.length))
-    .flatMap((name) => logTail(app, name, lines).map((line) => `${name} | ${redact(line, secrets)}`))
+    .flatMap((name) =>
+      logTail(app, name, lines, from.get(name) ?? 0).map((line) => `${name} | ${redact(line, secrets)}`)
+    )
     .join("\n")
 })

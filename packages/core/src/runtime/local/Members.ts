@@ -2,7 +2,7 @@
  * Which processes belong to an app. A process belongs to it when it was started with the app's mark in its environment,
  * or is in a session that such a process leads, or descends from one that belongs: a child may overwrite its environment
  * and leave the session as well (every backend of PostgreSQL does). What still escapes, once its parent died, is found
- * by the files it holds open (`Holders.ts`).
+ * by the files it holds open (`host/Holders.ts`).
  */
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs"
 import { mkdir, rm } from "node:fs/promises"
@@ -12,8 +12,17 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { asError, replaceFile } from "../../disk/replaceFile.ts"
 import type { App } from "../../domain/App.ts"
+import {
+  bootId,
+  everyProcess,
+  identityOf,
+  linkOf,
+  look,
+  type ProcessInfo,
+  processInfo,
+  variableOf
+} from "../host/Proc.ts"
 import type { RuntimeUnavailable } from "../Runtime.ts"
-import { bootId, everyProcess, identityOf, linkOf, look, type ProcessInfo, processInfo, variableOf } from "./Proc.ts"
 
 /**
  * What was started as one line of a Procfile: the leader of its own session. `<app>/run/<name>.json`: only what the
@@ -31,7 +40,9 @@ export const Leader = Schema.Struct({
   releaseDir: Schema.String,
   envFile: Schema.NullOr(Schema.String),
   /** Every process of the release: one that was never started has no record of its own. */
-  processes: Schema.Array(Schema.String)
+  processes: Schema.Array(Schema.String),
+  /** Byte of its log where what this process printed begins; what is before it is another version's. Missing in old ones. */
+  logFrom: Schema.optionalKey(Schema.Int)
 })
 export type Leader = typeof Leader.Type
 
@@ -128,7 +139,7 @@ export const members = (
   app: App,
   known: ReadonlySet<string> = new Set()
 ): Effect.Effect<ReadonlyArray<Member>, RuntimeUnavailable> =>
-  look(() => {
+  look("local", () => {
     const isOwn = isMarkOf(app)
     const all = everyProcess((one) => {
       const mark = variableOf(one.pid, markVariable)

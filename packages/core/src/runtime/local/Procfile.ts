@@ -10,7 +10,10 @@ export interface ProcfileEntry {
 }
 
 /** The name becomes that of a log and of a variable's value. */
-const pattern = /^([A-Za-z0-9][A-Za-z0-9_-]{0,62}):\s*(.+)$/
+const pattern = /^([A-Za-z0-9][A-Za-z0-9_-]{0,62}):(.*)$/s
+
+/** Each is started on its own, and its syntax is asked of a shell. */
+const entriesAtMost = 100
 
 /** @returns the entries in the file's order; the failure names the line. */
 export const parseProcfile = (text: string): Result.Result<ReadonlyArray<ProcfileEntry>, string> => {
@@ -20,15 +23,20 @@ export const parseProcfile = (text: string): Result.Result<ReadonlyArray<Procfil
     const trimmed = raw.trim()
     if (trimmed === "" || trimmed.startsWith("#")) continue
     const match = pattern.exec(trimmed)
-    if (match === null || trimmed.includes("\0")) {
-      return Result.fail(`Procfile:${line}: expected \`name: command\`, found ${JSON.stringify(trimmed.slice(0, 60))}`)
+    const [, name = "", rest = ""] = match ?? []
+    const command = rest.trim()
+    if (command === "" || trimmed.includes("\0")) {
+      // The line is not quoted: a command may hold a secret (LAW-12).
+      return Result.fail(`Procfile:${line}: expected \`name: command\` (the name of a-z, A-Z, 0-9, _ and -)`)
     }
-    const [, name = "", command = ""] = match
     const first = entries.find((entry) => entry.name === name)
     if (first !== undefined) {
       return Result.fail(`Procfile:${line}: \`${name}\` is there twice, the first time on line ${first.line}`)
     }
     entries.push({ name, command, line })
+    if (entries.length > entriesAtMost) {
+      return Result.fail(`Procfile:${line}: it names more than ${entriesAtMost} processes`)
+    }
   }
   return entries.length === 0
     ? Result.fail("Procfile: it names no process; expected lines such as `web: ./server`")

@@ -2,10 +2,10 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
+import { type Holder, holdersOf } from "../host/Holders.ts"
+import { commandOf, identityOf, look } from "../host/Proc.ts"
 import { NotQuiet } from "../Runtime.ts"
-import { holdersOf } from "./Holders.ts"
 import { ancestors, type Member, members } from "./Members.ts"
-import { commandOf, identityOf, look } from "./Proc.ts"
 import { volumeFolder } from "./Volumes.ts"
 
 const pollMs = 50
@@ -18,16 +18,24 @@ const described = (app: App, alive: ReadonlyArray<Member>): ReadonlyArray<string
 
 /** Somebody else's: what of the app holds a volume is named as the app's already. */
 const othersWith = (app: App, alive: ReadonlyArray<Member>) =>
-  look(() => {
+  look("local", () => {
     const own = new Set(alive.map(({ pid }) => pid))
-    return holdersOf(app.volumes.map((name) => volumeFolder(app, name)))
-      .filter(({ pid }) => !own.has(pid))
-      .map(({ what }) => what)
+    return holdersOf(app.volumes.map((name) => volumeFolder(app, name))).filter(({ pid }) => !own.has(pid))
   })
+
+/** Who on this host, and not of the app, is on its volumes now. */
+export const othersOn = Effect.fnUntraced(function* (app: App) {
+  return yield* othersWith(app, yield* members(app))
+})
+
+const namesOf = (app: App, alive: ReadonlyArray<Member>, others: ReadonlyArray<Holder>): ReadonlyArray<string> => [
+  ...described(app, alive),
+  ...others.map(({ what }) => what)
+]
 
 const stillThere = Effect.fnUntraced(function* (app: App) {
   const alive = yield* members(app)
-  return [...described(app, alive), ...(yield* othersWith(app, alive))]
+  return namesOf(app, alive, yield* othersWith(app, alive))
 })
 
 export const assertQuiet = Effect.fn("local.assertQuiet")(function* (app: App) {
@@ -98,7 +106,7 @@ export const endProcesses = Effect.fn("local.endProcesses")(function* (app: App,
     if (alive.length > 0 && waitedMs >= deadlineMs) {
       return yield* new NotQuiet({
         app: app.name,
-        left: [...described(app, alive), ...(yield* othersWith(app, alive))],
+        left: namesOf(app, alive, yield* othersWith(app, alive)),
         waitedMs
       })
     }

@@ -1,9 +1,12 @@
 /** A release as the local runtime reads it: its Procfile and its environment. */
-import { lstat, readFile } from "node:fs/promises"
+import { lstat } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import { readSmallText } from "../../disk/readSmallFile.ts"
 import type { App, Release } from "../../domain/App.ts"
+import { confidentialIn } from "../../process/confidential.ts"
+import { redact } from "../../process/Redact.ts"
 import { run } from "../../process/Tool.ts"
 import { InvalidRelease } from "../Runtime.ts"
 import { environmentFor } from "./Environment.ts"
@@ -17,22 +20,23 @@ const procfile = Effect.fnUntraced(function* (
 ) {
   const path = join(release.dir, "Procfile")
   const missing = () => invalid("it has no Procfile", "add one to the recipe: lines of `name: command`")
-  const found = yield* Effect.tryPromise({ try: () => lstat(path), catch: missing })
+  yield* Effect.tryPromise({ try: () => lstat(path), catch: missing })
   // A link could make the message about a bad line quote any file of the host (LAW-13).
-  if (!found.isFile()) return yield* invalid("its Procfile is a link or a folder; expected a file", mend)
-  return yield* Effect.tryPromise({
-    try: () => readFile(path, "utf8"),
-    catch: (cause) => invalid(`its Procfile cannot be read: ${cause instanceof Error ? cause.message : cause}`, mend)
-  })
+  return yield* Effect.mapError(readSmallText(path, { followLinks: false }), ({ message }) =>
+    invalid(`its Procfile cannot be read: ${message}`, mend)
+  )
 })
 
-/** `-n`: the shell reads the command and runs nothing of it. */
+/** `-n`: the shell reads the command and runs nothing of it. Some shells quote the command that they complain of. */
 const checkSyntax = (
   { name, command, line }: ProcfileEntry,
   invalid: (reason: string, next: string) => InvalidRelease
 ) =>
   run("sh", ["-n", "-c", command]).pipe(
-    Effect.mapError((error) => invalid(`Procfile:${line}: ${name}: ${error.said}`, mend)),
+    Effect.mapError(({ said }) => {
+      const quoted = redact(said.replaceAll(command, "the command"), confidentialIn(command))
+      return invalid(`Procfile:${line}: ${name}: ${quoted.slice(0, 300)}`, mend)
+    }),
     Effect.asVoid
   )
 
@@ -40,9 +44,10 @@ const checkSyntax = (
 export const readRelease = Effect.fn("local.readRelease")(function* (app: App, release: Release) {
   const invalid = (reason: string, next: string) =>
     new InvalidRelease({ app: app.name, version: release.version, reason, next })
-  const entries = yield* Effect.fromResult(
-    Result.mapError(parseProcfile(yield* procfile(release, invalid)), (reason) => invalid(reason, mend))
-  )
+  const text = yield* procfile(release, invalid)
+  const entries = yield* Effect.fromResult(Result.mapError(parseProcfile(text), (reason) => invalid(reason, mend)))
   yield* Effect.forEach(entries, (entry) => checkSyntax(entry, invalid), { discard: true })
-  return { entries, environment: yield* environmentFor(app, release) }
+  const environment = yield* environmentFor(app, release)
+  const secrets = [...environment.secrets, ...entries.flatMap(({ command }) => confidentialIn(command))]
+  return { entries, environment: { ...environment, secrets } }
 })

@@ -4,14 +4,9 @@
  * flight (`updating`, `rollback_started`) is waited for.
  */
 import type { Release } from "../../domain/App.ts"
-import { commitLabel } from "./labels.ts"
+import { commitLabel } from "../docker/labels.ts"
+import type { Convergence } from "../docker/untilConverged.ts"
 import { endOf, hasEnded, isWanted, type Service, type Stack, shortName, type Task } from "./Services.ts"
-
-export type Convergence =
-  /** `running`: the tasks that run now, to tell a stack that stays up from one that starts again and again. */
-  | { readonly _tag: "Converged"; readonly running: ReadonlyArray<string> }
-  | { readonly _tag: "Waiting"; readonly waitingFor: ReadonlyArray<string> }
-  | { readonly _tag: "Failed"; readonly reason: string }
 
 export interface Expected {
   readonly stack: string

@@ -2,13 +2,32 @@
  * LAW-14: what would go wrong after the app was taken down, or would not come back, told from the compose file, from what
  * runs now, and from what the engine has. Pure: `preflight` looks, this judges.
  */
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import type { Volume } from "../../domain/App.ts"
-import { type Container, holds, nameOf } from "../docker/containers.ts"
-import { declaredVolumes, type Image } from "../docker/images.ts"
-import { type EngineVolume, isAnonymous, isOnThisDisk } from "../docker/volumes.ts"
+import type { Compose } from "../docker/Compose.ts"
+import { type Container, nameOf } from "../docker/containers.ts"
+import {
+  anonymousInRelease,
+  anonymousInUse,
+  bindMount,
+  bindMounts,
+  distinct,
+  foreignDrivers,
+  type Missing,
+  missingOnes,
+  sharedVolumes
+} from "../docker/hazards.ts"
+import type { Image } from "../docker/images.ts"
+import type { Other } from "../docker/others.ts"
+import { isAnonymous } from "../docker/volumes.ts"
+import type { Listener } from "../host/Ports.ts"
 import type { Hazard } from "../Runtime.ts"
-import type { Compose, ComposeObject, ComposeService } from "./Compose.ts"
-import { hasEnded, type Service, type Stack } from "./Services.ts"
+import type { Node } from "./nodes.ts"
+import { type EngineObject, takenNames, usedByOthers } from "./objects.ts"
+import { type Room, unplaceable } from "./placement.ts"
+import { takenPorts } from "./ports.ts"
+import { hasEnded, namespaceLabel, type Stack } from "./Services.ts"
 import { belongsTo, mountedVolumes, type VolumeOwners } from "./volumes.ts"
 
 export interface Facts {
@@ -21,71 +40,82 @@ export interface Facts {
   readonly owners: VolumeOwners
   readonly volumes: ReadonlyArray<Volume>
   readonly running: Stack
-  readonly containers: { readonly own: ReadonlyArray<Container>; readonly others: ReadonlyArray<Container> }
-  readonly otherServices: ReadonlyArray<Service>
+  /** The stack's own. */
+  readonly containers: ReadonlyArray<Container>
+  readonly others: ReadonlyArray<Other>
   readonly node: { readonly id: string; readonly count: number }
-  readonly missing: ReadonlyArray<{ readonly noun: string; readonly name: string; readonly why: string }>
+  readonly nodes: ReadonlyArray<Node>
+  /** Of the host, without those of the stack's own containers. */
+  readonly listeners: ReadonlyArray<Listener>
+  readonly objects: ReadonlyArray<EngineObject>
+  readonly otherContainers: ReadonlyArray<Container>
+  readonly missing: ReadonlyArray<Missing>
 }
 
 export const hazardsOf = (facts: Facts): ReadonlyArray<Hazard> =>
   distinct([
     ...facts.compose.services.flatMap((service) => anonymousInRelease(service, facts.images.get(service.name))),
-    ...anonymousInUse(facts),
+    ...anonymousInUse(facts.containers, (container) => serviceOf(facts.stack, container)),
     ...facts.compose.services.flatMap((service) => bindMounts(service, facts.withoutData)),
     ...bindMountsInUse(facts),
-    ...shared(facts),
-    ...foreignDrivers(facts),
+    ...sharedVolumes(facts.others),
+    ...foreignDrivers(facts.compose, facts.volumes, facts.owners.volumes),
     ...externalVolumes(facts),
     ...elsewhere(facts),
-    ...facts.missing.map(({ noun, name, why }) => ({
-      kind: `missing-${noun}`,
-      what: `the ${noun} ${name} ${why}`,
-      next: `make it before the upgrade (docker ${noun} create), or correct its name in the recipe or the env file`
-    }))
+    ...unplaceable({ services: facts.compose.services, nodes: facts.nodes, taken: reservedByOthers(facts) }),
+    ...takenPorts({
+      stack: facts.stack,
+      services: facts.compose.services,
+      existing: facts.owners.services,
+      listeners: facts.listeners,
+      nodes: facts.node.count
+    }),
+    ...takenNames({ ...facts, services: facts.owners.services }),
+    ...usedByOthers({ ...facts, services: facts.owners.services }),
+    ...longNames(facts),
+    ...missingOnes(facts.missing)
   ])
 
-/** The running release and the new one often have the same hazard: say it once. */
-const distinct = (hazards: ReadonlyArray<Hazard>): ReadonlyArray<Hazard> => [
-  ...new Map(hazards.map((hazard) => [`${hazard.kind} ${hazard.what}`, hazard])).values()
-]
-
-const anonymous = (service: string, path: string): Hazard => ({
-  kind: "anonymous-volume",
-  what: `${service} keeps ${path} in a volume without a name, which is deleted when the app is taken down`,
-  next: `name it in the compose file (volumes: ["data:${path}"]), or use tmpfs if it holds no data`
+const Reserved = Schema.Struct({
+  Resources: Schema.Struct({
+    Reservations: Schema.Struct({
+      NanoCPUs: Schema.optionalKey(Schema.Number),
+      MemoryBytes: Schema.optionalKey(Schema.Number)
+    })
+  })
 })
+const decodeReserved = Schema.decodeUnknownOption(Reserved)
 
-/** Volumes without a name in the compose file, and those that an image makes where nothing is mounted. */
-export const anonymousInRelease = (service: ComposeService, image: Image | undefined): ReadonlyArray<Hazard> => {
-  const covered = new Set(service.mounts.map(({ target }) => withoutSlash(target)))
-  return [
-    ...service.mounts.filter(({ kind, source }) => kind === "volume" && source === null).map(({ target }) => target),
-    ...(image === undefined ? [] : declaredVolumes(image).filter((path) => !covered.has(withoutSlash(path))))
-  ].map((path) => anonymous(service.name, path))
+const reservedByOthers = ({ stack, owners, node }: Facts): Room["taken"] => {
+  const others = node.count > 1 ? [] : owners.services.filter(({ Spec }) => Spec.Labels?.[namespaceLabel] !== stack)
+  return others.reduce(
+    (sum, { Spec }) => {
+      const replicas = Spec.Mode.Replicated?.Replicas ?? 1
+      const reserved = Option.getOrNull(decodeReserved(Spec.TaskTemplate))?.Resources.Reservations
+      return {
+        nanoCpus: sum.nanoCpus + replicas * (reserved?.NanoCPUs ?? 0),
+        memoryBytes: sum.memoryBytes + replicas * (reserved?.MemoryBytes ?? 0)
+      }
+    },
+    { nanoCpus: 0, memoryBytes: 0 }
+  )
 }
 
-const withoutSlash = (path: string): string => path.replace(/(.)\/+$/, "$1")
+/** What the swarm takes for a name. */
+const longestName = 63
+
+const longNames = ({ stack, compose }: Facts): ReadonlyArray<Hazard> =>
+  compose.services
+    .map(({ name }) => `${stack}_${name}`)
+    .filter((name) => name.length > longestName)
+    .map((name) => ({
+      kind: "long-name",
+      what: `the service's name ${name} has ${name.length} characters, the swarm takes ${longestName}`,
+      next: "set a shorter `stack` of the app in lastgood.yaml, or shorten the service's name in the recipe"
+    }))
 
 const serviceOf = (stack: string, container: Container): string =>
   (container.Config.Labels?.["com.docker.swarm.service.name"] ?? nameOf(container)).replace(`${stack}_`, "")
-
-const anonymousInUse = ({ stack, containers }: Facts): ReadonlyArray<Hazard> =>
-  containers.own.flatMap((container) =>
-    container.Mounts.filter(({ Type, Name }) => Type === "volume" && Name !== undefined && isAnonymous(Name)).map(
-      ({ Destination }) => anonymous(serviceOf(stack, container), Destination)
-    )
-  )
-
-const bindMount = (service: string, source: string): Hazard => ({
-  kind: "bind-mount",
-  what: `${service} writes to ${source} on the host, which no snapshot holds`,
-  next: "put the data into a named volume, or mount it read-only (:ro) if the app only reads it"
-})
-
-const bindMounts = (service: ComposeService, withoutData: ReadonlySet<string>): ReadonlyArray<Hazard> =>
-  service.mounts.flatMap(({ kind, source, readOnly }) =>
-    kind === "bind" && source !== null && !readOnly && !withoutData.has(source) ? [bindMount(service.name, source)] : []
-  )
 
 const bindMountsInUse = ({ stack, running, withoutData }: Facts): ReadonlyArray<Hazard> =>
   running.services.flatMap(({ Spec }) =>
@@ -95,39 +125,6 @@ const bindMountsInUse = ({ stack, running, withoutData }: Facts): ReadonlyArray<
         : []
     )
   )
-
-const shared = ({ volumes, containers, otherServices }: Facts): ReadonlyArray<Hazard> =>
-  volumes.flatMap((volume) =>
-    [
-      ...containers.others.filter((container) => holds(container, volume)).map((c) => `container ${nameOf(c)}`),
-      ...otherServices.filter((s) => mountedVolumes(s).includes(volume.name)).map(({ Spec }) => `service ${Spec.Name}`)
-    ].map((who) => ({
-      kind: "shared-volume",
-      what: `the volume ${volume.name} is mounted by ${who} too`,
-      next: `stop or remove ${who} for good, or give it a volume of its own`
-    }))
-  )
-
-const foreign = (name: string, driver: string): Hazard => ({
-  kind: "foreign-driver",
-  what: `the volume ${name} is not a folder on this host's disk (${driver})`,
-  next: "move the data into a volume of the local driver; snapshots of network and plugin volumes are not safe to take"
-})
-
-const foreignDrivers = ({ compose, volumes, owners }: Facts): ReadonlyArray<Hazard> => {
-  const known = new Map(owners.volumes.map((volume) => [volume.Name, volume]))
-  const named = [...volumes, ...compose.volumes].flatMap(({ name }) => known.get(name) ?? [])
-  const describe = ({ Driver, Options }: Pick<EngineVolume, "Driver" | "Options">) =>
-    Driver === "local" ? `type ${Options?.["type"] ?? "unknown"}` : `driver ${Driver}`
-  return [
-    ...named.filter((volume) => !isOnThisDisk(volume)).map((volume) => foreign(volume.Name, describe(volume))),
-    ...compose.volumes
-      .filter(({ name, external }) => !external && !known.has(name))
-      .map(({ name, driver, options }) => ({ Name: name, Driver: driver ?? "local", Options: options }))
-      .filter((volume) => !isOnThisDisk({ ...volume, Mountpoint: "", Labels: null }))
-      .map((volume) => foreign(volume.Name, describe(volume)))
-  ]
-}
 
 /** Volumes that cannot be told to be this app's once it is down: a snapshot would leave them out without a word. */
 const externalVolumes = ({ stack, compose, owners, running }: Facts): ReadonlyArray<Hazard> => {
@@ -159,8 +156,3 @@ const elsewhere = ({ compose, running, node, stack }: Facts): ReadonlyArray<Haza
       .map(({ name }) => ({ kind: "other-node", what: `${name} has volumes and may be placed on another node`, next }))
   ]
 }
-
-/** External objects of the compose file, as they must exist before a deploy. */
-export const externals = (objects: ReadonlyArray<ComposeObject>): ReadonlyArray<string> => [
-  ...new Set(objects.filter(({ external }) => external).map(({ name }) => name))
-]

@@ -46,6 +46,21 @@ export const Service = Schema.Struct({
       GlobalJob: Schema.optionalKey(Schema.Struct({}))
     })
   }),
+  Endpoint: Schema.optionalKey(
+    Schema.Struct({
+      Ports: Schema.optionalKey(
+        Schema.NullOr(
+          Schema.Array(
+            Schema.Struct({
+              Protocol: Schema.String,
+              PublishedPort: Schema.optionalKey(Schema.Int),
+              PublishMode: Schema.optionalKey(Schema.String)
+            })
+          )
+        )
+      )
+    })
+  ),
   UpdateStatus: Schema.optionalKey(
     Schema.Struct({ State: Schema.optionalKey(Schema.String), Message: Schema.optionalKey(Schema.String) })
   )

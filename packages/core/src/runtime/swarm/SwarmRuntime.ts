@@ -1,77 +1,97 @@
 /**
- * Adapter: apps as stacks of a Docker swarm. The engine is the only memory: what runs, what is left and whose a volume
- * is, is asked of it every time.
+ * Adapter: apps as stacks of a Docker swarm, brought up by docker itself or by another tool (`abra/`). The engine is the
+ * only memory: what runs, what is left and whose a volume is, is asked of it every time.
  */
 import * as Effect from "effect/Effect"
 import type { App, Release } from "../../domain/App.ts"
+import { composeSource } from "../docker/composeEnv.ts"
 import { type Call, makeDocker } from "../docker/Docker.ts"
+import { secretsOfRecipe } from "../docker/recipeSecrets.ts"
+import { assertStackName } from "../docker/stackName.ts"
 import { createVolume, toVolume } from "../docker/volumes.ts"
 import { secretsIn } from "../EnvFile.ts"
-import { NotQuiet, type Runtime, RuntimeFailed, RuntimeUnavailable } from "../Runtime.ts"
+import { NotQuiet, type Runtime, RuntimeUnavailable } from "../Runtime.ts"
 import { containerState, exec, logs } from "./access.ts"
 import { deploy } from "./deploy.ts"
 import { swarmInfo } from "./info.ts"
 import { inspect } from "./inspect.ts"
-import { prefetch, preflight } from "./preflight.ts"
+import { declared, prefetch, preflight } from "./preflight.ts"
 import { describeLeft, leftovers } from "./quiet.ts"
-import { assertStackName } from "./stackName.ts"
+import type { StackTool } from "./StackTool.ts"
+import { dockerStack } from "./stackDeploy.ts"
 import { undeploy } from "./undeploy.ts"
-import { stackVolumes } from "./volumes.ts"
+import { volumeOwners, volumesOf } from "./volumes.ts"
 
-/** The runtime `swarm`. It starts nothing; `available` says whether there is a swarm. */
-export const makeSwarmRuntime: Effect.Effect<Runtime> = Effect.gen(function* () {
-  const docker = yield* makeDocker("swarm")
+/** A runtime over a swarm. It starts nothing; `available` says whether there is a swarm, and the tool. */
+export const makeStackRuntime = Effect.fnUntraced(function* (tool: StackTool) {
+  const docker = yield* makeDocker(tool.kind)
 
   /** Every operation begins alike: a name that is safe to pass on, and the words that no error may hold. */
   const begin = Effect.fnUntraced(function* (operation: string, app: App, release?: Release) {
     yield* assertStackName(app, operation)
-    const secrets = yield* secretsIn([app.envFile, release?.envFile ?? null])
+    const given = yield* secretsIn([app.envFile, release?.envFile ?? null])
+    const secrets = release === undefined ? given : [...given, ...(yield* secretsOfRecipe(release))]
     const call: Call = { app: app.name, operation, secrets }
     return call
   })
 
+  const sourceOf = (app: App, release: Release) =>
+    Effect.flatMap(tool.variables(app, release), (added) => composeSource(app, release, { added }))
+
   const available: Runtime["available"] = swarmInfo(docker, { app: "", operation: "docker info", secrets: [] }).pipe(
-    Effect.map(({ version }) => ({ version })),
-    Effect.catchTag("RuntimeFailed", ({ reason }) =>
-      Effect.fail(new RuntimeUnavailable({ runtime: "swarm", reason, next: "see what it says: docker info" }))
+    Effect.flatMap(({ version }) =>
+      Effect.map(tool.available, (own) => ({ version: own === null ? version : `${version}, ${own}` }))
+    ),
+    Effect.catchTag("RuntimeFailed", ({ reason, next }) =>
+      Effect.fail(new RuntimeUnavailable({ runtime: tool.kind, reason, next }))
     )
   )
 
   const runtime: Runtime = {
-    kind: "swarm",
+    kind: tool.kind,
     available,
     preflight: Effect.fn("SwarmRuntime.preflight")(function* (app, release) {
-      return yield* preflight(docker, yield* begin("preflight", app, release), app, release)
+      const call = yield* begin("preflight", app, release)
+      const hazards = yield* preflight(docker, call, app, release, yield* sourceOf(app, release))
+      return [...hazards, ...(yield* tool.hazards(docker, call, app, release))]
+    }),
+    declared: Effect.fn("SwarmRuntime.declared")(function* (app, release) {
+      return yield* declared(
+        docker,
+        yield* begin("declared", app, release),
+        app,
+        release,
+        yield* sourceOf(app, release)
+      )
     }),
     prefetch: Effect.fn("SwarmRuntime.prefetch")(function* (app, release) {
-      return yield* prefetch(docker, yield* begin("prefetch", app, release), app, release)
+      return yield* prefetch(
+        docker,
+        yield* begin("prefetch", app, release),
+        app,
+        release,
+        yield* sourceOf(app, release)
+      )
     }),
     volumes: Effect.fn("SwarmRuntime.volumes")(function* (app) {
-      return yield* stackVolumes(docker, yield* begin("volumes", app), app)
+      return volumesOf(app.stack, yield* volumeOwners(docker, yield* begin("volumes", app)))
     }),
     createVolume: Effect.fn("SwarmRuntime.createVolume")(function* (app, volume) {
-      const call = yield* begin("createVolume", app)
-      const [made] = yield* createVolume(docker, call, volume)
-      if (made !== undefined) return toVolume(made, `${app.stack}_`)
-      return yield* new RuntimeFailed({
-        app: app.name,
-        operation: call.operation,
-        reason: `the volume ${volume.name} was made and is gone again`,
-        next: `see who removes it: docker events --filter volume=${volume.name}`
-      })
+      return toVolume(yield* createVolume(docker, yield* begin("createVolume", app), volume), `${app.stack}_`)
     }),
     inspect: Effect.fn("SwarmRuntime.inspect")(function* (app) {
       return yield* inspect(docker, yield* begin("inspect", app), app)
     }),
     undeploy: Effect.fn("SwarmRuntime.undeploy")(function* (app, deadlineMs) {
-      return yield* undeploy(docker, yield* begin("undeploy", app), app, deadlineMs)
+      return yield* undeploy(docker, yield* begin("undeploy", app), app, deadlineMs, tool.takeDown)
     }),
     assertQuiet: Effect.fn("SwarmRuntime.assertQuiet")(function* (app) {
       const left = describeLeft(yield* leftovers(docker, yield* begin("assertQuiet", app), app))
       if (left.length > 0) return yield* new NotQuiet({ app: app.name, left, waitedMs: 0 })
     }),
     deploy: Effect.fn("SwarmRuntime.deploy")(function* (app, release, deadlineMs) {
-      return yield* deploy(docker, yield* begin("deploy", app, release), app, release, deadlineMs)
+      const source = yield* sourceOf(app, release)
+      return yield* deploy(docker, yield* begin("deploy", app, release), app, release, source, deadlineMs, tool.bringUp)
     }),
     exec: Effect.fn("SwarmRuntime.exec")(function* (app, command, service) {
       return yield* exec(docker, yield* begin("exec", app), app, command, service)
@@ -85,3 +105,6 @@ export const makeSwarmRuntime: Effect.Effect<Runtime> = Effect.gen(function* () 
   }
   return runtime
 })
+
+/** The runtime `swarm`: `docker stack deploy` and `docker stack rm`. */
+export const makeSwarmRuntime: Effect.Effect<Runtime> = makeStackRuntime(dockerStack)

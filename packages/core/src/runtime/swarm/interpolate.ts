@@ -12,7 +12,8 @@ export interface Unresolved {
   readonly reason: string
 }
 
-const pattern = /\$(?:(\$)|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-?])([^}]*))?\}|)/g
+// Bounded: else a text of nothing but beginnings (`${A:-${A:-…`) would take quadratic time.
+const pattern = /\$(?:(\$)|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-?])([^}]{0,1024}))?\}|)/g
 
 /** Every string in a parsed document, interpolated. */
 export const interpolate = (document: unknown, variables: Variables): Result.Result<unknown, Unresolved> => {
@@ -20,7 +21,8 @@ export const interpolate = (document: unknown, variables: Variables): Result.Res
   const text = (value: string): string =>
     value.replace(pattern, (whole, dollar, bare, name, operator, word) => {
       if (dollar !== undefined) return "$"
-      const known: string | undefined = variables[bare ?? name]
+      const asked: string = bare ?? name ?? ""
+      const known = Object.hasOwn(variables, asked) ? variables[asked] : undefined
       if (bare === undefined && name === undefined) {
         problems.push("a $ that starts no variable: write $$ for a plain one")
         return whole

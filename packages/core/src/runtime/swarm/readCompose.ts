@@ -1,17 +1,19 @@
 /**
  * Reads a release's compose files: by the docker client itself where it can (its reading is what counts), else here.
  */
-import { readFile } from "node:fs/promises"
 import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
-import { parse } from "yaml"
+import { parseSource } from "../../config/Source.ts"
+import { readSmallText } from "../../disk/readSmallFile.ts"
 import type { App, Release } from "../../domain/App.ts"
 import { redact } from "../../process/Redact.ts"
+import { type Compose, composeOf, mergeCompose } from "../docker/Compose.ts"
+import { type ComposeSource, type Invalid, invalid } from "../docker/composeEnv.ts"
 import type { Call, Docker } from "../docker/Docker.ts"
-import { type Compose, composeOf, mergeCompose } from "./Compose.ts"
-import { type ComposeSource, type Invalid, invalid } from "./composeEnv.ts"
+import { whereItDiffers } from "../docker/decodeJson.ts"
+import type { InvalidRelease } from "../Runtime.ts"
 import { interpolate } from "./interpolate.ts"
 
 export interface ReadRelease {
@@ -38,7 +40,9 @@ export const readCompose = Effect.fn("swarm.readCompose")(function* (
   const compose =
     shown === null
       ? yield* readHere(files, app, folder, source, fail)
-      : yield* modelOf(parse(shown), app, folder, source, fail)
+      : yield* Effect.flatMap(parseText("what docker makes of it", shown, fail), (document) =>
+          modelOf(document, app, folder, fail)
+        )
   if (compose.services.length === 0) return yield* fail("its compose file has no services", repair)
   const nameless = compose.services.find(({ image }) => image === null || image === "")
   if (nameless !== undefined) return yield* fail(`its service ${nameless.name} names no image`, repair)
@@ -54,8 +58,27 @@ const stackConfig = Effect.fnUntraced(function* (docker: Docker, call: Call, sou
     codes: [0, 1, 125]
   })
   if (code === 0) return stdout
-  if (/unknown (shorthand )?flag|unknown command/i.test(stderr)) return null
-  return yield* fail(redact(stderr.trim().split("\n").slice(0, 5).join("; "), source.secrets), repair)
+  if (/unknown (shorthand )?flag|unknown command/i.test(stderr)) {
+    yield* assertAccepted(docker, call, source, fail)
+    return null
+  }
+  const words = redact(stderr.trim().slice(0, 16 * 1024), call.secrets)
+  return yield* fail(words.split("\n").slice(0, 5).join("; ").slice(0, 1000), repair)
+})
+
+/**
+ * Docker's own word on the files from clients that cannot show them: a deploy to where no engine is. They read the files
+ * first, so one that they would refuse is refused, and any other fails to connect.
+ */
+const assertAccepted = Effect.fnUntraced(function* (docker: Docker, call: Call, source: ComposeSource, fail: Invalid) {
+  const files = source.files.flatMap((file) => ["--compose-file", file])
+  const nowhere = ["--host", "unix:///dev/null/no-engine.sock"]
+  const { stderr } = yield* docker.run(call, [...nowhere, "stack", "deploy", ...files, "check"], {
+    env: source.variables,
+    codes: [0, 1, 125]
+  })
+  if (/cannot connect to the docker daemon|error during connect|failed to connect/i.test(stderr)) return
+  return yield* fail(redact(stderr.trim().split("\n").slice(0, 5).join("; "), call.secrets), repair)
 })
 
 const readHere = Effect.fnUntraced(function* (
@@ -69,21 +92,27 @@ const readHere = Effect.fnUntraced(function* (
     const interpolated = interpolate(document, source.variables)
     return Result.isFailure(interpolated)
       ? Effect.fail(fail(interpolated.failure.reason, repair))
-      : modelOf(interpolated.success, app, folder, source, fail)
+      : modelOf(interpolated.success, app, folder, fail)
   })
   return models.reduce(mergeCompose)
 })
 
-const modelOf = (document: unknown, app: App, folder: string, source: ComposeSource, fail: Invalid) =>
-  composeOf(document, app.stack, folder).pipe(
-    Effect.mapError((error) => fail(redact(error.message, source.secrets).slice(0, 500), repair))
-  )
+const modelOf = (document: unknown, app: App, folder: string, fail: Invalid) =>
+  composeOf(document, app.stack, folder).pipe(Effect.mapError((error) => fail(whereItDiffers(error), repair)))
 
-const parseFile = (file: string, source: ComposeSource, fail: Invalid) =>
-  Effect.tryPromise({
-    try: async (): Promise<unknown> => parse(await readFile(file, "utf8"), { merge: true }),
-    catch: (cause) => {
-      const said = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause)
-      return fail(`${file.slice(dirname(source.files[0] ?? file).length + 1)}: ${redact(said, source.secrets)}`, repair)
-    }
-  })
+/** Messages name the file and the line, and never quote (LAW-12). Tags such as `!reset` are docker's to judge. */
+const parseText = (name: string, text: string, fail: Invalid): Effect.Effect<unknown, InvalidRelease> => {
+  const parsed = parseSource(text, { unknownTags: "ignore" })
+  const problems = Result.isFailure(parsed) ? parsed.failure : parsed.success.problems
+  const [first] = problems
+  if (first !== undefined) return Effect.fail(fail(`${name}:${first.line}:${first.column}: ${first.text}`, repair))
+  return Effect.succeed(Result.isSuccess(parsed) ? parsed.success.value : null)
+}
+
+const parseFile = (file: string, source: ComposeSource, fail: Invalid) => {
+  const name = file.slice(dirname(source.files[0] ?? file).length + 1)
+  return readSmallText(file).pipe(
+    Effect.mapError(({ message }) => fail(`${name} cannot be read: ${message}`, repair)),
+    Effect.flatMap((text) => parseText(name, text, fail))
+  )
+}

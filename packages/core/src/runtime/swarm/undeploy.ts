@@ -6,6 +6,7 @@ import type { Call, Docker } from "../docker/Docker.ts"
 import { NotQuiet } from "../Runtime.ts"
 import { describeLeft, type Leftovers, leftovers } from "./quiet.ts"
 import { hasEnded } from "./Services.ts"
+import type { StackTool } from "./StackTool.ts"
 
 const pollMs = 500
 
@@ -13,18 +14,29 @@ export const undeploy = Effect.fn("swarm.undeploy")(function* (
   docker: Docker,
   call: Call,
   app: App,
-  deadlineMs: number
+  deadlineMs: number,
+  takeDown: StackTool["takeDown"]
 ) {
   const start = yield* Clock.currentTimeMillis
   let found = yield* leftovers(docker, call, app)
   const removed = found.services.map(({ Spec }) => Spec.Name)
+  // Half of the time: a tool that hangs, or fails, must not keep an app from going back.
+  const complaint =
+    takeDown === null || removed.length === 0
+      ? null
+      : yield* takeDown(call, app, found.services, Math.ceil(deadlineMs / 2))
+  if (complaint !== null) yield* Effect.logWarning(`${app.name}: docker takes it down instead: ${complaint}`)
+  if (takeDown !== null) found = yield* leftovers(docker, call, app)
   while (describeLeft(found).length > 0) {
     yield* push(docker, call, app, found)
     found = yield* leftovers(docker, call, app)
     const left = describeLeft(found)
     const waitedMs = (yield* Clock.currentTimeMillis) - start
     if (left.length === 0) break
-    if (waitedMs >= deadlineMs) return yield* new NotQuiet({ app: app.name, left, waitedMs })
+    if (waitedMs >= deadlineMs) {
+      const said = complaint === null ? [] : [complaint]
+      return yield* new NotQuiet({ app: app.name, left: [...left, ...said], waitedMs })
+    }
     yield* Effect.sleep(pollMs)
   }
   return { removed, quietAfterMs: (yield* Clock.currentTimeMillis) - start }

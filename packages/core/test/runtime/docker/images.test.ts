@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { pinned } from "../../../src/runtime/docker/images.ts"
+import { hasHealthcheck, pinned } from "../../../src/runtime/docker/images.ts"
 import { boundFolder, isOnThisDisk, toVolume } from "../../../src/runtime/docker/volumes.ts"
 import { belongsTo } from "../../../src/runtime/swarm/volumes.ts"
 
@@ -19,6 +19,18 @@ describe("pinned", () => {
     assert.strictEqual(pinned("a:1@sha256:7", image("a@sha256:8")), "a:1@sha256:7")
     assert.strictEqual(pinned("a:1", image()), "a:1")
     assert.strictEqual(pinned("a:1", { Id: "x", RepoDigests: null }), "a:1")
+  })
+})
+
+describe("the HEALTHCHECK of an image", () => {
+  it("is there unless it is NONE", () => {
+    const tested = (Test?: ReadonlyArray<string>) =>
+      hasHealthcheck({ ...image(), Config: { Healthcheck: Test === undefined ? null : { Test } } })
+    assert.deepStrictEqual(
+      [tested(["CMD", "true"]), tested(["NONE"]), tested([]), tested()],
+      [true, false, false, false]
+    )
+    assert.isFalse(hasHealthcheck(image()))
   })
 })
 

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { parse } from "yaml"
-import { composeOf, mergeCompose } from "../../../src/runtime/swarm/Compose.ts"
+import { composeOf, mergeCompose } from "../../../src/runtime/docker/Compose.ts"
 import { interpolate } from "../../../src/runtime/swarm/interpolate.ts"
 
 const model = (text: string) => composeOf(parse(text, { merge: true }), "shop", "/recipe")

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type Convergence, converge, isOfSpec } from "../../../src/runtime/swarm/Convergence.ts"
+import type { Convergence } from "../../../src/runtime/docker/untilConverged.ts"
+import { converge, isOfSpec } from "../../../src/runtime/swarm/Convergence.ts"
 import type { Service, Task } from "../../../src/runtime/swarm/Services.ts"
 
 const specOf = (commit: string, env: ReadonlyArray<string> = []) => ({

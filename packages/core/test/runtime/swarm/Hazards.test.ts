@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { Compose } from "../../../src/runtime/swarm/Compose.ts"
+import type { Compose } from "../../../src/runtime/docker/Compose.ts"
 import { type Facts, hazardsOf } from "../../../src/runtime/swarm/Hazards.ts"
 import { releaseOf } from "../../../src/runtime/swarm/labels.ts"
+import type { Node } from "../../../src/runtime/swarm/nodes.ts"
 import type { Service, Task } from "../../../src/runtime/swarm/Services.ts"
 
 const compose = (constraints: ReadonlyArray<string> = []): Compose => ({
@@ -10,7 +11,14 @@ const compose = (constraints: ReadonlyArray<string> = []): Compose => ({
       name: "db",
       image: "db:1",
       mounts: [{ kind: "volume", source: "data", target: "/data", readOnly: false }],
-      constraints
+      labels: {},
+      healthcheck: "image",
+      constraints,
+      ports: [],
+      replicas: 1,
+      maxPerNode: 0,
+      nanoCpus: 0,
+      memoryBytes: 0
     }
   ],
   volumes: [{ key: "data", name: "shop_data", external: false, driver: null, options: {}, file: null }],
@@ -31,6 +39,13 @@ const service = (name: string, labels: Readonly<Record<string, string>> = {}): S
   }
 })
 
+const node = (hostname: string): Node => ({
+  ID: hostname,
+  Spec: { Role: "manager", Availability: "active" },
+  Description: { Hostname: hostname, Platform: { Architecture: "x86_64", OS: "linux" }, Resources: {} },
+  Status: { State: "ready" }
+})
+
 const task: Task = {
   ID: "t1",
   ServiceID: "shop_db",
@@ -45,12 +60,16 @@ const facts = (changes: Partial<Facts> = {}): Facts => ({
   compose: compose(),
   images: new Map(),
   withoutData: new Set(),
-  owners: { volumes: [], stacks: new Set(["shop"]) },
+  owners: { volumes: [], services: [], stacks: new Set(["shop"]) },
   volumes: [{ name: "shop_data", key: "data", path: "/v/_data", driver: "local", options: {}, labels: {} }],
   running: { services: [], tasks: [] },
-  containers: { own: [], others: [] },
-  otherServices: [],
+  containers: [],
+  others: [],
   node: { id: "here", count: 1 },
+  nodes: [node("one"), node("two")],
+  listeners: [],
+  objects: [],
+  otherContainers: [],
   missing: [],
   ...changes
 })
@@ -75,15 +94,30 @@ describe("Hazards", () => {
     assert.deepStrictEqual(hazardsOf(facts({ compose: pinned, node: { id: "here", count: 2 } })), [])
   })
 
-  it("finds a service of another stack on a volume, also while none of its tasks run", () => {
-    assert.deepStrictEqual(kindsAndWhat(facts({ otherServices: [service("blog_db")] })), [
-      "shared-volume: the volume shop_data is mounted by service blog_db too"
+  it("tells who else is on a volume, in Docker and outside of it", () => {
+    const others: Facts["others"] = [
+      { kind: "service", who: "service blog_db", volume: "shop_data" },
+      { kind: "process", who: "pid 12 (vim) has /v/_data/x open", volume: "shop_data" }
+    ]
+    assert.deepStrictEqual(kindsAndWhat(facts({ others })), [
+      "shared-volume: the volume shop_data is mounted by service blog_db too",
+      "held-volume: somebody else holds the volume shop_data: pid 12 (vim) has /v/_data/x open"
     ])
   })
 
+  it("finds names that the swarm does not take", () => {
+    const stack = "a".repeat(61)
+    assert.deepStrictEqual(
+      hazardsOf(facts({ stack })).map(({ kind }) => kind),
+      ["long-name"]
+    )
+    assert.deepStrictEqual(hazardsOf(facts({ stack: "a".repeat(60) })), [])
+  })
+
   it("says what to do about everything that it finds", () => {
+    const blog = { kind: "service", who: "service blog_db", volume: "shop_data" } as const
     const missing = [{ noun: "secret", name: "key", why: "does not exist" }]
-    const found = hazardsOf(facts({ otherServices: [service("blog_db")], missing, node: { id: "x", count: 2 } }))
+    const found = hazardsOf(facts({ others: [blog], missing, node: { id: "x", count: 2 } }))
     assert.strictEqual(found.length, 3)
     assert.deepStrictEqual(
       found.filter(({ next }) => next === ""),

@@ -1,0 +1,94 @@
+import { randomUUID } from "node:crypto"
+import * as fs from "node:fs"
+import { dirname, resolve } from "node:path"
+import { StoreUnavailable } from "@lastgood/core/log/EventStore"
+import * as SqliteExport from "@lastgood/core/log/SqliteExport"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { FileFailed } from "../errors.ts"
+import { Json, Quiet } from "../options.ts"
+import { plural } from "../render/format.ts"
+import { print, printJson } from "../Screen.ts"
+import { logIn, rootFolder } from "../session.ts"
+
+const onFile = <A>(path: string, work: () => A): Effect.Effect<A, FileFailed> =>
+  Effect.try({
+    try: work,
+    catch: (cause) =>
+      new FileFailed({
+        path,
+        reason: `it cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
+        next: "name another file, or leave --out away and redirect standard output"
+      })
+  })
+
+const refuseSpecial = (path: string) =>
+  Effect.flatMap(
+    onFile(path, () => fs.lstatSync(path, { throwIfNoEntry: false })),
+    (found) =>
+      found === undefined || found.isFile()
+        ? Effect.void
+        : Effect.fail(
+            new FileFailed({
+              path,
+              reason: "it is there and is no plain file: it was not touched",
+              next: "name a file, or leave --out away and redirect standard output"
+            })
+          )
+  )
+
+const syncFolder = (folder: string) => {
+  const fd = fs.openSync(folder, "r")
+  fs.fsyncSync(fd)
+  fs.closeSync(fd)
+}
+
+/** Beside its place, synced, renamed: what was there before stays until the new one is whole. */
+const writeTo = Effect.fnUntraced(function* (path: string, parts: SqliteExport.Export["parts"]) {
+  yield* refuseSpecial(path)
+  const beside = `${path}.new-${randomUUID()}`
+  yield* Effect.acquireUseRelease(
+    onFile(path, () => fs.openSync(beside, "wx", 0o600)),
+    (fd) =>
+      parts.pipe(
+        Stream.runForEach((part) => onFile(path, () => fs.writeFileSync(fd, part))),
+        Effect.andThen(
+          onFile(path, () => {
+            fs.fsyncSync(fd)
+            fs.renameSync(beside, path)
+            syncFolder(dirname(path))
+          })
+        )
+      ),
+    (fd) =>
+      Effect.sync(() => {
+        fs.closeSync(fd)
+        fs.rmSync(beside, { force: true })
+      })
+  )
+})
+
+/** What was exported is told on standard error: standard output is the export. */
+export const run = Effect.fn("export")(function* (input: { readonly out: Option.Option<string> }) {
+  const log = logIn(yield* rootFolder)
+  if (!fs.existsSync(log)) {
+    return yield* new StoreUnavailable({
+      path: log,
+      reason: "it is not there: there is nothing to export",
+      next: "name the root that has the log: --root, or root: in the configuration"
+    })
+  }
+  const exported = yield* SqliteExport.open(log)
+  const head = `${exported.head.position}:${exported.head.hash}`
+  if (Option.isNone(input.out)) {
+    yield* Stream.runForEach(exported.parts, (part) => print(part.replace(/\n$/, "")))
+    if (!(yield* Quiet)) yield* Console.error(`${plural(exported.head.position, "event")}; head ${head}`)
+    return
+  }
+  const file = resolve(input.out.value)
+  yield* writeTo(file, exported.parts)
+  if (yield* Json) return yield* printJson({ format: 1, written: file, store: exported.store, head })
+  yield* print(`wrote ${file}: ${plural(exported.head.position, "event")}; head ${head}`)
+}, Effect.scoped)

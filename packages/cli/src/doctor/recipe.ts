@@ -1,0 +1,133 @@
+/** What a recipe is and says of itself, for the version that would come next. Changes nothing. */
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { App } from "@lastgood/core/domain/App"
+import type { AppState } from "@lastgood/core/domain/State"
+import { selectTarget } from "@lastgood/core/domain/select"
+import { declarationsOf } from "@lastgood/core/recipe/declarations"
+import { heldBy, isBetween, type ReleaseNote } from "@lastgood/core/recipe/ReleaseNote"
+import { readNotes } from "@lastgood/core/recipe/readNotes"
+import type { DeclaredService, Runtime } from "@lastgood/core/runtime/Runtime"
+import { type Offer, VersionSource } from "@lastgood/core/version/VersionSource"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { plural } from "../render/format.ts"
+import { notesText } from "../render/notes.ts"
+import { type Finding, fail, ok, orFail, warn } from "./Finding.ts"
+
+export interface LookedAt {
+  readonly findings: ReadonlyArray<Finding>
+  /** What the services of the newest version declare. */
+  readonly services: ReadonlyArray<DeclaredService>
+}
+
+/** A recipe is laid out to be looked at, and not under the root: the doctor leaves nothing behind. */
+const scratch = Effect.acquireRelease(
+  Effect.promise(() => mkdtemp(join(tmpdir(), "lastgood-doctor-"))),
+  (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true }))
+)
+
+/** Services often share their labels (an anchor of YAML): each is told once. */
+const labels = (app: App, services: ReadonlyArray<DeclaredService>, version: string): ReadonlyArray<Finding> => {
+  const grouped = Map.groupBy(declarationsOf(app, services, version), ({ label, verdict, why }) =>
+    JSON.stringify([label, verdict, why])
+  )
+  return [...grouped.values()].flatMap((same) => {
+    const [first] = same
+    if (first === undefined) return []
+    const { label, verdict, why } = first
+    const about = { app: app.name, what: `label ${label}` }
+    const seen = `${verdict} (${same.map(({ service }) => service).join(", ")}): ${why}`
+    if (verdict === "invalid") {
+      return [fail(about, seen, "correct it in the recipe, or say it in the configuration, which comes before labels")]
+    }
+    return [
+      verdict === "differs" ? warn(about, seen, "see that the recipe's tag and its label agree") : ok(about, seen)
+    ]
+  })
+}
+
+const healthchecks = (app: App, services: ReadonlyArray<DeclaredService>): ReadonlyArray<Finding> => {
+  const with_ = services.filter(({ healthcheck }) => healthcheck !== null)
+  if (with_.length === 0) return []
+  const seen = with_.map(({ healthcheck, name }) => `${name} (${healthcheck === "compose" ? "compose file" : "image"})`)
+  return [ok({ app: app.name, what: "HEALTHCHECK" }, seen.join(", "))]
+}
+
+const releaseNotes = (app: App, notes: ReadonlyArray<ReleaseNote>, newest: string): ReadonlyArray<Finding> => {
+  const about = { app: app.name, what: "release notes" }
+  if (notes.length === 0) return []
+  const seen = `${plural(notes.length, "note")} on the way to ${newest}`
+  const text = notesText(notes)
+  const held = heldBy(notes, newest)
+  if (held === null || app.releaseNotes === "ignore") return [{ ...ok(about, seen), text }]
+  const { next, reason } = held.refusal
+  const what =
+    app.releaseNotes === "show" ? "and is only shown: `releaseNotes` is `show`" : "and holds the upgrade back"
+  return [{ ...warn(about, `${reason}, ${what}`, next.replaceAll("<app>", app.name)), text }]
+}
+
+/** What an upgrade would come to, as far as no hazard and no plugin's gate says otherwise. */
+const upgrade = (
+  app: App,
+  state: AppState,
+  offers: ReadonlyArray<Offer>,
+  notes: ReadonlyArray<ReleaseNote>,
+  now: number
+): ReadonlyArray<Finding> => {
+  const running = state.running?.version ?? null
+  if (running === null) return []
+  const about = { app: app.name, what: "upgrade" }
+  const question = { now, policy: app.policy, minimumAgeMs: app.minimumAgeMs, to: null, offers } as const
+  const selected = (note: Parameters<typeof selectTarget>[2]["note"]) =>
+    selectTarget(state, running, { ...question, trigger: "operator", note })
+  const free = selected(null)
+  const holds = free._tag === "Target" && app.releaseNotes === "hold"
+  const onTheWay = holds ? notes.filter(({ version }) => isBetween(version, running, free.target.version)) : []
+  const selection = holds ? selected(heldBy(onTheWay, free.target.version)) : free
+  switch (selection._tag) {
+    case "Target":
+      return [ok(about, `the next one goes to ${selection.target.version}; lastgood plan ${app.name} says how`)]
+    case "None":
+      return [ok(about, selection.why)]
+    case "Gated": {
+      const { gate, next, reason } = selection.refusal
+      // Told with the notes themselves.
+      if (gate === "release-note") return []
+      return [warn(about, `${gate}: ${reason}`, next.replaceAll("<app>", app.name))]
+    }
+  }
+}
+
+/** @param settled the app with what the labels of the version that runs say. */
+export const recipeFindings = Effect.fn("doctor.recipe")(function* (
+  app: App,
+  settled: App,
+  runtime: Runtime,
+  state: AppState
+) {
+  let services: ReadonlyArray<DeclaredService> = []
+  const findings = yield* Effect.gen(function* () {
+    const about = { app: app.name, what: "recipe" }
+    const versions = yield* VersionSource
+    const offers = yield* versions.list(app, { fetch: false })
+    const newest = offers.at(-1)
+    if (newest === undefined) return [fail(about, "it has no versions", "tag one, for example: git tag 1.0.0+1.0.0")]
+    const release = yield* versions.checkout({ ...app, dir: yield* scratch }, newest, app.envFile)
+    const hazards = yield* runtime.preflight(app, release)
+    services = yield* runtime.declared(app, release)
+    const notes = state.running === null ? [] : yield* readNotes(release, state.running.version)
+    return [
+      ok(about, `${app.recipe}: ${plural(offers.length, "version")}, the newest is ${newest.version}`),
+      ...hazards.map((h) => fail({ app: app.name, what: h.kind }, h.what, h.next)),
+      ...(hazards.length === 0 ? [ok({ app: app.name, what: "hazards" }, `none in ${newest.version}`)] : []),
+      ...labels(app, services, newest.version),
+      ...healthchecks(app, services),
+      ...releaseNotes(settled, notes, newest.version),
+      ...upgrade(settled, state, offers, notes, yield* Clock.currentTimeMillis)
+    ]
+  }).pipe(Effect.scoped, orFail({ app: app.name, what: "recipe" }))
+  const looked: LookedAt = { findings, services }
+  return looked
+})

@@ -1,0 +1,75 @@
+/** What holds for an app, and who said so. Pure. */
+import { volumeSetting } from "@lastgood/core/config/settle"
+import type { App, SettledBy } from "@lastgood/core/domain/App"
+import { type Finding, ok, warn } from "./Finding.ts"
+
+const sayers: Readonly<Record<SettledBy, string>> = {
+  config: "configuration",
+  plugin: "plugin",
+  label: "label",
+  healthcheck: "HEALTHCHECK"
+}
+
+const by = (app: App, key: string): string => {
+  const said = app.settledBy.get(key)
+  return said === undefined ? "default" : sayers[said]
+}
+
+const units = [
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["m", 60_000],
+  ["s", 1000]
+] as const
+
+const spoken = (ms: number): string => {
+  const [unit, size] = units.find(([, size]) => ms > 0 && ms % size === 0) ?? ["ms", 1]
+  return ms === 0 ? "0s" : `${ms / size}${unit}`
+}
+
+export const settingsFindings = (app: App): ReadonlyArray<Finding> => {
+  const { gate, snapshot } = app
+  const when = app.schedule ?? `every ${spoken(app.intervalMs)}`
+  const said: ReadonlyArray<readonly [string, string, string]> = [
+    ["policy", app.policy, "policy"],
+    ["minimum age", spoken(app.minimumAgeMs), "minimumAge"],
+    ["release notes", app.releaseNotes, "releaseNotes"],
+    ["when", when, "schedule"],
+    ["deadline", spoken(gate.deadlineMs), "health.deadline"],
+    ["stable for", spoken(gate.stableForMs), "health.stableFor"],
+    ["snapshots kept", String(snapshot.keep), "snapshot.keep"]
+  ]
+  const seen = said.map(([name, value, key]) => `${name} ${value} (${by(app, key)})`).join(", ")
+  return [ok({ app: app.name, what: "settings" }, seen)]
+}
+
+/** How strong the health gate is: what asks the app itself, and who said that it is to be asked. */
+export const gateFinding = (app: App): Finding => {
+  const about = { app: app.name, what: "health gate" }
+  const { checks } = app.gate
+  if (checks.some(({ kind }) => kind !== "container")) {
+    const names = checks.map(({ name }) => name).join(", ")
+    return ok(about, `${names} (${by(app, "health.checks")})`)
+  }
+  const only =
+    checks.length === 0
+      ? "only that its services run"
+      : `only ${checks.map(({ name }) => name).join(", ")}, its own HEALTHCHECK`
+  const inRecipe = app.runtime === "local" ? "" : ", or the label lastgood.health.http to the recipe"
+  return warn(
+    about,
+    `weak: nothing asks the app itself, ${only}`,
+    `add an http or exec check under health.checks${inRecipe}`
+  )
+}
+
+/** Which paths of a volume are left out of the snapshot, and who said so; empty: none. */
+export const leftOut = (app: App, volume: string): string => {
+  const filter = Object.hasOwn(app.snapshot.filters, volume) ? app.snapshot.filters[volume] : undefined
+  if (filter === undefined) return ""
+  const parts = [
+    ...(filter.include.length === 0 ? [] : [`only ${filter.include.join(" ")}`]),
+    ...(filter.exclude.length === 0 ? [] : [`without ${filter.exclude.join(" ")}`])
+  ]
+  return parts.length === 0 ? "" : ` (${parts.join(", ")}, ${by(app, volumeSetting(volume))})`
+}

@@ -1,0 +1,31 @@
+/** Files that a command writes for people to edit: never over one that is there. */
+import { writeFile } from "node:fs/promises"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import { BadUsage, FileFailed } from "./errors.ts"
+
+interface Advice {
+  /** Where else it could go: `name another file with --config <file>`. */
+  readonly elsewhere: string
+  /** What to do where it may not be written. */
+  readonly denied: string
+}
+
+/** Why a file or folder could not be made, as an error for people. */
+export const notWritten =
+  (file: string, { elsewhere, denied }: Advice) =>
+  (cause: unknown) =>
+    Predicate.hasProperty(cause, "code") && cause.code === "EEXIST"
+      ? new BadUsage({ reason: `${file} is there already and was not touched`, next: `edit it, or ${elsewhere}` })
+      : new FileFailed({
+          path: file,
+          reason: `it cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
+          next: denied
+        })
+
+/** @param mode permission bits. */
+export const writeNew = (file: string, content: string, mode: number, advice: Advice) =>
+  Effect.tryPromise({
+    try: () => writeFile(file, content, { flag: "wx", mode }),
+    catch: notWritten(file, advice)
+  })

@@ -1,0 +1,65 @@
+/** `plugin new` and `plugin test`, as an author uses them. */
+import { writeFile } from "node:fs/promises"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { makeWorld } from "./world.ts"
+
+describe("lastgood plugin", () => {
+  it.live("writes a plugin that keeps the contract as it is, and never over a file that is there", () =>
+    Effect.gen(function* () {
+      const world = yield* makeWorld()
+      const made = yield* world.lastgood(["plugin", "new", "nextcloud"])
+      assert.strictEqual(made.code, 0, made.stderr)
+      const again = yield* world.lastgood(["plugin", "new", "nextcloud"])
+      assert.strictEqual(again.code, 64)
+      assert.include(again.stderr, "is there already and was not touched")
+      const tested = yield* world.lastgood(["plugin", "test", "plugins/nextcloud.ts"])
+      assert.strictEqual(tested.code, 0, tested.stdout)
+      const bad = yield* world.lastgood(["plugin", "new", "../x"])
+      assert.strictEqual(bad.code, 64)
+    })
+  )
+
+  it.live("says how to give settings to a plugin that needs some", () =>
+    Effect.gen(function* () {
+      const world = yield* makeWorld()
+      const file = world.at("wants.mjs")
+      const body = `const validate = (value) =>
+        typeof value.port === "number" ? { value } : { issues: [{ message: "expected a number", path: ["port"] }] }
+      export default {
+        recipe: "wants",
+        settings: { "~standard": { version: 1, vendor: "own", validate } },
+        health: ({ settings }) => [{ tcp: "127.0.0.1:" + settings.port }]
+      }`
+      yield* Effect.promise(() => writeFile(file, body))
+      const without = yield* world.lastgood(["plugin", "test", file])
+      assert.strictEqual(without.code, 64)
+      assert.include(without.stderr, "`port`: expected a number")
+      assert.include(without.stderr, `next: say what they would be: lastgood plugin test ${file} --settings '{…}'`)
+      const given = yield* world.lastgood(["plugin", "test", file, "--settings", '{"port":1}'])
+      assert.strictEqual(given.code, 0, given.stderr)
+    })
+  )
+
+  it.live("finds a plugin that would let everything through, drop all data, or never answer", () =>
+    Effect.gen(function* () {
+      const world = yield* makeWorld()
+      const file = world.at("bad.mjs")
+      const body = `export default {
+        recipe: "bad",
+        health: () => [{ check: "fine", look: () => "always" }],
+        volumes: { exclude: { data: ["**"] } },
+        gates: { hangs: { run: () => new Promise(() => {}), timeout: "200ms" } },
+        hooks: { before: { undeploy: () => { throw new Error("nobody there") } } }
+      }`
+      yield* Effect.promise(() => writeFile(file, body))
+      const ran = yield* world.lastgood(["plugin", "test", file, "--json"])
+      assert.strictEqual(ran.code, 1, ran.stderr)
+      const { findings } = JSON.parse(ran.stdout) as { findings: ReadonlyArray<{ level: string; what: string }> }
+      assert.deepStrictEqual(
+        findings.filter(({ level }) => level === "fail").map(({ what }) => what),
+        ["check fine", "volume data", "gate hangs"]
+      )
+    })
+  )
+})

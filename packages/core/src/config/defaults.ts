@@ -1,0 +1,29 @@
+/** What holds where nobody says anything else. The words of the schema and the documentation say the same. */
+import type { App } from "../domain/App.ts"
+
+const second = 1000
+const minute = 60 * second
+
+/** An app's settings before anybody said any. */
+export const defaultSettings: Pick<
+  App,
+  | "policy"
+  | "minimumAgeMs"
+  | "releaseNotes"
+  | "schedule"
+  | "intervalMs"
+  | "gate"
+  | "snapshot"
+  | "deadlines"
+  | "settledBy"
+> = {
+  policy: "minor",
+  minimumAgeMs: 0,
+  releaseNotes: "hold",
+  schedule: null,
+  intervalMs: 15 * minute,
+  gate: { deadlineMs: 5 * minute, stableForMs: 10 * second, intervalMs: 2 * second, checks: [] },
+  snapshot: { keep: 3, filters: {}, asideMs: 7 * 24 * 60 * minute },
+  deadlines: { prefetchMs: 30 * minute, undeployMs: 2 * minute, deployMs: 10 * minute, stallMs: 15 * minute },
+  settledBy: new Map()
+}

@@ -1,0 +1,80 @@
+/**
+ * Layers of settings: the configuration first, then what the plugin says, then the recipe's labels, over the defaults.
+ * What an earlier layer settled stays. Pure.
+ */
+import type { App, SettledBy, VolumeFilter } from "../domain/App.ts"
+import { toChecks } from "./CheckFile.ts"
+import type { SettingsFile } from "./SettingsFile.ts"
+
+type Globs = Readonly<Record<string, ReadonlyArray<string>>>
+
+export const settled = (app: App, key: string, by: SettledBy): App => ({
+  ...app,
+  settledBy: new Map([...app.settledBy, [key, by]])
+})
+
+/** What is said of a volume, `include` or `exclude`, is one setting: half of it would mean something else. */
+export const volumeSetting = (volume: string): string => `snapshot.volume.${volume}`
+
+/** Globs by volume. A volume may be called `constructor`: what every object inherits is no list of globs. */
+export const settleFilters = (
+  app: App,
+  { include = {}, exclude = {} }: { readonly include?: Globs; readonly exclude?: Globs },
+  by: SettledBy
+): App => {
+  const of = (globs: Globs, volume: string) => (Object.hasOwn(globs, volume) ? (globs[volume] ?? []) : [])
+  const volumes = [...new Set([...Object.keys(include), ...Object.keys(exclude)])]
+  const free = volumes.filter((volume) => !app.settledBy.has(volumeSetting(volume)))
+  const added = free.map((volume): readonly [string, VolumeFilter] => [
+    volume,
+    { include: of(include, volume), exclude: of(exclude, volume) }
+  ])
+  // From entries: set as a key, `__proto__` would be something else.
+  const filters = Object.fromEntries([...Object.entries(app.snapshot.filters), ...added])
+  const settledBy = new Map([...app.settledBy, ...free.map((volume) => [volumeSetting(volume), by] as const)])
+  return { ...app, snapshot: { ...app.snapshot, filters }, settledBy }
+}
+
+const single: ReadonlyArray<readonly [string, (said: SettingsFile, app: App) => App | null]> = [
+  ["policy", ({ policy }, app) => (policy === undefined ? null : { ...app, policy })],
+  ["minimumAge", ({ minimumAge }, app) => (minimumAge === undefined ? null : { ...app, minimumAgeMs: minimumAge })],
+  ["releaseNotes", ({ releaseNotes }, app) => (releaseNotes === undefined ? null : { ...app, releaseNotes })],
+  ["schedule", ({ schedule }, app) => (schedule === undefined ? null : { ...app, schedule })],
+  // Two ways to say the same: whoever says one has settled both.
+  ["schedule", ({ interval }, app) => (interval === undefined ? null : { ...app, intervalMs: interval })],
+  ["health.deadline", ({ health }, app) => gateWith(app, "deadlineMs", health?.deadline)],
+  ["health.stableFor", ({ health }, app) => gateWith(app, "stableForMs", health?.stableFor)],
+  ["health.interval", ({ health }, app) => gateWith(app, "intervalMs", health?.interval)],
+  [
+    "health.checks",
+    ({ health }, app) => gateWith(app, "checks", health?.checks && toChecks(health.checks, app.domain))
+  ],
+  ["snapshot.keep", ({ snapshot }, app) => snapshotWith(app, "keep", snapshot?.keep)],
+  ["snapshot.asideFor", ({ snapshot }, app) => snapshotWith(app, "asideMs", snapshot?.asideFor)],
+  ["deadlines.prefetch", ({ deadlines }, app) => deadlineWith(app, "prefetchMs", deadlines?.prefetch)],
+  ["deadlines.undeploy", ({ deadlines }, app) => deadlineWith(app, "undeployMs", deadlines?.undeploy)],
+  ["deadlines.deploy", ({ deadlines }, app) => deadlineWith(app, "deployMs", deadlines?.deploy)],
+  ["deadlines.stall", ({ deadlines }, app) => deadlineWith(app, "stallMs", deadlines?.stall)]
+]
+
+const gateWith = <K extends keyof App["gate"]>(app: App, key: K, value: App["gate"][K] | undefined): App | null =>
+  value === undefined ? null : { ...app, gate: { ...app.gate, [key]: value } }
+
+const snapshotWith = (app: App, key: "keep" | "asideMs", value: number | undefined): App | null =>
+  value === undefined ? null : { ...app, snapshot: { ...app.snapshot, [key]: value } }
+
+const deadlineWith = (app: App, key: keyof App["deadlines"], value: number | undefined): App | null =>
+  value === undefined ? null : { ...app, deadlines: { ...app.deadlines, [key]: value } }
+
+/** The settings' paths, as `settledBy` has them; those of volumes are `volumeSetting`. */
+export const settingKeys: ReadonlySet<string> = new Set(single.map(([key]) => key))
+
+/** One layer over what is settled already. */
+export const settle = (app: App, said: SettingsFile, by: SettledBy): App => {
+  const before = app.settledBy
+  const next = single.reduce((all, [key, put]) => {
+    const changed = before.has(key) ? null : put(said, all)
+    return changed === null ? all : settled(changed, key, by)
+  }, app)
+  return settleFilters(next, said.snapshot ?? {}, by)
+}

@@ -1,0 +1,57 @@
+/**
+ * What a YAML text may be made of. The library takes quadratic time, or recurses without end, for some texts that are
+ * small; so their tokens are counted first, in one pass that does neither. Pure.
+ */
+import { Lexer, type LineCounter, Parser } from "yaml"
+
+const tokensAtMost = 50_000
+const aliasesAtMost = 500
+const depthAtMost = 64
+/** The parser's stack has up to two entries per level. */
+const stackAtMost = 2 * depthAtMost
+
+export interface Excess {
+  readonly offset: number
+  /** In words. */
+  readonly what: string
+}
+
+/**
+ * @param lines is filled in, for the part of the text that was looked at.
+ * @returns the first thing that is too much; null: nothing is.
+ */
+export const excessIn = (text: string, lines: LineCounter): Excess | null => {
+  const parser = new Parser(lines.addNewLine)
+  lines.addNewLine(0)
+  let [tokens, aliases] = [0, 0]
+  for (const token of new Lexer().lex(text)) {
+    for (const _ of parser.next(token));
+    tokens++
+    // The one kind of token that begins with a `*`: a scalar comes after a mark of its own.
+    if (token.startsWith("*")) aliases++
+    const what =
+      parser.stack.length > stackAtMost
+        ? `it is nested more than ${depthAtMost} levels deep`
+        : aliases > aliasesAtMost
+          ? `it has more than ${aliasesAtMost} aliases (\`*name\`)`
+          : tokens > tokensAtMost
+            ? "it has more keys and values than a configuration could need"
+            : null
+    if (what !== null) return { offset: parser.offset, what }
+  }
+  for (const _ of parser.end());
+  return null
+}
+
+/** Whether a value is deeper than anything that is meant, or holds itself. Bounded: aliases make one value stand often. */
+export const isTooDeep = (value: unknown): boolean => {
+  let level: ReadonlyArray<unknown> = [value]
+  for (let depth = 0; depth <= depthAtMost; depth++) {
+    // A value that stands twice on a level is looked into once.
+    level = [...new Set(level.filter((one) => typeof one === "object" && one !== null))].flatMap((one) =>
+      Object.values(one ?? {})
+    )
+    if (level.length === 0) return false
+  }
+  return true
+}

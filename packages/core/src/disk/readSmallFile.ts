@@ -1,0 +1,66 @@
+/** Files that somebody else may have put there, read by root: never waited for, never unbounded. */
+import { constants, type Stats } from "node:fs"
+import { lstat, open, stat } from "node:fs/promises"
+import * as Effect from "effect/Effect"
+import { asError } from "./replaceFile.ts"
+
+export interface ReadLimits {
+  /** A larger file is refused: a configuration, an env file or a recipe's file is never large. Default: 1 MiB. */
+  readonly maxBytes?: number
+  /** false: a link in the file's place is refused, so that nothing outside can be read through it. Default: true. */
+  readonly followLinks?: boolean
+}
+
+export const smallFileBytes = 1024 * 1024
+
+const kindOf = (found: Stats): string => {
+  if (found.isSymbolicLink()) return "a link"
+  if (found.isDirectory()) return "a folder"
+  if (found.isFIFO()) return "a pipe"
+  if (found.isSocket()) return "a socket"
+  return "a device"
+}
+
+const assertFile = (found: Stats): void => {
+  if (!found.isFile()) throw new Error(`it is ${kindOf(found)}`)
+}
+
+/**
+ * The bytes of a regular file. A pipe, a device or a socket is refused before it is opened (opening alone may block, or
+ * do something), and looked at again once it is open, since it may have been swapped meanwhile.
+ *
+ * Fails with node's own error (its `code` says what it is), or in words.
+ */
+export const readSmallFile = (path: string, limits: ReadLimits = {}): Effect.Effect<Uint8Array, Error> => {
+  const { followLinks = true, maxBytes = smallFileBytes } = limits
+  const read = async (): Promise<Uint8Array> => {
+    assertFile(await (followLinks ? stat(path) : lstat(path)))
+    const noFollow = followLinks ? 0 : constants.O_NOFOLLOW
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | noFollow)
+    try {
+      assertFile(await handle.stat())
+      // Read rather than believed: what /proc shows has the size 0, and a log may grow while it is read.
+      const bytes = Buffer.alloc(maxBytes + 1)
+      let length = 0
+      while (length < bytes.length) {
+        const { bytesRead } = await handle.read(bytes, length, bytes.length - length, length)
+        if (bytesRead === 0) break
+        length += bytesRead
+      }
+      if (length > maxBytes) throw new Error(`it is larger than ${maxBytes / 1024} KiB`)
+      return bytes.subarray(0, length)
+    } finally {
+      await handle.close()
+    }
+  }
+  return Effect.tryPromise({ try: read, catch: asError })
+}
+
+/** The same as text. Strict: bytes that are no UTF-8 would silently become other text (another password). */
+export const readSmallText = (path: string, limits: ReadLimits = {}): Effect.Effect<string, Error> =>
+  Effect.flatMap(readSmallFile(path, limits), (bytes) =>
+    Effect.try({
+      try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes),
+      catch: () => new Error("it is not text in UTF-8")
+    })
+  )

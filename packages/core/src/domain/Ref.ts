@@ -1,0 +1,5 @@
+/** A version of a recipe and the commit that it is. */
+export interface Ref {
+  readonly version: string
+  readonly commit: string
+}

@@ -1,0 +1,37 @@
+/** What several commands answer alike. Pure. */
+import type { Decision, Observed } from "./Decision.ts"
+import type { Event } from "./Event.ts"
+import type { AppState } from "./State.ts"
+import { iso } from "./time.ts"
+
+export const record = (first: Event, ...rest: ReadonlyArray<Event>): Decision => ({
+  _tag: "Record",
+  events: [first, ...rest]
+})
+export const reject = (reason: string, next: string): Decision => ({ _tag: "Rejected", reason, next })
+
+/** Sorts by time, is a safe folder name, and is the same for the same attempt. */
+export const snapshotId = (command: { readonly id: string; readonly now: number }): string =>
+  `${iso(command.now).replace(/[-:]/g, "").replace(/\.\d+/, "")}-${command.id.slice(-8)}`
+
+/** Does the world agree with the log? What somebody else did to the app is never built upon in silence. */
+export const disagreement = (state: AppState, observed: Observed): Decision | null => {
+  if (!observed.present) {
+    return state.down !== null
+      ? reject(state.down.asked ? state.down.reason : `it was left down: ${state.down.reason}`, state.down.next)
+      : reject("it does not run", "lastgood deploy <app>")
+  }
+  if (state.running === null) {
+    return reject(
+      "it runs, but lastgood did not deploy it and does not know its version",
+      "lastgood promote <app> --version <the version that runs>"
+    )
+  }
+  if (observed.version !== null && observed.version !== state.running.version) {
+    return reject(
+      `${observed.version} runs, but lastgood deployed ${state.running.version}: somebody else changed it`,
+      `lastgood promote <app> --version ${observed.version}`
+    )
+  }
+  return null
+}

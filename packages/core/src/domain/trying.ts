@@ -1,0 +1,65 @@
+/**
+ * What is different about a try. It is an upgrade whose way back is certain, and what it came to is an answer, not a
+ * failure: no quarantine, and an alert only when the way back itself fails. It lives with the lastgood that was asked for
+ * it: whoever finds one that was interrupted goes back, and never runs its command again. Pure.
+ */
+import { type Event, make } from "./Event.ts"
+import { rollbackPlan } from "./Plan.ts"
+import type { AppState, Attempt, Outcome, Tried } from "./State.ts"
+
+export const isTry = ({ attempt }: Pick<AppState, "attempt">): boolean => attempt?.kind === "try"
+
+/** The error of a step that lastgood was ended in. */
+export const interruptedError = "Interrupted"
+
+/**
+ * What the end of a try says of it, once the app is back and healthy: `done` the command passed (or there was none),
+ * `failed` it did not, `recovered` the version was not healthy, or the try was interrupted.
+ */
+export const recoveredAs = (a: Attempt | null): Outcome => {
+  if (a?.kind !== "try") return a?.back?.by === "operator" ? "done" : "recovered"
+  if (a.broke === null) return "done"
+  return a.broke.step === "command" && a.broke.error !== interruptedError ? "failed" : "recovered"
+}
+
+export const triedIn = ({ attempt: a }: AppState): Tried | null =>
+  a?.kind === "try" && a.to !== null
+    ? { ...a.to, interrupted: (a.failed ?? a.broke)?.error === interruptedError, command: a.command }
+    : null
+
+/** Whether the app of an attempt that was finished is where a new one may begin. */
+export const mayGoOn = (a: Attempt, outcome: string): boolean =>
+  outcome === "committed" ||
+  outcome === "done" ||
+  (a.kind === "try" && outcome !== "unhealthy" && outcome !== "left-down")
+
+/**
+ * A try that is in flight, and whose lastgood is gone or was told to leave: what is recorded so that the way back comes
+ * next. null: its result is in the log already, or it is on its way back.
+ */
+export const interruption = (a: Attempt): Event | null => {
+  if (a.kind !== "try" || a.direction === "back" || a.failed !== null) return null
+  const step = a.plan.find((s) => !a.done.includes(s))
+  if (step === undefined || step === "return") return null
+  const reason = `the try was interrupted ${a.current?.step === step ? "during" : "before"} ${step}`
+  return make("StepFailed", { step, error: interruptedError, reason, next: "lastgood try <app> begins it anew" })
+}
+
+/** What went well is gone back from as well. */
+export const goBack = (a: Attempt): Event =>
+  make("RollbackStarted", {
+    attempted: a.to,
+    lastGood: a.from,
+    snapshot: a.snapshot,
+    by: "operator",
+    reason: a.command === null ? "it was healthy; the try is over" : "the command passed; the try is over",
+    plan: rollbackPlan({ to: a.from, snapshot: a.snapshot })
+  })
+
+/** What the operator does when the way back failed: nothing else is meant than what the try began with. */
+export const wayOut = (a: Attempt): string | null =>
+  a.kind !== "try"
+    ? null
+    : a.deployBegun
+      ? `lastgood restore <app> --snapshot ${a.snapshot} puts version and data back`
+      : `lastgood deploy <app> --to ${a.from?.version ?? ""}`

@@ -1,0 +1,136 @@
+/**
+ * The loop itself: asks `advance`, performs what it says, records what came of it, until the attempt in flight has ended.
+ */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { Commands } from "../command/Commands.ts"
+import type { App } from "../domain/App.ts"
+import { advance, retryAfterMs } from "../domain/advance.ts"
+import type { Event } from "../domain/Event.ts"
+import { performed } from "../domain/Plan.ts"
+import type { AppState, Attempt } from "../domain/State.ts"
+import { interruption, isTry } from "../domain/trying.ts"
+import type { Runtime } from "../runtime/Runtime.ts"
+import { SnapshotStore } from "../snapshot/SnapshotStore.ts"
+import { Faults } from "./Faults.ts"
+import type { Journal } from "./Journal.ts"
+import type { Projections } from "./Projections.ts"
+import { perform } from "./perform.ts"
+import { type Asked, CommandRejected } from "./Request.ts"
+import { type Declarations, settledFor, versionsOf } from "./settled.ts"
+
+/** `resumed`: another lastgood began the attempt. `command`: of a try that this one was asked for. */
+export interface How {
+  readonly resumed: boolean
+  readonly command: Asked | null
+}
+
+export const makeDriver = (journal: Journal["Service"], projections: Projections["Service"]) => {
+  const record = Effect.fnUntraced(function* (
+    app: App,
+    state: AppState,
+    attempt: string | null,
+    events: readonly [Event, ...Array<Event>]
+  ) {
+    const next = yield* journal.append(app.name, state, attempt, events)
+    yield* projections.write(app, next)
+    return next
+  })
+
+  /** One step, between its intent and its evidence. */
+  const act = Effect.fnUntraced(function* (
+    app: App,
+    runtime: Runtime,
+    state: AppState,
+    decision: Extract<ReturnType<typeof advance>, { _tag: "Perform" }>,
+    how: How,
+    known: Declarations
+  ) {
+    const attempt = state.attempt
+    if (attempt === null) return state
+    yield* Effect.sleep(retryAfterMs(attempt.failures))
+    const begun = yield* record(app, state, attempt.id, [decision.intent])
+    // Read anew while the app is up: its images may have come meanwhile. While it is down nothing is waited for.
+    if (performed[decision.step].appUp) known.clear()
+    const settled = yield* settledFor(app, runtime, versionsOf(attempt), known)
+    const evidence = yield* perform(decision.step, { app: settled, runtime, state: begun, attempt, ...how })
+    return yield* record(app, begun, attempt.id, evidence)
+  })
+
+  /** What was staged and will not be swapped in: an attempt that ended early, without its `tidy`. */
+  const unstage = Effect.fnUntraced(
+    function* (app: App, runtime: Runtime, attempt: Attempt) {
+      if (attempt.direction === "forward" || attempt.done.includes("tidy")) return
+      const snapshots = yield* SnapshotStore
+      yield* snapshots.unstage(app, attempt.id, yield* runtime.volumes(app))
+    },
+    (effect) => Effect.ignore(effect)
+  )
+
+  /** A try whose lastgood is gone, or is told to leave: what its command left is ended, and the way back comes next. */
+  const abandoned = Effect.fnUntraced(function* (app: App, state: AppState) {
+    const attempt = state.attempt
+    const event = attempt === null ? null : interruption(attempt)
+    if (attempt === null || event === null) return state
+    yield* (yield* Commands).end(attempt.id)
+    return yield* record(app, state, attempt.id, [event])
+  })
+
+  /**
+   * Drives the attempt in flight to its end.
+   *
+   * @param how `resumed`: another lastgood began it.
+   */
+  const drive = (app: App, runtime: Runtime, start: AppState, how: How) =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.gen(function* () {
+        const faults = yield* Faults
+        const known: Declarations = new Map()
+        let state = how.resumed ? yield* abandoned(app, start) : start
+        let isFirst = how.resumed
+        let isLeaving = false
+        while (state.attempt !== null) {
+          const decision = advance(state, yield* Clock.currentTimeMillis)
+          switch (decision._tag) {
+            case "Record": {
+              const attempt: Attempt = state.attempt
+              const { id, direction, plan, done, failed } = attempt
+              const step = failed === null ? (plan.find((one) => !done.includes(one)) ?? "end") : "failed"
+              yield* faults.at(direction, step, "before")
+              state = yield* record(app, state, id, decision.events)
+              if (state.attempt === null) yield* unstage(app, runtime, attempt)
+              yield* faults.at(direction, step, "after")
+              break
+            }
+            case "Perform": {
+              const step = act(app, runtime, state, decision, { ...how, resumed: isFirst }, known)
+              isFirst = false
+              if (isLeaving || !performed[decision.step].appUp) {
+                state = yield* step
+                break
+              }
+              // While the app is up or its health is judged, leaving is safe: the next run goes on from the log.
+              const exit = yield* Effect.exit(restore(step))
+              if (exit._tag === "Success") {
+                state = exit.value
+                break
+              }
+              // A try goes back first. What of the step is in the log already, the log knows.
+              if (!isTry(state) || !Cause.hasInterruptsOnly(exit.cause)) return yield* exit
+              isLeaving = true
+              state = yield* abandoned(app, yield* journal.load(app.name))
+              break
+            }
+            case "Rejected":
+              return yield* new CommandRejected({ app: app.name, reason: decision.reason, next: decision.next })
+            default:
+              return state
+          }
+        }
+        return state
+      })
+    )
+
+  return { record, drive }
+}

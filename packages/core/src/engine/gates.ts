@@ -1,0 +1,53 @@
+/** Gates of an app's plugin: asked while the app runs. One that breaks holds the upgrade back as well (the safe side). */
+import * as Effect from "effect/Effect"
+import type { App } from "../domain/App.ts"
+import type { Refusal } from "../domain/Decision.ts"
+import type { Move, PluginGate } from "../domain/Extension.ts"
+import { callInTime, textReturned } from "../plugin/callInside.ts"
+import type { Runtime } from "../runtime/Runtime.ts"
+
+/** What holds the upgrade back; null: nothing. `broken`: the gate itself is no good, which somebody has to mend. */
+const answerOf = (
+  app: App,
+  value: unknown
+): { readonly reason: string; readonly next: string; readonly broken: boolean } | null => {
+  const nothing = "wait until it lets the upgrade go on"
+  if (value === undefined || value === null || value === "") return null
+  if (typeof value === "string") return { reason: textReturned(app, value), next: nothing, broken: false }
+  if (typeof value === "object" && "reason" in value && typeof value.reason === "string") {
+    const next = "next" in value ? textReturned(app, value.next) : ""
+    return { reason: textReturned(app, value.reason), next: next || nothing, broken: false }
+  }
+  const reason = "it answered neither nothing nor a text nor `{ reason, next }`"
+  return { reason, next: "correct the plugin", broken: true }
+}
+
+const ask = Effect.fnUntraced(function* (
+  app: App,
+  runtime: Runtime,
+  gate: PluginGate,
+  move: Move & { readonly trigger: "operator" | "reconciler" }
+) {
+  const answer = yield* Effect.result(
+    callInTime(app, runtime, gate.timeoutMs, (inside) => gate.ask({ ...inside, ...move }))
+  )
+  const broken = { next: "correct the plugin, or see to what it says", broken: true }
+  return answer._tag === "Success"
+    ? answerOf(app, answer.success)
+    : { reason: `the gate of the plugin ${app.extension?.plugin ?? ""} failed: ${answer.failure}`, ...broken }
+})
+
+/** Gates are asked in the order of the plugin, up to the first that says no. */
+export const gatesOf = Effect.fn("gates")(function* (
+  app: App,
+  runtime: Runtime,
+  move: Move & { readonly trigger: "operator" | "reconciler" }
+) {
+  for (const gate of app.extension?.gates ?? []) {
+    const answer = yield* ask(app, runtime, gate, move)
+    if (answer === null) continue
+    const refusal: Refusal = { gate: `plugin:${gate.name}`, reason: answer.reason, next: answer.next }
+    return answer.broken ? { hazards: [refusal], gates: [] } : { hazards: [], gates: [refusal] }
+  }
+  return { hazards: [], gates: [] }
+})

@@ -1,0 +1,50 @@
+/**
+ * Hooks of an app's plugin, beside the steps. On the way forward one that fails, fails its step, and what follows from
+ * that follows: nothing was touched yet, or the way back. The way back itself is never stopped by a hook: bringing the app
+ * back comes first.
+ */
+
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { type Event, make } from "../domain/Event.ts"
+import type { HookMoment, Move } from "../domain/Extension.ts"
+import type { PerformedStep } from "../domain/Plan.ts"
+import type { Attempt } from "../domain/State.ts"
+import { callInTime, textReturned } from "../plugin/callInside.ts"
+import { millisSince, type Work } from "./steps/Work.ts"
+
+interface Ran {
+  readonly events: ReadonlyArray<Event>
+  /** Stops the attempt; null: nothing does. */
+  readonly failed: Event | null
+}
+
+export const none: Ran = { events: [], failed: null }
+
+/** From which version to which, in the attempt's present direction. */
+const moveOf = ({ back, direction, from, to }: Attempt): Move =>
+  direction === "back" ? { from: back?.attempted ?? null, to: back?.to ?? null } : { from, to }
+
+/** Runs the hooks of one moment in the order of the plugin, up to the first that fails on the way forward. */
+export const hooksOf = Effect.fn("hooks")(function* (work: Work, step: PerformedStep, when: HookMoment) {
+  const { app, attempt, runtime } = work
+  const { extension } = app
+  if (extension === null) return none
+  const events: Array<Event> = []
+  for (const hook of extension.hooks.filter((one) => one.step === step && one.when === when)) {
+    const start = yield* Clock.currentTimeMillis
+    const told = { ...moveOf(attempt), attempt: attempt.id, kind: attempt.kind, direction: attempt.direction }
+    const ran = yield* Effect.result(
+      callInTime(app, runtime, hook.timeoutMs, (inside) => hook.run({ ...inside, ...told }))
+    )
+    const ok = ran._tag === "Success"
+    const output = ok ? textReturned(app, ran.success) : ran.failure
+    const { plugin } = extension
+    events.push(make("HookRan", { plugin, step, when, ok, output, tookMs: yield* millisSince(start) }))
+    if (ok || attempt.direction === "back") continue
+    const reason = `the hook ${when} ${step} of the plugin ${plugin} failed: ${output}`
+    const next = "see to what the hook says, or correct the plugin"
+    return { events, failed: make("StepFailed", { step, error: "HookFailed", reason, next }) }
+  }
+  return { events, failed: null }
+})

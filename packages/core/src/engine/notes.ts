@@ -1,0 +1,53 @@
+/**
+ * The gate of release notes. Which versions an upgrade may go to depends on the notes on the way, and those are known only
+ * once the newer version is laid out: a note that asks for work by hand leaves the versions before it, which are then
+ * looked at in the same way.
+ */
+import * as Effect from "effect/Effect"
+import type { App } from "../domain/App.ts"
+import type { UpgradeCommand } from "../domain/Decision.ts"
+import type { AppState } from "../domain/State.ts"
+import { selectTarget } from "../domain/select.ts"
+import { heldBy, type ReleaseNote } from "../recipe/ReleaseNote.ts"
+import { readNotes } from "../recipe/readNotes.ts"
+import { VersionSource } from "../version/VersionSource.ts"
+
+type Question = Omit<Parameters<typeof selectTarget>[2], "note">
+type Note = UpgradeCommand["note"]
+
+export const notedTarget = Effect.fn("notes")(function* (
+  app: App,
+  state: AppState,
+  question: Question,
+  accepted: boolean
+) {
+  const versions = yield* VersionSource
+  const running = state.running?.version ?? null
+  const selected = (note: Note) => {
+    const selection = running === null ? null : selectTarget(state, running, { ...question, note })
+    return selection?._tag === "Target" ? selection.target : null
+  }
+  const target = selected(null)
+  if (target === null || running === null || app.releaseNotes === "ignore") {
+    return { target, note: null, acceptedNotes: [], releaseNotes: [] }
+  }
+  const notesOf = (ref: typeof target) =>
+    Effect.flatMap(versions.checkout(app, ref, app.envFile), (release) => readNotes(release, running))
+
+  // What is shown is about the version that one would want: also where an older one is gone to for now.
+  const releaseNotes: ReadonlyArray<ReleaseNote> = yield* notesOf(target)
+  const asking = releaseNotes.filter(({ asks }) => asks !== null).map(({ version }) => version)
+  if (accepted || app.releaseNotes === "show") {
+    return { target, note: null, acceptedNotes: accepted ? asking : [], releaseNotes }
+  }
+  let note: Note = heldBy(releaseNotes, target.version)
+  let next = note === null ? target : selected(note)
+  while (note !== null && next !== null) {
+    const again = heldBy(yield* notesOf(next), next.version)
+    if (again === null) break
+    // Each is older than the one before, so this ends.
+    note = again
+    next = selected(note)
+  }
+  return { target: next, note, acceptedNotes: [], releaseNotes }
+})

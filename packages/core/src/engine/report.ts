@@ -1,0 +1,28 @@
+/** What a caller is told of how things stand, from the state alone. Pure. */
+import type { AppState } from "../domain/State.ts"
+import type { Report } from "./Request.ts"
+
+export const reportOf = (app: string, state: AppState, over: Partial<Report>): Report => {
+  const { alerts, lastGood, lastOutcome, running } = state
+  const alert = alerts.at(-1)
+  const tried = lastOutcome?.tried ?? null
+  return {
+    app,
+    outcome: lastOutcome?.outcome ?? "nothing",
+    why: lastOutcome?.why ?? "",
+    next: alert?.id.startsWith(lastOutcome?.attempt ?? " ") ? alert.next : "",
+    attempt: lastOutcome?.attempt ?? null,
+    resumed: false,
+    running: running?.version ?? null,
+    lastGood: lastGood?.version ?? null,
+    releaseNotes: [],
+    ...(tried === null ? {} : { tried }),
+    ...over
+  }
+}
+
+/** When no attempt was made: what was asked for came to nothing, or to a record. */
+export const withoutAttempt = (app: string, state: AppState, over: Partial<Report>): Report => {
+  const { tried: _, ...report } = reportOf(app, state, { why: "", next: "", attempt: null, ...over })
+  return report
+}

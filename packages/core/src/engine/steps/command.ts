@@ -1,0 +1,64 @@
+/** App up, seen healthy: the operator's own command beside it. Runs once; only the lastgood that was asked knows it. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { type CommandEnd, Commands } from "../../command/Commands.ts"
+import type { App, Release } from "../../domain/App.ts"
+import { type Event, make } from "../../domain/Event.ts"
+import type { Ref } from "../../domain/Ref.ts"
+import { interruption } from "../../domain/trying.ts"
+import { VersionSource } from "../../version/VersionSource.ts"
+import { millisSince, target, type Work } from "./Work.ts"
+
+const environment = (
+  app: App,
+  ref: Ref,
+  from: Ref | null,
+  release: Release | null
+): Readonly<Record<string, string>> => ({
+  LASTGOOD_APP: app.name,
+  LASTGOOD_STACK: app.stack,
+  LASTGOOD_DOMAIN: app.domain,
+  LASTGOOD_RUNTIME: app.runtime,
+  LASTGOOD_VERSION: ref.version,
+  LASTGOOD_COMMIT: ref.commit,
+  LASTGOOD_LAST_GOOD: from?.version ?? "",
+  LASTGOOD_RECIPE_DIR: release?.dir ?? "",
+  LASTGOOD_ENV_FILE: release?.envFile ?? ""
+})
+
+const reasonOf = (program: string, { code, output, signal, timedOut }: CommandEnd, timeoutMs: number): string => {
+  if (timedOut) return `${program} had not ended after ${Math.round(timeoutMs / 1000)} s, and was ended`
+  if (signal !== null) return `${program} was ended by ${signal}`
+  if (code === null) return `${program} could not be started: ${output}`
+  return code === 0 ? "" : `${program} ended with code ${code}`
+}
+
+export const command = Effect.fn("step.command")(function* (work: Work) {
+  const { app, attempt, command: asked } = work
+  const ref = yield* target(work)
+  if (asked === null) {
+    const never: Event = make("StepFailed", {
+      step: "command",
+      error: "NotAsked",
+      reason: "nobody asked for it",
+      next: ""
+    })
+    return [interruption(attempt) ?? never] as const
+  }
+  const release = yield* (yield* VersionSource).existing(app, ref)
+  const start = yield* Clock.currentTimeMillis
+  const end = yield* (yield* Commands).run(app, {
+    argv: asked.argv,
+    timeoutMs: asked.timeoutMs,
+    env: environment(app, ref, attempt.from, release),
+    attempt: attempt.id,
+    envFiles: [app.envFile, release?.envFile ?? null]
+  })
+  const { code, output, signal, timedOut } = end
+  const reason = reasonOf(asked.argv[0], end, asked.timeoutMs)
+  const ok = reason === ""
+  const told = ok ? "" : output
+  return [
+    make("CommandEnded", { ok, code, signal, timedOut, tookMs: yield* millisSince(start), reason, output: told })
+  ] as const
+})

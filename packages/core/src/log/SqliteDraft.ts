@@ -1,0 +1,82 @@
+/** A log under another name, linked into its place when it is whole: a log is there entirely or not at all. */
+import { randomUUID } from "node:crypto"
+import * as fs from "node:fs"
+import { basename, dirname, join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import * as Effect from "effect/Effect"
+import type { StoreUnavailable } from "./EventStore.ts"
+import { attempt } from "./SqliteFailure.ts"
+import { formatVersion, schema } from "./SqliteSchema.ts"
+
+const suffixes = ["", "-wal", "-shm", "-journal"]
+
+/** What was killed leaves its draft behind. One that nobody has written for an hour is nobody's. */
+const abandonedMs = 60 * 60 * 1000
+
+const removeDraft = (draft: string) => {
+  for (const suffix of suffixes) fs.rmSync(draft + suffix, { force: true })
+}
+
+const removeAbandoned = (path: string, draft: string) => {
+  const now = fs.statSync(draft).mtimeMs
+  for (const name of fs.readdirSync(dirname(path))) {
+    if (!name.startsWith(`${basename(path)}.new-`)) continue
+    const file = join(dirname(path), name)
+    const written = fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs
+    if (written !== undefined && now - written > abandonedMs) fs.rmSync(file, { force: true })
+  }
+}
+
+/** A draft for the log at a path, gone when `use` ends. 0600 before SQLite opens it: the -wal and -shm take its mode. */
+export const withDraft = <A, E, R>(
+  path: string,
+  use: (draft: string) => Effect.Effect<A, E, R>
+): Effect.Effect<A, E | StoreUnavailable, R> =>
+  Effect.acquireUseRelease(
+    attempt(path, () => {
+      const draft = `${path}.new-${randomUUID()}`
+      fs.closeSync(fs.openSync(draft, "wx", 0o600))
+      removeAbandoned(path, draft)
+      return draft
+    }),
+    use,
+    (draft) => Effect.sync(() => removeDraft(draft))
+  )
+
+/** Makes the tables. The journal is SQLite's default one: a single file, until it is known where it goes. */
+export const begin = (draft: string, storeId: string): DatabaseSync => {
+  const db = new DatabaseSync(draft)
+  try {
+    db.exec("PRAGMA synchronous = FULL")
+    db.exec(schema)
+    db.prepare("INSERT INTO meta (one, format_version, store_id) VALUES (1, ?, ?)").run(formatVersion, storeId)
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** A file or a folder. */
+const sync = (path: string) => {
+  const fd = fs.openSync(path, "r")
+  try {
+    fs.fsyncSync(fd)
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+/** @returns false: another process has made a log there meanwhile. */
+export const publish = (draft: string, path: string): Effect.Effect<boolean, StoreUnavailable> =>
+  attempt(path, () => {
+    sync(draft)
+    fs.linkSync(draft, path)
+  }).pipe(
+    Effect.as(true),
+    Effect.catchIf(
+      () => fs.existsSync(path),
+      () => Effect.succeed(false)
+    ),
+    Effect.tap(() => attempt(path, () => sync(dirname(path))))
+  )

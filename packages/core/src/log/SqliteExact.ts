@@ -1,0 +1,92 @@
+/**
+ * The events as they lie in the file, byte for byte: for `verify` and `export`. Reading a TEXT as a string hides what
+ * was done to it: bytes that are no UTF-8 come back as U+FFFD, and on Deno everything after a NUL is left out. Here text
+ * is read as bytes, and numbers as what they are, however large.
+ */
+import type { DatabaseSync, SQLOutputValue } from "node:sqlite"
+import type { StoredEvent } from "./HashChain.ts"
+
+/** Events that are held in memory at a time. */
+const pageSize = 500
+
+const texts = {
+  id: "event_id",
+  stream: "stream",
+  type: "type",
+  at: "recorded_at",
+  actor: "actor",
+  attempt: "attempt",
+  text: "data",
+  prev: "prev_hash",
+  hash: "hash"
+} as const
+
+const numbers = { position: "position", version: "version", v: "schema_version" } as const
+
+const columns = [
+  ...Object.entries(texts).map(([name, column]) => `CAST(${column} AS BLOB) AS ${name}`),
+  ...Object.entries(numbers).map(([name, column]) => `${column} AS ${name}`)
+].join(", ")
+
+export interface Exact {
+  readonly event: StoredEvent
+  /** What cannot be told exactly, so that the event's hash cannot speak for it. */
+  readonly problems: ReadonlyArray<string>
+}
+
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+const lenient = new TextDecoder("utf-8", { ignoreBOM: true })
+
+const exact = (row: Record<string, SQLOutputValue>): Exact => {
+  const problems: Array<string> = []
+  const place = `the event at position ${row["position"]}`
+  const text = (name: keyof typeof texts): string => {
+    const bytes = row[name]
+    if (!(bytes instanceof Uint8Array)) return String(bytes)
+    try {
+      return strict.decode(bytes)
+    } catch {
+      problems.push(`${place} was changed: its ${texts[name]} is not text in UTF-8`)
+      return lenient.decode(bytes)
+    }
+  }
+  const number = (name: keyof typeof numbers): number => {
+    const value = Number(row[name])
+    if (!Number.isSafeInteger(value)) problems.push(`${place} was changed: its ${numbers[name]} is ${row[name]}`)
+    return value
+  }
+  const event: StoredEvent = {
+    id: text("id"),
+    stream: text("stream"),
+    version: number("version"),
+    position: number("position"),
+    type: text("type"),
+    v: number("v"),
+    at: text("at"),
+    actor: text("actor"),
+    attempt: row["attempt"] === null ? null : text("attempt"),
+    text: text("text"),
+    prev: text("prev"),
+    hash: text("hash")
+  }
+  return { event, problems }
+}
+
+/**
+ * All events from the lowest position there is (also below 1), a page at a time. Never `statement.iterate`: on Deno 2.9
+ * it ends at a damaged page as if that were the end of the log, where `all` throws.
+ */
+export function* exactEvents(db: DatabaseSync): Iterable<Exact> {
+  // The cursor is the integer itself: a number would round a huge one, and read the same page for ever.
+  const statement = db.prepare(`SELECT ${columns} FROM events WHERE position >= ? ORDER BY position LIMIT ${pageSize}`)
+  statement.setReadBigInts(true)
+  const highest = 2n ** 63n - 1n
+  let from = -(2n ** 63n)
+  while (true) {
+    const page = statement.all(from)
+    for (const row of page) yield exact(row)
+    const last = page.at(-1)?.["position"]
+    if (typeof last !== "bigint" || last === highest) return
+    from = last + 1n
+  }
+}

@@ -1,0 +1,65 @@
+/** A SQLite log as an export, line by line. Only a log whose chain is whole: anything else could not be imported. */
+import type { DatabaseSync } from "node:sqlite"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { StoreUnavailable } from "./EventStore.ts"
+import { eventLine, type Header, headerLine } from "./ExportFormat.ts"
+import { chainChecker } from "./HashChain.ts"
+import { exactEvents } from "./SqliteExact.ts"
+import { attempt } from "./SqliteFailure.ts"
+import * as SqliteFile from "./SqliteFile.ts"
+import { make } from "./SqliteLog.ts"
+
+const notWhole = (path: string, problem: string) =>
+  new StoreUnavailable({
+    path,
+    reason: `it is not whole, so it is not exported: ${problem}`,
+    next: "run `lastgood verify`, and keep the file: `sqlite3 -readonly` reads what is in it"
+  })
+
+const headerOf = (path: string, db: DatabaseSync): Header => {
+  const store = db.prepare("SELECT store_id FROM meta").get()?.["store_id"]
+  if (typeof store !== "string" || store === "") throw notWhole(path, "its store id is missing")
+  return { store, head: make(db).head() }
+}
+
+function* linesOf(path: string, db: DatabaseSync, header: Header): Generator<string> {
+  yield headerLine(header)
+  const checker = chainChecker()
+  // What is appended after the head was read belongs to the next export.
+  for (const { event, problems } of header.head.position === 0 ? [] : exactEvents(db)) {
+    const [problem] = [...problems, ...checker.next(event)]
+    if (problem !== undefined) throw notWhole(path, problem)
+    yield eventLine(event)
+    if (event.position === header.head.position) break
+  }
+  if (checker.head().hash !== header.head.hash) throw notWhole(path, "its last event was changed")
+}
+
+export interface Export extends Header {
+  /** The whole text, some lines at a time. */
+  readonly parts: Stream.Stream<string, StoreUnavailable>
+}
+
+const linesAtATime = 256
+
+/** Opens a log that is there, to export it as it is now. Closed with the scope. */
+export const open = Effect.fn("SqliteExport.open")(function* (path: string) {
+  const { db } = yield* SqliteFile.open(path, true)
+  const header = yield* attempt(path, () => headerOf(path, db))
+  const parts = Stream.suspend(() => {
+    const lines = linesOf(path, db, header)
+    const part = attempt(path, () => {
+      let text = ""
+      for (let n = 0; n < linesAtATime; n++) {
+        const line = lines.next()
+        if (line.done === true) break
+        text += `${line.value}\n`
+      }
+      return text
+    })
+    return Stream.takeWhile(Stream.fromEffectRepeat(part), (text) => text !== "")
+  })
+  const opened: Export = { ...header, parts }
+  return opened
+})

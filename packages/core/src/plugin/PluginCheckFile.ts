@@ -1,0 +1,34 @@
+/** A health check as a plugin's `health` returns it: as in the configuration, or code of the plugin's own. */
+import * as Schema from "effect/Schema"
+import { CheckFile, distinct, timeout, toCheck } from "../config/CheckFile.ts"
+import { line } from "../config/text.ts"
+import type { Check } from "../domain/App.ts"
+import type { LookInside } from "../domain/Extension.ts"
+
+const isLook = (value: unknown): value is LookInside => typeof value === "function"
+
+const CheckInside = Schema.Struct({
+  check: line({ expected: "the name of a check", description: "What the log and status call it." }),
+  look: Schema.declare(isLook, { expected: "a function that throws where the app is not healthy" }),
+  timeout
+})
+
+const PluginCheck = Schema.Union([...CheckFile.members, CheckInside]).annotate({
+  expected: "a check with one of the keys http, tcp, exec, container or check",
+  // A command or a URL in its place may hold a password.
+  secret: true
+})
+
+const PluginChecks = Schema.Array(PluginCheck).annotate({ expected: "a list of checks" })
+
+export const decodeChecks = Schema.decodeUnknownResult(PluginChecks)
+
+export const toPluginChecks = (checks: typeof PluginChecks.Type, domain: string): ReadonlyArray<Check> =>
+  distinct(
+    checks.map(
+      (check): Check =>
+        "check" in check
+          ? { kind: "plugin", name: check.check, look: check.look, timeoutMs: check.timeout }
+          : toCheck(check, domain)
+    )
+  )

@@ -1,0 +1,29 @@
+/** The part of a plugin that is code the engine calls: gates and hooks, each told the app that it is about. Pure. */
+import type { Extension, HookMoment, PluginGate, PluginHook } from "../domain/Extension.ts"
+import { isPerformed } from "../domain/Plan.ts"
+import { confidentialInSettings } from "../process/confidential.ts"
+import type { PluginApp } from "./definePlugin.ts"
+import type { Code, LoadedPlugin } from "./LoadedPlugin.ts"
+
+const gateMs = 10_000
+const hookMs = 30_000
+
+type Given = Code | { readonly run: Code; readonly timeout: number }
+
+const codeOf = (given: Given, byDefaultMs: number) =>
+  typeof given === "function" ? { run: given, timeoutMs: byDefaultMs } : { run: given.run, timeoutMs: given.timeout }
+
+export const extensionOf = ({ entry, shape }: LoadedPlugin, app: PluginApp<unknown>): Extension => {
+  const gates = Object.entries(shape.gates ?? {}).map(([name, given]): PluginGate => {
+    const { run, timeoutMs } = codeOf(given, gateMs)
+    return { name, timeoutMs, ask: (asked) => run({ ...asked, app }) }
+  })
+  const hooks = (["before", "after"] as const).flatMap((when: HookMoment) =>
+    Object.entries(shape.hooks?.[when] ?? {}).flatMap(([step, given]): ReadonlyArray<PluginHook> => {
+      if (!isPerformed(step)) return []
+      const { run, timeoutMs } = codeOf(given, hookMs)
+      return [{ step, when, timeoutMs, run: (told) => run({ ...told, app }) }]
+    })
+  )
+  return { plugin: entry, gates, hooks, secrets: confidentialInSettings(app.settings) }
+}

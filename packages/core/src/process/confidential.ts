@@ -1,0 +1,149 @@
+/**
+ * LAW-12: what is confidential by the look of it: by the name that a value is given, or by its own shape. Pure. Every
+ * pattern is bounded, so that no text makes one take quadratic time.
+ */
+
+/** Names that people give to what they keep secret. */
+const word =
+  "(?:pass(?:word|wd|phrase|code)?|pwd|secrets?|token|api[_-]?key|access[_-]?key|private[_-]?key|secret[_-]?key|credentials?)"
+
+const isConfidentialName = /pass|pwd|secret|token|key|cred|auth|private|salt|dsn|cookie|session|signature/i
+/** What these are set to is said in every second message of docker, and is no secret. */
+const isPublicName =
+  /^(?:DOMAIN|STACK_NAME|COMPOSE_FILE|TZ|LANG|LC_[A-Z]+|HOST|PORT|(?:\w+_)?(?:HOST|PORT|DOMAIN|IMAGE|VERSION|TAG))$/
+const isCommonWord =
+  /^(?:true|false|yes|no|on|off|none|null|auto|default|info|debug|warn|warning|error|localhost|production|development|\d{1,5})$/i
+
+/** Whether what a variable, an option or a label is set to is not to be repeated. */
+export const isConfidential = (name: string, value: string): boolean => {
+  if (isConfidentialName.test(name)) return value.length >= 3
+  if (value.length < 4 || isCommonWord.test(value)) return false
+  return !isPublicName.test(name) || /[@\s]|:\/\//.test(value)
+}
+
+interface Shape {
+  readonly pattern: RegExp
+  /** Which groups stay; what is between them becomes `***`. */
+  readonly to: string
+  /** Which group is the confidential value. */
+  readonly value: number
+}
+
+const quotable = `("[^"\\n]{1,4096}"|'[^'\\n]{1,4096}'|[^\\s,;&"')\\]}]{1,4096})`
+
+const shapes: ReadonlyArray<Shape> = [
+  {
+    pattern: /(-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----)([^-]{1,20000})/g,
+    to: "$1***",
+    value: 2
+  },
+  {
+    pattern:
+      /\b((?:proxy-)?authorization["']?\s{0,4}[:=]\s{0,4}["']?(?:(?:basic|bearer|token|digest|negotiate)\s{1,4})?)([^\s"',;]{1,4096})/gi,
+    to: "$1***",
+    value: 2
+  },
+  { pattern: /\b((?:bearer|basic)\s)([A-Za-z0-9+/=_.~-]{12,4096})/gi, to: "$1***", value: 2 },
+  { pattern: /\b((?:set-)?cookie:\s{0,4})([^\r\n]{1,4096})/gi, to: "$1***", value: 2 },
+  // `--password x`, `--api-token=x`
+  {
+    pattern: new RegExp(`(--[\\w-]{0,40}${word}(?:=|\\s{1,4}))${quotable}`, "gi"),
+    to: "$1***",
+    value: 2
+  },
+  { pattern: /(\s(?:-u|--user)[\s=][^\s:]{1,100}:)([^\s"']{1,1000})/g, to: "$1***", value: 2 },
+  {
+    pattern: new RegExp(`\\b([\\w.-]{0,60}${word}[\\w]{0,20}["']?\\s{0,4}=\\s{0,4})${quotable}`, "gi"),
+    to: "$1***",
+    value: 2
+  },
+  {
+    pattern: new RegExp(
+      `\\b([\\w.-]{0,60}(?:pass(?:word|wd|phrase)|pwd)[\\w]{0,20}["']?\\s{0,4}:\\s{0,4})${quotable}`,
+      "gi"
+    ),
+    to: "$1***",
+    value: 2
+  },
+  // Compilers and parsers speak of tokens and keys: after a colon only what is no plain word is taken for a value.
+  {
+    pattern: new RegExp(
+      `\\b([\\w.-]{0,60}${word}[\\w]{0,20}["']?\\s{0,4}:\\s{0,4}["']?)(?![a-z]{1,30}(?:[\\s.,;:"']|$))${quotable}`,
+      "gi"
+    ),
+    to: "$1***",
+    value: 2
+  },
+  // Hashes of passwords (basic-auth labels), also with the doubled `$` of a compose file.
+  { pattern: /()(\${1,2}(?:apr1|2[abxy]|argon2\w{0,3}|y|[156])\$[./A-Za-z0-9$,=+-]{8,200})/g, to: "***", value: 2 },
+  { pattern: /()\b(eyJ[\w-]{5,4096}\.[\w-]{5,4096}\.[\w-]{0,4096})/g, to: "***", value: 2 },
+  { pattern: /()\b((?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk-|AKIA)[\w-]{12,255})/g, to: "***", value: 2 }
+]
+
+/** Text without what looks confidential. The names stay, so that one still knows what it was about. */
+export const withoutShapes = (text: string): string =>
+  shapes.reduce((clean, { pattern, to }) => clean.replace(pattern, to), text)
+
+const unquoted = (value: string): string => value.replace(/^(["'])(.*)\1$/s, "$2")
+
+const credentials = /:\/\/([^\s/?#'"<>@:]{0,300}):([^\s'"<>@]{1,300})@/g
+const assignment = /(?:^|[\s;&|"'-])([A-Za-z_]\w{0,100})=("[^"\n]{1,4096}"|'[^'\n]{1,4096}'|[^\s;&|"'<>]{1,4096})/g
+
+/** What a compose file or a shell takes where the variable has no value: `${DB_PASSWORD:-changeme}`. */
+const fallback = /\$\{([A-Za-z_]\w{0,100}):?[-=]([^}]{1,1000})\}/g
+
+/** Passwords of URLs, as they stand and decoded. */
+const passwordsIn = (text: string): ReadonlyArray<string> =>
+  [...text.matchAll(credentials)].flatMap(([, , password = ""]) => [password, decoded(password)])
+
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/**
+ * The confidential values that a text of somebody else's (a Procfile, a compose file, a command, a URL) spells out: what
+ * a failing program may repeat. `$name` is no value.
+ */
+export const confidentialIn = (text: string): ReadonlyArray<string> => {
+  const shaped = shapes.flatMap(({ pattern, value }) =>
+    [...text.matchAll(pattern)].map((match) => unquoted(match[value] ?? ""))
+  )
+  const assigned = [...text.matchAll(assignment)].flatMap(([, name = "", value = ""]) =>
+    isConfidential(name, unquoted(value)) ? [unquoted(value)] : []
+  )
+  const defaults = [...text.matchAll(fallback)].flatMap(([, name = "", value = ""]) =>
+    isConfidential(name, value) ? [value] : []
+  )
+  const found = [...shaped, ...assigned, ...defaults, ...passwordsIn(text)].filter(
+    (value) => !/^\$[{(\w]/.test(value) && value !== ""
+  )
+  // A compose file doubles the `$` of a plain one.
+  return [...new Set(found.flatMap((value) => [value, value.replaceAll("$$", "$")]))]
+}
+
+/** Of settings of any shape: what is named like a secret. */
+export const confidentialInSettings = (settings: unknown, depth = 0): ReadonlyArray<string> =>
+  typeof settings !== "object" || settings === null || depth > 20
+    ? []
+    : Object.entries(settings).flatMap(([name, value]) =>
+        typeof value === "string" || typeof value === "number"
+          ? isConfidentialName.test(name)
+            ? [String(value)]
+            : passwordsIn(String(value))
+          : confidentialInSettings(value, depth + 1)
+      )
+
+/** Of variables by name: the values that must not be repeated, each line of one too (a text may be cut between them). */
+export const confidentialOf = (variables: Readonly<Record<string, string>>): ReadonlyArray<string> => [
+  ...new Set(
+    Object.entries(variables).flatMap(([name, value]) =>
+      isConfidential(name, value)
+        ? [value, ...value.split(/\r?\n/).filter((part) => isConfidential(name, part)), ...passwordsIn(value)]
+        : passwordsIn(value)
+    )
+  )
+]

@@ -1,0 +1,98 @@
+/** Stacks that abra brings up and takes down. What they are made of, and when they are there, is asked of the swarm. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { App, Release } from "../../domain/App.ts"
+import { isThere, pathsOf } from "../../version/releases.ts"
+import { invalid } from "../docker/composeEnv.ts"
+import type { Call, Docker } from "../docker/Docker.ts"
+import { releaseLabels } from "../docker/labels.ts"
+import { releaseOf } from "../swarm/labels.ts"
+import { readStack, shortName } from "../swarm/Services.ts"
+import type { StackTool } from "../swarm/StackTool.ts"
+import { abra } from "./Abra.ts"
+import { readExports } from "./abraSh.ts"
+import { writeVersion } from "./appFile.ts"
+import { installed, needed } from "./installed.ts"
+import { withPrivateDir } from "./privateDir.ts"
+import { serverHazards } from "./server.ts"
+
+const bringUp: StackTool["bringUp"] = Effect.fn("abra.bringUp")(function* ({
+  docker,
+  call,
+  app,
+  release,
+  read,
+  deadline
+}) {
+  const timeoutMs = Math.max(1, deadline - (yield* Clock.currentTimeMillis))
+  yield* withPrivateDir(call, app, release, (dir) =>
+    abra(call, ["app", "deploy", ...needed.deploy, app.domain, release.version], { dir, timeoutMs })
+  )
+  const wanted = new Set(read.compose.services.map(({ name }) => name))
+  yield* removeOthers(docker, call, app, wanted)
+  yield* mark(docker, call, app, release, wanted)
+  if (app.envFile !== null) yield* noteVersion(app, app.envFile, release)
+})
+
+/** A deploy over what runs leaves the services that the release does not have. */
+const removeOthers = Effect.fnUntraced(function* (docker: Docker, call: Call, app: App, wanted: ReadonlySet<string>) {
+  const { services } = yield* readStack(docker, call, app.stack)
+  const others = services.map(({ Spec }) => Spec.Name).filter((name) => !wanted.has(shortName(app.stack, name)))
+  if (others.length > 0) yield* docker.run(call, ["service", "rm", ...others], { codes: [0, 1] })
+})
+
+/** Makes the services tell which release they are. A label of a service is none of its tasks': nothing is restarted. */
+const mark = Effect.fnUntraced(function* (
+  docker: Docker,
+  call: Call,
+  app: App,
+  release: Release,
+  wanted: ReadonlySet<string>
+) {
+  const labels = Object.entries(releaseLabels(release)).flatMap(([name, value]) => ["--label-add", `${name}=${value}`])
+  yield* Effect.forEach(wanted, (name) =>
+    docker.run(call, ["service", "update", "--detach", "--quiet", ...labels, `${app.stack}_${name}`])
+  )
+})
+
+/** The app runs: a file that cannot be written is no reason to take it down again. */
+const noteVersion = (app: App, envFile: string, { version }: Release): Effect.Effect<void> =>
+  Effect.catch(writeVersion(envFile, version), ({ message }) =>
+    Effect.logWarning(
+      `${app.name}: ${version} runs, and cannot be noted in ${envFile}, where abra reads it: ${message}`
+    )
+  )
+
+/**
+ * Of the release that runs, as its services tell: abra reads the recipe for this too. One that was not brought up from
+ * here, or is not there any more, is left to docker.
+ */
+const takeDown: StackTool["takeDown"] = Effect.fn("abra.takeDown")(function* (call, app, running, timeoutMs) {
+  const { commit, version } = releaseOf(app.stack, running)
+  if (commit === null || version === null) return null
+  const paths = pathsOf(app, { commit, version })
+  if (!(yield* isThere(paths.recipe, "folder"))) return null
+  const envFile = (yield* isThere(paths.env, "file")) ? paths.env : app.envFile
+  const release: Release = { version, commit, dir: paths.recipe, envFile }
+  return yield* withPrivateDir(call, app, release, (dir) =>
+    abra(call, ["app", "undeploy", ...needed.undeploy, app.domain], { dir, timeoutMs })
+  ).pipe(
+    Effect.as(null),
+    Effect.catch(({ message }) => Effect.succeed(message))
+  )
+})
+
+export const abraStack: StackTool = {
+  kind: "abra",
+  bringUp,
+  takeDown,
+  variables: (app, release) =>
+    Effect.mapError(readExports(release), ({ message }) =>
+      invalid(app, release)(`its abra.sh cannot be read: ${message}`, "make it a text in UTF-8")
+    ),
+  hazards: Effect.fn("abra.hazards")(function* (docker, call, app) {
+    yield* installed(call)
+    return yield* serverHazards(docker, call, app)
+  }),
+  available: Effect.map(installed({ app: "", operation: "abra", secrets: [] }), ({ version }) => `abra ${version}`)
+}

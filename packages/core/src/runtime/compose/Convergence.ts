@@ -1,0 +1,87 @@
+/**
+ * When the containers of a project have become what was asked for. Compose's own end of `up` says only that they were
+ * started: one that ends at once, or is restarted again and again, is seen here.
+ */
+
+import { type Container, labelOf } from "../docker/containers.ts"
+import { commitLabel } from "../docker/labels.ts"
+import type { Convergence } from "../docker/untilConverged.ts"
+import { isOneOff, serviceOf } from "./Project.ts"
+
+export interface Expected {
+  /** How many containers each service has. */
+  readonly services: ReadonlyMap<string, number>
+  readonly commit: string
+  /** By container: how often it had been restarted before. */
+  readonly restartsBefore: ReadonlyMap<string, number>
+}
+
+/** So many restarts of one container are no coincidence. */
+const restartsToGiveUp = 3
+
+export type Fate = "up" | "done" | "failed" | "pending"
+
+/** What has become of a container, judged by its own restart policy. */
+export const fateOf = ({ State, HostConfig }: Container): Fate => {
+  const policy = HostConfig?.RestartPolicy?.Name ?? ""
+  const mayEnd = policy === "" || policy === "no" || policy === "on-failure"
+  if (State.Status === "running") return "up"
+  if (State.Status === "created" && State.Error !== undefined && State.Error !== "") return "failed"
+  if (State.Status !== "exited" && State.Status !== "dead") return "pending"
+  if (!mayEnd) return "pending"
+  return State.ExitCode === 0 ? "done" : "failed"
+}
+
+/** For people: `exited (exit code 3)`. */
+export const endOf = ({ State }: Container): string => {
+  if (State.Error !== undefined && State.Error !== "") return State.Error
+  const hasCode = ["exited", "dead", "restarting"].includes(State.Status)
+  return hasCode ? `${State.Status} (exit code ${State.ExitCode})` : State.Status
+}
+
+export const converge = (expected: Expected, containers: ReadonlyArray<Container>): Convergence => {
+  const own = containers.filter((container) => !isOneOff(container))
+  const looks = [...expected.services].map(([name, count]) =>
+    lookAt(
+      name,
+      count,
+      own.filter((container) => serviceOf(container) === name),
+      expected
+    )
+  )
+  const failed = looks.find((look) => look._tag === "Failed")
+  if (failed !== undefined) return failed
+  const others = own.filter((container) => !expected.services.has(serviceOf(container)))
+  const waitingFor = [
+    ...looks.flatMap((look) => (look._tag === "Waiting" ? look.waitingFor : [])),
+    ...(others.length > 0 ? [`${others.length} containers of services that the release does not have`] : [])
+  ]
+  if (waitingFor.length > 0) return { _tag: "Waiting", waitingFor }
+  return { _tag: "Converged", running: looks.flatMap((look) => (look._tag === "Converged" ? look.running : [])) }
+}
+
+const lookAt = (
+  name: string,
+  count: number,
+  containers: ReadonlyArray<Container>,
+  { commit, restartsBefore }: Expected
+): Convergence => {
+  const current = containers.filter((container) => labelOf(container, commitLabel) === commit)
+  const failed = current.find((container) => fateOf(container) === "failed")
+  if (failed !== undefined) return { _tag: "Failed", reason: `${name}: ${endOf(failed)}, and it is not restarted` }
+  const restartsOf = ({ Id, RestartCount }: Container) => (RestartCount ?? 0) - (restartsBefore.get(Id) ?? 0)
+  const looping = current.find((container) => restartsOf(container) >= restartsToGiveUp)
+  if (looping !== undefined) {
+    return { _tag: "Failed", reason: `${name}: restarted ${restartsOf(looping)} times, now ${endOf(looping)}` }
+  }
+  const old = containers.length - current.length
+  if (old > 0) return { _tag: "Waiting", waitingFor: [`${name}: ${old} containers of another release`] }
+  const up = current.filter((container) => fateOf(container) === "up")
+  const done = current.filter((container) => fateOf(container) === "done")
+  if (up.length + done.length === count) {
+    return { _tag: "Converged", running: up.map(({ Id, State }) => `${Id} ${State.StartedAt ?? ""}`) }
+  }
+  const [pending] = current.filter((container) => fateOf(container) === "pending")
+  const why = pending === undefined ? "" : ` (${endOf(pending)})`
+  return { _tag: "Waiting", waitingFor: [`${name}: ${up.length}/${count}${why}`] }
+}

@@ -1,0 +1,138 @@
+/** Brings a release up and waits until all of it runs, or has done its work. Whether it is healthy is not asked here. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { App, Release } from "../../domain/App.ts"
+import { redact } from "../../process/Redact.ts"
+import { type Container, nameOf } from "../docker/containers.ts"
+import type { Call, Docker } from "../docker/Docker.ts"
+import { releaseLabels } from "../docker/labels.ts"
+import { untilConverged } from "../docker/untilConverged.ts"
+import { RuntimeFailed } from "../Runtime.ts"
+import { converge, type Expected } from "./Convergence.ts"
+import { isOneOff, isStopping, projectContainers, serviceOf, servicesLabel, servicesToLabel } from "./Project.ts"
+import { composeTool } from "./plugin.ts"
+import { type Project, readProject } from "./readProject.ts"
+import { sourceEnv, sourceFlags } from "./source.ts"
+
+const pollMs = 300
+/** A container that ends at once is seen running for a moment: the same ones must run for so long. */
+const settleMs = 1000
+/** The wait ends first. */
+const clientGraceMs = 60_000
+
+export const deploy = Effect.fn("compose.deploy")(function* (
+  docker: Docker,
+  begun: Call,
+  app: App,
+  release: Release,
+  deadlineMs: number
+) {
+  const deadline = (yield* Clock.currentTimeMillis) + deadlineMs
+  const project = yield* readProject(docker, begun, app, release)
+  const { call } = project
+  yield* clear(docker, call, app, project, deadline)
+  const before = yield* projectContainers(docker, call, app.stack)
+  yield* up(docker, call, app, release, project, deadline)
+  const expected: Expected = {
+    services: project.services,
+    commit: release.commit,
+    restartsBefore: new Map(before.map(({ Id, RestartCount }) => [Id, RestartCount ?? 0]))
+  }
+  yield* untilConverged({
+    look: Effect.map(projectContainers(docker, call, app.stack), (containers) => converge(expected, containers)),
+    settleMs,
+    pollMs,
+    deadline,
+    units: "containers",
+    failed: (reason) => failed(app, call, reason, seeThem(app))
+  })
+  return { services: [...project.services.keys()] }
+})
+
+const failed = (app: App, call: Call, reason: string, next: string) =>
+  new RuntimeFailed({ app: app.name, operation: call.operation, reason: redact(reason, call.secrets), next })
+
+const seeThem = ({ stack }: App): string => `see its containers: docker compose -p ${stack} ps --all, and their logs`
+
+/**
+ * Ends what must not be there when the release starts: containers that an undeploy which ran out of time is still stopping
+ * (`up` would take them for running), and those of services that the release does not have (`up` leaves one alone whose
+ * service only lost its profile). What is started beside them would be a second writer on the same data, which databases
+ * do not survive.
+ */
+const clear = Effect.fnUntraced(function* (docker: Docker, call: Call, app: App, project: Project, deadline: number) {
+  const isGone = (container: Container) => !isOneOff(container) && !project.services.has(serviceOf(container))
+  while (true) {
+    const all = yield* projectContainers(docker, call, app.stack)
+    const found = all.filter((container) => isStopping(container) || isGone(container))
+    if (found.length === 0) return
+    const writing = found.filter(({ State }) => State.Running)
+    // Without --volumes. Compose would start one that has ended again, under the name that it has now.
+    const ended = found.filter((container) => !writing.includes(container))
+    if (ended.length > 0) yield* docker.run(call, ["container", "rm", ...ended.map(({ Id }) => Id)], { codes: [0, 1] })
+    if (writing.length === 0) continue
+    const left = Math.max(0, deadline - (yield* Clock.currentTimeMillis))
+    // Once more, for one that was marked by a process that was killed before it could.
+    yield* docker
+      .run(call, ["container", "stop", ...writing.map(({ Id }) => Id)], {
+        codes: [0, 1],
+        timeoutMs: left + clientGraceMs
+      })
+      .pipe(Effect.timeoutOption(left))
+    if ((yield* Clock.currentTimeMillis) >= deadline) {
+      const names = writing.map(nameOf)
+      return yield* failed(
+        app,
+        call,
+        `containers of before do not end: ${names.join(", ")}`,
+        `docker kill ${names.join(" ")}, then try again`
+      )
+    }
+  }
+})
+
+/**
+ * Nothing is pulled or built now: prefetch did it, and the registry's troubles would only add to the downtime. Waits for
+ * what the compose file's `depends_on` asks for.
+ */
+const up = Effect.fnUntraced(function* (
+  docker: Docker,
+  call: Call,
+  app: App,
+  release: Release,
+  project: Project,
+  deadline: number
+) {
+  const flags = ["--detach", "--remove-orphans", "--pull", "never", "--no-build"]
+  const left = Math.max(0, deadline - (yield* Clock.currentTimeMillis))
+  const answer = yield* composeTool(
+    docker,
+    call,
+    app.stack,
+    [...sourceFlags(project.source), "--file", "-", "up", ...flags],
+    { env: sourceEnv(project.source, app), input: override(release, project), timeoutMs: left + clientGraceMs }
+  ).pipe(Effect.timeoutOption(left))
+  if (Option.isNone(answer)) {
+    const seen = (yield* projectContainers(docker, call, app.stack)).map(stateOf).toSorted().join(", ")
+    return yield* failed(app, call, `it has not started in time: ${seen || "there is no container yet"}`, seeThem(app))
+  }
+  const { code, complaint } = answer.value
+  if (code === 0) return
+  const said = complaint.trim().split("\n").slice(-5).join("; ").slice(-1000)
+  return yield* failed(app, call, said === "" ? `docker compose ended with code ${code}` : said, seeThem(app))
+})
+
+const stateOf = (container: Container): string => `${nameOf(container)} (${container.State.Status})`
+
+/**
+ * A last compose file, read from standard input: it makes containers tell which release they are, and what else belongs to
+ * it. The recipe's files stay as they are.
+ */
+const override = (release: Release, { more, services }: Project): string => {
+  const labels = { ...releaseLabels(release), [servicesLabel]: servicesToLabel(services) }
+  // JSON is YAML; a `$` would be taken for a variable.
+  return JSON.stringify({
+    services: Object.fromEntries([...more.keys()].map((name) => [name, { labels }]))
+  }).replaceAll("$", "$$$$")
+}

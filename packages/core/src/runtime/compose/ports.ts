@@ -1,0 +1,57 @@
+/** LAW-14: ports that the release publishes and somebody else has. Pure. */
+import { type Container, nameOf } from "../docker/containers.ts"
+import type { Listener } from "../host/Ports.ts"
+import type { Hazard } from "../Runtime.ts"
+import { isAny, type Project } from "./readProject.ts"
+
+export interface PortFacts {
+  readonly project: Pick<Project, "more" | "services">
+  /** The project's own. */
+  readonly containers: ReadonlyArray<Container>
+  readonly otherContainers: ReadonlyArray<Container>
+  /** On this host, without those of the project's own containers. */
+  readonly listeners: ReadonlyArray<Listener>
+}
+
+interface Place {
+  readonly address: string
+  readonly port: number
+  readonly protocol: string
+}
+
+const placesOf = ({ State, NetworkSettings }: Container): ReadonlyArray<Place> =>
+  State.Running
+    ? Object.entries(NetworkSettings?.Ports ?? {}).flatMap(([inside, places]) =>
+        (places ?? []).map(({ HostIp, HostPort }) => ({
+          address: isAny(HostIp) ? "*" : HostIp,
+          port: Number(HostPort),
+          protocol: inside.split("/")[1] ?? "tcp"
+        }))
+      )
+    : []
+
+const collide = (a: Place, b: Place): boolean =>
+  a.port === b.port && a.protocol === b.protocol && (a.address === b.address || a.address === "*" || b.address === "*")
+
+export const takenPorts = ({ project, containers, otherContainers, listeners }: PortFacts): ReadonlyArray<Hazard> => {
+  // The app has it now: whoever listens there (Docker's own proxy) does so for it.
+  const own = containers.flatMap(placesOf)
+  return [...project.services.keys()].flatMap((service) =>
+    (project.more.get(service)?.published ?? []).flatMap((place) => {
+      const other = otherContainers.find((container) => placesOf(container).some((taken) => collide(taken, place)))
+      const listener = own.some((mine) => collide(mine, place))
+        ? undefined
+        : listeners.find((one) => collide(one, place))
+      const who = other === undefined ? listener?.who : `container ${nameOf(other)}`
+      return who === undefined
+        ? []
+        : [
+            {
+              kind: "port-taken",
+              what: `${service} publishes port ${place.port}/${place.protocol}, which ${who} has`,
+              next: "give one of the two another port"
+            }
+          ]
+    })
+  )
+}

@@ -1,0 +1,44 @@
+/** LAW-1 with docker compose: what of a project, or on its volumes, is still there. */
+import * as Effect from "effect/Effect"
+import type { App } from "../../domain/App.ts"
+import { allContainers, type Container, nameOf } from "../docker/containers.ts"
+import type { Call, Docker } from "../docker/Docker.ts"
+import { type Other, othersOn } from "../docker/others.ts"
+import { isOf, projectLabel } from "./Project.ts"
+import { swarmServices, volumeOwners, volumesOf } from "./volumes.ts"
+
+export interface Leftovers {
+  /** The project's own, in any state, those of `docker compose run` too. */
+  readonly containers: ReadonlyArray<Container>
+  readonly others: ReadonlyArray<Other>
+  readonly networks: ReadonlyArray<string>
+}
+
+export const leftovers = Effect.fn("compose.leftovers")(function* (docker: Docker, call: Call, app: App) {
+  const isOwn = isOf(app.stack)
+  const otherServices = yield* swarmServices(docker, call)
+  // Containers before processes: what goes from one to the next between two looks is seen in the second.
+  const containers = yield* allContainers(docker, call)
+  const owners = yield* volumeOwners(docker, call, containers)
+  const filter = ["--filter", `label=${projectLabel}=${app.stack}`]
+  const found: Leftovers = {
+    containers: containers.filter(isOwn),
+    others: yield* othersOn({
+      kind: "compose",
+      volumes: volumesOf(app.stack, owners, containers),
+      known: owners.volumes,
+      containers,
+      isOwn,
+      otherServices
+    }),
+    networks: yield* docker.lines(call, ["network", "ls", ...filter, "--format", "{{.Name}}"])
+  }
+  return found
+})
+
+/** Each thing that is left, for people. Empty: it is quiet. */
+export const describeLeft = ({ containers, others, networks }: Leftovers): ReadonlyArray<string> => [
+  ...containers.map((container) => `container ${nameOf(container)} (${container.State.Status})`),
+  ...others.map(({ who, volume }) => `${who}, not of the project, has volume ${volume}`),
+  ...networks.map((name) => `network ${name}`)
+]

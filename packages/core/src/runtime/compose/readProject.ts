@@ -1,0 +1,161 @@
+/** Reads a release's compose files by compose itself: merged, interpolated, checked, without services that no profile asks for. */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { App, Release } from "../../domain/App.ts"
+import { redact } from "../../process/Redact.ts"
+import { type Compose, composeOf } from "../docker/Compose.ts"
+import { type Invalid, invalid } from "../docker/composeEnv.ts"
+import type { Call, Docker } from "../docker/Docker.ts"
+import { decodeJson, whereItDiffers } from "../docker/decodeJson.ts"
+import { secretsOfCompose } from "../docker/recipeSecrets.ts"
+import { composeTool } from "./plugin.ts"
+import { type ProjectSource, projectSource, sourceEnv, sourceFlags } from "./source.ts"
+
+/** What only docker compose has of a service. */
+export interface ServiceMore {
+  /** How many containers of it are to run. */
+  readonly scale: number
+  readonly containerName: string | null
+  readonly platform: string | null
+  /** Ports of the host, by the address that they are published on (`*`: all). */
+  readonly published: ReadonlyArray<{ readonly address: string; readonly port: number; readonly protocol: string }>
+}
+
+export interface Project {
+  readonly source: ProjectSource
+  readonly compose: Compose
+  readonly more: ReadonlyMap<string, ServiceMore>
+  /** Services that run, with the number of their containers. */
+  readonly services: ReadonlyMap<string, number>
+  /** Variables that the files use and nobody sets. */
+  readonly unset: ReadonlyArray<string>
+  /** Variables that secrets and configs take their content from. */
+  readonly contents: ReadonlyArray<string>
+  /** The call, with what the files spell out in confidence once they are interpolated (LAW-12). */
+  readonly call: Call
+}
+
+const optional = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
+const NumberOrText = Schema.Union([Schema.Number, Schema.String])
+const Contents = optional(Schema.Record(Schema.String, Schema.Struct({ environment: optional(Schema.String) })))
+
+const More = Schema.Struct({
+  services: Schema.Record(
+    Schema.String,
+    Schema.Struct({
+      image: optional(Schema.String),
+      build: optional(Schema.Unknown),
+      scale: optional(Schema.Number),
+      container_name: optional(Schema.String),
+      platform: optional(Schema.String),
+      deploy: optional(Schema.Struct({ replicas: optional(NumberOrText) })),
+      ports: optional(
+        Schema.Array(
+          Schema.Struct({
+            published: optional(NumberOrText),
+            protocol: optional(Schema.String),
+            host_ip: optional(Schema.String)
+          })
+        )
+      )
+    })
+  ),
+  secrets: Contents,
+  configs: Contents
+})
+type RawService = (typeof More.Type)["services"][string]
+
+const repair = "correct the recipe or the env file, then see what docker says: docker compose config"
+
+export const readProject = Effect.fn("compose.readProject")(function* (
+  docker: Docker,
+  call: Call,
+  app: App,
+  release: Release
+) {
+  const fail = invalid(app, release)
+  const source = yield* projectSource(app, release)
+  const answer = yield* composeTool(docker, call, app.stack, [...sourceFlags(source), "config", "--format", "json"], {
+    env: sourceEnv(source, app)
+  })
+  if (answer.code !== 0) return yield* refused(answer.complaint, call, fail)
+  const differs = (what: string) => fail(`docker compose makes something unexpected of it: ${what}`, repair)
+  const document = yield* Effect.mapError(decodeJson(Schema.Unknown, answer.stdout), differs)
+  const compose = yield* composeOf(document, app.stack, source.dir).pipe(
+    Effect.mapError((error) => differs(whereItDiffers(error)))
+  )
+  const raw = yield* Schema.decodeUnknownEffect(More)(document).pipe(
+    Effect.mapError((error) => differs(whereItDiffers(error)))
+  )
+  if (compose.services.length === 0) {
+    return yield* fail(
+      "its compose file has no services, or each needs a profile that COMPOSE_PROFILES does not name",
+      repair
+    )
+  }
+  yield* assertImages(raw.services, fail)
+  const more = new Map(Object.entries(raw.services).map(([name, service]) => [name, moreOf(service)]))
+  const project: Project = {
+    source,
+    compose,
+    more,
+    services: new Map([...more].flatMap(([name, { scale }]) => (scale > 0 ? [[name, scale] as const] : []))),
+    unset: answer.unset,
+    contents: [raw.secrets, raw.configs].flatMap((objects) =>
+      Object.values(objects ?? {}).flatMap(({ environment }) => environment ?? [])
+    ),
+    call: { ...call, secrets: [...new Set([...call.secrets, ...secretsOfCompose(document)])] }
+  }
+  return project
+})
+
+/**
+ * An image that is built here is another one each time: what runs after the way back would not be what ran before. One
+ * that has a name as well is taken by that name, and never built.
+ */
+const assertImages = (services: Readonly<Record<string, RawService>>, fail: Invalid) => {
+  const [found] = Object.entries(services).filter(
+    ([, { image }]) => image === undefined || image === null || image === ""
+  )
+  if (found === undefined) return Effect.void
+  const [name, { build }] = found
+  return Effect.fail(
+    build === undefined || build === null
+      ? fail(`its service ${name} names no image`, repair)
+      : fail(
+          `its service ${name} is built from the recipe (build:), and no way leads back to an image that is built again`,
+          "build and push the image of each version, and name it with `image:` beside `build:`"
+        )
+  )
+}
+
+const moreOf = ({ scale, deploy, container_name, platform, ports }: RawService): ServiceMore => ({
+  scale: Number(scale ?? deploy?.replicas ?? 1),
+  containerName: container_name ?? null,
+  platform: platform ?? null,
+  published: (ports ?? []).flatMap(({ published, protocol, host_ip }) => {
+    const port = Number(published ?? Number.NaN)
+    const address = host_ip ?? ""
+    if (!Number.isInteger(port) || port === 0) return []
+    return [{ address: isAny(address) ? "*" : address, port, protocol: protocol ?? "tcp" }]
+  })
+})
+
+export const isAny = (address: string): boolean => ["", "0.0.0.0", "::"].includes(address)
+
+/** Compose quotes the lines of an env file that it cannot read: of those only the number is told (LAW-12). */
+const refused = (complaint: string, call: Call, fail: Invalid) => {
+  const words = complaint.slice(0, 16 * 1024)
+  const env = /failed to read [^\n]*?: (?:line (\d+): )?([a-z ]*)/.exec(words)
+  if (env !== null) {
+    const [, line, why = ""] = env
+    const known = /^(?:unterminated quoted value|key cannot contain a space|unexpected character)/.exec(why)?.[0]
+    return Effect.fail(
+      fail(
+        `docker compose cannot read its env file${line === undefined ? "" : `, line ${line}`}: ${known ?? "a value is no text and no variable"}`,
+        "quote values with a $, a quote or a # in single quotes, then see: docker compose --env-file <file> config"
+      )
+    )
+  }
+  return Effect.fail(fail(redact(words, call.secrets).trim().split("\n").slice(0, 5).join("; ").slice(0, 1000), repair))
+}

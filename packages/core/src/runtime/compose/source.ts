@@ -1,0 +1,64 @@
+/** Which files and variables a release is made of for `docker compose`, where the release does not name them. */
+import { lstat } from "node:fs/promises"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import type { App, Release } from "../../domain/App.ts"
+import { type ComposeSource, composeSource } from "../docker/composeEnv.ts"
+
+/** As compose looks for them: the first of each that is there. */
+const names = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"]
+const overrides = [
+  "compose.override.yml",
+  "compose.override.yaml",
+  "docker-compose.override.yml",
+  "docker-compose.override.yaml"
+]
+
+/** A release, ready to be given to docker compose. */
+export interface ProjectSource extends ComposeSource {
+  /** The folder of the release: what relative paths start from. */
+  readonly dir: string
+  /** null: it has none, and none is to be looked for. */
+  readonly envFile: string | null
+}
+
+export const projectSource = Effect.fn("compose.source")(function* (app: App, release: Release) {
+  const envFile = release.envFile ?? (yield* ownEnvFile(release))
+  const found = [yield* firstOf(release.dir, names), yield* firstOf(release.dir, overrides)]
+  const unnamed = found[0] === undefined ? "compose.yml" : found.filter((name) => name !== undefined).join(":")
+  const { files, variables } = yield* composeSource(app, { ...release, envFile }, { unnamed })
+  const source: ProjectSource = { files, variables, dir: release.dir, envFile }
+  return source
+})
+
+/** An app without an env file has its recipe's `.env`. A link is not followed: it could lead anywhere (LAW-13). */
+export const ownEnvFile = ({ dir }: Release): Effect.Effect<string | null> =>
+  Effect.map(firstOf(dir, [".env"]), (name) => (name === undefined ? null : join(dir, name)))
+
+const firstOf = (dir: string, names: ReadonlyArray<string>): Effect.Effect<string | undefined> =>
+  Effect.findFirst(names, (name) =>
+    Effect.promise(() =>
+      lstat(join(dir, name)).then(
+        (found) => found.isFile(),
+        () => false
+      )
+    )
+  ).pipe(Effect.map((found) => (found._tag === "Some" ? found.value : undefined)))
+
+/** What every call on a release begins with. The override is read from standard input. */
+export const sourceFlags = ({ files, dir, envFile }: ProjectSource): ReadonlyArray<string> => [
+  "--project-directory",
+  dir,
+  "--env-file",
+  envFile ?? "/dev/null",
+  ...files.flatMap((file) => ["--file", file])
+]
+
+/**
+ * What compose gets beside the env file, which it reads by itself: an env file's own word on a variable comes last, but
+ * compose takes its environment's first.
+ */
+export const sourceEnv = ({ variables }: ProjectSource, app: App): Readonly<Record<string, string>> => ({
+  STACK_NAME: app.stack,
+  DOMAIN: variables["DOMAIN"] ?? app.domain
+})

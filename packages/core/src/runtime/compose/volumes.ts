@@ -1,0 +1,71 @@
+/** The volumes of a project: told by the engine, so that they are found while the project is down as well. */
+import * as Effect from "effect/Effect"
+import type { Volume } from "../../domain/App.ts"
+import type { Container } from "../docker/containers.ts"
+import type { Call, Docker } from "../docker/Docker.ts"
+import { allVolumes, belongsTo, type EngineVolume, isAnonymous, ownerOf, toVolume } from "../docker/volumes.ts"
+import { servicesThatMount } from "../swarm/others.ts"
+import { Service } from "../swarm/Services.ts"
+import { isOf, projectLabel, volumeLabel } from "./Project.ts"
+
+/** What is needed to say whose a volume is. */
+export interface VolumeOwners {
+  readonly volumes: ReadonlyArray<EngineVolume>
+  /** Names of every project and stack that has a container or a volume here. */
+  readonly known: ReadonlySet<string>
+}
+
+export const volumeOwners = Effect.fn("compose.volumeOwners")(function* (
+  docker: Docker,
+  call: Call,
+  containers: ReadonlyArray<Container>
+) {
+  const volumes = yield* allVolumes(docker, call)
+  const labels = [...volumes.map(({ Labels }) => Labels), ...containers.map(({ Config }) => Config.Labels)]
+  const owners: VolumeOwners = {
+    volumes,
+    known: new Set(labels.flatMap((label) => ownerOf(label, projectLabel) ?? []))
+  }
+  return owners
+})
+
+export const isVolumeOf = (project: string, volume: EngineVolume, { known }: Pick<VolumeOwners, "known">): boolean =>
+  belongsTo(project, volume, projectLabel, known)
+
+/** Named volumes that containers mount. */
+export const mountedBy = (containers: ReadonlyArray<Container>): ReadonlySet<string> =>
+  new Set(
+    containers.flatMap(({ Mounts }) =>
+      Mounts.flatMap(({ Type, Name }) => (Type === "volume" && Name !== undefined && !isAnonymous(Name) ? [Name] : []))
+    )
+  )
+
+/**
+ * The data volumes that the app has now: its own, and external ones that its containers mount while they are there.
+ * External ones are lost from sight when it is down: `preflight` refuses them.
+ */
+export const volumesOf = (
+  project: string,
+  owners: VolumeOwners,
+  containers: ReadonlyArray<Container>
+): ReadonlyArray<Volume> => {
+  const mounted = mountedBy(containers.filter(isOf(project)))
+  return owners.volumes
+    .filter((volume) => !isAnonymous(volume.Name))
+    .filter((volume) => isVolumeOf(project, volume, owners) || mounted.has(volume.Name))
+    .map((volume) => toProjectVolume(project, volume))
+}
+
+/** A volume with a `name:` of its own is known in the recipe by what its label says. */
+export const toProjectVolume = (project: string, volume: EngineVolume): Volume => {
+  const found = toVolume(volume, `${project}_`)
+  return found.key === found.name ? { ...found, key: volume.Labels?.[volumeLabel] ?? found.key } : found
+}
+
+/** Services of a swarm that this engine manages, which may have a container on a volume at any time. */
+export const swarmServices = Effect.fn("compose.swarmServices")(function* (docker: Docker, call: Call) {
+  const { stdout } = yield* docker.run(call, ["info", "--format", "{{.Swarm.ControlAvailable}}"])
+  if (stdout.trim() !== "true") return []
+  const ids = yield* docker.lines(call, ["service", "ls", "--quiet"])
+  return servicesThatMount(yield* docker.inspect(call, "service", ids, Service))
+})

@@ -1,0 +1,95 @@
+/** Which compose files a release is made of, and the variables that they are interpolated with. */
+import { realpath, stat } from "node:fs/promises"
+import { join, resolve, sep } from "node:path"
+import * as Effect from "effect/Effect"
+import type { App, Release } from "../../domain/App.ts"
+import { readVariables } from "../EnvFile.ts"
+import { InvalidRelease } from "../Runtime.ts"
+import { clientVariables } from "./clientEnv.ts"
+
+/** A release, ready to be given to docker. */
+export interface ComposeSource {
+  /** Absolute paths; the first one's folder is what relative paths in them start from. */
+  readonly files: ReadonlyArray<string>
+  readonly variables: Readonly<Record<string, string>>
+}
+
+/** Makes the error for one release. */
+export type Invalid = (reason: string, next: string) => InvalidRelease
+
+export const invalid =
+  (app: App, release: Release): Invalid =>
+  (reason, next) =>
+    new InvalidRelease({ app: app.name, version: release.version, reason, next })
+
+export interface SourceOptions {
+  /** The files, as `COMPOSE_FILE` lists them, where the env file does not say. */
+  readonly unnamed?: string
+  /** Variables that a tool gives to the compose files beside those of the env file, which they overrule. */
+  readonly added?: Readonly<Record<string, string>>
+}
+
+export const composeSource = Effect.fn("docker.composeSource")(function* (
+  app: App,
+  release: Release,
+  { unnamed = "compose.yml", added = {} }: SourceOptions = {}
+) {
+  const fail = invalid(app, release)
+  const fromFile = yield* readVariables(release.envFile).pipe(
+    Effect.mapError((error) => fail(error.message, error.next))
+  )
+  const given = { ...fromFile, ...added }
+  const taken = Object.keys(given).filter((name) => clientVariables.has(name))
+  if (taken.length > 0) {
+    return yield* fail(
+      `its env file (or abra.sh) sets ${taken.join(", ")}, which the docker client would obey itself`,
+      "give the variable another name there and in the compose file"
+    )
+  }
+  const files = yield* composeFiles(release, fromFile["COMPOSE_FILE"] ?? unnamed, fail)
+  const source: ComposeSource = {
+    files,
+    variables: { DOMAIN: app.domain, ...given, STACK_NAME: app.stack }
+  }
+  return source
+})
+
+/** The files that `COMPOSE_FILE` lists: each must be in the release, also when it is a link (LAW-13). */
+const composeFiles = Effect.fnUntraced(function* (release: Release, list: string, fail: Invalid) {
+  const names = list.split(":").filter((name) => name !== "")
+  if (names.length === 0) return yield* fail("COMPOSE_FILE names no file", "name one, or remove the variable")
+  const root = yield* real(release.dir)
+  const files: Array<string> = []
+  for (const name of names) {
+    const path = resolve(release.dir, name)
+    const file = yield* real(path)
+    if (file === null || root === null) {
+      return yield* fail(
+        `it has no file ${name}`,
+        "add it to the recipe, or name the recipe's compose files in COMPOSE_FILE of the env file"
+      )
+    }
+    if (!file.startsWith(root + sep)) {
+      return yield* fail(`${name} is outside of the recipe`, "copy the file into the recipe")
+    }
+    if (!(yield* isFile(file))) return yield* fail(`${name} is not a file`, "name the compose file itself")
+    files.push(join(root, file.slice(root.length)))
+  }
+  return files
+})
+
+const real = (path: string): Effect.Effect<string | null> =>
+  Effect.promise(() =>
+    realpath(path).then(
+      (resolved) => resolved,
+      () => null
+    )
+  )
+
+const isFile = (path: string): Effect.Effect<boolean> =>
+  Effect.promise(() =>
+    stat(path).then(
+      (found) => found.isFile(),
+      () => false
+    )
+  )

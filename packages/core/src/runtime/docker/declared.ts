@@ -1,0 +1,35 @@
+/** What a release's services say of themselves that lastgood reads (`Runtime.declared`). */
+import * as Effect from "effect/Effect"
+import type { DeclaredService } from "../Runtime.ts"
+import type { Compose, ComposeService } from "./Compose.ts"
+import type { Call, Docker } from "./Docker.ts"
+import { hasHealthcheck } from "./images.ts"
+import { imagesHere } from "./lookAhead.ts"
+
+/** LAW-12: the labels of others (a proxy's users and their hashes) are none of lastgood's business. */
+const isRead = (label: string): boolean => /^(?:lastgood|coop-cloud|backupbot)\./.test(label)
+
+/** @param isHere whether a service's containers are on this host, where alone their HEALTHCHECK can be asked. */
+export const declaredBy = Effect.fn("docker.declaredBy")(function* (
+  docker: Docker,
+  call: Call,
+  compose: Compose,
+  isHere: (service: ComposeService) => boolean = () => true
+) {
+  const images = yield* imagesHere(docker, call, compose)
+  return compose.services.map((service): DeclaredService => {
+    const { healthcheck, labels, name, replicas } = service
+    const image = images.get(name)
+    const ofImage = image !== undefined && hasHealthcheck(image) ? "image" : null
+    return {
+      name,
+      labels: Object.fromEntries(Object.entries(labels).filter(([label]) => isRead(label))),
+      healthcheck:
+        healthcheck === "none" || replicas === 0 || !isHere(service)
+          ? null
+          : healthcheck === "compose"
+            ? "compose"
+            : ofImage
+    }
+  })
+})

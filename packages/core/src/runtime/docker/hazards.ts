@@ -1,0 +1,121 @@
+/**
+ * LAW-14: what would be lost with any runtime on a Docker engine, told from a release's compose file and from what the
+ * engine has. Pure.
+ */
+import type { Volume } from "../../domain/App.ts"
+import type { Hazard } from "../Runtime.ts"
+import type { Compose, ComposeObject, ComposeService } from "./Compose.ts"
+import type { Container } from "./containers.ts"
+import { declaredVolumes, type Image } from "./images.ts"
+import type { Other } from "./others.ts"
+import { type EngineVolume, isAnonymous, isOnThisDisk } from "./volumes.ts"
+
+/** The running release and the new one often have the same hazard: say it once. */
+export const distinct = (hazards: ReadonlyArray<Hazard>): ReadonlyArray<Hazard> => [
+  ...new Map(hazards.map((hazard) => [`${hazard.kind} ${hazard.what}`, hazard])).values()
+]
+
+const anonymous = (service: string, path: string): Hazard => ({
+  kind: "anonymous-volume",
+  what: `${service} keeps ${path} in a volume without a name, which does not come back once the app was taken down`,
+  next: `name it in the compose file (volumes: ["data:${path}"]), or use tmpfs if it holds no data`
+})
+
+/** Volumes without a name in the compose file, and those that an image makes where nothing is mounted. */
+export const anonymousInRelease = (service: ComposeService, image: Image | undefined): ReadonlyArray<Hazard> => {
+  const covered = new Set(service.mounts.map(({ target }) => withoutSlash(target)))
+  return [
+    ...service.mounts.filter(({ kind, source }) => kind === "volume" && source === null).map(({ target }) => target),
+    ...(image === undefined ? [] : declaredVolumes(image).filter((path) => !covered.has(withoutSlash(path))))
+  ].map((path) => anonymous(service.name, path))
+}
+
+const withoutSlash = (path: string): string => path.replace(/(.)\/+$/, "$1")
+
+/** Of containers that are there now. */
+export const anonymousInUse = (
+  containers: ReadonlyArray<Container>,
+  serviceOf: (container: Container) => string
+): ReadonlyArray<Hazard> =>
+  containers.flatMap((container) =>
+    container.Mounts.filter(({ Type, Name }) => Type === "volume" && Name !== undefined && isAnonymous(Name)).map(
+      ({ Destination }) => anonymous(serviceOf(container), Destination)
+    )
+  )
+
+export const bindMount = (service: string, source: string): Hazard => ({
+  kind: "bind-mount",
+  what: `${service} writes to ${source} on the host, which no snapshot holds`,
+  next: "put the data into a named volume, or mount it read-only (:ro) if the app only reads it"
+})
+
+export const bindMounts = (service: ComposeService, withoutData: ReadonlySet<string>): ReadonlyArray<Hazard> =>
+  service.mounts.flatMap(({ kind, source, readOnly }) =>
+    kind === "bind" && source !== null && !readOnly && !withoutData.has(source) ? [bindMount(service.name, source)] : []
+  )
+
+export const sharedVolumes = (others: ReadonlyArray<Other>): ReadonlyArray<Hazard> =>
+  others.map(({ kind, who, volume }) =>
+    kind === "process"
+      ? {
+          kind: "held-volume",
+          what: `somebody else holds the volume ${volume}: ${who}`,
+          next: "close it, or leave that folder; if nobody needs it, end the process"
+        }
+      : {
+          kind: "shared-volume",
+          what: `the volume ${volume} is mounted by ${who} too`,
+          next: `remove it (docker ${kind} rm), or give it a volume of its own`
+        }
+  )
+
+const foreign = (name: string, driver: string): Hazard => ({
+  kind: "foreign-driver",
+  what: `the volume ${name} is not a folder on this host's disk (${driver})`,
+  next: "move the data into a volume of the local driver; snapshots of network and plugin volumes are not safe to take"
+})
+
+/**
+ * @param volumes the app's own that exist
+ * @param there every volume of the engine
+ */
+export const foreignDrivers = (
+  compose: Compose,
+  volumes: ReadonlyArray<Volume>,
+  there: ReadonlyArray<EngineVolume>
+): ReadonlyArray<Hazard> => {
+  const known = new Map(there.map((volume) => [volume.Name, volume]))
+  const named = [...volumes, ...compose.volumes].flatMap(({ name }) => known.get(name) ?? [])
+  const describe = ({ Driver, Options }: Pick<EngineVolume, "Driver" | "Options">) =>
+    Driver === "local" ? `type ${Options?.["type"] ?? "unknown"}` : `driver ${Driver}`
+  return [
+    ...named.filter((volume) => !isOnThisDisk(volume)).map((volume) => foreign(volume.Name, describe(volume))),
+    ...compose.volumes
+      .filter(({ name, external }) => !external && !known.has(name))
+      .map(({ name, driver, options }) => ({ Name: name, Driver: driver ?? "local", Options: options }))
+      .filter((volume) => !isOnThisDisk({ ...volume, Mountpoint: "", Labels: null }))
+      .map((volume) => foreign(volume.Name, describe(volume)))
+  ]
+}
+
+/** External objects of the compose file, as they must exist before a deploy. */
+export const externals = (objects: ReadonlyArray<ComposeObject>): ReadonlyArray<string> => [
+  ...new Set(objects.filter(({ external }) => external).map(({ name }) => name))
+]
+
+/** Something that the release expects and that is not there. */
+export interface Missing {
+  readonly noun: string
+  readonly name: string
+  readonly why: string
+}
+
+export const missingOnes = (missing: ReadonlyArray<Missing>): ReadonlyArray<Hazard> =>
+  missing.map(({ noun, name, why }) => ({
+    kind: `missing-${noun}`,
+    what: `the ${noun} ${name} ${why}`,
+    next:
+      noun === "file"
+        ? "put it there, or correct its path in the recipe or the env file"
+        : `make it before the upgrade (docker ${noun} create), or correct its name in the recipe or the env file`
+  }))

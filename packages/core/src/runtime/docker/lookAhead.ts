@@ -1,0 +1,132 @@
+/** What a release needs of this host: its images, and the files that it mounts. */
+import { stat } from "node:fs/promises"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { App } from "../../domain/App.ts"
+import { RuntimeFailed } from "../Runtime.ts"
+import type { Compose, ComposeObject } from "./Compose.ts"
+import type { Call, Docker, Noun } from "./Docker.ts"
+import { anonymousInRelease, externals, type Missing } from "./hazards.ts"
+import { declaredVolumes, findImage, type Image } from "./images.ts"
+
+/** By service. One whose image is not here yet is missing. */
+export const imagesHere = Effect.fn("docker.imagesHere")(function* (docker: Docker, call: Call, compose: Compose) {
+  const images = new Map<string, Image>()
+  for (const { name, image } of compose.services) {
+    const found = image === null ? null : yield* findImage(docker, call, image)
+    if (found !== null) images.set(name, found)
+  }
+  return images
+})
+
+/** Folders and files of the host that a release mounts, with the service that does. */
+export const boundSources = (compose: Compose) =>
+  compose.services.flatMap(({ name, mounts }) =>
+    mounts.flatMap(({ kind, source }) => (kind === "bind" && source !== null ? [{ name, source }] : []))
+  )
+
+/** Of what is mounted, sockets and devices: they hold no data. */
+export const withoutData = (sources: ReadonlyArray<string>): Effect.Effect<ReadonlySet<string>> =>
+  Effect.filter([...new Set(sources)], (path) =>
+    Effect.promise(() =>
+      stat(path).then(
+        (found) => found.isSocket() || found.isCharacterDevice() || found.isBlockDevice(),
+        () => false
+      )
+    )
+  ).pipe(Effect.map((special) => new Set(special)))
+
+const exists = (path: string): Effect.Effect<boolean> =>
+  Effect.promise(() =>
+    stat(path).then(
+      () => true,
+      () => false
+    )
+  )
+
+/** Files that the release names and nobody has put there: of secrets and configs, and those that it mounts. */
+export const missingFiles = Effect.fn("docker.missingFiles")(function* (compose: Compose) {
+  const withFile = [
+    ...compose.secrets.map((object) => ({ noun: "secret", object })),
+    ...compose.configs.map((object) => ({ noun: "config", object }))
+  ]
+  const noFile = yield* Effect.filter(withFile, ({ object }) =>
+    object.file === null ? Effect.succeed(false) : Effect.map(exists(object.file), (there) => !there)
+  )
+  const noSource = yield* Effect.filter(boundSources(compose), ({ source }) =>
+    Effect.map(exists(source), (there) => !there)
+  )
+  return [
+    ...noFile.map(({ noun, object }): Missing => ({ noun, name: object.name, why: `has no file ${object.file}` })),
+    ...noSource.map(
+      ({ name, source }): Missing => ({ noun: "file", name: source, why: `does not exist, and ${name} mounts it` })
+    )
+  ]
+})
+
+const Named = Schema.Struct({
+  Name: Schema.optionalKey(Schema.String),
+  Spec: Schema.optionalKey(Schema.Struct({ Name: Schema.String })),
+  Scope: Schema.optionalKey(Schema.String)
+})
+
+/** External objects that the engine does not have, or (networks) that are not of the scope that the release needs. */
+export const missingExternals = Effect.fn("docker.missingExternals")(function* (
+  docker: Docker,
+  call: Call,
+  noun: Noun,
+  objects: ReadonlyArray<ComposeObject>,
+  whyNot: (name: string, scope: string | undefined) => string | null = () => null
+) {
+  const names = externals(objects)
+  const found = yield* docker.inspect(call, noun, names, Named)
+  const known = new Map(found.map(({ Name, Spec, Scope }) => [Name ?? Spec?.Name, Scope]))
+  return names.flatMap((name): ReadonlyArray<Missing> => {
+    const why = known.has(name) ? whyNot(name, known.get(name)) : "does not exist, and the release expects it"
+    return why === null ? [] : [{ noun, name, why }]
+  })
+})
+
+/**
+ * Pulls what is not here yet. The caller bounds it: a pull may take as long as the network does. What an image declares
+ * as a volume is known only now, so the hazard that preflight could not see is refused here; still at no downtime.
+ */
+export const pullMissing = Effect.fn("docker.pullMissing")(function* (
+  docker: Docker,
+  call: Call,
+  app: App,
+  compose: Compose,
+  /** What a service's image is to run on, where the release says so. */
+  platformOf: (service: string) => string | null = () => null
+) {
+  const failed = (reason: string, next: string) =>
+    new RuntimeFailed({ app: app.name, operation: call.operation, reason, next })
+  const wanted = new Map(
+    compose.services.flatMap(({ name, image }) => (image === null ? [] : [[image, platformOf(name)] as const]))
+  )
+  for (const [image, platform] of wanted) {
+    if ((yield* findImage(docker, call, image)) !== null) continue
+    const flags = platform === null ? [] : ["--platform", platform]
+    yield* docker
+      .run(call, ["image", "pull", "--quiet", ...flags, image], { timeoutMs: app.deadlines.prefetchMs })
+      .pipe(
+        Effect.catchTag("RuntimeFailed", ({ reason }) =>
+          Effect.fail(
+            failed(
+              `the image ${image} cannot be pulled: ${reason}`,
+              `see that the registry has it: docker pull ${image}; a private registry needs docker login on this host`
+            )
+          )
+        )
+      )
+  }
+  const here = yield* imagesHere(docker, call, compose)
+  for (const service of compose.services) {
+    const image = here.get(service.name)
+    const [hazard] = anonymousInRelease(service, image)
+    if (image !== undefined && declaredVolumes(image).length > 0 && hazard !== undefined) {
+      return yield* failed(hazard.what, hazard.next)
+    }
+  }
+  return { images: [...wanted.keys()] }
+})

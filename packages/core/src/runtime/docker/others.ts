@@ -1,0 +1,79 @@
+/**
+ * Who else could write to an app's volumes (LAW-1, LAW-14): services of other stacks, containers that somebody started by
+ * hand, and processes of this host that no engine knows of.
+ */
+import * as Effect from "effect/Effect"
+import type { RuntimeKind, Volume } from "../../domain/App.ts"
+import { type Holder, holdersOf } from "../host/Holders.ts"
+import { look } from "../host/Proc.ts"
+import { type Container, holds, nameOf } from "./containers.ts"
+import { type EngineVolume, type Footprint, footprintOf } from "./volumes.ts"
+
+export interface Other {
+  readonly kind: "service" | "container" | "process"
+  /** For people: `container backup (paused)`, `service shop_web`, `pid 12 (vim) has /path open`. */
+  readonly who: string
+  readonly volume: string
+}
+
+/** What the engine says now. */
+export interface Seen {
+  readonly kind: RuntimeKind
+  /** Of the app. */
+  readonly volumes: ReadonlyArray<Volume>
+  /** Every volume of the engine. */
+  readonly known: ReadonlyArray<EngineVolume>
+  /** Every container of the host. */
+  readonly containers: ReadonlyArray<Container>
+  readonly isOwn: (container: Container) => boolean
+  /** Services of a swarm that are not the app's, with the volumes that their tasks mount. */
+  readonly otherServices: ReadonlyArray<{ readonly name: string; readonly volumes: ReadonlyArray<string> }>
+}
+
+export const othersOn = Effect.fn("docker.othersOn")(function* (seen: Seen) {
+  const found = yield* Effect.forEach(seen.volumes, ({ name }) => onVolume(seen, footprintOf(name, seen.known)))
+  return found.flat()
+})
+
+const onVolume = Effect.fnUntraced(function* ({ kind, isOwn, otherServices, containers }: Seen, volume: Footprint) {
+  const other = (of: Other["kind"], who: string): Other => ({ kind: of, who, volume: volume.name })
+  const others = containers.filter((container) => !isOwn(container))
+  // What a process of the app's own containers does, they themselves stand for.
+  const own = new Set(containers.filter(isOwn).map(({ Id }) => Id))
+  const processes = yield* lastingHolders(kind, volume, ({ container }) => container === null || !own.has(container))
+  const holding = others.filter((container) => holds(container, volume) || processes.some(isMountOf(container)))
+  const named = new Set(holding.map(({ Id }) => Id))
+  const known = new Set(others.map(({ Id }) => Id))
+  // A mount that a container was not given by itself came along with a folder above: it counts once a file is open there.
+  const news = processes.filter(
+    ({ container, mountedAt }) =>
+      container === null || !known.has(container) || (!named.has(container) && mountedAt.length === 0)
+  )
+  return [
+    ...otherServices
+      .filter(({ volumes }) => volumes.some((name) => volume.names.has(name)))
+      .map(({ name }) => other("service", `service ${name}`)),
+    ...holding.map((container) => other("container", `container ${nameOf(container)} (${container.State.Status})`)),
+    ...news.map(({ what }) => other("process", what))
+  ]
+})
+
+/** The kernel knows a folder under any name; the engine only the one that it was given. */
+const isMountOf =
+  ({ Id, Mounts }: Container) =>
+  ({ container, mountedAt }: Holder): boolean =>
+    container === Id && Mounts.some(({ Destination }) => mountedAt.includes(Destination))
+
+/** Who only passes by (a `find`, a shell that goes through) is no reason to refuse or to fail: those of a second look are. */
+const lastingHolders = Effect.fnUntraced(function* (
+  kind: RuntimeKind,
+  { folders }: Footprint,
+  counts: (holder: Holder) => boolean
+) {
+  const found = look(kind, () => holdersOf(folders, "writers").filter(counts))
+  if ((yield* found).length === 0) return []
+  yield* Effect.sleep(passingMs)
+  return yield* found
+})
+
+const passingMs = 1000

@@ -1,0 +1,70 @@
+/**
+ * LAW-12: what a recipe itself spells out in confidence (a password under `environment`, the hash of a basic-auth label, an
+ * option of a command): a failing task, or docker when it complains of a file, may repeat it.
+ */
+import { readdir } from "node:fs/promises"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import { parseSource } from "../../config/Source.ts"
+import { readSmallText } from "../../disk/readSmallFile.ts"
+import type { Release } from "../../domain/App.ts"
+import { confidentialIn, confidentialOf } from "../../process/confidential.ts"
+
+/** What is plainly a word of configuration (`db`, `keycloak`, a path, a host) stays readable whatever its name. */
+const isLong = (value: string): boolean =>
+  value.length >= 12 && !/[\s/]/.test(value) && !/^[\w-]+(?:\.[\w-]+)+$/.test(value)
+
+const entriesOf = (value: unknown): ReadonlyArray<readonly [name: string, value: string]> => {
+  if (Array.isArray(value)) {
+    return value.map((line) => {
+      const [name = "", ...rest] = String(line).split("=")
+      return [name, rest.join("=")]
+    })
+  }
+  return Predicate.isObject(value) ? Object.entries(value).map(([name, one]) => [name, String(one)]) : []
+}
+
+const property = (value: unknown, key: string): unknown => (Predicate.hasProperty(value, key) ? value[key] : undefined)
+
+const isReference = (value: string): boolean => /^\$[{\w]/.test(value)
+
+/** Of a parsed compose file, before or after its variables were filled in. */
+export const secretsOfCompose = (document: unknown): ReadonlyArray<string> => {
+  const services = property(document, "services")
+  const found = (Predicate.isObject(services) ? Object.values(services) : []).flatMap((service) => {
+    const named = [
+      ...entriesOf(property(service, "environment")),
+      ...entriesOf(property(service, "labels")),
+      ...entriesOf(property(property(service, "deploy"), "labels"))
+    ].filter(([, value]) => !isReference(value))
+    const words = [property(service, "command"), property(service, "entrypoint")].flat().filter(Predicate.isString)
+    return [
+      // A label or a variable of the recipe that is neither named like a secret nor long is a setting.
+      ...named.flatMap(([name, value]) => (isLong(value) ? [value] : confidentialIn(`${name}=${value}`))),
+      ...named.flatMap(([, value]) => confidentialIn(value)),
+      ...confidentialIn(words.join(" "))
+    ]
+  })
+  return [...new Set(found.flatMap((value) => [value, value.replaceAll("$$", "$")]))]
+}
+
+/** Of every YAML file at the top of a release. What cannot be read says nothing here: that is `readCompose`'s to tell. */
+export const secretsOfRecipe = Effect.fn("docker.secretsOfRecipe")(function* (release: Release) {
+  const names = yield* Effect.promise(() => readdir(release.dir).catch((): ReadonlyArray<string> => []))
+  const found = yield* Effect.forEach(names.filter((name) => /\.ya?ml$/.test(name)).slice(0, 50), (name) =>
+    readSmallText(join(release.dir, name), { followLinks: false }).pipe(
+      Effect.map((text) => {
+        const parsed = parseSource(text, { unknownTags: "ignore" })
+        return [...confidentialIn(text), ...(Result.isSuccess(parsed) ? secretsOfCompose(parsed.success.value) : [])]
+      }),
+      Effect.catch(() => Effect.succeed<ReadonlyArray<string>>([]))
+    )
+  )
+  return [...new Set(found.flat())]
+})
+
+/** Of what runs: the variables that a container was given, as `NAME=value`. */
+export const secretsOfEnv = (lines: ReadonlyArray<string>): ReadonlyArray<string> =>
+  confidentialOf(Object.fromEntries(entriesOf(lines)))

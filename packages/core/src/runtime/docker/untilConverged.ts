@@ -1,0 +1,45 @@
+/** Waits until what was deployed runs and stays up, or has done its work. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { RuntimeError, RuntimeFailed } from "../Runtime.ts"
+
+export type Convergence =
+  /** `running`: what runs now, by ids that a restart changes: tells an app that stays up from one that starts again and again. */
+  | { readonly _tag: "Converged"; readonly running: ReadonlyArray<string> }
+  | { readonly _tag: "Waiting"; readonly waitingFor: ReadonlyArray<string> }
+  | { readonly _tag: "Failed"; readonly reason: string }
+
+export interface Wait {
+  readonly look: Effect.Effect<Convergence, RuntimeError>
+  /** What ends at once is seen running for a moment: the same must run for so long. Milliseconds. */
+  readonly settleMs: number
+  readonly pollMs: number
+  /** Epoch milliseconds. */
+  readonly deadline: number
+  /** As in `its tasks do not stay up`. */
+  readonly units: string
+  readonly failed: (reason: string) => RuntimeFailed
+}
+
+export const untilConverged = Effect.fn("docker.untilConverged")(function* (wait: Wait) {
+  let settled = ""
+  let since: number | null = null
+  while (true) {
+    const seen = yield* wait.look
+    const now = yield* Clock.currentTimeMillis
+    if (seen._tag === "Failed") return yield* wait.failed(seen.reason)
+    if (seen._tag === "Converged") {
+      const running = seen.running.toSorted().join()
+      if (settled !== running || since === null) since = now
+      settled = running
+      if (now - since >= wait.settleMs) return
+    } else {
+      since = null
+    }
+    if (now >= wait.deadline) {
+      const last = seen._tag === "Waiting" ? seen.waitingFor.join("; ") : `its ${wait.units} do not stay up`
+      return yield* wait.failed(`it has not converged in time: ${last}`)
+    }
+    yield* Effect.sleep(wait.pollMs)
+  }
+})

@@ -1,0 +1,66 @@
+/** The mounts that a process sees (`/proc/<pid>/mountinfo`), and what one folder is called among several views of them. */
+import { read } from "./Proc.ts"
+
+export interface Mount {
+  readonly device: string
+  /** Which folder of that filesystem is mounted. */
+  readonly root: string
+  readonly point: string
+  readonly readOnly: boolean
+}
+
+/** A path as its filesystem knows it, whatever it is mounted as. */
+export interface Place {
+  readonly device: string
+  readonly path: string
+}
+
+/** mountinfo writes space, tab, newline and backslash in octal. */
+const unescaped = (field: string): string =>
+  field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
+
+/** The mounts that a process sees; later ones cover earlier ones. */
+export const mountsOf = (pid: number | "self"): ReadonlyArray<Mount> =>
+  read(`/proc/${pid}/mountinfo`)
+    .split("\n")
+    .flatMap((line) => {
+      const [, , device, root, point, options] = line.split(" ")
+      return device === undefined || root === undefined || point === undefined
+        ? []
+        : [
+            {
+              device,
+              root: unescaped(root),
+              point: unescaped(point),
+              readOnly: options?.split(",").includes("ro") ?? false
+            }
+          ]
+    })
+
+const isIn = (path: string, folder: string): boolean =>
+  path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`)
+
+const join = (folder: string, rest: string): string => (folder === "/" ? rest || "/" : `${folder}${rest}`)
+
+/** null: nothing is mounted there, not even a root. */
+export const placeOf = (path: string, mounts: ReadonlyArray<Mount>): Place | null => {
+  const mount = mounts
+    .filter(({ point }) => isIn(path, point))
+    .reduce<Mount | null>((best, one) => (best === null || one.point.length >= best.point.length ? one : best), null)
+  if (mount === null) return null
+  const rest = mount.point === "/" ? path : path.slice(mount.point.length)
+  return { device: mount.device, path: join(mount.root, rest) }
+}
+
+/** What a folder (or a part of it) is called among some mounts: a container knows it by another name. */
+export const namesOf = (place: Place, mounts: ReadonlyArray<Mount>): ReadonlyArray<string> =>
+  mounts
+    .filter(({ device }) => device === place.device)
+    .flatMap(({ root, point }) => {
+      if (isIn(root, place.path)) return [point]
+      return isIn(place.path, root) ? [join(point, place.path.slice(root === "/" ? 0 : root.length))] : []
+    })
+
+/** The mounts that show a folder, or a part of it, by itself. */
+export const mountedIn = (place: Place, mounts: ReadonlyArray<Mount>): ReadonlyArray<Mount> =>
+  mounts.filter(({ device, root }) => device === place.device && isIn(root, place.path))

@@ -1,0 +1,64 @@
+/** Ports of this host that somebody listens on, in the network that lastgood itself is in. */
+import { commandOf, everyProcess, linkOf, namesIn, read } from "./Proc.ts"
+
+export interface Listener {
+  readonly protocol: "tcp" | "udp"
+  readonly port: number
+  /** `127.0.0.1`; `*`: all of the host. Of the sixth version as the kernel writes it. */
+  readonly address: string
+  /** For people: `pid 12 (nginx)`. */
+  readonly who: string
+  /** Id of the container that it runs in, where its control group tells of one. */
+  readonly container: string | null
+}
+
+/** TCP sockets that listen, UDP sockets that are bound. */
+const states = { tcp: "0A", udp: "07" } as const
+
+const socketsOf = (protocol: "tcp" | "udp") =>
+  ["", "6"].flatMap((family) =>
+    read(`/proc/net/${protocol}${family}`)
+      .split("\n")
+      .slice(1)
+      .flatMap((line) => {
+        const [, local = "", , state, , , , , , inode = ""] = line.trim().split(/\s+/)
+        const port = Number.parseInt(local.slice(local.lastIndexOf(":") + 1), 16)
+        return state === states[protocol] && port > 0 ? [{ protocol, port, address: addressOf(local), inode }] : []
+      })
+  )
+
+/** `0100007F:1F90` → `127.0.0.1`: four bytes, the last one first; also where the sixth version stands for the fourth. */
+const addressOf = (local: string): string => {
+  const hex = local.slice(0, local.lastIndexOf(":"))
+  if (/^0+$/.test(hex)) return "*"
+  if (hex.length !== 8 && !hex.startsWith("0000000000000000FFFF0000")) return hex
+  return (hex.slice(-8).match(/../g) ?? [])
+    .toReversed()
+    .map((byte) => Number.parseInt(byte, 16))
+    .join(".")
+}
+
+/** Who listens on one of some ports. Throws as looks at `/proc` do. */
+export const listenersOn = (wanted: ReadonlySet<number>): ReadonlyArray<Listener> => {
+  const sockets = [...socketsOf("tcp"), ...socketsOf("udp")].filter(({ port }) => wanted.has(port))
+  if (sockets.length === 0) return []
+  const links = new Set(sockets.map(({ inode }) => `socket:[${inode}]`))
+  const owners = new Map<string, number>()
+  everyProcess(({ pid }) => {
+    for (const fd of namesIn(`/proc/${pid}/fd`)) {
+      const link = linkOf(`/proc/${pid}/fd/${fd}`)
+      if (link !== null && links.has(link) && !owners.has(link)) owners.set(link, pid)
+    }
+    return null
+  })
+  return sockets.map(({ protocol, port, address, inode }) => {
+    const pid = owners.get(`socket:[${inode}]`)
+    return {
+      protocol,
+      port,
+      address,
+      who: pid === undefined ? "somebody" : `pid ${pid} (${commandOf(pid)})`,
+      container: pid === undefined ? null : (/[0-9a-f]{64}/.exec(read(`/proc/${pid}/cgroup`))?.[0] ?? null)
+    }
+  })
+}

@@ -1,0 +1,48 @@
+/** What brings stacks up and takes them down: docker itself, or a tool that people use in its place. */
+import type * as Effect from "effect/Effect"
+import type { App, Release, RuntimeKind } from "../../domain/App.ts"
+import type { ComposeSource } from "../docker/composeEnv.ts"
+import type { Call, Docker } from "../docker/Docker.ts"
+import type { Hazard, InvalidRelease, RuntimeError } from "../Runtime.ts"
+import type { ReadRelease } from "./readCompose.ts"
+import type { Service } from "./Services.ts"
+
+/** A release that was read and may be given to the swarm: no container of before is left that has lost its service. */
+export interface ReadyRelease {
+  readonly docker: Docker
+  readonly call: Call
+  readonly app: App
+  readonly release: Release
+  readonly source: ComposeSource
+  readonly read: ReadRelease
+  /** Epoch milliseconds. */
+  readonly deadline: number
+}
+
+/** Gives a release to the swarm; whether it has done all of it is asked afterwards. */
+export type BringUp = (ready: ReadyRelease) => Effect.Effect<void, RuntimeError | InvalidRelease>
+
+export interface StackTool {
+  readonly kind: RuntimeKind
+  readonly bringUp: BringUp
+  /**
+   * Takes the stack down in the tool's own way, as far as that goes: what is left is cleared, and waited for, whatever
+   * it says. null: nothing beyond that.
+   *
+   * @returns the tool's complaint; null: none.
+   */
+  readonly takeDown:
+    | ((call: Call, app: App, running: ReadonlyArray<Service>, deadlineMs: number) => Effect.Effect<string | null>)
+    | null
+  /** Variables that the tool gives to the compose files, beside those of the env file, which they overrule. */
+  readonly variables: (app: App, release: Release) => Effect.Effect<Readonly<Record<string, string>>, InvalidRelease>
+  /** What would keep the tool from deploying this release, found while the app still runs (LAW-14). */
+  readonly hazards: (
+    docker: Docker,
+    call: Call,
+    app: App,
+    release: Release
+  ) => Effect.Effect<ReadonlyArray<Hazard>, RuntimeError | InvalidRelease>
+  /** Beside a swarm: is the tool itself there and usable? Its name and version; null: there is nothing beside docker. */
+  readonly available: Effect.Effect<string | null, RuntimeError>
+}

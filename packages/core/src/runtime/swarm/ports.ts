@@ -1,0 +1,51 @@
+/** LAW-14: ports that the release publishes and somebody else has. Pure. */
+
+import type { ComposeService } from "../docker/Compose.ts"
+import type { Listener } from "../host/Ports.ts"
+import type { Hazard } from "../Runtime.ts"
+import { namespaceLabel, type Service } from "./Services.ts"
+
+export interface PortFacts {
+  readonly stack: string
+  readonly services: ReadonlyArray<ComposeService>
+  /** Of the whole swarm. */
+  readonly existing: ReadonlyArray<Service>
+  /** On this host, without those of the stack's own containers. */
+  readonly listeners: ReadonlyArray<Listener>
+  readonly nodes: number
+}
+
+const keyOf = (protocol: string, port: number): string => `${port}/${protocol.toLowerCase()}`
+
+export const takenPorts = ({ stack, services, existing, listeners, nodes }: PortFacts): ReadonlyArray<Hazard> => {
+  const published = existing.flatMap(({ Spec, Endpoint }) =>
+    (Endpoint?.Ports ?? []).map(({ Protocol, PublishedPort, PublishMode }) => ({
+      key: keyOf(Protocol, PublishedPort ?? 0),
+      mode: PublishMode ?? "ingress",
+      service: Spec.Name,
+      isOwn: Spec.Labels?.[namespaceLabel] === stack
+    }))
+  )
+  // The stack has it now: whoever listens there does so for it.
+  const own = new Set(published.filter(({ isOwn }) => isOwn).map(({ key }) => key))
+  return services.flatMap(({ name, ports }) =>
+    ports.flatMap(({ protocol, published: port, mode }) => {
+      const key = keyOf(protocol, port)
+      const taken = (who: string): ReadonlyArray<Hazard> => [
+        {
+          kind: "port-taken",
+          what: `${name} publishes port ${key}, which ${who} has`,
+          next: "give one of the two another port"
+        }
+      ]
+      // A port of one node is not taken on another.
+      const service = published.find(
+        (other) =>
+          !other.isOwn && other.key === key && (nodes === 1 || (other.mode === "ingress" && mode === "ingress"))
+      )
+      if (service !== undefined) return taken(`service ${service.service}`)
+      const listener = own.has(key) ? undefined : listeners.find((l) => keyOf(l.protocol, l.port) === key)
+      return listener === undefined ? [] : taken(listener.who)
+    })
+  )
+}

@@ -1,0 +1,46 @@
+/** Docker's own way to bring a stack up: `docker stack deploy`. */
+import * as Effect from "effect/Effect"
+import type { Release } from "../../domain/App.ts"
+import type { Call, Docker } from "../docker/Docker.ts"
+import { findImage, pinned } from "../docker/images.ts"
+import { releaseLabels } from "../docker/labels.ts"
+import type { ReadRelease } from "./readCompose.ts"
+import type { BringUp, StackTool } from "./StackTool.ts"
+
+const bringUp: BringUp = Effect.fn("swarm.stackDeploy")(function* ({ docker, call, app, release, source, read }) {
+  const files = source.files.flatMap((file) => ["--compose-file", file])
+  // The images are here since prefetch; asking the registry again would only add its troubles to the downtime.
+  yield* docker.run(
+    call,
+    ["stack", "deploy", "--prune", "--resolve-image", "never", ...files, "--compose-file", "-", app.stack],
+    { env: source.variables, input: yield* override(docker, call, release, read) }
+  )
+})
+
+/**
+ * A last compose file, read from standard input: it pins every image to the one that is here, and makes services and
+ * containers tell which release they are.
+ */
+const override = Effect.fnUntraced(function* (docker: Docker, call: Call, release: Release, read: ReadRelease) {
+  const labels = releaseLabels(release)
+  const services = yield* Effect.forEach(read.compose.services, (service) =>
+    Effect.gen(function* () {
+      const image = service.image === null ? null : yield* findImage(docker, call, service.image)
+      const own = { labels, deploy: { labels } }
+      const pin = service.image === null || image === null ? {} : { image: pinned(service.image, image) }
+      return [service.name, { ...own, ...pin }] as const
+    })
+  )
+  const schema = read.schemaVersion === null ? {} : { version: read.schemaVersion }
+  // JSON is YAML; a `$` would be taken for a variable.
+  return JSON.stringify({ ...schema, services: Object.fromEntries(services) }).replaceAll("$", "$$$$")
+})
+
+export const dockerStack: StackTool = {
+  kind: "swarm",
+  bringUp,
+  takeDown: null,
+  variables: () => Effect.succeed({}),
+  hazards: () => Effect.succeed([]),
+  available: Effect.succeed(null)
+}

@@ -1,0 +1,114 @@
+/**
+ * Removes what a restore leaves: staged trees that were not swapped in, and data that was set aside, when its time is
+ * over. Where a volume's users could reach, all is removed through folders that are held open (LAW-13).
+ */
+import * as fs from "node:fs/promises"
+import { dirname, join } from "node:path"
+import * as Effect from "effect/Effect"
+import type { App, Volume } from "../domain/App.ts"
+import { exists, removeTree } from "./Durable.ts"
+import { holdOwn, removeEmpty } from "./Held.ts"
+import { checkName, checkVolumeNames, isSafeName } from "./Layout.ts"
+import { holdBase, holdStaged, type Place, placeOf, rootFolders, type Trees, treesUnder } from "./Place.ts"
+import { io, Refusal } from "./Trouble.ts"
+
+/** Removes staged trees that were not swapped in. In the middle of a swap that would lose data: refused. */
+export const unstage = (app: App, attempt: string, volumes: ReadonlyArray<Volume>) =>
+  Effect.gen(function* () {
+    yield* checkName("attempt", attempt)
+    yield* checkVolumeNames(volumes)
+    const places = yield* placesOfAttempt(app, attempt, yield* stillThere(volumes))
+    yield* assertNotBegun([...places, ...(yield* treesUnderRoot(app, attempt))])
+    for (const place of places) yield* removeStaged(place, ["unpacking", "tree"])
+  })
+
+/** Removes these of what is in the folder of the staged tree, and the folders of ours that are empty then. */
+const removeStaged = (place: Place, names: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const { base, staged } = yield* holdStaged(place)
+    if (staged !== null) yield* Effect.forEach(names, (name) => removeTree(join(staged.at, name)), { discard: true })
+    yield* removeEmpty(base, place.stagedIn)
+    yield* removeEmpty(base, place.asideIn)
+  }).pipe(Effect.scoped)
+
+/** Every place of an attempt, whichever snapshot was staged there. */
+const placesOfAttempt = (app: App, attempt: string, volumes: ReadonlyArray<Volume>) =>
+  Effect.forEach(volumes, (volume) =>
+    Effect.gen(function* () {
+      const place = yield* placeOf(app, volume, attempt, "any")
+      const ids = (yield* namesIn(place, place.stagedRoot)).filter(isSafeName)
+      return yield* Effect.forEach(ids, (id) => placeOf(app, volume, attempt, id))
+    })
+  ).pipe(Effect.map((places) => places.flat()))
+
+/** What lies under the root, of volumes too that a runtime does not list because their data is aside. */
+const treesUnderRoot = (app: App, attempt: string) =>
+  Effect.gen(function* () {
+    const roots = rootFolders(app, attempt)
+    const ids = yield* foldersIn(roots[0])
+    const each = yield* Effect.forEach(ids, (id) =>
+      Effect.map(foldersIn(join(roots[0], id)), (names) => names.map((name) => treesUnder(roots, id, name)))
+    )
+    return each.flat()
+  })
+
+/** A swap is of all volumes or none: begun for one and not done for another, the staged trees are still needed. */
+const assertNotBegun = (all: ReadonlyArray<Trees>) =>
+  Effect.gen(function* () {
+    const begun = yield* Effect.filter(all, (trees) =>
+      Effect.gen(function* () {
+        const touched = (yield* exists(trees.aside)) || (yield* exists(trees.leaving))
+        return touched && !(yield* exists(trees.swapped))
+      })
+    )
+    const left = yield* Effect.filter(all, (trees) => exists(trees.staged))
+    if (begun.length === 0 || left.length === 0) return
+    return yield* new Refusal({
+      reason: `the attempt is in the middle of a swap: data lies at ${begun[0]?.aside}, what is still to be put in at ${left[0]?.staged}`,
+      next: "finish the restore (`lastgood restore` goes on where it was)"
+    })
+  })
+
+/** What is in a folder of ours; nothing when it is not there. */
+const namesIn = (place: Place, names: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const base = yield* holdBase(place).pipe(
+      Effect.catchTag("IoFailed", (error) => (error.code === "ENOENT" ? Effect.succeed(null) : Effect.fail(error)))
+    )
+    const held = base === null ? null : yield* holdOwn(base, names)
+    return held === null ? [] : yield* foldersIn(held.at)
+  }).pipe(Effect.scoped)
+
+const foldersIn = (path: string) =>
+  io("list", path, () => fs.readdir(path)).pipe(
+    Effect.catch((error) => (error.code === "ENOENT" ? Effect.succeed([]) : Effect.fail(error)))
+  )
+
+/** Removes what an attempt set aside, for good, and every trace of it in its places. */
+export const removeAside = (app: App, attempt: string, volumes: ReadonlyArray<Volume>) =>
+  Effect.gen(function* () {
+    yield* unstage(app, attempt, volumes)
+    for (const volume of yield* stillThere(volumes)) {
+      const place = yield* placeOf(app, volume, attempt, "any")
+      yield* removeAsidesIn(place)
+      for (const one of yield* placesOfAttempt(app, attempt, [volume])) yield* removeStaged(one, ["swapped"])
+    }
+    // Under the root also what belonged to volumes that nobody knows any more.
+    yield* Effect.forEach(rootFolders(app, attempt), removeTree, { discard: true })
+  })
+
+const removeAsidesIn = (place: Place) =>
+  Effect.gen(function* () {
+    const base = yield* holdBase(place)
+    const asides = yield* holdOwn(base, place.asideIn)
+    if (asides === null) return
+    const mine = (yield* foldersIn(asides.at)).filter((name) => isAsideOf(place.volume.name, name))
+    yield* Effect.forEach(mine, (name) => removeTree(join(asides.at, name)), { discard: true })
+    yield* removeEmpty(base, place.asideIn)
+  }).pipe(Effect.scoped)
+
+/** A volume that was removed took what lay beside it along. */
+const stillThere = (volumes: ReadonlyArray<Volume>) => Effect.filter(volumes, (volume) => exists(dirname(volume.path)))
+
+/** `data`, and `data~2` …, where something had been put into the data's place in the middle of a swap. */
+const isAsideOf = (volume: string, name: string): boolean => name === volume || name.startsWith(`${volume}~`)

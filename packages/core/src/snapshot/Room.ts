@@ -1,0 +1,38 @@
+/** Room for what a restore unpacks, asked before it begins; and what is said when it was not enough. */
+import * as fs from "node:fs/promises"
+import * as Effect from "effect/Effect"
+import { archiveOf } from "./Meta.ts"
+import { holdBase, type Place } from "./Place.ts"
+import type { Archive, SnapshotMeta } from "./SnapshotStore.ts"
+import { io, isFull, Refusal, type Trouble } from "./Trouble.ts"
+
+const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6)
+
+/** By the size of the archives: many small files take more, so a disk may be full all the same. */
+export const assertRoom = (meta: SnapshotMeta, places: ReadonlyArray<Place>) =>
+  Effect.gen(function* () {
+    const needs = new Map<bigint, { readonly path: string; readonly free: number; readonly need: number }>()
+    for (const place of places) {
+      const base = yield* holdBase(place)
+      const stat = yield* io("measure", base.path, () => fs.statfs(base.at))
+      const need = (needs.get(base.dev)?.need ?? 0) + (archiveOf(meta, place.volume.name)?.bytes ?? 0)
+      needs.set(base.dev, { path: base.path, free: stat.bavail * stat.bsize, need })
+    }
+    for (const { path, free, need } of needs.values()) {
+      if (free < need) return yield* noRoom(path, need, `${megabytes(free)} MB are free`)
+    }
+  }).pipe(Effect.scoped)
+
+/** A disk that was full all the same, as a refusal that says how much is needed. */
+export const orNoRoom =
+  (path: string, archive: Archive) =>
+  <A, E extends Trouble, R>(unpacking: Effect.Effect<A, E, R>): Effect.Effect<A, E | Refusal, R> =>
+    Effect.mapError(unpacking, (error) =>
+      isFull(error) ? noRoom(path, archive.bytes, "it was full before the end") : error
+    )
+
+const noRoom = (path: string, need: number, seen: string) =>
+  new Refusal({
+    reason: `no room to unpack the snapshot beside the data: about ${megabytes(need)} MB are needed on the filesystem of ${path}, ${seen}; the data is untouched`,
+    next: `free ${megabytes(need)} MB and some more there (old snapshots: \`lastgood snapshots\`), then try again`
+  })

@@ -1,0 +1,53 @@
+/** Releases that nothing refers to any more: each new version leaves one behind, with its env file. */
+import { readdir, rename, rm } from "node:fs/promises"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import { asError, syncedFolder } from "../disk/replaceFile.ts"
+import type { App } from "../domain/App.ts"
+import type { Ref } from "../domain/Ref.ts"
+import { pathsOf } from "./releases.ts"
+import { RecipeUnavailable } from "./VersionSource.ts"
+
+const namesIn = (folder: string): Promise<ReadonlyArray<string>> =>
+  readdir(folder).catch((error: NodeJS.ErrnoException) => (error.code === "ENOENT" ? [] : Promise.reject(error)))
+
+/** Out of sight by one rename first: half a release must never look like one. */
+const removeRelease = async (root: string, name: string): Promise<void> => {
+  const trash = join(root, `.staging-trash-${name}`)
+  await rm(trash, { recursive: true, force: true })
+  await rename(join(root, name), trash)
+  await rm(trash, { recursive: true, force: true })
+}
+
+/** Removes every release but the given ones, and of a commit that stays the env files of versions that do not. */
+export const prune = Effect.fn("releases.prune")(function* (app: App, keep: ReadonlyArray<Ref>) {
+  const root = join(app.dir, "releases")
+  const wanted = new Map<string, Set<string>>()
+  for (const ref of keep) {
+    // Of a snapshot from before the first install: the folder of no commit would be that of all releases.
+    if (ref.commit === "") continue
+    const { env, folder } = pathsOf(app, ref)
+    const files = wanted.get(ref.commit) ?? new Set(["recipe"])
+    wanted.set(ref.commit, files.add(env.slice(folder.length + 1)))
+  }
+  const removed = yield* Effect.tryPromise({
+    try: async () => {
+      const commits = (await namesIn(root)).filter((name) => !name.startsWith("."))
+      const gone = commits.filter((name) => !wanted.has(name))
+      for (const name of gone) await removeRelease(root, name)
+      for (const [commit, files] of wanted) {
+        const stray = (await namesIn(join(root, commit))).filter((name) => !files.has(name))
+        for (const name of stray) await rm(join(root, commit, name), { recursive: true, force: true })
+      }
+      return gone
+    },
+    catch: (cause) =>
+      new RecipeUnavailable({
+        recipe: app.recipe,
+        reason: `old releases cannot be removed: ${asError(cause).message}`,
+        next: `see what is at ${root}`
+      })
+  })
+  if (removed.length > 0) yield* Effect.ignore(syncedFolder(root))
+  return removed
+})

@@ -1,0 +1,32 @@
+import { assert, describe, it } from "@effect/vitest"
+import { make } from "../../src/domain/Event.ts"
+import { expiredAside, prunable } from "../../src/domain/retention.ts"
+import { iso } from "../../src/domain/time.ts"
+import { adopted, day, given, now, ref, v1, v2 } from "./given.ts"
+
+const taken = (snapshot: string, of = v1) =>
+  make("SnapshotTaken", { snapshot, ...of, volumes: [], bytes: 0, quietMs: 0 })
+
+describe("what may be pruned", () => {
+  /** Verifies: LAW-4 */
+  it("is neither the newest snapshot nor the newest of the last good version, however few are kept", () => {
+    const v0 = ref("0.9.0+0.9.0")
+    const history = [...adopted(), taken("s1"), taken("s2"), taken("s3", v0), taken("s4", v2)]
+    for (const keep of [0, 1, 2, 3]) {
+      const gone = prunable(given(history), keep)
+      assert.notInclude(gone, "s4", "the newest")
+      assert.notInclude(gone, "s2", "the newest of the last good version")
+    }
+    assert.deepStrictEqual(prunable(given(history), 1), ["s1", "s3"])
+    assert.deepStrictEqual(prunable(given(history), 4), [])
+    assert.deepStrictEqual(prunable(given([...adopted(), taken("s1"), taken("s2"), taken("s3")]), 0), ["s1", "s2"])
+  })
+
+  /** Verifies: LAW-3 */
+  it("is data that was set aside only when its keep time is over", () => {
+    const aside = make("DataSetAside", { volumes: [{ name: "data", path: "/aside" }], until: iso(now + day) })
+    const state = given([...adopted(), aside])
+    assert.deepStrictEqual(expiredAside(state, now), [])
+    assert.deepStrictEqual(expiredAside(state, now + day), ["a1"])
+  })
+})

@@ -1,0 +1,63 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as TestClock from "effect/testing/TestClock"
+import { exampleApp } from "../../../plugins/src/testkit.ts"
+import type { Ref } from "../../src/domain/Ref.ts"
+import { settledFor } from "../../src/engine/settled.ts"
+import { type Runtime, RuntimeFailed } from "../../src/runtime/Runtime.ts"
+import { VersionSource } from "../../src/version/VersionSource.ts"
+import { runtimeWith } from "../health/runtime.ts"
+
+const app = exampleApp("shop")
+const ref = (version: string): Ref => ({ version, commit: `c-${version}` })
+const old = ref("1.0.0")
+const newer = ref("1.1.0")
+
+/** Every version is laid out; what its service declares is given. */
+const releases = Layer.mock(VersionSource)({
+  existing: (_, { version, commit }) => Effect.succeed({ version, commit, dir: "/none", envFile: null })
+})
+const saying = (labels: Readonly<Record<string, Readonly<Record<string, string>>>>): Runtime =>
+  runtimeWith({
+    declared: (_, { version }) => Effect.succeed([{ name: "web", labels: labels[version] ?? {}, healthcheck: null }])
+  })
+const settled = (runtime: Runtime, running: Ref | null, target: Ref | null) =>
+  Effect.provide(settledFor(app, runtime, { running, target }), releases)
+
+describe("an app of an attempt", () => {
+  it.effect("goes by the policy of the version that runs, and by the checks of the one that is brought up", () =>
+    Effect.gen(function* () {
+      const runtime = saying({
+        "1.0.0": { "lastgood.policy": "patch", "lastgood.health.tcp": "old:1" },
+        "1.1.0": { "lastgood.policy": "major", "lastgood.health.tcp": "newer:1" }
+      })
+      const forward = yield* settled(runtime, old, newer)
+      assert.deepStrictEqual([forward.policy, forward.gate.checks.map(({ name }) => name)], ["patch", ["tcp newer:1"]])
+      const back = yield* settled(runtime, old, old)
+      assert.deepStrictEqual([back.policy, back.gate.checks.map(({ name }) => name)], ["patch", ["tcp old:1"]])
+    })
+  )
+
+  /** Verifies: LAW-2, LAW-9 */
+  it.effect("is not stopped on its way by labels that are no good: they alone are passed over", () =>
+    Effect.gen(function* () {
+      const labels = { "lastgood.policy": "weekly", "lastgood.nonsense": "1", "lastgood.health.deadline": "1m" }
+      const back = yield* settled(saying({ "1.0.0": labels }), old, old)
+      assert.deepStrictEqual([back.policy, back.gate.deadlineMs], ["minor", 60_000])
+    })
+  )
+
+  it.effect("is as configured where the engine cannot say, or does not answer", () =>
+    Effect.gen(function* () {
+      const failed = new RuntimeFailed({ app: "shop", operation: "declared", reason: "no engine", next: "" })
+      const broken = runtimeWith({ declared: () => Effect.fail(failed) })
+      assert.deepStrictEqual(yield* settled(broken, old, newer), app)
+      const hanging = runtimeWith({ declared: () => Effect.never })
+      const waiting = yield* Effect.forkChild(Effect.uninterruptible(settled(hanging, old, null)))
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(yield* Fiber.join(waiting), app)
+    })
+  )
+})

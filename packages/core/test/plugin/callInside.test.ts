@@ -1,0 +1,64 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type { App } from "../../src/domain/App.ts"
+import type { Inside } from "../../src/domain/Extension.ts"
+import { callInTime, textReturned } from "../../src/plugin/callInside.ts"
+import { type Runtime, RuntimeFailed } from "../../src/runtime/Runtime.ts"
+import { appAt } from "../claim/app.ts"
+
+const app: App = {
+  ...appAt("/nowhere"),
+  extension: { plugin: "./p.ts", gates: [], hooks: [], secrets: ["correct-horse-battery"] }
+}
+
+/** What a runtime of which only `exec` is asked answers. */
+const runtime = { exec: (_app: App, command: string) => answer(command) } as unknown as Runtime
+const answer: (command: string) => ReturnType<Runtime["exec"]> = (command) =>
+  command === "fails"
+    ? Effect.fail(new RuntimeFailed({ app: "a", operation: "exec", reason: "no container runs", next: "" }))
+    : Effect.succeed({ code: 0, output: `said ${command}` })
+
+const called = (call: (inside: Inside) => unknown, limitMs = 5000) =>
+  Effect.map(Effect.result(callInTime(app, runtime, limitMs, call)), (ran) =>
+    Result.isSuccess(ran) ? ran.success : `failed: ${ran.failure}`
+  )
+
+describe("callInTime", () => {
+  it.live("gives the code the app's runtime, and its answer back", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* called(async ({ exec }) => (await exec("hello")).output), "said hello")
+      assert.match(String(yield* called(({ exec }) => exec("fails"))), /^failed: exec of a failed: no container runs/)
+      assert.strictEqual(yield* called(() => 42), 42)
+    })
+  )
+
+  it.live("waits no longer than it should, and says so to the code", () =>
+    Effect.gen(function* () {
+      let aborted = false
+      const hangs = ({ signal }: Inside) => {
+        signal.addEventListener("abort", () => {
+          aborted = true
+        })
+        return new Promise(() => {})
+      }
+      assert.strictEqual(yield* called(hangs, 50), "failed: no answer within 0.1 s")
+      assert.isTrue(aborted)
+      assert.match(String(yield* Effect.uninterruptible(called(hangs, 50))), /no answer/)
+    })
+  )
+
+  /** Verifies: LAW-12 */
+  it.live("repeats no secret of the settings, thrown or returned, and never more than a line", () =>
+    Effect.gen(function* () {
+      const throws = () => {
+        throw new Error("cannot log in with correct-horse-battery\nand more")
+      }
+      assert.strictEqual(yield* called(throws), "failed: cannot log in with ***")
+      assert.strictEqual(textReturned(app, "used correct-horse-battery"), "used ***")
+      assert.strictEqual(textReturned(app, { not: "a text" }), "")
+      const odd = () => Promise.reject(Object.create(null))
+      assert.strictEqual(yield* called(odd), "failed: something that is no text")
+    })
+  )
+})

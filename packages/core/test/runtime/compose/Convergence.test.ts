@@ -1,0 +1,107 @@
+import { assert, describe, it } from "@effect/vitest"
+import { converge } from "../../../src/runtime/compose/Convergence.ts"
+import { inspectionOf } from "../../../src/runtime/compose/inspect.ts"
+import { container, type Like } from "./container.ts"
+
+const judge = (
+  containers: ReadonlyArray<Like>,
+  services: Readonly<Record<string, number>> = { web: 1 },
+  before: Readonly<Record<string, number>> = {}
+) => {
+  const seen = converge(
+    {
+      services: new Map(Object.entries(services)),
+      commit: "c2",
+      restartsBefore: new Map(Object.entries(before))
+    },
+    containers.map(container)
+  )
+  switch (seen._tag) {
+    case "Converged":
+      return "converged"
+    case "Waiting":
+      return `waiting for ${seen.waitingFor.join("; ")}`
+    case "Failed":
+      return `failed: ${seen.reason}`
+  }
+}
+
+describe("a project has converged", () => {
+  it("when each service has its containers of this release up, no more and no fewer", () => {
+    assert.strictEqual(judge([{}]), "converged")
+    assert.strictEqual(judge([]), "waiting for web: 0/1")
+    assert.strictEqual(judge([{}], { web: 2 }), "waiting for web: 1/2")
+    assert.strictEqual(judge([{}, { name: "shop-web-2" }]), "waiting for web: 2/1")
+    assert.strictEqual(judge([{}, { service: "db" }], { web: 1, db: 1 }), "converged")
+  })
+
+  it("not while containers of another release, or of services that it does not have, are there", () => {
+    const old = { "lastgood.commit": "c1" }
+    assert.strictEqual(judge([{ labels: old }]), "waiting for web: 1 containers of another release")
+    assert.strictEqual(
+      judge([{}, { service: "gone", labels: old }]),
+      "waiting for 1 containers of services that the release does not have"
+    )
+    const oneOff = { "com.docker.compose.oneoff": "True" }
+    assert.strictEqual(judge([{}, { name: "shop-web-run-1", labels: oneOff, status: "exited", code: 9 }]), "converged")
+  })
+
+  it("with what has done its work, where it is not restarted", () => {
+    assert.strictEqual(judge([{ status: "exited" }]), "converged")
+    assert.strictEqual(judge([{ status: "exited", restart: "on-failure" }]), "converged")
+    assert.strictEqual(judge([{ status: "exited", restart: "always" }]), "waiting for web: 0/1 (exited (exit code 0))")
+    assert.strictEqual(judge([{ status: "paused" }]), "waiting for web: 0/1 (paused)")
+  })
+
+  it("never, where one ended badly for good, could not be started, or starts again and again", () => {
+    const dead = "failed: web: exited (exit code 3), and it is not restarted"
+    assert.strictEqual(judge([{ status: "exited", code: 3 }]), dead)
+    assert.strictEqual(judge([{ status: "exited", code: 3, restart: "on-failure" }]), dead)
+    assert.strictEqual(
+      judge([{ status: "created", error: "port is already allocated" }]),
+      "failed: web: port is already allocated, and it is not restarted"
+    )
+    const looping: Like = { status: "restarting", code: 1, restart: "always", restarts: 3 }
+    assert.strictEqual(judge([looping]), "failed: web: restarted 3 times, now restarting (exit code 1)")
+    assert.strictEqual(judge([{ ...looping, restarts: 2 }]), "waiting for web: 0/1 (restarting (exit code 1))")
+    assert.strictEqual(judge([{ restarts: 7, restart: "always" }], { web: 1 }, { "shop-web-1": 7 }), "converged")
+  })
+})
+
+describe("an inspection", () => {
+  it("says which release all containers agree on", () => {
+    const { version, commit } = inspectionOf([container(), container({ service: "db" })])
+    assert.deepStrictEqual([version, commit], ["2.0.0+2", "c2"])
+    const mixed = [container(), container({ service: "db", labels: { "lastgood.version": "1.0.0+1" } })]
+    assert.strictEqual(inspectionOf(mixed).version, null)
+    assert.deepStrictEqual(inspectionOf([]), {
+      present: false,
+      converged: false,
+      version: null,
+      commit: null,
+      services: []
+    })
+  })
+
+  it("misses a service that is gone altogether, and counts those that are done", () => {
+    const labels = { "lastgood.services": "db=1 migrate=1 web=2" }
+    const there = [
+      container({ labels }),
+      container({ labels, name: "shop-web-2" }),
+      container({ labels, service: "migrate", status: "exited" })
+    ]
+    const seen = inspectionOf(there)
+    assert.isFalse(seen.converged)
+    assert.deepStrictEqual(seen.services, [
+      { name: "db", state: "0/1", ok: false },
+      { name: "migrate", state: "0/1 (done)", ok: true },
+      { name: "web", state: "2/2", ok: true }
+    ])
+    assert.isTrue(inspectionOf([...there, container({ labels, service: "db" })]).converged)
+  })
+
+  it("does not call well what is being stopped", () => {
+    const seen = inspectionOf([container({ name: "shop-web-1.stopping" })])
+    assert.deepStrictEqual(seen.services, [{ name: "web", state: "1/1 (stopping)", ok: false }])
+  })
+})

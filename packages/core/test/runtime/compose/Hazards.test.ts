@@ -1,0 +1,193 @@
+import { assert, describe, it } from "@effect/vitest"
+import { type Facts, hazardsOf } from "../../../src/runtime/compose/Hazards.ts"
+import type { ServiceMore } from "../../../src/runtime/compose/readProject.ts"
+import { toProjectVolume, volumesOf } from "../../../src/runtime/compose/volumes.ts"
+import type { ComposeObject } from "../../../src/runtime/docker/Compose.ts"
+import type { EngineVolume } from "../../../src/runtime/docker/volumes.ts"
+import { container } from "./container.ts"
+
+const object = (key: string, more: Partial<ComposeObject> = {}): ComposeObject => ({
+  key,
+  name: `shop_${key}`,
+  external: false,
+  driver: null,
+  options: {},
+  file: null,
+  ...more
+})
+
+const volume = (Name: string, Labels: Readonly<Record<string, string>> | null = null): EngineVolume => ({
+  Name,
+  Driver: "local",
+  Mountpoint: `/v/${Name}/_data`,
+  Options: null,
+  Labels
+})
+
+const web = (more: Partial<ServiceMore> = {}): Facts["project"] => ({
+  compose: {
+    services: [
+      {
+        name: "web",
+        image: "web:1",
+        mounts: [{ kind: "volume", source: "data", target: "/data", readOnly: false }],
+        constraints: [],
+        ports: [],
+        replicas: 1,
+        maxPerNode: 0,
+        nanoCpus: 0,
+        memoryBytes: 0
+      }
+    ],
+    volumes: [object("data")],
+    networks: [object("default")],
+    secrets: [],
+    configs: []
+  } as unknown as Facts["project"]["compose"],
+  more: new Map([["web", { scale: 1, containerName: null, platform: null, published: [], ...more }]]),
+  services: new Map([["web", more.scale ?? 1]])
+})
+
+const found = (changes: Partial<Facts> = {}) =>
+  hazardsOf({
+    stack: "shop",
+    project: web(),
+    images: new Map(),
+    withoutData: new Set(),
+    owners: { volumes: [], known: new Set(["shop"]) },
+    volumes: [],
+    containers: [],
+    otherContainers: [],
+    others: [],
+    networks: [],
+    listeners: [],
+    missing: [],
+    unknownProfiles: [],
+    unset: [],
+    ...changes
+  }).map(({ kind, what }) => `${kind}: ${what}`)
+
+const other = (like: Parameters<typeof container>[0]) =>
+  container({ labels: { "com.docker.compose.project": "blog" }, ...like })
+
+/** Verifies: LAW-14 */
+describe("Hazards of a project", () => {
+  it("are none for an app with named volumes, up or down", () => {
+    assert.deepStrictEqual(found(), [])
+    assert.deepStrictEqual(found({ containers: [container()] }), [])
+  })
+
+  it("are ports of others, told by address, and not those that the app itself has", () => {
+    const project = web({ published: [{ address: "127.0.0.1", port: 80, protocol: "tcp" }] })
+    const ports = (HostIp: string) => ({ "8080/tcp": [{ HostIp, HostPort: "80" }] })
+    const listener = { protocol: "tcp", port: 80, who: "pid 12 (nginx)", container: null } as const
+    const taken = (who: string) => [`port-taken: web publishes port 80/tcp, which ${who} has`]
+    const blog = { name: "blog-web-1" }
+    assert.deepStrictEqual(
+      found({ project, otherContainers: [other({ ...blog, ports: ports("0.0.0.0") })] }),
+      taken("container blog-web-1")
+    )
+    assert.deepStrictEqual(found({ project, otherContainers: [other({ ...blog, ports: ports("10.0.0.1") })] }), [])
+    assert.deepStrictEqual(
+      found({ project, otherContainers: [other({ ...blog, status: "exited", ports: ports("0.0.0.0") })] }),
+      []
+    )
+    assert.deepStrictEqual(found({ project, listeners: [{ ...listener, address: "*" }] }), taken("pid 12 (nginx)"))
+    assert.deepStrictEqual(found({ project, listeners: [{ ...listener, address: "10.0.0.1" }] }), [])
+    // Docker's proxy listens for the app's own container.
+    const own = { containers: [container({ ports: ports("127.0.0.1") })] }
+    assert.deepStrictEqual(found({ project, ...own, listeners: [{ ...listener, address: "127.0.0.1" }] }), [])
+  })
+
+  it("are names of containers that somebody else has", () => {
+    const why = (name: string) =>
+      `taken-name: web needs the name ${name}, which a container has that is not of the project shop (exited)`
+    const project = web({ scale: 2 })
+    assert.deepStrictEqual(found({ project, otherContainers: [other({ name: "shop-web-2", status: "exited" })] }), [
+      why("shop-web-2")
+    ])
+    const named = web({ containerName: "web" })
+    assert.deepStrictEqual(found({ project: named, otherContainers: [other({ name: "web", status: "exited" })] }), [
+      why("web")
+    ])
+    assert.deepStrictEqual(found({ project: named, otherContainers: [other({ name: "shop-web-1" })] }), [])
+  })
+
+  it("are networks that compose did not make, and own ones that others use", () => {
+    const network = (Labels: Readonly<Record<string, string>> | null) => [{ Id: "n1", Name: "shop_default", Labels }]
+    const label = "com.docker.compose.network"
+    const own = { "com.docker.compose.project": "shop", [label]: "default" }
+    assert.deepStrictEqual(found({ networks: network(own) }), [])
+    assert.deepStrictEqual(found({ networks: network(null) }), [
+      "taken-network: the release makes a network shop_default, but one of that name was not made by docker compose"
+    ])
+    assert.deepStrictEqual(found({ networks: network({ ...own, "com.docker.compose.project": "blog" }) }), [
+      "taken-network: the release makes a network shop_default, but one of that name belongs to the project blog"
+    ])
+    assert.deepStrictEqual(
+      found({ networks: network(own), otherContainers: [other({ name: "proxy", network: "n1" })] }),
+      [
+        "shared-network: container proxy, not of the project, uses its network shop_default: the app cannot be taken down with it"
+      ]
+    )
+  })
+
+  it("are volumes that are not the project's own, anonymous ones, and folders of the host that are written", () => {
+    const owners = { volumes: [volume("photos")], known: new Set(["shop"]) }
+    const mount = (more: object) => [{ Type: "volume", Destination: "/p", RW: true, ...more }]
+    assert.deepStrictEqual(found({ owners, containers: [container({ mounts: mount({ Name: "photos" }) })] }), [
+      "external-volume: the volume photos does not belong to the project shop: it is lost from sight when the app is down"
+    ])
+    const anonymous = mount({ Name: "a".repeat(64) })
+    assert.match(found({ containers: [container({ mounts: anonymous })] }).join(), /^anonymous-volume: web keeps \/p /)
+    const bound = mount({ Type: "bind", Source: "/srv" })
+    assert.deepStrictEqual(found({ containers: [container({ mounts: bound })] }), [
+      "bind-mount: web writes to /srv on the host, which no snapshot holds"
+    ])
+    assert.deepStrictEqual(
+      found({ containers: [container({ mounts: mount({ Type: "bind", Source: "/r", RW: false }) })] }),
+      []
+    )
+  })
+
+  it("are variables, profiles and external secrets that compose would only warn of, or refuse too late", () => {
+    const project = web()
+    const secrets = {
+      ...project,
+      compose: { ...project.compose, secrets: [object("s", { external: true, name: "s" })] }
+    }
+    assert.deepStrictEqual(found({ project: secrets, unset: ["TOKEN"], unknownProfiles: ["mail"] }), [
+      "missing-variable: the variable TOKEN is not set",
+      "missing-profile: COMPOSE_PROFILES of the env file names mail, and the release has no such profile",
+      "external-secret: the secret s is external, and docker compose has none that are"
+    ])
+  })
+})
+
+describe("The volumes of a project", () => {
+  const label = (project: string) => ({ "com.docker.compose.project": project })
+
+  it("are those with its label, those named after it, and those of the same stack on a swarm before", () => {
+    const volumes = [
+      volume("shop_data", label("shop")),
+      volume("shop_by_hand"),
+      volume("shop_ci_data", label("shop_ci")),
+      volume("shop_ci_by_hand"),
+      volume("shop_swarm", { "com.docker.stack.namespace": "shop" }),
+      volume("shop_other", { "com.docker.stack.namespace": "other" }),
+      volume("photos", { ...label("shop"), "com.docker.compose.volume": "pictures" })
+    ]
+    const owners = { volumes, known: new Set(["shop", "shop_ci", "other"]) }
+    assert.deepStrictEqual(
+      volumesOf("shop", owners, []).map(({ key }) => key),
+      ["data", "by_hand", "swarm", "pictures"]
+    )
+  })
+
+  it("have the name that the recipe has for them, whatever the engine calls them", () => {
+    const labels = { ...label("shop"), "com.docker.compose.volume": "pictures" }
+    assert.strictEqual(toProjectVolume("shop", volume("photos", labels)).key, "pictures")
+    assert.strictEqual(toProjectVolume("shop", volume("shop_data")).key, "data")
+    assert.strictEqual(toProjectVolume("shop", volume("photos")).key, "photos")
+  })
+})

@@ -1,0 +1,40 @@
+import { spawn, spawnSync } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { holdersOf } from "../../../src/runtime/host/Holders.ts"
+
+const canMount = process.getuid?.() === 0 && spawnSync("unshare", ["--mount", "true"]).status === 0
+
+describe("holdersOf", () => {
+  /** Verifies: LAW-14 */
+  it.skipIf(!canMount)("names nobody who ended while it looked, as an app's short-lived children do", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "lastgood-holders-"))
+    // As a container has a volume; its shell starts one program after the other.
+    const script = 'mount --bind "$1" /mnt && echo up && while :; do /bin/true; done'
+    const busy = spawn("unshare", ["--mount", "sh", "-c", script, "sh", folder], {
+      stdio: ["ignore", "pipe", "ignore"]
+    })
+    try {
+      await new Promise((resolve) => busy.stdout.once("data", resolve))
+      // A look takes as long as the host has processes: on a busy one fewer have to do.
+      const looks: Array<ReturnType<typeof holdersOf>> = []
+      const end = performance.now() + 10_000
+      while (looks.length < 150 && (performance.now() < end || looks.length === 0)) {
+        looks.push(holdersOf([folder], "writers"))
+      }
+      const shell = new Set(looks.flatMap((holders) => holders.map(({ what }) => what)))
+      assert.deepStrictEqual(
+        [...shell].filter((what) => what.includes("(?)")),
+        []
+      )
+      // The shell itself was there all the time.
+      for (const holders of looks) assert.isTrue(holders.some(({ pid }) => pid === busy.pid))
+    } finally {
+      busy.kill("SIGKILL")
+      await new Promise((resolve) => busy.once("close", resolve))
+      rmSync(folder, { recursive: true })
+    }
+  })
+})

@@ -1,0 +1,95 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { ComposeObject } from "../../../src/runtime/docker/Compose.ts"
+import { type EngineObject, type ObjectFacts, takenNames, usedByOthers } from "../../../src/runtime/swarm/objects.ts"
+import type { Service } from "../../../src/runtime/swarm/Services.ts"
+
+const object = (noun: EngineObject["noun"], name: string, stack: string | null, scope = "swarm"): EngineObject => ({
+  noun,
+  id: `id-of-${name}`,
+  name,
+  stack,
+  scope
+})
+
+const wanted = (name: string, external = false): ComposeObject => ({
+  key: name,
+  name,
+  external,
+  driver: null,
+  options: {},
+  file: null
+})
+
+const user = (name: string, stack: string, spec: object): Service => ({
+  ID: name,
+  Spec: {
+    Name: name,
+    Labels: { "com.docker.stack.namespace": stack },
+    TaskTemplate: { ...spec },
+    Mode: { Replicated: { Replicas: 1 } }
+  }
+})
+
+const facts = (changes: Partial<ObjectFacts>): ObjectFacts => ({
+  stack: "shop",
+  compose: { networks: [wanted("net")], secrets: [wanted("key")], configs: [wanted("conf"), wanted("theirs", true)] },
+  objects: [],
+  services: [],
+  otherContainers: [],
+  ...changes
+})
+
+/** Verifies: LAW-14 */
+describe("networks, secrets and configs", () => {
+  it("that somebody else has cannot be made by the release", () => {
+    const objects = [
+      object("network", "net", "blog"),
+      object("secret", "key", null),
+      object("config", "conf", "shop"),
+      object("config", "theirs", "blog"),
+      object("network", "key", "blog")
+    ]
+    assert.deepStrictEqual(
+      takenNames(facts({ objects })).map(({ kind, what }) => `${kind}: ${what}`),
+      [
+        "taken-network: the release makes a network net, but one of that name belongs to the stack blog",
+        "taken-secret: the release makes a secret key, but one of that name was made by hand"
+      ]
+    )
+    // A network of this host only does not stand in the way.
+    assert.deepStrictEqual(takenNames(facts({ objects: [object("network", "net", null, "local")] })), [])
+  })
+
+  it("of the stack that somebody else uses keep it from being taken down", () => {
+    const objects = [
+      object("network", "net", "shop"),
+      object("secret", "key", "shop"),
+      object("config", "conf", "shop")
+    ]
+    const services = [
+      user("shop_web", "shop", { Networks: [{ Target: "id-of-net" }] }),
+      user("blog_web", "blog", {
+        Networks: [{ Target: "id-of-net", Aliases: ["web"] }],
+        ContainerSpec: { Image: "x" }
+      }),
+      user("blog_db", "blog", {
+        ContainerSpec: { Image: "x", Secrets: [{ SecretID: "id-of-key", SecretName: "key" }], Configs: null }
+      })
+    ]
+    const used = usedByOthers(facts({ objects, services })).map(({ kind, what }) => `${kind}: ${what}`)
+    assert.deepStrictEqual(used, [
+      "shared-network: service blog_web, not of the stack, uses its network net: the stack cannot be taken down with it",
+      "shared-secret: service blog_db, not of the stack, uses its secret key: the stack cannot be taken down with it"
+    ])
+    const container = {
+      Id: "c",
+      Name: "/probe",
+      Created: "",
+      State: { Status: "running", Running: true, ExitCode: 0 },
+      Config: { Image: "x", Labels: null },
+      NetworkSettings: { Networks: { net: { NetworkID: "id-of-net" } } },
+      Mounts: []
+    }
+    assert.match(usedByOthers(facts({ objects, otherContainers: [container] }))[0]?.what ?? "", /^container probe, not/)
+  })
+})

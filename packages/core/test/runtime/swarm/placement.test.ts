@@ -1,0 +1,175 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { ComposeService } from "../../../src/runtime/docker/Compose.ts"
+import { wishesOf } from "../../../src/runtime/docker/ComposeDeploy.ts"
+import type { Node } from "../../../src/runtime/swarm/nodes.ts"
+import { type Room, unplaceable } from "../../../src/runtime/swarm/placement.ts"
+import { takenPorts } from "../../../src/runtime/swarm/ports.ts"
+import type { Service } from "../../../src/runtime/swarm/Services.ts"
+
+const node = (name: string, changes: Partial<Node["Spec"]> = {}, state = "ready"): Node => ({
+  ID: `id-of-${name}`,
+  Spec: { Role: "manager", Availability: "active", Labels: { disk: "ssd" }, ...changes },
+  Description: {
+    Hostname: name,
+    Platform: { Architecture: "x86_64", OS: "linux" },
+    Resources: { NanoCPUs: 2e9, MemoryBytes: 1024 ** 3 },
+    Engine: { Labels: { zone: "a" } }
+  },
+  Status: { State: state }
+})
+
+const service = (changes: Partial<ComposeService> = {}): ComposeService => ({
+  name: "web",
+  image: "web:1",
+  mounts: [],
+  labels: {},
+  healthcheck: "image",
+  ...wishesOf(null, []),
+  ...changes
+})
+
+const why = (room: Partial<Room>) =>
+  unplaceable({ services: [service()], nodes: [node("one")], taken: { nanoCpus: 0, memoryBytes: 0 }, ...room }).map(
+    ({ kind, what }) => `${kind}: ${what}`
+  )
+
+/** Verifies: LAW-14 */
+describe("placement", () => {
+  it("finds constraints that no node fits, in every form that the swarm knows", () => {
+    const fits = (...constraints: ReadonlyArray<string>) => why({ services: [service({ constraints })] }).length === 0
+    const good = [
+      "node.hostname == one",
+      "node.hostname==ONE",
+      "node.id == id-of-one",
+      "node.role != worker",
+      "node.labels.disk == ssd",
+      "node.labels.none != x",
+      "engine.labels.zone == a",
+      "node.platform.os == linux",
+      "node.platform.arch == x86_64",
+      "node.ip == 10.0.0.1"
+    ]
+    assert.deepStrictEqual(
+      good.filter((constraint) => !fits(constraint)),
+      []
+    )
+    const bad = [
+      "node.hostname == two",
+      "node.hostname != one",
+      "node.labels.disk == hdd",
+      "node.labels.none == x",
+      "engine.labels.zone != a",
+      // A variable that was left empty.
+      "node.hostname == ",
+      "one"
+    ]
+    assert.deepStrictEqual(
+      bad.filter((constraint) => fits(constraint)),
+      []
+    )
+    assert.deepStrictEqual(why({ services: [service({ constraints: ["node.hostname == two"] })] }), [
+      "unplaceable: web can be placed nowhere: no node that is ready fits node.hostname == two"
+    ])
+  })
+
+  it("finds that no node takes tasks", () => {
+    for (const nodes of [[], [node("one", { Availability: "drain" })], [node("one", {}, "down")]]) {
+      assert.deepStrictEqual(why({ nodes }), ["unplaceable: web can be placed nowhere: no node is ready and active"])
+    }
+    assert.deepStrictEqual(why({ nodes: [], services: [service({ replicas: 0 })] }), [])
+  })
+
+  it("finds more replicas than may be on the nodes", () => {
+    const ports = [{ protocol: "tcp", published: 80, mode: "host" }] as const
+    assert.deepStrictEqual(why({ services: [service({ replicas: 2, ports })] }), [
+      "unplaceable: web can be placed nowhere: 2 replicas, at most 1 on each of 1 nodes that fit"
+    ])
+    assert.lengthOf(why({ services: [service({ replicas: 5, maxPerNode: 2 })], nodes: [node("a"), node("b")] }), 1)
+    assert.deepStrictEqual(
+      why({ services: [service({ replicas: 4, maxPerNode: 2 })], nodes: [node("a"), node("b")] }),
+      []
+    )
+  })
+
+  it("finds reservations that nothing has room for, alone, together, and beside others", () => {
+    const half = (name: string) => service({ name, nanoCpus: 1e9, memoryBytes: 512 * 1024 ** 2 })
+    assert.deepStrictEqual(why({ services: [half("a"), half("b")] }), [])
+    assert.deepStrictEqual(why({ services: [half("a"), half("b"), half("c")] }), [
+      "unplaceable: c can be placed nowhere: it reserves 1 CPUs and 512 MiB, and no node has so much left"
+    ])
+    assert.lengthOf(why({ services: [service({ memoryBytes: 2 * 1024 ** 3 })] }), 1)
+    assert.lengthOf(why({ services: [half("a")], taken: { nanoCpus: 1.5e9, memoryBytes: 0 } }), 1)
+    assert.lengthOf(why({ services: [{ ...half("a"), replicas: 3 }] }), 1)
+  })
+})
+
+/** Verifies: LAW-14 */
+describe("ports", () => {
+  const existing = (name: string, stack: string, PublishedPort: number, PublishMode = "ingress"): Service => ({
+    ID: name,
+    Spec: {
+      Name: name,
+      Labels: { "com.docker.stack.namespace": stack },
+      TaskTemplate: {},
+      Mode: { Replicated: { Replicas: 1 } }
+    },
+    Endpoint: { Ports: [{ Protocol: "tcp", PublishedPort, PublishMode }] }
+  })
+  const nginx = { protocol: "tcp", port: 80, address: "*", who: "pid 12 (nginx)", container: null } as const
+  const taken = (ports: ReadonlyArray<string>, changes: Partial<Parameters<typeof takenPorts>[0]> = {}) =>
+    takenPorts({
+      stack: "shop",
+      services: [service(wishesOf(null, ports))],
+      existing: [],
+      listeners: [],
+      nodes: 1,
+      ...changes
+    }).map(({ what }) => what)
+
+  it("are taken by a service of another stack, or by a process of the host, not by the stack itself", () => {
+    assert.deepStrictEqual(taken(["80:8080"], { existing: [existing("blog_web", "blog", 80)] }), [
+      "web publishes port 80/tcp, which service blog_web has"
+    ])
+    assert.deepStrictEqual(taken(["80:8080"], { listeners: [nginx] }), [
+      "web publishes port 80/tcp, which pid 12 (nginx) has"
+    ])
+    const own = [existing("shop_web", "shop", 80)]
+    assert.deepStrictEqual(taken(["80:8080"], { existing: own, listeners: [nginx] }), [])
+    assert.deepStrictEqual(taken(["80:8080/udp", "81:8080", "8080"], { listeners: [nginx] }), [])
+    assert.lengthOf(taken(["79-81:79-81"], { listeners: [nginx] }), 1)
+    assert.lengthOf(taken(["127.0.0.1:80:80"], { listeners: [nginx] }), 1)
+  })
+
+  it("of one node are not taken on another", () => {
+    const hosted = [existing("blog_web", "blog", 80, "host")]
+    assert.deepStrictEqual(taken(["80:80"], { existing: hosted, nodes: 2 }), [])
+    assert.lengthOf(taken(["80:80"], { existing: hosted }), 1)
+  })
+})
+
+describe("what a compose file asks for", () => {
+  it("is read from short and long forms", () => {
+    const { ports, ...rest } = wishesOf(
+      {
+        mode: "replicated",
+        replicas: "3",
+        placement: { max_replicas_per_node: 2 },
+        resources: { reservations: { cpus: "0.5", memory: "1.5g" } }
+      },
+      [{ target: 80, published: "8080", mode: "host", protocol: "udp" }, { target: 81 }, "[::1]:90:90", 5000]
+    )
+    assert.deepStrictEqual(rest, {
+      constraints: [],
+      replicas: 3,
+      maxPerNode: 2,
+      nanoCpus: 5e8,
+      memoryBytes: 1.5 * 1024 ** 3
+    })
+    assert.deepStrictEqual(ports, [
+      { protocol: "udp", published: 8080, mode: "host" },
+      { protocol: "tcp", published: 90, mode: "ingress" }
+    ])
+    assert.isNull(wishesOf({ mode: "global" }, []).replicas)
+    assert.strictEqual(wishesOf({ resources: { reservations: { memory: "50M" } } }, []).memoryBytes, 50 * 1024 ** 2)
+  })
+})

@@ -1,0 +1,33 @@
+/** A worker process (`worker.ts`) that is killed with SIGKILL in the middle of its work. */
+import { spawn } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import * as Effect from "effect/Effect"
+import { child } from "./fixture.ts"
+
+const worker = fileURLToPath(new URL("worker.ts", import.meta.url))
+
+/** Starts the worker, kills it `after` ms into its work; says whether it had been done by then. */
+export const killed = (what: string, folder: string, id: string, after: number) =>
+  Effect.callback<{ readonly done: boolean; readonly tookMs: number }>((resume) => {
+    const [command, args] = child(worker, [what, folder, id])
+    const started = spawn(command, args, {
+      env: { ...process.env, TMPDIR: folder },
+      stdio: ["ignore", "pipe", "inherit"]
+    })
+    let out = ""
+    let readyAt = 0
+    let timer: NodeJS.Timeout | undefined
+    started.stdout.on("data", (bytes: Buffer) => {
+      out += bytes.toString()
+      if (readyAt !== 0 || !out.includes("ready")) return
+      readyAt = performance.now()
+      timer = setTimeout(() => started.kill("SIGKILL"), after)
+    })
+    started.on("close", () => {
+      clearTimeout(timer)
+      resume(Effect.succeed({ done: out.includes("done"), tookMs: performance.now() - readyAt }))
+    })
+    return Effect.sync(() => {
+      started.kill("SIGKILL")
+    })
+  })

@@ -1,0 +1,45 @@
+import { assert, describe, it } from "@effect/vitest"
+import generic from "../src/generic.ts"
+import { tryPlugin } from "../src/testkit.ts"
+
+const namesWith = (settings?: Record<string, unknown>) => {
+  const { app, refused } = tryPlugin(generic, { domain: "a.example.org" }, settings)
+  assert.isNull(refused)
+  return app?.gate.checks.map(({ name }) => name)
+}
+
+describe("the generic plugin", () => {
+  it("asks the app's first page, unless it is told what else to ask", () => {
+    assert.deepStrictEqual(namesWith(), ["http https://a.example.org/"])
+    assert.deepStrictEqual(namesWith({ url: "http://127.0.0.1:8080/x/" }), ["http http://127.0.0.1:8080/x/"])
+    assert.deepStrictEqual(namesWith({ tcp: ["127.0.0.1:25"] }), ["tcp 127.0.0.1:25"])
+  })
+
+  it("asks all that it is told to", () => {
+    const settings = {
+      http: [
+        { path: "/up", status: 204 },
+        { path: "/", contains: "welcome" }
+      ],
+      tcp: ["[::1]:25"],
+      exec: { web: "test -s /x" },
+      databases: { db: "postgres", cache: "redis" }
+    }
+    const { app } = tryPlugin(generic, { domain: "a.example.org" }, settings)
+    assert.deepStrictEqual(
+      app?.gate.checks.map(({ name }) => name),
+      [
+        "http https://a.example.org/up",
+        "http https://a.example.org/",
+        "tcp [::1]:25",
+        "exec test",
+        "PostgreSQL in db",
+        "Redis in cache"
+      ]
+    )
+    const [up, page, , inside] = app?.gate.checks ?? []
+    assert.include(up, { status: 204 })
+    assert.include(page, { status: 200, contains: "welcome" })
+    assert.include(inside, { service: "web", command: "test -s /x" })
+  })
+})

@@ -1,0 +1,60 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are compose variables, not templates.
+/** The runtimes on a Docker engine take the suite's releases as compose files. */
+import { beforeAll } from "@effect/vitest"
+import { run } from "@lastgood/core/process/Tool"
+import type { Runtime } from "@lastgood/core/runtime/Runtime"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { compose } from "../docker/compose.ts"
+import { busyboxImage, ensureImages } from "../docker/images.ts"
+import type { TestStack } from "../docker/testStack.ts"
+import { password, type Subject, suite } from "./RuntimeSuite.ts"
+
+/** The line of the app's env file that the suite looks for. */
+export const envLine = `PASSWORD=${password}\n`
+
+const serviceOf = (script: string) => ({
+  command: ["sh", "-c", `DATA=/data; ${script}`],
+  volumes: ["data:/data"],
+  environment: { PASSWORD: "${PASSWORD:?}" },
+  // A swarm starts again what has ended, unless it is told; compose does not.
+  deploy: { restart_policy: { condition: "none" } }
+})
+
+const subjectOf = (runtime: Runtime, { app, release }: TestStack): Subject => ({
+  runtime,
+  app,
+  release: (version, services) => {
+    const named = Object.entries(services).map(([name, script]) => [name, serviceOf(script)] as const)
+    return release(version, compose(Object.fromEntries(named), { volumes: { data: {} } }))
+  },
+  invalid: release("9.0.0+9", { "compose.yml": "services: [not, a, map]" }),
+  holdData: Effect.gen(function* () {
+    const name = `${app.stack}-holder`
+    yield* Effect.acquireRelease(
+      run("docker", ["run", "--detach", "--name", name, "--volume", `${app.stack}_data:/x`, busyboxImage, "top"]),
+      () => Effect.orDie(run("docker", ["rm", "--force", name]))
+    )
+    return name
+  })
+})
+
+/** @param describe the suite's own, where the host has what the runtime needs. */
+export const dockerSuite = (
+  name: string,
+  make: Effect.Effect<readonly [Runtime, TestStack], unknown, Scope.Scope>,
+  describe: (name: string, body: () => void) => void
+) =>
+  suite(
+    name,
+    Effect.map(make, ([runtime, stack]) => subjectOf(runtime, stack)),
+    {
+      deadlineMs: 60_000,
+      timeoutMs: 90_000,
+      describe: (title, body) =>
+        describe(title, () => {
+          beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
+          body()
+        })
+    }
+  )

@@ -1,0 +1,74 @@
+/**
+ * The fault matrix on the local runtime: lastgood is killed, fails or hangs at every step of every way that an app is
+ * moved, and is started again. The cells are made from the plans (`faults/ways.ts`).
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { expectCode, installed } from "../expect.ts"
+import { expectEnding, expectSafe, expectSettled } from "../faults/checks.ts"
+import { type Cell, cellsOf, type Ending, isDown, type Way, ways } from "../faults/ways.ts"
+import { harms, makeWorld, migrates, type Options, v1, v2 } from "../harness.ts"
+
+/** A hang is waited for, beyond the step's own deadline; anything else must not be taken for one on a slow machine. */
+const options = ({ kind, way }: Cell): Options => ({
+  config: `${way.config ?? ""}${kind === "hang" ? "    deadlines: { prefetch: 2s, undeploy: 3s, deploy: 3s, stall: 5s }\n" : ""}`
+})
+
+const begin = Effect.fnUntraced(function* (way: Way, cell: Cell) {
+  if (way.before === "nothing") {
+    const world = yield* makeWorld(options(cell))
+    yield* world.tag(v1)
+    return world
+  }
+  const world = yield* installed(options(cell))
+  if (way.newer !== null) yield* world.tag(v2, way.newer === "harms" ? harms : migrates)
+  if (way.before === "upgraded") expectCode(yield* world.lastgood(["upgrade", "demo"]), 0)
+  return world
+})
+
+const run = Effect.fnUntraced(function* (cell: Cell) {
+  const { way, step, kind, moment } = cell
+  const world = yield* begin(way, cell)
+  const fault = `${way.direction}/${step}:${moment}:${kind}`
+  const ran = yield* world.lastgood(way.command, world.fault([way.after, fault].filter((f) => f !== null).join(",")))
+  let ending: Ending = way.ending
+  if (kind === "kill") {
+    expectCode(ran, null)
+    yield* expectSafe(world)
+    expectCode(yield* world.lastgood(way.command), ending.code)
+    yield* expectEnding(world, way, ending)
+  } else {
+    ending = way.failing(step as Parameters<Way["failing"]>[0])
+    expectCode(ran, ending.code)
+    yield* expectEnding(world, way, ending)
+    if (ending.app === "down" && way.ending.app !== "down") {
+      expectCode(yield* world.lastgood(way.command), way.ending.code)
+      ending = { ...way.ending, alerts: ending.alerts }
+    }
+    // The daemon that comes next has nothing to mend, and lets the app be.
+    expectCode(yield* world.lastgood(["reconcile", "--once"]), 0)
+    yield* expectEnding(world, way, ending)
+  }
+  yield* expectSettled(world)
+})
+
+const title = ({ step, kind, moment }: Cell): string => {
+  const what = { kill: "is killed", error: "fails", hang: "hangs" }[kind]
+  return `${what} ${moment} ${step}${isDown(step) ? ", the app is down" : ""}`
+}
+
+/** Verifies: LAW-2, LAW-3, LAW-4, LAW-6, LAW-9, LAW-10 */
+describe.concurrent("lastgood is started again after it", () => {
+  for (const way of ways) {
+    describe.concurrent(way.name, () => {
+      for (const cell of cellsOf(way)) it.live(title(cell), () => run(cell))
+    })
+  }
+
+  it("has cells for every step of every plan", () => {
+    for (const way of ways) {
+      assert.deepStrictEqual([...new Set(cellsOf(way).map(({ step }) => step))], [...way.steps])
+      assert.isAtLeast(cellsOf(way).length, way.steps.length * 2)
+    }
+  })
+})

@@ -1,0 +1,317 @@
+/** `lastgood try`, through the real command: whatever comes of it, the app is as it was. */
+import { readdir, readFile } from "node:fs/promises"
+import { assert, describe, it } from "@effect/vitest"
+import { run } from "@lastgood/core/process/Tool"
+import * as Effect from "effect/Effect"
+import { execa } from "execa"
+import {
+  expectApp,
+  expectCode,
+  expectNoOldCodeOnNewData,
+  expectNoStrayProcess,
+  expectWholeLog,
+  installed
+} from "../expect.ts"
+import { exits, harms, lastgoodCommand, migrates, v1, v2, v3, type World, waitUntil } from "../harness.ts"
+import { mentioning } from "../processes.ts"
+
+/** 1.0.0 runs with one row; 1.1.0 migrates the data one way, and is nobody's to upgrade to. */
+const warm = Effect.fnUntraced(function* (behaviour = migrates) {
+  const world = yield* installed({ config: "    policy: manual\n" })
+  yield* world.tag(v2, behaviour)
+  return world
+})
+
+/** A command that leaves a line in the world's folder each time it runs, and then does what the script says. */
+const script = (world: World, text: string): ReadonlyArray<string> => [
+  "--",
+  "sh",
+  "-c",
+  `echo "$LASTGOOD_VERSION" >>${world.at("ran")}; ${text}`
+]
+
+const timesRun = (world: World) =>
+  Effect.map(world.textOf("ran"), (text) => (text ?? "").split("\n").filter((line) => line !== "").length)
+
+/** Version and data of before, the last good version where it was, nobody alerted, nothing quarantined or left. */
+const expectAsBefore = Effect.fnUntraced(function* (world: World, rows: ReadonlyArray<string> = ["a"]) {
+  yield* expectApp(world, { version: v1, schema: 1, rows })
+  assert.strictEqual((yield* world.page).mark, "one")
+  assert.deepStrictEqual(yield* world.alerts, [])
+  assert.deepInclude(yield* world.status, { phase: "idle", running: v1, lastGood: v1, quarantined: [] })
+  yield* expectNoOldCodeOnNewData(world)
+  yield* expectNoStrayProcess(world)
+  const events = yield* expectWholeLog(world)
+  assert.deepStrictEqual(
+    events.filter(({ type }) => type === "UpgradeCommitted").length,
+    1,
+    "only the first deploy was committed"
+  )
+})
+
+/** Starts a try, and waits until its command runs. */
+const trying = Effect.fnUntraced(function* (world: World, ...args: ReadonlyArray<string>) {
+  const [file, before] = lastgoodCommand
+  const child = execa(file, [...before, "try", "demo", v2, ...args], {
+    cwd: world.home,
+    env: { LASTGOOD_ROOT: "", LASTGOOD_CONFIG: world.at("lastgood.yaml"), NO_COLOR: "1" },
+    reject: false,
+    stdin: "ignore"
+  })
+  yield* waitUntil(
+    "the command does not run",
+    Effect.map(timesRun(world), (times) => times === 1),
+    60_000
+  )
+  return {
+    // `child.kill` would be taken, on Deno, for how it ended.
+    signal: (name: NodeJS.Signals) => Effect.sync(() => child.pid !== undefined && process.kill(child.pid, name)),
+    done: Effect.promise(async () => {
+      const { exitCode, stderr, stdout } = await child
+      return { code: exitCode ?? null, stderr: String(stderr), stdout: String(stdout) }
+    })
+  }
+})
+
+describe.concurrent("lastgood try", () => {
+  /** Verifies: LAW-2, LAW-5, LAW-8 */
+  it.live("runs a command beside a version that migrated the data, and goes back: version and data of before", () =>
+    Effect.gen(function* () {
+      const world = yield* warm()
+      const seen = `curl -s ${world.url}; curl -s -d "of the try" ${world.url} >/dev/null; printf ' %s %s\\n' "$LASTGOOD_APP" "$LASTGOOD_LAST_GOOD"`
+      const ran = yield* world.lastgood(["try", "demo", v2, ...script(world, seen)])
+      expectCode(ran, 0)
+      assert.include(ran.stdout, `"version":"${v2}","schema":2,"rows":["a","written by 2"]`)
+      assert.include(ran.stdout, ` demo ${v1}\n`)
+      assert.match(ran.stdout, /demo: 1\.1\.0\+1\.1\.0 is healthy and the command passed; 1\.0\.0\+1\.0\.0 is back/)
+      yield* expectAsBefore(world)
+      // What it wrote is there to be looked at, until the next try.
+      const [attempt = ""] = yield* world.namesIn("root", "demo", "aside")
+      const wrote = yield* world.textOf("root", "demo", "aside", attempt, "data", "rows.2")
+      assert.strictEqual(wrote, "a\nwritten by 2\nof the try\n")
+    })
+  )
+
+  it.live("takes a branch and a commit as well, each as a commit of its own", () =>
+    Effect.gen(function* () {
+      const world = yield* warm()
+      const git = (...args: ReadonlyArray<string>) =>
+        run("git", ["-C", world.at("recipe"), ...args]).pipe(
+          Effect.map(({ stdout }) => stdout.trim()),
+          Effect.orDie
+        )
+      yield* git("-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-q", "--allow-empty", "-m", "more")
+      yield* git("branch", "feature")
+      const commit = yield* git("rev-parse", "HEAD")
+      for (const ref of ["feature", commit.slice(0, 10)]) {
+        const ran = yield* world.lastgood(["try", "demo", ref, "--json", "--", "sh", "-c", "echo $LASTGOOD_COMMIT"])
+        expectCode(ran, 0)
+        assert.deepInclude(JSON.parse(ran.stdout), { outcome: "done", running: v1, lastGood: v1 })
+        assert.deepInclude(JSON.parse(ran.stdout).tried, { version: commit.slice(0, 12), commit })
+        assert.include(ran.stderr, `\n${commit}\n`, "with --json the command prints to standard error")
+      }
+      yield* expectAsBefore(world)
+    })
+  )
+
+  it.live("ends with 1 when the command fails, and with its own code in --json; with 3 when the version does", () =>
+    Effect.gen(function* () {
+      const world = yield* warm()
+      const failed = yield* world.lastgood(["try", "demo", v2, "--json", ...script(world, "echo so it is; exit 42")])
+      expectCode(failed, 1)
+      const { outcome, tried } = JSON.parse(failed.stdout)
+      assert.strictEqual(outcome, "failed")
+      assert.deepInclude(tried.command, { ok: false, code: 42, signal: null, timedOut: false, output: "so it is" })
+      yield* expectAsBefore(world)
+
+      for (const [version, behaviour] of [
+        ["1.2.0+1.2.0", harms],
+        ["1.3.0+1.3.0", exits]
+      ] as const) {
+        yield* world.tag(version, behaviour)
+        const sick = yield* world.lastgood(["try", "demo", version, ...script(world, "true")])
+        expectCode(sick, 3)
+        assert.match(
+          sick.stdout,
+          new RegExp(`${version.replaceAll(/[.+]/g, "\\$&")} failed; 1\\.0\\.0\\+1\\.0\\.0 is back`)
+        )
+        yield* expectAsBefore(world)
+      }
+      assert.strictEqual(yield* timesRun(world), 1, "nothing is run beside a version that is not healthy")
+    })
+  )
+
+  it.live("ends a command that hangs, with all that it started, and goes back", () =>
+    Effect.gen(function* () {
+      const world = yield* warm()
+      const hang = `setsid sh -c 'trap "" TERM; sleep 1000; sleep 1000' & sleep 1000`
+      const ran = yield* world.lastgood(["try", "demo", v2, "--timeout", "1s", ...script(world, hang)])
+      expectCode(ran, 1)
+      assert.match(ran.stdout, /sh had not ended after 1 s, and was ended/)
+      yield* expectAsBefore(world)
+    })
+  )
+
+  /** Verifies: LAW-12 */
+  it.live("keeps what the command prints and is given out of the log, but for a clean end of what failed", () =>
+    Effect.gen(function* () {
+      const world = yield* installed({ config: "    policy: manual\n", env: { SECRET: "correct-horse" } })
+      yield* world.tag(v2, migrates)
+      const given = ["--", "sh", "-c", 'echo "only for the eyes"; exit "$1"', "--password", "0", "battery-staple"]
+      const passed = yield* world.lastgood(["try", "demo", v2, ...given])
+      expectCode(passed, 0)
+      assert.include(passed.stdout, "only for the eyes")
+      const failed = yield* world.lastgood(["try", "demo", v2, ...script(world, "echo it is correct-horse; exit 1")])
+      expectCode(failed, 1)
+      assert.include(failed.stdout, "it is correct-horse")
+      const log = JSON.stringify((yield* world.log).events)
+      assert.include(log, "it is ***")
+      for (const text of ["only for the eyes", "battery-staple", "correct-horse"]) assert.notInclude(log, text)
+    })
+  )
+
+  /** Verifies: LAW-14 */
+  it.live("is refused before anything is touched: no such program, no such ref, an invalid recipe, a hold", () =>
+    Effect.gen(function* () {
+      const world = yield* warm()
+      const starts = (yield* world.starts).length
+      yield* Effect.promise(() => import("node:fs/promises").then((fs) => fs.rm(world.at("recipe", "Procfile"))))
+      yield* world.tag(v3)
+      const said = Effect.fnUntraced(function* (code: number, ...args: ReadonlyArray<string>) {
+        const ran = yield* world.lastgood(["try", "demo", ...args])
+        expectCode(ran, code)
+        return ran.stdout + ran.stderr
+      })
+      assert.match(yield* said(64, v2, "--", "no-such-program"), /there is no program no-such-program[\s\S]*next: /)
+      assert.match(yield* said(1, "no-such-ref", "--", "true"), /no tag, branch or commit[\s\S]*next: /)
+      assert.match(yield* said(5, v3, "--", "true"), /Procfile/)
+      expectCode(yield* world.lastgood(["hold", "demo", "--reason", "the fair"]), 0)
+      assert.match(yield* said(5, v2, "--", "true"), /the fair[\s\S]*lastgood release demo/)
+      assert.strictEqual((yield* world.starts).length, starts)
+    })
+  )
+
+  /** Verifies: LAW-5 */
+  it.live("is refused where the last good version does not run, and says promote", () =>
+    Effect.gen(function* () {
+      const world = yield* warm()
+      yield* Effect.promise(async () => {
+        const { rm } = await import("node:fs/promises")
+        for (const name of ["events.db", "events.db-wal", "events.db-shm"])
+          await rm(world.at("root", name), { force: true })
+      })
+      const ran = yield* world.lastgood(["try", "demo", v2, "--", "true"])
+      expectCode(ran, 1)
+      assert.match(ran.stderr, /next: lastgood promote demo/)
+      expectCode(yield* world.lastgood(["promote", "demo", "--version", v1, "--no-snapshot"]), 0)
+      expectCode(yield* world.lastgood(["try", "demo", v2, "--", "true"]), 0)
+    })
+  )
+
+  /** Verifies: LAW-3 */
+  it.live("again and again keeps what the last one left, and no earlier version's snapshot is lost to it", () =>
+    Effect.gen(function* () {
+      const world = yield* installed({ config: "    policy: manual\n    snapshot: { keep: 1 }\n" })
+      yield* world.tag(v2, migrates)
+      expectCode(yield* world.lastgood(["upgrade", "demo", "--to", v2]), 0)
+      yield* world.tag(v3, { schema: 3 })
+      for (let i = 0; i < 3; i++) expectCode(yield* world.lastgood(["try", "demo", v3]), 0)
+      assert.strictEqual((yield* world.namesIn("root", "demo", "aside")).length, 1)
+      assert.strictEqual((yield* world.namesIn("root", "demo", "snapshots")).length, 2)
+      expectCode(yield* world.lastgood(["rollback", "demo"]), 0)
+      yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
+      yield* expectNoOldCodeOnNewData(world)
+    })
+  )
+})
+
+describe.concurrent("a try that is interrupted", () => {
+  it.live("by Ctrl-C ends its command and goes back before it leaves: 130", () =>
+    Effect.gen(function* () {
+      const world = yield* warm()
+      const { done, signal } = yield* trying(world, ...script(world, "sleep 1000"))
+      yield* signal("SIGINT")
+      const ran = yield* done
+      expectCode(ran, 130)
+      assert.match(ran.stderr, /finishing the way back of demo to its last good version; press again to leave at once/)
+      assert.match(
+        ran.stderr,
+        /lastgood: interrupted\ndemo: the try of 1\.1\.0\+1\.1\.0 was interrupted; 1\.0\.0\+1\.0\.0 is back/
+      )
+      yield* expectAsBefore(world)
+    })
+  )
+
+  /** Verifies: LAW-2, LAW-6, LAW-7 */
+  it.live("by kill -9 is gone back from by whoever comes next, who ends its command and does not run it again", () =>
+    Effect.gen(function* () {
+      const world = yield* warm()
+      const busy = `setsid sleep 1000 & sleep 1000`
+      const { done, signal } = yield* trying(world, ...script(world, busy))
+      yield* signal("SIGKILL")
+      expectCode(yield* done, null)
+      assert.isAbove((yield* mentioning(world.home)).length, 1, "the command outlives it")
+      assert.strictEqual((yield* world.page).version, v2)
+      const next = yield* world.lastgood(["reconcile", "--once", "--json"])
+      expectCode(next, 3)
+      assert.deepInclude(JSON.parse(next.stdout).apps[0], { outcome: "recovered" })
+      yield* expectAsBefore(world)
+      assert.strictEqual(yield* timesRun(world), 1)
+    })
+  )
+
+  it.live("keeps nobody from what they ask for next, and can be asked for anew", () =>
+    Effect.gen(function* () {
+      const world = yield* warm()
+      const args = script(world, "true")
+      const killed = ["try", "demo", v2, ...args]
+      expectCode(yield* world.lastgood(killed, world.fault("forward/command:after:kill")), null)
+      expectCode(yield* world.lastgood(killed), 0)
+      assert.strictEqual(yield* timesRun(world), 2, "once for each time that it was asked for")
+      expectCode(yield* world.lastgood(killed, world.fault("forward/deploy:after:kill")), null)
+      expectCode(yield* world.lastgood(["upgrade", "demo", "--to", v2]), 0)
+      yield* expectApp(world, { version: v2, schema: 2, rows: ["a", "written by 2"] })
+      yield* expectNoOldCodeOnNewData(world)
+    })
+  )
+
+  /** Verifies: LAW-9, LAW-10 */
+  it.live("and whose snapshot is damaged meanwhile is left down, with an alert: 4", () =>
+    Effect.gen(function* () {
+      const world = yield* warm()
+      const { done, signal } = yield* trying(world, ...script(world, "sleep 1000"))
+      yield* signal("SIGKILL")
+      yield* done
+      yield* world.flipBit("root", "demo", "snapshot", "volumes", "data.tar")
+      const ran = yield* world.lastgood(["try", "demo", v2, ...script(world, "true")])
+      expectCode(ran, 4)
+      assert.match(ran.stdout, /was tried, and the app was left DOWN on purpose/)
+      const [alert, ...more] = yield* world.alerts
+      assert.deepStrictEqual(more, [])
+      assert.deepInclude(alert, { outcome: "left-down", attempted: v2, recovered: false })
+      assert.deepStrictEqual(yield* world.processes, [])
+      assert.strictEqual(yield* timesRun(world), 1)
+    })
+  )
+})
+
+describe.concurrent("a plugin's hooks", () => {
+  it.live("run around the steps of a try as of an upgrade, and are told which it is", () =>
+    Effect.gen(function* () {
+      const world = yield* warm()
+      const { writeFile } = yield* Effect.promise(() => import("node:fs/promises"))
+      const config = yield* Effect.promise(() => readFile(world.at("lastgood.yaml"), "utf8"))
+      yield* Effect.promise(() =>
+        writeFile(
+          world.at("hooked.ts"),
+          `export default { recipe: "recipe", hooks: { before: { command: ({ kind }) => "before the command of a " + kind } } }\n`
+        )
+      )
+      yield* Effect.promise(() => writeFile(world.at("lastgood.yaml"), `plugins: [./hooked.ts]\n${config}`))
+      expectCode(yield* world.lastgood(["try", "demo", v2, "--", "true"]), 0)
+      const hooks = (yield* world.log).events.filter(({ type }) => type === "HookRan")
+      assert.deepInclude(hooks[0]?.data as object, { step: "command", output: "before the command of a try" })
+      assert.isNotEmpty(yield* Effect.promise(() => readdir(world.at("root", "demo", "snapshots"))))
+    })
+  )
+})

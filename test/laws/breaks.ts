@@ -1,0 +1,312 @@
+/**
+ * The code of each law, broken on purpose: what `npm run laws` does to a copy of the tree, and which tests must see it.
+ * `breaks.test.ts` holds this list to the code: each `find` is there exactly once, and each test file cites the law.
+ */
+
+export interface Break {
+  readonly law: `LAW-${number}`
+  /** What no longer holds. */
+  readonly what: string
+  readonly file: string
+  readonly find: string
+  readonly replace: string
+  /** Fast ones first: the run ends at the first failure. */
+  readonly tests: ReadonlyArray<string>
+}
+
+const core = (path: string): string => `packages/core/src/${path}`
+const unit = (path: string): string => `packages/core/test/${path}.test.ts`
+const conformance = (name: string): string => `test/conformance/${name}.test.ts`
+const local = (name: string): string => `test/e2e/local/${name}.test.ts`
+
+export const breaks: ReadonlyArray<Break> = [
+  {
+    law: "LAW-1",
+    what: "a process of somebody else that holds the volume is not looked for",
+    file: core("runtime/local/Quiet.ts"),
+    find: "  ...others.map(({ what }) => what)\n",
+    replace: "",
+    tests: [conformance("LocalRuntime")]
+  },
+  {
+    law: "LAW-1",
+    what: "quiet is not proven again after the archives were written",
+    file: core("engine/steps/Work.ts"),
+    find: "act(runtime.assertQuiet(app))",
+    replace: "act(Effect.void)",
+    tests: [conformance("SnapshotQuiet")]
+  },
+  {
+    law: "LAW-1",
+    what: "a swarm's containers are not looked for once its services are gone",
+    file: core("runtime/swarm/quiet.ts"),
+    find: "containers: containers.filter((container) => labelOf(container, namespaceLabel) === app.stack),",
+    replace: "containers: [],",
+    tests: ["test/docker/Swarm.test.ts"]
+  },
+  {
+    law: "LAW-1",
+    what: "a project's containers are not looked for before it counts as down",
+    file: core("runtime/compose/quiet.ts"),
+    find: "    containers: containers.filter(isOwn),\n",
+    replace: "    containers: [],\n",
+    tests: ["test/docker/Compose.test.ts"]
+  },
+  {
+    law: "LAW-2",
+    what: "a failed upgrade goes back to the old version without its data",
+    file: core("domain/advance.ts"),
+    find: "if (!a.deployBegun) {",
+    replace: "if (!a.deployBegun || a.snapshotTaken) {",
+    tests: [unit("domain/advance")]
+  },
+  {
+    law: "LAW-2",
+    what: "an older version may be deployed on newer data",
+    file: core("domain/decide.ts"),
+    find: "if (data !== null && compareVersions(to.version, data.version) < 0) {",
+    replace: "if (data !== null && compareVersions(to.version, data.version) < -9) {",
+    tests: [unit("domain/decide")]
+  },
+  {
+    law: "LAW-2",
+    what: "a try comes back without its data",
+    file: core("domain/trying.ts"),
+    find: "    plan: rollbackPlan({ to: a.from, snapshot: a.snapshot })",
+    replace: "    plan: rollbackPlan({ to: a.from, snapshot: null })",
+    tests: [unit("domain/trying")]
+  },
+  {
+    law: "LAW-3",
+    what: "archives are unpacked without being verified",
+    file: core("snapshot/Staging.ts"),
+    find: "    yield* assertIntact(app, folder, meta)\n",
+    replace: "",
+    tests: [conformance("SnapshotTar")]
+  },
+  {
+    law: "LAW-3",
+    what: "the first volume is touched before all are known to be staged",
+    file: core("snapshot/Swap.ts"),
+    find: "    for (const place of places) yield* assertReady(app, place)\n",
+    replace: "",
+    tests: [conformance("SnapshotTar"), unit("snapshot/Swap")]
+  },
+  {
+    law: "LAW-4",
+    what: "the snapshot before is removed before the new one is there",
+    file: core("snapshot/Shelf.ts"),
+    find: "    yield* linkDurably(linkTarget(id), nextLinkOf(app))\n",
+    replace: '    yield* io("remove", linkOf(app), () => fs.rm(linkOf(app), { force: true }))\n',
+    tests: [unit("snapshot/Shelf"), unit("snapshot/Kill")]
+  },
+  {
+    law: "LAW-4",
+    what: "the newest snapshot may be pruned",
+    file: core("domain/retention.ts"),
+    find: ".filter((id) => id !== newest && id !== lastGood)",
+    replace: "",
+    tests: [unit("domain/retention")]
+  },
+  {
+    law: "LAW-5",
+    what: "a health gate that said no counts as passed",
+    file: core("engine/steps/health.ts"),
+    find: "const wrong = passed ? yield* notWhatWasAsked(work, ref) : reason",
+    replace: "const wrong = passed ? yield* notWhatWasAsked(work, ref) : null",
+    tests: [local("rollback")]
+  },
+  {
+    law: "LAW-5",
+    what: "an attempt that was rolled back moves the last good version",
+    file: core("domain/evolve.ts"),
+    find: "const next: AppState = recovered && lastGood !== null ? { ...state, lastGood, lastGoodAt: at } : state",
+    replace: "const next: AppState = { ...state, lastGood: event.data.attempted, lastGoodAt: at }",
+    tests: [unit("domain/advance")]
+  },
+  {
+    law: "LAW-6",
+    what: "the command of a try that was interrupted runs again",
+    file: core("domain/trying.ts"),
+    find: 'if (a.kind !== "try" || a.direction === "back" || a.failed !== null) return null',
+    replace: "if (a.id !== a.snapshot) return null",
+    tests: [unit("domain/trying")]
+  },
+  {
+    law: "LAW-6",
+    what: "verify does not look at the link to the event before",
+    file: core("log/HashChain.ts"),
+    find: "...(event.prev === expected.hash",
+    replace: "...(event.prev.length === expected.hash.length",
+    tests: [conformance("EventStoreSqliteTamper")]
+  },
+  {
+    law: "LAW-6",
+    what: "an event can be changed in place",
+    file: core("log/SqliteSchema.ts"),
+    find: "CREATE TRIGGER events_no_update BEFORE UPDATE ON events\nBEGIN SELECT RAISE(ABORT, 'the log is append-only: UPDATE refused'); END;",
+    replace: "",
+    tests: [conformance("EventStoreSqlite")]
+  },
+  {
+    law: "LAW-7",
+    what: "a claim that somebody holds is taken all the same",
+    file: core("claim/ClaimsFlock.ts"),
+    find: "Effect.map(({ code }) => code === 0),",
+    replace: "Effect.map(() => true),",
+    tests: [unit("claim/ClaimsFlock")]
+  },
+  {
+    law: "LAW-7",
+    what: "a tool that outlives lastgood does not keep the claim",
+    file: core("process/Tool.ts"),
+    find: '"pipe", ...fds],',
+    replace: '"pipe"],',
+    tests: [unit("claim/ClaimsFlock")]
+  },
+  {
+    law: "LAW-8",
+    what: "a version that failed is tried again at once",
+    file: core("domain/select.ts"),
+    find: "q.version === candidate.version && q.commit === candidate.commit && (q.until === null || isoMillis(q.until) > now)",
+    replace: 'q.version === candidate.version && q.commit === ""',
+    tests: [unit("domain/decide"), local("rollback")]
+  },
+  {
+    law: "LAW-9",
+    what: "recovered is said though the gate did not pass on the version that was brought back",
+    file: core("domain/advance.ts"),
+    find: "          lastGood: back.to,\n          recovered: false,",
+    replace: "          lastGood: back.to,\n          recovered: true,",
+    tests: [unit("domain/advance")]
+  },
+  {
+    law: "LAW-9",
+    what: "it is not asked whether what answers is what was deployed",
+    file: core("engine/steps/health.ts"),
+    find: "const wrong = passed ? yield* notWhatWasAsked(work, ref) : reason",
+    replace: "const wrong = passed ? null : reason",
+    tests: [local("impostor")]
+  },
+  {
+    law: "LAW-9",
+    what: "a hook of a plugin can stop the way back",
+    file: core("engine/hooks.ts"),
+    find: 'if (ok || attempt.direction === "back") continue',
+    replace: "if (ok) continue",
+    tests: [local("plugins")]
+  },
+  {
+    law: "LAW-10",
+    what: "what was raised is not delivered",
+    file: core("engine/alerts.ts"),
+    find: "for (const record of state.alerts) {",
+    replace: "for (const record of state.alerts.slice(1)) {",
+    tests: [local("rollback")]
+  },
+  {
+    law: "LAW-10",
+    what: "giving up the way back is not told",
+    file: core("domain/advance.ts"),
+    find: "    alert(state, a, outcome, false, reason, next),\n    ended(outcome, reason)",
+    replace: "    ended(outcome, reason)",
+    tests: [unit("domain/advance")]
+  },
+  {
+    law: "LAW-11",
+    what: "extended attributes are not kept",
+    file: core("snapshot/Archive.ts"),
+    find: '"--xattrs", "--xattrs-include=*", ',
+    replace: "",
+    tests: [conformance("SnapshotTar")]
+  },
+  {
+    law: "LAW-11",
+    what: "ACLs are not kept",
+    file: core("snapshot/Archive.ts"),
+    find: '"--acls", ',
+    replace: "",
+    tests: [conformance("SnapshotTar")]
+  },
+  {
+    law: "LAW-11",
+    what: "holes are filled",
+    file: core("snapshot/Archive.ts"),
+    find: '      "--sparse",\n',
+    replace: "",
+    tests: [conformance("SnapshotTar")]
+  },
+  {
+    law: "LAW-12",
+    what: "what a program printed is repeated as it is",
+    file: core("process/Redact.ts"),
+    find: "export const redact = (text: string, secrets: ReadonlyArray<string>): string =>\n  redactShapes(",
+    replace:
+      "export const redact = (text: string, secrets: ReadonlyArray<string>): string =>\n  secrets.length >= 0 ? text : redactShapes(",
+    tests: [local("secrets")]
+  },
+  {
+    law: "LAW-12",
+    what: "the env file of a snapshot can be read by everybody",
+    file: core("snapshot/Durable.ts"),
+    find: 'io("create", temporary, () => fs.open(temporary, "wx", 0o600)),',
+    replace: 'io("create", temporary, () => fs.open(temporary, "wx", 0o644)),',
+    tests: [conformance("SnapshotTar"), local("secrets")]
+  },
+  {
+    law: "LAW-12",
+    what: "a plugin's code may repeat the secrets of the app's settings",
+    file: core("plugin/callInside.ts"),
+    find: "catch: (thrown) => reasonOf(thrown, app.extension?.secrets)",
+    replace: "catch: (thrown) => reasonOf(thrown)",
+    tests: [unit("plugin/callInside")]
+  },
+  {
+    law: "LAW-13",
+    what: "an archive whose names lead outside is unpacked",
+    file: core("snapshot/Listing.ts"),
+    find: 'if (name === "" || name.startsWith("/") || name.split("/").includes("..")) return "leads outside"',
+    replace: 'if (name === "") return "leads outside"',
+    tests: [unit("snapshot/Listing"), conformance("SnapshotTar")]
+  },
+  {
+    law: "LAW-13",
+    what: "a symlink in place of a volume's folder is followed",
+    file: core("snapshot/Folder.ts"),
+    find: "if (!stat.isDirectory()) {",
+    replace: "if (!stat.isDirectory() && !stat.isSymbolicLink()) {",
+    tests: [conformance("SnapshotTar"), unit("snapshot/Swap"), unit("snapshot/Race")]
+  },
+  {
+    law: "LAW-14",
+    what: "hazards are found and not heeded",
+    file: core("domain/decide.ts"),
+    find: "  const hazard = command.hazards[0]\n  if (hazard !== undefined) return refuse(state, selection.target, hazard, command.id)\n",
+    replace: "",
+    tests: [unit("domain/decide"), local("upgrade")]
+  },
+  {
+    law: "LAW-14",
+    what: "too little room for the peak is no reason to refuse",
+    file: core("snapshot/Preflight.ts"),
+    find: "if (short !== undefined) return yield* noRoom(short)",
+    replace: "",
+    tests: [unit("snapshot/Capture"), local("refuse")]
+  },
+  {
+    law: "LAW-14",
+    what: "anonymous volumes of a release are not seen",
+    file: core("runtime/swarm/Hazards.ts"),
+    find: "...facts.compose.services.flatMap((service) => anonymousInRelease(service, facts.images.get(service.name))),",
+    replace: "",
+    tests: ["test/docker/Swarm.test.ts"]
+  },
+  {
+    law: "LAW-14",
+    what: "folders of the host that a project writes to are not seen",
+    file: core("runtime/compose/Hazards.ts"),
+    find: "    ...project.compose.services.flatMap((service) => bindMounts(service, facts.withoutData)),\n",
+    replace: "",
+    tests: ["test/docker/Compose.test.ts"]
+  }
+]

@@ -1,0 +1,64 @@
+/** A snapshot as docs/on-disk.md describes it, read with tar, cksum and sha256sum. */
+import { execFileSync } from "node:child_process"
+import { existsSync, readFileSync, readlinkSync } from "node:fs"
+import { join } from "node:path"
+import type { Data } from "./data.ts"
+import { digest } from "./data.ts"
+
+const output = (tool: string, ...args: ReadonlyArray<string>): string =>
+  execFileSync(tool, args, { encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "pipe"] })
+
+const said = (error: unknown): string => (error instanceof Error ? error.message.trim() : String(error))
+
+export interface Whole {
+  readonly id: string
+  readonly version: string
+  readonly data: Data
+  readonly problems: ReadonlyArray<string>
+}
+
+/** The snapshot in a folder: what it is of, its data, and what is wrong with it. */
+export const readSnapshot = (folder: string): Whole => {
+  const problems: Array<string> = []
+  const meta = JSON.parse(readFileSync(join(folder, "meta.json"), "utf8"))
+  for (const [volume, archive] of Object.entries<Record<string, string>>(meta.archives)) {
+    const file = join(folder, archive["file"] ?? "")
+    const crc = output("cksum", file).split(" ")[0]
+    if (crc !== archive["crc"]) problems.push(`${volume}: cksum says ${crc}, meta.json ${archive["crc"]}`)
+    if (archive["sha256"] !== null) {
+      const sha = output("sha256sum", file).split(" ")[0]
+      if (sha !== archive["sha256"]) problems.push(`${volume}: sha256sum says ${sha}, meta.json ${archive["sha256"]}`)
+    }
+    output("tar", "-tf", file)
+  }
+  return { id: meta.id, version: meta.version, data: dataIn(join(folder, "volumes", "data.tar")), problems }
+}
+
+const dataIn = (tar: string): Data => {
+  const names = output("tar", "-tf", tar).split("\n")
+  const blobs = names.filter((name) => /^\.\/blob-\d+$/.test(name))
+  const { schema, rows } = JSON.parse(output("tar", "-xOf", tar, "./data.json"))
+  return {
+    schema,
+    rows,
+    blobs: Object.fromEntries(
+      blobs.map((name) => [name.slice(2), digest(execFileSync("tar", ["-xOf", tar, name], { maxBuffer: 1 << 28 }))])
+    )
+  }
+}
+
+/** LAW-4: what `<app>/snapshot` leads to is whole, at any instant. null: there has been none yet. */
+export const currentSnapshot = (appDir: string): Whole | null | { readonly broken: string } => {
+  const link = join(appDir, "snapshot")
+  try {
+    const target = readlinkSync(link)
+    if (!/^snapshots\/[^/]+$/.test(target)) return { broken: `it points to ${target}` }
+  } catch {
+    return existsSync(link) ? { broken: "it is no link" } : null
+  }
+  try {
+    return readSnapshot(link)
+  } catch (error) {
+    return { broken: said(error) }
+  }
+}

@@ -1,0 +1,196 @@
+/** What a cycle of the soak asks of lastgood, and what may come of it. */
+import { readFileSync, realpathSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { runToEnd, Violation } from "./cycle.ts"
+import type { Mode } from "./kills.ts"
+import { type Good, processProblems } from "./outside/checks.ts"
+import type { Data } from "./outside/data.ts"
+import { readLog } from "./outside/log.ts"
+import { killAll, signal } from "./outside/processes.ts"
+import type { Random } from "./outside/random.ts"
+import { after, type Behaviour, sleep, type World } from "./outside/world.ts"
+
+/** What the harness knows of the app, from what it wrote itself and what each version is made to do. */
+export interface Model {
+  readonly now: Good
+  /** The whole snapshots that lastgood says it has, oldest first, with what they must hold. */
+  readonly snapshots: ReadonlyMap<string, Good>
+  /** Versions that were never healthy, or were gone back from, though a snapshot may have been taken of what they did. */
+  readonly failed: ReadonlySet<string>
+  /** Of the newest tag: each is newer than all before, and so is its schema. */
+  readonly serial: number
+}
+
+export interface Scenario {
+  readonly name: string
+  readonly command: ReadonlyArray<string>
+  /** Where the app may be in the end. */
+  readonly ends: ReadonlyArray<Good>
+  /** Data that snapshots taken and data set aside in this cycle may hold, by version. */
+  readonly known: ReadonlyMap<string, Data>
+  readonly kills: readonly [Mode, ...Array<Mode>]
+  readonly mostKills: number
+  /** Exit codes of a last run that nothing disturbed. */
+  readonly codes: ReadonlyArray<number>
+  /** The reconciler takes upgrades by itself. */
+  readonly automatic?: boolean
+  /** A version that was tried on the way and was never healthy, or that an operator went back from. */
+  readonly failed?: string
+}
+
+type Make = (world: World, model: Model, random: Random) => Promise<Scenario | null>
+
+const any: readonly [Mode, ...Array<Mode>] = ["alone", "alone", "tree", "tree", "freeze", "everything", "term"]
+/** Those that leave the app alone. */
+const gentle: readonly [Mode, ...Array<Mode>] = ["alone", "tree", "freeze", "term"]
+
+/** Tags a version that is newer than all. `step`: where a cycle needs a second one. */
+export const tagNext = (world: World, serial: number, random: Random, over: Partial<Behaviour>, step = 0) => {
+  const schema = 2 * serial + 1 + step
+  const version = `${Math.floor(schema / 50) + 1}.${schema % 50}.${random.int(0, 9)}+${random.int(1, 9)}.${schema}.0`
+  const behaviour: Behaviour = {
+    schema,
+    start: "runs",
+    health: 200,
+    writes: `written by ${version}`,
+    slowStop: random.pick([0, 0, random.int(0, 400)]),
+    ...over
+  }
+  world.tag(version, behaviour)
+  return { version, behaviour }
+}
+
+const upgradeTo =
+  (name: string, over: Partial<Behaviour>, good: boolean, automatic = false): Make =>
+  async (world, model, random) => {
+    const { version, behaviour } = tagNext(world, model.serial, random, over)
+    const to: Good = { version, data: after(model.now.data, behaviour) }
+    return {
+      name,
+      command: automatic ? ["reconcile", "--once"] : ["upgrade", "demo", "--to", version],
+      ends: good ? [to] : [model.now],
+      known: new Map([
+        [model.now.version, model.now.data],
+        [version, to.data]
+      ]),
+      kills: any,
+      mostKills: 3,
+      codes: good ? [0] : [0, 3],
+      automatic
+    }
+  }
+
+const staying =
+  (name: string, ...command: ReadonlyArray<string>): Make =>
+  async (_world, { now }) => ({
+    name,
+    command,
+    ends: [now],
+    known: new Map([[now.version, now.data]]),
+    kills: any,
+    mostKills: 3,
+    codes: [0]
+  })
+
+/**
+ * The way back that an operator asks for: to the newest snapshot of another version, or to the newest of all. One of a
+ * version that never worked is not what anybody wants: then the one to go back to is named.
+ */
+const back =
+  (name: "rollback" | "restore"): Make =>
+  async (_world, { now, snapshots, failed }) => {
+    const all = [...snapshots].reverse().filter(([, { version }]) => name === "restore" || version !== now.version)
+    const [id, target] = all.find(([, { version }]) => !failed.has(version)) ?? []
+    if (id === undefined || target === undefined) return null
+    // A version that an operator went back from is not what the next `rollback` means either.
+    const left = now.data.schema > target.data.schema ? { failed: now.version } : {}
+    return {
+      ...left,
+      name,
+      command: id === all[0]?.[0] ? [name, "demo"] : [name, "demo", "--snapshot", id],
+      ends: [target],
+      known: new Map([[now.version, now.data]]),
+      kills: any,
+      mostKills: 3,
+      codes: [0]
+    }
+  }
+
+/** Its processes have ended, as after a reboot. */
+const died: Make = async (world, model, random) => {
+  await killAll(world.home)
+  return random.chance(0.5)
+    ? staying("died", "deploy", "demo")(world, model, random)
+    : staying("died", "reconcile", "--once")(world, model, random)
+}
+
+/** Flips one bit in the middle of the newest snapshot's archive. */
+const flipBit = (world: World): void => {
+  const file = join(realpathSync(join(world.appDir, "snapshot")), "volumes", "data.tar")
+  const bytes = readFileSync(file)
+  bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1
+  writeFileSync(file, bytes)
+}
+
+/**
+ * A version fails, and the snapshot to go back to is damaged meanwhile: the app is left down (LAW-2, LAW-3). The snapshot
+ * is repaired, and the operator takes one of the ways out.
+ */
+const leftDown: Make = async (world, model, random) => {
+  const { version, behaviour } = tagNext(world, model.serial, random, { health: 500 })
+  const harmed = after(model.now.data, behaviour)
+  const from = readLog(world.log).length
+  const running = world.start("upgrade", "demo", "--to", version)
+  const deployed = () =>
+    readLog(world.log)
+      .slice(from)
+      .some(({ type }) => type === "Deployed")
+  for (let waited = 0; !deployed(); waited += 5) {
+    if (waited > 60_000) throw new Violation(`${version} was not deployed: ${(await running.ended).said}`)
+    await sleep(5)
+  }
+  flipBit(world)
+  const killed = random.chance(0.5)
+  if (killed) {
+    await sleep(random.int(0, 4000))
+    signal(running.child.pid ?? 0, "SIGKILL")
+  }
+  const ended = await running.ended
+  const { code, said } = killed ? await runToEnd(world, ["reconcile", "--once"]) : ended
+  if (!killed && code !== 4) throw new Violation(`a damaged snapshot ended with ${code}, expected 4:\n${said}`)
+  const left = processProblems(world, false)
+  if (left.length > 0) throw new Violation(`left down on purpose: ${left.join("; ")}`)
+  flipBit(world)
+  const known: Array<[string, Data]> = [
+    [model.now.version, model.now.data],
+    [version, harmed]
+  ]
+  const way = random.pick(["restore", "rollback", "deploy"])
+  const common = { name: `left down, ${way}`, mostKills: 2, codes: [0], kills: gentle }
+  if (way !== "deploy") return { ...common, command: [way, "demo"], ends: [model.now], known: new Map(known) }
+  const mended = tagNext(world, model.serial, random, {}, 1)
+  const data = after(harmed, mended.behaviour)
+  return {
+    ...common,
+    command: ["deploy", "demo", "--to", mended.version],
+    ends: [{ version: mended.version, data }],
+    failed: version,
+    known: new Map([...known, [mended.version, data]])
+  }
+}
+
+export const makes: ReadonlyArray<readonly [weight: number, Make]> = [
+  [6, upgradeTo("upgrade", {}, true)],
+  [2, upgradeTo("upgrade by reconcile", {}, true, true)],
+  [5, upgradeTo("harms", { health: 500 }, false)],
+  [1, upgradeTo("harms by reconcile", { health: 500 }, false, true)],
+  [3, upgradeTo("exits", { start: "exits" }, false)],
+  [3, back("rollback")],
+  [2, back("restore")],
+  [2, staying("snapshot", "snapshot", "demo")],
+  [1, staying("promote", "promote", "demo")],
+  [1, staying("promote with a snapshot", "promote", "demo", "--snapshot")],
+  [1, staying("reconcile", "reconcile", "--once")],
+  [2, died],
+  [2, leftDown]
+]
