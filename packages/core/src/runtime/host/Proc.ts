@@ -2,6 +2,7 @@
  * What Linux knows of the processes on this host (`/proc`). A process that ends while it is looked at is simply not
  * there; a zombie can neither write nor hold anything open and counts as gone.
  */
+import { spawnSync } from "node:child_process"
 import { readdirSync, readFileSync, readlinkSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import type { RuntimeKind } from "../../domain/App.ts"
@@ -103,12 +104,24 @@ export const bootId = (): string => read("/proc/sys/kernel/random/boot_id").trim
 
 export const commandOf = (pid: number): string => read(`/proc/${pid}/comm`).trim() || "?"
 
-/** Where a link of `/proc` leads; null: the process has ended, has none, or hides it. Throws as `read` does. */
+/** Deno reads no link whose target is not UTF-8, in any encoding. What it cannot read does exist: it must be seen. */
+const isNotText = (cause: unknown): boolean => cause instanceof Error && cause.name === "InvalidData"
+
+const readByTool = (path: string): string | null => {
+  const { status, stdout, error } = spawnSync("readlink", ["-n", "--", path], { encoding: "utf8" })
+  if (error !== undefined) throw error
+  return status === 0 ? stdout : null
+}
+
+/**
+ * Where a link of `/proc` leads, with U+FFFD for bytes that are not text; null: the process has ended, has none, or hides
+ * it. Throws as `read` does.
+ */
 export const linkOf = (path: string): string | null => {
   try {
     return readlinkSync(path)
   } catch (cause) {
-    return orThrow(null, cause)
+    return isNotText(cause) ? readByTool(path) : orThrow(null, cause)
   }
 }
 

@@ -8,6 +8,26 @@ import { holdersOf } from "../../../src/runtime/host/Holders.ts"
 const canMount = process.getuid?.() === 0 && spawnSync("unshare", ["--mount", "true"]).status === 0
 
 describe("holdersOf", () => {
+  /** Verifies: LAW-1 */
+  it("sees a file whose name is not text, in the folder and elsewhere", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "lastgood-holders-"))
+    const script = 'mkdir a b && exec 3>"$(printf "a/name-\\202")" && echo up && exec sleep 100'
+    const holder = spawn("sh", ["-c", script], { cwd: folder, stdio: ["ignore", "pipe", "ignore"] })
+    try {
+      await new Promise((resolve) => holder.stdout.once("data", resolve))
+      assert.deepStrictEqual(
+        holdersOf([join(folder, "a")], "writers").map(({ pid }) => pid),
+        [holder.pid]
+      )
+      assert.include(holdersOf([join(folder, "a")])[0]?.what, `${folder}/a/name-\uFFFD open`)
+      assert.deepStrictEqual(holdersOf([join(folder, "b")]), [])
+    } finally {
+      holder.kill("SIGKILL")
+      await new Promise((resolve) => holder.once("close", resolve))
+      rmSync(folder, { recursive: true })
+    }
+  })
+
   /** Verifies: LAW-14 */
   it.skipIf(!canMount)("names nobody who ended while it looked, as an app's short-lived children do", async () => {
     const folder = mkdtempSync(join(tmpdir(), "lastgood-holders-"))
