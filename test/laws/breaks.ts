@@ -287,6 +287,14 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-14",
+    what: "an upgrade begins from an app that is not healthy",
+    file: core("engine/footing.ts"),
+    find: "if (trouble === null) return []",
+    replace: "if (trouble !== null) return []",
+    tests: [local("unhealthy")]
+  },
+  {
+    law: "LAW-14",
     what: "too little room for the peak is no reason to refuse",
     file: core("snapshot/Preflight.ts"),
     find: "if (short !== undefined) return yield* noRoom(short)",

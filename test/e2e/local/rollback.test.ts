@@ -111,7 +111,7 @@ describe.concurrent("a version that migrates the data one way and is not healthy
       yield* world.tag(v2, harms)
       // What the app depends on goes down while the new version is held to its health gate, and stays down.
       yield* world.setTrouble(true)
-      const ran = yield* world.lastgood(["upgrade", "demo", "--json"])
+      const ran = yield* world.lastgood(["upgrade", "demo", "--to", v2, "--json"])
       expectCode(ran, 4)
       assert.strictEqual(JSON.parse(ran.stdout).outcome, "unhealthy")
       assert.deepInclude((yield* world.alerts)[0], {

@@ -48,7 +48,10 @@ const upgrade = (state: AppState, command: UpgradeCommand): Decision => {
   const from = state.running
   if (from === null) return reject("it does not run", "lastgood deploy <app>")
   const selection = selectTarget(state, from.version, command)
-  if (selection._tag === "None") return { _tag: "Nothing", why: selection.why }
+  if (selection._tag === "None") {
+    const partly = command.observed.converged ? "" : "; but not all of it runs: lastgood doctor <app>"
+    return { _tag: "Nothing", why: selection.why + partly }
+  }
   if (selection._tag === "Gated") return refuse(state, selection.candidate, selection.refusal)
   const hazard = command.hazards[0]
   if (hazard !== undefined) return refuse(state, selection.target, hazard, command.id)

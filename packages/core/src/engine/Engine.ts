@@ -176,8 +176,8 @@ export class Engine extends Context.Service<
           state.attempt === null
             ? yield* observeUpgrade(app, runtime, state, request)
             : { command: null, releaseNotes: [], app: yield* settledFor(app, runtime, versionsOf(state.attempt)) }
-        const { next, ...rest } = previewOf(seen.app, state, seen.command, seen.releaseNotes)
-        return { ...rest, next: forApp(app, next) }
+        const { why, next, ...rest } = previewOf(seen.app, state, seen.command, seen.releaseNotes)
+        return { ...rest, why: forApp(app, why), next: forApp(app, next) }
       })
 
       const settled = Effect.fn("Engine.settled")(function* (app: App) {

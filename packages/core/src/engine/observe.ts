@@ -12,6 +12,7 @@ import { applyLabels } from "../recipe/labels.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 import { SnapshotStore } from "../snapshot/SnapshotStore.ts"
 import { VersionSource } from "../version/VersionSource.ts"
+import { unhealthyNow } from "./footing.ts"
 import { gatesOf } from "./gates.ts"
 import { notedTarget } from "./notes.ts"
 import { CommandRejected, type Request } from "./Request.ts"
@@ -97,7 +98,10 @@ export const observeUpgrade = Effect.fn("observe.upgrade")(function* (
   const { target, ...noted } = observed.present
     ? yield* notedTarget(app, state, question, request.acceptNotes === true)
     : { target: null, note: null, acceptedNotes: [], releaseNotes: [] }
-  const found = target === null ? [] : yield* hazardsOf(app, runtime, target)
+  const hazards = target === null ? [] : yield* hazardsOf(app, runtime, target)
+  // Whoever names a version may mean it as the remedy.
+  const judged = target !== null && hazards.length === 0 && request.to === null
+  const found = judged ? yield* unhealthyNow(app, runtime, target, request.trigger) : hazards
   const move = { from: running, to: target, trigger: request.trigger }
   // A plugin is asked last: what cannot be deployed needs no opinion.
   const held = target === null || found.length > 0 ? { hazards: [], gates: [] } : yield* gatesOf(app, runtime, move)

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import { make } from "../../domain/Event.ts"
 import type { Ref } from "../../domain/Ref.ts"
 import { HealthGate } from "../../health/HealthGate.ts"
+import { notAllRuns } from "../notAllRuns.ts"
 import { releaseOf, target, type Work } from "./Work.ts"
 
 /**
@@ -12,11 +13,10 @@ import { releaseOf, target, type Work } from "./Work.ts"
  * @returns what speaks against it; null: nothing.
  */
 const notWhatWasAsked = Effect.fnUntraced(function* ({ app, runtime }: Work, ref: Ref) {
-  const { converged, services, version } = yield* runtime.inspect(app)
-  if (!converged) {
-    const down = services.filter((s) => !s.ok).map((s) => `${s.name} (${s.state})`)
-    return `its checks passed, but not all of it runs: ${down.join(", ") || "nothing does"}`
-  }
+  const inspection = yield* runtime.inspect(app)
+  const missing = notAllRuns(inspection)
+  if (missing !== null) return `its checks passed, but ${missing}`
+  const { version } = inspection
   return version === null || version === ref.version
     ? null
     : `its checks passed, but ${version} runs and not ${ref.version}`
