@@ -27,6 +27,7 @@ describe("an upgrade", () => {
       upgradeSteps.map((s) => `forward/${s}`)
     )
     assert.deepStrictEqual(run.state.lastGood, v2)
+    assert.deepStrictEqual(ofType(run.events, "UpgradeCommitted")[0]?.previous, v1)
     assert.strictEqual(run.state.lastOutcome?.outcome, "committed")
     assert.isNull(run.state.attempt)
   })
@@ -222,8 +223,10 @@ describe("a step of the way back that fails", () => {
         (s) => s !== step,
         () => broken(step, "RuntimeFailed")
       )
-      const outcome = run.state.lastOutcome?.outcome ?? ""
-      assert.include(["left-down", "unhealthy"], outcome, step)
+      // What could not be taken down is up, and nobody says that it is down.
+      const isUp = step === "undeploy" || step === "health"
+      assert.strictEqual(run.state.lastOutcome?.outcome, isUp ? "unhealthy" : "left-down", step)
+      assert.strictEqual(run.state.down === null, isUp, step)
       assert.isFalse(
         ofType(run.events, "RolledBack").some(({ recovered }) => recovered),
         step
@@ -338,6 +341,18 @@ describe("releases that may be started again", () => {
     assert.deepStrictEqual(versions({ ...state, snapshots: [] }), [v2.version])
     assert.deepStrictEqual(versions(attempt()), [v1.version, v2.version])
   })
+
+  /** Verifies: LAW-2, LAW-4 */
+  it("are, while nothing runs, those of the data, of the last good version, and of the one that is gone back to", () => {
+    const other = ref("1.2.0+1.2.0")
+    const bare = { ...given(adopted()), running: null, snapshots: [] }
+    const versions = (s: AppState) => keptReleases(s).map(({ version }) => version)
+    assert.deepStrictEqual(versions({ ...bare, data: v2, lastGood: v1 }), [v2.version, v1.version])
+    const plan = ["deploy"]
+    const start = { attempted: v2, lastGood: other, snapshot: null, by: "operator", reason: "", plan } as const
+    const back = given([make("RollbackStarted", start)], "a1", bare)
+    assert.include(versions({ ...back, attempt: back.attempt && { ...back.attempt, to: null } }), other.version)
+  })
 })
 
 describe("cleaning up", () => {
@@ -365,6 +380,33 @@ describe("an operator's rollback", () => {
     assert.strictEqual(run.state.lastOutcome?.outcome, "failed")
     assert.deepStrictEqual(run.state.quarantined, [])
     assert.deepStrictEqual(run.state.running, v2)
+  })
+
+  /** Verifies: LAW-8 */
+  it("that cannot read its snapshot lifts the quarantine of what runs, and of nothing else", () => {
+    const v3 = ref("1.2.0+1.2.0")
+    const failed = make("VersionQuarantined", { ...v2, reason: "503", failures: 1, until: null })
+    const taken = make("SnapshotTaken", { snapshot: "s1", ...v1, volumes: [], bytes: 0, quietMs: 0 })
+    const deployed = make("Deployed", { ...v3, services: [], tookMs: 0 })
+    const unproven = given([...adopted(v2), taken, deployed, failed])
+    const asked = decide(unproven, { _tag: "Rollback", id: "0199-attempt", now, snapshot: "s1" })
+    if (asked._tag !== "Record") throw new Error(asked._tag)
+    const run = drive(given(asked.events, "a2", unproven), (step) => step !== "stage")
+    assert.deepStrictEqual(
+      run.state.quarantined.map(({ version }) => version),
+      [v2.version]
+    )
+  })
+})
+
+describe("an app of which no version was the last good one yet", () => {
+  /** Verifies: LAW-5, LAW-10 */
+  it("that went back has one from then on, which the alert names", () => {
+    const run = drive(attempt(given([make("Deployed", { ...v1, services: [], tookMs: 0 })])), (step, direction) => {
+      return step !== "health" || direction === "back"
+    })
+    assert.deepStrictEqual(run.state.lastGood, v1)
+    assert.deepStrictEqual(ofType(run.events, "AlertRaised")[0]?.lastGood, v1)
   })
 })
 

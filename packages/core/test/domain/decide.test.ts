@@ -11,6 +11,7 @@ const up = { present: true, converged: true, version: null }
 const down = { present: false, converged: false, version: null }
 const asked = { id: "0199-attempt", now }
 const running = given(adopted())
+const hazards = [{ gate: "anonymous-volume", reason: "/data has no name", next: "name it" }]
 
 const gateOf = (decision: Decision): string => (decision._tag === "Refused" ? decision.refusal.gate : decision._tag)
 const toOf = (decision: Decision): string | undefined =>
@@ -102,7 +103,6 @@ describe("upgrade", () => {
 
   /** Verifies: LAW-14, LAW-10 */
   it("is refused for a hazard, once, with an alert", () => {
-    const hazards = [{ gate: "anonymous-volume", reason: "/data has no name", next: "name it" }]
     const first = upgrade({ hazards })
     assert.strictEqual(gateOf(first), "anonymous-volume")
     if (first._tag !== "Refused") return
@@ -112,6 +112,13 @@ describe("upgrade", () => {
     )
     const again = upgrade({ hazards }, given(first.events, "a0", running))
     assert.deepStrictEqual(again._tag === "Refused" && again.events, [])
+  })
+
+  /** Verifies: LAW-14 */
+  it("is held back by a gate of its plugin, without an alert", () => {
+    const held = upgrade({ gates: [{ gate: "plugin:jobs", reason: "3 jobs run", next: "wait" }] })
+    assert.strictEqual(gateOf(held), "plugin:jobs")
+    assert.deepStrictEqual(held._tag === "Refused" && held.events.map(({ type }) => type), ["UpgradeRefused"])
   })
 
   it("does not build on what somebody else did to the app", () => {
@@ -165,6 +172,11 @@ describe("deploy", () => {
     assert.include(plan(v2), "snapshot")
     assert.notInclude(plan(v1), "snapshot")
     assert.include(plan(v1), "health")
+  })
+
+  /** Verifies: LAW-14 */
+  it("is refused for a hazard", () => {
+    assert.strictEqual(gateOf(decide(stopped, command(v2, { hazards }))), "anonymous-volume")
   })
 
   /** Verifies: LAW-2 */
@@ -228,6 +240,12 @@ describe("rollback and restore", () => {
     assert.strictEqual(target(rollback(running)), "Rejected")
   })
 
+  /** Verifies: LAW-8 */
+  it("to the data of the version that runs quarantines nothing", () => {
+    const decision = decide(upgraded, { _tag: "Restore", ...asked, snapshot: null })
+    assert.deepStrictEqual(decision._tag === "Record" && decision.events.map(({ type }) => type), ["RollbackStarted"])
+  })
+
   /** Verifies: LAW-2 */
   it("never goes to what was there before the first install, nor does restore: no version could run on it", () => {
     const nothing = { snapshot: "s0", version: "unknown", commit: "", volumes: [], bytes: 0, quietMs: 0 }
@@ -235,6 +253,32 @@ describe("rollback and restore", () => {
     assert.strictEqual(target(rollback(fresh)), "Rejected")
     assert.strictEqual(target(rollback(fresh, "s0")), "Rejected")
     assert.strictEqual(target(decide(fresh, { _tag: "Restore", ...asked, snapshot: null })), "Rejected")
+  })
+})
+
+describe("retry", () => {
+  /** Verifies: LAW-8 */
+  it("lifts the quarantine of the version that was named, or of all", () => {
+    const bad = (version: string) =>
+      make("VersionQuarantined", { ...ref(version), reason: "503", failures: 1, until: null })
+    const state = given([bad("1.1.0+1"), bad("1.2.0+1")], "a0", running)
+    const lifted = (version: string | null) => {
+      const decision = decide(state, { _tag: "Retry", ...asked, version })
+      return decision._tag === "Record" ? ofType(decision.events, "QuarantineLifted").map((q) => q.version) : []
+    }
+    assert.deepStrictEqual(lifted("1.2.0+1"), ["1.2.0+1"])
+    assert.deepStrictEqual(lifted(null), ["1.1.0+1", "1.2.0+1"])
+    assert.deepStrictEqual(lifted("1.3.0+1"), [])
+  })
+})
+
+describe("snapshot", () => {
+  const snapshot = (observed: Observed) => decide(running, { _tag: "Snapshot", ...asked, observed, hazards })
+
+  /** Verifies: LAW-14 */
+  it("is refused for a hazard while the app runs: what is down already has nothing to lose", () => {
+    assert.strictEqual(gateOf(snapshot(up)), "anonymous-volume")
+    assert.strictEqual(snapshot(down)._tag, "Record")
   })
 })
 
@@ -247,6 +291,14 @@ describe("promote", () => {
     const decision = promote(up)
     const plan = decision._tag === "Record" ? ofType(decision.events, "SnapshotAttempted")[0]?.plan : []
     assert.strictEqual(plan?.[0], "check")
+  })
+
+  /** Verifies: LAW-14 */
+  it("is refused for a hazard where it takes a snapshot, and not where it only looks", () => {
+    const asks = (capture: boolean) =>
+      decide(running, { _tag: "Promote", ...asked, of: v1, observed: up, capture, teardown: false, hazards })
+    assert.strictEqual(gateOf(asks(true)), "anonymous-volume")
+    assert.strictEqual(asks(false)._tag, "Record")
   })
 
   it("refuses an app that is down, or that says it is another version", () => {

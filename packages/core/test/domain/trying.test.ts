@@ -170,13 +170,14 @@ describe("a try is begun", () => {
 
   /** Verifies: LAW-5 */
   it("only from the last good version, as it runs; otherwise what to do is said", () => {
-    const other = given([make("Deployed", { ...v2, services: [], tookMs: 0 })], "a0", running)
+    const deployed = (to: typeof v1) => given([make("Deployed", { ...to, services: [], tookMs: 0 })], "a0", running)
     for (const [state, observed, next] of [
       [initialState, up, /promote/],
       [running, { ...up, present: false }, /deploy/],
       [running, { ...up, version: "7.0.0+7" }, /promote/],
       [running, { ...up, converged: false }, /doctor/],
-      [other, up, /promote.*rollback/]
+      [deployed(v2), up, /promote.*rollback/],
+      [deployed({ ...v1, commit: "moved" }), up, /promote.*rollback/]
     ] as const) {
       const decision = asked(state, { observed })
       assert.strictEqual(decision._tag, "Rejected")

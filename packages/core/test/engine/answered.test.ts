@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { make } from "../../src/domain/Event.ts"
-import { isAnswered } from "../../src/engine/answered.ts"
+import { isAnswered, isWord } from "../../src/engine/answered.ts"
 import { given, v1, v2 } from "../domain/given.ts"
 
 const taken = (snapshot: string, version: typeof v1) =>
@@ -33,5 +33,35 @@ describe("a request that finds an attempt in flight", () => {
     assert.isFalse(isAnswered(goingBack(v1, "s1"), { _tag: "Snapshot" }))
     assert.isFalse(isAnswered(goingBack(v1, "s1"), { _tag: "Upgrade", to: null, trigger: "operator", fetch: false }))
     assert.isFalse(isAnswered(given([]), { _tag: "Rollback", snapshot: null }))
+  })
+
+  it("of a teardown is answered by a teardown, and by no promote that left the app up", () => {
+    const promoted = (plan: ReadonlyArray<string>) =>
+      given([make("SnapshotAttempted", { of: v1, purpose: "promote", snapshot: "s1", plan: [...plan] })])
+    const asked = (teardown: boolean) => ({ _tag: "Promote", version: null, capture: true, teardown }) as const
+    assert.isTrue(isAnswered(promoted(["check", "undeploy"]), asked(true)))
+    assert.isFalse(isAnswered(promoted(["check", "undeploy", "deploy"]), asked(true)))
+    assert.isFalse(isAnswered(promoted(["check", "undeploy"]), asked(false)))
+  })
+
+  /** Verifies: LAW-2 */
+  it("of a way back is not answered by the way back of an upgrade that failed", () => {
+    const back = { attempted: v2, lastGood: v1, snapshot: "s1", by: "failure", reason: "", plan: ["stage"] } as const
+    const failing = given([
+      taken("s1", v1),
+      make("UpgradeAttempted", { from: v1, to: v2, trigger: "operator", snapshot: "s1", plan: ["deploy"] }),
+      make("RollbackStarted", back)
+    ])
+    assert.isFalse(isAnswered(failing, { _tag: "Rollback", snapshot: null }))
+    assert.isFalse(isAnswered(failing, { _tag: "Restore", snapshot: "s1" }))
+  })
+})
+
+describe("an operator's word", () => {
+  it("stands however the attempt ended that came first; anything else does not", () => {
+    assert.isTrue(isWord({ _tag: "Hold", reason: "audit", forMs: null }))
+    assert.isTrue(isWord({ _tag: "Release" }))
+    assert.isTrue(isWord({ _tag: "Retry", version: null }))
+    assert.isFalse(isWord({ _tag: "Snapshot" }))
   })
 })

@@ -4,10 +4,12 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import { exampleApp } from "../../../plugins/src/testkit.ts"
+import { make } from "../../src/domain/Event.ts"
 import type { Ref } from "../../src/domain/Ref.ts"
-import { settledFor } from "../../src/engine/settled.ts"
+import { settledFor, versionsOf } from "../../src/engine/settled.ts"
 import { type Runtime, RuntimeFailed } from "../../src/runtime/Runtime.ts"
 import { VersionSource } from "../../src/version/VersionSource.ts"
+import { given } from "../domain/given.ts"
 import { runtimeWith } from "../health/runtime.ts"
 
 const app = exampleApp("shop")
@@ -39,6 +41,27 @@ describe("an app of an attempt", () => {
       assert.deepStrictEqual([back.policy, back.gate.checks.map(({ name }) => name)], ["patch", ["tcp old:1"]])
     })
   )
+
+  /** Verifies: LAW-9 */
+  it("is judged on its way back by what it is brought back to", () => {
+    const asked = { from: old, to: newer, trigger: "operator", snapshot: "s1", plan: ["deploy"] } as const
+    const back = {
+      attempted: newer,
+      lastGood: old,
+      snapshot: "s1",
+      by: "failure",
+      reason: "",
+      plan: ["deploy"]
+    } as const
+    const forward = [make("UpgradeAttempted", { ...asked, plan: [...asked.plan] })]
+    const versions = (events: Parameters<typeof given>[0]) => {
+      const { attempt } = given(events)
+      return attempt === null ? null : versionsOf(attempt)
+    }
+    assert.deepStrictEqual(versions(forward), { running: old, target: newer })
+    const returning = make("RollbackStarted", { ...back, plan: [...back.plan] })
+    assert.deepStrictEqual(versions([...forward, returning]), { running: old, target: old })
+  })
 
   /** Verifies: LAW-2, LAW-9 */
   it.effect("is not stopped on its way by labels that are no good: they alone are passed over", () =>

@@ -78,6 +78,7 @@ describe("release notes", () => {
       const files = Array.from({ length: 60 }, (_, i) => [`release/1.1.${i}+1`, "fine"])
       const notes = yield* read(yield* noteIn(Object.fromEntries(files)))
       assert.strictEqual(notes.length, 51)
+      assert.deepStrictEqual([notes[1]?.version, notes.at(-1)?.version], ["1.1.10+1", "1.1.59+1"])
       assert.match(heldBy(notes, target)?.refusal.reason ?? "", /1\.1\.0\+1 .*10 older notes were not read/)
     })
   )

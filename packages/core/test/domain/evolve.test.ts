@@ -1,0 +1,188 @@
+import { assert, describe, it } from "@effect/vitest"
+import { quarantineMs } from "../../src/domain/advance.ts"
+import type { Command } from "../../src/domain/Decision.ts"
+import { decide } from "../../src/domain/decide.ts"
+import { type Event, make } from "../../src/domain/Event.ts"
+import { evolve, type Recorded } from "../../src/domain/evolve.ts"
+import type { AppState } from "../../src/domain/State.ts"
+import { iso } from "../../src/domain/time.ts"
+import { adopted, day, drive, given, now, offer, ofType, tryCommand, upgradeCommand, v1, v2 } from "./given.ts"
+
+const running = given(adopted())
+const down = { present: false, converged: false, version: null }
+const up = { present: true, converged: true, version: null }
+const asked = { id: "0199-attempt", now }
+
+const begun = (command: Command, from: AppState = running): AppState => {
+  const decision = decide(from, command)
+  if (decision._tag !== "Record") throw new Error(decision._tag)
+  return given(decision.events, "a1", from)
+}
+
+describe("the state", () => {
+  /** Verifies: LAW-6, LAW-7 */
+  it("keeps an attempt of a newer lastgood in flight while another one ends", () => {
+    const at = (version: number, attempt: string, event: Recorded["event"]): Recorded => ({
+      ...{ version, attempt, event },
+      at: iso(now)
+    })
+    const foreign = evolve(running, at(2, "a9", { unknown: true, type: "CanaryAttempted", v: 1, data: {} }))
+    const other = evolve(foreign, at(3, "a8", make("AttemptEnded", { outcome: "committed", why: "" })))
+    assert.strictEqual(other.foreignAttempt, "a9")
+    assert.strictEqual(decide(other, upgradeCommand())._tag, "Rejected")
+  })
+
+  /** Verifies: LAW-10 */
+  it("knows of each alert everybody to whom it was delivered", () => {
+    const alert = { alert: "a1-recovered", outcome: "recovered", attempted: v2, lastGood: v1, recovered: true } as const
+    const state = given([
+      make("AlertRaised", { ...alert, why: "503", next: "" }),
+      make("AlertDelivered", { alert: "a1-recovered", to: "file" }),
+      make("AlertDelivered", { alert: "a1-recovered", to: "mail" })
+    ])
+    assert.deepStrictEqual(state.alerts[0]?.deliveredTo, ["file", "mail"])
+  })
+
+  /** Verifies: LAW-5 */
+  it("of an app that was torn down has its last good version, and nothing that runs", () => {
+    const run = drive(begun({ _tag: "Promote", ...asked, of: v1, observed: up, ...teardown }))
+    assert.strictEqual(run.state.lastOutcome?.outcome, "committed")
+    assert.deepStrictEqual([run.state.running, run.state.lastGood, run.state.data], [null, v1, v1])
+    assert.isTrue(run.state.down?.asked)
+  })
+  const teardown = { capture: true, teardown: true, hazards: [] }
+
+  it("remembers that a try was interrupted, also when its snapshot cannot be used", () => {
+    const cut = given(
+      ["prefetch", "undeploy"].map((step) => make("StepDone", { step })),
+      "a1",
+      begun(tryCommand())
+    )
+    const deployed = given(
+      [
+        make("SnapshotTaken", { snapshot: cut.attempt?.snapshot ?? "", ...v1, volumes: [], bytes: 0, quietMs: 0 }),
+        make("StepStarted", { step: "deploy", try: 1 }),
+        make("StepFailed", { step: "deploy", error: "Interrupted", reason: "interrupted", next: "" })
+      ],
+      "a1",
+      cut
+    )
+    const run = drive(deployed, (step) => step !== "stage")
+    assert.strictEqual(run.state.lastOutcome?.outcome, "left-down")
+    assert.isTrue(run.state.lastOutcome?.tried?.interrupted)
+  })
+})
+
+describe("a refusal that was told", () => {
+  const hazards = [{ gate: "anonymous-volume", reason: "/data has no name", next: "name it" }]
+  const told = (events: ReadonlyArray<Event>): number => {
+    const first = decide(running, upgradeCommand({ hazards }))
+    if (first._tag !== "Refused") throw new Error(first._tag)
+    const again = decide(given([...first.events, ...events], "a0", running), upgradeCommand({ hazards }))
+    return again._tag === "Refused" ? again.events.length : -1
+  }
+
+  /** Verifies: LAW-10 */
+  it("is told anew once an operator gave the word to go on", () => {
+    assert.strictEqual(told([]), 0)
+    assert.strictEqual(told([make("AppReleased", {})]), 2)
+    assert.strictEqual(told([make("QuarantineLifted", { version: v2.version })]), 2)
+  })
+})
+
+describe("quarantine", () => {
+  const failed = (failures: number) =>
+    make("VersionQuarantined", { ...v2, reason: "503", failures, until: iso(now - 1) })
+
+  /** Verifies: LAW-8 */
+  it("is for one day, four, sixteen, then thirty", () => {
+    assert.deepStrictEqual(
+      [1, 2, 3, 4, 9].map((failures) => quarantineMs(failures) / day),
+      [1, 4, 16, 30, 30]
+    )
+  })
+
+  /** Verifies: LAW-8 */
+  it("begins anew for another commit of the same version", () => {
+    const before = given([failed(3)], "a0", running)
+    const failing = (commit: string) => {
+      const offers = [offer(v1.version), { ...offer(v2.version), commit }]
+      return drive(begun(upgradeCommand({ offers }), before), (step) => step !== "health").state.quarantined
+    }
+    assert.deepStrictEqual(
+      failing(v2.commit).map(({ failures }) => failures),
+      [4]
+    )
+    assert.deepStrictEqual(
+      failing("moved").map(({ commit, failures }) => [commit, failures]),
+      [["moved", 1]]
+    )
+  })
+
+  /** Verifies: LAW-8 */
+  it("is over once the version has become the last good one", () => {
+    const before = given([failed(1)], "a0", running)
+    assert.deepStrictEqual(drive(begun(upgradeCommand(), before)).state.quarantined, [])
+  })
+
+  /** Verifies: LAW-8 */
+  it("is also of a version that failed before it was begun", () => {
+    for (const failing of ["prefetch", "undeploy", "snapshot"]) {
+      const run = drive(begun(upgradeCommand()), (step, direction) => step !== failing || direction === "back")
+      assert.deepStrictEqual(
+        run.state.quarantined.map(({ version }) => version),
+        [v2.version],
+        failing
+      )
+    }
+  })
+})
+
+describe("an operator's own attempt that fails at any one step", () => {
+  const stopped = given([make("Undeployed", { removed: [], quietAfterMs: 0 })], "a0", running)
+  const deploy = (to: typeof v1): Command => ({
+    ...{ _tag: "Deploy", ...asked, to, observed: down, withoutVolumes: false, hazards: [] }
+  })
+  const promote = (capture: boolean, teardown: boolean): Command => ({
+    ...{ _tag: "Promote", ...asked, of: v1, observed: up, capture, teardown, hazards: [] }
+  })
+  const snapshot = (observed: typeof up): Command => ({ _tag: "Snapshot", ...asked, observed, hazards: [] })
+  const attempts: Readonly<Record<string, AppState>> = {
+    "the deploy of the same version": begun(deploy(v1), stopped),
+    "the deploy of a newer version": begun(deploy(v2), stopped),
+    "a first install": begun(deploy(v1), given([])),
+    "a snapshot": begun(snapshot(up)),
+    "a snapshot of an app that is down": begun(snapshot(down), stopped),
+    "a promote": begun(promote(true, false)),
+    "a promote without a snapshot": begun(promote(false, false)),
+    "a teardown": begun(promote(true, true))
+  }
+
+  /** Verifies: LAW-5, LAW-10 */
+  it("leaves exactly one alert, and the last good version where it was unless the step came after it", () => {
+    for (const [what, start] of Object.entries(attempts)) {
+      for (const step of start.attempt?.plan ?? []) {
+        if (step === "commit") continue
+        const run = drive(start, (one, direction) => one !== step || direction === "back")
+        const label = `${what}, ${step}`
+        assert.isNull(run.state.attempt, label)
+        assert.lengthOf(ofType(run.events, "AlertRaised"), 1, label)
+        const isDone = ["seal", "tidy"].includes(step)
+        if (!isDone) assert.deepStrictEqual(run.state.lastGood, start.lastGood, label)
+      }
+    }
+  })
+
+  /** Verifies: LAW-9 */
+  it("comes back up where it was up before", () => {
+    for (const what of ["a snapshot", "a promote", "a teardown"]) {
+      const start = attempts[what]
+      for (const step of ["undeploy", "snapshot"]) {
+        if (start === undefined) throw new Error(what)
+        const run = drive(start, (one, direction) => one !== step || direction === "back")
+        assert.strictEqual(run.state.lastOutcome?.outcome, "recovered", `${what}, ${step}`)
+        assert.deepStrictEqual(run.state.running, v1, `${what}, ${step}`)
+      }
+    }
+  })
+})
