@@ -68,7 +68,27 @@ describe("a project has converged", () => {
   })
 })
 
+describe("what runs of a project", () => {
+  /** Verifies: LAW-9 */
+  it("is something else once a container was started again: it has to stay up anew", () => {
+    const runningAt = (startedAt: string) => {
+      const expected = { services: new Map([["web", 1]]), commit: "c2", restartsBefore: new Map() }
+      const seen = converge(expected, [container({ startedAt, restart: "always" })])
+      return seen._tag === "Converged" ? seen.running.join() : seen._tag
+    }
+    assert.strictEqual(runningAt("2026-01-01T00:00:00Z"), runningAt("2026-01-01T00:00:00Z"))
+    assert.notStrictEqual(runningAt("2026-01-01T00:00:00Z"), runningAt("2026-01-01T00:00:02Z"))
+  })
+})
+
 describe("an inspection", () => {
+  /** Verifies: LAW-1 */
+  it("finds a project of which nothing but somebody's `docker compose run` is left: it may write", () => {
+    const labels = { "com.docker.compose.oneoff": "True" }
+    const seen = inspectionOf([container({ name: "shop-web-run-1", labels })])
+    assert.deepStrictEqual([seen.present, seen.converged], [true, false])
+  })
+
   it("says which release all containers agree on", () => {
     const { version, commit } = inspectionOf([container(), container({ service: "db" })])
     assert.deepStrictEqual([version, commit], ["2.0.0+2", "c2"])

@@ -150,6 +150,41 @@ describe("Hazards of a project", () => {
     )
   })
 
+  it("are what somebody else has of its volumes, what is not on this disk, and what is not there", () => {
+    const others: Facts["others"] = [{ kind: "container", who: "container backup (running)", volume: "shop_data" }]
+    assert.deepStrictEqual(found({ others }), [
+      "shared-volume: the volume shop_data is mounted by container backup (running) too"
+    ])
+    const label = { "com.docker.compose.project": "shop" }
+    const remote = { ...volume("shop_data", label), Options: { type: "nfs", device: ":/srv", o: "addr=10.0.0.1" } }
+    assert.deepStrictEqual(found({ owners: { volumes: [remote], known: new Set(["shop"]) } }), [
+      "foreign-driver: the volume shop_data is not a folder on this host's disk (type nfs)"
+    ])
+    assert.deepStrictEqual(found({ missing: [{ noun: "network", name: "proxy", why: "does not exist" }] }), [
+      "missing-network: the network proxy does not exist"
+    ])
+  })
+
+  it("are volumes of a foreign driver that the release only brings, too", () => {
+    const project = web()
+    const brought = (more: Partial<ComposeObject>) =>
+      found({ project: { ...project, compose: { ...project.compose, volumes: [object("files", more)] } } })
+    const what = (how: string) => [`foreign-driver: the volume shop_files is not a folder on this host's disk (${how})`]
+    assert.deepStrictEqual(brought({ driver: "s3fs" }), what("driver s3fs"))
+    assert.deepStrictEqual(brought({ options: { type: "cifs", device: "//nas/files" } }), what("type cifs"))
+    assert.deepStrictEqual(brought({}), [])
+    // One that is external is not made by the release: whether it is there is asked elsewhere.
+    assert.deepStrictEqual(brought({ driver: "s3fs", external: true }), [])
+  })
+
+  it("are volumes that an image makes by itself, unless something is mounted there", () => {
+    const images = (path: string) =>
+      new Map([["web", { Id: "sha256:1", RepoDigests: null, Config: { Volumes: { [path]: {} } } }]])
+    assert.match(found({ images: images("/cache") }).join(), /^anonymous-volume: web keeps \/cache /)
+    assert.deepStrictEqual(found({ images: images("/data") }), [])
+    assert.deepStrictEqual(found({ images: images("/data/") }), [])
+  })
+
   it("are variables, profiles and external secrets that compose would only warn of, or refuse too late", () => {
     const project = web()
     const secrets = {

@@ -12,6 +12,7 @@ export interface Like {
   readonly mounts?: Container["Mounts"]
   readonly network?: string
   readonly error?: string
+  readonly startedAt?: string
 }
 
 /** A container of the project `shop`, as the engine shows it. */
@@ -27,7 +28,7 @@ export const container = (like: Like = {}): Container => {
       Running: ["running", "paused", "restarting"].includes(status),
       ExitCode: like.code ?? 0,
       Error: like.error ?? "",
-      StartedAt: "2026-01-01T00:00:00Z"
+      StartedAt: like.startedAt ?? "2026-01-01T00:00:00Z"
     },
     Config: {
       Image: "busybox:1",

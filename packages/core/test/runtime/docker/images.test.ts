@@ -7,7 +7,7 @@ const image = (...RepoDigests: ReadonlyArray<string>) => ({ Id: "sha256:1", Repo
 
 describe("pinned", () => {
   it("adds the digest of the image that is here, of the same repository only", () => {
-    const here = image("other@sha256:9", "keycloak/keycloak@sha256:1")
+    const here = image("other@sha256:9", "mirror/keycloak/keycloak@sha256:8", "keycloak/keycloak@sha256:1")
     for (const name of ["keycloak/keycloak:26.0", "docker.io/keycloak/keycloak:26.0"]) {
       assert.strictEqual(pinned(name, here), `${name}@sha256:1`)
     }
@@ -63,6 +63,8 @@ describe("volumes", () => {
     assert.strictEqual(boundFolder(bound), "/srv/data")
     assert.strictEqual(toVolume(bound, "a_").path, "/srv/data")
     assert.isTrue(isOnThisDisk(bound))
+    const deep = volume("a_data", null, { type: "none", o: "rbind", device: "/srv/data" })
+    assert.strictEqual(toVolume(deep, "a_").path, "/srv/data")
     assert.isFalse(isOnThisDisk(volume("a_data", null, { type: "nfs", o: "addr=nas", device: ":/x" })))
     assert.isFalse(isOnThisDisk({ ...volume("a_data", null), Driver: "sshfs" }))
   })
