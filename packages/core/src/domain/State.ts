@@ -63,8 +63,8 @@ export interface SnapshotRecord {
   readonly at: string
   readonly bytes: number
   readonly attempt: string | null
-  /** Taken by a try, to go back to: the next one makes it superfluous. */
-  readonly tried: boolean
+  /** Taken by a try, or by an upgrade that went back: the data goes on from it, so the next one makes it superfluous. */
+  readonly spent: boolean
   /** null: not verified yet with the strong checksum. */
   readonly verified: boolean | null
 }

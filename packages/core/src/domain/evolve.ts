@@ -128,7 +128,7 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
         at,
         bytes,
         attempt,
-        tried: isTry(state),
+        spent: isTry(state),
         verified: null
       }
       const others = state.snapshots.filter((s) => s.id !== snapshot)
@@ -190,7 +190,10 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
     }
     case "RolledBack": {
       const { lastGood, recovered, reason } = event.data
-      const next: AppState = recovered && lastGood !== null ? { ...state, lastGood, lastGoodAt: at } : state
+      const upgraded = state.attempt?.kind === "upgrade" ? state.attempt.snapshot : null
+      const snapshots = state.snapshots.map((s) => (recovered && s.id === upgraded ? { ...s, spent: true } : s))
+      const next: AppState =
+        recovered && lastGood !== null ? { ...state, snapshots, lastGood, lastGoodAt: at } : { ...state, snapshots }
       const outcome = recovered ? recoveredAs(state.attempt) : "unhealthy"
       return finish(
         withAttempt(next, (a) => ({ ...a, outcome, why: reason })),
@@ -243,7 +246,7 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
         at: event.data.at,
         bytes,
         attempt: null,
-        tried: false,
+        spent: false,
         verified: null
       }
       return { ...state, snapshots: [...state.snapshots.filter((s) => s.id !== snapshot), record] }

@@ -20,8 +20,10 @@ export const tidy = Effect.fn("step.tidy")(function* ({ app, runtime, state, att
   const snapshots = yield* SnapshotStore
   const now = yield* Clock.currentTimeMillis
   const pruned = yield* Effect.forEach(prunable(state, app.snapshot.keep), (id) => {
-    const ofTry = state.snapshots.some((s) => s.id === id && s.tried)
-    const reason = ofTry ? "a try took it, and is over" : `more than ${app.snapshot.keep} are kept`
+    const spent = state.snapshots.some((s) => s.id === id && s.spent)
+    const reason = spent
+      ? "what took it went back, and a later one is there"
+      : `more than ${app.snapshot.keep} are kept`
     return Effect.as(snapshots.remove(app, id), make("SnapshotPruned", { snapshot: id, reason }))
   })
   const volumes = yield* runtime.volumes(app)
