@@ -6,6 +6,7 @@ import { type Event, isUnknown, type UnknownEvent } from "./Event.ts"
 import type { AlertRecord, AppState, Attempt, Failure, SnapshotRecord } from "./State.ts"
 import { initialState } from "./State.ts"
 import { isTry, recoveredAs, triedIn } from "./trying.ts"
+import { compareVersions } from "./Version.ts"
 
 /** What of the envelope the fold needs. */
 export interface Recorded {
@@ -54,6 +55,10 @@ const replaceWhere = <A>(
   change: (item: A) => A
 ): ReadonlyArray<A> => items.map((item) => (where(item) ? change(item) : item))
 
+/** What held back a version is over once that version, or a newer one, has passed the gates or runs. */
+const refusedBeyond = ({ refused }: AppState, version: string): AppState["refused"] =>
+  refused !== null && compareVersions(refused.to.version, version) > 0 ? refused : null
+
 /** A teardown: the app was seen healthy, and was then taken down for its snapshot and for good. */
 const isTakenDown = (a: Attempt | null): boolean =>
   a?.kind === "promote" && a.snapshotTaken && !a.plan.includes("deploy")
@@ -67,7 +72,11 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
     case "UpgradeAttempted":
       return { ...state, attempt: begin(attempt, at, { kind: "upgrade", ...event.data }), refused: null }
     case "DeployAttempted":
-      return { ...state, attempt: begin(attempt, at, { kind: "deploy", ...event.data }) }
+      return {
+        ...state,
+        attempt: begin(attempt, at, { kind: "deploy", ...event.data }),
+        refused: refusedBeyond(state, event.data.to.version)
+      }
     case "SnapshotAttempted": {
       const { of, purpose, snapshot, plan } = event.data
       const kind = purpose === "promote" ? "promote" : "snapshot"
@@ -165,6 +174,7 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
         lastGood: ref,
         lastGoodAt: at,
         down: isDown ? takenDown : null,
+        refused: refusedBeyond(state, ref.version),
         quarantined: state.quarantined.filter((q) => q.version !== ref.version)
       }
       return finish(

@@ -4,6 +4,7 @@ import { decide } from "../../src/domain/decide.ts"
 import { make } from "../../src/domain/Event.ts"
 import type { AppState } from "../../src/domain/State.ts"
 import { initialState } from "../../src/domain/State.ts"
+import { statusOf } from "../../src/domain/status.ts"
 import { iso } from "../../src/domain/time.ts"
 import { adopted, day, given, now, offer, ofType, ref, upgradeCommand, v1, v2 } from "./given.ts"
 
@@ -162,6 +163,18 @@ describe("deploy", () => {
     const taken = make("SnapshotTaken", { snapshot: "s1", ...v1, volumes: [], bytes: 1, quietMs: 1 })
     const kept = { ...given([taken], "a0", stopped), data: v2 }
     assert.strictEqual(decide(kept, command(v1, { withoutVolumes: true }))._tag, "Rejected")
+  })
+
+  it("is what its refusal waited for: it and what is older are not waited for any more, what is newer still is", () => {
+    const refusal = { gate: "missing-secret", reason: "the secret is not there", next: "make it" }
+    const waiting = (to: typeof v1) => given([make("UpgradeRefused", { from: null, to, ...refusal })], "a0", stopped)
+    const begun = make("DeployAttempted", { from: v1, to: v1, snapshot: "", plan: ["deploy"] })
+    const ended = make("AttemptEnded", { outcome: "done", why: "" })
+    const waitsFor = (state: AppState) => statusOf("web", state, now).waitingFor
+    assert.isNull(waitsFor(given([begun, ended], "a1", waiting(v1))))
+    assert.isNull(waitsFor(given(adopted(v2), "a1", waiting(v1))))
+    assert.isNotNull(waitsFor(given([begun, ended], "a1", waiting(v2))))
+    assert.isNotNull(waitsFor(given(adopted(v1), "a1", waiting(v2))))
   })
 
   it("takes a snapshot before another version starts on data that is there, and none for the same version", () => {
