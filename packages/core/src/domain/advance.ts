@@ -2,6 +2,8 @@
  * `advance`: the next step of the attempt in flight, from the log alone. Pure and total. Asked after every recorded event
  * and after every start of lastgood, it is what makes a crash at any point resumable.
  */
+
+import { record } from "./answers.ts"
 import type { Decision } from "./Decision.ts"
 import { type Event, make } from "./Event.ts"
 import { isPerformed, performed, rollbackPlan } from "./Plan.ts"
@@ -23,8 +25,6 @@ const day = 24 * 60 * 60 * 1000
 
 /** LAW-8: one day, four, sixteen, then thirty. */
 export const quarantineMs = (failures: number): number => Math.min(day * 4 ** (failures - 1), 30 * day)
-
-const record = (first: Event, ...rest: ReadonlyArray<Event>): Decision => ({ _tag: "Record", events: [first, ...rest] })
 
 const ended = (outcome: Outcome, why: string): Event => make("AttemptEnded", { outcome, why })
 
