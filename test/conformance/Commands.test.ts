@@ -1,6 +1,6 @@
 /** The contract of the port `Commands`, over processes of this host. */
 import { closeSync, openSync } from "node:fs"
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it, vi } from "@effect/vitest"
@@ -8,6 +8,7 @@ import { type Argv, CommandOutput, Commands } from "@lastgood/core/command/Comma
 import { layer } from "@lastgood/core/command/HostCommands"
 import type { App } from "@lastgood/core/domain/App"
 import { InheritedFds } from "@lastgood/core/process/Tool"
+import { processInfo } from "@lastgood/core/runtime/host/Proc"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -34,13 +35,27 @@ const world = Effect.gen(function* () {
   const output: CommandOutput = async (stream, chunk) => {
     printed[stream] += Buffer.from(chunk).toString()
   }
-  const run = (argv: Argv, options: { readonly timeoutMs?: number; readonly envFiles?: ReadonlyArray<string> } = {}) =>
+  const run = (
+    argv: Argv,
+    options: { readonly timeoutMs?: number; readonly envFiles?: ReadonlyArray<string>; readonly of?: App } = {}
+  ) =>
     Commands.use((commands) =>
-      commands.run(app, { argv, attempt, env: { FOLDER: folder }, timeoutMs: 30_000, envFiles: [], ...options })
+      commands.run(options.of ?? app, {
+        argv,
+        attempt,
+        env: { FOLDER: folder },
+        timeoutMs: 30_000,
+        envFiles: [],
+        ...options
+      })
     ).pipe(Effect.provideService(CommandOutput, output), Effect.provide(layer))
   const sh = (script: string, options: Parameters<typeof run>[1] = {}) => run(["sh", "-c", script], options)
   return { folder, attempt, printed, run, sh, left: mentioning(folder) }
 })
+
+/** In the command's own group, and known by nothing else: its environment is empty. */
+const bare = (folder: string) => `env -i sh -c 'echo $$ > ${folder}/pid; exec sleep 1000' >/dev/null 2>&1 &
+  while ! test -s ${folder}/pid; do sleep 0.05; done`
 
 /** Does not mind SIGTERM, in a session of its own, with a child. */
 const stubborn = `trap "" TERM; setsid sh -c 'trap "" TERM; echo away; sleep 1000; sleep 1000' & echo here; sleep 1000; sleep 1000`
@@ -166,6 +181,34 @@ describe("a command", () => {
       }
       assert.include(output, "in two ***")
       assert.include(printed.stdout, "in two correct-horse")
+    })
+  )
+
+  /** Verifies: LAW-7 */
+  it.live("leaves nothing of its group behind, also what has dropped its environment", () =>
+    Effect.gen(function* () {
+      const { folder, sh } = yield* world
+      assert.strictEqual((yield* sh(bare(folder))).code, 0)
+      const pid = Number(yield* Effect.promise(() => readFile(join(folder, "pid"), "utf8")))
+      yield* Effect.addFinalizer(() => Effect.ignore(Effect.try(() => process.kill(pid, "SIGKILL"))))
+      assert.isNull(processInfo(pid))
+    })
+  )
+
+  /** Verifies: LAW-12 */
+  it.live("is told without the secrets of lastgood's own environment, and of the app's plugin", () =>
+    Effect.gen(function* () {
+      const { run } = yield* world
+      yield* Effect.acquireRelease(
+        Effect.sync(() => {
+          process.env["LASTGOOD_TEST_MAIL_PASSWORD"] = "own-environment"
+        }),
+        () => Effect.sync(() => void delete process.env["LASTGOOD_TEST_MAIL_PASSWORD"])
+      )
+      const of = { name: "demo", extension: { secrets: ["of-the-plugin"] } } as unknown as App
+      const script = 'echo "$LASTGOOD_TEST_MAIL_PASSWORD of-the-$0 own"'
+      const { output } = yield* run(["sh", "-c", script, "plugin"], { of })
+      assert.strictEqual(output, "*** *** own")
     })
   )
 

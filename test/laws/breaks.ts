@@ -173,6 +173,14 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [unit("domain/decide"), local("rollback")]
   },
   {
+    law: "LAW-8",
+    what: "the quarantine of a version that fails again and again does not grow",
+    file: core("domain/advance.ts"),
+    find: "Math.min(day * 4 ** (failures - 1), 30 * day)",
+    replace: "Math.min(day * failures, 30 * day)",
+    tests: [unit("domain/evolve")]
+  },
+  {
     law: "LAW-9",
     what: "recovered is said though the gate did not pass on the version that was brought back",
     file: core("domain/advance.ts"),
@@ -197,6 +205,14 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [local("plugins")]
   },
   {
+    law: "LAW-9",
+    what: "the way back is judged by the checks of the version that failed",
+    file: core("engine/settled.ts"),
+    find: 'const target = direction === "back" ? (back?.to ?? null) : to',
+    replace: "const target = to",
+    tests: [unit("engine/settled")]
+  },
+  {
     law: "LAW-10",
     what: "what was raised is not delivered",
     file: core("engine/alerts.ts"),
@@ -211,6 +227,22 @@ export const breaks: ReadonlyArray<Break> = [
     find: "    alert(state, a, outcome, false, reason, next),\n    ended(outcome, reason)",
     replace: "    ended(outcome, reason)",
     tests: [unit("domain/advance")]
+  },
+  {
+    law: "LAW-10",
+    what: "an attempt that leaves an app down as it was is not told",
+    file: core("domain/advance.ts"),
+    find: '        alert(state, a, "failed", false, reason, `the app was down and is down. ${next}`),\n',
+    replace: "",
+    tests: [unit("domain/evolve")]
+  },
+  {
+    law: "LAW-10",
+    what: "an alert that nobody took counts as delivered",
+    file: core("engine/alerts.ts"),
+    find: "Effect.as(Effect.logWarning(error.message), false)",
+    replace: "Effect.as(Effect.logWarning(error.message), true)",
+    tests: [unit("engine/alerts")]
   },
   {
     law: "LAW-11",
@@ -260,6 +292,14 @@ export const breaks: ReadonlyArray<Break> = [
     find: "catch: (thrown) => reasonOf(thrown, app.extension?.secrets)",
     replace: "catch: (thrown) => reasonOf(thrown)",
     tests: [unit("plugin/callInside")]
+  },
+  {
+    law: "LAW-12",
+    what: "what a command printed is cut before its secrets are taken out",
+    file: core("command/tail.ts"),
+    find: "begun.stderr}`.slice(-keptCharacters), secrets)",
+    replace: "begun.stderr}`.slice(-toldCharacters), secrets)",
+    tests: [unit("command/tail")]
   },
   {
     law: "LAW-13",
@@ -316,5 +356,21 @@ export const breaks: ReadonlyArray<Break> = [
     find: "    ...project.compose.services.flatMap((service) => bindMounts(service, facts.withoutData)),\n",
     replace: "",
     tests: ["test/docker/Compose.test.ts"]
+  },
+  {
+    law: "LAW-14",
+    what: "volumes of a stack that are lost from sight once it is down are not seen",
+    file: core("runtime/swarm/Hazards.ts"),
+    find: "    ...externalVolumes(facts),\n",
+    replace: "",
+    tests: [unit("runtime/swarm/Hazards")]
+  },
+  {
+    law: "LAW-14",
+    what: "an older version is gone to whatever its own release notes ask for",
+    file: core("engine/notes.ts"),
+    find: "if (again === null) break",
+    replace: "break",
+    tests: [unit("engine/notes")]
   }
 ]

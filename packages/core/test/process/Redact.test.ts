@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { confidentialIn, confidentialOf } from "../../src/process/confidential.ts"
+import { confidentialIn, confidentialInSettings, confidentialOf } from "../../src/process/confidential.ts"
 import { redact, redactShapes } from "../../src/process/Redact.ts"
 
 const secret = `c4n@ry's "key"/+&<${"x"}>%$\\`
@@ -157,5 +157,16 @@ describe("what is confidential", () => {
       found.filter((value) => value.includes("${")),
       []
     )
+  })
+})
+
+describe("the settings of a plugin", () => {
+  /** Verifies: LAW-12 */
+  it("give away what is named like a secret, at any depth, and the passwords of URLs", () => {
+    const settings = {
+      admin: { password: "hunter22", name: "root" },
+      mirrors: [{ url: "https://ci:pw%2377@example.org/x" }, { token: 421_337 }]
+    }
+    assert.deepStrictEqual(confidentialInSettings(settings), ["hunter22", "pw%2377", "pw#77", "421337"])
   })
 })

@@ -94,6 +94,57 @@ describe("Hazards", () => {
     assert.deepStrictEqual(hazardsOf(facts({ compose: pinned, node: { id: "here", count: 2 } })), [])
   })
 
+  it("finds folders of the host that are written, by the release and by what runs, and not those that are read", () => {
+    const what = ["bind-mount: db writes to /srv on the host, which no snapshot holds"]
+    const withMount = (readOnly: boolean): Compose => {
+      const { services, ...rest } = compose()
+      const mount = { kind: "bind", source: "/srv", target: "/s", readOnly } as const
+      return { ...rest, services: services.map((one) => ({ ...one, mounts: [...one.mounts, mount] })) }
+    }
+    assert.deepStrictEqual(kindsAndWhat(facts({ compose: withMount(false) })), what)
+    assert.deepStrictEqual(kindsAndWhat(facts({ compose: withMount(false), withoutData: new Set(["/srv"]) })), [])
+    assert.deepStrictEqual(kindsAndWhat(facts({ compose: withMount(true) })), [])
+    const running = (ReadOnly: boolean) => {
+      const { Spec, ID } = service("shop_db")
+      const Mounts = [{ Type: "bind", Source: "/srv", Target: "/s", ReadOnly }]
+      const TaskTemplate = { ContainerSpec: { Image: "db:1", Mounts } }
+      return { tasks: [], services: [{ ID, Spec: { ...Spec, TaskTemplate } }] }
+    }
+    assert.deepStrictEqual(kindsAndWhat(facts({ running: running(false) })), what)
+    assert.deepStrictEqual(kindsAndWhat(facts({ running: running(true) })), [])
+  })
+
+  it("finds volumes that are not on this disk, not the stack's own, or without a name", () => {
+    const engineVolume = (Name: string, Options: Readonly<Record<string, string>> | null = null) => ({
+      ...{ Name, Driver: "local", Mountpoint: `/v/${Name}/_data`, Options, Labels: null }
+    })
+    const owners = (volume: ReturnType<typeof engineVolume>) => ({ ...facts().owners, volumes: [volume] })
+    assert.deepStrictEqual(kindsAndWhat(facts({ owners: owners(engineVolume("shop_data", { device: ":/x" })) })), [
+      "foreign-driver: the volume shop_data is not a folder on this host's disk (type unknown)"
+    ])
+    const { Spec, ID } = service("shop_db")
+    const Mounts = [{ Type: "volume", Source: "photos", Target: "/p" }]
+    const running = {
+      tasks: [],
+      services: [{ ID, Spec: { ...Spec, TaskTemplate: { ContainerSpec: { Image: "db:1", Mounts } } } }]
+    }
+    assert.deepStrictEqual(kindsAndWhat(facts({ running, owners: owners(engineVolume("photos")) })), [
+      "external-volume: the volume photos does not belong to the stack shop: it is lost from sight when the app is down"
+    ])
+    const container = {
+      ...{ Id: "c1", Name: "/shop_db.1.x", Created: "2026-01-01T00:00:00Z" },
+      State: { Status: "running", Running: true, ExitCode: 0 },
+      Config: { Image: "db:1", Labels: { "com.docker.swarm.service.name": "shop_db" } },
+      Mounts: [{ Type: "volume", Name: "a".repeat(64), Destination: "/cache", RW: true }]
+    }
+    assert.match(kindsAndWhat(facts({ containers: [container] })).join(), /^anonymous-volume: db keeps \/cache /)
+  })
+
+  it("finds services that no node takes", () => {
+    const found = kindsAndWhat(facts({ compose: compose(["node.hostname == three"]) }))
+    assert.match(found.join(), /db.*node\.hostname == three/)
+  })
+
   it("tells who else is on a volume, in Docker and outside of it", () => {
     const others: Facts["others"] = [
       { kind: "service", who: "service blog_db", volume: "shop_data" },

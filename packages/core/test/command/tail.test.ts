@@ -1,0 +1,25 @@
+import { assert, describe, it } from "@effect/vitest"
+import { makeTail } from "../../src/command/tail.ts"
+
+const bytes = (text: string) => new TextEncoder().encode(text)
+const secret = "correct-horse-battery"
+
+describe("the end of what a command printed", () => {
+  /** Verifies: LAW-12 */
+  it("holds no secret that came in two pieces, whatever the other stream said between them", () => {
+    const tail = makeTail()
+    tail.add("stdout", bytes("it is correct-ho"))
+    tail.add("stderr", bytes("a warning\n"))
+    tail.add("stdout", bytes("rse-battery\n"))
+    assert.strictEqual(tail.told([secret]), "a warning\nit is ***")
+  })
+
+  /** Verifies: LAW-12 */
+  it("is cut after secrets were taken out: half of one would not be found any more", () => {
+    for (let cut = 1; cut < secret.length; cut++) {
+      const tail = makeTail()
+      tail.add("stdout", bytes(`first ${secret}${"x".repeat(2000 - cut)}`))
+      assert.match(tail.told([secret]), /^[first ]*\**x+$/, String(cut))
+    }
+  })
+})
