@@ -180,6 +180,42 @@ describe("What comes back equals what was there", () => {
       }).pipe(Effect.provide(layer)),
     patience
   )
+
+  it.live.skipIf(!canChattr)(
+    "files that may not be changed keep nobody from going back where the volume is itself a mount",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporary
+        const path = yield* filesystem("ext4", folder)
+        const store = yield* SnapshotStore
+        const app = makeApp(join(folder, "root/notes"))
+        const volumes: ReadonlyArray<Volume> = [
+          { name: "data", key: "data", path, driver: "local", options: {}, labels: {} }
+        ]
+        const look = () => describeTree(path).filter((line) => !JSON.stringify(line).includes(".lastgood"))
+        bash(`cd "$1"; mkdir d; echo one > d/imm; echo two > imm; echo three > app; mkfifo pipe`, path)
+        const before = look()
+        yield* store.prepare(app, volumes)
+        const of = { version: "1.0.0", commit: "c0ffee" }
+        const ts = "2026-01-02T03:04:05.000Z"
+        yield* store.capture(app, { id: "s1", of, ts, envFile: null, volumes, stillQuiet: Effect.void })
+        bash(`cd "$1"; echo bad > imm; echo bad > new; chattr +i d/imm imm; chattr +i d; chattr +a app`, path)
+        const restore = { id: "s1", attempt: "a1", volumes }
+        yield* store.prepare(app, volumes)
+        yield* store.stage(app, restore)
+        const [replaced] = yield* store.swap(app, { ...restore, stillQuiet: Effect.void })
+        assert.deepStrictEqual(look(), before)
+        assert.strictEqual(fs.readFileSync(join(replaced?.path ?? "", "imm"), "utf8"), "bad\n")
+        yield* store.removeAside(app, "a1", volumes)
+        assert.isFalse(fs.existsSync(replaced?.path ?? ""))
+        // Nothing could be moved out of the volume's own folder: found while the app still runs.
+        bash(`chattr +a "$1"`, path)
+        const refused = yield* Effect.flip(store.prepare(app, volumes))
+        bash(`chattr -a "$1"`, path)
+        assert.match(refused.message, /nothing may be moved out of it/)
+      }).pipe(Effect.provide(layer)),
+    patience
+  )
 })
 
 /** Verifies: LAW-3, LAW-10 */

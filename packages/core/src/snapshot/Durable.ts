@@ -80,7 +80,8 @@ export const removeTree = (path: string) =>
 const remove = (path: string) =>
   run("rm", ["--recursive", "--force", "--one-file-system", "--preserve-root=all", "--", path])
 
-const unchangeable = /Operation not permitted/
+/** What a tool says of a file that an app marked. */
+export const unchangeable = /Operation not permitted/
 
 /** Files that an app marked (`chattr +i`, `+a`) go too: what is removed here is lastgood's, and its time is over. */
 const removeUnchangeable = (path: string) =>

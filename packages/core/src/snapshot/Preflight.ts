@@ -68,17 +68,19 @@ export const prepare = (app: App, volumes: ReadonlyArray<Volume>) =>
     } satisfies Prepared
   }).pipe(Effect.scoped)
 
-/** A restore renames the folder away: one that may not be (`chattr +i`, `+a`) would be found out with the app down. */
+/**
+ * A restore renames the folder away, or moves out what is in it where it is a mount: one that does not let it (`chattr +i`,
+ * `+a`) would be found out with the app down.
+ */
 const assertMovable = (folder: Folder) =>
   Effect.gen(function* () {
-    if (folder.isMount) return
     const { stdout } = yield* run("lsattr", ["-d", "."], { cwd: folder.at }).pipe(
       // Not every filesystem has such marks.
       Effect.catch(() => Effect.succeed({ stdout: "" }))
     )
     if (!/[ia]/.test(stdout.split(" ", 1)[0] ?? "")) return
     return yield* new Refusal({
-      reason: `volume ${folder.volume.name}: its folder is marked so that it may not be renamed (\`lsattr -d ${folder.path}\`)`,
+      reason: `volume ${folder.volume.name}: its folder is marked so that ${folder.isMount ? "nothing may be moved out of it" : "it may not be renamed"} (\`lsattr -d ${folder.path}\`)`,
       next: `chattr -i -a ${folder.path}`
     })
   })

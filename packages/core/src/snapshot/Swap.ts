@@ -19,7 +19,7 @@ import * as Effect from "effect/Effect"
 import type { App } from "../domain/App.ts"
 import { run } from "../process/Tool.ts"
 import { restoreRootAttributes } from "./Archive.ts"
-import { exists, rename, statOrNull, sync, writeFileDurably } from "./Durable.ts"
+import { exists, rename, statOrNull, sync, unchangeable, writeFileDurably } from "./Durable.ts"
 import { openFolder, ownFolder } from "./Folder.ts"
 import { assertIs, type Held, hold, holdTree, makeOwn } from "./Held.ts"
 import { archiveFile } from "./Layout.ts"
@@ -128,10 +128,18 @@ const moveChildren = (from: Held, to: Held) =>
   Effect.gen(function* () {
     const cwd = { cwd: from.at }
     const children = [".", "-mindepth", "1", "-maxdepth", "1", "!", "-path", `./${ownFolder}`]
-    yield* run(
+    const move = run(
       "find",
       [...children, "-exec", "mv", "--no-clobber", `--target-directory=${to.at}`, "--", "{}", "+"],
       cwd
+    )
+    // What an app marked (`chattr +i`, `+a`) may not be moved: the marks are not kept anyway. What lies deeper moves along.
+    const unmark = run("find", [...children, "(", "-type", "f", "-o", "-type", "d", ")", ...chattr], cwd)
+    yield* move.pipe(
+      Effect.catchIf(
+        ({ stderr }) => unchangeable.test(stderr),
+        () => Effect.andThen(Effect.ignore(unmark), move)
+      )
     )
     const { stdout } = yield* run("find", [...children, "-print", "-quit"], cwd)
     if (stdout !== "") {
@@ -143,3 +151,5 @@ const moveChildren = (from: Held, to: Held) =>
     yield* sync(to.at)
     yield* sync(from.at)
   })
+
+const chattr = ["-exec", "chattr", "-f", "-ia", "--", "{}", "+"]
