@@ -54,6 +54,7 @@ describe("HealthGate.look at http", () => {
       })
       assert.deepStrictEqual(yield* look(http(url)), failed("302 Found, 200 was expected"))
       assert.deepStrictEqual(yield* look(http(`${url}/`, { status: 302 })), passed("302 Found"))
+      assert.deepStrictEqual(yield* look(http(`${url}/`, { status: 301 })), failed("302 Found, 301 was expected"))
       assert.deepStrictEqual(yield* look(http(`${url}/x`)), failed("503 Service Unavailable, 200 was expected"))
     })
   )
