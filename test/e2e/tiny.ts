@@ -10,6 +10,7 @@ const git = (world: World, ...args: ReadonlyArray<string>) =>
   }).pipe(Effect.orDie)
 
 export const tagTiny = Effect.fnUntraced(function* (world: World, version: string) {
+  yield* git(world, "add", "--all")
   yield* git(world, "commit", "--quiet", "--allow-empty", "--message", version)
   yield* git(world, "tag", version)
 })
@@ -21,7 +22,6 @@ export const makeTiny = Effect.fnUntraced(function* (world: World, version: stri
     await writeFile(world.at("tiny", "Procfile"), "web: exec sleep 100000\n")
   })
   yield* git(world, "init", "--quiet")
-  yield* git(world, "add", "--all")
   yield* tagTiny(world, version)
 })
 

@@ -61,7 +61,9 @@ describe("one app's trouble", () => {
           tinyYaml("odd")
         )
         for (const app of ["hangs", "held", "odd"]) expectCode(yield* world.lastgood(["deploy", app]), 0)
-        yield* Effect.promise(() => writeFile(world.at("hang"), ""))
+        // Begun from a healthy app: what hangs does so from the start of the newer version on.
+        const procfile = `web: touch ${world.at("hang")} && exec sleep 100000\n`
+        yield* Effect.promise(() => writeFile(world.at("tiny", "Procfile"), procfile))
         yield* spoil(world, "odd")
         yield* Effect.acquireRelease(
           Effect.sync(() =>
