@@ -33,6 +33,7 @@ const attempt = (id: string, back: string | null): Attempt => ({
   current: null,
   failed: null,
   failures: 0,
+  hooked: null,
   deployBegun: back !== null,
   snapshot: id,
   snapshotTaken: back !== null,

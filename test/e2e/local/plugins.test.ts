@@ -116,6 +116,23 @@ describe.concurrent("hooks of a plugin", () => {
     })
   )
 
+  /** Verifies: LAW-6, LAW-8 */
+  it.live("that have passed are not run again when lastgood is killed in their step: the app may be down by then", () =>
+    Effect.gen(function* () {
+      const world = yield* plugged(`
+        hooks: { before: { undeploy: async ({ exec }) => (await exec("echo flushed", { service: "web" })).output } }`)
+      yield* world.tag(v2, migrates)
+      expectCode(yield* world.lastgood(["upgrade", "demo"], world.fault("forward/undeploy:after:kill")), null)
+      assert.isFalse(yield* world.isUp)
+      expectCode(yield* world.lastgood(["upgrade", "demo"]), 0)
+      yield* expectApp(world, { version: v2, schema: 2, rows: ["a", "written by 2"] })
+      assert.deepStrictEqual(
+        (yield* hooksIn(world)).map(({ step, ok, output }) => [step, ok, output.trim()]),
+        [["undeploy", true, "flushed"]]
+      )
+    })
+  )
+
   /** Verifies: LAW-6 */
   it.live("run again when lastgood was killed in one, and what was begun is finished", () =>
     Effect.gen(function* () {

@@ -30,6 +30,8 @@ export interface Attempt {
   readonly failed: Failure | null
   /** How often in a row the current step failed. A step that lastgood died in has not failed. */
   readonly failures: number
+  /** The step whose hook beforehand has passed: it is not run again when lastgood died in that step. */
+  readonly hooked: string | null
   /** LAW-2: the deploy of `to` was begun, so the data may be its data. */
   readonly deployBegun: boolean
   /** The id that a snapshot of this attempt has. */

@@ -28,6 +28,7 @@ const begin = (
   current: null,
   failed: null,
   failures: 0,
+  hooked: null,
   deployBegun: false,
   snapshotTaken: false,
   command: null,
@@ -43,11 +44,13 @@ const withAttempt = (state: AppState, change: (attempt: Attempt) => Attempt): Ap
 
 const finish = (state: AppState, step: string): AppState =>
   withAttempt(state, (a) =>
-    a.done.includes(step) ? a : { ...a, done: [...a.done, step], current: null, failed: null, failures: 0 }
+    a.done.includes(step)
+      ? a
+      : { ...a, done: [...a.done, step], current: null, failed: null, failures: 0, hooked: null }
   )
 
 const fail = (state: AppState, failure: Failure): AppState =>
-  withAttempt(state, (a) => ({ ...a, failed: failure, failures: a.failures + 1 }))
+  withAttempt(state, (a) => ({ ...a, failed: failure, failures: a.failures + 1, hooked: null }))
 
 const replaceWhere = <A>(
   items: ReadonlyArray<A>,
@@ -101,6 +104,7 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
           current: null,
           failed: null,
           failures: 0,
+          hooked: null,
           broke: base.direction === "back" ? base.broke : base.failed,
           back: { attempted, to: lastGood, snapshot, by, reason }
         }
@@ -121,7 +125,10 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
       return finish(state, event.data.step)
     case "StepFailed":
       return fail(state, event.data)
-    case "HookRan":
+    case "HookRan": {
+      const { step, when, ok } = event.data
+      return when === "before" && ok ? withAttempt(state, (a) => ({ ...a, hooked: step })) : state
+    }
     case "ReleaseNotesAccepted":
       return state
     case "Prefetched":

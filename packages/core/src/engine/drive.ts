@@ -16,7 +16,7 @@ import { SnapshotStore } from "../snapshot/SnapshotStore.ts"
 import { Faults } from "./Faults.ts"
 import type { Journal } from "./Journal.ts"
 import type { Projections } from "./Projections.ts"
-import { perform } from "./perform.ts"
+import { perform, prepare } from "./perform.ts"
 import { type Asked, CommandRejected } from "./Request.ts"
 import { type Declarations, settledFor, versionsOf } from "./settled.ts"
 
@@ -54,8 +54,12 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
     // Read anew while the app is up: its images may have come meanwhile. While it is down nothing is waited for.
     if (performed[decision.step].appUp) known.clear()
     const settled = yield* settledFor(app, runtime, versionsOf(attempt), known)
-    const evidence = yield* perform(decision.step, { app: settled, runtime, state: begun, attempt, ...how })
-    return yield* record(app, begun, attempt.id, evidence)
+    const work = { app: settled, runtime, attempt, ...how }
+    const { events, failed } = yield* prepare(decision.step, { ...work, state: begun })
+    const [first, ...rest] = failed === null ? events : [...events, failed]
+    const ready = first === undefined ? begun : yield* record(app, begun, attempt.id, [first, ...rest])
+    if (failed !== null) return ready
+    return yield* record(app, ready, attempt.id, yield* perform(decision.step, { ...work, state: ready }))
   })
 
   /** What was staged and will not be swapped in: an attempt that ended early, without its `tidy`. */

@@ -13,7 +13,7 @@ import type { Attempt } from "../domain/State.ts"
 import { callInTime, textReturned } from "../plugin/callInside.ts"
 import { millisSince, type Work } from "./steps/Work.ts"
 
-interface Ran {
+export interface Ran {
   readonly events: ReadonlyArray<Event>
   /** Stops the attempt; null: nothing does. */
   readonly failed: Event | null

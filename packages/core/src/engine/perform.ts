@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import { type Event, make } from "../domain/Event.ts"
 import type { PerformedStep } from "../domain/Plan.ts"
 import { Faults, type Moment } from "./Faults.ts"
-import { hooksOf, none } from "./hooks.ts"
+import { hooksOf, none, type Ran } from "./hooks.ts"
 import { type StepError, whyOf } from "./StepError.ts"
 import { command } from "./steps/command.ts"
 import { deploy, undeploy } from "./steps/deploy.ts"
@@ -55,14 +55,20 @@ const one = (step: PerformedStep, work: Work) =>
     })
   )
 
-/** Runs one step, with the hooks of the app's plugin beside it. */
+/**
+ * The hooks before a step. What they come to is recorded before the step acts: one that passed is not run again when
+ * lastgood was killed in the step, as the app that it works on may be down by then.
+ */
+export const prepare = (step: PerformedStep, work: Work): Effect.Effect<Ran> =>
+  work.attempt.hooked === step ? Effect.succeed(none) : hooksOf(work, step, "before")
+
+/** Runs one step, and the hooks after it. */
 export const perform = (step: PerformedStep, work: Work): Effect.Effect<Evidence, never, StepPorts> =>
   Effect.gen(function* () {
-    const before = yield* hooksOf(work, step, "before")
-    const evidence: Evidence = before.failed === null ? yield* one(step, work) : [before.failed]
+    const evidence = yield* one(step, work)
     const after = evidence.some(isFailure) ? none : yield* hooksOf(work, step, "after")
     const failed = after.failed === null ? [] : [after.failed]
-    const [first = evidence[0], ...rest] = [...before.events, ...evidence, ...after.events, ...failed]
+    const [first = evidence[0], ...rest] = [...evidence, ...after.events, ...failed]
     return [first, ...rest]
   })
 

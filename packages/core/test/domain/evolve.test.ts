@@ -52,6 +52,19 @@ describe("the state", () => {
   })
   const teardown = { capture: true, teardown: true, hazards: [] }
 
+  it("knows that the hook before a step has passed until that step is done, has failed, or the way turns back", () => {
+    const ran = (ok: boolean, when: "before" | "after" = "before") =>
+      make("HookRan", { plugin: "p", step: "undeploy", when, ok, output: "", tookMs: 0 })
+    const after = (...events: ReadonlyArray<Event>) => given(events, "a1", begun(upgradeCommand())).attempt?.hooked
+    assert.strictEqual(after(ran(true), make("StepStarted", { step: "undeploy", try: 2 })), "undeploy")
+    assert.isNull(after(ran(false)))
+    assert.isNull(after(ran(true, "after")))
+    assert.isNull(after(ran(true), make("Undeployed", { removed: [], quietAfterMs: 0 })))
+    assert.isNull(after(ran(true), make("StepFailed", { step: "undeploy", error: "E", reason: "", next: "" })))
+    const back = { attempted: v2, lastGood: v1, snapshot: "s", by: "failure", reason: "", plan: ["undeploy"] } as const
+    assert.isNull(after(ran(true), make("RollbackStarted", back)))
+  })
+
   it("remembers that a try was interrupted, also when its snapshot cannot be used", () => {
     const cut = given(
       ["prefetch", "undeploy"].map((step) => make("StepDone", { step })),
