@@ -1,4 +1,6 @@
+import { readdirSync, realpathSync, rmSync, truncateSync } from "node:fs"
 import { mkdir } from "node:fs/promises"
+import { basename, join } from "node:path"
 import { assert, describe, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { jsonOf, makeWorld } from "./world.ts"
@@ -115,6 +117,32 @@ describe("after a deploy", () => {
         const longer = yield* lastgood(["verify", "--json", "--expect-head", `999:${"a".repeat(64)}`])
         assert.strictEqual(longer.code, 1)
         assert.deepNestedInclude(jsonOf(longer), { ok: false, "log.ok": false })
+      })
+    )
+  )
+
+  /** Verifies: LAW-4 */
+  it.live(
+    "verify finds a snapshot that is cut, is not described any more, or is gone: it is on no list of whole ones",
+    deployed(({ at, lastgood }) =>
+      Effect.gen(function* () {
+        assert.strictEqual((yield* lastgood(["snapshot", "web"])).code, 0)
+        const folder = realpathSync(at("root/web/snapshot"))
+        const archive = join(folder, "volumes", readdirSync(join(folder, "volumes"))[0] ?? "")
+        const expectFound = Effect.fnUntraced(function* (problem: RegExp) {
+          const { code, stdout } = yield* lastgood(["verify", "web"])
+          assert.strictEqual(code, 1, stdout)
+          assert.match(stdout, problem)
+          const named = yield* lastgood(["verify", "web", "--snapshot", basename(folder), "--json"])
+          assert.strictEqual(named.code, 1)
+          assert.deepNestedInclude(jsonOf(named), { ok: false, "snapshots[0].snapshot": basename(folder) })
+        })
+        truncateSync(archive, 1000)
+        yield* expectFound(/^FAIL {2}web .*expected \d+ bytes, found 1000/m)
+        rmSync(join(folder, "meta.json"))
+        yield* expectFound(/^FAIL {2}web .*meta\.json/m)
+        rmSync(folder, { recursive: true })
+        yield* expectFound(/^FAIL {2}web .*has no snapshot/m)
       })
     )
   )

@@ -1,4 +1,6 @@
 import type { App } from "@lastgood/core/domain/App"
+import { initialState } from "@lastgood/core/domain/State"
+import { Journal } from "@lastgood/core/engine/Journal"
 import { EventStore, type Head } from "@lastgood/core/log/EventStore"
 import { SnapshotMissing, SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
 import * as TarSnapshots from "@lastgood/core/snapshot/TarSnapshots"
@@ -35,10 +37,19 @@ const headOf = (text: Option.Option<string>): Effect.Effect<Head | undefined, Ba
     : Effect.succeed({ position: Number(position), hash })
 }
 
-/** Every byte of an app's snapshots. One that is pruned meanwhile was not asked for any more. */
+/** What the log says is kept. A log that cannot be read through is found by its own check. */
+const recorded = (app: App) =>
+  Effect.flatMap(Journal, (journal) => journal.load(app.name)).pipe(Effect.catch(() => Effect.succeed(initialState)))
+
+/**
+ * Every byte of an app's snapshots, of those too that are on disk but not whole, or gone: only the log knows them. One that
+ * is pruned meanwhile was not asked for any more.
+ */
 const snapshotsOf = Effect.fnUntraced(function* (app: App, named: Option.Option<string>) {
   const store = yield* SnapshotStore
-  const all = yield* store.list(app)
+  const state = yield* recorded(app)
+  const whole = yield* store.list(app)
+  const all = [...state.snapshots.filter(({ id }) => !whole.some((s) => s.id === id)), ...whole]
   const chosen = Option.isNone(named) ? all : all.filter((s) => s.id === named.value)
   if (Option.isSome(named) && chosen.length === 0) {
     return yield* new SnapshotMissing({ app: app.name, snapshot: named.value, known: all.map((s) => s.id) })
@@ -49,7 +60,15 @@ const snapshotsOf = Effect.fnUntraced(function* (app: App, named: Option.Option<
         ({ problems }): Checked => ({ app: app.name, snapshot: id, bytes, ok: problems.length === 0, problems })
       ),
       Effect.asSome,
-      Effect.catchTag("SnapshotMissing", () => Effect.succeedNone)
+      // Pruned meanwhile, or about to be recorded as pruned: only an attempt does that. Otherwise it was taken away.
+      Effect.catchTag("SnapshotMissing", ({ message }) =>
+        Effect.map(recorded(app), (now) => {
+          const isKept = now.attempt === null && now.snapshots.some((s) => s.id === id)
+          return isKept
+            ? Option.some<Checked>({ app: app.name, snapshot: id, bytes, ok: false, problems: [message] })
+            : Option.none()
+        })
+      )
     )
   )
   return checked.flatMap(Option.toArray)
