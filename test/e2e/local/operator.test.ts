@@ -1,5 +1,5 @@
 /** What an operator asks for, through the real command. */
-import { rm } from "node:fs/promises"
+import { rm, writeFile } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import {
@@ -128,6 +128,26 @@ describe.concurrent("lastgood snapshot and restore", () => {
       const starts = (yield* world.starts).length
       expectCode(yield* world.lastgood(["restore", "demo"]), 1)
       assert.strictEqual((yield* world.starts).length, starts)
+      yield* expectApp(world, { version: v1, schema: 1, rows: ["a", "b"] })
+    })
+  )
+
+  /** Verifies: LAW-3, LAW-6 */
+  it.live("touches nothing when the snapshot does not say any more what was taken", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      expectCode(yield* world.lastgood(["snapshot", "demo"]), 0)
+      const file = world.at("root", "demo", "snapshot", "meta.json")
+      const meta = JSON.parse((yield* world.textOf("root", "demo", "snapshot", "meta.json")) ?? "{}")
+      yield* Effect.promise(async () => {
+        await writeFile(file, JSON.stringify({ ...meta, volumes: [], archives: {} }))
+        await rm(world.at("root", "demo", "snapshot", "volumes", "data.tar"))
+      })
+      const verify = yield* world.lastgood(["verify"])
+      expectCode(verify, 1)
+      assert.match(verify.stdout, /FAIL +demo .*expected the volume data, which was taken, found none/)
+      yield* world.addRow("b")
+      expectCode(yield* world.lastgood(["restore", "demo"]), 1)
       yield* expectApp(world, { version: v1, schema: 1, rows: ["a", "b"] })
     })
   )

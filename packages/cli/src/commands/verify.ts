@@ -1,5 +1,6 @@
 import type { App } from "@lastgood/core/domain/App"
 import { initialState } from "@lastgood/core/domain/State"
+import { notAsTaken } from "@lastgood/core/engine/asTaken"
 import { Journal } from "@lastgood/core/engine/Journal"
 import { EventStore, type Head } from "@lastgood/core/log/EventStore"
 import { SnapshotMissing, SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
@@ -56,9 +57,11 @@ const snapshotsOf = Effect.fnUntraced(function* (app: App, named: Option.Option<
   }
   const checked = yield* Effect.forEach(chosen, ({ id, bytes }) =>
     store.verify(app, id).pipe(
-      Effect.map(
-        ({ problems }): Checked => ({ app: app.name, snapshot: id, bytes, ok: problems.length === 0, problems })
-      ),
+      Effect.map(({ meta, problems: own }): Checked => {
+        const taken = state.snapshots.find((s) => s.id === id)
+        const problems = meta === null ? own : [...own, ...notAsTaken(taken, meta)]
+        return { app: app.name, snapshot: id, bytes, ok: problems.length === 0, problems }
+      }),
       Effect.asSome,
       // Pruned meanwhile, or about to be recorded as pruned: only an attempt does that. Otherwise it was taken away.
       Effect.catchTag("SnapshotMissing", ({ message }) =>

@@ -65,6 +65,8 @@ export interface SnapshotRecord {
   readonly at: string
   readonly bytes: number
   readonly attempt: string | null
+  /** Of each volume what its archive was when it was taken. `crc`: "" where that is not known, of adopted ones. */
+  readonly volumes: ReadonlyArray<{ readonly name: string; readonly crc: string }>
   /** Taken by a try, or by an upgrade that went back: the data goes on from it, so the next one makes it superfluous. */
   readonly spent: boolean
   /** null: not verified yet with the strong checksum. */

@@ -136,7 +136,7 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
     case "Undeployed":
       return finish({ ...state, running: null }, "undeploy")
     case "SnapshotTaken": {
-      const { snapshot, version, commit, bytes } = event.data
+      const { snapshot, version, commit, bytes, volumes } = event.data
       const record: SnapshotRecord = {
         id: snapshot,
         version,
@@ -144,6 +144,7 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
         at,
         bytes,
         attempt,
+        volumes: volumes.map(({ name, crc }) => ({ name, crc })),
         spent: isTry(state),
         verified: null
       }
@@ -255,7 +256,7 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
         )
       }
     case "SnapshotAdopted": {
-      const { snapshot, version, commit, bytes } = event.data
+      const { snapshot, version, commit, bytes, volumes } = event.data
       const record: SnapshotRecord = {
         id: snapshot,
         version,
@@ -263,6 +264,7 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
         at: event.data.at,
         bytes,
         attempt: null,
+        volumes: volumes.map((name) => ({ name, crc: "" })),
         spent: false,
         verified: null
       }

@@ -4,7 +4,8 @@ import * as Effect from "effect/Effect"
 import type { Volume } from "../../domain/App.ts"
 import { make } from "../../domain/Event.ts"
 import { iso } from "../../domain/time.ts"
-import { SnapshotFailed, SnapshotStore } from "../../snapshot/SnapshotStore.ts"
+import { type RestoreRequest, SnapshotDamaged, SnapshotFailed, SnapshotStore } from "../../snapshot/SnapshotStore.ts"
+import { notAsTaken } from "../asTaken.ts"
 import { millisSince, quietly, type Work } from "./Work.ts"
 
 /** Volumes of the app now, with those that the snapshot holds and the host lacks made again as they were. */
@@ -40,11 +41,20 @@ const wayBackSnapshot = ({ app, attempt }: Work): Effect.Effect<string, Snapshot
     : Effect.succeed(id)
 }
 
+/** Verified, unpacked, and what the log says was taken. */
+const stagedAsTaken = Effect.fnUntraced(function* ({ app, state }: Work, request: RestoreRequest) {
+  const meta = yield* (yield* SnapshotStore).stage(app, request)
+  const taken = state.snapshots.find((s) => s.id === request.id)
+  const problems = notAsTaken(taken, meta)
+  if (problems.length > 0) return yield* new SnapshotDamaged({ app: app.name, snapshot: request.id, problems })
+  return meta
+})
+
 export const stage = Effect.fn("step.stage")(function* (work: Work) {
   const id = yield* wayBackSnapshot(work)
   const start = yield* Clock.currentTimeMillis
   const volumes = yield* volumesFor(work, id)
-  const meta = yield* (yield* SnapshotStore).stage(work.app, { id, attempt: work.attempt.id, volumes })
+  const meta = yield* stagedAsTaken(work, { id, attempt: work.attempt.id, volumes })
   return [make("SnapshotStaged", { snapshot: id, volumes: meta.volumes, tookMs: yield* millisSince(start) })] as const
 })
 
@@ -56,7 +66,7 @@ export const restore = Effect.fn("step.restore")(function* (work: Work) {
   const volumes = yield* volumesFor(work, id)
   const request = { id, attempt: attempt.id, volumes }
   // Staged before, unless an earlier try put trees in and could not prove that nothing wrote to them.
-  yield* snapshots.stage(app, request)
+  yield* stagedAsTaken(work, request)
   const aside = yield* quietly(work, (stillQuiet) => snapshots.swap(app, { ...request, stillQuiet }))
   const version = work.state.snapshots.find((s) => s.id === id)?.version ?? attempt.back?.to?.version ?? "unknown"
   return [

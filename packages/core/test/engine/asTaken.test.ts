@@ -1,0 +1,44 @@
+import { assert, describe, it } from "@effect/vitest"
+import { make } from "../../src/domain/Event.ts"
+import { notAsTaken } from "../../src/engine/asTaken.ts"
+import type { SnapshotMeta } from "../../src/snapshot/SnapshotStore.ts"
+import { given, v1 } from "../domain/given.ts"
+
+const volumes = [
+  { name: "data", bytes: 10, crc: "123 10" },
+  { name: "db", bytes: 20, crc: "456 20" }
+]
+const taken = make("SnapshotTaken", { snapshot: "s1", ...v1, volumes, bytes: 30, quietMs: 0 })
+const adopted = make("SnapshotAdopted", {
+  ...{ snapshot: "s1", ...v1, at: "2026-03-01T03:00:00.000Z", bytes: 30 },
+  volumes: ["data", "db"]
+})
+const metaOf = (crcs: Readonly<Record<string, string>>) =>
+  ({
+    archives: Object.fromEntries(
+      Object.entries(crcs).map(([name, crc]) => [name, { file: `volumes/${name}.tar`, crc }])
+    )
+  }) as unknown as SnapshotMeta
+
+/** Verifies: LAW-3, LAW-6 */
+describe("a snapshot beside what the log says of it", () => {
+  const [record] = given([taken]).snapshots
+
+  it("is as it was taken, also with further volumes, and where the log knows nothing of it", () => {
+    assert.deepStrictEqual(notAsTaken(record, metaOf({ data: "123 10", db: "456 20", more: "7 1" })), [])
+    assert.deepStrictEqual(notAsTaken(undefined, metaOf({})), [])
+  })
+
+  it("is not what was taken when a volume is missing, or its archive is another", () => {
+    assert.deepStrictEqual(notAsTaken(record, metaOf({ data: "124 10" })), [
+      "volumes/data.tar: taken with CRC 123 10, found 124 10",
+      "meta.json: expected the volume db, which was taken, found none"
+    ])
+  })
+
+  it("that was adopted has its volumes, whatever their checksums came to since", () => {
+    const [old] = given([adopted]).snapshots
+    assert.deepStrictEqual(notAsTaken(old, metaOf({ data: "1 1", db: "2 2" })), [])
+    assert.lengthOf(notAsTaken(old, metaOf({ data: "1 1" })), 1)
+  })
+})
