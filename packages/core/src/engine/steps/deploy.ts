@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { make } from "../../domain/Event.ts"
 import { whyOf } from "../StepError.ts"
+import { lastWords } from "./lastWords.ts"
 import { millisSince, releaseOf, target, type Work } from "./Work.ts"
 
 export const undeploy = Effect.fn("step.undeploy")(function* ({ app, runtime }: Work) {
@@ -19,7 +20,9 @@ export const deploy = Effect.fn("step.deploy")(function* (work: Work) {
   }).pipe(Effect.result)
   if (outcome._tag === "Failure") {
     const { reason, next } = whyOf(outcome.failure)
-    return [make("DeployFailed", { ...ref, reason, next })] as const
+    const began = outcome.failure._tag === "RuntimeFailed"
+    const words = began ? yield* lastWords(work, reason) : ""
+    return [make("DeployFailed", { ...ref, reason: reason + words, next })] as const
   }
   const { services } = outcome.success
   return [make("Deployed", { ...ref, services, tookMs: yield* millisSince(start) })] as const

@@ -4,6 +4,7 @@ import { make } from "../../domain/Event.ts"
 import type { Ref } from "../../domain/Ref.ts"
 import { HealthGate } from "../../health/HealthGate.ts"
 import { notAllRuns } from "../notAllRuns.ts"
+import { lastWords } from "./lastWords.ts"
 import { releaseOf, target, type Work } from "./Work.ts"
 
 /**
@@ -33,20 +34,6 @@ const standing = Effect.fnUntraced(function* (work: Work, ref: Ref) {
   if ((yield* runtime.inspect(app)).present) return
   yield* runtime.deploy(app, yield* releaseOf(work, ref), app.deadlines.deployMs)
 })
-
-/** Lines (of each process where there are no containers), and characters in all. */
-const wordsOf = 3
-const wordsAtMost = 900
-const wordsTimeoutMs = 10_000
-
-/** What the app printed last (the port leaves its secrets out): mostly the reason that its checks cannot see. */
-const lastWords = ({ app, runtime }: Work): Effect.Effect<string> =>
-  runtime.logs(app, wordsOf).pipe(
-    Effect.timeoutOrElse({ duration: wordsTimeoutMs, orElse: () => Effect.succeed("") }),
-    Effect.catch(() => Effect.succeed("")),
-    Effect.map((text) => text.trim().replaceAll("\n", "; ").replaceAll(/\s+/g, " ").slice(0, wordsAtMost)),
-    Effect.map((text) => (text === "" ? "" : `; its last words: ${text}`))
-  )
 
 export const health = Effect.fn("step.health")(function* (work: Work) {
   const ref = yield* target(work)
