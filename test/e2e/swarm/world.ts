@@ -1,5 +1,5 @@
 /**
- * A world for an end-to-end test on a real swarm: a light app with two services and two volumes (`app/`), its recipe's git
+ * A world for an end-to-end test on a real engine, as a stack of the swarm or a project of compose: a light app with two services and two volumes (`app/`), its recipe's git
  * repository, a configuration, a root, and the real `lastgood` binary. What is believed of the app is seen from outside:
  * over HTTP, in the volumes' folders, in Docker's lists, in what the app itself told when it started.
  */
@@ -12,6 +12,7 @@ import { EventStore } from "@lastgood/core/log/EventStore"
 import { layerReadOnly } from "@lastgood/core/log/EventStoreSqlite"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
+import { composeEnv } from "../../docker/composePlugin.ts"
 import { removeStack } from "../../docker/testStack.ts"
 
 const repository = join(import.meta.dirname, "../../..")
@@ -49,7 +50,7 @@ export interface Start {
 
 export interface Options {
   /** `abra`: the app's env file lies where abra has it, and the configuration names none. */
-  readonly runtime?: "swarm" | "abra"
+  readonly runtime?: "swarm" | "abra" | "compose"
   /** Further keys of the app's configuration, as YAML. */
   readonly config?: string
   /** Further variables of the environment that lastgood runs in. */
@@ -86,12 +87,22 @@ export const docker = async (...args: ReadonlyArray<string>): Promise<ReadonlyAr
   return stdout.split("\n").filter((line) => line !== "")
 }
 
+/** The same app as a project: compose knows no external network `host`, and no placement of a swarm. */
+const forCompose = (text: string): string =>
+  text
+    .replace("    networks: [host]\n", "    network_mode: host\n")
+    .replace("  host: { external: true, name: host }\n", "")
+    .replace(/^ {4}deploy: &deploy\n(?: {6}.*\n)+/m, "")
+    .replace("    deploy: *deploy\n", "")
+
 let made = 0
 
 /** Nothing is tagged or deployed yet. `end` removes all of it. */
 export const makeWorld = async (options: Options = {}) => {
   const home = await mkdtemp(join(tmpdir(), "lastgood-swarm-e2e-"))
-  const isAbra = options.runtime === "abra"
+  const { runtime = "swarm" } = options
+  const isAbra = runtime === "abra"
+  const isCompose = runtime === "compose"
   const at = (...parts: ReadonlyArray<string>) => join(home, ...parts)
   const root = at("root")
   // The last letter keeps one name from being the beginning of another.
@@ -123,7 +134,7 @@ export const makeWorld = async (options: Options = {}) => {
       (all, [key, value]) => all.replaceAll(`@${key}@`, String(value)),
       template
     )
-    await writeFile(at("recipe", "compose.yml"), change(text))
+    await writeFile(at("recipe", "compose.yml"), change(isCompose ? forCompose(text) : text))
     await git("add", "--all")
     await git("commit", "--quiet", "--allow-empty", "--message", version)
     await git("tag", version)
@@ -138,6 +149,7 @@ export const makeWorld = async (options: Options = {}) => {
         LASTGOOD_CONFIG: at("lastgood.yaml"),
         NO_COLOR: "1",
         ...(isAbra ? { ABRA_DIR: at("abra") } : {}),
+        ...(isCompose ? composeEnv : {}),
         ...options.environment,
         ...environment
       },
@@ -193,13 +205,16 @@ export const makeWorld = async (options: Options = {}) => {
       return { events: yield* store.readAll(), problems: (yield* store.verify()).problems }
     }).pipe(Effect.provide(layerReadOnly({ path: at("root", "events.db") })), Effect.runPromise)
 
-  /** Names of what Docker has of the stack, volumes included. */
+  /** Names of what Docker has of the stack, or project, volumes included. */
   const objects = async () => {
-    const label = ["--filter", `label=com.docker.stack.namespace=${stack}`]
+    const owner = isCompose ? "com.docker.compose.project" : "com.docker.stack.namespace"
+    const label = ["--filter", `label=${owner}=${stack}`]
     const list = async (noun: string, format: string, ...flags: ReadonlyArray<string>) =>
       (await docker(noun, "ls", ...flags, ...label, "--format", format)).toSorted()
     return {
-      services: await list("service", "{{.Name}}"),
+      services: isCompose
+        ? await list("container", `${stack}_{{.Label "com.docker.compose.service"}}`, "--all")
+        : await list("service", "{{.Name}}"),
       containers: await list("container", "{{.State}}", "--all"),
       networks: await list("network", "{{.Name}}"),
       volumes: (await docker("volume", "ls", "--quiet", "--filter", `name=${stack}_`)).toSorted(),
@@ -228,7 +243,7 @@ export const makeWorld = async (options: Options = {}) => {
 apps:
   demo:
     recipe: ./recipe
-    runtime: ${options.runtime ?? "swarm"}
+    runtime: ${runtime}
     domain: demo.example.org
     stack: ${stack}
 ${isAbra ? "" : "    env: ./demo.env\n"}    health: { deadline: 8s, stableFor: 300ms, interval: 100ms, checks: [{ http: "${url}/health", status: 200 }] }
@@ -236,6 +251,7 @@ ${options.config ?? ""}`
   )
 
   return {
+    runtime,
     home,
     root,
     stack,
