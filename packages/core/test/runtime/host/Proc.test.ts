@@ -1,0 +1,23 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { linkOf, look, namesIn, read } from "../../../src/runtime/host/Proc.ts"
+
+const ended = "/proc/4194305"
+/** Neither an end nor a refusal: the look itself fails, as it does without descriptors or memory. */
+const failing = `/proc/${"x".repeat(5000)}`
+
+/** Verifies: LAW-1 */
+describe("a look at /proc", () => {
+  it("sees nothing of a process that has ended", () => {
+    assert.deepStrictEqual([read(`${ended}/stat`), namesIn(`${ended}/fd`), linkOf(`${ended}/cwd`)], ["", [], null])
+  })
+
+  it.effect("that fails never passes for nothing being there", () =>
+    Effect.gen(function* () {
+      for (const see of [(): unknown => read(failing), () => namesIn(failing), () => linkOf(failing)]) {
+        const error = yield* Effect.flip(look("local", see))
+        assert.match(error.reason, /^\/proc does not tell what runs: .*name too long/i)
+      }
+    })
+  )
+})
