@@ -21,8 +21,12 @@ const detail = (event: Event): string => {
       return `${move(event.data.from, event.data.to)} and back${event.data.program === null ? "" : `, with ${event.data.program}`}`
     case "SnapshotAttempted":
       return `of ${event.data.of.version} (${event.data.purpose})`
-    case "RollbackStarted":
-      return `${move(event.data.attempted, event.data.lastGood)}, ${event.data.snapshot === null ? "the data was not touched" : "with its data"}: ${event.data.reason}`
+    case "RollbackStarted": {
+      const { attempted, lastGood, snapshot, reason } = event.data
+      // Down, on the data as the version left it; or back before that version had begun on it.
+      const without = lastGood === null ? "the data stays as it is" : "the data was not touched"
+      return `${move(attempted, lastGood)}, ${snapshot === null ? without : "with its data"}: ${reason}`
+    }
     case "AttemptEnded":
       return `${event.data.outcome}${event.data.why === "" ? "" : `: ${event.data.why}`}`
     case "UpgradeRefused":

@@ -3,7 +3,7 @@
  * and after every start of lastgood, it is what makes a crash at any point resumable.
  */
 
-import { record } from "./answers.ts"
+import { hasVersion, record } from "./answers.ts"
 import type { Decision } from "./Decision.ts"
 import { type Event, make } from "./Event.ts"
 import { isPerformed, performed, rollbackPlan } from "./Plan.ts"
@@ -230,8 +230,8 @@ const conclude = (state: AppState, a: Attempt): Decision => {
   if (back === null) return record(ended("failed", "nothing to conclude"))
   const { attempted, to, reason, by } = back
   if (to === null) {
-    const next =
-      "lastgood log <app> says what happened; then lastgood deploy <app> --to <a version that works>, or lastgood restore <app>"
+    const other = state.snapshots.some(hasVersion) ? ", or lastgood restore <app>" : ""
+    const next = `lastgood log <app> says what happened; then lastgood deploy <app> --to <a version that works>${other}`
     return record(
       make("RollbackFailed", { attempted, lastGood: null, leftDown: true, reason, next }),
       alert(state, a, "left-down", false, reason, next)

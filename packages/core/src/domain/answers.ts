@@ -1,7 +1,7 @@
 /** What several commands answer alike. Pure. */
 import type { Decision, Observed } from "./Decision.ts"
 import type { Event } from "./Event.ts"
-import type { AppState } from "./State.ts"
+import type { AppState, SnapshotRecord } from "./State.ts"
 import { iso } from "./time.ts"
 
 export const record = (first: Event, ...rest: ReadonlyArray<Event>): Decision => ({
@@ -13,6 +13,9 @@ export const reject = (reason: string, next: string): Decision => ({ _tag: "Reje
 /** Sorts by time, is a safe folder name, and is the same for the same attempt. */
 export const snapshotId = (command: { readonly id: string; readonly now: number }): string =>
   `${iso(command.now).replace(/[-:]/g, "").replace(/\.\d+/, "")}-${command.id.slice(-8)}`
+
+/** One that was taken before the first install belongs to no version: nothing could be started on it. */
+export const hasVersion = (snapshot: SnapshotRecord): boolean => snapshot.commit !== ""
 
 /** Does the world agree with the log? What somebody else did to the app is never built upon in silence. */
 export const disagreement = (state: AppState, observed: Observed): Decision | null => {

@@ -3,7 +3,7 @@
  * what follows inside an attempt is `advance`.
  */
 
-import { disagreement, record, reject, snapshotId } from "./answers.ts"
+import { disagreement, hasVersion, record, reject, snapshotId } from "./answers.ts"
 import type { Command, Decision, Refusal, UpgradeCommand } from "./Decision.ts"
 import { decideTry } from "./decideTry.ts"
 import { make } from "./Event.ts"
@@ -124,9 +124,6 @@ const promote = (state: AppState, command: Extract<Command, { _tag: "Promote" }>
   const plan = snapshotPlan({ purpose: "promote", up: !teardown, capture })
   return record(make("SnapshotAttempted", { of, purpose: "promote", snapshot: snapshotId(command), plan }))
 }
-
-/** One that was taken before the first install belongs to no version: nothing could be started on it. */
-const hasVersion = (snapshot: SnapshotRecord): boolean => snapshot.commit !== ""
 
 /** Oldest first. Those of a version that failed only where there are no others: nobody means that one without naming it. */
 const trusted = (state: AppState): ReadonlyArray<SnapshotRecord> => {

@@ -436,6 +436,8 @@ describe("a first install that failed", () => {
     )
     assert.strictEqual(run.state.lastOutcome?.outcome, "left-down")
     assert.isNull(run.state.data)
+    // What was taken before the first install belongs to no version: there is nothing to restore.
+    assert.notInclude(ofType(run.events, "AlertRaised")[0]?.next ?? "lastgood restore", "lastgood restore")
   })
 })
 
