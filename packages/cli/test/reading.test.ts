@@ -138,6 +138,8 @@ describe("after a deploy", () => {
           assert.deepNestedInclude(jsonOf(named), { ok: false, "snapshots[0].snapshot": basename(folder) })
         })
         truncateSync(archive, 1000)
+        assert.match((yield* lastgood(["snapshots", "web"])).stdout, new RegExp(`${basename(folder)} .*DAMAGED`))
+        assert.match((yield* lastgood(["doctor", "web"])).stdout, /FAIL .*last snapshot: .*not whole on disk any more/)
         yield* expectFound(/^FAIL {2}web .*expected \d+ bytes, found 1000/m)
         rmSync(join(folder, "meta.json"))
         yield* expectFound(/^FAIL {2}web .*meta\.json/m)

@@ -29,7 +29,7 @@ const words = ({ verified, current }: Shown): string =>
     ", "
   )
 
-/** What is on disk, oldest first, with what the log says of it. */
+/** What is on disk, oldest first, with what the log says of it; what only the log knows is cut or gone. */
 export const run = Effect.fn("snapshots")(function* (input: { readonly app: Option.Option<string> }) {
   const config = yield* configuration
   const named = yield* appsNamed(config, input.app)
@@ -38,7 +38,13 @@ export const run = Effect.fn("snapshots")(function* (input: { readonly app: Opti
       const store = yield* SnapshotStore
       const { snapshots } = yield* (yield* Journal).load(app.name)
       const current = yield* store.current(app)
-      return (yield* store.list(app)).map(
+      const whole = yield* store.list(app)
+      const others = snapshots.filter(({ id }) => !whole.some((meta) => meta.id === id))
+      const lost = others.map(({ id, version, commit, at, bytes, volumes }): Shown => {
+        const names = volumes.map(({ name }) => name)
+        return { app: app.name, id, version, commit, ts: at, bytes, volumes: names, verified: false, current: false }
+      })
+      const listed = whole.map(
         (meta): Shown => ({
           app: app.name,
           id: meta.id,
@@ -51,6 +57,7 @@ export const run = Effect.fn("snapshots")(function* (input: { readonly app: Opti
           current: meta.id === current
         })
       )
+      return [...lost, ...listed].toSorted((a, b) => a.ts.localeCompare(b.ts))
     })
   ).pipe(Effect.provide(Layer.merge(reading(config), TarSnapshots.layer)))
   const shown = found.flat()

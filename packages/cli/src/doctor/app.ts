@@ -95,17 +95,21 @@ const room = (app: App, runtime: Runtime, state: AppState) =>
 const claim = (app: App, { who, next }: Holder): Finding =>
   warn({ app: app.name, what: "claim" }, `it is worked on now by ${who}`, next)
 
-const newestSnapshot = (app: App, state: AppState): ReadonlyArray<Finding> => {
-  const about = { app: app.name, what: "last snapshot" }
-  const newest = state.snapshots.at(-1)
-  if (newest === undefined) return []
-  if (newest.verified === false) {
-    return [fail(about, `${newest.id} is damaged`, `lastgood snapshot ${app.name} takes a new one`)]
-  }
-  return newest.verified === null
-    ? [warn(about, `${newest.id} was not verified yet`, `lastgood verify ${app.name}`)]
-    : [ok(about, `${newest.id} of ${newest.version}, verified`)]
-}
+const newestSnapshot = (app: App, state: AppState) =>
+  Effect.gen(function* () {
+    const about = { app: app.name, what: "last snapshot" }
+    const newest = state.snapshots.at(-1)
+    if (newest === undefined) return []
+    const another = `lastgood snapshot ${app.name} takes a new one`
+    if (newest.verified === false) return [fail(about, `${newest.id} is damaged`, another)]
+    const whole = yield* (yield* SnapshotStore).list(app)
+    if (!whole.some(({ id }) => id === newest.id)) {
+      return [fail(about, `${newest.id} is not whole on disk any more (lastgood verify ${app.name})`, another)]
+    }
+    return newest.verified === null
+      ? [warn(about, `${newest.id} was not verified yet`, `lastgood verify ${app.name}`)]
+      : [ok(about, `${newest.id} of ${newest.version}, verified`)]
+  }).pipe(orFail({ app: app.name, what: "last snapshot" }))
 
 const pending = (app: App, state: AppState, now: number): ReadonlyArray<Finding> => {
   const { waitingFor } = statusOf(app.name, state, now)
@@ -140,7 +144,7 @@ export const appFindings = Effect.fn("doctor.app")(function* (app: App) {
       yield* health(settled, runtime, state),
       // To measure a volume is to hold it: that could end somebody's quiet window.
       ...(holder === null ? [yield* room(settled, runtime, state)] : [claim(app, holder)]),
-      newestSnapshot(app, state),
+      yield* newestSnapshot(app, state),
       pending(app, state, now),
       alerts(app, state)
     ].flat()
