@@ -28,6 +28,11 @@ const signal = (pid: number, name: NodeJS.Signals): Effect.Effect<void> =>
 
 export const kill = (pid: number): Effect.Effect<void> => signal(pid, "SIGKILL")
 
+/** With all that it started; one that could not be started has no group, and must not stand for the test's own. */
+export const killGroup = (leader: number | undefined): void => {
+  if (leader !== undefined) process.kill(-leader, "SIGKILL")
+}
+
 /** Until none is left: one that was just about to start another is not missed. */
 export const killAll = (text: string): Effect.Effect<void> =>
   Effect.gen(function* () {

@@ -8,6 +8,7 @@ import * as Fiber from "effect/Fiber"
 import { execa } from "execa"
 import { expectApp, expectCode, expectNoOldCodeOnNewData, expectWholeLog, installed } from "../expect.ts"
 import { migrates, type Ran, v1, v2, type World, waitUntil } from "../harness.ts"
+import { killGroup } from "../processes.ts"
 import { configure, makeTiny, tagTiny, tinyYaml } from "../tiny.ts"
 
 const often = { config: "    interval: 300ms\n" }
@@ -69,7 +70,7 @@ describe("one app's trouble", () => {
           Effect.sync(() =>
             execa("flock", [world.at("root", "held", "claim"), "sleep", "1000"], { reject: false, detached: true })
           ),
-          (child) => Effect.sync(() => process.kill(-(child.pid ?? 0), "SIGKILL"))
+          (child) => Effect.sync(() => killGroup(child.pid))
         )
         yield* tagTiny(world, v2)
         yield* world.tag(v2, migrates)

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import { execa, execaSync } from "execa"
 import { expectApp, expectCode, expectWholeLog, installed } from "../expect.ts"
 import { makeWorld, migrates, type Ran, v1, v2, type World } from "../harness.ts"
+import { killGroup } from "../processes.ts"
 import { expectUntouched } from "../watch.ts"
 
 const old = { version: v1, schema: 1, rows: ["a"] }
@@ -46,7 +47,7 @@ const outsider = (world: World, script: string, cwd = "/") =>
     (child) =>
       Effect.promise(async () => {
         try {
-          process.kill(-(child.pid ?? 0), "SIGKILL")
+          killGroup(child.pid)
         } catch {
           // It ended by itself.
         }
