@@ -93,6 +93,14 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [conformance("SnapshotTar"), unit("snapshot/Swap")]
   },
   {
+    law: "LAW-3",
+    what: "a snapshot that has lost a volume since it was taken counts as whole",
+    file: core("engine/asTaken.ts"),
+    find: "(taken?.volumes ?? [])",
+    replace: "(taken?.volumes ?? []).slice(9)",
+    tests: [unit("engine/asTaken"), local("operator")]
+  },
+  {
     law: "LAW-4",
     what: "the snapshot before is removed before the new one is there",
     file: core("snapshot/Shelf.ts"),
