@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { make } from "../../src/domain/Event.ts"
 import { notAsTaken } from "../../src/engine/asTaken.ts"
-import type { SnapshotMeta } from "../../src/snapshot/SnapshotStore.ts"
 import { given, v1 } from "../domain/given.ts"
 
 const volumes = [
@@ -13,12 +12,9 @@ const adopted = make("SnapshotAdopted", {
   ...{ snapshot: "s1", ...v1, at: "2026-03-01T03:00:00.000Z", bytes: 30 },
   volumes: ["data", "db"]
 })
-const metaOf = (crcs: Readonly<Record<string, string>>) =>
-  ({
-    archives: Object.fromEntries(
-      Object.entries(crcs).map(([name, crc]) => [name, { file: `volumes/${name}.tar`, crc }])
-    )
-  }) as unknown as SnapshotMeta
+const metaOf = (crcs: Readonly<Record<string, string>>) => ({
+  archives: Object.fromEntries(Object.entries(crcs).map(([name, crc]) => [name, { file: `volumes/${name}.tar`, crc }]))
+})
 
 /** Verifies: LAW-3, LAW-6 */
 describe("a snapshot beside what the log says of it", () => {
