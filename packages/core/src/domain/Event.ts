@@ -223,8 +223,11 @@ export const AsidePruned = event("AsidePruned", 1, { attempt: Text })
 export const AppHeld = event("AppHeld", 1, { reason: Text, until: Schema.NullOr(At) })
 export const AppReleased = event("AppReleased", 1, {})
 
-/** All events at their newest version. Adding one here is all it takes for the log to read and write it. */
-export const Event = Schema.Union([
+/**
+ * Every event at its newest version, by its type. Adding one here is all it takes for the log to write and read it; its
+ * golden fixture is asked for by a test.
+ */
+const events = {
   AppRegistered,
   UpgradeAttempted,
   DeployAttempted,
@@ -263,13 +266,29 @@ export const Event = Schema.Union([
   AsidePruned,
   AppHeld,
   AppReleased
-])
-export type Event = typeof Event.Type
-export type EventType = Event["type"]
-/** The event of one type. */
-export type EventOf<T extends EventType> = Extract<Event, { readonly type: T }>
+}
+
+type Events = typeof events
+export type EventType = keyof Events
+type Versions = { readonly [T in EventType]: Events[T]["fields"]["v"]["literal"] }
 /** The data of one type of event. */
-export type DataOf<T extends EventType> = EventOf<T>["data"]
+export type DataOf<T extends EventType> = Events[T]["fields"]["data"]["Type"]
+/** The event of one type. */
+export interface EventOf<T extends EventType> {
+  readonly type: T
+  readonly v: Versions[T]
+  readonly data: DataOf<T>
+}
+
+/** The same schemas: the compiler holds each key to the type that its schema writes, and each type to its version. */
+const schemas: {
+  readonly [T in EventType]: {
+    readonly fields: { readonly type: { readonly literal: T }; readonly v: { readonly literal: Versions[T] } }
+  }
+} = events
+
+export const Event = Schema.Union(Object.values(events))
+export type Event = typeof Event.Type
 
 /** An event of a type or a version that this lastgood does not know: kept, shown raw, ignored by `evolve`. */
 export interface UnknownEvent {
@@ -281,5 +300,9 @@ export interface UnknownEvent {
 
 export const isUnknown = (event: Event | UnknownEvent): event is UnknownEvent => "unknown" in event
 
-/** Makes an event: `make("AppReleased", {})`. Every event is at version 1 until one of them is not. */
-export const make = <T extends EventType>(type: T, data: DataOf<T>): EventOf<T> => ({ type, v: 1, data }) as EventOf<T>
+/** Makes an event at the newest version of its type, which its schema says: `make("AppReleased", {})`. */
+export const make = <T extends EventType>(type: T, data: DataOf<T>): EventOf<T> => ({
+  type,
+  v: schemas[type].fields.v.literal,
+  data
+})

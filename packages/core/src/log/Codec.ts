@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
-import { Event, type UnknownEvent } from "../domain/Event.ts"
+import { Event, type EventOf, type EventType, type UnknownEvent } from "../domain/Event.ts"
 import type { Envelope, NewEvent } from "./EventStore.ts"
 import { type Upcasters, upcast, upcasters } from "./Upcast.ts"
 
@@ -107,4 +107,8 @@ export const decodeEnvelope = (envelope: Envelope): Effect.Effect<Event | Unknow
   Effect.fromResult(decodeResult(envelope))
 
 /** What an event is in the log. Always written in the newest version of its type: that is the only one there is a type for. */
-export const encodeEvent = ({ type, v, data }: Event): Pick<NewEvent, "type" | "v" | "data"> => ({ type, v, data })
+export const encodeEvent = ({ type, v, data }: EventOf<EventType>): Pick<NewEvent, "type" | "v" | "data"> => ({
+  type,
+  v,
+  data
+})

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { Event, isUnknown } from "../../src/domain/Event.ts"
+import { Event, isUnknown, make } from "../../src/domain/Event.ts"
 import { decodeEnvelope, encodeEvent } from "../../src/log/Codec.ts"
 import type { Envelope } from "../../src/log/EventStore.ts"
 import { genesis } from "../../src/log/HashChain.ts"
@@ -36,6 +36,8 @@ const released = newestVersions.flatMap(({ type, newest }) =>
   Array.from({ length: newest }, (_, index) => ({ type, v: index + 1, newest }))
 )
 
+const fromJson = (data: unknown): unknown => JSON.parse(JSON.stringify(data))
+
 /** Verifies: LAW-6 */
 describe("event fixtures", () => {
   it("are there for every released version of every event, and for nothing else", () => {
@@ -62,6 +64,26 @@ describe("event fixtures", () => {
       })
     )
   }
+
+  for (const { type, newest } of newestVersions) {
+    it.effect(`${type} made by \`make\` is written at v${newest} and read as what was made`, () =>
+      Effect.gen(function* () {
+        const envelope = load(`${type}.v${newest}.json`)
+        const event = yield* decodeEnvelope(envelope)
+        assert(!isUnknown(event))
+        const made = make(event.type, event.data)
+        assert.deepStrictEqual(made, event)
+        const { type: name, v, data } = encodeEvent(made)
+        assert.deepStrictEqual([name, v], [type, newest])
+        assert.deepStrictEqual(yield* decodeEnvelope({ ...envelope, type: name, v, data: fromJson(data) }), event)
+      })
+    )
+  }
+
+  it("have one schema for each type", () => {
+    const types = newestVersions.map(({ type }) => type)
+    assert.deepStrictEqual(types, [...new Set(types)])
+  })
 
   it("of an older version have a step to the next", () => {
     for (const { type, v, newest } of released) {
