@@ -4,6 +4,7 @@
  * Code that blocks the whole process cannot be bounded: a plugin is trusted, as lastgood itself is.
  */
 import * as Effect from "effect/Effect"
+import * as FiberSet from "effect/FiberSet"
 import type { App } from "../domain/App.ts"
 import type { Inside } from "../domain/Extension.ts"
 import { spoken } from "../health/problem.ts"
@@ -20,17 +21,23 @@ export const callInside = (
   runtime: Runtime,
   call: (inside: Inside) => unknown
 ): Effect.Effect<unknown, string> => {
-  const exec =
-    (signal: AbortSignal): Inside["exec"] =>
-    (command, options = {}) =>
-      Effect.runPromise(
-        Effect.mapError(runtime.exec(app, command, options.service), ({ message }) => new Error(message)),
-        { signal }
+  return Effect.gen(function* () {
+    // In the context of whoever waits: the programs hold the claim (LAW-7) and are heard by the step's heartbeat. They
+    // have ended when the call has, also when it is interrupted.
+    const start = yield* FiberSet.makeRuntimePromise()
+    const exec: Inside["exec"] = (command, options = {}) => {
+      const ran = start(
+        Effect.mapError(runtime.exec(app, command, options.service), ({ message }) => new Error(message))
       )
-  return Effect.tryPromise({
-    try: async (signal) => call({ exec: exec(signal), signal }),
-    catch: (thrown) => reasonOf(thrown, app.extension?.secrets)
-  })
+      // One that nobody waits for must not end the process when it fails.
+      ran.catch(() => undefined)
+      return ran
+    }
+    return yield* Effect.tryPromise({
+      try: async (signal) => call({ exec, signal }),
+      catch: (thrown) => reasonOf(thrown, app.extension?.secrets)
+    })
+  }).pipe(Effect.scoped)
 }
 
 /** @param limitMs milliseconds until nobody waits any more. */

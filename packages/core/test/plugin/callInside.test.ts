@@ -4,6 +4,8 @@ import * as Result from "effect/Result"
 import type { App } from "../../src/domain/App.ts"
 import type { Inside } from "../../src/domain/Extension.ts"
 import { callInTime, textReturned } from "../../src/plugin/callInside.ts"
+import { Heartbeat } from "../../src/process/Heartbeat.ts"
+import { InheritedFds } from "../../src/process/Tool.ts"
 import { type Runtime, RuntimeFailed } from "../../src/runtime/Runtime.ts"
 import { appAt } from "../claim/app.ts"
 
@@ -14,10 +16,28 @@ const app: App = {
 
 /** What a runtime of which only `exec` is asked answers. */
 const runtime = { exec: (_app: App, command: string) => answer(command) } as unknown as Runtime
+/** How many endless commands run. */
+let running = 0
+const endless = Effect.acquireUseRelease(
+  Effect.sync(() => running++),
+  () => Effect.never,
+  () =>
+    Effect.andThen(
+      Effect.sleep(100),
+      Effect.sync(() => running--)
+    )
+)
 const answer: (command: string) => ReturnType<Runtime["exec"]> = (command) =>
-  command === "fails"
-    ? Effect.fail(new RuntimeFailed({ app: "a", operation: "exec", reason: "no container runs", next: "" }))
-    : Effect.succeed({ code: 0, output: `said ${command}` })
+  command === "endless"
+    ? endless
+    : command === "told"
+      ? Effect.gen(function* () {
+          yield* Effect.sync((yield* Heartbeat).beat)
+          return { code: 0, output: `fds ${(yield* InheritedFds).join()}` }
+        })
+      : command === "fails"
+        ? Effect.fail(new RuntimeFailed({ app: "a", operation: "exec", reason: "no container runs", next: "" }))
+        : Effect.succeed({ code: 0, output: `said ${command}` })
 
 const called = (call: (inside: Inside) => unknown, limitMs = 5000) =>
   Effect.map(Effect.result(callInTime(app, runtime, limitMs, call)), (ran) =>
@@ -30,6 +50,35 @@ describe("callInTime", () => {
       assert.strictEqual(yield* called(async ({ exec }) => (await exec("hello")).output), "said hello")
       assert.match(String(yield* called(({ exec }) => exec("fails"))), /^failed: exec of a failed: no container runs/)
       assert.strictEqual(yield* called(() => 42), 42)
+    })
+  )
+
+  /** Verifies: LAW-7 */
+  it.live("starts the code's programs with the claim of the step, and heard by its heartbeat", () =>
+    Effect.gen(function* () {
+      let beats = 0
+      const heard = { beat: () => beats++, everyMs: null }
+      const told = called(async ({ exec }) => (await exec("told")).output).pipe(
+        Effect.provideService(InheritedFds, [7, 8]),
+        Effect.provideService(Heartbeat, heard)
+      )
+      assert.strictEqual(yield* told, "fds 7,8")
+      assert.strictEqual(beats, 1)
+    })
+  )
+
+  /** Verifies: LAW-7 */
+  it.live("has ended the code's programs when it ends, also those that nobody waits for", () =>
+    Effect.gen(function* () {
+      const late = ({ exec }: Inside) => exec("endless")
+      assert.strictEqual(yield* called(late, 50), "failed: no answer within 0.1 s")
+      assert.strictEqual(running, 0)
+      const left = ({ exec }: Inside) => {
+        exec("endless").catch(() => undefined)
+        return new Promise((resolve) => setTimeout(() => resolve(`${running} runs`), 50))
+      }
+      assert.strictEqual(yield* called(left), "1 runs")
+      assert.strictEqual(running, 0)
     })
   )
 
