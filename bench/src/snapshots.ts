@@ -36,7 +36,8 @@ const volumeAt = (folder: string): Volume => ({
   path: folder,
   driver: "local",
   options: {},
-  labels: {}
+  labels: {},
+  created: null
 })
 
 type Store = typeof SnapshotStore.Service

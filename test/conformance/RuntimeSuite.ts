@@ -307,11 +307,12 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
         const [volume, ...others] = yield* runtime.volumes(app)
         assert.deepStrictEqual([volume?.key, others], ["data", []])
         if (volume === undefined) return
-        const { path, ...rest } = volume
+        const { path, created, ...rest } = volume
+        assert.match(created ?? "2026-01-01T00:00:00Z", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
         assert.deepStrictEqual(yield* runtime.createVolume(app, rest), volume)
         const lost = { ...rest, name: rest.name.replace(/data$/, "lost"), key: "lost" }
         const made = yield* runtime.createVolume(app, lost)
-        assert.deepStrictEqual(made, { ...lost, path: made.path })
+        assert.deepStrictEqual(made, { ...lost, path: made.path, created: made.created })
         assert.notStrictEqual(made.path, path)
         assert.deepStrictEqual(yield* runtime.createVolume(app, lost), made)
       })

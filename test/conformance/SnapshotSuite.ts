@@ -42,7 +42,8 @@ export const makeApp = (dir: string): App => ({
 
 const volumeAt = (path: string, name: string): Volume => {
   fs.mkdirSync(path, { recursive: true })
-  return { name: `notes_${name}`, key: name, path, driver: "local", options: { size: "1g" }, labels: { of: "notes" } }
+  const own = { driver: "local", options: { size: "1g" }, labels: { of: "notes" }, created: null }
+  return { name: `notes_${name}`, key: name, path, ...own }
 }
 
 /** An app with two volumes, each with a marker, and the store under test. */

@@ -134,4 +134,6 @@ export interface Volume {
   readonly driver: string
   readonly options: Readonly<Record<string, string>>
   readonly labels: Readonly<Record<string, string>>
+  /** When the engine made it, ISO 8601 in UTC; null where there is no engine to say so. */
+  readonly created: string | null
 }

@@ -26,23 +26,55 @@ export interface Hazard {
   readonly next: string
 }
 
+/** One service (or process) of the app, as it is now. */
+export interface ServiceInspection {
+  /** As in the recipe. */
+  readonly name: string
+  /** For people: `1/1`, `running, pid 4711`. */
+  readonly state: string
+  readonly ok: boolean
+  /** It ended, and nothing will start it again: no check of the app can pass any more. */
+  readonly dead?: boolean
+  /** No service of the app: a command that somebody runs in its place, or a container that is being stopped. */
+  readonly passing?: boolean
+  /** The image that it was deployed with, as written there (`postgres:16`, also with a digest); null where there are none. */
+  readonly image: string | null
+  /** What that image is: the id of the image that its container really runs; null: nothing runs, or not on this host. */
+  readonly digest: string | null
+  /** What lastgood wrote on it when it deployed it (LAW-16). null: somebody else deployed it. */
+  readonly version: string | null
+  readonly commit: string | null
+  /**
+   * Tells everything that the engine was asked to run: a change by hand changes it, a restart or another deploy of the same
+   * release does not. null: not known.
+   */
+  readonly config: string | null
+  /** How many instances are asked for; null where that is for the engine to find out, or is not known. */
+  readonly replicas: number | null
+  /** Since when it runs, ISO 8601 in UTC (the newest instance counts); null: it does not run. */
+  readonly since: string | null
+  /** How often it was started again since it was deployed: by the engine, after it had ended. */
+  readonly restarts: number
+  /** What its own HEALTHCHECK says, the worst of its instances; null: it has none. */
+  readonly health: "healthy" | "unhealthy" | "starting" | null
+}
+
 /** What the runtime says of the app now. */
 export interface Inspection {
   /** Something of the app exists (running, starting or stopping). */
   readonly present: boolean
   /** All services that should run do. */
   readonly converged: boolean
-  /** The version that runs, if the runtime can tell (labels, process environment). */
+  /** The version that runs, if all services tell the same (labels, process environment). */
   readonly version: string | null
   readonly commit: string | null
-  /** One line per service or process, for people: `web 1/1`. */
-  readonly services: ReadonlyArray<{
-    readonly name: string
-    readonly state: string
-    readonly ok: boolean
-    /** It ended, and nothing will start it again: no check of the app can pass any more. */
-    readonly dead?: boolean
-  }>
+  /**
+   * Its services are not of one deployment: they name different releases, or somebody else deployed one of them. Neither
+   * `version` nor the log says then what runs (LAW-16).
+   */
+  readonly mixed: boolean
+  /** By name. Also those that have ended and are still known, when nothing of the app is `present`. */
+  readonly services: ReadonlyArray<ServiceInspection>
 }
 
 export interface ExecResult {
@@ -136,7 +168,7 @@ export interface Runtime {
   /** The data volumes that exist now, also while the app is down. */
   readonly volumes: (app: App) => Effect.Effect<ReadonlyArray<Volume>, RuntimeError>
   /** Makes a volume that a snapshot holds and the host lacks, as it was (driver, options, labels). */
-  readonly createVolume: (app: App, volume: Omit<Volume, "path">) => Effect.Effect<Volume, RuntimeError>
+  readonly createVolume: (app: App, volume: Omit<Volume, "path" | "created">) => Effect.Effect<Volume, RuntimeError>
   readonly inspect: (app: App) => Effect.Effect<Inspection, RuntimeError>
   readonly undeploy: (
     app: App,

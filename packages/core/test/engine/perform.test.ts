@@ -10,6 +10,7 @@ import { SnapshotStore } from "../../src/snapshot/SnapshotStore.ts"
 import { VersionSource } from "../../src/version/VersionSource.ts"
 import { given, v1, v2 } from "../domain/given.ts"
 import { runtimeWith } from "../health/runtime.ts"
+import { inspection } from "../runtime/inspection.ts"
 import { makeApp } from "../snapshot/fixture.ts"
 
 const plan = ["deploy", "health"]
@@ -24,7 +25,7 @@ const gated = (passed: boolean, direction: "forward" | "back", run: PluginHook["
   const hooks: ReadonlyArray<PluginHook> = [{ step: "health", when: "after", timeoutMs: 1000, run }]
   const app = { ...makeApp("/nowhere"), extension: { plugin: "./p.ts", gates: [], hooks, secrets: [] } }
   const runtime = runtimeWith({
-    inspect: () => Effect.succeed({ present: true, converged: true, version: null, commit: null, services: [] }),
+    inspect: () => Effect.succeed(inspection()),
     logs: () => Effect.succeed("")
   })
   const ports = Layer.mergeAll(

@@ -4,6 +4,7 @@ import type { App, Check } from "../../src/domain/App.ts"
 import { HealthGate, type Look } from "../../src/health/HealthGate.ts"
 import { layer } from "../../src/health/HealthGateLive.ts"
 import { type Inspection, RuntimeFailed } from "../../src/runtime/Runtime.ts"
+import { inspection, nothing, service } from "../runtime/inspection.ts"
 import { appOf } from "../version/recipe.ts"
 import { runtimeWith } from "./runtime.ts"
 import { freePort, httpServer, selfSignedServer, silentServer } from "./servers.ts"
@@ -226,13 +227,9 @@ describe("HealthGate.run", () => {
 
   it.live("falls back to the runtime's own convergence without checks, and says that this is weak", () =>
     Effect.gen(function* () {
-      const inspections: Array<Inspection> = [false, false, true].map((converged) => ({
-        present: true,
-        converged,
-        version: null,
-        commit: null,
-        services: [{ name: "web", state: converged ? "1/1" : "0/1", ok: converged }]
-      }))
+      const inspections: Array<Inspection> = [false, false, true].map((converged) =>
+        inspection({ converged, services: [service("web", { state: converged ? "1/1" : "0/1", ok: converged })] })
+      )
       let asked = 0
       const runtime = runtimeWith({
         inspect: () => Effect.sync(() => inspections[Math.min(asked++, 2)] ?? assert.fail())
@@ -248,10 +245,9 @@ describe("HealthGate.run", () => {
 
   it.live("fails without checks when nothing of the app runs", () =>
     Effect.gen(function* () {
-      const nothing = { present: false, converged: true, version: null, commit: null, services: [] }
       const verdict = yield* run(
         appWith({ checks: [], deadlineMs: 150 }),
-        runtimeWith({ inspect: () => Effect.succeed(nothing) })
+        runtimeWith({ inspect: () => Effect.succeed({ ...nothing, converged: true }) })
       )
       assert.isFalse(verdict.passed)
       assert.strictEqual(verdict.checks[0]?.lastSeen, "nothing of the app runs")

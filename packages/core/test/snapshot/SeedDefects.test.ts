@@ -177,10 +177,10 @@ describe("What the seed got wrong", () => {
       const known: ReadonlyArray<Volume> = volumes.map((volume) => ({ ...volume, key: `key-${volume.name}`, ...own }))
       yield* store.capture(app, request("s1", known))
       fs.rmSync(volumes[1]?.path ?? "", { recursive: true })
-      const made: Array<Omit<Volume, "path">> = []
+      const made: Array<Omit<Volume, "path" | "created">> = []
       const runtime = {
         volumes: () => Effect.sync(() => known.filter(({ path }) => fs.existsSync(path))),
-        createVolume: (_app: unknown, volume: Omit<Volume, "path">) =>
+        createVolume: (_app: unknown, volume: Omit<Volume, "path" | "created">) =>
           Effect.sync(() => {
             made.push(volume)
             const path = join(volumes[0]?.path ?? "", "..", volume.name)

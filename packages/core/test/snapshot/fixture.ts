@@ -56,7 +56,8 @@ export const makeVolume = (path: string, name = "data"): Volume => ({
   path,
   driver: "local",
   options: {},
-  labels: {}
+  labels: {},
+  created: null
 })
 
 /** Makes a volume's folder with these files in it. */

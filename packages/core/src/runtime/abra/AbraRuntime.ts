@@ -11,6 +11,8 @@ export const makeAbraRuntime: Effect.Effect<Runtime> = Effect.map(makeStackRunti
   inspect: Effect.fn("AbraRuntime.inspect")(function* (app) {
     const seen = yield* stack.inspect(app)
     // Recipes of old have no label for it; what abra noted is then the only word on it.
-    return seen.present && seen.version === null ? { ...seen, version: yield* readVersion(app.envFile) } : seen
+    return seen.present && seen.version === null && !seen.mixed
+      ? { ...seen, version: yield* readVersion(app.envFile) }
+      : seen
   })
 }))

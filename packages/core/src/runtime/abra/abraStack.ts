@@ -68,7 +68,7 @@ const noteVersion = (app: App, envFile: string, { version }: Release): Effect.Ef
  * here, or is not there any more, is left to docker.
  */
 const takeDown: StackTool["takeDown"] = Effect.fn("abra.takeDown")(function* (call, app, running, timeoutMs) {
-  const { commit, version } = releaseOf(app.stack, running)
+  const { commit, version } = releaseOf(running)
   if (commit === null || version === null) return null
   const paths = pathsOf(app, { commit, version })
   if (!(yield* isThere(paths.recipe, "folder"))) return null

@@ -8,6 +8,8 @@ export const Container = Schema.Struct({
   Id: Schema.String,
   Name: Schema.String,
   Created: Schema.String,
+  /** Id of the image that it was made of. */
+  Image: Schema.optionalKey(Schema.String),
   State: Schema.Struct({
     Status: Schema.String,
     Running: Schema.Boolean,

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Volume } from "../../domain/App.ts"
+import { isoSecond } from "../inspection.ts"
 import { RuntimeFailed } from "../Runtime.ts"
 import type { Call, Docker } from "./Docker.ts"
 
@@ -13,7 +14,8 @@ export const EngineVolume = Schema.Struct({
   Driver: Schema.String,
   Mountpoint: Schema.String,
   Options: Schema.NullOr(Strings),
-  Labels: Schema.NullOr(Strings)
+  Labels: Schema.NullOr(Strings),
+  CreatedAt: Schema.optionalKey(Schema.String)
 })
 export type EngineVolume = typeof EngineVolume.Type
 
@@ -66,7 +68,8 @@ export const toVolume = (volume: EngineVolume, prefix: string): Volume => ({
   path: boundFolder(volume) ?? volume.Mountpoint,
   driver: volume.Driver,
   options: volume.Options ?? {},
-  labels: volume.Labels ?? {}
+  labels: volume.Labels ?? {},
+  created: isoSecond(volume.CreatedAt)
 })
 
 /** Labels by which an engine's objects say what they belong to: the stack of a swarm, the project of docker compose. */
@@ -101,7 +104,7 @@ export const belongsTo = (
 export const createVolume = Effect.fn("volumes.create")(function* (
   docker: Docker,
   call: Call,
-  { name, driver, options, labels }: Omit<Volume, "path">
+  { name, driver, options, labels }: Omit<Volume, "path" | "created">
 ) {
   const pairs = (flag: string, values: Readonly<Record<string, string>>) =>
     Object.entries(values).flatMap(([key, value]) => [flag, `${key}=${value}`])

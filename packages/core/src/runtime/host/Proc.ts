@@ -100,6 +100,16 @@ export const variableOf = (pid: number, name: string): string | null => {
   return entry?.slice(name.length + 1) ?? null
 }
 
+/** Of what the kernel shows to programs, on every architecture that Node runs on. */
+const ticksPerSecond = 100
+
+/** When a process of this boot started, ISO 8601; good to a second or two, since the host's clock may have been set. */
+export const startedAt = (startTicks: string): string | undefined => {
+  const [, boot] = /^btime (\d+)$/m.exec(read("/proc/stat")) ?? []
+  if (boot === undefined) return undefined
+  return new Date((Number(boot) + Number(startTicks) / ticksPerSecond) * 1000).toISOString()
+}
+
 export const bootId = (): string => read("/proc/sys/kernel/random/boot_id").trim()
 
 export const commandOf = (pid: number): string => read(`/proc/${pid}/comm`).trim() || "?"

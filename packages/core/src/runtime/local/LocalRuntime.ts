@@ -6,19 +6,13 @@
 import * as Effect from "effect/Effect"
 import type { App, Release } from "../../domain/App.ts"
 import { redact } from "../../process/Redact.ts"
-import {
-  type ContainerState,
-  type ExecResult,
-  type Inspection,
-  type Runtime,
-  RuntimeFailed,
-  RuntimeUnavailable
-} from "../Runtime.ts"
+import { type ContainerState, type ExecResult, type Runtime, RuntimeFailed, RuntimeUnavailable } from "../Runtime.ts"
 import { deploy } from "./Deploy.ts"
 import { environmentFor } from "./Environment.ts"
 import { runCommand } from "./Exec.ts"
+import { inspect } from "./Inspect.ts"
 import { logs } from "./Logs.ts"
-import { forgetLeaders, isAlive, leaders, members } from "./Members.ts"
+import { forgetLeaders, isAlive, leaders } from "./Members.ts"
 import { preflight } from "./Preflight.ts"
 import { assertQuiet, stop } from "./Quiet.ts"
 import { readRelease } from "./Release.ts"
@@ -27,29 +21,6 @@ import * as Volumes from "./Volumes.ts"
 const prefetch = Effect.fn("local.prefetch")(function* (app: App, release: Release) {
   yield* readRelease(app, release)
   return { images: [] }
-})
-
-const inspect = Effect.fn("local.inspect")(function* (app: App) {
-  const alive = yield* members(app)
-  const known = leaders(app)
-  const started = known.map((leader) => ({
-    name: leader.name,
-    state: isAlive(leader) ? `running, pid ${leader.pid}` : "ended",
-    ok: isAlive(leader),
-    ...(isAlive(leader) ? {} : { dead: true })
-  }))
-  const missing = new Set(known.flatMap(({ processes }) => processes))
-  for (const { name } of known) missing.delete(name)
-  const services = [...started, ...[...missing].map((name) => ({ name, state: "never started", ok: false }))]
-  const running = known.find(isAlive)
-  const inspection: Inspection = {
-    present: alive.length > 0,
-    converged: alive.length > 0 && services.length > 0 && services.every((s) => s.ok),
-    version: running?.version ?? null,
-    commit: running?.commit ?? null,
-    services: alive.length > 0 ? services : []
-  }
-  return inspection
 })
 
 const undeploy = Effect.fn("local.undeploy")(function* (app: App, deadlineMs: number) {

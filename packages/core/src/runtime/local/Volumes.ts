@@ -16,7 +16,8 @@ const volumeOf = (app: App, name: string): Volume => ({
   path: volumeFolder(app, name),
   driver: "local",
   options: {},
-  labels: {}
+  labels: {},
+  created: null
 })
 
 /** What lies in a volume's place. A link is `other`: what it points to is not ours (LAW-13). */

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Compose } from "../../../src/runtime/docker/Compose.ts"
 import { type Facts, hazardsOf } from "../../../src/runtime/swarm/Hazards.ts"
-import { releaseOf } from "../../../src/runtime/swarm/labels.ts"
+import { foreignVersion, releaseOf } from "../../../src/runtime/swarm/labels.ts"
 import type { Node } from "../../../src/runtime/swarm/nodes.ts"
 import type { Service, Task } from "../../../src/runtime/swarm/Services.ts"
 
@@ -61,7 +61,9 @@ const facts = (changes: Partial<Facts> = {}): Facts => ({
   images: new Map(),
   withoutData: new Set(),
   owners: { volumes: [], services: [], stacks: new Set(["shop"]) },
-  volumes: [{ name: "shop_data", key: "data", path: "/v/_data", driver: "local", options: {}, labels: {} }],
+  volumes: [
+    { name: "shop_data", key: "data", path: "/v/_data", driver: "local", options: {}, labels: {}, created: null }
+  ],
   running: { services: [], tasks: [] },
   containers: [],
   others: [],
@@ -179,14 +181,20 @@ describe("Hazards", () => {
 
 describe("labels", () => {
   const ours = (version: string) => ({ "lastgood.version": version, "lastgood.commit": `c${version}` })
-  it("tells the release that all services agree on, else Co-op Cloud's version, else nothing", () => {
+  it("tells the release that all services agree on, that they do not, and what Co-op Cloud's tools say", () => {
     const coopCloud = service("shop_app", { "coop-cloud.shop.version": "1.0.0+2" })
-    assert.deepStrictEqual(releaseOf("shop", [service("a", ours("1")), service("b", ours("1"))]), {
-      version: "1",
-      commit: "c1"
-    })
-    assert.deepStrictEqual(releaseOf("shop", [service("a", ours("1")), service("b", ours("2"))]).version, null)
-    assert.deepStrictEqual(releaseOf("shop", [coopCloud, service("b")]), { version: "1.0.0+2", commit: null })
-    assert.deepStrictEqual(releaseOf("shop", []), { version: null, commit: null })
+    const [one, two, nobodys] = [service("a", ours("1")), service("b", ours("2")), service("c")]
+    assert.deepStrictEqual(releaseOf([one, service("b", ours("1"))]), { version: "1", commit: "c1", mixed: false })
+    for (const services of [
+      [one, two],
+      [one, nobodys]
+    ]) {
+      assert.deepStrictEqual(releaseOf(services), { version: null, commit: null, mixed: true })
+    }
+    for (const services of [[], [nobodys], [coopCloud, nobodys]]) {
+      assert.deepStrictEqual(releaseOf(services), { version: null, commit: null, mixed: false })
+    }
+    assert.strictEqual(foreignVersion("shop", [coopCloud, nobodys]), "1.0.0+2")
+    assert.strictEqual(foreignVersion("shop", [nobodys]), null)
   })
 })

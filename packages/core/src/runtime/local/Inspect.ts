@@ -1,0 +1,33 @@
+/** What the kernel says of an app's processes now, and the records of those that have ended. */
+import * as Effect from "effect/Effect"
+import type { App } from "../../domain/App.ts"
+import { startedAt } from "../host/Proc.ts"
+import { commonRelease, isoSecond, serviceSeen } from "../inspection.ts"
+import type { Inspection, ServiceInspection } from "../Runtime.ts"
+import { isAlive, type Leader, leaders, members } from "./Members.ts"
+
+export const inspect = Effect.fn("local.inspect")(function* (app: App) {
+  const alive = yield* members(app)
+  const known = leaders(app)
+  const missing = new Set(known.flatMap(({ processes }) => processes))
+  for (const { name } of known) missing.delete(name)
+  const services = [
+    ...known.map(lineOf),
+    ...[...missing].map((name) => serviceSeen({ name, state: "never started", ok: false, replicas: 1 }))
+  ].toSorted((a, b) => a.name.localeCompare(b.name))
+  const inspection: Inspection = {
+    present: alive.length > 0,
+    converged: alive.length > 0 && services.length > 0 && services.every((s) => s.ok),
+    ...commonRelease(known.filter(isAlive)),
+    services
+  }
+  return inspection
+})
+
+const lineOf = (leader: Leader): ServiceInspection => {
+  const { name, pid, version, commit, deployment, startTicks } = leader
+  const common = { name, version, commit, config: deployment, replicas: 1 }
+  return isAlive(leader)
+    ? serviceSeen({ ...common, state: `running, pid ${pid}`, ok: true, since: isoSecond(startedAt(startTicks)) })
+    : serviceSeen({ ...common, state: "ended", ok: false, dead: true })
+}
