@@ -90,11 +90,12 @@ describe("the laws", () => {
       .flatMap((match) => (match[1] ?? "").split(", "))
   )
 
-  it("are fourteen, numbered without a gap", () => {
+  it("are numbered in order, each once", () => {
     assert.deepStrictEqual(
       laws,
-      Array.from({ length: 14 }, (_, i) => i + 1)
+      [...new Set(laws)].toSorted((a, b) => a - b)
     )
+    assert.isAtLeast(laws.length, 15)
   })
 
   for (const law of laws) {

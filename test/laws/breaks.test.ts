@@ -9,8 +9,8 @@ const textOf = (file: string) => readFileSync(join(repository, file), "utf8")
 
 describe("the code of each law", () => {
   it("has breaks for every law", () => {
-    const laws = Array.from({ length: 14 }, (_, i) => `LAW-${i + 1}`)
-    assert.deepStrictEqual([...new Set(breaks.map(({ law }) => law))], laws)
+    const laws = [...textOf("docs/laws.md").matchAll(/^## (LAW-\d+)\b/gm)].map(([, law = ""]) => law)
+    assert.sameMembers([...new Set<string>(breaks.map(({ law }) => law))], laws)
   })
 
   for (const { law, what, file, find, replace, tests } of breaks) {

@@ -381,5 +381,29 @@ export const breaks: ReadonlyArray<Break> = [
     find: "if (again === null) break",
     replace: "break",
     tests: [unit("engine/notes")]
+  },
+  {
+    law: "LAW-17",
+    what: "a tool is started with the caller's environment",
+    file: core("process/Tool.ts"),
+    find: "env: { ...toolEnvironment(), ...options.env,",
+    replace: "env: { ...process.env, ...options.env,",
+    tests: [unit("process/Tool")]
+  },
+  {
+    law: "LAW-17",
+    what: "a folder that every user may write to counts as ours",
+    file: core("disk/ownership.ts"),
+    find: "if ((stats.mode & 0o002) !== 0) return",
+    replace: "if ((stats.mode & 0o002) > 2) return",
+    tests: [unit("disk/ownership")]
+  },
+  {
+    law: "LAW-17",
+    what: "a link of another user is followed",
+    file: core("disk/ownership.ts"),
+    find: "  if (!isOurs(stats, user)) {",
+    replace: "  if (!isOurs(stats, user) && !stats.isSymbolicLink()) {",
+    tests: [unit("disk/ownership")]
   }
 ]

@@ -1,6 +1,6 @@
 /**
- * The one place that starts other programs (docker, git, tar, flock …): execa behind a typed error. Programs get a
- * fixed locale (their output is read), no standard input, an argument list that no shell sees, and are killed with
+ * The one place that starts other programs (docker, git, tar, flock …): execa behind a typed error. Programs get an
+ * environment of lastgood's own (LAW-17), no standard input, an argument list that no shell sees, and are killed with
  * their group when the fiber is interrupted.
  */
 import { fstatSync } from "node:fs"
@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { execa, type Options } from "execa"
 import { activityOf } from "./activity.ts"
+import { toolEnvironment } from "./environment.ts"
 import { Heartbeat } from "./Heartbeat.ts"
 
 /** A program that could not be started, was killed, or ended with a code that was not expected. */
@@ -37,9 +38,8 @@ export class ToolFailed extends Schema.TaggedError<ToolFailed>()("ToolFailed", {
 
 export interface ToolOptions {
   readonly cwd?: string
+  /** What the program sees beside PATH, HOME and a fixed locale (`environment.ts`): nothing else reaches it (LAW-17). */
   readonly env?: Readonly<Record<string, string>>
-  /** false: the program sees `env` and nothing of lastgood's own environment. Default: both. */
-  readonly extendEnv?: boolean
   readonly input?: string
   /** Milliseconds. No default: a snapshot may take hours. */
   readonly timeoutMs?: number
@@ -137,8 +137,8 @@ const start = (
       signal === "SIGINT" && !timedOut && performance.now() - startedAt < atOnceMs && written() === writtenBefore
     const child = execa(tool, args, {
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      env: { LC_ALL: "C", ...options.env, [toolOf]: String(process.pid) },
-      extendEnv: options.extendEnv ?? true,
+      env: { ...toolEnvironment(), ...options.env, [toolOf]: String(process.pid) },
+      extendEnv: false,
       ...(options.input === undefined ? {} : { input: options.input }),
       stdio: [options.input === undefined ? "ignore" : "pipe", options.stdoutFd ?? "pipe", "pipe", ...fds],
       reject: false,

@@ -5,6 +5,7 @@
 import { access, stat } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import { networkEnvironment } from "../process/environment.ts"
 import { redactShapes } from "../process/Redact.ts"
 import { run, type ToolFailed, type ToolOptions, type ToolResult } from "../process/Tool.ts"
 import { RecipeUnavailable } from "./VersionSource.ts"
@@ -51,7 +52,7 @@ export const git = (
   const limits: Readonly<Record<string, string>> = repository.foreign ? environment : {}
   return run("git", [...guards, "-C", repository.path, `--git-dir=${repository.gitDir}`, ...args], {
     ...options,
-    env: { GIT_TERMINAL_PROMPT: "0", GIT_NO_LAZY_FETCH: "1", ...limits, ...options.env }
+    env: { ...networkEnvironment(), GIT_TERMINAL_PROMPT: "0", GIT_NO_LAZY_FETCH: "1", ...limits, ...options.env }
   })
 }
 

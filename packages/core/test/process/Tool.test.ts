@@ -47,6 +47,40 @@ describe("Tool", () => {
     })
   )
 
+  /** Verifies: LAW-17 */
+  it.live("gives the program an environment of lastgood's own: nothing of the caller's", () =>
+    Effect.gen(function* () {
+      const callers = [
+        "TAR_OPTIONS",
+        "GZIP",
+        "GIT_DIR",
+        "BASH_ENV",
+        "LD_PRELOAD",
+        "LC_ALL",
+        "COLUMNS",
+        "GIT_SSH_COMMAND"
+      ]
+      const before = new Map(callers.map((name) => [name, process.env[name]]))
+      for (const name of callers) process.env[name] = "/nowhere"
+      const { stdout } = yield* run("env", [], { env: { ASKED_FOR: "1" } }).pipe(
+        Effect.ensuring(
+          Effect.sync(() => {
+            for (const [name, value] of before) {
+              if (value === undefined) delete process.env[name]
+              else process.env[name] = value
+            }
+          })
+        )
+      )
+      const names = stdout.split("\n").flatMap((line) => line.split("=", 1))
+      assert.sameMembers(
+        names.filter((name) => name !== ""),
+        ["PATH", "HOME", "LC_ALL", "ASKED_FOR", "LASTGOOD_TOOL_OF"]
+      )
+      assert.include(stdout, "LC_ALL=C\n")
+    })
+  )
+
   /** Verifies: LAW-4 */
   it.live("keeps the terminal's Ctrl-C from the program: it is in a session of its own", () =>
     Effect.gen(function* () {

@@ -23,7 +23,6 @@ export const abra = Effect.fn("abra.run")(function* (call: Call, args: ReadonlyA
   const dir: Readonly<Record<string, string>> = options.dir === null ? {} : { ABRA_DIR: options.dir }
   const result = yield* run("abra", args, {
     env: { ...(yield* clientEnv), ...dir, NO_COLOR: "1" },
-    extendEnv: false,
     timeoutMs: options.timeoutMs,
     maxBytes: answerAtMost
   }).pipe(Effect.mapError((error) => failed(call, args, error)))

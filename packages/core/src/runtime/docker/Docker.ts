@@ -63,8 +63,7 @@ export const makeDocker = Effect.fn("Docker.make")(function* (kind: RuntimeKind)
       timeoutMs: lookTimeoutMs,
       maxBytes: answerAtMost,
       ...options,
-      env: { ...options.env, ...env },
-      extendEnv: false
+      env: { ...options.env, ...env }
     }).pipe(Effect.mapError((error) => dockerFailed(kind, call, error)))
 
   const lines: Docker["lines"] = (call, args, options) =>

@@ -5,6 +5,7 @@
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { ownHome, ownPath } from "../../process/environment.ts"
 
 /** Variables that the client itself obeys. An env file must not set them: it would move the app to another engine. */
 export const clientVariables: ReadonlySet<string> = new Set([
@@ -23,10 +24,16 @@ export const clientVariables: ReadonlySet<string> = new Set([
   "XDG_RUNTIME_DIR"
 ])
 
+/** PATH and HOME as every tool has them (LAW-17). */
+const cleaned = (name: string, value: string): string => {
+  if (name === "PATH") return ownPath(value)
+  return name === "HOME" ? ownHome(value) : value
+}
+
 export const clientEnv: Effect.Effect<Readonly<Record<string, string>>> = Effect.forEach(clientVariables, (name) =>
   Effect.map(
     Config.option(Config.String(name)),
-    Option.map((value) => [name, value] as const)
+    Option.map((value) => [name, cleaned(name, value)] as const)
   )
 ).pipe(
   Effect.map((found) => Object.fromEntries(found.flatMap((entry) => Option.toArray(entry)))),

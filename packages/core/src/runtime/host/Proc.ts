@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process"
 import { readdirSync, readFileSync, readlinkSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import type { RuntimeKind } from "../../domain/App.ts"
+import { toolEnvironment } from "../../process/environment.ts"
 import { RuntimeUnavailable } from "../Runtime.ts"
 
 export interface ProcessInfo {
@@ -118,7 +119,10 @@ export const commandOf = (pid: number): string => read(`/proc/${pid}/comm`).trim
 const isNotText = (cause: unknown): boolean => cause instanceof Error && cause.name === "InvalidData"
 
 const readByTool = (path: string): string | null => {
-  const { status, stdout, error } = spawnSync("readlink", ["-n", "--", path], { encoding: "utf8" })
+  const { status, stdout, error } = spawnSync("readlink", ["-n", "--", path], {
+    encoding: "utf8",
+    env: toolEnvironment()
+  })
   if (error !== undefined) throw error
   return status === 0 ? stdout : null
 }

@@ -4,12 +4,16 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { App, Release } from "../../domain/App.ts"
+import { ownHome, ownPath } from "../../process/environment.ts"
 import { EnvFileUnreadable, readVariables, secretsOf } from "../EnvFile.ts"
 import { InvalidRelease } from "../Runtime.ts"
 import { volumeFolder } from "./Volumes.ts"
 
-/** Taken over from lastgood's own environment; everything else is the app's to say. */
-const inherited = ["PATH", "HOME", "LANG", "TZ"]
+/**
+ * Taken over from lastgood's own environment; everything else is the app's to say (LAW-17). PATH and HOME as every tool
+ * has them.
+ */
+const inherited = { PATH: ownPath, HOME: ownHome, LANG: String, TZ: String }
 
 const volumeVariable = (name: string): string => `LASTGOOD_VOLUME_${name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`
 
@@ -36,9 +40,9 @@ export const environmentFor = Effect.fn("local.environment")(function* (app: App
     )
   )
   const base: Record<string, string> = {}
-  for (const name of inherited) {
+  for (const [name, cleaned] of Object.entries(inherited)) {
     const value = yield* Config.String(name).pipe(Config.option, Effect.orElseSucceed(Option.none))
-    if (Option.isSome(value)) base[name] = value.value
+    if (Option.isSome(value)) base[name] = cleaned(value.value)
   }
   const variables: Record<string, string> = {
     ...base,

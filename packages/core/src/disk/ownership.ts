@@ -1,0 +1,128 @@
+/**
+ * LAW-17: whether another user could have written a file, or put it where it is. As sshd's StrictModes and git's
+ * `safe.directory` do it: every part of a path, and of the links on its way, belongs to root or to the user who runs
+ * lastgood, and nobody else may write to it. In a folder with the sticky bit (`/tmp`) others can make files, but can
+ * neither replace nor rename ours, so it may stand on the way to one.
+ *
+ * Modes are all that is asked: an ACL that lets another user write shows as a group that may.
+ */
+import { lstatSync, readFileSync, readlinkSync, type Stats } from "node:fs"
+import { dirname, join, resolve } from "node:path"
+
+/** The first part of a path that another user could have written. */
+export interface Fault {
+  /** Absolute: the part itself. */
+  readonly at: string
+  /** As in `<at> <what>`. */
+  readonly what: string
+  /** The user who owns the part, where that is another user; null: it is ours, and others may write to it. */
+  readonly owner: { readonly uid: number; readonly gid: number } | null
+}
+
+export const trustVariable = "LASTGOOD_TRUST"
+
+/** Paths that the operator trusts by name, each with all that is below it. */
+const trusted = (): ReadonlyArray<string> =>
+  (process.env[trustVariable] ?? "").split(":").filter((path) => path.startsWith("/"))
+
+const isBelow = (path: string, folder: string): boolean =>
+  path === resolve(folder) || path.startsWith(resolve(folder) === "/" ? "/" : `${resolve(folder)}/`)
+
+const runningUser = (): number => process.geteuid?.() ?? process.getuid?.() ?? 0
+
+const fieldsOf = (file: string): ReadonlyArray<ReadonlyArray<string>> => {
+  try {
+    return readFileSync(file, "utf8")
+      .split("\n")
+      .map((line) => line.split(":"))
+  } catch {
+    return []
+  }
+}
+
+/**
+ * A group that holds nobody but root and the running user (Debian gives each user one of his own, with a umask of 002):
+ * that it may write says no more than that its user may. Not for a group that the files of this host do not name.
+ */
+const isPrivate = (gid: number, uid: number): boolean => {
+  const group = fieldsOf("/etc/group").find(([, , id]) => id === String(gid))
+  if (group === undefined) return false
+  const named = new Set((group[3] ?? "").split(",").filter((name) => name !== ""))
+  const members = fieldsOf("/etc/passwd").filter(
+    ([name = "", , , primary]) => named.has(name) || primary === String(gid)
+  )
+  const unknown = [...named].some((name) => !members.some(([member]) => member === name))
+  return !unknown && members.every(([, , id]) => id === "0" || id === String(uid))
+}
+
+const nameOf = (uid: number): string => {
+  const [name] = fieldsOf("/etc/passwd").find(([, , id]) => id === String(uid)) ?? []
+  return name === undefined ? `uid ${uid}` : `${name} (uid ${uid})`
+}
+
+const isOurs = ({ uid }: Stats, user: number): boolean => uid === 0 || uid === user
+
+const faultIn = (at: string, stats: Stats, isLast: boolean, user: number): Fault | null => {
+  if (!isOurs(stats, user)) {
+    const { gid, uid } = stats
+    const what = `belongs to ${nameOf(uid)}, and not to root${user === 0 ? "" : " or the user who runs lastgood"}`
+    return { at, what, owner: { uid, gid } }
+  }
+  if (stats.isSymbolicLink()) return null
+  const isSticky = stats.isDirectory() && (stats.mode & 0o1000) !== 0 && !isLast
+  if (isSticky) return null
+  const mode = (stats.mode & 0o7777).toString(8).padStart(4, "0")
+  if ((stats.mode & 0o002) !== 0) return { at, what: `may be written by every user (mode ${mode})`, owner: null }
+  return (stats.mode & 0o020) !== 0 && !isPrivate(stats.gid, user)
+    ? { at, what: `may be written by the group ${stats.gid} (mode ${mode})`, owner: null }
+    : null
+}
+
+/** null: nothing is there, or this user may not look, and so cannot use it either. */
+const look = (path: string): Stats | null => {
+  try {
+    return lstatSync(path)
+  } catch {
+    return null
+  }
+}
+
+const mostLinks = 40
+
+/** null: nobody else could have written it. What is not there yet is judged by the folders above it. */
+export const faultOf = (path: string): Fault | null => {
+  const user = runningUser()
+  const trust = trusted()
+  const parts = resolve(path)
+    .split("/")
+    .filter((part) => part !== "")
+  let at = "/"
+  let links = 0
+  for (;;) {
+    const stats = look(at)
+    if (stats === null) return null
+    const fault = trust.some((folder) => isBelow(at, folder)) ? null : faultIn(at, stats, parts.length === 0, user)
+    if (fault !== null) return fault
+    if (stats.isSymbolicLink()) {
+      links += 1
+      if (links > mostLinks) return { at, what: "leads through too many links", owner: null }
+      const target = resolve(dirname(at), readlinkSync(at))
+      parts.unshift(...target.split("/").filter((part) => part !== ""))
+      at = "/"
+      continue
+    }
+    const part = parts.shift()
+    if (part === undefined) return null
+    at = join(at, part)
+  }
+}
+
+/** In words, for an error. */
+export const faultText = ({ at, what }: Fault): string => `${at} ${what}`
+
+/** What the operator does about it. */
+export const remedyFor = ({ at, owner }: Fault): string => {
+  const mine = runningUser() === 0 ? "root" : String(runningUser())
+  const mend = owner === null ? `chmod go-w ${at}` : `see what is in ${at}, then chown ${mine} ${at}`
+  return `${mend}; or, if you trust everybody who can write there, name it: ${trustVariable}=${at}`
+}
