@@ -405,5 +405,13 @@ export const breaks: ReadonlyArray<Break> = [
     find: "  if (!isOurs(stats, user)) {",
     replace: "  if (!isOurs(stats, user) && !stats.isSymbolicLink()) {",
     tests: [unit("disk/ownership")]
+  },
+  {
+    law: "LAW-17",
+    what: "what the caller left open reaches the app",
+    file: "packages/cli/bin/lastgood.mjs",
+    find: "const open = isChild ? closeAll(leftOpen()) : leftOpen()",
+    replace: "const open = []",
+    tests: [local("onlyItsOwn")]
   }
 ]

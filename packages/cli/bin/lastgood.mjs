@@ -2,7 +2,7 @@
 // Plain JavaScript that an old Node can read too: it answers --version without loading anything, and sees to it that
 // the rest runs on a Node (or Deno) that can.
 import { spawn } from "node:child_process"
-import { existsSync, readFileSync, realpathSync } from "node:fs"
+import { closeSync, existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from "node:fs"
 import module from "node:module"
 import { constants, userInfo } from "node:os"
 import { dirname, join } from "node:path"
@@ -21,11 +21,15 @@ const isRecent = () => {
   return major > 24 || (major === 24 && minor >= 15)
 }
 
+/** Whoever owns this file owns lastgood; a `/tmp/node_modules` of another user is never taken. */
+const isOwn = (path) => [0, process.getuid(), lstatSync(self).uid].includes(lstatSync(path).uid)
+
 /** The Node that npm installed beside lastgood (package `node`), or null. */
 const bundledNode = () => {
   for (let folder = home; ; folder = dirname(folder)) {
-    const candidate = join(folder, "node_modules", "node", "bin", "node")
-    if (existsSync(candidate)) return candidate
+    const modules = join(folder, "node_modules")
+    const candidate = join(modules, "node", "bin", "node")
+    if (existsSync(candidate) && isOwn(modules) && isOwn(candidate)) return candidate
     if (folder === dirname(folder)) return null
   }
 }
@@ -44,32 +48,90 @@ const cacheCompiled = () => {
   }
 }
 
-/** Signals go on to the child, whose word is the last: it may have to bring an app up before it leaves. */
-const runWith = (node) => {
-  const child = spawn(node, [self, ...process.argv.slice(2)], {
+/**
+ * What the caller left open (`flock -n 200 lastgood …`) and every program that is started would inherit: an app would hold
+ * that lock for ever (LAW-17). Node itself marks what it finds first as not to be inherited, up to the first gap.
+ */
+const leftOpen = () => {
+  const isInherited = (fd) => {
+    try {
+      const [, flags] = /^flags:\s+(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"))
+      return (Number.parseInt(flags, 8) & 0o2000000) === 0
+    } catch {
+      return false
+    }
+  }
+  try {
+    return readdirSync("/proc/self/fdinfo").filter((fd) => Number(fd) > 2 && isInherited(fd))
+  } catch {
+    return []
+  }
+}
+
+/** Node closes them by itself; Deno cannot close what it has not opened. */
+const closeAll = (fds) => {
+  for (const fd of fds) {
+    try {
+      closeSync(Number(fd))
+    } catch {
+      // Asked for again by the caller.
+    }
+  }
+  return leftOpen()
+}
+
+const closing = 'fds=$1; shift; for fd in $fds; do exec {fd}>&-; done; exec "$@"'
+
+/** The arguments that this process was started with, for the same program again. */
+const ownArguments = () => readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(1, -1)
+
+/**
+ * Signals go on to the child, whose word is the last: it may have to bring an app up before it leaves. What the caller
+ * left open stays open here, for it may be a lock that is to be held meanwhile, and the child does not get it.
+ */
+const runWith = (program, args) => {
+  const fds = leftOpen()
+  const [command, ...rest] =
+    fds.length === 0 ? [program, ...args] : ["bash", "-c", closing, "bash", fds.join(" "), program, ...args]
+  const child = spawn(command, rest, {
     stdio: "inherit",
     env: { ...process.env, LASTGOOD_REEXEC: "1" }
   })
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
-  child.on("error", (error) => refuse(`${node} cannot be started: ${error.message}`))
+  child.on("error", (error) => refuse(`${command} cannot be started: ${error.message}`))
   child.on("exit", (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))
 }
 
-const refuse = (reason) => {
-  process.stderr.write(
-    `lastgood: ${reason}\nnext: install Node 24 (https://nodejs.org) and start lastgood with it, or run npm install here: it brings its own\n`
-  )
+const installNode =
+  "install Node 24 (https://nodejs.org) and start lastgood with it, or run npm install here: it brings its own"
+
+const refuse = (reason, next = installNode) => {
+  process.stderr.write(`lastgood: ${reason}\nnext: ${next}\n`)
   process.exit(64)
+}
+
+const isChild = process.env.LASTGOOD_REEXEC === "1"
+
+const start = async () => {
+  const open = isChild ? closeAll(leftOpen()) : leftOpen()
+  if (!isChild && open.length > 0) return runWith(process.execPath, ownArguments())
+  if (open.length > 0) {
+    refuse(
+      `the caller left the descriptor ${open.join(", ")} open, and every app that is started would keep it`,
+      `install bash, or close it for lastgood: lastgood … ${open[0]}>&-`
+    )
+  }
+  delete process.env.LASTGOOD_REEXEC
+  cacheCompiled()
+  await import(pathToFileURL(join(home, "src", "main.ts")).href)
 }
 
 if (process.argv[2] === "--version" || process.argv[2] === "-v") {
   process.stdout.write(`${own.version}\n`)
 } else if (isRecent()) {
-  delete process.env.LASTGOOD_REEXEC
-  cacheCompiled()
-  await import(pathToFileURL(join(home, "src", "main.ts")).href)
+  await start()
 } else {
-  const node = process.env.LASTGOOD_REEXEC === "1" ? null : bundledNode()
+  const node = isChild ? null : bundledNode()
   if (node === null) refuse(`Node ${own.engines.node} is needed, this is ${process.versions.node}`)
-  else runWith(node)
+  else runWith(node, [self, ...process.argv.slice(2)])
 }

@@ -1,0 +1,68 @@
+/** What the caller's surroundings must not do to a real run: its environment, its descriptors. */
+import { readdir, readlink } from "node:fs/promises"
+import { assert, describe, it } from "@effect/vitest"
+import { run } from "@lastgood/core/process/Tool"
+import * as Effect from "effect/Effect"
+import { execa } from "execa"
+import { expectCode, installed } from "../expect.ts"
+import { lastgoodCommand, makeWorld, v1, v2 } from "../harness.ts"
+import { appPids } from "../watch.ts"
+
+const openBy = (pid: number) =>
+  Effect.promise(async () => {
+    const fds = await readdir(`/proc/${pid}/fd`)
+    return Promise.all(fds.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => "")))
+  })
+
+describe.concurrent("a caller's surroundings", () => {
+  /** Verifies: LAW-17, LAW-11 */
+  it.live("leave no file out of a snapshot by TAR_OPTIONS, and give the app no variable", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      const hostile = {
+        TAR_OPTIONS: "--exclude=rows*",
+        GZIP: "-9",
+        POSIXLY_CORRECT: "1",
+        GIT_DIR: "/nowhere",
+        MARK: "caller"
+      }
+      yield* world.tag(v2)
+      expectCode(yield* world.lastgood(["upgrade", "demo"], hostile), 0)
+      const archive = world.at("root", "demo", "snapshot", "volumes", "data.tar")
+      const { stdout } = yield* run("tar", ["-tf", archive])
+      assert.include(stdout, "rows")
+      const [pid = 0] = yield* appPids(world)
+      const { stdout: environment } = yield* run("cat", [`/proc/${pid}/environ`])
+      assert.notMatch(environment, /TAR_OPTIONS|POSIXLY_CORRECT|GIT_DIR|caller/)
+    })
+  )
+
+  /** Verifies: LAW-17, LAW-7 */
+  it.live("keep a lock for as long as lastgood runs, and the app does not hold it", () =>
+    Effect.gen(function* () {
+      const world = yield* makeWorld()
+      yield* world.tag(v1)
+      const lock = world.at("lock")
+      const [file, before] = lastgoodCommand
+      const caller = (script: string, ...args: ReadonlyArray<string>) =>
+        Effect.promise(() =>
+          execa("bash", ["-c", script, "bash", lock, file, ...before, ...args], {
+            cwd: world.at(),
+            env: { LASTGOOD_ROOT: "", LASTGOOD_CONFIG: world.at("lastgood.yaml"), NO_COLOR: "1" },
+            reject: false,
+            stdin: "ignore"
+          })
+        )
+      // The shell becomes lastgood: nobody else has the lock.
+      const exec = 'exec 200>"$1"; flock -n 200; shift; exec "$@"'
+      const deployed = yield* caller(exec, "deploy", "demo")
+      assert.strictEqual(deployed.exitCode, 0, deployed.stderr)
+      const [pid = 0] = yield* appPids(world)
+      assert.notInclude(yield* openBy(pid), lock)
+      const command = ["--", "flock", "-n", lock, "true"]
+      const held = yield* caller(exec, "try", "demo", v1, ...command)
+      assert.strictEqual(held.exitCode, 1, `${held.stdout}${held.stderr}`)
+      assert.strictEqual((yield* caller('flock -n "$1" true')).exitCode, 0)
+    })
+  )
+})
