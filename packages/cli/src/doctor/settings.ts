@@ -1,6 +1,7 @@
 /** What holds for an app, and who said so. Pure. */
-import { volumeSetting } from "@lastgood/core/config/settle"
+
 import type { App, SettledBy } from "@lastgood/core/domain/App"
+import { filterOf, filterText, keepsAll, volumeSetting } from "@lastgood/core/domain/volumeFilter"
 import { type Finding, ok, warn } from "./Finding.ts"
 
 const sayers: Readonly<Record<SettledBy, string>> = {
@@ -65,11 +66,6 @@ export const gateFinding = (app: App): Finding => {
 
 /** Which paths of a volume are left out of the snapshot, and who said so; empty: none. */
 export const leftOut = (app: App, volume: string): string => {
-  const filter = Object.hasOwn(app.snapshot.filters, volume) ? app.snapshot.filters[volume] : undefined
-  if (filter === undefined) return ""
-  const parts = [
-    ...(filter.include.length === 0 ? [] : [`only ${filter.include.join(" ")}`]),
-    ...(filter.exclude.length === 0 ? [] : [`without ${filter.exclude.join(" ")}`])
-  ]
-  return parts.length === 0 ? "" : ` (${parts.join(", ")}, ${by(app, volumeSetting(volume))})`
+  const filter = filterOf(app, volume)
+  return keepsAll(filter) ? "" : ` (${filterText(filter)}, ${by(app, volumeSetting(volume))})`
 }

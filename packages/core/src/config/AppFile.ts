@@ -109,7 +109,7 @@ const between = (app: typeof Fields.Type) => {
     const twin = volumes.findIndex((other) => variableOf(other) === variableOf(volume))
     if (twin < i) say(["volumes", i], `\`${volume}\` and \`${volumes[twin]}\` would be the same variable; rename one`)
   })
-  for (const filter of runtime === "local" ? (["include", "exclude"] as const) : []) {
+  for (const filter of runtime === "local" ? (["include", "exclude", "disposable"] as const) : []) {
     for (const volume of Object.keys(app.snapshot?.[filter] ?? {}).filter((key) => !volumes.includes(key))) {
       const listed = volumes.length === 0 ? "it has none" : `it has ${volumes.join(", ")}`
       say(["snapshot", filter, volume], `the app has no volume \`${volume}\` (${listed})`)

@@ -53,7 +53,10 @@ const Snapshot = Schema.Struct({
   keep: Schema.optionalKey(integer(1, 10_000, "How many snapshots stay. The last good one always does.", 3)),
   asideFor: Schema.optionalKey(duration("How long data that a rollback replaced is kept.", "7d")),
   include: Schema.optionalKey(GlobsByVolume("Only these paths are data (default: all of them).")),
-  exclude: Schema.optionalKey(GlobsByVolume("These paths are not data: they are lost in a rollback."))
+  exclude: Schema.optionalKey(GlobsByVolume("These paths are not data: they are lost in a rollback.")),
+  disposable: Schema.optionalKey(
+    GlobsByVolume("These paths may be lost in a rollback, also a whole volume or a whole database.")
+  )
 }).annotate({ description: "What is kept of the app's data.", expected: "keys such as `keep: 3`" })
 
 const Deadlines = Schema.Struct({

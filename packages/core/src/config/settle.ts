@@ -3,6 +3,7 @@
  * What an earlier layer settled stays. Pure.
  */
 import type { App, SettledBy, VolumeFilter } from "../domain/App.ts"
+import { volumeSetting } from "../domain/volumeFilter.ts"
 import { toChecks } from "./CheckFile.ts"
 import type { SettingsFile } from "./SettingsFile.ts"
 
@@ -13,21 +14,26 @@ export const settled = (app: App, key: string, by: SettledBy): App => ({
   settledBy: new Map([...app.settledBy, [key, by]])
 })
 
-/** What is said of a volume, `include` or `exclude`, is one setting: half of it would mean something else. */
-export const volumeSetting = (volume: string): string => `snapshot.volume.${volume}`
-
 /** Globs by volume. A volume may be called `constructor`: what every object inherits is no list of globs. */
 export const settleFilters = (
   app: App,
-  { include = {}, exclude = {} }: { readonly include?: Globs; readonly exclude?: Globs },
+  {
+    include = {},
+    exclude = {},
+    disposable = {}
+  }: { readonly include?: Globs; readonly exclude?: Globs; readonly disposable?: Globs },
   by: SettledBy
 ): App => {
   const of = (globs: Globs, volume: string) => (Object.hasOwn(globs, volume) ? (globs[volume] ?? []) : [])
-  const volumes = [...new Set([...Object.keys(include), ...Object.keys(exclude)])]
+  const volumes = [...new Set([include, exclude, disposable].flatMap((globs) => Object.keys(globs)))]
   const free = volumes.filter((volume) => !app.settledBy.has(volumeSetting(volume)))
   const added = free.map((volume): readonly [string, VolumeFilter] => [
     volume,
-    { include: of(include, volume), exclude: of(exclude, volume) }
+    {
+      include: of(include, volume),
+      exclude: of(exclude, volume),
+      ...(Object.hasOwn(disposable, volume) ? { disposable: of(disposable, volume) } : {})
+    }
   ])
   // From entries: set as a key, `__proto__` would be something else.
   const filters = Object.fromEntries([...Object.entries(app.snapshot.filters), ...added])

@@ -65,6 +65,8 @@ export interface Gate {
 export interface VolumeFilter {
   readonly include: ReadonlyArray<string>
   readonly exclude: ReadonlyArray<string>
+  /** Excluded as well, and the operator says that it may be lost: a whole volume and a whole database too. */
+  readonly disposable?: ReadonlyArray<string>
 }
 
 /** One deployed instance of a recipe, as configured: every path absolute, every default filled in. */

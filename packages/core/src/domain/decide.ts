@@ -90,10 +90,15 @@ const deploy = (state: AppState, command: Extract<Command, { _tag: "Deploy" }>):
         : `lastgood rollback <app> (version and data), or lastgood deploy <app> --to ${data.version}`
     )
   }
-  const hazard = command.hazards[0]
+  const plan = deployPlan(data, to)
+  // The same version on its own data takes no snapshot: nothing is left out of it.
+  const hazard = command.hazards.find((one) => plan.includes("snapshot") || !isOfFilter(one))
   if (hazard !== undefined) return refuse(state, to, hazard, command.id)
-  return record(make("DeployAttempted", { from: data, to, snapshot: snapshotId(command), plan: deployPlan(data, to) }))
+  return record(make("DeployAttempted", { from: data, to, snapshot: snapshotId(command), plan }))
 }
+
+/** LAW-15: a filter leaves out what a rollback could not do without. */
+const isOfFilter = ({ gate }: Refusal): boolean => gate === "filter"
 
 const snapshot = (state: AppState, command: Extract<Command, { _tag: "Snapshot" }>): Decision => {
   const of = state.running ?? state.data
@@ -109,6 +114,9 @@ const snapshot = (state: AppState, command: Extract<Command, { _tag: "Snapshot" 
     const hazard = command.hazards[0]
     if (hazard !== undefined) return refuse(state, of, hazard, command.id)
   }
+  // Of an app that is down nothing else can go wrong any more.
+  const filter = command.hazards.find(isOfFilter)
+  if (filter !== undefined) return refuse(state, of, filter, command.id)
   const plan = snapshotPlan({ purpose: "manual", up: command.observed.present, capture: true })
   return record(make("SnapshotAttempted", { of, purpose: "manual", snapshot: snapshotId(command), plan }))
 }

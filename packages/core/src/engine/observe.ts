@@ -47,8 +47,8 @@ const hazardsOf = Effect.fnUntraced(function* (app: App, runtime: Runtime, ref: 
   const volumes = yield* runtime.volumes(app)
   return yield* snapshots.prepare(app, volumes).pipe(
     Effect.as<ReadonlyArray<Refusal>>([]),
-    Effect.catchTag("SnapshotFailed", ({ message, next, noRoom }) =>
-      Effect.succeed<ReadonlyArray<Refusal>>([{ gate: noRoom === true ? "disk" : "volume", reason: message, next }])
+    Effect.catchTag("SnapshotFailed", ({ gate = "volume", message, next, noRoom }) =>
+      Effect.succeed<ReadonlyArray<Refusal>>([{ gate: noRoom === true ? "disk" : gate, reason: message, next }])
     )
   )
 })

@@ -5,7 +5,8 @@ import { explain, parseOptions } from "../config/explain.ts"
 import { nearest } from "../config/nearest.ts"
 import { SettingsFile } from "../config/SettingsFile.ts"
 import { parseSource } from "../config/Source.ts"
-import { settingKeys, volumeSetting } from "../config/settle.ts"
+import { settingKeys } from "../config/settle.ts"
+import { volumeSetting } from "../domain/volumeFilter.ts"
 
 export const prefix = "lastgood."
 

@@ -8,18 +8,20 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { readSmallFile } from "../disk/readSmallFile.ts"
 import type { App, Volume } from "../domain/App.ts"
+import { disposableOf, filterOf, keepsAll } from "../domain/volumeFilter.ts"
 import { createArchive } from "./Archive.ts"
 import { crc } from "./Checksums.ts"
 import { makePrivateFolder, removeTree, statOrNull, sync, syncFilesystem, writeFileDurably } from "./Durable.ts"
-import { filterOf } from "./Filter.ts"
 import { assertSame, openFolder } from "./Folder.ts"
 import { archiveFile, archivesOf, checkName, checkVolumeNames, envFile, snapshotOf, stagingOf } from "./Layout.ts"
+import { leftOutOf } from "./LeftOut.ts"
 import { writeMeta } from "./Meta.ts"
 import { assertPathsFit } from "./PathLength.ts"
 import { whileReporting } from "./Reporting.ts"
 import { publish, settle, wholeAt } from "./Shelf.ts"
 import type { Archive, CaptureRequest, SnapshotMeta } from "./SnapshotStore.ts"
 import { io, Refusal } from "./Trouble.ts"
+import { walk } from "./Walk.ts"
 
 /** Two tars keep two cores and the disk busy; more only fight for it. */
 const atOnce = 2
@@ -74,7 +76,7 @@ const fill = <E>(app: App, staging: string, request: CaptureRequest<E>, estimate
 const captureVolume = (app: App, staging: string, volume: Volume, estimate: number) =>
   Effect.gen(function* () {
     const folder = yield* openFolder(app, volume)
-    const filter = filterOf(app, volume)
+    const filter = filterOf(app, volume.key)
     const file = join(staging, archiveFile(volume.name))
     const handle = yield* Effect.acquireRelease(
       io("create", file, () => fs.open(file, "wx", 0o600)),
@@ -86,7 +88,12 @@ const captureVolume = (app: App, staging: string, volume: Volume, estimate: numb
       whileReporting(`snapshot ${volume.name}`, estimate, grown),
       duringWhich(writeBack)
     )
-    yield* Effect.all([writing, assertPathsFit(folder, filter)], { concurrency: 2 })
+    // Looked at again: an attempt that an older lastgood began was never asked, and the app went on writing since.
+    const measuring = Effect.scoped(Effect.flatMap(walk(folder), (list) => leftOutOf(app, folder, list)))
+    const [leftOut] = yield* Effect.all(
+      [keepsAll(filter) ? Effect.succeed(null) : measuring, writing, assertPathsFit(folder, filter)],
+      { concurrency: 3 }
+    )
     yield* assertSame(app, folder)
     // The sum is read from memory while the disk takes what is left of the archive.
     const [sum] = yield* Effect.all([crc(file), writeBack], { concurrency: 2 })
@@ -101,7 +108,8 @@ const captureVolume = (app: App, staging: string, volume: Volume, estimate: numb
       options: volume.options,
       labels: volume.labels,
       include: filter.include,
-      exclude: filter.exclude
+      exclude: [...filter.exclude, ...disposableOf(filter)],
+      ...(leftOut === null ? {} : { leftOut })
     }
     return [volume.name, archive] as const
   }).pipe(Effect.scoped)

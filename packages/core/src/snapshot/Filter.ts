@@ -6,17 +6,9 @@
  * excluded. The folders above a kept path are kept too, so that a restore has where to put it. `cache/**` means what is
  * in `cache`: the folder itself stays, empty.
  */
-import type { App, Volume, VolumeFilter } from "../domain/App.ts"
+import type { VolumeFilter } from "../domain/App.ts"
+import { disposableOf } from "../domain/volumeFilter.ts"
 import { matcher } from "./Glob.ts"
-
-/** The filter that the configuration has for a volume: by its name in the recipe. */
-export const filterOf = (app: App, volume: Volume): VolumeFilter =>
-  (Object.hasOwn(app.snapshot.filters, volume.key) ? app.snapshot.filters[volume.key] : undefined) ?? {
-    include: [],
-    exclude: []
-  }
-
-export const keepsAll = (filter: VolumeFilter): boolean => filter.include.length === 0 && filter.exclude.length === 0
 
 const matches = (patterns: ReadonlyArray<string>) =>
   matcher(
@@ -38,7 +30,8 @@ const matches = (patterns: ReadonlyArray<string>) =>
  */
 export const makeSelector = (filter: VolumeFilter): ((path: Buffer) => ReadonlyArray<Buffer>) => {
   const included = filter.include.length === 0 ? () => true : matches(filter.include)
-  const excluded = filter.exclude.length === 0 ? () => false : matches(filter.exclude)
+  const without = [...filter.exclude, ...disposableOf(filter)]
+  const excluded = without.length === 0 ? () => false : matches(without)
   /** The folders from the root to the last path: the walk goes deep first, so this is all there is to remember. */
   const above: Array<{
     readonly path: Buffer

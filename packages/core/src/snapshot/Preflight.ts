@@ -1,22 +1,25 @@
 /**
  * What a snapshot and the way back will need, measured while the app still runs: a refusal here costs no downtime
- * (LAW-14). One `find` per volume (0.3 s for 100,000 files), no file is opened.
+ * (LAW-14). One `find` per volume (0.3 s for 100,000 files); a filter must not leave out what the app cannot do without
+ * (LAW-15).
  */
 import * as fs from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
-import type { App, Volume, VolumeFilter } from "../domain/App.ts"
+import type { App, Volume } from "../domain/App.ts"
+import { filterOf } from "../domain/volumeFilter.ts"
 import { run } from "../process/Tool.ts"
 import { statOrNull } from "./Durable.ts"
-import { filterOf, makeSelector } from "./Filter.ts"
-import { type Folder, openFolder, pruneOwn } from "./Folder.ts"
+import { makeSelector } from "./Filter.ts"
+import { type Folder, openFolder } from "./Folder.ts"
 import { checkVolumeNames } from "./Layout.ts"
+import { leftOutOf } from "./LeftOut.ts"
 import { longestPath, refuseLength } from "./PathLength.ts"
 import { placeOf } from "./Place.ts"
-import { forEachRecord, scratchFolder } from "./Scratch.ts"
 import { current } from "./Shelf.ts"
 import type { Prepared } from "./SnapshotStore.ts"
 import { io, Refusal } from "./Trouble.ts"
+import { forEachEntry, walk } from "./Walk.ts"
 
 /** Room that is left alone: logs, the journal, what the app itself writes meanwhile. */
 const margin = 64 * 1024 * 1024
@@ -42,7 +45,7 @@ export const prepare = (app: App, volumes: ReadonlyArray<Volume>) =>
     const measures = yield* Effect.forEach(volumes, (volume) =>
       openFolder(app, volume).pipe(
         Effect.tap(assertMovable),
-        Effect.flatMap((folder) => measure(folder, filterOf(app, volume)))
+        Effect.flatMap((folder) => measure(app, folder))
       )
     )
     const needs = yield* needsOf(app, measures)
@@ -85,42 +88,31 @@ const assertMovable = (folder: Folder) =>
     })
   })
 
-/** Type, size, blocks of 512 bytes, links, inode, path. */
-const format = "%y %s %b %n %i %P\\0"
-const record = /^(\S) (\d+) (\d+) (\d+) (\d+) ([\s\S]*)$/
-
-const measure = (folder: Folder, filter: VolumeFilter) =>
+const measure = (app: App, folder: Folder) =>
   Effect.gen(function* () {
-    const list = join(yield* scratchFolder, "list")
-    // The app runs: what vanishes while find walks is no error.
-    const walk = [".", "-ignore_readdir_race", ...pruneOwn(folder), "-fprintf", list, format]
-    const firstUnreadable = ["-type", "f", "!", "-readable", "-print", "-quit"]
-    const { stdout } = yield* run("find", [...walk, ...firstUnreadable], { cwd: folder.at })
-    if (stdout !== "") return yield* unreadable(folder, stdout.trim())
+    const filter = filterOf(app, folder.volume.key)
+    const list = yield* walk(folder)
     const select = makeSelector(filter)
     let archiveBytes = 2 * tarBlock
     let treeBytes = 0
     let entries = 0
-    let longest = Buffer.alloc(0)
+    let longest: Buffer = Buffer.alloc(0)
     const linked = new Set<string>()
-    yield* forEachRecord(list, 0, (bytes) => {
-      const [, type, size, blocks, links, inode, path] = record.exec(bytes.toString("latin1")) ?? []
-      if (type === undefined || inode === undefined || path === undefined) return
-      const name = Buffer.from(path, "latin1")
-      if (path !== "" && select(name).length === 0) return
+    yield* forEachEntry(list, ({ allocated, inode, links, path, size, type }) => {
+      if (path.length > 0 && select(path).length === 0) return
       entries += 1
       archiveBytes += memberOverhead
-      if (name.length > longest.length) longest = name
+      if (path.length > longest.length) longest = path
       // A file with several names is stored once.
-      if (type !== "d" && Number(links) > 1) {
+      if (type !== "d" && links > 1) {
         if (linked.has(inode)) return
         linked.add(inode)
       }
-      const allocated = Number(blocks) * 512
       treeBytes += allocated
-      if (type === "f") archiveBytes += Math.ceil(stored(Number(size), allocated) / tarBlock) * tarBlock
+      if (type === "f") archiveBytes += Math.ceil(stored(size, allocated) / tarBlock) * tarBlock
     })
     if (longest.length > longestPath) return yield* refuseLength(folder, longest)
+    yield* leftOutOf(app, folder, list)
     return { folder, archiveBytes, treeBytes, entries } satisfies Measure
   }).pipe(Effect.scoped)
 
@@ -182,9 +174,3 @@ const noRoom = ({ at, needBytes, freeBytes }: Need) =>
   })
 
 const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6)
-
-const unreadable = (folder: Folder, path: string) =>
-  new Refusal({
-    reason: `volume ${folder.volume.name}: ${JSON.stringify(path)} cannot be read`,
-    next: "run lastgood as a user that may read all of it (root)"
-  })

@@ -13,6 +13,8 @@
  *   final name by one rename, and `<app>/snapshot` moves to it by one rename. A crash leaves the one before untouched.
  * - LAW-3: `stage` verifies every archive against its checksums and unpacks beside the volume; nothing of the volume is
  *   touched before all are staged. `swap` renames; what it replaces is set aside, never deleted.
+ * - LAW-15: `prepare` and `capture` refuse a filter that leaves out all of a volume or a database, or a part of one. What
+ *   was left out of a snapshot is in its meta.
  * - LAW-11: what is restored equals what was captured. What cannot be kept is refused by `prepare`, before any downtime.
  * - LAW-13: names and links inside a volume or an archive never lead outside it.
  * - All methods are idempotent for the same id / attempt; leftovers of an interrupted call are cleared by the next.
@@ -35,7 +37,9 @@ export const Archive = Schema.Struct({
   labels: Schema.Record(Schema.String, Schema.String),
   /** The filter that was applied: what a restore will not bring back. */
   include: Schema.Array(Schema.String),
-  exclude: Schema.Array(Schema.String)
+  exclude: Schema.Array(Schema.String),
+  /** What it left out, with what it was at the time. Missing: nobody measured it. */
+  leftOut: Schema.optionalKey(Schema.Struct({ files: Schema.Int, bytes: Schema.Int }))
 })
 export type Archive = typeof Archive.Type
 
@@ -121,7 +125,9 @@ export class SnapshotFailed extends Schema.TaggedError<SnapshotFailed>()("Snapsh
   reason: Schema.String,
   next: Schema.String,
   /** There is too little room: what is missing can be freed. */
-  noRoom: Schema.optionalKey(Schema.Boolean)
+  noRoom: Schema.optionalKey(Schema.Boolean),
+  /** A filter leaves out what a rollback could not do without (LAW-15). */
+  gate: Schema.optionalKey(Schema.Literals(["filter"]))
 }) {
   override get message() {
     return `${this.operation} of ${this.app} failed: ${this.reason}`

@@ -25,7 +25,9 @@ export class Refusal extends Schema.TaggedError<Refusal>()("Refusal", {
   reason: Schema.String,
   next: Schema.String,
   /** There is too little room. */
-  noRoom: Schema.optionalKey(Schema.Boolean)
+  noRoom: Schema.optionalKey(Schema.Boolean),
+  /** What refuses, where that is told apart. */
+  gate: Schema.optionalKey(Schema.Literals(["filter"]))
 }) {
   override get message() {
     return this.reason
@@ -82,7 +84,8 @@ export const failedAs =
             operation,
             reason: reasonOf(error),
             next: nextOf(error),
-            noRoom: error._tag === "Refusal" && error.noRoom === true
+            noRoom: error._tag === "Refusal" && error.noRoom === true,
+            ...(error._tag === "Refusal" && error.gate !== undefined ? { gate: error.gate } : {})
           })
         : (error as Exclude<E, Trouble>)
     )

@@ -293,6 +293,13 @@ describe("snapshot", () => {
     assert.strictEqual(gateOf(snapshot(up)), "anonymous-volume")
     assert.strictEqual(snapshot(down)._tag, "Record")
   })
+
+  /** Verifies: LAW-15 */
+  it("is refused for a filter that leaves out the data, also of what is down", () => {
+    const filtered = [...hazards, { gate: "filter", reason: "all of it", next: "correct it" }]
+    const decision = decide(running, { _tag: "Snapshot", ...asked, observed: down, hazards: filtered })
+    assert.strictEqual(gateOf(decision), "filter")
+  })
 })
 
 describe("promote", () => {

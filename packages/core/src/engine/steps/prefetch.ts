@@ -5,13 +5,19 @@ import { SnapshotStore } from "../../snapshot/SnapshotStore.ts"
 import { releaseOf, target, type Work } from "./Work.ts"
 
 export const prefetch = Effect.fn("step.prefetch")(function* (work: Work) {
-  const { app, runtime } = work
+  const { app, attempt, runtime } = work
   const ref = yield* target(work)
   const snapshots = yield* SnapshotStore
   const release = yield* releaseOf(work, ref)
   const { images } = yield* runtime.prefetch(app, release)
   const volumes = yield* runtime.volumes(app)
-  const prepared = yield* snapshots.prepare(app, volumes)
+  const prepared = yield* snapshots.prepare(app, volumes).pipe(
+    // Without a snapshot, nothing is left out of one.
+    Effect.catchIf(
+      (error) => error.gate === "filter" && !attempt.plan.includes("snapshot"),
+      () => Effect.succeed({ volumes: [], needBytes: 0, freeBytes: 0 })
+    )
+  )
   return [
     make("Prefetched", {
       ...ref,

@@ -1,0 +1,55 @@
+/** What is in a volume, by one `find`: a list on disk, as it may be too long for memory. */
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import { run } from "../process/Tool.ts"
+import { type Folder, pruneOwn } from "./Folder.ts"
+import { forEachRecord, scratchFolder } from "./Scratch.ts"
+import { Refusal } from "./Trouble.ts"
+
+export interface Entry {
+  /** `f`, `d`, `l` … as find says. */
+  readonly type: string
+  readonly size: number
+  /** Allocated on disk. */
+  readonly allocated: number
+  readonly links: number
+  readonly inode: string
+  /** Relative to the volume; empty: its root. */
+  readonly path: Buffer
+}
+
+/** Type, size, blocks of 512 bytes, links, inode, path. */
+const format = "%y %s %b %n %i %P\\0"
+const record = /^(\S) (\d+) (\d+) (\d+) (\d+) ([\s\S]*)$/
+
+/** Lists a volume, folders before what is in them. Refuses one that holds a file which cannot be read. */
+export const walk = (folder: Folder) =>
+  Effect.gen(function* () {
+    const list = join(yield* scratchFolder, "list")
+    // The app may run: what vanishes while find walks is no error.
+    const listing = [".", "-ignore_readdir_race", ...pruneOwn(folder), "-fprintf", list, format]
+    const firstUnreadable = ["-type", "f", "!", "-readable", "-print", "-quit"]
+    const { stdout } = yield* run("find", [...listing, ...firstUnreadable], { cwd: folder.at })
+    if (stdout !== "") return yield* unreadable(folder, stdout.trim())
+    return list
+  })
+
+const unreadable = (folder: Folder, path: string) =>
+  new Refusal({
+    reason: `volume ${folder.volume.name}: ${JSON.stringify(path)} cannot be read`,
+    next: "run lastgood as a user that may read all of it (root)"
+  })
+
+export const forEachEntry = (list: string, each: (entry: Entry) => void) =>
+  forEachRecord(list, 0, (bytes) => {
+    const [, type, size, blocks, links, inode, path] = record.exec(bytes.toString("latin1")) ?? []
+    if (type === undefined || inode === undefined || path === undefined) return
+    each({
+      type,
+      size: Number(size),
+      allocated: Number(blocks) * 512,
+      links: Number(links),
+      inode,
+      path: Buffer.from(path, "latin1")
+    })
+  })
