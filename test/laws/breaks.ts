@@ -383,6 +383,30 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [unit("engine/notes")]
   },
   {
+    law: "LAW-15",
+    what: "a filter may leave out anything",
+    file: core("snapshot/LeftOut.ts"),
+    find: "if (losses.length > 0) return",
+    replace: "if (losses.length > 99) return",
+    tests: [unit("snapshot/LeftOut")]
+  },
+  {
+    law: "LAW-15",
+    what: "a SQLite database may be kept without its log",
+    file: core("snapshot/Databases.ts"),
+    find: 'beside: ["-wal", "-journal"]',
+    replace: "beside: []",
+    tests: [unit("snapshot/LeftOut")]
+  },
+  {
+    law: "LAW-15",
+    what: "the snapshot of an app that is down is taken whatever its filter leaves out",
+    file: core("domain/decide.ts"),
+    find: "const filter = command.hazards.find(isOfFilter)",
+    replace: "const filter = command.hazards.find(() => false)",
+    tests: [unit("domain/decide")]
+  },
+  {
     law: "LAW-17",
     what: "a tool is started with the caller's environment",
     file: core("process/Tool.ts"),
