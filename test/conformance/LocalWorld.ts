@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { App, Release } from "@lastgood/core/domain/App"
+import { removeGroups } from "@lastgood/core/runtime/local/Containment"
 import { makeLocalRuntime } from "@lastgood/core/runtime/local/LocalRuntime"
 import type { Runtime } from "@lastgood/core/runtime/Runtime"
 import * as Clock from "effect/Clock"
@@ -48,7 +49,10 @@ const folder = Effect.acquireRelease(
   (path) =>
     Effect.andThen(
       killAll(path),
-      Effect.promise(() => rm(path, { recursive: true, force: true }))
+      Effect.promise(() => {
+        removeGroups(appIn(path))
+        return rm(path, { recursive: true, force: true })
+      })
     )
 )
 

@@ -30,6 +30,22 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-1",
+    what: "a helper that is known by its control group alone is not the app's",
+    file: core("runtime/local/Containment.ts"),
+    find: 'return group === names?.group ? { of: "app", process } : { of: "another" }',
+    replace: "continue",
+    tests: [conformance("LocalContainment")]
+  },
+  {
+    law: "LAW-1",
+    what: "a helper that is known by its inherited limit alone is not the app's",
+    file: core("runtime/local/Containment.ts"),
+    find: "?.[1] === bytes ?",
+    replace: "?.[1] === null ?",
+    tests: [conformance("LocalContainment")]
+  },
+  {
+    law: "LAW-1",
     what: "quiet is not proven again after the archives were written",
     file: core("engine/steps/Work.ts"),
     find: "act(runtime.assertQuiet(app))",

@@ -7,6 +7,10 @@ export interface Mount {
   readonly root: string
   readonly point: string
   readonly readOnly: boolean
+  /** Of filesystem: `ext4`, `overlay`, `cgroup2`. */
+  readonly type: string
+  /** Of the filesystem, not of this mount: `upperdir=/path`, `freezer`. */
+  readonly options: ReadonlyArray<string>
 }
 
 /** A path as its filesystem knows it, whatever it is mounted as. */
@@ -24,7 +28,8 @@ export const mountsOf = (pid: number | "self"): ReadonlyArray<Mount> =>
   read(`/proc/${pid}/mountinfo`)
     .split("\n")
     .flatMap((line) => {
-      const [, , device, root, point, options] = line.split(" ")
+      const [, , device, root, point, options, ...rest] = line.split(" ")
+      const [type = "", , more = ""] = rest.slice(rest.indexOf("-") + 1)
       return device === undefined || root === undefined || point === undefined
         ? []
         : [
@@ -32,7 +37,9 @@ export const mountsOf = (pid: number | "self"): ReadonlyArray<Mount> =>
               device,
               root: unescaped(root),
               point: unescaped(point),
-              readOnly: options?.split(",").includes("ro") ?? false
+              readOnly: options?.split(",").includes("ro") ?? false,
+              type,
+              options: more.split(",").map(unescaped)
             }
           ]
     })

@@ -73,12 +73,7 @@ export const deploy = Effect.fn("local.deploy")(function* (app: App, release: Re
   const { entries, environment } = yield* readRelease(app, release)
   const isCurrent = (leader: Leader) =>
     leader.deployment === environment.deployment && entries.some((e) => e.name === leader.name) && isAlive(leader)
-  const current = new Set(
-    leaders(app)
-      .filter(isCurrent)
-      .map(({ pid }) => pid)
-  )
-  const strangers = strangersAmong(yield* members(app), current)
+  const strangers = strangersAmong(yield* members(app), leaders(app).filter(isCurrent))
   // Two versions never run on one set of data, and what a killed lastgood started without noting it down runs once only.
   if (strangers.length > 0) {
     yield* endProcesses(app, deadlineMs).pipe(

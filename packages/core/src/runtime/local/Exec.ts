@@ -5,7 +5,9 @@
 import { spawn } from "node:child_process"
 import { constants } from "node:os"
 import * as Effect from "effect/Effect"
+import type { App } from "../../domain/App.ts"
 import type { ExecResult } from "../Runtime.ts"
+import { contained } from "./Containment.ts"
 import { shellArguments } from "./shell.ts"
 
 /** How long to go on reading after the command ended: something that it left in the background may keep the pipe. */
@@ -21,15 +23,28 @@ const killGroup = (pid: number): void => {
   }
 }
 
-/** `sh -c`, with the code that a shell would report. Interrupting it kills its process group. */
+/**
+ * `sh -c`, with the code that a shell would report. Interrupting it kills its process group.
+ *
+ * @param name the process of the app beside which it runs.
+ */
 export const runCommand = (
+  app: App,
+  name: string,
   command: string,
+  cwd: string,
+  env: Readonly<Record<string, string>>
+): Effect.Effect<ExecResult, Error> =>
+  Effect.flatMap(contained(app, name, ["sh", ...shellArguments(command)]), (args) => runShell(args, cwd, env))
+
+const runShell = (
+  args: ReadonlyArray<string>,
   cwd: string,
   env: Readonly<Record<string, string>>
 ): Effect.Effect<ExecResult, Error> =>
   Effect.callback<ExecResult, Error>((resume) => {
     let output = ""
-    const child = spawn("sh", shellArguments(command), { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] })
+    const child = spawn("sh", args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] })
     const end = (code: number | null, signal: NodeJS.Signals | null) => {
       child.stdout.destroy()
       child.stderr.destroy()

@@ -45,7 +45,8 @@ const exec = Effect.fn("local.exec")(function* (app: App, command: string, servi
   const { variables, secrets } = yield* environmentFor(app, { version, commit, dir, envFile }).pipe(
     Effect.mapError((error) => failed(error.reason, error.next))
   )
-  const { code, output } = yield* runCommand(command, dir, { ...variables, LASTGOOD_PROCESS: leader.name }).pipe(
+  const own = { ...variables, LASTGOOD_PROCESS: leader.name }
+  const { code, output } = yield* runCommand(app, leader.name, command, dir, own).pipe(
     Effect.mapError((error) => failed(redact(error.message, secrets), "look at the command of the check"))
   )
   const result: ExecResult = { code, output: redact(output, secrets) }

@@ -1,8 +1,7 @@
 /**
- * Which processes belong to an app. A process belongs to it when it was started with the app's mark in its environment,
- * or is in a session that such a process leads, or descends from one that belongs: a child may overwrite its environment
- * and leave the session as well (every backend of PostgreSQL does). What still escapes, once its parent died, is found
- * by the files it holds open (`host/Holders.ts`).
+ * Which processes belong to an app. A process belongs to it when the kernel says so (`Containment.ts`), or it was started
+ * with the app's mark in its environment, or is in a session that such a process leads, or descends from one that
+ * belongs. An app that an older lastgood started is known by the last three alone.
  */
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs"
 import { mkdir, rm } from "node:fs/promises"
@@ -23,6 +22,7 @@ import {
   variableOf
 } from "../host/Proc.ts"
 import type { RuntimeUnavailable } from "../Runtime.ts"
+import { type Kin, kinship } from "./Containment.ts"
 
 /**
  * What was started as one line of a Procfile: the leader of its own session. `<app>/run/<name>.json`: only what the
@@ -128,6 +128,15 @@ const withDescendants = (all: ReadonlyArray<ProcessInfo>, first: ReadonlyArray<P
 export interface Member extends ProcessInfo {
   /** Its process group holds nobody but members. */
   readonly ownGroup: boolean
+  /** The line of the Procfile that it is, or descends from, by its control group; null: it is in none of the app's. */
+  readonly process: string | null
+}
+
+/** What the environment says that a process was started with. */
+const markOf = (app: App, isOwn: (mark: string) => boolean, pid: number): Kin => {
+  const mark = variableOf(pid, markVariable)
+  if (mark === null) return { of: "unknown" }
+  return isOwn(mark) && !seesAnotherFolder(pid, app.dir) ? { of: "app", process: null } : { of: "another" }
 }
 
 /**
@@ -141,9 +150,10 @@ export const members = (
 ): Effect.Effect<ReadonlyArray<Member>, RuntimeUnavailable> =>
   look("local", () => {
     const isOwn = isMarkOf(app)
+    const kinOf = kinship(app)
     const all = everyProcess((one) => {
-      const mark = variableOf(one.pid, markVariable)
-      return { ...one, isMarked: mark !== null && isOwn(mark) && !seesAnotherFolder(one.pid, app.dir) }
+      const kin = kinOf(one.pid, () => markOf(app, isOwn, one.pid))
+      return { ...one, isMarked: kin.of === "app", process: kin.of === "app" ? kin.process : null }
     })
     const recorded = new Set(
       leaders(app)
@@ -166,14 +176,25 @@ export const members = (
       .map(({ isMarked: _, ...one }): Member => ({ ...one, ownGroup: sessions.has(one.session) }))
   })
 
-/** Those of some members that are not of the sessions of some leaders, nor descend from them. */
-export const strangersAmong = (all: ReadonlyArray<Member>, leaderPids: ReadonlySet<number>): ReadonlyArray<Member> => {
+/**
+ * Those of some members that are not of the sessions of some leaders, nor descend from them. All that is in the control
+ * group of a leader does: whatever was in it before was ended before the leader was started.
+ */
+export const strangersAmong = (
+  all: ReadonlyArray<Member>,
+  current: ReadonlyArray<Pick<Leader, "name" | "pid">>
+): ReadonlyArray<Member> => {
+  const leaderPids = new Set(current.map(({ pid }) => pid))
+  const names = new Set(current.map(({ name }) => name))
   const parents = new Map(all.map(({ pid, parent }) => [pid, parent]))
   const descends = (pid: number): boolean => {
     for (let at = parents.get(pid); at !== undefined; at = parents.get(at)) if (leaderPids.has(at)) return true
     return false
   }
-  return all.filter(({ pid, session }) => !leaderPids.has(session) && !descends(pid))
+  return all.filter(
+    ({ pid, session, process: name }) =>
+      !leaderPids.has(session) && !descends(pid) && (name === null || !names.has(name))
+  )
 }
 
 /** The processes that lastgood was started by, nearest first. */

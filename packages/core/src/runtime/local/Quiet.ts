@@ -5,6 +5,7 @@ import type { App } from "../../domain/App.ts"
 import { type Holder, holdersOf } from "../host/Holders.ts"
 import { commandOf, identityOf, look } from "../host/Proc.ts"
 import { NotQuiet } from "../Runtime.ts"
+import { isInside, killContained, populated, removeGroups } from "./Containment.ts"
 import { ancestors, type Member, members } from "./Members.ts"
 import { volumeFolder } from "./Volumes.ts"
 
@@ -28,14 +29,25 @@ export const othersOn = Effect.fnUntraced(function* (app: App) {
   return yield* othersWith(app, yield* members(app))
 })
 
-const namesOf = (app: App, alive: ReadonlyArray<Member>, others: ReadonlyArray<Holder>): ReadonlyArray<string> => [
+/** What was seen; what is in a control group of the app and was not seen is named by the group. */
+const namesOf = (
+  app: App,
+  alive: ReadonlyArray<Member>,
+  others: ReadonlyArray<Holder>,
+  groups: ReadonlyArray<string>
+): ReadonlyArray<string> => [
   ...described(app, alive),
+  ...(alive.length === 0 ? groups.map((group) => `a process of ${app.name} in ${group}`) : []),
   ...others.map(({ what }) => what)
 ]
 
+const populatedGroups = (app: App) => look("local", () => populated(app))
+
 const stillThere = Effect.fnUntraced(function* (app: App) {
   const alive = yield* members(app)
-  return namesOf(app, alive, yield* othersWith(app, alive))
+  const others = yield* othersWith(app, alive)
+  // Last: nobody enters a group that nothing lives in.
+  return namesOf(app, alive, others, yield* populatedGroups(app))
 })
 
 export const assertQuiet = Effect.fn("local.assertQuiet")(function* (app: App) {
@@ -70,10 +82,12 @@ const wake = (asked: ReadonlyArray<Member>): Effect.Effect<void> =>
 /** To end what lastgood runs in would end lastgood in the middle of it. */
 const assertOutside = (app: App, alive: ReadonlyArray<Member>): Effect.Effect<void, NotQuiet> => {
   const above = ancestors()
-  const left = described(
+  const started = described(
     app,
     alive.filter(({ pid }) => above.has(pid))
   ).map((what) => `${what}, which lastgood itself was started by`)
+  const left =
+    started.length === 0 && isInside(app) ? [`pid ${process.pid} (this lastgood), which ${app.name} started`] : started
   return left.length === 0 ? Effect.void : Effect.fail(new NotQuiet({ app: app.name, left, waitedMs: 0 }))
 }
 
@@ -94,23 +108,26 @@ export const endProcesses = Effect.fn("local.endProcesses")(function* (app: App,
   const asked = unattended(alive)
   yield* signalAll(asked, "SIGTERM")
   const attended = new Set(alive.filter((one) => !asked.includes(one)).map(identityOf))
-  while (alive.length > 0) {
+  let groups = yield* populatedGroups(app)
+  while (alive.length > 0 || groups.length > 0) {
     for (const one of alive) known.add(identityOf(one))
     yield* Effect.sleep(pollMs)
     alive = yield* members(app, known)
+    groups = yield* populatedGroups(app)
     const waitedMs = (yield* Clock.currentTimeMillis) - start
     const orphans = unattended(alive).filter((one) => attended.delete(identityOf(one)))
     if (waitedMs < graceMs) yield* signalAll(orphans, "SIGTERM")
-    else yield* signalAll(alive, "SIGKILL")
+    else {
+      yield* signalAll(alive, "SIGKILL")
+      yield* look("local", () => killContained(app))
+    }
     yield* wake(alive.filter((one) => !attended.has(identityOf(one))))
-    if (alive.length > 0 && waitedMs >= deadlineMs) {
-      return yield* new NotQuiet({
-        app: app.name,
-        left: namesOf(app, alive, yield* othersWith(app, alive)),
-        waitedMs
-      })
+    if ((alive.length > 0 || groups.length > 0) && waitedMs >= deadlineMs) {
+      const left = namesOf(app, alive, yield* othersWith(app, alive), groups)
+      return yield* new NotQuiet({ app: app.name, left, waitedMs })
     }
   }
+  yield* look("local", () => removeGroups(app))
   return ended
 })
 

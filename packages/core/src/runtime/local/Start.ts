@@ -7,6 +7,7 @@ import { closeSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { RuntimeFailed } from "../Runtime.ts"
+import { contained } from "./Containment.ts"
 import { logFile, openLog } from "./Logs.ts"
 import { shellArguments } from "./shell.ts"
 
@@ -21,6 +22,15 @@ export const start = (
   app: App,
   name: string,
   command: string,
+  cwd: string,
+  env: Readonly<Record<string, string>>
+): Effect.Effect<Started, RuntimeFailed> =>
+  Effect.flatMap(contained(app, name, ["sh", ...shellArguments(command)]), (args) => spawned(app, name, args, cwd, env))
+
+const spawned = (
+  app: App,
+  name: string,
+  args: ReadonlyArray<string>,
   cwd: string,
   env: Readonly<Record<string, string>>
 ): Effect.Effect<Started, RuntimeFailed> =>
@@ -44,7 +54,7 @@ export const start = (
     try {
       log = openLog(app, name)
       const stdio = ["ignore", log, log] as const
-      const child = spawn("sh", shellArguments(command), { cwd, env, detached: true, stdio: [...stdio] })
+      const child = spawn("sh", args, { cwd, env, detached: true, stdio: [...stdio] })
       let ended: string | null = null
       child.once("exit", (code, signal) => {
         ended = signal ?? `exit code ${code}`

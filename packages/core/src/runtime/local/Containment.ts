@@ -1,0 +1,147 @@
+/**
+ * What keeps an app's processes together (LAW-1), whatever they do to their sessions, parents and environments: a control
+ * group for each line of its Procfile, and, beside it, a hard limit that has no effect but is inherited. Both are set by
+ * the shell that then becomes the process, so that nothing is ever started outside.
+ *
+ * A group needs root, or a hierarchy that was delegated to this user. The limit needs nothing: without privileges a
+ * process can lower it on purpose, but neither raise nor forget it.
+ */
+import { createHash } from "node:crypto"
+import { statSync } from "node:fs"
+import { join } from "node:path"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type { App } from "../../domain/App.ts"
+import * as Cgroups from "../host/Cgroups.ts"
+import { read } from "../host/Proc.ts"
+
+const parent = "lastgood"
+
+/** Whether to use the control groups of this host. Without them there is the limit alone. */
+export const UseCgroups = Context.Reference<boolean>("lastgood/runtime/local/UseCgroups", {
+  defaultValue: () => true
+})
+
+interface Names {
+  /** Folder of the app's groups, below `lastgood`. */
+  readonly group: string
+  /** For `ulimit -m`, which counts KiB. */
+  readonly limit: number
+}
+
+/**
+ * By the folder itself, whatever path leads to it: two roots with an app of the same name, also in a container, differ.
+ * null: the app has no folder yet, so nothing of it was ever started.
+ */
+const namesOf = (app: App): Names | null => {
+  const found = statSync(app.dir, { throwIfNoEntry: false })
+  if (found === undefined) return null
+  const hash = createHash("sha256").update(`${found.dev}:${found.ino}`).digest("hex")
+  // More memory than there will ever be (2^60 bytes and up), so that whoever reads it sees no limit in it.
+  return { group: `${app.name}-${hash.slice(0, 12)}`, limit: 2 ** 50 + Number.parseInt(hash.slice(12, 24), 16) }
+}
+
+/** A systemd user's own part of the hierarchy: a login session is not below it. */
+const ofUser = (folder: string): string => {
+  const uid = process.getuid?.() ?? 0
+  return join(folder, "user.slice", `user-${uid}.slice`, `user@${uid}.service`)
+}
+
+const placesIn = ({ folders }: Cgroups.Hierarchy): ReadonlyArray<string> =>
+  [...folders, ...folders.slice(0, 1).map(ofUser).filter(Cgroups.exists)].map((folder) => join(folder, parent))
+
+/** Every folder of the app's groups that is there. */
+const groupsOf = (app: App): ReadonlyArray<string> => {
+  const names = namesOf(app)
+  return names === null
+    ? []
+    : Cgroups.hierarchies()
+        .flatMap(placesIn)
+        .map((place) => join(place, names.group))
+        .filter(Cgroups.exists)
+}
+
+/**
+ * Sets the limit and enters the first group that lets it, then becomes the program. Each group and the program are
+ * arguments: this text is never put together from data. It sets no variable, which could be one of the app's.
+ */
+const script = [
+  'ulimit -m "$1" 2> /dev/null; shift',
+  'until [ "$1" = -- ] || { echo 0 > "$1/cgroup.procs"; } 2> /dev/null; do shift; done',
+  'until [ "$1" = -- ]; do shift; done; shift',
+  'exec "$@"'
+].join("\n")
+
+/** Arguments of `sh` by which it becomes a program in the groups that are given. */
+const entering = (limit: number, groups: ReadonlyArray<string>, program: ReadonlyArray<string>) => [
+  "-c",
+  script,
+  "sh",
+  String(limit),
+  ...groups,
+  "--",
+  ...program
+]
+
+/** Makes the group of a process in the outermost place of each hierarchy that lets this user. */
+const makeGroups = (path: string): ReadonlyArray<string> =>
+  Cgroups.hierarchies().flatMap((hierarchy) => {
+    const made = placesIn(hierarchy).find((place) => Cgroups.make(join(place, path)))
+    return made === undefined ? [] : [join(made, path)]
+  })
+
+/**
+ * Arguments of `sh` by which it becomes a program of the app.
+ *
+ * @param name of its line in the Procfile.
+ */
+export const contained = Effect.fnUntraced(function* (app: App, name: string, program: ReadonlyArray<string>) {
+  const names = namesOf(app)
+  if (names === null) return ["-c", 'exec "$@"', "sh", ...program]
+  const groups = (yield* UseCgroups) ? makeGroups(join(names.group, name)) : []
+  return entering(names.limit, groups, program)
+})
+
+/** What the kernel says of one process. */
+export type Kin =
+  /** `process`: the line of the Procfile that it was started as, or descends from; null: not known. */
+  { readonly of: "app"; readonly process: string | null } | { readonly of: "another" } | { readonly of: "unknown" }
+
+const inGroup = new RegExp(`/${parent}/([^/]+)/([^/]+)(?:/|$)`)
+
+/** Whether a process is the app's. Asked for each of the host's: its limit only where its group and its mark say nothing. */
+export const kinship = (app: App): ((pid: number, mark: () => Kin) => Kin) => {
+  const names = namesOf(app)
+  const bytes = names === null ? null : String(BigInt(names.limit) * 1024n)
+  const limitPattern = /^Max resident set +\d+ +(\d+) /m
+  return (pid, mark) => {
+    for (const { path } of Cgroups.groupsOf(pid)) {
+      const [, group, process] = inGroup.exec(path) ?? []
+      if (group !== undefined && process !== undefined) {
+        return group === names?.group ? { of: "app", process } : { of: "another" }
+      }
+    }
+    const marked = mark()
+    if (marked.of !== "unknown" || bytes === null) return marked
+    return limitPattern.exec(read(`/proc/${pid}/limits`))?.[1] === bytes ? { of: "app", process: null } : marked
+  }
+}
+
+/** Groups of the app in which something lives: what no look at each process can miss. */
+export const populated = (app: App): ReadonlyArray<string> => groupsOf(app).filter(Cgroups.isPopulated)
+
+/** SIGKILL to everything in the app's groups. */
+export const killContained = (app: App): void => {
+  for (const group of groupsOf(app)) Cgroups.killAll(group)
+}
+
+/** Removes the app's groups, as far as nothing lives in them: `deploy` makes them anew. */
+export const removeGroups = (app: App): void => {
+  for (const group of groupsOf(app)) Cgroups.remove(group)
+}
+
+/** Whether this lastgood was started by the app, and is in its group. */
+export const isInside = (app: App): boolean => {
+  const names = namesOf(app)
+  return names !== null && Cgroups.groupsOf("self").some(({ path }) => inGroup.exec(path)?.[1] === names.group)
+}
