@@ -25,6 +25,7 @@ const appIn = (dir: string): App => ({
   intervalMs: 0,
   gate: { deadlineMs: 0, stableForMs: 0, intervalMs: 0, checks: [] },
   snapshot: { keep: 1, filters: {}, asideMs: 0 },
+  watchMs: null,
   deadlines: { prefetchMs: 0, undeployMs: 0, deployMs: 0, stallMs: 0 },
   dir,
   extension: null

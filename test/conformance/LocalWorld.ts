@@ -39,6 +39,7 @@ const appIn = (dir: string): App => ({
   intervalMs: 60_000,
   gate: { deadlineMs: 1000, stableForMs: 0, intervalMs: 100, checks: [] },
   snapshot: { keep: 3, filters: {}, asideMs: 0 },
+  watchMs: null,
   deadlines: { prefetchMs: 1000, undeployMs: 10_000, deployMs: 10_000, stallMs: 10_000 },
   dir: join(dir, "root", "notes"),
   extension: null

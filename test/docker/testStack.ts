@@ -40,6 +40,7 @@ export const testStack = (env?: string, runtime: RuntimeKind = "swarm") =>
         intervalMs: 0,
         gate: { deadlineMs: 10_000, stableForMs: 0, intervalMs: 100, checks: [] },
         snapshot: { keep: 1, filters: {}, asideMs: 0 },
+        watchMs: null,
         deadlines: { prefetchMs: 30_000, undeployMs: 60_000, deployMs: 60_000, stallMs: 60_000 },
         dir,
         extension: null

@@ -146,6 +146,8 @@ export interface Options {
   readonly env?: Readonly<Record<string, string>>
   /** Further keys of the app's configuration, as YAML. */
   readonly config?: string
+  /** Further keys of its health gate, as YAML: `, watch: 1s`. */
+  readonly health?: string
   /** The list of checks, as YAML; null: none. By default `/health` must answer 200. */
   readonly checks?: string | null
 }
@@ -300,7 +302,7 @@ apps:
     runtime: local
     env: ./demo.env
     volumes: [data]
-    health: { deadline: 4s, stableFor: 150ms, interval: 50ms${checks} }
+    health: { deadline: 4s, stableFor: 150ms, interval: 50ms${checks}${options.health ?? ""} }
 ${options.config ?? ""}`
   )
   yield* Effect.promise(() => mkdir(root, { mode: 0o700 }))

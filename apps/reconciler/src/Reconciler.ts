@@ -1,22 +1,34 @@
 /**
- * The daemon's loop: for ever, over all apps, each on its own interval or schedule, at most `concurrency` at a time.
- * It is the same engine as `lastgood upgrade`. Interrupting it (SIGTERM) lets a step that keeps an app down finish, up
- * to the deploy; whatever is left goes on from the log at the next start.
+ * The daemon's loop: for ever, over all apps, each on its own interval or schedule, at most `concurrency` at a time, and a
+ * look at each one's health in between. It is the same engine as `lastgood upgrade`. Interrupting it (SIGTERM) lets a step
+ * that keeps an app down finish, up to the deploy; whatever is left goes on from the log at the next start.
  */
 import type { App } from "@lastgood/core/domain/App"
+import { Configured as ConfiguredNow } from "@lastgood/core/engine/Observer"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as FiberMap from "effect/FiberMap"
 import * as Semaphore from "effect/Semaphore"
+import { type Configuration, type Configured, makeConfiguration, type Source, type Trouble } from "./Configuration.ts"
+import { hasJustStarted } from "./host.ts"
 import { isInFlight, type PassResult, pass, settled, type World } from "./pass.ts"
 import { millisToNext } from "./schedule.ts"
+import { type Look, look, type Memory } from "./watch.ts"
 
 export interface Options {
   readonly world: World
-  readonly apps: ReadonlyArray<App>
   /** How many apps are worked on at the same time. */
   readonly concurrency: number
   /** Ask the recipes' remotes for newer versions. */
   readonly fetch: boolean
+}
+
+/** What the daemon needs beyond it. */
+export interface DaemonOptions extends Options {
+  readonly source: Source
+  readonly first: Configured
+  /** Waits for the next order to read everything again (SIGHUP). */
+  readonly hangup: Effect.Effect<void>
 }
 
 const tell = (result: PassResult): Effect.Effect<void> => {
@@ -36,43 +48,109 @@ const tell = (result: PassResult): Effect.Effect<void> => {
 }
 
 /** Those first whose attempt is in flight: they may be down, and wait for no other app's upgrade. */
-const mostUrgentFirst = Effect.fnUntraced(function* ({ apps, world }: Options) {
+const mostUrgentFirst = Effect.fnUntraced(function* (world: World, apps: ReadonlyArray<App>) {
   const begun = yield* Effect.filter(apps, (app) => isInFlight(world, app))
   return [...begun, ...apps.filter((app) => !begun.includes(app))]
 })
 
-/** One pass over every app, now, whatever their schedules say. */
-export const reconcileOnce = Effect.fn("reconcileOnce")(function* (options: Options) {
+/** One pass over every app, now, whatever their schedules say. It judges too: nobody watches them afterwards. */
+export const reconcileOnce = Effect.fn("reconcileOnce")(function* (options: Options, apps: ReadonlyArray<App>) {
+  const afterBoot = hasJustStarted()
   return yield* Effect.forEach(
-    yield* mostUrgentFirst(options),
-    (app) => pass(options.world, app, { upgrade: true, fetch: options.fetch }).pipe(Effect.tap(tell)),
+    yield* mostUrgentFirst(options.world, apps),
+    (app) =>
+      pass(options.world, app, { upgrade: true, fetch: options.fetch, judge: true, afterBoot }).pipe(Effect.tap(tell)),
     { concurrency: options.concurrency }
   )
 })
 
-/** Never ends by itself. */
-export const reconcile = Effect.fn("reconcile")(function* (options: Options) {
-  const turns = yield* Semaphore.make(options.concurrency)
-  yield* Effect.logInfo(`lastgood watches ${options.apps.map((a) => a.name).join(", ") || "no apps"}`)
+/** How often the configuration's files are looked at, beside the look before each pass. */
+const pollMs = 2000
 
-  const watch = Effect.fnUntraced(function* (app: App) {
-    // A schedule says when to upgrade; finishing what was begun does not wait for it.
-    const { schedule } = yield* settled(options.world, app)
-    yield* turns
-      .withPermits(1)(pass(options.world, app, { upgrade: schedule === null, fetch: options.fetch }))
-      .pipe(Effect.flatMap(tell))
+/** So many looks at the same time: each may start a program of the runtime's. */
+const looksAtOnce = 8
+
+const alerted = (_: ReadonlyArray<Trouble>): Effect.Effect<void> => Effect.void
+
+/** Never ends by itself. */
+export const reconcile = Effect.fn("reconcile")(function* (options: DaemonOptions) {
+  const { world, fetch } = options
+  const turns = yield* Semaphore.make(options.concurrency)
+  const looks = yield* Semaphore.make(looksAtOnce)
+  const configuration: Configuration = yield* makeConfiguration(options.source, options.first, alerted)
+  const current = (app: App) => configuration.current(app.name)
+  const names = options.first.apps.map((a) => a.name)
+  yield* Effect.logInfo(`lastgood watches ${names.join(", ") || "no apps"}`)
+
+  const passOver = (app: App, how: { readonly upgrade: boolean; readonly afterBoot: boolean }) =>
+    turns
+      .withPermits(1)(
+        Effect.flatMap(current(app), (present) =>
+          present === null ? Effect.void : Effect.flatMap(pass(world, present, { ...how, fetch, judge: false }), tell)
+        )
+      )
+      .pipe(Effect.provideService(ConfiguredNow, current))
+
+  /** Until the next pass is due, by the configuration of the moment. */
+  const untilDue = Effect.fnUntraced(function* (name: string) {
+    const since = yield* Clock.currentTimeMillis
     while (true) {
+      const app = yield* configuration.current(name)
+      if (app === null) return null
       // Each version of the recipe may say anew when to look.
-      const wait = millisToNext(yield* settled(options.world, app), yield* Clock.currentTimeMillis)
-      yield* Effect.sleep(wait)
-      yield* turns
-        .withPermits(1)(pass(options.world, app, { upgrade: true, fetch: options.fetch }))
-        .pipe(Effect.flatMap(tell))
+      const due = since + millisToNext(yield* settled(world, app), since)
+      const now = yield* Clock.currentTimeMillis
+      if (now >= due) return app
+      yield* Effect.raceFirst(Effect.sleep(due - now), configuration.change)
     }
   })
 
-  return yield* Effect.forEach(yield* mostUrgentFirst(options), watch, {
-    concurrency: "unbounded",
-    discard: true
-  }).pipe(Effect.andThen(Effect.never))
-})
+  const passes = Effect.fnUntraced(function* (first: App, afterBoot: boolean) {
+    // A schedule says when to upgrade; finishing what was begun does not wait for it.
+    const { schedule } = yield* settled(world, first)
+    yield* passOver(first, { upgrade: schedule === null, afterBoot })
+    while (true) {
+      const app = yield* untilDue(first.name)
+      if (app === null) return
+      yield* passOver(app, { upgrade: true, afterBoot: false })
+    }
+  })
+
+  const watch = Effect.fnUntraced(function* (name: string) {
+    let memory: Memory | null = null
+    while (true) {
+      const app = yield* configuration.current(name)
+      if (app === null) return
+      if (app.watchMs === null) {
+        memory = null
+        yield* configuration.change
+        continue
+      }
+      const seen: Look = yield* looks.withPermits(1)(look(world, app, memory, app.watchMs))
+      memory = seen.memory
+      if (seen.isLost && app.runtime === "local") yield* passOver(app, { upgrade: false, afterBoot: false })
+      yield* Effect.raceFirst(Effect.sleep(seen.waitMs), configuration.change)
+    }
+  })
+
+  const running = yield* FiberMap.make<string>()
+  /** Of an app that was removed they end by themselves, after the attempt that is in flight. */
+  const start = Effect.fnUntraced(function* (app: App, afterBoot: boolean) {
+    yield* FiberMap.run(running, `${app.name} passes`, passes(app, afterBoot), { onlyIfMissing: true })
+    // Not before the first pass could begin: it brings back what the host has lost.
+    const watching = Effect.andThen(Effect.sleep(app.watchMs ?? 0), watch(app.name))
+    yield* FiberMap.run(running, `${app.name} watch`, watching, { onlyIfMissing: true })
+  })
+
+  const afterBoot = hasJustStarted()
+  yield* Effect.forEach(yield* mostUrgentFirst(world, options.first.apps), (app) => start(app, afterBoot))
+  const follow = Effect.gen(function* () {
+    while (true) {
+      yield* Effect.raceFirst(Effect.sleep(pollMs), configuration.change)
+      yield* configuration.refresh
+      yield* Effect.forEach(yield* configuration.apps, (app) => start(app, false))
+    }
+  })
+  const orders = Effect.forever(Effect.andThen(options.hangup, configuration.reload("SIGHUP")))
+  return yield* Effect.raceFirst(follow, orders)
+}, Effect.scoped)

@@ -3,12 +3,16 @@
  * It never fails: an app's trouble is its own outcome and stops no other app.
  */
 import type { App } from "@lastgood/core/domain/App"
+import { isProvenWell } from "@lastgood/core/domain/State"
 import { Engine } from "@lastgood/core/engine/Engine"
+import { notAllRuns } from "@lastgood/core/engine/notAllRuns"
 import type { Report } from "@lastgood/core/engine/Request"
 import type { StoreUnavailable } from "@lastgood/core/log/EventStore"
 import { Runtimes } from "@lastgood/core/runtime/Runtime"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { type Judged, judge } from "./judge.ts"
 
 /** What a pass came to. `skipped`: another lastgood works on the app. */
 export interface PassResult {
@@ -16,22 +20,40 @@ export interface PassResult {
   readonly outcome: Report["outcome"] | "skipped" | "error"
   readonly why: string
   readonly next: string
+  /** Of a pass that judges: why the app, which should run, is not well; null: it is. */
+  readonly trouble: string | null
 }
 
 /**
  * Processes of the local runtime do not come back by themselves after a reboot or a crash, as a swarm's services do. An
  * app that an operator took down through lastgood, or that was left down, is not touched.
+ *
+ * @param expected it was lost with the host, or with the lastgood that worked on it: that is nothing to alert anybody of.
  */
-const revive = Effect.fnUntraced(function* (app: App) {
+const revive = Effect.fnUntraced(function* (app: App, expected: boolean) {
   if (app.runtime !== "local") return null
   const engine = yield* Engine
-  const { running, attempt } = yield* engine.state(app)
+  const { running, attempt, version } = yield* engine.state(app)
   if (running === null || attempt !== null) return null
   const inspection = yield* (yield* (yield* Runtimes).get(app.runtime)).inspect(app)
   if (inspection.converged) return null
-  yield* Effect.logWarning(`${app.name}: ${running.version} should run and does not; bringing it up`)
+  const what = notAllRuns(inspection) ?? ""
+  yield* Effect.logWarning(`${app.name}: ${running.version} should run and does not (${what}); starting it`)
+  if (!expected) {
+    const since = yield* Clock.currentTimeMillis
+    yield* engine.note(app, { _tag: "Unhealthy", trouble: { what, gone: true, checks: [] }, since }, version)
+  }
   return yield* engine.run(app, { _tag: "Deploy", to: running.version, fetch: false })
 })
+
+/** An attempt that ended well came after the look, and has asked the health gate. */
+const withTrouble = (app: App, { outcome, why, next }: Report, judged: Judged | null): PassResult => {
+  const base = { app: app.name, outcome, why, next, trouble: null }
+  if (judged === null || isProvenWell(outcome)) return base
+  if (outcome === "nothing")
+    return { ...base, outcome: "error", why: judged.what, next: judged.next, trouble: judged.what }
+  return { ...base, why: `${why}${why === "" ? "" : "; "}${judged.what}`, trouble: judged.what }
+}
 
 /** What a pass works with: opened for each pass, so that one which could not be opened, or was replaced, is so again. */
 export type World = Layer.Layer<Engine | Runtimes, StoreUnavailable>
@@ -54,19 +76,25 @@ export const settled = (world: World, app: App): Effect.Effect<App> =>
 /**
  * @param upgrade false: only finish and bring back (at start, when the app's schedule says when to upgrade).
  * @param fetch ask the recipe's remote for newer versions.
+ * @param judge also say whether the app is well, where nobody watches it afterwards.
+ * @param afterBoot the host has just started: what it lost then is brought back without an alert.
  */
 export const pass = Effect.fn("pass")(function* (
   world: World,
   app: App,
-  options: { readonly upgrade: boolean; readonly fetch: boolean }
+  options: { readonly upgrade: boolean; readonly fetch: boolean; readonly afterBoot: boolean; readonly judge: boolean }
 ) {
+  let trouble: Judged | null = null
   const work = Effect.gen(function* () {
     const engine = yield* Engine
     const finished = yield* engine.run(app, { _tag: "Resume" })
     // Also after an attempt was finished: when it was a reboot that interrupted it, what it had deployed is gone.
-    const revived = finished.outcome === "unhealthy" ? null : yield* revive(app)
+    const expected = options.afterBoot || finished.outcome !== "nothing"
+    const revived = finished.outcome === "unhealthy" ? null : yield* revive(app, expected)
     const brought = revived !== null && revived.outcome !== "nothing"
     if (brought && (finished.outcome === "nothing" || revived.outcome !== "committed")) return revived
+    if (options.judge && !isProvenWell(finished.outcome) && finished.outcome !== "unhealthy")
+      trouble = yield* judge(app)
     if (finished.outcome !== "nothing") return finished
     // Somebody took it down for good: nobody waits for an upgrade of it.
     if ((yield* engine.state(app)).down?.asked === true) return finished
@@ -76,16 +104,17 @@ export const pass = Effect.fn("pass")(function* (
   })
   const result: PassResult = yield* work.pipe(
     Effect.provide(Layer.fresh(world)),
-    Effect.map(({ outcome, why, next }): PassResult => ({ app: app.name, outcome, why, next })),
+    Effect.map((report): PassResult => withTrouble(app, report, trouble)),
     Effect.catchTag("Locked", (error) =>
-      Effect.succeed<PassResult>({ app: app.name, outcome: "skipped", why: error.message, next: "" })
+      Effect.succeed<PassResult>({ app: app.name, outcome: "skipped", why: error.message, next: "", trouble: null })
     ),
     Effect.catch((error) =>
       Effect.succeed<PassResult>({
         app: app.name,
         outcome: "error",
         why: error.message,
-        next: "next" in error ? error.next : ""
+        next: "next" in error ? error.next : "",
+        trouble: null
       })
     ),
     Effect.catchDefect((defect) =>
@@ -93,7 +122,8 @@ export const pass = Effect.fn("pass")(function* (
         app: app.name,
         outcome: "error",
         why: `a bug in lastgood: ${String(defect)}`,
-        next: "report it"
+        next: "report it",
+        trouble: null
       })
     )
   )

@@ -5,7 +5,8 @@ import own from "../package.json" with { type: "json" }
 import { cli } from "./cli.ts"
 import { Down } from "./Down.ts"
 import { ExitCode } from "./exitCode.ts"
-import { args, canColor, passOn, runMain, services, standardError, user } from "./platform.ts"
+import { OnHangup } from "./Hangups.ts"
+import { args, canColor, onHangup, passOn, runMain, services, standardError, user } from "./platform.ts"
 import { StandardError } from "./Screen.ts"
 
 const down = new Map<string, string>()
@@ -14,6 +15,7 @@ const program = cli(args, own.version, canColor).pipe(
   Effect.provideService(Down, down),
   Effect.provideService(StandardError, standardError),
   Effect.provideService(CommandOutput, passOn),
+  Effect.provideService(OnHangup, onHangup),
   Effect.provideService(Actor, `cli:${user()}`),
   Effect.provide(services)
 )

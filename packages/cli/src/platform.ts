@@ -3,6 +3,7 @@ import { userInfo } from "node:os"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type { OnHangup } from "./Hangups.ts"
 import type { StandardError } from "./Screen.ts"
 
 export const services = NodeServices.layer
@@ -41,12 +42,22 @@ export interface Signals {
   readonly interrupted: number
 }
 
+let hear: (() => void) | null = null
+
+export const onHangup: OnHangup = (listener) => {
+  hear = listener
+  return () => {
+    hear = null
+  }
+}
+
 /** A terminal, npm and a service manager may each pass the same Ctrl-C on: what comes within this time is one. */
 const oneSignalMs = 250
 
 /**
  * Runs the program and ends the process with its exit code. The first SIGINT or SIGTERM interrupts it, which waits for
- * what must not be left half done; a second one ends the process at once. SIGHUP (a lost connection) never does that.
+ * what must not be left half done; a second one ends the process at once. SIGHUP (a lost connection) never does that, and
+ * is no reason to leave for a command that takes it (`Hangups.ts`).
  */
 export const runMain = (program: Effect.Effect<number>, signals: Signals): void => {
   // A program that waits for nothing that Node knows of would otherwise end here, unfinished, with code 0.
@@ -69,7 +80,8 @@ export const runMain = (program: Effect.Effect<number>, signals: Signals): void 
   })
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
-      if (state === "running") leave()
+      if (signal === "SIGHUP" && hear !== null) hear()
+      else if (state === "running") leave()
       else if (state === "insisting" && signal !== "SIGHUP") process.exit(signals.interrupted)
     })
   }

@@ -12,6 +12,8 @@ import { appNamed, appsNamed } from "./session.ts"
 
 export interface PluggedApp {
   readonly name: string
+  /** The file of its plugin; null: it has none, or one that is built in. */
+  readonly file: string | null
   /** Ready to be worked on, or why it cannot be. */
   readonly app: Result.Result<App, PluginBroken | SettingsInvalid>
 }
@@ -19,11 +21,16 @@ export interface PluggedApp {
 /** The app that was named, or all, in the order of the configuration. */
 export const pluggedApps = Effect.fn("pluggedApps")(function* (config: Config, name: Option.Option<string>) {
   const named = yield* appsNamed(config, name)
-  const { apps, disabled } = applyPlugins(config, yield* loadPlugins(config, builtIns))
+  const plugins = yield* loadPlugins(config, builtIns)
+  const { apps, disabled } = applyPlugins(config, plugins)
   return named.map((configured): PluggedApp => {
     const broken = disabled.get(configured.name)
     return {
       name: configured.name,
+      file: Result.match(plugins.of(configured), {
+        onSuccess: (one) => one?.file ?? null,
+        onFailure: (one) => one.file
+      }),
       app:
         broken === undefined
           ? Result.succeed(apps.find((a) => a.name === configured.name) ?? configured)

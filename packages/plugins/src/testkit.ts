@@ -25,6 +25,7 @@ export const exampleApp = (recipe: string): App => ({
   intervalMs: 15 * minute,
   gate: { deadlineMs: 5 * minute, stableForMs: 10_000, intervalMs: 2000, checks: [] },
   snapshot: { keep: 3, filters: {}, asideMs: 7 * 24 * 60 * minute },
+  watchMs: minute,
   deadlines: { prefetchMs: 30 * minute, undeployMs: 2 * minute, deployMs: 10 * minute, stallMs: 15 * minute },
   dir: `/var/lib/lastgood/${recipe}`,
   extension: null

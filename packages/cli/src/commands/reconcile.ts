@@ -1,14 +1,19 @@
+import type { Config } from "@lastgood/core/config/Config"
+import { readConfig } from "@lastgood/core/config/loadConfig"
 import { live } from "@lastgood/core/live"
+import type { Configured, Source } from "@lastgood/reconciler/Configuration"
 import type { PassResult } from "@lastgood/reconciler/pass"
 import { reconcile, reconcileOnce } from "@lastgood/reconciler/Reconciler"
 import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { Ended } from "../errors.ts"
 import { ExitCode, ofOutcome, worst } from "../exitCode.ts"
 import { endOfError } from "../failure.ts"
+import { takeHangups } from "../Hangups.ts"
 import { onScreen } from "../onScreen.ts"
-import { Json } from "../options.ts"
+import { Json, Root } from "../options.ts"
 import { type PluggedApp, pluggedApps } from "../plugged.ts"
 import { oneLine } from "../render/format.ts"
 import { logLine } from "../render/timeline.ts"
@@ -19,17 +24,52 @@ import { configuration } from "../session.ts"
 const disabledOf = ({ name, app }: PluggedApp): ReadonlyArray<PassResult> => {
   if (Result.isSuccess(app)) return []
   const { message, next } = endOfError(app.failure).failure
-  return [{ app: name, outcome: "error", why: message, next }]
+  return [{ app: name, outcome: "error", why: message, next, trouble: null }]
 }
 
 /** Held back by a gate, or worked on by another lastgood, is how an unattended pass is meant to end. */
-const codeOf = ({ outcome }: PassResult): ExitCode => {
+const ofPass = (outcome: PassResult["outcome"]): ExitCode => {
   if (outcome === "skipped" || outcome === "refused") return ExitCode.done
   return outcome === "error" ? ExitCode.error : ofOutcome(outcome)
 }
 
+/** An app that should run and does not, or is not healthy, is an error whatever else the pass came to. */
+const codeOf = ({ outcome, trouble }: PassResult): ExitCode =>
+  worst([ofPass(outcome), trouble === null ? ExitCode.done : ExitCode.error])
+
 const lineOf = ({ app, outcome, why, next }: PassResult): string =>
   `${app}: ${outcome}${why === "" ? "" : `: ${why}`}${next === "" ? "" : ` (next: ${next})`}`
+
+/** Everything that the daemon works by, as the files say it now. */
+const configuredBy = Effect.fnUntraced(function* (config: Config) {
+  const all = yield* pluggedApps(config, Option.none())
+  const files = config.apps.flatMap(({ envFile }) => (envFile === null ? [] : [envFile]))
+  const plugins = new Map(all.flatMap(({ file, name }) => (file === null ? [] : [[name, file] as const])))
+  const configured: Configured = {
+    root: config.root,
+    apps: all.flatMap(({ app }) => (Result.isSuccess(app) ? [app.success] : [])),
+    disabled: all.flatMap(disabledOf).map(({ app, why, next }) => ({ app, why, next })),
+    files: [...files, ...plugins.values()],
+    plugins
+  }
+  return { all, configured }
+})
+
+/** The file that the daemon was started with, and no other one: which it is was decided then. */
+const sourceOf = Effect.fnUntraced(function* (config: Config) {
+  const context = yield* Effect.context<FileSystem.FileSystem>()
+  const root = Option.getOrNull(yield* Root)
+  const source: Source = {
+    file: config.file,
+    load: readConfig(config.file, root).pipe(
+      Effect.flatMap(configuredBy),
+      Effect.map(({ configured }) => configured),
+      Effect.mapError((error) => endOfError(error).failure),
+      Effect.provideContext(context)
+    )
+  }
+  return source
+})
 
 export const run = Effect.fn("reconcile")(function* (input: {
   readonly once: boolean
@@ -37,15 +77,16 @@ export const run = Effect.fn("reconcile")(function* (input: {
   readonly skipFetch: boolean
 }) {
   const config = yield* configuration
-  const all = yield* pluggedApps(config, Option.none())
-  const apps = all.flatMap(({ app }) => (Result.isSuccess(app) ? [app.success] : []))
+  const { all, configured } = yield* configuredBy(config)
   const disabled = all.flatMap(disabledOf)
   const world = live(config, { readOnly: false })
-  const options = { world, apps, concurrency: input.concurrency, fetch: !input.skipFetch }
+  const options = { world, concurrency: input.concurrency, fetch: !input.skipFetch }
   const results = yield* Effect.gen(function* () {
     yield* Effect.forEach(disabled, (result) => Effect.logError(lineOf(result)))
-    return input.once ? yield* reconcileOnce(options) : yield* reconcile(options)
-  }).pipe(onScreen({ line: logLine, daemon: true }))
+    if (input.once) return yield* reconcileOnce(options, configured.apps)
+    const { hangup } = yield* takeHangups
+    return yield* reconcile({ ...options, source: yield* sourceOf(config), first: configured, hangup })
+  }).pipe(Effect.scoped, onScreen({ line: logLine, daemon: true }))
   const passed = [...results, ...disabled]
   if (yield* Json) yield* printJson({ format: 1, apps: passed })
   else yield* print(passed.map((result) => oneLine(lineOf(result))).join("\n"))

@@ -38,6 +38,7 @@ export const settingsFindings = (app: App): ReadonlyArray<Finding> => {
     ["when", when, "schedule"],
     ["deadline", spoken(gate.deadlineMs), "health.deadline"],
     ["stable for", spoken(gate.stableForMs), "health.stableFor"],
+    ["watched", app.watchMs === null ? "off" : `every ${spoken(app.watchMs)}`, "health.watch"],
     ["snapshots kept", String(snapshot.keep), "snapshot.keep"]
   ]
   const seen = said.map(([name, value, key]) => `${name} ${value} (${by(app, key)})`).join(", ")

@@ -87,6 +87,10 @@ const detail = (event: Event): string => {
       return `${event.data.snapshot}: ${event.data.reason}`
     case "AsidePruned":
       return `of attempt ${event.data.attempt}`
+    case "AppUnhealthy":
+      return `${event.data.version}, since ${time(event.data.since)}: ${event.data.what}`
+    case "AppRecovered":
+      return `${event.data.version}, unhealthy since ${time(event.data.since)}${event.data.by === "lastgood" ? ", brought back by lastgood" : ""}`
     case "AppHeld":
       return `${event.data.reason}${until(event.data.until)}`
     case "AppReleased":

@@ -21,6 +21,7 @@ const app: App = {
   intervalMs: 1,
   gate: { deadlineMs: 1, stableForMs: 1, intervalMs: 1, checks: [] },
   snapshot: { keep: 3, filters: {}, asideMs: 1 },
+  watchMs: null,
   deadlines: { prefetchMs: 1, undeployMs: 1, deployMs: 1, stallMs: 1 },
   dir: "/root/web",
   extension: null

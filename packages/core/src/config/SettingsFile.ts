@@ -4,7 +4,7 @@
  */
 import * as Schema from "effect/Schema"
 import { CheckFile } from "./CheckFile.ts"
-import { duration, positiveDuration } from "./duration.ts"
+import { duration, durationOrOff, positiveDuration } from "./duration.ts"
 import { schedule } from "./schedule.ts"
 import { integer, oneOf, text } from "./text.ts"
 
@@ -33,6 +33,9 @@ const Health = Schema.Struct({
   deadline: Schema.optionalKey(positiveDuration("How long the app may take to become healthy and stay so.", "5m")),
   stableFor: Schema.optionalKey(duration("How long every check must pass without a failure in between.", "10s")),
   interval: Schema.optionalKey(positiveDuration("Time between two looks.", "2s")),
+  watch: Schema.optionalKey(
+    durationOrOff("How often the daemon looks at the app's health between upgrades; `off`: never.", "60s")
+  ),
   checks: Schema.optionalKey(
     Schema.Array(CheckFile)
       .annotate({

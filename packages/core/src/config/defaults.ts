@@ -13,6 +13,7 @@ export const defaultSettings: Pick<
   | "schedule"
   | "intervalMs"
   | "gate"
+  | "watchMs"
   | "snapshot"
   | "deadlines"
   | "settledBy"
@@ -23,6 +24,7 @@ export const defaultSettings: Pick<
   schedule: null,
   intervalMs: 15 * minute,
   gate: { deadlineMs: 5 * minute, stableForMs: 10 * second, intervalMs: 2 * second, checks: [] },
+  watchMs: minute,
   snapshot: { keep: 3, filters: {}, asideMs: 7 * 24 * 60 * minute },
   deadlines: { prefetchMs: 30 * minute, undeployMs: 2 * minute, deployMs: 10 * minute, stallMs: 15 * minute },
   settledBy: new Map()

@@ -42,3 +42,18 @@ export const positiveDuration = make(
   /^[1-9]\d{0,5}(?:ms|s|m|h|d|w)$/u,
   "a duration longer than none, such as `500ms`, `20s`, `5m`, `12h` or `2d`"
 )
+
+/** A duration longer than none, decoded to milliseconds, or `off`, decoded to null. */
+export const durationOrOff = (description: string, byDefault: string) => {
+  const expected = "a duration longer than none, such as `30s` or `5m`, or `off`"
+  return Schema.String.annotate({ description, expected, default: byDefault }).pipe(
+    Schema.check(Schema.isPattern(/^(?:off|[1-9]\d{0,5}(?:ms|s|m|h|d|w))$/u, { expected })),
+    Schema.decodeTo(
+      Schema.NullOr(Schema.Number),
+      SchemaTransformation.transform({
+        decode: (text) => (text === "off" ? null : millisOf(text)),
+        encode: (millis) => (millis === null ? "off" : `${millis}ms`)
+      })
+    )
+  )
+}

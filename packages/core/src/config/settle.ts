@@ -51,6 +51,7 @@ const single: ReadonlyArray<readonly [string, (said: SettingsFile, app: App) => 
   ["health.deadline", ({ health }, app) => gateWith(app, "deadlineMs", health?.deadline)],
   ["health.stableFor", ({ health }, app) => gateWith(app, "stableForMs", health?.stableFor)],
   ["health.interval", ({ health }, app) => gateWith(app, "intervalMs", health?.interval)],
+  ["health.watch", ({ health }, app) => (health?.watch === undefined ? null : { ...app, watchMs: health.watch })],
   [
     "health.checks",
     ({ health }, app) => gateWith(app, "checks", health?.checks && toChecks(health.checks, app.domain))

@@ -91,6 +91,8 @@ export interface App {
   readonly schedule: string | null
   readonly intervalMs: number
   readonly gate: Gate
+  /** How often the daemon looks at the app's health between its passes; null: never. */
+  readonly watchMs: number | null
   readonly snapshot: {
     /** How many snapshots stay; the last good one always does. */
     readonly keep: number

@@ -220,6 +220,20 @@ export const SnapshotVerified = event("SnapshotVerified", 1, {
 export const SnapshotPruned = event("SnapshotPruned", 1, { snapshot: Text, reason: Text })
 export const AsidePruned = event("AsidePruned", 1, { attempt: Text })
 
+/** Between attempts: the app should run and does not, or does not pass its checks. `since`: when that was first seen. */
+export const AppUnhealthy = event("AppUnhealthy", 1, {
+  version: Text,
+  since: At,
+  what: Text,
+  checks: Schema.Array(Schema.Struct({ name: Text, passed: Schema.Boolean, seen: Text }))
+})
+/** It is well again. `since`: of the trouble that is over; `by`: whether lastgood brought it back. */
+export const AppRecovered = event("AppRecovered", 1, {
+  version: Text,
+  since: At,
+  by: Schema.Literals(["itself", "lastgood"])
+})
+
 export const AppHeld = event("AppHeld", 1, { reason: Text, until: Schema.NullOr(At) })
 export const AppReleased = event("AppReleased", 1, {})
 
@@ -264,6 +278,8 @@ const events = {
   SnapshotVerified,
   SnapshotPruned,
   AsidePruned,
+  AppUnhealthy,
+  AppRecovered,
   AppHeld,
   AppReleased
 }

@@ -5,6 +5,10 @@ import type { Ref } from "./Ref.ts"
 
 export type Outcome = "committed" | "done" | "recovered" | "unhealthy" | "left-down" | "refused" | "failed"
 
+/** The health gate passed at the end of the attempt. */
+export const isProvenWell = (outcome: Outcome | "nothing" | "recorded"): boolean =>
+  outcome === "committed" || outcome === "recovered" || outcome === "done"
+
 export interface Failure {
   readonly step: string
   /** Tag of the error; of a deploy or a health gate that said no, the type of its event. */
@@ -125,6 +129,8 @@ export interface AppState {
   readonly foreignAttempt: string | null
   /** Left down on purpose, or by a failure: why, and what to do. `asked`: an operator wanted it so. */
   readonly down: { readonly reason: string; readonly next: string; readonly asked: boolean } | null
+  /** It should run and is not well: seen by the watch, or by the health gate of the last attempt. null: no such trouble. */
+  readonly unhealthy: { readonly since: string; readonly what: string; readonly seenBy: "watch" | "attempt" } | null
   readonly refused: { readonly to: Ref; readonly gate: string; readonly reason: string; readonly next: string } | null
   /** Raised and not yet delivered to every sink are kept; older ones are counted only. */
   readonly alerts: ReadonlyArray<AlertRecord>
@@ -151,6 +157,7 @@ export const initialState: AppState = {
   attempt: null,
   foreignAttempt: null,
   down: null,
+  unhealthy: null,
   refused: null,
   alerts: [],
   lastOutcome: null
@@ -176,6 +183,6 @@ export const phaseOf = (state: AppState): Phase => {
     if (attempt.kind === "try") return "trying"
     return attempt.kind === "deploy" ? "deploying" : "snapshotting"
   }
-  if (state.running !== null) return state.lastOutcome?.outcome === "unhealthy" ? "unhealthy" : "idle"
+  if (state.running !== null) return state.unhealthy === null ? "idle" : "unhealthy"
   return state.down !== null ? "down" : "unknown"
 }

@@ -2,9 +2,9 @@
  * `evolve`: one event onto the state of its app. Pure and total: no clock, no I/O, every event accepted in every state
  * (a log is read, not judged); an event that this lastgood does not know changes nothing but the stream's version, and that its attempt is in flight.
  */
-import { type Event, isUnknown, type UnknownEvent } from "./Event.ts"
+import { type DataOf, type Event, isUnknown, type UnknownEvent } from "./Event.ts"
 import type { AlertRecord, AppState, Attempt, Failure, SnapshotRecord } from "./State.ts"
-import { initialState } from "./State.ts"
+import { initialState, isProvenWell } from "./State.ts"
 import { isTry, recoveredAs, triedIn } from "./trying.ts"
 import { compareVersions } from "./Version.ts"
 
@@ -67,6 +67,12 @@ const isTakenDown = (a: Attempt | null): boolean =>
   a?.kind === "promote" && a.snapshotTaken && !a.plan.includes("deploy")
 
 const takenDown = { reason: "it was taken down as the last good version", next: "lastgood deploy <app>", asked: true }
+
+/** What the watch has seen is over when that is recorded too: it was told, so its end is. */
+const unhealthyAfter = ({ unhealthy }: AppState, { outcome, why }: DataOf<"AttemptEnded">, at: string) => {
+  if (outcome === "unhealthy") return unhealthy ?? { since: at, what: why, seenBy: "attempt" as const }
+  return unhealthy?.seenBy === "attempt" && isProvenWell(outcome) ? null : unhealthy
+}
 
 const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly event: Event }): AppState => {
   switch (event.type) {
@@ -182,6 +188,7 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
         lastGood: ref,
         lastGoodAt: at,
         down: isDown ? takenDown : null,
+        unhealthy: isDown ? null : state.unhealthy,
         refused: refusedBeyond(state, ref.version),
         quarantined: state.quarantined.filter((q) => q.version !== ref.version)
       }
@@ -222,7 +229,11 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
       const { leftDown, reason, next } = event.data
       const down = leftDown ? { reason, next, asked: false } : state.down
       return finish(
-        withAttempt({ ...state, down }, (a) => ({ ...a, outcome: leftDown ? "left-down" : "unhealthy", why: reason })),
+        withAttempt({ ...state, down, unhealthy: leftDown ? null : state.unhealthy }, (a) => ({
+          ...a,
+          outcome: leftDown ? "left-down" : "unhealthy",
+          why: reason
+        })),
         "conclude"
       )
     }
@@ -230,6 +241,7 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
       return {
         ...state,
         attempt: null,
+        unhealthy: unhealthyAfter(state, event.data, at),
         lastOutcome: { attempt: attempt ?? "", ...event.data, at, tried: triedIn(state) }
       }
     case "UpgradeRefused":
@@ -286,6 +298,12 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
       return { ...state, snapshots: state.snapshots.filter((s) => s.id !== event.data.snapshot) }
     case "AsidePruned":
       return { ...state, aside: state.aside.filter((x) => x.attempt !== event.data.attempt) }
+    case "AppUnhealthy": {
+      const { since, what } = event.data
+      return { ...state, unhealthy: { since, what, seenBy: "watch" } }
+    }
+    case "AppRecovered":
+      return { ...state, unhealthy: null }
     case "AppHeld":
       return { ...state, held: event.data }
     case "AppReleased":

@@ -7,8 +7,10 @@ import type { CommandMissing, Commands } from "../command/Commands.ts"
 import type { App } from "../domain/App.ts"
 import { decide } from "../domain/decide.ts"
 import { make } from "../domain/Event.ts"
-import type { AppState } from "../domain/State.ts"
+import { type AppState, isProvenWell } from "../domain/State.ts"
+import { iso } from "../domain/time.ts"
 import { mayGoOn } from "../domain/trying.ts"
+import { recoveredEvents, unhealthyEvents } from "../domain/watching.ts"
 import type { HealthGate } from "../health/HealthGate.ts"
 import type { EventUndecodable } from "../log/Codec.ts"
 import type { StoreUnavailable, VersionConflict } from "../log/EventStore.ts"
@@ -22,13 +24,14 @@ import { deliverAlerts } from "./alerts.ts"
 import { isAnswered, isWord } from "./answered.ts"
 import { makeDriver } from "./drive.ts"
 import { Journal } from "./Journal.ts"
-import { Actor } from "./Observer.ts"
+import { Actor, Configured } from "./Observer.ts"
 import { observe, observeUpgrade } from "./observe.ts"
 import { Projections } from "./Projections.ts"
 import { previewOf } from "./preview.ts"
 import { CommandRejected, type Preview, type Report, type Request } from "./Request.ts"
 import { reportOf, withoutAttempt } from "./report.ts"
 import { settledFor, versionsOf } from "./settled.ts"
+import { type Glance, glanceAt, type Noted, noRuntime } from "./watch.ts"
 
 export type EngineError =
   | CommandRejected
@@ -41,6 +44,8 @@ export type EngineError =
   | RuntimeFailed
   | RecipeUnavailable
   | CommandMissing
+
+type Ports = SnapshotStore | VersionSource | HealthGate | Commands | SecureRandom | AlertSinks | Journal
 
 export class Engine extends Context.Service<
   Engine,
@@ -57,6 +62,15 @@ export class Engine extends Context.Service<
     readonly run: (app: App, request: Request, waitMs?: number) => Effect.Effect<Report, EngineError>
     /** The app with what the version that runs says of itself: when to look for a newer one, among others. */
     readonly settled: (app: App) => Effect.Effect<App, StoreUnavailable | EventUndecodable | RuntimeUnavailable>
+    /** One look at the app's health. `app` is settled. Changes nothing, takes no claim. */
+    readonly glance: (app: App) => Effect.Effect<Glance>
+    /**
+     * Records what came of several looks, with its alert or notice. Gives way to whoever works on the app (`Locked`).
+     *
+     * @param version of the app's stream when the looks began: nobody may have worked on the app since.
+     * @returns false: nothing was recorded. It is in the log already, or it was seen of what is no more.
+     */
+    readonly note: (app: App, noted: Noted, version: number) => Effect.Effect<boolean, EngineError>
     /** What `run` with an upgrade would do now. Changes nothing, takes no claim. */
     readonly preview: (app: App, request: Extract<Request, { _tag: "Upgrade" }>) => Effect.Effect<Preview, EngineError>
   }
@@ -68,9 +82,7 @@ export class Engine extends Context.Service<
       const runtimes = yield* Runtimes
       const claims = yield* Claims
       const projections = yield* Projections
-      const ports = yield* Effect.context<
-        SnapshotStore | VersionSource | HealthGate | Commands | SecureRandom | AlertSinks | Journal
-      >()
+      const ports = yield* Effect.context<Ports>()
 
       const { drive, record } = makeDriver(journal, projections)
 
@@ -99,17 +111,34 @@ export class Engine extends Context.Service<
 
       const forApp = (app: App, text: string): string => text.replaceAll("<app>", app.name)
 
+      type Question = Exclude<Request, { _tag: "Resume" }>
+
+      /** The configuration changed while the world was observed. */
+      const askAnew = Effect.fnUntraced(function* (
+        present: App | null,
+        app: App,
+        state: AppState,
+        request: Question
+      ): Effect.fn.Return<Report, EngineError, Ports> {
+        if (present === null) {
+          return withoutAttempt(app.name, state, { outcome: "nothing", why: "it is not in the configuration any more" })
+        }
+        return yield* ask(present, yield* runtimes.get(present.runtime), state, request)
+      })
+
       const ask = Effect.fnUntraced(function* (
         app: App,
         runtime: Runtime,
         state: AppState,
-        request: Exclude<Request, { _tag: "Resume" }>
-      ) {
+        request: Question
+      ): Effect.fn.Return<Report, EngineError, Ports> {
         const { command: asked, releaseNotes } = yield* observe(app, runtime, state, request)
         const command = request._tag === "Try" ? request.command : null
         const decision = decide(state, asked)
         switch (decision._tag) {
           case "Record": {
+            const present = yield* (yield* Configured)(app)
+            if (present !== app) return yield* askAnew(present, app, state, request)
             const begins = yield* registered(app, state)
             const starts = decision.events.some((e) => e.type.endsWith("Attempted") || e.type === "RollbackStarted")
             const begun = yield* record(app, begins, starts ? asked.id : null, decision.events)
@@ -159,10 +188,34 @@ export class Engine extends Context.Service<
         return good ? { ...asked, resumed: true } : finished
       })
 
+      const append = Effect.fnUntraced(function* (app: App, noted: Noted, version: number | null) {
+        const state = yield* journal.load(app.name)
+        if (version !== null && version !== state.version) return false
+        const events =
+          noted._tag === "Well"
+            ? recoveredEvents(state, noted.by)
+            : unhealthyEvents(state, noted.trouble, iso(noted.since))
+        if (events !== null) yield* record(app, state, null, events)
+        return events !== null
+      })
+
+      const note = Effect.fn("Engine.note")(function* (app: App, noted: Noted, version: number) {
+        const { fd } = yield* claims.hold(app, yield* Actor, 0)
+        return yield* append(app, noted, version).pipe(
+          Effect.ensuring(Effect.ignore(deliverAlerts(app))),
+          Effect.provideService(InheritedFds, [fd])
+        )
+      }, Effect.scoped)
+
       const run = Effect.fn("Engine.run")(function* (app: App, request: Request, waitMs = 0) {
         const who = yield* Actor
         const { fd } = yield* claims.hold(app, who, waitMs)
         const report = yield* finishAndAsk(app, request).pipe(
+          Effect.tap(({ attempt, outcome }) =>
+            attempt !== null && isProvenWell(outcome)
+              ? append(app, { _tag: "Well", by: "lastgood" }, null)
+              : Effect.void
+          ),
           Effect.ensuring(Effect.ignore(deliverAlerts(app))),
           Effect.provideService(InheritedFds, [fd])
         )
@@ -188,6 +241,13 @@ export class Engine extends Context.Service<
       return Engine.of({
         settled: (app) => Effect.provide(settled(app), ports),
         state: (app) => journal.load(app.name),
+        glance: (app) =>
+          runtimes.get(app.runtime).pipe(
+            Effect.flatMap((runtime) => glanceAt(app, runtime)),
+            Effect.catch((error) => Effect.succeed(noRuntime(error))),
+            Effect.provide(ports)
+          ),
+        note: (app, noted, version) => Effect.provide(note(app, noted, version), ports),
         run: (app, request, waitMs) => Effect.provide(run(app, request, waitMs), ports),
         preview: (app, request) => Effect.provide(preview(app, request), ports)
       })

@@ -55,6 +55,7 @@ apps:
         intervalMs: 900_000,
         gate: { deadlineMs: 300_000, stableForMs: 10_000, intervalMs: 2000, checks: [] },
         snapshot: { keep: 3, filters: {}, asideMs: 604_800_000 },
+        watchMs: 60_000,
         deadlines: { prefetchMs: 1_800_000, undeployMs: 120_000, deployMs: 600_000, stallMs: 900_000 },
         dir: "/var/lib/lastgood/keycloak",
         extension: null,
@@ -145,6 +146,7 @@ apps:
         asideMs: 0,
         filters: { data: { include: ["**/*.db"], exclude: ["cache/**"] }, cache: { include: [], exclude: ["**"] } }
       },
+      watchMs: 60_000,
       deadlines: { prefetchMs: 604_800_000, undeployMs: 20_000, deployMs: 90_000, stallMs: 180_000 },
       dir: "/etc/lastgood/data/a",
       extension: null,

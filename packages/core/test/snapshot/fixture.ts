@@ -45,6 +45,7 @@ export const makeApp = (dir: string, filters: Readonly<Record<string, VolumeFilt
   intervalMs: 60_000,
   gate: { deadlineMs: 1000, stableForMs: 0, intervalMs: 100, checks: [] },
   snapshot: { keep: 3, filters, asideMs: 0 },
+  watchMs: null,
   deadlines: { prefetchMs: 1000, undeployMs: 1000, deployMs: 1000, stallMs: 1000 },
   dir,
   extension: null

@@ -1,0 +1,137 @@
+/**
+ * The configuration of a running daemon: read again when one of its files changes, and when it is told to. A file that is
+ * broken keeps what was valid before it. Everything that begins asks `current` first, so that a word written a moment
+ * before it counts.
+ */
+import type { App } from "@lastgood/core/domain/App"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Semaphore from "effect/Semaphore"
+import { differences } from "./differences.ts"
+import { marksOf } from "./marks.ts"
+
+/** An app that cannot be worked on, and why. */
+export interface Disabled {
+  readonly app: string
+  readonly why: string
+  readonly next: string
+}
+
+/** What was read at one moment. */
+export interface Configured {
+  readonly root: string
+  readonly apps: ReadonlyArray<App>
+  readonly disabled: ReadonlyArray<Disabled>
+  /** Absolute paths of all that was read: the configuration, env files, plugins. */
+  readonly files: ReadonlyArray<string>
+  /** By app name: the file of its plugin, where it has one. */
+  readonly plugins: ReadonlyMap<string, string>
+}
+
+export interface Broken {
+  readonly message: string
+  readonly next: string
+}
+
+export interface Source {
+  /** Absolute path of the configuration. */
+  readonly file: string
+  /** Everything afresh, also the plugins. */
+  readonly load: Effect.Effect<Configured, Broken>
+}
+
+export interface Trouble {
+  /** null: the file as a whole. */
+  readonly app: App | null
+  readonly why: string
+  readonly next: string
+}
+
+/** An editor that replaces a file leaves a moment without one. */
+const settleMs = 300
+
+const patient = (load: Source["load"]): Source["load"] =>
+  Effect.catch(load, () => Effect.andThen(Effect.sleep(settleMs), load))
+
+export type Configuration = Effect.Success<ReturnType<typeof makeConfiguration>>
+
+/**
+ * @param first what the daemon was started with.
+ * @param onTrouble told what is wrong now, each time that this changes.
+ */
+export const makeConfiguration = Effect.fnUntraced(function* (
+  source: Source,
+  first: Configured,
+  onTrouble: (troubles: ReadonlyArray<Trouble>) => Effect.Effect<void>
+) {
+  const one = yield* Semaphore.make(1)
+  let marks = yield* marksOf(source.file, first.files)
+  let now = first
+  let told = ""
+  let changed = yield* Deferred.make<void>()
+
+  const tell = Effect.fnUntraced(function* (troubles: ReadonlyArray<Trouble>) {
+    const text = troubles.map(({ app, why }) => `${app?.name ?? ""} ${why}`).join("\n")
+    if (text === told) return
+    told = text
+    for (const { app, why, next } of troubles) {
+      const where = app === null ? source.file : app.name
+      yield* Effect.logError(`${where}: ${why}; what was valid before stays in force (next: ${next})`)
+    }
+    yield* onTrouble(troubles)
+  })
+
+  /** An app that cannot be worked on any more goes on as it was. */
+  const kept = (found: Configured): { readonly next: Configured; readonly troubles: ReadonlyArray<Trouble> } => {
+    const before = new Map(now.apps.map((app) => [app.name, app]))
+    const stay = found.disabled.flatMap(({ app, why, next }) => {
+      const known = before.get(app)
+      return known === undefined ? [] : [{ app: known, why, next }]
+    })
+    return { next: { ...found, apps: [...found.apps, ...stay.map(({ app }) => app)] }, troubles: stay }
+  }
+
+  const read = Effect.fnUntraced(function* (why: string, isForced: boolean) {
+    const seen = yield* marksOf(source.file, now.files)
+    const files = [...seen].filter(([file, mark]) => marks.get(file) !== mark).map(([file]) => file)
+    if (!isForced && files.length === 0) return
+    marks = seen
+    const loaded = yield* Effect.result(patient(source.load))
+    if (Result.isFailure(loaded)) {
+      return yield* tell([{ app: null, why: loaded.failure.message, next: loaded.failure.next }])
+    }
+    if (loaded.success.root !== now.root) {
+      const moved = `its root is ${loaded.success.root} now, and a running daemon keeps ${now.root}`
+      return yield* tell([{ app: null, why: moved, next: "restart lastgood, or put the root back" }])
+    }
+    const { next, troubles } = kept(loaded.success)
+    const { apps, lines } = differences(now.apps, next.apps, { changed: files, plugins: next.plugins })
+    now = { ...next, apps }
+    marks = new Map([...(yield* marksOf(source.file, next.files)), ...seen])
+    for (const line of lines) yield* Effect.logInfo(line)
+    if (isForced || lines.length === 0) {
+      yield* Effect.logInfo(`${source.file} read again (${why})${lines.length === 0 ? ": no app changed" : ""}`)
+    }
+    yield* tell(troubles)
+    if (lines.length > 0) {
+      const before = changed
+      changed = yield* Deferred.make<void>()
+      yield* Deferred.succeed(before, undefined)
+    }
+  })
+
+  /** Reads again what has changed since. */
+  const refresh = one.withPermits(1)(read("changed", false))
+
+  return {
+    apps: Effect.sync(() => now.apps),
+    /** The app as it is configured at this moment; null: it is not any more. */
+    current: (name: string): Effect.Effect<App | null> =>
+      Effect.map(refresh, () => now.apps.find((app) => app.name === name) ?? null),
+    refresh,
+    reload: (why: string) => one.withPermits(1)(read(why, true)),
+    /** Ends at the next change of any app. */
+    change: Effect.suspend(() => Deferred.await(changed))
+  }
+})

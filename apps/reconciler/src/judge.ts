@@ -1,0 +1,50 @@
+/** What a single pass says of an app's health, where nobody watches it afterwards: `reconcile --once`. */
+import type { App } from "@lastgood/core/domain/App"
+import { watchedVersion } from "@lastgood/core/domain/watching"
+import { Engine } from "@lastgood/core/engine/Engine"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+
+/** How long an app may take that has just come up, or is being restarted: less than that is a blip. */
+const patienceMs = 30_000
+
+export interface Judged {
+  readonly what: string
+  readonly next: string
+}
+
+const next = (app: App) => `lastgood doctor ${app.name}`
+
+/** Looks until it passes, or nothing can make it pass any more, or patience is over. */
+const lastGlance = Effect.fnUntraced(function* (app: App) {
+  const engine = yield* Engine
+  const settled = yield* engine.settled(app).pipe(Effect.orElseSucceed(() => app))
+  const since = yield* Clock.currentTimeMillis
+  const until = since + Math.min(app.gate.deadlineMs, patienceMs)
+  while (true) {
+    const { trouble } = yield* engine.glance(settled)
+    const now = yield* Clock.currentTimeMillis
+    if (trouble === null || trouble.gone || now >= until) return { trouble, since }
+    yield* Effect.sleep(Math.min(app.gate.intervalMs, until - now))
+  }
+})
+
+/** @returns why an app that should run is not well; null: it is, or it should not run. Recorded once, as by the watch. */
+export const judge = Effect.fn("judge")(function* (app: App) {
+  const engine = yield* Engine
+  const state = yield* engine.state(app)
+  if (state.down !== null) {
+    const { asked, next, reason } = state.down
+    const left: Judged = { what: `left down: ${reason}`, next: next.replaceAll("<app>", app.name) }
+    return asked ? null : left
+  }
+  if (watchedVersion(state) === null) return null
+  const { trouble, since } = yield* lastGlance(app)
+  if (trouble === null) {
+    if (state.unhealthy !== null) yield* engine.note(app, { _tag: "Well", by: "itself" }, state.version)
+    return null
+  }
+  yield* engine.note(app, { _tag: "Unhealthy", trouble, since }, state.version)
+  const judged: Judged = { what: `not healthy: ${trouble.what}`, next: next(app) }
+  return judged
+})

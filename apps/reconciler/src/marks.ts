@@ -1,0 +1,36 @@
+/** What tells whether a file is the one that was read: also over editors that replace it, links that turn, and mounts. */
+import { createHash } from "node:crypto"
+import { readFile, stat } from "node:fs/promises"
+import * as Effect from "effect/Effect"
+
+const markOf = async (file: string): Promise<string> => {
+  try {
+    const { ctimeNs, dev, ino, mtimeNs, size } = await stat(file, { bigint: true })
+    return [dev, ino, size, mtimeNs, ctimeNs].join(" ")
+  } catch {
+    return "none"
+  }
+}
+
+/** Two writes of one size within a tick of the kernel's clock look the same to `stat`. */
+const hashOf = async (file: string): Promise<string> => {
+  try {
+    return createHash("sha256")
+      .update(await readFile(file))
+      .digest("hex")
+  } catch {
+    return "none"
+  }
+}
+
+/** @param main read through, the others are only looked at. */
+export const marksOf = (main: string, files: ReadonlyArray<string>): Effect.Effect<ReadonlyMap<string, string>> =>
+  Effect.promise(async () => {
+    const names = [...new Set([main, ...files])]
+    const marks = await Promise.all(
+      names.map(
+        async (file) => [file, `${await markOf(file)}${file === main ? ` ${await hashOf(file)}` : ""}`] as const
+      )
+    )
+    return new Map(marks)
+  })

@@ -1,0 +1,64 @@
+/**
+ * The look at an app between its attempts: what the runtime says of its services, and each check of its health gate once.
+ * What came of several looks is recorded under the claim, and gives way to whoever works on the app.
+ */
+import * as Effect from "effect/Effect"
+import type { App } from "../domain/App.ts"
+import type { Trouble } from "../domain/watching.ts"
+import { HealthGate } from "../health/HealthGate.ts"
+import { oneLine, spoken } from "../health/problem.ts"
+import type { Inspection, Runtime, RuntimeUnavailable } from "../runtime/Runtime.ts"
+import { notAllRuns } from "./notAllRuns.ts"
+
+export interface Glance {
+  /** null: it is well. */
+  readonly trouble: Trouble | null
+  /** Tells one start of the app's services from the next; null: the runtime cannot tell. */
+  readonly starts: number | null
+}
+
+/** What is to be recorded. `since`: when the trouble was first seen, epoch milliseconds. */
+export type Noted =
+  | { readonly _tag: "Unhealthy"; readonly trouble: Trouble; readonly since: number }
+  | { readonly _tag: "Well"; readonly by: "itself" | "lastgood" }
+
+/** An engine that hangs is trouble of its own, and keeps nobody waiting. */
+const inspectLimitMs = 20_000
+
+const inspected = (app: App, runtime: Runtime): Effect.Effect<Inspection | string> =>
+  runtime.inspect(app).pipe(
+    Effect.catch((error) => Effect.succeed(oneLine(error.message))),
+    Effect.catchDefect((defect) => Effect.succeed(oneLine(`its runtime cannot be asked: ${String(defect)}`))),
+    Effect.timeoutOrElse({
+      duration: inspectLimitMs,
+      orElse: () => Effect.succeed(`the ${runtime.kind} runtime did not answer within ${spoken(inspectLimitMs)}`)
+    })
+  )
+
+const isGone = ({ present, services }: Inspection): boolean => !present || services.some(({ dead }) => dead === true)
+
+/** @param app with its recipe's labels (`settled`). Never fails, and is bounded by the checks' own timeouts. */
+export const glanceAt = Effect.fn("glanceAt")(function* (app: App, runtime: Runtime) {
+  const gate = yield* HealthGate
+  const [inspection, ...checks] = yield* Effect.all(
+    [
+      inspected(app, runtime),
+      ...app.gate.checks.map((check) =>
+        Effect.map(gate.look(app, runtime, check), ({ ok, seen }) => ({ name: oneLine(check.name), passed: ok, seen }))
+      )
+    ],
+    { concurrency: "unbounded" }
+  )
+  const down = typeof inspection === "string" ? inspection : notAllRuns(inspection)
+  const failing = checks.filter(({ passed }) => !passed)
+  const what = [...(down === null ? [] : [down]), ...failing.map(({ name, seen }) => `${name}: ${seen}`)].join("; ")
+  const trouble: Trouble = { what, checks, gone: typeof inspection !== "string" && isGone(inspection) }
+  const glance: Glance = { trouble: what === "" ? null : trouble, starts: null }
+  return glance
+})
+
+/** The engine is away: whether the app is well cannot be told, and nobody could bring it back. */
+export const noRuntime = ({ message }: RuntimeUnavailable): Glance => ({
+  trouble: { what: oneLine(message), gone: false, checks: [] },
+  starts: null
+})
