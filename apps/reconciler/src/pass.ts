@@ -7,6 +7,7 @@ import { isProvenWell } from "@lastgood/core/domain/State"
 import { Engine } from "@lastgood/core/engine/Engine"
 import { notAllRuns } from "@lastgood/core/engine/notAllRuns"
 import type { Report } from "@lastgood/core/engine/Request"
+import { isGone } from "@lastgood/core/engine/watch"
 import type { StoreUnavailable } from "@lastgood/core/log/EventStore"
 import { Runtimes } from "@lastgood/core/runtime/Runtime"
 import * as Clock from "effect/Clock"
@@ -36,7 +37,8 @@ const revive = Effect.fnUntraced(function* (app: App, expected: boolean) {
   const { running, attempt, version } = yield* engine.state(app)
   if (running === null || attempt !== null) return null
   const inspection = yield* (yield* (yield* Runtimes).get(app.runtime)).inspect(app)
-  if (inspection.converged) return null
+  // One that is frozen is left to whoever froze it.
+  if (inspection.converged || !isGone(app, inspection)) return null
   const what = notAllRuns(inspection) ?? ""
   yield* Effect.logWarning(`${app.name}: ${running.version} should run and does not (${what}); starting it`)
   if (!expected) {

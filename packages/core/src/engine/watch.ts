@@ -35,7 +35,9 @@ const inspected = (app: App, runtime: Runtime): Effect.Effect<Inspection | strin
     })
   )
 
-const isGone = ({ present, services }: Inspection): boolean => !present || services.some(({ dead }) => dead === true)
+/** Only the local runtime has nobody who would start a process again that has ended. */
+export const isGone = ({ runtime }: App, { present, services }: Inspection): boolean =>
+  runtime === "local" && (!present || services.some(({ ok, since }) => !ok && since === null))
 
 /** @param app with its recipe's labels (`settled`). Never fails, and is bounded by the checks' own timeouts. */
 export const glanceAt = Effect.fn("glanceAt")(function* (app: App, runtime: Runtime) {
@@ -52,8 +54,9 @@ export const glanceAt = Effect.fn("glanceAt")(function* (app: App, runtime: Runt
   const down = typeof inspection === "string" ? inspection : notAllRuns(inspection)
   const failing = checks.filter(({ passed }) => !passed)
   const what = [...(down === null ? [] : [down]), ...failing.map(({ name, seen }) => `${name}: ${seen}`)].join("; ")
-  const trouble: Trouble = { what, checks, gone: typeof inspection !== "string" && isGone(inspection) }
-  const glance: Glance = { trouble: what === "" ? null : trouble, starts: null }
+  const trouble: Trouble = { what, checks, gone: typeof inspection !== "string" && isGone(app, inspection) }
+  const starts = typeof inspection === "string" ? null : inspection.services.reduce((sum, one) => sum + one.restarts, 0)
+  const glance: Glance = { trouble: what === "" ? null : trouble, starts }
   return glance
 })
 
