@@ -32,6 +32,8 @@ export const cli = Effect.fn("cli")(function* (args: ReadonlyArray<string>, vers
   // Behind `--` are somebody else's flags.
   const own = args.includes("--") ? args.slice(0, args.indexOf("--")) : args
   return yield* Command.runWith(root, { version })(args).pipe(
+    // The processes of plugins end with the command.
+    Effect.scoped,
     Effect.as<ExitCode>(Code.done),
     Effect.catchCause((cause) =>
       Effect.gen(function* () {

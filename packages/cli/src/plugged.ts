@@ -22,7 +22,7 @@ export interface PluggedApp {
 export const pluggedApps = Effect.fn("pluggedApps")(function* (config: Config, name: Option.Option<string>) {
   const named = yield* appsNamed(config, name)
   const plugins = yield* loadPlugins(config, builtIns)
-  const { apps, disabled } = applyPlugins(config, plugins)
+  const { apps, disabled } = yield* applyPlugins(config, plugins)
   return named.map((configured): PluggedApp => {
     const broken = disabled.get(configured.name)
     return {

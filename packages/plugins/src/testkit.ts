@@ -3,6 +3,7 @@ import type { App } from "@lastgood/core/domain/App"
 import { applyPlugin } from "@lastgood/core/plugin/applyPlugins"
 import type { Plugin } from "@lastgood/core/plugin/definePlugin"
 import { toLoadedPlugin } from "@lastgood/core/plugin/LoadedPlugin"
+import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 
 const minute = 60_000
@@ -52,7 +53,7 @@ export const tryPlugin = <Settings>(
   if (Result.isFailure(loaded)) return { app: null, refused: loaded.failure }
   const app = { ...exampleApp(plugin.recipe), ...over }
   const own = settings === undefined ? undefined : { values: settings, at: "lastgood.yaml:1:1" }
-  return Result.match(applyPlugin(app, own, loaded.success), {
+  return Result.match(Effect.runSync(Effect.result(applyPlugin(app, own, loaded.success))), {
     onSuccess: (plugged): Tried => ({ app: plugged, refused: null }),
     onFailure: (error): Tried => ({ app: null, refused: error.message })
   })

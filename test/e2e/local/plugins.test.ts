@@ -140,7 +140,7 @@ describe.concurrent("hooks of a plugin", () => {
         hooks: { after: { snapshot: async ({ kind }) => {
           const { existsSync, writeFileSync } = await import("node:fs")
           const mark = new URL("killed", import.meta.url)
-          if (!existsSync(mark)) { writeFileSync(mark, ""); process.kill(process.pid, "SIGKILL") }
+          if (!existsSync(mark)) { writeFileSync(mark, ""); process.kill(process.ppid, "SIGKILL"); await new Promise(() => {}) }
           return kind
         } } }`)
       yield* world.tag(v2, migrates)

@@ -7,6 +7,7 @@ import { GlobsByVolume } from "../config/SettingsFile.ts"
 import { line, text } from "../config/text.ts"
 import { type PerformedStep, performed } from "../domain/Plan.ts"
 import type { PluginApp } from "./definePlugin.ts"
+import { inLastgood, type PluginCode } from "./PluginCode.ts"
 import type { StandardSchema } from "./StandardSchema.ts"
 
 /** A gate's or a hook's function: what it is told depends on which. */
@@ -81,18 +82,24 @@ export interface LoadedPlugin {
   /** Absolute path; null: built in. */
   readonly file: string | null
   readonly shape: typeof PluginShape.Type
+  readonly code: PluginCode
 }
 
 const decode = Schema.decodeUnknownResult(PluginShape)
 
-/** @returns the failure says what is wrong with the value, in words. */
+/**
+ * @param value what the plugin's module exports, or what stands for it.
+ * @param code how its schema and its list of checks are asked.
+ * @returns the failure says what is wrong with the value, in words.
+ */
 export const toLoadedPlugin = (
   entry: string,
   file: string | null,
-  value: unknown
+  value: unknown,
+  code: PluginCode = inLastgood
 ): Result.Result<LoadedPlugin, string> =>
   Result.mapBoth(decode(value, parseOptions), {
-    onSuccess: (shape) => ({ entry, file, shape }),
+    onSuccess: (shape) => ({ entry, file, shape, code }),
     onFailure: ({ issue }) =>
       explain(issue)
         .map(({ text }) => text)

@@ -1,16 +1,17 @@
 /**
  * What an app's plugin adds to the app as configured. Pure, apart from calling the plugin's own functions; what these
- * throw or return wrongly disables the apps of that plugin, never others.
+ * throw or return wrongly, or that they do not end, disables the apps of that plugin, never others.
  *
  * - Health: `health.checks` of the configuration replace the plugin's. Deadline, stable time and interval are the
  *   configuration's alone.
  * - Volumes: what the configuration says of a volume, `include` or `exclude`, replaces what the plugin says of it.
  */
+import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { AppSettings, Config } from "../config/Config.ts"
 import { explain, parseOptions, showPath } from "../config/explain.ts"
 import { settled, settleFilters } from "../config/settle.ts"
-import type { App, Check } from "../domain/App.ts"
+import type { App } from "../domain/App.ts"
 import { confidentialInSettings } from "../process/confidential.ts"
 import type { PluginApp } from "./definePlugin.ts"
 import { extensionOf } from "./extensionOf.ts"
@@ -27,16 +28,34 @@ export interface Plugged {
   readonly disabled: ReadonlyMap<string, PluginBroken | SettingsInvalid>
 }
 
-export const applyPlugins = (config: Pick<Config, "apps" | "settings">, plugins: Plugins): Plugged => {
+export const applyPlugins = Effect.fn("applyPlugins")(function* (
+  config: Pick<Config, "apps" | "settings">,
+  plugins: Plugins
+) {
+  const apply = (app: App) =>
+    Effect.fromResult(plugins.of(app)).pipe(
+      Effect.flatMap((plugin) => applyPlugin(app, config.settings.get(app.name), plugin)),
+      Effect.result
+    )
+  // One that keeps its own apps waiting keeps no others waiting.
+  const byPlugin = Map.groupBy(config.apps, (app) => Result.getOrNull(plugins.of(app)))
+  const groups = yield* Effect.forEach(
+    byPlugin.values(),
+    (apps) => Effect.forEach(apps, (app) => Effect.map(apply(app), (plugged) => [app.name, plugged] as const)),
+    { concurrency: "unbounded" }
+  )
+  const plugged = new Map(groups.flat())
   const apps: Array<App> = []
   const disabled = new Map<string, PluginBroken | SettingsInvalid>()
-  for (const app of config.apps) {
-    const plugged = Result.flatMap(plugins.of(app), (plugin) => applyPlugin(app, config.settings.get(app.name), plugin))
-    if (Result.isSuccess(plugged)) apps.push(plugged.success)
-    else disabled.set(app.name, plugged.failure)
+  for (const { name } of config.apps) {
+    const result = plugged.get(name)
+    if (result === undefined) continue
+    if (Result.isSuccess(result)) apps.push(result.success)
+    else disabled.set(name, result.failure)
   }
-  return { apps, disabled }
-}
+  const all: Plugged = { apps, disabled }
+  return all
+})
 
 /**
  * @param settings the app's own; undefined: it has none.
@@ -46,17 +65,19 @@ export const applyPlugin = (
   app: App,
   settings: AppSettings | undefined,
   plugin: LoadedPlugin | null
-): Result.Result<App, PluginBroken | SettingsInvalid> =>
-  Result.gen(function* () {
-    const decoded = yield* settingsFor(app, settings, plugin)
+): Effect.Effect<App, PluginBroken | SettingsInvalid> =>
+  Effect.gen(function* () {
+    const { domain, name, recipeName: recipe, runtime, stack } = app
+    const facts = { name, recipe, domain, stack, runtime }
+    const decoded = yield* settingsFor(app, { ...facts, settings: settings?.values }, settings, plugin)
     if (plugin === null) return app
     const { volumes } = plugin.shape
-    const { domain, name, recipeName: recipe, runtime, stack } = app
-    const told = Object.freeze({ name, recipe, domain, stack, runtime, settings: decoded })
+    const told = Object.freeze({ ...facts, settings: decoded.settings })
     const checks = app.gate.checks.length > 0 ? [] : yield* checksOf(told, plugin)
     const checked: App =
       checks.length === 0 ? app : settled({ ...app, gate: { ...app.gate, checks } }, "health.checks", "plugin")
-    return { ...settleFilters(checked, volumes ?? {}, "plugin"), extension: extensionOf(plugin, told) }
+    const extension = extensionOf(plugin, told, decoded.secrets)
+    return { ...settleFilters(checked, volumes ?? {}, "plugin"), extension }
   })
 
 const brokenBy = (plugin: LoadedPlugin, reason: string): PluginBroken =>
@@ -68,58 +89,38 @@ const brokenBy = (plugin: LoadedPlugin, reason: string): PluginBroken =>
     next: `correct the plugin${plugin.file === null ? "" : ` ${plugin.file}`}; until then its apps are left as they are`
   })
 
-const settingsFor = (
+const settingsFor = Effect.fnUntraced(function* (
   app: App,
+  told: PluginApp<unknown>,
   settings: AppSettings | undefined,
   plugin: LoadedPlugin | null
-): Result.Result<unknown, PluginBroken | SettingsInvalid> => {
+) {
   const schema = plugin?.shape.settings
-  const secrets = confidentialInSettings(settings?.values)
   const invalid = (problems: ReadonlyArray<string>) =>
-    Result.fail(
-      new SettingsInvalid({ app: app.name, plugin: plugin?.entry ?? null, at: settings?.at ?? app.name, problems })
-    )
+    new SettingsInvalid({ app: app.name, plugin: plugin?.entry ?? null, at: settings?.at ?? app.name, problems })
   if (plugin === null || schema === undefined) {
-    if (settings === undefined) return Result.succeed(undefined)
-    return invalid([plugin === null ? "no plugin serves the app" : `the plugin ${plugin.entry} takes none`])
+    if (settings === undefined) return { settings: undefined, secrets: [] }
+    return yield* invalid([plugin === null ? "no plugin serves the app" : `the plugin ${plugin.entry} takes none`])
   }
-  return Result.flatMap(
-    Result.try({
-      try: () => schema["~standard"].validate(settings?.values ?? {}),
-      catch: (thrown) => brokenBy(plugin, `its settings schema threw: ${reasonOf(thrown, secrets)}`)
-    }),
-    (answer): Result.Result<unknown, PluginBroken | SettingsInvalid> => {
-      if (answer instanceof Promise) {
-        // Nobody waits for it; it must not end the process either.
-        answer.catch(() => undefined)
-        return Result.fail(brokenBy(plugin, "its settings schema does not answer at once"))
-      }
-      if (answer.issues === undefined) return Result.succeed(answer.value)
-      return invalid(
-        answer.issues.map(({ message, path = [] }) => {
-          const at = showPath(path.map((part) => (typeof part === "object" ? part.key : part)))
-          const said = reasonOf(message, secrets)
-          return at === "" ? said : `\`${at}\`: ${said}`
-        })
-      )
-    }
+  const answer = yield* Effect.mapError(plugin.code.decode(told, schema), (reason) => brokenBy(plugin, reason))
+  if (answer.issues === undefined) return answer
+  const secrets = confidentialInSettings(settings?.values)
+  return yield* invalid(
+    answer.issues.map(({ message, path = [] }) => {
+      const at = showPath(path.map((part) => (typeof part === "object" ? part.key : part)))
+      const said = reasonOf(message, secrets)
+      return at === "" ? said : `\`${at}\`: ${said}`
+    })
   )
-}
+})
 
-const checksOf = (app: PluginApp<unknown>, plugin: LoadedPlugin): Result.Result<ReadonlyArray<Check>, PluginBroken> => {
+const checksOf = Effect.fnUntraced(function* (app: PluginApp<unknown>, plugin: LoadedPlugin) {
   const { health } = plugin.shape
-  if (health === undefined) return Result.succeed([])
-  const secrets = confidentialInSettings(app.settings)
-  return Result.try({
-    try: () => health(app),
-    catch: (thrown) => brokenBy(plugin, `its health function threw for ${app.name}: ${reasonOf(thrown, secrets)}`)
-  }).pipe(
-    Result.flatMap((returned) =>
-      Result.mapError(decodeChecks(returned, parseOptions), ({ issue }) => {
-        const problems = explain(issue).map(({ text }) => text)
-        return brokenBy(plugin, `its health function returned no checks for ${app.name}: ${problems.join("; ")}`)
-      })
-    ),
-    Result.map((checks) => toPluginChecks(checks, app.domain))
-  )
-}
+  if (health === undefined) return []
+  const returned = yield* Effect.mapError(plugin.code.checks(app, health), (reason) => brokenBy(plugin, reason))
+  const checks = yield* Effect.mapError(Effect.fromResult(decodeChecks(returned, parseOptions)), ({ issue }) => {
+    const problems = explain(issue).map(({ text }) => text)
+    return brokenBy(plugin, `its health function returned no checks for ${app.name}: ${problems.join("; ")}`)
+  })
+  return toPluginChecks(checks, app.domain)
+})

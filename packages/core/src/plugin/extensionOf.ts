@@ -1,7 +1,6 @@
 /** The part of a plugin that is code the engine calls: gates and hooks, each told the app that it is about. Pure. */
 import type { Extension, HookMoment, PluginGate, PluginHook } from "../domain/Extension.ts"
 import { isPerformed } from "../domain/Plan.ts"
-import { confidentialInSettings } from "../process/confidential.ts"
 import type { PluginApp } from "./definePlugin.ts"
 import type { Code, LoadedPlugin } from "./LoadedPlugin.ts"
 
@@ -13,7 +12,12 @@ type Given = Code | { readonly run: Code; readonly timeout: number }
 const codeOf = (given: Given, byDefaultMs: number) =>
   typeof given === "function" ? { run: given, timeoutMs: byDefaultMs } : { run: given.run, timeoutMs: given.timeout }
 
-export const extensionOf = ({ entry, shape }: LoadedPlugin, app: PluginApp<unknown>): Extension => {
+/** @param secrets what is in the app's settings that nothing may repeat. */
+export const extensionOf = (
+  { entry, shape }: LoadedPlugin,
+  app: PluginApp<unknown>,
+  secrets: ReadonlyArray<string>
+): Extension => {
   const gates = Object.entries(shape.gates ?? {}).map(([name, given]): PluginGate => {
     const { run, timeoutMs } = codeOf(given, gateMs)
     return { name, timeoutMs, ask: (asked) => run({ ...asked, app }) }
@@ -25,5 +29,5 @@ export const extensionOf = ({ entry, shape }: LoadedPlugin, app: PluginApp<unkno
       return [{ step, when, timeoutMs, run: (told) => run({ ...told, app }) }]
     })
   )
-  return { plugin: entry, gates, hooks, secrets: confidentialInSettings(app.settings) }
+  return { plugin: entry, gates, hooks, secrets }
 }

@@ -1,22 +1,27 @@
 /**
  * Loads the plugins that a configuration asks for: those under `plugins:`, those that an app names, and of the built-in
  * ones only those whose recipe an app has. Never fails: a plugin that is broken is set down as such, and disables the apps
- * that it would have served.
+ * that it would have served. Those of a file run in processes of their own, which end when the scope closes.
  *
  * Which plugin serves an app: the one that it names (`plugin:`), else the one of the configuration for its recipe, else
  * the built-in one for its recipe, else none. A broken plugin is never stood in for by the next in that order.
  */
 import { dirname } from "node:path"
-import { pathToFileURL } from "node:url"
+import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
 import type { Config } from "../config/Config.ts"
 import type { App } from "../domain/App.ts"
+import { redactShapes } from "../process/Redact.ts"
+import { describe, inProcesses } from "./host/hosted.ts"
+import type { PluginFault } from "./host/PluginFault.ts"
+import { makeProcesses } from "./host/PluginProcesses.ts"
 import { type LoadedPlugin, toLoadedPlugin } from "./LoadedPlugin.ts"
 import { PluginBroken } from "./PluginError.ts"
-import { codeOf, reasonOf } from "./reasonOf.ts"
+import { reasonOf } from "./reasonOf.ts"
 import { isPath, recipeNamedBy, resolvePlugin } from "./resolvePlugin.ts"
 
 /** By recipe: imports a plugin's module. Called only when an app has that recipe. */
@@ -31,7 +36,7 @@ export interface Plugins {
 
 type Loaded = Result.Result<LoadedPlugin, PluginBroken>
 
-/** A module that waits at its top level for something that does not come must not keep every app waiting. */
+/** A module that waits at its top level, or never yields, must not keep every app waiting. */
 const importTimeout = "30 seconds"
 
 export const loadPlugins = Effect.fn("loadPlugins")(function* (
@@ -39,17 +44,15 @@ export const loadPlugins = Effect.fn("loadPlugins")(function* (
   builtIns: BuiltIns
 ) {
   const folder = dirname(config.file)
-  const load = (entry: string): Effect.Effect<Loaded, never, FileSystem.FileSystem> =>
+  const load = (entry: string): Effect.Effect<Loaded, never, FileSystem.FileSystem | Scope.Scope> =>
     Object.hasOwn(builtIns, entry) ? loadBuiltIn(builtIns, entry) : loadEntry(folder, entry)
 
-  const listed = new Map<string, Loaded>()
-  for (const entry of config.plugins) {
-    if (!listed.has(entry)) listed.set(entry, yield* load(entry))
-  }
-  const named = new Map(listed)
-  for (const entry of config.namedPlugins.values()) {
-    if (!named.has(entry)) named.set(entry, yield* load(entry))
-  }
+  const wanted = [...new Set([...config.plugins, ...config.namedPlugins.values()])]
+  const loads = yield* Effect.forEach(wanted, (entry) => Effect.map(load(entry), (one) => [entry, one] as const), {
+    concurrency: 4
+  })
+  const named = new Map(loads)
+  const listed = new Map(loads.filter(([entry]) => config.plugins.includes(entry)))
   const byRecipe = byRecipeOf([...listed.values()])
   for (const app of config.apps) {
     const recipe = app.recipeName
@@ -119,7 +122,7 @@ const loadBuiltIn = Effect.fnUntraced(function* (builtIns: BuiltIns, recipe: str
 const loadEntry = Effect.fnUntraced(function* (
   folder: string,
   entry: string
-): Effect.fn.Return<Loaded, never, FileSystem.FileSystem> {
+): Effect.fn.Return<Loaded, never, FileSystem.FileSystem | Scope.Scope> {
   const found = yield* Effect.result(resolvePlugin(folder, entry))
   const guess = recipeNamedBy(entry)
   if (Result.isFailure(found)) {
@@ -129,19 +132,40 @@ const loadEntry = Effect.fnUntraced(function* (
     return broken(entry, null, guess, found.failure, next)
   }
   const file = found.success
-  const module = yield* Effect.result(
-    importing(
-      () => import(pathToFileURL(file).href),
-      (thrown) => ({ reason: `it cannot be imported: ${reasonOf(thrown)}`, next: adviceFor(thrown, file) }),
-      () => ({ reason: `it did not load within ${importTimeout}`, next: `let ${file} not wait at its top level` })
+  const processes = yield* Effect.acquireRelease(
+    Effect.map(Effect.context<never>(), (context) => {
+      const say = (text: string) => void Effect.runForkWith(context)(Console.error(redactShapes(text).slice(0, 1000)))
+      return makeProcesses(
+        file,
+        (line) => say(`${entry}: ${line}`),
+        (app, reason) =>
+          say(`lastgood: warning: plugin ${entry} (${file})${app === null ? "" : `, for ${app}`}: ${reason}`)
+      )
+    }),
+    ({ end }) => Effect.sync(end)
+  )
+  const exported = yield* Effect.result(
+    describe(processes).pipe(
+      Effect.mapError((fault) => ({
+        reason: `it cannot be imported: ${whereOf(fault)}`,
+        next: adviceFor(fault, file)
+      })),
+      Effect.timeoutOrElse({
+        duration: importTimeout,
+        orElse: () =>
+          Effect.fail({
+            reason: `it did not load within ${importTimeout}`,
+            next: `let ${file} neither wait nor loop at its top level`
+          })
+      })
     )
   )
-  if (Result.isFailure(module)) return broken(entry, file, guess, module.failure.reason, module.failure.next)
-  const value = defaultOf(module.success)
+  if (Result.isFailure(exported)) return broken(entry, file, guess, exported.failure.reason, exported.failure.next)
+  const value = exported.success
   if (value === undefined) {
     return broken(entry, file, guess, "it has no default export", `let ${file} say: export default definePlugin({ … })`)
   }
-  const plugin = toLoadedPlugin(entry, file, value)
+  const plugin = toLoadedPlugin(entry, file, value, inProcesses(processes))
   if (Result.isSuccess(plugin)) return Result.succeed(plugin.success)
   return broken(entry, file, recipeOf(value) ?? guess, `it is not a plugin: ${plugin.failure}`, `correct ${file}`)
 })
@@ -154,9 +178,13 @@ const recipeOf = (value: unknown): string | null =>
     ? value.recipe
     : null
 
-const adviceFor = (thrown: unknown, file: string): string => {
+const whereOf = ({ at, reason }: PluginFault): string =>
+  at === null ? reasonOf(reason) : `${at}: ${reasonOf(reason.replace(/^SyntaxError: /, ""))}`
+
+const adviceFor = ({ at, code, reason }: PluginFault, file: string): string => {
+  if (at !== null) return `correct ${at}`
   // Deno gives every import that fails the same code, and Node's own in the text.
-  const said = `${codeOf(thrown)} ${reasonOf(thrown)}`
+  const said = `${code} ${reason}`
   if (said.includes("ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING")) {
     return "a package must hold JavaScript: compile it before it is published"
   }

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { parseConfig } from "../../src/config/parseConfig.ts"
@@ -17,7 +18,7 @@ const applied = (keys: string, plugin: unknown) => {
   const [app] = config.apps
   assert.isDefined(app)
   const loaded = plugin === null ? null : Result.getOrThrow(toLoadedPlugin("./a.ts", "/c/a.ts", plugin))
-  return applyPlugin(app, config.settings.get("a"), loaded)
+  return Effect.runSync(Effect.result(applyPlugin(app, config.settings.get("a"), loaded)))
 }
 
 const good = (keys: string, plugin: unknown): App => Result.getOrThrow(applied(keys, plugin))

@@ -32,7 +32,7 @@ const loaded = Effect.fnUntraced(function* (
   const place = { file: join(folder, "lastgood.yaml"), folder, home: folder, abraDir: folder }
   const { config } = yield* Effect.fromResult(parseConfig(yaml, place, () => "/var/lib/lastgood"))
   const plugins = yield* loadPlugins(config, builtIns)
-  const { apps, disabled } = applyPlugins(config, plugins)
+  const { apps, disabled } = yield* applyPlugins(config, plugins)
   return {
     folder,
     broken: plugins.broken,

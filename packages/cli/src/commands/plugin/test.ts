@@ -42,7 +42,7 @@ const settingsOf = (json: Option.Option<string>) =>
 
 /** One made up: it has the settings of the command line. */
 const example = Effect.fnUntraced(function* (plugin: LoadedPlugin, json: Option.Option<string>) {
-  const app = Effect.fromResult(applyPlugin(exampleApp(plugin.shape.recipe), yield* settingsOf(json), plugin))
+  const app = applyPlugin(exampleApp(plugin.shape.recipe), yield* settingsOf(json), plugin)
   const how = Option.isNone(json) ? "say what they would be" : "correct them"
   const next = `${how}: lastgood plugin test ${plugin.entry} --settings '{…}', or --app <an app that has them>`
   return yield* Effect.catchTag(app, "SettingsInvalid", ({ problems }) => {
@@ -62,7 +62,7 @@ const subject = Effect.fnUntraced(function* (
   const app = yield* appNamed(config, name.value)
   // Its own checks, not those of the configuration, which would stand in for them.
   const bare = { ...app, gate: { ...app.gate, checks: [] } }
-  return yield* Effect.fromResult(applyPlugin(bare, config.settings.get(app.name), plugin))
+  return yield* applyPlugin(bare, config.settings.get(app.name), plugin)
 })
 
 /** The checks on the app as it runs. */

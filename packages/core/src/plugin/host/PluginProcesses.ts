@@ -1,0 +1,68 @@
+/**
+ * The processes of one plugin: one for each app that it serves, so that a call which takes a process down with it is felt
+ * by its own app alone, and one to find out what the plugin is, which the first app takes over. Started when they are
+ * needed.
+ */
+import type { Ask } from "./Message.ts"
+import { fault } from "./PluginFault.ts"
+import { type Call, type PluginProcess, startProcess } from "./PluginProcess.ts"
+
+export interface PluginProcesses {
+  /** @param app null: the call is for no app in particular. Rejects with a `PluginFault`. */
+  readonly call: (app: string | null, ask: Ask, call: Call) => Promise<unknown>
+  /** Ends all of them; calls fail from now on. */
+  readonly end: () => void
+}
+
+/**
+ * @param printed a line that the plugin printed.
+ * @param died a process ended by itself while nobody waited for a call. The next call of the same app fails for it, so
+ *   that a plugin whose code breaks later is not taken for one that works.
+ */
+export const makeProcesses = (
+  file: string,
+  printed: (line: string) => void,
+  died: (app: string | null, reason: string) => void
+): PluginProcesses => {
+  const byApp = new Map<string | null, PluginProcess>()
+  const broken = new Map<string | null, string>()
+  let isOver = false
+
+  const start = (app: string | null): PluginProcess => {
+    const listener = {
+      printed,
+      died: (reason: string) => {
+        const owner = [...byApp].find(([, one]) => one === started)?.[0] ?? app
+        broken.set(owner, reason)
+        died(owner, reason)
+      }
+    }
+    const started = startProcess(file, listener)
+    return started
+  }
+  const processFor = (app: string | null): PluginProcess => {
+    const own = byApp.get(app)
+    if (own !== undefined && !own.hasEnded()) return own
+    const spare = byApp.get(null)
+    const taken = app !== null && spare !== undefined && !spare.hasEnded() ? spare : start(app)
+    if (taken === spare) byApp.delete(null)
+    byApp.set(app, taken)
+    return taken
+  }
+
+  return {
+    call: (app, ask, call) => {
+      if (isOver) return Promise.reject(fault(`the plugin ${file} is no longer in use`))
+      const before = broken.get(app)
+      broken.delete(app)
+      if (before !== undefined)
+        return Promise.reject(fault(`its process (${file}) ended after an earlier call: ${before}`))
+      return processFor(app).call(ask, call)
+    },
+    end: () => {
+      isOver = true
+      for (const one of byApp.values()) one.end()
+      byApp.clear()
+    }
+  }
+}

@@ -1,0 +1,35 @@
+/** What the process of a plugin is started with: nothing of lastgood's environment but what says where things are. */
+import module from "node:module"
+import { dirname } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const passedOn = [
+  ...["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "DENO_DIR"],
+  ...["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"],
+  ...["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR", "DENO_CERT", "DOCKER_HOST"]
+]
+
+/** Compiled code is kept where lastgood keeps its own, if it does. */
+const compileCache = (): Readonly<Record<string, string>> => {
+  const folder = "Deno" in globalThis ? undefined : module.getCompileCacheDir?.()
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) }
+}
+
+export const environment = (): Readonly<Record<string, string>> => {
+  const own = Object.entries(process.env).filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && (passedOn.includes(entry[0]) || entry[0].startsWith("LC_"))
+  )
+  return { ...Object.fromEntries(own), ...compileCache() }
+}
+
+const megabytes = 512
+
+/** The same Node or Deno, and the script that it runs. */
+export const command = (file: string): readonly [program: string, args: ReadonlyArray<string>] => {
+  const main = fileURLToPath(new URL("./main.ts", import.meta.url))
+  const memory = `--max-old-space-size=${megabytes}`
+  return "Deno" in globalThis
+    ? [process.execPath, ["run", "-A", "--quiet", "--node-modules-dir=manual", `--v8-flags=${memory}`, main, file]]
+    : [process.execPath, [memory, "--disable-warning=ExperimentalWarning", main, file]]
+}

@@ -1,0 +1,55 @@
+/**
+ * The process of one plugin: imports it and calls it as lastgood asks. Started by `PluginProcess`; imports as little as
+ * it can, since it is started with lastgood. Whatever the plugin does ends this process at most.
+ */
+import { Socket } from "node:net"
+import { pathToFileURL } from "node:url"
+import { Worker } from "node:worker_threads"
+import { textOf } from "../textOf.ts"
+import { Calls } from "./Calls.ts"
+import { channelFd } from "./descriptors.ts"
+import { intoLines } from "./lines.ts"
+import type { FromProcess, ToProcess } from "./Message.ts"
+
+new Worker(new URL("./lifeline.ts", import.meta.url)).unref()
+
+const channel = new Socket({ fd: channelFd, readable: true, writable: true })
+const send = (message: FromProcess): boolean => channel.write(`${JSON.stringify(message)}\n`)
+
+let whileDumping: unknown
+
+/** The last message. lastgood ends the process when it has it. */
+const breakDown = (what: string, thrown: unknown): void => {
+  whileDumping = thrown
+  const code = thrown instanceof Error && "code" in thrown ? textOf(thrown.code).slice(0, 256) : ""
+  const stack = thrown instanceof Error ? textOf(thrown.stack).slice(0, 8192) : ""
+  send({ broke: `${what}${textOf(thrown)}`.slice(0, 8192), code, stack })
+}
+
+process.on("unhandledRejection", (reason) => breakDown("a promise was rejected and nobody waited for it: ", reason))
+process.on("uncaughtException", (thrown) => breakDown("an error was thrown outside of a call: ", thrown))
+
+const calls = new Calls(send)
+
+const take = (line: string): void => {
+  const message: ToProcess = JSON.parse(line)
+  if ("dump" in message) {
+    process.removeAllListeners("uncaughtException")
+    setImmediate(() => {
+      throw whileDumping
+    })
+  } else {
+    calls.take(message)
+  }
+}
+
+const end = () => process.exit(0)
+channel
+  .on("data", intoLines(take, Number.POSITIVE_INFINITY, end))
+  .on("error", end)
+  .on("close", end)
+
+import(pathToFileURL(process.argv[2] ?? "").href).then(
+  (module: { readonly default?: unknown }) => calls.loaded(module.default),
+  (thrown) => breakDown("", thrown)
+)

@@ -1,0 +1,70 @@
+/**
+ * A value of a plugin as JSON, for the other side to make it again (`revive`): its functions stay here and are named by
+ * where they are. The value may be anything: getters that throw, proxies, cycles. Its size is bounded.
+ */
+import type { FunctionPath } from "./Message.ts"
+
+const deepest = 12
+const mostValues = 20_000
+const mostText = 1_048_576
+
+type Keep = (path: FunctionPath, value: unknown) => void
+
+/** Anything with `~standard.validate`: a schema's own parts are not looked at. */
+const isStandard = (value: object): boolean => {
+  if (!("~standard" in value)) return false
+  const standard = value["~standard"]
+  return (
+    typeof standard === "object" &&
+    standard !== null &&
+    "validate" in standard &&
+    typeof standard.validate === "function"
+  )
+}
+
+/** @param keep is given each function and each schema that was found. Throws where the value does, or is too large. */
+export const plain = (whole: unknown, at: FunctionPath, keep: Keep): unknown => {
+  let values = 0
+  let texts = 0
+  const room = (text: string): string => {
+    texts += text.length
+    if (texts > mostText) throw new Error("it holds more text than 1 MiB")
+    return text
+  }
+  const of = (value: unknown, path: FunctionPath): unknown => {
+    values += 1
+    if (values > mostValues) throw new Error(`it holds more than ${mostValues} values`)
+    if (path.length - at.length > deepest) throw new Error(`it is nested more than ${deepest} deep`)
+    switch (typeof value) {
+      case "string":
+        return room(value)
+      case "boolean":
+        return value
+      case "number":
+        return Number.isFinite(value) ? value : { n: String(value) }
+      case "undefined":
+        return { u: 1 }
+      case "bigint":
+      case "symbol":
+        return String(value)
+      default:
+        return value === null || value === undefined ? null : ofObject(value, path)
+    }
+  }
+  const ofObject = (value: object, path: FunctionPath): unknown => {
+    if (path.length > 0 && isStandard(value)) {
+      keep(path, value)
+      return { s: path }
+    }
+    if (typeof value === "function") {
+      keep(path, value)
+      return { f: path }
+    }
+    if (Array.isArray(value)) return { l: Array.from(value, (one: unknown, i) => of(one, [...path, i])) }
+    // Also what a class defines, which is not among its instance's own keys.
+    const inherited = path.length === 0 ? ["recipe", "settings", "health", "volumes", "gates", "hooks"] : []
+    const keys = [...Object.keys(value), ...inherited.filter((key) => key in value && !Object.hasOwn(value, key))]
+    return { o: keys.map((key) => [room(key), of(Reflect.get(value, key), [...path, key])]) }
+  }
+  return of(whole, at)
+}
