@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
 import { Ended } from "../errors.ts"
 import { ExitCode, ofOutcome, worst } from "../exitCode.ts"
 import { endOfError } from "../failure.ts"
@@ -57,7 +58,9 @@ const configuredBy = Effect.fnUntraced(function* (config: Config) {
 
 /** The file that the daemon was started with, and no other one: which it is was decided then. */
 const sourceOf = Effect.fnUntraced(function* (config: Config) {
-  const context = yield* Effect.context<FileSystem.FileSystem>()
+  // Processes of plugins last as long as the daemon: an upgrade that began with what was read before may still use them.
+  // Those that nobody calls end by themselves.
+  const context = yield* Effect.context<FileSystem.FileSystem | Scope.Scope>()
   const root = Option.getOrNull(yield* Root)
   const source: Source = {
     file: config.file,

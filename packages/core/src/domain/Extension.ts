@@ -54,6 +54,14 @@ export interface PluginHook {
   readonly run: (told: Inside & Move & HookAttempt) => unknown
 }
 
+/** Where the code of a plugin runs, if not in lastgood itself. */
+export interface PluginHome {
+  /** Starts it where it does not run: its start is not a call's own time. Rejects where it cannot be started. */
+  readonly start: (signal: AbortSignal) => Promise<unknown>
+  /** Why it broke while nobody called it, told once; null: it did not. */
+  readonly brokeLater: () => string | null
+}
+
 export interface Extension {
   /** The plugin as written in the configuration. */
   readonly plugin: string
@@ -61,4 +69,5 @@ export interface Extension {
   readonly hooks: ReadonlyArray<PluginHook>
   /** Values of the app's settings that nothing may repeat (LAW-12). */
   readonly secrets: ReadonlyArray<string>
+  readonly home?: PluginHome
 }

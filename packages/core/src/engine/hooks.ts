@@ -31,6 +31,18 @@ export const hooksOf = Effect.fn("hooks")(function* (work: Work, step: Performed
   const { extension } = app
   if (extension === null) return none
   const events: Array<Event> = []
+  const { plugin } = extension
+  const failedWith = (reason: string): Event =>
+    make("StepFailed", { step, error: "HookFailed", reason, next: "see to what the hook says, or correct the plugin" })
+  // Work of a hook that went on after its answer, and failed: as if the hook itself had.
+  const broke = extension.home?.brokeLater() ?? null
+  if (broke !== null) {
+    const output = textReturned(app, broke)
+    events.push(make("HookRan", { plugin, step, when, ok: false, output, tookMs: 0 }))
+    if (attempt.direction !== "back") {
+      return { events, failed: failedWith(`the plugin ${plugin} broke after one of its hooks: ${output}`) }
+    }
+  }
   for (const hook of extension.hooks.filter((one) => one.step === step && one.when === when)) {
     const start = yield* Clock.currentTimeMillis
     const told = { ...moveOf(attempt), attempt: attempt.id, kind: attempt.kind, direction: attempt.direction }
@@ -39,12 +51,9 @@ export const hooksOf = Effect.fn("hooks")(function* (work: Work, step: Performed
     )
     const ok = ran._tag === "Success"
     const output = ok ? textReturned(app, ran.success) : ran.failure
-    const { plugin } = extension
     events.push(make("HookRan", { plugin, step, when, ok, output, tookMs: yield* millisSince(start) }))
     if (ok || attempt.direction === "back") continue
-    const reason = `the hook ${when} ${step} of the plugin ${plugin} failed: ${output}`
-    const next = "see to what the hook says, or correct the plugin"
-    return { events, failed: make("StepFailed", { step, error: "HookFailed", reason, next }) }
+    return { events, failed: failedWith(`the hook ${when} ${step} of the plugin ${plugin} failed: ${output}`) }
   }
   return { events, failed: null }
 })

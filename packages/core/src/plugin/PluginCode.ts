@@ -3,6 +3,7 @@
  * Called in lastgood itself for a plugin that comes with it, in a process of its own for any other.
  */
 import * as Effect from "effect/Effect"
+import type { PluginHome } from "../domain/Extension.ts"
 import { confidentialInSettings } from "../process/confidential.ts"
 import type { PluginApp } from "./definePlugin.ts"
 import { reasonOf } from "./reasonOf.ts"
@@ -18,8 +19,10 @@ export type Decoded =
     }
   | { readonly issues: ReadonlyArray<StandardIssue> }
 
-/** Each fails with a reason in words. */
+/** `decode` and `checks` fail with a reason in words. */
 export interface PluginCode {
+  /** For an app; null: lastgood itself. */
+  readonly homeOf: (app: string) => PluginHome | null
   readonly decode: (app: PluginApp<unknown>, schema: StandardSchema<unknown>) => Effect.Effect<Decoded, string>
   /** What `health` returned, whatever that is. */
   readonly checks: (
@@ -31,6 +34,7 @@ export interface PluginCode {
 export const late = "its settings schema does not answer at once"
 
 export const inLastgood: PluginCode = {
+  homeOf: () => null,
   decode: ({ settings }, schema) =>
     Effect.try({
       try: () => schema["~standard"].validate(settings ?? {}),

@@ -1,7 +1,8 @@
 /**
  * A call into a plugin's code: whatever it throws is a reason in one line without secrets (LAW-12), and nobody waits for it
  * without an end.
- * Code that blocks the whole process cannot be bounded: a plugin is trusted, as lastgood itself is.
+ * Code that lastgood runs itself and that blocks the whole process cannot be bounded: only plugins that come with it are
+ * run so.
  */
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
@@ -40,6 +41,8 @@ export const callInside = (
   }).pipe(Effect.scoped)
 }
 
+const startMs = 30_000
+
 /** @param limitMs milliseconds until nobody waits any more. */
 export const callInTime = (
   app: App,
@@ -47,7 +50,20 @@ export const callInTime = (
   limitMs: number,
   call: (inside: Inside) => unknown
 ): Effect.Effect<unknown, string> => {
+  const home = app.extension?.home
+  const ready =
+    home === undefined
+      ? Effect.void
+      : Effect.tryPromise({
+          try: (signal) => home.start(signal),
+          catch: (thrown) => reasonOf(thrown, app.extension?.secrets)
+        }).pipe(
+          Effect.timeoutOrElse({
+            duration: startMs,
+            orElse: () => Effect.fail(`its process did not start within ${spoken(startMs)}`)
+          })
+        )
   const late = Effect.andThen(Effect.sleep(limitMs), Effect.fail(`no answer within ${spoken(limitMs)}`))
   // The race runs both sides interruptible, also where a step must not be interrupted from outside.
-  return Effect.raceFirst(callInside(app, runtime, call), late)
+  return Effect.andThen(ready, Effect.raceFirst(callInside(app, runtime, call), late))
 }

@@ -14,7 +14,7 @@ const codeOf = (given: Given, byDefaultMs: number) =>
 
 /** @param secrets what is in the app's settings that nothing may repeat. */
 export const extensionOf = (
-  { entry, shape }: LoadedPlugin,
+  { code, entry, shape }: LoadedPlugin,
   app: PluginApp<unknown>,
   secrets: ReadonlyArray<string>
 ): Extension => {
@@ -29,5 +29,6 @@ export const extensionOf = (
       return [{ step, when, timeoutMs, run: (told) => run({ ...told, app }) }]
     })
   )
-  return { plugin: entry, gates, hooks, secrets }
+  const home = code.homeOf(app.name)
+  return { plugin: entry, gates, hooks, secrets, ...(home === null ? {} : { home }) }
 }

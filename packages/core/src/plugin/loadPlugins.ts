@@ -139,7 +139,9 @@ const loadEntry = Effect.fnUntraced(function* (
         file,
         (line) => say(`${entry}: ${line}`),
         (app, reason) =>
-          say(`lastgood: warning: plugin ${entry} (${file})${app === null ? "" : `, for ${app}`}: ${reason}`)
+          say(
+            `lastgood: warning: plugin ${entry} (${file})${app === null ? "" : `, for ${app}`}: ${reason} (next: correct ${file})`
+          )
       )
     }),
     ({ end }) => Effect.sync(end)

@@ -10,6 +10,8 @@ import { type Call, type PluginProcess, startProcess } from "./PluginProcess.ts"
 export interface PluginProcesses {
   /** @param app null: the call is for no app in particular. Rejects with a `PluginFault`. */
   readonly call: (app: string | null, ask: Ask, call: Call) => Promise<unknown>
+  /** Why one of the app's ended by itself since its last call; told once, here or by the next call. */
+  readonly brokeLater: (app: string | null) => string | null
   /** Ends all of them; calls fail from now on. */
   readonly end: () => void
 }
@@ -50,13 +52,18 @@ export const makeProcesses = (
     return taken
   }
 
+  const brokeLater = (app: string | null): string | null => {
+    const reason = broken.get(app)
+    broken.delete(app)
+    return reason === undefined ? null : `its process (${file}) ended after an earlier call: ${reason}`
+  }
+
   return {
+    brokeLater,
     call: (app, ask, call) => {
       if (isOver) return Promise.reject(fault(`the plugin ${file} is no longer in use`))
-      const before = broken.get(app)
-      broken.delete(app)
-      if (before !== undefined)
-        return Promise.reject(fault(`its process (${file}) ended after an earlier call: ${before}`))
+      const before = brokeLater(app)
+      if (before !== null) return Promise.reject(fault(before))
       return processFor(app).call(ask, call)
     },
     end: () => {

@@ -2,12 +2,9 @@
 import module from "node:module"
 import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
+import { networkEnvironment, ownHome, ownPath } from "../../process/environment.ts"
 
-const passedOn = [
-  ...["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "DENO_DIR"],
-  ...["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"],
-  ...["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR", "DENO_CERT", "DOCKER_HOST"]
-]
+const passedOn = ["USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "NODE_EXTRA_CA_CERTS", "DENO_CERT", "DENO_DIR"]
 
 /** Compiled code is kept where lastgood keeps its own, if it does. */
 const compileCache = (): Readonly<Record<string, string>> => {
@@ -20,7 +17,13 @@ export const environment = (): Readonly<Record<string, string>> => {
     (entry): entry is [string, string] =>
       entry[1] !== undefined && (passedOn.includes(entry[0]) || entry[0].startsWith("LC_"))
   )
-  return { ...Object.fromEntries(own), ...compileCache() }
+  return {
+    ...Object.fromEntries(own),
+    ...networkEnvironment(),
+    ...compileCache(),
+    PATH: ownPath(process.env["PATH"]),
+    HOME: ownHome(process.env["HOME"])
+  }
 }
 
 const megabytes = 512

@@ -53,6 +53,10 @@ export const describe = (processes: PluginProcesses): Effect.Effect<unknown, Plu
   }).pipe(Effect.map((sent) => revive(sent, caller(processes))))
 
 export const inProcesses = (processes: PluginProcesses): PluginCode => ({
+  homeOf: (app) => ({
+    start: (signal) => processes.call(app, { ask: "describe" }, { exec: null, signal }),
+    brokeLater: () => processes.brokeLater(app)
+  }),
   decode: (app) =>
     Effect.tryPromise({
       try: (signal) => processes.call(null, { ask: "settings", about: aboutOf(app) }, { exec: null, signal }),
