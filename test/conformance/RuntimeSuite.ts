@@ -6,7 +6,7 @@ import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import type { App, Release } from "@lastgood/core/domain/App"
-import type { Runtime } from "@lastgood/core/runtime/Runtime"
+import type { Inspection, Runtime, ServiceInspection } from "@lastgood/core/runtime/Runtime"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -26,6 +26,8 @@ export interface Subject {
   readonly release: (version: string, services: Readonly<Record<string, string>>) => Effect.Effect<Release>
   /** Lays a release out that cannot be deployed. */
   readonly invalid: Effect.Effect<Release>
+  /** Somebody changes what the service `web` runs, past lastgood; something of the app stays up, or comes back. */
+  readonly byHand: Effect.Effect<void, unknown, Scope.Scope>
   /** Somebody else holds the volume until the scope closes. Returns what `NotQuiet` has to name. */
   readonly holdData: Effect.Effect<string, unknown, Scope.Scope>
 }
@@ -262,9 +264,55 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
         const seen = yield* runtime.inspect(app)
         assert.isFalse(seen.converged)
         assert.deepStrictEqual(
-          seen.services.filter((s) => !s.ok).map((s) => s.name),
-          ["brief"]
+          seen.services.filter((s) => !s.ok).map((s) => [s.name, s.dead, s.since]),
+          [["brief", true, null]]
         )
+      })
+    )
+
+    /** Verifies: LAW-16 */
+    check("tells what runs, the same after another deploy of the release, and sees a change by hand", (subject) =>
+      Effect.gen(function* () {
+        const { app, runtime, release } = subject
+        const one = yield* release("1.0.0+1", { web: idle, worker: idle })
+        const look = Effect.map(runtime.inspect(app), (seen) => ({
+          seen,
+          // When it was started, and what is said to people, are another time's.
+          facts: {
+            ...seen,
+            services: seen.services.map(({ state: _, since: __, ...facts }) => facts)
+          }
+        }))
+        yield* runtime.deploy(app, one, deadlineMs)
+        const first = yield* look
+        for (const { version, commit, config, replicas, restarts, since, dead } of first.seen.services) {
+          assert.deepStrictEqual([version, commit, restarts, dead], [one.version, one.commit, 0, undefined])
+          assert.match(config ?? "", /^1\.[0-9a-f]{8}\.[0-9a-f]{32}$/)
+          assert.strictEqual(replicas, 1)
+          const age = (yield* Clock.currentTimeMillis) - Date.parse(since ?? "")
+          assert.isTrue(age > -3000 && age < deadlineMs, `since ${since}`)
+        }
+        yield* runtime.deploy(app, one, deadlineMs)
+        assert.deepStrictEqual((yield* look).seen, first.seen)
+        yield* runtime.undeploy(app, deadlineMs)
+        assert.deepStrictEqual((yield* runtime.inspect(app)).services, [])
+        yield* runtime.deploy(app, one, deadlineMs)
+        assert.deepStrictEqual((yield* look).facts, first.facts)
+        const two = yield* release("2.0.0+2", { web: `${idle} # 2`, worker: idle })
+        yield* runtime.deploy(app, two, deadlineMs)
+        const second = yield* runtime.inspect(app)
+        assert.deepStrictEqual([second.version, second.mixed], [two.version, false])
+        yield* subject.byHand
+        const deadline = (yield* Clock.currentTimeMillis) + 15_000
+        const webOf = ({ services }: Inspection) => services.filter(({ name }) => name === "web")
+        const told = ({ version, commit, config }: ServiceInspection) => `${version} ${commit} ${config}`
+        let after = second
+        while ((yield* Clock.currentTimeMillis) < deadline) {
+          after = yield* runtime.inspect(app)
+          if (after.mixed || webOf(after).map(told).join() !== webOf(second).map(told).join()) return
+          yield* Effect.sleep(200)
+        }
+        assert.fail(`the change by hand is not seen: ${JSON.stringify(after)}`)
       })
     )
 

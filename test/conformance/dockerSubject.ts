@@ -1,11 +1,13 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are compose variables, not templates.
 /** The runtimes on a Docker engine take the suite's releases as compose files. */
+import { join } from "node:path"
 import { beforeAll } from "@effect/vitest"
 import { run } from "@lastgood/core/process/Tool"
 import type { Runtime } from "@lastgood/core/runtime/Runtime"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { compose } from "../docker/compose.ts"
+import { composeEnv } from "../docker/composePlugin.ts"
 import { busyboxImage, ensureImages } from "../docker/images.ts"
 import type { TestStack } from "../docker/testStack.ts"
 import { password, type Subject, suite } from "./RuntimeSuite.ts"
@@ -21,13 +23,34 @@ const serviceOf = (script: string) => ({
   deploy: { restart_policy: { condition: "none" } }
 })
 
-const subjectOf = (runtime: Runtime, { app, release }: TestStack): Subject => ({
+const filesOf = (services: Readonly<Record<string, string>>) =>
+  compose(Object.fromEntries(Object.entries(services).map(([name, script]) => [name, serviceOf(script)] as const)), {
+    volumes: { data: {} }
+  })
+
+const byHand = ({ app, release }: TestStack) =>
+  Effect.gen(function* () {
+    const { runtime, stack } = app
+    if (runtime !== "compose") {
+      yield* run("docker", ["service", "update", "--detach", "--env-add", "MORE=1", `${stack}_web`])
+      return
+    }
+    // As somebody does in the folder that the app was started from before lastgood had it.
+    const { dir } = yield* release("0.9.0+9", filesOf({ web: "sleep 60" }))
+    const project = ["--project-name", stack, "--file", join(dir, "compose.yml")]
+    const env = { ...composeEnv, PASSWORD: password }
+    yield* run("docker", ["compose", ...project, "up", "--detach", "web"], { env, timeoutMs: 60_000 })
+  })
+
+const subjectOf = (runtime: Runtime, testStack: TestStack): Subject => ({
+  ...inStack(testStack),
   runtime,
+  byHand: byHand(testStack)
+})
+
+const inStack = ({ app, release }: TestStack) => ({
   app,
-  release: (version, services) => {
-    const named = Object.entries(services).map(([name, script]) => [name, serviceOf(script)] as const)
-    return release(version, compose(Object.fromEntries(named), { volumes: { data: {} } }))
-  },
+  release: (version: string, services: Readonly<Record<string, string>>) => release(version, filesOf(services)),
   invalid: release("9.0.0+9", { "compose.yml": "services: [not, a, map]" }),
   holdData: Effect.gen(function* () {
     const name = `${app.stack}-holder`

@@ -39,21 +39,24 @@ export interface ServiceInspection {
   readonly passing?: boolean
   /** The image that it was deployed with, as written there (`postgres:16`, also with a digest); null where there are none. */
   readonly image: string | null
-  /** What that image is: the id of the image that its container really runs; null: nothing runs, or not on this host. */
+  /**
+   * What that image is: the id of the image that its container really runs (all of them, with `, `, where its instances
+   * differ); null: nothing runs, or not on this host.
+   */
   readonly digest: string | null
   /** What lastgood wrote on it when it deployed it (LAW-16). null: somebody else deployed it. */
   readonly version: string | null
   readonly commit: string | null
   /**
-   * Tells everything that the engine was asked to run: a change by hand changes it, a restart or another deploy of the same
-   * release does not. null: not known.
+   * A keyed hash (`fingerprint.ts`) of everything that the engine was asked to run: a change by hand changes it, a restart
+   * or another deploy of the same release does not. null: not known. `domain/sameConfig.ts` compares two.
    */
   readonly config: string | null
   /** How many instances are asked for; null where that is for the engine to find out, or is not known. */
   readonly replicas: number | null
   /** Since when it runs, ISO 8601 in UTC (the newest instance counts); null: it does not run. */
   readonly since: string | null
-  /** How often it was started again since it was deployed: by the engine, after it had ended. */
+  /** How often the engine started it again since it was deployed, after it had ended; at least, where it forgets. */
   readonly restarts: number
   /** What its own HEALTHCHECK says, the worst of its instances; null: it has none. */
   readonly health: "healthy" | "unhealthy" | "starting" | null

@@ -41,6 +41,12 @@ export const isoSecond = (time: string | undefined): string | null => {
 export const newest = (times: ReadonlyArray<string | null>): string | null =>
   times.reduce((a, b) => (a === null || (b !== null && b > a) ? b : a), null)
 
+/** What some instances have, once each: more than one where they differ. null: none. */
+export const together = (seen: ReadonlyArray<string | undefined>): string | null => {
+  const known = new Set(seen.flatMap((one) => (one === undefined || one === "" ? [] : [one])))
+  return known.size === 0 ? null : [...known].toSorted().join(", ")
+}
+
 const worst = ["unhealthy", "starting", "healthy"] as const
 
 /** What the HEALTHCHECKs of a service's instances say together. */

@@ -10,6 +10,7 @@ import { secretsOfRecipe } from "../docker/recipeSecrets.ts"
 import { assertStackName } from "../docker/stackName.ts"
 import { createVolume } from "../docker/volumes.ts"
 import { secretsIn } from "../EnvFile.ts"
+import { ensureKey } from "../fingerprintKey.ts"
 import { NotQuiet, type Runtime, RuntimeUnavailable } from "../Runtime.ts"
 import { containerState, exec, logs } from "./access.ts"
 import { deploy } from "./deploy.ts"
@@ -76,6 +77,7 @@ export const makeComposeRuntime: Effect.Effect<Runtime> = Effect.gen(function* (
       if (left.length > 0) return yield* new NotQuiet({ app: app.name, left, waitedMs: 0 })
     }),
     deploy: Effect.fn("ComposeRuntime.deploy")(function* (app, release, deadlineMs) {
+      yield* ensureKey(app)
       return yield* deploy(docker, yield* begin("deploy", app, release), app, release, deadlineMs)
     }),
     exec: Effect.fn("ComposeRuntime.exec")(function* (app, command, service) {

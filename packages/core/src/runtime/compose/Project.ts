@@ -6,8 +6,8 @@ import type { Call, Docker } from "../docker/Docker.ts"
 export const projectLabel = "com.docker.compose.project"
 export const networkLabel = "com.docker.compose.network"
 export const volumeLabel = "com.docker.compose.volume"
-const serviceLabel = "com.docker.compose.service"
-const hashLabel = "com.docker.compose.config-hash"
+export const serviceLabel = "com.docker.compose.service"
+export const hashLabel = "com.docker.compose.config-hash"
 const oneOffLabel = "com.docker.compose.oneoff"
 
 /** Which services the release has, with how many containers: one that is gone altogether is missed by this. */

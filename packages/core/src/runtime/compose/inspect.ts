@@ -4,17 +4,28 @@ import type { App } from "../../domain/App.ts"
 import { type Container, labelOf, nameOf } from "../docker/containers.ts"
 import type { Call, Docker } from "../docker/Docker.ts"
 import { commitLabel, versionLabel } from "../docker/labels.ts"
-import { commonRelease, isoSecond, newest, serviceSeen, worstHealth } from "../inspection.ts"
+import { fingerprint } from "../fingerprint.ts"
+import { readKey } from "../fingerprintKey.ts"
+import { commonRelease, isoSecond, newest, serviceSeen, together, worstHealth } from "../inspection.ts"
 import type { Inspection, ServiceInspection } from "../Runtime.ts"
 import { endOf, fateOf } from "./Convergence.ts"
+import { configOfAll } from "./configOf.ts"
 import { isOneOff, isStopping, projectContainers, serviceOf, servicesFromLabel } from "./Project.ts"
 
 export const inspect = Effect.fn("compose.inspect")(function* (docker: Docker, call: Call, app: App) {
-  return inspectionOf(yield* projectContainers(docker, call, app.stack))
+  const key = yield* readKey(app)
+  return inspectionOf(yield* projectContainers(docker, call, app.stack), (config) => fingerprint(key, config))
 })
 
-/** Pure. */
-export const inspectionOf = (containers: ReadonlyArray<Container>): Inspection => {
+/**
+ * Pure.
+ *
+ * @param hash the fingerprint of a container's configuration
+ */
+export const inspectionOf = (
+  containers: ReadonlyArray<Container>,
+  hash: (config: unknown) => string | null = () => null
+): Inspection => {
   const own = containers.filter((container) => !isOneOff(container))
   const expected = servicesFromLabel(own)
   const release = commonRelease(own.map(releaseOf))
@@ -23,8 +34,7 @@ export const inspectionOf = (containers: ReadonlyArray<Container>): Inspection =
     lineOf(
       name,
       own.filter((container) => serviceOf(container) === name),
-      expected?.get(name),
-      release
+      { expected: expected?.get(name), release, hash }
     )
   )
   return {
@@ -45,11 +55,17 @@ const releaseOf = (container: Container) => ({
   commit: labelOf(container, commitLabel) ?? null
 })
 
+interface Known {
+  /** How many containers the labels say it has. */
+  readonly expected: number | undefined
+  readonly release: Pick<ServiceInspection, "version" | "commit">
+  readonly hash: (config: unknown) => string | null
+}
+
 const lineOf = (
   name: string,
   containers: ReadonlyArray<Container>,
-  expected: number | undefined,
-  ofAll: Pick<ServiceInspection, "version" | "commit">
+  { expected, release, hash }: Known
 ): ServiceInspection => {
   const count = expected ?? containers.length
   const up = containers.filter((container) => fateOf(container) === "up")
@@ -57,16 +73,17 @@ const lineOf = (
   const others = containers.filter((container) => ["failed", "pending"].includes(fateOf(container)))
   const notes = [...others.map(endOf), ...(containers.some(isStopping) ? ["stopping"] : []), ...done.map(() => "done")]
   // What the others' label names, and is gone altogether, is of their release.
-  const { version, commit } = containers.length > 0 ? commonRelease(containers.map(releaseOf)) : ofAll
-  const [one] = up.length > 0 ? up : containers
+  const { version, commit } = containers.length > 0 ? commonRelease(containers.map(releaseOf)) : release
   return serviceSeen({
     name,
     state: `${up.length}/${count}${notes.length > 0 ? ` (${[...new Set(notes)].join(", ")})` : ""}`,
+    ...(containers.some((container) => fateOf(container) === "failed") ? { dead: true } : {}),
     ok: up.length + done.length >= count && others.length === 0 && !containers.some(isStopping),
-    image: one?.Config.Image ?? null,
-    digest: one?.Image ?? null,
+    image: together(containers.map(({ Config }) => Config.Image)),
+    digest: together(containers.map(({ Image }) => Image)),
     version,
     commit,
+    config: configOfAll(containers, hash),
     replicas: Math.max(expected ?? 0, containers.length),
     since: newest(up.map(({ State }) => isoSecond(State.StartedAt))),
     restarts: containers.reduce((sum, { RestartCount }) => sum + (RestartCount ?? 0), 0),

@@ -4,6 +4,9 @@ import * as Schema from "effect/Schema"
 import type { Call, Docker } from "./Docker.ts"
 import { type Footprint, isIn } from "./volumes.ts"
 
+/** All else that the engine was asked for, to see when somebody asks for something else. */
+const rest = [Schema.Record(Schema.String, Schema.Unknown)] as const
+
 export const Container = Schema.Struct({
   Id: Schema.String,
   Name: Schema.String,
@@ -21,14 +24,24 @@ export const Container = Schema.Struct({
       Schema.NullOr(Schema.Struct({ Status: Schema.String, FailingStreak: Schema.optionalKey(Schema.Int) }))
     )
   }),
-  Config: Schema.Struct({
-    Image: Schema.String,
-    Labels: Schema.NullOr(Schema.Record(Schema.String, Schema.String)),
-    Env: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.String)))
-  }),
+  Config: Schema.StructWithRest(
+    Schema.Struct({
+      Image: Schema.String,
+      Labels: Schema.NullOr(Schema.Record(Schema.String, Schema.String)),
+      Env: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.String)))
+    }),
+    rest
+  ),
   RestartCount: Schema.optionalKey(Schema.Int),
   HostConfig: Schema.optionalKey(
-    Schema.Struct({ RestartPolicy: Schema.optionalKey(Schema.NullOr(Schema.Struct({ Name: Schema.String }))) })
+    Schema.StructWithRest(
+      Schema.Struct({
+        RestartPolicy: Schema.optionalKey(
+          Schema.NullOr(Schema.Struct({ Name: Schema.String, MaximumRetryCount: Schema.optionalKey(Schema.Int) }))
+        )
+      }),
+      rest
+    )
   ),
   NetworkSettings: Schema.optionalKey(
     Schema.Struct({

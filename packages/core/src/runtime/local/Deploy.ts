@@ -2,6 +2,8 @@
 import * as Effect from "effect/Effect"
 import type { App, Release } from "../../domain/App.ts"
 import { redact } from "../../process/Redact.ts"
+import { fingerprint } from "../fingerprint.ts"
+import { ensureKey } from "../fingerprintKey.ts"
 import { bootId, processInfo } from "../host/Proc.ts"
 import { RuntimeFailed } from "../Runtime.ts"
 import type { Environment } from "./Environment.ts"
@@ -28,9 +30,10 @@ interface Fresh extends Started {
 const startEntry = Effect.fnUntraced(function* (
   app: App,
   release: Release,
-  { variables, deployment }: Environment,
+  { variables, deployment, asked }: Environment,
   { name, command }: ProcfileEntry,
-  processes: ReadonlyArray<string>
+  processes: ReadonlyArray<string>,
+  key: string | null
 ) {
   const before = logSize(app, name)
   const started = yield* start(app, name, command, release.dir, { ...variables, LASTGOOD_PROCESS: name })
@@ -44,6 +47,7 @@ const startEntry = Effect.fnUntraced(function* (
     version: release.version,
     commit: release.commit,
     deployment,
+    config: fingerprint(key, { command, variables: asked }),
     releaseDir: release.dir,
     envFile: release.envFile,
     processes,
@@ -86,11 +90,12 @@ export const deploy = Effect.fn("local.deploy")(function* (app: App, release: Re
   )
   yield* Effect.forEach(app.volumes, (name) => Volumes.create(app, name), { discard: true })
 
+  const key = yield* ensureKey(app)
   const running = new Set(leaders(app).map(({ name }) => name))
   const names = entries.map(({ name }) => name)
   const fresh = yield* Effect.forEach(
     entries.filter(({ name }) => !running.has(name)),
-    (entry) => startEntry(app, release, environment, entry, names)
+    (entry) => startEntry(app, release, environment, entry, names, key)
   )
   yield* Effect.sleep(fresh.length > 0 ? settleMs : 0)
   const ended = endedOf(app, fresh, environment.secrets)

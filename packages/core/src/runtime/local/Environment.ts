@@ -22,6 +22,8 @@ export interface Environment {
   readonly variables: Readonly<Record<string, string>>
   /** Changes with the release, and with anything that the processes are given. */
   readonly deployment: string
+  /** The part of it that the app's own files say, and not where lastgood was started from. */
+  readonly asked: Readonly<Record<string, string>>
   /** Values that no error and no evidence may repeat (LAW-12). */
   readonly secrets: ReadonlyArray<string>
 }
@@ -44,8 +46,7 @@ export const environmentFor = Effect.fn("local.environment")(function* (app: App
     const value = yield* Config.String(name).pipe(Config.option, Effect.orElseSucceed(Option.none))
     if (Option.isSome(value)) base[name] = cleaned(value.value)
   }
-  const variables: Record<string, string> = {
-    ...base,
+  const asked: Record<string, string> = {
     ...fromFile,
     LASTGOOD_APP: app.name,
     LASTGOOD_APP_DIR: app.dir,
@@ -55,9 +56,10 @@ export const environmentFor = Effect.fn("local.environment")(function* (app: App
     LASTGOOD_COMMIT: release.commit,
     ...Object.fromEntries(app.volumes.map((name) => [volumeVariable(name), volumeFolder(app, name)]))
   }
+  const variables = { ...base, ...asked }
   const deployment = createHash("sha256")
     .update(JSON.stringify([release.dir, Object.entries({ ...fromFile, ...variables }).toSorted()]))
     .digest("hex")
-  const environment: Environment = { variables, deployment, secrets: secretsOf(fromFile) }
+  const environment: Environment = { variables, deployment, asked, secrets: secretsOf(fromFile) }
   return environment
 })

@@ -37,6 +37,8 @@ export const Leader = Schema.Struct({
   commit: Schema.String,
   /** Release and environment together: the same means that nothing has to be started again. */
   deployment: Schema.String,
+  /** The fingerprint of what was asked for: its line of the Procfile, and its variables. Missing in old ones. */
+  config: Schema.optionalKey(Schema.NullOr(Schema.String)),
   releaseDir: Schema.String,
   envFile: Schema.NullOr(Schema.String),
   /** Every process of the release: one that was never started has no record of its own. */

@@ -35,17 +35,21 @@ export const TaskSpec = Schema.StructWithRest(
 
 export const Service = Schema.Struct({
   ID: Schema.String,
-  Spec: Schema.Struct({
-    Name: Schema.String,
-    Labels,
-    TaskTemplate: TaskSpec,
-    Mode: Schema.Struct({
-      Replicated: Schema.optionalKey(Schema.Struct({ Replicas: Schema.Int })),
-      Global: Schema.optionalKey(Schema.Struct({})),
-      ReplicatedJob: Schema.optionalKey(Schema.Struct({ TotalCompletions: Schema.optionalKey(Schema.Int) })),
-      GlobalJob: Schema.optionalKey(Schema.Struct({}))
-    })
-  }),
+  UpdatedAt: Schema.optionalKey(Schema.String),
+  Spec: Schema.StructWithRest(
+    Schema.Struct({
+      Name: Schema.String,
+      Labels,
+      TaskTemplate: TaskSpec,
+      Mode: Schema.Struct({
+        Replicated: Schema.optionalKey(Schema.Struct({ Replicas: Schema.Int })),
+        Global: Schema.optionalKey(Schema.Struct({})),
+        ReplicatedJob: Schema.optionalKey(Schema.Struct({ TotalCompletions: Schema.optionalKey(Schema.Int) })),
+        GlobalJob: Schema.optionalKey(Schema.Struct({}))
+      })
+    }),
+    rest
+  ),
   Endpoint: Schema.optionalKey(
     Schema.Struct({
       Ports: Schema.optionalKey(
@@ -71,6 +75,8 @@ export const Task = Schema.Struct({
   ID: Schema.String,
   ServiceID: Schema.String,
   NodeID: Schema.optionalKey(Schema.String),
+  /** Which of the replicas it is; tasks of a global service are told by their node. */
+  Slot: Schema.optionalKey(Schema.Int),
   DesiredState: Schema.String,
   Spec: TaskSpec,
   Status: Schema.Struct({

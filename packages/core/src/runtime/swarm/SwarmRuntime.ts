@@ -10,6 +10,7 @@ import { secretsOfRecipe } from "../docker/recipeSecrets.ts"
 import { assertStackName } from "../docker/stackName.ts"
 import { createVolume, toVolume } from "../docker/volumes.ts"
 import { secretsIn } from "../EnvFile.ts"
+import { ensureKey } from "../fingerprintKey.ts"
 import { NotQuiet, type Runtime, RuntimeUnavailable } from "../Runtime.ts"
 import { containerState, exec, logs } from "./access.ts"
 import { deploy } from "./deploy.ts"
@@ -91,6 +92,7 @@ export const makeStackRuntime = Effect.fnUntraced(function* (tool: StackTool) {
     }),
     deploy: Effect.fn("SwarmRuntime.deploy")(function* (app, release, deadlineMs) {
       const source = yield* sourceOf(app, release)
+      yield* ensureKey(app)
       return yield* deploy(docker, yield* begin("deploy", app, release), app, release, source, deadlineMs, tool.bringUp)
     }),
     exec: Effect.fn("SwarmRuntime.exec")(function* (app, command, service) {

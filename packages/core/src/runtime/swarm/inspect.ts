@@ -4,35 +4,57 @@ import type { App } from "../../domain/App.ts"
 import { allContainers, type Container, labelOf, nameOf } from "../docker/containers.ts"
 import type { Call, Docker } from "../docker/Docker.ts"
 import { commitLabel, versionLabel } from "../docker/labels.ts"
-import { commonRelease, isoSecond, newest, serviceSeen, worstHealth } from "../inspection.ts"
+import { fingerprint } from "../fingerprint.ts"
+import { readKey } from "../fingerprintKey.ts"
+import { commonRelease, isoSecond, newest, serviceSeen, together, worstHealth } from "../inspection.ts"
 import type { Inspection, ServiceInspection } from "../Runtime.ts"
-import { counts } from "./Convergence.ts"
+import { counts, isOfSpec } from "./Convergence.ts"
+import { configOf } from "./configOf.ts"
 import { foreignVersion } from "./labels.ts"
-import { hasEnded, namespaceLabel, readStack, type Service, type Stack, shortName, type Task } from "./Services.ts"
+import {
+  hasEnded,
+  isWanted,
+  namespaceLabel,
+  readStack,
+  type Service,
+  type Stack,
+  shortName,
+  type Task
+} from "./Services.ts"
 
 export const inspect = Effect.fn("swarm.inspect")(function* (docker: Docker, call: Call, app: App) {
   const stack = yield* readStack(docker, call, app.stack)
   const containers = (yield* allContainers(docker, call)).filter(
     (container) => labelOf(container, namespaceLabel) === app.stack
   )
-  return inspectionOf(app.stack, stack, containers)
+  const networks = yield* docker.lines(call, ["network", "ls", "--no-trunc", "--format", "{{.ID}} {{.Name}}"])
+  const names = new Map(networks.map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)]))
+  const key = yield* readKey(app)
+  return inspectionOf(app.stack, stack, containers, (service) => fingerprint(key, configOf(service, names)))
 })
 
-/** Pure. @param containers of the stack, on this host */
+/**
+ * Pure.
+ *
+ * @param containers of the stack, on this host
+ * @param config the fingerprint of a service's configuration
+ */
 export const inspectionOf = (
   stack: string,
   { services, tasks }: Stack,
-  containers: ReadonlyArray<Container>
+  containers: ReadonlyArray<Container>,
+  config: (service: Service) => string | null
 ): Inspection => {
   const lines = services
-    .map((service) =>
-      lineOf(
+    .map((service) => ({
+      ...lineOf(
         stack,
         service,
         tasks.filter(({ ServiceID }) => ServiceID === service.ID),
         containers
-      )
-    )
+      ),
+      config: config(service)
+    }))
     .toSorted((a, b) => a.name.localeCompare(b.name))
   const stopping =
     services.length > 0
@@ -63,16 +85,35 @@ const lineOf = (
   const ids = new Set(running.map(({ Status }) => Status.ContainerStatus?.ContainerID))
   const up = containers.filter(({ Id }) => ids.has(Id))
   const { Mode, Labels, TaskTemplate } = service.Spec
+  const ok = !isInFlight && desired !== null && running.length + completed >= desired
   return serviceSeen({
     name: shortName(stack, service.Spec.Name),
     state: `${running.length}/${desired ?? "?"}${isInFlight ? ` (${update})` : ""}`,
-    ok: !isInFlight && desired !== null && running.length + completed >= desired,
+    ok,
+    // The swarm makes the next task in the same moment in which it gives one up; none wanted: none will come.
+    ...(ok || isInFlight || tasks.length === 0 || tasks.some((task) => isWanted(task) && !hasEnded(task))
+      ? {}
+      : { dead: true }),
     image: TaskTemplate.ContainerSpec?.Image ?? null,
-    digest: up[0]?.Image ?? null,
+    digest: together(up.map(({ Image }) => Image)),
     version: Labels?.[versionLabel] ?? null,
     commit: Labels?.[commitLabel] ?? null,
     replicas: Mode.Replicated?.Replicas ?? Mode.ReplicatedJob?.TotalCompletions ?? null,
     since: newest(running.map(({ Status }) => isoSecond(Status.Timestamp))),
+    restarts: restartsOf(service, tasks),
     health: worstHealth(up.map(({ State }) => State.Health?.Status))
   })
+}
+
+/**
+ * How often a task had to be made again since the service was last changed. The swarm remembers few (five of a replica,
+ * unless it is told otherwise): at least so often.
+ */
+const restartsOf = (service: Service, tasks: ReadonlyArray<Task>): number => {
+  // As times: the engine leaves out zeros at the end, so their texts do not compare.
+  const since = Date.parse(service.UpdatedAt ?? "") || 0
+  const current = tasks.filter(
+    (task) => isOfSpec(task, service) && (!hasEnded(task) || Date.parse(task.Status.Timestamp) >= since)
+  )
+  return current.length - new Set(current.map(({ Slot, NodeID }) => Slot ?? NodeID)).size
 }
