@@ -39,10 +39,14 @@ const subject = Effect.gen(function* () {
       return layOut(version, { Procfile: procfile, ...Object.fromEntries(scripts) })
     },
     invalid: layOut("9.0.0+9", { Procfile: "web: true\nnot a line of a Procfile\n" }),
-    byHand: outsider("env", [
-      ...[`LASTGOOD_APP_DIR=${app.dir}`, "LASTGOOD_PROCESS=web", "LASTGOOD_VERSION=0.9.0+9", "LASTGOOD_COMMIT=c0"],
-      ...["sleep", "60"]
-    ]),
+    byHand: Effect.gen(function* () {
+      const record = yield* Effect.promise(() => readFile(join(app.dir, "run", "web.json"), "utf8"))
+      yield* kill(-Number(JSON.parse(record).pid))
+      yield* outsider("env", [
+        ...[`LASTGOOD_APP_DIR=${app.dir}`, "LASTGOOD_PROCESS=web", "LASTGOOD_VERSION=0.9.0+9", "LASTGOOD_COMMIT=c0"],
+        ...["sleep", "60"]
+      ])
+    }),
     holdData: Effect.as(outsider("tail", ["--follow", data("starts")]), "(tail)")
   }
   return made

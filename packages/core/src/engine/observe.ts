@@ -9,7 +9,6 @@ import type { Ref } from "../domain/Ref.ts"
 import type { AppState } from "../domain/State.ts"
 import { isPrerelease } from "../domain/Version.ts"
 import { applyLabels } from "../recipe/labels.ts"
-import { ensureKey } from "../runtime/fingerprintKey.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 import { SnapshotStore } from "../snapshot/SnapshotStore.ts"
 import { VersionSource } from "../version/VersionSource.ts"
@@ -176,9 +175,7 @@ export const observe = Effect.fn("observe")(function* (
         return { _tag: "Snapshot", ...asked, observed: yield* looked(app, runtime), hazards } as const
       }
       case "Promote": {
-        // Taken over as it is now: from here on a change by hand is seen.
-        yield* ensureKey(app)
-        const inspection = yield* runtime.inspect(app)
+        const inspection = yield* runtime.inspect(app, { takeOver: true })
         const version = request.version ?? inspection.version ?? state.running?.version ?? null
         if (version === null) {
           return yield* new CommandRejected({

@@ -172,7 +172,8 @@ export interface Runtime {
   readonly volumes: (app: App) => Effect.Effect<ReadonlyArray<Volume>, RuntimeError>
   /** Makes a volume that a snapshot holds and the host lacks, as it was (driver, options, labels). */
   readonly createVolume: (app: App, volume: Omit<Volume, "path" | "created">) => Effect.Effect<Volume, RuntimeError>
-  readonly inspect: (app: App) => Effect.Effect<Inspection, RuntimeError>
+  /** @param how `takeOver`: under the app's claim; what runs becomes lastgood's, so that `config` is known from here on. */
+  readonly inspect: (app: App, how?: { readonly takeOver: boolean }) => Effect.Effect<Inspection, RuntimeError>
   readonly undeploy: (
     app: App,
     deadlineMs: number

@@ -8,8 +8,8 @@ import { readVersion } from "./appFile.ts"
 /** The runtime `abra`. */
 export const makeAbraRuntime: Effect.Effect<Runtime> = Effect.map(makeStackRuntime(abraStack), (stack) => ({
   ...stack,
-  inspect: Effect.fn("AbraRuntime.inspect")(function* (app) {
-    const seen = yield* stack.inspect(app)
+  inspect: Effect.fn("AbraRuntime.inspect")(function* (app, how) {
+    const seen = yield* stack.inspect(app, how)
     // Recipes of old have no label for it; what abra noted is then the only word on it.
     return seen.present && seen.version === null && !seen.mixed
       ? { ...seen, version: yield* readVersion(app.envFile) }

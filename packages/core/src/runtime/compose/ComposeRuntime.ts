@@ -66,7 +66,8 @@ export const makeComposeRuntime: Effect.Effect<Runtime> = Effect.gen(function* (
     createVolume: Effect.fn("ComposeRuntime.createVolume")(function* (app, volume) {
       return toProjectVolume(app.stack, yield* createVolume(docker, yield* begin("createVolume", app), volume))
     }),
-    inspect: Effect.fn("ComposeRuntime.inspect")(function* (app) {
+    inspect: Effect.fn("ComposeRuntime.inspect")(function* (app, how) {
+      if (how?.takeOver === true) yield* ensureKey(app)
       return yield* inspect(docker, yield* begin("inspect", app), app)
     }),
     undeploy: Effect.fn("ComposeRuntime.undeploy")(function* (app, deadlineMs) {

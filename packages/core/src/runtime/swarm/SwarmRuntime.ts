@@ -80,7 +80,8 @@ export const makeStackRuntime = Effect.fnUntraced(function* (tool: StackTool) {
     createVolume: Effect.fn("SwarmRuntime.createVolume")(function* (app, volume) {
       return toVolume(yield* createVolume(docker, yield* begin("createVolume", app), volume), `${app.stack}_`)
     }),
-    inspect: Effect.fn("SwarmRuntime.inspect")(function* (app) {
+    inspect: Effect.fn("SwarmRuntime.inspect")(function* (app, how) {
+      if (how?.takeOver === true) yield* ensureKey(app)
       return yield* inspect(docker, yield* begin("inspect", app), app)
     }),
     undeploy: Effect.fn("SwarmRuntime.undeploy")(function* (app, deadlineMs) {
