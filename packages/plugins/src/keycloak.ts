@@ -83,7 +83,5 @@ export default definePlugin({
       checks.push(asking("Keycloak lets the admin in", { service, command, answer: /^let in$/ }))
     }
     return checks
-  },
-  // The providers' jars are data, what is unpacked beside them is not.
-  volumes: { exclude: { providers: ["tmp/**"] } }
+  }
 })

@@ -99,6 +99,39 @@ describe.concurrent("a filter", () => {
     )
   }
 
+  it.live("that leaves out a cache is named where a rollback says that the data is back, and in plan and doctor", () =>
+    Effect.gen(function* () {
+      const world = yield* installed
+      yield* world.tag(v2, harms)
+      const plugin = `export default { recipe: "recipe", volumes: { exclude: { dta: ["x/**"] } } }\n`
+      yield* Effect.promise(async () => {
+        await writeFile(world.at("recipe.mjs"), plugin)
+        const text = await readFile(world.at("lastgood.yaml"), "utf8")
+        await writeFile(world.at("lastgood.yaml"), `plugins: [./recipe.mjs]\n${text}`)
+      })
+      yield* configure(world, `{ exclude: { data: ["cache/**"] } }`)
+      const stray =
+        /the filter exclude \["x\/\*\*"\] \(the plugin\) is for the volume dta, .*does not have \(it has data\)/
+      const plan = said(yield* world.lastgood(["plan", "demo"]))
+      assert.match(plan, stray)
+      assert.match(
+        plan,
+        /does not bring back what the filter leaves out .*: data: exclude \["cache\/\*\*"\] \(the config/
+      )
+      assert.match(said(yield* world.lastgood(["doctor", "demo"])), new RegExp(`WARN +demo: filter: ${stray.source}`))
+      const tested = yield* world.lastgood(["plugin", "test", "./recipe.mjs", "--app", "demo"])
+      assert.match(said(tested), stray)
+
+      const ran = yield* world.lastgood(["upgrade", "demo"])
+      expectCode(ran, 3)
+      const lacks = /but for what its snapshot left out \(data: exclude \["cache\/\*\*"\], 1 file;/
+      assert.match(said(ran), new RegExp(`version and data as before, ${lacks.source}`))
+      assert.match((yield* world.alerts)[0]?.next ?? "", new RegExp(`with its data, ${lacks.source}`))
+      assert.match(said(yield* world.lastgood(["log", "demo"])), /SnapshotLeftOut .* data: exclude .*, 1 file/)
+      yield* expectApp(world, old)
+    })
+  )
+
   it.live("that leaves out a database that may be lost is taken", () =>
     Effect.gen(function* () {
       const world = yield* installed

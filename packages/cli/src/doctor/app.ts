@@ -14,7 +14,7 @@ import * as Effect from "effect/Effect"
 import { oneLine, plural, short, size } from "../render/format.ts"
 import { type Finding, fail, ok, orFail, warn } from "./Finding.ts"
 import { recipeFindings } from "./recipe.ts"
-import { gateFinding, leftOut, settingsFindings } from "./settings.ts"
+import { gateFinding, leftOut, settingsFindings, strayFindings } from "./settings.ts"
 
 const running = (app: App, runtime: Runtime, state: AppState, holder: Holder | null) =>
   Effect.gen(function* () {
@@ -80,6 +80,7 @@ const room = (app: App, runtime: Runtime, state: AppState) =>
     const about = { app: app.name, what: "volumes" }
     const volumes = yield* runtime.volumes(app)
     if (volumes.length === 0 && state.data === null) return [ok(about, "none yet")]
+    const strays = strayFindings(app, volumes)
     if (volumes.length === 0) return [warn(about, "it has none: there is no data to keep", "check that this is meant")]
     const prepared = yield* (yield* SnapshotStore).prepare(app, volumes)
     const keys = new Map(volumes.map(({ key, name }) => [name, key]))
@@ -88,8 +89,11 @@ const room = (app: App, runtime: Runtime, state: AppState) =>
       .join(", ")
     const peak = `the peak needs ${size(prepared.needBytes)}, ${size(prepared.freeBytes)} are free`
     return prepared.needBytes <= prepared.freeBytes
-      ? [ok(about, `${seen}; ${peak}`)]
-      : [fail(about, `${seen}; ${peak}`, "free room, lower snapshot.keep, or move the root to a larger disk")]
+      ? [ok(about, `${seen}; ${peak}`), ...strays]
+      : [
+          ...strays,
+          fail(about, `${seen}; ${peak}`, "free room, lower snapshot.keep, or move the root to a larger disk")
+        ]
   }).pipe(orFail({ app: app.name, what: "volumes" }))
 
 const claim = (app: App, { who, next }: Holder): Finding =>

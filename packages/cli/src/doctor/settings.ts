@@ -1,7 +1,7 @@
 /** What holds for an app, and who said so. Pure. */
 
 import type { App, SettledBy } from "@lastgood/core/domain/App"
-import { filterOf, filterText, keepsAll, volumeSetting } from "@lastgood/core/domain/volumeFilter"
+import { filterOf, filterText, keepsAll, strayFilters, volumeSetting } from "@lastgood/core/domain/volumeFilter"
 import { type Finding, ok, warn } from "./Finding.ts"
 
 const sayers: Readonly<Record<SettledBy, string>> = {
@@ -64,6 +64,12 @@ export const gateFinding = (app: App): Finding => {
     `add an http or exec check under health.checks${inRecipe}`
   )
 }
+
+/** Filters for volumes that the app does not have. */
+export const strayFindings = (app: App, volumes: ReadonlyArray<{ readonly key: string }>): ReadonlyArray<Finding> =>
+  strayFilters(app, volumes).map((seen) =>
+    warn({ app: app.name, what: "filter" }, seen, "correct the volume's name, or remove the filter")
+  )
 
 /** Which paths of a volume are left out of the snapshot, and who said so; empty: none. */
 export const leftOut = (app: App, volume: string): string => {

@@ -2,6 +2,7 @@
 import { join } from "node:path"
 import type { App } from "@lastgood/core/domain/App"
 import type { AppState, Tried } from "@lastgood/core/domain/State"
+import { butFor } from "@lastgood/core/domain/volumeFilter"
 import type { Report, Request } from "@lastgood/core/engine/Request"
 import { oneLine, time } from "./format.ts"
 import { notesText } from "./notes.ts"
@@ -31,11 +32,17 @@ const recorded = (request: Request, state: AppState): string => {
   }
 }
 
-const done = (request: Request, report: Report): string => {
+/** LAW-15: what was put back may lack what a filter left out. */
+const lacking = (report: Report, state: AppState): string => {
+  const last = state.lastOutcome
+  return butFor(last?.attempt === report.attempt ? last?.leftOut : undefined)
+}
+
+const done = (request: Request, report: Report, state: AppState): string => {
   switch (request._tag) {
     case "Rollback":
     case "Restore":
-      return `${report.running ?? "it"} is back, with its data, and healthy`
+      return `${report.running ?? "it"} is back and healthy, with its data${lacking(report, state)}`
     case "Snapshot":
       return "a snapshot was taken"
     default:
@@ -44,11 +51,11 @@ const done = (request: Request, report: Report): string => {
 }
 
 /** What was tried, and what came of it; that everything is as before is what was promised. */
-const tryHeadline = (report: Report, tried: Tried, request: Request): string => {
+const tryHeadline = (report: Report, tried: Tried, request: Request, state: AppState): string => {
   // A branch says more than its commit; what was finished first may have been another one.
   const named = request._tag === "Try" && !report.resumed && request.ref !== tried.version
   const version = named ? `${request.ref} (${tried.version})` : tried.version
-  const back = `${report.running ?? "nothing"} is back, healthy, version and data as before`
+  const back = `${report.running ?? "nothing"} is back, healthy, version and data as before${lacking(report, state)}`
   if (tried.interrupted && report.outcome === "recovered") return `the try of ${version} was interrupted; ${back}`
   switch (report.outcome) {
     case "done":
@@ -70,7 +77,7 @@ const headline = (request: Request, report: Report, state: AppState): string => 
   const { alert } = factsOf(report, state)
   const attempted = alert?.attempted?.version ?? "the attempt"
   const running = report.running ?? "nothing"
-  if (report.tried != null) return tryHeadline(report, report.tried, request)
+  if (report.tried != null) return tryHeadline(report, report.tried, request, state)
   switch (report.outcome) {
     case "nothing":
       return `nothing to do${report.why === "" ? "" : `: ${report.why}`}`
@@ -82,11 +89,11 @@ const headline = (request: Request, report: Report, state: AppState): string => 
       }
       return `${running} runs, was seen healthy, and is the last good version`
     case "done":
-      return done(request, report)
+      return done(request, report, state)
     case "refused":
       return "refused; the app was not touched"
     case "recovered":
-      return `${attempted} failed; rolled back and recovered: ${running} runs, healthy, version and data as before`
+      return `${attempted} failed; rolled back and recovered: ${running} runs, healthy, version and data as before${lacking(report, state)}`
     case "unhealthy":
       return `${attempted} failed, and the app is NOT healthy; ${running} runs`
     case "left-down":

@@ -1,5 +1,6 @@
 /** An event in words: what `log` prints, and what is shown while an upgrade runs. Pure. */
 import { type Event, isUnknown, type UnknownEvent } from "@lastgood/core/domain/Event"
+import { leftOutText } from "@lastgood/core/domain/volumeFilter"
 import type { Envelope } from "@lastgood/core/log/EventStore"
 import { duration, oneLine, plural, short, size, time } from "./format.ts"
 
@@ -25,7 +26,7 @@ const detail = (event: Event): string => {
       const { attempted, lastGood, snapshot, reason } = event.data
       // Down, on the data as the version left it; or back before that version had begun on it.
       const without = lastGood === null ? "the data stays as it is" : "the data was not touched"
-      return `${move(attempted, lastGood)}, ${snapshot === null ? without : "with its data"}: ${reason}`
+      return `${move(attempted, lastGood)}, ${snapshot === null ? without : `with the data of snapshot ${snapshot}`}: ${reason}`
     }
     case "AttemptEnded":
       return `${event.data.outcome}${event.data.why === "" ? "" : `: ${event.data.why}`}`
@@ -47,6 +48,8 @@ const detail = (event: Event): string => {
       return `nothing can write, after ${duration(event.data.quietAfterMs)}`
     case "SnapshotTaken":
       return `${event.data.snapshot} of ${event.data.version}: ${plural(event.data.volumes.length, "volume")}, ${size(event.data.bytes)}, in ${duration(event.data.quietMs)}`
+    case "SnapshotLeftOut":
+      return `${event.data.snapshot} lacks what the filter left out: ${leftOutText(event.data.volumes)}`
     case "Deployed":
       return `${event.data.version} (${event.data.services.join(", ")}), in ${duration(event.data.tookMs)}`
     case "DeployFailed":

@@ -12,8 +12,8 @@ const plugin: Plugin = {
   // What a healthy app answers. Ask something that needs its database.
   health: (app) => [{ http: \`https://\${app.domain}/\`, status: 200 }],
 
-  // Which paths of which volumes are no data. What is excluded is lost in a rollback.
-  volumes: { exclude: { data: ["cache/**"] } }
+  // Which paths of which volumes are not data, by the volume's name in the recipe. What is excluded is lost in a rollback.
+  // volumes: { exclude: { <volume>: ["cache/**"] } }
 
   // What holds an upgrade back: return a text to say why.
   // gates: { "no-jobs": async ({ exec }) => ((await exec("ls /data/jobs")).output === "" ? null : "jobs are running") },
@@ -51,7 +51,7 @@ test("asks the app itself whether it is healthy", () => {
   assert.deepEqual(checks, [{ http: "https://${recipe}.example.org/", status: 200 }])
 })
 
-test("keeps everything but the cache", () => {
-  assert.deepEqual(plugin.volumes?.exclude, { data: ["cache/**"] })
+test("leaves nothing out of snapshots", () => {
+  assert.equal(plugin.volumes, undefined)
 })
 `

@@ -41,7 +41,7 @@ apps:
     #     - tcp: "127.0.0.1:5432"
     snapshot:
       keep: 3
-      # exclude: { data: ["cache/**"] } # lost in a rollback
+      # exclude: { data: ["cache/**"] } # for a volume named data: lost in a rollback
 `
 
 /** As a plain YAML scalar where that is safe, else in quotes. */

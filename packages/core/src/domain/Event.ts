@@ -121,6 +121,22 @@ export const SnapshotTaken = event("SnapshotTaken", 1, {
   bytes: Count,
   quietMs: Count
 })
+/**
+ * What a filter left out of a snapshot: recorded when it is taken, and of an older one when it is staged. `files` null:
+ * nobody counted.
+ */
+export const SnapshotLeftOut = event("SnapshotLeftOut", 1, {
+  snapshot: Text,
+  volumes: Schema.Array(
+    Schema.Struct({
+      name: Text,
+      include: Schema.Array(Text),
+      exclude: Schema.Array(Text),
+      files: Schema.NullOr(Count),
+      bytes: Schema.NullOr(Count)
+    })
+  )
+})
 export const Deployed = event("Deployed", 1, {
   version: Text,
   commit: Text,
@@ -258,6 +274,7 @@ const events = {
   Prefetched,
   Undeployed,
   SnapshotTaken,
+  SnapshotLeftOut,
   Deployed,
   DeployFailed,
   HealthPassed,

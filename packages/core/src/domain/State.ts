@@ -2,6 +2,7 @@
 
 import type { DataOf } from "./Event.ts"
 import type { Ref } from "./Ref.ts"
+import type { LeftOutOf } from "./volumeFilter.ts"
 
 export type Outcome = "committed" | "done" | "recovered" | "unhealthy" | "left-down" | "refused" | "failed"
 
@@ -75,6 +76,8 @@ export interface SnapshotRecord {
   readonly spent: boolean
   /** null: not verified yet with the strong checksum. */
   readonly verified: boolean | null
+  /** What a filter left out of it. */
+  readonly leftOut?: ReadonlyArray<LeftOutOf>
 }
 
 export interface Quarantine {
@@ -140,6 +143,8 @@ export interface AppState {
     readonly why: string
     readonly at: string
     readonly tried: Tried | null
+    /** What the snapshot lacks that was put back. */
+    readonly leftOut?: ReadonlyArray<LeftOutOf>
   } | null
 }
 

@@ -10,6 +10,7 @@ import { isPerformed, performed, rollbackPlan } from "./Plan.ts"
 import type { AppState, Attempt, Failure, Outcome } from "./State.ts"
 import { iso } from "./time.ts"
 import { goBack, interruptedError, interruption, isTry, wayOut } from "./trying.ts"
+import { butFor } from "./volumeFilter.ts"
 
 /** How often lastgood may die in a step of the way forward that keeps the app down before the step counts as failed. */
 export const maxDeaths = 3
@@ -225,6 +226,12 @@ const commit = (state: AppState, a: Attempt): Decision => {
   return record(make("UpgradeCommitted", { ...ref, previous: state.lastGood }))
 }
 
+/** LAW-15: "with its data" only where nothing was left out of it. */
+const dataOf = (state: AppState, snapshot: string | null): string =>
+  snapshot === null
+    ? "and its data was not touched"
+    : `with its data${butFor(state.snapshots.find((s) => s.id === snapshot)?.leftOut)}`
+
 const conclude = (state: AppState, a: Attempt): Decision => {
   const back = a.back
   if (back === null) return record(ended("failed", "nothing to conclude"))
@@ -249,7 +256,7 @@ const conclude = (state: AppState, a: Attempt): Decision => {
           "recovered",
           true,
           reason,
-          `${to.version} runs and is healthy, with its data. ${isSame(a) ? "See to the reason, then ask again" : `lastgood retry <app> tries ${attempted?.version ?? "the version"} again`}`
+          `${to.version} runs and is healthy, ${dataOf(state, back.snapshot)}. ${isSame(a) ? "See to the reason, then ask again" : `lastgood retry <app> tries ${attempted?.version ?? "the version"} again`}`
         )
       )
 }

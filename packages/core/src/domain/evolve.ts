@@ -237,13 +237,21 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
         "conclude"
       )
     }
-    case "AttemptEnded":
+    case "AttemptEnded": {
+      const leftOut = state.snapshots.find((s) => s.id === state.attempt?.back?.snapshot)?.leftOut
       return {
         ...state,
         attempt: null,
         unhealthy: unhealthyAfter(state, event.data, at),
-        lastOutcome: { attempt: attempt ?? "", ...event.data, at, tried: triedIn(state) }
+        lastOutcome: {
+          attempt: attempt ?? "",
+          ...event.data,
+          at,
+          tried: triedIn(state),
+          ...(leftOut === undefined ? {} : { leftOut })
+        }
       }
+    }
     case "UpgradeRefused":
       return { ...state, refused: event.data }
     case "VersionQuarantined":
@@ -293,6 +301,11 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
         )
       }
       return state.attempt?.current?.step === "seal" ? finish(next, "seal") : next
+    }
+    case "SnapshotLeftOut": {
+      const { snapshot, volumes: leftOut } = event.data
+      const isIt = (s: SnapshotRecord) => s.id === snapshot
+      return { ...state, snapshots: replaceWhere(state.snapshots, isIt, (s) => ({ ...s, leftOut })) }
     }
     case "SnapshotPruned":
       return { ...state, snapshots: state.snapshots.filter((s) => s.id !== event.data.snapshot) }

@@ -24,6 +24,7 @@ import { deliverAlerts } from "./alerts.ts"
 import { isAnswered, isWord } from "./answered.ts"
 import { makeDriver } from "./drive.ts"
 import { Journal } from "./Journal.ts"
+import { filterNotes } from "./leftOut.ts"
 import { Actor, Configured } from "./Observer.ts"
 import { observe, observeUpgrade } from "./observe.ts"
 import { Projections } from "./Projections.ts"
@@ -229,8 +230,9 @@ export class Engine extends Context.Service<
           state.attempt === null
             ? yield* observeUpgrade(app, runtime, state, request)
             : { command: null, releaseNotes: [], app: yield* settledFor(app, runtime, versionsOf(state.attempt)) }
-        const { why, next, ...rest } = previewOf(seen.app, state, seen.command, seen.releaseNotes)
-        return { ...rest, why: forApp(app, why), next: forApp(app, next) }
+        const { why, next, notes, ...rest } = previewOf(seen.app, state, seen.command, seen.releaseNotes)
+        const told = yield* filterNotes(seen.app, runtime)
+        return { ...rest, notes: [...notes, ...told], why: forApp(app, why), next: forApp(app, next) }
       })
 
       const settled = Effect.fn("Engine.settled")(function* (app: App) {

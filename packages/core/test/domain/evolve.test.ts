@@ -19,6 +19,33 @@ const begun = (command: Command, from: AppState = running): AppState => {
   return given(decision.events, "a1", from)
 }
 
+/** Verifies: LAW-15 */
+describe("what a filter left out of a snapshot", () => {
+  const ref = { version: "1.0.0+1", commit: "c1" }
+  const volumes = [{ name: "data", include: [], exclude: ["cache/**"], files: 2, bytes: 8 }]
+  const facts = [
+    make("SnapshotTaken", { snapshot: "s1", ...ref, volumes: [], bytes: 0, quietMs: 0 }),
+    make("SnapshotLeftOut", { snapshot: "s1", volumes }),
+    make("RollbackStarted", {
+      attempted: null,
+      lastGood: ref,
+      snapshot: "s1",
+      by: "operator",
+      reason: "",
+      plan: ["conclude"]
+    }),
+    make("AttemptEnded", { outcome: "done", why: "" })
+  ]
+  const recorded = facts.map((event, i) => ({ version: i + 1, at: "2026-01-02T03:04:05.000Z", attempt: "a1", event }))
+
+  it("stays with it, and is told with the outcome of a rollback to it", () => {
+    const state = fold(recorded)
+    assert.deepStrictEqual(state.snapshots[0]?.leftOut, volumes)
+    assert.deepStrictEqual(state.lastOutcome?.leftOut, volumes)
+    assert.isUndefined(fold(recorded.filter(({ event }) => event.type !== "SnapshotLeftOut")).lastOutcome?.leftOut)
+  })
+})
+
 describe("the state", () => {
   /** Verifies: LAW-6, LAW-7 */
   it("keeps an attempt of a newer lastgood in flight while another one ends", () => {

@@ -14,7 +14,8 @@ import { exampleApp } from "@lastgood/plugins/testkit"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { type Finding, fail, lineOf, ok } from "../../doctor/Finding.ts"
+import { type Finding, fail, lineOf, ok, orFail } from "../../doctor/Finding.ts"
+import { strayFindings } from "../../doctor/settings.ts"
 import { BadUsage, Ended } from "../../errors.ts"
 import { ExitCode } from "../../exitCode.ts"
 import { Json } from "../../options.ts"
@@ -65,16 +66,21 @@ const subject = Effect.fnUntraced(function* (
   return yield* applyPlugin(bare, config.settings.get(app.name), plugin)
 })
 
-/** The checks on the app as it runs. */
+/** The checks on the app as it runs, and filters for volumes that it does not have. */
 const looks = Effect.fnUntraced(function* (app: App) {
   const runtime = yield* (yield* Runtimes).get(app.runtime)
   const gate = yield* HealthGate
-  return yield* Effect.forEach(app.gate.checks, (check) =>
+  const filters = yield* runtime.volumes(app).pipe(
+    Effect.map((volumes) => (volumes.length === 0 ? [] : strayFindings(app, volumes))),
+    orFail({ app: app.name, what: "filter" })
+  )
+  const seen = yield* Effect.forEach(app.gate.checks, (check) =>
     Effect.map(gate.look(app, runtime, check), (look) => {
       const about = { app: app.name, what: check.name }
       return look.ok ? ok(about, look.seen) : fail(about, look.seen, "is the app healthy? then correct the check")
     })
   )
+  return [...filters, ...seen]
 })
 
 export const run = Effect.fn("plugin test")(function* (input: {

@@ -6,6 +6,7 @@ import { make } from "../../domain/Event.ts"
 import { iso } from "../../domain/time.ts"
 import { type RestoreRequest, SnapshotDamaged, SnapshotFailed, SnapshotStore } from "../../snapshot/SnapshotStore.ts"
 import { notAsTaken } from "../asTaken.ts"
+import { leftOutOf } from "../leftOut.ts"
 import { millisSince, quietly, type Work } from "./Work.ts"
 
 /** Volumes of the app now, with those that the snapshot holds and the host lacks made again as they were. */
@@ -55,7 +56,13 @@ export const stage = Effect.fn("step.stage")(function* (work: Work) {
   const start = yield* Clock.currentTimeMillis
   const volumes = yield* volumesFor(work, id)
   const meta = yield* stagedAsTaken(work, { id, attempt: work.attempt.id, volumes })
-  return [make("SnapshotStaged", { snapshot: id, volumes: meta.volumes, tookMs: yield* millisSince(start) })] as const
+  // Of a snapshot that an older lastgood took, the log does not know it yet.
+  const leftOut = work.state.snapshots.some((s) => s.id === id && s.leftOut !== undefined) ? [] : leftOutOf(meta)
+  const told = leftOut.length === 0 ? [] : [make("SnapshotLeftOut", { snapshot: id, volumes: leftOut })]
+  return [
+    make("SnapshotStaged", { snapshot: id, volumes: meta.volumes, tookMs: yield* millisSince(start) }),
+    ...told
+  ] as const
 })
 
 export const restore = Effect.fn("step.restore")(function* (work: Work) {

@@ -6,6 +6,7 @@ import type { Ref } from "../../domain/Ref.ts"
 import { iso } from "../../domain/time.ts"
 import { SnapshotStore } from "../../snapshot/SnapshotStore.ts"
 import { VersionSource } from "../../version/VersionSource.ts"
+import { leftOutOf } from "../leftOut.ts"
 import { millisSince, quietly, type Work } from "./Work.ts"
 
 export const snapshot = Effect.fn("step.snapshot")(function* (work: Work) {
@@ -31,6 +32,7 @@ export const snapshot = Effect.fn("step.snapshot")(function* (work: Work) {
     const archive = meta.archives[name]
     return archive === undefined ? [] : [{ name, bytes: archive.bytes, crc: archive.crc }]
   })
+  const leftOut = leftOutOf(meta)
   return [
     make("SnapshotTaken", {
       snapshot: meta.id,
@@ -38,6 +40,7 @@ export const snapshot = Effect.fn("step.snapshot")(function* (work: Work) {
       volumes,
       bytes: volumes.reduce((sum, v) => sum + v.bytes, 0),
       quietMs: yield* millisSince(start)
-    })
+    }),
+    ...(leftOut.length === 0 ? [] : [make("SnapshotLeftOut", { snapshot: meta.id, volumes: leftOut })])
   ] as const
 })
