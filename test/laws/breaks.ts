@@ -461,5 +461,53 @@ export const breaks: ReadonlyArray<Break> = [
     find: "const open = isChild ? closeAll(leftOpen()) : leftOpen()",
     replace: "const open = []",
     tests: [local("onlyItsOwn")]
+  },
+  {
+    law: "LAW-17",
+    what: "the configuration of another user is read",
+    file: core("config/loadConfig.ts"),
+    find: '  yield* assertOwn("the configuration", file)\n',
+    replace: "",
+    tests: [unit("config/ownership")]
+  },
+  {
+    law: "LAW-17",
+    what: "a root of another user is used",
+    file: core("config/loadConfig.ts"),
+    find: "  yield* assertOwnRoot(config.root)\n",
+    replace: "",
+    tests: [unit("config/ownership")]
+  },
+  {
+    law: "LAW-17",
+    what: "a plugin of another user is run",
+    file: core("plugin/loadPlugins.ts"),
+    find: "  const fault = codeFault(file)\n",
+    replace: '  const fault = codeFault("/")\n',
+    tests: [unit("config/ownership")]
+  },
+  {
+    law: "LAW-17",
+    what: "a link in the place of an app's folder is followed",
+    file: core("config/ownFolders.ts"),
+    find: "  if (!isExpected) {",
+    replace: "  if (!isExpected && !stats.isSymbolicLink()) {",
+    tests: [unit("config/ownership")]
+  },
+  {
+    law: "LAW-17",
+    what: "git in another user's repository runs as root",
+    file: core("version/GitVersions.ts"),
+    find: "mirrorOf(app, found, found.owner, options)",
+    replace: "mirrorOf(app, found, { uid: 0, gid: 0 }, options)",
+    tests: [unit("version/foreign")]
+  },
+  {
+    law: "LAW-17",
+    what: "another user's repository is read as root's own",
+    file: core("version/git.ts"),
+    find: "    if (fault.owner !== null && process.geteuid?.() === 0) return fault.owner\n",
+    replace: "    if (fault.owner !== null) return null\n",
+    tests: [unit("version/foreign")]
   }
 ]

@@ -40,6 +40,7 @@ const tags: Readonly<Record<string, ExitCode>> = {
   ConfigInvalid: ExitCode.usage,
   ConfigMissing: ExitCode.usage,
   ConfigUnreadable: ExitCode.usage,
+  Untrusted: ExitCode.usage,
   PluginBroken: ExitCode.usage,
   SettingsInvalid: ExitCode.usage,
   CommandMissing: ExitCode.usage,

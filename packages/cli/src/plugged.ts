@@ -1,5 +1,6 @@
 /** The apps with what their plugins add. An app whose plugin is broken is not worked on: it would be judged by less. */
 import type { Config } from "@lastgood/core/config/Config"
+import type { Untrusted } from "@lastgood/core/config/Untrusted"
 import type { App } from "@lastgood/core/domain/App"
 import { applyPlugins } from "@lastgood/core/plugin/applyPlugins"
 import { loadPlugins } from "@lastgood/core/plugin/loadPlugins"
@@ -8,23 +9,23 @@ import { builtIns } from "@lastgood/plugins/builtIns"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import { appNamed, appsNamed } from "./session.ts"
+import { appNamed, configuredApps } from "./session.ts"
 
 export interface PluggedApp {
   readonly name: string
   /** The file of its plugin; null: it has none, or one that is built in. */
   readonly file: string | null
   /** Ready to be worked on, or why it cannot be. */
-  readonly app: Result.Result<App, PluginBroken | SettingsInvalid>
+  readonly app: Result.Result<App, Untrusted | PluginBroken | SettingsInvalid>
 }
 
 /** The app that was named, or all, in the order of the configuration. */
 export const pluggedApps = Effect.fn("pluggedApps")(function* (config: Config, name: Option.Option<string>) {
-  const named = yield* appsNamed(config, name)
+  const named = yield* configuredApps(config, name)
   const plugins = yield* loadPlugins(config, builtIns)
   const { apps, disabled } = yield* applyPlugins(config, plugins)
   return named.map((configured): PluggedApp => {
-    const broken = disabled.get(configured.name)
+    const broken = config.strangeFolders.get(configured.name) ?? disabled.get(configured.name)
     return {
       name: configured.name,
       file: Result.match(plugins.of(configured), {

@@ -3,6 +3,7 @@ import { join } from "node:path"
 import type { Config } from "@lastgood/core/config/Config"
 import type { ConfigInvalid } from "@lastgood/core/config/ConfigError"
 import { loadConfig } from "@lastgood/core/config/loadConfig"
+import { assertOwnRoot } from "@lastgood/core/config/ownFolders"
 import { resolveRoot } from "@lastgood/core/config/root"
 import type { App } from "@lastgood/core/domain/App"
 import { Journal } from "@lastgood/core/engine/Journal"
@@ -24,7 +25,10 @@ export const configuration = Effect.gen(function* () {
 /** The folder of the log. `--root` needs no configuration: after a disaster there may be none yet. */
 export const rootFolder = Effect.gen(function* () {
   const named = Option.getOrNull(yield* Root)
-  return named === null ? (yield* configuration).root : yield* resolveRoot(named, null)
+  if (named === null) return (yield* configuration).root
+  const root = yield* resolveRoot(named, null)
+  yield* assertOwnRoot(root)
+  return root
 })
 
 export const logIn = (root: string): string => join(root, "events.db")
@@ -42,12 +46,22 @@ export const withEnvFile = (config: Config, name: string): Effect.Effect<void, C
   return unreadable === undefined ? Effect.void : Effect.fail(unreadable)
 }
 
-/** The app that was named, or all. */
-export const appsNamed = (config: Config, name: Option.Option<string>): Effect.Effect<ReadonlyArray<App>, UnknownApp> =>
+/** The app that was named, or all, whether they can be worked on or not. */
+export const configuredApps = (
+  config: Config,
+  name: Option.Option<string>
+): Effect.Effect<ReadonlyArray<App>, UnknownApp> =>
   Option.match(name, {
     onNone: () => Effect.succeed(config.apps),
     onSome: (one) => Effect.map(appNamed(config, one), (app) => [app])
   })
+
+/** The app that was named, or all; fails where the folder of one is not lastgood's own (LAW-17). */
+export const appsNamed = Effect.fnUntraced(function* (config: Config, name: Option.Option<string>) {
+  const apps = yield* configuredApps(config, name)
+  const strange = apps.map((app) => config.strangeFolders.get(app.name)).find((trouble) => trouble !== undefined)
+  return strange === undefined ? apps : yield* strange
+})
 
 /** The log alone, only to read: no runtime is asked, nothing is created, and a log that is not there yet is empty. */
 export const reading = (config: Config) =>

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ClaimsFlock from "./claim/ClaimsFlock.ts"
 import * as HostCommands from "./command/HostCommands.ts"
+import { assertOwnRoot } from "./config/ownFolders.ts"
 import { Engine } from "./engine/Engine.ts"
 import { Journal } from "./engine/Journal.ts"
 import { Projections } from "./engine/Projections.ts"
@@ -38,7 +39,12 @@ const logAt = (root: string, readOnly: boolean) => {
         next: "run lastgood as root, or name another folder with --root, $LASTGOOD_ROOT or root: in lastgood.yaml"
       })
   })
-  return Layer.unwrap(Effect.as(made, EventStoreSqlite.layer({ path, reserve: true })))
+  // Asked again: in a folder such as /tmp somebody could have made it meanwhile (LAW-17).
+  const own = Effect.mapError(
+    assertOwnRoot(root),
+    ({ message, next }) => new StoreUnavailable({ path, reason: message, next })
+  )
+  return Layer.unwrap(Effect.as(Effect.andThen(made, own), EventStoreSqlite.layer({ path, reserve: true })))
 }
 
 /** @param config the root that holds the log and every app's folder. */

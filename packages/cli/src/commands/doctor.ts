@@ -20,7 +20,8 @@ import { configuration } from "../session.ts"
 const ofApp = ({ app, name }: PluggedApp) => {
   if (Result.isSuccess(app)) return appFindings(app.success)
   const { message, next } = endOfError(app.failure).failure
-  return Effect.succeed([fail({ app: name, what: "plugin" }, message, next)])
+  const what = app.failure._tag === "Untrusted" ? "folder" : "plugin"
+  return Effect.succeed([fail({ app: name, what }, message, next)])
 }
 
 const examine = Effect.fnUntraced(function* (named: Option.Option<string>) {

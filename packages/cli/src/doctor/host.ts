@@ -2,8 +2,10 @@
 import { constants } from "node:fs"
 import { access, stat, statfs } from "node:fs/promises"
 import { dirname } from "node:path"
+import { variable } from "@lastgood/core/config/environment"
 import type { RuntimeKind } from "@lastgood/core/domain/App"
 import { EventStore } from "@lastgood/core/log/EventStore"
+import { leftOutOf } from "@lastgood/core/process/environment"
 import { run } from "@lastgood/core/process/Tool"
 import { Runtimes } from "@lastgood/core/runtime/Runtime"
 import * as Effect from "effect/Effect"
@@ -103,6 +105,17 @@ const toolFinding = ({ tool, pattern, package: debian }: Needed): Effect.Effect<
   )
 }
 
+/** What of the caller's PATH no program is started from (LAW-17). */
+const pathFindings = Effect.map(variable("PATH"), (path) =>
+  leftOutOf(path ?? "").map(({ folder, why }) =>
+    warn(
+      { app: null, what: "PATH" },
+      `${folder === "" ? "an empty part" : folder} is left out: ${why}`,
+      "take it out of PATH, or see that nobody else can write there"
+    )
+  )
+)
+
 const runtimeFindings = (kind: RuntimeKind) =>
   Effect.gen(function* () {
     const { version } = yield* (yield* (yield* Runtimes).get(kind)).available
@@ -114,6 +127,7 @@ export const hostFindings = Effect.fn("doctor.host")(function* (root: string, ru
   const found = [
     yield* rootFindings(root),
     yield* logFindings,
+    yield* pathFindings,
     yield* Effect.forEach(tools, toolFinding, { concurrency: "unbounded" }),
     ...(yield* Effect.forEach(runtimes, runtimeFindings))
   ]

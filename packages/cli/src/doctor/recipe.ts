@@ -114,7 +114,7 @@ export const recipeFindings = Effect.fn("doctor.recipe")(function* (
     const offers = yield* versions.list(app, { fetch: false })
     const newest = offers.at(-1)
     if (newest === undefined) return [fail(about, "it has no versions", "tag one, for example: git tag 1.0.0+1.0.0")]
-    const release = yield* versions.checkout({ ...app, dir: yield* scratch }, newest, app.envFile)
+    const release = yield* versions.checkout(app, newest, app.envFile, yield* scratch)
     const hazards = yield* runtime.preflight(app, release)
     services = yield* runtime.declared(app, release)
     const notes = state.running === null ? [] : yield* readNotes(release, state.running.version)

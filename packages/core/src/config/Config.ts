@@ -1,6 +1,7 @@
 /** A configuration file, read: every path absolute, every default filled in. */
 import type { App } from "../domain/App.ts"
 import type { ConfigInvalid } from "./ConfigError.ts"
+import type { Untrusted } from "./Untrusted.ts"
 
 /** What an app's `settings:` says to the plugin of its recipe. Checked by the plugin's own schema. */
 export interface AppSettings {
@@ -27,6 +28,8 @@ export interface Config {
    * alone, and no reason not to take it back: a way back has an env file of its own.
    */
   readonly unreadableEnv: ReadonlyMap<string, ConfigInvalid>
+  /** By app name, for the apps whose folder under the root is not lastgood's own (LAW-17). They are not worked on. */
+  readonly strangeFolders: ReadonlyMap<string, Untrusted>
   /** URLs of where alerts go. They may hold secrets: never print them. */
   readonly notify: ReadonlyArray<string>
 }

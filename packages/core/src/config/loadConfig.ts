@@ -3,14 +3,17 @@ import { dirname, join, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
+import { faultOf, faultText, remedyFor } from "../disk/ownership.ts"
 import { readSmallText, smallFileBytes } from "../disk/readSmallFile.ts"
 import type { Config } from "./Config.ts"
 import { type ConfigInvalid, ConfigMissing, ConfigUnreadable } from "./ConfigError.ts"
 import { homeFolder, variable } from "./environment.ts"
 import type { Finding } from "./explain.ts"
+import { assertOwnRoot, troubleWithFolder } from "./ownFolders.ts"
 import { parseConfig } from "./parseConfig.ts"
 import { abraFolder, type Place } from "./place.ts"
 import { rootFor } from "./root.ts"
+import { assertOwn, type Untrusted } from "./Untrusted.ts"
 
 /** As given on the command line, relative to the working folder; null: not given. */
 export interface ConfigFlags {
@@ -72,6 +75,8 @@ const unreadableEnvFiles = Effect.fnUntraced(function* (config: Config) {
   const fs = yield* FileSystem.FileSystem
   const look = Effect.fnUntraced(function* (path: string) {
     const { size, type } = yield* fs.stat(path)
+    const fault = faultOf(path)
+    if (fault !== null) return `${faultText(fault)} (${remedyFor(fault)})`
     if (type !== "File") return `it is ${kinds[type] ?? "no file"}`
     if (size > smallFileBytes) return `it is larger than ${smallFileBytes / 1024} KiB`
     yield* fs.access(path, { readable: true })
@@ -111,6 +116,14 @@ const abrasEnvFiles = Effect.fnUntraced(function* (config: Config, place: Place)
   return { ...config, apps }
 })
 
+const strangeFoldersOf = ({ apps }: Config): Config["strangeFolders"] =>
+  new Map(
+    apps.flatMap((app) => {
+      const trouble = troubleWithFolder(app)
+      return trouble === null ? [] : [[app.name, trouble] as const]
+    })
+  )
+
 /** Reads a file that was found; `findConfig` finds it. */
 export const readConfig = Effect.fn("readConfig")(function* (path: string, root: string | null) {
   const file = resolve(path)
@@ -122,15 +135,21 @@ export const readConfig = Effect.fn("readConfig")(function* (path: string, root:
     abraDir: abraFolder(yield* variable("ABRA_DIR"), home)
   }
   const rootOf = yield* rootFor(root)
+  yield* assertOwn("the configuration", file)
   const text = yield* readText(file)
   const { config: parsed, invalid } = yield* Effect.fromResult(parseConfig(text, place, rootOf))
   const config = yield* abrasEnvFiles(parsed, place)
   const unreadable = [...(yield* unreadableEnvFiles(config))]
-  const read: Config = { ...config, unreadableEnv: new Map(unreadable.map(([name, f]) => [name, invalid([f])])) }
+  yield* assertOwnRoot(config.root)
+  const read: Config = {
+    ...config,
+    unreadableEnv: new Map(unreadable.map(([name, f]) => [name, invalid([f])])),
+    strangeFolders: strangeFoldersOf(config)
+  }
   return read
 })
 
 export const loadConfig = (
   flags: ConfigFlags
-): Effect.Effect<Config, ConfigMissing | ConfigUnreadable | ConfigInvalid, FileSystem.FileSystem> =>
+): Effect.Effect<Config, ConfigMissing | ConfigUnreadable | ConfigInvalid | Untrusted, FileSystem.FileSystem> =>
   Effect.flatMap(findConfig(flags.config), (path) => readConfig(path, flags.root))

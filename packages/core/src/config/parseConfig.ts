@@ -49,6 +49,7 @@ export const parseConfig = (
     ),
     settings: settingsOf(file, place, source.success),
     unreadableEnv: new Map(),
+    strangeFolders: new Map(),
     notify: file.notify ?? []
   }
   return Result.succeed({ config, invalid })

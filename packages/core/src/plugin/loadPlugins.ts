@@ -6,7 +6,7 @@
  * Which plugin serves an app: the one that it names (`plugin:`), else the one of the configuration for its recipe, else
  * the built-in one for its recipe, else none. A broken plugin is never stood in for by the next in that order.
  */
-import { dirname } from "node:path"
+import { dirname, join } from "node:path"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
@@ -14,6 +14,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { Config } from "../config/Config.ts"
+import { type Fault, faultOf, faultText, remedyFor } from "../disk/ownership.ts"
 import type { App } from "../domain/App.ts"
 import { redactShapes } from "../process/Redact.ts"
 import { describe, inProcesses } from "./host/hosted.ts"
@@ -22,7 +23,7 @@ import { makeProcesses } from "./host/PluginProcesses.ts"
 import { type LoadedPlugin, toLoadedPlugin } from "./LoadedPlugin.ts"
 import { PluginBroken } from "./PluginError.ts"
 import { reasonOf } from "./reasonOf.ts"
-import { isPath, recipeNamedBy, resolvePlugin } from "./resolvePlugin.ts"
+import { isPath, recipeNamedBy, resolvePlugin, upwards } from "./resolvePlugin.ts"
 
 /** By recipe: imports a plugin's module. Called only when an app has that recipe. */
 export type BuiltIns = Readonly<Record<string, () => Promise<unknown>>>
@@ -119,6 +120,12 @@ const loadBuiltIn = Effect.fnUntraced(function* (builtIns: BuiltIns, recipe: str
   return Result.isSuccess(plugin) ? Result.succeed(plugin.success) : broken(recipe, null, recipe, plugin.failure, next)
 })
 
+/** A file runs with what lies beside it, and with the packages of the folders above it. */
+const codeFault = (file: string): Fault | null =>
+  [file, dirname(file), ...upwards(dirname(file)).map((folder) => join(folder, "node_modules"))]
+    .map(faultOf)
+    .find((fault) => fault !== null) ?? null
+
 const loadEntry = Effect.fnUntraced(function* (
   folder: string,
   entry: string
@@ -132,6 +139,9 @@ const loadEntry = Effect.fnUntraced(function* (
     return broken(entry, null, guess, found.failure, next)
   }
   const file = found.success
+  // LAW-17: before a line of it runs.
+  const fault = codeFault(file)
+  if (fault !== null) return broken(entry, file, guess, `it is not used: ${faultText(fault)}`, remedyFor(fault))
   const processes = yield* Effect.acquireRelease(
     Effect.map(Effect.context<never>(), (context) => {
       const say = (text: string) => void Effect.runForkWith(context)(Console.error(redactShapes(text).slice(0, 1000)))

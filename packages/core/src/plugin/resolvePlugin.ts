@@ -20,7 +20,7 @@ export const recipeNamedBy = (entry: string): string =>
 const isPackageName = (entry: string): boolean => /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/.test(entry)
 
 /** From a folder up to the root. */
-const upwards = (folder: string): ReadonlyArray<string> =>
+export const upwards = (folder: string): ReadonlyArray<string> =>
   dirname(folder) === folder ? [folder] : [folder, ...upwards(dirname(folder))]
 
 const ownFolder = dirname(fileURLToPath(import.meta.url))

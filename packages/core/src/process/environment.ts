@@ -34,7 +34,7 @@ const isUsable = (folder: string): boolean => {
   }
 }
 
-const foldersOf = (path: string): ReadonlyArray<string> => [...new Set(path.split(":"))]
+const foldersOf = (path: string): ReadonlyArray<string> => (path === "" ? [] : [...new Set(path.split(":"))])
 
 /** The folders of a PATH from which no program is started. */
 export const leftOutOf = (path: string): ReadonlyArray<LeftOut> =>

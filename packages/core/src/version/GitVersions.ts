@@ -4,15 +4,23 @@ import * as Layer from "effect/Layer"
 import type { App } from "../domain/App.ts"
 import type { Ref } from "../domain/Ref.ts"
 import { fetchTags, isCommit, locate, type Repository, unavailable } from "./git.ts"
+import { mirrorOf } from "./mirror.ts"
 import { prune } from "./prune.ts"
 import { isThere, keepEnv, layOut, pathsOf } from "./releases.ts"
 import { allTags, peel, versionsAmong } from "./tags.ts"
 import { assertDeployable } from "./tree.ts"
 import { RecipeUnavailable, VersionSource } from "./VersionSource.ts"
 
+/** What the recipe holds now, in a repository whose settings are ours (LAW-17). */
+const repositoryOf = Effect.fnUntraced(function* (app: App, options: { readonly fetch: boolean }) {
+  const found = yield* locate(app.recipe)
+  if (found.owner !== null) return yield* mirrorOf(app, found, found.owner, options)
+  if (options.fetch) yield* fetchTags(found)
+  return found
+})
+
 const list = Effect.fn("GitVersions.list")(function* (app: App, options: { readonly fetch: boolean }) {
-  const repository = yield* locate(app.recipe)
-  if (options.fetch) yield* fetchTags(repository)
+  const repository = yield* repositoryOf(app, options)
   const tags = yield* allTags(repository)
   const versions = versionsAmong(tags)
   if (versions.length > 0) return versions
@@ -21,7 +29,7 @@ const list = Effect.fn("GitVersions.list")(function* (app: App, options: { reado
     reason: tags.length === 0 ? "it has no tags" : `none of its ${tags.length} tags is a version such as 1.0.0+2.3.4`,
     next: "tag a version (git tag 1.0.0+2.3.4), or fetch those of the remote (git fetch --tags)"
   })
-})
+}, Effect.scoped)
 
 /** A tag that is no version may hold anything; as a version it is only taken when it is harmless as a label or a name. */
 const isHarmless = (tag: string): boolean => /^[0-9A-Za-z][0-9A-Za-z._+-]{0,127}$/.test(tag)
@@ -30,7 +38,7 @@ const shortCommit = (commit: string): string => commit.slice(0, 12)
 
 /** A tag comes before a branch of the same name; a branch that only the remote has is found too. */
 const resolve = Effect.fn("GitVersions.resolve")(function* (app: App, ref: string) {
-  const repository = yield* locate(app.recipe)
+  const repository = yield* repositoryOf(app, { fetch: false })
   const tags = yield* allTags(repository)
   const tag = tags.find(({ version }) => version === ref)
   if (tag !== undefined) {
@@ -40,25 +48,31 @@ const resolve = Effect.fn("GitVersions.resolve")(function* (app: App, ref: strin
   const commit = yield* commitOf(repository, ref)
   const version = versionsAmong(tags).findLast((offer) => offer.commit === commit)?.version
   return { version: version ?? shortCommit(commit), commit }
-})
+}, Effect.scoped)
 
 const commitOf = Effect.fnUntraced(function* (repository: Repository, ref: string) {
   const unknown = {
-    recipe: repository.path,
+    recipe: repository.of ?? repository.path,
     reason: `${JSON.stringify(ref)} is no tag, branch or commit of it`,
     next: "see what there is (git tag, git branch --all), or fetch it first (git fetch --tags)"
   }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: no control character belongs in a name, NUL cannot be passed.
   if (ref === "" || /[\x00-\x1f\x7f]/.test(ref)) return yield* new RecipeUnavailable(unknown)
-  const failed = unavailable(repository.path, unknown.reason, unknown.next)
+  const failed = unavailable(unknown.recipe, unknown.reason, unknown.next)
   const commit =
     (yield* Effect.mapError(peel(repository, ref), failed)) ??
     (yield* Effect.mapError(peel(repository, `refs/remotes/origin/${ref}`), failed))
   return commit ?? (yield* new RecipeUnavailable(unknown))
 })
 
-const checkout = Effect.fn("GitVersions.checkout")(function* (app: App, ref: Ref, envFile: string | null) {
-  const { recipe } = pathsOf(app, ref)
+const checkout = Effect.fn("GitVersions.checkout")(function* (
+  app: App,
+  ref: Ref,
+  envFile: string | null,
+  into?: string
+) {
+  const place = into === undefined ? app : { ...app, dir: into }
+  const { recipe } = pathsOf(place, ref)
   if (!isCommit(ref.commit)) {
     return yield* new RecipeUnavailable({
       recipe: app.recipe,
@@ -67,12 +81,12 @@ const checkout = Effect.fn("GitVersions.checkout")(function* (app: App, ref: Ref
     })
   }
   if (!(yield* isThere(recipe, "folder"))) {
-    const repository = yield* locate(app.recipe)
+    const repository = yield* repositoryOf(app, { fetch: false })
     yield* assertDeployable(repository, ref.version, ref.commit)
-    yield* layOut(app, repository, ref)
+    yield* layOut(place, repository, ref)
   }
-  return { ...ref, dir: recipe, envFile: yield* keepEnv(app, ref, envFile) }
-})
+  return { ...ref, dir: recipe, envFile: yield* keepEnv(place, ref, envFile) }
+}, Effect.scoped)
 
 const existing = Effect.fn("GitVersions.existing")(function* (app: App, ref: Ref) {
   const { recipe, env } = pathsOf(app, ref)

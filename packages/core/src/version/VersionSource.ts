@@ -39,8 +39,16 @@ export class VersionSource extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<Offer>, RecipeUnavailable>
     /** A tag, branch or commit as a release reference: `version` is the tag, or the short commit where there is none. */
     readonly resolve: (app: App, ref: string) => Effect.Effect<Ref, RecipeUnavailable>
-    /** Files of the recipe at `ref.commit`. `envFile`: what to keep as the release's own env file; null keeps none. */
-    readonly checkout: (app: App, ref: Ref, envFile: string | null) => Effect.Effect<Release, RecipeUnavailable>
+    /**
+     * Files of the recipe at `ref.commit`. `envFile`: what to keep as the release's own env file; null keeps none.
+     * `into`: in place of the app's folder.
+     */
+    readonly checkout: (
+      app: App,
+      ref: Ref,
+      envFile: string | null,
+      into?: string
+    ) => Effect.Effect<Release, RecipeUnavailable>
     /** The release that `checkout` laid out earlier, with the env file of that time; null: there is none. */
     readonly existing: (app: App, ref: Ref) => Effect.Effect<Release | null, RecipeUnavailable>
     /** Removes the releases of all others. @returns the commits that were removed. */

@@ -1,21 +1,28 @@
 /**
- * git on a recipe's repository, which may belong to another user and hold any configuration: of that user's nothing is
- * run (LAW-13), and nothing is asked of a terminal that nobody watches.
+ * git on a repository whose settings are root's or the running user's own; what belongs to another user is read through
+ * `mirror.ts` (LAW-17). Nothing is asked of a terminal that nobody watches.
  */
-import { access, stat } from "node:fs/promises"
-import { join } from "node:path"
+import { access, readFile, stat } from "node:fs/promises"
+import { join, resolve } from "node:path"
 import * as Effect from "effect/Effect"
+import { faultOf, faultText, remedyFor } from "../disk/ownership.ts"
 import { networkEnvironment } from "../process/environment.ts"
 import { redactShapes } from "../process/Redact.ts"
 import { run, type ToolFailed, type ToolOptions, type ToolResult } from "../process/Tool.ts"
+import { type Owner, uploadPackAs } from "./owner.ts"
+import { remoteUrl } from "./remoteUrl.ts"
 import { RecipeUnavailable } from "./VersionSource.ts"
 
 export interface Repository {
   readonly path: string
   /** Relative to `path`: `.git` (a folder, or the file of a worktree), or `.` for a bare repository. */
   readonly gitDir: string
-  /** It belongs to another user than the one who runs lastgood. */
-  readonly foreign: boolean
+  /** Another user, who could have written its settings; null: nobody could but root or the running user. */
+  readonly owner: Owner | null
+  /** The recipe that it is a copy of. */
+  readonly of?: string
+  /** The URL that is fetched from is another user's: no credentials of ours are given to it. */
+  readonly foreignUrl?: boolean
 }
 
 /** A full object name: what may become the name of a folder. */
@@ -26,17 +33,16 @@ export const bytesAsTheyAre = "* -text !eol -filter -ident !working-tree-encodin
 
 const always = ["safe.directory=*", "core.fsmonitor=false", "core.hooksPath=/dev/null", "gc.auto=0"]
 
-/** Settings that name a program to start, overruled: whoever owns the repository could start it as root. */
-const againstOthers = [
-  "core.sshCommand=ssh",
-  "core.askPass=",
-  "core.alternateRefsCommand=",
-  "credential.helper=",
-  "protocol.ext.allow=never"
-]
+/** For a URL that another user wrote. */
+const withoutCredentials = ["core.askPass=", "credential.helper="]
 
-/** Not `ext::`, no helper that a remote's `vcs` or URL names, and no `core.gitProxy` (which only this overrules). */
-const environment = { GIT_ALLOW_PROTOCOL: "file:git:http:https:ssh", GIT_PROXY_COMMAND: "" }
+const environment = {
+  GIT_TERMINAL_PROMPT: "0",
+  GIT_NO_LAZY_FETCH: "1",
+  GIT_NO_REPLACE_OBJECTS: "1",
+  // Not `ext::`, and no helper that a remote's `vcs` or URL names.
+  GIT_ALLOW_PROTOCOL: "file:git:http:https:ssh"
+}
 
 /**
  * Runs one git command on a repository. The git folder is always named, so that neither a `GIT_DIR` of the caller (a
@@ -47,12 +53,11 @@ export const git = (
   args: ReadonlyArray<string>,
   options: ToolOptions = {}
 ): Effect.Effect<ToolResult, ToolFailed> => {
-  const settings = repository.foreign ? [...always, ...againstOthers] : always
+  const settings = repository.foreignUrl === true ? [...always, ...withoutCredentials] : always
   const guards = settings.flatMap((setting) => ["-c", setting])
-  const limits: Readonly<Record<string, string>> = repository.foreign ? environment : {}
   return run("git", [...guards, "-C", repository.path, `--git-dir=${repository.gitDir}`, ...args], {
     ...options,
-    env: { ...networkEnvironment(), GIT_TERMINAL_PROMPT: "0", GIT_NO_LAZY_FETCH: "1", ...limits, ...options.env }
+    env: { ...networkEnvironment(), ...environment, ...options.env }
   })
 }
 
@@ -78,14 +83,25 @@ const exists = (path: string): Effect.Effect<boolean> =>
     )
   )
 
-/** Who may write its configuration: the owner of the git folder (or of the file that a worktree has in its place). */
-const isForeign = (path: string): Effect.Effect<boolean> =>
-  Effect.promise(() =>
-    stat(path).then(
-      ({ uid }) => uid !== process.getuid?.(),
-      () => true
-    )
-  )
+/** The git folder that the file of a worktree leads to, and the one that it shares with others. */
+const settingsOf = async (own: string): Promise<ReadonlyArray<string>> => {
+  const text = await readFile(own, "utf8").catch(() => "")
+  const [, named] = /^gitdir: (.+)$/m.exec(text) ?? []
+  if (named === undefined) return [own, join(own, "config")]
+  const folder = resolve(own, "..", named)
+  const common = await readFile(join(folder, "commondir"), "utf8").catch(() => ".")
+  return [own, folder, join(resolve(folder, common.trim()), "config")]
+}
+
+/** Who else could have written its settings: git there runs as that user, which only root can. */
+const ownerOf = (recipe: string, own: string): Effect.Effect<Owner | null, RecipeUnavailable> =>
+  Effect.gen(function* () {
+    const parts = yield* Effect.promise(() => settingsOf(own))
+    const fault = parts.map(faultOf).find((found) => found !== null) ?? null
+    if (fault === null) return null
+    if (fault.owner !== null && process.geteuid?.() === 0) return fault.owner
+    return yield* new RecipeUnavailable({ recipe, reason: faultText(fault), next: remedyFor(fault) })
+  })
 
 /** The repository at exactly this path; fails when there is none. */
 export const locate = Effect.fn("git.locate")(function* (recipe: string) {
@@ -99,10 +115,14 @@ export const locate = Effect.fn("git.locate")(function* (recipe: string) {
       })
   })
   const own = join(recipe, ".git")
-  if (isFolder && (yield* exists(own))) return { path: recipe, gitDir: ".git", foreign: yield* isForeign(own) }
+  if (isFolder && (yield* exists(own))) {
+    const repository: Repository = { path: recipe, gitDir: ".git", owner: yield* ownerOf(recipe, own) }
+    return repository
+  }
   const bare = yield* Effect.forEach(["HEAD", "objects", "refs"], (name) => exists(join(recipe, name)))
   if (isFolder && bare.every((found) => found)) {
-    return { path: recipe, gitDir: ".", foreign: yield* isForeign(join(recipe, "HEAD")) }
+    const repository: Repository = { path: recipe, gitDir: ".", owner: yield* ownerOf(recipe, recipe) }
+    return repository
   }
   return yield* new RecipeUnavailable({
     recipe,
@@ -112,12 +132,18 @@ export const locate = Effect.fn("git.locate")(function* (recipe: string) {
 })
 
 /** By default git on a local path refuses a repository of another user, and passes no setting of ours on to it. */
-const uploadPack = (url: string): ReadonlyArray<string> =>
-  url.startsWith("file://") || !/^[^/]*:/.test(url)
-    ? ["--upload-pack=git -c 'safe.directory=*' -c core.hooksPath=/dev/null upload-pack"]
-    : []
+const uploadPack = (url: string, recipe: string): ReadonlyArray<string> => {
+  const remote = remoteUrl(url, recipe)
+  if (remote._tag !== "Local") return []
+  const owner = faultOf(remote.path)?.owner ?? null
+  return [
+    owner !== null && process.geteuid?.() === 0
+      ? `--upload-pack=${uploadPackAs(owner)}`
+      : "--upload-pack=git -c 'safe.directory=*' -c core.hooksPath=/dev/null upload-pack"
+  ]
+}
 
-const fetchDeadlineMs = 5 * 60_000
+export const fetchDeadlineMs = 5 * 60_000
 
 /**
  * Tags and branches of the recipe's remote (`origin`, or the first one). Nothing to do without a remote.
@@ -139,7 +165,7 @@ export const fetchTags = Effect.fn("git.fetchTags")(function* (repository: Repos
   const url = (yield* Effect.mapError(git(repository, ["remote", "get-url", "--", remote]), failed)).stdout
   const quiet = ["-c", "fetch.unpackLimit=1", "-c", "core.logAllRefUpdates=false"]
   const options = ["--quiet", "--tags", "--force", "--no-recurse-submodules", "--no-write-fetch-head"]
-  yield* git(repository, [...quiet, "fetch", ...options, ...uploadPack(url), "--", remote], {
+  yield* git(repository, [...quiet, "fetch", ...options, ...uploadPack(url.trim(), recipe), "--", remote], {
     timeoutMs: fetchDeadlineMs
   }).pipe(Effect.mapError(failed))
 })

@@ -76,7 +76,7 @@ const privateGit = async (folder: string, commit: string): Promise<Repository> =
   await writeFile(join(folder, "git", "HEAD"), "ref: refs/heads/none\n")
   await writeFile(join(folder, "git", "config"), `[core]\n\trepositoryFormatVersion = 1\n${format}`)
   await writeFile(join(folder, "git", "info", "attributes"), bytesAsTheyAre)
-  return { path: join(folder, "recipe"), gitDir: join(folder, "git"), foreign: false }
+  return { path: join(folder, "recipe"), gitDir: join(folder, "git"), owner: null }
 }
 
 /** Lays the files of a commit out. There already: nothing to do. */

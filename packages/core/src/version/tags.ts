@@ -21,7 +21,11 @@ const format = [
  * not. Tags of files and folders are left out.
  */
 export const allTags = Effect.fn("tags.all")(function* (repository: Repository) {
-  const failed = unavailable(repository.path, "its tags cannot be read", "check the repository (git fsck)")
+  const failed = unavailable(
+    repository.of ?? repository.path,
+    "its tags cannot be read",
+    "check the repository (git fsck)"
+  )
   const { stdout } = yield* Effect.mapError(
     git(repository, ["for-each-ref", `--format=${format}`, "refs/tags"]),
     failed

@@ -43,7 +43,7 @@ export const assertDeployable = Effect.fn("tree.assertDeployable")(function* (
   version: string,
   commit: string
 ) {
-  const recipe = repository.path
+  const recipe = repository.of ?? repository.path
   const refuse = (reason: string, next: string) => new RecipeUnavailable({ recipe, reason, next })
   const failed = unavailable(
     recipe,

@@ -1,5 +1,5 @@
 import { chmod, lstat, mkdir, readdir, readFile, rm, stat, utimes } from "node:fs/promises"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { run } from "../../src/process/Tool.ts"
@@ -81,6 +81,7 @@ describe("GitVersions.list", () => {
       yield* git(folder, "clone", "--quiet", "--bare", recipe, "bare.git")
       yield* git(recipe, "worktree", "add", "--quiet", join(folder, "worktree"))
       yield* git(folder, "clone", "--quiet", recipe, "foreign")
+      yield* Effect.promise(() => chmod(folder, 0o755))
       if (process.getuid?.() === 0) yield* run("chown", ["-R", "4321:4321", join(folder, "foreign")])
       for (const name of ["bare.git", "worktree", "foreign"]) {
         const app = appOf(folder, join(folder, name))
@@ -197,6 +198,7 @@ describe("GitVersions.list with a remote", () => {
     Effect.gen(function* () {
       const { app, upstream, versions } = yield* withRemote
       yield* git(upstream, "tag", "2.0.0+2.0")
+      yield* Effect.promise(() => chmod(dirname(upstream), 0o755))
       if (process.getuid?.() === 0) yield* run("chown", ["-R", "4321:4321", upstream])
       assert.strictEqual((yield* versions.list(app, { fetch: true })).length, 3)
     })

@@ -1,0 +1,51 @@
+/**
+ * LAW-17: git on a repository of another user runs as that user. Whatever its configuration, alternates, links and hooks
+ * make git read, write or start, they could have done themselves: nothing of root's is reached through it.
+ */
+import type * as Effect from "effect/Effect"
+import { toolEnvironment } from "../process/environment.ts"
+import { run, type ToolFailed, type ToolResult } from "../process/Tool.ts"
+
+export interface Owner {
+  readonly uid: number
+  readonly gid: number
+}
+
+/** `-c safe.directory`: whose the repository is was asked already. */
+const settings = ["safe.directory=*", "core.fsmonitor=false", "core.hooksPath=/dev/null"]
+const gitWithSettings = ["git", ...settings.flatMap((setting) => ["-c", setting])]
+
+const becoming = ({ gid, uid }: Owner): ReadonlyArray<string> => [
+  "setpriv",
+  `--reuid=${uid}`,
+  `--regid=${gid}`,
+  "--clear-groups",
+  "--no-new-privs"
+]
+
+/** Not root's home: that user cannot read it, and git would stop there. */
+const environment = {
+  HOME: "/nonexistent",
+  GIT_CONFIG_NOSYSTEM: "1",
+  GIT_NO_LAZY_FETCH: "1",
+  GIT_TERMINAL_PROMPT: "0"
+}
+
+/** One git command as the owner. */
+export const gitAs = (owner: Owner, args: ReadonlyArray<string>): Effect.Effect<ToolResult, ToolFailed> => {
+  const [tool = "", ...before] = becoming(owner)
+  return run(tool, [...before, "--", ...gitWithSettings, ...args], { cwd: "/", env: environment, timeoutMs: 60_000 })
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
+
+/** What the owner's git must not keep open: the claim on the app, which it could hold for ever (LAW-7). */
+const closing = "exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-; exec"
+
+/** For `--upload-pack`: git gives it to a shell, with the repository's path behind it. */
+export const uploadPackAs = (owner: Owner): string => {
+  const variables = { PATH: toolEnvironment()["PATH"] ?? "", LC_ALL: "C", ...environment }
+  const clean = Object.entries(variables).map(([name, value]) => `${name}=${value}`)
+  const words = [...becoming(owner), "--", "env", "-i", ...clean, ...gitWithSettings, "upload-pack"]
+  return `${closing} ${words.map(quoted).join(" ")}`
+}

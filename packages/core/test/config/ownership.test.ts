@@ -1,0 +1,132 @@
+import { chmodSync, chownSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { loadConfig } from "../../src/config/loadConfig.ts"
+import { loadPlugins } from "../../src/plugin/loadPlugins.ts"
+import { tempFolder } from "../version/recipe.ts"
+
+const isRoot = process.getuid?.() === 0
+const nobody = 65534
+
+const yaml = `root: ./root
+plugins: [./plugins/recipe.mjs]
+apps:
+  web: { recipe: ./recipe, runtime: local, domain: web.example.org, env: ./web.env }
+`
+
+/** A plugin that leaves a file when a line of it runs. */
+const setUp = Effect.gen(function* () {
+  const folder = yield* tempFolder
+  const at = (...parts: ReadonlyArray<string>) => join(folder, ...parts)
+  for (const name of ["plugins", "root", "root/web", "root/web/snapshots"]) mkdirSync(at(name), { mode: 0o755 })
+  writeFileSync(at("lastgood.yaml"), yaml)
+  writeFileSync(at("web.env"), "A=b\n")
+  const code = `import { writeFileSync } from "node:fs"; writeFileSync("${at("ran")}", ""); export default { recipe: "recipe" }\n`
+  writeFileSync(at("plugins", "recipe.mjs"), code)
+  const load = loadConfig({ config: at("lastgood.yaml"), root: null })
+  return { at, folder, load, ran: () => existsSync(at("ran")) }
+})
+
+const givesAway = (path: string) => chownSync(path, nobody, nobody)
+const opens = (path: string) => chmodSync(path, 0o777)
+
+/** Verifies: LAW-17 */
+describe.skipIf(!isRoot)("what another user could have written", () => {
+  for (const [what, name, change] of [
+    ["the configuration", "lastgood.yaml", givesAway],
+    ["the configuration", "lastgood.yaml", opens],
+    ["the root", "root", givesAway],
+    ["the root", "root", opens]
+  ] as const) {
+    it.live(`${what} (${change === opens ? "everybody may write to it" : "it is another's"}) refuses everything`, () =>
+      Effect.gen(function* () {
+        const { at, load } = yield* setUp
+        yield* load
+        change(at(name))
+        const error = yield* Effect.flip(load)
+        assert.strictEqual(error._tag, "Untrusted")
+        assert.include(error.message, `${what} ${at(name)} is not used: ${at(name)}`)
+        assert.include(error.next, `LASTGOOD_TRUST=${at(name)}`)
+      }).pipe(Effect.provide(NodeServices.layer))
+    )
+  }
+
+  it.live("a folder above the configuration that everybody may write to refuses it", () =>
+    Effect.gen(function* () {
+      const { folder, load } = yield* setUp
+      opens(folder)
+      assert.include((yield* Effect.flip(load)).message, folder)
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.live("the log, when it is a link", () =>
+    Effect.gen(function* () {
+      const { at, load } = yield* setUp
+      writeFileSync(at("elsewhere"), "")
+      symlinkSync(at("elsewhere"), at("root", "events.db"))
+      assert.include((yield* Effect.flip(load)).message, "it is a link")
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  it.live("an env file is the trouble of its app alone", () =>
+    Effect.gen(function* () {
+      const { at, load } = yield* setUp
+      givesAway(at("web.env"))
+      assert.include((yield* load).unreadableEnv.get("web")?.message, `${at("web.env")} belongs to`)
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
+  for (const [what, change] of [
+    ["is another's", (at: string) => givesAway(join(at, "plugins", "recipe.mjs"))],
+    ["lies in a folder of another's", (at: string) => givesAway(join(at, "plugins"))],
+    [
+      "would find packages of another's",
+      (at: string) => {
+        mkdirSync(join(at, "node_modules"))
+        givesAway(join(at, "node_modules"))
+      }
+    ]
+  ] as const) {
+    it.live(`no line of a plugin runs that ${what}`, () =>
+      Effect.gen(function* () {
+        const { folder, load, ran } = yield* setUp
+        const config = yield* load
+        change(folder)
+        const { broken } = yield* loadPlugins(config, {})
+        assert.include(broken[0]?.reason, "it is not used")
+        assert.include(broken[0]?.next, "LASTGOOD_TRUST=")
+        assert.isFalse(ran())
+      }).pipe(Effect.provide(NodeServices.layer))
+    )
+  }
+
+  it.live("a plugin of root's runs", () =>
+    Effect.gen(function* () {
+      const { load, ran } = yield* setUp
+      const { broken, of } = yield* loadPlugins(yield* load, {})
+      assert.deepStrictEqual(broken, [])
+      const [app] = (yield* load).apps
+      assert.isTrue(app !== undefined && Result.isSuccess(of(app)))
+      assert.isTrue(ran())
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+})
+
+/** Verifies: LAW-17, LAW-14 */
+describe("a link in the place of a folder of lastgood's own", () => {
+  for (const name of ["root/web", "root/web/snapshots"]) {
+    it.live(`${name} is found when the configuration is read, for its app alone`, () =>
+      Effect.gen(function* () {
+        const { at, load } = yield* setUp
+        assert.strictEqual((yield* load).strangeFolders.size, 0)
+        yield* Effect.promise(() => import("node:fs/promises").then((fs) => fs.rename(at(name), at("moved"))))
+        symlinkSync(at("moved"), at(name))
+        const { strangeFolders } = yield* load
+        assert.include(strangeFolders.get("web")?.message, `${at(name)} is not used: it is a link`)
+      }).pipe(Effect.provide(NodeServices.layer))
+    )
+  }
+})
