@@ -361,7 +361,8 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
         assert.deepStrictEqual([volume?.key, others], ["data", []])
         if (volume === undefined) return
         const { path, created, ...rest } = volume
-        assert.match(created ?? "2026-01-01T00:00:00Z", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+        // What Docker shows of a local volume is another time after each write to it.
+        assert.isNull(created)
         assert.deepStrictEqual(yield* runtime.createVolume(app, rest), volume)
         const lost = { ...rest, name: rest.name.replace(/data$/, "lost"), key: "lost" }
         const made = yield* runtime.createVolume(app, lost)

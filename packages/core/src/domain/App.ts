@@ -138,6 +138,9 @@ export interface Volume {
   readonly driver: string
   readonly options: Readonly<Record<string, string>>
   readonly labels: Readonly<Record<string, string>>
-  /** When the engine made it, ISO 8601 in UTC; null where there is no engine to say so. */
+  /**
+   * When it was made, ISO 8601 in UTC; null: nobody knows. No engine does of a `local` volume: what Docker shows changes
+   * with the data.
+   */
   readonly created: string | null
 }

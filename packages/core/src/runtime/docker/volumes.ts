@@ -69,7 +69,8 @@ export const toVolume = (volume: EngineVolume, prefix: string): Volume => ({
   driver: volume.Driver,
   options: volume.Options ?? {},
   labels: volume.Labels ?? {},
-  created: isoSecond(volume.CreatedAt)
+  // Of a `local` volume the engine tells the last change of its folder: a file written in it is enough for another one.
+  created: volume.Driver === "local" ? null : isoSecond(volume.CreatedAt)
 })
 
 /** Labels by which an engine's objects say what they belong to: the stack of a swarm, the project of docker compose. */
