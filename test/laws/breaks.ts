@@ -311,6 +311,22 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [conformance("SnapshotTar"), local("secrets")]
   },
   {
+    law: "LAW-7",
+    what: "the programs that a plugin's exec starts do not hold the claim",
+    file: core("plugin/callInside.ts"),
+    find: "const start = yield* FiberSet.makeRuntimePromise()",
+    replace: "const start = <A, E>(effect: Effect.Effect<A, E>) => Effect.runPromise(effect)",
+    tests: [unit("plugin/callInside")]
+  },
+  {
+    law: "LAW-9",
+    what: "a plugin that breaks after a hook's answer is taken for one that works",
+    file: core("engine/hooks.ts"),
+    find: "extension.home?.brokeLater() ?? null",
+    replace: "null as string | null",
+    tests: [local("brokenPlugins")]
+  },
+  {
     law: "LAW-12",
     what: "a plugin's code may repeat the secrets of the app's settings",
     file: core("plugin/callInside.ts"),

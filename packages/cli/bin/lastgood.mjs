@@ -99,7 +99,11 @@ const runWith = (program, args) => {
   })
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
   child.on("error", (error) => refuse(`${command} cannot be started: ${error.message}`))
-  child.on("exit", (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))
+  child.on("exit", (code, signal) => {
+    // Whoever waits for this process sees it killed as the child was.
+    if (signal === "SIGKILL") process.kill(process.pid, signal)
+    process.exit(code ?? 128 + constants.signals[signal])
+  })
 }
 
 const installNode =

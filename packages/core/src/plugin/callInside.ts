@@ -56,7 +56,7 @@ export const callInTime = (
       ? Effect.void
       : Effect.tryPromise({
           try: (signal) => home.start(signal),
-          catch: (thrown) => reasonOf(thrown, app.extension?.secrets)
+          catch: (fault) => reasonOf(fault, app.extension?.secrets)
         }).pipe(
           Effect.timeoutOrElse({
             duration: startMs,
