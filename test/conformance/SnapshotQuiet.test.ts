@@ -34,6 +34,7 @@ const attempt = (id: string, back: string | null): Attempt => ({
   failed: null,
   failures: 0,
   hooked: null,
+  waiting: null,
   deployBegun: back !== null,
   snapshot: id,
   snapshotTaken: back !== null,

@@ -92,6 +92,7 @@ const Status = Schema.fromJsonString(
         running: Schema.NullOr(Schema.String),
         lastGood: Schema.NullOr(Schema.String),
         snapshot: Schema.NullOr(Schema.String),
+        waitingFor: Schema.NullOr(Schema.String),
         quarantined: Schema.Array(Schema.Struct({ version: Schema.String }))
       })
     )

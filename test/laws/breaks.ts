@@ -205,6 +205,30 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [unit("domain/evolve")]
   },
   {
+    law: "LAW-8",
+    what: "a version that ends lastgood again and again is resumed for ever",
+    file: core("domain/interrupted.ts"),
+    find: "current.try < deathsAtLeast",
+    replace: "current.try > 0",
+    tests: [unit("domain/advance")]
+  },
+  {
+    law: "LAW-9",
+    what: "an app that waits for room is left down when there is some",
+    file: core("domain/waiting.ts"),
+    find: "return again && isPerformed(failure.step)",
+    replace: "return !again && isPerformed(failure.step)",
+    tests: [unit("domain/waiting")]
+  },
+  {
+    law: "LAW-10",
+    what: "an app that is down and waits for room is told as recovered",
+    file: core("domain/advance.ts"),
+    find: 'alert(state, a, "left-down", false, why, next, "waiting")',
+    replace: 'alert(state, a, "recovered", true, why, next, "waiting")',
+    tests: [unit("domain/waiting")]
+  },
+  {
     law: "LAW-9",
     what: "recovered is said though the gate did not pass on the version that was brought back",
     file: core("domain/advance.ts"),

@@ -47,6 +47,9 @@ const tell = (result: PassResult): Effect.Effect<void> => {
   }
 }
 
+/** How often an attempt that could not be finished is looked at again. */
+const resumeEveryMs = 5 * 60_000
+
 /** Those first whose attempt is in flight: they may be down, and wait for no other app's upgrade. */
 const mostUrgentFirst = Effect.fnUntraced(function* (world: World, apps: ReadonlyArray<App>) {
   const begun = yield* Effect.filter(apps, (app) => isInFlight(world, app))
@@ -98,9 +101,12 @@ export const reconcile = Effect.fn("reconcile")(function* (options: DaemonOption
       const app = yield* configuration.current(name)
       if (app === null) return null
       // Each version of the recipe may say anew when to look.
-      const due = since + millisToNext(yield* settled(world, app), since)
+      const dueInMs = millisToNext(yield* settled(world, app), since)
+      // An app that waits for room is down: it does not wait for its schedule as well.
+      const isEarly = dueInMs > resumeEveryMs && (yield* isInFlight(world, app))
+      const due = since + (isEarly ? resumeEveryMs : dueInMs)
       const now = yield* Clock.currentTimeMillis
-      if (now >= due) return app
+      if (now >= due) return { app, upgrade: !isEarly }
       yield* Effect.raceFirst(Effect.sleep(due - now), configuration.change)
     }
   })
@@ -110,9 +116,9 @@ export const reconcile = Effect.fn("reconcile")(function* (options: DaemonOption
     const { schedule } = yield* settled(world, first)
     yield* passOver(first, { upgrade: schedule === null, afterBoot })
     while (true) {
-      const app = yield* untilDue(first.name)
-      if (app === null) return
-      yield* passOver(app, { upgrade: true, afterBoot: false })
+      const due = yield* untilDue(first.name)
+      if (due === null) return
+      yield* passOver(due.app, { upgrade: due.upgrade, afterBoot: false })
     }
   })
 

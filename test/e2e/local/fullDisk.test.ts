@@ -21,7 +21,7 @@ import { run } from "@lastgood/core/process/Tool"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { expectCode, expectNoOldCodeOnNewData, expectNoStrayProcess, expectWholeLog } from "../expect.ts"
-import { type Behaviour, makeWorld, migrates, v1, v2, type World, waitUntil } from "../harness.ts"
+import { type Behaviour, harms, makeWorld, migrates, v1, v2, type World, waitUntil } from "../harness.ts"
 
 /** An ext4 of its own, on a loop device, for the scope. */
 const mounted = Effect.fnUntraced(function* (image: string, folder: string) {
@@ -67,7 +67,7 @@ const fill = (file: string) => {
 }
 
 /** 1.0.0 runs with one row, and with more data than the reserve has room for: no snapshot fits in what it gives back. */
-const installed = Effect.fnUntraced(function* (behaviour: Partial<Behaviour>) {
+const installed = Effect.fnUntraced(function* (behaviour: Partial<Behaviour>, newer: Partial<Behaviour> = migrates) {
   const world = yield* makeWorld({ config: "    deadlines: { undeploy: 60s }\n" })
   yield* Effect.orDie(mounted(world.at("root.img"), world.root))
   yield* world.tag(v1, behaviour)
@@ -76,7 +76,7 @@ const installed = Effect.fnUntraced(function* (behaviour: Partial<Behaviour>) {
   writeFileSync(world.at("root", "demo", "volumes", "data", "blob"), Buffer.alloc(8 * 1024 * 1024, "blob"))
   const { mode, size } = statSync(world.at("root", "reserve"))
   assert.deepStrictEqual([size, mode & 0o777], [4 * 1024 * 1024, 0o600])
-  yield* world.tag(v2, migrates)
+  yield* world.tag(v2, newer)
   return world
 })
 
@@ -140,5 +140,40 @@ describe.skipIf(!canMount)("a disk that is filled while the app is down (needs t
       yield* expectBack(world)
       yield* expectRoomHelps(world)
     })
+  )
+
+  it.live(
+    "that is full at stage of the way back is waited for, with one alert, and the app is back once there is room",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* installed({}, harms)
+        expectCode(yield* world.lastgood(["upgrade", "demo"], world.fault("back/stage:before:kill")), null)
+        fill(world.at("root", "filler"))
+        for (let run = 0; run < 2; run++) {
+          const ran = yield* world.lastgood(["reconcile", "--once"])
+          expectCode(ran, 4)
+          assert.match(ran.stdout + ran.stderr, /no room to unpack|is full|ENOSPC|No space left/)
+          assert.deepStrictEqual(
+            (yield* world.alerts).map(({ outcome, recovered }) => ({ outcome, recovered })),
+            [{ outcome: "left-down", recovered: false }]
+          )
+          assert.isFalse(yield* world.isUp)
+          const { phase, waitingFor } = yield* world.status
+          assert.strictEqual(phase, "rolling-back")
+          assert.match(waitingFor ?? "", /^room: /)
+        }
+        rmSync(world.at("root", "filler"))
+        expectCode(yield* world.lastgood(["reconcile", "--once"]), 3)
+        const { rows, ...page } = yield* world.page
+        assert.deepInclude(page, { version: v1, schema: 1 })
+        assert.deepStrictEqual(rows, ["a"])
+        assert.deepStrictEqual(
+          (yield* world.alerts).map(({ outcome }) => outcome),
+          ["left-down", "recovered"]
+        )
+        yield* expectNoOldCodeOnNewData(world)
+        yield* expectNoStrayProcess(world)
+        yield* expectWholeLog(world)
+      })
   )
 })

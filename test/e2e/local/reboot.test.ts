@@ -37,3 +37,21 @@ describe.concurrent("a power cut, and one pass of the reconciler", () => {
     )
   }
 })
+
+/** Verifies: LAW-6, LAW-8 */
+describe("lastgood that is killed again and again while it deploys", () => {
+  it.live("holds nothing against the version: it is committed by the first run that comes to its end", () =>
+    Effect.gen(function* () {
+      const world = yield* installed({ config: "    policy: minor\n" })
+      yield* world.tag(v2, migrates)
+      for (const fault of ["before", "after", "before", "after", "before", "after"]) {
+        expectCode(yield* world.lastgood(["upgrade", "demo"], world.fault(`forward/deploy:${fault}:kill`)), null)
+      }
+      expectCode(yield* world.lastgood(["reconcile", "--once"]), 0)
+      yield* expectApp(world, upgraded)
+      yield* expectNoOldCodeOnNewData(world)
+      assert.deepStrictEqual(yield* world.alerts, [])
+      assert.deepStrictEqual((yield* world.status).quarantined, [])
+    })
+  )
+})

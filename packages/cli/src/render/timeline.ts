@@ -40,6 +40,8 @@ const detail = (event: Event): string => {
       return event.data.step
     case "StepFailed":
       return `${event.data.step}: ${event.data.reason}`
+    case "AttemptWaiting":
+      return `${event.data.step} waits for ${event.data.waitsFor}: ${event.data.reason}`
     case "HookRan":
       return `${event.data.when} ${event.data.step}, ${event.data.plugin}${event.data.ok ? "" : " failed"}${event.data.output === "" ? "" : `: ${event.data.output}`}`
     case "Prefetched":

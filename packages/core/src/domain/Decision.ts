@@ -94,6 +94,8 @@ export type Decision =
   | { readonly _tag: "Record"; readonly events: readonly [Event, ...Array<Event>] }
   /** Append the intent, then perform the step. */
   | { readonly _tag: "Perform"; readonly step: PerformedStep; readonly intent: Event }
+  /** The attempt stays in flight: a later run tries the step again. */
+  | { readonly _tag: "Wait"; readonly why: string; readonly next: string }
   | { readonly _tag: "Ended"; readonly outcome: Outcome; readonly why: string }
   | { readonly _tag: "Nothing"; readonly why: string }
   /** A gate says no. `events` is empty when the log says so already. */

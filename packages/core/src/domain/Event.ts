@@ -61,14 +61,14 @@ export const TryAttempted = event("TryAttempted", 1, {
   plan: Schema.Array(Text)
 })
 /**
- * The way back: after a failure (inside the attempt that failed) or by an operator (its own attempt).
- * `snapshot` null: the data was never touched, only the version goes back.
+ * The way back: after a failure (inside the attempt that failed), by an operator (its own attempt), or because a try that
+ * went well is over. `snapshot` null: the data was never touched, only the version goes back.
  */
-export const RollbackStarted = event("RollbackStarted", 1, {
+export const RollbackStarted = event("RollbackStarted", 2, {
   attempted: RefOrNull,
   lastGood: RefOrNull,
   snapshot: Schema.NullOr(Text),
-  by: Schema.Literals(["failure", "operator"]),
+  by: Schema.Literals(["failure", "operator", "try"]),
   reason: Text,
   plan: Schema.Array(Text)
 })
@@ -93,6 +93,9 @@ export const StepStarted = event("StepStarted", 1, { step: Text, try: Count })
 /** The evidence of a step that leaves no fact of its own. */
 export const StepDone = event("StepDone", 1, { step: Text })
 export const StepFailed = event("StepFailed", 1, { step: Text, error: Text, reason: Text, next: Text })
+
+/** The app is down and its way back goes on by itself once what `waitsFor` names (`room`) is there. Recorded once. */
+export const AttemptWaiting = event("AttemptWaiting", 1, { step: Text, waitsFor: Text, reason: Text, next: Text })
 
 /** Code of the app's plugin that ran beside a step. `output`: what it returned, or why it failed. */
 export const HookRan = event("HookRan", 1, {
@@ -270,6 +273,7 @@ const events = {
   StepStarted,
   StepDone,
   StepFailed,
+  AttemptWaiting,
   HookRan,
   Prefetched,
   Undeployed,

@@ -99,10 +99,13 @@ export const snapshotPlan = (options: {
 export const rollbackPlan = (options: {
   readonly to: Ref | null
   readonly snapshot: string | null
+  /** true: what runs is taken down before the snapshot is staged, which may have to wait for room. */
+  readonly downFirst?: boolean
 }): ReadonlyArray<Step> => {
   if (options.snapshot === null)
     return options.to === null ? ["undeploy", "conclude"] : ["deploy", "health", "conclude", "tidy"]
+  const begin: ReadonlyArray<Step> = options.downFirst === true ? ["undeploy", "stage"] : ["stage", "undeploy"]
   return options.to === null
-    ? ["stage", "undeploy", "restore", "conclude", "seal"]
-    : ["stage", "undeploy", "restore", "deploy", "health", "conclude", "seal", "tidy"]
+    ? [...begin, "restore", "conclude", "seal"]
+    : [...begin, "restore", "deploy", "health", "conclude", "seal", "tidy"]
 }

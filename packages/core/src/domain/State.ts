@@ -29,8 +29,8 @@ export interface Attempt {
   /** The steps of the present direction, from the log. */
   readonly plan: ReadonlyArray<string>
   readonly done: ReadonlyArray<string>
-  /** The step whose intent is in the log and whose evidence is not. */
-  readonly current: { readonly step: string; readonly try: number } | null
+  /** The step whose intent is in the log and whose evidence is not. `since`: when it was begun for the first time. */
+  readonly current: { readonly step: string; readonly try: number; readonly since: string } | null
   /** A failure that was recorded and not yet acted on. */
   readonly failed: Failure | null
   /** How often in a row the current step failed. A step that lastgood died in has not failed. */
@@ -50,9 +50,11 @@ export interface Attempt {
     readonly attempted: Ref | null
     readonly to: Ref | null
     readonly snapshot: string | null
-    readonly by: "failure" | "operator"
+    readonly by: "failure" | "operator" | "try"
     readonly reason: string
   } | null
+  /** What the present step of the way back waits for, and was told so once; null: nothing. */
+  readonly waiting: DataOf<"AttemptWaiting"> | null
   readonly outcome: Outcome | null
   readonly why: string
 }

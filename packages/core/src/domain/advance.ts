@@ -6,14 +6,13 @@
 import { hasVersion, record } from "./answers.ts"
 import type { Decision } from "./Decision.ts"
 import { type Event, make } from "./Event.ts"
+import { tooOften } from "./interrupted.ts"
 import { isPerformed, performed, rollbackPlan } from "./Plan.ts"
 import type { AppState, Attempt, Failure, Outcome } from "./State.ts"
 import { iso } from "./time.ts"
 import { goBack, interruptedError, interruption, isTry, wayOut } from "./trying.ts"
 import { butFor } from "./volumeFilter.ts"
-
-/** How often lastgood may die in a step of the way forward that keeps the app down before the step counts as failed. */
-export const maxDeaths = 3
+import { isForRoom, triesForRoom, tryAgain, waitForRoom } from "./waiting.ts"
 
 /** How often a step of the way back may fail before it is given up. */
 export const maxTries = 4
@@ -26,6 +25,9 @@ const day = 24 * 60 * 60 * 1000
 
 /** LAW-8: one day, four, sixteen, then thirty. */
 export const quarantineMs = (failures: number): number => Math.min(day * 4 ** (failures - 1), 30 * day)
+
+/** A full disk says nothing about a version: it is tried again within hours. */
+export const quarantineForRoomMs = (failures: number): number => Math.min((day / 24) * 4 ** (failures - 1), day)
 
 const ended = (outcome: Outcome, why: string): Event => make("AttemptEnded", { outcome, why })
 
@@ -52,12 +54,13 @@ const alert = (
 
 const isSame = (a: Attempt): boolean => a.from?.version === a.to?.version && a.from?.commit === a.to?.commit
 
-const quarantine = (state: AppState, a: Attempt, reason: string, now: number): ReadonlyArray<Event> => {
+const quarantine = (state: AppState, a: Attempt, failure: Failure, now: number): ReadonlyArray<Event> => {
   const version = a.to
   if (version === null || isSame(a) || ["snapshot", "promote", "try"].includes(a.kind)) return []
   const before = state.quarantined.find((q) => q.version === version.version && q.commit === version.commit)
   const failures = (before?.failures ?? 0) + 1
-  return [make("VersionQuarantined", { ...version, reason, failures, until: iso(now + quarantineMs(failures)) })]
+  const forMs = isForRoom(failure) ? quarantineForRoomMs(failures) : quarantineMs(failures)
+  return [make("VersionQuarantined", { ...version, reason: failure.reason, failures, until: iso(now + forMs) })]
 }
 
 /** The app was up before this attempt took it down. */
@@ -79,7 +82,7 @@ const forwardFailed = (state: AppState, a: Attempt, failure: Failure, now: numbe
       const refusal = { from: a.from, to: a.to, gate: step, reason, next }
       return record(
         make("UpgradeRefused", refusal),
-        ...quarantine(state, a, reason, now),
+        ...quarantine(state, a, failure, now),
         alert(state, a, "refused", true, reason, `the app was not touched. ${next}`),
         ended("refused", reason)
       )
@@ -103,7 +106,7 @@ const forwardFailed = (state: AppState, a: Attempt, failure: Failure, now: numbe
         reason,
         plan: rollbackPlan({ to: a.from, snapshot: null })
       }),
-      ...quarantine(state, a, reason, now)
+      ...quarantine(state, a, failure, now)
     )
   }
   if (!a.snapshotTaken && a.from === null) {
@@ -137,7 +140,7 @@ const forwardFailed = (state: AppState, a: Attempt, failure: Failure, now: numbe
       reason,
       plan: rollbackPlan({ to: a.from, snapshot: a.snapshot })
     }),
-    ...quarantine(state, a, reason, now)
+    ...quarantine(state, a, failure, now)
   )
 }
 
@@ -154,7 +157,7 @@ const giveUp = (state: AppState, a: Attempt, failure: Failure, leftDown: boolean
   )
 }
 
-const backFailed = (state: AppState, a: Attempt, failure: Failure): Decision => {
+const backFailed = (state: AppState, a: Attempt, failure: Failure, isResumed: boolean): Decision => {
   const back = a.back
   if (back === null) return record(ended("failed", a.why))
   if (a.outcome !== null) {
@@ -167,10 +170,14 @@ const backFailed = (state: AppState, a: Attempt, failure: Failure): Decision => 
   // that could be brought back. An answer is no such failure: it is the same when asked again.
   const unusable = failure.error === "SnapshotDamaged" || failure.error === "SnapshotMissing"
   const answered = failure.error === "HealthFailed" || unusable
-  const mayTry = isPerformed(failure.step) && a.failures < maxTries
-  if (mayTry && !answered && !(failure.step === "stage" && a.kind === "rollback")) {
-    const intent = make("StepStarted", { step: failure.step, try: (a.current?.try ?? 1) + 1 })
-    return { _tag: "Perform", step: failure.step, intent }
+  // An operator's own rollback has touched nothing yet: the answer is given at once.
+  const isUntouched = failure.step === "stage" && a.kind === "rollback"
+  if (isPerformed(failure.step) && !answered && !isUntouched) {
+    if (a.failures < (isForRoom(failure) ? triesForRoom : maxTries)) return tryAgain(a, failure.step)
+    if (isForRoom(failure)) {
+      const told = (why: string, next: string) => alert(state, a, "left-down", false, why, next, "waiting")
+      return waitForRoom(a, failure, told, isResumed)
+    }
   }
   switch (failure.step) {
     case "stage":
@@ -261,12 +268,25 @@ const conclude = (state: AppState, a: Attempt): Decision => {
       )
 }
 
+export interface Circumstances {
+  /** The first step of a run that found the attempt in flight: what waits is tried again. */
+  readonly isResumed?: boolean
+  /** Of the app's health gate. */
+  readonly deadlineMs?: number
+}
+
 /** @param now epoch milliseconds. */
-export const advance = (state: AppState, now: number): Decision => {
+export const advance = (
+  state: AppState,
+  now: number,
+  { isResumed = false, deadlineMs = 0 }: Circumstances = {}
+): Decision => {
   const a = state.attempt
   if (a === null) return { _tag: "Nothing", why: "no attempt is in flight" }
   if (a.failed !== null) {
-    return a.direction === "forward" ? forwardFailed(state, a, a.failed, now) : backFailed(state, a, a.failed)
+    return a.direction === "forward"
+      ? forwardFailed(state, a, a.failed, now)
+      : backFailed(state, a, a.failed, isResumed)
   }
   const step = a.plan.find((s) => !a.done.includes(s))
   if (step === undefined) return record(ended(a.outcome ?? "done", a.why))
@@ -283,9 +303,11 @@ export const advance = (state: AppState, now: number): Decision => {
   const tries = a.current?.step === step ? a.current.try : 0
   const cut = step === "command" && tries > 0 ? interruption(a) : null
   if (cut !== null) return record(cut)
-  if (a.direction === "forward" && !performed[step].appUp && tries >= maxDeaths) {
-    const reason = `lastgood was interrupted ${tries} times during ${step}`
-    return record(make("StepFailed", { step, error: interruptedError, reason, next: "lastgood log <app> shows when" }))
+  const runsNew = !performed[step].appUp || step === "health"
+  const reason = a.direction === "forward" && runsNew ? tooOften(a, step, now, deadlineMs) : null
+  if (reason !== null) {
+    const next = "find out what ended lastgood (out of memory? journalctl -k)"
+    return record(make("StepFailed", { step, error: interruptedError, reason, next }))
   }
   return { _tag: "Perform", step, intent: make("StepStarted", { step, try: tries + 1 }) }
 }

@@ -34,6 +34,7 @@ const begin = (
   command: null,
   broke: null,
   back: null,
+  waiting: null,
   outcome: null,
   why: "",
   ...start
@@ -46,7 +47,7 @@ const finish = (state: AppState, step: string): AppState =>
   withAttempt(state, (a) =>
     a.done.includes(step)
       ? a
-      : { ...a, done: [...a.done, step], current: null, failed: null, failures: 0, hooked: null }
+      : { ...a, done: [...a.done, step], current: null, failed: null, failures: 0, hooked: null, waiting: null }
   )
 
 const fail = (state: AppState, failure: Failure): AppState =>
@@ -111,6 +112,7 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
           failed: null,
           failures: 0,
           hooked: null,
+          waiting: null,
           broke: base.direction === "back" ? base.broke : base.failed,
           back: { attempted, to: lastGood, snapshot, by, reason }
         }
@@ -120,7 +122,7 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
       const { step } = event.data
       const next = withAttempt(state, (a) => ({
         ...a,
-        current: { step, try: event.data.try },
+        current: { step, try: event.data.try, since: a.current?.step === step ? a.current.since : at },
         failed: null,
         deployBegun: a.deployBegun || (step === "deploy" && a.direction === "forward")
       }))
@@ -131,6 +133,8 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
       return finish(state, event.data.step)
     case "StepFailed":
       return fail(state, event.data)
+    case "AttemptWaiting":
+      return withAttempt(state, (a) => ({ ...a, waiting: event.data }))
     case "HookRan": {
       const { step, when, ok } = event.data
       return when === "before" && ok ? withAttempt(state, (a) => ({ ...a, hooked: step })) : state

@@ -31,9 +31,13 @@ export const heldBy = (state: AppState): Refusal => ({
   next: "lastgood release <app>"
 })
 
+/** Without an end it is an operator's word, and nothing has failed. */
 const quarantinedBy = (q: Quarantine): Refusal => ({
   gate: "quarantine",
-  reason: `${q.version} failed before (${q.failures}×): ${q.reason}${q.until === null ? "" : `; next try after ${q.until}`}`,
+  reason:
+    q.until === null
+      ? `${q.version} is quarantined: ${q.reason}`
+      : `${q.version} failed before${q.failures > 1 ? ` (${q.failures} times)` : ""}: ${q.reason}; next try after ${q.until}`,
   next: `lastgood retry <app> ${q.version}, or wait for a newer version`
 })
 

@@ -45,13 +45,13 @@ export const interruption = (a: Attempt): Event | null => {
   return make("StepFailed", { step, error: interruptedError, reason, next: "lastgood try <app> begins it anew" })
 }
 
-/** What went well is gone back from as well. */
+/** A successful try is rolled back too. */
 export const goBack = (a: Attempt): Event =>
   make("RollbackStarted", {
     attempted: a.to,
     lastGood: a.from,
     snapshot: a.snapshot,
-    by: "operator",
+    by: "try",
     reason: a.command === null ? "it was healthy; the try is over" : "the command passed; the try is over",
     plan: rollbackPlan({ to: a.from, snapshot: a.snapshot })
   })

@@ -95,7 +95,10 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
         let isFirst = how.resumed
         let isLeaving = false
         while (state.attempt !== null) {
-          const decision = advance(state, yield* Clock.currentTimeMillis)
+          const decision = advance(state, yield* Clock.currentTimeMillis, {
+            isResumed: isFirst,
+            deadlineMs: app.gate.deadlineMs
+          })
           switch (decision._tag) {
             case "Record": {
               const attempt: Attempt = state.attempt

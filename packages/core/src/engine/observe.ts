@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import { Commands } from "../command/Commands.ts"
 import type { App } from "../domain/App.ts"
 import type { Command, Refusal } from "../domain/Decision.ts"
+import { deployPlan } from "../domain/Plan.ts"
 import type { Ref } from "../domain/Ref.ts"
 import type { AppState } from "../domain/State.ts"
 import { isPrerelease } from "../domain/Version.ts"
@@ -22,8 +23,14 @@ import { type Declarations, settledFor } from "./settled.ts"
  * LAW-14: what would go wrong after the app was taken down, found while it runs. Room for the peak is among it.
  *
  * @param comesBack the version that runs now: it keeps the env file that it was deployed with.
+ * @param captures false: none is taken, so that no room is needed for one.
  */
-const hazardsOf = Effect.fnUntraced(function* (app: App, runtime: Runtime, ref: Ref, comesBack = false) {
+const hazardsOf = Effect.fnUntraced(function* (
+  app: App,
+  runtime: Runtime,
+  ref: Ref,
+  { comesBack = false, captures = true } = {}
+) {
   const versions = yield* VersionSource
   const snapshots = yield* SnapshotStore
   const found = yield* Effect.gen(function* () {
@@ -43,7 +50,7 @@ const hazardsOf = Effect.fnUntraced(function* (app: App, runtime: Runtime, ref: 
       Effect.succeed<ReadonlyArray<Refusal>>([{ gate: "invalid-recipe", reason: error.message, next: error.next }])
     )
   )
-  if (found.length > 0) return found
+  if (found.length > 0 || !captures) return found
   const volumes = yield* runtime.volumes(app)
   return yield* snapshots.prepare(app, volumes).pipe(
     Effect.as<ReadonlyArray<Refusal>>([]),
@@ -166,12 +173,13 @@ export const observe = Effect.fn("observe")(function* (
         const withoutVolumes = (yield* runtime.volumes(app)).length === 0
         // Of an app that runs nothing is laid out again: the env file that it was started with stays with its release.
         const runs = observed.present && observed.converged
-        const hazards = runs ? [] : yield* hazardsOf(yield* kept, runtime, to)
+        const captures = deployPlan(state.data, to).includes("snapshot")
+        const hazards = runs ? [] : yield* hazardsOf(yield* kept, runtime, to, { captures })
         return { _tag: "Deploy", ...asked, to, observed, withoutVolumes, hazards } as const
       }
       case "Snapshot": {
         const of = state.running ?? state.data
-        const hazards = of === null ? [] : yield* hazardsOf(yield* kept, runtime, of, true)
+        const hazards = of === null ? [] : yield* hazardsOf(yield* kept, runtime, of, { comesBack: true })
         return { _tag: "Snapshot", ...asked, observed: yield* looked(app, runtime), hazards } as const
       }
       case "Promote": {
@@ -185,7 +193,7 @@ export const observe = Effect.fn("observe")(function* (
           })
         }
         const of = refOf((yield* named(app, version, false)).offer)
-        const hazards = request.capture ? yield* hazardsOf(yield* kept, runtime, of, true) : []
+        const hazards = request.capture ? yield* hazardsOf(yield* kept, runtime, of, { comesBack: true }) : []
         const { capture, teardown } = request
         return { _tag: "Promote", ...asked, of, observed: inspection, capture, teardown, hazards } as const
       }

@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import { type Event, make } from "../domain/Event.ts"
 import type { PerformedStep } from "../domain/Plan.ts"
+import { noRoomError } from "../domain/waiting.ts"
 import { Faults, type Moment } from "./Faults.ts"
 import { hooksOf, none, type Ran } from "./hooks.ts"
 import { type StepError, whyOf } from "./StepError.ts"
@@ -51,7 +52,8 @@ const one = (step: PerformedStep, work: Work) =>
     watched(work.app, step, work.command?.timeoutMs),
     Effect.catch((error: StepError): Effect.Effect<Evidence> => {
       const { reason, next } = whyOf(error)
-      return Effect.succeed([make("StepFailed", { step, error: error._tag, reason, next })])
+      const isForRoom = error._tag === "SnapshotFailed" && error.noRoom === true
+      return Effect.succeed([make("StepFailed", { step, error: isForRoom ? noRoomError : error._tag, reason, next })])
     })
   )
 

@@ -51,8 +51,8 @@ export const previewOf = (
       action: "resume",
       to: (attempt?.direction === "back" ? attempt.back?.to?.version : attempt?.to?.version) ?? null,
       steps: attempt?.plan.filter((s) => !attempt.done.includes(s)) ?? [],
-      why: `attempt ${attempt?.id ?? ""} has not ended${next._tag === "Perform" ? `: ${next.step} comes next` : ""}`,
-      next: "lastgood upgrade <app>, or the running reconciler, finishes it"
+      why: `attempt ${attempt?.id ?? ""} has not ended${next._tag === "Perform" ? `: ${next.step} comes next` : next._tag === "Wait" ? `: ${next.why}` : ""}`,
+      next: next._tag === "Wait" ? next.next : "lastgood upgrade <app>, or the running reconciler, finishes it"
     }
   }
   const decision = decide(state, command)

@@ -3,9 +3,15 @@ import type { AppState } from "../domain/State.ts"
 import type { Report } from "./Request.ts"
 
 export const reportOf = (app: string, state: AppState, over: Partial<Report>): Report => {
-  const { alerts, lastGood, lastOutcome, running } = state
+  const { alerts, attempt, lastGood, lastOutcome, running } = state
   const alert = alerts.at(-1)
   const tried = lastOutcome?.tried ?? null
+  const waiting = attempt?.waiting ?? null
+  if (attempt !== null && waiting !== null) {
+    const { reason: why, next } = waiting
+    const base = { app, outcome: "left-down", why, next, attempt: attempt.id } as const
+    return { ...base, resumed: false, running: null, lastGood: lastGood?.version ?? null, releaseNotes: [], ...over }
+  }
   return {
     app,
     outcome: lastOutcome?.outcome ?? "nothing",

@@ -45,5 +45,17 @@ export const upcast = (
   return current
 }
 
-/** The steps of this lastgood. Every event is at version 1 until one of them is not. */
-export const upcasters: Upcasters = {}
+const Ref = Schema.NullOr(Schema.Struct({ version: Schema.String, commit: Schema.String }))
+
+/** Before the end of a try that went well was told from an operator's rollback. */
+const RollbackStarted1 = Schema.Struct({
+  attempted: Ref,
+  lastGood: Ref,
+  snapshot: Schema.NullOr(Schema.String),
+  by: Schema.Literals(["failure", "operator"]),
+  reason: Schema.String,
+  plan: Schema.Array(Schema.String)
+})
+
+/** The steps of this lastgood, for every event that is at a later version than 1. */
+export const upcasters: Upcasters = { RollbackStarted: { 1: step(RollbackStarted1, (data) => data) } }

@@ -34,5 +34,6 @@ export const orNoRoom =
 const noRoom = (path: string, need: number, seen: string) =>
   new Refusal({
     reason: `no room to unpack the snapshot beside the data: about ${megabytes(need)} MB are needed on the filesystem of ${path}, ${seen}; the data is untouched`,
-    next: `free ${megabytes(need)} MB and some more there (old snapshots: \`lastgood snapshots\`), then try again`
+    next: `free ${megabytes(need)} MB and some more there (old snapshots: \`lastgood snapshots\`), then try again`,
+    noRoom: true
   })

@@ -84,7 +84,7 @@ export const failedAs =
             operation,
             reason: reasonOf(error),
             next: nextOf(error),
-            noRoom: error._tag === "Refusal" && error.noRoom === true,
+            noRoom: isFull(error) || (error._tag === "Refusal" && error.noRoom === true),
             ...(error._tag === "Refusal" && error.gate !== undefined ? { gate: error.gate } : {})
           })
         : (error as Exclude<E, Trouble>)

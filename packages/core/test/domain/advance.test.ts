@@ -154,17 +154,47 @@ describe("whatever fails, in any combination", () => {
 })
 
 describe("a crash", () => {
-  it("between a step's intent and its evidence makes the step run again, until it counts as failed", () => {
-    const start = attempt()
-    const crashed = given(
-      [1, 2, 3].map((n) => make("StepStarted", { step: "undeploy", try: n })),
-      "a1",
-      given([make("Prefetched", { ...v2, images: [], volumes: [], needBytes: 0, freeBytes: 0 })], "a1", start)
-    )
-    const run = drive(crashed)
-    assert.strictEqual(ofType(run.events, "StepFailed")[0]?.error, "Interrupted")
-    assert.strictEqual(run.state.lastOutcome?.outcome, "recovered")
-  })
+  /** lastgood was ended so many times in a step of the way forward, over so many minutes. */
+  const ended = (step: string, times: number, minutes: number): AppState => {
+    let state = attempt()
+    for (const before of upgradeSteps.slice(0, upgradeSteps.indexOf(step as (typeof upgradeSteps)[number]))) {
+      state = given([make("StepStarted", { step: before, try: 1 }), evidence(before, state)], "a1", state)
+    }
+    return Array.from({ length: times }).reduce<AppState>((at, _, i) => {
+      const millis = now + (times < 2 ? 0 : (i * minutes * 60_000) / (times - 1))
+      const event = make("StepStarted", { step, try: i + 1 })
+      return evolve(at, { version: at.version + 1, at: iso(millis), attempt: "a1", event })
+    }, state)
+  }
+  const cases: ReadonlyArray<readonly [step: string, times: number, minutes: number, deadline: number, last: boolean]> =
+    [
+      ["deploy", 3, 1, 5, false],
+      ["deploy", 40, 14, 5, false],
+      ["deploy", 4, 60 * 24, 5, false],
+      ["deploy", 5, 15, 5, true],
+      ["deploy", 5, 44, 15, false],
+      ["deploy", 5, 45, 15, true],
+      ["health", 40, 14, 5, false],
+      ["health", 5, 15, 5, true],
+      ["undeploy", 5, 15, 5, true],
+      ["snapshot", 5, 15, 5, true],
+      ["prefetch", 40, 60, 5, false]
+    ]
+  for (const [step, times, minutes, deadline, last] of cases) {
+    /** Verifies: LAW-6, LAW-8 */
+    it(`${times} times in ${step}, over ${minutes} min with a deadline of ${deadline} min, ${last ? "ends it" : "says nothing about the version"}`, () => {
+      const state = ended(step, times, minutes)
+      const decision = advance(state, now + minutes * 60_000, { deadlineMs: deadline * 60_000 })
+      assert.strictEqual(decision._tag, last ? "Record" : "Perform")
+      if (decision._tag !== "Record") return
+      assert.strictEqual(ofType(decision.events, "StepFailed")[0]?.error, "Interrupted")
+      const run = drive(given(decision.events, "a1", state))
+      assert.strictEqual(run.state.lastOutcome?.outcome, "recovered")
+      assert.deepStrictEqual(run.state.running, v1)
+      assert.match(ofType(run.events, "AlertRaised")[0]?.why ?? "", /lastgood itself was ended \d+ times/)
+      assert.strictEqual(run.state.quarantined[0]?.version, v2.version)
+    })
+  }
 
   /** Verifies: LAW-6 */
   it("after any event leaves a state from which the attempt ends as it would have", () => {

@@ -10,14 +10,10 @@ export const prefetch = Effect.fn("step.prefetch")(function* (work: Work) {
   const snapshots = yield* SnapshotStore
   const release = yield* releaseOf(work, ref)
   const { images } = yield* runtime.prefetch(app, release)
-  const volumes = yield* runtime.volumes(app)
-  const prepared = yield* snapshots.prepare(app, volumes).pipe(
-    // Without a snapshot, nothing is left out of one.
-    Effect.catchIf(
-      (error) => error.gate === "filter" && !attempt.plan.includes("snapshot"),
-      () => Effect.succeed({ volumes: [], needBytes: 0, freeBytes: 0 })
-    )
-  )
+  // The same version on its own data is not snapshotted: a disk without room for one must not keep it down.
+  const prepared = attempt.plan.includes("snapshot")
+    ? yield* snapshots.prepare(app, yield* runtime.volumes(app))
+    : { volumes: [], needBytes: 0, freeBytes: 0 }
   return [
     make("Prefetched", {
       ...ref,
