@@ -35,6 +35,7 @@ const attempt = (id: string, back: string | null): Attempt => ({
   failures: 0,
   hooked: null,
   waiting: null,
+  deployMs: null,
   deployBegun: back !== null,
   snapshot: id,
   snapshotTaken: back !== null,

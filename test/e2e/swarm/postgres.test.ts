@@ -156,7 +156,7 @@ apps:
       [alert.attempted, alert.last_good, alert.recovered],
       [versions.broken, versions.second, true]
     )
-    assert.match(alert.why, /tasks failed, .*its last words: .*cannot start: license file is missing/)
+    assert.match(alert.why, /tasks ended, .*last log lines: .*cannot start: license file is missing/)
   })
 
   /** Verifies: LAW-2, LAW-3, LAW-9, LAW-10 */

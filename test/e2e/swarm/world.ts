@@ -246,7 +246,7 @@ apps:
     runtime: ${runtime}
     domain: demo.example.org
     stack: ${stack}
-${isAbra ? "" : "    env: ./demo.env\n"}    health: { deadline: 8s, stableFor: 300ms, interval: 100ms, checks: [{ http: "${url}/health", status: 200 }] }
+${isAbra ? "" : "    env: ./demo.env\n"}    health: { deadline: 20s, stableFor: 300ms, interval: 100ms, checks: [{ http: "${url}/health", status: 200 }] }
 ${options.config ?? ""}`
   )
 

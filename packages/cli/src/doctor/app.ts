@@ -14,7 +14,7 @@ import * as Effect from "effect/Effect"
 import { oneLine, plural, short, size } from "../render/format.ts"
 import { type Finding, fail, ok, orFail, warn } from "./Finding.ts"
 import { recipeFindings } from "./recipe.ts"
-import { gateFinding, leftOut, settingsFindings, strayFindings } from "./settings.ts"
+import { deadlineFindings, gateFinding, leftOut, settingsFindings, strayFindings } from "./settings.ts"
 
 const running = (app: App, runtime: Runtime, state: AppState, holder: Holder | null) =>
   Effect.gen(function* () {
@@ -144,6 +144,7 @@ export const appFindings = Effect.fn("doctor.app")(function* (app: App) {
     return [
       recipe.findings,
       settingsFindings(settled),
+      deadlineFindings(settled, recipe.services),
       yield* running(app, runtime, state, holder),
       yield* health(settled, runtime, state),
       // To measure a volume is to hold it: that could end somebody's quiet window.

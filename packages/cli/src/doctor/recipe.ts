@@ -48,13 +48,6 @@ const labels = (app: App, services: ReadonlyArray<DeclaredService>, version: str
   })
 }
 
-const healthchecks = (app: App, services: ReadonlyArray<DeclaredService>): ReadonlyArray<Finding> => {
-  const with_ = services.filter(({ healthcheck }) => healthcheck !== null)
-  if (with_.length === 0) return []
-  const seen = with_.map(({ healthcheck, name }) => `${name} (${healthcheck === "compose" ? "compose file" : "image"})`)
-  return [ok({ app: app.name, what: "HEALTHCHECK" }, seen.join(", "))]
-}
-
 const releaseNotes = (app: App, notes: ReadonlyArray<ReleaseNote>, newest: string): ReadonlyArray<Finding> => {
   const about = { app: app.name, what: "release notes" }
   if (notes.length === 0) return []
@@ -123,7 +116,6 @@ export const recipeFindings = Effect.fn("doctor.recipe")(function* (
       ...hazards.map((h) => fail({ app: app.name, what: h.kind }, h.what, h.next)),
       ...(hazards.length === 0 ? [ok({ app: app.name, what: "hazards" }, `none in ${newest.version}`)] : []),
       ...labels(app, services, newest.version),
-      ...healthchecks(app, services),
       ...releaseNotes(settled, notes, newest.version),
       ...upgrade(settled, state, offers, notes, yield* Clock.currentTimeMillis)
     ]

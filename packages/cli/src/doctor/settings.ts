@@ -1,7 +1,9 @@
 /** What holds for an app, and who said so. Pure. */
 
 import type { App, SettledBy } from "@lastgood/core/domain/App"
+import { deployDeadlineMs, oneDeadlineMs } from "@lastgood/core/domain/deadline"
 import { filterOf, filterText, keepsAll, strayFilters, volumeSetting } from "@lastgood/core/domain/volumeFilter"
+import type { DeclaredService, HealthcheckTiming } from "@lastgood/core/runtime/Runtime"
 import { type Finding, ok, warn } from "./Finding.ts"
 
 const sayers: Readonly<Record<SettledBy, string>> = {
@@ -36,13 +38,55 @@ export const settingsFindings = (app: App): ReadonlyArray<Finding> => {
     ["minimum age", spoken(app.minimumAgeMs), "minimumAge"],
     ["release notes", app.releaseNotes, "releaseNotes"],
     ["when", when, "schedule"],
-    ["deadline", spoken(gate.deadlineMs), "health.deadline"],
     ["stable for", spoken(gate.stableForMs), "health.stableFor"],
     ["watched", app.watchMs === null ? "off" : `every ${spoken(app.watchMs)}`, "health.watch"],
     ["snapshots kept", String(snapshot.keep), "snapshot.keep"]
   ]
   const seen = said.map(([name, value, key]) => `${name} ${value} (${by(app, key)})`).join(", ")
   return [ok({ app: app.name, what: "settings" }, seen)]
+}
+
+/** After which time a HEALTHCHECK that never passes says so. */
+const longestMs = ({ intervalMs, retries, startPeriodMs, timeoutMs }: HealthcheckTiming): number =>
+  startPeriodMs + retries * (intervalMs + timeoutMs)
+
+const timingText = ({ intervalMs, retries, startPeriodMs, timeoutMs }: HealthcheckTiming): string =>
+  `start period ${spoken(startPeriodMs)}, every ${spoken(intervalMs)}, timeout ${spoken(timeoutMs)}, ${retries} retries`
+
+/**
+ * Every deadline that an upgrade of the app keeps to, and who said it.
+ *
+ * @param services of the version whose HEALTHCHECKs these are.
+ */
+export const deadlineFindings = (app: App, services: ReadonlyArray<DeclaredService>): ReadonlyArray<Finding> => {
+  const { deadlines } = app
+  const one = oneDeadlineMs(app)
+  const isOfDeploy = one !== app.gate.deadlineMs
+  const said: ReadonlyArray<readonly [string, number, string]> = [
+    ["prefetch", deadlines.prefetchMs, "deadlines.prefetch"],
+    ["undeploy", deadlines.undeployMs, "deadlines.undeploy"],
+    ["all services run", deployDeadlineMs(app), deadlines.deployMs < one ? "deadlines.deploy" : "health.deadline"],
+    ["deploy and health gate together", one, isOfDeploy ? "deadlines.deploy" : "health.deadline"],
+    ["nothing happens", deadlines.stallMs, "deadlines.stall"]
+  ]
+  const seen = said.map(([name, ms, key]) => `${name} ${spoken(ms)} (${key}, ${by(app, key)})`).join(", ")
+  const checked = services.flatMap(({ healthcheck, name, timing }) =>
+    healthcheck === null || timing === undefined ? [] : [{ name, timing, of: healthcheck }]
+  )
+  return [
+    ok({ app: app.name, what: "deadlines" }, seen),
+    ...checked.map(({ name, of, timing }) => {
+      const about = { app: app.name, what: `HEALTHCHECK of ${name}` }
+      const text = `${timingText(timing)} (${of === "compose" ? "compose file" : "image"})`
+      return longestMs(timing) > one
+        ? warn(
+            about,
+            `${text}: it may take ${spoken(longestMs(timing))} to say that it fails, longer than the deadline of ${spoken(one)}`,
+            "raise health.deadline where the app starts slowly, or shorten the HEALTHCHECK's interval"
+          )
+        : ok(about, text)
+    })
+  ]
 }
 
 /** How strong the health gate is: what asks the app itself, and who said that it is to be asked. */

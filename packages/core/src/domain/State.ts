@@ -39,6 +39,8 @@ export interface Attempt {
   readonly hooked: string | null
   /** LAW-2: the deploy of `to` was begun, so the data may be its data. */
   readonly deployBegun: boolean
+  /** How long the deploy of the present direction took: the health gate has what is left of the deadline. */
+  readonly deployMs: number | null
   /** The id that a snapshot of this attempt has. */
   readonly snapshot: string
   readonly snapshotTaken: boolean

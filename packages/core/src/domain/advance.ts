@@ -4,6 +4,7 @@
  */
 
 import { hasVersion, record } from "./answers.ts"
+import { brief } from "./brief.ts"
 import type { Decision } from "./Decision.ts"
 import { type Event, make } from "./Event.ts"
 import { tooOften } from "./interrupted.ts"
@@ -12,7 +13,7 @@ import type { AppState, Attempt, Failure, Outcome } from "./State.ts"
 import { iso } from "./time.ts"
 import { goBack, interruptedError, interruption, isTry, wayOut } from "./trying.ts"
 import { butFor } from "./volumeFilter.ts"
-import { isForRoom, triesForRoom, tryAgain, waitForRoom } from "./waiting.ts"
+import { isForRoom, noRoomError, triesForRoom, tryAgain, waitForRoom } from "./waiting.ts"
 
 /** How often a step of the way back may fail before it is given up. */
 export const maxTries = 4
@@ -83,19 +84,16 @@ const forwardFailed = (state: AppState, a: Attempt, failure: Failure, now: numbe
       return record(
         make("UpgradeRefused", refusal),
         ...quarantine(state, a, failure, now),
-        alert(state, a, "refused", true, reason, `the app was not touched. ${next}`),
+        alert(state, a, "refused", true, reason, next),
         ended("refused", reason)
       )
     }
-    return record(alert(state, a, "failed", true, reason, `the app was not touched. ${next}`), ended("failed", reason))
+    return record(alert(state, a, "failed", true, reason, next), ended("failed", reason))
   }
   if (!a.deployBegun) {
     // LAW-2: the data is as it was; only the version has to come back.
     if (!wasUp(a) || a.from === null) {
-      return record(
-        alert(state, a, "failed", false, reason, `the app was down and is down. ${next}`),
-        ended("failed", reason)
-      )
+      return record(alert(state, a, "failed", false, reason, next), ended("failed", reason))
     }
     return record(
       make("RollbackStarted", {
@@ -147,7 +145,7 @@ const forwardFailed = (state: AppState, a: Attempt, failure: Failure, now: numbe
 /** Could not go back: say so, and leave the app where nothing worse can happen to it. */
 const giveUp = (state: AppState, a: Attempt, failure: Failure, leftDown: boolean): Decision => {
   const back = a.back
-  const reason = `${back?.reason ?? ""}; then ${failure.step} of the way back failed: ${failure.reason}`
+  const reason = `${brief(back?.reason ?? "", 250)}; then ${failure.step} of the way back failed: ${failure.reason}`
   const next = `${failure.next === "" ? "" : `${failure.next}; `}then ${wayOut(a) ?? "lastgood rollback <app> (lastgood snapshots <app> lists what there is)"}`
   const outcome = leftDown ? "left-down" : "unhealthy"
   return record(
@@ -185,7 +183,7 @@ const backFailed = (state: AppState, a: Attempt, failure: Failure, isResumed: bo
         // The version that runs was quarantined as it was left; it was not left.
         const stays = state.quarantined.filter((q) => q.version === state.running?.version)
         return record(
-          alert(state, a, "failed", true, failure.reason, `the app was not touched. ${failure.next}`),
+          alert(state, a, "failed", true, failure.reason, failure.next),
           ...stays.map(({ version }) => make("QuarantineLifted", { version })),
           ended("failed", failure.reason)
         )
@@ -197,7 +195,7 @@ const backFailed = (state: AppState, a: Attempt, failure: Failure, isResumed: bo
           lastGood: null,
           snapshot: null,
           by: "failure",
-          reason: `${back.reason}; then the snapshot could not be used: ${failure.reason}`,
+          reason: `${brief(back.reason, 250)}; then the snapshot could not be used: ${failure.reason}`,
           plan: rollbackPlan({ to: null, snapshot: null })
         })
       )
@@ -207,14 +205,14 @@ const backFailed = (state: AppState, a: Attempt, failure: Failure, isResumed: bo
           attempted: back.attempted,
           lastGood: back.to,
           recovered: false,
-          reason: `${back.reason}; then ${failure.reason}`
+          reason: `${brief(back.reason, 250)}; then ${failure.reason}`
         }),
         alert(
           state,
           a,
           "unhealthy",
           false,
-          `${back.reason}; rolled back, but then ${failure.reason}`,
+          `${brief(back.reason, 250)}; rolled back, but then ${failure.reason}`,
           "look at the app's logs, then lastgood rollback <app> or lastgood promote <app>"
         ),
         ended("unhealthy", failure.reason)
@@ -263,10 +261,18 @@ const conclude = (state: AppState, a: Attempt): Decision => {
           "recovered",
           true,
           reason,
-          `${to.version} runs and is healthy, ${dataOf(state, back.snapshot)}. ${isSame(a) ? "See to the reason, then ask again" : `lastgood retry <app> tries ${attempted?.version ?? "the version"} again`}`
+          `${to.version} is running and healthy, ${dataOf(state, back.snapshot)}. ${isSame(a) ? "See to the reason, then ask again" : `To try ${attempted?.version ?? "the version"} again: lastgood retry <app>`}`
         )
       )
 }
+
+/** A failure as every event after its own repeats it. */
+const told = (failure: Failure): Failure => ({
+  ...failure,
+  error: isForRoom(failure) ? noRoomError : failure.error,
+  reason: brief(failure.reason),
+  next: failure.next === "" ? "lastgood log <app> has all of what was seen" : failure.next
+})
 
 export interface Circumstances {
   /** The first step of a run that found the attempt in flight: what waits is tried again. */
@@ -284,9 +290,8 @@ export const advance = (
   const a = state.attempt
   if (a === null) return { _tag: "Nothing", why: "no attempt is in flight" }
   if (a.failed !== null) {
-    return a.direction === "forward"
-      ? forwardFailed(state, a, a.failed, now)
-      : backFailed(state, a, a.failed, isResumed)
+    const failure = told(a.failed)
+    return a.direction === "forward" ? forwardFailed(state, a, failure, now) : backFailed(state, a, failure, isResumed)
   }
   const step = a.plan.find((s) => !a.done.includes(s))
   if (step === undefined) return record(ended(a.outcome ?? "done", a.why))

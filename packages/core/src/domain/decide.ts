@@ -37,7 +37,7 @@ const refuse = (state: AppState, to: Ref | null, refusal: Refusal, hazardOf?: st
     lastGood: state.lastGood,
     recovered: true,
     why: refusal.reason,
-    next: `the app was not touched. ${refusal.next}`
+    next: refusal.next
   })
   return { _tag: "Refused", refusal, events: [refused, alert] }
 }

@@ -30,6 +30,7 @@ const begin = (
   failures: 0,
   hooked: null,
   deployBegun: false,
+  deployMs: null,
   snapshotTaken: false,
   command: null,
   broke: null,
@@ -166,7 +167,8 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
     }
     case "Deployed": {
       const ref = { version: event.data.version, commit: event.data.commit }
-      return finish({ ...state, running: ref, down: null }, "deploy")
+      const deployed = withAttempt(state, (a) => ({ ...a, deployMs: event.data.tookMs }))
+      return finish({ ...deployed, running: ref, down: null }, "deploy")
     }
     case "DeployFailed":
       return fail(state, { step: "deploy", error: event.type, reason: event.data.reason, next: event.data.next })

@@ -3,6 +3,7 @@
  * flight, and each later run tries the step again. Pure.
  */
 import { record } from "./answers.ts"
+import { brief } from "./brief.ts"
 import type { Decision } from "./Decision.ts"
 import { type Event, make } from "./Event.ts"
 import { isPerformed, type PerformedStep, rollbackPlan } from "./Plan.ts"
@@ -64,7 +65,7 @@ export const waitForRoom = (
     return record(
       make("AttemptWaiting", { step: failure.step, waitsFor: "room", reason, next }),
       alert(
-        `${back?.reason ?? ""}; ${failure.step} of the rollback waits for room, and the app is down: ${reason}`,
+        `${brief(back?.reason ?? "", 250)}; ${failure.step} of the rollback waits for room, and the app is down: ${reason}`,
         next
       )
     )

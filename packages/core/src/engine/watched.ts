@@ -6,22 +6,24 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { App } from "../domain/App.ts"
+import { deployDeadlineMs, oneDeadlineMs } from "../domain/deadline.ts"
 import type { PerformedStep } from "../domain/Plan.ts"
 import { Heartbeat } from "../process/Heartbeat.ts"
 import { StepHung } from "./StepError.ts"
 
 /** Milliseconds within which a step ends by itself, one way or the other. */
-const ownDeadline = ({ deadlines, gate }: App, step: PerformedStep, commandMs: number): number => {
+const ownDeadline = (app: App, step: PerformedStep, commandMs: number): number => {
+  const { deadlines } = app
   switch (step) {
     case "prefetch":
       return deadlines.prefetchMs
     case "undeploy":
       return deadlines.undeployMs
     case "deploy":
-      return deadlines.deployMs
+      return deployDeadlineMs(app)
     case "check":
     case "health":
-      return gate.deadlineMs
+      return oneDeadlineMs(app)
     case "command":
       return commandMs
     default:

@@ -1,6 +1,7 @@
 /**
  * Port: the health gate. Runs all checks of an app every `intervalMs` until each has passed for `stableForMs` without a
- * failure in between, or `deadlineMs` is over, or a check says that waiting is of no use (a process that ended).
+ * failure in between, or `deadlineMs` is over, or waiting is of no use: a process ended for good, or a service was started
+ * again twice since the deploy.
  * A failing gate is an answer, not an error: `passed` false, with the evidence of what was seen, how often, and when.
  */
 import * as Context from "effect/Context"
@@ -27,7 +28,8 @@ export interface Verdict {
 export class HealthGate extends Context.Service<
   HealthGate,
   {
-    readonly run: (app: App, runtime: Runtime) => Effect.Effect<Verdict>
+    /** @param spentMs since the deploy began: what was started again since then counts as a loop. Default: 0. */
+    readonly run: (app: App, runtime: Runtime, spentMs?: number) => Effect.Effect<Verdict>
     /** One look, for `status` and `doctor`. Never fails: what went wrong is what was seen. */
     readonly look: (app: App, runtime: Runtime, check: Check) => Effect.Effect<Look>
   }

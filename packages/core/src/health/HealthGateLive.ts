@@ -1,4 +1,5 @@
 /** Adapter: the health gate over real checks. */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { App, Check } from "../domain/App.ts"
@@ -11,6 +12,7 @@ import * as Http from "./HttpCheck.ts"
 import { hold, lookOnce, type Probe } from "./hold.ts"
 import * as PluginCheck from "./PluginCheck.ts"
 import { oneLine } from "./problem.ts"
+import { endedOf, type RestartWatch, watchRestarts } from "./restarts.ts"
 import * as Tcp from "./TcpCheck.ts"
 
 const lookAt = (app: App, runtime: Runtime, check: Check): Effect.Effect<Look> => {
@@ -44,11 +46,10 @@ const probesOf = (app: App, runtime: Runtime): ReadonlyArray<Probe> =>
     ? app.gate.checks.map(probeOf(app, runtime))
     : [{ name: Convergence.name, timeoutMs: runtimeTimeoutMs, look: Convergence.look(app, runtime) }]
 
-/** `web has ended`; null: nothing has, or it cannot be said now. */
-const lossOf = (app: App, runtime: Runtime): Effect.Effect<string | null> =>
+/** What ended for good, or is started again and again; null: nothing is, or it cannot be said now. */
+const lossOf = (app: App, runtime: Runtime, watch: RestartWatch): Effect.Effect<string | null> =>
   runtime.inspect(app).pipe(
-    Effect.map(({ services }) => services.filter(({ dead }) => dead === true).map(({ name }) => name)),
-    Effect.map((names) => (names.length === 0 ? null : `${names.join(" and ")} ended`)),
+    Effect.map(({ services }) => endedOf(services) ?? watch(services)),
     Effect.timeoutOrElse({ duration: runtimeTimeoutMs, orElse: () => Effect.succeed(null) }),
     Effect.catch(() => Effect.succeed(null)),
     Effect.catchDefect(() => Effect.succeed(null))
@@ -57,10 +58,10 @@ const lossOf = (app: App, runtime: Runtime): Effect.Effect<string | null> =>
 export const layer: Layer.Layer<HealthGate> = Layer.succeed(
   HealthGate,
   HealthGate.of({
-    run: (app, runtime) =>
-      app.gate.checks.length > 0
-        ? hold(app.gate, probesOf(app, runtime), lossOf(app, runtime))
-        : hold(app.gate, probesOf(app, runtime)),
+    run: (app, runtime, spentMs = 0) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        hold(app.gate, probesOf(app, runtime), lossOf(app, runtime, watchRestarts(now - spentMs)))
+      ),
     look: (app, runtime, check) => lookOnce(probeOf(app, runtime)(check), check.timeoutMs)
   })
 )

@@ -34,6 +34,10 @@ const troubleOf = ({ evidence, passingSince }: Course, elapsedMs: number): strin
     ? `${evidence.name}: ${evidence.lastSeen} (${evidence.failures} of ${evidence.attempts} looks failed)`
     : `${evidence.name}: passed for ${spoken(elapsedMs - passingSince)} only, before that ${evidence.lastFailure ?? "not looked at"}`
 
+/** Why waiting is of no use, and what the checks saw meanwhile. */
+const withTroubles = (lost: string, courses: ReadonlyArray<Course>, elapsedMs: number): string =>
+  [lost, ...courses.filter(({ passingSince }) => passingSince === null).map((c) => troubleOf(c, elapsedMs))].join("; ")
+
 /** Milliseconds since `start`, by the monotonic clock: a wall clock that is set must neither fail an app nor pass it. */
 const elapsedSince = (start: bigint) =>
   Effect.map(Clock.monotonicTimeNanos, (now) => Number((now - start) / 1_000_000n))
@@ -41,14 +45,14 @@ const elapsedSince = (start: bigint) =>
 /** Between two looks at whether something has ended for good: they cost more than most checks. */
 const lossEveryMs = 1000
 
-/** Never asked for: nothing of the app can end for good. */
+/** Nothing of the app can end for good. */
 const noLoss: Effect.Effect<string | null> = Effect.succeed(null)
 
 /**
  * Looks at all probes in rounds, `intervalMs` from start to start. Passed: each has passed for `stableForMs` without a
  * failure in between. The last round comes when that time is over, not at the next full interval.
  *
- * @param loss asked while a check does not pass: what of the app has ended for good; null: nothing.
+ * @param loss asked while a check does not pass, and before the gate passes: why waiting is of no use; null: it may be.
  */
 export const hold = Effect.fn("HealthGate.hold")(function* (
   gate: Omit<Gate, "checks">,
@@ -97,10 +101,12 @@ export const hold = Effect.fn("HealthGate.hold")(function* (
     if (courses.some(({ passingSince }) => passingSince === null) && nowMs - lossAskedAt >= lossEveryMs) {
       lossAskedAt = nowMs
       const lost = yield* loss
-      if (lost !== null) return verdict(false, `${lost}, and nothing starts it again`, yield* elapsed)
+      if (lost !== null) return verdict(false, withTroubles(lost, courses, yield* elapsed), yield* elapsed)
     }
     const toStable = untilStable(courses, stableForMs, nowMs)
     if (toStable === 0) {
+      const lost = yield* loss
+      if (lost !== null) return verdict(false, lost, yield* elapsed)
       return verdict(
         true,
         `${courses.map((c) => c.evidence.name).join(", ")}: passed for ${spoken(stableForMs)}`,

@@ -7,19 +7,36 @@
 const word =
   "(?:pass(?:word|wd|phrase|code)?|pwd|secrets?|token|api[_-]?key|access[_-]?key|private[_-]?key|secret[_-]?key|credentials?)"
 
-const isConfidentialName = /pass|pwd|secret|token|key|cred|auth|private|salt|dsn|cookie|session|signature/i
-/** What these are set to is said in every second message of docker, and is no secret. */
+const isConfidentialName =
+  /pass|pwd|(?:^|[_-])pw(?:[_-]|$)|secret|token|key|cred|auth|private|salt|dsn|cookie|session|signature|jwt|seed|webhook|licen[cs]e/i
+/** An image's digest looks random, and stands in every second message of docker. */
 const isPublicName =
   /^(?:DOMAIN|STACK_NAME|COMPOSE_FILE|TZ|LANG|LC_[A-Z]+|HOST|PORT|(?:\w+_)?(?:HOST|PORT|DOMAIN|IMAGE|VERSION|TAG))$/
-const isCommonWord =
-  /^(?:true|false|yes|no|on|off|none|null|auto|default|info|debug|warn|warning|error|localhost|production|development|\d{1,5})$/i
+const isSwitch = /^(?:true|false|yes|no|on|off|none|null)$/i
+/** Where a secret lies is no secret: `DB_PASSWORD_FILE=/run/secrets/db_password`. */
+const isPathTo = (name: string, value: string): boolean =>
+  /_(?:FILE|PATH|DIR)$/i.test(name) && /^\/[\w./-]+$/.test(value)
 
-/** Whether what a variable, an option or a label is set to is not to be repeated. */
-export const isConfidential = (name: string, value: string): boolean => {
-  if (isConfidentialName.test(name)) return value.length >= 3
-  if (value.length < 4 || isCommonWord.test(value)) return false
-  return !isPublicName.test(name) || /[@\s]|:\/\//.test(value)
-}
+const digitsBesideLetters = /(?<=\d)[a-z]|(?<=[a-z])\d/gi
+
+const uuid = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/i
+
+/** A key, an id, a hash: long, and letters and digits in no order. Words, paths, hosts and versions are not. */
+const isRandom = (value: string): boolean =>
+  uuid.test(value.slice(0, 4096)) ||
+  value
+    .slice(0, 4096)
+    .split(/[^A-Za-z0-9+_]/)
+    .some((part) => part.length >= 16 && (part.match(digitsBesideLetters)?.length ?? 0) >= 4)
+
+/**
+ * Whether what a variable, an option or a label is set to is not to be repeated: by its name, or by its own look. What is
+ * neither (`TYPE=mlflow`) stands in the very line that explains a failure.
+ */
+export const isConfidential = (name: string, value: string): boolean =>
+  isConfidentialName.test(name)
+    ? value.length >= 3 && !isSwitch.test(value) && !isPathTo(name, value)
+    : !isPublicName.test(name) && isRandom(value)
 
 interface Shape {
   readonly pattern: RegExp
@@ -137,13 +154,16 @@ export const confidentialInSettings = (settings: unknown, depth = 0): ReadonlyAr
           : confidentialInSettings(value, depth + 1)
       )
 
-/** Of variables by name: the values that must not be repeated, each line of one too (a text may be cut between them). */
+/**
+ * Of variables by name: the values that must not be repeated, each line of one too (a text may be cut between them), and
+ * what one spells out within (a connection string, options).
+ */
 export const confidentialOf = (variables: Readonly<Record<string, string>>): ReadonlyArray<string> => [
   ...new Set(
     Object.entries(variables).flatMap(([name, value]) =>
       isConfidential(name, value)
         ? [value, ...value.split(/\r?\n/).filter((part) => isConfidential(name, part)), ...passwordsIn(value)]
-        : passwordsIn(value)
+        : confidentialIn(value)
     )
   )
 ]

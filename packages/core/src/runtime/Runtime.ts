@@ -56,7 +56,10 @@ export interface ServiceInspection {
   readonly replicas: number | null
   /** Since when it runs, ISO 8601 in UTC (the newest instance counts); null: it does not run. */
   readonly since: string | null
-  /** How often the engine started it again since it was deployed, after it had ended; at least, where it forgets. */
+  /**
+   * How often the engine started it again since it was deployed, after it had ended (of its instances, the one most often);
+   * at least, where it forgets.
+   */
   readonly restarts: number
   /** What its own HEALTHCHECK says, the worst of its instances; null: it has none. */
   readonly health: "healthy" | "unhealthy" | "starting" | null
@@ -93,6 +96,14 @@ export interface ContainerState {
   readonly seen: string
 }
 
+/** How long a HEALTHCHECK takes to say anything. Milliseconds. */
+export interface HealthcheckTiming {
+  readonly startPeriodMs: number
+  readonly intervalMs: number
+  readonly timeoutMs: number
+  readonly retries: number
+}
+
 /** What a service of a release says of itself. */
 export interface DeclaredService {
   readonly name: string
@@ -100,6 +111,8 @@ export interface DeclaredService {
   readonly labels: Readonly<Record<string, string>>
   /** Where the HEALTHCHECK of its containers comes from; null: it has none, or its image is not on this host yet. */
   readonly healthcheck: "compose" | "image" | null
+  /** Of its HEALTHCHECK, with the engine's defaults. */
+  readonly timing?: HealthcheckTiming
 }
 
 /** The runtime cannot be used at all: not installed, not running, not a swarm, no permission. */

@@ -227,12 +227,12 @@ describe("HealthGate.run", () => {
 
   it.live("falls back to the runtime's own convergence without checks, and says that this is weak", () =>
     Effect.gen(function* () {
-      const inspections: Array<Inspection> = [false, false, true].map((converged) =>
+      const inspections: Array<Inspection> = [false, false, false, true].map((converged) =>
         inspection({ converged, services: [service("web", { state: converged ? "1/1" : "0/1", ok: converged })] })
       )
       let asked = 0
       const runtime = runtimeWith({
-        inspect: () => Effect.sync(() => inspections[Math.min(asked++, 2)] ?? assert.fail())
+        inspect: () => Effect.sync(() => inspections[Math.min(asked++, 3)] ?? assert.fail())
       })
       const verdict = yield* run(appWith({ checks: [], stableForMs: 150 }), runtime)
       assert.isTrue(verdict.passed)

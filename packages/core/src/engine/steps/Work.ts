@@ -49,6 +49,10 @@ export const target = (work: Work): Effect.Effect<Ref, SnapshotFailed> => {
 
 export const millisSince = (start: number) => Effect.map(Clock.currentTimeMillis, (now) => now - start)
 
+/** @param start by the monotonic clock: what is held against a deadline does not move with the wall clock. */
+export const monotonicSince = (start: bigint) =>
+  Effect.map(Clock.monotonicTimeNanos, (now) => Number((now - start) / 1_000_000n))
+
 /**
  * The release to bring up. A version that is new gets the env file of now; one that comes back gets its own: that of its
  * snapshot, or the one that it was deployed with.

@@ -1,10 +1,11 @@
 /** Takes the app down, and brings a version of it up. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { deployDeadlineMs } from "../../domain/deadline.ts"
 import { make } from "../../domain/Event.ts"
 import { whyOf } from "../StepError.ts"
 import { lastWords } from "./lastWords.ts"
-import { millisSince, releaseOf, target, type Work } from "./Work.ts"
+import { monotonicSince, releaseOf, target, type Work } from "./Work.ts"
 
 export const undeploy = Effect.fn("step.undeploy")(function* ({ app, runtime }: Work) {
   return [make("Undeployed", yield* runtime.undeploy(app, app.deadlines.undeployMs))] as const
@@ -13,10 +14,10 @@ export const undeploy = Effect.fn("step.undeploy")(function* ({ app, runtime }: 
 export const deploy = Effect.fn("step.deploy")(function* (work: Work) {
   const { app, runtime } = work
   const ref = yield* target(work)
-  const start = yield* Clock.currentTimeMillis
+  const start = yield* Clock.monotonicTimeNanos
   const outcome = yield* Effect.gen(function* () {
     const release = yield* releaseOf(work, ref)
-    return yield* runtime.deploy(app, release, app.deadlines.deployMs)
+    return yield* runtime.deploy(app, release, deployDeadlineMs(app))
   }).pipe(Effect.result)
   if (outcome._tag === "Failure") {
     const { reason, next } = whyOf(outcome.failure)
@@ -25,5 +26,5 @@ export const deploy = Effect.fn("step.deploy")(function* (work: Work) {
     return [make("DeployFailed", { ...ref, reason: reason + words, next })] as const
   }
   const { services } = outcome.success
-  return [make("Deployed", { ...ref, services, tookMs: yield* millisSince(start) })] as const
+  return [make("Deployed", { ...ref, services, tookMs: yield* monotonicSince(start) })] as const
 })

@@ -1,5 +1,6 @@
 /** App up: the health gate, and that what answers is what was asked for. */
 import * as Effect from "effect/Effect"
+import { deployDeadlineMs, gateAfter } from "../../domain/deadline.ts"
 import { make } from "../../domain/Event.ts"
 import type { Ref } from "../../domain/Ref.ts"
 import { HealthGate } from "../../health/HealthGate.ts"
@@ -32,13 +33,19 @@ const standing = Effect.fnUntraced(function* (work: Work, ref: Ref) {
   const { app, runtime, state, resumed } = work
   if (!resumed || state.attempt?.current?.step !== "health") return
   if ((yield* runtime.inspect(app)).present) return
-  yield* runtime.deploy(app, yield* releaseOf(work, ref), app.deadlines.deployMs)
+  yield* runtime.deploy(app, yield* releaseOf(work, ref), deployDeadlineMs(app))
 })
+
+/** A gate that is begun anew after lastgood was gone has all of the time: the app may have been started with the host. */
+const spentMs = ({ attempt, resumed, state }: Work): number =>
+  resumed || state.attempt?.current?.step !== "health" ? 0 : (attempt.deployMs ?? 0)
 
 export const health = Effect.fn("step.health")(function* (work: Work) {
   const ref = yield* target(work)
   yield* standing(work, ref)
-  const { passed, reason, tookMs, checks } = yield* (yield* HealthGate).run(work.app, work.runtime)
+  const spent = spentMs(work)
+  const gated = { ...work.app, gate: gateAfter(work.app, spent) }
+  const { passed, reason, tookMs, checks } = yield* (yield* HealthGate).run(gated, work.runtime, spent)
   const wrong = passed ? yield* notWhatWasAsked(work, ref) : reason
   return wrong === null
     ? ([make("HealthPassed", { version: ref.version, tookMs, checks })] as const)

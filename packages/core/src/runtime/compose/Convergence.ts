@@ -16,8 +16,8 @@ export interface Expected {
   readonly restartsBefore: ReadonlyMap<string, number>
 }
 
-/** So many restarts of one container are no coincidence. */
-const restartsToGiveUp = 3
+/** One restart is a slow start: what it needs was not there yet. Two are a loop. */
+const restartsToGiveUp = 2
 
 export type Fate = "up" | "done" | "failed" | "pending"
 

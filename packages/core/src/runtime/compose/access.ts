@@ -4,7 +4,8 @@ import type { App } from "../../domain/App.ts"
 import { redact } from "../../process/Redact.ts"
 import type { Container } from "../docker/containers.ts"
 import type { Call, Docker } from "../docker/Docker.ts"
-import { execIn, healthOf, lastOf, newestFirst, pickService, printedBy, secretsInside } from "../docker/inside.ts"
+import { failingHealthchecks, healthOf } from "../docker/healthcheck.ts"
+import { execIn, lastOf, newestFirst, pickService, printedBy, secretsInside } from "../docker/inside.ts"
 import { type ContainerState, RuntimeFailed } from "../Runtime.ts"
 import { endOf, fateOf } from "./Convergence.ts"
 import { isOneOff, projectContainers, serviceOf } from "./Project.ts"
@@ -53,7 +54,7 @@ export const containerState = Effect.fn("compose.containerState")(function* (
 ) {
   const { containers } = yield* containersOf(docker, call, app, wanted)
   const up = containers.find((container) => fateOf(container) === "up")
-  if (up !== undefined) return healthOf(up)
+  if (up !== undefined) return healthOf(up, secretsOf(app, call, containers))
   const [newest] = containers
   const state: ContainerState = {
     ok: false,
@@ -62,6 +63,13 @@ export const containerState = Effect.fn("compose.containerState")(function* (
   }
   return state
 })
+
+/** What the HEALTHCHECKs of the project say that do not pass; empty: all pass, or it cannot be told. */
+export const failingChecks = (docker: Docker, call: Call, app: App): Effect.Effect<string> =>
+  Effect.gen(function* () {
+    const own = newestFirst((yield* projectContainers(docker, call, app.stack)).filter((one) => !isOneOff(one)))
+    return failingHealthchecks(own, serviceOf, secretsOf(app, call, own))
+  }).pipe(Effect.orElseSucceed(() => ""))
 
 /** The last lines of all containers of the project, by time. */
 export const logs = Effect.fn("compose.logs")(function* (docker: Docker, call: Call, app: App, lines: number) {

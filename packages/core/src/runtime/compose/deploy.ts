@@ -9,6 +9,7 @@ import type { Call, Docker } from "../docker/Docker.ts"
 import { releaseLabels } from "../docker/labels.ts"
 import { untilConverged } from "../docker/untilConverged.ts"
 import { RuntimeFailed } from "../Runtime.ts"
+import { failingChecks } from "./access.ts"
 import { converge, type Expected } from "./Convergence.ts"
 import { isOneOff, isStopping, projectContainers, serviceOf, servicesLabel, servicesToLabel } from "./Project.ts"
 import { composeTool } from "./plugin.ts"
@@ -45,13 +46,20 @@ export const deploy = Effect.fn("compose.deploy")(function* (
     pollMs,
     deadline,
     units: "containers",
-    failed: (reason) => failed(app, call, reason, seeThem(app))
+    failed: (reason) => failedDeploy(docker, call, app, reason)
   })
   return { services: [...project.services.keys()] }
 })
 
 const failed = (app: App, call: Call, reason: string, next: string) =>
   new RuntimeFailed({ app: app.name, operation: call.operation, reason: redact(reason, call.secrets), next })
+
+/** A HEALTHCHECK is what compose and its dependencies wait for: its own words come first. */
+const failedDeploy = (docker: Docker, call: Call, app: App, reason: string) =>
+  Effect.map(failingChecks(docker, call, app), (checks) => {
+    const { reason: redacted, ...rest } = failed(app, call, reason, seeThem(app))
+    return new RuntimeFailed({ ...rest, reason: checks + redacted })
+  })
 
 const seeThem = ({ stack }: App): string => `see its containers: docker compose -p ${stack} ps --all, and their logs`
 
@@ -115,12 +123,14 @@ const up = Effect.fnUntraced(function* (
   ).pipe(Effect.timeoutOption(left))
   if (Option.isNone(answer)) {
     const seen = (yield* projectContainers(docker, call, app.stack)).map(stateOf).toSorted().join(", ")
-    return yield* failed(app, call, `it has not started in time: ${seen || "there is no container yet"}`, seeThem(app))
+    const reason = `it has not started in time: ${seen || "there is no container yet"}`
+    return yield* Effect.flip(failedDeploy(docker, call, app, reason))
   }
   const { code, complaint } = answer.value
   if (code === 0) return
   const said = complaint.trim().split("\n").slice(-5).join("; ").slice(-1000)
-  return yield* failed(app, call, said === "" ? `docker compose ended with code ${code}` : said, seeThem(app))
+  const reason = said === "" ? `docker compose ended with code ${code}` : said
+  return yield* Effect.flip(failedDeploy(docker, call, app, reason))
 })
 
 const stateOf = (container: Container): string => `${nameOf(container)} (${container.State.Status})`

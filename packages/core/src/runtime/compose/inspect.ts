@@ -86,7 +86,7 @@ const lineOf = (
     config: configOfAll(containers, hash),
     replicas: Math.max(expected ?? 0, containers.length),
     since: newest(up.map(({ State }) => isoSecond(State.StartedAt))),
-    restarts: containers.reduce((sum, { RestartCount }) => sum + (RestartCount ?? 0), 0),
+    restarts: Math.max(0, ...containers.map(({ RestartCount }) => RestartCount ?? 0)),
     health: worstHealth(up.map(({ State }) => State.Health?.Status))
   })
 }

@@ -6,7 +6,16 @@ import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { RawDeploy, RawPort, type Wishes, wishesOf } from "./ComposeDeploy.ts"
-import { type Healthcheck, healthcheckOf, type Labels, labelsOf, RawHealthcheck, RawLabels } from "./ComposeLabels.ts"
+import {
+  type Healthcheck,
+  healthcheckOf,
+  type Labels,
+  labelsOf,
+  RawHealthcheck,
+  RawLabels,
+  type Timing,
+  timingOf
+} from "./ComposeLabels.ts"
 
 export type MountKind = "volume" | "bind" | "tmpfs" | "other"
 
@@ -24,6 +33,7 @@ export interface ComposeService extends Wishes {
   readonly mounts: ReadonlyArray<Mount>
   readonly labels: Labels
   readonly healthcheck: Healthcheck
+  readonly timing?: Timing
 }
 
 /** A volume, network, secret or config of the file's own top level. */
@@ -105,6 +115,7 @@ export const composeOf = (
         ],
         labels: { ...labelsOf(service.labels), ...labelsOf(service.deploy?.labels) },
         healthcheck: healthcheckOf(service.healthcheck),
+        timing: timingOf(service.healthcheck),
         ...wishesOf(service.deploy, service.ports ?? [])
       })),
       volumes: objects(raw.volumes),
@@ -172,6 +183,7 @@ const mergeService = (earlier: ComposeService, later: ComposeService): ComposeSe
   mounts: mergedBy(earlier.mounts, later.mounts, ({ target }) => target),
   labels: { ...earlier.labels, ...later.labels },
   healthcheck: later.healthcheck === "image" ? earlier.healthcheck : later.healthcheck,
+  timing: { ...earlier.timing, ...said(later.timing ?? {}) },
   constraints: [...earlier.constraints, ...later.constraints],
   ports: [...earlier.ports, ...later.ports],
   // What a file does not say is what the swarm takes without being told.
@@ -180,6 +192,9 @@ const mergeService = (earlier: ComposeService, later: ComposeService): ComposeSe
   nanoCpus: later.nanoCpus || earlier.nanoCpus,
   memoryBytes: later.memoryBytes || earlier.memoryBytes
 })
+
+const said = (timing: Timing): Timing =>
+  Object.fromEntries(Object.entries(timing).filter(([, value]) => value !== undefined))
 
 const mergedBy = <A>(
   earlier: ReadonlyArray<A>,

@@ -1,5 +1,6 @@
 /** What a service of a compose file says of itself: labels, in both of their forms, and its HEALTHCHECK. */
 import * as Schema from "effect/Schema"
+import type { HealthcheckTiming } from "../Runtime.ts"
 
 export type Labels = Readonly<Record<string, string>>
 
@@ -13,7 +14,11 @@ export const RawLabels = Schema.Union([Schema.Array(Schema.String), Schema.Recor
 
 export const RawHealthcheck = Schema.Struct({
   test: optional(Schema.Union([Schema.String, Schema.Array(Schema.String)])),
-  disable: optional(Schema.Boolean)
+  disable: optional(Schema.Boolean),
+  interval: optional(Schema.String),
+  timeout: optional(Schema.String),
+  start_period: optional(Schema.String),
+  retries: optional(Schema.Union([Schema.Number, Schema.String]))
 })
 
 export const labelsOf = (raw: typeof RawLabels.Type | null | undefined): Labels => {
@@ -34,3 +39,35 @@ const looks = (test: string | ReadonlyArray<string> | null | undefined): Healthc
 
 export const healthcheckOf = (raw: typeof RawHealthcheck.Type | null | undefined): Healthcheck =>
   raw?.disable === true ? "none" : looks(raw?.test)
+
+const unitMs: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
+
+/** A duration as compose files have it: `1m30s`. undefined: none, or not one. */
+const millis = (text: string | null | undefined): number | undefined => {
+  const parts = [...(text ?? "").matchAll(/(\d+(?:\.\d+)?)(us|ms|s|m|h)/g)]
+  return parts.length === 0
+    ? undefined
+    : parts.reduce((sum, [, count = "0", unit = "s"]) => sum + Number(count) * (unitMs[unit] ?? 0), 0)
+}
+
+/** What is said of a HEALTHCHECK's times; what is not is the image's, or the engine's default. */
+export type Timing = { readonly [K in keyof HealthcheckTiming]?: number | undefined }
+
+export const timingOf = (raw: typeof RawHealthcheck.Type | null | undefined): Timing => ({
+  startPeriodMs: millis(raw?.start_period),
+  intervalMs: millis(raw?.interval),
+  timeoutMs: millis(raw?.timeout),
+  retries: raw?.retries === undefined || raw.retries === null ? undefined : Number(raw.retries)
+})
+
+/** The first that says something counts. */
+export const timingFrom = (...said: ReadonlyArray<Timing>): HealthcheckTiming => {
+  const first = (key: keyof HealthcheckTiming, otherwise: number) =>
+    said.find((one) => (one[key] ?? 0) > 0)?.[key] ?? otherwise
+  return {
+    startPeriodMs: first("startPeriodMs", 0),
+    intervalMs: first("intervalMs", 30_000),
+    timeoutMs: first("timeoutMs", 30_000),
+    retries: first("retries", 3)
+  }
+}

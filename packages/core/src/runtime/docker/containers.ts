@@ -21,7 +21,16 @@ export const Container = Schema.Struct({
     /** Why the engine could not start it. */
     Error: Schema.optionalKey(Schema.String),
     Health: Schema.optionalKey(
-      Schema.NullOr(Schema.Struct({ Status: Schema.String, FailingStreak: Schema.optionalKey(Schema.Int) }))
+      Schema.NullOr(
+        Schema.Struct({
+          Status: Schema.String,
+          FailingStreak: Schema.optionalKey(Schema.Int),
+          /** The last results, oldest first. */
+          Log: Schema.optionalKey(
+            Schema.NullOr(Schema.Array(Schema.Struct({ ExitCode: Schema.Int, Output: Schema.String })))
+          )
+        })
+      )
     )
   }),
   Config: Schema.StructWithRest(

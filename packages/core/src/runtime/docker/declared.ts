@@ -2,8 +2,9 @@
 import * as Effect from "effect/Effect"
 import type { DeclaredService } from "../Runtime.ts"
 import type { Compose, ComposeService } from "./Compose.ts"
+import { timingFrom } from "./ComposeLabels.ts"
 import type { Call, Docker } from "./Docker.ts"
-import { hasHealthcheck } from "./images.ts"
+import { hasHealthcheck, imageTiming } from "./images.ts"
 import { imagesHere } from "./lookAhead.ts"
 
 /** LAW-12: the labels of others (a proxy's users and their hashes) are none of lastgood's business. */
@@ -18,18 +19,21 @@ export const declaredBy = Effect.fn("docker.declaredBy")(function* (
 ) {
   const images = yield* imagesHere(docker, call, compose)
   return compose.services.map((service): DeclaredService => {
-    const { healthcheck, labels, name, replicas } = service
+    const { healthcheck, labels, name, replicas, timing = {} } = service
     const image = images.get(name)
     const ofImage = image !== undefined && hasHealthcheck(image) ? "image" : null
+    const from =
+      healthcheck === "none" || replicas === 0 || !isHere(service)
+        ? null
+        : healthcheck === "compose"
+          ? "compose"
+          : ofImage
     return {
       name,
       labels: Object.fromEntries(Object.entries(labels).filter(([label]) => isRead(label))),
-      healthcheck:
-        healthcheck === "none" || replicas === 0 || !isHere(service)
-          ? null
-          : healthcheck === "compose"
-            ? "compose"
-            : ofImage
+      healthcheck: from,
+      // A compose file's own HEALTHCHECK has nothing of the image's.
+      ...(from === null ? {} : { timing: timingFrom(timing, from === "image" ? imageTiming(image) : {}) })
     }
   })
 })

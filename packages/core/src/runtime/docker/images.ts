@@ -1,6 +1,7 @@
 /** Images of this host. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type { Timing } from "./ComposeLabels.ts"
 import type { Call, Docker } from "./Docker.ts"
 
 /** What an image says of itself. */
@@ -13,7 +14,16 @@ export const Image = Schema.Struct({
         /** Keys are paths; the values say nothing. */
         Volumes: Schema.optionalKey(Schema.NullOr(Schema.Record(Schema.String, Schema.Unknown))),
         Healthcheck: Schema.optionalKey(
-          Schema.NullOr(Schema.Struct({ Test: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.String))) }))
+          Schema.NullOr(
+            Schema.Struct({
+              Test: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.String))),
+              /** Nanoseconds; 0: the engine's default. */
+              Interval: Schema.optionalKey(Schema.Number),
+              Timeout: Schema.optionalKey(Schema.Number),
+              StartPeriod: Schema.optionalKey(Schema.Number),
+              Retries: Schema.optionalKey(Schema.Number)
+            })
+          )
         )
       })
     )
@@ -34,6 +44,13 @@ export const declaredVolumes = (image: Image): ReadonlyArray<string> => Object.k
 export const hasHealthcheck = (image: Image): boolean => {
   const [kind] = image.Config?.Healthcheck?.Test ?? []
   return kind !== undefined && kind !== "NONE"
+}
+
+/** The times of an image's HEALTHCHECK, as far as it says them. */
+export const imageTiming = (image: Image | undefined): Timing => {
+  const { Interval = 0, Retries = 0, StartPeriod = 0, Timeout = 0 } = image?.Config?.Healthcheck ?? {}
+  const ms = (nanos: number) => nanos / 1e6
+  return { intervalMs: ms(Interval), timeoutMs: ms(Timeout), startPeriodMs: ms(StartPeriod), retries: Retries }
 }
 
 /** Repository of a reference: `registry:5000/app:1@sha256:…` → `registry:5000/app`. */

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { redact } from "../../process/Redact.ts"
-import { type ContainerState, type ExecResult, RuntimeFailed } from "../Runtime.ts"
+import { type ExecResult, RuntimeFailed } from "../Runtime.ts"
 import type { Container } from "./containers.ts"
 import type { Call, Docker } from "./Docker.ts"
 import { secretsOfEnv } from "./recipeSecrets.ts"
@@ -64,14 +64,6 @@ export const execIn = Effect.fn("docker.execIn")(function* (
   const result: ExecResult = { code, output: redact(stdout + stderr, secrets) }
   return result
 })
-
-/** The HEALTHCHECK of a running container, or that it runs where it has none. */
-export const healthOf = ({ State }: Container): ContainerState => {
-  const health = State.Health?.Status ?? "none"
-  return health === "none"
-    ? { ok: true, dead: false, seen: "running, without a HEALTHCHECK" }
-    : { ok: health === "healthy", dead: false, seen: health }
-}
 
 export interface Line {
   /** As Docker stamped it: sorts by time. */

@@ -18,7 +18,7 @@ export interface Wait {
   readonly deadline: number
   /** As in `its tasks do not stay up`. */
   readonly units: string
-  readonly failed: (reason: string) => RuntimeFailed
+  readonly failed: (reason: string) => Effect.Effect<RuntimeFailed>
 }
 
 export const untilConverged = Effect.fn("docker.untilConverged")(function* (wait: Wait) {
@@ -27,7 +27,7 @@ export const untilConverged = Effect.fn("docker.untilConverged")(function* (wait
   while (true) {
     const seen = yield* wait.look
     const now = yield* Clock.currentTimeMillis
-    if (seen._tag === "Failed") return yield* wait.failed(seen.reason)
+    if (seen._tag === "Failed") return yield* Effect.flip(wait.failed(seen.reason))
     if (seen._tag === "Converged") {
       const running = seen.running.toSorted().join()
       if (settled !== running || since === null) since = now
@@ -38,7 +38,7 @@ export const untilConverged = Effect.fn("docker.untilConverged")(function* (wait
     }
     if (now >= wait.deadline) {
       const last = seen._tag === "Waiting" ? seen.waitingFor.join("; ") : `its ${wait.units} do not stay up`
-      return yield* wait.failed(`it has not converged in time: ${last}`)
+      return yield* Effect.flip(wait.failed(`it has not converged in time: ${last}`))
     }
     yield* Effect.sleep(wait.pollMs)
   }

@@ -16,8 +16,8 @@ export interface Expected {
   readonly existedBefore: ReadonlySet<string>
 }
 
-/** So many ends of one service's new tasks are no coincidence. */
-const failuresToGiveUp = 3
+/** One restart is a slow start: what it needs was not there yet. Two are a loop. */
+const restartsToGiveUp = 2
 
 export const converge = (expected: Expected, { services, tasks }: Stack): Convergence => {
   const byName = new Map(services.map((service) => [shortName(expected.stack, service.Spec.Name), service]))
@@ -49,12 +49,13 @@ const lookAt = (name: string, service: Service, tasks: ReadonlyArray<Task>, expe
     return failure(`${name}: the swarm went back to what ran before (${service.UpdateStatus?.Message ?? "no reason"})`)
   }
   const current = tasks.filter((task) => isOfSpec(task, service))
-  const failures = current.filter(
-    (task) => ["failed", "rejected"].includes(task.Status.State) && !expected.existedBefore.has(task.ID)
+  const failures = endsOf(
+    service,
+    current.filter(({ ID }) => !expected.existedBefore.has(ID))
   )
   const last = failures.toSorted((a, b) => a.Status.Timestamp.localeCompare(b.Status.Timestamp)).at(-1)
-  if (last !== undefined && failures.length >= failuresToGiveUp) {
-    return failure(`${name}: ${failures.length} tasks failed, the last: ${endOf(last)}`)
+  if (last !== undefined && mostOften(failures) >= restartsToGiveUp) {
+    return failure(`${name}: ${failures.length} tasks ended, the last: ${endOf(last)}`)
   }
   const old = tasks.filter((task) => !hasEnded(task) && !(isOfSpec(task, service) && isWanted(task)))
   if (old.length > 0) return waiting(`${name}: ${old.length} old tasks are being stopped`)
@@ -68,18 +69,32 @@ const lookAt = (name: string, service: Service, tasks: ReadonlyArray<Task>, expe
   return waiting(last === undefined ? seen : `${seen} (${endOf(last)})`)
 }
 
+/** A task that comes to a good end has done its work: of a job, or where the restart policy leaves it so. */
+const mayEnd = ({ Spec: { Mode, TaskTemplate } }: Service): boolean =>
+  Mode.ReplicatedJob !== undefined ||
+  Mode.GlobalJob !== undefined ||
+  (TaskTemplate.RestartPolicy?.Condition ?? "any") !== "any"
+
+/** Tasks that ended though they should run on, with code 0 as well. */
+export const endsOf = (service: Service, tasks: ReadonlyArray<Task>): ReadonlyArray<Task> => {
+  const bad = ["failed", "rejected", ...(mayEnd(service) ? [] : ["complete"])]
+  return tasks.filter(({ Status }) => bad.includes(Status.State))
+}
+
+/** How often the replica ended that did so most often: each of five may start slowly once. */
+export const mostOften = (ends: ReadonlyArray<Task>): number =>
+  Math.max(0, ...[...Map.groupBy(ends, ({ NodeID, Slot }) => Slot ?? NodeID)].map(([, own]) => own.length))
+
 /**
  * How many tasks of a service run, should run, and have come to a good end for good.
  *
  * @returns `desired` null: not known yet
  */
 export const counts = (service: Service, tasks: ReadonlyArray<Task>) => {
-  const { Replicated, ReplicatedJob, GlobalJob } = service.Spec.Mode
+  const { Replicated, ReplicatedJob } = service.Spec.Mode
   const running = tasks.filter((task) => task.Status.State === "running" && isWanted(task))
   const complete = tasks.filter(({ Status }) => Status.State === "complete")
-  const isJob = ReplicatedJob !== undefined || GlobalJob !== undefined
-  const mayEnd = isJob || (service.Spec.TaskTemplate.RestartPolicy?.Condition ?? "any") !== "any"
-  const completed = mayEnd ? complete.length : 0
+  const completed = mayEnd(service) ? complete.length : 0
   if (Replicated !== undefined) return { running, completed, desired: Replicated.Replicas }
   if (ReplicatedJob !== undefined) return { running, completed, desired: ReplicatedJob.TotalCompletions ?? 1 }
   // Global: the swarm makes one task per eligible node; before it has, nothing says how many there will be.

@@ -2,9 +2,10 @@
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { redact } from "../../process/Redact.ts"
-import { allContainers, labelOf } from "../docker/containers.ts"
+import { allContainers, type Container, labelOf } from "../docker/containers.ts"
 import type { Call, Docker } from "../docker/Docker.ts"
-import { execIn, healthOf, lastOf, newestFirst, pickService, printedBy, secretsInside } from "../docker/inside.ts"
+import { failingHealthchecks, healthOf } from "../docker/healthcheck.ts"
+import { execIn, lastOf, newestFirst, pickService, printedBy, secretsInside } from "../docker/inside.ts"
 import { type ContainerState, RuntimeFailed } from "../Runtime.ts"
 import {
   endOf,
@@ -86,8 +87,16 @@ export const containerState = Effect.fn("swarm.containerState")(function* (
     }
     return state
   }
-  return healthOf(container)
+  return healthOf(container, secretsOf(app, call, [service]))
 })
+
+/** What the HEALTHCHECKs of the stack say that do not pass; empty: all pass, or it cannot be told. */
+export const failingChecks = (docker: Docker, call: Call, app: App): Effect.Effect<string> =>
+  Effect.gen(function* () {
+    const { services } = yield* readStack(docker, call, app.stack)
+    const serviceOf = (container: Container) => shortName(app.stack, labelOf(container, serviceNameLabel) ?? "")
+    return failingHealthchecks(yield* ownContainers(docker, call, app), serviceOf, secretsOf(app, call, services))
+  }).pipe(Effect.orElseSucceed(() => ""))
 
 /** The last lines of all containers of the stack, by time, and why tasks failed that never had a container. */
 export const logs = Effect.fn("swarm.logs")(function* (docker: Docker, call: Call, app: App, lines: number) {

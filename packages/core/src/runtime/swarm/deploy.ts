@@ -8,6 +8,7 @@ import { allContainers, labelOf, nameOf } from "../docker/containers.ts"
 import type { Call, Docker } from "../docker/Docker.ts"
 import { untilConverged } from "../docker/untilConverged.ts"
 import { RuntimeFailed } from "../Runtime.ts"
+import { failingChecks } from "./access.ts"
 import { converge } from "./Convergence.ts"
 import { readCompose } from "./readCompose.ts"
 import { namespaceLabel, readStack } from "./Services.ts"
@@ -45,13 +46,18 @@ export const deploy = Effect.fn("swarm.deploy")(function* (
     pollMs,
     deadline: start + deadlineMs,
     units: "tasks",
+    // The HEALTHCHECK is what the swarm waits for: its own words come first.
     failed: (reason) =>
-      new RuntimeFailed({
-        app: app.name,
-        operation: call.operation,
-        reason: redact(reason, call.secrets),
-        next: `see what the tasks say: docker stack ps --no-trunc ${app.stack}`
-      })
+      Effect.map(
+        failingChecks(docker, call, app),
+        (checks) =>
+          new RuntimeFailed({
+            app: app.name,
+            operation: call.operation,
+            reason: checks + redact(reason, call.secrets),
+            next: `see what the tasks say: docker stack ps --no-trunc ${app.stack}`
+          })
+      )
   })
   return { services }
 })

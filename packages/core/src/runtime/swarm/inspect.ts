@@ -106,7 +106,8 @@ const lineOf = (
 }
 
 /**
- * How often a task had to be made again since the service was last changed. The swarm remembers few (five of a replica,
+ * How often a task of one replica had to be made again since the service was last changed: each of five may start slowly
+ * once. The swarm remembers few (five of a replica,
  * unless it is told otherwise): at least so often.
  */
 const restartsOf = (service: Service, tasks: ReadonlyArray<Task>): number => {
@@ -115,5 +116,6 @@ const restartsOf = (service: Service, tasks: ReadonlyArray<Task>): number => {
   const current = tasks.filter(
     (task) => isOfSpec(task, service) && (!hasEnded(task) || Date.parse(task.Status.Timestamp) >= since)
   )
-  return current.length - new Set(current.map(({ Slot, NodeID }) => Slot ?? NodeID)).size
+  const replicas = [...Map.groupBy(current, ({ Slot, NodeID }) => Slot ?? NodeID).values()]
+  return Math.max(0, ...replicas.map((own) => own.length - 1))
 }

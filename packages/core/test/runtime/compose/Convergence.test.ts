@@ -64,9 +64,9 @@ describe("a project has converged", () => {
       judge([{ status: "created", error: "port is already allocated" }]),
       "failed: web: port is already allocated, and it is not restarted"
     )
-    const looping: Like = { status: "restarting", code: 1, restart: "always", restarts: 3 }
-    assert.strictEqual(judge([looping]), "failed: web: restarted 3 times, now restarting (exit code 1)")
-    assert.strictEqual(judge([{ ...looping, restarts: 2 }]), "waiting for web: 0/1 (restarting (exit code 1))")
+    const looping: Like = { status: "restarting", code: 1, restart: "always", restarts: 2 }
+    assert.strictEqual(judge([looping]), "failed: web: restarted 2 times, now restarting (exit code 1)")
+    assert.strictEqual(judge([{ ...looping, restarts: 1 }]), "waiting for web: 0/1 (restarting (exit code 1))")
     assert.strictEqual(judge([{ restarts: 7, restart: "always" }], { web: 1 }, { "shop-web-1": 7 }), "converged")
   })
 })
@@ -85,6 +85,16 @@ describe("what runs of a project", () => {
 })
 
 describe("an inspection", () => {
+  /** Verifies: LAW-9 */
+  it("tells what ended for good from what has done its work or is started again", () => {
+    const dead = (like: Like) => inspectionOf([container(like)]).services[0]?.dead === true
+    assert.isTrue(dead({ status: "exited", code: 3 }))
+    assert.isTrue(dead({ status: "exited", code: 3, restart: "on-failure" }))
+    assert.isFalse(dead({ status: "exited", code: 0 }))
+    assert.isFalse(dead({ status: "restarting", code: 3, restart: "always" }))
+    assert.isFalse(dead({}))
+  })
+
   /** Verifies: LAW-1 */
   it("finds a project of which nothing but somebody's `docker compose run` is left: it may write", () => {
     const labels = { "com.docker.compose.oneoff": "True" }

@@ -97,7 +97,7 @@ describe("what the engine says of a project", () => {
       inspectionOf(twice).services.map((s) => [s.name, s.replicas, s.restarts, s.since, s.passing === true]),
       [
         ["db", 1, 0, null, false],
-        ["web", 2, 3, "2026-01-02T00:00:00Z", false],
+        ["web", 2, 2, "2026-01-02T00:00:00Z", false],
         ["shop-web-run-1", null, 0, null, true]
       ]
     )

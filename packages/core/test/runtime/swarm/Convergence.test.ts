@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Convergence } from "../../../src/runtime/docker/untilConverged.ts"
 import { converge, isOfSpec } from "../../../src/runtime/swarm/Convergence.ts"
+import { inspectionOf } from "../../../src/runtime/swarm/inspect.ts"
 import type { Service, Task } from "../../../src/runtime/swarm/Services.ts"
 
 const specOf = (commit: string, env: ReadonlyArray<string> = []) => ({
@@ -86,13 +87,36 @@ describe("Convergence", () => {
     assert.strictEqual(tagOf(look([back], [task("t1", "running", { commit: "old" })])), "Failed")
   })
 
-  it("gives up after three failures of this deploy, with the last one's reason", () => {
-    const failures = [1, 2, 3].map((n) => task(`t${n}`, "failed", { desired: "shutdown", err: `end ${n}` }))
+  it("gives up after two restarts in this deploy, with the last end's reason; one is a slow start", () => {
+    const ends = [1, 2].map((n) => task(`t${n}`, "failed", { desired: "shutdown", err: `end ${n}` }))
     const next = task("t4", "running")
-    assert.strictEqual(tagOf(look([service({})], [...failures.slice(1), next])), "Converged")
-    const given = look([service({})], [...failures, next])
-    assert.deepStrictEqual(given, { _tag: "Failed", reason: "web: 3 tasks failed, the last: end 3" })
-    assert.strictEqual(tagOf(look([service({})], [...failures, next], ["t1"])), "Converged")
+    assert.strictEqual(tagOf(look([service({})], [...ends.slice(1), next])), "Converged")
+    const given = look([service({})], [...ends, next])
+    assert.deepStrictEqual(given, { _tag: "Failed", reason: "web: 2 tasks ended, the last: end 2" })
+    assert.strictEqual(tagOf(look([service({})], [...ends, next], ["t1"])), "Converged")
+    // An end with code 0 is a restart as well, where the policy is `any`.
+    const complete = ends.map((end) => ({ ...end, Status: { ...end.Status, State: "complete" } }))
+    assert.strictEqual(tagOf(look([service({})], [...complete, next])), "Failed")
+    assert.strictEqual(tagOf(look([service({ restart: "on-failure" })], [...complete, next])), "Converged")
+  })
+
+  it("lets each replica start slowly once", () => {
+    const ends = [1, 2].map((n) => ({ ...task(`t${n}`, "failed", { desired: "shutdown" }), Slot: n }))
+    const next = [3, 4].map((n) => ({ ...task(`t${n}`, "running"), Slot: n - 2 }))
+    assert.strictEqual(tagOf(look([service({ replicas: 2 })], [...ends, ...next])), "Converged")
+  })
+
+  it("tells of each service how often it was started again, and whether nothing starts it any more", () => {
+    const seen = (restart: string, tasks: ReadonlyArray<Task>) => {
+      const [line] = inspectionOf("app", { services: [service({ restart })], tasks }, [], () => null).services
+      return [line?.restarts, line?.dead === true]
+    }
+    const ended = (n: number, state = "failed") => task(`t${n}`, state, { desired: "shutdown" })
+    assert.deepStrictEqual(seen("any", [task("t1", "running")]), [0, false])
+    assert.deepStrictEqual(seen("any", [ended(1), ended(2), task("t3", "running")]), [2, false])
+    assert.deepStrictEqual(seen("any", [ended(1, "complete"), ended(2, "complete"), task("t3", "ready")]), [2, false])
+    assert.deepStrictEqual(seen("none", [ended(1)]), [0, true])
+    assert.deepStrictEqual(seen("none", [ended(1, "complete")]), [0, false])
   })
 
   it("fails at once when a failed task is not restarted, and not while a successor waits", () => {
@@ -104,7 +128,9 @@ describe("Convergence", () => {
   it("takes a task that ended well for done only where the restart policy lets it end", () => {
     const complete = task("t1", "complete", { desired: "shutdown" })
     assert.strictEqual(tagOf(look([service({ restart: "on-failure" })], [complete])), "Converged")
-    assert.strictEqual(tagOf(look([service({ restart: "any" })], [complete])), "Waiting")
+    const next = task("t2", "ready", { desired: "ready" })
+    assert.strictEqual(tagOf(look([service({ restart: "any" })], [complete, next])), "Waiting")
+    assert.strictEqual(tagOf(look([service({ restart: "any" })], [complete])), "Failed")
   })
 
   it("waits for a global service until the swarm has made its tasks", () => {
