@@ -14,6 +14,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type Judged, judge } from "./judge.ts"
+import { tidy } from "./tidy.ts"
 
 /** What a pass came to. `skipped`: another lastgood works on the app. */
 export interface PassResult {
@@ -88,6 +89,7 @@ export const pass = Effect.fn("pass")(function* (
 ) {
   let trouble: Judged | null = null
   const work = Effect.gen(function* () {
+    yield* tidy(app)
     const engine = yield* Engine
     const finished = yield* engine.run(app, { _tag: "Resume" })
     // Also after an attempt was finished: when it was a reboot that interrupted it, what it had deployed is gone.

@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { begin, type Course, follow } from "./episode.ts"
 import type { World } from "./pass.ts"
+import { tidy } from "./tidy.ts"
 
 /** What is kept of one app from look to look. Nothing of it outlives the daemon: the log has what counts (LAW-6). */
 export interface Memory {
@@ -68,7 +69,7 @@ const judged = Effect.fnUntraced(function* (app: App, before: Memory | null, wat
  * @param before what the look before came to.
  */
 export const look = (world: World, app: App, before: Memory | null, watchMs: number): Effect.Effect<Look> =>
-  judged(app, before, watchMs).pipe(
+  Effect.andThen(tidy(app), judged(app, before, watchMs)).pipe(
     Effect.provide(Layer.fresh(world)),
     Effect.catchCause((cause) =>
       Effect.as(Effect.logDebug(`${app.name}: not looked at`, cause), { memory: null, waitMs: watchMs, isLost: false })

@@ -7,6 +7,7 @@ import type { RuntimeKind } from "@lastgood/core/domain/App"
 import { EventStore } from "@lastgood/core/log/EventStore"
 import { leftOutOf } from "@lastgood/core/process/environment"
 import { run } from "@lastgood/core/process/Tool"
+import { howHeld } from "@lastgood/core/runtime/local/Containment"
 import { Runtimes } from "@lastgood/core/runtime/Runtime"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
@@ -116,11 +117,16 @@ const pathFindings = Effect.map(variable("PATH"), (path) =>
   )
 )
 
+const held = howHeld().pipe(
+  Effect.catch(({ message }) => Effect.succeed(`but it could not be tried what holds them together: ${message}`))
+)
+
 const runtimeFindings = (kind: RuntimeKind) =>
   Effect.gen(function* () {
     const { version } = yield* (yield* (yield* Runtimes).get(kind)).available
     // What it runs with is this lastgood itself.
-    return [ok({ app: null, what: `runtime ${kind}` }, kind === "local" ? "plain processes of this host" : version)]
+    const seen = kind === "local" ? `plain processes of this host, ${yield* held}` : version
+    return [ok({ app: null, what: `runtime ${kind}` }, seen)]
   }).pipe(orFail({ app: null, what: `runtime ${kind}` }))
 
 export const hostFindings = Effect.fn("doctor.host")(function* (root: string, runtimes: ReadonlyArray<RuntimeKind>) {

@@ -205,6 +205,8 @@ export interface Runtime {
   readonly containerState: (app: App, service: string | undefined) => Effect.Effect<ContainerState, RuntimeError>
   /** The last lines that the app printed, secrets removed: the evidence of a failure. */
   readonly logs: (app: App, lines: number) => Effect.Effect<string, RuntimeError>
+  /** Bounds what the runtime keeps of a running app. Called now and then, with no claim on the app. */
+  readonly tidy?: (app: App) => Effect.Effect<void, RuntimeError>
 }
 
 /** The runtimes that this lastgood has, by name. */

@@ -3,11 +3,13 @@
  * folder open or mapped, stands in it, or has it mounted where we have not, as a container does.
  */
 import { realpathSync } from "node:fs"
+import { heldByKernel, isIn, overlaysOn } from "./KernelHolders.ts"
 import { mountedIn, mountsOf, namesOf, type Place, placeOf } from "./Mounts.ts"
 import { commandOf, everyProcess, identityOf, linkOf, namesIn, processInfo, read } from "./Proc.ts"
 
 export interface Holder {
-  readonly pid: number
+  /** null: the kernel itself, for somebody who may have ended (`KernelHolders.ts`). */
+  readonly pid: number | null
   /** For people: `pid 12 (vim) has /path open`. */
   readonly what: string
   /** It has nothing open, but one of the folders mounted, at these paths of its own. */
@@ -58,8 +60,6 @@ const heldBy = function* (pid: number, whom: Whom): Generator<string> {
   }
 }
 
-const isIn = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)
-
 const containerOf = (pid: number): string | null => /[0-9a-f]{64}/.exec(read(`/proc/${pid}/cgroup`))?.[0] ?? null
 
 /**
@@ -74,23 +74,31 @@ export const holdersOf = (folders: ReadonlyArray<string>, whom: Whom = "anyone")
   const mine = mountsOf("self")
   const resolved = folders.map(real)
   const places: ReadonlyArray<Place> = resolved.flatMap((path) => placeOf(path, mine) ?? [])
-  const ours = new Set(places.flatMap((place) => mountedIn(place, mine)).map(({ point }) => point))
+  const known = [...resolved, ...places.flatMap((place) => namesOf(place, mine))]
+  const shown = [...places.flatMap((place) => mountedIn(place, mine)), ...overlaysOn(known, mine)]
+  const ours = new Set(shown.map(({ point }) => point))
+  const kernel = heldByKernel(known, mine, whom).map(
+    (what): Holder => ({ pid: null, what, mountedAt: [], container: null })
+  )
   const views = new Map<string, View>()
   const viewOf = (pid: number): View => {
     const namespace = linkOf(`/proc/${pid}/ns/mnt`) ?? ""
-    const known = views.get(namespace)
-    if (known !== undefined) return known
+    const seen = views.get(namespace)
+    if (seen !== undefined) return seen
     const mounts = mountsOf(pid)
-    const others = places.flatMap((place) => mountedIn(place, mounts)).filter(({ point }) => !ours.has(point))
+    const names = [...resolved, ...places.flatMap((place) => namesOf(place, mounts))]
+    const others = [...places.flatMap((place) => mountedIn(place, mounts)), ...overlaysOn(names, mounts)].filter(
+      ({ point }) => !ours.has(point)
+    )
     const view: View = {
-      names: [...resolved, ...places.flatMap((place) => namesOf(place, mounts))],
+      names,
       mounted: others.filter(({ readOnly }) => whom === "anyone" || !readOnly).map(({ point }) => point)
     }
     // One that has just ended shows none, which says nothing of the others in its namespace.
     if (mounts.length > 0) views.set(namespace, view)
     return view
   }
-  return everyProcess((seen): Holder | null => {
+  const processes = everyProcess((seen): Holder | null => {
     const { pid } = seen
     if (pid === process.pid) return null
     const { names, mounted } = viewOf(pid)
@@ -104,4 +112,5 @@ export const holdersOf = (folders: ReadonlyArray<string>, whom: Whom = "anyone")
     for (const path of heldBy(pid, whom)) if (names.some((name) => isIn(path, name))) return found(`has ${path} open`)
     return mounted.length === 0 ? null : found(`has it mounted at ${mounted.join(", ")}`, mounted)
   })
+  return [...kernel, ...processes]
 }

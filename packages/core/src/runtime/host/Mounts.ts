@@ -19,8 +19,8 @@ export interface Place {
   readonly path: string
 }
 
-/** mountinfo writes space, tab, newline and backslash in octal. */
-const unescaped = (field: string): string =>
+/** The kernel writes space, tab, newline and backslash in octal. */
+export const unescaped = (field: string): string =>
   field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
 
 /** The mounts that a process sees; later ones cover earlier ones. */

@@ -8,10 +8,11 @@
  */
 import { createHash } from "node:crypto"
 import { statSync } from "node:fs"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
+import { run } from "../../process/Tool.ts"
 import * as Cgroups from "../host/Cgroups.ts"
 import { read } from "../host/Proc.ts"
 
@@ -109,11 +110,12 @@ export type Kin =
 
 const inGroup = new RegExp(`/${parent}/([^/]+)/([^/]+)(?:/|$)`)
 
+const limitPattern = /^Max resident set +\d+ +(\d+) /m
+
 /** Whether a process is the app's. Asked for each of the host's: its limit only where its group and its mark say nothing. */
 export const kinship = (app: App): ((pid: number, mark: () => Kin) => Kin) => {
   const names = namesOf(app)
   const bytes = names === null ? null : String(BigInt(names.limit) * 1024n)
-  const limitPattern = /^Max resident set +\d+ +(\d+) /m
   return (pid, mark) => {
     for (const { path } of Cgroups.groupsOf(pid)) {
       const [, group, process] = inGroup.exec(path) ?? []
@@ -145,3 +147,22 @@ export const isInside = (app: App): boolean => {
   const names = namesOf(app)
   return names !== null && Cgroups.groupsOf("self").some(({ path }) => inGroup.exec(path)?.[1] === names.group)
 }
+
+/** What would hold an app's processes together here, found by starting a program that way. For `doctor`. */
+export const howHeld = Effect.fn("local.howHeld")(function* () {
+  const path = join(`probe-${process.pid}`, "probe")
+  const groups = (yield* UseCgroups) ? makeGroups(path) : []
+  const program = ["cat", "/proc/self/cgroup", "/proc/self/limits"]
+  const { stdout } = yield* run("sh", entering(2 ** 50, groups, program), { timeoutMs: 10_000 }).pipe(
+    Effect.ensuring(
+      Effect.sync(() => {
+        for (const group of groups) Cgroups.remove(dirname(group))
+      })
+    )
+  )
+  const entered = stdout.split("\n").find((line) => line.endsWith(`/${parent}/${path}`))
+  if (entered !== undefined) return `each app in a control group (cgroup ${entered.startsWith("0::") ? "v2" : "v1"})`
+  return limitPattern.exec(stdout)?.[1] === String(2n ** 60n)
+    ? "each app held by an inherited limit (no control group can be made here)"
+    : "each app known by its environment and its sessions only (neither a control group nor a limit can be set here)"
+})

@@ -11,7 +11,7 @@ import { deploy } from "./Deploy.ts"
 import { environmentFor } from "./Environment.ts"
 import { runCommand } from "./Exec.ts"
 import { inspect } from "./Inspect.ts"
-import { logs } from "./Logs.ts"
+import { boundLogs, logs } from "./Logs.ts"
 import { forgetLeaders, isAlive, leaders } from "./Members.ts"
 import { preflight } from "./Preflight.ts"
 import { assertQuiet, stop } from "./Quiet.ts"
@@ -90,7 +90,8 @@ const local: Runtime = {
   deploy,
   exec,
   containerState,
-  logs
+  logs,
+  tidy: boundLogs
 }
 
 export const makeLocalRuntime: Effect.Effect<Runtime, RuntimeUnavailable> = Effect.as(available, local)

@@ -1,18 +1,16 @@
 /** What the processes of an app print: one file each, `<app>/logs/<process>.log`, kept over deploys. */
 import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, renameSync, statSync } from "node:fs"
 import { join } from "node:path"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { readSmallText } from "../../disk/readSmallFile.ts"
 import type { App } from "../../domain/App.ts"
 import { confidentialIn } from "../../process/confidential.ts"
 import { redact } from "../../process/Redact.ts"
 import { secretsIn } from "../EnvFile.ts"
+import { RuntimeFailed } from "../Runtime.ts"
+import { beginningOf, maxBytes, tailBytes, turn } from "./LogTurn.ts"
 import { leaders } from "./Members.ts"
-
-/** A log beyond this is set aside as `<name>.log.1` when its process is started again. */
-const maxBytes = 10 * 1024 * 1024
-/** How much of a log's end is looked at for its last lines. */
-const tailBytes = 64 * 1024
 
 const suffix = ".log"
 const folderOf = (app: App): string => join(app.dir, "logs")
@@ -37,7 +35,8 @@ export const logTail = (app: App, name: string, lines: number, from = 0): Readon
     const fd = openSync(logFile(app, name), "r")
     try {
       const { size } = fstatSync(fd)
-      const start = Math.max(from, size - tailBytes)
+      // It was cut when it is shorter than where to begin.
+      const start = Math.max(from > size ? 0 : from, size - tailBytes)
       const bytes = Buffer.alloc(Math.max(0, size - start))
       const text = bytes
         .subarray(0, readSync(fd, bytes, 0, bytes.length, start))
@@ -98,7 +97,7 @@ const secretsOf = Effect.fnUntraced(function* (app: App) {
  */
 export const logs = Effect.fn("local.logs")(function* (app: App, lines: number) {
   const secrets = yield* secretsOf(app)
-  const from = new Map(leaders(app).map(({ name, logFrom }) => [name, logFrom ?? 0]))
+  const from = new Map(leaders(app).map((leader) => [leader.name, beginningOf(app, leader)]))
   const all = namesIn(folderOf(app)).filter((name) => name.endsWith(suffix))
   return all
     .map((name) => name.slice(0, -suffix.length))
@@ -106,4 +105,27 @@ export const logs = Effect.fn("local.logs")(function* (app: App, lines: number) 
       logTail(app, name, lines, from.get(name) ?? 0).map((line) => `${name} | ${redact(line, secrets)}`)
     )
     .join("\n")
+})
+
+/** Bounds every log of an app, also while its processes write to them. */
+export const boundLogs = Effect.fn("local.boundLogs")(function* (app: App) {
+  const now = yield* Clock.currentTimeMillis
+  const known = leaders(app)
+  const turnAll = () => {
+    for (const file of namesIn(folderOf(app)).filter((one) => one.endsWith(suffix))) {
+      const name = file.slice(0, -suffix.length)
+      const leader = known.find((one) => one.name === name)
+      turn(app, logFile(app, name), leader, now)
+    }
+  }
+  yield* Effect.try({
+    try: turnAll,
+    catch: (cause) =>
+      new RuntimeFailed({
+        app: app.name,
+        operation: "bounding the logs",
+        reason: cause instanceof Error ? cause.message : String(cause),
+        next: `make ${folderOf(app)} writable, and see that its disk has room`
+      })
+  })
 })

@@ -41,13 +41,16 @@ const heldVolumes = Effect.fnUntraced(function* (app: App) {
   for (let look = 1; look < looks && staying.length > 0; look++) {
     yield* Effect.sleep(betweenLooksMs)
     const now = yield* othersOn(app)
-    staying = now.filter(({ pid }) => staying.some((one) => one.pid === pid))
+    staying = now.filter(({ pid, what }) => staying.some((one) => (pid === null ? one.what === what : one.pid === pid)))
   }
   return staying.map(
     ({ pid, what }): Hazard => ({
       kind: "held-volume",
       what: `somebody else holds its data: ${what}`,
-      next: `close it, or leave that folder; if nobody needs it: kill ${pid}`
+      next:
+        pid === null
+          ? "unmount what it names, then detach it: losetup --detach, swapoff"
+          : `close it, or leave that folder; if nobody needs it: kill ${pid}`
     })
   )
 })

@@ -21,7 +21,9 @@ const described = (app: App, alive: ReadonlyArray<Member>): ReadonlyArray<string
 const othersWith = (app: App, alive: ReadonlyArray<Member>) =>
   look("local", () => {
     const own = new Set(alive.map(({ pid }) => pid))
-    return holdersOf(app.volumes.map((name) => volumeFolder(app, name))).filter(({ pid }) => !own.has(pid))
+    return holdersOf(app.volumes.map((name) => volumeFolder(app, name))).filter(
+      ({ pid }) => pid === null || !own.has(pid)
+    )
   })
 
 /** Who on this host, and not of the app, is on its volumes now. */

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
@@ -17,7 +17,7 @@ describe("holdersOf", () => {
       await new Promise((resolve) => holder.stdout.once("data", resolve))
       assert.deepStrictEqual(
         holdersOf([join(folder, "a")], "writers").map(({ pid }) => pid),
-        [holder.pid]
+        [holder.pid ?? null]
       )
       assert.include(holdersOf([join(folder, "a")])[0]?.what, `${folder}/a/name-\uFFFD open`)
       assert.deepStrictEqual(holdersOf([join(folder, "b")]), [])
@@ -56,5 +56,45 @@ describe("holdersOf", () => {
       await new Promise((resolve) => busy.once("close", resolve))
       rmSync(folder, { recursive: true })
     }
+  })
+
+  const canLoop = process.getuid?.() === 0 && spawnSync("losetup", ["--find"]).status === 0
+
+  /** Verifies: LAW-1 */
+  it.skipIf(!canLoop)("sees a file that a loop device writes to, though no process has it open", () => {
+    const folder = mkdtempSync(join(tmpdir(), "lastgood-holders-"))
+    const file = join(folder, "image")
+    writeFileSync(file, Buffer.alloc(1024 * 1024))
+    const device = spawnSync("losetup", ["--find", "--show", file], { encoding: "utf8" }).stdout.trim()
+    try {
+      assert.deepStrictEqual(holdersOf([folder], "writers"), [
+        { pid: null, what: `${device} has ${file} open (a loop device)`, mountedAt: [], container: null }
+      ])
+      assert.deepStrictEqual(holdersOf([`${folder}-other`]), [])
+    } finally {
+      spawnSync("losetup", ["--detach", device])
+    }
+    assert.deepStrictEqual(holdersOf([folder]), [])
+    rmSync(folder, { recursive: true })
+  })
+
+  /** Verifies: LAW-1 */
+  it.skipIf(!canMount)("sees an overlay that writes to the folder", () => {
+    const folder = mkdtempSync(join(tmpdir(), "lastgood-holders-"))
+    const [lower, upper, work, merged] = ["lower", "upper", "work", "merged"].map((name) => join(folder, name))
+    for (const path of [lower, upper, work, merged]) mkdirSync(path ?? "")
+    const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`
+    const mounted = spawnSync("mount", ["-t", "overlay", "overlay", "-o", options, merged ?? ""]).status === 0
+    try {
+      const expected = mounted ? [`the overlay that is mounted at ${merged} writes to it`] : []
+      assert.deepStrictEqual(
+        holdersOf([upper ?? ""], "writers").map(({ what }) => what),
+        expected
+      )
+    } finally {
+      spawnSync("umount", [merged ?? ""])
+    }
+    assert.deepStrictEqual(holdersOf([upper ?? ""]), [])
+    rmSync(folder, { recursive: true })
   })
 })

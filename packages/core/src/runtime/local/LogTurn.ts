@@ -1,0 +1,117 @@
+/**
+ * Bounds the log of a process that runs for years. The process holds its log open (O_APPEND), so the file stays: its end is
+ * copied to `<name>.log.1`, then it is cut, and its last lines are written back. A line that is printed in the moment of
+ * the cut can be lost.
+ *
+ * Safe to call at any time, by several lastgoods at once, and to be killed in: the copy is whole before anything is cut.
+ */
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync
+} from "node:fs"
+import { join } from "node:path"
+import type { App } from "../../domain/App.ts"
+import { type Leader, runFolder } from "./Members.ts"
+
+/** A log beyond this is set aside as `<name>.log.1`, which holds as much of its end. */
+export const maxBytes = 10 * 1024 * 1024
+/** How much of a log's end is looked at for its last lines. */
+export const tailBytes = 64 * 1024
+
+const part = (path: string): string => `${path}.1.part`
+/** Older than this it was left by a lastgood that was killed. */
+const partMs = 60_000
+
+const identity = ({ pid, startTicks, boot }: Leader): string => `${boot} ${pid} ${startTicks}`
+
+const turnedFile = (app: App, name: string): string => join(runFolder(app), `${name}.turned`)
+
+/** Byte of its log where what a process printed begins: a log that was turned since its start holds nothing else. */
+export const beginningOf = (app: App, leader: Leader): number => {
+  try {
+    if (readFileSync(turnedFile(app, leader.name), "utf8") === identity(leader)) return 0
+  } catch {
+    // It was never turned.
+  }
+  return leader.logFrom ?? 0
+}
+
+/** Only whole lines, unless there is no other. */
+const fromNextLine = (bytes: Buffer): Buffer => {
+  const end = bytes.indexOf(10)
+  return end === -1 || end === bytes.length - 1 ? bytes : bytes.subarray(end + 1)
+}
+
+/** What a file holds from a byte on, with what is written to it meanwhile. */
+const readFrom = (fd: number, from: number): Buffer => {
+  const pieces: Array<Buffer> = []
+  for (let at = from, length = 0; ; at += length) {
+    const piece = Buffer.alloc(1024 * 1024)
+    length = readSync(fd, piece, 0, piece.length, at)
+    if (length === 0) return Buffer.concat(pieces)
+    pieces.push(piece.subarray(0, length))
+  }
+}
+
+/** null: another lastgood turns it now. */
+const begin = (path: string, now: number): number | null => {
+  try {
+    return openSync(part(path), "wx", 0o600)
+  } catch (cause) {
+    if (!(cause instanceof Error && "code" in cause && cause.code === "EEXIST")) throw cause
+    const left = statSync(part(path), { throwIfNoEntry: false })
+    if (left !== undefined && now - left.mtimeMs > partMs) rmSync(part(path), { force: true })
+    return null
+  }
+}
+
+/**
+ * Turns a log that has grown too large. Throws node's own error.
+ *
+ * @param leader the last process that was started to write to it, if one is known.
+ * @param now milliseconds since the epoch.
+ */
+export const turn = (app: App, path: string, leader: Leader | undefined, now: number): void => {
+  const log = openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW)
+  try {
+    const { size } = fstatSync(log)
+    if (size <= maxBytes) return
+    const copy = begin(path, now)
+    if (copy === null) return
+    const from = leader === undefined ? 0 : beginningOf(app, leader)
+    let kept: Buffer
+    try {
+      const first = size - maxBytes
+      const end = readFrom(log, first)
+      // A beginning that lies beyond the end is one from before somebody else cut the file.
+      const own = from > size ? 0 : Math.max(0, from - first)
+      const last = end.length - tailBytes
+      kept = last > own ? fromNextLine(end.subarray(last)) : end.subarray(own)
+      // On a full disk the room is worth more than the older lines.
+      try {
+        for (let at = 0; at < end.length; ) at += writeSync(copy, end, at)
+        renameSync(part(path), `${path}.1`)
+      } catch (cause) {
+        if (!(cause instanceof Error && "code" in cause && cause.code === "ENOSPC")) throw cause
+      }
+      ftruncateSync(log, 0)
+      writeSync(log, kept)
+    } finally {
+      closeSync(copy)
+      rmSync(part(path), { force: true })
+    }
+    if (leader !== undefined) writeFileSync(turnedFile(app, leader.name), identity(leader), { mode: 0o600 })
+  } finally {
+    closeSync(log)
+  }
+}
