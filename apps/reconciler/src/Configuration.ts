@@ -74,6 +74,7 @@ export const makeConfiguration = Effect.fnUntraced(function* (
   const tell = Effect.fnUntraced(function* (troubles: ReadonlyArray<Trouble>) {
     const text = troubles.map(({ app, why }) => `${app?.name ?? ""} ${why}`).join("\n")
     if (text === told) return
+    if (text === "") yield* Effect.logInfo(`${source.file} is valid again`)
     told = text
     for (const { app, why, next } of troubles) {
       const where = app === null ? source.file : app.name
@@ -121,16 +122,26 @@ export const makeConfiguration = Effect.fnUntraced(function* (
     }
   })
 
+  const safely = (why: string, isForced: boolean) =>
+    one.withPermits(1)(
+      Effect.catchDefect(read(why, isForced), (defect) =>
+        tell([{ app: null, why: `reading it failed: ${String(defect)}`, next: "correct it, then send SIGHUP" }])
+      )
+    )
+
   /** Reads again what has changed since. */
-  const refresh = one.withPermits(1)(read("changed", false))
+  const refresh = safely("changed", false)
+
+  const named = (name: string): App | null => now.apps.find((app) => app.name === name) ?? null
 
   return {
     apps: Effect.sync(() => now.apps),
+    /** The app as it was last read: for a look at it, which begins nothing. */
+    known: (name: string): Effect.Effect<App | null> => Effect.sync(() => named(name)),
     /** The app as it is configured at this moment; null: it is not any more. */
-    current: (name: string): Effect.Effect<App | null> =>
-      Effect.map(refresh, () => now.apps.find((app) => app.name === name) ?? null),
+    current: (name: string): Effect.Effect<App | null> => Effect.map(refresh, () => named(name)),
     refresh,
-    reload: (why: string) => one.withPermits(1)(read(why, true)),
+    reload: (why: string) => safely(why, true),
     /** Ends at the next change of any app. */
     change: Effect.suspend(() => Deferred.await(changed))
   }

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as FiberMap from "effect/FiberMap"
 import * as Semaphore from "effect/Semaphore"
 import { type Configuration, type Configured, makeConfiguration, type Source, type Trouble } from "./Configuration.ts"
+import { makeConfigAlerts } from "./configAlerts.ts"
 import { hasJustStarted } from "./host.ts"
 import { isInFlight, type PassResult, pass, settled, type World } from "./pass.ts"
 import { millisToNext } from "./schedule.ts"
@@ -73,14 +74,17 @@ const pollMs = 2000
 /** So many looks at the same time: each may start a program of the runtime's. */
 const looksAtOnce = 8
 
-const alerted = (_: ReadonlyArray<Trouble>): Effect.Effect<void> => Effect.void
-
 /** Never ends by itself. */
 export const reconcile = Effect.fn("reconcile")(function* (options: DaemonOptions) {
   const { world, fetch } = options
   const turns = yield* Semaphore.make(options.concurrency)
   const looks = yield* Semaphore.make(looksAtOnce)
-  const configuration: Configuration = yield* makeConfiguration(options.source, options.first, alerted)
+  const alerts = yield* FiberMap.make<string>()
+  const raise = makeConfigAlerts(world, options.first.root)
+  // An app that is being worked on is waited for, and nothing waits for that.
+  const alert = (troubles: ReadonlyArray<Trouble>) =>
+    Effect.asVoid(FiberMap.run(alerts, "configuration", raise(troubles)))
+  const configuration: Configuration = yield* makeConfiguration(options.source, options.first, alert)
   const current = (app: App) => configuration.current(app.name)
   const names = options.first.apps.map((a) => a.name)
   yield* Effect.logInfo(`lastgood watches ${names.join(", ") || "no apps"}`)
@@ -125,7 +129,7 @@ export const reconcile = Effect.fn("reconcile")(function* (options: DaemonOption
   const watch = Effect.fnUntraced(function* (name: string) {
     let memory: Memory | null = null
     while (true) {
-      const app = yield* configuration.current(name)
+      const app = yield* configuration.known(name)
       if (app === null) return
       if (app.watchMs === null) {
         memory = null

@@ -2,6 +2,7 @@
 import type { App } from "@lastgood/core/domain/App"
 import { watchedVersion } from "@lastgood/core/domain/watching"
 import { Engine } from "@lastgood/core/engine/Engine"
+import type { Noted } from "@lastgood/core/engine/watch"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 
@@ -40,11 +41,14 @@ export const judge = Effect.fn("judge")(function* (app: App) {
   }
   if (watchedVersion(state) === null) return null
   const { trouble, since } = yield* lastGlance(app)
+  const note = (noted: Noted) =>
+    // Whoever works on it now judges it at the end.
+    Effect.catchTag(engine.note(app, noted, state.version), "Locked", () => Effect.succeed(false))
   if (trouble === null) {
-    if (state.unhealthy !== null) yield* engine.note(app, { _tag: "Well", by: "itself" }, state.version)
+    if (state.unhealthy !== null) yield* note({ _tag: "Well", by: "itself" })
     return null
   }
-  yield* engine.note(app, { _tag: "Unhealthy", trouble, since }, state.version)
+  yield* note({ _tag: "Unhealthy", trouble, since })
   const judged: Judged = { what: `not healthy: ${trouble.what}`, next: next(app) }
   return judged
 })

@@ -29,7 +29,9 @@ const refuse = (state: AppState, to: Ref | null, refusal: Refusal, hazardOf?: st
   if (to === null || told) return { _tag: "Refused", refusal, events: [] }
   const attempted: Ref = { version: to.version, commit: to.commit }
   const refused = make("UpgradeRefused", { from: state.running, to: attempted, ...refusal })
-  if (hazardOf === undefined) return { _tag: "Refused", refusal, events: [refused] }
+  // That it is not healthy was told already.
+  const isTold = refusal.gate === "unhealthy" && state.unhealthy !== null
+  if (hazardOf === undefined || isTold) return { _tag: "Refused", refusal, events: [refused] }
   const alert = make("AlertRaised", {
     alert: `${hazardOf}-refused`,
     outcome: "refused",

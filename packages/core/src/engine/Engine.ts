@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import type { SecureRandom } from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
@@ -10,7 +11,6 @@ import { make } from "../domain/Event.ts"
 import { type AppState, isProvenWell } from "../domain/State.ts"
 import { iso } from "../domain/time.ts"
 import { mayGoOn } from "../domain/trying.ts"
-import { recoveredEvents, unhealthyEvents } from "../domain/watching.ts"
 import type { HealthGate } from "../health/HealthGate.ts"
 import type { EventUndecodable } from "../log/Codec.ts"
 import type { StoreUnavailable, VersionConflict } from "../log/EventStore.ts"
@@ -32,7 +32,7 @@ import { previewOf } from "./preview.ts"
 import { CommandRejected, type Preview, type Report, type Request } from "./Request.ts"
 import { reportOf, withoutAttempt } from "./report.ts"
 import { settledFor, versionsOf } from "./settled.ts"
-import { type Glance, glanceAt, type Noted, noRuntime } from "./watch.ts"
+import { eventsOf, type Glance, glanceAt, type Noted, noRuntime } from "./watch.ts"
 
 export type EngineError =
   | CommandRejected
@@ -68,10 +68,16 @@ export class Engine extends Context.Service<
     /**
      * Records what came of several looks, with its alert or notice. Gives way to whoever works on the app (`Locked`).
      *
-     * @param version of the app's stream when the looks began: nobody may have worked on the app since.
+     * @param version of the app's stream when the looks began: nobody may have worked on the app since. null: of no matter.
+     * @param waitMs how long to wait for another lastgood that works on the app.
      * @returns false: nothing was recorded. It is in the log already, or it was seen of what is no more.
      */
-    readonly note: (app: App, noted: Noted, version: number) => Effect.Effect<boolean, EngineError>
+    readonly note: (
+      app: App,
+      noted: Noted,
+      version: number | null,
+      waitMs?: number
+    ) => Effect.Effect<boolean, EngineError>
     /** What `run` with an upgrade would do now. Changes nothing, takes no claim. */
     readonly preview: (app: App, request: Extract<Request, { _tag: "Upgrade" }>) => Effect.Effect<Preview, EngineError>
   }
@@ -192,16 +198,13 @@ export class Engine extends Context.Service<
       const append = Effect.fnUntraced(function* (app: App, noted: Noted, version: number | null) {
         const state = yield* journal.load(app.name)
         if (version !== null && version !== state.version) return false
-        const events =
-          noted._tag === "Well"
-            ? recoveredEvents(state, noted.by)
-            : unhealthyEvents(state, noted.trouble, iso(noted.since))
+        const events = eventsOf(state, noted, iso(yield* Clock.currentTimeMillis))
         if (events !== null) yield* record(app, state, null, events)
         return events !== null
       })
 
-      const note = Effect.fn("Engine.note")(function* (app: App, noted: Noted, version: number) {
-        const { fd } = yield* claims.hold(app, yield* Actor, 0)
+      const note = Effect.fn("Engine.note")(function* (app: App, noted: Noted, version: number | null, waitMs = 0) {
+        const { fd } = yield* claims.hold(app, yield* Actor, waitMs)
         return yield* append(app, noted, version).pipe(
           Effect.ensuring(Effect.ignore(deliverAlerts(app))),
           Effect.provideService(InheritedFds, [fd])
@@ -249,7 +252,7 @@ export class Engine extends Context.Service<
             Effect.catch((error) => Effect.succeed(noRuntime(error))),
             Effect.provide(ports)
           ),
-        note: (app, noted, version) => Effect.provide(note(app, noted, version), ports),
+        note: (app, noted, version, waitMs) => Effect.provide(note(app, noted, version, waitMs), ports),
         run: (app, request, waitMs) => Effect.provide(run(app, request, waitMs), ports),
         preview: (app, request) => Effect.provide(preview(app, request), ports)
       })

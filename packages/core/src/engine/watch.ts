@@ -4,7 +4,11 @@
  */
 import * as Effect from "effect/Effect"
 import type { App } from "../domain/App.ts"
-import type { Trouble } from "../domain/watching.ts"
+import { brokenEvents } from "../domain/configAlerts.ts"
+import type { Event } from "../domain/Event.ts"
+import type { AppState } from "../domain/State.ts"
+import { iso } from "../domain/time.ts"
+import { recoveredEvents, type Trouble, unhealthyEvents } from "../domain/watching.ts"
 import { HealthGate } from "../health/HealthGate.ts"
 import { oneLine, spoken } from "../health/problem.ts"
 import type { Inspection, Runtime, RuntimeUnavailable } from "../runtime/Runtime.ts"
@@ -21,6 +25,20 @@ export interface Glance {
 export type Noted =
   | { readonly _tag: "Unhealthy"; readonly trouble: Trouble; readonly since: number }
   | { readonly _tag: "Well"; readonly by: "itself" | "lastgood" }
+  /** A running daemon cannot use the app's configuration, or its own. */
+  | { readonly _tag: "ConfigBroken"; readonly why: string; readonly next: string }
+
+/** @param now ISO 8601. @returns null: there is nothing to record. */
+export const eventsOf = (state: AppState, noted: Noted, now: string): readonly [Event, ...Array<Event>] | null => {
+  switch (noted._tag) {
+    case "Well":
+      return recoveredEvents(state, noted.by)
+    case "Unhealthy":
+      return unhealthyEvents(state, noted.trouble, iso(noted.since))
+    case "ConfigBroken":
+      return brokenEvents(state, noted.why, noted.next, now)
+  }
+}
 
 /** An engine that hangs is trouble of its own, and keeps nobody waiting. */
 const inspectLimitMs = 20_000

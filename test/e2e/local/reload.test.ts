@@ -1,0 +1,137 @@
+/** The configuration of a running daemon: what is written while it runs counts from the next thing that begins. */
+import { appendFile, readFile, rename, writeFile } from "node:fs/promises"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { execa } from "execa"
+import { expectApp, expectCode, installed } from "../expect.ts"
+import { lastgoodCommand, migrates, v1, v2, type World, waitUntil } from "../harness.ts"
+import { configure, makeTiny, tinyYaml } from "../tiny.ts"
+
+const often = { config: "    interval: 300ms\n" }
+
+/** Runs once it says so; `end` ends it and gives what it said. */
+const daemon = Effect.fnUntraced(function* (world: World) {
+  const [file, before] = lastgoodCommand
+  let said = ""
+  const child = yield* Effect.acquireRelease(
+    Effect.sync(() =>
+      execa(file, [...before, "reconcile"], {
+        cwd: world.home,
+        env: { LASTGOOD_ROOT: "", LASTGOOD_CONFIG: world.at("lastgood.yaml"), NO_COLOR: "1" },
+        reject: false,
+        stdin: "ignore"
+      })
+    ),
+    (one) => Effect.sync(() => one.kill("SIGKILL"))
+  )
+  child.stderr.on("data", (chunk) => {
+    said += String(chunk)
+  })
+  yield* waitUntil(
+    "the daemon does not start",
+    Effect.sync(() => said.includes("lastgood watches")),
+    90_000
+  )
+  const end = Effect.promise(async () => {
+    child.kill("SIGTERM")
+    assert.strictEqual((await child).exitCode, 130, said)
+    return said
+  })
+  return { end, hangUp: Effect.sync(() => child.kill("SIGHUP")) }
+})
+
+/** As an editor does it: another file in the place of the first. */
+const edit = (world: World, change: (yaml: string) => string) =>
+  Effect.promise(async () => {
+    const file = world.at("lastgood.yaml")
+    await writeFile(`${file}.new`, change(await readFile(file, "utf8")))
+    await rename(`${file}.new`, file)
+  })
+
+const version = (world: World) =>
+  world.page.pipe(
+    Effect.map((page) => page.version),
+    Effect.catchCause(() => Effect.succeed("down"))
+  )
+
+const upgraded = (world: World) =>
+  waitUntil(
+    "the daemon does not upgrade",
+    Effect.map(version(world), (found) => found === v2),
+    90_000
+  )
+
+const count = (text: string, what: RegExp) => text.split("\n").filter((line) => what.test(line)).length
+
+describe.concurrent("what is written while the daemon runs", () => {
+  it.live("is honoured at once: `policy: manual`, and SIGHUP reads everything and ends nothing", () =>
+    Effect.gen(function* () {
+      const world = yield* installed({ config: `${often.config}    policy: minor\n` })
+      const { end, hangUp } = yield* daemon(world)
+      yield* edit(world, (yaml) => yaml.replace("policy: minor", "policy: manual"))
+      yield* world.tag(v2, migrates)
+      yield* Effect.sleep("6 seconds")
+      assert.strictEqual(yield* version(world), v1)
+      yield* hangUp
+      yield* Effect.sleep("3 seconds")
+      yield* edit(world, (yaml) => yaml.replace("policy: manual", "policy: minor"))
+      yield* upgraded(world)
+      yield* waitUntil(
+        "last_good does not move",
+        Effect.map(world.status, ({ lastGood }) => lastGood === v2),
+        60_000
+      )
+      yield* expectApp(world, { version: v2, schema: 2, rows: ["a", "written by 2"] })
+      const said = yield* end
+      assert.strictEqual(count(said, /demo: configuration changed: policy; policy minor → manual/), 1, said)
+      assert.strictEqual(count(said, /lastgood\.yaml read again \(SIGHUP\): no app changed/), 1, said)
+    })
+  )
+
+  it.live("and is broken keeps what was valid, and is told once; another root waits for a restart", () =>
+    Effect.gen(function* () {
+      const world = yield* installed(often)
+      const { end } = yield* daemon(world)
+      yield* Effect.promise(() => appendFile(world.at("lastgood.yaml"), "  - ] what is this\n"))
+      yield* world.tag(v2, migrates)
+      yield* upgraded(world)
+      yield* edit(world, (yaml) => yaml.replace(/.*what is this\n/, "").replace("root: ./root", "root: ./other"))
+      yield* Effect.sleep("4 seconds")
+      yield* edit(world, (yaml) => yaml.replace("root: ./other", "root: ./root"))
+      yield* Effect.sleep("4 seconds")
+      const said = yield* end
+      assert.strictEqual(count(said, /error: .*lastgood\.yaml: .*what was valid before stays in force/), 2, said)
+      assert.strictEqual(count(said, /its root is .*other now.*restart lastgood/), 1, said)
+    })
+  )
+
+  it.live("adds apps and takes them away", () =>
+    Effect.gen(function* () {
+      const world = yield* installed(often)
+      yield* makeTiny(world, v1)
+      const { end } = yield* daemon(world)
+      const yaml = tinyYaml("fresh", { more: "    interval: 300ms\n" })
+      yield* configure(world, yaml)
+      expectCode(yield* world.lastgood(["deploy", "fresh"]), 0)
+      const leader = Effect.map(world.textOf("root", "fresh", "run", "web.json"), (text) =>
+        Number(JSON.parse(text ?? "{}").pid)
+      )
+      const first = yield* leader
+      process.kill(first, "SIGKILL")
+      yield* waitUntil(
+        "the daemon does not bring the new app back",
+        Effect.map(leader, (pid) => pid > 0 && pid !== first),
+        90_000
+      )
+      yield* edit(world, (text) => text.replace(yaml, ""))
+      yield* Effect.sleep("6 seconds")
+      const second = yield* leader
+      process.kill(second, "SIGKILL")
+      yield* Effect.sleep("5 seconds")
+      assert.strictEqual(yield* leader, second)
+      const said = yield* end
+      assert.strictEqual(count(said, /fresh: added to the configuration/), 1, said)
+      assert.strictEqual(count(said, /fresh: removed from the configuration/), 1, said)
+    })
+  )
+})
