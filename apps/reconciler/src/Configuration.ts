@@ -16,6 +16,8 @@ export interface Disabled {
   readonly app: string
   readonly why: string
   readonly next: string
+  /** false: it must not go on as it was either. */
+  readonly isTrusted: boolean
 }
 
 /** What was read at one moment. */
@@ -27,6 +29,8 @@ export interface Configured {
   readonly files: ReadonlyArray<string>
   /** By app name: the file of its plugin, where it has one. */
   readonly plugins: ReadonlyMap<string, string>
+  /** Plugins that could not be loaded. One that is broken does not say itself which recipe it is for. */
+  readonly broken: ReadonlyArray<{ readonly file: string; readonly why: string; readonly next: string }>
 }
 
 export interface Broken {
@@ -44,6 +48,8 @@ export interface Source {
 export interface Trouble {
   /** null: the file as a whole. */
   readonly app: App | null
+  /** It goes on as it was. */
+  readonly isKept: boolean
   readonly why: string
   readonly next: string
 }
@@ -76,9 +82,10 @@ export const makeConfiguration = Effect.fnUntraced(function* (
     if (text === told) return
     if (text === "") yield* Effect.logInfo(`${source.file} is valid again`)
     told = text
-    for (const { app, why, next } of troubles) {
+    for (const { app, isKept, why, next } of troubles) {
       const where = app === null ? source.file : app.name
-      yield* Effect.logError(`${where}: ${why}; what was valid before stays in force (next: ${next})`)
+      const now = isKept ? "what was valid before stays in force" : "lastgood leaves it alone"
+      yield* Effect.logError(`${where}: ${why}; ${now} (next: ${next})`)
     }
     yield* onTrouble(troubles)
   })
@@ -86,11 +93,28 @@ export const makeConfiguration = Effect.fnUntraced(function* (
   /** An app that cannot be worked on any more goes on as it was. */
   const kept = (found: Configured): { readonly next: Configured; readonly troubles: ReadonlyArray<Trouble> } => {
     const before = new Map(now.apps.map((app) => [app.name, app]))
-    const stay = found.disabled.flatMap(({ app, why, next }) => {
-      const known = before.get(app)
-      return known === undefined ? [] : [{ app: known, why, next }]
+    const configured = [...found.apps.map(({ name }) => name), ...found.disabled.map(({ app }) => app)]
+    const stay = configured.flatMap((name) => {
+      const known = before.get(name)
+      const wrong =
+        found.disabled.find(({ app }) => app === name) ??
+        found.broken.find(({ file }) => file === now.plugins.get(name) && file !== found.plugins.get(name))
+      return known === undefined || wrong === undefined ? [] : [{ app: known, why: wrong.why, next: wrong.next }]
     })
-    return { next: { ...found, apps: [...found.apps, ...stay.map(({ app }) => app)] }, troubles: stay }
+    const isTrusted = ({ name }: App) => found.disabled.find(({ app }) => app === name)?.isTrusted !== false
+    const troubles = stay.map((one) => ({ ...one, isKept: isTrusted(one.app) }))
+    const names = new Set(stay.map(({ app }) => app.name))
+    const files = stay.flatMap(({ app }) => {
+      const file = now.plugins.get(app.name)
+      return file === undefined ? [] : [[app.name, file] as const]
+    })
+    const next: Configured = {
+      ...found,
+      apps: [...found.apps.filter(({ name }) => !names.has(name)), ...stay.map(({ app }) => app).filter(isTrusted)],
+      plugins: new Map([...found.plugins, ...files]),
+      files: [...new Set([...found.files, ...files.map(([, file]) => file)])]
+    }
+    return { next, troubles }
   }
 
   const read = Effect.fnUntraced(function* (why: string, isForced: boolean) {
@@ -100,11 +124,11 @@ export const makeConfiguration = Effect.fnUntraced(function* (
     marks = seen
     const loaded = yield* Effect.result(patient(source.load))
     if (Result.isFailure(loaded)) {
-      return yield* tell([{ app: null, why: loaded.failure.message, next: loaded.failure.next }])
+      return yield* tell([{ app: null, isKept: true, why: loaded.failure.message, next: loaded.failure.next }])
     }
     if (loaded.success.root !== now.root) {
       const moved = `its root is ${loaded.success.root} now, and a running daemon keeps ${now.root}`
-      return yield* tell([{ app: null, why: moved, next: "restart lastgood, or put the root back" }])
+      return yield* tell([{ app: null, isKept: true, why: moved, next: "restart lastgood, or put the root back" }])
     }
     const { next, troubles } = kept(loaded.success)
     const { apps, lines } = differences(now.apps, next.apps, { changed: files, plugins: next.plugins })
@@ -125,7 +149,9 @@ export const makeConfiguration = Effect.fnUntraced(function* (
   const safely = (why: string, isForced: boolean) =>
     one.withPermits(1)(
       Effect.catchDefect(read(why, isForced), (defect) =>
-        tell([{ app: null, why: `reading it failed: ${String(defect)}`, next: "correct it, then send SIGHUP" }])
+        tell([
+          { app: null, isKept: true, why: `reading it failed: ${String(defect)}`, next: "correct it, then send SIGHUP" }
+        ])
       )
     )
 

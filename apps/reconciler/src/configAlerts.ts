@@ -49,7 +49,12 @@ const isKnown = (world: World, app: App) =>
 /** @returns raises alerts for what is wrong now, and resolves those of what is not any more. */
 export const makeConfigAlerts = (world: World, root: string) => {
   return Effect.fnUntraced(function* (troubles: ReadonlyArray<Trouble>) {
-    const raised = troubles.map(({ app, ...said }) => ({ app: app ?? hostApp(root), ...said }))
+    const raised = troubles.map(({ app, isKept, why, next }) =>
+      // Nothing is written into a folder that somebody else could have made.
+      app === null || !isKept
+        ? { app: hostApp(root), why: app === null ? why : `${app.name}: ${why}`, next }
+        : { app, why, next }
+    )
     for (const { app, why, next } of raised) {
       if (app.name !== "_host" && !(yield* isKnown(world, app))) continue
       yield* note(world, app, { _tag: "ConfigBroken", why, next })

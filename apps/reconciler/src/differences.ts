@@ -60,6 +60,7 @@ export const differences = (
       lines.push(`${app.name}: added to the configuration (policy ${app.policy}); lastgood watches it`)
       return app
     }
+    if (was === app) return was
     const keys = [
       ...changedKeys(was, app),
       ...(pluginOf(was) !== pluginOf(app) || changed.includes(plugins.get(app.name) ?? "") ? ["plugin"] : []),

@@ -19,12 +19,10 @@ export interface PluggedApp {
   readonly app: Result.Result<App, Untrusted | PluginBroken | SettingsInvalid>
 }
 
-/** The app that was named, or all, in the order of the configuration. */
-export const pluggedApps = Effect.fn("pluggedApps")(function* (config: Config, name: Option.Option<string>) {
-  const named = yield* configuredApps(config, name)
+const plugged = Effect.fnUntraced(function* (config: Config, named: ReadonlyArray<App>) {
   const plugins = yield* loadPlugins(config, builtIns)
   const { apps, disabled } = yield* applyPlugins(config, plugins)
-  return named.map((configured): PluggedApp => {
+  const found = named.map((configured): PluggedApp => {
     const broken = config.strangeFolders.get(configured.name) ?? disabled.get(configured.name)
     return {
       name: configured.name,
@@ -38,7 +36,16 @@ export const pluggedApps = Effect.fn("pluggedApps")(function* (config: Config, n
           : Result.fail(broken)
     }
   })
+  return { apps: found, broken: plugins.broken }
 })
+
+/** The app that was named, or all, in the order of the configuration. */
+export const pluggedApps = Effect.fn("pluggedApps")(function* (config: Config, name: Option.Option<string>) {
+  return (yield* plugged(config, yield* configuredApps(config, name))).apps
+})
+
+/** All, and the plugins that are broken, whichever apps they are for. */
+export const everyApp = Effect.fn("everyApp")((config: Config) => plugged(config, config.apps))
 
 export const pluggedApp = Effect.fn("pluggedApp")(function* (config: Config, name: string) {
   const [first] = yield* pluggedApps(config, Option.some(name))

@@ -134,4 +134,35 @@ describe.concurrent("what is written while the daemon runs", () => {
       assert.strictEqual(count(said, /fresh: removed from the configuration/), 1, said)
     })
   )
+
+  it.live("in a plugin counts too; one that is broken leaves its app as it was, with an alert", () =>
+    Effect.gen(function* () {
+      const world = yield* installed(often)
+      const plugin = (gate: string) =>
+        Effect.promise(() =>
+          writeFile(world.at("gate.mjs"), `export default { recipe: "recipe", gates: { night: ${gate} } }\n`)
+        )
+      yield* plugin('() => "not tonight"')
+      yield* edit(world, (yaml) => yaml.replace("root: ./root\n", "root: ./root\nplugins: [./gate.mjs]\n"))
+      const { end } = yield* daemon(world)
+      yield* world.tag(v2, migrates)
+      yield* Effect.sleep("6 seconds")
+      assert.strictEqual(yield* version(world), v1)
+      yield* plugin("((")
+      yield* waitUntil(
+        "the alert about the plugin is not raised",
+        world.alerts.pipe(
+          Effect.map((all) => all.some(({ outcome, why }) => outcome === "failed" && why.includes("gate.mjs"))),
+          Effect.catchCause(() => Effect.succeed(false))
+        ),
+        90_000
+      )
+      assert.strictEqual(yield* version(world), v1)
+      yield* plugin("() => undefined")
+      yield* upgraded(world)
+      const said = yield* end
+      assert.strictEqual(count(said, /demo: configuration changed: plugin/), 1, said)
+      assert.strictEqual(count(said, /is valid again/), 1, said)
+    })
+  )
 })

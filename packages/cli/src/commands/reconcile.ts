@@ -15,7 +15,7 @@ import { endOfError } from "../failure.ts"
 import { takeHangups } from "../Hangups.ts"
 import { onScreen } from "../onScreen.ts"
 import { Json, Root } from "../options.ts"
-import { type PluggedApp, pluggedApps } from "../plugged.ts"
+import { everyApp, type PluggedApp } from "../plugged.ts"
 import { oneLine } from "../render/format.ts"
 import { logLine } from "../render/timeline.ts"
 import { print, printJson } from "../Screen.ts"
@@ -43,15 +43,25 @@ const lineOf = ({ app, outcome, why, next }: PassResult): string =>
 
 /** Everything that the daemon works by, as the files say it now. */
 const configuredBy = Effect.fnUntraced(function* (config: Config) {
-  const all = yield* pluggedApps(config, Option.none())
+  const { apps: all, broken } = yield* everyApp(config)
   const files = config.apps.flatMap(({ envFile }) => (envFile === null ? [] : [envFile]))
   const plugins = new Map(all.flatMap(({ file, name }) => (file === null ? [] : [[name, file] as const])))
   const configured: Configured = {
     root: config.root,
     apps: all.flatMap(({ app }) => (Result.isSuccess(app) ? [app.success] : [])),
-    disabled: all.flatMap(disabledOf).map(({ app, why, next }) => ({ app, why, next })),
+    // What somebody else could have written is not worked on for a moment longer (LAW-17).
+    disabled: all.flatMap((one) =>
+      disabledOf(one).map(({ app, why, next }) => ({
+        ...{ app, why, next },
+        isTrusted: Result.isSuccess(one.app) || one.app.failure._tag !== "Untrusted"
+      }))
+    ),
     files: [...files, ...plugins.values()],
-    plugins
+    plugins,
+    broken: broken.flatMap((one) => {
+      const { message, next } = endOfError(one).failure
+      return one.file === null ? [] : [{ file: one.file, why: message, next }]
+    })
   }
   return { all, configured }
 })
