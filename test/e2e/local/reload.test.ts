@@ -112,7 +112,7 @@ describe.concurrent("what is written while the daemon runs", () => {
       const { end } = yield* daemon(world)
       const yaml = tinyYaml("fresh", { more: "    interval: 300ms\n" })
       yield* configure(world, yaml)
-      expectCode(yield* world.lastgood(["deploy", "fresh"]), 0)
+      expectCode(yield* world.lastgood(["deploy", "fresh", "--wait", "1m"]), 0)
       const leader = Effect.map(world.textOf("root", "fresh", "run", "web.json"), (text) =>
         Number(JSON.parse(text ?? "{}").pid)
       )
