@@ -38,6 +38,7 @@ const ports = [
   "recipe/labels.ts",
   "recipe/readNotes.ts",
   "runtime/Runtime.ts",
+  "snapshot/DataIdentity.ts",
   "snapshot/SnapshotStore.ts",
   "version/VersionSource.ts"
 ]

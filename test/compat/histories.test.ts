@@ -41,7 +41,7 @@ const cutsABatch = (recorded: ReadonlyArray<Recorded>, cut: number): boolean =>
   ["RolledBack", "RollbackFailed"].includes(recorded[cut - 1]?.event.type ?? "")
 
 const asked = { id: "0199-attempt", now }
-const observed = { present: true, converged: true, version: null }
+const observed = { present: true, converged: true, version: null, drift: null }
 const commands = (version: string): ReadonlyArray<Command> => {
   const of = { version, commit: `c-${version}` }
   return [
@@ -53,13 +53,15 @@ const commands = (version: string): ReadonlyArray<Command> => {
       ...asked,
       _tag: "Deploy",
       withoutVolumes: true,
+      withoutData: false,
+      envChanged: false,
       to: of,
       observed: { ...observed, present: false, converged: false },
       hazards: []
     },
     { ...asked, _tag: "Snapshot", observed, hazards: [] },
-    { ...asked, _tag: "Promote", of, observed, capture: true, teardown: false, hazards: [] },
-    { ...asked, _tag: "Promote", of, observed, capture: true, teardown: true, hazards: [] },
+    { ...asked, _tag: "Promote", of, observed, capture: true, teardown: false, withoutData: false, hazards: [] },
+    { ...asked, _tag: "Promote", of, observed, capture: true, teardown: true, withoutData: false, hazards: [] },
     { ...asked, _tag: "Try", to: of, program: "true", observed, hazards: [] },
     { ...asked, _tag: "Rollback", snapshot: null },
     { ...asked, _tag: "Restore", snapshot: null },

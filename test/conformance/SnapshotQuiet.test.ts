@@ -11,6 +11,7 @@ import { restore } from "@lastgood/core/engine/steps/restore"
 import { snapshot } from "@lastgood/core/engine/steps/snapshot"
 import type { Work } from "@lastgood/core/engine/steps/Work"
 import type { Runtime } from "@lastgood/core/runtime/Runtime"
+import * as FolderIdentity from "@lastgood/core/snapshot/FolderIdentity"
 import { SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
 import { layer } from "@lastgood/core/snapshot/TarSnapshots"
 import { VersionSource } from "@lastgood/core/version/VersionSource"
@@ -46,8 +47,9 @@ const attempt = (id: string, back: string | null): Attempt => ({
   why: ""
 })
 
-const ports = Layer.merge(
+const ports = Layer.mergeAll(
   layer,
+  FolderIdentity.layer,
   Layer.mock(VersionSource)({
     existing: (_app, ref) => Effect.succeed({ ...ref, dir: "/nowhere", envFile: null })
   })

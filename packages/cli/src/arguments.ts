@@ -49,3 +49,11 @@ export const skipFetch = Flag.Boolean("skip-fetch").pipe(
   Flag.withFallbackConfig(Config.Boolean("CCCI_SKIP_FETCH")),
   Flag.withDefault(false)
 )
+
+export const withoutData = Flag.Boolean("without-data").pipe(
+  Flag.withoutNegation,
+  Flag.withDescription(
+    "Go on with what its volumes hold now; the data that the log knows of is given up, its snapshots stay"
+  ),
+  Flag.withDefault(false)
+)

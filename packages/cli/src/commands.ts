@@ -5,7 +5,7 @@
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import { app, forDuration, optionalApp, skipFetch, snapshot, timeout, to, wait } from "./arguments.ts"
+import { app, forDuration, optionalApp, skipFetch, snapshot, timeout, to, wait, withoutData } from "./arguments.ts"
 import { plugin } from "./commands/plugin/command.ts"
 import { lazily } from "./lazily.ts"
 
@@ -43,9 +43,13 @@ const plan = Command.make(
 
 const deploy = Command.make(
   "deploy",
-  { app, to, skipFetch, wait },
+  { app, to, skipFetch, withoutData, wait },
   lazily(() => import("./commands/deploy.ts"))
-).pipe(Command.withDescription("Bring up an app that does not run, through its health gate"))
+).pipe(
+  Command.withDescription(
+    "Bring up an app that is not running as it should (or whose env file was changed), through its health gate"
+  )
+)
 
 const upgrade = Command.make(
   "upgrade",
@@ -139,6 +143,7 @@ const promote = Command.make(
       Flag.withDescription("It is to go down anyway: leave it down, with its snapshot"),
       Flag.withDefault(false)
     ),
+    withoutData,
     wait
   },
   lazily(() => import("./commands/promote.ts"))

@@ -29,7 +29,8 @@ const outcomes: Readonly<Record<Report["outcome"], ExitCode>> = {
   unhealthy: ExitCode.unhealthy,
   "left-down": ExitCode.unhealthy,
   refused: ExitCode.refused,
-  failed: ExitCode.error
+  failed: ExitCode.error,
+  unknown: ExitCode.error
 }
 
 export const ofOutcome = (outcome: Report["outcome"]): ExitCode => outcomes[outcome]

@@ -22,7 +22,8 @@ describe("the exit code of an outcome", () => {
     unhealthy: 4,
     "left-down": 4,
     refused: 5,
-    failed: 1
+    failed: 1,
+    unknown: 1
   }
   for (const outcome of [
     "nothing",

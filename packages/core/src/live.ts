@@ -18,6 +18,7 @@ import { StoreUnavailable } from "./log/EventStore.ts"
 import * as EventStoreSqlite from "./log/EventStoreSqlite.ts"
 import * as AlertFile from "./notify/AlertFile.ts"
 import * as RuntimesLive from "./runtime/RuntimesLive.ts"
+import * as FolderIdentity from "./snapshot/FolderIdentity.ts"
 import * as TarSnapshots from "./snapshot/TarSnapshots.ts"
 import * as GitVersions from "./version/GitVersions.ts"
 
@@ -52,6 +53,7 @@ export const live = (config: { readonly root: string }, options: LiveOptions) =>
   const ports = Layer.mergeAll(
     logAt(config.root, options.readOnly),
     TarSnapshots.layer,
+    FolderIdentity.layer,
     RuntimesLive.layer,
     GitVersions.layer,
     HealthGateLive.layer,

@@ -28,6 +28,7 @@ const nothingRuns = (app: App): Runtime => {
   const no = () => Effect.fail(failed)
   return {
     kind: app.runtime,
+    labels: true,
     available: Effect.succeed({ version: "none" }),
     preflight: no,
     declared: no,

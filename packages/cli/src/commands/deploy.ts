@@ -6,7 +6,9 @@ export const run = Effect.fn("deploy")(function* (input: {
   readonly app: string
   readonly to: Option.Option<string>
   readonly skipFetch: boolean
+  readonly withoutData: boolean
   readonly wait: number
 }) {
-  yield* act(input.app, { _tag: "Deploy", to: Option.getOrNull(input.to), fetch: !input.skipFetch }, input.wait)
+  const { app, skipFetch, wait, withoutData } = input
+  yield* act(app, { _tag: "Deploy", to: Option.getOrNull(input.to), fetch: !skipFetch, withoutData }, wait)
 })

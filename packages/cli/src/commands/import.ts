@@ -1,11 +1,23 @@
 import * as fs from "node:fs"
 import { resolve } from "node:path"
+import { abandonImported } from "@lastgood/core/engine/abandonImported"
+import { Journal } from "@lastgood/core/engine/Journal"
+import * as EventStoreSqlite from "@lastgood/core/log/EventStoreSqlite"
 import * as SqliteImport from "@lastgood/core/log/SqliteImport"
+import { layerWebCrypto } from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { Json } from "../options.ts"
 import { plural } from "../render/format.ts"
 import { print, printJson } from "../Screen.ts"
 import { logIn, rootFolder } from "../session.ts"
+
+const endedAttempts = (log: string) =>
+  abandonImported().pipe(
+    Effect.provide(
+      Journal.layer.pipe(Layer.provideMerge(EventStoreSqlite.layer({ path: log })), Layer.provide(layerWebCrypto))
+    )
+  )
 
 /** The log of a root that has none yet, from an export. */
 export const run = Effect.fn("import")(function* (input: { readonly file: string }) {
@@ -13,9 +25,17 @@ export const run = Effect.fn("import")(function* (input: { readonly file: string
   const fromPipe = input.file === "-"
   const source = fromPipe ? "standard input" : resolve(input.file)
   const { head, store } = yield* SqliteImport.run(log, source, fromPipe ? process.stdin : fs.createReadStream(source))
+  const ended = yield* endedAttempts(log)
   const told = `${head.position}:${head.hash}`
-  if (yield* Json) return yield* printJson({ format: 1, imported: log, store, head: told })
+  if (yield* Json) return yield* printJson({ format: 1, imported: log, store, head: told, ended })
   yield* print(
-    `imported ${plural(head.position, "event")} into ${log}; head ${told}\nnext: lastgood verify, which also says which snapshots are on this host`
+    [
+      `imported ${plural(head.position, "event")} into ${log}; head ${told}`,
+      ...ended.map(
+        (app) =>
+          `${app}: an attempt was in flight; it ended as unknown. What runs is compared with the log before anything begins`
+      ),
+      "next: lastgood verify, which also says which snapshots are on this host; then lastgood status"
+    ].join("\n")
   )
 })

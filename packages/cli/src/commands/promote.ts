@@ -8,13 +8,14 @@ export const run = Effect.fn("promote")(function* (input: {
   readonly version: Option.Option<string>
   readonly snapshot: boolean
   readonly atTeardown: boolean
+  readonly withoutData: boolean
   readonly wait: number
 }) {
   const version = Option.getOrNull(input.version)
-  const { app, atTeardown: teardown, snapshot: capture, wait } = input
+  const { app, atTeardown: teardown, snapshot: capture, wait, withoutData } = input
   if (teardown && !capture) {
     const next = "leave --no-snapshot out; without a snapshot there is nothing to do at a teardown"
     return yield* new BadUsage({ reason: "--at-teardown is for the sake of the snapshot", next })
   }
-  yield* act(app, { _tag: "Promote", version, capture, teardown }, wait)
+  yield* act(app, { _tag: "Promote", version, capture, teardown, withoutData }, wait)
 })

@@ -100,6 +100,8 @@ const headline = (request: Request, report: Report, state: AppState): string => 
       return `${attempted} failed, and the app was left DOWN on purpose`
     case "failed":
       return alert?.recovered === true ? "failed; the app was not touched" : `${attempted} failed`
+    case "unknown":
+      return "nobody can tell how the attempt ended"
   }
 }
 

@@ -96,6 +96,16 @@ const detail = (event: Event): string => {
       return `${event.data.version}, since ${time(event.data.since)}: ${event.data.what}`
     case "AppRecovered":
       return `${event.data.version}, unhealthy since ${time(event.data.since)}${event.data.by === "lastgood" ? ", brought back by lastgood" : ""}`
+    case "WorldNoted":
+      return `${plural(event.data.services.length, "service")}, ${plural(event.data.volumes.length, "volume")}`
+    case "DriftDetected":
+      return `${event.data.kind}: ${event.data.what.join("; ")}`
+    case "DriftResolved":
+      return event.data.kind
+    case "DataGivenUp":
+      return event.data.what.join("; ")
+    case "AttemptAbandoned":
+      return event.data.why
     case "AppHeld":
       return `${event.data.reason}${until(event.data.until)}`
     case "AppReleased":

@@ -4,6 +4,7 @@ import type { Event } from "./Event.ts"
 import type { PerformedStep } from "./Plan.ts"
 import type { Ref } from "./Ref.ts"
 import type { Outcome } from "./State.ts"
+import type { Drift } from "./World.ts"
 
 /** A version on offer. `at`: epoch milliseconds of its tag or commit. */
 export interface Candidate extends Ref {
@@ -23,6 +24,8 @@ export interface Observed {
   readonly present: boolean
   readonly converged: boolean
   readonly version: string | null
+  /** LAW-15, LAW-16: why nothing may be built on what is there; null: it is what lastgood left. */
+  readonly drift: Drift | null
 }
 
 interface Asked {
@@ -59,6 +62,10 @@ export type Command =
       readonly observed: Observed
       /** None of its volumes is there: what the log says of its data is of data that somebody removed. */
       readonly withoutVolumes: boolean
+      /** An operator's word: it goes on without the data that the log knows of. */
+      readonly withoutData: boolean
+      /** The env file is another than the one that what runs was deployed with. */
+      readonly envChanged: boolean
       readonly hazards: ReadonlyArray<Refusal>
     })
   | (Asked & { readonly _tag: "Snapshot"; readonly observed: Observed; readonly hazards: ReadonlyArray<Refusal> })
@@ -70,6 +77,8 @@ export type Command =
       readonly capture: boolean
       /** true: it is taken down for good, and is left down once its snapshot is there. */
       readonly teardown: boolean
+      /** An operator's word: what it has now is its data. */
+      readonly withoutData: boolean
       readonly hazards: ReadonlyArray<Refusal>
     })
   | (Asked & {

@@ -252,6 +252,45 @@ export const AppRecovered = event("AppRecovered", 1, {
   since: At,
   by: Schema.Literals(["itself", "lastgood"])
 })
+/**
+ * What the runtime and the volumes looked like when the app was last seen healthy: what drift (LAW-16) and lost data
+ * (LAW-15) are told by. `config`: a hash. `labelled`: it bore lastgood's labels. `ran`: it was running at that time.
+ * `inode`, `created`: null where they say nothing. `marked`: a mark lay beside the data.
+ */
+export const WorldNoted = event("WorldNoted", 1, {
+  services: Schema.Array(
+    Schema.Struct({
+      name: Text,
+      image: Schema.NullOr(Text),
+      digest: Schema.NullOr(Text),
+      config: Schema.NullOr(Text),
+      replicas: Schema.NullOr(Count),
+      labelled: Schema.Boolean,
+      ran: Schema.Boolean
+    })
+  ),
+  volumes: Schema.Array(
+    Schema.Struct({
+      name: Text,
+      inode: Schema.NullOr(Text),
+      created: Schema.NullOr(Text),
+      mounted: Schema.Boolean,
+      held: Schema.Boolean,
+      marked: Schema.Boolean
+    })
+  )
+})
+/** The world disagrees with the log: recorded once for each state that it is found in. */
+export const DriftDetected = event("DriftDetected", 1, {
+  kind: Schema.Literals(["data-missing", "log-behind", "drift"]),
+  what: Schema.Array(Text),
+  next: Text
+})
+export const DriftResolved = event("DriftResolved", 1, { kind: Text })
+/** By an operator's word (`--without-data`): the app goes on without the data that the log knows of. Its snapshots stay. */
+export const DataGivenUp = event("DataGivenUp", 1, { what: Schema.Array(Text) })
+/** Nobody can tell how it ended: an imported log, or an operator's decision about what it left. */
+export const AttemptAbandoned = event("AttemptAbandoned", 1, { why: Text })
 
 export const AppHeld = event("AppHeld", 1, { reason: Text, until: Schema.NullOr(At) })
 export const AppReleased = event("AppReleased", 1, {})
@@ -301,6 +340,11 @@ const events = {
   AsidePruned,
   AppUnhealthy,
   AppRecovered,
+  WorldNoted,
+  DriftDetected,
+  DriftResolved,
+  DataGivenUp,
+  AttemptAbandoned,
   AppHeld,
   AppReleased
 }

@@ -3,8 +3,13 @@
 import type { DataOf } from "./Event.ts"
 import type { Ref } from "./Ref.ts"
 import type { LeftOutOf } from "./volumeFilter.ts"
+import type { DriftKind, NotedService, NotedVolume } from "./World.ts"
 
-export type Outcome = "committed" | "done" | "recovered" | "unhealthy" | "left-down" | "refused" | "failed"
+/** `unknown`: nobody can tell how it ended. */
+export type Outcome = Ending | "unknown"
+
+/** How an attempt ends that is seen to its end. */
+export type Ending = "committed" | "done" | "recovered" | "unhealthy" | "left-down" | "refused" | "failed"
 
 /** The health gate passed at the end of the attempt. */
 export const isProvenWell = (outcome: Outcome | "nothing" | "recorded"): boolean =>
@@ -57,7 +62,7 @@ export interface Attempt {
   } | null
   /** What the present step of the way back waits for, and was told so once; null: nothing. */
   readonly waiting: DataOf<"AttemptWaiting"> | null
-  readonly outcome: Outcome | null
+  readonly outcome: Ending | null
   readonly why: string
 }
 
@@ -82,6 +87,10 @@ export interface SnapshotRecord {
   readonly verified: boolean | null
   /** What a filter left out of it. */
   readonly leftOut?: ReadonlyArray<LeftOutOf>
+  /** The snapshot that the data went on from when this one was taken; null: none is known. */
+  readonly parent: string | null
+  /** Where it belongs to no version: nothing older than this may start on its data (LAW-2); null: nothing is known. */
+  readonly floor: Ref | null
 }
 
 export interface Quarantine {
@@ -115,6 +124,8 @@ export interface AppState {
   } | null
   /** What lastgood deployed and has not taken down. */
   readonly running: Ref | null
+  /** lastgood itself deployed what runs, with its labels. false: it was adopted as it ran. */
+  readonly deployed: boolean
   /** The version whose deploy was last begun on the data: nothing older may start on it (LAW-2). */
   readonly data: Ref | null
   readonly lastGood: Ref | null
@@ -122,6 +133,25 @@ export interface AppState {
   /** Oldest first. */
   readonly snapshots: ReadonlyArray<SnapshotRecord>
   readonly quarantined: ReadonlyArray<Quarantine>
+  /** The newest snapshot that the present data descends from; null: none. */
+  readonly tip: string | null
+  /** The mark that the data bears, and the one that it bore before: a kill may have come between the two. */
+  readonly mark: string | null
+  readonly markBefore: string | null
+  /** When an attempt last left an event. */
+  readonly workedAt: string | null
+  /** What was noted when the app was last seen healthy; null: never. `services` null: something was deployed since. */
+  readonly noted: {
+    readonly services: ReadonlyArray<NotedService> | null
+    readonly volumes: ReadonlyArray<NotedVolume>
+  } | null
+  /** How the world disagreed with the log when it was last asked. */
+  readonly drift: {
+    readonly kind: DriftKind
+    readonly what: ReadonlyArray<string>
+    readonly next: string
+    readonly since: string
+  } | null
   readonly held: { readonly reason: string; readonly until: string | null } | null
   readonly aside: ReadonlyArray<{
     readonly attempt: string
@@ -156,11 +186,18 @@ export const initialState: AppState = {
   version: 0,
   registered: null,
   running: null,
+  deployed: false,
   data: null,
   lastGood: null,
   lastGoodAt: null,
   snapshots: [],
   quarantined: [],
+  tip: null,
+  mark: null,
+  markBefore: null,
+  workedAt: null,
+  noted: null,
+  drift: null,
   held: null,
   aside: [],
   attempt: null,

@@ -9,7 +9,7 @@ import type { Decision } from "./Decision.ts"
 import { type Event, make } from "./Event.ts"
 import { tooOften } from "./interrupted.ts"
 import { isPerformed, performed, rollbackPlan } from "./Plan.ts"
-import type { AppState, Attempt, Failure, Outcome } from "./State.ts"
+import type { AppState, Attempt, Ending, Failure } from "./State.ts"
 import { iso } from "./time.ts"
 import { goBack, interruptedError, interruption, isTry, wayOut } from "./trying.ts"
 import { butFor } from "./volumeFilter.ts"
@@ -30,13 +30,13 @@ export const quarantineMs = (failures: number): number => Math.min(day * 4 ** (f
 /** A full disk says nothing about a version: it is tried again within hours. */
 export const quarantineForRoomMs = (failures: number): number => Math.min((day / 24) * 4 ** (failures - 1), day)
 
-const ended = (outcome: Outcome, why: string): Event => make("AttemptEnded", { outcome, why })
+const ended = (outcome: Ending, why: string): Event => make("AttemptEnded", { outcome, why })
 
 /** @param about tells two alerts of one attempt apart: the same id would be the same alert, delivered again. */
 const alert = (
   state: AppState,
   a: Attempt,
-  outcome: Outcome,
+  outcome: Ending,
   recovered: boolean,
   why: string,
   next: string,

@@ -9,10 +9,13 @@ import { decideTry } from "./decideTry.ts"
 import { make } from "./Event.ts"
 import { deployPlan, rollbackPlan, snapshotPlan, upgradePlan } from "./Plan.ts"
 import type { Ref } from "./Ref.ts"
+import { refuseDrift } from "./refuseDrift.ts"
 import type { AppState, SnapshotRecord } from "./State.ts"
 import { selectTarget } from "./select.ts"
 import { iso } from "./time.ts"
 import { compareVersions } from "./Version.ts"
+
+type DeployCommand = Extract<Command, { _tag: "Deploy" }>
 
 /**
  * A refusal is recorded once: the log would otherwise grow with each pass of the reconciler. `hazardOf`: the command's id,
@@ -45,6 +48,8 @@ const refuse = (state: AppState, to: Ref | null, refusal: Refusal, hazardOf?: st
 }
 
 const upgrade = (state: AppState, command: UpgradeCommand): Decision => {
+  const { drift, present } = command.observed
+  if (drift !== null) return refuseDrift(state, drift, present)
   const wrong = disagreement(state, command.observed)
   if (wrong !== null) return wrong
   const from = state.running
@@ -68,35 +73,60 @@ const upgrade = (state: AppState, command: UpgradeCommand): Decision => {
   )
 }
 
-const deploy = (state: AppState, command: Extract<Command, { _tag: "Deploy" }>): Decision => {
-  const { to, observed } = command
-  if (observed.present && observed.converged) {
-    if (state.running?.version === to.version && state.running.commit === to.commit) {
-      return { _tag: "Nothing", why: `${to.version} runs already` }
-    }
-    return state.running === null
-      ? reject(
-          "it runs already, but lastgood did not deploy it",
-          "lastgood promote <app> --version <the version that runs>"
-        )
-      : reject(`${state.running.version} runs already`, `lastgood upgrade <app> --to ${to.version}`)
+/** An app that runs: what there is to do about it, if anything. */
+const deployRunning = (state: AppState, command: DeployCommand): Decision | null => {
+  const { envChanged, observed, to } = command
+  if (observed.drift !== null || !observed.present || !observed.converged) return null
+  if (state.running?.version === to.version && state.running.commit === to.commit) {
+    return envChanged ? null : { _tag: "Nothing", why: `${to.version} is already running` }
   }
-  // A first install that failed is begun again without its data; data that a snapshot holds is never given up so.
+  return state.running === null
+    ? reject(
+        "it runs already, but lastgood did not deploy it",
+        "lastgood promote <app> --version <the version that runs>"
+      )
+    : reject(`${state.running.version} runs already`, `lastgood upgrade <app> --to ${to.version}`)
+}
+
+const olderThanData = (to: Ref, data: string, next: string): Decision =>
+  reject(`its data was last used by ${data}, and ${to.version} is older: old code is never started on new data`, next)
+
+/** LAW-15: never by itself without the data that the log knows of, or over data that it does not know. */
+const driftOnDeploy = (state: AppState, { observed, to, withoutData }: DeployCommand): Decision | null => {
+  const { drift, present } = observed
+  if (drift === null || drift.kind === "drift") return null
+  if (!withoutData) return refuseDrift(state, drift, present)
+  return drift.usedBy !== null && compareVersions(to.version, drift.usedBy) < 0
+    ? olderThanData(to, drift.usedBy, `lastgood deploy <app> --to ${drift.usedBy} --without-data`)
+    : null
+}
+
+const deploy = (state: AppState, command: DeployCommand): Decision => {
+  const { envChanged, observed, to, withoutData } = command
+  const answered = driftOnDeploy(state, command) ?? deployRunning(state, command)
+  if (answered !== null) return answered
+  // A first install that failed is begun again without its data; data that a snapshot holds is given up only by name.
   const isFirst = state.snapshots.length === 0
-  const data = command.withoutVolumes && isFirst ? null : state.data
+  const data = withoutData || (command.withoutVolumes && isFirst) ? null : state.data
   if (data !== null && compareVersions(to.version, data.version) < 0) {
-    return reject(
-      `its data was last used by ${data.version}, and ${to.version} is older: old code is never started on new data`,
+    return olderThanData(
+      to,
+      data.version,
       isFirst
         ? `lastgood deploy <app> --to ${data.version} or a newer one; or, to begin again without its data, remove its volumes`
         : `lastgood rollback <app> (version and data), or lastgood deploy <app> --to ${data.version}`
     )
   }
-  const plan = deployPlan(data, to)
+  // LAW-16: what somebody else ran may have changed the data: its snapshot bears no version's name.
+  const from = observed.drift === null ? data : null
+  const plan = from === null || envChanged ? upgradePlan : deployPlan(from, to)
   // The same version on its own data takes no snapshot: nothing is left out of it.
   const hazard = command.hazards.find((one) => plan.includes("snapshot") || !isOfFilter(one))
   if (hazard !== undefined) return refuse(state, to, hazard, command.id)
-  return record(make("DeployAttempted", { from: data, to, snapshot: snapshotId(command), plan }))
+  return record(
+    make("DeployAttempted", { from, to, snapshot: snapshotId(command), plan }),
+    ...(withoutData ? [make("DataGivenUp", { what: observed.drift?.what ?? [] })] : [])
+  )
 }
 
 /** LAW-15: a filter leaves out what a rollback could not do without. */
@@ -110,7 +140,9 @@ const snapshot = (state: AppState, command: Extract<Command, { _tag: "Snapshot" 
       "lastgood promote <app> --version <the version that runs>"
     )
   }
-  if (command.observed.present) {
+  const { drift, present } = command.observed
+  if (drift !== null) return refuseDrift(state, drift, present)
+  if (present) {
     const wrong = disagreement(state, command.observed)
     if (wrong !== null) return wrong
     const hazard = command.hazards[0]
@@ -119,20 +151,25 @@ const snapshot = (state: AppState, command: Extract<Command, { _tag: "Snapshot" 
   // Of an app that is down nothing else can go wrong any more.
   const filter = command.hazards.find(isOfFilter)
   if (filter !== undefined) return refuse(state, of, filter, command.id)
-  const plan = snapshotPlan({ purpose: "manual", up: command.observed.present, capture: true })
+  const plan = snapshotPlan({ purpose: "manual", up: present, capture: true })
   return record(make("SnapshotAttempted", { of, purpose: "manual", snapshot: snapshotId(command), plan }))
 }
 
 const promote = (state: AppState, command: Extract<Command, { _tag: "Promote" }>): Decision => {
-  const { observed, of, capture, teardown } = command
+  const { observed, of, capture, teardown, withoutData } = command
   if (!observed.present) return reject("it does not run, so it cannot be seen healthy", "lastgood deploy <app>")
   if (observed.version !== null && observed.version !== of.version) {
     return reject(`${observed.version} runs, not ${of.version}`, `lastgood promote <app> --version ${observed.version}`)
   }
+  // LAW-15: lost data is never made the last good by a command that means something else.
+  if (observed.drift?.kind === "data-missing" && !withoutData) return refuseDrift(state, observed.drift, true)
   const hazard = command.hazards[0]
   if (capture && hazard !== undefined) return refuse(state, of, hazard, command.id)
   const plan = snapshotPlan({ purpose: "promote", up: !teardown, capture })
-  return record(make("SnapshotAttempted", { of, purpose: "promote", snapshot: snapshotId(command), plan }))
+  return record(
+    make("SnapshotAttempted", { of, purpose: "promote", snapshot: snapshotId(command), plan }),
+    ...(withoutData ? [make("DataGivenUp", { what: observed.drift?.what ?? [] })] : [])
+  )
 }
 
 /** Oldest first. Those of a version that failed only where there are no others: nobody means that one without naming it. */

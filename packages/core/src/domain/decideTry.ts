@@ -3,6 +3,7 @@ import { disagreement, record, reject, snapshotId } from "./answers.ts"
 import type { Command, Decision, Refusal } from "./Decision.ts"
 import { make } from "./Event.ts"
 import { tryPlan } from "./Plan.ts"
+import { refuseDrift } from "./refuseDrift.ts"
 import type { AppState } from "./State.ts"
 import { heldBy, isHeld } from "./select.ts"
 import { compareVersions, parseVersion } from "./Version.ts"
@@ -12,6 +13,7 @@ const refuse = (refusal: Refusal): Decision => ({ _tag: "Refused", refusal, even
 
 export const decideTry = (state: AppState, command: Extract<Command, { _tag: "Try" }>): Decision => {
   const { hazards, observed, program, to } = command
+  if (observed.drift !== null) return refuseDrift(state, observed.drift, observed.present)
   const wrong = disagreement(state, observed)
   if (wrong !== null) return wrong
   const { lastGood, running } = state

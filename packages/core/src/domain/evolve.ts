@@ -2,6 +2,7 @@
  * `evolve`: one event onto the state of its app. Pure and total: no clock, no I/O, every event accepted in every state
  * (a log is read, not judged); an event that this lastgood does not know changes nothing but the stream's version, and that its attempt is in flight.
  */
+import { without } from "./descent.ts"
 import { type DataOf, type Event, isUnknown, type UnknownEvent } from "./Event.ts"
 import type { AlertRecord, AppState, Attempt, Failure, SnapshotRecord } from "./State.ts"
 import { initialState, isProvenWell } from "./State.ts"
@@ -59,6 +60,29 @@ const replaceWhere = <A>(
   where: (item: A) => boolean,
   change: (item: A) => A
 ): ReadonlyArray<A> => items.map((item) => (where(item) ? change(item) : item))
+
+/** A step that runs again takes its snapshot under the same name. */
+const parentOf = ({ snapshots, tip }: AppState, snapshot: string): string | null =>
+  tip === snapshot ? (snapshots.find(({ id }) => id === snapshot)?.parent ?? null) : tip
+
+/** The mark that the data bears from a step of this attempt on (LAW-15). */
+export const markOf = ({ direction, id }: Attempt): string => (direction === "back" ? `${id}/back` : id)
+
+const marked = (state: AppState): AppState => {
+  const mark = state.attempt === null ? state.mark : markOf(state.attempt)
+  return mark === state.mark ? state : { ...state, mark, markBefore: state.mark }
+}
+
+/** The folders that were swapped in are others: noted anew with the next passed gate. */
+const withoutFolders = (noted: AppState["noted"], names: ReadonlyArray<string>): AppState["noted"] =>
+  noted === null
+    ? null
+    : {
+        ...noted,
+        volumes: noted.volumes.map((v) =>
+          names.includes(v.name) ? { ...v, inode: null, created: null, held: false } : v
+        )
+      }
 
 /** What held back a version is over once that version, or a newer one, has passed the gates or runs. */
 const refusedBeyond = ({ refused }: AppState, version: string): AppState["refused"] =>
@@ -128,7 +152,8 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
         deployBegun: a.deployBegun || (step === "deploy" && a.direction === "forward")
       }))
       const target = next.attempt?.direction === "back" ? next.attempt.back?.to : next.attempt?.to
-      return step === "deploy" && target ? { ...next, data: target, down: null } : next
+      if (step === "restore") return marked(next)
+      return step === "deploy" && target ? { ...marked(next), data: target, down: null } : next
     }
     case "StepDone":
       return finish(state, event.data.step)
@@ -157,18 +182,24 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
         attempt,
         volumes: volumes.map(({ name, crc }) => ({ name, crc })),
         spent: isTry(state),
-        verified: null
+        verified: null,
+        parent: parentOf(state, snapshot),
+        floor: state.data
       }
       const others = state.snapshots.filter((s) => s.id !== snapshot)
       return finish(
-        withAttempt({ ...state, snapshots: [...others, record] }, (a) => ({ ...a, snapshotTaken: true })),
+        withAttempt({ ...state, snapshots: [...others, record], tip: snapshot }, (a) => ({
+          ...a,
+          snapshotTaken: true
+        })),
         "snapshot"
       )
     }
     case "Deployed": {
       const ref = { version: event.data.version, commit: event.data.commit }
       const deployed = withAttempt(state, (a) => ({ ...a, deployMs: event.data.tookMs }))
-      return finish({ ...deployed, running: ref, down: null }, "deploy")
+      const noted = state.noted === null ? null : { ...state.noted, services: null }
+      return finish({ ...deployed, running: ref, deployed: true, down: null, noted }, "deploy")
     }
     case "DeployFailed":
       return fail(state, { step: "deploy", error: event.type, reason: event.data.reason, next: event.data.next })
@@ -190,6 +221,7 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
       const next: AppState = {
         ...state,
         running: isDown ? null : ref,
+        deployed: state.deployed && state.attempt?.done.includes("deploy") === true,
         data: ref,
         lastGood: ref,
         lastGoodAt: at,
@@ -214,10 +246,12 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
         ]
       }
     case "SnapshotRestored": {
-      const { snapshot, version } = event.data
-      const commit = state.snapshots.find((s) => s.id === snapshot)?.commit ?? ""
+      const { snapshot, version, volumes } = event.data
+      const restored = state.snapshots.find((s) => s.id === snapshot)
       // One that was taken before the first install holds no version's data.
-      return finish({ ...state, data: commit === "" ? null : { version, commit } }, "restore")
+      const data = restored?.commit ? { version, commit: restored.commit } : (restored?.floor ?? null)
+      const noted = withoutFolders(state.noted, volumes)
+      return finish({ ...state, data, tip: snapshot, noted }, "restore")
     }
     case "RolledBack": {
       const { lastGood, recovered, reason } = event.data
@@ -258,6 +292,12 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
         }
       }
     }
+    case "AttemptAbandoned":
+      return {
+        ...state,
+        attempt: null,
+        lastOutcome: { attempt: attempt ?? "", outcome: "unknown", why: event.data.why, at, tried: null }
+      }
     case "UpgradeRefused":
       return { ...state, refused: event.data }
     case "VersionQuarantined":
@@ -292,9 +332,11 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
         attempt: null,
         volumes: volumes.map((name) => ({ name, crc: "" })),
         spent: false,
-        verified: null
+        verified: null,
+        parent: parentOf(state, snapshot),
+        floor: null
       }
-      return { ...state, snapshots: [...state.snapshots.filter((s) => s.id !== snapshot), record] }
+      return { ...state, snapshots: [...state.snapshots.filter((s) => s.id !== snapshot), record], tip: snapshot }
     }
     case "SnapshotVerified": {
       const { snapshot, ok } = event.data
@@ -314,7 +356,7 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
       return { ...state, snapshots: replaceWhere(state.snapshots, isIt, (s) => ({ ...s, leftOut })) }
     }
     case "SnapshotPruned":
-      return { ...state, snapshots: state.snapshots.filter((s) => s.id !== event.data.snapshot) }
+      return { ...state, ...without(state, event.data.snapshot) }
     case "AsidePruned":
       return { ...state, aside: state.aside.filter((x) => x.attempt !== event.data.attempt) }
     case "AppUnhealthy": {
@@ -323,6 +365,16 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
     }
     case "AppRecovered":
       return { ...state, unhealthy: null }
+    case "WorldNoted":
+      return { ...marked(state), noted: event.data, drift: null }
+    case "DriftDetected": {
+      const { kind, what, next } = event.data
+      return { ...state, drift: { kind, what, next, since: at } }
+    }
+    case "DriftResolved":
+      return { ...state, drift: null }
+    case "DataGivenUp":
+      return { ...state, data: null, tip: null, noted: null }
     case "AppHeld":
       return { ...state, held: event.data }
     case "AppReleased":
@@ -333,13 +385,15 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
 /** What a newer lastgood began with an event of its own is in flight all the same: nobody else may begin beside it. */
 const foreignAfter = (state: AppState, { attempt, event }: Recorded): string | null => {
   if (isUnknown(event)) return attempt !== null && attempt !== state.attempt?.id ? attempt : state.foreignAttempt
-  return event.type === "AttemptEnded" && attempt === state.foreignAttempt ? null : state.foreignAttempt
+  const ends = event.type === "AttemptEnded" || event.type === "AttemptAbandoned"
+  return ends && attempt === state.foreignAttempt ? null : state.foreignAttempt
 }
 
 export const evolve = (state: AppState, recorded: Recorded): AppState => {
   const { event } = recorded
   const next = isUnknown(event) ? state : apply(state, { ...recorded, event })
-  return { ...next, foreignAttempt: foreignAfter(state, recorded), version: recorded.version }
+  const workedAt = recorded.attempt === null ? state.workedAt : recorded.at
+  return { ...next, foreignAttempt: foreignAfter(state, recorded), workedAt, version: recorded.version }
 }
 
 export const fold = (events: Iterable<Recorded>, from: AppState = initialState): AppState => {

@@ -1,4 +1,5 @@
 /** What `tidy` may remove. Pure. */
+import { descent } from "./descent.ts"
 import type { Ref } from "./Ref.ts"
 import type { AppState } from "./State.ts"
 import { isoMillis } from "./time.ts"
@@ -7,12 +8,15 @@ import { isoMillis } from "./time.ts"
  * Snapshots beyond `keep`, oldest first. Never: the newest of all, and the newest that belongs to the last good version
  * (LAW-4: the one that a way back would use). Those of tries, and of upgrades that went back, are not counted and go before:
  * neither a busy day of tries nor a version that fails night after night must cost the snapshot of an earlier version.
+ * LAW-15: snapshots of other data than the present one are neither counted nor removed; that is an operator's to decide.
  */
 export const prunable = (state: AppState, keep: number): ReadonlyArray<string> => {
   const newest = state.snapshots.at(-1)?.id
   const lastGood = state.snapshots.findLast((s) => s.version === state.lastGood?.version)?.id
-  const kept = state.snapshots.filter((s) => !s.spent).slice(-Math.max(1, keep))
-  const excess = state.snapshots.filter((s) => !kept.includes(s))
+  const ancestors = descent(state)
+  const own = state.snapshots.filter(({ id }) => ancestors.has(id))
+  const kept = own.filter((s) => !s.spent).slice(-Math.max(1, keep))
+  const excess = own.filter((s) => !kept.includes(s))
   return excess.map((s) => s.id).filter((id) => id !== newest && id !== lastGood)
 }
 

@@ -5,7 +5,7 @@
  */
 import { type Event, make } from "./Event.ts"
 import { rollbackPlan } from "./Plan.ts"
-import type { AppState, Attempt, Outcome, Tried } from "./State.ts"
+import type { AppState, Attempt, Ending, Tried } from "./State.ts"
 
 export const isTry = ({ attempt }: Pick<AppState, "attempt">): boolean => attempt?.kind === "try"
 
@@ -16,7 +16,7 @@ export const interruptedError = "Interrupted"
  * What the end of a try says of it, once the app is back and healthy: `done` the command passed (or there was none),
  * `failed` it did not, `recovered` the version was not healthy, or the try was interrupted.
  */
-export const recoveredAs = (a: Attempt | null): Outcome => {
+export const recoveredAs = (a: Attempt | null): Ending => {
   if (a?.kind !== "try") return a?.back?.by === "operator" ? "done" : "recovered"
   if (a.broke === null) return "done"
   return a.broke.step === "command" && a.broke.error !== interruptedError ? "failed" : "recovered"

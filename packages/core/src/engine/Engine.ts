@@ -1,38 +1,51 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import type { SecureRandom } from "effect/crypto/SecureRandom"
+import { SecureRandom } from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type ClaimFailed, Claims, type Locked } from "../claim/Claims.ts"
 import type { CommandMissing, Commands } from "../command/Commands.ts"
 import type { App } from "../domain/App.ts"
+import type { Decision, Refusal } from "../domain/Decision.ts"
 import { decide } from "../domain/decide.ts"
+import { driftDuring } from "../domain/drift.ts"
 import { make } from "../domain/Event.ts"
+import { driftEvents, driftRefusal } from "../domain/refuseDrift.ts"
 import { type AppState, isProvenWell } from "../domain/State.ts"
 import { iso } from "../domain/time.ts"
 import { mayGoOn } from "../domain/trying.ts"
+import type { Drift, SeenVolume } from "../domain/World.ts"
 import type { HealthGate } from "../health/HealthGate.ts"
 import type { EventUndecodable } from "../log/Codec.ts"
 import type { StoreUnavailable, VersionConflict } from "../log/EventStore.ts"
 import type { AlertSinks } from "../notify/AlertSink.ts"
 import { InheritedFds } from "../process/Tool.ts"
-import { type Runtime, type RuntimeFailed, Runtimes, type RuntimeUnavailable } from "../runtime/Runtime.ts"
+import type { ReleaseNote } from "../recipe/ReleaseNote.ts"
+import {
+  type Inspection,
+  type Runtime,
+  type RuntimeFailed,
+  Runtimes,
+  type RuntimeUnavailable
+} from "../runtime/Runtime.ts"
+import type { DataIdentity } from "../snapshot/DataIdentity.ts"
 import type { SnapshotStore } from "../snapshot/SnapshotStore.ts"
-import type { RecipeUnavailable, VersionSource } from "../version/VersionSource.ts"
+import { type RecipeUnavailable, VersionSource } from "../version/VersionSource.ts"
 import { adoptable } from "./adopt.ts"
 import { deliverAlerts } from "./alerts.ts"
-import { isAnswered, isWord } from "./answered.ts"
+import { decides, isAnswered, isWord } from "./answered.ts"
 import { makeDriver } from "./drive.ts"
 import { Journal } from "./Journal.ts"
 import { filterNotes } from "./leftOut.ts"
 import { Actor, Configured } from "./Observer.ts"
-import { observe, observeUpgrade } from "./observe.ts"
+import { observe, observeUpgrade, observeWord } from "./observe.ts"
 import { Projections } from "./Projections.ts"
 import { previewOf } from "./preview.ts"
-import { CommandRejected, type Preview, type Report, type Request } from "./Request.ts"
+import { type Asked, CommandRejected, type Preview, type Report, type Request, type Word } from "./Request.ts"
 import { reportOf, withoutAttempt } from "./report.ts"
 import { settledFor, versionsOf } from "./settled.ts"
 import { eventsOf, type Glance, glanceAt, type Noted, noRuntime } from "./watch.ts"
+import { lookAtWorld, type World } from "./world.ts"
 
 export type EngineError =
   | CommandRejected
@@ -46,7 +59,24 @@ export type EngineError =
   | RecipeUnavailable
   | CommandMissing
 
-type Ports = SnapshotStore | VersionSource | HealthGate | Commands | SecureRandom | AlertSinks | Journal
+type Ports = SnapshotStore | DataIdentity | VersionSource | HealthGate | Commands | SecureRandom | AlertSinks | Journal
+/** An app as it is, beside its state. */
+export interface Look {
+  readonly state: AppState
+  readonly inspection: Inspection
+  readonly volumes: ReadonlyArray<SeenVolume>
+  /** Why nothing may be built on what is there, and what to do; null: it is what lastgood left. */
+  readonly refusal: Refusal | null
+  /** The env file is another than the one that what runs was deployed with. */
+  readonly envChanged: boolean
+}
+
+/** What a decision is acted on with. `id`: of the attempt that it may start. */
+interface Answering {
+  readonly id: string
+  readonly command: Asked | null
+  readonly releaseNotes: ReadonlyArray<ReleaseNote>
+}
 
 export class Engine extends Context.Service<
   Engine,
@@ -78,6 +108,8 @@ export class Engine extends Context.Service<
       version: number | null,
       waitMs?: number
     ) => Effect.Effect<boolean, EngineError>
+    /** What is there now beside what the log says: asked of the runtime and the disk. Changes nothing, takes no claim. */
+    readonly look: (app: App) => Effect.Effect<Look, EngineError>
     /** What `run` with an upgrade would do now. Changes nothing, takes no claim. */
     readonly preview: (app: App, request: Extract<Request, { _tag: "Upgrade" }>) => Effect.Effect<Preview, EngineError>
   }
@@ -118,7 +150,7 @@ export class Engine extends Context.Service<
 
       const forApp = (app: App, text: string): string => text.replaceAll("<app>", app.name)
 
-      type Question = Exclude<Request, { _tag: "Resume" }>
+      type Question = Exclude<Request, Word | { _tag: "Resume" }>
 
       /** The configuration changed while the world was observed. */
       const askAnew = Effect.fnUntraced(function* (
@@ -130,25 +162,48 @@ export class Engine extends Context.Service<
         if (present === null) {
           return withoutAttempt(app.name, state, { outcome: "nothing", why: "it is not in the configuration any more" })
         }
-        return yield* ask(present, yield* runtimes.get(present.runtime), state, request)
+        const runtime = yield* runtimes.get(present.runtime)
+        return yield* ask(present, runtime, state, request, yield* lookAtWorld(present, runtime))
       })
 
       const ask = Effect.fnUntraced(function* (
         app: App,
         runtime: Runtime,
         state: AppState,
-        request: Question
+        request: Question,
+        world: World
       ): Effect.fn.Return<Report, EngineError, Ports> {
-        const { command: asked, releaseNotes } = yield* observe(app, runtime, state, request)
+        const { command: asked, releaseNotes } = yield* observe(app, runtime, state, request, world)
         const command = request._tag === "Try" ? request.command : null
         const decision = decide(state, asked)
+        if (decision._tag === "Record") {
+          const present = yield* (yield* Configured)(app)
+          if (present !== app) return yield* askAnew(present, app, state, request)
+        }
+        return yield* answer(app, runtime, state, decision, { id: asked.id, command, releaseNotes })
+      })
+
+      const say = Effect.fnUntraced(function* (app: App, runtime: Runtime, state: AppState, word: Word) {
+        const asked = yield* observeWord(word)
+        return yield* answer(app, runtime, state, decide(state, asked), {
+          id: asked.id,
+          command: null,
+          releaseNotes: []
+        })
+      })
+
+      const answer = Effect.fnUntraced(function* (
+        app: App,
+        runtime: Runtime,
+        state: AppState,
+        decision: Decision,
+        { command, id, releaseNotes }: Answering
+      ) {
         switch (decision._tag) {
           case "Record": {
-            const present = yield* (yield* Configured)(app)
-            if (present !== app) return yield* askAnew(present, app, state, request)
             const begins = yield* registered(app, state)
             const starts = decision.events.some((e) => e.type.endsWith("Attempted") || e.type === "RollbackStarted")
-            const begun = yield* record(app, begins, starts ? asked.id : null, decision.events)
+            const begun = yield* record(app, begins, starts ? id : null, decision.events)
             if (!starts) return withoutAttempt(app.name, begun, { outcome: "recorded" })
             return reportOf(app.name, yield* drive(app, runtime, begun, { resumed: false, command }), { releaseNotes })
           }
@@ -177,22 +232,65 @@ export class Engine extends Context.Service<
         }
       })
 
+      /** Records how the world disagrees with the log, and that it agrees again: once each. */
+      const judge = Effect.fnUntraced(function* (app: App, state: AppState, { seen }: World) {
+        const drift = driftDuring(state, seen)
+        const [first, ...rest] = driftEvents(state, drift, seen.present, yield* (yield* SecureRandom).uuidV7())
+        const judged =
+          first === undefined ? state : yield* record(app, yield* registered(app, state), null, [first, ...rest])
+        return { drift, judged }
+      })
+
+      const refused = (app: App, state: AppState, { gate, next, reason }: Refusal): Report =>
+        withoutAttempt(app.name, state, { outcome: "refused", why: `${gate}: ${reason}`, next })
+
+      /** LAW-16: an attempt is not resumed over a world that it cannot have left. An operator's decision ends it. */
+      const leftOrAbandoned = Effect.fnUntraced(function* (
+        app: App,
+        runtime: Runtime,
+        state: AppState,
+        request: Exclude<Request, Word>,
+        drift: Drift,
+        world: World
+      ) {
+        const { present } = world.seen
+        if (request._tag === "Resume" || !decides(request, drift)) {
+          return refused(app, state, driftRefusal(state, drift, present))
+        }
+        const why = `left as it was: ${drift.what.join("; ")}`
+        const ended = yield* record(app, state, state.attempt?.id ?? null, [make("AttemptAbandoned", { why })])
+        return yield* ask(app, runtime, ended, request, world)
+      })
+
+      const resume = Effect.fnUntraced(function* (app: App, runtime: Runtime, state: AppState, request: Request) {
+        const driven = yield* drive(app, runtime, state, { resumed: true, command: null })
+        const finished = reportOf(app.name, driven, { resumed: true })
+        const good = state.attempt !== null && mayGoOn(state.attempt, finished.outcome)
+        if (request._tag === "Resume" || isAnswered(state, request)) return finished
+        if (!good && !isWord(request)) return finished
+        const now = yield* journal.load(app.name)
+        const asked = isWord(request)
+          ? yield* say(app, runtime, now, request)
+          : yield* ask(app, runtime, now, request, yield* lookAtWorld(app, runtime))
+        return good ? { ...asked, resumed: true } : finished
+      })
+
       const finishAndAsk = Effect.fnUntraced(function* (app: App, request: Request) {
         const runtime = yield* runtimes.get(app.runtime)
         const state = yield* known(app, yield* journal.load(app.name))
         yield* projections.write(app, state)
-        if (state.attempt === null) {
-          return request._tag === "Resume"
-            ? withoutAttempt(app.name, state, { outcome: "nothing", why: "nothing was in flight" })
-            : yield* ask(app, runtime, state, request)
+        if (isWord(request) && state.attempt === null) return yield* say(app, runtime, state, request)
+        const world = yield* lookAtWorld(app, runtime)
+        const { drift, judged } = yield* judge(app, state, world)
+        if (judged.attempt === null && !isWord(request)) {
+          if (request._tag !== "Resume") return yield* ask(app, runtime, judged, request, world)
+          return drift === null
+            ? withoutAttempt(app.name, judged, { outcome: "nothing", why: "nothing was in flight" })
+            : refused(app, judged, driftRefusal(judged, drift, world.seen.present))
         }
-        const driven = yield* drive(app, runtime, state, { resumed: true, command: null })
-        const finished = reportOf(app.name, driven, { resumed: true })
-        const good = mayGoOn(state.attempt, finished.outcome)
-        if (request._tag === "Resume" || isAnswered(state, request)) return finished
-        if (!good && !isWord(request)) return finished
-        const asked = yield* ask(app, runtime, yield* journal.load(app.name), request)
-        return good ? { ...asked, resumed: true } : finished
+        if (drift === null) return yield* resume(app, runtime, judged, request)
+        if (isWord(request)) return yield* say(app, runtime, judged, request)
+        return yield* leftOrAbandoned(app, runtime, judged, request, drift, world)
       })
 
       const append = Effect.fnUntraced(function* (app: App, noted: Noted, version: number | null) {
@@ -231,7 +329,7 @@ export class Engine extends Context.Service<
         const state = yield* journal.load(app.name)
         const seen =
           state.attempt === null
-            ? yield* observeUpgrade(app, runtime, state, request)
+            ? yield* observeUpgrade(app, runtime, state, request, yield* lookAtWorld(app, runtime))
             : { command: null, releaseNotes: [], app: yield* settledFor(app, runtime, versionsOf(state.attempt)) }
         const { why, next, notes, ...rest } = previewOf(seen.app, state, seen.command, seen.releaseNotes)
         const told = yield* filterNotes(seen.app, runtime)
@@ -243,7 +341,21 @@ export class Engine extends Context.Service<
         return yield* settledFor(app, yield* runtimes.get(app.runtime), { running, target: running })
       })
 
+      const look = Effect.fn("Engine.look")(function* (app: App) {
+        const runtime = yield* runtimes.get(app.runtime)
+        const state = yield* journal.load(app.name)
+        const { inspection, seen } = yield* lookAtWorld(app, runtime)
+        const drift = driftDuring(state, seen)
+        const { running } = state
+        const envChanged = running !== null && !(yield* (yield* VersionSource).isEnvCurrent(app, running))
+        const told = drift === null ? null : driftRefusal(state, drift, seen.present)
+        const refusal = told === null ? null : { ...told, next: forApp(app, told.next) }
+        const found: Look = { state, inspection, volumes: seen.volumes, refusal, envChanged }
+        return found
+      })
+
       return Engine.of({
+        look: (app) => Effect.provide(look(app), ports),
         settled: (app) => Effect.provide(settled(app), ports),
         state: (app) => journal.load(app.name),
         glance: (app) =>

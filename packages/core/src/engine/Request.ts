@@ -22,12 +22,25 @@ export type Request =
       readonly acceptNotes?: boolean
     }
   /** `to` null: the version that its data belongs to, or the newest one. */
-  | { readonly _tag: "Deploy"; readonly to: string | null; readonly fetch: boolean }
+  | {
+      readonly _tag: "Deploy"
+      readonly to: string | null
+      readonly fetch: boolean
+      /** true: an operator's word that it goes on without the data that the log knows of (LAW-15). */
+      readonly withoutData?: boolean
+    }
   | { readonly _tag: "Snapshot" }
   /** `ref`: a tag, branch or commit of the recipe. `command` null: only the health gate is asked. */
   | { readonly _tag: "Try"; readonly ref: string; readonly fetch: boolean; readonly command: Asked | null }
   /** `version` null: what the runtime says, or the log. */
-  | { readonly _tag: "Promote"; readonly version: string | null; readonly capture: boolean; readonly teardown: boolean }
+  | {
+      readonly _tag: "Promote"
+      readonly version: string | null
+      readonly capture: boolean
+      readonly teardown: boolean
+      /** true: an operator's word that what it has now is its data (LAW-15). */
+      readonly withoutData?: boolean
+    }
   | { readonly _tag: "Rollback"; readonly snapshot: string | null }
   | { readonly _tag: "Restore"; readonly snapshot: string | null }
   /** `forMs` null: until released. */
@@ -36,6 +49,9 @@ export type Request =
   | { readonly _tag: "Retry"; readonly version: string | null }
   /** Only finish what was begun. */
   | { readonly _tag: "Resume" }
+
+/** What an operator says that needs no look at the world. */
+export type Word = Extract<Request, { _tag: "Hold" | "Release" | "Retry" }>
 
 export interface Report {
   readonly app: string

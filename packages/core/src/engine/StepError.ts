@@ -14,7 +14,21 @@ export class StepHung extends Schema.TaggedError<StepHung>()("StepHung", {
   }
 }
 
+/** LAW-15: a volume does not hold the data that lastgood left in it. Nothing was started on it. */
+export class DataLost extends Schema.TaggedError<DataLost>()("DataLost", {
+  app: Schema.String,
+  what: Schema.Array(Schema.String)
+}) {
+  get next() {
+    return `bring the data back, or: lastgood restore ${this.app}`
+  }
+  override get message() {
+    return `the data of ${this.app} is not what lastgood left there: ${this.what.join("; ")}`
+  }
+}
+
 export type StepError =
+  | DataLost
   | RuntimeUnavailable
   | RuntimeFailed
   | InvalidRelease

@@ -4,7 +4,8 @@
  * further back. Pure.
  */
 import type { AppState } from "../domain/State.ts"
-import type { Request } from "./Request.ts"
+import type { Drift } from "../domain/World.ts"
+import type { Request, Word } from "./Request.ts"
 
 /** The state is the one with the attempt still in flight. */
 export const isAnswered = ({ attempt, snapshots }: AppState, request: Request): boolean => {
@@ -28,5 +29,20 @@ export const isAnswered = ({ attempt, snapshots }: AppState, request: Request): 
 }
 
 /** An operator's word: it stands however the attempt ended that had to be finished first. */
-export const isWord = (request: Request): boolean =>
+export const isWord = (request: Request): request is Word =>
   request._tag === "Hold" || request._tag === "Release" || request._tag === "Retry"
+
+/** An operator's decision about a world that disagrees with the log: what was in flight over it is given up (LAW-16). */
+export const decides = (request: Request, { kind }: Pick<Drift, "kind">): boolean => {
+  switch (request._tag) {
+    case "Promote":
+      return kind !== "data-missing" || request.withoutData === true
+    case "Deploy":
+      return kind === "drift" || request.withoutData === true
+    case "Rollback":
+    case "Restore":
+      return true
+    default:
+      return false
+  }
+}

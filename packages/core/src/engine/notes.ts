@@ -32,7 +32,7 @@ export const notedTarget = Effect.fn("notes")(function* (
     return { target, note: null, acceptedNotes: [], releaseNotes: [] }
   }
   const notesOf = (ref: typeof target) =>
-    Effect.flatMap(versions.checkout(app, ref, app.envFile), (release) => readNotes(release, running))
+    Effect.flatMap(versions.preview(app, ref, app.envFile), (release) => readNotes(release, running))
 
   // What is shown is about the version that one would want: also where an older one is gone to for now.
   const releaseNotes: ReadonlyArray<ReleaseNote> = yield* notesOf(target)

@@ -4,7 +4,8 @@ import { SecureRandom } from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import { Commands } from "../command/Commands.ts"
 import type { App } from "../domain/App.ts"
-import type { Command, Refusal } from "../domain/Decision.ts"
+import type { Command, Observed, Refusal } from "../domain/Decision.ts"
+import { driftOf } from "../domain/drift.ts"
 import { deployPlan } from "../domain/Plan.ts"
 import type { Ref } from "../domain/Ref.ts"
 import type { AppState } from "../domain/State.ts"
@@ -16,8 +17,9 @@ import { VersionSource } from "../version/VersionSource.ts"
 import { unhealthyNow } from "./footing.ts"
 import { gatesOf } from "./gates.ts"
 import { notedTarget } from "./notes.ts"
-import { CommandRejected, type Request } from "./Request.ts"
+import { CommandRejected, type Request, type Word } from "./Request.ts"
 import { type Declarations, settledFor } from "./settled.ts"
+import type { World } from "./world.ts"
 
 /**
  * LAW-14: what would go wrong after the app was taken down, found while it runs. Room for the peak is among it.
@@ -35,7 +37,7 @@ const hazardsOf = Effect.fnUntraced(function* (
   const snapshots = yield* SnapshotStore
   const found = yield* Effect.gen(function* () {
     const own = comesBack ? yield* versions.existing(app, ref) : null
-    const release = own ?? (yield* versions.checkout(app, ref, app.envFile))
+    const release = own ?? (yield* versions.preview(app, ref, app.envFile))
     const hazards = yield* runtime.preflight(app, release)
     const { problems } = applyLabels(app, yield* runtime.declared(app, release))
     return [
@@ -60,10 +62,11 @@ const hazardsOf = Effect.fnUntraced(function* (
   )
 })
 
-const looked = Effect.fnUntraced(function* (app: App, runtime: Runtime) {
-  const { present, converged, version } = yield* runtime.inspect(app)
-  return { present, converged, version }
-})
+/** What the runtime and the disk say, as `decide` is told it. */
+export const observedIn = (state: AppState, { inspection, seen }: World): Observed => {
+  const { converged, present, version } = inspection
+  return { present, converged, version, drift: driftOf(state, seen) }
+}
 
 /** A version that somebody named: one of the recipe's tags, or (where `anyRef`) whatever git resolves. */
 const named = Effect.fnUntraced(function* (app: App, version: string, fetch: boolean) {
@@ -83,12 +86,13 @@ export const observeUpgrade = Effect.fn("observe.upgrade")(function* (
   configured: App,
   runtime: Runtime,
   state: AppState,
-  request: Extract<Request, { _tag: "Upgrade" }>
+  request: Extract<Request, { _tag: "Upgrade" }>,
+  world: World
 ) {
   const asked = { id: yield* (yield* SecureRandom).uuidV7(), now: yield* Clock.currentTimeMillis }
   const known: Declarations = new Map()
   const app = yield* settledFor(configured, runtime, { running: state.running, target: null }, known)
-  const observed = yield* looked(app, runtime)
+  const observed = observedIn(state, world)
   const { offers, to } =
     request.to === null
       ? { offers: yield* (yield* VersionSource).list(app, { fetch: request.fetch }), to: null }
@@ -102,9 +106,10 @@ export const observeUpgrade = Effect.fn("observe.upgrade")(function* (
     offers
   }
   const running = state.running
-  const { target, ...noted } = observed.present
-    ? yield* notedTarget(app, state, question, request.acceptNotes === true)
-    : { target: null, note: null, acceptedNotes: [], releaseNotes: [] }
+  const { target, ...noted } =
+    observed.present && observed.drift === null
+      ? yield* notedTarget(app, state, question, request.acceptNotes === true)
+      : { target: null, note: null, acceptedNotes: [], releaseNotes: [] }
   const hazards = target === null ? [] : yield* hazardsOf(app, runtime, target)
   // Whoever names a version may mean it as the remedy.
   const judged = target !== null && hazards.length === 0 && request.to === null
@@ -153,14 +158,33 @@ const deployTarget = Effect.fnUntraced(function* (app: App, state: AppState, to:
 
 const refOf = ({ version, commit }: Ref): Ref => ({ version, commit })
 
+/** An operator's word needs no look at the world: it is taken while an engine is away too. */
+export const observeWord = Effect.fn("observe.word")(function* (request: Word) {
+  const now = yield* Clock.currentTimeMillis
+  const asked = { id: yield* (yield* SecureRandom).uuidV7(), now }
+  switch (request._tag) {
+    case "Hold": {
+      const until = request.forMs === null ? null : now + request.forMs
+      return { _tag: "Hold", ...asked, reason: request.reason, until } as const
+    }
+    case "Release":
+      return { _tag: "Release", ...asked } as const
+    case "Retry":
+      return { _tag: "Retry", ...asked, version: request.version } as const
+  }
+})
+
 /** @returns the command to decide, and the release notes that belong to it; fails when the request cannot be turned into one. */
 export const observe = Effect.fn("observe")(function* (
   app: App,
   runtime: Runtime,
   state: AppState,
-  request: Exclude<Request, { _tag: "Resume" }>
+  request: Exclude<Request, Word | { _tag: "Resume" }>,
+  world: World
 ) {
-  if (request._tag === "Upgrade") return yield* observeUpgrade(app, runtime, state, request)
+  if (request._tag === "Upgrade") return yield* observeUpgrade(app, runtime, state, request, world)
+  const observed = observedIn(state, world)
+  const isDrifted = observed.drift !== null
   const now = yield* Clock.currentTimeMillis
   const asked = { id: yield* (yield* SecureRandom).uuidV7(), now }
   // What of the data is kept is said by the version that it belongs to.
@@ -169,22 +193,26 @@ export const observe = Effect.fn("observe")(function* (
     switch (request._tag) {
       case "Deploy": {
         const to = refOf(yield* deployTarget(app, state, request.to, request.fetch))
-        const observed = yield* looked(app, runtime)
         const withoutVolumes = (yield* runtime.volumes(app)).length === 0
-        // Of an app that runs nothing is laid out again: the env file that it was started with stays with its release.
-        const runs = observed.present && observed.converged
-        const captures = deployPlan(state.data, to).includes("snapshot")
+        const { withoutData = false } = request
+        const envChanged = state.running !== null && !(yield* (yield* VersionSource).isEnvCurrent(app, state.running))
+        // Of an app that runs as it should nothing is laid out again: the env file that it was started with stays.
+        const runs = observed.present && observed.converged && !isDrifted && !envChanged
+        const captures = isDrifted || envChanged || withoutData || deployPlan(state.data, to).includes("snapshot")
         const hazards = runs ? [] : yield* hazardsOf(yield* kept, runtime, to, { captures })
-        return { _tag: "Deploy", ...asked, to, observed, withoutVolumes, hazards } as const
+        return { _tag: "Deploy", ...asked, to, observed, withoutVolumes, withoutData, envChanged, hazards } as const
       }
       case "Snapshot": {
         const of = state.running ?? state.data
-        const hazards = of === null ? [] : yield* hazardsOf(yield* kept, runtime, of, { comesBack: true })
-        return { _tag: "Snapshot", ...asked, observed: yield* looked(app, runtime), hazards } as const
+        const hazards = of === null || isDrifted ? [] : yield* hazardsOf(yield* kept, runtime, of, { comesBack: true })
+        return { _tag: "Snapshot", ...asked, observed, hazards } as const
       }
       case "Promote": {
-        const inspection = yield* runtime.inspect(app, { takeOver: true })
-        const version = request.version ?? inspection.version ?? state.running?.version ?? null
+        // What runs is taken over as it is.
+        yield* runtime.inspect(app, { takeOver: true })
+        // LAW-16: what somebody else has deployed is not what the log says.
+        const said = isDrifted ? null : (state.running?.version ?? null)
+        const version = request.version ?? observed.version ?? said
         if (version === null) {
           return yield* new CommandRejected({
             app: app.name,
@@ -194,8 +222,8 @@ export const observe = Effect.fn("observe")(function* (
         }
         const of = refOf((yield* named(app, version, false)).offer)
         const hazards = request.capture ? yield* hazardsOf(yield* kept, runtime, of, { comesBack: true }) : []
-        const { capture, teardown } = request
-        return { _tag: "Promote", ...asked, of, observed: inspection, capture, teardown, hazards } as const
+        const { capture, teardown, withoutData = false } = request
+        return { _tag: "Promote", ...asked, of, observed, capture, teardown, withoutData, hazards } as const
       }
       case "Try": {
         const { command: wanted, fetch, ref } = request
@@ -204,21 +232,9 @@ export const observe = Effect.fn("observe")(function* (
         const versions = yield* VersionSource
         if (fetch) yield* versions.list(app, { fetch })
         const to = yield* versions.resolve(app, ref)
-        const observed = yield* looked(app, runtime)
-        const hazards = observed.present ? yield* hazardsOf(yield* kept, runtime, to) : []
+        const hazards = observed.present && !isDrifted ? yield* hazardsOf(yield* kept, runtime, to) : []
         return { _tag: "Try", ...asked, to, program, observed, hazards } as const
       }
-      case "Hold":
-        return {
-          _tag: "Hold",
-          ...asked,
-          reason: request.reason,
-          until: request.forMs === null ? null : now + request.forMs
-        } as const
-      case "Release":
-        return { _tag: "Release", ...asked } as const
-      case "Retry":
-        return { _tag: "Retry", ...asked, version: request.version } as const
       default:
         return { _tag: request._tag, ...asked, snapshot: request.snapshot } as const
     }

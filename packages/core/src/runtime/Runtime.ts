@@ -165,6 +165,8 @@ export type RuntimeError = RuntimeUnavailable | RuntimeFailed
 
 export interface Runtime {
   readonly kind: RuntimeKind
+  /** What it deploys bears lastgood's labels: a service without them was deployed by somebody else (LAW-16). */
+  readonly labels: boolean
   /** Is the tool there and usable? Run by `doctor` and before anything else. */
   readonly available: Effect.Effect<{ readonly version: string }, RuntimeUnavailable>
   readonly preflight: (

@@ -1,6 +1,7 @@
 /** Adapter: the versions of a recipe are the tags of its git repository. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { readSmallFile } from "../disk/readSmallFile.ts"
 import type { App } from "../domain/App.ts"
 import type { Ref } from "../domain/Ref.ts"
 import { fetchTags, isCommit, locate, type Repository, unavailable } from "./git.ts"
@@ -65,14 +66,10 @@ const commitOf = Effect.fnUntraced(function* (repository: Repository, ref: strin
   return commit ?? (yield* new RecipeUnavailable(unknown))
 })
 
-const checkout = Effect.fn("GitVersions.checkout")(function* (
-  app: App,
-  ref: Ref,
-  envFile: string | null,
-  into?: string
-) {
+/** @param into in place of the app's folder. */
+const laidOut = Effect.fnUntraced(function* (app: App, ref: Ref, into?: string) {
   const place = into === undefined ? app : { ...app, dir: into }
-  const { recipe } = pathsOf(place, ref)
+  const paths = pathsOf(place, ref)
   if (!isCommit(ref.commit)) {
     return yield* new RecipeUnavailable({
       recipe: app.recipe,
@@ -80,13 +77,47 @@ const checkout = Effect.fn("GitVersions.checkout")(function* (
       next: "name a version that the recipe has"
     })
   }
-  if (!(yield* isThere(recipe, "folder"))) {
+  if (!(yield* isThere(paths.recipe, "folder"))) {
     const repository = yield* repositoryOf(app, { fetch: false })
     yield* assertDeployable(repository, ref.version, ref.commit)
     yield* layOut(place, repository, ref)
   }
-  return { ...ref, dir: recipe, envFile: yield* keepEnv(place, ref, envFile) }
+  return { place, paths }
 }, Effect.scoped)
+
+const checkout = Effect.fn("GitVersions.checkout")(function* (
+  app: App,
+  ref: Ref,
+  envFile: string | null,
+  into?: string
+) {
+  const { paths, place } = yield* laidOut(app, ref, into)
+  const kept = yield* keepEnv(place, paths.env, envFile)
+  yield* keepEnv(place, paths.nextEnv, null)
+  return { ...ref, dir: paths.recipe, envFile: kept }
+})
+
+const preview = Effect.fn("GitVersions.preview")(function* (app: App, ref: Ref, envFile: string | null) {
+  const { paths } = yield* laidOut(app, ref)
+  return { ...ref, dir: paths.recipe, envFile: yield* keepEnv(app, paths.nextEnv, envFile) }
+})
+
+/** `abra` writes the version into the operator's file: that says nothing of what the operator changed. */
+const withoutVersion = (app: App, bytes: Uint8Array): string => {
+  const text = Buffer.from(bytes).toString("latin1")
+  return app.runtime === "abra" ? text.replace(/^[ \t]*(?:export[ \t]+)?(?:TYPE|RECIPE)[ \t]*=.*$/gm, "") : text
+}
+
+const isEnvCurrent = Effect.fn("GitVersions.isEnvCurrent")(function* (app: App, ref: Ref) {
+  const release = yield* Effect.orElseSucceed(existing(app, ref), () => null)
+  if (release === null) return true
+  const content = (path: string | null) =>
+    path === null ? Effect.succeed("") : Effect.map(readSmallFile(path), (bytes) => withoutVersion(app, bytes))
+  return yield* Effect.zipWith(content(release.envFile), content(app.envFile), (kept, now) => kept === now).pipe(
+    // What cannot be read is told where it is needed.
+    Effect.orElseSucceed(() => true)
+  )
+})
 
 const existing = Effect.fn("GitVersions.existing")(function* (app: App, ref: Ref) {
   const { recipe, env } = pathsOf(app, ref)
@@ -96,5 +127,5 @@ const existing = Effect.fn("GitVersions.existing")(function* (app: App, ref: Ref
 
 export const layer: Layer.Layer<VersionSource> = Layer.succeed(
   VersionSource,
-  VersionSource.of({ list, resolve, checkout, existing, prune })
+  VersionSource.of({ list, resolve, checkout, preview, existing, isEnvCurrent, prune })
 )

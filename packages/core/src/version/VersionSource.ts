@@ -49,6 +49,10 @@ export class VersionSource extends Context.Service<
       envFile: string | null,
       into?: string
     ) => Effect.Effect<Release, RecipeUnavailable>
+    /** The same to look at before anything is deployed: the env file that the release has already stays its own. */
+    readonly preview: (app: App, ref: Ref, envFile: string | null) => Effect.Effect<Release, RecipeUnavailable>
+    /** Is the env file of now the one that the release was deployed with? true where that cannot be told. */
+    readonly isEnvCurrent: (app: App, ref: Ref) => Effect.Effect<boolean>
     /** The release that `checkout` laid out earlier, with the env file of that time; null: there is none. */
     readonly existing: (app: App, ref: Ref) => Effect.Effect<Release | null, RecipeUnavailable>
     /** Removes the releases of all others. @returns the commits that were removed. */

@@ -19,6 +19,8 @@ export interface ReleasePaths {
   readonly folder: string
   readonly recipe: string
   readonly env: string
+  /** The env file of a release that is only looked at. */
+  readonly nextEnv: string
 }
 
 /** Two versions may be tags of one commit, deployed with different env files: each keeps its own. */
@@ -27,7 +29,8 @@ const envName = (version: string): string => `env.${version.replace(/[^A-Za-z0-9
 export const pathsOf = (app: App, { commit, version }: Ref): ReleasePaths => {
   const root = join(app.dir, "releases")
   const folder = join(root, commit)
-  return { root, folder, recipe: join(folder, "recipe"), env: join(folder, envName(version)) }
+  const env = join(folder, envName(version))
+  return { root, folder, recipe: join(folder, "recipe"), env, nextEnv: `${env}.next` }
 }
 
 const next = "make room and see that the app's folder under the root can be written"
@@ -120,9 +123,12 @@ const renameUnlessThere = (from: string, to: string): Promise<void> =>
     error.code === "ENOTEMPTY" || error.code === "EEXIST" ? undefined : Promise.reject(error)
   )
 
-/** Keeps a copy of the env file with the release, or none. LAW-12: 0600, in a folder of root's own. */
-export const keepEnv = Effect.fn("releases.keepEnv")(function* (app: App, ref: Ref, envFile: string | null) {
-  const { env } = pathsOf(app, ref)
+/**
+ * Keeps a copy of the env file with the release, or none. LAW-12: 0600, in a folder of root's own.
+ *
+ * @param env where it goes.
+ */
+export const keepEnv = Effect.fn("releases.keepEnv")(function* (app: App, env: string, envFile: string | null) {
   const cannot = "the release's env file cannot be written"
   if (envFile === null) {
     if (!(yield* isThere(env, "file"))) return null

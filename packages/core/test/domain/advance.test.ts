@@ -445,10 +445,12 @@ describe("a first install that failed", () => {
     const asked = decide(given([]), {
       _tag: "Deploy",
       withoutVolumes: false,
+      withoutData: false,
+      envChanged: false,
       id: "0199-attempt",
       now,
       to: v1,
-      observed: { present: false, converged: false, version: null },
+      observed: { present: false, converged: false, version: null, drift: null },
       hazards: []
     })
     assert.strictEqual(asked._tag, "Record")

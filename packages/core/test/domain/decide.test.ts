@@ -8,8 +8,8 @@ import { statusOf } from "../../src/domain/status.ts"
 import { iso } from "../../src/domain/time.ts"
 import { adopted, day, given, now, offer, ofType, ref, upgradeCommand, v1, v2 } from "./given.ts"
 
-const up = { present: true, converged: true, version: null }
-const down = { present: false, converged: false, version: null }
+const up = { present: true, converged: true, version: null, drift: null }
+const down = { present: false, converged: false, version: null, drift: null }
 const asked = { id: "0199-attempt", now }
 const running = given(adopted())
 const hazards = [{ gate: "anonymous-volume", reason: "/data has no name", next: "name it" }]
@@ -133,6 +133,8 @@ describe("deploy", () => {
   const command = (to = v1, over: Partial<Extract<Command, { _tag: "Deploy" }>> = {}): Command => ({
     _tag: "Deploy",
     withoutVolumes: false,
+    withoutData: false,
+    envChanged: false,
     ...asked,
     to,
     observed: down,
@@ -304,7 +306,16 @@ describe("snapshot", () => {
 
 describe("promote", () => {
   const promote = (observed: Observed, state: AppState = initialState) =>
-    decide(state, { _tag: "Promote", ...asked, of: v1, observed, capture: true, teardown: false, hazards: [] })
+    decide(state, {
+      _tag: "Promote",
+      ...asked,
+      of: v1,
+      observed,
+      capture: true,
+      teardown: false,
+      withoutData: false,
+      hazards: []
+    })
 
   /** Verifies: LAW-5 */
   it("checks the health of what runs before anything is taken down", () => {
@@ -316,13 +327,22 @@ describe("promote", () => {
   /** Verifies: LAW-14 */
   it("is refused for a hazard where it takes a snapshot, and not where it only looks", () => {
     const asks = (capture: boolean) =>
-      decide(running, { _tag: "Promote", ...asked, of: v1, observed: up, capture, teardown: false, hazards })
+      decide(running, {
+        _tag: "Promote",
+        ...asked,
+        of: v1,
+        observed: up,
+        capture,
+        teardown: false,
+        withoutData: false,
+        hazards
+      })
     assert.strictEqual(gateOf(asks(true)), "anonymous-volume")
     assert.strictEqual(asks(false)._tag, "Record")
   })
 
   it("refuses an app that is down, or that says it is another version", () => {
     assert.strictEqual(promote(down)._tag, "Rejected")
-    assert.strictEqual(promote({ present: true, converged: true, version: "9.9.9+1" })._tag, "Rejected")
+    assert.strictEqual(promote({ present: true, converged: true, version: "9.9.9+1", drift: null })._tag, "Rejected")
   })
 })

@@ -9,8 +9,8 @@ import { iso } from "../../src/domain/time.ts"
 import { adopted, day, drive, given, now, offer, ofType, tryCommand, upgradeCommand, v1, v2 } from "./given.ts"
 
 const running = given(adopted())
-const down = { present: false, converged: false, version: null }
-const up = { present: true, converged: true, version: null }
+const down = { present: false, converged: false, version: null, drift: null }
+const up = { present: true, converged: true, version: null, drift: null }
 const asked = { id: "0199-attempt", now }
 
 const begun = (command: Command, from: AppState = running): AppState => {
@@ -77,7 +77,7 @@ describe("the state", () => {
     assert.deepStrictEqual([run.state.running, run.state.lastGood, run.state.data], [null, v1, v1])
     assert.isTrue(run.state.down?.asked)
   })
-  const teardown = { capture: true, teardown: true, hazards: [] }
+  const teardown = { capture: true, teardown: true, withoutData: false, hazards: [] }
 
   it("knows that the hook before a step has passed until that step is done, has failed, or the way turns back", () => {
     const ran = (ok: boolean, when: "before" | "after" = "before") =>
@@ -181,10 +181,19 @@ describe("quarantine", () => {
 describe("an operator's own attempt that fails at any one step", () => {
   const stopped = given([make("Undeployed", { removed: [], quietAfterMs: 0 })], "a0", running)
   const deploy = (to: typeof v1): Command => ({
-    ...{ _tag: "Deploy", ...asked, to, observed: down, withoutVolumes: false, hazards: [] }
+    ...{
+      _tag: "Deploy",
+      ...asked,
+      to,
+      observed: down,
+      withoutVolumes: false,
+      withoutData: false,
+      envChanged: false,
+      hazards: []
+    }
   })
   const promote = (capture: boolean, teardown: boolean): Command => ({
-    ...{ _tag: "Promote", ...asked, of: v1, observed: up, capture, teardown, hazards: [] }
+    ...{ _tag: "Promote", ...asked, of: v1, observed: up, capture, teardown, withoutData: false, hazards: [] }
   })
   const snapshot = (observed: typeof up): Command => ({ _tag: "Snapshot", ...asked, observed, hazards: [] })
   const attempts: Readonly<Record<string, AppState>> = {

@@ -19,7 +19,7 @@ const noted = (notes: Readonly<Record<string, Readonly<Record<string, string>>>>
       for (const [of, text] of Object.entries(own)) yield* write(join(folder, version, "release", of), text)
     }
     const releases = Layer.mock(VersionSource)({
-      checkout: (_, { version, commit }) =>
+      preview: (_, { version, commit }) =>
         Effect.succeed({ version, commit, dir: join(folder, version), envFile: null })
     })
     const question = { ...upgradeCommand({ offers }), policy: "major" as const }

@@ -6,6 +6,7 @@ import { make } from "../../src/domain/Event.ts"
 import type { PluginHook } from "../../src/domain/Extension.ts"
 import { perform } from "../../src/engine/perform.ts"
 import { HealthGate } from "../../src/health/HealthGate.ts"
+import { DataIdentity } from "../../src/snapshot/DataIdentity.ts"
 import { SnapshotStore } from "../../src/snapshot/SnapshotStore.ts"
 import { VersionSource } from "../../src/version/VersionSource.ts"
 import { given, v1, v2 } from "../domain/given.ts"
@@ -26,11 +27,13 @@ const gated = (passed: boolean, direction: "forward" | "back", run: PluginHook["
   const app = { ...makeApp("/nowhere"), extension: { plugin: "./p.ts", gates: [], hooks, secrets: [] } }
   const runtime = runtimeWith({
     inspect: () => Effect.succeed(inspection()),
+    volumes: () => Effect.succeed([]),
     logs: () => Effect.succeed("")
   })
   const ports = Layer.mergeAll(
     Layer.mock(HealthGate)({ run: () => Effect.succeed({ passed, reason: "503", tookMs: 0, checks: [] }) }),
     Layer.mock(SnapshotStore)({}),
+    Layer.mock(DataIdentity)({ look: () => Effect.succeed([]), mark: () => Effect.void }),
     Layer.mock(VersionSource)({}),
     Layer.mock(Commands)({})
   )
@@ -46,7 +49,7 @@ describe("a hook after a step", () => {
       const run = () => void ran.push("hook")
       assert.deepStrictEqual(yield* gated(false, "forward", run), ["HealthFailed"])
       assert.deepStrictEqual(ran, [])
-      assert.deepStrictEqual(yield* gated(true, "forward", run), ["HealthPassed", "HookRan"])
+      assert.deepStrictEqual(yield* gated(true, "forward", run), ["HealthPassed", "WorldNoted", "HookRan"])
       assert.deepStrictEqual(ran, ["hook"])
     })
   )
@@ -54,8 +57,13 @@ describe("a hook after a step", () => {
   it.live("that fails, fails its step on the way forward, and never on the way back", () =>
     Effect.gen(function* () {
       const run = () => Promise.reject(new Error("no mail"))
-      assert.deepStrictEqual(yield* gated(true, "forward", run), ["HealthPassed", "HookRan", "StepFailed"])
-      assert.deepStrictEqual(yield* gated(true, "back", run), ["HealthPassed", "HookRan"])
+      assert.deepStrictEqual(yield* gated(true, "forward", run), [
+        "HealthPassed",
+        "WorldNoted",
+        "HookRan",
+        "StepFailed"
+      ])
+      assert.deepStrictEqual(yield* gated(true, "back", run), ["HealthPassed", "WorldNoted", "HookRan"])
     })
   )
 

@@ -6,6 +6,7 @@ export const runtimeWith = (given: Partial<Runtime>): Runtime => {
   const unasked = () => Effect.die(new Error("not asked for in this test"))
   return {
     kind: "local",
+    labels: true,
     available: Effect.succeed({ version: "test" }),
     preflight: unasked,
     declared: unasked,

@@ -12,6 +12,7 @@ import { type Attempt, initialState } from "../../src/domain/State.ts"
 import { restore, stage } from "../../src/engine/steps/restore.ts"
 import type { Work } from "../../src/engine/steps/Work.ts"
 import type { Runtime } from "../../src/runtime/Runtime.ts"
+import * as FolderIdentity from "../../src/snapshot/FolderIdentity.ts"
 import { SnapshotStore } from "../../src/snapshot/SnapshotStore.ts"
 import { layer } from "../../src/snapshot/TarSnapshots.ts"
 import { VersionSource } from "../../src/version/VersionSource.ts"
@@ -208,7 +209,7 @@ describe("What the seed got wrong", () => {
       yield* restore(work)
       assert.deepStrictEqual(made, [{ name: "b", key: "key-b", ...own }])
       assert.deepStrictEqual(markers(), ["good", "good", "good"])
-    }).pipe(Effect.provide(Layer.merge(layer, Layer.mock(VersionSource)({}))))
+    }).pipe(Effect.provide(Layer.mergeAll(layer, FolderIdentity.layer, Layer.mock(VersionSource)({}))))
   )
 
   /** Verifies: LAW-4, LAW-10 */

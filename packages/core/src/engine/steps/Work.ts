@@ -8,6 +8,7 @@ import type { Ref } from "../../domain/Ref.ts"
 import type { AppState, Attempt } from "../../domain/State.ts"
 import type { HealthGate } from "../../health/HealthGate.ts"
 import type { Runtime } from "../../runtime/Runtime.ts"
+import type { DataIdentity } from "../../snapshot/DataIdentity.ts"
 import { SnapshotFailed, SnapshotStore } from "../../snapshot/SnapshotStore.ts"
 import { VersionSource } from "../../version/VersionSource.ts"
 import type { Asked } from "../Request.ts"
@@ -25,7 +26,7 @@ export interface Work {
 }
 
 export type Evidence = readonly [Event, ...Array<Event>]
-export type StepPorts = SnapshotStore | VersionSource | HealthGate | Commands
+export type StepPorts = SnapshotStore | DataIdentity | VersionSource | HealthGate | Commands
 /** A step: it never decides what follows, and runs again after a crash. */
 export type StepEffect = Effect.Effect<Evidence, StepError, StepPorts>
 
@@ -56,13 +57,16 @@ export const monotonicSince = (start: bigint) =>
 /**
  * The release to bring up. A version that is new gets the env file of now; one that comes back gets its own: that of its
  * snapshot, or the one that it was deployed with.
+ *
+ * @param look it is not deployed yet: what runs, which may be the same version, keeps the env file that it has.
  */
-export const releaseOf = Effect.fnUntraced(function* ({ app, attempt }: Work, ref: Ref) {
+export const releaseOf = Effect.fnUntraced(function* ({ app, attempt }: Work, ref: Ref, look = false) {
   const versions = yield* VersionSource
   const existing = yield* versions.existing(app, ref)
   if (attempt.direction === "forward") {
     const comesBack = attempt.kind === "snapshot" || attempt.kind === "promote"
-    return comesBack && existing !== null ? existing : yield* versions.checkout(app, ref, app.envFile)
+    if (comesBack && existing !== null) return existing
+    return yield* look ? versions.preview(app, ref, app.envFile) : versions.checkout(app, ref, app.envFile)
   }
   const id = attempt.back?.snapshot ?? null
   const envFile = id === null ? null : yield* (yield* SnapshotStore).envFile(app, id)

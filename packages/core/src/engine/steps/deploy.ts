@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import { deployDeadlineMs } from "../../domain/deadline.ts"
 import { make } from "../../domain/Event.ts"
 import { whyOf } from "../StepError.ts"
+import { assertData, markData } from "../world.ts"
 import { lastWords } from "./lastWords.ts"
 import { monotonicSince, releaseOf, target, type Work } from "./Work.ts"
 
@@ -12,12 +13,17 @@ export const undeploy = Effect.fn("step.undeploy")(function* ({ app, runtime }: 
 })
 
 export const deploy = Effect.fn("step.deploy")(function* (work: Work) {
-  const { app, runtime } = work
+  const { app, attempt, runtime, state } = work
   const ref = yield* target(work)
   const start = yield* Clock.monotonicTimeNanos
   const outcome = yield* Effect.gen(function* () {
     const release = yield* releaseOf(work, ref)
-    return yield* runtime.deploy(app, release, deployDeadlineMs(app))
+    yield* assertData(app, runtime, state)
+    yield* markData(app, runtime, attempt, ref.version)
+    const deployed = yield* runtime.deploy(app, release, deployDeadlineMs(app))
+    // Volumes that it made just now.
+    yield* markData(app, runtime, attempt, ref.version)
+    return deployed
   }).pipe(Effect.result)
   if (outcome._tag === "Failure") {
     const { reason, next } = whyOf(outcome.failure)

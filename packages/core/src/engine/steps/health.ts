@@ -5,6 +5,7 @@ import { make } from "../../domain/Event.ts"
 import type { Ref } from "../../domain/Ref.ts"
 import { HealthGate } from "../../health/HealthGate.ts"
 import { notAllRuns } from "../notAllRuns.ts"
+import { noteWorld } from "../world.ts"
 import { lastWords } from "./lastWords.ts"
 import { releaseOf, target, type Work } from "./Work.ts"
 
@@ -40,6 +41,13 @@ const standing = Effect.fnUntraced(function* (work: Work, ref: Ref) {
 const spentMs = ({ attempt, resumed, state }: Work): number =>
   resumed || state.attempt?.current?.step !== "health" ? 0 : (attempt.deployMs ?? 0)
 
+/** What cannot be noted now is noted with the next passed gate: until then less is compared. */
+const noted = ({ app, attempt, runtime }: Work, { version }: Ref) =>
+  noteWorld(app, runtime, attempt, version).pipe(
+    Effect.map((event) => [event]),
+    Effect.catch((error) => Effect.as(Effect.logWarning(`${app.name}: ${error.message}`), []))
+  )
+
 export const health = Effect.fn("step.health")(function* (work: Work) {
   const ref = yield* target(work)
   yield* standing(work, ref)
@@ -48,7 +56,7 @@ export const health = Effect.fn("step.health")(function* (work: Work) {
   const { passed, reason, tookMs, checks } = yield* (yield* HealthGate).run(gated, work.runtime, spent)
   const wrong = passed ? yield* notWhatWasAsked(work, ref) : reason
   return wrong === null
-    ? ([make("HealthPassed", { version: ref.version, tookMs, checks })] as const)
+    ? ([make("HealthPassed", { version: ref.version, tookMs, checks }), ...(yield* noted(work, ref))] as const)
     : ([
         make("HealthFailed", { version: ref.version, tookMs, reason: wrong + (yield* lastWords(work)), checks })
       ] as const)

@@ -8,7 +8,7 @@ export const prefetch = Effect.fn("step.prefetch")(function* (work: Work) {
   const { app, attempt, runtime } = work
   const ref = yield* target(work)
   const snapshots = yield* SnapshotStore
-  const release = yield* releaseOf(work, ref)
+  const release = yield* releaseOf(work, ref, true)
   const { images } = yield* runtime.prefetch(app, release)
   // The same version on its own data is not snapshotted: a disk without room for one must not keep it down.
   const prepared = attempt.plan.includes("snapshot")

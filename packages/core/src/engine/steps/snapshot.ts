@@ -7,6 +7,7 @@ import { iso } from "../../domain/time.ts"
 import { SnapshotStore } from "../../snapshot/SnapshotStore.ts"
 import { VersionSource } from "../../version/VersionSource.ts"
 import { leftOutOf } from "../leftOut.ts"
+import { assertData } from "../world.ts"
 import { millisSince, quietly, type Work } from "./Work.ts"
 
 export const snapshot = Effect.fn("step.snapshot")(function* (work: Work) {
@@ -20,6 +21,7 @@ export const snapshot = Effect.fn("step.snapshot")(function* (work: Work) {
     // A first install: there is no data yet.
     return [make("StepDone", { step: "snapshot" })] as const
   }
+  yield* assertData(app, runtime, work.state)
   const meta = yield* quietly(work, (stillQuiet) =>
     Effect.gen(function* () {
       const volumes = yield* runtime.volumes(app)

@@ -48,6 +48,7 @@ export const makeComposeRuntime: Effect.Effect<Runtime> = Effect.gen(function* (
 
   const runtime: Runtime = {
     kind: "compose",
+    labels: true,
     available,
     preflight: Effect.fn("ComposeRuntime.preflight")(function* (app, release) {
       return yield* preflight(docker, yield* begin("preflight", app, release), app, release)

@@ -77,6 +77,7 @@ const available = Effect.suspend(() =>
 
 const local: Runtime = {
   kind: "local",
+  labels: true,
   available,
   preflight,
   // A Procfile has no labels.

@@ -50,6 +50,8 @@ export const makeStackRuntime = Effect.fnUntraced(function* (tool: StackTool) {
 
   const runtime: Runtime = {
     kind: tool.kind,
+    // abra deploys the recipe as it is.
+    labels: tool.kind === "swarm",
     available,
     preflight: Effect.fn("SwarmRuntime.preflight")(function* (app, release) {
       const call = yield* begin("preflight", app, release)

@@ -1,0 +1,169 @@
+/**
+ * Does the world agree with the log (LAW-15, LAW-16)? Compared is what was noted when the app was last seen healthy with
+ * what is there now. Pure and total: what was never noted (an older log) is not judged.
+ */
+import type { Ref } from "./Ref.ts"
+import type { AppState, Attempt } from "./State.ts"
+import { sameConfig } from "./sameConfig.ts"
+import type { Drift, NotedService, NotedVolume, Seen, SeenService, SeenVolume } from "./World.ts"
+
+/** `<inode>@<when it was made, in seconds>`: numbers of inodes are used again. Without the time where it cannot be told. */
+const isSameFolder = (one: string, other: string): boolean => {
+  const [inode, made] = one.split("@")
+  const [otherInode, otherMade] = other.split("@")
+  return inode === otherInode && (made === undefined || otherMade === undefined || made === otherMade)
+}
+
+/** Does a volume hold the data that was noted? @returns what speaks against it; null: nothing. */
+const lostIn = (noted: NotedVolume, seen: SeenVolume | undefined): string | null => {
+  const volume = `volume ${noted.name}`
+  if (seen === undefined || seen.inode === null) return `${volume} is gone`
+  if (noted.mounted && !seen.mounted) return `${volume}: its filesystem is not mounted`
+  if (noted.held && !seen.held) return `${volume} held data and is empty`
+  // The mark is as good as the folder itself: it moves with the data to another disk.
+  const isMarked = noted.marked && seen.mark !== null
+  if (isMarked || noted.inode === null) return null
+  const isMadeAnew = noted.created !== null && seen.created !== null && noted.created !== seen.created
+  if (isMadeAnew) return `${volume} was made anew at ${seen.created} (the app's data was in one of ${noted.created})`
+  return isSameFolder(noted.inode, seen.inode) ? null : `${volume} is another folder than the one with the app's data`
+}
+
+/** Marks that the data may bear: a kill between the intent of a step and its act leaves the one before. */
+const expectedMarks = ({ attempt, mark, markBefore }: AppState): ReadonlySet<string> =>
+  new Set([mark, ...(attempt === null ? [] : [markBefore])].filter((one) => one !== null))
+
+/** The data bears a mark of an attempt that this log does not end with: one of the two is older than the other. */
+const strangeMark = (state: AppState, seen: Seen): Drift | null => {
+  // A log that knows nothing of an app that runs (a lost root) is behind in any case: `promote` is for that.
+  if (state.workedAt === null && seen.present) return null
+  const expected = expectedMarks(state)
+  for (const { mark, name } of seen.volumes) {
+    if (mark === null || expected.has(mark.mark)) continue
+    const of = `volume ${name} was last used by attempt ${mark.mark.split("/")[0]} (${mark.version}, ${mark.at})`
+    const isNewer = expected.size === 0 || state.workedAt === null || mark.at > state.workedAt
+    const what = isNewer
+      ? `${of}, which this log does not know: the log is older than the data`
+      : `${of}: the data is older than the log`
+    return { kind: isNewer ? "log-behind" : "data-missing", what: [what], usedBy: mark.version }
+  }
+  return null
+}
+
+/** Volumes that were noted and do not hold what they held. */
+const lostNoted = (state: AppState, seen: Pick<Seen, "volumes">): ReadonlyArray<string> =>
+  (state.noted?.volumes ?? []).flatMap((noted) => {
+    const what = lostIn(
+      noted,
+      seen.volumes.find(({ name }) => name === noted.name)
+    )
+    return what === null ? [] : [what]
+  })
+
+/** Older logs noted nothing: that a snapshot holds volumes of which none is there says enough. */
+const lostWithoutNote = (state: AppState, seen: Pick<Seen, "volumes">): ReadonlyArray<string> => {
+  const names = state.snapshots.find(({ id }) => id === state.tip)?.volumes.map(({ name }) => name) ?? []
+  const isGone = names.length > 0 && names.every((name) => !seen.volumes.some((v) => v.name === name))
+  return state.noted === null && state.data !== null && isGone ? names.map((name) => `volume ${name} is gone`) : []
+}
+
+/** One line per volume whose data is missing, empty or another one (LAW-15). Asked again before anything is started. */
+export const lostData = (state: AppState, seen: Pick<Seen, "volumes">): ReadonlyArray<string> => [
+  ...lostNoted(state, seen),
+  ...lostWithoutNote(state, seen)
+]
+
+/** LAW-15: the data is not what lastgood left there; or the log is older than the data (LAW-16). */
+const dataDrift = (state: AppState, seen: Seen): Drift | null => {
+  const lost = lostData(state, seen)
+  return lost.length > 0 ? { kind: "data-missing", what: lost, usedBy: null } : strangeMark(state, seen)
+}
+
+const shown = (service: SeenService | NotedService): string => service.image ?? "what was deployed"
+
+const changeOf = (noted: NotedService, seen: SeenService): string | null => {
+  const { name } = seen
+  if (noted.image !== seen.image) return `${name}: expected ${shown(noted)}, found ${shown(seen)}`
+  if (noted.replicas !== seen.replicas)
+    return `${name}: expected ${noted.replicas ?? "no"} replicas, found ${seen.replicas ?? "none"}`
+  if (sameConfig(noted.config, seen.config) === false) return `${name}: its configuration was changed`
+  if (noted.digest !== null && seen.digest !== null && noted.digest !== seen.digest)
+    return `${name}: ${shown(seen)} is another image now (expected ${noted.digest}, found ${seen.digest})`
+  return noted.labelled && seen.version === null ? `${name} was not deployed by lastgood` : null
+}
+
+const changedServices = (noted: ReadonlyArray<NotedService>, seen: Seen): ReadonlyArray<string> => [
+  ...seen.services.flatMap((service) => {
+    const before = noted.find(({ name }) => name === service.name)
+    const what = before === undefined ? `${service.name} was added` : changeOf(before, service)
+    return what === null ? [] : [what]
+  }),
+  ...noted
+    .filter(({ name, ran }) => ran && !seen.services.some((s) => s.name === name))
+    .map(({ name }) => `${name} is gone`)
+]
+
+const isOf = (ref: Ref, { commit, version }: SeenService): boolean =>
+  version === ref.version && (commit === null || ref.commit === "" || commit === ref.commit)
+
+/** What lastgood has not put there, by the labels alone. `allowed`: the versions that may run. */
+const strangers = (allowed: ReadonlyArray<Ref>, seen: Seen, mayLackLabels: boolean): ReadonlyArray<string> => {
+  if (!seen.labels) {
+    const isAllowed = seen.version === null || allowed.some(({ version }) => version === seen.version)
+    return isAllowed ? [] : [`expected ${namesOf(allowed)}, found ${seen.version}`]
+  }
+  return seen.services.flatMap((service) => {
+    const { commit, name, version } = service
+    if (version === null) {
+      return mayLackLabels || service.since === null ? [] : [`${name} was not deployed by lastgood`]
+    }
+    if (allowed.some((ref) => isOf(ref, service))) return []
+    const isSame = allowed.some((ref) => ref.version === version)
+    return [`${name}: expected ${namesOf(allowed)}, found ${version}${isSame ? ` of another commit (${commit})` : ""}`]
+  })
+}
+
+const namesOf = (allowed: ReadonlyArray<Ref>): string => [...new Set(allowed.map((ref) => ref.version))].join(" or ")
+
+/** LAW-16: what runs is not what lastgood deployed. An app that the log knows nothing of is for `promote`. */
+const serviceDrift = (state: AppState, seen: Seen): Drift | null => {
+  const { noted, running } = state
+  const expected = running ?? state.data
+  if (expected === null || !seen.present) return null
+  const services = running === null ? null : (noted?.services ?? null)
+  const strange = strangers([expected], seen, services !== null || !state.deployed)
+  const changed = services === null ? [] : changedServices(services, seen)
+  const nameOf = (line: string) => line.split(/[: ]/, 1)[0]
+  const named = new Set(strange.map(nameOf))
+  const what = [...strange, ...changed.filter((line) => !named.has(nameOf(line)))]
+  return what.length === 0 ? null : { kind: "drift", what, usedBy: null }
+}
+
+/** @returns why nothing may be built on what is there; null: it is what lastgood left. */
+export const driftOf = (state: AppState, seen: Seen): Drift | null =>
+  dataDrift(state, seen) ?? serviceDrift(state, seen)
+
+/** What an attempt puts in the data's place, it need not find there. */
+const bringsData = (a: Attempt): boolean =>
+  a.direction === "back" && a.plan.includes("restore") && !a.done.includes("restore")
+
+/** Everything that an interrupted attempt can have left running. */
+const leftBy = (a: Attempt): ReadonlyArray<Ref> =>
+  [a.from, a.to, a.back?.to ?? null, a.back?.attempted ?? null].filter((ref) => ref !== null)
+
+/**
+ * Before an attempt is resumed: is the world one that it can have left? Data that somebody removed, or used since, and
+ * versions that are none of the attempt's speak against it: it is left as it is.
+ */
+export const driftDuring = (state: AppState, seen: Seen): Drift | null => {
+  const a = state.attempt
+  if (a === null) return driftOf(state, seen)
+  const data = dataDrift(state, seen)
+  if (data !== null && !(data.kind === "data-missing" && bringsData(a))) return data
+  const allowed = leftBy(a)
+  const noted = state.noted?.services ?? []
+  const isAsNoted = (s: SeenService) =>
+    noted.some(({ config, name }) => name === s.name && sameConfig(config, s.config) === true)
+  const rest = { ...seen, services: seen.services.filter((s) => s.version !== null || !isAsNoted(s)) }
+  const what = allowed.length === 0 ? [] : strangers(allowed, rest, !state.deployed && state.noted === null)
+  return what.length === 0 ? null : { kind: "drift", what, usedBy: null }
+}

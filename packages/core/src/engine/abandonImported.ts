@@ -1,0 +1,25 @@
+/** After an import: attempts that were in flight when the log was exported. Nobody can tell how they ended (LAW-16). */
+import * as Effect from "effect/Effect"
+import { make } from "../domain/Event.ts"
+import { EventStore } from "../log/EventStore.ts"
+import { Journal, streamOf } from "./Journal.ts"
+
+const prefix = streamOf("")
+const why = "the log was imported while the attempt was in flight: nobody can tell how it ended"
+
+/** Ends them as unknown. @returns the names of their apps. */
+export const abandonImported = Effect.fn("abandonImported")(function* () {
+  const journal = yield* Journal
+  const streams = yield* (yield* EventStore).streams
+  const names = streams.filter((stream) => stream.startsWith(prefix)).map((stream) => stream.slice(prefix.length))
+  return yield* Effect.filter(
+    names,
+    Effect.fnUntraced(function* (app) {
+      const state = yield* journal.load(app)
+      const attempt = state.attempt?.id ?? state.foreignAttempt
+      if (attempt === null) return false
+      yield* journal.append(app, state, attempt, [make("AttemptAbandoned", { why })])
+      return true
+    })
+  )
+})

@@ -1,0 +1,91 @@
+/** What is there now, asked of the runtime and of the disk each time (LAW-15, LAW-16). */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { App, Volume } from "../domain/App.ts"
+import { lostData } from "../domain/drift.ts"
+import { type Event, make } from "../domain/Event.ts"
+import { markOf } from "../domain/evolve.ts"
+import type { AppState, Attempt } from "../domain/State.ts"
+import { iso } from "../domain/time.ts"
+import type { Seen } from "../domain/World.ts"
+import type { Inspection, Runtime } from "../runtime/Runtime.ts"
+import { RuntimeFailed } from "../runtime/Runtime.ts"
+import { DataIdentity } from "../snapshot/DataIdentity.ts"
+import { DataLost } from "./StepError.ts"
+
+/** Mounted by the engine with the first container and unmounted with the last: its folder says nothing in between. */
+const isMountedOnUse = ({ options }: Volume): boolean =>
+  options["device"] !== undefined && !(options["o"] ?? "").split(",").some((o) => o === "bind" || o === "rbind")
+
+const volumesOf = (app: App, runtime: Runtime) =>
+  Effect.map(runtime.volumes(app), (volumes) => volumes.filter((volume) => !isMountedOnUse(volume)))
+
+const asRuntimeFailed = (app: App) =>
+  Effect.mapError(
+    ({ message, next }: { readonly message: string; readonly next: string }) =>
+      new RuntimeFailed({ app: app.name, operation: "a look at the data", reason: message, next })
+  )
+
+export interface World {
+  readonly inspection: Inspection
+  readonly seen: Seen
+}
+
+/** Changes nothing; works while the app is up, down, or half of either. */
+export const lookAtWorld = Effect.fn("world.look")(function* (app: App, runtime: Runtime) {
+  const inspection = yield* runtime.inspect(app)
+  const volumes = yield* Effect.flatMap(volumesOf(app, runtime), (all) =>
+    Effect.flatMap(DataIdentity, (identity) => asRuntimeFailed(app)(identity.look(app, all)))
+  )
+  const seen: Seen = {
+    present: inspection.present,
+    version: inspection.version,
+    services: inspection.services.filter(({ passing }) => passing !== true),
+    volumes,
+    labels: runtime.labels
+  }
+  const world: World = { inspection, seen }
+  return world
+})
+
+/** LAW-15: fails when a volume does not hold what it held. Asked before a snapshot and before anything is started. */
+export const assertData = Effect.fn("world.assertData")(function* (app: App, runtime: Runtime, state: AppState) {
+  const volumes = yield* volumesOf(app, runtime)
+  const what = lostData(state, { volumes: yield* (yield* DataIdentity).look(app, volumes) })
+  if (what.length > 0) return yield* new DataLost({ app: app.name, what })
+})
+
+/** Writes the attempt's mark beside every volume that there is, before an app is started on it. */
+export const markData = Effect.fn("world.mark")(function* (
+  app: App,
+  runtime: Runtime,
+  attempt: Attempt,
+  version: string
+) {
+  const volumes = yield* volumesOf(app, runtime)
+  const at = iso(yield* Clock.currentTimeMillis)
+  yield* (yield* DataIdentity).mark(app, volumes, { app: app.name, mark: markOf(attempt), version, at })
+})
+
+/** The app was just seen healthy: what is there now is what it will be compared with. */
+export const noteWorld = Effect.fn("world.note")(function* (
+  app: App,
+  runtime: Runtime,
+  attempt: Attempt,
+  version: string
+) {
+  yield* markData(app, runtime, attempt, version)
+  const { seen } = yield* lookAtWorld(app, runtime)
+  const noted: Event = make("WorldNoted", {
+    services: seen.services.map(({ config, digest, image, name, replicas, since, version }) => ({
+      ...{ name, image, digest, config, replicas },
+      labelled: version !== null,
+      ran: since !== null
+    })),
+    volumes: seen.volumes.map(({ created, held, inode, mark, mounted, name }) => ({
+      ...{ name, inode, created, mounted, held },
+      marked: mark !== null && !mounted
+    }))
+  })
+  return noted
+})

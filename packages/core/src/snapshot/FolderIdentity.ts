@@ -1,0 +1,141 @@
+/**
+ * Adapter: the identity of a data folder. The mark of a volume lies in `<its parent>/.lastgood/marks/<folder>.json`, or in
+ * `<app>/marks/<volume>.json` where that cannot be. Both are folders that only lastgood's user can write to (LAW-13).
+ */
+
+import type { BigIntStats } from "node:fs"
+import * as fs from "node:fs/promises"
+import { lstat, opendir } from "node:fs/promises"
+import { basename, dirname, join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { readSmallText } from "../disk/readSmallFile.ts"
+import type { App, Volume } from "../domain/App.ts"
+import type { DataMark, SeenVolume } from "../domain/World.ts"
+import { DataIdentity } from "./DataIdentity.ts"
+import { makePrivateFolder, statOrNull, writeFileDurably } from "./Durable.ts"
+import { ownFolder, resolveVolume } from "./Folder.ts"
+import { hold, makeOwn } from "./Held.ts"
+import { type Mounts, readMounts } from "./Mounts.ts"
+import { failedAs, io, isFull, type Trouble } from "./Trouble.ts"
+
+const Mark = Schema.fromJsonString(
+  Schema.Struct({ app: Schema.String, mark: Schema.String, version: Schema.String, at: Schema.String })
+)
+const decodeMark = Schema.decodeUnknownOption(Mark)
+const encodeMark = Schema.encodeSync(Mark)
+const mostBytes = 64 * 1024
+
+const underRoot = (app: App, volume: Volume): string => join(app.dir, "marks", `${volume.name}.json`)
+
+const marksFolder = [ownFolder, "marks"] as const
+const besideName = (data: string): string => `${basename(data)}.json`
+const beside = (data: string): string => join(dirname(data), ...marksFolder, besideName(data))
+
+const readMark = (path: string): Effect.Effect<DataMark | null> =>
+  readSmallText(path, { maxBytes: mostBytes, followLinks: false }).pipe(
+    Effect.map((text) => Option.getOrNull(decodeMark(text))),
+    Effect.orElseSucceed(() => null)
+  )
+
+/** Something other than lastgood's own folder is in it. */
+const holdsSomething = (data: string, mounted: boolean) =>
+  io("look into", data, async () => {
+    const folder = await opendir(data)
+    for await (const { name } of folder) {
+      // A fresh ext4 has one, and nobody's data is in it.
+      if (mounted && (name === ownFolder || name === "lost+found")) continue
+      return true
+    }
+    return false
+  })
+
+/** The time of birth in seconds: finer ones are not told alike by Node and Deno. */
+const folderOf = ({ birthtimeNs, ino }: BigIntStats): string =>
+  birthtimeNs > 0n ? `${ino}@${birthtimeNs / 1_000_000_000n}` : String(ino)
+
+const lookAt = Effect.fnUntraced(function* (app: App, volume: Volume, mounts: Mounts) {
+  const created = volume.created
+  const nothing: SeenVolume = { name: volume.name, inode: null, created, mounted: false, held: false, mark: null }
+  const data = yield* resolveVolume(volume).pipe(Effect.catchTag("Refusal", () => Effect.succeed(null)))
+  if (data === null) return nothing
+  const stat = yield* statOrNull(data)
+  if (stat === null || !stat.isDirectory()) return nothing
+  const mounted = mounts.isMountPoint(data)
+  const own = mounted ? null : yield* readMark(beside(data))
+  const seen: SeenVolume = {
+    name: volume.name,
+    inode: folderOf(stat),
+    created,
+    mounted,
+    held: yield* holdsSomething(data, mounted),
+    mark: own ?? (yield* readMark(underRoot(app, volume)))
+  }
+  return seen
+})
+
+const look = Effect.fn("DataIdentity.look")(function* (app: App, volumes: ReadonlyArray<Volume>) {
+  const mounts = yield* readMounts
+  return yield* Effect.forEach(volumes, (volume) => lookAt(app, volume, mounts))
+})
+
+const remove = (path: string) => io("remove", path, () => fs.rm(path, { force: true }))
+
+const writeBeside = Effect.fnUntraced(function* (data: string, text: string) {
+  const folder = yield* makeOwn(yield* hold(dirname(data)), marksFolder)
+  yield* writeFileDurably(join(folder.at, besideName(data)), text)
+}, Effect.scoped)
+
+const writeUnderRoot = Effect.fnUntraced(function* (app: App, volume: Volume, text: string) {
+  const path = underRoot(app, volume)
+  yield* makePrivateFolder(dirname(path))
+  yield* writeFileDurably(path, text)
+})
+
+const isThere = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => true,
+    () => false
+  )
+
+/** One of the two places, never both: what is read first must not be older than what is read second. */
+const markOne = Effect.fnUntraced(function* (app: App, volume: Volume, text: string, mounts: Mounts) {
+  const data = yield* resolveVolume(volume).pipe(Effect.catchTag("Refusal", () => Effect.succeed(null)))
+  if (data === null || !(yield* Effect.promise(() => isThere(data)))) return
+  const mounted = mounts.isMountPoint(data)
+  const written = mounted
+    ? false
+    : yield* writeBeside(data, text).pipe(
+        Effect.as(true),
+        Effect.catch((trouble: Trouble) =>
+          Effect.as(
+            isFull(trouble)
+              ? Effect.logWarning(`volume ${volume.name} was not marked: ${trouble.message}`)
+              : Effect.void,
+            false
+          )
+        )
+      )
+  if (written) return yield* remove(underRoot(app, volume))
+  if (!mounted) yield* remove(beside(data)).pipe(Effect.catchIf(isElsewhere, () => Effect.void))
+  yield* writeUnderRoot(app, volume, text).pipe(Effect.catch(() => remove(underRoot(app, volume))))
+})
+
+/** The folder of marks is not there, or is not lastgood's: there is no mark to remove. */
+const isElsewhere = ({ code }: { readonly code: string }): boolean => ["ENOENT", "ENOTDIR", "EROFS"].includes(code)
+
+const mark = Effect.fn("DataIdentity.mark")(function* (app: App, volumes: ReadonlyArray<Volume>, data: DataMark) {
+  const mounts = yield* readMounts
+  const text = `${encodeMark(data)}\n`
+  yield* Effect.forEach(volumes, (volume) => markOne(app, volume, text, mounts), { discard: true })
+})
+
+export const layer = Layer.succeed(
+  DataIdentity,
+  DataIdentity.of({
+    look: (app, volumes) => look(app, volumes).pipe(failedAs(app, "look at the volumes")),
+    mark: (app, volumes, data) => mark(app, volumes, data).pipe(failedAs(app, "mark the volumes"))
+  })
+)

@@ -1,0 +1,290 @@
+import { assert, describe, it } from "@effect/vitest"
+import { descent } from "../../src/domain/descent.ts"
+import { driftDuring, driftOf } from "../../src/domain/drift.ts"
+import { type Event, make } from "../../src/domain/Event.ts"
+import { driftEvents } from "../../src/domain/refuseDrift.ts"
+import { prunable } from "../../src/domain/retention.ts"
+import type { AppState } from "../../src/domain/State.ts"
+import type { NotedService, NotedVolume, Seen, SeenService, SeenVolume } from "../../src/domain/World.ts"
+import { given, ref, v1, v2 } from "./given.ts"
+
+const service = (over: Partial<SeenService> = {}): SeenService => ({
+  ...{
+    name: "web",
+    image: "web:1",
+    digest: "sha256:1",
+    config: "1.k.c1",
+    replicas: 1,
+    since: "2026-03-01T00:00:00.000Z"
+  },
+  version: v1.version,
+  commit: v1.commit,
+  ...over
+})
+
+const mark = { app: "shop", mark: "a1", version: v1.version, at: "2026-03-01T03:00:00.001Z" }
+
+const volume = (over: Partial<SeenVolume> = {}): SeenVolume => ({
+  ...{ name: "shop_data", inode: "7@1700", created: "2026-01-01T00:00:00Z", mounted: false, held: true, mark },
+  ...over
+})
+
+const world = (over: Partial<Seen> = {}): Seen => ({
+  ...{ present: true, version: v1.version, labels: true, services: [service()], volumes: [volume()] },
+  ...over
+})
+
+const notedService = (over: Partial<NotedService> = {}): NotedService => ({
+  ...{ name: "web", image: "web:1", digest: "sha256:1", config: "1.k.c1", replicas: 1, labelled: true, ran: true },
+  ...over
+})
+
+const notedVolume = (over: Partial<NotedVolume> = {}): NotedVolume => ({
+  ...{ name: "shop_data", inode: "7@1700", created: "2026-01-01T00:00:00Z", mounted: false, held: true, marked: true },
+  ...over
+})
+
+const noted = (services = [notedService()], volumes = [notedVolume()]): Event =>
+  make("WorldNoted", { services, volumes })
+
+/** A first install of v1 that went well. */
+const installed = (note: Event = noted()): ReadonlyArray<Event> => [
+  make("DeployAttempted", { from: null, to: v1, snapshot: "s0", plan: ["deploy", "health", "commit"] }),
+  make("StepStarted", { step: "deploy", try: 1 }),
+  make("Deployed", { ...v1, services: [], tookMs: 0 }),
+  make("HealthPassed", { version: v1.version, tookMs: 0, checks: [] }),
+  note,
+  make("UpgradeCommitted", { ...v1, previous: null }),
+  make("AttemptEnded", { outcome: "committed", why: "" })
+]
+
+const kindOf = (state: AppState, seen: Seen): string => driftOf(state, seen)?.kind ?? "none"
+
+/** Verifies: LAW-15 */
+describe("data", () => {
+  const state = given(installed())
+  const cases: ReadonlyArray<readonly [string, Partial<SeenVolume> | null, string]> = [
+    ["is what was left", {}, "none"],
+    ["is missing when its volume is gone", null, "data-missing"],
+    ["is missing when its folder is gone", { inode: null, held: false, mark: null }, "data-missing"],
+    ["is missing when it held something and is empty", { held: false }, "data-missing"],
+    [
+      "is missing in a volume that was made anew",
+      { inode: "9", created: "2026-02-01T00:00:00Z", mark: null },
+      "data-missing"
+    ],
+    ["is missing when another folder is in its place", { inode: "9", mark: null }, "data-missing"],
+    ["is there when it was moved to another disk with its mark", { inode: "9" }, "none"],
+    ["is there when somebody removed the mark alone", { mark: null }, "none"],
+    ["is missing in a folder that got the number of the old one", { inode: "7@1999", mark: null }, "data-missing"]
+  ]
+  for (const [what, over, expected] of cases) {
+    it(what, () => {
+      const volumes = over === null ? [] : [volume(over)]
+      assert.strictEqual(kindOf(state, world({ volumes })), expected)
+    })
+  }
+
+  it("is missing when its filesystem is not mounted", () => {
+    const mounted = given(installed(noted(undefined, [notedVolume({ mounted: true, marked: false })])))
+    assert.strictEqual(kindOf(mounted, world({ volumes: [volume({ mounted: true, mark: null })] })), "none")
+    assert.strictEqual(
+      kindOf(mounted, world({ volumes: [volume({ inode: "2", held: false, mark: null })] })),
+      "data-missing"
+    )
+  })
+
+  it("of an older log that noted nothing is missing when none of its snapshot's volumes is there", () => {
+    const old = given([
+      ...installed().filter(({ type }) => type !== "WorldNoted"),
+      make("SnapshotTaken", {
+        snapshot: "s1",
+        ...v1,
+        volumes: [{ name: "shop_data", bytes: 1, crc: "1" }],
+        bytes: 1,
+        quietMs: 0
+      })
+    ])
+    assert.strictEqual(kindOf(old, world({ volumes: [volume({ mark: null })] })), "none")
+    assert.strictEqual(kindOf(old, world({ volumes: [] })), "data-missing")
+  })
+
+  it("that an operator gave up is asked for no more", () => {
+    const plan = ["deploy", "health", "commit"]
+    const start = make("DeployAttempted", { from: null, to: v1, snapshot: "s9", plan })
+    const after = given([start, make("DataGivenUp", { what: [] })], "a2", state)
+    assert.strictEqual(driftDuring(after, world({ present: false, services: [], volumes: [] })), null)
+  })
+
+  it("that a restore put there is not held to the folder of before", () => {
+    const events = [
+      make("RollbackStarted", {
+        attempted: v1,
+        lastGood: v1,
+        snapshot: "s1",
+        by: "operator" as const,
+        reason: "",
+        plan: ["restore", "deploy"]
+      }),
+      make("StepStarted", { step: "restore", try: 1 }),
+      make("SnapshotRestored", { snapshot: "s1", version: v1.version, volumes: ["shop_data"], quietMs: 0 })
+    ]
+    const after = given(events, "a2", state)
+    const seen = volume({
+      inode: "9",
+      created: "2026-02-01T00:00:00Z",
+      held: false,
+      mark: { ...mark, mark: "a2/back" }
+    })
+    assert.strictEqual(driftDuring(after, world({ present: false, services: [], volumes: [seen] })), null)
+  })
+})
+
+/** Verifies: LAW-16 */
+describe("a mark beside the data that the log does not know", () => {
+  const state = given(installed())
+  it("means that the log is older, when it is younger than the log's last attempt", () => {
+    const younger = { ...mark, mark: "a9", version: "1.3.0+1.3.0", at: "2026-03-02T00:00:00.000Z" }
+    const drift = driftOf(state, world({ volumes: [volume({ mark: younger })] }))
+    assert.deepStrictEqual([drift?.kind, drift?.usedBy], ["log-behind", "1.3.0+1.3.0"])
+  })
+  it("means that the data is older, when the log goes on after it", () => {
+    const older = { ...mark, mark: "a0", at: "2026-02-01T00:00:00.000Z" }
+    assert.strictEqual(kindOf(state, world({ volumes: [volume({ mark: older })] })), "data-missing")
+  })
+  it("is for promote where the log knows nothing of an app that runs", () => {
+    assert.strictEqual(kindOf(given([]), world()), "none")
+    assert.strictEqual(kindOf(given([]), world({ present: false, services: [] })), "log-behind")
+  })
+})
+
+/** Verifies: LAW-16 */
+describe("what runs", () => {
+  const state = given(installed())
+  const cases: ReadonlyArray<readonly [string, ReadonlyArray<SeenService>, boolean]> = [
+    ["as it was noted agrees", [service()], false],
+    ["under another version's label", [service({ version: v2.version, commit: v2.commit })], true],
+    ["of another commit of the same version", [service({ commit: "other" })], true],
+    ["without labels was deployed by somebody else", [service({ version: null, commit: null })], true],
+    ["with another image", [service({ image: "web:2" })], true],
+    ["with another image under the same tag", [service({ digest: "sha256:2" })], true],
+    ["with another configuration", [service({ config: "1.k.c2" })], true],
+    ["with other replicas", [service({ replicas: 0 })], true],
+    ["with a service more", [service(), service({ name: "shell" })], true],
+    ["with a service less", [], true],
+    ["restarted agrees", [service({ since: "2026-03-05T00:00:00.000Z" })], false]
+  ]
+  for (const [what, services, differs] of cases) {
+    it(what, () => assert.strictEqual(kindOf(state, world({ services })), differs ? "drift" : "none"))
+  }
+
+  it("is compared by labels alone between a deploy and its passed gate", () => {
+    const deployed = given([make("Deployed", { ...v1, services: [], tookMs: 0 })], "a2", state)
+    assert.strictEqual(kindOf(deployed, world({ services: [service({ config: "1.k.c2" })] })), "none")
+  })
+
+  it("may lack labels where it was adopted as it ran", () => {
+    const adopted = given([
+      noted([notedService({ labelled: false })]),
+      make("SnapshotPromoted", { ...v1, snapshot: null })
+    ])
+    const bare = world({ services: [service({ version: null, commit: null })], volumes: [] })
+    assert.strictEqual(
+      kindOf({ ...adopted, noted: { services: adopted.noted?.services ?? [], volumes: [] } }, bare),
+      "none"
+    )
+  })
+
+  it("is not missed where it was a job that had ended", () => {
+    const withJob = given(installed(noted([notedService(), notedService({ name: "job", ran: false })])))
+    assert.strictEqual(kindOf(withJob, world()), "none")
+  })
+})
+
+/** Verifies: LAW-16 */
+describe("an interrupted attempt", () => {
+  const plan = ["undeploy", "snapshot", "deploy", "health", "commit"]
+  const upgrading = given(
+    [make("UpgradeAttempted", { from: v1, to: v2, trigger: "operator", snapshot: "s1", plan })],
+    "a2",
+    given(installed())
+  )
+  const of = (version: string) => service({ version, commit: ref(version).commit, config: "1.k.other" })
+
+  it("may have left either version, or nothing", () => {
+    for (const services of [
+      [],
+      [of(v1.version)],
+      [of(v2.version)],
+      [of(v1.version), { ...of(v2.version), name: "db" }]
+    ]) {
+      assert.strictEqual(driftDuring(upgrading, world({ services, present: services.length > 0 })), null)
+    }
+  })
+  it("is not resumed over a third version, or over what somebody else deployed", () => {
+    assert.strictEqual(driftDuring(upgrading, world({ services: [of("1.3.0+1.3.0")] }))?.kind, "drift")
+    assert.strictEqual(
+      driftDuring(upgrading, world({ services: [service({ version: null, config: "1.k.c9" })] }))?.kind,
+      "drift"
+    )
+  })
+  it("is not resumed when its own deploy was begun after this log was written", () => {
+    const own = { ...mark, mark: "a2", version: v2.version, at: "2026-03-02T00:00:00.000Z" }
+    const seen = world({ services: [], present: false, volumes: [volume({ mark: own })] })
+    assert.strictEqual(driftDuring(upgrading, seen)?.kind, "log-behind")
+    const begun = given([make("StepStarted", { step: "deploy", try: 1 })], "a2", upgrading)
+    assert.strictEqual(driftDuring(begun, seen), null)
+    assert.strictEqual(driftDuring(begun, world({ services: [], present: false })), null)
+  })
+})
+
+describe("drift", () => {
+  const state = given(installed())
+  const gone = driftOf(state, world({ volumes: [] }))
+
+  /** Verifies: LAW-10, LAW-15 */
+  it("is recorded once, with an alert, and its end is recorded once", () => {
+    const first = driftEvents(state, gone, true, "x1")
+    assert.deepStrictEqual(
+      first.slice(0, 2).map(({ type }) => type),
+      ["DriftDetected", "AlertRaised"]
+    )
+    const told = given(first, "", state)
+    assert.deepStrictEqual(driftEvents(told, gone, true, "x2"), [])
+    assert.include(
+      driftEvents(told, null, true, "x3").map(({ type }) => type),
+      "DriftResolved"
+    )
+    assert.deepStrictEqual(driftEvents(given(driftEvents(told, null, true, "x3"), "", told), null, true, "x4"), [])
+  })
+})
+
+/** Verifies: LAW-15 */
+describe("snapshots of other data", () => {
+  const taken = (snapshot: string, version = v1) =>
+    make("SnapshotTaken", { snapshot, ...version, volumes: [], bytes: 0, quietMs: 0 })
+  const ids = (state: AppState) => [...descent(state)].sort()
+
+  it("are neither counted nor removed after the data was given up", () => {
+    const state = given([
+      taken("s1"),
+      taken("s2"),
+      make("DataGivenUp", { what: [] }),
+      taken("s3"),
+      taken("s4"),
+      taken("s5")
+    ])
+    assert.deepStrictEqual(ids(state), ["s3", "s4", "s5"])
+    assert.deepStrictEqual(prunable(state, 2), ["s3"])
+  })
+  it("are those behind which the data was restored", () => {
+    const back = make("SnapshotRestored", { snapshot: "s1", version: v1.version, volumes: [], quietMs: 0 })
+    const state = given([taken("s1"), taken("s2"), taken("s3"), back, taken("s4")])
+    assert.deepStrictEqual(ids(state), ["s1", "s4"])
+    assert.deepStrictEqual(prunable(state, 1), ["s1"])
+  })
+  it("stay other data when one between them is removed", () => {
+    const state = given([taken("s1"), taken("s2"), taken("s3"), make("SnapshotPruned", { snapshot: "s2", reason: "" })])
+    assert.deepStrictEqual(ids(state), ["s1", "s3"])
+  })
+})
