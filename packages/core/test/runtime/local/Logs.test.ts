@@ -66,7 +66,7 @@ describe("the logs of local processes", () => {
   it.live("are told without the values of any env file that was kept with a release", () =>
     Effect.gen(function* () {
       const one = yield* app
-      write(join(one.dir, "releases", "c0ffee", "env.1.0.0+1.0.0"), "OLD=yesterdays-word\n")
+      write(join(one.dir, "releases", "c0ffee", "env.1.0.0+1.0.0"), "OLD_PASSWORD=yesterdays-word\n")
       write(logFile(one, "web"), "it is yesterdays-word\n")
       write(logFile(one, "clock"), "tick\n")
       assert.strictEqual(yield* logs(one, 5), "clock | tick\nweb | it is ***")
