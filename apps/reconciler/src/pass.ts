@@ -55,7 +55,8 @@ const withTrouble = (app: App, { outcome, why, next }: Report, judged: Judged | 
   if (judged === null || isProvenWell(outcome)) return base
   if (outcome === "nothing")
     return { ...base, outcome: "error", why: judged.what, next: judged.next, trouble: judged.what }
-  return { ...base, why: `${why}${why === "" ? "" : "; "}${judged.what}`, trouble: judged.what }
+  const all = [why, judged.what].filter((one) => one !== "")
+  return { ...base, why: [...new Set(all)].join("; "), trouble: judged.what }
 }
 
 /** What a pass works with: opened for each pass, so that one which could not be opened, or was replaced, is so again. */
@@ -96,7 +97,11 @@ export const pass = Effect.fn("pass")(function* (
     const expected = options.afterBoot || finished.outcome !== "nothing"
     const revived = finished.outcome === "unhealthy" ? null : yield* revive(app, expected)
     const brought = revived !== null && revived.outcome !== "nothing"
-    if (brought && (finished.outcome === "nothing" || revived.outcome !== "committed")) return revived
+    if (brought && (finished.outcome === "nothing" || revived.outcome !== "committed")) {
+      // It should run, and nothing will start it: its data is missing, or another gate says no.
+      if (revived.outcome === "refused") trouble = { what: revived.why, next: revived.next }
+      return revived
+    }
     if (options.judge && !isProvenWell(finished.outcome) && finished.outcome !== "unhealthy")
       trouble = yield* judge(app)
     if (finished.outcome !== "nothing") return finished

@@ -203,8 +203,9 @@ const goBack = (state: AppState, target: SnapshotRecord, reason: string): Decisi
     reason,
     plan: rollbackPlan({ to: lastGood, snapshot: target.id })
   })
-  // Otherwise the reconciler would upgrade to it again on its next pass.
-  return attempted !== null && compareVersions(attempted.version, target.version) > 0
+  // Otherwise the reconciler would upgrade to it again on its next pass. Lost data says nothing about a version.
+  const isMeant = state.drift?.kind !== "data-missing"
+  return isMeant && attempted !== null && compareVersions(attempted.version, target.version) > 0
     ? record(start, make("VersionQuarantined", { ...attempted, reason, failures: 1, until: null }))
     : record(start)
 }
