@@ -152,7 +152,7 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-5",
     what: "an attempt that was rolled back moves the last good version",
     file: core("domain/evolve.ts"),
-    find: "recovered && lastGood !== null ? { ...state, snapshots, lastGood, lastGoodAt: at } : { ...state, snapshots }",
+    find: "{ ...resolvedByReturn(state, lastGood, at, keep), snapshots, lastGood, lastGoodAt: at }",
     replace: "{ ...state, snapshots, lastGood: event.data.attempted, lastGoodAt: at }",
     tests: [unit("domain/advance")]
   },
@@ -288,9 +288,33 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-10",
     what: "what was raised is not delivered",
     file: core("engine/alerts.ts"),
-    find: "for (const record of state.alerts) {",
-    replace: "for (const record of state.alerts.slice(1)) {",
-    tests: [local("rollback")]
+    find: "for (const record of undeliveredAlerts(state)) {",
+    replace: "for (const record of undeliveredAlerts(state).slice(1)) {",
+    tests: [unit("engine/alerts")]
+  },
+  {
+    law: "LAW-10",
+    what: "an alert that was resolved before any sink took it is forgotten",
+    file: core("domain/alerts.ts"),
+    find: "resolved === null || owedTo.length > 0 || deliveredTo.length === 0",
+    replace: "resolved === null || owedTo.length > 0",
+    tests: [unit("domain/alerts")]
+  },
+  {
+    law: "LAW-10",
+    what: "a new sink is not owed what is still open",
+    file: core("domain/alerts.ts"),
+    find: "      return { ...changeWhere(book, () => true, keep, owed), sinks }\n",
+    replace: "      return { ...changeWhere(book, () => false, keep, owed), sinks }\n",
+    tests: [unit("domain/alerts")]
+  },
+  {
+    law: "LAW-6",
+    what: "an event is written at another version than its schema says",
+    file: core("domain/Event.ts"),
+    find: "  v: schemas[type].fields.v.literal,\n",
+    replace: '  v: 1 as (typeof schemas)[typeof type]["fields"]["v"]["literal"],\n',
+    tests: [unit("log/EventFixtures")]
   },
   {
     law: "LAW-10",

@@ -6,6 +6,7 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import { app, forDuration, optionalApp, skipFetch, snapshot, timeout, to, wait, withoutData } from "./arguments.ts"
+import { alerts } from "./commands/alerts/command.ts"
 import { plugin } from "./commands/plugin/command.ts"
 import { lazily } from "./lazily.ts"
 
@@ -294,6 +295,7 @@ export const commands = [
   release,
   retry,
   log,
+  alerts,
   replay,
   toExport,
   toImport,

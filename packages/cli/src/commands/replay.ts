@@ -1,6 +1,7 @@
 import { fold } from "@lastgood/core/domain/evolve"
+import { plainState } from "@lastgood/core/domain/State"
 import { statusOf } from "@lastgood/core/domain/status"
-import { decodeEnvelope } from "@lastgood/core/log/Codec"
+import { recordedOf } from "@lastgood/core/engine/Journal"
 import type { Envelope } from "@lastgood/core/log/EventStore"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -39,14 +40,7 @@ const upTo = (events: ReadonlyArray<Envelope>, isAfter: Until): ReadonlyArray<En
 }
 
 const stateOf = (events: ReadonlyArray<Envelope>) =>
-  Effect.forEach(events, (envelope) =>
-    Effect.map(decodeEnvelope(envelope), (event) => ({
-      version: envelope.version,
-      at: envelope.at,
-      attempt: envelope.attempt,
-      event
-    }))
-  ).pipe(Effect.map((recorded) => fold(recorded)))
+  Effect.map(Effect.forEach(events, recordedOf), (recorded) => fold(recorded))
 
 /** Same log, same output: nothing of it depends on when or where it is asked. */
 export const run = Effect.fn("replay")(function* (input: {
@@ -61,7 +55,10 @@ export const run = Effect.fn("replay")(function* (input: {
     Effect.map(stateOf(own), (state) => ({ app, state }))
   )
   const last = replayed.at(-1)
-  if (yield* Json) return yield* printJson({ format: 1, position: last?.position ?? 0, at: last?.at ?? null, apps })
+  if (yield* Json) {
+    const plain = apps.map(({ app, state }) => ({ app, state: plainState(state) }))
+    return yield* printJson({ format: 1, position: last?.position ?? 0, at: last?.at ?? null, apps: plain })
+  }
   if (last === undefined) return yield* print("the log has no such events")
   const now = Option.match(DateTime.make(last.at), { onNone: () => 0, onSome: DateTime.toEpochMillis })
   yield* print(

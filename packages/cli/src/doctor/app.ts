@@ -1,6 +1,7 @@
 /** What would go wrong with one app, found while nothing is at stake. Changes nothing. */
 import { Claims, type Holder } from "@lastgood/core/claim/Claims"
 import type { App } from "@lastgood/core/domain/App"
+import { undeliveredAlerts } from "@lastgood/core/domain/alerts"
 import type { AppState } from "@lastgood/core/domain/State"
 import { statusOf } from "@lastgood/core/domain/status"
 import { Journal } from "@lastgood/core/engine/Journal"
@@ -123,7 +124,7 @@ const pending = (app: App, state: AppState, now: number): ReadonlyArray<Finding>
 }
 
 const alerts = (app: App, state: AppState): ReadonlyArray<Finding> => {
-  const waiting = state.alerts.filter((a) => a.deliveredTo.length === 0).length
+  const waiting = undeliveredAlerts(state).length
   const seen = `${plural(waiting, "alert")} not delivered yet`
   return waiting === 0
     ? []

@@ -1,6 +1,7 @@
 /** What came of a command, in words: what was attempted, why it failed, where things are, what to do next. Pure. */
 import { join } from "node:path"
 import type { App } from "@lastgood/core/domain/App"
+import { alertOfAttempt } from "@lastgood/core/domain/alerts"
 import type { AppState, Tried } from "@lastgood/core/domain/State"
 import { butFor } from "@lastgood/core/domain/volumeFilter"
 import type { Report, Request } from "@lastgood/core/engine/Request"
@@ -11,7 +12,7 @@ import { fields } from "./table.ts"
 /** The facts of the log that belong to the report's attempt. */
 const factsOf = (report: Report, state: AppState) => {
   const { attempt } = report
-  const alert = state.alerts.findLast((a) => attempt !== null && a.id.startsWith(attempt))
+  const alert = alertOfAttempt(state, attempt)
   const aside = state.aside.find((a) => a.attempt === attempt)
   const snapshot = state.snapshots.findLast((s) => s.attempt === attempt)
   return { alert, aside, snapshot }
@@ -25,6 +26,8 @@ const recorded = (request: Request, state: AppState): string => {
     }
     case "Release":
       return "released"
+    case "Acknowledge":
+      return `acknowledged: ${request.alert === null ? "every open alert" : request.alert}`
     case "Retry":
       return `${request.version ?? "what was quarantined"} may be tried again`
     default:

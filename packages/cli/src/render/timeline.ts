@@ -84,6 +84,12 @@ const detail = (event: Event): string => {
       return `${event.data.outcome}: ${event.data.why}`
     case "AlertDelivered":
       return `to ${event.data.to}`
+    case "AlertResolved":
+      return event.data.by
+    case "AlertAcknowledged":
+      return `by ${event.data.by ?? "an operator"}`
+    case "AlertSinksConfigured":
+      return event.data.sinks.join(", ")
     case "SnapshotAdopted":
       return `${event.data.snapshot} of ${event.data.version}, taken ${event.data.at}`
     case "SnapshotVerified":

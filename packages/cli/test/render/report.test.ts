@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { App } from "@lastgood/core/domain/App"
 import { type AppState, initialState } from "@lastgood/core/domain/State"
 import type { Report } from "@lastgood/core/engine/Request"
+import * as HashMap from "effect/HashMap"
 import { reportText } from "../../src/render/report.ts"
 
 const app: App = {
@@ -50,19 +51,25 @@ const asked = { _tag: "Try", ref: "feature", fetch: true, command: null } as con
 
 const state = (recovered: boolean): AppState => ({
   ...initialState,
-  alerts: [
+  alerts: HashMap.make([
+    `${attempt}-end`,
     {
       id: `${attempt}-end`,
       at: "2026-11-23T22:48:54.000Z",
+      order: 1,
+      subject: "attempt",
       outcome: "x",
       attempted: newer,
       lastGood: old,
       recovered,
       why: "it answered 500",
       next: "look at the logs, then lastgood rollback <app>",
-      deliveredTo: []
+      deliveredTo: [],
+      owedTo: [],
+      resolved: null,
+      acknowledged: null
     }
-  ],
+  ]),
   aside: [
     {
       attempt,

@@ -97,6 +97,8 @@ export type Command =
   | (Asked & { readonly _tag: "Release" })
   /** null: every quarantined version. */
   | (Asked & { readonly _tag: "Retry"; readonly version: string | null })
+  /** `alert`: its id, or how that begins; empty: the only open one; null: every one. `by`: who has seen it. */
+  | (Asked & { readonly _tag: "Acknowledge"; readonly alert: string | null; readonly by: string })
 
 export type Decision =
   /** Append these, then ask `advance`. */

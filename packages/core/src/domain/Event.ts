@@ -210,8 +210,10 @@ export const VersionQuarantined = event("VersionQuarantined", 1, {
 })
 export const QuarantineLifted = event("QuarantineLifted", 1, { version: Text })
 
-export const AlertRaised = event("AlertRaised", 1, {
+/** `subject`: what it is about; two alerts of one subject end with the same good news (`alerts.ts`). */
+export const AlertRaised = event("AlertRaised", 2, {
   alert: Text,
+  subject: Text,
   outcome: Text,
   attempted: RefOrNull,
   lastGood: RefOrNull,
@@ -220,6 +222,12 @@ export const AlertRaised = event("AlertRaised", 1, {
   next: Text
 })
 export const AlertDelivered = event("AlertDelivered", 1, { alert: Text, to: Text })
+/** What it was about is well again. `by`: what showed it. */
+export const AlertResolved = event("AlertResolved", 1, { alert: Text, by: Text })
+/** An operator has seen it. */
+export const AlertAcknowledged = event("AlertAcknowledged", 1, { alert: Text, by: Schema.NullOr(Text) })
+/** Where alerts go from now on, by the sinks' names: a sink is owed what was raised since it was configured. */
+export const AlertSinksConfigured = event("AlertSinksConfigured", 1, { sinks: Schema.Array(Text) })
 
 /** Found on disk when the log knew nothing of the app. `at` is when it was taken, by its own word. */
 export const SnapshotAdopted = event("SnapshotAdopted", 1, {
@@ -334,6 +342,9 @@ const events = {
   QuarantineLifted,
   AlertRaised,
   AlertDelivered,
+  AlertResolved,
+  AlertAcknowledged,
+  AlertSinksConfigured,
   SnapshotAdopted,
   SnapshotVerified,
   SnapshotPruned,

@@ -1,5 +1,6 @@
 /** What the log says of one app: the fold of its events (`evolve.ts`). Nothing is remembered elsewhere (LAW-6). */
 
+import { type AlertBook, alertsOf, emptyBook } from "./alerts.ts"
 import type { DataOf } from "./Event.ts"
 import type { Ref } from "./Ref.ts"
 import type { LeftOutOf } from "./volumeFilter.ts"
@@ -101,19 +102,7 @@ export interface Quarantine {
   readonly until: string | null
 }
 
-export interface AlertRecord {
-  readonly id: string
-  readonly at: string
-  readonly outcome: string
-  readonly attempted: Ref | null
-  readonly lastGood: Ref | null
-  readonly recovered: boolean
-  readonly why: string
-  readonly next: string
-  readonly deliveredTo: ReadonlyArray<string>
-}
-
-export interface AppState {
+export interface AppState extends AlertBook {
   /** Version of the app's stream: what the next append expects. */
   readonly version: number
   readonly registered: {
@@ -169,8 +158,6 @@ export interface AppState {
   /** It should run and is not well: seen by the watch, or by the health gate of the last attempt. null: no such trouble. */
   readonly unhealthy: { readonly since: string; readonly what: string; readonly seenBy: "watch" | "attempt" } | null
   readonly refused: { readonly to: Ref; readonly gate: string; readonly reason: string; readonly next: string } | null
-  /** Raised and not yet delivered to every sink are kept; older ones are counted only. */
-  readonly alerts: ReadonlyArray<AlertRecord>
   readonly lastOutcome: {
     readonly attempt: string
     readonly outcome: Outcome
@@ -205,9 +192,12 @@ export const initialState: AppState = {
   down: null,
   unhealthy: null,
   refused: null,
-  alerts: [],
+  ...emptyBook,
   lastOutcome: null
 }
+
+/** As plain data: alerts are in the order in which they were raised. */
+export const plainState = (state: AppState) => ({ ...state, alerts: alertsOf(state) })
 
 /** One word for what the app is doing, for `status`. */
 export type Phase =

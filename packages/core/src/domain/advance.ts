@@ -3,6 +3,7 @@
  * and after every start of lastgood, it is what makes a crash at any point resumable.
  */
 
+import { subjectOf } from "./alerts.ts"
 import { hasVersion, record } from "./answers.ts"
 import { brief } from "./brief.ts"
 import type { Decision } from "./Decision.ts"
@@ -44,6 +45,8 @@ const alert = (
 ): Event =>
   make("AlertRaised", {
     alert: `${a.id}-${about}`,
+    // An app that came back, whatever failed after it, is well.
+    subject: recovered && outcome !== "refused" ? "attempt" : subjectOf(outcome, a.failed?.step),
     outcome,
     attempted: a.back?.attempted ?? a.to,
     // What was brought back is the last good version from now on.

@@ -1,4 +1,5 @@
 /** What the log is told when a running daemon cannot use its configuration, and when it can again. Pure. */
+import { unresolvedAlerts } from "./alerts.ts"
 import { type Event, make } from "./Event.ts"
 import type { AppState } from "./State.ts"
 
@@ -6,10 +7,11 @@ type Recorded = readonly [Event, ...Array<Event>]
 
 /** @returns null: it is told already. */
 export const brokenEvents = (state: AppState, why: string, next: string, at: string): Recorded | null => {
-  if (state.alerts.some((alert) => alert.outcome === "failed" && alert.why === why)) return null
+  if (unresolvedAlerts(state, ["config"]).some((alert) => alert.why === why)) return null
   return [
     make("AlertRaised", {
       alert: `${at}-config`,
+      subject: "config",
       outcome: "failed",
       attempted: null,
       lastGood: state.lastGood,

@@ -3,6 +3,7 @@
  * what follows inside an attempt is `advance`.
  */
 
+import { openAlerts, subjectOf } from "./alerts.ts"
 import { disagreement, hasVersion, record, reject, snapshotId } from "./answers.ts"
 import type { Command, Decision, Refusal, UpgradeCommand } from "./Decision.ts"
 import { decideTry } from "./decideTry.ts"
@@ -37,6 +38,7 @@ const refuse = (state: AppState, to: Ref | null, refusal: Refusal, hazardOf?: st
   if (hazardOf === undefined || isTold) return { _tag: "Refused", refusal, events: [refused] }
   const alert = make("AlertRaised", {
     alert: `${hazardOf}-refused`,
+    subject: subjectOf("refused", refusal.gate),
     outcome: "refused",
     attempted,
     lastGood: state.lastGood,
@@ -248,9 +250,25 @@ const retry = (state: AppState, version: string | null): Decision => {
     : record(first, ...rest)
 }
 
+/** By id, or by what only one id begins with. */
+const acknowledge = (state: AppState, { alert, by }: Extract<Command, { readonly _tag: "Acknowledge" }>): Decision => {
+  const open = openAlerts(state)
+  const chosen = alert === null ? open : open.filter(({ id }) => id.startsWith(alert))
+  if (alert !== null && open.length > 0 && chosen.length !== 1) {
+    const named = alert === "" ? "" : ` with an id that begins with ${alert}`
+    const all = "lastgood alerts <app> lists them; --all acknowledges every one"
+    return reject(
+      chosen.length === 0 ? `there is no open alert${named}` : `there are ${chosen.length} open alerts${named}`,
+      all
+    )
+  }
+  const [first, ...rest] = chosen.map(({ id }) => make("AlertAcknowledged", { alert: id, by }))
+  return first === undefined ? { _tag: "Nothing", why: "no alert is open" } : record(first, ...rest)
+}
+
 /** Asked only while no attempt is in flight: `advance` finishes that first. */
 export const decide = (state: AppState, command: Command): Decision => {
-  const isWord = command._tag === "Hold" || command._tag === "Release" || command._tag === "Retry"
+  const isWord = ["Hold", "Release", "Retry", "Acknowledge"].includes(command._tag)
   if (state.foreignAttempt !== null && !isWord) {
     return reject(
       `a newer lastgood began attempt ${state.foreignAttempt} in a way that this one does not know`,
@@ -279,5 +297,7 @@ export const decide = (state: AppState, command: Command): Decision => {
       return state.held === null ? { _tag: "Nothing", why: "it is not held" } : record(make("AppReleased", {}))
     case "Retry":
       return retry(state, command.version)
+    case "Acknowledge":
+      return acknowledge(state, command)
   }
 }

@@ -2,9 +2,11 @@
  * `evolve`: one event onto the state of its app. Pure and total: no clock, no I/O, every event accepted in every state
  * (a log is read, not judged); an event that this lastgood does not know changes nothing but the stream's version, and that its attempt is in flight.
  */
+import { type AlertSubject, afterAlertEvent, isLive, type Keep, resolvedBy } from "./alerts.ts"
 import { without } from "./descent.ts"
 import { type DataOf, type Event, isUnknown, type UnknownEvent } from "./Event.ts"
-import type { AlertRecord, AppState, Attempt, Failure, SnapshotRecord } from "./State.ts"
+import type { Ref } from "./Ref.ts"
+import type { AppState, Attempt, Failure, Outcome, SnapshotRecord } from "./State.ts"
 import { initialState, isProvenWell } from "./State.ts"
 import { isTry, recoveredAs, triedIn } from "./trying.ts"
 import { compareVersions } from "./Version.ts"
@@ -84,6 +86,34 @@ const withoutFolders = (noted: AppState["noted"], names: ReadonlyArray<string>):
         )
       }
 
+const committed: ReadonlyArray<AlertSubject> = [
+  "attempt",
+  "refused",
+  "unhealthy",
+  "drift",
+  "data-missing",
+  "log-behind"
+]
+
+/** The version that came back was seen healthy; the data is there again if it was put back with it. */
+const resolvedByReturn = (state: AppState, ref: Ref, at: string, keep: Keep): AppState => {
+  const data: ReadonlyArray<AlertSubject> = state.attempt?.back?.snapshot == null ? [] : ["data-missing", "log-behind"]
+  return resolvedBy(
+    state,
+    { at, by: `${ref.version} is running and healthy`, ref },
+    ["unhealthy", "drift", ...data],
+    keep
+  )
+}
+
+/** A snapshot of an app that came up again after it. */
+const resolvedByEnd = (state: AppState, outcome: Outcome, at: string, keep: Keep): AppState => {
+  const a = state.attempt
+  if (a?.kind !== "snapshot" || a.to === null || outcome !== "done") return state
+  const up: ReadonlyArray<AlertSubject> = a.plan.includes("deploy") ? ["unhealthy"] : []
+  return resolvedBy(state, { at, by: "a snapshot was taken", ref: a.to }, ["attempt", ...up], keep)
+}
+
 /** What held back a version is over once that version, or a newer one, has passed the gates or runs. */
 const refusedBeyond = ({ refused }: AppState, version: string): AppState["refused"] =>
   refused !== null && compareVersions(refused.to.version, version) > 0 ? refused : null
@@ -100,7 +130,11 @@ const unhealthyAfter = ({ unhealthy }: AppState, { outcome, why }: DataOf<"Attem
   return unhealthy?.seenBy === "attempt" && isProvenWell(outcome) ? null : unhealthy
 }
 
-const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly event: Event }): AppState => {
+const apply = (
+  state: AppState,
+  { at, attempt, event, version }: Recorded & { readonly event: Event },
+  keep: Keep
+): AppState => {
   switch (event.type) {
     case "AppRegistered":
       return { ...state, registered: event.data }
@@ -218,8 +252,9 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
     case "SnapshotPromoted": {
       const ref = { version: event.data.version, commit: event.data.commit }
       const isDown = isTakenDown(state.attempt)
+      const by = `${ref.version} is the last good version`
       const next: AppState = {
-        ...state,
+        ...resolvedBy(state, { at, by, ref }, committed, keep),
         running: isDown ? null : ref,
         deployed: state.deployed && state.attempt?.done.includes("deploy") === true,
         data: ref,
@@ -258,7 +293,9 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
       const upgraded = state.attempt?.kind === "upgrade" ? state.attempt.snapshot : null
       const snapshots = state.snapshots.map((s) => (recovered && s.id === upgraded ? { ...s, spent: true } : s))
       const next: AppState =
-        recovered && lastGood !== null ? { ...state, snapshots, lastGood, lastGoodAt: at } : { ...state, snapshots }
+        recovered && lastGood !== null
+          ? { ...resolvedByReturn(state, lastGood, at, keep), snapshots, lastGood, lastGoodAt: at }
+          : { ...state, snapshots }
       const outcome = recovered ? recoveredAs(state.attempt) : "unhealthy"
       return finish(
         withAttempt(next, (a) => ({ ...a, outcome, why: reason })),
@@ -280,7 +317,7 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
     case "AttemptEnded": {
       const leftOut = state.snapshots.find((s) => s.id === state.attempt?.back?.snapshot)?.leftOut
       return {
-        ...state,
+        ...resolvedByEnd(state, event.data.outcome, at, keep),
         attempt: null,
         unhealthy: unhealthyAfter(state, event.data, at),
         lastOutcome: {
@@ -307,20 +344,12 @@ const apply = (state: AppState, { at, attempt, event }: Recorded & { readonly ev
       }
     case "QuarantineLifted":
       return { ...state, quarantined: state.quarantined.filter((q) => q.version !== event.data.version), refused: null }
-    case "AlertRaised": {
-      const { alert, ...rest } = event.data
-      const record: AlertRecord = { id: alert, at, ...rest, deliveredTo: [] }
-      return { ...state, alerts: [...state.alerts.filter((x) => x.id !== alert), record] }
-    }
+    case "AlertRaised":
     case "AlertDelivered":
-      return {
-        ...state,
-        alerts: replaceWhere(
-          state.alerts,
-          (x) => x.id === event.data.alert,
-          (x) => ({ ...x, deliveredTo: [...x.deliveredTo, event.data.to] })
-        )
-      }
+    case "AlertResolved":
+    case "AlertAcknowledged":
+    case "AlertSinksConfigured":
+      return afterAlertEvent(state, event, { at, version }, keep)
     case "SnapshotAdopted": {
       const { snapshot, version, commit, bytes, volumes } = event.data
       const record: SnapshotRecord = {
@@ -389,15 +418,16 @@ const foreignAfter = (state: AppState, { attempt, event }: Recorded): string | n
   return ends && attempt === state.foreignAttempt ? null : state.foreignAttempt
 }
 
-export const evolve = (state: AppState, recorded: Recorded): AppState => {
+/** @param keep which alerts stay in the state: those that are live, or for their history every one. */
+export const evolve = (state: AppState, recorded: Recorded, keep: Keep = isLive): AppState => {
   const { event } = recorded
-  const next = isUnknown(event) ? state : apply(state, { ...recorded, event })
+  const next = isUnknown(event) ? state : apply(state, { ...recorded, event }, keep)
   const workedAt = recorded.attempt === null ? state.workedAt : recorded.at
   return { ...next, foreignAttempt: foreignAfter(state, recorded), workedAt, version: recorded.version }
 }
 
-export const fold = (events: Iterable<Recorded>, from: AppState = initialState): AppState => {
+export const fold = (events: Iterable<Recorded>, from: AppState = initialState, keep: Keep = isLive): AppState => {
   let state = from
-  for (const recorded of events) state = evolve(state, recorded)
+  for (const recorded of events) state = evolve(state, recorded, keep)
   return state
 }

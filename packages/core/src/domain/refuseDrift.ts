@@ -2,6 +2,7 @@
  * What lastgood does about a world that disagrees with its log (LAW-15, LAW-16): it begins nothing, says so once, and
  * names the ways out. Which of them is right is for an operator to say. Pure.
  */
+import { resolveAlerts } from "./alerts.ts"
 import { hasVersion } from "./answers.ts"
 import type { Decision, Refusal } from "./Decision.ts"
 import { type Event, make } from "./Event.ts"
@@ -55,13 +56,20 @@ export const driftEvents = (
   isPresent: boolean,
   id: string
 ): ReadonlyArray<Event> => {
-  if (drift === null) return state.drift === null ? [] : [make("DriftResolved", { kind: state.drift.kind })]
+  if (drift === null) {
+    if (state.drift === null) return []
+    return [
+      make("DriftResolved", { kind: state.drift.kind }),
+      ...resolveAlerts(state, ["data-missing", "log-behind", "drift"], "what is there agrees with the log again")
+    ]
+  }
   if (isTold(state, drift)) return []
   const { gate, next, reason } = driftRefusal(state, drift, isPresent)
   return [
     make("DriftDetected", { kind: drift.kind, what: [...drift.what], next }),
     make("AlertRaised", {
       alert: `${id}-${gate}`,
+      subject: drift.kind,
       outcome: gate,
       attempted: state.attempt?.to ?? null,
       lastGood: state.lastGood,

@@ -2,6 +2,7 @@
  * The health of an app between its attempts. Pure: which apps are watched, and what the log is told when one is found
  * unhealthy, and when it is well again: one alert and one notice an episode, however often somebody looks.
  */
+import { resolveAlerts } from "./alerts.ts"
 import { type DataOf, type Event, make } from "./Event.ts"
 import type { Ref } from "./Ref.ts"
 import type { AppState } from "./State.ts"
@@ -28,6 +29,7 @@ export const unhealthyEvents = (state: AppState, { what, checks }: Trouble, sinc
     make("AppUnhealthy", { version: running.version, since, what, checks }),
     make("AlertRaised", {
       alert: `${since}-unhealthy`,
+      subject: "unhealthy",
       outcome: "unhealthy",
       attempted: null,
       lastGood: state.lastGood,
@@ -43,16 +45,22 @@ export const recoveredEvents = (state: AppState, by: DataOf<"AppRecovered">["by"
   const running = watchedVersion(state)
   if (running === null || state.unhealthy === null) return null
   const { since, what } = state.unhealthy
+  const notice = `${since}-healthy`
+  const well = `${running.version} is healthy again`
   return [
     make("AppRecovered", { version: running.version, since, by }),
     make("AlertRaised", {
-      alert: `${since}-healthy`,
+      alert: notice,
+      subject: "unhealthy",
       outcome: "healthy",
       attempted: null,
       lastGood: state.lastGood,
       recovered: true,
-      why: `${running.version} is healthy again${by === "lastgood" ? ", brought back by lastgood" : ""}; it was unhealthy since ${since}: ${what}`,
+      why: `${well}${by === "lastgood" ? ", brought back by lastgood" : ""}; it was unhealthy since ${since}: ${what}`,
       next: ""
-    })
+    }),
+    // Good news is told, and asks for nobody.
+    ...resolveAlerts(state, ["unhealthy"], well),
+    make("AlertResolved", { alert: notice, by: well })
   ]
 }

@@ -25,6 +25,15 @@ export type JournalError = StoreUnavailable | EventUndecodable
 
 export const streamOf = (app: string): string => `app/${app}`
 
+/** What the fold needs of an event in the log. */
+export const recordedOf = (envelope: Envelope): Effect.Effect<Recorded, EventUndecodable> =>
+  Effect.map(decodeEnvelope(envelope), (event) => ({
+    version: envelope.version,
+    at: envelope.at,
+    attempt: envelope.attempt,
+    event
+  }))
+
 export class Journal extends Context.Service<
   Journal,
   {
@@ -44,17 +53,9 @@ export class Journal extends Context.Service<
       const store = yield* EventStore
       const random = yield* SecureRandom
 
-      const recorded = (envelope: Envelope): Effect.Effect<Recorded, EventUndecodable> =>
-        Effect.map(decodeEnvelope(envelope), (event) => ({
-          version: envelope.version,
-          at: envelope.at,
-          attempt: envelope.attempt,
-          event
-        }))
-
       const load = Effect.fn("Journal.load")(function* (app: string) {
         const envelopes = yield* store.read(streamOf(app))
-        return fold(yield* Effect.forEach(envelopes, recorded), initialState)
+        return fold(yield* Effect.forEach(envelopes, recordedOf), initialState)
       })
 
       const append = Effect.fn("Journal.append")(function* (
@@ -75,7 +76,7 @@ export class Journal extends Context.Service<
         ])
         let next = state
         for (const one of appended.events) {
-          next = evolve(next, yield* recorded(one))
+          next = evolve(next, yield* recordedOf(one))
           yield* observer(app, one)
         }
         return next

@@ -47,11 +47,13 @@ export type Request =
   | { readonly _tag: "Hold"; readonly reason: string; readonly forMs: number | null }
   | { readonly _tag: "Release" }
   | { readonly _tag: "Retry"; readonly version: string | null }
+  /** An operator has seen this alert (its id, or how that begins); empty: the only open one; null: every one. */
+  | { readonly _tag: "Acknowledge"; readonly alert: string | null }
   /** Only finish what was begun. */
   | { readonly _tag: "Resume" }
 
 /** What an operator says that needs no look at the world. */
-export type Word = Extract<Request, { _tag: "Hold" | "Release" | "Retry" }>
+export type Word = Extract<Request, { _tag: "Hold" | "Release" | "Retry" | "Acknowledge" }>
 
 export interface Report {
   readonly app: string

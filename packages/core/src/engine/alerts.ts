@@ -1,8 +1,8 @@
 /** Delivers what was raised and not yet delivered (LAW-10): after each run, and on every pass of the reconciler. */
 import * as Effect from "effect/Effect"
 import type { App } from "../domain/App.ts"
+import { type AlertRecord, alertsOf, undeliveredAlerts } from "../domain/alerts.ts"
 import { make } from "../domain/Event.ts"
-import type { AlertRecord } from "../domain/State.ts"
 import { type Alert, AlertSinks } from "../notify/AlertSink.ts"
 import { Journal } from "./Journal.ts"
 
@@ -19,14 +19,25 @@ const alertOf = (app: App, record: AlertRecord): Alert => ({
   next: record.next.replaceAll("<app>", app.name)
 })
 
-/** A sink that fails is a warning here; the alert stays in the log as not delivered and is tried again. */
+const isSame = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean =>
+  a.length === b.length && a.every((name) => b.includes(name))
+
+/**
+ * A sink that fails is a warning here; the alert stays in the log as not delivered and is tried again. Which sinks there
+ * are is in the log before any of them is asked: what is owed to a new one is counted from there.
+ */
 export const deliverAlerts = Effect.fn("deliverAlerts")(function* (app: App) {
   const journal = yield* Journal
-  const sinks = yield* AlertSinks
+  const sinks = (yield* AlertSinks).all
   let state = yield* journal.load(app.name)
-  for (const record of state.alerts) {
-    for (const sink of sinks.all) {
-      if (record.deliveredTo.includes(sink.name)) continue
+  if (alertsOf(state).length === 0) return
+  const names = sinks.map(({ name }) => name)
+  if (!isSame(names, state.sinks)) {
+    state = yield* journal.append(app.name, state, null, [make("AlertSinksConfigured", { sinks: names })])
+  }
+  for (const record of undeliveredAlerts(state)) {
+    for (const sink of sinks) {
+      if (!record.owedTo.includes(sink.name)) continue
       const delivered = yield* sink.deliver(app, alertOf(app, record)).pipe(
         Effect.as(true),
         Effect.catch((error) => Effect.as(Effect.logWarning(error.message), false))

@@ -30,7 +30,7 @@ export const isAnswered = ({ attempt, snapshots }: AppState, request: Request): 
 
 /** An operator's word: it stands however the attempt ended that had to be finished first. */
 export const isWord = (request: Request): request is Word =>
-  request._tag === "Hold" || request._tag === "Release" || request._tag === "Retry"
+  ["Hold", "Release", "Retry", "Acknowledge"].includes(request._tag)
 
 /** An operator's decision about a world that disagrees with the log: what was in flight over it is given up (LAW-16). */
 export const decides = (request: Request, { kind }: Pick<Drift, "kind">): boolean => {

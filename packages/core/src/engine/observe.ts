@@ -17,6 +17,7 @@ import { VersionSource } from "../version/VersionSource.ts"
 import { unhealthyNow } from "./footing.ts"
 import { gatesOf } from "./gates.ts"
 import { notedTarget } from "./notes.ts"
+import { Actor } from "./Observer.ts"
 import { CommandRejected, type Request, type Word } from "./Request.ts"
 import { type Declarations, settledFor } from "./settled.ts"
 import type { World } from "./world.ts"
@@ -171,6 +172,8 @@ export const observeWord = Effect.fn("observe.word")(function* (request: Word) {
       return { _tag: "Release", ...asked } as const
     case "Retry":
       return { _tag: "Retry", ...asked, version: request.version } as const
+    case "Acknowledge":
+      return { _tag: "Acknowledge", ...asked, alert: request.alert, by: yield* Actor } as const
   }
 })
 

@@ -1,10 +1,11 @@
 /** What a caller is told of how things stand, from the state alone. Pure. */
+import { alertOfAttempt } from "../domain/alerts.ts"
 import type { AppState } from "../domain/State.ts"
 import type { Report } from "./Request.ts"
 
 export const reportOf = (app: string, state: AppState, over: Partial<Report>): Report => {
-  const { alerts, attempt, lastGood, lastOutcome, running } = state
-  const alert = alerts.at(-1)
+  const { attempt, lastGood, lastOutcome, running } = state
+  const alert = alertOfAttempt(state, lastOutcome?.attempt ?? null)
   const tried = lastOutcome?.tried ?? null
   const waiting = attempt?.waiting ?? null
   if (attempt !== null && waiting !== null) {
@@ -16,7 +17,7 @@ export const reportOf = (app: string, state: AppState, over: Partial<Report>): R
     app,
     outcome: lastOutcome?.outcome ?? "nothing",
     why: lastOutcome?.why ?? "",
-    next: alert?.id.startsWith(lastOutcome?.attempt ?? " ") ? alert.next : "",
+    next: alert?.next ?? "",
     attempt: lastOutcome?.attempt ?? null,
     resumed: false,
     running: running?.version ?? null,

@@ -7,6 +7,7 @@
  */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { subjectOf } from "../domain/alerts.ts"
 
 /** One version up. Fails when the data is not what its version promises. */
 export type Step = (data: unknown) => Result.Result<unknown, Schema.SchemaError>
@@ -45,17 +46,31 @@ export const upcast = (
   return current
 }
 
-const Ref = Schema.NullOr(Schema.Struct({ version: Schema.String, commit: Schema.String }))
+const RefOrNull = Schema.NullOr(Schema.Struct({ version: Schema.String, commit: Schema.String }))
 
 /** Before the end of a try that went well was told from an operator's rollback. */
 const RollbackStarted1 = Schema.Struct({
-  attempted: Ref,
-  lastGood: Ref,
+  attempted: RefOrNull,
+  lastGood: RefOrNull,
   snapshot: Schema.NullOr(Schema.String),
   by: Schema.Literals(["failure", "operator"]),
   reason: Schema.String,
   plan: Schema.Array(Schema.String)
 })
 
+/** Alerts had no subject: it is that of their outcome, and the gate of a refusal is not known. */
+const AlertRaised1 = Schema.Struct({
+  alert: Schema.String,
+  outcome: Schema.String,
+  attempted: RefOrNull,
+  lastGood: RefOrNull,
+  recovered: Schema.Boolean,
+  why: Schema.String,
+  next: Schema.String
+})
+
 /** The steps of this lastgood, for every event that is at a later version than 1. */
-export const upcasters: Upcasters = { RollbackStarted: { 1: step(RollbackStarted1, (data) => data) } }
+export const upcasters: Upcasters = {
+  RollbackStarted: { 1: step(RollbackStarted1, (data) => data) },
+  AlertRaised: { 1: step(AlertRaised1, (data) => ({ ...data, subject: subjectOf(data.outcome) })) }
+}

@@ -59,17 +59,6 @@ describe("the state", () => {
     assert.strictEqual(decide(other, upgradeCommand())._tag, "Rejected")
   })
 
-  /** Verifies: LAW-10 */
-  it("knows of each alert everybody to whom it was delivered", () => {
-    const alert = { alert: "a1-recovered", outcome: "recovered", attempted: v2, lastGood: v1, recovered: true } as const
-    const state = given([
-      make("AlertRaised", { ...alert, why: "503", next: "" }),
-      make("AlertDelivered", { alert: "a1-recovered", to: "file" }),
-      make("AlertDelivered", { alert: "a1-recovered", to: "mail" })
-    ])
-    assert.deepStrictEqual(state.alerts[0]?.deliveredTo, ["file", "mail"])
-  })
-
   /** Verifies: LAW-5 */
   it("of an app that was torn down has its last good version, and nothing that runs", () => {
     const run = drive(begun({ _tag: "Promote", ...asked, of: v1, observed: up, ...teardown }))

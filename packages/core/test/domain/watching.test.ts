@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { openAlerts } from "../../src/domain/alerts.ts"
 import { make } from "../../src/domain/Event.ts"
 import { initialState, phaseOf } from "../../src/domain/State.ts"
 import { recoveredEvents, type Trouble, unhealthyEvents } from "../../src/domain/watching.ts"
@@ -32,6 +33,10 @@ describe("the health of an app between its attempts", () => {
       "AlertRaised"
     )
     assert.strictEqual(phaseOf(given([...running, unhealthy, ...events])), "idle")
+    // The alert is over, and the good news asks for nobody.
+    const raised = given(unhealthyEvents(well, trouble, since) ?? [], "a1", well)
+    assert.lengthOf(openAlerts(raised), 1)
+    assert.lengthOf(openAlerts(given(recoveredEvents(raised, "lastgood") ?? [], "a1", raised)), 0)
   })
 
   it("is not judged where nothing should run, or an attempt works on it", () => {

@@ -12,7 +12,7 @@ import { makeApp } from "../snapshot/fixture.ts"
 
 const alert = (id: string) =>
   make("AlertRaised", {
-    ...{ alert: id, outcome: "recovered", attempted: v2, lastGood: v1, recovered: true },
+    ...{ alert: id, subject: "attempt", outcome: "recovered", attempted: v2, lastGood: v1, recovered: true },
     ...{ why: "503", next: "lastgood retry <app>" }
   })
 
@@ -53,6 +53,13 @@ describe("alerts", () => {
       assert.deepStrictEqual(got.splice(0), ["mail a1 lastgood retry notes", "mail a2 lastgood retry notes"])
       yield* deliver
       assert.deepStrictEqual(got, [])
+
+      // A new sink is owed what is not resolved, and nothing of what is over.
+      state = given([make("AlertResolved", { alert: "a1", by: "it is well" })], "a1", state)
+      sinks.push(sink("chat", () => false))
+      yield* deliver
+      assert.deepStrictEqual(got.splice(0), ["chat a2 lastgood retry notes"])
+      assert.deepStrictEqual(state.sinks, ["mail", "file", "chat"])
     })
   )
 })

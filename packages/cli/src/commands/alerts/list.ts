@@ -1,0 +1,33 @@
+import { type AlertRecord, alertsOf, isLive, openAlerts } from "@lastgood/core/domain/alerts"
+import { fold } from "@lastgood/core/domain/evolve"
+import { initialState } from "@lastgood/core/domain/State"
+import { recordedOf } from "@lastgood/core/engine/Journal"
+import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import { byApp, historyOf } from "../../history.ts"
+import { Json } from "../../options.ts"
+import { alertsText, shownAlert } from "../../render/alerts.ts"
+import { print, printJson } from "../../Screen.ts"
+import { configuration, reading } from "../../session.ts"
+
+const every = (): boolean => true
+
+/** From the log alone. Oldest first, app by app. */
+export const run = Effect.fn("alerts")(function* (input: {
+  readonly app: Option.Option<string>
+  readonly all: boolean
+}) {
+  const config = yield* configuration
+  const { events } = yield* historyOf(config, input.app).pipe(Effect.provide(reading(config)))
+  const chosen: (state: Parameters<typeof alertsOf>[0]) => ReadonlyArray<AlertRecord> = input.all
+    ? alertsOf
+    : openAlerts
+  const perApp = yield* Effect.forEach(byApp(events), ([app, own]) =>
+    Effect.map(Effect.forEach(own, recordedOf), (recorded) =>
+      chosen(fold(recorded, initialState, input.all ? every : isLive)).map((record) => shownAlert(app, record))
+    )
+  )
+  const shown = perApp.flat()
+  if (yield* Json) return yield* printJson({ format: 1, alerts: shown })
+  yield* print(shown.length > 0 ? alertsText(shown) : input.all ? "no alerts" : "no open alerts")
+})
