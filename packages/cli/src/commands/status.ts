@@ -22,5 +22,5 @@ export const run = Effect.fn("status")(function* (input: { readonly app: Option.
       return { ...statusOf(app.name, state, now), workedOnBy: holder?.who ?? null }
     })
   ).pipe(Effect.provide(reading(config)), Effect.provide(ClaimsFlock.layer))
-  yield* (yield* Json) ? printJson({ apps }) : print(statusText(apps))
+  yield* (yield* Json) ? printJson({ format: 1, apps }) : print(statusText(apps))
 })

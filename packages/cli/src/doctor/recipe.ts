@@ -1,7 +1,4 @@
 /** What a recipe is and says of itself, for the version that would come next. Changes nothing. */
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import type { App } from "@lastgood/core/domain/App"
 import type { AppState } from "@lastgood/core/domain/State"
 import { selectTarget } from "@lastgood/core/domain/select"
@@ -9,6 +6,7 @@ import { declarationsOf } from "@lastgood/core/recipe/declarations"
 import { heldBy, isBetween, type ReleaseNote } from "@lastgood/core/recipe/ReleaseNote"
 import { readNotes } from "@lastgood/core/recipe/readNotes"
 import type { DeclaredService, Runtime } from "@lastgood/core/runtime/Runtime"
+import { scratchFolder } from "@lastgood/core/snapshot/Scratch"
 import { type Offer, VersionSource } from "@lastgood/core/version/VersionSource"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -21,12 +19,6 @@ export interface LookedAt {
   /** What the services of the newest version declare. */
   readonly services: ReadonlyArray<DeclaredService>
 }
-
-/** A recipe is laid out to be looked at, and not under the root: the doctor leaves nothing behind. */
-const scratch = Effect.acquireRelease(
-  Effect.promise(() => mkdtemp(join(tmpdir(), "lastgood-doctor-"))),
-  (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true }))
-)
 
 /** Services often share their labels (an anchor of YAML): each is told once. */
 const labels = (app: App, services: ReadonlyArray<DeclaredService>, version: string): ReadonlyArray<Finding> => {
@@ -107,13 +99,19 @@ export const recipeFindings = Effect.fn("doctor.recipe")(function* (
     const offers = yield* versions.list(app, { fetch: false })
     const newest = offers.at(-1)
     if (newest === undefined) return [fail(about, "it has no versions", "tag one, for example: git tag 1.0.0+1.0.0")]
-    const release = yield* versions.checkout(app, newest, app.envFile, yield* scratch)
+    // Laid out to be looked at, and not under the root. No copy of the env file lies there, whatever ends this: its
+    // own is read where it is.
+    const laidOut = yield* versions.checkout(app, newest, null, yield* scratchFolder)
+    const release = { ...laidOut, envFile: app.envFile }
     const hazards = yield* runtime.preflight(app, release)
     services = yield* runtime.declared(app, release)
     const notes = state.running === null ? [] : yield* readNotes(release, state.running.version)
     return [
       ok(about, `${app.recipe}: ${plural(offers.length, "version")}, the newest is ${newest.version}`),
-      ...hazards.map((h) => fail({ app: app.name, what: h.kind }, h.what, h.next)),
+      ...hazards.map(({ kind, next, what }) => {
+        const [seen, todo] = [what, next].map((text) => text.replaceAll(`${release.dir}/`, "./"))
+        return fail({ app: app.name, what: kind }, seen ?? what, todo ?? next)
+      }),
       ...(hazards.length === 0 ? [ok({ app: app.name, what: "hazards" }, `none in ${newest.version}`)] : []),
       ...labels(app, services, newest.version),
       ...releaseNotes(settled, notes, newest.version),

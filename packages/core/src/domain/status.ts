@@ -52,7 +52,7 @@ export const statusOf = (app: string, state: AppState, now: number): AppStatus =
     .filter((q) => q.until === null || q.until > iso(now))
     .map(({ version, reason, until }) => ({ version, reason, until })),
   held: isHeld(state, now) ? state.held : null,
-  waitingFor: waitingFor(state, now),
+  waitingFor: waitingFor(state, now)?.replaceAll("<app>", app) ?? null,
   setAside: state.aside.map((x) => ({ attempt: x.attempt, until: x.until, paths: x.volumes.map((v) => v.path) })),
   lastOutcome:
     state.lastOutcome === null

@@ -331,9 +331,20 @@ export class Engine extends Context.Service<
           state.attempt === null
             ? yield* observeUpgrade(app, runtime, state, request, yield* lookAtWorld(app, runtime))
             : { command: null, releaseNotes: [], app: yield* settledFor(app, runtime, versionsOf(state.attempt)) }
-        const { why, next, notes, ...rest } = previewOf(seen.app, state, seen.command, seen.releaseNotes)
+        const { refusal, why, next, notes, ...rest } = previewOf(seen.app, state, seen.command, seen.releaseNotes)
+        const refused = refusal && {
+          ...refusal,
+          reason: forApp(app, refusal.reason),
+          next: forApp(app, refusal.next)
+        }
         const told = yield* filterNotes(seen.app, runtime)
-        return { ...rest, notes: [...notes, ...told], why: forApp(app, why), next: forApp(app, next) }
+        return {
+          ...rest,
+          refusal: refused,
+          notes: [...notes, ...told],
+          why: forApp(app, why),
+          next: forApp(app, next)
+        }
       })
 
       const settled = Effect.fn("Engine.settled")(function* (app: App) {

@@ -17,10 +17,24 @@ export interface ComposeSource {
 /** Makes the error for one release. */
 export type Invalid = (reason: string, next: string) => InvalidRelease
 
+/**
+ * An operator knows the recipe's files by their names in it, and the env file by its own path: not the folder that a
+ * release was laid out in.
+ */
+const inOwnPaths = (app: App, { dir, envFile }: Release, text: string): string => {
+  const ownEnv = envFile !== null && app.envFile !== null ? text.replaceAll(envFile, app.envFile) : text
+  return ownEnv.replaceAll(`${dir}/`, "")
+}
+
 export const invalid =
   (app: App, release: Release): Invalid =>
   (reason, next) =>
-    new InvalidRelease({ app: app.name, version: release.version, reason, next })
+    new InvalidRelease({
+      app: app.name,
+      version: release.version,
+      reason: inOwnPaths(app, release, reason),
+      next: inOwnPaths(app, release, next)
+    })
 
 export interface SourceOptions {
   /** The files, as `COMPOSE_FILE` lists them, where the env file does not say. */

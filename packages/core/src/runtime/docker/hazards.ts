@@ -46,7 +46,7 @@ export const anonymousInUse = (
 export const bindMount = (service: string, source: string): Hazard => ({
   kind: "bind-mount",
   what: `${service} writes to ${source} on the host, which no snapshot holds`,
-  next: "put the data into a named volume, or mount it read-only (:ro) if the app only reads it"
+  next: `mount it as a named volume (volumes: { <name>: { driver_opts: { type: none, o: bind, device: ${source} } } } keeps the data where it is), or read-only (:ro) if the app only reads it`
 })
 
 export const bindMounts = (service: ComposeService, withoutData: ReadonlySet<string>): ReadonlyArray<Hazard> =>

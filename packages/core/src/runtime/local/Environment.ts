@@ -30,16 +30,12 @@ export interface Environment {
 
 export const environmentFor = Effect.fn("local.environment")(function* (app: App, release: Release) {
   const fromFile = yield* readVariables(release.envFile).pipe(
-    Effect.mapError(
-      (error) =>
-        new InvalidRelease({
-          app: app.name,
-          version: release.version,
-          reason: error.message,
-          // A release that is laid out has a copy: the next one is made of the app's own again.
-          next: (app.envFile === null ? error : new EnvFileUnreadable({ ...error, path: app.envFile })).next
-        })
-    )
+    Effect.mapError((error) => {
+      // A release that is laid out has a copy: the next one is made of the app's own again, the one to correct.
+      const { message: reason, next } =
+        app.envFile === null ? error : new EnvFileUnreadable({ ...error, path: app.envFile })
+      return new InvalidRelease({ app: app.name, version: release.version, reason, next })
+    })
   )
   const base: Record<string, string> = {}
   for (const [name, cleaned] of Object.entries(inherited)) {
