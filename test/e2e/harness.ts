@@ -303,7 +303,7 @@ apps:
     runtime: local
     env: ./demo.env
     volumes: [data]
-    health: { deadline: 4s, stableFor: 150ms, interval: 50ms${checks}${options.health ?? ""} }
+    health: { deadline: 6s, stableFor: 150ms, interval: 50ms${checks}${options.health ?? ""} }
 ${options.config ?? ""}`
   )
   yield* Effect.promise(() => mkdir(root, { mode: 0o700 }))

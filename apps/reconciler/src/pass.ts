@@ -102,6 +102,11 @@ export const pass = Effect.fn("pass")(function* (
       if (revived.outcome === "refused") trouble = { what: revived.why, next: revived.next }
       return revived
     }
+    if (finished.outcome === "refused") {
+      const { inspection } = yield* engine.look(app)
+      if (!inspection.converged) trouble = { what: finished.why, next: finished.next }
+      return finished
+    }
     if (options.judge && !isProvenWell(finished.outcome) && finished.outcome !== "unhealthy")
       trouble = yield* judge(app)
     if (finished.outcome !== "nothing") return finished

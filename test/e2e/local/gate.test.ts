@@ -8,7 +8,7 @@ import { v1, v2, type World } from "../harness.ts"
 
 const deadline = (world: World, text: string) => {
   const file = world.at("lastgood.yaml")
-  writeFileSync(file, readFileSync(file, "utf8").replace("deadline: 4s", `deadline: ${text}`))
+  writeFileSync(file, readFileSync(file, "utf8").replace("deadline: 6s", `deadline: ${text}`))
 }
 
 /** Verifies: LAW-9, LAW-10 */

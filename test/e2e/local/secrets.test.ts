@@ -78,7 +78,7 @@ describe("a secret", () => {
           'checks: [{ http: "http://',
           `checks: [{ exec: "test $LASTGOOD_VERSION != ${v3} || { echo $SECRET ${probe} >&2; exit 1; }" }, { http: "http://probe:${probe}@`
         )
-        .replace("deadline: 4s", "deadline: 20s")
+        .replace("deadline: 6s", "deadline: 20s")
       assert.include(withProbe, probe)
       yield* Effect.promise(() => writeFile(world.at("lastgood.yaml"), withProbe))
       yield* world.tag(v1)

@@ -44,6 +44,8 @@ export interface SeenVolume {
   /** There is something in it. */
   readonly held: boolean
   readonly mark: DataMark | null
+  /** Data and mark were moved together, to another disk or host: the folder is another one, its data is not. */
+  readonly moved: boolean
 }
 
 /** What is there now, for one app. */

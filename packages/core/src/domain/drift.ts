@@ -20,9 +20,8 @@ const lostIn = (noted: NotedVolume, seen: SeenVolume | undefined): string | null
   if (seen === undefined || seen.inode === null) return `${volume} is gone`
   if (noted.mounted && !seen.mounted) return `${volume}: its filesystem is not mounted`
   if (noted.held && !seen.held) return `${volume} held data and is empty`
-  // The mark is as good as the folder itself: it moves with the data to another disk.
-  const isMarked = noted.marked && seen.mark !== null
-  if (isMarked || noted.inode === null) return null
+  const isMoved = noted.marked && seen.mark !== null && seen.moved
+  if (isMoved || noted.inode === null) return null
   const isMadeAnew = noted.created !== null && seen.created !== null && noted.created !== seen.created
   if (isMadeAnew) return `${volume} was made anew at ${seen.created} (the app's data was in one of ${noted.created})`
   return isSameFolder(noted.inode, seen.inode) ? null : `${volume} is another folder than the one with the app's data`

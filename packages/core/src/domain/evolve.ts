@@ -422,7 +422,9 @@ const foreignAfter = (state: AppState, { attempt, event }: Recorded): string | n
 export const evolve = (state: AppState, recorded: Recorded, keep: Keep = isLive): AppState => {
   const { event } = recorded
   const next = isUnknown(event) ? state : apply(state, { ...recorded, event }, keep)
-  const workedAt = recorded.attempt === null ? state.workedAt : recorded.at
+  // That an attempt is given up says when it was found, not when it worked.
+  const isWork = recorded.attempt !== null && event.type !== "AttemptAbandoned"
+  const workedAt = isWork ? recorded.at : state.workedAt
   return { ...next, foreignAttempt: foreignAfter(state, recorded), workedAt, version: recorded.version }
 }
 

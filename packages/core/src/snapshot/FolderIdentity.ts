@@ -22,7 +22,14 @@ import { type Mounts, readMounts } from "./Mounts.ts"
 import { failedAs, io, isFull, type Trouble } from "./Trouble.ts"
 
 const Mark = Schema.fromJsonString(
-  Schema.Struct({ app: Schema.String, mark: Schema.String, version: Schema.String, at: Schema.String })
+  Schema.Struct({
+    app: Schema.String,
+    mark: Schema.String,
+    version: Schema.String,
+    at: Schema.String,
+    /** The folder that the mark was written in. Another one: it was moved, and the data beside it as well. */
+    folder: Schema.String
+  })
 )
 const decodeMark = Schema.decodeUnknownOption(Mark)
 const encodeMark = Schema.encodeSync(Mark)
@@ -34,11 +41,16 @@ const marksFolder = [ownFolder, "marks"] as const
 const besideName = (data: string): string => `${basename(data)}.json`
 const beside = (data: string): string => join(dirname(data), ...marksFolder, besideName(data))
 
-const readMark = (path: string): Effect.Effect<DataMark | null> =>
-  readSmallText(path, { maxBytes: mostBytes, followLinks: false }).pipe(
-    Effect.map((text) => Option.getOrNull(decodeMark(text))),
-    Effect.orElseSucceed(() => null)
-  )
+/** The time of birth in seconds: finer ones are not told alike by Node and Deno. */
+const folderOf = ({ birthtimeNs, ino }: BigIntStats): string =>
+  birthtimeNs > 0n ? `${ino}@${birthtimeNs / 1_000_000_000n}` : String(ino)
+
+const readMark = (path: string) =>
+  Effect.gen(function* () {
+    const mark = Option.getOrNull(decodeMark(yield* readSmallText(path, { maxBytes: mostBytes, followLinks: false })))
+    const folder = yield* statOrNull(dirname(path))
+    return mark === null ? null : { mark, moved: folder !== null && mark.folder !== folderOf(folder) }
+  }).pipe(Effect.orElseSucceed(() => null))
 
 /** Something other than lastgood's own folder is in it. */
 const holdsSomething = (data: string, mounted: boolean) =>
@@ -52,26 +64,34 @@ const holdsSomething = (data: string, mounted: boolean) =>
     return false
   })
 
-/** The time of birth in seconds: finer ones are not told alike by Node and Deno. */
-const folderOf = ({ birthtimeNs, ino }: BigIntStats): string =>
-  birthtimeNs > 0n ? `${ino}@${birthtimeNs / 1_000_000_000n}` : String(ino)
+const asDataMark = ({ app, at, mark, version }: DataMark): DataMark => ({ app, mark, version, at })
 
 const lookAt = Effect.fnUntraced(function* (app: App, volume: Volume, mounts: Mounts) {
   const created = volume.created
-  const nothing: SeenVolume = { name: volume.name, inode: null, created, mounted: false, held: false, mark: null }
+  const nothing: SeenVolume = {
+    name: volume.name,
+    inode: null,
+    created,
+    mounted: false,
+    held: false,
+    mark: null,
+    moved: false
+  }
   const data = yield* resolveVolume(volume).pipe(Effect.catchTag("Refusal", () => Effect.succeed(null)))
   if (data === null) return nothing
   const stat = yield* statOrNull(data)
   if (stat === null || !stat.isDirectory()) return nothing
   const mounted = mounts.isMountPoint(data)
   const own = mounted ? null : yield* readMark(beside(data))
+  const read = own ?? (yield* readMark(underRoot(app, volume)))
   const seen: SeenVolume = {
     name: volume.name,
     inode: folderOf(stat),
     created,
     mounted,
     held: yield* holdsSomething(data, mounted),
-    mark: own ?? (yield* readMark(underRoot(app, volume)))
+    mark: read === null ? null : asDataMark(read.mark),
+    moved: own?.moved === true
   }
   return seen
 })
@@ -83,15 +103,20 @@ const look = Effect.fn("DataIdentity.look")(function* (app: App, volumes: Readon
 
 const remove = (path: string) => io("remove", path, () => fs.rm(path, { force: true }))
 
-const writeBeside = Effect.fnUntraced(function* (data: string, text: string) {
+const writeMark = Effect.fnUntraced(function* (folder: string, name: string, mark: DataMark) {
+  const stat = yield* io("look at", folder, () => fs.stat(folder, { bigint: true }))
+  yield* writeFileDurably(join(folder, name), `${encodeMark({ ...mark, folder: folderOf(stat) })}\n`)
+})
+
+const writeBeside = Effect.fnUntraced(function* (data: string, mark: DataMark) {
   const folder = yield* makeOwn(yield* hold(dirname(data)), marksFolder)
-  yield* writeFileDurably(join(folder.at, besideName(data)), text)
+  yield* writeMark(folder.at, besideName(data), mark)
 }, Effect.scoped)
 
-const writeUnderRoot = Effect.fnUntraced(function* (app: App, volume: Volume, text: string) {
+const writeUnderRoot = Effect.fnUntraced(function* (app: App, volume: Volume, mark: DataMark) {
   const path = underRoot(app, volume)
   yield* makePrivateFolder(dirname(path))
-  yield* writeFileDurably(path, text)
+  yield* writeMark(dirname(path), basename(path), mark)
 })
 
 const isThere = (path: string): Promise<boolean> =>
@@ -101,13 +126,13 @@ const isThere = (path: string): Promise<boolean> =>
   )
 
 /** One of the two places, never both: what is read first must not be older than what is read second. */
-const markOne = Effect.fnUntraced(function* (app: App, volume: Volume, text: string, mounts: Mounts) {
+const markOne = Effect.fnUntraced(function* (app: App, volume: Volume, mark: DataMark, mounts: Mounts) {
   const data = yield* resolveVolume(volume).pipe(Effect.catchTag("Refusal", () => Effect.succeed(null)))
   if (data === null || !(yield* Effect.promise(() => isThere(data)))) return
   const mounted = mounts.isMountPoint(data)
   const written = mounted
     ? false
-    : yield* writeBeside(data, text).pipe(
+    : yield* writeBeside(data, mark).pipe(
         Effect.as(true),
         Effect.catch((trouble: Trouble) =>
           Effect.as(
@@ -120,7 +145,7 @@ const markOne = Effect.fnUntraced(function* (app: App, volume: Volume, text: str
       )
   if (written) return yield* remove(underRoot(app, volume))
   if (!mounted) yield* remove(beside(data)).pipe(Effect.catchIf(isElsewhere, () => Effect.void))
-  yield* writeUnderRoot(app, volume, text).pipe(Effect.catch(() => remove(underRoot(app, volume))))
+  yield* writeUnderRoot(app, volume, mark).pipe(Effect.catch(() => remove(underRoot(app, volume))))
 })
 
 /** The folder of marks is not there, or is not lastgood's: there is no mark to remove. */
@@ -128,8 +153,7 @@ const isElsewhere = ({ code }: { readonly code: string }): boolean => ["ENOENT",
 
 const mark = Effect.fn("DataIdentity.mark")(function* (app: App, volumes: ReadonlyArray<Volume>, data: DataMark) {
   const mounts = yield* readMounts
-  const text = `${encodeMark(data)}\n`
-  yield* Effect.forEach(volumes, (volume) => markOne(app, volume, text, mounts), { discard: true })
+  yield* Effect.forEach(volumes, (volume) => markOne(app, volume, data, mounts), { discard: true })
 })
 
 export const layer = Layer.succeed(

@@ -25,7 +25,15 @@ const service = (over: Partial<SeenService> = {}): SeenService => ({
 const mark = { app: "shop", mark: "a1", version: v1.version, at: "2026-03-01T03:00:00.001Z" }
 
 const volume = (over: Partial<SeenVolume> = {}): SeenVolume => ({
-  ...{ name: "shop_data", inode: "7@1700", created: "2026-01-01T00:00:00Z", mounted: false, held: true, mark },
+  ...{
+    name: "shop_data",
+    inode: "7@1700",
+    created: "2026-01-01T00:00:00Z",
+    mounted: false,
+    held: true,
+    mark,
+    moved: false
+  },
   ...over
 })
 
@@ -74,7 +82,8 @@ describe("data", () => {
       "data-missing"
     ],
     ["is missing when another folder is in its place", { inode: "9", mark: null }, "data-missing"],
-    ["is there when it was moved to another disk with its mark", { inode: "9" }, "none"],
+    ["is there when it was moved to another disk with its mark", { inode: "9", moved: true }, "none"],
+    ["is missing when another folder is in its place beside the same mark", { inode: "9" }, "data-missing"],
     ["is there when somebody removed the mark alone", { mark: null }, "none"],
     ["is missing in a folder that got the number of the old one", { inode: "7@1999", mark: null }, "data-missing"]
   ]
