@@ -63,20 +63,30 @@ describe.concurrent("an alert that cannot be delivered", () => {
     )
   }
 
-  kept("because a file is in its folder's place, is delivered at the next pass, once", (world) =>
-    Effect.acquireRelease(
-      Effect.promise(() => writeFile(world.at("root", "demo", "alerts"), "")),
-      () => Effect.promise(() => rm(world.at("root", "demo", "alerts"), { force: true }))
-    )
-  )
   kept(
     "because its folder is read-only, is delivered at the next pass, once",
-    (world) => mounted(world, "ro"),
+    (world) => mounted(world, "ro,mode=0700"),
     canMount
   )
   kept(
     "because its disk is full, is delivered at the next pass, once",
-    (world) => mounted(world, "size=4k,nr_inodes=1"),
+    (world) => mounted(world, "size=4k,nr_inodes=1,mode=0700"),
     canMount
+  )
+
+  /** Verifies: LAW-10, LAW-17 */
+  it.live("because a file is in its folder's place refuses the upgrade before it begins", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      yield* world.tag(v2, harms)
+      const place = world.at("root", "demo", "alerts")
+      yield* Effect.promise(() => writeFile(place, ""))
+      const refused = yield* world.lastgood(["upgrade", "demo"])
+      expectCode(refused, 64)
+      assert.include(said(refused), place)
+      yield* Effect.promise(() => rm(place))
+      expectCode(yield* world.lastgood(["upgrade", "demo"]), 3)
+      yield* expectOneAlert(world)
+    })
   )
 })
