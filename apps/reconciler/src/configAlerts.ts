@@ -48,6 +48,8 @@ const isKnown = (world: World, app: App) =>
 
 /** @returns raises alerts for what is wrong now, and resolves those of what is not any more. */
 export const makeConfigAlerts = (world: World, root: string) => {
+  /** Whose alert may be open: the host's may be from before this daemon was started. */
+  const open = new Map<string, App>([["_host", hostApp(root)]])
   return Effect.fnUntraced(function* (troubles: ReadonlyArray<Trouble>) {
     const raised = troubles.map(({ app, isKept, why, next }) =>
       // Nothing is written into a folder that somebody else could have made.
@@ -55,7 +57,13 @@ export const makeConfigAlerts = (world: World, root: string) => {
         ? { app: hostApp(root), why: app === null ? why : `${app.name}: ${why}`, next }
         : { app, why, next }
     )
+    for (const [name, app] of open) {
+      if (raised.some((one) => one.app.name === name) || !(yield* isKnown(world, app))) continue
+      yield* note(world, app, { _tag: "ConfigValid" })
+      if (name !== "_host") open.delete(name)
+    }
     for (const { app, why, next } of raised) {
+      open.set(app.name, app)
       if (app.name !== "_host" && !(yield* isKnown(world, app))) continue
       yield* note(world, app, { _tag: "ConfigBroken", why, next })
     }

@@ -102,6 +102,12 @@ describe.concurrent("what is written while the daemon runs", () => {
       const said = yield* end
       assert.strictEqual(count(said, /error: .*lastgood\.yaml: .*what was valid before stays in force/), 2, said)
       assert.strictEqual(count(said, /its root is .*other now.*restart lastgood/), 1, said)
+      const { events } = yield* world.log
+      const about = events.filter(({ stream }) => stream === "app/_host").map(({ type }) => type)
+      assert.deepStrictEqual(
+        about.filter((type) => type === "AlertRaised" || type === "AlertResolved"),
+        ["AlertRaised", "AlertRaised", "AlertResolved", "AlertResolved"]
+      )
     })
   )
 

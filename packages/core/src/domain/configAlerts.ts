@@ -1,5 +1,5 @@
 /** What the log is told when a running daemon cannot use its configuration, and when it can again. Pure. */
-import { unresolvedAlerts } from "./alerts.ts"
+import { resolveAlerts, unresolvedAlerts } from "./alerts.ts"
 import { type Event, make } from "./Event.ts"
 import type { AppState } from "./State.ts"
 
@@ -20,4 +20,10 @@ export const brokenEvents = (state: AppState, why: string, next: string, at: str
       next
     })
   ]
+}
+
+/** @returns null: nothing was wrong. */
+export const validEvents = (state: AppState): Recorded | null => {
+  const [first, ...rest] = resolveAlerts(state, ["config"], "the configuration is valid again")
+  return first === undefined ? null : [first, ...rest]
 }

@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { App } from "../domain/App.ts"
-import { brokenEvents } from "../domain/configAlerts.ts"
+import { brokenEvents, validEvents } from "../domain/configAlerts.ts"
 import type { Event } from "../domain/Event.ts"
 import type { AppState } from "../domain/State.ts"
 import { iso } from "../domain/time.ts"
@@ -27,6 +27,7 @@ export type Noted =
   | { readonly _tag: "Well"; readonly by: "itself" | "lastgood" }
   /** A running daemon cannot use the app's configuration, or its own. */
   | { readonly _tag: "ConfigBroken"; readonly why: string; readonly next: string }
+  | { readonly _tag: "ConfigValid" }
 
 /** @param now ISO 8601. @returns null: there is nothing to record. */
 export const eventsOf = (state: AppState, noted: Noted, now: string): readonly [Event, ...Array<Event>] | null => {
@@ -37,6 +38,8 @@ export const eventsOf = (state: AppState, noted: Noted, now: string): readonly [
       return unhealthyEvents(state, noted.trouble, iso(noted.since))
     case "ConfigBroken":
       return brokenEvents(state, noted.why, noted.next, now)
+    case "ConfigValid":
+      return validEvents(state)
   }
 }
 
