@@ -3,6 +3,7 @@ import * as fs from "node:fs"
 import { dirname, resolve } from "node:path"
 import { StoreUnavailable } from "@lastgood/core/log/EventStore"
 import * as SqliteExport from "@lastgood/core/log/SqliteExport"
+import * as SqliteFile from "@lastgood/core/log/SqliteFile"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -73,7 +74,7 @@ const writeTo = Effect.fnUntraced(function* (path: string, parts: SqliteExport.E
 /** What was exported is told on standard error: standard output is the export. */
 export const run = Effect.fn("export")(function* (input: { readonly out: Option.Option<string> }) {
   const log = logIn(yield* rootFolder)
-  if (!fs.existsSync(log)) {
+  if (!(yield* SqliteFile.isThere(log))) {
     return yield* new StoreUnavailable({
       path: log,
       reason: "it is not there: there is nothing to export",

@@ -52,6 +52,10 @@ const rootFindings = (root: string): Effect.Effect<ReadonlyArray<Finding>> =>
     const name =
       "run lastgood as root, or name another folder with --root, $LASTGOOD_ROOT or root: in the configuration"
     if (!isFolder) return [fail(about, `${place} is not a folder`, name)]
+    if (trouble === "EROFS") {
+      const seen = `${root} cannot be written: its filesystem is read-only, so only commands that tell work`
+      return [fail(about, seen, `mount it writable (findmnt -T ${place} names it, dmesg why it is not)`)]
+    }
     if (trouble !== null) return [fail(about, `${root} cannot be written: ${trouble}`, name)]
     const first = ok(
       about,

@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import { SecureRandom } from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import { Commands } from "../command/Commands.ts"
+import { isReadOnlyFilesystem } from "../disk/readOnlyFilesystem.ts"
 import type { App } from "../domain/App.ts"
 import type { Command, Observed, Refusal } from "../domain/Decision.ts"
 import { driftOf } from "../domain/drift.ts"
@@ -63,6 +64,13 @@ const hazardsOf = Effect.fnUntraced(function* (
   )
 })
 
+/** The files of a version, its notes among them, are laid out under the root before they are looked at. */
+const barriers = (app: App): ReadonlyArray<Refusal> => {
+  const reason = `${app.dir} cannot be written: its filesystem is read-only`
+  const next = `mount it writable (findmnt -T ${app.dir} names it, dmesg why it is not)`
+  return isReadOnlyFilesystem(app.dir) ? [{ gate: "read-only", reason, next }] : []
+}
+
 /** What the runtime and the disk say, as `decide` is told it. */
 export const observedIn = (state: AppState, { inspection, seen }: World): Observed => {
   const { converged, present, version } = inspection
@@ -107,8 +115,9 @@ export const observeUpgrade = Effect.fn("observe.upgrade")(function* (
     offers
   }
   const running = state.running
+  const barred = barriers(app)
   const { target, ...noted } =
-    observed.present && observed.drift === null
+    observed.present && observed.drift === null && barred.length === 0
       ? yield* notedTarget(app, state, question, request.acceptNotes === true)
       : { target: null, note: null, acceptedNotes: [], releaseNotes: [] }
   const hazards = target === null ? [] : yield* hazardsOf(app, runtime, target)
@@ -122,7 +131,7 @@ export const observeUpgrade = Effect.fn("observe.upgrade")(function* (
     _tag: "Upgrade",
     ...question,
     observed,
-    hazards: [...found, ...held.hazards],
+    hazards: [...barred, ...found, ...held.hazards],
     gates: held.gates,
     note: noted.note,
     acceptedNotes: noted.acceptedNotes

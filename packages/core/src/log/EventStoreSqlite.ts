@@ -4,7 +4,6 @@
  * Calls are synchronous and short; a call that meets another process's transaction blocks for up to five seconds, then
  * says "try again".
  */
-import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
@@ -54,7 +53,7 @@ const connectWhenThere = Effect.fnUntraced(function* (path: string) {
   let connection: Connection | null = null
   const find = Effect.gen(function* () {
     if (connection !== null) return connection
-    if (!fs.existsSync(path)) return { log: { ...SqliteLog.empty, append }, replaced: () => false }
+    if (!(yield* SqliteFile.isThere(path))) return { log: { ...SqliteLog.empty, append }, replaced: () => false }
     const { log, replaced } = yield* Scope.provide(connect(path, true), scope)
     connection = { log: { ...log, append }, replaced }
     return connection

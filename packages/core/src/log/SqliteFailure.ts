@@ -18,13 +18,13 @@ const full: Explanation = {
   reason: "the disk is full",
   next: "free some space, then try again; nothing was recorded, and what is in the log is whole"
 }
-const readOnly: Explanation = {
+export const readOnly: Explanation = {
   reason: "it cannot be written: the filesystem or the file is read-only",
   next: "make the folder writable for the user that runs lastgood, or name another root"
 }
 const noAccess: Explanation = {
-  reason: "there is no permission to open it, or its folder cannot be written",
-  next: "run lastgood as the user that owns the log (root)"
+  reason: "this user has no permission to open it, or to write to its folder",
+  next: "run lastgood as the user who owns the log: root, with sudo"
 }
 const noFolder: Explanation = { reason: "its folder does not exist", next: "make the folder, or name another root" }
 const damaged: Explanation = {

@@ -8,9 +8,11 @@ import { dirname } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { isReadOnlyFilesystem } from "../disk/readOnlyFilesystem.ts"
 import type { StoreUnavailable } from "./EventStore.ts"
+import { isBarred, openBarred } from "./SqliteBarred.ts"
 import * as SqliteDraft from "./SqliteDraft.ts"
-import { attempt, busyTimeoutMs, unavailable } from "./SqliteFailure.ts"
+import { attempt, busyTimeoutMs, readOnly as readOnlyLog, unavailable } from "./SqliteFailure.ts"
 import { applicationId, formatVersion } from "./SqliteSchema.ts"
 
 /**
@@ -63,6 +65,10 @@ const refuseFilesystem = (path: string) =>
   })
 
 const sizeOf = (path: string) => attempt(path, () => fs.statSync(path, { throwIfNoEntry: false })?.size ?? null)
+
+/** A log that this user may not look at is there all the same: that fails, and is never taken for an empty log. */
+export const isThere = (path: string): Effect.Effect<boolean, StoreUnavailable> =>
+  Effect.map(sizeOf(path), (size) => size !== null)
 
 /** A new log's journal; the mode stays with the file. */
 export const preferWal = (db: DatabaseSync): void => {
@@ -132,7 +138,7 @@ const inodeOf = (path: string) => fs.statSync(path, { bigint: true, throwIfNoEnt
 
 const connect = (path: string, readOnly: boolean) =>
   Effect.acquireRelease(
-    attempt(path, () => new DatabaseSync(path, { readOnly })),
+    attempt(path, () => (readOnly && isBarred(path) ? openBarred(path) : new DatabaseSync(path, { readOnly }))),
     (db) => Effect.sync(() => db.close())
   )
 
@@ -146,6 +152,7 @@ export const open = Effect.fnUntraced(function* (
   readOnly: boolean
 ): Effect.fn.Return<OpenFile, StoreUnavailable, Scope.Scope> {
   yield* refuseFilesystem(path)
+  if (!readOnly && isReadOnlyFilesystem(dirname(path))) return yield* unavailable(path, readOnlyLog)
   const size = yield* sizeOf(path)
   if (size === null && !readOnly) yield* create(path)
   // SQLite takes an empty file for a new database; a log never is one, so this one was cut.

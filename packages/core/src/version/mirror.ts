@@ -9,6 +9,7 @@ import { closeSync, constants, openSync } from "node:fs"
 import { mkdir, readdir, rm } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import * as Effect from "effect/Effect"
+import { isReadOnlyFilesystem } from "../disk/readOnlyFilesystem.ts"
 import { asError } from "../disk/replaceFile.ts"
 import type { App } from "../domain/App.ts"
 import { redactShapes } from "../process/Redact.ts"
@@ -141,6 +142,12 @@ export const mirrorOf = Effect.fn("git.mirrorOf")(function* (
   owner: Owner,
   options: { readonly fetch: boolean }
 ) {
+  const kept = join(app.dir, "recipe.git")
+  // On a root that nobody can write to, commands that only tell read what was fetched before.
+  if (isReadOnlyFilesystem(kept)) {
+    const mirror: Repository = { path: kept, gitDir: ".", owner: null, of: source.path }
+    return mirror
+  }
   const { mirror, url } = yield* prepare(app, source, owner)
   if (options.fetch && url !== null) yield* fetchUpstream(mirror, source, owner, url)
   yield* Effect.mapError(
