@@ -32,9 +32,16 @@ const doctor = Command.make(
 
 const status = Command.make(
   "status",
-  { app: optionalApp },
+  {
+    app: optionalApp,
+    offline: Flag.Boolean("offline").pipe(
+      Flag.withoutNegation,
+      Flag.withDescription("What the log says alone: no runtime and no app is asked"),
+      Flag.withDefault(false)
+    )
+  },
   lazily(() => import("./commands/status.ts"))
-).pipe(Command.withDescription("What runs, what is the last good version, and what is waited for"))
+).pipe(Command.withDescription("What runs now beside what should, the last good version, and what is waited for"))
 
 const plan = Command.make(
   "plan",

@@ -54,7 +54,7 @@ describe("after a deploy", () => {
         const status = jsonOf(yield* lastgood(["status", "--json"]))
         assert.deepNestedInclude(status, {
           "apps[0].app": "web",
-          "apps[0].phase": "idle",
+          "apps[0].phase": "running",
           "apps[0].running": first,
           "apps[0].lastGood": first,
           "apps[0].quarantined": [],

@@ -38,7 +38,7 @@ const expectAsBefore = Effect.fnUntraced(function* (world: World, rows: Readonly
   yield* expectApp(world, { version: v1, schema: 1, rows })
   assert.strictEqual((yield* world.page).mark, "one")
   assert.deepStrictEqual(yield* world.alerts, [])
-  assert.deepInclude(yield* world.status, { phase: "idle", running: v1, lastGood: v1, quarantined: [] })
+  assert.deepInclude(yield* world.status, { phase: "running", running: v1, lastGood: v1, quarantined: [] })
   yield* expectNoOldCodeOnNewData(world)
   yield* expectNoStrayProcess(world)
   const events = yield* expectWholeLog(world)

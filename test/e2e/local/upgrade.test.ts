@@ -27,7 +27,7 @@ describe.concurrent("lastgood upgrade", () => {
       const status = yield* world.status
       assert.deepStrictEqual(
         { phase: status.phase, running: status.running, lastGood: status.lastGood, quarantined: status.quarantined },
-        { phase: "idle", running: v2, lastGood: v2, quarantined: [] }
+        { phase: "running", running: v2, lastGood: v2, quarantined: [] }
       )
       yield* expectNoStrayProcess(world)
       yield* expectNoOldCodeOnNewData(world)

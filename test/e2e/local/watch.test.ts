@@ -47,7 +47,7 @@ describe.concurrent("an app that the daemon watches", () => {
       yield* world.setTrouble(false)
       yield* until(world, ["unhealthy", "healthy"])
       yield* stays(world, ["unhealthy", "healthy"])
-      assert.strictEqual((yield* world.status).phase, "idle")
+      assert.strictEqual((yield* world.status).phase, "running")
       const [raised, over] = yield* world.alerts
       assert.match(raised?.why ?? "", /503/)
       assert.match(raised?.next ?? "", /lastgood doctor demo/)

@@ -1,26 +1,110 @@
 import { Claims } from "@lastgood/core/claim/Claims"
 import * as ClaimsFlock from "@lastgood/core/claim/ClaimsFlock"
-import { statusOf } from "@lastgood/core/domain/status"
+import type { Config } from "@lastgood/core/config/Config"
+import { parseSchedule } from "@lastgood/core/config/schedule"
+import type { App } from "@lastgood/core/domain/App"
+import { iso } from "@lastgood/core/domain/time"
+import { Engine } from "@lastgood/core/engine/Engine"
 import { Journal } from "@lastgood/core/engine/Journal"
+import { type Standing, standingInLog, standingOf, standingUnknown } from "@lastgood/core/engine/standing"
+import { HealthGate } from "@lastgood/core/health/HealthGate"
+import { live } from "@lastgood/core/live"
+import { Runtimes } from "@lastgood/core/runtime/Runtime"
 import * as Clock from "effect/Clock"
+import * as Cron from "effect/Cron"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import { Ended } from "../errors.ts"
+import { ExitCode } from "../exitCode.ts"
+import { endOfError } from "../failure.ts"
 import { Json } from "../options.ts"
 import { statusText } from "../render/status.ts"
 import { print, printJson } from "../Screen.ts"
 import { appsNamed, configuration, reading } from "../session.ts"
 
-/** From the log alone, and who holds the claim: quick, and true also where the runtime is down. */
-export const run = Effect.fn("status")(function* (input: { readonly app: Option.Option<string> }) {
+/** One engine that hangs keeps neither the operator nor the other apps waiting. */
+const deadlineMs = 5000
+
+/** With an interval it depends on when the daemon looked last, which is nowhere written down. */
+const nextCheckOf = ({ schedule }: App, now: number): string | null => {
+  const cron = schedule === null ? null : parseSchedule(schedule)
+  return cron !== null && Result.isSuccess(cron) ? iso(Cron.next(cron.success, now).getTime()) : null
+}
+
+/** A look asks the app over the network. Commands in its containers are left to the daemon and the doctor. */
+const checksOf = (app: App) =>
+  Effect.gen(function* () {
+    const gate = yield* HealthGate
+    const runtime = yield* (yield* Runtimes).get(app.runtime)
+    const asking = app.gate.checks.filter(({ kind }) => kind === "http" || kind === "tcp")
+    return yield* Effect.forEach(
+      asking,
+      (check) => Effect.map(gate.look(app, runtime, check), ({ ok, seen }) => ({ name: check.name, ok, seen })),
+      { concurrency: "unbounded" }
+    )
+  })
+
+const holderOf = (app: App) =>
+  Effect.flatMap(Claims, (claims) => claims.holder(app)).pipe(
+    Effect.map((holder) => holder?.who ?? null),
+    Effect.orElseSucceed(() => null)
+  )
+
+const inLogOf = Effect.fnUntraced(function* (app: App, now: number) {
+  const state = yield* (yield* Journal).load(app.name)
+  return standingInLog(app.name, state, now, nextCheckOf(app, now))
+})
+
+const asked = Effect.fnUntraced(function* (app: App, now: number) {
+  const inLog = yield* inLogOf(app, now)
+  const engine = yield* Engine
+  const [before, look, checks] = yield* Effect.all([holderOf(app), engine.look(app), checksOf(app)], {
+    concurrency: "unbounded"
+  }).pipe(
+    Effect.timeoutOrElse({
+      duration: deadlineMs,
+      orElse: () =>
+        Effect.fail({
+          _tag: "NoAnswer" as const,
+          message: `the ${app.runtime} runtime did not answer within ${deadlineMs / 1000} s`,
+          next: `lastgood doctor ${app.name}; lastgood status --offline tells what the log says`
+        })
+    }),
+    Effect.catch((error) => Effect.succeed([null, endOfError(error).failure, []] as const))
+  )
+  const workedOnBy = before ?? (yield* holderOf(app))
+  const standing =
+    "tag" in look
+      ? standingUnknown(inLog, look.message, look.next)
+      : standingOf(app.name, look, { checks, isWorkedOn: workedOnBy !== null }, now, inLog.nextCheck)
+  return { ...standing, workedOnBy }
+})
+
+const fromLog = Effect.fnUntraced(function* (app: App, now: number) {
+  return { ...(yield* inLogOf(app, now)), workedOnBy: yield* holderOf(app) }
+})
+
+const standings = (config: Config, apps: ReadonlyArray<App>, now: number, offline: boolean) =>
+  offline
+    ? Effect.forEach(apps, (app) => fromLog(app, now)).pipe(
+        Effect.provide(reading(config)),
+        Effect.provide(ClaimsFlock.layer)
+      )
+    : Effect.forEach(apps, (app) => asked(app, now), { concurrency: "unbounded" }).pipe(
+        Effect.provide(live(config, { readOnly: true }))
+      )
+
+/** What runs now, asked of the runtime, beside what the log says should (LAW-16). `--offline`: the log alone. */
+export const run = Effect.fn("status")(function* (input: {
+  readonly app: Option.Option<string>
+  readonly offline: boolean
+}) {
   const config = yield* configuration
   const named = yield* appsNamed(config, input.app)
   const now = yield* Clock.currentTimeMillis
-  const apps = yield* Effect.forEach(named, (app) =>
-    Effect.gen(function* () {
-      const state = yield* (yield* Journal).load(app.name)
-      const holder = yield* (yield* Claims).holder(app).pipe(Effect.orElseSucceed(() => null))
-      return { ...statusOf(app.name, state, now), workedOnBy: holder?.who ?? null }
-    })
-  ).pipe(Effect.provide(reading(config)), Effect.provide(ClaimsFlock.layer))
+  const apps = yield* standings(config, named, now, input.offline)
   yield* (yield* Json) ? printJson({ format: 1, apps }) : print(statusText(apps))
+  const isUnknown = ({ now, phase }: Standing) => phase === "unknown" && now === null
+  if (!input.offline && apps.some(isUnknown)) return yield* new Ended({ code: ExitCode.error })
 })

@@ -144,7 +144,7 @@ const afterwards = Effect.fnUntraced(function* (app: App, attempt: string | null
   yield* note(`quarantined: ${status.quarantined.map(({ version }) => version).join(", ")}`)
   yield* holds(
     "status says the same as the app",
-    { phase: "idle", running: good, lastGood: good, quarantined: [broken, harmful] },
+    { phase: "running", running: good, lastGood: good, quarantined: [broken, harmful] },
     {
       phase: status.phase,
       running: status.running,

@@ -4,6 +4,7 @@ import type { App } from "@lastgood/core/domain/App"
 import { undeliveredAlerts } from "@lastgood/core/domain/alerts"
 import type { AppState } from "@lastgood/core/domain/State"
 import { statusOf } from "@lastgood/core/domain/status"
+import { Engine } from "@lastgood/core/engine/Engine"
 import { Journal } from "@lastgood/core/engine/Journal"
 import { settledFor } from "@lastgood/core/engine/settled"
 import { HealthGate } from "@lastgood/core/health/HealthGate"
@@ -53,6 +54,25 @@ const running = (app: App, runtime: Runtime, state: AppState, holder: Holder | n
             `see its logs, then lastgood deploy ${app.name}`
           )
         ]
+  }).pipe(orFail({ app: app.name, what: "running" }))
+
+/** LAW-15, LAW-16: what disagrees with the log comes instead of what the log would say of it. */
+const world = (app: App, state: AppState, runtime: Runtime, holder: Holder | null) =>
+  Effect.gen(function* () {
+    const { envChanged, refusal } = yield* (yield* Engine).look(app)
+    const env = envChanged
+      ? [
+          warn(
+            { app: app.name, what: "env file" },
+            "it was changed since the app was deployed",
+            `lastgood deploy ${app.name} applies it`
+          )
+        ]
+      : []
+    // Whoever works on it may be in the middle of changing it.
+    if (refusal === null || holder !== null) return [...(yield* running(app, runtime, state, holder)), ...env]
+    const what = refusal.gate === "data-missing" ? "data" : refusal.gate
+    return [fail({ app: app.name, what }, refusal.reason, refusal.next), ...env]
   }).pipe(orFail({ app: app.name, what: "running" }))
 
 const health = (app: App, runtime: Runtime, state: AppState) =>
@@ -146,7 +166,7 @@ export const appFindings = Effect.fn("doctor.app")(function* (app: App) {
       recipe.findings,
       settingsFindings(settled),
       deadlineFindings(settled, recipe.services),
-      yield* running(app, runtime, state, holder),
+      yield* world(app, state, runtime, holder),
       yield* health(settled, runtime, state),
       // To measure a volume is to hold it: that could end somebody's quiet window.
       ...(holder === null ? [yield* room(settled, runtime, state)] : [claim(app, holder)]),

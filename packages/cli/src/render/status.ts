@@ -1,28 +1,47 @@
 /** `status` for people. Pure. */
 import type { AppStatus } from "@lastgood/core/domain/status"
+import type { Standing } from "@lastgood/core/engine/standing"
 import { oneLine, short, time } from "./format.ts"
 import { table } from "./table.ts"
 
-/** What the log says of an app, and (asked of now) which process works on it. */
-export type Shown = AppStatus & { readonly workedOnBy?: string | null }
+/** What the log says of an app, what is there now where that was asked, and which process works on it. */
+export type Shown = AppStatus & Partial<Omit<Standing, keyof AppStatus>> & { readonly workedOnBy?: string | null }
 
-/** Reasons are cut, since the log has them whole; paths are not: somebody has to find what lies there. */
+/** Reasons are cut, since the log has them whole; paths and what to do are not: somebody has to find and type them. */
 const details = (status: Shown): ReadonlyArray<string> => [
   ...reasons(status).map((reason) => short(oneLine(reason))),
+  ...((status.next ?? null) === null ? [] : [oneLine(`next: ${status.next}`)]),
   ...status.setAside.map((a) => oneLine(`replaced data is kept until ${time(a.until)}: ${a.paths.join(", ")}`))
 ]
 
 const reasons = (status: Shown): ReadonlyArray<string> => [
   ...((status.workedOnBy ?? null) === null ? [] : [`worked on now by ${status.workedOnBy}`]),
+  ...((status.reason ?? null) === null ? [] : [status.reason ?? ""]),
+  ...(status.envChanged === true
+    ? [`its env file was changed since it was deployed; lastgood deploy ${status.app} applies it`]
+    : []),
   ...(status.waitingFor === null ? [] : [`waits for ${status.waitingFor.replaceAll("<app>", status.app)}`]),
   ...status.quarantined.map(
     (q) => `${q.version} is quarantined${q.until === null ? "" : ` until ${time(q.until)}`}: ${q.reason}`
   )
 ]
 
+/** An adopted app bears no labels: where the world agrees with the log, it runs what the log says. */
+const runsNow = ({ drift, now, running }: Shown): string => {
+  if (now === null || now === undefined) return "?"
+  const isThere = now.services.some(({ since }) => since !== null)
+  return now.version ?? (!isThere ? "" : drift === null ? (running ?? "?") : "?")
+}
+
 export const statusText = (apps: ReadonlyArray<Shown>): string => {
   if (apps.length === 0) return "no apps; lastgood init writes an example"
-  const rows = apps.map((s) => [s.app, s.phase, s.running ?? "", s.lastGood ?? "", s.snapshot ?? ""])
+  const isAsked = apps.some(({ now }) => (now ?? null) !== null)
+  const rows = apps.map((s) => [
+    ...[s.app, s.phase],
+    ...(isAsked ? [runsNow(s)] : []),
+    ...[s.running ?? "", s.lastGood ?? "", s.snapshot ?? ""]
+  ])
   const notes = apps.flatMap((s) => details(s).map((line) => `${s.app}: ${line}`))
-  return [table(["app", "phase", "running", "last good", "newest snapshot"], rows), ...notes].join("\n")
+  const head = ["app", "phase", ...(isAsked ? ["runs now", "should run"] : ["running"]), "last good", "newest snapshot"]
+  return [table(head, rows), ...notes].join("\n")
 }

@@ -5,7 +5,7 @@ const long = "a".repeat(200)
 
 const app: Shown = {
   app: "web",
-  phase: "idle",
+  phase: "running",
   running: "1.0.0",
   lastGood: "1.0.0",
   snapshot: "20261126T163519Z-6e94695a",

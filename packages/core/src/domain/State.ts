@@ -199,11 +199,13 @@ export const initialState: AppState = {
 /** As plain data: alerts are in the order in which they were raised. */
 export const plainState = (state: AppState) => ({ ...state, alerts: alertsOf(state) })
 
-/** One word for what the app is doing, for `status`. */
+/** One word for how the app is. Where nothing of the world was asked, as the log says that it should be. */
 export type Phase =
   | "unknown"
-  | "idle"
-  | "down"
+  | "running"
+  | "stopped"
+  | "drifted"
+  | "data-missing"
   | "upgrading"
   | "trying"
   | "rolling-back"
@@ -219,6 +221,7 @@ export const phaseOf = (state: AppState): Phase => {
     if (attempt.kind === "try") return "trying"
     return attempt.kind === "deploy" ? "deploying" : "snapshotting"
   }
-  if (state.running !== null) return state.unhealthy === null ? "idle" : "unhealthy"
-  return state.down !== null ? "down" : "unknown"
+  if (state.drift !== null) return state.drift.kind === "data-missing" ? "data-missing" : "drifted"
+  if (state.running !== null) return state.unhealthy === null ? "running" : "unhealthy"
+  return state.down !== null ? "stopped" : "unknown"
 }

@@ -1,12 +1,12 @@
 /** `status`: one line about an app, from its state alone. The shape is public (`lastgood status --json`). */
 
-import { type AppState, phaseOf } from "./State.ts"
+import { type AppState, type Phase, phaseOf } from "./State.ts"
 import { isHeld } from "./select.ts"
 import { iso } from "./time.ts"
 
 export interface AppStatus {
   readonly app: string
-  readonly phase: string
+  readonly phase: Phase
   readonly running: string | null
   readonly lastGood: string | null
   readonly snapshot: string | null

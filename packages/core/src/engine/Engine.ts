@@ -324,9 +324,29 @@ export class Engine extends Context.Service<
         return { ...report, why: forApp(app, report.why), next: forApp(app, report.next) }
       }, Effect.scoped)
 
+      /** LAW-16: why an attempt that nobody works on is not resumed. */
+      const leftBehind = Effect.fnUntraced(function* (app: App, runtime: Runtime, state: AppState) {
+        if ((yield* claims.holder(app)) !== null) return null
+        const { seen } = yield* lookAtWorld(app, runtime)
+        const drift = driftDuring(state, seen)
+        if (drift === null) return null
+        const refusal = driftRefusal(state, drift, seen.present)
+        return { ...refusal, reason: forApp(app, refusal.reason), next: forApp(app, refusal.next) }
+      })
+
+      const isEnvChanged = Effect.fnUntraced(function* (app: App, { running }: AppState) {
+        return running !== null && !(yield* (yield* VersionSource).isEnvCurrent(app, running))
+      })
+
       const preview = Effect.fn("Engine.preview")(function* (app: App, request: Extract<Request, { _tag: "Upgrade" }>) {
         const runtime = yield* runtimes.get(app.runtime)
         const state = yield* journal.load(app.name)
+        const left = state.attempt === null ? null : yield* leftBehind(app, runtime, state)
+        if (left !== null) {
+          const { gate, next, reason } = left
+          const shown = previewOf(app, state, null, [])
+          return { ...shown, action: "refused" as const, steps: [], why: reason, next, refusal: { gate, reason, next } }
+        }
         const seen =
           state.attempt === null
             ? yield* observeUpgrade(app, runtime, state, request, yield* lookAtWorld(app, runtime))
@@ -337,7 +357,10 @@ export class Engine extends Context.Service<
           reason: forApp(app, refusal.reason),
           next: forApp(app, refusal.next)
         }
-        const told = yield* filterNotes(seen.app, runtime)
+        const env = (yield* isEnvChanged(app, state))
+          ? [`its env file was changed since it was deployed: lastgood deploy ${app.name} applies it`]
+          : []
+        const told = [...env, ...(yield* filterNotes(seen.app, runtime))]
         return {
           ...rest,
           refusal: refused,
@@ -357,8 +380,7 @@ export class Engine extends Context.Service<
         const state = yield* journal.load(app.name)
         const { inspection, seen } = yield* lookAtWorld(app, runtime)
         const drift = driftDuring(state, seen)
-        const { running } = state
-        const envChanged = running !== null && !(yield* (yield* VersionSource).isEnvCurrent(app, running))
+        const envChanged = yield* isEnvChanged(app, state)
         const told = drift === null ? null : driftRefusal(state, drift, seen.present)
         const refusal = told === null ? null : { ...told, next: forApp(app, told.next) }
         const found: Look = { state, inspection, volumes: seen.volumes, refusal, envChanged }

@@ -32,7 +32,7 @@ describe("the health of an app between its attempts", () => {
       events.map(({ type }) => type),
       "AlertRaised"
     )
-    assert.strictEqual(phaseOf(given([...running, unhealthy, ...events])), "idle")
+    assert.strictEqual(phaseOf(given([...running, unhealthy, ...events])), "running")
     // The alert is over, and the good news asks for nobody.
     const raised = given(unhealthyEvents(well, trouble, since) ?? [], "a1", well)
     assert.lengthOf(openAlerts(raised), 1)
@@ -63,6 +63,6 @@ describe("the health of an app between its attempts", () => {
       make("AttemptEnded", { outcome: "unhealthy", why: "503" }),
       make("AttemptEnded", { outcome: "committed", why: "" })
     ])
-    assert.strictEqual(phaseOf(mended), "idle")
+    assert.strictEqual(phaseOf(mended), "running")
   })
 })

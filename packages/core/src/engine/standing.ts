@@ -1,0 +1,149 @@
+/**
+ * How an app stands: what is there now beside what the log says should be (LAW-16). Pure. The shape is public
+ * (`lastgood status --json`).
+ */
+import type { AppState, Phase } from "../domain/State.ts"
+import { phaseOf } from "../domain/State.ts"
+import { type AppStatus, statusOf } from "../domain/status.ts"
+import type { DriftKind } from "../domain/World.ts"
+import type { Inspection, ServiceInspection } from "../runtime/Runtime.ts"
+import type { Look } from "./Engine.ts"
+import { notAllRuns } from "./notAllRuns.ts"
+
+type ServiceNow = Pick<
+  ServiceInspection,
+  "name" | "state" | "ok" | "image" | "digest" | "since" | "restarts" | "health"
+>
+
+export interface Standing extends AppStatus {
+  /** What the runtime says; null: it was not asked, or did not answer. */
+  readonly now: {
+    /** null: nothing runs, or what runs does not say. */
+    readonly version: string | null
+    readonly services: ReadonlyArray<ServiceNow>
+  } | null
+  /** Since when it runs, is unhealthy, or disagrees with the log; of an attempt, since when that is in flight. */
+  readonly since: string | null
+  /** null: nothing of it runs, or it was not asked. */
+  readonly health: { readonly ok: boolean; readonly seen: string } | null
+  readonly drift: { readonly kind: DriftKind; readonly what: string; readonly next: string } | null
+  readonly envChanged: boolean
+  /** When the reconciler looks for a newer version, for an app with a `schedule`. */
+  readonly nextCheck: string | null
+  /** Why the phase is another than `running` where the log does not say it, and what to do about it. */
+  readonly reason: string | null
+  readonly next: string | null
+}
+
+/** What was asked, beside the look. `checks`: those of the health gate that ask the app itself. */
+export interface Asked {
+  readonly checks: ReadonlyArray<{ readonly name: string; readonly ok: boolean; readonly seen: string }>
+  /** A process works on the app now: what is there may be half of what it is about to be. */
+  readonly isWorkedOn: boolean
+}
+
+type Why = Pick<Standing, "phase" | "reason" | "next">
+
+const troubleNow = (inspection: Inspection, { checks }: Asked): string | null => {
+  const failing = [
+    ...inspection.services.filter((s) => s.health === "unhealthy").map((s) => `the HEALTHCHECK of ${s.name} fails`),
+    ...checks.filter(({ ok }) => !ok).map(({ name, seen }) => `${name}: ${seen}`)
+  ]
+  return notAllRuns(inspection) ?? (failing.length === 0 ? null : failing.join("; "))
+}
+
+const stopped = (app: string, state: AppState): Why => {
+  const { data, down, running } = state
+  const phase = "stopped"
+  // `waitingFor` says why, and what to do.
+  if (running === null && down !== null) return { phase, reason: null, next: null }
+  const next = `lastgood deploy ${app}`
+  if (running !== null) return { phase, reason: `${running.version} should run, and nothing of it does`, next }
+  return { phase, reason: data === null ? "it was not deployed yet" : "nothing of it runs", next }
+}
+
+const whyOf = (app: string, { inspection, refusal, state }: Look, asked: Asked): Why => {
+  if (state.attempt !== null && (asked.isWorkedOn || refusal === null)) {
+    return { phase: phaseOf(state), reason: null, next: null }
+  }
+  if (refusal !== null) {
+    const phase = refusal.gate === "data-missing" ? "data-missing" : "drifted"
+    return { phase, reason: refusal.reason, next: refusal.next }
+  }
+  if (!inspection.present) return stopped(app, state)
+  const trouble = troubleNow(inspection, asked) ?? state.unhealthy?.what ?? null
+  if (trouble !== null) return { phase: "unhealthy", reason: trouble, next: `lastgood doctor ${app}` }
+  if (state.running !== null) return { phase: "running", reason: null, next: null }
+  const version = inspection.version ?? "<the version that runs>"
+  const next = `lastgood promote ${app} --version ${version}`
+  return { phase: "running", reason: "it runs, and the log does not say that it should", next }
+}
+
+const sinceOf = ({ inspection, state }: Look, phase: Phase): string | null => {
+  switch (phase) {
+    case "running":
+      return (
+        inspection.services
+          .flatMap(({ since }) => (since === null ? [] : [since]))
+          .toSorted()
+          .at(-1) ?? null
+      )
+    case "unhealthy":
+      return state.unhealthy?.since ?? null
+    case "drifted":
+    case "data-missing":
+      return state.drift?.since ?? null
+    default:
+      return state.attempt?.startedAt ?? null
+  }
+}
+
+const kinds: ReadonlyArray<string> = ["data-missing", "log-behind", "drift"] satisfies ReadonlyArray<DriftKind>
+const isKind = (gate: string): gate is DriftKind => kinds.includes(gate)
+
+/** @param now epoch milliseconds. */
+export const standingOf = (app: string, look: Look, asked: Asked, now: number, nextCheck: string | null): Standing => {
+  const { envChanged, inspection, refusal, state } = look
+  const why = whyOf(app, look, asked)
+  const trouble = troubleNow(inspection, asked)
+  const seen = trouble ?? asked.checks.map((c) => `${c.name}: ${c.seen}`).join("; ")
+  return {
+    ...statusOf(app, state, now),
+    ...why,
+    now: {
+      version: inspection.version,
+      services: inspection.services.map(({ name, state, ok, image, digest, since, restarts, health }) => ({
+        ...{ name, state, ok, image, digest, since, restarts, health }
+      }))
+    },
+    since: sinceOf(look, why.phase),
+    health: inspection.present ? { ok: trouble === null, seen } : null,
+    drift:
+      refusal !== null && isKind(refusal.gate)
+        ? { kind: refusal.gate, what: refusal.reason, next: refusal.next }
+        : null,
+    envChanged,
+    nextCheck
+  }
+}
+
+/** The log alone: what is there now was not asked. */
+export const standingInLog = (app: string, state: AppState, now: number, nextCheck: string | null): Standing => {
+  const { drift } = state
+  const told = drift === null ? null : { ...drift, next: drift.next.replaceAll("<app>", app) }
+  return {
+    ...statusOf(app, state, now),
+    phase: phaseOf(state),
+    ...{ now: null, health: null, envChanged: false, nextCheck },
+    since: told?.since ?? state.unhealthy?.since ?? state.attempt?.startedAt ?? null,
+    drift: told === null ? null : { kind: told.kind, what: told.what.join("; "), next: told.next },
+    reason: told === null ? null : told.what.join("; "),
+    next: told === null ? null : told.next
+  }
+}
+
+/** The runtime could not be asked: what the log says is no answer to how the app is. */
+export const standingUnknown = (inLog: Standing, reason: string, next: string): Standing => ({
+  ...inLog,
+  ...{ phase: "unknown" as const, since: null, reason, next }
+})
