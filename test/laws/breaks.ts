@@ -518,6 +518,158 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [unit("domain/evolve")]
   },
   {
+    law: "LAW-15",
+    what: "a volume that held data and is empty counts as the data",
+    file: core("domain/drift.ts"),
+    find: "  if (noted.held && !seen.held) return",
+    replace: "  if (!noted.held && !seen.held) return",
+    tests: [unit("domain/drift")]
+  },
+  {
+    law: "LAW-15",
+    what: "a volume that was made anew counts as the data",
+    file: core("domain/drift.ts"),
+    find: "seen.created !== null && noted.created !== seen.created",
+    replace: "noted.created === seen.created && noted.name !== seen.name",
+    tests: [unit("domain/drift")]
+  },
+  {
+    law: "LAW-15",
+    what: "a folder that got the inode of the one with the data counts as it",
+    file: core("domain/drift.ts"),
+    find: "(made === undefined || otherMade === undefined || made === otherMade)",
+    replace: "made !== inode",
+    tests: [unit("domain/drift")]
+  },
+  {
+    law: "LAW-15",
+    what: "snapshots of data that was given up count as those of the present data",
+    file: core("domain/descent.ts"),
+    find: "id !== null && parents.has(id)",
+    replace: "(id = id ?? snapshots[0]?.id ?? null) !== null && parents.has(id)",
+    tests: [unit("domain/drift")]
+  },
+  {
+    law: "LAW-15",
+    what: "an app without its data is deployed by a plain deploy",
+    file: core("domain/decide.ts"),
+    find: "  if (!withoutData) return refuseDrift(state, drift, present)\n",
+    replace: "",
+    tests: [unit("domain/decide")]
+  },
+  {
+    law: "LAW-15",
+    what: "an app is started on data that was lost while the attempt worked",
+    file: core("engine/steps/deploy.ts"),
+    find: "    yield* assertData(app, runtime, state)\n",
+    replace: "",
+    tests: [unit("engine/dataLost")]
+  },
+  {
+    law: "LAW-15",
+    what: "a data folder that is empty counts as one that holds data",
+    file: core("snapshot/FolderIdentity.ts"),
+    find: "    return false\n  })",
+    replace: "    return true\n  })",
+    tests: [unit("snapshot/FolderIdentity")]
+  },
+  {
+    law: "LAW-16",
+    what: "another image in a service is not seen",
+    file: core("domain/drift.ts"),
+    find: "if (noted.image !== seen.image) return",
+    replace: "if (noted.image === null && seen.image !== null) return",
+    tests: [unit("domain/drift")]
+  },
+  {
+    law: "LAW-16",
+    what: "another image under the same tag is not seen",
+    file: core("domain/drift.ts"),
+    find: "noted.digest !== null && seen.digest !== null && noted.digest !== seen.digest",
+    replace: "noted.digest === null && seen.digest !== null",
+    tests: [unit("domain/drift")]
+  },
+  {
+    law: "LAW-16",
+    what: "a configuration that was changed by hand is not seen",
+    file: core("domain/drift.ts"),
+    find: "if (sameConfig(noted.config, seen.config) === false) return",
+    replace: "if (sameConfig(noted.config, seen.config) === null) return",
+    tests: [unit("domain/drift")]
+  },
+  {
+    law: "LAW-16",
+    what: "a service that somebody else deployed in the place of ours is not seen",
+    file: core("domain/drift.ts"),
+    find: "return noted.labelled && seen.version === null ?",
+    replace: "return noted.labelled && seen.version === name ?",
+    tests: [unit("domain/drift")]
+  },
+  {
+    law: "LAW-16",
+    what: "another commit of the same version is taken for what was deployed",
+    file: core("domain/drift.ts"),
+    find: '(commit === null || ref.commit === "" || commit === ref.commit)',
+    replace: "(commit === null || commit.length > 0)",
+    tests: [unit("domain/drift")]
+  },
+  {
+    law: "LAW-16",
+    what: "data that was used after the log was written is not seen",
+    file: core("domain/drift.ts"),
+    find: "if (mark === null || expected.has(mark.mark)) continue",
+    replace: "if (mark === null || expected.size >= 0) continue",
+    tests: [unit("domain/drift")]
+  },
+  {
+    law: "LAW-16",
+    what: "an interrupted attempt is resumed over a version that it cannot have left",
+    file: core("domain/drift.ts"),
+    find: "const what = allowed.length === 0 ?",
+    replace: "const what = allowed.length >= 0 ?",
+    tests: [unit("domain/drift")]
+  },
+  {
+    law: "LAW-16",
+    what: "what is told of drift is told again with each look",
+    file: core("domain/refuseDrift.ts"),
+    find: "  if (isTold(state, drift)) return []\n",
+    replace: "",
+    tests: [unit("domain/drift")]
+  },
+  {
+    law: "LAW-16",
+    what: "an upgrade begins from what somebody else deployed",
+    file: core("domain/decide.ts"),
+    find: "  const { drift, present } = command.observed\n  if (drift !== null) return refuseDrift(state, drift, present)\n  const wrong = disagreement(state, command.observed)\n  if (wrong !== null) return wrong\n  const from",
+    replace: "  const from",
+    tests: [unit("domain/decide")]
+  },
+  {
+    law: "LAW-16",
+    what: "a service without lastgood's label is of the release that the others are of",
+    file: core("runtime/inspection.ts"),
+    find: "const [first, ...others] = services\n",
+    replace: "const [first, ...others] = services.filter(({ version }) => version !== null)\n",
+    tests: [unit("runtime/compose/inspect")]
+  },
+  {
+    law: "LAW-16",
+    what: "the replicas and the mode of a service are not part of its configuration",
+    file: core("runtime/swarm/configOf.ts"),
+    find: "Mode: JSON.stringify(Spec.Mode),",
+    replace: "Mode: null,",
+    tests: [unit("runtime/swarm/inspect")]
+  },
+  {
+    law: "LAW-12",
+    what: "a fingerprint of the configuration can be made without the app's key",
+    file: core("runtime/fingerprint.ts"),
+    find: 'createHmac("sha256", key)',
+    replace: 'createHmac("sha256", "")',
+    tests: [unit("runtime/fingerprint")]
+  },
+  {
     law: "LAW-17",
     what: "a tool is started with the caller's environment",
     file: core("process/Tool.ts"),

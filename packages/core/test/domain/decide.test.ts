@@ -346,3 +346,47 @@ describe("promote", () => {
     assert.strictEqual(promote({ present: true, converged: true, version: "9.9.9+1", drift: null })._tag, "Rejected")
   })
 })
+
+describe("a world that disagrees with the log", () => {
+  const changed: Observed = { ...up, drift: { kind: "drift", what: ["web: expected 1, found 2"], usedBy: null } }
+  const lost: Observed = { ...down, drift: { kind: "data-missing", what: ["volume data is gone"], usedBy: null } }
+  const deploy = (observed: Observed, withoutData = false) =>
+    decide(running, {
+      _tag: "Deploy",
+      ...asked,
+      ...{ to: v1, observed, withoutVolumes: false, withoutData, envChanged: false, hazards: [] }
+    })
+
+  /** Verifies: LAW-16 */
+  it("is what no upgrade, snapshot or try begins from", () => {
+    const snapshot = decide(running, { _tag: "Snapshot", ...asked, observed: changed, hazards: [] })
+    const tried = decide(running, { _tag: "Try", ...asked, to: v2, program: null, observed: changed, hazards: [] })
+    assert.deepStrictEqual([upgrade({ observed: changed }), snapshot, tried].map(gateOf), ["drift", "drift", "drift"])
+  })
+
+  /** Verifies: LAW-16 */
+  it("is put right by deploy, with a snapshot that bears no version's name", () => {
+    const decision = deploy(changed)
+    const attempt = decision._tag === "Record" ? ofType(decision.events, "DeployAttempted")[0] : undefined
+    assert.deepStrictEqual([attempt?.from, attempt?.plan.includes("snapshot")], [null, true])
+  })
+
+  /** Verifies: LAW-15 */
+  it("without its data is deployed only when an operator says so", () => {
+    assert.strictEqual(gateOf(deploy(lost)), "data-missing")
+    const decision = deploy(lost, true)
+    assert.lengthOf(decision._tag === "Record" ? ofType(decision.events, "DataGivenUp") : [], 1)
+  })
+
+  /** Verifies: LAW-15 */
+  it("without its data is promoted only when an operator says so", () => {
+    const promote = (withoutData: boolean) =>
+      decide(running, {
+        _tag: "Promote",
+        ...asked,
+        ...{ of: v1, observed: { ...lost, present: true }, capture: false, teardown: false, withoutData, hazards: [] }
+      })
+    assert.strictEqual(gateOf(promote(false)), "data-missing")
+    assert.strictEqual(promote(true)._tag, "Record")
+  })
+})

@@ -251,7 +251,7 @@ describe("drift", () => {
   const state = given(installed())
   const gone = driftOf(state, world({ volumes: [] }))
 
-  /** Verifies: LAW-10, LAW-15 */
+  /** Verifies: LAW-10, LAW-15, LAW-16 */
   it("is recorded once, with an alert, and its end is recorded once", () => {
     const first = driftEvents(state, gone, true, "x1")
     assert.deepStrictEqual(

@@ -1,0 +1,71 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Commands } from "../../src/command/Commands.ts"
+import { make } from "../../src/domain/Event.ts"
+import type { PerformedStep } from "../../src/domain/Plan.ts"
+import type { SeenVolume } from "../../src/domain/World.ts"
+import { perform } from "../../src/engine/perform.ts"
+import { HealthGate } from "../../src/health/HealthGate.ts"
+import { DataIdentity } from "../../src/snapshot/DataIdentity.ts"
+import { SnapshotStore } from "../../src/snapshot/SnapshotStore.ts"
+import { VersionSource } from "../../src/version/VersionSource.ts"
+import { given, v1, v2 } from "../domain/given.ts"
+import { runtimeWith } from "../health/runtime.ts"
+import { makeApp, makeVolume } from "../snapshot/fixture.ts"
+
+const held = { name: "data", inode: "7@1700", created: null, mounted: false, held: true, marked: true }
+const state = given([
+  make("WorldNoted", { services: [], volumes: [held] }),
+  make("UpgradeAttempted", { from: v1, to: v2, trigger: "operator", snapshot: "s1", plan: ["snapshot", "deploy"] })
+])
+
+/** What the step comes to when this is what is there of its volume, and what it did meanwhile. */
+const performed = Effect.fnUntraced(function* (step: PerformedStep, seen: SeenVolume) {
+  const did: Array<string> = []
+  const { attempt } = state
+  if (attempt === null) throw new Error("no attempt")
+  const note = (what: string) => Effect.sync(() => did.push(what))
+  const runtime = runtimeWith({
+    volumes: () => Effect.succeed([makeVolume("/nowhere/data")]),
+    deploy: () => Effect.as(note("deploy"), { services: ["web"] }),
+    logs: () => Effect.succeed("")
+  })
+  const release = { ...v2, dir: "/nowhere", envFile: null }
+  const ports = Layer.mergeAll(
+    Layer.mock(HealthGate)({}),
+    Layer.mock(SnapshotStore)({}),
+    Layer.mock(DataIdentity)({ look: () => Effect.succeed([seen]), mark: () => Effect.asVoid(note("mark")) }),
+    Layer.mock(VersionSource)({
+      checkout: () => Effect.succeed(release),
+      existing: () => Effect.succeed(release)
+    }),
+    Layer.mock(Commands)({})
+  )
+  const work = { app: makeApp("/nowhere"), runtime, state, attempt, resumed: false, command: null }
+  const [event] = yield* Effect.provide(perform(step, work), ports)
+  return { event, did }
+})
+
+/** Verifies: LAW-15 */
+describe("data that goes while an attempt works", () => {
+  const whole: SeenVolume = { ...held, moved: false, mark: null }
+  const empty: SeenVolume = { ...whole, held: false }
+
+  it.live("is neither marked nor started on", () =>
+    Effect.gen(function* () {
+      const { did, event } = yield* performed("deploy", empty)
+      assert.strictEqual(event.type, "DeployFailed")
+      assert.include(JSON.stringify(event.data), "volume data held data and is empty")
+      assert.deepStrictEqual(did, [])
+      assert.deepStrictEqual((yield* performed("deploy", whole)).did, ["mark", "deploy", "mark"])
+    })
+  )
+
+  it.live("is never what a snapshot holds", () =>
+    Effect.gen(function* () {
+      const { event } = yield* performed("snapshot", empty)
+      assert.deepStrictEqual([event.type, JSON.stringify(event.data).includes("is empty")], ["StepFailed", true])
+    })
+  )
+})

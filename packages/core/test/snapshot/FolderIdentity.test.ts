@@ -1,0 +1,77 @@
+import * as fs from "node:fs"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { DataIdentity } from "../../src/snapshot/DataIdentity.ts"
+import { layer } from "../../src/snapshot/FolderIdentity.ts"
+import { canMount, makeApp, makeVolume, mounted, temporaryFolder, volumeWith } from "./fixture.ts"
+
+const mark = { app: "notes", mark: "a1", version: "1.0.0+1.0.0", at: "2026-03-01T03:00:00.000Z" }
+
+const inFolder = Effect.gen(function* () {
+  const folder = yield* temporaryFolder()
+  const app = makeApp(join(folder, "root"))
+  fs.mkdirSync(app.dir)
+  return { folder, app, identity: yield* DataIdentity }
+})
+
+/** Verifies: LAW-15 */
+describe("a data folder", () => {
+  it.live("bears the mark of who used it last, beside the data, and is known as moved where both were copied", () =>
+    Effect.gen(function* () {
+      const { app, folder, identity } = yield* inFolder
+      const volume = volumeWith(join(folder, "here/data"), { "a.db": "a" })
+      yield* identity.mark(app, [volume], mark)
+      fs.cpSync(join(folder, "here"), join(folder, "there"), { recursive: true })
+      const [seen] = yield* identity.look(app, [makeVolume(join(folder, "there/data"))])
+      assert.deepStrictEqual([seen?.mark, seen?.held, seen?.moved], [mark, true, true])
+      assert.strictEqual(fs.statSync(join(folder, "there/.lastgood/marks/data.json")).mode & 0o777, 0o600)
+      assert.isFalse((yield* identity.look(app, [volume]))[0]?.moved)
+      assert.deepStrictEqual(fs.readdirSync(join(folder, "there/data")), ["a.db"])
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+
+  it.live("that is empty, gone, or a file holds nothing, and looking at it makes nothing", () =>
+    Effect.gen(function* () {
+      const { app, folder, identity } = yield* inFolder
+      fs.mkdirSync(join(folder, "empty"))
+      fs.writeFileSync(join(folder, "file"), "")
+      const volumes = ["empty", "gone", "file"].map((name) => makeVolume(join(folder, name), name))
+      const seen = yield* identity.look(app, volumes)
+      assert.deepStrictEqual(
+        seen.map(({ held, inode, mark }) => [held, inode !== null, mark]),
+        [
+          [false, true, null],
+          [false, false, null],
+          [false, false, null]
+        ]
+      )
+      assert.deepStrictEqual(fs.readdirSync(folder).toSorted(), ["empty", "file", "root"])
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+
+  it.live("is told from one that was made anew in its place", () =>
+    Effect.gen(function* () {
+      const { app, folder, identity } = yield* inFolder
+      const path = join(folder, "data")
+      const [before] = yield* identity.look(app, [volumeWith(path, { a: "a" })])
+      fs.renameSync(path, join(folder, "before"))
+      const [after] = yield* identity.look(app, [volumeWith(path, { a: "a" })])
+      assert.notStrictEqual(after?.inode, before?.inode)
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+
+  it.skipIf(!canMount)("that is a mount is marked under the root, and is empty with a lost+found alone", () =>
+    Effect.gen(function* () {
+      const { app, folder, identity } = yield* inFolder
+      const path = join(folder, "disk")
+      yield* mounted(path, 1)
+      fs.mkdirSync(join(path, "lost+found"))
+      const volume = makeVolume(path)
+      yield* identity.mark(app, [volume], mark)
+      const [seen] = yield* identity.look(app, [volume])
+      assert.deepStrictEqual([seen?.mounted, seen?.held, seen?.mark], [true, false, mark])
+      assert.isTrue(fs.existsSync(join(app.dir, "marks/data.json")))
+    }).pipe(Effect.scoped, Effect.provide(layer), Effect.runPromise)
+  )
+})
