@@ -81,6 +81,8 @@ const shown = (service: SeenService | NotedService): string => service.image ?? 
 
 const changeOf = (noted: NotedService, seen: SeenService): string | null => {
   const { name } = seen
+  // Known by name alone, from the label of the others (compose): its containers were removed.
+  if (noted.image !== null && seen.image === null) return noted.ran ? `${name} is gone` : null
   if (noted.image !== seen.image) return `${name}: expected ${shown(noted)}, found ${shown(seen)}`
   if (noted.replicas !== seen.replicas)
     return `${name}: expected ${noted.replicas ?? "no"} replicas, found ${seen.replicas ?? "none"}`

@@ -187,6 +187,13 @@ describe("what runs", () => {
     it(what, () => assert.strictEqual(kindOf(state, world({ services })), differs ? "drift" : "none"))
   }
 
+  it("without its containers is called gone, and not missed where it was a job", () => {
+    const gone = service({ name: "job", image: null, digest: null, config: null, since: null })
+    const of = (ran: boolean) => given(installed(noted([notedService(), notedService({ name: "job", ran })])))
+    assert.deepStrictEqual(driftOf(of(true), world({ services: [service(), gone] }))?.what, ["job is gone"])
+    assert.isNull(driftOf(of(false), world({ services: [service(), gone] })))
+  })
+
   it("is compared by labels alone between a deploy and its passed gate", () => {
     const deployed = given([make("Deployed", { ...v1, services: [], tookMs: 0 })], "a2", state)
     assert.strictEqual(kindOf(deployed, world({ services: [service({ config: "1.k.c2" })] })), "none")
