@@ -81,6 +81,11 @@ describe("data", () => {
       { inode: "9", created: "2026-02-01T00:00:00Z", mark: null },
       "data-missing"
     ],
+    [
+      "is missing in a volume that was made anew, whatever its folder",
+      { created: "2026-02-01T00:00:00Z", mark: null },
+      "data-missing"
+    ],
     ["is missing when another folder is in its place", { inode: "9", mark: null }, "data-missing"],
     ["is there when it was moved to another disk with its mark", { inode: "9", moved: true }, "none"],
     ["is missing when another folder is in its place beside the same mark", { inode: "9" }, "data-missing"],
