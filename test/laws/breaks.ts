@@ -719,6 +719,14 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-17",
+    what: "an app goes on without a plugin that cannot say which recipe it is for",
+    file: core("plugin/loadPlugins.ts"),
+    find: "?? perhapsServed(app.recipeName, unknown)",
+    replace: "?? Result.succeed(null)",
+    tests: [unit("plugin/loadPlugins")]
+  },
+  {
+    law: "LAW-17",
     what: "a plugin of another user is run",
     file: core("plugin/loadPlugins.ts"),
     find: "  const fault = codeFault(file)\n",

@@ -39,12 +39,15 @@ const plugged = Effect.fnUntraced(function* (config: Config, named: ReadonlyArra
   return { apps: found, broken: plugins.broken }
 })
 
-/** The app that was named, or all, in the order of the configuration. */
-export const pluggedApps = Effect.fn("pluggedApps")(function* (config: Config, name: Option.Option<string>) {
-  return (yield* plugged(config, yield* configuredApps(config, name))).apps
+/** The app that was named, or all, in the order of the configuration, and the plugins that are broken, whichever they serve. */
+export const pluggedFor = Effect.fn("pluggedFor")(function* (config: Config, name: Option.Option<string>) {
+  return yield* plugged(config, yield* configuredApps(config, name))
 })
 
-/** All, and the plugins that are broken, whichever apps they are for. */
+export const pluggedApps = (config: Config, name: Option.Option<string>) =>
+  Effect.map(pluggedFor(config, name), ({ apps }) => apps)
+
+/** All, and the plugins that are broken. */
 export const everyApp = Effect.fn("everyApp")((config: Config) => plugged(config, config.apps))
 
 export const pluggedApp = Effect.fn("pluggedApp")(function* (config: Config, name: string) {

@@ -1,4 +1,5 @@
 import { live } from "@lastgood/core/live"
+import type { PluginBroken } from "@lastgood/core/plugin/PluginError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -11,7 +12,7 @@ import { ExitCode } from "../exitCode.ts"
 import { endOfError } from "../failure.ts"
 import { onScreen } from "../onScreen.ts"
 import { Json } from "../options.ts"
-import { type PluggedApp, pluggedApps } from "../plugged.ts"
+import { type PluggedApp, pluggedFor } from "../plugged.ts"
 import { plural } from "../render/format.ts"
 import { liveLine } from "../render/timeline.ts"
 import { print, printJson } from "../Screen.ts"
@@ -24,15 +25,22 @@ const ofApp = ({ app, name }: PluggedApp) => {
   return Effect.succeed([fail({ app: name, what }, message, next)])
 }
 
+/** Also one that serves no app that is configured: it was listed to be used. */
+const brokenPlugin = (error: PluginBroken) => {
+  const { message, next } = endOfError(error).failure
+  return fail({ app: null, what: "plugin" }, message, next)
+}
+
 const examine = Effect.fnUntraced(function* (named: Option.Option<string>) {
   const config = yield* configuration
-  const apps = yield* pluggedApps(config, named)
+  const { apps, broken } = yield* pluggedFor(config, named)
   const kinds = new Set(apps.flatMap(({ app }) => (Result.isSuccess(app) ? [app.success.runtime] : [])))
   return yield* Effect.gen(function* () {
     const host = yield* hostFindings(config.root, [...kinds])
     const each = yield* Effect.forEach(apps, ofApp)
     return [
       ok({ app: null, what: "configuration" }, `${config.file}: ${plural(apps.length, "app")}`),
+      ...broken.map(brokenPlugin),
       ...host,
       ...each.flat()
     ]

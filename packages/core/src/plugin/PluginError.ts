@@ -7,8 +7,8 @@ export class PluginBroken extends Schema.TaggedError<PluginBroken>()("PluginBrok
   plugin: Schema.String,
   /** Absolute path; null: no file was found. */
   file: Schema.NullOr(Schema.String),
-  /** The recipe that it is for; where the plugin cannot say, the one that its file or package is named after. */
-  recipe: Schema.String,
+  /** The recipe that it is for; null: it cannot say, and its name proves nothing. */
+  recipe: Schema.NullOr(Schema.String),
   reason: Schema.String,
   next: Schema.String
 }) {

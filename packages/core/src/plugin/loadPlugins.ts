@@ -4,7 +4,9 @@
  * that it would have served. Those of a file run in processes of their own, which end when the scope closes.
  *
  * Which plugin serves an app: the one that it names (`plugin:`), else the one of the configuration for its recipe, else
- * the built-in one for its recipe, else none. A broken plugin is never stood in for by the next in that order.
+ * the built-in one for its recipe, else none. A broken plugin is never stood in for by the next in that order. One of the
+ * configuration that cannot say its recipe may be for any: no app goes on without it but those that another plugin of the
+ * configuration is for.
  */
 import { dirname, join } from "node:path"
 import * as Console from "effect/Console"
@@ -55,16 +57,20 @@ export const loadPlugins = Effect.fn("loadPlugins")(function* (
   const named = new Map(loads)
   const listed = new Map(loads.filter(([entry]) => config.plugins.includes(entry)))
   const byRecipe = byRecipeOf([...listed.values()])
+  const unknown = [...listed.values()].flatMap((one) =>
+    Result.isFailure(one) && one.failure.recipe === null ? [one.failure] : []
+  )
   for (const app of config.apps) {
     const recipe = app.recipeName
     if (config.namedPlugins.has(app.name) || byRecipe.has(recipe) || !Object.hasOwn(builtIns, recipe)) continue
-    byRecipe.set(recipe, yield* loadBuiltIn(builtIns, recipe))
+    if (unknown.length === 0) byRecipe.set(recipe, yield* loadBuiltIn(builtIns, recipe))
   }
   const all = new Set([...named.values(), ...byRecipe.values()])
   const plugins: Plugins = {
     of: (app) => {
       const entry = config.namedPlugins.get(app.name)
-      return (entry === undefined ? byRecipe.get(app.recipeName) : named.get(entry)) ?? Result.succeed(null)
+      if (entry !== undefined) return named.get(entry) ?? Result.succeed(null)
+      return byRecipe.get(app.recipeName) ?? perhapsServed(app.recipeName, unknown)
     },
     broken: [...all].flatMap((one) => (Result.isFailure(one) ? [one.failure] : []))
   }
@@ -75,7 +81,9 @@ export const loadPlugins = Effect.fn("loadPlugins")(function* (
 const byRecipeOf = (listed: ReadonlyArray<Loaded>): Map<string, Loaded> => {
   const byRecipe = new Map<string, Loaded>()
   for (const one of listed) {
-    const recipe = Result.isSuccess(one) ? one.success.shape.recipe : one.failure.recipe
+    const recipe = Result.isSuccess(one)
+      ? one.success.shape.recipe
+      : (one.failure.recipe ?? recipeNamedBy(one.failure.plugin))
     const other = byRecipe.get(recipe)
     if (other === undefined) {
       byRecipe.set(recipe, one)
@@ -98,7 +106,23 @@ const byRecipeOf = (listed: ReadonlyArray<Loaded>): Map<string, Loaded> => {
   return byRecipe
 }
 
-const broken = (plugin: string, file: string | null, recipe: string, reason: string, next: string) =>
+/** @param unknown broken plugins, any of which may hold the gates, hooks and filters of the recipe's apps. */
+const perhapsServed = (recipe: string, unknown: ReadonlyArray<PluginBroken>): Result.Result<null, PluginBroken> => {
+  const [first, ...others] = unknown
+  if (first === undefined) return Result.succeed(null)
+  const too = others.length === 0 ? "" : `, and so may ${others.map(({ plugin }) => plugin).join(", ")}`
+  return Result.fail(
+    new PluginBroken({
+      plugin: first.plugin,
+      file: first.file,
+      recipe: null,
+      reason: `${first.reason}; it does not say its recipe and may be for ${recipe}${too}`,
+      next: `${first.next}; or remove it from plugins, and name it with \`plugin:\` in each app that it serves`
+    })
+  )
+}
+
+const broken = (plugin: string, file: string | null, recipe: string | null, reason: string, next: string) =>
   Result.fail(new PluginBroken({ plugin, file, recipe, reason, next }))
 
 const importing = <E>(load: () => Promise<unknown>, onError: (thrown: unknown) => E, late: () => E) =>
@@ -131,17 +155,16 @@ const loadEntry = Effect.fnUntraced(function* (
   entry: string
 ): Effect.fn.Return<Loaded, never, FileSystem.FileSystem | Scope.Scope> {
   const found = yield* Effect.result(resolvePlugin(folder, entry))
-  const guess = recipeNamedBy(entry)
   if (Result.isFailure(found)) {
     const next = isPath(entry)
       ? "correct the path under plugins; it counts from the configuration's folder"
       : `npm install ${entry}, in the configuration's folder`
-    return broken(entry, null, guess, found.failure, next)
+    return broken(entry, null, null, found.failure, next)
   }
   const file = found.success
   // LAW-17: before a line of it runs.
   const fault = codeFault(file)
-  if (fault !== null) return broken(entry, file, guess, `it is not used: ${faultText(fault)}`, remedyFor(fault))
+  if (fault !== null) return broken(entry, file, null, `it is not used: ${faultText(fault)}`, remedyFor(fault))
   const processes = yield* Effect.acquireRelease(
     Effect.map(Effect.context<never>(), (context) => {
       const say = (text: string) => void Effect.runForkWith(context)(Console.error(redactShapes(text).slice(0, 1000)))
@@ -172,14 +195,14 @@ const loadEntry = Effect.fnUntraced(function* (
       })
     )
   )
-  if (Result.isFailure(exported)) return broken(entry, file, guess, exported.failure.reason, exported.failure.next)
+  if (Result.isFailure(exported)) return broken(entry, file, null, exported.failure.reason, exported.failure.next)
   const value = exported.success
   if (value === undefined) {
-    return broken(entry, file, guess, "it has no default export", `let ${file} say: export default definePlugin({ … })`)
+    return broken(entry, file, null, "it has no default export", `let ${file} say: export default definePlugin({ … })`)
   }
   const plugin = toLoadedPlugin(entry, file, value, inProcesses(processes))
   if (Result.isSuccess(plugin)) return Result.succeed(plugin.success)
-  return broken(entry, file, recipeOf(value) ?? guess, `it is not a plugin: ${plugin.failure}`, `correct ${file}`)
+  return broken(entry, file, recipeOf(value), `it is not a plugin: ${plugin.failure}`, `correct ${file}`)
 })
 
 const defaultOf = (module: unknown): unknown =>

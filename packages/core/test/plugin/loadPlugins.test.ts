@@ -84,9 +84,9 @@ layer(NodeServices.layer, { excludeTestServices: true })("loadPlugins", (it) => 
           "thrower.mjs": "export default { recipe: 'thrower', health: () => { throw new TypeError('no domain') } }\n",
           "later.mjs": "export default { recipe: 'later', health: async () => [] }\n"
         },
-        `plugins: [./good.mjs, ./throws.mjs, ./empty.mjs, ./shape.mjs, ./imports.mjs, ./checks.mjs, ./thrower.mjs, ./later.mjs, ./gone.mjs, lastgood-plugin-gone2]\n${apps("good", "throws", "empty", "other", "imports", "checks", "thrower", "later", "gone", "gone2", "plain")}`
+        `plugins: [./good.mjs, ./throws.mjs, ./empty.mjs, ./shape.mjs, ./imports.mjs, ./checks.mjs, ./thrower.mjs, ./later.mjs, ./gone.mjs, lastgood-plugin-gone2]\n${apps("good", "throws", "empty", "other", "imports", "checks", "thrower", "later", "gone", "gone2")}`
       )
-      assert.deepStrictEqual(checks, { good: ["http https://good/ok"], plain: [] })
+      assert.deepStrictEqual(checks, { good: ["http https://good/ok"] })
       assert.deepStrictEqual(Object.keys(disabled), [
         "throws",
         "empty",
@@ -195,14 +195,63 @@ apps:
     })
   )
 
-  it.effect("reports a broken plugin that serves no app, and disables none", () =>
+  /** Verifies: LAW-17 */
+  it.effect("disables every app that a broken plugin without a recipe may serve, also one with a built-in plugin", () =>
     Effect.gen(function* () {
-      const { broken, checks } = yield* loaded({}, `plugins: [./zzz.mjs]\n${apps("a")}`)
+      const yaml = `plugins: [./policy.mjs, ./good.mjs, ./more.mjs]
+apps:
+  wiki: { recipe: ./wiki, runtime: local }
+  good: { recipe: ./good, runtime: local }
+  blog: { recipe: ./blog, runtime: local }
+  own: { recipe: ./wiki, runtime: local, plugin: ./own.mjs }
+`
+      const files = {
+        "policy.mjs": `import "./not-there.mjs"\nexport default { recipe: "wiki", gates: { no: () => "no" } }\n`,
+        "more.mjs": "nonsense(\n",
+        "good.mjs": plugin("good", "/ok"),
+        "own.mjs": plugin("x", "/own")
+      }
+      const blog = () => Promise.resolve({ default: { recipe: "blog" } })
+      const { broken, checks, disabled, folder } = yield* loaded(files, yaml, { blog })
+      assert.deepStrictEqual(checks, { good: ["http https://good/ok"], own: ["http https://own/own"] })
+      assert.deepStrictEqual(Object.keys(disabled), ["wiki", "blog"])
+      assert.include(disabled["wiki"], `plugin ./policy.mjs (${folder}/policy.mjs): it cannot be imported: `)
+      assert.match(
+        disabled["wiki"] ?? "",
+        /; it does not say its recipe and may be for wiki, and so may \.\/more\.mjs$/
+      )
+      assert.deepStrictEqual(
+        broken.map(({ plugin, recipe }) => [plugin, recipe]),
+        [
+          ["./policy.mjs", null],
+          ["./more.mjs", null]
+        ]
+      )
+    })
+  )
+
+  /** Verifies: LAW-17 */
+  it.effect("disables the apps of one recipe where a broken plugin says that it is for that one", () =>
+    Effect.gen(function* () {
+      const { checks, disabled } = yield* loaded(
+        { "x.mjs": `export default { recipe: "a", helth: 1 }\n` },
+        `plugins: [./x.mjs]\n${apps("a", "b", "x")}`
+      )
+      assert.deepStrictEqual([checks, Object.keys(disabled)], [{ b: [], x: [] }, ["a"]])
+    })
+  )
+
+  it.effect("reports a broken plugin that no app can be served by, and disables none", () =>
+    Effect.gen(function* () {
+      const { broken, checks } = yield* loaded(
+        { "a.mjs": plugin("a", "/a") },
+        `plugins: [./zzz.mjs, ./a.mjs]\n${apps("a")}`
+      )
       assert.deepStrictEqual(
         broken.map(({ recipe, next }) => [recipe, next]),
-        [["zzz", "correct the path under plugins; it counts from the configuration's folder"]]
+        [[null, "correct the path under plugins; it counts from the configuration's folder"]]
       )
-      assert.deepStrictEqual(checks, { a: [] })
+      assert.deepStrictEqual(checks, { a: ["http https://a/a"] })
     })
   )
 })
