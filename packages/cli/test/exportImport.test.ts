@@ -3,7 +3,7 @@ import { copyFile, mkdir, readdir, readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { binary, interpreter, jsonOf, makeWorld } from "./world.ts"
+import { binary, interpreter, jsonOf, makeWorld, type Ran } from "./world.ts"
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -38,6 +38,14 @@ const importing = (home: string) => {
   return { child, ended: new Promise<string>((resolve) => child.on("close", () => resolve(stdout))) }
 }
 
+/** An attempt of the golden log was in flight: the import ends it as unknown (LAW-16), and changes nothing before that. */
+const assertCarried = ({ stdout }: Ran) => {
+  const lines = stdout.trimEnd().split("\n")
+  const carried = golden.trimEnd().split("\n").slice(1)
+  assert.deepStrictEqual(lines.slice(1, -1), carried)
+  assert.include(lines.at(-1), `"type":"AttemptAbandoned"`)
+}
+
 const textOf = (path: string) => Effect.promise(() => readFile(path, "utf8"))
 
 /** Verifies: LAW-6 */
@@ -57,15 +65,15 @@ describe("lastgood export and import", () => {
       assert.strictEqual((yield* lastgood(["export", "--root", "old", "--out", "log.jsonl"])).code, 0)
 
       const ran = yield* lastgood(["import", "log.jsonl", "--root", "new", "--json"])
-      assert.deepInclude(jsonOf(ran), { format: 1, imported: at("new/events.db"), head })
-      assert.strictEqual((yield* lastgood(["export", "--root", "new", "--quiet"])).stdout, golden)
+      assert.deepInclude(jsonOf(ran), { format: 1, imported: at("new/events.db"), head, ended: ["keycloak"] })
+      assertCarried(yield* lastgood(["export", "--root", "new", "--quiet"]))
       const verified = yield* lastgood(["verify", "--root", "new", "--expect-head", head])
       assert.strictEqual(verified.code, 0, verified.stdout + verified.stderr)
 
       const again = yield* lastgood(["import", "log.jsonl", "--root", "new", "--json"])
       assert.strictEqual(again.code, 1)
       assert.deepNestedInclude(jsonOf(again), { "error.tag": "ImportRefused" })
-      assert.match(again.stderr, /holds 35 events already\nnext: /)
+      assert.match(again.stderr, /holds 36 events already\nnext: /)
     }))
 
   test("refuse what makes no sense, each with what to do next", ({ at, lastgood, names }) =>
@@ -106,7 +114,7 @@ describe("lastgood export and import", () => {
       yield* Effect.promise(() => copyFile(join(fixtures, "format-1.jsonl"), at("log.jsonl")))
       const ran = yield* lastgood(["import", "log.jsonl", "--root", "new"])
       assert.strictEqual(ran.code, 0, ran.stderr)
-      assert.strictEqual((yield* lastgood(["export", "--root", "new", "--quiet"])).stdout, golden)
+      assertCarried(yield* lastgood(["export", "--root", "new", "--quiet"]))
     }))
 
   test("work through a pipe", ({ at, home }) =>

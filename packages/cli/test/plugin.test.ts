@@ -1,8 +1,11 @@
 /** `plugin new` and `plugin test`, as an author uses them. */
 import { writeFile } from "node:fs/promises"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { makeWorld } from "./world.ts"
+
+// Each runs the real binary several times, which takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 120_000 })
 
 describe("lastgood plugin", () => {
   it.live("writes a plugin that keeps the contract as it is, and never over a file that is there", () =>

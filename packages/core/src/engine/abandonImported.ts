@@ -18,7 +18,8 @@ export const abandonImported = Effect.fn("abandonImported")(function* () {
       const state = yield* journal.load(app)
       const attempt = state.attempt?.id ?? state.foreignAttempt
       if (attempt === null) return false
-      yield* journal.append(app, state, attempt, [make("AttemptAbandoned", { why })])
+      // A log of an older lastgood can hold an attempt without an id.
+      yield* journal.append(app, state, attempt === "" ? null : attempt, [make("AttemptAbandoned", { why })])
       return true
     })
   )
