@@ -5,7 +5,7 @@ import { selectTarget } from "@lastgood/core/domain/select"
 import { declarationsOf } from "@lastgood/core/recipe/declarations"
 import { heldBy, isBetween, type ReleaseNote } from "@lastgood/core/recipe/ReleaseNote"
 import { readNotes } from "@lastgood/core/recipe/readNotes"
-import type { DeclaredService, Runtime } from "@lastgood/core/runtime/Runtime"
+import type { DeclaredService, HostPath, Runtime } from "@lastgood/core/runtime/Runtime"
 import { scratchFolder } from "@lastgood/core/snapshot/Scratch"
 import { type Offer, VersionSource } from "@lastgood/core/version/VersionSource"
 import * as Clock from "effect/Clock"
@@ -19,6 +19,14 @@ export interface LookedAt {
   /** What the services of the newest version declare. */
   readonly services: ReadonlyArray<DeclaredService>
 }
+
+/** No refusal: an operator may have put the file there for it. */
+const ofHost = (app: App, { at, file, path }: HostPath): Finding =>
+  warn(
+    { app: app.name, what: "host path" },
+    `${file}: ${at} names ${path}, which is outside of the recipe: docker reads it as root, and gives it to the app`,
+    "read the recipe's change before you upgrade; to end this, copy the file into the recipe and name it there"
+  )
 
 /** Services often share their labels (an anchor of YAML): each is told once. */
 const labels = (app: App, services: ReadonlyArray<DeclaredService>, version: string): ReadonlyArray<Finding> => {
@@ -105,6 +113,7 @@ export const recipeFindings = Effect.fn("doctor.recipe")(function* (
     const release = { ...laidOut, envFile: app.envFile }
     const hazards = yield* runtime.preflight(app, release)
     services = yield* runtime.declared(app, release)
+    const hostPaths = yield* runtime.hostPaths?.(app, release) ?? Effect.succeed([])
     const notes = state.running === null ? [] : yield* readNotes(release, state.running.version)
     return [
       ok(about, `${app.recipe}: ${plural(offers.length, "version")}, the newest is ${newest.version}`),
@@ -113,6 +122,7 @@ export const recipeFindings = Effect.fn("doctor.recipe")(function* (
         return fail({ app: app.name, what: kind }, seen ?? what, todo ?? next)
       }),
       ...(hazards.length === 0 ? [ok({ app: app.name, what: "hazards" }, `none in ${newest.version}`)] : []),
+      ...hostPaths.map((path) => ofHost(app, path)),
       ...labels(app, services, newest.version),
       ...releaseNotes(settled, notes, newest.version),
       ...upgrade(settled, state, offers, notes, yield* Clock.currentTimeMillis)

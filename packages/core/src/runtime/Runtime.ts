@@ -88,6 +88,16 @@ export interface ExecResult {
   readonly output: string
 }
 
+/** A file of the host that a release has the engine's client read, as root. */
+export interface HostPath {
+  /** The release's file that names it, relative to the release. */
+  readonly file: string
+  /** Where in it: `services.web.env_file`. */
+  readonly at: string
+  /** As written there. */
+  readonly path: string
+}
+
 /** State of a container's own HEALTHCHECK, or of the process where there are no containers. */
 export interface ContainerState {
   readonly ok: boolean
@@ -178,6 +188,8 @@ export interface Runtime {
     app: App,
     release: Release
   ) => Effect.Effect<ReadonlyArray<DeclaredService>, RuntimeError | InvalidRelease>
+  /** Files outside of the release that it names (LAW-17). Absent: a release of this runtime names none. */
+  readonly hostPaths?: (app: App, release: Release) => Effect.Effect<ReadonlyArray<HostPath>, InvalidRelease>
   /** Brings everything that `deploy` needs onto this host while the app still runs. Returns the images, if any. */
   readonly prefetch: (
     app: App,

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import type { App, Release } from "../../domain/App.ts"
 import { allContainers } from "../docker/containers.ts"
 import { type Call, makeDocker } from "../docker/Docker.ts"
+import { readHostPaths } from "../docker/readHostPaths.ts"
 import { secretsOfRecipe } from "../docker/recipeSecrets.ts"
 import { assertStackName } from "../docker/stackName.ts"
 import { createVolume } from "../docker/volumes.ts"
@@ -18,7 +19,7 @@ import { inspect } from "./inspect.ts"
 import { composeVersion } from "./plugin.ts"
 import { declared, prefetch, preflight } from "./preflight.ts"
 import { describeLeft, leftovers } from "./quiet.ts"
-import { ownEnvFile } from "./source.ts"
+import { ownEnvFile, projectSource } from "./source.ts"
 import { undeploy } from "./undeploy.ts"
 import { toProjectVolume, volumeOwners, volumesOf } from "./volumes.ts"
 
@@ -55,6 +56,9 @@ export const makeComposeRuntime: Effect.Effect<Runtime> = Effect.gen(function* (
     }),
     declared: Effect.fn("ComposeRuntime.declared")(function* (app, release) {
       return yield* declared(docker, yield* begin("declared", app, release), app, release)
+    }),
+    hostPaths: Effect.fn("ComposeRuntime.hostPaths")(function* (app, release) {
+      return yield* readHostPaths(release.dir, (yield* projectSource(app, release)).files)
     }),
     prefetch: Effect.fn("ComposeRuntime.prefetch")(function* (app, release) {
       return yield* prefetch(docker, yield* begin("prefetch", app, release), app, release)

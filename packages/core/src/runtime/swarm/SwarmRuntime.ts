@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import type { App, Release } from "../../domain/App.ts"
 import { composeSource } from "../docker/composeEnv.ts"
 import { type Call, makeDocker } from "../docker/Docker.ts"
+import { readHostPaths } from "../docker/readHostPaths.ts"
 import { secretsOfRecipe } from "../docker/recipeSecrets.ts"
 import { assertStackName } from "../docker/stackName.ts"
 import { createVolume, toVolume } from "../docker/volumes.ts"
@@ -66,6 +67,9 @@ export const makeStackRuntime = Effect.fnUntraced(function* (tool: StackTool) {
         release,
         yield* sourceOf(app, release)
       )
+    }),
+    hostPaths: Effect.fn("SwarmRuntime.hostPaths")(function* (app, release) {
+      return yield* readHostPaths(release.dir, (yield* sourceOf(app, release)).files)
     }),
     prefetch: Effect.fn("SwarmRuntime.prefetch")(function* (app, release) {
       return yield* prefetch(

@@ -1,0 +1,93 @@
+/**
+ * Files of the host that a recipe's compose files name: docker reads them as root and gives their content to the app
+ * (LAW-17). Taken from the files as they are written, since docker resolves them and keeps no trace of some. Pure.
+ *
+ * A path in a variable of the env file is the operator's own word and is not told; the recipe's default for it is.
+ */
+import { isAbsolute, resolve, sep } from "node:path"
+
+export interface NamedPath {
+  /** `services.web.env_file`. */
+  readonly at: string
+  /** As written. */
+  readonly path: string
+  /** Absolute, with relative paths counted from the compose file's folder; null: it begins in a home folder. */
+  readonly file: string | null
+  /** Another compose file, which may name further ones. */
+  readonly isCompose: boolean
+}
+
+const keysOf = (value: unknown): ReadonlyArray<readonly [string, unknown]> =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : []
+const field = (value: unknown, key: string): unknown => keysOf(value).find(([name]) => name === key)?.[1]
+const listOf = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [value])
+
+/** Of a path, or of a list of paths or of objects that have one. */
+const pathsIn = (value: unknown, key = "path"): ReadonlyArray<string> =>
+  listOf(value)
+    .flatMap((one) => listOf(typeof one === "string" ? one : field(one, key)))
+    .filter(isText)
+const isText = (value: unknown): value is string => typeof value === "string" && value !== ""
+
+/** `${X:-/etc/x}` and `${X-/etc/x}` come to their default, any other variable to a name inside of the recipe. */
+const withDefaults = (path: string): string =>
+  path.replaceAll(/\$\{[A-Za-z0-9_]+(?::?-([^}]*))?[^}]*\}|\$[A-Za-z0-9_]+/g, (_, fallback: string | undefined) =>
+    fallback === undefined || fallback === "" ? "_" : fallback
+  )
+
+/** A build context may be a repository or an image. */
+const isRemote = (path: string): boolean => /^(?:[a-z][a-z0-9+.-]*:\/\/|git@)/i.test(path)
+
+const named = (folder: string, at: string, written: string, isCompose = false): ReadonlyArray<NamedPath> => {
+  const path = withDefaults(written)
+  if (isRemote(path)) return []
+  return [{ at, path: written, file: path.startsWith("~") ? null : resolve(folder, path), isCompose }]
+}
+
+const ofBuild = (folder: string, at: string, build: unknown): ReadonlyArray<NamedPath> => {
+  const context = typeof build === "string" ? build : field(build, "context")
+  const base = isText(context) ? withDefaults(context) : "."
+  const dockerfile = field(build, "dockerfile")
+  const extra = field(build, "additional_contexts")
+  const contexts = Array.isArray(extra)
+    ? extra.filter(isText).map((one) => [one.split("=")[0] ?? "", one.slice(one.indexOf("=") + 1)] as const)
+    : keysOf(extra)
+  return [
+    ...(isText(context) ? named(folder, typeof build === "string" ? at : `${at}.context`, context) : []),
+    ...(isText(dockerfile) && !isRemote(base) && !base.startsWith("~")
+      ? named(resolve(folder, base), `${at}.dockerfile`, dockerfile)
+      : []),
+    ...contexts.flatMap(([name, path]) =>
+      isText(path) && /^(?:[./~$])/.test(path) ? named(folder, `${at}.additional_contexts.${name}`, path) : []
+    )
+  ]
+}
+
+/** @param folder what relative paths in the file start from. */
+export const pathsNamedIn = (document: unknown, folder: string): ReadonlyArray<NamedPath> => [
+  ...keysOf(field(document, "services")).flatMap(([name, service]) => {
+    const at = `services.${name}`
+    return [
+      ...pathsIn(field(service, "env_file")).flatMap((path) => named(folder, `${at}.env_file`, path)),
+      ...pathsIn(field(service, "label_file")).flatMap((path) => named(folder, `${at}.label_file`, path)),
+      ...pathsIn(field(field(service, "extends"), "file")).flatMap((path) =>
+        named(folder, `${at}.extends.file`, path, true)
+      ),
+      ...ofBuild(folder, `${at}.build`, field(service, "build"))
+    ]
+  }),
+  ...["configs", "secrets"].flatMap((kind) =>
+    keysOf(field(document, kind)).flatMap(([name, object]) =>
+      pathsIn(field(object, "file")).flatMap((path) => named(folder, `${kind}.${name}.file`, path))
+    )
+  ),
+  ...listOf(field(document, "include")).flatMap((one) => [
+    ...pathsIn(one).flatMap((path) => named(folder, "include", path, true)),
+    ...pathsIn(field(one, "env_file")).flatMap((path) => named(folder, "include.env_file", path))
+  ])
+]
+
+export const isInside = (folder: string, file: string | null): boolean =>
+  file !== null &&
+  isAbsolute(file) &&
+  (file === folder || file.startsWith(folder.endsWith(sep) ? folder : folder + sep))

@@ -1,0 +1,92 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { isInside, pathsNamedIn } from "../../../src/runtime/docker/hostPaths.ts"
+import { readHostPaths } from "../../../src/runtime/docker/readHostPaths.ts"
+
+const outside = (document: unknown) =>
+  pathsNamedIn(document, "/r")
+    .filter(({ file }) => !isInside("/r", file))
+    .map(({ at, path }) => `${at}: ${path}`)
+
+const variable = (text: string) => `$\{${text}}`
+const web = (service: unknown) => ({ services: { web: service } })
+
+/** Verifies: LAW-17 */
+describe("the files of the host that a compose file names", () => {
+  it.each([
+    ["env_file", web({ env_file: "/etc/shadow" }), ["services.web.env_file: /etc/shadow"]],
+    [
+      "a list of env files",
+      web({ env_file: ["a.env", { path: "../b.env", required: false }] }),
+      ["services.web.env_file: ../b.env"]
+    ],
+    ["label_file", web({ label_file: ["/etc/l"] }), ["services.web.label_file: /etc/l"]],
+    ["extends", web({ extends: { file: "../x.yml", service: "a" } }), ["services.web.extends.file: ../x.yml"]],
+    ["extends of a service", web({ extends: "other" }), []],
+    ["a build context", web({ build: "/root" }), ["services.web.build: /root"]],
+    ["a context by name", web({ build: { context: "../.." } }), ["services.web.build.context: ../.."]],
+    [
+      "a dockerfile, from its context",
+      web({ build: { context: "a", dockerfile: "../../D" } }),
+      ["services.web.build.dockerfile: ../../D"]
+    ],
+    ["a dockerfile inside", web({ build: { context: "a", dockerfile: "../D" } }), []],
+    ["a repository as context", web({ build: "https://example.org/x.git" }), []],
+    [
+      "further contexts",
+      web({ build: { context: ".", additional_contexts: { a: "/srv", b: "docker-image://c" } } }),
+      ["services.web.build.additional_contexts.a: /srv"]
+    ],
+    [
+      "configs and secrets",
+      { configs: { c: { file: "/etc/passwd" } }, secrets: { s: { file: "./own" }, e: { external: true } } },
+      ["configs.c.file: /etc/passwd"]
+    ],
+    [
+      "include",
+      { include: ["in.yml", { path: ["/o.yml"], env_file: "/o.env" }] },
+      ["include: /o.yml", "include.env_file: /o.env"]
+    ],
+    ["a home folder", web({ env_file: "~/.ssh/id" }), ["services.web.env_file: ~/.ssh/id"]],
+    [
+      "a default of the recipe's",
+      web({ env_file: variable("X:-/etc/shadow") }),
+      [`services.web.env_file: ${variable("X:-/etc/shadow")}`]
+    ],
+    ["a variable of the operator's", web({ env_file: [`${variable("X")}/a`, "$Y", variable("Z:?say it")] }), []],
+    ["what leaves and comes back", web({ env_file: "../r/a.env" }), []],
+    ["no compose file at all", "text", []]
+  ] as const)("%s", (_, document, expected) => {
+    assert.deepStrictEqual(outside(document), [...expected])
+  })
+
+  it.live("also by way of a link, and of a file that a compose file brings in", () =>
+    Effect.gen(function* () {
+      const dir = yield* Effect.acquireRelease(
+        Effect.promise(() => mkdtemp(join(tmpdir(), "lastgood-host-paths-"))),
+        (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
+      )
+      yield* Effect.promise(async () => {
+        await mkdir(join(dir, "more"))
+        await symlink("/etc/hostname", join(dir, "link.env"))
+        await writeFile(join(dir, "own.env"), "")
+        await writeFile(
+          join(dir, "compose.yml"),
+          "include: [more/a.yml]\nservices: { web: { env_file: [own.env, link.env, gone.env] } }\n"
+        )
+        // It names the first one again: nobody goes round and round.
+        await writeFile(
+          join(dir, "more/a.yml"),
+          "services: { b: { env_file: [../own.env, ../../up.env], extends: { file: ../compose.yml } } }\n"
+        )
+      })
+      assert.deepStrictEqual(yield* readHostPaths(dir, [join(dir, "compose.yml")]), [
+        { file: "compose.yml", at: "services.web.env_file", path: "link.env" },
+        { file: "more/a.yml", at: "services.b.env_file", path: "../../up.env" }
+      ])
+    }).pipe(Effect.scoped)
+  )
+})
