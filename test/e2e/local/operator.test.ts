@@ -235,7 +235,7 @@ describe.concurrent("lastgood promote --at-teardown", () => {
       expectCode(ran, 0)
       assert.match(ran.stdout, /was taken down; lastgood deploy demo brings it back/)
       assert.deepStrictEqual(yield* world.processes, [])
-      assert.deepInclude(yield* world.status, { phase: "down", running: null, lastGood: v1 })
+      assert.deepInclude(yield* world.status, { phase: "stopped", running: null, lastGood: v1 })
       const meta = JSON.parse((yield* world.textOf("root", "demo", "snapshot", "meta.json")) ?? "{}")
       assert.deepInclude(meta, { version: v1, volumes: ["data"] })
 

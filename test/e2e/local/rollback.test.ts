@@ -157,7 +157,7 @@ describe.concurrent("a version that migrates the data one way and is not healthy
       assert.strictEqual(yield* world.textOf(...data, "rows.2"), "a\nwritten by 2\n")
       assert.deepStrictEqual(yield* world.namesIn("root", "demo", "aside"), [])
       assert.deepInclude((yield* world.alerts)[0], { outcome: "left-down", attempted: v2, recovered: false })
-      assert.strictEqual((yield* world.status).phase, "down")
+      assert.strictEqual((yield* world.status).phase, "stopped")
       assert.strictEqual((yield* world.textOf("root", "demo", "last_good"))?.trim(), v1)
 
       // Nothing brings the old version up on this data, however it is asked.
