@@ -258,7 +258,7 @@ export class Engine extends Context.Service<
           return refused(app, state, driftRefusal(state, drift, present))
         }
         const why = `left as it was: ${drift.what.join("; ")}`
-        const ended = yield* record(app, state, state.attempt?.id ?? null, [make("AttemptAbandoned", { why })])
+        const ended = yield* record(app, state, state.attempt?.id || null, [make("AttemptAbandoned", { why })])
         return yield* ask(app, runtime, ended, request, world)
       })
 

@@ -152,11 +152,14 @@ describe("labels of a recipe", () => {
       schema.properties.apps.patternProperties
     )
     const which = ["recipe", "runtime", "domain", "env", "stack", "volumes", "plugin", "settings"]
+    // What may be lost is for the operator alone to say.
+    const operators = ["snapshot.disposable"]
     const keys = Object.entries(fields?.properties ?? {})
       .filter(([key]) => !which.includes(key))
       .flatMap(([key, { properties }]) =>
         properties === undefined ? [key] : Object.keys(properties).map((inner) => `${key}.${inner}`)
       )
+      .filter((key) => !operators.includes(key))
     const values: Readonly<Record<string, string>> = {
       "snapshot.include": "db/**",
       "snapshot.exclude": "tmp/**",
