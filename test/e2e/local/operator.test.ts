@@ -312,16 +312,18 @@ describe.concurrent("lastgood reconcile --once", () => {
 
 describe.concurrent("lastgood deploy", () => {
   /** Verifies: LAW-2 */
-  it.live("of what runs already leaves the env file of its release as it was started with", () =>
+  it.live("leaves the env file of what runs as it was started with, until it applies a changed one", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       const [commit = ""] = yield* world.namesIn("root", "demo", "releases")
       const kept = world.textOf("root", "demo", "releases", commit, `env.${v1}`)
       const before = yield* kept
       yield* world.setEnv({ MARK: "two" })
-      expectCode(yield* world.lastgood(["deploy", "demo"]), 0)
+      expectCode(yield* world.lastgood(["plan", "demo"]), 0)
+      expectCode(yield* world.lastgood(["deploy", "demo", "--to", "9.9.9+1"]), 1)
       assert.strictEqual(yield* kept, before)
-      assert.notInclude(before ?? "", "MARK=two")
+      expectCode(yield* world.lastgood(["deploy", "demo"]), 0)
+      assert.include((yield* kept) ?? "", "MARK=two")
     })
   )
 })
