@@ -1,0 +1,25 @@
+import { beforeAll } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { vi } from "vitest"
+import { describeCompose } from "../../docker/composePlugin.ts"
+import { ensureImages } from "../../docker/images.ts"
+import { calmStories, dataStories, driftStories } from "../swarm/worldStories.ts"
+
+vi.setConfig({ testTimeout: 600_000 })
+
+beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
+
+/** Verifies: LAW-16 */
+describeCompose("a project of compose that nobody else touches", () => {
+  calmStories({ runtime: "compose" })
+})
+
+/** Verifies: LAW-15 */
+describeCompose("a project of compose without its data", () => {
+  dataStories({ runtime: "compose" })
+})
+
+/** Verifies: LAW-16 */
+describeCompose("a project of compose that somebody else changed", () => {
+  driftStories({ runtime: "compose" })
+})
