@@ -126,7 +126,7 @@ describe.concurrent("an upgrade is refused, and the app is not touched,", () => 
       yield* promise(() => symlink(world.at("elsewhere"), world.at(...data)))
       const ran = yield* expectUntouched(world, world.lastgood(["upgrade", "demo"]))
       expectCode(ran, 5)
-      assert.match(said(ran), /foreign-volume: volume data: .*is not a folder[\s\S]*next +put a real folder there/)
+      assert.match(said(ran), /data-missing: .*volume data is gone \(there is no folder of it\)[\s\S]*next +bring the data back/)
       yield* promise(async () => {
         await rm(world.at(...data))
         await writeFile(world.at(...data), "a file")

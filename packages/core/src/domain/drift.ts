@@ -17,7 +17,7 @@ const isSameFolder = (one: string, other: string): boolean => {
 /** Does a volume hold the data that was noted? @returns what speaks against it; null: nothing. */
 const lostIn = (noted: NotedVolume, seen: SeenVolume | undefined): string | null => {
   const volume = `volume ${noted.name}`
-  if (seen === undefined || seen.inode === null) return `${volume} is gone`
+  if (seen === undefined || seen.inode === null) return `${volume} is gone (there is no folder of it)`
   if (noted.mounted && !seen.mounted) return `${volume}: its filesystem is not mounted`
   if (noted.held && !seen.held) return `${volume} held data and is empty`
   const isMoved = noted.marked && seen.mark !== null && seen.moved
