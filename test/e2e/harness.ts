@@ -167,7 +167,14 @@ export const makeWorld = Effect.fn("makeWorld")(function* (options: Options = {}
 
   /** Writes the env file: what is given, over what the app needs. */
   const setEnv = (env: Readonly<Record<string, string>>) => {
-    const all = { FOLDER: home, INTERPRETER: interpreter, PORT: new URL(url).port, MARK: "one", SECRET: "k9Xw3fQ2vT7m", ...env }
+    const all = {
+      FOLDER: home,
+      INTERPRETER: interpreter,
+      PORT: new URL(url).port,
+      MARK: "one",
+      SECRET: "k9Xw3fQ2vT7m",
+      ...env
+    }
     return write(
       at("demo.env"),
       Object.entries(all)

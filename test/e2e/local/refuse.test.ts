@@ -126,7 +126,10 @@ describe.concurrent("an upgrade is refused, and the app is not touched,", () => 
       yield* promise(() => symlink(world.at("elsewhere"), world.at(...data)))
       const ran = yield* expectUntouched(world, world.lastgood(["upgrade", "demo"]))
       expectCode(ran, 5)
-      assert.match(said(ran), /data-missing: .*volume data is gone \(there is no folder of it\)[\s\S]*next +bring the data back/)
+      assert.match(
+        said(ran),
+        /data-missing: .*volume data is gone \(there is no folder of it\)[\s\S]*next +bring the data back/
+      )
       yield* promise(async () => {
         await rm(world.at(...data))
         await writeFile(world.at(...data), "a file")
