@@ -21,6 +21,7 @@ import { notedTarget } from "./notes.ts"
 import { Actor } from "./Observer.ts"
 import { CommandRejected, type Request, type Word } from "./Request.ts"
 import { type Declarations, settledFor } from "./settled.ts"
+import { isAsDeployed } from "./steps/Work.ts"
 import type { World } from "./world.ts"
 
 /**
@@ -39,7 +40,8 @@ const hazardsOf = Effect.fnUntraced(function* (
   const snapshots = yield* SnapshotStore
   const found = yield* Effect.gen(function* () {
     const own = comesBack ? yield* versions.existing(app, ref) : null
-    const release = own ?? (yield* versions.preview(app, ref, app.envFile))
+    const release =
+      (own !== null && isAsDeployed(app, own) ? own : null) ?? (yield* versions.preview(app, ref, app.envFile))
     const hazards = yield* runtime.preflight(app, release)
     const { problems } = applyLabels(app, yield* runtime.declared(app, release))
     return [

@@ -110,7 +110,8 @@ const withoutVersion = (app: App, bytes: Uint8Array): string => {
 
 const isEnvCurrent = Effect.fn("GitVersions.isEnvCurrent")(function* (app: App, ref: Ref) {
   const release = yield* Effect.orElseSucceed(existing(app, ref), () => null)
-  if (release === null) return true
+  // One that was only looked at was not deployed by this root.
+  if (release === null || (release.envFile === null && app.envFile !== null)) return true
   const content = (path: string | null) =>
     path === null ? Effect.succeed("") : Effect.map(readSmallFile(path), (bytes) => withoutVersion(app, bytes))
   return yield* Effect.zipWith(content(release.envFile), content(app.envFile), (kept, now) => kept === now).pipe(

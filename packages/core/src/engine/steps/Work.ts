@@ -2,7 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Commands } from "../../command/Commands.ts"
-import type { App } from "../../domain/App.ts"
+import type { App, Release } from "../../domain/App.ts"
 import type { Event } from "../../domain/Event.ts"
 import type { Ref } from "../../domain/Ref.ts"
 import type { AppState, Attempt } from "../../domain/State.ts"
@@ -54,6 +54,9 @@ export const millisSince = (start: number) => Effect.map(Clock.currentTimeMillis
 export const monotonicSince = (start: bigint) =>
   Effect.map(Clock.monotonicTimeNanos, (now) => Number((now - start) / 1_000_000n))
 
+/** A release that was only looked at has no env file of its own yet. */
+export const isAsDeployed = (app: App, release: Release): boolean => release.envFile !== null || app.envFile === null
+
 /**
  * The release to bring up. A version that is new gets the env file of now; one that comes back gets its own: that of its
  * snapshot, or the one that it was deployed with.
@@ -65,7 +68,7 @@ export const releaseOf = Effect.fnUntraced(function* ({ app, attempt }: Work, re
   const existing = yield* versions.existing(app, ref)
   if (attempt.direction === "forward") {
     const comesBack = attempt.kind === "snapshot" || attempt.kind === "promote"
-    if (comesBack && existing !== null) return existing
+    if (comesBack && existing !== null && isAsDeployed(app, existing)) return existing
     return yield* look ? versions.preview(app, ref, app.envFile) : versions.checkout(app, ref, app.envFile)
   }
   const id = attempt.back?.snapshot ?? null
