@@ -80,7 +80,7 @@ export const settled = (world: World, app: App): Effect.Effect<App> =>
 /**
  * @param upgrade false: only finish and bring back (at start, when the app's schedule says when to upgrade).
  * @param fetch ask the recipe's remote for newer versions.
- * @param judge also say whether the app is well, where nobody watches it afterwards.
+ * @param judge also report whether the app is healthy, for a pass after which nothing watches it.
  * @param afterBoot the host has just started: what it lost then is brought back without an alert.
  */
 export const pass = Effect.fn("pass")(function* (

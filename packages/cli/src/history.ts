@@ -9,7 +9,7 @@ import { UnknownApp } from "./errors.ts"
 const appOf = (stream: string): string => stream.replace(/^app\//, "")
 
 /**
- * @param name an app of the configuration, or one that the log still knows although it is configured no more.
+ * @param name an app of the configuration, or one that is no longer in it and that the log still knows.
  * @returns in the order of the log, and the position after which to go on.
  */
 export const historyOf = Effect.fn("historyOf")(function* (config: Config, name: Option.Option<string>) {
