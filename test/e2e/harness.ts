@@ -15,6 +15,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { execa } from "execa"
 import { vi } from "vitest"
+import { interpreter } from "../interpreter.ts"
 import { killAll, mentioning } from "./processes.ts"
 
 // A test runs lastgood several times, beside others of its file (`describe.concurrent`: each mostly waits for health
@@ -24,9 +25,8 @@ vi.setConfig({ testTimeout: 300_000, maxConcurrency: 5 })
 const repository = join(import.meta.dirname, "../..")
 const binary = join(repository, "packages/cli/bin/lastgood.mjs")
 /** lastgood runs on what runs the test; the app always on Node, which starts fastest. */
-const interpreter = join(repository, "node_modules/node/bin/node")
-export const lastgoodCommand: readonly [file: string, args: ReadonlyArray<string>] =
-  "Deno" in globalThis ? [process.execPath, ["run", "--allow-all", binary]] : [process.execPath, [binary]]
+const node = join(repository, "node_modules/node/bin/node")
+export const lastgoodCommand: readonly [program: string, ...ReadonlyArray<string>] = [...interpreter, binary]
 
 /** How a version of the app behaves (app/server.mjs). */
 export interface Behaviour {
@@ -169,7 +169,7 @@ export const makeWorld = Effect.fn("makeWorld")(function* (options: Options = {}
   const setEnv = (env: Readonly<Record<string, string>>) => {
     const all = {
       FOLDER: home,
-      INTERPRETER: interpreter,
+      INTERPRETER: node,
       PORT: new URL(url).port,
       MARK: "one",
       SECRET: "k9Xw3fQ2vT7m",
@@ -193,7 +193,7 @@ export const makeWorld = Effect.fn("makeWorld")(function* (options: Options = {}
   /** Runs the real binary to its end. `env`: added to the environment, for the fault switch. */
   const lastgood = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}): Effect.Effect<Ran> =>
     Effect.promise(async (signal) => {
-      const [file, before] = lastgoodCommand
+      const [file, ...before] = lastgoodCommand
       const result = await execa(file, [...before, ...args], {
         cwd: home,
         env: { LASTGOOD_ROOT: "", LASTGOOD_CONFIG: at("lastgood.yaml"), NO_COLOR: "1", ...env },

@@ -3,7 +3,8 @@ import { copyFile, mkdir, readdir, readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { binary, interpreter, jsonOf, makeWorld, type Ran } from "./world.ts"
+import { interpreter } from "../../../test/interpreter.ts"
+import { binary, jsonOf, makeWorld, type Ran } from "./world.ts"
 
 vi.setConfig({ testTimeout: 120_000 })
 

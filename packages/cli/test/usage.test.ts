@@ -1,8 +1,9 @@
 import { symlink } from "node:fs/promises"
 import { assert, describe, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { interpreter } from "../../../test/interpreter.ts"
 import { commands } from "../src/commands.ts"
-import { binary, interpreter, jsonOf, makeWorld } from "./world.ts"
+import { binary, jsonOf, makeWorld } from "./world.ts"
 
 // Each test starts several processes, on machines that may be busy with other tests.
 vi.setConfig({ testTimeout: 120_000 })

@@ -6,12 +6,9 @@ import { join } from "node:path"
 import { run } from "@lastgood/core/process/Tool"
 import * as Effect from "effect/Effect"
 import { killAll } from "../../../test/e2e/processes.ts"
+import { interpreter } from "../../../test/interpreter.ts"
 
 export const binary = join(import.meta.dirname, "../bin/lastgood.mjs")
-
-/** lastgood runs on what runs the test. */
-export const interpreter: readonly [string, ...Array<string>] =
-  "Deno" in globalThis ? [process.execPath, "run", "--allow-all", "--node-modules-dir=manual"] : [process.execPath]
 
 export interface Ran {
   /** null: a signal ended it. */
@@ -69,7 +66,7 @@ export const makeWorld = Effect.fn("makeWorld")(function* () {
   const start = (
     args: ReadonlyArray<string>,
     env: Readonly<Record<string, string>> = {},
-    command: readonly [string, ...Array<string>] = [...interpreter, binary]
+    command: readonly [string, ...ReadonlyArray<string>] = [...interpreter, binary]
   ) => {
     const [file, ...before] = command
     const child = spawn(file, [...before, ...args], {

@@ -43,7 +43,7 @@ describe.concurrent("a caller's surroundings", () => {
       const world = yield* makeWorld()
       yield* world.tag(v1)
       const lock = world.at("lock")
-      const [file, before] = lastgoodCommand
+      const [file, ...before] = lastgoodCommand
       const caller = (script: string, ...args: ReadonlyArray<string>) =>
         Effect.promise(() =>
           execa("bash", ["-c", script, "bash", lock, file, ...before, ...args], {

@@ -16,7 +16,7 @@ const isRoot = process.getuid?.() === 0
 
 const asNobody = (world: World, args: ReadonlyArray<string>): Effect.Effect<Ran> =>
   Effect.promise(async () => {
-    const [file, before] = lastgoodCommand
+    const [file, ...before] = lastgoodCommand
     const nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups"]
     const ran = await execa("setpriv", [...nobody, file, ...before, ...args], {
       cwd: world.home,

@@ -11,7 +11,7 @@ const often = { config: "    interval: 300ms\n" }
 
 /** Runs once it says so; `end` ends it and gives what it said. */
 const daemon = Effect.fnUntraced(function* (world: World) {
-  const [file, before] = lastgoodCommand
+  const [file, ...before] = lastgoodCommand
   let said = ""
   const child = yield* Effect.acquireRelease(
     Effect.sync(() =>

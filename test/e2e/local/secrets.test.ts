@@ -5,6 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { run } from "@lastgood/core/process/Tool"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
+import { interpreter } from "../../interpreter.ts"
 import { expectCode } from "../expect.ts"
 import { exits, harms, makeWorld, type Ran, v1, v2, v3, type World } from "../harness.ts"
 
@@ -121,10 +122,9 @@ const binary = join(import.meta.dirname, "../../../packages/cli/bin/lastgood.mjs
 /** lastgood as somebody with this umask starts it. */
 const withUmask = (world: World, umask: string, args: ReadonlyArray<string>): Effect.Effect<Ran> =>
   Effect.promise(async () => {
-    const program = "Deno" in globalThis ? [process.execPath, "run", "--allow-all", binary] : [process.execPath, binary]
     const { exitCode, stderr, stdout } = await execa(
       "sh",
-      ["-c", `umask ${umask}; exec "$@"`, "sh", ...program, ...args],
+      ["-c", `umask ${umask}; exec "$@"`, "sh", ...interpreter, binary, ...args],
       {
         cwd: world.home,
         env: { LASTGOOD_ROOT: "", LASTGOOD_CONFIG: world.at("lastgood.yaml"), NO_COLOR: "1" },

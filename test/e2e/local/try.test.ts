@@ -51,7 +51,7 @@ const expectAsBefore = Effect.fnUntraced(function* (world: World, rows: Readonly
 
 /** Starts a try, and waits until its command runs. */
 const trying = Effect.fnUntraced(function* (world: World, ...args: ReadonlyArray<string>) {
-  const [file, before] = lastgoodCommand
+  const [file, ...before] = lastgoodCommand
   const child = execa(file, [...before, "try", "demo", v2, ...args], {
     cwd: world.home,
     env: { LASTGOOD_ROOT: "", LASTGOOD_CONFIG: world.at("lastgood.yaml"), NO_COLOR: "1" },

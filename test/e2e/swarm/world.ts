@@ -14,10 +14,11 @@ import * as Effect from "effect/Effect"
 import { execa } from "execa"
 import { composeEnv } from "../../docker/composePlugin.ts"
 import { removeStack } from "../../docker/testStack.ts"
+import { interpreter } from "../../interpreter.ts"
 
 const repository = join(import.meta.dirname, "../../..")
 const binary = join(repository, "packages/cli/bin/lastgood.mjs")
-const command = "Deno" in globalThis ? [process.execPath, "run", "--allow-all", binary] : [process.execPath, binary]
+const command = [...interpreter, binary]
 
 export const v1 = "1.0.0+1.0.0"
 export const v2 = "1.1.0+1.1.0"

@@ -8,7 +8,7 @@ import * as Result from "effect/Result"
 import { layer } from "../../src/version/GitVersions.ts"
 import { remoteUrl } from "../../src/version/remoteUrl.ts"
 import { VersionSource } from "../../src/version/VersionSource.ts"
-import { appOf, git, makeRecipe, tempFolder } from "./recipe.ts"
+import { appOf, commit, git, makeRecipe, tempFolder } from "./recipe.ts"
 
 const isRoot = process.getuid?.() === 0
 
@@ -127,7 +127,8 @@ describe("a recipe's repository that belongs to another user", () => {
         const hidden = join(folder, "hidden")
         mkdirSync(hidden, { mode: 0o700 })
         const { recipe: secret } = yield* makeRecipe(hidden)
-        yield* git(secret, "tag", "9.9.9+9")
+        // Another commit than any of the recipe's: made in the same second from the same files it would be the same.
+        yield* git(secret, "tag", "9.9.9+9", yield* commit(secret, "secret"))
         set(recipe, secret)
         yield* giveAway
         const found = yield* Effect.result(versions.list(app, { fetch: true }))
