@@ -236,11 +236,13 @@ export const makeWorld = Effect.fn("makeWorld")(function* (options: Options = {}
       )
     )
 
-  const alerts = Effect.flatMap(namesIn("root", "demo", "alerts"), (names) =>
-    Effect.forEach(names, (name) =>
-      Effect.flatMap(textOf("root", "demo", "alerts", name), (text) => decoded(AlertFile, text))
+  /** Alert files of the app, or of `_host`: what belongs to no app. */
+  const alertsOf = (app: string) =>
+    Effect.flatMap(namesIn("root", app, "alerts"), (names) =>
+      Effect.forEach(names, (name) =>
+        Effect.flatMap(textOf("root", app, "alerts", name), (text) => decoded(AlertFile, text))
+      )
     )
-  )
 
   const status = Effect.gen(function* () {
     const ran = yield* lastgood(["status", "--json"])
@@ -329,7 +331,8 @@ ${options.config ?? ""}`
     addRow,
     textOf,
     namesIn,
-    alerts,
+    alerts: alertsOf("demo"),
+    alertsOf,
     setTrouble,
     flipBit,
     holdOpen,

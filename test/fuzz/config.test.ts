@@ -157,8 +157,8 @@ describe("lastgood.yaml", () => {
       })
       for (const [name, why] of [
         ["pipe", /it is a pipe/],
-        ["loop", /cannot be read/],
-        ["zero", /it is a device/],
+        ["loop", /too many links/],
+        ["zero", /may be written by every user/],
         ["large", /it is larger than/]
       ] as const) {
         const error = yield* Effect.flip(loadConfig({ config: join(at, name), root: null }))

@@ -743,6 +743,22 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-17",
+    what: "a plugin that others may write by now is started again",
+    file: core("plugin/host/PluginProcesses.ts"),
+    find: "isSpare ? null : codeFault(file)",
+    replace: "null",
+    tests: [unit("plugin/hostile")]
+  },
+  {
+    law: "LAW-17",
+    what: "an app whose plugin others may write is worked on with what was read before",
+    file: core("plugin/loadPlugins.ts"),
+    find: "recipe: null, isTrusted: false,",
+    replace: "recipe: null, isTrusted: true,",
+    tests: [local("reload")]
+  },
+  {
+    law: "LAW-17",
     what: "a link in the place of an app's folder is followed",
     file: core("config/ownFolders.ts"),
     find: "  if (!isExpected) {",

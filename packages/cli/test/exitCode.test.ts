@@ -60,7 +60,7 @@ describe("the exit code of an error", () => {
     [new ConfigInvalid({ file: "/f", problems: [] }), 64],
     [new ConfigMissing({ looked: [] }), 64],
     [new ConfigUnreadable({ file: "/f", reason: "r" }), 64],
-    [new PluginBroken({ plugin: "p", file: null, recipe: "r", ...text }), 64],
+    [new PluginBroken({ plugin: "p", file: null, recipe: "r", isTrusted: true, ...text }), 64],
     [new SettingsInvalid({ app: "a", plugin: null, at: "f:1:1", problems: [] }), 64],
     [new UnknownApp({ app: "a", known: [], file: "/f" }), 64],
     [new BadUsage(text), 64]

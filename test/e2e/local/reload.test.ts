@@ -1,5 +1,5 @@
 /** The configuration of a running daemon: what is written while it runs counts from the next thing that begins. */
-import { appendFile, readFile, rename, writeFile } from "node:fs/promises"
+import { appendFile, chmod, readFile, rename, writeFile } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
@@ -8,6 +8,14 @@ import { lastgoodCommand, migrates, v1, v2, type World, waitUntil } from "../har
 import { configure, makeTiny, tinyYaml } from "../tiny.ts"
 
 const often = { config: "    interval: 300ms\n" }
+
+/** All at once, as an editor does: half a file is another one. */
+const replacePlugin = (world: World, text: string, mode = 0o600) =>
+  Effect.promise(async () => {
+    await writeFile(world.at("gate.mjs.next"), `export default ${text}\n`)
+    await chmod(world.at("gate.mjs.next"), mode)
+    await rename(world.at("gate.mjs.next"), world.at("gate.mjs"))
+  })
 
 /** Runs once it says so; `end` ends it and gives what it said. */
 const daemon = Effect.fnUntraced(function* (world: World) {
@@ -144,10 +152,7 @@ describe.concurrent("what is written while the daemon runs", () => {
   it.live("in a plugin counts too; one that is broken leaves its app as it was, with an alert", () =>
     Effect.gen(function* () {
       const world = yield* installed(often)
-      const plugin = (gate: string) =>
-        Effect.promise(() =>
-          writeFile(world.at("gate.mjs"), `export default { recipe: "recipe", gates: { night: ${gate} } }\n`)
-        )
+      const plugin = (gate: string) => replacePlugin(world, `{ recipe: "recipe", gates: { night: ${gate} } }`)
       yield* plugin('() => "not tonight"')
       yield* edit(world, (yaml) => yaml.replace("root: ./root\n", "root: ./root\nplugins: [./gate.mjs]\n"))
       const { end } = yield* daemon(world)
@@ -168,7 +173,33 @@ describe.concurrent("what is written while the daemon runs", () => {
       yield* upgraded(world)
       const said = yield* end
       assert.strictEqual(count(said, /demo: configuration changed: plugin/), 1, said)
-      assert.strictEqual(count(said, /is valid again/), 1, said)
+      assert.strictEqual(count(said, /yaml is valid again/), 1, said)
+    })
+  )
+
+  /** Verifies: LAW-17 */
+  it.live.skipIf(process.getuid?.() !== 0)("in a plugin that others may write has its app left alone", () =>
+    Effect.gen(function* () {
+      const world = yield* installed(often)
+      yield* replacePlugin(world, '{ recipe: "recipe", gates: { night: () => "not tonight" } }')
+      yield* edit(world, (yaml) => yaml.replace("root: ./root\n", "root: ./root\nplugins: [./gate.mjs]\n"))
+      const { end } = yield* daemon(world)
+      yield* Effect.sleep("3 seconds")
+      yield* replacePlugin(world, '{ recipe: "recipe" }', 0o666)
+      yield* waitUntil(
+        "the alert about the plugin is not raised",
+        world.alertsOf("_host").pipe(
+          Effect.map((all) => all.some(({ outcome, why }) => outcome === "failed" && why.includes("is not used"))),
+          Effect.catchCause(() => Effect.succeed(false))
+        ),
+        90_000
+      )
+      yield* world.tag(v2, migrates)
+      yield* Effect.sleep("6 seconds")
+      assert.strictEqual(yield* version(world), v1)
+      yield* replacePlugin(world, '{ recipe: "recipe" }', 0o600)
+      yield* upgraded(world)
+      assert.match(yield* end, /demo: .*gate\.mjs.*; lastgood leaves it alone/)
     })
   )
 })

@@ -1,6 +1,8 @@
 import type { Config } from "@lastgood/core/config/Config"
 import { readConfig } from "@lastgood/core/config/loadConfig"
+import type { Untrusted } from "@lastgood/core/config/Untrusted"
 import { live } from "@lastgood/core/live"
+import type { PluginBroken, SettingsInvalid } from "@lastgood/core/plugin/PluginError"
 import type { Configured, Source } from "@lastgood/reconciler/Configuration"
 import type { PassResult } from "@lastgood/reconciler/pass"
 import { reconcile, reconcileOnce } from "@lastgood/reconciler/Reconciler"
@@ -41,6 +43,9 @@ const codeOf = ({ outcome, trouble }: PassResult): ExitCode =>
 const lineOf = ({ app, outcome, why, next }: PassResult): string =>
   `${app}: ${outcome}${why === "" ? "" : `: ${why}`}${next === "" ? "" : ` (next: ${next})`}`
 
+const isTrusted = (failure: Untrusted | PluginBroken | SettingsInvalid): boolean =>
+  failure._tag === "PluginBroken" ? failure.isTrusted : failure._tag !== "Untrusted"
+
 /** Everything that the daemon works by, as the files say it now. */
 const configuredBy = Effect.fnUntraced(function* (config: Config) {
   const { apps: all, broken } = yield* everyApp(config)
@@ -53,7 +58,7 @@ const configuredBy = Effect.fnUntraced(function* (config: Config) {
     disabled: all.flatMap((one) =>
       disabledOf(one).map(({ app, why, next }) => ({
         ...{ app, why, next },
-        isTrusted: Result.isSuccess(one.app) || one.app.failure._tag !== "Untrusted"
+        isTrusted: Result.isSuccess(one.app) || isTrusted(one.app.failure)
       }))
     ),
     files: [...files, ...plugins.values()],

@@ -9,6 +9,8 @@ export class PluginBroken extends Schema.TaggedError<PluginBroken>()("PluginBrok
   file: Schema.NullOr(Schema.String),
   /** The recipe that it is for; null: it cannot say, and its name proves nothing. */
   recipe: Schema.NullOr(Schema.String),
+  /** false: somebody else could have written it (LAW-17), and what runs of it is left too. */
+  isTrusted: Schema.Boolean,
   reason: Schema.String,
   next: Schema.String
 }) {

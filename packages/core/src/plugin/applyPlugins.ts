@@ -13,6 +13,7 @@ import { explain, parseOptions, showPath } from "../config/explain.ts"
 import { settled, settleFilters } from "../config/settle.ts"
 import type { App } from "../domain/App.ts"
 import { confidentialInSettings } from "../process/confidential.ts"
+import { codeFault } from "./codeFault.ts"
 import type { PluginApp } from "./definePlugin.ts"
 import { extensionOf } from "./extensionOf.ts"
 import type { LoadedPlugin } from "./LoadedPlugin.ts"
@@ -85,6 +86,7 @@ const brokenBy = (plugin: LoadedPlugin, reason: string): PluginBroken =>
     plugin: plugin.entry,
     file: plugin.file,
     recipe: plugin.shape.recipe,
+    isTrusted: plugin.file === null || codeFault(plugin.file) === null,
     reason,
     next: `correct the plugin${plugin.file === null ? "" : ` ${plugin.file}`}; until then its apps are left as they are`
   })

@@ -8,7 +8,7 @@
  * configuration that cannot say its recipe may be for any: no app goes on without it but those that another plugin of the
  * configuration is for.
  */
-import { dirname, join } from "node:path"
+import { dirname } from "node:path"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
@@ -16,16 +16,17 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { Config } from "../config/Config.ts"
-import { type Fault, faultOf, faultText, remedyFor } from "../disk/ownership.ts"
+import { faultText, remedyFor } from "../disk/ownership.ts"
 import type { App } from "../domain/App.ts"
 import { redactShapes } from "../process/Redact.ts"
+import { codeFault } from "./codeFault.ts"
 import { describe, inProcesses } from "./host/hosted.ts"
 import type { PluginFault } from "./host/PluginFault.ts"
 import { makeProcesses } from "./host/PluginProcesses.ts"
 import { type LoadedPlugin, toLoadedPlugin } from "./LoadedPlugin.ts"
 import { PluginBroken } from "./PluginError.ts"
 import { reasonOf } from "./reasonOf.ts"
-import { isPath, recipeNamedBy, resolvePlugin, upwards } from "./resolvePlugin.ts"
+import { isPath, recipeNamedBy, resolvePlugin } from "./resolvePlugin.ts"
 
 /** By recipe: imports a plugin's module. Called only when an app has that recipe. */
 export type BuiltIns = Readonly<Record<string, () => Promise<unknown>>>
@@ -116,6 +117,7 @@ const perhapsServed = (recipe: string, unknown: ReadonlyArray<PluginBroken>): Re
       plugin: first.plugin,
       file: first.file,
       recipe: null,
+      isTrusted: unknown.every(({ isTrusted }) => isTrusted),
       reason: `${first.reason}; it does not say its recipe and may be for ${recipe}${too}`,
       next: `${first.next}; or remove it from plugins, and name it with \`plugin:\` in each app that it serves`
     })
@@ -123,7 +125,7 @@ const perhapsServed = (recipe: string, unknown: ReadonlyArray<PluginBroken>): Re
 }
 
 const broken = (plugin: string, file: string | null, recipe: string | null, reason: string, next: string) =>
-  Result.fail(new PluginBroken({ plugin, file, recipe, reason, next }))
+  Result.fail(new PluginBroken({ plugin, file, recipe, isTrusted: true, reason, next }))
 
 const importing = <E>(load: () => Promise<unknown>, onError: (thrown: unknown) => E, late: () => E) =>
   Effect.tryPromise({ try: load, catch: onError }).pipe(
@@ -144,12 +146,6 @@ const loadBuiltIn = Effect.fnUntraced(function* (builtIns: BuiltIns, recipe: str
   return Result.isSuccess(plugin) ? Result.succeed(plugin.success) : broken(recipe, null, recipe, plugin.failure, next)
 })
 
-/** A file runs with what lies beside it, and with the packages of the folders above it. */
-const codeFault = (file: string): Fault | null =>
-  [file, dirname(file), ...upwards(dirname(file)).map((folder) => join(folder, "node_modules"))]
-    .map(faultOf)
-    .find((fault) => fault !== null) ?? null
-
 const loadEntry = Effect.fnUntraced(function* (
   folder: string,
   entry: string
@@ -164,7 +160,12 @@ const loadEntry = Effect.fnUntraced(function* (
   const file = found.success
   // LAW-17: before a line of it runs.
   const fault = codeFault(file)
-  if (fault !== null) return broken(entry, file, null, `it is not used: ${faultText(fault)}`, remedyFor(fault))
+  if (fault !== null) {
+    const reason = `it is not used: ${faultText(fault)}`
+    return Result.fail(
+      new PluginBroken({ plugin: entry, file, recipe: null, isTrusted: false, reason, next: remedyFor(fault) })
+    )
+  }
   const processes = yield* Effect.acquireRelease(
     Effect.map(Effect.context<never>(), (context) => {
       const say = (text: string) => void Effect.runForkWith(context)(Console.error(redactShapes(text).slice(0, 1000)))

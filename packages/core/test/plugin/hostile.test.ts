@@ -2,7 +2,7 @@
  * Plugins that do what no plugin should, in real processes: the call fails with a reason, nothing else does, and the next
  * call is answered again.
  */
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -277,6 +277,16 @@ layer(NodeServices.layer, { excludeTestServices: true })("a plugin that breaks a
       assert.match(disabled["a"] ?? "", /^plugin \.\/p\.mjs \(\/.*\/p\.mjs\): /)
       assert.isUndefined(appOf("a"))
       assert.strictEqual(yield* hook("good"), "well")
+    })
+  )
+
+  /** Verifies: LAW-17 */
+  it.effect("is not started again once others may write it", () =>
+    Effect.gen(function* () {
+      const world = yield* loaded(hook("process.exit(0)"))
+      assert.match(yield* world.hook("a"), /^failed: .*ended with code 0/)
+      yield* Effect.promise(() => chmod(join(world.folder, "p.mjs"), 0o666))
+      assert.match(yield* world.hook("a"), /^failed: it is not used: .*p\.mjs .*; chmod go-w /)
     })
   )
 

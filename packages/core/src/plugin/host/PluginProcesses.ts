@@ -1,10 +1,12 @@
 /**
  * The processes of one plugin: one for each app that it serves, so that a call which takes a process down with it is felt
  * by its own app alone, and one to find out what the plugin is, which the first app takes over. Started when they are
- * needed.
+ * needed, and not when somebody else could have written the code since (LAW-17).
  */
+import { faultText, remedyFor } from "../../disk/ownership.ts"
+import { codeFault } from "../codeFault.ts"
 import type { Ask } from "./Message.ts"
-import { fault } from "./PluginFault.ts"
+import { fault, PluginFault } from "./PluginFault.ts"
 import { type Call, type PluginProcess, startProcess } from "./PluginProcess.ts"
 
 export interface PluginProcesses {
@@ -42,11 +44,14 @@ export const makeProcesses = (
     const started = startProcess(file, listener)
     return started
   }
-  const processFor = (app: string | null): PluginProcess => {
+  const processFor = (app: string | null): PluginProcess | PluginFault => {
     const own = byApp.get(app)
     if (own !== undefined && !own.hasEnded()) return own
     const spare = byApp.get(null)
-    const taken = app !== null && spare !== undefined && !spare.hasEnded() ? spare : start(app)
+    const isSpare = app !== null && spare !== undefined && !spare.hasEnded()
+    const untrusted = isSpare ? null : codeFault(file)
+    if (untrusted !== null) return fault(`it is not used: ${faultText(untrusted)}; ${remedyFor(untrusted)}`)
+    const taken = isSpare ? spare : start(app)
     if (taken === spare) byApp.delete(null)
     byApp.set(app, taken)
     return taken
@@ -64,7 +69,8 @@ export const makeProcesses = (
       if (isOver) return Promise.reject(fault(`the plugin ${file} is no longer in use`))
       const before = brokeLater(app)
       if (before !== null) return Promise.reject(fault(before))
-      return processFor(app).call(ask, call)
+      const taken = processFor(app)
+      return taken instanceof PluginFault ? Promise.reject(taken) : taken.call(ask, call)
     },
     end: () => {
       isOver = true
