@@ -66,7 +66,9 @@ describe.each(names)("a root of %s", (name) => {
         )
         // A newer lastgood may say more, and nothing else.
         expect(yield* json("replay")).toMatchObject(said.replay)
-        const lasting = said.status.apps.map(({ quarantined: _ends, ...app }: Record<string, unknown>) => app)
+        // The app of that root does not run here, which a status says since it looks.
+        const { apps } = said.status
+        const lasting = apps.map(({ quarantined: _ends, phase: _was, ...app }: Record<string, unknown>) => app)
         expect(yield* json("status")).toMatchObject({ apps: lasting })
         expect(yield* json("snapshots")).toMatchObject(said.snapshots)
         const head = `${said.head.position}:${said.head.hash}`

@@ -670,6 +670,14 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [unit("runtime/fingerprint")]
   },
   {
+    law: "LAW-16",
+    what: "an attempt that an older log has in flight is finished on data that was used since",
+    file: core("domain/drift.ts"),
+    find: "...(markEnded ? [endedMark(mark)] : [])",
+    replace: "endedMark(mark)",
+    tests: [unit("domain/drift")]
+  },
+  {
     law: "LAW-17",
     what: "a tool is started with the caller's environment",
     file: core("process/Tool.ts"),

@@ -44,7 +44,11 @@ const stampOf = (world: World): string => {
 }
 
 /** @returns whether it ended before the moment came. */
-const waitFor = async (world: World, running: Running, { writes, delayMs }: Kill): Promise<boolean> => {
+export const waitFor = async (
+  world: World,
+  running: Running,
+  { writes, delayMs }: Pick<Kill, "writes" | "delayMs">
+): Promise<boolean> => {
   let ended = false
   void running.ended.then(() => {
     ended = true

@@ -2,12 +2,13 @@
 import { readFileSync, realpathSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { runToEnd, Violation } from "./cycle.ts"
-import type { Mode } from "./kills.ts"
-import { type Good, processProblems } from "./outside/checks.ts"
+import { type Mode, waitFor } from "./kills.ts"
+import { type Good, processProblems, runsProblems } from "./outside/checks.ts"
 import type { Data } from "./outside/data.ts"
-import { readLog } from "./outside/log.ts"
+import { copyLog, goBackTo, readLog } from "./outside/log.ts"
 import { killAll, signal } from "./outside/processes.ts"
 import type { Random } from "./outside/random.ts"
+import { currentSnapshot } from "./outside/snapshot.ts"
 import { after, type Behaviour, sleep, type World } from "./outside/world.ts"
 
 /** What the harness knows of the app, from what it wrote itself and what each version is made to do. */
@@ -15,6 +16,8 @@ export interface Model {
   readonly now: Good
   /** The whole snapshots that lastgood says it has, oldest first, with what they must hold. */
   readonly snapshots: ReadonlyMap<string, Good>
+  /** Snapshots that are on disk and that the log has forgotten. */
+  readonly unlogged: ReadonlyMap<string, Good>
   /** Versions that were never healthy, or were gone back from, though a snapshot may have been taken of what they did. */
   readonly failed: ReadonlySet<string>
   /** Of the newest tag: each is newer than all before, and so is its schema. */
@@ -34,6 +37,8 @@ export interface Scenario {
   readonly codes: ReadonlyArray<number>
   /** The reconciler takes upgrades by itself. */
   readonly automatic?: boolean
+  /** A snapshot that was taken and that the log does not know of any more. */
+  readonly unlogged?: readonly [id: string, good: Good] | undefined
   /** A version that was tried on the way and was never healthy, or that an operator went back from. */
   readonly failed?: string
 }
@@ -179,6 +184,59 @@ const leftDown: Make = async (world, model, random) => {
   }
 }
 
+/**
+ * The log is taken back to an older copy, of any moment of an upgrade that went on after it (LAW-16). Whatever would build
+ * on what that log believes is refused and touches nothing, until the operator says that what runs is meant.
+ */
+const olderLog: Make = async (world, model, random) => {
+  const copy = world.at("older.db")
+  const { version, behaviour } = tagNext(world, model.serial, random, {})
+  const to: Good = { version, data: after(model.now.data, behaviour) }
+  const writes = random.pick([0, 0, random.int(1, 30)])
+  // Of before, where the upgrade ends before the moment comes.
+  let had = await copyLog(world.log, copy)
+  const running = world.start("upgrade", "demo", "--to", version)
+  const ended = await waitFor(world, running, { writes: writes === 0 ? null : writes, delayMs: random.int(0, 150) })
+  if (writes > 0 && !ended) had = await copyLog(world.log, copy)
+  const { code, said } = await running.ended
+  if (code !== 0) throw new Violation(`the upgrade ended with ${code}, expected 0:\n${said}`)
+  const took = currentSnapshot(world.appDir)
+  const all = readLog(world.log).length
+  goBackTo(world.log, copy)
+
+  const { version: next } = tagNext(world, model.serial, random, {}, 1)
+  const starts = world.starts().length
+  for (const command of [
+    ["upgrade", "demo", "--to", next],
+    ["snapshot", "demo"],
+    ["deploy", "demo"],
+    ["reconcile", "--once"]
+  ]) {
+    const { code, said } = await runToEnd(world, command)
+    const isPass = command[0] === "reconcile"
+    const text = `on a log of ${had} of ${all} events, ${command.join(" ")}`
+    if (code !== 5 && !(isPass && (code === 0 || code === 1)))
+      throw new Violation(`${text} ended with ${code}:\n${said}`)
+    const wrong = await runsProblems(world, [to])
+    if (wrong.length > 0) throw new Violation(`${text}: ${wrong.join("; ")}`)
+    if (world.starts().length !== starts) throw new Violation(`${text} started the app again`)
+  }
+  return {
+    name: "older log",
+    command: ["promote", "demo"],
+    ends: [to],
+    known: new Map([
+      [model.now.version, model.now.data],
+      [version, to.data]
+    ]),
+    kills: gentle,
+    mostKills: 2,
+    codes: [0],
+    failed: next,
+    unlogged: took !== null && "id" in took ? [took.id, model.now] : undefined
+  }
+}
+
 export const makes: ReadonlyArray<readonly [weight: number, Make]> = [
   [6, upgradeTo("upgrade", {}, true)],
   [2, upgradeTo("upgrade by reconcile", {}, true, true)],
@@ -192,5 +250,6 @@ export const makes: ReadonlyArray<readonly [weight: number, Make]> = [
   [1, staying("promote with a snapshot", "promote", "demo", "--snapshot")],
   [1, staying("reconcile", "reconcile", "--once")],
   [2, died],
-  [2, leftDown]
+  [2, leftDown],
+  [2, olderLog]
 ]

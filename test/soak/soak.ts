@@ -3,7 +3,7 @@
  * at random moments, and everything that lastgood promises looked at from outside after each. It stops at the first
  * broken promise and keeps the folder.
  */
-import { mkdtempSync, readdirSync, rmSync, utimesSync } from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { ask, runToEnd, settled, Violation } from "./cycle.ts"
@@ -66,8 +66,11 @@ const assertNone = (problems: ReadonlyArray<string>): void => {
   if (problems.length > 0) throw new Violation(problems.join("\n"))
 }
 
-const snapshotsAfter = (model: Model, rows: ReadonlyArray<Row>, known: ReadonlyMap<string, Data>) => {
-  const snapshots = new Map(model.snapshots)
+const snapshotsAfter = (world: World, model: Model, rows: ReadonlyArray<Row>, { known, unlogged }: Scenario) => {
+  const forgets = unlogged !== undefined
+  // What was pruned in a part of the log that is gone is told by the disk alone.
+  const isThere = (id: string) => !forgets || existsSync(join(world.appDir, "snapshots", id))
+  const snapshots = new Map([...model.snapshots].filter(([id]) => isThere(id)))
   for (const row of rows) {
     const data = dataOf(row)
     const id = String(data["snapshot"])
@@ -113,7 +116,8 @@ export const soak = async ({ cycles, seed, say }: Soak): Promise<Summary> => {
       () => randomKill(random, scenario.kills)
     )
     const from = readLog(world.log).length
-    const holds = (id: string, version: string) => start.snapshots.get(id)?.data ?? scenario.known.get(version)
+    const holds = (id: string, version: string) =>
+      (start.snapshots.get(id) ?? start.unlogged.get(id))?.data ?? scenario.known.get(version)
     const always = () => assertNone(alwaysProblems(world, holds))
     if (scenario.automatic === true) world.configure("major")
     const began = performance.now()
@@ -161,7 +165,8 @@ export const soak = async ({ cycles, seed, say }: Soak): Promise<Summary> => {
         ...start,
         now: end ?? start.now,
         failed: new Set([...start.failed, ...(scenario.failed === undefined ? [] : [scenario.failed])]),
-        snapshots: snapshotsAfter(start, rows, scenario.known)
+        unlogged: new Map([...start.unlogged, ...(scenario.unlogged === undefined ? [] : [scenario.unlogged])]),
+        snapshots: snapshotsAfter(world, start, rows, scenario)
       }
     } catch (error) {
       say(line)
@@ -180,6 +185,7 @@ export const soak = async ({ cycles, seed, say }: Soak): Promise<Summary> => {
         data: { schema: first.behaviour.schema, rows: [first.behaviour.writes], blobs: {} }
       },
       snapshots: new Map(),
+      unlogged: new Map(),
       failed: new Set(),
       serial: 0
     }

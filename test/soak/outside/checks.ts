@@ -49,8 +49,8 @@ export interface Good {
   readonly data: Data
 }
 
-/** The app as it should be, over HTTP, on disk and in what lastgood says of it. */
-export const appProblems = async (world: World, acceptable: ReadonlyArray<Good>): Promise<ReadonlyArray<string>> => {
+/** The app as it should be, over HTTP and on disk. */
+export const runsProblems = async (world: World, acceptable: ReadonlyArray<Good>): Promise<ReadonlyArray<string>> => {
   const page = await world.page()
   if (page === null) return ["the app does not answer"]
   const problems: Array<string> = []
@@ -61,6 +61,14 @@ export const appProblems = async (world: World, acceptable: ReadonlyArray<Good>)
     const expected = acceptable.map((good) => `${good.version} with ${textOf(good.data)}`).join(" or ")
     problems.push(`${version} runs with ${textOf(found)}, expected ${expected}`)
   }
+  return problems
+}
+
+/** The same, and in what lastgood says of it. */
+export const appProblems = async (world: World, acceptable: ReadonlyArray<Good>): Promise<ReadonlyArray<string>> => {
+  const problems = [...(await runsProblems(world, acceptable))]
+  const version = (await world.page())?.version
+  if (version === undefined) return problems
   const logged = lastGoodIn(readLog(world.log))
   if (logged !== version) problems.push(`${version} runs, the last good version in the log is ${logged}`)
   const file = readFileSync(join(world.appDir, "last_good"), "utf8").trim()

@@ -1,7 +1,7 @@
 /** The log as docs/on-disk.md describes it, read and checked without a line of lastgood's. */
 import { createHash } from "node:crypto"
-import { existsSync } from "node:fs"
-import { DatabaseSync } from "node:sqlite"
+import { copyFileSync, existsSync, renameSync, rmSync } from "node:fs"
+import { backup, DatabaseSync } from "node:sqlite"
 
 export interface Row {
   readonly position: number
@@ -28,6 +28,25 @@ export const readLog = (file: string): ReadonlyArray<Row> => {
   } finally {
     db.close()
   }
+}
+
+/** A copy of the log as it is at this moment, also while lastgood writes to it. @returns how many events it has. */
+export const copyLog = async (file: string, copy: string): Promise<number> => {
+  rmSync(copy, { force: true })
+  const db = new DatabaseSync(file, { readOnly: true })
+  try {
+    await backup(db, copy)
+  } finally {
+    db.close()
+  }
+  return readLog(copy).length
+}
+
+/** Puts an older copy in the log's place, as somebody does who restores a file from a backup. */
+export const goBackTo = (file: string, copy: string): void => {
+  for (const end of ["-wal", "-shm"]) rmSync(`${file}${end}`, { force: true })
+  copyFileSync(copy, `${file}.restored`)
+  renameSync(`${file}.restored`, file)
 }
 
 export const dataOf = (row: Row): Readonly<Record<string, unknown>> => JSON.parse(row.data)

@@ -127,6 +127,8 @@ export interface AppState extends AlertBook {
   /** The mark that the data bears, and the one that it bore before: a kill may have come between the two. */
   readonly mark: string | null
   readonly markBefore: string | null
+  /** The attempt of `mark` has come as far as to put this on the data: what it did is used from then on. */
+  readonly markEnded: boolean
   /** When an attempt last left an event. */
   readonly workedAt: string | null
   /** What was noted when the app was last seen healthy; null: never. `services` null: something was deployed since. */
@@ -182,6 +184,7 @@ export const initialState: AppState = {
   tip: null,
   mark: null,
   markBefore: null,
+  markEnded: false,
   workedAt: null,
   noted: null,
   drift: null,

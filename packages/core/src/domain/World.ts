@@ -25,7 +25,7 @@ export interface SeenService {
 /** Written beside a volume's data before an app is started on it: whose hand the data was last in. */
 export interface DataMark {
   readonly app: string
-  /** `<attempt>`, or `<attempt>/back` on the way back. */
+  /** `<attempt>`, or `<attempt>/back` on the way back; then `/ended` once it is past its gate. */
   readonly mark: string
   readonly version: string
   /** ISO 8601, UTC. */

@@ -2,6 +2,7 @@
  * Does the world agree with the log (LAW-15, LAW-16)? Compared is what was noted when the app was last seen healthy with
  * what is there now. Pure and total: what was never noted (an older log) is not judged.
  */
+import { endedMark } from "./evolve.ts"
 import type { Ref } from "./Ref.ts"
 import type { AppState, Attempt } from "./State.ts"
 import { sameConfig } from "./sameConfig.ts"
@@ -27,9 +28,14 @@ const lostIn = (noted: NotedVolume, seen: SeenVolume | undefined): string | null
   return isSameFolder(noted.inode, seen.inode) ? null : `${volume} is another folder than the one with the app's data`
 }
 
-/** Marks that the data may bear: a kill between the intent of a step and its act leaves the one before. */
-const expectedMarks = ({ attempt, mark, markBefore }: AppState): ReadonlySet<string> =>
-  new Set([mark, ...(attempt === null ? [] : [markBefore])].filter((one) => one !== null))
+/**
+ * Marks that the data may bear: a kill between the intent of a step and its act leaves the one before. Data that an attempt
+ * is done with, by a log that has it in flight, was used since: its rows are not that attempt's to take back.
+ */
+const expectedMarks = ({ attempt, mark, markBefore, markEnded }: AppState): ReadonlySet<string> => {
+  const before = attempt === null || markBefore === null ? [] : [markBefore, endedMark(markBefore)]
+  return new Set(mark === null ? before : [mark, ...(markEnded ? [endedMark(mark)] : []), ...before])
+}
 
 /** The data bears a mark of an attempt that this log does not end with: one of the two is older than the other. */
 const strangeMark = (state: AppState, seen: Seen): Drift | null => {
@@ -38,7 +44,10 @@ const strangeMark = (state: AppState, seen: Seen): Drift | null => {
   const expected = expectedMarks(state)
   for (const { mark, name } of seen.volumes) {
     if (mark === null || expected.has(mark.mark)) continue
-    const of = `volume ${name} was last used by attempt ${mark.mark.split("/")[0]} (${mark.version}, ${mark.at})`
+    const [attempt] = mark.mark.split("/")
+    const isOver = attempt === state.attempt?.id
+    const used = isOver ? `was used on after attempt ${attempt} had ended` : `was last used by attempt ${attempt}`
+    const of = `volume ${name} ${used} (${mark.version}, ${mark.at})`
     const isNewer = expected.size === 0 || state.workedAt === null || mark.at > state.workedAt
     const what = isNewer
       ? `${of}, which this log does not know: the log is older than the data`

@@ -72,8 +72,15 @@ export const markOf = ({ direction, id }: Attempt): string => (direction === "ba
 
 const marked = (state: AppState): AppState => {
   const mark = state.attempt === null ? state.mark : markOf(state.attempt)
-  return mark === state.mark ? state : { ...state, mark, markBefore: state.mark }
+  return mark === state.mark ? state : { ...state, mark, markBefore: state.mark, markEnded: false }
 }
+
+/** What the data bears once the attempt that last had it in its hand is past the gate. */
+export const endedMark = (mark: string): string => `${mark}/ended`
+
+/** Did this attempt have the data in its hand? */
+export const isMarkedBy = ({ mark }: AppState, attempt: Attempt | null): boolean =>
+  attempt !== null && mark === markOf(attempt)
 
 /** The folders that were swapped in are others: noted anew with the next passed gate. */
 const withoutFolders = (noted: AppState["noted"], names: ReadonlyArray<string>): AppState["noted"] =>
@@ -187,6 +194,7 @@ const apply = (
       }))
       const target = next.attempt?.direction === "back" ? next.attempt.back?.to : next.attempt?.to
       if (step === "restore") return marked(next)
+      if (step === "tidy") return isMarkedBy(state, state.attempt) ? { ...next, markEnded: true } : next
       return step === "deploy" && target ? { ...marked(next), data: target, down: null } : next
     }
     case "StepDone":

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type { App, Volume } from "../domain/App.ts"
 import { lostData } from "../domain/drift.ts"
 import { type Event, make } from "../domain/Event.ts"
-import { markOf } from "../domain/evolve.ts"
+import { endedMark, isMarkedBy, markOf } from "../domain/evolve.ts"
 import type { AppState, Attempt } from "../domain/State.ts"
 import { iso } from "../domain/time.ts"
 import type { Seen } from "../domain/World.ts"
@@ -65,6 +65,22 @@ export const markData = Effect.fn("world.mark")(function* (
   const volumes = yield* volumesOf(app, runtime)
   const at = iso(yield* Clock.currentTimeMillis)
   yield* (yield* DataIdentity).mark(app, volumes, { app: app.name, mark: markOf(attempt), version, at })
+})
+
+/** What the attempt did is used from now on: by this an older log tells that it is not to be finished (LAW-16). */
+export const markEnded = Effect.fn("world.markEnded")(function* (
+  app: App,
+  runtime: Runtime,
+  state: AppState,
+  attempt: Attempt
+) {
+  if (!isMarkedBy(state, attempt) || state.data === null) return
+  const volumes = yield* volumesOf(app, runtime)
+  const data = {
+    ...{ app: app.name, mark: endedMark(markOf(attempt)), version: state.data.version },
+    at: iso(yield* Clock.currentTimeMillis)
+  }
+  yield* (yield* DataIdentity).mark(app, volumes, data)
 })
 
 /** The app was just seen healthy: what is there now is what it will be compared with. */

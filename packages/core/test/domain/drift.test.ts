@@ -256,6 +256,13 @@ describe("an interrupted attempt", () => {
     const begun = given([make("StepStarted", { step: "deploy", try: 1 })], "a2", upgrading)
     assert.strictEqual(driftDuring(begun, seen), null)
     assert.strictEqual(driftDuring(begun, world({ services: [], present: false })), null)
+    // It had ended, and its rows are not this attempt's to take back.
+    const ended = { ...own, mark: "a2/ended", at: "2026-03-02T00:01:00.000Z" }
+    const over = world({ services: [], present: false, volumes: [volume({ mark: ended })] })
+    assert.strictEqual(driftDuring(begun, over)?.kind, "log-behind")
+    const tidied = given([make("StepStarted", { step: "tidy", try: 1 })], "a2", begun)
+    assert.strictEqual(driftDuring(tidied, over), null)
+    assert.strictEqual(driftDuring(tidied, seen), null)
   })
 })
 

@@ -5,6 +5,7 @@ import { make } from "../../domain/Event.ts"
 import { expiredAside, keptReleases, prunable } from "../../domain/retention.ts"
 import { SnapshotStore } from "../../snapshot/SnapshotStore.ts"
 import { VersionSource } from "../../version/VersionSource.ts"
+import { markEnded } from "../world.ts"
 import type { Work } from "./Work.ts"
 
 export const seal = Effect.fn("step.seal")(function* ({ app, attempt }: Work) {
@@ -18,6 +19,10 @@ export const seal = Effect.fn("step.seal")(function* ({ app, attempt }: Work) {
 
 export const tidy = Effect.fn("step.tidy")(function* ({ app, runtime, state, attempt }: Work) {
   const snapshots = yield* SnapshotStore
+  // Without it an older log is found a little later: nothing to fail for.
+  yield* Effect.catch(markEnded(app, runtime, state, attempt), ({ message }) =>
+    Effect.logWarning(`${app.name}: ${message}`)
+  )
   const now = yield* Clock.currentTimeMillis
   const pruned = yield* Effect.forEach(prunable(state, app.snapshot.keep), (id) => {
     const spent = state.snapshots.some((s) => s.id === id && s.spent)
