@@ -41,7 +41,7 @@ const cutsABatch = (recorded: ReadonlyArray<Recorded>, cut: number): boolean =>
   ["RolledBack", "RollbackFailed"].includes(recorded[cut - 1]?.event.type ?? "")
 
 const asked = { id: "0199-attempt", now }
-const observed = { present: true, converged: true, version: null, drift: null }
+const observed = { present: true, converged: true, version: null, holdsData: true, drift: null }
 const commands = (version: string): ReadonlyArray<Command> => {
   const of = { version, commit: `c-${version}` }
   return [

@@ -36,6 +36,8 @@ const attempt = (id: string, back: string | null): Attempt => ({
   failures: 0,
   hooked: null,
   waiting: null,
+  wasRunning: true,
+  over: null,
   deployMs: null,
   deployBegun: back !== null,
   snapshot: id,

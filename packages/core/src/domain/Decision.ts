@@ -24,6 +24,8 @@ export interface Observed {
   readonly present: boolean
   readonly converged: boolean
   readonly version: string | null
+  /** There is something in one of its volumes. */
+  readonly holdsData: boolean
   /** LAW-15, LAW-16: why nothing may be built on what is there; null: it is what lastgood left. */
   readonly drift: Drift | null
 }

@@ -31,6 +31,10 @@ export interface Attempt {
   readonly startedAt: string
   readonly from: Ref | null
   readonly to: Ref | null
+  /** When it began, the app was one that should run: an attempt that fails brings it back. */
+  readonly wasRunning: boolean
+  /** LAW-16: the disagreement that an operator decided by beginning it. */
+  readonly over: DriftKind | null
   readonly direction: "forward" | "back"
   /** The steps of the present direction, from the log. */
   readonly plan: ReadonlyArray<string>
@@ -124,11 +128,8 @@ export interface AppState extends AlertBook {
   readonly quarantined: ReadonlyArray<Quarantine>
   /** The newest snapshot that the present data descends from; null: none. */
   readonly tip: string | null
-  /** The mark that the data bears, and the one that it bore before: a kill may have come between the two. */
-  readonly mark: string | null
-  readonly markBefore: string | null
-  /** The attempt of `mark` has come as far as to put this on the data: what it did is used from then on. */
-  readonly markEnded: boolean
+  /** The marks that the data may bear (`marks.ts`). */
+  readonly marks: ReadonlyArray<string>
   /** When an attempt last left an event. */
   readonly workedAt: string | null
   /** What was noted when the app was last seen healthy; null: never. `services` null: something was deployed since. */
@@ -182,9 +183,7 @@ export const initialState: AppState = {
   snapshots: [],
   quarantined: [],
   tip: null,
-  mark: null,
-  markBefore: null,
-  markEnded: false,
+  marks: [],
   workedAt: null,
   noted: null,
   drift: null,

@@ -67,8 +67,20 @@ const quarantine = (state: AppState, a: Attempt, failure: Failure, now: number):
   return [make("VersionQuarantined", { ...version, reason: failure.reason, failures, until: iso(now + forMs) })]
 }
 
-/** The app was up before this attempt took it down. */
-const wasUp = (a: Attempt): boolean => a.kind === "promote" || (a.kind !== "deploy" && a.plan.includes("deploy"))
+/** The app was up before this attempt took it down. A deploy is of one that is down, or of one with a new env file. */
+const wasUp = (a: Attempt): boolean =>
+  a.kind === "promote" || (a.plan.includes("deploy") && (a.kind !== "deploy" || a.wasRunning))
+
+/** It was up as something that lastgood did not deploy, and cannot be brought back as that. */
+const leaveDown = (state: AppState, a: Attempt, { next, reason, step }: Failure): Decision => {
+  const advice = `${next === "" ? "" : `${next}; `}then lastgood deploy <app>`
+  const why = `${step} failed after it was taken down: ${reason}`
+  return record(
+    make("RollbackFailed", { attempted: a.to, lastGood: null, leftDown: true, reason: why, next: advice }),
+    alert(state, a, "left-down", false, why, advice),
+    ended("left-down", why)
+  )
+}
 
 const forwardFailed = (state: AppState, a: Attempt, failure: Failure, now: number): Decision => {
   const { step, reason, next } = failure
@@ -95,6 +107,7 @@ const forwardFailed = (state: AppState, a: Attempt, failure: Failure, now: numbe
   }
   if (!a.deployBegun) {
     // LAW-2: the data is as it was; only the version has to come back.
+    if (wasUp(a) && a.from === null) return leaveDown(state, a, failure)
     if (!wasUp(a) || a.from === null) {
       return record(alert(state, a, "failed", false, reason, next), ended("failed", reason))
     }

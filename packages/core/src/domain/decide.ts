@@ -96,7 +96,11 @@ const olderThanData = (to: Ref, data: string, next: string): Decision =>
 /** LAW-15: never by itself without the data that the log knows of, or over data that it does not know. */
 const driftOnDeploy = (state: AppState, { observed, to, withoutData }: DeployCommand): Decision | null => {
   const { drift, present } = observed
-  if (drift === null || drift.kind === "drift") return null
+  if (drift === null) return null
+  if (drift.kind === "drift") {
+    const isOlder = drift.usedBy !== null && compareVersions(to.version, drift.usedBy) < 0
+    return isOlder ? refuseDrift(state, drift, present) : null
+  }
   if (!withoutData) return refuseDrift(state, drift, present)
   return drift.usedBy !== null && compareVersions(to.version, drift.usedBy) < 0
     ? olderThanData(to, drift.usedBy, `lastgood deploy <app> --to ${drift.usedBy} --without-data`)
@@ -109,7 +113,12 @@ const deploy = (state: AppState, command: DeployCommand): Decision => {
   if (answered !== null) return answered
   // A first install that failed is begun again without its data; data that a snapshot holds is given up only by name.
   const isFirst = state.snapshots.length === 0
-  const data = withoutData || (command.withoutVolumes && isFirst) ? null : state.data
+  if (withoutData && observed.drift === null) {
+    return reject("nothing says that its data is missing: there is nothing to give up", "lastgood deploy <app>")
+  }
+  // Of several volumes the lost one is given up; what the others hold is as new as it was (LAW-2).
+  const isGivenUp = withoutData ? !observed.holdsData : command.withoutVolumes && isFirst
+  const data = isGivenUp ? null : state.data
   if (data !== null && compareVersions(to.version, data.version) < 0) {
     return olderThanData(
       to,

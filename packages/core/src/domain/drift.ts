@@ -2,10 +2,10 @@
  * Does the world agree with the log (LAW-15, LAW-16)? Compared is what was noted when the app was last seen healthy with
  * what is there now. Pure and total: what was never noted (an older log) is not judged.
  */
-import { endedMark } from "./evolve.ts"
 import type { Ref } from "./Ref.ts"
 import type { AppState, Attempt } from "./State.ts"
 import { sameConfig } from "./sameConfig.ts"
+import { compareVersions } from "./Version.ts"
 import type { Drift, NotedService, NotedVolume, Seen, SeenService, SeenVolume } from "./World.ts"
 
 /** `<inode>@<when it was made, in seconds>`: numbers of inodes are used again. Without the time where it cannot be told. */
@@ -15,12 +15,17 @@ const isSameFolder = (one: string, other: string): boolean => {
   return inode === otherInode && (made === undefined || otherMade === undefined || made === otherMade)
 }
 
-/** Does a volume hold the data that was noted? @returns what speaks against it; null: nothing. */
-const lostIn = (noted: NotedVolume, seen: SeenVolume | undefined): string | null => {
+/**
+ * Does a volume hold the data that was noted?
+ *
+ * @param mayBeEmpty an attempt has taken the app down: what the app itself removes when it ends is not missed.
+ * @returns what speaks against it; null: nothing.
+ */
+const lostIn = (noted: NotedVolume, seen: SeenVolume | undefined, mayBeEmpty: boolean): string | null => {
   const volume = `volume ${noted.name}`
   if (seen === undefined || seen.inode === null) return `${volume} is gone (there is no folder of it)`
   if (noted.mounted && !seen.mounted) return `${volume}: its filesystem is not mounted`
-  if (noted.held && !seen.held) return `${volume} held data and is empty`
+  if (noted.held && !seen.held && !mayBeEmpty) return `${volume} held data and is empty`
   const isMoved = noted.marked && seen.mark !== null && seen.moved
   if (isMoved || noted.inode === null) return null
   const isMadeAnew = noted.created !== null && seen.created !== null && noted.created !== seen.created
@@ -29,26 +34,20 @@ const lostIn = (noted: NotedVolume, seen: SeenVolume | undefined): string | null
 }
 
 /**
- * Marks that the data may bear: a kill between the intent of a step and its act leaves the one before. Data that an attempt
- * is done with, by a log that has it in flight, was used since: its rows are not that attempt's to take back.
+ * The data bears a mark that this log does not end with: one of the two is older than the other. Data that an attempt is
+ * done with, by a log that has it in flight, was used since: its rows are not that attempt's to take back.
  */
-const expectedMarks = ({ attempt, mark, markBefore, markEnded }: AppState): ReadonlySet<string> => {
-  const before = attempt === null || markBefore === null ? [] : [markBefore, endedMark(markBefore)]
-  return new Set(mark === null ? before : [mark, ...(markEnded ? [endedMark(mark)] : []), ...before])
-}
-
-/** The data bears a mark of an attempt that this log does not end with: one of the two is older than the other. */
 const strangeMark = (state: AppState, seen: Seen): Drift | null => {
   // A log that knows nothing of an app that runs (a lost root) is behind in any case: `promote` is for that.
   if (state.workedAt === null && seen.present) return null
-  const expected = expectedMarks(state)
+  const { marks } = state
   for (const { mark, name } of seen.volumes) {
-    if (mark === null || expected.has(mark.mark)) continue
+    if (mark === null || marks.includes(mark.mark)) continue
     const [attempt] = mark.mark.split("/")
     const isOver = attempt === state.attempt?.id
     const used = isOver ? `was used on after attempt ${attempt} had ended` : `was last used by attempt ${attempt}`
     const of = `volume ${name} ${used} (${mark.version}, ${mark.at})`
-    const isNewer = expected.size === 0 || state.workedAt === null || mark.at > state.workedAt
+    const isNewer = marks.length === 0 || state.workedAt === null || mark.at > state.workedAt
     const what = isNewer
       ? `${of}, which this log does not know: the log is older than the data`
       : `${of}: the data is older than the log`
@@ -58,20 +57,20 @@ const strangeMark = (state: AppState, seen: Seen): Drift | null => {
 }
 
 /** Volumes that were noted and do not hold what they held. */
-const lostNoted = (state: AppState, seen: Pick<Seen, "volumes">): ReadonlyArray<string> =>
-  (state.noted?.volumes ?? []).flatMap((noted) => {
-    const what = lostIn(
-      noted,
-      seen.volumes.find(({ name }) => name === noted.name)
-    )
+const lostNoted = (state: AppState, seen: Pick<Seen, "volumes">): ReadonlyArray<string> => {
+  const isTakenDown = state.attempt !== null && state.running === null
+  return (state.noted?.volumes ?? []).flatMap((noted) => {
+    const now = seen.volumes.find(({ name }) => name === noted.name)
+    const what = lostIn(noted, now, isTakenDown)
     return what === null ? [] : [what]
   })
+}
 
-/** Older logs noted nothing: that a snapshot holds volumes of which none is there says enough. */
+/** Older logs noted nothing, nor does a new host: that a snapshot holds volumes of which none is there says enough. */
 const lostWithoutNote = (state: AppState, seen: Pick<Seen, "volumes">): ReadonlyArray<string> => {
   const names = state.snapshots.find(({ id }) => id === state.tip)?.volumes.map(({ name }) => name) ?? []
   const isGone = names.length > 0 && names.every((name) => !seen.volumes.some((v) => v.name === name))
-  return state.noted === null && state.data !== null && isGone ? names.map((name) => `volume ${name} is gone`) : []
+  return state.noted === null && isGone ? names.map((name) => `volume ${name} is gone`) : []
 }
 
 /** One line per volume whose data is missing, empty or another one (LAW-15). Asked again before anything is started. */
@@ -145,7 +144,14 @@ const serviceDrift = (state: AppState, seen: Seen): Drift | null => {
   const nameOf = (line: string) => line.split(/[: ]/, 1)[0]
   const named = new Set(strange.map(nameOf))
   const what = [...strange, ...changed.filter((line) => !named.has(nameOf(line)))]
-  return what.length === 0 ? null : { kind: "drift", what, usedBy: null }
+  return what.length === 0 ? null : { kind: "drift", what, usedBy: newerOf(expected, seen) }
+}
+
+/** The newest of the versions that run, where it is newer than the one that should: it may have changed the data (LAW-2). */
+const newerOf = (expected: Ref, seen: Seen): string | null => {
+  const versions = [seen.version, ...seen.services.map(({ version }) => version)].filter((one) => one !== null)
+  const newer = versions.filter((one) => compareVersions(one, expected.version) > 0)
+  return newer.toSorted(compareVersions).at(-1) ?? null
 }
 
 /** @returns why nothing may be built on what is there; null: it is what lastgood left. */
@@ -160,6 +166,10 @@ const bringsData = (a: Attempt): boolean =>
 const leftBy = (a: Attempt): ReadonlyArray<Ref> =>
   [a.from, a.to, a.back?.to ?? null, a.back?.attempted ?? null].filter((ref) => ref !== null)
 
+/** What an operator has decided already, when this attempt was begun: it need not be asked again (LAW-16). */
+const isDecided = (a: Attempt, state: AppState, { kind }: Drift): boolean =>
+  kind === "data-missing" ? bringsData(a) || (a.over === kind && state.noted === null) : a.over === kind
+
 /**
  * Before an attempt is resumed: is the world one that it can have left? Data that somebody removed, or used since, and
  * versions that are none of the attempt's speak against it: it is left as it is.
@@ -168,7 +178,7 @@ export const driftDuring = (state: AppState, seen: Seen): Drift | null => {
   const a = state.attempt
   if (a === null) return driftOf(state, seen)
   const data = dataDrift(state, seen)
-  if (data !== null && !(data.kind === "data-missing" && bringsData(a))) return data
+  if (data !== null && !isDecided(a, state, data)) return data
   const allowed = leftBy(a)
   const noted = state.noted?.services ?? []
   const isAsNoted = (s: SeenService) =>

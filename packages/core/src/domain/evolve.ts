@@ -5,6 +5,7 @@
 import { type AlertSubject, afterAlertEvent, isLive, type Keep, resolvedBy } from "./alerts.ts"
 import { without } from "./descent.ts"
 import { type DataOf, type Event, isUnknown, type UnknownEvent } from "./Event.ts"
+import { hasMarked, willMark, willMarkEnded } from "./marks.ts"
 import type { Ref } from "./Ref.ts"
 import type { AppState, Attempt, Failure, Outcome, SnapshotRecord } from "./State.ts"
 import { initialState, isProvenWell } from "./State.ts"
@@ -20,12 +21,15 @@ export interface Recorded {
 }
 
 const begin = (
+  state: AppState,
   id: string | null,
   at: string,
   start: Pick<Attempt, "kind" | "from" | "to" | "plan" | "snapshot">
 ): Attempt => ({
   id: id ?? "",
   startedAt: at,
+  wasRunning: state.running !== null,
+  over: state.drift?.kind ?? null,
   direction: "forward",
   done: [],
   current: null,
@@ -67,21 +71,6 @@ const replaceWhere = <A>(
 const parentOf = ({ snapshots, tip }: AppState, snapshot: string): string | null =>
   tip === snapshot ? (snapshots.find(({ id }) => id === snapshot)?.parent ?? null) : tip
 
-/** The mark that the data bears from a step of this attempt on (LAW-15). */
-export const markOf = ({ direction, id }: Attempt): string => (direction === "back" ? `${id}/back` : id)
-
-const marked = (state: AppState): AppState => {
-  const mark = state.attempt === null ? state.mark : markOf(state.attempt)
-  return mark === state.mark ? state : { ...state, mark, markBefore: state.mark, markEnded: false }
-}
-
-/** What the data bears once the attempt that last had it in its hand is past the gate. */
-export const endedMark = (mark: string): string => `${mark}/ended`
-
-/** Did this attempt have the data in its hand? */
-export const isMarkedBy = ({ mark }: AppState, attempt: Attempt | null): boolean =>
-  attempt !== null && mark === markOf(attempt)
-
 /** The folders that were swapped in are others: noted anew with the next passed gate. */
 const withoutFolders = (noted: AppState["noted"], names: ReadonlyArray<string>): AppState["noted"] =>
   noted === null
@@ -118,8 +107,12 @@ const resolvedByEnd = (state: AppState, outcome: Outcome, at: string, keep: Keep
   const a = state.attempt
   if (a?.kind !== "snapshot" || a.to === null || outcome !== "done") return state
   const up: ReadonlyArray<AlertSubject> = a.plan.includes("deploy") ? ["unhealthy"] : []
-  return resolvedBy(state, { at, by: "a snapshot was taken", ref: a.to }, ["attempt", ...up], keep)
+  return resolvedBy(state, { at, by: "a snapshot was taken", ref: a.to }, ["attempt", "refused", ...up], keep)
 }
+
+/** What is begun now is not held back any more: should the same hold it back again, that is told again. */
+const refusedBut = ({ refused }: AppState, of: Ref): AppState["refused"] =>
+  refused?.to.version === of.version ? null : refused
 
 /** What held back a version is over once that version, or a newer one, has passed the gates or runs. */
 const refusedBeyond = ({ refused }: AppState, version: string): AppState["refused"] =>
@@ -128,6 +121,10 @@ const refusedBeyond = ({ refused }: AppState, version: string): AppState["refuse
 /** A teardown: the app was seen healthy, and was then taken down for its snapshot and for good. */
 const isTakenDown = (a: Attempt | null): boolean =>
   a?.kind === "promote" && a.snapshotTaken && !a.plan.includes("deploy")
+
+/** A snapshot of an app that is down takes nothing down: one that should run is still brought back (LAW-10). */
+const runningAfterUndeploy = ({ attempt, running }: AppState): Ref | null =>
+  attempt?.kind === "snapshot" && !attempt.plan.includes("deploy") ? running : null
 
 const takenDown = { reason: "it was taken down as the last good version", next: "lastgood deploy <app>", asked: true }
 
@@ -146,27 +143,28 @@ const apply = (
     case "AppRegistered":
       return { ...state, registered: event.data }
     case "UpgradeAttempted":
-      return { ...state, attempt: begin(attempt, at, { kind: "upgrade", ...event.data }), refused: null }
+      return { ...state, attempt: begin(state, attempt, at, { kind: "upgrade", ...event.data }), refused: null }
     case "DeployAttempted":
       return {
         ...state,
-        attempt: begin(attempt, at, { kind: "deploy", ...event.data }),
+        attempt: begin(state, attempt, at, { kind: "deploy", ...event.data }),
         refused: refusedBeyond(state, event.data.to.version)
       }
     case "SnapshotAttempted": {
       const { of, purpose, snapshot, plan } = event.data
       const kind = purpose === "promote" ? "promote" : "snapshot"
-      return { ...state, attempt: begin(attempt, at, { kind, from: of, to: of, plan, snapshot }) }
+      const begun = begin(state, attempt, at, { kind, from: of, to: of, plan, snapshot })
+      return { ...state, attempt: begun, refused: refusedBut(state, of) }
     }
     case "TryAttempted": {
       const { from, to, plan, snapshot } = event.data
-      return { ...state, attempt: begin(attempt, at, { kind: "try", from, to, plan, snapshot }) }
+      return { ...state, attempt: begin(state, attempt, at, { kind: "try", from, to, plan, snapshot }) }
     }
     case "RollbackStarted": {
       const { attempted, lastGood, snapshot, by, reason, plan } = event.data
       const base =
         state.attempt ??
-        begin(attempt, at, { kind: "rollback", from: attempted, to: lastGood, plan, snapshot: snapshot ?? "" })
+        begin(state, attempt, at, { kind: "rollback", from: attempted, to: lastGood, plan, snapshot: snapshot ?? "" })
       return {
         ...state,
         attempt: {
@@ -193,9 +191,9 @@ const apply = (
         deployBegun: a.deployBegun || (step === "deploy" && a.direction === "forward")
       }))
       const target = next.attempt?.direction === "back" ? next.attempt.back?.to : next.attempt?.to
-      if (step === "restore") return marked(next)
-      if (step === "tidy") return isMarkedBy(state, state.attempt) ? { ...next, markEnded: true } : next
-      return step === "deploy" && target ? { ...marked(next), data: target, down: null } : next
+      if (step === "restore" || step === "check") return willMark(next)
+      if (step === "tidy") return willMarkEnded(next)
+      return step === "deploy" && target ? { ...willMark(next), data: target, down: null } : next
     }
     case "StepDone":
       return finish(state, event.data.step)
@@ -212,7 +210,7 @@ const apply = (
     case "Prefetched":
       return finish(state, "prefetch")
     case "Undeployed":
-      return finish({ ...state, running: null }, "undeploy")
+      return finish({ ...state, running: runningAfterUndeploy(state) }, "undeploy")
     case "SnapshotTaken": {
       const { snapshot, version, commit, bytes, volumes } = event.data
       const record: SnapshotRecord = {
@@ -241,7 +239,7 @@ const apply = (
       const ref = { version: event.data.version, commit: event.data.commit }
       const deployed = withAttempt(state, (a) => ({ ...a, deployMs: event.data.tookMs }))
       const noted = state.noted === null ? null : { ...state.noted, services: null }
-      return finish({ ...deployed, running: ref, deployed: true, down: null, noted }, "deploy")
+      return finish({ ...hasMarked(deployed), running: ref, deployed: true, down: null, noted }, "deploy")
     }
     case "DeployFailed":
       return fail(state, { step: "deploy", error: event.type, reason: event.data.reason, next: event.data.next })
@@ -294,7 +292,7 @@ const apply = (
       // One that was taken before the first install holds no version's data.
       const data = restored?.commit ? { version, commit: restored.commit } : (restored?.floor ?? null)
       const noted = withoutFolders(state.noted, volumes)
-      return finish({ ...state, data, tip: snapshot, noted }, "restore")
+      return finish({ ...hasMarked(state), data, tip: snapshot, noted }, "restore")
     }
     case "RolledBack": {
       const { lastGood, recovered, reason } = event.data
@@ -403,7 +401,7 @@ const apply = (
     case "AppRecovered":
       return { ...state, unhealthy: null }
     case "WorldNoted":
-      return { ...marked(state), noted: event.data, drift: null }
+      return { ...hasMarked(state), noted: event.data, drift: null }
     case "DriftDetected": {
       const { kind, what, next } = event.data
       return { ...state, drift: { kind, what, next, since: at } }

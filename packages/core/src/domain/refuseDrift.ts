@@ -25,6 +25,9 @@ const nextOf = (state: AppState, drift: Drift, isPresent: boolean): string => {
         ? `if what runs now is right: lastgood promote <app> --version <the version that runs>${canRestore ? `. To return to a snapshot: ${restore}` : ""}`
         : `bring back the newer log (events.db), or go on with the data as it is: ${giveUp}${canRestore ? `. To return to a snapshot: ${restore}` : ""}`
     case "drift":
+      if (drift.usedBy !== null) {
+        return `${drift.usedBy} may have changed its data. To keep what runs now: lastgood promote <app> --version ${drift.usedBy}; to return to a snapshot: lastgood rollback <app>`
+      }
       return `to keep what runs now: lastgood promote <app> --version <the version that runs>; to return to what lastgood deployed: lastgood deploy <app>`
   }
 }

@@ -169,10 +169,12 @@ export class Engine extends Context.Service<
       const ask = Effect.fnUntraced(function* (
         app: App,
         runtime: Runtime,
-        state: AppState,
+        before: AppState,
         request: Question,
         world: World
       ): Effect.fn.Return<Report, EngineError, Ports> {
+        // A disagreement is recorded by whoever sees it first; no decision does.
+        const { judged: state } = yield* judge(app, before, world)
         const { command: asked, releaseNotes } = yield* observe(app, runtime, state, request, world)
         const command = request._tag === "Try" ? request.command : null
         const decision = decide(state, asked)

@@ -76,7 +76,7 @@ const barriers = (app: App): ReadonlyArray<Refusal> => {
 /** What the runtime and the disk say, as `decide` is told it. */
 export const observedIn = (state: AppState, { inspection, seen }: World): Observed => {
   const { converged, present, version } = inspection
-  return { present, converged, version, drift: driftOf(state, seen) }
+  return { present, converged, version, holdsData: seen.volumes.some(({ held }) => held), drift: driftOf(state, seen) }
 }
 
 /** A version that somebody named: one of the recipe's tags, or (where `anyRef`) whatever git resolves. */

@@ -450,7 +450,7 @@ describe("a first install that failed", () => {
       id: "0199-attempt",
       now,
       to: v1,
-      observed: { present: false, converged: false, version: null, drift: null },
+      observed: { present: false, converged: false, version: null, holdsData: true, drift: null },
       hazards: []
     })
     assert.strictEqual(asked._tag, "Record")

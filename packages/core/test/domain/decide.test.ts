@@ -8,8 +8,8 @@ import { statusOf } from "../../src/domain/status.ts"
 import { iso } from "../../src/domain/time.ts"
 import { adopted, day, given, now, offer, ofType, ref, upgradeCommand, v1, v2 } from "./given.ts"
 
-const up = { present: true, converged: true, version: null, drift: null }
-const down = { present: false, converged: false, version: null, drift: null }
+const up = { present: true, converged: true, version: null, holdsData: true, drift: null }
+const down = { present: false, converged: false, version: null, holdsData: true, drift: null }
 const asked = { id: "0199-attempt", now }
 const running = given(adopted())
 const hazards = [{ gate: "anonymous-volume", reason: "/data has no name", next: "name it" }]
@@ -343,7 +343,10 @@ describe("promote", () => {
 
   it("refuses an app that is down, or that says it is another version", () => {
     assert.strictEqual(promote(down)._tag, "Rejected")
-    assert.strictEqual(promote({ present: true, converged: true, version: "9.9.9+1", drift: null })._tag, "Rejected")
+    assert.strictEqual(
+      promote({ present: true, converged: true, version: "9.9.9+1", holdsData: true, drift: null })._tag,
+      "Rejected"
+    )
   })
 })
 

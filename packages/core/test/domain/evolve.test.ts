@@ -9,8 +9,8 @@ import { iso } from "../../src/domain/time.ts"
 import { adopted, day, drive, given, now, offer, ofType, tryCommand, upgradeCommand, v1, v2 } from "./given.ts"
 
 const running = given(adopted())
-const down = { present: false, converged: false, version: null, drift: null }
-const up = { present: true, converged: true, version: null, drift: null }
+const down = { present: false, converged: false, version: null, holdsData: true, drift: null }
+const up = { present: true, converged: true, version: null, holdsData: true, drift: null }
 const asked = { id: "0199-attempt", now }
 
 const begun = (command: Command, from: AppState = running): AppState => {

@@ -37,7 +37,7 @@ export const upgradeCommand = (over: Partial<UpgradeCommand> = {}): UpgradeComma
   minimumAgeMs: 0,
   to: null,
   offers: [offer(v1.version), offer(v2.version)],
-  observed: { present: true, converged: true, version: null, drift: null },
+  observed: { present: true, converged: true, version: null, holdsData: true, drift: null },
   hazards: [],
   gates: [],
   note: null,
@@ -51,7 +51,7 @@ export const tryCommand = (over: Partial<Extract<Command, { _tag: "Try" }>> = {}
   now,
   to: ref("4d81b7c09e2f"),
   program: "npm",
-  observed: { present: true, converged: true, version: null, drift: null },
+  observed: { present: true, converged: true, version: null, holdsData: true, drift: null },
   hazards: [],
   ...over
 })

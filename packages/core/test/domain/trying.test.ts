@@ -164,7 +164,7 @@ describe("a try whose lastgood is gone", () => {
 })
 
 describe("a try is begun", () => {
-  const up = { present: true, converged: true, version: null, drift: null }
+  const up = { present: true, converged: true, version: null, holdsData: true, drift: null }
   const asked = (state: AppState, over: Parameters<typeof tryCommand>[0] = {}) => decide(state, tryCommand(over))
   const quarantined = make("VersionQuarantined", { ...v2, reason: "503", failures: 1, until: null })
 

@@ -1,0 +1,34 @@
+/**
+ * The mark beside an app's data says whose hand it was last in (LAW-15, LAW-16). The log knows which marks the data may
+ * bear: an intent adds one, since a kill or a failure may come before or after it was written; evidence leaves one. Pure.
+ */
+import type { AppState, Attempt } from "./State.ts"
+
+/** What the data bears from a step of this attempt on. */
+export const markOf = ({ direction, id }: Attempt): string => (direction === "back" ? `${id}/back` : id)
+
+/** What it bears once the attempt is past its gate: what it did is used from then on. */
+export const endedMark = (mark: string): string => `${mark}/ended`
+
+/** Did this attempt have the data in its hand? */
+export const isMarkedBy = ({ marks }: AppState, attempt: Attempt | null): boolean =>
+  attempt !== null && marks.includes(markOf(attempt))
+
+/** The attempt in flight is about to mark the data. */
+export const willMark = (state: AppState): AppState => {
+  const { attempt, marks } = state
+  if (attempt === null || isMarkedBy(state, attempt)) return state
+  return { ...state, marks: [...marks, markOf(attempt)] }
+}
+
+/** It is about to mark it as used from now on, if the data was in its hand. */
+export const willMarkEnded = (state: AppState): AppState => {
+  const { attempt, marks } = state
+  if (attempt === null || !isMarkedBy(state, attempt)) return state
+  const ended = endedMark(markOf(attempt))
+  return marks.includes(ended) ? state : { ...state, marks: [...marks, ended] }
+}
+
+/** The attempt in flight has marked the data. */
+export const hasMarked = (state: AppState): AppState =>
+  state.attempt === null ? state : { ...state, marks: [markOf(state.attempt)] }
