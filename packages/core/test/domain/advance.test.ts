@@ -3,7 +3,7 @@ import { advance, maxTries, retryAfterMs } from "../../src/domain/advance.ts"
 import { decide } from "../../src/domain/decide.ts"
 import { type Event, make } from "../../src/domain/Event.ts"
 import { evolve, type Recorded } from "../../src/domain/evolve.ts"
-import { recorded, upgradePlan } from "../../src/domain/Plan.ts"
+import { recorded, snapshotPlan, upgradePlan } from "../../src/domain/Plan.ts"
 import type { Ref } from "../../src/domain/Ref.ts"
 import { keptReleases } from "../../src/domain/retention.ts"
 import type { AppState } from "../../src/domain/State.ts"
@@ -437,6 +437,40 @@ describe("an app of which no version was the last good one yet", () => {
     })
     assert.deepStrictEqual(run.state.lastGood, v1)
     assert.deepStrictEqual(ofType(run.events, "AlertRaised")[0]?.lastGood, v1)
+  })
+})
+
+/** Verifies: LAW-10 */
+describe("a deploy of an app that runs", () => {
+  const installed = given([
+    make("DeployAttempted", { from: null, to: v1, snapshot: "s0", plan: ["deploy", "commit"] }),
+    make("Deployed", { ...v1, services: [], tookMs: 0 }),
+    make("UpgradeCommitted", { ...v1, previous: null }),
+    make("AttemptEnded", { outcome: "committed", why: "" })
+  ])
+  const failing = (from: Ref | null) =>
+    drive(
+      given([make("DeployAttempted", { from, to: v1, snapshot: "s1", plan: upgradePlan })], "a2", installed),
+      (step, direction) => direction !== "forward" || step !== "snapshot"
+    )
+  it("brings it back as it was where nothing was touched", () => {
+    const { state } = failing(v1)
+    assert.deepStrictEqual([state.running, state.lastOutcome?.outcome], [v1, "recovered"])
+  })
+  it("says that it is left down where there is nothing that it could be brought back as", () => {
+    const { state } = failing(null)
+    assert.deepStrictEqual([state.running, state.lastOutcome?.outcome], [null, "left-down"])
+    assert.include(state.down?.next, "lastgood deploy <app>")
+  })
+})
+
+/** Verifies: LAW-10 */
+describe("a snapshot of an app that should run and does not", () => {
+  it("leaves it as one that is to be brought back", () => {
+    const plan = snapshotPlan({ purpose: "manual", up: false, capture: true })
+    const start = make("SnapshotAttempted", { of: v1, purpose: "manual", snapshot: "s2", plan })
+    const { state } = drive(given([start], "a2", given(adopted())))
+    assert.deepStrictEqual([state.running, state.down, state.lastOutcome?.outcome], [v1, null, "done"])
   })
 })
 

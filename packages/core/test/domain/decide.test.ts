@@ -360,6 +360,33 @@ describe("a world that disagrees with the log", () => {
       ...{ to: v1, observed, withoutVolumes: false, withoutData, envChanged: false, hazards: [] }
     })
 
+  /** Verifies: LAW-2, LAW-16 */
+  it("is no reason to start old code on what newer code may have changed", () => {
+    const drift = (usedBy: string): Observed => ({ ...up, drift: { kind: "drift", what: ["web: 2 runs"], usedBy } })
+    assert.strictEqual(gateOf(deploy(drift(v2.version))), "drift")
+    assert.strictEqual(deploy(drift("0.9.0+0.9.0"))._tag, "Record")
+  })
+
+  /** Verifies: LAW-2, LAW-15 */
+  it("is given up only where it is missing, and what other volumes hold is as new as it was", () => {
+    assert.strictEqual(deploy(down, true)._tag, "Rejected")
+    const older = (observed: Observed) =>
+      decide(running, {
+        _tag: "Deploy",
+        ...asked,
+        ...{
+          to: ref("0.9.0+0.9.0"),
+          observed,
+          withoutVolumes: false,
+          withoutData: true,
+          envChanged: false,
+          hazards: []
+        }
+      })
+    assert.strictEqual(older({ ...lost, holdsData: true })._tag, "Rejected")
+    assert.strictEqual(older({ ...lost, holdsData: false })._tag, "Record")
+  })
+
   /** Verifies: LAW-16 */
   it("is what no upgrade, snapshot or try begins from", () => {
     const snapshot = decide(running, { _tag: "Snapshot", ...asked, observed: changed, hazards: [] })

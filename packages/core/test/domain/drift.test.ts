@@ -123,6 +123,33 @@ describe("data", () => {
     assert.strictEqual(kindOf(old, world({ volumes: [] })), "data-missing")
   })
 
+  it("of snapshots that were adopted on a new host is missing when none of its volumes is there", () => {
+    const adopted = { snapshot: "s1", ...v1, volumes: ["shop_data"], bytes: 1, at: "2026-01-01T00:00:00.000Z" }
+    const state = given([make("SnapshotAdopted", adopted)])
+    assert.strictEqual(kindOf(state, world({ present: false, services: [], volumes: [] })), "data-missing")
+    assert.strictEqual(
+      kindOf(state, world({ present: false, services: [], volumes: [volume({ mark: null })] })),
+      "none"
+    )
+  })
+
+  it("that its own app removes when it ends is not missed while an attempt has it down", () => {
+    const start = make("UpgradeAttempted", {
+      from: v1,
+      to: v2,
+      trigger: "operator",
+      snapshot: "s2",
+      plan: ["undeploy"]
+    })
+    const begun = given([start, make("StepStarted", { step: "undeploy", try: 1 })], "a2", state)
+    const empty = world({ present: false, services: [], volumes: [volume({ held: false })] })
+    assert.strictEqual(driftDuring(begun, empty)?.kind, "data-missing")
+    const down = given([make("Undeployed", { removed: [], quietAfterMs: 0 })], "a2", begun)
+    assert.strictEqual(driftDuring(down, empty), null)
+    const gone = world({ present: false, services: [], volumes: [volume({ inode: null, held: false })] })
+    assert.strictEqual(driftDuring(down, gone)?.kind, "data-missing")
+  })
+
   it("that an operator gave up is asked for no more", () => {
     const plan = ["deploy", "health", "commit"]
     const start = make("DeployAttempted", { from: null, to: v1, snapshot: "s9", plan })
@@ -161,6 +188,54 @@ describe("a mark beside the data that the log does not know", () => {
     const younger = { ...mark, mark: "a9", version: "1.3.0+1.3.0", at: "2026-03-02T00:00:00.000Z" }
     const drift = driftOf(state, world({ volumes: [volume({ mark: younger })] }))
     assert.deepStrictEqual([drift?.kind, drift?.usedBy], ["log-behind", "1.3.0+1.3.0"])
+  })
+  it("may be that of before where a deploy ended without having come as far as to write its own", () => {
+    const failed = (id: string, from: AppState) =>
+      given(
+        [
+          make("DeployAttempted", { from: v1, to: v1, snapshot: id, plan: ["prefetch", "deploy", "health"] }),
+          make("StepStarted", { step: "deploy", try: 1 }),
+          make("DeployFailed", { ...v1, reason: "its hook failed", next: "" }),
+          make("AttemptEnded", { outcome: "unhealthy", why: "" })
+        ],
+        id,
+        from
+      )
+    const twice = failed("a3", failed("a2", state))
+    for (const one of ["a1", "a2", "a3"]) {
+      const seen = volume({ mark: { ...mark, mark: one } })
+      assert.strictEqual(driftOf(twice, world({ volumes: [seen] })), null, one)
+    }
+    const checked = given(
+      [
+        make("SnapshotAttempted", { of: v1, purpose: "promote", snapshot: "s4", plan: ["check", "commit"] }),
+        make("StepStarted", { step: "check", try: 1 })
+      ],
+      "a4",
+      state
+    )
+    for (const one of ["a1", "a4"]) {
+      const seen = volume({ mark: { ...mark, mark: one } })
+      assert.strictEqual(driftDuring(checked, world({ volumes: [seen] })), null, one)
+    }
+  })
+  it("does not keep what an operator began over it from being gone on with", () => {
+    const younger = { ...mark, mark: "a9", version: "1.3.0+1.3.0", at: "2026-03-02T00:00:00.000Z" }
+    const seen = world({ volumes: [volume({ mark: younger })] })
+    const restored = (from: AppState) =>
+      given(
+        [
+          make("RollbackStarted", {
+            ...{ attempted: v1, lastGood: v1, snapshot: "s1", by: "operator" as const, reason: "" },
+            plan: ["stage", "undeploy", "restore", "deploy"]
+          })
+        ],
+        "a2",
+        from
+      )
+    assert.strictEqual(driftDuring(restored(state), seen)?.kind, "log-behind")
+    const told = given([make("DriftDetected", { kind: "log-behind", what: [], next: "" })], "", state)
+    assert.strictEqual(driftDuring(restored(told), seen), null)
   })
   it("means that the data is older, when the log goes on after it", () => {
     const older = { ...mark, mark: "a0", at: "2026-02-01T00:00:00.000Z" }
