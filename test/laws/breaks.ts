@@ -151,9 +151,9 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-5",
     what: "an attempt that was rolled back moves the last good version",
-    file: core("domain/evolve.ts"),
+    file: core("domain/folding/outcomes.ts"),
     find: "{ ...resolvedByReturn(state, lastGood, at, keep), snapshots, lastGood, lastGoodAt: at }",
-    replace: "{ ...state, snapshots, lastGood: event.data.attempted, lastGoodAt: at }",
+    replace: "{ ...state, snapshots, lastGood: state.attempt?.back?.attempted ?? null, lastGoodAt: at }",
     tests: [unit("domain/advance")]
   },
   {
@@ -512,8 +512,8 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-15",
     what: "a rollback is called complete whatever its snapshot left out",
-    file: core("domain/evolve.ts"),
-    find: "...(leftOut === undefined ? {} : { leftOut })",
+    file: core("domain/folding/outcomes.ts"),
+    find: "...(lacks === undefined ? {} : { leftOut: lacks })",
     replace: "",
     tests: [unit("domain/evolve")]
   },
@@ -521,8 +521,8 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-15",
     what: "a volume that held data and is empty counts as the data",
     file: core("domain/drift.ts"),
-    find: "  if (noted.held && !seen.held) return",
-    replace: "  if (!noted.held && !seen.held) return",
+    find: "return noted.held && !seen.held ?",
+    replace: "return !noted.held && !seen.held ?",
     tests: [unit("domain/drift")]
   },
   {
@@ -553,7 +553,7 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-15",
     what: "an app without its data is deployed by a plain deploy",
     file: core("domain/decide.ts"),
-    find: "  if (!withoutData) return refuseDrift(state, drift, present)\n",
+    find: "  if (!withoutData) return refuseDrift(state, drift, observed)\n",
     replace: "",
     tests: [unit("domain/decide")]
   },
@@ -617,8 +617,8 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-16",
     what: "data that was used after the log was written is not seen",
     file: core("domain/drift.ts"),
-    find: "if (mark === null || expected.has(mark.mark)) continue",
-    replace: "if (mark === null || expected.size >= 0) continue",
+    find: "if (mark === null || marks.includes(mark.mark)) continue",
+    replace: "if (mark === null || marks.length >= 0) continue",
     tests: [unit("domain/drift")]
   },
   {
@@ -641,7 +641,7 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-16",
     what: "an upgrade begins from what somebody else deployed",
     file: core("domain/decide.ts"),
-    find: "  const { drift, present } = command.observed\n  if (drift !== null) return refuseDrift(state, drift, present)\n  const wrong = disagreement(state, command.observed)\n  if (wrong !== null) return wrong\n  const from",
+    find: "  const { drift } = command.observed\n  if (drift !== null) return refuseDrift(state, drift, command.observed)\n  const wrong = disagreement(state, command.observed)\n  if (wrong !== null) return wrong\n  const from",
     replace: "  const from",
     tests: [unit("domain/decide")]
   },
@@ -673,8 +673,8 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-16",
     what: "an attempt that an older log has in flight is finished on data that was used since",
     file: core("domain/drift.ts"),
-    find: "...(markEnded ? [endedMark(mark)] : [])",
-    replace: "endedMark(mark)",
+    find: "if (mark === null || marks.includes(mark.mark)) continue",
+    replace: "if (mark === null || marks.includes(mark.mark.replace('/ended', ''))) continue",
     tests: [unit("domain/drift")]
   },
   {

@@ -3,7 +3,7 @@
  * and after every start of lastgood, it is what makes a crash at any point resumable.
  */
 
-import { subjectOf } from "./alerts.ts"
+import { subjectOf, unresolvedAlerts } from "./alerts.ts"
 import { hasVersion, record } from "./answers.ts"
 import { brief } from "./brief.ts"
 import type { Decision } from "./Decision.ts"
@@ -56,6 +56,12 @@ const alert = (
     next
   })
 
+/** A snapshot is taken of the same version on its own data only for a new env file. */
+const againOf = (a: Attempt): string =>
+  a.kind === "deploy" && a.snapshotTaken
+    ? "The env file of before is in force again: correct the new one, then lastgood deploy <app>"
+    : "See to the reason, then ask again"
+
 const isSame = (a: Attempt): boolean => a.from?.version === a.to?.version && a.from?.commit === a.to?.commit
 
 const quarantine = (state: AppState, a: Attempt, failure: Failure, now: number): ReadonlyArray<Event> => {
@@ -81,6 +87,12 @@ const leaveDown = (state: AppState, a: Attempt, { next, reason, step }: Failure)
     ended("left-down", why)
   )
 }
+
+/** LAW-10, once an episode: the daemon tries again with each pass, and nothing has come of the last time. */
+const isToldOf = (state: AppState, { to }: Attempt): boolean =>
+  unresolvedAlerts(state, ["unhealthy"]).some(
+    ({ attempted, outcome }) => outcome === "unhealthy" && attempted?.version === to?.version
+  )
 
 const forwardFailed = (state: AppState, a: Attempt, failure: Failure, now: number): Decision => {
   const { step, reason, next } = failure
@@ -141,7 +153,7 @@ const forwardFailed = (state: AppState, a: Attempt, failure: Failure, now: numbe
     const advice = `look at the app's logs; then lastgood deploy <app>, or lastgood rollback <app>`
     return record(
       make("RollbackFailed", { attempted: a.to, lastGood: a.from, leftDown: false, reason, next: advice }),
-      alert(state, a, "unhealthy", false, reason, advice),
+      ...(isToldOf(state, a) ? [] : [alert(state, a, "unhealthy", false, reason, advice)]),
       ended("unhealthy", reason)
     )
   }
@@ -277,7 +289,7 @@ const conclude = (state: AppState, a: Attempt): Decision => {
           "recovered",
           true,
           reason,
-          `${to.version} is running and healthy, ${dataOf(state, back.snapshot)}. ${isSame(a) ? "See to the reason, then ask again" : `To try ${attempted?.version ?? "the version"} again: lastgood retry <app>`}`
+          `${to.version} is running and healthy, ${dataOf(state, back.snapshot)}. ${isSame(a) ? againOf(a) : `To try ${attempted?.version ?? "the version"} again: lastgood retry <app>`}`
         )
       )
 }

@@ -38,3 +38,11 @@ export const disagreement = (state: AppState, observed: Observed): Decision | nu
   }
   return null
 }
+
+/** Oldest first. Those of a version that failed only where there are no others: nobody means that one without naming it. */
+export const trusted = (state: AppState): ReadonlyArray<SnapshotRecord> => {
+  const whole = state.snapshots.filter((s) => s.verified !== false && hasVersion(s))
+  const failed = (s: SnapshotRecord) => state.quarantined.some((q) => q.version === s.version && q.commit === s.commit)
+  const good = whole.filter((s) => !failed(s))
+  return good.length > 0 ? good : whole
+}

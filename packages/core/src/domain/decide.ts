@@ -4,13 +4,13 @@
  */
 
 import { openAlerts, subjectOf } from "./alerts.ts"
-import { disagreement, hasVersion, record, reject, snapshotId } from "./answers.ts"
+import { disagreement, hasVersion, record, reject, snapshotId, trusted } from "./answers.ts"
 import type { Command, Decision, Refusal, UpgradeCommand } from "./Decision.ts"
 import { decideTry } from "./decideTry.ts"
 import { make } from "./Event.ts"
 import { deployPlan, rollbackPlan, snapshotPlan, upgradePlan } from "./Plan.ts"
 import type { Ref } from "./Ref.ts"
-import { refuseDrift } from "./refuseDrift.ts"
+import { driftRefusal, refuseDrift } from "./refuseDrift.ts"
 import type { AppState, SnapshotRecord } from "./State.ts"
 import { selectTarget } from "./select.ts"
 import { iso } from "./time.ts"
@@ -50,8 +50,8 @@ const refuse = (state: AppState, to: Ref | null, refusal: Refusal, hazardOf?: st
 }
 
 const upgrade = (state: AppState, command: UpgradeCommand): Decision => {
-  const { drift, present } = command.observed
-  if (drift !== null) return refuseDrift(state, drift, present)
+  const { drift } = command.observed
+  if (drift !== null) return refuseDrift(state, drift, command.observed)
   const wrong = disagreement(state, command.observed)
   if (wrong !== null) return wrong
   const from = state.running
@@ -95,13 +95,13 @@ const olderThanData = (to: Ref, data: string, next: string): Decision =>
 
 /** LAW-15: never by itself without the data that the log knows of, or over data that it does not know. */
 const driftOnDeploy = (state: AppState, { observed, to, withoutData }: DeployCommand): Decision | null => {
-  const { drift, present } = observed
+  const { drift } = observed
   if (drift === null) return null
   if (drift.kind === "drift") {
     const isOlder = drift.usedBy !== null && compareVersions(to.version, drift.usedBy) < 0
-    return isOlder ? refuseDrift(state, drift, present) : null
+    return isOlder ? refuseDrift(state, drift, observed) : null
   }
-  if (!withoutData) return refuseDrift(state, drift, present)
+  if (!withoutData) return refuseDrift(state, drift, observed)
   return drift.usedBy !== null && compareVersions(to.version, drift.usedBy) < 0
     ? olderThanData(to, drift.usedBy, `lastgood deploy <app> --to ${drift.usedBy} --without-data`)
     : null
@@ -152,7 +152,7 @@ const snapshot = (state: AppState, command: Extract<Command, { _tag: "Snapshot" 
     )
   }
   const { drift, present } = command.observed
-  if (drift !== null) return refuseDrift(state, drift, present)
+  if (drift !== null) return refuseDrift(state, drift, command.observed)
   if (present) {
     const wrong = disagreement(state, command.observed)
     if (wrong !== null) return wrong
@@ -168,12 +168,15 @@ const snapshot = (state: AppState, command: Extract<Command, { _tag: "Snapshot" 
 
 const promote = (state: AppState, command: Extract<Command, { _tag: "Promote" }>): Decision => {
   const { observed, of, capture, teardown, withoutData } = command
-  if (!observed.present) return reject("it does not run, so it cannot be seen healthy", "lastgood deploy <app>")
+  if (!observed.present) {
+    const next = observed.drift === null ? "lastgood deploy <app>" : driftRefusal(state, observed.drift, observed).next
+    return reject("it does not run, so it cannot be seen healthy", next)
+  }
   if (observed.version !== null && observed.version !== of.version) {
     return reject(`${observed.version} runs, not ${of.version}`, `lastgood promote <app> --version ${observed.version}`)
   }
   // LAW-15: lost data is never made the last good by a command that means something else.
-  if (observed.drift?.kind === "data-missing" && !withoutData) return refuseDrift(state, observed.drift, true)
+  if (observed.drift?.kind === "data-missing" && !withoutData) return refuseDrift(state, observed.drift, observed)
   const hazard = command.hazards[0]
   if (capture && hazard !== undefined) return refuse(state, of, hazard, command.id)
   const plan = snapshotPlan({ purpose: "promote", up: !teardown, capture })
@@ -181,14 +184,6 @@ const promote = (state: AppState, command: Extract<Command, { _tag: "Promote" }>
     make("SnapshotAttempted", { of, purpose: "promote", snapshot: snapshotId(command), plan }),
     ...(withoutData ? [make("DataGivenUp", { what: observed.drift?.what ?? [] })] : [])
   )
-}
-
-/** Oldest first. Those of a version that failed only where there are no others: nobody means that one without naming it. */
-const trusted = (state: AppState): ReadonlyArray<SnapshotRecord> => {
-  const whole = state.snapshots.filter((s) => s.verified !== false && hasVersion(s))
-  const failed = (s: SnapshotRecord) => state.quarantined.some((q) => q.version === s.version && q.commit === s.commit)
-  const good = whole.filter((s) => !failed(s))
-  return good.length > 0 ? good : whole
 }
 
 /** The snapshot that an operator's `rollback` means: of the last good version when something else runs or ran on the data, of the one before otherwise. */
@@ -235,12 +230,12 @@ const back = (state: AppState, command: Extract<Command, { _tag: "Rollback" | "R
       ? reject(`there is no snapshot ${named}`, "lastgood snapshots <app> lists what there is")
       : reject(
           rollback ? "there is no snapshot of an earlier version to go back to" : "there is no snapshot",
-          "lastgood snapshots <app> lists what there is; lastgood snapshot <app> takes one"
+          state.drift?.next ?? "lastgood snapshots <app> lists what there is; lastgood snapshot <app> takes one"
         )
   }
   if (!hasVersion(target)) {
     return reject(
-      `snapshot ${target.id} was taken before the first install: there is no version to run on it`,
+      `snapshot ${target.id} is of data that belonged to no version: there is none to run on it`,
       "lastgood snapshots <app> lists what there is"
     )
   }

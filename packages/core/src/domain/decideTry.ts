@@ -13,7 +13,7 @@ const refuse = (refusal: Refusal): Decision => ({ _tag: "Refused", refusal, even
 
 export const decideTry = (state: AppState, command: Extract<Command, { _tag: "Try" }>): Decision => {
   const { hazards, observed, program, to } = command
-  if (observed.drift !== null) return refuseDrift(state, observed.drift, observed.present)
+  if (observed.drift !== null) return refuseDrift(state, observed.drift, observed)
   const wrong = disagreement(state, observed)
   if (wrong !== null) return wrong
   const { lastGood, running } = state

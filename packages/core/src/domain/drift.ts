@@ -15,17 +15,19 @@ const isSameFolder = (one: string, other: string): boolean => {
   return inode === otherInode && (made === undefined || otherMade === undefined || made === otherMade)
 }
 
-/**
- * Does a volume hold the data that was noted?
- *
- * @param mayBeEmpty an attempt has taken the app down: what the app itself removes when it ends is not missed.
- * @returns what speaks against it; null: nothing.
- */
-const lostIn = (noted: NotedVolume, seen: SeenVolume | undefined, mayBeEmpty: boolean): string | null => {
+/** Nothing can be used of it. @returns what speaks against it; null: nothing. */
+const absentIn = (noted: NotedVolume, seen: SeenVolume | undefined): string | null => {
   const volume = `volume ${noted.name}`
   if (seen === undefined || seen.inode === null) return `${volume} is gone (there is no folder of it)`
   if (noted.mounted && !seen.mounted) return `${volume}: its filesystem is not mounted`
-  if (noted.held && !seen.held && !mayBeEmpty) return `${volume} held data and is empty`
+  return noted.held && !seen.held ? `${volume} held data and is empty` : null
+}
+
+/** Does a volume hold the data that was noted? @returns what speaks against it; null: nothing. */
+const lostIn = (noted: NotedVolume, seen: SeenVolume | undefined): string | null => {
+  const volume = `volume ${noted.name}`
+  const absent = absentIn(noted, seen)
+  if (absent !== null || seen === undefined || seen.inode === null) return absent
   const isMoved = noted.marked && seen.mark !== null && seen.moved
   if (isMoved || noted.inode === null) return null
   const isMadeAnew = noted.created !== null && seen.created !== null && noted.created !== seen.created
@@ -57,14 +59,14 @@ const strangeMark = (state: AppState, seen: Seen): Drift | null => {
 }
 
 /** Volumes that were noted and do not hold what they held. */
-const lostNoted = (state: AppState, seen: Pick<Seen, "volumes">): ReadonlyArray<string> => {
-  const isTakenDown = state.attempt !== null && state.running === null
-  return (state.noted?.volumes ?? []).flatMap((noted) => {
-    const now = seen.volumes.find(({ name }) => name === noted.name)
-    const what = lostIn(noted, now, isTakenDown)
+const lostNoted = (state: AppState, seen: Pick<Seen, "volumes">): ReadonlyArray<string> =>
+  (state.noted?.volumes ?? []).flatMap((noted) => {
+    const what = lostIn(
+      noted,
+      seen.volumes.find(({ name }) => name === noted.name)
+    )
     return what === null ? [] : [what]
   })
-}
 
 /** Older logs noted nothing, nor does a new host: that a snapshot holds volumes of which none is there says enough. */
 const lostWithoutNote = (state: AppState, seen: Pick<Seen, "volumes">): ReadonlyArray<string> => {
@@ -79,10 +81,20 @@ export const lostData = (state: AppState, seen: Pick<Seen, "volumes">): Readonly
   ...lostWithoutNote(state, seen)
 ]
 
-/** LAW-15: the data is not what lastgood left there; or the log is older than the data (LAW-16). */
+/**
+ * LAW-15: the data is not what lastgood left there; or the log is older than the data (LAW-16). To an older log, the folder
+ * that a later restore swapped in is another one: the younger mark says so first, where there is data at all.
+ */
 const dataDrift = (state: AppState, seen: Seen): Drift | null => {
+  const strange = strangeMark(state, seen)
+  const isAbsent = (noted: NotedVolume) =>
+    absentIn(
+      noted,
+      seen.volumes.find(({ name }) => name === noted.name)
+    ) !== null
+  if (strange?.kind === "log-behind" && !(state.noted?.volumes ?? []).some(isAbsent)) return strange
   const lost = lostData(state, seen)
-  return lost.length > 0 ? { kind: "data-missing", what: lost, usedBy: null } : strangeMark(state, seen)
+  return lost.length > 0 ? { kind: "data-missing", what: lost, usedBy: null } : strange
 }
 
 const shown = (service: SeenService | NotedService): string => service.image ?? "what was deployed"

@@ -2,15 +2,22 @@
  * `evolve`: one event onto the state of its app. Pure and total: no clock, no I/O, every event accepted in every state
  * (a log is read, not judged); an event that this lastgood does not know changes nothing but the stream's version, and that its attempt is in flight.
  */
-import { type AlertSubject, afterAlertEvent, isLive, type Keep, resolvedBy } from "./alerts.ts"
+import { afterAlertEvent, isLive, type Keep } from "./alerts.ts"
 import { without } from "./descent.ts"
-import { type DataOf, type Event, isUnknown, type UnknownEvent } from "./Event.ts"
-import { hasMarked, willMark, willMarkEnded } from "./marks.ts"
-import type { Ref } from "./Ref.ts"
-import type { AppState, Attempt, Failure, Outcome, SnapshotRecord } from "./State.ts"
-import { initialState, isProvenWell } from "./State.ts"
-import { isTry, recoveredAs, triedIn } from "./trying.ts"
-import { compareVersions } from "./Version.ts"
+import { type Event, isUnknown, type UnknownEvent } from "./Event.ts"
+import { begin, fail, finish, rollbackStarted, stepStarted, withAttempt } from "./folding/attempt.ts"
+import {
+  attemptEnded,
+  committedAs,
+  refusedBeyond,
+  refusedBut,
+  rollbackFailed,
+  rolledBack,
+  runningAfterUndeploy
+} from "./folding/outcomes.ts"
+import * as snapshots from "./folding/snapshots.ts"
+import { hasMarked } from "./marks.ts"
+import { type AppState, initialState } from "./State.ts"
 
 /** What of the envelope the fold needs. */
 export interface Recorded {
@@ -18,120 +25,6 @@ export interface Recorded {
   readonly at: string
   readonly attempt: string | null
   readonly event: Event | UnknownEvent
-}
-
-const begin = (
-  state: AppState,
-  id: string | null,
-  at: string,
-  start: Pick<Attempt, "kind" | "from" | "to" | "plan" | "snapshot">
-): Attempt => ({
-  id: id ?? "",
-  startedAt: at,
-  wasRunning: state.running !== null,
-  over: state.drift?.kind ?? null,
-  direction: "forward",
-  done: [],
-  current: null,
-  failed: null,
-  failures: 0,
-  hooked: null,
-  deployBegun: false,
-  deployMs: null,
-  snapshotTaken: false,
-  command: null,
-  broke: null,
-  back: null,
-  waiting: null,
-  outcome: null,
-  why: "",
-  ...start
-})
-
-const withAttempt = (state: AppState, change: (attempt: Attempt) => Attempt): AppState =>
-  state.attempt === null ? state : { ...state, attempt: change(state.attempt) }
-
-const finish = (state: AppState, step: string): AppState =>
-  withAttempt(state, (a) =>
-    a.done.includes(step)
-      ? a
-      : { ...a, done: [...a.done, step], current: null, failed: null, failures: 0, hooked: null, waiting: null }
-  )
-
-const fail = (state: AppState, failure: Failure): AppState =>
-  withAttempt(state, (a) => ({ ...a, failed: failure, failures: a.failures + 1, hooked: null }))
-
-const replaceWhere = <A>(
-  items: ReadonlyArray<A>,
-  where: (item: A) => boolean,
-  change: (item: A) => A
-): ReadonlyArray<A> => items.map((item) => (where(item) ? change(item) : item))
-
-/** A step that runs again takes its snapshot under the same name. */
-const parentOf = ({ snapshots, tip }: AppState, snapshot: string): string | null =>
-  tip === snapshot ? (snapshots.find(({ id }) => id === snapshot)?.parent ?? null) : tip
-
-/** The folders that were swapped in are others: noted anew with the next passed gate. */
-const withoutFolders = (noted: AppState["noted"], names: ReadonlyArray<string>): AppState["noted"] =>
-  noted === null
-    ? null
-    : {
-        ...noted,
-        volumes: noted.volumes.map((v) =>
-          names.includes(v.name) ? { ...v, inode: null, created: null, held: false } : v
-        )
-      }
-
-const committed: ReadonlyArray<AlertSubject> = [
-  "attempt",
-  "refused",
-  "unhealthy",
-  "drift",
-  "data-missing",
-  "log-behind"
-]
-
-/** The version that came back was seen healthy; the data is there again if it was put back with it. */
-const resolvedByReturn = (state: AppState, ref: Ref, at: string, keep: Keep): AppState => {
-  const data: ReadonlyArray<AlertSubject> = state.attempt?.back?.snapshot == null ? [] : ["data-missing", "log-behind"]
-  return resolvedBy(
-    state,
-    { at, by: `${ref.version} is running and healthy`, ref },
-    ["unhealthy", "drift", ...data],
-    keep
-  )
-}
-
-/** A snapshot of an app that came up again after it. */
-const resolvedByEnd = (state: AppState, outcome: Outcome, at: string, keep: Keep): AppState => {
-  const a = state.attempt
-  if (a?.kind !== "snapshot" || a.to === null || outcome !== "done") return state
-  const up: ReadonlyArray<AlertSubject> = a.plan.includes("deploy") ? ["unhealthy"] : []
-  return resolvedBy(state, { at, by: "a snapshot was taken", ref: a.to }, ["attempt", "refused", ...up], keep)
-}
-
-/** What is begun now is not held back any more: should the same hold it back again, that is told again. */
-const refusedBut = ({ refused }: AppState, of: Ref): AppState["refused"] =>
-  refused?.to.version === of.version ? null : refused
-
-/** What held back a version is over once that version, or a newer one, has passed the gates or runs. */
-const refusedBeyond = ({ refused }: AppState, version: string): AppState["refused"] =>
-  refused !== null && compareVersions(refused.to.version, version) > 0 ? refused : null
-
-/** A teardown: the app was seen healthy, and was then taken down for its snapshot and for good. */
-const isTakenDown = (a: Attempt | null): boolean =>
-  a?.kind === "promote" && a.snapshotTaken && !a.plan.includes("deploy")
-
-/** A snapshot of an app that is down takes nothing down: one that should run is still brought back (LAW-10). */
-const runningAfterUndeploy = ({ attempt, running }: AppState): Ref | null =>
-  attempt?.kind === "snapshot" && !attempt.plan.includes("deploy") ? running : null
-
-const takenDown = { reason: "it was taken down as the last good version", next: "lastgood deploy <app>", asked: true }
-
-/** What the watch has seen is over when that is recorded too: it was told, so its end is. */
-const unhealthyAfter = ({ unhealthy }: AppState, { outcome, why }: DataOf<"AttemptEnded">, at: string) => {
-  if (outcome === "unhealthy") return unhealthy ?? { since: at, what: why, seenBy: "attempt" as const }
-  return unhealthy?.seenBy === "attempt" && isProvenWell(outcome) ? null : unhealthy
 }
 
 const apply = (
@@ -160,41 +53,10 @@ const apply = (
       const { from, to, plan, snapshot } = event.data
       return { ...state, attempt: begin(state, attempt, at, { kind: "try", from, to, plan, snapshot }) }
     }
-    case "RollbackStarted": {
-      const { attempted, lastGood, snapshot, by, reason, plan } = event.data
-      const base =
-        state.attempt ??
-        begin(state, attempt, at, { kind: "rollback", from: attempted, to: lastGood, plan, snapshot: snapshot ?? "" })
-      return {
-        ...state,
-        attempt: {
-          ...base,
-          direction: "back",
-          plan,
-          done: [],
-          current: null,
-          failed: null,
-          failures: 0,
-          hooked: null,
-          waiting: null,
-          broke: base.direction === "back" ? base.broke : base.failed,
-          back: { attempted, to: lastGood, snapshot, by, reason }
-        }
-      }
-    }
-    case "StepStarted": {
-      const { step } = event.data
-      const next = withAttempt(state, (a) => ({
-        ...a,
-        current: { step, try: event.data.try, since: a.current?.step === step ? a.current.since : at },
-        failed: null,
-        deployBegun: a.deployBegun || (step === "deploy" && a.direction === "forward")
-      }))
-      const target = next.attempt?.direction === "back" ? next.attempt.back?.to : next.attempt?.to
-      if (step === "restore" || step === "check") return willMark(next)
-      if (step === "tidy") return willMarkEnded(next)
-      return step === "deploy" && target ? { ...willMark(next), data: target, down: null } : next
-    }
+    case "RollbackStarted":
+      return rollbackStarted(state, event.data, attempt, at)
+    case "StepStarted":
+      return stepStarted(state, event.data, at)
     case "StepDone":
       return finish(state, event.data.step)
     case "StepFailed":
@@ -211,30 +73,8 @@ const apply = (
       return finish(state, "prefetch")
     case "Undeployed":
       return finish({ ...state, running: runningAfterUndeploy(state) }, "undeploy")
-    case "SnapshotTaken": {
-      const { snapshot, version, commit, bytes, volumes } = event.data
-      const record: SnapshotRecord = {
-        id: snapshot,
-        version,
-        commit,
-        at,
-        bytes,
-        attempt,
-        volumes: volumes.map(({ name, crc }) => ({ name, crc })),
-        spent: isTry(state),
-        verified: null,
-        parent: parentOf(state, snapshot),
-        floor: state.data
-      }
-      const others = state.snapshots.filter((s) => s.id !== snapshot)
-      return finish(
-        withAttempt({ ...state, snapshots: [...others, record], tip: snapshot }, (a) => ({
-          ...a,
-          snapshotTaken: true
-        })),
-        "snapshot"
-      )
-    }
+    case "SnapshotTaken":
+      return snapshots.taken(state, event.data, attempt, at)
     case "Deployed": {
       const ref = { version: event.data.version, commit: event.data.commit }
       const deployed = withAttempt(state, (a) => ({ ...a, deployMs: event.data.tookMs }))
@@ -255,86 +95,20 @@ const apply = (
       return ok ? finish(next, "command") : fail(next, { step: "command", error: event.type, reason, next: "" })
     }
     case "UpgradeCommitted":
-    case "SnapshotPromoted": {
-      const ref = { version: event.data.version, commit: event.data.commit }
-      const isDown = isTakenDown(state.attempt)
-      const by = `${ref.version} is the last good version`
-      const next: AppState = {
-        ...resolvedBy(state, { at, by, ref }, committed, keep),
-        running: isDown ? null : ref,
-        deployed: state.deployed && state.attempt?.done.includes("deploy") === true,
-        data: ref,
-        lastGood: ref,
-        lastGoodAt: at,
-        down: isDown ? takenDown : null,
-        unhealthy: isDown ? null : state.unhealthy,
-        refused: refusedBeyond(state, ref.version),
-        quarantined: state.quarantined.filter((q) => q.version !== ref.version)
-      }
-      return finish(
-        withAttempt(next, (a) => ({ ...a, outcome: "committed" })),
-        "commit"
-      )
-    }
+    case "SnapshotPromoted":
+      return committedAs(state, event.data, at, keep)
     case "SnapshotStaged":
       return finish(state, "stage")
     case "DataSetAside":
-      return {
-        ...state,
-        aside: [
-          ...state.aside.filter((x) => x.attempt !== attempt),
-          { attempt: attempt ?? "", at, tried: isTry(state), ...event.data }
-        ]
-      }
-    case "SnapshotRestored": {
-      const { snapshot, version, volumes } = event.data
-      const restored = state.snapshots.find((s) => s.id === snapshot)
-      // One that was taken before the first install holds no version's data.
-      const data = restored?.commit ? { version, commit: restored.commit } : (restored?.floor ?? null)
-      const noted = withoutFolders(state.noted, volumes)
-      return finish({ ...hasMarked(state), data, tip: snapshot, noted }, "restore")
-    }
-    case "RolledBack": {
-      const { lastGood, recovered, reason } = event.data
-      const upgraded = state.attempt?.kind === "upgrade" ? state.attempt.snapshot : null
-      const snapshots = state.snapshots.map((s) => (recovered && s.id === upgraded ? { ...s, spent: true } : s))
-      const next: AppState =
-        recovered && lastGood !== null
-          ? { ...resolvedByReturn(state, lastGood, at, keep), snapshots, lastGood, lastGoodAt: at }
-          : { ...state, snapshots }
-      const outcome = recovered ? recoveredAs(state.attempt) : "unhealthy"
-      return finish(
-        withAttempt(next, (a) => ({ ...a, outcome, why: reason })),
-        "conclude"
-      )
-    }
-    case "RollbackFailed": {
-      const { leftDown, reason, next } = event.data
-      const down = leftDown ? { reason, next, asked: false } : state.down
-      return finish(
-        withAttempt({ ...state, down, unhealthy: leftDown ? null : state.unhealthy }, (a) => ({
-          ...a,
-          outcome: leftDown ? "left-down" : "unhealthy",
-          why: reason
-        })),
-        "conclude"
-      )
-    }
-    case "AttemptEnded": {
-      const leftOut = state.snapshots.find((s) => s.id === state.attempt?.back?.snapshot)?.leftOut
-      return {
-        ...resolvedByEnd(state, event.data.outcome, at, keep),
-        attempt: null,
-        unhealthy: unhealthyAfter(state, event.data, at),
-        lastOutcome: {
-          attempt: attempt ?? "",
-          ...event.data,
-          at,
-          tried: triedIn(state),
-          ...(leftOut === undefined ? {} : { leftOut })
-        }
-      }
-    }
+      return snapshots.setAside(state, event.data, attempt, at)
+    case "SnapshotRestored":
+      return snapshots.restored(state, event.data)
+    case "RolledBack":
+      return rolledBack(state, event.data, at, keep)
+    case "RollbackFailed":
+      return rollbackFailed(state, event.data)
+    case "AttemptEnded":
+      return attemptEnded(state, event.data, attempt, at, keep)
     case "AttemptAbandoned":
       return {
         ...state,
@@ -356,40 +130,12 @@ const apply = (
     case "AlertAcknowledged":
     case "AlertSinksConfigured":
       return afterAlertEvent(state, event, { at, version }, keep)
-    case "SnapshotAdopted": {
-      const { snapshot, version, commit, bytes, volumes } = event.data
-      const record: SnapshotRecord = {
-        id: snapshot,
-        version,
-        commit,
-        at: event.data.at,
-        bytes,
-        attempt: null,
-        volumes: volumes.map((name) => ({ name, crc: "" })),
-        spent: false,
-        verified: null,
-        parent: parentOf(state, snapshot),
-        floor: null
-      }
-      return { ...state, snapshots: [...state.snapshots.filter((s) => s.id !== snapshot), record], tip: snapshot }
-    }
-    case "SnapshotVerified": {
-      const { snapshot, ok } = event.data
-      const next = {
-        ...state,
-        snapshots: replaceWhere(
-          state.snapshots,
-          (s) => s.id === snapshot,
-          (s) => ({ ...s, verified: ok })
-        )
-      }
-      return state.attempt?.current?.step === "seal" ? finish(next, "seal") : next
-    }
-    case "SnapshotLeftOut": {
-      const { snapshot, volumes: leftOut } = event.data
-      const isIt = (s: SnapshotRecord) => s.id === snapshot
-      return { ...state, snapshots: replaceWhere(state.snapshots, isIt, (s) => ({ ...s, leftOut })) }
-    }
+    case "SnapshotAdopted":
+      return snapshots.adopted(state, event.data)
+    case "SnapshotVerified":
+      return snapshots.verified(state, event.data)
+    case "SnapshotLeftOut":
+      return snapshots.leftOut(state, event.data)
     case "SnapshotPruned":
       return { ...state, ...without(state, event.data.snapshot) }
     case "AsidePruned":

@@ -3,32 +3,44 @@
  * names the ways out. Which of them is right is for an operator to say. Pure.
  */
 import { resolveAlerts } from "./alerts.ts"
-import { hasVersion } from "./answers.ts"
+import { trusted } from "./answers.ts"
 import type { Decision, Refusal } from "./Decision.ts"
 import { type Event, make } from "./Event.ts"
 import type { AppState } from "./State.ts"
 import type { Drift } from "./World.ts"
 
-const nextOf = (state: AppState, drift: Drift, isPresent: boolean): string => {
-  const canRestore = state.snapshots.some((s) => s.verified !== false && hasVersion(s))
-  const restore = "lastgood restore <app>"
-  const giveUp = isPresent
-    ? `lastgood promote <app> --version ${drift.usedBy ?? "<the version that runs>"} --without-data`
+/** What runs of the app: whether anything does, and which version it says that it is (null: none, or not all the same). */
+export interface Standing {
+  readonly present: boolean
+  readonly version: string | null
+}
+
+/** LAW-15: which one a plain `restore` would take is said before, not after. */
+const restoreOf = (state: AppState): string | null => {
+  const target = trusted(state).at(-1)
+  return target === undefined ? null : `lastgood restore <app> (snapshot ${target.id} of ${target.version})`
+}
+
+const nextOf = (state: AppState, drift: Drift, { present, version }: Standing): string => {
+  const restore = restoreOf(state)
+  const running = version === null ? "" : ` --version ${version}`
+  const giveUp = present
+    ? `lastgood promote <app>${running} --without-data`
     : `lastgood deploy <app>${drift.usedBy === null ? "" : ` --to ${drift.usedBy}`} --without-data`
+  const back = restore === null ? "" : `. To return to a snapshot: ${restore}`
   switch (drift.kind) {
     case "data-missing":
-      return canRestore
+      return restore !== null
         ? `bring the data back (mount its disk), or: ${restore}. To go on with what is there now: ${giveUp}`
         : `bring the data back (mount its disk; there is no snapshot). To go on with what is there now: ${giveUp}`
     case "log-behind":
-      return isPresent
-        ? `if what runs now is right: lastgood promote <app> --version <the version that runs>${canRestore ? `. To return to a snapshot: ${restore}` : ""}`
-        : `bring back the newer log (events.db), or go on with the data as it is: ${giveUp}${canRestore ? `. To return to a snapshot: ${restore}` : ""}`
+      return present
+        ? `bring back the newer log (events.db), or, if what runs now is right: lastgood promote <app>${running}${back}`
+        : `bring back the newer log (events.db), or go on with the data as it is: ${giveUp}${back}`
     case "drift":
-      if (drift.usedBy !== null) {
-        return `${drift.usedBy} may have changed its data. To keep what runs now: lastgood promote <app> --version ${drift.usedBy}; to return to a snapshot: lastgood rollback <app>`
-      }
-      return `to keep what runs now: lastgood promote <app> --version <the version that runs>; to return to what lastgood deployed: lastgood deploy <app>`
+      return drift.usedBy !== null
+        ? `${drift.usedBy} may have changed its data. To keep what runs now: lastgood promote <app> --version ${drift.usedBy}; to return to a snapshot: lastgood rollback <app>`
+        : `to keep what runs now: lastgood promote <app>${running === "" ? " --version <the version that runs>" : running}; to return to what lastgood deployed: lastgood deploy <app>`
   }
 }
 
@@ -38,11 +50,11 @@ const titles = {
   drift: "what runs is not what lastgood deployed"
 } as const
 
-/** As a reason not to go on. `isPresent`: something of the app runs. */
-export const driftRefusal = (state: AppState, drift: Drift, isPresent: boolean): Refusal => ({
+/** As a reason not to go on. */
+export const driftRefusal = (state: AppState, drift: Drift, standing: Standing): Refusal => ({
   gate: drift.kind,
   reason: `${titles[drift.kind]}: ${drift.what.join("; ")}`,
-  next: nextOf(state, drift, isPresent)
+  next: nextOf(state, drift, standing)
 })
 
 const isTold = ({ drift: told }: AppState, drift: Drift): boolean =>
@@ -56,7 +68,7 @@ const isTold = ({ drift: told }: AppState, drift: Drift): boolean =>
 export const driftEvents = (
   state: AppState,
   drift: Drift | null,
-  isPresent: boolean,
+  standing: Standing,
   id: string
 ): ReadonlyArray<Event> => {
   if (drift === null) {
@@ -67,7 +79,7 @@ export const driftEvents = (
     ]
   }
   if (isTold(state, drift)) return []
-  const { gate, next, reason } = driftRefusal(state, drift, isPresent)
+  const { gate, next, reason } = driftRefusal(state, drift, standing)
   return [
     make("DriftDetected", { kind: drift.kind, what: [...drift.what], next }),
     make("AlertRaised", {
@@ -84,8 +96,8 @@ export const driftEvents = (
 }
 
 /** Recorded already (`driftEvents`): the answer alone. */
-export const refuseDrift = (state: AppState, drift: Drift, isPresent: boolean): Decision => ({
+export const refuseDrift = (state: AppState, drift: Drift, standing: Standing): Decision => ({
   _tag: "Refused",
-  refusal: driftRefusal(state, drift, isPresent),
+  refusal: driftRefusal(state, drift, standing),
   events: []
 })

@@ -137,16 +137,17 @@ export class Engine extends Context.Service<
         return same ? state : yield* record(app, state, null, [make("AppRegistered", facts)])
       })
 
-      /** The state, with what an app that the log knows nothing of has on disk already. */
-      const known = Effect.fnUntraced(function* (app: App, state: AppState) {
-        if (state.version > 0) return state
-        const [first, ...rest] = yield* adoptable(app).pipe(
+      /** The state, with the snapshots on disk that the log knows nothing of. */
+      const adopt = Effect.fnUntraced(function* (app: App, state: AppState) {
+        const [first, ...rest] = yield* adoptable(app, state).pipe(
           Effect.catchTag("SnapshotFailed", ({ reason, next }) =>
             Effect.fail(new CommandRejected({ app: app.name, reason, next }))
           )
         )
         return first === undefined ? state : yield* record(app, state, null, [first, ...rest])
       })
+
+      const known = (app: App, state: AppState) => (state.version > 0 ? Effect.succeed(state) : adopt(app, state))
 
       const forApp = (app: App, text: string): string => text.replaceAll("<app>", app.name)
 
@@ -174,7 +175,8 @@ export class Engine extends Context.Service<
         world: World
       ): Effect.fn.Return<Report, EngineError, Ports> {
         // A disagreement is recorded by whoever sees it first; no decision does.
-        const { judged: state } = yield* judge(app, before, world)
+        const { drift, judged } = yield* judge(app, before, world)
+        const state = drift?.kind === "log-behind" ? yield* adopt(app, judged) : judged
         const { command: asked, releaseNotes } = yield* observe(app, runtime, state, request, world)
         const command = request._tag === "Try" ? request.command : null
         const decision = decide(state, asked)
@@ -237,7 +239,7 @@ export class Engine extends Context.Service<
       /** Records how the world disagrees with the log, and that it agrees again: once each. */
       const judge = Effect.fnUntraced(function* (app: App, state: AppState, { seen }: World) {
         const drift = driftDuring(state, seen)
-        const [first, ...rest] = driftEvents(state, drift, seen.present, yield* (yield* SecureRandom).uuidV7())
+        const [first, ...rest] = driftEvents(state, drift, seen, yield* (yield* SecureRandom).uuidV7())
         const judged =
           first === undefined ? state : yield* record(app, yield* registered(app, state), null, [first, ...rest])
         return { drift, judged }
@@ -255,9 +257,8 @@ export class Engine extends Context.Service<
         drift: Drift,
         world: World
       ) {
-        const { present } = world.seen
         if (request._tag === "Resume" || !decides(request, drift)) {
-          return refused(app, state, driftRefusal(state, drift, present))
+          return refused(app, state, driftRefusal(state, drift, world.seen))
         }
         const why = `left as it was: ${drift.what.join("; ")}`
         const ended = yield* record(app, state, state.attempt?.id || null, [make("AttemptAbandoned", { why })])
@@ -288,7 +289,7 @@ export class Engine extends Context.Service<
           if (request._tag !== "Resume") return yield* ask(app, runtime, judged, request, world)
           return drift === null
             ? withoutAttempt(app.name, judged, { outcome: "nothing", why: "nothing was in flight" })
-            : refused(app, judged, driftRefusal(judged, drift, world.seen.present))
+            : refused(app, judged, driftRefusal(judged, drift, world.seen))
         }
         if (drift === null) return yield* resume(app, runtime, judged, request)
         if (isWord(request)) return yield* say(app, runtime, judged, request)
@@ -332,7 +333,7 @@ export class Engine extends Context.Service<
         const { seen } = yield* lookAtWorld(app, runtime)
         const drift = driftDuring(state, seen)
         if (drift === null) return null
-        const refusal = driftRefusal(state, drift, seen.present)
+        const refusal = driftRefusal(state, drift, seen)
         return { ...refusal, reason: forApp(app, refusal.reason), next: forApp(app, refusal.next) }
       })
 
@@ -383,7 +384,7 @@ export class Engine extends Context.Service<
         const { inspection, seen } = yield* lookAtWorld(app, runtime)
         const drift = driftDuring(state, seen)
         const envChanged = yield* isEnvChanged(app, state)
-        const told = drift === null ? null : driftRefusal(state, drift, seen.present)
+        const told = drift === null ? null : driftRefusal(state, drift, seen)
         const refusal = told === null ? null : { ...told, next: forApp(app, told.next) }
         const found: Look = { state, inspection, volumes: seen.volumes, refusal, envChanged }
         return found

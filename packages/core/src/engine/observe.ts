@@ -226,7 +226,9 @@ export const observe = Effect.fn("observe")(function* (
         yield* runtime.inspect(app, { takeOver: true })
         // LAW-16: what somebody else has deployed is not what the log says.
         const said = isDrifted ? null : (state.running?.version ?? null)
-        const version = request.version ?? observed.version ?? said
+        // One that does not run is not promoted, whatever it was: `decide` says what to do instead.
+        const was = observed.present ? null : (state.running ?? state.data)
+        const version = request.version ?? observed.version ?? said ?? was?.version ?? null
         if (version === null) {
           return yield* new CommandRejected({
             app: app.name,

@@ -133,23 +133,6 @@ describe("data", () => {
     )
   })
 
-  it("that its own app removes when it ends is not missed while an attempt has it down", () => {
-    const start = make("UpgradeAttempted", {
-      from: v1,
-      to: v2,
-      trigger: "operator",
-      snapshot: "s2",
-      plan: ["undeploy"]
-    })
-    const begun = given([start, make("StepStarted", { step: "undeploy", try: 1 })], "a2", state)
-    const empty = world({ present: false, services: [], volumes: [volume({ held: false })] })
-    assert.strictEqual(driftDuring(begun, empty)?.kind, "data-missing")
-    const down = given([make("Undeployed", { removed: [], quietAfterMs: 0 })], "a2", begun)
-    assert.strictEqual(driftDuring(down, empty), null)
-    const gone = world({ present: false, services: [], volumes: [volume({ inode: null, held: false })] })
-    assert.strictEqual(driftDuring(down, gone)?.kind, "data-missing")
-  })
-
   it("that an operator gave up is asked for no more", () => {
     const plan = ["deploy", "health", "commit"]
     const start = make("DeployAttempted", { from: null, to: v1, snapshot: "s9", plan })
@@ -236,6 +219,12 @@ describe("a mark beside the data that the log does not know", () => {
     assert.strictEqual(driftDuring(restored(state), seen)?.kind, "log-behind")
     const told = given([make("DriftDetected", { kind: "log-behind", what: [], next: "" })], "", state)
     assert.strictEqual(driftDuring(restored(told), seen), null)
+  })
+  it("means that the log is older, also where a restore swapped another folder in since; and not where there is no data", () => {
+    const younger = { ...mark, mark: "a9/back", version: "1.3.0+1.3.0", at: "2026-03-02T00:00:00.000Z" }
+    const swapped = { inode: "9@1800", mark: younger }
+    assert.strictEqual(kindOf(state, world({ volumes: [volume(swapped)] })), "log-behind")
+    assert.strictEqual(kindOf(state, world({ volumes: [volume({ ...swapped, held: false })] })), "data-missing")
   })
   it("means that the data is older, when the log goes on after it", () => {
     const older = { ...mark, mark: "a0", at: "2026-02-01T00:00:00.000Z" }
@@ -342,23 +331,24 @@ describe("an interrupted attempt", () => {
 })
 
 describe("drift", () => {
+  const up = { present: true, version: v1.version }
   const state = given(installed())
   const gone = driftOf(state, world({ volumes: [] }))
 
   /** Verifies: LAW-10, LAW-15, LAW-16 */
   it("is recorded once, with an alert, and its end is recorded once", () => {
-    const first = driftEvents(state, gone, true, "x1")
+    const first = driftEvents(state, gone, up, "x1")
     assert.deepStrictEqual(
       first.slice(0, 2).map(({ type }) => type),
       ["DriftDetected", "AlertRaised"]
     )
     const told = given(first, "", state)
-    assert.deepStrictEqual(driftEvents(told, gone, true, "x2"), [])
+    assert.deepStrictEqual(driftEvents(told, gone, up, "x2"), [])
     assert.include(
-      driftEvents(told, null, true, "x3").map(({ type }) => type),
+      driftEvents(told, null, up, "x3").map(({ type }) => type),
       "DriftResolved"
     )
-    assert.deepStrictEqual(driftEvents(given(driftEvents(told, null, true, "x3"), "", told), null, true, "x4"), [])
+    assert.deepStrictEqual(driftEvents(given(driftEvents(told, null, up, "x3"), "", told), null, up, "x4"), [])
   })
 })
 

@@ -20,9 +20,9 @@ export interface Holder {
 
 /**
  * `anyone` who holds something, or only `writers`: a backup program that reads may go on. Who stands in a folder counts as
- * one: it is there to work.
+ * one: it is there to work. `writing`: who has something open that it can write to, and nobody else.
  */
-export type Whom = "anyone" | "writers"
+export type Whom = "anyone" | "writers" | "writing"
 
 /** What the folders are to the processes of one mount namespace. */
 interface View {
@@ -45,7 +45,7 @@ const canWrite = (fdinfo: string): boolean => /^flags:\t\d*[1-3567]$/m.test(fdin
 
 /** Paths that a process holds by its folders, descriptors and maps. */
 const heldBy = function* (pid: number, whom: Whom): Generator<string> {
-  for (const name of ["cwd", "root"]) {
+  for (const name of whom === "writing" ? [] : ["cwd", "root"]) {
     const path = linkOf(`/proc/${pid}/${name}`)
     if (path !== null) yield path
   }
@@ -77,7 +77,7 @@ export const holdersOf = (folders: ReadonlyArray<string>, whom: Whom = "anyone")
   const known = [...resolved, ...places.flatMap((place) => namesOf(place, mine))]
   const shown = [...places.flatMap((place) => mountedIn(place, mine)), ...overlaysOn(known, mine)]
   const ours = new Set(shown.map(({ point }) => point))
-  const kernel = heldByKernel(known, mine, whom).map(
+  const kernel = heldByKernel(known, mine, whom === "anyone" ? whom : "writers").map(
     (what): Holder => ({ pid: null, what, mountedAt: [], container: null })
   )
   const views = new Map<string, View>()

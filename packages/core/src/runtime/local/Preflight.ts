@@ -34,13 +34,14 @@ const betweenLooksMs = 500
  * would be brought up again for nothing.
  */
 const heldVolumes = Effect.fnUntraced(function* (app: App) {
-  // An app that is not whole is to be brought up, whoever stands in its volumes.
+  // An app that is not whole is to be brought up, whoever stands in its volumes or reads; never beside another writer.
   const started = leaders(app)
-  if (started.length === 0 || !started.every(isAlive)) return []
-  let staying = yield* othersOn(app)
+  const isWhole = started.length > 0 && started.every(isAlive)
+  const whom = isWhole ? "anyone" : "writing"
+  let staying = yield* othersOn(app, whom)
   for (let look = 1; look < looks && staying.length > 0; look++) {
     yield* Effect.sleep(betweenLooksMs)
-    const now = yield* othersOn(app)
+    const now = yield* othersOn(app, whom)
     staying = now.filter(({ pid, what }) => staying.some((one) => (pid === null ? one.what === what : one.pid === pid)))
   }
   return staying.map(

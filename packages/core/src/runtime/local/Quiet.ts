@@ -2,7 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
-import { type Holder, holdersOf } from "../host/Holders.ts"
+import { type Holder, holdersOf, type Whom } from "../host/Holders.ts"
 import { commandOf, identityOf, look } from "../host/Proc.ts"
 import { NotQuiet } from "../Runtime.ts"
 import { isInside, killContained, populated, removeGroups } from "./Containment.ts"
@@ -18,17 +18,18 @@ const described = (app: App, alive: ReadonlyArray<Member>): ReadonlyArray<string
   alive.map(({ pid }) => `pid ${pid} (${commandOf(pid)}) of ${app.name}`)
 
 /** Somebody else's: what of the app holds a volume is named as the app's already. */
-const othersWith = (app: App, alive: ReadonlyArray<Member>) =>
+const othersWith = (app: App, alive: ReadonlyArray<Member>, whom: Whom = "anyone") =>
   look("local", () => {
     const own = new Set(alive.map(({ pid }) => pid))
-    return holdersOf(app.volumes.map((name) => volumeFolder(app, name))).filter(
-      ({ pid }) => pid === null || !own.has(pid)
-    )
+    return holdersOf(
+      app.volumes.map((name) => volumeFolder(app, name)),
+      whom
+    ).filter(({ pid }) => pid === null || !own.has(pid))
   })
 
 /** Who on this host, and not of the app, is on its volumes now. */
-export const othersOn = Effect.fnUntraced(function* (app: App) {
-  return yield* othersWith(app, yield* members(app))
+export const othersOn = Effect.fnUntraced(function* (app: App, whom: Whom = "anyone") {
+  return yield* othersWith(app, yield* members(app), whom)
 })
 
 /** What was seen; what is in a control group of the app and was not seen is named by the group. */

@@ -1,0 +1,141 @@
+/** What an attempt came to, and which alerts and refusals are over with it. Pure. */
+import { type AlertSubject, type Keep, resolvedBy } from "../alerts.ts"
+import type { DataOf } from "../Event.ts"
+import type { Ref } from "../Ref.ts"
+import { type AppState, type Attempt, isProvenWell, type Outcome } from "../State.ts"
+import { recoveredAs, triedIn } from "../trying.ts"
+import { compareVersions } from "../Version.ts"
+import { finish, withAttempt } from "./attempt.ts"
+
+const committed: ReadonlyArray<AlertSubject> = [
+  "attempt",
+  "refused",
+  "unhealthy",
+  "drift",
+  "data-missing",
+  "log-behind"
+]
+
+/** The version that came back was seen healthy; the data is there again if it was put back with it. */
+const resolvedByReturn = (state: AppState, ref: Ref, at: string, keep: Keep): AppState => {
+  const data: ReadonlyArray<AlertSubject> = state.attempt?.back?.snapshot == null ? [] : ["data-missing", "log-behind"]
+  return resolvedBy(
+    state,
+    { at, by: `${ref.version} is running and healthy`, ref },
+    ["unhealthy", "drift", ...data],
+    keep
+  )
+}
+
+/** A snapshot of an app that came up again after it. */
+const resolvedByEnd = (state: AppState, outcome: Outcome, at: string, keep: Keep): AppState => {
+  const a = state.attempt
+  if (a?.kind !== "snapshot" || a.to === null || outcome !== "done") return state
+  const up: ReadonlyArray<AlertSubject> = a.plan.includes("deploy") ? ["unhealthy"] : []
+  return resolvedBy(state, { at, by: "a snapshot was taken", ref: a.to }, ["attempt", "refused", ...up], keep)
+}
+
+/** What is begun now is not held back any more: should the same hold it back again, that is told again. */
+export const refusedBut = ({ refused }: AppState, of: Ref): AppState["refused"] =>
+  refused?.to.version === of.version ? null : refused
+
+/** What held back a version is over once that version, or a newer one, has passed the gates or runs. */
+export const refusedBeyond = ({ refused }: AppState, version: string): AppState["refused"] =>
+  refused !== null && compareVersions(refused.to.version, version) > 0 ? refused : null
+
+/** A teardown: the app was seen healthy, and was then taken down for its snapshot and for good. */
+const isTakenDown = (a: Attempt | null): boolean =>
+  a?.kind === "promote" && a.snapshotTaken && !a.plan.includes("deploy")
+
+/** A snapshot of an app that is down takes nothing down: one that should run is still brought back (LAW-10). */
+export const runningAfterUndeploy = ({ attempt, running }: AppState): Ref | null =>
+  attempt?.kind === "snapshot" && !attempt.plan.includes("deploy") ? running : null
+
+const takenDown = { reason: "it was taken down as the last good version", next: "lastgood deploy <app>", asked: true }
+
+/** What the watch has seen is over when that is recorded too: it was told, so its end is. */
+const unhealthyAfter = ({ unhealthy }: AppState, { outcome, why }: DataOf<"AttemptEnded">, at: string) => {
+  if (outcome === "unhealthy") return unhealthy ?? { since: at, what: why, seenBy: "attempt" as const }
+  return unhealthy?.seenBy === "attempt" && isProvenWell(outcome) ? null : unhealthy
+}
+
+/** LAW-5: the last good version, and what was told of it is over. */
+export const committedAs = (
+  state: AppState,
+  { commit, version }: DataOf<"UpgradeCommitted" | "SnapshotPromoted">,
+  at: string,
+  keep: Keep
+): AppState => {
+  const ref: Ref = { version, commit }
+  const isDown = isTakenDown(state.attempt)
+  const by = `${version} is the last good version`
+  const next: AppState = {
+    ...resolvedBy(state, { at, by, ref }, committed, keep),
+    running: isDown ? null : ref,
+    deployed: state.deployed && state.attempt?.done.includes("deploy") === true,
+    data: ref,
+    lastGood: ref,
+    lastGoodAt: at,
+    down: isDown ? takenDown : null,
+    unhealthy: isDown ? null : state.unhealthy,
+    refused: refusedBeyond(state, version),
+    quarantined: state.quarantined.filter((q) => q.version !== version)
+  }
+  return finish(
+    withAttempt(next, (a) => ({ ...a, outcome: "committed" })),
+    "commit"
+  )
+}
+
+export const rolledBack = (
+  state: AppState,
+  { lastGood, reason, recovered }: DataOf<"RolledBack">,
+  at: string,
+  keep: Keep
+): AppState => {
+  const upgraded = state.attempt?.kind === "upgrade" ? state.attempt.snapshot : null
+  const snapshots = state.snapshots.map((s) => (recovered && s.id === upgraded ? { ...s, spent: true } : s))
+  const next: AppState =
+    recovered && lastGood !== null
+      ? { ...resolvedByReturn(state, lastGood, at, keep), snapshots, lastGood, lastGoodAt: at }
+      : { ...state, snapshots }
+  const outcome = recovered ? recoveredAs(state.attempt) : "unhealthy"
+  return finish(
+    withAttempt(next, (a) => ({ ...a, outcome, why: reason })),
+    "conclude"
+  )
+}
+
+export const rollbackFailed = (state: AppState, { leftDown, next, reason }: DataOf<"RollbackFailed">): AppState => {
+  const down = leftDown ? { reason, next, asked: false } : state.down
+  return finish(
+    withAttempt({ ...state, down, unhealthy: leftDown ? null : state.unhealthy }, (a) => ({
+      ...a,
+      outcome: leftDown ? "left-down" : "unhealthy",
+      why: reason
+    })),
+    "conclude"
+  )
+}
+
+export const attemptEnded = (
+  state: AppState,
+  data: DataOf<"AttemptEnded">,
+  attempt: string | null,
+  at: string,
+  keep: Keep
+): AppState => {
+  const lacks = state.snapshots.find((s) => s.id === state.attempt?.back?.snapshot)?.leftOut
+  return {
+    ...resolvedByEnd(state, data.outcome, at, keep),
+    attempt: null,
+    unhealthy: unhealthyAfter(state, data, at),
+    lastOutcome: {
+      attempt: attempt ?? "",
+      ...data,
+      at,
+      tried: triedIn(state),
+      ...(lacks === undefined ? {} : { leftOut: lacks })
+    }
+  }
+}

@@ -1,0 +1,96 @@
+/** The snapshots that there are, which of them the data descends from, and what a restore put in its place. Pure. */
+import type { DataOf } from "../Event.ts"
+import { hasMarked } from "../marks.ts"
+import type { AppState, SnapshotRecord } from "../State.ts"
+import { isTry } from "../trying.ts"
+import { finish, withAttempt } from "./attempt.ts"
+
+/** A step that runs again takes its snapshot under the same name. */
+const parentOf = ({ snapshots, tip }: AppState, snapshot: string): string | null =>
+  tip === snapshot ? (snapshots.find(({ id }) => id === snapshot)?.parent ?? null) : tip
+
+const withRecord = (state: AppState, record: SnapshotRecord): AppState => ({
+  ...state,
+  snapshots: [...state.snapshots.filter((s) => s.id !== record.id), record],
+  tip: record.id
+})
+
+const changed = (state: AppState, id: string, change: Partial<SnapshotRecord>): AppState => ({
+  ...state,
+  snapshots: state.snapshots.map((s) => (s.id === id ? { ...s, ...change } : s))
+})
+
+export const taken = (
+  state: AppState,
+  { bytes, commit, snapshot, version, volumes }: DataOf<"SnapshotTaken">,
+  attempt: string | null,
+  at: string
+): AppState => {
+  const record: SnapshotRecord = {
+    ...{ id: snapshot, version, commit, at, bytes, attempt },
+    volumes: volumes.map(({ name, crc }) => ({ name, crc })),
+    spent: isTry(state),
+    verified: null,
+    parent: parentOf(state, snapshot),
+    floor: state.data
+  }
+  return finish(
+    withAttempt(withRecord(state, record), (a) => ({ ...a, snapshotTaken: true })),
+    "snapshot"
+  )
+}
+
+/** It was on disk before this log knew of it. */
+export const adopted = (
+  state: AppState,
+  { at, bytes, commit, snapshot, version, volumes }: DataOf<"SnapshotAdopted">
+): AppState =>
+  withRecord(state, {
+    ...{ id: snapshot, version, commit, at, bytes, attempt: null },
+    volumes: volumes.map((name) => ({ name, crc: "" })),
+    spent: false,
+    verified: null,
+    parent: parentOf(state, snapshot),
+    floor: null
+  })
+
+export const verified = (state: AppState, { ok, snapshot }: DataOf<"SnapshotVerified">): AppState => {
+  const next = changed(state, snapshot, { verified: ok })
+  return state.attempt?.current?.step === "seal" ? finish(next, "seal") : next
+}
+
+export const leftOut = (state: AppState, { snapshot, volumes }: DataOf<"SnapshotLeftOut">): AppState =>
+  changed(state, snapshot, { leftOut: volumes })
+
+/** The folders that were swapped in are others: noted anew with the next passed gate. */
+const withoutFolders = (noted: AppState["noted"], names: ReadonlyArray<string>): AppState["noted"] =>
+  noted === null
+    ? null
+    : {
+        ...noted,
+        volumes: noted.volumes.map((v) =>
+          names.includes(v.name) ? { ...v, inode: null, created: null, held: false } : v
+        )
+      }
+
+export const restored = (state: AppState, { snapshot, version, volumes }: DataOf<"SnapshotRestored">): AppState => {
+  const record = state.snapshots.find((s) => s.id === snapshot)
+  // One that was taken before the first install holds no version's data.
+  const data = record?.commit ? { version, commit: record.commit } : (record?.floor ?? null)
+  const noted = withoutFolders(state.noted, volumes)
+  return finish({ ...hasMarked(state), data, tip: snapshot, noted }, "restore")
+}
+
+/** LAW-3: what a restore replaced is kept. Of an attempt there is one. */
+export const setAside = (
+  state: AppState,
+  data: DataOf<"DataSetAside">,
+  attempt: string | null,
+  at: string
+): AppState => ({
+  ...state,
+  aside: [
+    ...state.aside.filter((one) => one.attempt !== attempt),
+    { attempt: attempt ?? "", at, tried: isTry(state), ...data }
+  ]
+})
