@@ -34,7 +34,8 @@ describe.concurrent("lastgood demo", () => {
         Effect.map(world.processes, (all) => all.find(({ command }) => command.includes(part)))
       yield* waitUntil(
         "the guestbook did not come up",
-        Effect.map(named("server.mjs"), (app) => app !== undefined)
+        Effect.map(named("server.mjs"), (app) => app !== undefined),
+        60_000
       )
       process.kill((yield* named("lastgood.mjs"))?.pid ?? 0, "SIGINT")
       expectCode(yield* Fiber.join(running), 130)
