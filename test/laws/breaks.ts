@@ -430,6 +430,23 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [conformance("SnapshotTar"), unit("snapshot/Swap"), unit("snapshot/Race")]
   },
   {
+    law: "LAW-13",
+    what: "the folder of marks beside the data may be a link, or another user's",
+    file: core("snapshot/FolderIdentity.ts"),
+    find: "Effect.flatMap(hold(dirname(data)), (parent) => holdOwn(parent, marksFolder))",
+    replace: 'Effect.flatMap(io("resolve", data, () => fs.realpath(join(dirname(data), ...marksFolder))), hold)',
+    tests: [unit("snapshot/FolderIdentity")]
+  },
+  {
+    law: "LAW-13",
+    what: "a mark is removed by its path where its folder is not lastgood's",
+    file: core("snapshot/FolderIdentity.ts"),
+    find: "(isNone(trouble) ? Effect.succeed(null) : Effect.fail(trouble))",
+    replace:
+      "Effect.as(isNone(trouble) ? remove(join(dirname(data), ...marksFolder, besideName(data))) : Effect.void, null)",
+    tests: [unit("snapshot/FolderIdentity")]
+  },
+  {
     law: "LAW-14",
     what: "hazards are found and not heeded",
     file: core("domain/decide.ts"),
