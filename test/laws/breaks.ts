@@ -197,6 +197,14 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [unit("claim/ClaimsFlock")]
   },
   {
+    law: "LAW-7",
+    what: "git that runs as the owner of a repository is given the claim",
+    file: core("version/owner.ts"),
+    find: 'Effect.provideService(run(tool, [...before, "--", ...gitWithSettings, ...args], options), InheritedFds, [])',
+    replace: 'run(tool, [...before, "--", ...gitWithSettings, ...args], options)',
+    tests: [unit("version/foreign")]
+  },
+  {
     law: "LAW-8",
     what: "a version that failed is tried again at once",
     file: core("domain/select.ts"),
