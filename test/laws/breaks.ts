@@ -776,6 +776,38 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-17",
+    what: "a plugin runs that a link leads to, in a folder that others may write to",
+    file: core("plugin/codeFault.ts"),
+    find: "[file, realOf(file)].flatMap(runsWith)",
+    replace: "[file].flatMap(runsWith)",
+    tests: [unit("config/ownership")]
+  },
+  {
+    law: "LAW-17",
+    what: "a plugin's import runs what another user could have written",
+    file: core("plugin/host/onlyOwn.ts"),
+    find: "      assertOwn(pathOf(url))\n",
+    replace: "",
+    tests: [unit("config/ownership")]
+  },
+  {
+    law: "LAW-17",
+    what: "another user chooses by a link which module a plugin imports",
+    file: core("plugin/host/onlyOwn.ts"),
+    find: "assertOwnFolder(dirname(fileURLToPath(new URL(specifier, context.parentURL))))",
+    replace: "assertOwnFolder(dirname(parent))",
+    tests: [unit("config/ownership")]
+  },
+  {
+    law: "LAW-17",
+    what: "a plugin loads machine code of another user",
+    file: core("plugin/host/onlyOwn.ts"),
+    find: "    assertOwn(file)\n",
+    replace: "",
+    tests: [unit("config/ownership")]
+  },
+  {
+    law: "LAW-17",
     what: "a plugin that others may write by now is started again",
     file: core("plugin/host/PluginProcesses.ts"),
     find: "isSpare ? null : codeFault(file)",
