@@ -832,6 +832,14 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-17",
+    what: "a folder of an app is not looked at, so that it may be a link",
+    file: core("config/ownFolders.ts"),
+    find: '  "recipe.git",\n  "marks"\n',
+    replace: '  "recipe.git"\n',
+    tests: [unit("config/ownership")]
+  },
+  {
+    law: "LAW-17",
     what: "git in another user's repository runs as root",
     file: core("version/GitVersions.ts"),
     find: "mirrorOf(app, found, found.owner, options)",

@@ -1,11 +1,22 @@
 import { execFileSync } from "node:child_process"
-import { chmodSync, chownSync, existsSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
 import { join } from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { loadConfig } from "../../src/config/loadConfig.ts"
+import { ownFolders } from "../../src/config/ownFolders.ts"
 import { trustVariable } from "../../src/disk/ownership.ts"
 import { loadPlugins } from "../../src/plugin/loadPlugins.ts"
 import { tempFolder } from "../version/recipe.ts"
@@ -198,10 +209,11 @@ describe.skipIf(!isRoot)("what another user could have written", () => {
 
 /** Verifies: LAW-17, LAW-14 */
 describe("a link in the place of a folder of lastgood's own", () => {
-  for (const name of ["root/web", "root/web/snapshots"]) {
+  for (const name of ["root/web", "root/web/snapshots", "root/web/marks"]) {
     it.live(`${name} is found when the configuration is read, for its app alone`, () =>
       Effect.gen(function* () {
         const { at, load } = yield* setUp
+        mkdirSync(at(name), { recursive: true })
         assert.strictEqual((yield* load).strangeFolders.size, 0)
         yield* Effect.promise(() => import("node:fs/promises").then((fs) => fs.rename(at(name), at("moved"))))
         symlinkSync(at("moved"), at(name))
@@ -210,4 +222,16 @@ describe("a link in the place of a folder of lastgood's own", () => {
       }).pipe(Effect.provide(NodeServices.layer))
     )
   }
+
+  it("is looked for at every folder that lastgood makes for an app", () => {
+    /** Files, and the link to the newest snapshot. */
+    const others = ["last_good", "fingerprint.key", "snapshot", ".snapshot.next", ".snapshot.old"]
+    const source = join(import.meta.dirname, "../../src")
+    const named = readdirSync(source, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts"))
+      .flatMap((name) => [...readFileSync(join(source, name), "utf8").matchAll(/join\(app\.dir,\s*"([^"]+)"/g)])
+      .map(([, name = ""]) => name)
+    const folders = [...new Set(named)].filter((name) => !others.includes(name))
+    assert.sameMembers(folders, [...ownFolders])
+  })
 })
