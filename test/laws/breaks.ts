@@ -720,6 +720,14 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-17",
+    what: "a group that no file gives a member counts as ours",
+    file: core("disk/ownership.ts"),
+    find: "(isOfUser || gid < firstOrdinaryGroup)",
+    replace: "true",
+    tests: [unit("disk/ownership")]
+  },
+  {
+    law: "LAW-17",
     what: "a link of another user is followed",
     file: core("disk/ownership.ts"),
     find: "  if (!isOurs(stats, user)) {",
