@@ -197,6 +197,14 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [unit("claim/ClaimsFlock")]
   },
   {
+    law: "LAW-7",
+    what: "git that runs as the owner of a repository is given the claim",
+    file: core("version/owner.ts"),
+    find: 'Effect.provideService(run(tool, [...before, "--", ...gitWithSettings, ...args], options), InheritedFds, [])',
+    replace: 'run(tool, [...before, "--", ...gitWithSettings, ...args], options)',
+    tests: [unit("version/foreign")]
+  },
+  {
     law: "LAW-8",
     what: "a version that failed is tried again at once",
     file: core("domain/select.ts"),
@@ -428,6 +436,23 @@ export const breaks: ReadonlyArray<Break> = [
     find: "if (!stat.isDirectory()) {",
     replace: "if (!stat.isDirectory() && !stat.isSymbolicLink()) {",
     tests: [conformance("SnapshotTar"), unit("snapshot/Swap"), unit("snapshot/Race")]
+  },
+  {
+    law: "LAW-13",
+    what: "the folder of marks beside the data may be a link, or another user's",
+    file: core("snapshot/FolderIdentity.ts"),
+    find: "Effect.flatMap(hold(dirname(data)), (parent) => holdOwn(parent, marksFolder))",
+    replace: 'Effect.flatMap(io("resolve", data, () => fs.realpath(join(dirname(data), ...marksFolder))), hold)',
+    tests: [unit("snapshot/FolderIdentity")]
+  },
+  {
+    law: "LAW-13",
+    what: "a mark is removed by its path where its folder is not lastgood's",
+    file: core("snapshot/FolderIdentity.ts"),
+    find: "(isNone(trouble) ? Effect.succeed(null) : Effect.fail(trouble))",
+    replace:
+      "Effect.as(isNone(trouble) ? remove(join(dirname(data), ...marksFolder, besideName(data))) : Effect.void, null)",
+    tests: [unit("snapshot/FolderIdentity")]
   },
   {
     law: "LAW-14",
@@ -695,6 +720,14 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-17",
+    what: "a group that no file gives a member counts as ours",
+    file: core("disk/ownership.ts"),
+    find: "(isOfUser || gid < firstOrdinaryGroup)",
+    replace: "true",
+    tests: [unit("disk/ownership")]
+  },
+  {
+    law: "LAW-17",
     what: "a link of another user is followed",
     file: core("disk/ownership.ts"),
     find: "  if (!isOurs(stats, user)) {",
@@ -751,6 +784,38 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-17",
+    what: "a plugin runs that a link leads to, in a folder that others may write to",
+    file: core("plugin/codeFault.ts"),
+    find: "[file, realOf(file)].flatMap(runsWith)",
+    replace: "[file].flatMap(runsWith)",
+    tests: [unit("config/ownership")]
+  },
+  {
+    law: "LAW-17",
+    what: "a plugin's import runs what another user could have written",
+    file: core("plugin/host/onlyOwn.ts"),
+    find: "      assertOwn(pathOf(url))\n",
+    replace: "",
+    tests: [unit("config/ownership")]
+  },
+  {
+    law: "LAW-17",
+    what: "another user chooses by a link which module a plugin imports",
+    file: core("plugin/host/onlyOwn.ts"),
+    find: "assertOwnFolder(dirname(fileURLToPath(new URL(specifier, context.parentURL))))",
+    replace: "assertOwnFolder(dirname(parent))",
+    tests: [unit("config/ownership")]
+  },
+  {
+    law: "LAW-17",
+    what: "a plugin loads machine code of another user",
+    file: core("plugin/host/onlyOwn.ts"),
+    find: "    assertOwn(file)\n",
+    replace: "",
+    tests: [unit("config/ownership")]
+  },
+  {
+    law: "LAW-17",
     what: "a plugin that others may write by now is started again",
     file: core("plugin/host/PluginProcesses.ts"),
     find: "isSpare ? null : codeFault(file)",
@@ -771,6 +836,14 @@ export const breaks: ReadonlyArray<Break> = [
     file: core("config/ownFolders.ts"),
     find: "  if (!isExpected) {",
     replace: "  if (!isExpected && !stats.isSymbolicLink()) {",
+    tests: [unit("config/ownership")]
+  },
+  {
+    law: "LAW-17",
+    what: "a folder of an app is not looked at, so that it may be a link",
+    file: core("config/ownFolders.ts"),
+    find: '  "recipe.git",\n  "marks"\n',
+    replace: '  "recipe.git"\n',
     tests: [unit("config/ownership")]
   },
   {

@@ -10,7 +10,20 @@ import { faultOf } from "../disk/ownership.ts"
 import type { App } from "../domain/App.ts"
 import { Untrusted, untrusted } from "./Untrusted.ts"
 
-const names = ["snapshots", "releases", "staged", "aside", "alerts", "volumes", "logs", "run", "abra", "recipe.git"]
+/** In an app's folder. A test compares them with what the sources make there. */
+export const ownFolders = [
+  "snapshots",
+  "releases",
+  "staged",
+  "aside",
+  "alerts",
+  "volumes",
+  "logs",
+  "run",
+  "abra",
+  "recipe.git",
+  "marks"
+]
 
 /** null: nothing is there, or this user may not look. */
 const look = (path: string): Stats | null => {
@@ -40,7 +53,7 @@ const troubleAt = (what: string, path: string, expected: "folder" | "file"): Unt
 export const troubleWithFolder = ({ dir, name }: Pick<App, "dir" | "name">): Untrusted | null => {
   const own = troubleAt(`the folder of ${name},`, dir, "folder")
   if (own !== null) return own
-  for (const part of names) {
+  for (const part of ownFolders) {
     const trouble = troubleAt(`a folder of ${name},`, join(dir, part), "folder")
     if (trouble !== null) return trouble
   }

@@ -40,9 +40,13 @@ const fieldsOf = (file: string): ReadonlyArray<ReadonlyArray<string>> => {
   }
 }
 
+/** Below it, the same groups are on every host of a distribution: Debian's `staff` may write to `/usr/local`. */
+const firstOrdinaryGroup = 100
+
 /**
- * A group that holds nobody but root and the running user (Debian gives each user one of his own, with a umask of 002):
- * that it may write says no more than that its user may. Not for a group that the files of this host do not name.
+ * A group that holds nobody but root and the running user: that it may write says no more than that its user may. It is
+ * one of the distribution's, or the user's own, which bears the user's name (Debian gives each user one, with a umask of
+ * 002). Any other may have members of whom the files of this host do not tell, by a directory service.
  */
 const isPrivate = (gid: number, uid: number): boolean => {
   const group = fieldsOf("/etc/group").find(([, , id]) => id === String(gid))
@@ -52,7 +56,10 @@ const isPrivate = (gid: number, uid: number): boolean => {
     ([name = "", , , primary]) => named.has(name) || primary === String(gid)
   )
   const unknown = [...named].some((name) => !members.some(([member]) => member === name))
-  return !unknown && members.every(([, , id]) => id === "0" || id === String(uid))
+  const isOfUser = members.some(([name, , , primary]) => name === group[0] && primary === String(gid))
+  return (
+    (isOfUser || gid < firstOrdinaryGroup) && !unknown && members.every(([, , id]) => id === "0" || id === String(uid))
+  )
 }
 
 const nameOf = (uid: number): string => {

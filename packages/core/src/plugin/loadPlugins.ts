@@ -21,6 +21,7 @@ import type { App } from "../domain/App.ts"
 import { redactShapes } from "../process/Redact.ts"
 import { codeFault } from "./codeFault.ts"
 import { describe, inProcesses } from "./host/hosted.ts"
+import { untrustedCode } from "./host/onlyOwn.ts"
 import type { PluginFault } from "./host/PluginFault.ts"
 import { makeProcesses } from "./host/PluginProcesses.ts"
 import { type LoadedPlugin, toLoadedPlugin } from "./LoadedPlugin.ts"
@@ -127,6 +128,10 @@ const perhapsServed = (recipe: string, unknown: ReadonlyArray<PluginBroken>): Re
 const broken = (plugin: string, file: string | null, recipe: string | null, reason: string, next: string) =>
   Result.fail(new PluginBroken({ plugin, file, recipe, isTrusted: true, reason, next }))
 
+/** LAW-17: another user could have written it, or what it imports. */
+const untrusted = (plugin: string, file: string, reason: string, next: string) =>
+  Result.fail(new PluginBroken({ plugin, file, recipe: null, isTrusted: false, reason, next }))
+
 const importing = <E>(load: () => Promise<unknown>, onError: (thrown: unknown) => E, late: () => E) =>
   Effect.tryPromise({ try: load, catch: onError }).pipe(
     Effect.timeoutOption(importTimeout),
@@ -161,10 +166,7 @@ const loadEntry = Effect.fnUntraced(function* (
   // LAW-17: before a line of it runs.
   const fault = codeFault(file)
   if (fault !== null) {
-    const reason = `it is not used: ${faultText(fault)}`
-    return Result.fail(
-      new PluginBroken({ plugin: entry, file, recipe: null, isTrusted: false, reason, next: remedyFor(fault) })
-    )
+    return untrusted(entry, file, `it is not used: ${faultText(fault)}`, remedyFor(fault))
   }
   const processes = yield* Effect.acquireRelease(
     Effect.map(Effect.context<never>(), (context) => {
@@ -182,21 +184,26 @@ const loadEntry = Effect.fnUntraced(function* (
   )
   const exported = yield* Effect.result(
     describe(processes).pipe(
-      Effect.mapError((fault) => ({
-        reason: `it cannot be imported: ${whereOf(fault)}`,
-        next: adviceFor(fault, file)
-      })),
+      Effect.mapError((fault) =>
+        fault.code === untrustedCode
+          ? { isTrusted: false, reason: fault.reason, next: fault.next ?? adviceFor(fault, file) }
+          : { isTrusted: true, reason: `it cannot be imported: ${whereOf(fault)}`, next: adviceFor(fault, file) }
+      ),
       Effect.timeoutOrElse({
         duration: importTimeout,
         orElse: () =>
           Effect.fail({
+            isTrusted: true,
             reason: `it did not load within ${importTimeout}`,
             next: `let ${file} neither wait nor loop at its top level`
           })
       })
     )
   )
-  if (Result.isFailure(exported)) return broken(entry, file, null, exported.failure.reason, exported.failure.next)
+  if (Result.isFailure(exported)) {
+    const { isTrusted, next, reason } = exported.failure
+    return isTrusted ? broken(entry, file, null, reason, next) : untrusted(entry, file, reason, next)
+  }
   const value = exported.success
   if (value === undefined) {
     return broken(entry, file, null, "it has no default export", `let ${file} say: export default definePlugin({ … })`)

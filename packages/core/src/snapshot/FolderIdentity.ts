@@ -1,6 +1,8 @@
 /**
  * Adapter: the identity of a data folder. The mark of a volume lies in `<its parent>/.lastgood/marks/<folder>.json`, or in
- * `<app>/marks/<volume>.json` where that cannot be. Both are folders that only lastgood's user can write to (LAW-13).
+ * `<app>/marks/<volume>.json` where that cannot be. Both are folders that only lastgood's user can write to (LAW-13):
+ * the parent of a data folder may belong to anybody, so the one beside the data is held open, and is no place for a mark
+ * where it is a link or somebody else's.
  */
 
 import type { BigIntStats } from "node:fs"
@@ -17,9 +19,9 @@ import type { DataMark, SeenVolume } from "../domain/World.ts"
 import { DataIdentity } from "./DataIdentity.ts"
 import { makePrivateFolder, statOrNull, writeFileDurably } from "./Durable.ts"
 import { ownFolder, resolveVolume } from "./Folder.ts"
-import { hold, makeOwn } from "./Held.ts"
+import { hold, holdOwn, makeOwn } from "./Held.ts"
 import { type Mounts, readMounts } from "./Mounts.ts"
-import { failedAs, io, isFull, type Trouble } from "./Trouble.ts"
+import { failedAs, type IoFailed, io, isFull, type Refusal, type Trouble } from "./Trouble.ts"
 
 const Mark = Schema.fromJsonString(
   Schema.Struct({
@@ -39,18 +41,33 @@ const underRoot = (app: App, volume: Volume): string => join(app.dir, "marks", `
 
 const marksFolder = [ownFolder, "marks"] as const
 const besideName = (data: string): string => `${basename(data)}.json`
-const beside = (data: string): string => join(dirname(data), ...marksFolder, besideName(data))
+
+/** The folder of marks beside the data, held; null: there is none. Refused where it is not lastgood's. */
+const holdBeside = (data: string) => Effect.flatMap(hold(dirname(data)), (parent) => holdOwn(parent, marksFolder))
 
 /** The time of birth in seconds: finer ones are not told alike by Node and Deno. */
 const folderOf = ({ birthtimeNs, ino }: BigIntStats): string =>
   birthtimeNs > 0n ? `${ino}@${birthtimeNs / 1_000_000_000n}` : String(ino)
 
-const readMark = (path: string) =>
+const readMark = (folder: string, name: string) =>
   Effect.gen(function* () {
-    const mark = Option.getOrNull(decodeMark(yield* readSmallText(path, { maxBytes: mostBytes, followLinks: false })))
-    const folder = yield* statOrNull(dirname(path))
-    return mark === null ? null : { mark, moved: folder !== null && mark.folder !== folderOf(folder) }
+    const text = yield* readSmallText(join(folder, name), { maxBytes: mostBytes, followLinks: false })
+    const mark = Option.getOrNull(decodeMark(text))
+    const stat = yield* io("look at", folder, () => fs.stat(folder, { bigint: true }))
+    return mark === null ? null : { mark, moved: mark.folder !== folderOf(stat) }
   }).pipe(Effect.orElseSucceed(() => null))
+
+const readBeside = (data: string) =>
+  holdBeside(data).pipe(
+    Effect.flatMap((folder) => (folder === null ? Effect.succeed(null) : readMark(folder.at, besideName(data)))),
+    Effect.orElseSucceed(() => null),
+    Effect.scoped
+  )
+
+const readUnderRoot = (app: App, volume: Volume) => {
+  const path = underRoot(app, volume)
+  return readMark(dirname(path), basename(path))
+}
 
 /** Something other than lastgood's own folder is in it. */
 const holdsSomething = (data: string, mounted: boolean) =>
@@ -82,8 +99,8 @@ const lookAt = Effect.fnUntraced(function* (app: App, volume: Volume, mounts: Mo
   const stat = yield* statOrNull(data)
   if (stat === null || !stat.isDirectory()) return nothing
   const mounted = mounts.isMountPoint(data)
-  const own = mounted ? null : yield* readMark(beside(data))
-  const read = own ?? (yield* readMark(underRoot(app, volume)))
+  const own = mounted ? null : yield* readBeside(data)
+  const read = own ?? (yield* readUnderRoot(app, volume))
   const seen: SeenVolume = {
     name: volume.name,
     inode: folderOf(stat),
@@ -112,6 +129,19 @@ const writeBeside = Effect.fnUntraced(function* (data: string, mark: DataMark) {
   const folder = yield* makeOwn(yield* hold(dirname(data)), marksFolder)
   yield* writeMark(folder.at, besideName(data), mark)
 }, Effect.scoped)
+
+const removeBeside = Effect.fnUntraced(function* (data: string) {
+  const folder = yield* holdBeside(data).pipe(
+    Effect.catch((trouble) => (isNone(trouble) ? Effect.succeed(null) : Effect.fail(trouble)))
+  )
+  if (folder === null) return
+  const isReadOnly = ({ code }: IoFailed): boolean => code === "EROFS"
+  yield* remove(join(folder.at, besideName(data))).pipe(Effect.catchIf(isReadOnly, () => Effect.void))
+}, Effect.scoped)
+
+/** The folder of marks is not there, is not lastgood's, or is one that it could not have made a mark in. */
+const isNone = (trouble: IoFailed | Refusal): boolean =>
+  trouble._tag === "Refusal" || ["ENOENT", "ENOTDIR", "EACCES"].includes(trouble.code)
 
 const writeUnderRoot = Effect.fnUntraced(function* (app: App, volume: Volume, mark: DataMark) {
   const path = underRoot(app, volume)
@@ -144,12 +174,9 @@ const markOne = Effect.fnUntraced(function* (app: App, volume: Volume, mark: Dat
         )
       )
   if (written) return yield* remove(underRoot(app, volume))
-  if (!mounted) yield* remove(beside(data)).pipe(Effect.catchIf(isElsewhere, () => Effect.void))
+  if (!mounted) yield* removeBeside(data)
   yield* writeUnderRoot(app, volume, mark).pipe(Effect.catch(() => remove(underRoot(app, volume))))
 })
-
-/** The folder of marks is not there, or is not lastgood's: there is no mark to remove. */
-const isElsewhere = ({ code }: { readonly code: string }): boolean => ["ENOENT", "ENOTDIR", "EROFS"].includes(code)
 
 const mark = Effect.fn("DataIdentity.mark")(function* (app: App, volumes: ReadonlyArray<Volume>, data: DataMark) {
   const mounts = yield* readMounts

@@ -21,7 +21,10 @@ export interface Repository {
   readonly owner: Owner | null
   /** The recipe that it is a copy of. */
   readonly of?: string
-  /** The URL that is fetched from is another user's: no credentials of ours are given to it. */
+  /**
+   * The URL that is fetched from is another user's: no credential helper and no askpass is started for it. It is fetched
+   * with our ssh (keys and agent) and `~/.netrc` all the same, as `docs/security.md` says.
+   */
   readonly foreignUrl?: boolean
 }
 
@@ -34,7 +37,7 @@ export const bytesAsTheyAre = "* -text !eol -filter -ident !working-tree-encodin
 const always = ["safe.directory=*", "core.fsmonitor=false", "core.hooksPath=/dev/null", "gc.auto=0"]
 
 /** For a URL that another user wrote. */
-const withoutCredentials = ["core.askPass=", "credential.helper="]
+const withoutHelpers = ["core.askPass=", "credential.helper="]
 
 const environment = {
   GIT_TERMINAL_PROMPT: "0",
@@ -53,7 +56,7 @@ export const git = (
   args: ReadonlyArray<string>,
   options: ToolOptions = {}
 ): Effect.Effect<ToolResult, ToolFailed> => {
-  const settings = repository.foreignUrl === true ? [...always, ...withoutCredentials] : always
+  const settings = repository.foreignUrl === true ? [...always, ...withoutHelpers] : always
   const guards = settings.flatMap((setting) => ["-c", setting])
   return run("git", [...guards, "-C", repository.path, `--git-dir=${repository.gitDir}`, ...args], {
     ...options,

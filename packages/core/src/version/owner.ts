@@ -2,9 +2,9 @@
  * LAW-17: git on a repository of another user runs as that user. Whatever its configuration, alternates, links and hooks
  * make git read, write or start, they could have done themselves: nothing of root's is reached through it.
  */
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import { toolEnvironment } from "../process/environment.ts"
-import { run, type ToolFailed, type ToolResult } from "../process/Tool.ts"
+import { InheritedFds, run, type ToolFailed, type ToolResult } from "../process/Tool.ts"
 
 export interface Owner {
   readonly uid: number
@@ -31,15 +31,16 @@ const environment = {
   GIT_TERMINAL_PROMPT: "0"
 }
 
-/** One git command as the owner. */
+/** One git command as the owner, who must not be given the claim on the app: it could be held for ever (LAW-7). */
 export const gitAs = (owner: Owner, args: ReadonlyArray<string>): Effect.Effect<ToolResult, ToolFailed> => {
   const [tool = "", ...before] = becoming(owner)
-  return run(tool, [...before, "--", ...gitWithSettings, ...args], { cwd: "/", env: environment, timeoutMs: 60_000 })
+  const options = { cwd: "/", env: environment, timeoutMs: 60_000 }
+  return Effect.provideService(run(tool, [...before, "--", ...gitWithSettings, ...args], options), InheritedFds, [])
 }
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 
-/** What the owner's git must not keep open: the claim on the app, which it could hold for ever (LAW-7). */
+/** The same for the git that root's git starts as the owner. */
 const closing = "exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-; exec"
 
 /** For `--upload-pack`: git gives it to a shell, with the repository's path behind it. */

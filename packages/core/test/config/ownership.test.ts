@@ -1,10 +1,23 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs"
+import { execFileSync } from "node:child_process"
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
 import { join } from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { loadConfig } from "../../src/config/loadConfig.ts"
+import { ownFolders } from "../../src/config/ownFolders.ts"
+import { trustVariable } from "../../src/disk/ownership.ts"
 import { loadPlugins } from "../../src/plugin/loadPlugins.ts"
 import { tempFolder } from "../version/recipe.ts"
 
@@ -103,6 +116,85 @@ describe.skipIf(!isRoot)("what another user could have written", () => {
     )
   }
 
+  /** A plugin of root's that reaches code of another's; that one leaves the file. */
+  const reaching = (text: string, link = "") =>
+    Effect.gen(function* () {
+      const { at, folder, load, ran } = yield* setUp
+      for (const name of ["plugins/lib", "elsewhere", "node_modules", "node_modules/x"]) mkdirSync(at(name))
+      const theirs = `import { writeFileSync } from "node:fs"; writeFileSync("${at("ran")}", "")\n`
+      const files = {
+        "plugins/recipe.mjs": text,
+        "plugins/own.mjs": "",
+        "plugins/lib/h.mjs": theirs,
+        "plugins/lib/h.cjs": `require("node:fs").writeFileSync("${at("ran")}", "")`,
+        "plugins/h.node": "",
+        "elsewhere/ours.mjs": theirs,
+        "node_modules/x/index.js": theirs,
+        "node_modules/x/package.json": `{ "type": "module", "main": "index.js" }`
+      }
+      for (const [name, content] of Object.entries(files)) writeFileSync(at(name), content)
+      if (link !== "") symlinkSync(at(link), at("plugins/lib/link.mjs"))
+      for (const name of ["plugins/lib", "plugins/h.node", "node_modules/x"])
+        execFileSync("chown", ["-RP", `${nobody}`, at(name)])
+      return { at, folder, load, ran }
+    })
+  const recipe = `export default { recipe: "recipe", health: () => [{ http: "/" }] }\n`
+
+  for (const [what, text, foreign, link] of [
+    ["imports a module", `import "./lib/h.mjs"\n${recipe}`, "plugins/lib"],
+    ["imports one when it runs", `import "./own.mjs"\nawait import("./lib/h.mjs")\n${recipe}`, "plugins/lib"],
+    [
+      "requires one",
+      `import { createRequire } from "node:module"\ncreateRequire(import.meta.url)("./lib/h.cjs")\n${recipe}`,
+      "plugins/lib"
+    ],
+    [
+      "loads machine code",
+      `import { createRequire } from "node:module"\ncreateRequire(import.meta.url)("./h.node")\n${recipe}`,
+      "plugins/h.node"
+    ],
+    ["imports a package", `import "x"\n${recipe}`, "node_modules/x"],
+    [
+      "lets choose which module of root's it imports",
+      `import "./lib/link.mjs"\n${recipe}`,
+      "plugins/lib",
+      "elsewhere/ours.mjs"
+    ]
+  ] as const) {
+    it.live(`no line of another's runs where a plugin of root's ${what}`, () =>
+      Effect.gen(function* () {
+        const { at, load, ran } = yield* reaching(text, link)
+        const config = yield* load
+        const { broken } = yield* loadPlugins(config, {})
+        assert.isFalse(ran())
+        assert.include(broken[0]?.reason, `it is not used: ${at(foreign)} belongs to`)
+        assert.include(broken[0]?.next, `LASTGOOD_TRUST=${at(foreign)}`)
+        assert.isFalse(broken[0]?.isTrusted)
+        if (what === "loads machine code") return
+        process.env[trustVariable] = at(foreign)
+        const trusting = yield* loadPlugins(config, {}).pipe(
+          Effect.ensuring(Effect.sync(() => delete process.env[trustVariable]))
+        )
+        assert.deepStrictEqual(trusting.broken, [])
+        assert.isTrue(ran())
+      }).pipe(Effect.provide(NodeServices.layer))
+    )
+  }
+
+  it.live("no line of a plugin runs that a link of root's leads to, in a folder of another's", () =>
+    Effect.gen(function* () {
+      const { at, load, ran } = yield* setUp
+      const config = yield* load
+      mkdirSync(at("theirs"))
+      renameSync(at("plugins", "recipe.mjs"), at("theirs", "recipe.mjs"))
+      symlinkSync(at("theirs", "recipe.mjs"), at("plugins", "recipe.mjs"))
+      chmodSync(at("theirs"), 0o1777)
+      const { broken } = yield* loadPlugins(config, {})
+      assert.include(broken[0]?.reason, `it is not used: ${at("theirs")} may be written`)
+      assert.isFalse(ran())
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
   it.live("a plugin of root's runs", () =>
     Effect.gen(function* () {
       const { load, ran } = yield* setUp
@@ -117,10 +209,11 @@ describe.skipIf(!isRoot)("what another user could have written", () => {
 
 /** Verifies: LAW-17, LAW-14 */
 describe("a link in the place of a folder of lastgood's own", () => {
-  for (const name of ["root/web", "root/web/snapshots"]) {
+  for (const name of ["root/web", "root/web/snapshots", "root/web/marks"]) {
     it.live(`${name} is found when the configuration is read, for its app alone`, () =>
       Effect.gen(function* () {
         const { at, load } = yield* setUp
+        mkdirSync(at(name), { recursive: true })
         assert.strictEqual((yield* load).strangeFolders.size, 0)
         yield* Effect.promise(() => import("node:fs/promises").then((fs) => fs.rename(at(name), at("moved"))))
         symlinkSync(at("moved"), at(name))
@@ -129,4 +222,16 @@ describe("a link in the place of a folder of lastgood's own", () => {
       }).pipe(Effect.provide(NodeServices.layer))
     )
   }
+
+  it("is looked for at every folder that lastgood makes for an app", () => {
+    /** Files, and the link to the newest snapshot. */
+    const others = ["last_good", "fingerprint.key", "snapshot", ".snapshot.next", ".snapshot.old"]
+    const source = join(import.meta.dirname, "../../src")
+    const named = readdirSync(source, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts"))
+      .flatMap((name) => [...readFileSync(join(source, name), "utf8").matchAll(/join\(app\.dir,\s*"([^"]+)"/g)])
+      .map(([, name = ""]) => name)
+    const folders = [...new Set(named)].filter((name) => !others.includes(name))
+    assert.sameMembers(folders, [...ownFolders])
+  })
 })

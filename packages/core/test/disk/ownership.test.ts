@@ -1,4 +1,14 @@
-import { chmodSync, chownSync, lchownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
@@ -52,9 +62,32 @@ describe.skipIf(!isRoot)("what another user could have written", () => {
     assert.include(faultOf(made("shared"))?.what, "the group 987654")
   })
 
-  it("is not what a group may write that holds nobody but root (a umask of 002)", () => {
+  it("is not what root's own group may write (a umask of 002)", () => {
     assert.isNull(faultOf(file("mine", 0o664)))
   })
+
+  const lines = (path: string) => readFileSync(path, "utf8").split("\n")
+  const primary = new Set(lines("/etc/passwd").map((line) => line.split(":")[3]))
+  const empty = lines("/etc/group").flatMap((line) => {
+    const [name = "", , gid, members] = line.split(":")
+    return name !== "" && members === "" && !primary.has(gid) ? [Number(gid)] : []
+  })
+  const others = empty.find((gid) => gid >= 100)
+  it.skipIf(others === undefined)(
+    "is what a group may write that no file gives a member: a directory service may",
+    () => {
+      chownSync(file("shared", 0o664), 0, others ?? 0)
+      assert.include(faultOf(made("shared"))?.what, `the group ${others} `)
+    }
+  )
+  const ofHost = empty.find((gid) => gid < 100)
+  it.skipIf(ofHost === undefined)(
+    "is not what an empty group of the distribution's may write (staff, in /usr/local)",
+    () => {
+      chownSync(file("shared", 0o664), 0, ofHost ?? 0)
+      assert.isNull(faultOf(made("shared")))
+    }
+  )
 
   it("is all below a folder that others may write to or own", () => {
     folderAt("open", 0o777)

@@ -75,3 +75,64 @@ describe("a data folder", () => {
     }).pipe(Effect.scoped, Effect.provide(layer), Effect.runPromise)
   )
 })
+
+const nobody = 65534
+
+/** Verifies: LAW-13, LAW-17 */
+describe("the folder of marks beside the data", () => {
+  /** A data folder, and beside it a folder of somebody else's that holds a file of the mark's name. */
+  const besideAnother = Effect.gen(function* () {
+    const { app, folder, identity } = yield* inFolder
+    const volume = volumeWith(join(folder, "home/data"), { "a.db": "a" })
+    const strange = join(folder, "strange")
+    fs.mkdirSync(join(strange, "marks"), { recursive: true })
+    const files = [join(strange, "data.json"), join(strange, "marks/data.json")]
+    for (const file of files) fs.writeFileSync(file, `${JSON.stringify({ ...mark, folder: "1" })}\n`)
+    return { app, files, identity, own: join(folder, "home/.lastgood"), strange, volume }
+  })
+
+  for (const [what, place] of [
+    ["it is a link", (own: string, strange: string) => fs.symlinkSync(strange, own)],
+    [
+      "the folder in it is a link",
+      (own: string, strange: string) => {
+        fs.mkdirSync(own)
+        fs.symlinkSync(strange, join(own, "marks"))
+      }
+    ]
+  ] as const) {
+    it.live(`leads nowhere where ${what}: nothing is read, written or removed there`, () =>
+      Effect.gen(function* () {
+        const { app, files, identity, own, strange, volume } = yield* besideAnother
+        place(own, strange)
+        const before = files.map((file) => fs.readFileSync(file, "utf8"))
+        assert.isNull((yield* identity.look(app, [volume]))[0]?.mark)
+        yield* identity.mark(app, [volume], { ...mark, mark: "b2" })
+        assert.deepStrictEqual(
+          files.map((file) => fs.existsSync(file) && fs.readFileSync(file, "utf8")),
+          before
+        )
+        assert.deepStrictEqual(fs.readdirSync(strange).toSorted(), ["data.json", "marks"])
+        assert.strictEqual((yield* identity.look(app, [volume]))[0]?.mark?.mark, "b2")
+      }).pipe(Effect.scoped, Effect.provide(layer))
+    )
+  }
+
+  for (const [what, give] of [
+    ["belongs to another user", (own: string) => fs.chownSync(join(own, "marks"), nobody, nobody)],
+    ["may be written by others", (own: string) => fs.chmodSync(own, 0o777)]
+  ] as const) {
+    it.live.skipIf(process.getuid?.() !== 0)(`bears no mark where it ${what}`, () =>
+      Effect.gen(function* () {
+        const { app, identity, own, volume } = yield* besideAnother
+        yield* identity.mark(app, [volume], mark)
+        assert.isNotNull((yield* identity.look(app, [volume]))[0]?.mark)
+        give(own)
+        assert.isNull((yield* identity.look(app, [volume]))[0]?.mark)
+        yield* identity.mark(app, [volume], { ...mark, mark: "b2" })
+        assert.include(fs.readFileSync(join(own, "marks/data.json"), "utf8"), `"a1"`)
+        assert.strictEqual((yield* identity.look(app, [volume]))[0]?.mark?.mark, "b2")
+      }).pipe(Effect.scoped, Effect.provide(layer))
+    )
+  }
+})

@@ -1,11 +1,13 @@
 import { execFileSync } from "node:child_process"
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import { InheritedFds } from "../../src/process/Tool.ts"
 import { layer } from "../../src/version/GitVersions.ts"
+import { gitAs } from "../../src/version/owner.ts"
 import { remoteUrl } from "../../src/version/remoteUrl.ts"
 import { VersionSource } from "../../src/version/VersionSource.ts"
 import { appOf, commit, git, makeRecipe, tempFolder } from "./recipe.ts"
@@ -156,6 +158,21 @@ describe("a recipe's repository that belongs to another user", () => {
       assert.strictEqual(readFileSync(target, "utf8"), "whole\n")
       server.close()
     }).pipe(Effect.provide(layer))
+  )
+
+  /** Verifies: LAW-7 */
+  it.live.skipIf(!isRoot)("is read by a git that holds nothing of ours open, the claim neither", () =>
+    Effect.gen(function* () {
+      const folder = yield* tempFolder
+      const claim = yield* Effect.acquireRelease(
+        Effect.sync(() => openSync(join(folder, "claim"), "w")),
+        (fd) => Effect.sync(() => closeSync(fd))
+      )
+      const looking = ["-c", "alias.fds=!ls -l /proc/self/fd", "fds"]
+      const { stdout } = yield* Effect.provideService(gitAs({ uid: 12345, gid: 12345 }, looking), InheritedFds, [claim])
+      assert.include(stdout, "/proc/")
+      assert.notInclude(stdout, "claim")
+    })
   )
 
   it.live.skipIf(!isRoot)("is refused when it is root's and everybody may write its configuration", () =>

@@ -52,8 +52,8 @@ export const FromProcess = Schema.Union([
   Schema.Struct({ threw: Id, reason: text(8192) }),
   /** A command to run in a service's container, for the call `of`. */
   Schema.Struct({ exec: Id, of: Id, command: text(1_048_576), service: Schema.NullOr(text(1024)) }),
-  /** The process is about to end. */
-  Schema.Struct({ broke: text(8192), code: text(256), stack: text(8192) })
+  /** The process is about to end. `next`: what the operator does, where that is not to correct the plugin. */
+  Schema.Struct({ broke: text(8192), code: text(256), stack: text(8192), next: Schema.NullOr(text(8192)) })
 ])
 export type FromProcess = typeof FromProcess.Type
 

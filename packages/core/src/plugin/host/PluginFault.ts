@@ -7,6 +7,8 @@ export class PluginFault extends Schema.TaggedError<PluginFault>()("PluginFault"
   threw: Schema.Boolean,
   /** Node's name for an error, such as `ERR_MODULE_NOT_FOUND`; empty: it has none. */
   code: Schema.String,
+  /** What the operator does, where that is not to correct the plugin. */
+  next: Schema.NullOr(Schema.String),
   /** `file:line:column` of what cannot be read as code; null: that was not it. */
   at: Schema.NullOr(Schema.String)
 }) {
@@ -16,4 +18,4 @@ export class PluginFault extends Schema.TaggedError<PluginFault>()("PluginFault"
 }
 
 export const fault = (reason: string, threw = false): PluginFault =>
-  new PluginFault({ reason, threw, code: "", at: null })
+  new PluginFault({ reason, threw, code: "", next: null, at: null })

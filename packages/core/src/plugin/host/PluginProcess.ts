@@ -87,7 +87,7 @@ export const startProcess = (file: string, listener: Listener): PluginProcess =>
     const reason =
       why === null
         ? fault(`its process (${file}) ${how}${lastWords(printed)}`)
-        : new PluginFault({ reason: why.reason, threw: why.threw, code: why.code, at })
+        : new PluginFault({ reason: why.reason, threw: why.threw, code: why.code, next: why.next, at })
     if (waiting.size === 0 && (byItself || why !== null)) listener.died(reason.reason)
     for (const one of waiting.values()) one.reject(reason)
     waiting.clear()
@@ -140,7 +140,7 @@ export const startProcess = (file: string, listener: Listener): PluginProcess =>
     if ("exec" in message) return execute(message.exec, message.of, message.command, message.service)
     const isSyntax = /(?:^|\n)(?:\w*: )?SyntaxError/.test(message.stack) || message.broke.startsWith("SyntaxError")
     const at = isSyntax ? positionIn(message.stack) : null
-    why = new PluginFault({ reason: message.broke, threw: true, code: message.code, at })
+    why = new PluginFault({ reason: message.broke, threw: true, code: message.code, next: message.next, at })
     if (!isSyntax || at !== null) return kill(why)
     printed = ""
     send({ dump: true })

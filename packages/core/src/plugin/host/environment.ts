@@ -2,9 +2,21 @@
 import module from "node:module"
 import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
+import { trustVariable } from "../../disk/ownership.ts"
 import { networkEnvironment, ownHome, ownPath } from "../../process/environment.ts"
 
-const passedOn = ["USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "NODE_EXTRA_CA_CERTS", "DENO_CERT", "DENO_DIR"]
+const passedOn = [
+  trustVariable,
+  "USER",
+  "LOGNAME",
+  "LANG",
+  "LANGUAGE",
+  "TZ",
+  "TMPDIR",
+  "NODE_EXTRA_CA_CERTS",
+  "DENO_CERT",
+  "DENO_DIR"
+]
 
 /** Compiled code is kept where lastgood keeps its own, if it does. */
 const compileCache = (): Readonly<Record<string, string>> => {

@@ -10,6 +10,7 @@ import { Calls } from "./Calls.ts"
 import { channelFd } from "./descriptors.ts"
 import { intoLines } from "./lines.ts"
 import type { FromProcess, ToProcess } from "./Message.ts"
+import { loadOnlyOwn, UntrustedModule } from "./onlyOwn.ts"
 
 new Worker(new URL("./lifeline.ts", import.meta.url)).unref()
 
@@ -23,7 +24,8 @@ const breakDown = (what: string, thrown: unknown): void => {
   whileDumping = thrown
   const code = thrown instanceof Error && "code" in thrown ? textOf(thrown.code).slice(0, 256) : ""
   const stack = thrown instanceof Error ? textOf(thrown.stack).slice(0, 8192) : ""
-  send({ broke: `${what}${textOf(thrown)}`.slice(0, 8192), code, stack })
+  const next = thrown instanceof UntrustedModule ? thrown.next.slice(0, 8192) : null
+  send({ broke: `${what}${textOf(thrown)}`.slice(0, 8192), code, stack, next })
 }
 
 process.on("unhandledRejection", (reason) => breakDown("a promise was rejected and nobody waited for it: ", reason))
@@ -49,7 +51,9 @@ channel
   .on("error", end)
   .on("close", end)
 
+const refused = loadOnlyOwn()
+
 import(pathToFileURL(process.argv[2] ?? "").href).then(
   (module: { readonly default?: unknown }) => calls.loaded(module.default),
-  (thrown) => breakDown("", thrown)
+  (thrown) => breakDown("", refused() ?? thrown)
 )
