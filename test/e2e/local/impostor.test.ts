@@ -38,7 +38,10 @@ describe("a version that died, in whose place something else answers", () => {
       yield* impostor(Number(new URL(world.url).port))
       const ran = yield* world.lastgood(["upgrade", "demo"])
       assert.include([3, 4], ran.code, ran.stdout + ran.stderr)
-      assert.match(ran.stdout + ran.stderr, /web ended, and nothing starts it again|its checks passed, but not all of it runs/)
+      assert.match(
+        ran.stdout + ran.stderr,
+        /web ended, and nothing starts it again|its checks passed, but not all of it runs/
+      )
       const { events } = yield* world.log
       assert.isFalse(events.some(({ type, data }) => type === "UpgradeCommitted" && JSON.stringify(data).includes(v2)))
       assert.strictEqual((yield* world.textOf("root", "demo", "last_good"))?.trim(), v1)

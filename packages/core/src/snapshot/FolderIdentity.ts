@@ -69,11 +69,13 @@ const readUnderRoot = (app: App, volume: Volume) => {
   return readMark(dirname(path), basename(path))
 }
 
-/** Something other than lastgood's own folder is in it. */
+/** Something that is data is in it: neither lastgood's own folder, nor what a program leaves and removes with itself. */
 const holdsSomething = (data: string, mounted: boolean) =>
   io("look into", data, async () => {
     const folder = await opendir(data)
-    for await (const { name } of folder) {
+    for await (const entry of folder) {
+      if (entry.isSocket() || entry.isFIFO()) continue
+      const { name } = entry
       // A fresh ext4 has one, and nobody's data is in it.
       if (mounted && (name === ownFolder || name === "lost+found")) continue
       return true

@@ -1,4 +1,7 @@
+import { execFileSync } from "node:child_process"
+import { once } from "node:events"
 import * as fs from "node:fs"
+import { createServer } from "node:net"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -47,6 +50,28 @@ describe("a data folder", () => {
         ]
       )
       assert.deepStrictEqual(fs.readdirSync(folder).toSorted(), ["empty", "file", "root"])
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+
+  it.live("that has only what a program removes when it ends, a socket or a pipe, holds no data", () =>
+    Effect.gen(function* () {
+      const { folder, identity, app } = yield* inFolder
+      const path = join(folder, "run")
+      fs.mkdirSync(path)
+      execFileSync("mkfifo", [join(path, "pipe")])
+      const server = createServer().listen(join(path, "socket"))
+      yield* Effect.promise(() => once(server, "listening"))
+      const look = identity.look(app, [makeVolume(path, "run")])
+      assert.deepStrictEqual(
+        (yield* look).map(({ held }) => held),
+        [false]
+      )
+      fs.writeFileSync(join(path, "row"), "")
+      assert.deepStrictEqual(
+        (yield* look).map(({ held }) => held),
+        [true]
+      )
+      server.close()
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 
