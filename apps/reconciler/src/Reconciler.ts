@@ -80,7 +80,7 @@ export const reconcile = Effect.fn("reconcile")(function* (options: DaemonOption
   const turns = yield* Semaphore.make(options.concurrency)
   const looks = yield* Semaphore.make(looksAtOnce)
   const alerts = yield* FiberMap.make<string>()
-  const raise = makeConfigAlerts(world, options.first.root)
+  const { afterPass, raise } = makeConfigAlerts(world, options.first.root)
   // An app that is being worked on is waited for, and nothing waits for that.
   const alert = (troubles: ReadonlyArray<Trouble>) =>
     Effect.asVoid(FiberMap.run(alerts, "configuration", raise(troubles)))
@@ -93,7 +93,12 @@ export const reconcile = Effect.fn("reconcile")(function* (options: DaemonOption
     turns
       .withPermits(1)(
         Effect.flatMap(current(app), (present) =>
-          present === null ? Effect.void : Effect.flatMap(pass(world, present, { ...how, fetch, judge: false }), tell)
+          present === null
+            ? Effect.void
+            : pass(world, present, { ...how, fetch, judge: false }).pipe(
+                Effect.flatMap(tell),
+                Effect.andThen(afterPass(present))
+              )
         )
       )
       .pipe(Effect.provideService(ConfiguredNow, current))

@@ -69,6 +69,29 @@ const upgraded = (world: World) =>
     90_000
   )
 
+/** What has become of the alerts of an app, or of `_host`, in the order of the log. */
+const fates = (world: World, app: string) =>
+  Effect.map(world.log, ({ events }) =>
+    events
+      .filter(({ stream, type }) => stream === `app/${app}` && /^Alert(Raised|Acknowledged|Resolved)$/.test(type))
+      .map(({ type }) => type.slice("Alert".length))
+  )
+
+const untilFates = (world: World, app: string, expected: ReadonlyArray<string>) =>
+  waitUntil(
+    `${app}: its alerts were not ${expected.join(", ")}`,
+    Effect.map(fates(world, app), (found) => found.join() === expected.join()),
+    90_000
+  )
+
+const breakYaml = (world: World) => Effect.promise(() => appendFile(world.at("lastgood.yaml"), "  - ] what is this\n"))
+const mendYaml = (world: World) => edit(world, (yaml) => yaml.replace(/.*what is this\n/, ""))
+
+const withPlugin = Effect.fnUntraced(function* (world: World) {
+  yield* replacePlugin(world, '{ recipe: "recipe" }')
+  yield* edit(world, (yaml) => yaml.replace("root: ./root\n", "root: ./root\nplugins: [./gate.mjs]\n"))
+})
+
 const count = (text: string, what: RegExp) => text.split("\n").filter((line) => what.test(line)).length
 
 describe.concurrent("what is written while the daemon runs", () => {
@@ -116,6 +139,34 @@ describe.concurrent("what is written while the daemon runs", () => {
         about.filter((type) => type === "AlertRaised" || type === "AlertResolved"),
         ["AlertRaised", "AlertRaised", "AlertResolved", "AlertResolved"]
       )
+    })
+  )
+
+  /** Verifies: LAW-10 */
+  it.live("and is broken twice over: one alert is not resolved because of the other, nor by a restart alone", () =>
+    Effect.gen(function* () {
+      const world = yield* installed(often)
+      yield* withPlugin(world)
+      const before = yield* daemon(world)
+      yield* replacePlugin(world, "((")
+      yield* untilFates(world, "demo", ["Raised"])
+      yield* breakYaml(world)
+      yield* untilFates(world, "_host", ["Raised"])
+      yield* Effect.sleep("4 seconds")
+      assert.deepStrictEqual(yield* fates(world, "demo"), ["Raised"])
+      yield* before.end
+
+      yield* mendYaml(world)
+      const between = yield* daemon(world)
+      yield* untilFates(world, "_host", ["Raised", "Resolved"])
+      yield* Effect.sleep("2 seconds")
+      assert.deepStrictEqual(yield* fates(world, "demo"), ["Raised"])
+      yield* between.end
+
+      yield* replacePlugin(world, '{ recipe: "recipe" }')
+      const after = yield* daemon(world)
+      yield* untilFates(world, "demo", ["Raised", "Resolved"])
+      yield* after.end
     })
   )
 
@@ -195,10 +246,13 @@ describe.concurrent("what is written while the daemon runs", () => {
         90_000
       )
       yield* world.tag(v2, migrates)
+      yield* edit(world, (yaml) => `# another word\n${yaml}`)
       yield* Effect.sleep("6 seconds")
       assert.strictEqual(yield* version(world), v1)
+      assert.deepStrictEqual(yield* fates(world, "_host"), ["Raised"])
       yield* replacePlugin(world, '{ recipe: "recipe" }', 0o600)
       yield* upgraded(world)
+      yield* untilFates(world, "_host", ["Raised", "Resolved"])
       assert.match(yield* end, /demo: .*gate\.mjs.*; lastgood leaves it alone/)
     })
   )
