@@ -3,7 +3,7 @@
  * the host where it is the file itself. Delivered as every alert is, from the log.
  */
 import type { App } from "@lastgood/core/domain/App"
-import { alertsOf } from "@lastgood/core/domain/alerts"
+import { alertsOf, undeliveredAlerts, unresolvedAlerts } from "@lastgood/core/domain/alerts"
 import { type ConfigProblem, configEvents } from "@lastgood/core/domain/configAlerts"
 import type { AppState } from "@lastgood/core/domain/State"
 import { Engine, type EngineError } from "@lastgood/core/engine/Engine"
@@ -20,6 +20,7 @@ const waitMs = 60 * 60_000
 type IsDue = (state: AppState, problems: ReadonlyArray<ConfigProblem>) => boolean
 
 const differs: IsDue = (state, problems) => configEvents(state, problems, "") !== null
+const isOwed: IsDue = (state, problems) => differs(state, problems) || undeliveredAlerts(state).length > 0
 /** A sink that is new to the log is owed alerts that no other one is. */
 const hasAny: IsDue = (state, problems) => differs(state, problems) || alertsOf(state).length > 0
 
@@ -42,6 +43,19 @@ const inWorld = (world: World, app: App, effect: Effect.Effect<void, EngineError
       Effect.logWarning(`${app.name}: its alerts about the configuration were not brought up to date`, cause)
     )
   )
+
+/** Where no daemon runs that could: delivers what it raised, and leaves open what is open. */
+export const deliverHostAlerts = (world: World, root: string) => {
+  const host = hostApp(root)
+  const deliver = Effect.gen(function* () {
+    const engine = yield* Engine
+    const state = yield* engine.state(host)
+    if (undeliveredAlerts(state).length === 0) return
+    const problems = unresolvedAlerts(state, ["config"])
+    yield* engine.note(host, { _tag: "Configuration", problems }, state.version)
+  })
+  return inWorld(world, host, deliver)
+}
 
 export const makeConfigAlerts = (world: World, root: string) => {
   const host = hostApp(root)
@@ -84,6 +98,8 @@ export const makeConfigAlerts = (world: World, root: string) => {
         return all(hasAny, waitMs)
       }),
     /** After a pass over the app: resolves what was raised by an earlier daemon. */
-    afterPass: (app: App) => settle(app, differs, 0)
+    afterPass: (app: App) => settle(app, differs, 0),
+    /** What could not be recorded, or delivered, when it was raised. */
+    retry: Effect.suspend(() => all(isOwed, 0))
   }
 }

@@ -9,8 +9,8 @@ import { Runtimes } from "@lastgood/core/runtime/Runtime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Trouble } from "../src/Configuration.ts"
-import { makeConfigAlerts } from "../src/configAlerts.ts"
-import { namedApp } from "../src/namedApp.ts"
+import { deliverHostAlerts, makeConfigAlerts } from "../src/configAlerts.ts"
+import { hostApp, namedApp } from "../src/namedApp.ts"
 
 const root = "/nowhere"
 const notes = namedApp(root, "notes")
@@ -75,10 +75,11 @@ describe("alerts about the configuration", () => {
   it.effect("stay as they are of an app whose folder could be somebody else's", () =>
     Effect.gen(function* () {
       const { claims, open, world } = makeLog()
-      const { raise } = makeConfigAlerts(world, root)
+      const { raise, retry } = makeConfigAlerts(world, root)
       yield* raise([broken])
       claims()
       yield* raise([{ ...untrusted, app: notes }])
+      yield* retry
       assert.notInclude(claims(), "notes")
       assert.deepStrictEqual([open("_host"), open("notes")], [["notes: wiki.mjs is not used"], ["gate.mjs: (("]])
       yield* raise([])
@@ -90,7 +91,7 @@ describe("alerts about the configuration", () => {
     Effect.gen(function* () {
       const { claims, open, world } = makeLog()
       yield* makeConfigAlerts(world, root).raise([file, broken])
-      const { afterPass, raise } = makeConfigAlerts(world, root)
+      const { afterPass, raise, retry } = makeConfigAlerts(world, root)
       yield* raise([])
       assert.deepStrictEqual([open("_host"), open("notes")], [[], ["gate.mjs: (("]])
       yield* afterPass(notes)
@@ -98,6 +99,28 @@ describe("alerts about the configuration", () => {
       claims()
       yield* afterPass(notes)
       assert.deepStrictEqual(claims(), [], "nobody is kept from an app of which there is nothing to say")
+      yield* retry
+      assert.deepStrictEqual(claims(), ["_host"], "what was resolved was never delivered")
+    })
+  )
+
+  it.effect("are tried again until they are delivered, and without a daemon as they are", () =>
+    Effect.gen(function* () {
+      const { append, claims, open, world } = makeLog()
+      const { raise, retry } = makeConfigAlerts(world, root)
+      const sink = make("AlertSinksConfigured", { sinks: ["file"] })
+      yield* deliverHostAlerts(world, root)
+      assert.deepStrictEqual(claims(), [])
+      yield* raise([file])
+      append(hostApp(root).name, [sink])
+      claims()
+      yield* retry
+      yield* deliverHostAlerts(world, root)
+      assert.deepStrictEqual([claims(), open("_host")], [["_host", "_host"], ["line 3: ]"]])
+      append("_host", [make("AlertDelivered", { alert: `${new Date(1).toISOString()}-config`, to: "file" })])
+      yield* retry
+      yield* deliverHostAlerts(world, root)
+      assert.deepStrictEqual([claims(), open("_host")], [[], ["line 3: ]"]])
     })
   )
 })

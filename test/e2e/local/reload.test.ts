@@ -1,5 +1,5 @@
 /** The configuration of a running daemon: what is written while it runs counts from the next thing that begins. */
-import { appendFile, chmod, readFile, rename, writeFile } from "node:fs/promises"
+import { appendFile, chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
@@ -167,6 +167,51 @@ describe.concurrent("what is written while the daemon runs", () => {
       const after = yield* daemon(world)
       yield* untilFates(world, "demo", ["Raised", "Resolved"])
       yield* after.end
+    })
+  )
+
+  /** Verifies: LAW-10 */
+  it.live("and is broken has its alert delivered at a later pass where it could not be at first", () =>
+    Effect.gen(function* () {
+      const world = yield* installed(often)
+      const { end } = yield* daemon(world)
+      yield* Effect.promise(() => mkdir(world.at("root", "_host"), { mode: 0o700 }))
+      const place = world.at("root", "_host", "alerts")
+      yield* Effect.promise(() => writeFile(place, ""))
+      yield* breakYaml(world)
+      yield* untilFates(world, "_host", ["Raised"])
+      yield* Effect.sleep("2 seconds")
+      yield* Effect.promise(() => rm(place))
+      yield* waitUntil(
+        "the alert is not delivered",
+        Effect.map(world.namesIn("root", "_host", "alerts"), ({ length }) => length === 1),
+        30_000
+      )
+      assert.match(yield* end, /alert not delivered to file/)
+    })
+  )
+
+  /** Verifies: LAW-10 */
+  it.live("and is broken has its alert delivered by `reconcile --once` where the daemon could not", () =>
+    Effect.gen(function* () {
+      const world = yield* installed(often)
+      yield* Effect.promise(() => mkdir(world.at("root", "_host"), { mode: 0o700 }))
+      const place = world.at("root", "_host", "alerts")
+      yield* Effect.promise(() => writeFile(place, ""))
+      const { end } = yield* daemon(world)
+      yield* breakYaml(world)
+      yield* untilFates(world, "_host", ["Raised"])
+      yield* end
+      yield* mendYaml(world)
+      expectCode(yield* world.lastgood(["reconcile", "--once"]), 0)
+      yield* Effect.promise(() => rm(place))
+      for (const _ of ["delivers it", "has nothing to deliver"]) {
+        expectCode(yield* world.lastgood(["reconcile", "--once"]), 0)
+        assert.strictEqual((yield* world.alertsOf("_host")).length, 1)
+      }
+      const { events } = yield* world.log
+      assert.strictEqual(events.filter(({ type }) => type === "AlertDelivered").length, 1)
+      assert.deepStrictEqual(yield* fates(world, "_host"), ["Raised"])
     })
   )
 
