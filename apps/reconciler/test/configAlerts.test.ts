@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { unresolvedAlerts } from "@lastgood/core/domain/alerts"
+import { openAlerts, unresolvedAlerts } from "@lastgood/core/domain/alerts"
 import { type Event, make } from "@lastgood/core/domain/Event"
 import { evolve } from "@lastgood/core/domain/evolve"
 import { type AppState, initialState } from "@lastgood/core/domain/State"
@@ -68,6 +68,18 @@ describe("alerts about the configuration", () => {
       assert.deepStrictEqual(told(), [["wiki: wiki.mjs is not used"], [], []])
       yield* raise([])
       assert.deepStrictEqual(told(), [[], [], []])
+    })
+  )
+
+  it.effect("are acknowledged by their id, also those that were raised together", () =>
+    Effect.gen(function* () {
+      const { world } = makeLog()
+      yield* makeConfigAlerts(world, root).raise([file, untrusted])
+      const engine = yield* Effect.provide(Engine, world)
+      for (const { id } of openAlerts(yield* engine.state(hostApp(root)))) {
+        yield* engine.note(hostApp(root), { _tag: "Acknowledged", alert: id, by: "somebody" }, null)
+      }
+      assert.deepStrictEqual(openAlerts(yield* engine.state(hostApp(root))), [])
     })
   )
 

@@ -170,6 +170,37 @@ describe.concurrent("what is written while the daemon runs", () => {
     })
   )
 
+  it.live("and is broken has an alert of `_host`, which can be acknowledged as any other", () =>
+    Effect.gen(function* () {
+      const world = yield* installed(often)
+      const said = (...args: ReadonlyArray<string>) =>
+        Effect.map(world.lastgood(args), (ran) => {
+          expectCode(ran, 0)
+          return ran.stdout
+        })
+      assert.match(yield* said("alerts", "_host"), /^no open alerts/)
+      assert.match(yield* said("alerts", "ack", "_host"), /_host: nothing to do: no alert is open/)
+      const { end } = yield* daemon(world)
+      yield* breakYaml(world)
+      yield* untilFates(world, "_host", ["Raised"])
+      yield* end
+      // While the configuration cannot be read, its root has to be named.
+      expectCode(yield* world.lastgood(["alerts", "ack", "_host", "nothing", "--root", world.root]), 1)
+      yield* mendYaml(world)
+      assert.match(yield* said("alerts"), /^_host: failed, /)
+      yield* breakYaml(world)
+      assert.match(yield* said("alerts", "ack", "_host", "--root", world.root), /^_host: acknowledged/)
+      yield* mendYaml(world)
+      assert.match(yield* said("alerts"), /^no open alerts/)
+      const { events } = yield* world.log
+      const types = events.filter(({ stream }) => stream === "app/_host").map(({ type }) => type)
+      assert.notInclude(types, "AppRegistered")
+      const again = yield* daemon(world)
+      yield* untilFates(world, "_host", ["Raised", "Acknowledged", "Resolved"])
+      yield* again.end
+    })
+  )
+
   /** Verifies: LAW-10 */
   it.live("and is broken has its alert delivered at a later pass where it could not be at first", () =>
     Effect.gen(function* () {
