@@ -10,6 +10,7 @@ import * as Result from "effect/Result"
 import * as Semaphore from "effect/Semaphore"
 import { differences } from "./differences.ts"
 import { marksOf } from "./marks.ts"
+import { namedApp } from "./namedApp.ts"
 
 /** An app that cannot be worked on, and why. */
 export interface Disabled {
@@ -50,6 +51,8 @@ export interface Trouble {
   readonly app: App | null
   /** It goes on as it was. */
   readonly isKept: boolean
+  /** false: what it is made of could be somebody else's. */
+  readonly isTrusted: boolean
   readonly why: string
   readonly next: string
 }
@@ -60,11 +63,16 @@ const settleMs = 300
 const patient = (load: Source["load"]): Source["load"] =>
   Effect.catch(load, () => Effect.andThen(Effect.sleep(settleMs), load))
 
+/** The file as a whole: nothing of it is taken. */
+const unusable = (why: string, next: string): Trouble => ({ app: null, isKept: true, isTrusted: true, why, next })
+
+const inWords = ({ app, why }: Trouble): string => `${app?.name ?? ""} ${why}`
+
 export type Configuration = Effect.Success<ReturnType<typeof makeConfiguration>>
 
 /**
  * @param first what the daemon was started with.
- * @param onTrouble told what is wrong now, each time that this changes.
+ * @param onTrouble told what is wrong now: at once, and each time that this changes.
  */
 export const makeConfiguration = Effect.fnUntraced(function* (
   source: Source,
@@ -74,48 +82,60 @@ export const makeConfiguration = Effect.fnUntraced(function* (
   const one = yield* Semaphore.make(1)
   let marks = yield* marksOf(source.file, first.files)
   let now = first
-  let told = ""
   let changed = yield* Deferred.make<void>()
 
+  /** An app that cannot be worked on any more goes on as it was, unless somebody else could have changed it. */
+  const kept = (found: Configured): { readonly next: Configured; readonly troubles: ReadonlyArray<Trouble> } => {
+    const before = new Map(now.apps.map((app) => [app.name, app]))
+    const troubles = [...found.apps.map(({ name }) => name), ...found.disabled.map(({ app }) => app)].flatMap(
+      (name): ReadonlyArray<Trouble> => {
+        const known = before.get(name)
+        const disabled = found.disabled.find(({ app }) => app === name)
+        const lost = found.broken.find(
+          ({ file }) => known !== undefined && file === now.plugins.get(name) && file !== found.plugins.get(name)
+        )
+        const wrong = disabled ?? lost
+        if (wrong === undefined) return []
+        const isTrusted = disabled?.isTrusted !== false
+        const { why, next } = wrong
+        return [
+          { app: known ?? namedApp(now.root, name), isKept: known !== undefined && isTrusted, isTrusted, why, next }
+        ]
+      }
+    )
+    const names = new Set(troubles.map(({ app }) => app?.name))
+    const stay = troubles.flatMap(({ app, isKept }) => (app !== null && isKept ? [app] : []))
+    const files = troubles.flatMap(({ app }) => {
+      const file = now.plugins.get(app?.name ?? "")
+      return app === null || file === undefined ? [] : [[app.name, file] as const]
+    })
+    const next: Configured = {
+      ...found,
+      apps: [...found.apps.filter(({ name }) => !names.has(name)), ...stay],
+      plugins: new Map([...found.plugins, ...files]),
+      files: [...new Set([...found.files, ...files.map(([, file]) => file)])]
+    }
+    return { next, troubles }
+  }
+
+  /** As far as was last read: they stay while the file as a whole cannot be. */
+  let ofApps = kept(first).troubles
+  let told = ofApps
+
   const tell = Effect.fnUntraced(function* (troubles: ReadonlyArray<Trouble>) {
-    const text = troubles.map(({ app, why }) => `${app?.name ?? ""} ${why}`).join("\n")
-    if (text === told) return
-    if (text === "") yield* Effect.logInfo(`${source.file} is valid again`)
-    told = text
-    for (const { app, isKept, why, next } of troubles) {
+    const before = told.map(inWords)
+    if (troubles.map(inWords).join("\n") === before.join("\n")) return
+    told = troubles
+    if (troubles.length === 0) yield* Effect.logInfo(`${source.file} is valid again`)
+    for (const trouble of troubles) {
+      const { app, isKept, why, next } = trouble
+      if (before.includes(inWords(trouble))) continue
       const where = app === null ? source.file : app.name
       const now = isKept ? "what was valid before stays in force" : "lastgood leaves it alone"
       yield* Effect.logError(`${where}: ${why}; ${now} (next: ${next})`)
     }
     yield* onTrouble(troubles)
   })
-
-  /** An app that cannot be worked on any more goes on as it was. */
-  const kept = (found: Configured): { readonly next: Configured; readonly troubles: ReadonlyArray<Trouble> } => {
-    const before = new Map(now.apps.map((app) => [app.name, app]))
-    const configured = [...found.apps.map(({ name }) => name), ...found.disabled.map(({ app }) => app)]
-    const stay = configured.flatMap((name) => {
-      const known = before.get(name)
-      const wrong =
-        found.disabled.find(({ app }) => app === name) ??
-        found.broken.find(({ file }) => file === now.plugins.get(name) && file !== found.plugins.get(name))
-      return known === undefined || wrong === undefined ? [] : [{ app: known, why: wrong.why, next: wrong.next }]
-    })
-    const isTrusted = ({ name }: App) => found.disabled.find(({ app }) => app === name)?.isTrusted !== false
-    const troubles = stay.map((one) => ({ ...one, isKept: isTrusted(one.app) }))
-    const names = new Set(stay.map(({ app }) => app.name))
-    const files = stay.flatMap(({ app }) => {
-      const file = now.plugins.get(app.name)
-      return file === undefined ? [] : [[app.name, file] as const]
-    })
-    const next: Configured = {
-      ...found,
-      apps: [...found.apps.filter(({ name }) => !names.has(name)), ...stay.map(({ app }) => app).filter(isTrusted)],
-      plugins: new Map([...found.plugins, ...files]),
-      files: [...new Set([...found.files, ...files.map(([, file]) => file)])]
-    }
-    return { next, troubles }
-  }
 
   const read = Effect.fnUntraced(function* (why: string, isForced: boolean) {
     const seen = yield* marksOf(source.file, now.files)
@@ -124,11 +144,11 @@ export const makeConfiguration = Effect.fnUntraced(function* (
     marks = seen
     const loaded = yield* Effect.result(patient(source.load))
     if (Result.isFailure(loaded)) {
-      return yield* tell([{ app: null, isKept: true, why: loaded.failure.message, next: loaded.failure.next }])
+      return yield* tell([unusable(loaded.failure.message, loaded.failure.next), ...ofApps])
     }
     if (loaded.success.root !== now.root) {
       const moved = `its root is ${loaded.success.root} now, and a running daemon keeps ${now.root}`
-      return yield* tell([{ app: null, isKept: true, why: moved, next: "restart lastgood, or put the root back" }])
+      return yield* tell([unusable(moved, "restart lastgood, or put the root back"), ...ofApps])
     }
     const { next, troubles } = kept(loaded.success)
     const { apps, lines } = differences(now.apps, next.apps, { changed: files, plugins: next.plugins })
@@ -138,6 +158,7 @@ export const makeConfiguration = Effect.fnUntraced(function* (
     if (isForced || lines.length === 0) {
       yield* Effect.logInfo(`${source.file} read again (${why})${lines.length === 0 ? ": no app changed" : ""}`)
     }
+    ofApps = troubles
     yield* tell(troubles)
     if (lines.length > 0) {
       const before = changed
@@ -149,14 +170,14 @@ export const makeConfiguration = Effect.fnUntraced(function* (
   const safely = (why: string, isForced: boolean) =>
     one.withPermits(1)(
       Effect.catchDefect(read(why, isForced), (defect) =>
-        tell([
-          { app: null, isKept: true, why: `reading it failed: ${String(defect)}`, next: "correct it, then send SIGHUP" }
-        ])
+        tell([unusable(`reading it failed: ${String(defect)}`, "correct it, then send SIGHUP"), ...ofApps])
       )
     )
 
   /** Reads again what has changed since. */
   const refresh = safely("changed", false)
+
+  yield* onTrouble(ofApps)
 
   const named = (name: string): App | null => now.apps.find((app) => app.name === name) ?? null
 

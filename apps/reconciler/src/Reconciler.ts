@@ -3,6 +3,7 @@
  * look at each one's health in between. It is the same engine as `lastgood upgrade`. Interrupting it (SIGTERM) lets a step
  * that keeps an app down finish, up to the deploy; whatever is left goes on from the log at the next start.
  */
+import { dirname } from "node:path"
 import type { App } from "@lastgood/core/domain/App"
 import { Configured as ConfiguredNow } from "@lastgood/core/engine/Observer"
 import * as Clock from "effect/Clock"
@@ -10,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as FiberMap from "effect/FiberMap"
 import * as Semaphore from "effect/Semaphore"
 import { type Configuration, type Configured, makeConfiguration, type Source, type Trouble } from "./Configuration.ts"
-import { makeConfigAlerts } from "./configAlerts.ts"
+import { deliverHostAlerts, makeConfigAlerts } from "./configAlerts.ts"
 import { hasJustStarted } from "./host.ts"
 import { isInFlight, type PassResult, pass, settled, type World } from "./pass.ts"
 import { millisToNext } from "./schedule.ts"
@@ -48,7 +49,7 @@ const tell = (result: PassResult): Effect.Effect<void> => {
   }
 }
 
-/** How often an attempt that could not be finished is looked at again. */
+/** How often an attempt that could not be finished is looked at again, and an alert that could not be delivered. */
 const resumeEveryMs = 5 * 60_000
 
 /** Those first whose attempt is in flight: they may be down, and wait for no other app's upgrade. */
@@ -60,12 +61,15 @@ const mostUrgentFirst = Effect.fnUntraced(function* (world: World, apps: Readonl
 /** One pass over every app, now, whatever their schedules say. It judges too: nobody watches them afterwards. */
 export const reconcileOnce = Effect.fn("reconcileOnce")(function* (options: Options, apps: ReadonlyArray<App>) {
   const afterBoot = hasJustStarted()
-  return yield* Effect.forEach(
+  const results = yield* Effect.forEach(
     yield* mostUrgentFirst(options.world, apps),
     (app) =>
       pass(options.world, app, { upgrade: true, fetch: options.fetch, judge: true, afterBoot }).pipe(Effect.tap(tell)),
     { concurrency: options.concurrency }
   )
+  const [first] = apps
+  if (first !== undefined) yield* deliverHostAlerts(options.world, dirname(first.dir))
+  return results
 })
 
 /** How often the configuration's files are looked at, beside the look before each pass. */
@@ -80,7 +84,7 @@ export const reconcile = Effect.fn("reconcile")(function* (options: DaemonOption
   const turns = yield* Semaphore.make(options.concurrency)
   const looks = yield* Semaphore.make(looksAtOnce)
   const alerts = yield* FiberMap.make<string>()
-  const raise = makeConfigAlerts(world, options.first.root)
+  const { afterPass, raise, retry } = makeConfigAlerts(world, options.first.root)
   // An app that is being worked on is waited for, and nothing waits for that.
   const alert = (troubles: ReadonlyArray<Trouble>) =>
     Effect.asVoid(FiberMap.run(alerts, "configuration", raise(troubles)))
@@ -93,7 +97,13 @@ export const reconcile = Effect.fn("reconcile")(function* (options: DaemonOption
     turns
       .withPermits(1)(
         Effect.flatMap(current(app), (present) =>
-          present === null ? Effect.void : Effect.flatMap(pass(world, present, { ...how, fetch, judge: false }), tell)
+          present === null
+            ? Effect.void
+            : pass(world, present, { ...how, fetch, judge: false }).pipe(
+                Effect.flatMap(tell),
+                Effect.andThen(afterPass(present)),
+                Effect.andThen(retry)
+              )
         )
       )
       .pipe(Effect.provideService(ConfiguredNow, current))
@@ -161,6 +171,8 @@ export const reconcile = Effect.fn("reconcile")(function* (options: DaemonOption
       yield* Effect.forEach(yield* configuration.apps, (app) => start(app, false))
     }
   })
+  // An app that is left alone has no passes.
+  yield* FiberMap.run(alerts, "retry", Effect.forever(Effect.andThen(Effect.sleep(resumeEveryMs), retry)))
   const orders = Effect.forever(Effect.andThen(options.hangup, configuration.reload("SIGHUP")))
   return yield* Effect.raceFirst(follow, orders)
 }, Effect.scoped)

@@ -1,5 +1,5 @@
 /** The configuration of a running daemon: what is written while it runs counts from the next thing that begins. */
-import { appendFile, chmod, readFile, rename, writeFile } from "node:fs/promises"
+import { appendFile, chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
@@ -69,6 +69,29 @@ const upgraded = (world: World) =>
     90_000
   )
 
+/** What has become of the alerts of an app, or of `_host`, in the order of the log. */
+const fates = (world: World, app: string) =>
+  Effect.map(world.log, ({ events }) =>
+    events
+      .filter(({ stream, type }) => stream === `app/${app}` && /^Alert(Raised|Acknowledged|Resolved)$/.test(type))
+      .map(({ type }) => type.slice("Alert".length))
+  )
+
+const untilFates = (world: World, app: string, expected: ReadonlyArray<string>) =>
+  waitUntil(
+    `${app}: its alerts were not ${expected.join(", ")}`,
+    Effect.map(fates(world, app), (found) => found.join() === expected.join()),
+    90_000
+  )
+
+const breakYaml = (world: World) => Effect.promise(() => appendFile(world.at("lastgood.yaml"), "  - ] what is this\n"))
+const mendYaml = (world: World) => edit(world, (yaml) => yaml.replace(/.*what is this\n/, ""))
+
+const withPlugin = Effect.fnUntraced(function* (world: World) {
+  yield* replacePlugin(world, '{ recipe: "recipe" }')
+  yield* edit(world, (yaml) => yaml.replace("root: ./root\n", "root: ./root\nplugins: [./gate.mjs]\n"))
+})
+
 const count = (text: string, what: RegExp) => text.split("\n").filter((line) => what.test(line)).length
 
 describe.concurrent("what is written while the daemon runs", () => {
@@ -116,6 +139,110 @@ describe.concurrent("what is written while the daemon runs", () => {
         about.filter((type) => type === "AlertRaised" || type === "AlertResolved"),
         ["AlertRaised", "AlertRaised", "AlertResolved", "AlertResolved"]
       )
+    })
+  )
+
+  /** Verifies: LAW-10 */
+  it.live("and is broken twice over: one alert is not resolved because of the other, nor by a restart alone", () =>
+    Effect.gen(function* () {
+      const world = yield* installed(often)
+      yield* withPlugin(world)
+      const before = yield* daemon(world)
+      yield* replacePlugin(world, "((")
+      yield* untilFates(world, "demo", ["Raised"])
+      yield* breakYaml(world)
+      yield* untilFates(world, "_host", ["Raised"])
+      yield* Effect.sleep("4 seconds")
+      assert.deepStrictEqual(yield* fates(world, "demo"), ["Raised"])
+      yield* before.end
+
+      yield* mendYaml(world)
+      const between = yield* daemon(world)
+      yield* untilFates(world, "_host", ["Raised", "Resolved"])
+      yield* Effect.sleep("2 seconds")
+      assert.deepStrictEqual(yield* fates(world, "demo"), ["Raised"])
+      yield* between.end
+
+      yield* replacePlugin(world, '{ recipe: "recipe" }')
+      const after = yield* daemon(world)
+      yield* untilFates(world, "demo", ["Raised", "Resolved"])
+      yield* after.end
+    })
+  )
+
+  it.live("and is broken has an alert of `_host`, which can be acknowledged as any other", () =>
+    Effect.gen(function* () {
+      const world = yield* installed(often)
+      const said = (...args: ReadonlyArray<string>) =>
+        Effect.map(world.lastgood(args), (ran) => {
+          expectCode(ran, 0)
+          return ran.stdout
+        })
+      assert.match(yield* said("alerts", "_host"), /^no open alerts/)
+      assert.match(yield* said("alerts", "ack", "_host"), /_host: nothing to do: no alert is open/)
+      const { end } = yield* daemon(world)
+      yield* breakYaml(world)
+      yield* untilFates(world, "_host", ["Raised"])
+      yield* end
+      // While the configuration cannot be read, its root has to be named.
+      expectCode(yield* world.lastgood(["alerts", "ack", "_host", "nothing", "--root", world.root]), 1)
+      yield* mendYaml(world)
+      assert.match(yield* said("alerts"), /^_host: failed, /)
+      yield* breakYaml(world)
+      assert.match(yield* said("alerts", "ack", "_host", "--root", world.root), /^_host: acknowledged/)
+      yield* mendYaml(world)
+      assert.match(yield* said("alerts"), /^no open alerts/)
+      const { events } = yield* world.log
+      const types = events.filter(({ stream }) => stream === "app/_host").map(({ type }) => type)
+      assert.notInclude(types, "AppRegistered")
+      const again = yield* daemon(world)
+      yield* untilFates(world, "_host", ["Raised", "Acknowledged", "Resolved"])
+      yield* again.end
+    })
+  )
+
+  /** Verifies: LAW-10 */
+  it.live("and is broken has its alert delivered at a later pass where it could not be at first", () =>
+    Effect.gen(function* () {
+      const world = yield* installed(often)
+      const { end } = yield* daemon(world)
+      yield* Effect.promise(() => mkdir(world.at("root", "_host"), { mode: 0o700 }))
+      const place = world.at("root", "_host", "alerts")
+      yield* Effect.promise(() => writeFile(place, ""))
+      yield* breakYaml(world)
+      yield* untilFates(world, "_host", ["Raised"])
+      yield* Effect.sleep("2 seconds")
+      yield* Effect.promise(() => rm(place))
+      yield* waitUntil(
+        "the alert is not delivered",
+        Effect.map(world.namesIn("root", "_host", "alerts"), ({ length }) => length === 1),
+        30_000
+      )
+      assert.match(yield* end, /alert not delivered to file/)
+    })
+  )
+
+  /** Verifies: LAW-10 */
+  it.live("and is broken has its alert delivered by `reconcile --once` where the daemon could not", () =>
+    Effect.gen(function* () {
+      const world = yield* installed(often)
+      yield* Effect.promise(() => mkdir(world.at("root", "_host"), { mode: 0o700 }))
+      const place = world.at("root", "_host", "alerts")
+      yield* Effect.promise(() => writeFile(place, ""))
+      const { end } = yield* daemon(world)
+      yield* breakYaml(world)
+      yield* untilFates(world, "_host", ["Raised"])
+      yield* end
+      yield* mendYaml(world)
+      expectCode(yield* world.lastgood(["reconcile", "--once"]), 0)
+      yield* Effect.promise(() => rm(place))
+      for (const _ of ["delivers it", "has nothing to deliver"]) {
+        expectCode(yield* world.lastgood(["reconcile", "--once"]), 0)
+        assert.strictEqual((yield* world.alertsOf("_host")).length, 1)
+      }
+      const { events } = yield* world.log
+      assert.strictEqual(events.filter(({ type }) => type === "AlertDelivered").length, 1)
+      assert.deepStrictEqual(yield* fates(world, "_host"), ["Raised"])
     })
   )
 
@@ -195,10 +322,13 @@ describe.concurrent("what is written while the daemon runs", () => {
         90_000
       )
       yield* world.tag(v2, migrates)
+      yield* edit(world, (yaml) => `# another word\n${yaml}`)
       yield* Effect.sleep("6 seconds")
       assert.strictEqual(yield* version(world), v1)
+      assert.deepStrictEqual(yield* fates(world, "_host"), ["Raised"])
       yield* replacePlugin(world, '{ recipe: "recipe" }', 0o600)
       yield* upgraded(world)
+      yield* untilFates(world, "_host", ["Raised", "Resolved"])
       assert.match(yield* end, /demo: .*gate\.mjs.*; lastgood leaves it alone/)
     })
   )

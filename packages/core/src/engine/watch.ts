@@ -4,7 +4,8 @@
  */
 import * as Effect from "effect/Effect"
 import type { App } from "../domain/App.ts"
-import { brokenEvents, validEvents } from "../domain/configAlerts.ts"
+import { type ConfigProblem, configEvents } from "../domain/configAlerts.ts"
+import { decide } from "../domain/decide.ts"
 import type { Event } from "../domain/Event.ts"
 import type { AppState } from "../domain/State.ts"
 import { iso } from "../domain/time.ts"
@@ -25,9 +26,10 @@ export interface Glance {
 export type Noted =
   | { readonly _tag: "Unhealthy"; readonly trouble: Trouble; readonly since: number }
   | { readonly _tag: "Well"; readonly by: "itself" | "lastgood" }
-  /** A running daemon cannot use the app's configuration, or its own. */
-  | { readonly _tag: "ConfigBroken"; readonly why: string; readonly next: string }
-  | { readonly _tag: "ConfigValid" }
+  /** All that is wrong with the app's configuration, or with that of a running daemon; none: it is valid. */
+  | { readonly _tag: "Configuration"; readonly problems: ReadonlyArray<ConfigProblem> }
+  /** As the request of this name, for alerts of the host: they have no app to be registered. */
+  | { readonly _tag: "Acknowledged"; readonly alert: string | null; readonly by: string }
 
 /** @param now ISO 8601. @returns null: there is nothing to record. */
 export const eventsOf = (state: AppState, noted: Noted, now: string): readonly [Event, ...Array<Event>] | null => {
@@ -36,10 +38,12 @@ export const eventsOf = (state: AppState, noted: Noted, now: string): readonly [
       return recoveredEvents(state, noted.by)
     case "Unhealthy":
       return unhealthyEvents(state, noted.trouble, iso(noted.since))
-    case "ConfigBroken":
-      return brokenEvents(state, noted.why, noted.next, now)
-    case "ConfigValid":
-      return validEvents(state)
+    case "Configuration":
+      return configEvents(state, noted.problems, now)
+    case "Acknowledged": {
+      const decision = decide(state, { ...noted, _tag: "Acknowledge", id: "", now: 0 })
+      return decision._tag === "Record" ? decision.events : null
+    }
   }
 }
 

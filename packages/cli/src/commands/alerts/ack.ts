@@ -1,7 +1,45 @@
+import { decide } from "@lastgood/core/domain/decide"
+import { Engine } from "@lastgood/core/engine/Engine"
+import { Actor } from "@lastgood/core/engine/Observer"
+import { observeWord } from "@lastgood/core/engine/observe"
+import { CommandRejected } from "@lastgood/core/engine/Request"
+import { withoutAttempt } from "@lastgood/core/engine/report"
+import { live } from "@lastgood/core/live"
+import { hostApp, hostName } from "@lastgood/reconciler/namedApp"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { act } from "../../acting.ts"
 import { BadUsage } from "../../errors.ts"
+import { onScreen } from "../../onScreen.ts"
+import { Json } from "../../options.ts"
+import { reportText } from "../../render/report.ts"
+import { liveLine } from "../../render/timeline.ts"
+import { print, printJson } from "../../Screen.ts"
+import { rootFolder } from "../../session.ts"
+
+/** What `act` does for an app, for alerts of what belongs to none. Works without a configuration too, by `--root`. */
+const actOnHost = Effect.fnUntraced(function* (alert: string | null, waitMs: number) {
+  const root = yield* rootFolder
+  const app = hostApp(root)
+  const request = { _tag: "Acknowledge", alert } as const
+  const { report, state } = yield* Effect.gen(function* () {
+    const engine = yield* Engine
+    const before = yield* engine.state(app)
+    const decision = decide(before, yield* observeWord(request))
+    if (decision._tag === "Rejected") {
+      const { next, reason } = decision
+      return yield* new CommandRejected({ app: app.name, reason, next: next.replaceAll("<app>", app.name) })
+    }
+    if (decision._tag === "Nothing") {
+      return { report: withoutAttempt(app.name, before, { outcome: "nothing", why: decision.why }), state: before }
+    }
+    yield* engine.note(app, { _tag: "Acknowledged", alert, by: yield* Actor }, null, waitMs)
+    const state = yield* engine.state(app)
+    return { report: withoutAttempt(app.name, state, { outcome: "recorded" }), state }
+  }).pipe(Effect.provide(live({ root }, { readOnly: false })), onScreen({ line: liveLine, daemon: false }))
+  if (yield* Json) return yield* printJson({ format: 1, ...report })
+  yield* print(reportText(app, request, report, state))
+})
 
 export const run = Effect.fn("alerts.ack")(function* (input: {
   readonly app: string
@@ -16,5 +54,6 @@ export const run = Effect.fn("alerts.ack")(function* (input: {
     })
   }
   const alert = input.all ? null : Option.getOrElse(input.alert, () => "")
+  if (input.app === hostName) return yield* actOnHost(alert, input.wait)
   yield* act(input.app, { _tag: "Acknowledge", alert }, input.wait)
 })

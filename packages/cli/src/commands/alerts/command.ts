@@ -2,8 +2,12 @@
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import { app, optionalApp, wait } from "../../arguments.ts"
+import { wait } from "../../arguments.ts"
 import { lazily } from "../../lazily.ts"
+
+const app = Argument.String("app").pipe(
+  Argument.withDescription("The app's name in the configuration; _host: what belongs to no app")
+)
 
 const ack = Command.make(
   "ack",
@@ -26,7 +30,7 @@ const ack = Command.make(
 export const alerts = Command.make(
   "alerts",
   {
-    app: optionalApp,
+    app: app.pipe(Argument.optional),
     all: Flag.Boolean("all").pipe(
       Flag.withoutNegation,
       Flag.withDescription("Also those that were acknowledged or resolved, from the whole log"),

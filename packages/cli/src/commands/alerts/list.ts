@@ -1,9 +1,12 @@
+import type { Config } from "@lastgood/core/config/Config"
 import { type AlertRecord, alertsOf, isLive, openAlerts } from "@lastgood/core/domain/alerts"
 import { fold } from "@lastgood/core/domain/evolve"
 import { initialState } from "@lastgood/core/domain/State"
-import { recordedOf } from "@lastgood/core/engine/Journal"
+import { recordedOf, streamOf } from "@lastgood/core/engine/Journal"
+import { EventStore } from "@lastgood/core/log/EventStore"
+import { hostName } from "@lastgood/reconciler/namedApp"
 import * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import { byApp, historyOf } from "../../history.ts"
 import { Json } from "../../options.ts"
 import { alertsText, shownAlert } from "../../render/alerts.ts"
@@ -12,13 +15,19 @@ import { configuration, reading } from "../../session.ts"
 
 const every = (): boolean => true
 
+/** `_host` may be named before it has had an alert. */
+const eventsOf = Effect.fnUntraced(function* (config: Config, app: Option.Option<string>) {
+  if (!Option.contains(app, hostName)) return (yield* historyOf(config, app)).events
+  return yield* (yield* EventStore).read(streamOf(hostName))
+})
+
 /** From the log alone. Oldest first, app by app. */
 export const run = Effect.fn("alerts")(function* (input: {
   readonly app: Option.Option<string>
   readonly all: boolean
 }) {
   const config = yield* configuration
-  const { events } = yield* historyOf(config, input.app).pipe(Effect.provide(reading(config)))
+  const events = yield* eventsOf(config, input.app).pipe(Effect.provide(reading(config)))
   const chosen: (state: Parameters<typeof alertsOf>[0]) => ReadonlyArray<AlertRecord> = input.all
     ? alertsOf
     : openAlerts

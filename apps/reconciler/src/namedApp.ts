@@ -1,0 +1,23 @@
+/** Stand-ins for an app of which only the name counts: its log and its alerts need no more. */
+import { join } from "node:path"
+import { defaultSettings } from "@lastgood/core/config/defaults"
+import type { App } from "@lastgood/core/domain/App"
+
+export const namedApp = (root: string, name: string): App => ({
+  ...defaultSettings,
+  name,
+  recipe: "",
+  recipeName: "",
+  runtime: "local",
+  domain: "",
+  stack: name,
+  envFile: null,
+  volumes: [],
+  dir: join(root, name),
+  extension: null
+})
+
+/** As `lastgood alerts` names what belongs to no app. No app can have this name. */
+export const hostName = "_host"
+
+export const hostApp = (root: string): App => namedApp(root, hostName)

@@ -1,0 +1,87 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { type Broken, type Configured, type Disabled, makeConfiguration, type Trouble } from "../src/Configuration.ts"
+import { namedApp } from "../src/namedApp.ts"
+
+const root = "/nowhere"
+const plugin = "/nowhere/gate.mjs"
+
+const broken: Disabled = { app: "notes", why: "gate.mjs: ((", next: "correct it", isTrusted: true }
+const untrusted: Disabled = { app: "notes", why: "gate.mjs is not used", next: "chmod", isTrusted: false }
+const unreadable: Broken = { message: "line 3: ]", next: "correct it" }
+const unreadableTold = "file kept: line 3: ]"
+
+const read = (disabled: ReadonlyArray<Disabled> = []): Configured => ({
+  root,
+  apps: ["notes", "wiki"]
+    .filter((name) => !disabled.some(({ app }) => app === name))
+    .map((name) => namedApp(root, name)),
+  disabled,
+  files: [plugin],
+  plugins: new Map([["notes", plugin]]),
+  broken: []
+})
+
+const inWords = ({ app, isKept, why }: Trouble) => `${app?.name ?? "file"} ${isKept ? "kept" : "left"}: ${why}`
+
+/** A configuration whose files say whatever `read` is given, and all that was told of it. */
+const making = Effect.fnUntraced(function* (first: Configured) {
+  let present: Configured | Broken = first
+  const told: Array<ReadonlyArray<string>> = []
+  const load = Effect.suspend(() => ("message" in present ? Effect.fail(present) : Effect.succeed(present)))
+  const configuration = yield* makeConfiguration({ file: "/nowhere/lastgood.yaml", load }, first, (troubles) =>
+    Effect.sync(() => void told.push(troubles.map(inWords)))
+  )
+  return {
+    told,
+    configuration,
+    read: (next: Configured | Broken) => {
+      present = next
+      return configuration.reload("test")
+    }
+  }
+})
+
+/** Verifies: LAW-10 */
+describe("what is wrong with the configuration", () => {
+  it.live("is told at the start too, so that alerts of an earlier daemon end", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual((yield* making(read())).told, [[]])
+      assert.deepStrictEqual((yield* making(read([broken]))).told, [["notes left: gate.mjs: (("]])
+    })
+  )
+
+  it.live("of one app stays while the file as a whole cannot be read", () =>
+    Effect.gen(function* () {
+      const { read: reads, told } = yield* making(read())
+      yield* reads(read([broken]))
+      yield* reads(unreadable)
+      yield* reads(read([broken]))
+      yield* reads(read())
+      assert.deepStrictEqual(told, [
+        [],
+        ["notes kept: gate.mjs: (("],
+        [unreadableTold, "notes kept: gate.mjs: (("],
+        ["notes kept: gate.mjs: (("],
+        []
+      ])
+    })
+  )
+
+  it.live("of an app that is left alone stays until it is mended, however often the files are read", () =>
+    Effect.gen(function* () {
+      const { configuration, read: reads, told } = yield* making(read())
+      for (const next of [read([untrusted]), read([untrusted]), unreadable, read([untrusted])]) yield* reads(next)
+      assert.isNull(yield* configuration.known("notes"))
+      yield* reads(read())
+      assert.isNotNull(yield* configuration.known("notes"))
+      assert.deepStrictEqual(told, [
+        [],
+        ["notes left: gate.mjs is not used"],
+        [unreadableTold, "notes left: gate.mjs is not used"],
+        ["notes left: gate.mjs is not used"],
+        []
+      ])
+    })
+  )
+})
