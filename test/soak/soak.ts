@@ -76,7 +76,8 @@ const snapshotsAfter = (world: World, model: Model, rows: ReadonlyArray<Row>, { 
     const id = String(data["snapshot"])
     const version = String(data["version"])
     const holds = known.get(version)
-    if (row.type === "SnapshotTaken" && holds !== undefined) snapshots.set(id, { version, data: holds })
+    // Adopted: on disk, of the part of the log that is gone.
+    if (["SnapshotTaken", "SnapshotAdopted"].includes(row.type) && holds !== undefined) snapshots.set(id, { version, data: holds })
     if (row.type === "SnapshotPruned") snapshots.delete(id)
   }
   return snapshots

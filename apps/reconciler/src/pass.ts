@@ -41,7 +41,7 @@ const revive = Effect.fnUntraced(function* (app: App, expected: boolean) {
   // One that is frozen is left to whoever froze it.
   if (inspection.converged || !isGone(app, inspection)) return null
   const what = notAllRuns(inspection) ?? ""
-  yield* Effect.logWarning(`${app.name}: ${running.version} should run and does not (${what}); starting it`)
+  yield* Effect.logWarning(`${app.name}: ${running.version} should run and does not (${what})`)
   if (!expected) {
     const since = yield* Clock.currentTimeMillis
     yield* engine.note(app, { _tag: "Unhealthy", trouble: { what, gone: true, checks: [] }, since }, version)
@@ -95,7 +95,9 @@ export const pass = Effect.fn("pass")(function* (
     const finished = yield* engine.run(app, { _tag: "Resume" })
     // Also after an attempt was finished: when it was a reboot that interrupted it, what it had deployed is gone.
     const expected = options.afterBoot || finished.outcome !== "nothing"
-    const revived = finished.outcome === "unhealthy" ? null : yield* revive(app, expected)
+    // Nothing is started over a world that was just refused (LAW-16).
+    const mayRevive = finished.outcome !== "unhealthy" && finished.outcome !== "refused"
+    const revived = mayRevive ? yield* revive(app, expected) : null
     const brought = revived !== null && revived.outcome !== "nothing"
     if (brought && (finished.outcome === "nothing" || revived.outcome !== "committed")) {
       // It should run, and nothing will start it: its data is missing, or another gate says no.

@@ -102,6 +102,8 @@ const room = (app: App, runtime: Runtime, state: AppState) =>
     const volumes = yield* runtime.volumes(app)
     if (volumes.length === 0 && state.data === null) return [ok(about, "none yet")]
     const strays = strayFindings(app, volumes)
+    // What is missing is told already (LAW-15).
+    if (volumes.length === 0 && (state.noted?.volumes ?? []).length > 0) return []
     if (volumes.length === 0) return [warn(about, "it has none: there is no data to keep", "check that this is meant")]
     const prepared = yield* (yield* SnapshotStore).prepare(app, volumes)
     const keys = new Map(volumes.map(({ key, name }) => [name, key]))

@@ -51,6 +51,9 @@ const gateOf = (state: AppState, q: Question, running: string, candidate: Candid
       next: `if it is meant and the data fits, lastgood upgrade <app> --to ${candidate.version}`
     }
   }
+  // Before the policy too: what names a version is refused by it.
+  const quarantine = quarantineOf(state, candidate, q.now)
+  if (quarantine !== null) return quarantinedBy(quarantine)
   if (!allowed(q.policy, running, candidate.version)) {
     return {
       gate: "policy",
@@ -58,8 +61,6 @@ const gateOf = (state: AppState, q: Question, running: string, candidate: Candid
       next: `lastgood upgrade <app> --to ${candidate.version}`
     }
   }
-  const quarantine = quarantineOf(state, candidate, q.now)
-  if (quarantine !== null) return quarantinedBy(quarantine)
   const age = q.now - candidate.at
   if (age < q.minimumAgeMs) {
     return {

@@ -20,7 +20,7 @@ const full: Explanation = {
 }
 export const readOnly: Explanation = {
   reason: "it cannot be written: the filesystem or the file is read-only",
-  next: "make the folder writable for the user that runs lastgood, or name another root"
+  next: "mount it writable (`findmnt -T` with the folder names its filesystem, `dmesg` why it is not), or let the user that runs lastgood write to it"
 }
 const noAccess: Explanation = {
   reason: "this user has no permission to open it, or to write to its folder",
