@@ -5,7 +5,7 @@ import { runToEnd, Violation } from "./cycle.ts"
 import { type Mode, waitFor } from "./kills.ts"
 import { type Good, processProblems, runsProblems } from "./outside/checks.ts"
 import type { Data } from "./outside/data.ts"
-import { copyLog, goBackTo, readLog } from "./outside/log.ts"
+import { copyLog, dataOf, goBackTo, readLog } from "./outside/log.ts"
 import { killAll, signal } from "./outside/processes.ts"
 import type { Random } from "./outside/random.ts"
 import { currentSnapshot } from "./outside/snapshot.ts"
@@ -52,7 +52,7 @@ const gentle: readonly [Mode, ...Array<Mode>] = ["alone", "tree", "freeze", "ter
 /** Tags a version that is newer than all. `step`: where a cycle needs a second one. */
 export const tagNext = (world: World, serial: number, random: Random, over: Partial<Behaviour>, step = 0) => {
   const schema = 2 * serial + 1 + step
-  const version = `${Math.floor(schema / 50) + 1}.${schema % 50}.${random.int(0, 9)}+${random.int(1, 9)}.${schema}.0`
+  const version = `${Math.floor(schema / 50) + 1}.${schema % 50}.${random.int(0, 9)}+1.${schema}.0`
   const behaviour: Behaviour = {
     schema,
     start: "runs",
@@ -189,7 +189,8 @@ const leftDown: Make = async (world, model, random) => {
  * on what that log believes is refused and touches nothing, until the operator says that what runs is meant.
  */
 const olderLog: Make = async (world, model, random) => {
-  const copy = world.at("older.db")
+  let copy = world.at("older.db")
+  const meanwhile = world.at("meanwhile.db")
   const { version, behaviour } = tagNext(world, model.serial, random, {})
   const to: Good = { version, data: after(model.now.data, behaviour) }
   const writes = random.pick([0, 0, random.int(1, 30)])
@@ -197,7 +198,18 @@ const olderLog: Make = async (world, model, random) => {
   let had = await copyLog(world.log, copy)
   const running = world.start("upgrade", "demo", "--to", version)
   const ended = await waitFor(world, running, { writes: writes === 0 ? null : writes, delayMs: random.int(0, 150) })
-  if (writes > 0 && !ended) had = await copyLog(world.log, copy)
+  if (writes > 0 && !ended) {
+    const from = had
+    const events = await copyLog(world.log, meanwhile)
+    // From `tidy` on the log knows of everything that is left of the attempt.
+    const isOver = readLog(meanwhile)
+      .slice(from)
+      .some((row) => row.type === "StepStarted" && dataOf(row)["step"] === "tidy")
+    if (!isOver) {
+      copy = meanwhile
+      had = events
+    }
+  }
   const { code, said } = await running.ended
   if (code !== 0) throw new Violation(`the upgrade ended with ${code}, expected 0:\n${said}`)
   const took = currentSnapshot(world.appDir)

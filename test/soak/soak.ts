@@ -77,7 +77,8 @@ const snapshotsAfter = (world: World, model: Model, rows: ReadonlyArray<Row>, { 
     const version = String(data["version"])
     const holds = known.get(version)
     // Adopted: on disk, of the part of the log that is gone.
-    if (["SnapshotTaken", "SnapshotAdopted"].includes(row.type) && holds !== undefined) snapshots.set(id, { version, data: holds })
+    if (["SnapshotTaken", "SnapshotAdopted"].includes(row.type) && holds !== undefined)
+      snapshots.set(id, { version, data: holds })
     if (row.type === "SnapshotPruned") snapshots.delete(id)
   }
   return snapshots
