@@ -16,9 +16,13 @@ const script = fileURLToPath(new URL("build-images.sh", import.meta.url))
 
 type Image = "busybox" | "postgres" | "mariadb" | "redis" | "keycloak"
 
+/** On the engine that the test talks to, by the proxy and the registries that are set for the machine. */
+const environment = (): Record<string, string> =>
+  Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined))
+
 /** Builds what is missing; servers take minutes and root the first time, Keycloak a download. */
 export const ensureImages = (...images: ReadonlyArray<Image>) =>
-  Effect.asVoid(run(script, images, { timeoutMs: 15 * 60_000 }))
+  Effect.asVoid(run(script, images, { timeoutMs: 15 * 60_000, env: environment() }))
 
 /** Builds Keycloak's images where they are missing. @returns why they cannot be; null: they are there. */
 export const buildKeycloak = (): Promise<string | null> =>

@@ -5,7 +5,8 @@ import { describeCompose } from "../../docker/composePlugin.ts"
 import { ensureImages } from "../../docker/images.ts"
 import { calmStories, dataStories, driftStories } from "../swarm/worldStories.ts"
 
-vi.setConfig({ testTimeout: 600_000 })
+// Each waits for an engine most of its time, in a world of its own.
+vi.setConfig({ testTimeout: 600_000, maxConcurrency: 3 })
 
 beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 

@@ -5,7 +5,8 @@ import { ensureImages } from "../../docker/images.ts"
 import { describeSwarm } from "../../docker/requireDocker.ts"
 import { calmStories, dataStories, driftStories } from "./worldStories.ts"
 
-vi.setConfig({ testTimeout: 600_000 })
+// Each waits for an engine most of its time, in a world of its own.
+vi.setConfig({ testTimeout: 600_000, maxConcurrency: 3 })
 
 beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 
