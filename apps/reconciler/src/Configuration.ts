@@ -66,6 +66,9 @@ const patient = (load: Source["load"]): Source["load"] =>
 /** The file as a whole: nothing of it is taken. */
 const unusable = (why: string, next: string): Trouble => ({ app: null, isKept: true, isTrusted: true, why, next })
 
+const leftAlone = (troubles: ReadonlyArray<Trouble>): ReadonlyArray<string> =>
+  troubles.flatMap(({ app, isKept }) => (app === null || isKept ? [] : [app.name]))
+
 const inWords = ({ app, why }: Trouble): string => `${app?.name ?? ""} ${why}`
 
 export type Configuration = Effect.Success<ReturnType<typeof makeConfiguration>>
@@ -151,7 +154,12 @@ export const makeConfiguration = Effect.fnUntraced(function* (
       return yield* tell([unusable(moved, "restart lastgood, or put the root back"), ...ofApps])
     }
     const { next, troubles } = kept(loaded.success)
-    const { apps, lines } = differences(now.apps, next.apps, { changed: files, plugins: next.plugins })
+    const { apps, lines } = differences(now.apps, next.apps, {
+      changed: files,
+      plugins: next.plugins,
+      alone: leftAlone(troubles),
+      wasAlone: leftAlone(ofApps)
+    })
     now = { ...next, apps }
     marks = new Map([...(yield* marksOf(source.file, next.files)), ...seen])
     for (const line of lines) yield* Effect.logInfo(line)

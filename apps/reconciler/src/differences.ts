@@ -38,6 +38,9 @@ export interface Files {
   readonly plugins: ReadonlyMap<string, string>
   /** Those that changed: code shows in nothing else. */
   readonly changed: ReadonlyArray<string>
+  /** Apps of the configuration that are not worked on, since somebody else could have changed them; and those before. */
+  readonly alone: ReadonlyArray<string>
+  readonly wasAlone: ReadonlyArray<string>
 }
 
 export interface Differences {
@@ -49,7 +52,7 @@ export interface Differences {
 export const differences = (
   before: ReadonlyArray<App>,
   after: ReadonlyArray<App>,
-  { changed, plugins }: Files
+  { alone, changed, plugins, wasAlone }: Files
 ): Differences => {
   const old = new Map(before.map((app) => [app.name, app]))
   const lines: Array<string> = []
@@ -57,7 +60,11 @@ export const differences = (
     const was = old.get(app.name)
     old.delete(app.name)
     if (was === undefined) {
-      lines.push(`${app.name}: added to the configuration (policy ${app.policy}); lastgood watches it`)
+      lines.push(
+        wasAlone.includes(app.name)
+          ? `${app.name}: is no longer left alone (policy ${app.policy}); lastgood watches it`
+          : `${app.name}: added to the configuration (policy ${app.policy}); lastgood watches it`
+      )
       return app
     }
     if (was === app) return was
@@ -71,7 +78,9 @@ export const differences = (
     lines.push(`${app.name}: configuration changed: ${keys.join(", ")}${policy}`)
     return app
   })
-  for (const name of old.keys())
-    lines.push(`${name}: removed from the configuration; lastgood does not watch it any more`)
+  for (const name of old.keys()) {
+    const why = alone.includes(name) ? "left alone" : "removed from the configuration"
+    lines.push(`${name}: ${why}; lastgood does not watch it any more`)
+  }
   return { apps, lines }
 }
