@@ -130,6 +130,8 @@ export interface AppState extends AlertBook {
   readonly tip: string | null
   /** The marks that the data may bear (`marks.ts`). */
   readonly marks: ReadonlyArray<string>
+  /** It bears one of them. false: nothing in this log says that it does, as where the log was lost. */
+  readonly isMarked: boolean
   /** When an attempt last left an event. */
   readonly workedAt: string | null
   /** What was noted when the app was last seen healthy; null: never. `services` null: something was deployed since. */
@@ -184,6 +186,7 @@ export const initialState: AppState = {
   quarantined: [],
   tip: null,
   marks: [],
+  isMarked: false,
   workedAt: null,
   noted: null,
   drift: null,

@@ -42,14 +42,14 @@ const lostIn = (noted: NotedVolume, seen: SeenVolume | undefined): string | null
 const strangeMark = (state: AppState, seen: Seen): Drift | null => {
   // A log that knows nothing of an app that runs (a lost root) is behind in any case: `promote` is for that.
   if (state.workedAt === null && seen.present) return null
-  const { marks } = state
+  const { isMarked, marks } = state
   for (const { mark, name } of seen.volumes) {
     if (mark === null || marks.includes(mark.mark)) continue
     const [attempt] = mark.mark.split("/")
     const isOver = attempt === state.attempt?.id
     const used = isOver ? `was used on after attempt ${attempt} had ended` : `was last used by attempt ${attempt}`
     const of = `volume ${name} ${used} (${mark.version}, ${mark.at})`
-    const isNewer = marks.length === 0 || state.workedAt === null || mark.at > state.workedAt
+    const isNewer = !isMarked || state.workedAt === null || mark.at > state.workedAt
     const what = isNewer
       ? `${of}, which this log does not know: the log is older than the data`
       : `${of}: the data is older than the log`

@@ -31,4 +31,4 @@ export const willMarkEnded = (state: AppState): AppState => {
 
 /** The attempt in flight has marked the data. */
 export const hasMarked = (state: AppState): AppState =>
-  state.attempt === null ? state : { ...state, marks: [markOf(state.attempt)] }
+  state.attempt === null ? state : { ...state, marks: [markOf(state.attempt)], isMarked: true }

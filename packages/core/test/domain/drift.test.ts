@@ -230,6 +230,17 @@ describe("a mark beside the data that the log does not know", () => {
     const older = { ...mark, mark: "a0", at: "2026-02-01T00:00:00.000Z" }
     assert.strictEqual(kindOf(state, world({ volumes: [volume({ mark: older })] })), "data-missing")
   })
+  it("is no data that is missing where the log never marked any: it was lost, and what came since did not work", () => {
+    const plan = ["check", "commit"]
+    const failed = given([
+      make("SnapshotAttempted", { of: v1, purpose: "promote", snapshot: "s4", plan }),
+      make("StepStarted", { step: "check", try: 1 }),
+      make("HealthFailed", { version: v1.version, tookMs: 0, reason: "503", checks: [] }),
+      make("AttemptEnded", { outcome: "failed", why: "" })
+    ])
+    const older = { ...mark, mark: "a0", at: "2026-02-01T00:00:00.000Z" }
+    assert.strictEqual(kindOf(failed, world({ volumes: [volume({ mark: older })] })), "log-behind")
+  })
   it("is for promote where the log knows nothing of an app that runs", () => {
     assert.strictEqual(kindOf(given([]), world()), "none")
     assert.strictEqual(kindOf(given([]), world({ present: false, services: [] })), "log-behind")
