@@ -295,8 +295,14 @@ export const DriftDetected = event("DriftDetected", 1, {
   next: Text
 })
 export const DriftResolved = event("DriftResolved", 1, { kind: Text })
-/** By an operator's word (`--without-data`): the app goes on without the data that the log knows of. Its snapshots stay. */
-export const DataGivenUp = event("DataGivenUp", 1, { what: Schema.Array(Text) })
+/**
+ * By an operator's word (`--without-data`): the app goes on without the data that the log knows of. Its snapshots stay.
+ * `left`: another volume still holds data.
+ */
+export const DataGivenUp = event("DataGivenUp", 1, {
+  what: Schema.Array(Text),
+  left: Schema.optionalKey(Schema.Boolean)
+})
 /** Nobody can tell how it ended: an imported log, or an operator's decision about what it left. */
 export const AttemptAbandoned = event("AttemptAbandoned", 1, { why: Text })
 

@@ -132,6 +132,8 @@ export interface AppState extends AlertBook {
   readonly marks: ReadonlyArray<string>
   /** It bears one of them. false: nothing in this log says that it does, as where the log was lost. */
   readonly isMarked: boolean
+  /** Those that it bore before, newest last, as far as they are kept. */
+  readonly pastMarks: ReadonlyArray<string>
   /** When an attempt last left an event. */
   readonly workedAt: string | null
   /** What was noted when the app was last seen healthy; null: never. `services` null: something was deployed since. */
@@ -187,6 +189,7 @@ export const initialState: AppState = {
   tip: null,
   marks: [],
   isMarked: false,
+  pastMarks: [],
   workedAt: null,
   noted: null,
   drift: null,

@@ -67,6 +67,8 @@ const isSame = (a: Attempt): boolean => a.from?.version === a.to?.version && a.f
 const quarantine = (state: AppState, a: Attempt, failure: Failure, now: number): ReadonlyArray<Event> => {
   const version = a.to
   if (version === null || isSame(a) || ["snapshot", "promote", "try"].includes(a.kind)) return []
+  // LAW-15: that data went missing says nothing about a version.
+  if (failure.error === "DataLost") return []
   const before = state.quarantined.find((q) => q.version === version.version && q.commit === version.commit)
   const failures = (before?.failures ?? 0) + 1
   const forMs = isForRoom(failure) ? quarantineForRoomMs(failures) : quarantineMs(failures)

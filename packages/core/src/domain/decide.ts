@@ -5,9 +5,9 @@
 
 import { openAlerts, subjectOf } from "./alerts.ts"
 import { disagreement, hasVersion, record, reject, snapshotId, trusted } from "./answers.ts"
-import type { Command, Decision, Refusal, UpgradeCommand } from "./Decision.ts"
+import type { Command, Decision, Observed, Refusal, UpgradeCommand } from "./Decision.ts"
 import { decideTry } from "./decideTry.ts"
-import { make } from "./Event.ts"
+import { type Event, make } from "./Event.ts"
 import { deployPlan, rollbackPlan, snapshotPlan, upgradePlan } from "./Plan.ts"
 import type { Ref } from "./Ref.ts"
 import { driftRefusal, refuseDrift } from "./refuseDrift.ts"
@@ -136,9 +136,13 @@ const deploy = (state: AppState, command: DeployCommand): Decision => {
   if (hazard !== undefined) return refuse(state, to, hazard, command.id)
   return record(
     make("DeployAttempted", { from, to, snapshot: snapshotId(command), plan }),
-    ...(withoutData ? [make("DataGivenUp", { what: observed.drift?.what ?? [] })] : [])
+    ...(withoutData ? [givenUp(observed)] : [])
   )
 }
+
+/** LAW-15. `left`: another volume still holds data, which is as new as it was (LAW-2). */
+const givenUp = ({ drift, holdsData }: Observed): Event =>
+  make("DataGivenUp", { what: drift?.what ?? [], ...(holdsData ? { left: true } : {}) })
 
 /** LAW-15: a filter leaves out what a rollback could not do without. */
 const isOfFilter = ({ gate }: Refusal): boolean => gate === "filter"
@@ -182,7 +186,7 @@ const promote = (state: AppState, command: Extract<Command, { _tag: "Promote" }>
   const plan = snapshotPlan({ purpose: "promote", up: !teardown, capture })
   return record(
     make("SnapshotAttempted", { of, purpose: "promote", snapshot: snapshotId(command), plan }),
-    ...(withoutData ? [make("DataGivenUp", { what: observed.drift?.what ?? [] })] : [])
+    ...(withoutData ? [givenUp(observed)] : [])
   )
 }
 

@@ -42,14 +42,15 @@ const lostIn = (noted: NotedVolume, seen: SeenVolume | undefined): string | null
 const strangeMark = (state: AppState, seen: Seen): Drift | null => {
   // A log that knows nothing of an app that runs (a lost root) is behind in any case: `promote` is for that.
   if (state.workedAt === null && seen.present) return null
-  const { isMarked, marks } = state
+  const { isMarked, marks, pastMarks } = state
   for (const { mark, name } of seen.volumes) {
     if (mark === null || marks.includes(mark.mark)) continue
     const [attempt] = mark.mark.split("/")
     const isOver = attempt === state.attempt?.id
     const used = isOver ? `was used on after attempt ${attempt} had ended` : `was last used by attempt ${attempt}`
     const of = `volume ${name} ${used} (${mark.version}, ${mark.at})`
-    const isNewer = !isMarked || state.workedAt === null || mark.at > state.workedAt
+    // Not by the clock, which may have been set back meanwhile.
+    const isNewer = !isMarked || !pastMarks.includes(mark.mark)
     const what = isNewer
       ? `${of}, which this log does not know: the log is older than the data`
       : `${of}: the data is older than the log`
@@ -92,9 +93,13 @@ const dataDrift = (state: AppState, seen: Seen): Drift | null => {
       noted,
       seen.volumes.find(({ name }) => name === noted.name)
     ) !== null
-  if (strange?.kind === "log-behind" && !(state.noted?.volumes ?? []).some(isAbsent)) return strange
+  const isBehind = strange?.kind === "log-behind"
+  if (isBehind && !(state.noted?.volumes ?? []).some(isAbsent)) return strange
   const lost = lostData(state, seen)
-  return lost.length > 0 ? { kind: "data-missing", what: lost, usedBy: null } : strange
+  if (lost.length === 0) return strange
+  // What other volumes hold may be of a newer version than the log knows: nothing older starts on it (LAW-2).
+  const behind = isBehind ? strange : null
+  return { kind: "data-missing", what: [...lost, ...(behind?.what ?? [])], usedBy: behind?.usedBy ?? null }
 }
 
 const shown = (service: SeenService | NotedService): string => service.image ?? "what was deployed"
@@ -178,9 +183,14 @@ const bringsData = (a: Attempt): boolean =>
 const leftBy = (a: Attempt): ReadonlyArray<Ref> =>
   [a.from, a.to, a.back?.to ?? null, a.back?.attempted ?? null].filter((ref) => ref !== null)
 
-/** What an operator has decided already, when this attempt was begun: it need not be asked again (LAW-16). */
-const isDecided = (a: Attempt, state: AppState, { kind }: Drift): boolean =>
-  kind === "data-missing" ? bringsData(a) || (a.over === kind && state.noted === null) : a.over === kind
+/**
+ * What an operator has decided already, when this attempt was begun, or what it brings itself: it need not be asked again
+ * (LAW-16). Not where the log is older than the data besides: it may have in flight what ended long ago.
+ */
+const isDecided = (a: Attempt, state: AppState, { kind, usedBy }: Drift): boolean => {
+  if (kind !== "data-missing") return a.over === kind
+  return bringsData(a) ? usedBy === null || a.over === kind : a.over === kind && state.noted === null
+}
 
 /**
  * Before an attempt is resumed: is the world one that it can have left? Data that somebody removed, or used since, and

@@ -147,7 +147,7 @@ const apply = (
     case "AppRecovered":
       return { ...state, unhealthy: null }
     case "WorldNoted":
-      return { ...hasMarked(state), noted: event.data, drift: null }
+      return snapshots.worldNoted(state, event.data)
     case "DriftDetected": {
       const { kind, what, next } = event.data
       return { ...state, drift: { kind, what, next, since: at } }
@@ -155,7 +155,7 @@ const apply = (
     case "DriftResolved":
       return { ...state, drift: null }
     case "DataGivenUp":
-      return { ...state, data: null, tip: null, noted: null }
+      return { ...state, data: event.data.left === true ? state.data : null, tip: null, noted: null }
     case "AppHeld":
       return { ...state, held: event.data }
     case "AppReleased":

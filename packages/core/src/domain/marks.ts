@@ -29,6 +29,14 @@ export const willMarkEnded = (state: AppState): AppState => {
   return marks.includes(ended) ? state : { ...state, marks: [...marks, ended] }
 }
 
+/** More would only be of data that somebody brought back from long ago; what is not known is taken for newer. */
+const mostPast = 200
+
 /** The attempt in flight has marked the data. */
-export const hasMarked = (state: AppState): AppState =>
-  state.attempt === null ? state : { ...state, marks: [markOf(state.attempt)], isMarked: true }
+export const hasMarked = (state: AppState): AppState => {
+  const { attempt, marks, pastMarks } = state
+  if (attempt === null) return state
+  const mark = markOf(attempt)
+  const past = [...pastMarks, ...marks.filter((one) => one !== mark && !pastMarks.includes(one))]
+  return { ...state, marks: [mark], isMarked: true, pastMarks: past.slice(-mostPast) }
+}

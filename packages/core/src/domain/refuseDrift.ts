@@ -24,9 +24,12 @@ const restoreOf = (state: AppState): string | null => {
 const nextOf = (state: AppState, drift: Drift, { present, version }: Standing): string => {
   const restore = restoreOf(state)
   const running = version === null ? "" : ` --version ${version}`
+  const { data, lastGood } = state
+  // Which version the data belongs to is asked for where it is not the last good one.
+  const of = drift.usedBy ?? (data !== null && data.version !== lastGood?.version ? data.version : null)
   const giveUp = present
     ? `lastgood promote <app>${running} --without-data`
-    : `lastgood deploy <app>${drift.usedBy === null ? "" : ` --to ${drift.usedBy}`} --without-data`
+    : `lastgood deploy <app>${of === null ? "" : ` --to ${of}`} --without-data`
   const back = restore === null ? "" : `. To return to a snapshot: ${restore}`
   switch (drift.kind) {
     case "data-missing":

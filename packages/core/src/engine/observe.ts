@@ -147,14 +147,18 @@ export const observeUpgrade = Effect.fn("observe.upgrade")(function* (
   return { command, releaseNotes: noted.releaseNotes, app: settled }
 })
 
-const deployTarget = Effect.fnUntraced(function* (app: App, state: AppState, to: string | null, fetch: boolean) {
+const deployTarget = Effect.fnUntraced(function* (
+  app: App,
+  state: AppState,
+  { fetch, to, withoutData = false }: Extract<Request, { _tag: "Deploy" }>
+) {
   if (to !== null) return (yield* named(app, to, fetch)).offer
   const { data, lastGood } = state
   if (data !== null && lastGood !== null && data.version !== lastGood.version) {
     return yield* new CommandRejected({
       app: app.name,
       reason: `its data was last used by ${data.version}, the last good version is ${lastGood.version}`,
-      next: `lastgood rollback ${app.name} (version and data), or lastgood deploy ${app.name} --to ${data.version}`
+      next: `lastgood rollback ${app.name} (version and data), or lastgood deploy ${app.name} --to ${data.version}${withoutData ? " --without-data" : ""}`
     })
   }
   if (data !== null) return data
@@ -206,7 +210,7 @@ export const observe = Effect.fn("observe")(function* (
   const command = yield* Effect.gen(function* () {
     switch (request._tag) {
       case "Deploy": {
-        const to = refOf(yield* deployTarget(app, state, request.to, request.fetch))
+        const to = refOf(yield* deployTarget(app, state, request))
         const withoutVolumes = (yield* runtime.volumes(app)).length === 0
         const { withoutData = false } = request
         const envChanged = state.running !== null && !(yield* (yield* VersionSource).isEnvCurrent(app, state.running))

@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { App, Volume } from "../domain/App.ts"
 import { lostData } from "../domain/drift.ts"
-import { type Event, make } from "../domain/Event.ts"
+import { make } from "../domain/Event.ts"
 import { endedMark, isMarkedBy, markOf } from "../domain/marks.ts"
 import type { AppState, Attempt } from "../domain/State.ts"
 import { iso } from "../domain/time.ts"
@@ -92,7 +92,7 @@ export const noteWorld = Effect.fn("world.note")(function* (
 ) {
   yield* markData(app, runtime, attempt, version)
   const { seen } = yield* lookAtWorld(app, runtime)
-  const noted: Event = make("WorldNoted", {
+  const noted = make("WorldNoted", {
     services: seen.services.map(({ config, digest, image, name, replicas, since, version }) => ({
       ...{ name, image, digest, config, replicas },
       labelled: version !== null,

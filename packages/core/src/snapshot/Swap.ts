@@ -45,12 +45,34 @@ export const swap = <E>(app: App, request: SwapRequest<E>) =>
     return asides.map(({ volume, aside }): SetAside => ({ name: volume.name, path: aside }))
   })
 
-/** Quiet was proven after this volume's tree was put in. */
+/** Quiet was proven after this volume's tree was put in. The mark says which folder that was, and that it held something. */
 const mark = (place: Place) =>
   Effect.gen(function* () {
     const staged = yield* makeOwn(yield* holdBase(place), place.stagedIn)
-    yield* writeFileDurably(join(staged.at, basename(place.swapped)), "")
+    yield* writeFileDurably(join(staged.at, basename(place.swapped)), yield* standing(place))
   }).pipe(Effect.scoped)
+
+const standing = ({ data, kind }: Place) =>
+  io("look at", data, async () => {
+    const { ino } = await fs.lstat(data, { bigint: true })
+    const held = (await fs.readdir(data)).some((name) => name !== ownFolder && name !== "lost+found")
+    return `${kind === "inside" ? "inside" : ino} ${held ? "held" : "empty"}`
+  })
+
+/** LAW-15: a kill may have come between the swap and its evidence; what lies there now need not be what was put in. */
+const assertStill = (place: Place) =>
+  Effect.gen(function* () {
+    const marked = yield* io("read", place.swapped, () => fs.readFile(place.swapped, "utf8"))
+    const now = yield* standing(place)
+    // A mark of an older lastgood says nothing. What the snapshot left empty may have been filled: that is looked at later.
+    if (marked === "" || marked === now || (marked.endsWith(" empty") && now.split(" ")[0] === marked.split(" ")[0])) {
+      return
+    }
+    return yield* new Refusal({
+      reason: `volume ${place.volume.name}: what was restored to ${place.data} is not there any more`,
+      next: "bring it back, or restore once more"
+    })
+  })
 
 const assertReady = (app: App, place: Place) =>
   Effect.gen(function* () {
@@ -59,7 +81,8 @@ const assertReady = (app: App, place: Place) =>
     const staged = yield* statOrNull(place.staged)
     if (staged?.isDirectory() === true) return
     const marked = yield* exists(place.swapped)
-    if (staged === null && data && (marked || (yield* isMovedInside(place)))) return
+    if (staged === null && data && marked) return yield* assertStill(place)
+    if (staged === null && data && (yield* isMovedInside(place))) return
     return yield* new Refusal({
       reason: `volume ${place.volume.name} is not staged: expected a tree at ${place.staged}`,
       next: "stage the snapshot first; nothing was touched"

@@ -385,6 +385,10 @@ describe("a world that disagrees with the log", () => {
       })
     assert.strictEqual(older({ ...lost, holdsData: true })._tag, "Rejected")
     assert.strictEqual(older({ ...lost, holdsData: false })._tag, "Record")
+    // Nor later, when the deploy without it has failed.
+    const again = deploy({ ...lost, holdsData: true }, true)
+    const events = again._tag === "Record" ? again.events : []
+    assert.deepStrictEqual(given(events, "a2", running).data, running.data)
   })
 
   /** Verifies: LAW-16 */

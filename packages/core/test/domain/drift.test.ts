@@ -227,8 +227,48 @@ describe("a mark beside the data that the log does not know", () => {
     assert.strictEqual(kindOf(state, world({ volumes: [volume({ ...swapped, held: false })] })), "data-missing")
   })
   it("means that the data is older, when the log goes on after it", () => {
-    const older = { ...mark, mark: "a0", at: "2026-02-01T00:00:00.000Z" }
-    assert.strictEqual(kindOf(state, world({ volumes: [volume({ mark: older })] })), "data-missing")
+    const later = given([...installed()], "a2", state)
+    assert.strictEqual(kindOf(later, world({ volumes: [volume()] })), "data-missing")
+  })
+  it("means that the log is older, whatever the clock said when the data was marked", () => {
+    const back = { ...mark, mark: "a9", at: "2026-02-01T00:00:00.000Z" }
+    assert.strictEqual(kindOf(state, world({ volumes: [volume({ mark: back })] })), "log-behind")
+  })
+
+  /** Verifies: LAW-2, LAW-15 */
+  it("is not hidden by another volume that is gone: what is left may be newer than the log", () => {
+    const both = noted(undefined, [notedVolume(), notedVolume({ name: "shop_media", inode: "8@1700" })])
+    const younger = { ...mark, mark: "a9", version: v2.version, at: "2026-03-02T00:00:00.000Z" }
+    const left = volume({ name: "shop_media", inode: "8@1700", mark: younger })
+    const seen = world({ present: false, services: [], volumes: [left] })
+    const drift = driftOf(given(installed(both)), seen)
+    assert.deepStrictEqual([drift?.kind, drift?.usedBy], ["data-missing", v2.version])
+    const back = make("RollbackStarted", {
+      ...{ attempted: v1, lastGood: v1, snapshot: "s1", by: "operator" as const, reason: "" },
+      plan: ["stage", "undeploy", "restore", "deploy"]
+    })
+    assert.strictEqual(driftDuring(given([back], "a2", given(installed(both))), seen)?.kind, "data-missing")
+  })
+
+  /** Verifies: LAW-15 */
+  it("is compared with what a restore put there, before any gate has passed", () => {
+    const put = [
+      make("RollbackStarted", {
+        ...{ attempted: v1, lastGood: v1, snapshot: "s1", by: "operator" as const, reason: "" },
+        plan: ["restore", "deploy", "health", "conclude"]
+      }),
+      make("StepStarted", { step: "restore", try: 1 }),
+      make("SnapshotRestored", { snapshot: "s1", version: v1.version, volumes: ["shop_data"], quietMs: 0 }),
+      noted([], [notedVolume({ inode: "9@1800" })])
+    ]
+    const own = { ...mark, mark: "a2/back" }
+    const restored = given(put, "a2", state)
+    assert.isNull(restored.noted?.services)
+    const seen = (over: Partial<SeenVolume>) =>
+      world({ present: false, services: [], volumes: [volume({ inode: "9@1800", mark: own, ...over })] })
+    assert.strictEqual(driftDuring(restored, seen({})), null)
+    assert.strictEqual(driftDuring(restored, seen({ held: false }))?.kind, "data-missing")
+    assert.strictEqual(driftDuring(restored, seen({ inode: "10@1900" }))?.kind, "data-missing")
   })
   it("is no data that is missing where the log never marked any: it was lost, and what came since did not work", () => {
     const plan = ["check", "commit"]

@@ -81,6 +81,18 @@ export const restored = (state: AppState, { snapshot, version, volumes }: DataOf
   return finish({ ...hasMarked(state), data, tip: snapshot, noted }, "restore")
 }
 
+/**
+ * What is there now is what it will be compared with. With a restore there are only volumes, and no word of whether the
+ * app is as it should be.
+ */
+export const worldNoted = (state: AppState, data: DataOf<"WorldNoted">): AppState => {
+  const done = state.attempt?.direction === "back" ? state.attempt.done : []
+  const isPutBack = done.includes("restore") && !done.includes("deploy")
+  return isPutBack
+    ? { ...hasMarked(state), noted: { services: null, volumes: data.volumes } }
+    : { ...hasMarked(state), noted: data, drift: null }
+}
+
 /** LAW-3: what a restore replaced is kept. Of an attempt there is one. */
 export const setAside = (
   state: AppState,
