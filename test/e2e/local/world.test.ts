@@ -68,6 +68,39 @@ describe.concurrent("data that is lost", () => {
     )
   }
 
+  for (const [what, moment] of [
+    ["a way back that ended unhealthy", null],
+    ["a restore that was killed after the swap", "back/restore:after:kill"],
+    ["a restore that was killed after its evidence", "back/deploy:before:kill"]
+  ] as const) {
+    it.live(`lost after ${what} is noticed before anything is started`, () =>
+      Effect.gen(function* () {
+        const world = yield* installed()
+        yield* world.tag(v2, migrates)
+        expectCode(yield* world.lastgood(["upgrade", "demo"]), 0)
+        if (moment === null) {
+          yield* world.setTrouble(true)
+          expectCode(yield* world.lastgood(["rollback", "demo"]), 4)
+          yield* world.setTrouble(false)
+          yield* stopApp(world)
+        } else {
+          expectCode(yield* world.lastgood(["rollback", "demo"], world.fault(moment)), null)
+        }
+        const starts = (yield* world.starts).length
+        yield* Effect.promise(async () => {
+          await rename(data(world), `${data(world)}.away`)
+          await mkdir(data(world))
+        })
+        const ran = yield* world.lastgood(["reconcile", "--once"])
+        assert.notInclude([0, 130], ran.code, ran.stdout + ran.stderr)
+        assert.strictEqual((yield* world.starts).length, starts)
+        assert.isFalse(yield* world.isUp)
+        expectCode(yield* world.lastgood(["restore", "demo"]), 0)
+        yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
+      })
+    )
+  }
+
   it.live("is given up by name alone, and its snapshots outlive every later one", () =>
     Effect.gen(function* () {
       const world = yield* stopped

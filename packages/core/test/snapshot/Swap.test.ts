@@ -87,6 +87,27 @@ describe("Swap: each state that a kill can leave", () => {
       assert.isFalse(fs.existsSync(`${place(b).aside}~2`))
     })
   )
+  /** Verifies: LAW-15 */
+  it.live("takes nothing for what was put in that was emptied or replaced after it", () =>
+    Effect.gen(function* () {
+      const { app, volumes, a, b, store, restore } = yield* staged
+      yield* store.swap(app, restore)
+      assertSwapped(volumes, yield* store.swap(app, restore))
+      fs.rmSync(join(a.path, "marker"))
+      assert.match(
+        (yield* Effect.flip(store.swap(app, restore))).message,
+        /volume a: what was restored .* is not there/
+      )
+      write(a.path, { marker: "good" })
+      fs.renameSync(b.path, `${b.path}.away`)
+      write(b.path, { marker: "foreign" })
+      assert.match(
+        (yield* Effect.flip(store.swap(app, restore))).message,
+        /volume b: what was restored .* is not there/
+      )
+      assert.strictEqual(content(b.path), "foreign")
+    })
+  )
   it.live("stages afresh only the volume that needs it, in the middle of a swap, and clears up when it cannot", () =>
     Effect.gen(function* () {
       const { app, volumes, a, b, store, restore, place } = yield* staged
