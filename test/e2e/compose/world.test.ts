@@ -6,7 +6,7 @@ import { ensureImages } from "../../docker/images.ts"
 import { calmStories, dataStories, driftStories } from "../swarm/worldStories.ts"
 
 // Each waits for an engine most of its time, in a world of its own.
-vi.setConfig({ testTimeout: 600_000, maxConcurrency: 3 })
+vi.setConfig({ testTimeout: 1_200_000, maxConcurrency: 3 })
 
 beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 
