@@ -7,7 +7,7 @@ import { make } from "../domain/Event.ts"
 import { endedMark, isMarkedBy, markOf } from "../domain/marks.ts"
 import type { AppState, Attempt } from "../domain/State.ts"
 import { iso } from "../domain/time.ts"
-import type { Seen } from "../domain/World.ts"
+import type { Seen, SeenVolume } from "../domain/World.ts"
 import type { Inspection, Runtime } from "../runtime/Runtime.ts"
 import { RuntimeFailed } from "../runtime/Runtime.ts"
 import { DataIdentity } from "../snapshot/DataIdentity.ts"
@@ -26,6 +26,17 @@ const asRuntimeFailed = (app: App) =>
       new RuntimeFailed({ app: app.name, operation: "a look at the data", reason: message, next })
   )
 
+const lookAtVolumes = (app: App, runtime: Runtime) =>
+  Effect.flatMap(volumesOf(app, runtime), (all) =>
+    Effect.flatMap(DataIdentity, (identity) => asRuntimeFailed(app)(identity.look(app, all)))
+  )
+
+const notedVolumes = (volumes: ReadonlyArray<SeenVolume>) =>
+  volumes.map(({ created, held, inode, mark, mounted, name }) => ({
+    ...{ name, inode, created, mounted, held },
+    marked: mark !== null && !mounted
+  }))
+
 export interface World {
   readonly inspection: Inspection
   readonly seen: Seen
@@ -34,9 +45,7 @@ export interface World {
 /** Changes nothing; works while the app is up, down, or half of either. */
 export const lookAtWorld = Effect.fn("world.look")(function* (app: App, runtime: Runtime) {
   const inspection = yield* runtime.inspect(app)
-  const volumes = yield* Effect.flatMap(volumesOf(app, runtime), (all) =>
-    Effect.flatMap(DataIdentity, (identity) => asRuntimeFailed(app)(identity.look(app, all)))
-  )
+  const volumes = yield* lookAtVolumes(app, runtime)
   const seen: Seen = {
     present: inspection.present,
     version: inspection.version,
@@ -98,10 +107,19 @@ export const noteWorld = Effect.fn("world.note")(function* (
       labelled: version !== null,
       ran: since !== null
     })),
-    volumes: seen.volumes.map(({ created, held, inode, mark, mounted, name }) => ({
-      ...{ name, inode, created, mounted, held },
-      marked: mark !== null && !mounted
-    }))
+    volumes: notedVolumes(seen.volumes)
   })
   return noted
+})
+
+/** The data was just put back, and the app is down: until its next passed gate this is what its data is compared with. */
+export const noteRestored = Effect.fn("world.noteRestored")(function* (
+  app: App,
+  runtime: Runtime,
+  attempt: Attempt,
+  version: string
+) {
+  yield* markData(app, runtime, attempt, version)
+  const volumes = yield* lookAtVolumes(app, runtime)
+  return make("WorldNoted", { services: [], volumes: notedVolumes(volumes) })
 })

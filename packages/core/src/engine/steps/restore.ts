@@ -7,7 +7,7 @@ import { iso } from "../../domain/time.ts"
 import { type RestoreRequest, SnapshotDamaged, SnapshotFailed, SnapshotStore } from "../../snapshot/SnapshotStore.ts"
 import { notAsTaken } from "../asTaken.ts"
 import { leftOutOf } from "../leftOut.ts"
-import { noteWorld } from "../world.ts"
+import { noteRestored } from "../world.ts"
 import { millisSince, quietly, type Work } from "./Work.ts"
 
 /** Volumes of the app now, with those that the snapshot holds and the host lacks made again as they were. */
@@ -78,7 +78,7 @@ export const restore = Effect.fn("step.restore")(function* (work: Work) {
   const aside = yield* quietly(work, (stillQuiet) => snapshots.swap(app, { ...request, stillQuiet }))
   const version = work.state.snapshots.find((s) => s.id === id)?.version ?? attempt.back?.to?.version ?? "unknown"
   // What was put back is held to from now on: the next gate may be days away (LAW-15).
-  const noted = yield* noteWorld(app, work.runtime, attempt, version)
+  const noted = yield* noteRestored(app, work.runtime, attempt, version)
   return [
     make("DataSetAside", { volumes: [...aside], until: iso(start + app.snapshot.asideMs) }),
     make("SnapshotRestored", {
@@ -87,6 +87,6 @@ export const restore = Effect.fn("step.restore")(function* (work: Work) {
       volumes: aside.map((v) => v.name),
       quietMs: yield* millisSince(start)
     }),
-    make("WorldNoted", { ...noted.data, services: [] })
+    noted
   ] as const
 })
