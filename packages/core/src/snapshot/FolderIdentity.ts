@@ -5,7 +5,7 @@
  * where it is a link or somebody else's.
  */
 
-import type { BigIntStats } from "node:fs"
+import { type BigIntStats, constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import { lstat, opendir } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
@@ -69,13 +69,21 @@ const readUnderRoot = (app: App, volume: Volume) => {
   return readMark(dirname(path), basename(path))
 }
 
+/** By the mode: Deno's entries do not tell of either. */
+const isSocketOrPipe = async (path: string): Promise<boolean> => {
+  const { S_IFIFO, S_IFMT, S_IFSOCK } = constants
+  const kind = (await lstat(path)).mode & S_IFMT
+  return kind === S_IFSOCK || kind === S_IFIFO
+}
+
 /** Something that is data is in it: neither lastgood's own folder, nor what a program leaves and removes with itself. */
 const holdsSomething = (data: string, mounted: boolean) =>
   io("look into", data, async () => {
     const folder = await opendir(data)
     for await (const entry of folder) {
-      if (entry.isSocket() || entry.isFIFO()) continue
       const { name } = entry
+      const isPlain = entry.isFile() || entry.isDirectory() || entry.isSymbolicLink()
+      if (!isPlain && (await isSocketOrPipe(join(data, name)))) continue
       // A fresh ext4 has one, and nobody's data is in it.
       if (mounted && (name === ownFolder || name === "lost+found")) continue
       return true

@@ -52,7 +52,8 @@ layer(NodeServices.layer, { excludeTestServices: true })("loadPlugins", (it) => 
       const { broken, checks } = yield* loaded(
         {
           "plugins/a.ts": `const path: string = "/ts"\nexport default { recipe: "a", health: () => [{ http: path }] }\n`,
-          "plugins/b.js": `module.exports = { recipe: "b", health: () => [{ http: "/js" }] }\n`,
+          // To Deno a `.js` beside no package.json is a module.
+          "plugins/b.js": `${"Deno" in globalThis ? "export default" : "module.exports ="} { recipe: "b", health: () => [{ http: "/js" }] }\n`,
           "node_modules/lastgood-plugin-c/package.json": `{ "type": "module", "exports": { ".": { "types": "./x.d.ts", "import": "./lib/c.js" } } }`,
           "node_modules/lastgood-plugin-c/lib/c.js": plugin("c", "/package"),
           "node_modules/@x/d/package.json": `{ "type": "module", "main": "d.js" }`,
