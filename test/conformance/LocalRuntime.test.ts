@@ -265,6 +265,23 @@ describe("Runtime: local, others on a volume", () => {
     })
   )
 
+  /** Verifies: LAW-1, LAW-14 */
+  check("refuse a start beside them only where they can write", ({ app, runtime, web, data }) =>
+    Effect.gen(function* () {
+      const release = yield* web("1.0.0+1", `echo 1 > ${data("file")}; ${idle}`)
+      yield* runtime.deploy(app, release, deadline)
+      yield* runtime.undeploy(app, deadline)
+      const kinds = Effect.map(runtime.preflight(app, release), (all) => all.map(({ kind }) => kind))
+      yield* Effect.gen(function* () {
+        yield* outsider("sleep", ["1000"], data())
+        assert.deepStrictEqual(yield* kinds, [])
+        yield* outsider("sh", ["-c", 'exec 7>>"$1"; exec sleep 1000', "sh", data("file")])
+        yield* until("it is not refused", Effect.orDie(Effect.map(kinds, (all) => all.includes("held-volume"))))
+      }).pipe(Effect.scoped)
+      assert.deepStrictEqual(yield* kinds, [])
+    })
+  )
+
   const canUnshare = execaSync("unshare", ["--mount", "true"], { reject: false }).exitCode === 0
 
   /** Verifies: LAW-1 */

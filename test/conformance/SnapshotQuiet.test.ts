@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import * as fs from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import { begin } from "@lastgood/core/domain/folding/attempt"
 import { type Attempt, initialState } from "@lastgood/core/domain/State"
 import { restore } from "@lastgood/core/engine/steps/restore"
 import { snapshot } from "@lastgood/core/engine/steps/snapshot"
@@ -23,30 +24,17 @@ import { localWorld, until } from "./LocalWorld.ts"
 const from = { version: "1.0.0", commit: "c0ffee" }
 
 const attempt = (id: string, back: string | null): Attempt => ({
-  id,
-  kind: "upgrade",
-  startedAt: "2026-01-02T03:04:05.000Z",
-  from,
-  to: { version: "2.0.0", commit: "beef" },
+  ...begin(initialState, id, "2026-01-02T03:04:05.000Z", {
+    kind: "upgrade",
+    from,
+    to: { version: "2.0.0", commit: "beef" },
+    plan: [],
+    snapshot: id
+  }),
   direction: back === null ? "forward" : "back",
-  plan: [],
-  done: [],
-  current: null,
-  failed: null,
-  failures: 0,
-  hooked: null,
-  waiting: null,
-  wasRunning: true,
-  over: null,
-  deployMs: null,
   deployBegun: back !== null,
-  snapshot: id,
   snapshotTaken: back !== null,
-  command: null,
-  broke: null,
-  back: back === null ? null : { attempted: null, to: from, snapshot: back, by: "failure", reason: "a test" },
-  outcome: null,
-  why: ""
+  back: back === null ? null : { attempted: null, to: from, snapshot: back, by: "failure", reason: "a test" }
 })
 
 const ports = Layer.mergeAll(
@@ -107,7 +95,7 @@ describe("Quiet is proven before it counts", () => {
       fs.writeFileSync(data("marker"), "bad")
       assert.deepStrictEqual(
         (yield* restore(work("a1", "s1"))).map(({ type }) => type),
-        ["DataSetAside", "SnapshotRestored"]
+        ["DataSetAside", "SnapshotRestored", "WorldNoted"]
       )
       assert.strictEqual(marker(), "fresh")
     }).pipe(Effect.provide(ports))

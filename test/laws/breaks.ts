@@ -639,11 +639,51 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [unit("domain/drift")]
   },
   {
+    law: "LAW-2",
+    what: "old code is started on a volume that was not lost",
+    file: core("domain/decide.ts"),
+    find: "const isGivenUp = withoutData ? !observed.holdsData :",
+    replace: "const isGivenUp = withoutData ? true :",
+    tests: [unit("domain/decide")]
+  },
+  {
+    law: "LAW-2",
+    what: "a lost volume hides that the rest is newer than the log",
+    file: core("domain/drift.ts"),
+    find: "usedBy: behind?.usedBy ?? null }",
+    replace: "usedBy: null }",
+    tests: [unit("domain/drift")]
+  },
+  {
+    law: "LAW-15",
+    what: "restored data is compared with nothing until the next passed gate",
+    file: core("domain/folding/snapshots.ts"),
+    find: "noted: { services: null, volumes: data.volumes } }",
+    replace: "noted: null }",
+    tests: [unit("domain/drift")]
+  },
+  {
+    law: "LAW-15",
+    what: "data that replaced what a killed restore put in counts as restored",
+    file: core("snapshot/Swap.ts"),
+    find: "return yield* assertStill(place)",
+    replace: "return",
+    tests: [unit("snapshot/Swap")]
+  },
+  {
+    law: "LAW-14",
+    what: "an app is started beside another program that writes to its data",
+    file: core("runtime/local/Preflight.ts"),
+    find: 'const whom = isWhole ? "anyone" : "writing"',
+    replace: 'if (!isWhole) return []\n  const whom = "anyone"',
+    tests: [conformance("LocalRuntime")]
+  },
+  {
     law: "LAW-16",
     what: "data that was used after the log was written is not seen",
     file: core("domain/drift.ts"),
-    find: "if (mark === null || marks.includes(mark.mark)) continue",
-    replace: "if (mark === null || marks.length >= 0) continue",
+    find: "if (mark === null || marks.includes(mark.mark)) return []",
+    replace: "if (mark === null || marks.length >= 0) return []",
     tests: [unit("domain/drift")]
   },
   {
@@ -698,8 +738,8 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-16",
     what: "an attempt that an older log has in flight is finished on data that was used since",
     file: core("domain/drift.ts"),
-    find: "if (mark === null || marks.includes(mark.mark)) continue",
-    replace: "if (mark === null || marks.includes(mark.mark.replace('/ended', ''))) continue",
+    find: "if (mark === null || marks.includes(mark.mark)) return []",
+    replace: "if (mark === null || marks.includes(mark.mark.replace('/ended', ''))) return []",
     tests: [unit("domain/drift")]
   },
   {

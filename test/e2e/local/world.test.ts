@@ -140,10 +140,18 @@ describe.concurrent("a log that is older than the world", () => {
       }
       yield* expectApp(world, { version: v2, schema: 2, rows: ["a", "written by 2"] }).pipe(Effect.exit)
       assert.strictEqual((yield* world.page).version, v2)
+      // The snapshot that the older log forgot is one to go back to.
+      const { events } = yield* world.log
+      assert.lengthOf(
+        events.filter(({ type }) => type === "SnapshotAdopted"),
+        1
+      )
       expectCode(yield* world.lastgood(["promote", "demo", "--version", v2]), 0)
       yield* expectApp(world, { version: v2, schema: 2, rows: ["a", "written by 2"] })
       expectCode(yield* world.lastgood(["snapshot", "demo"]), 0)
       yield* expectNoOldCodeOnNewData(world)
+      expectCode(yield* world.lastgood(["rollback", "demo"]), 0)
+      yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
     })
   )
 

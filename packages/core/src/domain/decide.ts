@@ -113,9 +113,7 @@ const deploy = (state: AppState, command: DeployCommand): Decision => {
   if (answered !== null) return answered
   // A first install that failed is begun again without its data; data that a snapshot holds is given up only by name.
   const isFirst = state.snapshots.length === 0
-  if (withoutData && observed.drift === null) {
-    return reject("nothing says that its data is missing: there is nothing to give up", "lastgood deploy <app>")
-  }
+  if (withoutData && !isDataInDoubt(observed)) return nothingToGiveUp("lastgood deploy <app>")
   // Of several volumes the lost one is given up; what the others hold is as new as it was (LAW-2).
   const isGivenUp = withoutData ? !observed.holdsData : command.withoutVolumes && isFirst
   const data = isGivenUp ? null : state.data
@@ -139,6 +137,11 @@ const deploy = (state: AppState, command: DeployCommand): Decision => {
     ...(withoutData ? [givenUp(observed)] : [])
   )
 }
+
+/** LAW-15: `--without-data` is a word about data that is missing, or newer than the log, and about nothing else. */
+const isDataInDoubt = ({ drift }: Observed): boolean => drift !== null && drift.kind !== "drift"
+
+const nothingToGiveUp = (next: string): Decision => reject("its data is not missing: there is nothing to give up", next)
 
 /** LAW-15. `left`: another volume still holds data, which is as new as it was (LAW-2). */
 const givenUp = ({ drift, holdsData }: Observed): Event =>
@@ -179,6 +182,7 @@ const promote = (state: AppState, command: Extract<Command, { _tag: "Promote" }>
   if (observed.version !== null && observed.version !== of.version) {
     return reject(`${observed.version} runs, not ${of.version}`, `lastgood promote <app> --version ${observed.version}`)
   }
+  if (withoutData && !isDataInDoubt(observed)) return nothingToGiveUp("lastgood promote <app>")
   // LAW-15: lost data is never made the last good by a command that means something else.
   if (observed.drift?.kind === "data-missing" && !withoutData) return refuseDrift(state, observed.drift, observed)
   const hazard = command.hazards[0]

@@ -43,8 +43,8 @@ const strangeMark = (state: AppState, seen: Seen): Drift | null => {
   // A log that knows nothing of an app that runs (a lost root) is behind in any case: `promote` is for that.
   if (state.workedAt === null && seen.present) return null
   const { isMarked, marks, pastMarks } = state
-  for (const { mark, name } of seen.volumes) {
-    if (mark === null || marks.includes(mark.mark)) continue
+  const strange = seen.volumes.flatMap(({ mark, name }): ReadonlyArray<Drift> => {
+    if (mark === null || marks.includes(mark.mark)) return []
     const [attempt] = mark.mark.split("/")
     const isOver = attempt === state.attempt?.id
     const used = isOver ? `was used on after attempt ${attempt} had ended` : `was last used by attempt ${attempt}`
@@ -54,17 +54,20 @@ const strangeMark = (state: AppState, seen: Seen): Drift | null => {
     const what = isNewer
       ? `${of}, which this log does not know: the log is older than the data`
       : `${of}: the data is older than the log`
-    return { kind: isNewer ? "log-behind" : "data-missing", what: [what], usedBy: mark.version }
-  }
-  return null
+    return [{ kind: isNewer ? "log-behind" : "data-missing", what: [what], usedBy: mark.version }]
+  })
+  // Of several volumes the newest data counts: nothing older starts on it (LAW-2).
+  return strange.find(({ kind }) => kind === "log-behind") ?? strange[0] ?? null
 }
 
-/** Volumes that were noted and do not hold what they held. */
-const lostNoted = (state: AppState, seen: Pick<Seen, "volumes">): ReadonlyArray<string> =>
-  (state.noted?.volumes ?? []).flatMap((noted) => {
-    const what = lostIn(
-      noted,
-      seen.volumes.find(({ name }) => name === noted.name)
+type Fault = (noted: NotedVolume, seen: SeenVolume | undefined) => string | null
+
+/** What speaks against each volume that was noted. */
+const faults = ({ noted }: AppState, { volumes }: Pick<Seen, "volumes">, faultIn: Fault): ReadonlyArray<string> =>
+  (noted?.volumes ?? []).flatMap((one) => {
+    const what = faultIn(
+      one,
+      volumes.find(({ name }) => name === one.name)
     )
     return what === null ? [] : [what]
   })
@@ -78,7 +81,7 @@ const lostWithoutNote = (state: AppState, seen: Pick<Seen, "volumes">): Readonly
 
 /** One line per volume whose data is missing, empty or another one (LAW-15). Asked again before anything is started. */
 export const lostData = (state: AppState, seen: Pick<Seen, "volumes">): ReadonlyArray<string> => [
-  ...lostNoted(state, seen),
+  ...faults(state, seen, lostIn),
   ...lostWithoutNote(state, seen)
 ]
 
@@ -88,13 +91,8 @@ export const lostData = (state: AppState, seen: Pick<Seen, "volumes">): Readonly
  */
 const dataDrift = (state: AppState, seen: Seen): Drift | null => {
   const strange = strangeMark(state, seen)
-  const isAbsent = (noted: NotedVolume) =>
-    absentIn(
-      noted,
-      seen.volumes.find(({ name }) => name === noted.name)
-    ) !== null
   const isBehind = strange?.kind === "log-behind"
-  if (isBehind && !(state.noted?.volumes ?? []).some(isAbsent)) return strange
+  if (isBehind && faults(state, seen, absentIn).length === 0) return strange
   const lost = lostData(state, seen)
   if (lost.length === 0) return strange
   // What other volumes hold may be of a newer version than the log knows: nothing older starts on it (LAW-2).

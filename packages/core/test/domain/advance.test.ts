@@ -465,6 +465,32 @@ describe("a deploy of an app that runs", () => {
 })
 
 /** Verifies: LAW-10 */
+describe("a deploy of what ran that fails again and again", () => {
+  const plan = ["prefetch", "deploy", "health", "commit", "tidy"]
+  const again = (id: string, from: AppState) =>
+    drive(given([make("DeployAttempted", { from: v1, to: v1, snapshot: id, plan })], id, from), (s) => s !== "health")
+  it("is one alert until it works: the daemon tries with each pass", () => {
+    const first = again("a2", given(adopted()))
+    const second = again("a3", first.state)
+    assert.lengthOf(ofType(first.events, "AlertRaised"), 1)
+    assert.lengthOf(ofType(second.events, "AlertRaised"), 0)
+    const works = drive(
+      given([make("DeployAttempted", { from: v1, to: v1, snapshot: "s4", plan })], "a4", second.state)
+    )
+    assert.lengthOf(ofType(again("a5", works.state).events, "AlertRaised"), 1)
+  })
+})
+
+/** Verifies: LAW-15 */
+describe("an upgrade whose data went missing", () => {
+  it("quarantines no version for it", () => {
+    const lost = (step: string): Event => make("StepFailed", { step, error: "DataLost", reason: "gone", next: "" })
+    const { events } = drive(attempt(), (step, direction) => direction !== "forward" || step !== "snapshot", lost)
+    assert.lengthOf(ofType(events, "VersionQuarantined"), 0)
+  })
+})
+
+/** Verifies: LAW-10 */
 describe("a snapshot of an app that should run and does not", () => {
   it("leaves it as one that is to be brought back", () => {
     const plan = snapshotPlan({ purpose: "manual", up: false, capture: true })

@@ -88,6 +88,7 @@ describe("upgrade", () => {
     const state = given([bad], "a0", running)
     assert.strictEqual(gateOf(upgrade({}, state)), "quarantine")
     assert.strictEqual(gateOf(upgrade({ to: offer(v2.version) }, state)), "quarantine")
+    assert.strictEqual(gateOf(upgrade({ policy: "manual" }, state)), "quarantine", "before the policy")
     assert.strictEqual(toOf(upgrade({ now: now + 2 * day }, state)), v2.version)
     assert.strictEqual(toOf(upgrade({ offers: [{ ...offer(v2.version), commit: "moved" }] }, state)), v2.version)
     assert.strictEqual(toOf(upgrade({ offers: [offer(v2.version), offer("1.0.5+1.0.0")] }, state)), "1.0.5+1.0.0")
@@ -370,6 +371,9 @@ describe("a world that disagrees with the log", () => {
   /** Verifies: LAW-2, LAW-15 */
   it("is given up only where it is missing, and what other volumes hold is as new as it was", () => {
     assert.strictEqual(deploy(down, true)._tag, "Rejected")
+    assert.strictEqual(deploy(changed, true)._tag, "Rejected")
+    const promote = { ...asked, of: v1, observed: changed, capture: false, teardown: false, hazards: [] }
+    assert.strictEqual(decide(running, { _tag: "Promote", ...promote, withoutData: true })._tag, "Rejected")
     const older = (observed: Observed) =>
       decide(running, {
         _tag: "Deploy",

@@ -250,6 +250,14 @@ describe("a mark beside the data that the log does not know", () => {
     assert.strictEqual(driftDuring(given([back], "a2", given(installed(both))), seen)?.kind, "data-missing")
   })
 
+  it("counts by the newest data, where another volume was brought back from long ago", () => {
+    const both = noted(undefined, [notedVolume(), notedVolume({ name: "shop_media", inode: "8@1700" })])
+    const later = given(installed(both), "a2", given(installed(both)))
+    const younger = { ...mark, mark: "a9", version: v2.version }
+    const volumes = [volume(), volume({ name: "shop_media", inode: "8@1700", mark: younger })]
+    assert.deepStrictEqual(driftOf(later, world({ volumes }))?.usedBy, v2.version)
+  })
+
   /** Verifies: LAW-15 */
   it("is compared with what a restore put there, before any gate has passed", () => {
     const put = [
