@@ -62,7 +62,7 @@ export const differences = (
     if (was === undefined) {
       lines.push(
         wasAlone.includes(app.name)
-          ? `${app.name}: is no longer left alone (policy ${app.policy}); lastgood watches it`
+          ? `${app.name}: can be worked on again (policy ${app.policy}); lastgood watches it`
           : `${app.name}: added to the configuration (policy ${app.policy}); lastgood watches it`
       )
       return app

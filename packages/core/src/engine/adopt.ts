@@ -1,7 +1,7 @@
 /**
- * Snapshots that are on disk and that the log knows nothing of: in a warm root of lastgood's predecessor, in one whose log
- * was lost, or that were taken after an older log which somebody brought back (LAW-16). They are recorded, oldest first, so that the app can go back to them. That none of their versions is the
- * last good one stays as it is: that is earned (LAW-5).
+ * Snapshots that are on disk and not in the log: of a warm root of lastgood's predecessor, of a root whose log was lost, or
+ * newer than a log that was restored from a backup (LAW-16). They are recorded, oldest first, so that `rollback` and
+ * `restore` can use them. The last good version does not change: only a health gate decides that (LAW-5).
  */
 import * as Effect from "effect/Effect"
 import type { App } from "../domain/App.ts"

@@ -76,7 +76,7 @@ export const markData = Effect.fn("world.mark")(function* (
   yield* (yield* DataIdentity).mark(app, volumes, { app: app.name, mark: markOf(attempt), version, at })
 })
 
-/** What the attempt did is used from now on: by this an older log tells that it is not to be finished (LAW-16). */
+/** Marks the data as used after the attempt, so that an older log does not finish the attempt again (LAW-16). */
 export const markEnded = Effect.fn("world.markEnded")(function* (
   app: App,
   runtime: Runtime,
@@ -112,7 +112,7 @@ export const noteWorld = Effect.fn("world.note")(function* (
   return noted
 })
 
-/** The data was just put back, and the app is down: until its next passed gate this is what its data is compared with. */
+/** After a restore, while the app is down: its data is compared with this note until the next passed gate. */
 export const noteRestored = Effect.fn("world.noteRestored")(function* (
   app: App,
   runtime: Runtime,

@@ -82,8 +82,8 @@ export const restored = (state: AppState, { snapshot, version, volumes }: DataOf
 }
 
 /**
- * What is there now is what it will be compared with. With a restore there are only volumes, and no word of whether the
- * app is as it should be.
+ * The note that the world is compared with from now on. After a restore it holds only volumes: the app is down, so its
+ * services are not noted and the drift is not resolved.
  */
 export const worldNoted = (state: AppState, data: DataOf<"WorldNoted">): AppState => {
   const done = state.attempt?.direction === "back" ? state.attempt.done : []

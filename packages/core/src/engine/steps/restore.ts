@@ -77,7 +77,7 @@ export const restore = Effect.fn("step.restore")(function* (work: Work) {
   yield* stagedAsTaken(work, request)
   const aside = yield* quietly(work, (stillQuiet) => snapshots.swap(app, { ...request, stillQuiet }))
   const version = work.state.snapshots.find((s) => s.id === id)?.version ?? attempt.back?.to?.version ?? "unknown"
-  // What was put back is held to from now on: the next gate may be days away (LAW-15).
+  // The restored volumes are compared from now on: the next passed gate may be days away (LAW-15).
   const noted = yield* noteRestored(app, work.runtime, attempt, version)
   return [
     make("DataSetAside", { volumes: [...aside], until: iso(start + app.snapshot.asideMs) }),
