@@ -18,6 +18,7 @@ for (const fd of readdirSync("/proc/self/fdinfo").filter((name) => Number(name) 
 export default defineConfig({
   test: {
     include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "test/**/*.test.ts"],
+    globalSetup: "test/built.ts",
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Most tests wait for other programs: of two cores, two workers leave a third idle, and four make them wait.

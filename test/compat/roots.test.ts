@@ -10,12 +10,12 @@ import { assert, describe, expect, it, vi } from "@effect/vitest"
 import { run } from "@lastgood/core/process/Tool"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
+import { binary } from "../binary.ts"
 import { killAll } from "../e2e/processes.ts"
 
 vi.setConfig({ testTimeout: 180_000 })
 
 const folder = join(import.meta.dirname, "../fixtures/roots")
-const binary = join(import.meta.dirname, "../../packages/cli/bin/lastgood.mjs")
 const names = (await readdir(folder)).filter((name) => name.endsWith(".tar.gz")).map((name) => name.slice(0, -7))
 
 const v1 = "1.0.0+1.0.0"

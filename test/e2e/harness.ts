@@ -15,6 +15,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { execa } from "execa"
 import { vi } from "vitest"
+import { binary } from "../binary.ts"
 import { interpreter } from "../interpreter.ts"
 import { killAll, mentioning } from "./processes.ts"
 
@@ -23,7 +24,6 @@ import { killAll, mentioning } from "./processes.ts"
 vi.setConfig({ testTimeout: 300_000, maxConcurrency: 5 })
 
 const repository = join(import.meta.dirname, "../..")
-const binary = join(repository, "packages/cli/bin/lastgood.mjs")
 /** lastgood runs on what runs the test; the app always on Node, which starts fastest. */
 const node = join(repository, "node_modules/node/bin/node")
 export const lastgoodCommand: readonly [program: string, ...ReadonlyArray<string>] = [...interpreter, binary]

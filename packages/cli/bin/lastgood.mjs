@@ -127,7 +127,8 @@ const start = async () => {
   }
   delete process.env.LASTGOOD_REEXEC
   cacheCompiled()
-  await import(pathToFileURL(join(home, "src", "main.ts")).href)
+  const built = join(home, "dist", "main.js")
+  await import(pathToFileURL(existsSync(built) ? built : join(home, "src", "main.ts")).href)
 }
 
 if (process.argv[2] === "--version" || process.argv[2] === "-v") {

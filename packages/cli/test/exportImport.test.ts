@@ -3,8 +3,9 @@ import { copyFile, mkdir, readdir, readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { binary } from "../../../test/binary.ts"
 import { interpreter } from "../../../test/interpreter.ts"
-import { binary, jsonOf, makeWorld, type Ran } from "./world.ts"
+import { jsonOf, makeWorld, type Ran } from "./world.ts"
 
 vi.setConfig({ testTimeout: 120_000 })
 

@@ -1,9 +1,10 @@
 import { symlink } from "node:fs/promises"
 import { assert, describe, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { unbuilt } from "../../../test/binary.ts"
 import { interpreter } from "../../../test/interpreter.ts"
 import { commands } from "../src/commands.ts"
-import { binary, jsonOf, makeWorld } from "./world.ts"
+import { jsonOf, makeWorld } from "./world.ts"
 
 // Each test starts several processes, on machines that may be busy with other tests.
 vi.setConfig({ testTimeout: 120_000 })
@@ -99,7 +100,7 @@ describe("the binary", () => {
   it.live.skipIf("Deno" in globalThis)("works through a link, as npm makes them", () =>
     Effect.gen(function* () {
       const { at, start } = yield* makeWorld()
-      yield* Effect.promise(() => symlink(binary, at("lastgood")))
+      yield* Effect.promise(() => symlink(unbuilt, at("lastgood")))
       const { code, stdout } = yield* start(["status", "--json"], {}, [...interpreter, at("lastgood")]).done
       assert.strictEqual(code, 0)
       assert.include(stdout, `"app": "web"`)
@@ -116,7 +117,7 @@ describe("the binary", () => {
     it.live.skipIf("Deno" in globalThis)(`started on Node ${version}, goes on with the Node that it brings`, () =>
       Effect.gen(function* () {
         const { start } = yield* makeWorld()
-        const { code, stdout } = yield* start(["status", "--json"], {}, [...pretending(version), binary]).done
+        const { code, stdout } = yield* start(["status", "--json"], {}, [...pretending(version), unbuilt]).done
         assert.strictEqual(code, 0)
         assert.include(stdout, `"app": "web"`)
       }).pipe(Effect.scoped)
@@ -127,7 +128,7 @@ describe("the binary", () => {
     Effect.gen(function* () {
       const { start } = yield* makeWorld()
       const env = { LASTGOOD_REEXEC: "1" }
-      const { code, stderr } = yield* start(["status"], env, [...pretending("20.20.2"), binary]).done
+      const { code, stderr } = yield* start(["status"], env, [...pretending("20.20.2"), unbuilt]).done
       assert.strictEqual(code, 64)
       assert.match(stderr, /^lastgood: Node .* is needed, this is 20\.20\.2\nnext: install Node 24 .*\n$/)
     }).pipe(Effect.scoped)

@@ -5,10 +5,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { run } from "@lastgood/core/process/Tool"
 import * as Effect from "effect/Effect"
+import { binary } from "../../../test/binary.ts"
 import { killAll } from "../../../test/e2e/processes.ts"
 import { interpreter } from "../../../test/interpreter.ts"
-
-export const binary = join(import.meta.dirname, "../bin/lastgood.mjs")
 
 export interface Ran {
   /** null: a signal ended it. */

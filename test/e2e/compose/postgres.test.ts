@@ -9,12 +9,12 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
 import { afterAll, assert, beforeAll, it } from "vitest"
+import { binary as bin } from "../../binary.ts"
 import { composeEnv, describeCompose } from "../../docker/composePlugin.ts"
 import { ensureImages } from "../../docker/images.ts"
 import { removeStack } from "../../docker/testStack.ts"
 import { healthQuery, makePostgresRecipe, versions } from "../swarm/PostgresRecipe.ts"
 
-const bin = join(import.meta.dirname, "../../../packages/cli/bin/lastgood.mjs")
 const project = `lgpc_${process.pid}`
 
 describeCompose("PostgreSQL on docker compose", () => {

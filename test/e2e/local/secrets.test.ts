@@ -5,6 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { run } from "@lastgood/core/process/Tool"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
+import { binary } from "../../binary.ts"
 import { interpreter } from "../../interpreter.ts"
 import { expectCode } from "../expect.ts"
 import { exits, harms, makeWorld, type Ran, v1, v2, v3, type World } from "../harness.ts"
@@ -116,8 +117,6 @@ describe("a secret", () => {
     })
   )
 })
-
-const binary = join(import.meta.dirname, "../../../packages/cli/bin/lastgood.mjs")
 
 /** lastgood as somebody with this umask starts it. */
 const withUmask = (world: World, umask: string, args: ReadonlyArray<string>): Effect.Effect<Ran> =>

@@ -10,6 +10,7 @@ import keycloak from "@lastgood/plugins/keycloak"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
 import { afterAll, assert, beforeAll, it } from "vitest"
+import { binary as bin } from "../../binary.ts"
 import { buildKeycloak, postgresImage } from "../../docker/images.ts"
 import { whyNoSwarm } from "../../docker/requireDocker.ts"
 import { removeStack } from "../../docker/testStack.ts"
@@ -18,7 +19,6 @@ import { describeNeeding } from "../../needing.ts"
 import { makeKeycloakRecipe, versions } from "./KeycloakRecipe.ts"
 import { freePort, until } from "./world.ts"
 
-const bin = join(import.meta.dirname, "../../../packages/cli/bin/lastgood.mjs")
 const stack = `lgkc_${process.pid}`
 const prober = `${stack}_aside`
 /** With what an address reads otherwise. */

@@ -8,11 +8,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { execa } from "execa"
 import { afterAll, assert, beforeAll, it } from "vitest"
+import { binary as bin } from "../../binary.ts"
 import { postgresImage } from "../../docker/images.ts"
 import { describeSwarm } from "../../docker/requireDocker.ts"
 import { healthQuery, makePostgresRecipe, versions } from "./PostgresRecipe.ts"
 
-const bin = join(import.meta.dirname, "../../../packages/cli/bin/lastgood.mjs")
 const stack = `lgpg_${process.pid}`
 const prober = `${stack}_aside`
 

@@ -12,12 +12,11 @@ import { EventStore } from "@lastgood/core/log/EventStore"
 import { layerReadOnly } from "@lastgood/core/log/EventStoreSqlite"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
+import { binary } from "../../binary.ts"
 import { composeEnv } from "../../docker/composePlugin.ts"
 import { removeStack } from "../../docker/testStack.ts"
 import { interpreter } from "../../interpreter.ts"
 
-const repository = join(import.meta.dirname, "../../..")
-const binary = join(repository, "packages/cli/bin/lastgood.mjs")
 const command = [...interpreter, binary]
 
 export const v1 = "1.0.0+1.0.0"

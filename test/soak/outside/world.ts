@@ -7,12 +7,12 @@ import { randomBytes } from "node:crypto"
 import * as fs from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
+import { binary } from "../../binary.ts"
 import type { Data } from "./data.ts"
 import { digest } from "./data.ts"
 
 const repository = join(import.meta.dirname, "../../..")
 const interpreter = join(repository, "node_modules/node/bin/node")
-const binary = join(repository, "packages/cli/bin/lastgood.mjs")
 const app = "demo"
 
 /** What a version of the app does (app/server.mjs). */

@@ -4,9 +4,9 @@
  * folder only for `require`, which does not find packages that are ES modules alone.)
  */
 import { basename, dirname, isAbsolute, join, resolve } from "node:path"
-import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import { ownPackage } from "../installation.ts"
 
 export const isPath = (entry: string): boolean =>
   isAbsolute(entry) || entry.startsWith("./") || entry.startsWith("../") || /\.[cm]?[jt]s$/.test(entry)
@@ -22,8 +22,6 @@ const isPackageName = (entry: string): boolean => /^(?:@[a-z0-9~-][a-z0-9._~-]*\
 /** From a folder up to the root. */
 export const upwards = (folder: string): ReadonlyArray<string> =>
   dirname(folder) === folder ? [folder] : [folder, ...upwards(dirname(folder))]
-
-const ownFolder = dirname(fileURLToPath(import.meta.url))
 
 /** The file that an `exports` (or the part of one for `.`) leads to on import. */
 const exported = (exports: unknown): string | null => {
@@ -58,7 +56,7 @@ export const resolvePlugin = Effect.fnUntraced(function* (folder: string, entry:
   }
   if (!isPackageName(entry))
     return yield* Effect.fail("it is neither a path (`./plugins/x.ts`) nor the name of a package")
-  for (const place of [...upwards(folder), ...upwards(ownFolder)]) {
+  for (const place of [...upwards(folder), ...upwards(ownPackage)]) {
     const home = join(place, "node_modules", entry)
     const manifest = join(home, "package.json")
     if (!(yield* isFile(manifest))) continue

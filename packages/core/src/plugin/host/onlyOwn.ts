@@ -7,6 +7,7 @@ import module from "node:module"
 import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
 import { type Fault, faultOf, faultText, remedyFor } from "../../disk/ownership.ts"
+import { ownCode } from "../../installation.ts"
 
 export const untrustedCode = "LASTGOOD_UNTRUSTED"
 
@@ -19,11 +20,9 @@ export class UntrustedModule extends Error {
   }
 }
 
-/** lastgood's own packages: whoever can write those needs no plugin. */
-const ownPackages = new URL("../../../../", import.meta.url).href
-
+/** Of lastgood's own code nothing is asked: whoever can write that needs no plugin. */
 const pathOf = (url: string | undefined): string | null =>
-  url === undefined || !url.startsWith("file:") || url.startsWith(ownPackages) ? null : fileURLToPath(url)
+  url === undefined || !url.startsWith("file:") || url.startsWith(ownCode) ? null : fileURLToPath(url)
 
 /**
  * From now on, in this thread.
