@@ -5,6 +5,7 @@ import { EventStore } from "@lastgood/core/log/EventStore"
 import { layer } from "@lastgood/core/log/EventStoreSqlite"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Schema from "effect/Schema"
 import { execa } from "execa"
 import { expectApp, expectCode, expectNoOldCodeOnNewData, expectWholeLog, installed } from "../expect.ts"
 import { migrates, type Ran, v1, v2, type World, waitUntil } from "../harness.ts"
@@ -13,6 +14,9 @@ import { configure, makeTiny, tagTiny, tinyYaml } from "../tiny.ts"
 
 const often = { config: "    interval: 300ms\n" }
 const upgraded = { version: v2, schema: 2, rows: ["a", "written by 2"] }
+const decodeDaemon = Schema.decodeUnknownEffect(
+  Schema.fromJsonString(Schema.Struct({ daemon: Schema.NullOr(Schema.String) }))
+)
 const said = ({ stdout, stderr }: Ran) => stdout + stderr
 
 const runs = (world: World, version: string) =>
@@ -163,6 +167,34 @@ describe("a log that cannot be used for a while", () => {
         yield* expectWholeLog(world)
       }),
     300_000
+  )
+})
+
+/** What `status` says of the daemon. */
+const daemonOf = Effect.fnUntraced(function* (world: World) {
+  const { stdout } = yield* world.lastgood(["status", "--offline", "--json"])
+  return (yield* Effect.orDie(decodeDaemon(stdout))).daemon
+})
+
+describe("status", () => {
+  /** Verifies: LAW-16 */
+  it.live("says which daemon watches, and that none does when it was killed", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      assert.isNull(yield* daemonOf(world))
+      const daemon = yield* Effect.forkChild(world.lastgood(["reconcile"]))
+      yield* waitUntil(
+        "the daemon does not say that it watches",
+        Effect.map(daemonOf(world), (found) => found !== null),
+        60_000
+      )
+      const watcher = (yield* world.processes).find(({ command }) => command.includes("lastgood.mjs reconcile"))
+      assert.include(yield* daemonOf(world), `pid ${watcher?.pid}, since `)
+      process.kill(watcher?.pid ?? 0, "SIGKILL")
+      yield* Fiber.join(daemon)
+      assert.isNull(yield* daemonOf(world))
+      assert.include((yield* world.lastgood(["status"])).stdout, "no daemon watches; lastgood reconcile starts one")
+    })
   )
 })
 

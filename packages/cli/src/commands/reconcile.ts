@@ -1,6 +1,8 @@
+import { watching } from "@lastgood/core/claim/watching"
 import type { Config } from "@lastgood/core/config/Config"
 import { readConfig } from "@lastgood/core/config/loadConfig"
 import type { Untrusted } from "@lastgood/core/config/Untrusted"
+import { Actor } from "@lastgood/core/engine/Observer"
 import { live } from "@lastgood/core/live"
 import type { PluginBroken, SettingsInvalid } from "@lastgood/core/plugin/PluginError"
 import type { Configured, Source } from "@lastgood/reconciler/Configuration"
@@ -103,6 +105,7 @@ export const run = Effect.fn("reconcile")(function* (input: {
     yield* Effect.forEach(disabled, (result) => Effect.logError(lineOf(result)))
     if (input.once) return yield* reconcileOnce(options, configured.apps)
     const { hangup } = yield* takeHangups
+    yield* watching(config.root, yield* Actor)
     return yield* reconcile({ ...options, source: yield* sourceOf(config), first: configured, hangup })
   }).pipe(Effect.scoped, onScreen({ line: logLine, daemon: true }))
   const passed = [...results, ...disabled]

@@ -1,5 +1,6 @@
 import { Claims } from "@lastgood/core/claim/Claims"
 import * as ClaimsFlock from "@lastgood/core/claim/ClaimsFlock"
+import { watcherOf } from "@lastgood/core/claim/watching"
 import type { Config } from "@lastgood/core/config/Config"
 import { parseSchedule } from "@lastgood/core/config/schedule"
 import type { App } from "@lastgood/core/domain/App"
@@ -19,7 +20,7 @@ import { Ended } from "../errors.ts"
 import { ExitCode } from "../exitCode.ts"
 import { endOfError } from "../failure.ts"
 import { Json } from "../options.ts"
-import { statusText } from "../render/status.ts"
+import { statusText, watchedText } from "../render/status.ts"
 import { print, printJson } from "../Screen.ts"
 import { appsNamed, configuration, reading } from "../session.ts"
 
@@ -104,7 +105,8 @@ export const run = Effect.fn("status")(function* (input: {
   const named = yield* appsNamed(config, input.app)
   const now = yield* Clock.currentTimeMillis
   const apps = yield* standings(config, named, now, input.offline)
-  yield* (yield* Json) ? printJson({ format: 1, apps }) : print(statusText(apps))
+  const daemon = yield* watcherOf(config.root)
+  yield* (yield* Json) ? printJson({ format: 1, daemon, apps }) : print(`${statusText(apps)}\n${watchedText(daemon)}`)
   const isUnknown = ({ now, phase }: Standing) => phase === "unknown" && now === null
   if (!input.offline && apps.some(isUnknown)) return yield* new Ended({ code: ExitCode.error })
 })

@@ -33,6 +33,10 @@ const runsNow = ({ drift, now, running }: Shown): string => {
   return now.version ?? (!isThere ? "" : drift === null ? (running ?? "?") : "?")
 }
 
+/** @param daemon who watches the apps between commands; null: nobody. */
+export const watchedText = (daemon: string | null): string =>
+  daemon === null ? "no daemon watches; lastgood reconcile starts one" : `watched by ${oneLine(daemon)}`
+
 export const statusText = (apps: ReadonlyArray<Shown>): string => {
   if (apps.length === 0) return "no apps; lastgood init writes an example"
   const isAsked = apps.some(({ now }) => (now ?? null) !== null)

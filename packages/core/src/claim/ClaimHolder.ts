@@ -45,10 +45,16 @@ const introduction = (file: string): string => {
   return text === null || text === "" ? "a process that has not said who it is" : text
 }
 
-const isLockedThrough = (pid: number, fd: string, wanted: { readonly dev: number; readonly ino: number }): boolean =>
+interface Wanted {
+  readonly name: string
+  readonly dev: number
+  readonly ino: number
+}
+
+const isLockedThrough = (pid: number, fd: string, wanted: Wanted): boolean =>
   orNull(() => {
     // Its name first: to ask anything of a file on a filesystem that does not answer would never end.
-    if (basename(readlinkSync(`/proc/${pid}/fd/${fd}`)) !== fileName) return false
+    if (basename(readlinkSync(`/proc/${pid}/fd/${fd}`)) !== wanted.name) return false
     const { dev, ino } = statSync(`/proc/${pid}/fd/${fd}`)
     return (
       dev === wanted.dev && ino === wanted.ino && readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8").includes("FLOCK")
@@ -67,8 +73,9 @@ const pids = (): ReadonlyArray<number> =>
  * whose taker (flock(1)) has ended, and names devices that stat(2) calls otherwise on btrfs and overlayfs.
  */
 export const lockersOf = (file: string): ReadonlyArray<number> => {
-  const wanted = lstatSync(file, { throwIfNoEntry: false })
-  if (wanted === undefined || !wanted.isFile()) return []
+  const found = lstatSync(file, { throwIfNoEntry: false })
+  if (found === undefined || !found.isFile()) return []
+  const wanted = { name: basename(file), dev: found.dev, ino: found.ino }
   return pids().filter((pid) => namesIn(`/proc/${pid}/fd`).some((fd) => isLockedThrough(pid, fd, wanted)))
 }
 

@@ -3,18 +3,7 @@
  * inherits from us: the lock belongs to the open file, which is ours, so it stays when flock(1) has ended. Tools inherit
  * the descriptor too (`InheritedFds`), and the kernel lets go when the last copy of it is closed: by us, or by death.
  */
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  ftruncateSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  type Stats,
-  writeSync
-} from "node:fs"
+import { closeSync, constants, fchmodSync, fstatSync, lstatSync, mkdirSync, openSync, type Stats } from "node:fs"
 import { join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -24,6 +13,7 @@ import { iso } from "../domain/time.ts"
 import { InheritedFds, run } from "../process/Tool.ts"
 import { fileName, holderOf, holderOfRemoved, lockersOf, somebodyAt } from "./ClaimHolder.ts"
 import { ClaimFailed, Claims, Locked } from "./Claims.ts"
+import { introduce } from "./introduce.ts"
 import { endOrphans, orphansAmong } from "./orphans.ts"
 
 const pollMs = 200
@@ -109,19 +99,6 @@ const isStillThere = (app: App, fd: number): boolean => {
   const found = infoOf(app)
   return found?.ino === opened.ino && found.dev === opened.dev
 }
-
-/** It is for people; the lock does not depend on it, and a full disk must keep nobody from going back. */
-const introduce = (fd: number, text: string): Effect.Effect<void> =>
-  Effect.ignore(
-    Effect.try({
-      try: () => {
-        const bytes = Buffer.from(`${text.replace(/\s+/g, " ")}\n`)
-        // Over the old text: to cut it first would give its block away.
-        ftruncateSync(fd, writeSync(fd, bytes, 0, bytes.length, 0))
-      },
-      catch: (cause) => cause
-    })
-  )
 
 /** How long tools that a killed lastgood left have to end after SIGTERM, and in all: also where nobody wants to wait. */
 const orphanGraceMs = 2000

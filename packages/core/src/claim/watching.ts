@@ -1,0 +1,55 @@
+/**
+ * Whether a daemon watches the apps of a root: it holds a shared flock(2) on `<root>/_host/daemon` for as long as it lives.
+ * The lock is the kernel's, so that what `status` says is true after kill -9 and a reboot as well. It keeps nobody away:
+ * that is what claims are for (LAW-7).
+ */
+import { closeSync, constants, fchmodSync, fstatSync, mkdirSync, openSync } from "node:fs"
+import { dirname, join } from "node:path"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { iso } from "../domain/time.ts"
+import { InheritedFds, run } from "../process/Tool.ts"
+import { holderOf } from "./ClaimHolder.ts"
+import { introduce } from "./introduce.ts"
+
+const fileIn = (root: string): string => join(root, "_host", "daemon")
+
+/** Not a link that is followed, not a fifo that is waited for. */
+const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
+
+const open = (root: string): number => {
+  mkdirSync(dirname(fileIn(root)), { recursive: true, mode: 0o700 })
+  const fd = openSync(fileIn(root), flags, 0o600)
+  try {
+    if (!fstatSync(fd).isFile()) throw new Error("it is no file")
+    fchmodSync(fd, 0o600)
+    return fd
+  } catch (cause) {
+    closeSync(fd)
+    throw cause
+  }
+}
+
+/**
+ * From now on this process is said to watch; until the scope closes. A root where it cannot be said is watched all the
+ * same.
+ *
+ * @param who is shown to others: a user and a command, never a secret.
+ */
+export const watching = Effect.fn("watching")(
+  function* (root: string, who: string): Effect.fn.Return<void, unknown, Scope.Scope> {
+    const fd = yield* Effect.acquireRelease(Effect.try({ try: () => open(root), catch: (cause) => cause }), (opened) =>
+      Effect.sync(() => closeSync(opened))
+    )
+    yield* run("flock", ["--nonblock", "--shared", "3"]).pipe(Effect.provideService(InheritedFds, [fd]))
+    yield* introduce(fd, `${who}, pid ${process.pid}, since ${iso(yield* Clock.currentTimeMillis)}`)
+  },
+  (held) => Effect.catch(held, () => Effect.logWarning("status will say that no daemon watches"))
+)
+
+/** The daemon: user, process, and since when. null: none, as far as this user can see. */
+export const watcherOf = (root: string): Effect.Effect<string | null> =>
+  Effect.try({ try: () => holderOf(fileIn(root))?.who ?? null, catch: (cause) => cause }).pipe(
+    Effect.orElseSucceed(() => null)
+  )
