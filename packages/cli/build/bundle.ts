@@ -54,6 +54,8 @@ export const bundle = async (into: string): Promise<void> => {
   await bundled.write({
     dir: join(into, "dist"),
     format: "esm",
+    // Node reads and hashes all of a file at each start. Licences stay.
+    comments: { legal: true, annotation: false, jsdoc: false },
     entryFileNames: "[name].js",
     chunkFileNames: "[name]-[hash].js"
   })
