@@ -3,7 +3,7 @@
  * processor's time that the sources need to start. The demo, and the tests of the command's own start, run the sources.
  */
 import { createHash } from "node:crypto"
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises"
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { bundle } from "../packages/cli/build/bundle.ts"
 
@@ -31,6 +31,8 @@ export const setup = async (): Promise<void> => {
   await mkdir(builds, { recursive: true })
   await removeOld()
   const fresh = await mkdtemp(join(builds, "new-"))
+  // Some tests run it as another user.
+  await chmod(fresh, 0o755)
   await bundle(join(fresh, "lastgood"))
   const built = join(builds, await hashOf(fresh))
   await rename(fresh, built).catch(() => rm(fresh, { recursive: true, force: true }))
