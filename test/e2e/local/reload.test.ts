@@ -206,7 +206,7 @@ describe.concurrent("what is written while the daemon runs", () => {
     Effect.gen(function* () {
       const world = yield* installed(often)
       const { end } = yield* daemon(world)
-      yield* Effect.promise(() => mkdir(world.at("root", "_host"), { mode: 0o700 }))
+      yield* Effect.promise(() => mkdir(world.at("root", "_host"), { recursive: true, mode: 0o700 }))
       const place = world.at("root", "_host", "alerts")
       yield* Effect.promise(() => writeFile(place, ""))
       yield* breakYaml(world)
@@ -226,7 +226,7 @@ describe.concurrent("what is written while the daemon runs", () => {
   it.live("and is broken has its alert delivered by `reconcile --once` where the daemon could not", () =>
     Effect.gen(function* () {
       const world = yield* installed(often)
-      yield* Effect.promise(() => mkdir(world.at("root", "_host"), { mode: 0o700 }))
+      yield* Effect.promise(() => mkdir(world.at("root", "_host"), { recursive: true, mode: 0o700 }))
       const place = world.at("root", "_host", "alerts")
       yield* Effect.promise(() => writeFile(place, ""))
       const { end } = yield* daemon(world)
