@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { linkOf, look, namesIn, read } from "../../../src/runtime/host/Proc.ts"
+import { everyProcess, linkOf, look, namesIn, read } from "../../../src/runtime/host/Proc.ts"
 
 const ended = "/proc/4194305"
 /** Neither an end nor a refusal: the look itself fails, as it does without descriptors or memory. */
@@ -10,6 +10,15 @@ const failing = `/proc/${"x".repeat(5000)}`
 describe("a look at /proc", () => {
   it("sees nothing of a process that has ended", () => {
     assert.deepStrictEqual([read(`${ended}/stat`), namesIn(`${ended}/fd`), linkOf(`${ended}/cwd`)], ["", [], null])
+  })
+
+  it("sees this process, and no thread of the kernel's own", () => {
+    const seen = everyProcess(({ pid }) => pid)
+    assert.include(seen, process.pid)
+    // Inside of a PID namespace there are none.
+    const threads = namesIn("/proc").filter((name) => /^\d+$/.test(name) && read(`/proc/${name}/cmdline`) === "")
+    const kernels = threads.filter((name) => /^Kthread:\t1$/m.test(read(`/proc/${name}/status`)))
+    for (const name of kernels) assert.notInclude(seen, Number(name))
   })
 
   it.effect("that fails never passes for nothing being there", () =>
