@@ -15,14 +15,42 @@ for (const fd of readdirSync("/proc/self/fdinfo").filter((name) => Number(name) 
   }
 }
 
+/** No program is started and no disk is written to but for a few small files: seconds, at every save. */
+const unit = [
+  "packages/core/test/{domain,engine,recipe}/**/*.test.ts",
+  "packages/core/test/config/{loadConfig,parseConfig,published}.test.ts",
+  "packages/core/test/health/{hold,restarts}.test.ts",
+  "packages/core/test/log/{Append,Codec,EventFixtures,HashChain}.test.ts",
+  "packages/core/test/plugin/applyPlugins.test.ts",
+  "packages/core/test/runtime/{compose,docker,swarm}/**/*.test.ts",
+  "packages/cli/test/{Screen,exitCode,failure}.test.ts",
+  "packages/cli/test/render/**/*.test.ts",
+  "apps/reconciler/test/**/*.test.ts",
+  "test/{architecture,compat/histories}.test.ts"
+]
+
+/** Whole stories: of an app, of an engine, of a machine that lost its power. */
+const e2e = ["test/{e2e,docker,crash,soak}/**/*.test.ts"]
+
+const all = ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "test/**/*.test.ts"]
+
+const shared = {
+  testTimeout: 30_000,
+  hookTimeout: 60_000
+}
+
 export default defineConfig({
   test: {
-    include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "test/**/*.test.ts"],
-    globalSetup: "test/built.ts",
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
     // Most tests wait for other programs: of two cores, two workers leave a third idle, and four make them wait.
     maxWorkers: Math.max(3, availableParallelism()),
-    reporters: ["default"]
+    reporters: ["default"],
+    projects: [
+      // Nothing of these is shared but what is pure: the modules are loaded once for many files.
+      { test: { ...shared, name: "unit", include: unit, isolate: false } },
+      {
+        test: { ...shared, name: "component", include: all, exclude: [...unit, ...e2e], globalSetup: "test/built.ts" }
+      },
+      { test: { ...shared, name: "e2e", include: e2e, globalSetup: "test/built.ts" } }
+    ]
   }
 })
