@@ -9,6 +9,7 @@ const charWidth = 8.4
 const lineHeight = 20
 /** Where what an event says begins. */
 const eventColumn = 18
+const eventWidth = 64
 const margin = 20
 const barHeight = 34
 
@@ -43,8 +44,8 @@ const steady = (text: string): string =>
     .replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:8080")
     .replaceAll(/,? (?:in|after|within) [\d.]+ (?:ms|s|min)\b/g, "")
     .replaceAll(/ ?\b\d{8}T\d{6}Z-[0-9a-f]{8}\b,?/g, "")
+    .replaceAll(/ \d+ events\b/g, " events")
     .replaceAll(/ \(\d+ of \d+ [^)]*\)/g, "")
-    .replaceAll(/[:;] ?…$/g, "…")
 
 /** Words that do not fit go to a line of their own; a word is never cut. */
 const wrapped = (text: string, width: number): ReadonlyArray<string> => {
@@ -57,11 +58,17 @@ const wrapped = (text: string, width: number): ReadonlyArray<string> => {
   return lines
 }
 
-const eventLine = (name: string, detail: string): Line => {
-  const text = `${name.padEnd(eventColumn)}${steady(detail).trim()}`
-  const width = columns - 4
-  return { kind: "event", indent: 4, text: text.length > width ? `${text.slice(0, width - 1)}…` : text }
-}
+/** The demo cuts long lines itself, where depends on what was taken out here: so these end earlier, after a whole word. */
+const shortened = (detail: string): string =>
+  detail.length > eventWidth && detail.endsWith("…")
+    ? `${detail.slice(0, eventWidth).replace(/\W*\s\S*$/, "")} …`
+    : detail.replace(/\W*…$/, " …")
+
+const eventLine = (name: string, detail: string): Line => ({
+  kind: "event",
+  indent: 4,
+  text: `${name.padEnd(eventColumn)}${shortened(steady(detail).trim())}`
+})
 
 const paragraph = (kind: Kind, indent: number, text: string): ReadonlyArray<Line> =>
   wrapped(steady(text), columns - indent - 2).map((part, i) => ({
