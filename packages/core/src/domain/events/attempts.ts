@@ -1,0 +1,85 @@
+/** Attempts: how each one begins, what holds it back, how it ends. */
+import * as Schema from "effect/Schema"
+import { event, noted, Plan, Ref, RefOrNull, Text } from "./shape.ts"
+
+const snapshot = noted(Text, "id of the snapshot that the attempt takes")
+
+export const attempts = {
+  UpgradeAttempted: event("UpgradeAttempted", 1, "An upgrade began.", {
+    from: RefOrNull,
+    to: Ref,
+    trigger: noted(Text, "`operator` or `reconciler`"),
+    snapshot,
+    plan: Plan
+  }),
+  DeployAttempted: event(
+    "DeployAttempted",
+    1,
+    "A deploy began: a first install, an app that was down, or a changed env file.",
+    {
+      from: RefOrNull,
+      to: Ref,
+      snapshot,
+      plan: Plan
+    }
+  ),
+  SnapshotAttempted: event("SnapshotAttempted", 1, "A snapshot or a promote began.", {
+    of: Ref,
+    purpose: noted(Schema.Literals(["manual", "promote"]), "`manual`: `lastgood snapshot`"),
+    snapshot,
+    plan: Plan
+  }),
+  TryAttempted: event("TryAttempted", 1, "A try began: an upgrade that is rolled back in any case.", {
+    from: Ref,
+    to: Ref,
+    snapshot,
+    // Without its arguments: they may hold secrets.
+    program: noted(Schema.NullOr(Text), "what the command starts, without its arguments; null: there is no command"),
+    plan: Plan
+  }),
+  RollbackStarted: event(
+    "RollbackStarted",
+    2,
+    "A rollback began: inside the attempt that failed, at the end of a try, or as an operator's own attempt.",
+    {
+      attempted: RefOrNull,
+      lastGood: noted(RefOrNull, "the version to return to; null: the app is left down"),
+      snapshot: noted(
+        Schema.NullOr(Text),
+        "whose data is restored; null: the data stays as it is, only the version changes"
+      ),
+      by: noted(Schema.Literals(["failure", "operator", "try"]), "`try`: a successful try is over"),
+      reason: Text,
+      plan: Plan
+    }
+  ),
+  AttemptWaiting: event(
+    "AttemptWaiting",
+    1,
+    "The app is down, and its rollback goes on by itself once there is enough of what it waits for; recorded once.",
+    { step: Text, waitsFor: noted(Text, "`room`: free disk space"), reason: Text, next: Text }
+  ),
+  AttemptEnded: event("AttemptEnded", 1, "The attempt is over.", {
+    outcome: Schema.Literals(["committed", "done", "recovered", "unhealthy", "left-down", "refused", "failed"]),
+    why: Text
+  }),
+  AttemptAbandoned: event(
+    "AttemptAbandoned",
+    1,
+    "The attempt is over and its outcome is unknown: the log was imported, or an operator decided about what it left.",
+    { why: Text }
+  ),
+  UpgradeRefused: event("UpgradeRefused", 1, "lastgood refused a version before it touched the app.", {
+    from: RefOrNull,
+    to: Ref,
+    gate: noted(Text, "the gate or hazard that refused it"),
+    reason: Text,
+    next: Text
+  }),
+  ReleaseNotesAccepted: event(
+    "ReleaseNotesAccepted",
+    1,
+    "An operator said that the manual work which these release notes ask for is done.",
+    { version: Text, notes: noted(Schema.Array(Text), "the versions whose notes ask for it") }
+  )
+}

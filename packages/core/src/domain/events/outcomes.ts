@@ -1,0 +1,37 @@
+/** What an attempt changed about versions: the last good one, the one that failed. */
+import * as Schema from "effect/Schema"
+import { At, Count, event, noted, RefOrNull, Text } from "./shape.ts"
+
+export const outcomes = {
+  UpgradeCommitted: event("UpgradeCommitted", 1, "The version passed the health gate and is the last good one.", {
+    version: Text,
+    commit: Text,
+    previous: noted(RefOrNull, "the last good version before it")
+  }),
+  SnapshotPromoted: event("SnapshotPromoted", 1, "An operator made the version that runs the last good one.", {
+    version: Text,
+    commit: Text,
+    snapshot: noted(Schema.NullOr(Text), "null: it was promoted without one")
+  }),
+  RolledBack: event("RolledBack", 1, "The last good version was started again.", {
+    attempted: RefOrNull,
+    lastGood: RefOrNull,
+    recovered: noted(Schema.Boolean, "it passed the health gate"),
+    reason: Text
+  }),
+  RollbackFailed: event("RollbackFailed", 1, "The rollback was given up.", {
+    attempted: RefOrNull,
+    lastGood: RefOrNull,
+    leftDown: noted(Schema.Boolean, "lastgood left the app down, on purpose"),
+    reason: Text,
+    next: Text
+  }),
+  VersionQuarantined: event("VersionQuarantined", 1, "The version failed and is not tried again by itself.", {
+    version: Text,
+    commit: Text,
+    reason: Text,
+    failures: noted(Count, "how often it has failed"),
+    until: noted(Schema.NullOr(At), "null: until `lastgood retry` or a newer version")
+  }),
+  QuarantineLifted: event("QuarantineLifted", 1, "The version may be tried again.", { version: Text })
+}
