@@ -26,7 +26,8 @@ const unit = [
   "packages/cli/test/{Screen,exitCode,failure}.test.ts",
   "packages/cli/test/render/**/*.test.ts",
   "apps/reconciler/test/**/*.test.ts",
-  "test/{architecture,compat/histories}.test.ts"
+  "test/{architecture,compat/histories}.test.ts",
+  "test/docs/**/*.test.ts"
 ]
 
 /** Whole stories: of an app, of an engine, of a machine that lost its power. */
