@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto"
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
-import { bundle } from "../packages/cli/build/bundle.ts"
+import { writeCommand } from "../build/writeCommand.ts"
 
 const builds = join(import.meta.dirname, "../.cache/built")
 const day = 24 * 60 * 60 * 1000
@@ -33,7 +33,7 @@ export const setup = async (): Promise<void> => {
   const fresh = await mkdtemp(join(builds, "new-"))
   // Some tests run it as another user.
   await chmod(fresh, 0o755)
-  await bundle(join(fresh, "lastgood"))
+  await writeCommand(join(fresh, "lastgood"))
   const built = join(builds, await hashOf(fresh))
   await rename(fresh, built).catch(() => rm(fresh, { recursive: true, force: true }))
   process.env["LASTGOOD_TEST_BINARY"] = join(built, "lastgood/bin/lastgood.mjs")

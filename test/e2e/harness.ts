@@ -3,6 +3,7 @@
  * child process. What a test believes of the app it sees from outside: over HTTP, in its volume, in /proc. All of it is
  * gone when the scope closes, whatever happened.
  */
+import { existsSync } from "node:fs"
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
@@ -24,8 +25,11 @@ import { killAll, mentioning } from "./processes.ts"
 vi.setConfig({ testTimeout: 300_000, maxConcurrency: 5 })
 
 const repository = join(import.meta.dirname, "../..")
-/** lastgood runs on what runs the test; the app always on Node, which starts fastest. */
+/** lastgood runs on what runs the test; the app on Node, which starts fastest, where npm installed one. */
 const node = join(repository, "node_modules/node/bin/node")
+const appInterpreter: Readonly<Record<string, string>> = existsSync(node)
+  ? { INTERPRETER: node }
+  : { INTERPRETER: process.execPath, INTERPRETER_ARGS: '"run --allow-all"' }
 export const lastgoodCommand: readonly [program: string, ...ReadonlyArray<string>] = [...interpreter, binary]
 
 /** How a version of the app behaves (app/server.mjs). */
@@ -169,7 +173,7 @@ export const makeWorld = Effect.fn("makeWorld")(function* (options: Options = {}
   const setEnv = (env: Readonly<Record<string, string>>) => {
     const all = {
       FOLDER: home,
-      INTERPRETER: node,
+      ...appInterpreter,
       PORT: new URL(url).port,
       MARK: "one",
       SECRET: "k9Xw3fQ2vT7m",

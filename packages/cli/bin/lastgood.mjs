@@ -106,15 +106,34 @@ const runWith = (program, args) => {
   })
 }
 
-const installNode =
-  "install Node 24 (https://nodejs.org) and start lastgood with it, or run npm install here: it brings its own"
-
-const refuse = (reason, next = installNode) => {
+const refuse = (reason, next) => {
   process.stderr.write(`lastgood: ${reason}\nnext: ${next}\n`)
   process.exit(64)
 }
 
 const isChild = process.env.LASTGOOD_REEXEC === "1"
+
+/** The command as a bundle: in the package that users install, not in the repository. */
+const built = join(home, "dist", "main.js")
+const isBuilt = existsSync(built)
+
+const refuseNode = () => {
+  const install = "install Node 24 or newer (https://nodejs.org)"
+  refuse(
+    `Node ${process.versions.node} (${process.execPath}) is not supported: lastgood needs Node 22.22.3 or a newer 22, or Node 24.15 or newer`,
+    isBuilt
+      ? `${install}, then run lastgood again`
+      : `${install}, or run npm ci in ${dirname(dirname(home))}: it installs a Node for lastgood there`
+  )
+}
+
+/** Node 22 would warn of its own SQLite on every start. */
+const leaveOutExperimental = () => {
+  const { emitWarning } = process
+  process.emitWarning = (warning, ...rest) => {
+    if (rest[0] !== "ExperimentalWarning") emitWarning.call(process, warning, ...rest)
+  }
+}
 
 const start = async () => {
   const open = isChild ? closeAll(leftOpen()) : leftOpen()
@@ -127,8 +146,8 @@ const start = async () => {
   }
   delete process.env.LASTGOOD_REEXEC
   cacheCompiled()
-  const built = join(home, "dist", "main.js")
-  await import(pathToFileURL(existsSync(built) ? built : join(home, "src", "main.ts")).href)
+  leaveOutExperimental()
+  await import(pathToFileURL(isBuilt ? built : join(home, "src", "main.ts")).href)
 }
 
 if (process.argv[2] === "--version" || process.argv[2] === "-v") {
@@ -137,6 +156,6 @@ if (process.argv[2] === "--version" || process.argv[2] === "-v") {
   await start()
 } else {
   const node = isChild ? null : bundledNode()
-  if (node === null) refuse(`Node ${own.engines.node} is needed, this is ${process.versions.node}`)
+  if (node === null) refuseNode()
   else runWith(node, [self, ...process.argv.slice(2)])
 }

@@ -130,7 +130,10 @@ describe("the binary", () => {
       const env = { LASTGOOD_REEXEC: "1" }
       const { code, stderr } = yield* start(["status"], env, [...pretending("20.20.2"), unbuilt]).done
       assert.strictEqual(code, 64)
-      assert.match(stderr, /^lastgood: Node .* is needed, this is 20\.20\.2\nnext: install Node 24 .*\n$/)
+      assert.match(
+        stderr,
+        /^lastgood: Node 20\.20\.2 .* is not supported: .*\nnext: install Node 24 .* run npm ci in .*\n$/
+      )
     }).pipe(Effect.scoped)
   )
 })

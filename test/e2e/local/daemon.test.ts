@@ -1,4 +1,5 @@
 /** The daemon in trouble: of one app, of the log, and of its own end. */
+import { randomUUID } from "node:crypto"
 import { mkdir, rename, rm, writeFile } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import { EventStore } from "@lastgood/core/log/EventStore"
@@ -39,7 +40,7 @@ const spoil = (world: World, app: string) =>
   EventStore.use((store) =>
     store.append(`app/${app}`, { _tag: "Any" }, [
       {
-        id: crypto.randomUUID(),
+        id: randomUUID(),
         at: new Date(0).toISOString(),
         actor: "test",
         attempt: null,

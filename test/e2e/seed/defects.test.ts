@@ -25,7 +25,10 @@ it.live("seed defect 1: a snapshot waits for what outlives the app's first proce
     const child =
       'trap "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do echo late >> $LASTGOOD_VOLUME_DATA/late; sleep 0.1; done; exit 0" TERM; while :; do sleep 0.05; done'
     yield* Effect.promise(() =>
-      writeFile(world.at("recipe", "Procfile"), `web: sh -c '${child}' & exec "$INTERPRETER" server.mjs\n`)
+      writeFile(
+        world.at("recipe", "Procfile"),
+        `web: sh -c '${child}' & exec "$INTERPRETER" $INTERPRETER_ARGS server.mjs\n`
+      )
     )
     yield* world.tag(v1)
     expectCode(yield* world.lastgood(["deploy", "demo"]), 0)

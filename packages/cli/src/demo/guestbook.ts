@@ -73,7 +73,8 @@ const envFile = (port: number): string =>
   `${[
     `PORT=${port}`,
     `INTERPRETER=${process.execPath}`,
-    `INTERPRETER_ARGS="${"Deno" in globalThis ? "run --allow-all" : ""}"`
+    // Node 22 warns of its own SQLite, which would be among the last lines of a version that fails.
+    `INTERPRETER_ARGS="${"Deno" in globalThis ? "run --allow-all" : "--disable-warning=ExperimentalWarning"}"`
   ].join("\n")}\n`
 
 const configFile = (url: string): string => `root: ./root

@@ -1,0 +1,39 @@
+/** Where things are in the repository. */
+import { cp, readFile, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+
+export const repository = join(import.meta.dirname, "..")
+
+/** The part of a package.json that the build reads. */
+export interface Manifest {
+  readonly name: string
+  readonly version: string
+  readonly description: string
+  readonly license: string
+  readonly type: string
+  readonly engines: Readonly<Record<string, string>>
+  readonly bin?: Readonly<Record<string, string>>
+  readonly exports?: Readonly<Record<string, string | null>>
+  readonly dependencies?: Readonly<Record<string, string>>
+}
+
+/** @param folder of the package, from the repository's root. */
+export const readManifest = async (folder: string): Promise<Manifest> =>
+  JSON.parse(await readFile(join(repository, folder, "package.json"), "utf8"))
+
+/** @param into the folder of the package that is written. */
+export const writeManifest = (into: string, manifest: object): Promise<void> =>
+  writeFile(join(into, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`)
+
+/** @param paths from the repository's root; they keep their names, without their folders. */
+export const copyInto = async (into: string, paths: ReadonlyArray<string>): Promise<void> => {
+  for (const path of paths) {
+    await cp(join(repository, path), join(into, path.slice(path.lastIndexOf("/") + 1)), { recursive: true })
+  }
+}
+
+/**
+ * What the sources find beside themselves as a file, and start: `new URL("./main.ts", import.meta.url)`. No compiler
+ * follows it.
+ */
+export const ownScript = /new URL\("(\.\/[\w/]+)\.ts", import\.meta\.url\)/g

@@ -1,0 +1,24 @@
+/** The licences of the code of others that is in a bundle: each asks to be kept with every copy. */
+import { readdir, readFile } from "node:fs/promises"
+import { join } from "node:path"
+
+/** The folder of the package that a file of `node_modules` is part of. */
+const packageFolder = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/
+
+const isLicence = (name: string): boolean => /^(licen[cs]e|notice|copying)/i.test(name)
+
+const licenceOf = async (folder: string): Promise<string> => {
+  const { name, version, license } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"))
+  const files = (await readdir(folder)).filter(isLicence).sort()
+  if (files.length === 0)
+    throw new Error(`${folder} has no licence file: a package that contains it may not be published`)
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")))
+  return [`${name} ${version} (${license})`, ...texts.map((text) => text.trim())].join("\n\n")
+}
+
+/** @param modules paths of all files in the bundle. */
+export const thirdPartyLicences = async (modules: ReadonlyArray<string>): Promise<string> => {
+  const folders = new Set(modules.flatMap((path) => packageFolder.exec(path)?.[0] ?? []))
+  const licences = await Promise.all([...folders].sort().map(licenceOf))
+  return `dist contains code of these packages, under these licences.\n\n${licences.join(`\n\n${"-".repeat(80)}\n\n`)}\n`
+}

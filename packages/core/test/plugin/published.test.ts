@@ -1,0 +1,39 @@
+/** `@lastgood/plugin` on JSR has the contract of a plugin without core's dependencies: both must say the same. */
+import { assert, describe, it } from "@effect/vitest"
+import * as lean from "../../../plugin/src/checks.ts"
+import type * as leanPlugin from "../../../plugin/src/mod.ts"
+import * as core from "../../src/plugin/checks.ts"
+import type * as corePlugin from "../../src/plugin/definePlugin.ts"
+
+/** Compiles only where each is assignable to the other. */
+type Same<A extends B, B extends C, C = A> = [A, B, C]
+
+interface Settings {
+  readonly port: number
+}
+
+export type Checked = [
+  Same<leanPlugin.PluginCheck, core.PluginCheck>,
+  Same<leanPlugin.PluginApp<Settings>, corePlugin.PluginApp<Settings>>,
+  Same<leanPlugin.Plugin, corePlugin.Plugin>,
+  Same<leanPlugin.Plugin<Settings>, corePlugin.Plugin<Settings>>
+]
+
+const look = () => undefined
+
+describe("@lastgood/plugin", () => {
+  it("makes the checks that core makes", () => {
+    const made = ({ check, container, exec, http, tcp }: typeof core | typeof lean) => [
+      http({ path: "/health", status: 204, contains: "ok", timeout: "1s" }),
+      http({ url: "http://127.0.0.1/" }),
+      tcp("127.0.0.1:1"),
+      exec("true", { service: "app" }),
+      check("rows", look, { timeout: "2s" }),
+      container(),
+      container("app")
+    ]
+    assert.deepStrictEqual(made(lean), made(core))
+  })
+
+  it("exports the same makers", () => assert.sameMembers(Object.keys(lean), Object.keys(core)))
+})
