@@ -296,6 +296,8 @@ describe.concurrent("what is written while the daemon runs", () => {
         90_000
       )
       assert.strictEqual(yield* version(world), v1)
+      const acknowledged = yield* world.lastgood(["alerts", "ack", "demo"])
+      assert.match(acknowledged.stdout, /^demo: acknowledged/, acknowledged.stderr)
       yield* plugin("() => undefined")
       yield* upgraded(world)
       const said = yield* end

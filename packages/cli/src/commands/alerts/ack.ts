@@ -1,3 +1,4 @@
+import type { App } from "@lastgood/core/domain/App"
 import { decide } from "@lastgood/core/domain/decide"
 import { Engine } from "@lastgood/core/engine/Engine"
 import { Actor } from "@lastgood/core/engine/Observer"
@@ -15,12 +16,13 @@ import { Json } from "../../options.ts"
 import { reportText } from "../../render/report.ts"
 import { liveLine } from "../../render/timeline.ts"
 import { print, printJson } from "../../Screen.ts"
-import { rootFolder } from "../../session.ts"
+import { appNamed, configuration, rootFolder } from "../../session.ts"
 
-/** What `act` does for an app, for alerts of what belongs to none. Works without a configuration too, by `--root`. */
-const actOnHost = Effect.fnUntraced(function* (alert: string | null, waitMs: number) {
-  const root = yield* rootFolder
-  const app = hostApp(root)
+/**
+ * Only records it: nothing of the app is asked, and nothing that is in flight goes on. For what belongs to no app, and for
+ * an app that cannot be worked on, whose alert may be about just that.
+ */
+const record = Effect.fnUntraced(function* (app: App, root: string, alert: string | null, waitMs: number) {
   const request = { _tag: "Acknowledge", alert } as const
   const { report, state } = yield* Effect.gen(function* () {
     const engine = yield* Engine
@@ -41,6 +43,17 @@ const actOnHost = Effect.fnUntraced(function* (alert: string | null, waitMs: num
   yield* print(reportText(app, request, report, state))
 })
 
+/** Works without a configuration too, by `--root`. */
+const onHost = Effect.fnUntraced(function* (alert: string | null, waitMs: number) {
+  const root = yield* rootFolder
+  yield* record(hostApp(root), root, alert, waitMs)
+})
+
+const withoutPlugin = Effect.fnUntraced(function* (name: string, alert: string | null, waitMs: number) {
+  const config = yield* configuration
+  yield* record(yield* appNamed(config, name), config.root, alert, waitMs)
+})
+
 export const run = Effect.fn("alerts.ack")(function* (input: {
   readonly app: string
   readonly alert: Option.Option<string>
@@ -54,6 +67,8 @@ export const run = Effect.fn("alerts.ack")(function* (input: {
     })
   }
   const alert = input.all ? null : Option.getOrElse(input.alert, () => "")
-  if (input.app === hostName) return yield* actOnHost(alert, input.wait)
-  yield* act(input.app, { _tag: "Acknowledge", alert }, input.wait)
+  if (input.app === hostName) return yield* onHost(alert, input.wait)
+  yield* act(input.app, { _tag: "Acknowledge", alert }, input.wait).pipe(
+    Effect.catchTag(["PluginBroken", "SettingsInvalid"], () => withoutPlugin(input.app, alert, input.wait))
+  )
 })
