@@ -79,9 +79,9 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-2",
     what: "a failed upgrade goes back to the old version without its data",
-    file: core("domain/advance.ts"),
-    find: "if (!a.deployBegun) {",
-    replace: "if (!a.deployBegun || a.snapshotTaken) {",
+    file: core("domain/advancing/forwardFailed.ts"),
+    find: 'return a.deployBegun ? "dataBack" : "versionBack"',
+    replace: 'return a.deployBegun && !a.snapshotTaken ? "dataBack" : "versionBack"',
     tests: [unit("domain/advance")]
   },
   {
@@ -215,7 +215,7 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-8",
     what: "the quarantine of a version that fails again and again does not grow",
-    file: core("domain/advance.ts"),
+    file: core("domain/quarantine.ts"),
     find: "Math.min(day * 4 ** (failures - 1), 30 * day)",
     replace: "Math.min(day * failures, 30 * day)",
     tests: [unit("domain/evolve")]
@@ -239,7 +239,7 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-10",
     what: "an app that is down and waits for room is told as recovered",
-    file: core("domain/advance.ts"),
+    file: core("domain/advancing/backFailed.ts"),
     find: 'alert(state, a, "left-down", false, why, next, "waiting")',
     replace: 'alert(state, a, "recovered", true, why, next, "waiting")',
     tests: [unit("domain/waiting")]
@@ -263,9 +263,9 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-9",
     what: "recovered is said though the gate did not pass on the version that was brought back",
-    file: core("domain/advance.ts"),
-    find: "          lastGood: back.to,\n          recovered: false,",
-    replace: "          lastGood: back.to,\n          recovered: true,",
+    file: core("domain/advancing/backFailed.ts"),
+    find: "      lastGood: back.to,\n      recovered: false,",
+    replace: "      lastGood: back.to,\n      recovered: true,",
     tests: [unit("domain/advance")]
   },
   {
@@ -327,7 +327,7 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-10",
     what: "giving up the way back is not told",
-    file: core("domain/advance.ts"),
+    file: core("domain/advancing/backFailed.ts"),
     find: "    alert(state, a, outcome, false, reason, next),\n    ended(outcome, reason)",
     replace: "    ended(outcome, reason)",
     tests: [unit("domain/advance")]
@@ -335,7 +335,7 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-10",
     what: "an attempt that leaves an app down as it was is not told",
-    file: core("domain/advance.ts"),
+    file: core("domain/advancing/forwardFailed.ts"),
     find: 'alert(state, a, "failed", false, reason, next), ',
     replace: "",
     tests: [unit("domain/evolve")]

@@ -6,31 +6,38 @@
  */
 import type { Ref } from "./Ref.ts"
 
+/**
+ * What becomes of the app when a step of the way forward fails: `untouched`, it was not taken down; `versionBack`, the
+ * version is started again on its data, which is as it was; `dataBack`, version and data come back (LAW-2); `keep`, the
+ * result stands.
+ */
+export type OnFailure = "untouched" | "versionBack" | "dataBack" | "keep"
+
 /** Steps that act on the world, with what each may do. */
 export const performed = {
   /** App up. Checks hazards and room, lays the release out, pulls images. */
-  prefetch: { appUp: true },
+  prefetch: { appUp: true, onFailure: "untouched" },
   /** App up. One pass of the health gate before anything is taken down. */
-  check: { appUp: true },
-  /** App up or failing. Verifies the snapshot and unpacks it beside the volumes. */
-  stage: { appUp: true },
+  check: { appUp: true, onFailure: "untouched" },
+  /** On the way back only. App up or failing. Verifies the snapshot and unpacks it beside the volumes. */
+  stage: { appUp: true, onFailure: "dataBack" },
   /** Takes the app down and proves that nothing can write. */
-  undeploy: { appUp: false },
+  undeploy: { appUp: false, onFailure: "versionBack" },
   /** Down and quiet. Captures every volume, durably. */
-  snapshot: { appUp: false },
-  /** Down and quiet. Sets the data aside and swaps the staged trees in. */
-  restore: { appUp: false },
+  snapshot: { appUp: false, onFailure: "versionBack" },
+  /** On the way back only. Down and quiet. Sets the data aside and swaps the staged trees in. */
+  restore: { appUp: false, onFailure: "dataBack" },
   /** Brings a version up: the target on the way forward, the last good one on the way back. */
-  deploy: { appUp: false },
+  deploy: { appUp: false, onFailure: "dataBack" },
   /** App up. The health gate. */
-  health: { appUp: true },
+  health: { appUp: true, onFailure: "dataBack" },
   /** App up. The operator's own command, beside the version that is tried. The one step that never runs again. */
-  command: { appUp: true },
+  command: { appUp: true, onFailure: "dataBack" },
   /** App up. SHA-256 of what was captured. */
-  seal: { appUp: true },
+  seal: { appUp: true, onFailure: "keep" },
   /** App up. Prunes what is no longer kept. */
-  tidy: { appUp: true }
-} as const
+  tidy: { appUp: true, onFailure: "keep" }
+} as const satisfies Readonly<Record<string, { readonly appUp: boolean; readonly onFailure: OnFailure }>>
 
 /**
  * Steps that only record a decision: `commit` moves the last good version, `return` begins the way back of a try that went

@@ -1,0 +1,59 @@
+/** The steps that only record how an attempt came out. Pure. */
+import { hasVersion, record } from "../answers.ts"
+import type { Decision } from "../Decision.ts"
+import { make } from "../Event.ts"
+import { isSame } from "../quarantine.ts"
+import type { AppState, Attempt } from "../State.ts"
+import { isTry } from "../trying.ts"
+import { butFor } from "../volumeFilter.ts"
+import { alert, ended } from "./raised.ts"
+
+/** A snapshot is taken of the same version on its own data only for a new env file. */
+const againOf = (a: Attempt): string =>
+  a.kind === "deploy" && a.snapshotTaken
+    ? "The env file of before is in force again: correct the new one, then lastgood deploy <app>"
+    : "See to the reason, then ask again"
+
+export const commit = (state: AppState, a: Attempt): Decision => {
+  const ref = a.to
+  if (ref === null) return record(ended("failed", "nothing to commit"))
+  if (a.kind === "promote") {
+    return record(make("SnapshotPromoted", { ...ref, snapshot: a.snapshotTaken ? a.snapshot : null }))
+  }
+  return record(make("UpgradeCommitted", { ...ref, previous: state.lastGood }))
+}
+
+/** LAW-15: "with its data" only where nothing was left out of it. */
+const dataOf = (state: AppState, snapshot: string | null): string =>
+  snapshot === null
+    ? "and its data was not touched"
+    : `with its data${butFor(state.snapshots.find((s) => s.id === snapshot)?.leftOut)}`
+
+export const conclude = (state: AppState, a: Attempt): Decision => {
+  const back = a.back
+  if (back === null) return record(ended("failed", "nothing to conclude"))
+  const { attempted, to, reason, by } = back
+  if (to === null) {
+    const other = state.snapshots.some(hasVersion) ? ", or lastgood restore <app>" : ""
+    const next = `lastgood log <app> says what happened; then lastgood deploy <app> --to <a version that works>${other}`
+    return record(
+      make("RollbackFailed", { attempted, lastGood: null, leftDown: true, reason, next }),
+      alert(state, a, "left-down", false, reason, next)
+    )
+  }
+  const done = make("RolledBack", { attempted, lastGood: to, recovered: true, reason })
+  // What a try came to is the answer that was asked for.
+  return by === "operator" || isTry(state)
+    ? record(done)
+    : record(
+        done,
+        alert(
+          state,
+          a,
+          "recovered",
+          true,
+          reason,
+          `${to.version} is running and healthy, ${dataOf(state, back.snapshot)}. ${isSame(a) ? againOf(a) : `To try ${attempted?.version ?? "the version"} again: lastgood retry <app>`}`
+        )
+      )
+}

@@ -1,0 +1,130 @@
+/**
+ * What follows when a step of the way forward fails. Which way it goes is in the table of steps (`performed` in Plan.ts);
+ * here is how each way begins. Pure.
+ */
+import { unresolvedAlerts } from "../alerts.ts"
+import { record } from "../answers.ts"
+import type { Decision } from "../Decision.ts"
+import { make } from "../Event.ts"
+import { isPerformed, type OnFailure, performed, rollbackPlan } from "../Plan.ts"
+import { quarantine } from "../quarantine.ts"
+import type { AppState, Attempt, Failure } from "../State.ts"
+import { alert, ended } from "./raised.ts"
+
+type Way = (state: AppState, a: Attempt, failure: Failure, now: number) => Decision
+
+/** The result stands; only cleaning up did not work. */
+const keep: Way = (state, a, { next, reason, step }) => {
+  const outcome = a.outcome ?? "failed"
+  return record(
+    alert(state, a, outcome, true, `after it was done, ${step} failed: ${reason}`, next),
+    ended(outcome, reason)
+  )
+}
+
+/** The app was not taken down. */
+const untouched: Way = (state, a, failure, now) => {
+  const { next, reason, step } = failure
+  if (a.kind === "try") return record(ended("refused", next === "" ? reason : `${reason}; ${next}`))
+  if (a.kind !== "upgrade" || a.to === null) {
+    return record(alert(state, a, "failed", true, reason, next), ended("failed", reason))
+  }
+  return record(
+    make("UpgradeRefused", { from: a.from, to: a.to, gate: step, reason, next }),
+    ...quarantine(state, a, failure, now),
+    alert(state, a, "refused", true, reason, next),
+    ended("refused", reason)
+  )
+}
+
+/** The app was up before this attempt took it down. A deploy is of one that is down, or of one with a new env file. */
+const wasUp = (a: Attempt): boolean =>
+  a.kind === "promote" || (a.plan.includes("deploy") && (a.kind !== "deploy" || a.wasRunning))
+
+/** It was up as something that lastgood did not deploy, and cannot be brought back as that. */
+const leaveDown: Way = (state, a, { next, reason, step }) => {
+  const advice = `${next === "" ? "" : `${next}; `}then lastgood deploy <app>`
+  const why = `${step} failed after it was taken down: ${reason}`
+  return record(
+    make("RollbackFailed", { attempted: a.to, lastGood: null, leftDown: true, reason: why, next: advice }),
+    alert(state, a, "left-down", false, why, advice),
+    ended("left-down", why)
+  )
+}
+
+/** LAW-2: the data is as it was; only the version has to come back. */
+const versionBack: Way = (state, a, failure, now) => {
+  const { next, reason } = failure
+  if (wasUp(a) && a.from === null) return leaveDown(state, a, failure, now)
+  if (!wasUp(a) || a.from === null) {
+    return record(alert(state, a, "failed", false, reason, next), ended("failed", reason))
+  }
+  return record(
+    make("RollbackStarted", {
+      attempted: a.to,
+      lastGood: a.from,
+      snapshot: null,
+      by: "failure",
+      reason,
+      plan: rollbackPlan({ to: a.from, snapshot: null })
+    }),
+    ...quarantine(state, a, failure, now)
+  )
+}
+
+/** A first install with no data before it: there is nothing to go back to and nothing to put back. */
+const takeDown: Way = (_, a, { reason }) =>
+  record(
+    make("RollbackStarted", {
+      attempted: a.to,
+      lastGood: null,
+      snapshot: null,
+      by: "failure",
+      reason,
+      plan: rollbackPlan({ to: null, snapshot: null })
+    })
+  )
+
+/** LAW-10, once an episode: the daemon tries again with each pass, and nothing has come of the last time. */
+const isToldOf = (state: AppState, { to }: Attempt): boolean =>
+  unresolvedAlerts(state, ["unhealthy"]).some(
+    ({ attempted, outcome }) => outcome === "unhealthy" && attempted?.version === to?.version
+  )
+
+/** The same version on its own data: there is nothing else to go back to. */
+const leaveUnhealthy: Way = (state, a, { reason }) => {
+  const advice = `look at the app's logs; then lastgood deploy <app>, or lastgood rollback <app>`
+  return record(
+    make("RollbackFailed", { attempted: a.to, lastGood: a.from, leftDown: false, reason, next: advice }),
+    ...(isToldOf(state, a) ? [] : [alert(state, a, "unhealthy", false, reason, advice)]),
+    ended("unhealthy", reason)
+  )
+}
+
+/** LAW-2: the new version may have changed the data, so the old one comes back only with that of the snapshot. */
+const dataBack: Way = (state, a, failure, now) => {
+  if (!a.snapshotTaken)
+    return a.from === null ? takeDown(state, a, failure, now) : leaveUnhealthy(state, a, failure, now)
+  return record(
+    make("RollbackStarted", {
+      attempted: a.to,
+      lastGood: a.from,
+      snapshot: a.snapshot,
+      by: "failure",
+      reason: failure.reason,
+      plan: rollbackPlan({ to: a.from, snapshot: a.snapshot })
+    }),
+    ...quarantine(state, a, failure, now)
+  )
+}
+
+const ways: Readonly<Record<OnFailure, Way>> = { untouched, versionBack, dataBack, keep }
+
+/** LAW-2: whether a deploy was begun is asked of the log, and stands above the table. */
+const wayOf = (a: Attempt, step: string): OnFailure => {
+  const planned = isPerformed(step) ? performed[step].onFailure : "dataBack"
+  if (planned === "untouched" || planned === "keep") return planned
+  return a.deployBegun ? "dataBack" : "versionBack"
+}
+
+export const forwardFailed: Way = (state, a, failure, now) => ways[wayOf(a, failure.step)](state, a, failure, now)
