@@ -63,8 +63,8 @@ const commands = (version: string): ReadonlyArray<Command> => {
     { ...asked, _tag: "Promote", of, observed, capture: true, teardown: false, withoutData: false, hazards: [] },
     { ...asked, _tag: "Promote", of, observed, capture: true, teardown: true, withoutData: false, hazards: [] },
     { ...asked, _tag: "Try", to: of, program: "true", observed, hazards: [] },
-    { ...asked, _tag: "Rollback", snapshot: null },
-    { ...asked, _tag: "Restore", snapshot: null },
+    { ...asked, _tag: "Rollback", snapshot: null, hazards: [] },
+    { ...asked, _tag: "Restore", snapshot: null, hazards: [] },
     { ...asked, _tag: "Hold", reason: "x", until: null },
     { ...asked, _tag: "Release" },
     { ...asked, _tag: "Retry", version: null }

@@ -222,6 +222,33 @@ describe.concurrent("a first install over data that was there before", () => {
 })
 
 describe.concurrent("an app that cannot be taken down", () => {
+  /** Verifies: LAW-14 */
+  it.live("is not touched by rollback and restore while somebody holds a file of its volume open: exit 5", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      yield* world.tag(v2)
+      expectCode(yield* world.lastgood(["upgrade", "demo"]), 0)
+      const held = yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* world.holdOpen("root", "demo", "volumes", "data", "rows.1")
+          const before = (yield* world.log).events.length
+          const ran = yield* Effect.forEach([["rollback"], ["restore"]], ([command = ""]) =>
+            world.lastgood([command, "demo"])
+          )
+          assert.strictEqual((yield* world.log).events.length, before)
+          return ran
+        })
+      )
+      for (const ran of held) {
+        expectCode(ran, 5)
+        assert.match(ran.stdout + ran.stderr, /held-volume: somebody else holds its data: .*tail[\s\S]*kill \d+/)
+      }
+      assert.strictEqual((yield* world.page).version, v2)
+      expectCode(yield* world.lastgood(["rollback", "demo"]), 0)
+      assert.strictEqual((yield* world.page).version, v1)
+    })
+  )
+
   /** Verifies: LAW-1 */
   it.live("is not snapshotted while somebody holds a file of its volume open: it comes back as it was, exit 3", () =>
     Effect.gen(function* () {

@@ -92,9 +92,9 @@ export type Command =
       readonly hazards: ReadonlyArray<Refusal>
     })
   /** Back to the version before this one, data included. `snapshot` null: the one that belongs to it. */
-  | (Asked & { readonly _tag: "Rollback"; readonly snapshot: string | null })
+  | (Asked & { readonly _tag: "Rollback"; readonly snapshot: string | null; readonly hazards: ReadonlyArray<Refusal> })
   /** Data and version of a snapshot. null: the newest. */
-  | (Asked & { readonly _tag: "Restore"; readonly snapshot: string | null })
+  | (Asked & { readonly _tag: "Restore"; readonly snapshot: string | null; readonly hazards: ReadonlyArray<Refusal> })
   | (Asked & { readonly _tag: "Hold"; readonly reason: string; readonly until: number | null })
   | (Asked & { readonly _tag: "Release" })
   /** null: every quarantined version. */

@@ -247,6 +247,9 @@ const back = (state: AppState, command: Extract<Command, { _tag: "Rollback" | "R
       "lastgood snapshots <app> lists what there is"
     )
   }
+  // Said to whoever asked; nothing has come of it that anybody else would have to know.
+  const hazard = command.hazards[0]
+  if (hazard !== undefined) return { _tag: "Refused", refusal: hazard, events: [] }
   return goBack(
     state,
     target,

@@ -192,6 +192,27 @@ export const observeWord = Effect.fn("observe.word")(function* (request: Word) {
   }
 })
 
+/** An engine that is slow to say what it thinks of the version keeps nobody from leaving it. */
+const heldWithinMs = 20_000
+
+/**
+ * Of all that could go wrong on the way back only this keeps it from beginning: somebody who stays on the data would leave
+ * the app down through every try to take it down (LAW-1). What cannot be looked at is no reason not to go back.
+ */
+const heldOf = Effect.fnUntraced(
+  function* (app: App, runtime: Runtime, { running }: AppState) {
+    if (running === null) return []
+    const kept = yield* settledFor(app, runtime, { running, target: null })
+    const found = yield* hazardsOf(kept, runtime, running, { comesBack: true, captures: false })
+    return found.filter(({ gate }) => gate === "held-volume")
+  },
+  (found) =>
+    found.pipe(
+      Effect.timeoutOrElse({ duration: heldWithinMs, orElse: () => Effect.succeed<ReadonlyArray<Refusal>>([]) }),
+      Effect.catch((error) => Effect.as(Effect.logDebug(error.message), []))
+    )
+)
+
 /** @returns the command to decide, and the release notes that belong to it; fails when the request cannot be turned into one. */
 export const observe = Effect.fn("observe")(function* (
   app: App,
@@ -255,8 +276,10 @@ export const observe = Effect.fn("observe")(function* (
         const hazards = observed.present && !isDrifted ? yield* hazardsOf(yield* kept, runtime, to) : []
         return { _tag: "Try", ...asked, to, program, observed, hazards } as const
       }
-      default:
-        return { _tag: request._tag, ...asked, snapshot: request.snapshot } as const
+      default: {
+        const hazards = observed.present ? yield* heldOf(app, runtime, state) : []
+        return { _tag: request._tag, ...asked, snapshot: request.snapshot, hazards } as const
+      }
     }
   })
   return { command: command as Command, releaseNotes: [] }

@@ -310,7 +310,7 @@ describe("snapshots that were found on disk", () => {
     })
     const state = given([found])
     assert.isNull(state.lastGood)
-    const decision = decide(state, { _tag: "Rollback", id: "0199-attempt", now, snapshot: null })
+    const decision = decide(state, { _tag: "Rollback", id: "0199-attempt", now, snapshot: null, hazards: [] })
     if (decision._tag !== "Record") throw new Error(decision._tag)
     const run = drive(given(decision.events, "a1", state))
     assert.strictEqual(run.state.lastOutcome?.outcome, "done")
@@ -327,7 +327,7 @@ describe("without a name", () => {
   it("rollback and restore never mean the snapshot of a version that failed, unless there is no other", () => {
     for (const _tag of ["Rollback", "Restore"] as const) {
       const chosen = (events: ReadonlyArray<Event>) => {
-        const decision = decide(given(events), { _tag, id: "0199-attempt", now, snapshot: null })
+        const decision = decide(given(events), { _tag, id: "0199-attempt", now, snapshot: null, hazards: [] })
         return decision._tag === "Record" ? ofType(decision.events, "RollbackStarted")[0]?.snapshot : decision._tag
       }
       const history = [
@@ -403,7 +403,7 @@ describe("an operator's rollback", () => {
   it("that cannot read its snapshot leaves the app as it is, and its version out of quarantine", () => {
     const taken = make("SnapshotTaken", { snapshot: "s1", ...v1, volumes: [], bytes: 0, quietMs: 0 })
     const running = given([...adopted(), taken, make("UpgradeCommitted", { ...v2, previous: v1 })])
-    const asked = decide(running, { _tag: "Rollback", id: "0199-attempt", now, snapshot: null })
+    const asked = decide(running, { _tag: "Rollback", id: "0199-attempt", now, snapshot: null, hazards: [] })
     assert.strictEqual(asked._tag, "Record")
     if (asked._tag !== "Record") return
     const run = drive(given(asked.events, "a2", running), (step) => step !== "stage")
@@ -420,7 +420,7 @@ describe("an operator's rollback", () => {
     const taken = make("SnapshotTaken", { snapshot: "s1", ...v1, volumes: [], bytes: 0, quietMs: 0 })
     const deployed = make("Deployed", { ...v3, services: [], tookMs: 0 })
     const unproven = given([...adopted(v2), taken, deployed, failed])
-    const asked = decide(unproven, { _tag: "Rollback", id: "0199-attempt", now, snapshot: "s1" })
+    const asked = decide(unproven, { _tag: "Rollback", id: "0199-attempt", now, snapshot: "s1", hazards: [] })
     if (asked._tag !== "Record") throw new Error(asked._tag)
     const run = drive(given(asked.events, "a2", unproven), (step) => step !== "stage")
     assert.deepStrictEqual(

@@ -211,7 +211,7 @@ describe("rollback and restore", () => {
   const taken = (id: string, version: typeof v1) =>
     make("SnapshotTaken", { snapshot: id, ...version, volumes: [], bytes: 1, quietMs: 1 })
   const rollback = (state: AppState, snapshot: string | null = null) =>
-    decide(state, { _tag: "Rollback", ...asked, snapshot })
+    decide(state, { _tag: "Rollback", ...asked, snapshot, hazards: [] })
   const target = (decision: Decision) =>
     decision._tag === "Record" ? ofType(decision.events, "RollbackStarted")[0]?.snapshot : decision._tag
   const upgraded = given(
@@ -249,7 +249,16 @@ describe("rollback and restore", () => {
       upgraded
     )
     assert.strictEqual(target(rollback(damaged)), "Rejected")
-    assert.strictEqual(target(decide(upgraded, { _tag: "Restore", ...asked, snapshot: null })), "s2")
+    assert.strictEqual(target(decide(upgraded, { _tag: "Restore", ...asked, snapshot: null, hazards: [] })), "s2")
+  })
+
+  /** Verifies: LAW-14 */
+  it("does not begin while somebody else holds the data, and nothing is recorded of it", () => {
+    const refusal = { gate: "held-volume", reason: "somebody else holds its data", next: "close it" }
+    for (const _tag of ["Rollback", "Restore"] as const) {
+      const decision = decide(upgraded, { _tag, ...asked, snapshot: null, hazards: [refusal] })
+      assert.deepStrictEqual(decision, { _tag: "Refused", refusal, events: [] })
+    }
   })
 
   it("needs a snapshot", () => {
@@ -258,7 +267,7 @@ describe("rollback and restore", () => {
 
   /** Verifies: LAW-8 */
   it("to the data of the version that runs quarantines nothing", () => {
-    const decision = decide(upgraded, { _tag: "Restore", ...asked, snapshot: null })
+    const decision = decide(upgraded, { _tag: "Restore", ...asked, snapshot: null, hazards: [] })
     assert.deepStrictEqual(decision._tag === "Record" && decision.events.map(({ type }) => type), ["RollbackStarted"])
   })
 
@@ -268,7 +277,7 @@ describe("rollback and restore", () => {
     const fresh = given([make("SnapshotTaken", nothing), make("UpgradeCommitted", { ...v1, previous: null })])
     assert.strictEqual(target(rollback(fresh)), "Rejected")
     assert.strictEqual(target(rollback(fresh, "s0")), "Rejected")
-    assert.strictEqual(target(decide(fresh, { _tag: "Restore", ...asked, snapshot: null })), "Rejected")
+    assert.strictEqual(target(decide(fresh, { _tag: "Restore", ...asked, snapshot: null, hazards: [] })), "Rejected")
   })
 })
 

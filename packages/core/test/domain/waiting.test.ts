@@ -95,7 +95,7 @@ describe("a way back that finds no room", () => {
       make("SnapshotTaken", { snapshot: "s1", ...v1, volumes: [], bytes: 0, quietMs: 0 }),
       make("UpgradeCommitted", { ...v2, previous: v1 })
     ])
-    const decision = decide(state, { _tag: "Rollback", id: "0199-attempt", now, snapshot: null })
+    const decision = decide(state, { _tag: "Rollback", id: "0199-attempt", now, snapshot: null, hazards: [] })
     if (decision._tag !== "Record") throw new Error(decision._tag)
     const start = given(decision.events, "a1", state)
     const ended = run(start, "stage")
