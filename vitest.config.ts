@@ -33,6 +33,16 @@ const unit = [
 /** Whole stories: of an app, of an engine, of a machine that lost its power. */
 const e2e = ["test/{e2e,docker,crash,soak}/**/*.test.ts"]
 
+/**
+ * What takes the processor for many minutes and is nearly the same twice: a swarm's and abra's share of what compose goes
+ * through in `e2e` (they differ by what the engine is asked, which their contract tests see), and a real Keycloak. Before a
+ * release, and after a change to what they are about.
+ */
+const long = [
+  "test/conformance/AbraRuntime.test.ts",
+  "test/e2e/swarm/{faults,gate,keycloak,labels,refuse,secrets,world}.test.ts"
+]
+
 const all = ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "test/**/*.test.ts"]
 
 const shared = {
@@ -49,9 +59,16 @@ export default defineConfig({
       // Nothing of these is shared but what is pure: the modules are loaded once for many files.
       { test: { ...shared, name: "unit", include: unit, isolate: false } },
       {
-        test: { ...shared, name: "component", include: all, exclude: [...unit, ...e2e], globalSetup: "test/built.ts" }
+        test: {
+          ...shared,
+          name: "component",
+          include: all,
+          exclude: [...unit, ...e2e, ...long],
+          globalSetup: "test/built.ts"
+        }
       },
-      { test: { ...shared, name: "e2e", include: e2e, globalSetup: "test/built.ts" } }
+      { test: { ...shared, name: "e2e", include: e2e, exclude: long, globalSetup: "test/built.ts" } },
+      { test: { ...shared, name: "long", include: long, globalSetup: "test/built.ts" } }
     ]
   }
 })
