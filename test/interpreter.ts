@@ -4,5 +4,5 @@
  */
 export const interpreter: readonly [program: string, ...ReadonlyArray<string>] =
   "Deno" in globalThis
-    ? ["sh", "-c", 'exec 3>&-; exec "$@"', "sh", process.execPath, "run", "--allow-all", "--node-modules-dir=manual"]
+    ? ["sh", "-c", 'exec 3>&-; exec "$@"', "sh", process.execPath, "run", "--allow-all", "--no-config"]
     : [process.execPath]
