@@ -72,9 +72,10 @@ const title = ({ step, kind, moment }: Cell): string => {
 
 /** Verifies: LAW-2, LAW-3, LAW-4, LAW-6, LAW-9, LAW-10 */
 describe.concurrent("lastgood is started again after it", () => {
-  for (const way of ways) {
-    describe.concurrent(way.name, () => {
-      for (const cell of cellsOf(way).filter(isChosen)) it.live(title(cell), () => run(cell))
+  const chosen = ways.map((way) => ({ name: way.name, cells: cellsOf(way).filter(isChosen) }))
+  for (const { cells, name } of chosen.filter((one) => one.cells.length > 0)) {
+    describe.concurrent(name, () => {
+      for (const cell of cells) it.live(title(cell), () => run(cell))
     })
   }
 
