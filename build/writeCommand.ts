@@ -57,7 +57,7 @@ export const writeCommand = async (into: string): Promise<void> => {
   await writeFile(join(into, "THIRD-PARTY-LICENSES"), await thirdPartyLicences(modules))
   await cp(join(home, "src/demo/guestbook"), join(into, "dist/guestbook"), { recursive: true })
   await copyInto(into, ["packages/cli/bin", "packages/core/lastgood.schema.json", "docs", "README.md", "LICENSE"])
-  // What it depends on is inside.
+  // No dependencies: the bundle contains them.
   const { name, version, description, license, type, engines, bin } = await readManifest("packages/cli")
   const files = ["bin", "dist", "docs", "lastgood.schema.json", "THIRD-PARTY-LICENSES"]
   await writeManifest(into, { name, version, description, license, type, engines, bin, files })

@@ -14,7 +14,7 @@ const libraries = [
 ] as const
 
 const compile = async (into: string): Promise<void> => {
-  const interpreter = "Deno" in globalThis ? ["run", "--allow-all", "--node-modules-dir=manual"] : []
+  const interpreter = "Deno" in globalThis ? ["run", "--allow-all"] : []
   const compiler = join(repository, "node_modules/typescript/bin/tsc")
   const project = join(import.meta.dirname, "tsconfig.libraries.json")
   await promisify(execFile)(process.execPath, [...interpreter, compiler, "--project", project, "--outDir", into]).catch(

@@ -1,6 +1,6 @@
 /**
- * What the tests run as `lastgood`: the package as users install it, built once for a run of the tests. Also a third of the
- * processor's time that the sources need to start. The demo, and the tests of the command's own start, run the sources.
+ * The tests run `lastgood` as users install it: this builds the package once for each run of the tests. It also starts in
+ * a third of the processor time that the sources need. The demo, and the tests of how the command starts, run the sources.
  */
 import { createHash } from "node:crypto"
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises"

@@ -21,21 +21,19 @@ const commitsIn = (wal: Buffer): ReadonlyArray<number> => {
   return commits
 }
 
-/**
- * Data that was marked for a deploy which the log knows nothing of is refused as newer than the log (LAW-16), with the app
- * left down: right, and not what is looked at here.
- */
-const holdsIntentToDeploy = (row: Row | undefined): boolean =>
-  row?.type === "StepStarted" && row.data.includes('"deploy"')
+interface Torn {
+  readonly must: ReadonlyArray<Row>
+  readonly lost: ReadonlyArray<Row>
+}
 
 /**
  * Damages the end of the write-ahead file. `unfinished`: part of a transaction more, that was never committed. `torn`,
  * `cut`: the last one itself did not get there whole, as on a disk that lies about a sync.
  *
  * @param scratch a folder to look at copies in.
- * @returns the rows that were there before and must still be: all, or all but those of the last transaction.
+ * @returns the rows that were there before and must still be: all, or all but those of the last transaction, which are lost.
  */
-export const tear = (log: string, how: Tear, random: Random, scratch: string): ReadonlyArray<Row> => {
+export const tear = (log: string, how: Tear, random: Random, scratch: string): Torn => {
   const path = `${log}-wal`
   const copyOf = (...suffixes: ReadonlyArray<string>) => {
     const folder = join(scratch, `look-${suffixes.length}`)
@@ -44,7 +42,8 @@ export const tear = (log: string, how: Tear, random: Random, scratch: string): R
     return join(folder, "events.db")
   }
   const all = readLog(copyOf("", "-wal"))
-  if (how === "none" || !existsSync(path)) return all
+  const whole: Torn = { must: all, lost: [] }
+  if (how === "none" || !existsSync(path)) return whole
   const wal = readFileSync(path)
   const commits = commitsIn(wal)
   const [last, previous] = [commits.at(-1) ?? headerBytes, commits.at(-2) ?? headerBytes]
@@ -52,11 +51,10 @@ export const tear = (log: string, how: Tear, random: Random, scratch: string): R
     const again = wal.subarray(previous, last)
     truncateSync(path, last)
     appendFileSync(path, again.subarray(0, random.int(1, Math.max(1, again.length))))
-    return all
+    return whole
   }
   // Once its pages are in the log itself the file is history: it cannot have been the last thing written.
-  if (commits.length < 2 || readLog(copyOf("")).length >= all.length) return all
-  if (holdsIntentToDeploy(all.at(-1))) return all
+  if (commits.length < 2 || readLog(copyOf("")).length >= all.length) return whole
   if (how === "cut") truncateSync(path, random.int(previous + 1, last - 1))
   else {
     const fd = openSync(path, "r+")
@@ -64,5 +62,6 @@ export const tear = (log: string, how: Tear, random: Random, scratch: string): R
     writeSync(fd, Buffer.alloc(Math.min(512, last - at), 0x5a), 0, undefined, at)
     closeSync(fd)
   }
-  return readLog(copyOf("", "-wal", ""))
+  const must = readLog(copyOf("", "-wal", ""))
+  return { must, lost: all.slice(must.length) }
 }

@@ -3,7 +3,7 @@
  * inherits from us: the lock belongs to the open file, which is ours, so it stays when flock(1) has ended. Tools inherit
  * the descriptor too (`InheritedFds`), and the kernel lets go when the last copy of it is closed: by us, or by death.
  */
-import { closeSync, constants, fchmodSync, fstatSync, lstatSync, mkdirSync, openSync, type Stats } from "node:fs"
+import { closeSync, fstatSync, lstatSync, type Stats } from "node:fs"
 import { join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -13,7 +13,7 @@ import { iso } from "../domain/time.ts"
 import { InheritedFds, run } from "../process/Tool.ts"
 import { fileName, holderOf, holderOfRemoved, lockersOf, somebodyAt } from "./ClaimHolder.ts"
 import { ClaimFailed, Claims, Locked } from "./Claims.ts"
-import { introduce } from "./introduce.ts"
+import { introduce, openLockFile } from "./lockFile.ts"
 import { endOrphans, orphansAmong } from "./orphans.ts"
 
 const pollMs = 200
@@ -44,25 +44,9 @@ const unusable = (app: App, reason: string): ClaimFailed =>
     next: "run lastgood as root, or name a root that can be written with --root, $LASTGOOD_ROOT or root:"
   })
 
-/** Not a link that is followed, not a fifo that is waited for, not a folder. */
-const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
-
-const openFile = (app: App): number => {
-  mkdirSync(app.dir, { recursive: true, mode: 0o700 })
-  const fd = openSync(fileOf(app), flags, 0o600)
-  try {
-    if (!fstatSync(fd).isFile()) throw new Error("it is no file")
-    fchmodSync(fd, 0o600)
-    return fd
-  } catch (cause) {
-    closeSync(fd)
-    throw cause
-  }
-}
-
 const open = (app: App): Effect.Effect<number, ClaimFailed> =>
   Effect.try({
-    try: () => openFile(app),
+    try: () => openLockFile(fileOf(app)),
     catch: (cause) => {
       const inPlace = infoOf(app)
       if (inPlace === null || inPlace.isFile()) return unusable(app, messageOf(cause))

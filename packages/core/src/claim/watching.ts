@@ -3,49 +3,36 @@
  * The lock is the kernel's, so that what `status` says is true after kill -9 and a reboot as well. It keeps nobody away:
  * that is what claims are for (LAW-7).
  */
-import { closeSync, constants, fchmodSync, fstatSync, mkdirSync, openSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { closeSync } from "node:fs"
+import { join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { iso } from "../domain/time.ts"
 import { InheritedFds, run } from "../process/Tool.ts"
 import { holderOf } from "./ClaimHolder.ts"
-import { introduce } from "./introduce.ts"
+import { introduce, openLockFile } from "./lockFile.ts"
 
 const fileIn = (root: string): string => join(root, "_host", "daemon")
 
-/** Not a link that is followed, not a fifo that is waited for. */
-const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
-
-const open = (root: string): number => {
-  mkdirSync(dirname(fileIn(root)), { recursive: true, mode: 0o700 })
-  const fd = openSync(fileIn(root), flags, 0o600)
-  try {
-    if (!fstatSync(fd).isFile()) throw new Error("it is no file")
-    fchmodSync(fd, 0o600)
-    return fd
-  } catch (cause) {
-    closeSync(fd)
-    throw cause
-  }
-}
-
 /**
- * From now on this process is said to watch; until the scope closes. A root where it cannot be said is watched all the
- * same.
+ * Says that this process watches, until the scope closes. If it cannot be said, the apps are watched all the same.
  *
  * @param who is shown to others: a user and a command, never a secret.
  */
 export const watching = Effect.fn("watching")(
   function* (root: string, who: string): Effect.fn.Return<void, unknown, Scope.Scope> {
-    const fd = yield* Effect.acquireRelease(Effect.try({ try: () => open(root), catch: (cause) => cause }), (opened) =>
-      Effect.sync(() => closeSync(opened))
+    const fd = yield* Effect.acquireRelease(
+      Effect.try({ try: () => openLockFile(fileIn(root)), catch: (cause) => cause }),
+      (opened) => Effect.sync(() => closeSync(opened))
     )
     yield* run("flock", ["--nonblock", "--shared", "3"]).pipe(Effect.provideService(InheritedFds, [fd]))
     yield* introduce(fd, `${who}, pid ${process.pid}, since ${iso(yield* Clock.currentTimeMillis)}`)
   },
-  (held) => Effect.catch(held, () => Effect.logWarning("status will say that no daemon watches"))
+  (held) =>
+    Effect.catch(held, (cause) =>
+      Effect.logWarning(`status will say that no daemon watches: ${cause instanceof Error ? cause.message : cause}`)
+    )
 )
 
 /** The daemon: user, process, and since when. null: none, as far as this user can see. */

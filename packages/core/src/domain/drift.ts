@@ -2,6 +2,7 @@
  * Does the world agree with the log (LAW-15, LAW-16)? Compared is what was noted when the app was last seen healthy with
  * what is there now. Pure and total: what was never noted (an older log) is not judged.
  */
+import { isEndedMark } from "./marks.ts"
 import type { Ref } from "./Ref.ts"
 import type { AppState, Attempt } from "./State.ts"
 import { sameConfig } from "./sameConfig.ts"
@@ -46,9 +47,10 @@ const strangeMark = (state: AppState, seen: Seen): Drift | null => {
   const strange = seen.volumes.flatMap(({ mark, name }): ReadonlyArray<Drift> => {
     if (mark === null || marks.includes(mark.mark)) return []
     const [attempt] = mark.mark.split("/")
-    const isOver = attempt === state.attempt?.id
-    const used = isOver ? `was used on after attempt ${attempt} had ended` : `was last used by attempt ${attempt}`
-    const of = `volume ${name} ${used} (${mark.version}, ${mark.at})`
+    const isOwn = attempt === state.attempt?.id
+    const used =
+      isOwn && isEndedMark(mark.mark) ? "was used after" : `was last used by${isOwn ? " a later step of" : ""}`
+    const of = `volume ${name} ${used} attempt ${attempt} (${mark.version}, ${mark.at})`
     // Not by the clock, which may have been set back meanwhile.
     const isNewer = !isMarked || !pastMarks.includes(mark.mark)
     const what = isNewer

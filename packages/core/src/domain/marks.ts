@@ -7,8 +7,12 @@ import type { AppState, Attempt } from "./State.ts"
 /** What the data bears from a step of this attempt on. */
 export const markOf = ({ direction, id }: Attempt): string => (direction === "back" ? `${id}/back` : id)
 
+const ended = "/ended"
+
 /** What it bears once the attempt is past its gate: what it did is used from then on. */
-export const endedMark = (mark: string): string => `${mark}/ended`
+export const endedMark = (mark: string): string => `${mark}${ended}`
+
+export const isEndedMark = (mark: string): boolean => mark.endsWith(ended)
 
 /** Did this attempt have the data in its hand? */
 export const isMarkedBy = ({ marks }: AppState, attempt: Attempt | null): boolean =>
@@ -25,8 +29,8 @@ export const willMark = (state: AppState): AppState => {
 export const willMarkEnded = (state: AppState): AppState => {
   const { attempt, marks } = state
   if (attempt === null || !isMarkedBy(state, attempt)) return state
-  const ended = endedMark(markOf(attempt))
-  return marks.includes(ended) ? state : { ...state, marks: [...marks, ended] }
+  const mark = endedMark(markOf(attempt))
+  return marks.includes(mark) ? state : { ...state, marks: [...marks, mark] }
 }
 
 /** More would only be of data that somebody brought back from long ago; what is not known is taken for newer. */

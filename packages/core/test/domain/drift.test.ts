@@ -375,7 +375,9 @@ describe("an interrupted attempt", () => {
   it("is not resumed when its own deploy was begun after this log was written", () => {
     const own = { ...mark, mark: "a2", version: v2.version, at: "2026-03-02T00:00:00.000Z" }
     const seen = world({ services: [], present: false, volumes: [volume({ mark: own })] })
-    assert.strictEqual(driftDuring(upgrading, seen)?.kind, "log-behind")
+    const behind = driftDuring(upgrading, seen)
+    assert.strictEqual(behind?.kind, "log-behind")
+    assert.match(behind?.what[0] ?? "", /was last used by a later step of attempt a2 /)
     const begun = given([make("StepStarted", { step: "deploy", try: 1 })], "a2", upgrading)
     assert.strictEqual(driftDuring(begun, seen), null)
     assert.strictEqual(driftDuring(begun, world({ services: [], present: false })), null)
@@ -383,6 +385,7 @@ describe("an interrupted attempt", () => {
     const ended = { ...own, mark: "a2/ended", at: "2026-03-02T00:01:00.000Z" }
     const over = world({ services: [], present: false, volumes: [volume({ mark: ended })] })
     assert.strictEqual(driftDuring(begun, over)?.kind, "log-behind")
+    assert.match(driftDuring(begun, over)?.what[0] ?? "", /was used after attempt a2 /)
     const tidied = given([make("StepStarted", { step: "tidy", try: 1 })], "a2", begun)
     assert.strictEqual(driftDuring(tidied, over), null)
     assert.strictEqual(driftDuring(tidied, seen), null)
