@@ -21,6 +21,12 @@ export const wait = durationFlag(
   "Wait this long (such as 10m) for another lastgood that works on the app"
 ).pipe(Flag.withDefault(0))
 
+/** Of commands that only record something: a daemon's look at the app, which takes seconds, is not in their way. */
+export const waitToRecord = durationFlag(
+  "wait",
+  "Wait this long for another lastgood that works on the app; default: 10s"
+).pipe(Flag.withDefault(10_000))
+
 export const timeout = durationFlag("timeout", "How long the command may take until it is ended; default: 15m").pipe(
   Flag.filter(
     (ms) => ms > 0,

@@ -5,7 +5,18 @@
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import { app, forDuration, optionalApp, skipFetch, snapshot, timeout, to, wait, withoutData } from "./arguments.ts"
+import {
+  app,
+  forDuration,
+  optionalApp,
+  skipFetch,
+  snapshot,
+  timeout,
+  to,
+  wait,
+  waitToRecord,
+  withoutData
+} from "./arguments.ts"
 import { alerts } from "./commands/alerts/command.ts"
 import { plugin } from "./commands/plugin/command.ts"
 import { lazily } from "./lazily.ts"
@@ -169,14 +180,14 @@ const hold = Command.make(
       Flag.withDescription("Why; shown by status and plan"),
       Flag.withDefault("held by the operator")
     ),
-    wait
+    wait: waitToRecord
   },
   lazily(() => import("./commands/hold.ts"))
 ).pipe(Command.withDescription("No upgrades until it is released"))
 
 const release = Command.make(
   "release",
-  { app, wait },
+  { app, wait: waitToRecord },
   lazily(() => import("./commands/release.ts"))
 ).pipe(Command.withDescription("End a hold"))
 
@@ -188,7 +199,7 @@ const retry = Command.make(
       Argument.withDescription("The quarantined version; default: every one"),
       Argument.optional
     ),
-    wait
+    wait: waitToRecord
   },
   lazily(() => import("./commands/retry.ts"))
 ).pipe(Command.withDescription("Let a version that failed be tried again"))

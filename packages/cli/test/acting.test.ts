@@ -148,11 +148,11 @@ describe("two at once", () => {
     deployed((world) =>
       Effect.gen(function* () {
         const one = yield* hanging(world, "snapshot")
-        const second = yield* world.lastgood(["hold", "web", "--json"])
+        const second = yield* world.lastgood(["snapshot", "web", "--json"])
         assert.strictEqual(second.code, 75)
         assert.deepNestedInclude(jsonOf(second), { "error.tag": "Locked" })
         assert.match(second.stderr, new RegExp(`another lastgood works on web: .*pid ${one.pid}`))
-        const waiting = world.start(["hold", "web", "--wait", "1m"])
+        const waiting = world.start(["hold", "web"])
         yield* Effect.sleep("300 millis")
         one.signal("SIGKILL")
         assert.strictEqual((yield* waiting.done).code, 0)

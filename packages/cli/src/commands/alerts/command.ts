@@ -2,7 +2,7 @@
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import { wait } from "../../arguments.ts"
+import { waitToRecord } from "../../arguments.ts"
 import { lazily } from "../../lazily.ts"
 
 const app = Argument.String("app").pipe(
@@ -22,7 +22,7 @@ const ack = Command.make(
       Flag.withDescription("Every open alert of the app"),
       Flag.withDefault(false)
     ),
-    wait
+    wait: waitToRecord
   },
   lazily(() => import("./ack.ts"))
 ).pipe(Command.withDescription("Say that you have seen an alert"))
