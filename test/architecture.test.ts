@@ -22,6 +22,9 @@ const coreImports = (file: string): ReadonlyArray<string> =>
     .filter((i) => i.startsWith("."))
     .map((i) => path.relative(core, path.resolve(path.dirname(file), i)))
 
+/** Which adapter's a file is, or `docker` where several share it; null: the port, or what stands beside it. */
+const runtimeFolder = (file: string): string | null => /^runtime\/([^/]+)\//.exec(file)?.[1] ?? null
+
 /** The files that state a port: what the engine may know of the world. */
 const ports = [
   "claim/Claims.ts",
@@ -66,6 +69,17 @@ describe("the house", () => {
     for (const file of filesBelow(path.join(core, "engine"))) {
       for (const imported of coreImports(file)) {
         assert.isTrue(/^(domain|engine)\//.test(imported) || ports.includes(imported), `${file} imports ${imported}`)
+      }
+    }
+  })
+
+  it("has runtimes of which none imports another: what two of them share is in runtime/docker", () => {
+    const known = path.join(core, "runtime/RuntimesLive.ts")
+    for (const file of filesBelow(path.join(core, "runtime")).filter((f) => f !== known)) {
+      const own = runtimeFolder(path.relative(core, file))
+      for (const imported of coreImports(file)) {
+        const other = runtimeFolder(imported)
+        assert.isTrue(other === null || [own, "docker", "host"].includes(other), `${file} imports ${imported}`)
       }
     }
   })

@@ -3,6 +3,7 @@ import { cp, mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { makeAbraRuntime } from "@lastgood/core/runtime/abra/AbraRuntime"
 import type { Runtime } from "@lastgood/core/runtime/Runtime"
+import { makeStackRuntime } from "@lastgood/core/runtime/swarm/SwarmRuntime"
 import * as Effect from "effect/Effect"
 import { type TestStack, testStack } from "../docker/testStack.ts"
 import { abraFolder, pathWith, withEnvironment } from "./standIn.ts"
@@ -26,7 +27,7 @@ export const abraStack = Effect.fnUntraced(function* (env = "", before = "", ser
   })
   const environment = { PATH: pathWith(yield* abraFolder(before)), ABRA_DIR: abraDir }
   const stack: AbraStack = {
-    runtime: yield* withEnvironment(environment)(makeAbraRuntime).pipe(
+    runtime: yield* withEnvironment(environment)(makeAbraRuntime(makeStackRuntime)).pipe(
       Effect.map((runtime) => inEnvironment(runtime, environment))
     ),
     app: { ...onSwarm, runtime: "abra", recipeName: "web", envFile },

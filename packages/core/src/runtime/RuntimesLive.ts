@@ -18,8 +18,8 @@ const known: Readonly<Record<RuntimeKind, Load>> = {
     (m) => m.makeSwarmRuntime
   ),
   abra: from(
-    () => import("./abra/AbraRuntime.ts"),
-    (m) => m.makeAbraRuntime
+    () => Promise.all([import("./abra/AbraRuntime.ts"), import("./swarm/SwarmRuntime.ts")]),
+    ([abra, swarm]) => abra.makeAbraRuntime(swarm.makeStackRuntime)
   ),
   compose: from(
     () => import("./compose/ComposeRuntime.ts"),

@@ -3,9 +3,9 @@ import * as Effect from "effect/Effect"
 import type { Volume } from "../../domain/App.ts"
 import type { Container } from "../docker/containers.ts"
 import type { Call, Docker } from "../docker/Docker.ts"
+import { servicesThatMount } from "../docker/stack/mountedVolumes.ts"
+import { Service } from "../docker/stack/Services.ts"
 import { allVolumes, belongsTo, type EngineVolume, isAnonymous, ownerOf, toVolume } from "../docker/volumes.ts"
-import { servicesThatMount } from "../swarm/others.ts"
-import { Service } from "../swarm/Services.ts"
 import { isOf, projectLabel, volumeLabel } from "./Project.ts"
 
 /** What is needed to say whose a volume is. */

@@ -5,8 +5,8 @@
  */
 import type { Release } from "../../domain/App.ts"
 import { commitLabel } from "../docker/labels.ts"
+import { endOf, hasEnded, isWanted, type Service, type Stack, shortName, type Task } from "../docker/stack/Services.ts"
 import type { Convergence } from "../docker/untilConverged.ts"
-import { endOf, hasEnded, isWanted, type Service, type Stack, shortName, type Task } from "./Services.ts"
 
 export interface Expected {
   readonly stack: string

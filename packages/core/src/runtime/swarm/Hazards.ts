@@ -20,6 +20,8 @@ import {
 } from "../docker/hazards.ts"
 import type { Image } from "../docker/images.ts"
 import type { Other } from "../docker/others.ts"
+import { mountedVolumes } from "../docker/stack/mountedVolumes.ts"
+import { hasEnded, namespaceLabel, type Stack } from "../docker/stack/Services.ts"
 import { isAnonymous } from "../docker/volumes.ts"
 import type { Listener } from "../host/Ports.ts"
 import type { Hazard } from "../Runtime.ts"
@@ -27,8 +29,7 @@ import type { Node } from "./nodes.ts"
 import { type EngineObject, takenNames, usedByOthers } from "./objects.ts"
 import { type Room, unplaceable } from "./placement.ts"
 import { takenPorts } from "./ports.ts"
-import { hasEnded, namespaceLabel, type Stack } from "./Services.ts"
-import { belongsTo, mountedVolumes, type VolumeOwners } from "./volumes.ts"
+import { belongsTo, type VolumeOwners } from "./volumes.ts"
 
 export interface Facts {
   readonly stack: string

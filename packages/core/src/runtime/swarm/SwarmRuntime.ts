@@ -8,6 +8,7 @@ import { composeSource } from "../docker/composeEnv.ts"
 import { type Call, makeDocker } from "../docker/Docker.ts"
 import { readHostPaths } from "../docker/readHostPaths.ts"
 import { secretsOfRecipe } from "../docker/recipeSecrets.ts"
+import type { MakeStackRuntime, StackTool } from "../docker/stack/StackTool.ts"
 import { assertStackName } from "../docker/stackName.ts"
 import { createVolume, toVolume } from "../docker/volumes.ts"
 import { secretsIn } from "../EnvFile.ts"
@@ -19,13 +20,12 @@ import { swarmInfo } from "./info.ts"
 import { inspect } from "./inspect.ts"
 import { declared, prefetch, preflight } from "./preflight.ts"
 import { describeLeft, leftovers } from "./quiet.ts"
-import type { StackTool } from "./StackTool.ts"
 import { dockerStack } from "./stackDeploy.ts"
 import { undeploy } from "./undeploy.ts"
 import { volumeOwners, volumesOf } from "./volumes.ts"
 
 /** A runtime over a swarm. It starts nothing; `available` says whether there is a swarm, and the tool. */
-export const makeStackRuntime = Effect.fnUntraced(function* (tool: StackTool) {
+export const makeStackRuntime: MakeStackRuntime = Effect.fnUntraced(function* (tool: StackTool) {
   const docker = yield* makeDocker(tool.kind)
 
   /** Every operation begins alike: a name that is safe to pass on, and the words that no error may hold. */

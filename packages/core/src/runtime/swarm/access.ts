@@ -6,7 +6,6 @@ import { allContainers, type Container, labelOf } from "../docker/containers.ts"
 import type { Call, Docker } from "../docker/Docker.ts"
 import { failingHealthchecks, healthOf } from "../docker/healthcheck.ts"
 import { execIn, lastOf, newestFirst, pickService, printedBy, secretsInside } from "../docker/inside.ts"
-import { type ContainerState, RuntimeFailed } from "../Runtime.ts"
 import {
   endOf,
   hasEnded,
@@ -16,7 +15,8 @@ import {
   type Service,
   type Stack,
   shortName
-} from "./Services.ts"
+} from "../docker/stack/Services.ts"
+import { type ContainerState, RuntimeFailed } from "../Runtime.ts"
 
 const serviceNameLabel = "com.docker.swarm.service.name"
 

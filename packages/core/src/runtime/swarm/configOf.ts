@@ -3,7 +3,7 @@
  * changes by itself. Pure.
  */
 import { commitLabel, versionLabel } from "../docker/labels.ts"
-import type { Service } from "./Services.ts"
+import type { Service } from "../docker/stack/Services.ts"
 
 /**
  * @param networks names by id: a network gets a new id when the stack is brought up again.

@@ -6,13 +6,13 @@ import { redact } from "../../process/Redact.ts"
 import type { ComposeSource } from "../docker/composeEnv.ts"
 import { allContainers, labelOf, nameOf } from "../docker/containers.ts"
 import type { Call, Docker } from "../docker/Docker.ts"
+import { namespaceLabel, readStack } from "../docker/stack/Services.ts"
+import type { BringUp } from "../docker/stack/StackTool.ts"
 import { untilConverged } from "../docker/untilConverged.ts"
 import { RuntimeFailed } from "../Runtime.ts"
 import { failingChecks } from "./access.ts"
 import { converge } from "./Convergence.ts"
 import { readCompose } from "./readCompose.ts"
-import { namespaceLabel, readStack } from "./Services.ts"
-import type { BringUp } from "./StackTool.ts"
 
 const pollMs = 500
 /** A task that ends at once is seen running for a moment: the same tasks must run for so long. */

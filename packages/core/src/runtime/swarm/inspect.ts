@@ -4,13 +4,7 @@ import type { App } from "../../domain/App.ts"
 import { allContainers, type Container, labelOf, nameOf } from "../docker/containers.ts"
 import type { Call, Docker } from "../docker/Docker.ts"
 import { commitLabel, versionLabel } from "../docker/labels.ts"
-import { fingerprint } from "../fingerprint.ts"
-import { readKey } from "../fingerprintKey.ts"
-import { commonRelease, isoSecond, newest, serviceSeen, together, worstHealth } from "../inspection.ts"
-import type { Inspection, ServiceInspection } from "../Runtime.ts"
-import { counts, isOfSpec } from "./Convergence.ts"
-import { configOf } from "./configOf.ts"
-import { foreignVersion } from "./labels.ts"
+import { foreignVersion } from "../docker/stack/labels.ts"
 import {
   hasEnded,
   isWanted,
@@ -20,7 +14,13 @@ import {
   type Stack,
   shortName,
   type Task
-} from "./Services.ts"
+} from "../docker/stack/Services.ts"
+import { fingerprint } from "../fingerprint.ts"
+import { readKey } from "../fingerprintKey.ts"
+import { commonRelease, isoSecond, newest, serviceSeen, together, worstHealth } from "../inspection.ts"
+import type { Inspection, ServiceInspection } from "../Runtime.ts"
+import { counts, isOfSpec } from "./Convergence.ts"
+import { configOf } from "./configOf.ts"
 
 export const inspect = Effect.fn("swarm.inspect")(function* (docker: Docker, call: Call, app: App) {
   const stack = yield* readStack(docker, call, app.stack)

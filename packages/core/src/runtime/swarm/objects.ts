@@ -8,8 +8,8 @@ import * as Schema from "effect/Schema"
 import type { Compose } from "../docker/Compose.ts"
 import type { Container } from "../docker/containers.ts"
 import type { Call, Docker, Noun } from "../docker/Docker.ts"
+import { namespaceLabel, type Service } from "../docker/stack/Services.ts"
 import type { Hazard } from "../Runtime.ts"
-import { namespaceLabel, type Service } from "./Services.ts"
 
 export type ObjectNoun = Extract<Noun, "network" | "secret" | "config">
 

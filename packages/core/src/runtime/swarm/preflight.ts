@@ -14,6 +14,7 @@ import {
   pullMissing,
   withoutData
 } from "../docker/lookAhead.ts"
+import { namespaceLabel, readStack, type Stack } from "../docker/stack/Services.ts"
 import { listenersOn } from "../host/Ports.ts"
 import { look } from "../host/Proc.ts"
 import { type Facts, hazardsOf } from "./Hazards.ts"
@@ -22,7 +23,6 @@ import { allNodes } from "./nodes.ts"
 import { allObjects } from "./objects.ts"
 import { othersOn } from "./others.ts"
 import { readCompose } from "./readCompose.ts"
-import { namespaceLabel, readStack, type Stack } from "./Services.ts"
 import { volumeOwners, volumesOf } from "./volumes.ts"
 
 export const preflight = Effect.fn("swarm.preflight")(function* (

@@ -7,8 +7,8 @@ import type { App } from "../../domain/App.ts"
 import { allContainers, type Container, labelOf, nameOf } from "../docker/containers.ts"
 import type { Call, Docker } from "../docker/Docker.ts"
 import type { Other } from "../docker/others.ts"
+import { hasEnded, namespaceLabel, readStack, type Stack } from "../docker/stack/Services.ts"
 import { othersOn } from "./others.ts"
-import { hasEnded, namespaceLabel, readStack, type Stack } from "./Services.ts"
 import { volumeOwners, volumesOf } from "./volumes.ts"
 
 export interface Leftovers extends Stack {

@@ -9,18 +9,13 @@ import { parseSource } from "../../config/Source.ts"
 import { readSmallText } from "../../disk/readSmallFile.ts"
 import type { App, Release } from "../../domain/App.ts"
 import { redact } from "../../process/Redact.ts"
-import { type Compose, composeOf, mergeCompose } from "../docker/Compose.ts"
+import { composeOf, mergeCompose } from "../docker/Compose.ts"
 import { type ComposeSource, type Invalid, invalid } from "../docker/composeEnv.ts"
 import type { Call, Docker } from "../docker/Docker.ts"
 import { whereItDiffers } from "../docker/decodeJson.ts"
+import type { ReadRelease } from "../docker/stack/StackTool.ts"
 import type { InvalidRelease } from "../Runtime.ts"
 import { interpolate } from "./interpolate.ts"
-
-export interface ReadRelease {
-  readonly compose: Compose
-  /** `version:` of the first file, which all files of one stack must share for old clients; null: it has none. */
-  readonly schemaVersion: string | null
-}
 
 const repair = "correct the recipe or the env file, then see what docker says: docker stack config -c compose.yml"
 

@@ -4,8 +4,7 @@ import type { Release } from "../../domain/App.ts"
 import type { Call, Docker } from "../docker/Docker.ts"
 import { findImage, pinned } from "../docker/images.ts"
 import { releaseLabels } from "../docker/labels.ts"
-import type { ReadRelease } from "./readCompose.ts"
-import type { BringUp, StackTool } from "./StackTool.ts"
+import type { BringUp, ReadRelease, StackTool } from "../docker/stack/StackTool.ts"
 
 const bringUp: BringUp = Effect.fn("swarm.stackDeploy")(function* ({ docker, call, app, release, source, read }) {
   const files = source.files.flatMap((file) => ["--compose-file", file])

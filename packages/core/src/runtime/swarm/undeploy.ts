@@ -3,10 +3,10 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import type { Call, Docker } from "../docker/Docker.ts"
+import { hasEnded } from "../docker/stack/Services.ts"
+import type { StackTool } from "../docker/stack/StackTool.ts"
 import { NotQuiet } from "../Runtime.ts"
 import { describeLeft, type Leftovers, leftovers } from "./quiet.ts"
-import { hasEnded } from "./Services.ts"
-import type { StackTool } from "./StackTool.ts"
 
 const pollMs = 500
 

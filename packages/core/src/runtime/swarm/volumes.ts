@@ -2,8 +2,9 @@
 import * as Effect from "effect/Effect"
 import type { Volume } from "../../domain/App.ts"
 import type { Call, Docker } from "../docker/Docker.ts"
+import { mountedVolumes } from "../docker/stack/mountedVolumes.ts"
+import { namespaceLabel, Service } from "../docker/stack/Services.ts"
 import { allVolumes, type EngineVolume, isAnonymous, belongsTo as isOf, ownerOf, toVolume } from "../docker/volumes.ts"
-import { namespaceLabel, Service } from "./Services.ts"
 
 /** What is needed to say whose a volume is. */
 export interface VolumeOwners {
@@ -47,9 +48,3 @@ export const volumesOf = (stack: string, owners: VolumeOwners): ReadonlyArray<Vo
     .filter((volume) => belongsTo(stack, volume, owners) || mounted.has(volume.Name))
     .map((volume) => toVolume(volume, `${stack}_`))
 }
-
-/** Names of the volumes that a service mounts. */
-export const mountedVolumes = ({ Spec }: Service): ReadonlyArray<string> =>
-  (Spec.TaskTemplate.ContainerSpec?.Mounts ?? []).flatMap(({ Type, Source }) =>
-    Type === "volume" && Source !== undefined && Source !== "" ? [Source] : []
-  )

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
+import type { Service, Task } from "../../../src/runtime/docker/stack/Services.ts"
 import type { Convergence } from "../../../src/runtime/docker/untilConverged.ts"
 import { converge, isOfSpec } from "../../../src/runtime/swarm/Convergence.ts"
 import { inspectionOf } from "../../../src/runtime/swarm/inspect.ts"
-import type { Service, Task } from "../../../src/runtime/swarm/Services.ts"
 
 const specOf = (commit: string, env: ReadonlyArray<string> = []) => ({
   ContainerSpec: { Image: "web:1", Labels: { "lastgood.commit": commit }, Env: [...env] },

@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Compose } from "../../../src/runtime/docker/Compose.ts"
+import { foreignVersion, releaseOf } from "../../../src/runtime/docker/stack/labels.ts"
+import type { Service, Task } from "../../../src/runtime/docker/stack/Services.ts"
 import { type Facts, hazardsOf } from "../../../src/runtime/swarm/Hazards.ts"
-import { foreignVersion, releaseOf } from "../../../src/runtime/swarm/labels.ts"
 import type { Node } from "../../../src/runtime/swarm/nodes.ts"
-import type { Service, Task } from "../../../src/runtime/swarm/Services.ts"
 
 const compose = (constraints: ReadonlyArray<string> = []): Compose => ({
   services: [

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
+import type { Service, Task } from "../../../src/runtime/docker/stack/Services.ts"
 import { canonical } from "../../../src/runtime/fingerprint.ts"
 import { configOf } from "../../../src/runtime/swarm/configOf.ts"
 import { inspectionOf } from "../../../src/runtime/swarm/inspect.ts"
-import type { Service, Task } from "../../../src/runtime/swarm/Services.ts"
 
 const of = (release: string | null) =>
   release === null ? {} : { "lastgood.version": release, "lastgood.commit": `c${release}` }

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { ComposeObject } from "../../../src/runtime/docker/Compose.ts"
+import type { Service } from "../../../src/runtime/docker/stack/Services.ts"
 import { type EngineObject, type ObjectFacts, takenNames, usedByOthers } from "../../../src/runtime/swarm/objects.ts"
-import type { Service } from "../../../src/runtime/swarm/Services.ts"
 
 const object = (noun: EngineObject["noun"], name: string, stack: string | null, scope = "swarm"): EngineObject => ({
   noun,

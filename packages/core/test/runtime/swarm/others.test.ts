@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { Container } from "../../../src/runtime/docker/containers.ts"
+import type { Service } from "../../../src/runtime/docker/stack/Services.ts"
 import type { EngineVolume } from "../../../src/runtime/docker/volumes.ts"
 import { othersOn, type Seen } from "../../../src/runtime/swarm/others.ts"
-import type { Service } from "../../../src/runtime/swarm/Services.ts"
 import { volumesOf } from "../../../src/runtime/swarm/volumes.ts"
 
 const engineVolume = (Name: string, Options: Readonly<Record<string, string>> | null = null): EngineVolume => ({

@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { ComposeService } from "../../../src/runtime/docker/Compose.ts"
 import { wishesOf } from "../../../src/runtime/docker/ComposeDeploy.ts"
+import type { Service } from "../../../src/runtime/docker/stack/Services.ts"
 import type { Node } from "../../../src/runtime/swarm/nodes.ts"
 import { type Room, unplaceable } from "../../../src/runtime/swarm/placement.ts"
 import { takenPorts } from "../../../src/runtime/swarm/ports.ts"
-import type { Service } from "../../../src/runtime/swarm/Services.ts"
 
 const node = (name: string, changes: Partial<Node["Spec"]> = {}, state = "ready"): Node => ({
   ID: `id-of-${name}`,

@@ -1,7 +1,7 @@
 /** The release that a running stack is, by its labels. */
 
-import { commitLabel, versionLabel } from "../docker/labels.ts"
-import { commonRelease } from "../inspection.ts"
+import { commonRelease } from "../../inspection.ts"
+import { commitLabel, versionLabel } from "../labels.ts"
 import type { Service } from "./Services.ts"
 
 /** Written by Co-op Cloud's tools, on one service of the stack. */

@@ -1,11 +1,18 @@
 /** What brings stacks up and takes them down: docker itself, or a tool that people use in its place. */
 import type * as Effect from "effect/Effect"
-import type { App, Release, RuntimeKind } from "../../domain/App.ts"
-import type { ComposeSource } from "../docker/composeEnv.ts"
-import type { Call, Docker } from "../docker/Docker.ts"
-import type { Hazard, InvalidRelease, RuntimeError } from "../Runtime.ts"
-import type { ReadRelease } from "./readCompose.ts"
+import type { App, Release, RuntimeKind } from "../../../domain/App.ts"
+import type { Hazard, InvalidRelease, Runtime, RuntimeError } from "../../Runtime.ts"
+import type { Compose } from "../Compose.ts"
+import type { ComposeSource } from "../composeEnv.ts"
+import type { Call, Docker } from "../Docker.ts"
 import type { Service } from "./Services.ts"
+
+/** What the compose files of a release ask of the swarm. */
+export interface ReadRelease {
+  readonly compose: Compose
+  /** `version:` of the first file, which all files of one stack must share for old clients; null: it has none. */
+  readonly schemaVersion: string | null
+}
 
 /** A release that was read and may be given to the swarm: no container of before is left that has lost its service. */
 export interface ReadyRelease {
@@ -46,3 +53,6 @@ export interface StackTool {
   /** Beside a swarm: is the tool itself there and usable? Its name and version; null: there is nothing beside docker. */
   readonly available: Effect.Effect<string | null, RuntimeError>
 }
+
+/** Makes the runtime of stacks that one tool brings up and takes down. It starts nothing. */
+export type MakeStackRuntime = (tool: StackTool) => Effect.Effect<Runtime>

@@ -1,7 +1,7 @@
 /** What the swarm knows of a stack: its services, and the tasks that run or ran for them. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { Call, Docker } from "../docker/Docker.ts"
+import type { Call, Docker } from "../Docker.ts"
 
 export const namespaceLabel = "com.docker.stack.namespace"
 
