@@ -40,6 +40,7 @@ const fakeDocker = Effect.fnUntraced(function* (script: string) {
     await chmod(join(bin, "docker"), 0o755)
   })
   return yield* makeDocker("swarm").pipe(
+    Effect.map((clientFor) => clientFor(call)),
     Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: { PATH: `${bin}:/usr/bin:/bin` } })))
   )
 })
@@ -127,11 +128,11 @@ describe("docker", () => {
     Effect.gen(function* () {
       const docker = yield* fakeDocker(script)
       const start = performance.now()
-      const error = yield* Effect.flip(docker.inspect(call, "container", ["a"], Container))
+      const error = yield* Effect.flip(docker.inspect("container", ["a"], Container))
       assert.match(error.message, why)
       assert.notInclude(error.message, canary)
       assert.isBelow(error.message.length, 1200)
-      yield* Effect.flip(swarmInfo(docker, call))
+      yield* Effect.flip(swarmInfo(docker))
       assert.isBelow(performance.now() - start, 25_000)
     })
   )

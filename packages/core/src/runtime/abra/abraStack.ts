@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type { App, Release } from "../../domain/App.ts"
 import { isThere, pathsOf } from "../../version/releases.ts"
 import { invalid } from "../docker/composeEnv.ts"
-import type { Call, Docker } from "../docker/Docker.ts"
+import type { Docker } from "../docker/Docker.ts"
 import { releaseLabels } from "../docker/labels.ts"
 import { releaseOf } from "../docker/stack/labels.ts"
 import { readStack, shortName } from "../docker/stack/Services.ts"
@@ -16,42 +16,29 @@ import { installed, needed } from "./installed.ts"
 import { withPrivateDir } from "./privateDir.ts"
 import { serverHazards } from "./server.ts"
 
-const bringUp: StackTool["bringUp"] = Effect.fn("abra.bringUp")(function* ({
-  docker,
-  call,
-  app,
-  release,
-  read,
-  deadline
-}) {
+const bringUp: StackTool["bringUp"] = Effect.fn("abra.bringUp")(function* ({ docker, app, release, read, deadline }) {
   const timeoutMs = Math.max(1, deadline - (yield* Clock.currentTimeMillis))
-  yield* withPrivateDir(call, app, release, (dir) =>
-    abra(call, ["app", "deploy", ...needed.deploy, app.domain, release.version], { dir, timeoutMs })
+  yield* withPrivateDir(docker.call, app, release, (dir) =>
+    abra(docker.call, ["app", "deploy", ...needed.deploy, app.domain, release.version], { dir, timeoutMs })
   )
   const wanted = new Set(read.compose.services.map(({ name }) => name))
-  yield* removeOthers(docker, call, app, wanted)
-  yield* mark(docker, call, app, release, wanted)
+  yield* removeOthers(docker, app, wanted)
+  yield* mark(docker, app, release, wanted)
   if (app.envFile !== null) yield* noteVersion(app, app.envFile, release)
 })
 
 /** A deploy over what runs leaves the services that the release does not have. */
-const removeOthers = Effect.fnUntraced(function* (docker: Docker, call: Call, app: App, wanted: ReadonlySet<string>) {
-  const { services } = yield* readStack(docker, call, app.stack)
+const removeOthers = Effect.fnUntraced(function* (docker: Docker, app: App, wanted: ReadonlySet<string>) {
+  const { services } = yield* readStack(docker, app.stack)
   const others = services.map(({ Spec }) => Spec.Name).filter((name) => !wanted.has(shortName(app.stack, name)))
-  if (others.length > 0) yield* docker.run(call, ["service", "rm", ...others], { codes: [0, 1] })
+  if (others.length > 0) yield* docker.run(["service", "rm", ...others], { codes: [0, 1] })
 })
 
 /** Makes the services tell which release they are. A label of a service is none of its tasks': nothing is restarted. */
-const mark = Effect.fnUntraced(function* (
-  docker: Docker,
-  call: Call,
-  app: App,
-  release: Release,
-  wanted: ReadonlySet<string>
-) {
+const mark = Effect.fnUntraced(function* (docker: Docker, app: App, release: Release, wanted: ReadonlySet<string>) {
   const labels = Object.entries(releaseLabels(release)).flatMap(([name, value]) => ["--label-add", `${name}=${value}`])
   yield* Effect.forEach(wanted, (name) =>
-    docker.run(call, ["service", "update", "--detach", "--quiet", ...labels, `${app.stack}_${name}`])
+    docker.run(["service", "update", "--detach", "--quiet", ...labels, `${app.stack}_${name}`])
   )
 })
 
@@ -90,9 +77,9 @@ export const abraStack: StackTool = {
     Effect.mapError(readExports(release), ({ message }) =>
       invalid(app, release)(`its abra.sh cannot be read: ${message}`, "make it a text in UTF-8")
     ),
-  hazards: Effect.fn("abra.hazards")(function* (docker, call, app) {
-    yield* installed(call)
-    return yield* serverHazards(docker, call, app)
+  hazards: Effect.fn("abra.hazards")(function* (docker, app) {
+    yield* installed(docker.call)
+    return yield* serverHazards(docker, app)
   }),
   available: Effect.map(installed({ app: "", operation: "abra", secrets: [] }), ({ version }) => `abra ${version}`)
 }

@@ -4,11 +4,11 @@
  */
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
-import type { Call, Docker } from "../docker/Docker.ts"
+import type { Docker } from "../docker/Docker.ts"
 import type { Hazard } from "../Runtime.ts"
 import { serverOf } from "./appFile.ts"
 
-export const serverHazards = Effect.fn("abra.serverHazards")(function* (docker: Docker, call: Call, app: App) {
+export const serverHazards = Effect.fn("abra.serverHazards")(function* (docker: Docker, app: App) {
   const server = serverOf(app.envFile)
   const found: Array<Hazard> = []
   if (app.envFile === null) {
@@ -20,9 +20,8 @@ export const serverHazards = Effect.fn("abra.serverHazards")(function* (docker: 
   }
   if (server === "default") return found
   const idOf = (...before: ReadonlyArray<string>) =>
-    Effect.map(
-      docker.run(call, [...before, "info", "--format", "{{.ID}}"], { timeoutMs: askTimeoutMs }),
-      ({ stdout }) => stdout.trim()
+    Effect.map(docker.run([...before, "info", "--format", "{{.ID}}"], { timeoutMs: askTimeoutMs }), ({ stdout }) =>
+      stdout.trim()
     )
   const there = yield* Effect.result(idOf("--context", server))
   if (there._tag === "Failure") {

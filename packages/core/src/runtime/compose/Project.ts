@@ -1,7 +1,7 @@
 /** The containers of a project of docker compose, in any state. The engine is asked each time: nothing is remembered. */
 import * as Effect from "effect/Effect"
 import { allContainers, type Container, labelOf, nameOf } from "../docker/containers.ts"
-import type { Call, Docker } from "../docker/Docker.ts"
+import type { Docker } from "../docker/Docker.ts"
 
 export const projectLabel = "com.docker.compose.project"
 export const networkLabel = "com.docker.compose.network"
@@ -18,12 +18,8 @@ export const isOf =
   (container: Container): boolean =>
     labelOf(container, projectLabel) === project
 
-export const projectContainers = Effect.fn("compose.containers")(function* (
-  docker: Docker,
-  call: Call,
-  project: string
-) {
-  return (yield* allContainers(docker, call)).filter(isOf(project))
+export const projectContainers = Effect.fn("compose.containers")(function* (docker: Docker, project: string) {
+  return (yield* allContainers(docker)).filter(isOf(project))
 })
 
 /** Others may bear the project's label; compose itself looks for this one too. */

@@ -3,77 +3,73 @@ import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { redact } from "../../process/Redact.ts"
 import type { Container } from "../docker/containers.ts"
-import type { Call, Docker } from "../docker/Docker.ts"
+import type { Docker } from "../docker/Docker.ts"
 import { failingHealthchecks, healthOf } from "../docker/healthcheck.ts"
 import { execIn, lastOf, newestFirst, pickService, printedBy, secretsInside } from "../docker/inside.ts"
-import { type ContainerState, RuntimeFailed } from "../Runtime.ts"
+import type { ContainerState } from "../Runtime.ts"
 import { endOf, fateOf } from "./Convergence.ts"
 import { isOneOff, projectContainers, serviceOf } from "./Project.ts"
 
-const secretsOf = (app: App, call: Call, containers: ReadonlyArray<Container>): ReadonlyArray<string> =>
+const secretsOf = (docker: Docker, app: App, containers: ReadonlyArray<Container>): ReadonlyArray<string> =>
   secretsInside(
+    docker,
     app,
-    call,
     containers.flatMap(({ Config }) => Config.Env ?? [])
   )
 
 /** The containers of the service that is meant, the newest first. */
-const containersOf = Effect.fnUntraced(function* (docker: Docker, call: Call, app: App, wanted: string | undefined) {
-  const own = (yield* projectContainers(docker, call, app.stack)).filter((container) => !isOneOff(container))
-  const service = yield* pickService(call, app, own.map(serviceOf), wanted)
+const containersOf = Effect.fnUntraced(function* (docker: Docker, app: App, wanted: string | undefined) {
+  const own = (yield* projectContainers(docker, app.stack)).filter((container) => !isOneOff(container))
+  const service = yield* pickService(docker, app, own.map(serviceOf), wanted)
   return { service, containers: newestFirst(own.filter((container) => serviceOf(container) === service)) }
 })
 
 /** `sh -c` in the newest running container of a service. An interrupt ends the wait; the command itself may go on. */
 export const exec = Effect.fn("compose.exec")(function* (
   docker: Docker,
-  call: Call,
   app: App,
   command: string,
   wanted: string | undefined
 ) {
-  const { service, containers } = yield* containersOf(docker, call, app, wanted)
+  const { service, containers } = yield* containersOf(docker, app, wanted)
   const container = containers.find(({ State }) => State.Running)
   if (container === undefined) {
-    return yield* new RuntimeFailed({
-      app: app.name,
-      operation: call.operation,
-      reason: `no container of ${service} runs`,
-      next: `see its containers: docker compose -p ${app.stack} ps --all`
-    })
+    return yield* docker.failed(
+      `no container of ${service} runs`,
+      `see its containers: docker compose -p ${app.stack} ps --all`
+    )
   }
-  return yield* execIn(docker, call, container, command, secretsOf(app, call, [container]))
+  return yield* execIn(docker, container, command, secretsOf(docker, app, [container]))
 })
 
 /** The HEALTHCHECK of a service's container, or that it runs where it has none. */
 export const containerState = Effect.fn("compose.containerState")(function* (
   docker: Docker,
-  call: Call,
   app: App,
   wanted: string | undefined
 ) {
-  const { containers } = yield* containersOf(docker, call, app, wanted)
+  const { containers } = yield* containersOf(docker, app, wanted)
   const up = containers.find((container) => fateOf(container) === "up")
-  if (up !== undefined) return healthOf(up, secretsOf(app, call, containers))
+  if (up !== undefined) return healthOf(up, secretsOf(docker, app, containers))
   const [newest] = containers
   const state: ContainerState = {
     ok: false,
     dead: containers.every((container) => fateOf(container) !== "pending"),
-    seen: newest === undefined ? "no container" : redact(endOf(newest), secretsOf(app, call, containers))
+    seen: newest === undefined ? "no container" : redact(endOf(newest), secretsOf(docker, app, containers))
   }
   return state
 })
 
 /** What the HEALTHCHECKs of the project say that do not pass; empty: all pass, or it cannot be told. */
-export const failingChecks = (docker: Docker, call: Call, app: App): Effect.Effect<string> =>
+export const failingChecks = (docker: Docker, app: App): Effect.Effect<string> =>
   Effect.gen(function* () {
-    const own = newestFirst((yield* projectContainers(docker, call, app.stack)).filter((one) => !isOneOff(one)))
-    return failingHealthchecks(own, serviceOf, secretsOf(app, call, own))
+    const own = newestFirst((yield* projectContainers(docker, app.stack)).filter((one) => !isOneOff(one)))
+    return failingHealthchecks(own, serviceOf, secretsOf(docker, app, own))
   }).pipe(Effect.orElseSucceed(() => ""))
 
 /** The last lines of all containers of the project, by time. */
-export const logs = Effect.fn("compose.logs")(function* (docker: Docker, call: Call, app: App, lines: number) {
-  const containers = yield* projectContainers(docker, call, app.stack)
-  const printed = yield* printedBy(docker, call, containers, serviceOf, lines)
-  return lastOf(printed, lines, secretsOf(app, call, containers))
+export const logs = Effect.fn("compose.logs")(function* (docker: Docker, app: App, lines: number) {
+  const containers = yield* projectContainers(docker, app.stack)
+  const printed = yield* printedBy(docker, containers, serviceOf, lines)
+  return lastOf(printed, lines, secretsOf(docker, app, containers))
 })

@@ -3,12 +3,10 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { App, Release } from "../../domain/App.ts"
-import { redact } from "../../process/Redact.ts"
 import { type Container, nameOf } from "../docker/containers.ts"
-import type { Call, Docker } from "../docker/Docker.ts"
+import type { Docker } from "../docker/Docker.ts"
 import { releaseLabels } from "../docker/labels.ts"
 import { untilConverged } from "../docker/untilConverged.ts"
-import { RuntimeFailed } from "../Runtime.ts"
 import { failingChecks } from "./access.ts"
 import { converge, type Expected } from "./Convergence.ts"
 import { isOneOff, isStopping, projectContainers, serviceOf, servicesLabel, servicesToLabel } from "./Project.ts"
@@ -23,43 +21,36 @@ const settleMs = 1000
 const clientGraceMs = 60_000
 
 export const deploy = Effect.fn("compose.deploy")(function* (
-  docker: Docker,
-  begun: Call,
+  begun: Docker,
   app: App,
   release: Release,
   deadlineMs: number
 ) {
   const deadline = (yield* Clock.currentTimeMillis) + deadlineMs
-  const project = yield* readProject(docker, begun, app, release)
-  const { call } = project
-  yield* clear(docker, call, app, project, deadline)
-  const before = yield* projectContainers(docker, call, app.stack)
-  yield* up(docker, call, app, release, project, deadline)
+  const project = yield* readProject(begun, app, release)
+  const { docker } = project
+  yield* clear(docker, app, project, deadline)
+  const before = yield* projectContainers(docker, app.stack)
+  yield* up(docker, app, release, project, deadline)
   const expected: Expected = {
     services: project.services,
     commit: release.commit,
     restartsBefore: new Map(before.map(({ Id, RestartCount }) => [Id, RestartCount ?? 0]))
   }
   yield* untilConverged({
-    look: Effect.map(projectContainers(docker, call, app.stack), (containers) => converge(expected, containers)),
+    look: Effect.map(projectContainers(docker, app.stack), (containers) => converge(expected, containers)),
     settleMs,
     pollMs,
     deadline,
     units: "containers",
-    failed: (reason) => failedDeploy(docker, call, app, reason)
+    failed: (reason) => failedDeploy(docker, app, reason)
   })
   return { services: [...project.services.keys()] }
 })
 
-const failed = (app: App, call: Call, reason: string, next: string) =>
-  new RuntimeFailed({ app: app.name, operation: call.operation, reason: redact(reason, call.secrets), next })
-
 /** A HEALTHCHECK is what compose and its dependencies wait for: its own words come first. */
-const failedDeploy = (docker: Docker, call: Call, app: App, reason: string) =>
-  Effect.map(failingChecks(docker, call, app), (checks) => {
-    const { reason: redacted, ...rest } = failed(app, call, reason, seeThem(app))
-    return new RuntimeFailed({ ...rest, reason: checks + redacted })
-  })
+const failedDeploy = (docker: Docker, app: App, reason: string) =>
+  Effect.map(failingChecks(docker, app), (checks) => docker.failed(checks + docker.redact(reason), seeThem(app)))
 
 const seeThem = ({ stack }: App): string => `see its containers: docker compose -p ${stack} ps --all, and their logs`
 
@@ -69,31 +60,29 @@ const seeThem = ({ stack }: App): string => `see its containers: docker compose 
  * service only lost its profile). What is started beside them would be a second writer on the same data, which databases
  * do not survive.
  */
-const clear = Effect.fnUntraced(function* (docker: Docker, call: Call, app: App, project: Project, deadline: number) {
+const clear = Effect.fnUntraced(function* (docker: Docker, app: App, project: Project, deadline: number) {
   const isGone = (container: Container) => !isOneOff(container) && !project.services.has(serviceOf(container))
   while (true) {
-    const all = yield* projectContainers(docker, call, app.stack)
+    const all = yield* projectContainers(docker, app.stack)
     const found = all.filter((container) => isStopping(container) || isGone(container))
     if (found.length === 0) return
     const writing = found.filter(({ State }) => State.Running)
     // Without --volumes. Compose would start one that has ended again, under the name that it has now.
     const ended = found.filter((container) => !writing.includes(container))
-    if (ended.length > 0) yield* docker.run(call, ["container", "rm", ...ended.map(({ Id }) => Id)], { codes: [0, 1] })
+    if (ended.length > 0) yield* docker.run(["container", "rm", ...ended.map(({ Id }) => Id)], { codes: [0, 1] })
     if (writing.length === 0) continue
     const left = Math.max(0, deadline - (yield* Clock.currentTimeMillis))
     // Once more, for one that was marked by a process that was killed before it could.
     yield* docker
-      .run(call, ["container", "stop", ...writing.map(({ Id }) => Id)], {
+      .run(["container", "stop", ...writing.map(({ Id }) => Id)], {
         codes: [0, 1],
         timeoutMs: left + clientGraceMs
       })
       .pipe(Effect.timeoutOption(left))
     if ((yield* Clock.currentTimeMillis) >= deadline) {
       const names = writing.map(nameOf)
-      return yield* failed(
-        app,
-        call,
-        `containers of before do not end: ${names.join(", ")}`,
+      return yield* docker.failed(
+        docker.redact(`containers of before do not end: ${names.join(", ")}`),
         `docker kill ${names.join(" ")}, then try again`
       )
     }
@@ -106,7 +95,6 @@ const clear = Effect.fnUntraced(function* (docker: Docker, call: Call, app: App,
  */
 const up = Effect.fnUntraced(function* (
   docker: Docker,
-  call: Call,
   app: App,
   release: Release,
   project: Project,
@@ -116,21 +104,20 @@ const up = Effect.fnUntraced(function* (
   const left = Math.max(0, deadline - (yield* Clock.currentTimeMillis))
   const answer = yield* composeTool(
     docker,
-    call,
     app.stack,
     [...sourceFlags(project.source), "--file", "-", "up", ...flags],
     { env: sourceEnv(project.source, app), input: override(release, project), timeoutMs: left + clientGraceMs }
   ).pipe(Effect.timeoutOption(left))
   if (Option.isNone(answer)) {
-    const seen = (yield* projectContainers(docker, call, app.stack)).map(stateOf).toSorted().join(", ")
+    const seen = (yield* projectContainers(docker, app.stack)).map(stateOf).toSorted().join(", ")
     const reason = `it has not started in time: ${seen || "there is no container yet"}`
-    return yield* Effect.flip(failedDeploy(docker, call, app, reason))
+    return yield* Effect.flip(failedDeploy(docker, app, reason))
   }
   const { code, complaint } = answer.value
   if (code === 0) return
   const said = complaint.trim().split("\n").slice(-5).join("; ").slice(-1000)
   const reason = said === "" ? `docker compose ended with code ${code}` : said
-  return yield* Effect.flip(failedDeploy(docker, call, app, reason))
+  return yield* Effect.flip(failedDeploy(docker, app, reason))
 })
 
 const stateOf = (container: Container): string => `${nameOf(container)} (${container.State.Status})`

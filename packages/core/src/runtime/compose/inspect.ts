@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { type Container, labelOf, nameOf } from "../docker/containers.ts"
-import type { Call, Docker } from "../docker/Docker.ts"
+import type { Docker } from "../docker/Docker.ts"
 import { commitLabel, versionLabel } from "../docker/labels.ts"
 import { fingerprint } from "../fingerprint.ts"
 import { readKey } from "../fingerprintKey.ts"
@@ -12,9 +12,9 @@ import { endOf, fateOf } from "./Convergence.ts"
 import { configOfAll } from "./configOf.ts"
 import { isOneOff, isStopping, projectContainers, serviceOf, servicesFromLabel } from "./Project.ts"
 
-export const inspect = Effect.fn("compose.inspect")(function* (docker: Docker, call: Call, app: App) {
+export const inspect = Effect.fn("compose.inspect")(function* (docker: Docker, app: App) {
   const key = yield* readKey(app)
-  return inspectionOf(yield* projectContainers(docker, call, app.stack), (config) => fingerprint(key, config))
+  return inspectionOf(yield* projectContainers(docker, app.stack), (config) => fingerprint(key, config))
 })
 
 /**

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Compose } from "../docker/Compose.ts"
 import { type Container, nameOf } from "../docker/containers.ts"
-import type { Call, Docker } from "../docker/Docker.ts"
+import type { Docker } from "../docker/Docker.ts"
 import type { Hazard } from "../Runtime.ts"
 import { networkLabel, projectLabel } from "./Project.ts"
 
@@ -14,9 +14,9 @@ export const Network = Schema.Struct({
 })
 export type Network = typeof Network.Type
 
-export const allNetworks = Effect.fn("compose.networks")(function* (docker: Docker, call: Call) {
-  const ids = yield* docker.lines(call, ["network", "ls", "--quiet", "--no-trunc"])
-  return yield* docker.inspect(call, "network", ids, Network)
+export const allNetworks = Effect.fn("compose.networks")(function* (docker: Docker) {
+  const ids = yield* docker.lines(["network", "ls", "--quiet", "--no-trunc"])
+  return yield* docker.inspect("network", ids, Network)
 })
 
 /** Names of networks that the release makes, and somebody else has. */

@@ -1,7 +1,7 @@
 /** Docker's compose plugin: `docker compose`, version 2. */
 import * as Effect from "effect/Effect"
 import type { ToolOptions } from "../../process/Tool.ts"
-import { type Call, type Docker, installCompose } from "../docker/Docker.ts"
+import { type Docker, installCompose } from "../docker/Docker.ts"
 import { RuntimeUnavailable } from "../Runtime.ts"
 
 /** The first with all that is asked of it here (`up --pull`, `config --format json`, labels with the dependencies). */
@@ -32,12 +32,11 @@ export interface Answer {
 /** `docker compose` on a project, whatever its code. */
 export const composeTool = Effect.fn("compose.tool")(function* (
   docker: Docker,
-  call: Call,
   project: string,
   args: ReadonlyArray<string>,
   options: ToolOptions = {}
 ) {
-  const { code, stdout, stderr } = yield* docker.run(call, ["compose", "--project-name", project, ...args], {
+  const { code, stdout, stderr } = yield* docker.run(["compose", "--project-name", project, ...args], {
     ...options,
     env: { ...options.env, ...settings },
     codes: anyCode
@@ -51,7 +50,7 @@ export const composeTool = Effect.fn("compose.tool")(function* (
   }
   // The client's own failures (no engine, no plugin) are never the project's.
   if (code !== 0 && answer.complaint !== "") {
-    const error = docker.complaint(call, answer.complaint)
+    const error = docker.complaint(answer.complaint)
     if (error._tag === "RuntimeUnavailable") return yield* error
   }
   return answer
@@ -62,10 +61,10 @@ const isChatter = (line: string): boolean =>
   /^\s*(?:Container|Network|Volume|Image|Secret|Config|Service) \S+ {1,3}[A-Z][a-z]+/.test(line)
 
 /** The plugin is there, is new enough, and has an engine to talk to. */
-export const composeVersion = Effect.fn("compose.version")(function* (docker: Docker, call: Call) {
+export const composeVersion = Effect.fn("compose.version")(function* (docker: Docker) {
   const unavailable = (reason: string, next: string) => new RuntimeUnavailable({ runtime: docker.kind, reason, next })
-  yield* docker.run(call, ["version", "--format", "{{.Server.Version}}"])
-  const { code, stdout } = yield* docker.run(call, ["compose", "version", "--short"], { codes: anyCode })
+  yield* docker.run(["version", "--format", "{{.Server.Version}}"])
+  const { code, stdout } = yield* docker.run(["compose", "version", "--short"], { codes: anyCode })
   const version = stdout.trim().replace(/^v/, "")
   const [, major, minor] = /^(\d+)\.(\d+)/.exec(version) ?? []
   if (code !== 0 || major === undefined) return yield* unavailable("docker compose is not installed", installCompose)

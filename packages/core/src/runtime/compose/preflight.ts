@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { readSmallText } from "../../disk/readSmallFile.ts"
 import type { App, Release } from "../../domain/App.ts"
 import { allContainers, type Container } from "../docker/containers.ts"
-import type { Call, Docker } from "../docker/Docker.ts"
+import type { Docker } from "../docker/Docker.ts"
 import { declaredBy } from "../docker/declared.ts"
 import {
   boundSources,
@@ -24,34 +24,29 @@ import { type Project, readProject } from "./readProject.ts"
 import { sourceEnv, sourceFlags } from "./source.ts"
 import { swarmServices, volumeOwners, volumesOf } from "./volumes.ts"
 
-export const preflight = Effect.fn("compose.preflight")(function* (
-  docker: Docker,
-  begun: Call,
-  app: App,
-  release: Release
-) {
-  const project = yield* readProject(docker, begun, app, release)
-  const { call, compose } = project
+export const preflight = Effect.fn("compose.preflight")(function* (begun: Docker, app: App, release: Release) {
+  const project = yield* readProject(begun, app, release)
+  const { docker, compose } = project
   const isOwn = isOf(app.stack)
-  const otherServices = yield* swarmServices(docker, call)
-  const containers = yield* allContainers(docker, call)
+  const otherServices = yield* swarmServices(docker)
+  const containers = yield* allContainers(docker)
   const own = containers.filter(isOwn)
-  const owners = yield* volumeOwners(docker, call, containers)
+  const owners = yield* volumeOwners(docker, containers)
   const volumes = volumesOf(app.stack, owners, containers)
   const facts: Facts = {
     stack: app.stack,
     project,
-    images: yield* imagesHere(docker, call, compose),
+    images: yield* imagesHere(docker, compose),
     withoutData: yield* withoutData([...boundSources(compose).map(({ source }) => source), ...boundBy(own)]),
     owners,
     volumes,
     containers: own,
     otherContainers: containers.filter((container) => !isOwn(container)),
     others: yield* othersOn({ kind: "compose", volumes, known: owners.volumes, containers, isOwn, otherServices }),
-    networks: yield* allNetworks(docker, call),
+    networks: yield* allNetworks(docker),
     listeners: yield* listeners(project, new Set(own.map(({ Id }) => Id))),
-    missing: yield* missing(docker, project),
-    unknownProfiles: yield* unknownProfiles(docker, app, project),
+    missing: yield* missing(project),
+    unknownProfiles: yield* unknownProfiles(app, project),
     unset: yield* unsetNames(project)
   }
   return hazardsOf(facts)
@@ -67,20 +62,20 @@ const listeners = ({ more }: Project, own: ReadonlySet<string>) => {
   return look("compose", () => listenersOn(ports).filter(({ container }) => container === null || !own.has(container)))
 }
 
-const missing = Effect.fnUntraced(function* (docker: Docker, { call, compose }: Project) {
+const missing = Effect.fnUntraced(function* ({ docker, compose }: Project) {
   return [
-    ...(yield* missingExternals(docker, call, "network", compose.networks)),
-    ...(yield* missingExternals(docker, call, "volume", compose.volumes)),
+    ...(yield* missingExternals(docker, "network", compose.networks)),
+    ...(yield* missingExternals(docker, "volume", compose.volumes)),
     ...(yield* missingFiles(compose))
   ]
 })
 
 /** Profiles that the env file asks for, and no service has. */
-const unknownProfiles = Effect.fnUntraced(function* (docker: Docker, app: App, { call, source }: Project) {
+const unknownProfiles = Effect.fnUntraced(function* (app: App, { docker, source }: Project) {
   const asked = (source.variables["COMPOSE_PROFILES"] ?? "").split(",").map((name) => name.trim())
   const wanted = asked.filter((name) => name !== "" && name !== "*")
   if (wanted.length === 0) return []
-  const { stdout } = yield* composeTool(docker, call, app.stack, [...sourceFlags(source), "config", "--profiles"], {
+  const { stdout } = yield* composeTool(docker, app.stack, [...sourceFlags(source), "config", "--profiles"], {
     env: sourceEnv(source, app)
   })
   const known = new Set(stdout.split("\n"))
@@ -103,22 +98,12 @@ const unsetNames = Effect.fnUntraced(function* ({ unset, contents, source }: Pro
 })
 
 /** Pulls what is not here yet. Nothing is built. */
-export const prefetch = Effect.fn("compose.prefetch")(function* (
-  docker: Docker,
-  begun: Call,
-  app: App,
-  release: Release
-) {
-  const { call, compose, more } = yield* readProject(docker, begun, app, release)
-  return yield* pullMissing(docker, call, app, compose, (service) => more.get(service)?.platform ?? null)
+export const prefetch = Effect.fn("compose.prefetch")(function* (begun: Docker, app: App, release: Release) {
+  const { docker, compose, more } = yield* readProject(begun, app, release)
+  return yield* pullMissing(docker, app, compose, (service) => more.get(service)?.platform ?? null)
 })
 
-export const declared = Effect.fn("compose.declared")(function* (
-  docker: Docker,
-  begun: Call,
-  app: App,
-  release: Release
-) {
-  const { call, compose, services } = yield* readProject(docker, begun, app, release)
-  return yield* declaredBy(docker, call, compose, ({ name }) => services.has(name))
+export const declared = Effect.fn("compose.declared")(function* (begun: Docker, app: App, release: Release) {
+  const { docker, compose, services } = yield* readProject(begun, app, release)
+  return yield* declaredBy(docker, compose, ({ name }) => services.has(name))
 })

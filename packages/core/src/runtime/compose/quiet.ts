@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { allContainers, type Container, nameOf } from "../docker/containers.ts"
-import type { Call, Docker } from "../docker/Docker.ts"
+import type { Docker } from "../docker/Docker.ts"
 import { type Other, othersOn } from "../docker/others.ts"
 import { isOf, projectLabel } from "./Project.ts"
 import { swarmServices, volumeOwners, volumesOf } from "./volumes.ts"
@@ -14,12 +14,12 @@ export interface Leftovers {
   readonly networks: ReadonlyArray<string>
 }
 
-export const leftovers = Effect.fn("compose.leftovers")(function* (docker: Docker, call: Call, app: App) {
+export const leftovers = Effect.fn("compose.leftovers")(function* (docker: Docker, app: App) {
   const isOwn = isOf(app.stack)
-  const otherServices = yield* swarmServices(docker, call)
+  const otherServices = yield* swarmServices(docker)
   // Containers before processes: what goes from one to the next between two looks is seen in the second.
-  const containers = yield* allContainers(docker, call)
-  const owners = yield* volumeOwners(docker, call, containers)
+  const containers = yield* allContainers(docker)
+  const owners = yield* volumeOwners(docker, containers)
   const filter = ["--filter", `label=${projectLabel}=${app.stack}`]
   const found: Leftovers = {
     containers: containers.filter(isOwn),
@@ -31,7 +31,7 @@ export const leftovers = Effect.fn("compose.leftovers")(function* (docker: Docke
       isOwn,
       otherServices
     }),
-    networks: yield* docker.lines(call, ["network", "ls", ...filter, "--format", "{{.Name}}"])
+    networks: yield* docker.lines(["network", "ls", ...filter, "--format", "{{.Name}}"])
   }
   return found
 })

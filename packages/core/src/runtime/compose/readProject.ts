@@ -2,10 +2,9 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { App, Release } from "../../domain/App.ts"
-import { redact } from "../../process/Redact.ts"
 import { type Compose, composeOf } from "../docker/Compose.ts"
 import { type Invalid, invalid } from "../docker/composeEnv.ts"
-import type { Call, Docker } from "../docker/Docker.ts"
+import type { Docker } from "../docker/Docker.ts"
 import { decodeJson, whereItDiffers } from "../docker/decodeJson.ts"
 import { secretsOfCompose } from "../docker/recipeSecrets.ts"
 import { composeTool } from "./plugin.ts"
@@ -31,8 +30,8 @@ export interface Project {
   readonly unset: ReadonlyArray<string>
   /** Variables that secrets and configs take their content from. */
   readonly contents: ReadonlyArray<string>
-  /** The call, with what the files spell out in confidence once they are interpolated (LAW-12). */
-  readonly call: Call
+  /** The client, which also keeps back what the files spell out in confidence once they are interpolated (LAW-12). */
+  readonly docker: Docker
 }
 
 const optional = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
@@ -67,18 +66,13 @@ type RawService = (typeof More.Type)["services"][string]
 
 const repair = "correct the recipe or the env file, then see what docker says: docker compose config"
 
-export const readProject = Effect.fn("compose.readProject")(function* (
-  docker: Docker,
-  call: Call,
-  app: App,
-  release: Release
-) {
+export const readProject = Effect.fn("compose.readProject")(function* (docker: Docker, app: App, release: Release) {
   const fail = invalid(app, release)
   const source = yield* projectSource(app, release)
-  const answer = yield* composeTool(docker, call, app.stack, [...sourceFlags(source), "config", "--format", "json"], {
+  const answer = yield* composeTool(docker, app.stack, [...sourceFlags(source), "config", "--format", "json"], {
     env: sourceEnv(source, app)
   })
-  if (answer.code !== 0) return yield* refused(answer.complaint, call, fail)
+  if (answer.code !== 0) return yield* refused(docker, answer.complaint, fail)
   const differs = (what: string) => fail(`docker compose makes something unexpected of it: ${what}`, repair)
   const document = yield* Effect.mapError(decodeJson(Schema.Unknown, answer.stdout), differs)
   const compose = yield* composeOf(document, app.stack, source.dir).pipe(
@@ -104,7 +98,7 @@ export const readProject = Effect.fn("compose.readProject")(function* (
     contents: [raw.secrets, raw.configs].flatMap((objects) =>
       Object.values(objects ?? {}).flatMap(({ environment }) => environment ?? [])
     ),
-    call: { ...call, secrets: [...new Set([...call.secrets, ...secretsOfCompose(document)])] }
+    docker: docker.withSecrets(secretsOfCompose(document))
   }
   return project
 })
@@ -144,7 +138,7 @@ const moreOf = ({ scale, deploy, container_name, platform, ports }: RawService):
 export const isAny = (address: string): boolean => ["", "0.0.0.0", "::"].includes(address)
 
 /** Compose quotes the lines of an env file that it cannot read: of those only the number is told (LAW-12). */
-const refused = (complaint: string, call: Call, fail: Invalid) => {
+const refused = (docker: Docker, complaint: string, fail: Invalid) => {
   const words = complaint.slice(0, 16 * 1024)
   const env = /failed to read [^\n]*?: (?:line (\d+): )?([a-z ]*)/.exec(words)
   if (env !== null) {
@@ -157,5 +151,5 @@ const refused = (complaint: string, call: Call, fail: Invalid) => {
       )
     )
   }
-  return Effect.fail(fail(redact(words, call.secrets).trim().split("\n").slice(0, 5).join("; ").slice(0, 1000), repair))
+  return Effect.fail(fail(docker.redact(words).trim().split("\n").slice(0, 5).join("; ").slice(0, 1000), repair))
 }

@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { nameOf } from "../docker/containers.ts"
-import type { Call, Docker } from "../docker/Docker.ts"
+import type { Docker } from "../docker/Docker.ts"
 import { NotQuiet } from "../Runtime.ts"
 import { isMadeByCompose, isStopping, plainName, stoppingName } from "./Project.ts"
 import { composeTool } from "./plugin.ts"
@@ -13,19 +13,14 @@ const pollMs = 500
 /** The wait ends first. */
 const clientGraceMs = 60_000
 
-export const undeploy = Effect.fn("compose.undeploy")(function* (
-  docker: Docker,
-  call: Call,
-  app: App,
-  deadlineMs: number
-) {
+export const undeploy = Effect.fn("compose.undeploy")(function* (docker: Docker, app: App, deadlineMs: number) {
   const start = yield* Clock.currentTimeMillis
-  let found = yield* leftovers(docker, call, app)
+  let found = yield* leftovers(docker, app)
   const removed = found.containers.map(plainName)
   while (describeLeft(found).length > 0) {
     const spent = (yield* Clock.currentTimeMillis) - start
-    yield* push(docker, call, app, found, Math.max(0, deadlineMs - spent))
-    found = yield* leftovers(docker, call, app)
+    yield* push(docker, app, found, Math.max(0, deadlineMs - spent))
+    found = yield* leftovers(docker, app)
     const left = describeLeft(found)
     const waitedMs = (yield* Clock.currentTimeMillis) - start
     if (left.length === 0) break
@@ -42,8 +37,8 @@ export const undeploy = Effect.fn("compose.undeploy")(function* (
  * `down` needs no compose file, which may be gone: the project's name finds containers and networks, labels tell the order
  * in which they are stopped. Never with `--volumes`. An end of time ends the wait, not the stop that the engine is at.
  */
-const push = Effect.fnUntraced(function* (docker: Docker, call: Call, app: App, found: Leftovers, leftMs: number) {
-  const tryTo = (...args: ReadonlyArray<string>) => docker.run(call, args, { codes: [0, 1] })
+const push = Effect.fnUntraced(function* (docker: Docker, app: App, found: Leftovers, leftMs: number) {
+  const tryTo = (...args: ReadonlyArray<string>) => docker.run(args, { codes: [0, 1] })
   const made = found.containers.filter(isMadeByCompose)
   if (found.containers.length === 0 && found.networks.length > 0) yield* tryTo("network", "rm", ...found.networks)
   for (const container of made) {
@@ -56,7 +51,7 @@ const push = Effect.fnUntraced(function* (docker: Docker, call: Call, app: App, 
   }
   if (made.length > 0) {
     const nothingOfARelease = ["--project-directory", "/", "--env-file", "/dev/null"]
-    yield* composeTool(docker, call, app.stack, [...nothingOfARelease, "down", "--remove-orphans"], {
+    yield* composeTool(docker, app.stack, [...nothingOfARelease, "down", "--remove-orphans"], {
       timeoutMs: leftMs + clientGraceMs
     }).pipe(Effect.timeoutOption(leftMs))
   }

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import type { Volume } from "../../domain/App.ts"
 import type { Container } from "../docker/containers.ts"
-import type { Call, Docker } from "../docker/Docker.ts"
+import type { Docker } from "../docker/Docker.ts"
 import { servicesThatMount } from "../docker/stack/mountedVolumes.ts"
 import { Service } from "../docker/stack/Services.ts"
 import { allVolumes, belongsTo, type EngineVolume, isAnonymous, ownerOf, toVolume } from "../docker/volumes.ts"
@@ -17,10 +17,9 @@ export interface VolumeOwners {
 
 export const volumeOwners = Effect.fn("compose.volumeOwners")(function* (
   docker: Docker,
-  call: Call,
   containers: ReadonlyArray<Container>
 ) {
-  const volumes = yield* allVolumes(docker, call)
+  const volumes = yield* allVolumes(docker)
   const labels = [...volumes.map(({ Labels }) => Labels), ...containers.map(({ Config }) => Config.Labels)]
   const owners: VolumeOwners = {
     volumes,
@@ -63,9 +62,9 @@ export const toProjectVolume = (project: string, volume: EngineVolume): Volume =
 }
 
 /** Services of a swarm that this engine manages, which may have a container on a volume at any time. */
-export const swarmServices = Effect.fn("compose.swarmServices")(function* (docker: Docker, call: Call) {
-  const { stdout } = yield* docker.run(call, ["info", "--format", "{{.Swarm.ControlAvailable}}"])
+export const swarmServices = Effect.fn("compose.swarmServices")(function* (docker: Docker) {
+  const { stdout } = yield* docker.run(["info", "--format", "{{.Swarm.ControlAvailable}}"])
   if (stdout.trim() !== "true") return []
-  const ids = yield* docker.lines(call, ["service", "ls", "--quiet"])
-  return servicesThatMount(yield* docker.inspect(call, "service", ids, Service))
+  const ids = yield* docker.lines(["service", "ls", "--quiet"])
+  return servicesThatMount(yield* docker.inspect("service", ids, Service))
 })

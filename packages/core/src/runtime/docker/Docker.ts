@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { RuntimeKind } from "../../domain/App.ts"
 import { redact } from "../../process/Redact.ts"
-import { run, type ToolFailed, type ToolOptions, type ToolResult } from "../../process/Tool.ts"
+import { run as runTool, type ToolFailed, type ToolOptions, type ToolResult } from "../../process/Tool.ts"
 import { type RuntimeError, RuntimeFailed, RuntimeUnavailable } from "../Runtime.ts"
 import { clientEnv } from "./clientEnv.ts"
 import { decodeJson } from "./decodeJson.ts"
@@ -19,19 +19,14 @@ export interface Call {
   readonly secrets: ReadonlyArray<string>
 }
 
+/** The docker client for one call: everything that it does and says is on behalf of that call. */
 export interface Docker {
   readonly kind: RuntimeKind
-  /** Variables that the client runs with; a compose file's own come on top. */
-  readonly env: Readonly<Record<string, string>>
+  readonly call: Call
   /** Any docker command. `env` of the options is all that the client sees, beside its own variables. */
-  readonly run: (
-    call: Call,
-    args: ReadonlyArray<string>,
-    options?: ToolOptions
-  ) => Effect.Effect<ToolResult, RuntimeError>
+  readonly run: (args: ReadonlyArray<string>, options?: ToolOptions) => Effect.Effect<ToolResult, RuntimeError>
   /** A command that prints names or ids, one per line. */
   readonly lines: (
-    call: Call,
     args: ReadonlyArray<string>,
     options?: ToolOptions
   ) => Effect.Effect<ReadonlyArray<string>, RuntimeError>
@@ -40,13 +35,18 @@ export interface Docker {
    * the look.
    */
   readonly inspect: <A>(
-    call: Call,
     noun: Noun,
     ids: ReadonlyArray<string>,
     schema: Schema.Decoder<A>
   ) => Effect.Effect<ReadonlyArray<A>, RuntimeError>
   /** The error for something that docker complained of in an answer that was accepted at first. */
-  readonly complaint: (call: Call, said: string) => RuntimeError
+  readonly complaint: (said: string) => RuntimeError
+  /** The error for the call. Whatever docker or the app printed goes into `reason` only through `redact`. */
+  readonly failed: (reason: string, next: string) => RuntimeFailed
+  /** Without the call's secrets. */
+  readonly redact: (text: string) => string
+  /** The same client, for a call that has learnt of more secrets. */
+  readonly withSecrets: (more: ReadonlyArray<string>) => Docker
 }
 
 export type Noun = "container" | "image" | "volume" | "network" | "service" | "task" | "secret" | "config" | "node"
@@ -55,26 +55,30 @@ export type Noun = "container" | "image" | "volume" | "network" | "service" | "t
 const lookTimeoutMs = 60_000
 const answerAtMost = 16 * 1024 * 1024
 
+/** The environment is read once; each call then gets a client of its own. */
 export const makeDocker = Effect.fn("Docker.make")(function* (kind: RuntimeKind) {
   const env = yield* clientEnv
+  return (call: Call): Docker => clientFor(kind, env, call)
+})
 
-  const docker: Docker["run"] = (call, args, options = {}) =>
-    run("docker", args, {
+const clientFor = (kind: RuntimeKind, env: Readonly<Record<string, string>>, call: Call): Docker => {
+  const run: Docker["run"] = (args, options = {}) =>
+    runTool("docker", args, {
       timeoutMs: lookTimeoutMs,
       maxBytes: answerAtMost,
       ...options,
       env: { ...options.env, ...env }
     }).pipe(Effect.mapError((error) => dockerFailed(kind, call, error)))
 
-  const lines: Docker["lines"] = (call, args, options) =>
-    Effect.map(docker(call, args, options), ({ stdout }) => stdout.split("\n").filter((line) => line !== ""))
+  const lines: Docker["lines"] = (args, options) =>
+    Effect.map(run(args, options), ({ stdout }) => stdout.split("\n").filter((line) => line !== ""))
 
-  const inspect: Docker["inspect"] = (call, noun, ids, schema) =>
+  const inspect: Docker["inspect"] = (noun, ids, schema) =>
     Effect.gen(function* () {
       if (ids.length === 0) return []
       // A task has no command of its own.
       const command = noun === "task" ? ["inspect", "--type", "task"] : [noun, "inspect"]
-      const { code, stdout, stderr } = yield* docker(call, [...command, ...ids], { codes: [0, 1] })
+      const { code, stdout, stderr } = yield* run([...command, ...ids], { codes: [0, 1] })
       const complaints = stderr.split("\n").filter((line) => line.trim() !== "")
       if (code !== 0 && !complaints.every((line) => isGone(noun, line))) {
         return yield* dockerSaid(kind, call, stderr)
@@ -84,11 +88,18 @@ export const makeDocker = Effect.fn("Docker.make")(function* (kind: RuntimeKind)
       )
     })
 
-  const complaint: Docker["complaint"] = (call, said) => dockerSaid(kind, call, said)
-
-  const made: Docker = { kind, env, run: docker, lines, inspect, complaint }
-  return made
-})
+  return {
+    kind,
+    call,
+    run,
+    lines,
+    inspect,
+    complaint: (said) => dockerSaid(kind, call, said),
+    failed: (reason, next) => failed(call, reason, next),
+    redact: (text) => redact(text, call.secrets),
+    withSecrets: (more) => clientFor(kind, env, { ...call, secrets: [...new Set([...call.secrets, ...more])] })
+  }
+}
 
 /** Only the engine's own word for an object that is not there: a socket that is not there is "no such file". */
 const isGone = (noun: Noun, line: string): boolean =>
@@ -96,13 +107,10 @@ const isGone = (noun: Noun, line: string): boolean =>
     line.slice(0, 2000)
   )
 
-const failed = (call: Call, reason: string): RuntimeFailed =>
-  new RuntimeFailed({
-    app: call.app,
-    operation: call.operation,
-    reason,
-    next: "see that Docker works (docker info), then try again"
-  })
+const seeDocker = "see that Docker works (docker info), then try again"
+
+const failed = ({ app, operation }: Call, reason: string, next = seeDocker): RuntimeFailed =>
+  new RuntimeFailed({ app, operation, reason, next })
 
 const dockerFailed = (kind: RuntimeKind, call: Call, error: ToolFailed): RuntimeError =>
   error.notFound

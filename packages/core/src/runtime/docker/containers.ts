@@ -1,7 +1,7 @@
 /** Containers of this host, in any state: what may write to a volume, whoever it belongs to. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { Call, Docker } from "./Docker.ts"
+import type { Docker } from "./Docker.ts"
 import { type Footprint, isIn } from "./volumes.ts"
 
 /** All else that the engine was asked for, to see when somebody asks for something else. */
@@ -81,9 +81,9 @@ export const Container = Schema.Struct({
 export type Container = typeof Container.Type
 
 /** Every container of the host, running or not. */
-export const allContainers = Effect.fn("containers.all")(function* (docker: Docker, call: Call) {
-  const ids = yield* docker.lines(call, ["container", "ls", "--all", "--quiet", "--no-trunc"])
-  return yield* docker.inspect(call, "container", ids, Container)
+export const allContainers = Effect.fn("containers.all")(function* (docker: Docker) {
+  const ids = yield* docker.lines(["container", "ls", "--all", "--quiet", "--no-trunc"])
+  return yield* docker.inspect("container", ids, Container)
 })
 
 export const labelOf = (container: Container, label: string): string | undefined => container.Config.Labels?.[label]

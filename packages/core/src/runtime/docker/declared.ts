@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { DeclaredService } from "../Runtime.ts"
 import type { Compose, ComposeService } from "./Compose.ts"
 import { timingFrom } from "./ComposeLabels.ts"
-import type { Call, Docker } from "./Docker.ts"
+import type { Docker } from "./Docker.ts"
 import { hasHealthcheck, imageTiming } from "./images.ts"
 import { imagesHere } from "./lookAhead.ts"
 
@@ -13,11 +13,10 @@ const isRead = (label: string): boolean => /^(?:lastgood|coop-cloud|backupbot)\.
 /** @param isHere whether a service's containers are on this host, where alone their HEALTHCHECK can be asked. */
 export const declaredBy = Effect.fn("docker.declaredBy")(function* (
   docker: Docker,
-  call: Call,
   compose: Compose,
   isHere: (service: ComposeService) => boolean = () => true
 ) {
-  const images = yield* imagesHere(docker, call, compose)
+  const images = yield* imagesHere(docker, compose)
   return compose.services.map((service): DeclaredService => {
     const { healthcheck, labels, name, replicas, timing = {} } = service
     const image = images.get(name)

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Timing } from "./ComposeLabels.ts"
-import type { Call, Docker } from "./Docker.ts"
+import type { Docker } from "./Docker.ts"
 
 /** What an image says of itself. */
 export const Image = Schema.Struct({
@@ -32,8 +32,8 @@ export const Image = Schema.Struct({
 export type Image = typeof Image.Type
 
 /** The image as this host has it; null: it has not. */
-export const findImage = Effect.fn("images.find")(function* (docker: Docker, call: Call, name: string) {
-  const [image] = yield* docker.inspect(call, "image", [name], Image)
+export const findImage = Effect.fn("images.find")(function* (docker: Docker, name: string) {
+  const [image] = yield* docker.inspect("image", [name], Image)
   return image ?? null
 })
 

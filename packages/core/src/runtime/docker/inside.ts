@@ -2,9 +2,9 @@
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { redact } from "../../process/Redact.ts"
-import { type ExecResult, RuntimeFailed } from "../Runtime.ts"
+import type { ExecResult, RuntimeFailed } from "../Runtime.ts"
 import type { Container } from "./containers.ts"
-import type { Call, Docker } from "./Docker.ts"
+import type { Docker } from "./Docker.ts"
 import { secretsOfEnv } from "./recipeSecrets.ts"
 
 /** A command may end with any code: it is the answer. */
@@ -18,12 +18,12 @@ const execTimeoutMs = 24 * 60 * 60 * 1000
  *
  * @param env what its containers were given, as `NAME=value`
  */
-export const secretsInside = (app: App, call: Call, env: ReadonlyArray<string>): ReadonlyArray<string> =>
-  [...call.secrets, ...secretsOfEnv(env)].filter((value) => ![app.stack, app.domain, app.name].includes(value))
+export const secretsInside = (docker: Docker, app: App, env: ReadonlyArray<string>): ReadonlyArray<string> =>
+  [...docker.call.secrets, ...secretsOfEnv(env)].filter((value) => ![app.stack, app.domain, app.name].includes(value))
 
 /** The service that is meant: the named one, the only one, or (as Co-op Cloud's recipes name it) `app`. */
 export const pickService = (
-  call: Call,
+  docker: Docker,
   app: App,
   there: ReadonlyArray<string>,
   wanted: string | undefined
@@ -33,34 +33,30 @@ export const pickService = (
   if (found !== undefined && names.includes(found)) return Effect.succeed(found)
   const known = names.join(", ")
   return Effect.fail(
-    new RuntimeFailed({
-      app: app.name,
-      operation: call.operation,
-      reason:
-        names.length === 0
-          ? "no service of it is there"
-          : wanted === undefined
-            ? `it has several services (${known}), and none is called app`
-            : `it has no service ${wanted} (there are: ${known})`,
-      next: names.length === 0 ? `lastgood deploy ${app.name}` : "name the service in the check"
-    })
+    docker.failed(
+      names.length === 0
+        ? "no service of it is there"
+        : wanted === undefined
+          ? `it has several services (${known}), and none is called app`
+          : `it has no service ${wanted} (there are: ${known})`,
+      names.length === 0 ? `lastgood deploy ${app.name}` : "name the service in the check"
+    )
   )
 }
 
 /** `sh -c` in a running container. An interrupt ends the wait; the command itself may go on. */
 export const execIn = Effect.fn("docker.execIn")(function* (
   docker: Docker,
-  call: Call,
   container: Container,
   command: string,
   secrets: ReadonlyArray<string>
 ) {
-  const { code, stdout, stderr } = yield* docker.run(call, ["exec", container.Id, "sh", "-c", command], {
+  const { code, stdout, stderr } = yield* docker.run(["exec", container.Id, "sh", "-c", command], {
     codes: anyCode,
     timeoutMs: execTimeoutMs
   })
   // Docker's own failures come with the code 1 of a command that failed; only their words tell them apart.
-  if (code !== 0 && /^Error( response from daemon)?: /.test(stderr)) return yield* docker.complaint(call, stderr)
+  if (code !== 0 && /^Error( response from daemon)?: /.test(stderr)) return yield* docker.complaint(stderr)
   const result: ExecResult = { code, output: redact(stdout + stderr, secrets) }
   return result
 })
@@ -80,22 +76,19 @@ export const newestFirst = (containers: ReadonlyArray<Container>): ReadonlyArray
 /** The last lines of each of the newest containers. Secrets are still in them. */
 export const printedBy = Effect.fn("docker.printedBy")(function* (
   docker: Docker,
-  call: Call,
   containers: ReadonlyArray<Container>,
   serviceOf: (container: Container) => string,
   lines: number
 ) {
   const printed = yield* Effect.forEach(newestFirst(containers).slice(0, containersToRead), (container) =>
-    docker
-      .run(call, ["container", "logs", "--timestamps", "--tail", String(lines), container.Id], { codes: [0, 1] })
-      .pipe(
-        Effect.map(({ stdout, stderr }) =>
-          (stdout + stderr)
-            .split("\n")
-            .filter((line) => line !== "")
-            .map((line) => stamped(line, serviceOf(container)))
-        )
+    docker.run(["container", "logs", "--timestamps", "--tail", String(lines), container.Id], { codes: [0, 1] }).pipe(
+      Effect.map(({ stdout, stderr }) =>
+        (stdout + stderr)
+          .split("\n")
+          .filter((line) => line !== "")
+          .map((line) => stamped(line, serviceOf(container)))
       )
+    )
   )
   return printed.flat()
 })

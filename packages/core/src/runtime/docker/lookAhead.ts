@@ -3,17 +3,16 @@ import { stat } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { App } from "../../domain/App.ts"
-import { RuntimeFailed } from "../Runtime.ts"
 import type { Compose, ComposeObject } from "./Compose.ts"
-import type { Call, Docker, Noun } from "./Docker.ts"
+import type { Docker, Noun } from "./Docker.ts"
 import { anonymousInRelease, externals, type Missing } from "./hazards.ts"
 import { declaredVolumes, findImage, type Image } from "./images.ts"
 
 /** By service. One whose image is not here yet is missing. */
-export const imagesHere = Effect.fn("docker.imagesHere")(function* (docker: Docker, call: Call, compose: Compose) {
+export const imagesHere = Effect.fn("docker.imagesHere")(function* (docker: Docker, compose: Compose) {
   const images = new Map<string, Image>()
   for (const { name, image } of compose.services) {
-    const found = image === null ? null : yield* findImage(docker, call, image)
+    const found = image === null ? null : yield* findImage(docker, image)
     if (found !== null) images.set(name, found)
   }
   return images
@@ -73,13 +72,12 @@ const Named = Schema.Struct({
 /** External objects that the engine does not have, or (networks) that are not of the scope that the release needs. */
 export const missingExternals = Effect.fn("docker.missingExternals")(function* (
   docker: Docker,
-  call: Call,
   noun: Noun,
   objects: ReadonlyArray<ComposeObject>,
   whyNot: (name: string, scope: string | undefined) => string | null = () => null
 ) {
   const names = externals(objects)
-  const found = yield* docker.inspect(call, noun, names, Named)
+  const found = yield* docker.inspect(noun, names, Named)
   const known = new Map(found.map(({ Name, Spec, Scope }) => [Name ?? Spec?.Name, Scope]))
   return names.flatMap((name): ReadonlyArray<Missing> => {
     const why = known.has(name) ? whyNot(name, known.get(name)) : "does not exist, and the release expects it"
@@ -93,26 +91,23 @@ export const missingExternals = Effect.fn("docker.missingExternals")(function* (
  */
 export const pullMissing = Effect.fn("docker.pullMissing")(function* (
   docker: Docker,
-  call: Call,
   app: App,
   compose: Compose,
   /** What a service's image is to run on, where the release says so. */
   platformOf: (service: string) => string | null = () => null
 ) {
-  const failed = (reason: string, next: string) =>
-    new RuntimeFailed({ app: app.name, operation: call.operation, reason, next })
   const wanted = new Map(
     compose.services.flatMap(({ name, image }) => (image === null ? [] : [[image, platformOf(name)] as const]))
   )
   for (const [image, platform] of wanted) {
-    if ((yield* findImage(docker, call, image)) !== null) continue
+    if ((yield* findImage(docker, image)) !== null) continue
     const flags = platform === null ? [] : ["--platform", platform]
     yield* docker
-      .run(call, ["image", "pull", "--quiet", ...flags, image], { timeoutMs: app.deadlines.prefetchMs })
+      .run(["image", "pull", "--quiet", ...flags, image], { timeoutMs: app.deadlines.prefetchMs })
       .pipe(
         Effect.catchTag("RuntimeFailed", ({ reason }) =>
           Effect.fail(
-            failed(
+            docker.failed(
               `the image ${image} cannot be pulled: ${reason}`,
               `see that the registry has it: docker pull ${image}; a private registry needs docker login on this host`
             )
@@ -120,12 +115,12 @@ export const pullMissing = Effect.fn("docker.pullMissing")(function* (
         )
       )
   }
-  const here = yield* imagesHere(docker, call, compose)
+  const here = yield* imagesHere(docker, compose)
   for (const service of compose.services) {
     const image = here.get(service.name)
     const [hazard] = anonymousInRelease(service, image)
     if (image !== undefined && declaredVolumes(image).length > 0 && hazard !== undefined) {
-      return yield* failed(hazard.what, hazard.next)
+      return yield* docker.failed(hazard.what, hazard.next)
     }
   }
   return { images: [...wanted.keys()] }

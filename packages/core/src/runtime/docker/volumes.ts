@@ -3,8 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Volume } from "../../domain/App.ts"
 import { isoSecond } from "../inspection.ts"
-import { RuntimeFailed } from "../Runtime.ts"
-import type { Call, Docker } from "./Docker.ts"
+import type { Docker } from "./Docker.ts"
 
 const Strings = Schema.Record(Schema.String, Schema.String)
 
@@ -20,9 +19,9 @@ export const EngineVolume = Schema.Struct({
 export type EngineVolume = typeof EngineVolume.Type
 
 /** Every volume that the engine knows. */
-export const allVolumes = Effect.fn("volumes.all")(function* (docker: Docker, call: Call) {
-  const names = yield* docker.lines(call, ["volume", "ls", "--quiet"])
-  return yield* docker.inspect(call, "volume", names, EngineVolume)
+export const allVolumes = Effect.fn("volumes.all")(function* (docker: Docker) {
+  const names = yield* docker.lines(["volume", "ls", "--quiet"])
+  return yield* docker.inspect("volume", names, EngineVolume)
 })
 
 /** Docker gives a volume without a name 64 hexadecimal digits, and removes it with its container. */
@@ -104,19 +103,16 @@ export const belongsTo = (
 /** Makes a volume as it was. There already: what is there is returned. Gone again at once: somebody removes it. */
 export const createVolume = Effect.fn("volumes.create")(function* (
   docker: Docker,
-  call: Call,
   { name, driver, options, labels }: Omit<Volume, "path" | "created">
 ) {
   const pairs = (flag: string, values: Readonly<Record<string, string>>) =>
     Object.entries(values).flatMap(([key, value]) => [flag, `${key}=${value}`])
   const args = ["--driver", driver, ...pairs("--opt", options), ...pairs("--label", labels), "--", name]
-  yield* docker.run(call, ["volume", "create", ...args])
-  const [made] = yield* docker.inspect(call, "volume", [name], EngineVolume)
+  yield* docker.run(["volume", "create", ...args])
+  const [made] = yield* docker.inspect("volume", [name], EngineVolume)
   if (made !== undefined) return made
-  return yield* new RuntimeFailed({
-    app: call.app,
-    operation: call.operation,
-    reason: `the volume ${name} was made and is gone again`,
-    next: `see who removes it: docker events --filter volume=${name}`
-  })
+  return yield* docker.failed(
+    `the volume ${name} was made and is gone again`,
+    `see who removes it: docker events --filter volume=${name}`
+  )
 })

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { redact } from "../../process/Redact.ts"
 import { allContainers, type Container, labelOf } from "../docker/containers.ts"
-import type { Call, Docker } from "../docker/Docker.ts"
+import type { Docker } from "../docker/Docker.ts"
 import { failingHealthchecks, healthOf } from "../docker/healthcheck.ts"
 import { execIn, lastOf, newestFirst, pickService, printedBy, secretsInside } from "../docker/inside.ts"
 import {
@@ -16,66 +16,62 @@ import {
   type Stack,
   shortName
 } from "../docker/stack/Services.ts"
-import { type ContainerState, RuntimeFailed } from "../Runtime.ts"
+import type { ContainerState } from "../Runtime.ts"
 
 const serviceNameLabel = "com.docker.swarm.service.name"
 
-const pick = Effect.fnUntraced(function* (call: Call, app: App, { services }: Stack, wanted: string | undefined) {
+const pick = Effect.fnUntraced(function* (docker: Docker, app: App, { services }: Stack, wanted: string | undefined) {
   const named = new Map(services.map((service) => [shortName(app.stack, service.Spec.Name), service]))
   const asked = wanted === undefined ? undefined : shortName(app.stack, wanted)
-  const name = yield* pickService(call, app, [...named.keys()], asked)
+  const name = yield* pickService(docker, app, [...named.keys()], asked)
   return named.get(name) as Service
 })
 
-const ownContainers = (docker: Docker, call: Call, app: App) =>
-  Effect.map(allContainers(docker, call), (all) =>
+const ownContainers = (docker: Docker, app: App) =>
+  Effect.map(allContainers(docker), (all) =>
     newestFirst(all.filter((container) => labelOf(container, namespaceLabel) === app.stack))
   )
 
-const containerOf = Effect.fnUntraced(function* (docker: Docker, call: Call, app: App, service: Service) {
-  const containers = yield* ownContainers(docker, call, app)
+const containerOf = Effect.fnUntraced(function* (docker: Docker, app: App, service: Service) {
+  const containers = yield* ownContainers(docker, app)
   const own = containers.filter((container) => labelOf(container, serviceNameLabel) === service.Spec.Name)
   return own.find(({ State }) => State.Running) ?? null
 })
 
-const secretsOf = (app: App, call: Call, services: ReadonlyArray<Service>): ReadonlyArray<string> =>
+const secretsOf = (docker: Docker, app: App, services: ReadonlyArray<Service>): ReadonlyArray<string> =>
   secretsInside(
+    docker,
     app,
-    call,
     services.flatMap(({ Spec }) => Spec.TaskTemplate.ContainerSpec?.Env ?? [])
   )
 
 /** `sh -c` in the newest running container of a service. An interrupt ends the wait; the command itself may go on. */
 export const exec = Effect.fn("swarm.exec")(function* (
   docker: Docker,
-  call: Call,
   app: App,
   command: string,
   wanted: string | undefined
 ) {
-  const service = yield* pick(call, app, yield* readStack(docker, call, app.stack), wanted)
-  const container = yield* containerOf(docker, call, app, service)
+  const service = yield* pick(docker, app, yield* readStack(docker, app.stack), wanted)
+  const container = yield* containerOf(docker, app, service)
   if (container === null) {
-    return yield* new RuntimeFailed({
-      app: app.name,
-      operation: call.operation,
-      reason: `no container of ${shortName(app.stack, service.Spec.Name)} runs on this host`,
-      next: `see its tasks: docker service ps --no-trunc ${service.Spec.Name}`
-    })
+    return yield* docker.failed(
+      `no container of ${shortName(app.stack, service.Spec.Name)} runs on this host`,
+      `see its tasks: docker service ps --no-trunc ${service.Spec.Name}`
+    )
   }
-  return yield* execIn(docker, call, container, command, secretsOf(app, call, [service]))
+  return yield* execIn(docker, container, command, secretsOf(docker, app, [service]))
 })
 
 /** The HEALTHCHECK of a service's container, or that it runs where it has none. */
 export const containerState = Effect.fn("swarm.containerState")(function* (
   docker: Docker,
-  call: Call,
   app: App,
   wanted: string | undefined
 ) {
-  const stack = yield* readStack(docker, call, app.stack)
-  const service = yield* pick(call, app, stack, wanted)
-  const container = yield* containerOf(docker, call, app, service)
+  const stack = yield* readStack(docker, app.stack)
+  const service = yield* pick(docker, app, stack, wanted)
+  const container = yield* containerOf(docker, app, service)
   if (container === null) {
     const tasks = stack.tasks.filter(({ ServiceID }) => ServiceID === service.ID)
     const newest = tasks.toSorted((a, b) => b.Status.Timestamp.localeCompare(a.Status.Timestamp))[0]
@@ -83,31 +79,31 @@ export const containerState = Effect.fn("swarm.containerState")(function* (
       ok: false,
       // The swarm makes the next task in the same moment in which it gives one up; none wanted: none will come.
       dead: tasks.length > 0 && !tasks.some((task) => isWanted(task) && !hasEnded(task)),
-      seen: newest === undefined ? "no task yet" : redact(endOf(newest), secretsOf(app, call, [service]))
+      seen: newest === undefined ? "no task yet" : redact(endOf(newest), secretsOf(docker, app, [service]))
     }
     return state
   }
-  return healthOf(container, secretsOf(app, call, [service]))
+  return healthOf(container, secretsOf(docker, app, [service]))
 })
 
 /** What the HEALTHCHECKs of the stack say that do not pass; empty: all pass, or it cannot be told. */
-export const failingChecks = (docker: Docker, call: Call, app: App): Effect.Effect<string> =>
+export const failingChecks = (docker: Docker, app: App): Effect.Effect<string> =>
   Effect.gen(function* () {
-    const { services } = yield* readStack(docker, call, app.stack)
+    const { services } = yield* readStack(docker, app.stack)
     const serviceOf = (container: Container) => shortName(app.stack, labelOf(container, serviceNameLabel) ?? "")
-    return failingHealthchecks(yield* ownContainers(docker, call, app), serviceOf, secretsOf(app, call, services))
+    return failingHealthchecks(yield* ownContainers(docker, app), serviceOf, secretsOf(docker, app, services))
   }).pipe(Effect.orElseSucceed(() => ""))
 
 /** The last lines of all containers of the stack, by time, and why tasks failed that never had a container. */
-export const logs = Effect.fn("swarm.logs")(function* (docker: Docker, call: Call, app: App, lines: number) {
-  const { services, tasks } = yield* readStack(docker, call, app.stack)
+export const logs = Effect.fn("swarm.logs")(function* (docker: Docker, app: App, lines: number) {
+  const { services, tasks } = yield* readStack(docker, app.stack)
   const names = new Map(services.map(({ ID, Spec }) => [ID, shortName(app.stack, Spec.Name)]))
-  const containers = yield* ownContainers(docker, call, app)
+  const containers = yield* ownContainers(docker, app)
   const serviceOf = (container: (typeof containers)[number]) =>
     shortName(app.stack, labelOf(container, serviceNameLabel) ?? "")
-  const printed = yield* printedBy(docker, call, containers, serviceOf, lines)
+  const printed = yield* printedBy(docker, containers, serviceOf, lines)
   const refused = tasks
     .filter(({ Status }) => Status.State === "rejected" || Status.State === "failed")
     .map((task) => ({ at: task.Status.Timestamp, text: `${names.get(task.ServiceID) ?? "?"} | task ${endOf(task)}` }))
-  return lastOf([...printed, ...refused], lines, secretsOf(app, call, services))
+  return lastOf([...printed, ...refused], lines, secretsOf(docker, app, services))
 })

@@ -1,7 +1,7 @@
 /** The engine and the swarm that this host is in. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { Call, Docker } from "../docker/Docker.ts"
+import type { Docker } from "../docker/Docker.ts"
 import { decodeJson } from "../docker/decodeJson.ts"
 import { RuntimeUnavailable } from "../Runtime.ts"
 
@@ -20,14 +20,14 @@ const Info = Schema.Struct({
 })
 
 /** Fails where there is no swarm, or where this host does not manage it. */
-export const swarmInfo = Effect.fn("swarm.info")(function* (docker: Docker, call: Call) {
+export const swarmInfo = Effect.fn("swarm.info")(function* (docker: Docker) {
   const unavailable = (reason: string, next: string) => new RuntimeUnavailable({ runtime: docker.kind, reason, next })
-  const { stdout } = yield* docker.run(call, ["info", "--format", "{{json .}}"])
+  const { stdout } = yield* docker.run(["info", "--format", "{{json .}}"])
   const { ServerVersion, ServerErrors, Swarm } = yield* Effect.mapError(decodeJson(Info, stdout), (what) =>
     unavailable(`docker info says nothing that can be read: ${what}`, "see what it says: docker info")
   )
   if (ServerErrors !== undefined && ServerErrors !== null && ServerErrors.length > 0) {
-    return yield* docker.complaint(call, ServerErrors.join("; "))
+    return yield* docker.complaint(ServerErrors.join("; "))
   }
   if (Swarm?.LocalNodeState !== "active") {
     return yield* unavailable(

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { allContainers, type Container, labelOf, nameOf } from "../docker/containers.ts"
-import type { Call, Docker } from "../docker/Docker.ts"
+import type { Docker } from "../docker/Docker.ts"
 import { commitLabel, versionLabel } from "../docker/labels.ts"
 import { foreignVersion } from "../docker/stack/labels.ts"
 import {
@@ -22,12 +22,12 @@ import type { Inspection, ServiceInspection } from "../Runtime.ts"
 import { counts, isOfSpec } from "./Convergence.ts"
 import { configOf } from "./configOf.ts"
 
-export const inspect = Effect.fn("swarm.inspect")(function* (docker: Docker, call: Call, app: App) {
-  const stack = yield* readStack(docker, call, app.stack)
-  const containers = (yield* allContainers(docker, call)).filter(
+export const inspect = Effect.fn("swarm.inspect")(function* (docker: Docker, app: App) {
+  const stack = yield* readStack(docker, app.stack)
+  const containers = (yield* allContainers(docker)).filter(
     (container) => labelOf(container, namespaceLabel) === app.stack
   )
-  const networks = yield* docker.lines(call, ["network", "ls", "--no-trunc", "--format", "{{.ID}} {{.Name}}"])
+  const networks = yield* docker.lines(["network", "ls", "--no-trunc", "--format", "{{.ID}} {{.Name}}"])
   const names = new Map(networks.map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)]))
   const key = yield* readKey(app)
   return inspectionOf(app.stack, stack, containers, (service) => fingerprint(key, configOf(service, names)))

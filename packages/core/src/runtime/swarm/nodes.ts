@@ -1,7 +1,7 @@
 /** The nodes of the swarm. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { Call, Docker } from "../docker/Docker.ts"
+import type { Docker } from "../docker/Docker.ts"
 
 const Labels = Schema.optionalKey(Schema.NullOr(Schema.Record(Schema.String, Schema.String)))
 
@@ -21,8 +21,8 @@ export const Node = Schema.Struct({
 })
 export type Node = typeof Node.Type
 
-export const allNodes = Effect.fn("swarm.nodes")(function* (docker: Docker, call: Call) {
-  return yield* docker.inspect(call, "node", yield* docker.lines(call, ["node", "ls", "--quiet"]), Node)
+export const allNodes = Effect.fn("swarm.nodes")(function* (docker: Docker) {
+  return yield* docker.inspect("node", yield* docker.lines(["node", "ls", "--quiet"]), Node)
 })
 
 /** It takes tasks now. */

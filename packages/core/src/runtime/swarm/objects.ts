@@ -7,7 +7,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Compose } from "../docker/Compose.ts"
 import type { Container } from "../docker/containers.ts"
-import type { Call, Docker, Noun } from "../docker/Docker.ts"
+import type { Docker, Noun } from "../docker/Docker.ts"
 import { namespaceLabel, type Service } from "../docker/stack/Services.ts"
 import type { Hazard } from "../Runtime.ts"
 
@@ -34,11 +34,11 @@ const Raw = Schema.Struct({
   Spec: Schema.optionalKey(Schema.Struct({ Name: Schema.String, Labels }))
 })
 
-export const allObjects = Effect.fn("swarm.objects")(function* (docker: Docker, call: Call) {
+export const allObjects = Effect.fn("swarm.objects")(function* (docker: Docker) {
   const found = yield* Effect.forEach(["network", "secret", "config"] as const, (noun) =>
     Effect.gen(function* () {
-      const ids = yield* docker.lines(call, [noun, "ls", "--quiet"])
-      const objects = yield* docker.inspect(call, noun, ids, Raw)
+      const ids = yield* docker.lines([noun, "ls", "--quiet"])
+      const objects = yield* docker.inspect(noun, ids, Raw)
       return objects.map(
         ({ ID, Id, Name, Labels: own, Scope, Spec }): EngineObject => ({
           noun,

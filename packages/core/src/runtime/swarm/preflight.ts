@@ -4,7 +4,7 @@ import type { App, Release } from "../../domain/App.ts"
 import type { Compose, ComposeObject } from "../docker/Compose.ts"
 import type { ComposeSource } from "../docker/composeEnv.ts"
 import { allContainers, labelOf } from "../docker/containers.ts"
-import type { Call, Docker, Noun } from "../docker/Docker.ts"
+import type { Docker, Noun } from "../docker/Docker.ts"
 import { declaredBy } from "../docker/declared.ts"
 import {
   boundSources,
@@ -27,33 +27,32 @@ import { volumeOwners, volumesOf } from "./volumes.ts"
 
 export const preflight = Effect.fn("swarm.preflight")(function* (
   docker: Docker,
-  call: Call,
   app: App,
   release: Release,
   source: ComposeSource
 ) {
-  const { compose } = yield* readCompose(docker, call, app, release, source)
-  const running = yield* readStack(docker, call, app.stack)
-  const containers = yield* allContainers(docker, call)
+  const { compose } = yield* readCompose(docker, app, release, source)
+  const running = yield* readStack(docker, app.stack)
+  const containers = yield* allContainers(docker)
   const own = containers.filter((container) => labelOf(container, namespaceLabel) === app.stack)
-  const owners = yield* volumeOwners(docker, call)
+  const owners = yield* volumeOwners(docker)
   const volumes = volumesOf(app.stack, owners)
   const facts: Facts = {
     stack: app.stack,
     compose,
-    images: yield* imagesHere(docker, call, compose),
+    images: yield* imagesHere(docker, compose),
     withoutData: yield* withoutData([...boundSources(compose).map(({ source }) => source), ...mountedBy(running)]),
     owners,
     volumes,
     running,
     containers: own,
     others: yield* othersOn({ stack: app.stack, volumes, owners, containers }),
-    node: yield* swarmInfo(docker, call),
-    nodes: yield* allNodes(docker, call),
+    node: yield* swarmInfo(docker),
+    nodes: yield* allNodes(docker),
     listeners: yield* listeners(compose, new Set(own.map(({ Id }) => Id))),
-    objects: yield* allObjects(docker, call),
+    objects: yield* allObjects(docker),
     otherContainers: containers.filter((container) => !own.includes(container)),
-    missing: yield* missing(docker, call, compose)
+    missing: yield* missing(docker, compose)
   }
   return hazardsOf(facts)
 })
@@ -70,9 +69,9 @@ const mountedBy = (running: Stack): ReadonlyArray<string> =>
     )
   )
 
-const missing = Effect.fnUntraced(function* (docker: Docker, call: Call, compose: Compose) {
+const missing = Effect.fnUntraced(function* (docker: Docker, compose: Compose) {
   const there = (noun: Noun, objects: ReadonlyArray<ComposeObject>) =>
-    missingExternals(docker, call, noun, objects, (name, scope) =>
+    missingExternals(docker, noun, objects, (name, scope) =>
       noun !== "network" || scope === "swarm" || ["host", "none", "bridge"].includes(name)
         ? null
         : "is a network of this host only: a stack needs an overlay network"
@@ -89,29 +88,22 @@ const missing = Effect.fnUntraced(function* (docker: Docker, call: Call, compose
 /** Pulls what is not here yet. */
 export const prefetch = Effect.fn("swarm.prefetch")(function* (
   docker: Docker,
-  call: Call,
   app: App,
   release: Release,
   source: ComposeSource
 ) {
-  const { compose } = yield* readCompose(docker, call, app, release, source)
-  return yield* pullMissing(docker, call, app, compose)
+  const { compose } = yield* readCompose(docker, app, release, source)
+  return yield* pullMissing(docker, app, compose)
 })
 
 export const declared = Effect.fn("swarm.declared")(function* (
   docker: Docker,
-  call: Call,
   app: App,
   release: Release,
   source: ComposeSource
 ) {
-  const { compose } = yield* readCompose(docker, call, app, release, source)
-  const { count } = yield* swarmInfo(docker, call)
+  const { compose } = yield* readCompose(docker, app, release, source)
+  const { count } = yield* swarmInfo(docker)
   // Of several nodes only volumes keep a service on this one.
-  return yield* declaredBy(
-    docker,
-    call,
-    compose,
-    ({ mounts }) => count === 1 || mounts.some(({ kind }) => kind === "volume")
-  )
+  return yield* declaredBy(docker, compose, ({ mounts }) => count === 1 || mounts.some(({ kind }) => kind === "volume"))
 })

@@ -5,7 +5,7 @@
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { allContainers, type Container, labelOf, nameOf } from "../docker/containers.ts"
-import type { Call, Docker } from "../docker/Docker.ts"
+import type { Docker } from "../docker/Docker.ts"
 import type { Other } from "../docker/others.ts"
 import { hasEnded, namespaceLabel, readStack, type Stack } from "../docker/stack/Services.ts"
 import { othersOn } from "./others.ts"
@@ -20,14 +20,14 @@ export interface Leftovers extends Stack {
   readonly objects: ReadonlyArray<{ readonly noun: "secret" | "config"; readonly name: string }>
 }
 
-export const leftovers = Effect.fn("swarm.leftovers")(function* (docker: Docker, call: Call, app: App) {
+export const leftovers = Effect.fn("swarm.leftovers")(function* (docker: Docker, app: App) {
   const filter = ["--filter", `label=${namespaceLabel}=${app.stack}`]
-  const named = (noun: string) => docker.lines(call, [noun, "ls", ...filter, "--format", "{{.Name}}"])
+  const named = (noun: string) => docker.lines([noun, "ls", ...filter, "--format", "{{.Name}}"])
   // Services before tasks before containers before processes: what goes from one to the next between two looks is seen
   // in the second.
-  const stack = yield* readStack(docker, call, app.stack)
-  const owners = yield* volumeOwners(docker, call)
-  const containers = yield* allContainers(docker, call)
+  const stack = yield* readStack(docker, app.stack)
+  const owners = yield* volumeOwners(docker)
+  const containers = yield* allContainers(docker)
   const found: Leftovers = {
     ...stack,
     containers: containers.filter((container) => labelOf(container, namespaceLabel) === app.stack),

@@ -8,10 +8,9 @@ import * as Result from "effect/Result"
 import { parseSource } from "../../config/Source.ts"
 import { readSmallText } from "../../disk/readSmallFile.ts"
 import type { App, Release } from "../../domain/App.ts"
-import { redact } from "../../process/Redact.ts"
 import { composeOf, mergeCompose } from "../docker/Compose.ts"
 import { type ComposeSource, type Invalid, invalid } from "../docker/composeEnv.ts"
-import type { Call, Docker } from "../docker/Docker.ts"
+import type { Docker } from "../docker/Docker.ts"
 import { whereItDiffers } from "../docker/decodeJson.ts"
 import type { ReadRelease } from "../docker/stack/StackTool.ts"
 import type { InvalidRelease } from "../Runtime.ts"
@@ -21,7 +20,6 @@ const repair = "correct the recipe or the env file, then see what docker says: d
 
 export const readCompose = Effect.fn("swarm.readCompose")(function* (
   docker: Docker,
-  call: Call,
   app: App,
   release: Release,
   source: ComposeSource
@@ -30,7 +28,7 @@ export const readCompose = Effect.fn("swarm.readCompose")(function* (
   const files = yield* Effect.forEach(source.files, (file) => parseFile(file, source, fail))
   const [first] = files
   const schemaVersion = Predicate.hasProperty(first, "version") ? String(first.version) : null
-  const shown = yield* stackConfig(docker, call, source, fail)
+  const shown = yield* stackConfig(docker, source, fail)
   const folder = dirname(source.files[0] ?? release.dir)
   const compose =
     shown === null
@@ -46,18 +44,18 @@ export const readCompose = Effect.fn("swarm.readCompose")(function* (
 })
 
 /** What the client makes of the files: merged, interpolated, checked. null: this client is too old to say. */
-const stackConfig = Effect.fnUntraced(function* (docker: Docker, call: Call, source: ComposeSource, fail: Invalid) {
+const stackConfig = Effect.fnUntraced(function* (docker: Docker, source: ComposeSource, fail: Invalid) {
   const files = source.files.flatMap((file) => ["--compose-file", file])
-  const { code, stdout, stderr } = yield* docker.run(call, ["stack", "config", ...files], {
+  const { code, stdout, stderr } = yield* docker.run(["stack", "config", ...files], {
     env: source.variables,
     codes: [0, 1, 125]
   })
   if (code === 0) return stdout
   if (/unknown (shorthand )?flag|unknown command/i.test(stderr)) {
-    yield* assertAccepted(docker, call, source, fail)
+    yield* assertAccepted(docker, source, fail)
     return null
   }
-  const words = redact(stderr.trim().slice(0, 16 * 1024), call.secrets)
+  const words = docker.redact(stderr.trim().slice(0, 16 * 1024))
   return yield* fail(words.split("\n").slice(0, 5).join("; ").slice(0, 1000), repair)
 })
 
@@ -65,15 +63,15 @@ const stackConfig = Effect.fnUntraced(function* (docker: Docker, call: Call, sou
  * Docker's own word on the files from clients that cannot show them: a deploy to where no engine is. They read the files
  * first, so one that they would refuse is refused, and any other fails to connect.
  */
-const assertAccepted = Effect.fnUntraced(function* (docker: Docker, call: Call, source: ComposeSource, fail: Invalid) {
+const assertAccepted = Effect.fnUntraced(function* (docker: Docker, source: ComposeSource, fail: Invalid) {
   const files = source.files.flatMap((file) => ["--compose-file", file])
   const nowhere = ["--host", "unix:///dev/null/no-engine.sock"]
-  const { stderr } = yield* docker.run(call, [...nowhere, "stack", "deploy", ...files, "check"], {
+  const { stderr } = yield* docker.run([...nowhere, "stack", "deploy", ...files, "check"], {
     env: source.variables,
     codes: [0, 1, 125]
   })
   if (/cannot connect to the docker daemon|error during connect|failed to connect/i.test(stderr)) return
-  return yield* fail(redact(stderr.trim().split("\n").slice(0, 5).join("; "), call.secrets), repair)
+  return yield* fail(docker.redact(stderr.trim().split("\n").slice(0, 5).join("; ")), repair)
 })
 
 const readHere = Effect.fnUntraced(function* (

@@ -1,18 +1,17 @@
 /** Docker's own way to bring a stack up: `docker stack deploy`. */
 import * as Effect from "effect/Effect"
 import type { Release } from "../../domain/App.ts"
-import type { Call, Docker } from "../docker/Docker.ts"
+import type { Docker } from "../docker/Docker.ts"
 import { findImage, pinned } from "../docker/images.ts"
 import { releaseLabels } from "../docker/labels.ts"
 import type { BringUp, ReadRelease, StackTool } from "../docker/stack/StackTool.ts"
 
-const bringUp: BringUp = Effect.fn("swarm.stackDeploy")(function* ({ docker, call, app, release, source, read }) {
+const bringUp: BringUp = Effect.fn("swarm.stackDeploy")(function* ({ docker, app, release, source, read }) {
   const files = source.files.flatMap((file) => ["--compose-file", file])
   // The images are here since prefetch; asking the registry again would only add its troubles to the downtime.
   yield* docker.run(
-    call,
     ["stack", "deploy", "--prune", "--resolve-image", "never", ...files, "--compose-file", "-", app.stack],
-    { env: source.variables, input: yield* override(docker, call, release, read) }
+    { env: source.variables, input: yield* override(docker, release, read) }
   )
 })
 
@@ -20,11 +19,11 @@ const bringUp: BringUp = Effect.fn("swarm.stackDeploy")(function* ({ docker, cal
  * A last compose file, read from standard input: it pins every image to the one that is here, and makes services and
  * containers tell which release they are.
  */
-const override = Effect.fnUntraced(function* (docker: Docker, call: Call, release: Release, read: ReadRelease) {
+const override = Effect.fnUntraced(function* (docker: Docker, release: Release, read: ReadRelease) {
   const labels = releaseLabels(release)
   const services = yield* Effect.forEach(read.compose.services, (service) =>
     Effect.gen(function* () {
-      const image = service.image === null ? null : yield* findImage(docker, call, service.image)
+      const image = service.image === null ? null : yield* findImage(docker, service.image)
       const own = { labels, deploy: { labels } }
       const pin = service.image === null || image === null ? {} : { image: pinned(service.image, image) }
       return [service.name, { ...own, ...pin }] as const

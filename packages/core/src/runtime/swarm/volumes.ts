@@ -1,7 +1,7 @@
 /** The volumes of a stack: told by the engine, so that they are found while the stack is down as well. */
 import * as Effect from "effect/Effect"
 import type { Volume } from "../../domain/App.ts"
-import type { Call, Docker } from "../docker/Docker.ts"
+import type { Docker } from "../docker/Docker.ts"
 import { mountedVolumes } from "../docker/stack/mountedVolumes.ts"
 import { namespaceLabel, Service } from "../docker/stack/Services.ts"
 import { allVolumes, type EngineVolume, isAnonymous, belongsTo as isOf, ownerOf, toVolume } from "../docker/volumes.ts"
@@ -15,14 +15,9 @@ export interface VolumeOwners {
   readonly stacks: ReadonlySet<string>
 }
 
-export const volumeOwners = Effect.fn("swarm.volumeOwners")(function* (docker: Docker, call: Call) {
-  const volumes = yield* allVolumes(docker, call)
-  const services = yield* docker.inspect(
-    call,
-    "service",
-    yield* docker.lines(call, ["service", "ls", "--quiet"]),
-    Service
-  )
+export const volumeOwners = Effect.fn("swarm.volumeOwners")(function* (docker: Docker) {
+  const volumes = yield* allVolumes(docker)
+  const services = yield* docker.inspect("service", yield* docker.lines(["service", "ls", "--quiet"]), Service)
   const labels = [...volumes.map(({ Labels }) => Labels), ...services.map(({ Spec }) => Spec.Labels)]
   const owners: VolumeOwners = {
     volumes,

@@ -1,7 +1,7 @@
 /** What the swarm knows of a stack: its services, and the tasks that run or ran for them. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { Call, Docker } from "../Docker.ts"
+import type { Docker } from "../Docker.ts"
 
 export const namespaceLabel = "com.docker.stack.namespace"
 
@@ -105,15 +105,15 @@ const readsAtMost = 5
  * The stack as it is at one moment. The swarm replaces a task in one step, but listing and looking are two: only when the
  * list is the same after the look was no successor missed.
  */
-export const readStack = Effect.fn("swarm.readStack")(function* (docker: Docker, call: Call, stack: string) {
+export const readStack = Effect.fn("swarm.readStack")(function* (docker: Docker, stack: string) {
   const filter = ["--filter", `label=${namespaceLabel}=${stack}`]
-  const serviceIds = yield* docker.lines(call, ["service", "ls", "--quiet", ...filter])
-  const services = yield* docker.inspect(call, "service", serviceIds, Service)
-  let ids = yield* taskIds(docker, call, stack)
+  const serviceIds = yield* docker.lines(["service", "ls", "--quiet", ...filter])
+  const services = yield* docker.inspect("service", serviceIds, Service)
+  let ids = yield* taskIds(docker, stack)
   let tasks: ReadonlyArray<Task> = []
   for (let reads = 0; reads < readsAtMost; reads++) {
-    tasks = yield* docker.inspect(call, "task", ids, Task)
-    const idsAfter = yield* taskIds(docker, call, stack)
+    tasks = yield* docker.inspect("task", ids, Task)
+    const idsAfter = yield* taskIds(docker, stack)
     if (idsAfter.toSorted().join() === ids.toSorted().join()) break
     ids = idsAfter
   }
@@ -122,11 +122,11 @@ export const readStack = Effect.fn("swarm.readStack")(function* (docker: Docker,
 })
 
 /** Unlike the list of one service's tasks, the stack's goes on after its services are gone. */
-const taskIds = Effect.fnUntraced(function* (docker: Docker, call: Call, stack: string) {
+const taskIds = Effect.fnUntraced(function* (docker: Docker, stack: string) {
   const args = ["stack", "ps", "--quiet", "--no-trunc", stack]
-  const { code, stdout, stderr } = yield* docker.run(call, args, { codes: [0, 1] })
+  const { code, stdout, stderr } = yield* docker.run(args, { codes: [0, 1] })
   // Quiet is proven by this answer (LAW-1): a failure must not pass for "there are none".
-  if (code !== 0 && !/^nothing found in stack/i.test(stderr)) return yield* docker.complaint(call, stderr)
+  if (code !== 0 && !/^nothing found in stack/i.test(stderr)) return yield* docker.complaint(stderr)
   return stdout.split("\n").filter((line) => line !== "")
 })
 

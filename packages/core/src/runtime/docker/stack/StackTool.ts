@@ -17,7 +17,6 @@ export interface ReadRelease {
 /** A release that was read and may be given to the swarm: no container of before is left that has lost its service. */
 export interface ReadyRelease {
   readonly docker: Docker
-  readonly call: Call
   readonly app: App
   readonly release: Release
   readonly source: ComposeSource
@@ -46,7 +45,6 @@ export interface StackTool {
   /** What would keep the tool from deploying this release, found while the app still runs (LAW-14). */
   readonly hazards: (
     docker: Docker,
-    call: Call,
     app: App,
     release: Release
   ) => Effect.Effect<ReadonlyArray<Hazard>, RuntimeError | InvalidRelease>
