@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { assert, beforeAll, it } from "@effect/vitest"
 import { run } from "@lastgood/core/process/Tool"
 import * as Effect from "effect/Effect"
+import { clientOnly, engineThat } from "./brokenEngine.ts"
 import { compose, idle, type ServiceOptions } from "./compose.ts"
 import { composeRuntime, composeTest, describeCompose } from "./composePlugin.ts"
 import { busyboxImage, ensureImages, volumeImage } from "./images.ts"
@@ -208,8 +209,19 @@ describeCompose("Compose", () => {
           `exec ${stdout.trim()} "$@"`
         ]
         yield* Effect.promise(() => writeFile(join(app.dir, "docker"), broken.join("\n"), { mode: 0o755 }))
-        const runtime = yield* composeRuntime({ PATH: `${app.dir}:${process.env["PATH"]}` })
+        const env = { PATH: `${app.dir}:${process.env["PATH"]}`, ...(yield* clientOnly) }
+        const runtime = yield* composeRuntime(env)
         assert.strictEqual((yield* Effect.flip(runtime.assertQuiet(app)))._tag, "RuntimeFailed", look)
+      }
+      const questions = [/^\/info/, /^\/volumes($|\?)/, /^\/containers\/json/, /^\/networks($|\?)/, /^\/volumes\/./]
+      for (const question of [...questions, /^\/containers\/\w+\/json/]) {
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const runtime = yield* composeRuntime(yield* engineThat(app.dir, (path) => question.test(path)))
+            const error = yield* Effect.flip(runtime.assertQuiet(app))
+            assert.include(["RuntimeFailed", "RuntimeUnavailable"], error._tag, String(question))
+          })
+        )
       }
     })
   )

@@ -6,6 +6,7 @@ import { run } from "@lastgood/core/process/Tool"
 import { makeSwarmRuntime } from "@lastgood/core/runtime/swarm/SwarmRuntime"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import { clientOnly, engineThat } from "./brokenEngine.ts"
 import { compose, idle, type ServiceOptions } from "./compose.ts"
 import { busyboxImage, ensureImages, volumeImage } from "./images.ts"
 import { describeSwarm } from "./requireDocker.ts"
@@ -186,9 +187,28 @@ describeSwarm("Swarm", () => {
           `exec ${stdout.trim()} "$@"`
         ]
         yield* Effect.promise(() => writeFile(join(app.dir, "docker"), broken.join("\n"), { mode: 0o755 }))
-        const env = { PATH: `${app.dir}:${process.env["PATH"]}` }
+        const env = { PATH: `${app.dir}:${process.env["PATH"]}`, ...(yield* clientOnly) }
         const runtime = yield* Effect.provide(makeSwarmRuntime, ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
         assert.strictEqual((yield* Effect.flip(runtime.assertQuiet(app)))._tag, "RuntimeFailed", look)
+      }
+      const lists = ["services", "tasks", "volumes", "networks", "secrets", "configs"].map(
+        (noun) => new RegExp(`^/${noun}($|\\?)`)
+      )
+      for (const question of [...lists, /^\/containers\/json/, /^\/volumes\/./, /^\/containers\/\w+\/json/]) {
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const env = {
+              PATH: process.env["PATH"] ?? "",
+              ...(yield* engineThat(app.dir, (path) => question.test(path)))
+            }
+            const runtime = yield* Effect.provide(
+              makeSwarmRuntime,
+              ConfigProvider.layer(ConfigProvider.fromEnv({ env }))
+            )
+            const error = yield* Effect.flip(runtime.assertQuiet(app))
+            assert.include(["RuntimeFailed", "RuntimeUnavailable"], error._tag, String(question))
+          })
+        )
       }
     })
   )

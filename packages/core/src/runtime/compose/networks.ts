@@ -15,8 +15,7 @@ export const Network = Schema.Struct({
 export type Network = typeof Network.Type
 
 export const allNetworks = Effect.fn("compose.networks")(function* (docker: Docker) {
-  const ids = yield* docker.lines(["network", "ls", "--quiet", "--no-trunc"])
-  return yield* docker.inspect("network", ids, Network)
+  return yield* docker.all("network", Network)
 })
 
 /** Names of networks that the release makes, and somebody else has. */

@@ -4,6 +4,7 @@ import type { App } from "../../domain/App.ts"
 import { allContainers, type Container, nameOf } from "../docker/containers.ts"
 import type { Docker } from "../docker/Docker.ts"
 import { type Other, othersOn } from "../docker/others.ts"
+import { Network } from "./networks.ts"
 import { isOf, projectLabel } from "./Project.ts"
 import { swarmServices, volumeOwners, volumesOf } from "./volumes.ts"
 
@@ -20,7 +21,6 @@ export const leftovers = Effect.fn("compose.leftovers")(function* (docker: Docke
   // Containers before processes: what goes from one to the next between two looks is seen in the second.
   const containers = yield* allContainers(docker)
   const owners = yield* volumeOwners(docker, containers)
-  const filter = ["--filter", `label=${projectLabel}=${app.stack}`]
   const found: Leftovers = {
     containers: containers.filter(isOwn),
     others: yield* othersOn({
@@ -31,7 +31,7 @@ export const leftovers = Effect.fn("compose.leftovers")(function* (docker: Docke
       isOwn,
       otherServices
     }),
-    networks: yield* docker.lines(["network", "ls", ...filter, "--format", "{{.Name}}"])
+    networks: (yield* docker.all("network", Network, `${projectLabel}=${app.stack}`)).map(({ Name }) => Name)
   }
   return found
 })

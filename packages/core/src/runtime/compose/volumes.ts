@@ -1,5 +1,6 @@
 /** The volumes of a project: told by the engine, so that they are found while the project is down as well. */
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import type { Volume } from "../../domain/App.ts"
 import type { Container } from "../docker/containers.ts"
 import type { Docker } from "../docker/Docker.ts"
@@ -61,10 +62,13 @@ export const toProjectVolume = (project: string, volume: EngineVolume): Volume =
   return found.key === found.name ? { ...found, key: volume.Labels?.[volumeLabel] ?? found.key } : found
 }
 
+const Info = Schema.Struct({
+  Swarm: Schema.optionalKey(Schema.Struct({ ControlAvailable: Schema.optionalKey(Schema.Boolean) }))
+})
+
 /** Services of a swarm that this engine manages, which may have a container on a volume at any time. */
 export const swarmServices = Effect.fn("compose.swarmServices")(function* (docker: Docker) {
-  const { stdout } = yield* docker.run(["info", "--format", "{{.Swarm.ControlAvailable}}"])
-  if (stdout.trim() !== "true") return []
-  const ids = yield* docker.lines(["service", "ls", "--quiet"])
-  return servicesThatMount(yield* docker.inspect("service", ids, Service))
+  const { Swarm } = yield* docker.info(Info)
+  if (Swarm?.ControlAvailable !== true) return []
+  return servicesThatMount(yield* docker.all("service", Service))
 })

@@ -10,6 +10,10 @@ import { run as runTool, type ToolFailed, type ToolOptions, type ToolResult } fr
 import { type RuntimeError, RuntimeFailed, RuntimeUnavailable } from "../Runtime.ts"
 import { clientEnv } from "./clientEnv.ts"
 import { decodeJson } from "./decodeJson.ts"
+import { inspectedBy, type ListedNoun, listedBy, type Noun } from "./engineLooks.ts"
+import { ask, socketOf } from "./engineSocket.ts"
+
+export type { Noun } from "./engineLooks.ts"
 
 /** On whose behalf docker is called, and what no error may repeat. */
 export interface Call {
@@ -25,11 +29,21 @@ export interface Docker {
   readonly call: Call
   /** Any docker command. `env` of the options is all that the client sees, beside its own variables. */
   readonly run: (args: ReadonlyArray<string>, options?: ToolOptions) => Effect.Effect<ToolResult, RuntimeError>
-  /** A command that prints names or ids, one per line. */
-  readonly lines: (
-    args: ReadonlyArray<string>,
-    options?: ToolOptions
+  /** Ids (of volumes: names) of every object of a kind, or of those with a label (`key=value`). */
+  readonly ids: (
+    noun: Exclude<ListedNoun, "task">,
+    label?: string
   ) => Effect.Effect<ReadonlyArray<string>, RuntimeError>
+  /** Ids of the tasks of a stack, in any state. Unlike the list of a service's tasks it outlives the services. */
+  readonly taskIds: (stack: string, label: string) => Effect.Effect<ReadonlyArray<string>, RuntimeError>
+  /** Every object of a kind, or those with a label, as `inspect` shows them. */
+  readonly all: <A>(
+    noun: Exclude<ListedNoun, "task">,
+    schema: Schema.Decoder<A>,
+    label?: string
+  ) => Effect.Effect<ReadonlyArray<A>, RuntimeError>
+  /** What `docker info` shows. */
+  readonly info: <A>(schema: Schema.Decoder<A>) => Effect.Effect<A, RuntimeError>
   /**
    * `docker inspect` of many objects at once. An object that is gone is left out: they vanish between the listing and
    * the look.
@@ -49,8 +63,6 @@ export interface Docker {
   readonly withSecrets: (more: ReadonlyArray<string>) => Docker
 }
 
-export type Noun = "container" | "image" | "volume" | "network" | "service" | "task" | "secret" | "config" | "node"
-
 /** An engine that does not answer a look in this time does not work. Pulls and commands in containers have their own. */
 const lookTimeoutMs = 60_000
 const answerAtMost = 16 * 1024 * 1024
@@ -58,10 +70,21 @@ const answerAtMost = 16 * 1024 * 1024
 /** The environment is read once; each call then gets a client of its own. */
 export const makeDocker = Effect.fn("Docker.make")(function* (kind: RuntimeKind) {
   const env = yield* clientEnv
-  return (call: Call): Docker => clientFor(kind, env, call)
+  const socket = socketOf(env)
+  return (call: Call): Docker => clientFor(kind, env, socket, call)
 })
 
-const clientFor = (kind: RuntimeKind, env: Readonly<Record<string, string>>, call: Call): Docker => {
+/** Clients before 23.0 end with code 0 where no engine answers, and complain here. */
+const Complaints = Schema.Struct({ ServerErrors: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.String))) })
+
+const lines = (text: string): ReadonlyArray<string> => text.split("\n").filter((line) => line !== "")
+
+const clientFor = (
+  kind: RuntimeKind,
+  env: Readonly<Record<string, string>>,
+  socket: string | null,
+  call: Call
+): Docker => {
   const run: Docker["run"] = (args, options = {}) =>
     runTool("docker", args, {
       timeoutMs: lookTimeoutMs,
@@ -70,12 +93,49 @@ const clientFor = (kind: RuntimeKind, env: Readonly<Record<string, string>>, cal
       env: { ...options.env, ...env }
     }).pipe(Effect.mapError((error) => dockerFailed(kind, call, error)))
 
-  const lines: Docker["lines"] = (args, options) =>
-    Effect.map(run(args, options), ({ stdout }) => stdout.split("\n").filter((line) => line !== ""))
+  const unexpected = (command: string) => (what: string) =>
+    failed(call, `docker ${command} answered something unexpected: ${what}`)
+
+  const ids: Docker["ids"] = (noun, label) =>
+    Effect.gen(function* () {
+      const listed = socket === null ? null : yield* listedBy(socket, noun, label)
+      if (listed !== null) return listed
+      const all = noun === "container" ? ["--all"] : []
+      const full = noun === "container" || noun === "network" ? ["--no-trunc"] : []
+      const filter = label === undefined ? [] : ["--filter", `label=${label}`]
+      return lines((yield* run([noun, "ls", ...all, "--quiet", ...full, ...filter])).stdout)
+    })
+
+  const taskIds: Docker["taskIds"] = (stack, label) =>
+    Effect.gen(function* () {
+      const listed = socket === null ? null : yield* listedBy(socket, "task", label)
+      if (listed !== null) return listed
+      const { code, stdout, stderr } = yield* run(["stack", "ps", "--quiet", "--no-trunc", stack], { codes: [0, 1] })
+      // Quiet is proven by this answer (LAW-1): a failure must not pass for "there are none".
+      if (code !== 0 && !/^nothing found in stack/i.test(stderr)) return yield* dockerSaid(kind, call, stderr)
+      return lines(stdout)
+    })
+
+  const info: Docker["info"] = (schema) =>
+    Effect.gen(function* () {
+      const answer = socket === null ? null : yield* ask(socket, "/info")
+      const text = answer?._tag === "found" ? answer.text : (yield* run(["info", "--format", "{{json .}}"])).stdout
+      const { ServerErrors } = yield* Effect.mapError(decodeJson(Complaints, text), unexpected("info"))
+      if ((ServerErrors ?? []).length > 0) return yield* dockerSaid(kind, call, (ServerErrors ?? []).join("; "))
+      return yield* Effect.mapError(decodeJson(schema, text), unexpected("info"))
+    })
 
   const inspect: Docker["inspect"] = (noun, ids, schema) =>
     Effect.gen(function* () {
       if (ids.length === 0) return []
+      const answers = socket === null ? null : yield* inspectedBy(socket, noun, ids)
+      if (answers?.every(({ _tag, text }) => _tag === "found" || isMissing(noun, text)) === true) {
+        const found = answers.filter(({ _tag }) => _tag === "found")
+        return yield* Effect.mapError(
+          Effect.forEach(found, ({ text }) => decodeJson(schema, text)),
+          unexpected(`${noun} inspect`)
+        )
+      }
       // A task has no command of its own.
       const command = noun === "task" ? ["inspect", "--type", "task"] : [noun, "inspect"]
       const { code, stdout, stderr } = yield* run([...command, ...ids], { codes: [0, 1] })
@@ -83,29 +143,34 @@ const clientFor = (kind: RuntimeKind, env: Readonly<Record<string, string>>, cal
       if (code !== 0 && !complaints.every((line) => isGone(noun, line))) {
         return yield* dockerSaid(kind, call, stderr)
       }
-      return yield* Effect.mapError(decodeJson(Schema.Array(schema), stdout), (what) =>
-        failed(call, `docker ${noun} inspect answered something unexpected: ${what}`)
-      )
+      return yield* Effect.mapError(decodeJson(Schema.Array(schema), stdout), unexpected(`${noun} inspect`))
     })
+
+  const all: Docker["all"] = (noun, schema, label) =>
+    Effect.flatMap(ids(noun, label), (found) => inspect(noun, found, schema))
 
   return {
     kind,
     call,
     run,
-    lines,
+    ids,
+    taskIds,
+    all,
     inspect,
+    info,
     complaint: (said) => dockerSaid(kind, call, said),
     failed: (reason, next) => failed(call, reason, next),
     redact: (text) => redact(text, call.secrets),
-    withSecrets: (more) => clientFor(kind, env, { ...call, secrets: [...new Set([...call.secrets, ...more])] })
+    withSecrets: (more) => clientFor(kind, env, socket, { ...call, secrets: [...new Set([...call.secrets, ...more])] })
   }
 }
 
 /** Only the engine's own word for an object that is not there: a socket that is not there is "no such file". */
 const isGone = (noun: Noun, line: string): boolean =>
-  new RegExp(`^(?:Status: )?Error(?: response from daemon)?: .*(?:no such ${noun}|${noun} \\S+ not found)`, "i").test(
-    line.slice(0, 2000)
-  )
+  /^(?:Status: )?Error(?: response from daemon)?: /i.test(line) && isMissing(noun, line)
+
+const isMissing = (noun: Noun, said: string): boolean =>
+  new RegExp(`no such ${noun}|${noun} \\S+ not found`, "i").test(said.slice(0, 2000))
 
 const seeDocker = "see that Docker works (docker info), then try again"
 

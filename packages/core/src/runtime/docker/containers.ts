@@ -82,8 +82,7 @@ export type Container = typeof Container.Type
 
 /** Every container of the host, running or not. */
 export const allContainers = Effect.fn("containers.all")(function* (docker: Docker) {
-  const ids = yield* docker.lines(["container", "ls", "--all", "--quiet", "--no-trunc"])
-  return yield* docker.inspect("container", ids, Container)
+  return yield* docker.all("container", Container)
 })
 
 export const labelOf = (container: Container, label: string): string | undefined => container.Config.Labels?.[label]

@@ -20,8 +20,7 @@ export type EngineVolume = typeof EngineVolume.Type
 
 /** Every volume that the engine knows. */
 export const allVolumes = Effect.fn("volumes.all")(function* (docker: Docker) {
-  const names = yield* docker.lines(["volume", "ls", "--quiet"])
-  return yield* docker.inspect("volume", names, EngineVolume)
+  return yield* docker.all("volume", EngineVolume)
 })
 
 /** Docker gives a volume without a name 64 hexadecimal digits, and removes it with its container. */

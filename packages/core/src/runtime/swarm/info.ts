@@ -2,13 +2,10 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Docker } from "../docker/Docker.ts"
-import { decodeJson } from "../docker/decodeJson.ts"
 import { RuntimeUnavailable } from "../Runtime.ts"
 
 const Info = Schema.Struct({
   ServerVersion: Schema.optionalKey(Schema.String),
-  /** Clients before 23.0 end with code 0 where no engine answers, and complain here. */
-  ServerErrors: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.String))),
   Swarm: Schema.optionalKey(
     Schema.Struct({
       LocalNodeState: Schema.String,
@@ -22,13 +19,7 @@ const Info = Schema.Struct({
 /** Fails where there is no swarm, or where this host does not manage it. */
 export const swarmInfo = Effect.fn("swarm.info")(function* (docker: Docker) {
   const unavailable = (reason: string, next: string) => new RuntimeUnavailable({ runtime: docker.kind, reason, next })
-  const { stdout } = yield* docker.run(["info", "--format", "{{json .}}"])
-  const { ServerVersion, ServerErrors, Swarm } = yield* Effect.mapError(decodeJson(Info, stdout), (what) =>
-    unavailable(`docker info says nothing that can be read: ${what}`, "see what it says: docker info")
-  )
-  if (ServerErrors !== undefined && ServerErrors !== null && ServerErrors.length > 0) {
-    return yield* docker.complaint(ServerErrors.join("; "))
-  }
+  const { ServerVersion, Swarm } = yield* docker.info(Info)
   if (Swarm?.LocalNodeState !== "active") {
     return yield* unavailable(
       `this host is in no swarm (${Swarm?.LocalNodeState ?? "docker info says nothing of one"})`,

@@ -22,7 +22,7 @@ export const Node = Schema.Struct({
 export type Node = typeof Node.Type
 
 export const allNodes = Effect.fn("swarm.nodes")(function* (docker: Docker) {
-  return yield* docker.inspect("node", yield* docker.lines(["node", "ls", "--quiet"]), Node)
+  return yield* docker.all("node", Node)
 })
 
 /** It takes tasks now. */

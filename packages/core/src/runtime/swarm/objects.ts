@@ -34,22 +34,22 @@ const Raw = Schema.Struct({
   Spec: Schema.optionalKey(Schema.Struct({ Name: Schema.String, Labels }))
 })
 
-export const allObjects = Effect.fn("swarm.objects")(function* (docker: Docker) {
-  const found = yield* Effect.forEach(["network", "secret", "config"] as const, (noun) =>
-    Effect.gen(function* () {
-      const ids = yield* docker.lines([noun, "ls", "--quiet"])
-      const objects = yield* docker.inspect(noun, ids, Raw)
-      return objects.map(
-        ({ ID, Id, Name, Labels: own, Scope, Spec }): EngineObject => ({
-          noun,
-          id: ID ?? Id ?? "",
-          name: Name ?? Spec?.Name ?? "",
-          stack: (own ?? Spec?.Labels)?.[namespaceLabel] ?? null,
-          scope: Scope ?? "swarm"
-        })
-      )
+/** @param label only those that have it: `key=value`. */
+export const objectsOf = Effect.fn("swarm.objectsOf")(function* (docker: Docker, noun: ObjectNoun, label?: string) {
+  const objects = yield* docker.all(noun, Raw, label)
+  return objects.map(
+    ({ ID, Id, Name, Labels: own, Scope, Spec }): EngineObject => ({
+      noun,
+      id: ID ?? Id ?? "",
+      name: Name ?? Spec?.Name ?? "",
+      stack: (own ?? Spec?.Labels)?.[namespaceLabel] ?? null,
+      scope: Scope ?? "swarm"
     })
   )
+})
+
+export const allObjects = Effect.fn("swarm.objects")(function* (docker: Docker) {
+  const found = yield* Effect.forEach(["network", "secret", "config"] as const, (noun) => objectsOf(docker, noun))
   return found.flat()
 })
 

@@ -8,6 +8,7 @@ import { allContainers, type Container, labelOf, nameOf } from "../docker/contai
 import type { Docker } from "../docker/Docker.ts"
 import type { Other } from "../docker/others.ts"
 import { hasEnded, namespaceLabel, readStack, type Stack } from "../docker/stack/Services.ts"
+import { type ObjectNoun, objectsOf } from "./objects.ts"
 import { othersOn } from "./others.ts"
 import { volumeOwners, volumesOf } from "./volumes.ts"
 
@@ -21,8 +22,7 @@ export interface Leftovers extends Stack {
 }
 
 export const leftovers = Effect.fn("swarm.leftovers")(function* (docker: Docker, app: App) {
-  const filter = ["--filter", `label=${namespaceLabel}=${app.stack}`]
-  const named = (noun: string) => docker.lines([noun, "ls", ...filter, "--format", "{{.Name}}"])
+  const named = (noun: ObjectNoun) => objectsOf(docker, noun, `${namespaceLabel}=${app.stack}`)
   // Services before tasks before containers before processes: what goes from one to the next between two looks is seen
   // in the second.
   const stack = yield* readStack(docker, app.stack)
@@ -32,10 +32,10 @@ export const leftovers = Effect.fn("swarm.leftovers")(function* (docker: Docker,
     ...stack,
     containers: containers.filter((container) => labelOf(container, namespaceLabel) === app.stack),
     others: yield* othersOn({ stack: app.stack, volumes: volumesOf(app.stack, owners), owners, containers }),
-    networks: yield* named("network"),
+    networks: (yield* named("network")).map(({ name }) => name),
     objects: [
-      ...(yield* named("secret")).map((name) => ({ noun: "secret", name }) as const),
-      ...(yield* named("config")).map((name) => ({ noun: "config", name }) as const)
+      ...(yield* named("secret")).map(({ name }) => ({ noun: "secret", name }) as const),
+      ...(yield* named("config")).map(({ name }) => ({ noun: "config", name }) as const)
     ]
   }
   return found

@@ -17,7 +17,7 @@ export interface VolumeOwners {
 
 export const volumeOwners = Effect.fn("swarm.volumeOwners")(function* (docker: Docker) {
   const volumes = yield* allVolumes(docker)
-  const services = yield* docker.inspect("service", yield* docker.lines(["service", "ls", "--quiet"]), Service)
+  const services = yield* docker.all("service", Service)
   const labels = [...volumes.map(({ Labels }) => Labels), ...services.map(({ Spec }) => Spec.Labels)]
   const owners: VolumeOwners = {
     volumes,

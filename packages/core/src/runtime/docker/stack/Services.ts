@@ -106,28 +106,18 @@ const readsAtMost = 5
  * list is the same after the look was no successor missed.
  */
 export const readStack = Effect.fn("swarm.readStack")(function* (docker: Docker, stack: string) {
-  const filter = ["--filter", `label=${namespaceLabel}=${stack}`]
-  const serviceIds = yield* docker.lines(["service", "ls", "--quiet", ...filter])
-  const services = yield* docker.inspect("service", serviceIds, Service)
-  let ids = yield* taskIds(docker, stack)
+  const label = `${namespaceLabel}=${stack}`
+  const services = yield* docker.all("service", Service, label)
+  let ids = yield* docker.taskIds(stack, label)
   let tasks: ReadonlyArray<Task> = []
   for (let reads = 0; reads < readsAtMost; reads++) {
     tasks = yield* docker.inspect("task", ids, Task)
-    const idsAfter = yield* taskIds(docker, stack)
+    const idsAfter = yield* docker.taskIds(stack, label)
     if (idsAfter.toSorted().join() === ids.toSorted().join()) break
     ids = idsAfter
   }
   const found: Stack = { services, tasks }
   return found
-})
-
-/** Unlike the list of one service's tasks, the stack's goes on after its services are gone. */
-const taskIds = Effect.fnUntraced(function* (docker: Docker, stack: string) {
-  const args = ["stack", "ps", "--quiet", "--no-trunc", stack]
-  const { code, stdout, stderr } = yield* docker.run(args, { codes: [0, 1] })
-  // Quiet is proven by this answer (LAW-1): a failure must not pass for "there are none".
-  if (code !== 0 && !/^nothing found in stack/i.test(stderr)) return yield* docker.complaint(stderr)
-  return stdout.split("\n").filter((line) => line !== "")
 })
 
 /** A service's name in the compose file. */
