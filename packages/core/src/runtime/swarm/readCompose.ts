@@ -39,7 +39,7 @@ export const readCompose = Effect.fn("swarm.readCompose")(function* (
   if (compose.services.length === 0) return yield* fail("its compose file has no services", repair)
   const nameless = compose.services.find(({ image }) => image === null || image === "")
   if (nameless !== undefined) return yield* fail(`its service ${nameless.name} names no image`, repair)
-  const read: ReadRelease = { compose, schemaVersion }
+  const read: ReadRelease = { docker, source, compose, schemaVersion }
   return read
 })
 
