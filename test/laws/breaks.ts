@@ -375,7 +375,7 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-12",
     what: "what a program printed is repeated as it is",
-    file: core("process/Redact.ts"),
+    file: core("secrets/Redact.ts"),
     find: "export const redact = (text: string, secrets: ReadonlyArray<string>): string =>\n  redactShapes(",
     replace:
       "export const redact = (text: string, secrets: ReadonlyArray<string>): string =>\n  secrets.length >= 0 ? text : redactShapes(",

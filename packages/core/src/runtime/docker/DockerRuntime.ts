@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { App, Release } from "../../domain/App.ts"
-import { secretsIn } from "../EnvFile.ts"
+import { secretsIn } from "../../secrets/EnvFile.ts"
 import { ensureKey } from "../fingerprintKey.ts"
 import { NotQuiet, type Runtime } from "../Runtime.ts"
 import { makeDocker } from "./Docker.ts"
