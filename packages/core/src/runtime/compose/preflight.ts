@@ -2,11 +2,11 @@
 import * as Effect from "effect/Effect"
 import { readSmallText } from "../../disk/readSmallFile.ts"
 import type { App } from "../../domain/App.ts"
+import { listenersOn } from "../../host/Ports.ts"
 import { allContainers, type Container } from "../docker/containers.ts"
 import { boundSources, imagesHere, missingExternals, missingFiles, withoutData } from "../docker/lookAhead.ts"
 import { othersOn } from "../docker/others.ts"
-import { listenersOn } from "../host/Ports.ts"
-import { look } from "../host/Proc.ts"
+import { lookAtHost } from "../lookAtHost.ts"
 import { type Facts, hazardsOf } from "./Hazards.ts"
 import { allNetworks } from "./networks.ts"
 import { isOf } from "./Project.ts"
@@ -49,7 +49,9 @@ const boundBy = (containers: ReadonlyArray<Container>): ReadonlyArray<string> =>
 
 const listeners = ({ more }: Project, own: ReadonlySet<string>) => {
   const ports = new Set([...more.values()].flatMap(({ published }) => published.map(({ port }) => port)))
-  return look("compose", () => listenersOn(ports).filter(({ container }) => container === null || !own.has(container)))
+  return lookAtHost("compose", () =>
+    listenersOn(ports).filter(({ container }) => container === null || !own.has(container))
+  )
 }
 
 const missing = Effect.fnUntraced(function* ({ docker, compose }: Project) {

@@ -11,16 +11,8 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { asError, replaceFile } from "../../disk/replaceFile.ts"
 import type { App } from "../../domain/App.ts"
-import {
-  bootId,
-  everyProcess,
-  identityOf,
-  linkOf,
-  look,
-  type ProcessInfo,
-  processInfo,
-  variableOf
-} from "../host/Proc.ts"
+import { bootId, everyProcess, identityOf, linkOf, type ProcessInfo, processInfo, variableOf } from "../../host/Proc.ts"
+import { lookAtHost } from "../lookAtHost.ts"
 import type { RuntimeUnavailable } from "../Runtime.ts"
 import { type Kin, kinship } from "./Containment.ts"
 
@@ -150,7 +142,7 @@ export const members = (
   app: App,
   known: ReadonlySet<string> = new Set()
 ): Effect.Effect<ReadonlyArray<Member>, RuntimeUnavailable> =>
-  look("local", () => {
+  lookAtHost("local", () => {
     const isOwn = isMarkOf(app)
     const kinOf = kinship(app)
     const all = everyProcess((one) => {

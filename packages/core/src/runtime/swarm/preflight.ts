@@ -1,14 +1,14 @@
 /** Looks at everything that `Hazards.ts` judges, while the app still runs. */
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
+import { listenersOn } from "../../host/Ports.ts"
 import type { Compose, ComposeObject, ComposeService } from "../docker/Compose.ts"
 import { allContainers, labelOf } from "../docker/containers.ts"
 import type { Docker, Noun } from "../docker/Docker.ts"
 import { boundSources, imagesHere, missingExternals, missingFiles, withoutData } from "../docker/lookAhead.ts"
 import { namespaceLabel, readStack, type Stack } from "../docker/stack/Services.ts"
 import type { ReadRelease } from "../docker/stack/StackTool.ts"
-import { listenersOn } from "../host/Ports.ts"
-import { look } from "../host/Proc.ts"
+import { lookAtHost } from "../lookAtHost.ts"
 import { type Facts, hazardsOf } from "./Hazards.ts"
 import { swarmInfo } from "./info.ts"
 import { allNodes } from "./nodes.ts"
@@ -44,7 +44,9 @@ export const preflight = Effect.fn("swarm.preflight")(function* (app: App, { doc
 
 const listeners = (compose: Compose, own: ReadonlySet<string>) => {
   const ports = new Set(compose.services.flatMap((service) => service.ports.map(({ published }) => published)))
-  return look("swarm", () => listenersOn(ports).filter(({ container }) => container === null || !own.has(container)))
+  return lookAtHost("swarm", () =>
+    listenersOn(ports).filter(({ container }) => container === null || !own.has(container))
+  )
 }
 
 const mountedBy = (running: Stack): ReadonlyArray<string> =>
