@@ -79,7 +79,7 @@ describe("the house", () => {
       const own = runtimeFolder(path.relative(core, file))
       for (const imported of coreImports(file)) {
         const other = runtimeFolder(imported)
-        assert.isTrue(other === null || [own, "docker", "host"].includes(other), `${file} imports ${imported}`)
+        assert.isTrue(other === null || [own, "docker"].includes(other), `${file} imports ${imported}`)
       }
     }
   })

@@ -1,5 +1,7 @@
 /** Files that a command writes for people to edit: never over one that is there. */
+
 import { writeFile } from "node:fs/promises"
+import { messageOf } from "@lastgood/core/domain/messageOf"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { BadUsage, FileFailed } from "./errors.ts"
@@ -19,7 +21,7 @@ export const notWritten =
       ? new BadUsage({ reason: `${file} is there already and was not touched`, next: `edit it, or ${elsewhere}` })
       : new FileFailed({
           path: file,
-          reason: `it cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
+          reason: `it cannot be written: ${messageOf(cause)}`,
           next: denied
         })
 

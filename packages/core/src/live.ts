@@ -2,6 +2,7 @@
  * The composition root: which adapter serves which port. The CLI, the daemon and the end-to-end tests provide this; the
  * engine knows none of it.
  */
+
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import { layerWebCrypto } from "effect/crypto/SecureRandom"
@@ -10,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as ClaimsFlock from "./claim/ClaimsFlock.ts"
 import * as HostCommands from "./command/HostCommands.ts"
 import { assertOwnRoot } from "./config/ownFolders.ts"
+import { messageOf } from "./domain/messageOf.ts"
 import { Engine } from "./engine/Engine.ts"
 import { Journal } from "./engine/Journal.ts"
 import { Projections } from "./engine/Projections.ts"
@@ -36,7 +38,7 @@ const logAt = (root: string, readOnly: boolean) => {
     catch: (cause) =>
       new StoreUnavailable({
         path,
-        reason: `its folder cannot be made: ${cause instanceof Error ? cause.message : String(cause)}`,
+        reason: `its folder cannot be made: ${messageOf(cause)}`,
         next: "run lastgood as root, or name another folder with --root, $LASTGOOD_ROOT or root: in lastgood.yaml"
       })
   })

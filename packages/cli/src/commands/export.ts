@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto"
 import * as fs from "node:fs"
 import { dirname, resolve } from "node:path"
+import { messageOf } from "@lastgood/core/domain/messageOf"
 import { StoreUnavailable } from "@lastgood/core/log/EventStore"
 import * as SqliteExport from "@lastgood/core/log/SqliteExport"
 import * as SqliteFile from "@lastgood/core/log/SqliteFile"
@@ -20,7 +21,7 @@ const onFile = <A>(path: string, work: () => A): Effect.Effect<A, FileFailed> =>
     catch: (cause) =>
       new FileFailed({
         path,
-        reason: `it cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
+        reason: `it cannot be written: ${messageOf(cause)}`,
         next: "name another file, or leave --out away and redirect standard output"
       })
   })

@@ -2,11 +2,13 @@
  * `lastgood demo`: the whole story on a real little web app, without Docker, in a folder that goes away. Whatever it
  * starts is stopped when it ends, by itself, by a failure or by Ctrl-C.
  */
+
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { readConfig } from "@lastgood/core/config/loadConfig"
 import type { App } from "@lastgood/core/domain/App"
+import { messageOf } from "@lastgood/core/domain/messageOf"
 import { Actor } from "@lastgood/core/engine/Observer"
 import { live } from "@lastgood/core/live"
 import { Runtimes } from "@lastgood/core/runtime/Runtime"
@@ -28,7 +30,7 @@ const cannot = (folder: string, expected: string) => (cause: unknown) =>
   new DemoFailed({
     claim: `${folder} can hold the demo`,
     expected,
-    seen: cause instanceof Error ? cause.message : String(cause),
+    seen: messageOf(cause),
     next: "name an empty folder that you may write to: lastgood demo --keep <folder>"
   })
 

@@ -1,7 +1,9 @@
 /** Makes what an operator of the guestbook would have: the recipe's git repository, an env file and a configuration. */
+
 import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { basename, join } from "node:path"
+import { messageOf } from "@lastgood/core/domain/messageOf"
 import { run } from "@lastgood/core/process/Tool"
 import * as Effect from "effect/Effect"
 import { DemoFailed } from "./DemoFailed.ts"
@@ -19,7 +21,7 @@ const cannot = (what: string) => (cause: unknown) =>
   new DemoFailed({
     claim: `${what} can be made`,
     expected: "that it is made",
-    seen: cause instanceof Error ? cause.message : String(cause),
+    seen: messageOf(cause),
     next: "the demo needs git, and a folder that it may write to"
   })
 

@@ -1,8 +1,10 @@
 /** The guestbook seen from outside: over HTTP, and by reading its database file. Nothing here asks lastgood. */
+
 import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import { messageOf } from "@lastgood/core/domain/messageOf"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { DemoFailed } from "./DemoFailed.ts"
@@ -22,7 +24,7 @@ const cannot = (claim: string, expected: string) => (cause: unknown) =>
   new DemoFailed({
     claim,
     expected,
-    seen: cause instanceof Error ? cause.message : String(cause),
+    seen: messageOf(cause),
     next: "run the demo again with --keep <folder> and look at root/guestbook/logs"
   })
 

@@ -7,7 +7,6 @@ import {
   constants,
   lstatSync,
   openSync,
-  readdirSync,
   readFileSync,
   readlinkSync,
   readSync,
@@ -15,7 +14,7 @@ import {
   statSync
 } from "node:fs"
 import { basename, dirname } from "node:path"
-import { commandOf, processInfo } from "../runtime/host/Proc.ts"
+import { commandOf, namesIn, pids, processInfo } from "../host/Proc.ts"
 import type { Holder } from "./Claims.ts"
 
 export const fileName = "claim"
@@ -61,12 +60,9 @@ const isLockedThrough = (pid: number, fd: string, wanted: Wanted): boolean =>
     )
   }) ?? false
 
-const namesIn = (folder: string): ReadonlyArray<string> => orNull(() => readdirSync(folder)) ?? []
+const descriptorsOf = (pid: number): ReadonlyArray<string> => orNull(() => namesIn(`/proc/${pid}/fd`)) ?? []
 
-const pids = (): ReadonlyArray<number> =>
-  namesIn("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
+const processes = (): ReadonlyArray<number> => orNull(pids) ?? []
 
 /**
  * Processes that have the lock on a file. Asked of every open file: /proc/locks leaves out, inside a container, a lock
@@ -76,7 +72,7 @@ export const lockersOf = (file: string): ReadonlyArray<number> => {
   const found = lstatSync(file, { throwIfNoEntry: false })
   if (found === undefined || !found.isFile()) return []
   const wanted = { name: basename(file), dev: found.dev, ino: found.ino }
-  return pids().filter((pid) => namesIn(`/proc/${pid}/fd`).some((fd) => isLockedThrough(pid, fd, wanted)))
+  return processes().filter((pid) => descriptorsOf(pid).some((fd) => isLockedThrough(pid, fd, wanted)))
 }
 
 /** `lastgood upgrade notes`: its own words, never a value of a flag; any other program by its name only (LAW-12). */
@@ -135,7 +131,7 @@ export const holderOfRemoved = (file: string): Holder | null => {
         readlinkSync(`/proc/${pid}/fd/${fd}`) === path &&
         readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8").includes("FLOCK")
     ) ?? false
-  const pid = pids().find((one) => namesIn(`/proc/${one}/fd`).some((fd) => isIt(one, fd)))
+  const pid = processes().find((one) => descriptorsOf(one).some((fd) => isIt(one, fd)))
   return pid === undefined ? null : described(pid, "one whose claim was removed", false)
 }
 

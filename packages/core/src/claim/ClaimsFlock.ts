@@ -3,12 +3,14 @@
  * inherits from us: the lock belongs to the open file, which is ours, so it stays when flock(1) has ended. Tools inherit
  * the descriptor too (`InheritedFds`), and the kernel lets go when the last copy of it is closed: by us, or by death.
  */
+
 import { closeSync, fstatSync, lstatSync, type Stats } from "node:fs"
 import { join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { App } from "../domain/App.ts"
+import { messageOf } from "../domain/messageOf.ts"
 import { iso } from "../domain/time.ts"
 import { InheritedFds, run } from "../process/Tool.ts"
 import { fileName, holderOf, holderOfRemoved, lockersOf, somebodyAt } from "./ClaimHolder.ts"
@@ -34,8 +36,6 @@ const infoOf = (app: App): Stats | null => {
     return null
   }
 }
-
-const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
 const unusable = (app: App, reason: string): ClaimFailed =>
   new ClaimFailed({

@@ -4,17 +4,17 @@
  *
  * A tool is known by its environment (`process/Tool.ts`), never by a pid that somebody noted: that may be anybody's now.
  */
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import * as Effect from "effect/Effect"
+import { variableOf } from "../host/Proc.ts"
 import { toolOf } from "../process/Tool.ts"
 import { isLastgood } from "./ClaimHolder.ts"
 
 /** The pid of the lastgood that started a process as its tool; null: it is no tool. */
 const starterOf = (pid: number): number | null => {
   try {
-    const environment = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0")
-    const entry = environment.find((line) => line.startsWith(`${toolOf}=`))
-    return entry === undefined ? null : Number(entry.slice(toolOf.length + 1))
+    const starter = variableOf(pid, toolOf)
+    return starter === null ? null : Number(starter)
   } catch {
     return null
   }

@@ -3,11 +3,13 @@
  * The lock is the kernel's, so that what `status` says is true after kill -9 and a reboot as well. It keeps nobody away:
  * that is what claims are for (LAW-7).
  */
+
 import { closeSync } from "node:fs"
 import { join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { messageOf } from "../domain/messageOf.ts"
 import { iso } from "../domain/time.ts"
 import { InheritedFds, run } from "../process/Tool.ts"
 import { holderOf } from "./ClaimHolder.ts"
@@ -30,9 +32,7 @@ export const watching = Effect.fn("watching")(
     yield* introduce(fd, `${who}, pid ${process.pid}, since ${iso(yield* Clock.currentTimeMillis)}`)
   },
   (held) =>
-    Effect.catch(held, (cause) =>
-      Effect.logWarning(`status will say that no daemon watches: ${cause instanceof Error ? cause.message : cause}`)
-    )
+    Effect.catch(held, (cause) => Effect.logWarning(`status will say that no daemon watches: ${messageOf(cause)}`))
 )
 
 /** The daemon: user, process, and since when. null: none, as far as this user can see. */

@@ -2,7 +2,8 @@
  * What is left of a command: the processes of its group, and those that have its mark in their environment, wherever they
  * went. Never a pid that somebody noted: that may be anybody's now.
  */
-import { readdirSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
+import { pids } from "../host/Proc.ts"
 
 /** Names, in the environment of a command and of all that it starts, the attempt that it belongs to. */
 export const markName = "LASTGOOD_TRY"
@@ -30,10 +31,7 @@ const isMarked = (pid: number, attempt: string): boolean =>
   read(`/proc/${pid}/environ`).split("\0").includes(`${markName}=${attempt}`)
 
 const remnants = (attempt: string, group: number | null): ReadonlyArray<number> =>
-  readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => pid !== process.pid && ((group !== null && isOfGroup(pid, group)) || isMarked(pid, attempt)))
+  pids().filter((pid) => pid !== process.pid && ((group !== null && isOfGroup(pid, group)) || isMarked(pid, attempt)))
 
 const signal = (pid: number, name: NodeJS.Signals): void => {
   try {

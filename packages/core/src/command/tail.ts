@@ -1,5 +1,5 @@
 /** The end of what a command printed, for the log (LAW-12): whole lines, so that no secret is cut in two by the other stream. */
-import { redact } from "../process/Redact.ts"
+import { redact } from "../secrets/Redact.ts"
 
 /** What is kept while it runs; of that, after secrets were taken out, this much goes into the log. */
 const keptCharacters = 64 * 1024

@@ -2,13 +2,13 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { App } from "../domain/App.ts"
+import { explain, type Finding, parseOptions } from "../yaml/explain.ts"
+import { type Located, parseSource, type Source } from "../yaml/Source.ts"
 import type { AppSettings, Config } from "./Config.ts"
 import { ConfigInvalid, type ConfigProblem } from "./ConfigError.ts"
 import { ConfigFile } from "./ConfigFile.ts"
-import { explain, type Finding, parseOptions } from "./explain.ts"
 import { absolute, type Place } from "./place.ts"
 import { resolveApp, sharedStacks } from "./resolveApps.ts"
-import { type Located, parseSource, type Source } from "./Source.ts"
 
 /** A configuration and the way to say more about it, with line and column. */
 export interface ParsedConfig {

@@ -1,9 +1,9 @@
 /** From the file's apps to the domain's: every path absolute, every default filled in. Pure. */
 import { join } from "node:path"
 import type { App } from "../domain/App.ts"
+import type { Finding } from "../yaml/explain.ts"
 import type { AppFile } from "./AppFile.ts"
 import { defaultSettings } from "./defaults.ts"
-import type { Finding } from "./explain.ts"
 import { absolute, type Place, recipeFolder, recipeName } from "./place.ts"
 import { settle } from "./settle.ts"
 

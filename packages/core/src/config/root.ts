@@ -1,7 +1,7 @@
 /** Where lastgood keeps its own data. */
 import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
-import { variable } from "./environment.ts"
+import { variable } from "../process/variable.ts"
 
 export const defaultRoot = "/var/lib/lastgood"
 

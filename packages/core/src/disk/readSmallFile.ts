@@ -1,8 +1,9 @@
 /** Files that somebody else may have put there, read by root: never waited for, never unbounded. */
+
 import { constants, type Stats } from "node:fs"
 import { lstat, open, stat } from "node:fs/promises"
 import * as Effect from "effect/Effect"
-import { asError } from "./replaceFile.ts"
+import { asError } from "../domain/messageOf.ts"
 
 export interface ReadLimits {
   /** A larger file is refused: a configuration, an env file or a recipe's file is never large. Default: 1 MiB. */

@@ -1,7 +1,9 @@
 /** Files that are whole, old or new, whenever the power fails. */
+
 import { open, rename, rm } from "node:fs/promises"
 import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
+import { asError } from "../domain/messageOf.ts"
 
 /** Names in a folder are on disk only after the folder itself was synced. */
 const syncFolder = async (path: string): Promise<void> => {
@@ -12,9 +14,6 @@ const syncFolder = async (path: string): Promise<void> => {
 /** What was renamed, made or removed in a folder stays so after a power loss. Fails with node's own error. */
 export const syncedFolder = (path: string): Effect.Effect<void, Error> =>
   Effect.tryPromise({ try: () => syncFolder(path), catch: asError })
-
-/** Node's own error: its `message` names operation and path. */
-export const asError = (cause: unknown): Error => (cause instanceof Error ? cause : new Error(String(cause)))
 
 /**
  * Writes a file beside its place, syncs it, and renames it into place: readers see the old content or the new, never a

@@ -1,5 +1,5 @@
 /** A network error as evidence: short, in plain words, without credentials (LAW-12). */
-import { redactShapes } from "../process/Redact.ts"
+import { redactShapes } from "../secrets/Redact.ts"
 
 const words: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused",

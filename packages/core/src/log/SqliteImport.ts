@@ -2,6 +2,7 @@
  * An export becomes a log again, with its store id, in a root that has no events yet. Everything is written to a draft
  * and verified there first: until all of it is known to be good, nothing of it can be seen.
  */
+
 import * as fs from "node:fs"
 import { dirname } from "node:path"
 import type { DatabaseSync } from "node:sqlite"
@@ -9,6 +10,7 @@ import type { Readable } from "node:stream"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { messageOf } from "../domain/messageOf.ts"
 import type { StoreUnavailable } from "./EventStore.ts"
 import { type Header, parseEvent, parseHeader } from "./ExportFormat.ts"
 import { chainChecker } from "./HashChain.ts"
@@ -64,7 +66,7 @@ const copy = async (source: string, input: Readable, begin: (header: Header) => 
       try {
         insert(event)
       } catch (error) {
-        throw refused(line.number, `the log cannot hold it: ${error instanceof Error ? error.message : String(error)}`)
+        throw refused(line.number, `the log cannot hold it: ${messageOf(error)}`)
       }
     }
     const { hash, position } = checker.head()

@@ -2,11 +2,13 @@
  * Adapter: an alert as a file, `<app>/alerts/<at>-<id>.json`. The sink that needs nothing but the disk, and that scripts
  * of the seed's time read.
  */
+
 import { chmod, mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { asError, replaceFile, syncedFolder } from "../disk/replaceFile.ts"
+import { replaceFile, syncedFolder } from "../disk/replaceFile.ts"
+import { asError } from "../domain/messageOf.ts"
 import { type Alert, AlertFailed, AlertSinks, type Sink } from "./AlertSink.ts"
 
 /** The same alert gets the same name, so that delivering it twice leaves one file. Nothing in it can leave the folder. */

@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { PluginHome } from "../domain/Extension.ts"
-import { confidentialInSettings } from "../process/confidential.ts"
+import { confidentialInSettings } from "../secrets/confidential.ts"
 import type { PluginApp } from "./definePlugin.ts"
 import { reasonOf } from "./reasonOf.ts"
 import type { StandardIssue, StandardSchema } from "./StandardSchema.ts"

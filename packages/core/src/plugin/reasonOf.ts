@@ -1,5 +1,5 @@
 /** What code of others threw or returned, as one short line without secrets (LAW-12). */
-import { redact } from "../process/Redact.ts"
+import { redact } from "../secrets/Redact.ts"
 import { textOf } from "./textOf.ts"
 
 const firstLine = (text: string): string => text.slice(0, 4096).trim().split(/\r?\n/)[0] ?? ""

@@ -1,12 +1,12 @@
 /** One label of lastgood's as a setting: decoded by the schema that the configuration has. Pure. */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { explain, parseOptions } from "../config/explain.ts"
-import { nearest } from "../config/nearest.ts"
 import { SettingsFile } from "../config/SettingsFile.ts"
-import { parseSource } from "../config/Source.ts"
 import { settingKeys } from "../config/settle.ts"
 import { volumeSetting } from "../domain/volumeFilter.ts"
+import { explain, parseOptions } from "../yaml/explain.ts"
+import { nearest } from "../yaml/nearest.ts"
+import { parseSource } from "../yaml/Source.ts"
 
 export const prefix = "lastgood."
 

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import { readSmallFile } from "../disk/readSmallFile.ts"
 import type { Release } from "../domain/App.ts"
 import { compareVersions } from "../domain/Version.ts"
-import { redactShapes } from "../process/Redact.ts"
+import { redactShapes } from "../secrets/Redact.ts"
 import { asksForWork } from "./manualWork.ts"
 import { isBetween, noteFolders, type ReleaseNote, versionOfNote } from "./ReleaseNote.ts"
 

@@ -2,12 +2,14 @@
  * The key of an app's fingerprints: `<app>/fingerprint.key`, readable for the owner only. Made by what changes the app
  * (`deploy`, `promote`), under its claim; a look at the app only reads it.
  */
+
 import { randomBytes } from "node:crypto"
 import { mkdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { asError, replaceFile } from "../disk/replaceFile.ts"
+import { replaceFile } from "../disk/replaceFile.ts"
 import type { App } from "../domain/App.ts"
+import { asError } from "../domain/messageOf.ts"
 
 export const keyFile = (app: Pick<App, "dir">): string => join(app.dir, "fingerprint.key")
 

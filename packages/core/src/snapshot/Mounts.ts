@@ -4,6 +4,7 @@
  */
 import * as fs from "node:fs/promises"
 import * as Effect from "effect/Effect"
+import { parseMountinfo } from "../host/Mounts.ts"
 import { io } from "./Trouble.ts"
 
 export interface Mounts {
@@ -20,13 +21,8 @@ const table = "/proc/self/mountinfo"
 const isBelow = (path: string, folder: string): boolean =>
   folder === "/" ? path !== "/" : path.startsWith(`${folder}/`)
 
-/** The fifth field of each line, with the kernel's octal escapes (space, tab, newline, backslash) undone. */
-export const parseMountinfo = (text: string): Mounts => {
-  const points = text
-    .split("\n")
-    .map((line) => line.split(" ")[4])
-    .filter((field) => field !== undefined)
-    .map((field) => field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))))
+export const mountsIn = (mountinfo: string): Mounts => {
+  const points = parseMountinfo(mountinfo).map(({ point }) => point)
   return {
     isMountPoint: (path) => points.includes(path),
     below: (path) => points.filter((point) => isBelow(point, path)),
@@ -37,4 +33,4 @@ export const parseMountinfo = (text: string): Mounts => {
   }
 }
 
-export const readMounts = io("read", table, () => fs.readFile(table, "utf8")).pipe(Effect.map(parseMountinfo))
+export const readMounts = io("read", table, () => fs.readFile(table, "utf8")).pipe(Effect.map(mountsIn))

@@ -2,9 +2,11 @@
  * What goes wrong below the port, before it is known for which app and operation: a file operation that failed, or a
  * state of the world that must not be acted on. `failedAs` makes the port's error of it.
  */
+
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { App } from "../domain/App.ts"
+import { messageOf } from "../domain/messageOf.ts"
 import { ToolFailed } from "../process/Tool.ts"
 import { SnapshotFailed } from "./SnapshotStore.ts"
 
@@ -49,7 +51,7 @@ export const io = <A>(
     try: run,
     catch: (cause) => {
       const code = cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : "UNKNOWN"
-      return new IoFailed({ operation, path, code, reason: cause instanceof Error ? cause.message : String(cause) })
+      return new IoFailed({ operation, path, code, reason: messageOf(cause) })
     }
   })
 

@@ -2,13 +2,15 @@
  * git on a repository whose settings are root's or the running user's own; what belongs to another user is read through
  * `mirror.ts` (LAW-17). Nothing is asked of a terminal that nobody watches.
  */
+
 import { access, readFile, stat } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import { faultOf, faultText, remedyFor } from "../disk/ownership.ts"
+import { messageOf } from "../domain/messageOf.ts"
 import { networkEnvironment } from "../process/environment.ts"
-import { redactShapes } from "../process/Redact.ts"
 import { run, type ToolFailed, type ToolOptions, type ToolResult } from "../process/Tool.ts"
+import { redactShapes } from "../secrets/Redact.ts"
 import { type Owner, uploadPackAs } from "./owner.ts"
 import { remoteUrl } from "./remoteUrl.ts"
 import { RecipeUnavailable } from "./VersionSource.ts"
@@ -113,7 +115,7 @@ export const locate = Effect.fn("git.locate")(function* (recipe: string) {
     catch: (cause) =>
       new RecipeUnavailable({
         recipe,
-        reason: `the folder cannot be read (${cause instanceof Error ? cause.message : String(cause)})`,
+        reason: `the folder cannot be read (${messageOf(cause)})`,
         next: "correct `recipe` in the configuration, or clone the recipe there"
       })
   })

@@ -5,15 +5,16 @@
  * Its own names are as there (`refs/tags`, `refs/heads` …), under those that its remote has: what was seen upstream once
  * (`refs/lastgood/upstream`) stays so until the next fetch.
  */
+
 import { closeSync, constants, openSync } from "node:fs"
 import { mkdir, readdir, rm } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import { isReadOnlyFilesystem } from "../disk/readOnlyFilesystem.ts"
-import { asError } from "../disk/replaceFile.ts"
 import type { App } from "../domain/App.ts"
-import { redactShapes } from "../process/Redact.ts"
+import { asError } from "../domain/messageOf.ts"
 import { InheritedFds, run } from "../process/Tool.ts"
+import { redactShapes } from "../secrets/Redact.ts"
 import { fetchDeadlineMs, git, type Repository, unavailable } from "./git.ts"
 import { gitAs, type Owner, uploadPackAs } from "./owner.ts"
 import { remoteUrl, urlIn } from "./remoteUrl.ts"

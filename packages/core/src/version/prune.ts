@@ -1,9 +1,11 @@
 /** Releases that nothing refers to any more: each new version leaves one behind, with its env file. */
+
 import { readdir, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { asError, syncedFolder } from "../disk/replaceFile.ts"
+import { syncedFolder } from "../disk/replaceFile.ts"
 import type { App } from "../domain/App.ts"
+import { messageOf } from "../domain/messageOf.ts"
 import type { Ref } from "../domain/Ref.ts"
 import { pathsOf } from "./releases.ts"
 import { RecipeUnavailable } from "./VersionSource.ts"
@@ -44,7 +46,7 @@ export const prune = Effect.fn("releases.prune")(function* (app: App, keep: Read
     catch: (cause) =>
       new RecipeUnavailable({
         recipe: app.recipe,
-        reason: `old releases cannot be removed: ${asError(cause).message}`,
+        reason: `old releases cannot be removed: ${messageOf(cause)}`,
         next: `see what is at ${root}`
       })
   })

@@ -2,13 +2,15 @@
  * Releases on disk: `<app>/releases/<commit>/recipe`, the files of a commit, whole or absent, and beside it the
  * env file (0600) that each version of that commit was deployed with.
  */
+
 import { chmod, lstat, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { readSmallFile } from "../disk/readSmallFile.ts"
-import { asError, replaceFile, syncedFolder } from "../disk/replaceFile.ts"
+import { replaceFile, syncedFolder } from "../disk/replaceFile.ts"
 import type { App } from "../domain/App.ts"
+import { asError } from "../domain/messageOf.ts"
 import type { Ref } from "../domain/Ref.ts"
 import { run } from "../process/Tool.ts"
 import { bytesAsTheyAre, git, type Repository, unavailable } from "./git.ts"

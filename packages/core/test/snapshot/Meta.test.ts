@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 import { makeSelector } from "../../src/snapshot/Filter.ts"
 import { makeChecker } from "../../src/snapshot/Listing.ts"
 import { readMeta } from "../../src/snapshot/Meta.ts"
-import { parseMountinfo } from "../../src/snapshot/Mounts.ts"
+import { mountsIn } from "../../src/snapshot/Mounts.ts"
 import { SnapshotStore } from "../../src/snapshot/SnapshotStore.ts"
 import { layer } from "../../src/snapshot/TarSnapshots.ts"
 import { isRoot, makeApp, paths, quiet, request, temporaryFolder, volumeWith, write } from "./fixture.ts"
@@ -264,7 +264,7 @@ describe("What reads words of others never fails but with its own error", () => 
     assert.isAbove(check.problems().length, 0)
   })
   it.prop("the table of mounts", [Schema.String, Schema.String], ([table, path]) => {
-    const mounts = parseMountinfo(`1 2 3:4 / ${table}\n${table}`)
+    const mounts = mountsIn(`1 2 3:4 / ${table}\n${table}`)
     assert.isBoolean(mounts.isMountPoint(path))
     assert.isArray(mounts.below(path))
     assert.isString(mounts.holding(path))

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { parseMountinfo } from "../../src/snapshot/Mounts.ts"
+import { mountsIn } from "../../src/snapshot/Mounts.ts"
 
 const table = `21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
 30 21 8:2 / /srv rw shared:2 - xfs /dev/sdb rw
@@ -8,7 +8,7 @@ const table = `21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
 `
 
 describe("Mounts", () => {
-  const mounts = parseMountinfo(table)
+  const mounts = mountsIn(table)
   it("knows a mount point from a folder in one", () => {
     assert.deepStrictEqual([mounts.isMountPoint("/srv"), mounts.isMountPoint("/srv/a")], [true, false])
   })

@@ -1,5 +1,5 @@
 /** The calls into a plugin, in its process: which function is meant, what it is given, and what comes of it. */
-import { confidentialInSettings } from "../../process/confidential.ts"
+import { confidentialInSettings } from "../../secrets/confidential.ts"
 import type { PluginApp } from "../definePlugin.ts"
 import type { StandardResult, StandardSchema } from "../StandardSchema.ts"
 import { textOf } from "../textOf.ts"

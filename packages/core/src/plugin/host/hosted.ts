@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Inside } from "../../domain/Extension.ts"
-import { confidentialInSettings } from "../../process/confidential.ts"
+import { confidentialInSettings } from "../../secrets/confidential.ts"
 import type { PluginApp } from "../definePlugin.ts"
 import { type Decoded, late, type PluginCode } from "../PluginCode.ts"
 import { reasonOf } from "../reasonOf.ts"

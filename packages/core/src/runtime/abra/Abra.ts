@@ -4,8 +4,8 @@
  */
 import { stripVTControlCharacters } from "node:util"
 import * as Effect from "effect/Effect"
-import { redact, redactShapes } from "../../process/Redact.ts"
 import { run, type ToolFailed, type ToolResult } from "../../process/Tool.ts"
+import { redact, redactShapes } from "../../secrets/Redact.ts"
 import { clientEnv } from "../docker/clientEnv.ts"
 import type { Call } from "../docker/Docker.ts"
 import { type RuntimeError, RuntimeFailed, RuntimeUnavailable } from "../Runtime.ts"

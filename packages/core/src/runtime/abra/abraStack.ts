@@ -16,7 +16,8 @@ import { installed, needed } from "./installed.ts"
 import { withPrivateDir } from "./privateDir.ts"
 import { serverHazards } from "./server.ts"
 
-const bringUp: StackTool["bringUp"] = Effect.fn("abra.bringUp")(function* ({ docker, app, release, read, deadline }) {
+const bringUp: StackTool["bringUp"] = Effect.fn("abra.bringUp")(function* ({ app, release, read, deadline }) {
+  const { docker } = read
   const timeoutMs = Math.max(1, deadline - (yield* Clock.currentTimeMillis))
   yield* withPrivateDir(docker.call, app, release, (dir) =>
     abra(docker.call, ["app", "deploy", ...needed.deploy, app.domain, release.version], { dir, timeoutMs })
@@ -54,7 +55,7 @@ const noteVersion = (app: App, envFile: string, { version }: Release): Effect.Ef
  * Of the release that runs, as its services tell: abra reads the recipe for this too. One that was not brought up from
  * here, or is not there any more, is left to docker.
  */
-const takeDown: StackTool["takeDown"] = Effect.fn("abra.takeDown")(function* (call, app, running, timeoutMs) {
+const takeDown: StackTool["takeDown"] = Effect.fn("abra.takeDown")(function* ({ call }, app, running, timeoutMs) {
   const { commit, version } = releaseOf(running)
   if (commit === null || version === null) return null
   const paths = pathsOf(app, { commit, version })

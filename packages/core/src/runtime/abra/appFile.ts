@@ -2,11 +2,13 @@
  * abra's file of an app, `servers/<server>/<domain>.env`: whose server it is, and the line that says which recipe at which
  * version (`TYPE=keycloak:10.7.1+26.6.2`, in older files `RECIPE=`). Every other byte of it is its owner's.
  */
+
 import { chown, realpath, stat } from "node:fs/promises"
 import { basename, dirname } from "node:path"
 import * as Effect from "effect/Effect"
 import { readSmallText } from "../../disk/readSmallFile.ts"
-import { asError, replaceFile } from "../../disk/replaceFile.ts"
+import { replaceFile } from "../../disk/replaceFile.ts"
+import { asError } from "../../domain/messageOf.ts"
 
 /** The server whose folder the file lies in; `default` (this host) where it lies elsewhere. */
 export const serverOf = (envFile: string | null): string => {

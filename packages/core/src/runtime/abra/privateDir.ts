@@ -3,15 +3,16 @@
  * switches and refuses to switch while there are changes in it: two runs on one recipe spoil each other, and a rollback
  * must wait for nobody. Here the recipe is a repository of one commit: the release's files, under the version's tag.
  */
+
 import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { homeFolder, variable } from "../../config/environment.ts"
 import { abraFolder } from "../../config/place.ts"
 import { readSmallText } from "../../disk/readSmallFile.ts"
-import { asError } from "../../disk/replaceFile.ts"
 import type { App, Release } from "../../domain/App.ts"
+import { asError } from "../../domain/messageOf.ts"
 import { run } from "../../process/Tool.ts"
+import { homeFolder, variable } from "../../process/variable.ts"
 import { bytesAsTheyAre } from "../../version/git.ts"
 import type { Call } from "../docker/Docker.ts"
 import { RuntimeFailed } from "../Runtime.ts"

@@ -3,6 +3,7 @@
  * runs now, and from what the engine has. Pure: `preflight` looks, this judges.
  */
 import type { Volume } from "../../domain/App.ts"
+import type { Listener } from "../../host/Ports.ts"
 import { type Container, nameOf } from "../docker/containers.ts"
 import {
   anonymousInRelease,
@@ -18,7 +19,6 @@ import {
 import type { Image } from "../docker/images.ts"
 import type { Other } from "../docker/others.ts"
 import { isAnonymous } from "../docker/volumes.ts"
-import type { Listener } from "../host/Ports.ts"
 import type { Hazard } from "../Runtime.ts"
 import { type Network, sharedNetworks, takenNetworks } from "./networks.ts"
 import { serviceOf } from "./Project.ts"

@@ -1,55 +1,35 @@
-/** Brings a release up and waits until all of it runs, or has done its work. Whether it is healthy is not asked here. */
+/** What a deploy of a project does, and waits for. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { App, Release } from "../../domain/App.ts"
 import { type Container, nameOf } from "../docker/containers.ts"
 import type { Docker } from "../docker/Docker.ts"
+import type { Ready } from "../docker/deploy.ts"
 import { releaseLabels } from "../docker/labels.ts"
-import { untilConverged } from "../docker/untilConverged.ts"
 import { failingChecks } from "./access.ts"
 import { converge, type Expected } from "./Convergence.ts"
 import { isOneOff, isStopping, projectContainers, serviceOf, servicesLabel, servicesToLabel } from "./Project.ts"
 import { composeTool } from "./plugin.ts"
-import { type Project, readProject } from "./readProject.ts"
+import type { Project } from "./readProject.ts"
 import { sourceEnv, sourceFlags } from "./source.ts"
 
-const pollMs = 300
-/** A container that ends at once is seen running for a moment: the same ones must run for so long. */
-const settleMs = 1000
+export const pollMs = 300
 /** The wait ends first. */
 const clientGraceMs = 60_000
 
-export const deploy = Effect.fn("compose.deploy")(function* (
-  begun: Docker,
-  app: App,
-  release: Release,
-  deadlineMs: number
-) {
-  const deadline = (yield* Clock.currentTimeMillis) + deadlineMs
-  const project = yield* readProject(begun, app, release)
-  const { docker } = project
-  yield* clear(docker, app, project, deadline)
-  const before = yield* projectContainers(docker, app.stack)
-  yield* up(docker, app, release, project, deadline)
+/** When the containers of a project have become what was asked for. */
+export const convergeTo = ({ release, read }: Ready<Project>, before: ReadonlyArray<Container>) => {
   const expected: Expected = {
-    services: project.services,
+    services: read.services,
     commit: release.commit,
     restartsBefore: new Map(before.map(({ Id, RestartCount }) => [Id, RestartCount ?? 0]))
   }
-  yield* untilConverged({
-    look: Effect.map(projectContainers(docker, app.stack), (containers) => converge(expected, containers)),
-    settleMs,
-    pollMs,
-    deadline,
-    units: "containers",
-    failed: (reason) => failedDeploy(docker, app, reason)
-  })
-  return { services: [...project.services.keys()] }
-})
+  return (containers: ReadonlyArray<Container>) => converge(expected, containers)
+}
 
 /** A HEALTHCHECK is what compose and its dependencies wait for: its own words come first. */
-const failedDeploy = (docker: Docker, app: App, reason: string) =>
+export const failedDeploy = (docker: Docker, app: App, reason: string) =>
   Effect.map(failingChecks(docker, app), (checks) => docker.failed(checks + docker.redact(reason), seeThem(app)))
 
 const seeThem = ({ stack }: App): string => `see its containers: docker compose -p ${stack} ps --all, and their logs`
@@ -57,11 +37,10 @@ const seeThem = ({ stack }: App): string => `see its containers: docker compose 
 /**
  * Ends what must not be there when the release starts: containers that an undeploy which ran out of time is still stopping
  * (`up` would take them for running), and those of services that the release does not have (`up` leaves one alone whose
- * service only lost its profile). What is started beside them would be a second writer on the same data, which databases
- * do not survive.
+ * service only lost its profile).
  */
-const clear = Effect.fnUntraced(function* (docker: Docker, app: App, project: Project, deadline: number) {
-  const isGone = (container: Container) => !isOneOff(container) && !project.services.has(serviceOf(container))
+export const clear = Effect.fnUntraced(function* (app: App, { docker, services }: Project, deadline: number) {
+  const isGone = (container: Container) => !isOneOff(container) && !services.has(serviceOf(container))
   while (true) {
     const all = yield* projectContainers(docker, app.stack)
     const found = all.filter((container) => isStopping(container) || isGone(container))
@@ -93,13 +72,8 @@ const clear = Effect.fnUntraced(function* (docker: Docker, app: App, project: Pr
  * Nothing is pulled or built now: prefetch did it, and the registry's troubles would only add to the downtime. Waits for
  * what the compose file's `depends_on` asks for.
  */
-const up = Effect.fnUntraced(function* (
-  docker: Docker,
-  app: App,
-  release: Release,
-  project: Project,
-  deadline: number
-) {
+export const up = Effect.fnUntraced(function* ({ app, release, read: project, deadline }: Ready<Project>) {
+  const { docker } = project
   const flags = ["--detach", "--remove-orphans", "--pull", "never", "--no-build"]
   const left = Math.max(0, deadline - (yield* Clock.currentTimeMillis))
   const answer = yield* composeTool(

@@ -1,6 +1,7 @@
 /** LAW-14: ports that the release publishes and somebody else has. Pure. */
+
+import type { Listener } from "../../host/Ports.ts"
 import { type Container, nameOf } from "../docker/containers.ts"
-import type { Listener } from "../host/Ports.ts"
 import type { Hazard } from "../Runtime.ts"
 import { isAny, type Project } from "./readProject.ts"
 

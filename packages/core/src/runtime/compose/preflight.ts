@@ -1,31 +1,21 @@
-/** Looks at everything that `Hazards.ts` judges, and brings images here, all while the app still runs. */
+/** Looks at everything that `Hazards.ts` judges, while the app still runs. */
 import * as Effect from "effect/Effect"
 import { readSmallText } from "../../disk/readSmallFile.ts"
-import type { App, Release } from "../../domain/App.ts"
+import type { App } from "../../domain/App.ts"
+import { listenersOn } from "../../host/Ports.ts"
 import { allContainers, type Container } from "../docker/containers.ts"
-import type { Docker } from "../docker/Docker.ts"
-import { declaredBy } from "../docker/declared.ts"
-import {
-  boundSources,
-  imagesHere,
-  missingExternals,
-  missingFiles,
-  pullMissing,
-  withoutData
-} from "../docker/lookAhead.ts"
+import { boundSources, imagesHere, missingExternals, missingFiles, withoutData } from "../docker/lookAhead.ts"
 import { othersOn } from "../docker/others.ts"
-import { listenersOn } from "../host/Ports.ts"
-import { look } from "../host/Proc.ts"
+import { lookAtHost } from "../lookAtHost.ts"
 import { type Facts, hazardsOf } from "./Hazards.ts"
 import { allNetworks } from "./networks.ts"
 import { isOf } from "./Project.ts"
 import { composeTool } from "./plugin.ts"
-import { type Project, readProject } from "./readProject.ts"
+import type { Project } from "./readProject.ts"
 import { sourceEnv, sourceFlags } from "./source.ts"
 import { swarmServices, volumeOwners, volumesOf } from "./volumes.ts"
 
-export const preflight = Effect.fn("compose.preflight")(function* (begun: Docker, app: App, release: Release) {
-  const project = yield* readProject(begun, app, release)
+export const preflight = Effect.fn("compose.preflight")(function* (app: App, project: Project) {
   const { docker, compose } = project
   const isOwn = isOf(app.stack)
   const otherServices = yield* swarmServices(docker)
@@ -59,7 +49,9 @@ const boundBy = (containers: ReadonlyArray<Container>): ReadonlyArray<string> =>
 
 const listeners = ({ more }: Project, own: ReadonlySet<string>) => {
   const ports = new Set([...more.values()].flatMap(({ published }) => published.map(({ port }) => port)))
-  return look("compose", () => listenersOn(ports).filter(({ container }) => container === null || !own.has(container)))
+  return lookAtHost("compose", () =>
+    listenersOn(ports).filter(({ container }) => container === null || !own.has(container))
+  )
 }
 
 const missing = Effect.fnUntraced(function* ({ docker, compose }: Project) {
@@ -95,15 +87,4 @@ const unsetNames = Effect.fnUntraced(function* ({ unset, contents, source }: Pro
   const isUsed = (name: string) => texts.some((text) => new RegExp(`\\$\\{?${name}\\b`).test(text))
   const named = unset.filter(isUsed)
   return [...without, ...named, ...(named.length === unset.length ? [] : ["that a $ in the env file makes"])]
-})
-
-/** Pulls what is not here yet. Nothing is built. */
-export const prefetch = Effect.fn("compose.prefetch")(function* (begun: Docker, app: App, release: Release) {
-  const { docker, compose, more } = yield* readProject(begun, app, release)
-  return yield* pullMissing(docker, app, compose, (service) => more.get(service)?.platform ?? null)
-})
-
-export const declared = Effect.fn("compose.declared")(function* (begun: Docker, app: App, release: Release) {
-  const { docker, compose, services } = yield* readProject(begun, app, release)
-  return yield* declaredBy(docker, compose, ({ name }) => services.has(name))
 })

@@ -3,7 +3,7 @@ import { realpath, stat } from "node:fs/promises"
 import { join, resolve, sep } from "node:path"
 import * as Effect from "effect/Effect"
 import type { App, Release } from "../../domain/App.ts"
-import { readVariables } from "../EnvFile.ts"
+import { readVariables } from "../../secrets/EnvFile.ts"
 import { InvalidRelease } from "../Runtime.ts"
 import { clientVariables } from "./clientEnv.ts"
 

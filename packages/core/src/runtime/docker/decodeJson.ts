@@ -4,8 +4,8 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { explain } from "../../config/explain.ts"
-import { isTooDeep } from "../../config/yamlLimits.ts"
+import { explain } from "../../yaml/explain.ts"
+import { isTooDeep } from "../../yaml/limits.ts"
 
 const atMost = 500
 

@@ -1,6 +1,6 @@
 /** What containers' own HEALTHCHECKs say, and what those that fail printed. */
 
-import { redact } from "../../process/Redact.ts"
+import { redact } from "../../secrets/Redact.ts"
 import type { ContainerState } from "../Runtime.ts"
 import type { Container } from "./containers.ts"
 

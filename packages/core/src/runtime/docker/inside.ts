@@ -1,7 +1,7 @@
 /** A look into containers: commands in them, their own health, what they printed. */
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
-import { redact } from "../../process/Redact.ts"
+import { redact } from "../../secrets/Redact.ts"
 import type { ExecResult, RuntimeFailed } from "../Runtime.ts"
 import type { Container } from "./containers.ts"
 import type { Docker } from "./Docker.ts"

@@ -4,8 +4,8 @@
  */
 import * as Effect from "effect/Effect"
 import type { RuntimeKind, Volume } from "../../domain/App.ts"
-import { type Holder, holdersOf } from "../host/Holders.ts"
-import { look } from "../host/Proc.ts"
+import { type Holder, holdersOf } from "../../host/Holders.ts"
+import { lookAtHost } from "../lookAtHost.ts"
 import { type Container, holds, nameOf } from "./containers.ts"
 import { type EngineVolume, type Footprint, footprintOf } from "./volumes.ts"
 
@@ -70,7 +70,7 @@ const lastingHolders = Effect.fnUntraced(function* (
   { folders }: Footprint,
   counts: (holder: Holder) => boolean
 ) {
-  const found = look(kind, () => holdersOf(folders, "writers").filter(counts))
+  const found = lookAtHost(kind, () => holdersOf(folders, "writers").filter(counts))
   if ((yield* found).length === 0) return []
   yield* Effect.sleep(passingMs)
   return yield* found

@@ -7,10 +7,10 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
-import { parseSource } from "../../config/Source.ts"
 import { readSmallText } from "../../disk/readSmallFile.ts"
 import type { Release } from "../../domain/App.ts"
-import { confidentialIn, confidentialOf } from "../../process/confidential.ts"
+import { confidentialIn, confidentialOf } from "../../secrets/confidential.ts"
+import { parseSource } from "../../yaml/Source.ts"
 
 /** What is plainly a word of configuration (`db`, `keycloak`, a path, a host) stays readable whatever its name. */
 const isLong = (value: string): boolean =>

@@ -12,9 +12,9 @@ import { dirname, join } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
+import * as Cgroups from "../../host/Cgroups.ts"
+import { read } from "../../host/Proc.ts"
 import { run } from "../../process/Tool.ts"
-import * as Cgroups from "../host/Cgroups.ts"
-import { read } from "../host/Proc.ts"
 
 const parent = "lastgood"
 

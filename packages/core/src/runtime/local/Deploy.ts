@@ -1,10 +1,10 @@
 /** Brings an app to run a release: exactly its processes, whatever ran before. */
 import * as Effect from "effect/Effect"
 import type { App, Release } from "../../domain/App.ts"
-import { redact } from "../../process/Redact.ts"
+import { bootId, processInfo } from "../../host/Proc.ts"
+import { redact } from "../../secrets/Redact.ts"
 import { fingerprint } from "../fingerprint.ts"
 import { ensureKey } from "../fingerprintKey.ts"
-import { bootId, processInfo } from "../host/Proc.ts"
 import { RuntimeFailed } from "../Runtime.ts"
 import type { Environment } from "./Environment.ts"
 import { logFile, logSize, logTail } from "./Logs.ts"

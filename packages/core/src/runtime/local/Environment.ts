@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { App, Release } from "../../domain/App.ts"
 import { ownHome, ownPath } from "../../process/environment.ts"
-import { EnvFileUnreadable, readVariables, secretsOf } from "../EnvFile.ts"
+import { EnvFileUnreadable, readVariables, secretsOf } from "../../secrets/EnvFile.ts"
 import { InvalidRelease } from "../Runtime.ts"
 import { volumeFolder } from "./Volumes.ts"
 

@@ -1,8 +1,9 @@
 /** What the kernel says of an app's processes now, and the records of those that have ended. */
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
-import { look, processInfo, startedAt, variableOf } from "../host/Proc.ts"
+import { processInfo, startedAt, variableOf } from "../../host/Proc.ts"
 import { commonRelease, isoSecond, serviceSeen } from "../inspection.ts"
+import { lookAtHost } from "../lookAtHost.ts"
 import type { Inspection, ServiceInspection } from "../Runtime.ts"
 import { isAlive, type Leader, leaders, type Member, members } from "./Members.ts"
 
@@ -15,7 +16,7 @@ export const inspect = Effect.fn("local.inspect")(function* (app: App) {
   const isWhole = running.length > 0 && running.length === known.length && missing.size === 0
   const alive = isWhole ? [] : yield* members(app)
   const recorded = new Set(running.map(({ pid }) => pid))
-  const others = yield* look("local", () =>
+  const others = yield* lookAtHost("local", () =>
     alive.filter(({ pid }) => !recorded.has(pid)).flatMap((one) => ofAnother(one, known))
   )
   const services = [

@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { App, Release } from "../../domain/App.ts"
-import { redact } from "../../process/Redact.ts"
+import { redact } from "../../secrets/Redact.ts"
 import { type ContainerState, type ExecResult, type Runtime, RuntimeFailed, RuntimeUnavailable } from "../Runtime.ts"
 import { deploy } from "./Deploy.ts"
 import { environmentFor } from "./Environment.ts"

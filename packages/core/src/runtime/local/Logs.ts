@@ -1,13 +1,15 @@
 /** What the processes of an app print: one file each, `<app>/logs/<process>.log`, kept over deploys. */
+
 import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, renameSync, statSync } from "node:fs"
 import { join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { readSmallText } from "../../disk/readSmallFile.ts"
 import type { App } from "../../domain/App.ts"
-import { confidentialIn } from "../../process/confidential.ts"
-import { redact } from "../../process/Redact.ts"
-import { secretsIn } from "../EnvFile.ts"
+import { messageOf } from "../../domain/messageOf.ts"
+import { confidentialIn } from "../../secrets/confidential.ts"
+import { secretsIn } from "../../secrets/EnvFile.ts"
+import { redact } from "../../secrets/Redact.ts"
 import { RuntimeFailed } from "../Runtime.ts"
 import { beginningOf, maxBytes, tailBytes, turn } from "./LogTurn.ts"
 import { leaders } from "./Members.ts"
@@ -124,7 +126,7 @@ export const boundLogs = Effect.fn("local.boundLogs")(function* (app: App) {
       new RuntimeFailed({
         app: app.name,
         operation: "bounding the logs",
-        reason: cause instanceof Error ? cause.message : String(cause),
+        reason: messageOf(cause),
         next: `make ${folderOf(app)} writable, and see that its disk has room`
       })
   })

@@ -3,24 +3,18 @@
  * with the app's mark in its environment, or is in a session that such a process leads, or descends from one that
  * belongs. An app that an older lastgood started is known by the last three alone.
  */
+
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs"
 import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { asError, replaceFile } from "../../disk/replaceFile.ts"
+import { replaceFile } from "../../disk/replaceFile.ts"
 import type { App } from "../../domain/App.ts"
-import {
-  bootId,
-  everyProcess,
-  identityOf,
-  linkOf,
-  look,
-  type ProcessInfo,
-  processInfo,
-  variableOf
-} from "../host/Proc.ts"
+import { asError } from "../../domain/messageOf.ts"
+import { bootId, everyProcess, identityOf, linkOf, type ProcessInfo, processInfo, variableOf } from "../../host/Proc.ts"
+import { lookAtHost } from "../lookAtHost.ts"
 import type { RuntimeUnavailable } from "../Runtime.ts"
 import { type Kin, kinship } from "./Containment.ts"
 
@@ -150,7 +144,7 @@ export const members = (
   app: App,
   known: ReadonlySet<string> = new Set()
 ): Effect.Effect<ReadonlyArray<Member>, RuntimeUnavailable> =>
-  look("local", () => {
+  lookAtHost("local", () => {
     const isOwn = isMarkOf(app)
     const kinOf = kinship(app)
     const all = everyProcess((one) => {

@@ -2,8 +2,9 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
-import { type Holder, holdersOf, type Whom } from "../host/Holders.ts"
-import { commandOf, identityOf, look } from "../host/Proc.ts"
+import { type Holder, holdersOf, type Whom } from "../../host/Holders.ts"
+import { commandOf, identityOf } from "../../host/Proc.ts"
+import { lookAtHost } from "../lookAtHost.ts"
 import { NotQuiet } from "../Runtime.ts"
 import { isInside, killContained, populated, removeGroups } from "./Containment.ts"
 import { ancestors, type Member, members } from "./Members.ts"
@@ -19,7 +20,7 @@ const described = (app: App, alive: ReadonlyArray<Member>): ReadonlyArray<string
 
 /** Somebody else's: what of the app holds a volume is named as the app's already. */
 const othersWith = (app: App, alive: ReadonlyArray<Member>, whom: Whom = "anyone") =>
-  look("local", () => {
+  lookAtHost("local", () => {
     const own = new Set(alive.map(({ pid }) => pid))
     return holdersOf(
       app.volumes.map((name) => volumeFolder(app, name)),
@@ -44,7 +45,7 @@ const namesOf = (
   ...others.map(({ what }) => what)
 ]
 
-const populatedGroups = (app: App) => look("local", () => populated(app))
+const populatedGroups = (app: App) => lookAtHost("local", () => populated(app))
 
 const stillThere = Effect.fnUntraced(function* (app: App) {
   const alive = yield* members(app)
@@ -122,7 +123,7 @@ export const endProcesses = Effect.fn("local.endProcesses")(function* (app: App,
     if (waitedMs < graceMs) yield* signalAll(orphans, "SIGTERM")
     else {
       yield* signalAll(alive, "SIGKILL")
-      yield* look("local", () => killContained(app))
+      yield* lookAtHost("local", () => killContained(app))
     }
     yield* wake(alive.filter((one) => !attended.has(identityOf(one))))
     if ((alive.length > 0 || groups.length > 0) && waitedMs >= deadlineMs) {
@@ -130,7 +131,7 @@ export const endProcesses = Effect.fn("local.endProcesses")(function* (app: App,
       return yield* new NotQuiet({ app: app.name, left, waitedMs })
     }
   }
-  yield* look("local", () => removeGroups(app))
+  yield* lookAtHost("local", () => removeGroups(app))
   return ended
 })
 

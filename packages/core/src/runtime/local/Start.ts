@@ -2,10 +2,12 @@
  * Starts one line of a Procfile, as the leader of a session of its own. Not through `process/Tool.ts`: the app has to
  * outlive lastgood, and must inherit neither the claim nor any other descriptor of it.
  */
+
 import { spawn } from "node:child_process"
 import { closeSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
+import { messageOf } from "../../domain/messageOf.ts"
 import { RuntimeFailed } from "../Runtime.ts"
 import { contained } from "./Containment.ts"
 import { logFile, openLog } from "./Logs.ts"
@@ -41,7 +43,7 @@ const spawned = (
           new RuntimeFailed({
             app: app.name,
             operation: `start of ${name}`,
-            reason: cause instanceof Error ? cause.message : String(cause),
+            reason: messageOf(cause),
             next: `look at ${logFile(app, name)} and at the Procfile`
           })
         )

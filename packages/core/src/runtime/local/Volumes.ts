@@ -1,8 +1,10 @@
 /** The volumes of the local runtime: folders of lastgood's own, `<app>/volumes/<name>`. */
+
 import { lstat, mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import type { App, Volume } from "../../domain/App.ts"
+import { messageOf } from "../../domain/messageOf.ts"
 import { RuntimeFailed } from "../Runtime.ts"
 
 export const volumeFolder = (app: App, name: string): string => join(app.dir, "volumes", name)
@@ -54,8 +56,7 @@ export const create = Effect.fn("local.createVolume")(function* (app: App, name:
   }
   yield* Effect.tryPromise({
     try: () => mkdir(volumeFolder(app, name), { recursive: true, mode: 0o700 }),
-    catch: (cause) =>
-      failed(cause instanceof Error ? cause.message : String(cause), "make room, or make the root writable")
+    catch: (cause) => failed(messageOf(cause), "make room, or make the root writable")
   })
   return volumeOf(app, name)
 })

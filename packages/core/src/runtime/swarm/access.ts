@@ -1,7 +1,7 @@
 /** A look into a running stack: commands in its containers, their state, and what they printed. */
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
-import { redact } from "../../process/Redact.ts"
+import { redact } from "../../secrets/Redact.ts"
 import { allContainers, type Container, labelOf } from "../docker/containers.ts"
 import type { Docker } from "../docker/Docker.ts"
 import { failingHealthchecks, healthOf } from "../docker/healthcheck.ts"

@@ -1,8 +1,8 @@
 /** LAW-14: ports that the release publishes and somebody else has. Pure. */
 
+import type { Listener } from "../../host/Ports.ts"
 import type { ComposeService } from "../docker/Compose.ts"
 import { namespaceLabel, type Service } from "../docker/stack/Services.ts"
-import type { Listener } from "../host/Ports.ts"
 import type { Hazard } from "../Runtime.ts"
 
 export interface PortFacts {

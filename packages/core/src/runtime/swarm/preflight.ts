@@ -1,37 +1,22 @@
-/** Looks at everything that `Hazards.ts` judges, and brings images here, all while the app still runs. */
+/** Looks at everything that `Hazards.ts` judges, while the app still runs. */
 import * as Effect from "effect/Effect"
-import type { App, Release } from "../../domain/App.ts"
-import type { Compose, ComposeObject } from "../docker/Compose.ts"
-import type { ComposeSource } from "../docker/composeEnv.ts"
+import type { App } from "../../domain/App.ts"
+import { listenersOn } from "../../host/Ports.ts"
+import type { Compose, ComposeObject, ComposeService } from "../docker/Compose.ts"
 import { allContainers, labelOf } from "../docker/containers.ts"
 import type { Docker, Noun } from "../docker/Docker.ts"
-import { declaredBy } from "../docker/declared.ts"
-import {
-  boundSources,
-  imagesHere,
-  missingExternals,
-  missingFiles,
-  pullMissing,
-  withoutData
-} from "../docker/lookAhead.ts"
+import { boundSources, imagesHere, missingExternals, missingFiles, withoutData } from "../docker/lookAhead.ts"
 import { namespaceLabel, readStack, type Stack } from "../docker/stack/Services.ts"
-import { listenersOn } from "../host/Ports.ts"
-import { look } from "../host/Proc.ts"
+import type { ReadRelease } from "../docker/stack/StackTool.ts"
+import { lookAtHost } from "../lookAtHost.ts"
 import { type Facts, hazardsOf } from "./Hazards.ts"
 import { swarmInfo } from "./info.ts"
 import { allNodes } from "./nodes.ts"
 import { allObjects } from "./objects.ts"
 import { othersOn } from "./others.ts"
-import { readCompose } from "./readCompose.ts"
 import { volumeOwners, volumesOf } from "./volumes.ts"
 
-export const preflight = Effect.fn("swarm.preflight")(function* (
-  docker: Docker,
-  app: App,
-  release: Release,
-  source: ComposeSource
-) {
-  const { compose } = yield* readCompose(docker, app, release, source)
+export const preflight = Effect.fn("swarm.preflight")(function* (app: App, { docker, compose }: ReadRelease) {
   const running = yield* readStack(docker, app.stack)
   const containers = yield* allContainers(docker)
   const own = containers.filter((container) => labelOf(container, namespaceLabel) === app.stack)
@@ -59,7 +44,9 @@ export const preflight = Effect.fn("swarm.preflight")(function* (
 
 const listeners = (compose: Compose, own: ReadonlySet<string>) => {
   const ports = new Set(compose.services.flatMap((service) => service.ports.map(({ published }) => published)))
-  return look("swarm", () => listenersOn(ports).filter(({ container }) => container === null || !own.has(container)))
+  return lookAtHost("swarm", () =>
+    listenersOn(ports).filter(({ container }) => container === null || !own.has(container))
+  )
 }
 
 const mountedBy = (running: Stack): ReadonlyArray<string> =>
@@ -85,25 +72,11 @@ const missing = Effect.fnUntraced(function* (docker: Docker, compose: Compose) {
   ]
 })
 
-/** Pulls what is not here yet. */
-export const prefetch = Effect.fn("swarm.prefetch")(function* (
-  docker: Docker,
-  app: App,
-  release: Release,
-  source: ComposeSource
-) {
-  const { compose } = yield* readCompose(docker, app, release, source)
-  return yield* pullMissing(docker, app, compose)
-})
-
-export const declared = Effect.fn("swarm.declared")(function* (
-  docker: Docker,
-  app: App,
-  release: Release,
-  source: ComposeSource
-) {
-  const { compose } = yield* readCompose(docker, app, release, source)
-  const { count } = yield* swarmInfo(docker)
-  // Of several nodes only volumes keep a service on this one.
-  return yield* declaredBy(docker, compose, ({ mounts }) => count === 1 || mounts.some(({ kind }) => kind === "volume"))
-})
+/** Of several nodes only volumes keep a service on this one. */
+export const isHere = ({ docker }: ReadRelease) =>
+  Effect.map(
+    swarmInfo(docker),
+    ({ count }) =>
+      ({ mounts }: ComposeService) =>
+        count === 1 || mounts.some(({ kind }) => kind === "volume")
+  )

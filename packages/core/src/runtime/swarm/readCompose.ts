@@ -5,9 +5,9 @@ import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
-import { parseSource } from "../../config/Source.ts"
 import { readSmallText } from "../../disk/readSmallFile.ts"
 import type { App, Release } from "../../domain/App.ts"
+import { parseSource } from "../../yaml/Source.ts"
 import { composeOf, mergeCompose } from "../docker/Compose.ts"
 import { type ComposeSource, type Invalid, invalid } from "../docker/composeEnv.ts"
 import type { Docker } from "../docker/Docker.ts"
@@ -39,7 +39,7 @@ export const readCompose = Effect.fn("swarm.readCompose")(function* (
   if (compose.services.length === 0) return yield* fail("its compose file has no services", repair)
   const nameless = compose.services.find(({ image }) => image === null || image === "")
   if (nameless !== undefined) return yield* fail(`its service ${nameless.name} names no image`, repair)
-  const read: ReadRelease = { compose, schemaVersion }
+  const read: ReadRelease = { docker, source, compose, schemaVersion }
   return read
 })
 

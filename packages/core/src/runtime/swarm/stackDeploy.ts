@@ -1,17 +1,17 @@
 /** Docker's own way to bring a stack up: `docker stack deploy`. */
 import * as Effect from "effect/Effect"
 import type { Release } from "../../domain/App.ts"
-import type { Docker } from "../docker/Docker.ts"
 import { findImage, pinned } from "../docker/images.ts"
 import { releaseLabels } from "../docker/labels.ts"
 import type { BringUp, ReadRelease, StackTool } from "../docker/stack/StackTool.ts"
 
-const bringUp: BringUp = Effect.fn("swarm.stackDeploy")(function* ({ docker, app, release, source, read }) {
+const bringUp: BringUp = Effect.fn("swarm.stackDeploy")(function* ({ app, release, read }) {
+  const { docker, source } = read
   const files = source.files.flatMap((file) => ["--compose-file", file])
   // The images are here since prefetch; asking the registry again would only add its troubles to the downtime.
   yield* docker.run(
     ["stack", "deploy", "--prune", "--resolve-image", "never", ...files, "--compose-file", "-", app.stack],
-    { env: source.variables, input: yield* override(docker, release, read) }
+    { env: source.variables, input: yield* override(release, read) }
   )
 })
 
@@ -19,9 +19,9 @@ const bringUp: BringUp = Effect.fn("swarm.stackDeploy")(function* ({ docker, app
  * A last compose file, read from standard input: it pins every image to the one that is here, and makes services and
  * containers tell which release they are.
  */
-const override = Effect.fnUntraced(function* (docker: Docker, release: Release, read: ReadRelease) {
+const override = Effect.fnUntraced(function* (release: Release, { docker, compose, schemaVersion }: ReadRelease) {
   const labels = releaseLabels(release)
-  const services = yield* Effect.forEach(read.compose.services, (service) =>
+  const services = yield* Effect.forEach(compose.services, (service) =>
     Effect.gen(function* () {
       const image = service.image === null ? null : yield* findImage(docker, service.image)
       const own = { labels, deploy: { labels } }
@@ -29,7 +29,7 @@ const override = Effect.fnUntraced(function* (docker: Docker, release: Release, 
       return [service.name, { ...own, ...pin }] as const
     })
   )
-  const schema = read.schemaVersion === null ? {} : { version: read.schemaVersion }
+  const schema = schemaVersion === null ? {} : { version: schemaVersion }
   // JSON is YAML; a `$` would be taken for a variable.
   return JSON.stringify({ ...schema, services: Object.fromEntries(services) }).replaceAll("$", "$$$$")
 })

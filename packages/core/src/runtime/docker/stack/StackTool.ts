@@ -2,31 +2,20 @@
 import type * as Effect from "effect/Effect"
 import type { App, Release, RuntimeKind } from "../../../domain/App.ts"
 import type { Hazard, InvalidRelease, Runtime, RuntimeError } from "../../Runtime.ts"
-import type { Compose } from "../Compose.ts"
 import type { ComposeSource } from "../composeEnv.ts"
-import type { Call, Docker } from "../Docker.ts"
+import type { Docker } from "../Docker.ts"
+import type { ReadFiles, Ready } from "../deploy.ts"
 import type { Service } from "./Services.ts"
 
 /** What the compose files of a release ask of the swarm. */
-export interface ReadRelease {
-  readonly compose: Compose
+export interface ReadRelease extends ReadFiles {
+  readonly source: ComposeSource
   /** `version:` of the first file, which all files of one stack must share for old clients; null: it has none. */
   readonly schemaVersion: string | null
 }
 
-/** A release that was read and may be given to the swarm: no container of before is left that has lost its service. */
-export interface ReadyRelease {
-  readonly docker: Docker
-  readonly app: App
-  readonly release: Release
-  readonly source: ComposeSource
-  readonly read: ReadRelease
-  /** Epoch milliseconds. */
-  readonly deadline: number
-}
-
 /** Gives a release to the swarm; whether it has done all of it is asked afterwards. */
-export type BringUp = (ready: ReadyRelease) => Effect.Effect<void, RuntimeError | InvalidRelease>
+export type BringUp = (ready: Ready<ReadRelease>) => Effect.Effect<void, RuntimeError | InvalidRelease>
 
 export interface StackTool {
   readonly kind: RuntimeKind
@@ -38,7 +27,7 @@ export interface StackTool {
    * @returns the tool's complaint; null: none.
    */
   readonly takeDown:
-    | ((call: Call, app: App, running: ReadonlyArray<Service>, deadlineMs: number) => Effect.Effect<string | null>)
+    | ((docker: Docker, app: App, running: ReadonlyArray<Service>, deadlineMs: number) => Effect.Effect<string | null>)
     | null
   /** Variables that the tool gives to the compose files, beside those of the env file, which they overrule. */
   readonly variables: (app: App, release: Release) => Effect.Effect<Readonly<Record<string, string>>, InvalidRelease>

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { confidentialIn, confidentialInSettings, confidentialOf } from "../../src/process/confidential.ts"
-import { redact, redactShapes } from "../../src/process/Redact.ts"
+import { confidentialIn, confidentialInSettings, confidentialOf } from "../../src/secrets/confidential.ts"
+import { redact, redactShapes } from "../../src/secrets/Redact.ts"
 
 const secret = `c4n@ry's "key"/+&<${"x"}>%$\\`
 const base64 = (text: string) => Buffer.from(text).toString("base64")

@@ -4,10 +4,7 @@
  */
 import { spawnSync } from "node:child_process"
 import { readdirSync, readFileSync, readlinkSync } from "node:fs"
-import * as Effect from "effect/Effect"
-import type { RuntimeKind } from "../../domain/App.ts"
-import { toolEnvironment } from "../../process/environment.ts"
-import { RuntimeUnavailable } from "../Runtime.ts"
+import { toolEnvironment } from "../process/environment.ts"
 
 export interface ProcessInfo {
   readonly pid: number
@@ -70,7 +67,7 @@ export const processInfo = (pid: number): ProcessInfo | null => {
   return { pid, parent: Number(parent), group: Number(group), session: Number(session), startTicks, stopped }
 }
 
-const pids = (): ReadonlyArray<number> =>
+export const pids = (): ReadonlyArray<number> =>
   readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
@@ -144,18 +141,8 @@ export const linkOf = (path: string): string | null => {
   }
 }
 
-/** Runs looks at `/proc`, of which none throws beyond this. */
-export const look = <A>(runtime: RuntimeKind, see: () => A): Effect.Effect<A, RuntimeUnavailable> =>
-  Effect.try({
-    try: () => {
-      const self = readlinkSync("/proc/self")
-      if (self !== String(process.pid)) throw new Error(`it calls this process ${self} and not ${process.pid}`)
-      return see()
-    },
-    catch: (cause) =>
-      new RuntimeUnavailable({
-        runtime,
-        reason: `/proc does not tell what runs: ${cause instanceof Error ? cause.message : cause}`,
-        next: "mount the /proc of the host or container that lastgood runs in, and see that it may open files (ulimit -n)"
-      })
-  })
+/** Throws where `/proc` is another PID namespace's: what it shows is then not what runs here. */
+export const assertOwnProc = (): void => {
+  const self = readlinkSync("/proc/self")
+  if (self !== String(process.pid)) throw new Error(`it calls this process ${self} and not ${process.pid}`)
+}

@@ -3,7 +3,7 @@ import { parseEnv } from "node:util"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { readSmallText } from "../disk/readSmallFile.ts"
-import { confidentialOf } from "../process/confidential.ts"
+import { confidentialOf } from "./confidential.ts"
 
 /** The env file cannot be read. `next` is part of the message of the error that it becomes. */
 export class EnvFileUnreadable extends Schema.TaggedError<EnvFileUnreadable>()("EnvFileUnreadable", {

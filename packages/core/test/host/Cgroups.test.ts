@@ -2,7 +2,7 @@ import { spawn } from "node:child_process"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import * as Cgroups from "../../../src/runtime/host/Cgroups.ts"
+import * as Cgroups from "../../src/host/Cgroups.ts"
 
 /** A group for one test; null: none can be made in that version's hierarchy here. */
 const groupIn = (version: 1 | 2): string | null => {

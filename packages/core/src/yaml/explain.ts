@@ -4,7 +4,7 @@
  */
 import type * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
-import { redactShapes } from "../process/Redact.ts"
+import { redactShapes } from "../secrets/Redact.ts"
 import { nearest } from "./nearest.ts"
 
 export type Path = ReadonlyArray<PropertyKey>

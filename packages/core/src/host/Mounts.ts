@@ -24,25 +24,25 @@ export const unescaped = (field: string): string =>
   field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
 
 /** The mounts that a process sees; later ones cover earlier ones. */
-export const mountsOf = (pid: number | "self"): ReadonlyArray<Mount> =>
-  read(`/proc/${pid}/mountinfo`)
-    .split("\n")
-    .flatMap((line) => {
-      const [, , device, root, point, options, ...rest] = line.split(" ")
-      const [type = "", , more = ""] = rest.slice(rest.indexOf("-") + 1)
-      return device === undefined || root === undefined || point === undefined
-        ? []
-        : [
-            {
-              device,
-              root: unescaped(root),
-              point: unescaped(point),
-              readOnly: options?.split(",").includes("ro") ?? false,
-              type,
-              options: more.split(",").map(unescaped)
-            }
-          ]
-    })
+export const mountsOf = (pid: number | "self"): ReadonlyArray<Mount> => parseMountinfo(read(`/proc/${pid}/mountinfo`))
+
+export const parseMountinfo = (text: string): ReadonlyArray<Mount> =>
+  text.split("\n").flatMap((line) => {
+    const [, , device, root, point, options, ...rest] = line.split(" ")
+    const [type = "", , more = ""] = rest.slice(rest.indexOf("-") + 1)
+    return device === undefined || root === undefined || point === undefined
+      ? []
+      : [
+          {
+            device,
+            root: unescaped(root),
+            point: unescaped(point),
+            readOnly: options?.split(",").includes("ro") ?? false,
+            type,
+            options: more.split(",").map(unescaped)
+          }
+        ]
+  })
 
 const isIn = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`)

@@ -14,7 +14,7 @@ import {
   type YAMLError
 } from "yaml"
 import type { Path } from "./explain.ts"
-import { excessIn, isTooDeep } from "./yamlLimits.ts"
+import { excessIn, isTooDeep } from "./limits.ts"
 
 export interface Position {
   readonly line: number

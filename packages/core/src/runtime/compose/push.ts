@@ -1,43 +1,20 @@
-/** Takes a project down and waits until nothing of it, and nobody else, can write to its volumes (LAW-1). */
-import * as Clock from "effect/Clock"
+/** One push of a project towards quiet, by what is left of it. */
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { nameOf } from "../docker/containers.ts"
 import type { Docker } from "../docker/Docker.ts"
-import { NotQuiet } from "../Runtime.ts"
-import { isMadeByCompose, isStopping, plainName, stoppingName } from "./Project.ts"
+import { isMadeByCompose, isStopping, stoppingName } from "./Project.ts"
 import { composeTool } from "./plugin.ts"
-import { describeLeft, type Leftovers, leftovers } from "./quiet.ts"
+import type { Leftovers } from "./quiet.ts"
 
-const pollMs = 500
 /** The wait ends first. */
 const clientGraceMs = 60_000
 
-export const undeploy = Effect.fn("compose.undeploy")(function* (docker: Docker, app: App, deadlineMs: number) {
-  const start = yield* Clock.currentTimeMillis
-  let found = yield* leftovers(docker, app)
-  const removed = found.containers.map(plainName)
-  while (describeLeft(found).length > 0) {
-    const spent = (yield* Clock.currentTimeMillis) - start
-    yield* push(docker, app, found, Math.max(0, deadlineMs - spent))
-    found = yield* leftovers(docker, app)
-    const left = describeLeft(found)
-    const waitedMs = (yield* Clock.currentTimeMillis) - start
-    if (left.length === 0) break
-    if (waitedMs >= deadlineMs) return yield* new NotQuiet({ app: app.name, left, waitedMs })
-    yield* Effect.sleep(pollMs)
-  }
-  return { removed, quietAfterMs: (yield* Clock.currentTimeMillis) - start }
-})
-
 /**
- * One push towards quiet. Each command may fail because the engine is not there yet (a network still in use) or already
- * further (a container gone meanwhile): the next look decides, not its answer.
- *
  * `down` needs no compose file, which may be gone: the project's name finds containers and networks, labels tell the order
  * in which they are stopped. Never with `--volumes`. An end of time ends the wait, not the stop that the engine is at.
  */
-const push = Effect.fnUntraced(function* (docker: Docker, app: App, found: Leftovers, leftMs: number) {
+export const push = Effect.fnUntraced(function* (docker: Docker, app: App, found: Leftovers, leftMs: number) {
   const tryTo = (...args: ReadonlyArray<string>) => docker.run(args, { codes: [0, 1] })
   const made = found.containers.filter(isMadeByCompose)
   if (found.containers.length === 0 && found.networks.length > 0) yield* tryTo("network", "rm", ...found.networks)

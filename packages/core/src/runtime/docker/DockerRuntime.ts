@@ -1,0 +1,91 @@
+/**
+ * The runtime port on a Docker engine: what swarm, abra and compose do in the same order stands here once. Nothing is
+ * remembered: the engine is asked every time what runs, what is left and whose a volume is. The release's files are never
+ * written to.
+ */
+import * as Effect from "effect/Effect"
+import type { App, Release } from "../../domain/App.ts"
+import { secretsIn } from "../../secrets/EnvFile.ts"
+import { ensureKey } from "../fingerprintKey.ts"
+import { NotQuiet, type Runtime } from "../Runtime.ts"
+import { makeDocker } from "./Docker.ts"
+import type { DockerAdapter } from "./DockerAdapter.ts"
+import { declaredBy } from "./declared.ts"
+import { deploy, type ReadFiles } from "./deploy.ts"
+import { pullMissing } from "./lookAhead.ts"
+import { readHostPaths } from "./readHostPaths.ts"
+import { secretsOfRecipe } from "./recipeSecrets.ts"
+import { assertStackName } from "./stackName.ts"
+import { undeploy } from "./undeploy.ts"
+import { createVolume } from "./volumes.ts"
+
+/** It starts nothing; `available` says whether there is an engine, and the tool. */
+export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadFiles, State, Left>(
+  adapter: DockerAdapter<Read, State, Left>
+) {
+  const { kind, labels } = adapter
+  const clientFor = yield* makeDocker(kind)
+
+  /** Every operation begins alike: a name that is safe to pass on, and the words that no error may hold. */
+  const begin = Effect.fnUntraced(function* (operation: string, app: App, release?: Release) {
+    yield* assertStackName(app, operation)
+    const own = release === undefined ? null : yield* adapter.ownEnvFile(release)
+    const given = yield* secretsIn([app.envFile, release?.envFile ?? null, own])
+    const secrets = release === undefined ? given : [...given, ...(yield* secretsOfRecipe(release))]
+    return clientFor({ app: app.name, operation, secrets })
+  })
+
+  const readFor = (operation: string, app: App, release: Release) =>
+    Effect.flatMap(begin(operation, app, release), (docker) => adapter.read(docker, app, release))
+
+  const runtime: Runtime = {
+    kind,
+    labels,
+    available: adapter.available(clientFor({ app: "", operation: "available", secrets: [] })),
+    preflight: Effect.fn("DockerRuntime.preflight")(function* (app, release) {
+      return yield* adapter.hazards(app, release, yield* readFor("preflight", app, release))
+    }),
+    declared: Effect.fn("DockerRuntime.declared")(function* (app, release) {
+      const read = yield* readFor("declared", app, release)
+      return yield* declaredBy(read.docker, read.compose, yield* adapter.isHere(read))
+    }),
+    hostPaths: Effect.fn("DockerRuntime.hostPaths")(function* (app, release) {
+      return yield* readHostPaths(release.dir, yield* adapter.files(app, release))
+    }),
+    prefetch: Effect.fn("DockerRuntime.prefetch")(function* (app, release) {
+      const read = yield* readFor("prefetch", app, release)
+      return yield* pullMissing(read.docker, app, read.compose, (service) => adapter.platformOf(read, service))
+    }),
+    volumes: Effect.fn("DockerRuntime.volumes")(function* (app) {
+      return yield* adapter.volumes(yield* begin("volumes", app), app)
+    }),
+    createVolume: Effect.fn("DockerRuntime.createVolume")(function* (app, volume) {
+      return adapter.toVolume(app, yield* createVolume(yield* begin("createVolume", app), volume))
+    }),
+    inspect: Effect.fn("DockerRuntime.inspect")(function* (app, how) {
+      if (how?.takeOver === true) yield* ensureKey(app)
+      return yield* adapter.inspect(yield* begin("inspect", app), app)
+    }),
+    undeploy: Effect.fn("DockerRuntime.undeploy")(function* (app, deadlineMs) {
+      return yield* undeploy(adapter, yield* begin("undeploy", app), app, deadlineMs)
+    }),
+    assertQuiet: Effect.fn("DockerRuntime.assertQuiet")(function* (app) {
+      const left = adapter.describeLeft(yield* adapter.leftovers(yield* begin("assertQuiet", app), app))
+      if (left.length > 0) return yield* new NotQuiet({ app: app.name, left, waitedMs: 0 })
+    }),
+    deploy: Effect.fn("DockerRuntime.deploy")(function* (app, release, deadlineMs) {
+      yield* ensureKey(app)
+      return yield* deploy(adapter, yield* begin("deploy", app, release), app, release, deadlineMs)
+    }),
+    exec: Effect.fn("DockerRuntime.exec")(function* (app, command, service) {
+      return yield* adapter.exec(yield* begin("exec", app), app, command, service)
+    }),
+    containerState: Effect.fn("DockerRuntime.containerState")(function* (app, service) {
+      return yield* adapter.containerState(yield* begin("containerState", app), app, service)
+    }),
+    logs: Effect.fn("DockerRuntime.logs")(function* (app, lines) {
+      return yield* adapter.logs(yield* begin("logs", app), app, lines)
+    })
+  }
+  return runtime
+})

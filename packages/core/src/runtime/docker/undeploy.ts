@@ -1,0 +1,60 @@
+/** Takes an app down and waits until nothing of it, and nobody else, can write to its volumes (LAW-1). */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { App } from "../../domain/App.ts"
+import { NotQuiet, type RuntimeError } from "../Runtime.ts"
+import type { Docker } from "./Docker.ts"
+
+const pollMs = 500
+
+/** @typeParam Left what of the app, or on its volumes, could still write */
+export interface UndeployParts<Left> {
+  readonly leftovers: (docker: Docker, app: App) => Effect.Effect<Left, RuntimeError>
+  /** Each thing that is left, for people. Empty: it is quiet. */
+  readonly describeLeft: (left: Left) => ReadonlyArray<string>
+  /** For people: what an undeploy takes down. */
+  readonly namesOf: (left: Left) => ReadonlyArray<string>
+  /**
+   * Takes it down with a tool that people use in docker's place. Whatever the tool says, `push` does the rest. null: there
+   * is no such tool.
+   *
+   * @returns the tool's complaint; null: none.
+   */
+  readonly takeDown: ((docker: Docker, app: App, left: Left, deadlineMs: number) => Effect.Effect<string | null>) | null
+  /**
+   * One push towards quiet. Each command may fail because the engine is not there yet (a network still in use) or already
+   * further (a container gone meanwhile): the next look decides, not its answer.
+   */
+  readonly push: (docker: Docker, app: App, left: Left, leftMs: number) => Effect.Effect<void, RuntimeError>
+}
+
+export const undeploy = Effect.fn("docker.undeploy")(function* <Left>(
+  parts: UndeployParts<Left>,
+  docker: Docker,
+  app: App,
+  deadlineMs: number
+) {
+  const { describeLeft, leftovers, namesOf, push, takeDown } = parts
+  const start = yield* Clock.currentTimeMillis
+  let found = yield* leftovers(docker, app)
+  const removed = namesOf(found)
+  // Half of the time: a tool that hangs, or fails, must not keep an app from going back.
+  const complaint =
+    takeDown === null || removed.length === 0 ? null : yield* takeDown(docker, app, found, Math.ceil(deadlineMs / 2))
+  if (complaint !== null) yield* Effect.logWarning(`${app.name}: docker takes it down instead: ${complaint}`)
+  if (takeDown !== null) found = yield* leftovers(docker, app)
+  while (describeLeft(found).length > 0) {
+    const spent = (yield* Clock.currentTimeMillis) - start
+    yield* push(docker, app, found, Math.max(0, deadlineMs - spent))
+    found = yield* leftovers(docker, app)
+    const left = describeLeft(found)
+    const waitedMs = (yield* Clock.currentTimeMillis) - start
+    if (left.length === 0) break
+    if (waitedMs >= deadlineMs) {
+      const said = complaint === null ? [] : [complaint]
+      return yield* new NotQuiet({ app: app.name, left: [...left, ...said], waitedMs })
+    }
+    yield* Effect.sleep(pollMs)
+  }
+  return { removed, quietAfterMs: (yield* Clock.currentTimeMillis) - start }
+})
