@@ -5,6 +5,7 @@
  */
 import { dirname } from "node:path"
 import type { App } from "@lastgood/core/domain/App"
+import { traitsOf } from "@lastgood/core/domain/RuntimeKind"
 import { Configured as ConfiguredNow } from "@lastgood/core/engine/Observer"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -148,7 +149,7 @@ export const reconcile = Effect.fn("reconcile")(function* (options: DaemonOption
       }
       const seen: Look = yield* looks.withPermits(1)(look(world, app, memory, app.watchMs))
       memory = seen.memory
-      if (seen.isLost && app.runtime === "local") yield* passOver(app, { upgrade: false, afterBoot: false })
+      if (seen.isLost && !traitsOf(app).startsAgain) yield* passOver(app, { upgrade: false, afterBoot: false })
       yield* Effect.raceFirst(Effect.sleep(seen.waitMs), configuration.change)
     }
   })

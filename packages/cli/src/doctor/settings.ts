@@ -2,6 +2,7 @@
 
 import type { App, SettledBy } from "@lastgood/core/domain/App"
 import { deployDeadlineMs, oneDeadlineMs } from "@lastgood/core/domain/deadline"
+import { traitsOf } from "@lastgood/core/domain/RuntimeKind"
 import { filterOf, filterText, keepsAll, strayFilters, volumeSetting } from "@lastgood/core/domain/volumeFilter"
 import type { DeclaredService, HealthcheckTiming } from "@lastgood/core/runtime/Runtime"
 import { type Finding, ok, warn } from "./Finding.ts"
@@ -101,7 +102,7 @@ export const gateFinding = (app: App): Finding => {
     checks.length === 0
       ? "only that its services run"
       : `only ${checks.map(({ name }) => name).join(", ")}, its own HEALTHCHECK`
-  const inRecipe = app.runtime === "local" ? "" : ", or the label lastgood.health.http to the recipe"
+  const inRecipe = traitsOf(app).hasLabels ? ", or the label lastgood.health.http to the recipe" : ""
   return warn(
     about,
     `weak: nothing asks the app itself, ${only}`,

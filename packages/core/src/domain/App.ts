@@ -5,9 +5,9 @@
 
 import type { Extension, LookInside } from "./Extension.ts"
 import type { Ref } from "./Ref.ts"
+import type { RuntimeKind } from "./RuntimeKind.ts"
 
-/** The runtimes that an app can run on. */
-export type RuntimeKind = "local" | "swarm" | "compose" | "abra"
+export type { RuntimeKind } from "./RuntimeKind.ts"
 
 /** How far an automatic upgrade may go. `manual`: never by itself. */
 export type Policy = "patch" | "minor" | "major" | "manual"
@@ -82,7 +82,7 @@ export interface App {
   readonly stack: string
   /** Absolute path of the env file, if the app has one. */
   readonly envFile: string | null
-  /** `local` only: the names of the app's volumes. Other runtimes ask the engine. */
+  /** The names of the app's volumes, where its runtime has no engine that knows them. */
   readonly volumes: ReadonlyArray<string>
   readonly policy: Policy
   readonly minimumAgeMs: number
