@@ -3,7 +3,8 @@
  * volume of its data. Plain values, shared by the domain and every port.
  */
 
-import type { Extension, LookInside } from "./Extension.ts"
+import type { Check } from "./Check.ts"
+import type { Extension } from "./Extension.ts"
 import type { Ref } from "./Ref.ts"
 import type { RuntimeKind } from "./RuntimeKind.ts"
 
@@ -14,44 +15,6 @@ export type Policy = "patch" | "minor" | "major" | "manual"
 
 /** What release notes do: hold back what asks for work by hand, be shown only, or nothing. */
 export type NotesPolicy = "hold" | "show" | "ignore"
-
-/** One health check, as written in the configuration or made by a plugin. Durations are in milliseconds. */
-export type Check =
-  | {
-      readonly kind: "http"
-      readonly name: string
-      readonly url: string
-      readonly status: number
-      readonly contains?: string | undefined
-      readonly timeoutMs: number
-    }
-  | {
-      readonly kind: "tcp"
-      readonly name: string
-      readonly host: string
-      readonly port: number
-      readonly timeoutMs: number
-    }
-  | {
-      readonly kind: "exec"
-      readonly name: string
-      readonly command: string
-      readonly service?: string | undefined
-      readonly timeoutMs: number
-    }
-  | {
-      readonly kind: "container"
-      readonly name: string
-      readonly service?: string | undefined
-      readonly timeoutMs: number
-    }
-  | {
-      /** Code of the app's plugin. */
-      readonly kind: "plugin"
-      readonly name: string
-      readonly look: LookInside
-      readonly timeoutMs: number
-    }
 
 /** The health gate of an app: every check must pass for `stableForMs` without a failure, before `deadlineMs` is over. */
 export interface Gate {

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { App, Check } from "../../src/domain/App.ts"
+import type { App } from "../../src/domain/App.ts"
+import type { Check } from "../../src/domain/Check.ts"
 import { HealthGate, type Look } from "../../src/health/HealthGate.ts"
 import { layer } from "../../src/health/HealthGateLive.ts"
 import { type Inspection, RuntimeFailed } from "../../src/runtime/Runtime.ts"
@@ -9,7 +10,7 @@ import { appOf } from "../version/recipe.ts"
 import { runtimeWith } from "./runtime.ts"
 import { freePort, httpServer, selfSignedServer, silentServer } from "./servers.ts"
 
-const http = (url: string, more: Partial<Extract<Check, { readonly kind: "http" }>> = {}): Check => ({
+const http = (url: string, more: Partial<Check<"http">> = {}): Check => ({
   kind: "http",
   name: "web",
   url,
