@@ -45,6 +45,7 @@ apps:
     #     - http: http://127.0.0.1:8080/health/ready
     #       status: 200
     #     - tcp: "127.0.0.1:5432"
+    #     - grpc: "127.0.0.1:50051"
     snapshot:
       keep: 3
       # exclude: { data: ["cache/**"] } # for a volume named data: lost in a rollback

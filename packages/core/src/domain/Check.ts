@@ -10,6 +10,13 @@ import { orList } from "./orList.ts"
 interface Held {
   readonly http: { readonly url: string; readonly status: number; readonly contains?: string | undefined }
   readonly tcp: { readonly host: string; readonly port: number }
+  readonly grpc: {
+    readonly host: string
+    readonly port: number
+    /** Empty: the server as a whole. */
+    readonly service: string
+    readonly tls: boolean
+  }
   readonly exec: { readonly command: string; readonly service?: string | undefined }
   readonly container: { readonly service?: string | undefined }
   /** Code of the app's plugin. */
@@ -39,6 +46,7 @@ interface CheckTraits {
 const checkTraits: Readonly<Record<CheckKind, CheckTraits>> = {
   http: { asks: "address", isAdvised: true },
   tcp: { asks: "address", isAdvised: false },
+  grpc: { asks: "address", isAdvised: true },
   exec: { asks: "inside", isAdvised: true },
   container: { asks: "engine", isAdvised: false },
   plugin: { asks: "inside", isAdvised: false }

@@ -30,7 +30,7 @@ describe("exampleConfig", () => {
     const config = parsed(text)
     assert.strictEqual(config.plugins.length + config.notify.length, 2)
     assert.strictEqual(config.apps[0]?.minimumAgeMs, 172_800_000)
-    assert.strictEqual(config.apps[0]?.gate.checks.length, 2)
+    assert.strictEqual(config.apps[0]?.gate.checks.length, 3)
     assert.deepStrictEqual(Object.keys(config.apps[0]?.snapshot.filters ?? {}), ["data"])
   })
 

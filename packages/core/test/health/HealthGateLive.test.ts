@@ -8,7 +8,7 @@ import { type Inspection, RuntimeFailed } from "../../src/runtime/Runtime.ts"
 import { inspection, nothing, service } from "../runtime/inspection.ts"
 import { appOf } from "../version/recipe.ts"
 import { runtimeWith } from "./runtime.ts"
-import { freePort, httpServer, selfSignedServer, silentServer } from "./servers.ts"
+import { freePort, httpServer, silentServer, untrustedServer } from "./servers.ts"
 
 const http = (url: string, more: Partial<Check<"http">> = {}): Check => ({
   kind: "http",
@@ -122,7 +122,7 @@ describe("HealthGate.look at http", () => {
 
   it.live("does not trust a certificate that nobody vouches for, and says so", () =>
     Effect.gen(function* () {
-      const url = yield* selfSignedServer
+      const url = yield* untrustedServer
       const { ok, seen } = yield* look(http(url))
       assert.isFalse(ok)
       assert.match(seen, /certificate/i)
