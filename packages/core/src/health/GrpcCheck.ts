@@ -111,8 +111,9 @@ const call = (session: ClientHttp2Session, service: string, answer: (seen: Look)
 }
 
 /** Interrupting closes the connection. */
-const ask = (session: ClientHttp2Session, service: string) =>
+const ask = (open: () => ClientHttp2Session, service: string) =>
   Effect.callback<Look>((resume) => {
+    const session = open()
     const answer = (seen: Look) => {
       resume(Effect.succeed(seen))
       session.destroy()
@@ -130,7 +131,7 @@ const look: LookAt<"grpc"> = ({ host, port, service, tls }) =>
     Effect.promise(() => import("node:http2")),
     ({ connect }) => {
       const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`
-      return ask(connect(`${tls ? "https" : "http"}://${authority}`), service)
+      return ask(() => connect(`${tls ? "https" : "http"}://${authority}`), service)
     }
   )
 
