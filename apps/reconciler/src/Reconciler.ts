@@ -159,7 +159,7 @@ export const reconcile = Effect.fn("reconcile")(function* (options: DaemonOption
   const start = Effect.fnUntraced(function* (app: App, afterBoot: boolean) {
     yield* FiberMap.run(running, `${app.name} passes`, passes(app, afterBoot), { onlyIfMissing: true })
     // Not before the first pass could begin: it brings back what the host has lost.
-    const watching = Effect.andThen(Effect.sleep(app.watchMs ?? 0), watch(app.name))
+    const watching = Effect.delay(watch(app.name), app.watchMs ?? 0)
     yield* FiberMap.run(running, `${app.name} watch`, watching, { onlyIfMissing: true })
   })
 
@@ -173,7 +173,7 @@ export const reconcile = Effect.fn("reconcile")(function* (options: DaemonOption
     }
   })
   // An app that is left alone has no passes.
-  yield* FiberMap.run(alerts, "retry", Effect.forever(Effect.andThen(Effect.sleep(resumeEveryMs), retry)))
+  yield* FiberMap.run(alerts, "retry", Effect.forever(Effect.delay(retry, resumeEveryMs)))
   const orders = Effect.forever(Effect.andThen(options.hangup, configuration.reload("SIGHUP")))
   return yield* Effect.raceFirst(follow, orders)
 }, Effect.scoped)
