@@ -41,7 +41,11 @@ const fakeDocker = Effect.fnUntraced(function* (script: string) {
   })
   return yield* makeDocker("swarm").pipe(
     Effect.map((clientFor) => clientFor(call)),
-    Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: { PATH: `${bin}:/usr/bin:/bin`, DOCKER_HOST: "unix:///nowhere" } })))
+    Effect.provide(
+      ConfigProvider.layer(
+        ConfigProvider.fromEnv({ env: { PATH: `${bin}:/usr/bin:/bin`, DOCKER_HOST: "unix:///nowhere" } })
+      )
+    )
   )
 })
 

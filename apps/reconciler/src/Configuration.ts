@@ -7,6 +7,7 @@ import type { App } from "@lastgood/core/domain/App"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
 import * as Semaphore from "effect/Semaphore"
 import { differences } from "./differences.ts"
 import { marksOf } from "./marks.ts"
@@ -61,7 +62,7 @@ export interface Trouble {
 const settleMs = 300
 
 const patient = (load: Source["load"]): Source["load"] =>
-  Effect.catch(load, () => Effect.andThen(Effect.sleep(settleMs), load))
+  Effect.retry(load, { times: 1, schedule: Schedule.spaced(settleMs) })
 
 /** The file as a whole: nothing of it is taken. */
 const unusable = (why: string, next: string): Trouble => ({ app: null, isKept: true, isTrusted: true, why, next })

@@ -5,6 +5,7 @@
  */
 import { dirname } from "node:path"
 import type { App } from "@lastgood/core/domain/App"
+import { traitsOf } from "@lastgood/core/domain/RuntimeKind"
 import { Configured as ConfiguredNow } from "@lastgood/core/engine/Observer"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -148,7 +149,7 @@ export const reconcile = Effect.fn("reconcile")(function* (options: DaemonOption
       }
       const seen: Look = yield* looks.withPermits(1)(look(world, app, memory, app.watchMs))
       memory = seen.memory
-      if (seen.isLost && app.runtime === "local") yield* passOver(app, { upgrade: false, afterBoot: false })
+      if (seen.isLost && !traitsOf(app).startsAgain) yield* passOver(app, { upgrade: false, afterBoot: false })
       yield* Effect.raceFirst(Effect.sleep(seen.waitMs), configuration.change)
     }
   })
@@ -158,7 +159,7 @@ export const reconcile = Effect.fn("reconcile")(function* (options: DaemonOption
   const start = Effect.fnUntraced(function* (app: App, afterBoot: boolean) {
     yield* FiberMap.run(running, `${app.name} passes`, passes(app, afterBoot), { onlyIfMissing: true })
     // Not before the first pass could begin: it brings back what the host has lost.
-    const watching = Effect.andThen(Effect.sleep(app.watchMs ?? 0), watch(app.name))
+    const watching = Effect.delay(watch(app.name), app.watchMs ?? 0)
     yield* FiberMap.run(running, `${app.name} watch`, watching, { onlyIfMissing: true })
   })
 
@@ -172,7 +173,7 @@ export const reconcile = Effect.fn("reconcile")(function* (options: DaemonOption
     }
   })
   // An app that is left alone has no passes.
-  yield* FiberMap.run(alerts, "retry", Effect.forever(Effect.andThen(Effect.sleep(resumeEveryMs), retry)))
+  yield* FiberMap.run(alerts, "retry", Effect.forever(Effect.delay(retry, resumeEveryMs)))
   const orders = Effect.forever(Effect.andThen(options.hangup, configuration.reload("SIGHUP")))
   return yield* Effect.raceFirst(follow, orders)
 }, Effect.scoped)

@@ -3,6 +3,7 @@
  * It never fails: an app's trouble is its own outcome and stops no other app.
  */
 import type { App } from "@lastgood/core/domain/App"
+import { traitsOf } from "@lastgood/core/domain/RuntimeKind"
 import { isProvenWell } from "@lastgood/core/domain/State"
 import { Engine } from "@lastgood/core/engine/Engine"
 import { notAllRuns } from "@lastgood/core/engine/notAllRuns"
@@ -27,13 +28,13 @@ export interface PassResult {
 }
 
 /**
- * Processes of the local runtime do not come back by themselves after a reboot or a crash, as a swarm's services do. An
+ * Without an engine, processes do not come back by themselves after a reboot or a crash, as a swarm's services do. An
  * app that an operator took down through lastgood, or that was left down, is not touched.
  *
  * @param expected it was lost with the host, or with the lastgood that worked on it: that is nothing to alert anybody of.
  */
 const revive = Effect.fnUntraced(function* (app: App, expected: boolean) {
-  if (app.runtime !== "local") return null
+  if (traitsOf(app).startsAgain) return null
   const engine = yield* Engine
   const { running, attempt, version } = yield* engine.state(app)
   if (running === null || attempt !== null) return null

@@ -22,6 +22,7 @@ export type LookInside = (inside: Inside) => unknown
 export type CheckText =
   | { readonly http: string; readonly status?: number; readonly contains?: string; readonly timeout?: string }
   | { readonly tcp: string; readonly timeout?: string }
+  | { readonly grpc: string; readonly service?: string; readonly tls?: boolean; readonly timeout?: string }
   | { readonly exec: string; readonly service?: string; readonly timeout?: string }
   | { readonly container: string | true; readonly timeout?: string }
 
@@ -53,6 +54,14 @@ export interface Answer {
   readonly contains?: string
 }
 
+/** What is asked of a gRPC server. */
+export interface GrpcOptions {
+  /** The gRPC service that is asked about. Default: the server as a whole. */
+  readonly service?: string
+  /** Whether the server speaks TLS; its certificate is verified. Default: false. */
+  readonly tls?: boolean
+}
+
 /** Asks a page. */
 export const http = ({ path, url, ...rest }: Target & Answer & Timeout): CheckText => ({
   http: path ?? url ?? "",
@@ -61,6 +70,9 @@ export const http = ({ path, url, ...rest }: Target & Answer & Timeout): CheckTe
 
 /** Connects to an address: `host:port`, `[ipv6]:port`. */
 export const tcp = (address: string, options: Timeout = {}): CheckText => ({ tcp: address, ...options })
+
+/** Asks the standard health protocol of gRPC at an address: `host:port`, `[ipv6]:port`. SERVING is healthy. */
+export const grpc = (address: string, options: Timeout & GrpcOptions = {}): CheckText => ({ grpc: address, ...options })
 
 /** Runs a command in the container of a service; exit code 0 is healthy. */
 export const exec = (command: string, options: Timeout & { readonly service?: string } = {}): CheckText => ({

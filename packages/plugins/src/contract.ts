@@ -3,7 +3,9 @@
  * plugin is really called, against an app of which nothing runs: what it then says does not matter, that it ends in time
  * does. Effects are left to whoever runs them; nothing of this touches an app.
  */
-import type { App, Check } from "@lastgood/core/domain/App"
+import type { App } from "@lastgood/core/domain/App"
+import { appKinds, asksAddress, asksApp, type Check } from "@lastgood/core/domain/Check"
+import { orList } from "@lastgood/core/domain/orList"
 import { HealthGate } from "@lastgood/core/health/HealthGate"
 import { callInTime } from "@lastgood/core/plugin/callInside"
 import { type Runtime, RuntimeFailed } from "@lastgood/core/runtime/Runtime"
@@ -53,7 +55,7 @@ const lookAt = Effect.fnUntraced(function* (app: App, check: Check, live: boolea
   const what = `check ${check.name}`
   const { ok, seen } = yield* (yield* HealthGate).look(app, nothingRuns(app), check)
   if (!ok) return good(what, `ends, and fails where nothing runs: ${seen}`)
-  if (live || check.kind === "http" || check.kind === "tcp") return good(what, `ends; something answers there: ${seen}`)
+  if (live || asksAddress(check)) return good(what, `ends; something answers there: ${seen}`)
   return bad(
     what,
     `it passes though nothing runs (${seen})`,
@@ -62,9 +64,9 @@ const lookAt = Effect.fnUntraced(function* (app: App, check: Check, live: boolea
 })
 
 const strength = ({ gate }: App): Kept =>
-  gate.checks.some(({ kind }) => kind !== "container")
+  gate.checks.some(asksApp)
     ? good("health", `${gate.checks.length} of its checks ask the app itself or the engine`)
-    : bad("health", "nothing asks the app itself", "add an http, tcp, exec or own check to `health`")
+    : bad("health", "nothing asks the app itself", `add an ${orList([...appKinds, "own"])} check to \`health\``)
 
 /** Names that a volume may hold; a filter that drops all of them drops everything. */
 const names = ["data", "data.db", "app/data.db", "a/b/c/d", "config.php", ".hidden", "uploads/2026/x.jpg", "cache/x"]

@@ -2,7 +2,7 @@
  * For most recipes, with settings alone (`plugin: generic`): which paths of the app answer what, which ports are open, and
  * which services are databases, each asked as its own plugin would.
  */
-import { exec, http, type PluginCheck, tcp } from "@lastgood/core/plugin/checks"
+import { exec, grpc, http, type PluginCheck, tcp } from "@lastgood/core/plugin/checks"
 import { definePlugin } from "@lastgood/core/plugin/definePlugin"
 import * as Schema from "effect/Schema"
 import { HttpUrl, settingsOf, Text } from "./inside.ts"
@@ -32,6 +32,15 @@ const Settings = Schema.Struct({
   /** Default: `/` answers 200, unless other checks are named. */
   http: Schema.optionalKey(Schema.Array(Page)),
   tcp: Schema.optionalKey(Schema.Array(Address)),
+  grpc: Schema.optionalKey(
+    Schema.Array(
+      Schema.Struct({
+        address: Address,
+        service: Schema.optionalKey(Schema.NonEmptyString),
+        tls: Schema.optionalKey(Schema.Boolean)
+      })
+    )
+  ),
   /** A command by service; exit code 0 is healthy. */
   exec: Schema.optionalKey(Schema.Record(Schema.String, Text)),
   /** What a service is: `db: postgres`. */
@@ -45,6 +54,7 @@ export default definePlugin({
     const base = (settings.url ?? `https://${domain}`).replace(/\/+$/, "")
     const others: ReadonlyArray<PluginCheck> = [
       ...(settings.tcp ?? []).map((address) => tcp(address)),
+      ...(settings.grpc ?? []).map(({ address, ...options }) => grpc(address, options)),
       ...Object.entries(settings.exec ?? {}).map(([service, command]) => exec(command, { service })),
       ...Object.entries(settings.databases ?? {}).flatMap(([service, kind]) => databases[kind]({ service }))
     ]

@@ -22,6 +22,7 @@ describe("the generic plugin", () => {
         { path: "/", contains: "welcome" }
       ],
       tcp: ["[::1]:25"],
+      grpc: [{ address: "127.0.0.1:50051" }, { address: "rpc:443", service: "shop.Cart", tls: true }],
       exec: { web: "test -s /x" },
       databases: { db: "postgres", cache: "redis" }
     }
@@ -32,14 +33,17 @@ describe("the generic plugin", () => {
         "http https://a.example.org/up",
         "http https://a.example.org/",
         "tcp [::1]:25",
+        "grpc 127.0.0.1:50051",
+        "grpc rpc:443 shop.Cart",
         "exec test",
         "PostgreSQL in db",
         "Redis in cache"
       ]
     )
-    const [up, page, , inside] = app?.gate.checks ?? []
+    const [up, page, , , rpc, inside] = app?.gate.checks ?? []
     assert.include(up, { status: 204 })
     assert.include(page, { status: 200, contains: "welcome" })
+    assert.include(rpc, { service: "shop.Cart", tls: true })
     assert.include(inside, { service: "web", command: "test -s /x" })
   })
 })

@@ -4,6 +4,7 @@ import { watcherOf } from "@lastgood/core/claim/watching"
 import type { Config } from "@lastgood/core/config/Config"
 import { parseSchedule } from "@lastgood/core/config/schedule"
 import type { App } from "@lastgood/core/domain/App"
+import { asksAddress } from "@lastgood/core/domain/Check"
 import { iso } from "@lastgood/core/domain/time"
 import { Engine } from "@lastgood/core/engine/Engine"
 import { Journal } from "@lastgood/core/engine/Journal"
@@ -38,7 +39,7 @@ const checksOf = (app: App) =>
   Effect.gen(function* () {
     const gate = yield* HealthGate
     const runtime = yield* (yield* Runtimes).get(app.runtime)
-    const asking = app.gate.checks.filter(({ kind }) => kind === "http" || kind === "tcp")
+    const asking = app.gate.checks.filter(asksAddress)
     return yield* Effect.forEach(
       asking,
       (check) => Effect.map(gate.look(app, runtime, check), ({ ok, seen }) => ({ name: check.name, ok, seen })),

@@ -2,7 +2,7 @@
 import { constants } from "node:fs"
 import { access, stat, statfs } from "node:fs/promises"
 import { dirname } from "node:path"
-import type { RuntimeKind } from "@lastgood/core/domain/App"
+import { type RuntimeKind, runtimeTraits } from "@lastgood/core/domain/RuntimeKind"
 import { EventStore } from "@lastgood/core/log/EventStore"
 import { leftOutOf } from "@lastgood/core/process/environment"
 import { run } from "@lastgood/core/process/Tool"
@@ -129,7 +129,7 @@ const runtimeFindings = (kind: RuntimeKind) =>
   Effect.gen(function* () {
     const { version } = yield* (yield* (yield* Runtimes).get(kind)).available
     // What it runs with is this lastgood itself.
-    const seen = kind === "local" ? `plain processes of this host, ${yield* held}` : version
+    const seen = runtimeTraits[kind].startsAgain ? version : `plain processes of this host, ${yield* held}`
     return [ok({ app: null, what: `runtime ${kind}` }, seen)]
   }).pipe(orFail({ app: null, what: `runtime ${kind}` }))
 

@@ -1,7 +1,9 @@
 /** What holds for an app, and who said so. Pure. */
 
 import type { App, SettledBy } from "@lastgood/core/domain/App"
+import { advisedKinds, asksApp } from "@lastgood/core/domain/Check"
 import { deployDeadlineMs, oneDeadlineMs } from "@lastgood/core/domain/deadline"
+import { traitsOf } from "@lastgood/core/domain/RuntimeKind"
 import { filterOf, filterText, keepsAll, strayFilters, volumeSetting } from "@lastgood/core/domain/volumeFilter"
 import type { DeclaredService, HealthcheckTiming } from "@lastgood/core/runtime/Runtime"
 import { type Finding, ok, warn } from "./Finding.ts"
@@ -93,7 +95,7 @@ export const deadlineFindings = (app: App, services: ReadonlyArray<DeclaredServi
 export const gateFinding = (app: App): Finding => {
   const about = { app: app.name, what: "health gate" }
   const { checks } = app.gate
-  if (checks.some(({ kind }) => kind !== "container")) {
+  if (checks.some(asksApp)) {
     const names = checks.map(({ name }) => name).join(", ")
     return ok(about, `${names} (${by(app, "health.checks")})`)
   }
@@ -101,11 +103,11 @@ export const gateFinding = (app: App): Finding => {
     checks.length === 0
       ? "only that its services run"
       : `only ${checks.map(({ name }) => name).join(", ")}, its own HEALTHCHECK`
-  const inRecipe = app.runtime === "local" ? "" : ", or the label lastgood.health.http to the recipe"
+  const inRecipe = traitsOf(app).hasLabels ? ", or the label lastgood.health.http to the recipe" : ""
   return warn(
     about,
     `weak: nothing asks the app itself, ${only}`,
-    `add an http or exec check under health.checks${inRecipe}`
+    `add an ${advisedKinds} check under health.checks${inRecipe}`
   )
 }
 

@@ -9,6 +9,7 @@ import { join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
 import type { App } from "../domain/App.ts"
 import { messageOf } from "../domain/messageOf.ts"
 import { iso } from "../domain/time.ts"
@@ -104,28 +105,24 @@ const hold = Effect.fn("Claims.hold")(function* (app: App, who: string, waitMs: 
     })
   )
   const start = yield* Clock.currentTimeMillis
-  while (true) {
+  /** Whether it is ours now; fails when nobody wants to wait any longer. */
+  const attempt: Effect.Effect<boolean, ClaimFailed | Locked> = Effect.gen(function* () {
     const { fd } = file
     const isOurs = yield* tryLock(app, fd)
-    if (isOurs && !isStillThere(app, fd)) {
-      yield* openAgain
-      continue
-    }
+    if (isOurs && !isStillThere(app, fd)) return yield* Effect.andThen(openAgain, attempt)
     const other = isOurs && isNew(fd) ? holderOfRemoved(fileOf(app)) : null
-    if (isOurs && other === null) break
+    if (isOurs && other === null) return true
     const waitedMs = (yield* Clock.currentTimeMillis) - start
     const orphans = other === null && waitedMs < orphanLimitMs ? orphansAmong(lockersOf(fileOf(app))) : []
     if (orphans.length > 0) {
       yield* endOrphans(orphans, waitedMs >= orphanGraceMs)
-      yield* Effect.sleep(pollMs)
-      continue
-    }
-    if (waitedMs >= waitMs) {
+    } else if (waitedMs >= waitMs) {
       const { who: holder, next } = other ?? somebodyAt(fileOf(app))
       return yield* new Locked({ app: app.name, holder, waitedMs, next })
     }
-    yield* Effect.sleep(Math.min(pollMs, waitMs - waitedMs))
-  }
+    return false
+  })
+  yield* Effect.repeat(attempt, { until: (isOurs) => isOurs, schedule: Schedule.spaced(pollMs) })
   const since = iso(yield* Clock.currentTimeMillis)
   yield* introduce(file.fd, `${who}, pid ${process.pid}, since ${since}`)
   return { fd: file.fd }

@@ -1,5 +1,6 @@
 /** One app as it is written under `apps:`. */
 import * as Schema from "effect/Schema"
+import { runtimeKinds, traitsOf } from "../domain/RuntimeKind.ts"
 import { defaultSettings } from "./defaults.ts"
 import { settingsFields } from "./SettingsFile.ts"
 import { line, oneOf, text } from "./text.ts"
@@ -20,7 +21,7 @@ const fields = {
     description:
       "The recipe's git repository: a path, relative to this file; for the abra runtime also a name in ~/.abra/recipes."
   }),
-  runtime: oneOf(["swarm", "compose", "abra", "local"], "What runs the app."),
+  runtime: oneOf(runtimeKinds, "What runs the app."),
   domain: Schema.optionalKey(
     text({
       pattern: /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/u,
@@ -74,25 +75,25 @@ const variableOf = (volume: string): string => volume.toUpperCase().replaceAll("
 /** What holds between the keys of one app. Each finding says where it is and what is wrong, in words. */
 const between = (app: typeof Fields.Type) => {
   const { runtime, recipe, volumes = [] } = app
+  const { catalog, longestDomain, needsDomain, volumesFrom } = traitsOf(app)
   const found: Array<{ readonly path: ReadonlyArray<PropertyKey>; readonly issue: string }> = []
   const say = (path: ReadonlyArray<PropertyKey>, issue: string) => found.push({ path, issue })
 
   if (/^[A-Za-z][A-Za-z0-9+.-]*:\/\/|^[^/\s]+@[^/\s]+:/.test(recipe)) {
     say(["recipe"], "it is a URL; clone the repository and name its folder")
-  } else if (isName(recipe) && runtime !== "abra") {
+  } else if (isName(recipe) && catalog === null) {
     say(
       ["recipe"],
       `a bare name is for the abra runtime only; for a folder beside this file write \`./${recipe.slice(0, 60)}\``
     )
   }
-  if (app.domain === undefined && runtime !== "local") {
+  if (app.domain === undefined && needsDomain) {
     say(["domain"], `it is missing, and the ${runtime} runtime needs it: a host name such as \`keycloak.example.org\``)
   }
-  // abra shortens the names of long stacks; to look at the wrong one would be to find nothing running there.
-  if (runtime === "abra" && app.stack === undefined && (app.domain ?? "").length > 45) {
+  if (longestDomain !== null && app.stack === undefined && (app.domain ?? "").length > longestDomain) {
     say(
       ["stack"],
-      "it is missing, and needed for a domain of more than 45 characters: name what `docker stack ls` shows"
+      `it is missing, and needed for a domain of more than ${longestDomain} characters: name what \`docker stack ls\` shows`
     )
   }
   const { deadline = gate.deadlineMs, stableFor = gate.stableForMs } = app.health ?? {}
@@ -102,14 +103,14 @@ const between = (app: typeof Fields.Type) => {
   if (app.schedule !== undefined && app.interval !== undefined) {
     say(["interval"], "there is a `schedule` already; keep one of the two")
   }
-  if (runtime !== "local" && app.volumes !== undefined) {
+  if (volumesFrom === "engine" && app.volumes !== undefined) {
     say(["volumes"], `only the local runtime needs it; ${runtime} asks the engine which volumes the app has`)
   }
   volumes.forEach((volume, i) => {
     const twin = volumes.findIndex((other) => variableOf(other) === variableOf(volume))
     if (twin < i) say(["volumes", i], `\`${volume}\` and \`${volumes[twin]}\` would be the same variable; rename one`)
   })
-  for (const filter of runtime === "local" ? (["include", "exclude", "disposable"] as const) : []) {
+  for (const filter of volumesFrom === "configuration" ? (["include", "exclude", "disposable"] as const) : []) {
     for (const volume of Object.keys(app.snapshot?.[filter] ?? {}).filter((key) => !volumes.includes(key))) {
       const listed = volumes.length === 0 ? "it has none" : `it has ${volumes.join(", ")}`
       say(["snapshot", filter, volume], `the app has no volume \`${volume}\` (${listed})`)

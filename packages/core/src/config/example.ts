@@ -1,8 +1,14 @@
 /** What `lastgood init` writes: a configuration that validates as it stands, with the rest of what there is in comments. */
+import { type RuntimeKind, runtimeKinds, runtimeTraits } from "../domain/RuntimeKind.ts"
 
 /** @param app the first app; by default one for the local runtime, which needs no Docker. */
 export const exampleConfig = (
-  app: { readonly name: string; readonly recipe: string; readonly runtime: string; readonly domain: string | null } = {
+  app: {
+    readonly name: string
+    readonly recipe: string
+    readonly runtime: RuntimeKind
+    readonly domain: string | null
+  } = {
     name: "my-app",
     recipe: "./recipes/my-app",
     runtime: "local",
@@ -24,10 +30,10 @@ apps:
   ${quoted(app.name)}:
     # The recipe's git repository; its tags are the versions. Paths are relative to this file.
     recipe: ${quoted(app.recipe)}
-    runtime: ${app.runtime} # swarm | compose | abra | local
+    runtime: ${app.runtime} # ${runtimeKinds.join(" | ")}
     ${app.domain === null ? "# domain: my-app.example.org" : `domain: ${quoted(app.domain)}`}
     # env: ./${app.name}.env
-    ${app.runtime === "local" ? "" : "# "}volumes: [data] # runtime local only: the other runtimes ask the engine
+    ${runtimeTraits[app.runtime].volumesFrom === "configuration" ? "" : "# "}volumes: [data] # runtime local only: the other runtimes ask the engine
     policy: minor # patch | minor | major | manual
     # minimumAge: 2d # let others find out first
     schedule: "0 3 * * *" # or interval: 15m
@@ -39,6 +45,7 @@ apps:
     #     - http: http://127.0.0.1:8080/health/ready
     #       status: 200
     #     - tcp: "127.0.0.1:5432"
+    #     - grpc: "127.0.0.1:50051"
     snapshot:
       keep: 3
       # exclude: { data: ["cache/**"] } # for a volume named data: lost in a rollback

@@ -5,6 +5,8 @@ import * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
 import { faultOf, faultText, remedyFor } from "../disk/ownership.ts"
 import { readSmallText, smallFileBytes } from "../disk/readSmallFile.ts"
+import type { App } from "../domain/App.ts"
+import { traitsOf } from "../domain/RuntimeKind.ts"
 import { homeFolder, variable } from "../process/variable.ts"
 import type { Finding } from "../yaml/explain.ts"
 import type { Config } from "./Config.ts"
@@ -101,13 +103,14 @@ const unreadableEnvFiles = Effect.fnUntraced(function* (config: Config) {
  * app is not guessed at: none is taken, and the runtime refuses it.
  */
 const abrasEnvFiles = Effect.fnUntraced(function* (config: Config, place: Place) {
-  if (!config.apps.some(({ runtime, envFile }) => runtime === "abra" && envFile === null)) return config
+  const isOpen = (app: App) => traitsOf(app).catalog === "abra" && app.envFile === null
+  if (!config.apps.some(isOpen)) return config
   const fs = yield* FileSystem.FileSystem
   const servers = join(place.abraDir, "servers")
   const names = yield* fs.readDirectory(servers).pipe(Effect.catch(() => Effect.succeed([])))
   const apps = yield* Effect.forEach(config.apps, (app) =>
     Effect.gen(function* () {
-      if (app.runtime !== "abra" || app.envFile !== null) return app
+      if (!isOpen(app)) return app
       const files = names.map((server) => join(servers, server, `${app.domain}.env`))
       const found = yield* Effect.filter(files, (file) => fs.exists(file).pipe(Effect.orElseSucceed(() => false)))
       return found.length === 1 ? { ...app, envFile: found[0] ?? null } : app

@@ -1,6 +1,7 @@
 /** From the file's apps to the domain's: every path absolute, every default filled in. Pure. */
 import { join } from "node:path"
 import type { App } from "../domain/App.ts"
+import { traitsOf } from "../domain/RuntimeKind.ts"
 import type { Finding } from "../yaml/explain.ts"
 import type { AppFile } from "./AppFile.ts"
 import { defaultSettings } from "./defaults.ts"
@@ -8,7 +9,7 @@ import { absolute, type Place, recipeFolder, recipeName } from "./place.ts"
 import { settle } from "./settle.ts"
 
 export const resolveApp = (name: string, file: AppFile, root: string, place: Place): App => {
-  const recipe = recipeFolder(place, file.recipe, file.runtime === "abra")
+  const recipe = recipeFolder(place, file.recipe, traitsOf(file).catalog === "abra")
   const domain = file.domain ?? name
   const app: App = {
     ...defaultSettings,

@@ -1,5 +1,6 @@
 /** Building blocks of the file's schema. `expected` is what a message says is allowed; `secret` keeps a value out of it. */
 import * as Schema from "effect/Schema"
+import { orList } from "../domain/orList.ts"
 
 export interface TextOptions {
   /** The whole text must match; with the `u` flag, so that it is part of the JSON Schema too. */
@@ -35,6 +36,6 @@ export const integer = (minimum: number, maximum: number, description: string, b
 export const oneOf = <const L extends ReadonlyArray<string>>(literals: L, description: string, byDefault?: L[number]) =>
   Schema.Literals(literals).annotate({
     description,
-    expected: `${literals.slice(0, -1).join(", ")} or ${literals.at(-1) ?? ""}`,
+    expected: orList(literals),
     ...(byDefault === undefined ? {} : { default: byDefault })
   })

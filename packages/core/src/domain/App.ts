@@ -3,55 +3,18 @@
  * volume of its data. Plain values, shared by the domain and every port.
  */
 
-import type { Extension, LookInside } from "./Extension.ts"
+import type { Check } from "./Check.ts"
+import type { Extension } from "./Extension.ts"
 import type { Ref } from "./Ref.ts"
+import type { RuntimeKind } from "./RuntimeKind.ts"
 
-/** The runtimes that an app can run on. */
-export type RuntimeKind = "local" | "swarm" | "compose" | "abra"
+export type { RuntimeKind } from "./RuntimeKind.ts"
 
 /** How far an automatic upgrade may go. `manual`: never by itself. */
 export type Policy = "patch" | "minor" | "major" | "manual"
 
 /** What release notes do: hold back what asks for work by hand, be shown only, or nothing. */
 export type NotesPolicy = "hold" | "show" | "ignore"
-
-/** One health check, as written in the configuration or made by a plugin. Durations are in milliseconds. */
-export type Check =
-  | {
-      readonly kind: "http"
-      readonly name: string
-      readonly url: string
-      readonly status: number
-      readonly contains?: string | undefined
-      readonly timeoutMs: number
-    }
-  | {
-      readonly kind: "tcp"
-      readonly name: string
-      readonly host: string
-      readonly port: number
-      readonly timeoutMs: number
-    }
-  | {
-      readonly kind: "exec"
-      readonly name: string
-      readonly command: string
-      readonly service?: string | undefined
-      readonly timeoutMs: number
-    }
-  | {
-      readonly kind: "container"
-      readonly name: string
-      readonly service?: string | undefined
-      readonly timeoutMs: number
-    }
-  | {
-      /** Code of the app's plugin. */
-      readonly kind: "plugin"
-      readonly name: string
-      readonly look: LookInside
-      readonly timeoutMs: number
-    }
 
 /** The health gate of an app: every check must pass for `stableForMs` without a failure, before `deadlineMs` is over. */
 export interface Gate {
@@ -82,7 +45,7 @@ export interface App {
   readonly stack: string
   /** Absolute path of the env file, if the app has one. */
   readonly envFile: string | null
-  /** `local` only: the names of the app's volumes. Other runtimes ask the engine. */
+  /** The names of the app's volumes, where its runtime has no engine that knows them. */
   readonly volumes: ReadonlyArray<string>
   readonly policy: Policy
   readonly minimumAgeMs: number

@@ -1,6 +1,7 @@
 /** `plan`: what `decide` says to an upgrade now, in words. Pure. */
 import type { App } from "../domain/App.ts"
 import { advance } from "../domain/advance.ts"
+import { advisedKinds, asksApp } from "../domain/Check.ts"
 import type { Command } from "../domain/Decision.ts"
 import { decide } from "../domain/decide.ts"
 import { rollbackPlan } from "../domain/Plan.ts"
@@ -9,10 +10,10 @@ import type { ReleaseNote } from "../recipe/ReleaseNote.ts"
 import type { Preview } from "./Request.ts"
 
 const weakGate = (app: App): ReadonlyArray<string> =>
-  app.gate.checks.some((c) => c.kind !== "container")
+  app.gate.checks.some(asksApp)
     ? []
     : [
-        "its health gate is weak: nothing asks the app itself. A container's HEALTHCHECK has been seen green while the app answered 500 to everything; add an http or exec check under health.checks"
+        `its health gate is weak: nothing asks the app itself. A container's HEALTHCHECK has been seen green while the app answered 500 to everything; add an ${advisedKinds} check under health.checks`
       ]
 
 /** @param command null: an attempt is in flight, which comes first. */

@@ -7,6 +7,7 @@ import type { App } from "../domain/App.ts"
 import { type ConfigProblem, configEvents } from "../domain/configAlerts.ts"
 import { decide } from "../domain/decide.ts"
 import type { Event } from "../domain/Event.ts"
+import { traitsOf } from "../domain/RuntimeKind.ts"
 import type { AppState } from "../domain/State.ts"
 import { iso } from "../domain/time.ts"
 import { recoveredEvents, type Trouble, unhealthyEvents } from "../domain/watching.ts"
@@ -60,9 +61,9 @@ const inspected = (app: App, runtime: Runtime): Effect.Effect<Inspection | strin
     })
   )
 
-/** Only the local runtime has nobody who would start a process again that has ended. */
-export const isGone = ({ runtime }: App, { present, services }: Inspection): boolean =>
-  runtime === "local" && (!present || services.some(({ ok, since }) => !ok && since === null))
+/** Nobody starts a process again that has ended. */
+export const isGone = (app: App, { present, services }: Inspection): boolean =>
+  !traitsOf(app).startsAgain && (!present || services.some(({ ok, since }) => !ok && since === null))
 
 /** @param app with its recipe's labels (`settled`). Never fails, and is bounded by the checks' own timeouts. */
 export const glanceAt = Effect.fn("glanceAt")(function* (app: App, runtime: Runtime) {

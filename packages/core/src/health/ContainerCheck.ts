@@ -1,16 +1,37 @@
 /** The runtime's own word on a container: its HEALTHCHECK, or that its process lives. The one check that can see death. */
 import * as Effect from "effect/Effect"
-import type { App, Check } from "../domain/App.ts"
-import type { Runtime } from "../runtime/Runtime.ts"
+import * as Schema from "effect/Schema"
+import { line } from "../config/text.ts"
 import type { Look } from "./HealthGate.ts"
+import { defineKind, type LookAt, serviceOf, timeout } from "./Kind.ts"
 import { oneLine } from "./problem.ts"
 
-export const look = (
-  app: App,
-  runtime: Runtime,
-  check: Extract<Check, { readonly kind: "container" }>
-): Effect.Effect<Look> =>
+const look: LookAt<"container"> = (check, app, runtime) =>
   Effect.matchEager(runtime.containerState(app, check.service), {
     onFailure: (error): Look => ({ ok: false, dead: false, seen: oneLine(error.message) }),
     onSuccess: ({ ok, dead, seen }): Look => ({ ok, dead, seen: oneLine(seen) })
   })
+
+export const container = defineKind("container", {
+  file: Schema.Struct({
+    container: Schema.Union([
+      Schema.Literal(true),
+      line({ expected: "the name of a service", description: "The service whose HEALTHCHECK is asked." })
+    ]).annotate({
+      description: "The container's own HEALTHCHECK: `true` for every service, or the name of one. Weak evidence.",
+      expected: "`true` or the name of a service"
+    }),
+    timeout
+  }),
+  toCheck: ({ container, timeout }) => {
+    const only = container === true ? undefined : container
+    return {
+      kind: "container",
+      name: only === undefined ? "container" : `container ${only}`,
+      ...serviceOf(only),
+      timeoutMs: timeout
+    }
+  },
+  fromLabel: (value, service) => ({ container: value === "true" ? service : value }),
+  look
+})

@@ -6,7 +6,8 @@
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import type { App, Check } from "../domain/App.ts"
+import type { App } from "../domain/App.ts"
+import type { Check } from "../domain/Check.ts"
 import type { CheckEvidence } from "../domain/Event.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 

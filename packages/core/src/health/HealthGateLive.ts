@@ -2,33 +2,22 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { App, Check } from "../domain/App.ts"
+import type { App } from "../domain/App.ts"
+import type { Check, CheckKind } from "../domain/Check.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
-import * as Container from "./ContainerCheck.ts"
 import * as Convergence from "./ConvergenceCheck.ts"
-import * as Exec from "./ExecCheck.ts"
 import { HealthGate, type Look } from "./HealthGate.ts"
-import * as Http from "./HttpCheck.ts"
 import { hold, lookOnce, type Probe } from "./hold.ts"
+import type { LookAt } from "./Kind.ts"
+import { kinds } from "./kinds.ts"
 import * as PluginCheck from "./PluginCheck.ts"
 import { oneLine } from "./problem.ts"
 import { endedOf, type RestartWatch, watchRestarts } from "./restarts.ts"
-import * as Tcp from "./TcpCheck.ts"
 
-const lookAt = (app: App, runtime: Runtime, check: Check): Effect.Effect<Look> => {
-  switch (check.kind) {
-    case "http":
-      return Http.look(check)
-    case "tcp":
-      return Tcp.look(check)
-    case "exec":
-      return Exec.look(app, runtime, check)
-    case "container":
-      return Container.look(app, runtime, check)
-    case "plugin":
-      return PluginCheck.look(app, runtime, check)
-  }
-}
+const looks: { readonly [K in CheckKind]: { readonly look: LookAt<K> } } = { ...kinds, plugin: PluginCheck }
+
+const lookAt = <K extends CheckKind>(app: App, runtime: Runtime, check: Check<K>): Effect.Effect<Look> =>
+  looks[check.kind].look(check, app, runtime)
 
 /** LAW-12: a check's name is often its URL, and names are evidence. */
 const probeOf =

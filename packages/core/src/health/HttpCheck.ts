@@ -4,11 +4,13 @@
  */
 import type { IncomingMessage } from "node:http"
 import * as Effect from "effect/Effect"
-import type { Check } from "../domain/App.ts"
+import * as Schema from "effect/Schema"
+import { integer, text } from "../config/text.ts"
+import type { Check } from "../domain/Check.ts"
+import { withoutUrlSecrets } from "../domain/withoutUrlSecrets.ts"
 import type { Look } from "./HealthGate.ts"
+import { defineKind, timeout } from "./Kind.ts"
 import { oneLine, problemOf } from "./problem.ts"
-
-type HttpCheck = Extract<Check, { readonly kind: "http" }>
 
 /** How much of a body is searched; the rest is not read. */
 const bodyLimit = 1024 * 1024
@@ -60,7 +62,7 @@ const searchBody = async (response: IncomingMessage, text: string): Promise<stri
   return "the body"
 }
 
-export const look = (check: HttpCheck): Effect.Effect<Look> => {
+export const look = (check: Check<"http">): Effect.Effect<Look> => {
   const url = URL.parse(check.url)
   if (url === null || !/^https?:$/.test(url.protocol))
     return Effect.succeed(failed("the check's address is no http URL"))
@@ -78,3 +80,36 @@ export const look = (check: HttpCheck): Effect.Effect<Look> => {
     (client) => get(url, client, judge)
   )
 }
+
+export const http = defineKind("http", {
+  file: Schema.Struct({
+    http: text({
+      pattern: /^(?:https?:\/\/[^\s/]\S*|\/\S*)$/u,
+      expected: "a URL that starts with http:// or https://, or a path that starts with / (of https://<domain>)",
+      description: "URL to GET, or a path of https://<domain>. Redirects are not followed.",
+      examples: ["http://127.0.0.1:8080/health/ready", "/health"],
+      secret: true
+    }),
+    status: integer(100, 599, "The status that is healthy.", 200).pipe(
+      Schema.withDecodingDefaultKey(Effect.succeed(200))
+    ),
+    contains: Schema.optionalKey(
+      Schema.String.annotate({ description: "What the body must contain.", expected: "a text that is not empty" }).pipe(
+        Schema.check(Schema.isMinLength(1, { expected: "a text that is not empty" }))
+      )
+    ),
+    timeout
+  }),
+  toCheck: ({ contains, http, status, timeout }, domain) => {
+    const url = http.startsWith("/") ? `https://${domain}${http}` : http
+    return {
+      kind: "http",
+      name: `http ${withoutUrlSecrets(url)}`,
+      url,
+      status,
+      ...(contains === undefined ? {} : { contains }),
+      timeoutMs: timeout
+    }
+  },
+  look
+})

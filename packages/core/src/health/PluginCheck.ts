@@ -1,15 +1,10 @@
 /** Code of the app's plugin: healthy when it returns, not healthy when it throws. */
 import * as Effect from "effect/Effect"
-import type { App, Check } from "../domain/App.ts"
 import { callInside, textReturned } from "../plugin/callInside.ts"
-import type { Runtime } from "../runtime/Runtime.ts"
 import type { Look } from "./HealthGate.ts"
+import type { LookAt } from "./Kind.ts"
 
-export const look = (
-  app: App,
-  runtime: Runtime,
-  check: Extract<Check, { readonly kind: "plugin" }>
-): Effect.Effect<Look> =>
+export const look: LookAt<"plugin"> = (check, app, runtime) =>
   Effect.match(callInside(app, runtime, check.look), {
     onFailure: (reason): Look => ({ ok: false, dead: false, seen: reason }),
     onSuccess: (value): Look => ({ ok: true, dead: false, seen: textReturned(app, value) || "passed" })

@@ -1,15 +1,17 @@
 /** Something accepts a connection: weaker than `http`, since a server may listen before it can answer. */
 import * as Effect from "effect/Effect"
-import type { Check } from "../domain/App.ts"
+import * as Schema from "effect/Schema"
+import { address, addressOf } from "./address.ts"
 import type { Look } from "./HealthGate.ts"
+import { defineKind, type LookAt, timeout } from "./Kind.ts"
 import { problemOf } from "./problem.ts"
 
-export const look = (check: Extract<Check, { readonly kind: "tcp" }>): Effect.Effect<Look> =>
+const look: LookAt<"tcp"> = ({ host, port }) =>
   Effect.flatMap(
     Effect.promise(() => import("node:net")),
     ({ connect }) =>
       Effect.callback<Look>((resume) => {
-        const socket = connect({ host: check.host, port: check.port })
+        const socket = connect({ host, port })
         socket.on("connect", () => {
           resume(Effect.succeed({ ok: true, dead: false, seen: "connected" }))
           socket.destroy()
@@ -18,3 +20,9 @@ export const look = (check: Extract<Check, { readonly kind: "tcp" }>): Effect.Ef
         return Effect.sync(() => socket.destroy())
       })
   )
+
+export const tcp = defineKind("tcp", {
+  file: Schema.Struct({ tcp: address("Host and port that must accept a connection.", "127.0.0.1:5432"), timeout }),
+  toCheck: ({ tcp, timeout }) => ({ kind: "tcp", name: `tcp ${tcp}`, ...addressOf(tcp), timeoutMs: timeout }),
+  look
+})

@@ -5,6 +5,7 @@ const words: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused",
   ECONNRESET: "connection reset",
   EHOSTUNREACH: "host unreachable",
+  EPIPE: "connection closed",
   ENETUNREACH: "network unreachable",
   ENOTFOUND: "host not found",
   EAI_AGAIN: "name server does not answer",
@@ -15,6 +16,8 @@ const words: Readonly<Record<string, string>> = {
 export const problemOf = (error: unknown): string => {
   if (!(error instanceof Error)) return oneLine(String(error))
   const code = "code" in error && typeof error.code === "string" ? error.code : ""
+  // The same of OpenSSL (Node) and rustls (Deno), which word it each in their way.
+  if (/wrong version number/i.test(error.message)) return "the server does not speak TLS"
   return (Object.hasOwn(words, code) ? words[code] : undefined) ?? oneLine(error.message || code || error.name)
 }
 

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { prepare } from "./Append.ts"
@@ -107,7 +108,7 @@ const make = Effect.fnUntraced(function* ({ path, readOnly = false, reserve = fa
     tail: (after) =>
       Stream.paginate(after, (position) =>
         readAll(position, pageSize).pipe(
-          Effect.tap((page) => (page.length === 0 ? Effect.sleep(pollInterval) : Effect.void)),
+          Effect.repeat({ until: (page) => page.length > 0, schedule: Schedule.spaced(pollInterval) }),
           Effect.map((page) => [page, Option.some(page.at(-1)?.position ?? position)] as const)
         )
       ),

@@ -1,9 +1,11 @@
 /** A health check as a plugin's `health` returns it: as in the configuration, or code of the plugin's own. */
 import * as Schema from "effect/Schema"
-import { CheckFile, distinct, timeout, toCheck } from "../config/CheckFile.ts"
+import { CheckFile, checkKeys, distinct, toCheck } from "../config/CheckFile.ts"
 import { line } from "../config/text.ts"
-import type { Check } from "../domain/App.ts"
+import type { Check } from "../domain/Check.ts"
 import type { LookInside } from "../domain/Extension.ts"
+import { orList } from "../domain/orList.ts"
+import { timeout } from "../health/Kind.ts"
 
 const isLook = (value: unknown): value is LookInside => typeof value === "function"
 
@@ -14,7 +16,7 @@ const CheckInside = Schema.Struct({
 })
 
 const PluginCheck = Schema.Union([...CheckFile.members, CheckInside]).annotate({
-  expected: "a check with one of the keys http, tcp, exec, container or check",
+  expected: `a check with one of the keys ${orList([...checkKeys, "check"])}`,
   // A command or a URL in its place may hold a password.
   secret: true
 })

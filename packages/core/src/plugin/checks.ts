@@ -28,6 +28,13 @@ interface Answer {
   readonly contains?: string
 }
 
+interface GrpcOptions {
+  /** The gRPC service that is asked about. Default: the server as a whole. */
+  readonly service?: string
+  /** Whether the server speaks TLS; its certificate is verified. Default: false. */
+  readonly tls?: boolean
+}
+
 export const http = ({ path, url, ...rest }: Target & Answer & Timeout): CheckText => ({
   http: path ?? url ?? "",
   ...rest
@@ -35,6 +42,12 @@ export const http = ({ path, url, ...rest }: Target & Answer & Timeout): CheckTe
 
 /** @param address `host:port`, `[ipv6]:port`. */
 export const tcp = (address: string, options: Timeout = {}): CheckText => ({ tcp: address, ...options })
+
+/**
+ * Asks the standard health protocol of gRPC (`grpc.health.v1.Health/Check`); SERVING is healthy.
+ * @param address `host:port`, `[ipv6]:port`.
+ */
+export const grpc = (address: string, options: Timeout & GrpcOptions = {}): CheckText => ({ grpc: address, ...options })
 
 /** Runs a command in the container of a service; exit code 0 is healthy. */
 export const exec = (command: string, options: Timeout & { readonly service?: string } = {}): CheckText => ({

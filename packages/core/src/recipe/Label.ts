@@ -1,9 +1,13 @@
 /** One label of lastgood's as a setting: decoded by the schema that the configuration has. Pure. */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { checkKeys } from "../config/CheckFile.ts"
 import { SettingsFile } from "../config/SettingsFile.ts"
 import { settingKeys } from "../config/settle.ts"
+import type { WrittenKind } from "../domain/Check.ts"
 import { volumeSetting } from "../domain/volumeFilter.ts"
+import type { Kind } from "../health/Kind.ts"
+import { kinds } from "../health/kinds.ts"
 import { explain, parseOptions } from "../yaml/explain.ts"
 import { nearest } from "../yaml/nearest.ts"
 import { parseSource } from "../yaml/Source.ts"
@@ -14,8 +18,7 @@ export const prefix = "lastgood."
 export const own: ReadonlySet<string> = new Set(["lastgood.version", "lastgood.commit"])
 
 /** A check in one label; `lastgood.health.checks` takes a list, with all that a check can have. */
-const checkKinds = ["http", "tcp", "exec", "container"] as const
-const shorthands = checkKinds.map((kind) => `health.${kind}`)
+const shorthands = checkKeys.map((kind) => `health.${kind}`)
 /** `interval` is a way to say `schedule`. */
 const plainNames = [...settingKeys, "interval", ...shorthands]
 const names = [...plainNames, "snapshot.include.<volume>", "snapshot.exclude.<volume>"]
@@ -58,11 +61,25 @@ const yaml = (text: string): unknown => {
 const globsOf = (text: string): unknown =>
   /^\s*\[/.test(text) ? yaml(text) : text.split(",").map((glob) => glob.trim())
 
-/** A command without a service runs in the container of the service that has the label. */
-const inService = (check: unknown, service: string): unknown =>
-  typeof check === "object" && check !== null && "exec" in check && !("service" in check)
-    ? { ...check, service }
-    : check
+const labelled: ReadonlyArray<readonly [string, Pick<Kind<WrittenKind>, "fromLabel" | "inService">]> =
+  Object.entries(kinds)
+
+/** A check in a list, with what the service that has the label says by having it. */
+const inService = (check: unknown, service: string): unknown => {
+  if (typeof check !== "object" || check === null) return check
+  return labelled.reduce<object>(
+    (said, [key, { inService }]) => (inService !== undefined && key in said ? inService(said, service) : said),
+    check
+  )
+}
+
+/** A check that is a label of its own; null: the label says something else. */
+const shorthand = (name: string, value: string, service: string): unknown => {
+  for (const [key, { fromLabel }] of labelled) {
+    if (name === `health.${key}`) return inService(fromLabel?.(value, service) ?? { [key]: value }, service)
+  }
+  return null
+}
 
 /** What the configuration would say in its place. */
 const asWritten = (name: string, value: string, service: string): unknown => {
@@ -74,10 +91,8 @@ const asWritten = (name: string, value: string, service: string): unknown => {
     const checks = yaml(value)
     return { health: { checks: Array.isArray(checks) ? checks.map((check) => inService(check, service)) : checks } }
   }
-  if (name === "health.container") return { health: { checks: [{ container: value === "true" ? service : value }] } }
-  if (shorthands.includes(name)) {
-    return { health: { checks: [inService({ [name.slice("health.".length)]: value }, service)] } }
-  }
+  const check = shorthand(name, value, service)
+  if (check !== null) return { health: { checks: [check] } }
   const [section = "", key] = name.split(".")
   const plain = name === "snapshot.keep" ? yaml(value) : value
   return key === undefined ? { [section]: plain } : { [section]: { [key]: plain } }

@@ -121,7 +121,7 @@ const captureVolume = (app: App, staging: string, volume: Volume, estimate: numb
 const duringWhich =
   <E2, R2>(writeBack: Effect.Effect<void, E2, R2>) =>
   <A, E, R>(work: Effect.Effect<A, E, R>) =>
-    Effect.raceFirst(work, Effect.forever(Effect.andThen(Effect.sleep("100 millis"), Effect.ignore(writeBack))))
+    Effect.raceFirst(work, Effect.forever(Effect.delay(Effect.ignore(writeBack), "100 millis")))
 
 /** The env file as it is now, 0600 whatever it was: it holds secrets (LAW-12). */
 const copyEnv = (from: string, to: string) =>

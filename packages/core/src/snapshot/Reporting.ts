@@ -28,8 +28,7 @@ export const whileReporting =
         Effect.flatMap((done) => progress.bytes(what, total > 0 ? Math.min(done, total - 1) : done, total)),
         Effect.ignore
       )
-      const watch = Effect.sleep(period).pipe(Effect.andThen(report), Effect.forever)
-      const result = yield* Effect.raceFirst(work, watch)
+      const result = yield* Effect.raceFirst(work, Effect.forever(Effect.delay(report, period)))
       const done = total > 0 ? total : yield* measure.pipe(Effect.catch(() => Effect.succeed(0)))
       yield* progress.bytes(what, done, done)
       return result

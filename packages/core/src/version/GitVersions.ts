@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import { readSmallFile } from "../disk/readSmallFile.ts"
 import type { App } from "../domain/App.ts"
 import type { Ref } from "../domain/Ref.ts"
+import { traitsOf } from "../domain/RuntimeKind.ts"
 import { fetchTags, isCommit, locate, type Repository, unavailable } from "./git.ts"
 import { mirrorOf } from "./mirror.ts"
 import { prune } from "./prune.ts"
@@ -102,10 +103,11 @@ const preview = Effect.fn("GitVersions.preview")(function* (app: App, ref: Ref, 
   return { ...ref, dir: paths.recipe, envFile: yield* keepEnv(app, paths.nextEnv, envFile) }
 })
 
-/** `abra` writes the version into the operator's file: that says nothing of what the operator changed. */
-const withoutVersion = (app: App, bytes: Uint8Array): string => {
+/** What a runtime's tool writes into the operator's file says nothing of what the operator changed. */
+const withoutOwnLines = (app: App, bytes: Uint8Array): string => {
   const text = Buffer.from(bytes).toString("latin1")
-  return app.runtime === "abra" ? text.replace(/^[ \t]*(?:export[ \t]+)?(?:TYPE|RECIPE)[ \t]*=.*$/gm, "") : text
+  const { ownEnvLines } = traitsOf(app)
+  return ownEnvLines === null ? text : text.replace(ownEnvLines, "")
 }
 
 const isEnvCurrent = Effect.fn("GitVersions.isEnvCurrent")(function* (app: App, ref: Ref) {
@@ -113,7 +115,7 @@ const isEnvCurrent = Effect.fn("GitVersions.isEnvCurrent")(function* (app: App, 
   // One that was only looked at was not deployed by this root.
   if (release === null || (release.envFile === null && app.envFile !== null)) return true
   const content = (path: string | null) =>
-    path === null ? Effect.succeed("") : Effect.map(readSmallFile(path), (bytes) => withoutVersion(app, bytes))
+    path === null ? Effect.succeed("") : Effect.map(readSmallFile(path), (bytes) => withoutOwnLines(app, bytes))
   return yield* Effect.zipWith(content(release.envFile), content(app.envFile), (kept, now) => kept === now).pipe(
     // What cannot be read is told where it is needed.
     Effect.orElseSucceed(() => true)

@@ -87,6 +87,8 @@ apps:
         - { http: "https://u:p@example.org/x?token=t", status: 204, contains: ok, timeout: 1s }
         - http: /health
         - tcp: "[::1]:5432"
+        - grpc: 127.0.0.1:50051
+        - { grpc: "[::1]:443", service: shop.Cart, tls: true, timeout: 1s }
         - exec: PGPASSWORD=s3cret psql -c 'select 1'
           service: db
         - exec: psql -l
@@ -129,6 +131,14 @@ apps:
           },
           { kind: "http", name: "http https://a/health", url: "https://a/health", status: 200, timeoutMs },
           { kind: "tcp", name: "tcp [::1]:5432", host: "::1", port: 5432, timeoutMs },
+          {
+            ...{ kind: "grpc", name: "grpc 127.0.0.1:50051", host: "127.0.0.1", port: 50_051 },
+            ...{ service: "", tls: false, timeoutMs }
+          },
+          {
+            ...{ kind: "grpc", name: "grpc [::1]:443 shop.Cart", host: "::1", port: 443 },
+            ...{ service: "shop.Cart", tls: true, timeoutMs: 1000 }
+          },
           {
             kind: "exec",
             name: "exec psql",
@@ -317,11 +327,11 @@ notifi: []
   it.each([
     [
       "htpp: http://x",
-      "`apps.a.health.checks[0]`: expected a check with one of the keys http, tcp, exec or container, found htpp"
+      "`apps.a.health.checks[0]`: expected a check with one of the keys http, tcp, grpc, exec or container, found htpp"
     ],
     [
       "5",
-      "`apps.a.health.checks[0]`: expected a check with one of the keys http, tcp, exec or container, found a number that does not fit"
+      "`apps.a.health.checks[0]`: expected a check with one of the keys http, tcp, grpc, exec or container, found a number that does not fit"
     ],
     [
       "{ http: /x, tcp: 'a:1' }",
@@ -347,6 +357,7 @@ notifi: []
       "tcp: 5432",
       '`apps.a.health.checks[0].tcp`: expected a host and a port from 1 to 65535, such as `"127.0.0.1:5432"` or `"[::1]:5432"`, found the number 5432'
     ],
+    ["{ grpc: 'db:1', tls: 'yes' }", "`apps.a.health.checks[0].tls`: expected `true` or `false`, found the text `yes`"],
     ["exec: ''", "`apps.a.health.checks[0].exec`: expected a command, on one line, found a text that does not fit"],
     ["container: false", "`apps.a.health.checks[0].container`: expected `true` or the name of a service, found `false`"]
   ])("says what is wrong with the check %s", (check, expected) => {

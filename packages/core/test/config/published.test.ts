@@ -7,6 +7,7 @@ import { parse } from "yaml"
 import { exampleConfig } from "../../src/config/example.ts"
 import { jsonSchemaText } from "../../src/config/jsonSchema.ts"
 import { parseConfig } from "../../src/config/parseConfig.ts"
+import { runtimeKinds } from "../../src/domain/RuntimeKind.ts"
 
 const place = { file: "/etc/lastgood/lastgood.yaml", folder: "/etc/lastgood", home: "/root", abraDir: "/root/.abra" }
 const parsed = (text: string) => Result.getOrThrow(parseConfig(text, place, () => "/var/lib/lastgood")).config
@@ -29,15 +30,18 @@ describe("exampleConfig", () => {
     const config = parsed(text)
     assert.strictEqual(config.plugins.length + config.notify.length, 2)
     assert.strictEqual(config.apps[0]?.minimumAgeMs, 172_800_000)
-    assert.strictEqual(config.apps[0]?.gate.checks.length, 2)
+    assert.strictEqual(config.apps[0]?.gate.checks.length, 3)
     assert.deepStrictEqual(Object.keys(config.apps[0]?.snapshot.filters ?? {}), ["data"])
   })
 
-  it.each(["swarm", "compose", "abra"])("validates for the %s runtime, whatever the recipe is called", (runtime) => {
-    const recipe = '/srv/it\'s: a #"recipe"'
-    const [app] = parsed(exampleConfig({ name: "123", recipe, runtime, domain: "x.example.org" })).apps
-    assert.deepStrictEqual([app?.name, app?.recipe, app?.domain], ["123", recipe, "x.example.org"])
-  })
+  it.each(runtimeKinds.filter((kind) => kind !== "local"))(
+    "validates for the %s runtime, whatever the recipe is called",
+    (runtime) => {
+      const recipe = '/srv/it\'s: a #"recipe"'
+      const [app] = parsed(exampleConfig({ name: "123", recipe, runtime, domain: "x.example.org" })).apps
+      assert.deepStrictEqual([app?.name, app?.recipe, app?.domain], ["123", recipe, "x.example.org"])
+    }
+  )
 })
 
 describe("lastgood.schema.json", () => {

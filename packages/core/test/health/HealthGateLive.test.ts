@@ -1,15 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { App, Check } from "../../src/domain/App.ts"
+import type { App } from "../../src/domain/App.ts"
+import type { Check } from "../../src/domain/Check.ts"
 import { HealthGate, type Look } from "../../src/health/HealthGate.ts"
 import { layer } from "../../src/health/HealthGateLive.ts"
 import { type Inspection, RuntimeFailed } from "../../src/runtime/Runtime.ts"
 import { inspection, nothing, service } from "../runtime/inspection.ts"
 import { appOf } from "../version/recipe.ts"
 import { runtimeWith } from "./runtime.ts"
-import { freePort, httpServer, selfSignedServer, silentServer } from "./servers.ts"
+import { freePort, httpServer, silentServer, untrustedServer } from "./servers.ts"
 
-const http = (url: string, more: Partial<Extract<Check, { readonly kind: "http" }>> = {}): Check => ({
+const http = (url: string, more: Partial<Check<"http">> = {}): Check => ({
   kind: "http",
   name: "web",
   url,
@@ -121,7 +122,7 @@ describe("HealthGate.look at http", () => {
 
   it.live("does not trust a certificate that nobody vouches for, and says so", () =>
     Effect.gen(function* () {
-      const url = yield* selfSignedServer
+      const url = yield* untrustedServer
       const { ok, seen } = yield* look(http(url))
       assert.isFalse(ok)
       assert.match(seen, /certificate/i)

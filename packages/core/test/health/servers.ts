@@ -1,6 +1,7 @@
 /** Real servers on a free port of the loopback, gone with the scope. */
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { createServer, type RequestListener, type Server } from "node:http"
+import { createServer as createHttp2Server, type Http2Server, type OutgoingHttpHeaders } from "node:http2"
 import { createServer as createTlsServer } from "node:https"
 import { createServer as createTcpServer } from "node:net"
 import { tmpdir } from "node:os"
@@ -32,25 +33,53 @@ export const httpServer = (listener: RequestListener) =>
     (port) => ({ port, url: `http://127.0.0.1:${port}` })
   )
 
-/** Shows a certificate that it signed itself. */
-export const selfSignedServer = Effect.gen(function* () {
+/** HTTP/2 without TLS: answers everything with the same. */
+export const http2Server = (headers: OutgoingHttpHeaders, body: string) =>
+  Effect.acquireRelease(
+    Effect.callback<Http2Server>((resume) => {
+      const server = createHttp2Server()
+      server.on("stream", (stream) => {
+        stream.on("error", () => undefined)
+        stream.respond(headers)
+        stream.end(body)
+      })
+      server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+    }),
+    (server) => Effect.callback<void>((resume) => void server.close(() => resume(Effect.void)))
+  ).pipe(Effect.map(portOf))
+
+/** Paths of files. `ca` is the certificate that has signed `cert`. */
+export interface Certificate {
+  readonly key: string
+  readonly cert: string
+  readonly ca: string
+}
+
+/** A certificate for 127.0.0.1, signed by somebody whom nobody knows. */
+export const unknownCertificate = Effect.gen(function* () {
   const folder = yield* Effect.acquireRelease(
     Effect.promise(() => mkdtemp(join(tmpdir(), "lastgood-test-"))),
     (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
   )
-  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")]
-  const made = [
-    "-newkey",
-    "ec",
-    "-pkeyopt",
-    "ec_paramgen_curve:P-256",
-    "-nodes",
+  const at = (name: string) => join(folder, name)
+  const [caKey, ca, key, cert] = [at("ca-key.pem"), at("ca.pem"), at("key.pem"), at("cert.pem")] as const
+  const made = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1"]
+  yield* run("openssl", ["req", ...made, "-subj", "/CN=nobody", "-keyout", caKey, "-out", ca])
+  const leaf = [
     "-subj",
     "/CN=localhost",
-    "-days",
-    "1"
+    "-addext",
+    "subjectAltName=IP:127.0.0.1",
+    "-addext",
+    "basicConstraints=CA:FALSE"
   ]
-  yield* run("openssl", ["req", "-x509", ...made, "-keyout", key, "-out", cert])
+  yield* run("openssl", ["req", ...made, ...leaf, "-CA", ca, "-CAkey", caKey, "-keyout", key, "-out", cert])
+  return { ca, cert, key } satisfies Certificate
+})
+
+/** Shows a certificate that nobody vouches for. */
+export const untrustedServer = Effect.gen(function* () {
+  const { cert, key } = yield* unknownCertificate
   const pair = yield* Effect.promise(async () => ({ key: await readFile(key), cert: await readFile(cert) }))
   const port = yield* listening(() => createTlsServer(pair, (_request, response) => response.end("ok")))
   return `https://127.0.0.1:${port}`

@@ -109,7 +109,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("loadPlugins", (it) => 
       assert.include(disabled["imports"], "no-such-package-for-sure")
       assert.strictEqual(
         disabled["checks"],
-        `${said("checks")}its health function returned no checks for checks: \`[0]\`: expected a check with one of the keys http, tcp, exec, container or check, found htpp`
+        `${said("checks")}its health function returned no checks for checks: \`[0]\`: expected a check with one of the keys http, tcp, grpc, exec, container or check, found htpp`
       )
       assert.strictEqual(disabled["thrower"], `${said("thrower")}its health function threw for thrower: no domain`)
       assert.match(

@@ -4,6 +4,7 @@ import { exampleApp } from "../../../plugins/src/testkit.ts"
 import { jsonSchemaText } from "../../src/config/jsonSchema.ts"
 import { settle, settled } from "../../src/config/settle.ts"
 import type { App } from "../../src/domain/App.ts"
+import type { WrittenKind } from "../../src/domain/Check.ts"
 import { applyLabels, coopCloudTimeout, readLabels } from "../../src/recipe/labels.ts"
 import type { DeclaredService } from "../../src/runtime/Runtime.ts"
 
@@ -64,6 +65,15 @@ describe("labels of a recipe", () => {
     })
     assert.strictEqual(shop.deadlines.deployMs, 1_200_000)
     assert.strictEqual(shop.settledBy.get("health.checks"), "label")
+  })
+
+  it("may each be a check of any kind that can be written", () => {
+    const values: Record<WrittenKind, string> = {
+      ...{ http: "/health", tcp: "db:5432", grpc: "rpc:50051", exec: "pg_isready", container: "true" }
+    }
+    const labels = Object.entries(values).map(([kind, value]) => [`lastgood.health.${kind}`, value] as const)
+    const { app: shop, problems } = applied(Object.fromEntries(labels))
+    assert.deepStrictEqual([shop.gate.checks.map(({ kind }) => kind), problems], [Object.keys(values), []])
   })
 
   it("come after the configuration and the plugin, and before the defaults", () => {

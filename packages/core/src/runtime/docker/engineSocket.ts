@@ -6,7 +6,7 @@
  * knows contexts, TLS, SSH and older engines, and whose complaints `Docker.ts` can read.
  */
 import { readFileSync } from "node:fs"
-import { request } from "node:http"
+import type * as http from "node:http"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { Heartbeat } from "../../process/Heartbeat.ts"
@@ -56,12 +56,14 @@ const timeoutMs = 10_000
 export const ask = Effect.fnUntraced(function* (socketPath: string, path: string) {
   const { beat } = yield* Heartbeat
   beat()
-  const answer = yield* get(socketPath, path)
+  // Loaded at the first question: it takes longer than most commands take to run.
+  const { request } = yield* Effect.promise(() => import("node:http"))
+  const answer = yield* get(request, socketPath, path)
   beat()
   return answer
 })
 
-const get = (socketPath: string, path: string): Effect.Effect<Answer> =>
+const get = (request: typeof http.request, socketPath: string, path: string): Effect.Effect<Answer> =>
   Effect.callback<Answer>((resume) => {
     const end = (answer: Answer) => {
       clearTimeout(limit)

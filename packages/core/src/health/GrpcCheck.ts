@@ -1,0 +1,166 @@
+/**
+ * The standard health protocol of gRPC (`grpc.health.v1.Health/Check`), over a connection of its own. Node speaks HTTP/2,
+ * and the protocol's two messages have one field each, so they are written and read here instead of by a library.
+ */
+import type { ClientHttp2Session, IncomingHttpHeaders } from "node:http2"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { line } from "../config/text.ts"
+import { address, addressOf } from "./address.ts"
+import type { Look } from "./HealthGate.ts"
+import { defineKind, type LookAt, timeout } from "./Kind.ts"
+import { oneLine, problemOf } from "./problem.ts"
+
+/** `HealthCheckResponse.ServingStatus`, by number. */
+const servingStatuses = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"]
+
+const codes = [
+  ...["OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS"],
+  ...["PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED"],
+  ...["INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED"]
+]
+
+/** What a code means here, where the server's own words say less. */
+const meanings: Readonly<Record<string, string>> = {
+  NOT_FOUND: "the server does not know this service",
+  UNIMPLEMENTED: "the server does not have the health protocol grpc.health.v1.Health"
+}
+
+/** An answer is a few bytes; what follows is not read. */
+const answerLimit = 1024
+
+const failed = (seen: string): Look => ({ ok: false, dead: false, seen })
+
+const varint = (value: number): ReadonlyArray<number> =>
+  value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >>> 7)]
+
+/** `HealthCheckRequest` in gRPC's frame: not compressed, the length, then field 1 (the service), left out if it is empty. */
+const requestFor = (service: string): Buffer => {
+  const name = Buffer.from(service)
+  const message = name.length === 0 ? name : Buffer.concat([Buffer.from([0x0a, ...varint(name.length)]), name])
+  const frame = Buffer.alloc(5)
+  frame.writeUInt32BE(message.length, 1)
+  return Buffer.concat([frame, message])
+}
+
+/** `HealthCheckResponse` in its frame: field 1 (the status), left out if it is 0. null: it is something else. */
+const statusIn = (body: Buffer): string | null => {
+  if (body.length < 5 || body[0] !== 0 || body.length !== 5 + body.readUInt32BE(1)) return null
+  const [tag, status = 0, ...rest] = body.subarray(5)
+  return (tag === undefined || tag === 0x08) && rest.length === 0 ? (servingStatuses[status] ?? null) : null
+}
+
+/** The server words its message itself, percent-encoded. */
+const decoded = (message: unknown): string => {
+  const text = typeof message === "string" ? message.slice(0, answerLimit) : ""
+  return text.replaceAll(/(?:%[0-9A-Fa-f]{2})+/g, (bytes) => Buffer.from(bytes.replaceAll("%", ""), "hex").toString())
+}
+
+/** An answer that is not gRPC's, or only a part of one. */
+const withoutCode = ({ ":status": status, "content-type": type = "" }: IncomingHttpHeaders): string => {
+  if (status === undefined) return "the connection ended without an answer"
+  return type.startsWith("application/grpc")
+    ? "the connection ended before the answer did"
+    : `HTTP ${status} from a server that does not speak gRPC`
+}
+
+const judge = (headers: IncomingHttpHeaders, trailers: IncomingHttpHeaders, body: Buffer): Look => {
+  // A server that fails at once sends its trailers as headers.
+  const { "grpc-message": message, "grpc-status": code } = { ...headers, ...trailers }
+  if (code === undefined) return failed(withoutCode(headers))
+  if (code !== "0") {
+    const name = codes[Number(code)] ?? oneLine(`code ${code}`)
+    const why = meanings[name] ?? decoded(message)
+    return failed(oneLine(why === "" ? name : `${name}: ${why}`))
+  }
+  const status = statusIn(body)
+  if (status === null) return failed("the answer is not a HealthCheckResponse")
+  return status === "SERVING" ? { ok: true, dead: false, seen: status } : failed(`${status}, SERVING was expected`)
+}
+
+const troubleOf = (error: Error): string =>
+  /no.?application.?protocol|^protocol error$/i.test(error.message)
+    ? "the server does not speak HTTP/2"
+    : problemOf(error)
+
+/** Sends the request and gathers the answer. */
+const call = (session: ClientHttp2Session, service: string, answer: (seen: Look) => void) => {
+  let headers: IncomingHttpHeaders = {}
+  let trailers: IncomingHttpHeaders = {}
+  let body = Buffer.alloc(0)
+  session
+    .request({
+      ":method": "POST",
+      ":path": "/grpc.health.v1.Health/Check",
+      "content-type": "application/grpc",
+      te: "trailers",
+      "user-agent": "lastgood"
+    })
+    .on("response", (received) => {
+      headers = received
+    })
+    .on("trailers", (received) => {
+      trailers = received
+    })
+    .on("data", (chunk: Buffer) => {
+      if (body.length < answerLimit) body = Buffer.concat([body, chunk])
+    })
+    .on("error", (error) => answer(failed(troubleOf(error))))
+    .on("close", () => answer(judge(headers, trailers, body)))
+    .end(requestFor(service))
+}
+
+/** Interrupting closes the connection. */
+const ask = (open: () => ClientHttp2Session, service: string) =>
+  Effect.callback<Look>((resume) => {
+    const session = open()
+    const answer = (seen: Look) => {
+      resume(Effect.succeed(seen))
+      session.destroy()
+    }
+    session.on("error", (error) => answer(failed(troubleOf(error))))
+    session.on("close", () => answer(failed("the connection ended without an answer")))
+    // A request before that would only say that it was cancelled, not why there is no connection.
+    session.on("connect", () => call(session, service, answer))
+    return Effect.sync(() => session.destroy())
+  })
+
+/** Loaded at the first look: it takes longer to load than most commands take to run. */
+const look: LookAt<"grpc"> = ({ host, port, service, tls }) =>
+  Effect.flatMap(
+    Effect.promise(() => import("node:http2")),
+    ({ connect }) => {
+      const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`
+      return ask(() => connect(`${tls ? "https" : "http"}://${authority}`), service)
+    }
+  )
+
+export const grpc = defineKind("grpc", {
+  file: Schema.Struct({
+    grpc: address(
+      "Host and port of a server with the gRPC health protocol, which must answer SERVING.",
+      "127.0.0.1:50051"
+    ),
+    service: Schema.optionalKey(
+      line({
+        expected: "the name of a gRPC service, such as `shop.Cart`",
+        description: "The gRPC service that is asked about; default: the server as a whole."
+      })
+    ),
+    tls: Schema.Boolean.annotate({
+      description: "Whether the server speaks TLS. Its certificate is verified.",
+      expected: "`true` or `false`",
+      default: false
+    }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
+    timeout
+  }),
+  toCheck: ({ grpc, service = "", timeout, tls }) => ({
+    kind: "grpc",
+    name: `grpc ${grpc}${service === "" ? "" : ` ${service}`}`,
+    ...addressOf(grpc),
+    service,
+    tls,
+    timeoutMs: timeout
+  }),
+  look
+})
