@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import { forwardOf, fromOf, toOf } from "@lastgood/core/domain/Attempt"
 import type { Command } from "@lastgood/core/domain/Decision"
 import { decide } from "@lastgood/core/domain/decide"
 import { isUnknown } from "@lastgood/core/domain/Event"
@@ -84,7 +85,7 @@ describe.each(files)("the history %s", (file) => {
       if (state.attempt !== null) continue
       for (const command of commands("9.0.0+9.0.0")) {
         const decision = decide(state, command)
-        if (decision._tag !== "Record" || !decision.events.some((e) => e.type.endsWith("Attempted"))) continue
+        if (decision._tag !== "Begin") continue
         const begun = decision.events.map((event, i) => ({ version: cut + i + 1, at: "2026", attempt: "a", event }))
         assert.isNull(drive(fold(begun, state)).state.attempt, `${command._tag} after ${cut}`)
       }
@@ -115,8 +116,9 @@ describe.each(files)("the history %s", (file) => {
         const restored =
           ofType(run.events, "SnapshotRestored").length > 0 ||
           recorded.slice(0, cut).some(({ event }) => event.type === "SnapshotRestored")
-        const begunBefore = state.attempt.deployBegun || run.performedSteps.indexOf("forward/deploy") !== -1
-        const same = state.attempt.from?.version === state.attempt.to?.version
+        const begunBefore =
+          forwardOf(state.attempt)?.deployBegun === true || run.performedSteps.indexOf("forward/deploy") !== -1
+        const same = fromOf(state.attempt)?.version === toOf(state.attempt)?.version
         if (back !== -1 && begunBefore && !same) assert.isTrue(restored, label)
       }
     }

@@ -6,8 +6,10 @@ import { type ChildProcess, spawn } from "node:child_process"
 import * as fs from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { begin } from "@lastgood/core/domain/folding/attempt"
-import { type Attempt, initialState } from "@lastgood/core/domain/State"
+import type { Attempt } from "@lastgood/core/domain/Attempt"
+import { make } from "@lastgood/core/domain/Event"
+import { begin, rollbackStarted } from "@lastgood/core/domain/folding/attempt"
+import { initialState } from "@lastgood/core/domain/State"
 import { restore } from "@lastgood/core/engine/steps/restore"
 import { snapshot } from "@lastgood/core/engine/steps/snapshot"
 import type { Work } from "@lastgood/core/engine/steps/Work"
@@ -23,19 +25,17 @@ import { localWorld, until } from "./LocalWorld.ts"
 
 const from = { version: "1.0.0", commit: "c0ffee" }
 
-const attempt = (id: string, back: string | null): Attempt => ({
-  ...begin(initialState, id, "2026-01-02T03:04:05.000Z", {
-    kind: "upgrade",
-    from,
-    to: { version: "2.0.0", commit: "beef" },
-    plan: [],
-    snapshot: id
-  }),
-  direction: back === null ? "forward" : "back",
-  deployBegun: back !== null,
-  snapshotTaken: back !== null,
-  back: back === null ? null : { attempted: null, to: from, snapshot: back, by: "failure", reason: "a test" }
-})
+const at = "2026-01-02T03:04:05.000Z"
+
+const attempt = (id: string, back: string | null): Attempt => {
+  const to = { version: "2.0.0", commit: "beef" }
+  const asked = { from, to, plan: [], snapshot: id, trigger: "operator" }
+  const forward = begin(initialState, id, at, make("UpgradeAttempted", asked))
+  if (back === null) return forward
+  const start = { attempted: null, lastGood: from, snapshot: back, by: "failure", reason: "a test", plan: [] } as const
+  const begun = { ...initialState, attempt: { ...forward, deployBegun: true, snapshotTaken: true } }
+  return rollbackStarted(begun, start, id, at).attempt ?? forward
+}
 
 const ports = Layer.mergeAll(
   layer,

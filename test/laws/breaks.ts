@@ -96,8 +96,8 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-2",
     what: "a try comes back without its data",
     file: core("domain/trying.ts"),
-    find: "    plan: rollbackPlan({ to: a.from, snapshot: a.snapshot })",
-    replace: "    plan: rollbackPlan({ to: a.from, snapshot: null })",
+    find: "    plan: rollbackPlan({ to: fromOf(a), snapshot: a.snapshot })",
+    replace: "    plan: rollbackPlan({ to: fromOf(a), snapshot: null })",
     tests: [unit("domain/trying")]
   },
   {
@@ -153,14 +153,14 @@ export const breaks: ReadonlyArray<Break> = [
     what: "an attempt that was rolled back moves the last good version",
     file: core("domain/folding/outcomes.ts"),
     find: "{ ...resolvedByReturn(state, lastGood, at, keep), snapshots, lastGood, lastGoodAt: at }",
-    replace: "{ ...state, snapshots, lastGood: state.attempt?.back?.attempted ?? null, lastGoodAt: at }",
+    replace: "{ ...state, snapshots, lastGood: state.attempt?.attempted ?? null, lastGoodAt: at }",
     tests: [unit("domain/advance")]
   },
   {
     law: "LAW-6",
     what: "the command of a try that was interrupted runs again",
     file: core("domain/trying.ts"),
-    find: 'if (a.kind !== "try" || a.direction === "back" || a.failed !== null) return null',
+    find: 'if (a.direction === "back" || a.kind !== "try" || a.failed !== null) return null',
     replace: "if (a.id !== a.snapshot) return null",
     tests: [unit("domain/trying")]
   },
@@ -264,8 +264,8 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-9",
     what: "recovered is said though the gate did not pass on the version that was brought back",
     file: core("domain/advancing/backFailed.ts"),
-    find: "      lastGood: back.to,\n      recovered: false,",
-    replace: "      lastGood: back.to,\n      recovered: true,",
+    find: "      lastGood: a.to,\n      recovered: false,",
+    replace: "      lastGood: a.to,\n      recovered: true,",
     tests: [unit("domain/advance")]
   },
   {
@@ -288,8 +288,8 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-9",
     what: "the way back is judged by the checks of the version that failed",
     file: core("engine/settled.ts"),
-    find: 'const target = direction === "back" ? (back?.to ?? null) : to',
-    replace: "const target = to",
+    find: "const target = targetOf(attempt)",
+    replace: 'const target = attempt.direction === "back" ? attempt.attempted : targetOf(attempt)',
     tests: [unit("engine/settled")]
   },
   {

@@ -1,6 +1,7 @@
 /** What would go wrong with one app, found while nothing is at stake. Changes nothing. */
 import { Claims, type Holder } from "@lastgood/core/claim/Claims"
 import type { App } from "@lastgood/core/domain/App"
+import { kindOf } from "@lastgood/core/domain/Attempt"
 import { undeliveredAlerts } from "@lastgood/core/domain/alerts"
 import type { AppState } from "@lastgood/core/domain/State"
 import { statusOf } from "@lastgood/core/domain/status"
@@ -24,8 +25,8 @@ const running = (app: App, runtime: Runtime, state: AppState, holder: Holder | n
     const { present, converged, version, services } = yield* runtime.inspect(app)
     const wanted = state.running?.version ?? null
     if (!present && state.attempt !== null) {
-      const { direction, kind } = state.attempt
-      const what = `${kind}${direction === "back" ? ", on its way back," : ""}`
+      const { direction } = state.attempt
+      const what = `${kindOf(state.attempt)}${direction === "back" ? ", on its way back," : ""}`
       const seen = `it is down in the middle of the ${what} that was begun`
       return holder === null
         ? [fail(about, seen, `lastgood reconcile --once, or any command that acts on ${app.name}, finishes it`)]

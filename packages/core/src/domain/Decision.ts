@@ -1,9 +1,8 @@
 /** What `decide` is asked and what it answers. Times and ids come in with the command; nothing here reads a clock. */
 import type { Policy } from "./App.ts"
-import type { Event } from "./Event.ts"
+import type { Beginning, Event } from "./Event.ts"
 import type { PerformedStep } from "./Plan.ts"
 import type { Ref } from "./Ref.ts"
-import type { Outcome } from "./State.ts"
 import type { Drift } from "./World.ts"
 
 /** A version on offer. `at`: epoch milliseconds of its tag or commit. */
@@ -102,16 +101,41 @@ export type Command =
   /** `alert`: its id, or how that begins; empty: the only open one; null: every one. `by`: who has seen it. */
   | (Asked & { readonly _tag: "Acknowledge"; readonly alert: string | null; readonly by: string })
 
+/** Append these. */
+interface Append {
+  readonly _tag: "Record"
+  readonly events: readonly [Event, ...Array<Event>]
+}
+
+/** There is nothing to do. */
+interface Nothing {
+  readonly _tag: "Nothing"
+  readonly why: string
+}
+
+/** It makes no sense in this state. Nothing is recorded. */
+interface Rejected {
+  readonly _tag: "Rejected"
+  readonly reason: string
+  readonly next: string
+}
+
+/** What `decide` answers to a command. */
 export type Decision =
-  /** Append these, then ask `advance`. */
-  | { readonly _tag: "Record"; readonly events: readonly [Event, ...Array<Event>] }
+  /** Append these, which begin an attempt; then ask `advance`. */
+  | { readonly _tag: "Begin"; readonly events: readonly [Beginning, ...Array<Event>] }
+  | Append
+  /** A gate says no. `events` is empty when the log says so already. */
+  | { readonly _tag: "Refused"; readonly refusal: Refusal; readonly events: ReadonlyArray<Event> }
+  | Nothing
+  | Rejected
+
+/** What `advance` says comes next of the attempt in flight. */
+export type Advance =
+  | Append
   /** Append the intent, then perform the step. */
   | { readonly _tag: "Perform"; readonly step: PerformedStep; readonly intent: Event }
   /** The attempt stays in flight: a later run tries the step again. */
   | { readonly _tag: "Wait"; readonly why: string; readonly next: string }
-  | { readonly _tag: "Ended"; readonly outcome: Outcome; readonly why: string }
-  | { readonly _tag: "Nothing"; readonly why: string }
-  /** A gate says no. `events` is empty when the log says so already. */
-  | { readonly _tag: "Refused"; readonly refusal: Refusal; readonly events: ReadonlyArray<Event> }
-  /** The command makes no sense in this state. Nothing is recorded. */
-  | { readonly _tag: "Rejected"; readonly reason: string; readonly next: string }
+  | Nothing
+  | Rejected

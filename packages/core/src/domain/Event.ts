@@ -41,6 +41,12 @@ const schemas: {
 export const Event = Schema.Union(Object.values(events))
 export type Event = typeof Event.Type
 
+/** The event that an attempt begins with. */
+export type Beginning = Extract<
+  Event,
+  { readonly type: "UpgradeAttempted" | "DeployAttempted" | "SnapshotAttempted" | "TryAttempted" | "RollbackStarted" }
+>
+
 /** An event of a type or a version that this lastgood does not know: kept, shown raw, ignored by `evolve`. */
 export interface UnknownEvent {
   readonly unknown: true

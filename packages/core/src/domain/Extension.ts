@@ -3,9 +3,9 @@
  * them bounds them in time and takes what they throw or return for anything at all.
  */
 
+import type { Attempt, AttemptKind } from "./Attempt.ts"
 import type { PerformedStep } from "./Plan.ts"
 import type { Ref } from "./Ref.ts"
-import type { Attempt } from "./State.ts"
 
 /** What code of a plugin may do with the app. */
 export interface Inside {
@@ -41,7 +41,7 @@ export type HookMoment = "before" | "after"
 export interface HookAttempt {
   readonly attempt: string
   /** `deploy`: the app is down when it begins, so there is nothing to run a command in before it was deployed. */
-  readonly kind: Attempt["kind"]
+  readonly kind: AttemptKind
   readonly direction: Attempt["direction"]
 }
 

@@ -46,9 +46,11 @@ export const performed = {
 export const recorded = ["commit", "return", "conclude"] as const
 
 export type PerformedStep = keyof typeof performed
-export type Step = PerformedStep | (typeof recorded)[number]
+export type RecordedStep = (typeof recorded)[number]
+export type Step = PerformedStep | RecordedStep
 
 export const isPerformed = (step: string): step is PerformedStep => Object.hasOwn(performed, step)
+export const isRecorded = (step: string): step is RecordedStep => recorded.some((one) => one === step)
 
 export const upgradePlan: ReadonlyArray<Step> = [
   "prefetch",

@@ -1,5 +1,6 @@
 /** What the log says of one app: the fold of its events (`evolve.ts`). Nothing is remembered elsewhere (LAW-6). */
 
+import { type Attempt, type Ending, plainAttempt } from "./Attempt.ts"
 import { type AlertBook, alertsOf, emptyBook } from "./alerts.ts"
 import type { DataOf } from "./Event.ts"
 import type { Ref } from "./Ref.ts"
@@ -9,67 +10,9 @@ import type { DriftKind, NotedService, NotedVolume } from "./World.ts"
 /** `unknown`: nobody can tell how it ended. */
 export type Outcome = Ending | "unknown"
 
-/** How an attempt ends that is seen to its end. */
-export type Ending = "committed" | "done" | "recovered" | "unhealthy" | "left-down" | "refused" | "failed"
-
 /** The health gate passed at the end of the attempt. */
 export const isProvenWell = (outcome: Outcome | "nothing" | "recorded"): boolean =>
   outcome === "committed" || outcome === "recovered" || outcome === "done"
-
-export interface Failure {
-  readonly step: string
-  /** Tag of the error; of a deploy or a health gate that said no, the type of its event. */
-  readonly error: string
-  readonly reason: string
-  readonly next: string
-}
-
-/** An attempt that has not ended. */
-export interface Attempt {
-  readonly id: string
-  readonly kind: "upgrade" | "deploy" | "snapshot" | "promote" | "rollback" | "try"
-  readonly startedAt: string
-  readonly from: Ref | null
-  readonly to: Ref | null
-  /** When it began, the app was one that should run: an attempt that fails brings it back. */
-  readonly wasRunning: boolean
-  /** LAW-16: the disagreement that an operator decided by beginning it. */
-  readonly over: DriftKind | null
-  readonly direction: "forward" | "back"
-  /** The steps of the present direction, from the log. */
-  readonly plan: ReadonlyArray<string>
-  readonly done: ReadonlyArray<string>
-  /** The step whose intent is in the log and whose evidence is not. `since`: when it was begun for the first time. */
-  readonly current: { readonly step: string; readonly try: number; readonly since: string } | null
-  /** A failure that was recorded and not yet acted on. */
-  readonly failed: Failure | null
-  /** How often in a row the current step failed. A step that lastgood died in has not failed. */
-  readonly failures: number
-  /** The step whose hook beforehand has passed: it is not run again when lastgood died in that step. */
-  readonly hooked: string | null
-  /** LAW-2: the deploy of `to` was begun, so the data may be its data. */
-  readonly deployBegun: boolean
-  /** How long the deploy of the present direction took: the health gate has what is left of the deadline. */
-  readonly deployMs: number | null
-  /** The id that a snapshot of this attempt has. */
-  readonly snapshot: string
-  readonly snapshotTaken: boolean
-  /** Of a try: how its command ended. */
-  readonly command: DataOf<"CommandEnded"> | null
-  /** What the way forward failed of, since the way back began. */
-  readonly broke: Failure | null
-  readonly back: {
-    readonly attempted: Ref | null
-    readonly to: Ref | null
-    readonly snapshot: string | null
-    readonly by: "failure" | "operator" | "try"
-    readonly reason: string
-  } | null
-  /** What the present step of the way back waits for, and was told so once; null: nothing. */
-  readonly waiting: DataOf<"AttemptWaiting"> | null
-  readonly outcome: Ending | null
-  readonly why: string
-}
 
 /** What a try was of, and what is known of it: how its command ended, if it ran to an end. */
 export interface Tried extends Ref {
@@ -204,8 +147,12 @@ export const initialState: AppState = {
   lastOutcome: null
 }
 
-/** As plain data: alerts are in the order in which they were raised. */
-export const plainState = (state: AppState) => ({ ...state, alerts: alertsOf(state) })
+/** As plain data, in the shape that `replay --json` prints: alerts are in the order in which they were raised. */
+export const plainState = (state: AppState) => ({
+  ...state,
+  alerts: alertsOf(state),
+  attempt: state.attempt === null ? null : plainAttempt(state.attempt)
+})
 
 /** One word for how the app is. Where nothing of the world was asked, as the log says that it should be. */
 export type Phase =
@@ -221,14 +168,23 @@ export type Phase =
   | "deploying"
   | "unhealthy"
 
-export const phaseOf = (state: AppState): Phase => {
-  const attempt = state.attempt
-  if (attempt !== null) {
-    if (attempt.direction === "back") return "rolling-back"
-    if (attempt.kind === "upgrade") return "upgrading"
-    if (attempt.kind === "try") return "trying"
-    return attempt.kind === "deploy" ? "deploying" : "snapshotting"
+const phaseDuring = (attempt: Attempt): Phase => {
+  if (attempt.direction === "back") return "rolling-back"
+  switch (attempt.kind) {
+    case "upgrade":
+      return "upgrading"
+    case "deploy":
+      return "deploying"
+    case "try":
+      return "trying"
+    case "snapshot":
+    case "promote":
+      return "snapshotting"
   }
+}
+
+export const phaseOf = (state: AppState): Phase => {
+  if (state.attempt !== null) return phaseDuring(state.attempt)
   if (state.drift !== null) return state.drift.kind === "data-missing" ? "data-missing" : "drifted"
   if (state.running !== null) return state.unhealthy === null ? "running" : "unhealthy"
   return state.down !== null ? "stopped" : "unknown"

@@ -2,17 +2,19 @@
  * `advance`: the next step of the attempt in flight, from the log alone. Pure and total. Asked after every recorded event
  * and after every start of lastgood, it is what makes a crash at any point resumable.
  */
+
+import type { Attempt, Failure } from "./Attempt.ts"
 import { backFailed } from "./advancing/backFailed.ts"
 import { commit, conclude } from "./advancing/conclude.ts"
 import { forwardFailed } from "./advancing/forwardFailed.ts"
 import { ended } from "./advancing/raised.ts"
 import { record } from "./answers.ts"
 import { brief } from "./brief.ts"
-import type { Decision } from "./Decision.ts"
+import type { Advance } from "./Decision.ts"
 import { make } from "./Event.ts"
 import { tooOften } from "./interrupted.ts"
-import { isPerformed, performed } from "./Plan.ts"
-import type { AppState, Failure } from "./State.ts"
+import { isPerformed, isRecorded, performed, type RecordedStep } from "./Plan.ts"
+import type { AppState } from "./State.ts"
 import { goBack, interruptedError, interruption } from "./trying.ts"
 import { isForRoom, noRoomError } from "./waiting.ts"
 
@@ -22,6 +24,24 @@ const told = (failure: Failure): Failure => ({
   error: isForRoom(failure) ? noRoomError : failure.error,
   reason: brief(failure.reason),
   next: failure.next === "" ? "lastgood log <app> has all of what was seen" : failure.next
+})
+
+/** @returns null: no plan of this direction has the step. */
+const recordedBy = (state: AppState, a: Attempt, step: RecordedStep): Advance | null => {
+  switch (step) {
+    case "commit":
+      return a.direction === "forward" ? commit(state, a) : null
+    case "return":
+      return a.direction === "forward" ? record(goBack(a)) : null
+    case "conclude":
+      return a.direction === "back" ? conclude(state, a) : null
+  }
+}
+
+const unknownStep = ({ id }: Attempt, step: string): Advance => ({
+  _tag: "Rejected",
+  reason: `the plan of attempt ${id} has a step that this lastgood does not know: ${step}`,
+  next: "finish it with the newer lastgood that began it"
 })
 
 export interface Circumstances {
@@ -36,7 +56,7 @@ export const advance = (
   state: AppState,
   now: number,
   { isResumed = false, deadlineMs = 0 }: Circumstances = {}
-): Decision => {
+): Advance => {
   const a = state.attempt
   if (a === null) return { _tag: "Nothing", why: "no attempt is in flight" }
   if (a.failed !== null) {
@@ -45,16 +65,7 @@ export const advance = (
   }
   const step = a.plan.find((s) => !a.done.includes(s))
   if (step === undefined) return record(ended(a.outcome ?? "done", a.why))
-  if (step === "commit") return commit(state, a)
-  if (step === "conclude") return conclude(state, a)
-  if (step === "return") return record(goBack(a))
-  if (!isPerformed(step)) {
-    return {
-      _tag: "Rejected",
-      reason: `the plan of attempt ${a.id} has a step that this lastgood does not know: ${step}`,
-      next: "finish it with the newer lastgood that began it"
-    }
-  }
+  if (!isPerformed(step)) return (isRecorded(step) ? recordedBy(state, a, step) : null) ?? unknownStep(a, step)
   const tries = a.current?.step === step ? a.current.try : 0
   const cut = step === "command" && tries > 0 ? interruption(a) : null
   if (cut !== null) return record(cut)

@@ -1,14 +1,22 @@
 /** What several commands answer alike. Pure. */
 import type { Decision, Observed } from "./Decision.ts"
-import type { Event } from "./Event.ts"
+import type { Beginning, Event } from "./Event.ts"
 import type { AppState, SnapshotRecord } from "./State.ts"
 import { iso } from "./time.ts"
 
-export const record = (first: Event, ...rest: ReadonlyArray<Event>): Decision => ({
+export const begin = (first: Beginning, ...rest: ReadonlyArray<Event>): Decision => ({
+  _tag: "Begin",
+  events: [first, ...rest]
+})
+export const record = (first: Event, ...rest: ReadonlyArray<Event>): Extract<Decision, { _tag: "Record" }> => ({
   _tag: "Record",
   events: [first, ...rest]
 })
-export const reject = (reason: string, next: string): Decision => ({ _tag: "Rejected", reason, next })
+export const reject = (reason: string, next: string): Extract<Decision, { _tag: "Rejected" }> => ({
+  _tag: "Rejected",
+  reason,
+  next
+})
 
 /** Sorts by time, is a safe folder name, and is the same for the same attempt. */
 export const snapshotId = (command: { readonly id: string; readonly now: number }): string =>

@@ -4,7 +4,7 @@
  */
 
 import { openAlerts, subjectOf } from "./alerts.ts"
-import { disagreement, hasVersion, record, reject, snapshotId, trusted } from "./answers.ts"
+import { begin, disagreement, hasVersion, record, reject, snapshotId, trusted } from "./answers.ts"
 import type { Command, Decision, Observed, Refusal, UpgradeCommand } from "./Decision.ts"
 import { decideTry } from "./decideTry.ts"
 import { type Event, make } from "./Event.ts"
@@ -69,7 +69,7 @@ const upgrade = (state: AppState, command: UpgradeCommand): Decision => {
   const to: Ref = { version: selection.target.version, commit: selection.target.commit }
   // After the start: to an older lastgood, an event that it does not know is then one of an attempt that it does.
   const { acceptedNotes: notes, trigger } = command
-  return record(
+  return begin(
     make("UpgradeAttempted", { from, to, trigger, snapshot: snapshotId(command), plan: upgradePlan }),
     ...(notes.length === 0 ? [] : [make("ReleaseNotesAccepted", { version: to.version, notes })])
   )
@@ -132,7 +132,7 @@ const deploy = (state: AppState, command: DeployCommand): Decision => {
   // The same version on its own data takes no snapshot: nothing is left out of it.
   const hazard = command.hazards.find((one) => plan.includes("snapshot") || !isOfFilter(one))
   if (hazard !== undefined) return refuse(state, to, hazard, command.id)
-  return record(
+  return begin(
     make("DeployAttempted", { from, to, snapshot: snapshotId(command), plan }),
     ...(withoutData ? [givenUp(observed)] : [])
   )
@@ -170,7 +170,7 @@ const snapshot = (state: AppState, command: Extract<Command, { _tag: "Snapshot" 
   const filter = command.hazards.find(isOfFilter)
   if (filter !== undefined) return refuse(state, of, filter, command.id)
   const plan = snapshotPlan({ purpose: "manual", up: present, capture: true })
-  return record(make("SnapshotAttempted", { of, purpose: "manual", snapshot: snapshotId(command), plan }))
+  return begin(make("SnapshotAttempted", { of, purpose: "manual", snapshot: snapshotId(command), plan }))
 }
 
 const promote = (state: AppState, command: Extract<Command, { _tag: "Promote" }>): Decision => {
@@ -188,7 +188,7 @@ const promote = (state: AppState, command: Extract<Command, { _tag: "Promote" }>
   const hazard = command.hazards[0]
   if (capture && hazard !== undefined) return refuse(state, of, hazard, command.id)
   const plan = snapshotPlan({ purpose: "promote", up: !teardown, capture })
-  return record(
+  return begin(
     make("SnapshotAttempted", { of, purpose: "promote", snapshot: snapshotId(command), plan }),
     ...(withoutData ? [givenUp(observed)] : [])
   )
@@ -220,8 +220,8 @@ const goBack = (state: AppState, target: SnapshotRecord, reason: string): Decisi
   // Otherwise the reconciler would upgrade to it again on its next pass. Lost data says nothing about a version.
   const isMeant = state.drift?.kind !== "data-missing"
   return isMeant && attempted !== null && compareVersions(attempted.version, target.version) > 0
-    ? record(start, make("VersionQuarantined", { ...attempted, reason, failures: 1, until: null }))
-    : record(start)
+    ? begin(start, make("VersionQuarantined", { ...attempted, reason, failures: 1, until: null }))
+    : begin(start)
 }
 
 const back = (state: AppState, command: Extract<Command, { _tag: "Rollback" | "Restore" }>): Decision => {

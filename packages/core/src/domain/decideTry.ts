@@ -1,5 +1,5 @@
 /** `try`: only from the last good version, as it runs, is the way back certain. Policy, age and quarantine are not asked. */
-import { disagreement, record, reject, snapshotId } from "./answers.ts"
+import { begin, disagreement, reject, snapshotId } from "./answers.ts"
 import type { Command, Decision, Refusal } from "./Decision.ts"
 import { make } from "./Event.ts"
 import { tryPlan } from "./Plan.ts"
@@ -41,5 +41,5 @@ export const decideTry = (state: AppState, command: Extract<Command, { _tag: "Tr
   const hazard = hazards[0]
   if (hazard !== undefined) return refuse(hazard)
   const plan = tryPlan({ command: program !== null })
-  return record(make("TryAttempted", { from: running, to, snapshot: snapshotId(command), program, plan }))
+  return begin(make("TryAttempted", { from: running, to, snapshot: snapshotId(command), program, plan }))
 }

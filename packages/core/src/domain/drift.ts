@@ -2,9 +2,10 @@
  * Does the world agree with the log (LAW-15, LAW-16)? Compared is what was noted when the app was last seen healthy with
  * what is there now. Pure and total: what was never noted (an older log) is not judged.
  */
+import { type Attempt, fromOf, toOf } from "./Attempt.ts"
 import { isEndedMark } from "./marks.ts"
 import type { Ref } from "./Ref.ts"
-import type { AppState, Attempt } from "./State.ts"
+import type { AppState } from "./State.ts"
 import { sameConfig } from "./sameConfig.ts"
 import { compareVersions } from "./Version.ts"
 import type { Drift, NotedService, NotedVolume, Seen, SeenService, SeenVolume } from "./World.ts"
@@ -181,7 +182,7 @@ const bringsData = (a: Attempt): boolean =>
 
 /** Everything that an interrupted attempt can have left running. */
 const leftBy = (a: Attempt): ReadonlyArray<Ref> =>
-  [a.from, a.to, a.back?.to ?? null, a.back?.attempted ?? null].filter((ref) => ref !== null)
+  [fromOf(a), toOf(a), ...(a.direction === "back" ? [a.to, a.attempted] : [])].filter((ref) => ref !== null)
 
 /**
  * What an operator has decided already, when this attempt was begun, or what it brings itself: it need not be asked again

@@ -5,7 +5,16 @@
 import { afterAlertEvent, isLive, type Keep } from "./alerts.ts"
 import { without } from "./descent.ts"
 import { type Event, isUnknown, type UnknownEvent } from "./Event.ts"
-import { begin, fail, finish, rollbackStarted, stepStarted, withAttempt } from "./folding/attempt.ts"
+import {
+  begin,
+  fail,
+  finish,
+  rollbackStarted,
+  stepStarted,
+  withAttempt,
+  withBack,
+  withForward
+} from "./folding/attempt.ts"
 import {
   attemptEnded,
   committedAs,
@@ -36,23 +45,17 @@ const apply = (
     case "AppRegistered":
       return { ...state, registered: event.data }
     case "UpgradeAttempted":
-      return { ...state, attempt: begin(state, attempt, at, { kind: "upgrade", ...event.data }), refused: null }
+      return { ...state, attempt: begin(state, attempt, at, event), refused: null }
     case "DeployAttempted":
       return {
         ...state,
-        attempt: begin(state, attempt, at, { kind: "deploy", ...event.data }),
+        attempt: begin(state, attempt, at, event),
         refused: refusedBeyond(state, event.data.to.version)
       }
-    case "SnapshotAttempted": {
-      const { of, purpose, snapshot, plan } = event.data
-      const kind = purpose === "promote" ? "promote" : "snapshot"
-      const begun = begin(state, attempt, at, { kind, from: of, to: of, plan, snapshot })
-      return { ...state, attempt: begun, refused: refusedBut(state, of) }
-    }
-    case "TryAttempted": {
-      const { from, to, plan, snapshot } = event.data
-      return { ...state, attempt: begin(state, attempt, at, { kind: "try", from, to, plan, snapshot }) }
-    }
+    case "SnapshotAttempted":
+      return { ...state, attempt: begin(state, attempt, at, event), refused: refusedBut(state, event.data.of) }
+    case "TryAttempted":
+      return { ...state, attempt: begin(state, attempt, at, event) }
     case "RollbackStarted":
       return rollbackStarted(state, event.data, attempt, at)
     case "StepStarted":
@@ -62,7 +65,7 @@ const apply = (
     case "StepFailed":
       return fail(state, event.data)
     case "AttemptWaiting":
-      return withAttempt(state, (a) => ({ ...a, waiting: event.data }))
+      return withBack(state, (a) => ({ ...a, waiting: event.data }))
     case "HookRan": {
       const { step, when, ok } = event.data
       return when === "before" && ok ? withAttempt(state, (a) => ({ ...a, hooked: step })) : state
@@ -91,7 +94,7 @@ const apply = (
     }
     case "CommandEnded": {
       const { ok, reason } = event.data
-      const next = withAttempt(state, (a) => ({ ...a, command: event.data }))
+      const next = withForward(state, (a) => (a.kind === "try" ? { ...a, command: event.data } : a))
       return ok ? finish(next, "command") : fail(next, { step: "command", error: event.type, reason, next: "" })
     }
     case "UpgradeCommitted":

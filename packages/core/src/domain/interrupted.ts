@@ -3,7 +3,7 @@
  * that takes the host down with it (out of memory) must come to an end: lastgood gives up a step when it was ended in it
  * often and for long. Pure.
  */
-import type { Attempt } from "./State.ts"
+import type { Attempt } from "./Attempt.ts"
 import { isoMillis } from "./time.ts"
 
 /** Fewer ends than these are never held against a version, however long the host was off. */

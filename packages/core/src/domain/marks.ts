@@ -2,7 +2,8 @@
  * The mark beside an app's data says whose hand it was last in (LAW-15, LAW-16). The log knows which marks the data may
  * bear: an intent adds one, since a kill or a failure may come before or after it was written; evidence leaves one. Pure.
  */
-import type { AppState, Attempt } from "./State.ts"
+import type { Attempt } from "./Attempt.ts"
+import type { AppState } from "./State.ts"
 
 /** What the data bears from a step of this attempt on. */
 export const markOf = ({ direction, id }: Attempt): string => (direction === "back" ? `${id}/back` : id)

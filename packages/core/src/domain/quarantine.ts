@@ -1,6 +1,8 @@
 /** LAW-8: a version that failed is not tried again until its quarantine is over, which grows with each failure. Pure. */
+import { type Attempt, type Failure, type Forward, fromOf, toOf } from "./Attempt.ts"
 import { type Event, make } from "./Event.ts"
-import type { AppState, Attempt, Failure } from "./State.ts"
+import type { Ref } from "./Ref.ts"
+import type { AppState } from "./State.ts"
 import { iso } from "./time.ts"
 import { isForRoom } from "./waiting.ts"
 
@@ -12,12 +14,30 @@ export const quarantineMs = (failures: number): number => Math.min(day * 4 ** (f
 /** A full disk says nothing about a version: it is tried again within hours. */
 export const quarantineForRoomMs = (failures: number): number => Math.min((day / 24) * 4 ** (failures - 1), day)
 
-export const isSame = (a: Attempt): boolean => a.from?.version === a.to?.version && a.from?.commit === a.to?.commit
+/** It brings up what it began with. */
+export const isSame = (a: Attempt): boolean => {
+  const from = fromOf(a)
+  const to = toOf(a)
+  return from?.version === to?.version && from?.commit === to?.commit
+}
+
+/** Of a new version: the others say nothing about one, or were asked to find out. */
+const attemptedBy = (a: Forward): Ref | null => {
+  switch (a.kind) {
+    case "upgrade":
+    case "deploy":
+      return isSame(a) ? null : a.to
+    case "snapshot":
+    case "promote":
+    case "try":
+      return null
+  }
+}
 
 /** @returns nothing where the failure says nothing about a version. */
-export const quarantine = (state: AppState, a: Attempt, failure: Failure, now: number): ReadonlyArray<Event> => {
-  const version = a.to
-  if (version === null || isSame(a) || ["snapshot", "promote", "try"].includes(a.kind)) return []
+export const quarantine = (state: AppState, a: Forward, failure: Failure, now: number): ReadonlyArray<Event> => {
+  const version = attemptedBy(a)
+  if (version === null) return []
   // LAW-15: that data went missing says nothing about a version.
   if (failure.error === "DataLost") return []
   const before = state.quarantined.find((q) => q.version === version.version && q.commit === version.commit)

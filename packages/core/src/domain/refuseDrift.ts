@@ -2,6 +2,7 @@
  * What lastgood does about a world that disagrees with its log (LAW-15, LAW-16): it begins nothing, says so once, and
  * names the ways out. Which of them is right is for an operator to say. Pure.
  */
+import { toOf } from "./Attempt.ts"
 import { resolveAlerts } from "./alerts.ts"
 import { trusted } from "./answers.ts"
 import type { Decision, Refusal } from "./Decision.ts"
@@ -89,7 +90,7 @@ export const driftEvents = (
       alert: `${id}-${gate}`,
       subject: drift.kind,
       outcome: gate,
-      attempted: state.attempt?.to ?? null,
+      attempted: state.attempt === null ? null : toOf(state.attempt),
       lastGood: state.lastGood,
       recovered: false,
       why: reason,

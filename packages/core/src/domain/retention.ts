@@ -1,4 +1,5 @@
 /** What `tidy` may remove. Pure. */
+import { fromOf, targetOf, toOf } from "./Attempt.ts"
 import { descent } from "./descent.ts"
 import type { Ref } from "./Ref.ts"
 import type { AppState } from "./State.ts"
@@ -32,8 +33,6 @@ export const keptReleases = ({ running, data, lastGood, snapshots, attempt }: Ap
     running,
     data,
     lastGood,
-    attempt?.from ?? null,
-    attempt?.to ?? null,
-    attempt?.back?.to ?? null,
+    ...(attempt === null ? [] : [fromOf(attempt), toOf(attempt), targetOf(attempt)]),
     ...snapshots
   ].flatMap((ref) => (ref === null ? [] : [{ version: ref.version, commit: ref.commit }]))

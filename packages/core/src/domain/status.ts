@@ -30,7 +30,7 @@ export interface AppStatus {
 const waitingFor = (state: AppState, now: number): string | null => {
   const attempt = state.attempt
   if (attempt !== null) {
-    if (attempt.waiting !== null) {
+    if (attempt.direction === "back" && attempt.waiting !== null) {
       return `${attempt.waiting.waitsFor}: ${attempt.waiting.reason}; ${attempt.waiting.next}`
     }
     const step = attempt.current?.step ?? attempt.plan.find((s) => !attempt.done.includes(s)) ?? "its end"

@@ -3,11 +3,22 @@
  * failure: no quarantine, and an alert only when the way back itself fails. It lives with the lastgood that was asked for
  * it: whoever finds one that was interrupted goes back, and never runs its command again. Pure.
  */
+import {
+  type Attempt,
+  type Back,
+  brokeOf,
+  broughtBy,
+  type Ending,
+  type Forward,
+  forwardOf,
+  fromOf,
+  kindOf
+} from "./Attempt.ts"
 import { type Event, make } from "./Event.ts"
 import { rollbackPlan } from "./Plan.ts"
-import type { AppState, Attempt, Ending, Tried } from "./State.ts"
+import type { AppState, Tried } from "./State.ts"
 
-export const isTry = ({ attempt }: Pick<AppState, "attempt">): boolean => attempt?.kind === "try"
+export const isTry = ({ attempt }: Pick<AppState, "attempt">): boolean => attempt !== null && kindOf(attempt) === "try"
 
 /** The error of a step that lastgood was ended in. */
 export const interruptedError = "Interrupted"
@@ -17,28 +28,32 @@ export const interruptedError = "Interrupted"
  * `failed` it did not, `recovered` the version was not healthy, or the try was interrupted.
  */
 export const recoveredAs = (a: Attempt | null): Ending => {
-  if (a?.kind !== "try") return a?.back?.by === "operator" ? "done" : "recovered"
-  if (a.broke === null) return "done"
-  return a.broke.step === "command" && a.broke.error !== interruptedError ? "failed" : "recovered"
+  if (a === null) return "recovered"
+  if (kindOf(a) !== "try") return a.direction === "back" && a.by === "operator" ? "done" : "recovered"
+  const broke = brokeOf(a)
+  if (broke === null) return "done"
+  return broke.step === "command" && broke.error !== interruptedError ? "failed" : "recovered"
 }
 
-export const triedIn = ({ attempt: a }: AppState): Tried | null =>
-  a?.kind === "try" && a.to !== null
-    ? { ...a.to, interrupted: (a.failed ?? a.broke)?.error === interruptedError, command: a.command }
-    : null
+export const triedIn = ({ attempt: a }: AppState): Tried | null => {
+  const forward = a === null ? null : forwardOf(a)
+  if (a === null || forward?.kind !== "try") return null
+  const failed = a.failed ?? forward.failed
+  return { ...forward.to, interrupted: failed?.error === interruptedError, command: forward.command }
+}
 
 /** Whether the app of an attempt that was finished is where a new one may begin. */
 export const mayGoOn = (a: Attempt, outcome: string): boolean =>
   outcome === "committed" ||
   outcome === "done" ||
-  (a.kind === "try" && outcome !== "unhealthy" && outcome !== "left-down")
+  (kindOf(a) === "try" && outcome !== "unhealthy" && outcome !== "left-down")
 
 /**
  * A try that is in flight, and whose lastgood is gone or was told to leave: what is recorded so that the way back comes
  * next. null: its result is in the log already, or it is on its way back.
  */
 export const interruption = (a: Attempt): Event | null => {
-  if (a.kind !== "try" || a.direction === "back" || a.failed !== null) return null
+  if (a.direction === "back" || a.kind !== "try" || a.failed !== null) return null
   const step = a.plan.find((s) => !a.done.includes(s))
   if (step === undefined || step === "return") return null
   const reason = `the try was interrupted ${a.current?.step === step ? "during" : "before"} ${step}`
@@ -46,20 +61,23 @@ export const interruption = (a: Attempt): Event | null => {
 }
 
 /** A successful try is rolled back too. */
-export const goBack = (a: Attempt): Event =>
+export const goBack = (a: Forward): Event =>
   make("RollbackStarted", {
-    attempted: a.to,
-    lastGood: a.from,
+    attempted: broughtBy(a),
+    lastGood: fromOf(a),
     snapshot: a.snapshot,
     by: "try",
-    reason: a.command === null ? "it was healthy; the try is over" : "the command passed; the try is over",
-    plan: rollbackPlan({ to: a.from, snapshot: a.snapshot })
+    reason:
+      a.kind === "try" && a.command !== null
+        ? "the command passed; the try is over"
+        : "it was healthy; the try is over",
+    plan: rollbackPlan({ to: fromOf(a), snapshot: a.snapshot })
   })
 
 /** What the operator does when the way back failed: nothing else is meant than what the try began with. */
-export const wayOut = (a: Attempt): string | null =>
-  a.kind !== "try"
+export const wayOut = ({ of }: Back): string | null =>
+  of?.kind !== "try"
     ? null
-    : a.deployBegun
-      ? `lastgood restore <app> --snapshot ${a.snapshot} puts version and data back`
-      : `lastgood deploy <app> --to ${a.from?.version ?? ""}`
+    : of.deployBegun
+      ? `lastgood restore <app> --snapshot ${of.snapshot} puts version and data back`
+      : `lastgood deploy <app> --to ${of.from.version}`

@@ -2,12 +2,12 @@
  * An attempt that waits for room: a full disk on the way back must not leave an app down for ever. The attempt stays in
  * flight, and each later run tries the step again. Pure.
  */
+import type { Attempt, Back, Failure } from "./Attempt.ts"
 import { record } from "./answers.ts"
 import { brief } from "./brief.ts"
-import type { Decision } from "./Decision.ts"
+import type { Advance } from "./Decision.ts"
 import { type Event, make } from "./Event.ts"
 import { isPerformed, type PerformedStep, rollbackPlan } from "./Plan.ts"
-import type { Attempt, Failure } from "./State.ts"
 
 /** The error of a step that found too little room. */
 export const noRoomError = "NoRoom"
@@ -24,7 +24,7 @@ const answers: ReadonlyArray<string> = ["HealthFailed", "SnapshotDamaged", "Snap
 export const isForRoom = ({ error, reason }: Pick<Failure, "error" | "reason">): boolean =>
   error === noRoomError || (!answers.includes(error) && full.test(reason))
 
-export const tryAgain = (a: Attempt, step: PerformedStep): Decision => ({
+export const tryAgain = (a: Attempt, step: PerformedStep): Advance => ({
   _tag: "Perform",
   step,
   intent: make("StepStarted", { step, try: (a.current?.try ?? 1) + 1 })
@@ -44,14 +44,13 @@ const nextOf = ({ next }: Failure): string => {
  * @param again a new run: the step is tried again.
  */
 export const waitForRoom = (
-  a: Attempt,
+  a: Back,
   failure: Failure,
   alert: (why: string, next: string) => Event,
   again: boolean
-): Decision => {
-  const { back } = a
-  if (failure.step === "stage" && back !== null && a.plan.indexOf("undeploy") > a.plan.indexOf("stage")) {
-    const { attempted, to, snapshot, by, reason } = back
+): Advance => {
+  if (failure.step === "stage" && a.plan.indexOf("undeploy") > a.plan.indexOf("stage")) {
+    const { attempted, to, snapshot, by, reason } = a
     return record(
       make("RollbackStarted", {
         ...{ attempted, lastGood: to, snapshot, by, reason },
@@ -65,7 +64,7 @@ export const waitForRoom = (
     return record(
       make("AttemptWaiting", { step: failure.step, waitsFor: "room", reason, next }),
       alert(
-        `${brief(back?.reason ?? "", 250)}; ${failure.step} of the rollback waits for room, and the app is down: ${reason}`,
+        `${brief(a.reason, 250)}; ${failure.step} of the rollback waits for room, and the app is down: ${reason}`,
         next
       )
     )

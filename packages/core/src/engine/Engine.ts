@@ -180,7 +180,7 @@ export class Engine extends Context.Service<
         const { command: asked, releaseNotes } = yield* observe(app, runtime, state, request, world)
         const command = request._tag === "Try" ? request.command : null
         const decision = decide(state, asked)
-        if (decision._tag === "Record") {
+        if (decision._tag === "Begin") {
           const present = yield* (yield* Configured)(app)
           if (present !== app) return yield* askAnew(present, app, state, request)
         }
@@ -204,12 +204,13 @@ export class Engine extends Context.Service<
         { command, id, releaseNotes }: Answering
       ) {
         switch (decision._tag) {
-          case "Record": {
-            const begins = yield* registered(app, state)
-            const starts = decision.events.some((e) => e.type.endsWith("Attempted") || e.type === "RollbackStarted")
-            const begun = yield* record(app, begins, starts ? id : null, decision.events)
-            if (!starts) return withoutAttempt(app.name, begun, { outcome: "recorded" })
+          case "Begin": {
+            const begun = yield* record(app, yield* registered(app, state), id, decision.events)
             return reportOf(app.name, yield* drive(app, runtime, begun, { resumed: false, command }), { releaseNotes })
+          }
+          case "Record": {
+            const after = yield* record(app, yield* registered(app, state), null, decision.events)
+            return withoutAttempt(app.name, after, { outcome: "recorded" })
           }
           case "Refused": {
             const [first, ...rest] = decision.events
@@ -231,8 +232,6 @@ export class Engine extends Context.Service<
             })
           case "Nothing":
             return withoutAttempt(app.name, state, { outcome: "nothing", why: decision.why })
-          default:
-            return withoutAttempt(app.name, state, { outcome: "nothing" })
         }
       })
 

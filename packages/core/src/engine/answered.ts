@@ -3,6 +3,7 @@
  * again, and means the same one: a rollback that went on from the log must not be followed by another, one version
  * further back. Pure.
  */
+import { kindOf } from "../domain/Attempt.ts"
 import type { AppState } from "../domain/State.ts"
 import type { Drift } from "../domain/World.ts"
 import type { Request, Word } from "./Request.ts"
@@ -10,12 +11,13 @@ import type { Request, Word } from "./Request.ts"
 /** The state is the one with the attempt still in flight. */
 export const isAnswered = ({ attempt, snapshots }: AppState, request: Request): boolean => {
   if (attempt === null) return false
-  const back = attempt.kind === "rollback" ? attempt.back : null
+  const kind = kindOf(attempt)
+  const back = attempt.direction === "back" && attempt.of === null ? attempt : null
   switch (request._tag) {
     case "Snapshot":
-      return attempt.kind === "snapshot"
+      return kind === "snapshot"
     case "Promote":
-      return request.teardown && attempt.kind === "promote" && !attempt.plan.includes("deploy")
+      return request.teardown && kind === "promote" && !attempt.plan.includes("deploy")
     case "Rollback":
       return (
         back !== null &&
@@ -23,7 +25,14 @@ export const isAnswered = ({ attempt, snapshots }: AppState, request: Request): 
       )
     case "Restore":
       return back !== null && back.snapshot === (request.snapshot ?? snapshots.at(-1)?.id)
-    default:
+    case "Upgrade":
+    case "Deploy":
+    case "Try":
+    case "Resume":
+    case "Hold":
+    case "Release":
+    case "Retry":
+    case "Acknowledge":
       return false
   }
 }
@@ -33,7 +42,7 @@ export const isWord = (request: Request): request is Word =>
   ["Hold", "Release", "Retry", "Acknowledge"].includes(request._tag)
 
 /** An operator's decision about a world that disagrees with the log: what was in flight over it is given up (LAW-16). */
-export const decides = (request: Request, { kind }: Pick<Drift, "kind">): boolean => {
+export const decides = (request: Exclude<Request, Word>, { kind }: Pick<Drift, "kind">): boolean => {
   switch (request._tag) {
     case "Promote":
       return kind !== "data-missing" || request.withoutData === true
@@ -42,7 +51,10 @@ export const decides = (request: Request, { kind }: Pick<Drift, "kind">): boolea
     case "Rollback":
     case "Restore":
       return true
-    default:
+    case "Upgrade":
+    case "Snapshot":
+    case "Try":
+    case "Resume":
       return false
   }
 }

@@ -6,11 +6,13 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { Commands } from "../command/Commands.ts"
 import type { App } from "../domain/App.ts"
+import type { Attempt } from "../domain/Attempt.ts"
 import { advance } from "../domain/advance.ts"
+import type { Advance } from "../domain/Decision.ts"
 import type { Event } from "../domain/Event.ts"
 import { performed } from "../domain/Plan.ts"
 import { retryAfterMs } from "../domain/retries.ts"
-import type { AppState, Attempt } from "../domain/State.ts"
+import type { AppState } from "../domain/State.ts"
 import { interruption, isTry } from "../domain/trying.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 import { SnapshotStore } from "../snapshot/SnapshotStore.ts"
@@ -44,7 +46,7 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
     app: App,
     runtime: Runtime,
     state: AppState,
-    decision: Extract<ReturnType<typeof advance>, { _tag: "Perform" }>,
+    decision: Extract<Advance, { _tag: "Perform" }>,
     how: How,
     known: Declarations
   ) {
@@ -132,7 +134,8 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
             }
             case "Rejected":
               return yield* new CommandRejected({ app: app.name, reason: decision.reason, next: decision.next })
-            default:
+            case "Wait":
+            case "Nothing":
               return state
           }
         }

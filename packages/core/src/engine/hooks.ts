@@ -6,10 +6,10 @@
 
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { type Attempt, fromOf, kindOf, targetOf } from "../domain/Attempt.ts"
 import { type Event, make } from "../domain/Event.ts"
 import type { HookMoment, Move } from "../domain/Extension.ts"
 import type { PerformedStep } from "../domain/Plan.ts"
-import type { Attempt } from "../domain/State.ts"
 import { callInTime, textReturned } from "../plugin/callInside.ts"
 import { millisSince, type Work } from "./steps/Work.ts"
 
@@ -22,8 +22,7 @@ export interface Ran {
 export const none: Ran = { events: [], failed: null }
 
 /** From which version to which, in the attempt's present direction. */
-const moveOf = ({ back, direction, from, to }: Attempt): Move =>
-  direction === "back" ? { from: back?.attempted ?? null, to: back?.to ?? null } : { from, to }
+const moveOf = (a: Attempt): Move => ({ from: a.direction === "back" ? a.attempted : fromOf(a), to: targetOf(a) })
 
 /** Runs the hooks of one moment in the order of the plugin, up to the first that fails on the way forward. */
 export const hooksOf = Effect.fn("hooks")(function* (work: Work, step: PerformedStep, when: HookMoment) {
@@ -45,7 +44,7 @@ export const hooksOf = Effect.fn("hooks")(function* (work: Work, step: Performed
   }
   for (const hook of extension.hooks.filter((one) => one.step === step && one.when === when)) {
     const start = yield* Clock.currentTimeMillis
-    const told = { ...moveOf(attempt), attempt: attempt.id, kind: attempt.kind, direction: attempt.direction }
+    const told = { ...moveOf(attempt), attempt: attempt.id, kind: kindOf(attempt), direction: attempt.direction }
     const ran = yield* Effect.result(
       callInTime(app, runtime, hook.timeoutMs, (inside) => hook.run({ ...inside, ...told }))
     )

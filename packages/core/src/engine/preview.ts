@@ -1,5 +1,6 @@
 /** `plan`: what `decide` says to an upgrade now, in words. Pure. */
 import type { App } from "../domain/App.ts"
+import { targetOf } from "../domain/Attempt.ts"
 import { advance } from "../domain/advance.ts"
 import { advisedKinds, asksApp } from "../domain/Check.ts"
 import type { Command } from "../domain/Decision.ts"
@@ -36,13 +37,13 @@ export const previewOf = (
   }
   if (command === null) {
     const attempt = state.attempt
-    if (attempt?.kind === "try" && attempt.direction === "forward") {
+    if (attempt?.direction === "forward" && attempt.kind === "try") {
       return {
         ...base,
         action: "resume",
-        to: attempt.from?.version ?? null,
+        to: attempt.from.version,
         steps: rollbackPlan({ to: attempt.from, snapshot: attempt.deployBegun ? attempt.snapshot : null }),
-        why: `a try of ${attempt.to?.version ?? ""} has not ended: it ends with the way back, and its command is not run again`,
+        why: `a try of ${attempt.to.version} has not ended: it ends with the way back, and its command is not run again`,
         next: "the lastgood that tries it goes back; if it was killed, lastgood upgrade <app>, or the reconciler, does"
       }
     }
@@ -50,7 +51,7 @@ export const previewOf = (
     return {
       ...base,
       action: "resume",
-      to: (attempt?.direction === "back" ? attempt.back?.to?.version : attempt?.to?.version) ?? null,
+      to: attempt === null ? null : (targetOf(attempt)?.version ?? null),
       steps: attempt?.plan.filter((s) => !attempt.done.includes(s)) ?? [],
       why: `attempt ${attempt?.id ?? ""} has not ended${next._tag === "Perform" ? `: ${next.step} comes next` : next._tag === "Wait" ? `: ${next.why}` : ""}`,
       next: next._tag === "Wait" ? next.next : "lastgood upgrade <app>, or the running reconciler, finishes it"
@@ -58,14 +59,15 @@ export const previewOf = (
   }
   const decision = decide(state, command)
   switch (decision._tag) {
-    case "Record": {
-      const started = decision.events.find((e) => e.type === "UpgradeAttempted")
+    case "Begin": {
+      const [first] = decision.events
+      const started = first.type === "UpgradeAttempted" ? first.data : null
       return {
         ...base,
         action: "upgrade",
-        to: started?.data.to.version ?? null,
-        steps: started?.data.plan ?? [],
-        why: `${started?.data.to.version ?? ""} is newer than ${started?.data.from?.version ?? "nothing"} and no gate holds it back`,
+        to: started?.to.version ?? null,
+        steps: started?.plan ?? [],
+        why: `${started?.to.version ?? ""} is newer than ${started?.from?.version ?? "nothing"} and no gate holds it back`,
         next: "lastgood upgrade <app>"
       }
     }
@@ -81,7 +83,7 @@ export const previewOf = (
       return { ...base, action: "rejected", why: decision.reason, next: decision.next }
     case "Nothing":
       return { ...base, action: "nothing", why: decision.why }
-    default:
+    case "Record":
       return { ...base, action: "nothing", why: "" }
   }
 }

@@ -7,7 +7,7 @@ export const reportOf = (app: string, state: AppState, over: Partial<Report>): R
   const { attempt, lastGood, lastOutcome, running } = state
   const alert = alertOfAttempt(state, lastOutcome?.attempt ?? null)
   const tried = lastOutcome?.tried ?? null
-  const waiting = attempt?.waiting ?? null
+  const waiting = attempt?.direction === "back" ? attempt.waiting : null
   if (attempt !== null && waiting !== null) {
     const { reason: why, next } = waiting
     const base = { app, outcome: "left-down", why, next, attempt: attempt.id } as const

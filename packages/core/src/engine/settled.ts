@@ -4,8 +4,8 @@
  */
 import * as Effect from "effect/Effect"
 import type { App } from "../domain/App.ts"
+import { type Attempt, fromOf, targetOf } from "../domain/Attempt.ts"
 import type { Ref } from "../domain/Ref.ts"
-import type { Attempt } from "../domain/State.ts"
 import { applyLabels } from "../recipe/labels.ts"
 import type { DeclaredService, Runtime } from "../runtime/Runtime.ts"
 import { VersionSource } from "../version/VersionSource.ts"
@@ -21,9 +21,9 @@ export interface Versions {
 }
 
 /** Of an attempt, in its present direction. */
-export const versionsOf = ({ back, direction, from, to }: Attempt): Versions => {
-  const target = direction === "back" ? (back?.to ?? null) : to
-  return { running: from ?? target, target }
+export const versionsOf = (attempt: Attempt): Versions => {
+  const target = targetOf(attempt)
+  return { running: fromOf(attempt) ?? target, target }
 }
 
 const longestMs = 60_000

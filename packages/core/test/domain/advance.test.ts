@@ -13,7 +13,7 @@ import { adopted, drive, evidence, failure, given, now, offer, ofType, ref, upgr
 
 const attempt = (state: AppState = given(adopted())): AppState => {
   const decision = decide(state, upgradeCommand())
-  if (decision._tag !== "Record") throw new Error(decision._tag)
+  if (decision._tag !== "Begin") throw new Error(decision._tag)
   return given(decision.events, "a1", state)
 }
 
@@ -311,7 +311,7 @@ describe("snapshots that were found on disk", () => {
     const state = given([found])
     assert.isNull(state.lastGood)
     const decision = decide(state, { _tag: "Rollback", id: "0199-attempt", now, snapshot: null, hazards: [] })
-    if (decision._tag !== "Record") throw new Error(decision._tag)
+    if (decision._tag !== "Begin") throw new Error(decision._tag)
     const run = drive(given(decision.events, "a1", state))
     assert.strictEqual(run.state.lastOutcome?.outcome, "done")
     assert.deepStrictEqual([run.state.running, run.state.lastGood], [v1, v1])
@@ -328,7 +328,7 @@ describe("without a name", () => {
     for (const _tag of ["Rollback", "Restore"] as const) {
       const chosen = (events: ReadonlyArray<Event>) => {
         const decision = decide(given(events), { _tag, id: "0199-attempt", now, snapshot: null, hazards: [] })
-        return decision._tag === "Record" ? ofType(decision.events, "RollbackStarted")[0]?.snapshot : decision._tag
+        return decision._tag === "Begin" ? ofType(decision.events, "RollbackStarted")[0]?.snapshot : decision._tag
       }
       const history = [
         ...adopted(),
@@ -354,7 +354,7 @@ describe("an attempt that a newer lastgood began in its own way", () => {
     assert.isTrue(decision._tag === "Rejected" && /newer lastgood/.test(decision.reason))
     assert.strictEqual(decide(begun, { _tag: "Hold", id: "x", now, reason: "audit", until: null })._tag, "Record")
     const ended = evolve(begun, at(3, "a9", make("AttemptEnded", { outcome: "committed", why: "" })))
-    assert.strictEqual(decide(ended, upgradeCommand())._tag, "Record")
+    assert.strictEqual(decide(ended, upgradeCommand())._tag, "Begin")
   })
 
   it("is not what an unknown event inside an attempt that this one knows is", () => {
@@ -381,8 +381,9 @@ describe("releases that may be started again", () => {
     assert.deepStrictEqual(versions({ ...bare, data: v2, lastGood: v1 }), [v2.version, v1.version])
     const plan = ["deploy"]
     const start = { attempted: v2, lastGood: other, snapshot: null, by: "operator", reason: "", plan } as const
-    const back = given([make("RollbackStarted", start)], "a1", bare)
-    assert.include(versions({ ...back, attempt: back.attempt && { ...back.attempt, to: null } }), other.version)
+    assert.include(versions(given([make("RollbackStarted", start)], "a1", bare)), other.version)
+    const turned = versions(given([make("RollbackStarted", { ...start, by: "failure" })], "a1", attempt()))
+    assert.includeMembers(turned, [v1.version, v2.version, other.version])
   })
 })
 
@@ -404,8 +405,8 @@ describe("an operator's rollback", () => {
     const taken = make("SnapshotTaken", { snapshot: "s1", ...v1, volumes: [], bytes: 0, quietMs: 0 })
     const running = given([...adopted(), taken, make("UpgradeCommitted", { ...v2, previous: v1 })])
     const asked = decide(running, { _tag: "Rollback", id: "0199-attempt", now, snapshot: null, hazards: [] })
-    assert.strictEqual(asked._tag, "Record")
-    if (asked._tag !== "Record") return
+    assert.strictEqual(asked._tag, "Begin")
+    if (asked._tag !== "Begin") return
     const run = drive(given(asked.events, "a2", running), (step) => step !== "stage")
     assert.deepStrictEqual(run.performedSteps, ["back/stage"])
     assert.strictEqual(run.state.lastOutcome?.outcome, "failed")
@@ -421,7 +422,7 @@ describe("an operator's rollback", () => {
     const deployed = make("Deployed", { ...v3, services: [], tookMs: 0 })
     const unproven = given([...adopted(v2), taken, deployed, failed])
     const asked = decide(unproven, { _tag: "Rollback", id: "0199-attempt", now, snapshot: "s1", hazards: [] })
-    if (asked._tag !== "Record") throw new Error(asked._tag)
+    if (asked._tag !== "Begin") throw new Error(asked._tag)
     const run = drive(given(asked.events, "a2", unproven), (step) => step !== "stage")
     assert.deepStrictEqual(
       run.state.quarantined.map(({ version }) => version),
@@ -514,8 +515,8 @@ describe("a first install that failed", () => {
       observed: { present: false, converged: false, version: null, holdsData: true, drift: null },
       hazards: []
     })
-    assert.strictEqual(asked._tag, "Record")
-    if (asked._tag !== "Record") return
+    assert.strictEqual(asked._tag, "Begin")
+    if (asked._tag !== "Begin") return
     const began = given(asked.events)
     const snapshot = began.attempt?.snapshot ?? ""
     const before = { snapshot, version: "unknown", commit: "", volumes: [], bytes: 0, quietMs: 0 }
@@ -544,8 +545,8 @@ describe("quarantine", () => {
       { ...once, running: v1, lastOutcome: null },
       upgradeCommand({ now: later, offers: [offer(v1.version), offer(v2.version)] })
     )
-    assert.strictEqual(again._tag, "Record")
-    if (again._tag !== "Record") return
+    assert.strictEqual(again._tag, "Begin")
+    if (again._tag !== "Begin") return
     const twice = given([...again.events, failure("prefetch")], "a2", { ...once, running: v1 })
     const run = drive(twice)
     const second = run.state.quarantined[0]

@@ -33,7 +33,7 @@ const upgraded = (from: AppState, works: boolean) => {
     from,
     upgradeCommand({ offers: [offer(v1.version), offer(v2.version)], id: `u${from.version}` })
   )
-  if (decision._tag !== "Record") throw new Error(decision._tag)
+  if (decision._tag !== "Begin") throw new Error(decision._tag)
   return drive(
     given(decision.events, `u${from.version}`, from),
     (step, direction) => works || direction === "back" || step !== "health"

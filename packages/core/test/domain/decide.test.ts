@@ -16,7 +16,7 @@ const hazards = [{ gate: "anonymous-volume", reason: "/data has no name", next: 
 
 const gateOf = (decision: Decision): string => (decision._tag === "Refused" ? decision.refusal.gate : decision._tag)
 const toOf = (decision: Decision): string | undefined =>
-  decision._tag === "Record" ? ofType(decision.events, "UpgradeAttempted")[0]?.to.version : decision._tag
+  decision._tag === "Begin" ? ofType(decision.events, "UpgradeAttempted")[0]?.to.version : decision._tag
 
 const upgrade = (over: Partial<Parameters<typeof upgradeCommand>[0] & object> = {}, state: AppState = running) =>
   decide(state, upgradeCommand(over))
@@ -69,7 +69,7 @@ describe("upgrade", () => {
 
   it("says in the log which notes were accepted, after the start of the attempt", () => {
     const decision = upgrade({ acceptedNotes: [v2.version] })
-    assert.deepStrictEqual(decision._tag === "Record" ? decision.events.map(({ type }) => type) : [], [
+    assert.deepStrictEqual(decision._tag === "Begin" ? decision.events.map(({ type }) => type) : [], [
       "UpgradeAttempted",
       "ReleaseNotesAccepted"
     ])
@@ -146,7 +146,7 @@ describe("deploy", () => {
 
   it("brings up a first install", () => {
     const decision = decide(initialState, command())
-    assert.strictEqual(decision._tag, "Record")
+    assert.strictEqual(decision._tag, "Begin")
   })
 
   /** Verifies: LAW-2 */
@@ -161,7 +161,7 @@ describe("deploy", () => {
     )
     assert.strictEqual(decide({ ...failed, data: v2, attempt: null }, command(v1))._tag, "Rejected")
     const anew = decide({ ...failed, data: v2, attempt: null }, command(v1, { withoutVolumes: true }))
-    assert.strictEqual(anew._tag === "Record" && ofType(anew.events, "DeployAttempted")[0]?.from, null)
+    assert.strictEqual(anew._tag === "Begin" && ofType(anew.events, "DeployAttempted")[0]?.from, null)
     // Data that a snapshot holds is not given up so.
     const taken = make("SnapshotTaken", { snapshot: "s1", ...v1, volumes: [], bytes: 1, quietMs: 1 })
     const kept = { ...given([taken], "a0", stopped), data: v2 }
@@ -183,7 +183,7 @@ describe("deploy", () => {
   it("takes a snapshot before another version starts on data that is there, and none for the same version", () => {
     const plan = (to: typeof v1) => {
       const decision = decide(stopped, command(to))
-      return decision._tag === "Record" ? (ofType(decision.events, "DeployAttempted")[0]?.plan ?? []) : []
+      return decision._tag === "Begin" ? (ofType(decision.events, "DeployAttempted")[0]?.plan ?? []) : []
     }
     assert.include(plan(v2), "snapshot")
     assert.notInclude(plan(v1), "snapshot")
@@ -213,7 +213,7 @@ describe("rollback and restore", () => {
   const rollback = (state: AppState, snapshot: string | null = null) =>
     decide(state, { _tag: "Rollback", ...asked, snapshot, hazards: [] })
   const target = (decision: Decision) =>
-    decision._tag === "Record" ? ofType(decision.events, "RollbackStarted")[0]?.snapshot : decision._tag
+    decision._tag === "Begin" ? ofType(decision.events, "RollbackStarted")[0]?.snapshot : decision._tag
   const upgraded = given(
     [taken("s1", v1), make("UpgradeCommitted", { ...v2, previous: v1 }), taken("s2", v2)],
     "a0",
@@ -223,7 +223,7 @@ describe("rollback and restore", () => {
   it("goes back to the version before this one, and does not go forward to it again by itself", () => {
     const decision = rollback(upgraded)
     assert.strictEqual(target(decision), "s1")
-    if (decision._tag !== "Record") return
+    if (decision._tag !== "Begin") return
     assert.deepStrictEqual(
       ofType(decision.events, "VersionQuarantined").map((q) => [q.version, q.until]),
       [[v2.version, null]]
@@ -268,7 +268,7 @@ describe("rollback and restore", () => {
   /** Verifies: LAW-8 */
   it("to the data of the version that runs quarantines nothing", () => {
     const decision = decide(upgraded, { _tag: "Restore", ...asked, snapshot: null, hazards: [] })
-    assert.deepStrictEqual(decision._tag === "Record" && decision.events.map(({ type }) => type), ["RollbackStarted"])
+    assert.deepStrictEqual(decision._tag === "Begin" && decision.events.map(({ type }) => type), ["RollbackStarted"])
   })
 
   /** Verifies: LAW-2 */
@@ -303,7 +303,7 @@ describe("snapshot", () => {
   /** Verifies: LAW-14 */
   it("is refused for a hazard while the app runs: what is down already has nothing to lose", () => {
     assert.strictEqual(gateOf(snapshot(up)), "anonymous-volume")
-    assert.strictEqual(snapshot(down)._tag, "Record")
+    assert.strictEqual(snapshot(down)._tag, "Begin")
   })
 
   /** Verifies: LAW-15 */
@@ -330,7 +330,7 @@ describe("promote", () => {
   /** Verifies: LAW-5 */
   it("checks the health of what runs before anything is taken down", () => {
     const decision = promote(up)
-    const plan = decision._tag === "Record" ? ofType(decision.events, "SnapshotAttempted")[0]?.plan : []
+    const plan = decision._tag === "Begin" ? ofType(decision.events, "SnapshotAttempted")[0]?.plan : []
     assert.strictEqual(plan?.[0], "check")
   })
 
@@ -348,7 +348,7 @@ describe("promote", () => {
         hazards
       })
     assert.strictEqual(gateOf(asks(true)), "anonymous-volume")
-    assert.strictEqual(asks(false)._tag, "Record")
+    assert.strictEqual(asks(false)._tag, "Begin")
   })
 
   it("refuses an app that is down, or that says it is another version", () => {
@@ -374,7 +374,7 @@ describe("a world that disagrees with the log", () => {
   it("is no reason to start old code on what newer code may have changed", () => {
     const drift = (usedBy: string): Observed => ({ ...up, drift: { kind: "drift", what: ["web: 2 runs"], usedBy } })
     assert.strictEqual(gateOf(deploy(drift(v2.version))), "drift")
-    assert.strictEqual(deploy(drift("0.9.0+0.9.0"))._tag, "Record")
+    assert.strictEqual(deploy(drift("0.9.0+0.9.0"))._tag, "Begin")
   })
 
   /** Verifies: LAW-2, LAW-15 */
@@ -397,10 +397,10 @@ describe("a world that disagrees with the log", () => {
         }
       })
     assert.strictEqual(older({ ...lost, holdsData: true })._tag, "Rejected")
-    assert.strictEqual(older({ ...lost, holdsData: false })._tag, "Record")
+    assert.strictEqual(older({ ...lost, holdsData: false })._tag, "Begin")
     // Nor later, when the deploy without it has failed.
     const again = deploy({ ...lost, holdsData: true }, true)
-    const events = again._tag === "Record" ? again.events : []
+    const events = again._tag === "Begin" ? again.events : []
     assert.deepStrictEqual(given(events, "a2", running).data, running.data)
   })
 
@@ -414,7 +414,7 @@ describe("a world that disagrees with the log", () => {
   /** Verifies: LAW-16 */
   it("is put right by deploy, with a snapshot that bears no version's name", () => {
     const decision = deploy(changed)
-    const attempt = decision._tag === "Record" ? ofType(decision.events, "DeployAttempted")[0] : undefined
+    const attempt = decision._tag === "Begin" ? ofType(decision.events, "DeployAttempted")[0] : undefined
     assert.deepStrictEqual([attempt?.from, attempt?.plan.includes("snapshot")], [null, true])
   })
 
@@ -422,7 +422,7 @@ describe("a world that disagrees with the log", () => {
   it("without its data is deployed only when an operator says so", () => {
     assert.strictEqual(gateOf(deploy(lost)), "data-missing")
     const decision = deploy(lost, true)
-    assert.lengthOf(decision._tag === "Record" ? ofType(decision.events, "DataGivenUp") : [], 1)
+    assert.lengthOf(decision._tag === "Begin" ? ofType(decision.events, "DataGivenUp") : [], 1)
   })
 
   /** Verifies: LAW-15 */
@@ -434,6 +434,6 @@ describe("a world that disagrees with the log", () => {
         ...{ of: v1, observed: { ...lost, present: true }, capture: false, teardown: false, withoutData, hazards: [] }
       })
     assert.strictEqual(gateOf(promote(false)), "data-missing")
-    assert.strictEqual(promote(true)._tag, "Record")
+    assert.strictEqual(promote(true)._tag, "Begin")
   })
 })

@@ -4,7 +4,7 @@ import { decide } from "../../src/domain/decide.ts"
 import { type Event, make } from "../../src/domain/Event.ts"
 import { evolve, fold, type Recorded } from "../../src/domain/evolve.ts"
 import { quarantineMs } from "../../src/domain/quarantine.ts"
-import type { AppState } from "../../src/domain/State.ts"
+import { type AppState, initialState, plainState } from "../../src/domain/State.ts"
 import { iso } from "../../src/domain/time.ts"
 import { adopted, day, drive, given, now, offer, ofType, tryCommand, upgradeCommand, v1, v2 } from "./given.ts"
 
@@ -15,7 +15,7 @@ const asked = { id: "0199-attempt", now }
 
 const begun = (command: Command, from: AppState = running): AppState => {
   const decision = decide(from, command)
-  if (decision._tag !== "Record") throw new Error(decision._tag)
+  if (decision._tag !== "Begin") throw new Error(decision._tag)
   return given(decision.events, "a1", from)
 }
 
@@ -164,6 +164,59 @@ describe("quarantine", () => {
         failing
       )
     }
+  })
+})
+
+/** Every field of an attempt in the JSON of `replay`: scripts read it. */
+const printed = [
+  ...["id", "startedAt", "wasRunning", "over", "direction", "done", "current", "failed", "failures", "hooked"],
+  ...["deployBegun", "deployMs", "snapshotTaken", "command", "broke", "back", "waiting", "outcome", "why"],
+  ...["kind", "from", "to", "snapshot", "plan"]
+]
+
+describe("an attempt in flight, as plain data", () => {
+  const observed = up
+  const hazards: [] = []
+  const begins: Readonly<Record<string, AppState>> = {
+    upgrade: begun(upgradeCommand()),
+    snapshot: begun({ ...asked, _tag: "Snapshot", observed, hazards }),
+    promote: begun({
+      ...asked,
+      _tag: "Promote",
+      of: v1,
+      observed,
+      capture: true,
+      teardown: false,
+      withoutData: false,
+      hazards
+    }),
+    try: begun(tryCommand())
+  }
+
+  it.each(Object.keys(begins))("has every field in either direction, of kind %s", (kind) => {
+    const start = begins[kind] ?? initialState
+    const back = { attempted: v2, lastGood: v1, snapshot: "s", by: "failure", reason: "", plan: ["undeploy"] } as const
+    const turned = given([make("RollbackStarted", back)], "a1", start)
+    for (const state of [start, turned]) {
+      const { attempt } = plainState(state)
+      assert.hasAllKeys(attempt, kind === "upgrade" ? [...printed, "trigger"] : printed)
+      assert.strictEqual(attempt?.kind, kind)
+    }
+    assert.deepStrictEqual(plainState(turned).attempt?.back?.to, v1)
+  })
+
+  it("is of kind rollback where an operator began it", () => {
+    const start = {
+      attempted: v2,
+      lastGood: v1,
+      snapshot: "s",
+      by: "operator",
+      reason: "",
+      plan: ["undeploy"]
+    } as const
+    const { attempt } = plainState(given([make("RollbackStarted", start)], "a1", running))
+    assert.hasAllKeys(attempt, printed)
+    assert.deepStrictEqual([attempt?.kind, attempt?.from, attempt?.to, attempt?.snapshot], ["rollback", v2, v1, "s"])
   })
 })
 

@@ -1,7 +1,8 @@
 /** given(events) → state; the shortest way to say which history a decision is made on. */
 
+import { forwardOf, fromOf, targetOf } from "../../src/domain/Attempt.ts"
 import { advance } from "../../src/domain/advance.ts"
-import type { Candidate, Command, Decision, UpgradeCommand } from "../../src/domain/Decision.ts"
+import type { Advance, Candidate, Command, UpgradeCommand } from "../../src/domain/Decision.ts"
 import { type DataOf, type Event, type EventType, make } from "../../src/domain/Event.ts"
 import { evolve, fold } from "../../src/domain/evolve.ts"
 import { performed } from "../../src/domain/Plan.ts"
@@ -65,15 +66,21 @@ export const commandEnded = (code: number): Event =>
 /** The evidence that a step gives when it works. */
 export const evidence = (step: string, state: AppState): Event => {
   const a = state.attempt
-  const target = (a?.direction === "back" ? a.back?.to : a?.to) ?? v1
-  const snapshot = a?.back?.snapshot ?? a?.snapshot ?? ""
+  const target = (a === null ? null : targetOf(a)) ?? v1
+  const snapshot = a === null ? "" : (a.snapshot ?? forwardOf(a)?.snapshot ?? "")
   switch (step) {
     case "prefetch":
       return make("Prefetched", { ...target, images: [], volumes: [], needBytes: 0, freeBytes: 0 })
     case "undeploy":
       return make("Undeployed", { removed: [], quietAfterMs: 0 })
     case "snapshot":
-      return make("SnapshotTaken", { snapshot, ...(a?.from ?? v1), volumes: [], bytes: 0, quietMs: 0 })
+      return make("SnapshotTaken", {
+        snapshot,
+        ...((a === null ? null : fromOf(a)) ?? v1),
+        volumes: [],
+        bytes: 0,
+        quietMs: 0
+      })
     case "deploy":
       return make("Deployed", { ...target, services: [], tookMs: 0 })
     case "check":
@@ -105,7 +112,7 @@ export interface Run {
   readonly state: AppState
   readonly performedSteps: ReadonlyArray<string>
   readonly events: ReadonlyArray<Event>
-  readonly decision: Decision
+  readonly decision: Advance
 }
 
 /** Drives an attempt with `advance` as the engine does; `outcomes` says what a step does (default: it works). */

@@ -29,7 +29,7 @@ describe("what may be pruned", () => {
     const v0 = ref("0.9.0+0.9.0")
     const night = (state: AppState, n: number, recovered: boolean): AppState => {
       const decision = decide(state, upgradeCommand({ id: `attempt-0000000${n}` }))
-      if (decision._tag !== "Record") throw new Error(decision._tag)
+      if (decision._tag !== "Begin") throw new Error(decision._tag)
       const [begun] = decision.events
       const id = begun.type === "UpgradeAttempted" ? begun.data.snapshot : ""
       const back = { attempted: v2, lastGood: v1, recovered, reason: "503" }

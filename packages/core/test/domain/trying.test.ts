@@ -8,14 +8,14 @@ import { maxTries } from "../../src/domain/retries.ts"
 import { type AppState, initialState, phaseOf } from "../../src/domain/State.ts"
 import { iso } from "../../src/domain/time.ts"
 import { interruption, mayGoOn } from "../../src/domain/trying.ts"
-import { adopted, day, drive, failure, given, now, ofType, ref, tryCommand, v1, v2 } from "./given.ts"
+import { adopted, day, drive, failure, given, now, ofType, ref, tryCommand, upgradeCommand, v1, v2 } from "./given.ts"
 
 const running = given(adopted())
 const branch = ref("4d81b7c09e2f")
 
 const begun = (command: Command = tryCommand()): AppState => {
   const decision = decide(running, command)
-  if (decision._tag !== "Record") throw new Error(decision._tag)
+  if (decision._tag !== "Begin") throw new Error(decision._tag)
   return given(decision.events, "a1", running)
 }
 
@@ -156,10 +156,11 @@ describe("a try whose lastgood is gone", () => {
 
   it("keeps nobody from what they ask for, once the app is back", () => {
     const attempt = begun().attempt
-    if (attempt === null) throw new Error("no attempt")
+    const upgrade = begun(upgradeCommand()).attempt
+    if (attempt === null || upgrade === null) throw new Error("no attempt")
     for (const outcome of ["done", "failed", "recovered", "refused"]) assert.isTrue(mayGoOn(attempt, outcome), outcome)
     for (const outcome of ["unhealthy", "left-down"]) assert.isFalse(mayGoOn(attempt, outcome), outcome)
-    for (const outcome of ["failed", "recovered"]) assert.isFalse(mayGoOn({ ...attempt, kind: "upgrade" }, outcome))
+    for (const outcome of ["failed", "recovered"]) assert.isFalse(mayGoOn(upgrade, outcome))
   })
 })
 
@@ -201,7 +202,7 @@ describe("a try is begun", () => {
 
   it("also with a version that is quarantined, with the one that runs, and with any commit", () => {
     for (const to of [v2, v1, branch]) {
-      assert.strictEqual(asked(given([quarantined], "a0", running), { to })._tag, "Record", to.version)
+      assert.strictEqual(asked(given([quarantined], "a0", running), { to })._tag, "Begin", to.version)
     }
   })
 })
@@ -211,7 +212,7 @@ describe("what tries leave behind", () => {
   const taken = (snapshot: string) => make("SnapshotTaken", { snapshot, ...v1, volumes: [], bytes: 0, quietMs: 0 })
   const tried = (state: AppState, n: number): AppState => {
     const decision = decide(state, tryCommand())
-    if (decision._tag !== "Record") throw new Error(decision._tag)
+    if (decision._tag !== "Begin") throw new Error(decision._tag)
     const aside = make("DataSetAside", { volumes: [], until: iso(now + 7 * day) })
     const ended = make("AttemptEnded", { outcome: "done", why: "" })
     return given([...decision.events, taken(`try${n}`), aside, ended], `t${n}`, state)

@@ -10,7 +10,7 @@ import { adopted, drive, failure, given, now, ofType, type Run, tryCommand, upgr
 const begun = (command = upgradeCommand() as Parameters<typeof decide>[1]): AppState => {
   const state = given(adopted())
   const decision = decide(state, command)
-  if (decision._tag !== "Record") throw new Error(decision._tag)
+  if (decision._tag !== "Begin") throw new Error(decision._tag)
   return given(decision.events, "a1", state)
 }
 
@@ -96,7 +96,7 @@ describe("a way back that finds no room", () => {
       make("UpgradeCommitted", { ...v2, previous: v1 })
     ])
     const decision = decide(state, { _tag: "Rollback", id: "0199-attempt", now, snapshot: null, hazards: [] })
-    if (decision._tag !== "Record") throw new Error(decision._tag)
+    if (decision._tag !== "Begin") throw new Error(decision._tag)
     const start = given(decision.events, "a1", state)
     const ended = run(start, "stage")
     assert.strictEqual(ended.state.lastOutcome?.outcome, "failed")

@@ -8,7 +8,8 @@ import { assert, describe, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Volume } from "../../src/domain/App.ts"
-import { type Attempt, initialState } from "../../src/domain/State.ts"
+import { rollbackStarted } from "../../src/domain/folding/attempt.ts"
+import { initialState } from "../../src/domain/State.ts"
 import { restore, stage } from "../../src/engine/steps/restore.ts"
 import type { Work } from "../../src/engine/steps/Work.ts"
 import type { Runtime } from "../../src/runtime/Runtime.ts"
@@ -192,16 +193,19 @@ describe("What the seed got wrong", () => {
       } as unknown as Runtime
       const back = {
         attempted: null,
-        to: { version: "1.0.0", commit: "c" },
+        lastGood: { version: "1.0.0", commit: "c" },
         snapshot: "s1",
-        by: "failure",
-        reason: "a test"
-      }
+        by: "operator",
+        reason: "a test",
+        plan: []
+      } as const
+      const { attempt } = rollbackStarted(initialState, back, "a1", "2026-01-02T03:04:05.000Z")
+      if (attempt === null) throw new Error("no attempt")
       const work: Work = {
         app,
         runtime,
         state: initialState,
-        attempt: { id: "a1", back } as unknown as Attempt,
+        attempt,
         resumed: false,
         command: null
       }

@@ -1,32 +1,32 @@
 /** What follows when a step of the way back fails. Pure. */
+import type { Back, Failure } from "../Attempt.ts"
 import { record } from "../answers.ts"
 import { brief } from "../brief.ts"
-import type { Decision } from "../Decision.ts"
+import type { Advance } from "../Decision.ts"
 import { make } from "../Event.ts"
-import { isPerformed, rollbackPlan } from "../Plan.ts"
+import { isPerformed, type PerformedStep, rollbackPlan } from "../Plan.ts"
 import { maxTries } from "../retries.ts"
-import type { AppState, Attempt, Failure } from "../State.ts"
+import type { AppState } from "../State.ts"
 import { wayOut } from "../trying.ts"
 import { isForRoom, triesForRoom, tryAgain, waitForRoom } from "../waiting.ts"
 import { alert, ended } from "./raised.ts"
 
-type Back = NonNullable<Attempt["back"]>
+type Way = (state: AppState, a: Back, failure: Failure) => Advance
 
 /** Could not go back: say so, and leave the app where nothing worse can happen to it. */
-const giveUp = (state: AppState, a: Attempt, failure: Failure, leftDown: boolean): Decision => {
-  const back = a.back
-  const reason = `${brief(back?.reason ?? "", 250)}; then ${failure.step} of the way back failed: ${failure.reason}`
+const giveUp = (state: AppState, a: Back, failure: Failure, leftDown: boolean): Advance => {
+  const reason = `${brief(a.reason, 250)}; then ${failure.step} of the way back failed: ${failure.reason}`
   const next = `${failure.next === "" ? "" : `${failure.next}; `}then ${wayOut(a) ?? "lastgood rollback <app> (lastgood snapshots <app> lists what there is)"}`
   const outcome = leftDown ? "left-down" : "unhealthy"
   return record(
-    make("RollbackFailed", { attempted: back?.attempted ?? null, lastGood: back?.to ?? null, leftDown, reason, next }),
+    make("RollbackFailed", { attempted: a.attempted, lastGood: a.to, leftDown, reason, next }),
     alert(state, a, outcome, false, reason, next),
     ended(outcome, reason)
   )
 }
 
 /** An operator's own rollback that has touched nothing. */
-const stays = (state: AppState, a: Attempt, failure: Failure): Decision => {
+const stays: Way = (state, a, failure) => {
   // The version that runs was quarantined as it was left; it was not left.
   const kept = state.quarantined.filter((q) => q.version === state.running?.version)
   return record(
@@ -37,41 +37,56 @@ const stays = (state: AppState, a: Attempt, failure: Failure): Decision => {
 }
 
 /** LAW-9: the snapshot cannot be used and LAW-2 forbids the old version on this data: down, on purpose. */
-const takeDown = (back: Back, failure: Failure): Decision =>
+const takeDown: Way = (_, a, failure) =>
   record(
     make("RollbackStarted", {
-      attempted: back.attempted,
+      attempted: a.attempted,
       lastGood: null,
       snapshot: null,
       by: "failure",
-      reason: `${brief(back.reason, 250)}; then the snapshot could not be used: ${failure.reason}`,
+      reason: `${brief(a.reason, 250)}; then the snapshot could not be used: ${failure.reason}`,
       plan: rollbackPlan({ to: null, snapshot: null })
     })
   )
 
 /** What was brought back is not healthy: nothing older is left to go back to by itself. */
-const leaveUnhealthy = (state: AppState, a: Attempt, back: Back, failure: Failure): Decision =>
+const leaveUnhealthy: Way = (state, a, failure) =>
   record(
     make("RolledBack", {
-      attempted: back.attempted,
-      lastGood: back.to,
+      attempted: a.attempted,
+      lastGood: a.to,
       recovered: false,
-      reason: `${brief(back.reason, 250)}; then ${failure.reason}`
+      reason: `${brief(a.reason, 250)}; then ${failure.reason}`
     }),
     alert(
       state,
       a,
       "unhealthy",
       false,
-      `${brief(back.reason, 250)}; rolled back, but then ${failure.reason}`,
+      `${brief(a.reason, 250)}; rolled back, but then ${failure.reason}`,
       "look at the app's logs, then lastgood rollback <app> or lastgood promote <app>"
     ),
     ended("unhealthy", failure.reason)
   )
 
-export const backFailed = (state: AppState, a: Attempt, failure: Failure, isResumed: boolean): Decision => {
-  const back = a.back
-  if (back === null) return record(ended("failed", a.why))
+const leaveDown: Way = (state, a, failure) => giveUp(state, a, failure, true)
+
+const ways: Readonly<Record<PerformedStep, Way>> = {
+  stage: (state, a, failure) => (a.of === null ? stays(state, a, failure) : takeDown(state, a, failure)),
+  /** It was not taken down. */
+  undeploy: (state, a, failure) => giveUp(state, a, failure, false),
+  restore: leaveDown,
+  deploy: leaveDown,
+  health: leaveUnhealthy,
+  prefetch: leaveDown,
+  check: leaveDown,
+  snapshot: leaveDown,
+  command: leaveDown,
+  seal: leaveDown,
+  tidy: leaveDown
+}
+
+export const backFailed = (state: AppState, a: Back, failure: Failure, isResumed: boolean): Advance => {
   if (a.outcome !== null) {
     // The result stands; only cleaning up did not work.
     const recovered = a.outcome !== "unhealthy" && a.outcome !== "left-down"
@@ -83,7 +98,7 @@ export const backFailed = (state: AppState, a: Attempt, failure: Failure, isResu
   const unusable = failure.error === "SnapshotDamaged" || failure.error === "SnapshotMissing"
   const answered = failure.error === "HealthFailed" || unusable
   // An operator's own rollback has touched nothing yet: the answer is given at once.
-  const isUntouched = failure.step === "stage" && a.kind === "rollback"
+  const isUntouched = failure.step === "stage" && a.of === null
   if (isPerformed(failure.step) && !answered && !isUntouched) {
     if (a.failures < (isForRoom(failure) ? triesForRoom : maxTries)) return tryAgain(a, failure.step)
     if (isForRoom(failure)) {
@@ -91,12 +106,6 @@ export const backFailed = (state: AppState, a: Attempt, failure: Failure, isResu
       return waitForRoom(a, failure, told, isResumed)
     }
   }
-  switch (failure.step) {
-    case "stage":
-      return a.kind === "rollback" ? stays(state, a, failure) : takeDown(back, failure)
-    case "health":
-      return leaveUnhealthy(state, a, back, failure)
-    default:
-      return giveUp(state, a, failure, failure.step !== "undeploy")
-  }
+  const way = isPerformed(failure.step) ? ways[failure.step] : leaveDown
+  return way(state, a, failure)
 }

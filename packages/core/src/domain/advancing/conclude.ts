@@ -1,27 +1,24 @@
 /** The steps that only record how an attempt came out. Pure. */
+import { type Back, broughtBy, type Forward } from "../Attempt.ts"
 import { hasVersion, record } from "../answers.ts"
-import type { Decision } from "../Decision.ts"
+import type { Advance } from "../Decision.ts"
 import { make } from "../Event.ts"
 import { isSame } from "../quarantine.ts"
-import type { AppState, Attempt } from "../State.ts"
+import type { AppState } from "../State.ts"
 import { isTry } from "../trying.ts"
 import { butFor } from "../volumeFilter.ts"
-import { alert, ended } from "./raised.ts"
+import { alert } from "./raised.ts"
 
 /** A snapshot is taken of the same version on its own data only for a new env file. */
-const againOf = (a: Attempt): string =>
-  a.kind === "deploy" && a.snapshotTaken
+const againOf = ({ of }: Back): string =>
+  of?.kind === "deploy" && of.snapshotTaken
     ? "The env file of before is in force again: correct the new one, then lastgood deploy <app>"
     : "See to the reason, then ask again"
 
-export const commit = (state: AppState, a: Attempt): Decision => {
-  const ref = a.to
-  if (ref === null) return record(ended("failed", "nothing to commit"))
-  if (a.kind === "promote") {
-    return record(make("SnapshotPromoted", { ...ref, snapshot: a.snapshotTaken ? a.snapshot : null }))
-  }
-  return record(make("UpgradeCommitted", { ...ref, previous: state.lastGood }))
-}
+export const commit = (state: AppState, a: Forward): Advance =>
+  a.kind === "promote"
+    ? record(make("SnapshotPromoted", { ...a.of, snapshot: a.snapshotTaken ? a.snapshot : null }))
+    : record(make("UpgradeCommitted", { ...broughtBy(a), previous: state.lastGood }))
 
 /** LAW-15: "with its data" only where nothing was left out of it. */
 const dataOf = (state: AppState, snapshot: string | null): string =>
@@ -29,10 +26,8 @@ const dataOf = (state: AppState, snapshot: string | null): string =>
     ? "and its data was not touched"
     : `with its data${butFor(state.snapshots.find((s) => s.id === snapshot)?.leftOut)}`
 
-export const conclude = (state: AppState, a: Attempt): Decision => {
-  const back = a.back
-  if (back === null) return record(ended("failed", "nothing to conclude"))
-  const { attempted, to, reason, by } = back
+export const conclude = (state: AppState, a: Back): Advance => {
+  const { attempted, to, reason, by } = a
   if (to === null) {
     const other = state.snapshots.some(hasVersion) ? ", or lastgood restore <app>" : ""
     const next = `lastgood log <app> says what happened; then lastgood deploy <app> --to <a version that works>${other}`
@@ -53,7 +48,7 @@ export const conclude = (state: AppState, a: Attempt): Decision => {
           "recovered",
           true,
           reason,
-          `${to.version} is running and healthy, ${dataOf(state, back.snapshot)}. ${isSame(a) ? againOf(a) : `To try ${attempted?.version ?? "the version"} again: lastgood retry <app>`}`
+          `${to.version} is running and healthy, ${dataOf(state, a.snapshot)}. ${isSame(a) ? againOf(a) : `To try ${attempted?.version ?? "the version"} again: lastgood retry <app>`}`
         )
       )
 }

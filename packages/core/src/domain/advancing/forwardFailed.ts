@@ -2,16 +2,18 @@
  * What follows when a step of the way forward fails. Which way it goes is in the table of steps (`performed` in Plan.ts);
  * here is how each way begins. Pure.
  */
+
+import { broughtBy, type Failure, type Forward, fromOf } from "../Attempt.ts"
 import { unresolvedAlerts } from "../alerts.ts"
 import { record } from "../answers.ts"
-import type { Decision } from "../Decision.ts"
+import type { Advance } from "../Decision.ts"
 import { make } from "../Event.ts"
 import { isPerformed, type OnFailure, performed, rollbackPlan } from "../Plan.ts"
 import { quarantine } from "../quarantine.ts"
-import type { AppState, Attempt, Failure } from "../State.ts"
+import type { AppState } from "../State.ts"
 import { alert, ended } from "./raised.ts"
 
-type Way = (state: AppState, a: Attempt, failure: Failure, now: number) => Decision
+type Way = (state: AppState, a: Forward, failure: Failure, now: number) => Advance
 
 /** The result stands; only cleaning up did not work. */
 const keep: Way = (state, a, { next, reason, step }) => {
@@ -25,28 +27,43 @@ const keep: Way = (state, a, { next, reason, step }) => {
 /** The app was not taken down. */
 const untouched: Way = (state, a, failure, now) => {
   const { next, reason, step } = failure
-  if (a.kind === "try") return record(ended("refused", next === "" ? reason : `${reason}; ${next}`))
-  if (a.kind !== "upgrade" || a.to === null) {
-    return record(alert(state, a, "failed", true, reason, next), ended("failed", reason))
+  switch (a.kind) {
+    case "upgrade":
+      return record(
+        make("UpgradeRefused", { from: a.from, to: a.to, gate: step, reason, next }),
+        ...quarantine(state, a, failure, now),
+        alert(state, a, "refused", true, reason, next),
+        ended("refused", reason)
+      )
+    case "try":
+      return record(ended("refused", next === "" ? reason : `${reason}; ${next}`))
+    case "deploy":
+    case "snapshot":
+    case "promote":
+      return record(alert(state, a, "failed", true, reason, next), ended("failed", reason))
   }
-  return record(
-    make("UpgradeRefused", { from: a.from, to: a.to, gate: step, reason, next }),
-    ...quarantine(state, a, failure, now),
-    alert(state, a, "refused", true, reason, next),
-    ended("refused", reason)
-  )
 }
 
 /** The app was up before this attempt took it down. A deploy is of one that is down, or of one with a new env file. */
-const wasUp = (a: Attempt): boolean =>
-  a.kind === "promote" || (a.plan.includes("deploy") && (a.kind !== "deploy" || a.wasRunning))
+const wasUp = (a: Forward): boolean => {
+  switch (a.kind) {
+    case "promote":
+      return true
+    case "deploy":
+      return a.plan.includes("deploy") && a.wasRunning
+    case "upgrade":
+    case "snapshot":
+    case "try":
+      return a.plan.includes("deploy")
+  }
+}
 
 /** It was up as something that lastgood did not deploy, and cannot be brought back as that. */
 const leaveDown: Way = (state, a, { next, reason, step }) => {
   const advice = `${next === "" ? "" : `${next}; `}then lastgood deploy <app>`
   const why = `${step} failed after it was taken down: ${reason}`
   return record(
-    make("RollbackFailed", { attempted: a.to, lastGood: null, leftDown: true, reason: why, next: advice }),
+    make("RollbackFailed", { attempted: broughtBy(a), lastGood: null, leftDown: true, reason: why, next: advice }),
     alert(state, a, "left-down", false, why, advice),
     ended("left-down", why)
   )
@@ -55,18 +72,17 @@ const leaveDown: Way = (state, a, { next, reason, step }) => {
 /** LAW-2: the data is as it was; only the version has to come back. */
 const versionBack: Way = (state, a, failure, now) => {
   const { next, reason } = failure
-  if (wasUp(a) && a.from === null) return leaveDown(state, a, failure, now)
-  if (!wasUp(a) || a.from === null) {
-    return record(alert(state, a, "failed", false, reason, next), ended("failed", reason))
-  }
+  if (!wasUp(a)) return record(alert(state, a, "failed", false, reason, next), ended("failed", reason))
+  const from = fromOf(a)
+  if (from === null) return leaveDown(state, a, failure, now)
   return record(
     make("RollbackStarted", {
-      attempted: a.to,
-      lastGood: a.from,
+      attempted: broughtBy(a),
+      lastGood: from,
       snapshot: null,
       by: "failure",
       reason,
-      plan: rollbackPlan({ to: a.from, snapshot: null })
+      plan: rollbackPlan({ to: from, snapshot: null })
     }),
     ...quarantine(state, a, failure, now)
   )
@@ -76,7 +92,7 @@ const versionBack: Way = (state, a, failure, now) => {
 const takeDown: Way = (_, a, { reason }) =>
   record(
     make("RollbackStarted", {
-      attempted: a.to,
+      attempted: broughtBy(a),
       lastGood: null,
       snapshot: null,
       by: "failure",
@@ -86,16 +102,16 @@ const takeDown: Way = (_, a, { reason }) =>
   )
 
 /** LAW-10, once an episode: the daemon tries again with each pass, and nothing has come of the last time. */
-const isToldOf = (state: AppState, { to }: Attempt): boolean =>
+const isToldOf = (state: AppState, a: Forward): boolean =>
   unresolvedAlerts(state, ["unhealthy"]).some(
-    ({ attempted, outcome }) => outcome === "unhealthy" && attempted?.version === to?.version
+    ({ attempted, outcome }) => outcome === "unhealthy" && attempted?.version === broughtBy(a).version
   )
 
 /** The same version on its own data: there is nothing else to go back to. */
 const leaveUnhealthy: Way = (state, a, { reason }) => {
   const advice = `look at the app's logs; then lastgood deploy <app>, or lastgood rollback <app>`
   return record(
-    make("RollbackFailed", { attempted: a.to, lastGood: a.from, leftDown: false, reason, next: advice }),
+    make("RollbackFailed", { attempted: broughtBy(a), lastGood: fromOf(a), leftDown: false, reason, next: advice }),
     ...(isToldOf(state, a) ? [] : [alert(state, a, "unhealthy", false, reason, advice)]),
     ended("unhealthy", reason)
   )
@@ -103,16 +119,16 @@ const leaveUnhealthy: Way = (state, a, { reason }) => {
 
 /** LAW-2: the new version may have changed the data, so the old one comes back only with that of the snapshot. */
 const dataBack: Way = (state, a, failure, now) => {
-  if (!a.snapshotTaken)
-    return a.from === null ? takeDown(state, a, failure, now) : leaveUnhealthy(state, a, failure, now)
+  const from = fromOf(a)
+  if (!a.snapshotTaken) return from === null ? takeDown(state, a, failure, now) : leaveUnhealthy(state, a, failure, now)
   return record(
     make("RollbackStarted", {
-      attempted: a.to,
-      lastGood: a.from,
+      attempted: broughtBy(a),
+      lastGood: from,
       snapshot: a.snapshot,
       by: "failure",
       reason: failure.reason,
-      plan: rollbackPlan({ to: a.from, snapshot: a.snapshot })
+      plan: rollbackPlan({ to: from, snapshot: a.snapshot })
     }),
     ...quarantine(state, a, failure, now)
   )
@@ -121,7 +137,7 @@ const dataBack: Way = (state, a, failure, now) => {
 const ways: Readonly<Record<OnFailure, Way>> = { untouched, versionBack, dataBack, keep }
 
 /** LAW-2: whether a deploy was begun is asked of the log, and stands above the table. */
-const wayOf = (a: Attempt, step: string): OnFailure => {
+const wayOf = (a: Forward, step: string): OnFailure => {
   const planned = isPerformed(step) ? performed[step].onFailure : "dataBack"
   if (planned === "untouched" || planned === "keep") return planned
   return a.deployBegun ? "dataBack" : "versionBack"

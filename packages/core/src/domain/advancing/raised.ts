@@ -1,7 +1,9 @@
 /** What an attempt that fails or ends leaves for people. Pure. */
+
+import { type Attempt, type Ending, toOf } from "../Attempt.ts"
 import { subjectOf } from "../alerts.ts"
 import { type Event, make } from "../Event.ts"
-import type { AppState, Attempt, Ending } from "../State.ts"
+import type { AppState } from "../State.ts"
 
 export const ended = (outcome: Ending, why: string): Event => make("AttemptEnded", { outcome, why })
 
@@ -20,9 +22,9 @@ export const alert = (
     // An app that came back, whatever failed after it, is well.
     subject: recovered && outcome !== "refused" ? "attempt" : subjectOf(outcome, a.failed?.step),
     outcome,
-    attempted: a.back?.attempted ?? a.to,
+    attempted: (a.direction === "back" ? a.attempted : null) ?? toOf(a),
     // What was brought back is the last good version from now on.
-    lastGood: recovered && a.back !== null ? a.back.to : state.lastGood,
+    lastGood: recovered && a.direction === "back" ? a.to : state.lastGood,
     recovered,
     why,
     next

@@ -1,8 +1,10 @@
 /** What an attempt came to, and which alerts and refusals are over with it. Pure. */
+
+import { type Attempt, forwardOf, kindOf } from "../Attempt.ts"
 import { type AlertSubject, type Keep, resolvedBy } from "../alerts.ts"
 import type { DataOf } from "../Event.ts"
 import type { Ref } from "../Ref.ts"
-import { type AppState, type Attempt, isProvenWell, type Outcome } from "../State.ts"
+import { type AppState, isProvenWell, type Outcome } from "../State.ts"
 import { recoveredAs, triedIn } from "../trying.ts"
 import { compareVersions } from "../Version.ts"
 import { finish, withAttempt } from "./attempt.ts"
@@ -16,9 +18,12 @@ const committed: ReadonlyArray<AlertSubject> = [
   "log-behind"
 ]
 
+/** The snapshot that the way back puts back. */
+const restoredBy = (a: Attempt | null): string | null => (a?.direction === "back" ? a.snapshot : null)
+
 /** The version that came back was seen healthy; the data is there again if it was put back with it. */
 const resolvedByReturn = (state: AppState, ref: Ref, at: string, keep: Keep): AppState => {
-  const data: ReadonlyArray<AlertSubject> = state.attempt?.back?.snapshot == null ? [] : ["data-missing", "log-behind"]
+  const data: ReadonlyArray<AlertSubject> = restoredBy(state.attempt) === null ? [] : ["data-missing", "log-behind"]
   return resolvedBy(
     state,
     { at, by: `${ref.version} is running and healthy`, ref },
@@ -30,9 +35,9 @@ const resolvedByReturn = (state: AppState, ref: Ref, at: string, keep: Keep): Ap
 /** A snapshot of an app that came up again after it. */
 const resolvedByEnd = (state: AppState, outcome: Outcome, at: string, keep: Keep): AppState => {
   const a = state.attempt
-  if (a?.kind !== "snapshot" || a.to === null || outcome !== "done") return state
+  if (a?.direction !== "forward" || a.kind !== "snapshot" || outcome !== "done") return state
   const up: ReadonlyArray<AlertSubject> = a.plan.includes("deploy") ? ["unhealthy"] : []
-  return resolvedBy(state, { at, by: "a snapshot was taken", ref: a.to }, ["attempt", "refused", ...up], keep)
+  return resolvedBy(state, { at, by: "a snapshot was taken", ref: a.of }, ["attempt", "refused", ...up], keep)
 }
 
 /** What is begun now is not held back any more: should the same hold it back again, that is told again. */
@@ -45,11 +50,11 @@ export const refusedBeyond = ({ refused }: AppState, version: string): AppState[
 
 /** A teardown: the app was seen healthy, and was then taken down for its snapshot and for good. */
 const isTakenDown = (a: Attempt | null): boolean =>
-  a?.kind === "promote" && a.snapshotTaken && !a.plan.includes("deploy")
+  a?.direction === "forward" && a.kind === "promote" && a.snapshotTaken && !a.plan.includes("deploy")
 
 /** A snapshot of an app that is down takes nothing down: one that should run is still brought back (LAW-10). */
 export const runningAfterUndeploy = ({ attempt, running }: AppState): Ref | null =>
-  attempt?.kind === "snapshot" && !attempt.plan.includes("deploy") ? running : null
+  attempt !== null && kindOf(attempt) === "snapshot" && !attempt.plan.includes("deploy") ? running : null
 
 const takenDown = { reason: "it was taken down as the last good version", next: "lastgood deploy <app>", asked: true }
 
@@ -93,7 +98,8 @@ export const rolledBack = (
   at: string,
   keep: Keep
 ): AppState => {
-  const upgraded = state.attempt?.kind === "upgrade" ? state.attempt.snapshot : null
+  const forward = state.attempt === null ? null : forwardOf(state.attempt)
+  const upgraded = forward?.kind === "upgrade" ? forward.snapshot : null
   const snapshots = state.snapshots.map((s) => (recovered && s.id === upgraded ? { ...s, spent: true } : s))
   const next: AppState =
     recovered && lastGood !== null
@@ -125,7 +131,7 @@ export const attemptEnded = (
   at: string,
   keep: Keep
 ): AppState => {
-  const lacks = state.snapshots.find((s) => s.id === state.attempt?.back?.snapshot)?.leftOut
+  const lacks = state.snapshots.find((s) => s.id === restoredBy(state.attempt))?.leftOut
   return {
     ...resolvedByEnd(state, data.outcome, at, keep),
     attempt: null,

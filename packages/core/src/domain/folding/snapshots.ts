@@ -3,7 +3,7 @@ import type { DataOf } from "../Event.ts"
 import { hasMarked } from "../marks.ts"
 import type { AppState, SnapshotRecord } from "../State.ts"
 import { isTry } from "../trying.ts"
-import { finish, withAttempt } from "./attempt.ts"
+import { finish, withForward } from "./attempt.ts"
 
 /** A step that runs again takes its snapshot under the same name. */
 const parentOf = ({ snapshots, tip }: AppState, snapshot: string): string | null =>
@@ -35,7 +35,7 @@ export const taken = (
     floor: state.data
   }
   return finish(
-    withAttempt(withRecord(state, record), (a) => ({ ...a, snapshotTaken: true })),
+    withForward(withRecord(state, record), (a) => ({ ...a, snapshotTaken: true })),
     "snapshot"
   )
 }

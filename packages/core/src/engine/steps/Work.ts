@@ -3,9 +3,10 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Commands } from "../../command/Commands.ts"
 import type { App, Release } from "../../domain/App.ts"
+import { type Attempt, targetOf } from "../../domain/Attempt.ts"
 import type { Event } from "../../domain/Event.ts"
 import type { Ref } from "../../domain/Ref.ts"
-import type { AppState, Attempt } from "../../domain/State.ts"
+import type { AppState } from "../../domain/State.ts"
 import type { HealthGate } from "../../health/HealthGate.ts"
 import type { Runtime } from "../../runtime/Runtime.ts"
 import type { DataIdentity } from "../../snapshot/DataIdentity.ts"
@@ -29,10 +30,6 @@ export type Evidence = readonly [Event, ...Array<Event>]
 export type StepPorts = SnapshotStore | DataIdentity | VersionSource | HealthGate | Commands
 /** A step: it never decides what follows, and runs again after a crash. */
 export type StepEffect = Effect.Effect<Evidence, StepError, StepPorts>
-
-/** The version that a deploy of this attempt brings up, in its present direction. */
-const targetOf = (attempt: Attempt): Ref | null =>
-  attempt.direction === "back" ? (attempt.back?.to ?? null) : attempt.to
 
 export const target = (work: Work): Effect.Effect<Ref, SnapshotFailed> => {
   const ref = targetOf(work.attempt)
@@ -71,7 +68,7 @@ export const releaseOf = Effect.fnUntraced(function* ({ app, attempt }: Work, re
     if (comesBack && existing !== null && isAsDeployed(app, existing)) return existing
     return yield* look ? versions.preview(app, ref, app.envFile) : versions.checkout(app, ref, app.envFile)
   }
-  const id = attempt.back?.snapshot ?? null
+  const id = attempt.snapshot
   const envFile = id === null ? null : yield* (yield* SnapshotStore).envFile(app, id)
   return existing !== null && envFile === null
     ? existing

@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { type CommandEnd, Commands } from "../../command/Commands.ts"
 import type { App, Release } from "../../domain/App.ts"
+import { fromOf } from "../../domain/Attempt.ts"
 import { type Event, make } from "../../domain/Event.ts"
 import type { Ref } from "../../domain/Ref.ts"
 import { interruption } from "../../domain/trying.ts"
@@ -50,7 +51,7 @@ export const command = Effect.fn("step.command")(function* (work: Work) {
   const end = yield* (yield* Commands).run(app, {
     argv: asked.argv,
     timeoutMs: asked.timeoutMs,
-    env: environment(app, ref, attempt.from, release),
+    env: environment(app, ref, fromOf(attempt), release),
     attempt: attempt.id,
     envFiles: [app.envFile, release?.envFile ?? null]
   })

@@ -10,8 +10,8 @@ import type { Work } from "./Work.ts"
 
 export const seal = Effect.fn("step.seal")(function* ({ app, attempt }: Work) {
   const snapshots = yield* SnapshotStore
-  if (attempt.back === null && !attempt.snapshotTaken) return [make("StepDone", { step: "seal" })] as const
-  const id = attempt.back?.snapshot ?? attempt.snapshot
+  const id = attempt.direction === "back" || attempt.snapshotTaken ? attempt.snapshot : null
+  if (id === null) return [make("StepDone", { step: "seal" })] as const
   const meta = yield* snapshots.seal(app, id)
   const volumes = meta.volumes.map((name) => ({ name, sha256: meta.archives[name]?.sha256 ?? "" }))
   return [make("SnapshotVerified", { snapshot: id, ok: true, problems: [], volumes })] as const

@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Volume } from "../../domain/App.ts"
+import { targetOf } from "../../domain/Attempt.ts"
 import { make } from "../../domain/Event.ts"
 import { iso } from "../../domain/time.ts"
 import { type RestoreRequest, SnapshotDamaged, SnapshotFailed, SnapshotStore } from "../../snapshot/SnapshotStore.ts"
@@ -30,7 +31,7 @@ const volumesFor = Effect.fnUntraced(function* ({ app, runtime }: Work, id: stri
 })
 
 const wayBackSnapshot = ({ app, attempt }: Work): Effect.Effect<string, SnapshotFailed> => {
-  const id = attempt.back?.snapshot ?? null
+  const id = attempt.direction === "back" ? attempt.snapshot : null
   return id === null
     ? Effect.fail(
         new SnapshotFailed({
@@ -76,7 +77,7 @@ export const restore = Effect.fn("step.restore")(function* (work: Work) {
   // Staged before, unless an earlier try put trees in and could not prove that nothing wrote to them.
   yield* stagedAsTaken(work, request)
   const aside = yield* quietly(work, (stillQuiet) => snapshots.swap(app, { ...request, stillQuiet }))
-  const version = work.state.snapshots.find((s) => s.id === id)?.version ?? attempt.back?.to?.version ?? "unknown"
+  const version = work.state.snapshots.find((s) => s.id === id)?.version ?? targetOf(attempt)?.version ?? "unknown"
   // The restored volumes are compared from now on: the next passed gate may be days away (LAW-15).
   const noted = yield* noteRestored(app, work.runtime, attempt, version)
   return [

@@ -1,10 +1,11 @@
 /** Down and quiet: every volume is captured, durably, before its event is recorded (LAW-4). */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { fromOf } from "../../domain/Attempt.ts"
 import { make } from "../../domain/Event.ts"
 import type { Ref } from "../../domain/Ref.ts"
 import { iso } from "../../domain/time.ts"
-import { SnapshotStore } from "../../snapshot/SnapshotStore.ts"
+import { SnapshotFailed, SnapshotStore } from "../../snapshot/SnapshotStore.ts"
 import { VersionSource } from "../../version/VersionSource.ts"
 import { leftOutOf } from "../leftOut.ts"
 import { assertData } from "../world.ts"
@@ -12,12 +13,17 @@ import { millisSince, quietly, type Work } from "./Work.ts"
 
 export const snapshot = Effect.fn("step.snapshot")(function* (work: Work) {
   const { app, runtime, attempt } = work
+  if (attempt.direction === "back") {
+    const reason = "no snapshot is taken on the way back"
+    return yield* new SnapshotFailed({ app: app.name, operation: "snapshot", reason, next: "lastgood log <app>" })
+  }
   const snapshots = yield* SnapshotStore
   const versions = yield* VersionSource
-  const of: Ref = attempt.from ?? { version: "unknown", commit: "" }
-  const running = attempt.from === null ? null : yield* versions.existing(app, attempt.from)
+  const from = fromOf(attempt)
+  const of: Ref = from ?? { version: "unknown", commit: "" }
+  const running = from === null ? null : yield* versions.existing(app, from)
   const start = yield* Clock.currentTimeMillis
-  if (attempt.from === null && (yield* runtime.volumes(app)).length === 0) {
+  if (from === null && (yield* runtime.volumes(app)).length === 0) {
     // A first install: there is no data yet.
     return [make("StepDone", { step: "snapshot" })] as const
   }
