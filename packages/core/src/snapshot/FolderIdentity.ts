@@ -13,15 +13,16 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { makePrivateFolder, statOrNull, writeFileDurably } from "../disk/Durable.ts"
+import { type IoFailed, io } from "../disk/io.ts"
 import { readSmallText } from "../disk/readSmallFile.ts"
 import type { App, Volume } from "../domain/App.ts"
 import type { DataMark, SeenVolume } from "../domain/World.ts"
 import { DataIdentity } from "./DataIdentity.ts"
-import { makePrivateFolder, statOrNull, writeFileDurably } from "./Durable.ts"
 import { ownFolder, resolveVolume } from "./Folder.ts"
 import { hold, holdOwn, makeOwn } from "./Held.ts"
 import { type Mounts, readMounts } from "./Mounts.ts"
-import { failedAs, type IoFailed, io, isFull, type Refusal, type Trouble } from "./Trouble.ts"
+import { failedAs, isFull, type Refusal, type Trouble } from "./Trouble.ts"
 
 const Mark = Schema.fromJsonString(
   Schema.Struct({

@@ -12,7 +12,7 @@ import { replaceFile, syncedFolder } from "../disk/replaceFile.ts"
 import type { App } from "../domain/App.ts"
 import { asError } from "../domain/messageOf.ts"
 import type { Ref } from "../domain/Ref.ts"
-import { run } from "../process/Tool.ts"
+import { syncFilesystem } from "../process/syncFilesystem.ts"
 import { bytesAsTheyAre, git, type Repository, unavailable } from "./git.ts"
 import { RecipeUnavailable } from "./VersionSource.ts"
 
@@ -109,7 +109,7 @@ export const layOut = Effect.fn("releases.layOut")(function* (app: App, reposito
       yield* Effect.mapError(tree(["read-tree", commit]), failed)
       yield* Effect.mapError(tree(["checkout-index", "--all", "--force", "--quiet"]), failed)
       // On disk before it gets its name: else a power loss could leave a whole folder of empty files.
-      yield* Effect.mapError(run("sync", ["-f", own.path]), failed)
+      yield* Effect.mapError(syncFilesystem(own.path), failed)
       yield* attempt(app, cannot, () => privateFolder(paths.folder))
       yield* attempt(app, cannot, () => renameUnlessThere(own.path, paths.recipe))
       yield* Effect.mapError(syncedFolder(paths.folder), failing(app, cannot))
