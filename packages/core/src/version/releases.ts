@@ -7,6 +7,7 @@ import { chmod, lstat, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "no
 import { dirname, join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { kindAt } from "../disk/kindAt.ts"
 import { readSmallFile } from "../disk/readSmallFile.ts"
 import { replaceFile, syncedFolder } from "../disk/replaceFile.ts"
 import type { App } from "../domain/App.ts"
@@ -42,15 +43,6 @@ const failing = (app: App, what: string) => (error: Error) =>
 
 const attempt = <A>(app: App, what: string, act: () => Promise<A>): Effect.Effect<A, RecipeUnavailable> =>
   Effect.mapError(Effect.tryPromise({ try: act, catch: asError }), failing(app, what))
-
-/** There, and of this kind: links are not followed. */
-export const isThere = (path: string, kind: "file" | "folder"): Effect.Effect<boolean> =>
-  Effect.promise(() =>
-    lstat(path).then(
-      (stats) => (kind === "file" ? stats.isFile() : stats.isDirectory()),
-      () => false
-    )
-  )
 
 const privateFolder = async (path: string): Promise<void> => {
   await mkdir(path, { recursive: true, mode: 0o700 })
@@ -88,7 +80,7 @@ const privateGit = async (folder: string, commit: string): Promise<Repository> =
 export const layOut = Effect.fn("releases.layOut")(function* (app: App, repository: Repository, ref: Ref) {
   const { commit } = ref
   const paths = pathsOf(app, ref)
-  if (yield* isThere(paths.recipe, "folder")) return
+  if ((yield* kindAt(paths.recipe)) === "folder") return
   const cannot = "the release cannot be laid out"
   const failed = unavailable(app.recipe, cannot, next)
   yield* attempt(app, cannot, () => privateFolder(paths.root))
@@ -133,7 +125,7 @@ const renameUnlessThere = (from: string, to: string): Promise<void> =>
 export const keepEnv = Effect.fn("releases.keepEnv")(function* (app: App, env: string, envFile: string | null) {
   const cannot = "the release's env file cannot be written"
   if (envFile === null) {
-    if (!(yield* isThere(env, "file"))) return null
+    if ((yield* kindAt(env)) !== "file") return null
     yield* attempt(app, cannot, () => rm(env, { force: true }))
     yield* Effect.mapError(syncedFolder(dirname(env)), failing(app, cannot))
     return null
