@@ -34,9 +34,6 @@ export interface Repository {
 /** A full object name: what may become the name of a folder. */
 export const isCommit = (text: string): boolean => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text)
 
-/** For `info/attributes`: overrules a recipe's own, which could name programs (`filter`) or change bytes (`eol`, `ident`). */
-export const bytesAsTheyAre = "* -text !eol -filter -ident !working-tree-encoding\n"
-
 const always = ["safe.directory=*", "core.fsmonitor=false", "core.hooksPath=/dev/null", "gc.auto=0"]
 
 /** For a URL that another user wrote. */

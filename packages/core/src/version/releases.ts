@@ -14,27 +14,9 @@ import type { App } from "../domain/App.ts"
 import { asError } from "../domain/messageOf.ts"
 import type { Ref } from "../domain/Ref.ts"
 import { syncFilesystem } from "../process/syncFilesystem.ts"
-import { bytesAsTheyAre, git, type Repository, unavailable } from "./git.ts"
+import { git, type Repository, unavailable } from "./git.ts"
+import { bytesAsTheyAre, pathsOf } from "./releaseLayout.ts"
 import { RecipeUnavailable } from "./VersionSource.ts"
-
-export interface ReleasePaths {
-  readonly root: string
-  readonly folder: string
-  readonly recipe: string
-  readonly env: string
-  /** The env file of a release that is only looked at. */
-  readonly nextEnv: string
-}
-
-/** Two versions may be tags of one commit, deployed with different env files: each keeps its own. */
-const envName = (version: string): string => `env.${version.replace(/[^A-Za-z0-9._+-]/g, "_")}`
-
-export const pathsOf = (app: App, { commit, version }: Ref): ReleasePaths => {
-  const root = join(app.dir, "releases")
-  const folder = join(root, commit)
-  const env = join(folder, envName(version))
-  return { root, folder, recipe: join(folder, "recipe"), env, nextEnv: `${env}.next` }
-}
 
 const next = "make room and see that the app's folder under the root can be written"
 
