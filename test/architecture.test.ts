@@ -48,6 +48,21 @@ const ports = [
   "version/VersionSource.ts"
 ]
 
+const ground = ["disk", "host", "process", "secrets", "yaml"]
+const portFolders = ["claim", "command", "health", "log", "notify", "runtime", "snapshot", "version"]
+
+/** From the bottom. What is in no folder (`live.ts`) stands on top of all. */
+const floors = [["domain"], ground, portFolders, ["config", "plugin", "recipe"], ["engine"]]
+
+const folderOf = (file: string): string => file.split("/")[0] ?? ""
+
+const floorOf = (file: string): number => {
+  // Says where lastgood itself is installed, and imports nothing.
+  if (file === "installation.ts") return 1
+  const floor = floors.findIndex((folders) => folders.includes(folderOf(file)))
+  return floor === -1 ? floors.length : floor
+}
+
 describe("the house", () => {
   it("has a domain that imports nothing from the other folders", () => {
     for (const file of filesBelow(path.join(core, "domain"))) {
@@ -70,6 +85,54 @@ describe("the house", () => {
       for (const imported of coreImports(file)) {
         assert.isTrue(/^(domain|engine)\//.test(imported) || ports.includes(imported), `${file} imports ${imported}`)
       }
+    }
+  })
+
+  it("is built in floors: a folder imports its own floor and those below it", () => {
+    for (const file of filesBelow(core)) {
+      const own = path.relative(core, file)
+      // A health check calls code of a plugin through its port.
+      for (const imported of coreImports(file).filter((one) => one !== "plugin/callInside.ts")) {
+        assert.isAtMost(floorOf(imported), floorOf(own), `${own} imports ${imported}`)
+      }
+    }
+  })
+
+  it("has a ground floor of which no two folders need each other", () => {
+    const needs = new Set(
+      ground.flatMap((folder) =>
+        filesBelow(path.join(core, folder)).flatMap((file) =>
+          coreImports(file).map((imported) => `${folder} ${folderOf(imported)}`)
+        )
+      )
+    )
+    for (const one of ground) {
+      for (const other of ground.filter((folder) => folder !== one)) {
+        assert.isFalse(needs.has(`${one} ${other}`) && needs.has(`${other} ${one}`), `${one} and ${other}`)
+      }
+    }
+  })
+
+  it("has ports of which none knows another's adapters", () => {
+    const stated = [...ports, "version/releaseLayout.ts"]
+    for (const port of portFolders) {
+      for (const file of filesBelow(path.join(core, port))) {
+        for (const imported of coreImports(file)) {
+          const other = folderOf(imported)
+          const allowed = other === port || !portFolders.includes(other) || stated.includes(imported)
+          assert.isTrue(allowed, `${file} imports ${imported}`)
+        }
+      }
+    }
+  })
+
+  it.each([
+    ["syncs files", /fsync|\.sync\(\)|datasync/, /^disk\//],
+    ["reads the mounts of a process", /mountinfo`/, /^(host|snapshot)\/Mounts\.ts$/],
+    ["asks an unknown error what it says", /instanceof Error \? \w+\.message :/, /^domain\/messageOf\.ts$/]
+  ])("%s in one place", (_, job, place) => {
+    for (const file of filesBelow(core).filter((one) => !place.test(path.relative(core, one)))) {
+      assert.notMatch(readFileSync(file, "utf8"), job, file)
     }
   })
 

@@ -384,9 +384,9 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-12",
     what: "the env file of a snapshot can be read by everybody",
-    file: core("snapshot/Durable.ts"),
-    find: 'io("create", temporary, () => fs.open(temporary, "wx", 0o600)),',
-    replace: 'io("create", temporary, () => fs.open(temporary, "wx", 0o644)),',
+    file: core("disk/Durable.ts"),
+    find: 'io("write", path, () => putInPlace(path, content, 0o600))',
+    replace: 'io("write", path, () => putInPlace(path, content, 0o644))',
     tests: [conformance("SnapshotTar"), local("secrets")]
   },
   {

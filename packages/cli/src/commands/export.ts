@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto"
 import * as fs from "node:fs"
 import { dirname, resolve } from "node:path"
+import { syncNow } from "@lastgood/core/disk/inPlace"
 import { messageOf } from "@lastgood/core/domain/messageOf"
 import { StoreUnavailable } from "@lastgood/core/log/EventStore"
 import * as SqliteExport from "@lastgood/core/log/SqliteExport"
@@ -41,12 +42,6 @@ const refuseSpecial = (path: string) =>
           )
   )
 
-const syncFolder = (folder: string) => {
-  const fd = fs.openSync(folder, "r")
-  fs.fsyncSync(fd)
-  fs.closeSync(fd)
-}
-
 /** Beside its place, synced, renamed: what was there before stays until the new one is whole. */
 const writeTo = Effect.fnUntraced(function* (path: string, parts: SqliteExport.Export["parts"]) {
   yield* refuseSpecial(path)
@@ -58,9 +53,9 @@ const writeTo = Effect.fnUntraced(function* (path: string, parts: SqliteExport.E
         Stream.runForEach((part) => onFile(path, () => fs.writeFileSync(fd, part))),
         Effect.andThen(
           onFile(path, () => {
-            fs.fsyncSync(fd)
+            syncNow(beside)
             fs.renameSync(beside, path)
-            syncFolder(dirname(path))
+            syncNow(dirname(path))
           })
         )
       ),

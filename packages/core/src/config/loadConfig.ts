@@ -1,4 +1,5 @@
 /** Finds the configuration file, reads it, and looks whether the files that it names for the apps are there. */
+
 import { dirname, join, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -8,12 +9,13 @@ import { readSmallText, smallFileBytes } from "../disk/readSmallFile.ts"
 import type { App } from "../domain/App.ts"
 import { traitsOf } from "../domain/RuntimeKind.ts"
 import { homeFolder, variable } from "../process/variable.ts"
+import { abraFolder } from "../runtime/abraFolder.ts"
 import type { Finding } from "../yaml/explain.ts"
 import type { Config } from "./Config.ts"
 import { type ConfigInvalid, ConfigMissing, ConfigUnreadable } from "./ConfigError.ts"
 import { assertOwnRoot, troubleWithFolder } from "./ownFolders.ts"
 import { parseConfig } from "./parseConfig.ts"
-import { abraFolder, type Place } from "./place.ts"
+import type { Place } from "./place.ts"
 import { rootFor } from "./root.ts"
 import { assertOwn, type Untrusted } from "./Untrusted.ts"
 

@@ -12,9 +12,6 @@ export interface Place {
   readonly abraDir: string
 }
 
-/** `$ABRA_DIR` moves all of `~/.abra`. */
-export const abraFolder = (moved: string | null, home: string): string => resolve(moved ?? join(home, ".abra"))
-
 /** A path as it is written in the file: absolute, `~/…`, or relative to the file's folder. */
 export const absolute = (place: Place, path: string): string =>
   path === "~" || path.startsWith("~/") ? join(place.home, path.slice(1)) : resolve(place.folder, path)

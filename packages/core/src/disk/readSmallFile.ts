@@ -4,6 +4,7 @@ import { constants, type Stats } from "node:fs"
 import { lstat, open, stat } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import { asError } from "../domain/messageOf.ts"
+import { kindOf } from "./kindAt.ts"
 
 export interface ReadLimits {
   /** A larger file is refused: a configuration, an env file or a recipe's file is never large. Default: 1 MiB. */
@@ -14,16 +15,8 @@ export interface ReadLimits {
 
 export const smallFileBytes = 1024 * 1024
 
-const kindOf = (found: Stats): string => {
-  if (found.isSymbolicLink()) return "a link"
-  if (found.isDirectory()) return "a folder"
-  if (found.isFIFO()) return "a pipe"
-  if (found.isSocket()) return "a socket"
-  return "a device"
-}
-
 const assertFile = (found: Stats): void => {
-  if (!found.isFile()) throw new Error(`it is ${kindOf(found)}`)
+  if (!found.isFile()) throw new Error(`it is a ${kindOf(found)}`)
 }
 
 /**

@@ -2,9 +2,11 @@
  * A full disk must not leave an app down only because the log cannot take its few events. Some room is kept back in a
  * file beside the log; when an append meets a full disk the file is given up, and the append is tried once more.
  */
+
 import { randomFillSync } from "node:crypto"
 import * as fs from "node:fs"
 import { dirname, join } from "node:path"
+import { syncNow } from "../disk/inPlace.ts"
 
 /** Enough for the events of many attempts, and the few files that a way back needs besides. */
 export const reserveBytes = 4 * 1024 * 1024
@@ -14,24 +16,10 @@ const roomBytes = 4 * reserveBytes
 
 export const reserveOf = (log: string): string => join(dirname(log), "reserve")
 
-const syncFolder = (folder: string) => {
-  const fd = fs.openSync(folder, "r")
-  try {
-    fs.fsyncSync(fd)
-  } finally {
-    fs.closeSync(fd)
-  }
-}
-
 /** Random bytes: zeros would take no room where the filesystem compresses or leaves holes. */
 const allocate = (file: string) => {
-  const fd = fs.openSync(file, "wx", 0o600)
-  try {
-    fs.writeFileSync(fd, randomFillSync(Buffer.allocUnsafe(reserveBytes)))
-    fs.fsyncSync(fd)
-  } finally {
-    fs.closeSync(fd)
-  }
+  fs.writeFileSync(file, randomFillSync(Buffer.allocUnsafe(reserveBytes)), { flag: "wx", mode: 0o600 })
+  syncNow(file)
 }
 
 /**
@@ -61,7 +49,7 @@ export const keep = (log: string): void => {
 export const giveUp = (log: string): boolean => {
   try {
     fs.rmSync(reserveOf(log))
-    syncFolder(dirname(log))
+    syncNow(dirname(log))
     return true
   } catch {
     return false

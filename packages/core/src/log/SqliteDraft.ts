@@ -1,9 +1,11 @@
 /** A log under another name, linked into its place when it is whole: a log is there entirely or not at all. */
+
 import { randomUUID } from "node:crypto"
 import * as fs from "node:fs"
 import { basename, dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
+import { syncNow } from "../disk/inPlace.ts"
 import type { StoreUnavailable } from "./EventStore.ts"
 import { attempt } from "./SqliteFailure.ts"
 import { formatVersion, schema } from "./SqliteSchema.ts"
@@ -57,20 +59,10 @@ export const begin = (draft: string, storeId: string): DatabaseSync => {
   }
 }
 
-/** A file or a folder. */
-const sync = (path: string) => {
-  const fd = fs.openSync(path, "r")
-  try {
-    fs.fsyncSync(fd)
-  } finally {
-    fs.closeSync(fd)
-  }
-}
-
 /** @returns false: another process has made a log there meanwhile. */
 export const publish = (draft: string, path: string): Effect.Effect<boolean, StoreUnavailable> =>
   attempt(path, () => {
-    sync(draft)
+    syncNow(draft)
     fs.linkSync(draft, path)
   }).pipe(
     Effect.as(true),
@@ -78,5 +70,5 @@ export const publish = (draft: string, path: string): Effect.Effect<boolean, Sto
       () => fs.existsSync(path),
       () => Effect.succeed(false)
     ),
-    Effect.tap(() => attempt(path, () => sync(dirname(path))))
+    Effect.tap(() => attempt(path, () => syncNow(dirname(path))))
   )

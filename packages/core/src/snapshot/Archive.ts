@@ -7,17 +7,19 @@
  * The archive is listed by the program that unpacks it, on purpose. What a volume's users control (an xattr's value)
  * can look like a header to another reader: node-tar was seen to report `../../etc/passwd` for a harmless file.
  */
+
 import { createWriteStream } from "node:fs"
 import { join } from "node:path"
 import { pipeline } from "node:stream/promises"
 import * as Effect from "effect/Effect"
+import { type IoFailed, io } from "../disk/io.ts"
 import type { VolumeFilter } from "../domain/App.ts"
 import { keepsAll } from "../domain/volumeFilter.ts"
 import { run, type ToolFailed } from "../process/Tool.ts"
 import { makeSelector } from "./Filter.ts"
 import { type Folder, ownFolder, pruneOwn } from "./Folder.ts"
 import { recordsOf, scratchFolder } from "./Scratch.ts"
-import { type IoFailed, io, Refusal } from "./Trouble.ts"
+import { Refusal } from "./Trouble.ts"
 
 /** What both directions need to keep the two the same. */
 const fidelity = ["--format=posix", "--xattrs", "--xattrs-include=*", "--acls", "--numeric-owner"]

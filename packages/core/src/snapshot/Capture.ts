@@ -3,24 +3,28 @@
  * (LAW-1), published by renames. What is written here is all new files in a folder of its own, so an interrupted or
  * failed capture has nothing to undo but that folder (LAW-4).
  */
+
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import { makePrivateFolder, statOrNull, sync, syncData, writeFileDurably } from "../disk/Durable.ts"
+import { io } from "../disk/io.ts"
 import { readSmallFile } from "../disk/readSmallFile.ts"
 import type { App, Volume } from "../domain/App.ts"
 import { disposableOf, filterOf, keepsAll } from "../domain/volumeFilter.ts"
+import { syncFilesystem } from "../process/syncFilesystem.ts"
 import { createArchive } from "./Archive.ts"
 import { crc } from "./Checksums.ts"
-import { makePrivateFolder, removeTree, statOrNull, sync, syncFilesystem, writeFileDurably } from "./Durable.ts"
 import { assertSame, openFolder } from "./Folder.ts"
 import { archiveFile, archivesOf, checkName, checkVolumeNames, envFile, snapshotOf, stagingOf } from "./Layout.ts"
 import { leftOutOf } from "./LeftOut.ts"
 import { writeMeta } from "./Meta.ts"
 import { assertPathsFit } from "./PathLength.ts"
 import { whileReporting } from "./Reporting.ts"
+import { removeTree } from "./removeTree.ts"
 import { publish, settle, wholeAt } from "./Shelf.ts"
 import type { Archive, CaptureRequest, SnapshotMeta } from "./SnapshotStore.ts"
-import { io, Refusal } from "./Trouble.ts"
+import { Refusal } from "./Trouble.ts"
 import { walk } from "./Walk.ts"
 
 /** Two tars keep two cores and the disk busy; more only fight for it. */
@@ -82,7 +86,7 @@ const captureVolume = (app: App, staging: string, volume: Volume, estimate: numb
       io("create", file, () => fs.open(file, "wx", 0o600)),
       (open) => Effect.ignore(io("close", file, () => open.close()))
     )
-    const writeBack = io("sync", file, () => handle.datasync())
+    const writeBack = syncData(handle, file)
     const grown = io("measure", file, async () => (await handle.stat()).size)
     const writing = createArchive(folder, filter, file).pipe(
       whileReporting(`snapshot ${volume.name}`, estimate, grown),

@@ -2,15 +2,18 @@
  * Removes what a restore leaves: staged trees that were not swapped in, and data that was set aside, when its time is
  * over. Where a volume's users could reach, all is removed through folders that are held open (LAW-13).
  */
+
 import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
+import { exists } from "../disk/Durable.ts"
+import { io } from "../disk/io.ts"
 import type { App, Volume } from "../domain/App.ts"
-import { exists, removeTree } from "./Durable.ts"
 import { holdOwn, removeEmpty } from "./Held.ts"
 import { checkName, checkVolumeNames, isSafeName } from "./Layout.ts"
 import { holdBase, holdStaged, type Place, placeOf, rootFolders, type Trees, treesUnder } from "./Place.ts"
-import { io, Refusal } from "./Trouble.ts"
+import { removeTree } from "./removeTree.ts"
+import { Refusal } from "./Trouble.ts"
 
 /** Removes staged trees that were not swapped in. In the middle of a swap that would lose data: refused. */
 export const unstage = (app: App, attempt: string, volumes: ReadonlyArray<Volume>) =>

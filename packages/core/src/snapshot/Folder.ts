@@ -2,15 +2,17 @@
  * The folder of a volume, held open while it is worked on. It must be a real folder under a resolved parent: a symlink
  * in its place is refused, what is put there meanwhile is not seen, and in the end it must still be the one (LAW-13).
  */
+
 import * as fs from "node:fs/promises"
 import { basename, dirname, isAbsolute, join } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { statOrNull } from "../disk/Durable.ts"
+import { type IoFailed, io } from "../disk/io.ts"
 import type { App, Volume } from "../domain/App.ts"
-import { statOrNull } from "./Durable.ts"
 import { type Held, hold } from "./Held.ts"
 import { readMounts } from "./Mounts.ts"
-import { type IoFailed, io, Refusal } from "./Trouble.ts"
+import { Refusal } from "./Trouble.ts"
 
 /** lastgood's own folder, where it must be beside or inside a volume: left out of snapshots of a mounted volume. */
 export const ownFolder = ".lastgood"

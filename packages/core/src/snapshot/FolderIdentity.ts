@@ -13,15 +13,17 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { makePrivateFolder, statOrNull, writeFileDurably } from "../disk/Durable.ts"
+import { type IoFailed, io } from "../disk/io.ts"
+import { kindAt } from "../disk/kindAt.ts"
 import { readSmallText } from "../disk/readSmallFile.ts"
 import type { App, Volume } from "../domain/App.ts"
 import type { DataMark, SeenVolume } from "../domain/World.ts"
 import { DataIdentity } from "./DataIdentity.ts"
-import { makePrivateFolder, statOrNull, writeFileDurably } from "./Durable.ts"
 import { ownFolder, resolveVolume } from "./Folder.ts"
 import { hold, holdOwn, makeOwn } from "./Held.ts"
 import { type Mounts, readMounts } from "./Mounts.ts"
-import { failedAs, type IoFailed, io, isFull, type Refusal, type Trouble } from "./Trouble.ts"
+import { failedAs, isFull, type Refusal, type Trouble } from "./Trouble.ts"
 
 const Mark = Schema.fromJsonString(
   Schema.Struct({
@@ -159,16 +161,10 @@ const writeUnderRoot = Effect.fnUntraced(function* (app: App, volume: Volume, ma
   yield* writeMark(dirname(path), basename(path), mark)
 })
 
-const isThere = (path: string): Promise<boolean> =>
-  lstat(path).then(
-    () => true,
-    () => false
-  )
-
 /** One of the two places, never both: what is read first must not be older than what is read second. */
 const markOne = Effect.fnUntraced(function* (app: App, volume: Volume, mark: DataMark, mounts: Mounts) {
   const data = yield* resolveVolume(volume).pipe(Effect.catchTag("Refusal", () => Effect.succeed(null)))
-  if (data === null || !(yield* Effect.promise(() => isThere(data)))) return
+  if (data === null || (yield* kindAt(data)) === null) return
   const mounted = mounts.isMountPoint(data)
   const written = mounted
     ? false

@@ -1,10 +1,11 @@
 /** The first bytes of a file in a volume, reached through no link and one name at a time (LAW-13). */
+
 import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as Effect from "effect/Effect"
+import { type IoFailed, io } from "../disk/io.ts"
 import { headerBytes } from "./Databases.ts"
 import type { Folder } from "./Folder.ts"
-import { type IoFailed, io } from "./Trouble.ts"
 
 const folderOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
 /** Opening a pipe that took the file's place must not wait for a writer. */

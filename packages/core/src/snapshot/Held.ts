@@ -3,13 +3,15 @@
  * is renamed or linked to its path meanwhile: tools are given that name too. Below it one goes one name at a time, and
  * through no symlink (LAW-13).
  */
+
 import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { sync } from "./Durable.ts"
-import { type IoFailed, io, Refusal } from "./Trouble.ts"
+import { sync } from "../disk/Durable.ts"
+import { type IoFailed, io } from "../disk/io.ts"
+import { Refusal } from "./Trouble.ts"
 
 export interface Held {
   /** For people: where it was when it was opened. */

@@ -1,13 +1,14 @@
 /** Is a snapshot still what was captured? Problems are collected, not thrown: all of them are of use. */
+
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import { statOrNull } from "../disk/Durable.ts"
+import { io } from "../disk/io.ts"
 import { crc, sha256 } from "./Checksums.ts"
-import { statOrNull } from "./Durable.ts"
 import { archiveFile, archivesOf } from "./Layout.ts"
 import { listProblems } from "./Listing.ts"
 import type { Archive, SnapshotMeta } from "./SnapshotStore.ts"
-import { io } from "./Trouble.ts"
 
 /** `fast`: cksum, what a restore can wait for. `strong`: SHA-256 where the snapshot is sealed. */
 export type Strength = "fast" | "strong"

@@ -3,12 +3,13 @@
  * folder it is unpacked into, and no entry lies behind a symlink of the same archive. Symlinks themselves may point
  * anywhere: they are data, nobody follows them here.
  */
+
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import { type IoFailed, io } from "../disk/io.ts"
 import { run, type ToolFailed } from "../process/Tool.ts"
 import { forEachRecord, scratchFolder } from "./Scratch.ts"
-import { type IoFailed, io } from "./Trouble.ts"
 
 /** The last line. tar itself does not mind when an archive was cut between two entries (`End of File`). */
 const last = /^block (\d+): \*\* (.*) \*\*$/

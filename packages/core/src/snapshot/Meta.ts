@@ -2,15 +2,16 @@
  * `meta.json`, read and written. A snapshot of the seed (six fields, no checksums) is read as one of format 1 whose
  * archives have no checksum yet (`crc` empty): `seal` takes them.
  */
+
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { statOrNull, writeFileDurably } from "../disk/Durable.ts"
+import type { IoFailed } from "../disk/io.ts"
 import { readSmallText } from "../disk/readSmallFile.ts"
 import type { App } from "../domain/App.ts"
-import { statOrNull, writeFileDurably } from "./Durable.ts"
 import { archiveFile, envFile, isSafeName, metaOf } from "./Layout.ts"
 import { type Archive, SnapshotMeta } from "./SnapshotStore.ts"
-import type { IoFailed } from "./Trouble.ts"
 
 /** Why a folder's `meta.json` cannot be used. The folder may still hold good archives. */
 export class MetaUnreadable extends Schema.TaggedError<MetaUnreadable>()("MetaUnreadable", {

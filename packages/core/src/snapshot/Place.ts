@@ -10,15 +10,17 @@
  *   can put another, or a link, in its place at any moment: so all work in any of the places is done through folders
  *   that are held open (LAW-13).
  */
+
 import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
+import { exists, statOrNull } from "../disk/Durable.ts"
+import { type IoFailed, io } from "../disk/io.ts"
 import type { App, Volume } from "../domain/App.ts"
-import { exists, statOrNull } from "./Durable.ts"
 import { ownFolder, resolveVolume } from "./Folder.ts"
 import { hold, holdOwn, isOurs, makeOwn, notOurs } from "./Held.ts"
 import { readMounts } from "./Mounts.ts"
-import { type IoFailed, io, type Refusal } from "./Trouble.ts"
+import type { Refusal } from "./Trouble.ts"
 
 export type PlaceKind = "root" | "beside" | "inside"
 

@@ -3,13 +3,15 @@
  * (LAW-14). One `find` per volume (0.3 s for 100,000 files); a filter must not leave out what the app cannot do without
  * (LAW-15).
  */
+
 import * as fs from "node:fs/promises"
 import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
+import { statOrNull } from "../disk/Durable.ts"
+import { io } from "../disk/io.ts"
 import type { App, Volume } from "../domain/App.ts"
 import { filterOf } from "../domain/volumeFilter.ts"
 import { run } from "../process/Tool.ts"
-import { statOrNull } from "./Durable.ts"
 import { makeSelector } from "./Filter.ts"
 import { type Folder, openFolder } from "./Folder.ts"
 import { checkVolumeNames } from "./Layout.ts"
@@ -18,7 +20,7 @@ import { longestPath, refuseLength } from "./PathLength.ts"
 import { placeOf } from "./Place.ts"
 import { current } from "./Shelf.ts"
 import type { Prepared } from "./SnapshotStore.ts"
-import { io, Refusal } from "./Trouble.ts"
+import { Refusal } from "./Trouble.ts"
 import { forEachEntry, walk } from "./Walk.ts"
 
 /** Room that is left alone: logs, the journal, what the app itself writes meanwhile. */

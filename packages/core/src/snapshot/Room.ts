@@ -1,10 +1,12 @@
 /** Room for what a restore unpacks, asked before it begins; and what is said when it was not enough. */
+
 import * as fs from "node:fs/promises"
 import * as Effect from "effect/Effect"
+import { io } from "../disk/io.ts"
 import { archiveOf } from "./Meta.ts"
 import { holdBase, type Place } from "./Place.ts"
 import type { Archive, SnapshotMeta } from "./SnapshotStore.ts"
-import { io, isFull, Refusal, type Trouble } from "./Trouble.ts"
+import { isFull, Refusal, type Trouble } from "./Trouble.ts"
 
 const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6)
 

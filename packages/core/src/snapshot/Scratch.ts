@@ -1,11 +1,12 @@
 /** Lists that are too long for memory: a folder of our own (0700) for a tool's output, removed when the scope closes. */
+
 import { createReadStream } from "node:fs"
 import * as fs from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { type IoFailed, io } from "./Trouble.ts"
+import { type IoFailed, io } from "../disk/io.ts"
 
 const staleAfterMs = 3_600_000
 

@@ -9,11 +9,13 @@
  * The seed kept its one snapshot in a real folder `<app>/snapshot` (`.snapshot.old` when it was killed while it
  * swapped). It is read where it lies, and moved among the others, by the same three steps, when the next is captured.
  */
+
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import { exists, linkDurably, makePrivateFolder, rename, statOrNull, sync } from "../disk/Durable.ts"
+import { io } from "../disk/io.ts"
 import type { App } from "../domain/App.ts"
-import { exists, linkDurably, makePrivateFolder, removeTree, rename, statOrNull, sync } from "./Durable.ts"
 import { isWhole } from "./Integrity.ts"
 import {
   checkName,
@@ -28,8 +30,9 @@ import {
   trashOf
 } from "./Layout.ts"
 import { readMeta } from "./Meta.ts"
+import { removeTree } from "./removeTree.ts"
 import { SnapshotMissing } from "./SnapshotStore.ts"
-import { io, Refusal } from "./Trouble.ts"
+import { Refusal } from "./Trouble.ts"
 
 const isFolder = (path: string) => Effect.map(statOrNull(path), (stat) => stat?.isDirectory() === true)
 

@@ -2,23 +2,27 @@
  * The first half of a restore, which changes no volume: the snapshot is verified whole, then unpacked on each volume's
  * own mount, ready to be renamed in (LAW-3). The failing version may still run meanwhile.
  */
+
 import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
+import { exists, rename } from "../disk/Durable.ts"
+import { io } from "../disk/io.ts"
 import type { App, Volume } from "../domain/App.ts"
 import { Progress } from "../process/Progress.ts"
+import { syncFilesystem } from "../process/syncFilesystem.ts"
 import { extractArchive } from "./Archive.ts"
 import { unstage } from "./Clearing.ts"
-import { exists, removeTree, rename, syncFilesystem } from "./Durable.ts"
 import { assertSame, type Folder, openFolder } from "./Folder.ts"
 import { assertIs, type Held, makeOwn } from "./Held.ts"
 import { checkName, checkVolumeNames } from "./Layout.ts"
 import { archiveOf } from "./Meta.ts"
 import { holdTrees, type Place, placeOf } from "./Place.ts"
 import { assertRoom, orNoRoom } from "./Room.ts"
+import { removeTree } from "./removeTree.ts"
 import { assertIntact, openSnapshot } from "./Seal.ts"
 import type { RestoreRequest, SnapshotMeta } from "./SnapshotStore.ts"
-import { io, Refusal } from "./Trouble.ts"
+import { Refusal } from "./Trouble.ts"
 
 const atOnce = 2
 

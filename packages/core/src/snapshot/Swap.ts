@@ -13,21 +13,24 @@
  * Renamed and not marked (the proof failed, or a kill came first): the tree may have been written to, so it is refused
  * until it was staged afresh; then it is set aside like anything else that was put into the data's place (LAW-1).
  */
+
 import * as fs from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
+import { exists, rename, statOrNull, sync, writeFileDurably } from "../disk/Durable.ts"
+import { io } from "../disk/io.ts"
 import type { App } from "../domain/App.ts"
 import { run } from "../process/Tool.ts"
 import { restoreRootAttributes } from "./Archive.ts"
-import { exists, rename, statOrNull, sync, unchangeable, writeFileDurably } from "./Durable.ts"
 import { openFolder, ownFolder } from "./Folder.ts"
 import { assertIs, type Held, hold, holdTree, makeOwn } from "./Held.ts"
 import { archiveFile } from "./Layout.ts"
 import { holdBase, holdTrees, type Place } from "./Place.ts"
+import { unchangeable } from "./removeTree.ts"
 import { locate } from "./Shelf.ts"
 import type { SetAside, SwapRequest } from "./SnapshotStore.ts"
 import { isMovedInside, placesOf } from "./Staging.ts"
-import { io, Refusal } from "./Trouble.ts"
+import { Refusal } from "./Trouble.ts"
 
 /** Puts the staged trees in. All volumes are looked at before the first is touched. */
 export const swap = <E>(app: App, request: SwapRequest<E>) =>

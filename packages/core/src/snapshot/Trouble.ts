@@ -5,22 +5,10 @@
 
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { IoFailed } from "../disk/io.ts"
 import type { App } from "../domain/App.ts"
-import { messageOf } from "../domain/messageOf.ts"
 import { ToolFailed } from "../process/Tool.ts"
 import { SnapshotFailed } from "./SnapshotStore.ts"
-
-/** A file operation that the kernel refused. `code` is the errno's name, `UNKNOWN` where there is none. */
-export class IoFailed extends Schema.TaggedError<IoFailed>()("IoFailed", {
-  operation: Schema.String,
-  path: Schema.String,
-  code: Schema.String,
-  reason: Schema.String
-}) {
-  override get message() {
-    return `cannot ${this.operation} ${this.path}: ${this.reason}`
-  }
-}
 
 /** Something found that makes it unsafe to go on. Nothing was destroyed. */
 export class Refusal extends Schema.TaggedError<Refusal>()("Refusal", {
@@ -37,23 +25,6 @@ export class Refusal extends Schema.TaggedError<Refusal>()("Refusal", {
 }
 
 export type Trouble = IoFailed | Refusal | ToolFailed
-
-/**
- * Runs a file operation of Node at the very edge. `operation` is a verb: the error reads `cannot <operation> <path>`.
- * The signal, for operations that take long, ends with the fiber.
- */
-export const io = <A>(
-  operation: string,
-  path: string,
-  run: (signal: AbortSignal) => Promise<A>
-): Effect.Effect<A, IoFailed> =>
-  Effect.tryPromise({
-    try: run,
-    catch: (cause) => {
-      const code = cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : "UNKNOWN"
-      return new IoFailed({ operation, path, code, reason: messageOf(cause) })
-    }
-  })
 
 const isTrouble = (error: unknown): error is Trouble =>
   error instanceof IoFailed || error instanceof Refusal || error instanceof ToolFailed

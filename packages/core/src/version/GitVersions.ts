@@ -1,6 +1,8 @@
 /** Adapter: the versions of a recipe are the tags of its git repository. */
+
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { kindAt } from "../disk/kindAt.ts"
 import { readSmallFile } from "../disk/readSmallFile.ts"
 import type { App } from "../domain/App.ts"
 import type { Ref } from "../domain/Ref.ts"
@@ -8,7 +10,8 @@ import { traitsOf } from "../domain/RuntimeKind.ts"
 import { fetchTags, isCommit, locate, type Repository, unavailable } from "./git.ts"
 import { mirrorOf } from "./mirror.ts"
 import { prune } from "./prune.ts"
-import { isThere, keepEnv, layOut, pathsOf } from "./releases.ts"
+import { pathsOf } from "./releaseLayout.ts"
+import { keepEnv, layOut } from "./releases.ts"
 import { allTags, peel, versionsAmong } from "./tags.ts"
 import { assertDeployable } from "./tree.ts"
 import { RecipeUnavailable, VersionSource } from "./VersionSource.ts"
@@ -78,7 +81,7 @@ const laidOut = Effect.fnUntraced(function* (app: App, ref: Ref, into?: string) 
       next: "name a version that the recipe has"
     })
   }
-  if (!(yield* isThere(paths.recipe, "folder"))) {
+  if ((yield* kindAt(paths.recipe)) !== "folder") {
     const repository = yield* repositoryOf(app, { fetch: false })
     yield* assertDeployable(repository, ref.version, ref.commit)
     yield* layOut(place, repository, ref)
@@ -124,8 +127,8 @@ const isEnvCurrent = Effect.fn("GitVersions.isEnvCurrent")(function* (app: App, 
 
 const existing = Effect.fn("GitVersions.existing")(function* (app: App, ref: Ref) {
   const { recipe, env } = pathsOf(app, ref)
-  if (!isCommit(ref.commit) || !(yield* isThere(recipe, "folder"))) return null
-  return { ...ref, dir: recipe, envFile: (yield* isThere(env, "file")) ? env : null }
+  if (!isCommit(ref.commit) || (yield* kindAt(recipe)) !== "folder") return null
+  return { ...ref, dir: recipe, envFile: (yield* kindAt(env)) === "file" ? env : null }
 })
 
 export const layer: Layer.Layer<VersionSource> = Layer.succeed(

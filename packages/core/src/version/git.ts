@@ -3,9 +3,10 @@
  * `mirror.ts` (LAW-17). Nothing is asked of a terminal that nobody watches.
  */
 
-import { access, readFile, stat } from "node:fs/promises"
+import { readFile, stat } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import * as Effect from "effect/Effect"
+import { kindBehind } from "../disk/kindAt.ts"
 import { faultOf, faultText, remedyFor } from "../disk/ownership.ts"
 import { messageOf } from "../domain/messageOf.ts"
 import { networkEnvironment } from "../process/environment.ts"
@@ -32,9 +33,6 @@ export interface Repository {
 
 /** A full object name: what may become the name of a folder. */
 export const isCommit = (text: string): boolean => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text)
-
-/** For `info/attributes`: overrules a recipe's own, which could name programs (`filter`) or change bytes (`eol`, `ident`). */
-export const bytesAsTheyAre = "* -text !eol -filter -ident !working-tree-encoding\n"
 
 const always = ["safe.directory=*", "core.fsmonitor=false", "core.hooksPath=/dev/null", "gc.auto=0"]
 
@@ -80,13 +78,7 @@ export const unavailable =
       ? new RecipeUnavailable({ recipe, reason: "git is not installed", next: "install git (apt install git)" })
       : new RecipeUnavailable({ recipe, reason: `${what}: ${saidBy(error)}`, next })
 
-const exists = (path: string): Effect.Effect<boolean> =>
-  Effect.promise(() =>
-    access(path).then(
-      () => true,
-      () => false
-    )
-  )
+const exists = (path: string): Effect.Effect<boolean> => Effect.map(kindBehind(path), (kind) => kind !== null)
 
 /** The git folder that the file of a worktree leads to, and the one that it shares with others. */
 const settingsOf = async (own: string): Promise<ReadonlyArray<string>> => {

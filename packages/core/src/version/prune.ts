@@ -7,7 +7,7 @@ import { syncedFolder } from "../disk/replaceFile.ts"
 import type { App } from "../domain/App.ts"
 import { messageOf } from "../domain/messageOf.ts"
 import type { Ref } from "../domain/Ref.ts"
-import { pathsOf } from "./releases.ts"
+import { pathsOf } from "./releaseLayout.ts"
 import { RecipeUnavailable } from "./VersionSource.ts"
 
 const namesIn = (folder: string): Promise<ReadonlyArray<string>> =>

@@ -7,33 +7,16 @@ import { chmod, lstat, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "no
 import { dirname, join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { kindAt } from "../disk/kindAt.ts"
 import { readSmallFile } from "../disk/readSmallFile.ts"
 import { replaceFile, syncedFolder } from "../disk/replaceFile.ts"
 import type { App } from "../domain/App.ts"
 import { asError } from "../domain/messageOf.ts"
 import type { Ref } from "../domain/Ref.ts"
-import { run } from "../process/Tool.ts"
-import { bytesAsTheyAre, git, type Repository, unavailable } from "./git.ts"
+import { syncFilesystem } from "../process/syncFilesystem.ts"
+import { git, type Repository, unavailable } from "./git.ts"
+import { bytesAsTheyAre, pathsOf } from "./releaseLayout.ts"
 import { RecipeUnavailable } from "./VersionSource.ts"
-
-export interface ReleasePaths {
-  readonly root: string
-  readonly folder: string
-  readonly recipe: string
-  readonly env: string
-  /** The env file of a release that is only looked at. */
-  readonly nextEnv: string
-}
-
-/** Two versions may be tags of one commit, deployed with different env files: each keeps its own. */
-const envName = (version: string): string => `env.${version.replace(/[^A-Za-z0-9._+-]/g, "_")}`
-
-export const pathsOf = (app: App, { commit, version }: Ref): ReleasePaths => {
-  const root = join(app.dir, "releases")
-  const folder = join(root, commit)
-  const env = join(folder, envName(version))
-  return { root, folder, recipe: join(folder, "recipe"), env, nextEnv: `${env}.next` }
-}
 
 const next = "make room and see that the app's folder under the root can be written"
 
@@ -42,15 +25,6 @@ const failing = (app: App, what: string) => (error: Error) =>
 
 const attempt = <A>(app: App, what: string, act: () => Promise<A>): Effect.Effect<A, RecipeUnavailable> =>
   Effect.mapError(Effect.tryPromise({ try: act, catch: asError }), failing(app, what))
-
-/** There, and of this kind: links are not followed. */
-export const isThere = (path: string, kind: "file" | "folder"): Effect.Effect<boolean> =>
-  Effect.promise(() =>
-    lstat(path).then(
-      (stats) => (kind === "file" ? stats.isFile() : stats.isDirectory()),
-      () => false
-    )
-  )
 
 const privateFolder = async (path: string): Promise<void> => {
   await mkdir(path, { recursive: true, mode: 0o700 })
@@ -88,7 +62,7 @@ const privateGit = async (folder: string, commit: string): Promise<Repository> =
 export const layOut = Effect.fn("releases.layOut")(function* (app: App, repository: Repository, ref: Ref) {
   const { commit } = ref
   const paths = pathsOf(app, ref)
-  if (yield* isThere(paths.recipe, "folder")) return
+  if ((yield* kindAt(paths.recipe)) === "folder") return
   const cannot = "the release cannot be laid out"
   const failed = unavailable(app.recipe, cannot, next)
   yield* attempt(app, cannot, () => privateFolder(paths.root))
@@ -109,7 +83,7 @@ export const layOut = Effect.fn("releases.layOut")(function* (app: App, reposito
       yield* Effect.mapError(tree(["read-tree", commit]), failed)
       yield* Effect.mapError(tree(["checkout-index", "--all", "--force", "--quiet"]), failed)
       // On disk before it gets its name: else a power loss could leave a whole folder of empty files.
-      yield* Effect.mapError(run("sync", ["-f", own.path]), failed)
+      yield* Effect.mapError(syncFilesystem(own.path), failed)
       yield* attempt(app, cannot, () => privateFolder(paths.folder))
       yield* attempt(app, cannot, () => renameUnlessThere(own.path, paths.recipe))
       yield* Effect.mapError(syncedFolder(paths.folder), failing(app, cannot))
@@ -133,7 +107,7 @@ const renameUnlessThere = (from: string, to: string): Promise<void> =>
 export const keepEnv = Effect.fn("releases.keepEnv")(function* (app: App, env: string, envFile: string | null) {
   const cannot = "the release's env file cannot be written"
   if (envFile === null) {
-    if (!(yield* isThere(env, "file"))) return null
+    if ((yield* kindAt(env)) !== "file") return null
     yield* attempt(app, cannot, () => rm(env, { force: true }))
     yield* Effect.mapError(syncedFolder(dirname(env)), failing(app, cannot))
     return null

@@ -1,8 +1,10 @@
 /** Stacks that abra brings up and takes down. What they are made of, and when they are there, is asked of the swarm. */
+
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { kindAt } from "../../disk/kindAt.ts"
 import type { App, Release } from "../../domain/App.ts"
-import { isThere, pathsOf } from "../../version/releases.ts"
+import { pathsOf } from "../../version/releaseLayout.ts"
 import { invalid } from "../docker/composeEnv.ts"
 import type { Docker } from "../docker/Docker.ts"
 import { releaseLabels } from "../docker/labels.ts"
@@ -59,8 +61,8 @@ const takeDown: StackTool["takeDown"] = Effect.fn("abra.takeDown")(function* ({ 
   const { commit, version } = releaseOf(running)
   if (commit === null || version === null) return null
   const paths = pathsOf(app, { commit, version })
-  if (!(yield* isThere(paths.recipe, "folder"))) return null
-  const envFile = (yield* isThere(paths.env, "file")) ? paths.env : app.envFile
+  if ((yield* kindAt(paths.recipe)) !== "folder") return null
+  const envFile = (yield* kindAt(paths.env)) === "file" ? paths.env : app.envFile
   const release: Release = { version, commit, dir: paths.recipe, envFile }
   return yield* withPrivateDir(call, app, release, (dir) =>
     abra(call, ["app", "undeploy", ...needed.undeploy, app.domain], { dir, timeoutMs })

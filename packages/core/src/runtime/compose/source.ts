@@ -1,7 +1,8 @@
 /** Which files and variables a release is made of for `docker compose`, where the release does not name them. */
-import { lstat } from "node:fs/promises"
+
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import { kindAt } from "../../disk/kindAt.ts"
 import type { App, Release } from "../../domain/App.ts"
 import { type ComposeSource, composeSource } from "../docker/composeEnv.ts"
 
@@ -36,14 +37,9 @@ export const ownEnvFile = ({ dir }: Release): Effect.Effect<string | null> =>
   Effect.map(firstOf(dir, [".env"]), (name) => (name === undefined ? null : join(dir, name)))
 
 const firstOf = (dir: string, names: ReadonlyArray<string>): Effect.Effect<string | undefined> =>
-  Effect.findFirst(names, (name) =>
-    Effect.promise(() =>
-      lstat(join(dir, name)).then(
-        (found) => found.isFile(),
-        () => false
-      )
-    )
-  ).pipe(Effect.map((found) => (found._tag === "Some" ? found.value : undefined)))
+  Effect.findFirst(names, (name) => Effect.map(kindAt(join(dir, name)), (kind) => kind === "file")).pipe(
+    Effect.map((found) => (found._tag === "Some" ? found.value : undefined))
+  )
 
 /** What every call on a release begins with. The override is read from standard input. */
 export const sourceFlags = ({ files, dir, envFile }: ProjectSource): ReadonlyArray<string> => [

@@ -1,7 +1,9 @@
 /** Which compose files a release is made of, and the variables that they are interpolated with. */
-import { realpath, stat } from "node:fs/promises"
+
+import { realpath } from "node:fs/promises"
 import { join, resolve, sep } from "node:path"
 import * as Effect from "effect/Effect"
+import { kindBehind } from "../../disk/kindAt.ts"
 import type { App, Release } from "../../domain/App.ts"
 import { readVariables } from "../../secrets/EnvFile.ts"
 import { InvalidRelease } from "../Runtime.ts"
@@ -100,10 +102,4 @@ const real = (path: string): Effect.Effect<string | null> =>
     )
   )
 
-const isFile = (path: string): Effect.Effect<boolean> =>
-  Effect.promise(() =>
-    stat(path).then(
-      (found) => found.isFile(),
-      () => false
-    )
-  )
+const isFile = (path: string): Effect.Effect<boolean> => Effect.map(kindBehind(path), (kind) => kind === "file")

@@ -1,7 +1,8 @@
 /** What a release needs of this host: its images, and the files that it mounts. */
-import { stat } from "node:fs/promises"
+
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { kindBehind } from "../../disk/kindAt.ts"
 import type { App } from "../../domain/App.ts"
 import type { Compose, ComposeObject } from "./Compose.ts"
 import type { Docker, Noun } from "./Docker.ts"
@@ -27,21 +28,10 @@ export const boundSources = (compose: Compose) =>
 /** Of what is mounted, sockets and devices: they hold no data. */
 export const withoutData = (sources: ReadonlyArray<string>): Effect.Effect<ReadonlySet<string>> =>
   Effect.filter([...new Set(sources)], (path) =>
-    Effect.promise(() =>
-      stat(path).then(
-        (found) => found.isSocket() || found.isCharacterDevice() || found.isBlockDevice(),
-        () => false
-      )
-    )
+    Effect.map(kindBehind(path), (kind) => kind === "socket" || kind === "device")
   ).pipe(Effect.map((special) => new Set(special)))
 
-const exists = (path: string): Effect.Effect<boolean> =>
-  Effect.promise(() =>
-    stat(path).then(
-      () => true,
-      () => false
-    )
-  )
+const isMissing = (path: string): Effect.Effect<boolean> => Effect.map(kindBehind(path), (kind) => kind === null)
 
 /** Files that the release names and nobody has put there: of secrets and configs, and those that it mounts. */
 export const missingFiles = Effect.fn("docker.missingFiles")(function* (compose: Compose) {
@@ -50,11 +40,9 @@ export const missingFiles = Effect.fn("docker.missingFiles")(function* (compose:
     ...compose.configs.map((object) => ({ noun: "config", object }))
   ]
   const noFile = yield* Effect.filter(withFile, ({ object }) =>
-    object.file === null ? Effect.succeed(false) : Effect.map(exists(object.file), (there) => !there)
+    object.file === null ? Effect.succeed(false) : isMissing(object.file)
   )
-  const noSource = yield* Effect.filter(boundSources(compose), ({ source }) =>
-    Effect.map(exists(source), (there) => !there)
-  )
+  const noSource = yield* Effect.filter(boundSources(compose), ({ source }) => isMissing(source))
   return [
     ...noFile.map(({ noun, object }): Missing => ({ noun, name: object.name, why: `has no file ${object.file}` })),
     ...noSource.map(

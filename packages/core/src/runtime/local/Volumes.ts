@@ -1,8 +1,9 @@
 /** The volumes of the local runtime: folders of lastgood's own, `<app>/volumes/<name>`. */
 
-import { lstat, mkdir } from "node:fs/promises"
+import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import { kindAt } from "../../disk/kindAt.ts"
 import type { App, Volume } from "../../domain/App.ts"
 import { messageOf } from "../../domain/messageOf.ts"
 import { RuntimeFailed } from "../Runtime.ts"
@@ -24,11 +25,8 @@ const volumeOf = (app: App, name: string): Volume => ({
 
 /** What lies in a volume's place. A link is `other`: what it points to is not ours (LAW-13). */
 export const kindOf = (app: App, name: string): Effect.Effect<"folder" | "other" | "nothing"> =>
-  Effect.promise(() =>
-    lstat(volumeFolder(app, name)).then(
-      (found) => (found.isDirectory() ? "folder" : "other"),
-      () => "nothing"
-    )
+  Effect.map(kindAt(volumeFolder(app, name)), (kind) =>
+    kind === null ? "nothing" : kind === "folder" ? "folder" : "other"
   )
 
 /** Those that exist. */

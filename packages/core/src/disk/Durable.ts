@@ -6,8 +6,8 @@ import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
-import { run } from "../process/Tool.ts"
-import { io, Refusal } from "./Trouble.ts"
+import { putInPlace } from "./inPlace.ts"
+import { io } from "./io.ts"
 
 /** The name of a folder that is held open (`Held.ts`): a link of the kernel's, to be followed. */
 const heldName = /^\/proc\/\d+\/fd\/\d+$/
@@ -22,8 +22,8 @@ export const sync = (path: string) =>
     (handle) => Effect.ignore(io("close", path, () => handle.close()))
   )
 
-/** Syncs everything of the filesystem that holds `path`. (Node has no syncfs.) */
-export const syncFilesystem = (path: string) => run("sync", ["--file-system", "--", path])
+/** Syncs the data of a file that is still being written. */
+export const syncData = (file: fs.FileHandle, path: string) => io("sync", path, () => file.datasync())
 
 /** Makes a folder (and what is missing above it) that only its owner can enter; its name is on disk. */
 export const makePrivateFolder = (path: string) =>
@@ -36,20 +36,7 @@ export const makePrivateFolder = (path: string) =>
 
 /** Writes a whole file, 0600: a reader sees the old content or the new one, through power loss too. */
 export const writeFileDurably = (path: string, content: string | Uint8Array) =>
-  Effect.gen(function* () {
-    const temporary = `${path}.tmp`
-    yield* io("remove", temporary, () => fs.rm(temporary, { force: true }))
-    yield* Effect.acquireUseRelease(
-      io("create", temporary, () => fs.open(temporary, "wx", 0o600)),
-      (handle) =>
-        io("write", temporary, async () => {
-          await handle.writeFile(content)
-          await handle.sync()
-        }),
-      (handle) => Effect.ignore(io("close", temporary, () => handle.close()))
-    )
-    yield* rename(temporary, path)
-  })
+  io("write", path, () => putInPlace(path, content, 0o600))
 
 /** Renames, then syncs the folders at both ends. */
 export const rename = (from: string, to: string) =>
@@ -67,36 +54,6 @@ export const linkDurably = (target: string, path: string) =>
     yield* io("make symlink", temporary, () => fs.symlink(target, temporary))
     yield* rename(temporary, path)
   })
-
-/**
- * Removes a tree for good. GNU rm walks with file descriptors: it follows no symlink, also not one put there meanwhile,
- * goes deeper than PATH_MAX, and with these options neither crosses into another mount nor removes `/`.
- */
-export const removeTree = (path: string) =>
-  remove(path).pipe(
-    Effect.catch((error) => (unchangeable.test(error.stderr) ? removeUnchangeable(path) : Effect.fail(error)))
-  )
-
-const remove = (path: string) =>
-  run("rm", ["--recursive", "--force", "--one-file-system", "--preserve-root=all", "--", path])
-
-/** What a tool says of a file that an app marked. */
-export const unchangeable = /Operation not permitted/
-
-/** Files that an app marked (`chattr +i`, `+a`) go too: what is removed here is lastgood's, and its time is over. */
-const removeUnchangeable = (path: string) =>
-  run("chattr", ["-R", "-f", "-ia", "--", path]).pipe(
-    Effect.ignore,
-    Effect.andThen(remove(path)),
-    Effect.mapError((error) =>
-      unchangeable.test(error.stderr)
-        ? new Refusal({
-            reason: `${path} cannot be removed: ${error.said.split("\n", 1)[0]}`,
-            next: `see what forbids it (\`lsattr -R ${path}\`), and remove it by hand; nothing else waits for that`
-          })
-        : error
-    )
-  )
 
 /** What is at a path itself (a symlink is not followed), or null. */
 export const statOrNull = (path: string) =>

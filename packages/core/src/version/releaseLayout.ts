@@ -1,0 +1,26 @@
+/** How a release lies on this host: where, and byte for byte as its commit has it. Pure. */
+import { join } from "node:path"
+import type { App } from "../domain/App.ts"
+import type { Ref } from "../domain/Ref.ts"
+
+export interface ReleasePaths {
+  readonly root: string
+  readonly folder: string
+  readonly recipe: string
+  readonly env: string
+  /** The env file of a release that is only looked at. */
+  readonly nextEnv: string
+}
+
+/** Two versions may be tags of one commit, deployed with different env files: each keeps its own. */
+const envName = (version: string): string => `env.${version.replace(/[^A-Za-z0-9._+-]/g, "_")}`
+
+export const pathsOf = (app: App, { commit, version }: Ref): ReleasePaths => {
+  const root = join(app.dir, "releases")
+  const folder = join(root, commit)
+  const env = join(folder, envName(version))
+  return { root, folder, recipe: join(folder, "recipe"), env, nextEnv: `${env}.next` }
+}
+
+/** For `info/attributes`: overrules a recipe's own, which could name programs (`filter`) or change bytes (`eol`, `ident`). */
+export const bytesAsTheyAre = "* -text !eol -filter -ident !working-tree-encoding\n"
