@@ -5,6 +5,7 @@
 #   busybox   lastgood-test/busybox:1     busybox-static and nothing else
 #             lastgood-test/volume:1      the same with a VOLUME of its own: what makes an anonymous volume
 #   debian    lastgood-test/debian:12     what the ones below are made from
+#   host      lastgood-test/host:12       what a host has for lastgood: git, libatomic1; no Node
 #   postgres  lastgood-test/postgres:15-2 PostgreSQL 15; data in /var/lib/postgresql/data, `trust` on socket and loopback
 #   mariadb   lastgood-test/mariadb:10    MariaDB 10.11; data in /var/lib/mysql
 #   redis     lastgood-test/redis:7       Redis 7; data in /data
@@ -81,6 +82,15 @@ build() {
 install='RUN export DEBIAN_FRONTEND=noninteractive && apt-get update -qq && apt-get install -qq --no-install-recommends'
 # What belongs to one step of a build is removed in the same step, or it stays in the image.
 and_clean='rm -rf /var/lib/apt/lists /var/cache/apt/*'
+
+host_image() {
+  have_image lastgood-test/host:12 && return 0
+  need debian
+  build lastgood-test/host:12 "$here/entrypoints" <<-EOF
+	FROM lastgood-test/debian:12
+	$install git libatomic1 && $and_clean
+	EOF
+}
 
 postgres_image() {
   have_image lastgood-test/postgres:15-2 && return 0
@@ -194,7 +204,7 @@ need() (
   "$1_image"
 )
 
-all="busybox postgres mariadb redis keycloak"
+all="busybox host postgres mariadb redis keycloak"
 # shellcheck disable=SC2086
 [ $# -gt 0 ] || set -- $all
 for image in "$@"; do

@@ -15,8 +15,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { execa } from "execa"
 import { vi } from "vitest"
-import { binary } from "../binary.ts"
-import { interpreter } from "../interpreter.ts"
+import { lastgoodCommand } from "../binary.ts"
 import { killAll, mentioning } from "./processes.ts"
 
 // A test runs lastgood several times, beside others of its file (`describe.concurrent`: each mostly waits for health
@@ -26,7 +25,8 @@ vi.setConfig({ testTimeout: 300_000, maxConcurrency: 5 })
 const repository = join(import.meta.dirname, "../..")
 /** lastgood runs on what runs the test; the app always on Node, which starts fastest. */
 const node = join(repository, "node_modules/node/bin/node")
-export const lastgoodCommand: readonly [program: string, ...ReadonlyArray<string>] = [...interpreter, binary]
+
+export { lastgoodCommand }
 
 /** How a version of the app behaves (app/server.mjs). */
 export interface Behaviour {
