@@ -33,6 +33,10 @@ export const build = (script: string, ...args: ReadonlyArray<string>): Effect.Ef
 export const oneFile = join(builds, "lastgood")
 export const buildOneFile = build("sea/build.ts", oneFile)
 
+/** @returns the package's path. */
+export const buildDeb = (version: string) =>
+  build("deb/build.ts", "--version", version, "--compression", "gzip", builds)
+
 export interface Ran {
   readonly code: number | null
   readonly stdout: string

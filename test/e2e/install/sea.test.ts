@@ -5,7 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import { ensureImages, hostImage } from "../../docker/images.ts"
 import { buildOneFile, describeHost, type Host, makeHost, oneFile } from "./host.ts"
-import { makeSite, plugin, tagNext, v1, v2 } from "./site.ts"
+import { makeSite, plugin, statusOf, tagNext, v1, v2 } from "./site.ts"
 
 describeHost("one file on a host without Node", () => {
   const scope = Scope.makeUnsafe()
@@ -49,8 +49,8 @@ describeHost("one file on a host without Node", () => {
     () =>
       Effect.gen(function* () {
         yield* host.must("exec 200>/tmp/lock; flock -n 200; exec lastgood deploy site")
-        const status = JSON.parse(yield* host.must("lastgood status --json"))
-        assert.deepInclude(status.apps[0], { app: "site", phase: "running", running: v1, lastGood: v1 })
+        const status = yield* statusOf(host)
+        assert.deepInclude(status, { app: "site", phase: "running", running: v1, lastGood: v1 })
         assert.strictEqual((yield* host.bash("flock -n /tmp/lock true")).code, 0)
       }),
     120_000
@@ -65,8 +65,8 @@ describeHost("one file on a host without Node", () => {
         const fault = { LASTGOOD_TEST_FAULTS: "1", LASTGOOD_FAULT: "forward/deploy:after:kill" }
         assert.strictEqual((yield* host.bash("exec lastgood upgrade site", fault)).code, 137)
         yield* host.must("lastgood reconcile --once")
-        const status = JSON.parse(yield* host.must("lastgood status --json"))
-        assert.deepInclude(status.apps[0], { phase: "running", running: v2, lastGood: v2 })
+        const status = yield* statusOf(host)
+        assert.deepInclude(status, { phase: "running", running: v2, lastGood: v2 })
         assert.include(yield* host.must("lastgood log site --json"), "the site is told")
         // The limit of its memory is its own: what a plugin starts does not get it.
         assert.deepInclude(JSON.parse(yield* host.must("cat /tmp/said")), { options: null })
@@ -74,6 +74,24 @@ describeHost("one file on a host without Node", () => {
         assert.strictEqual(yield* host.must("grep -l '[@]plugin' /proc/[0-9]*/cmdline || true"), "")
       }),
     120_000
+  )
+
+  it.live(
+    "starts the process of a plugin from what it was started from itself, also when its file is another by now",
+    () =>
+      Effect.gen(function* () {
+        const plan = yield* host.bash(`
+          cp /usr/local/bin/lastgood /tmp/lastgood
+          /tmp/lastgood plan site & pid=$!
+          until [ "$(readlink /proc/$pid/exe)" = /tmp/lastgood ]; do :; done
+          kill -STOP $pid
+          printf '#!/bin/sh\\nexit 7\\n' >/tmp/new; chmod 755 /tmp/new; mv /tmp/new /tmp/lastgood
+          kill -CONT $pid; wait $pid`)
+        assert.strictEqual(plan.code, 0, plan.stderr)
+        assert.notInclude(plan.stdout + plan.stderr, "plugin")
+        assert.strictEqual((yield* host.bash("/tmp/lastgood plan site")).code, 7)
+      }),
+    60_000
   )
 
   /** Verifies: LAW-7 */

@@ -10,6 +10,7 @@ import { dirname, join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { type Plugin, rolldown } from "rolldown"
+import { licenses } from "./licenses.ts"
 import { type BundledNode, bundledNode } from "./node.ts"
 
 const run = promisify(execFile)
@@ -18,8 +19,14 @@ const home = join(import.meta.dirname, "../..")
 const repository = join(home, "../..")
 export const cache = join(repository, ".cache/sea")
 
+interface Bundle {
+  readonly code: string
+  /** The files that it is made from. */
+  readonly modules: ReadonlyArray<string>
+}
+
 /** Plain JavaScript in one file; what it imports when it needs it is evaluated then. */
-const bundleOf = async (input: string, plugins: ReadonlyArray<Plugin>): Promise<string> => {
+const bundleOf = async (input: string, plugins: ReadonlyArray<Plugin>): Promise<Bundle> => {
   const bundled = await rolldown({ input, platform: "node", plugins: [...plugins], logLevel: "warn" })
   const { output } = await bundled.generate({
     format: "esm",
@@ -27,8 +34,8 @@ const bundleOf = async (input: string, plugins: ReadonlyArray<Plugin>): Promise<
     comments: { legal: true, annotation: false, jsdoc: false }
   })
   await bundled.close()
-  const [{ code }] = output
-  return code
+  const [{ code, moduleIds }] = output
+  return { code, modules: moduleIds }
 }
 
 const ownThread = /new Worker\(new URL\("(\.\/[\w/]+\.ts)", import\.meta\.url\)\)/g
@@ -41,7 +48,7 @@ const threadsInside: Plugin = {
     async handler(code, id) {
       let replaced = code
       for (const [text, path = ""] of code.matchAll(ownThread)) {
-        const thread = await bundleOf(fileURLToPath(new URL(path, `file://${id}`)), [])
+        const { code: thread } = await bundleOf(fileURLToPath(new URL(path, `file://${id}`)), [])
         const url = `data:text/javascript;base64,${Buffer.from(thread).toString("base64")}`
         replaced = replaced.replace(text, () => `new Worker(new URL(${JSON.stringify(url)}))`)
       }
@@ -57,6 +64,9 @@ const assets = async (): Promise<Readonly<Record<string, string>>> => {
   const files = found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
   return Object.fromEntries(files.toSorted().map((file) => [relative(demo, file), file]))
 }
+
+/** Where the licences of what is in the file are. */
+export const licensesOf = (file: string): string => `${file}.LICENSES`
 
 /** What the file is made from: the same gives the same. */
 const hashOf = async (node: BundledNode, code: string, files: Readonly<Record<string, string>>): Promise<string> => {
@@ -74,7 +84,7 @@ const hashOf = async (node: BundledNode, code: string, files: Readonly<Record<st
 export const buildSea = async (into: string): Promise<void> => {
   await mkdir(dirname(into), { recursive: true })
   const node = await bundledNode(cache)
-  const code = await bundleOf(join(import.meta.dirname, "main.mjs"), [threadsInside])
+  const { code, modules } = await bundleOf(join(import.meta.dirname, "main.mjs"), [threadsInside])
   const files = await assets()
   const hash = await hashOf(node, code, files)
   if ((await readFile(`${into}.from`, "utf8").catch(() => null)) === hash && existsSync(into)) return
@@ -98,6 +108,7 @@ export const buildSea = async (into: string): Promise<void> => {
     await writeFile(join(work, "config.json"), JSON.stringify(config))
     await run(node.executable, [`--build-sea=${join(work, "config.json")}`])
     await chmod(output, 0o755)
+    await writeFile(licensesOf(into), await licenses(node, modules))
     await rename(output, into)
     await writeFile(`${into}.from`, hash)
   } finally {
