@@ -1,5 +1,5 @@
 /**
- * A host to install lastgood on: a container without Node and without a network, as root. What a test installs is built
+ * A host to install lastgood on: a container without Node and, by default, without a network, as root. What a test installs is built
  * from the sources, once for the test files that run at the same time.
  */
 import { join } from "node:path"
@@ -37,6 +37,10 @@ export const buildOneFile = build("sea/build.ts", oneFile)
 export const buildDeb = (version: string) =>
   build("deb/build.ts", "--version", version, "--compression", "gzip", builds)
 
+/** Made anew where one is there: its layers are kept by the engine. */
+export const buildImage = (tag: string, base: string) =>
+  build("image/build.ts", "--tag", tag, "--base", base, "--network", "host")
+
 export interface Ran {
   readonly code: number | null
   readonly stdout: string
@@ -50,12 +54,15 @@ let made = 0
 /**
  * Gone when the scope closes.
  *
- * @param options further arguments of `docker run`.
+ * @param options of `docker run`.
  */
-export const makeHost = Effect.fn("makeHost")(function* (image: string, options: ReadonlyArray<string> = []) {
+export const makeHost = Effect.fn("makeHost")(function* (
+  image: string,
+  options: ReadonlyArray<string> = ["--network", "none"]
+) {
   made += 1
   const name = `lgi_${process.pid}_${made}`
-  const run = ["run", "--detach", "--rm", "--init", "--name", name, "--network", "none"]
+  const run = ["run", "--detach", "--rm", "--init", "--name", name]
   yield* Effect.acquireRelease(
     Effect.promise(() => execa("docker", [...run, ...options, "--entrypoint", "sleep", image, "infinity"])),
     () => Effect.promise(() => execa("docker", ["rm", "--force", "--volumes", name], { reject: false }))
