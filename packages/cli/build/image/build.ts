@@ -30,7 +30,12 @@ export const buildImage = async ({ tag, base, network }: ImageOptions): Promise<
     const deb = await buildDeb({ into: join(cache, "image"), version: own.version, compression: "gzip" })
     await copyFile(deb, join(work, "lastgood.deb"))
     await copyFile(join(import.meta.dirname, "Dockerfile"), join(work, "Dockerfile"))
-    await docker(["build", "--network", network, "--build-arg", `BASE=${base}`, "--tag", tag, work])
+    const build = ["build", "--network", network, "--build-arg", `BASE=${base}`]
+    // By a name of its own, or the engine keeps what the image is copied from for ever.
+    const stage = `lastgood-build:${process.pid}`
+    await docker([...build, "--target", "installed", "--tag", stage, work])
+    await docker([...build, "--tag", tag, work])
+    await docker(["rmi", stage])
   } finally {
     await rm(work, { recursive: true, force: true })
   }
