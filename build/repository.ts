@@ -1,8 +1,16 @@
-/** Where things are in the repository. */
+/** Where things are in the repository, and what the builds do with them. */
+import { execFile } from "node:child_process"
 import { cp, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { promisify } from "node:util"
 
 export const repository = join(import.meta.dirname, "..")
+
+/** What one build keeps for the next. */
+export const cache = join(repository, ".cache")
+
+/** Runs a program to its end; rejects if it fails. */
+export const run = promisify(execFile)
 
 /** The part of a package.json that the build reads. */
 export interface Manifest {

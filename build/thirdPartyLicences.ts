@@ -16,9 +16,11 @@ const licenceOf = async (folder: string): Promise<string> => {
   return [`${name} ${version} (${license})`, ...texts.map((text) => text.trim())].join("\n\n")
 }
 
+export const separator = `\n\n${"-".repeat(80)}\n\n`
+
 /** @param modules paths of all files in the bundle. */
 export const thirdPartyLicences = async (modules: ReadonlyArray<string>): Promise<string> => {
   const folders = new Set(modules.flatMap((path) => packageFolder.exec(path)?.[0] ?? []))
   const licences = await Promise.all([...folders].sort().map(licenceOf))
-  return `dist contains code of these packages, under these licences.\n\n${licences.join(`\n\n${"-".repeat(80)}\n\n`)}\n`
+  return `lastgood contains code of these packages, under these licences.${separator}${licences.join(separator)}\n`
 }

@@ -5,12 +5,13 @@
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { execa, execaSync } from "execa"
+import { cache, repository } from "../../../build/repository.ts"
+import { oneFile } from "../../../build/sea/build.ts"
 import { describeNeeding } from "../../needing.ts"
 
-const repository = join(import.meta.dirname, "../../..")
 /** The Node of the repository, which runs the scripts that build. */
 const node = join(repository, "node_modules/node/bin/node")
-const builds = join(repository, ".cache/install")
+const builds = join(cache, "install")
 
 const whyNoEngine = (): string | null => {
   const answer = execaSync("docker", ["version", "--format", "{{.Server.Version}}"], { reject: false, timeout: 20_000 })
@@ -25,17 +26,16 @@ export const describeHost = (name: string, body: () => void): void =>
 export const build = (script: string, ...args: ReadonlyArray<string>): Effect.Effect<string> =>
   Effect.promise(async (cancelSignal) => {
     await execa("mkdir", ["-p", builds])
-    const command = [node, join(repository, "packages/cli/build", script), ...args]
+    const command = [node, join(repository, "build", script), ...args]
     const { stdout } = await execa("flock", [join(builds, "lock"), ...command], { cancelSignal, stdin: "ignore" })
     return stdout.trim()
   })
 
-export const oneFile = join(builds, "lastgood")
-export const buildOneFile = build("sea/build.ts", oneFile)
+export { oneFile }
+export const buildOneFile = build("sea/build.ts")
 
 /** @returns the package's path. */
-export const buildDeb = (version: string) =>
-  build("deb/build.ts", "--version", version, "--compression", "gzip", builds)
+export const buildDeb = (version: string) => build("deb/build.ts", "--version", version, "--quick", "--into", builds)
 
 /** Made anew where one is there: its layers are kept by the engine. */
 export const buildImage = (tag: string, base: string) =>

@@ -87,6 +87,6 @@ describeHost("the image", () => {
         assert.strictEqual(yield* host.must(`cat ${aside}/page`), "second")
         yield* host.must("lastgood verify")
       }),
-    300_000
+    { timeout: 300_000, concurrent: true }
   )
 })

