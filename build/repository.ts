@@ -12,6 +12,17 @@ export const cache = join(repository, ".cache")
 /** Runs a program to its end; rejects if it fails. */
 export const run = promisify(execFile)
 
+/** Of the last commit, so that the same sources give the same package; outside of git the present. */
+export const sourceDate = async (): Promise<Date> => {
+  const epoch = process.env["SOURCE_DATE_EPOCH"]
+  if (epoch !== undefined) return new Date(Number(epoch) * 1000)
+  const committed = await run("git", ["-C", repository, "log", "-1", "--format=%ct"]).then(
+    ({ stdout }) => Number(stdout),
+    () => 0
+  )
+  return new Date(committed === 0 ? Date.now() : committed * 1000)
+}
+
 /** The part of a package.json that the build reads. */
 export interface Manifest {
   readonly name: string

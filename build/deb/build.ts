@@ -8,7 +8,7 @@ import { join, relative } from "node:path"
 import { parseArgs } from "node:util"
 import { gzipSync } from "node:zlib"
 import * as Effect from "effect/Effect"
-import { cache, readManifest, repository, run } from "../repository.ts"
+import { cache, readManifest, repository, run, sourceDate } from "../repository.ts"
 import { buildSea, licencesOf, oneFile } from "../sea/build.ts"
 import { manPage } from "./man.ts"
 
@@ -21,17 +21,6 @@ export interface DebOptions {
   readonly version: string
   /** Larger, made in seconds instead of minutes. */
   readonly quick: boolean
-}
-
-/** Of the last commit, so that the same sources give the same package; outside of git the present. */
-const builtAt = async (): Promise<Date> => {
-  const epoch = process.env["SOURCE_DATE_EPOCH"]
-  if (epoch !== undefined) return new Date(Number(epoch) * 1000)
-  const committed = await run("git", ["-C", repository, "log", "-1", "--format=%ct"]).then(
-    ({ stdout }) => Number(stdout),
-    () => 0
-  )
-  return new Date(committed === 0 ? Date.now() : committed * 1000)
 }
 
 /** Without the time, which would make each a new one. */
@@ -93,7 +82,7 @@ const changelog = (version: string, date: Date): string => {
 export const buildDeb = async ({ into, version, quick }: DebOptions): Promise<string> => {
   const architecture = architectures[process.arch]
   if (architecture === undefined) throw new Error(`there is no package for ${process.arch}: build on x64 or arm64`)
-  const date = await builtAt()
+  const date = await sourceDate()
   await buildSea(oneFile)
   await mkdir(into, { recursive: true })
   const work = await mkdtemp(join(into, ".building-"))

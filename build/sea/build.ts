@@ -62,9 +62,9 @@ const writeLicences = async (file: string, node: BundledNode, modules: ReadonlyA
   await writeFile(licencesOf(file), texts.join(separator))
 }
 
-/** The same hash gives the same file. */
-const hashOf = async (node: BundledNode, code: string, files: Readonly<Record<string, string>>): Promise<string> => {
-  const hash = createHash("sha256").update(node.executable).update(code)
+/** Of all that the file is made from. */
+const hashOf = async (code: string, files: Readonly<Record<string, string>>): Promise<string> => {
+  const hash = createHash("sha256").update(`${nodeVersion} ${process.arch}\n`).update(code)
   hash.update(await readFile(import.meta.filename))
   for (const [name, file] of Object.entries(files)) hash.update(name).update(await readFile(file))
   return hash.digest("hex")
@@ -74,21 +74,22 @@ const hashOf = async (node: BundledNode, code: string, files: Readonly<Record<st
  * Writes the file, and beside it the hash of what it was made from: it is not made again from the same.
  *
  * @param into its path; it is there whole or not at all
+ * @returns the paths of the sources in it
  */
-export const buildSea = async (into: string): Promise<void> => {
+export const buildSea = async (into: string): Promise<ReadonlyArray<string>> => {
   await mkdir(dirname(into), { recursive: true })
   const node = await bundledNode(process.arch)
   const { code, modules } = await bundleInOne(join(import.meta.dirname, "main.mjs"), threadsInside)
   const assets = await readAssets()
-  const hash = await hashOf(node, code, assets)
-  if ((await readFile(`${into}.from`, "utf8").catch(() => null)) === hash && existsSync(into)) return
+  const hash = await hashOf(code, assets)
+  if ((await readFile(`${into}.from`, "utf8").catch(() => null)) === hash && existsSync(into)) return modules
   const work = await mkdtemp(join(dirname(into), ".building-"))
   try {
-    const main = join(work, "main.mjs")
-    await writeFile(main, code)
+    await writeFile(join(work, "main.mjs"), code)
     const output = join(work, "lastgood")
     const config = {
-      main,
+      // Relative: it becomes part of the file, which is to be the same wherever it is built.
+      main: "main.mjs",
       mainFormat: "module",
       executable: node.executable,
       output,
@@ -100,7 +101,7 @@ export const buildSea = async (into: string): Promise<void> => {
       assets
     }
     await writeFile(join(work, "config.json"), JSON.stringify(config))
-    await run(node.executable, [`--build-sea=${join(work, "config.json")}`])
+    await run(node.executable, ["--build-sea=config.json"], { cwd: work })
     await chmod(output, 0o755)
     await writeLicences(into, node, modules)
     await rename(output, into)
@@ -108,6 +109,7 @@ export const buildSea = async (into: string): Promise<void> => {
   } finally {
     await rm(work, { recursive: true, force: true })
   }
+  return modules
 }
 
 if (import.meta.main) {

@@ -19,6 +19,9 @@ const packages: Readonly<Record<string, { readonly name: string; readonly integr
 }
 
 export interface BundledNode {
+  readonly name: string
+  /** Of the npm package, as in package-lock.json. */
+  readonly integrity: string
   readonly executable: string
   /** Of Node, and of all that is in it. */
   readonly license: string
@@ -65,5 +68,5 @@ export const bundledNode = async (architecture: string): Promise<BundledNode> =>
       await rm(fresh, { recursive: true, force: true })
     }
   }
-  return { executable: join(folder, "bin/node"), license: join(folder, "LICENSE") }
+  return { ...wanted, executable: join(folder, "bin/node"), license: join(folder, "LICENSE") }
 }
