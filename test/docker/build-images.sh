@@ -208,7 +208,7 @@ need() (
   "$1_image"
 )
 
-all="busybox host debian13 postgres mariadb redis keycloak"
+all="busybox host postgres mariadb redis keycloak"
 # shellcheck disable=SC2086
 [ $# -gt 0 ] || set -- $all
 for image in "$@"; do
