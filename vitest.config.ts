@@ -35,11 +35,12 @@ const e2e = ["test/{e2e,docker,crash,soak}/**/*.test.ts"]
 
 /**
  * What takes the processor for many minutes and is nearly the same twice: a swarm's and abra's share of what compose goes
- * through in `e2e` (they differ by what the engine is asked, which their contract tests see), and a real Keycloak. Before a
- * release, and after a change to what they are about.
+ * through in `e2e` (they differ by what the engine is asked, which their contract tests see), and a real Keycloak; the
+ * image, which is the one file in a Debian from the network. Before a release, and after a change to what they are about.
  */
 const long = [
   "test/conformance/AbraRuntime.test.ts",
+  "test/e2e/install/image.test.ts",
   "test/e2e/swarm/{faults,gate,keycloak,labels,refuse,secrets,world}.test.ts"
 ]
 

@@ -1,8 +1,27 @@
-/** Where things are in the repository. */
+/** Where things are in the repository, and what the builds do with them. */
+import { execFile } from "node:child_process"
 import { cp, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { promisify } from "node:util"
 
 export const repository = join(import.meta.dirname, "..")
+
+/** What one build keeps for the next. */
+export const cache = join(repository, ".cache")
+
+/** Runs a program to its end; rejects if it fails. */
+export const run = promisify(execFile)
+
+/** Of the last commit, so that the same sources give the same package; outside of git the present. */
+export const sourceDate = async (): Promise<Date> => {
+  const epoch = process.env["SOURCE_DATE_EPOCH"]
+  if (epoch !== undefined) return new Date(Number(epoch) * 1000)
+  const committed = await run("git", ["-C", repository, "log", "-1", "--format=%ct"]).then(
+    ({ stdout }) => Number(stdout),
+    () => 0
+  )
+  return new Date(committed === 0 ? Date.now() : committed * 1000)
+}
 
 /** The part of a package.json that the build reads. */
 export interface Manifest {

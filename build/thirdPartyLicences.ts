@@ -5,6 +5,13 @@ import { join } from "node:path"
 /** The folder of the package that a file of `node_modules` is part of. */
 const packageFolder = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/
 
+/**
+ * @param modules paths of all files in a bundle
+ * @returns the folders of the packages of others among them
+ */
+export const packageFolders = (modules: ReadonlyArray<string>): ReadonlyArray<string> =>
+  [...new Set(modules.flatMap((path) => packageFolder.exec(path)?.[0] ?? []))].toSorted()
+
 const isLicence = (name: string): boolean => /^(licen[cs]e|notice|copying)/i.test(name)
 
 const licenceOf = async (folder: string): Promise<string> => {
@@ -16,9 +23,10 @@ const licenceOf = async (folder: string): Promise<string> => {
   return [`${name} ${version} (${license})`, ...texts.map((text) => text.trim())].join("\n\n")
 }
 
+export const separator = `\n\n${"-".repeat(80)}\n\n`
+
 /** @param modules paths of all files in the bundle. */
 export const thirdPartyLicences = async (modules: ReadonlyArray<string>): Promise<string> => {
-  const folders = new Set(modules.flatMap((path) => packageFolder.exec(path)?.[0] ?? []))
-  const licences = await Promise.all([...folders].sort().map(licenceOf))
-  return `dist contains code of these packages, under these licences.\n\n${licences.join(`\n\n${"-".repeat(80)}\n\n`)}\n`
+  const licences = await Promise.all(packageFolders(modules).map(licenceOf))
+  return `lastgood contains code of these packages, under these licences.${separator}${licences.join(separator)}\n`
 }

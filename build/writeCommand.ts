@@ -5,7 +5,8 @@
 import { cp, mkdir, rm, writeFile } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { type Plugin, rolldown } from "rolldown"
+import type { Plugin } from "rolldown"
+import { bundle } from "./bundle.ts"
 import { copyInto, ownScript, readManifest, repository, writeManifest } from "./repository.ts"
 import { thirdPartyLicences } from "./thirdPartyLicences.ts"
 
@@ -37,23 +38,12 @@ const scriptsAsEntries: Plugin = {
  */
 export const writeCommand = async (into: string): Promise<void> => {
   await rm(into, { recursive: true, force: true })
-  await mkdir(into, { recursive: true })
-  const bundled = await rolldown({
-    input: { main: join(home, "src/main.ts") },
-    platform: "node",
-    plugins: [scriptsAsEntries],
-    logLevel: "warn"
-  })
-  const { output } = await bundled.write({
-    dir: join(into, "dist"),
-    format: "esm",
-    // Node reads and hashes all of a file at each start. Licences stay.
-    comments: { legal: true, annotation: false, jsdoc: false },
+  await mkdir(join(into, "dist"), { recursive: true })
+  const { files: code, modules } = await bundle({ main: join(home, "src/main.ts") }, scriptsAsEntries, {
     entryFileNames: "[name].js",
     chunkFileNames: "[name]-[hash].js"
   })
-  await bundled.close()
-  const modules = output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []))
+  for (const file of code) await writeFile(join(into, "dist", file.name), file.code)
   await writeFile(join(into, "THIRD-PARTY-LICENSES"), await thirdPartyLicences(modules))
   await cp(join(home, "src/demo/guestbook"), join(into, "dist/guestbook"), { recursive: true })
   await copyInto(into, ["packages/cli/bin", "packages/core/lastgood.schema.json", "docs", "README.md", "LICENSE"])

@@ -2,11 +2,9 @@
  * `@lastgood/core` and `@lastgood/plugins` as JavaScript with types, one file for each of the sources: what plugins and
  * their tests import.
  */
-import { execFile } from "node:child_process"
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { promisify } from "node:util"
-import { copyInto, ownScript, readManifest, repository, writeManifest } from "./repository.ts"
+import { copyInto, ownScript, readManifest, repository, run, writeManifest } from "./repository.ts"
 
 const libraries = [
   { folder: "core", further: ["packages/core/lastgood.schema.json"] },
@@ -17,7 +15,7 @@ const compile = async (into: string): Promise<void> => {
   const interpreter = "Deno" in globalThis ? ["run", "--allow-all"] : []
   const compiler = join(repository, "node_modules/typescript/bin/tsc")
   const project = join(import.meta.dirname, "tsconfig.libraries.json")
-  await promisify(execFile)(process.execPath, [...interpreter, compiler, "--project", project, "--outDir", into]).catch(
+  await run(process.execPath, [...interpreter, compiler, "--project", project, "--outDir", into]).catch(
     ({ stdout, stderr }) => {
       throw new Error(`tsc failed:\n${stdout}${stderr}`)
     }

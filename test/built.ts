@@ -28,6 +28,7 @@ const removeOld = async () => {
 
 /** vitest calls it before the first test, in the process whose environment those of the tests inherit. */
 export const setup = async (): Promise<void> => {
+  if (process.env["LASTGOOD_TEST_BINARY"] !== undefined) return
   await mkdir(builds, { recursive: true })
   await removeOld()
   const fresh = await mkdtemp(join(builds, "new-"))

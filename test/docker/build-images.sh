@@ -5,6 +5,8 @@
 #   busybox   lastgood-test/busybox:1     busybox-static and nothing else
 #             lastgood-test/volume:1      the same with a VOLUME of its own: what makes an anonymous volume
 #   debian    lastgood-test/debian:12     what the ones below are made from
+#   debian13  lastgood-test/debian:13     what lastgood's own image is made from
+#   host      lastgood-test/host:12       what a host has for lastgood: git, libatomic1; no Node
 #   postgres  lastgood-test/postgres:15-2 PostgreSQL 15; data in /var/lib/postgresql/data, `trust` on socket and loopback
 #   mariadb   lastgood-test/mariadb:10    MariaDB 10.11; data in /var/lib/mysql
 #   redis     lastgood-test/redis:7       Redis 7; data in /data
@@ -49,15 +51,18 @@ busybox_image() {
   import "$root" lastgood-test/volume:1 --change 'CMD ["sh"]' --change 'VOLUME /data'
 }
 
-debian_image() {
-  have_image lastgood-test/debian:12 && return 0
+debian_image() { debian_of bookworm lastgood-test/debian:12; }
+debian13_image() { debian_of trixie lastgood-test/debian:13; }
+
+debian_of() {
+  have_image "$2" && return 0
   command -v debootstrap >/dev/null || die "debootstrap is not installed: apt-get install debootstrap"
   [ "$(id -u)" = 0 ] || die "debootstrap needs root: run this as root"
   from=$(mirror)
   [ -n "$from" ] || die "apt on this host has no mirror for Debian $suite: set LASTGOOD_TEST_MIRROR"
   root=$work/debian
   # A folder for temporary files that is set here does not exist in there, and a package's script would fail for it.
-  env -u TMPDIR debootstrap --variant=minbase "$suite" "$root" "$from"
+  env -u TMPDIR debootstrap --variant=minbase "$1" "$root" "$from"
   unmount
   # Packages start no servers, and nothing is kept of them that no test uses.
   printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
@@ -67,7 +72,7 @@ debian_image() {
   rm -rf "$root"/usr/share/doc "$root"/usr/share/man "$root"/usr/share/locale "$root"/var/lib/apt/lists "$root"/var/cache/apt/*
   # Java cannot be installed without it.
   mkdir -p "$root/usr/share/man/man1"
-  import "$root" lastgood-test/debian:12 --change 'CMD ["bash"]'
+  import "$root" "$2" --change 'CMD ["bash"]'
 }
 
 # From a Dockerfile on the standard input. The host's network: it is the one that reaches the mirror.
@@ -81,6 +86,15 @@ build() {
 install='RUN export DEBIAN_FRONTEND=noninteractive && apt-get update -qq && apt-get install -qq --no-install-recommends'
 # What belongs to one step of a build is removed in the same step, or it stays in the image.
 and_clean='rm -rf /var/lib/apt/lists /var/cache/apt/*'
+
+host_image() {
+  have_image lastgood-test/host:12 && return 0
+  need debian
+  build lastgood-test/host:12 "$here/entrypoints" <<-EOF
+	FROM lastgood-test/debian:12
+	$install git libatomic1 && $and_clean
+	EOF
+}
 
 postgres_image() {
   have_image lastgood-test/postgres:15-2 && return 0
@@ -194,7 +208,7 @@ need() (
   "$1_image"
 )
 
-all="busybox postgres mariadb redis keycloak"
+all="busybox host postgres mariadb redis keycloak"
 # shellcheck disable=SC2086
 [ $# -gt 0 ] || set -- $all
 for image in "$@"; do

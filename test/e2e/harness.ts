@@ -16,8 +16,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { execa } from "execa"
 import { vi } from "vitest"
-import { binary } from "../binary.ts"
-import { interpreter } from "../interpreter.ts"
+import { lastgoodCommand } from "../binary.ts"
 import { killAll, mentioning } from "./processes.ts"
 
 // A test runs lastgood several times, beside others of its file (`describe.concurrent`: each mostly waits for health
@@ -30,7 +29,8 @@ const node = join(repository, "node_modules/node/bin/node")
 const appInterpreter: Readonly<Record<string, string>> = existsSync(node)
   ? { INTERPRETER: node }
   : { INTERPRETER: process.execPath, INTERPRETER_ARGS: '"run --allow-all"' }
-export const lastgoodCommand: readonly [program: string, ...ReadonlyArray<string>] = [...interpreter, binary]
+
+export { lastgoodCommand }
 
 /** How a version of the app behaves (app/server.mjs). */
 export interface Behaviour {

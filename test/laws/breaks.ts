@@ -777,7 +777,7 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-17",
     what: "what the caller left open reaches the app",
-    file: "packages/cli/bin/lastgood.mjs",
+    file: "packages/cli/bin/startup.mjs",
     find: "const open = isChild ? closeAll(leftOpen()) : leftOpen()",
     replace: "const open = []",
     tests: [local("onlyItsOwn")]

@@ -12,7 +12,7 @@ import { endOf, failureText } from "./failure.ts"
 import { globalFlags } from "./options.ts"
 import { printJson } from "./Screen.ts"
 
-const root = Command.make("lastgood").pipe(
+export const root = Command.make("lastgood").pipe(
   Command.withDescription("Keeps self-hosted apps up to date, and always able to go back: version and data"),
   Command.withSubcommands(commands),
   Command.withGlobalFlags(globalFlags)

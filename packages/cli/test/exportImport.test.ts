@@ -3,8 +3,7 @@ import { copyFile, mkdir, readdir, readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { binary } from "../../../test/binary.ts"
-import { interpreter } from "../../../test/interpreter.ts"
+import { lastgoodCommand } from "../../../test/binary.ts"
 import { jsonOf, makeWorld, type Ran } from "./world.ts"
 
 vi.setConfig({ testTimeout: 120_000 })
@@ -27,7 +26,7 @@ const test = (name: string, body: (world: Effect.Success<ReturnType<typeof makeW
 
 /** An import that reads what is written to it. */
 const importing = (home: string) => {
-  const [file, ...before] = [...interpreter, binary]
+  const [file, ...before] = lastgoodCommand
   const child = spawn(file ?? "", [...before, "import", "-", "--root", "new"], {
     cwd: home,
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], LASTGOOD_TEST_HOME: home },

@@ -5,9 +5,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { run } from "@lastgood/core/process/Tool"
 import * as Effect from "effect/Effect"
-import { binary } from "../../../test/binary.ts"
+import { lastgoodCommand } from "../../../test/binary.ts"
 import { killAll } from "../../../test/e2e/processes.ts"
-import { interpreter } from "../../../test/interpreter.ts"
 
 export interface Ran {
   /** null: a signal ended it. */
@@ -65,7 +64,7 @@ export const makeWorld = Effect.fn("makeWorld")(function* () {
   const start = (
     args: ReadonlyArray<string>,
     env: Readonly<Record<string, string>> = {},
-    command: readonly [string, ...ReadonlyArray<string>] = [...interpreter, binary]
+    command: readonly [string, ...ReadonlyArray<string>] = lastgoodCommand
   ) => {
     const [file, ...before] = command
     const child = spawn(file, [...before, ...args], {

@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import { isLastgood } from "../../binary.ts"
 import { expectApp, expectCode, expectNoStrayProcess, expectWholeLog, installed } from "../expect.ts"
 import { migrates, v2, waitUntil } from "../harness.ts"
 import { kill } from "../processes.ts"
@@ -15,7 +16,7 @@ describe("two at once", () => {
       const first = yield* Effect.forkChild(
         world.lastgood(["upgrade", "demo"], world.fault("forward/health:before:hang"))
       )
-      const held = Effect.map(world.processes, (all) => all.filter(({ command }) => command.includes("lastgood.mjs")))
+      const held = Effect.map(world.processes, (all) => all.filter(({ command }) => isLastgood(command)))
       yield* waitUntil(
         "the first did not come to its health gate",
         Effect.map(world.lastStep, (s) => s === "health")

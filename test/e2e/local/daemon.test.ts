@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import { execa } from "execa"
+import { isLastgood } from "../../binary.ts"
 import { expectApp, expectCode, expectNoOldCodeOnNewData, expectWholeLog, installed } from "../expect.ts"
 import { migrates, type Ran, v1, v2, type World, waitUntil } from "../harness.ts"
 import { killGroup } from "../processes.ts"
@@ -29,7 +30,7 @@ const runs = (world: World, version: string) =>
 /** As systemd does with `KillMode=process`. */
 const terminate = Effect.fnUntraced(function* (world: World) {
   const all = yield* world.processes
-  for (const { command, pid } of all) if (command.includes("lastgood.mjs")) process.kill(pid, "SIGTERM")
+  for (const { command, pid } of all) if (isLastgood(command)) process.kill(pid, "SIGTERM")
 })
 
 const hasBegun = (world: World, attempts: number) =>
@@ -189,7 +190,9 @@ describe("status", () => {
         Effect.map(daemonOf(world), (found) => found !== null),
         60_000
       )
-      const watcher = (yield* world.processes).find(({ command }) => command.includes("lastgood.mjs reconcile"))
+      const watcher = (yield* world.processes).find(
+        ({ command }) => isLastgood(command) && command.includes(" reconcile")
+      )
       assert.include(yield* daemonOf(world), `pid ${watcher?.pid}, since `)
       process.kill(watcher?.pid ?? 0, "SIGKILL")
       yield* Fiber.join(daemon)

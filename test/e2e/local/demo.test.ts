@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import { isLastgood } from "../../binary.ts"
 import { expectCode } from "../expect.ts"
 import { makeWorld, waitUntil } from "../harness.ts"
 
@@ -37,7 +38,8 @@ describe.concurrent("lastgood demo", () => {
         Effect.map(named("server.mjs"), (app) => app !== undefined),
         60_000
       )
-      process.kill((yield* named("lastgood.mjs"))?.pid ?? 0, "SIGINT")
+      const demo = (yield* world.processes).find(({ command }) => isLastgood(command))
+      process.kill(demo?.pid ?? 0, "SIGINT")
       expectCode(yield* Fiber.join(running), 130)
       assert.deepStrictEqual(yield* world.namesIn("tmp"), [])
       assert.deepStrictEqual(yield* world.processes, [])

@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import { isLastgood } from "../../binary.ts"
 import {
   expectApp,
   expectCode,
@@ -76,7 +77,7 @@ describe("ten at once on one app", () => {
         yield* stepIs(world, "health")
         const pid = yield* worker(world)
         const others = Effect.map(world.processes, (all) =>
-          all.filter((one) => one.command.includes("lastgood.mjs") && one.pid !== pid)
+          all.filter((one) => isLastgood(one.command) && one.pid !== pid)
         )
         yield* waitUntil(
           "the others do not end",

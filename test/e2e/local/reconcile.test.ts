@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import { isLastgood } from "../../binary.ts"
 import {
   expectApp,
   expectCode,
@@ -110,7 +111,9 @@ describe("lastgood reconcile", () => {
         yield* waitUntil(
           "the daemon does not end",
           Effect.map(mentioning("reconcile"), (all) =>
-            all.every(({ command }) => !command.includes(world.home) && !command.includes("lastgood.mjs reconcile"))
+            all.every(
+              ({ command }) => !command.includes(world.home) && !(isLastgood(command) && command.includes(" reconcile"))
+            )
           ),
           20_000
         )

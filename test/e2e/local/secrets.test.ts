@@ -5,8 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { run } from "@lastgood/core/process/Tool"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
-import { binary } from "../../binary.ts"
-import { interpreter } from "../../interpreter.ts"
+import { lastgoodCommand } from "../../binary.ts"
 import { expectCode } from "../expect.ts"
 import { exits, harms, makeWorld, type Ran, v1, v2, v3, type World } from "../harness.ts"
 
@@ -123,7 +122,7 @@ const withUmask = (world: World, umask: string, args: ReadonlyArray<string>): Ef
   Effect.promise(async () => {
     const { exitCode, stderr, stdout } = await execa(
       "sh",
-      ["-c", `umask ${umask}; exec "$@"`, "sh", ...interpreter, binary, ...args],
+      ["-c", `umask ${umask}; exec "$@"`, "sh", ...lastgoodCommand, ...args],
       {
         cwd: world.home,
         env: { LASTGOOD_ROOT: "", LASTGOOD_CONFIG: world.at("lastgood.yaml"), NO_COLOR: "1" },

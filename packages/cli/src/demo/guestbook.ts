@@ -1,12 +1,13 @@
 /** Makes what an operator of the guestbook would have: the recipe's git repository, an env file and a configuration. */
-
-import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises"
+import { mkdir, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
-import { basename, join } from "node:path"
+import { join } from "node:path"
 import { messageOf } from "@lastgood/core/domain/messageOf"
+import { isOneFile, runsAs } from "@lastgood/core/installation"
 import { run } from "@lastgood/core/process/Tool"
 import * as Effect from "effect/Effect"
 import { DemoFailed } from "./DemoFailed.ts"
+import { readReleases, readServer } from "./guestbookFiles.ts"
 
 export const appName = "guestbook"
 
@@ -45,7 +46,6 @@ const git = (cwd: string, args: ReadonlyArray<string>) =>
     cannot("the guestbook's git repository")
   )
 
-const sources = join(import.meta.dirname, "guestbook")
 /** Data that no shell sees: `sh` splits and quotes these variables of the env file by its own rules. */
 const procfile = 'web: exec "$INTERPRETER" $INTERPRETER_ARGS server.mjs\n'
 
@@ -56,28 +56,23 @@ const makeRecipe = Effect.fnUntraced(function* (folder: string) {
   yield* write(() => mkdir(folder, { recursive: true }))
   yield* git(folder, ["init", "--quiet", "--initial-branch=main"])
   yield* write(() => writeFile(join(folder, "Procfile"), procfile))
-  yield* write(() => copyFile(join(sources, "server.mjs"), join(folder, "server.mjs")))
-  const releases = yield* Effect.tryPromise({
-    try: () => readdir(join(sources, "releases")),
-    catch: cannot("the guestbook's git repository")
-  })
-  for (const release of releases.sort()) {
-    const version = basename(release, ".mjs")
-    yield* write(() => copyFile(join(sources, "releases", release), join(folder, "release.mjs")))
+  yield* write(async () => writeFile(join(folder, "server.mjs"), await readServer()))
+  const releases = yield* Effect.tryPromise({ try: readReleases, catch: cannot("the guestbook's git repository") })
+  for (const { version, code } of releases) {
+    yield* write(() => writeFile(join(folder, "release.mjs"), code))
     yield* git(folder, ["add", "--all"])
     yield* git(folder, ["commit", "--quiet", "--message", `guestbook ${version}`])
     yield* git(folder, ["tag", version])
   }
 })
 
+/** On Node without its warning of SQLite, which would be among the last lines of a version that fails. */
+const interpreterArguments =
+  "Deno" in globalThis ? "run --allow-all" : isOneFile ? runsAs.script : "--disable-warning=ExperimentalWarning"
+
 /** What runs lastgood runs the app: a machine with nothing else on it will do. */
 const envFile = (port: number): string =>
-  `${[
-    `PORT=${port}`,
-    `INTERPRETER=${process.execPath}`,
-    // Node 22 warns of its own SQLite, which would be among the last lines of a version that fails.
-    `INTERPRETER_ARGS="${"Deno" in globalThis ? "run --allow-all" : "--disable-warning=ExperimentalWarning"}"`
-  ].join("\n")}\n`
+  `${[`PORT=${port}`, `INTERPRETER=${process.execPath}`, `INTERPRETER_ARGS="${interpreterArguments}"`].join("\n")}\n`
 
 const configFile = (url: string): string => `root: ./root
 apps:

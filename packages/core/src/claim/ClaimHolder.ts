@@ -15,6 +15,7 @@ import {
 } from "node:fs"
 import { basename, dirname } from "node:path"
 import { commandOf, namesIn, pids, processInfo } from "../host/Proc.ts"
+import { runsAs } from "../installation.ts"
 import type { Holder } from "./Claims.ts"
 
 export const fileName = "claim"
@@ -75,11 +76,15 @@ export const lockersOf = (file: string): ReadonlyArray<number> => {
   return processes().filter((pid) => descriptorsOf(pid).some((fd) => isLockedThrough(pid, fd, wanted)))
 }
 
+/** The one file as the process of a plugin, or as the demo's app. */
+const isOtherRole = (word: string | undefined): boolean => word === runsAs.plugin || word === runsAs.script
+
 /** `lastgood upgrade notes`: its own words, never a value of a flag; any other program by its name only (LAW-12). */
 const shownCommand = (pid: number): { readonly command: string; readonly isLastgood: boolean } => {
   const words = (orNull(() => readFileSync(`/proc/${pid}/cmdline`, "utf8")) ?? "").split("\0")
   const at = words.findIndex((word) => /(^|\/)lastgood(\.mjs)?$/.test(word))
-  if (at === -1) return { command: orNull(() => commandOf(pid)) ?? "?", isLastgood: false }
+  if (at === -1 || isOtherRole(words[at + 1]))
+    return { command: orNull(() => commandOf(pid)) ?? "?", isLastgood: false }
   const own = words.slice(at + 1, at + 3).filter((word) => /^[a-z0-9]/i.test(word))
   return { command: ["lastgood", ...own].join(" "), isLastgood: true }
 }

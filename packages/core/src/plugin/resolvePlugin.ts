@@ -56,7 +56,7 @@ export const resolvePlugin = Effect.fnUntraced(function* (folder: string, entry:
   }
   if (!isPackageName(entry))
     return yield* Effect.fail("it is neither a path (`./plugins/x.ts`) nor the name of a package")
-  for (const place of [...upwards(folder), ...upwards(ownPackage)]) {
+  for (const place of [...upwards(folder), ...(ownPackage === null ? [] : upwards(ownPackage))]) {
     const home = join(place, "node_modules", entry)
     const manifest = join(home, "package.json")
     if (!(yield* isFile(manifest))) continue

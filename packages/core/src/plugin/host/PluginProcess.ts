@@ -56,8 +56,9 @@ const mostCommands = 64
 const decode = Schema.decodeUnknownResult(Schema.fromJsonString(FromProcess))
 
 export const startProcess = (file: string, listener: Listener): PluginProcess => {
-  const [program, args] = command(file)
+  const { program, argv0, args } = command(file)
   const child = spawn(program, args, {
+    argv0,
     cwd: dirname(file),
     env: environment(),
     // A group of its own: Ctrl-C in the terminal is lastgood's to answer, and it is ended with all that it started.

@@ -3,6 +3,7 @@ import module from "node:module"
 import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
 import { trustVariable } from "../../disk/ownership.ts"
+import { isOneFile, runsAs } from "../../installation.ts"
 import { networkEnvironment, ownHome, ownPath } from "../../process/environment.ts"
 
 const passedOn = [
@@ -24,6 +25,8 @@ const compileCache = (): Readonly<Record<string, string>> => {
   return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) }
 }
 
+const memory = "--max-old-space-size=512"
+
 export const environment = (): Readonly<Record<string, string>> => {
   const own = Object.entries(process.env).filter(
     (entry): entry is [string, string] =>
@@ -33,18 +36,28 @@ export const environment = (): Readonly<Record<string, string>> => {
     ...Object.fromEntries(own),
     ...networkEnvironment(),
     ...compileCache(),
+    // The one file passes its arguments on as they are, those for V8 too.
+    ...(isOneFile ? { NODE_OPTIONS: memory } : {}),
     PATH: ownPath(process.env["PATH"]),
     HOME: ownHome(process.env["HOME"])
   }
 }
 
-const megabytes = 512
+export interface Command {
+  readonly program: string
+  /** What it is called among the processes; undefined: as the program. */
+  readonly argv0: string | undefined
+  readonly args: ReadonlyArray<string>
+}
 
 /** The same Node or Deno, and the script that it runs. */
-export const command = (file: string): readonly [program: string, args: ReadonlyArray<string>] => {
+export const command = (file: string): Command => {
+  // The file that this process was started from, also when an upgrade has put another in its place since.
+  if (isOneFile) return { program: "/proc/self/exe", argv0: "lastgood", args: [runsAs.plugin, file] }
   const main = fileURLToPath(new URL("./main.ts", import.meta.url))
-  const memory = `--max-old-space-size=${megabytes}`
-  return "Deno" in globalThis
-    ? [process.execPath, ["run", "-A", "--quiet", "--node-modules-dir=manual", `--v8-flags=${memory}`, main, file]]
-    : [process.execPath, [memory, "--disable-warning=ExperimentalWarning", main, file]]
+  const args =
+    "Deno" in globalThis
+      ? ["run", "-A", "--quiet", "--node-modules-dir=manual", `--v8-flags=${memory}`, main, file]
+      : [memory, "--disable-warning=ExperimentalWarning", main, file]
+  return { program: process.execPath, argv0: undefined, args }
 }

@@ -8,6 +8,7 @@ import { Worker } from "node:worker_threads"
 import { textOf } from "../textOf.ts"
 import { Calls } from "./Calls.ts"
 import { channelFd } from "./descriptors.ts"
+import { importFile } from "./importFile.ts"
 import { intoLines } from "./lines.ts"
 import type { FromProcess, ToProcess } from "./Message.ts"
 import { loadOnlyOwn, UntrustedModule } from "./onlyOwn.ts"
@@ -53,7 +54,7 @@ channel
 
 const refused = loadOnlyOwn()
 
-import(pathToFileURL(process.argv[2] ?? "").href).then(
-  (module: { readonly default?: unknown }) => calls.loaded(module.default),
+importFile(pathToFileURL(process.argv[2] ?? "").href).then(
+  (module) => calls.loaded(module.default),
   (thrown) => breakDown("", refused() ?? thrown)
 )

@@ -22,7 +22,9 @@ export class UntrustedModule extends Error {
 
 /** Of lastgood's own code nothing is asked: whoever can write that needs no plugin. */
 const pathOf = (url: string | undefined): string | null =>
-  url === undefined || !url.startsWith("file:") || url.startsWith(ownCode) ? null : fileURLToPath(url)
+  url === undefined || !url.startsWith("file:") || (ownCode !== null && url.startsWith(ownCode))
+    ? null
+    : fileURLToPath(url)
 
 /**
  * From now on, in this thread.
