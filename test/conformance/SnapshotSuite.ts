@@ -47,12 +47,15 @@ const volumeAt = (path: string, name: string): Volume => {
   return { name: `notes_${name}`, key: name, path, ...own }
 }
 
+/** Gone when the scope closes. */
+export const temporaryFolder = Effect.acquireRelease(
+  Effect.sync(() => fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "lastgood-test-")))),
+  (path) => Effect.sync(() => fs.rmSync(path, { recursive: true, force: true }))
+)
+
 /** An app with two volumes, each with a marker, and the store under test. */
 const scene = Effect.gen(function* () {
-  const folder = yield* Effect.acquireRelease(
-    Effect.sync(() => fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "lastgood-test-")))),
-    (path) => Effect.sync(() => fs.rmSync(path, { recursive: true, force: true }))
-  )
+  const folder = yield* temporaryFolder
   const data = volumeAt(join(folder, "volumes/data/_data"), "data")
   const files = volumeAt(join(folder, "volumes/files/_data"), "files")
   const mark = (text: string) => {

@@ -283,6 +283,19 @@ const reconcile = Command.make(
   lazily(() => import("./commands/reconcile.ts"))
 ).pipe(Command.withDescription("Keep all apps up to date: the daemon"))
 
+const report = Command.make(
+  "report",
+  {
+    app: optionalApp,
+    output: Flag.String("output").pipe(
+      Flag.withMetavar("<file>"),
+      Flag.withDescription("Into this file, which must not be there yet; default: lastgood-report-….tar.gz, here"),
+      Flag.optional
+    )
+  },
+  lazily(() => import("./commands/report.ts"))
+).pipe(Command.withDescription("Collect what a bug report needs, without secrets, in a file to read and send"))
+
 const demo = Command.make(
   "demo",
   {
@@ -319,5 +332,6 @@ export const commands = [
   toImport,
   reconcile,
   plugin,
+  report,
   demo
 ] as const

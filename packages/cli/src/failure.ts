@@ -74,7 +74,7 @@ const ofBug = (defect: unknown): End => {
     failure: {
       tag: "Bug",
       message: `this is a bug in lastgood: ${cause.split("\n")[0] ?? ""}`,
-      next: "report it with this line, the command, and what `lastgood --version` and `lastgood log` say"
+      next: "run lastgood report, read what it writes, and send it with this line and the command"
     }
   }
 }

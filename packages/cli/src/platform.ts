@@ -19,6 +19,13 @@ export const user = (): string => {
   }
 }
 
+/** The program that runs this, and the SQLite in it. */
+export const interpreter = {
+  interpreter:
+    process.versions["deno"] === undefined ? `Node ${process.versions.node}` : `Deno ${process.versions["deno"]}`,
+  sqlite: process.versions["sqlite"] ?? "unknown"
+}
+
 /** What is written after the terminal went away is lost, and ends nothing: an app may be down. */
 process.stderr.on("error", () => undefined)
 

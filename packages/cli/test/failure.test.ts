@@ -29,7 +29,7 @@ describe("what ended a command", () => {
     const { code, failure } = endOf(Cause.die(new TypeError("x is not a function\n    at somewhere")))
     assert.strictEqual(code, 1)
     assert.strictEqual(failure?.message, "this is a bug in lastgood: TypeError: x is not a function")
-    assert.include(failure?.next, "report it")
+    assert.include(failure?.next, "lastgood report")
   })
 
   it("is an error also when a defect came with it", () => {

@@ -31,7 +31,8 @@ const brokenPlugin = (error: PluginBroken) => {
   return fail({ app: null, what: "plugin" }, message, next)
 }
 
-const examine = Effect.fnUntraced(function* (named: Option.Option<string>) {
+/** What is looked at without taking anything down. */
+export const examine = Effect.fnUntraced(function* (named: Option.Option<string>) {
   const config = yield* configuration
   const { apps, broken } = yield* pluggedFor(config, named)
   const kinds = new Set(apps.flatMap(({ app }) => (Result.isSuccess(app) ? [app.success.runtime] : [])))

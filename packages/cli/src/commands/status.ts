@@ -97,16 +97,21 @@ const standings = (config: Config, apps: ReadonlyArray<App>, now: number, offlin
         Effect.provide(live(config, { readOnly: true }))
       )
 
-/** What runs now, asked of the runtime, beside what the log says should (LAW-16). `--offline`: the log alone. */
+/** What runs now, asked of the runtime, beside what the log says should (LAW-16). */
+export const lookAt = Effect.fn("status.lookAt")(function* (app: Option.Option<string>, offline: boolean) {
+  const config = yield* configuration
+  const named = yield* appsNamed(config, app)
+  const now = yield* Clock.currentTimeMillis
+  const apps = yield* standings(config, named, now, offline)
+  return { daemon: yield* watcherOf(config.root), apps }
+})
+
+/** `--offline`: the log alone. */
 export const run = Effect.fn("status")(function* (input: {
   readonly app: Option.Option<string>
   readonly offline: boolean
 }) {
-  const config = yield* configuration
-  const named = yield* appsNamed(config, input.app)
-  const now = yield* Clock.currentTimeMillis
-  const apps = yield* standings(config, named, now, input.offline)
-  const daemon = yield* watcherOf(config.root)
+  const { apps, daemon } = yield* lookAt(input.app, input.offline)
   yield* (yield* Json) ? printJson({ format: 1, daemon, apps }) : print(`${statusText(apps)}\n${watchedText(daemon)}`)
   const isUnknown = ({ now, phase }: Standing) => phase === "unknown" && now === null
   if (!input.offline && apps.some(isUnknown)) return yield* new Ended({ code: ExitCode.error })

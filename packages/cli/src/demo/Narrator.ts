@@ -18,6 +18,6 @@ export const holds = Effect.fnUntraced(function* (claim: string, expected: Value
     claim,
     expected: wanted,
     seen: found,
-    next: "run the demo again with --keep <folder>, then lastgood log guestbook there; it is worth a bug report"
+    next: "run the demo again with --keep <folder>, then lastgood report there, and send what it writes"
   })
 })

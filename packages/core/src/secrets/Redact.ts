@@ -75,12 +75,14 @@ const without = (text: string, value: string): string => {
  * text only after it went through here: half a secret is not found any more.
  */
 export const redact = (text: string, secrets: ReadonlyArray<string>): string =>
-  redactShapes(
-    [...new Set(secrets)]
-      .filter((secret) => secret.length >= shortest)
-      .toSorted((a, b) => b.length - a.length)
-      .reduce(without, text)
-  )
+  redactShapes(withoutSecrets(text, secrets))
+
+/** The first half of `redact`: only the values that are known. */
+export const withoutSecrets = (text: string, secrets: ReadonlyArray<string>): string =>
+  [...new Set(secrets)]
+    .filter((secret) => secret.length >= shortest)
+    .toSorted((a, b) => b.length - a.length)
+    .reduce(without, text)
 
 /** The same where no value is known: URLs without their credentials, and nothing that looks confidential. */
 export const redactShapes = (text: string): string => withoutShapes(withoutUrlSecrets(text))

@@ -1,0 +1,63 @@
+/** The configuration as far as it can be had: a report is also about one that is wrong. */
+import { dirname } from "node:path"
+import type { Config } from "@lastgood/core/config/Config"
+import { homeFolder } from "@lastgood/core/config/environment"
+import { findConfig } from "@lastgood/core/config/loadConfig"
+import { abraFolder, absolute } from "@lastgood/core/config/place"
+import { resolveRoot } from "@lastgood/core/config/root"
+import { parseSource } from "@lastgood/core/config/Source"
+import { assertOwn } from "@lastgood/core/config/Untrusted"
+import { readSmallText } from "@lastgood/core/disk/readSmallFile"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import { endOfError, type Failure, type Tagged } from "../failure.ts"
+import { ConfigFile, Root } from "../options.ts"
+import { configuration } from "../session.ts"
+
+export interface Configured {
+  /** null: none was found. */
+  readonly file: string | null
+  /** null: it cannot be read. */
+  readonly text: string | null
+  /** Of the YAML; undefined: it is none. */
+  readonly value: unknown
+  /** What lastgood makes of it, or why nothing. */
+  readonly config: Result.Result<Config, Failure>
+  /** Where the log would be. */
+  readonly root: string
+}
+
+const failureOf = (error: Tagged): Failure => endOfError(error).failure
+
+/** What the file says, whatever its owner and the schema think of the rest. */
+const rootIn = Effect.fnUntraced(function* (file: string | null, value: unknown) {
+  const written = Predicate.hasProperty(value, "root") && typeof value.root === "string" ? value.root : null
+  const home = yield* homeFolder
+  const place = { file: file ?? "", folder: dirname(file ?? "."), home, abraDir: abraFolder(null, home) }
+  return yield* resolveRoot(Option.getOrNull(yield* Root), written === null ? null : absolute(place, written))
+})
+
+export const configured = Effect.gen(function* () {
+  const config = Result.mapError(yield* Effect.result(configuration), failureOf)
+  const file = Option.getOrNull(yield* Effect.option(findConfig(Option.getOrNull(yield* ConfigFile))))
+  // LAW-17: one that another user could have written is not read here either.
+  const text =
+    file === null
+      ? null
+      : yield* assertOwn("the configuration", file).pipe(
+          Effect.andThen(readSmallText(file)),
+          Effect.orElseSucceed(() => null)
+        )
+  const value =
+    text === null
+      ? undefined
+      : Result.getOrElse(
+          Result.map(parseSource(text), (s) => s.value),
+          () => undefined
+        )
+  const root = Result.isSuccess(config) ? config.success.root : yield* rootIn(file, value)
+  const found: Configured = { file, text, value, config, root }
+  return found
+})

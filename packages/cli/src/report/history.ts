@@ -1,0 +1,39 @@
+/** The events of a log that may be damaged: as many as can be read. */
+import { streamOf } from "@lastgood/core/engine/Journal"
+import { type Envelope, EventStore, type StoreUnavailable } from "@lastgood/core/log/EventStore"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+
+/** More would make a report that nobody sends; the newest say what went wrong. */
+const eventsAtMost = 20_000
+const pageSize = 200
+
+export interface History {
+  readonly events: ReadonlyArray<Envelope>
+  /** What ended it before the end of the log; null: nothing. */
+  readonly stopped: StoreUnavailable | null
+}
+
+export const readHistory = Effect.fn("report.history")(function* (app: Option.Option<string>) {
+  const store = yield* EventStore
+  const stream = Option.getOrNull(Option.map(app, streamOf))
+  let events: ReadonlyArray<Envelope> = []
+  let after = 0
+  let limit = pageSize
+  while (true) {
+    const page = yield* Effect.result(store.readAll({ after, limit }))
+    if (Result.isFailure(page)) {
+      if (limit === 1) return { events, stopped: page.failure } satisfies History
+      // One by one up to the damage.
+      limit = 1
+      continue
+    }
+    const last = page.success.at(-1)
+    if (last === undefined) return { events, stopped: null } satisfies History
+    after = last.position
+    events = [...events, ...page.success.filter((event) => stream === null || event.stream === stream)].slice(
+      -eventsAtMost
+    )
+  }
+})

@@ -1,0 +1,34 @@
+/** LAW-12, once more, over everything that a report holds. Pure. */
+import { redact, withoutSecrets } from "@lastgood/core/process/Redact"
+
+const isSecretName = (name: string): boolean =>
+  /pass(?:word|wd|phrase)|pwd|secret|token|api[_-]?key|private[_-]?key|credential/i.test(name)
+
+const walk = (value: unknown, secrets: ReadonlyArray<string>): unknown => {
+  if (typeof value === "string") return redact(value, secrets)
+  if (Array.isArray(value)) return value.map((item) => walk(item, secrets))
+  if (typeof value !== "object" || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => {
+      const isSecret = isSecretName(name) && (typeof inner === "string" || typeof inner === "number")
+      return [redact(name, secrets), isSecret ? "***" : walk(inner, secrets)]
+    })
+  )
+}
+
+/** Text by text, so that what is made of it is JSON again. */
+const withoutSecretsIn = <A>(values: ReadonlyArray<A>, secrets: ReadonlyArray<string>): ReadonlyArray<unknown> => {
+  const whole = JSON.stringify(values)
+  // To look for each secret in each of a million texts would take minutes.
+  const present = secrets.filter((secret) => withoutSecrets(whole, [secret]) !== whole)
+  return values.map((value) => walk(value, present))
+}
+
+export const redactedJson = (value: unknown, secrets: ReadonlyArray<string>): string =>
+  `${JSON.stringify(withoutSecretsIn([value], secrets)[0], null, 2)}\n`
+
+/** One value a line. */
+export const redactedLines = (values: ReadonlyArray<unknown>, secrets: ReadonlyArray<string>): string =>
+  withoutSecretsIn(values, secrets)
+    .map((value) => `${JSON.stringify(value)}\n`)
+    .join("")
