@@ -1,5 +1,5 @@
 /** One thing that a report holds. What cannot be made is told in its place: a report has to work where lastgood does not. */
-import { redact } from "@lastgood/core/process/Redact"
+import { redact } from "@lastgood/core/secrets/Redact"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"

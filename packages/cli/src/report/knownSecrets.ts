@@ -4,8 +4,8 @@
  */
 import { join } from "node:path"
 import type { Config } from "@lastgood/core/config/Config"
-import { confidentialIn, confidentialInSettings } from "@lastgood/core/process/confidential"
-import { readVariables, secretsOf } from "@lastgood/core/runtime/EnvFile"
+import { confidentialIn, confidentialInSettings } from "@lastgood/core/secrets/confidential"
+import { readVariables, secretsOf } from "@lastgood/core/secrets/EnvFile"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Predicate from "effect/Predicate"

@@ -1,5 +1,5 @@
 /** LAW-12, once more, over everything that a report holds. Pure. */
-import { redact, withoutSecrets } from "@lastgood/core/process/Redact"
+import { redact, withoutSecrets } from "@lastgood/core/secrets/Redact"
 
 const isSecretName = (name: string): boolean =>
   /pass(?:word|wd|phrase)|pwd|secret|token|api[_-]?key|private[_-]?key|credential/i.test(name)
