@@ -6,9 +6,10 @@ import type { ClientHttp2Session, IncomingHttpHeaders } from "node:http2"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { line } from "../config/text.ts"
+import type { Check } from "../domain/Check.ts"
 import { address, addressOf } from "./address.ts"
 import type { Look } from "./HealthGate.ts"
-import { defineKind, type LookAt, timeout } from "./Kind.ts"
+import { defineKind, timeout } from "./Kind.ts"
 import { oneLine, problemOf } from "./problem.ts"
 
 /** `HealthCheckResponse.ServingStatus`, by number. */
@@ -126,7 +127,7 @@ const ask = (open: () => ClientHttp2Session, service: string) =>
   })
 
 /** Loaded at the first look: it takes longer to load than most commands take to run. */
-const look: LookAt<"grpc"> = ({ host, port, service, tls }) =>
+export const look = ({ host, port, service, tls }: Check<"grpc">): Effect.Effect<Look> =>
   Effect.flatMap(
     Effect.promise(() => import("node:http2")),
     ({ connect }) => {
