@@ -1,5 +1,5 @@
 /** `plan`: what `decide` says to an upgrade now, in words. Pure. */
-import type { App } from "../domain/App.ts"
+import type { EffectiveApp } from "../domain/App.ts"
 import { targetOf } from "../domain/Attempt.ts"
 import { advance } from "../domain/advance.ts"
 import type { Command } from "../domain/Decision.ts"
@@ -9,7 +9,7 @@ import type { AppState } from "../domain/State.ts"
 import type { ReleaseNote } from "../recipe/ReleaseNote.ts"
 import type { Preview } from "./Request.ts"
 
-const weakGate = (app: App): ReadonlyArray<string> =>
+const weakGate = (app: EffectiveApp): ReadonlyArray<string> =>
   app.gate.checks.some((c) => c.kind !== "container")
     ? []
     : [
@@ -18,7 +18,7 @@ const weakGate = (app: App): ReadonlyArray<string> =>
 
 /** @param command null: an attempt is in flight, which comes first. */
 export const previewOf = (
-  app: App,
+  app: EffectiveApp,
   state: AppState,
   command: Command | null,
   releaseNotes: ReadonlyArray<ReleaseNote>

@@ -2,7 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { App, Check } from "../domain/App.ts"
+import type { Check, EffectiveApp } from "../domain/App.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 import * as Container from "./ContainerCheck.ts"
 import * as Convergence from "./ConvergenceCheck.ts"
@@ -15,7 +15,7 @@ import { oneLine } from "./problem.ts"
 import { endedOf, type RestartWatch, watchRestarts } from "./restarts.ts"
 import * as Tcp from "./TcpCheck.ts"
 
-const lookAt = (app: App, runtime: Runtime, check: Check): Effect.Effect<Look> => {
+const lookAt = (app: EffectiveApp, runtime: Runtime, check: Check): Effect.Effect<Look> => {
   switch (check.kind) {
     case "http":
       return Http.look(check)
@@ -32,7 +32,7 @@ const lookAt = (app: App, runtime: Runtime, check: Check): Effect.Effect<Look> =
 
 /** LAW-12: a check's name is often its URL, and names are evidence. */
 const probeOf =
-  (app: App, runtime: Runtime) =>
+  (app: EffectiveApp, runtime: Runtime) =>
   (check: Check): Probe => ({
     name: oneLine(check.name),
     timeoutMs: check.timeoutMs,
@@ -41,13 +41,13 @@ const probeOf =
 
 const runtimeTimeoutMs = 30_000
 
-const probesOf = (app: App, runtime: Runtime): ReadonlyArray<Probe> =>
+const probesOf = (app: EffectiveApp, runtime: Runtime): ReadonlyArray<Probe> =>
   app.gate.checks.length > 0
     ? app.gate.checks.map(probeOf(app, runtime))
     : [{ name: Convergence.name, timeoutMs: runtimeTimeoutMs, look: Convergence.look(app, runtime) }]
 
 /** What ended for good, or is started again and again; null: nothing is, or it cannot be said now. */
-const lossOf = (app: App, runtime: Runtime, watch: RestartWatch): Effect.Effect<string | null> =>
+const lossOf = (app: EffectiveApp, runtime: Runtime, watch: RestartWatch): Effect.Effect<string | null> =>
   runtime.inspect(app).pipe(
     Effect.map(({ services }) => endedOf(services) ?? watch(services)),
     Effect.timeoutOrElse({ duration: runtimeTimeoutMs, orElse: () => Effect.succeed(null) }),

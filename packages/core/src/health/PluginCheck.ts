@@ -1,12 +1,12 @@
 /** Code of the app's plugin: healthy when it returns, not healthy when it throws. */
 import * as Effect from "effect/Effect"
-import type { App, Check } from "../domain/App.ts"
+import type { Check, EffectiveApp } from "../domain/App.ts"
 import { callInside, textReturned } from "../plugin/callInside.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 import type { Look } from "./HealthGate.ts"
 
 export const look = (
-  app: App,
+  app: EffectiveApp,
   runtime: Runtime,
   check: Extract<Check, { readonly kind: "plugin" }>
 ): Effect.Effect<Look> =>

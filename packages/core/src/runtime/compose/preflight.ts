@@ -1,7 +1,7 @@
 /** Looks at everything that `Hazards.ts` judges, and brings images here, all while the app still runs. */
 import * as Effect from "effect/Effect"
 import { readSmallText } from "../../disk/readSmallFile.ts"
-import type { App, Release } from "../../domain/App.ts"
+import type { App, EffectiveApp, Release } from "../../domain/App.ts"
 import { allContainers, type Container } from "../docker/containers.ts"
 import type { Call, Docker } from "../docker/Docker.ts"
 import { declaredBy } from "../docker/declared.ts"
@@ -106,7 +106,7 @@ const unsetNames = Effect.fnUntraced(function* ({ unset, contents, source }: Pro
 export const prefetch = Effect.fn("compose.prefetch")(function* (
   docker: Docker,
   begun: Call,
-  app: App,
+  app: EffectiveApp,
   release: Release
 ) {
   const { call, compose, more } = yield* readProject(docker, begun, app, release)

@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { App } from "../../domain/App.ts"
+import type { EffectiveApp } from "../../domain/App.ts"
 import { RuntimeFailed } from "../Runtime.ts"
 import type { Compose, ComposeObject } from "./Compose.ts"
 import type { Call, Docker, Noun } from "./Docker.ts"
@@ -94,7 +94,7 @@ export const missingExternals = Effect.fn("docker.missingExternals")(function* (
 export const pullMissing = Effect.fn("docker.pullMissing")(function* (
   docker: Docker,
   call: Call,
-  app: App,
+  app: EffectiveApp,
   compose: Compose,
   /** What a service's image is to run on, where the release says so. */
   platformOf: (service: string) => string | null = () => null

@@ -1,6 +1,6 @@
 /** Looks at everything that `Hazards.ts` judges, and brings images here, all while the app still runs. */
 import * as Effect from "effect/Effect"
-import type { App, Release } from "../../domain/App.ts"
+import type { App, EffectiveApp, Release } from "../../domain/App.ts"
 import type { Compose, ComposeObject } from "../docker/Compose.ts"
 import type { ComposeSource } from "../docker/composeEnv.ts"
 import { allContainers, labelOf } from "../docker/containers.ts"
@@ -90,7 +90,7 @@ const missing = Effect.fnUntraced(function* (docker: Docker, call: Call, compose
 export const prefetch = Effect.fn("swarm.prefetch")(function* (
   docker: Docker,
   call: Call,
-  app: App,
+  app: EffectiveApp,
   release: Release,
   source: ComposeSource
 ) {
