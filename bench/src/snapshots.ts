@@ -1,14 +1,14 @@
 /** Snapshot and restore beside GNU tar, the way that a script (and the seed of this project) does it. Both durable. */
 import { mkdir, rm } from "node:fs/promises"
 import * as path from "node:path"
-import type { App, Volume } from "@lastgood/core/domain/App"
+import type { EffectiveApp, Volume } from "@lastgood/core/domain/App"
 import { SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
 import * as TarSnapshots from "@lastgood/core/snapshot/TarSnapshots"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
 import { measure, type Result } from "./measure.ts"
 
-const appIn = (dir: string): App => ({
+const appIn = (dir: string): EffectiveApp => ({
   name: "bench",
   recipe: dir,
   recipeName: "bench",
@@ -28,6 +28,7 @@ const appIn = (dir: string): App => ({
   watchMs: null,
   deadlines: { prefetchMs: 0, undeployMs: 0, deployMs: 0, stallMs: 0 },
   dir,
+  stage: "effective",
   extension: null
 })
 

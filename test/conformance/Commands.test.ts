@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { assert, describe, it, vi } from "@effect/vitest"
 import { type Argv, CommandOutput, Commands } from "@lastgood/core/command/Commands"
 import { layer } from "@lastgood/core/command/HostCommands"
-import type { App } from "@lastgood/core/domain/App"
+import type { EffectiveApp } from "@lastgood/core/domain/App"
 import { processInfo } from "@lastgood/core/host/Proc"
 import { InheritedFds } from "@lastgood/core/process/Tool"
 import * as Clock from "effect/Clock"
@@ -18,7 +18,7 @@ import { killAll, mentioning } from "../e2e/processes.ts"
 
 vi.setConfig({ testTimeout: 60_000 })
 
-const app = { name: "demo", extension: null } as unknown as App
+const app = { name: "demo", extension: null } as unknown as EffectiveApp
 
 /** Everything that is started here has the folder's name in its environment, and is gone with the scope. */
 const world = Effect.gen(function* () {
@@ -37,7 +37,7 @@ const world = Effect.gen(function* () {
   }
   const run = (
     argv: Argv,
-    options: { readonly timeoutMs?: number; readonly envFiles?: ReadonlyArray<string>; readonly of?: App } = {}
+    options: { readonly timeoutMs?: number; readonly envFiles?: ReadonlyArray<string>; readonly of?: EffectiveApp } = {}
   ) =>
     Commands.use((commands) =>
       commands.run(options.of ?? app, {
@@ -205,7 +205,7 @@ describe("a command", () => {
         }),
         () => Effect.sync(() => void delete process.env["LASTGOOD_TEST_MAIL_PASSWORD"])
       )
-      const of = { name: "demo", extension: { secrets: ["of-the-plugin"] } } as unknown as App
+      const of = { name: "demo", extension: { secrets: ["of-the-plugin"] } } as unknown as EffectiveApp
       const script = 'echo "$LASTGOOD_TEST_MAIL_PASSWORD of-the-$0 own"'
       const { output } = yield* run(["sh", "-c", script, "plugin"], { of })
       assert.strictEqual(output, "*** *** own")

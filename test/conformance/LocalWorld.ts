@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { App, Release } from "@lastgood/core/domain/App"
+import type { EffectiveApp, Release } from "@lastgood/core/domain/App"
 import { removeGroups } from "@lastgood/core/runtime/local/Containment"
 import { makeLocalRuntime } from "@lastgood/core/runtime/local/LocalRuntime"
 import type { Runtime } from "@lastgood/core/runtime/Runtime"
@@ -13,7 +13,7 @@ import { killAll } from "../e2e/processes.ts"
 export interface LocalWorld {
   readonly dir: string
   readonly runtime: Runtime
-  readonly app: App
+  readonly app: EffectiveApp
   /** Lays a release's files out. */
   readonly layOut: (version: string, files: Readonly<Record<string, string>>) => Effect.Effect<Release>
   /** A release of one process, `web`, that is this script. */
@@ -22,7 +22,7 @@ export interface LocalWorld {
   readonly data: (...parts: ReadonlyArray<string>) => string
 }
 
-const appIn = (dir: string): App => ({
+const appIn = (dir: string): EffectiveApp => ({
   name: "notes",
   recipe: join(dir, "recipe"),
   recipeName: "recipe",
@@ -42,6 +42,7 @@ const appIn = (dir: string): App => ({
   watchMs: null,
   deadlines: { prefetchMs: 1000, undeployMs: 10_000, deployMs: 10_000, stallMs: 10_000 },
   dir: join(dir, "root", "notes"),
+  stage: "effective",
   extension: null
 })
 

@@ -5,7 +5,7 @@
 import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import type { App, Release } from "@lastgood/core/domain/App"
+import type { EffectiveApp, Release } from "@lastgood/core/domain/App"
 import type { Inspection, Runtime, ServiceInspection } from "@lastgood/core/runtime/Runtime"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -18,7 +18,7 @@ export const password = "correct-horse-battery"
 export interface Subject {
   readonly runtime: Runtime
   /** It has one volume, `data`, and an env file with `PASSWORD`. Nothing of it runs yet. */
-  readonly app: App
+  readonly app: EffectiveApp
   /**
    * Lays a release out: a POSIX `sh` script per service, which finds the volume's folder in `$DATA` and the env file's
    * word in `$PASSWORD`. A service that ends is not started again.

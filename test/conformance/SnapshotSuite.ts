@@ -5,7 +5,7 @@ import * as fs from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import type { App, Volume } from "@lastgood/core/domain/App"
+import type { EffectiveApp, Volume } from "@lastgood/core/domain/App"
 import { SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -15,10 +15,10 @@ import { describeTree, fillTree, inheritableAcl } from "./SnapshotTree.ts"
 
 export interface SnapshotSuiteOptions {
   /** Flips one bit of what the snapshot `id` holds of a volume, or cuts its end off. */
-  readonly damage: (app: App, id: string, volume: string, how: "flip" | "cut") => void
+  readonly damage: (app: EffectiveApp, id: string, volume: string, how: "flip" | "cut") => void
 }
 
-export const makeApp = (dir: string): App => ({
+export const makeApp = (dir: string): EffectiveApp => ({
   name: "notes",
   recipe: "/recipes/notes",
   recipeName: "notes",
@@ -38,6 +38,7 @@ export const makeApp = (dir: string): App => ({
   watchMs: null,
   deadlines: { prefetchMs: 1000, undeployMs: 1000, deployMs: 1000, stallMs: 1000 },
   dir,
+  stage: "effective",
   extension: null
 })
 

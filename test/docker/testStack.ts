@@ -2,14 +2,14 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { App, Release, RuntimeKind } from "@lastgood/core/domain/App"
+import type { EffectiveApp, Release, RuntimeKind } from "@lastgood/core/domain/App"
 import { run } from "@lastgood/core/process/Tool"
 import * as Effect from "effect/Effect"
 
 let made = 0
 
 export interface TestStack {
-  readonly app: App
+  readonly app: EffectiveApp
   /** Lays a release out on disk: `compose.yml` and other files, and optionally the release's env file. */
   readonly release: (version: string, files: Readonly<Record<string, string>>, env?: string) => Effect.Effect<Release>
 }
@@ -23,7 +23,7 @@ export const testStack = (env?: string, runtime: RuntimeKind = "swarm") =>
       const stack = `lgt_${process.pid}_${Date.now().toString(36)}_${made++}t`
       const envFile = env === undefined ? null : join(dir, "app.env")
       if (envFile !== null) await writeFile(envFile, env ?? "", { mode: 0o600 })
-      const app: App = {
+      const app: EffectiveApp = {
         name: stack,
         recipe: join(dir, "recipe"),
         recipeName: "recipe",
@@ -43,6 +43,7 @@ export const testStack = (env?: string, runtime: RuntimeKind = "swarm") =>
         watchMs: null,
         deadlines: { prefetchMs: 30_000, undeployMs: 60_000, deployMs: 60_000, stallMs: 60_000 },
         dir,
+        stage: "effective",
         extension: null
       }
       return {

@@ -287,10 +287,10 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-9",
     what: "the way back is judged by the checks of the version that failed",
-    file: core("engine/settled.ts"),
+    file: core("engine/effective.ts"),
     find: "const target = targetOf(attempt)",
     replace: 'const target = attempt.direction === "back" ? attempt.attempted : targetOf(attempt)',
-    tests: [unit("engine/settled")]
+    tests: [unit("engine/effective")]
   },
   {
     law: "LAW-10",

@@ -3,7 +3,7 @@
  * broken keeps what was valid before it. Everything that begins asks `current` first, so that a word written a moment
  * before it counts.
  */
-import type { App } from "@lastgood/core/domain/App"
+import type { App, PluggedApp } from "@lastgood/core/domain/App"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -25,7 +25,7 @@ export interface Disabled {
 /** What was read at one moment. */
 export interface Configured {
   readonly root: string
-  readonly apps: ReadonlyArray<App>
+  readonly apps: ReadonlyArray<PluggedApp>
   readonly disabled: ReadonlyArray<Disabled>
   /** Absolute paths of all that was read: the configuration, env files, plugins. */
   readonly files: ReadonlyArray<string>
@@ -108,7 +108,7 @@ export const makeConfiguration = Effect.fnUntraced(function* (
       }
     )
     const names = new Set(troubles.map(({ app }) => app?.name))
-    const stay = troubles.flatMap(({ app, isKept }) => (app !== null && isKept ? [app] : []))
+    const stay = troubles.flatMap(({ app, isKept }) => (isKept ? (before.get(app?.name ?? "") ?? []) : []))
     const files = troubles.flatMap(({ app }) => {
       const file = now.plugins.get(app?.name ?? "")
       return app === null || file === undefined ? [] : [[app.name, file] as const]
@@ -188,14 +188,14 @@ export const makeConfiguration = Effect.fnUntraced(function* (
 
   yield* onTrouble(ofApps)
 
-  const named = (name: string): App | null => now.apps.find((app) => app.name === name) ?? null
+  const named = (name: string): PluggedApp | null => now.apps.find((app) => app.name === name) ?? null
 
   return {
     apps: Effect.sync(() => now.apps),
     /** The app as it was last read: for a look at it, which begins nothing. */
-    known: (name: string): Effect.Effect<App | null> => Effect.sync(() => named(name)),
+    known: (name: string): Effect.Effect<PluggedApp | null> => Effect.sync(() => named(name)),
     /** The app as it is configured at this moment; null: it is not any more. */
-    current: (name: string): Effect.Effect<App | null> => Effect.map(refresh, () => named(name)),
+    current: (name: string): Effect.Effect<PluggedApp | null> => Effect.map(refresh, () => named(name)),
     refresh,
     reload: (why: string) => safely(why, true),
     /** Ends at the next change of any app. */

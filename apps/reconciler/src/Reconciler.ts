@@ -4,7 +4,7 @@
  * that keeps an app down finish, up to the deploy; whatever is left goes on from the log at the next start.
  */
 import { dirname } from "node:path"
-import type { App } from "@lastgood/core/domain/App"
+import type { PluggedApp } from "@lastgood/core/domain/App"
 import { traitsOf } from "@lastgood/core/domain/RuntimeKind"
 import { Configured as ConfiguredNow } from "@lastgood/core/engine/Observer"
 import * as Clock from "effect/Clock"
@@ -14,7 +14,7 @@ import * as Semaphore from "effect/Semaphore"
 import { type Configuration, type Configured, makeConfiguration, type Source, type Trouble } from "./Configuration.ts"
 import { deliverHostAlerts, makeConfigAlerts } from "./configAlerts.ts"
 import { hasJustStarted } from "./host.ts"
-import { isInFlight, type PassResult, pass, settled, type World } from "./pass.ts"
+import { effective, isInFlight, type PassResult, pass, type World } from "./pass.ts"
 import { millisToNext } from "./schedule.ts"
 import { type Look, look, type Memory } from "./watch.ts"
 
@@ -54,13 +54,13 @@ const tell = (result: PassResult): Effect.Effect<void> => {
 const resumeEveryMs = 5 * 60_000
 
 /** Those first whose attempt is in flight: they may be down, and wait for no other app's upgrade. */
-const mostUrgentFirst = Effect.fnUntraced(function* (world: World, apps: ReadonlyArray<App>) {
+const mostUrgentFirst = Effect.fnUntraced(function* (world: World, apps: ReadonlyArray<PluggedApp>) {
   const begun = yield* Effect.filter(apps, (app) => isInFlight(world, app))
   return [...begun, ...apps.filter((app) => !begun.includes(app))]
 })
 
 /** One pass over every app, now, whatever their schedules say. It judges too: nobody watches them afterwards. */
-export const reconcileOnce = Effect.fn("reconcileOnce")(function* (options: Options, apps: ReadonlyArray<App>) {
+export const reconcileOnce = Effect.fn("reconcileOnce")(function* (options: Options, apps: ReadonlyArray<PluggedApp>) {
   const afterBoot = hasJustStarted()
   const results = yield* Effect.forEach(
     yield* mostUrgentFirst(options.world, apps),
@@ -90,11 +90,11 @@ export const reconcile = Effect.fn("reconcile")(function* (options: DaemonOption
   const alert = (troubles: ReadonlyArray<Trouble>) =>
     Effect.asVoid(FiberMap.run(alerts, "configuration", raise(troubles)))
   const configuration: Configuration = yield* makeConfiguration(options.source, options.first, alert)
-  const current = (app: App) => configuration.current(app.name)
+  const current = (app: PluggedApp) => configuration.current(app.name)
   const names = options.first.apps.map((a) => a.name)
   yield* Effect.logInfo(`lastgood watches ${names.join(", ") || "no apps"}`)
 
-  const passOver = (app: App, how: { readonly upgrade: boolean; readonly afterBoot: boolean }) =>
+  const passOver = (app: PluggedApp, how: { readonly upgrade: boolean; readonly afterBoot: boolean }) =>
     turns
       .withPermits(1)(
         Effect.flatMap(current(app), (present) =>
@@ -116,7 +116,7 @@ export const reconcile = Effect.fn("reconcile")(function* (options: DaemonOption
       const app = yield* configuration.current(name)
       if (app === null) return null
       // Each version of the recipe may say anew when to look.
-      const dueInMs = millisToNext(yield* settled(world, app), since)
+      const dueInMs = millisToNext(yield* effective(world, app), since)
       // An app that waits for room is down: it does not wait for its schedule as well.
       const isEarly = dueInMs > resumeEveryMs && (yield* isInFlight(world, app))
       const due = since + (isEarly ? resumeEveryMs : dueInMs)
@@ -126,9 +126,9 @@ export const reconcile = Effect.fn("reconcile")(function* (options: DaemonOption
     }
   })
 
-  const passes = Effect.fnUntraced(function* (first: App, afterBoot: boolean) {
+  const passes = Effect.fnUntraced(function* (first: PluggedApp, afterBoot: boolean) {
     // A schedule says when to upgrade; finishing what was begun does not wait for it.
-    const { schedule } = yield* settled(world, first)
+    const { schedule } = yield* effective(world, first)
     yield* passOver(first, { upgrade: schedule === null, afterBoot })
     while (true) {
       const due = yield* untilDue(first.name)
@@ -156,7 +156,7 @@ export const reconcile = Effect.fn("reconcile")(function* (options: DaemonOption
 
   const running = yield* FiberMap.make<string>()
   /** Of an app that was removed they end by themselves, after the attempt that is in flight. */
-  const start = Effect.fnUntraced(function* (app: App, afterBoot: boolean) {
+  const start = Effect.fnUntraced(function* (app: PluggedApp, afterBoot: boolean) {
     yield* FiberMap.run(running, `${app.name} passes`, passes(app, afterBoot), { onlyIfMissing: true })
     // Not before the first pass could begin: it brings back what the host has lost.
     const watching = Effect.delay(watch(app.name), app.watchMs ?? 0)

@@ -1,5 +1,5 @@
 /** What changed between two readings of the configuration, in words. Pure. */
-import type { App } from "@lastgood/core/domain/App"
+import type { PluggedApp } from "@lastgood/core/domain/App"
 
 /** As the configuration calls them. What is missing follows from another one. */
 const words: Readonly<Record<string, string>> = {
@@ -20,17 +20,17 @@ const words: Readonly<Record<string, string>> = {
   deadlines: "deadlines"
 }
 
-const fieldsOf = (app: App): ReadonlyMap<string, string> =>
+const fieldsOf = (app: PluggedApp): ReadonlyMap<string, string> =>
   new Map(
     Object.entries(app).flatMap(([key, value]) => (Object.hasOwn(words, key) ? [[key, JSON.stringify(value)]] : []))
   )
 
-const changedKeys = (before: App, after: App): ReadonlyArray<string> => {
+const changedKeys = (before: PluggedApp, after: PluggedApp): ReadonlyArray<string> => {
   const old = fieldsOf(before)
   return [...fieldsOf(after)].filter(([key, value]) => old.get(key) !== value).map(([key]) => words[key] ?? key)
 }
 
-const pluginOf = (app: App): string => app.extension?.plugin ?? ""
+const pluginOf = (app: PluggedApp): string => app.extension?.plugin ?? ""
 
 /** What files an app depends on, beyond the configuration itself. */
 export interface Files {
@@ -45,13 +45,13 @@ export interface Files {
 
 export interface Differences {
   /** Those of the new reading; where an app is as it was, the value that was there. */
-  readonly apps: ReadonlyArray<App>
+  readonly apps: ReadonlyArray<PluggedApp>
   readonly lines: ReadonlyArray<string>
 }
 
 export const differences = (
-  before: ReadonlyArray<App>,
-  after: ReadonlyArray<App>,
+  before: ReadonlyArray<PluggedApp>,
+  after: ReadonlyArray<PluggedApp>,
   { alone, changed, plugins, wasAlone }: Files
 ): Differences => {
   const old = new Map(before.map((app) => [app.name, app]))

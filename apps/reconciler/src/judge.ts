@@ -1,7 +1,8 @@
 /** What a single pass says of an app's health, where nobody watches it afterwards: `reconcile --once`. */
-import type { App } from "@lastgood/core/domain/App"
+import type { PluggedApp } from "@lastgood/core/domain/App"
 import { watchedVersion } from "@lastgood/core/domain/watching"
 import { Engine } from "@lastgood/core/engine/Engine"
+import { withoutLabels } from "@lastgood/core/engine/effective"
 import type { Noted } from "@lastgood/core/engine/watch"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -14,16 +15,16 @@ export interface Judged {
   readonly next: string
 }
 
-const next = (app: App) => `lastgood doctor ${app.name}`
+const next = (app: PluggedApp) => `lastgood doctor ${app.name}`
 
 /** Looks until it passes, or nothing can make it pass any more, or patience is over. */
-const lastGlance = Effect.fnUntraced(function* (app: App) {
+const lastGlance = Effect.fnUntraced(function* (app: PluggedApp) {
   const engine = yield* Engine
-  const settled = yield* engine.settled(app).pipe(Effect.orElseSucceed(() => app))
+  const effective = yield* engine.effective(app).pipe(Effect.orElseSucceed(() => withoutLabels(app)))
   const since = yield* Clock.currentTimeMillis
   const until = since + Math.min(app.gate.deadlineMs, patienceMs)
   while (true) {
-    const { trouble } = yield* engine.glance(settled)
+    const { trouble } = yield* engine.glance(effective)
     const now = yield* Clock.currentTimeMillis
     if (trouble === null || trouble.gone || now >= until) return { trouble, since }
     yield* Effect.sleep(Math.min(app.gate.intervalMs, until - now))
@@ -31,7 +32,7 @@ const lastGlance = Effect.fnUntraced(function* (app: App) {
 })
 
 /** @returns why an app that should run is not well; null: it is, or it should not run. Recorded once, as by the watch. */
-export const judge = Effect.fn("judge")(function* (app: App) {
+export const judge = Effect.fn("judge")(function* (app: PluggedApp) {
   const engine = yield* Engine
   const state = yield* engine.state(app)
   if (state.down !== null) {

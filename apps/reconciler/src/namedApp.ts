@@ -1,10 +1,8 @@
 /** Stand-ins for an app of which only the name counts: its log and its alerts need no more. */
 import { join } from "node:path"
-import { defaultSettings } from "@lastgood/core/config/defaults"
 import type { App } from "@lastgood/core/domain/App"
 
 export const namedApp = (root: string, name: string): App => ({
-  ...defaultSettings,
   name,
   recipe: "",
   recipeName: "",
@@ -13,8 +11,7 @@ export const namedApp = (root: string, name: string): App => ({
   stack: name,
   envFile: null,
   volumes: [],
-  dir: join(root, name),
-  extension: null
+  dir: join(root, name)
 })
 
 /** As `lastgood alerts` names what belongs to no app. No app can have this name. */

@@ -2,10 +2,11 @@
  * One pass over one app: finish what was begun, bring back what the host lost, upgrade if a newer version may be taken.
  * It never fails: an app's trouble is its own outcome and stops no other app.
  */
-import type { App } from "@lastgood/core/domain/App"
+import type { EffectiveApp, PluggedApp } from "@lastgood/core/domain/App"
 import { traitsOf } from "@lastgood/core/domain/RuntimeKind"
 import { isProvenWell } from "@lastgood/core/domain/State"
 import { Engine } from "@lastgood/core/engine/Engine"
+import { withoutLabels } from "@lastgood/core/engine/effective"
 import { notAllRuns } from "@lastgood/core/engine/notAllRuns"
 import type { Report } from "@lastgood/core/engine/Request"
 import { isGone } from "@lastgood/core/engine/watch"
@@ -33,7 +34,7 @@ export interface PassResult {
  *
  * @param expected it was lost with the host, or with the lastgood that worked on it: that is nothing to alert anybody of.
  */
-const revive = Effect.fnUntraced(function* (app: App, expected: boolean) {
+const revive = Effect.fnUntraced(function* (app: PluggedApp, expected: boolean) {
   if (traitsOf(app).startsAgain) return null
   const engine = yield* Engine
   const { running, attempt, version } = yield* engine.state(app)
@@ -51,7 +52,7 @@ const revive = Effect.fnUntraced(function* (app: App, expected: boolean) {
 })
 
 /** An attempt that ended well came after the look, and has asked the health gate. */
-const withTrouble = (app: App, { outcome, why, next }: Report, judged: Judged | null): PassResult => {
+const withTrouble = (app: PluggedApp, { outcome, why, next }: Report, judged: Judged | null): PassResult => {
   const base = { app: app.name, outcome, why, next, trouble: null }
   if (judged === null || isProvenWell(outcome)) return base
   if (outcome === "nothing")
@@ -64,18 +65,18 @@ const withTrouble = (app: App, { outcome, why, next }: Report, judged: Judged | 
 export type World = Layer.Layer<Engine | Runtimes, StoreUnavailable>
 
 /** Is an attempt in flight? Its app may be down until it is finished. What cannot be told is told by the pass itself. */
-export const isInFlight = (world: World, app: App): Effect.Effect<boolean> =>
+export const isInFlight = (world: World, app: PluggedApp): Effect.Effect<boolean> =>
   Engine.use((engine) => engine.state(app)).pipe(
     Effect.map(({ attempt }) => attempt !== null),
     Effect.provide(Layer.fresh(world)),
     Effect.catchCause(() => Effect.succeed(false))
   )
 
-/** The app with what its recipe's labels say; as configured where that cannot be told. */
-export const settled = (world: World, app: App): Effect.Effect<App> =>
-  Engine.use((engine) => engine.settled(app)).pipe(
+/** Without its recipe's labels where they cannot be told. */
+export const effective = (world: World, app: PluggedApp): Effect.Effect<EffectiveApp> =>
+  Engine.use((engine) => engine.effective(app)).pipe(
     Effect.provide(Layer.fresh(world)),
-    Effect.catchCause(() => Effect.succeed(app))
+    Effect.catchCause(() => Effect.succeed(withoutLabels(app)))
   )
 
 /**
@@ -86,7 +87,7 @@ export const settled = (world: World, app: App): Effect.Effect<App> =>
  */
 export const pass = Effect.fn("pass")(function* (
   world: World,
-  app: App,
+  app: PluggedApp,
   options: { readonly upgrade: boolean; readonly fetch: boolean; readonly afterBoot: boolean; readonly judge: boolean }
 ) {
   let trouble: Judged | null = null

@@ -1,7 +1,7 @@
 /** When the next pass over an app is due. */
 
 import { parseSchedule } from "@lastgood/core/config/schedule"
-import type { App } from "@lastgood/core/domain/App"
+import type { Settings } from "@lastgood/core/domain/App"
 import * as Cron from "effect/Cron"
 import * as Result from "effect/Result"
 
@@ -9,7 +9,7 @@ import * as Result from "effect/Result"
  * Milliseconds from `now` (epoch milliseconds) to the next pass. An expression that does not parse was refused when the
  * configuration was read; should one arrive here all the same, the interval counts.
  */
-export const millisToNext = (app: Pick<App, "schedule" | "intervalMs">, now: number): number => {
+export const millisToNext = (app: Pick<Settings, "schedule" | "intervalMs">, now: number): number => {
   if (app.schedule === null) return app.intervalMs
   const cron = parseSchedule(app.schedule)
   return Result.isSuccess(cron) ? Math.max(1, Cron.next(cron.success, now).getTime() - now) : app.intervalMs

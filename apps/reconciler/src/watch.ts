@@ -2,7 +2,7 @@
  * The watch over one app between its passes: a look every `health.watch`, cheap enough for a host of many apps. It judges
  * what should run and on what nobody works; everything else is left to the passes and to the operator.
  */
-import type { App } from "@lastgood/core/domain/App"
+import type { EffectiveApp, PluggedApp } from "@lastgood/core/domain/App"
 import type { Ref } from "@lastgood/core/domain/Ref"
 import { watchedVersion } from "@lastgood/core/domain/watching"
 import { Engine } from "@lastgood/core/engine/Engine"
@@ -18,10 +18,10 @@ export interface Memory {
   readonly course: Course
   /** The version of the app's stream: another one means that somebody worked on the app meanwhile. */
   readonly version: number
-  readonly app: App
+  readonly app: PluggedApp
   readonly running: Ref
-  /** With what its recipe's labels say, which costs more to read than a look. */
-  readonly settled: App
+  /** Its labels cost more to read than a look. */
+  readonly effective: EffectiveApp
 }
 
 /** Looked at sooner than at the next turn: to tell a blip from trouble, and that it is over. */
@@ -35,14 +35,14 @@ export interface Look {
   readonly isLost: boolean
 }
 
-const judged = Effect.fnUntraced(function* (app: App, before: Memory | null, watchMs: number) {
+const judged = Effect.fnUntraced(function* (app: PluggedApp, before: Memory | null, watchMs: number) {
   const engine = yield* Engine
   const state = yield* engine.state(app)
   const running = watchedVersion(state)
   if (running === null) return { memory: null, waitMs: watchMs, isLost: false }
   const isSame = before !== null && before.app === app && before.version === state.version
-  const settled = isSame ? before.settled : yield* engine.settled(app)
-  const glance = yield* engine.glance(settled)
+  const effective = isSame ? before.effective : yield* engine.effective(app)
+  const glance = yield* engine.glance(effective)
   const now = yield* Clock.currentTimeMillis
   const { course, trouble, verdict } = follow(isSame ? before.course : begin, glance, now, app.gate.stableForMs)
   const changes =
@@ -57,7 +57,7 @@ const judged = Effect.fnUntraced(function* (app: App, before: Memory | null, wat
   const version = noted ? (yield* engine.state(app)).version : state.version
   const isUnsure = (trouble !== null) !== (state.unhealthy !== null) && !noted
   return {
-    memory: { course, version, app, running, settled },
+    memory: { course, version, app, running, effective },
     waitMs: isUnsure ? Math.min(watchMs, confirmMs) : watchMs,
     isLost: noted && trouble?.gone === true
   }
@@ -68,7 +68,7 @@ const judged = Effect.fnUntraced(function* (app: App, before: Memory | null, wat
  *
  * @param before what the look before came to.
  */
-export const look = (world: World, app: App, before: Memory | null, watchMs: number): Effect.Effect<Look> =>
+export const look = (world: World, app: PluggedApp, before: Memory | null, watchMs: number): Effect.Effect<Look> =>
   Effect.andThen(tidy(app), judged(app, before, watchMs)).pipe(
     Effect.provide(Layer.fresh(world)),
     Effect.catchCause((cause) =>

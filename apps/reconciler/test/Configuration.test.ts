@@ -1,4 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
+import { defaultSettings } from "@lastgood/core/config/defaults"
+import { withoutPlugin } from "@lastgood/core/plugin/applyPlugins"
 import * as Effect from "effect/Effect"
 import { type Broken, type Configured, type Disabled, makeConfiguration, type Trouble } from "../src/Configuration.ts"
 import { namedApp } from "../src/namedApp.ts"
@@ -15,7 +17,7 @@ const read = (disabled: ReadonlyArray<Disabled> = []): Configured => ({
   root,
   apps: ["notes", "wiki"]
     .filter((name) => !disabled.some(({ app }) => app === name))
-    .map((name) => namedApp(root, name)),
+    .map((name) => withoutPlugin({ ...namedApp(root, name), ...defaultSettings, stage: "configured" })),
   disabled,
   files: [plugin],
   plugins: new Map([["notes", plugin]]),

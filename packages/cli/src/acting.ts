@@ -1,6 +1,6 @@
 /** Commands that act on an app: the engine, its timeline on the screen, its report in words and as exit code. */
 import { CommandOutput } from "@lastgood/core/command/Commands"
-import type { App } from "@lastgood/core/domain/App"
+import type { PluggedApp } from "@lastgood/core/domain/App"
 import { Engine } from "@lastgood/core/engine/Engine"
 import type { Request } from "@lastgood/core/engine/Request"
 import { reportOf } from "@lastgood/core/engine/report"
@@ -22,7 +22,7 @@ const needsEnvFile: ReadonlySet<Request["_tag"]> = new Set(["Upgrade", "Deploy",
 
 /** @param before the attempt that was the last one then. */
 const interrupted = Effect.fnUntraced(
-  function* (app: App, request: Request, before: string | undefined) {
+  function* (app: PluggedApp, request: Request, before: string | undefined) {
     const state = yield* (yield* Engine).state(app)
     const ended = state.attempt === null && state.lastOutcome?.attempt !== before
     // A try goes back first.

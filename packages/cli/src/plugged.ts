@@ -1,8 +1,8 @@
 /** The apps with what their plugins add. An app whose plugin is broken is not worked on: it would be judged by less. */
 import type { Config } from "@lastgood/core/config/Config"
 import type { Untrusted } from "@lastgood/core/config/Untrusted"
-import type { App } from "@lastgood/core/domain/App"
-import { applyPlugins } from "@lastgood/core/plugin/applyPlugins"
+import type { ConfiguredApp, PluggedApp } from "@lastgood/core/domain/App"
+import { applyPlugins, withoutPlugin } from "@lastgood/core/plugin/applyPlugins"
 import { loadPlugins } from "@lastgood/core/plugin/loadPlugins"
 import type { PluginBroken, SettingsInvalid } from "@lastgood/core/plugin/PluginError"
 import { builtIns } from "@lastgood/plugins/builtIns"
@@ -11,18 +11,18 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { appNamed, configuredApps } from "./session.ts"
 
-export interface PluggedApp {
+export interface LoadedApp {
   readonly name: string
   /** The file of its plugin; null: it has none, or one that is built in. */
   readonly file: string | null
   /** Ready to be worked on, or why it cannot be. */
-  readonly app: Result.Result<App, Untrusted | PluginBroken | SettingsInvalid>
+  readonly app: Result.Result<PluggedApp, Untrusted | PluginBroken | SettingsInvalid>
 }
 
-const plugged = Effect.fnUntraced(function* (config: Config, named: ReadonlyArray<App>) {
+const plugged = Effect.fnUntraced(function* (config: Config, named: ReadonlyArray<ConfiguredApp>) {
   const plugins = yield* loadPlugins(config, builtIns)
   const { apps, disabled } = yield* applyPlugins(config, plugins)
-  const found = named.map((configured): PluggedApp => {
+  const found = named.map((configured): LoadedApp => {
     const broken = config.strangeFolders.get(configured.name) ?? disabled.get(configured.name)
     return {
       name: configured.name,
@@ -32,7 +32,7 @@ const plugged = Effect.fnUntraced(function* (config: Config, named: ReadonlyArra
       }),
       app:
         broken === undefined
-          ? Result.succeed(apps.find((a) => a.name === configured.name) ?? configured)
+          ? Result.succeed(apps.find((a) => a.name === configured.name) ?? withoutPlugin(configured))
           : Result.fail(broken)
     }
   })
@@ -52,5 +52,5 @@ export const everyApp = Effect.fn("everyApp")((config: Config) => plugged(config
 
 export const pluggedApp = Effect.fn("pluggedApp")(function* (config: Config, name: string) {
   const [first] = yield* pluggedApps(config, Option.some(name))
-  return first === undefined ? yield* appNamed(config, name) : yield* Effect.fromResult(first.app)
+  return first === undefined ? withoutPlugin(yield* appNamed(config, name)) : yield* Effect.fromResult(first.app)
 })

@@ -5,7 +5,7 @@ import type { ConfigInvalid } from "@lastgood/core/config/ConfigError"
 import { loadConfig } from "@lastgood/core/config/loadConfig"
 import { assertOwnRoot } from "@lastgood/core/config/ownFolders"
 import { resolveRoot } from "@lastgood/core/config/root"
-import type { App } from "@lastgood/core/domain/App"
+import type { ConfiguredApp } from "@lastgood/core/domain/App"
 import { Journal } from "@lastgood/core/engine/Journal"
 import * as EventStoreSqlite from "@lastgood/core/log/EventStoreSqlite"
 import { layerWebCrypto } from "effect/crypto/SecureRandom"
@@ -33,7 +33,7 @@ export const rootFolder = Effect.gen(function* () {
 
 export const logIn = (root: string): string => join(root, "events.db")
 
-export const appNamed = (config: Config, name: string): Effect.Effect<App, UnknownApp> => {
+export const appNamed = (config: Config, name: string): Effect.Effect<ConfiguredApp, UnknownApp> => {
   const app = config.apps.find((a) => a.name === name)
   return app === undefined
     ? Effect.fail(new UnknownApp({ app: name, known: config.apps.map((a) => a.name), file: config.file }))
@@ -50,7 +50,7 @@ export const withEnvFile = (config: Config, name: string): Effect.Effect<void, C
 export const configuredApps = (
   config: Config,
   name: Option.Option<string>
-): Effect.Effect<ReadonlyArray<App>, UnknownApp> =>
+): Effect.Effect<ReadonlyArray<ConfiguredApp>, UnknownApp> =>
   Option.match(name, {
     onNone: () => Effect.succeed(config.apps),
     onSome: (one) => Effect.map(appNamed(config, one), (app) => [app])

@@ -3,7 +3,7 @@
  * plugin is really called, against an app of which nothing runs: what it then says does not matter, that it ends in time
  * does. Effects are left to whoever runs them; nothing of this touches an app.
  */
-import type { App } from "@lastgood/core/domain/App"
+import type { EffectiveApp } from "@lastgood/core/domain/App"
 import { appKinds, asksAddress, asksApp, type Check } from "@lastgood/core/domain/Check"
 import { orList } from "@lastgood/core/domain/orList"
 import { HealthGate } from "@lastgood/core/health/HealthGate"
@@ -25,7 +25,7 @@ const good = (what: string, seen: string): Kept => ({ what, ok: true, seen, next
 const bad = (what: string, seen: string, next: string): Kept => ({ what, ok: false, seen, next })
 
 /** The runtime of an app of which nothing runs. */
-const nothingRuns = (app: App): Runtime => {
+const nothingRuns = (app: EffectiveApp): Runtime => {
   const failed = new RuntimeFailed({ app: app.name, operation: "exec", reason: "nothing of it runs", next: "" })
   const no = () => Effect.fail(failed)
   return {
@@ -51,7 +51,7 @@ const nothingRuns = (app: App): Runtime => {
  * A check that passes where nothing runs would let every upgrade through. What is asked by address may be answered all
  * the same, by an app that runs there.
  */
-const lookAt = Effect.fnUntraced(function* (app: App, check: Check, live: boolean) {
+const lookAt = Effect.fnUntraced(function* (app: EffectiveApp, check: Check, live: boolean) {
   const what = `check ${check.name}`
   const { ok, seen } = yield* (yield* HealthGate).look(app, nothingRuns(app), check)
   if (!ok) return good(what, `ends, and fails where nothing runs: ${seen}`)
@@ -63,7 +63,7 @@ const lookAt = Effect.fnUntraced(function* (app: App, check: Check, live: boolea
   )
 })
 
-const strength = ({ gate }: App): Kept =>
+const strength = ({ gate }: EffectiveApp): Kept =>
   gate.checks.some(asksApp)
     ? good("health", `${gate.checks.length} of its checks ask the app itself or the engine`)
     : bad("health", "nothing asks the app itself", `add an ${orList([...appKinds, "own"])} check to \`health\``)
@@ -71,7 +71,7 @@ const strength = ({ gate }: App): Kept =>
 /** Names that a volume may hold; a filter that drops all of them drops everything. */
 const names = ["data", "data.db", "app/data.db", "a/b/c/d", "config.php", ".hidden", "uploads/2026/x.jpg", "cache/x"]
 
-const filters = ({ snapshot }: App): ReadonlyArray<Kept> =>
+const filters = ({ snapshot }: EffectiveApp): ReadonlyArray<Kept> =>
   Object.entries(snapshot.filters).map(([volume, filter]) => {
     const what = `volume ${volume}`
     return filter.include.length > 0 || names.some((name) => keeps(filter, Buffer.from(name)))
@@ -82,7 +82,7 @@ const filters = ({ snapshot }: App): ReadonlyArray<Kept> =>
 const inTime = Effect.fnUntraced(function* (
   what: string,
   limitMs: number,
-  app: App,
+  app: EffectiveApp,
   call: Parameters<typeof callInTime>[3]
 ) {
   const start = yield* Clock.currentTimeMillis
@@ -97,7 +97,7 @@ const inTime = Effect.fnUntraced(function* (
 const from = { version: "1.0.0+1.0.0", commit: "0000000" }
 const to = { version: "1.1.0+1.1.0", commit: "1111111" }
 
-const code = Effect.fnUntraced(function* (app: App) {
+const code = Effect.fnUntraced(function* (app: EffectiveApp) {
   const { gates = [], hooks = [] } = app.extension ?? {}
   const gated = yield* Effect.forEach(gates, ({ ask, name, timeoutMs }) =>
     inTime(`gate ${name}`, timeoutMs, app, (inside) => ask({ ...inside, from, to, trigger: "operator" }))
@@ -121,7 +121,7 @@ const code = Effect.fnUntraced(function* (app: App) {
  * @param app an app that the plugin was applied to (`tryPlugin`, `applyPlugin`).
  * @param live the app is a real one, which may run: its gates and hooks, which may change it, are not called.
  */
-export const contract = Effect.fn("contract")(function* (app: App, live = false) {
+export const contract = Effect.fn("contract")(function* (app: EffectiveApp, live = false) {
   const looks = yield* Effect.forEach(app.gate.checks, (check) => lookAt(app, check, live))
   return [strength(app), ...looks, ...filters(app), ...(live ? [] : yield* code(app))]
 })

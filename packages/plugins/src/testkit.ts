@@ -1,5 +1,5 @@
 /** For the tests of plugins: what lastgood makes of one, without a configuration, an app or a server. */
-import type { App } from "@lastgood/core/domain/App"
+import type { ConfiguredApp, PluggedApp } from "@lastgood/core/domain/App"
 import { applyPlugin } from "@lastgood/core/plugin/applyPlugins"
 import type { Plugin } from "@lastgood/core/plugin/definePlugin"
 import { toLoadedPlugin } from "@lastgood/core/plugin/LoadedPlugin"
@@ -9,7 +9,7 @@ import * as Result from "effect/Result"
 const minute = 60_000
 
 /** An app of the recipe at `<recipe>.example.org`, on swarm, as a configuration with no more than that gives it. */
-export const exampleApp = (recipe: string): App => ({
+export const exampleApp = (recipe: string): ConfiguredApp => ({
   name: recipe,
   recipe: `/recipes/${recipe}`,
   recipeName: recipe,
@@ -29,12 +29,12 @@ export const exampleApp = (recipe: string): App => ({
   watchMs: minute,
   deadlines: { prefetchMs: 30 * minute, undeployMs: 2 * minute, deployMs: 10 * minute, stallMs: 15 * minute },
   dir: `/var/lib/lastgood/${recipe}`,
-  extension: null
+  stage: "configured"
 })
 
 export interface Tried {
   /** The app with the plugin's checks and filters in it; null: the plugin or the settings are refused. */
-  readonly app: App | null
+  readonly app: PluggedApp | null
   /** Why; null: they are not. */
   readonly refused: string | null
 }
@@ -46,7 +46,7 @@ export interface Tried {
  */
 export const tryPlugin = <Settings>(
   plugin: Plugin<Settings>,
-  over: Partial<App> = {},
+  over: Partial<ConfiguredApp> = {},
   settings?: Readonly<Record<string, unknown>>
 ): Tried => {
   const loaded = toLoadedPlugin(plugin.recipe, null, plugin)

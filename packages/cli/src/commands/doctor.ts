@@ -12,13 +12,13 @@ import { ExitCode } from "../exitCode.ts"
 import { endOfError } from "../failure.ts"
 import { onScreen } from "../onScreen.ts"
 import { Json } from "../options.ts"
-import { type PluggedApp, pluggedFor } from "../plugged.ts"
+import { type LoadedApp, pluggedFor } from "../plugged.ts"
 import { plural } from "../render/format.ts"
 import { liveLine } from "../render/timeline.ts"
 import { print, printJson } from "../Screen.ts"
 import { configuration } from "../session.ts"
 
-const ofApp = ({ app, name }: PluggedApp) => {
+const ofApp = ({ app, name }: LoadedApp) => {
   if (Result.isSuccess(app)) return appFindings(app.success)
   const { message, next } = endOfError(app.failure).failure
   const what = app.failure._tag === "Untrusted" ? "folder" : "plugin"

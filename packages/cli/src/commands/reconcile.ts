@@ -19,14 +19,14 @@ import { endOfError } from "../failure.ts"
 import { takeHangups } from "../Hangups.ts"
 import { onScreen } from "../onScreen.ts"
 import { Json, Root } from "../options.ts"
-import { everyApp, type PluggedApp } from "../plugged.ts"
+import { everyApp, type LoadedApp } from "../plugged.ts"
 import { oneLine } from "../render/format.ts"
 import { logLine } from "../render/timeline.ts"
 import { print, printJson } from "../Screen.ts"
 import { configuration } from "../session.ts"
 
 /** An app that cannot be worked on is a result of the pass like any other, and stops no other app. */
-const disabledOf = ({ name, app }: PluggedApp): ReadonlyArray<PassResult> => {
+const disabledOf = ({ name, app }: LoadedApp): ReadonlyArray<PassResult> => {
   if (Result.isSuccess(app)) return []
   const { message, next } = endOfError(app.failure).failure
   return [{ app: name, outcome: "error", why: message, next, trouble: null }]

@@ -3,14 +3,16 @@ import * as ClaimsFlock from "@lastgood/core/claim/ClaimsFlock"
 import { watcherOf } from "@lastgood/core/claim/watching"
 import type { Config } from "@lastgood/core/config/Config"
 import { parseSchedule } from "@lastgood/core/config/schedule"
-import type { App } from "@lastgood/core/domain/App"
+import type { App, ConfiguredApp } from "@lastgood/core/domain/App"
 import { asksAddress } from "@lastgood/core/domain/Check"
 import { iso } from "@lastgood/core/domain/time"
 import { Engine } from "@lastgood/core/engine/Engine"
+import { withoutLabels } from "@lastgood/core/engine/effective"
 import { Journal } from "@lastgood/core/engine/Journal"
 import { type Standing, standingInLog, standingOf, standingUnknown } from "@lastgood/core/engine/standing"
 import { HealthGate } from "@lastgood/core/health/HealthGate"
 import { live } from "@lastgood/core/live"
+import { withoutPlugin } from "@lastgood/core/plugin/applyPlugins"
 import { Runtimes } from "@lastgood/core/runtime/Runtime"
 import * as Clock from "effect/Clock"
 import * as Cron from "effect/Cron"
@@ -29,20 +31,25 @@ import { appsNamed, configuration, reading } from "../session.ts"
 const deadlineMs = 5000
 
 /** With an interval it depends on when the daemon looked last, which is nowhere written down. */
-const nextCheckOf = ({ schedule }: App, now: number): string | null => {
+const nextCheckOf = ({ schedule }: ConfiguredApp, now: number): string | null => {
   const cron = schedule === null ? null : parseSchedule(schedule)
   return cron !== null && Result.isSuccess(cron) ? iso(Cron.next(cron.success, now).getTime()) : null
 }
 
 /** A look asks the app over the network. Commands in its containers are left to the daemon and the doctor. */
-const checksOf = (app: App) =>
+const checksOf = (app: ConfiguredApp) =>
   Effect.gen(function* () {
     const gate = yield* HealthGate
     const runtime = yield* (yield* Runtimes).get(app.runtime)
     const asking = app.gate.checks.filter(asksAddress)
     return yield* Effect.forEach(
       asking,
-      (check) => Effect.map(gate.look(app, runtime, check), ({ ok, seen }) => ({ name: check.name, ok, seen })),
+      (check) =>
+        Effect.map(gate.look(withoutLabels(withoutPlugin(app)), runtime, check), ({ ok, seen }) => ({
+          name: check.name,
+          ok,
+          seen
+        })),
       { concurrency: "unbounded" }
     )
   })
@@ -53,12 +60,12 @@ const holderOf = (app: App) =>
     Effect.orElseSucceed(() => null)
   )
 
-const inLogOf = Effect.fnUntraced(function* (app: App, now: number) {
+const inLogOf = Effect.fnUntraced(function* (app: ConfiguredApp, now: number) {
   const state = yield* (yield* Journal).load(app.name)
   return standingInLog(app.name, state, now, nextCheckOf(app, now))
 })
 
-const asked = Effect.fnUntraced(function* (app: App, now: number) {
+const asked = Effect.fnUntraced(function* (app: ConfiguredApp, now: number) {
   const inLog = yield* inLogOf(app, now)
   const engine = yield* Engine
   const [before, look, checks] = yield* Effect.all([holderOf(app), engine.look(app), checksOf(app)], {
@@ -83,11 +90,11 @@ const asked = Effect.fnUntraced(function* (app: App, now: number) {
   return { ...standing, workedOnBy }
 })
 
-const fromLog = Effect.fnUntraced(function* (app: App, now: number) {
+const fromLog = Effect.fnUntraced(function* (app: ConfiguredApp, now: number) {
   return { ...(yield* inLogOf(app, now)), workedOnBy: yield* holderOf(app) }
 })
 
-const standings = (config: Config, apps: ReadonlyArray<App>, now: number, offline: boolean) =>
+const standings = (config: Config, apps: ReadonlyArray<ConfiguredApp>, now: number, offline: boolean) =>
   offline
     ? Effect.forEach(apps, (app) => fromLog(app, now)).pipe(
         Effect.provide(reading(config)),

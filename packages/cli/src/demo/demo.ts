@@ -7,10 +7,11 @@ import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { readConfig } from "@lastgood/core/config/loadConfig"
-import type { App } from "@lastgood/core/domain/App"
+import type { App, PluggedApp } from "@lastgood/core/domain/App"
 import { messageOf } from "@lastgood/core/domain/messageOf"
 import { Actor } from "@lastgood/core/engine/Observer"
 import { live } from "@lastgood/core/live"
+import { withoutPlugin } from "@lastgood/core/plugin/applyPlugins"
 import { Runtimes } from "@lastgood/core/runtime/Runtime"
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
@@ -74,7 +75,7 @@ const tryNext = Effect.fnUntraced(function* ({ folder, config }: Guestbook, keep
   yield* note("goes back to the version before, data included")
 })
 
-const tell = Effect.fnUntraced(function* (guestbook: Guestbook, app: App) {
+const tell = Effect.fnUntraced(function* (guestbook: Guestbook, app: PluggedApp) {
   yield* story(guestbook, app).pipe(
     Effect.ensuring(Effect.ignore(Effect.andThen(chapter("7. Stopping the guestbook"), stop(app))))
   )
@@ -91,7 +92,7 @@ export const demo = Effect.fn("demo")(function* ({ keep }: DemoOptions) {
   // The root of the demo is its own, whatever $LASTGOOD_ROOT says.
   const config = yield* readConfig(guestbook.config, join(folder, "root"))
   for (const app of config.apps) {
-    yield* tell(guestbook, app).pipe(
+    yield* tell(guestbook, withoutPlugin(app)).pipe(
       Effect.provide(live(config, { readOnly: false })),
       Effect.provideService(Actor, "demo")
     )

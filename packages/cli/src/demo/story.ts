@@ -3,7 +3,7 @@
  * one way and is not healthy. Every step goes through the real engine; every claim is proven from outside (`outside.ts`).
  */
 import { join } from "node:path"
-import type { App } from "@lastgood/core/domain/App"
+import type { App, PluggedApp } from "@lastgood/core/domain/App"
 import { statusOf } from "@lastgood/core/domain/status"
 import { Engine } from "@lastgood/core/engine/Engine"
 import { streamOf } from "@lastgood/core/engine/Journal"
@@ -51,14 +51,14 @@ const expectLastGood = Effect.fnUntraced(function* (app: App, version: string) {
   yield* holds(`last_good says ${version}`, `${version}\n`, yield* readText(file))
 })
 
-const upgrade = Effect.fnUntraced(function* (app: App, to: string) {
+const upgrade = Effect.fnUntraced(function* (app: PluggedApp, to: string) {
   yield* typed(`lastgood upgrade ${app.name} --to ${to}`)
   const report = yield* (yield* Engine).run(app, { _tag: "Upgrade", to, trigger: "operator", fetch: false })
   if (report.outcome !== "committed") yield* note(report.why)
   return report
 })
 
-const install = Effect.fnUntraced(function* (guestbook: Guestbook, app: App) {
+const install = Effect.fnUntraced(function* (guestbook: Guestbook, app: PluggedApp) {
   yield* chapter(`1. First install: ${first}`)
   yield* holds("nothing runs yet", false, yield* isUp(guestbook.url))
   yield* typed(`lastgood deploy ${app.name} --to ${first}`)
@@ -70,7 +70,7 @@ const install = Effect.fnUntraced(function* (guestbook: Guestbook, app: App) {
   yield* expectGuestbook(guestbook, app, { version: first, schema: 1, entries: [ada] })
 })
 
-const goodUpgrade = Effect.fnUntraced(function* (guestbook: Guestbook, app: App) {
+const goodUpgrade = Effect.fnUntraced(function* (guestbook: Guestbook, app: PluggedApp) {
   yield* chapter(`2. A good version: ${good} migrates the schema forward`)
   const report = yield* upgrade(app, good)
   yield* holds("it is committed", "committed", report.outcome)
@@ -78,7 +78,7 @@ const goodUpgrade = Effect.fnUntraced(function* (guestbook: Guestbook, app: App)
   yield* expectGuestbook(guestbook, app, { version: good, schema: 2, entries: [ada] })
 })
 
-const brokenUpgrade = Effect.fnUntraced(function* (guestbook: Guestbook, app: App) {
+const brokenUpgrade = Effect.fnUntraced(function* (guestbook: Guestbook, app: PluggedApp) {
   yield* chapter(`3. A version that does not start: ${broken}`)
   const report = yield* upgrade(app, broken)
   yield* holds("it is rolled back, and recovered: exit code 3", "recovered", report.outcome)
@@ -92,7 +92,7 @@ const brokenUpgrade = Effect.fnUntraced(function* (guestbook: Guestbook, app: Ap
   )
 })
 
-const harmfulUpgrade = Effect.fnUntraced(function* (guestbook: Guestbook, app: App) {
+const harmfulUpgrade = Effect.fnUntraced(function* (guestbook: Guestbook, app: PluggedApp) {
   yield* chapter(`4. The bad night: ${harmful} migrates the data one way, writes to it, and answers 500`)
   yield* typed(`curl --data "${grace}" ${guestbook.url}/entries`)
   yield* sign(guestbook.url, grace)
@@ -121,7 +121,7 @@ const harmfulUpgrade = Effect.fnUntraced(function* (guestbook: Guestbook, app: A
   return report.attempt
 })
 
-const again = Effect.fnUntraced(function* (app: App) {
+const again = Effect.fnUntraced(function* (app: PluggedApp) {
   yield* chapter("5. The next night")
   yield* typed(`lastgood upgrade ${app.name}`)
   const report = yield* (yield* Engine).run(app, { _tag: "Upgrade", to: null, trigger: "reconciler", fetch: false })
@@ -168,7 +168,7 @@ const afterwards = Effect.fnUntraced(function* (app: App, attempt: string | null
   )
 })
 
-export const story = Effect.fn("demo.story")(function* (guestbook: Guestbook, app: App) {
+export const story = Effect.fn("demo.story")(function* (guestbook: Guestbook, app: PluggedApp) {
   yield* install(guestbook, app)
   yield* goodUpgrade(guestbook, app)
   yield* brokenUpgrade(guestbook, app)

@@ -1,13 +1,13 @@
 /** What would go wrong with one app, found while nothing is at stake. Changes nothing. */
 import { Claims, type Holder } from "@lastgood/core/claim/Claims"
-import type { App } from "@lastgood/core/domain/App"
+import type { App, EffectiveApp, PluggedApp } from "@lastgood/core/domain/App"
 import { kindOf } from "@lastgood/core/domain/Attempt"
 import { undeliveredAlerts } from "@lastgood/core/domain/alerts"
 import type { AppState } from "@lastgood/core/domain/State"
 import { statusOf } from "@lastgood/core/domain/status"
 import { Engine } from "@lastgood/core/engine/Engine"
+import { effectiveFor, withoutLabels } from "@lastgood/core/engine/effective"
 import { Journal } from "@lastgood/core/engine/Journal"
-import { settledFor } from "@lastgood/core/engine/settled"
 import { HealthGate } from "@lastgood/core/health/HealthGate"
 import { applyLabels } from "@lastgood/core/recipe/labels"
 import { type Runtime, Runtimes } from "@lastgood/core/runtime/Runtime"
@@ -76,7 +76,7 @@ const world = (app: App, state: AppState, runtime: Runtime, holder: Holder | nul
     return [fail({ app: app.name, what }, refusal.reason, refusal.next), ...env]
   }).pipe(orFail({ app: app.name, what: "running" }))
 
-const health = (app: App, runtime: Runtime, state: AppState) =>
+const health = (app: EffectiveApp, runtime: Runtime, state: AppState) =>
   Effect.gen(function* () {
     const { checks } = app.gate
     const strength = gateFinding(app)
@@ -97,7 +97,7 @@ const health = (app: App, runtime: Runtime, state: AppState) =>
     return [strength, ...looks]
   })
 
-const room = (app: App, runtime: Runtime, state: AppState) =>
+const room = (app: EffectiveApp, runtime: Runtime, state: AppState) =>
   Effect.gen(function* () {
     const about = { app: app.name, what: "volumes" }
     const volumes = yield* runtime.volumes(app)
@@ -154,25 +154,25 @@ const alerts = (app: App, state: AppState): ReadonlyArray<Finding> => {
     : [warn({ app: app.name, what: "alerts" }, seen, "check where alerts go; each run tries again")]
 }
 
-export const appFindings = Effect.fn("doctor.app")(function* (app: App) {
+export const appFindings = Effect.fn("doctor.app")(function* (app: PluggedApp) {
   const now = yield* Clock.currentTimeMillis
   const looked = yield* Effect.gen(function* () {
     const state = yield* (yield* Journal).load(app.name)
     const runtime = yield* (yield* Runtimes).get(app.runtime)
     const holder = yield* (yield* Claims).holder(app)
     const runs = state.running
-    const kept = yield* settledFor(app, runtime, { running: runs, target: runs })
+    const kept = yield* effectiveFor(app, runtime, { running: runs, target: runs })
     const recipe = yield* recipeFindings(app, kept, runtime, state)
     // What does not run yet is judged by the labels of the version that it would be brought up with.
-    const settled = runs === null ? applyLabels(app, recipe.services).app : kept
+    const effective = runs === null ? withoutLabels(applyLabels(app, recipe.services).app) : kept
     return [
       recipe.findings,
-      settingsFindings(settled),
-      deadlineFindings(settled, recipe.services),
+      settingsFindings(effective),
+      deadlineFindings(effective, recipe.services),
       yield* world(app, state, runtime, holder),
-      yield* health(settled, runtime, state),
+      yield* health(effective, runtime, state),
       // To measure a volume is to hold it: that could end somebody's quiet window.
-      ...(holder === null ? [yield* room(settled, runtime, state)] : [claim(app, holder)]),
+      ...(holder === null ? [yield* room(effective, runtime, state)] : [claim(app, holder)]),
       yield* newestSnapshot(app, state),
       pending(app, state, now),
       alerts(app, state)

@@ -1,5 +1,5 @@
 /** What a recipe is and says of itself, for the version that would come next. Changes nothing. */
-import type { App } from "@lastgood/core/domain/App"
+import type { App, EffectiveApp, PluggedApp } from "@lastgood/core/domain/App"
 import type { AppState } from "@lastgood/core/domain/State"
 import { selectTarget } from "@lastgood/core/domain/select"
 import { declarationsOf } from "@lastgood/core/recipe/declarations"
@@ -29,7 +29,7 @@ const ofHost = (app: App, { at, file, path }: HostPath): Finding =>
   )
 
 /** Services often share their labels (an anchor of YAML): each is told once. */
-const labels = (app: App, services: ReadonlyArray<DeclaredService>, version: string): ReadonlyArray<Finding> => {
+const labels = (app: PluggedApp, services: ReadonlyArray<DeclaredService>, version: string): ReadonlyArray<Finding> => {
   const grouped = Map.groupBy(declarationsOf(app, services, version), ({ label, verdict, why }) =>
     JSON.stringify([label, verdict, why])
   )
@@ -48,7 +48,7 @@ const labels = (app: App, services: ReadonlyArray<DeclaredService>, version: str
   })
 }
 
-const releaseNotes = (app: App, notes: ReadonlyArray<ReleaseNote>, newest: string): ReadonlyArray<Finding> => {
+const releaseNotes = (app: EffectiveApp, notes: ReadonlyArray<ReleaseNote>, newest: string): ReadonlyArray<Finding> => {
   const about = { app: app.name, what: "release notes" }
   if (notes.length === 0) return []
   const seen = `${plural(notes.length, "note")} on the way to ${newest}`
@@ -63,7 +63,7 @@ const releaseNotes = (app: App, notes: ReadonlyArray<ReleaseNote>, newest: strin
 
 /** What an upgrade would come to, as far as no hazard and no plugin's gate says otherwise. */
 const upgrade = (
-  app: App,
+  app: EffectiveApp,
   state: AppState,
   offers: ReadonlyArray<Offer>,
   notes: ReadonlyArray<ReleaseNote>,
@@ -93,10 +93,10 @@ const upgrade = (
   }
 }
 
-/** @param settled the app with what the labels of the version that runs say. */
+/** @param effective for the version that runs. */
 export const recipeFindings = Effect.fn("doctor.recipe")(function* (
-  app: App,
-  settled: App,
+  app: PluggedApp,
+  effective: EffectiveApp,
   runtime: Runtime,
   state: AppState
 ) {
@@ -124,8 +124,8 @@ export const recipeFindings = Effect.fn("doctor.recipe")(function* (
       ...(hazards.length === 0 ? [ok({ app: app.name, what: "hazards" }, `none in ${newest.version}`)] : []),
       ...hostPaths.map((path) => ofHost(app, path)),
       ...labels(app, services, newest.version),
-      ...releaseNotes(settled, notes, newest.version),
-      ...upgrade(settled, state, offers, notes, yield* Clock.currentTimeMillis)
+      ...releaseNotes(effective, notes, newest.version),
+      ...upgrade(effective, state, offers, notes, yield* Clock.currentTimeMillis)
     ]
   }).pipe(Effect.scoped, orFail({ app: app.name, what: "recipe" }))
   const looked: LookedAt = { findings, services }

@@ -1,6 +1,6 @@
 /** What holds for an app, and who said so. Pure. */
 
-import type { App, SettledBy } from "@lastgood/core/domain/App"
+import type { EffectiveApp, SettledBy } from "@lastgood/core/domain/App"
 import { advisedKinds, asksApp } from "@lastgood/core/domain/Check"
 import { deployDeadlineMs, oneDeadlineMs } from "@lastgood/core/domain/deadline"
 import { traitsOf } from "@lastgood/core/domain/RuntimeKind"
@@ -15,7 +15,7 @@ const sayers: Readonly<Record<SettledBy, string>> = {
   healthcheck: "HEALTHCHECK"
 }
 
-const by = (app: App, key: string): string => {
+const by = (app: EffectiveApp, key: string): string => {
   const said = app.settledBy.get(key)
   return said === undefined ? "default" : sayers[said]
 }
@@ -32,7 +32,7 @@ const spoken = (ms: number): string => {
   return ms === 0 ? "0s" : `${ms / size}${unit}`
 }
 
-export const settingsFindings = (app: App): ReadonlyArray<Finding> => {
+export const settingsFindings = (app: EffectiveApp): ReadonlyArray<Finding> => {
   const { gate, snapshot } = app
   const when = app.schedule ?? `every ${spoken(app.intervalMs)}`
   const said: ReadonlyArray<readonly [string, string, string]> = [
@@ -60,7 +60,10 @@ const timingText = ({ intervalMs, retries, startPeriodMs, timeoutMs }: Healthche
  *
  * @param services of the version whose HEALTHCHECKs these are.
  */
-export const deadlineFindings = (app: App, services: ReadonlyArray<DeclaredService>): ReadonlyArray<Finding> => {
+export const deadlineFindings = (
+  app: EffectiveApp,
+  services: ReadonlyArray<DeclaredService>
+): ReadonlyArray<Finding> => {
   const { deadlines } = app
   const one = oneDeadlineMs(app)
   const isOfDeploy = one !== app.gate.deadlineMs
@@ -92,7 +95,7 @@ export const deadlineFindings = (app: App, services: ReadonlyArray<DeclaredServi
 }
 
 /** How strong the health gate is: what asks the app itself, and who said that it is to be asked. */
-export const gateFinding = (app: App): Finding => {
+export const gateFinding = (app: EffectiveApp): Finding => {
   const about = { app: app.name, what: "health gate" }
   const { checks } = app.gate
   if (checks.some(asksApp)) {
@@ -112,13 +115,16 @@ export const gateFinding = (app: App): Finding => {
 }
 
 /** Filters for volumes that the app does not have. */
-export const strayFindings = (app: App, volumes: ReadonlyArray<{ readonly key: string }>): ReadonlyArray<Finding> =>
+export const strayFindings = (
+  app: EffectiveApp,
+  volumes: ReadonlyArray<{ readonly key: string }>
+): ReadonlyArray<Finding> =>
   strayFilters(app, volumes).map((seen) =>
     warn({ app: app.name, what: "filter" }, seen, "correct the volume's name, or remove the filter")
   )
 
 /** Which paths of a volume are left out of the snapshot, and who said so; empty: none. */
-export const leftOut = (app: App, volume: string): string => {
+export const leftOut = (app: EffectiveApp, volume: string): string => {
   const filter = filterOf(app, volume)
   return keepsAll(filter) ? "" : ` (${filterText(filter)}, ${by(app, volumeSetting(volume))})`
 }

@@ -14,18 +14,7 @@ const app: App = {
   stack: "web",
   envFile: null,
   volumes: ["data"],
-  policy: "minor",
-  minimumAgeMs: 0,
-  releaseNotes: "hold",
-  settledBy: new Map(),
-  schedule: null,
-  intervalMs: 1,
-  gate: { deadlineMs: 1, stableForMs: 1, intervalMs: 1, checks: [] },
-  snapshot: { keep: 3, filters: {}, asideMs: 1 },
-  watchMs: null,
-  deadlines: { prefetchMs: 1, undeployMs: 1, deployMs: 1, stallMs: 1 },
-  dir: "/root/web",
-  extension: null
+  dir: "/root/web"
 }
 
 const attempt = "01a20a98-ff8c"

@@ -14,7 +14,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { App } from "../domain/App.ts"
+import type { EffectiveApp } from "../domain/App.ts"
 
 export type Argv = readonly [program: string, ...args: ReadonlyArray<string>]
 
@@ -60,7 +60,7 @@ export class Commands extends Context.Service<
   Commands,
   {
     readonly find: (program: string) => Effect.Effect<void, CommandMissing>
-    readonly run: (app: App, request: CommandRequest) => Effect.Effect<CommandEnd>
+    readonly run: (app: EffectiveApp, request: CommandRequest) => Effect.Effect<CommandEnd>
     readonly end: (attempt: string) => Effect.Effect<void>
   }
 >()("lastgood/command/Commands") {}

@@ -5,7 +5,7 @@ import { delimiter, resolve } from "node:path"
 import type { Readable } from "node:stream"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { App } from "../domain/App.ts"
+import type { EffectiveApp } from "../domain/App.ts"
 import { confidentialIn, confidentialOf } from "../secrets/confidential.ts"
 import { secretsIn } from "../secrets/EnvFile.ts"
 import { type CommandEnd, CommandMissing, CommandOutput, type CommandRequest, Commands } from "./Commands.ts"
@@ -76,7 +76,7 @@ const started = ({ argv, attempt, env, timeoutMs }: CommandRequest, output: Comm
     })
   })
 
-const run = Effect.fn("Commands.run")(function* (app: App, request: CommandRequest) {
+const run = Effect.fn("Commands.run")(function* (app: EffectiveApp, request: CommandRequest) {
   const { code, signal, tail, timedOut, trouble } = yield* started(request, yield* CommandOutput)
   const secrets = [
     ...(yield* secretsIn(request.envFiles)),

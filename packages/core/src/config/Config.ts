@@ -1,5 +1,5 @@
 /** A configuration file, read: every path absolute, every default filled in. */
-import type { App } from "../domain/App.ts"
+import type { ConfiguredApp } from "../domain/App.ts"
 import type { ConfigInvalid } from "./ConfigError.ts"
 import type { Untrusted } from "./Untrusted.ts"
 
@@ -18,7 +18,7 @@ export interface Config {
   /** Plugins as written: a path or a package name, resolved from the file's folder by `plugin/loadPlugins.ts`. */
   readonly plugins: ReadonlyArray<string>
   /** In the order of the file. */
-  readonly apps: ReadonlyArray<App>
+  readonly apps: ReadonlyArray<ConfiguredApp>
   /** By app name, for the apps that name a plugin instead of being served by their recipe's. As in `plugins`. */
   readonly namedPlugins: ReadonlyMap<string, string>
   /** By app name, for the apps that have any. */

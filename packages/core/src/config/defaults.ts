@@ -1,23 +1,11 @@
 /** What holds where nobody says anything else. The words of the schema and the documentation say the same. */
-import type { App } from "../domain/App.ts"
+import type { Settings } from "../domain/App.ts"
 
 const second = 1000
 const minute = 60 * second
 
 /** An app's settings before anybody said any. */
-export const defaultSettings: Pick<
-  App,
-  | "policy"
-  | "minimumAgeMs"
-  | "releaseNotes"
-  | "schedule"
-  | "intervalMs"
-  | "gate"
-  | "watchMs"
-  | "snapshot"
-  | "deadlines"
-  | "settledBy"
-> = {
+export const defaultSettings: Settings = {
   policy: "minor",
   minimumAgeMs: 0,
   releaseNotes: "hold",

@@ -1,6 +1,6 @@
 /** From the file's apps to the domain's: every path absolute, every default filled in. Pure. */
 import { join } from "node:path"
-import type { App } from "../domain/App.ts"
+import type { ConfiguredApp } from "../domain/App.ts"
 import { traitsOf } from "../domain/RuntimeKind.ts"
 import type { Finding } from "../yaml/explain.ts"
 import type { AppFile } from "./AppFile.ts"
@@ -8,10 +8,10 @@ import { defaultSettings } from "./defaults.ts"
 import { absolute, type Place, recipeFolder, recipeName } from "./place.ts"
 import { settle } from "./settle.ts"
 
-export const resolveApp = (name: string, file: AppFile, root: string, place: Place): App => {
+export const resolveApp = (name: string, file: AppFile, root: string, place: Place): ConfiguredApp => {
   const recipe = recipeFolder(place, file.recipe, traitsOf(file).catalog === "abra")
   const domain = file.domain ?? name
-  const app: App = {
+  const app: ConfiguredApp = {
     ...defaultSettings,
     name,
     recipe,
@@ -22,13 +22,13 @@ export const resolveApp = (name: string, file: AppFile, root: string, place: Pla
     envFile: file.env === undefined ? null : absolute(place, file.env),
     volumes: file.volumes ?? [],
     dir: join(root, name),
-    extension: null
+    stage: "configured"
   }
   return settle(app, file, "config")
 }
 
 /** Two apps of one stack would undeploy each other and share their volumes (LAW-1, LAW-7). */
-export const sharedStacks = (apps: ReadonlyArray<App>): ReadonlyArray<Finding> => {
+export const sharedStacks = (apps: ReadonlyArray<ConfiguredApp>): ReadonlyArray<Finding> => {
   const owners = new Map<string, string>()
   return apps.flatMap((app) => {
     const owner = owners.get(app.stack)

@@ -2,28 +2,31 @@
  * Layers of settings: the configuration first, then what the plugin says, then the recipe's labels, over the defaults.
  * What an earlier layer settled stays. Pure.
  */
-import type { App, SettledBy, VolumeFilter } from "../domain/App.ts"
+import type { App, Gate, Settings, SettledBy, VolumeFilter } from "../domain/App.ts"
 import { volumeSetting } from "../domain/volumeFilter.ts"
 import { toChecks } from "./CheckFile.ts"
 import type { SettingsFile } from "./SettingsFile.ts"
 
 type Globs = Readonly<Record<string, ReadonlyArray<string>>>
 
-export const settled = (app: App, key: string, by: SettledBy): App => ({
+/** An app at any stage. */
+type Settled = Settings & Pick<App, "domain">
+
+export const settled = <A extends Settled>(app: A, key: string, by: SettledBy): A => ({
   ...app,
   settledBy: new Map([...app.settledBy, [key, by]])
 })
 
 /** Globs by volume. A volume may be called `constructor`: what every object inherits is no list of globs. */
-export const settleFilters = (
-  app: App,
+export const settleFilters = <A extends Settled>(
+  app: A,
   {
     include = {},
     exclude = {},
     disposable = {}
   }: { readonly include?: Globs; readonly exclude?: Globs; readonly disposable?: Globs },
   by: SettledBy
-): App => {
+): A => {
   const of = (globs: Globs, volume: string) => (Object.hasOwn(globs, volume) ? (globs[volume] ?? []) : [])
   const volumes = [...new Set([include, exclude, disposable].flatMap((globs) => Object.keys(globs)))]
   const free = volumes.filter((volume) => !app.settledBy.has(volumeSetting(volume)))
@@ -41,7 +44,7 @@ export const settleFilters = (
   return { ...app, snapshot: { ...app.snapshot, filters }, settledBy }
 }
 
-const single: ReadonlyArray<readonly [string, (said: SettingsFile, app: App) => App | null]> = [
+const single: ReadonlyArray<readonly [string, <A extends Settled>(said: SettingsFile, app: A) => A | null]> = [
   ["policy", ({ policy }, app) => (policy === undefined ? null : { ...app, policy })],
   ["minimumAge", ({ minimumAge }, app) => (minimumAge === undefined ? null : { ...app, minimumAgeMs: minimumAge })],
   ["releaseNotes", ({ releaseNotes }, app) => (releaseNotes === undefined ? null : { ...app, releaseNotes })],
@@ -64,20 +67,23 @@ const single: ReadonlyArray<readonly [string, (said: SettingsFile, app: App) => 
   ["deadlines.stall", ({ deadlines }, app) => deadlineWith(app, "stallMs", deadlines?.stall)]
 ]
 
-const gateWith = <K extends keyof App["gate"]>(app: App, key: K, value: App["gate"][K] | undefined): App | null =>
+const gateWith = <A extends Settled, K extends keyof Gate>(app: A, key: K, value: Gate[K] | undefined): A | null =>
   value === undefined ? null : { ...app, gate: { ...app.gate, [key]: value } }
 
-const snapshotWith = (app: App, key: "keep" | "asideMs", value: number | undefined): App | null =>
+const snapshotWith = <A extends Settled>(app: A, key: "keep" | "asideMs", value: number | undefined): A | null =>
   value === undefined ? null : { ...app, snapshot: { ...app.snapshot, [key]: value } }
 
-const deadlineWith = (app: App, key: keyof App["deadlines"], value: number | undefined): App | null =>
-  value === undefined ? null : { ...app, deadlines: { ...app.deadlines, [key]: value } }
+const deadlineWith = <A extends Settled>(
+  app: A,
+  key: keyof Settings["deadlines"],
+  value: number | undefined
+): A | null => (value === undefined ? null : { ...app, deadlines: { ...app.deadlines, [key]: value } })
 
 /** The settings' paths, as `settledBy` has them; those of volumes are `volumeSetting`. */
 export const settingKeys: ReadonlySet<string> = new Set(single.map(([key]) => key))
 
 /** One layer over what is settled already. */
-export const settle = (app: App, said: SettingsFile, by: SettledBy): App => {
+export const settle = <A extends Settled>(app: A, said: SettingsFile, by: SettledBy): A => {
   const before = app.settledBy
   const next = single.reduce((all, [key, put]) => {
     const changed = before.has(key) ? null : put(said, all)

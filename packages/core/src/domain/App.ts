@@ -1,6 +1,6 @@
 /**
- * What lastgood knows of an app before it looks at the world: the app as configured, a release of its recipe, and a
- * volume of its data. Plain values, shared by the domain and every port.
+ * What lastgood knows of an app before it looks at the world: the app and its settings in three stages, a release of its
+ * recipe, and a volume of its data. Plain values, shared by the domain and every port.
  */
 
 import type { Check } from "./Check.ts"
@@ -32,7 +32,7 @@ export interface VolumeFilter {
   readonly disposable?: ReadonlyArray<string>
 }
 
-/** One deployed instance of a recipe, as configured: every path absolute, every default filled in. */
+/** One deployed instance of a recipe: which it is, and where its things are. Every path absolute. */
 export interface App {
   readonly name: string
   /** Absolute path of the recipe's git repository. */
@@ -47,6 +47,12 @@ export interface App {
   readonly envFile: string | null
   /** The names of the app's volumes, where its runtime has no engine that knows them. */
   readonly volumes: ReadonlyArray<string>
+  /** The app's own folder under the root: `<root>/<app>`. */
+  readonly dir: string
+}
+
+/** Every default filled in. */
+export interface Settings {
   readonly policy: Policy
   readonly minimumAgeMs: number
   readonly releaseNotes: NotesPolicy
@@ -71,12 +77,29 @@ export interface App {
     /** How long a step may do nothing at all, beyond its own deadline if it has one, before it counts as hanging. */
     readonly stallMs: number
   }
-  /** The app's own folder under the root: `<root>/<app>`. */
-  readonly dir: string
-  /** What its plugin adds in code; null: nothing. */
-  readonly extension: Extension | null
   /** Who said what a setting is, by its path in the configuration; a missing one has its default. */
   readonly settledBy: ReadonlyMap<string, SettledBy>
+}
+
+/** With the settings of the configuration alone. */
+export interface ConfiguredApp extends App, Settings {
+  readonly stage: "configured"
+}
+
+/** With what its plugin says as well. */
+export interface PluggedApp extends App, Settings {
+  readonly stage: "plugged"
+  /** What its plugin adds in code; null: nothing. */
+  readonly extension: Extension | null
+}
+
+/**
+ * With its effective settings: what the configuration, the plugin and the labels of the version that it is about say
+ * together. Steps, and ports that read a setting, take no other; `engine/effective.ts` makes it.
+ */
+export interface EffectiveApp extends App, Settings {
+  readonly stage: "effective"
+  readonly extension: Extension | null
 }
 
 /** In this order: what the configuration says, neither its plugin nor its recipe replaces. */

@@ -1,11 +1,11 @@
 /** What is said of a volume's paths, and by whom. Pure. */
-import type { App, SettledBy, VolumeFilter } from "./App.ts"
+import type { EffectiveApp, SettledBy, VolumeFilter } from "./App.ts"
 
 /** What is said of a volume is one setting: half of it would mean something else. */
 export const volumeSetting = (volume: string): string => `snapshot.volume.${volume}`
 
 /** The filter of a volume, by its name in the recipe. (A volume may be called `constructor`.) */
-export const filterOf = (app: App, key: string): VolumeFilter =>
+export const filterOf = (app: EffectiveApp, key: string): VolumeFilter =>
   (Object.hasOwn(app.snapshot.filters, key) ? app.snapshot.filters[key] : undefined) ?? { include: [], exclude: [] }
 
 export const disposableOf = ({ disposable = [] }: VolumeFilter): ReadonlyArray<string> => disposable
@@ -58,7 +58,10 @@ export const butFor = (leftOut: ReadonlyArray<LeftOutOf> | undefined): string =>
     : `, but for what its snapshot left out (${leftOutText(leftOut)}; set aside with the data that was replaced)`
 
 /** Filters for volumes that the app does not have: a name that is misspelt leaves out nothing. */
-export const strayFilters = (app: App, volumes: ReadonlyArray<{ readonly key: string }>): ReadonlyArray<string> => {
+export const strayFilters = (
+  app: EffectiveApp,
+  volumes: ReadonlyArray<{ readonly key: string }>
+): ReadonlyArray<string> => {
   const has = volumes.map(({ key }) => key)
   const listed = has.length === 0 ? "it has none" : `it has ${has.join(", ")}`
   return Object.keys(app.snapshot.filters)
@@ -70,10 +73,11 @@ export const strayFilters = (app: App, volumes: ReadonlyArray<{ readonly key: st
 }
 
 /** What a snapshot of these volumes would leave out. */
-export const filtersOf = (app: App, volumes: ReadonlyArray<{ readonly key: string }>): ReadonlyArray<string> =>
+export const filtersOf = (app: EffectiveApp, volumes: ReadonlyArray<{ readonly key: string }>): ReadonlyArray<string> =>
   volumes
     .filter(({ key }) => !keepsAll(filterOf(app, key)))
     .map(({ key }) => `${key}: ${filterText(filterOf(app, key))} (${filterBy(app, key)})`)
 
 /** Who said what holds for a volume. */
-export const filterBy = (app: App, key: string): string => sayers[app.settledBy.get(volumeSetting(key)) ?? "config"]
+export const filterBy = (app: EffectiveApp, key: string): string =>
+  sayers[app.settledBy.get(volumeSetting(key)) ?? "config"]

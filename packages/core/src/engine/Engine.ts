@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type ClaimFailed, Claims, type Locked } from "../claim/Claims.ts"
 import type { CommandMissing, Commands } from "../command/Commands.ts"
-import type { App } from "../domain/App.ts"
+import type { App, EffectiveApp, PluggedApp } from "../domain/App.ts"
 import type { Decision, Refusal } from "../domain/Decision.ts"
 import { decide } from "../domain/decide.ts"
 import { driftDuring } from "../domain/drift.ts"
@@ -35,6 +35,7 @@ import { adoptable } from "./adopt.ts"
 import { deliverAlerts } from "./alerts.ts"
 import { decides, isAnswered, isWord } from "./answered.ts"
 import { makeDriver } from "./drive.ts"
+import { effectiveFor, versionsOf } from "./effective.ts"
 import { Journal } from "./Journal.ts"
 import { filterNotes } from "./leftOut.ts"
 import { Actor, Configured } from "./Observer.ts"
@@ -43,7 +44,6 @@ import { Projections } from "./Projections.ts"
 import { previewOf } from "./preview.ts"
 import { type Asked, CommandRejected, type Preview, type Report, type Request, type Word } from "./Request.ts"
 import { reportOf, withoutAttempt } from "./report.ts"
-import { settledFor, versionsOf } from "./settled.ts"
 import { eventsOf, type Glance, glanceAt, type Noted, noRuntime } from "./watch.ts"
 import { lookAtWorld, type World } from "./world.ts"
 
@@ -90,11 +90,13 @@ export class Engine extends Context.Service<
      *
      * @param waitMs how long to wait for another lastgood that works on the app.
      */
-    readonly run: (app: App, request: Request, waitMs?: number) => Effect.Effect<Report, EngineError>
-    /** The app with what the version that runs says of itself: when to look for a newer one, among others. */
-    readonly settled: (app: App) => Effect.Effect<App, StoreUnavailable | EventUndecodable | RuntimeUnavailable>
-    /** One look at the app's health. `app` is settled. Changes nothing, takes no claim. */
-    readonly glance: (app: App) => Effect.Effect<Glance>
+    readonly run: (app: PluggedApp, request: Request, waitMs?: number) => Effect.Effect<Report, EngineError>
+    /** The effective settings for the version that runs: when to look for a newer one, among others. */
+    readonly effective: (
+      app: PluggedApp
+    ) => Effect.Effect<EffectiveApp, StoreUnavailable | EventUndecodable | RuntimeUnavailable>
+    /** One look at the app's health. Changes nothing, takes no claim. */
+    readonly glance: (app: EffectiveApp) => Effect.Effect<Glance>
     /**
      * Records what came of several looks, with its alert or notice. Gives way to whoever works on the app (`Locked`).
      *
@@ -111,7 +113,10 @@ export class Engine extends Context.Service<
     /** What is there now beside what the log says: asked of the runtime and the disk. Changes nothing, takes no claim. */
     readonly look: (app: App) => Effect.Effect<Look, EngineError>
     /** What `run` with an upgrade would do now. Changes nothing, takes no claim. */
-    readonly preview: (app: App, request: Extract<Request, { _tag: "Upgrade" }>) => Effect.Effect<Preview, EngineError>
+    readonly preview: (
+      app: PluggedApp,
+      request: Extract<Request, { _tag: "Upgrade" }>
+    ) => Effect.Effect<Preview, EngineError>
   }
 >()("lastgood/engine/Engine") {
   static readonly layer = Layer.effect(
@@ -155,8 +160,8 @@ export class Engine extends Context.Service<
 
       /** The configuration changed while the world was observed. */
       const askAnew = Effect.fnUntraced(function* (
-        present: App | null,
-        app: App,
+        present: PluggedApp | null,
+        app: PluggedApp,
         state: AppState,
         request: Question
       ): Effect.fn.Return<Report, EngineError, Ports> {
@@ -168,7 +173,7 @@ export class Engine extends Context.Service<
       })
 
       const ask = Effect.fnUntraced(function* (
-        app: App,
+        app: PluggedApp,
         runtime: Runtime,
         before: AppState,
         request: Question,
@@ -187,7 +192,7 @@ export class Engine extends Context.Service<
         return yield* answer(app, runtime, state, decision, { id: asked.id, command, releaseNotes })
       })
 
-      const say = Effect.fnUntraced(function* (app: App, runtime: Runtime, state: AppState, word: Word) {
+      const say = Effect.fnUntraced(function* (app: PluggedApp, runtime: Runtime, state: AppState, word: Word) {
         const asked = yield* observeWord(word)
         return yield* answer(app, runtime, state, decide(state, asked), {
           id: asked.id,
@@ -197,7 +202,7 @@ export class Engine extends Context.Service<
       })
 
       const answer = Effect.fnUntraced(function* (
-        app: App,
+        app: PluggedApp,
         runtime: Runtime,
         state: AppState,
         decision: Decision,
@@ -249,7 +254,7 @@ export class Engine extends Context.Service<
 
       /** LAW-16: an attempt is not resumed over a world that it cannot have left. An operator's decision ends it. */
       const leftOrAbandoned = Effect.fnUntraced(function* (
-        app: App,
+        app: PluggedApp,
         runtime: Runtime,
         state: AppState,
         request: Exclude<Request, Word>,
@@ -264,7 +269,12 @@ export class Engine extends Context.Service<
         return yield* ask(app, runtime, ended, request, world)
       })
 
-      const resume = Effect.fnUntraced(function* (app: App, runtime: Runtime, state: AppState, request: Request) {
+      const resume = Effect.fnUntraced(function* (
+        app: PluggedApp,
+        runtime: Runtime,
+        state: AppState,
+        request: Request
+      ) {
         const driven = yield* drive(app, runtime, state, { resumed: true, command: null })
         const finished = reportOf(app.name, driven, { resumed: true })
         const good = state.attempt !== null && mayGoOn(state.attempt, finished.outcome)
@@ -277,7 +287,7 @@ export class Engine extends Context.Service<
         return good ? { ...asked, resumed: true } : finished
       })
 
-      const finishAndAsk = Effect.fnUntraced(function* (app: App, request: Request) {
+      const finishAndAsk = Effect.fnUntraced(function* (app: PluggedApp, request: Request) {
         const runtime = yield* runtimes.get(app.runtime)
         const state = yield* known(app, yield* journal.load(app.name))
         yield* projections.write(app, state)
@@ -311,7 +321,7 @@ export class Engine extends Context.Service<
         )
       }, Effect.scoped)
 
-      const run = Effect.fn("Engine.run")(function* (app: App, request: Request, waitMs = 0) {
+      const run = Effect.fn("Engine.run")(function* (app: PluggedApp, request: Request, waitMs = 0) {
         const who = yield* Actor
         const { fd } = yield* claims.hold(app, who, waitMs)
         const report = yield* finishAndAsk(app, request).pipe(
@@ -340,20 +350,27 @@ export class Engine extends Context.Service<
         return running !== null && !(yield* (yield* VersionSource).isEnvCurrent(app, running))
       })
 
-      const preview = Effect.fn("Engine.preview")(function* (app: App, request: Extract<Request, { _tag: "Upgrade" }>) {
+      const preview = Effect.fn("Engine.preview")(function* (
+        app: PluggedApp,
+        request: Extract<Request, { _tag: "Upgrade" }>
+      ) {
         const runtime = yield* runtimes.get(app.runtime)
         const state = yield* journal.load(app.name)
         const left = state.attempt === null ? null : yield* leftBehind(app, runtime, state)
-        if (left !== null) {
+        if (state.attempt !== null && left !== null) {
           const { gate, next, reason } = left
-          const shown = previewOf(app, state, null, [])
+          const shown = previewOf(yield* effectiveFor(app, runtime, versionsOf(state.attempt)), state, null, [])
           return { ...shown, action: "refused" as const, steps: [], why: reason, next, refusal: { gate, reason, next } }
         }
-        const seen =
+        const { running } = state
+        const { command, releaseNotes, versions } =
           state.attempt === null
-            ? yield* observeUpgrade(app, runtime, state, request, yield* lookAtWorld(app, runtime))
-            : { command: null, releaseNotes: [], app: yield* settledFor(app, runtime, versionsOf(state.attempt)) }
-        const { refusal, why, next, notes, ...rest } = previewOf(seen.app, state, seen.command, seen.releaseNotes)
+            ? yield* observeUpgrade(app, runtime, state, request, yield* lookAtWorld(app, runtime)).pipe(
+                Effect.map(({ target, ...seen }) => ({ ...seen, versions: { running, target: target ?? running } }))
+              )
+            : { command: null, releaseNotes: [], versions: versionsOf(state.attempt) }
+        const effective = yield* effectiveFor(app, runtime, versions)
+        const { refusal, why, next, notes, ...rest } = previewOf(effective, state, command, releaseNotes)
         const refused = refusal && {
           ...refusal,
           reason: forApp(app, refusal.reason),
@@ -362,7 +379,7 @@ export class Engine extends Context.Service<
         const env = (yield* isEnvChanged(app, state))
           ? [`its env file was changed since it was deployed: lastgood deploy ${app.name} applies it`]
           : []
-        const told = [...env, ...(yield* filterNotes(seen.app, runtime))]
+        const told = [...env, ...(yield* filterNotes(effective, runtime))]
         return {
           ...rest,
           refusal: refused,
@@ -372,9 +389,9 @@ export class Engine extends Context.Service<
         }
       })
 
-      const settled = Effect.fn("Engine.settled")(function* (app: App) {
+      const effective = Effect.fn("Engine.effective")(function* (app: PluggedApp) {
         const { running } = yield* journal.load(app.name)
-        return yield* settledFor(app, yield* runtimes.get(app.runtime), { running, target: running })
+        return yield* effectiveFor(app, yield* runtimes.get(app.runtime), { running, target: running })
       })
 
       const look = Effect.fn("Engine.look")(function* (app: App) {
@@ -391,7 +408,7 @@ export class Engine extends Context.Service<
 
       return Engine.of({
         look: (app) => Effect.provide(look(app), ports),
-        settled: (app) => Effect.provide(settled(app), ports),
+        effective: (app) => Effect.provide(effective(app), ports),
         state: (app) => journal.load(app.name),
         glance: (app) =>
           runtimes.get(app.runtime).pipe(

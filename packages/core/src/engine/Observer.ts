@@ -1,7 +1,7 @@
 /** Who is running, what is configured now, and who wants to see each event as it is recorded (the CLI's timeline, the daemon's log). */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type { App } from "../domain/App.ts"
+import type { PluggedApp } from "../domain/App.ts"
 import type { Envelope } from "../log/EventStore.ts"
 
 /** Written into every event: `cli:root`, `reconciler`. */
@@ -17,6 +17,9 @@ export const Observer = Context.Reference<Observer>("lastgood/engine/Observer", 
  * The app as the configuration has it at this moment, asked before an attempt begins: the same value, another one when it
  * was changed since, or null when it is not configured any more.
  */
-export const Configured = Context.Reference<(app: App) => Effect.Effect<App | null>>("lastgood/engine/Configured", {
-  defaultValue: () => Effect.succeed
-})
+export const Configured = Context.Reference<(app: PluggedApp) => Effect.Effect<PluggedApp | null>>(
+  "lastgood/engine/Configured",
+  {
+    defaultValue: () => Effect.succeed
+  }
+)

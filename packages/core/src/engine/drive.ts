@@ -5,7 +5,7 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { Commands } from "../command/Commands.ts"
-import type { App } from "../domain/App.ts"
+import type { App, PluggedApp } from "../domain/App.ts"
 import type { Attempt } from "../domain/Attempt.ts"
 import { advance } from "../domain/advance.ts"
 import type { Advance } from "../domain/Decision.ts"
@@ -16,12 +16,12 @@ import type { AppState } from "../domain/State.ts"
 import { interruption, isTry } from "../domain/trying.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 import { SnapshotStore } from "../snapshot/SnapshotStore.ts"
+import { type Declarations, effectiveFor, versionsOf } from "./effective.ts"
 import { Faults } from "./Faults.ts"
 import type { Journal } from "./Journal.ts"
 import type { Projections } from "./Projections.ts"
 import { perform, prepare } from "./perform.ts"
 import { type Asked, CommandRejected } from "./Request.ts"
-import { type Declarations, settledFor, versionsOf } from "./settled.ts"
 
 /** `resumed`: another lastgood began the attempt. `command`: of a try that this one was asked for. */
 export interface How {
@@ -43,7 +43,7 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
 
   /** One step, between its intent and its evidence. */
   const act = Effect.fnUntraced(function* (
-    app: App,
+    app: PluggedApp,
     runtime: Runtime,
     state: AppState,
     decision: Extract<Advance, { _tag: "Perform" }>,
@@ -56,8 +56,8 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
     const begun = yield* record(app, state, attempt.id, [decision.intent])
     // Read anew while the app is up: its images may have come meanwhile. While it is down nothing is waited for.
     if (performed[decision.step].appUp) known.clear()
-    const settled = yield* settledFor(app, runtime, versionsOf(attempt), known)
-    const work = { app: settled, runtime, attempt, ...how }
+    const effective = yield* effectiveFor(app, runtime, versionsOf(attempt), known)
+    const work = { app: effective, runtime, attempt, ...how }
     const { events, failed } = yield* prepare(decision.step, { ...work, state: begun })
     const [first, ...rest] = failed === null ? events : [...events, failed]
     const ready = first === undefined ? begun : yield* record(app, begun, attempt.id, [first, ...rest])
@@ -89,7 +89,7 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
    *
    * @param how `resumed`: another lastgood began it.
    */
-  const drive = (app: App, runtime: Runtime, start: AppState, how: How) =>
+  const drive = (app: PluggedApp, runtime: Runtime, start: AppState, how: How) =>
     Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
         const faults = yield* Faults

@@ -3,7 +3,7 @@
  * could only go back to what did not work before, and what was wrong already would be put down to the newer version.
  */
 import * as Effect from "effect/Effect"
-import type { App } from "../domain/App.ts"
+import type { EffectiveApp } from "../domain/App.ts"
 import type { Refusal } from "../domain/Decision.ts"
 import type { Ref } from "../domain/Ref.ts"
 import { HealthGate, type Verdict } from "../health/HealthGate.ts"
@@ -21,7 +21,7 @@ const troubleOf = ({ checks, reason }: Verdict): string => {
 
 /** @param to the version that the upgrade would go to. @returns what speaks against it; none: it is healthy. */
 export const unhealthyNow = Effect.fn("footing")(function* (
-  app: App,
+  app: EffectiveApp,
   runtime: Runtime,
   to: Ref,
   trigger: "operator" | "reconciler"

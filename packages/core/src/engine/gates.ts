@@ -1,6 +1,6 @@
 /** Gates of an app's plugin: asked while the app runs. One that breaks holds the upgrade back as well (the safe side). */
 import * as Effect from "effect/Effect"
-import type { App } from "../domain/App.ts"
+import type { EffectiveApp } from "../domain/App.ts"
 import type { Refusal } from "../domain/Decision.ts"
 import type { Move, PluginGate } from "../domain/Extension.ts"
 import { callInTime, textReturned } from "../plugin/callInside.ts"
@@ -8,7 +8,7 @@ import type { Runtime } from "../runtime/Runtime.ts"
 
 /** What holds the upgrade back; null: nothing. `broken`: the gate itself is no good, which somebody has to mend. */
 const answerOf = (
-  app: App,
+  app: EffectiveApp,
   value: unknown
 ): { readonly reason: string; readonly next: string; readonly broken: boolean } | null => {
   const nothing = "wait until it lets the upgrade go on"
@@ -23,7 +23,7 @@ const answerOf = (
 }
 
 const ask = Effect.fnUntraced(function* (
-  app: App,
+  app: EffectiveApp,
   runtime: Runtime,
   gate: PluginGate,
   move: Move & { readonly trigger: "operator" | "reconciler" }
@@ -39,7 +39,7 @@ const ask = Effect.fnUntraced(function* (
 
 /** Gates are asked in the order of the plugin, up to the first that says no. */
 export const gatesOf = Effect.fn("gates")(function* (
-  app: App,
+  app: EffectiveApp,
   runtime: Runtime,
   move: Move & { readonly trigger: "operator" | "reconciler" }
 ) {

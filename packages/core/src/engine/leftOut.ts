@@ -1,6 +1,6 @@
 /** What filters leave out: of a snapshot by its own word, and of the next one. */
 import * as Effect from "effect/Effect"
-import type { App } from "../domain/App.ts"
+import type { EffectiveApp } from "../domain/App.ts"
 import { filtersOf, type LeftOutOf, strayFilters } from "../domain/volumeFilter.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 import type { SnapshotMeta } from "../snapshot/SnapshotStore.ts"
@@ -15,7 +15,7 @@ export const leftOutOf = (meta: SnapshotMeta): ReadonlyArray<LeftOutOf> =>
 
 /** For `plan`. An engine that does not answer is told of elsewhere. */
 export const filterNotes = Effect.fnUntraced(
-  function* (app: App, runtime: Runtime) {
+  function* (app: EffectiveApp, runtime: Runtime) {
     const volumes = yield* runtime.volumes(app)
     if (volumes.length === 0) return []
     const without = filtersOf(app, volumes).map(

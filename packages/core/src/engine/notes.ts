@@ -4,7 +4,7 @@
  * looked at in the same way.
  */
 import * as Effect from "effect/Effect"
-import type { App } from "../domain/App.ts"
+import type { EffectiveApp } from "../domain/App.ts"
 import type { UpgradeCommand } from "../domain/Decision.ts"
 import type { AppState } from "../domain/State.ts"
 import { selectTarget } from "../domain/select.ts"
@@ -16,7 +16,7 @@ type Question = Omit<Parameters<typeof selectTarget>[2], "note">
 type Note = UpgradeCommand["note"]
 
 export const notedTarget = Effect.fn("notes")(function* (
-  app: App,
+  app: EffectiveApp,
   state: AppState,
   question: Question,
   accepted: boolean

@@ -4,7 +4,7 @@ import { SecureRandom } from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import { Commands } from "../command/Commands.ts"
 import { isReadOnlyFilesystem } from "../disk/readOnlyFilesystem.ts"
-import type { App } from "../domain/App.ts"
+import type { App, EffectiveApp, PluggedApp } from "../domain/App.ts"
 import type { Command, Observed, Refusal } from "../domain/Decision.ts"
 import { driftOf } from "../domain/drift.ts"
 import { deployPlan } from "../domain/Plan.ts"
@@ -15,12 +15,12 @@ import { applyLabels } from "../recipe/labels.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 import { SnapshotStore } from "../snapshot/SnapshotStore.ts"
 import { VersionSource } from "../version/VersionSource.ts"
+import { effectiveFor } from "./effective.ts"
 import { unhealthyNow } from "./footing.ts"
 import { gatesOf } from "./gates.ts"
 import { notedTarget } from "./notes.ts"
 import { Actor } from "./Observer.ts"
 import { CommandRejected, type Request, type Word } from "./Request.ts"
-import { type Declarations, settledFor } from "./settled.ts"
 import { isAsDeployed } from "./steps/Work.ts"
 import type { World } from "./world.ts"
 
@@ -31,7 +31,7 @@ import type { World } from "./world.ts"
  * @param captures false: none is taken, so that no room is needed for one.
  */
 const hazardsOf = Effect.fnUntraced(function* (
-  app: App,
+  app: EffectiveApp,
   runtime: Runtime,
   ref: Ref,
   { comesBack = false, captures = true } = {}
@@ -94,15 +94,14 @@ const named = Effect.fnUntraced(function* (app: App, version: string, fetch: boo
 })
 
 export const observeUpgrade = Effect.fn("observe.upgrade")(function* (
-  configured: App,
+  plugged: PluggedApp,
   runtime: Runtime,
   state: AppState,
   request: Extract<Request, { _tag: "Upgrade" }>,
   world: World
 ) {
   const asked = { id: yield* (yield* SecureRandom).uuidV7(), now: yield* Clock.currentTimeMillis }
-  const known: Declarations = new Map()
-  const app = yield* settledFor(configured, runtime, { running: state.running, target: null }, known)
+  const app = yield* effectiveFor(plugged, runtime, { running: state.running, target: null })
   const observed = observedIn(state, world)
   const { offers, to } =
     request.to === null
@@ -138,13 +137,7 @@ export const observeUpgrade = Effect.fn("observe.upgrade")(function* (
     note: noted.note,
     acceptedNotes: noted.acceptedNotes
   }
-  const settled = yield* settledFor(
-    configured,
-    runtime,
-    { running: state.running, target: target ?? state.running },
-    known
-  )
-  return { command, releaseNotes: noted.releaseNotes, app: settled }
+  return { command, releaseNotes: noted.releaseNotes, target }
 })
 
 const deployTarget = Effect.fnUntraced(function* (
@@ -200,10 +193,9 @@ const heldWithinMs = 20_000
  * the app down through every try to take it down (LAW-1). What cannot be looked at is no reason not to go back.
  */
 const heldOf = Effect.fnUntraced(
-  function* (app: App, runtime: Runtime, { running }: AppState) {
+  function* (kept: Effect.Effect<EffectiveApp, never, VersionSource>, runtime: Runtime, { running }: AppState) {
     if (running === null) return []
-    const kept = yield* settledFor(app, runtime, { running, target: null })
-    const found = yield* hazardsOf(kept, runtime, running, { comesBack: true, captures: false })
+    const found = yield* hazardsOf(yield* kept, runtime, running, { comesBack: true, captures: false })
     return found.filter(({ gate }) => gate === "held-volume")
   },
   (found) =>
@@ -215,7 +207,7 @@ const heldOf = Effect.fnUntraced(
 
 /** @returns the command to decide, and the release notes that belong to it; fails when the request cannot be turned into one. */
 export const observe = Effect.fn("observe")(function* (
-  app: App,
+  app: PluggedApp,
   runtime: Runtime,
   state: AppState,
   request: Exclude<Request, Word | { _tag: "Resume" }>,
@@ -227,7 +219,7 @@ export const observe = Effect.fn("observe")(function* (
   const now = yield* Clock.currentTimeMillis
   const asked = { id: yield* (yield* SecureRandom).uuidV7(), now }
   // What of the data is kept is said by the version that it belongs to.
-  const kept = settledFor(app, runtime, { running: state.running ?? state.data, target: null })
+  const kept = effectiveFor(app, runtime, { running: state.running ?? state.data, target: null })
   const command = yield* Effect.gen(function* () {
     switch (request._tag) {
       case "Deploy": {
@@ -276,8 +268,9 @@ export const observe = Effect.fn("observe")(function* (
         const hazards = observed.present && !isDrifted ? yield* hazardsOf(yield* kept, runtime, to) : []
         return { _tag: "Try", ...asked, to, program, observed, hazards } as const
       }
-      default: {
-        const hazards = observed.present ? yield* heldOf(app, runtime, state) : []
+      case "Rollback":
+      case "Restore": {
+        const hazards = observed.present ? yield* heldOf(kept, runtime, state) : []
         return { _tag: request._tag, ...asked, snapshot: request.snapshot, hazards } as const
       }
     }

@@ -1,5 +1,5 @@
 /** `plan`: what `decide` says to an upgrade now, in words. Pure. */
-import type { App } from "../domain/App.ts"
+import type { EffectiveApp } from "../domain/App.ts"
 import { targetOf } from "../domain/Attempt.ts"
 import { advance } from "../domain/advance.ts"
 import { advisedKinds, asksApp } from "../domain/Check.ts"
@@ -10,7 +10,7 @@ import type { AppState } from "../domain/State.ts"
 import type { ReleaseNote } from "../recipe/ReleaseNote.ts"
 import type { Preview } from "./Request.ts"
 
-const weakGate = (app: App): ReadonlyArray<string> =>
+const weakGate = (app: EffectiveApp): ReadonlyArray<string> =>
   app.gate.checks.some(asksApp)
     ? []
     : [
@@ -19,7 +19,7 @@ const weakGate = (app: App): ReadonlyArray<string> =>
 
 /** @param command null: an attempt is in flight, which comes first. */
 export const previewOf = (
-  app: App,
+  app: EffectiveApp,
   state: AppState,
   command: Command | null,
   releaseNotes: ReadonlyArray<ReleaseNote>

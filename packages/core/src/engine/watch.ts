@@ -3,7 +3,7 @@
  * What came of several looks is recorded under the claim, and gives way to whoever works on the app.
  */
 import * as Effect from "effect/Effect"
-import type { App } from "../domain/App.ts"
+import type { App, EffectiveApp } from "../domain/App.ts"
 import { type ConfigProblem, configEvents } from "../domain/configAlerts.ts"
 import { decide } from "../domain/decide.ts"
 import type { Event } from "../domain/Event.ts"
@@ -65,8 +65,8 @@ const inspected = (app: App, runtime: Runtime): Effect.Effect<Inspection | strin
 export const isGone = (app: App, { present, services }: Inspection): boolean =>
   !traitsOf(app).startsAgain && (!present || services.some(({ ok, since }) => !ok && since === null))
 
-/** @param app with its recipe's labels (`settled`). Never fails, and is bounded by the checks' own timeouts. */
-export const glanceAt = Effect.fn("glanceAt")(function* (app: App, runtime: Runtime) {
+/** Never fails, and is bounded by the checks' own timeouts. */
+export const glanceAt = Effect.fn("glanceAt")(function* (app: EffectiveApp, runtime: Runtime) {
   const gate = yield* HealthGate
   const [inspection, ...checks] = yield* Effect.all(
     [

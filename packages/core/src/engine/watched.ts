@@ -5,14 +5,14 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { App } from "../domain/App.ts"
+import type { EffectiveApp } from "../domain/App.ts"
 import { deployDeadlineMs, oneDeadlineMs } from "../domain/deadline.ts"
 import type { PerformedStep } from "../domain/Plan.ts"
 import { Heartbeat } from "../process/Heartbeat.ts"
 import { StepHung } from "./StepError.ts"
 
 /** Milliseconds within which a step ends by itself, one way or the other. */
-const ownDeadline = (app: App, step: PerformedStep, commandMs: number): number => {
+const ownDeadline = (app: EffectiveApp, step: PerformedStep, commandMs: number): number => {
   const { deadlines } = app
   switch (step) {
     case "prefetch":
@@ -39,7 +39,7 @@ const longestPollMs = 10_000
  * @param commandMs how long the operator's command may take.
  */
 export const watched =
-  (app: App, step: PerformedStep, commandMs = 0) =>
+  (app: EffectiveApp, step: PerformedStep, commandMs = 0) =>
   <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<A, E | StepHung, R> =>
     Effect.gen(function* () {
       const clock = yield* Clock.Clock

@@ -6,7 +6,7 @@
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import type { App } from "../domain/App.ts"
+import type { EffectiveApp } from "../domain/App.ts"
 import type { Check } from "../domain/Check.ts"
 import type { CheckEvidence } from "../domain/Event.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
@@ -30,8 +30,8 @@ export class HealthGate extends Context.Service<
   HealthGate,
   {
     /** @param spentMs since the deploy began: what was started again since then counts as a loop. Default: 0. */
-    readonly run: (app: App, runtime: Runtime, spentMs?: number) => Effect.Effect<Verdict>
+    readonly run: (app: EffectiveApp, runtime: Runtime, spentMs?: number) => Effect.Effect<Verdict>
     /** One look, for `status` and `doctor`. Never fails: what went wrong is what was seen. */
-    readonly look: (app: App, runtime: Runtime, check: Check) => Effect.Effect<Look>
+    readonly look: (app: EffectiveApp, runtime: Runtime, check: Check) => Effect.Effect<Look>
   }
 >()("lastgood/health/HealthGate") {}

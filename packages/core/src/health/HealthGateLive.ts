@@ -2,7 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { App } from "../domain/App.ts"
+import type { EffectiveApp } from "../domain/App.ts"
 import type { Check, CheckKind } from "../domain/Check.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 import * as Convergence from "./ConvergenceCheck.ts"
@@ -16,12 +16,12 @@ import { endedOf, type RestartWatch, watchRestarts } from "./restarts.ts"
 
 const looks: { readonly [K in CheckKind]: { readonly look: LookAt<K> } } = { ...kinds, plugin: PluginCheck }
 
-const lookAt = <K extends CheckKind>(app: App, runtime: Runtime, check: Check<K>): Effect.Effect<Look> =>
+const lookAt = <K extends CheckKind>(app: EffectiveApp, runtime: Runtime, check: Check<K>): Effect.Effect<Look> =>
   looks[check.kind].look(check, app, runtime)
 
 /** LAW-12: a check's name is often its URL, and names are evidence. */
 const probeOf =
-  (app: App, runtime: Runtime) =>
+  (app: EffectiveApp, runtime: Runtime) =>
   (check: Check): Probe => ({
     name: oneLine(check.name),
     timeoutMs: check.timeoutMs,
@@ -30,13 +30,13 @@ const probeOf =
 
 const runtimeTimeoutMs = 30_000
 
-const probesOf = (app: App, runtime: Runtime): ReadonlyArray<Probe> =>
+const probesOf = (app: EffectiveApp, runtime: Runtime): ReadonlyArray<Probe> =>
   app.gate.checks.length > 0
     ? app.gate.checks.map(probeOf(app, runtime))
     : [{ name: Convergence.name, timeoutMs: runtimeTimeoutMs, look: Convergence.look(app, runtime) }]
 
 /** What ended for good, or is started again and again; null: nothing is, or it cannot be said now. */
-const lossOf = (app: App, runtime: Runtime, watch: RestartWatch): Effect.Effect<string | null> =>
+const lossOf = (app: EffectiveApp, runtime: Runtime, watch: RestartWatch): Effect.Effect<string | null> =>
   runtime.inspect(app).pipe(
     Effect.map(({ services }) => endedOf(services) ?? watch(services)),
     Effect.timeoutOrElse({ duration: runtimeTimeoutMs, orElse: () => Effect.succeed(null) }),

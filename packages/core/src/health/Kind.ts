@@ -3,13 +3,13 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { positiveDuration } from "../config/duration.ts"
 import { line } from "../config/text.ts"
-import type { App } from "../domain/App.ts"
+import type { EffectiveApp } from "../domain/App.ts"
 import type { Check, CheckKind, WrittenKind } from "../domain/Check.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 import type { Look } from "./HealthGate.ts"
 
 /** One look. It never fails: what went wrong is what was seen. Its time limit is the gate's business. */
-export type LookAt<K extends CheckKind> = (check: Check<K>, app: App, runtime: Runtime) => Effect.Effect<Look>
+export type LookAt<K extends CheckKind> = (check: Check<K>, app: EffectiveApp, runtime: Runtime) => Effect.Effect<Look>
 
 interface Labelled {
   /** A check that is the value of a label `lastgood.health.<kind>` of a service. Default: the value under the kind's key. */

@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { AppSettings, Config } from "../config/Config.ts"
 import { settled, settleFilters } from "../config/settle.ts"
-import type { App } from "../domain/App.ts"
+import type { ConfiguredApp, PluggedApp } from "../domain/App.ts"
 import { confidentialInSettings } from "../secrets/confidential.ts"
 import { explain, parseOptions, showPath } from "../yaml/explain.ts"
 import { codeFault } from "./codeFault.ts"
@@ -24,16 +24,19 @@ import { reasonOf } from "./reasonOf.ts"
 
 export interface Plugged {
   /** The apps that can be worked on, in the order of the configuration. */
-  readonly apps: ReadonlyArray<App>
+  readonly apps: ReadonlyArray<PluggedApp>
   /** By app name: why an app cannot. */
   readonly disabled: ReadonlyMap<string, PluginBroken | SettingsInvalid>
 }
+
+/** What no plugin serves, or is asked about the configuration alone. */
+export const withoutPlugin = (app: ConfiguredApp): PluggedApp => ({ ...app, stage: "plugged", extension: null })
 
 export const applyPlugins = Effect.fn("applyPlugins")(function* (
   config: Pick<Config, "apps" | "settings">,
   plugins: Plugins
 ) {
-  const apply = (app: App) =>
+  const apply = (app: ConfiguredApp) =>
     Effect.fromResult(plugins.of(app)).pipe(
       Effect.flatMap((plugin) => applyPlugin(app, config.settings.get(app.name), plugin)),
       Effect.result
@@ -46,7 +49,7 @@ export const applyPlugins = Effect.fn("applyPlugins")(function* (
     { concurrency: "unbounded" }
   )
   const plugged = new Map(groups.flat())
-  const apps: Array<App> = []
+  const apps: Array<PluggedApp> = []
   const disabled = new Map<string, PluginBroken | SettingsInvalid>()
   for (const { name } of config.apps) {
     const result = plugged.get(name)
@@ -63,22 +66,22 @@ export const applyPlugins = Effect.fn("applyPlugins")(function* (
  * @param plugin null: no plugin serves the app.
  */
 export const applyPlugin = (
-  app: App,
+  app: ConfiguredApp,
   settings: AppSettings | undefined,
   plugin: LoadedPlugin | null
-): Effect.Effect<App, PluginBroken | SettingsInvalid> =>
+): Effect.Effect<PluggedApp, PluginBroken | SettingsInvalid> =>
   Effect.gen(function* () {
     const { domain, name, recipeName: recipe, runtime, stack } = app
     const facts = { name, recipe, domain, stack, runtime }
     const decoded = yield* settingsFor(app, { ...facts, settings: settings?.values }, settings, plugin)
-    if (plugin === null) return app
+    if (plugin === null) return withoutPlugin(app)
     const { volumes } = plugin.shape
     const told = Object.freeze({ ...facts, settings: decoded.settings })
     const checks = app.gate.checks.length > 0 ? [] : yield* checksOf(told, plugin)
-    const checked: App =
+    const checked =
       checks.length === 0 ? app : settled({ ...app, gate: { ...app.gate, checks } }, "health.checks", "plugin")
     const extension = extensionOf(plugin, told, decoded.secrets)
-    return { ...settleFilters(checked, volumes ?? {}, "plugin"), extension }
+    return { ...settleFilters(checked, volumes ?? {}, "plugin"), stage: "plugged", extension }
   })
 
 const brokenBy = (plugin: LoadedPlugin, reason: string): PluginBroken =>
@@ -92,7 +95,7 @@ const brokenBy = (plugin: LoadedPlugin, reason: string): PluginBroken =>
   })
 
 const settingsFor = Effect.fnUntraced(function* (
-  app: App,
+  app: ConfiguredApp,
   told: PluginApp<unknown>,
   settings: AppSettings | undefined,
   plugin: LoadedPlugin | null

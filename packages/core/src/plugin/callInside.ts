@@ -6,19 +6,19 @@
  */
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
-import type { App } from "../domain/App.ts"
+import type { EffectiveApp } from "../domain/App.ts"
 import type { Inside } from "../domain/Extension.ts"
 import { spoken } from "../health/problem.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 import { reasonOf } from "./reasonOf.ts"
 
 /** What a plugin's code returned, as one line of text; nothing where it is no text. */
-export const textReturned = (app: App, value: unknown): string =>
+export const textReturned = (app: EffectiveApp, value: unknown): string =>
   typeof value === "string" ? reasonOf(value, app.extension?.secrets) : ""
 
 /** @returns what the code returned; fails with the reason. Whoever stops waiting interrupts it. */
 export const callInside = (
-  app: App,
+  app: EffectiveApp,
   runtime: Runtime,
   call: (inside: Inside) => unknown
 ): Effect.Effect<unknown, string> => {
@@ -45,7 +45,7 @@ const startMs = 30_000
 
 /** @param limitMs milliseconds until nobody waits any more. */
 export const callInTime = (
-  app: App,
+  app: EffectiveApp,
   runtime: Runtime,
   limitMs: number,
   call: (inside: Inside) => unknown

@@ -1,5 +1,5 @@
 /** What becomes of each label that a release's services have, and why: for people. Pure. */
-import type { App, SettledBy } from "../domain/App.ts"
+import type { App, Settings, SettledBy } from "../domain/App.ts"
 import type { DeclaredService } from "../runtime/Runtime.ts"
 import { own, prefix } from "./Label.ts"
 import { applyLabels, coopCloudTimeout, readLabels } from "./labels.ts"
@@ -42,7 +42,7 @@ const backupbot = (name: string): Judged => {
 }
 
 const coopCloud = (
-  app: App,
+  app: App & Settings,
   services: ReadonlyArray<DeclaredService>,
   name: string,
   value: string,
@@ -74,7 +74,7 @@ const shown = (key: string, value: string): string =>
  * @param tag the version whose labels these are.
  */
 export const declarationsOf = (
-  app: App,
+  app: App & Settings,
   services: ReadonlyArray<DeclaredService>,
   tag: string
 ): ReadonlyArray<Declaration> => {

@@ -5,7 +5,7 @@
 import * as Result from "effect/Result"
 import type { SettingsFile } from "../config/SettingsFile.ts"
 import { settle } from "../config/settle.ts"
-import type { App } from "../domain/App.ts"
+import type { App, Settings } from "../domain/App.ts"
 import type { DeclaredService } from "../runtime/Runtime.ts"
 import { type LabelProblem, type LabelSetting, own, prefix, readLabel } from "./Label.ts"
 
@@ -72,12 +72,12 @@ const merged = (settings: ReadonlyArray<LabelSetting>): SettingsFile => {
 }
 
 /** An app that could never be found healthy: the times of the labels do not go together with what holds else. */
-const impossible = ({ gate }: App): boolean => gate.stableForMs >= gate.deadlineMs
+const impossible = ({ gate }: Settings): boolean => gate.stableForMs >= gate.deadlineMs
 
 const times = new Set(["health.deadline", "health.stableFor"])
 
 /** A deploy that waits for HEALTHCHECKs needs the time that the recipe gives itself as well. */
-const withTimeout = (app: App, timeoutMs: number | null): App => {
+const withTimeout = <A extends App & Settings>(app: A, timeoutMs: number | null): A => {
   if (timeoutMs === null) return app
   const deadlines = timeoutMs > app.deadlines.deployMs ? { deploy: timeoutMs } : {}
   const longer = settle(
@@ -89,25 +89,25 @@ const withTimeout = (app: App, timeoutMs: number | null): App => {
 }
 
 /** Where nobody says what healthy means, the containers' own HEALTHCHECKs do. Weak evidence, and better than none. */
-const withHealthchecks = (app: App, services: ReadonlyArray<DeclaredService>): App => {
+const withHealthchecks = <A extends App & Settings>(app: A, services: ReadonlyArray<DeclaredService>): A => {
   const checked = services.filter(({ healthcheck }) => healthcheck !== null)
   if (checked.length === 0 || app.gate.checks.length > 0) return app
   const checks = checked.map(({ name }) => ({ container: name, timeout: 5000 }))
   return settle(app, { health: { checks } }, "healthcheck")
 }
 
-export interface Applied {
-  readonly app: App
+export interface Applied<A> {
+  readonly app: A
   /** What is wrong with labels, those left out that the configuration or the plugin stands in for. */
   readonly problems: ReadonlyArray<LabelProblem>
 }
 
 /** What a release's services declare, below what is settled already. */
-export const applyLabels = (
-  app: App,
+export const applyLabels = <A extends App & Settings>(
+  app: A,
   services: ReadonlyArray<DeclaredService>,
   parts: ReadonlyArray<Part> = ["running", "target"]
-): Applied => {
+): Applied<A> => {
   const { problems, settings } = readLabels(services)
   const asked = (key: string) => parts.includes(partOf(key))
   const open = problems.filter(({ key }) => key === null || (asked(key) && !app.settledBy.has(key)))

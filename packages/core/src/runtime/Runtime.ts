@@ -16,7 +16,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { App, Release, RuntimeKind, Volume } from "../domain/App.ts"
+import type { App, EffectiveApp, Release, RuntimeKind, Volume } from "../domain/App.ts"
 
 /** A reason not to undeploy this app, found early. */
 export interface Hazard {
@@ -192,7 +192,7 @@ export interface Runtime {
   readonly hostPaths?: (app: App, release: Release) => Effect.Effect<ReadonlyArray<HostPath>, InvalidRelease>
   /** Brings everything that `deploy` needs onto this host while the app still runs. Returns the images, if any. */
   readonly prefetch: (
-    app: App,
+    app: EffectiveApp,
     release: Release
   ) => Effect.Effect<{ readonly images: ReadonlyArray<string> }, RuntimeError | InvalidRelease>
   /** The data volumes that exist now, also while the app is down. */

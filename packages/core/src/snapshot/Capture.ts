@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import { makePrivateFolder, statOrNull, sync, syncData, writeFileDurably } from "../disk/Durable.ts"
 import { io } from "../disk/io.ts"
 import { readSmallFile } from "../disk/readSmallFile.ts"
-import type { App, Volume } from "../domain/App.ts"
+import type { EffectiveApp, Volume } from "../domain/App.ts"
 import { disposableOf, filterOf, keepsAll } from "../domain/volumeFilter.ts"
 import { syncFilesystem } from "../process/syncFilesystem.ts"
 import { createArchive } from "./Archive.ts"
@@ -31,7 +31,7 @@ import { walk } from "./Walk.ts"
 const atOnce = 2
 
 /** @param estimate of a volume's archive in bytes, for the progress only; 0: not known. */
-export const capture = <E>(app: App, request: CaptureRequest<E>, estimate: (volume: string) => number) =>
+export const capture = <E>(app: EffectiveApp, request: CaptureRequest<E>, estimate: (volume: string) => number) =>
   Effect.gen(function* () {
     yield* checkName("snapshot", request.id)
     yield* checkVolumeNames(request.volumes)
@@ -47,7 +47,12 @@ export const capture = <E>(app: App, request: CaptureRequest<E>, estimate: (volu
     return meta
   })
 
-const fill = <E>(app: App, staging: string, request: CaptureRequest<E>, estimate: (volume: string) => number) =>
+const fill = <E>(
+  app: EffectiveApp,
+  staging: string,
+  request: CaptureRequest<E>,
+  estimate: (volume: string) => number
+) =>
   Effect.gen(function* () {
     yield* makePrivateFolder(archivesOf(staging))
     const archives = yield* Effect.forEach(
@@ -77,7 +82,7 @@ const fill = <E>(app: App, staging: string, request: CaptureRequest<E>, estimate
     return meta
   })
 
-const captureVolume = (app: App, staging: string, volume: Volume, estimate: number) =>
+const captureVolume = (app: EffectiveApp, staging: string, volume: Volume, estimate: number) =>
   Effect.gen(function* () {
     const folder = yield* openFolder(app, volume)
     const filter = filterOf(app, volume.key)

@@ -4,7 +4,7 @@
  * one that the operator calls disposable may go, a part of one never.
  */
 import * as Effect from "effect/Effect"
-import type { App } from "../domain/App.ts"
+import type { EffectiveApp } from "../domain/App.ts"
 import { disposableOf, filterBy, filterOf, filterText, keepsAll } from "../domain/volumeFilter.ts"
 import { besides, type FolderKind, fileKindOf, isMark, kindsOf, mayBeDatabase } from "./Databases.ts"
 import { keeps, makeSelector } from "./Filter.ts"
@@ -25,7 +25,7 @@ interface Loss {
 }
 
 /** @param list of `walk`. */
-export const leftOutOf = (app: App, folder: Folder, list: string) =>
+export const leftOutOf = (app: EffectiveApp, folder: Folder, list: string) =>
   Effect.gen(function* () {
     const filter = filterOf(app, folder.volume.key)
     if (keepsAll(filter)) return { files: 0, bytes: 0 } satisfies LeftOut
@@ -163,7 +163,7 @@ const fileLosses = Effect.fnUntraced(function* (
 
 const mostShown = 3
 
-const refusalOf = (app: App, { volume: { key, name } }: Folder, losses: ReadonlyArray<Loss>) => {
+const refusalOf = (app: EffectiveApp, { volume: { key, name } }: Folder, losses: ReadonlyArray<Loss>) => {
   const filter = filterOf(app, key)
   const by = filterBy(app, key)
   const more = losses.length > mostShown ? [`${losses.length - mostShown} more`] : []

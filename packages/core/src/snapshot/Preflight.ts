@@ -9,7 +9,7 @@ import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
 import { statOrNull } from "../disk/Durable.ts"
 import { io } from "../disk/io.ts"
-import type { App, Volume } from "../domain/App.ts"
+import type { App, EffectiveApp, Volume } from "../domain/App.ts"
 import { filterOf } from "../domain/volumeFilter.ts"
 import { run } from "../process/Tool.ts"
 import { makeSelector } from "./Filter.ts"
@@ -39,7 +39,7 @@ interface Measure {
 }
 
 /** Measures the volumes, and refuses what could not be kept or has no room. */
-export const prepare = (app: App, volumes: ReadonlyArray<Volume>) =>
+export const prepare = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
   Effect.gen(function* () {
     yield* checkVolumeNames(volumes)
     // Fails where a capture could not publish.
@@ -90,7 +90,7 @@ const assertMovable = (folder: Folder) =>
     })
   })
 
-const measure = (app: App, folder: Folder) =>
+const measure = (app: EffectiveApp, folder: Folder) =>
   Effect.gen(function* () {
     const filter = filterOf(app, folder.volume.key)
     const list = yield* walk(folder)

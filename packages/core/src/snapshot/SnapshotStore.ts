@@ -22,7 +22,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { App, Volume } from "../domain/App.ts"
+import type { App, EffectiveApp, Volume } from "../domain/App.ts"
 import type { Ref } from "../domain/Ref.ts"
 
 /** One archive of a snapshot. `crc` is taken in the quiet window (POSIX `cksum`), `sha256` after it (null: not yet). */
@@ -138,9 +138,12 @@ export class SnapshotStore extends Context.Service<
   SnapshotStore,
   {
     /** App up. Measures the volumes, checks room for the peak and what cannot be kept. Writes nothing that lasts. */
-    readonly prepare: (app: App, volumes: ReadonlyArray<Volume>) => Effect.Effect<Prepared, SnapshotFailed>
+    readonly prepare: (app: EffectiveApp, volumes: ReadonlyArray<Volume>) => Effect.Effect<Prepared, SnapshotFailed>
     /** App down, quiet. Writes, syncs and publishes the snapshot `id`. Done already: returns what is there. */
-    readonly capture: <E>(app: App, request: CaptureRequest<E>) => Effect.Effect<SnapshotMeta, SnapshotFailed | E>
+    readonly capture: <E>(
+      app: EffectiveApp,
+      request: CaptureRequest<E>
+    ) => Effect.Effect<SnapshotMeta, SnapshotFailed | E>
     /** App up again. Adds SHA-256 to every archive of the meta (atomically). Sealed already: returns what is there. */
     readonly seal: (
       app: App,

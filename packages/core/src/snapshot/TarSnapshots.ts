@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { App } from "../domain/App.ts"
+import type { App, EffectiveApp } from "../domain/App.ts"
 import { capture } from "./Capture.ts"
 import { removeAside, unstage } from "./Clearing.ts"
 import { prepare } from "./Preflight.ts"
@@ -32,7 +32,7 @@ export const layer = Layer.sync(SnapshotStore, () => {
       for (const volume of prepared.volumes) estimates.set(volume.name, volume.bytes)
       return prepared
     }),
-    capture: Effect.fn("SnapshotStore.capture")(<E>(app: App, request: CaptureRequest<E>) =>
+    capture: Effect.fn("SnapshotStore.capture")(<E>(app: EffectiveApp, request: CaptureRequest<E>) =>
       capture(app, withProof<E, CaptureRequest<E>>(request), (volume) => estimates.get(volume) ?? 0).pipe(
         failedAs(app, "snapshot"),
         unwrapProof<SnapshotMeta, E, SnapshotFailed, never>

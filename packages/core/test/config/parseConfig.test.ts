@@ -58,7 +58,7 @@ apps:
         watchMs: 60_000,
         deadlines: { prefetchMs: 1_800_000, undeployMs: 120_000, deployMs: 600_000, stallMs: 900_000 },
         dir: "/var/lib/lastgood/keycloak",
-        extension: null,
+        stage: "configured",
         settledBy: new Map()
       }
     ])
@@ -159,7 +159,7 @@ apps:
       watchMs: 60_000,
       deadlines: { prefetchMs: 604_800_000, undeployMs: 20_000, deployMs: 90_000, stallMs: 180_000 },
       dir: "/etc/lastgood/data/a",
-      extension: null,
+      stage: "configured",
       settledBy: new Map(
         ["policy", "minimumAge", "schedule"]
           .concat(["deadline", "stableFor", "interval", "checks"].map((key) => `health.${key}`))

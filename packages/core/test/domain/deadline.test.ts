@@ -1,9 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { SettledBy } from "../../src/domain/App.ts"
 import { deployDeadlineMs, gateAfter, oneDeadlineMs } from "../../src/domain/deadline.ts"
+import { makeApp } from "../snapshot/fixture.ts"
 
 const minute = 60_000
 const app = (deploy: number, health: number, ...said: ReadonlyArray<string>) => ({
+  ...makeApp("/nowhere"),
   deadlines: { prefetchMs: 0, undeployMs: 0, deployMs: deploy * minute, stallMs: 0 },
   gate: { deadlineMs: health * minute, stableForMs: 10_000, intervalMs: 2000, checks: [] },
   settledBy: new Map(said.map((key): readonly [string, SettledBy] => [key, "config"]))

@@ -8,7 +8,7 @@ import { VersionSource } from "../../src/version/VersionSource.ts"
 import { adopted, given, offer, upgradeCommand, v1 } from "../domain/given.ts"
 import { tempFolder, write } from "../version/recipe.ts"
 
-const app = { ...exampleApp("shop"), releaseNotes: "hold" as const }
+const app = { ...exampleApp("shop"), releaseNotes: "hold", stage: "effective", extension: null } as const
 const offers = [v1.version, "1.1.0+1", "1.2.0+1", "1.3.0+1"].map((version) => offer(version))
 
 /** The release notes that each version has in its own files. */

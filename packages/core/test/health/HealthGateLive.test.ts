@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { App } from "../../src/domain/App.ts"
+import { defaultSettings } from "../../src/config/defaults.ts"
+import type { EffectiveApp, Gate } from "../../src/domain/App.ts"
 import type { Check } from "../../src/domain/Check.ts"
 import { HealthGate, type Look } from "../../src/health/HealthGate.ts"
 import { layer } from "../../src/health/HealthGateLive.ts"
@@ -22,10 +23,13 @@ const tcp = (port: number, host = "127.0.0.1"): Check => ({ kind: "tcp", name: "
 const exec: Check = { kind: "exec", name: "command", command: "true", service: "db", timeoutMs: 2000 }
 const container: Check = { kind: "container", name: "web", timeoutMs: 2000 }
 
-const appWith = (gate: Partial<App["gate"]>): App => {
-  const app = appOf("/nowhere", "/nowhere/recipe")
-  return { ...app, gate: { deadlineMs: 3000, stableForMs: 0, intervalMs: 100, ...gate } as App["gate"] }
-}
+const appWith = (gate: Partial<Gate>): EffectiveApp => ({
+  ...appOf("/nowhere", "/nowhere/recipe"),
+  ...defaultSettings,
+  gate: { deadlineMs: 3000, stableForMs: 0, intervalMs: 100, checks: [], ...gate },
+  stage: "effective",
+  extension: null
+})
 const app = appWith({ checks: [] })
 
 const look = (check: Check, runtime = runtimeWith({})): Effect.Effect<Look> =>
@@ -192,7 +196,7 @@ describe("HealthGate.look at tcp, exec and container", () => {
 })
 
 describe("HealthGate.run", () => {
-  const run = (subject: App, runtime = runtimeWith({})) =>
+  const run = (subject: EffectiveApp, runtime = runtimeWith({})) =>
     HealthGate.use((gate) => gate.run(subject, runtime)).pipe(Effect.provide(layer))
 
   it.live("holds real servers to the gate: failures first, then health", () =>

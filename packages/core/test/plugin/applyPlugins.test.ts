@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { parseConfig } from "../../src/config/parseConfig.ts"
-import type { App } from "../../src/domain/App.ts"
+import type { PluggedApp } from "../../src/domain/App.ts"
 import { applyPlugin } from "../../src/plugin/applyPlugins.ts"
 import { container, exec, http, tcp } from "../../src/plugin/checks.ts"
 import { definePlugin } from "../../src/plugin/definePlugin.ts"
@@ -21,7 +21,7 @@ const applied = (keys: string, plugin: unknown) => {
   return Effect.runSync(Effect.result(applyPlugin(app, config.settings.get("a"), loaded)))
 }
 
-const good = (keys: string, plugin: unknown): App => Result.getOrThrow(applied(keys, plugin))
+const good = (keys: string, plugin: unknown): PluggedApp => Result.getOrThrow(applied(keys, plugin))
 const refused = (keys: string, plugin: unknown) => Result.getOrThrow(Result.flip(applied(keys, plugin)))
 
 describe("applyPlugin", () => {

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type { App } from "../../src/domain/App.ts"
+import { defaultSettings } from "../../src/config/defaults.ts"
+import type { App, EffectiveApp } from "../../src/domain/App.ts"
 import type { Inside } from "../../src/domain/Extension.ts"
 import { callInTime, textReturned } from "../../src/plugin/callInside.ts"
 import { Heartbeat } from "../../src/process/Heartbeat.ts"
@@ -9,8 +10,10 @@ import { InheritedFds } from "../../src/process/Tool.ts"
 import { type Runtime, RuntimeFailed } from "../../src/runtime/Runtime.ts"
 import { appAt } from "../claim/app.ts"
 
-const app: App = {
+const app: EffectiveApp = {
   ...appAt("/nowhere"),
+  ...defaultSettings,
+  stage: "effective",
   extension: { plugin: "./p.ts", gates: [], hooks: [], secrets: ["correct-horse-battery"] }
 }
 

@@ -59,9 +59,10 @@ const loaded = Effect.fnUntraced(function* (
     /** What its hook before `seal` comes to. */
     hook: (name: string, limitMs = 5000, step = "seal") =>
       Effect.gen(function* () {
-        const app = appOf(name)
-        const hook = app?.extension?.hooks.find((one) => one.step === step)
-        if (app === undefined || hook === undefined) return yield* Effect.die(new Error(`${name} has no hook`))
+        const plugged = appOf(name)
+        const hook = plugged?.extension?.hooks.find((one) => one.step === step)
+        if (plugged === undefined || hook === undefined) return yield* Effect.die(new Error(`${name} has no hook`))
+        const app = { ...plugged, stage: "effective" as const }
         const told = { from: null, to: null, attempt: "1", kind: "upgrade", direction: "forward" } as const
         const ran = yield* Effect.result(
           callInTime(app, runtime, limitMs, (inside) => hook.run({ ...inside, ...told }))

@@ -1,18 +1,18 @@
 import { assert, describe, it } from "@effect/vitest"
 import { exampleApp } from "../../../plugins/src/testkit.ts"
 import { settle } from "../../src/config/settle.ts"
-import type { App } from "../../src/domain/App.ts"
+import type { ConfiguredApp } from "../../src/domain/App.ts"
 import { declarationsOf } from "../../src/recipe/declarations.ts"
 
 const app = exampleApp("shop")
 const tag = "1.0.0+1.0.0"
-const judged = (labels: Readonly<Record<string, string>>, to: App = app) =>
+const judged = (labels: Readonly<Record<string, string>>, to: ConfiguredApp = app) =>
   declarationsOf(to, [{ name: "web", labels, healthcheck: null }], tag).map(({ label, verdict, why }) => [
     label.replace(app.stack, "<stack>"),
     verdict,
     why
   ])
-const verdicts = (labels: Readonly<Record<string, string>>, to: App = app) =>
+const verdicts = (labels: Readonly<Record<string, string>>, to: ConfiguredApp = app) =>
   judged(labels, to).map(([, verdict]) => verdict)
 
 describe("what becomes of labels", () => {

@@ -3,7 +3,7 @@ import { parse } from "yaml"
 import { exampleApp } from "../../../plugins/src/testkit.ts"
 import { jsonSchemaText } from "../../src/config/jsonSchema.ts"
 import { settle, settled } from "../../src/config/settle.ts"
-import type { App } from "../../src/domain/App.ts"
+import type { ConfiguredApp } from "../../src/domain/App.ts"
 import type { WrittenKind } from "../../src/domain/Check.ts"
 import { applyLabels, coopCloudTimeout, readLabels } from "../../src/recipe/labels.ts"
 import type { DeclaredService } from "../../src/runtime/Runtime.ts"
@@ -15,8 +15,9 @@ const service = (labels: Readonly<Record<string, string>>, over: Partial<Declare
   healthcheck: null,
   ...over
 })
-const applied = (labels: Readonly<Record<string, string>>, to: App = app) => applyLabels(to, [service(labels)])
-const problems = (labels: Readonly<Record<string, string>>, to: App = app) =>
+const applied = (labels: Readonly<Record<string, string>>, to: ConfiguredApp = app) =>
+  applyLabels(to, [service(labels)])
+const problems = (labels: Readonly<Record<string, string>>, to: ConfiguredApp = app) =>
   applied(labels, to).problems.map(({ label, text }) => `${label}: ${text}`)
 
 describe("labels of a recipe", () => {
@@ -196,7 +197,8 @@ describe("labels of a recipe", () => {
 })
 
 describe("coop-cloud.<stack>.timeout", () => {
-  const timeout = (value: string, to: App = app) => applied({ [`coop-cloud.${app.stack}.timeout`]: value }, to).app
+  const timeout = (value: string, to: ConfiguredApp = app) =>
+    applied({ [`coop-cloud.${app.stack}.timeout`]: value }, to).app
 
   it("is the deadline of the health gate, and of a deploy that would end before it", () => {
     assert.deepStrictEqual([timeout("120").gate.deadlineMs, timeout("120").deadlines.deployMs], [120_000, 600_000])

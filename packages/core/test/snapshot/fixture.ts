@@ -4,7 +4,7 @@ import * as fs from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import type { App, Volume, VolumeFilter } from "../../src/domain/App.ts"
+import type { EffectiveApp, Volume, VolumeFilter } from "../../src/domain/App.ts"
 
 export const isRoot = process.getuid?.() === 0
 
@@ -28,7 +28,7 @@ export const mounted = (path: string, megabytes: number) =>
 /** May this process mount? (Root in a container often may not.) */
 export const canMount = isRoot && spawnSync("unshare", ["--mount", "true"]).status === 0
 
-export const makeApp = (dir: string, filters: Readonly<Record<string, VolumeFilter>> = {}): App => ({
+export const makeApp = (dir: string, filters: Readonly<Record<string, VolumeFilter>> = {}): EffectiveApp => ({
   name: "notes",
   recipe: "/recipes/notes",
   recipeName: "notes",
@@ -48,6 +48,7 @@ export const makeApp = (dir: string, filters: Readonly<Record<string, VolumeFilt
   watchMs: null,
   deadlines: { prefetchMs: 1000, undeployMs: 1000, deployMs: 1000, stallMs: 1000 },
   dir,
+  stage: "effective",
   extension: null
 })
 

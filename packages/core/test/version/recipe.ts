@@ -75,16 +75,5 @@ export const appOf = (folder: string, recipe: string): App => ({
   stack: "web_example_org",
   envFile: null,
   volumes: [],
-  policy: "minor",
-  minimumAgeMs: 0,
-  releaseNotes: "hold",
-  settledBy: new Map(),
-  schedule: null,
-  intervalMs: 60_000,
-  gate: { deadlineMs: 60_000, stableForMs: 0, intervalMs: 1000, checks: [] },
-  snapshot: { keep: 3, filters: {}, asideMs: 0 },
-  watchMs: null,
-  deadlines: { prefetchMs: 1000, undeployMs: 1000, deployMs: 1000, stallMs: 1000 },
-  dir: join(folder, "root", "web"),
-  extension: null
+  dir: join(folder, "root", "web")
 })

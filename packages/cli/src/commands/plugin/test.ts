@@ -1,5 +1,6 @@
 import { resolve } from "node:path"
-import type { App } from "@lastgood/core/domain/App"
+import type { EffectiveApp } from "@lastgood/core/domain/App"
+import { withoutLabels } from "@lastgood/core/engine/effective"
 import { HealthGate } from "@lastgood/core/health/HealthGate"
 import * as HealthGateLive from "@lastgood/core/health/HealthGateLive"
 import { applyPlugin } from "@lastgood/core/plugin/applyPlugins"
@@ -67,7 +68,7 @@ const subject = Effect.fnUntraced(function* (
 })
 
 /** The checks on the app as it runs, and filters for volumes that it does not have. */
-const looks = Effect.fnUntraced(function* (app: App) {
+const looks = Effect.fnUntraced(function* (app: EffectiveApp) {
   const runtime = yield* (yield* Runtimes).get(app.runtime)
   const gate = yield* HealthGate
   const filters = yield* runtime.volumes(app).pipe(
@@ -89,7 +90,7 @@ export const run = Effect.fn("plugin test")(function* (input: {
   readonly settings: Option.Option<string>
 }) {
   const plugin = yield* load(input.file)
-  const app = yield* subject(plugin, input.app, input.settings)
+  const app = withoutLabels(yield* subject(plugin, input.app, input.settings))
   const findings = yield* Effect.gen(function* () {
     const kept = (yield* contract(app, Option.isSome(input.app))).map(
       ({ next, ok, seen, what }): Finding => ({ app: null, level: ok ? "ok" : "fail", what, seen, next })

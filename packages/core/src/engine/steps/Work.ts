@@ -2,7 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Commands } from "../../command/Commands.ts"
-import type { App, Release } from "../../domain/App.ts"
+import type { App, EffectiveApp, Release } from "../../domain/App.ts"
 import { type Attempt, targetOf } from "../../domain/Attempt.ts"
 import type { Event } from "../../domain/Event.ts"
 import type { Ref } from "../../domain/Ref.ts"
@@ -16,7 +16,7 @@ import type { Asked } from "../Request.ts"
 import type { StepError } from "../StepError.ts"
 
 export interface Work {
-  readonly app: App
+  readonly app: EffectiveApp
   readonly runtime: Runtime
   readonly state: AppState
   readonly attempt: Attempt

@@ -3,7 +3,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { kindBehind } from "../../disk/kindAt.ts"
-import type { App } from "../../domain/App.ts"
+import type { EffectiveApp } from "../../domain/App.ts"
 import type { Compose, ComposeObject } from "./Compose.ts"
 import type { Docker, Noun } from "./Docker.ts"
 import { anonymousInRelease, externals, type Missing } from "./hazards.ts"
@@ -79,7 +79,7 @@ export const missingExternals = Effect.fn("docker.missingExternals")(function* (
  */
 export const pullMissing = Effect.fn("docker.pullMissing")(function* (
   docker: Docker,
-  app: App,
+  app: EffectiveApp,
   compose: Compose,
   /** What a service's image is to run on, where the release says so. */
   platformOf: (service: string) => string | null = () => null

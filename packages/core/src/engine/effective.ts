@@ -1,14 +1,18 @@
 /**
- * An app with what its recipe's labels say, for the versions that it is about. Never fails: an attempt that is in flight
- * goes on whatever the labels are by now, above all the way back. Labels that are no good were refused before it began.
+ * The effective settings of an app: the configuration's, its plugin's and those of its recipe's labels, for the versions
+ * that it is about. Made once for a decision and once for a step. Never fails: an attempt that is in flight goes on
+ * whatever the labels are by now, above all the way back. Invalid labels were refused before it began.
  */
 import * as Effect from "effect/Effect"
-import type { App } from "../domain/App.ts"
+import type { App, EffectiveApp, PluggedApp } from "../domain/App.ts"
 import { type Attempt, fromOf, targetOf } from "../domain/Attempt.ts"
 import type { Ref } from "../domain/Ref.ts"
 import { applyLabels } from "../recipe/labels.ts"
 import type { DeclaredService, Runtime } from "../runtime/Runtime.ts"
 import { VersionSource } from "../version/VersionSource.ts"
+
+/** The effective settings where no version's labels are known. */
+export const withoutLabels = (app: PluggedApp): EffectiveApp => ({ ...app, stage: "effective" })
 
 /** By commit and version: what was read, for the steps that keep the app down. */
 export type Declarations = Map<string, ReadonlyArray<DeclaredService>>
@@ -45,13 +49,13 @@ const declarationsOf = Effect.fnUntraced(
 )
 
 /** @param known what was read already, and where it is added to. */
-export const settledFor = Effect.fn("settled")(function* (
-  app: App,
+export const effectiveFor = Effect.fn("effective")(function* (
+  app: PluggedApp,
   runtime: Runtime,
   { running, target }: Versions,
   known: Declarations = new Map()
 ) {
   const services = (ref: Ref | null) => (ref === null ? Effect.succeed([]) : declarationsOf(app, runtime, ref, known))
   const kept = applyLabels(app, yield* services(running), ["running"]).app
-  return applyLabels(kept, yield* services(target), ["target"]).app
+  return withoutLabels(applyLabels(kept, yield* services(target), ["target"]).app)
 })

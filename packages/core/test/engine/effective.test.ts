@@ -6,13 +6,13 @@ import * as TestClock from "effect/testing/TestClock"
 import { exampleApp } from "../../../plugins/src/testkit.ts"
 import { make } from "../../src/domain/Event.ts"
 import type { Ref } from "../../src/domain/Ref.ts"
-import { settledFor, versionsOf } from "../../src/engine/settled.ts"
+import { effectiveFor, versionsOf } from "../../src/engine/effective.ts"
 import { type Runtime, RuntimeFailed } from "../../src/runtime/Runtime.ts"
 import { VersionSource } from "../../src/version/VersionSource.ts"
 import { given } from "../domain/given.ts"
 import { runtimeWith } from "../health/runtime.ts"
 
-const app = exampleApp("shop")
+const app = { ...exampleApp("shop"), stage: "plugged" as const, extension: null }
 const ref = (version: string): Ref => ({ version, commit: `c-${version}` })
 const old = ref("1.0.0")
 const newer = ref("1.1.0")
@@ -25,8 +25,8 @@ const saying = (labels: Readonly<Record<string, Readonly<Record<string, string>>
   runtimeWith({
     declared: (_, { version }) => Effect.succeed([{ name: "web", labels: labels[version] ?? {}, healthcheck: null }])
   })
-const settled = (runtime: Runtime, running: Ref | null, target: Ref | null) =>
-  Effect.provide(settledFor(app, runtime, { running, target }), releases)
+const effective = (runtime: Runtime, running: Ref | null, target: Ref | null) =>
+  Effect.provide(effectiveFor(app, runtime, { running, target }), releases)
 
 describe("an app of an attempt", () => {
   it.effect("goes by the policy of the version that runs, and by the checks of the one that is brought up", () =>
@@ -35,9 +35,9 @@ describe("an app of an attempt", () => {
         "1.0.0": { "lastgood.policy": "patch", "lastgood.health.tcp": "old:1" },
         "1.1.0": { "lastgood.policy": "major", "lastgood.health.tcp": "newer:1" }
       })
-      const forward = yield* settled(runtime, old, newer)
+      const forward = yield* effective(runtime, old, newer)
       assert.deepStrictEqual([forward.policy, forward.gate.checks.map(({ name }) => name)], ["patch", ["tcp newer:1"]])
-      const back = yield* settled(runtime, old, old)
+      const back = yield* effective(runtime, old, old)
       assert.deepStrictEqual([back.policy, back.gate.checks.map(({ name }) => name)], ["patch", ["tcp old:1"]])
     })
   )
@@ -67,7 +67,7 @@ describe("an app of an attempt", () => {
   it.effect("is not stopped on its way by labels that are no good: they alone are passed over", () =>
     Effect.gen(function* () {
       const labels = { "lastgood.policy": "weekly", "lastgood.nonsense": "1", "lastgood.health.deadline": "1m" }
-      const back = yield* settled(saying({ "1.0.0": labels }), old, old)
+      const back = yield* effective(saying({ "1.0.0": labels }), old, old)
       assert.deepStrictEqual([back.policy, back.gate.deadlineMs], ["minor", 60_000])
     })
   )
@@ -76,11 +76,11 @@ describe("an app of an attempt", () => {
     Effect.gen(function* () {
       const failed = new RuntimeFailed({ app: "shop", operation: "declared", reason: "no engine", next: "" })
       const broken = runtimeWith({ declared: () => Effect.fail(failed) })
-      assert.deepStrictEqual(yield* settled(broken, old, newer), app)
+      assert.deepStrictEqual(yield* effective(broken, old, newer), { ...app, stage: "effective" })
       const hanging = runtimeWith({ declared: () => Effect.never })
-      const waiting = yield* Effect.forkChild(Effect.uninterruptible(settled(hanging, old, null)))
+      const waiting = yield* Effect.forkChild(Effect.uninterruptible(effective(hanging, old, null)))
       yield* TestClock.adjust("1 minute")
-      assert.deepStrictEqual(yield* Fiber.join(waiting), app)
+      assert.deepStrictEqual(yield* Fiber.join(waiting), { ...app, stage: "effective" })
     })
   )
 })
