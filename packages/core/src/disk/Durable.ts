@@ -34,9 +34,12 @@ export const makePrivateFolder = (path: string) =>
     for (let made = path; made.length >= first.length; made = dirname(made)) yield* sync(dirname(made))
   })
 
-/** Writes a whole file, 0600: a reader sees the old content or the new one, through power loss too. */
+/**
+ * Writes a whole file, 0600: a reader sees the old content or the new one, through power loss too. Not interrupted: the
+ * write would go on behind the next one's back, and could put the older content over the newer.
+ */
 export const writeFileDurably = (path: string, content: string | Uint8Array) =>
-  io("write", path, () => putInPlace(path, content, 0o600))
+  Effect.uninterruptible(io("write", path, () => putInPlace(path, content, 0o600)))
 
 /** Renames, then syncs the folders at both ends. */
 export const rename = (from: string, to: string) =>

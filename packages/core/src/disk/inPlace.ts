@@ -1,4 +1,4 @@
-/** The one way to put a file where readers find it: written beside its place, synced, renamed, the folder synced. */
+/** How a file is put in place: written beside it, synced, renamed, and the folder synced. */
 import * as fs from "node:fs"
 import { open, rename, rm } from "node:fs/promises"
 import { dirname } from "node:path"
@@ -31,7 +31,7 @@ export const putInPlace = async (path: string, content: string | Uint8Array, mod
   await syncFolder(dirname(path))
 }
 
-/** A file or a folder, for callers that must not wait (a step of SQLite's, a signal). Throws node's own error. */
+/** Syncs a file or a folder, for callers that are synchronous, as SQLite is. Throws Node's own error. */
 export const syncNow = (path: string): void => {
   const fd = fs.openSync(path, "r")
   try {

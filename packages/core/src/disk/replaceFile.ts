@@ -1,4 +1,4 @@
-/** Files that are whole, old or new, whenever the power fails. Both fail with node's own error. */
+/** Files that are whole, old or new, whenever the power fails. Fails with Node's own error. */
 import * as Effect from "effect/Effect"
 import { asError } from "../domain/messageOf.ts"
 import { putInPlace, syncFolder } from "./inPlace.ts"
