@@ -1,25 +1,5 @@
 import type { App } from "@lastgood/core/domain/App"
+import { testApp } from "@lastgood/testing/testApp"
 
 /** An app with a folder; nothing else of it matters to a claim. */
-export const appAt = (dir: string): App => ({
-  name: "notes",
-  recipe: "/recipes/notes",
-  recipeName: "notes",
-  runtime: "local",
-  domain: "notes.example.org",
-  stack: "notes_example_org",
-  envFile: null,
-  volumes: [],
-  policy: "minor",
-  minimumAgeMs: 0,
-  releaseNotes: "hold",
-  settledBy: new Map(),
-  schedule: null,
-  intervalMs: 60_000,
-  gate: { deadlineMs: 1000, stableForMs: 0, intervalMs: 100, checks: [] },
-  snapshot: { keep: 3, filters: {}, asideMs: 0 },
-  watchMs: null,
-  deadlines: { prefetchMs: 1000, undeployMs: 1000, deployMs: 1000, stallMs: 1000 },
-  dir,
-  extension: null
-})
+export const appAt = (dir: string): App => testApp({ volumes: [], dir })
