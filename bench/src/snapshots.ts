@@ -4,33 +4,13 @@ import * as path from "node:path"
 import type { EffectiveApp, Volume } from "@lastgood/core/domain/App"
 import { SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
 import * as TarSnapshots from "@lastgood/core/snapshot/TarSnapshots"
+import { testApp } from "@lastgood/testing/testApp"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
 import { measure, type Result } from "./measure.ts"
 
-const appIn = (dir: string): EffectiveApp => ({
-  name: "bench",
-  recipe: dir,
-  recipeName: "bench",
-  runtime: "local",
-  domain: "bench",
-  stack: "bench",
-  envFile: null,
-  volumes: ["data"],
-  policy: "manual",
-  minimumAgeMs: 0,
-  releaseNotes: "hold",
-  settledBy: new Map(),
-  schedule: null,
-  intervalMs: 0,
-  gate: { deadlineMs: 0, stableForMs: 0, intervalMs: 0, checks: [] },
-  snapshot: { keep: 1, filters: {}, asideMs: 0 },
-  watchMs: null,
-  deadlines: { prefetchMs: 0, undeployMs: 0, deployMs: 0, stallMs: 0 },
-  dir,
-  stage: "effective",
-  extension: null
-})
+const appIn = (dir: string): EffectiveApp =>
+  testApp({ name: "bench", recipe: dir, snapshot: { keep: 1, filters: {}, asideMs: 0 }, dir })
 
 const volumeAt = (folder: string): Volume => ({
   name: "data",

@@ -3,15 +3,14 @@
  * reads them, says what was said then, and can go on and back with them, wherever they were moved to. They are only
  * added to: one that has to be made anew for a test to pass means that roots in the field cannot be used any more.
  */
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, expect, it, vi } from "@effect/vitest"
 import { run } from "@lastgood/core/process/Tool"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
 import { binary } from "../binary.ts"
-import { killAll } from "../e2e/processes.ts"
+import { processFolder } from "../e2e/processes.ts"
 
 vi.setConfig({ testTimeout: 180_000 })
 
@@ -24,14 +23,7 @@ const v3 = "1.2.0+3.0.0"
 
 /** A copy of the root, in a place where it never was. */
 const unpacked = Effect.fnUntraced(function* (name: string) {
-  const home = yield* Effect.acquireRelease(
-    Effect.promise(() => mkdtemp(join(tmpdir(), "lastgood-compat-"))),
-    (path) =>
-      Effect.andThen(
-        killAll(path),
-        Effect.promise(() => rm(path, { recursive: true, force: true }))
-      )
-  )
+  const home = yield* processFolder
   yield* run("tar", ["-xzf", join(folder, `${name}.tar.gz`), "--no-same-owner", "-C", home])
   const text = (...path: ReadonlyArray<string>) => Effect.promise(() => readFile(join(home, ...path), "utf8"))
   const lastgood = (code: number, ...args: ReadonlyArray<string>) =>

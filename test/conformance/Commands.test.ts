@@ -1,7 +1,6 @@
 /** The contract of the port `Commands`, over processes of this host. */
 import { closeSync, openSync } from "node:fs"
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, it, vi } from "@effect/vitest"
 import { type Argv, CommandOutput, Commands } from "@lastgood/core/command/Commands"
@@ -14,7 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { execa } from "execa"
 import { waitUntil } from "../e2e/harness.ts"
-import { killAll, mentioning } from "../e2e/processes.ts"
+import { mentioning, processFolder } from "../e2e/processes.ts"
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -22,14 +21,7 @@ const app = { name: "demo", extension: null } as unknown as EffectiveApp
 
 /** Everything that is started here has the folder's name in its environment, and is gone with the scope. */
 const world = Effect.gen(function* () {
-  const folder = yield* Effect.acquireRelease(
-    Effect.promise(() => mkdtemp(join(tmpdir(), "lastgood-commands-"))),
-    (path) =>
-      Effect.andThen(
-        killAll(path),
-        Effect.promise(() => rm(path, { recursive: true, force: true }))
-      )
-  )
+  const folder = yield* processFolder
   const printed = { stdout: "", stderr: "" }
   const attempt = `attempt-${folder.slice(-6)}`
   const output: CommandOutput = async (stream, chunk) => {

@@ -1,18 +1,13 @@
 /** What the tests of the SQLite log share: a folder that goes away, a store on a path, and SQL behind its back. */
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { EventStore } from "@lastgood/core/log/EventStore"
 import { layer, type Options } from "@lastgood/core/log/EventStoreSqlite"
+import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
-export const tempFolder = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "lastgood-log-"))),
-  (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
-)
+export const tempFolder = temporaryFolder()
 
 /** A store, closed with the scope. */
 export const open = (options: Options) => Effect.map(Layer.build(layer(options)), Context.get(EventStore))

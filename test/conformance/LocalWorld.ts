@@ -6,6 +6,7 @@ import type { EffectiveApp, Release } from "@lastgood/core/domain/App"
 import { removeGroups } from "@lastgood/core/runtime/local/Containment"
 import { makeLocalRuntime } from "@lastgood/core/runtime/local/LocalRuntime"
 import type { Runtime } from "@lastgood/core/runtime/Runtime"
+import { testApp } from "@lastgood/testing/testApp"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { killAll } from "../e2e/processes.ts"
@@ -22,29 +23,14 @@ export interface LocalWorld {
   readonly data: (...parts: ReadonlyArray<string>) => string
 }
 
-const appIn = (dir: string): EffectiveApp => ({
-  name: "notes",
-  recipe: join(dir, "recipe"),
-  recipeName: "recipe",
-  runtime: "local",
-  domain: "notes.example.org",
-  stack: "notes_example_org",
-  envFile: join(dir, "notes.env"),
-  volumes: ["data"],
-  policy: "minor",
-  minimumAgeMs: 0,
-  releaseNotes: "hold",
-  settledBy: new Map(),
-  schedule: null,
-  intervalMs: 60_000,
-  gate: { deadlineMs: 1000, stableForMs: 0, intervalMs: 100, checks: [] },
-  snapshot: { keep: 3, filters: {}, asideMs: 0 },
-  watchMs: null,
-  deadlines: { prefetchMs: 1000, undeployMs: 10_000, deployMs: 10_000, stallMs: 10_000 },
-  dir: join(dir, "root", "notes"),
-  stage: "effective",
-  extension: null
-})
+const appIn = (dir: string): EffectiveApp =>
+  testApp({
+    recipe: join(dir, "recipe"),
+    recipeName: "recipe",
+    envFile: join(dir, "notes.env"),
+    deadlines: { prefetchMs: 1000, undeployMs: 10_000, deployMs: 10_000, stallMs: 10_000 },
+    dir: join(dir, "root", "notes")
+  })
 
 const folder = Effect.acquireRelease(
   Effect.promise(async () => realpath(await mkdtemp(join(tmpdir(), "lastgood-local-")))),

@@ -9,8 +9,9 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Volume } from "@lastgood/core/domain/App"
 import { SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
 import { layer } from "@lastgood/core/snapshot/TarSnapshots"
+import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Effect from "effect/Effect"
-import { makeApp, temporaryFolder } from "./SnapshotSuite.ts"
+import { makeApp } from "./SnapshotSuite.ts"
 import { describeTree, fillTree } from "./SnapshotTree.ts"
 
 const has = (tool: string): boolean => spawnSync("which", [tool]).status === 0
@@ -69,7 +70,7 @@ describe("What comes back equals what was there", () => {
       `on ${kind}${missing === "" ? "" : ` (${missing})`}: everything that a volume may hold`,
       () =>
         Effect.gen(function* () {
-          const folder = yield* temporaryFolder
+          const folder = yield* temporaryFolder()
           const disk = yield* filesystem(kind, folder)
           yield* roundTrip(folder, disk, fillTree, describeTree)
         }),
@@ -80,7 +81,7 @@ describe("What comes back equals what was there", () => {
       `on ${kind}${missing === "" ? "" : ` (${missing})`}: a sparse file of 9 GiB stays sparse, in seconds`,
       () =>
         Effect.gen(function* () {
-          const folder = yield* temporaryFolder
+          const folder = yield* temporaryFolder()
           const disk = yield* filesystem(kind, folder)
           const fill = (volume: string) =>
             bash(
@@ -113,7 +114,7 @@ describe("What comes back equals what was there", () => {
     "a folder of 100,000 entries, in bounded time",
     () =>
       Effect.gen(function* () {
-        const folder = yield* temporaryFolder
+        const folder = yield* temporaryFolder()
         const fill = (volume: string) =>
           bash(`cd "$1"; seq -f 'entry-%06g' 100000 | xargs -n 2000 touch; printf x > entry-050000`, volume)
         const start = performance.now()
@@ -128,7 +129,7 @@ describe("What comes back equals what was there", () => {
 
   it.live("what is named in the docs as not kept is gone, and nothing else with it", () =>
     Effect.gen(function* () {
-      const folder = yield* temporaryFolder
+      const folder = yield* temporaryFolder()
       const fill = (volume: string) => {
         bash(`cd "$1"; echo x > file; mkfifo pipe; ln pipe pipe2`, volume)
         // A socket is left behind by a process that ends without removing it.
@@ -151,7 +152,7 @@ describe("What comes back equals what was there", () => {
     "files that may not be changed (chattr +i, +a) are kept without the mark, and keep nobody from going back or clearing up",
     () =>
       Effect.gen(function* () {
-        const folder = yield* temporaryFolder
+        const folder = yield* temporaryFolder()
         const disk = yield* filesystem("ext4", folder)
         const fill = (volume: string) => bash(`cd "$1"; mkdir d; echo one > d/imm; echo two > app`, volume)
         const look = (volume: string) => [describeTree(volume)]
@@ -179,7 +180,7 @@ describe("What comes back equals what was there", () => {
     "files that may not be changed keep nobody from going back where the volume is itself a mount",
     () =>
       Effect.gen(function* () {
-        const folder = yield* temporaryFolder
+        const folder = yield* temporaryFolder()
         const path = yield* filesystem("ext4", folder)
         const store = yield* SnapshotStore
         const app = makeApp(join(folder, "root/notes"))
@@ -218,7 +219,7 @@ describe("A disk that is full", () => {
     "fails a stage cleanly: the volume is untouched, nothing stays behind, and it says how much is needed",
     () =>
       Effect.gen(function* () {
-        const folder = yield* temporaryFolder
+        const folder = yield* temporaryFolder()
         const disk = yield* filesystem("ext4 -b 4096 -m 0", folder, "200M")
         // A file of one byte takes less in an archive than on the disk: the second time it is full only in the middle.
         const fill = (volume: string) => bash(`cd "$1"; for i in $(seq 4000); do echo > f$i; done`, volume)

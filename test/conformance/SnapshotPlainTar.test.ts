@@ -10,9 +10,10 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
 import { layer } from "@lastgood/core/snapshot/TarSnapshots"
+import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Effect from "effect/Effect"
 import { list, type ReadEntry } from "tar"
-import { makeApp, temporaryFolder } from "./SnapshotSuite.ts"
+import { makeApp } from "./SnapshotSuite.ts"
 import { fillTree } from "./SnapshotTree.ts"
 
 const removeWhatItCannotRead = (root: string): void => {
@@ -108,7 +109,7 @@ const inArchive = async (file: string) => {
 describe("An archive, read by another reader than GNU tar,", () => {
   it.live("has every name, content, mode, owner, time and link of the volume, and nothing else", () =>
     Effect.gen(function* () {
-      const folder = yield* temporaryFolder
+      const folder = yield* temporaryFolder()
       const store = yield* SnapshotStore
       const app = makeApp(join(folder, "root/notes"))
       const path = join(folder, "data/_data")

@@ -2,11 +2,12 @@
  * The contract of the port `SnapshotStore`, as tests over any adapter. Real files, real time.
  */
 import * as fs from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import type { EffectiveApp, Volume } from "@lastgood/core/domain/App"
 import { SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
+import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
+import { testApp } from "@lastgood/testing/testApp"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
@@ -18,29 +19,7 @@ export interface SnapshotSuiteOptions {
   readonly damage: (app: EffectiveApp, id: string, volume: string, how: "flip" | "cut") => void
 }
 
-export const makeApp = (dir: string): EffectiveApp => ({
-  name: "notes",
-  recipe: "/recipes/notes",
-  recipeName: "notes",
-  runtime: "local",
-  domain: "notes.example.org",
-  stack: "notes_example_org",
-  envFile: null,
-  volumes: ["data", "files"],
-  policy: "minor",
-  minimumAgeMs: 0,
-  releaseNotes: "hold",
-  settledBy: new Map(),
-  schedule: null,
-  intervalMs: 60_000,
-  gate: { deadlineMs: 1000, stableForMs: 0, intervalMs: 100, checks: [] },
-  snapshot: { keep: 3, filters: {}, asideMs: 0 },
-  watchMs: null,
-  deadlines: { prefetchMs: 1000, undeployMs: 1000, deployMs: 1000, stallMs: 1000 },
-  dir,
-  stage: "effective",
-  extension: null
-})
+export const makeApp = (dir: string): EffectiveApp => testApp({ volumes: ["data", "files"], dir })
 
 const volumeAt = (path: string, name: string): Volume => {
   fs.mkdirSync(path, { recursive: true })
@@ -48,15 +27,9 @@ const volumeAt = (path: string, name: string): Volume => {
   return { name: `notes_${name}`, key: name, path, ...own }
 }
 
-/** Gone when the scope closes. */
-export const temporaryFolder = Effect.acquireRelease(
-  Effect.sync(() => fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "lastgood-test-")))),
-  (path) => Effect.sync(() => fs.rmSync(path, { recursive: true, force: true }))
-)
-
 /** An app with two volumes, each with a marker, and the store under test. */
 const scene = Effect.gen(function* () {
-  const folder = yield* temporaryFolder
+  const folder = yield* temporaryFolder()
   const data = volumeAt(join(folder, "volumes/data/_data"), "data")
   const files = volumeAt(join(folder, "volumes/files/_data"), "files")
   const mark = (text: string) => {

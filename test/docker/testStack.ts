@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { EffectiveApp, Release, RuntimeKind } from "@lastgood/core/domain/App"
 import { run } from "@lastgood/core/process/Tool"
+import { testApp } from "@lastgood/testing/testApp"
 import * as Effect from "effect/Effect"
 
 let made = 0
@@ -23,7 +24,7 @@ export const testStack = (env?: string, runtime: RuntimeKind = "swarm") =>
       const stack = `lgt_${process.pid}_${Date.now().toString(36)}_${made++}t`
       const envFile = env === undefined ? null : join(dir, "app.env")
       if (envFile !== null) await writeFile(envFile, env ?? "", { mode: 0o600 })
-      const app: EffectiveApp = {
+      const app = testApp({
         name: stack,
         recipe: join(dir, "recipe"),
         recipeName: "recipe",
@@ -32,20 +33,12 @@ export const testStack = (env?: string, runtime: RuntimeKind = "swarm") =>
         stack,
         envFile,
         volumes: [],
-        policy: "minor",
-        minimumAgeMs: 0,
-        releaseNotes: "hold",
-        settledBy: new Map(),
-        schedule: null,
         intervalMs: 0,
         gate: { deadlineMs: 10_000, stableForMs: 0, intervalMs: 100, checks: [] },
         snapshot: { keep: 1, filters: {}, asideMs: 0 },
-        watchMs: null,
         deadlines: { prefetchMs: 30_000, undeployMs: 60_000, deployMs: 60_000, stallMs: 60_000 },
-        dir,
-        stage: "effective",
-        extension: null
-      }
+        dir
+      })
       return {
         app,
         release: (version, files, releaseEnv) =>

@@ -4,20 +4,19 @@
  * gone when the scope closes, whatever happened.
  */
 import { existsSync } from "node:fs"
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { EventStore } from "@lastgood/core/log/EventStore"
 import { layerReadOnly } from "@lastgood/core/log/EventStoreSqlite"
-import { run } from "@lastgood/core/process/Tool"
+import { git } from "@lastgood/testing/git"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { execa } from "execa"
 import { vi } from "vitest"
 import { lastgoodCommand } from "../binary.ts"
-import { killAll, mentioning } from "./processes.ts"
+import { mentioning, processFolder } from "./processes.ts"
 
 // A test runs lastgood several times, beside others of its file (`describe.concurrent`: each mostly waits for health
 // gates, in a world of its own), on a machine that may have two cores.
@@ -127,24 +126,10 @@ const freePort = Effect.promise(
     })
 )
 
-const git = (folder: string, ...args: ReadonlyArray<string>) =>
-  run("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", "-C", folder, ...args], {
-    env: { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" }
-  }).pipe(Effect.orDie)
-
 const makeRecipe = Effect.fnUntraced(function* (recipe: string) {
   yield* Effect.promise(() => cp(join(import.meta.dirname, "app"), recipe, { recursive: true }))
   yield* git(recipe, "init", "--quiet", "--initial-branch=main")
 })
-
-const folder = Effect.acquireRelease(
-  Effect.promise(() => mkdtemp(join(tmpdir(), "lastgood-e2e-"))),
-  (path) =>
-    Effect.andThen(
-      killAll(path),
-      Effect.promise(() => rm(path, { recursive: true, force: true }))
-    )
-)
 
 export interface Options {
   /** Further lines of the env file. */
@@ -161,7 +146,7 @@ export type World = Effect.Success<ReturnType<typeof makeWorld>>
 
 /** Nothing is tagged or deployed yet. */
 export const makeWorld = Effect.fn("makeWorld")(function* (options: Options = {}) {
-  const home = yield* folder
+  const home = yield* processFolder
   const at = (...parts: ReadonlyArray<string>) => join(home, ...parts)
   const url = `http://127.0.0.1:${yield* freePort}`
   const root = at("root")

@@ -1,5 +1,6 @@
 /** Processes as the kernel lists them. Asking /proc, not lastgood, is what makes "no stray process" a proof. */
 import { readdir, readFile } from "node:fs/promises"
+import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Effect from "effect/Effect"
 
 export interface Process {
@@ -41,3 +42,6 @@ export const killAll = (text: string): Effect.Effect<void> =>
       yield* Effect.sleep("20 millis")
     }
   })
+
+/** An empty folder. When the scope closes, every process that mentions it is gone, and then the folder. */
+export const processFolder = Effect.tap(temporaryFolder(), (folder) => Effect.addFinalizer(() => killAll(folder)))

@@ -1,18 +1,13 @@
 /** Further apps for a world: one process that sleeps, and a health check that is a command. */
 import { appendFile, mkdir, writeFile } from "node:fs/promises"
-import { run } from "@lastgood/core/process/Tool"
+import { git } from "@lastgood/testing/git"
 import * as Effect from "effect/Effect"
 import type { World } from "./harness.ts"
 
-const git = (world: World, ...args: ReadonlyArray<string>) =>
-  run("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", "-C", world.at("tiny"), ...args], {
-    env: { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" }
-  }).pipe(Effect.orDie)
-
 export const tagTiny = Effect.fnUntraced(function* (world: World, version: string) {
-  yield* git(world, "add", "--all")
-  yield* git(world, "commit", "--quiet", "--allow-empty", "--message", version)
-  yield* git(world, "tag", version)
+  yield* git(world.at("tiny"), "add", "--all")
+  yield* git(world.at("tiny"), "commit", "--quiet", "--allow-empty", "--message", version)
+  yield* git(world.at("tiny"), "tag", version)
 })
 
 /** The recipe `tiny`, with one version. */
@@ -21,7 +16,7 @@ export const makeTiny = Effect.fnUntraced(function* (world: World, version: stri
     await mkdir(world.at("tiny"))
     await writeFile(world.at("tiny", "Procfile"), "web: exec sleep 100000\n")
   })
-  yield* git(world, "init", "--quiet")
+  yield* git(world.at("tiny"), "init", "--quiet")
   yield* tagTiny(world, version)
 })
 

@@ -1,6 +1,5 @@
 /** The configuration, a recipe's files and an env file, as somebody who means harm would write them. */
-import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
@@ -11,6 +10,7 @@ import { parseSchedule } from "@lastgood/core/config/schedule"
 import { run } from "@lastgood/core/process/Tool"
 import { parseProcfile } from "@lastgood/core/runtime/local/Procfile"
 import { readVariables } from "@lastgood/core/secrets/EnvFile"
+import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { mutations, nasty, yamlBombs } from "./garbage.ts"
@@ -18,10 +18,7 @@ import { mutations, nasty, yamlBombs } from "./garbage.ts"
 const place = { file: "/c/lastgood.yaml", folder: "/c", home: "/root", abraDir: "/root/.abra" }
 const parse = (text: string) => parseConfig(text, place, () => "/r")
 
-const folder = Effect.acquireRelease(
-  Effect.promise(() => mkdtemp(join(tmpdir(), "lastgood-fuzz-"))),
-  (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
-)
+const folder = temporaryFolder()
 
 /** Every message is one that people can act on: short, and with file, line and column. */
 const expectClear = (text: string): void => {

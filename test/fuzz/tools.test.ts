@@ -1,8 +1,7 @@
 /** What other programs answer: docker, git, a health endpoint. Garbage is an error in words, never a crash or a hang. */
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
+import { chmod, mkdir, writeFile } from "node:fs/promises"
 import { createServer, type RequestListener, type Server } from "node:http"
 import { createServer as createTcpServer } from "node:net"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { look } from "@lastgood/core/health/HttpCheck"
@@ -17,6 +16,7 @@ import { Service, Task } from "@lastgood/core/runtime/docker/stack/Services"
 import { EngineVolume } from "@lastgood/core/runtime/docker/volumes"
 import { swarmInfo } from "@lastgood/core/runtime/swarm/info"
 import { interpolate } from "@lastgood/core/runtime/swarm/interpolate"
+import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -26,10 +26,7 @@ import { nasty, replacements, values } from "./garbage.ts"
 const canary = "c4nary-s3cret"
 const call: Call = { app: "web", operation: "look", secrets: [canary] }
 
-const folder = Effect.acquireRelease(
-  Effect.promise(() => mkdtemp(join(tmpdir(), "lastgood-fuzz-"))),
-  (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
-)
+const folder = temporaryFolder()
 
 /** A docker that prints what it is told to. */
 const fakeDocker = Effect.fnUntraced(function* (script: string) {

@@ -1,12 +1,11 @@
 /** A folder with a recipe, a configuration and the real binary, for tests of the command line. Gone with the scope. */
 import { type ChildProcess, spawn } from "node:child_process"
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { mkdir, readdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { run } from "@lastgood/core/process/Tool"
+import { git } from "@lastgood/testing/git"
 import * as Effect from "effect/Effect"
 import { lastgoodCommand } from "../../../test/binary.ts"
-import { killAll } from "../../../test/e2e/processes.ts"
+import { processFolder } from "../../../test/e2e/processes.ts"
 
 export interface Ran {
   /** null: a signal ended it. */
@@ -14,20 +13,6 @@ export interface Ran {
   readonly stdout: string
   readonly stderr: string
 }
-
-const git = (folder: string, ...args: ReadonlyArray<string>) =>
-  run("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", "-C", folder, ...args], {
-    env: { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" }
-  }).pipe(Effect.orDie)
-
-const folder = Effect.acquireRelease(
-  Effect.promise(() => mkdtemp(join(tmpdir(), "lastgood-cli-"))),
-  (path) =>
-    Effect.andThen(
-      killAll(path),
-      Effect.promise(() => rm(path, { recursive: true, force: true }))
-    )
-)
 
 /** Listens from now on. Interrupted: it is killed. */
 const ended = (child: ChildProcess): Effect.Effect<Ran> => {
@@ -56,7 +41,7 @@ apps:
 
 /** A recipe with one version that runs and a newer one that ends at once. */
 export const makeWorld = Effect.fn("makeWorld")(function* () {
-  const home = yield* folder
+  const home = yield* processFolder
   const at = (...parts: ReadonlyArray<string>) => join(home, ...parts)
   const write = (path: string, text: string) => Effect.promise(() => writeFile(at(path), text))
 

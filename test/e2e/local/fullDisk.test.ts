@@ -13,11 +13,9 @@ import {
   writeFileSync,
   writeSync
 } from "node:fs"
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { run } from "@lastgood/core/process/Tool"
+import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { expectCode, expectNoOldCodeOnNewData, expectNoStrayProcess, expectWholeLog } from "../expect.ts"
@@ -36,10 +34,7 @@ const mounted = Effect.fnUntraced(function* (image: string, folder: string) {
 const canMount = await Effect.runPromise(
   Effect.scoped(
     Effect.gen(function* () {
-      const folder = yield* Effect.acquireRelease(
-        Effect.promise(() => mkdtemp(join(tmpdir(), "lastgood-disk-"))),
-        (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
-      )
+      const folder = yield* temporaryFolder()
       yield* mounted(`${folder}.img`, folder)
       yield* Effect.sync(() => rmSync(`${folder}.img`))
     })

@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 
 /** More would make a report that nobody sends; the newest say what went wrong. */
-const eventsAtMost = 20_000
+const eventsAtMost = 10_000
 const pageSize = 200
 
 export interface History {

@@ -1,21 +1,18 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { App } from "@lastgood/core/domain/App"
 import { type AppState, initialState } from "@lastgood/core/domain/State"
 import type { Report } from "@lastgood/core/engine/Request"
+import { testApp } from "@lastgood/testing/testApp"
 import * as HashMap from "effect/HashMap"
 import { reportText } from "../../src/render/report.ts"
 
-const app: App = {
+const app = testApp({
   name: "web",
   recipe: "/recipes/web",
   recipeName: "web",
-  runtime: "local",
   domain: "web",
   stack: "web",
-  envFile: null,
-  volumes: ["data"],
   dir: "/root/web"
-}
+})
 
 const attempt = "01a20a98-ff8c"
 const old = { version: "1.0.0", commit: "a" }

@@ -1,20 +1,17 @@
 /** What is told of who holds a claim, and that nothing in the file's place can be written to or waited for. */
 import { execFileSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Claims } from "@lastgood/core/claim/Claims"
 import { layer } from "@lastgood/core/claim/ClaimsFlock"
+import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { another, childrenOf } from "./another.ts"
 import { appAt } from "./app.ts"
 
-const folder = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "lastgood-claim-"))),
-  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
-)
+const folder = temporaryFolder()
 
 const check = (title: string, body: (dir: string) => Effect.Effect<void, unknown, Claims | Scope.Scope>) =>
   it.live(title, () => folder.pipe(Effect.flatMap(body), Effect.provide(layer)), 30_000)

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Claims } from "@lastgood/core/claim/Claims"
 import { layer } from "@lastgood/core/claim/ClaimsFlock"
+import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -11,10 +11,7 @@ import type * as Scope from "effect/Scope"
 import { another, childrenOf } from "./another.ts"
 import { appAt } from "./app.ts"
 
-const folder = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "lastgood-claim-"))),
-  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
-)
+const folder = temporaryFolder()
 
 /** A zombie has ended. */
 const isAlive = (pid: number): boolean => {

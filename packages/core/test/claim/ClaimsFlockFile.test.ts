@@ -1,11 +1,11 @@
 /** The claim's file under hard circumstances: in a container, removed while it is held, and on a full disk. */
-import { mkdtempSync, readdirSync, readlinkSync, rmSync, unlinkSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { readdirSync, readlinkSync, unlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Claims } from "@lastgood/core/claim/Claims"
 import { layer } from "@lastgood/core/claim/ClaimsFlock"
 import { run } from "@lastgood/core/process/Tool"
+import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
@@ -17,10 +17,7 @@ const interpreter = [process.execPath, ...("Deno" in globalThis ? ["run", "--all
 const container = ["unshare", "--pid", "--fork", "--mount-proc", "--mount"]
 const canUnshare = execaSync("unshare", [...container.slice(1), "true"], { reject: false }).exitCode === 0
 
-const folder = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "lastgood-claim-"))),
-  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
-)
+const folder = temporaryFolder()
 
 const check = (title: string, body: (dir: string) => Effect.Effect<void, unknown, Claims | Scope.Scope>, can = true) =>
   (can ? it.live : it.live.skip)(title, () => folder.pipe(Effect.flatMap(body), Effect.provide(layer)))

@@ -1,14 +1,5 @@
 import type { App } from "@lastgood/core/domain/App"
+import { testApp } from "@lastgood/testing/testApp"
 
 /** An app with a folder; nothing else of it matters to a claim. */
-export const appAt = (dir: string): App => ({
-  name: "notes",
-  recipe: "/recipes/notes",
-  recipeName: "notes",
-  runtime: "local",
-  domain: "notes.example.org",
-  stack: "notes_example_org",
-  envFile: null,
-  volumes: [],
-  dir
-})
+export const appAt = (dir: string): App => testApp({ volumes: [], dir })

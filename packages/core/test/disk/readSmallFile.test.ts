@@ -1,15 +1,12 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { mkdir, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Effect from "effect/Effect"
 import { readSmallFile, readSmallText, smallFileBytes } from "../../src/disk/readSmallFile.ts"
 import { run } from "../../src/process/Tool.ts"
 
-const folder = Effect.acquireRelease(
-  Effect.promise(() => mkdtemp(join(tmpdir(), "lastgood-read-"))),
-  (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
-)
+const folder = temporaryFolder()
 
 const write = (path: string, bytes: string | Uint8Array) => Effect.promise(() => writeFile(path, bytes))
 const link = (path: string, target: string) => Effect.promise(() => symlink(target, path))

@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Effect from "effect/Effect"
 import { hasWalResetBug, open, unsafeFilesystem } from "../../src/log/SqliteFile.ts"
 
@@ -31,10 +30,7 @@ describe("SqliteFile", () => {
     }
   })
 
-  const inFolder = Effect.acquireRelease(
-    Effect.sync(() => mkdtempSync(join(tmpdir(), "lastgood-file-"))),
-    (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
-  )
+  const inFolder = temporaryFolder()
 
   it.live("writes ahead, syncs every commit and waits for other writers", () =>
     Effect.gen(function* () {

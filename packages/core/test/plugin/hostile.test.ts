@@ -2,11 +2,11 @@
  * Plugins that do what no plugin should, in real processes: the call fails with a reason, nothing else does, and the next
  * call is answered again.
  */
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { chmod, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it, layer } from "@effect/vitest"
+import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
@@ -35,10 +35,7 @@ const loaded = Effect.fnUntraced(function* (
   entry = "p.mjs",
   more: Readonly<Record<string, string>> = {}
 ) {
-  const folder = yield* Effect.acquireRelease(
-    Effect.promise(() => mkdtemp(join(tmpdir(), "lastgood-hostile-"))),
-    (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
-  )
+  const folder = yield* temporaryFolder()
   const files = {
     [entry]: text,
     "good.mjs": `export default { recipe: "good", hooks: { before: { seal: () => "well" } } }`,

@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { run } from "../../src/process/Tool.ts"
@@ -93,10 +93,7 @@ describe("Tool", () => {
   /** Verifies: LAW-8 */
   it.live("starts a program again that Ctrl-C ended before it had a session of its own", () =>
     Effect.gen(function* () {
-      const folder = yield* Effect.acquireRelease(
-        Effect.sync(() => mkdtempSync(join(tmpdir(), "lastgood-tool-"))),
-        (path) => Effect.sync(() => rmSync(path, { recursive: true }))
-      )
+      const folder = yield* temporaryFolder()
       const script = 'echo x >> "$0/starts"; [ "$(wc -l < "$0/starts")" -gt 2 ] || kill -INT $$; echo done'
       assert.strictEqual((yield* run("sh", ["-c", script, folder])).stdout, "done\n")
       const always = yield* Effect.flip(run("sh", ["-c", "kill -INT $$; sleep 1"]))

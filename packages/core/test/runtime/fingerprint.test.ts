@@ -1,9 +1,9 @@
 /** Fingerprints of configurations, and the key that they are made with. */
 import { createHash } from "node:crypto"
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Effect from "effect/Effect"
 import { canonical, fingerprint } from "../../src/runtime/fingerprint.ts"
 import { ensureKey, keyFile, readKey } from "../../src/runtime/fingerprintKey.ts"
@@ -52,10 +52,7 @@ describe("a fingerprint", () => {
 })
 
 describe("the key of fingerprints", () => {
-  const folder = Effect.acquireRelease(
-    Effect.sync(() => mkdtempSync(join(tmpdir(), "lastgood-key-"))),
-    (dir) => Effect.sync(() => rmSync(dir, { recursive: true }))
-  )
+  const folder = temporaryFolder()
 
   /** Verifies: LAW-12 */
   it.live("is made once, for its owner only; a look makes none", () =>

@@ -1,19 +1,15 @@
 /** An app with a folder of its own, and small things that the tests of snapshots share. */
 import { execFileSync, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
+import { testApp } from "@lastgood/testing/testApp"
 import * as Effect from "effect/Effect"
 import type { EffectiveApp, Volume, VolumeFilter } from "../../src/domain/App.ts"
 
 export const isRoot = process.getuid?.() === 0
 
-/** A folder that is gone when the scope closes, whatever happened, with what is mounted in it. */
-export const temporaryFolder = (parent = tmpdir()) =>
-  Effect.acquireRelease(
-    Effect.sync(() => fs.realpathSync(fs.mkdtempSync(join(parent, "lastgood-test-")))),
-    (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true }))
-  )
+export { temporaryFolder }
 
 /** A small filesystem of its own at `path`, unmounted when the scope closes. */
 export const mounted = (path: string, megabytes: number) =>
@@ -28,29 +24,8 @@ export const mounted = (path: string, megabytes: number) =>
 /** May this process mount? (Root in a container often may not.) */
 export const canMount = isRoot && spawnSync("unshare", ["--mount", "true"]).status === 0
 
-export const makeApp = (dir: string, filters: Readonly<Record<string, VolumeFilter>> = {}): EffectiveApp => ({
-  name: "notes",
-  recipe: "/recipes/notes",
-  recipeName: "notes",
-  runtime: "local",
-  domain: "notes.example.org",
-  stack: "notes_example_org",
-  envFile: null,
-  volumes: ["data"],
-  policy: "minor",
-  minimumAgeMs: 0,
-  releaseNotes: "hold",
-  settledBy: new Map(),
-  schedule: null,
-  intervalMs: 60_000,
-  gate: { deadlineMs: 1000, stableForMs: 0, intervalMs: 100, checks: [] },
-  snapshot: { keep: 3, filters, asideMs: 0 },
-  watchMs: null,
-  deadlines: { prefetchMs: 1000, undeployMs: 1000, deployMs: 1000, stallMs: 1000 },
-  dir,
-  stage: "effective",
-  extension: null
-})
+export const makeApp = (dir: string, filters: Readonly<Record<string, VolumeFilter>> = {}): EffectiveApp =>
+  testApp({ snapshot: { keep: 3, filters, asideMs: 0 }, dir })
 
 export const makeVolume = (path: string, name = "data"): Volume => ({
   name,

@@ -1,15 +1,13 @@
 /** Real git repositories for tests, in a folder that goes away with the scope. */
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { mkdir, symlink, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
+import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
+import { testApp } from "@lastgood/testing/testApp"
 import * as Effect from "effect/Effect"
 import type { App } from "../../src/domain/App.ts"
 import { run } from "../../src/process/Tool.ts"
 
-export const tempFolder = Effect.acquireRelease(
-  Effect.promise(() => mkdtemp(join(tmpdir(), "lastgood-test-"))),
-  (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
-)
+export const tempFolder = temporaryFolder()
 
 /** git as its owner would run it, without the machine's own configuration. */
 export const git = (cwd: string, ...args: ReadonlyArray<string>) =>
@@ -66,14 +64,13 @@ export const makeRecipe = Effect.fnUntraced(function* (folder: string) {
   return { recipe, first, second }
 })
 
-export const appOf = (folder: string, recipe: string): App => ({
-  name: "web",
-  recipe,
-  recipeName: "recipe",
-  runtime: "local",
-  domain: "web.example.org",
-  stack: "web_example_org",
-  envFile: null,
-  volumes: [],
-  dir: join(folder, "root", "web")
-})
+export const appOf = (folder: string, recipe: string): App =>
+  testApp({
+    name: "web",
+    recipe,
+    recipeName: "recipe",
+    domain: "web.example.org",
+    stack: "web_example_org",
+    volumes: [],
+    dir: join(folder, "root", "web")
+  })

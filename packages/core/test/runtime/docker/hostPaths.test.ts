@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { mkdir, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Effect from "effect/Effect"
 import { isInside, pathsNamedIn } from "../../../src/runtime/docker/hostPaths.ts"
 import { readHostPaths } from "../../../src/runtime/docker/readHostPaths.ts"
@@ -65,10 +65,7 @@ describe("the files of the host that a compose file names", () => {
 
   it.live("also by way of a link, and of a file that a compose file brings in", () =>
     Effect.gen(function* () {
-      const dir = yield* Effect.acquireRelease(
-        Effect.promise(() => mkdtemp(join(tmpdir(), "lastgood-host-paths-"))),
-        (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
-      )
+      const dir = yield* temporaryFolder()
       yield* Effect.promise(async () => {
         await mkdir(join(dir, "more"))
         await symlink("/etc/hostname", join(dir, "link.env"))

@@ -2,30 +2,22 @@ import {
   closeSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readFileSync,
-  rmSync,
   statSync,
   utimesSync,
   writeFileSync,
   writeSync
 } from "node:fs"
-import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { boundLogs, logFile, logs, logTail, openLog } from "@lastgood/core/runtime/local/Logs"
 import { saveLeader } from "@lastgood/core/runtime/local/Members"
+import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Effect from "effect/Effect"
 import { appAt } from "../../claim/app.ts"
 
-const app = Effect.map(
-  Effect.acquireRelease(
-    Effect.sync(() => mkdtempSync(join(tmpdir(), "lastgood-logs-"))),
-    (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
-  ),
-  appAt
-)
+const app = Effect.map(temporaryFolder(), appAt)
 
 const write = (path: string, text: string) => {
   mkdirSync(dirname(path), { recursive: true })

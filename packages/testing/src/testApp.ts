@@ -1,0 +1,27 @@
+import type { EffectiveApp } from "@lastgood/core/domain/App"
+
+/** An app of the local runtime that is healthy at once. A test says only what matters to it. */
+export const testApp = (over: Partial<EffectiveApp> = {}): EffectiveApp => ({
+  name: "notes",
+  recipe: "/recipes/notes",
+  recipeName: "notes",
+  runtime: "local",
+  domain: "notes.example.org",
+  stack: "notes_example_org",
+  envFile: null,
+  volumes: ["data"],
+  policy: "minor",
+  minimumAgeMs: 0,
+  releaseNotes: "hold",
+  settledBy: new Map(),
+  schedule: null,
+  intervalMs: 60_000,
+  gate: { deadlineMs: 1000, stableForMs: 0, intervalMs: 100, checks: [] },
+  snapshot: { keep: 3, filters: {}, asideMs: 0 },
+  watchMs: null,
+  deadlines: { prefetchMs: 1000, undeployMs: 1000, deployMs: 1000, stallMs: 1000 },
+  dir: "/root/notes",
+  stage: "effective",
+  extension: null,
+  ...over
+})
