@@ -100,7 +100,9 @@ describeHost("one file on a host without Node", () => {
     () =>
       Effect.gen(function* () {
         const fault = { LASTGOOD_TEST_FAULTS: "1", LASTGOOD_FAULT: "forward/snapshot:before:hang" }
-        yield* host.must("lastgood snapshot site >/dev/null 2>&1 & sleep 5; echo", fault)
+        yield* host.must("lastgood snapshot site >/dev/null 2>&1 &", fault)
+        yield* host.must(`for i in $(seq 100); do
+          lastgood log site --json --limit 1 | grep StepStarted | grep -q '"snapshot"' && exit; sleep 0.1; done; exit 1`)
         const second = yield* host.bash("lastgood snapshot site")
         assert.strictEqual(second.code, 75, second.stderr)
         assert.match(second.stderr, /pid \d+.*\(lastgood snapshot site\)/)
