@@ -4,7 +4,7 @@ import { dirname, join } from "node:path"
 import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import { testApp } from "@lastgood/testing/testApp"
 import * as Effect from "effect/Effect"
-import type { App } from "../../src/domain/App.ts"
+import type { EffectiveApp } from "../../src/domain/App.ts"
 import { run } from "../../src/process/Tool.ts"
 
 export const tempFolder = temporaryFolder()
@@ -64,7 +64,7 @@ export const makeRecipe = Effect.fnUntraced(function* (folder: string) {
   return { recipe, first, second }
 })
 
-export const appOf = (folder: string, recipe: string): App =>
+export const appOf = (folder: string, recipe: string): EffectiveApp =>
   testApp({
     name: "web",
     recipe,

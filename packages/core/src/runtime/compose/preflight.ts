@@ -1,7 +1,7 @@
 /** Looks at everything that `Hazards.ts` judges, while the app still runs. */
 import * as Effect from "effect/Effect"
 import { readSmallText } from "../../disk/readSmallFile.ts"
-import type { App, EffectiveApp, Release } from "../../domain/App.ts"
+import type { App } from "../../domain/App.ts"
 import { listenersOn } from "../../host/Ports.ts"
 import { allContainers, type Container } from "../docker/containers.ts"
 import { boundSources, imagesHere, missingExternals, missingFiles, withoutData } from "../docker/lookAhead.ts"

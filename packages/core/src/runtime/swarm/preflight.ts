@@ -1,6 +1,6 @@
 /** Looks at everything that `Hazards.ts` judges, while the app still runs. */
 import * as Effect from "effect/Effect"
-import type { App, EffectiveApp, Release } from "../../domain/App.ts"
+import type { App } from "../../domain/App.ts"
 import { listenersOn } from "../../host/Ports.ts"
 import type { Compose, ComposeObject, ComposeService } from "../docker/Compose.ts"
 import { allContainers, labelOf } from "../docker/containers.ts"
