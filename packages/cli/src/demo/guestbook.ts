@@ -1,5 +1,4 @@
 /** Makes what an operator of the guestbook would have: the recipe's git repository, an env file and a configuration. */
-
 import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { basename, join } from "node:path"
