@@ -1,5 +1,4 @@
 /** Files that a command writes for people to edit: never over one that is there. */
-
 import { writeFile } from "node:fs/promises"
 import { messageOf } from "@lastgood/core/domain/messageOf"
 import * as Effect from "effect/Effect"

@@ -2,7 +2,6 @@
  * The composition root: which adapter serves which port. The CLI, the daemon and the end-to-end tests provide this; the
  * engine knows none of it.
  */
-
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import { layerWebCrypto } from "effect/crypto/SecureRandom"

@@ -2,7 +2,6 @@
  * `lastgood demo`: the whole story on a real little web app, without Docker, in a folder that goes away. Whatever it
  * starts is stopped when it ends, by itself, by a failure or by Ctrl-C.
  */
-
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"

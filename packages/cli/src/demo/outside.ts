@@ -1,5 +1,4 @@
 /** The guestbook seen from outside: over HTTP, and by reading its database file. Nothing here asks lastgood. */
-
 import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

@@ -3,7 +3,6 @@
  * inherits from us: the lock belongs to the open file, which is ours, so it stays when flock(1) has ended. Tools inherit
  * the descriptor too (`InheritedFds`), and the kernel lets go when the last copy of it is closed: by us, or by death.
  */
-
 import { closeSync, fstatSync, lstatSync, type Stats } from "node:fs"
 import { join } from "node:path"
 import * as Clock from "effect/Clock"

@@ -3,7 +3,6 @@
  * The lock is the kernel's, so that what `status` says is true after kill -9 and a reboot as well. It keeps nobody away:
  * that is what claims are for (LAW-7).
  */
-
 import { closeSync } from "node:fs"
 import { join } from "node:path"
 import * as Clock from "effect/Clock"

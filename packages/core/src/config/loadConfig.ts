@@ -1,5 +1,4 @@
 /** Finds the configuration file, reads it, and looks whether the files that it names for the apps are there. */
-
 import { dirname, join, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"

@@ -1,5 +1,4 @@
 /** Files that somebody else may have put there, read by root: never waited for, never unbounded. */
-
 import { constants, type Stats } from "node:fs"
 import { lstat, open, stat } from "node:fs/promises"
 import * as Effect from "effect/Effect"

@@ -2,7 +2,6 @@
  * A full disk must not leave an app down only because the log cannot take its few events. Some room is kept back in a
  * file beside the log; when an append meets a full disk the file is given up, and the append is tried once more.
  */
-
 import { randomFillSync } from "node:crypto"
 import * as fs from "node:fs"
 import { dirname, join } from "node:path"

@@ -1,5 +1,4 @@
 /** A log under another name, linked into its place when it is whole: a log is there entirely or not at all. */
-
 import { randomUUID } from "node:crypto"
 import * as fs from "node:fs"
 import { basename, dirname, join } from "node:path"

@@ -2,7 +2,6 @@
  * An export becomes a log again, with its store id, in a root that has no events yet. Everything is written to a draft
  * and verified there first: until all of it is known to be good, nothing of it can be seen.
  */
-
 import * as fs from "node:fs"
 import { dirname } from "node:path"
 import type { DatabaseSync } from "node:sqlite"

@@ -2,7 +2,6 @@
  * Adapter: an alert as a file, `<app>/alerts/<at>-<id>.json`. The sink that needs nothing but the disk, and that scripts
  * of the seed's time read.
  */
-
 import { chmod, mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"

@@ -2,7 +2,6 @@
  * The key of an app's fingerprints: `<app>/fingerprint.key`, readable for the owner only. Made by what changes the app
  * (`deploy`, `promote`), under its claim; a look at the app only reads it.
  */
-
 import { randomBytes } from "node:crypto"
 import { mkdir, readFile } from "node:fs/promises"
 import { join } from "node:path"

@@ -7,7 +7,6 @@
  * The archive is listed by the program that unpacks it, on purpose. What a volume's users control (an xattr's value)
  * can look like a header to another reader: node-tar was seen to report `../../etc/passwd` for a harmless file.
  */
-
 import { createWriteStream } from "node:fs"
 import { join } from "node:path"
 import { pipeline } from "node:stream/promises"

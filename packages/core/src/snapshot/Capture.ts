@@ -3,7 +3,6 @@
  * (LAW-1), published by renames. What is written here is all new files in a folder of its own, so an interrupted or
  * failed capture has nothing to undo but that folder (LAW-4).
  */
-
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"

@@ -2,7 +2,6 @@
  * Two checksums with two purposes: POSIX `cksum`, several GiB/s, is what the quiet window and a restore can pay for;
  * SHA-256 takes 2-4 times as long as the snapshot itself, so it is taken, and checked, while the app is up.
  */
-
 import { createHash } from "node:crypto"
 import { createReadStream } from "node:fs"
 import * as Effect from "effect/Effect"

@@ -2,7 +2,6 @@
  * Removes what a restore leaves: staged trees that were not swapped in, and data that was set aside, when its time is
  * over. Where a volume's users could reach, all is removed through folders that are held open (LAW-13).
  */
-
 import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"

@@ -2,7 +2,6 @@
  * The folder of a volume, held open while it is worked on. It must be a real folder under a resolved parent: a symlink
  * in its place is refused, what is put there meanwhile is not seen, and in the end it must still be the one (LAW-13).
  */
-
 import * as fs from "node:fs/promises"
 import { basename, dirname, isAbsolute, join } from "node:path"
 import * as Effect from "effect/Effect"

@@ -1,5 +1,4 @@
 /** The first bytes of a file in a volume, reached through no link and one name at a time (LAW-13). */
-
 import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as Effect from "effect/Effect"

@@ -3,7 +3,6 @@
  * is renamed or linked to its path meanwhile: tools are given that name too. Below it one goes one name at a time, and
  * through no symlink (LAW-13).
  */
-
 import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"

@@ -1,5 +1,4 @@
 /** Is a snapshot still what was captured? Problems are collected, not thrown: all of them are of use. */
-
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"

@@ -3,7 +3,6 @@
  * folder it is unpacked into, and no entry lies behind a symlink of the same archive. Symlinks themselves may point
  * anywhere: they are data, nobody follows them here.
  */
-
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"

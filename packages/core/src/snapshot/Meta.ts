@@ -2,7 +2,6 @@
  * `meta.json`, read and written. A snapshot of the seed (six fields, no checksums) is read as one of format 1 whose
  * archives have no checksum yet (`crc` empty): `seal` takes them.
  */
-
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"

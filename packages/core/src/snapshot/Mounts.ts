@@ -2,7 +2,6 @@
  * The mounts that this process sees. A rename cannot cross one, a folder that is one cannot be renamed, and one inside
  * a volume would be copied, or carried along, without anybody having asked for it.
  */
-
 import * as fs from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import { io } from "../disk/io.ts"

@@ -10,7 +10,6 @@
  *   can put another, or a link, in its place at any moment: so all work in any of the places is done through folders
  *   that are held open (LAW-13).
  */
-
 import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"

@@ -3,7 +3,6 @@
  * (LAW-14). One `find` per volume (0.3 s for 100,000 files); a filter must not leave out what the app cannot do without
  * (LAW-15).
  */
-
 import * as fs from "node:fs/promises"
 import { dirname } from "node:path"
 import * as Effect from "effect/Effect"

@@ -1,5 +1,4 @@
 /** Room for what a restore unpacks, asked before it begins; and what is said when it was not enough. */
-
 import * as fs from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import { io } from "../disk/io.ts"

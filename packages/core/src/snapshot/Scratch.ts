@@ -1,5 +1,4 @@
 /** Lists that are too long for memory: a folder of our own (0700) for a tool's output, removed when the scope closes. */
-
 import { createReadStream } from "node:fs"
 import * as fs from "node:fs/promises"
 import { tmpdir } from "node:os"

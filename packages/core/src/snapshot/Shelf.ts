@@ -9,7 +9,6 @@
  * The seed kept its one snapshot in a real folder `<app>/snapshot` (`.snapshot.old` when it was killed while it
  * swapped). It is read where it lies, and moved among the others, by the same three steps, when the next is captured.
  */
-
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"

@@ -2,7 +2,6 @@
  * The first half of a restore, which changes no volume: the snapshot is verified whole, then unpacked on each volume's
  * own mount, ready to be renamed in (LAW-3). The failing version may still run meanwhile.
  */
-
 import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"

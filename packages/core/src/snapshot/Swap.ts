@@ -13,7 +13,6 @@
  * Renamed and not marked (the proof failed, or a kill came first): the tree may have been written to, so it is refused
  * until it was staged afresh; then it is set aside like anything else that was put into the data's place (LAW-1).
  */
-
 import * as fs from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import * as Effect from "effect/Effect"

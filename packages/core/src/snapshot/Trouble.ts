@@ -2,7 +2,6 @@
  * What goes wrong below the port, before it is known for which app and operation: a file operation that failed, or a
  * state of the world that must not be acted on. `failedAs` makes the port's error of it.
  */
-
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { IoFailed } from "../disk/io.ts"

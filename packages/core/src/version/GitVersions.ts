@@ -1,5 +1,4 @@
 /** Adapter: the versions of a recipe are the tags of its git repository. */
-
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { kindAt } from "../disk/kindAt.ts"

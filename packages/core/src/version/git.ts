@@ -2,7 +2,6 @@
  * git on a repository whose settings are root's or the running user's own; what belongs to another user is read through
  * `mirror.ts` (LAW-17). Nothing is asked of a terminal that nobody watches.
  */
-
 import { readFile, stat } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import * as Effect from "effect/Effect"

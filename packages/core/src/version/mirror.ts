@@ -5,7 +5,6 @@
  * Its own names are as there (`refs/tags`, `refs/heads` …), under those that its remote has: what was seen upstream once
  * (`refs/lastgood/upstream`) stays so until the next fetch.
  */
-
 import { closeSync, constants, openSync } from "node:fs"
 import { mkdir, readdir, rm } from "node:fs/promises"
 import { join, resolve } from "node:path"

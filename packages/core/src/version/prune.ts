@@ -1,5 +1,4 @@
 /** Releases that nothing refers to any more: each new version leaves one behind, with its env file. */
-
 import { readdir, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"

@@ -2,7 +2,6 @@
  * Releases on disk: `<app>/releases/<commit>/recipe`, the files of a commit, whole or absent, and beside it the
  * env file (0600) that each version of that commit was deployed with.
  */
-
 import { chmod, lstat, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import * as Clock from "effect/Clock"

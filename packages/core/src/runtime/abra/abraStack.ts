@@ -1,5 +1,4 @@
 /** Stacks that abra brings up and takes down. What they are made of, and when they are there, is asked of the swarm. */
-
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { kindAt } from "../../disk/kindAt.ts"

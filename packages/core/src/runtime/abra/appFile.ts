@@ -2,7 +2,6 @@
  * abra's file of an app, `servers/<server>/<domain>.env`: whose server it is, and the line that says which recipe at which
  * version (`TYPE=keycloak:10.7.1+26.6.2`, in older files `RECIPE=`). Every other byte of it is its owner's.
  */
-
 import { chown, realpath, stat } from "node:fs/promises"
 import { basename, dirname } from "node:path"
 import * as Effect from "effect/Effect"

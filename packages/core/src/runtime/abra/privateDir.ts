@@ -3,7 +3,6 @@
  * switches and refuses to switch while there are changes in it: two runs on one recipe spoil each other, and a rollback
  * must wait for nobody. Here the recipe is a repository of one commit: the release's files, under the version's tag.
  */
-
 import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"

@@ -1,5 +1,4 @@
 /** LAW-14: ports that the release publishes and somebody else has. Pure. */
-
 import type { Listener } from "../../host/Ports.ts"
 import { type Container, nameOf } from "../docker/containers.ts"
 import type { Hazard } from "../Runtime.ts"

@@ -1,5 +1,4 @@
 /** Which files and variables a release is made of for `docker compose`, where the release does not name them. */
-
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { kindAt } from "../../disk/kindAt.ts"

@@ -1,5 +1,4 @@
 /** Which compose files a release is made of, and the variables that they are interpolated with. */
-
 import { realpath } from "node:fs/promises"
 import { join, resolve, sep } from "node:path"
 import * as Effect from "effect/Effect"

@@ -1,5 +1,4 @@
 /** What a release needs of this host: its images, and the files that it mounts. */
-
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { kindBehind } from "../../disk/kindAt.ts"

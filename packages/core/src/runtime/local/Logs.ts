@@ -1,5 +1,4 @@
 /** What the processes of an app print: one file each, `<app>/logs/<process>.log`, kept over deploys. */
-
 import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, renameSync, statSync } from "node:fs"
 import { join } from "node:path"
 import * as Clock from "effect/Clock"

@@ -3,7 +3,6 @@
  * with the app's mark in its environment, or is in a session that such a process leads, or descends from one that
  * belongs. An app that an older lastgood started is known by the last three alone.
  */
-
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs"
 import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"

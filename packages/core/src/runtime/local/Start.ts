@@ -2,7 +2,6 @@
  * Starts one line of a Procfile, as the leader of a session of its own. Not through `process/Tool.ts`: the app has to
  * outlive lastgood, and must inherit neither the claim nor any other descriptor of it.
  */
-
 import { spawn } from "node:child_process"
 import { closeSync } from "node:fs"
 import * as Effect from "effect/Effect"

@@ -1,5 +1,4 @@
 /** The volumes of the local runtime: folders of lastgood's own, `<app>/volumes/<name>`. */
-
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"

@@ -1,5 +1,4 @@
 /** The release that a running stack is, by its labels. */
-
 import { commonRelease } from "../../inspection.ts"
 import { commitLabel, versionLabel } from "../labels.ts"
 import type { Service } from "./Services.ts"
