@@ -1,5 +1,5 @@
 /** Arguments and flags that several commands share. */
-import { duration } from "@lastgood/core/config/duration"
+import { duration } from "@lastgood/core/yaml/duration"
 import * as Config from "effect/Config"
 import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"

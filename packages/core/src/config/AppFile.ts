@@ -1,9 +1,9 @@
 /** One app as it is written under `apps:`. */
 import * as Schema from "effect/Schema"
 import { runtimeKinds, traitsOf } from "../domain/RuntimeKind.ts"
+import { line, oneOf, text } from "../yaml/text.ts"
 import { defaultSettings } from "./defaults.ts"
 import { settingsFields } from "./SettingsFile.ts"
-import { line, oneOf, text } from "./text.ts"
 
 /** An app's name becomes a folder of the root, beside the log (`events.db`): nothing that leads elsewhere fits. */
 export const AppName = text({

@@ -1,7 +1,7 @@
 /** The shape of `lastgood.yaml`. The published JSON Schema (`lastgood.schema.json`) is made from it. */
 import * as Schema from "effect/Schema"
+import { line, text } from "../yaml/text.ts"
 import { AppFile, AppName } from "./AppFile.ts"
-import { line, text } from "./text.ts"
 
 export const ConfigFile = Schema.Struct({
   root: Schema.optionalKey(

@@ -3,10 +3,10 @@
  * Nothing is filled in here: only so is it known afterwards who said what (`settle.ts`).
  */
 import * as Schema from "effect/Schema"
+import { duration, durationOrOff, positiveDuration } from "../yaml/duration.ts"
+import { integer, oneOf, text } from "../yaml/text.ts"
 import { CheckFile } from "./CheckFile.ts"
-import { duration, durationOrOff, positiveDuration } from "./duration.ts"
 import { schedule } from "./schedule.ts"
-import { integer, oneOf, text } from "./text.ts"
 
 const globs = Schema.Array(
   text({

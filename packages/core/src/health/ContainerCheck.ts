@@ -1,7 +1,7 @@
 /** The runtime's own word on a container: its HEALTHCHECK, or that its process lives. The one check that can see death. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { line } from "../config/text.ts"
+import { line } from "../yaml/text.ts"
 import type { Look } from "./HealthGate.ts"
 import { defineKind, type LookAt, serviceOf, timeout } from "./Kind.ts"
 import { oneLine } from "./problem.ts"

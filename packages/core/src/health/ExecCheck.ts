@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { line } from "../config/text.ts"
+import { line } from "../yaml/text.ts"
 import type { Look } from "./HealthGate.ts"
 import { defineKind, type LookAt, service, serviceOf, timeout } from "./Kind.ts"
 import { oneLine } from "./problem.ts"

@@ -1,11 +1,11 @@
 /** What makes a kind of check that can be written, in the configuration or a label: all of it, in the kind's own file. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { positiveDuration } from "../config/duration.ts"
-import { line } from "../config/text.ts"
 import type { EffectiveApp } from "../domain/App.ts"
 import type { Check, CheckKind, WrittenKind } from "../domain/Check.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
+import { positiveDuration } from "../yaml/duration.ts"
+import { line } from "../yaml/text.ts"
 import type { Look } from "./HealthGate.ts"
 
 /** One look. It never fails: what went wrong is what was seen. Its time limit is the gate's business. */

@@ -1,11 +1,11 @@
 /** A plugin whose shape has been checked: what is known of code that others wrote. Its functions are not trusted. */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { positiveDuration } from "../config/duration.ts"
 import { GlobsByVolume } from "../config/SettingsFile.ts"
-import { line, text } from "../config/text.ts"
 import { type PerformedStep, performed } from "../domain/Plan.ts"
+import { positiveDuration } from "../yaml/duration.ts"
 import { explain, parseOptions } from "../yaml/explain.ts"
+import { line, text } from "../yaml/text.ts"
 import type { PluginApp } from "./definePlugin.ts"
 import { inLastgood, type PluginCode } from "./PluginCode.ts"
 import type { StandardSchema } from "./StandardSchema.ts"

@@ -1,11 +1,11 @@
 /** A health check as a plugin's `health` returns it: as in the configuration, or code of the plugin's own. */
 import * as Schema from "effect/Schema"
 import { CheckFile, checkKeys, distinct, toCheck } from "../config/CheckFile.ts"
-import { line } from "../config/text.ts"
 import type { Check } from "../domain/Check.ts"
 import type { LookInside } from "../domain/Extension.ts"
 import { orList } from "../domain/orList.ts"
 import { timeout } from "../health/Kind.ts"
+import { line } from "../yaml/text.ts"
 
 const isLook = (value: unknown): value is LookInside => typeof value === "function"
 
