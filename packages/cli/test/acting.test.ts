@@ -31,7 +31,7 @@ const hanging = (world: World, step: string) =>
       world.lastgood(["log", "--limit", "1", "--json"]),
       ({ stdout }) => stdout.includes(`"StepStarted"`) && stdout.includes(`"step":"${step}"`)
     )
-    yield* waitUntil(`the step ${step} was not begun`, begun)
+    yield* waitUntil(`the step ${step} was not begun`, begun, 60_000)
     return { ...run, done }
   })
 
