@@ -95,7 +95,7 @@ export const buildSea = async (into: string): Promise<ReadonlyArray<string>> => 
       output,
       disableExperimentalSEAWarning: true,
       useCodeCache: true,
-      // What the file itself uses (importFile.ts) is no news to an operator.
+      // What the file itself uses (importFile.ts) is not news to an operator.
       execArgv: ["--disable-warning=ExperimentalWarning"],
       execArgvExtension: "env",
       assets

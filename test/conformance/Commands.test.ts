@@ -8,6 +8,7 @@ import { layer } from "@lastgood/core/command/HostCommands"
 import type { EffectiveApp } from "@lastgood/core/domain/App"
 import { processInfo } from "@lastgood/core/host/Proc"
 import { InheritedFds } from "@lastgood/core/process/Tool"
+import { testApp } from "@lastgood/testing/testApp"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -17,7 +18,7 @@ import { mentioning, processFolder } from "../e2e/processes.ts"
 
 vi.setConfig({ testTimeout: 60_000 })
 
-const app = { name: "demo", extension: null } as unknown as EffectiveApp
+const app = testApp({ name: "demo" })
 
 /** Everything that is started here has the folder's name in its environment, and is gone with the scope. */
 const world = Effect.gen(function* () {
@@ -197,7 +198,7 @@ describe("a command", () => {
         }),
         () => Effect.sync(() => void delete process.env["LASTGOOD_TEST_MAIL_PASSWORD"])
       )
-      const of = { name: "demo", extension: { secrets: ["of-the-plugin"] } } as unknown as EffectiveApp
+      const of = testApp({ extension: { plugin: "mine", gates: [], hooks: [], secrets: ["of-the-plugin"] } })
       const script = 'echo "$LASTGOOD_TEST_MAIL_PASSWORD of-the-$0 own"'
       const { output } = yield* run(["sh", "-c", script, "plugin"], { of })
       assert.strictEqual(output, "*** *** own")

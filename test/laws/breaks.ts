@@ -22,6 +22,22 @@ const local = (name: string): string => `test/e2e/local/${name}.test.ts`
 export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-1",
+    what: "an engine that does not answer a list has nothing",
+    file: core("runtime/docker/engineLooks.ts"),
+    find: 'const answer = yield* ask(socket, listPath(noun, label))\n  if (answer._tag !== "found") return null',
+    replace: 'const answer = yield* ask(socket, listPath(noun, label))\n  if (answer._tag !== "found") return []',
+    tests: [unit("runtime/engineSocket")]
+  },
+  {
+    law: "LAW-1",
+    what: "an answer of another shape lists nothing",
+    file: core("runtime/docker/engineLooks.ts"),
+    find: "return yield* Effect.orElseSucceed(idsIn(noun, answer.text), () => null)",
+    replace: "return yield* Effect.orElseSucceed(idsIn(noun, answer.text), () => [])",
+    tests: [unit("runtime/engineSocket")]
+  },
+  {
+    law: "LAW-1",
     what: "a process of somebody else that holds the volume is not looked for",
     file: core("runtime/local/Quiet.ts"),
     find: "  ...others.map(({ what }) => what)\n",
@@ -380,6 +396,14 @@ export const breaks: ReadonlyArray<Break> = [
     replace:
       "export const redact = (text: string, secrets: ReadonlyArray<string>): string =>\n  secrets.length >= 0 ? text : redactShapes(",
     tests: [local("secrets")]
+  },
+  {
+    law: "LAW-12",
+    what: "a report looks for secrets in what JSON makes of the texts",
+    file: "packages/cli/src/report/redacted.ts",
+    find: 'const whole = textsIn(values).join("\\n")',
+    replace: "const whole = JSON.stringify(values)",
+    tests: ["packages/cli/test/report.test.ts"]
   },
   {
     law: "LAW-12",

@@ -53,7 +53,7 @@ const inConfiguration = (text: string | null, value: unknown): ReadonlyArray<str
   ]
 }
 
-/** What a report is about is no secret, also where an env file repeats it. */
+/** A report names the apps that it is about, even if an env file repeats their names. */
 const namesOf = (config: Config | null): ReadonlySet<string> =>
   new Set(
     config === null

@@ -72,7 +72,7 @@ const answerAtMost = 16 * 1024 * 1024
 /** The environment is read once; each call then gets a client of its own. */
 export const makeDocker = Effect.fn("Docker.make")(function* (kind: RuntimeKind) {
   const env = yield* clientEnv
-  // Asked for each call: somebody may change the client's context meanwhile, and all of a call is about one engine.
+  // For each call: the client follows a change of its context at once, and so must what is asked without it.
   return (call: Call): Docker => clientFor(kind, env, socketOf(env), call)
 })
 

@@ -41,7 +41,7 @@ export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadF
   const runtime: Runtime = {
     kind,
     labels,
-    available: adapter.available(clientFor({ app: "", operation: "available", secrets: [] })),
+    available: Effect.suspend(() => adapter.available(clientFor({ app: "", operation: "available", secrets: [] }))),
     preflight: Effect.fn("DockerRuntime.preflight")(function* (app, release) {
       return yield* adapter.hazards(app, release, yield* readFor("preflight", app, release))
     }),
