@@ -5,7 +5,7 @@ import { type Event, make } from "../../src/domain/Event.ts"
 import { performed, rollbackPlan, tryPlan } from "../../src/domain/Plan.ts"
 import { expiredAside, prunable } from "../../src/domain/retention.ts"
 import { maxTries } from "../../src/domain/retries.ts"
-import { type AppState, initialState, phaseOf } from "../../src/domain/State.ts"
+import { type AppState, initialStateOf, phaseOf } from "../../src/domain/State.ts"
 import { iso } from "../../src/domain/time.ts"
 import { interruption, mayGoOn } from "../../src/domain/trying.ts"
 import { adopted, day, drive, failure, given, now, ofType, ref, tryCommand, upgradeCommand, v1, v2 } from "./given.ts"
@@ -173,7 +173,7 @@ describe("a try is begun", () => {
   it("only from the last good version, as it runs; otherwise what to do is said", () => {
     const deployed = (to: typeof v1) => given([make("Deployed", { ...to, services: [], tookMs: 0 })], "a0", running)
     for (const [state, observed, next] of [
-      [initialState, up, /promote/],
+      [initialStateOf("web"), up, /promote/],
       [running, { ...up, present: false }, /deploy/],
       [running, { ...up, version: "7.0.0+7" }, /promote/],
       [running, { ...up, converged: false }, /doctor/],

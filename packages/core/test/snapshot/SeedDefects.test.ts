@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Volume } from "../../src/domain/App.ts"
 import { rollbackStarted } from "../../src/domain/folding/attempt.ts"
-import { initialState } from "../../src/domain/State.ts"
+import { initialStateOf } from "../../src/domain/State.ts"
 import { restore, stage } from "../../src/engine/steps/restore.ts"
 import type { Work } from "../../src/engine/steps/Work.ts"
 import type { Runtime } from "../../src/runtime/Runtime.ts"
@@ -199,12 +199,12 @@ describe("What the seed got wrong", () => {
         reason: "a test",
         plan: []
       } as const
-      const { attempt } = rollbackStarted(initialState, back, "a1", "2026-01-02T03:04:05.000Z")
+      const { attempt } = rollbackStarted(initialStateOf("web"), back, "a1", "2026-01-02T03:04:05.000Z")
       if (attempt === null) throw new Error("no attempt")
       const work: Work = {
         app,
         runtime,
-        state: initialState,
+        state: initialStateOf("web"),
         attempt,
         resumed: false,
         command: null
