@@ -16,6 +16,10 @@ const filesBelow = (folder: string): ReadonlyArray<string> =>
 const importsOf = (file: string): ReadonlyArray<string> =>
   [...readFileSync(file, "utf8").matchAll(/(?:from|import\()\s*"([^"]+)"/g)].map((match) => match[1] ?? "")
 
+/** Those that stand on lines of their own, as all of them do. */
+const withoutComments = (source: string): string =>
+  source.replace(/^ *\/\*\*[\s\S]*?\*\/$/gm, "").replace(/^ *\/\/.*$/gm, "")
+
 /** Relative imports, as paths below `packages/core/src`. */
 const coreImports = (file: string): ReadonlyArray<string> =>
   importsOf(file)
@@ -133,6 +137,17 @@ describe("the house", () => {
   ])("%s in one place", (_, job, place) => {
     for (const file of filesBelow(core).filter((one) => !place.test(path.relative(core, one)))) {
       assert.notMatch(readFileSync(file, "utf8"), job, file)
+    }
+  })
+
+  it("has the words of the CLI in one place of core: what an operator is to do next is data", () => {
+    const names = readdirSync(path.join(root, "packages/cli/src/commands")).map((name) => name.replace(/\.ts$/, ""))
+    assert.include(names, "rollback")
+    // The log of lastgood is a thing as well.
+    const command = new RegExp(`(?<!\\ba )\\blastgood (?:${names.join("|")})\\b|replaceAll\\("<app>"`)
+    const place = path.join(core, "domain/Next.ts")
+    for (const file of [...filesBelow(core), ...filesBelow(path.join(root, "apps/reconciler/src"))]) {
+      if (file !== place) assert.notMatch(withoutComments(readFileSync(file, "utf8")), command, file)
     }
   })
 

@@ -142,7 +142,7 @@ const newestSnapshot = (app: App, state: AppState) =>
 const pending = (app: App, state: AppState, now: number): ReadonlyArray<Finding> => {
   const { waitingFor } = statusOf(app.name, state, now)
   if (waitingFor === null) return []
-  const seen = short(oneLine(waitingFor.replaceAll("<app>", app.name)))
+  const seen = short(oneLine(waitingFor))
   return [warn({ app: app.name, what: "waits for" }, seen, `lastgood log ${app.name}`)]
 }
 

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { App } from "../domain/App.ts"
 import { type AlertRecord, alertsOf, undeliveredAlerts } from "../domain/alerts.ts"
 import { make } from "../domain/Event.ts"
+import { forApp } from "../domain/Next.ts"
 import { type Alert, AlertSinks } from "../notify/AlertSink.ts"
 import { Journal } from "./Journal.ts"
 
@@ -16,7 +17,7 @@ const alertOf = (app: App, record: AlertRecord): Alert => ({
   last_good: record.lastGood?.version ?? null,
   recovered: record.recovered,
   why: record.why,
-  next: record.next.replaceAll("<app>", app.name)
+  next: forApp(app.name, record.next)
 })
 
 const isSame = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean =>

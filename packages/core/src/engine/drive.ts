@@ -10,6 +10,7 @@ import type { Attempt } from "../domain/Attempt.ts"
 import { advance } from "../domain/advance.ts"
 import type { Advance } from "../domain/Decision.ts"
 import type { Event } from "../domain/Event.ts"
+import { nextText } from "../domain/Next.ts"
 import { performed } from "../domain/Plan.ts"
 import { retryAfterMs } from "../domain/retries.ts"
 import type { AppState } from "../domain/State.ts"
@@ -78,7 +79,7 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
   /** A try whose lastgood is gone, or is told to leave: what its command left is ended, and the way back comes next. */
   const abandoned = Effect.fnUntraced(function* (app: App, state: AppState) {
     const attempt = state.attempt
-    const event = attempt === null ? null : interruption(attempt)
+    const event = attempt === null ? null : interruption(state.app, attempt)
     if (attempt === null || event === null) return state
     yield* (yield* Commands).end(attempt.id)
     return yield* record(app, state, attempt.id, [event])
@@ -133,7 +134,11 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
               break
             }
             case "Rejected":
-              return yield* new CommandRejected({ app: app.name, reason: decision.reason, next: decision.next })
+              return yield* new CommandRejected({
+                app: app.name,
+                reason: decision.reason,
+                next: nextText(app.name, decision.next)
+              })
             case "Wait":
             case "Nothing":
               return state

@@ -7,6 +7,7 @@ import { isReadOnlyFilesystem } from "../disk/readOnlyFilesystem.ts"
 import type { App, EffectiveApp, PluggedApp } from "../domain/App.ts"
 import type { Command, Observed, Refusal } from "../domain/Decision.ts"
 import { driftOf } from "../domain/drift.ts"
+import { advise, nextText, runningVersion } from "../domain/Next.ts"
 import { deployPlan } from "../domain/Plan.ts"
 import type { Ref } from "../domain/Ref.ts"
 import type { AppState } from "../domain/State.ts"
@@ -151,7 +152,10 @@ const deployTarget = Effect.fnUntraced(function* (
     return yield* new CommandRejected({
       app: app.name,
       reason: `its data was last used by ${data.version}, the last good version is ${lastGood.version}`,
-      next: `lastgood rollback ${app.name} (version and data), or lastgood deploy ${app.name} --to ${data.version}${withoutData ? " --without-data" : ""}`
+      next: nextText(
+        app.name,
+        advise`${{ do: "Rollback" }} (version and data), or ${{ do: "Deploy", to: data.version, withoutData }}`
+      )
     })
   }
   if (data !== null) return data
@@ -250,7 +254,7 @@ export const observe = Effect.fn("observe")(function* (
           return yield* new CommandRejected({
             app: app.name,
             reason: "neither the runtime nor the log says which version runs",
-            next: `lastgood promote ${app.name} --version <the version that runs>`
+            next: nextText(app.name, { do: "Promote", version: runningVersion })
           })
         }
         const of = refOf((yield* named(app, version, false)).offer)

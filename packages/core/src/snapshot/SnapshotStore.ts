@@ -23,6 +23,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { App, EffectiveApp, Volume } from "../domain/App.ts"
+import { advise, nextText } from "../domain/Next.ts"
 import type { Ref } from "../domain/Ref.ts"
 
 /** One archive of a snapshot. `crc` is taken in the quiet window (POSIX `cksum`), `sha256` after it (null: not yet). */
@@ -102,6 +103,9 @@ export class SnapshotMissing extends Schema.TaggedError<SnapshotMissing>()("Snap
   snapshot: Schema.String,
   known: Schema.Array(Schema.String)
 }) {
+  get next() {
+    return nextText(this.app, advise`${{ do: "Snapshots" }} lists what there is`)
+  }
   override get message() {
     return `${this.app} has no snapshot ${this.snapshot}${this.known.length > 0 ? ` (there are: ${this.known.join(", ")})` : ""}`
   }
@@ -113,6 +117,10 @@ export class SnapshotDamaged extends Schema.TaggedError<SnapshotDamaged>()("Snap
   snapshot: Schema.String,
   problems: Schema.Array(Schema.String)
 }) {
+  get next() {
+    const another = { do: "Restore", snapshot: "<another one>" } as const
+    return nextText(this.app, advise`${{ do: "Snapshots" }}, then ${another}`)
+  }
   override get message() {
     return `snapshot ${this.snapshot} of ${this.app} is damaged: ${this.problems.join("; ")}`
   }

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { IoFailed } from "../disk/io.ts"
 import type { App } from "../domain/App.ts"
+import { advise, nextText } from "../domain/Next.ts"
 import { ToolFailed } from "../process/Tool.ts"
 import { SnapshotFailed } from "./SnapshotStore.ts"
 
@@ -40,7 +41,12 @@ const nextOf = (trouble: Trouble): string => {
   if (trouble._tag === "Refusal") return trouble.next
   if (trouble._tag === "ToolFailed" && trouble.notFound) return `install ${trouble.tool}, then try again`
   const said = trouble._tag === "IoFailed" ? trouble.code : trouble.said
-  if (isFull(trouble)) return "free space on that filesystem (old snapshots: `lastgood snapshots`), then try again"
+  if (isFull(trouble)) {
+    return nextText(
+      null,
+      advise`free space on that filesystem (old snapshots: \`${{ do: "Snapshots" }}\`), then try again`
+    )
+  }
   if (forbidden.test(said)) return "run lastgood as a user that may read and own every file of the volumes (root)"
   return "look at the reason; the data and the snapshots before this one are as they were"
 }

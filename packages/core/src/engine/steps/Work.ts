@@ -5,6 +5,7 @@ import type { Commands } from "../../command/Commands.ts"
 import type { App, EffectiveApp, Release } from "../../domain/App.ts"
 import { type Attempt, targetOf } from "../../domain/Attempt.ts"
 import type { Event } from "../../domain/Event.ts"
+import { nextText } from "../../domain/Next.ts"
 import type { Ref } from "../../domain/Ref.ts"
 import type { AppState } from "../../domain/State.ts"
 import type { HealthGate } from "../../health/HealthGate.ts"
@@ -39,7 +40,7 @@ export const target = (work: Work): Effect.Effect<Ref, SnapshotFailed> => {
           app: work.app.name,
           operation: "deploy",
           reason: "the attempt names no version",
-          next: "lastgood log <app>"
+          next: nextText(work.app.name, { do: "Log" })
         })
       )
     : Effect.succeed(ref)

@@ -44,7 +44,7 @@ export const command = Effect.fn("step.command")(function* (work: Work) {
       reason: "nobody asked for it",
       next: ""
     })
-    return [interruption(attempt) ?? never] as const
+    return [interruption(app.name, attempt) ?? never] as const
   }
   const release = yield* (yield* VersionSource).existing(app, ref)
   const start = yield* Clock.currentTimeMillis

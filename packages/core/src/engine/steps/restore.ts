@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import type { Volume } from "../../domain/App.ts"
 import { targetOf } from "../../domain/Attempt.ts"
 import { make } from "../../domain/Event.ts"
+import { nextText } from "../../domain/Next.ts"
 import { iso } from "../../domain/time.ts"
 import { type RestoreRequest, SnapshotDamaged, SnapshotFailed, SnapshotStore } from "../../snapshot/SnapshotStore.ts"
 import { notAsTaken } from "../asTaken.ts"
@@ -38,7 +39,7 @@ const wayBackSnapshot = ({ app, attempt }: Work): Effect.Effect<string, Snapshot
           app: app.name,
           operation: "restore",
           reason: "the attempt names no snapshot",
-          next: "lastgood log <app>"
+          next: nextText(app.name, { do: "Log" })
         })
       )
     : Effect.succeed(id)

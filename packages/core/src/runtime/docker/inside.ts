@@ -1,6 +1,7 @@
 /** A look into containers: commands in them, their own health, what they printed. */
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
+import { nextText } from "../../domain/Next.ts"
 import { redact } from "../../secrets/Redact.ts"
 import type { ExecResult, RuntimeFailed } from "../Runtime.ts"
 import type { Container } from "./containers.ts"
@@ -39,7 +40,7 @@ export const pickService = (
         : wanted === undefined
           ? `it has several services (${known}), and none is called app`
           : `it has no service ${wanted} (there are: ${known})`,
-      names.length === 0 ? `lastgood deploy ${app.name}` : "name the service in the check"
+      names.length === 0 ? nextText(app.name, { do: "Deploy" }) : "name the service in the check"
     )
   )
 }

@@ -5,6 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { App, Release } from "../../domain/App.ts"
+import { nextText } from "../../domain/Next.ts"
 import { redact } from "../../secrets/Redact.ts"
 import { type ContainerState, type ExecResult, type Runtime, RuntimeFailed, RuntimeUnavailable } from "../Runtime.ts"
 import { deploy } from "./Deploy.ts"
@@ -35,7 +36,7 @@ const exec = Effect.fn("local.exec")(function* (app: App, command: string, servi
   const leader = running.find(({ name }) => service === undefined || name === service)
   if (leader === undefined) {
     return yield* running.length === 0
-      ? failed("it does not run", `lastgood deploy ${app.name}`)
+      ? failed("it does not run", nextText(app.name, { do: "Deploy" }))
       : failed(
           `it runs no process ${service} (there are: ${running.map(({ name }) => name).join(", ")})`,
           "correct the service in the check"
