@@ -61,15 +61,15 @@ Recommends: ca-certificates
 Suggests: docker.io | docker-ce, docker-compose | docker-compose-plugin, openssh-client
 Section: admin
 Priority: optional
-Description: keeps self-hosted apps up to date, and able to go back
+Description: upgrades self-hosted apps and rolls back failed upgrades
  lastgood upgrades self-hosted apps unattended. Before each upgrade it takes
  a snapshot of every data volume while nothing can write to it. If the new
  version does not become healthy, lastgood brings back the last good version
  and its data.
  .
  Apps run on Docker Swarm, Docker Compose, Co-op Cloud's abra, or as plain
- processes of the host. Everything that lastgood does is in an append-only log
- that it goes on from after a crash.
+ processes of the host. lastgood records every step in an append-only log and
+ resumes from it after a crash.
 `
 
 /** Debian's own form; what changed is in CHANGELOG.md. */

@@ -289,7 +289,9 @@ const report = Command.make(
     app: optionalApp,
     output: Flag.String("output").pipe(
       Flag.withMetavar("<file>"),
-      Flag.withDescription("Into this file, which must not be there yet; default: lastgood-report-….tar.gz, here"),
+      Flag.withDescription(
+        "File to write, which must not exist; default: lastgood-report-….tar.gz in the current folder"
+      ),
       Flag.optional
     )
   },

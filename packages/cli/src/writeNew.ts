@@ -6,7 +6,7 @@ import * as Predicate from "effect/Predicate"
 import { BadUsage, FileFailed } from "./errors.ts"
 
 interface Advice {
-  /** Where else it could go: `name another file with --config <file>`. */
+  /** What to do where it is there already: `edit it, or name another file with --config <file>`. */
   readonly elsewhere: string
   /** What to do where it may not be written. */
   readonly denied: string
@@ -17,7 +17,7 @@ export const notWritten =
   (file: string, { elsewhere, denied }: Advice) =>
   (cause: unknown) =>
     Predicate.hasProperty(cause, "code") && cause.code === "EEXIST"
-      ? new BadUsage({ reason: `${file} is there already and was not touched`, next: `edit it, or ${elsewhere}` })
+      ? new BadUsage({ reason: `${file} is there already and was not touched`, next: elsewhere })
       : new FileFailed({
           path: file,
           reason: `it cannot be written: ${messageOf(cause)}`,

@@ -154,11 +154,30 @@ apps:
       deadline: 5s
       stableFor: 100ms
 `
-  const env = `SECRET=${canary}/env+value\nWORDS="${canary} is said by nobody"\n`
+  const env = [
+    `SECRET=${canary}/env+value`,
+    `WORDS="${canary} is said by nobody"`,
+    `A_PASSWORD='${canary} "quoted" \\ <word>'`,
+    'B_PASSWORD="it\'s c4nary"',
+    `LINES="${canary}-line-one\n${canary}-line-two"`,
+    ""
+  ].join("\n")
   const said = `the app said ${canary}/env+value and ${canary} is said by nobody`
+
+  /** As programs print a value: broken by a terminal's width, as JSON in a log line, quoted for a shell, line by line. */
+  const disguised = [
+    `${canary}/env\n  +value`,
+    JSON.stringify({ msg: `${canary} "quoted" \\ <word>` }),
+    JSON.stringify({ msg: `${canary} "quoted" \\ <word>` })
+      .replace(/</g, "\\u003c")
+      .replace(/>/g, "\\u003e"),
+    "PW='it'\\''s c4nary'",
+    `${canary}-line-one\nthen ${canary}-line-two`
+  ]
 
   const told = [
     said,
+    ...disguised,
     `Authorization: Basic ${Buffer.from(`user:${canary}/env+value`).toString("base64")}`,
     `delivered to ntfy.example.org/${canary}-a-topic`,
     `GET /${canary}-long-path`,
@@ -225,6 +244,13 @@ apps:
       })
       yield* world.write("lastgood.yaml", `apps: { web: [ "${canary}: {\n`)
       assertSilent((yield* reported(world, ["--output", "second.tar.gz"])).texts)
+      // A wrong configuration still says where the env files are.
+      const wrong = `apps: { web: { recipe: ./recipe, runtime: nothing, env: ./web.env } }\nroot: ./root\n`
+      yield* world.write("lastgood.yaml", wrong)
+      yield* append(world, event("AppHeld", { reason: said, until: null }))
+      const third = yield* reported(world, ["--output", "third.tar.gz"])
+      assertSilent(third.texts)
+      assert.include(third.text("log.jsonl"), "AppHeld")
     }))
 })
 
@@ -267,9 +293,12 @@ describe("a report where lastgood is broken says what failed, and has the rest:"
       yield* world.write("lastgood.yaml", `root: ./root\napps: { ${app} }\n`)
       yield* world.write("docker", "#!/bin/sh\nexit 1\n")
       yield* Effect.promise(() => chmod(world.at("docker"), 0o755))
-      const { text } = yield* reported(world, [], { PATH: `${world.home}:${process.env["PATH"]}` })
+      const { text } = yield* reported(world, [], {
+        PATH: `${world.home}:${process.env["PATH"]}`,
+        DOCKER_HOST: "unix:///nowhere"
+      })
       assert.match(text("doctor.txt"), /^FAIL {2}runtime swarm: /m)
-      assert.match(text("versions.json"), /"docker": "none: /)
+      assert.match(text("versions.json"), /"docker": "not available: /)
       assert.deepNestedInclude(JSON.parse(text("status.json")), { "apps[0].phase": "unknown" })
     }))
 
@@ -283,6 +312,7 @@ describe("a report where lastgood is broken says what failed, and has the rest:"
       const ran = yield* world.start(["report"], trusting, ["setpriv", ...nobody, ...interpreter, binary]).done
       assert.strictEqual(ran.code, 0, ran.stdout + ran.stderr)
       const texts = yield* textsOf(writtenBy(ran))
+      assert.match(texts.get("README.txt") ?? "", /not redacted:\n.*permission denied/s)
       assert.match(texts.get("log.failed.txt") ?? "", /the log .* cannot be used: .*permission/i)
       assert.include(texts.get("configuration.json") ?? "", "./recipe")
     }).pipe(Effect.scoped)

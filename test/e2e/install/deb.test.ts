@@ -154,9 +154,18 @@ describeHost("the Debian package", () => {
         )
         yield* host.must("dpkg -i /tmp/second.deb")
         assert.deepInclude(yield* statusOf(host), { phase: "running", running: v2, lastGood: v2 })
+        // Nobody would finish an attempt any more.
+        yield* host.must(
+          "rm -f /tmp/go /tmp/down; (setsid lastgood snapshot site >/dev/null 2>&1 &); until [ -e /tmp/down ]; do sleep 0.1; done; kill -9 $(pidof lastgood); touch /tmp/go"
+        )
+        const refused = yield* host.bash("dpkg --remove lastgood 2>&1")
+        assert.notStrictEqual(refused.code, 0)
+        assert.match(refused.stdout, /an attempt is not finished.*\nnext: finish it \(lastgood reconcile --once\)/)
+        yield* host.must("lastgood reconcile --once")
+        assert.deepInclude(yield* statusOf(host), { phase: "running", running: v2 })
         yield* host.must("rm -r /etc/lastgood/* && dpkg --purge lastgood && test ! -e /etc/lastgood")
       }),
-    120_000
+    180_000
   )
 
   describeNeeding("LASTGOOD_TEST_LINTIAN", whyNoLintian, "as lintian sees it", () => {

@@ -234,7 +234,7 @@ describe.concurrent("lastgood plugin test --app", () => {
       yield* say(world, `health: () => [{ http: "${world.url}/none", status: 204 }]`)
       const bad = yield* world.lastgood(["plugin", "test", "plugin.mjs", "--app", "demo"])
       expectCode(bad, 1)
-      assert.match(bad.stdout, /FAIL {2}demo: http .*204 was expected/)
+      assert.match(bad.stdout, /FAIL {2}demo: http .*want 204/)
     })
   )
 })

@@ -7,7 +7,7 @@ import { print, printJson } from "../Screen.ts"
 import { writeNew } from "../writeNew.ts"
 
 const advice = {
-  elsewhere: "name another file with --config <file>",
+  elsewhere: "edit it, or name another file with --config <file>",
   denied: "run lastgood init in a folder that you may write to, or name a file with --config <file>"
 }
 

@@ -85,16 +85,20 @@ const partsOf = (of: Configured, app: App, secrets: ReadonlyArray<string>) => {
   const json = (found: unknown) => ({ text: redactedJson(found, secrets) })
   const lines = (found: ReadonlyArray<Finding>) => ({ text: redact(`${found.map(lineOf).join("\n")}\n`, secrets) })
   return Effect.all([
-    part("versions.json", "lastgood, what it runs on, and the programs that it uses", Effect.map(versions, json)),
+    part(
+      "versions.json",
+      "versions of lastgood, of what it runs on and of the tools that it calls",
+      Effect.map(versions, json)
+    ),
     part(
       "configuration.json",
       "the configuration, without secrets, settings of plugins and URLs of checks",
       ofConfiguration(of, secrets)
     ),
-    part("status.json", `what runs and what should, of ${whose}`, Effect.map(lookAt(app, false), json)),
-    part("doctor.txt", `what lastgood doctor finds about this host and ${whose}`, Effect.map(examine(app), lines)),
-    part("log.jsonl", `the events of ${whose}, one a line`, ofLog(of.root, app, secrets)),
-    part("log-check.json", "whether the log's hash chain is whole", Effect.map(ofCheck(of.root), json))
+    part("status.json", `expected and observed state of ${whose}`, Effect.map(lookAt(app, false), json)),
+    part("doctor.txt", `findings of lastgood doctor about this host and ${whose}`, Effect.map(examine(app), lines)),
+    part("log.jsonl", `events of ${whose}, one per line`, ofLog(of.root, app, secrets)),
+    part("log-check.json", "result of verifying the log's hash chain", Effect.map(ofCheck(of.root), json))
   ])
 }
 

@@ -5,9 +5,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { endOf } from "../failure.ts"
 
-/** What a part is made of. `trouble`: why it is not whole. */
+/** What a part is made of; null: nothing came of it. `trouble`: why it is not whole. */
 export interface Content {
-  readonly text: string
+  readonly text: string | null
   readonly trouble?: string | undefined
 }
 
@@ -42,7 +42,7 @@ export const makePart = <E, R>(
   content.pipe(
     Effect.timeoutOrElse({
       duration: deadline,
-      orElse: () => Effect.succeed<Content>({ text: "", trouble: `it did not end within ${deadline}` })
+      orElse: () => Effect.succeed<Content>({ text: null, trouble: `timed out after ${deadline}` })
     }),
     Effect.exit,
     Effect.map((exit) => {

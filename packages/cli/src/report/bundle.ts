@@ -44,7 +44,7 @@ export const writeBundle = (file: string, bytes: Uint8Array) =>
       }
     },
     catch: notWritten(file, {
-      elsewhere: "name another file with --output <file>",
+      elsewhere: "name another file: --output <file>",
       denied: "name a file in a folder that you may write to: --output <file>"
     })
   })

@@ -2,7 +2,7 @@
 import { dirname } from "node:path"
 import type { Config } from "@lastgood/core/config/Config"
 import { findConfig } from "@lastgood/core/config/loadConfig"
-import { absolute } from "@lastgood/core/config/place"
+import { absolute, type Place } from "@lastgood/core/config/place"
 import { resolveRoot } from "@lastgood/core/config/root"
 import { assertOwn } from "@lastgood/core/config/Untrusted"
 import { readSmallText } from "@lastgood/core/disk/readSmallFile"
@@ -26,6 +26,8 @@ export interface Configured {
   readonly value: unknown
   /** What lastgood makes of it, or why nothing. */
   readonly config: Result.Result<Config, Failure>
+  /** Those that the file names, whatever else is wrong with it. */
+  readonly envFiles: ReadonlyArray<string>
   /** Where the log would be. */
   readonly root: string
 }
@@ -33,12 +35,17 @@ export interface Configured {
 const failureOf = (error: Tagged): Failure => endOfError(error).failure
 
 /** What the file says, whatever its owner and the schema think of the rest. */
-const rootIn = Effect.fnUntraced(function* (file: string | null, value: unknown) {
+const rootIn = Effect.fnUntraced(function* (place: Place, value: unknown) {
   const written = Predicate.hasProperty(value, "root") && typeof value.root === "string" ? value.root : null
-  const home = yield* homeFolder
-  const place = { file: file ?? "", folder: dirname(file ?? "."), home, abraDir: abraFolder(null, home) }
   return yield* resolveRoot(Option.getOrNull(yield* Root), written === null ? null : absolute(place, written))
 })
+
+const envFilesIn = (place: Place, value: unknown): ReadonlyArray<string> => {
+  const apps = Predicate.hasProperty(value, "apps") && Predicate.isObject(value.apps) ? Object.values(value.apps) : []
+  return apps.flatMap((app: unknown) =>
+    Predicate.hasProperty(app, "env") && typeof app.env === "string" ? [absolute(place, app.env)] : []
+  )
+}
 
 export const configured = Effect.gen(function* () {
   const config = Result.mapError(yield* Effect.result(configuration), failureOf)
@@ -58,7 +65,9 @@ export const configured = Effect.gen(function* () {
           Result.map(parseSource(text), (s) => s.value),
           () => undefined
         )
-  const root = Result.isSuccess(config) ? config.success.root : yield* rootIn(file, value)
-  const found: Configured = { file, text, value, config, root }
+  const home = yield* homeFolder
+  const place = { file: file ?? "", folder: dirname(file ?? "."), home, abraDir: abraFolder(null, home) }
+  const root = Result.isSuccess(config) ? config.success.root : yield* rootIn(place, value)
+  const found: Configured = { file, text, value, config, envFiles: envFilesIn(place, value), root }
   return found
 })

@@ -13,7 +13,7 @@ import * as Result from "effect/Result"
 
 export interface KnownSecrets {
   readonly secrets: ReadonlyArray<string>
-  /** Env files whose values are not known, each with why. */
+  /** What could not be read, so that its values are not known; each with why. */
   readonly unread: ReadonlyArray<string>
 }
 
@@ -29,16 +29,26 @@ const stringsIn = (value: unknown): ReadonlyArray<string> => {
 
 const under = (value: unknown, key: string): unknown => (Predicate.hasProperty(value, key) ? value[key] : undefined)
 
+const textsAt = (value: unknown, key: string): ReadonlyArray<string> => {
+  if (Array.isArray(value)) return value.flatMap((item) => textsAt(item, key))
+  const found = under(value, key)
+  return typeof found === "string" ? [found] : []
+}
+
 /** A webhook's secret stands in its path, a topic's in its name. */
-const ofUrl = (url: string): ReadonlyArray<string> => [url, ...url.split(/[/?&=#@]+/).filter(isLong)]
+const longPartsOf = (url: string): ReadonlyArray<string> => url.split(/[/?&=#@]+/).filter(isLong)
+const ofUrl = (url: string): ReadonlyArray<string> => [url, ...longPartsOf(url)]
 
 /** @param text of the file; null: it cannot be read. */
 const inConfiguration = (text: string | null, value: unknown): ReadonlyArray<string> => {
   const apps = under(value, "apps")
-  const settings = Predicate.isObject(apps) ? Object.values(apps).map((app) => under(app, "settings")) : []
+  const all = Predicate.isObject(apps) ? Object.values(apps) : []
+  const settings = all.map((app) => under(app, "settings"))
+  const checks = all.map((app) => under(under(app, "health"), "checks"))
   return [
     ...confidentialIn(text ?? ""),
     ...stringsIn(under(value, "notify")).flatMap(ofUrl),
+    ...checks.flatMap((of) => textsAt(of, "http")).flatMap(longPartsOf),
     ...settings.flatMap((of) => [...confidentialInSettings(of), ...stringsIn(of).filter(isLong)])
   ]
 }
@@ -57,10 +67,16 @@ const namesOf = (config: Config | null): ReadonlySet<string> =>
 /** Those that went with releases and snapshots as well: the log is older than today's env file. */
 const keptEnvFiles = Effect.fnUntraced(function* (root: string) {
   const fs = yield* FileSystem.FileSystem
+  const denied: Array<string> = []
   const below = (folder: string) =>
     fs.readDirectory(folder).pipe(
       Effect.map((names) => names.map((name) => join(folder, name))),
-      Effect.orElseSucceed(() => [])
+      Effect.catch((error) =>
+        Effect.sync((): ReadonlyArray<string> => {
+          if (error.reason._tag === "PermissionDenied") denied.push(`what lies in ${folder}: permission denied`)
+          return []
+        })
+      )
     )
   const apps = yield* below(root)
   const folders = yield* Effect.forEach(
@@ -68,7 +84,7 @@ const keptEnvFiles = Effect.fnUntraced(function* (root: string) {
     below
   )
   const files = yield* Effect.forEach(folders.flat(), below)
-  return files.flat().filter((path) => /\/env(?:\.[^/]*)?$/.test(path))
+  return { paths: files.flat().filter((path) => /\/env(?:\.[^/]*)?$/.test(path)), denied }
 })
 
 /** What is known, whatever cannot be read. */
@@ -76,21 +92,31 @@ export const knownSecrets = Effect.fn("report.knownSecrets")(function* (of: {
   readonly text: string | null
   readonly value: unknown
   readonly config: Config | null
+  readonly envFiles: ReadonlyArray<string>
   readonly root: string
 }) {
-  const own = of.config?.apps.flatMap(({ envFile }) => (envFile === null ? [] : [envFile])) ?? []
-  const paths = [...new Set([...own, ...(yield* keptEnvFiles(of.root))])]
+  const own = of.config?.apps.flatMap(({ envFile }) => (envFile === null ? [] : [envFile])) ?? of.envFiles
+  const kept = yield* keptEnvFiles(of.root)
+  const paths = [...new Set([...own, ...kept.paths])]
   const read = yield* Effect.forEach(paths, (path) => Effect.result(readVariables(path)))
   const values = read.filter(Result.isSuccess).map(({ success }) => success)
   const names = namesOf(of.config)
   const known: KnownSecrets = {
     secrets: [
       ...new Set([
-        ...values.flatMap((variables) => [...secretsOf(variables), ...Object.values(variables).filter(isLong)]),
+        ...values.flatMap((variables) => [
+          ...secretsOf(variables),
+          // Line by line too: so programs print it.
+          ...Object.values(variables).flatMap((text) => [text, ...text.split(/\r?\n/)].filter(isLong))
+        ]),
         ...inConfiguration(of.text, of.value)
       ])
     ].filter((secret) => !names.has(secret)),
-    unread: read.filter(Result.isFailure).map(({ failure }) => failure.message)
+    unread: [
+      ...read.filter(Result.isFailure).map(({ failure }) => failure.message),
+      ...kept.denied,
+      ...(of.value === undefined ? ["the configuration, its settings, and the env files that it names"] : [])
+    ]
   }
   return known
 })

@@ -9,11 +9,12 @@ const lineOf = ({ file, text, trouble, what }: Part): ReadonlyArray<string> => [
 ]
 
 export const readme = (parts: ReadonlyArray<Part>, unread: ReadonlyArray<string>): string =>
-  `A report of lastgood, to go with a description of what you did, what you expected and what happened.
+  `lastgood bug report. Attach it to a description of what you did, what you expected and what happened.
 
-READ IT BEFORE YOU SEND IT. Values that lastgood knows to be secret, or that look like it, are replaced by ***: those of
-env files, of settings and URLs in the configuration, and passwords and tokens in texts. It cannot know every secret, and
-it does not hide names: of apps, hosts, domains, users, paths, images and volumes.
+READ IT BEFORE YOU SEND IT. lastgood replaces values that it knows to be secret, or that look like it, with ***: those of
+env files, of settings and URLs in the configuration, and passwords and tokens in texts. It cannot know every secret: not
+what is in Docker secrets and files of your own. It does not hide the names of apps, hosts, domains, users, paths, images
+and volumes.
 
 ${parts.flatMap(lineOf).join("\n")}
-${unread.length === 0 ? "" : `\nThese env files could not be read, so their values were not looked for:\n${unread.map((line) => `  ${line}\n`).join("")}`}`
+${unread.length === 0 ? "" : `\nlastgood could not read the following, so their values are not redacted:\n${unread.map((line) => `  ${line}\n`).join("")}`}`

@@ -2,7 +2,9 @@
 import { redact, withoutSecrets } from "@lastgood/core/secrets/Redact"
 
 const isSecretName = (name: string): boolean =>
-  /pass(?:word|wd|phrase)|pwd|secret|token|api[_-]?key|private[_-]?key|credential/i.test(name)
+  /pass(?:word|wd|phrase)|pwd|secret|token|(?:api|private|client|access)[_-]?key|credential|cookie|authorization|^auth$|salt/i.test(
+    name
+  )
 
 const walk = (value: unknown, secrets: ReadonlyArray<string>): unknown => {
   if (typeof value === "string") return redact(value, secrets)
@@ -16,9 +18,18 @@ const walk = (value: unknown, secrets: ReadonlyArray<string>): unknown => {
   )
 }
 
+const textsIn = (value: unknown): ReadonlyArray<string> => {
+  if (typeof value === "string") return [value]
+  if (Array.isArray(value)) return value.flatMap(textsIn)
+  return typeof value === "object" && value !== null
+    ? Object.entries(value).flatMap(([name, inner]) => [name, ...textsIn(inner)])
+    : []
+}
+
 /** Text by text, so that what is made of it is JSON again. */
 const withoutSecretsIn = <A>(values: ReadonlyArray<A>, secrets: ReadonlyArray<string>): ReadonlyArray<unknown> => {
-  const whole = JSON.stringify(values)
+  // As they are, not as JSON writes them: escaped once more, a secret has a form that nobody looks for.
+  const whole = textsIn(values).join("\n")
   // To look for each secret in each of a million texts would take minutes.
   const present = secrets.filter((secret) => withoutSecrets(whole, [secret]) !== whole)
   return values.map((value) => walk(value, present))

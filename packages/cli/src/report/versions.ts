@@ -1,6 +1,7 @@
 /** What lastgood runs on, and with which programs. */
 import { readFile } from "node:fs/promises"
 import { arch, availableParallelism, release, totalmem } from "node:os"
+import { isOneFile, ownPackage } from "@lastgood/core/installation"
 import { run } from "@lastgood/core/process/Tool"
 import * as Effect from "effect/Effect"
 import own from "../../package.json" with { type: "json" }
@@ -22,7 +23,7 @@ const firstLine = (text: string): string => text.trim().split("\n")[0] ?? ""
 const versionOf = ([tool, ...args]: (typeof tools)[keyof typeof tools]) =>
   run(tool, args, { timeoutMs: 10_000 }).pipe(
     Effect.map(({ stdout }) => firstLine(stdout)),
-    Effect.catch((error) => Effect.succeed(`none: ${firstLine(error.said)}`))
+    Effect.catch((error) => Effect.succeed(`not available: ${firstLine(error.said)}`))
   )
 
 const distribution = Effect.tryPromise(() => readFile("/etc/os-release", "utf8")).pipe(
@@ -33,6 +34,7 @@ const distribution = Effect.tryPromise(() => readFile("/etc/os-release", "utf8")
 export const versions = Effect.gen(function* () {
   return {
     lastgood: own.version,
+    installedAs: isOneFile ? "one file" : ownPackage,
     ...interpreter,
     system: yield* distribution,
     kernel: `${release()} ${arch()}`,

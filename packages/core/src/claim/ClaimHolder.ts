@@ -82,7 +82,7 @@ const isOtherRole = (word: string | undefined): boolean => word === runsAs.plugi
 /** `lastgood upgrade notes`: its own words, never a value of a flag; any other program by its name only (LAW-12). */
 const shownCommand = (pid: number): { readonly command: string; readonly isLastgood: boolean } => {
   const words = (orNull(() => readFileSync(`/proc/${pid}/cmdline`, "utf8")) ?? "").split("\0")
-  const at = words.findIndex((word) => /(^|\/)lastgood(\.mjs)?$/.test(word))
+  const at = words.findIndex((word) => /(^|\/)lastgood(\.mjs|-[\w.]+-linux-\w+)?$/.test(word))
   if (at === -1 || isOtherRole(words[at + 1]))
     return { command: orNull(() => commandOf(pid)) ?? "?", isLastgood: false }
   const own = words.slice(at + 1, at + 3).filter((word) => /^[a-z0-9]/i.test(word))

@@ -21,7 +21,8 @@ export const putInPlace = async (path: string, content: string | Uint8Array, mod
   await rm(beside, { force: true })
   const handle = await open(beside, "wx", mode)
   try {
-    await handle.chmod(mode)
+    // Not every filesystem takes it, and a usual umask makes it unneeded.
+    if (((await handle.stat()).mode & 0o777) !== mode) await handle.chmod(mode)
     await handle.writeFile(content)
     await handle.sync()
   } finally {

@@ -7,6 +7,10 @@ import { putInPlace, syncFolder } from "./inPlace.ts"
 export const syncedFolder = (path: string): Effect.Effect<void, Error> =>
   Effect.tryPromise({ try: () => syncFolder(path), catch: asError })
 
-/** @param mode permissions of the file, whatever it had before and whatever the umask is. */
+/**
+ * Not interrupted half way: the rest would go on behind the next writer's back.
+ *
+ * @param mode permissions of the file, whatever it had before and whatever the umask is.
+ */
 export const replaceFile = (path: string, content: string | Uint8Array, mode: number): Effect.Effect<void, Error> =>
-  Effect.tryPromise({ try: () => putInPlace(path, content, mode), catch: asError })
+  Effect.uninterruptible(Effect.tryPromise({ try: () => putInPlace(path, content, mode), catch: asError }))

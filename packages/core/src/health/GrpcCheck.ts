@@ -47,8 +47,9 @@ const requestFor = (service: string): Buffer => {
 /** `HealthCheckResponse` in its frame: field 1 (the status), left out if it is 0. null: it is something else. */
 const statusIn = (body: Buffer): string | null => {
   if (body.length < 5 || body[0] !== 0 || body.length !== 5 + body.readUInt32BE(1)) return null
-  const [tag, status = 0, ...rest] = body.subarray(5)
-  return (tag === undefined || tag === 0x08) && rest.length === 0 ? (servingStatuses[status] ?? null) : null
+  // What a later version of the protocol adds has higher numbers, so it comes after.
+  const [tag, status = 0] = body.subarray(5)
+  return tag === undefined || tag === 0x08 ? (servingStatuses[status] ?? null) : null
 }
 
 /** The server words its message itself, percent-encoded. */
@@ -76,7 +77,7 @@ const judge = (headers: IncomingHttpHeaders, trailers: IncomingHttpHeaders, body
   }
   const status = statusIn(body)
   if (status === null) return failed("the answer is not a HealthCheckResponse")
-  return status === "SERVING" ? { ok: true, dead: false, seen: status } : failed(`${status}, SERVING was expected`)
+  return status === "SERVING" ? { ok: true, dead: false, seen: status } : failed(`got ${status}, want SERVING`)
 }
 
 const troubleOf = (error: Error): string =>

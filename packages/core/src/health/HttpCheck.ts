@@ -65,10 +65,10 @@ const searchBody = async (response: IncomingMessage, text: string): Promise<stri
 export const look = (check: Check<"http">): Effect.Effect<Look> => {
   const url = URL.parse(check.url)
   if (url === null || !/^https?:$/.test(url.protocol))
-    return Effect.succeed(failed("the check's address is no http URL"))
+    return Effect.succeed(failed("the check's URL is not an http or https URL"))
   const judge = async (response: IncomingMessage): Promise<Look> => {
     const status = statusOf(response)
-    if (response.statusCode !== check.status) return failed(`${status}, ${check.status} was expected`)
+    if (response.statusCode !== check.status) return failed(`got ${status}, want ${check.status}`)
     if (check.contains === undefined) return { ok: true, dead: false, seen: status }
     const searched = await searchBody(response, check.contains)
     return searched === null

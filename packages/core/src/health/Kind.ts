@@ -43,7 +43,7 @@ export const defineKind = <K extends WrittenKind, S extends Schema.Constraint & 
   read: (written, domain) => (isOf<S["Type"]>(kind, written) ? toCheck(written, domain) : null)
 })
 
-export const timeout = positiveDuration("How long one look may take.", "5s").pipe(
+export const timeout = positiveDuration("Timeout of one check.", "5s").pipe(
   Schema.withDecodingDefaultKey(Effect.succeed("5s"))
 )
 

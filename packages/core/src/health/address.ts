@@ -1,7 +1,8 @@
 /** `host:port` as it is written in a check; the host of an IPv6 address stands in brackets. */
+import { isIPv6 } from "node:net"
 import * as Schema from "effect/Schema"
 
-const hostAndPort = /^(?:\[(?<ipv6>[0-9A-Fa-f:.]+)\]|(?<host>[^\s:[\]/@]+)):(?<port>\d{1,5})$/u
+const hostAndPort = /^(?:\[(?<ipv6>[0-9A-Fa-f:.]+)\]|(?<host>[\w.-]+)):(?<port>\d{1,5})$/u
 const expected = 'a host and a port from 1 to 65535, such as `"127.0.0.1:5432"` or `"[::1]:5432"`'
 
 export const addressOf = (written: string): { readonly host: string; readonly port: number } => {
@@ -14,8 +15,8 @@ export const address = (description: string, example: string) =>
     Schema.check(
       Schema.makeFilter(
         (value: string) => {
-          const { port } = addressOf(value)
-          return port >= 1 && port <= 65_535
+          const { host, port } = addressOf(value)
+          return port >= 1 && port <= 65_535 && (!value.startsWith("[") || isIPv6(host))
         },
         { expected }
       )

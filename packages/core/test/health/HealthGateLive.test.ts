@@ -58,10 +58,10 @@ describe("HealthGate.look at http", () => {
         else if (request.url === "/") response.writeHead(302, { location: "/login" }).end()
         else response.writeHead(503).end()
       })
-      assert.deepStrictEqual(yield* look(http(url)), failed("302 Found, 200 was expected"))
+      assert.deepStrictEqual(yield* look(http(url)), failed("got 302 Found, want 200"))
       assert.deepStrictEqual(yield* look(http(`${url}/`, { status: 302 })), passed("302 Found"))
-      assert.deepStrictEqual(yield* look(http(`${url}/`, { status: 301 })), failed("302 Found, 301 was expected"))
-      assert.deepStrictEqual(yield* look(http(`${url}/x`)), failed("503 Service Unavailable, 200 was expected"))
+      assert.deepStrictEqual(yield* look(http(`${url}/`, { status: 301 })), failed("got 302 Found, want 301"))
+      assert.deepStrictEqual(yield* look(http(`${url}/x`)), failed("got 503 Service Unavailable, want 200"))
     })
   )
 
@@ -119,7 +119,7 @@ describe("HealthGate.look at http", () => {
       assert.isFalse((yield* look(http(url))).ok)
       assert.deepStrictEqual(yield* look(http("http://no-such-host.invalid")), failed("host not found"))
       for (const address of ["keycloak", "ftp://example.org", ""]) {
-        assert.deepStrictEqual(yield* look(http(address)), failed("the check's address is no http URL"))
+        assert.deepStrictEqual(yield* look(http(address)), failed("the check's URL is not an http or https URL"))
       }
     })
   )
@@ -211,7 +211,7 @@ describe("HealthGate.run", () => {
       const [web, tcpCheck] = verdict.checks
       assert.strictEqual(web?.attempts, requests)
       assert.deepStrictEqual([web?.failures, web?.lastSeen], [3, "200 OK"])
-      assert.strictEqual(web?.lastFailure, "503 Service Unavailable, 200 was expected")
+      assert.strictEqual(web?.lastFailure, "got 503 Service Unavailable, want 200")
       assert.isTrue((web?.lastFailureAt ?? "") < (web?.firstPassAt ?? ""), "the last failure was before the first pass")
       assert.deepStrictEqual([tcpCheck?.failures, tcpCheck?.attempts], [0, requests])
       assert.isAtLeast(verdict.tookMs, 250)

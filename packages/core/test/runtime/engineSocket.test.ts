@@ -1,9 +1,10 @@
 /** The engine's socket is a faster way to what the client answers, and never another answer. */
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { createServer, type Server, type Socket } from "node:net"
-import { tmpdir } from "node:os"
+import { tmpdir, userInfo } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import { clientEnv } from "@lastgood/core/runtime/docker/clientEnv"
 import { makeDocker } from "@lastgood/core/runtime/docker/Docker"
 import { socketOf } from "@lastgood/core/runtime/docker/engineSocket"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -111,6 +112,31 @@ describe("the engine's socket", () => {
     }).pipe(Effect.scoped)
   )
 
+  /** Verifies: LAW-1 */
+  it.live.each([
+    ["volume", "{}"],
+    ["volume", '{"message":"no"}'],
+    ["container", "[{}]"],
+    ["container", "{}"],
+    ["service", '[{"Id":"x"}]'],
+    ["network", "null"]
+  ] as const)("that lists every %s as %s has not said that there are none", ([noun, said]) =>
+    Effect.gen(function* () {
+      const { docker } = yield* world(() => answer("200 OK", said))
+      assert.deepStrictEqual(yield* docker.ids(noun), ["client"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("that is silent is not waited for by each of many questions", () =>
+    Effect.gen(function* () {
+      const { docker } = yield* world(() => null)
+      const start = performance.now()
+      const ids = Array.from({ length: 40 }, (_, i) => `c${i}`)
+      assert.deepStrictEqual(idsOf(yield* docker.inspect("container", ids, Thing)), ["client"])
+      assert.isBelow(performance.now() - start, 9000)
+    }).pipe(Effect.scoped)
+  )
+
   it.live("that answers with another shape is an error in words", () =>
     Effect.gen(function* () {
       const { docker } = yield* world(() => answer("200 OK", '{"Id":{"secret":"x"}}'))
@@ -148,6 +174,9 @@ describe("which socket", () => {
         })
       const standard = "/var/run/docker.sock"
       assert.strictEqual(socketOf({ HOME: home }), standard)
+      // The client's home is the user's own where the environment names none, as in a service of systemd.
+      const env = yield* Effect.provide(clientEnv, ConfigProvider.layer(ConfigProvider.fromEnv({ env: {} })))
+      assert.strictEqual(env["HOME"], userInfo().homedir)
       assert.strictEqual(
         socketOf({ HOME: home, DOCKER_HOST: "unix:///run/user/7/docker.sock" }),
         "/run/user/7/docker.sock"

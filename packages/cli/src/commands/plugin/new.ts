@@ -8,7 +8,7 @@ import { pluginFile, testFile } from "../../scaffold/plugin.ts"
 import { notWritten, writeNew } from "../../writeNew.ts"
 
 const advice = {
-  elsewhere: "name another folder with --dir <folder>",
+  elsewhere: "edit it, or name another folder with --dir <folder>",
   denied: "name a folder that you may write to with --dir <folder>"
 }
 

@@ -10,7 +10,7 @@ import { redact } from "../../secrets/Redact.ts"
 import { type RuntimeError, RuntimeFailed, RuntimeUnavailable } from "../Runtime.ts"
 import { clientEnv } from "./clientEnv.ts"
 import { decodeJson } from "./decodeJson.ts"
-import { inspectedBy, type ListedNoun, listedBy, type Noun } from "./engineLooks.ts"
+import { inspectedBy, type ListedNoun, listedBy, type Noun, networksBy } from "./engineLooks.ts"
 import { ask, socketOf } from "./engineSocket.ts"
 
 export type { Noun } from "./engineLooks.ts"
@@ -42,6 +42,8 @@ export interface Docker {
     schema: Schema.Decoder<A>,
     label?: string
   ) => Effect.Effect<ReadonlyArray<A>, RuntimeError>
+  /** The name of every network by its id. */
+  readonly networkNames: Effect.Effect<ReadonlyMap<string, string>, RuntimeError>
   /** What `docker info` shows. */
   readonly info: <A>(schema: Schema.Decoder<A>) => Effect.Effect<A, RuntimeError>
   /**
@@ -70,8 +72,8 @@ const answerAtMost = 16 * 1024 * 1024
 /** The environment is read once; each call then gets a client of its own. */
 export const makeDocker = Effect.fn("Docker.make")(function* (kind: RuntimeKind) {
   const env = yield* clientEnv
-  const socket = socketOf(env)
-  return (call: Call): Docker => clientFor(kind, env, socket, call)
+  // Asked for each call: somebody may change the client's context meanwhile, and all of a call is about one engine.
+  return (call: Call): Docker => clientFor(kind, env, socketOf(env), call)
 })
 
 /** Clients before 23.0 end with code 0 where no engine answers, and complain here. */
@@ -116,6 +118,15 @@ const clientFor = (
       return lines(stdout)
     })
 
+  const networkNames: Docker["networkNames"] = Effect.gen(function* () {
+    const listed = socket === null ? null : yield* networksBy(socket)
+    if (listed !== null) return listed
+    const { stdout } = yield* run(["network", "ls", "--no-trunc", "--format", "{{.ID}} {{.Name}}"])
+    return new Map(
+      lines(stdout).map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)] as const)
+    )
+  })
+
   const info: Docker["info"] = (schema) =>
     Effect.gen(function* () {
       const answer = socket === null ? null : yield* ask(socket, "/info")
@@ -157,6 +168,7 @@ const clientFor = (
     taskIds,
     all,
     inspect,
+    networkNames,
     info,
     complaint: (said) => dockerSaid(kind, call, said),
     failed: (reason, next) => failed(call, reason, next),

@@ -36,7 +36,8 @@ export const clientEnv: Effect.Effect<Readonly<Record<string, string>>> = Effect
     Option.map((value) => [name, cleaned(name, value)] as const)
   )
 ).pipe(
-  Effect.map((found) => Object.fromEntries(found.flatMap((entry) => Option.toArray(entry)))),
+  // A service of systemd has no HOME, and the client finds its contexts below it.
+  Effect.map((found) => ({ HOME: ownHome(undefined), ...Object.fromEntries(found.flatMap(Option.toArray)) })),
   // A provider that cannot be read at all is a broken installation, not something a runtime can answer for.
   Effect.orDie
 )

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { decodeJson } from "./decodeJson.ts"
-import { type Answer, ask } from "./engineSocket.ts"
+import { ask } from "./engineSocket.ts"
 
 export type Noun = "container" | "image" | "volume" | "network" | "service" | "task" | "secret" | "config" | "node"
 export type ListedNoun = Exclude<Noun, "image">
@@ -28,15 +28,23 @@ const listPath = (noun: ListedNoun, label: string | undefined): string => {
   return noun === "container" ? `/containers/json?all=1&${filters}` : `/${noun}s?${filters}`
 }
 
-const Listed = Schema.Struct({ ID: Schema.optionalKey(Schema.String), Id: Schema.optionalKey(Schema.String) })
-const ListedVolumes = Schema.Struct({
-  Volumes: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.Struct({ Name: Schema.String }))))
-})
+// LAW-1: an answer of another shape must not pass for "there are none".
+const Upper = Schema.Array(Schema.Struct({ ID: Schema.String }))
+const Lower = Schema.Array(Schema.Struct({ Id: Schema.String }))
+const Volumes = Schema.Struct({ Volumes: Schema.NullOr(Schema.Array(Schema.Struct({ Name: Schema.String }))) })
+const Named = Schema.Array(Schema.Struct({ Id: Schema.String, Name: Schema.String }))
 
-const idsIn = (noun: ListedNoun, text: string): Effect.Effect<ReadonlyArray<string>, string> =>
-  noun === "volume"
-    ? Effect.map(decodeJson(ListedVolumes, text), ({ Volumes }) => (Volumes ?? []).map(({ Name }) => Name))
-    : Effect.map(decodeJson(Schema.Array(Listed), text), (all) => all.flatMap(({ ID, Id }) => ID ?? Id ?? []))
+const idsIn = (noun: ListedNoun, text: string): Effect.Effect<ReadonlyArray<string>, string> => {
+  switch (noun) {
+    case "volume":
+      return Effect.map(decodeJson(Volumes, text), (found) => (found.Volumes ?? []).map(({ Name }) => Name))
+    case "container":
+    case "network":
+      return Effect.map(decodeJson(Lower, text), (all) => all.map(({ Id }) => Id))
+    default:
+      return Effect.map(decodeJson(Upper, text), (all) => all.map(({ ID }) => ID))
+  }
+}
 
 /** Ids (of volumes: names); null: ask the client. */
 export const listedBy = Effect.fnUntraced(function* (socket: string, noun: ListedNoun, label: string | undefined) {
@@ -45,12 +53,23 @@ export const listedBy = Effect.fnUntraced(function* (socket: string, noun: Liste
   return yield* Effect.orElseSucceed(idsIn(noun, answer.text), () => null)
 })
 
+/** The names of all networks by their ids; null: ask the client. */
+export const networksBy = Effect.fnUntraced(function* (socket: string) {
+  const answer = yield* ask(socket, listPath("network", undefined))
+  if (answer._tag !== "found") return null
+  return yield* decodeJson(Named, answer.text).pipe(
+    Effect.map((all): ReadonlyMap<string, string> => new Map(all.map(({ Id, Name }) => [Id, Name]))),
+    Effect.orElseSucceed(() => null)
+  )
+})
+
 /** One answer an id, in their order; null: ask the client. */
 export const inspectedBy = Effect.fnUntraced(function* (socket: string, noun: Noun, ids: ReadonlyArray<string>) {
   if (!hasPath(noun) || !ids.every(isPlain)) return null
-  const answers: ReadonlyArray<Answer> = yield* Effect.forEach(ids, (id) => ask(socket, objectPath(noun, id)), {
-    concurrency
-  })
-  const clear = answers.flatMap((answer) => (answer._tag === "unclear" ? [] : [answer]))
-  return clear.length === answers.length ? clear : null
+  const clear = (id: string) =>
+    Effect.flatMap(ask(socket, objectPath(noun, id)), (answer) =>
+      answer._tag === "unclear" ? Effect.fail(null) : Effect.succeed(answer)
+    )
+  // The first that is not clear ends the others: an engine that hangs is not waited for a hundred times.
+  return yield* Effect.orElseSucceed(Effect.forEach(ids, clear, { concurrency }), () => null)
 })

@@ -46,7 +46,7 @@ export type Answer = { readonly _tag: "found" | "missing"; readonly text: string
 const unclear: Answer = { _tag: "unclear" }
 const answerAtMost = 16 * 1024 * 1024
 /** An engine that takes longer is asked again by the client, which may take longer still. */
-const timeoutMs = 10_000
+const timeoutMs = 3000
 
 /**
  * A sign of life like a program's start and end (`process/Tool.ts`): who waits for the engine asks again and again.
@@ -74,7 +74,7 @@ const get = (request: typeof http.request, socketPath: string, path: string): Ef
       let bytes = 0
       response.on("data", (chunk: Buffer) => {
         bytes += chunk.length
-        if (bytes > answerAtMost) asked.destroy(new Error("too large"))
+        if (bytes > answerAtMost) giveUp()
         else chunks.push(chunk)
       })
       response.on("error", () => end(unclear))
@@ -85,7 +85,12 @@ const get = (request: typeof http.request, socketPath: string, path: string): Ef
         else end(unclear)
       })
     })
-    const limit = setTimeout(() => asked.destroy(new Error("no answer")), timeoutMs)
+    // The answer first: not every runtime tells of a request that was destroyed.
+    const giveUp = () => {
+      end(unclear)
+      asked.destroy()
+    }
+    const limit = setTimeout(giveUp, timeoutMs)
     asked.on("error", () => end(unclear))
     asked.end()
     return Effect.sync(() => {

@@ -21,14 +21,13 @@ import { commonRelease, isoSecond, newest, serviceSeen, together, worstHealth } 
 import type { Inspection, ServiceInspection } from "../Runtime.ts"
 import { counts, isOfSpec } from "./Convergence.ts"
 import { configOf } from "./configOf.ts"
-import { objectsOf } from "./objects.ts"
 
 export const inspect = Effect.fn("swarm.inspect")(function* (docker: Docker, app: App) {
   const stack = yield* readStack(docker, app.stack)
   const containers = (yield* allContainers(docker)).filter(
     (container) => labelOf(container, namespaceLabel) === app.stack
   )
-  const names = new Map((yield* objectsOf(docker, "network")).map(({ id, name }) => [id, name]))
+  const names = yield* docker.networkNames
   const key = yield* readKey(app)
   return inspectionOf(app.stack, stack, containers, (service) => fingerprint(key, configOf(service, names)))
 })
