@@ -220,7 +220,7 @@ export const observe = Effect.fn("observe")(function* (
   const asked = { id: yield* (yield* SecureRandom).uuidV7(), now }
   // What of the data is kept is said by the version that it belongs to.
   const kept = effectiveFor(app, runtime, { running: state.running ?? state.data, target: null })
-  const command = yield* Effect.gen(function* () {
+  const command: Command = yield* Effect.gen(function* () {
     switch (request._tag) {
       case "Deploy": {
         const to = refOf(yield* deployTarget(app, state, request))
@@ -275,5 +275,5 @@ export const observe = Effect.fn("observe")(function* (
       }
     }
   })
-  return { command: command as Command, releaseNotes: [] }
+  return { command, releaseNotes: [] }
 })

@@ -1,7 +1,6 @@
 /** The data's way back: verified and unpacked beside the volumes first, swapped in when all is quiet (LAW-3). */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { Volume } from "../../domain/App.ts"
 import { targetOf } from "../../domain/Attempt.ts"
 import { make } from "../../domain/Event.ts"
 import { iso } from "../../domain/time.ts"
@@ -27,7 +26,7 @@ const volumesFor = Effect.fnUntraced(function* ({ app, runtime }: Work, id: stri
       labels: archive?.labels ?? {}
     })
   })
-  return [...present, ...made] as ReadonlyArray<Volume>
+  return [...present, ...made]
 })
 
 const wayBackSnapshot = ({ app, attempt }: Work): Effect.Effect<string, SnapshotFailed> => {

@@ -20,8 +20,8 @@ const secretsOf = (docker: Docker, app: App, containers: ReadonlyArray<Container
 /** The containers of the service that is meant, the newest first. */
 const containersOf = Effect.fnUntraced(function* (docker: Docker, app: App, wanted: string | undefined) {
   const own = (yield* projectContainers(docker, app.stack)).filter((container) => !isOneOff(container))
-  const service = yield* pickService(docker, app, own.map(serviceOf), wanted)
-  return { service, containers: newestFirst(own.filter((container) => serviceOf(container) === service)) }
+  const [service, containers] = yield* pickService(docker, app, Map.groupBy(own, serviceOf), wanted)
+  return { service, containers: newestFirst(containers) }
 })
 
 /** `sh -c` in the newest running container of a service. An interrupt ends the wait; the command itself may go on. */

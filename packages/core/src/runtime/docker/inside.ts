@@ -21,16 +21,17 @@ const execTimeoutMs = 24 * 60 * 60 * 1000
 export const secretsInside = (docker: Docker, app: App, env: ReadonlyArray<string>): ReadonlyArray<string> =>
   [...docker.call.secrets, ...secretsOfEnv(env)].filter((value) => ![app.stack, app.domain, app.name].includes(value))
 
-/** The service that is meant: the named one, the only one, or (as Co-op Cloud's recipes name it) `app`. */
-export const pickService = (
+/** The service that is meant, by name: the named one, the only one, or (as Co-op Cloud's recipes name it) `app`. */
+export const pickService = <Service>(
   docker: Docker,
   app: App,
-  there: ReadonlyArray<string>,
+  there: ReadonlyMap<string, Service>,
   wanted: string | undefined
-): Effect.Effect<string, RuntimeFailed> => {
-  const names = [...new Set(there)].toSorted()
-  const found = wanted ?? (names.length === 1 ? names[0] : "app")
-  if (found !== undefined && names.includes(found)) return Effect.succeed(found)
+): Effect.Effect<readonly [name: string, service: Service], RuntimeFailed> => {
+  const names = [...there.keys()].toSorted()
+  const meant = wanted ?? (names.length === 1 ? names[0] : "app")
+  const found = [...there].find(([name]) => name === meant)
+  if (found !== undefined) return Effect.succeed(found)
   const known = names.join(", ")
   return Effect.fail(
     docker.failed(

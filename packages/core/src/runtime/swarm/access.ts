@@ -23,8 +23,8 @@ const serviceNameLabel = "com.docker.swarm.service.name"
 const pick = Effect.fnUntraced(function* (docker: Docker, app: App, { services }: Stack, wanted: string | undefined) {
   const named = new Map(services.map((service) => [shortName(app.stack, service.Spec.Name), service]))
   const asked = wanted === undefined ? undefined : shortName(app.stack, wanted)
-  const name = yield* pickService(docker, app, [...named.keys()], asked)
-  return named.get(name) as Service
+  const [, service] = yield* pickService(docker, app, named, asked)
+  return service
 })
 
 const ownContainers = (docker: Docker, app: App) =>

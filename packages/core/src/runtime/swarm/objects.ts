@@ -95,8 +95,8 @@ const decodeUses = Schema.decodeUnknownOption(
 
 /** Ids of what a service uses. */
 const usesOf = ({ Spec }: Service): ReadonlySet<string> => {
-  const { Networks, ContainerSpec } = Option.getOrElse(decodeUses(Spec.TaskTemplate), () => ({}) as never)
-  const all = [Networks, ContainerSpec?.Secrets, ContainerSpec?.Configs].flatMap((list) => list ?? [])
+  const uses = Option.getOrUndefined(decodeUses(Spec.TaskTemplate))
+  const all = [uses?.Networks, uses?.ContainerSpec?.Secrets, uses?.ContainerSpec?.Configs].flatMap((list) => list ?? [])
   return new Set(all.flatMap((one) => Object.values(one)))
 }
 
