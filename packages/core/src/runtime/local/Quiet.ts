@@ -1,6 +1,7 @@
 /** LAW-1 for processes: nothing of the app is alive, and nobody at all holds anything in its volumes open. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import type { App } from "../../domain/App.ts"
 import { type Holder, holdersOf, type Whom } from "../../host/Holders.ts"
 import { commandOf, identityOf } from "../../host/Proc.ts"
@@ -143,11 +144,14 @@ export const endProcesses = Effect.fn("local.endProcesses")(function* (app: App,
 export const stop = Effect.fn("local.stop")(function* (app: App, deadlineMs: number) {
   const start = yield* Clock.currentTimeMillis
   const removed = yield* endProcesses(app, deadlineMs)
-  while (true) {
+  const look = Effect.gen(function* () {
     const left = yield* stillThere(app)
-    const waitedMs = (yield* Clock.currentTimeMillis) - start
-    if (left.length === 0) return { removed, quietAfterMs: waitedMs }
-    if (waitedMs >= deadlineMs) return yield* new NotQuiet({ app: app.name, left, waitedMs })
-    yield* Effect.sleep(pollForOthersMs)
-  }
+    return { left, waitedMs: (yield* Clock.currentTimeMillis) - start }
+  })
+  const { left, waitedMs } = yield* Effect.repeat(look, {
+    until: ({ left, waitedMs }) => left.length === 0 || waitedMs >= deadlineMs,
+    schedule: Schedule.spaced(pollForOthersMs)
+  })
+  if (left.length > 0) return yield* new NotQuiet({ app: app.name, left, waitedMs })
+  return { removed, quietAfterMs: waitedMs }
 })
