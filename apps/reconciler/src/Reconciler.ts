@@ -60,7 +60,10 @@ const mostUrgentFirst = Effect.fnUntraced(function* (world: World, apps: Readonl
 })
 
 /** One pass over every app, now, whatever their schedules say. It judges too: nobody watches them afterwards. */
-export const reconcileOnce = Effect.fn("reconcileOnce")(function* (options: Options, apps: ReadonlyArray<PluggedApp>) {
+export const reconcileOnce = Effect.fn("Reconciler.runOnce")(function* (
+  options: Options,
+  apps: ReadonlyArray<PluggedApp>
+) {
   const afterBoot = hasJustStarted()
   const results = yield* Effect.forEach(
     yield* mostUrgentFirst(options.world, apps),
@@ -80,7 +83,7 @@ const pollMs = 2000
 const looksAtOnce = 8
 
 /** Never ends by itself. */
-export const reconcile = Effect.fn("reconcile")(function* (options: DaemonOptions) {
+export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonOptions) {
   const { world, fetch } = options
   const turns = yield* Semaphore.make(options.concurrency)
   const looks = yield* Semaphore.make(looksAtOnce)

@@ -85,7 +85,7 @@ export const effective = (world: World, app: PluggedApp): Effect.Effect<Effectiv
  * @param judge also report whether the app is healthy, for a pass after which nothing watches it.
  * @param afterBoot the host has just started: what it lost then is brought back without an alert.
  */
-export const pass = Effect.fn("pass")(function* (
+export const pass = Effect.fn("Reconciler.pass")(function* (
   world: World,
   app: PluggedApp,
   options: { readonly upgrade: boolean; readonly fetch: boolean; readonly afterBoot: boolean; readonly judge: boolean }

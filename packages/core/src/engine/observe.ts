@@ -93,7 +93,7 @@ const named = Effect.fnUntraced(function* (app: App, version: string, fetch: boo
   })
 })
 
-export const observeUpgrade = Effect.fn("observe.upgrade")(function* (
+export const observeUpgrade = Effect.fn("Engine.observeUpgrade")(function* (
   plugged: PluggedApp,
   runtime: Runtime,
   state: AppState,
@@ -168,7 +168,7 @@ const deployTarget = Effect.fnUntraced(function* (
 const refOf = ({ version, commit }: Ref): Ref => ({ version, commit })
 
 /** An operator's word needs no look at the world: it is taken while an engine is away too. */
-export const observeWord = Effect.fn("observe.word")(function* (request: Word) {
+export const observeWord = Effect.fn("Engine.observeWord")(function* (request: Word) {
   const now = yield* Clock.currentTimeMillis
   const asked = { id: yield* (yield* SecureRandom).uuidV7(), now }
   switch (request._tag) {
@@ -206,7 +206,7 @@ const heldOf = Effect.fnUntraced(
 )
 
 /** @returns the command to decide, and the release notes that belong to it; fails when the request cannot be turned into one. */
-export const observe = Effect.fn("observe")(function* (
+export const observe = Effect.fn("Engine.observe")(function* (
   app: PluggedApp,
   runtime: Runtime,
   state: AppState,

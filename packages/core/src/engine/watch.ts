@@ -66,7 +66,7 @@ export const isGone = (app: App, { present, services }: Inspection): boolean =>
   !traitsOf(app).startsAgain && (!present || services.some(({ ok, since }) => !ok && since === null))
 
 /** Never fails, and is bounded by the checks' own timeouts. */
-export const glanceAt = Effect.fn("glanceAt")(function* (app: EffectiveApp, runtime: Runtime) {
+export const glanceAt = Effect.fn("Engine.glanceAt")(function* (app: EffectiveApp, runtime: Runtime) {
   const gate = yield* HealthGate
   const [inspection, ...checks] = yield* Effect.all(
     [

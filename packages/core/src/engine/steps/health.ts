@@ -48,7 +48,7 @@ const noted = ({ app, attempt, runtime }: Work, { version }: Ref) =>
     Effect.catch((error) => Effect.as(Effect.logWarning(`${app.name}: ${error.message}`), []))
   )
 
-export const health = Effect.fn("step.health")(function* (work: Work) {
+export const health = Effect.fn("Step.health")(function* (work: Work) {
   const ref = yield* target(work)
   yield* standing(work, ref)
   const spent = spentMs(work)

@@ -52,7 +52,7 @@ const stagedAsTaken = Effect.fnUntraced(function* ({ app, state }: Work, request
   return meta
 })
 
-export const stage = Effect.fn("step.stage")(function* (work: Work) {
+export const stage = Effect.fn("Step.stage")(function* (work: Work) {
   const id = yield* wayBackSnapshot(work)
   const start = yield* Clock.currentTimeMillis
   const volumes = yield* volumesFor(work, id)
@@ -66,7 +66,7 @@ export const stage = Effect.fn("step.stage")(function* (work: Work) {
   ] as const
 })
 
-export const restore = Effect.fn("step.restore")(function* (work: Work) {
+export const restore = Effect.fn("Step.restore")(function* (work: Work) {
   const { app, attempt } = work
   const id = yield* wayBackSnapshot(work)
   const snapshots = yield* SnapshotStore

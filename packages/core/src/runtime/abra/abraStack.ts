@@ -17,7 +17,7 @@ import { installed, needed } from "./installed.ts"
 import { withPrivateDir } from "./privateDir.ts"
 import { serverHazards } from "./server.ts"
 
-const bringUp: StackTool["bringUp"] = Effect.fn("abra.bringUp")(function* ({ app, release, read, deadline }) {
+const bringUp: StackTool["bringUp"] = Effect.fn("Abra.bringUp")(function* ({ app, release, read, deadline }) {
   const { docker } = read
   const timeoutMs = Math.max(1, deadline - (yield* Clock.currentTimeMillis))
   yield* withPrivateDir(docker.call, app, release, (dir) =>
@@ -56,7 +56,7 @@ const noteVersion = (app: App, envFile: string, { version }: Release): Effect.Ef
  * Of the release that runs, as its services tell: abra reads the recipe for this too. One that was not brought up from
  * here, or is not there any more, is left to docker.
  */
-const takeDown: StackTool["takeDown"] = Effect.fn("abra.takeDown")(function* ({ call }, app, running, timeoutMs) {
+const takeDown: StackTool["takeDown"] = Effect.fn("Abra.takeDown")(function* ({ call }, app, running, timeoutMs) {
   const { commit, version } = releaseOf(running)
   if (commit === null || version === null) return null
   const paths = pathsOf(app, { commit, version })
@@ -79,7 +79,7 @@ export const abraStack: StackTool = {
     Effect.mapError(readExports(release), ({ message }) =>
       invalid(app, release)(`its abra.sh cannot be read: ${message}`, "make it a text in UTF-8")
     ),
-  hazards: Effect.fn("abra.hazards")(function* (docker, app) {
+  hazards: Effect.fn("Abra.hazards")(function* (docker, app) {
     yield* installed(docker.call)
     return yield* serverHazards(docker, app)
   }),

@@ -25,7 +25,7 @@ const containersOf = Effect.fnUntraced(function* (docker: Docker, app: App, want
 })
 
 /** `sh -c` in the newest running container of a service. An interrupt ends the wait; the command itself may go on. */
-export const exec = Effect.fn("compose.exec")(function* (
+export const exec = Effect.fn("Compose.exec")(function* (
   docker: Docker,
   app: App,
   command: string,
@@ -43,7 +43,7 @@ export const exec = Effect.fn("compose.exec")(function* (
 })
 
 /** The HEALTHCHECK of a service's container, or that it runs where it has none. */
-export const containerState = Effect.fn("compose.containerState")(function* (
+export const containerState = Effect.fn("Compose.containerState")(function* (
   docker: Docker,
   app: App,
   wanted: string | undefined
@@ -68,7 +68,7 @@ export const failingChecks = (docker: Docker, app: App): Effect.Effect<string> =
   }).pipe(Effect.orElseSucceed(() => ""))
 
 /** The last lines of all containers of the project, by time. */
-export const logs = Effect.fn("compose.logs")(function* (docker: Docker, app: App, lines: number) {
+export const logs = Effect.fn("Compose.logs")(function* (docker: Docker, app: App, lines: number) {
   const containers = yield* projectContainers(docker, app.stack)
   const printed = yield* printedBy(docker, containers, serviceOf, lines)
   return lastOf(printed, lines, secretsOf(docker, app, containers))

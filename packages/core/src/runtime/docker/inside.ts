@@ -46,7 +46,7 @@ export const pickService = <Service>(
 }
 
 /** `sh -c` in a running container. An interrupt ends the wait; the command itself may go on. */
-export const execIn = Effect.fn("docker.execIn")(function* (
+export const execIn = Effect.fn("Docker.execIn")(function* (
   docker: Docker,
   container: Container,
   command: string,
@@ -75,7 +75,7 @@ export const newestFirst = (containers: ReadonlyArray<Container>): ReadonlyArray
   containers.toSorted((a, b) => b.Created.localeCompare(a.Created))
 
 /** The last lines of each of the newest containers. Secrets are still in them. */
-export const printedBy = Effect.fn("docker.printedBy")(function* (
+export const printedBy = Effect.fn("Docker.printedBy")(function* (
   docker: Docker,
   containers: ReadonlyArray<Container>,
   serviceOf: (container: Container) => string,

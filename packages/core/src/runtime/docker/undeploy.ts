@@ -29,7 +29,7 @@ export interface UndeployParts<Left> {
   readonly push: (docker: Docker, app: App, left: Left, leftMs: number) => Effect.Effect<void, RuntimeError>
 }
 
-export const undeploy = Effect.fn("docker.undeploy")(function* <Left>(
+export const undeploy = Effect.fn("Docker.undeploy")(function* <Left>(
   parts: UndeployParts<Left>,
   docker: Docker,
   app: App,

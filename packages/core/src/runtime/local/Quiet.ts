@@ -55,7 +55,7 @@ const stillThere = Effect.fnUntraced(function* (app: App) {
   return namesOf(app, alive, others, yield* populatedGroups(app))
 })
 
-export const assertQuiet = Effect.fn("local.assertQuiet")(function* (app: App) {
+export const assertQuiet = Effect.fn("Local.assertQuiet")(function* (app: App) {
   const left = yield* stillThere(app)
   if (left.length > 0) return yield* new NotQuiet({ app: app.name, left, waitedMs: 0 })
 })
@@ -103,7 +103,7 @@ const assertOutside = (app: App, alive: ReadonlyArray<Member>): Effect.Effect<vo
  * @param deadlineMs milliseconds for all of it.
  * @returns what was ended.
  */
-export const endProcesses = Effect.fn("local.endProcesses")(function* (app: App, deadlineMs: number) {
+export const endProcesses = Effect.fn("Local.endProcesses")(function* (app: App, deadlineMs: number) {
   const start = yield* Clock.currentTimeMillis
   const graceMs = Math.min(longestGraceMs, deadlineMs / 2)
   const known = new Set<string>()
@@ -141,7 +141,7 @@ export const endProcesses = Effect.fn("local.endProcesses")(function* (app: App,
  *
  * @param deadlineMs milliseconds for all of it.
  */
-export const stop = Effect.fn("local.stop")(function* (app: App, deadlineMs: number) {
+export const stop = Effect.fn("Local.stop")(function* (app: App, deadlineMs: number) {
   const start = yield* Clock.currentTimeMillis
   const removed = yield* endProcesses(app, deadlineMs)
   const look = Effect.gen(function* () {

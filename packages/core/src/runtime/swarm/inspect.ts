@@ -23,7 +23,7 @@ import { counts, isOfSpec } from "./Convergence.ts"
 import { configOf } from "./configOf.ts"
 import { objectsOf } from "./objects.ts"
 
-export const inspect = Effect.fn("swarm.inspect")(function* (docker: Docker, app: App) {
+export const inspect = Effect.fn("Swarm.inspect")(function* (docker: Docker, app: App) {
   const stack = yield* readStack(docker, app.stack)
   const containers = (yield* allContainers(docker)).filter(
     (container) => labelOf(container, namespaceLabel) === app.stack
