@@ -34,9 +34,9 @@ export interface DaemonOptions extends Options {
   readonly hangup: Effect.Effect<void>
 }
 
-const tell = (result: PassResult): Effect.Effect<void> => {
-  const text = `${result.app}: ${result.outcome}${result.why === "" ? "" : `: ${result.why}`}${result.next === "" ? "" : ` (next: ${result.next})`}`
-  switch (result.outcome) {
+const logged = ({ outcome, why, next }: PassResult): Effect.Effect<void> => {
+  const text = `${outcome}${why === "" ? "" : `: ${why}`}${next === "" ? "" : ` (next: ${next})`}`
+  switch (outcome) {
     case "nothing":
     case "skipped":
       return Effect.logDebug(text)
@@ -49,6 +49,8 @@ const tell = (result: PassResult): Effect.Effect<void> => {
       return Effect.logError(text)
   }
 }
+
+const tell = (result: PassResult): Effect.Effect<void> => Effect.annotateLogs(logged(result), { app: result.app })
 
 /** How often an attempt that could not be finished is looked at again, and an alert that could not be delivered. */
 const resumeEveryMs = 5 * 60_000

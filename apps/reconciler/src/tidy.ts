@@ -9,5 +9,5 @@ export const tidy = Effect.fn("Reconciler.tidy")(
     const runtime = yield* (yield* Runtimes).get(app.runtime)
     if (runtime.tidy !== undefined) yield* runtime.tidy(app)
   },
-  (effect, app) => Effect.catch(effect, ({ message, next }) => Effect.logWarning(`${app.name}: ${message}; ${next}`))
+  (effect) => Effect.catch(effect, ({ message, next }) => Effect.logWarning(`${message}; ${next}`))
 )

@@ -20,9 +20,7 @@ export const seal = Effect.fn("Step.seal")(function* ({ app, attempt }: Work) {
 export const tidy = Effect.fn("Step.tidy")(function* ({ app, runtime, state, attempt }: Work) {
   const snapshots = yield* SnapshotStore
   // Without it an older log is found a little later: nothing to fail for.
-  yield* Effect.catch(markEnded(app, runtime, state, attempt), ({ message }) =>
-    Effect.logWarning(`${app.name}: ${message}`)
-  )
+  yield* Effect.catch(markEnded(app, runtime, state, attempt), ({ message }) => Effect.logWarning(message))
   const now = yield* Clock.currentTimeMillis
   const pruned = yield* Effect.forEach(prunable(state, app.snapshot.keep), (id) => {
     const spent = state.snapshots.some((s) => s.id === id && s.spent)

@@ -45,7 +45,7 @@ const spentMs = ({ attempt, resumed, state }: Work): number =>
 const noted = ({ app, attempt, runtime }: Work, { version }: Ref) =>
   noteWorld(app, runtime, attempt, version).pipe(
     Effect.map((event) => [event]),
-    Effect.catch((error) => Effect.as(Effect.logWarning(`${app.name}: ${error.message}`), []))
+    Effect.catch((error) => Effect.as(Effect.logWarning(error.message), []))
   )
 
 export const health = Effect.fn("Step.health")(function* (work: Work) {

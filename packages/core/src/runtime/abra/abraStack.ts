@@ -26,7 +26,7 @@ const bringUp: StackTool["bringUp"] = Effect.fn("Abra.bringUp")(function* ({ app
   const wanted = new Set(read.compose.services.map(({ name }) => name))
   yield* removeOthers(docker, app, wanted)
   yield* mark(docker, app, release, wanted)
-  if (app.envFile !== null) yield* noteVersion(app, app.envFile, release)
+  if (app.envFile !== null) yield* noteVersion(app.envFile, release)
 })
 
 /** A deploy over what runs leaves the services that the release does not have. */
@@ -45,11 +45,9 @@ const mark = Effect.fnUntraced(function* (docker: Docker, app: App, release: Rel
 })
 
 /** The app runs: a file that cannot be written is no reason to take it down again. */
-const noteVersion = (app: App, envFile: string, { version }: Release): Effect.Effect<void> =>
+const noteVersion = (envFile: string, { version }: Release): Effect.Effect<void> =>
   Effect.catch(writeVersion(envFile, version), ({ message }) =>
-    Effect.logWarning(
-      `${app.name}: ${version} runs, and cannot be noted in ${envFile}, where abra reads it: ${message}`
-    )
+    Effect.logWarning(`${version} runs, and cannot be noted in ${envFile}, where abra reads it: ${message}`)
   )
 
 /**

@@ -42,7 +42,7 @@ export const undeploy = Effect.fn("Docker.undeploy")(function* <Left>(
   // Half of the time: a tool that hangs, or fails, must not keep an app from going back.
   const complaint =
     takeDown === null || removed.length === 0 ? null : yield* takeDown(docker, app, found, Math.ceil(deadlineMs / 2))
-  if (complaint !== null) yield* Effect.logWarning(`${app.name}: docker takes it down instead: ${complaint}`)
+  if (complaint !== null) yield* Effect.logWarning(`docker takes it down instead: ${complaint}`)
   if (takeDown !== null) found = yield* leftovers(docker, app)
   const waited = Effect.map(Clock.currentTimeMillis, (now) => now - start)
   const pushed = Effect.gen(function* () {
