@@ -162,6 +162,22 @@ describe("the house", () => {
     }
   })
 
+  it("names spans <Service>.<operation>, each in one folder", () => {
+    const folders = new Map<string, string>()
+    for (const folder of ["packages", "apps"]) {
+      for (const file of filesBelow(path.join(root, folder)).filter((f) => f.includes("/src/"))) {
+        for (const [, given = ""] of readFileSync(file, "utf8").matchAll(
+          /\b(?:Effect\.fn|[wW]ithSpan)\(\s*([^\s,)]+)/g
+        )) {
+          assert.match(given, /^"[A-Z][A-Za-z]*\.[a-z][A-Za-z]*"$/, file)
+          assert.strictEqual(folders.get(given) ?? path.dirname(file), path.dirname(file), `${given} in ${file}`)
+          folders.set(given, path.dirname(file))
+        }
+      }
+    }
+    assert.isAbove(folders.size, 100)
+  })
+
   it("imports Effect by subpath: its barrel costs every start of the command", () => {
     for (const folder of ["packages", "apps"]) {
       for (const file of filesBelow(path.join(root, folder)).filter((f) => f.includes("/src/"))) {

@@ -34,7 +34,7 @@ const lastGlance = Effect.fnUntraced(function* (app: PluggedApp) {
 })
 
 /** @returns why an app that should run is not well; null: it is, or it should not run. Recorded once, as by the watch. */
-export const judge = Effect.fn("judge")(function* (app: PluggedApp) {
+export const judge = Effect.fn("Reconciler.judge")(function* (app: PluggedApp) {
   const engine = yield* Engine
   const state = yield* engine.state(app)
   if (state.down !== null) {

@@ -43,7 +43,7 @@ const stateOf = (app: string, events: ReadonlyArray<Envelope>) =>
   Effect.map(Effect.forEach(events, recordedOf), (recorded) => fold(recorded, initialStateOf(app)))
 
 /** Same log, same output: nothing of it depends on when or where it is asked. */
-export const run = Effect.fn("replay")(function* (input: {
+export const run = Effect.fn("Cli.replay")(function* (input: {
   readonly app: Option.Option<string>
   readonly until: Option.Option<string>
 }) {

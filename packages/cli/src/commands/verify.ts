@@ -84,7 +84,7 @@ const lineOf = (s: Checked): string =>
     ? `ok    ${s.app} ${s.snapshot} (${size(s.bytes)})`
     : `FAIL  ${s.app} ${s.snapshot}: ${oneLine(s.problems.join("; "))}`
 
-export const run = Effect.fn("verify")(function* (input: {
+export const run = Effect.fn("Cli.verify")(function* (input: {
   readonly app: Option.Option<string>
   readonly snapshot: Option.Option<string>
   readonly expectHead: Option.Option<string>

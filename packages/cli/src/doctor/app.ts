@@ -154,7 +154,7 @@ const alerts = (app: App, state: AppState): ReadonlyArray<Finding> => {
     : [warn({ app: app.name, what: "alerts" }, seen, "check where alerts go; each run tries again")]
 }
 
-export const appFindings = Effect.fn("doctor.app")(function* (app: PluggedApp) {
+export const appFindings = Effect.fn("Doctor.app")(function* (app: PluggedApp) {
   const now = yield* Clock.currentTimeMillis
   const looked = yield* Effect.gen(function* () {
     const state = yield* (yield* Journal).load(app.name)

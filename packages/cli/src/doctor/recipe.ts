@@ -96,7 +96,7 @@ const upgrade = (
 }
 
 /** @param effective for the version that runs. */
-export const recipeFindings = Effect.fn("doctor.recipe")(function* (
+export const recipeFindings = Effect.fn("Doctor.recipe")(function* (
   app: PluggedApp,
   effective: EffectiveApp,
   runtime: Runtime,

@@ -32,6 +32,7 @@ import {
 import type { DataIdentity } from "../snapshot/DataIdentity.ts"
 import type { SnapshotStore } from "../snapshot/SnapshotStore.ts"
 import { type RecipeUnavailable, VersionSource } from "../version/VersionSource.ts"
+import { about } from "./about.ts"
 import { adoptable } from "./adopt.ts"
 import { deliverAlerts } from "./alerts.ts"
 import { decides, isAnswered, isWord } from "./answered.ts"
@@ -403,19 +404,23 @@ export class Engine extends Context.Service<
         return found
       })
 
+      const glance = (app: EffectiveApp) =>
+        runtimes.get(app.runtime).pipe(
+          Effect.flatMap((runtime) => glanceAt(app, runtime)),
+          Effect.catch((error) => Effect.succeed(noRuntime(error)))
+        )
+
+      const serve = <A, E>(app: App, work: Effect.Effect<A, E, Ports>): Effect.Effect<A, E> =>
+        work.pipe(about({ app: app.name }), Effect.provide(ports))
+
       return Engine.of({
-        look: (app) => Effect.provide(look(app), ports),
-        effective: (app) => Effect.provide(effective(app), ports),
-        state: (app) => journal.load(app.name),
-        glance: (app) =>
-          runtimes.get(app.runtime).pipe(
-            Effect.flatMap((runtime) => glanceAt(app, runtime)),
-            Effect.catch((error) => Effect.succeed(noRuntime(error))),
-            Effect.provide(ports)
-          ),
-        note: (app, noted, version, waitMs) => Effect.provide(note(app, noted, version, waitMs), ports),
-        run: (app, request, waitMs) => Effect.provide(run(app, request, waitMs), ports),
-        preview: (app, request) => Effect.provide(preview(app, request), ports)
+        look: (app) => serve(app, look(app)),
+        effective: (app) => serve(app, effective(app)),
+        state: (app) => serve(app, journal.load(app.name)),
+        glance: (app) => serve(app, glance(app)),
+        note: (app, noted, version, waitMs) => serve(app, note(app, noted, version, waitMs)),
+        run: (app, request, waitMs) => serve(app, run(app, request, waitMs)),
+        preview: (app, request) => serve(app, preview(app, request))
       })
     })
   )

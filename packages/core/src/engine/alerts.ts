@@ -27,7 +27,7 @@ const isSame = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean =>
  * A sink that fails is a warning here; the alert stays in the log as not delivered and is tried again. Which sinks there
  * are is in the log before any of them is asked: what is owed to a new one is counted from there.
  */
-export const deliverAlerts = Effect.fn("deliverAlerts")(function* (app: App) {
+export const deliverAlerts = Effect.fn("Engine.deliverAlerts")(function* (app: App) {
   const journal = yield* Journal
   const sinks = (yield* AlertSinks).all
   let state = yield* journal.load(app.name)

@@ -21,7 +21,7 @@ const troubleOf = ({ checks, reason }: Verdict): string => {
 }
 
 /** @param to the version that the upgrade would go to. @returns what speaks against it; none: it is healthy. */
-export const unhealthyNow = Effect.fn("footing")(function* (
+export const unhealthyNow = Effect.fn("Engine.footing")(function* (
   app: EffectiveApp,
   runtime: Runtime,
   to: Ref,

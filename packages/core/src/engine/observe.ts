@@ -94,7 +94,7 @@ const named = Effect.fnUntraced(function* (app: App, version: string, fetch: boo
   })
 })
 
-export const observeUpgrade = Effect.fn("observe.upgrade")(function* (
+export const observeUpgrade = Effect.fn("Engine.observeUpgrade")(function* (
   plugged: PluggedApp,
   runtime: Runtime,
   state: AppState,
@@ -172,7 +172,7 @@ const deployTarget = Effect.fnUntraced(function* (
 const refOf = ({ version, commit }: Ref): Ref => ({ version, commit })
 
 /** An operator's word needs no look at the world: it is taken while an engine is away too. */
-export const observeWord = Effect.fn("observe.word")(function* (request: Word) {
+export const observeWord = Effect.fn("Engine.observeWord")(function* (request: Word) {
   const now = yield* Clock.currentTimeMillis
   const asked = { id: yield* (yield* SecureRandom).uuidV7(), now }
   switch (request._tag) {
@@ -210,7 +210,7 @@ const heldOf = Effect.fnUntraced(
 )
 
 /** @returns the command to decide, and the release notes that belong to it; fails when the request cannot be turned into one. */
-export const observe = Effect.fn("observe")(function* (
+export const observe = Effect.fn("Engine.observe")(function* (
   app: PluggedApp,
   runtime: Runtime,
   state: AppState,
@@ -224,7 +224,7 @@ export const observe = Effect.fn("observe")(function* (
   const asked = { id: yield* (yield* SecureRandom).uuidV7(), now }
   // What of the data is kept is said by the version that it belongs to.
   const kept = effectiveFor(app, runtime, { running: state.running ?? state.data, target: null })
-  const command = yield* Effect.gen(function* () {
+  const command: Command = yield* Effect.gen(function* () {
     switch (request._tag) {
       case "Deploy": {
         const to = refOf(yield* deployTarget(app, state, request))
@@ -279,5 +279,5 @@ export const observe = Effect.fn("observe")(function* (
       }
     }
   })
-  return { command: command as Command, releaseNotes: [] }
+  return { command, releaseNotes: [] }
 })

@@ -17,7 +17,7 @@ import * as FolderIdentity from "../../src/snapshot/FolderIdentity.ts"
 import { SnapshotStore } from "../../src/snapshot/SnapshotStore.ts"
 import { layer } from "../../src/snapshot/TarSnapshots.ts"
 import { VersionSource } from "../../src/version/VersionSource.ts"
-import { canMount, isRoot, makeApp, quiet, request, temporaryFolder, volumeWith, write } from "./fixture.ts"
+import { canMount, failureOf, isRoot, makeApp, quiet, request, temporaryFolder, volumeWith, write } from "./fixture.ts"
 import { killed } from "./killed.ts"
 import { member, tar } from "./tarBytes.ts"
 
@@ -235,12 +235,12 @@ describe("What the seed got wrong", () => {
         )
         yield* store.capture(app, request("s1", volumes))
         fs.writeFileSync(join(volumes[2]?.path ?? "", "big"), Buffer.alloc(24 << 20, 7))
-        const full = yield* Effect.flip(store.capture(app, request("s2", volumes)))
+        const full = yield* failureOf(store.capture(app, request("s2", volumes)))
         assert.match(full.message, /No space left|Wrote only/)
         assert.match(full.next, /free space on that filesystem.*lastgood snapshots/)
         fs.rmSync(join(volumes[2]?.path ?? "", "big"))
         fs.rmSync(volumes[1]?.path ?? "", { recursive: true })
-        const gone = yield* Effect.flip(store.capture(app, request("s3", volumes)))
+        const gone = yield* failureOf(store.capture(app, request("s3", volumes)))
         assert.match(gone.message, /volume b is gone/)
         assert.match(gone.next, /create the volume again/)
         assert.deepStrictEqual(fs.readdirSync(join(app.dir, "snapshots")), ["s1"])

@@ -55,7 +55,7 @@ const withoutPlugin = Effect.fnUntraced(function* (name: string, alert: string |
   yield* record(yield* appNamed(config, name), config.root, alert, waitMs)
 })
 
-export const run = Effect.fn("alerts.ack")(function* (input: {
+export const run = Effect.fn("Cli.alertsAck")(function* (input: {
   readonly app: string
   readonly alert: Option.Option<string>
   readonly all: boolean

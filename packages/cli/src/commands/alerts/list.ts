@@ -22,7 +22,7 @@ const eventsOf = Effect.fnUntraced(function* (config: Config, app: Option.Option
 })
 
 /** From the log alone. Oldest first, app by app. */
-export const run = Effect.fn("alerts")(function* (input: {
+export const run = Effect.fn("Cli.alerts")(function* (input: {
   readonly app: Option.Option<string>
   readonly all: boolean
 }) {

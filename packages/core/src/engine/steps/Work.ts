@@ -32,6 +32,12 @@ export type StepPorts = SnapshotStore | DataIdentity | VersionSource | HealthGat
 /** A step: it never decides what follows, and runs again after a crash. */
 export type StepEffect = Effect.Effect<Evidence, StepError, StepPorts>
 
+export const isFailure = (event: Event): boolean =>
+  event.type === "StepFailed" ||
+  event.type === "DeployFailed" ||
+  event.type === "HealthFailed" ||
+  (event.type === "CommandEnded" && !event.data.ok)
+
 export const target = (work: Work): Effect.Effect<Ref, SnapshotFailed> => {
   const ref = targetOf(work.attempt)
   return ref === null

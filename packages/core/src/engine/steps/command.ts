@@ -34,7 +34,7 @@ const reasonOf = (program: string, { code, output, signal, timedOut }: CommandEn
   return code === 0 ? "" : `${program} ended with code ${code}`
 }
 
-export const command = Effect.fn("step.command")(function* (work: Work) {
+export const command = Effect.fn("Step.command")(function* (work: Work) {
   const { app, attempt, command: asked } = work
   const ref = yield* target(work)
   if (asked === null) {

@@ -12,7 +12,7 @@ import { leftOutOf } from "../leftOut.ts"
 import { assertData } from "../world.ts"
 import { millisSince, quietly, type Work } from "./Work.ts"
 
-export const snapshot = Effect.fn("step.snapshot")(function* (work: Work) {
+export const snapshot = Effect.fn("Step.snapshot")(function* (work: Work) {
   const { app, runtime, attempt } = work
   if (attempt.direction === "back") {
     const reason = "no snapshot is taken on the way back"

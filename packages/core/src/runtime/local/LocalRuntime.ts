@@ -19,18 +19,18 @@ import { assertQuiet, stop } from "./Quiet.ts"
 import { readRelease } from "./Release.ts"
 import * as Volumes from "./Volumes.ts"
 
-const prefetch = Effect.fn("local.prefetch")(function* (app: App, release: Release) {
+const prefetch = Effect.fn("Local.prefetch")(function* (app: App, release: Release) {
   yield* readRelease(app, release)
   return { images: [] }
 })
 
-const undeploy = Effect.fn("local.undeploy")(function* (app: App, deadlineMs: number) {
+const undeploy = Effect.fn("Local.undeploy")(function* (app: App, deadlineMs: number) {
   const stopped = yield* stop(app, deadlineMs)
   yield* forgetLeaders(app, leaders(app))
   return stopped
 })
 
-const exec = Effect.fn("local.exec")(function* (app: App, command: string, service: string | undefined) {
+const exec = Effect.fn("Local.exec")(function* (app: App, command: string, service: string | undefined) {
   const failed = (reason: string, next: string) => new RuntimeFailed({ app: app.name, operation: "exec", reason, next })
   const running = leaders(app).filter(isAlive)
   const leader = running.find(({ name }) => service === undefined || name === service)
@@ -54,7 +54,7 @@ const exec = Effect.fn("local.exec")(function* (app: App, command: string, servi
   return result
 })
 
-const containerState = Effect.fn("local.containerState")(function* (app: App, service: string | undefined) {
+const containerState = Effect.fn("Local.containerState")(function* (app: App, service: string | undefined) {
   const asked = leaders(app).filter((l) => service === undefined || l.name === service)
   const ended = asked.find((l) => !isAlive(l))
   const state: ContainerState =
