@@ -16,6 +16,10 @@ const filesBelow = (folder: string): ReadonlyArray<string> =>
 const importsOf = (file: string): ReadonlyArray<string> =>
   [...readFileSync(file, "utf8").matchAll(/(?:from|import\()\s*"([^"]+)"/g)].map((match) => match[1] ?? "")
 
+/** Those that stand on lines of their own, as all of them do. */
+const withoutComments = (source: string): string =>
+  source.replace(/^ *\/\*\*[\s\S]*?\*\/$/gm, "").replace(/^ *\/\/.*$/gm, "")
+
 /** Relative imports, as paths below `packages/core/src`. */
 const coreImports = (file: string): ReadonlyArray<string> =>
   importsOf(file)
@@ -136,6 +140,17 @@ describe("the house", () => {
     }
   })
 
+  it("has the words of the CLI in one place of core: what an operator is to do next is data", () => {
+    const names = readdirSync(path.join(root, "packages/cli/src/commands")).map((name) => name.replace(/\.ts$/, ""))
+    assert.include(names, "rollback")
+    // The log of lastgood is a thing as well.
+    const command = new RegExp(`(?<!\\ba )\\blastgood (?:${names.join("|")})\\b|replaceAll\\("<app>"`)
+    const place = path.join(core, "domain/Next.ts")
+    for (const file of [...filesBelow(core), ...filesBelow(path.join(root, "apps/reconciler/src"))]) {
+      if (file !== place) assert.notMatch(withoutComments(readFileSync(file, "utf8")), command, file)
+    }
+  })
+
   it("has runtimes of which none imports another: what two of them share is in runtime/docker", () => {
     const known = path.join(core, "runtime/RuntimesLive.ts")
     for (const file of filesBelow(path.join(core, "runtime")).filter((f) => f !== known)) {
@@ -145,6 +160,22 @@ describe("the house", () => {
         assert.isTrue(other === null || [own, "docker"].includes(other), `${file} imports ${imported}`)
       }
     }
+  })
+
+  it("names spans <Service>.<operation>, each in one folder", () => {
+    const folders = new Map<string, string>()
+    for (const folder of ["packages", "apps"]) {
+      for (const file of filesBelow(path.join(root, folder)).filter((f) => f.includes("/src/"))) {
+        for (const [, given = ""] of readFileSync(file, "utf8").matchAll(
+          /\b(?:Effect\.fn|[wW]ithSpan)\(\s*([^\s,)]+)/g
+        )) {
+          assert.match(given, /^"[A-Z][A-Za-z]*\.[a-z][A-Za-z]*"$/, file)
+          assert.strictEqual(folders.get(given) ?? path.dirname(file), path.dirname(file), `${given} in ${file}`)
+          folders.set(given, path.dirname(file))
+        }
+      }
+    }
+    assert.isAbove(folders.size, 100)
   })
 
   it("imports Effect by subpath: its barrel costs every start of the command", () => {

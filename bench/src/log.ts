@@ -3,6 +3,7 @@ import { open } from "node:fs/promises"
 import * as path from "node:path"
 import { make } from "@lastgood/core/domain/Event"
 import { fold } from "@lastgood/core/domain/evolve"
+import { initialStateOf } from "@lastgood/core/domain/State"
 import { decodeEnvelope, encodeEvent } from "@lastgood/core/log/Codec"
 import { EventStore } from "@lastgood/core/log/EventStore"
 import * as EventStoreSqlite from "@lastgood/core/log/EventStoreSqlite"
@@ -68,7 +69,7 @@ export const log = async (work: string, rounds: number): Promise<ReadonlyArray<R
                 event: decoded
               }))
             )
-            fold(recorded)
+            fold(recorded, initialStateOf("bench"))
           })
         )
     },

@@ -10,6 +10,7 @@ import type { Command } from "@lastgood/core/domain/Decision"
 import { decide } from "@lastgood/core/domain/decide"
 import { isUnknown } from "@lastgood/core/domain/Event"
 import { fold, type Recorded } from "@lastgood/core/domain/evolve"
+import { initialStateOf } from "@lastgood/core/domain/State"
 import { statusOf } from "@lastgood/core/domain/status"
 import { isTry } from "@lastgood/core/domain/trying"
 import { decodeResult } from "@lastgood/core/log/Codec"
@@ -79,7 +80,7 @@ describe.each(files)("the history %s", (file) => {
 
   it("is folded up to each of its events, and every command has an answer there", () => {
     for (const cut of cuts) {
-      const state = fold(recorded.slice(0, cut))
+      const state = fold(recorded.slice(0, cut), initialStateOf("web"))
       assert.strictEqual(state.version, cut)
       statusOf("web", state, now)
       if (state.attempt !== null) continue
@@ -94,7 +95,7 @@ describe.each(files)("the history %s", (file) => {
 
   it("is brought to an end from each of its events, whether the next steps work or fail", () => {
     for (const cut of cuts) {
-      const state = fold(recorded.slice(0, cut))
+      const state = fold(recorded.slice(0, cut), initialStateOf("web"))
       if (state.attempt === null) continue
       const steps = new Set(["", ...state.attempt.plan])
       for (const failing of steps) {
@@ -125,7 +126,7 @@ describe.each(files)("the history %s", (file) => {
   })
 
   it("ends as it did: nothing is in flight", () => {
-    const state = fold(recorded)
+    const state = fold(recorded, initialStateOf("web"))
     assert.isNull(state.attempt)
     assert.isNotNull(state.lastOutcome)
   })

@@ -9,7 +9,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Attempt } from "@lastgood/core/domain/Attempt"
 import { make } from "@lastgood/core/domain/Event"
 import { begin, rollbackStarted } from "@lastgood/core/domain/folding/attempt"
-import { initialState } from "@lastgood/core/domain/State"
+import { initialStateOf } from "@lastgood/core/domain/State"
 import { restore } from "@lastgood/core/engine/steps/restore"
 import { snapshot } from "@lastgood/core/engine/steps/snapshot"
 import type { Work } from "@lastgood/core/engine/steps/Work"
@@ -30,10 +30,10 @@ const at = "2026-01-02T03:04:05.000Z"
 const attempt = (id: string, back: string | null): Attempt => {
   const to = { version: "2.0.0", commit: "beef" }
   const asked = { from, to, plan: [], snapshot: id, trigger: "operator" }
-  const forward = begin(initialState, id, at, make("UpgradeAttempted", asked))
+  const forward = begin(initialStateOf("web"), id, at, make("UpgradeAttempted", asked))
   if (back === null) return forward
   const start = { attempted: null, lastGood: from, snapshot: back, by: "failure", reason: "a test", plan: [] } as const
-  const begun = { ...initialState, attempt: { ...forward, deployBegun: true, snapshotTaken: true } }
+  const begun = { ...initialStateOf("web"), attempt: { ...forward, deployBegun: true, snapshotTaken: true } }
   return rollbackStarted(begun, start, id, at).attempt ?? forward
 }
 
@@ -70,7 +70,7 @@ const scene = Effect.gen(function* () {
     return {
       app,
       runtime: { ...runtime, assertQuiet },
-      state: initialState,
+      state: initialStateOf("web"),
       attempt: attempt(id, back),
       resumed: false,
       command: null

@@ -5,6 +5,7 @@ import * as fs from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import type { EffectiveApp, Volume } from "@lastgood/core/domain/App"
+import { NotQuiet } from "@lastgood/core/runtime/Runtime"
 import { SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
 import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import { testApp } from "@lastgood/testing/testApp"
@@ -132,15 +133,16 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
         yield* store.capture(app, request("s1", volumes))
         mark("seen while something wrote")
         const whenAsked: Array<unknown> = []
+        const notQuiet = new NotQuiet({ app: app.name, left: ["a writer"], waitedMs: 0 })
         const unproven = Effect.gen(function* () {
           whenAsked.push(
-            yield* store.current(app),
-            (yield* store.list(app)).map(({ id }) => id)
+            yield* Effect.orDie(store.current(app)),
+            (yield* Effect.orDie(store.list(app))).map(({ id }) => id)
           )
-          return yield* Effect.fail({ what: "the caller's own error" })
+          return yield* notQuiet
         })
         const failed = yield* Effect.flip(store.capture(app, { ...request("s2", volumes), stillQuiet: unproven }))
-        assert.deepStrictEqual(failed, { what: "the caller's own error" })
+        assert.strictEqual(failed, notQuiet)
         assert.deepStrictEqual(whenAsked, ["s1", ["s1"]])
         assert.deepStrictEqual(
           [yield* store.current(app), (yield* store.list(app)).map(({ id }) => id)],
@@ -169,10 +171,10 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
         const written = Effect.suspend(() => {
           const seen = markers()
           mark("written to while it was put in")
-          return Effect.fail(seen)
+          return Effect.fail(new NotQuiet({ app: app.name, left: seen, waitedMs: 0 }))
         })
         const failed = yield* Effect.flip(store.swap(app, { ...restore, stillQuiet: written }))
-        assert.deepStrictEqual(failed, ["one", "one"])
+        assert.deepStrictEqual(failed._tag === "NotQuiet" && failed.left, ["one", "one"])
         assert.match((yield* Effect.flip(store.swap(app, { ...restore, ...quiet }))).message, /not staged/)
         yield* store.stage(app, restore)
         const aside = yield* store.swap(app, { ...restore, ...quiet })

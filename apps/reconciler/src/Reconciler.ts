@@ -34,9 +34,9 @@ export interface DaemonOptions extends Options {
   readonly hangup: Effect.Effect<void>
 }
 
-const tell = (result: PassResult): Effect.Effect<void> => {
-  const text = `${result.app}: ${result.outcome}${result.why === "" ? "" : `: ${result.why}`}${result.next === "" ? "" : ` (next: ${result.next})`}`
-  switch (result.outcome) {
+const logged = ({ outcome, why, next }: PassResult): Effect.Effect<void> => {
+  const text = `${outcome}${why === "" ? "" : `: ${why}`}${next === "" ? "" : ` (next: ${next})`}`
+  switch (outcome) {
     case "nothing":
     case "skipped":
       return Effect.logDebug(text)
@@ -50,6 +50,8 @@ const tell = (result: PassResult): Effect.Effect<void> => {
   }
 }
 
+const tell = (result: PassResult): Effect.Effect<void> => Effect.annotateLogs(logged(result), { app: result.app })
+
 /** How often an attempt that could not be finished is looked at again, and an alert that could not be delivered. */
 const resumeEveryMs = 5 * 60_000
 
@@ -60,7 +62,10 @@ const mostUrgentFirst = Effect.fnUntraced(function* (world: World, apps: Readonl
 })
 
 /** One pass over every app, now, whatever their schedules say. It judges too: nobody watches them afterwards. */
-export const reconcileOnce = Effect.fn("reconcileOnce")(function* (options: Options, apps: ReadonlyArray<PluggedApp>) {
+export const reconcileOnce = Effect.fn("Reconciler.runOnce")(function* (
+  options: Options,
+  apps: ReadonlyArray<PluggedApp>
+) {
   const afterBoot = hasJustStarted()
   const results = yield* Effect.forEach(
     yield* mostUrgentFirst(options.world, apps),
@@ -80,7 +85,7 @@ const pollMs = 2000
 const looksAtOnce = 8
 
 /** Never ends by itself. */
-export const reconcile = Effect.fn("reconcile")(function* (options: DaemonOptions) {
+export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonOptions) {
   const { world, fetch } = options
   const turns = yield* Semaphore.make(options.concurrency)
   const looks = yield* Semaphore.make(looksAtOnce)

@@ -6,6 +6,7 @@ import type { App } from "@lastgood/core/domain/App"
 import { alertsOf, undeliveredAlerts, unresolvedAlerts } from "@lastgood/core/domain/alerts"
 import { type ConfigProblem, configEvents } from "@lastgood/core/domain/configAlerts"
 import type { AppState } from "@lastgood/core/domain/State"
+import { about } from "@lastgood/core/engine/about"
 import { Engine, type EngineError } from "@lastgood/core/engine/Engine"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -40,8 +41,9 @@ const inWorld = (world: World, app: App, effect: Effect.Effect<void, EngineError
     Effect.provide(Layer.fresh(world)),
     Effect.catchTag("Locked", (error) => Effect.logDebug(error.message)),
     Effect.catchCause((cause) =>
-      Effect.logWarning(`${app.name}: its alerts about the configuration were not brought up to date`, cause)
-    )
+      Effect.logWarning("its alerts about the configuration were not brought up to date", cause)
+    ),
+    about({ app: app.name })
   )
 
 /** Where no daemon runs that could: delivers what it raised, and leaves open what is open. */

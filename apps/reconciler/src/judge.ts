@@ -1,5 +1,7 @@
 /** What a single pass says of an app's health, where nobody watches it afterwards: `reconcile --once`. */
+
 import type { PluggedApp } from "@lastgood/core/domain/App"
+import { forApp, nextText } from "@lastgood/core/domain/Next"
 import { watchedVersion } from "@lastgood/core/domain/watching"
 import { Engine } from "@lastgood/core/engine/Engine"
 import { withoutLabels } from "@lastgood/core/engine/effective"
@@ -15,7 +17,7 @@ export interface Judged {
   readonly next: string
 }
 
-const next = (app: PluggedApp) => `lastgood doctor ${app.name}`
+const next = (app: PluggedApp) => nextText(app.name, { do: "Doctor" })
 
 /** Looks until it passes, or nothing can make it pass any more, or patience is over. */
 const lastGlance = Effect.fnUntraced(function* (app: PluggedApp) {
@@ -32,12 +34,12 @@ const lastGlance = Effect.fnUntraced(function* (app: PluggedApp) {
 })
 
 /** @returns why an app that should run is not well; null: it is, or it should not run. Recorded once, as by the watch. */
-export const judge = Effect.fn("judge")(function* (app: PluggedApp) {
+export const judge = Effect.fn("Reconciler.judge")(function* (app: PluggedApp) {
   const engine = yield* Engine
   const state = yield* engine.state(app)
   if (state.down !== null) {
     const { asked, next, reason } = state.down
-    const left: Judged = { what: `left down: ${reason}`, next: next.replaceAll("<app>", app.name) }
+    const left: Judged = { what: `left down: ${reason}`, next: forApp(app.name, next) }
     return asked ? null : left
   }
   if (watchedVersion(state) === null) return null

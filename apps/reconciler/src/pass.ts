@@ -5,6 +5,7 @@
 import type { EffectiveApp, PluggedApp } from "@lastgood/core/domain/App"
 import { traitsOf } from "@lastgood/core/domain/RuntimeKind"
 import { isProvenWell } from "@lastgood/core/domain/State"
+import { about } from "@lastgood/core/engine/about"
 import { Engine } from "@lastgood/core/engine/Engine"
 import { withoutLabels } from "@lastgood/core/engine/effective"
 import { notAllRuns } from "@lastgood/core/engine/notAllRuns"
@@ -43,7 +44,7 @@ const revive = Effect.fnUntraced(function* (app: PluggedApp, expected: boolean) 
   // One that is frozen is left to whoever froze it.
   if (inspection.converged || !isGone(app, inspection)) return null
   const what = notAllRuns(inspection) ?? ""
-  yield* Effect.logWarning(`${app.name}: ${running.version} should run and does not (${what})`)
+  yield* Effect.logWarning(`${running.version} should run and does not (${what})`)
   if (!expected) {
     const since = yield* Clock.currentTimeMillis
     yield* engine.note(app, { _tag: "Unhealthy", trouble: { what, gone: true, checks: [] }, since }, version)
@@ -85,7 +86,7 @@ export const effective = (world: World, app: PluggedApp): Effect.Effect<Effectiv
  * @param judge also report whether the app is healthy, for a pass after which nothing watches it.
  * @param afterBoot the host has just started: what it lost then is brought back without an alert.
  */
-export const pass = Effect.fn("pass")(function* (
+export const pass = Effect.fn("Reconciler.pass")(function* (
   world: World,
   app: PluggedApp,
   options: { readonly upgrade: boolean; readonly fetch: boolean; readonly afterBoot: boolean; readonly judge: boolean }
@@ -121,6 +122,7 @@ export const pass = Effect.fn("pass")(function* (
       : finished
   })
   const result: PassResult = yield* work.pipe(
+    about({ app: app.name }),
     Effect.provide(Layer.fresh(world)),
     Effect.map((report): PassResult => withTrouble(app, report, trouble)),
     Effect.catchTag("Locked", (error) =>

@@ -4,10 +4,10 @@ import { Runtimes } from "@lastgood/core/runtime/Runtime"
 import * as Effect from "effect/Effect"
 
 /** Never fails: an app whose logs cannot be bounded is upgraded and watched all the same. */
-export const tidy = Effect.fn("tidy")(
+export const tidy = Effect.fn("Reconciler.tidy")(
   function* (app: App) {
     const runtime = yield* (yield* Runtimes).get(app.runtime)
     if (runtime.tidy !== undefined) yield* runtime.tidy(app)
   },
-  (effect, app) => Effect.catch(effect, ({ message, next }) => Effect.logWarning(`${app.name}: ${message}; ${next}`))
+  (effect) => Effect.catch(effect, ({ message, next }) => Effect.logWarning(`${message}; ${next}`))
 )

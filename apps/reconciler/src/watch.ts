@@ -5,6 +5,7 @@
 import type { EffectiveApp, PluggedApp } from "@lastgood/core/domain/App"
 import type { Ref } from "@lastgood/core/domain/Ref"
 import { watchedVersion } from "@lastgood/core/domain/watching"
+import { about } from "@lastgood/core/engine/about"
 import { Engine } from "@lastgood/core/engine/Engine"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -52,8 +53,8 @@ const judged = Effect.fnUntraced(function* (app: PluggedApp, before: Memory | nu
     : yield* trouble === null
         ? engine.note(app, { _tag: "Well", by: "itself" }, state.version)
         : engine.note(app, { _tag: "Unhealthy", trouble, since: course.failingSince ?? now }, state.version)
-  if (noted && trouble !== null) yield* Effect.logError(`${app.name}: unhealthy: ${trouble.what}`)
-  if (noted && trouble === null) yield* Effect.logInfo(`${app.name}: healthy again`)
+  if (noted && trouble !== null) yield* Effect.logError(`unhealthy: ${trouble.what}`)
+  if (noted && trouble === null) yield* Effect.logInfo("healthy again")
   const version = noted ? (yield* engine.state(app)).version : state.version
   const isUnsure = (trouble !== null) !== (state.unhealthy !== null) && !noted
   return {
@@ -72,6 +73,7 @@ export const look = (world: World, app: PluggedApp, before: Memory | null, watch
   Effect.andThen(tidy(app), judged(app, before, watchMs)).pipe(
     Effect.provide(Layer.fresh(world)),
     Effect.catchCause((cause) =>
-      Effect.as(Effect.logDebug(`${app.name}: not looked at`, cause), { memory: null, waitMs: watchMs, isLost: false })
-    )
+      Effect.as(Effect.logDebug("not looked at", cause), { memory: null, waitMs: watchMs, isLost: false })
+    ),
+    about({ app: app.name })
   )

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { openAlerts, unresolvedAlerts } from "@lastgood/core/domain/alerts"
 import { type Event, make } from "@lastgood/core/domain/Event"
 import { evolve } from "@lastgood/core/domain/evolve"
-import { type AppState, initialState } from "@lastgood/core/domain/State"
+import { type AppState, initialStateOf } from "@lastgood/core/domain/State"
 import { Engine } from "@lastgood/core/engine/Engine"
 import { eventsOf } from "@lastgood/core/engine/watch"
 import { Runtimes } from "@lastgood/core/runtime/Runtime"
@@ -25,7 +25,7 @@ const makeLog = () => {
   const states = new Map<string, AppState>()
   const claimed: Array<string> = []
   let time = 0
-  const stateOf = (app: string) => states.get(app) ?? initialState
+  const stateOf = (app: string) => states.get(app) ?? initialStateOf(app)
   const append = (app: string, events: ReadonlyArray<Event>) => {
     const at = new Date(time++).toISOString()
     const put = (state: AppState, event: Event) =>

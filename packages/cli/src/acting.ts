@@ -42,7 +42,7 @@ const interrupted = Effect.fnUntraced(
  * @param waitMs how long to wait for another lastgood that works on the app.
  * @returns what came of it, and what is known of the app then.
  */
-export const perform = Effect.fn("perform")(function* (name: string, request: Request, waitMs: number) {
+export const perform = Effect.fn("Cli.perform")(function* (name: string, request: Request, waitMs: number) {
   const config = yield* configuration
   const app = yield* pluggedApp(config, name)
   if (needsEnvFile.has(request._tag)) yield* withEnvFile(config, name)
@@ -67,7 +67,7 @@ export const perform = Effect.fn("perform")(function* (name: string, request: Re
  *
  * @returns nothing: ends with the exit code of the outcome.
  */
-export const act = Effect.fn("act")(function* (name: string, request: Request, waitMs: number) {
+export const act = Effect.fn("Cli.act")(function* (name: string, request: Request, waitMs: number) {
   const { app, report, state } = yield* perform(name, request, waitMs)
   if (yield* Json) yield* printJson({ format: 1, ...report })
   else yield* print(reportText(app, request, report, state))

@@ -28,7 +28,7 @@ const presenter = (formatter: CliOutput.Formatter): CliOutput.Presenter => ({
 
 const builtIns = [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions]
 
-export const cli = Effect.fn("cli")(function* (args: ReadonlyArray<string>, version: string, colors: boolean) {
+export const cli = Effect.fn("Cli.run")(function* (args: ReadonlyArray<string>, version: string, colors: boolean) {
   // Behind `--` are somebody else's flags.
   const own = args.includes("--") ? args.slice(0, args.indexOf("--")) : args
   return yield* Command.runWith(root, { version })(args).pipe(

@@ -21,8 +21,6 @@ export interface End {
 /** For the errors that do not say themselves what to do next. */
 const nexts: Readonly<Record<string, string>> = {
   VersionConflict: "run it again",
-  SnapshotMissing: "lastgood snapshots <app> lists what there is",
-  SnapshotDamaged: "lastgood snapshots <app>, then lastgood restore <app> --snapshot <another one>",
   PlatformError: "look at the permissions and the disk, then run it again"
 }
 
@@ -36,17 +34,15 @@ const isTagged = (error: unknown): error is Tagged =>
 const textOf = (error: unknown, field: string): string =>
   Predicate.hasProperty(error, field) && typeof error[field] === "string" ? error[field] : ""
 
-/** A typed error: what it says itself, with the app's name put in. */
+/** A typed error: what it says itself. */
 export const endOfError = (error: Tagged): { readonly code: ExitCode; readonly failure: Failure } => {
-  const app = textOf(error, "app")
-  const next = textOf(error, "next") || (nexts[error._tag] ?? "")
   const busy = Predicate.hasProperty(error, "busy") && error.busy === true
   return {
     code: ofError({ _tag: error._tag, busy }),
     failure: {
       tag: error._tag,
       message: textOf(error, "message") || error._tag,
-      next: app === "" ? next : next.replaceAll("<app>", app)
+      next: textOf(error, "next") || (nexts[error._tag] ?? "")
     }
   }
 }

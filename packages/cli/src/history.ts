@@ -12,7 +12,7 @@ const appOf = (stream: string): string => stream.replace(/^app\//, "")
  * @param name an app of the configuration, or one that is no longer in it and that the log still knows.
  * @returns in the order of the log, and the position after which to go on.
  */
-export const historyOf = Effect.fn("historyOf")(function* (config: Config, name: Option.Option<string>) {
+export const historyOf = Effect.fn("Cli.historyOf")(function* (config: Config, name: Option.Option<string>) {
   const store = yield* EventStore
   if (Option.isNone(name)) {
     const events = yield* store.readAll()

@@ -1,18 +1,24 @@
 /** Warnings of the engine and its adapters, as lines on standard error. */
 import * as Logger from "effect/Logger"
 import type * as LogLevel from "effect/LogLevel"
+import * as References from "effect/References"
 import { oneLine } from "./render/format.ts"
 import type { Screen } from "./Screen.ts"
 
 const words: Readonly<Partial<Record<LogLevel.LogLevel, string>>> = { Warn: "warning", Fatal: "error" }
 
-/** @param daemon each line with its time and level; otherwise people watch, and only trouble is named as such. */
+/**
+ * @param daemon each line with its time, its level and the app that it is about; otherwise people watch the one app that
+ *   they named, and only trouble is named as such.
+ */
 export const logger = (screen: Screen, daemon: boolean) =>
   Logger.layer([
-    Logger.make(({ date, logLevel, message }) => {
+    Logger.make(({ date, fiber, logLevel, message }) => {
+      const { app } = fiber.getRef(References.CurrentLogAnnotations)
       const text = (Array.isArray(message) ? message : [message]).map(String).join(" ")
       const level = words[logLevel] ?? logLevel.toLowerCase()
-      if (daemon) screen.warn(`${date.toISOString()} ${level}: ${oneLine(text)}`)
+      const about = typeof app === "string" ? `${app}: ` : ""
+      if (daemon) screen.warn(`${date.toISOString()} ${level}: ${oneLine(about + text)}`)
       else if (level === "warning" || level === "error") screen.warn(`${level}: ${text}`)
       else screen.note(text)
     })

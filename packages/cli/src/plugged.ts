@@ -40,7 +40,7 @@ const plugged = Effect.fnUntraced(function* (config: Config, named: ReadonlyArra
 })
 
 /** The app that was named, or all, in the order of the configuration, and the plugins that are broken, whichever they serve. */
-export const pluggedFor = Effect.fn("pluggedFor")(function* (config: Config, name: Option.Option<string>) {
+export const pluggedFor = Effect.fn("Cli.pluggedFor")(function* (config: Config, name: Option.Option<string>) {
   return yield* plugged(config, yield* configuredApps(config, name))
 })
 
@@ -48,9 +48,9 @@ export const pluggedApps = (config: Config, name: Option.Option<string>) =>
   Effect.map(pluggedFor(config, name), ({ apps }) => apps)
 
 /** All, and the plugins that are broken. */
-export const everyApp = Effect.fn("everyApp")((config: Config) => plugged(config, config.apps))
+export const everyApp = Effect.fn("Cli.everyApp")((config: Config) => plugged(config, config.apps))
 
-export const pluggedApp = Effect.fn("pluggedApp")(function* (config: Config, name: string) {
+export const pluggedApp = Effect.fn("Cli.pluggedApp")(function* (config: Config, name: string) {
   const [first] = yield* pluggedApps(config, Option.some(name))
   return first === undefined ? withoutPlugin(yield* appNamed(config, name)) : yield* Effect.fromResult(first.app)
 })

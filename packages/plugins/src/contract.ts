@@ -121,7 +121,7 @@ const code = Effect.fnUntraced(function* (app: EffectiveApp) {
  * @param app an app that the plugin was applied to (`tryPlugin`, `applyPlugin`).
  * @param live the app is a real one, which may run: its gates and hooks, which may change it, are not called.
  */
-export const contract = Effect.fn("contract")(function* (app: EffectiveApp, live = false) {
+export const contract = Effect.fn("Contract.check")(function* (app: EffectiveApp, live = false) {
   const looks = yield* Effect.forEach(app.gate.checks, (check) => lookAt(app, check, live))
   return [strength(app), ...looks, ...filters(app), ...(live ? [] : yield* code(app))]
 })

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { act } from "../acting.ts"
 
-export const run = Effect.fn("deploy")(function* (input: {
+export const run = Effect.fn("Cli.deploy")(function* (input: {
   readonly app: string
   readonly to: Option.Option<string>
   readonly skipFetch: boolean

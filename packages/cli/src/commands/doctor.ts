@@ -48,7 +48,7 @@ export const examine = Effect.fnUntraced(function* (named: Option.Option<string>
   }).pipe(Effect.provide(live(config, { readOnly: true })), onScreen({ line: liveLine, daemon: false }))
 })
 
-export const run = Effect.fn("doctor")(function* (input: {
+export const run = Effect.fn("Cli.doctor")(function* (input: {
   readonly app: Option.Option<string>
   readonly prove: boolean
   readonly wait: number

@@ -68,7 +68,7 @@ const writeTo = Effect.fnUntraced(function* (path: string, parts: SqliteExport.E
 })
 
 /** What was exported is told on standard error: standard output is the export. */
-export const run = Effect.fn("export")(function* (input: { readonly out: Option.Option<string> }) {
+export const run = Effect.fn("Cli.export")(function* (input: { readonly out: Option.Option<string> }) {
   const log = logIn(yield* rootFolder)
   if (!(yield* SqliteFile.isThere(log))) {
     return yield* new StoreUnavailable({

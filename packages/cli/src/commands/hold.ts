@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { act } from "../acting.ts"
 
-export const run = Effect.fn("hold")(function* (input: {
+export const run = Effect.fn("Cli.hold")(function* (input: {
   readonly app: string
   readonly for: Option.Option<number>
   readonly reason: string

@@ -20,7 +20,7 @@ const endedAttempts = (log: string) =>
   )
 
 /** The log of a root that has none yet, from an export. */
-export const run = Effect.fn("import")(function* (input: { readonly file: string }) {
+export const run = Effect.fn("Cli.import")(function* (input: { readonly file: string }) {
   const log = logIn(yield* rootFolder)
   const fromPipe = input.file === "-"
   const source = fromPipe ? "standard input" : resolve(input.file)

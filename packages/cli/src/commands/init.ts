@@ -12,7 +12,7 @@ const advice = {
 }
 
 /** A file that is there is never written over. */
-export const run = Effect.fn("init")(function* () {
+export const run = Effect.fn("Cli.init")(function* () {
   const file = resolve(Option.getOrElse(yield* ConfigFile, () => "lastgood.yaml"))
   // The file may come to hold the URLs of where alerts go, with their secrets.
   yield* writeNew(file, exampleConfig(), 0o600, advice)

@@ -17,7 +17,7 @@ const tell = (json: boolean) => (envelope: Envelope) =>
     ? print(visibleJson(JSON.stringify(envelope)))
     : Effect.flatMap(decodeEnvelope(envelope), (event) => print(logLine(envelope, event)))
 
-export const run = Effect.fn("log")(function* (input: {
+export const run = Effect.fn("Cli.log")(function* (input: {
   readonly app: Option.Option<string>
   readonly follow: boolean
   readonly limit: Option.Option<number>

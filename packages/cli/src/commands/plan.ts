@@ -12,7 +12,7 @@ import { previewText } from "../render/preview.ts"
 import { print, printJson } from "../Screen.ts"
 import { configuration, withEnvFile } from "../session.ts"
 
-export const run = Effect.fn("plan")(function* (input: {
+export const run = Effect.fn("Cli.plan")(function* (input: {
   readonly app: Option.Option<string>
   readonly skipFetch: boolean
 }) {

@@ -3,7 +3,7 @@ import * as Option from "effect/Option"
 import { act } from "../acting.ts"
 import { BadUsage } from "../errors.ts"
 
-export const run = Effect.fn("promote")(function* (input: {
+export const run = Effect.fn("Cli.promote")(function* (input: {
   readonly app: string
   readonly version: Option.Option<string>
   readonly snapshot: boolean

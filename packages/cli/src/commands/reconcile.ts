@@ -91,7 +91,7 @@ const sourceOf = Effect.fnUntraced(function* (config: Config) {
   return source
 })
 
-export const run = Effect.fn("reconcile")(function* (input: {
+export const run = Effect.fn("Cli.reconcile")(function* (input: {
   readonly once: boolean
   readonly concurrency: number
   readonly skipFetch: boolean

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { act } from "../acting.ts"
 
-export const run = Effect.fn("release")(function* (input: { readonly app: string; readonly wait: number }) {
+export const run = Effect.fn("Cli.release")(function* (input: { readonly app: string; readonly wait: number }) {
   yield* act(input.app, { _tag: "Release" }, input.wait)
 })

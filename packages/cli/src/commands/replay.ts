@@ -1,5 +1,5 @@
 import { fold } from "@lastgood/core/domain/evolve"
-import { plainState } from "@lastgood/core/domain/State"
+import { initialStateOf, plainState } from "@lastgood/core/domain/State"
 import { statusOf } from "@lastgood/core/domain/status"
 import { recordedOf } from "@lastgood/core/engine/Journal"
 import type { Envelope } from "@lastgood/core/log/EventStore"
@@ -39,11 +39,11 @@ const upTo = (events: ReadonlyArray<Envelope>, isAfter: Until): ReadonlyArray<En
   return end === -1 ? events : events.slice(0, end)
 }
 
-const stateOf = (events: ReadonlyArray<Envelope>) =>
-  Effect.map(Effect.forEach(events, recordedOf), (recorded) => fold(recorded))
+const stateOf = (app: string, events: ReadonlyArray<Envelope>) =>
+  Effect.map(Effect.forEach(events, recordedOf), (recorded) => fold(recorded, initialStateOf(app)))
 
 /** Same log, same output: nothing of it depends on when or where it is asked. */
-export const run = Effect.fn("replay")(function* (input: {
+export const run = Effect.fn("Cli.replay")(function* (input: {
   readonly app: Option.Option<string>
   readonly until: Option.Option<string>
 }) {
@@ -52,7 +52,7 @@ export const run = Effect.fn("replay")(function* (input: {
   const { events } = yield* historyOf(config, input.app).pipe(Effect.provide(reading(config)))
   const replayed = upTo(events, isAfter)
   const apps = yield* Effect.forEach(byApp(replayed), ([app, own]) =>
-    Effect.map(stateOf(own), (state) => ({ app, state }))
+    Effect.map(stateOf(app, own), (state) => ({ app, state }))
   )
   const last = replayed.at(-1)
   if (yield* Json) {

@@ -112,7 +112,7 @@ const toldOf = ({ file, text, trouble, what }: Part) =>
     ? `  ${file.padEnd(20)} ${text === null ? "FAILED" : "not whole"}: ${oneLine((trouble ?? "").split("\n")[0] ?? "")}`
     : `  ${file.padEnd(20)} ${what}`
 
-export const run = Effect.fn("report")(function* (input: {
+export const run = Effect.fn("Cli.report")(function* (input: {
   readonly app: App
   readonly output: Option.Option<string>
 }) {

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { act } from "../acting.ts"
 
-export const run = Effect.fn("retry")(function* (input: {
+export const run = Effect.fn("Cli.retry")(function* (input: {
   readonly app: string
   readonly version: Option.Option<string>
   readonly wait: number

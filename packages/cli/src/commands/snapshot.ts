@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { act } from "../acting.ts"
 
-export const run = Effect.fn("snapshot")(function* (input: { readonly app: string; readonly wait: number }) {
+export const run = Effect.fn("Cli.snapshot")(function* (input: { readonly app: string; readonly wait: number }) {
   yield* act(input.app, { _tag: "Snapshot" }, input.wait)
 })

@@ -30,7 +30,7 @@ const words = ({ verified, current }: Shown): string =>
   )
 
 /** What is on disk, oldest first, with what the log says of it; what only the log knows is cut or gone. */
-export const run = Effect.fn("snapshots")(function* (input: { readonly app: Option.Option<string> }) {
+export const run = Effect.fn("Cli.snapshots")(function* (input: { readonly app: Option.Option<string> }) {
   const config = yield* configuration
   const named = yield* appsNamed(config, input.app)
   const found = yield* Effect.forEach(named, (app) =>

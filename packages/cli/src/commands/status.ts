@@ -105,7 +105,7 @@ const standings = (config: Config, apps: ReadonlyArray<ConfiguredApp>, now: numb
       )
 
 /** What runs now, asked of the runtime, beside what the log says should (LAW-16). */
-export const lookAt = Effect.fn("status.lookAt")(function* (app: Option.Option<string>, offline: boolean) {
+export const lookAt = Effect.fn("Cli.lookAt")(function* (app: Option.Option<string>, offline: boolean) {
   const config = yield* configuration
   const named = yield* appsNamed(config, app)
   const now = yield* Clock.currentTimeMillis
@@ -114,7 +114,7 @@ export const lookAt = Effect.fn("status.lookAt")(function* (app: Option.Option<s
 })
 
 /** `--offline`: the log alone. */
-export const run = Effect.fn("status")(function* (input: {
+export const run = Effect.fn("Cli.status")(function* (input: {
   readonly app: Option.Option<string>
   readonly offline: boolean
 }) {

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { act } from "../acting.ts"
 
-export const run = Effect.fn("try")(function* (input: {
+export const run = Effect.fn("Cli.try")(function* (input: {
   readonly app: string
   readonly ref: string
   readonly command: ReadonlyArray<string>

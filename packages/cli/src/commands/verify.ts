@@ -1,5 +1,5 @@
 import type { App } from "@lastgood/core/domain/App"
-import { initialState } from "@lastgood/core/domain/State"
+import { initialStateOf } from "@lastgood/core/domain/State"
 import { notAsTaken } from "@lastgood/core/engine/asTaken"
 import { Journal } from "@lastgood/core/engine/Journal"
 import { EventStore, type Head } from "@lastgood/core/log/EventStore"
@@ -40,7 +40,9 @@ const headOf = (text: Option.Option<string>): Effect.Effect<Head | undefined, Ba
 
 /** What the log says is kept. A log that cannot be read through is found by its own check. */
 const recorded = (app: App) =>
-  Effect.flatMap(Journal, (journal) => journal.load(app.name)).pipe(Effect.catch(() => Effect.succeed(initialState)))
+  Effect.flatMap(Journal, (journal) => journal.load(app.name)).pipe(
+    Effect.catch(() => Effect.succeed(initialStateOf(app.name)))
+  )
 
 /**
  * Every byte of an app's snapshots, of those too that are on disk but not whole, or gone: only the log knows them. One that
@@ -82,7 +84,7 @@ const lineOf = (s: Checked): string =>
     ? `ok    ${s.app} ${s.snapshot} (${size(s.bytes)})`
     : `FAIL  ${s.app} ${s.snapshot}: ${oneLine(s.problems.join("; "))}`
 
-export const run = Effect.fn("verify")(function* (input: {
+export const run = Effect.fn("Cli.verify")(function* (input: {
   readonly app: Option.Option<string>
   readonly snapshot: Option.Option<string>
   readonly expectHead: Option.Option<string>

@@ -82,7 +82,7 @@ const tell = Effect.fnUntraced(function* (guestbook: Guestbook, app: PluggedApp)
 })
 
 /** Fails with `DemoFailed` when a claim does not hold, and with whatever the engine fails with. */
-export const demo = Effect.fn("demo")(function* ({ keep }: DemoOptions) {
+export const demo = Effect.fn("Demo.run")(function* ({ keep }: DemoOptions) {
   const begun = yield* Clock.currentTimeMillis
   const folder = yield* keep === null ? temporary : kept(keep)
   yield* Console.log("A guestbook with an SQLite database, kept up to date by lastgood, on the local runtime.")

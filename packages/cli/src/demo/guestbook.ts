@@ -89,7 +89,7 @@ apps:
 `
 
 /** @param folder exists, and is empty. */
-export const makeGuestbook = Effect.fn("makeGuestbook")(function* (folder: string) {
+export const makeGuestbook = Effect.fn("Demo.makeGuestbook")(function* (folder: string) {
   yield* makeRecipe(join(folder, "recipe"))
   const port = yield* freePort
   const url = `http://127.0.0.1:${port}`

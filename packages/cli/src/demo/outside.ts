@@ -106,7 +106,7 @@ const AlertFile = Schema.fromJsonString(
 )
 
 /** The alerts that lie in a folder, oldest first; none: no folder. */
-export const readAlerts = Effect.fn("readAlerts")(function* (folder: string) {
+export const readAlerts = Effect.fn("Demo.readAlerts")(function* (folder: string) {
   const names = yield* Effect.promise(() => readdir(folder).catch(() => []))
   return yield* Effect.forEach(names.sort(), (name) =>
     Effect.tryPromise({ try: () => readFile(join(folder, name), "utf8"), catch: (cause) => cause }).pipe(

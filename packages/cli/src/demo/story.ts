@@ -168,7 +168,7 @@ const afterwards = Effect.fnUntraced(function* (app: App, attempt: string | null
   )
 })
 
-export const story = Effect.fn("demo.story")(function* (guestbook: Guestbook, app: PluggedApp) {
+export const story = Effect.fn("Demo.story")(function* (guestbook: Guestbook, app: PluggedApp) {
   yield* install(guestbook, app)
   yield* goodUpgrade(guestbook, app)
   yield* brokenUpgrade(guestbook, app)

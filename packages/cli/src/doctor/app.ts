@@ -142,7 +142,7 @@ const newestSnapshot = (app: App, state: AppState) =>
 const pending = (app: App, state: AppState, now: number): ReadonlyArray<Finding> => {
   const { waitingFor } = statusOf(app.name, state, now)
   if (waitingFor === null) return []
-  const seen = short(oneLine(waitingFor.replaceAll("<app>", app.name)))
+  const seen = short(oneLine(waitingFor))
   return [warn({ app: app.name, what: "waits for" }, seen, `lastgood log ${app.name}`)]
 }
 
@@ -154,7 +154,7 @@ const alerts = (app: App, state: AppState): ReadonlyArray<Finding> => {
     : [warn({ app: app.name, what: "alerts" }, seen, "check where alerts go; each run tries again")]
 }
 
-export const appFindings = Effect.fn("doctor.app")(function* (app: PluggedApp) {
+export const appFindings = Effect.fn("Doctor.app")(function* (app: PluggedApp) {
   const now = yield* Clock.currentTimeMillis
   const looked = yield* Effect.gen(function* () {
     const state = yield* (yield* Journal).load(app.name)

@@ -133,7 +133,7 @@ const runtimeFindings = (kind: RuntimeKind) =>
     return [ok({ app: null, what: `runtime ${kind}` }, seen)]
   }).pipe(orFail({ app: null, what: `runtime ${kind}` }))
 
-export const hostFindings = Effect.fn("doctor.host")(function* (root: string, runtimes: ReadonlyArray<RuntimeKind>) {
+export const hostFindings = Effect.fn("Doctor.host")(function* (root: string, runtimes: ReadonlyArray<RuntimeKind>) {
   const found = [
     yield* rootFindings(root),
     yield* logFindings,

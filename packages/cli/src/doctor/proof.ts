@@ -37,7 +37,7 @@ const whole = (name: string) =>
   }).pipe(orFail({ app: name, what: "proof: verify" }))
 
 /** Takes the app down twice. What it writes between the two is set aside. */
-export const proofOf = Effect.fn("doctor.proof")(function* (name: string, waitMs: number) {
+export const proofOf = Effect.fn("Doctor.proof")(function* (name: string, waitMs: number) {
   const found: Array<Finding> = []
   const parts = [
     part(

@@ -1,5 +1,7 @@
 /** What a recipe is and says of itself, for the version that would come next. Changes nothing. */
+
 import type { App, EffectiveApp, PluggedApp } from "@lastgood/core/domain/App"
+import { nextText } from "@lastgood/core/domain/Next"
 import type { AppState } from "@lastgood/core/domain/State"
 import { selectTarget } from "@lastgood/core/domain/select"
 import { declarationsOf } from "@lastgood/core/recipe/declarations"
@@ -58,7 +60,7 @@ const releaseNotes = (app: EffectiveApp, notes: ReadonlyArray<ReleaseNote>, newe
   const { next, reason } = held.refusal
   const what =
     app.releaseNotes === "show" ? "and is only shown: `releaseNotes` is `show`" : "and holds the upgrade back"
-  return [{ ...warn(about, `${reason}, ${what}`, next.replaceAll("<app>", app.name)), text }]
+  return [{ ...warn(about, `${reason}, ${what}`, nextText(app.name, next)), text }]
 }
 
 /** What an upgrade would come to, as far as no hazard and no plugin's gate says otherwise. */
@@ -88,13 +90,13 @@ const upgrade = (
       const { gate, next, reason } = selection.refusal
       // Told with the notes themselves.
       if (gate === "release-note") return []
-      return [warn(about, `${gate}: ${reason}`, next.replaceAll("<app>", app.name))]
+      return [warn(about, `${gate}: ${reason}`, nextText(app.name, next))]
     }
   }
 }
 
 /** @param effective for the version that runs. */
-export const recipeFindings = Effect.fn("doctor.recipe")(function* (
+export const recipeFindings = Effect.fn("Doctor.recipe")(function* (
   app: PluggedApp,
   effective: EffectiveApp,
   runtime: Runtime,

@@ -1,5 +1,7 @@
 /** Alerts for people and for `alerts --json`, whose shape is public. Pure. */
+
 import type { AlertRecord } from "@lastgood/core/domain/alerts"
+import { forApp } from "@lastgood/core/domain/Next"
 import { oneLine, time } from "./format.ts"
 import { fields } from "./table.ts"
 
@@ -38,7 +40,7 @@ export const shownAlert = (app: string, record: AlertRecord): ShownAlert => ({
   lastGood: record.lastGood?.version ?? null,
   recovered: record.recovered,
   why: record.why,
-  next: record.next.replaceAll("<app>", app),
+  next: forApp(app, record.next),
   deliveredTo: record.deliveredTo,
   owedTo: record.owedTo,
   acknowledged: record.acknowledged,

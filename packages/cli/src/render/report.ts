@@ -1,7 +1,9 @@
 /** What came of a command, in words: what was attempted, why it failed, where things are, what to do next. Pure. */
+
 import { join } from "node:path"
 import type { App } from "@lastgood/core/domain/App"
 import { alertOfAttempt } from "@lastgood/core/domain/alerts"
+import { forApp } from "@lastgood/core/domain/Next"
 import type { AppState, Tried } from "@lastgood/core/domain/State"
 import { butFor } from "@lastgood/core/domain/volumeFilter"
 import type { Report, Request } from "@lastgood/core/engine/Request"
@@ -129,7 +131,7 @@ export const reportText = (app: App, request: Request, report: Report, state: Ap
         : `${aside.volumes.map((v) => v.path).join(", ")} (kept until ${aside.tried ? "the next try, or " : ""}${time(aside.until)})`
     ],
     ["alert", alert === undefined ? null : join(app.dir, "alerts")],
-    ["next", good ? null : report.next || alert?.next.replaceAll("<app>", app.name) || `lastgood log ${app.name}`]
+    ["next", good ? null : report.next || forApp(app.name, alert?.next ?? "") || `lastgood log ${app.name}`]
   ])
   return [first, rest, notesText(report.releaseNotes)].filter((part) => part !== "").join("\n")
 }

@@ -20,7 +20,7 @@ const reasons = (status: Shown): ReadonlyArray<string> => [
   ...(status.envChanged === true
     ? [`its env file was changed since it was deployed; lastgood deploy ${status.app} applies it`]
     : []),
-  ...(status.waitingFor === null ? [] : [`waits for ${status.waitingFor.replaceAll("<app>", status.app)}`]),
+  ...(status.waitingFor === null ? [] : [`waits for ${status.waitingFor}`]),
   ...status.quarantined.map(
     (q) => `${q.version} is quarantined${q.until === null ? "" : ` until ${time(q.until)}`}: ${q.reason}`
   )

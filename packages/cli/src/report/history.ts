@@ -15,7 +15,7 @@ export interface History {
   readonly stopped: StoreUnavailable | null
 }
 
-export const readHistory = Effect.fn("report.history")(function* (app: Option.Option<string>) {
+export const readHistory = Effect.fn("Report.history")(function* (app: Option.Option<string>) {
   const store = yield* EventStore
   const stream = Option.getOrNull(Option.map(app, streamOf))
   let events: ReadonlyArray<Envelope> = []

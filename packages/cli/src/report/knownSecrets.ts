@@ -88,7 +88,7 @@ const keptEnvFiles = Effect.fnUntraced(function* (root: string) {
 })
 
 /** What is known, whatever cannot be read. */
-export const knownSecrets = Effect.fn("report.knownSecrets")(function* (of: {
+export const knownSecrets = Effect.fn("Report.knownSecrets")(function* (of: {
   readonly text: string | null
   readonly value: unknown
   readonly config: Config | null

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type AppState, initialState } from "@lastgood/core/domain/State"
+import { type AppState, initialStateOf } from "@lastgood/core/domain/State"
 import type { Report } from "@lastgood/core/engine/Request"
 import { testApp } from "@lastgood/testing/testApp"
 import * as HashMap from "effect/HashMap"
@@ -36,7 +36,7 @@ const tried = { ...newer, interrupted: false, command: null }
 const asked = { _tag: "Try", ref: "feature", fetch: true, command: null } as const
 
 const state = (recovered: boolean): AppState => ({
-  ...initialState,
+  ...initialStateOf("web"),
   alerts: HashMap.make([
     `${attempt}-end`,
     {
@@ -102,7 +102,7 @@ describe("the words for a failed upgrade", () => {
 
 describe("the words for a try", () => {
   const text = (over: Partial<Report>, of: Partial<typeof tried> = {}) =>
-    reportText(app, asked, report({ tried: { ...tried, ...of }, ...over }), initialState)
+    reportText(app, asked, report({ tried: { ...tried, ...of }, ...over }), initialStateOf("web"))
 
   it("say what was tried by the name that was given, what came of it, and that all is as before", () => {
     const back = "1.0.0 is back, healthy, version and data as before"
@@ -130,6 +130,11 @@ describe("the words for a try", () => {
 })
 
 it("what an earlier lastgood had begun is told before the rest", () => {
-  const text = reportText(app, upgrade, report({ outcome: "nothing", resumed: true, why: "newest" }), initialState)
+  const text = reportText(
+    app,
+    upgrade,
+    report({ outcome: "nothing", resumed: true, why: "newest" }),
+    initialStateOf("web")
+  )
   assert.strictEqual(text, "an attempt that had been begun was finished first\nweb: nothing to do: newest")
 })

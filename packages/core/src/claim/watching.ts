@@ -21,7 +21,7 @@ const fileIn = (root: string): string => join(root, "_host", "daemon")
  *
  * @param who is shown to others: a user and a command, never a secret.
  */
-export const watching = Effect.fn("watching")(
+export const watching = Effect.fn("Claims.watching")(
   function* (root: string, who: string): Effect.fn.Return<void, unknown, Scope.Scope> {
     const fd = yield* Effect.acquireRelease(
       Effect.try({ try: () => openLockFile(fileIn(root)), catch: (cause) => cause }),

@@ -1,5 +1,6 @@
 /** What can be wrong with a configuration file. Values that may be secret (LAW-12) are never part of a message. */
 import * as Schema from "effect/Schema"
+import { advise, nextText } from "../domain/Next.ts"
 
 /** One thing that is wrong in the file, in one sentence: what was found and what is allowed. */
 export const ConfigProblem = Schema.Struct({
@@ -21,7 +22,7 @@ export class ConfigInvalid extends Schema.TaggedError<ConfigInvalid>()("ConfigIn
     return this.problems.map((p) => `${this.file}:${p.line}:${p.column}: ${p.text}`).join("\n")
   }
   get next(): string {
-    return `correct ${this.file}, then run lastgood doctor`
+    return nextText(null, advise`correct ${this.file}, then run ${{ do: "Doctor" }}`)
   }
 }
 
@@ -33,7 +34,7 @@ export class ConfigMissing extends Schema.TaggedError<ConfigMissing>()("ConfigMi
     return `there is no configuration file: looked for ${this.looked.join(" and ")}`
   }
   get next(): string {
-    return "run lastgood init to write a first one, or name yours with --config <file>"
+    return nextText(null, advise`run ${{ do: "Init" }} to write a first one, or name yours with --config <file>`)
   }
 }
 

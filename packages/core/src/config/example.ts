@@ -1,5 +1,9 @@
 /** What `lastgood init` writes: a configuration that validates as it stands, with the rest of what there is in comments. */
+import { advise, nextText } from "../domain/Next.ts"
 import { type RuntimeKind, runtimeKinds, runtimeTraits } from "../domain/RuntimeKind.ts"
+
+/** What to do once it is written. */
+const tryIt = nextText(null, advise`${{ do: "Doctor" }}, then ${{ do: "Plan" }}`)
 
 /** @param app the first app; by default one for the local runtime, which needs no Docker. */
 export const exampleConfig = (
@@ -14,7 +18,7 @@ export const exampleConfig = (
     runtime: "local",
     domain: null
   }
-): string => `# What lastgood keeps up to date. All keys: docs/config.md. Try it: lastgood doctor, then lastgood plan
+): string => `# What lastgood keeps up to date. All keys: docs/config.md. Try it: ${tryIt}
 
 # Where lastgood keeps its log and its snapshots.
 # root: /var/lib/lastgood

@@ -32,7 +32,7 @@ export const systemConfig = "/etc/lastgood/lastgood.yaml"
  *
  * @returns its absolute path.
  */
-export const findConfig = Effect.fn("findConfig")(function* (flag: string | null) {
+export const findConfig = Effect.fn("Config.find")(function* (flag: string | null) {
   const fs = yield* FileSystem.FileSystem
   const named = flag ?? (yield* variable("LASTGOOD_CONFIG"))
   const candidates = (named === null ? ["lastgood.yaml", systemConfig] : [named]).map((path) => resolve(path))
@@ -129,7 +129,7 @@ const strangeFoldersOf = ({ apps }: Config): Config["strangeFolders"] =>
   )
 
 /** Reads a file that was found; `findConfig` finds it. */
-export const readConfig = Effect.fn("readConfig")(function* (path: string, root: string | null) {
+export const readConfig = Effect.fn("Config.read")(function* (path: string, root: string | null) {
   const file = resolve(path)
   const home = yield* homeFolder
   const place: Place = {

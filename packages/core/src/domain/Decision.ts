@@ -1,6 +1,7 @@
 /** What `decide` is asked and what it answers. Times and ids come in with the command; nothing here reads a clock. */
 import type { Policy } from "./App.ts"
 import type { Beginning, Event } from "./Event.ts"
+import type { Next } from "./Next.ts"
 import type { PerformedStep } from "./Plan.ts"
 import type { Ref } from "./Ref.ts"
 import type { Drift } from "./World.ts"
@@ -15,7 +16,7 @@ export interface Refusal {
   /** `policy`, `held`, `quarantine`, `minimum-age`, `anonymous-volume`, `disk` … */
   readonly gate: string
   readonly reason: string
-  readonly next: string
+  readonly next: Next
 }
 
 /** What the runtime says of the app at the time of the command. */
@@ -117,7 +118,7 @@ interface Nothing {
 interface Rejected {
   readonly _tag: "Rejected"
   readonly reason: string
-  readonly next: string
+  readonly next: Next
 }
 
 /** What `decide` answers to a command. */
@@ -136,6 +137,6 @@ export type Advance =
   /** Append the intent, then perform the step. */
   | { readonly _tag: "Perform"; readonly step: PerformedStep; readonly intent: Event }
   /** The attempt stays in flight: a later run tries the step again. */
-  | { readonly _tag: "Wait"; readonly why: string; readonly next: string }
+  | { readonly _tag: "Wait"; readonly why: string; readonly next: Next }
   | Nothing
   | Rejected

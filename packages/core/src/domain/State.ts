@@ -50,6 +50,8 @@ export interface Quarantine {
 }
 
 export interface AppState extends AlertBook {
+  /** The app's name. */
+  readonly app: string
   /** Version of the app's stream: what the next append expects. */
   readonly version: number
   readonly registered: {
@@ -119,7 +121,9 @@ export interface AppState extends AlertBook {
   } | null
 }
 
-export const initialState: AppState = {
+/** Of an app that has no events yet. */
+export const initialStateOf = (app: string): AppState => ({
+  app,
   version: 0,
   registered: null,
   running: null,
@@ -145,10 +149,10 @@ export const initialState: AppState = {
   refused: null,
   ...emptyBook,
   lastOutcome: null
-}
+})
 
 /** As plain data, in the shape that `replay --json` prints: alerts are in the order in which they were raised. */
-export const plainState = (state: AppState) => ({
+export const plainState = ({ app: _, ...state }: AppState) => ({
   ...state,
   alerts: alertsOf(state),
   attempt: state.attempt === null ? null : plainAttempt(state.attempt)

@@ -13,17 +13,18 @@ import { brief } from "./brief.ts"
 import type { Advance } from "./Decision.ts"
 import { make } from "./Event.ts"
 import { tooOften } from "./interrupted.ts"
+import { advise, nextText } from "./Next.ts"
 import { isPerformed, isRecorded, performed, type RecordedStep } from "./Plan.ts"
 import type { AppState } from "./State.ts"
 import { goBack, interruptedError, interruption } from "./trying.ts"
 import { isForRoom, noRoomError } from "./waiting.ts"
 
 /** A failure as every event after its own repeats it. */
-const told = (failure: Failure): Failure => ({
+const told = (app: string, failure: Failure): Failure => ({
   ...failure,
   error: isForRoom(failure) ? noRoomError : failure.error,
   reason: brief(failure.reason),
-  next: failure.next === "" ? "lastgood log <app> has all of what was seen" : failure.next
+  next: failure.next === "" ? nextText(app, advise`${{ do: "Log" }} has all of what was seen`) : failure.next
 })
 
 /** @returns null: no plan of this direction has the step. */
@@ -60,14 +61,14 @@ export const advance = (
   const a = state.attempt
   if (a === null) return { _tag: "Nothing", why: "no attempt is in flight" }
   if (a.failed !== null) {
-    const failure = told(a.failed)
+    const failure = told(state.app, a.failed)
     return a.direction === "forward" ? forwardFailed(state, a, failure, now) : backFailed(state, a, failure, isResumed)
   }
   const step = a.plan.find((s) => !a.done.includes(s))
   if (step === undefined) return record(ended(a.outcome ?? "done", a.why))
   if (!isPerformed(step)) return (isRecorded(step) ? recordedBy(state, a, step) : null) ?? unknownStep(a, step)
   const tries = a.current?.step === step ? a.current.try : 0
-  const cut = step === "command" && tries > 0 ? interruption(a) : null
+  const cut = step === "command" && tries > 0 ? interruption(state.app, a) : null
   if (cut !== null) return record(cut)
   const runsNew = !performed[step].appUp || step === "health"
   const reason = a.direction === "forward" && runsNew ? tooOften(a, step, now, deadlineMs) : null

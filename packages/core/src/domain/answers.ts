@@ -1,6 +1,7 @@
 /** What several commands answer alike. Pure. */
 import type { Decision, Observed } from "./Decision.ts"
 import type { Beginning, Event } from "./Event.ts"
+import { type Next, runningVersion } from "./Next.ts"
 import type { AppState, SnapshotRecord } from "./State.ts"
 import { iso } from "./time.ts"
 
@@ -12,7 +13,7 @@ export const record = (first: Event, ...rest: ReadonlyArray<Event>): Extract<Dec
   _tag: "Record",
   events: [first, ...rest]
 })
-export const reject = (reason: string, next: string): Extract<Decision, { _tag: "Rejected" }> => ({
+export const reject = (reason: string, next: Next): Extract<Decision, { _tag: "Rejected" }> => ({
   _tag: "Rejected",
   reason,
   next
@@ -30,18 +31,18 @@ export const disagreement = (state: AppState, observed: Observed): Decision | nu
   if (!observed.present) {
     return state.down !== null
       ? reject(state.down.asked ? state.down.reason : `it was left down: ${state.down.reason}`, state.down.next)
-      : reject("it does not run", "lastgood deploy <app>")
+      : reject("it does not run", { do: "Deploy" })
   }
   if (state.running === null) {
-    return reject(
-      "it runs, but lastgood did not deploy it and does not know its version",
-      "lastgood promote <app> --version <the version that runs>"
-    )
+    return reject("it runs, but lastgood did not deploy it and does not know its version", {
+      do: "Promote",
+      version: runningVersion
+    })
   }
   if (observed.version !== null && observed.version !== state.running.version) {
     return reject(
       `${observed.version} runs, but lastgood deployed ${state.running.version}: somebody else changed it`,
-      `lastgood promote <app> --version ${observed.version}`
+      { do: "Promote", version: observed.version }
     )
   }
   return null

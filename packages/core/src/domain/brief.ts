@@ -1,5 +1,7 @@
 /** Reasons as an alert, a quarantine and a refusal repeat them: the cause, of a bounded length. Pure. */
 
+import { advise, nextText } from "./Next.ts"
+
 const charactersAtMost = 400
 
 /**
@@ -11,5 +13,5 @@ export const brief = (text: string, most = charactersAtMost): string => {
   if (text.length <= most) return text
   const cut = text.slice(0, most)
   const whole = cut.lastIndexOf("; ")
-  return `${whole > most / 2 ? cut.slice(0, whole) : cut} … (lastgood log has the rest)`
+  return `${whole > most / 2 ? cut.slice(0, whole) : cut} … (${nextText(null, advise`${{ do: "Log" }} has the rest`)})`
 }

@@ -8,6 +8,7 @@ import { begin, disagreement, hasVersion, record, reject, snapshotId, trusted } 
 import type { Command, Decision, Observed, Refusal, UpgradeCommand } from "./Decision.ts"
 import { decideTry } from "./decideTry.ts"
 import { type Event, make } from "./Event.ts"
+import { advise, type Next, nextText, runningVersion } from "./Next.ts"
 import { deployPlan, rollbackPlan, snapshotPlan, upgradePlan } from "./Plan.ts"
 import type { Ref } from "./Ref.ts"
 import { driftRefusal, refuseDrift } from "./refuseDrift.ts"
@@ -32,7 +33,8 @@ const refuse = (state: AppState, to: Ref | null, refusal: Refusal, hazardOf?: st
     last.reason === refusal.reason
   if (to === null || told) return { _tag: "Refused", refusal, events: [] }
   const attempted: Ref = { version: to.version, commit: to.commit }
-  const refused = make("UpgradeRefused", { from: state.running, to: attempted, ...refusal })
+  const next = nextText(state.app, refusal.next)
+  const refused = make("UpgradeRefused", { from: state.running, to: attempted, ...refusal, next })
   // That it is not healthy was told already.
   const isTold = refusal.gate === "unhealthy" && state.unhealthy !== null
   if (hazardOf === undefined || isTold) return { _tag: "Refused", refusal, events: [refused] }
@@ -44,7 +46,7 @@ const refuse = (state: AppState, to: Ref | null, refusal: Refusal, hazardOf?: st
     lastGood: state.lastGood,
     recovered: true,
     why: refusal.reason,
-    next: refusal.next
+    next
   })
   return { _tag: "Refused", refusal, events: [refused, alert] }
 }
@@ -55,11 +57,11 @@ const upgrade = (state: AppState, command: UpgradeCommand): Decision => {
   const wrong = disagreement(state, command.observed)
   if (wrong !== null) return wrong
   const from = state.running
-  if (from === null) return reject("it does not run", "lastgood deploy <app>")
+  if (from === null) return reject("it does not run", { do: "Deploy" })
   const selection = selectTarget(state, from.version, command)
   if (selection._tag === "None") {
-    const partly = command.observed.converged ? "" : "; but not all of it runs: lastgood doctor <app>"
-    return { _tag: "Nothing", why: selection.why + partly }
+    const partly = command.observed.converged ? "" : advise`; but not all of it runs: ${{ do: "Doctor" }}`
+    return { _tag: "Nothing", why: selection.why + nextText(state.app, partly) }
   }
   if (selection._tag === "Gated") return refuse(state, selection.candidate, selection.refusal)
   const hazard = command.hazards[0]
@@ -83,14 +85,11 @@ const deployRunning = (state: AppState, command: DeployCommand): Decision | null
     return envChanged ? null : { _tag: "Nothing", why: `${to.version} is already running` }
   }
   return state.running === null
-    ? reject(
-        "it runs already, but lastgood did not deploy it",
-        "lastgood promote <app> --version <the version that runs>"
-      )
-    : reject(`${state.running.version} runs already`, `lastgood upgrade <app> --to ${to.version}`)
+    ? reject("it runs already, but lastgood did not deploy it", { do: "Promote", version: runningVersion })
+    : reject(`${state.running.version} runs already`, { do: "Upgrade", to: to.version })
 }
 
-const olderThanData = (to: Ref, data: string, next: string): Decision =>
+const olderThanData = (to: Ref, data: string, next: Next): Decision =>
   reject(`its data was last used by ${data}, and ${to.version} is older: old code is never started on new data`, next)
 
 /** LAW-15: never by itself without the data that the log knows of, or over data that it does not know. */
@@ -103,7 +102,7 @@ const driftOnDeploy = (state: AppState, { observed, to, withoutData }: DeployCom
   }
   if (!withoutData) return refuseDrift(state, drift, observed)
   return drift.usedBy !== null && compareVersions(to.version, drift.usedBy) < 0
-    ? olderThanData(to, drift.usedBy, `lastgood deploy <app> --to ${drift.usedBy} --without-data`)
+    ? olderThanData(to, drift.usedBy, { do: "Deploy", to: drift.usedBy, withoutData: true })
     : null
 }
 
@@ -113,7 +112,7 @@ const deploy = (state: AppState, command: DeployCommand): Decision => {
   if (answered !== null) return answered
   // A first install that failed is begun again without its data; data that a snapshot holds is given up only by name.
   const isFirst = state.snapshots.length === 0
-  if (withoutData && !isDataInDoubt(observed)) return nothingToGiveUp("lastgood deploy <app>")
+  if (withoutData && !isDataInDoubt(observed)) return nothingToGiveUp({ do: "Deploy" })
   // Of several volumes the lost one is given up; what the others hold is as new as it was (LAW-2).
   const isGivenUp = withoutData ? !observed.holdsData : command.withoutVolumes && isFirst
   const data = isGivenUp ? null : state.data
@@ -122,8 +121,8 @@ const deploy = (state: AppState, command: DeployCommand): Decision => {
       to,
       data.version,
       isFirst
-        ? `lastgood deploy <app> --to ${data.version} or a newer one; or, to begin again without its data, remove its volumes`
-        : `lastgood rollback <app> (version and data), or lastgood deploy <app> --to ${data.version}`
+        ? advise`${{ do: "Deploy", to: data.version }} or a newer one; or, to begin again without its data, remove its volumes`
+        : advise`${{ do: "Rollback" }} (version and data), or ${{ do: "Deploy", to: data.version }}`
     )
   }
   // LAW-16: what somebody else ran may have changed the data: its snapshot bears no version's name.
@@ -141,7 +140,7 @@ const deploy = (state: AppState, command: DeployCommand): Decision => {
 /** LAW-15: `--without-data` is a word about data that is missing, or newer than the log, and about nothing else. */
 const isDataInDoubt = ({ drift }: Observed): boolean => drift !== null && drift.kind !== "drift"
 
-const nothingToGiveUp = (next: string): Decision => reject("its data is not missing: there is nothing to give up", next)
+const nothingToGiveUp = (next: Next): Decision => reject("its data is not missing: there is nothing to give up", next)
 
 /** LAW-15. `left`: another volume still holds data, which is as new as it was (LAW-2). */
 const givenUp = ({ drift, holdsData }: Observed): Event =>
@@ -153,10 +152,10 @@ const isOfFilter = ({ gate }: Refusal): boolean => gate === "filter"
 const snapshot = (state: AppState, command: Extract<Command, { _tag: "Snapshot" }>): Decision => {
   const of = state.running ?? state.data
   if (of === null) {
-    return reject(
-      "lastgood does not know which version its data belongs to",
-      "lastgood promote <app> --version <the version that runs>"
-    )
+    return reject("lastgood does not know which version its data belongs to", {
+      do: "Promote",
+      version: runningVersion
+    })
   }
   const { drift, present } = command.observed
   if (drift !== null) return refuseDrift(state, drift, command.observed)
@@ -176,13 +175,13 @@ const snapshot = (state: AppState, command: Extract<Command, { _tag: "Snapshot" 
 const promote = (state: AppState, command: Extract<Command, { _tag: "Promote" }>): Decision => {
   const { observed, of, capture, teardown, withoutData } = command
   if (!observed.present) {
-    const next = observed.drift === null ? "lastgood deploy <app>" : driftRefusal(state, observed.drift, observed).next
+    const next: Next = observed.drift === null ? { do: "Deploy" } : driftRefusal(state, observed.drift, observed).next
     return reject("it does not run, so it cannot be seen healthy", next)
   }
   if (observed.version !== null && observed.version !== of.version) {
-    return reject(`${observed.version} runs, not ${of.version}`, `lastgood promote <app> --version ${observed.version}`)
+    return reject(`${observed.version} runs, not ${of.version}`, { do: "Promote", version: observed.version })
   }
-  if (withoutData && !isDataInDoubt(observed)) return nothingToGiveUp("lastgood promote <app>")
+  if (withoutData && !isDataInDoubt(observed)) return nothingToGiveUp({ do: "Promote" })
   // LAW-15: lost data is never made the last good by a command that means something else.
   if (observed.drift?.kind === "data-missing" && !withoutData) return refuseDrift(state, observed.drift, observed)
   const hazard = command.hazards[0]
@@ -224,6 +223,8 @@ const goBack = (state: AppState, target: SnapshotRecord, reason: string): Decisi
     : begin(start)
 }
 
+const snapshotsListed = advise`${{ do: "Snapshots" }} lists what there is`
+
 const back = (state: AppState, command: Extract<Command, { _tag: "Rollback" | "Restore" }>): Decision => {
   const named = command.snapshot
   const rollback = command._tag === "Rollback"
@@ -235,16 +236,16 @@ const back = (state: AppState, command: Extract<Command, { _tag: "Rollback" | "R
         : trusted(state).at(-1)
   if (target === undefined) {
     return named !== null
-      ? reject(`there is no snapshot ${named}`, "lastgood snapshots <app> lists what there is")
+      ? reject(`there is no snapshot ${named}`, snapshotsListed)
       : reject(
           rollback ? "there is no snapshot of an earlier version to go back to" : "there is no snapshot",
-          state.drift?.next ?? "lastgood snapshots <app> lists what there is; lastgood snapshot <app> takes one"
+          state.drift?.next ?? advise`${snapshotsListed}; ${{ do: "Snapshot" }} takes one`
         )
   }
   if (!hasVersion(target)) {
     return reject(
       `snapshot ${target.id} is of data that belonged to no version: there is none to run on it`,
-      "lastgood snapshots <app> lists what there is"
+      snapshotsListed
     )
   }
   // Said to whoever asked; nothing has come of it that anybody else would have to know.
@@ -271,7 +272,7 @@ const acknowledge = (state: AppState, { alert, by }: Extract<Command, { readonly
   const chosen = alert === null ? open : open.filter(({ id }) => id.startsWith(alert))
   if (alert !== null && open.length > 0 && chosen.length !== 1) {
     const named = alert === "" ? "" : ` with an id that begins with ${alert}`
-    const all = "lastgood alerts <app> lists them; --all acknowledges every one"
+    const all = advise`${{ do: "Alerts" }} lists them; --all acknowledges every one`
     return reject(
       chosen.length === 0 ? `there is no open alert${named}` : `there are ${chosen.length} open alerts${named}`,
       all
@@ -287,7 +288,7 @@ export const decide = (state: AppState, command: Command): Decision => {
   if (state.foreignAttempt !== null && !isWord) {
     return reject(
       `a newer lastgood began attempt ${state.foreignAttempt} in a way that this one does not know`,
-      "finish it with the newer lastgood: lastgood upgrade <app>"
+      advise`finish it with the newer lastgood: ${{ do: "Upgrade" }}`
     )
   }
   switch (command._tag) {

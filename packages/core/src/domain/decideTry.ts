@@ -2,6 +2,7 @@
 import { begin, disagreement, reject, snapshotId } from "./answers.ts"
 import type { Command, Decision, Refusal } from "./Decision.ts"
 import { make } from "./Event.ts"
+import { advise } from "./Next.ts"
 import { tryPlan } from "./Plan.ts"
 import { refuseDrift } from "./refuseDrift.ts"
 import type { AppState } from "./State.ts"
@@ -18,16 +19,16 @@ export const decideTry = (state: AppState, command: Extract<Command, { _tag: "Tr
   if (wrong !== null) return wrong
   const { lastGood, running } = state
   if (running === null || lastGood === null) {
-    return reject("it has no last good version to go back to", "lastgood promote <app>")
+    return reject("it has no last good version to go back to", { do: "Promote" })
   }
   if (running.version !== lastGood.version || running.commit !== lastGood.commit) {
     return reject(
       `${running.version} runs, and the last good version is ${lastGood.version}: a try begins from the last good one`,
-      `lastgood promote <app> takes ${running.version} as the last good one, if it is healthy; lastgood rollback <app> goes back`
+      advise`${{ do: "Promote" }} takes ${running.version} as the last good one, if it is healthy; ${{ do: "Rollback" }} goes back`
     )
   }
   if (!observed.converged) {
-    return reject("not all of it runs: a try begins from an app that is well", "lastgood doctor <app>")
+    return reject("not all of it runs: a try begins from an app that is well", { do: "Doctor" })
   }
   if (isHeld(state, command.now)) return refuse(heldBy(state))
   // LAW-2. A commit that is no version has no place in the order: whoever names it knows what it is.

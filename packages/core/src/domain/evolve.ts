@@ -26,7 +26,7 @@ import {
 } from "./folding/outcomes.ts"
 import * as snapshots from "./folding/snapshots.ts"
 import { hasMarked } from "./marks.ts"
-import { type AppState, initialState } from "./State.ts"
+import type { AppState } from "./State.ts"
 
 /** What of the envelope the fold needs. */
 export interface Recorded {
@@ -183,7 +183,7 @@ export const evolve = (state: AppState, recorded: Recorded, keep: Keep = isLive)
   return { ...next, foreignAttempt: foreignAfter(state, recorded), workedAt, version: recorded.version }
 }
 
-export const fold = (events: Iterable<Recorded>, from: AppState = initialState, keep: Keep = isLive): AppState => {
+export const fold = (events: Iterable<Recorded>, from: AppState, keep: Keep = isLive): AppState => {
   let state = from
   for (const recorded of events) state = evolve(state, recorded, keep)
   return state

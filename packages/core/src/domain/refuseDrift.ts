@@ -7,6 +7,7 @@ import { resolveAlerts } from "./alerts.ts"
 import { trusted } from "./answers.ts"
 import type { Decision, Refusal } from "./Decision.ts"
 import { type Event, make } from "./Event.ts"
+import { advise, type Do, type Next, nextText, runningVersion } from "./Next.ts"
 import type { AppState } from "./State.ts"
 import type { Drift } from "./World.ts"
 
@@ -17,34 +18,33 @@ export interface Standing {
 }
 
 /** LAW-15: which one a plain `restore` would take is said before, not after. */
-const restoreOf = (state: AppState): string | null => {
+const restoreOf = (state: AppState): Next | null => {
   const target = trusted(state).at(-1)
-  return target === undefined ? null : `lastgood restore <app> (snapshot ${target.id} of ${target.version})`
+  return target === undefined ? null : advise`${{ do: "Restore" }} (snapshot ${target.id} of ${target.version})`
 }
 
-const nextOf = (state: AppState, drift: Drift, { present, version }: Standing): string => {
+const nextOf = (state: AppState, drift: Drift, { present, version }: Standing): Next => {
   const restore = restoreOf(state)
-  const running = version === null ? "" : ` --version ${version}`
   const { data, lastGood } = state
   // Which version the data belongs to is asked for where it is not the last good one.
   const of = drift.usedBy ?? (data !== null && data.version !== lastGood?.version ? data.version : null)
-  const giveUp = present
-    ? `lastgood promote <app>${running} --without-data`
-    : `lastgood deploy <app>${of === null ? "" : ` --to ${of}`} --without-data`
-  const back = restore === null ? "" : `. To return to a snapshot: ${restore}`
+  const giveUp: Do = present
+    ? { do: "Promote", version, withoutData: true }
+    : { do: "Deploy", to: of, withoutData: true }
+  const back = restore === null ? "" : advise`. To return to a snapshot: ${restore}`
   switch (drift.kind) {
     case "data-missing":
       return restore !== null
-        ? `bring the data back (mount its disk), or: ${restore}. To go on with what is there now: ${giveUp}`
-        : `bring the data back (mount its disk; there is no snapshot). To go on with what is there now: ${giveUp}`
+        ? advise`bring the data back (mount its disk), or: ${restore}. To go on with what is there now: ${giveUp}`
+        : advise`bring the data back (mount its disk; there is no snapshot). To go on with what is there now: ${giveUp}`
     case "log-behind":
       return present
-        ? `bring back the newer log (events.db), or, if what runs now is right: lastgood promote <app>${running}${back}`
-        : `bring back the newer log (events.db), or go on with the data as it is: ${giveUp}${back}`
+        ? advise`bring back the newer log (events.db), or, if what runs now is right: ${{ do: "Promote", version }}${back}`
+        : advise`bring back the newer log (events.db), or go on with the data as it is: ${giveUp}${back}`
     case "drift":
       return drift.usedBy !== null
-        ? `${drift.usedBy} may have changed its data. To keep what runs now: lastgood promote <app> --version ${drift.usedBy}; to return to a snapshot: lastgood rollback <app>`
-        : `to keep what runs now: lastgood promote <app>${running === "" ? " --version <the version that runs>" : running}; to return to what lastgood deployed: lastgood deploy <app>`
+        ? advise`${drift.usedBy} may have changed its data. To keep what runs now: ${{ do: "Promote", version: drift.usedBy }}; to return to a snapshot: ${{ do: "Rollback" }}`
+        : advise`to keep what runs now: ${{ do: "Promote", version: version ?? runningVersion }}; to return to what lastgood deployed: ${{ do: "Deploy" }}`
   }
 }
 
@@ -83,7 +83,8 @@ export const driftEvents = (
     ]
   }
   if (isTold(state, drift)) return []
-  const { gate, next, reason } = driftRefusal(state, drift, standing)
+  const { gate, next: todo, reason } = driftRefusal(state, drift, standing)
+  const next = nextText(state.app, todo)
   return [
     make("DriftDetected", { kind: drift.kind, what: [...drift.what], next }),
     make("AlertRaised", {

@@ -3,6 +3,7 @@
  * by the engine to know whose hazards to look for.
  */
 import type { Candidate, Refusal, UpgradeCommand } from "./Decision.ts"
+import { advise } from "./Next.ts"
 import type { AppState, Quarantine } from "./State.ts"
 import { iso, isoMillis } from "./time.ts"
 import { allowed, compareVersions, isOlderApp, isPrerelease } from "./Version.ts"
@@ -28,7 +29,7 @@ export const quarantineOf = (state: AppState, candidate: Candidate, now: number)
 export const heldBy = (state: AppState): Refusal => ({
   gate: "held",
   reason: `held${state.held?.until ? ` until ${state.held.until}` : ""}: ${state.held?.reason ?? ""}`,
-  next: "lastgood release <app>"
+  next: { do: "Release" }
 })
 
 /** Without an end it is an operator's word, and nothing has failed. */
@@ -38,7 +39,7 @@ const quarantinedBy = (q: Quarantine): Refusal => ({
     q.until === null
       ? `${q.version} is quarantined: ${q.reason}`
       : `${q.version} failed before${q.failures > 1 ? ` (${q.failures} times)` : ""}: ${q.reason}; next try after ${q.until}`,
-  next: `lastgood retry <app> ${q.version}, or wait for a newer version`
+  next: advise`${{ do: "Retry", version: q.version }}, or wait for a newer version`
 })
 
 /** The gate that holds back a version which was not asked for by name. */
@@ -48,7 +49,7 @@ const gateOf = (state: AppState, q: Question, running: string, candidate: Candid
     return {
       gate: "older-app",
       reason: `the app in ${candidate.version} is older than that in ${running}: old code would start on new data`,
-      next: `if it is meant and the data fits, lastgood upgrade <app> --to ${candidate.version}`
+      next: advise`if it is meant and the data fits, ${{ do: "Upgrade", to: candidate.version }}`
     }
   }
   // Before the policy too: what names a version is refused by it.
@@ -58,7 +59,7 @@ const gateOf = (state: AppState, q: Question, running: string, candidate: Candid
     return {
       gate: "policy",
       reason: `${candidate.version} is beyond the policy \`${q.policy}\` from ${running}`,
-      next: `lastgood upgrade <app> --to ${candidate.version}`
+      next: { do: "Upgrade", to: candidate.version }
     }
   }
   const age = q.now - candidate.at
@@ -66,7 +67,7 @@ const gateOf = (state: AppState, q: Question, running: string, candidate: Candid
     return {
       gate: "minimum-age",
       reason: `${candidate.version} is too young: it may be taken from ${iso(candidate.at + q.minimumAgeMs)} on`,
-      next: `wait, or lastgood upgrade <app> --to ${candidate.version}`
+      next: advise`wait, or ${{ do: "Upgrade", to: candidate.version }}`
     }
   }
   return null
@@ -88,7 +89,7 @@ export const selectTarget = (state: AppState, running: string, q: Question): Sel
         refusal: {
           gate: "downgrade",
           reason: `${q.to.version} is older than ${running}, and never does old code start on new data`,
-          next: "lastgood rollback <app> goes back with the data; lastgood snapshots <app> lists what there is"
+          next: advise`${{ do: "Rollback" }} goes back with the data; ${{ do: "Snapshots" }} lists what there is`
         }
       }
     }

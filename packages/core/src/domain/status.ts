@@ -1,5 +1,6 @@
 /** `status`: one line about an app, from its state alone. The shape is public (`lastgood status --json`). */
 
+import { forApp } from "./Next.ts"
 import { type AppState, type Phase, phaseOf } from "./State.ts"
 import { isHeld } from "./select.ts"
 import { iso } from "./time.ts"
@@ -42,20 +43,23 @@ const waitingFor = (state: AppState, now: number): string | null => {
 }
 
 /** @param now epoch milliseconds: whether a hold or a quarantine still counts. */
-export const statusOf = (app: string, state: AppState, now: number): AppStatus => ({
-  app,
-  phase: phaseOf(state),
-  running: state.running?.version ?? null,
-  lastGood: state.lastGood?.version ?? null,
-  snapshot: state.snapshots.at(-1)?.id ?? null,
-  quarantined: state.quarantined
-    .filter((q) => q.until === null || q.until > iso(now))
-    .map(({ version, reason, until }) => ({ version, reason, until })),
-  held: isHeld(state, now) ? state.held : null,
-  waitingFor: waitingFor(state, now)?.replaceAll("<app>", app) ?? null,
-  setAside: state.aside.map((x) => ({ attempt: x.attempt, until: x.until, paths: x.volumes.map((v) => v.path) })),
-  lastOutcome:
-    state.lastOutcome === null
-      ? null
-      : { outcome: state.lastOutcome.outcome, why: state.lastOutcome.why, at: state.lastOutcome.at }
-})
+export const statusOf = (app: string, state: AppState, now: number): AppStatus => {
+  const waited = waitingFor(state, now)
+  return {
+    app,
+    phase: phaseOf(state),
+    running: state.running?.version ?? null,
+    lastGood: state.lastGood?.version ?? null,
+    snapshot: state.snapshots.at(-1)?.id ?? null,
+    quarantined: state.quarantined
+      .filter((q) => q.until === null || q.until > iso(now))
+      .map(({ version, reason, until }) => ({ version, reason, until })),
+    held: isHeld(state, now) ? state.held : null,
+    waitingFor: waited === null ? null : forApp(app, waited),
+    setAside: state.aside.map((x) => ({ attempt: x.attempt, until: x.until, paths: x.volumes.map((v) => v.path) })),
+    lastOutcome:
+      state.lastOutcome === null
+        ? null
+        : { outcome: state.lastOutcome.outcome, why: state.lastOutcome.why, at: state.lastOutcome.at }
+  }
+}

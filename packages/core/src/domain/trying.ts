@@ -15,6 +15,7 @@ import {
   kindOf
 } from "./Attempt.ts"
 import { type Event, make } from "./Event.ts"
+import { advise, type Next, nextText } from "./Next.ts"
 import { rollbackPlan } from "./Plan.ts"
 import type { AppState, Tried } from "./State.ts"
 
@@ -52,12 +53,13 @@ export const mayGoOn = (a: Attempt, outcome: string): boolean =>
  * A try that is in flight, and whose lastgood is gone or was told to leave: what is recorded so that the way back comes
  * next. null: its result is in the log already, or it is on its way back.
  */
-export const interruption = (a: Attempt): Event | null => {
+export const interruption = (app: string, a: Attempt): Event | null => {
   if (a.direction === "back" || a.kind !== "try" || a.failed !== null) return null
   const step = a.plan.find((s) => !a.done.includes(s))
   if (step === undefined || step === "return") return null
   const reason = `the try was interrupted ${a.current?.step === step ? "during" : "before"} ${step}`
-  return make("StepFailed", { step, error: interruptedError, reason, next: "lastgood try <app> begins it anew" })
+  const next = nextText(app, advise`${{ do: "Try" }} begins it anew`)
+  return make("StepFailed", { step, error: interruptedError, reason, next })
 }
 
 /** A successful try is rolled back too. */
@@ -75,9 +77,9 @@ export const goBack = (a: Forward): Event =>
   })
 
 /** What the operator does when the way back failed: nothing else is meant than what the try began with. */
-export const wayOut = ({ of }: Back): string | null =>
+export const wayOut = ({ of }: Back): Next | null =>
   of?.kind !== "try"
     ? null
     : of.deployBegun
-      ? `lastgood restore <app> --snapshot ${of.snapshot} puts version and data back`
-      : `lastgood deploy <app> --to ${of.from.version}`
+      ? advise`${{ do: "Restore", snapshot: of.snapshot }} puts version and data back`
+      : { do: "Deploy", to: of.from.version }

@@ -7,6 +7,7 @@ import { record } from "./answers.ts"
 import { brief } from "./brief.ts"
 import type { Advance } from "./Decision.ts"
 import { type Event, make } from "./Event.ts"
+import { advise, nextText } from "./Next.ts"
 import { isPerformed, type PerformedStep, rollbackPlan } from "./Plan.ts"
 
 /** The error of a step that found too little room. */
@@ -31,9 +32,9 @@ export const tryAgain = (a: Attempt, step: PerformedStep): Advance => ({
 })
 
 /** What to do, from what the failure says: the attempt goes on by itself, nothing has to be asked for again. */
-const nextOf = ({ next }: Failure): string => {
+const nextOf = (app: string, { next }: Failure): string => {
   const free = next === "" ? "free space on that filesystem" : next.replace(/[,;]? then try again$/, "")
-  return `${free}; the daemon then goes on by itself, without one run lastgood reconcile --once`
+  return nextText(app, advise`${free}; the daemon then goes on by itself, without one run ${{ do: "Reconcile" }}`)
 }
 
 /**
@@ -44,6 +45,7 @@ const nextOf = ({ next }: Failure): string => {
  * @param again a new run: the step is tried again.
  */
 export const waitForRoom = (
+  app: string,
   a: Back,
   failure: Failure,
   alert: (why: string, next: string) => Event,
@@ -60,7 +62,7 @@ export const waitForRoom = (
   }
   if (a.waiting === null) {
     const reason = failure.reason
-    const next = nextOf(failure)
+    const next = nextOf(app, failure)
     return record(
       make("AttemptWaiting", { step: failure.step, waitsFor: "room", reason, next }),
       alert(

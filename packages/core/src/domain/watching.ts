@@ -4,6 +4,7 @@
  */
 import { resolveAlerts } from "./alerts.ts"
 import { type DataOf, type Event, make } from "./Event.ts"
+import { advise, nextText } from "./Next.ts"
 import type { Ref } from "./Ref.ts"
 import type { AppState } from "./State.ts"
 
@@ -35,7 +36,10 @@ export const unhealthyEvents = (state: AppState, { what, checks }: Trouble, sinc
       lastGood: state.lastGood,
       recovered: false,
       why: what,
-      next: "lastgood doctor <app> shows what fails. Read the app's logs and repair it; lastgood deploy <app> starts what does not run"
+      next: nextText(
+        state.app,
+        advise`${{ do: "Doctor" }} shows what fails. Read the app's logs and repair it; ${{ do: "Deploy" }} starts what does not run`
+      )
     })
   ]
 }

@@ -10,6 +10,7 @@ import type { Decision, Refusal } from "../domain/Decision.ts"
 import { decide } from "../domain/decide.ts"
 import { driftDuring } from "../domain/drift.ts"
 import { make } from "../domain/Event.ts"
+import { advise, forApp, nextText } from "../domain/Next.ts"
 import { driftEvents, driftRefusal } from "../domain/refuseDrift.ts"
 import { type AppState, isProvenWell } from "../domain/State.ts"
 import { iso } from "../domain/time.ts"
@@ -31,6 +32,7 @@ import {
 import type { DataIdentity } from "../snapshot/DataIdentity.ts"
 import type { SnapshotStore } from "../snapshot/SnapshotStore.ts"
 import { type RecipeUnavailable, VersionSource } from "../version/VersionSource.ts"
+import { about } from "./about.ts"
 import { adoptable } from "./adopt.ts"
 import { deliverAlerts } from "./alerts.ts"
 import { decides, isAnswered, isWord } from "./answered.ts"
@@ -42,7 +44,16 @@ import { Actor, Configured } from "./Observer.ts"
 import { observe, observeUpgrade, observeWord } from "./observe.ts"
 import { Projections } from "./Projections.ts"
 import { previewOf } from "./preview.ts"
-import { type Asked, CommandRejected, type Preview, type Report, type Request, type Word } from "./Request.ts"
+import {
+  type Asked,
+  CommandRejected,
+  type Preview,
+  type Report,
+  type Request,
+  type ToldRefusal,
+  tell,
+  type Word
+} from "./Request.ts"
 import { reportOf, withoutAttempt } from "./report.ts"
 import { eventsOf, type Glance, glanceAt, type Noted, noRuntime } from "./watch.ts"
 import { lookAtWorld, type World } from "./world.ts"
@@ -66,7 +77,7 @@ export interface Look {
   readonly inspection: Inspection
   readonly volumes: ReadonlyArray<SeenVolume>
   /** Why nothing may be built on what is there, and what to do; null: it is what lastgood left. */
-  readonly refusal: Refusal | null
+  readonly refusal: ToldRefusal | null
   /** The env file is another than the one that what runs was deployed with. */
   readonly envChanged: boolean
 }
@@ -154,8 +165,6 @@ export class Engine extends Context.Service<
 
       const known = (app: App, state: AppState) => (state.version > 0 ? Effect.succeed(state) : adopt(app, state))
 
-      const forApp = (app: App, text: string): string => text.replaceAll("<app>", app.name)
-
       type Question = Exclude<Request, Word | { _tag: "Resume" }>
 
       /** The configuration changed while the world was observed. */
@@ -221,7 +230,7 @@ export class Engine extends Context.Service<
             const [first, ...rest] = decision.events
             const after =
               first === undefined ? state : yield* record(app, yield* registered(app, state), null, [first, ...rest])
-            const { gate, reason, next } = decision.refusal
+            const { gate, reason, next } = tell(app.name, decision.refusal)
             return withoutAttempt(app.name, after, {
               outcome: "refused",
               why: `${gate}: ${reason}`,
@@ -233,7 +242,7 @@ export class Engine extends Context.Service<
             return yield* new CommandRejected({
               app: app.name,
               reason: decision.reason,
-              next: forApp(app, decision.next)
+              next: nextText(app.name, decision.next)
             })
           case "Nothing":
             return withoutAttempt(app.name, state, { outcome: "nothing", why: decision.why })
@@ -250,7 +259,11 @@ export class Engine extends Context.Service<
       })
 
       const refused = (app: App, state: AppState, { gate, next, reason }: Refusal): Report =>
-        withoutAttempt(app.name, state, { outcome: "refused", why: `${gate}: ${reason}`, next })
+        withoutAttempt(app.name, state, {
+          outcome: "refused",
+          why: `${gate}: ${reason}`,
+          next: nextText(app.name, next)
+        })
 
       /** LAW-16: an attempt is not resumed over a world that it cannot have left. An operator's decision ends it. */
       const leftOrAbandoned = Effect.fnUntraced(function* (
@@ -333,7 +346,7 @@ export class Engine extends Context.Service<
           Effect.ensuring(Effect.ignore(deliverAlerts(app))),
           Effect.provideService(InheritedFds, [fd])
         )
-        return { ...report, why: forApp(app, report.why), next: forApp(app, report.next) }
+        return { ...report, why: forApp(app.name, report.why), next: forApp(app.name, report.next) }
       }, Effect.scoped)
 
       /** LAW-16: why an attempt that nobody works on is not resumed. */
@@ -342,8 +355,7 @@ export class Engine extends Context.Service<
         const { seen } = yield* lookAtWorld(app, runtime)
         const drift = driftDuring(state, seen)
         if (drift === null) return null
-        const refusal = driftRefusal(state, drift, seen)
-        return { ...refusal, reason: forApp(app, refusal.reason), next: forApp(app, refusal.next) }
+        return tell(app.name, driftRefusal(state, drift, seen))
       })
 
       const isEnvChanged = Effect.fnUntraced(function* (app: App, { running }: AppState) {
@@ -370,23 +382,10 @@ export class Engine extends Context.Service<
               )
             : { command: null, releaseNotes: [], versions: versionsOf(state.attempt) }
         const effective = yield* effectiveFor(app, runtime, versions)
-        const { refusal, why, next, notes, ...rest } = previewOf(effective, state, command, releaseNotes)
-        const refused = refusal && {
-          ...refusal,
-          reason: forApp(app, refusal.reason),
-          next: forApp(app, refusal.next)
-        }
-        const env = (yield* isEnvChanged(app, state))
-          ? [`its env file was changed since it was deployed: lastgood deploy ${app.name} applies it`]
-          : []
-        const told = [...env, ...(yield* filterNotes(effective, runtime))]
-        return {
-          ...rest,
-          refusal: refused,
-          notes: [...notes, ...told],
-          why: forApp(app, why),
-          next: forApp(app, next)
-        }
+        const shown = previewOf(effective, state, command, releaseNotes)
+        const applied = advise`its env file was changed since it was deployed: ${{ do: "Deploy" }} applies it`
+        const env = (yield* isEnvChanged(app, state)) ? [nextText(app.name, applied)] : []
+        return { ...shown, notes: [...shown.notes, ...env, ...(yield* filterNotes(effective, runtime))] }
       })
 
       const effective = Effect.fn("Engine.effective")(function* (app: PluggedApp) {
@@ -400,25 +399,28 @@ export class Engine extends Context.Service<
         const { inspection, seen } = yield* lookAtWorld(app, runtime)
         const drift = driftDuring(state, seen)
         const envChanged = yield* isEnvChanged(app, state)
-        const told = drift === null ? null : driftRefusal(state, drift, seen)
-        const refusal = told === null ? null : { ...told, next: forApp(app, told.next) }
+        const refusal = drift === null ? null : tell(app.name, driftRefusal(state, drift, seen))
         const found: Look = { state, inspection, volumes: seen.volumes, refusal, envChanged }
         return found
       })
 
+      const glance = (app: EffectiveApp) =>
+        runtimes.get(app.runtime).pipe(
+          Effect.flatMap((runtime) => glanceAt(app, runtime)),
+          Effect.catch((error) => Effect.succeed(noRuntime(error)))
+        )
+
+      const serve = <A, E>(app: App, work: Effect.Effect<A, E, Ports>): Effect.Effect<A, E> =>
+        work.pipe(about({ app: app.name }), Effect.provide(ports))
+
       return Engine.of({
-        look: (app) => Effect.provide(look(app), ports),
-        effective: (app) => Effect.provide(effective(app), ports),
-        state: (app) => journal.load(app.name),
-        glance: (app) =>
-          runtimes.get(app.runtime).pipe(
-            Effect.flatMap((runtime) => glanceAt(app, runtime)),
-            Effect.catch((error) => Effect.succeed(noRuntime(error))),
-            Effect.provide(ports)
-          ),
-        note: (app, noted, version, waitMs) => Effect.provide(note(app, noted, version, waitMs), ports),
-        run: (app, request, waitMs) => Effect.provide(run(app, request, waitMs), ports),
-        preview: (app, request) => Effect.provide(preview(app, request), ports)
+        look: (app) => serve(app, look(app)),
+        effective: (app) => serve(app, effective(app)),
+        state: (app) => serve(app, journal.load(app.name)),
+        glance: (app) => serve(app, glance(app)),
+        note: (app, noted, version, waitMs) => serve(app, note(app, noted, version, waitMs)),
+        run: (app, request, waitMs) => serve(app, run(app, request, waitMs)),
+        preview: (app, request) => serve(app, preview(app, request))
       })
     })
   )

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Event } from "../domain/Event.ts"
 import { evolve, fold, type Recorded } from "../domain/evolve.ts"
-import { type AppState, initialState } from "../domain/State.ts"
+import { type AppState, initialStateOf } from "../domain/State.ts"
 import { iso } from "../domain/time.ts"
 import { decodeEnvelope, type EventUndecodable, encodeEvent } from "../log/Codec.ts"
 import {
@@ -55,7 +55,7 @@ export class Journal extends Context.Service<
 
       const load = Effect.fn("Journal.load")(function* (app: string) {
         const envelopes = yield* store.read(streamOf(app))
-        return fold(yield* Effect.forEach(envelopes, recordedOf), initialState)
+        return fold(yield* Effect.forEach(envelopes, recordedOf), initialStateOf(app))
       })
 
       const append = Effect.fn("Journal.append")(function* (

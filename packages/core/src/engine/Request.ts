@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import type { Argv } from "../command/Commands.ts"
 import type { Refusal } from "../domain/Decision.ts"
+import { nextText } from "../domain/Next.ts"
 import type { Outcome, Tried } from "../domain/State.ts"
 import type { ReleaseNote } from "../recipe/ReleaseNote.ts"
 
@@ -55,6 +56,16 @@ export type Request =
 /** What an operator says that needs no look at the world. */
 export type Word = Extract<Request, { _tag: "Hold" | "Release" | "Retry" | "Acknowledge" }>
 
+/** A refusal as it is told: with what to do as text. */
+export interface ToldRefusal extends Refusal {
+  readonly next: string
+}
+
+export const tell = (app: string, refusal: Refusal): ToldRefusal => ({
+  ...refusal,
+  next: nextText(app, refusal.next)
+})
+
 export interface Report {
   readonly app: string
   /** `nothing`: there was nothing to do. `recorded`: an operator's word is in the log. */
@@ -83,7 +94,7 @@ export interface Preview {
   readonly steps: ReadonlyArray<string>
   readonly why: string
   readonly next: string
-  readonly refusal: Refusal | null
+  readonly refusal: ToldRefusal | null
   readonly notes: ReadonlyArray<string>
   /** What the recipe says about the versions on the way, oldest first. */
   readonly releaseNotes: ReadonlyArray<ReleaseNote>

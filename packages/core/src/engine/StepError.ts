@@ -1,5 +1,6 @@
 /** Everything that can go wrong in a step, and how it is told: one reason, one thing to do next. */
 import * as Schema from "effect/Schema"
+import { advise, nextText } from "../domain/Next.ts"
 import type { InvalidRelease, NotQuiet, RuntimeFailed, RuntimeUnavailable } from "../runtime/Runtime.ts"
 import type { SnapshotDamaged, SnapshotFailed, SnapshotMissing } from "../snapshot/SnapshotStore.ts"
 import type { RecipeUnavailable } from "../version/VersionSource.ts"
@@ -20,7 +21,7 @@ export class DataLost extends Schema.TaggedError<DataLost>()("DataLost", {
   what: Schema.Array(Schema.String)
 }) {
   get next() {
-    return `bring the data back, or: lastgood restore ${this.app}`
+    return nextText(this.app, advise`bring the data back, or: ${{ do: "Restore" }}`)
   }
   override get message() {
     return `the data of ${this.app} is not what lastgood left there: ${this.what.join("; ")}`
@@ -43,10 +44,6 @@ const nextOf = (error: StepError): string => {
   switch (error._tag) {
     case "NotQuiet":
       return "stop what is named and try again"
-    case "SnapshotMissing":
-      return "lastgood snapshots <app> lists what there is"
-    case "SnapshotDamaged":
-      return "lastgood snapshots <app>, then lastgood restore <app> --snapshot <another one>"
     case "StepHung":
       return "find out what hangs (a disk, the network, the engine), or raise deadlines.stall in lastgood.yaml"
     default:

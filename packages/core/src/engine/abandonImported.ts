@@ -8,7 +8,7 @@ const prefix = streamOf("")
 const why = "the log was imported while the attempt was in flight: nobody can tell how it ended"
 
 /** Ends them as unknown. @returns the names of their apps. */
-export const abandonImported = Effect.fn("abandonImported")(function* () {
+export const abandonImported = Effect.fn("Engine.abandonImported")(function* () {
   const journal = yield* Journal
   const streams = yield* (yield* EventStore).streams
   const names = streams.filter((stream) => stream.startsWith(prefix)).map((stream) => stream.slice(prefix.length))

@@ -17,7 +17,7 @@ const commitOf = Effect.fnUntraced(function* (app: App, version: string) {
 })
 
 /** @returns the events that record what was found: none is usual. */
-export const adoptable = Effect.fn("adoptable")(function* (app: App, state: AppState) {
+export const adoptable = Effect.fn("Engine.adoptable")(function* (app: App, state: AppState) {
   const known = new Set(state.snapshots.map(({ id }) => id))
   const found = (yield* (yield* SnapshotStore).list(app)).filter(({ id }) => !known.has(id))
   return yield* Effect.forEach(found, (meta) =>

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { App } from "../domain/App.ts"
 import { type AlertRecord, alertsOf, undeliveredAlerts } from "../domain/alerts.ts"
 import { make } from "../domain/Event.ts"
+import { forApp } from "../domain/Next.ts"
 import { type Alert, AlertSinks } from "../notify/AlertSink.ts"
 import { Journal } from "./Journal.ts"
 
@@ -16,7 +17,7 @@ const alertOf = (app: App, record: AlertRecord): Alert => ({
   last_good: record.lastGood?.version ?? null,
   recovered: record.recovered,
   why: record.why,
-  next: record.next.replaceAll("<app>", app.name)
+  next: forApp(app.name, record.next)
 })
 
 const isSame = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean =>
@@ -26,7 +27,7 @@ const isSame = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean =>
  * A sink that fails is a warning here; the alert stays in the log as not delivered and is tried again. Which sinks there
  * are is in the log before any of them is asked: what is owed to a new one is counted from there.
  */
-export const deliverAlerts = Effect.fn("deliverAlerts")(function* (app: App) {
+export const deliverAlerts = Effect.fn("Engine.deliverAlerts")(function* (app: App) {
   const journal = yield* Journal
   const sinks = (yield* AlertSinks).all
   let state = yield* journal.load(app.name)

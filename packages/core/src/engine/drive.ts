@@ -6,19 +6,22 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { Commands } from "../command/Commands.ts"
 import type { App, PluggedApp } from "../domain/App.ts"
-import type { Attempt } from "../domain/Attempt.ts"
+import { type Attempt, targetOf } from "../domain/Attempt.ts"
 import { advance } from "../domain/advance.ts"
 import type { Advance } from "../domain/Decision.ts"
 import type { Event } from "../domain/Event.ts"
+import { nextText } from "../domain/Next.ts"
 import { performed } from "../domain/Plan.ts"
 import { retryAfterMs } from "../domain/retries.ts"
 import type { AppState } from "../domain/State.ts"
 import { interruption, isTry } from "../domain/trying.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 import { SnapshotStore } from "../snapshot/SnapshotStore.ts"
+import { about, type Facts } from "./about.ts"
 import { type Declarations, effectiveFor, versionsOf } from "./effective.ts"
 import { Faults } from "./Faults.ts"
 import type { Journal } from "./Journal.ts"
+import { countEvents, timed } from "./metrics.ts"
 import type { Projections } from "./Projections.ts"
 import { perform, prepare } from "./perform.ts"
 import { type Asked, CommandRejected } from "./Request.ts"
@@ -29,6 +32,16 @@ export interface How {
   readonly command: Asked | null
 }
 
+interface InFlight {
+  readonly state: AppState
+  readonly attempt: Attempt
+}
+
+const factsOf = (step: string, attempt: Attempt): Facts => {
+  const target = targetOf(attempt)
+  return { step, ...(target === null ? {} : { version: target.version }) }
+}
+
 export const makeDriver = (journal: Journal["Service"], projections: Projections["Service"]) => {
   const record = Effect.fnUntraced(function* (
     app: App,
@@ -37,6 +50,7 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
     events: readonly [Event, ...Array<Event>]
   ) {
     const next = yield* journal.append(app.name, state, attempt, events)
+    yield* countEvents(app.name, state.attempt, events)
     yield* projections.write(app, next)
     return next
   })
@@ -45,13 +59,11 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
   const act = Effect.fnUntraced(function* (
     app: PluggedApp,
     runtime: Runtime,
-    state: AppState,
+    { state, attempt }: InFlight,
     decision: Extract<Advance, { _tag: "Perform" }>,
     how: How,
     known: Declarations
   ) {
-    const attempt = state.attempt
-    if (attempt === null) return state
     yield* Effect.sleep(retryAfterMs(attempt.failures))
     const begun = yield* record(app, state, attempt.id, [decision.intent])
     // Read anew while the app is up: its images may have come meanwhile. While it is down nothing is waited for.
@@ -62,7 +74,8 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
     const [first, ...rest] = failed === null ? events : [...events, failed]
     const ready = first === undefined ? begun : yield* record(app, begun, attempt.id, [first, ...rest])
     if (failed !== null) return ready
-    return yield* record(app, ready, attempt.id, yield* perform(decision.step, { ...work, state: ready }))
+    const evidence = timed(app.name, decision.step, perform(decision.step, { ...work, state: ready }))
+    return yield* record(app, ready, attempt.id, yield* evidence)
   })
 
   /** What was staged and will not be swapped in: an attempt that ended early, without its `tidy`. */
@@ -78,7 +91,7 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
   /** A try whose lastgood is gone, or is told to leave: what its command left is ended, and the way back comes next. */
   const abandoned = Effect.fnUntraced(function* (app: App, state: AppState) {
     const attempt = state.attempt
-    const event = attempt === null ? null : interruption(attempt)
+    const event = attempt === null ? null : interruption(state.app, attempt)
     if (attempt === null || event === null) return state
     yield* (yield* Commands).end(attempt.id)
     return yield* record(app, state, attempt.id, [event])
@@ -114,7 +127,10 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
               break
             }
             case "Perform": {
-              const step = act(app, runtime, state, decision, { ...how, resumed: isFirst }, known)
+              const attempt: Attempt = state.attempt
+              const step = act(app, runtime, { state, attempt }, decision, { ...how, resumed: isFirst }, known).pipe(
+                about(factsOf(decision.step, attempt))
+              )
               isFirst = false
               if (isLeaving || !performed[decision.step].appUp) {
                 state = yield* step
@@ -133,14 +149,18 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
               break
             }
             case "Rejected":
-              return yield* new CommandRejected({ app: app.name, reason: decision.reason, next: decision.next })
+              return yield* new CommandRejected({
+                app: app.name,
+                reason: decision.reason,
+                next: nextText(app.name, decision.next)
+              })
             case "Wait":
             case "Nothing":
               return state
           }
         }
         return state
-      })
+      }).pipe(about(start.attempt === null ? {} : { attempt: start.attempt.id }))
     )
 
   return { record, drive }

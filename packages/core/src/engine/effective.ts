@@ -49,7 +49,7 @@ const declarationsOf = Effect.fnUntraced(
 )
 
 /** @param known what was read already, and where it is added to. */
-export const effectiveFor = Effect.fn("effective")(function* (
+export const effectiveFor = Effect.fn("Engine.effectiveFor")(function* (
   app: PluggedApp,
   runtime: Runtime,
   { running, target }: Versions,

@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import type { EffectiveApp } from "../domain/App.ts"
 import type { Refusal } from "../domain/Decision.ts"
+import { advise } from "../domain/Next.ts"
 import type { Ref } from "../domain/Ref.ts"
 import { HealthGate, type Verdict } from "../health/HealthGate.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
@@ -20,7 +21,7 @@ const troubleOf = ({ checks, reason }: Verdict): string => {
 }
 
 /** @param to the version that the upgrade would go to. @returns what speaks against it; none: it is healthy. */
-export const unhealthyNow = Effect.fn("footing")(function* (
+export const unhealthyNow = Effect.fn("Engine.footing")(function* (
   app: EffectiveApp,
   runtime: Runtime,
   to: Ref,
@@ -35,7 +36,7 @@ export const unhealthyNow = Effect.fn("footing")(function* (
   const refusal: Refusal = {
     gate: "unhealthy",
     reason: `it is not healthy as it is (${trouble}), so there would be nothing healthy to go back to`,
-    next: `mend it (lastgood doctor <app>); or, where the newer version is the remedy, lastgood upgrade <app> --to ${to.version}`
+    next: advise`mend it (${{ do: "Doctor" }}); or, where the newer version is the remedy, ${{ do: "Upgrade", to: to.version }}`
   }
   return [refusal]
 })

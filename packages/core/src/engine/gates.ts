@@ -38,7 +38,7 @@ const ask = Effect.fnUntraced(function* (
 })
 
 /** Gates are asked in the order of the plugin, up to the first that says no. */
-export const gatesOf = Effect.fn("gates")(function* (
+export const gatesOf = Effect.fn("Engine.gatesOf")(function* (
   app: EffectiveApp,
   runtime: Runtime,
   move: Move & { readonly trigger: "operator" | "reconciler" }

@@ -25,7 +25,7 @@ export const none: Ran = { events: [], failed: null }
 const moveOf = (a: Attempt): Move => ({ from: a.direction === "back" ? a.attempted : fromOf(a), to: targetOf(a) })
 
 /** Runs the hooks of one moment in the order of the plugin, up to the first that fails on the way forward. */
-export const hooksOf = Effect.fn("hooks")(function* (work: Work, step: PerformedStep, when: HookMoment) {
+export const hooksOf = Effect.fn("Engine.hooksOf")(function* (work: Work, step: PerformedStep, when: HookMoment) {
   const { app, attempt, runtime } = work
   const { extension } = app
   if (extension === null) return none

@@ -15,7 +15,7 @@ import { VersionSource } from "../version/VersionSource.ts"
 type Question = Omit<Parameters<typeof selectTarget>[2], "note">
 type Note = UpgradeCommand["note"]
 
-export const notedTarget = Effect.fn("notes")(function* (
+export const notedTarget = Effect.fn("Engine.notedTarget")(function* (
   app: EffectiveApp,
   state: AppState,
   question: Question,

@@ -7,6 +7,7 @@ import { isReadOnlyFilesystem } from "../disk/readOnlyFilesystem.ts"
 import type { App, EffectiveApp, PluggedApp } from "../domain/App.ts"
 import type { Command, Observed, Refusal } from "../domain/Decision.ts"
 import { driftOf } from "../domain/drift.ts"
+import { advise, nextText, runningVersion } from "../domain/Next.ts"
 import { deployPlan } from "../domain/Plan.ts"
 import type { Ref } from "../domain/Ref.ts"
 import type { AppState } from "../domain/State.ts"
@@ -93,7 +94,7 @@ const named = Effect.fnUntraced(function* (app: App, version: string, fetch: boo
   })
 })
 
-export const observeUpgrade = Effect.fn("observe.upgrade")(function* (
+export const observeUpgrade = Effect.fn("Engine.observeUpgrade")(function* (
   plugged: PluggedApp,
   runtime: Runtime,
   state: AppState,
@@ -151,7 +152,10 @@ const deployTarget = Effect.fnUntraced(function* (
     return yield* new CommandRejected({
       app: app.name,
       reason: `its data was last used by ${data.version}, the last good version is ${lastGood.version}`,
-      next: `lastgood rollback ${app.name} (version and data), or lastgood deploy ${app.name} --to ${data.version}${withoutData ? " --without-data" : ""}`
+      next: nextText(
+        app.name,
+        advise`${{ do: "Rollback" }} (version and data), or ${{ do: "Deploy", to: data.version, withoutData }}`
+      )
     })
   }
   if (data !== null) return data
@@ -168,7 +172,7 @@ const deployTarget = Effect.fnUntraced(function* (
 const refOf = ({ version, commit }: Ref): Ref => ({ version, commit })
 
 /** An operator's word needs no look at the world: it is taken while an engine is away too. */
-export const observeWord = Effect.fn("observe.word")(function* (request: Word) {
+export const observeWord = Effect.fn("Engine.observeWord")(function* (request: Word) {
   const now = yield* Clock.currentTimeMillis
   const asked = { id: yield* (yield* SecureRandom).uuidV7(), now }
   switch (request._tag) {
@@ -206,7 +210,7 @@ const heldOf = Effect.fnUntraced(
 )
 
 /** @returns the command to decide, and the release notes that belong to it; fails when the request cannot be turned into one. */
-export const observe = Effect.fn("observe")(function* (
+export const observe = Effect.fn("Engine.observe")(function* (
   app: PluggedApp,
   runtime: Runtime,
   state: AppState,
@@ -220,7 +224,7 @@ export const observe = Effect.fn("observe")(function* (
   const asked = { id: yield* (yield* SecureRandom).uuidV7(), now }
   // What of the data is kept is said by the version that it belongs to.
   const kept = effectiveFor(app, runtime, { running: state.running ?? state.data, target: null })
-  const command = yield* Effect.gen(function* () {
+  const command: Command = yield* Effect.gen(function* () {
     switch (request._tag) {
       case "Deploy": {
         const to = refOf(yield* deployTarget(app, state, request))
@@ -250,7 +254,7 @@ export const observe = Effect.fn("observe")(function* (
           return yield* new CommandRejected({
             app: app.name,
             reason: "neither the runtime nor the log says which version runs",
-            next: `lastgood promote ${app.name} --version <the version that runs>`
+            next: nextText(app.name, { do: "Promote", version: runningVersion })
           })
         }
         const of = refOf((yield* named(app, version, false)).offer)
@@ -275,5 +279,5 @@ export const observe = Effect.fn("observe")(function* (
       }
     }
   })
-  return { command: command as Command, releaseNotes: [] }
+  return { command, releaseNotes: [] }
 })

@@ -3,7 +3,7 @@
  * events, also when it failed; it never decides what follows. Each is idempotent: it runs again after a crash.
  */
 import * as Effect from "effect/Effect"
-import { type Event, make } from "../domain/Event.ts"
+import { make } from "../domain/Event.ts"
 import type { PerformedStep } from "../domain/Plan.ts"
 import { noRoomError } from "../domain/waiting.ts"
 import { Faults, type Moment } from "./Faults.ts"
@@ -16,7 +16,7 @@ import { health } from "./steps/health.ts"
 import { prefetch } from "./steps/prefetch.ts"
 import { restore, stage } from "./steps/restore.ts"
 import { snapshot } from "./steps/snapshot.ts"
-import type { Evidence, StepEffect, StepPorts, Work } from "./steps/Work.ts"
+import { type Evidence, isFailure, type StepEffect, type StepPorts, type Work } from "./steps/Work.ts"
 import { watched } from "./watched.ts"
 
 const steps: Record<PerformedStep, (work: Work) => StepEffect> = {
@@ -73,9 +73,3 @@ export const perform = (step: PerformedStep, work: Work): Effect.Effect<Evidence
     const [first = evidence[0], ...rest] = [...evidence, ...after.events, ...failed]
     return [first, ...rest]
   })
-
-const isFailure = (event: Event): boolean =>
-  event.type === "StepFailed" ||
-  event.type === "DeployFailed" ||
-  event.type === "HealthFailed" ||
-  (event.type === "CommandEnded" && !event.data.ok)

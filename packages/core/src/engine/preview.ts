@@ -5,10 +5,11 @@ import { advance } from "../domain/advance.ts"
 import { advisedKinds, asksApp } from "../domain/Check.ts"
 import type { Command } from "../domain/Decision.ts"
 import { decide } from "../domain/decide.ts"
+import { advise, nextText } from "../domain/Next.ts"
 import { rollbackPlan } from "../domain/Plan.ts"
 import type { AppState } from "../domain/State.ts"
 import type { ReleaseNote } from "../recipe/ReleaseNote.ts"
-import type { Preview } from "./Request.ts"
+import { type Preview, tell } from "./Request.ts"
 
 const weakGate = (app: EffectiveApp): ReadonlyArray<string> =>
   app.gate.checks.some(asksApp)
@@ -44,7 +45,10 @@ export const previewOf = (
         to: attempt.from.version,
         steps: rollbackPlan({ to: attempt.from, snapshot: attempt.deployBegun ? attempt.snapshot : null }),
         why: `a try of ${attempt.to.version} has not ended: it ends with the way back, and its command is not run again`,
-        next: "the lastgood that tries it goes back; if it was killed, lastgood upgrade <app>, or the reconciler, does"
+        next: nextText(
+          app.name,
+          advise`the lastgood that tries it goes back; if it was killed, ${{ do: "Upgrade" }}, or the reconciler, does`
+        )
       }
     }
     const next = advance(state, 0)
@@ -54,7 +58,10 @@ export const previewOf = (
       to: attempt === null ? null : (targetOf(attempt)?.version ?? null),
       steps: attempt?.plan.filter((s) => !attempt.done.includes(s)) ?? [],
       why: `attempt ${attempt?.id ?? ""} has not ended${next._tag === "Perform" ? `: ${next.step} comes next` : next._tag === "Wait" ? `: ${next.why}` : ""}`,
-      next: next._tag === "Wait" ? next.next : "lastgood upgrade <app>, or the running reconciler, finishes it"
+      next: nextText(
+        app.name,
+        next._tag === "Wait" ? next.next : advise`${{ do: "Upgrade" }}, or the running reconciler, finishes it`
+      )
     }
   }
   const decision = decide(state, command)
@@ -68,19 +75,15 @@ export const previewOf = (
         to: started?.to.version ?? null,
         steps: started?.plan ?? [],
         why: `${started?.to.version ?? ""} is newer than ${started?.from?.version ?? "nothing"} and no gate holds it back`,
-        next: "lastgood upgrade <app>"
+        next: nextText(app.name, { do: "Upgrade" })
       }
     }
-    case "Refused":
-      return {
-        ...base,
-        action: "refused",
-        why: decision.refusal.reason,
-        next: decision.refusal.next,
-        refusal: decision.refusal
-      }
+    case "Refused": {
+      const refusal = tell(app.name, decision.refusal)
+      return { ...base, action: "refused", why: refusal.reason, next: refusal.next, refusal }
+    }
     case "Rejected":
-      return { ...base, action: "rejected", why: decision.reason, next: decision.next }
+      return { ...base, action: "rejected", why: decision.reason, next: nextText(app.name, decision.next) }
     case "Nothing":
       return { ...base, action: "nothing", why: decision.why }
     case "Record":

@@ -2,6 +2,7 @@
  * How an app stands: what is there now beside what the log says should be (LAW-16). Pure. The shape is public
  * (`lastgood status --json`).
  */
+import { forApp, nextText, runningVersion } from "../domain/Next.ts"
 import type { AppState, Phase } from "../domain/State.ts"
 import { phaseOf } from "../domain/State.ts"
 import { type AppStatus, statusOf } from "../domain/status.ts"
@@ -57,7 +58,7 @@ const stopped = (app: string, state: AppState): Why => {
   const phase = "stopped"
   // `waitingFor` says why, and what to do.
   if (running === null && down !== null) return { phase, reason: null, next: null }
-  const next = `lastgood deploy ${app}`
+  const next = nextText(app, { do: "Deploy" })
   if (running !== null) return { phase, reason: `${running.version} should run, and nothing of it does`, next }
   return { phase, reason: data === null ? "it was not deployed yet" : "nothing of it runs", next }
 }
@@ -72,10 +73,9 @@ const whyOf = (app: string, { inspection, refusal, state }: Look, asked: Asked):
   }
   if (!inspection.present) return stopped(app, state)
   const trouble = troubleNow(inspection, asked) ?? state.unhealthy?.what ?? null
-  if (trouble !== null) return { phase: "unhealthy", reason: trouble, next: `lastgood doctor ${app}` }
+  if (trouble !== null) return { phase: "unhealthy", reason: trouble, next: nextText(app, { do: "Doctor" }) }
   if (state.running !== null) return { phase: "running", reason: null, next: null }
-  const version = inspection.version ?? "<the version that runs>"
-  const next = `lastgood promote ${app} --version ${version}`
+  const next = nextText(app, { do: "Promote", version: inspection.version ?? runningVersion })
   return { phase: "running", reason: "it runs, and the log does not say that it should", next }
 }
 
@@ -130,7 +130,7 @@ export const standingOf = (app: string, look: Look, asked: Asked, now: number, n
 /** The log alone: what is there now was not asked. */
 export const standingInLog = (app: string, state: AppState, now: number, nextCheck: string | null): Standing => {
   const { drift } = state
-  const told = drift === null ? null : { ...drift, next: drift.next.replaceAll("<app>", app) }
+  const told = drift === null ? null : { ...drift, next: forApp(app, drift.next) }
   return {
     ...statusOf(app, state, now),
     phase: phaseOf(state),

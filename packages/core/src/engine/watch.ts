@@ -14,6 +14,7 @@ import { recoveredEvents, type Trouble, unhealthyEvents } from "../domain/watchi
 import { HealthGate } from "../health/HealthGate.ts"
 import { oneLine, spoken } from "../health/problem.ts"
 import type { Inspection, Runtime, RuntimeUnavailable } from "../runtime/Runtime.ts"
+import { countChecks } from "./metrics.ts"
 import { notAllRuns } from "./notAllRuns.ts"
 
 export interface Glance {
@@ -66,7 +67,7 @@ export const isGone = (app: App, { present, services }: Inspection): boolean =>
   !traitsOf(app).startsAgain && (!present || services.some(({ ok, since }) => !ok && since === null))
 
 /** Never fails, and is bounded by the checks' own timeouts. */
-export const glanceAt = Effect.fn("glanceAt")(function* (app: EffectiveApp, runtime: Runtime) {
+export const glanceAt = Effect.fn("Engine.glanceAt")(function* (app: EffectiveApp, runtime: Runtime) {
   const gate = yield* HealthGate
   const [inspection, ...checks] = yield* Effect.all(
     [
@@ -79,6 +80,7 @@ export const glanceAt = Effect.fn("glanceAt")(function* (app: EffectiveApp, runt
   )
   const down = typeof inspection === "string" ? inspection : notAllRuns(inspection)
   const failing = checks.filter(({ passed }) => !passed)
+  yield* countChecks(app.name, { passed: checks.length - failing.length, failed: failing.length })
   const what = [...(down === null ? [] : [down]), ...failing.map(({ name, seen }) => `${name}: ${seen}`)].join("; ")
   const trouble: Trouble = { what, checks, gone: typeof inspection !== "string" && isGone(app, inspection) }
   const starts = typeof inspection === "string" ? null : inspection.services.reduce((sum, one) => sum + one.restarts, 0)

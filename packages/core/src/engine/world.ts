@@ -44,7 +44,7 @@ export interface World {
 }
 
 /** Changes nothing; works while the app is up, down, or half of either. */
-export const lookAtWorld = Effect.fn("world.look")(function* (app: App, runtime: Runtime) {
+export const lookAtWorld = Effect.fn("World.look")(function* (app: App, runtime: Runtime) {
   const inspection = yield* runtime.inspect(app)
   const volumes = yield* lookAtVolumes(app, runtime)
   const seen: Seen = {
@@ -59,14 +59,14 @@ export const lookAtWorld = Effect.fn("world.look")(function* (app: App, runtime:
 })
 
 /** LAW-15: fails when a volume does not hold what it held. Asked before a snapshot and before anything is started. */
-export const assertData = Effect.fn("world.assertData")(function* (app: App, runtime: Runtime, state: AppState) {
+export const assertData = Effect.fn("World.assertData")(function* (app: App, runtime: Runtime, state: AppState) {
   const volumes = yield* volumesOf(app, runtime)
   const what = lostData(state, { volumes: yield* (yield* DataIdentity).look(app, volumes) })
   if (what.length > 0) return yield* new DataLost({ app: app.name, what })
 })
 
 /** Writes the attempt's mark beside every volume that there is, before an app is started on it. */
-export const markData = Effect.fn("world.mark")(function* (
+export const markData = Effect.fn("World.mark")(function* (
   app: App,
   runtime: Runtime,
   attempt: Attempt,
@@ -78,7 +78,7 @@ export const markData = Effect.fn("world.mark")(function* (
 })
 
 /** Marks the data as used after the attempt, so that an older log does not finish the attempt again (LAW-16). */
-export const markEnded = Effect.fn("world.markEnded")(function* (
+export const markEnded = Effect.fn("World.markEnded")(function* (
   app: App,
   runtime: Runtime,
   state: AppState,
@@ -94,7 +94,7 @@ export const markEnded = Effect.fn("world.markEnded")(function* (
 })
 
 /** The app was just seen healthy: what is there now is what it will be compared with. */
-export const noteWorld = Effect.fn("world.note")(function* (
+export const noteWorld = Effect.fn("World.note")(function* (
   app: App,
   runtime: Runtime,
   attempt: Attempt,
@@ -114,7 +114,7 @@ export const noteWorld = Effect.fn("world.note")(function* (
 })
 
 /** After a restore, while the app is down: its data is compared with this note until the next passed gate. */
-export const noteRestored = Effect.fn("world.noteRestored")(function* (
+export const noteRestored = Effect.fn("World.noteRestored")(function* (
   app: App,
   runtime: Runtime,
   attempt: Attempt,

@@ -8,6 +8,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { Event, type EventOf, type EventType, type UnknownEvent } from "../domain/Event.ts"
+import { advise, nextText } from "../domain/Next.ts"
 import type { Envelope, NewEvent } from "./EventStore.ts"
 import { type Upcasters, upcast, upcasters } from "./Upcast.ts"
 
@@ -23,7 +24,10 @@ export class EventUndecodable extends Schema.TaggedError<EventUndecodable>()("Ev
   reason: Schema.String
 }) {
   get next() {
-    return `run \`lastgood verify\`; if the chain is whole, report this with the event at position ${this.position}`
+    return nextText(
+      null,
+      advise`run \`${{ do: "Verify" }}\`; if the chain is whole, report this with the event at position ${this.position}`
+    )
   }
   override get message() {
     const where = this.field === "" ? "its data" : `its field ${this.field}`

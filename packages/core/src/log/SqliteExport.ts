@@ -2,6 +2,7 @@
 import type { DatabaseSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { advise, nextText } from "../domain/Next.ts"
 import { StoreUnavailable } from "./EventStore.ts"
 import { eventLine, type Header, headerLine } from "./ExportFormat.ts"
 import { chainChecker } from "./HashChain.ts"
@@ -14,7 +15,10 @@ const notWhole = (path: string, problem: string) =>
   new StoreUnavailable({
     path,
     reason: `it is not whole, so it is not exported: ${problem}`,
-    next: "run `lastgood verify`, and keep the file: `sqlite3 -readonly` reads what is in it"
+    next: nextText(
+      null,
+      advise`run \`${{ do: "Verify" }}\`, and keep the file: \`sqlite3 -readonly\` reads what is in it`
+    )
   })
 
 const headerOf = (path: string, db: DatabaseSync): Header => {

@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
+import { advise, nextText } from "../domain/Next.ts"
 import { StoreUnavailable } from "./EventStore.ts"
 
 interface Explanation {
@@ -46,7 +47,10 @@ const busy: Explanation = {
 }
 const inputOutput: Explanation = {
   reason: "the disk reports an input/output error",
-  next: "look at `dmesg` and the disk's health, then try again; `lastgood verify` checks what is in the log"
+  next: nextText(
+    null,
+    advise`look at \`dmesg\` and the disk's health, then try again; \`${{ do: "Verify" }}\` checks what is in the log`
+  )
 }
 
 /** Extended result code: the shared-memory file could not grow. SQLite calls it an I/O error; the disk is full. */

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { messageOf } from "../domain/messageOf.ts"
+import { advise, nextText } from "../domain/Next.ts"
 import type { StoreUnavailable } from "./EventStore.ts"
 import { type Header, parseEvent, parseHeader } from "./ExportFormat.ts"
 import { chainChecker } from "./HashChain.ts"
@@ -37,7 +38,10 @@ export class ImportRefused extends Schema.TaggedError<ImportRefused>()("ImportRe
 /** Far beyond what lastgood writes; it bounds the memory that a file of something else takes. */
 export const maxLineBytes = 64 * 1024 * 1024
 
-const another = "take another copy of the export; `lastgood export` on the old host makes a new one"
+const another = nextText(
+  null,
+  advise`take another copy of the export; \`${{ do: "Export" }}\` on the old host makes a new one`
+)
 
 /** Line by line into the draft, in one transaction; the first line that is not right ends it. */
 const copy = async (source: string, input: Readable, begin: (header: Header) => DatabaseSync): Promise<Header> => {

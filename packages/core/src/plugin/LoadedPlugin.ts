@@ -1,27 +1,21 @@
 /** A plugin whose shape has been checked: what is known of code that others wrote. Its functions are not trusted. */
+import * as Record from "effect/Record"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { GlobsByVolume } from "../config/SettingsFile.ts"
-import { type PerformedStep, performed } from "../domain/Plan.ts"
+import { performed } from "../domain/Plan.ts"
 import { positiveDuration } from "../yaml/duration.ts"
 import { explain, parseOptions } from "../yaml/explain.ts"
 import { line, text } from "../yaml/text.ts"
 import type { PluginApp } from "./definePlugin.ts"
 import { inLastgood, type PluginCode } from "./PluginCode.ts"
-import type { StandardSchema } from "./StandardSchema.ts"
+import { isStandardSchema } from "./StandardSchema.ts"
 
 /** A gate's or a hook's function: what it is told depends on which. */
 export type Code = (told: object) => unknown
 
 const isFunction = (value: unknown): value is (app: PluginApp<unknown>) => unknown => typeof value === "function"
 const isCode = (value: unknown): value is Code => typeof value === "function"
-
-const isStandardSchema = (value: unknown): value is StandardSchema<unknown> => {
-  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false
-  if (!("~standard" in value)) return false
-  const standard = value["~standard"]
-  return typeof standard === "object" && standard !== null && "validate" in standard && isFunction(standard.validate)
-}
 
 const longestMs = 600_000
 
@@ -38,12 +32,9 @@ const code = (expected: string) =>
   ]).annotate({ expected: `${expected}, or \`{ run, timeout }\`` })
 
 const hook = code("a function of the hook's context")
-const stepHooks = Schema.Struct(
-  Object.fromEntries(Object.keys(performed).map((step) => [step, Schema.optionalKey(hook)])) as Record<
-    PerformedStep,
-    Schema.optionalKey<typeof hook>
-  >
-).annotate({ expected: `functions by step (${Object.keys(performed).join(", ")})` })
+const stepHooks = Schema.Struct(Record.map(performed, () => Schema.optionalKey(hook))).annotate({
+  expected: `functions by step (${Object.keys(performed).join(", ")})`
+})
 
 const PluginShape = Schema.Struct({
   recipe: line({ expected: "the name of a recipe, such as `keycloak`", description: "The recipe that it is for." }),

@@ -19,3 +19,16 @@ export interface StandardSchema<Output> {
     readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>
   }
 }
+
+/** Throws where a getter of the value does. */
+export const isStandardSchema = (value: unknown): value is StandardSchema<unknown> => {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false
+  if (!("~standard" in value)) return false
+  const standard = value["~standard"]
+  return (
+    typeof standard === "object" &&
+    standard !== null &&
+    "validate" in standard &&
+    typeof standard.validate === "function"
+  )
+}

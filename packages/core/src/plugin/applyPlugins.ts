@@ -32,7 +32,7 @@ export interface Plugged {
 /** What no plugin serves, or is asked about the configuration alone. */
 export const withoutPlugin = (app: ConfiguredApp): PluggedApp => ({ ...app, stage: "plugged", extension: null })
 
-export const applyPlugins = Effect.fn("applyPlugins")(function* (
+export const applyPlugins = Effect.fn("Plugins.apply")(function* (
   config: Pick<Config, "apps" | "settings">,
   plugins: Plugins
 ) {

@@ -44,7 +44,7 @@ type Loaded = Result.Result<LoadedPlugin, PluginBroken>
 /** A module that waits at its top level, or never yields, must not keep every app waiting. */
 const importTimeout = "30 seconds"
 
-export const loadPlugins = Effect.fn("loadPlugins")(function* (
+export const loadPlugins = Effect.fn("Plugins.load")(function* (
   config: Pick<Config, "file" | "plugins" | "namedPlugins" | "apps">,
   builtIns: BuiltIns
 ) {

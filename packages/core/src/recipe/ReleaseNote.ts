@@ -1,5 +1,6 @@
 /** Release notes of a recipe: which belong to an upgrade, and which of them hold it back. Pure. */
 import type { Refusal } from "../domain/Decision.ts"
+import { advise } from "../domain/Next.ts"
 import { compareVersions, parseVersion } from "../domain/Version.ts"
 
 export interface ReleaseNote {
@@ -43,7 +44,7 @@ export const heldBy = (
     refusal: {
       gate: "release-note",
       reason: `the release note of ${first.version} asks for manual work${more}: ${quoted(first.asks ?? "")}`,
-      next: `read it (lastgood plan <app> shows it) and do what it says, then lastgood upgrade <app> --to ${target} --accept-notes`
+      next: advise`read it (${{ do: "Plan" }} shows it) and do what it says, then ${{ do: "Upgrade", to: target, acceptNotes: true }}`
     }
   }
 }

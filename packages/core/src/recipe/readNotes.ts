@@ -59,7 +59,7 @@ const read = ({ path, version }: Found): Effect.Effect<ReleaseNote> =>
   )
 
 /** The notes between two versions, oldest first, as the newer one has them. */
-export const readNotes = Effect.fn("readNotes")(function* (release: Release, from: string) {
+export const readNotes = Effect.fn("Recipe.readNotes")(function* (release: Release, from: string) {
   const all: Array<Found> = []
   for (const folder of noteFolders) {
     for (const name of yield* namesIn(join(release.dir, folder))) {

@@ -27,7 +27,7 @@ export const readKey = (app: Pick<App, "dir">): Effect.Effect<string | null> =>
  * Makes the key where there is none that can be used. It never fails: on a full disk an app must still come back, and
  * what is not known is told as such. null: it could not be written.
  */
-export const ensureKey = Effect.fn("fingerprint.ensureKey")(function* (app: Pick<App, "dir">) {
+export const ensureKey = Effect.fn("Fingerprint.ensureKey")(function* (app: Pick<App, "dir">) {
   const known = yield* readKey(app)
   if (known !== null) return known
   const made = randomBytes(32).toString("hex")

@@ -30,7 +30,7 @@ import { walk } from "./Walk.ts"
 const atOnce = 2
 
 /** @param estimate of a volume's archive in bytes, for the progress only; 0: not known. */
-export const capture = <E>(app: EffectiveApp, request: CaptureRequest<E>, estimate: (volume: string) => number) =>
+export const capture = (app: EffectiveApp, request: CaptureRequest, estimate: (volume: string) => number) =>
   Effect.gen(function* () {
     yield* checkName("snapshot", request.id)
     yield* checkVolumeNames(request.volumes)
@@ -46,12 +46,7 @@ export const capture = <E>(app: EffectiveApp, request: CaptureRequest<E>, estima
     return meta
   })
 
-const fill = <E>(
-  app: EffectiveApp,
-  staging: string,
-  request: CaptureRequest<E>,
-  estimate: (volume: string) => number
-) =>
+const fill = (app: EffectiveApp, staging: string, request: CaptureRequest, estimate: (volume: string) => number) =>
   Effect.gen(function* () {
     yield* makePrivateFolder(archivesOf(staging))
     const archives = yield* Effect.forEach(

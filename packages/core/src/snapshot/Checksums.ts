@@ -19,7 +19,8 @@ export const sha256 = (path: string, bytes: number, what: string) =>
     let done = 0
     return io("read", path, async (signal) => {
       const hash = createHash("sha256")
-      for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, signal }) as AsyncIterable<Buffer>) {
+      const chunks: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: 1 << 20, signal })
+      for await (const chunk of chunks) {
         hash.update(chunk)
         done += chunk.length
       }

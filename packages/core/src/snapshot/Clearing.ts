@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import { exists } from "../disk/Durable.ts"
 import { io } from "../disk/io.ts"
 import type { App, Volume } from "../domain/App.ts"
+import { advise, nextText } from "../domain/Next.ts"
 import { holdOwn, removeEmpty } from "./Held.ts"
 import { checkName, checkVolumeNames, isSafeName } from "./Layout.ts"
 import { holdBase, holdStaged, type Place, placeOf, rootFolders, type Trees, treesUnder } from "./Place.ts"
@@ -67,7 +68,7 @@ const assertNotBegun = (all: ReadonlyArray<Trees>) =>
     if (begun.length === 0 || left.length === 0) return
     return yield* new Refusal({
       reason: `the attempt is in the middle of a swap: data lies at ${begun[0]?.aside}, what is still to be put in at ${left[0]?.staged}`,
-      next: "finish the restore (`lastgood restore` goes on where it was)"
+      next: nextText(null, advise`finish the restore (\`${{ do: "Restore" }}\` goes on where it was)`)
     })
   })
 

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import { statOrNull } from "../disk/Durable.ts"
 import { io } from "../disk/io.ts"
 import type { App, EffectiveApp, Volume } from "../domain/App.ts"
+import { advise, nextText } from "../domain/Next.ts"
 import { filterOf } from "../domain/volumeFilter.ts"
 import { run } from "../process/Tool.ts"
 import { makeSelector } from "./Filter.ts"
@@ -170,7 +171,10 @@ const nearest = (path: string): Effect.Effect<string, Effect.Error<ReturnType<ty
 const noRoom = ({ at, needBytes, freeBytes }: Need) =>
   new Refusal({
     reason: `the filesystem of ${at} has ${megabytes(freeBytes)} MB free, expected ${megabytes(needBytes)} MB (snapshot, the tree to go back to, and a margin)`,
-    next: "free space there (old snapshots: `lastgood snapshots`), or put `root:` on another disk",
+    next: nextText(
+      null,
+      advise`free space there (old snapshots: \`${{ do: "Snapshots" }}\`), or put \`root:\` on another disk`
+    ),
     noRoom: true
   })
 

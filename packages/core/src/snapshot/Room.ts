@@ -2,6 +2,7 @@
 import * as fs from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import { io } from "../disk/io.ts"
+import { advise, nextText } from "../domain/Next.ts"
 import { archiveOf } from "./Meta.ts"
 import { holdBase, type Place } from "./Place.ts"
 import type { Archive, SnapshotMeta } from "./SnapshotStore.ts"
@@ -35,6 +36,9 @@ export const orNoRoom =
 const noRoom = (path: string, need: number, seen: string) =>
   new Refusal({
     reason: `no room to unpack the snapshot beside the data: about ${megabytes(need)} MB are needed on the filesystem of ${path}, ${seen}; the data is untouched`,
-    next: `free ${megabytes(need)} MB and some more there (old snapshots: \`lastgood snapshots\`), then try again`,
+    next: nextText(
+      null,
+      advise`free ${megabytes(need)} MB and some more there (old snapshots: \`${{ do: "Snapshots" }}\`), then try again`
+    ),
     noRoom: true
   })

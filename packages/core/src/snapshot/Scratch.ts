@@ -45,7 +45,8 @@ export const scratchFolder = Effect.acquireRelease(make, (folder) =>
  */
 export async function* recordsOf(path: string, separator: number): AsyncGenerator<ReadonlyArray<Buffer>> {
   let rest: Buffer = Buffer.alloc(0)
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+  const chunks: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: 1 << 20 })
+  for await (const chunk of chunks) {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
     const records: Array<Buffer> = []
     let start = 0

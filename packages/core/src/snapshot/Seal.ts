@@ -2,6 +2,7 @@
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import type { App } from "../domain/App.ts"
+import { advise, nextText } from "../domain/Next.ts"
 import { crc, sha256 } from "./Checksums.ts"
 import { contentProblems, envProblems, strayProblems } from "./Integrity.ts"
 import { readMeta, writeMeta } from "./Meta.ts"
@@ -35,7 +36,12 @@ export const envFileOf = (app: App, id: string) =>
     return meta.env === null ? null : join(folder, meta.env)
   }).pipe(
     Effect.catchTag("SnapshotDamaged", (error) =>
-      Effect.fail(new Refusal({ reason: error.message, next: "go back to another snapshot (`lastgood snapshots`)" }))
+      Effect.fail(
+        new Refusal({
+          reason: error.message,
+          next: nextText(null, advise`go back to another snapshot (\`${{ do: "Snapshots" }}\`)`)
+        })
+      )
     )
   )
 

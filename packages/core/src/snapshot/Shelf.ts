@@ -15,6 +15,7 @@ import * as Effect from "effect/Effect"
 import { exists, linkDurably, makePrivateFolder, rename, statOrNull, sync } from "../disk/Durable.ts"
 import { io } from "../disk/io.ts"
 import type { App } from "../domain/App.ts"
+import { advise, nextText } from "../domain/Next.ts"
 import { isWhole } from "./Integrity.ts"
 import {
   checkName,
@@ -61,7 +62,7 @@ const linked = (app: App, link: string) =>
     if (target !== linkTarget(id) || !isSafeName(id)) {
       return yield* new Refusal({
         reason: `${link} points to ${target}, expected ${linkTarget("<id>")}`,
-        next: "put the link back, or remove it: `lastgood snapshots` lists what is there"
+        next: nextText(null, advise`put the link back, or remove it: \`${{ do: "Snapshots" }}\` lists what is there`)
       })
     }
     return (yield* isFolder(snapshotOf(app, id))) ? id : null

@@ -23,7 +23,9 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { App, EffectiveApp, Volume } from "../domain/App.ts"
+import { advise, nextText } from "../domain/Next.ts"
 import type { Ref } from "../domain/Ref.ts"
+import type { NotQuiet, RuntimeError } from "../runtime/Runtime.ts"
 
 /** One archive of a snapshot. `crc` is taken in the quiet window (POSIX `cksum`), `sha256` after it (null: not yet). */
 export const Archive = Schema.Struct({
@@ -69,15 +71,17 @@ export interface Prepared {
   readonly freeBytes: number
 }
 
-/** @template E how the proof of quiet fails: passed through as it is. */
-export interface CaptureRequest<E> {
+/** How the proof of quiet fails: passed through as it is. */
+export type UnprovenQuiet = NotQuiet | RuntimeError
+
+export interface CaptureRequest {
   readonly id: string
   readonly of: Ref
   readonly ts: string
   readonly envFile: string | null
   readonly volumes: ReadonlyArray<Volume>
   /** LAW-1: proves that nothing could write up to now. */
-  readonly stillQuiet: Effect.Effect<void, E>
+  readonly stillQuiet: Effect.Effect<void, UnprovenQuiet>
 }
 
 export interface RestoreRequest {
@@ -86,9 +90,9 @@ export interface RestoreRequest {
   readonly volumes: ReadonlyArray<Volume>
 }
 
-export interface SwapRequest<E> extends RestoreRequest {
+export interface SwapRequest extends RestoreRequest {
   /** LAW-1: proves that nothing could write up to now. */
-  readonly stillQuiet: Effect.Effect<void, E>
+  readonly stillQuiet: Effect.Effect<void, UnprovenQuiet>
 }
 
 /** Where a restore put, or will put, the data that it replaces. */
@@ -102,6 +106,9 @@ export class SnapshotMissing extends Schema.TaggedError<SnapshotMissing>()("Snap
   snapshot: Schema.String,
   known: Schema.Array(Schema.String)
 }) {
+  get next() {
+    return nextText(this.app, advise`${{ do: "Snapshots" }} lists what there is`)
+  }
   override get message() {
     return `${this.app} has no snapshot ${this.snapshot}${this.known.length > 0 ? ` (there are: ${this.known.join(", ")})` : ""}`
   }
@@ -113,6 +120,10 @@ export class SnapshotDamaged extends Schema.TaggedError<SnapshotDamaged>()("Snap
   snapshot: Schema.String,
   problems: Schema.Array(Schema.String)
 }) {
+  get next() {
+    const another = { do: "Restore", snapshot: "<another one>" } as const
+    return nextText(this.app, advise`${{ do: "Snapshots" }}, then ${another}`)
+  }
   override get message() {
     return `snapshot ${this.snapshot} of ${this.app} is damaged: ${this.problems.join("; ")}`
   }
@@ -140,10 +151,10 @@ export class SnapshotStore extends Context.Service<
     /** App up. Measures the volumes, checks room for the peak and what cannot be kept. Writes nothing that lasts. */
     readonly prepare: (app: EffectiveApp, volumes: ReadonlyArray<Volume>) => Effect.Effect<Prepared, SnapshotFailed>
     /** App down, quiet. Writes, syncs and publishes the snapshot `id`. Done already: returns what is there. */
-    readonly capture: <E>(
+    readonly capture: (
       app: EffectiveApp,
-      request: CaptureRequest<E>
-    ) => Effect.Effect<SnapshotMeta, SnapshotFailed | E>
+      request: CaptureRequest
+    ) => Effect.Effect<SnapshotMeta, SnapshotFailed | UnprovenQuiet>
     /** App up again. Adds SHA-256 to every archive of the meta (atomically). Sealed already: returns what is there. */
     readonly seal: (
       app: App,
@@ -163,7 +174,10 @@ export class SnapshotStore extends Context.Service<
       request: RestoreRequest
     ) => Effect.Effect<SnapshotMeta, SnapshotMissing | SnapshotDamaged | SnapshotFailed>
     /** App down, quiet. Sets the volumes' data aside and puts the staged trees in its place. */
-    readonly swap: <E>(app: App, request: SwapRequest<E>) => Effect.Effect<ReadonlyArray<SetAside>, SnapshotFailed | E>
+    readonly swap: (
+      app: App,
+      request: SwapRequest
+    ) => Effect.Effect<ReadonlyArray<SetAside>, SnapshotFailed | UnprovenQuiet>
     /** Removes what `stage` left for an attempt and was not swapped in. */
     readonly unstage: (app: App, attempt: string, volumes: ReadonlyArray<Volume>) => Effect.Effect<void, SnapshotFailed>
     /** Oldest first; only whole, published ones. */

@@ -32,7 +32,7 @@ import { isMovedInside, placesOf } from "./Staging.ts"
 import { Refusal } from "./Trouble.ts"
 
 /** Puts the staged trees in. All volumes are looked at before the first is touched. */
-export const swap = <E>(app: App, request: SwapRequest<E>) =>
+export const swap = (app: App, request: SwapRequest) =>
   Effect.gen(function* () {
     const places = yield* placesOf(app, request)
     for (const place of places) yield* assertReady(app, place)

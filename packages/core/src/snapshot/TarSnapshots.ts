@@ -4,21 +4,12 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { App, EffectiveApp } from "../domain/App.ts"
 import { capture } from "./Capture.ts"
 import { removeAside, unstage } from "./Clearing.ts"
 import { prepare } from "./Preflight.ts"
-import { unwrapProof, withProof } from "./Proof.ts"
 import { envFileOf, seal, verify } from "./Seal.ts"
 import { current, published, remove } from "./Shelf.ts"
-import {
-  type CaptureRequest,
-  type SetAside,
-  type SnapshotFailed,
-  type SnapshotMeta,
-  SnapshotStore,
-  type SwapRequest
-} from "./SnapshotStore.ts"
+import { SnapshotStore } from "./SnapshotStore.ts"
 import { stage } from "./Staging.ts"
 import { swap } from "./Swap.ts"
 import { failedAs } from "./Trouble.ts"
@@ -32,21 +23,13 @@ export const layer = Layer.sync(SnapshotStore, () => {
       for (const volume of prepared.volumes) estimates.set(volume.name, volume.bytes)
       return prepared
     }),
-    capture: Effect.fn("SnapshotStore.capture")(<E>(app: EffectiveApp, request: CaptureRequest<E>) =>
-      capture(app, withProof<E, CaptureRequest<E>>(request), (volume) => estimates.get(volume) ?? 0).pipe(
-        failedAs(app, "snapshot"),
-        unwrapProof<SnapshotMeta, E, SnapshotFailed, never>
-      )
+    capture: Effect.fn("SnapshotStore.capture")((app, request) =>
+      capture(app, request, (volume) => estimates.get(volume) ?? 0).pipe(failedAs(app, "snapshot"))
     ),
     seal: Effect.fn("SnapshotStore.seal")((app, id) => seal(app, id).pipe(failedAs(app, "seal"))),
     verify: Effect.fn("SnapshotStore.verify")((app, id) => verify(app, id).pipe(failedAs(app, "verify"))),
     stage: Effect.fn("SnapshotStore.stage")((app, request) => stage(app, request).pipe(failedAs(app, "stage"))),
-    swap: Effect.fn("SnapshotStore.swap")(<E>(app: App, request: SwapRequest<E>) =>
-      swap(app, withProof<E, SwapRequest<E>>(request)).pipe(
-        failedAs(app, "restore"),
-        unwrapProof<ReadonlyArray<SetAside>, E, SnapshotFailed, never>
-      )
-    ),
+    swap: Effect.fn("SnapshotStore.swap")((app, request) => swap(app, request).pipe(failedAs(app, "restore"))),
     unstage: Effect.fn("SnapshotStore.unstage")((app, attempt, volumes) =>
       unstage(app, attempt, volumes).pipe(failedAs(app, "unstage"))
     ),

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { IoFailed } from "../disk/io.ts"
 import type { App } from "../domain/App.ts"
+import { advise, nextText } from "../domain/Next.ts"
 import { ToolFailed } from "../process/Tool.ts"
 import { SnapshotFailed } from "./SnapshotStore.ts"
 
@@ -25,7 +26,7 @@ export class Refusal extends Schema.TaggedError<Refusal>()("Refusal", {
 
 export type Trouble = IoFailed | Refusal | ToolFailed
 
-const isTrouble = (error: unknown): error is Trouble =>
+const isTrouble = <E>(error: E): error is E & Trouble =>
   error instanceof IoFailed || error instanceof Refusal || error instanceof ToolFailed
 
 /** tar says "Wrote only" where the last write fits in part. */
@@ -40,27 +41,31 @@ const nextOf = (trouble: Trouble): string => {
   if (trouble._tag === "Refusal") return trouble.next
   if (trouble._tag === "ToolFailed" && trouble.notFound) return `install ${trouble.tool}, then try again`
   const said = trouble._tag === "IoFailed" ? trouble.code : trouble.said
-  if (isFull(trouble)) return "free space on that filesystem (old snapshots: `lastgood snapshots`), then try again"
+  if (isFull(trouble)) {
+    return nextText(
+      null,
+      advise`free space on that filesystem (old snapshots: \`${{ do: "Snapshots" }}\`), then try again`
+    )
+  }
   if (forbidden.test(said)) return "run lastgood as a user that may read and own every file of the volumes (root)"
   return "look at the reason; the data and the snapshots before this one are as they were"
 }
 
+const toFailed = (app: App, operation: string, trouble: Trouble): SnapshotFailed =>
+  new SnapshotFailed({
+    app: app.name,
+    operation,
+    reason: reasonOf(trouble),
+    next: nextOf(trouble),
+    noRoom: isFull(trouble) || (trouble._tag === "Refusal" && trouble.noRoom === true),
+    ...(trouble._tag === "Refusal" && trouble.gate !== undefined ? { gate: trouble.gate } : {})
+  })
+
 /** Names the app and the operation that a trouble belongs to. Other errors pass. */
 export const failedAs =
   (app: App, operation: string) =>
-  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, Exclude<E, Trouble> | SnapshotFailed, R> =>
-    Effect.mapError(self, (error) =>
-      isTrouble(error)
-        ? new SnapshotFailed({
-            app: app.name,
-            operation,
-            reason: reasonOf(error),
-            next: nextOf(error),
-            noRoom: isFull(error) || (error._tag === "Refusal" && error.noRoom === true),
-            ...(error._tag === "Refusal" && error.gate !== undefined ? { gate: error.gate } : {})
-          })
-        : (error as Exclude<E, Trouble>)
-    )
+  <A, E, R>(self: Effect.Effect<A, E, R>) =>
+    Effect.catchIf(self, isTrouble<E>, (trouble) => Effect.fail(toFailed(app, operation, trouble)))
 
 const reasonOf = (trouble: Trouble): string =>
   trouble._tag === "ToolFailed" ? trouble.message.trim() : trouble.message

@@ -100,7 +100,7 @@ const ownerOf = (recipe: string, own: string): Effect.Effect<Owner | null, Recip
   })
 
 /** The repository at exactly this path; fails when there is none. */
-export const locate = Effect.fn("git.locate")(function* (recipe: string) {
+export const locate = Effect.fn("Git.locate")(function* (recipe: string) {
   const isFolder = yield* Effect.tryPromise({
     try: async () => (await stat(recipe)).isDirectory(),
     catch: (cause) =>
@@ -147,7 +147,7 @@ export const fetchDeadlineMs = 5 * 60_000
  * The repository may belong to a user who goes on working in it while root fetches: objects arrive as one pack and no
  * log or `FETCH_HEAD` is made, so that no folder or file is left which its owner could not write to.
  */
-export const fetchTags = Effect.fn("git.fetchTags")(function* (repository: Repository) {
+export const fetchTags = Effect.fn("Git.fetchTags")(function* (repository: Repository) {
   const recipe = repository.path
   const failed = unavailable(
     recipe,

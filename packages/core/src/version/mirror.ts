@@ -136,7 +136,7 @@ const fetchUpstream = Effect.fnUntraced(function* (mirror: Repository, source: R
 })
 
 /** The mirror of another user's repository, as it is now; nobody else changes it until the scope closes. */
-export const mirrorOf = Effect.fn("git.mirrorOf")(function* (
+export const mirrorOf = Effect.fn("Git.mirrorOf")(function* (
   app: App,
   source: Repository,
   owner: Owner,

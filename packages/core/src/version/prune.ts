@@ -21,7 +21,7 @@ const removeRelease = async (root: string, name: string): Promise<void> => {
 }
 
 /** Removes every release but the given ones, and of a commit that stays the env files of versions that do not. */
-export const prune = Effect.fn("releases.prune")(function* (app: App, keep: ReadonlyArray<Ref>) {
+export const prune = Effect.fn("Releases.prune")(function* (app: App, keep: ReadonlyArray<Ref>) {
   const root = join(app.dir, "releases")
   const wanted = new Map<string, Set<string>>()
   for (const ref of keep) {

@@ -58,7 +58,7 @@ const privateGit = async (folder: string, commit: string): Promise<Repository> =
 }
 
 /** Lays the files of a commit out. There already: nothing to do. */
-export const layOut = Effect.fn("releases.layOut")(function* (app: App, repository: Repository, ref: Ref) {
+export const layOut = Effect.fn("Releases.layOut")(function* (app: App, repository: Repository, ref: Ref) {
   const { commit } = ref
   const paths = pathsOf(app, ref)
   if ((yield* kindAt(paths.recipe)) === "folder") return
@@ -103,7 +103,7 @@ const renameUnlessThere = (from: string, to: string): Promise<void> =>
  *
  * @param env where it goes.
  */
-export const keepEnv = Effect.fn("releases.keepEnv")(function* (app: App, env: string, envFile: string | null) {
+export const keepEnv = Effect.fn("Releases.keepEnv")(function* (app: App, env: string, envFile: string | null) {
   const cannot = "the release's env file cannot be written"
   if (envFile === null) {
     if ((yield* kindAt(env)) !== "file") return null

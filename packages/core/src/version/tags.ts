@@ -20,7 +20,7 @@ const format = [
  * Every tag of a commit, with that commit, annotated and lightweight alike; `version` is the tag's name, a version or
  * not. Tags of files and folders are left out.
  */
-export const allTags = Effect.fn("tags.all")(function* (repository: Repository) {
+export const allTags = Effect.fn("Git.allTags")(function* (repository: Repository) {
   const failed = unavailable(
     repository.of ?? repository.path,
     "its tags cannot be read",

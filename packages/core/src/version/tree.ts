@@ -38,7 +38,7 @@ export const staysInside = (path: string, target: string): boolean => {
 }
 
 /** Fails when the commit is gone, or holds what a release must not. */
-export const assertDeployable = Effect.fn("tree.assertDeployable")(function* (
+export const assertDeployable = Effect.fn("Git.assertDeployable")(function* (
   repository: Repository,
   version: string,
   commit: string

@@ -462,7 +462,7 @@ describe("a deploy of an app that runs", () => {
   it("says that it is left down where there is nothing that it could be brought back as", () => {
     const { state } = failing(null)
     assert.deepStrictEqual([state.running, state.lastOutcome?.outcome], [null, "left-down"])
-    assert.include(state.down?.next, "lastgood deploy <app>")
+    assert.include(state.down?.next, "lastgood deploy web")
   })
 })
 

@@ -10,7 +10,7 @@ import {
 import { decide } from "../../src/domain/decide.ts"
 import { type Event, make } from "../../src/domain/Event.ts"
 import { evolve } from "../../src/domain/evolve.ts"
-import { type AppState, initialState } from "../../src/domain/State.ts"
+import { type AppState, initialStateOf } from "../../src/domain/State.ts"
 import { iso } from "../../src/domain/time.ts"
 import { adopted, drive, given, now, offer, ofType, upgradeCommand, v1, v2 } from "./given.ts"
 
@@ -139,7 +139,7 @@ describe("the life of an alert", () => {
   it("costs the same for each event, however many there are", { timeout: 60_000 }, () => {
     const cpuMs = (many: number): number => {
       const before = process.cpuUsage()
-      let state = initialState
+      let state = initialStateOf("web")
       const put = (event: Event) => {
         state = evolve(state, { version: state.version + 1, at: iso(now), attempt: null, event })
       }

@@ -3,7 +3,7 @@ import type { Command, Decision, Observed } from "../../src/domain/Decision.ts"
 import { decide } from "../../src/domain/decide.ts"
 import { make } from "../../src/domain/Event.ts"
 import type { AppState } from "../../src/domain/State.ts"
-import { initialState } from "../../src/domain/State.ts"
+import { initialStateOf } from "../../src/domain/State.ts"
 import { statusOf } from "../../src/domain/status.ts"
 import { iso } from "../../src/domain/time.ts"
 import { adopted, day, given, now, offer, ofType, ref, upgradeCommand, v1, v2 } from "./given.ts"
@@ -126,7 +126,7 @@ describe("upgrade", () => {
   it("does not build on what somebody else did to the app", () => {
     assert.strictEqual(upgrade({ observed: down })._tag, "Rejected")
     assert.strictEqual(upgrade({ observed: { ...up, version: "7.0.0+7" } })._tag, "Rejected")
-    assert.strictEqual(upgrade({}, initialState)._tag, "Rejected")
+    assert.strictEqual(upgrade({}, initialStateOf("web"))._tag, "Rejected")
   })
 })
 
@@ -145,7 +145,7 @@ describe("deploy", () => {
   const stopped = given([make("Undeployed", { removed: [], quietAfterMs: 0 })], "a0", running)
 
   it("brings up a first install", () => {
-    const decision = decide(initialState, command())
+    const decision = decide(initialStateOf("web"), command())
     assert.strictEqual(decision._tag, "Begin")
   })
 
@@ -157,7 +157,7 @@ describe("deploy", () => {
         make("AttemptEnded", { outcome: "failed", why: "x" })
       ],
       "a0",
-      { ...initialState, data: v2 }
+      { ...initialStateOf("web"), data: v2 }
     )
     assert.strictEqual(decide({ ...failed, data: v2, attempt: null }, command(v1))._tag, "Rejected")
     const anew = decide({ ...failed, data: v2, attempt: null }, command(v1, { withoutVolumes: true }))
@@ -203,7 +203,7 @@ describe("deploy", () => {
   it("has nothing to do when the version runs, and points to upgrade when another one does", () => {
     assert.strictEqual(decide(running, command(v1, { observed: up }))._tag, "Nothing")
     assert.strictEqual(decide(running, command(v2, { observed: up }))._tag, "Rejected")
-    assert.strictEqual(decide(initialState, command(v1, { observed: up }))._tag, "Rejected")
+    assert.strictEqual(decide(initialStateOf("web"), command(v1, { observed: up }))._tag, "Rejected")
   })
 })
 
@@ -315,7 +315,7 @@ describe("snapshot", () => {
 })
 
 describe("promote", () => {
-  const promote = (observed: Observed, state: AppState = initialState) =>
+  const promote = (observed: Observed, state: AppState = initialStateOf("web")) =>
     decide(state, {
       _tag: "Promote",
       ...asked,

@@ -4,7 +4,7 @@ import { decide } from "../../src/domain/decide.ts"
 import { type Event, make } from "../../src/domain/Event.ts"
 import { evolve, fold, type Recorded } from "../../src/domain/evolve.ts"
 import { quarantineMs } from "../../src/domain/quarantine.ts"
-import { type AppState, initialState, plainState } from "../../src/domain/State.ts"
+import { type AppState, initialStateOf, plainState } from "../../src/domain/State.ts"
 import { iso } from "../../src/domain/time.ts"
 import { adopted, day, drive, given, now, offer, ofType, tryCommand, upgradeCommand, v1, v2 } from "./given.ts"
 
@@ -39,10 +39,15 @@ describe("what a filter left out of a snapshot", () => {
   const recorded = facts.map((event, i) => ({ version: i + 1, at: "2026-01-02T03:04:05.000Z", attempt: "a1", event }))
 
   it("stays with it, and is told with the outcome of a rollback to it", () => {
-    const state = fold(recorded)
+    const state = fold(recorded, initialStateOf("web"))
     assert.deepStrictEqual(state.snapshots[0]?.leftOut, volumes)
     assert.deepStrictEqual(state.lastOutcome?.leftOut, volumes)
-    assert.isUndefined(fold(recorded.filter(({ event }) => event.type !== "SnapshotLeftOut")).lastOutcome?.leftOut)
+    assert.isUndefined(
+      fold(
+        recorded.filter(({ event }) => event.type !== "SnapshotLeftOut"),
+        initialStateOf("web")
+      ).lastOutcome?.leftOut
+    )
   })
 })
 
@@ -194,7 +199,7 @@ describe("an attempt in flight, as plain data", () => {
   }
 
   it.each(Object.keys(begins))("has every field in either direction, of kind %s", (kind) => {
-    const start = begins[kind] ?? initialState
+    const start = begins[kind] ?? initialStateOf("web")
     const back = { attempted: v2, lastGood: v1, snapshot: "s", by: "failure", reason: "", plan: ["undeploy"] } as const
     const turned = given([make("RollbackStarted", back)], "a1", start)
     for (const state of [start, turned]) {

@@ -7,7 +7,7 @@ import { type DataOf, type Event, type EventType, make } from "../../src/domain/
 import { evolve, fold } from "../../src/domain/evolve.ts"
 import { performed } from "../../src/domain/Plan.ts"
 import type { Ref } from "../../src/domain/Ref.ts"
-import type { AppState } from "../../src/domain/State.ts"
+import { type AppState, initialStateOf } from "../../src/domain/State.ts"
 import { iso } from "../../src/domain/time.ts"
 
 export const now = Date.parse("2026-03-01T03:00:00.000Z")
@@ -19,9 +19,9 @@ export const offer = (version: string, at = now - 30 * day): Candidate => ({ ...
 export const v1 = ref("1.0.0+1.0.0")
 export const v2 = ref("1.1.0+1.1.0")
 
-export const given = (events: ReadonlyArray<Event>, attempt = "a1", from?: AppState): AppState =>
+export const given = (events: ReadonlyArray<Event>, attempt = "a1", from: AppState = initialStateOf("web")): AppState =>
   fold(
-    events.map((event, i) => ({ version: (from?.version ?? 0) + i + 1, at: iso(now + i), attempt, event })),
+    events.map((event, i) => ({ version: from.version + i + 1, at: iso(now + i), attempt, event })),
     from
   )
 

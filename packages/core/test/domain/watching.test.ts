@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { openAlerts } from "../../src/domain/alerts.ts"
 import { make } from "../../src/domain/Event.ts"
-import { initialState, phaseOf } from "../../src/domain/State.ts"
+import { initialStateOf, phaseOf } from "../../src/domain/State.ts"
 import { recoveredEvents, type Trouble, unhealthyEvents } from "../../src/domain/watching.ts"
 import { given, v1 } from "./given.ts"
 
@@ -40,7 +40,7 @@ describe("the health of an app between its attempts", () => {
   })
 
   it("is not judged where nothing should run, or an attempt works on it", () => {
-    assert.isNull(unhealthyEvents(initialState, trouble, since))
+    assert.isNull(unhealthyEvents(initialStateOf("web"), trouble, since))
     const down = given([
       ...running,
       make("RollbackFailed", { attempted: v1, lastGood: v1, leftDown: true, reason: "no snapshot", next: "" })

@@ -9,7 +9,7 @@ import * as Schema from "effect/Schema"
 import { advance } from "../../src/domain/advance.ts"
 import { Event, isUnknown } from "../../src/domain/Event.ts"
 import { evolve, fold, type Recorded } from "../../src/domain/evolve.ts"
-import { initialState, phaseOf, plainState } from "../../src/domain/State.ts"
+import { initialStateOf, phaseOf, plainState } from "../../src/domain/State.ts"
 import { statusOf } from "../../src/domain/status.ts"
 import { decodeResult, EventUndecodable } from "../../src/log/Codec.ts"
 import { maxDepth } from "../../src/log/Depth.ts"
@@ -56,7 +56,7 @@ const answered = (type: string, v: number, data: unknown): void => {
   }
   const event = result.success
   assert.strictEqual(isUnknown(event), v > (newest.get(type) ?? Number.NEGATIVE_INFINITY))
-  const state = evolve(initialState, { version: 1, at: "2026-11-22T03:00:00.000Z", attempt: "a", event })
+  const state = evolve(initialStateOf("web"), { version: 1, at: "2026-11-22T03:00:00.000Z", attempt: "a", event })
   advance(state, 0)
   phaseOf(state)
   statusOf("web", state, 0)
@@ -120,10 +120,10 @@ describe("folding", () => {
     ({ events }) =>
       Effect.sync(() => {
         const recorded = recordedOf(events)
-        const whole = fold(recorded)
-        assert.deepStrictEqual(fold(recorded), whole)
+        const whole = fold(recorded, initialStateOf("web"))
+        assert.deepStrictEqual(fold(recorded, initialStateOf("web")), whole)
         for (let cut = 0; cut <= recorded.length; cut++) {
-          const before = fold(recorded.slice(0, cut))
+          const before = fold(recorded.slice(0, cut), initialStateOf("web"))
           const kept = structuredClone(plainState(before))
           assert.deepStrictEqual(fold(recorded.slice(cut), before), whole)
           assert.deepStrictEqual(plainState(before), kept, "a state is never changed in place")

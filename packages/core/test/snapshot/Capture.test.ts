@@ -7,7 +7,18 @@ import * as Fiber from "effect/Fiber"
 import { Progress } from "../../src/process/Progress.ts"
 import { SnapshotStore } from "../../src/snapshot/SnapshotStore.ts"
 import { layer } from "../../src/snapshot/TarSnapshots.ts"
-import { canMount, makeApp, mounted, paths, quiet, request, temporaryFolder, volumeWith, write } from "./fixture.ts"
+import {
+  canMount,
+  failureOf,
+  makeApp,
+  mounted,
+  paths,
+  quiet,
+  request,
+  temporaryFolder,
+  volumeWith,
+  write
+} from "./fixture.ts"
 
 const scene = Effect.gen(function* () {
   const folder = yield* temporaryFolder()
@@ -162,7 +173,7 @@ describe("Capture", () => {
       fs.writeFileSync(join(volume.path, "big"), Buffer.alloc(16 << 20, 7))
       const early = yield* Effect.flip(store.prepare(app, [volume]))
       assert.match(early.message, /MB free, expected/)
-      const failed = yield* Effect.flip(store.capture(app, request("s2", [volume])))
+      const failed = yield* failureOf(store.capture(app, request("s2", [volume])))
       assert.match(failed.message, /No space left|Wrote only/)
       assert.match(failed.next, /free space/)
       assert.deepStrictEqual(fs.readdirSync(join(app.dir, "snapshots")), ["s1"])

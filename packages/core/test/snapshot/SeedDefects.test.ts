@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Volume } from "../../src/domain/App.ts"
 import { rollbackStarted } from "../../src/domain/folding/attempt.ts"
-import { initialState } from "../../src/domain/State.ts"
+import { initialStateOf } from "../../src/domain/State.ts"
 import { restore, stage } from "../../src/engine/steps/restore.ts"
 import type { Work } from "../../src/engine/steps/Work.ts"
 import type { Runtime } from "../../src/runtime/Runtime.ts"
@@ -17,7 +17,7 @@ import * as FolderIdentity from "../../src/snapshot/FolderIdentity.ts"
 import { SnapshotStore } from "../../src/snapshot/SnapshotStore.ts"
 import { layer } from "../../src/snapshot/TarSnapshots.ts"
 import { VersionSource } from "../../src/version/VersionSource.ts"
-import { canMount, isRoot, makeApp, quiet, request, temporaryFolder, volumeWith, write } from "./fixture.ts"
+import { canMount, failureOf, isRoot, makeApp, quiet, request, temporaryFolder, volumeWith, write } from "./fixture.ts"
 import { killed } from "./killed.ts"
 import { member, tar } from "./tarBytes.ts"
 
@@ -199,12 +199,12 @@ describe("What the seed got wrong", () => {
         reason: "a test",
         plan: []
       } as const
-      const { attempt } = rollbackStarted(initialState, back, "a1", "2026-01-02T03:04:05.000Z")
+      const { attempt } = rollbackStarted(initialStateOf("web"), back, "a1", "2026-01-02T03:04:05.000Z")
       if (attempt === null) throw new Error("no attempt")
       const work: Work = {
         app,
         runtime,
-        state: initialState,
+        state: initialStateOf("web"),
         attempt,
         resumed: false,
         command: null
@@ -235,12 +235,12 @@ describe("What the seed got wrong", () => {
         )
         yield* store.capture(app, request("s1", volumes))
         fs.writeFileSync(join(volumes[2]?.path ?? "", "big"), Buffer.alloc(24 << 20, 7))
-        const full = yield* Effect.flip(store.capture(app, request("s2", volumes)))
+        const full = yield* failureOf(store.capture(app, request("s2", volumes)))
         assert.match(full.message, /No space left|Wrote only/)
         assert.match(full.next, /free space on that filesystem.*lastgood snapshots/)
         fs.rmSync(join(volumes[2]?.path ?? "", "big"))
         fs.rmSync(volumes[1]?.path ?? "", { recursive: true })
-        const gone = yield* Effect.flip(store.capture(app, request("s3", volumes)))
+        const gone = yield* failureOf(store.capture(app, request("s3", volumes)))
         assert.match(gone.message, /volume b is gone/)
         assert.match(gone.next, /create the volume again/)
         assert.deepStrictEqual(fs.readdirSync(join(app.dir, "snapshots")), ["s1"])

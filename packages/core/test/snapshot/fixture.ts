@@ -6,6 +6,7 @@ import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import { testApp } from "@lastgood/testing/testApp"
 import * as Effect from "effect/Effect"
 import type { EffectiveApp, Volume, VolumeFilter } from "../../src/domain/App.ts"
+import type { SnapshotFailed, UnprovenQuiet } from "../../src/snapshot/SnapshotStore.ts"
 
 export const isRoot = process.getuid?.() === 0
 
@@ -57,6 +58,12 @@ export const paths = (folder: string): ReadonlyArray<string> =>
     .readdirSync(folder, { recursive: true, withFileTypes: true })
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1) + (entry.isDirectory() ? "/" : ""))
     .sort()
+
+/** How a call fails whose proof of quiet cannot fail. */
+export const failureOf = <A>(call: Effect.Effect<A, SnapshotFailed | UnprovenQuiet>) =>
+  Effect.flatMap(Effect.flip(call), (error) =>
+    error._tag === "SnapshotFailed" ? Effect.succeed(error) : Effect.die(error)
+  )
 
 /** Nothing else runs in these tests. */
 export const quiet = { stillQuiet: Effect.void }

@@ -1,5 +1,6 @@
 import type { App } from "@lastgood/core/domain/App"
 import { decide } from "@lastgood/core/domain/decide"
+import { nextText } from "@lastgood/core/domain/Next"
 import { Engine } from "@lastgood/core/engine/Engine"
 import { Actor } from "@lastgood/core/engine/Observer"
 import { observeWord } from "@lastgood/core/engine/observe"
@@ -30,7 +31,7 @@ const record = Effect.fnUntraced(function* (app: App, root: string, alert: strin
     const decision = decide(before, yield* observeWord(request))
     if (decision._tag === "Rejected") {
       const { next, reason } = decision
-      return yield* new CommandRejected({ app: app.name, reason, next: next.replaceAll("<app>", app.name) })
+      return yield* new CommandRejected({ app: app.name, reason, next: nextText(app.name, next) })
     }
     if (decision._tag === "Nothing") {
       return { report: withoutAttempt(app.name, before, { outcome: "nothing", why: decision.why }), state: before }
@@ -54,7 +55,7 @@ const withoutPlugin = Effect.fnUntraced(function* (name: string, alert: string |
   yield* record(yield* appNamed(config, name), config.root, alert, waitMs)
 })
 
-export const run = Effect.fn("alerts.ack")(function* (input: {
+export const run = Effect.fn("Cli.alertsAck")(function* (input: {
   readonly app: string
   readonly alert: Option.Option<string>
   readonly all: boolean

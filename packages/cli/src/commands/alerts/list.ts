@@ -1,7 +1,7 @@
 import type { Config } from "@lastgood/core/config/Config"
 import { type AlertRecord, alertsOf, isLive, openAlerts } from "@lastgood/core/domain/alerts"
 import { fold } from "@lastgood/core/domain/evolve"
-import { initialState } from "@lastgood/core/domain/State"
+import { initialStateOf } from "@lastgood/core/domain/State"
 import { recordedOf, streamOf } from "@lastgood/core/engine/Journal"
 import { EventStore } from "@lastgood/core/log/EventStore"
 import { hostName } from "@lastgood/reconciler/namedApp"
@@ -22,7 +22,7 @@ const eventsOf = Effect.fnUntraced(function* (config: Config, app: Option.Option
 })
 
 /** From the log alone. Oldest first, app by app. */
-export const run = Effect.fn("alerts")(function* (input: {
+export const run = Effect.fn("Cli.alerts")(function* (input: {
   readonly app: Option.Option<string>
   readonly all: boolean
 }) {
@@ -33,7 +33,7 @@ export const run = Effect.fn("alerts")(function* (input: {
     : openAlerts
   const perApp = yield* Effect.forEach(byApp(events), ([app, own]) =>
     Effect.map(Effect.forEach(own, recordedOf), (recorded) =>
-      chosen(fold(recorded, initialState, input.all ? every : isLive)).map((record) => shownAlert(app, record))
+      chosen(fold(recorded, initialStateOf(app), input.all ? every : isLive)).map((record) => shownAlert(app, record))
     )
   )
   const shown = perApp.flat()

@@ -12,7 +12,7 @@ const advice = {
   denied: "name a folder that you may write to with --dir <folder>"
 }
 
-export const run = Effect.fn("plugin new")(function* (input: { readonly recipe: string; readonly dir: string }) {
+export const run = Effect.fn("Cli.pluginNew")(function* (input: { readonly recipe: string; readonly dir: string }) {
   const { dir, recipe } = input
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/.test(recipe)) {
     return yield* new BadUsage({

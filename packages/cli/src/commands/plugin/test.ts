@@ -84,7 +84,7 @@ const looks = Effect.fnUntraced(function* (app: EffectiveApp) {
   return [...filters, ...seen]
 })
 
-export const run = Effect.fn("plugin test")(function* (input: {
+export const run = Effect.fn("Cli.pluginTest")(function* (input: {
   readonly file: string
   readonly app: Option.Option<string>
   readonly settings: Option.Option<string>

@@ -4,6 +4,7 @@ import { record } from "../answers.ts"
 import { brief } from "../brief.ts"
 import type { Advance } from "../Decision.ts"
 import { make } from "../Event.ts"
+import { advise, nextText } from "../Next.ts"
 import { isPerformed, type PerformedStep, rollbackPlan } from "../Plan.ts"
 import { maxTries } from "../retries.ts"
 import type { AppState } from "../State.ts"
@@ -13,10 +14,13 @@ import { alert, ended } from "./raised.ts"
 
 type Way = (state: AppState, a: Back, failure: Failure) => Advance
 
+/** What is then left to do: for a try, its own way out. */
+const afterwards = (a: Back) => wayOut(a) ?? advise`${{ do: "Rollback" }} (${{ do: "Snapshots" }} lists what there is)`
+
 /** Could not go back: say so, and leave the app where nothing worse can happen to it. */
 const giveUp = (state: AppState, a: Back, failure: Failure, leftDown: boolean): Advance => {
   const reason = `${brief(a.reason, 250)}; then ${failure.step} of the way back failed: ${failure.reason}`
-  const next = `${failure.next === "" ? "" : `${failure.next}; `}then ${wayOut(a) ?? "lastgood rollback <app> (lastgood snapshots <app> lists what there is)"}`
+  const next = nextText(state.app, advise`${failure.next === "" ? "" : `${failure.next}; `}then ${afterwards(a)}`)
   const outcome = leftDown ? "left-down" : "unhealthy"
   return record(
     make("RollbackFailed", { attempted: a.attempted, lastGood: a.to, leftDown, reason, next }),
@@ -64,7 +68,7 @@ const leaveUnhealthy: Way = (state, a, failure) =>
       "unhealthy",
       false,
       `${brief(a.reason, 250)}; rolled back, but then ${failure.reason}`,
-      "look at the app's logs, then lastgood rollback <app> or lastgood promote <app>"
+      advise`look at the app's logs, then ${{ do: "Rollback" }} or ${{ do: "Promote" }}`
     ),
     ended("unhealthy", failure.reason)
   )
@@ -103,7 +107,7 @@ export const backFailed = (state: AppState, a: Back, failure: Failure, isResumed
     if (a.failures < (isForRoom(failure) ? triesForRoom : maxTries)) return tryAgain(a, failure.step)
     if (isForRoom(failure)) {
       const told = (why: string, next: string) => alert(state, a, "left-down", false, why, next, "waiting")
-      return waitForRoom(a, failure, told, isResumed)
+      return waitForRoom(state.app, a, failure, told, isResumed)
     }
   }
   const way = isPerformed(failure.step) ? ways[failure.step] : leaveDown

@@ -3,6 +3,7 @@ import { type Back, broughtBy, type Forward } from "../Attempt.ts"
 import { hasVersion, record } from "../answers.ts"
 import type { Advance } from "../Decision.ts"
 import { make } from "../Event.ts"
+import { advise, type Next, nextText } from "../Next.ts"
 import { isSame } from "../quarantine.ts"
 import type { AppState } from "../State.ts"
 import { isTry } from "../trying.ts"
@@ -10,9 +11,9 @@ import { butFor } from "../volumeFilter.ts"
 import { alert } from "./raised.ts"
 
 /** A snapshot is taken of the same version on its own data only for a new env file. */
-const againOf = ({ of }: Back): string =>
+const againOf = ({ of }: Back): Next =>
   of?.kind === "deploy" && of.snapshotTaken
-    ? "The env file of before is in force again: correct the new one, then lastgood deploy <app>"
+    ? advise`The env file of before is in force again: correct the new one, then ${{ do: "Deploy" }}`
     : "See to the reason, then ask again"
 
 export const commit = (state: AppState, a: Forward): Advance =>
@@ -29,8 +30,9 @@ const dataOf = (state: AppState, snapshot: string | null): string =>
 export const conclude = (state: AppState, a: Back): Advance => {
   const { attempted, to, reason, by } = a
   if (to === null) {
-    const other = state.snapshots.some(hasVersion) ? ", or lastgood restore <app>" : ""
-    const next = `lastgood log <app> says what happened; then lastgood deploy <app> --to <a version that works>${other}`
+    const other = state.snapshots.some(hasVersion) ? advise`, or ${{ do: "Restore" }}` : ""
+    const anew = { do: "Deploy", to: "<a version that works>" } as const
+    const next = nextText(state.app, advise`${{ do: "Log" }} says what happened; then ${anew}${other}`)
     return record(
       make("RollbackFailed", { attempted, lastGood: null, leftDown: true, reason, next }),
       alert(state, a, "left-down", false, reason, next)
@@ -48,7 +50,7 @@ export const conclude = (state: AppState, a: Back): Advance => {
           "recovered",
           true,
           reason,
-          `${to.version} is running and healthy, ${dataOf(state, a.snapshot)}. ${isSame(a) ? againOf(a) : `To try ${attempted?.version ?? "the version"} again: lastgood retry <app>`}`
+          advise`${to.version} is running and healthy, ${dataOf(state, a.snapshot)}. ${isSame(a) ? againOf(a) : advise`To try ${attempted?.version ?? "the version"} again: ${{ do: "Retry" }}`}`
         )
       )
 }

@@ -8,6 +8,7 @@ import { unresolvedAlerts } from "../alerts.ts"
 import { record } from "../answers.ts"
 import type { Advance } from "../Decision.ts"
 import { make } from "../Event.ts"
+import { advise, nextText } from "../Next.ts"
 import { isPerformed, type OnFailure, performed, rollbackPlan } from "../Plan.ts"
 import { quarantine } from "../quarantine.ts"
 import type { AppState } from "../State.ts"
@@ -60,7 +61,7 @@ const wasUp = (a: Forward): boolean => {
 
 /** It was up as something that lastgood did not deploy, and cannot be brought back as that. */
 const leaveDown: Way = (state, a, { next, reason, step }) => {
-  const advice = `${next === "" ? "" : `${next}; `}then lastgood deploy <app>`
+  const advice = nextText(state.app, advise`${next === "" ? "" : `${next}; `}then ${{ do: "Deploy" }}`)
   const why = `${step} failed after it was taken down: ${reason}`
   return record(
     make("RollbackFailed", { attempted: broughtBy(a), lastGood: null, leftDown: true, reason: why, next: advice }),
@@ -109,7 +110,7 @@ const isToldOf = (state: AppState, a: Forward): boolean =>
 
 /** The same version on its own data: there is nothing else to go back to. */
 const leaveUnhealthy: Way = (state, a, { reason }) => {
-  const advice = `look at the app's logs; then lastgood deploy <app>, or lastgood rollback <app>`
+  const advice = nextText(state.app, advise`look at the app's logs; then ${{ do: "Deploy" }}, or ${{ do: "Rollback" }}`)
   return record(
     make("RollbackFailed", { attempted: broughtBy(a), lastGood: fromOf(a), leftDown: false, reason, next: advice }),
     ...(isToldOf(state, a) ? [] : [alert(state, a, "unhealthy", false, reason, advice)]),

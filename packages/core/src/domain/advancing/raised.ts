@@ -3,6 +3,7 @@
 import { type Attempt, type Ending, toOf } from "../Attempt.ts"
 import { subjectOf } from "../alerts.ts"
 import { type Event, make } from "../Event.ts"
+import { type Next, nextText } from "../Next.ts"
 import type { AppState } from "../State.ts"
 
 export const ended = (outcome: Ending, why: string): Event => make("AttemptEnded", { outcome, why })
@@ -14,7 +15,7 @@ export const alert = (
   outcome: Ending,
   recovered: boolean,
   why: string,
-  next: string,
+  next: Next,
   about: string = outcome
 ): Event =>
   make("AlertRaised", {
@@ -27,5 +28,5 @@ export const alert = (
     lastGood: recovered && a.direction === "back" ? a.to : state.lastGood,
     recovered,
     why,
-    next
+    next: nextText(state.app, next)
   })

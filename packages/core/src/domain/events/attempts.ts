@@ -1,5 +1,6 @@
 /** Attempts: how each one begins, what holds it back, how it ends. */
 import * as Schema from "effect/Schema"
+import { nextText } from "../Next.ts"
 import { event, noted, Plan, Ref, RefOrNull, Text } from "./shape.ts"
 
 const snapshot = noted(Text, "id of the snapshot that the attempt takes")
@@ -25,7 +26,7 @@ export const attempts = {
   ),
   SnapshotAttempted: event("SnapshotAttempted", 1, "A snapshot or a promote began.", {
     of: Ref,
-    purpose: noted(Schema.Literals(["manual", "promote"]), "`manual`: `lastgood snapshot`"),
+    purpose: noted(Schema.Literals(["manual", "promote"]), `\`manual\`: \`${nextText(null, { do: "Snapshot" })}\``),
     snapshot,
     plan: Plan
   }),

@@ -1,5 +1,6 @@
 /** What an attempt changed about versions: the last good one, the one that failed. */
 import * as Schema from "effect/Schema"
+import { nextText } from "../Next.ts"
 import { At, Count, event, noted, RefOrNull, Text } from "./shape.ts"
 
 export const outcomes = {
@@ -31,7 +32,7 @@ export const outcomes = {
     commit: Text,
     reason: Text,
     failures: noted(Count, "how often it has failed"),
-    until: noted(Schema.NullOr(At), "null: until `lastgood retry` or a newer version")
+    until: noted(Schema.NullOr(At), `null: until \`${nextText(null, { do: "Retry" })}\` or a newer version`)
   }),
   QuarantineLifted: event("QuarantineLifted", 1, "The version may be tried again.", { version: Text })
 }

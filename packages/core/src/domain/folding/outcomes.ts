@@ -3,6 +3,7 @@
 import { type Attempt, forwardOf, kindOf } from "../Attempt.ts"
 import { type AlertSubject, type Keep, resolvedBy } from "../alerts.ts"
 import type { DataOf } from "../Event.ts"
+import { nextText } from "../Next.ts"
 import type { Ref } from "../Ref.ts"
 import { type AppState, isProvenWell, type Outcome } from "../State.ts"
 import { recoveredAs, triedIn } from "../trying.ts"
@@ -56,7 +57,11 @@ const isTakenDown = (a: Attempt | null): boolean =>
 export const runningAfterUndeploy = ({ attempt, running }: AppState): Ref | null =>
   attempt !== null && kindOf(attempt) === "snapshot" && !attempt.plan.includes("deploy") ? running : null
 
-const takenDown = { reason: "it was taken down as the last good version", next: "lastgood deploy <app>", asked: true }
+const takenDown = ({ app }: AppState): AppState["down"] => ({
+  reason: "it was taken down as the last good version",
+  next: nextText(app, { do: "Deploy" }),
+  asked: true
+})
 
 /** What the watch has seen is over when that is recorded too: it was told, so its end is. */
 const unhealthyAfter = ({ unhealthy }: AppState, { outcome, why }: DataOf<"AttemptEnded">, at: string) => {
@@ -81,7 +86,7 @@ export const committedAs = (
     data: ref,
     lastGood: ref,
     lastGoodAt: at,
-    down: isDown ? takenDown : null,
+    down: isDown ? takenDown(state) : null,
     unhealthy: isDown ? null : state.unhealthy,
     refused: refusedBeyond(state, version),
     quarantined: state.quarantined.filter((q) => q.version !== version)

@@ -5,6 +5,7 @@ import type { Commands } from "../../command/Commands.ts"
 import type { App, EffectiveApp, Release } from "../../domain/App.ts"
 import { type Attempt, targetOf } from "../../domain/Attempt.ts"
 import type { Event } from "../../domain/Event.ts"
+import { nextText } from "../../domain/Next.ts"
 import type { Ref } from "../../domain/Ref.ts"
 import type { AppState } from "../../domain/State.ts"
 import type { HealthGate } from "../../health/HealthGate.ts"
@@ -31,6 +32,12 @@ export type StepPorts = SnapshotStore | DataIdentity | VersionSource | HealthGat
 /** A step: it never decides what follows, and runs again after a crash. */
 export type StepEffect = Effect.Effect<Evidence, StepError, StepPorts>
 
+export const isFailure = (event: Event): boolean =>
+  event.type === "StepFailed" ||
+  event.type === "DeployFailed" ||
+  event.type === "HealthFailed" ||
+  (event.type === "CommandEnded" && !event.data.ok)
+
 export const target = (work: Work): Effect.Effect<Ref, SnapshotFailed> => {
   const ref = targetOf(work.attempt)
   return ref === null
@@ -39,7 +46,7 @@ export const target = (work: Work): Effect.Effect<Ref, SnapshotFailed> => {
           app: work.app.name,
           operation: "deploy",
           reason: "the attempt names no version",
-          next: "lastgood log <app>"
+          next: nextText(work.app.name, { do: "Log" })
         })
       )
     : Effect.succeed(ref)

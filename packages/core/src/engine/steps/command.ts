@@ -34,7 +34,7 @@ const reasonOf = (program: string, { code, output, signal, timedOut }: CommandEn
   return code === 0 ? "" : `${program} ended with code ${code}`
 }
 
-export const command = Effect.fn("step.command")(function* (work: Work) {
+export const command = Effect.fn("Step.command")(function* (work: Work) {
   const { app, attempt, command: asked } = work
   const ref = yield* target(work)
   if (asked === null) {
@@ -44,7 +44,7 @@ export const command = Effect.fn("step.command")(function* (work: Work) {
       reason: "nobody asked for it",
       next: ""
     })
-    return [interruption(attempt) ?? never] as const
+    return [interruption(app.name, attempt) ?? never] as const
   }
   const release = yield* (yield* VersionSource).existing(app, ref)
   const start = yield* Clock.currentTimeMillis

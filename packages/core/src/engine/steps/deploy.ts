@@ -8,11 +8,11 @@ import { assertData, markData } from "../world.ts"
 import { lastWords } from "./lastWords.ts"
 import { monotonicSince, releaseOf, target, type Work } from "./Work.ts"
 
-export const undeploy = Effect.fn("step.undeploy")(function* ({ app, runtime }: Work) {
+export const undeploy = Effect.fn("Step.undeploy")(function* ({ app, runtime }: Work) {
   return [make("Undeployed", yield* runtime.undeploy(app, app.deadlines.undeployMs))] as const
 })
 
-export const deploy = Effect.fn("step.deploy")(function* (work: Work) {
+export const deploy = Effect.fn("Step.deploy")(function* (work: Work) {
   const { app, attempt, runtime, state } = work
   const ref = yield* target(work)
   const start = yield* Clock.monotonicTimeNanos

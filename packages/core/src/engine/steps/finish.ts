@@ -8,7 +8,7 @@ import { VersionSource } from "../../version/VersionSource.ts"
 import { markEnded } from "../world.ts"
 import type { Work } from "./Work.ts"
 
-export const seal = Effect.fn("step.seal")(function* ({ app, attempt }: Work) {
+export const seal = Effect.fn("Step.seal")(function* ({ app, attempt }: Work) {
   const snapshots = yield* SnapshotStore
   const id = attempt.direction === "back" || attempt.snapshotTaken ? attempt.snapshot : null
   if (id === null) return [make("StepDone", { step: "seal" })] as const
@@ -17,12 +17,10 @@ export const seal = Effect.fn("step.seal")(function* ({ app, attempt }: Work) {
   return [make("SnapshotVerified", { snapshot: id, ok: true, problems: [], volumes })] as const
 })
 
-export const tidy = Effect.fn("step.tidy")(function* ({ app, runtime, state, attempt }: Work) {
+export const tidy = Effect.fn("Step.tidy")(function* ({ app, runtime, state, attempt }: Work) {
   const snapshots = yield* SnapshotStore
   // Without it an older log is found a little later: nothing to fail for.
-  yield* Effect.catch(markEnded(app, runtime, state, attempt), ({ message }) =>
-    Effect.logWarning(`${app.name}: ${message}`)
-  )
+  yield* Effect.catch(markEnded(app, runtime, state, attempt), ({ message }) => Effect.logWarning(message))
   const now = yield* Clock.currentTimeMillis
   const pruned = yield* Effect.forEach(prunable(state, app.snapshot.keep), (id) => {
     const spent = state.snapshots.some((s) => s.id === id && s.spent)

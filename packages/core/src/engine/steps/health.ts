@@ -45,10 +45,10 @@ const spentMs = ({ attempt, resumed, state }: Work): number =>
 const noted = ({ app, attempt, runtime }: Work, { version }: Ref) =>
   noteWorld(app, runtime, attempt, version).pipe(
     Effect.map((event) => [event]),
-    Effect.catch((error) => Effect.as(Effect.logWarning(`${app.name}: ${error.message}`), []))
+    Effect.catch((error) => Effect.as(Effect.logWarning(error.message), []))
   )
 
-export const health = Effect.fn("step.health")(function* (work: Work) {
+export const health = Effect.fn("Step.health")(function* (work: Work) {
   const ref = yield* target(work)
   yield* standing(work, ref)
   const spent = spentMs(work)

@@ -4,7 +4,7 @@ import { make } from "../../domain/Event.ts"
 import { SnapshotStore } from "../../snapshot/SnapshotStore.ts"
 import { releaseOf, target, type Work } from "./Work.ts"
 
-export const prefetch = Effect.fn("step.prefetch")(function* (work: Work) {
+export const prefetch = Effect.fn("Step.prefetch")(function* (work: Work) {
   const { app, attempt, runtime } = work
   const ref = yield* target(work)
   const snapshots = yield* SnapshotStore

@@ -1,9 +1,9 @@
 /** The data's way back: verified and unpacked beside the volumes first, swapped in when all is quiet (LAW-3). */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { Volume } from "../../domain/App.ts"
 import { targetOf } from "../../domain/Attempt.ts"
 import { make } from "../../domain/Event.ts"
+import { nextText } from "../../domain/Next.ts"
 import { iso } from "../../domain/time.ts"
 import { type RestoreRequest, SnapshotDamaged, SnapshotFailed, SnapshotStore } from "../../snapshot/SnapshotStore.ts"
 import { notAsTaken } from "../asTaken.ts"
@@ -27,7 +27,7 @@ const volumesFor = Effect.fnUntraced(function* ({ app, runtime }: Work, id: stri
       labels: archive?.labels ?? {}
     })
   })
-  return [...present, ...made] as ReadonlyArray<Volume>
+  return [...present, ...made]
 })
 
 const wayBackSnapshot = ({ app, attempt }: Work): Effect.Effect<string, SnapshotFailed> => {
@@ -38,7 +38,7 @@ const wayBackSnapshot = ({ app, attempt }: Work): Effect.Effect<string, Snapshot
           app: app.name,
           operation: "restore",
           reason: "the attempt names no snapshot",
-          next: "lastgood log <app>"
+          next: nextText(app.name, { do: "Log" })
         })
       )
     : Effect.succeed(id)
@@ -53,7 +53,7 @@ const stagedAsTaken = Effect.fnUntraced(function* ({ app, state }: Work, request
   return meta
 })
 
-export const stage = Effect.fn("step.stage")(function* (work: Work) {
+export const stage = Effect.fn("Step.stage")(function* (work: Work) {
   const id = yield* wayBackSnapshot(work)
   const start = yield* Clock.currentTimeMillis
   const volumes = yield* volumesFor(work, id)
@@ -67,7 +67,7 @@ export const stage = Effect.fn("step.stage")(function* (work: Work) {
   ] as const
 })
 
-export const restore = Effect.fn("step.restore")(function* (work: Work) {
+export const restore = Effect.fn("Step.restore")(function* (work: Work) {
   const { app, attempt } = work
   const id = yield* wayBackSnapshot(work)
   const snapshots = yield* SnapshotStore

@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { fromOf } from "../../domain/Attempt.ts"
 import { make } from "../../domain/Event.ts"
+import { nextText } from "../../domain/Next.ts"
 import type { Ref } from "../../domain/Ref.ts"
 import { iso } from "../../domain/time.ts"
 import { SnapshotFailed, SnapshotStore } from "../../snapshot/SnapshotStore.ts"
@@ -11,11 +12,12 @@ import { leftOutOf } from "../leftOut.ts"
 import { assertData } from "../world.ts"
 import { millisSince, quietly, type Work } from "./Work.ts"
 
-export const snapshot = Effect.fn("step.snapshot")(function* (work: Work) {
+export const snapshot = Effect.fn("Step.snapshot")(function* (work: Work) {
   const { app, runtime, attempt } = work
   if (attempt.direction === "back") {
     const reason = "no snapshot is taken on the way back"
-    return yield* new SnapshotFailed({ app: app.name, operation: "snapshot", reason, next: "lastgood log <app>" })
+    const next = nextText(app.name, { do: "Log" })
+    return yield* new SnapshotFailed({ app: app.name, operation: "snapshot", reason, next })
   }
   const snapshots = yield* SnapshotStore
   const versions = yield* VersionSource

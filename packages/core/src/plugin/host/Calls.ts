@@ -1,7 +1,7 @@
 /** The calls into a plugin, in its process: which function is meant, what it is given, and what comes of it. */
 import { confidentialInSettings } from "../../secrets/confidential.ts"
 import type { PluginApp } from "../definePlugin.ts"
-import type { StandardResult, StandardSchema } from "../StandardSchema.ts"
+import { isStandardSchema, type StandardResult } from "../StandardSchema.ts"
 import { textOf } from "../textOf.ts"
 import type { About, Ask, FromProcess, FunctionPath, SettingsAnswer, ToProcess } from "./Message.ts"
 import { plain } from "./plain.ts"
@@ -104,8 +104,8 @@ export class Calls {
 
   /** null: the schema does not answer at once. */
   #validate(settings: unknown): StandardResult<unknown> | null {
-    const schema = this.#functionAt(["settings"]) as StandardSchema<unknown> | undefined
-    const answer = schema === undefined ? { value: undefined } : schema["~standard"].validate(settings ?? {})
+    const schema = this.#functionAt(["settings"])
+    const answer = isStandardSchema(schema) ? schema["~standard"].validate(settings ?? {}) : { value: undefined }
     if (!isThenable(answer)) return answer
     Promise.resolve(answer).catch(() => undefined)
     return null

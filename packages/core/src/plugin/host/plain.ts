@@ -2,6 +2,7 @@
  * A value of a plugin as JSON, for the other side to make it again (`revive`): its functions stay here and are named by
  * where they are. The value may be anything: getters that throw, proxies, cycles. Its size is bounded.
  */
+import { isStandardSchema } from "../StandardSchema.ts"
 import type { FunctionPath } from "./Message.ts"
 
 const deepest = 12
@@ -9,18 +10,6 @@ const mostValues = 20_000
 const mostText = 1_048_576
 
 type Keep = (path: FunctionPath, value: unknown) => void
-
-/** Anything with `~standard.validate`: a schema's own parts are not looked at. */
-const isStandard = (value: object): boolean => {
-  if (!("~standard" in value)) return false
-  const standard = value["~standard"]
-  return (
-    typeof standard === "object" &&
-    standard !== null &&
-    "validate" in standard &&
-    typeof standard.validate === "function"
-  )
-}
 
 /** @param keep is given each function and each schema that was found. Throws where the value does, or is too large. */
 export const plain = (whole: unknown, at: FunctionPath, keep: Keep): unknown => {
@@ -52,7 +41,8 @@ export const plain = (whole: unknown, at: FunctionPath, keep: Keep): unknown => 
     }
   }
   const ofObject = (value: object, path: FunctionPath): unknown => {
-    if (path.length > 0 && isStandard(value)) {
+    // A schema's own parts are not looked at.
+    if (path.length > 0 && isStandardSchema(value)) {
       keep(path, value)
       return { s: path }
     }

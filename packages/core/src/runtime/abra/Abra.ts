@@ -19,7 +19,7 @@ export interface AbraOptions {
 const answerAtMost = 16 * 1024 * 1024
 
 /** Runs abra with what the docker client may see of lastgood's environment, and nothing more. */
-export const abra = Effect.fn("abra.run")(function* (call: Call, args: ReadonlyArray<string>, options: AbraOptions) {
+export const abra = Effect.fn("Abra.run")(function* (call: Call, args: ReadonlyArray<string>, options: AbraOptions) {
   const dir: Readonly<Record<string, string>> = options.dir === null ? {} : { ABRA_DIR: options.dir }
   const result = yield* run("abra", args, {
     env: { ...(yield* clientEnv), ...dir, NO_COLOR: "1" },

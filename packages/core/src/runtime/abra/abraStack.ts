@@ -17,7 +17,7 @@ import { installed, needed } from "./installed.ts"
 import { withPrivateDir } from "./privateDir.ts"
 import { serverHazards } from "./server.ts"
 
-const bringUp: StackTool["bringUp"] = Effect.fn("abra.bringUp")(function* ({ app, release, read, deadline }) {
+const bringUp: StackTool["bringUp"] = Effect.fn("Abra.bringUp")(function* ({ app, release, read, deadline }) {
   const { docker } = read
   const timeoutMs = Math.max(1, deadline - (yield* Clock.currentTimeMillis))
   yield* withPrivateDir(docker.call, app, release, (dir) =>
@@ -26,7 +26,7 @@ const bringUp: StackTool["bringUp"] = Effect.fn("abra.bringUp")(function* ({ app
   const wanted = new Set(read.compose.services.map(({ name }) => name))
   yield* removeOthers(docker, app, wanted)
   yield* mark(docker, app, release, wanted)
-  if (app.envFile !== null) yield* noteVersion(app, app.envFile, release)
+  if (app.envFile !== null) yield* noteVersion(app.envFile, release)
 })
 
 /** A deploy over what runs leaves the services that the release does not have. */
@@ -45,18 +45,16 @@ const mark = Effect.fnUntraced(function* (docker: Docker, app: App, release: Rel
 })
 
 /** The app runs: a file that cannot be written is no reason to take it down again. */
-const noteVersion = (app: App, envFile: string, { version }: Release): Effect.Effect<void> =>
+const noteVersion = (envFile: string, { version }: Release): Effect.Effect<void> =>
   Effect.catch(writeVersion(envFile, version), ({ message }) =>
-    Effect.logWarning(
-      `${app.name}: ${version} runs, and cannot be noted in ${envFile}, where abra reads it: ${message}`
-    )
+    Effect.logWarning(`${version} runs, and cannot be noted in ${envFile}, where abra reads it: ${message}`)
   )
 
 /**
  * Of the release that runs, as its services tell: abra reads the recipe for this too. One that was not brought up from
  * here, or is not there any more, is left to docker.
  */
-const takeDown: StackTool["takeDown"] = Effect.fn("abra.takeDown")(function* ({ call }, app, running, timeoutMs) {
+const takeDown: StackTool["takeDown"] = Effect.fn("Abra.takeDown")(function* ({ call }, app, running, timeoutMs) {
   const { commit, version } = releaseOf(running)
   if (commit === null || version === null) return null
   const paths = pathsOf(app, { commit, version })
@@ -79,7 +77,7 @@ export const abraStack: StackTool = {
     Effect.mapError(readExports(release), ({ message }) =>
       invalid(app, release)(`its abra.sh cannot be read: ${message}`, "make it a text in UTF-8")
     ),
-  hazards: Effect.fn("abra.hazards")(function* (docker, app) {
+  hazards: Effect.fn("Abra.hazards")(function* (docker, app) {
     yield* installed(docker.call)
     return yield* serverHazards(docker, app)
   }),

@@ -39,7 +39,7 @@ export const readVersion = (envFile: string | null): Effect.Effect<string | null
  * Notes the version that runs in the operator's own file, as abra does: the next `abra app deploy` by hand then does not
  * bring another one. Through links, with the owner and the mode that the file has.
  */
-export const writeVersion = Effect.fn("abra.writeVersion")(function* (envFile: string, version: string) {
+export const writeVersion = Effect.fn("Abra.writeVersion")(function* (envFile: string, version: string) {
   const attempt = <A>(act: () => Promise<A>) => Effect.tryPromise({ try: act, catch: asError })
   const text = yield* readSmallText(envFile)
   const changed = withVersion(text, version)

@@ -16,7 +16,7 @@ const askTimeoutMs = 30_000
 const hasFlag = (help: string, flag: string): boolean => new RegExp(`(?:^|[\\s,])${flag}(?![\\w-])`, "m").test(help)
 
 /** Fails, naming what is missing, where this abra is not the one that lastgood knows. */
-export const installed = Effect.fn("abra.installed")(function* (call: Call) {
+export const installed = Effect.fn("Abra.installed")(function* (call: Call) {
   const ask = (...args: ReadonlyArray<string>) =>
     Effect.map(abra(call, args, { dir: null, timeoutMs: askTimeoutMs }), ({ stdout, stderr }) => `${stdout}\n${stderr}`)
   const version = /\b\d+\.\d+\.\d+\S*/.exec(yield* ask("--version"))?.[0] ?? null

@@ -8,7 +8,7 @@ import type { Docker } from "../docker/Docker.ts"
 import type { Hazard } from "../Runtime.ts"
 import { serverOf } from "./appFile.ts"
 
-export const serverHazards = Effect.fn("abra.serverHazards")(function* (docker: Docker, app: App) {
+export const serverHazards = Effect.fn("Abra.serverHazards")(function* (docker: Docker, app: App) {
   const server = serverOf(app.envFile)
   const found: Array<Hazard> = []
   if (app.envFile === null) {

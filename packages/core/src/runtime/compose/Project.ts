@@ -18,7 +18,7 @@ export const isOf =
   (container: Container): boolean =>
     labelOf(container, projectLabel) === project
 
-export const projectContainers = Effect.fn("compose.containers")(function* (docker: Docker, project: string) {
+export const projectContainers = Effect.fn("Compose.containers")(function* (docker: Docker, project: string) {
   return (yield* allContainers(docker)).filter(isOf(project))
 })
 

@@ -20,12 +20,12 @@ const secretsOf = (docker: Docker, app: App, containers: ReadonlyArray<Container
 /** The containers of the service that is meant, the newest first. */
 const containersOf = Effect.fnUntraced(function* (docker: Docker, app: App, wanted: string | undefined) {
   const own = (yield* projectContainers(docker, app.stack)).filter((container) => !isOneOff(container))
-  const service = yield* pickService(docker, app, own.map(serviceOf), wanted)
-  return { service, containers: newestFirst(own.filter((container) => serviceOf(container) === service)) }
+  const [service, containers] = yield* pickService(docker, app, Map.groupBy(own, serviceOf), wanted)
+  return { service, containers: newestFirst(containers) }
 })
 
 /** `sh -c` in the newest running container of a service. An interrupt ends the wait; the command itself may go on. */
-export const exec = Effect.fn("compose.exec")(function* (
+export const exec = Effect.fn("Compose.exec")(function* (
   docker: Docker,
   app: App,
   command: string,
@@ -43,7 +43,7 @@ export const exec = Effect.fn("compose.exec")(function* (
 })
 
 /** The HEALTHCHECK of a service's container, or that it runs where it has none. */
-export const containerState = Effect.fn("compose.containerState")(function* (
+export const containerState = Effect.fn("Compose.containerState")(function* (
   docker: Docker,
   app: App,
   wanted: string | undefined
@@ -68,7 +68,7 @@ export const failingChecks = (docker: Docker, app: App): Effect.Effect<string> =
   }).pipe(Effect.orElseSucceed(() => ""))
 
 /** The last lines of all containers of the project, by time. */
-export const logs = Effect.fn("compose.logs")(function* (docker: Docker, app: App, lines: number) {
+export const logs = Effect.fn("Compose.logs")(function* (docker: Docker, app: App, lines: number) {
   const containers = yield* projectContainers(docker, app.stack)
   const printed = yield* printedBy(docker, containers, serviceOf, lines)
   return lastOf(printed, lines, secretsOf(docker, app, containers))

@@ -12,7 +12,7 @@ import { endOf, fateOf } from "./Convergence.ts"
 import { configOfAll } from "./configOf.ts"
 import { isOneOff, isStopping, projectContainers, serviceOf, servicesFromLabel } from "./Project.ts"
 
-export const inspect = Effect.fn("compose.inspect")(function* (docker: Docker, app: App) {
+export const inspect = Effect.fn("Compose.inspect")(function* (docker: Docker, app: App) {
   const key = yield* readKey(app)
   return inspectionOf(yield* projectContainers(docker, app.stack), (config) => fingerprint(key, config))
 })

@@ -14,7 +14,7 @@ export const Network = Schema.Struct({
 })
 export type Network = typeof Network.Type
 
-export const allNetworks = Effect.fn("compose.networks")(function* (docker: Docker) {
+export const allNetworks = Effect.fn("Compose.networks")(function* (docker: Docker) {
   return yield* docker.all("network", Network)
 })
 

@@ -30,7 +30,7 @@ export interface Answer {
 }
 
 /** `docker compose` on a project, whatever its code. */
-export const composeTool = Effect.fn("compose.tool")(function* (
+export const composeTool = Effect.fn("Compose.tool")(function* (
   docker: Docker,
   project: string,
   args: ReadonlyArray<string>,
@@ -61,7 +61,7 @@ const isChatter = (line: string): boolean =>
   /^\s*(?:Container|Network|Volume|Image|Secret|Config|Service) \S+ {1,3}[A-Z][a-z]+/.test(line)
 
 /** The plugin is there, is new enough, and has an engine to talk to. */
-export const composeVersion = Effect.fn("compose.version")(function* (docker: Docker) {
+export const composeVersion = Effect.fn("Compose.version")(function* (docker: Docker) {
   const unavailable = (reason: string, next: string) => new RuntimeUnavailable({ runtime: docker.kind, reason, next })
   yield* docker.run(["version", "--format", "{{.Server.Version}}"])
   const { code, stdout } = yield* docker.run(["compose", "version", "--short"], { codes: anyCode })

@@ -15,7 +15,7 @@ import type { Project } from "./readProject.ts"
 import { sourceEnv, sourceFlags } from "./source.ts"
 import { swarmServices, volumeOwners, volumesOf } from "./volumes.ts"
 
-export const preflight = Effect.fn("compose.preflight")(function* (app: App, project: Project) {
+export const preflight = Effect.fn("Compose.preflight")(function* (app: App, project: Project) {
   const { docker, compose } = project
   const isOwn = isOf(app.stack)
   const otherServices = yield* swarmServices(docker)

@@ -15,7 +15,7 @@ export interface Leftovers {
   readonly networks: ReadonlyArray<string>
 }
 
-export const leftovers = Effect.fn("compose.leftovers")(function* (docker: Docker, app: App) {
+export const leftovers = Effect.fn("Compose.leftovers")(function* (docker: Docker, app: App) {
   const isOwn = isOf(app.stack)
   const otherServices = yield* swarmServices(docker)
   // Containers before processes: what goes from one to the next between two looks is seen in the second.

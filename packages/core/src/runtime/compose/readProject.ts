@@ -66,7 +66,7 @@ type RawService = (typeof More.Type)["services"][string]
 
 const repair = "correct the recipe or the env file, then see what docker says: docker compose config"
 
-export const readProject = Effect.fn("compose.readProject")(function* (docker: Docker, app: App, release: Release) {
+export const readProject = Effect.fn("Compose.readProject")(function* (docker: Docker, app: App, release: Release) {
   const fail = invalid(app, release)
   const source = yield* projectSource(app, release)
   const answer = yield* composeTool(docker, app.stack, [...sourceFlags(source), "config", "--format", "json"], {

@@ -22,7 +22,7 @@ export interface ProjectSource extends ComposeSource {
   readonly envFile: string | null
 }
 
-export const projectSource = Effect.fn("compose.source")(function* (app: App, release: Release) {
+export const projectSource = Effect.fn("Compose.source")(function* (app: App, release: Release) {
   const envFile = release.envFile ?? (yield* ownEnvFile(release))
   const found = [yield* firstOf(release.dir, names), yield* firstOf(release.dir, overrides)]
   const unnamed = found[0] === undefined ? "compose.yml" : found.filter((name) => name !== undefined).join(":")

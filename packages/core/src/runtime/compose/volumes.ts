@@ -16,7 +16,7 @@ export interface VolumeOwners {
   readonly known: ReadonlySet<string>
 }
 
-export const volumeOwners = Effect.fn("compose.volumeOwners")(function* (
+export const volumeOwners = Effect.fn("Compose.volumeOwners")(function* (
   docker: Docker,
   containers: ReadonlyArray<Container>
 ) {
@@ -67,7 +67,7 @@ const Info = Schema.Struct({
 })
 
 /** Services of a swarm that this engine manages, which may have a container on a volume at any time. */
-export const swarmServices = Effect.fn("compose.swarmServices")(function* (docker: Docker) {
+export const swarmServices = Effect.fn("Compose.swarmServices")(function* (docker: Docker) {
   const { Swarm } = yield* docker.info(Info)
   if (Swarm?.ControlAvailable !== true) return []
   return servicesThatMount(yield* docker.all("service", Service))

@@ -44,7 +44,7 @@ export interface SourceOptions {
   readonly added?: Readonly<Record<string, string>>
 }
 
-export const composeSource = Effect.fn("docker.composeSource")(function* (
+export const composeSource = Effect.fn("Docker.composeSource")(function* (
   app: App,
   release: Release,
   { unnamed = "compose.yml", added = {} }: SourceOptions = {}

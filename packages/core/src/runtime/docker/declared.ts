@@ -11,7 +11,7 @@ import { imagesHere } from "./lookAhead.ts"
 const isRead = (label: string): boolean => /^(?:lastgood|coop-cloud|backupbot)\./.test(label)
 
 /** @param isHere whether a service's containers are on this host, where alone their HEALTHCHECK can be asked. */
-export const declaredBy = Effect.fn("docker.declaredBy")(function* (
+export const declaredBy = Effect.fn("Docker.declaredBy")(function* (
   docker: Docker,
   compose: Compose,
   isHere: (service: ComposeService) => boolean = () => true

@@ -49,7 +49,7 @@ export interface DeployParts<Read extends ReadFiles, State> {
 /** What ends at once is seen running for a moment: the same containers or tasks must run for so long. */
 const settleMs = 1000
 
-export const deploy = Effect.fn("docker.deploy")(function* <Read extends ReadFiles, State>(
+export const deploy = Effect.fn("Docker.deploy")(function* <Read extends ReadFiles, State>(
   parts: DeployParts<Read, State>,
   begun: Docker,
   app: App,

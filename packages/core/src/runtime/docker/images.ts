@@ -32,7 +32,7 @@ export const Image = Schema.Struct({
 export type Image = typeof Image.Type
 
 /** The image as this host has it; null: it has not. */
-export const findImage = Effect.fn("images.find")(function* (docker: Docker, name: string) {
+export const findImage = Effect.fn("Docker.findImage")(function* (docker: Docker, name: string) {
   const [image] = yield* docker.inspect("image", [name], Image)
   return image ?? null
 })

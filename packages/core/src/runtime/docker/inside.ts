@@ -1,6 +1,7 @@
 /** A look into containers: commands in them, their own health, what they printed. */
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
+import { nextText } from "../../domain/Next.ts"
 import { redact } from "../../secrets/Redact.ts"
 import type { ExecResult, RuntimeFailed } from "../Runtime.ts"
 import type { Container } from "./containers.ts"
@@ -21,16 +22,17 @@ const execTimeoutMs = 24 * 60 * 60 * 1000
 export const secretsInside = (docker: Docker, app: App, env: ReadonlyArray<string>): ReadonlyArray<string> =>
   [...docker.call.secrets, ...secretsOfEnv(env)].filter((value) => ![app.stack, app.domain, app.name].includes(value))
 
-/** The service that is meant: the named one, the only one, or (as Co-op Cloud's recipes name it) `app`. */
-export const pickService = (
+/** The service that is meant, by name: the named one, the only one, or (as Co-op Cloud's recipes name it) `app`. */
+export const pickService = <Service>(
   docker: Docker,
   app: App,
-  there: ReadonlyArray<string>,
+  there: ReadonlyMap<string, Service>,
   wanted: string | undefined
-): Effect.Effect<string, RuntimeFailed> => {
-  const names = [...new Set(there)].toSorted()
-  const found = wanted ?? (names.length === 1 ? names[0] : "app")
-  if (found !== undefined && names.includes(found)) return Effect.succeed(found)
+): Effect.Effect<readonly [name: string, service: Service], RuntimeFailed> => {
+  const names = [...there.keys()].toSorted()
+  const meant = wanted ?? (names.length === 1 ? names[0] : "app")
+  const found = [...there].find(([name]) => name === meant)
+  if (found !== undefined) return Effect.succeed(found)
   const known = names.join(", ")
   return Effect.fail(
     docker.failed(
@@ -39,13 +41,13 @@ export const pickService = (
         : wanted === undefined
           ? `it has several services (${known}), and none is called app`
           : `it has no service ${wanted} (there are: ${known})`,
-      names.length === 0 ? `lastgood deploy ${app.name}` : "name the service in the check"
+      names.length === 0 ? nextText(app.name, { do: "Deploy" }) : "name the service in the check"
     )
   )
 }
 
 /** `sh -c` in a running container. An interrupt ends the wait; the command itself may go on. */
-export const execIn = Effect.fn("docker.execIn")(function* (
+export const execIn = Effect.fn("Docker.execIn")(function* (
   docker: Docker,
   container: Container,
   command: string,
@@ -74,7 +76,7 @@ export const newestFirst = (containers: ReadonlyArray<Container>): ReadonlyArray
   containers.toSorted((a, b) => b.Created.localeCompare(a.Created))
 
 /** The last lines of each of the newest containers. Secrets are still in them. */
-export const printedBy = Effect.fn("docker.printedBy")(function* (
+export const printedBy = Effect.fn("Docker.printedBy")(function* (
   docker: Docker,
   containers: ReadonlyArray<Container>,
   serviceOf: (container: Container) => string,

@@ -9,7 +9,7 @@ import { anonymousInRelease, externals, type Missing } from "./hazards.ts"
 import { declaredVolumes, findImage, type Image } from "./images.ts"
 
 /** By service. One whose image is not here yet is missing. */
-export const imagesHere = Effect.fn("docker.imagesHere")(function* (docker: Docker, compose: Compose) {
+export const imagesHere = Effect.fn("Docker.imagesHere")(function* (docker: Docker, compose: Compose) {
   const images = new Map<string, Image>()
   for (const { name, image } of compose.services) {
     const found = image === null ? null : yield* findImage(docker, image)
@@ -33,7 +33,7 @@ export const withoutData = (sources: ReadonlyArray<string>): Effect.Effect<Reado
 const isMissing = (path: string): Effect.Effect<boolean> => Effect.map(kindBehind(path), (kind) => kind === null)
 
 /** Files that the release names and nobody has put there: of secrets and configs, and those that it mounts. */
-export const missingFiles = Effect.fn("docker.missingFiles")(function* (compose: Compose) {
+export const missingFiles = Effect.fn("Docker.missingFiles")(function* (compose: Compose) {
   const withFile = [
     ...compose.secrets.map((object) => ({ noun: "secret", object })),
     ...compose.configs.map((object) => ({ noun: "config", object }))
@@ -57,7 +57,7 @@ const Named = Schema.Struct({
 })
 
 /** External objects that the engine does not have, or (networks) that are not of the scope that the release needs. */
-export const missingExternals = Effect.fn("docker.missingExternals")(function* (
+export const missingExternals = Effect.fn("Docker.missingExternals")(function* (
   docker: Docker,
   noun: Noun,
   objects: ReadonlyArray<ComposeObject>,
@@ -76,7 +76,7 @@ export const missingExternals = Effect.fn("docker.missingExternals")(function* (
  * Pulls what is not here yet. The caller bounds it: a pull may take as long as the network does. What an image declares
  * as a volume is known only now, so the hazard that preflight could not see is refused here; still at no downtime.
  */
-export const pullMissing = Effect.fn("docker.pullMissing")(function* (
+export const pullMissing = Effect.fn("Docker.pullMissing")(function* (
   docker: Docker,
   app: EffectiveApp,
   compose: Compose,

@@ -30,7 +30,7 @@ export interface Seen {
   readonly otherServices: ReadonlyArray<{ readonly name: string; readonly volumes: ReadonlyArray<string> }>
 }
 
-export const othersOn = Effect.fn("docker.othersOn")(function* (seen: Seen) {
+export const othersOn = Effect.fn("Docker.othersOn")(function* (seen: Seen) {
   const found = yield* Effect.forEach(seen.volumes, ({ name }) => onVolume(seen, footprintOf(name, seen.known)))
   return found.flat()
 })

@@ -21,7 +21,7 @@ const documentIn = (file: string): Effect.Effect<unknown> =>
  * @param dir the release's folder.
  * @param files its compose files, absolute.
  */
-export const readHostPaths = Effect.fn("docker.readHostPaths")(function* (dir: string, files: ReadonlyArray<string>) {
+export const readHostPaths = Effect.fn("Docker.readHostPaths")(function* (dir: string, files: ReadonlyArray<string>) {
   const root = yield* real(dir)
   const base = files[0] === undefined ? root : dirname(files[0])
   const queue = files.map((file) => ({ file, folder: base }))

@@ -51,7 +51,7 @@ export const secretsOfCompose = (document: unknown): ReadonlyArray<string> => {
 }
 
 /** Of every YAML file at the top of a release. What cannot be read says nothing here: that is `readCompose`'s to tell. */
-export const secretsOfRecipe = Effect.fn("docker.secretsOfRecipe")(function* (release: Release) {
+export const secretsOfRecipe = Effect.fn("Docker.secretsOfRecipe")(function* (release: Release) {
   const names = yield* Effect.promise(() => readdir(release.dir).catch((): ReadonlyArray<string> => []))
   const found = yield* Effect.forEach(names.filter((name) => /\.ya?ml$/.test(name)).slice(0, 50), (name) =>
     readSmallText(join(release.dir, name), { followLinks: false }).pipe(

@@ -1,6 +1,7 @@
 /** Takes an app down and waits until nothing of it, and nobody else, can write to its volumes (LAW-1). */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import type { App } from "../../domain/App.ts"
 import { NotQuiet, type RuntimeError } from "../Runtime.ts"
 import type { Docker } from "./Docker.ts"
@@ -28,7 +29,7 @@ export interface UndeployParts<Left> {
   readonly push: (docker: Docker, app: App, left: Left, leftMs: number) => Effect.Effect<void, RuntimeError>
 }
 
-export const undeploy = Effect.fn("docker.undeploy")(function* <Left>(
+export const undeploy = Effect.fn("Docker.undeploy")(function* <Left>(
   parts: UndeployParts<Left>,
   docker: Docker,
   app: App,
@@ -41,20 +42,21 @@ export const undeploy = Effect.fn("docker.undeploy")(function* <Left>(
   // Half of the time: a tool that hangs, or fails, must not keep an app from going back.
   const complaint =
     takeDown === null || removed.length === 0 ? null : yield* takeDown(docker, app, found, Math.ceil(deadlineMs / 2))
-  if (complaint !== null) yield* Effect.logWarning(`${app.name}: docker takes it down instead: ${complaint}`)
+  if (complaint !== null) yield* Effect.logWarning(`docker takes it down instead: ${complaint}`)
   if (takeDown !== null) found = yield* leftovers(docker, app)
-  while (describeLeft(found).length > 0) {
-    const spent = (yield* Clock.currentTimeMillis) - start
-    yield* push(docker, app, found, Math.max(0, deadlineMs - spent))
+  const waited = Effect.map(Clock.currentTimeMillis, (now) => now - start)
+  const pushed = Effect.gen(function* () {
+    yield* push(docker, app, found, Math.max(0, deadlineMs - (yield* waited)))
     found = yield* leftovers(docker, app)
-    const left = describeLeft(found)
-    const waitedMs = (yield* Clock.currentTimeMillis) - start
-    if (left.length === 0) break
-    if (waitedMs >= deadlineMs) {
-      const said = complaint === null ? [] : [complaint]
-      return yield* new NotQuiet({ app: app.name, left: [...left, ...said], waitedMs })
-    }
-    yield* Effect.sleep(pollMs)
+    return { left: describeLeft(found), waitedMs: yield* waited }
+  })
+  if (describeLeft(found).length > 0) {
+    const { left, waitedMs } = yield* Effect.repeat(pushed, {
+      until: ({ left, waitedMs }) => left.length === 0 || waitedMs >= deadlineMs,
+      schedule: Schedule.spaced(pollMs)
+    })
+    const said = complaint === null ? [] : [complaint]
+    if (left.length > 0) return yield* new NotQuiet({ app: app.name, left: [...left, ...said], waitedMs })
   }
-  return { removed, quietAfterMs: (yield* Clock.currentTimeMillis) - start }
+  return { removed, quietAfterMs: yield* waited }
 })

@@ -21,7 +21,7 @@ export interface Wait {
   readonly failed: (reason: string) => Effect.Effect<RuntimeFailed>
 }
 
-export const untilConverged = Effect.fn("docker.untilConverged")(function* (wait: Wait) {
+export const untilConverged = Effect.fn("Docker.untilConverged")(function* (wait: Wait) {
   let settled = ""
   let since: number | null = null
   while (true) {

@@ -19,7 +19,7 @@ export const EngineVolume = Schema.Struct({
 export type EngineVolume = typeof EngineVolume.Type
 
 /** Every volume that the engine knows. */
-export const allVolumes = Effect.fn("volumes.all")(function* (docker: Docker) {
+export const allVolumes = Effect.fn("Docker.volumes")(function* (docker: Docker) {
   return yield* docker.all("volume", EngineVolume)
 })
 
@@ -100,7 +100,7 @@ export const belongsTo = (
 }
 
 /** Makes a volume as it was. There already: what is there is returned. Gone again at once: somebody removes it. */
-export const createVolume = Effect.fn("volumes.create")(function* (
+export const createVolume = Effect.fn("Docker.createVolume")(function* (
   docker: Docker,
   { name, driver, options, labels }: Omit<Volume, "path" | "created">
 ) {

@@ -149,7 +149,7 @@ export const isInside = (app: App): boolean => {
 }
 
 /** What would hold an app's processes together here, found by starting a program that way. For `doctor`. */
-export const howHeld = Effect.fn("local.howHeld")(function* () {
+export const howHeld = Effect.fn("Local.howHeld")(function* () {
   const path = join(`probe-${process.pid}`, "probe")
   const groups = (yield* UseCgroups) ? makeGroups(path) : []
   const program = ["cat", "/proc/self/cgroup", "/proc/self/limits"]

@@ -73,7 +73,7 @@ const endedOf = (app: App, fresh: ReadonlyArray<Fresh>, secrets: ReadonlyArray<s
     })
 }
 
-export const deploy = Effect.fn("local.deploy")(function* (app: App, release: Release, deadlineMs: number) {
+export const deploy = Effect.fn("Local.deploy")(function* (app: App, release: Release, deadlineMs: number) {
   const { entries, environment } = yield* readRelease(app, release)
   const isCurrent = (leader: Leader) =>
     leader.deployment === environment.deployment && entries.some((e) => e.name === leader.name) && isAlive(leader)

@@ -28,7 +28,7 @@ export interface Environment {
   readonly secrets: ReadonlyArray<string>
 }
 
-export const environmentFor = Effect.fn("local.environment")(function* (app: App, release: Release) {
+export const environmentFor = Effect.fn("Local.environment")(function* (app: App, release: Release) {
   const fromFile = yield* readVariables(release.envFile).pipe(
     Effect.mapError((error) => {
       // A release that is laid out has a copy: the next one is made of the app's own again, the one to correct.

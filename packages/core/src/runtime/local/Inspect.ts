@@ -7,7 +7,7 @@ import { lookAtHost } from "../lookAtHost.ts"
 import type { Inspection, ServiceInspection } from "../Runtime.ts"
 import { isAlive, type Leader, leaders, type Member, members } from "./Members.ts"
 
-export const inspect = Effect.fn("local.inspect")(function* (app: App) {
+export const inspect = Effect.fn("Local.inspect")(function* (app: App) {
   const known = leaders(app)
   const missing = new Set(known.flatMap(({ processes }) => processes))
   for (const { name } of known) missing.delete(name)

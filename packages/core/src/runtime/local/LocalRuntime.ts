@@ -5,6 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { App, Release } from "../../domain/App.ts"
+import { nextText } from "../../domain/Next.ts"
 import { redact } from "../../secrets/Redact.ts"
 import { type ContainerState, type ExecResult, type Runtime, RuntimeFailed, RuntimeUnavailable } from "../Runtime.ts"
 import { deploy } from "./Deploy.ts"
@@ -18,24 +19,24 @@ import { assertQuiet, stop } from "./Quiet.ts"
 import { readRelease } from "./Release.ts"
 import * as Volumes from "./Volumes.ts"
 
-const prefetch = Effect.fn("local.prefetch")(function* (app: App, release: Release) {
+const prefetch = Effect.fn("Local.prefetch")(function* (app: App, release: Release) {
   yield* readRelease(app, release)
   return { images: [] }
 })
 
-const undeploy = Effect.fn("local.undeploy")(function* (app: App, deadlineMs: number) {
+const undeploy = Effect.fn("Local.undeploy")(function* (app: App, deadlineMs: number) {
   const stopped = yield* stop(app, deadlineMs)
   yield* forgetLeaders(app, leaders(app))
   return stopped
 })
 
-const exec = Effect.fn("local.exec")(function* (app: App, command: string, service: string | undefined) {
+const exec = Effect.fn("Local.exec")(function* (app: App, command: string, service: string | undefined) {
   const failed = (reason: string, next: string) => new RuntimeFailed({ app: app.name, operation: "exec", reason, next })
   const running = leaders(app).filter(isAlive)
   const leader = running.find(({ name }) => service === undefined || name === service)
   if (leader === undefined) {
     return yield* running.length === 0
-      ? failed("it does not run", `lastgood deploy ${app.name}`)
+      ? failed("it does not run", nextText(app.name, { do: "Deploy" }))
       : failed(
           `it runs no process ${service} (there are: ${running.map(({ name }) => name).join(", ")})`,
           "correct the service in the check"
@@ -53,7 +54,7 @@ const exec = Effect.fn("local.exec")(function* (app: App, command: string, servi
   return result
 })
 
-const containerState = Effect.fn("local.containerState")(function* (app: App, service: string | undefined) {
+const containerState = Effect.fn("Local.containerState")(function* (app: App, service: string | undefined) {
   const asked = leaders(app).filter((l) => service === undefined || l.name === service)
   const ended = asked.find((l) => !isAlive(l))
   const state: ContainerState =

@@ -96,7 +96,7 @@ const secretsOf = Effect.fnUntraced(function* (app: App) {
  * The last lines of each process, also of those that have ended: of one that is known, only its own, since an older
  * version's secrets may be known no more. Nothing orders the lines of two.
  */
-export const logs = Effect.fn("local.logs")(function* (app: App, lines: number) {
+export const logs = Effect.fn("Local.logs")(function* (app: App, lines: number) {
   const secrets = yield* secretsOf(app)
   const from = new Map(leaders(app).map((leader) => [leader.name, beginningOf(app, leader)]))
   const all = namesIn(folderOf(app)).filter((name) => name.endsWith(suffix))
@@ -109,7 +109,7 @@ export const logs = Effect.fn("local.logs")(function* (app: App, lines: number) 
 })
 
 /** Bounds every log of an app, also while its processes write to them. */
-export const boundLogs = Effect.fn("local.boundLogs")(function* (app: App) {
+export const boundLogs = Effect.fn("Local.boundLogs")(function* (app: App) {
   const now = yield* Clock.currentTimeMillis
   const known = leaders(app)
   const turnAll = () => {

@@ -56,7 +56,7 @@ const heldVolumes = Effect.fnUntraced(function* (app: App) {
   )
 })
 
-export const preflight = Effect.fn("local.preflight")(function* (app: App, release: Release) {
+export const preflight = Effect.fn("Local.preflight")(function* (app: App, release: Release) {
   yield* readRelease(app, release)
   const volumes = yield* Effect.forEach(app.volumes, (name) => volumeHazard(app, name))
   return [...volumes.flat(), ...(yield* heldVolumes(app))]

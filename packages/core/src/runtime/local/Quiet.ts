@@ -1,6 +1,7 @@
 /** LAW-1 for processes: nothing of the app is alive, and nobody at all holds anything in its volumes open. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import type { App } from "../../domain/App.ts"
 import { type Holder, holdersOf, type Whom } from "../../host/Holders.ts"
 import { commandOf, identityOf } from "../../host/Proc.ts"
@@ -54,7 +55,7 @@ const stillThere = Effect.fnUntraced(function* (app: App) {
   return namesOf(app, alive, others, yield* populatedGroups(app))
 })
 
-export const assertQuiet = Effect.fn("local.assertQuiet")(function* (app: App) {
+export const assertQuiet = Effect.fn("Local.assertQuiet")(function* (app: App) {
   const left = yield* stillThere(app)
   if (left.length > 0) return yield* new NotQuiet({ app: app.name, left, waitedMs: 0 })
 })
@@ -102,7 +103,7 @@ const assertOutside = (app: App, alive: ReadonlyArray<Member>): Effect.Effect<vo
  * @param deadlineMs milliseconds for all of it.
  * @returns what was ended.
  */
-export const endProcesses = Effect.fn("local.endProcesses")(function* (app: App, deadlineMs: number) {
+export const endProcesses = Effect.fn("Local.endProcesses")(function* (app: App, deadlineMs: number) {
   const start = yield* Clock.currentTimeMillis
   const graceMs = Math.min(longestGraceMs, deadlineMs / 2)
   const known = new Set<string>()
@@ -140,14 +141,17 @@ export const endProcesses = Effect.fn("local.endProcesses")(function* (app: App,
  *
  * @param deadlineMs milliseconds for all of it.
  */
-export const stop = Effect.fn("local.stop")(function* (app: App, deadlineMs: number) {
+export const stop = Effect.fn("Local.stop")(function* (app: App, deadlineMs: number) {
   const start = yield* Clock.currentTimeMillis
   const removed = yield* endProcesses(app, deadlineMs)
-  while (true) {
+  const look = Effect.gen(function* () {
     const left = yield* stillThere(app)
-    const waitedMs = (yield* Clock.currentTimeMillis) - start
-    if (left.length === 0) return { removed, quietAfterMs: waitedMs }
-    if (waitedMs >= deadlineMs) return yield* new NotQuiet({ app: app.name, left, waitedMs })
-    yield* Effect.sleep(pollForOthersMs)
-  }
+    return { left, waitedMs: (yield* Clock.currentTimeMillis) - start }
+  })
+  const { left, waitedMs } = yield* Effect.repeat(look, {
+    until: ({ left, waitedMs }) => left.length === 0 || waitedMs >= deadlineMs,
+    schedule: Schedule.spaced(pollForOthersMs)
+  })
+  if (left.length > 0) return yield* new NotQuiet({ app: app.name, left, waitedMs })
+  return { removed, quietAfterMs: waitedMs }
 })

@@ -41,7 +41,7 @@ const checkSyntax = (
   )
 
 /** Everything that a deploy needs to know, checked: what is wrong is found while the app still runs (LAW-14). */
-export const readRelease = Effect.fn("local.readRelease")(function* (app: App, release: Release) {
+export const readRelease = Effect.fn("Local.readRelease")(function* (app: App, release: Release) {
   const invalid = (reason: string, next: string) =>
     new InvalidRelease({ app: app.name, version: release.version, reason, next })
   const text = yield* procfile(release, invalid)

@@ -36,7 +36,7 @@ export const existing = (app: App): Effect.Effect<ReadonlyArray<Volume>> =>
   )
 
 /** Makes the folder. There already: nothing changes. */
-export const create = Effect.fn("local.createVolume")(function* (app: App, name: string) {
+export const create = Effect.fn("Local.createVolume")(function* (app: App, name: string) {
   const failed = (reason: string, next: string) =>
     new RuntimeFailed({ app: app.name, operation: `make volume ${name}`, reason, next })
   if (!isVolumeName(name)) {

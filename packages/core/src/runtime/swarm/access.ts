@@ -23,8 +23,8 @@ const serviceNameLabel = "com.docker.swarm.service.name"
 const pick = Effect.fnUntraced(function* (docker: Docker, app: App, { services }: Stack, wanted: string | undefined) {
   const named = new Map(services.map((service) => [shortName(app.stack, service.Spec.Name), service]))
   const asked = wanted === undefined ? undefined : shortName(app.stack, wanted)
-  const name = yield* pickService(docker, app, [...named.keys()], asked)
-  return named.get(name) as Service
+  const [, service] = yield* pickService(docker, app, named, asked)
+  return service
 })
 
 const ownContainers = (docker: Docker, app: App) =>
@@ -46,7 +46,7 @@ const secretsOf = (docker: Docker, app: App, services: ReadonlyArray<Service>): 
   )
 
 /** `sh -c` in the newest running container of a service. An interrupt ends the wait; the command itself may go on. */
-export const exec = Effect.fn("swarm.exec")(function* (
+export const exec = Effect.fn("Swarm.exec")(function* (
   docker: Docker,
   app: App,
   command: string,
@@ -64,7 +64,7 @@ export const exec = Effect.fn("swarm.exec")(function* (
 })
 
 /** The HEALTHCHECK of a service's container, or that it runs where it has none. */
-export const containerState = Effect.fn("swarm.containerState")(function* (
+export const containerState = Effect.fn("Swarm.containerState")(function* (
   docker: Docker,
   app: App,
   wanted: string | undefined
@@ -95,7 +95,7 @@ export const failingChecks = (docker: Docker, app: App): Effect.Effect<string> =
   }).pipe(Effect.orElseSucceed(() => ""))
 
 /** The last lines of all containers of the stack, by time, and why tasks failed that never had a container. */
-export const logs = Effect.fn("swarm.logs")(function* (docker: Docker, app: App, lines: number) {
+export const logs = Effect.fn("Swarm.logs")(function* (docker: Docker, app: App, lines: number) {
   const { services, tasks } = yield* readStack(docker, app.stack)
   const names = new Map(services.map(({ ID, Spec }) => [ID, shortName(app.stack, Spec.Name)]))
   const containers = yield* ownContainers(docker, app)

@@ -1,6 +1,7 @@
 /** What a deploy of a stack waits for, before and after the tool brought it up. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import type { App } from "../../domain/App.ts"
 import { allContainers, labelOf, nameOf } from "../docker/containers.ts"
 import type { Docker } from "../docker/Docker.ts"
@@ -33,23 +34,24 @@ export const pollMs = 500
 
 /** Containers of services that are gone, as an undeploy that ran out of time leaves them, still write. */
 export const untilOrphansEnded = Effect.fnUntraced(function* (app: App, { docker }: ReadRelease, deadline: number) {
-  while (true) {
+  const orphans = Effect.gen(function* () {
     const { services } = yield* readStack(docker, app.stack)
     const known = new Set(services.map(({ ID }) => ID))
-    const orphans = (yield* allContainers(docker)).filter(
+    return (yield* allContainers(docker)).filter(
       (container) =>
         labelOf(container, namespaceLabel) === app.stack &&
         container.State.Running &&
         !known.has(labelOf(container, "com.docker.swarm.service.id") ?? "")
     )
-    if (orphans.length === 0) return
-    if ((yield* Clock.currentTimeMillis) >= deadline) {
-      const names = orphans.map(nameOf)
-      return yield* docker.failed(
-        `containers of before do not end: ${names.join(", ")}`,
-        `docker kill ${names.join(" ")}, then try again`
-      )
-    }
-    yield* Effect.sleep(pollMs)
-  }
+  })
+  const left = yield* Effect.repeat(orphans, {
+    until: (found) => Effect.map(Clock.currentTimeMillis, (now) => found.length === 0 || now >= deadline),
+    schedule: Schedule.spaced(pollMs)
+  })
+  if (left.length === 0) return
+  const names = left.map(nameOf)
+  return yield* docker.failed(
+    `containers of before do not end: ${names.join(", ")}`,
+    `docker kill ${names.join(" ")}, then try again`
+  )
 })

@@ -17,7 +17,7 @@ const Info = Schema.Struct({
 })
 
 /** Fails where there is no swarm, or where this host does not manage it. */
-export const swarmInfo = Effect.fn("swarm.info")(function* (docker: Docker) {
+export const swarmInfo = Effect.fn("Swarm.info")(function* (docker: Docker) {
   const unavailable = (reason: string, next: string) => new RuntimeUnavailable({ runtime: docker.kind, reason, next })
   const { ServerVersion, Swarm } = yield* docker.info(Info)
   if (Swarm?.LocalNodeState !== "active") {

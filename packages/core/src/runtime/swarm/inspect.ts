@@ -22,7 +22,7 @@ import type { Inspection, ServiceInspection } from "../Runtime.ts"
 import { counts, isOfSpec } from "./Convergence.ts"
 import { configOf } from "./configOf.ts"
 
-export const inspect = Effect.fn("swarm.inspect")(function* (docker: Docker, app: App) {
+export const inspect = Effect.fn("Swarm.inspect")(function* (docker: Docker, app: App) {
   const stack = yield* readStack(docker, app.stack)
   const containers = (yield* allContainers(docker)).filter(
     (container) => labelOf(container, namespaceLabel) === app.stack

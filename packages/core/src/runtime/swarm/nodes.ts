@@ -21,7 +21,7 @@ export const Node = Schema.Struct({
 })
 export type Node = typeof Node.Type
 
-export const allNodes = Effect.fn("swarm.nodes")(function* (docker: Docker) {
+export const allNodes = Effect.fn("Swarm.nodes")(function* (docker: Docker) {
   return yield* docker.all("node", Node)
 })
 

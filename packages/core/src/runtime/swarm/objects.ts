@@ -35,7 +35,7 @@ const Raw = Schema.Struct({
 })
 
 /** @param label only those that have it: `key=value`. */
-export const objectsOf = Effect.fn("swarm.objectsOf")(function* (docker: Docker, noun: ObjectNoun, label?: string) {
+export const objectsOf = Effect.fn("Swarm.objectsOf")(function* (docker: Docker, noun: ObjectNoun, label?: string) {
   const objects = yield* docker.all(noun, Raw, label)
   return objects.map(
     ({ ID, Id, Name, Labels: own, Scope, Spec }): EngineObject => ({
@@ -48,7 +48,7 @@ export const objectsOf = Effect.fn("swarm.objectsOf")(function* (docker: Docker,
   )
 })
 
-export const allObjects = Effect.fn("swarm.objects")(function* (docker: Docker) {
+export const allObjects = Effect.fn("Swarm.objects")(function* (docker: Docker) {
   const found = yield* Effect.forEach(["network", "secret", "config"] as const, (noun) => objectsOf(docker, noun))
   return found.flat()
 })
@@ -95,8 +95,8 @@ const decodeUses = Schema.decodeUnknownOption(
 
 /** Ids of what a service uses. */
 const usesOf = ({ Spec }: Service): ReadonlySet<string> => {
-  const { Networks, ContainerSpec } = Option.getOrElse(decodeUses(Spec.TaskTemplate), () => ({}) as never)
-  const all = [Networks, ContainerSpec?.Secrets, ContainerSpec?.Configs].flatMap((list) => list ?? [])
+  const uses = Option.getOrUndefined(decodeUses(Spec.TaskTemplate))
+  const all = [uses?.Networks, uses?.ContainerSpec?.Secrets, uses?.ContainerSpec?.Configs].flatMap((list) => list ?? [])
   return new Set(all.flatMap((one) => Object.values(one)))
 }
 

@@ -16,7 +16,7 @@ import { allObjects } from "./objects.ts"
 import { othersOn } from "./others.ts"
 import { volumeOwners, volumesOf } from "./volumes.ts"
 
-export const preflight = Effect.fn("swarm.preflight")(function* (app: App, { docker, compose }: ReadRelease) {
+export const preflight = Effect.fn("Swarm.preflight")(function* (app: App, { docker, compose }: ReadRelease) {
   const running = yield* readStack(docker, app.stack)
   const containers = yield* allContainers(docker)
   const own = containers.filter((container) => labelOf(container, namespaceLabel) === app.stack)

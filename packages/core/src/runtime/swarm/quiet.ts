@@ -21,7 +21,7 @@ export interface Leftovers extends Stack {
   readonly objects: ReadonlyArray<{ readonly noun: "secret" | "config"; readonly name: string }>
 }
 
-export const leftovers = Effect.fn("swarm.leftovers")(function* (docker: Docker, app: App) {
+export const leftovers = Effect.fn("Swarm.leftovers")(function* (docker: Docker, app: App) {
   const named = (noun: ObjectNoun) => objectsOf(docker, noun, `${namespaceLabel}=${app.stack}`)
   // Services before tasks before containers before processes: what goes from one to the next between two looks is seen
   // in the second.

@@ -18,7 +18,7 @@ import { interpolate } from "./interpolate.ts"
 
 const repair = "correct the recipe or the env file, then see what docker says: docker stack config -c compose.yml"
 
-export const readCompose = Effect.fn("swarm.readCompose")(function* (
+export const readCompose = Effect.fn("Swarm.readCompose")(function* (
   docker: Docker,
   app: App,
   release: Release,

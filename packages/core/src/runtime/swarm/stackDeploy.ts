@@ -5,7 +5,7 @@ import { findImage, pinned } from "../docker/images.ts"
 import { releaseLabels } from "../docker/labels.ts"
 import type { BringUp, ReadRelease, StackTool } from "../docker/stack/StackTool.ts"
 
-const bringUp: BringUp = Effect.fn("swarm.stackDeploy")(function* ({ app, release, read }) {
+const bringUp: BringUp = Effect.fn("Swarm.stackDeploy")(function* ({ app, release, read }) {
   const { docker, source } = read
   const files = source.files.flatMap((file) => ["--compose-file", file])
   // The images are here since prefetch; asking the registry again would only add its troubles to the downtime.

@@ -15,7 +15,7 @@ export interface VolumeOwners {
   readonly stacks: ReadonlySet<string>
 }
 
-export const volumeOwners = Effect.fn("swarm.volumeOwners")(function* (docker: Docker) {
+export const volumeOwners = Effect.fn("Swarm.volumeOwners")(function* (docker: Docker) {
   const volumes = yield* allVolumes(docker)
   const services = yield* docker.all("service", Service)
   const labels = [...volumes.map(({ Labels }) => Labels), ...services.map(({ Spec }) => Spec.Labels)]

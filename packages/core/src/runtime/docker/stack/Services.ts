@@ -105,7 +105,7 @@ const readsAtMost = 5
  * The stack as it is at one moment. The swarm replaces a task in one step, but listing and looking are two: only when the
  * list is the same after the look was no successor missed.
  */
-export const readStack = Effect.fn("swarm.readStack")(function* (docker: Docker, stack: string) {
+export const readStack = Effect.fn("Swarm.readStack")(function* (docker: Docker, stack: string) {
   const label = `${namespaceLabel}=${stack}`
   const services = yield* docker.all("service", Service, label)
   let ids = yield* docker.taskIds(stack, label)
