@@ -48,6 +48,23 @@ const fields = {
       })
     ).annotate({ description: "Runtime local only: the app's volumes.", expected: "a list of names, such as `[data]`" })
   ),
+  folder: Schema.optionalKey(
+    path(
+      "The working folder of the app's compose project: relative paths (`./data`) and its `.env` are there; relative to this file."
+    )
+  ),
+  data: Schema.optionalKey(
+    Schema.Record(
+      line({
+        expected: "the path of a folder or file that the app mounts",
+        description: "A path, relative to `folder` if there is one, else to this file."
+      }),
+      oneOf(["own", "external"], "`own`: data of the app; `external`: neither snapshotted nor put back.")
+    ).annotate({
+      description: "What lastgood asks about folders of the host that the app mounts, answered.",
+      expected: 'answers by path, such as `{ "/srv/media": external }`'
+    })
+  ),
   ...settingsFields,
   plugin: Schema.optionalKey(
     line({
@@ -75,7 +92,7 @@ const variableOf = (volume: string): string => volume.toUpperCase().replaceAll("
 /** What holds between the keys of one app. Each finding says where it is and what is wrong, in words. */
 const between = (app: typeof Fields.Type) => {
   const { runtime, recipe, volumes = [] } = app
-  const { catalog, longestDomain, needsDomain, volumesFrom } = traitsOf(app)
+  const { catalog, hasFolders, longestDomain, needsDomain, volumesFrom } = traitsOf(app)
   const found: Array<{ readonly path: ReadonlyArray<PropertyKey>; readonly issue: string }> = []
   const say = (path: ReadonlyArray<PropertyKey>, issue: string) => found.push({ path, issue })
 
@@ -110,6 +127,9 @@ const between = (app: typeof Fields.Type) => {
     const twin = volumes.findIndex((other) => variableOf(other) === variableOf(volume))
     if (twin < i) say(["volumes", i], `\`${volume}\` and \`${volumes[twin]}\` would be the same variable; rename one`)
   })
+  for (const key of hasFolders ? [] : (["folder", "data"] as const)) {
+    if (app[key] !== undefined) say([key], `the ${runtime} runtime mounts no folders of the host`)
+  }
   for (const filter of volumesFrom === "configuration" ? (["include", "exclude", "disposable"] as const) : []) {
     for (const volume of Object.keys(app.snapshot?.[filter] ?? {}).filter((key) => !volumes.includes(key))) {
       const listed = volumes.length === 0 ? "it has none" : `it has ${volumes.join(", ")}`

@@ -11,6 +11,7 @@ import { settle } from "./settle.ts"
 export const resolveApp = (name: string, file: AppFile, root: string, place: Place): ConfiguredApp => {
   const recipe = recipeFolder(place, file.recipe, traitsOf(file).catalog === "abra")
   const domain = file.domain ?? name
+  const folder = file.folder === undefined ? null : absolute(place, file.folder)
   const app: ConfiguredApp = {
     ...defaultSettings,
     name,
@@ -21,6 +22,13 @@ export const resolveApp = (name: string, file: AppFile, root: string, place: Pla
     stack: file.stack ?? domain.replaceAll(".", "_"),
     envFile: file.env === undefined ? null : absolute(place, file.env),
     volumes: file.volumes ?? [],
+    folder,
+    data: new Map(
+      Object.entries(file.data ?? {}).map(([path, answer]) => [
+        folder === null ? absolute(place, path) : absolute({ ...place, folder }, path),
+        answer
+      ])
+    ),
     dir: join(root, name),
     stage: "configured"
   }

@@ -32,6 +32,9 @@ export interface VolumeFilter {
   readonly disposable?: ReadonlyArray<string>
 }
 
+/** `own`: it is data of the app. `external`: it is not, and is neither snapshotted nor put back. */
+export type DataAnswer = "own" | "external"
+
 /** One deployed instance of a recipe: which it is, and where its things are. Every path absolute. */
 export interface App {
   readonly name: string
@@ -47,6 +50,10 @@ export interface App {
   readonly envFile: string | null
   /** The names of the app's volumes, where its runtime has no engine that knows them. */
   readonly volumes: ReadonlyArray<string>
+  /** The working folder of the app's project, where relative paths of its files lead; null: its recipe's. */
+  readonly folder: string | null
+  /** What the operator answered about paths of the host that the app mounts, by absolute path. */
+  readonly data: ReadonlyMap<string, DataAnswer>
   /** The app's own folder under the root: `<root>/<app>`. */
   readonly dir: string
 }
@@ -113,11 +120,15 @@ export interface Release extends Ref {
   readonly envFile: string | null
 }
 
-/** A data volume of an app. */
+/** `volume`: one that the runtime knows by a name. `folder`, `file`: of the host, known by its path. */
+export type VolumeKind = "volume" | "folder" | "file"
+
+/** A data volume of an app: what is snapshotted, put back and set aside as one. */
 export interface Volume {
-  /** Full name, as the runtime knows it: names the archive in a snapshot. */
+  readonly kind: VolumeKind
+  /** Full name, as the runtime knows it; of a folder or file its absolute path. */
   readonly name: string
-  /** Name in the recipe, without the stack's prefix: what filters are written for. */
+  /** What filters are written for: the name in the recipe, without the stack's prefix; of a folder its path. */
   readonly key: string
   /** Absolute path of the folder that holds the data. */
   readonly path: string

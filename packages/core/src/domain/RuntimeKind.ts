@@ -11,6 +11,8 @@ export interface RuntimeTraits {
   readonly needsDomain: boolean
   /** Whether the engine starts an app again that a reboot or a crash took down. Otherwise the daemon does. */
   readonly startsAgain: boolean
+  /** Whether an app may keep data in folders of the host, and run in a working folder of its own. */
+  readonly hasFolders: boolean
   /** Whether a recipe can carry labels. */
   readonly hasLabels: boolean
   /** Whose folder holds recipes and env files that are found by name; null: they are named by path. */
@@ -25,6 +27,7 @@ const onEngine: RuntimeTraits = {
   volumesFrom: "engine",
   needsDomain: true,
   startsAgain: true,
+  hasFolders: false,
   hasLabels: true,
   catalog: null,
   longestDomain: null,
@@ -33,7 +36,7 @@ const onEngine: RuntimeTraits = {
 
 export const runtimeTraits = {
   swarm: onEngine,
-  compose: onEngine,
+  compose: { ...onEngine, hasFolders: true },
   abra: {
     ...onEngine,
     catalog: "abra",
@@ -46,6 +49,7 @@ export const runtimeTraits = {
     volumesFrom: "configuration",
     needsDomain: false,
     startsAgain: false,
+    hasFolders: false,
     hasLabels: false,
     catalog: null,
     longestDomain: null,

@@ -61,6 +61,7 @@ export const isOnThisDisk = (volume: EngineVolume): boolean =>
 
 /** As the port describes a volume; `key` is its name without `prefix`. */
 export const toVolume = (volume: EngineVolume, prefix: string): Volume => ({
+  kind: "volume",
   name: volume.Name,
   key: volume.Name.startsWith(prefix) ? volume.Name.slice(prefix.length) : volume.Name,
   path: boundFolder(volume) ?? volume.Mountpoint,

@@ -13,6 +13,7 @@ export const volumeFolder = (app: App, name: string): string => join(app.dir, "v
 export const isVolumeName = (name: string): boolean => /^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name)
 
 const volumeOf = (app: App, name: string): Volume => ({
+  kind: "volume",
   name,
   key: name,
   path: volumeFolder(app, name),
