@@ -13,6 +13,7 @@ const appIn = (dir: string): EffectiveApp =>
   testApp({ name: "bench", recipe: dir, snapshot: { keep: 1, filters: {}, asideMs: 0 }, dir })
 
 const volumeAt = (folder: string): Volume => ({
+  kind: "volume",
   name: "data",
   key: "data",
   path: folder,

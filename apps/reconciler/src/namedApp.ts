@@ -11,6 +11,8 @@ export const namedApp = (root: string, name: string): App => ({
   stack: name,
   envFile: null,
   volumes: [],
+  folder: null,
+  data: new Map(),
   dir: join(root, name)
 })
 

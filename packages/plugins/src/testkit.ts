@@ -18,6 +18,8 @@ export const exampleApp = (recipe: string): ConfiguredApp => ({
   stack: `${recipe}_example_org`,
   envFile: null,
   volumes: [],
+  folder: null,
+  data: new Map(),
   policy: "minor",
   minimumAgeMs: 0,
   releaseNotes: "hold",

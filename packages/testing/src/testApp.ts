@@ -10,6 +10,8 @@ export const testApp = (over: Partial<EffectiveApp> = {}): EffectiveApp => ({
   stack: "notes_example_org",
   envFile: null,
   volumes: ["data"],
+  folder: null,
+  data: new Map(),
   policy: "minor",
   minimumAgeMs: 0,
   releaseNotes: "hold",

@@ -26,7 +26,8 @@ const fields = {
     text({
       pattern: /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/u,
       expected: "a host name in lower case, such as `keycloak.example.org`, without a scheme, port or path",
-      description: "Where the app is reached. Needed by every runtime but local, where the app's name stands in."
+      description:
+        "Where the app is reached. Needed without `folder` by every runtime but local; else the app's name stands in."
     })
   ),
   env: Schema.optionalKey(
@@ -104,7 +105,7 @@ const between = (app: typeof Fields.Type) => {
       `a bare name is for the abra runtime only; for a folder beside this file write \`./${recipe.slice(0, 60)}\``
     )
   }
-  if (app.domain === undefined && needsDomain) {
+  if (app.domain === undefined && needsDomain && app.folder === undefined) {
     say(["domain"], `it is missing, and the ${runtime} runtime needs it: a host name such as \`keycloak.example.org\``)
   }
   if (longestDomain !== null && app.stack === undefined && (app.domain ?? "").length > longestDomain) {

@@ -17,9 +17,9 @@ const globs = Schema.Array(
 ).annotate({ expected: 'a list of globs, such as `["cache/**"]`' })
 
 export const VolumeKey = text({
-  pattern: /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/u,
-  expected: "the name of a volume as in the recipe, without the stack's prefix",
-  description: "A volume's name as in the recipe, without the stack's prefix."
+  pattern: /^(?:[A-Za-z0-9][A-Za-z0-9_.-]{0,127}|\.?\/[^\r\n\0]{1,1000})$/u,
+  expected: "the name of a volume as in the recipe, without the stack's prefix, or the path of a data folder",
+  description: "A volume's name as in the recipe, without the stack's prefix; or the path of a data folder (`./data`)."
 })
 
 /** By volume: globs of its paths. */

@@ -120,6 +120,20 @@ const abrasEnvFiles = Effect.fnUntraced(function* (config: Config, place: Place)
   return { ...config, apps }
 })
 
+/** Of an app with a folder of its own that names no env file, the folder's `.env` is it, as for docker compose. */
+const foldersEnvFiles = Effect.fnUntraced(function* (config: Config) {
+  const fs = yield* FileSystem.FileSystem
+  const apps = yield* Effect.forEach(config.apps, (app) =>
+    Effect.gen(function* () {
+      if (app.folder === null || app.envFile !== null) return app
+      const file = join(app.folder, ".env")
+      const isThere = yield* fs.exists(file).pipe(Effect.orElseSucceed(() => false))
+      return isThere ? { ...app, envFile: file } : app
+    })
+  )
+  return { ...config, apps }
+})
+
 const strangeFoldersOf = ({ apps }: Config): Config["strangeFolders"] =>
   new Map(
     apps.flatMap((app) => {
@@ -142,7 +156,7 @@ export const readConfig = Effect.fn("Config.read")(function* (path: string, root
   yield* assertOwn("the configuration", file)
   const text = yield* readText(file)
   const { config: parsed, invalid } = yield* Effect.fromResult(parseConfig(text, place, rootOf))
-  const config = yield* abrasEnvFiles(parsed, place)
+  const config = yield* foldersEnvFiles(yield* abrasEnvFiles(parsed, place))
   const unreadable = [...(yield* unreadableEnvFiles(config))]
   yield* assertOwnRoot(config.root)
   const read: Config = {

@@ -1,5 +1,5 @@
 /** From the file's apps to the domain's: every path absolute, every default filled in. Pure. */
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import type { ConfiguredApp } from "../domain/App.ts"
 import { traitsOf } from "../domain/RuntimeKind.ts"
 import type { Finding } from "../yaml/explain.ts"
@@ -19,7 +19,7 @@ export const resolveApp = (name: string, file: AppFile, root: string, place: Pla
     recipeName: recipeName(recipe),
     runtime: file.runtime,
     domain,
-    stack: file.stack ?? domain.replaceAll(".", "_"),
+    stack: file.stack ?? stackOf(domain, folder),
     envFile: file.env === undefined ? null : absolute(place, file.env),
     volumes: file.volumes ?? [],
     folder,
@@ -33,6 +33,18 @@ export const resolveApp = (name: string, file: AppFile, root: string, place: Pla
     stage: "configured"
   }
   return settle(app, file, "config")
+}
+
+/** As compose names the project of a folder, where that is known: `docker compose ps` in it finds the app. */
+const stackOf = (domain: string, folder: string | null): string => {
+  const named =
+    folder === null
+      ? ""
+      : basename(folder)
+          .toLowerCase()
+          .replaceAll(/[^a-z0-9_-]/g, "")
+          .replace(/^[_-]+/, "")
+  return named === "" ? domain.replaceAll(".", "_") : named
 }
 
 /** Two apps of one stack would undeploy each other and share their volumes (LAW-1, LAW-7). */

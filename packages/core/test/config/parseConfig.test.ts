@@ -48,6 +48,8 @@ apps:
         stack: "keycloak_example_org",
         envFile: "/etc/keycloak.env",
         volumes: [],
+        folder: null,
+        data: new Map(),
         policy: "minor",
         minimumAgeMs: 0,
         releaseNotes: "hold",
@@ -111,6 +113,8 @@ apps:
       stack: "other",
       envFile: null,
       volumes: ["data", "cache"],
+      folder: null,
+      data: new Map(),
       policy: "major",
       minimumAgeMs: 172_800_000,
       releaseNotes: "hold",
@@ -234,7 +238,7 @@ notifi: []
       error?.message,
       [
         "/etc/lastgood/lastgood.yaml:2:3: `apps.a.runtime`: it is missing, expected swarm, compose, abra or local",
-        "/etc/lastgood/lastgood.yaml:4:5: `apps.a.rutime`: there is no such key (did you mean `runtime`?), allowed here: recipe, runtime, domain, env, stack, volumes, policy, minimumAge, releaseNotes, schedule, interval, health, snapshot, deadlines, plugin, settings",
+        "/etc/lastgood/lastgood.yaml:4:5: `apps.a.rutime`: there is no such key (did you mean `runtime`?), allowed here: recipe, runtime, domain, env, stack, volumes, folder, data, policy, minimumAge, releaseNotes, schedule, interval, health, snapshot, deadlines, plugin, settings",
         "/etc/lastgood/lastgood.yaml:9:3: the key `b` is given twice, keep one",
         "/etc/lastgood/lastgood.yaml:13:17: `apps.b.minimumAge`: expected a duration such as `500ms`, `20s`, `5m`, `12h` or `2d`, found the number 5",
         "/etc/lastgood/lastgood.yaml:14:1: `notifi`: there is no such key (did you mean `notify`?), allowed here: root, plugins, apps, notify"

@@ -62,7 +62,16 @@ const facts = (changes: Partial<Facts> = {}): Facts => ({
   withoutData: new Set(),
   owners: { volumes: [], services: [], stacks: new Set(["shop"]) },
   volumes: [
-    { name: "shop_data", key: "data", path: "/v/_data", driver: "local", options: {}, labels: {}, created: null }
+    {
+      kind: "volume",
+      name: "shop_data",
+      key: "data",
+      path: "/v/_data",
+      driver: "local",
+      options: {},
+      labels: {},
+      created: null
+    }
   ],
   running: { services: [], tasks: [] },
   containers: [],
