@@ -45,7 +45,16 @@ const roundTrip = (folder: string, disk: string, fill: (volume: string) => void,
     fs.mkdirSync(path, { recursive: true })
     fill(path)
     const volumes: ReadonlyArray<Volume> = [
-      { name: "data", key: "data", path, driver: "local", options: {}, labels: {}, created: null }
+      {
+        kind: "volume" as const,
+        name: "data",
+        key: "data",
+        path,
+        driver: "local",
+        options: {},
+        labels: {},
+        created: null
+      }
     ]
     const before = look(path)
     yield* store.prepare(app, volumes)
@@ -185,7 +194,16 @@ describe("What comes back equals what was there", () => {
         const store = yield* SnapshotStore
         const app = makeApp(join(folder, "root/notes"))
         const volumes: ReadonlyArray<Volume> = [
-          { name: "data", key: "data", path, driver: "local", options: {}, labels: {}, created: null }
+          {
+            kind: "volume" as const,
+            name: "data",
+            key: "data",
+            path,
+            driver: "local",
+            options: {},
+            labels: {},
+            created: null
+          }
         ]
         const look = () => describeTree(path).filter((line) => !JSON.stringify(line).includes(".lastgood"))
         bash(`cd "$1"; mkdir d; echo one > d/imm; echo two > imm; echo three > app; mkfifo pipe`, path)

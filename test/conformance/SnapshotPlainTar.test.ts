@@ -116,7 +116,16 @@ describe("An archive, read by another reader than GNU tar,", () => {
       fs.mkdirSync(path, { recursive: true })
       fillTree(path)
       removeWhatItCannotRead(path)
-      const volume = { name: "data", key: "data", path, driver: "local", options: {}, labels: {}, created: null }
+      const volume = {
+        kind: "volume" as const,
+        name: "data",
+        key: "data",
+        path,
+        driver: "local",
+        options: {},
+        labels: {},
+        created: null
+      }
       yield* store.prepare(app, [volume])
       yield* store.capture(app, {
         id: "s1",

@@ -56,17 +56,19 @@ const scene = Effect.gen(function* () {
   const begin = Effect.sync(() => {
     late = spawn("sh", ["-c", 'echo late > "$0/marker"; exec sleep 600 9>>"$0/marker"', data()], { stdio: "ignore" })
   }).pipe(
-    Effect.andThen(until("the writer has not begun", Effect.map(Effect.exit(runtime.assertQuiet(app)), Exit.isFailure)))
+    Effect.andThen(
+      until("the writer has not begun", Effect.map(Effect.exit(runtime.assertQuiet(app, [])), Exit.isFailure))
+    )
   )
   const gone = Effect.andThen(
     stop,
-    until("the writer is still there", Effect.map(Effect.exit(runtime.assertQuiet(app)), Exit.isSuccess))
+    until("the writer is still there", Effect.map(Effect.exit(runtime.assertQuiet(app, [])), Exit.isSuccess))
   )
   /** @param during what happens right after quiet was proven for the first time. */
   const work = (id: string, back: string | null, during: Effect.Effect<unknown> = Effect.void): Work => {
     let asked = 0
     const assertQuiet: Runtime["assertQuiet"] = (of) =>
-      runtime.assertQuiet(of).pipe(Effect.tap(() => (++asked === 1 ? during : Effect.void)))
+      runtime.assertQuiet(of, []).pipe(Effect.tap(() => (++asked === 1 ? during : Effect.void)))
     return {
       app,
       runtime: { ...runtime, assertQuiet },
@@ -112,7 +114,7 @@ describe("Quiet is proven before it counts", () => {
         const { runtime, ...rest } = work("a1", "s1")
         let asked = 0
         const assertQuiet: Runtime["assertQuiet"] = (of) =>
-          Effect.andThen(++asked === 2 ? begin : Effect.void, runtime.assertQuiet(of))
+          Effect.andThen(++asked === 2 ? begin : Effect.void, runtime.assertQuiet(of, []))
         const failed = yield* Effect.flip(restore({ ...rest, runtime: { ...runtime, assertQuiet } }))
         assert.strictEqual(failed._tag, "NotQuiet")
         assert.strictEqual(marker(), "late\n")
@@ -123,7 +125,7 @@ describe("Quiet is proven before it counts", () => {
         const [kept] = yield* store.swap(app, {
           id: "s1",
           attempt: "a1",
-          volumes: yield* runtime.volumes(app),
+          volumes: yield* runtime.volumes(app, []),
           stillQuiet: Effect.void
         })
         assert.strictEqual(fs.readFileSync(join(kept?.path ?? "", "marker"), "utf8"), "bad")

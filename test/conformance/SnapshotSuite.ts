@@ -25,7 +25,7 @@ export const makeApp = (dir: string): EffectiveApp => testApp({ volumes: ["data"
 const volumeAt = (path: string, name: string): Volume => {
   fs.mkdirSync(path, { recursive: true })
   const own = { driver: "local", options: { size: "1g" }, labels: { of: "notes" }, created: null }
-  return { name: `notes_${name}`, key: name, path, ...own }
+  return { kind: "volume", name: `notes_${name}`, key: name, path, ...own }
 }
 
 /** An app with two volumes, each with a marker, and the store under test. */

@@ -13,6 +13,7 @@ import { pipeline } from "node:stream/promises"
 import * as Effect from "effect/Effect"
 import { type IoFailed, io } from "../disk/io.ts"
 import type { VolumeFilter } from "../domain/App.ts"
+import { volumeText } from "../domain/folders.ts"
 import { keepsAll } from "../domain/volumeFilter.ts"
 import { run, type ToolFailed } from "../process/Tool.ts"
 import { makeSelector } from "./Filter.ts"
@@ -69,12 +70,12 @@ export const createArchive = (
     const result = yield* run("tar", [...args, ...what]).pipe(
       Effect.mapError((error) => (error.code === 1 ? notQuiet(folder, error) : error))
     )
-    yield* assertNothingLost(`volume ${folder.volume.name}`, result.stderr)
+    yield* assertNothingLost(`${volumeText(folder.volume.name)}`, result.stderr)
   }).pipe(Effect.scoped)
 
 const notQuiet = (folder: Folder, error: ToolFailed) =>
   new Refusal({
-    reason: `volume ${folder.volume.name} changed while it was read, expected it quiet: ${error.said}`,
+    reason: `${volumeText(folder.volume.name)} changed while it was read, expected it quiet: ${error.said}`,
     next: "find what still writes to the volume, then try again"
   })
 

@@ -106,6 +106,7 @@ const captureVolume = (app: EffectiveApp, staging: string, volume: Volume, estim
       bytes: Number(stat?.size ?? 0n),
       crc: sum,
       sha256: null,
+      ...(volume.kind === "volume" ? {} : { kind: volume.kind }),
       key: volume.key,
       driver: volume.driver,
       options: volume.options,

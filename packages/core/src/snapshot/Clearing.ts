@@ -10,7 +10,7 @@ import { io } from "../disk/io.ts"
 import type { App, Volume } from "../domain/App.ts"
 import { advise, nextText } from "../domain/Next.ts"
 import { holdOwn, removeEmpty } from "./Held.ts"
-import { checkName, checkVolumeNames, isSafeName } from "./Layout.ts"
+import { checkName, checkVolumeNames, fileNameOf, isSafeName } from "./Layout.ts"
 import { holdBase, holdStaged, type Place, placeOf, rootFolders, type Trees, treesUnder } from "./Place.ts"
 import { removeTree } from "./removeTree.ts"
 import { Refusal } from "./Trouble.ts"
@@ -105,7 +105,7 @@ const removeAsidesIn = (place: Place) =>
     const base = yield* holdBase(place)
     const asides = yield* holdOwn(base, place.asideIn)
     if (asides === null) return
-    const mine = (yield* foldersIn(asides.at)).filter((name) => isAsideOf(place.volume.name, name))
+    const mine = (yield* foldersIn(asides.at)).filter((name) => isAsideOf(fileNameOf(place.volume.name), name))
     yield* Effect.forEach(mine, (name) => removeTree(join(asides.at, name)), { discard: true })
     yield* removeEmpty(base, place.asideIn)
   }).pipe(Effect.scoped)
@@ -114,4 +114,4 @@ const removeAsidesIn = (place: Place) =>
 const stillThere = (volumes: ReadonlyArray<Volume>) => Effect.filter(volumes, (volume) => exists(dirname(volume.path)))
 
 /** `data`, and `data~2` …, where something had been put into the data's place in the middle of a swap. */
-const isAsideOf = (volume: string, name: string): boolean => name === volume || name.startsWith(`${volume}~`)
+const isAsideOf = (file: string, name: string): boolean => name === file || name.startsWith(`${file}~`)

@@ -9,6 +9,7 @@ import type * as Scope from "effect/Scope"
 import { statOrNull } from "../disk/Durable.ts"
 import { type IoFailed, io } from "../disk/io.ts"
 import type { App, Volume } from "../domain/App.ts"
+import { volumeText } from "../domain/folders.ts"
 import { type Held, hold } from "./Held.ts"
 import { readMounts } from "./Mounts.ts"
 import { Refusal } from "./Trouble.ts"
@@ -28,7 +29,7 @@ export const resolveVolume = (volume: Volume): Effect.Effect<string, IoFailed | 
   if (!isAbsolute(volume.path) || name === "" || name === "." || name === "..") {
     return Effect.fail(
       new Refusal({
-        reason: `volume ${volume.name} lies at ${JSON.stringify(volume.path)}: expected the absolute path of a folder`,
+        reason: `${volumeText(volume.name)} lies at ${JSON.stringify(volume.path)}: expected the absolute path of a folder`,
         next: "look at the volume with the runtime's own tool"
       })
     )
@@ -48,13 +49,13 @@ export const openFolder = (app: App, volume: Volume): Effect.Effect<Folder, IoFa
     if (stat === null) return yield* goneOf(volume)
     if (!stat.isDirectory()) {
       return yield* new Refusal({
-        reason: `volume ${volume.name}: expected a folder at ${path}, found a ${stat.isSymbolicLink() ? "symlink" : "file"}`,
+        reason: `${volumeText(volume.name)}: expected a folder at ${path}, found a ${stat.isSymbolicLink() ? "symlink" : "file"}`,
         next: "put the folder itself there (move the data, or mount it there)"
       })
     }
     if (`${app.dir}/`.startsWith(`${path}/`)) {
       return yield* new Refusal({
-        reason: `volume ${volume.name} at ${path} holds lastgood's own folder ${app.dir}`,
+        reason: `${volumeText(volume.name)} at ${path} holds lastgood's own folder ${app.dir}`,
         next: "move lastgood's root (`root:`) out of the volume"
       })
     }
@@ -63,7 +64,7 @@ export const openFolder = (app: App, volume: Volume): Effect.Effect<Folder, IoFa
     const inside = mounts.below(path)
     if (inside.length > 0) {
       return yield* new Refusal({
-        reason: `volume ${volume.name}: other filesystems are mounted inside it (${inside.join(", ")}), a snapshot would mix them`,
+        reason: `${volumeText(volume.name)}: other filesystems are mounted inside it (${inside.join(", ")}), a snapshot would mix them`,
         next: "unmount them, or make each a volume of its own"
       })
     }
@@ -77,7 +78,7 @@ export const assertSame = (app: App, before: Folder): Effect.Effect<void, IoFail
       ? Effect.void
       : Effect.fail(
           new Refusal({
-            reason: `volume ${before.volume.name}: another folder was put at ${before.path} while it was worked on`,
+            reason: `${volumeText(before.volume.name)}: another folder was put at ${before.path} while it was worked on`,
             next: "find what still changes the volumes, then try again"
           })
         )
@@ -88,6 +89,6 @@ export const pruneOwn = (folder: Folder) => (folder.isMount ? ["-path", `./${own
 
 const goneOf = (volume: Volume) =>
   new Refusal({
-    reason: `volume ${volume.name} is gone: there is no ${volume.path}`,
+    reason: `${volumeText(volume.name)} is gone: there is no ${volume.path}`,
     next: "create the volume again, then try again"
   })

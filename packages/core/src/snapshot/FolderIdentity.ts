@@ -18,10 +18,12 @@ import { type IoFailed, io } from "../disk/io.ts"
 import { kindAt } from "../disk/kindAt.ts"
 import { readSmallText } from "../disk/readSmallFile.ts"
 import type { App, Volume } from "../domain/App.ts"
+import { volumeText } from "../domain/folders.ts"
 import type { DataMark, SeenVolume } from "../domain/World.ts"
 import { DataIdentity } from "./DataIdentity.ts"
 import { ownFolder, resolveVolume } from "./Folder.ts"
 import { hold, holdOwn, makeOwn } from "./Held.ts"
+import { fileNameOf } from "./Layout.ts"
 import { type Mounts, readMounts } from "./Mounts.ts"
 import { failedAs, isFull, type Refusal, type Trouble } from "./Trouble.ts"
 
@@ -39,7 +41,7 @@ const decodeMark = Schema.decodeUnknownOption(Mark)
 const encodeMark = Schema.encodeSync(Mark)
 const mostBytes = 64 * 1024
 
-const underRoot = (app: App, volume: Volume): string => join(app.dir, "marks", `${volume.name}.json`)
+const underRoot = (app: App, volume: Volume): string => join(app.dir, "marks", `${fileNameOf(volume.name)}.json`)
 
 const marksFolder = [ownFolder, "marks"] as const
 const besideName = (data: string): string => `${basename(data)}.json`
@@ -173,7 +175,7 @@ const markOne = Effect.fnUntraced(function* (app: App, volume: Volume, mark: Dat
         Effect.catch((trouble: Trouble) =>
           Effect.as(
             isFull(trouble)
-              ? Effect.logWarning(`volume ${volume.name} was not marked: ${trouble.message}`)
+              ? Effect.logWarning(`${volumeText(volume.name)} was not marked: ${trouble.message}`)
               : Effect.void,
             false
           )

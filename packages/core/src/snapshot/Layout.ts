@@ -3,9 +3,11 @@
  * A snapshot's id, an attempt and a volume's name come from outside: a name that could lead elsewhere is refused here,
  * so that the rest can join paths without thinking of it (LAW-13).
  */
-import { join } from "node:path"
+import { createHash } from "node:crypto"
+import { join, normalize } from "node:path"
 import * as Effect from "effect/Effect"
 import type { App, Volume } from "../domain/App.ts"
+import { isPath, volumeText } from "../domain/folders.ts"
 import { Refusal } from "./Trouble.ts"
 
 const safe = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,199}$/
@@ -28,14 +30,36 @@ export const checkName = (what: string, name: string): Effect.Effect<void, Refus
 export const checkVolumeNames = (volumes: ReadonlyArray<Volume>): Effect.Effect<void, Refusal> =>
   Effect.gen(function* () {
     const seen = new Set<string>()
-    for (const volume of volumes) {
-      yield* checkName("volume", volume.name)
-      if (seen.has(volume.name)) {
-        return yield* new Refusal({ reason: `volume ${volume.name} is named twice`, next: "name each volume once" })
+    for (const { name } of volumes) {
+      if (!isVolumeName(name)) yield* checkName("volume", name)
+      const file = fileNameOf(name)
+      if (seen.has(file)) {
+        return yield* new Refusal({ reason: `${volumeText(name)} is named twice`, next: "name each volume once" })
       }
-      seen.add(volume.name)
+      seen.add(file)
     }
   })
+
+/** A plain file name, or the absolute path of a data folder in its shortest form. */
+export const isVolumeName = (name: string): boolean =>
+  isPath(name)
+    ? name === normalize(name) && name !== "/" && !/[\0\r\n]/.test(name) && !name.endsWith("/")
+    : isSafeName(name)
+
+const longestReadable = 120
+
+/**
+ * What a volume is called in lastgood's own folders. Of a data folder: what can be read of the end of its path, and a
+ * hash of all of it, since several paths may read alike: `folder.srv-ghost-content.3f9a1c2e4b5d`.
+ */
+export const fileNameOf = (name: string): string => {
+  if (!isPath(name)) return name
+  const readable = name
+    .slice(1)
+    .replaceAll(/[^A-Za-z0-9_.]+/g, "-")
+    .slice(-longestReadable)
+  return `folder.${readable}.${createHash("sha256").update(name).digest("hex").slice(0, 12)}`
+}
 
 /** `<app>/snapshot`: the symlink to the newest snapshot, or the seed's real folder. */
 export const linkOf = (app: App): string => join(app.dir, "snapshot")
@@ -58,5 +82,5 @@ export const isLeftover = (name: string): boolean => name.startsWith(staging) ||
 export const metaOf = (folder: string): string => join(folder, "meta.json")
 export const archivesOf = (folder: string): string => join(folder, "volumes")
 /** Path of an archive inside a snapshot, as `meta.json` names it. */
-export const archiveFile = (volume: string): string => `volumes/${volume}.tar`
+export const archiveFile = (volume: string): string => `volumes/${fileNameOf(volume)}.tar`
 export const envFile = "env"

@@ -5,6 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { EffectiveApp } from "../domain/App.ts"
+import { volumeText } from "../domain/folders.ts"
 import { disposableOf, filterBy, filterOf, filterText, keepsAll } from "../domain/volumeFilter.ts"
 import { besides, type FolderKind, fileKindOf, isMark, kindsOf, mayBeDatabase } from "./Databases.ts"
 import { keeps, makeSelector } from "./Filter.ts"
@@ -178,7 +179,7 @@ const refusalOf = (app: EffectiveApp, { volume: { key, name } }: Folder, losses:
   const mayGo = !losses.some(({ isPart }) => isPart) && filter.include.length === 0
   const lose = mayGo ? `; or, where it may be lost, \`snapshot: { disposable: { ${key}: ${globs} } }\`` : ""
   return new Refusal({
-    reason: `volume ${name}: the filter ${filterText(filter)} (${by}) leaves out ${what}: a rollback could not bring it back`,
+    reason: `${volumeText(name)}: the filter ${filterText(filter)} (${by}) leaves out ${what}: a rollback could not bring it back`,
     next: `${correct}${lose}`,
     gate: "filter"
   })

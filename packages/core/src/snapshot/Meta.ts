@@ -9,7 +9,8 @@ import { statOrNull, writeFileDurably } from "../disk/Durable.ts"
 import type { IoFailed } from "../disk/io.ts"
 import { readSmallText } from "../disk/readSmallFile.ts"
 import type { App } from "../domain/App.ts"
-import { archiveFile, envFile, isSafeName, metaOf } from "./Layout.ts"
+import { isPath } from "../domain/folders.ts"
+import { archiveFile, envFile, isSafeName, isVolumeName, metaOf } from "./Layout.ts"
 import { type Archive, SnapshotMeta } from "./SnapshotStore.ts"
 
 /** Why a folder's `meta.json` cannot be used. The folder may still hold good archives. */
@@ -61,9 +62,11 @@ export const readMeta = (app: App, folder: string): Effect.Effect<SnapshotMeta, 
     )
     const listed = Object.keys(meta.archives)
     const odd = [...meta.volumes, ...listed].find(
-      (name) => !isSafeName(name) || !meta.volumes.includes(name) || archiveOf(meta, name)?.file !== archiveFile(name)
+      (name) => !isVolumeName(name) || !meta.volumes.includes(name) || archiveOf(meta, name)?.file !== archiveFile(name)
     )
     if (odd !== undefined) return yield* unreadable(`no usable archive for the volume ${JSON.stringify(odd)}`)
+    const mixed = listed.find((name) => isPath(name) !== ((archiveOf(meta, name)?.kind ?? "volume") !== "volume"))
+    if (mixed !== undefined) return yield* unreadable(`a path or a kind that does not fit: ${JSON.stringify(mixed)}`)
     if (new Set(meta.volumes).size !== meta.volumes.length) return yield* unreadable("a volume that is named twice")
     if (meta.env !== null && meta.env !== envFile) return yield* unreadable(`the env file ${JSON.stringify(meta.env)}`)
     return meta

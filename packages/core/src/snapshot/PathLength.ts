@@ -5,6 +5,7 @@
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import type { VolumeFilter } from "../domain/App.ts"
+import { volumeText } from "../domain/folders.ts"
 import { run } from "../process/Tool.ts"
 import { keeps } from "./Filter.ts"
 import { type Folder, pruneOwn } from "./Folder.ts"
@@ -35,6 +36,6 @@ export const assertPathsFit = (folder: Folder, filter: VolumeFilter) =>
 
 export const refuseLength = (folder: Folder, path: Buffer) =>
   new Refusal({
-    reason: `volume ${folder.volume.name}: a path has ${path.length} bytes, expected at most ${longestPath} (it could not be unpacked again): ${JSON.stringify(path.toString("utf8", 0, 60))}…`,
+    reason: `${volumeText(folder.volume.name)}: a path has ${path.length} bytes, expected at most ${longestPath} (it could not be unpacked again): ${JSON.stringify(path.toString("utf8", 0, 60))}…`,
     next: "shorten or remove it, or exclude the folder and accept that it is not kept"
   })

@@ -18,6 +18,7 @@ import { type IoFailed, io } from "../disk/io.ts"
 import type { App, Volume } from "../domain/App.ts"
 import { ownFolder, resolveVolume } from "./Folder.ts"
 import { hold, holdOwn, isOurs, makeOwn, notOurs } from "./Held.ts"
+import { fileNameOf } from "./Layout.ts"
 import { readMounts } from "./Mounts.ts"
 import type { Refusal } from "./Trouble.ts"
 
@@ -52,18 +53,18 @@ export interface Place extends Trees {
   readonly asideIn: ReadonlyArray<string>
 }
 
-/** @param volume its name. @param stagedIn holds its staged tree. @param asideIn holds what of it is set aside. */
-const treesIn = (stagedIn: string, asideIn: string, volume: string): Trees => ({
+/** @param file what the volume is called in files. @param stagedIn holds its staged tree. @param asideIn holds what of it is set aside. */
+const treesIn = (stagedIn: string, asideIn: string, file: string): Trees => ({
   staged: join(stagedIn, "tree"),
   unpacking: join(stagedIn, "unpacking"),
   swapped: join(stagedIn, "swapped"),
-  aside: join(asideIn, volume),
-  leaving: join(asideIn, `.leaving-${volume}`)
+  aside: join(asideIn, file),
+  leaving: join(asideIn, `.leaving-${file}`)
 })
 
 /** The trees under the root, of a volume that a runtime may not list because its data is aside. */
-export const treesUnder = (roots: readonly [string, string], id: string, volume: string): Trees =>
-  treesIn(join(roots[0], id, volume), roots[1], volume)
+export const treesUnder = (roots: readonly [string, string], id: string, file: string): Trees =>
+  treesIn(join(roots[0], id, file), roots[1], file)
 
 /** Where an attempt's trees lie for the volumes that share the root's mount: staged, and set aside. */
 export const rootFolders = (app: App, attempt: string): readonly [string, string] => [
@@ -74,10 +75,11 @@ export const rootFolders = (app: App, attempt: string): readonly [string, string
 const placeAt = (kind: PlaceKind, app: App, volume: Volume, data: string, attempt: string, id: string): Place => {
   const base = kind === "root" ? app.dir : kind === "inside" ? data : dirname(data)
   const stagedRoot = kind === "root" ? ["staged", attempt] : [ownFolder, attempt, "staged"]
-  const stagedIn = [...stagedRoot, id, volume.name]
+  const file = fileNameOf(volume.name)
+  const stagedIn = [...stagedRoot, id, file]
   const asideIn = kind === "root" ? ["aside", attempt] : [ownFolder, attempt, "aside"]
   return {
-    ...treesIn(join(base, ...stagedIn), join(base, ...asideIn), volume.name),
+    ...treesIn(join(base, ...stagedIn), join(base, ...asideIn), file),
     kind,
     volume,
     data,
@@ -148,7 +150,7 @@ export const holdTrees = (place: Place) =>
     const base = yield* holdBase(place)
     const staged = yield* makeOwn(base, place.stagedIn)
     const aside = yield* makeOwn(base, place.asideIn)
-    return { base, staged, aside, trees: treesIn(staged.at, aside.at, place.volume.name) }
+    return { base, staged, aside, trees: treesIn(staged.at, aside.at, fileNameOf(place.volume.name)) }
   })
 
 /** The folder of a place that holds the staged tree, if it is there. */

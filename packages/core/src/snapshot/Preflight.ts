@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import { statOrNull } from "../disk/Durable.ts"
 import { io } from "../disk/io.ts"
 import type { App, EffectiveApp, Volume } from "../domain/App.ts"
+import { volumeText } from "../domain/folders.ts"
 import { advise, nextText } from "../domain/Next.ts"
 import { filterOf } from "../domain/volumeFilter.ts"
 import { run } from "../process/Tool.ts"
@@ -85,7 +86,7 @@ const assertMovable = (folder: Folder) =>
     )
     if (!/[ia]/.test(stdout.split(" ", 1)[0] ?? "")) return
     return yield* new Refusal({
-      reason: `volume ${folder.volume.name}: its folder is marked so that ${folder.isMount ? "nothing may be moved out of it" : "it may not be renamed"} (\`lsattr -d ${folder.path}\`)`,
+      reason: `${volumeText(folder.volume.name)}: its folder is marked so that ${folder.isMount ? "nothing may be moved out of it" : "it may not be renamed"} (\`lsattr -d ${folder.path}\`)`,
       next: `chattr -i -a ${folder.path}`
     })
   })

@@ -33,6 +33,8 @@ export const Archive = Schema.Struct({
   bytes: Schema.Int,
   crc: Schema.String,
   sha256: Schema.NullOr(Schema.String),
+  /** Missing: a volume. */
+  kind: Schema.optionalKey(Schema.Literals(["volume", "folder", "file"])),
   key: Schema.String,
   driver: Schema.String,
   options: Schema.Record(Schema.String, Schema.String),
@@ -88,6 +90,8 @@ export interface RestoreRequest {
   readonly id: string
   readonly attempt: string
   readonly volumes: ReadonlyArray<Volume>
+  /** What of the snapshot is not put back, by name: it is not the app's any more. Absent: all of it is. */
+  readonly leaves?: (name: string) => boolean
 }
 
 export interface SwapRequest extends RestoreRequest {

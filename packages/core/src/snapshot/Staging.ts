@@ -7,7 +7,7 @@ import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import { exists, rename } from "../disk/Durable.ts"
 import { io } from "../disk/io.ts"
-import type { App, Volume } from "../domain/App.ts"
+import type { App } from "../domain/App.ts"
 import { Progress } from "../process/Progress.ts"
 import { syncFilesystem } from "../process/syncFilesystem.ts"
 import { extractArchive } from "./Archive.ts"
@@ -30,7 +30,7 @@ export const stage = (app: App, request: RestoreRequest) =>
   Effect.gen(function* () {
     const { folder, meta } = yield* openSnapshot(app, request.id)
     const places = yield* placesOf(app, request)
-    yield* assertAllThere(meta, request.volumes)
+    yield* assertAllThere(meta, request)
     const todo = yield* Effect.filter(places, (place) => Effect.map(isStaged(place), (staged) => !staged))
     if (todo.length === 0) return meta
     yield* assertIntact(app, folder, meta)
@@ -52,8 +52,8 @@ export const placesOf = (app: App, request: RestoreRequest) =>
     return yield* Effect.forEach(request.volumes, (volume) => placeOf(app, volume, request.attempt, request.id))
   })
 
-const assertAllThere = (meta: SnapshotMeta, volumes: ReadonlyArray<Volume>) => {
-  const missing = meta.volumes.filter((name) => !volumes.some((volume) => volume.name === name))
+const assertAllThere = (meta: SnapshotMeta, { leaves = () => false, volumes }: RestoreRequest) => {
+  const missing = meta.volumes.filter((name) => !leaves(name) && !volumes.some((volume) => volume.name === name))
   return missing.length === 0
     ? Effect.void
     : Effect.fail(

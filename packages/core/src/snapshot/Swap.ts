@@ -19,6 +19,7 @@ import * as Effect from "effect/Effect"
 import { exists, rename, statOrNull, sync, writeFileDurably } from "../disk/Durable.ts"
 import { io } from "../disk/io.ts"
 import type { App } from "../domain/App.ts"
+import { volumeText } from "../domain/folders.ts"
 import { run } from "../process/Tool.ts"
 import { restoreRootAttributes } from "./Archive.ts"
 import { openFolder, ownFolder } from "./Folder.ts"
@@ -71,7 +72,7 @@ const assertStill = (place: Place) =>
       return
     }
     return yield* new Refusal({
-      reason: `volume ${place.volume.name}: what was restored to ${place.data} is not there any more`,
+      reason: `${volumeText(place.volume.name)}: what was restored to ${place.data} is not there any more`,
       next: "bring it back, or restore once more"
     })
   })
@@ -86,7 +87,7 @@ const assertReady = (app: App, place: Place) =>
     if (staged === null && data && marked) return yield* assertStill(place)
     if (staged === null && data && (yield* isMovedInside(place))) return
     return yield* new Refusal({
-      reason: `volume ${place.volume.name} is not staged: expected a tree at ${place.staged}`,
+      reason: `${volumeText(place.volume.name)} is not staged: expected a tree at ${place.staged}`,
       next: "stage the snapshot first; nothing was touched"
     })
   })
@@ -104,7 +105,7 @@ const swapFolder = (place: Place) =>
       const moved = yield* statOrNull(replaced)
       if (moved?.ino !== before.ino || moved.dev !== before.dev || !moved.isDirectory()) {
         return yield* new Refusal({
-          reason: `volume ${place.volume.name}: something else was put at ${place.data} while it was set aside; it lies at ${join(aside.path, basename(replaced))} now`,
+          reason: `${volumeText(place.volume.name)}: something else was put at ${place.data} while it was set aside; it lies at ${join(aside.path, basename(replaced))} now`,
           next: "find what changes the volumes, then try again: the staged tree is untouched"
         })
       }

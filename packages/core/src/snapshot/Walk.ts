@@ -1,6 +1,7 @@
 /** What is in a volume, by one `find`: a list on disk, as it may be too long for memory. */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import { volumeText } from "../domain/folders.ts"
 import { run } from "../process/Tool.ts"
 import { type Folder, pruneOwn } from "./Folder.ts"
 import { forEachRecord, scratchFolder } from "./Scratch.ts"
@@ -36,7 +37,7 @@ export const walk = (folder: Folder) =>
 
 const unreadable = (folder: Folder, path: string) =>
   new Refusal({
-    reason: `volume ${folder.volume.name}: ${JSON.stringify(path)} cannot be read`,
+    reason: `${volumeText(folder.volume.name)}: ${JSON.stringify(path)} cannot be read`,
     next: "run lastgood as a user that may read all of it (root)"
   })
 

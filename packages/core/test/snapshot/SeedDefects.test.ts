@@ -211,7 +211,7 @@ describe("What the seed got wrong", () => {
       }
       yield* stage(work)
       yield* restore(work)
-      assert.deepStrictEqual(made, [{ name: "b", key: "key-b", ...own }])
+      assert.deepStrictEqual(made, [{ kind: "volume", name: "b", key: "key-b", ...own }])
       assert.deepStrictEqual(markers(), ["good", "good", "good"])
     }).pipe(Effect.provide(Layer.mergeAll(layer, FolderIdentity.layer, Layer.mock(VersionSource)({}))))
   )

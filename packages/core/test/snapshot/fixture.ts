@@ -29,6 +29,7 @@ export const makeApp = (dir: string, filters: Readonly<Record<string, VolumeFilt
   testApp({ snapshot: { keep: 3, filters, asideMs: 0 }, dir })
 
 export const makeVolume = (path: string, name = "data"): Volume => ({
+  kind: "volume",
   name,
   key: name,
   path,
