@@ -57,7 +57,7 @@ const kept = Effect.fnUntraced(function* (path: string) {
 /** Bypasses the log on purpose: nothing that is in flight may keep the app up. */
 const stop = Effect.fnUntraced(function* (app: App) {
   const runtime = yield* (yield* Runtimes).get(app.runtime)
-  yield* runtime.undeploy(app, 20_000)
+  yield* runtime.undeploy(app, 20_000, [])
 })
 
 const tryNext = Effect.fnUntraced(function* ({ folder, config }: Guestbook, keep: string | null) {

@@ -3,6 +3,7 @@ import { Claims, type Holder } from "@lastgood/core/claim/Claims"
 import type { App, EffectiveApp, PluggedApp } from "@lastgood/core/domain/App"
 import { kindOf } from "@lastgood/core/domain/Attempt"
 import { undeliveredAlerts } from "@lastgood/core/domain/alerts"
+import { ownFolders } from "@lastgood/core/domain/folders"
 import type { AppState } from "@lastgood/core/domain/State"
 import { statusOf } from "@lastgood/core/domain/status"
 import { Engine } from "@lastgood/core/engine/Engine"
@@ -100,7 +101,7 @@ const health = (app: EffectiveApp, runtime: Runtime, state: AppState) =>
 const room = (app: EffectiveApp, runtime: Runtime, state: AppState) =>
   Effect.gen(function* () {
     const about = { app: app.name, what: "volumes" }
-    const volumes = yield* runtime.volumes(app)
+    const volumes = yield* runtime.volumes(app, ownFolders(app, state.folders))
     if (volumes.length === 0 && state.data === null) return [ok(about, "none yet")]
     const strays = strayFindings(app, volumes)
     // What is missing is told already (LAW-15).

@@ -90,6 +90,8 @@ const detail = (event: Event): string => {
       return `by ${event.data.by ?? "an operator"}`
     case "AlertSinksConfigured":
       return event.data.sinks.join(", ")
+    case "DataFoldersNoted":
+      return event.data.paths.join(", ")
     case "SnapshotAdopted":
       return `${event.data.snapshot} of ${event.data.version}, taken ${event.data.at}`
     case "SnapshotVerified":

@@ -95,12 +95,14 @@ const neverData: ReadonlyArray<string> = [
 
 /** With all that is in them. */
 const systemFolders: ReadonlyArray<string> = [
-  ...["/bin", "/boot", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/sbin", "/tmp", "/usr"],
-  ...["/var/cache", "/var/lib/containerd", "/var/lib/dpkg", "/var/log", "/var/spool", "/var/tmp"]
+  ...["/bin", "/boot", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/sbin", "/usr"],
+  ...["/var/cache", "/var/lib/containerd", "/var/lib/dpkg", "/var/log", "/var/spool"]
 ]
 
 /** By themselves: a folder in them may well be an app's. */
-const sharedParents: ReadonlyArray<string> = ["/home", "/media", "/mnt", "/opt", "/root", "/srv", "/var", "/var/lib"]
+const sharedParents: ReadonlyArray<string> = [
+  ...["/home", "/media", "/mnt", "/opt", "/root", "/srv", "/tmp", "/var", "/var/lib", "/var/tmp"]
+]
 
 const systemReason = ({ path, isFilesystemRoot }: HostMount, { homes }: Surroundings): ReadonlyArray<string> => {
   if (path === "/") return ["is the whole host"]

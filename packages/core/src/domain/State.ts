@@ -86,6 +86,8 @@ export interface AppState extends AlertBook {
     readonly services: ReadonlyArray<NotedService> | null
     readonly volumes: ReadonlyArray<NotedVolume>
   } | null
+  /** Paths of folders and files of the host that hold data of the app, beside its volumes. */
+  readonly folders: ReadonlyArray<string>
   /** How the world disagreed with the log when it was last asked. */
   readonly drift: {
     readonly kind: DriftKind
@@ -139,6 +141,7 @@ export const initialStateOf = (app: string): AppState => ({
   pastMarks: [],
   workedAt: null,
   noted: null,
+  folders: [],
   drift: null,
   held: null,
   aside: [],

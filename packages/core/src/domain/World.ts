@@ -55,6 +55,8 @@ export interface Seen {
   readonly version: string | null
   readonly services: ReadonlyArray<SeenService>
   readonly volumes: ReadonlyArray<SeenVolume>
+  /** Is a volume that was noted the app's no more, by its operator's word? Absent: none is. */
+  readonly isExternal?: (name: string) => boolean
   /** The runtime labels what lastgood deploys: a service without labels was deployed by somebody else. */
   readonly labels: boolean
 }

@@ -3,6 +3,7 @@
  * what is there now. Pure and total: what was never noted (an older log) is not judged.
  */
 import { type Attempt, fromOf, toOf } from "./Attempt.ts"
+import { volumeText } from "./folders.ts"
 import { isEndedMark } from "./marks.ts"
 import type { Ref } from "./Ref.ts"
 import type { AppState } from "./State.ts"
@@ -19,7 +20,7 @@ const isSameFolder = (one: string, other: string): boolean => {
 
 /** Nothing can be used of it. @returns what speaks against it; null: nothing. */
 const absentIn = (noted: NotedVolume, seen: SeenVolume | undefined): string | null => {
-  const volume = `volume ${noted.name}`
+  const volume = volumeText(noted.name)
   if (seen === undefined || seen.inode === null) return `${volume} is gone (there is no folder of it)`
   if (noted.mounted && !seen.mounted) return `${volume}: its filesystem is not mounted`
   return noted.held && !seen.held ? `${volume} held data and is empty` : null
@@ -27,7 +28,7 @@ const absentIn = (noted: NotedVolume, seen: SeenVolume | undefined): string | nu
 
 /** Does a volume hold the data that was noted? @returns what speaks against it; null: nothing. */
 const lostIn = (noted: NotedVolume, seen: SeenVolume | undefined): string | null => {
-  const volume = `volume ${noted.name}`
+  const volume = volumeText(noted.name)
   const absent = absentIn(noted, seen)
   if (absent !== null || seen === undefined || seen.inode === null) return absent
   const isMoved = noted.marked && seen.mark !== null && seen.moved
@@ -51,7 +52,7 @@ const strangeMark = (state: AppState, seen: Seen): Drift | null => {
     const isOwn = attempt === state.attempt?.id
     const used =
       isOwn && isEndedMark(mark.mark) ? "was used after" : `was last used by${isOwn ? " a later step of" : ""}`
-    const of = `volume ${name} ${used} attempt ${attempt} (${mark.version}, ${mark.at})`
+    const of = `${volumeText(name)} ${used} attempt ${attempt} (${mark.version}, ${mark.at})`
     // Not by the clock, which may have been set back meanwhile.
     const isNewer = !isMarked || !pastMarks.includes(mark.mark)
     const what = isNewer
@@ -63,11 +64,14 @@ const strangeMark = (state: AppState, seen: Seen): Drift | null => {
   return strange.find(({ kind }) => kind === "log-behind") ?? strange[0] ?? null
 }
 
+type SeenData = Pick<Seen, "volumes" | "isExternal">
+
 type Fault = (noted: NotedVolume, seen: SeenVolume | undefined) => string | null
 
 /** What speaks against each volume that was noted. */
-const faults = ({ noted }: AppState, { volumes }: Pick<Seen, "volumes">, faultIn: Fault): ReadonlyArray<string> =>
+const faults = ({ noted }: AppState, { isExternal, volumes }: SeenData, faultIn: Fault): ReadonlyArray<string> =>
   (noted?.volumes ?? []).flatMap((one) => {
+    if (isExternal?.(one.name) === true) return []
     const what = faultIn(
       one,
       volumes.find(({ name }) => name === one.name)
@@ -76,14 +80,15 @@ const faults = ({ noted }: AppState, { volumes }: Pick<Seen, "volumes">, faultIn
   })
 
 /** Older logs noted nothing, nor does a new host: that a snapshot holds volumes of which none is there says enough. */
-const lostWithoutNote = (state: AppState, seen: Pick<Seen, "volumes">): ReadonlyArray<string> => {
-  const names = state.snapshots.find(({ id }) => id === state.tip)?.volumes.map(({ name }) => name) ?? []
+const lostWithoutNote = (state: AppState, seen: SeenData): ReadonlyArray<string> => {
+  const held = state.snapshots.find(({ id }) => id === state.tip)?.volumes.map(({ name }) => name) ?? []
+  const names = held.filter((name) => seen.isExternal?.(name) !== true)
   const isGone = names.length > 0 && names.every((name) => !seen.volumes.some((v) => v.name === name))
-  return state.noted === null && isGone ? names.map((name) => `volume ${name} is gone`) : []
+  return state.noted === null && isGone ? names.map((name) => `${volumeText(name)} is gone`) : []
 }
 
 /** One line per volume whose data is missing, empty or another one (LAW-15). Asked again before anything is started. */
-export const lostData = (state: AppState, seen: Pick<Seen, "volumes">): ReadonlyArray<string> => [
+export const lostData = (state: AppState, seen: SeenData): ReadonlyArray<string> => [
   ...faults(state, seen, lostIn),
   ...lostWithoutNote(state, seen)
 ]

@@ -151,6 +151,8 @@ const apply = (
       return { ...state, unhealthy: null }
     case "WorldNoted":
       return snapshots.worldNoted(state, event.data)
+    case "DataFoldersNoted":
+      return { ...state, folders: event.data.paths }
     case "DriftDetected": {
       const { kind, what, next } = event.data
       return { ...state, drift: { kind, what, next, since: at } }

@@ -10,6 +10,7 @@ import type { Decision, Refusal } from "../domain/Decision.ts"
 import { decide } from "../domain/decide.ts"
 import { driftDuring } from "../domain/drift.ts"
 import { make } from "../domain/Event.ts"
+import { union } from "../domain/folders.ts"
 import { advise, forApp, nextText } from "../domain/Next.ts"
 import { driftEvents, driftRefusal } from "../domain/refuseDrift.ts"
 import { type AppState, isProvenWell } from "../domain/State.ts"
@@ -86,6 +87,8 @@ export interface Look {
 interface Answering {
   readonly id: string
   readonly command: Asked | null
+  /** Paths of the host that hold data of the app. */
+  readonly folders: ReadonlyArray<string>
   readonly releaseNotes: ReadonlyArray<ReleaseNote>
 }
 
@@ -153,6 +156,12 @@ export class Engine extends Context.Service<
         return same ? state : yield* record(app, state, null, [make("AppRegistered", facts)])
       })
 
+      /** Before anything begins the log knows every folder that holds data of the app: once it is down nothing else tells. */
+      const withFolders = (app: App, state: AppState, paths: ReadonlyArray<string>) =>
+        paths.every((path) => state.folders.includes(path))
+          ? Effect.succeed(state)
+          : record(app, state, null, [make("DataFoldersNoted", { paths: union(state.folders, paths) })])
+
       /** The state, with the snapshots on disk that the log knows nothing of. */
       const adopt = Effect.fnUntraced(function* (app: App, state: AppState) {
         const [first, ...rest] = yield* adoptable(app, state).pipe(
@@ -178,7 +187,7 @@ export class Engine extends Context.Service<
           return withoutAttempt(app.name, state, { outcome: "nothing", why: "it is not in the configuration any more" })
         }
         const runtime = yield* runtimes.get(present.runtime)
-        return yield* ask(present, runtime, state, request, yield* lookAtWorld(present, runtime))
+        return yield* ask(present, runtime, state, request, yield* lookAtWorld(present, runtime, state))
       })
 
       const ask = Effect.fnUntraced(function* (
@@ -191,14 +200,14 @@ export class Engine extends Context.Service<
         // A disagreement is recorded by whoever sees it first; no decision does.
         const { drift, judged } = yield* judge(app, before, world)
         const state = drift?.kind === "log-behind" ? yield* adopt(app, judged) : judged
-        const { command: asked, releaseNotes } = yield* observe(app, runtime, state, request, world)
+        const { command: asked, folders, releaseNotes } = yield* observe(app, runtime, state, request, world)
         const command = request._tag === "Try" ? request.command : null
         const decision = decide(state, asked)
         if (decision._tag === "Begin") {
           const present = yield* (yield* Configured)(app)
           if (present !== app) return yield* askAnew(present, app, state, request)
         }
-        return yield* answer(app, runtime, state, decision, { id: asked.id, command, releaseNotes })
+        return yield* answer(app, runtime, state, decision, { id: asked.id, command, folders, releaseNotes })
       })
 
       const say = Effect.fnUntraced(function* (app: PluggedApp, runtime: Runtime, state: AppState, word: Word) {
@@ -206,6 +215,7 @@ export class Engine extends Context.Service<
         return yield* answer(app, runtime, state, decide(state, asked), {
           id: asked.id,
           command: null,
+          folders: state.folders,
           releaseNotes: []
         })
       })
@@ -215,11 +225,12 @@ export class Engine extends Context.Service<
         runtime: Runtime,
         state: AppState,
         decision: Decision,
-        { command, id, releaseNotes }: Answering
+        { command, folders, id, releaseNotes }: Answering
       ) {
         switch (decision._tag) {
           case "Begin": {
-            const begun = yield* record(app, yield* registered(app, state), id, decision.events)
+            const known = yield* withFolders(app, yield* registered(app, state), folders)
+            const begun = yield* record(app, known, id, decision.events)
             return reportOf(app.name, yield* drive(app, runtime, begun, { resumed: false, command }), { releaseNotes })
           }
           case "Record": {
@@ -296,7 +307,7 @@ export class Engine extends Context.Service<
         const now = yield* journal.load(app.name)
         const asked = isWord(request)
           ? yield* say(app, runtime, now, request)
-          : yield* ask(app, runtime, now, request, yield* lookAtWorld(app, runtime))
+          : yield* ask(app, runtime, now, request, yield* lookAtWorld(app, runtime, now))
         return good ? { ...asked, resumed: true } : finished
       })
 
@@ -305,7 +316,7 @@ export class Engine extends Context.Service<
         const state = yield* known(app, yield* journal.load(app.name))
         yield* projections.write(app, state)
         if (isWord(request) && state.attempt === null) return yield* say(app, runtime, state, request)
-        const world = yield* lookAtWorld(app, runtime)
+        const world = yield* lookAtWorld(app, runtime, state)
         const { drift, judged } = yield* judge(app, state, world)
         if (judged.attempt === null && !isWord(request)) {
           if (request._tag !== "Resume") return yield* ask(app, runtime, judged, request, world)
@@ -352,7 +363,7 @@ export class Engine extends Context.Service<
       /** LAW-16: why an attempt that nobody works on is not resumed. */
       const leftBehind = Effect.fnUntraced(function* (app: App, runtime: Runtime, state: AppState) {
         if ((yield* claims.holder(app)) !== null) return null
-        const { seen } = yield* lookAtWorld(app, runtime)
+        const { seen } = yield* lookAtWorld(app, runtime, state)
         const drift = driftDuring(state, seen)
         if (drift === null) return null
         return tell(app.name, driftRefusal(state, drift, seen))
@@ -377,7 +388,7 @@ export class Engine extends Context.Service<
         const { running } = state
         const { command, releaseNotes, versions } =
           state.attempt === null
-            ? yield* observeUpgrade(app, runtime, state, request, yield* lookAtWorld(app, runtime)).pipe(
+            ? yield* observeUpgrade(app, runtime, state, request, yield* lookAtWorld(app, runtime, state)).pipe(
                 Effect.map(({ target, ...seen }) => ({ ...seen, versions: { running, target: target ?? running } }))
               )
             : { command: null, releaseNotes: [], versions: versionsOf(state.attempt) }
@@ -385,7 +396,7 @@ export class Engine extends Context.Service<
         const shown = previewOf(effective, state, command, releaseNotes)
         const applied = advise`its env file was changed since it was deployed: ${{ do: "Deploy" }} applies it`
         const env = (yield* isEnvChanged(app, state)) ? [nextText(app.name, applied)] : []
-        return { ...shown, notes: [...shown.notes, ...env, ...(yield* filterNotes(effective, runtime))] }
+        return { ...shown, notes: [...shown.notes, ...env, ...(yield* filterNotes(effective, runtime, state))] }
       })
 
       const effective = Effect.fn("Engine.effective")(function* (app: PluggedApp) {
@@ -396,7 +407,7 @@ export class Engine extends Context.Service<
       const look = Effect.fn("Engine.look")(function* (app: App) {
         const runtime = yield* runtimes.get(app.runtime)
         const state = yield* journal.load(app.name)
-        const { inspection, seen } = yield* lookAtWorld(app, runtime)
+        const { inspection, seen } = yield* lookAtWorld(app, runtime, state)
         const drift = driftDuring(state, seen)
         const envChanged = yield* isEnvChanged(app, state)
         const refusal = drift === null ? null : tell(app.name, driftRefusal(state, drift, seen))

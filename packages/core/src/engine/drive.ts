@@ -25,6 +25,7 @@ import { countEvents, timed } from "./metrics.ts"
 import type { Projections } from "./Projections.ts"
 import { perform, prepare } from "./perform.ts"
 import { type Asked, CommandRejected } from "./Request.ts"
+import { foldersOf } from "./world.ts"
 
 /** `resumed`: another lastgood began the attempt. `command`: of a try that this one was asked for. */
 export interface How {
@@ -80,10 +81,10 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
 
   /** What was staged and will not be swapped in: an attempt that ended early, without its `tidy`. */
   const unstage = Effect.fnUntraced(
-    function* (app: App, runtime: Runtime, attempt: Attempt) {
+    function* (app: App, runtime: Runtime, state: AppState, attempt: Attempt) {
       if (attempt.direction === "forward" || attempt.done.includes("tidy")) return
       const snapshots = yield* SnapshotStore
-      yield* snapshots.unstage(app, attempt.id, yield* runtime.volumes(app))
+      yield* snapshots.unstage(app, attempt.id, yield* runtime.volumes(app, foldersOf(app, state)))
     },
     (effect) => Effect.ignore(effect)
   )
@@ -122,7 +123,7 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
               const step = failed === null ? (plan.find((one) => !done.includes(one)) ?? "end") : "failed"
               yield* faults.at(direction, step, "before")
               state = yield* record(app, state, id, decision.events)
-              if (state.attempt === null) yield* unstage(app, runtime, attempt)
+              if (state.attempt === null) yield* unstage(app, runtime, state, attempt)
               yield* faults.at(direction, step, "after")
               break
             }

@@ -1,9 +1,11 @@
 /** What filters leave out: of a snapshot by its own word, and of the next one. */
 import * as Effect from "effect/Effect"
 import type { EffectiveApp } from "../domain/App.ts"
+import type { AppState } from "../domain/State.ts"
 import { filtersOf, type LeftOutOf, strayFilters } from "../domain/volumeFilter.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 import type { SnapshotMeta } from "../snapshot/SnapshotStore.ts"
+import { foldersOf } from "./world.ts"
 
 /** A filter that was measured and left out nothing is not among it. */
 export const leftOutOf = (meta: SnapshotMeta): ReadonlyArray<LeftOutOf> =>
@@ -15,8 +17,8 @@ export const leftOutOf = (meta: SnapshotMeta): ReadonlyArray<LeftOutOf> =>
 
 /** For `plan`. An engine that does not answer is told of elsewhere. */
 export const filterNotes = Effect.fnUntraced(
-  function* (app: EffectiveApp, runtime: Runtime) {
-    const volumes = yield* runtime.volumes(app)
+  function* (app: EffectiveApp, runtime: Runtime, state: AppState) {
+    const volumes = yield* runtime.volumes(app, foldersOf(app, state))
     if (volumes.length === 0) return []
     const without = filtersOf(app, volumes).map(
       (text) => `a rollback does not bring back what the filter leaves out of the snapshot: ${text}`

@@ -7,6 +7,7 @@ import { isReadOnlyFilesystem } from "../disk/readOnlyFilesystem.ts"
 import type { App, EffectiveApp, PluggedApp } from "../domain/App.ts"
 import type { Command, Observed, Refusal } from "../domain/Decision.ts"
 import { driftOf } from "../domain/drift.ts"
+import { union } from "../domain/folders.ts"
 import { advise, nextText, runningVersion } from "../domain/Next.ts"
 import { deployPlan } from "../domain/Plan.ts"
 import type { Ref } from "../domain/Ref.ts"
@@ -23,10 +24,11 @@ import { notedTarget } from "./notes.ts"
 import { Actor } from "./Observer.ts"
 import { CommandRejected, type Request, type Word } from "./Request.ts"
 import { isAsDeployed } from "./steps/Work.ts"
-import type { World } from "./world.ts"
+import { foldersOf, type World } from "./world.ts"
 
 /**
- * LAW-14: what would go wrong after the app was taken down, found while it runs. Room for the peak is among it.
+ * LAW-14: what would go wrong after the app was taken down, found while it runs. Room for the peak is among it. With it
+ * the paths of all folders that hold data of the app, now or once the version runs.
  *
  * @param comesBack the version that runs now: it keeps the env file that it was deployed with.
  * @param captures false: none is taken, so that no room is needed for one.
@@ -34,6 +36,7 @@ import type { World } from "./world.ts"
 const hazardsOf = Effect.fnUntraced(function* (
   app: EffectiveApp,
   runtime: Runtime,
+  state: AppState,
   ref: Ref,
   { comesBack = false, captures = true } = {}
 ) {
@@ -45,27 +48,42 @@ const hazardsOf = Effect.fnUntraced(function* (
       (own !== null && isAsDeployed(app, own) ? own : null) ?? (yield* versions.preview(app, ref, app.envFile))
     const hazards = yield* runtime.preflight(app, release)
     const { problems } = applyLabels(app, yield* runtime.declared(app, release))
-    return [
+    const folders = runtime.folders === undefined ? [] : yield* runtime.folders(app, release)
+    const refusals = [
       ...hazards.map(({ kind, what, next }): Refusal => ({ gate: kind, reason: what, next })),
       ...problems.map(({ label, service, text }): Refusal => {
         const next = "correct it in the recipe, or say it in lastgood.yaml, which comes before labels"
         return { gate: "invalid-label", reason: `the label ${label} of the service ${service}: ${text}`, next }
       })
     ]
+    return { refusals, folders: union(state.folders, folders) }
   }).pipe(
-    Effect.catchTag("InvalidRelease", (error) =>
-      Effect.succeed<ReadonlyArray<Refusal>>([{ gate: "invalid-recipe", reason: error.message, next: error.next }])
-    )
+    Effect.catchTag("InvalidRelease", (error) => {
+      const refusal: Refusal = { gate: "invalid-recipe", reason: error.message, next: error.next }
+      return Effect.succeed({ refusals: [refusal], folders: state.folders })
+    })
   )
-  if (found.length > 0 || !captures) return found
-  const volumes = yield* runtime.volumes(app)
-  return yield* snapshots.prepare(app, volumes).pipe(
+  const { folders, refusals } = found
+  if (refusals.length > 0 || !captures) return { refusals, folders }
+  const volumes = yield* runtime.volumes(app, foldersOf(app, { folders }))
+  const kept = yield* snapshots.prepare(app, volumes).pipe(
     Effect.as<ReadonlyArray<Refusal>>([]),
     Effect.catchTag("SnapshotFailed", ({ gate = "volume", message, next, noRoom }) =>
       Effect.succeed<ReadonlyArray<Refusal>>([{ gate: noRoom === true ? "disk" : gate, reason: message, next }])
     )
   )
+  return { refusals: kept, folders }
 })
+
+/** Of an app that is taken over as it is: without a snapshot nothing else is asked. */
+const foldersFor = Effect.fnUntraced(function* (app: App, runtime: Runtime, state: AppState, ref: Ref) {
+  if (runtime.folders === undefined) return state.folders
+  const release = yield* (yield* VersionSource).preview(app, ref, app.envFile)
+  const folders = yield* runtime.folders(app, release).pipe(Effect.catchTag("InvalidRelease", () => Effect.succeed([])))
+  return union(state.folders, folders)
+})
+
+const nothingFound = ({ folders }: AppState) => ({ refusals: [] as ReadonlyArray<Refusal>, folders })
 
 /** The files of a version, its notes among them, are laid out under the root before they are looked at. */
 const barriers = (app: App): ReadonlyArray<Refusal> => {
@@ -122,7 +140,8 @@ export const observeUpgrade = Effect.fn("Engine.observeUpgrade")(function* (
     observed.present && observed.drift === null && barred.length === 0
       ? yield* notedTarget(app, state, question, request.acceptNotes === true)
       : { target: null, note: null, acceptedNotes: [], releaseNotes: [] }
-  const hazards = target === null ? [] : yield* hazardsOf(app, runtime, target)
+  const looked = target === null ? nothingFound(state) : yield* hazardsOf(app, runtime, state, target)
+  const hazards = looked.refusals
   // Whoever names a version may mean it as the remedy.
   const judged = target !== null && hazards.length === 0 && request.to === null
   const found = judged ? yield* unhealthyNow(app, runtime, target, request.trigger) : hazards
@@ -138,7 +157,7 @@ export const observeUpgrade = Effect.fn("Engine.observeUpgrade")(function* (
     note: noted.note,
     acceptedNotes: noted.acceptedNotes
   }
-  return { command, releaseNotes: noted.releaseNotes, target }
+  return { command, releaseNotes: noted.releaseNotes, target, folders: looked.folders }
 })
 
 const deployTarget = Effect.fnUntraced(function* (
@@ -197,10 +216,11 @@ const heldWithinMs = 20_000
  * the app down through every try to take it down (LAW-1). What cannot be looked at is no reason not to go back.
  */
 const heldOf = Effect.fnUntraced(
-  function* (kept: Effect.Effect<EffectiveApp, never, VersionSource>, runtime: Runtime, { running }: AppState) {
+  function* (kept: Effect.Effect<EffectiveApp, never, VersionSource>, runtime: Runtime, state: AppState) {
+    const { running } = state
     if (running === null) return []
-    const found = yield* hazardsOf(yield* kept, runtime, running, { comesBack: true, captures: false })
-    return found.filter(({ gate }) => gate === "held-volume")
+    const found = yield* hazardsOf(yield* kept, runtime, state, running, { comesBack: true, captures: false })
+    return found.refusals.filter(({ gate }) => gate === "held-volume")
   },
   (found) =>
     found.pipe(
@@ -209,7 +229,7 @@ const heldOf = Effect.fnUntraced(
     )
 )
 
-/** @returns the command to decide, and the release notes that belong to it; fails when the request cannot be turned into one. */
+/** @returns the command to decide, the release notes and the data folders that belong to it; fails when the request cannot be turned into one. */
 export const observe = Effect.fn("Engine.observe")(function* (
   app: PluggedApp,
   runtime: Runtime,
@@ -224,22 +244,32 @@ export const observe = Effect.fn("Engine.observe")(function* (
   const asked = { id: yield* (yield* SecureRandom).uuidV7(), now }
   // What of the data is kept is said by the version that it belongs to.
   const kept = effectiveFor(app, runtime, { running: state.running ?? state.data, target: null })
+  let known = state.folders
   const command: Command = yield* Effect.gen(function* () {
     switch (request._tag) {
       case "Deploy": {
         const to = refOf(yield* deployTarget(app, state, request))
-        const withoutVolumes = (yield* runtime.volumes(app)).length === 0
         const { withoutData = false } = request
         const envChanged = state.running !== null && !(yield* (yield* VersionSource).isEnvCurrent(app, state.running))
         // Of an app that runs as it should nothing is laid out again: the env file that it was started with stays.
         const runs = observed.present && observed.converged && !isDrifted && !envChanged
         const captures = isDrifted || envChanged || withoutData || deployPlan(state.data, to).includes("snapshot")
-        const hazards = runs ? [] : yield* hazardsOf(yield* kept, runtime, to, { captures })
+        const { folders, refusals } = runs
+          ? nothingFound(state)
+          : yield* hazardsOf(yield* kept, runtime, state, to, { captures })
+        const withoutVolumes = (yield* runtime.volumes(app, foldersOf(app, { folders }))).length === 0
+        const hazards = refusals
+        known = folders
         return { _tag: "Deploy", ...asked, to, observed, withoutVolumes, withoutData, envChanged, hazards } as const
       }
       case "Snapshot": {
         const of = state.running ?? state.data
-        const hazards = of === null || isDrifted ? [] : yield* hazardsOf(yield* kept, runtime, of, { comesBack: true })
+        const looked =
+          of === null || isDrifted
+            ? nothingFound(state)
+            : yield* hazardsOf(yield* kept, runtime, state, of, { comesBack: true })
+        const hazards = looked.refusals
+        known = looked.folders
         return { _tag: "Snapshot", ...asked, observed, hazards } as const
       }
       case "Promote": {
@@ -258,7 +288,11 @@ export const observe = Effect.fn("Engine.observe")(function* (
           })
         }
         const of = refOf((yield* named(app, version, false)).offer)
-        const hazards = request.capture ? yield* hazardsOf(yield* kept, runtime, of, { comesBack: true }) : []
+        const looked = request.capture
+          ? yield* hazardsOf(yield* kept, runtime, state, of, { comesBack: true })
+          : { refusals: [], folders: yield* foldersFor(app, runtime, state, of) }
+        const hazards = looked.refusals
+        known = looked.folders
         const { capture, teardown, withoutData = false } = request
         return { _tag: "Promote", ...asked, of, observed, capture, teardown, withoutData, hazards } as const
       }
@@ -269,7 +303,10 @@ export const observe = Effect.fn("Engine.observe")(function* (
         const versions = yield* VersionSource
         if (fetch) yield* versions.list(app, { fetch })
         const to = yield* versions.resolve(app, ref)
-        const hazards = observed.present && !isDrifted ? yield* hazardsOf(yield* kept, runtime, to) : []
+        const looked =
+          observed.present && !isDrifted ? yield* hazardsOf(yield* kept, runtime, state, to) : nothingFound(state)
+        const hazards = looked.refusals
+        known = looked.folders
         return { _tag: "Try", ...asked, to, program, observed, hazards } as const
       }
       case "Rollback":
@@ -279,5 +316,5 @@ export const observe = Effect.fn("Engine.observe")(function* (
       }
     }
   })
-  return { command, releaseNotes: [] }
+  return { command, releaseNotes: [], folders: known }
 })

@@ -5,6 +5,7 @@ import type { App, Volume } from "../domain/App.ts"
 import type { Attempt } from "../domain/Attempt.ts"
 import { lostData } from "../domain/drift.ts"
 import { make } from "../domain/Event.ts"
+import { isExternal, isPath, ownFolders } from "../domain/folders.ts"
 import { endedMark, isMarkedBy, markOf } from "../domain/marks.ts"
 import type { AppState } from "../domain/State.ts"
 import { iso } from "../domain/time.ts"
@@ -14,12 +15,17 @@ import { RuntimeFailed } from "../runtime/Runtime.ts"
 import { DataIdentity } from "../snapshot/DataIdentity.ts"
 import { DataLost } from "./StepError.ts"
 
+/** The data folders of the app that the log knows of, but for those that its operator took out. */
+export const foldersOf = (app: App, { folders }: Pick<AppState, "folders">) => ownFolders(app, folders)
+
 /** Mounted by the engine with the first container and unmounted with the last: its folder says nothing in between. */
 const isMountedOnUse = ({ options }: Volume): boolean =>
   options["device"] !== undefined && !(options["o"] ?? "").split(",").some((o) => o === "bind" || o === "rbind")
 
-const volumesOf = (app: App, runtime: Runtime) =>
-  Effect.map(runtime.volumes(app), (volumes) => volumes.filter((volume) => !isMountedOnUse(volume)))
+const volumesOf = (app: App, runtime: Runtime, state: AppState) =>
+  Effect.map(runtime.volumes(app, foldersOf(app, state)), (volumes) =>
+    volumes.filter((volume) => !isMountedOnUse(volume))
+  )
 
 const asRuntimeFailed = (app: App) =>
   Effect.mapError(
@@ -27,8 +33,8 @@ const asRuntimeFailed = (app: App) =>
       new RuntimeFailed({ app: app.name, operation: "a look at the data", reason: message, next })
   )
 
-const lookAtVolumes = (app: App, runtime: Runtime) =>
-  Effect.flatMap(volumesOf(app, runtime), (all) =>
+const lookAtVolumes = (app: App, runtime: Runtime, state: AppState) =>
+  Effect.flatMap(volumesOf(app, runtime, state), (all) =>
     Effect.flatMap(DataIdentity, (identity) => asRuntimeFailed(app)(identity.look(app, all)))
   )
 
@@ -44,14 +50,15 @@ export interface World {
 }
 
 /** Changes nothing; works while the app is up, down, or half of either. */
-export const lookAtWorld = Effect.fn("World.look")(function* (app: App, runtime: Runtime) {
+export const lookAtWorld = Effect.fn("World.look")(function* (app: App, runtime: Runtime, state: AppState) {
   const inspection = yield* runtime.inspect(app)
-  const volumes = yield* lookAtVolumes(app, runtime)
+  const volumes = yield* lookAtVolumes(app, runtime, state)
   const seen: Seen = {
     present: inspection.present,
     version: inspection.version,
     services: inspection.services.filter(({ passing }) => passing !== true),
     volumes,
+    isExternal: (name) => isPath(name) && isExternal(app, name),
     labels: runtime.labels
   }
   const world: World = { inspection, seen }
@@ -60,8 +67,11 @@ export const lookAtWorld = Effect.fn("World.look")(function* (app: App, runtime:
 
 /** LAW-15: fails when a volume does not hold what it held. Asked before a snapshot and before anything is started. */
 export const assertData = Effect.fn("World.assertData")(function* (app: App, runtime: Runtime, state: AppState) {
-  const volumes = yield* volumesOf(app, runtime)
-  const what = lostData(state, { volumes: yield* (yield* DataIdentity).look(app, volumes) })
+  const volumes = yield* volumesOf(app, runtime, state)
+  const what = lostData(state, {
+    volumes: yield* (yield* DataIdentity).look(app, volumes),
+    isExternal: (name) => isPath(name) && isExternal(app, name)
+  })
   if (what.length > 0) return yield* new DataLost({ app: app.name, what })
 })
 
@@ -69,10 +79,11 @@ export const assertData = Effect.fn("World.assertData")(function* (app: App, run
 export const markData = Effect.fn("World.mark")(function* (
   app: App,
   runtime: Runtime,
+  state: AppState,
   attempt: Attempt,
   version: string
 ) {
-  const volumes = yield* volumesOf(app, runtime)
+  const volumes = yield* volumesOf(app, runtime, state)
   const at = iso(yield* Clock.currentTimeMillis)
   yield* (yield* DataIdentity).mark(app, volumes, { app: app.name, mark: markOf(attempt), version, at })
 })
@@ -85,7 +96,7 @@ export const markEnded = Effect.fn("World.markEnded")(function* (
   attempt: Attempt
 ) {
   if (!isMarkedBy(state, attempt) || state.data === null) return
-  const volumes = yield* volumesOf(app, runtime)
+  const volumes = yield* volumesOf(app, runtime, state)
   const data = {
     ...{ app: app.name, mark: endedMark(markOf(attempt)), version: state.data.version },
     at: iso(yield* Clock.currentTimeMillis)
@@ -97,11 +108,12 @@ export const markEnded = Effect.fn("World.markEnded")(function* (
 export const noteWorld = Effect.fn("World.note")(function* (
   app: App,
   runtime: Runtime,
+  state: AppState,
   attempt: Attempt,
   version: string
 ) {
-  yield* markData(app, runtime, attempt, version)
-  const { seen } = yield* lookAtWorld(app, runtime)
+  yield* markData(app, runtime, state, attempt, version)
+  const { seen } = yield* lookAtWorld(app, runtime, state)
   const noted = make("WorldNoted", {
     services: seen.services.map(({ config, digest, image, name, replicas, since, version }) => ({
       ...{ name, image, digest, config, replicas },
@@ -117,10 +129,11 @@ export const noteWorld = Effect.fn("World.note")(function* (
 export const noteRestored = Effect.fn("World.noteRestored")(function* (
   app: App,
   runtime: Runtime,
+  state: AppState,
   attempt: Attempt,
   version: string
 ) {
-  yield* markData(app, runtime, attempt, version)
-  const volumes = yield* lookAtVolumes(app, runtime)
+  yield* markData(app, runtime, state, attempt, version)
+  const volumes = yield* lookAtVolumes(app, runtime, state)
   return make("WorldNoted", { services: [], volumes: notedVolumes(volumes) })
 })

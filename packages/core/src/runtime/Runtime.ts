@@ -5,8 +5,8 @@
  * Contract:
  * - Every method is idempotent: it may be called again after a crash and ends in the same state.
  * - `undeploy` succeeds only when nothing of the app can write any more (LAW-1): no service, no task, no container or
- *   process of the stack, running or stopping, none of anybody else's that mounts or holds open one of its volumes, and
- *   the stack's networks are gone. It is bounded and names what is left. It never removes a named volume.
+ *   process of the stack, running or stopping, none of anybody else's that mounts or holds open one of its volumes or
+ *   data folders, and the stack's networks are gone. It is bounded and names what is left. It never removes a named volume or a folder.
  * - `assertQuiet` proves the same without changing anything; snapshot and restore call it at both ends of the window.
  * - `deploy` ends with exactly the release's services running and converged, whatever ran before. It does not judge
  *   health. After a failure the app may be in any state that `undeploy` can clear.
@@ -195,20 +195,30 @@ export interface Runtime {
     app: EffectiveApp,
     release: Release
   ) => Effect.Effect<{ readonly images: ReadonlyArray<string> }, RuntimeError | InvalidRelease>
-  /** The data volumes that exist now, also while the app is down. */
-  readonly volumes: (app: App) => Effect.Effect<ReadonlyArray<Volume>, RuntimeError>
+  /**
+   * Folders and files of the host that hold data of the app: what its containers mount now, and what the release would.
+   * What only an operator can say of them, `preflight` asks. Absent: apps of this runtime have none.
+   */
+  readonly folders?: (app: App, release: Release) => Effect.Effect<ReadonlyArray<string>, RuntimeError | InvalidRelease>
+  /**
+   * The data volumes that exist now, also while the app is down.
+   *
+   * @param folders paths of the host that are known to hold data of the app
+   */
+  readonly volumes: (app: App, folders: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Volume>, RuntimeError>
   /** Makes a volume that a snapshot holds and the host lacks, as it was (driver, options, labels). */
   readonly createVolume: (app: App, volume: Omit<Volume, "path" | "created">) => Effect.Effect<Volume, RuntimeError>
   /** @param how `takeOver`: under the app's claim; what runs becomes lastgood's, so that `config` is known from here on. */
   readonly inspect: (app: App, how?: { readonly takeOver: boolean }) => Effect.Effect<Inspection, RuntimeError>
   readonly undeploy: (
     app: App,
-    deadlineMs: number
+    deadlineMs: number,
+    folders: ReadonlyArray<string>
   ) => Effect.Effect<
     { readonly removed: ReadonlyArray<string>; readonly quietAfterMs: number },
     RuntimeError | NotQuiet
   >
-  readonly assertQuiet: (app: App) => Effect.Effect<void, RuntimeError | NotQuiet>
+  readonly assertQuiet: (app: App, folders: ReadonlyArray<string>) => Effect.Effect<void, RuntimeError | NotQuiet>
   readonly deploy: (
     app: App,
     release: Release,

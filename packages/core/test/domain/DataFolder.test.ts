@@ -65,7 +65,7 @@ const table: ReadonlyArray<readonly [what: string, seen: string, expected: strin
     "is the whole host; holds /var/lib/docker, which is the engine's own; holds /var/lib/lastgood, which is lastgood's own"
   ],
   ["the system's", one(mount("/etc/letsencrypt")), "belongs to the system"],
-  ["a temporary folder", one(mount("/tmp/x")), "belongs to the system"],
+  ["the temporary folder", one(mount("/tmp")), "is a folder that many programs share"],
   ["a home", one(mount("/home/ada")), "is a home folder"],
   ["root's home", one(mount("/root")), "is a home folder"],
   ["a parent of many", one(mount("/srv")), "is a folder that many programs share"],

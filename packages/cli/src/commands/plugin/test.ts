@@ -71,7 +71,7 @@ const subject = Effect.fnUntraced(function* (
 const looks = Effect.fnUntraced(function* (app: EffectiveApp) {
   const runtime = yield* (yield* Runtimes).get(app.runtime)
   const gate = yield* HealthGate
-  const filters = yield* runtime.volumes(app).pipe(
+  const filters = yield* runtime.volumes(app, []).pipe(
     Effect.map((volumes) => (volumes.length === 0 ? [] : strayFindings(app, volumes))),
     orFail({ app: app.name, what: "filter" })
   )

@@ -48,6 +48,12 @@ export const world = {
       })
     }
   ),
+  DataFoldersNoted: event(
+    "DataFoldersNoted",
+    1,
+    "Which folders and files of the host hold data of the app; recorded when there are others than before.",
+    { paths: noted(Schema.Array(Text), "all of them, absolute and without links") }
+  ),
   DriftDetected: event("DriftDetected", 1, "The world disagrees with the log; recorded once for each state.", {
     kind: Schema.Literals(["data-missing", "log-behind", "drift"]),
     what: noted(Schema.Array(Text), "what was expected and what was seen"),

@@ -1,5 +1,6 @@
 /** The snapshots that there are, which of them the data descends from, and what a restore put in its place. Pure. */
 import type { DataOf } from "../Event.ts"
+import { isPath, union } from "../folders.ts"
 import { hasMarked } from "../marks.ts"
 import type { AppState, SnapshotRecord } from "../State.ts"
 import { isTry } from "../trying.ts"
@@ -11,6 +12,7 @@ const parentOf = ({ snapshots, tip }: AppState, snapshot: string): string | null
 
 const withRecord = (state: AppState, record: SnapshotRecord): AppState => ({
   ...state,
+  folders: union(state.folders, record.volumes.map(({ name }) => name).filter(isPath)),
   snapshots: [...state.snapshots.filter((s) => s.id !== record.id), record],
   tip: record.id
 })

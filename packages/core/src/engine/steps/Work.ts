@@ -15,6 +15,7 @@ import { SnapshotFailed, SnapshotStore } from "../../snapshot/SnapshotStore.ts"
 import { VersionSource } from "../../version/VersionSource.ts"
 import type { Asked } from "../Request.ts"
 import type { StepError } from "../StepError.ts"
+import { foldersOf } from "../world.ts"
 
 export interface Work {
   readonly app: EffectiveApp
@@ -84,6 +85,9 @@ export const releaseOf = Effect.fnUntraced(function* ({ app, attempt }: Work, re
 
 /** LAW-1: quiet is proven at both ends of the window, and the second proof comes before what was done counts. */
 export const quietly = <A, E, R>(
-  { app, runtime }: Work,
+  { app, runtime, state }: Work,
   act: (stillQuiet: ReturnType<Runtime["assertQuiet"]>) => Effect.Effect<A, E, R>
-) => Effect.andThen(runtime.assertQuiet(app), act(runtime.assertQuiet(app)))
+) => {
+  const quiet = runtime.assertQuiet(app, foldersOf(app, state))
+  return Effect.andThen(quiet, act(quiet))
+}

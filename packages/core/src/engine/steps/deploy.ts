@@ -4,12 +4,12 @@ import * as Effect from "effect/Effect"
 import { deployDeadlineMs } from "../../domain/deadline.ts"
 import { make } from "../../domain/Event.ts"
 import { whyOf } from "../StepError.ts"
-import { assertData, markData } from "../world.ts"
+import { assertData, foldersOf, markData } from "../world.ts"
 import { lastWords } from "./lastWords.ts"
 import { monotonicSince, releaseOf, target, type Work } from "./Work.ts"
 
-export const undeploy = Effect.fn("Step.undeploy")(function* ({ app, runtime }: Work) {
-  return [make("Undeployed", yield* runtime.undeploy(app, app.deadlines.undeployMs))] as const
+export const undeploy = Effect.fn("Step.undeploy")(function* ({ app, runtime, state }: Work) {
+  return [make("Undeployed", yield* runtime.undeploy(app, app.deadlines.undeployMs, foldersOf(app, state)))] as const
 })
 
 export const deploy = Effect.fn("Step.deploy")(function* (work: Work) {
@@ -19,10 +19,10 @@ export const deploy = Effect.fn("Step.deploy")(function* (work: Work) {
   const outcome = yield* Effect.gen(function* () {
     const release = yield* releaseOf(work, ref)
     yield* assertData(app, runtime, state)
-    yield* markData(app, runtime, attempt, ref.version)
+    yield* markData(app, runtime, state, attempt, ref.version)
     const deployed = yield* runtime.deploy(app, release, deployDeadlineMs(app))
     // Volumes that it made just now.
-    yield* markData(app, runtime, attempt, ref.version)
+    yield* markData(app, runtime, state, attempt, ref.version)
     return deployed
   }).pipe(Effect.result)
   if (outcome._tag === "Failure") {

@@ -5,7 +5,7 @@ import { make } from "../../domain/Event.ts"
 import { expiredAside, keptReleases, prunable } from "../../domain/retention.ts"
 import { SnapshotStore } from "../../snapshot/SnapshotStore.ts"
 import { VersionSource } from "../../version/VersionSource.ts"
-import { markEnded } from "../world.ts"
+import { foldersOf, markEnded } from "../world.ts"
 import type { Work } from "./Work.ts"
 
 export const seal = Effect.fn("Step.seal")(function* ({ app, attempt }: Work) {
@@ -29,7 +29,7 @@ export const tidy = Effect.fn("Step.tidy")(function* ({ app, runtime, state, att
       : `more than ${app.snapshot.keep} are kept`
     return Effect.as(snapshots.remove(app, id), make("SnapshotPruned", { snapshot: id, reason }))
   })
-  const volumes = yield* runtime.volumes(app)
+  const volumes = yield* runtime.volumes(app, foldersOf(app, state))
   const dropped = yield* Effect.forEach(expiredAside(state, now), (id) =>
     Effect.as(snapshots.removeAside(app, id, volumes), make("AsidePruned", { attempt: id }))
   )

@@ -42,8 +42,8 @@ const spentMs = ({ attempt, resumed, state }: Work): number =>
   resumed || state.attempt?.current?.step !== "health" ? 0 : (attempt.deployMs ?? 0)
 
 /** What cannot be noted now is noted with the next passed gate: until then less is compared. */
-const noted = ({ app, attempt, runtime }: Work, { version }: Ref) =>
-  noteWorld(app, runtime, attempt, version).pipe(
+const noted = ({ app, attempt, runtime, state }: Work, { version }: Ref) =>
+  noteWorld(app, runtime, state, attempt, version).pipe(
     Effect.map((event) => [event]),
     Effect.catch((error) => Effect.as(Effect.logWarning(error.message), []))
   )

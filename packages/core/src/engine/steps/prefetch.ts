@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import { make } from "../../domain/Event.ts"
 import { SnapshotStore } from "../../snapshot/SnapshotStore.ts"
+import { foldersOf } from "../world.ts"
 import { releaseOf, target, type Work } from "./Work.ts"
 
 export const prefetch = Effect.fn("Step.prefetch")(function* (work: Work) {
@@ -12,7 +13,7 @@ export const prefetch = Effect.fn("Step.prefetch")(function* (work: Work) {
   const { images } = yield* runtime.prefetch(app, release)
   // The same version on its own data is not snapshotted: a disk without room for one must not keep it down.
   const prepared = attempt.plan.includes("snapshot")
-    ? yield* snapshots.prepare(app, yield* runtime.volumes(app))
+    ? yield* snapshots.prepare(app, yield* runtime.volumes(app, foldersOf(app, work.state)))
     : { volumes: [], needBytes: 0, freeBytes: 0 }
   return [
     make("Prefetched", {

@@ -1,25 +1,28 @@
 /** The data's way back: verified and unpacked beside the volumes first, swapped in when all is quiet (LAW-3). */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type { App } from "../../domain/App.ts"
 import { targetOf } from "../../domain/Attempt.ts"
 import { make } from "../../domain/Event.ts"
+import { isExternal, isPath } from "../../domain/folders.ts"
 import { nextText } from "../../domain/Next.ts"
 import { iso } from "../../domain/time.ts"
 import { type RestoreRequest, SnapshotDamaged, SnapshotFailed, SnapshotStore } from "../../snapshot/SnapshotStore.ts"
 import { notAsTaken } from "../asTaken.ts"
 import { leftOutOf } from "../leftOut.ts"
-import { noteRestored } from "../world.ts"
+import { foldersOf, noteRestored } from "../world.ts"
 import { millisSince, quietly, type Work } from "./Work.ts"
 
 /** Volumes of the app now, with those that the snapshot holds and the host lacks made again as they were. */
-const volumesFor = Effect.fnUntraced(function* ({ app, runtime }: Work, id: string) {
+const volumesFor = Effect.fnUntraced(function* ({ app, runtime, state }: Work, id: string) {
   const snapshots = yield* SnapshotStore
-  const present = yield* runtime.volumes(app)
+  const present = yield* runtime.volumes(app, foldersOf(app, state))
   const meta = (yield* snapshots.list(app)).find((m) => m.id === id)
-  const missing = (meta?.volumes ?? []).filter((name) => !present.some((v) => v.name === name))
+  const missing = (meta?.volumes ?? []).filter((name) => !present.some((v) => v.name === name) && !isLeft(app, name))
   const made = yield* Effect.forEach(missing, (name) => {
     const archive = meta?.archives[name]
     return runtime.createVolume(app, {
+      kind: archive?.kind ?? "volume",
       name,
       key: archive?.key ?? name,
       driver: archive?.driver ?? "local",
@@ -29,6 +32,9 @@ const volumesFor = Effect.fnUntraced(function* ({ app, runtime }: Work, id: stri
   })
   return [...present, ...made]
 })
+
+/** Data that the operator has taken out of the app since the snapshot was taken: it is not put back. */
+const isLeft = (app: App, name: string): boolean => isPath(name) && isExternal(app, name)
 
 const wayBackSnapshot = ({ app, attempt }: Work): Effect.Effect<string, SnapshotFailed> => {
   const id = attempt.direction === "back" ? attempt.snapshot : null
@@ -57,7 +63,8 @@ export const stage = Effect.fn("Step.stage")(function* (work: Work) {
   const id = yield* wayBackSnapshot(work)
   const start = yield* Clock.currentTimeMillis
   const volumes = yield* volumesFor(work, id)
-  const meta = yield* stagedAsTaken(work, { id, attempt: work.attempt.id, volumes })
+  const leaves = (name: string) => isLeft(work.app, name)
+  const meta = yield* stagedAsTaken(work, { id, attempt: work.attempt.id, volumes, leaves })
   // Of a snapshot that an older lastgood took, the log does not know it yet.
   const leftOut = work.state.snapshots.some((s) => s.id === id && s.leftOut !== undefined) ? [] : leftOutOf(meta)
   const told = leftOut.length === 0 ? [] : [make("SnapshotLeftOut", { snapshot: id, volumes: leftOut })]
@@ -73,13 +80,13 @@ export const restore = Effect.fn("Step.restore")(function* (work: Work) {
   const snapshots = yield* SnapshotStore
   const start = yield* Clock.currentTimeMillis
   const volumes = yield* volumesFor(work, id)
-  const request = { id, attempt: attempt.id, volumes }
+  const request = { id, attempt: attempt.id, volumes, leaves: (name: string) => isLeft(app, name) }
   // Staged before, unless an earlier try put trees in and could not prove that nothing wrote to them.
   yield* stagedAsTaken(work, request)
   const aside = yield* quietly(work, (stillQuiet) => snapshots.swap(app, { ...request, stillQuiet }))
   const version = work.state.snapshots.find((s) => s.id === id)?.version ?? targetOf(attempt)?.version ?? "unknown"
   // The restored volumes are compared from now on: the next passed gate may be days away (LAW-15).
-  const noted = yield* noteRestored(app, work.runtime, attempt, version)
+  const noted = yield* noteRestored(app, work.runtime, work.state, attempt, version)
   return [
     make("DataSetAside", { volumes: [...aside], until: iso(start + app.snapshot.asideMs) }),
     make("SnapshotRestored", {

@@ -9,7 +9,7 @@ import { iso } from "../../domain/time.ts"
 import { SnapshotFailed, SnapshotStore } from "../../snapshot/SnapshotStore.ts"
 import { VersionSource } from "../../version/VersionSource.ts"
 import { leftOutOf } from "../leftOut.ts"
-import { assertData } from "../world.ts"
+import { assertData, foldersOf } from "../world.ts"
 import { millisSince, quietly, type Work } from "./Work.ts"
 
 export const snapshot = Effect.fn("Step.snapshot")(function* (work: Work) {
@@ -20,19 +20,20 @@ export const snapshot = Effect.fn("Step.snapshot")(function* (work: Work) {
     return yield* new SnapshotFailed({ app: app.name, operation: "snapshot", reason, next })
   }
   const snapshots = yield* SnapshotStore
+  const folders = foldersOf(app, work.state)
   const versions = yield* VersionSource
   const from = fromOf(attempt)
   const of: Ref = from ?? { version: "unknown", commit: "" }
   const running = from === null ? null : yield* versions.existing(app, from)
   const start = yield* Clock.currentTimeMillis
-  if (from === null && (yield* runtime.volumes(app)).length === 0) {
+  if (from === null && (yield* runtime.volumes(app, folders)).length === 0) {
     // A first install: there is no data yet.
     return [make("StepDone", { step: "snapshot" })] as const
   }
   yield* assertData(app, runtime, work.state)
   const meta = yield* quietly(work, (stillQuiet) =>
     Effect.gen(function* () {
-      const volumes = yield* runtime.volumes(app)
+      const volumes = yield* runtime.volumes(app, folders)
       // The env file as it was deployed: the one that is configured may have been changed for the next version.
       const envFile = running?.envFile ?? app.envFile
       return yield* snapshots.capture(app, { id: attempt.snapshot, of, ts: iso(start), envFile, volumes, stillQuiet })

@@ -1,0 +1,27 @@
+/** The data folders of an app by their paths, which are their names among its volumes. Pure. */
+import type { App } from "./App.ts"
+
+/** Names of an engine's volumes never begin like that. */
+export const isPath = (name: string): boolean => name.startsWith("/")
+
+/** In the order in which they were first seen. */
+export const union = (one: ReadonlyArray<string>, other: ReadonlyArray<string>): ReadonlyArray<string> => [
+  ...new Set([...one, ...other])
+]
+
+const isIn = (path: string, folder: string): boolean =>
+  path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`)
+
+/** The operator has said that it is not the app's: neither snapshotted nor put back, and its loss is not the app's. */
+export const isExternal = ({ data }: Pick<App, "data">, path: string): boolean => {
+  const around = [...data].filter(([folder]) => isIn(path, folder))
+  const [nearest] = around.toSorted(([one], [other]) => other.length - one.length)
+  return nearest?.[1] === "external"
+}
+
+/** Those that are the app's. */
+export const ownFolders = (app: Pick<App, "data">, paths: ReadonlyArray<string>): ReadonlyArray<string> =>
+  paths.filter((path) => !isExternal(app, path))
+
+/** For people: `volume shop_data`, `data folder /srv/shop/data`. */
+export const volumeText = (name: string): string => (isPath(name) ? `data folder ${name}` : `volume ${name}`)
