@@ -62,9 +62,9 @@ describe.each(ways)("Runtime: local, helpers that escape, held by $way", ({ cgro
     Effect.gen(function* () {
       const { app, runtime, data } = world
       yield* withHelper(world, orphan(`while :; do echo . >> ${data("log")}; sleep 0.2; done`))
-      const { quietAfterMs } = yield* runtime.undeploy(app, deadline)
+      const { quietAfterMs } = yield* runtime.undeploy(app, deadline, [])
       assert.isBelow(quietAfterMs, 4000, "it was asked to end at once")
-      yield* runtime.assertQuiet(app)
+      yield* runtime.assertQuiet(app, [])
       yield* staysAsItIs(world)
     })
   )
@@ -74,7 +74,7 @@ describe.each(ways)("Runtime: local, helpers that escape, held by $way", ({ cgro
     Effect.gen(function* () {
       const { app, runtime, data } = world
       yield* withHelper(world, orphan(`trap "" TERM; while :; do echo . >> ${data("log")}; sleep 0.2; done`))
-      yield* runtime.undeploy(app, 2000)
+      yield* runtime.undeploy(app, 2000, [])
       yield* staysAsItIs(world)
     })
   )
@@ -91,8 +91,8 @@ describe.each(ways)("Runtime: local, helpers that escape, held by $way", ({ cgro
         "web did not end",
         Effect.map(Effect.orDie(runtime.inspect(app)), (seen) => !seen.converged)
       )
-      assert.match((yield* Effect.flip(runtime.assertQuiet(app))).message, /still there: pid \d+ \(sh\) of notes/)
-      yield* runtime.undeploy(app, deadline)
+      assert.match((yield* Effect.flip(runtime.assertQuiet(app, []))).message, /still there: pid \d+ \(sh\) of notes/)
+      yield* runtime.undeploy(app, deadline, [])
       yield* staysAsItIs(world)
     })
   )
@@ -107,7 +107,7 @@ describe.each(ways)("Runtime: local, helpers that escape, held by $way", ({ cgro
         "the helper never wrote",
         Effect.map(textOf(data("log")), (text) => text !== "")
       )
-      yield* runtime.undeploy(app, deadline)
+      yield* runtime.undeploy(app, deadline, [])
       yield* staysAsItIs(world)
     })
   )
@@ -138,7 +138,7 @@ describe.each(ways)("Runtime: local, helpers that escape, held by $way", ({ cgro
       Effect.gen(function* () {
         const { app, runtime, data } = world
         yield* withHelper(world, orphan(`ulimit -m 1000; while :; do echo . >> ${data("log")}; sleep 0.2; done`))
-        const { quietAfterMs } = yield* runtime.undeploy(app, deadline)
+        const { quietAfterMs } = yield* runtime.undeploy(app, deadline, [])
         assert.isBelow(quietAfterMs, 4000, "it was asked to end at once")
         yield* staysAsItIs(world)
       })
@@ -150,7 +150,7 @@ describe.each(ways)("Runtime: local, helpers that escape, held by $way", ({ cgro
         const { app, runtime, data } = world
         const leave = "for d in /sys/fs/cgroup /sys/fs/cgroup/*; do echo 0 > $d/cgroup.procs; done"
         yield* withHelper(world, orphan(`${leave}; while :; do echo . >> ${data("log")}; sleep 0.2; done`))
-        yield* runtime.undeploy(app, deadline)
+        yield* runtime.undeploy(app, deadline, [])
         yield* staysAsItIs(world)
       })
     )
@@ -167,8 +167,8 @@ describe.each(ways)("Runtime: local, helpers that escape, held by $way", ({ cgro
           "the helper never wrote",
           Effect.map(textOf(data("log")), (text) => text.length > 2)
         )
-        yield* runtime.undeploy(app, 2000)
-        yield* runtime.assertQuiet(app)
+        yield* runtime.undeploy(app, 2000, [])
+        yield* runtime.assertQuiet(app, [])
         yield* staysAsItIs(world)
       })
     )

@@ -34,7 +34,7 @@ describe("Runtime: local, processes that are hard to tell", () => {
         "it never wrote",
         Effect.map(textOf(data("log")), (text) => text !== "")
       )
-      const { quietAfterMs } = yield* runtime.undeploy(app, deadline)
+      const { quietAfterMs } = yield* runtime.undeploy(app, deadline, [])
       assert.isBelow(quietAfterMs, 4000, "it is asked to end when nobody of the app is left to end it")
       const atReturn = yield* textOf(data("log"))
       yield* Effect.sleep(1000)
@@ -56,7 +56,7 @@ describe("Runtime: local, processes that are hard to tell", () => {
       )
       const pid = Number(yield* textOf(data("pid")))
       yield* Effect.sync(() => process.kill(pid, "SIGSTOP"))
-      const { quietAfterMs } = yield* runtime.undeploy(app, deadline)
+      const { quietAfterMs } = yield* runtime.undeploy(app, deadline, [])
       assert.strictEqual(yield* textOf(data("asked")), "asked\n")
       assert.isBelow(quietAfterMs, 4000)
     })
@@ -80,7 +80,7 @@ describe("Runtime: local, processes that are hard to tell", () => {
             all.some(({ command }) => command === "sleep 1000")
           )
         )
-        yield* runtime.undeploy(app, deadline)
+        yield* runtime.undeploy(app, deadline, [])
         assert.isNull(other.signalCode)
         assert.isNull(other.exitCode)
       }),

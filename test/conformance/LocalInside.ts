@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 const app = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8"))
 
 const said = await Effect.runPromise(
-  Effect.flatMap(makeLocalRuntime, (runtime) => runtime.undeploy(app, 2000)).pipe(
+  Effect.flatMap(makeLocalRuntime, (runtime) => runtime.undeploy(app, 2000, [])).pipe(
     Effect.match({ onFailure: (error) => error.message, onSuccess: () => "taken down" })
   )
 )

@@ -26,7 +26,7 @@ describe("Runtime: local, an inspection", () => {
         services.map((s) => [s.name, s.ok, s.dead, s.since]),
         [["web", false, true, null]]
       )
-      yield* runtime.undeploy(app, deadline)
+      yield* runtime.undeploy(app, deadline, [])
       assert.deepStrictEqual((yield* runtime.inspect(app)).services, [])
     })
   )
@@ -59,7 +59,7 @@ describe("Runtime: local, an inspection", () => {
       const configOf = Effect.map(runtime.inspect(app), ({ services }) => services[0]?.config ?? null)
       yield* runtime.deploy(app, yield* web("1.0.0+1", idle), deadline)
       const first = yield* configOf
-      yield* runtime.undeploy(app, deadline)
+      yield* runtime.undeploy(app, deadline, [])
       const elsewhere = ConfigProvider.fromEnv({ env: { PATH: process.env["PATH"] ?? "", LANG: "tlh" } })
       const again = runtime.deploy(app, yield* web("1.0.0+1", idle), deadline)
       yield* Effect.provide(again, ConfigProvider.layer(elsewhere))

@@ -77,7 +77,7 @@ describe("Runtime: local, the processes of an app", () => {
       yield* runtime.deploy(app, one, deadline)
       assert.isTrue((yield* runtime.inspect(app)).converged)
       assert.strictEqual(yield* countOf(script), 1)
-      yield* runtime.undeploy(app, deadline)
+      yield* runtime.undeploy(app, deadline, [])
       assert.strictEqual(yield* countOf(script), 0)
     })
   )
@@ -95,7 +95,7 @@ describe("Runtime: local, the processes of an app", () => {
       yield* runtime.deploy(app, one, deadline)
       yield* runtime.deploy(app, one, deadline)
       assert.strictEqual(yield* textOf(data("starts")), "web\n")
-      yield* runtime.undeploy(app, deadline)
+      yield* runtime.undeploy(app, deadline, [])
       const atReturn = yield* textOf(data("away"))
       yield* Effect.sleep(300)
       assert.isAbove(atReturn.length, 0)
@@ -119,7 +119,7 @@ describe("Runtime: local, the processes of an app", () => {
       const seen = yield* runtime.inspect(app)
       assert.deepStrictEqual([seen.present, seen.services.map((s) => [s.name, s.ok])], [true, [["web", false]]])
       assert.isTrue((yield* runtime.containerState(app, undefined)).dead)
-      assert.strictEqual((yield* Effect.flip(runtime.assertQuiet(app)))._tag, "NotQuiet")
+      assert.strictEqual((yield* Effect.flip(runtime.assertQuiet(app, [])))._tag, "NotQuiet")
       yield* runtime.deploy(app, one, deadline)
       assert.isTrue((yield* runtime.inspect(app)).converged)
       const [orphan, child] = (yield* textOf(data("children"))).trim().split("\n")
@@ -134,7 +134,7 @@ describe("Runtime: local, the processes of an app", () => {
     Effect.gen(function* () {
       const one = yield* web("1.0.0+1", `trap 'echo asked >> ${data("asked")}' TERM; while :; do sleep 0.1; done`)
       yield* runtime.deploy(app, one, deadline)
-      const { removed, quietAfterMs } = yield* runtime.undeploy(app, 2000)
+      const { removed, quietAfterMs } = yield* runtime.undeploy(app, 2000, [])
       assert.strictEqual(yield* textOf(data("asked")), "asked\n")
       assert.isAtLeast(removed.length, 1)
       assert.isTrue(quietAfterMs >= 1000 && quietAfterMs < 2000, String(quietAfterMs))
@@ -146,8 +146,8 @@ describe("Runtime: local, the processes of an app", () => {
     Effect.gen(function* () {
       const beside = "sleep 1000 & exec env LASTGOOD_APP_DIR=$1 sleep 1001"
       const shell = yield* outsider("sh", ["-c", `sh -c '${beside}' sh ${app.dir} & wait; sleep 1002`])
-      assert.strictEqual((yield* Effect.flip(runtime.assertQuiet(app)))._tag, "NotQuiet")
-      yield* runtime.undeploy(app, deadline)
+      assert.strictEqual((yield* Effect.flip(runtime.assertQuiet(app, [])))._tag, "NotQuiet")
+      yield* runtime.undeploy(app, deadline, [])
       assert.isTrue(shell.isAlive())
     })
   )
@@ -157,12 +157,12 @@ describe("Runtime: local, the processes of an app", () => {
       yield* runtime.deploy(app, yield* web("1.0.0+1", idle), deadline)
       const record = join(app.dir, "run", "web.json")
       const recorded = yield* textOf(record)
-      yield* runtime.undeploy(app, deadline)
+      yield* runtime.undeploy(app, deadline, [])
       const other = yield* outsider("sleep", ["1000"])
       yield* Effect.promise(() => writeFile(record, recorded.replace(/"pid":\d+/, `"pid":${other.pid}`)))
       assert.isFalse((yield* runtime.inspect(app)).present)
-      yield* runtime.assertQuiet(app)
-      yield* runtime.undeploy(app, deadline)
+      yield* runtime.assertQuiet(app, [])
+      yield* runtime.undeploy(app, deadline, [])
       assert.isTrue(other.isAlive())
     })
   )
@@ -173,7 +173,7 @@ describe("Runtime: local, the processes of an app", () => {
       yield* runtime.deploy(app, yield* web("1.0.0+1", idle), deadline)
       assert.isFalse((yield* runtime.inspect(other.app)).present)
       yield* runtime.deploy(other.app, yield* other.web("2.0.0+1", idle), deadline)
-      yield* runtime.undeploy(app, deadline)
+      yield* runtime.undeploy(app, deadline, [])
       assert.strictEqual((yield* runtime.inspect(other.app)).version, "2.0.0+1")
     })
   )
@@ -186,8 +186,8 @@ describe("Runtime: local, the processes of an app", () => {
       yield* runtime.deploy(app, yield* web("1.0.0+1", idle), deadline)
       // As if lastgood had been killed before it noted down what it started.
       yield* Effect.promise(() => rm(join(app.dir, "run"), { recursive: true }))
-      assert.strictEqual((yield* Effect.flip(runtime.assertQuiet(linked)))._tag, "NotQuiet")
-      assert.isAtLeast((yield* runtime.undeploy(linked, deadline)).removed.length, 1)
+      assert.strictEqual((yield* Effect.flip(runtime.assertQuiet(linked, [])))._tag, "NotQuiet")
+      assert.isAtLeast((yield* runtime.undeploy(linked, deadline, [])).removed.length, 1)
       assert.strictEqual(yield* countOf(app.dir), 0)
     })
   )
@@ -241,12 +241,12 @@ describe("Runtime: local, others on a volume", () => {
       Effect.gen(function* () {
         const { app, runtime, web, data } = world
         yield* runtime.deploy(app, yield* web("1.0.0+1", `echo 1 > ${data("file")}; ${idle}`), deadline)
-        yield* runtime.undeploy(app, deadline)
+        yield* runtime.undeploy(app, deadline, [])
         yield* Effect.gen(function* () {
           const expected = yield* how(world)
-          assert.match((yield* Effect.flip(runtime.assertQuiet(app))).message, expected)
+          assert.match((yield* Effect.flip(runtime.assertQuiet(app, []))).message, expected)
         }).pipe(Effect.scoped)
-        yield* runtime.assertQuiet(app)
+        yield* runtime.assertQuiet(app, [])
       })
     )
 
@@ -270,7 +270,7 @@ describe("Runtime: local, others on a volume", () => {
     Effect.gen(function* () {
       const release = yield* web("1.0.0+1", `echo 1 > ${data("file")}; ${idle}`)
       yield* runtime.deploy(app, release, deadline)
-      yield* runtime.undeploy(app, deadline)
+      yield* runtime.undeploy(app, deadline, [])
       const kinds = Effect.map(runtime.preflight(app, release), (all) => all.map(({ kind }) => kind))
       yield* Effect.gen(function* () {
         yield* outsider("sleep", ["1000"], data())
@@ -360,10 +360,17 @@ describe("Runtime: local, a release", () => {
         (yield* Effect.flip(runtime.deploy(app, release, deadline))).message,
         /expected a folder .* found a link/
       )
-      assert.deepStrictEqual(yield* runtime.volumes(app), [])
+      assert.deepStrictEqual(yield* runtime.volumes(app, []), [])
       assert.deepStrictEqual(yield* Effect.promise(() => readdir(elsewhere)), [])
       for (const name of ["../../escape", "", ".."]) {
-        const made = runtime.createVolume(app, { name, key: name, driver: "local", options: {}, labels: {} })
+        const made = runtime.createVolume(app, {
+          kind: "volume",
+          name,
+          key: name,
+          driver: "local",
+          options: {},
+          labels: {}
+        })
         assert.match((yield* Effect.flip(made)).message, /no name for a volume/)
       }
     })
@@ -455,7 +462,7 @@ describe("Runtime: local, commands beside an app", () => {
       const start = yield* Clock.currentTimeMillis
       assert.strictEqual((yield* runtime.exec(app, "sleep 1000 & echo done", undefined)).output, "done\n")
       assert.isBelow((yield* Clock.currentTimeMillis) - start, 3000)
-      yield* runtime.undeploy(app, deadline)
+      yield* runtime.undeploy(app, deadline, [])
       assert.strictEqual(yield* countOf(app.dir), 0)
     })
   )

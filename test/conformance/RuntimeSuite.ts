@@ -52,7 +52,7 @@ const stopsSlowly =
   "echo up >> $DATA/log; while :; do sleep 0.1; done"
 
 const dataFolder = ({ app, runtime }: Subject) =>
-  Effect.map(runtime.volumes(app), (volumes) => volumes.find(({ key }) => key === "data")?.path ?? "/none")
+  Effect.map(runtime.volumes(app, []), (volumes) => volumes.find(({ key }) => key === "data")?.path ?? "/none")
 
 const textOf = (subject: Subject, name: string) =>
   Effect.flatMap(dataFolder(subject), (folder) =>
@@ -136,12 +136,12 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
         const one = yield* release("1.0.0+1", { web: counts, worker: idle })
         yield* runtime.deploy(app, one, deadlineMs)
         yield* waitForText(subject, "starts", "started")
-        const { removed } = yield* runtime.undeploy(app, deadlineMs)
+        const { removed } = yield* runtime.undeploy(app, deadlineMs, [])
         assert.isAtLeast(removed.length, 2)
         assert.isFalse((yield* runtime.inspect(app)).present)
-        yield* runtime.assertQuiet(app)
+        yield* runtime.assertQuiet(app, [])
         assert.strictEqual(yield* textOf(subject, "starts"), "started\n")
-        assert.deepStrictEqual((yield* runtime.undeploy(app, deadlineMs)).removed, [])
+        assert.deepStrictEqual((yield* runtime.undeploy(app, deadlineMs, [])).removed, [])
         yield* runtime.deploy(app, one, deadlineMs)
         yield* waitForText(subject, "starts", "started\nstarted\n")
       })
@@ -149,8 +149,8 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
 
     check("undeploys an app that was never there", ({ app, runtime }) =>
       Effect.gen(function* () {
-        assert.deepStrictEqual((yield* runtime.undeploy(app, deadlineMs)).removed, [])
-        yield* runtime.assertQuiet(app)
+        assert.deepStrictEqual((yield* runtime.undeploy(app, deadlineMs, [])).removed, [])
+        yield* runtime.assertQuiet(app, [])
       })
     )
 
@@ -158,7 +158,7 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
     check("is not quiet while the app is up, and changes nothing by saying so", ({ app, runtime, release }) =>
       Effect.gen(function* () {
         yield* runtime.deploy(app, yield* release("1.0.0+1", { web: idle }), deadlineMs)
-        const error = yield* Effect.flip(runtime.assertQuiet(app))
+        const error = yield* Effect.flip(runtime.assertQuiet(app, []))
         assert.strictEqual(error._tag, "NotQuiet")
         assert.isTrue(error._tag === "NotQuiet" && error.left.length > 0)
         assert.isTrue((yield* runtime.inspect(app)).converged)
@@ -171,7 +171,7 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
         const { app, runtime, release } = subject
         yield* runtime.deploy(app, yield* release("1.0.0+1", { web: stopsSlowly }), deadlineMs)
         yield* waitForText(subject, "log", "up")
-        const { quietAfterMs } = yield* runtime.undeploy(app, deadlineMs)
+        const { quietAfterMs } = yield* runtime.undeploy(app, deadlineMs, [])
         const atReturn = yield* textOf(subject, "log")
         yield* Effect.sleep(1500)
         assert.strictEqual(yield* textOf(subject, "log"), atReturn)
@@ -188,15 +188,15 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
         yield* waitForText(subject, "starts", "started")
         yield* Effect.gen(function* () {
           const holder = yield* holdData
-          const error = yield* Effect.flip(runtime.undeploy(app, 3000))
+          const error = yield* Effect.flip(runtime.undeploy(app, 3000, []))
           assert.strictEqual(error._tag, "NotQuiet", error.message)
           assert.isTrue(error._tag === "NotQuiet" && error.left.some((left) => left.includes(holder)), error.message)
           assert.isTrue(error._tag === "NotQuiet" && error.waitedMs >= 3000 && error.waitedMs < 3000 + deadlineMs)
-          const still = yield* Effect.flip(runtime.assertQuiet(app))
+          const still = yield* Effect.flip(runtime.assertQuiet(app, []))
           assert.include(still.message, holder)
         }).pipe(Effect.scoped)
-        yield* runtime.undeploy(app, deadlineMs)
-        yield* runtime.assertQuiet(app)
+        yield* runtime.undeploy(app, deadlineMs, [])
+        yield* runtime.assertQuiet(app, [])
         assert.strictEqual(yield* textOf(subject, "starts"), "started\n")
       })
     )
@@ -209,8 +209,8 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
         assert.strictEqual(error._tag, "RuntimeFailed")
         assert.match(error.message, /broken.*3/s)
         assert.isFalse((yield* runtime.inspect(app)).converged)
-        yield* runtime.undeploy(app, deadlineMs)
-        yield* runtime.assertQuiet(app)
+        yield* runtime.undeploy(app, deadlineMs, [])
+        yield* runtime.assertQuiet(app, [])
         assert.isFalse((yield* runtime.inspect(app)).present)
         yield* runtime.deploy(app, yield* release("1.0.1+1", { web: idle }), deadlineMs)
         assert.isTrue((yield* runtime.inspect(app)).converged)
@@ -241,7 +241,7 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
         assert.deepStrictEqual([ran.code, ran.output], [9, "42\nno\n"])
         const unknown = yield* Effect.flip(runtime.exec(app, "true", "db"))
         assert.match(unknown.message, /db/)
-        yield* runtime.undeploy(app, deadlineMs)
+        yield* runtime.undeploy(app, deadlineMs, [])
         assert.strictEqual((yield* Effect.flip(runtime.exec(app, "true", "web")))._tag, "RuntimeFailed")
       })
     )
@@ -294,7 +294,7 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
         }
         yield* runtime.deploy(app, one, deadlineMs)
         assert.deepStrictEqual((yield* look).seen, first.seen)
-        yield* runtime.undeploy(app, deadlineMs)
+        yield* runtime.undeploy(app, deadlineMs, [])
         assert.deepStrictEqual((yield* runtime.inspect(app)).services, [])
         yield* runtime.deploy(app, one, deadlineMs)
         assert.deepStrictEqual((yield* look).facts, first.facts)
@@ -340,13 +340,13 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
         const bad = yield* release("1.0.0+1", { web: `${tells}; exit 1` })
         const error = yield* Effect.flip(runtime.deploy(app, bad, deadlineMs))
         const logsOfBad = yield* runtime.logs(app, 50)
-        yield* runtime.undeploy(app, deadlineMs)
+        yield* runtime.undeploy(app, deadlineMs, [])
         yield* runtime.deploy(app, yield* release("2.0.0+1", { web: `${tells}; ${idle}` }), deadlineMs)
         const { output } = yield* runtime.exec(app, "echo $PASSWORD", "web")
         assert.strictEqual(output, "***\n")
         const logs = yield* runtime.logs(app, 50)
         assert.include(logs, "my password is ***")
-        const notQuiet = yield* Effect.flip(runtime.assertQuiet(app))
+        const notQuiet = yield* Effect.flip(runtime.assertQuiet(app, []))
         const said = [error, error.message, logsOfBad, logs, notQuiet, notQuiet.message, yield* runtime.inspect(app)]
         assert.notInclude(JSON.stringify(said), password)
       })
@@ -354,10 +354,10 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
 
     check("lists the volumes that exist, and makes a lost one again", ({ app, runtime, release }) =>
       Effect.gen(function* () {
-        assert.deepStrictEqual(yield* runtime.volumes(app), [])
+        assert.deepStrictEqual(yield* runtime.volumes(app, []), [])
         yield* runtime.deploy(app, yield* release("1.0.0+1", { web: idle }), deadlineMs)
-        yield* runtime.undeploy(app, deadlineMs)
-        const [volume, ...others] = yield* runtime.volumes(app)
+        yield* runtime.undeploy(app, deadlineMs, [])
+        const [volume, ...others] = yield* runtime.volumes(app, [])
         assert.deepStrictEqual([volume?.key, others], ["data", []])
         if (volume === undefined) return
         const { path, created, ...rest } = volume

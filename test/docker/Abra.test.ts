@@ -31,7 +31,7 @@ describeSwarm("Abra", () => {
         yield* runtime.deploy(app, yield* release("1.0.0+1", compose({ web: {} })), deadline)
         assert.strictEqual(readFileSync(file, "utf8"), before.replace("TYPE=web:0.1.0+1", "TYPE=web:1.0.0+1"))
         assert.strictEqual(statSync(file).mode & 0o777, 0o640)
-        yield* runtime.undeploy(app, deadline)
+        yield* runtime.undeploy(app, deadline, [])
         assert.isFalse(existsSync(join(app.dir, "abra")), "the folder with the env file is gone")
         assert.strictEqual(readFileSync(join(app.dir, "calls"), "utf8"), "deploy\nundeploy\n")
       }),
@@ -105,8 +105,8 @@ describeSwarm("Abra", () => {
     ({ app, release, runtime }) =>
       Effect.gen(function* () {
         yield* runtime.deploy(app, yield* release("1.0.0+1", compose({ web: {} })), deadline)
-        yield* runtime.undeploy(app, deadline)
-        yield* runtime.assertQuiet(app)
+        yield* runtime.undeploy(app, deadline, [])
+        yield* runtime.assertQuiet(app, [])
       }),
     "",
     `case "$2" in undeploy) echo "FATA something new"; exit 1 ;; esac`

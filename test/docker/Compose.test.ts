@@ -50,7 +50,7 @@ describeCompose("Compose", () => {
         converged: false,
         services: [line("db", "0/1", false), line("web", "2/2")]
       })
-      const { removed } = yield* runtime.undeploy(app, deadline)
+      const { removed } = yield* runtime.undeploy(app, deadline, [])
       assert.deepStrictEqual([...removed].sort(), [`${app.stack}-web-1`, `${app.stack}-web-2`])
     })
   )
@@ -66,8 +66,8 @@ describeCompose("Compose", () => {
       const bad = yield* release("2.0.0+2", files("exit 5"))
       const error = yield* Effect.flip(runtime.deploy(app, bad, deadline))
       assert.match(error.message, /migrate.*exit 5/)
-      yield* runtime.undeploy(app, deadline)
-      yield* runtime.assertQuiet(app)
+      yield* runtime.undeploy(app, deadline, [])
+      yield* runtime.assertQuiet(app, [])
     })
   )
 
@@ -76,8 +76,8 @@ describeCompose("Compose", () => {
       const bad = compose({ web: { command: sh("sleep 0.3; exit 7"), restart: "always" } })
       const error = yield* Effect.flip(runtime.deploy(app, yield* release("1.0.0+1", bad), deadline))
       assert.match(error.message, /web: restarted 2 times/)
-      yield* runtime.undeploy(app, deadline)
-      yield* runtime.assertQuiet(app)
+      yield* runtime.undeploy(app, deadline, [])
+      yield* runtime.assertQuiet(app, [])
       assert.deepStrictEqual(yield* namesOf(app.stack), [])
     })
   )
@@ -88,7 +88,7 @@ describeCompose("Compose", () => {
       const files = compose({ web: { depends_on: { db: { condition: "service_healthy" } } }, db: { healthcheck } })
       const error = yield* Effect.flip(runtime.deploy(app, yield* release("1.0.0+1", files), 4000))
       assert.match(error.message, /it has not started in time: .*-db-1 \(running\), .*-web-1 \(created\)/)
-      yield* runtime.undeploy(app, deadline)
+      yield* runtime.undeploy(app, deadline, [])
     })
   )
 
@@ -109,8 +109,8 @@ describeCompose("Compose", () => {
         )
         yield* runtime.deploy(app, yield* release("1.0.0+1", files), deadline)
         yield* run("docker", ["pause", `${app.stack}-paused-1`])
-        const folder = (yield* runtime.volumes(app))[0]?.path ?? ""
-        const { quietAfterMs } = yield* runtime.undeploy(app, deadline)
+        const folder = (yield* runtime.volumes(app, []))[0]?.path ?? ""
+        const { quietAfterMs } = yield* runtime.undeploy(app, deadline, [])
         const atReturn = yield* textOf(join(folder, "log"))
         assert.isAbove(quietAfterMs, 3900)
         yield* Effect.sleep(500)
@@ -129,12 +129,12 @@ describeCompose("Compose", () => {
         compose({ web: { command: sh(script), volumes: ["data:/data"] } }, withData)
       )
       yield* runtime.deploy(app, one, deadline)
-      const log = join((yield* runtime.volumes(app))[0]?.path ?? "", "log")
+      const log = join((yield* runtime.volumes(app, []))[0]?.path ?? "", "log")
       yield* waitUntil(
         "it never wrote",
         Effect.map(textOf(log), (text) => text !== "")
       )
-      const error = yield* Effect.flip(runtime.undeploy(app, 1000))
+      const error = yield* Effect.flip(runtime.undeploy(app, 1000, []))
       assert.match(error.message, /container .*-web-1\.stopping \(running\)/)
       assert.isFalse((yield* runtime.inspect(app)).converged)
       const late = yield* Effect.flip(runtime.deploy(app, one, 1000))
@@ -171,23 +171,23 @@ describeCompose("Compose", () => {
         yield* start("by-hand", ...ofProject)
         // The files that it was deployed from are gone.
         yield* run("rm", ["-r", one.dir])
-        const running = yield* Effect.flip(runtime.undeploy(app, 5000))
+        const running = yield* Effect.flip(runtime.undeploy(app, 5000, []))
         assert.match(running.message, /still there: container [^,]*-by-hand \(running\)(?:, network [^,]*)*$/)
         yield* run("docker", ["stop", `${app.stack}-by-hand`])
-        yield* runtime.undeploy(app, deadline)
-        yield* runtime.assertQuiet(app)
+        yield* runtime.undeploy(app, deadline, [])
+        yield* runtime.assertQuiet(app, [])
         assert.deepStrictEqual(yield* namesOf(app.stack), [])
         const filter = ["--filter", `label=com.docker.compose.project=${app.stack}`]
         assert.deepStrictEqual(yield* dockerLines("network", "ls", "--quiet", ...filter), [])
-        const volumes = (yield* runtime.volumes(app)).map(({ name, key }) => [key, name]).sort()
+        const volumes = (yield* runtime.volumes(app, [])).map(({ name, key }) => [key, name]).sort()
         assert.deepStrictEqual(volumes, [
           ["data", `${app.stack}_data`],
           ["own", `${app.stack}.own`]
         ])
         yield* run("docker", ["network", "create", ...ofProject, `${app.stack}_lost`])
-        assert.match((yield* Effect.flip(runtime.assertQuiet(app))).message, /still there: network .*_lost$/)
-        yield* runtime.undeploy(app, deadline)
-        yield* runtime.assertQuiet(app)
+        assert.match((yield* Effect.flip(runtime.assertQuiet(app, []))).message, /still there: network .*_lost$/)
+        yield* runtime.undeploy(app, deadline, [])
+        yield* runtime.assertQuiet(app, [])
       })
   )
 
@@ -211,14 +211,14 @@ describeCompose("Compose", () => {
         yield* Effect.promise(() => writeFile(join(app.dir, "docker"), broken.join("\n"), { mode: 0o755 }))
         const env = { PATH: `${app.dir}:${process.env["PATH"]}`, ...(yield* clientOnly) }
         const runtime = yield* composeRuntime(env)
-        assert.strictEqual((yield* Effect.flip(runtime.assertQuiet(app)))._tag, "RuntimeFailed", look)
+        assert.strictEqual((yield* Effect.flip(runtime.assertQuiet(app, [])))._tag, "RuntimeFailed", look)
       }
       const questions = [/^\/info/, /^\/volumes($|\?)/, /^\/containers\/json/, /^\/networks($|\?)/, /^\/volumes\/./]
       for (const question of [...questions, /^\/containers\/\w+\/json/]) {
         yield* Effect.scoped(
           Effect.gen(function* () {
             const runtime = yield* composeRuntime(yield* engineThat(app.dir, (path) => question.test(path)))
-            const error = yield* Effect.flip(runtime.assertQuiet(app))
+            const error = yield* Effect.flip(runtime.assertQuiet(app, []))
             assert.include(["RuntimeFailed", "RuntimeUnavailable"], error._tag, String(question))
           })
         )
@@ -237,8 +237,8 @@ describeCompose("Compose", () => {
           )
         const one = yield* release("1.0.0+1", keeps())
         yield* runtime.deploy(app, one, deadline)
-        yield* runtime.undeploy(app, deadline)
-        const [volume] = yield* runtime.volumes(app)
+        yield* runtime.undeploy(app, deadline, [])
+        const [volume] = yield* runtime.volumes(app, [])
         if (volume === undefined) return assert.fail("there is no volume")
         const { path, created: _, ...rest } = volume
         yield* run("docker", ["volume", "rm", volume.name])
@@ -250,8 +250,8 @@ describeCompose("Compose", () => {
         // Compose asks whether to remove the volume, data and all.
         yield* runtime.deploy(app, yield* release("2.0.0+2", keeps({ type: "tmpfs", device: "tmpfs" })), deadline)
         assert.strictEqual((yield* runtime.exec(app, "cat /data/word", "web")).output, "still here\n")
-        yield* runtime.undeploy(app, deadline)
-        assert.deepStrictEqual(yield* runtime.volumes(app), [volume])
+        yield* runtime.undeploy(app, deadline, [])
+        assert.deepStrictEqual(yield* runtime.volumes(app, []), [volume])
       })
   )
 
@@ -313,7 +313,7 @@ describeCompose("Compose", () => {
         const mount = ["--volume", `${app.stack}_data:/x`, "--network", `${app.stack}_default`]
         yield* run("docker", ["run", "--detach", "--name", `${app.stack}-other`, ...mount, busyboxImage, ...idle])
         assert.deepStrictEqual(kinds(yield* runtime.preflight(app, one)), ["shared-volume", "shared-network"])
-        const left = yield* Effect.flip(runtime.undeploy(app, 3000))
+        const left = yield* Effect.flip(runtime.undeploy(app, 3000, []))
         assert.match(
           left.message,
           /container .*-other \(running\), not of the project, has volume .*_data, network .*_default/
@@ -426,7 +426,7 @@ describeCompose("Compose", () => {
       const error = yield* Effect.flip(nowhere.available)
       assert.match(`${error.message}; ${error.next}`, /engine does not answer; start it/)
       // A look that fails must never pass for "nothing is there" (LAW-1).
-      assert.strictEqual((yield* Effect.flip(nowhere.assertQuiet(app)))._tag, "RuntimeUnavailable")
+      assert.strictEqual((yield* Effect.flip(nowhere.assertQuiet(app, [])))._tag, "RuntimeUnavailable")
       const one = yield* release("1.0.0+1", compose({ web: {} }))
       assert.strictEqual((yield* Effect.flip(nowhere.deploy(app, one, deadline)))._tag, "RuntimeUnavailable")
       const { stdout } = yield* run("sh", ["-c", "command -v docker"])

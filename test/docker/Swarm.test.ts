@@ -69,7 +69,7 @@ describeSwarm("Swarm", () => {
       const bad = compose({ web: { command: ["sh", "-c", "sleep 0.7; exit 7"], deploy: { restart_policy } } })
       const error = yield* Effect.flip(runtime.deploy(app, yield* release("1.0.0+1", bad), deadline))
       assert.match(error.message, /web: \d+ tasks ended, the last: .*exit.*7/)
-      yield* runtime.undeploy(app, deadline)
+      yield* runtime.undeploy(app, deadline, [])
     })
   )
 
@@ -108,7 +108,7 @@ describeSwarm("Swarm", () => {
           { ...withData, networks: { host: { external: true, name: "host" } } }
         )
         yield* runtime.deploy(app, yield* release("1.0.0+1", files), deadline)
-        const [volume] = yield* runtime.volumes(app)
+        const [volume] = yield* runtime.volumes(app, [])
         const log = join(volume?.path ?? "", "log")
         let forgottenWithWriter = false
         const watch = Effect.gen(function* () {
@@ -118,7 +118,7 @@ describeSwarm("Swarm", () => {
           if (services.length === 0 && containers.length > 0) forgottenWithWriter = true
           yield* Effect.sleep(100)
         }).pipe(Effect.forever)
-        const { removed, quietAfterMs } = yield* Effect.raceFirst(runtime.undeploy(app, deadline), watch)
+        const { removed, quietAfterMs } = yield* Effect.raceFirst(runtime.undeploy(app, deadline, []), watch)
         const atReturn = yield* Effect.promise(() => readFile(log, "utf8"))
         yield* Effect.sleep(3000)
         assert.strictEqual(yield* Effect.promise(() => readFile(log, "utf8")), atReturn)
@@ -137,18 +137,18 @@ describeSwarm("Swarm", () => {
         const files = compose({ web: { volumes: ["data:/data"] } }, withData)
         const one = yield* release("1.0.0+1", files)
         yield* runtime.deploy(app, one, deadline)
-        const path = (yield* runtime.volumes(app))[0]?.path ?? ""
+        const path = (yield* runtime.volumes(app, []))[0]?.path ?? ""
         const other = `${app.stack}-other`
         const startOther = (mount: string) =>
           run("docker", ["run", "--detach", "--name", other, "--volume", mount, busyboxImage, ...idle])
         yield* startOther(`${app.stack}_data:/x`)
         assert.include(kinds(yield* runtime.preflight(app, one)), "shared-volume")
         yield* run("docker", ["rm", "--force", other])
-        yield* runtime.undeploy(app, deadline)
-        yield* runtime.assertQuiet(app)
+        yield* runtime.undeploy(app, deadline, [])
+        yield* runtime.assertQuiet(app, [])
         // The same data by its folder: no volume's name tells of this one.
         yield* startOther(`${path}:/x`)
-        assert.strictEqual((yield* Effect.flip(runtime.assertQuiet(app)))._tag, "NotQuiet")
+        assert.strictEqual((yield* Effect.flip(runtime.assertQuiet(app, [])))._tag, "NotQuiet")
       })
   )
 
@@ -158,14 +158,14 @@ describeSwarm("Swarm", () => {
       const label = ["--label", `com.docker.stack.namespace=${app.stack}`]
       const name = `${app.stack}-lost`
       yield* run("docker", ["run", "--detach", "--name", name, ...label, busyboxImage, ...idle])
-      const running = yield* Effect.flip(runtime.undeploy(app, 1000))
+      const running = yield* Effect.flip(runtime.undeploy(app, 1000, []))
       assert.match(running.message, new RegExp(`still there: container ${name} \\(running\\)$`))
       yield* run("docker", ["stop", name])
       yield* run("docker", ["network", "create", ...label, `${app.stack}_lost`])
-      const stopped = yield* Effect.flip(runtime.assertQuiet(app))
+      const stopped = yield* Effect.flip(runtime.assertQuiet(app, []))
       assert.match(stopped.message, /container .*-lost \(exited\), network .*_lost$/)
-      yield* runtime.undeploy(app, deadline)
-      yield* runtime.assertQuiet(app)
+      yield* runtime.undeploy(app, deadline, [])
+      yield* runtime.assertQuiet(app, [])
     })
   )
 
@@ -189,7 +189,7 @@ describeSwarm("Swarm", () => {
         yield* Effect.promise(() => writeFile(join(app.dir, "docker"), broken.join("\n"), { mode: 0o755 }))
         const env = { PATH: `${app.dir}:${process.env["PATH"]}`, ...(yield* clientOnly) }
         const runtime = yield* Effect.provide(makeSwarmRuntime, ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
-        assert.strictEqual((yield* Effect.flip(runtime.assertQuiet(app)))._tag, "RuntimeFailed", look)
+        assert.strictEqual((yield* Effect.flip(runtime.assertQuiet(app, [])))._tag, "RuntimeFailed", look)
       }
       const lists = ["services", "tasks", "volumes", "networks", "secrets", "configs"].map(
         (noun) => new RegExp(`^/${noun}($|\\?)`)
@@ -205,7 +205,7 @@ describeSwarm("Swarm", () => {
               makeSwarmRuntime,
               ConfigProvider.layer(ConfigProvider.fromEnv({ env }))
             )
-            const error = yield* Effect.flip(runtime.assertQuiet(app))
+            const error = yield* Effect.flip(runtime.assertQuiet(app, []))
             assert.include(["RuntimeFailed", "RuntimeUnavailable"], error._tag, String(question))
           })
         )
@@ -224,20 +224,20 @@ describeSwarm("Swarm", () => {
         "settings.txt": "color=green"
       }
       yield* runtime.deploy(app, yield* release("1.0.0+1", files), deadline)
-      assert.strictEqual((yield* Effect.flip(runtime.assertQuiet(app)))._tag, "NotQuiet")
-      yield* runtime.undeploy(app, deadline)
+      assert.strictEqual((yield* Effect.flip(runtime.assertQuiet(app, [])))._tag, "NotQuiet")
+      yield* runtime.undeploy(app, deadline, [])
       const filter = ["--filter", `label=com.docker.stack.namespace=${app.stack}`]
       for (const noun of ["service", "container", "network", "config"]) {
         const all = noun === "container" ? ["--all"] : []
         assert.deepStrictEqual(yield* dockerLines(noun, "ls", "--quiet", ...all, ...filter), [], noun)
       }
-      const volumes = yield* runtime.volumes(app)
+      const volumes = yield* runtime.volumes(app, [])
       assert.deepStrictEqual(
         volumes.map(({ name, key }) => [name, key]),
         [[`${app.stack}_data`, "data"]]
       )
       assert.isFalse((yield* runtime.inspect(app)).present)
-      assert.deepStrictEqual((yield* runtime.undeploy(app, deadline)).removed, [])
+      assert.deepStrictEqual((yield* runtime.undeploy(app, deadline, [])).removed, [])
     })
   )
 
@@ -250,8 +250,8 @@ describeSwarm("Swarm", () => {
       yield* create(`${app.stack}_ci_db`, ...label(`${app.stack}_ci`))
       yield* create(`${app.stack}_by_hand`)
       yield* create(`${app.stack}_ci_by_hand`)
-      const mine = (yield* runtime.volumes(app)).map(({ key }) => key).sort()
-      const theirs = (yield* runtime.volumes({ ...app, stack: `${app.stack}_ci` })).map(({ key }) => key).sort()
+      const mine = (yield* runtime.volumes(app, [])).map(({ key }) => key).sort()
+      const theirs = (yield* runtime.volumes({ ...app, stack: `${app.stack}_ci` }, [])).map(({ key }) => key).sort()
       assert.deepStrictEqual(
         [mine, theirs],
         [
@@ -265,6 +265,7 @@ describeSwarm("Swarm", () => {
   runtimeTest("makes a lost volume again as it was", (runtime, { app }) =>
     Effect.gen(function* () {
       const volume = {
+        kind: "volume" as const,
         name: `${app.stack}_data`,
         key: "data",
         driver: "local",
@@ -414,7 +415,7 @@ describeSwarm("Swarm", () => {
       assert.match(`${error.message}; ${error.next}`, /engine does not answer; start it/)
       const { app } = yield* testStack()
       // A look that fails must never pass for "nothing is there" (LAW-1).
-      assert.strictEqual((yield* Effect.flip(runtime.assertQuiet(app)))._tag, "RuntimeUnavailable")
+      assert.strictEqual((yield* Effect.flip(runtime.assertQuiet(app, [])))._tag, "RuntimeUnavailable")
     }).pipe(Effect.scoped)
   )
 })

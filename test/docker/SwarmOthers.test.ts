@@ -19,12 +19,12 @@ const deployed = Effect.fnUntraced(function* (runtime: Runtime, { app, release }
   )
   const one = yield* release("1.0.0+1", files)
   yield* runtime.deploy(app, one, deadline)
-  const [volume] = yield* runtime.volumes(app)
+  const [volume] = yield* runtime.volumes(app, [])
   return { one, folder: volume?.path ?? "/nowhere" }
 })
 
 const leftOf = (runtime: Runtime, { app }: TestStack) =>
-  runtime.assertQuiet(app).pipe(
+  runtime.assertQuiet(app, []).pipe(
     Effect.as<ReadonlyArray<string>>([]),
     Effect.catchTag("NotQuiet", ({ left }) => Effect.succeed(left))
   )
@@ -60,14 +60,14 @@ describeSwarm("Swarm, others on a volume", () => {
         const [hazard] = yield* runtime.preflight(app, one)
         assert.strictEqual(hazard?.kind, "held-volume")
         assert.include(hazard?.what, `pid ${pid} (sleep) has ${file} open`)
-        const error = yield* Effect.flip(runtime.undeploy(app, 20_000))
+        const error = yield* Effect.flip(runtime.undeploy(app, 20_000, []))
         assert.strictEqual(error._tag, "NotQuiet")
         assert.deepStrictEqual(yield* leftOf(runtime, stack), [
           `pid ${pid} (sleep) has ${file} open, not of the stack, has volume ${app.stack}_data`
         ])
       }).pipe(Effect.scoped)
-      yield* runtime.undeploy(app, deadline)
-      yield* runtime.assertQuiet(app)
+      yield* runtime.undeploy(app, deadline, [])
+      yield* runtime.assertQuiet(app, [])
     })
   )
 
@@ -78,7 +78,7 @@ describeSwarm("Swarm, others on a volume", () => {
       Effect.gen(function* () {
         const { app } = stack
         const { folder } = yield* deployed(runtime, stack)
-        yield* runtime.undeploy(app, deadline)
+        yield* runtime.undeploy(app, deadline, [])
         const during = (command: ReadonlyArray<string>, cwd?: string) =>
           Effect.scoped(Effect.andThen(process(command, cwd), leftOf(runtime, stack)))
         const file = join(folder, "file")
@@ -155,9 +155,12 @@ describeSwarm("Swarm, others on a volume", () => {
       )
       yield* run("docker", ["rm", ...(yield* ended)])
       assert.deepStrictEqual(kinds(yield* runtime.preflight(app, one)), ["shared-volume"])
-      assert.include((yield* Effect.flip(runtime.undeploy(app, 1000))).message, `service ${other}, not of the stack`)
+      assert.include(
+        (yield* Effect.flip(runtime.undeploy(app, 1000, []))).message,
+        `service ${other}, not of the stack`
+      )
       yield* run("docker", ["service", "scale", "--detach", `${other}=0`])
-      yield* runtime.undeploy(app, deadline)
+      yield* runtime.undeploy(app, deadline, [])
     })
   )
 
@@ -168,7 +171,7 @@ describeSwarm("Swarm, others on a volume", () => {
       Effect.gen(function* () {
         const { app } = stack
         const { folder } = yield* deployed(runtime, stack)
-        yield* runtime.undeploy(app, deadline)
+        yield* runtime.undeploy(app, deadline, [])
         const volumes = join(folder, "../..")
         const monitor = `${app.stack}-monitor`
         yield* run("docker", [
@@ -206,7 +209,7 @@ describeSwarm("Swarm, others on a volume", () => {
       const one = yield* release("1.0.0+1", files)
       yield* runtime.deploy(app, one, deadline)
       assert.deepStrictEqual(yield* runtime.preflight(app, one), [])
-      yield* runtime.undeploy(app, deadline)
+      yield* runtime.undeploy(app, deadline, [])
       // Linked: only the kernel knows that it is the same folder.
       yield* run("ln", ["-s", device, join(app.dir, "link")])
       const other = `${app.stack}-other`

@@ -22,8 +22,8 @@ describeSwarm("Swarm, containers that do not end at once", () => {
     Effect.gen(function* () {
       const files = web("trap '' TERM; while :; do echo . >> /data/log; sleep 0.1; done", { stop_grace_period: "4s" })
       yield* runtime.deploy(app, yield* release("1.0.0+1", files), deadline)
-      const log = join((yield* runtime.volumes(app))[0]?.path ?? "", "log")
-      const { quietAfterMs } = yield* runtime.undeploy(app, deadline)
+      const log = join((yield* runtime.volumes(app, []))[0]?.path ?? "", "log")
+      const { quietAfterMs } = yield* runtime.undeploy(app, deadline, [])
       const atReturn = yield* textOf(log)
       assert.isAbove(quietAfterMs, 3900)
       yield* Effect.sleep(1000)
@@ -44,12 +44,12 @@ describeSwarm("Swarm, containers that do not end at once", () => {
           web("trap 'exit 0' TERM; echo two >> /data/log; while :; do sleep 0.1; done")
         )
         yield* runtime.deploy(app, one, deadline)
-        const log = join((yield* runtime.volumes(app))[0]?.path ?? "", "log")
+        const log = join((yield* runtime.volumes(app, []))[0]?.path ?? "", "log")
         yield* waitUntil(
           "it never wrote",
           Effect.map(textOf(log), (text) => text !== "")
         )
-        const error = yield* Effect.flip(runtime.undeploy(app, 1000))
+        const error = yield* Effect.flip(runtime.undeploy(app, 1000, []))
         assert.match(error.message, /container .*_web\.1\..* \(running\)/)
         const late = yield* Effect.flip(runtime.deploy(app, two, 1000))
         assert.match(

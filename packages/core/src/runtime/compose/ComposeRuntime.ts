@@ -2,13 +2,14 @@
 import * as Effect from "effect/Effect"
 import { allContainers, type Container } from "../docker/containers.ts"
 import { makeDockerRuntime } from "../docker/DockerRuntime.ts"
+import { folderVolumes } from "../docker/dataFolders.ts"
 import { type Runtime, RuntimeUnavailable } from "../Runtime.ts"
 import { containerState, exec, logs } from "./access.ts"
 import { clear, convergeTo, failedDeploy, pollMs, up } from "./deploy.ts"
 import { inspect } from "./inspect.ts"
 import { plainName, projectContainers } from "./Project.ts"
 import { composeVersion } from "./plugin.ts"
-import { preflight } from "./preflight.ts"
+import { foldersOf, preflight } from "./preflight.ts"
 import { push } from "./push.ts"
 import { describeLeft, type Leftovers, leftovers } from "./quiet.ts"
 import { type Project, readProject } from "./readProject.ts"
@@ -35,9 +36,11 @@ export const makeComposeRuntime: Effect.Effect<Runtime> = makeDockerRuntime<
   hazards: (app, _, project) => preflight(app, project),
   isHere: ({ services }) => Effect.succeed(({ name }) => services.has(name)),
   platformOf: ({ more }, service) => more.get(service)?.platform ?? null,
-  volumes: Effect.fnUntraced(function* (docker, app) {
+  folders: foldersOf,
+  volumes: Effect.fnUntraced(function* (docker, app, folders) {
     const containers = yield* allContainers(docker)
-    return volumesOf(app.stack, yield* volumeOwners(docker, containers), containers)
+    const named = volumesOf(app.stack, yield* volumeOwners(docker, containers), containers)
+    return [...named, ...(yield* folderVolumes(app, folders))]
   }),
   toVolume: (app, volume) => toProjectVolume(app.stack, volume),
   inspect,

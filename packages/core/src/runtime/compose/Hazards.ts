@@ -8,8 +8,6 @@ import { type Container, nameOf } from "../docker/containers.ts"
 import {
   anonymousInRelease,
   anonymousInUse,
-  bindMount,
-  bindMounts,
   distinct,
   foreignDrivers,
   type Missing,
@@ -32,8 +30,8 @@ export interface Facts {
   readonly project: Pick<Project, "compose" | "more" | "services">
   /** By service; a service whose image is not here yet is missing (`prefetch` looks again). */
   readonly images: ReadonlyMap<string, Image>
-  /** Bind mounts of sockets and devices: they hold no data. */
-  readonly withoutData: ReadonlySet<string>
+  /** Of folders and files of the host that it writes to. */
+  readonly folders: ReadonlyArray<Hazard>
   readonly owners: VolumeOwners
   readonly volumes: ReadonlyArray<Volume>
   /** The project's own. */
@@ -55,8 +53,7 @@ export const hazardsOf = (facts: Facts): ReadonlyArray<Hazard> => {
   return distinct([
     ...project.compose.services.flatMap((service) => anonymousInRelease(service, images.get(service.name))),
     ...anonymousInUse(containers, serviceOf),
-    ...project.compose.services.flatMap((service) => bindMounts(service, facts.withoutData)),
-    ...bindMountsInUse(facts),
+    ...facts.folders,
     ...sharedVolumes(facts.others),
     ...foreignDrivers(project.compose, facts.volumes, facts.owners.volumes),
     ...externalVolumes(facts),
@@ -70,15 +67,6 @@ export const hazardsOf = (facts: Facts): ReadonlyArray<Hazard> => {
     ...unsupported(facts)
   ])
 }
-
-const bindMountsInUse = ({ containers, withoutData }: Facts): ReadonlyArray<Hazard> =>
-  containers.flatMap((container) =>
-    container.Mounts.flatMap(({ Type, Source, RW }) =>
-      Type === "bind" && RW && Source !== undefined && !withoutData.has(Source)
-        ? [bindMount(serviceOf(container), Source)]
-        : []
-    )
-  )
 
 /** Volumes that cannot be told to be this app's once it is down: a snapshot would leave them out without a word. */
 const externalVolumes = ({ stack, project, owners, containers }: Facts): ReadonlyArray<Hazard> => {

@@ -13,6 +13,7 @@ import { isOneOff, isStopping, projectContainers, serviceOf, servicesLabel, serv
 import { composeTool } from "./plugin.ts"
 import type { Project } from "./readProject.ts"
 import { sourceEnv, sourceFlags } from "./source.ts"
+import { labelled } from "./view.ts"
 
 export const pollMs = 300
 /** The wait ends first. */
@@ -76,12 +77,19 @@ export const up = Effect.fnUntraced(function* ({ app, release, read: project, de
   const { docker } = project
   const flags = ["--detach", "--remove-orphans", "--pull", "never", "--no-build"]
   const left = Math.max(0, deadline - (yield* Clock.currentTimeMillis))
-  const answer = yield* composeTool(
-    docker,
-    app.stack,
-    [...sourceFlags(project.source), "--file", "-", "up", ...flags],
-    { env: sourceEnv(project.source, app), input: override(release, project), timeoutMs: left + clientGraceMs }
-  ).pipe(Effect.timeoutOption(left))
+  const { model, source } = project
+  const [from, input] =
+    model === null
+      ? [sourceFlags(source), override(release, project)]
+      : [
+          sourceFlags({ ...source, files: [], envFile: null }),
+          JSON.stringify(labelled(model, labelsFor(release, project)))
+        ]
+  const answer = yield* composeTool(docker, app.stack, [...from, "--file", "-", "up", ...flags], {
+    env: sourceEnv(source, app),
+    input,
+    timeoutMs: left + clientGraceMs
+  }).pipe(Effect.timeoutOption(left))
   if (Option.isNone(answer)) {
     const seen = (yield* projectContainers(docker, app.stack)).map(stateOf).toSorted().join(", ")
     const reason = `it has not started in time: ${seen || "there is no container yet"}`
@@ -94,16 +102,21 @@ export const up = Effect.fnUntraced(function* ({ app, release, read: project, de
   return yield* Effect.flip(failedDeploy(docker, app, reason))
 })
 
+const labelsFor = (release: Release, { services }: Project): Readonly<Record<string, string>> => ({
+  ...releaseLabels(release),
+  [servicesLabel]: servicesToLabel(services)
+})
+
 const stateOf = (container: Container): string => `${nameOf(container)} (${container.State.Status})`
 
 /**
  * A last compose file, read from standard input: it makes containers tell which release they are, and what else belongs to
  * it. The recipe's files stay as they are.
  */
-const override = (release: Release, { more, services }: Project): string => {
-  const labels = { ...releaseLabels(release), [servicesLabel]: servicesToLabel(services) }
+const override = (release: Release, project: Project): string => {
+  const labels = labelsFor(release, project)
   // JSON is YAML; a `$` would be taken for a variable.
   return JSON.stringify({
-    services: Object.fromEntries([...more.keys()].map((name) => [name, { labels }]))
+    services: Object.fromEntries([...project.more.keys()].map((name) => [name, { labels }]))
   }).replaceAll("$", "$$$$")
 }

@@ -1,19 +1,23 @@
 /** Looks at everything that `Hazards.ts` judges, while the app still runs. */
+import { join, relative } from "node:path"
 import * as Effect from "effect/Effect"
+import { kindAt } from "../../disk/kindAt.ts"
 import { readSmallText } from "../../disk/readSmallFile.ts"
 import type { App } from "../../domain/App.ts"
 import { listenersOn } from "../../host/Ports.ts"
 import { allContainers, type Container } from "../docker/containers.ts"
-import { boundSources, imagesHere, missingExternals, missingFiles, withoutData } from "../docker/lookAhead.ts"
+import { folderHazards, folderVolumes } from "../docker/dataFolders.ts"
+import { type Bind, judgeHostMounts } from "../docker/hostMounts.ts"
+import { isInside } from "../docker/hostPaths.ts"
+import { imagesHere, missingExternals, missingFiles } from "../docker/lookAhead.ts"
 import { othersOn } from "../docker/others.ts"
 import { lookAtHost } from "../lookAtHost.ts"
+import type { Hazard } from "../Runtime.ts"
 import { type Facts, hazardsOf } from "./Hazards.ts"
 import { allNetworks } from "./networks.ts"
-import { isOf } from "./Project.ts"
-import { composeTool } from "./plugin.ts"
+import { isOf, serviceOf } from "./Project.ts"
 import type { Project } from "./readProject.ts"
-import { sourceEnv, sourceFlags } from "./source.ts"
-import { swarmServices, volumeOwners, volumesOf } from "./volumes.ts"
+import { swarmServices, type VolumeOwners, volumeOwners, volumesOf } from "./volumes.ts"
 
 export const preflight = Effect.fn("Compose.preflight")(function* (app: App, project: Project) {
   const { docker, compose } = project
@@ -22,12 +26,17 @@ export const preflight = Effect.fn("Compose.preflight")(function* (app: App, pro
   const containers = yield* allContainers(docker)
   const own = containers.filter(isOwn)
   const owners = yield* volumeOwners(docker, containers)
-  const volumes = volumesOf(app.stack, owners, containers)
+  const judged = yield* judge(app, project, containers, owners)
+  const folders = yield* folderVolumes(
+    app,
+    judged.data.map(({ path }) => path)
+  )
+  const volumes = [...volumesOf(app.stack, owners, containers), ...folders]
   const facts: Facts = {
     stack: app.stack,
     project,
     images: yield* imagesHere(docker, compose),
-    withoutData: yield* withoutData([...boundSources(compose).map(({ source }) => source), ...boundBy(own)]),
+    folders: [...relativeMounts(app, project), ...folderHazards(app, judged)],
     owners,
     volumes,
     containers: own,
@@ -36,16 +45,75 @@ export const preflight = Effect.fn("Compose.preflight")(function* (app: App, pro
     networks: yield* allNetworks(docker),
     listeners: yield* listeners(project, new Set(own.map(({ Id }) => Id))),
     missing: yield* missing(project),
-    unknownProfiles: yield* unknownProfiles(app, project),
+    unknownProfiles: unknownProfiles(project),
     unset: yield* unsetNames(project)
   }
   return hazardsOf(facts)
 })
 
-const boundBy = (containers: ReadonlyArray<Container>): ReadonlyArray<string> =>
-  containers.flatMap(({ Mounts }) =>
-    Mounts.flatMap(({ Type, Source }) => (Type === "bind" && Source !== undefined ? [Source] : []))
+/** What of the host the release's services would mount, and what its containers do. */
+const bindsOf = ({ compose }: Project, containers: ReadonlyArray<Container>): ReadonlyArray<Bind> => [
+  ...compose.services.flatMap(({ mounts, name }) =>
+    mounts.flatMap(({ kind, readOnly, source }) =>
+      kind === "bind" && source !== null ? [{ service: name, source, readOnly }] : []
+    )
+  ),
+  ...containers.flatMap((container) =>
+    container.Mounts.flatMap(({ RW, Source, Type }) =>
+      Type === "bind" && Source !== undefined ? [{ service: serviceOf(container), source: Source, readOnly: !RW }] : []
+    )
   )
+]
+
+/** A file that a version brings is no data: it comes with each release, this one or the one that runs. */
+const isBrought = Effect.fnUntraced(function* (app: App, { dir }: Project, { source }: Bind) {
+  if (isInside(join(app.dir, "releases"), source) || isInside(dir, source)) return true
+  if (app.folder === null || !isInside(app.folder, source)) return false
+  return (yield* kindAt(join(dir, relative(app.folder, source)))) === "file"
+})
+
+const judge = Effect.fnUntraced(function* (
+  app: App,
+  project: Project,
+  containers: ReadonlyArray<Container>,
+  owners: VolumeOwners
+) {
+  const isOwn = isOf(app.stack)
+  const all = bindsOf(project, containers.filter(isOwn))
+  const named = new Set(volumesOf(app.stack, owners, containers).map(({ name }) => name))
+  return yield* judgeHostMounts(project.docker, app, {
+    kind: "compose",
+    binds: yield* Effect.filter(all, (bind) => Effect.map(isBrought(app, project, bind), (brought) => !brought)),
+    otherContainers: containers.filter((container) => !isOwn(container)),
+    volumes: owners.volumes.filter(({ Name }) => named.has(Name)),
+    known: owners.volumes
+  })
+})
+
+/** Paths of the host that hold data of the app: by the release, and by what runs. */
+export const foldersOf = Effect.fn("Compose.folders")(function* (app: App, project: Project) {
+  const containers = yield* allContainers(project.docker)
+  const { data } = yield* judge(app, project, containers, yield* volumeOwners(project.docker, containers))
+  return data.map(({ path }) => path)
+})
+
+/** Without a folder of the app's own, what is written beside the compose file would go with the release. */
+const relativeMounts = (app: App, { compose, dir }: Project): ReadonlyArray<Hazard> =>
+  app.folder !== null
+    ? []
+    : compose.services.flatMap(({ mounts, name }) =>
+        mounts.flatMap(({ kind, readOnly, source }) =>
+          kind === "bind" && source !== null && !readOnly && isInside(dir, source)
+            ? [
+                {
+                  kind: "relative-folder",
+                  what: `${name} writes to ./${relative(dir, source)}, which is relative to the app's folder, and it has none`,
+                  next: "name the folder that the project runs in (`folder:` of the app in lastgood.yaml), or mount it read-only (:ro)"
+                }
+              ]
+            : []
+        )
+      )
 
 const listeners = ({ more }: Project, own: ReadonlySet<string>) => {
   const ports = new Set([...more.values()].flatMap(({ published }) => published.map(({ port }) => port)))
@@ -63,16 +131,11 @@ const missing = Effect.fnUntraced(function* ({ docker, compose }: Project) {
 })
 
 /** Profiles that the env file asks for, and no service has. */
-const unknownProfiles = Effect.fnUntraced(function* (app: App, { docker, source }: Project) {
+const unknownProfiles = ({ profiles, source }: Project): ReadonlyArray<string> => {
   const asked = (source.variables["COMPOSE_PROFILES"] ?? "").split(",").map((name) => name.trim())
   const wanted = asked.filter((name) => name !== "" && name !== "*")
-  if (wanted.length === 0) return []
-  const { stdout } = yield* composeTool(docker, app.stack, [...sourceFlags(source), "config", "--profiles"], {
-    env: sourceEnv(source, app)
-  })
-  const known = new Set(stdout.split("\n"))
-  return wanted.filter((name) => !known.has(name))
-})
+  return wanted.filter((name) => !profiles.has(name))
+}
 
 /**
  * Compose's warnings name variables, and a `$` in a value of the env file makes one of what follows it, which may be a

@@ -1,8 +1,10 @@
 /** LAW-1 with docker compose: what of a project, or on its volumes, is still there. */
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
+import { volumeText } from "../../domain/folders.ts"
 import { allContainers, type Container, nameOf } from "../docker/containers.ts"
 import type { Docker } from "../docker/Docker.ts"
+import { folderVolumes } from "../docker/dataFolders.ts"
 import { type Other, othersOn } from "../docker/others.ts"
 import { Network } from "./networks.ts"
 import { isOf, projectLabel } from "./Project.ts"
@@ -15,7 +17,11 @@ export interface Leftovers {
   readonly networks: ReadonlyArray<string>
 }
 
-export const leftovers = Effect.fn("Compose.leftovers")(function* (docker: Docker, app: App) {
+export const leftovers = Effect.fn("Compose.leftovers")(function* (
+  docker: Docker,
+  app: App,
+  folders: ReadonlyArray<string>
+) {
   const isOwn = isOf(app.stack)
   const otherServices = yield* swarmServices(docker)
   // Containers before processes: what goes from one to the next between two looks is seen in the second.
@@ -25,7 +31,7 @@ export const leftovers = Effect.fn("Compose.leftovers")(function* (docker: Docke
     containers: containers.filter(isOwn),
     others: yield* othersOn({
       kind: "compose",
-      volumes: volumesOf(app.stack, owners, containers),
+      volumes: [...volumesOf(app.stack, owners, containers), ...(yield* folderVolumes(app, folders))],
       known: owners.volumes,
       containers,
       isOwn,
@@ -39,6 +45,6 @@ export const leftovers = Effect.fn("Compose.leftovers")(function* (docker: Docke
 /** Each thing that is left, for people. Empty: it is quiet. */
 export const describeLeft = ({ containers, others, networks }: Leftovers): ReadonlyArray<string> => [
   ...containers.map((container) => `container ${nameOf(container)} (${container.State.Status})`),
-  ...others.map(({ who, volume }) => `${who}, not of the project, has volume ${volume}`),
+  ...others.map(({ who, volume }) => `${who}, not of the project, has ${volumeText(volume)}`),
   ...networks.map((name) => `network ${name}`)
 ]

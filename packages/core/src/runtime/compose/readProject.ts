@@ -1,4 +1,5 @@
 /** Reads a release's compose files by compose itself: merged, interpolated, checked, without services that no profile asks for. */
+import { join, relative } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { App, Release } from "../../domain/App.ts"
@@ -6,9 +7,12 @@ import { type Compose, composeOf } from "../docker/Compose.ts"
 import { type Invalid, invalid } from "../docker/composeEnv.ts"
 import type { Docker } from "../docker/Docker.ts"
 import { decodeJson, whereItDiffers } from "../docker/decodeJson.ts"
+import { realSource } from "../docker/hostMounts.ts"
+import { isInside } from "../docker/hostPaths.ts"
 import { secretsOfCompose } from "../docker/recipeSecrets.ts"
 import { composeTool } from "./plugin.ts"
 import { type ProjectSource, projectSource, sourceEnv, sourceFlags } from "./source.ts"
+import { deployable, ledBack, projectView, type View } from "./view.ts"
 
 /** What only docker compose has of a service. */
 export interface ServiceMore {
@@ -22,6 +26,12 @@ export interface ServiceMore {
 
 export interface Project {
   readonly source: ProjectSource
+  /** The release's folder. */
+  readonly dir: string
+  /** What is deployed in place of the files, every path in it absolute; null: the files are. */
+  readonly model: unknown
+  /** Those that its services have, where the env file asks for any. */
+  readonly profiles: ReadonlySet<string>
   readonly compose: Compose
   readonly more: ReadonlyMap<string, ServiceMore>
   /** Services that run, with the number of their containers. */
@@ -69,12 +79,10 @@ const repair = "correct the recipe or the env file, then see what docker says: d
 export const readProject = Effect.fn("Compose.readProject")(function* (docker: Docker, app: App, release: Release) {
   const fail = invalid(app, release)
   const source = yield* projectSource(app, release)
-  const answer = yield* composeTool(docker, app.stack, [...sourceFlags(source), "config", "--format", "json"], {
-    env: sourceEnv(source, app)
-  })
+  const { answer, model, profiles } = yield* resolved(docker, app, release, source)
   if (answer.code !== 0) return yield* refused(docker, answer.complaint, fail)
   const differs = (what: string) => fail(`docker compose makes something unexpected of it: ${what}`, repair)
-  const document = yield* Effect.mapError(decodeJson(Schema.Unknown, answer.stdout), differs)
+  const document = yield* Effect.mapError(decodeJson(Schema.Unknown, model), differs)
   const compose = yield* composeOf(document, app.stack, source.dir).pipe(
     Effect.mapError((error) => differs(whereItDiffers(error)))
   )
@@ -91,6 +99,9 @@ export const readProject = Effect.fn("Compose.readProject")(function* (docker: D
   const more = new Map(Object.entries(raw.services).map(([name, service]) => [name, moreOf(service)]))
   const project: Project = {
     source,
+    dir: release.dir,
+    model: app.folder === null ? null : deployable(document),
+    profiles,
     compose,
     more,
     services: new Map([...more].flatMap(([name, { scale }]) => (scale > 0 ? [[name, scale] as const] : []))),
@@ -101,6 +112,36 @@ export const readProject = Effect.fn("Compose.readProject")(function* (docker: D
     docker: docker.withSecrets(secretsOfCompose(document))
   }
   return project
+})
+
+/** As compose reads it: of an app with a folder of its own, from that and the release together. */
+const resolved = Effect.fnUntraced(function* (docker: Docker, app: App, release: Release, source: ProjectSource) {
+  const ask = Effect.fnUntraced(function* (from: ProjectSource) {
+    const tool = (...args: ReadonlyArray<string>) =>
+      composeTool(docker, app.stack, [...sourceFlags(from), "config", ...args], { env: sourceEnv(from, app) })
+    const answer = yield* tool("--format", "json")
+    const asks = (source.variables["COMPOSE_PROFILES"] ?? "") !== ""
+    const profiles = asks && answer.code === 0 ? (yield* tool("--profiles")).stdout.split("\n") : []
+    return { answer, model: answer.stdout, profiles: new Set(profiles) }
+  })
+  const { folder } = app
+  if (folder === null) return yield* ask(source)
+  return yield* Effect.gen(function* () {
+    const view = yield* projectView(docker, { envFile: source.envFile, folder, release: release.dir })
+    const files = yield* Effect.forEach(source.files, (file) => viewed(view, file))
+    const { answer, model, profiles } = yield* ask({ ...source, files, dir: view.dir })
+    const complaint = answer.complaint.replaceAll(view.dir, folder)
+    if (answer.code !== 0) return { answer: { ...answer, complaint }, model, profiles }
+    const led = yield* Effect.map(ledBack(view, JSON.parse(model)), (value) => JSON.stringify(value))
+    return { answer, model: led, profiles }
+  }).pipe(Effect.scoped)
+})
+
+/** A compose file of the release or of the folder, by its name in the view. */
+const viewed = Effect.fnUntraced(function* (view: View, file: string) {
+  const roots = yield* Effect.forEach([view.release, view.folder], realSource)
+  const root = roots.find((one) => isInside(one, file))
+  return root === undefined ? file : join(view.dir, relative(root, file))
 })
 
 /**

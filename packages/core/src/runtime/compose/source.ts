@@ -2,8 +2,9 @@
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { kindAt } from "../../disk/kindAt.ts"
+import { faultOf, faultText, remedyFor } from "../../disk/ownership.ts"
 import type { App, Release } from "../../domain/App.ts"
-import { type ComposeSource, composeSource } from "../docker/composeEnv.ts"
+import { type ComposeSource, composeSource, invalid } from "../docker/composeEnv.ts"
 
 /** As compose looks for them: the first of each that is there. */
 const names = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"]
@@ -16,7 +17,7 @@ const overrides = [
 
 /** A release, ready to be given to docker compose. */
 export interface ProjectSource extends ComposeSource {
-  /** The folder of the release: what relative paths start from. */
+  /** What relative paths start from: the folder of the release, or the app's own. */
   readonly dir: string
   /** null: it has none, and none is to be looked for. */
   readonly envFile: string | null
@@ -24,16 +25,34 @@ export interface ProjectSource extends ComposeSource {
 
 export const projectSource = Effect.fn("Compose.source")(function* (app: App, release: Release) {
   const envFile = release.envFile ?? (yield* ownEnvFile(release))
-  const found = [yield* firstOf(release.dir, names), yield* firstOf(release.dir, overrides)]
+  const beside = app.folder ?? undefined
+  const fault = beside === undefined ? null : faultOf(beside)
+  if (fault !== null) {
+    const reason = `another user could change what its folder ${beside} says: ${faultText(fault)}`
+    return yield* invalid(app, release)(reason, remedyFor(fault))
+  }
+  const places = beside === undefined ? [release.dir] : [release.dir, beside]
+  const found = [yield* firstIn(places, names), yield* firstIn(places, overrides)]
   const unnamed = found[0] === undefined ? "compose.yml" : found.filter((name) => name !== undefined).join(":")
-  const { files, variables } = yield* composeSource(app, { ...release, envFile }, { unnamed })
-  const source: ProjectSource = { files, variables, dir: release.dir, envFile }
+  const { files, variables } = yield* composeSource(
+    app,
+    { ...release, envFile },
+    { unnamed, ...(beside === undefined ? {} : { beside }) }
+  )
+  const source: ProjectSource = { files, variables, dir: beside ?? release.dir, envFile }
   return source
 })
 
 /** An app without an env file has its recipe's `.env`. A link is not followed: it could lead anywhere (LAW-13). */
 export const ownEnvFile = ({ dir }: Release): Effect.Effect<string | null> =>
   Effect.map(firstOf(dir, [".env"]), (name) => (name === undefined ? null : join(dir, name)))
+
+/** In the first of the places that has any. */
+const firstIn = (places: ReadonlyArray<string>, names: ReadonlyArray<string>) =>
+  Effect.map(
+    Effect.forEach(places, (dir) => firstOf(dir, names)),
+    (found) => found.find((name) => name !== undefined)
+  )
 
 const firstOf = (dir: string, names: ReadonlyArray<string>): Effect.Effect<string | undefined> =>
   Effect.findFirst(names, (name) => Effect.map(kindAt(join(dir, name)), (kind) => kind === "file")).pipe(

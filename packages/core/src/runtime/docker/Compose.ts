@@ -25,6 +25,8 @@ export interface Mount {
   readonly source: string | null
   readonly target: string
   readonly readOnly: boolean
+  /** What is missing at its source is made, as a folder. */
+  readonly makesSource?: boolean
 }
 
 export interface ComposeService extends Wishes {
@@ -62,7 +64,8 @@ const LongMount = Schema.Struct({
   type: Schema.String,
   source: optional(Schema.String),
   target: Schema.String,
-  read_only: optional(Schema.Boolean)
+  read_only: optional(Schema.Boolean),
+  bind: optional(Schema.Struct({ create_host_path: optional(Schema.Boolean) }))
 })
 const RawService = Schema.Struct({
   image: optional(Schema.String),
@@ -143,14 +146,15 @@ const shortMount = (text: string, folder: string): Mount => {
   }
 }
 
-const longMount = ({ type, source, target, read_only }: typeof LongMount.Type, folder: string): Mount => {
+const longMount = ({ bind, type, source, target, read_only }: typeof LongMount.Type, folder: string): Mount => {
   const kind = type === "volume" || type === "bind" || type === "tmpfs" ? type : "other"
   const named = source === undefined || source === null || source === "" ? null : source
   return {
     kind,
     source: kind === "bind" && named !== null ? resolve(folder, named) : named,
     target,
-    readOnly: read_only ?? false
+    readOnly: read_only ?? false,
+    ...(bind?.create_host_path === true ? { makesSource: true } : {})
   }
 }
 

@@ -38,12 +38,19 @@ export interface DockerAdapter<Read extends ReadFiles, State, Left>
     release: Release,
     read: Read
   ) => Effect.Effect<ReadonlyArray<Hazard>, RuntimeError | InvalidRelease>
+  /** As the port has it; null: apps of this runtime have no data folders. */
+  readonly folders: ((app: App, read: Read) => Effect.Effect<ReadonlyArray<string>, RuntimeError>) | null
   /** Tells whether a service's containers are on this host, where alone their HEALTHCHECK can be asked. */
   readonly isHere: (read: Read) => Effect.Effect<(service: ComposeService) => boolean, RuntimeError>
   /** What a service's image is to run on; null: the release does not say. */
   readonly platformOf: (read: Read, service: string) => string | null
 
-  readonly volumes: (docker: Docker, app: App) => Effect.Effect<ReadonlyArray<Volume>, RuntimeError>
+  /** @param folders paths of the host that are known to hold data of the app */
+  readonly volumes: (
+    docker: Docker,
+    app: App,
+    folders: ReadonlyArray<string>
+  ) => Effect.Effect<ReadonlyArray<Volume>, RuntimeError>
   readonly toVolume: (app: App, volume: EngineVolume) => Volume
   readonly inspect: (docker: Docker, app: App) => Effect.Effect<Inspection, RuntimeError>
   readonly exec: (

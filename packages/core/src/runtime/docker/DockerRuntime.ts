@@ -10,6 +10,7 @@ import { ensureKey } from "../fingerprintKey.ts"
 import { NotQuiet, type Runtime } from "../Runtime.ts"
 import { makeDocker } from "./Docker.ts"
 import type { DockerAdapter } from "./DockerAdapter.ts"
+import { createFolder } from "./dataFolders.ts"
 import { declaredBy } from "./declared.ts"
 import { deploy, type ReadFiles } from "./deploy.ts"
 import { pullMissing } from "./lookAhead.ts"
@@ -38,6 +39,11 @@ export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadF
   const readFor = (operation: string, app: App, release: Release) =>
     Effect.flatMap(begin(operation, app, release), (docker) => adapter.read(docker, app, release))
 
+  const foldersBy = (of: NonNullable<typeof adapter.folders>) =>
+    Effect.fn("DockerRuntime.folders")(function* (app: App, release: Release) {
+      return yield* of(app, yield* readFor("folders", app, release))
+    })
+
   const runtime: Runtime = {
     kind,
     labels,
@@ -56,21 +62,23 @@ export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadF
       const read = yield* readFor("prefetch", app, release)
       return yield* pullMissing(read.docker, app, read.compose, (service) => adapter.platformOf(read, service))
     }),
-    volumes: Effect.fn("DockerRuntime.volumes")(function* (app) {
-      return yield* adapter.volumes(yield* begin("volumes", app), app)
+    ...(adapter.folders === null ? {} : { folders: foldersBy(adapter.folders) }),
+    volumes: Effect.fn("DockerRuntime.volumes")(function* (app, folders) {
+      return yield* adapter.volumes(yield* begin("volumes", app), app, folders)
     }),
     createVolume: Effect.fn("DockerRuntime.createVolume")(function* (app, volume) {
+      if (volume.kind !== "volume") return yield* createFolder(yield* begin("createVolume", app), app, volume.name)
       return adapter.toVolume(app, yield* createVolume(yield* begin("createVolume", app), volume))
     }),
     inspect: Effect.fn("DockerRuntime.inspect")(function* (app, how) {
       if (how?.takeOver === true) yield* ensureKey(app)
       return yield* adapter.inspect(yield* begin("inspect", app), app)
     }),
-    undeploy: Effect.fn("DockerRuntime.undeploy")(function* (app, deadlineMs) {
-      return yield* undeploy(adapter, yield* begin("undeploy", app), app, deadlineMs)
+    undeploy: Effect.fn("DockerRuntime.undeploy")(function* (app, deadlineMs, folders) {
+      return yield* undeploy(adapter, yield* begin("undeploy", app), app, { deadlineMs, folders })
     }),
-    assertQuiet: Effect.fn("DockerRuntime.assertQuiet")(function* (app) {
-      const left = adapter.describeLeft(yield* adapter.leftovers(yield* begin("assertQuiet", app), app))
+    assertQuiet: Effect.fn("DockerRuntime.assertQuiet")(function* (app, folders) {
+      const left = adapter.describeLeft(yield* adapter.leftovers(yield* begin("assertQuiet", app), app, folders))
       if (left.length > 0) return yield* new NotQuiet({ app: app.name, left, waitedMs: 0 })
     }),
     deploy: Effect.fn("DockerRuntime.deploy")(function* (app, release, deadlineMs) {

@@ -42,12 +42,14 @@ export interface SourceOptions {
   readonly unnamed?: string
   /** Variables that a tool gives to the compose files beside those of the env file, which they overrule. */
   readonly added?: Readonly<Record<string, string>>
+  /** A folder whose files count beside those of the release, where that has none of the name. */
+  readonly beside?: string
 }
 
 export const composeSource = Effect.fn("Docker.composeSource")(function* (
   app: App,
   release: Release,
-  { unnamed = "compose.yml", added = {} }: SourceOptions = {}
+  { unnamed = "compose.yml", added = {}, beside }: SourceOptions = {}
 ) {
   const fail = invalid(app, release)
   const fromFile = yield* readVariables(release.envFile).pipe(
@@ -61,7 +63,7 @@ export const composeSource = Effect.fn("Docker.composeSource")(function* (
       "give the variable another name there and in the compose file"
     )
   }
-  const files = yield* composeFiles(release, fromFile["COMPOSE_FILE"] ?? unnamed, fail)
+  const files = yield* composeFiles(release, fromFile, { unnamed, beside }, fail)
   const source: ComposeSource = {
     files,
     variables: { DOMAIN: app.domain, ...given, STACK_NAME: app.stack }
@@ -70,14 +72,22 @@ export const composeSource = Effect.fn("Docker.composeSource")(function* (
 })
 
 /** The files that `COMPOSE_FILE` lists: each must be in the release, also when it is a link (LAW-13). */
-const composeFiles = Effect.fnUntraced(function* (release: Release, list: string, fail: Invalid) {
-  const names = list.split(":").filter((name) => name !== "")
+const composeFiles = Effect.fnUntraced(function* (
+  release: Release,
+  variables: Readonly<Record<string, string>>,
+  { beside, unnamed }: { readonly beside: string | undefined; readonly unnamed: string },
+  fail: Invalid
+) {
+  const separator = variables["COMPOSE_PATH_SEPARATOR"] || ":"
+  const named = variables["COMPOSE_FILE"]?.split(separator) ?? unnamed.split(":")
+  const names = named.filter((name) => name !== "")
   if (names.length === 0) return yield* fail("COMPOSE_FILE names no file", "name one, or remove the variable")
-  const root = yield* real(release.dir)
   const files: Array<string> = []
   for (const name of names) {
-    const path = resolve(release.dir, name)
-    const file = yield* real(path)
+    const isInRelease = beside === undefined || (yield* real(resolve(release.dir, name))) !== null
+    const folder = isInRelease ? release.dir : beside
+    const root = yield* real(folder)
+    const file = yield* real(resolve(folder, name))
     if (file === null || root === null) {
       return yield* fail(
         `it has no file ${name}`,

@@ -21,7 +21,9 @@ export const imagesHere = Effect.fn("Docker.imagesHere")(function* (docker: Dock
 /** Folders and files of the host that a release mounts, with the service that does. */
 export const boundSources = (compose: Compose) =>
   compose.services.flatMap(({ name, mounts }) =>
-    mounts.flatMap(({ kind, source }) => (kind === "bind" && source !== null ? [{ name, source }] : []))
+    mounts.flatMap(({ kind, makesSource = false, readOnly, source }) =>
+      kind === "bind" && source !== null ? [{ name, source, isMade: makesSource && !readOnly }] : []
+    )
   )
 
 /** Of what is mounted, sockets and devices: they hold no data. */
@@ -41,7 +43,9 @@ export const missingFiles = Effect.fn("Docker.missingFiles")(function* (compose:
   const noFile = yield* Effect.filter(withFile, ({ object }) =>
     object.file === null ? Effect.succeed(false) : isMissing(object.file)
   )
-  const noSource = yield* Effect.filter(boundSources(compose), ({ source }) => isMissing(source))
+  const noSource = yield* Effect.filter(boundSources(compose), ({ isMade, source }) =>
+    isMade ? Effect.succeed(false) : isMissing(source)
+  )
   return [
     ...noFile.map(({ noun, object }): Missing => ({ noun, name: object.name, why: `has no file ${object.file}` })),
     ...noSource.map(

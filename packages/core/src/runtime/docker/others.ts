@@ -7,6 +7,7 @@ import type { RuntimeKind, Volume } from "../../domain/App.ts"
 import { type Holder, holdersOf } from "../../host/Holders.ts"
 import { lookAtHost } from "../lookAtHost.ts"
 import { type Container, holds, nameOf } from "./containers.ts"
+import { realSource } from "./hostMounts.ts"
 import { type EngineVolume, type Footprint, footprintOf } from "./volumes.ts"
 
 export interface Other {
@@ -31,9 +32,22 @@ export interface Seen {
 }
 
 export const othersOn = Effect.fn("Docker.othersOn")(function* (seen: Seen) {
-  const found = yield* Effect.forEach(seen.volumes, ({ name }) => onVolume(seen, footprintOf(name, seen.known)))
+  // A link gives a folder another name: containers are compared by where their mounts lead.
+  const containers = yield* Effect.forEach(seen.containers, withRealMounts)
+  const resolved = { ...seen, containers }
+  const found = yield* Effect.forEach(seen.volumes, (volume) => onVolume(resolved, footprintOf(volume, seen.known)))
   return found.flat()
 })
+
+const withRealMounts = (container: Container): Effect.Effect<Container> =>
+  Effect.map(
+    Effect.forEach(container.Mounts, (mount) =>
+      mount.Type !== "bind" || mount.Source === undefined
+        ? Effect.succeed(mount)
+        : Effect.map(realSource(mount.Source), (Source) => ({ ...mount, Source }))
+    ),
+    (Mounts) => ({ ...container, Mounts })
+  )
 
 const onVolume = Effect.fnUntraced(function* ({ kind, isOwn, otherServices, containers }: Seen, volume: Footprint) {
   const other = (of: Other["kind"], who: string): Other => ({ kind: of, who, volume: volume.name })

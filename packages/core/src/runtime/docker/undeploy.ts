@@ -10,7 +10,7 @@ const pollMs = 500
 
 /** @typeParam Left what of the app, or on its volumes, could still write */
 export interface UndeployParts<Left> {
-  readonly leftovers: (docker: Docker, app: App) => Effect.Effect<Left, RuntimeError>
+  readonly leftovers: (docker: Docker, app: App, folders: ReadonlyArray<string>) => Effect.Effect<Left, RuntimeError>
   /** Each thing that is left, for people. Empty: it is quiet. */
   readonly describeLeft: (left: Left) => ReadonlyArray<string>
   /** For people: what an undeploy takes down. */
@@ -33,21 +33,21 @@ export const undeploy = Effect.fn("Docker.undeploy")(function* <Left>(
   parts: UndeployParts<Left>,
   docker: Docker,
   app: App,
-  deadlineMs: number
+  { deadlineMs, folders }: { readonly deadlineMs: number; readonly folders: ReadonlyArray<string> }
 ) {
   const { describeLeft, leftovers, namesOf, push, takeDown } = parts
   const start = yield* Clock.currentTimeMillis
-  let found = yield* leftovers(docker, app)
+  let found = yield* leftovers(docker, app, folders)
   const removed = namesOf(found)
   // Half of the time: a tool that hangs, or fails, must not keep an app from going back.
   const complaint =
     takeDown === null || removed.length === 0 ? null : yield* takeDown(docker, app, found, Math.ceil(deadlineMs / 2))
   if (complaint !== null) yield* Effect.logWarning(`docker takes it down instead: ${complaint}`)
-  if (takeDown !== null) found = yield* leftovers(docker, app)
+  if (takeDown !== null) found = yield* leftovers(docker, app, folders)
   const waited = Effect.map(Clock.currentTimeMillis, (now) => now - start)
   const pushed = Effect.gen(function* () {
     yield* push(docker, app, found, Math.max(0, deadlineMs - (yield* waited)))
-    found = yield* leftovers(docker, app)
+    found = yield* leftovers(docker, app, folders)
     return { left: describeLeft(found), waitedMs: yield* waited }
   })
   if (describeLeft(found).length > 0) {

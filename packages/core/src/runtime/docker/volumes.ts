@@ -47,8 +47,11 @@ export const isIn = (path: string, folder: string): boolean => path === folder |
 const foldersOf = (volume: EngineVolume): ReadonlyArray<string> =>
   [boundFolder(volume), volume.Mountpoint].flatMap((path) => (path?.startsWith("/") ? [path] : []))
 
-export const footprintOf = (name: string, volumes: ReadonlyArray<EngineVolume>): Footprint => {
-  const folders = volumes.filter(({ Name }) => Name === name).flatMap(foldersOf)
+export const footprintOf = (
+  { kind, name, path }: Pick<Volume, "kind" | "name" | "path">,
+  volumes: ReadonlyArray<EngineVolume>
+): Footprint => {
+  const folders = kind === "volume" ? volumes.filter(({ Name }) => Name === name).flatMap(foldersOf) : [path]
   const same = volumes.filter((volume) =>
     foldersOf(volume).some((path) => folders.some((folder) => isIn(path, folder)))
   )

@@ -45,6 +45,7 @@ export const makeStackRuntime: MakeStackRuntime = (tool) => {
     hazards: Effect.fnUntraced(function* (app, release, read) {
       return [...(yield* preflight(app, read)), ...(yield* tool.hazards(read.docker, app, release))]
     }),
+    folders: null,
     isHere,
     platformOf: () => null,
     volumes: (docker, app) => Effect.map(volumeOwners(docker), (owners) => volumesOf(app.stack, owners)),

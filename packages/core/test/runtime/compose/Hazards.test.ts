@@ -53,7 +53,7 @@ const found = (changes: Partial<Facts> = {}) =>
     stack: "shop",
     project: web(),
     images: new Map(),
-    withoutData: new Set(),
+    folders: [],
     owners: { volumes: [], known: new Set(["shop"]) },
     volumes: [],
     containers: [],
@@ -140,14 +140,8 @@ describe("Hazards of a project", () => {
     ])
     const anonymous = mount({ Name: "a".repeat(64) })
     assert.match(found({ containers: [container({ mounts: anonymous })] }).join(), /^anonymous-volume: web keeps \/p /)
-    const bound = mount({ Type: "bind", Source: "/srv" })
-    assert.deepStrictEqual(found({ containers: [container({ mounts: bound })] }), [
-      "bind-mount: web writes to /srv on the host, which no snapshot holds"
-    ])
-    assert.deepStrictEqual(
-      found({ containers: [container({ mounts: mount({ Type: "bind", Source: "/r", RW: false }) })] }),
-      []
-    )
+    const asked = { kind: "unanswered-folder", what: "web can write to /srv", next: "say whose it is" }
+    assert.deepStrictEqual(found({ folders: [asked] }), ["unanswered-folder: web can write to /srv"])
   })
 
   it("are what somebody else has of its volumes, what is not on this disk, and what is not there", () => {

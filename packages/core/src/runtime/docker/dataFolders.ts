@@ -1,0 +1,81 @@
+/** Data folders of an app on this host: the folders that its services mount and write to. */
+import { mkdir } from "node:fs/promises"
+import { dirname } from "node:path"
+import * as Effect from "effect/Effect"
+import { kindAt } from "../../disk/kindAt.ts"
+import { faultOf, faultText, remedyFor } from "../../disk/ownership.ts"
+import type { App, Volume } from "../../domain/App.ts"
+import { answerLine, type DataFolder, type MountJudgement, writtenPath } from "../../domain/DataFolder.ts"
+import { ownFolders } from "../../domain/folders.ts"
+import { messageOf } from "../../domain/messageOf.ts"
+import type { Hazard } from "../Runtime.ts"
+import type { Docker } from "./Docker.ts"
+import { bindMount } from "./hazards.ts"
+import { realSource } from "./hostMounts.ts"
+
+const volumeAt = Effect.fnUntraced(function* (app: App, path: string) {
+  const folder = app.folder === null ? null : yield* realSource(app.folder)
+  const volume: Volume = {
+    kind: "folder",
+    name: path,
+    key: writtenPath(path, folder),
+    path,
+    driver: "local",
+    options: {},
+    labels: {},
+    created: null
+  }
+  return volume
+})
+
+/** Those of the paths that are the app's and are there. */
+export const folderVolumes = Effect.fn("Docker.folderVolumes")(function* (app: App, paths: ReadonlyArray<string>) {
+  const there = yield* Effect.filter(ownFolders(app, paths), (path) =>
+    Effect.map(kindAt(path), (kind) => kind !== null)
+  )
+  return yield* Effect.forEach(there, (path) => volumeAt(app, path))
+})
+
+/** Makes a folder that a snapshot holds and the host lacks. Of the folders on the way none is made: a disk may be missing. */
+export const createFolder = Effect.fn("Docker.createFolder")(function* (docker: Docker, app: App, path: string) {
+  yield* Effect.tryPromise({
+    try: () =>
+      mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) =>
+        error.code === "EEXIST" ? undefined : Promise.reject(error)
+      ),
+    catch: (cause) =>
+      docker.failed(
+        `the data folder ${path} cannot be made: ${messageOf(cause)}`,
+        `see that ${dirname(path)} is there and can be written (findmnt -T ${dirname(path)})`
+      )
+  })
+  return yield* volumeAt(app, path)
+})
+
+/** LAW-14: what the operator is asked, all at once; and folders that could be replaced by others (LAW-13). */
+export const folderHazards = (app: App, { data, questions }: MountJudgement): ReadonlyArray<Hazard> => [
+  ...questions.map((question): Hazard => {
+    const { path, reasons, services, source } = question
+    const written = source === path ? source : `${source} (${path})`
+    return {
+      kind: "unanswered-folder",
+      what: `${services.join(", ")} can write to ${written}, which ${reasons.join(", ")}`,
+      next: `say in lastgood.yaml whether it is data of ${app.name}: ${answerLine(question, app.folder)}`
+    }
+  }),
+  ...data.flatMap(({ kind, path, services }) => (kind === "file" ? [bindMount(services.join(", "), path)] : [])),
+  ...data.flatMap(replaceable)
+]
+
+const replaceable = ({ path }: DataFolder): ReadonlyArray<Hazard> => {
+  const fault = faultOf(dirname(path))
+  return fault === null
+    ? []
+    : [
+        {
+          kind: "untrusted-folder",
+          what: `another user could put something else in the place of the data folder ${path}: ${faultText(fault)}`,
+          next: remedyFor(fault)
+        }
+      ]
+}

@@ -1,0 +1,128 @@
+/** Looks at what an app mounts from the host, and at who else does: what `domain/DataFolder.ts` judges. */
+import { realpath } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { kindBehind } from "../../disk/kindAt.ts"
+import { readSmallText } from "../../disk/readSmallFile.ts"
+import type { App } from "../../domain/App.ts"
+import {
+  type ForeignMount,
+  type HostMount,
+  type HostSource,
+  judgeMounts,
+  type MountJudgement,
+  type Surroundings
+} from "../../domain/DataFolder.ts"
+import type { RuntimeKind } from "../../domain/RuntimeKind.ts"
+import { type Mount, mountsOf, placeOf } from "../../host/Mounts.ts"
+import { lookAtHost } from "../lookAtHost.ts"
+import { type Container, nameOf } from "./containers.ts"
+import type { Docker } from "./Docker.ts"
+import { boundFolder, type EngineVolume, toVolume } from "./volumes.ts"
+
+/** A bind mount that a service of the release asks for, or one of its containers has. */
+export interface Bind {
+  readonly service: string
+  readonly source: string
+  readonly readOnly: boolean
+}
+
+/** What the engine says now. */
+export interface Seen {
+  readonly kind: RuntimeKind
+  readonly binds: ReadonlyArray<Bind>
+  /** Of others, in any state. */
+  readonly otherContainers: ReadonlyArray<Container>
+  /** The app's own. */
+  readonly volumes: ReadonlyArray<EngineVolume>
+  /** Every volume of the engine. */
+  readonly known: ReadonlyArray<EngineVolume>
+}
+
+/** Without links on the way. What is not there yet is looked for from the last folder that is. */
+export const realSource = (path: string): Effect.Effect<string> =>
+  Effect.promise(() => realpath(path).catch(() => null)).pipe(
+    Effect.flatMap((found) => {
+      if (found !== null) return Effect.succeed(found)
+      const above = dirname(path)
+      return above === path
+        ? Effect.succeed(path)
+        : Effect.map(realSource(above), (real) => join(real, path.slice(above === "/" ? 1 : above.length + 1)))
+    })
+  )
+
+const sourceIn = Effect.fnUntraced(function* (path: string, mounts: ReadonlyArray<Mount>) {
+  const real = yield* realSource(path)
+  const source: HostSource = { path: real, place: placeOf(real, mounts) }
+  return source
+})
+
+const mountIn = Effect.fnUntraced(function* ({ readOnly, service, source }: Bind, mounts: ReadonlyArray<Mount>) {
+  const found = yield* sourceIn(source, mounts)
+  const kind = yield* kindBehind(found.path)
+  const here = mounts.findLast(({ point }) => point === found.path)
+  const mount: HostMount = {
+    ...found,
+    ...{ service, source, readOnly },
+    kind: kind === null ? "nothing" : kind === "folder" || kind === "file" ? kind : "special",
+    isFilesystemRoot: here?.root === "/"
+  }
+  return mount
+})
+
+const foreignIn = Effect.fnUntraced(function* ({ known, otherContainers }: Seen, mounts: ReadonlyArray<Mount>) {
+  const folders = new Map(known.flatMap((volume) => [[volume.Name, boundFolder(volume)] as const]))
+  const found = yield* Effect.forEach(otherContainers, (container) =>
+    Effect.forEach(container.Mounts, ({ Name, RW, Source, Type }) => {
+      const path = Type === "bind" ? Source : Type === "volume" && Name !== undefined ? folders.get(Name) : null
+      if (path === undefined || path === null) return Effect.succeed([])
+      const who = `container ${nameOf(container)} (${container.State.Status})`
+      return Effect.map(
+        sourceIn(path, mounts),
+        (source): ReadonlyArray<ForeignMount> => [{ ...source, who, readOnly: !RW }]
+      )
+    })
+  )
+  return found.flat(2)
+})
+
+/** Homes of people: those of services (`/var/lib/postgresql`) are data. */
+const homes = readSmallText("/etc/passwd").pipe(
+  Effect.map((text) =>
+    text.split("\n").flatMap((line) => {
+      const [, , uid, , , home = ""] = line.split(":")
+      return (uid === "0" || Number(uid) >= 1000) && home.length > 1 ? [home] : []
+    })
+  ),
+  Effect.orElseSucceed((): ReadonlyArray<string> => [])
+)
+
+const Info = Schema.Struct({ DockerRootDir: Schema.optionalKey(Schema.String) })
+
+/** What of the mounts is data of the app, what its operator called external, and what only the operator can say. */
+export const judgeHostMounts = Effect.fn("Docker.hostMounts")(function* (docker: Docker, app: App, seen: Seen) {
+  if (seen.binds.length === 0) {
+    const nothing: MountJudgement = { data: [], external: [], questions: [] }
+    return nothing
+  }
+  const mounts = yield* lookAtHost(seen.kind, () => mountsOf("self"))
+  const { DockerRootDir = "/var/lib/docker" } = yield* docker.info(Info)
+  const around: Surroundings = {
+    answers: yield* Effect.forEach(app.data, ([path, answer]) =>
+      Effect.map(sourceIn(path, mounts), (source) => ({ ...source, answer }))
+    ),
+    foreign: yield* foreignIn(seen, mounts),
+    volumes: yield* Effect.forEach(seen.volumes, (volume) => {
+      const { name, path } = toVolume(volume, "")
+      return Effect.map(sourceIn(path, mounts), (source) => ({ ...source, name }))
+    }),
+    homes: yield* homes,
+    machinery: [
+      { path: yield* realSource(DockerRootDir), whose: "the engine" },
+      { path: yield* realSource(app.dir), whose: "lastgood" },
+      { path: join(dirname(yield* realSource(app.dir)), "events.db"), whose: "lastgood" }
+    ]
+  }
+  return judgeMounts(yield* Effect.forEach(seen.binds, (bind) => mountIn(bind, mounts)), around)
+})
