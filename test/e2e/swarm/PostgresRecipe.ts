@@ -85,13 +85,16 @@ const scripts: Readonly<Record<string, string>> = {
 }
 
 /** @returns the folder of a git repository with one tag per version. */
-export const makePostgresRecipe = async (folder: string): Promise<string> => {
-  const repository = join(folder, "postgres-recipe")
+export const makePostgresRecipe = async (
+  folder: string,
+  { name, text }: { readonly name: string; readonly text: string } = { name: "postgres-recipe", text: compose }
+): Promise<string> => {
+  const repository = join(folder, name)
   const git = (...args: ReadonlyArray<string>) =>
     execa("git", ["-C", repository, "-c", "user.name=test", "-c", "user.email=test@example.org", ...args])
   await mkdir(repository)
   await git("init", "-q")
-  await writeFile(join(repository, "compose.yml"), compose)
+  await writeFile(join(repository, "compose.yml"), text)
   for (const [version, script] of Object.entries(scripts)) {
     await writeFile(join(repository, "start.sh"), script)
     await chmod(join(repository, "start.sh"), 0o755)
