@@ -22,17 +22,22 @@ export interface SnapshotSuiteOptions {
 
 export const makeApp = (dir: string): EffectiveApp => testApp({ volumes: ["data", "files"], dir })
 
-const volumeAt = (path: string, name: string): Volume => {
+type Kind = "volume" | "folder"
+
+/** A folder of the host is known by its path. */
+const volumeAt = (path: string, name: string, kind: Kind): Volume => {
   fs.mkdirSync(path, { recursive: true })
   const own = { driver: "local", options: { size: "1g" }, labels: { of: "notes" }, created: null }
-  return { kind: "volume", name: `notes_${name}`, key: name, path, ...own }
+  return kind === "volume"
+    ? { kind, name: `notes_${name}`, key: name, path, ...own }
+    : { kind, name: path, key: name, path, ...own }
 }
 
 /** An app with two volumes, each with a marker, and the store under test. */
-const scene = Effect.gen(function* () {
-  const folder = yield* temporaryFolder()
-  const data = volumeAt(join(folder, "volumes/data/_data"), "data")
-  const files = volumeAt(join(folder, "volumes/files/_data"), "files")
+const sceneOf = Effect.fnUntraced(function* (kind: Kind) {
+  const folder = fs.realpathSync(yield* temporaryFolder())
+  const data = volumeAt(join(folder, "volumes/data/_data"), "data", kind)
+  const files = volumeAt(join(folder, "volumes/files/_data"), "files", kind)
   const mark = (text: string) => {
     for (const volume of [data, files]) fs.writeFileSync(join(volume.path, "marker"), text)
   }
@@ -63,7 +68,8 @@ const request = (id: string, volumes: ReadonlyArray<Volume>, ts = "2026-01-02T03
 })
 
 export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: SnapshotSuiteOptions) =>
-  describe(`SnapshotStore: ${name}`, () => {
+  describe.each<Kind>(["volume", "folder"])(`SnapshotStore: ${name}, of the kind %s`, (kind) => {
+    const scene = sceneOf(kind)
     const check = (title: string, body: Effect.Effect<void, unknown, SnapshotStore | Scope.Scope>) =>
       it.live(title, () => body.pipe(Effect.provide(layer)))
 
@@ -94,7 +100,7 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
     check(
       "publishes a snapshot with what a whole restore needs, and once only",
       Effect.gen(function* () {
-        const { app, folder, volumes, mark, store } = yield* scene
+        const { app, data, folder, files, volumes, mark, store } = yield* scene
         const envFile = join(folder, "notes.env")
         fs.writeFileSync(envFile, "SECRET=hush\n", { mode: 0o644 })
         const meta = yield* store.capture(app, { ...request("s1", volumes), envFile })
@@ -108,10 +114,10 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
             "1.2.3+4.5.6",
             "c0ffee",
             "2026-01-02T03:04:05.000Z",
-            ["notes_data", "notes_files"]
+            [data.name, files.name]
           ]
         )
-        const archive = meta.archives["notes_data"]
+        const archive = meta.archives[data.name]
         assert.deepStrictEqual(
           [archive?.key, archive?.driver, archive?.options, archive?.labels, archive?.sha256],
           ["data", "local", { size: "1g" }, { of: "notes" }, null]
@@ -220,16 +226,16 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
     check(
       "seals with SHA-256, and finds afterwards what changed",
       Effect.gen(function* () {
-        const { app, volumes, store } = yield* scene
+        const { app, files, volumes, store } = yield* scene
         yield* store.capture(app, request("s1", volumes))
         const sealed = yield* store.seal(app, "s1")
         assert.isTrue(Object.values(sealed.archives).every((archive) => /^[0-9a-f]{64}$/.test(archive.sha256 ?? "")))
         assert.deepStrictEqual(yield* store.seal(app, "s1"), sealed)
         assert.deepStrictEqual(yield* store.verify(app, "s1"), { meta: sealed, problems: [] })
-        options.damage(app, "s1", "notes_files", "flip")
+        options.damage(app, "s1", files.name, "flip")
         const { problems } = yield* store.verify(app, "s1")
         assert.strictEqual(problems.length, 1)
-        assert.match(problems[0] ?? "", /notes_files.*expected SHA-256/)
+        assert.match(problems[0] ?? "", /files.*expected SHA-256/)
       })
     )
 
@@ -238,16 +244,16 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
       check(
         `refuses to seal or stage a damaged snapshot (${how}), and touches nothing`,
         Effect.gen(function* () {
-          const { app, folder, volumes, mark, markers, store } = yield* scene
+          const { app, files, folder, volumes, mark, markers, store } = yield* scene
           yield* store.capture(app, request("s1", volumes))
           // The last volume's archive: the first one's must not be unpacked before this one is known to be good.
-          options.damage(app, "s1", "notes_files", how)
+          options.damage(app, "s1", files.name, how)
           mark("two")
           const before = describeTree(join(folder, "volumes"))
           assert.strictEqual((yield* Effect.flip(store.seal(app, "s1")))._tag, "SnapshotDamaged")
           const staged = yield* Effect.flip(store.stage(app, { id: "s1", attempt: "a1", volumes }))
           assert.strictEqual(staged._tag, "SnapshotDamaged")
-          assert.match(staged.message, /notes_files/)
+          assert.match(staged.message, /files/)
           const swapped = yield* Effect.flip(store.swap(app, { ...quiet, id: "s1", attempt: "a1", volumes }))
           assert.match(swapped.message, /not staged/)
           assert.deepStrictEqual(markers(), ["two", "two"])
@@ -261,7 +267,7 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
     check(
       "changes no volume while it stages, sets the replaced data aside, and removes that only when told",
       Effect.gen(function* () {
-        const { app, folder, volumes, mark, markers, store } = yield* scene
+        const { app, data, files, folder, volumes, mark, markers, store } = yield* scene
         yield* store.capture(app, request("s1", volumes))
         mark("two")
         yield* store.stage(app, { id: "s1", attempt: "a1", volumes })
@@ -271,7 +277,7 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
         assert.deepStrictEqual(markers(), ["one", "one"])
         assert.deepStrictEqual(
           aside.map((a) => a.name),
-          ["notes_data", "notes_files"]
+          [data.name, files.name]
         )
         const replaced = () => aside.map(({ path }) => fs.readFileSync(join(path, "marker"), "utf8"))
         assert.deepStrictEqual(replaced(), ["two", "two"])
@@ -325,8 +331,8 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
         const { app, folder, data, files, volumes, store } = yield* scene
         yield* store.capture(app, request("s1", volumes))
         const gone = yield* Effect.flip(store.stage(app, { id: "s1", attempt: "a1", volumes: [data] }))
-        assert.match(gone.message, /notes_files/)
-        const extra = volumeAt(join(folder, "volumes/cache/_data"), "cache")
+        assert.include(gone.message, files.name)
+        const extra = volumeAt(join(folder, "volumes/cache/_data"), "cache", kind)
         fs.writeFileSync(join(extra.path, "made"), "by the failed version")
         fs.chmodSync(extra.path, 0o2751)
         const all = { ...quiet, id: "s1", attempt: "a2", volumes: [data, files, extra] }
@@ -334,7 +340,7 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
         const aside = yield* store.swap(app, all)
         assert.deepStrictEqual(fs.readdirSync(extra.path), [])
         assert.strictEqual(fs.statSync(extra.path).mode & 0o7777, 0o2751)
-        const old = aside.find((a) => a.name === "notes_cache")
+        const old = aside.find((a) => a.name === extra.name)
         assert.deepStrictEqual(fs.readdirSync(old?.path ?? ""), ["made"])
       })
     )
@@ -348,7 +354,7 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
         mark("two")
         const gone: Volume = { ...files, path: join(files.path, "nowhere") }
         const failed = yield* Effect.flip(store.capture(app, request("s2", [data, gone])))
-        assert.match(failed.message, /notes_files is gone/)
+        assert.match(failed.message, /files\S* is gone/)
         fs.writeFileSync(join(data.path, "big"), Buffer.alloc(64 << 20, 1))
         const capturing = yield* Effect.forkChild(store.capture(app, request("s3", volumes)))
         yield* Effect.sleep("15 millis")
