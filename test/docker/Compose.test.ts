@@ -271,7 +271,7 @@ describeCompose("Compose", () => {
       yield* expects(["anonymous-volume"], { web: { volumes: ["/data"] } })
       yield* expects(["anonymous-volume"], { web: { image: volumeImage } })
       yield* expects([], { web: { image: volumeImage, volumes: ["data:/data/"] } }, withData)
-      yield* expects(["bind-mount", "missing-file"], { web: { volumes: ["./files:/files"] } })
+      yield* expects(["relative-folder"], { web: { volumes: ["./files:/files"] } })
       const nfs = { driver_opts: { type: "nfs", device: ":/export", o: "addr=nas" } }
       yield* expects(["foreign-driver"], { web: { volumes: ["data:/d"] } }, { volumes: { data: nfs } })
       yield* expects(["external-secret"], { web: { secrets: ["s"] } }, { secrets: { s: external } })

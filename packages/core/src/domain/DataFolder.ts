@@ -78,7 +78,7 @@ const isIn = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`)
 
 /** Is one path the other, or in it? By the filesystem where that is known: links and mounts give a folder several names. */
-const isWithin = (one: HostSource, other: HostSource): boolean =>
+export const isWithin = (one: HostSource, other: HostSource): boolean =>
   isIn(one.path, other.path) ||
   (one.place !== null &&
     other.place !== null &&

@@ -1,5 +1,5 @@
 /** The data folders of an app by their paths, which are their names among its volumes. Pure. */
-import type { App } from "./App.ts"
+import type { App, DataAnswer } from "./App.ts"
 
 /** Names of an engine's volumes never begin like that. */
 export const isPath = (name: string): boolean => name.startsWith("/")
@@ -13,10 +13,16 @@ const isIn = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`)
 
 /** The operator has said that it is not the app's: neither snapshotted nor put back, and its loss is not the app's. */
-export const isExternal = ({ data }: Pick<App, "data">, path: string): boolean => {
+export const isExternal = (app: Pick<App, "data">, path: string): boolean => answerFor(app, path) === "external"
+
+/** The operator has said that it is the app's, whoever else mounts it. */
+export const isAnsweredOwn = (app: Pick<App, "data">, path: string): boolean => answerFor(app, path) === "own"
+
+/** The answer for a path, or for the nearest folder that it is in. */
+const answerFor = ({ data }: Pick<App, "data">, path: string): DataAnswer | null => {
   const around = [...data].filter(([folder]) => isIn(path, folder))
   const [nearest] = around.toSorted(([one], [other]) => other.length - one.length)
-  return nearest?.[1] === "external"
+  return nearest?.[1] ?? null
 }
 
 /** Those that are the app's. */

@@ -4,9 +4,11 @@ import * as Effect from "effect/Effect"
 import { kindAt } from "../../disk/kindAt.ts"
 import { readSmallText } from "../../disk/readSmallFile.ts"
 import type { App } from "../../domain/App.ts"
+import { isAnsweredOwn } from "../../domain/folders.ts"
 import { listenersOn } from "../../host/Ports.ts"
 import { allContainers, type Container } from "../docker/containers.ts"
 import { folderHazards, folderVolumes } from "../docker/dataFolders.ts"
+import type { Missing } from "../docker/hazards.ts"
 import { type Bind, judgeHostMounts } from "../docker/hostMounts.ts"
 import { isInside } from "../docker/hostPaths.ts"
 import { imagesHere, missingExternals, missingFiles } from "../docker/lookAhead.ts"
@@ -41,7 +43,10 @@ export const preflight = Effect.fn("Compose.preflight")(function* (app: App, pro
     volumes,
     containers: own,
     otherContainers: containers.filter((container) => !isOwn(container)),
-    others: yield* othersOn({ kind: "compose", volumes, known: owners.volumes, containers, isOwn, otherServices }),
+    others: yield* othersOn({
+      ...{ kind: "compose", volumes, known: owners.volumes, containers, isOwn, otherServices },
+      isAnswered: (path) => isAnsweredOwn(app, path)
+    }),
     networks: yield* allNetworks(docker),
     listeners: yield* listeners(project, new Set(own.map(({ Id }) => Id))),
     missing: yield* missing(project),
@@ -122,11 +127,18 @@ const listeners = ({ more }: Project, own: ReadonlySet<string>) => {
   )
 }
 
-const missing = Effect.fnUntraced(function* ({ docker, compose }: Project) {
+const missing = Effect.fnUntraced(function* ({ docker, compose, lacking }: Project) {
   return [
     ...(yield* missingExternals(docker, "network", compose.networks)),
     ...(yield* missingExternals(docker, "volume", compose.volumes)),
-    ...(yield* missingFiles(compose))
+    ...(yield* missingFiles(compose)),
+    ...lacking.map(
+      (name): Missing => ({
+        noun: "file",
+        name,
+        why: "does not exist, and the version brings it to a folder that the app writes to"
+      })
+    )
   ]
 })
 

@@ -1,7 +1,7 @@
 /** LAW-1 with docker compose: what of a project, or on its volumes, is still there. */
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
-import { volumeText } from "../../domain/folders.ts"
+import { isAnsweredOwn, volumeText } from "../../domain/folders.ts"
 import { allContainers, type Container, nameOf } from "../docker/containers.ts"
 import type { Docker } from "../docker/Docker.ts"
 import { folderVolumes } from "../docker/dataFolders.ts"
@@ -35,6 +35,7 @@ export const leftovers = Effect.fn("Compose.leftovers")(function* (
       known: owners.volumes,
       containers,
       isOwn,
+      isAnswered: (path) => isAnsweredOwn(app, path),
       otherServices
     }),
     networks: (yield* docker.all("network", Network, `${projectLabel}=${app.stack}`)).map(({ Name }) => Name)

@@ -32,6 +32,8 @@ export interface Project {
   readonly model: unknown
   /** Those that its services have, where the env file asks for any. */
   readonly profiles: ReadonlySet<string>
+  /** Files that the version brings to a folder which the app writes to, and that are not in its own one. */
+  readonly lacking: ReadonlyArray<string>
   readonly compose: Compose
   readonly more: ReadonlyMap<string, ServiceMore>
   /** Services that run, with the number of their containers. */
@@ -79,7 +81,7 @@ const repair = "correct the recipe or the env file, then see what docker says: d
 export const readProject = Effect.fn("Compose.readProject")(function* (docker: Docker, app: App, release: Release) {
   const fail = invalid(app, release)
   const source = yield* projectSource(app, release)
-  const { answer, model, profiles } = yield* resolved(docker, app, release, source)
+  const { answer, lacking, model, profiles } = yield* resolved(docker, app, release, source)
   if (answer.code !== 0) return yield* refused(docker, answer.complaint, fail)
   const differs = (what: string) => fail(`docker compose makes something unexpected of it: ${what}`, repair)
   const document = yield* Effect.mapError(decodeJson(Schema.Unknown, model), differs)
@@ -102,6 +104,7 @@ export const readProject = Effect.fn("Compose.readProject")(function* (docker: D
     dir: release.dir,
     model: app.folder === null ? null : deployable(document),
     profiles,
+    lacking,
     compose,
     more,
     services: new Map([...more].flatMap(([name, { scale }]) => (scale > 0 ? [[name, scale] as const] : []))),
@@ -122,18 +125,24 @@ const resolved = Effect.fnUntraced(function* (docker: Docker, app: App, release:
     const answer = yield* tool("--format", "json")
     const asks = (source.variables["COMPOSE_PROFILES"] ?? "") !== ""
     const profiles = asks && answer.code === 0 ? (yield* tool("--profiles")).stdout.split("\n") : []
-    return { answer, model: answer.stdout, profiles: new Set(profiles) }
+    return { answer, model: answer.stdout, profiles: new Set(profiles), lacking: [] }
   })
   const { folder } = app
   if (folder === null) return yield* ask(source)
   return yield* Effect.gen(function* () {
-    const view = yield* projectView(docker, { envFile: source.envFile, folder, release: release.dir })
+    const envFile = app.envFile === join(folder, ".env") ? source.envFile : null
+    const view = yield* projectView(docker, { envFile, folder, release: release.dir })
     const files = yield* Effect.forEach(source.files, (file) => viewed(view, file))
     const { answer, model, profiles } = yield* ask({ ...source, files, dir: view.dir })
     const complaint = answer.complaint.replaceAll(view.dir, folder)
-    if (answer.code !== 0) return { answer: { ...answer, complaint }, model, profiles }
-    const led = yield* Effect.map(ledBack(view, JSON.parse(model)), (value) => JSON.stringify(value))
-    return { answer, model: led, profiles }
+    if (answer.code !== 0) return { answer: { ...answer, complaint }, model, profiles, lacking: [] }
+    const led = yield* decodeJson(Schema.Json, model).pipe(
+      Effect.flatMap((value) => ledBack(view, value)),
+      Effect.map((value) => JSON.stringify(value)),
+      // What is no JSON is refused where it is read.
+      Effect.orElseSucceed(() => model)
+    )
+    return { answer, model: led, profiles, lacking: view.lacking }
   }).pipe(Effect.scoped)
 })
 

@@ -5,7 +5,7 @@
  */
 import * as fs from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join, relative } from "node:path"
+import { basename, join, relative } from "node:path"
 import * as Effect from "effect/Effect"
 import { kindAt, kindBehind } from "../../disk/kindAt.ts"
 import { messageOf } from "../../domain/messageOf.ts"
@@ -16,6 +16,8 @@ export interface View {
   readonly dir: string
   readonly release: string
   readonly folder: string
+  /** Found while paths are led back: what the version brings to a folder of the app's own, and is not there. */
+  readonly lacking: Array<string>
 }
 
 /** Never looked into: neither is the app's. */
@@ -39,13 +41,13 @@ export const projectView = Effect.fn("Compose.view")(function* (
     (made) => Effect.promise(() => fs.rm(made, { recursive: true, force: true }).catch(() => undefined))
   )
   yield* Effect.tryPromise({
-    try: () => lay({ dir, folder, release }, "."),
+    try: () => lay({ dir, folder, lacking: [], release }, "."),
     catch: failed("the app's folder cannot be used")
   })
   if (envFile !== null) {
     yield* Effect.tryPromise({ try: () => replaceLink(join(dir, ".env"), envFile), catch: failed("its env file") })
   }
-  const view: View = { dir, folder, release }
+  const view: View = { dir, folder, lacking: [], release }
   return view
 })
 
@@ -55,7 +57,8 @@ const replaceLink = async (link: string, target: string): Promise<void> => {
 }
 
 /** Folders that the release has too are real ones; all else is a link. */
-const lay = async ({ dir, folder, release }: View, at: string): Promise<void> => {
+const lay = async (view: View, at: string): Promise<void> => {
+  const { dir, folder, release } = view
   const ofRelease = await fs.readdir(join(release, at), { withFileTypes: true })
   const below = join(folder, at)
   // A link in the folder's place leads elsewhere: what is behind it is not laid over what the release has.
@@ -74,32 +77,32 @@ const lay = async ({ dir, folder, release }: View, at: string): Promise<void> =>
       continue
     }
     await fs.mkdir(join(dir, path))
-    await lay({ dir, folder, release }, path)
+    await lay(view, path)
   }
   const taken = new Set(ofRelease.map(({ name }) => name))
   for (const name of ofFolder) if (!taken.has(name)) await fs.symlink(join(below, name), join(dir, at, name))
 }
 
-/** How many entries of a folder are compared before it counts as one that holds more than the release brings. */
+/** How many entries of a folder are compared before it counts as one that holds more than the other. */
 const mostCompared = 2000
 
-/** Does the app's folder hold there what the release does not? */
-const holdsMore = ({ folder, release }: View, path: string): Effect.Effect<boolean> =>
-  Effect.promise(async () => {
-    let compared = 0
-    const more = async (at: string): Promise<boolean> => {
-      const entries = await fs.readdir(join(folder, at), { withFileTypes: true }).catch(() => [])
-      for (const entry of entries) {
-        compared += 1
-        if (compared > mostCompared) return true
-        const inRelease = await fs.lstat(join(release, at, entry.name)).catch(() => null)
-        if (inRelease === null) return true
-        if (entry.isDirectory() && (await more(join(at, entry.name)))) return true
-      }
-      return false
+/** What one folder holds, at any depth, and the other does not: the first that is found; null: nothing. */
+const firstMissing = async (one: string, other: string): Promise<string | null> => {
+  let compared = 0
+  const search = async (at: string): Promise<string | null> => {
+    const entries = await fs.readdir(join(one, at), { withFileTypes: true }).catch(() => [])
+    for (const entry of entries) {
+      const path = join(at, entry.name)
+      compared += 1
+      if (compared > mostCompared) return path
+      if ((await fs.lstat(join(other, path)).catch(() => null)) === null) return path
+      const deeper = entry.isDirectory() ? await search(path) : null
+      if (deeper !== null) return deeper
     }
-    return await more(path)
-  })
+    return null
+  }
+  return await search(".")
+}
 
 /** Where a path of the view is: in the release if the version brings it, else in the app's folder. */
 export const broughtBy = Effect.fnUntraced(function* (view: View, path: string) {
@@ -117,8 +120,13 @@ const mountedFrom = Effect.fnUntraced(function* (view: View, path: string, readO
   const own = join(view.folder, inside)
   const brought = inside === "" ? null : yield* kindBehind(join(view.release, inside))
   if (brought === null) return own
-  if (brought !== "folder") return join(view.release, inside)
-  return readOnly && !(yield* holdsMore(view, inside)) ? join(view.release, inside) : own
+  const its = join(view.release, inside)
+  if (brought !== "folder") return its
+  if (readOnly && (yield* Effect.promise(() => firstMissing(own, its))) === null) return its
+  const lacking = yield* Effect.promise(() => firstMissing(its, own))
+  // A name that git knows keeps an empty folder in a repository.
+  if (lacking !== null && !basename(lacking).startsWith(".git")) view.lacking.push(join(own, lacking))
+  return own
 })
 
 type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [key: string]: Json }

@@ -52,7 +52,8 @@ export const realSource = (path: string): Effect.Effect<string> =>
     })
   )
 
-const sourceIn = Effect.fnUntraced(function* (path: string, mounts: ReadonlyArray<Mount>) {
+/** A path of the host, without links, and what its filesystem calls it. */
+export const sourceIn = Effect.fnUntraced(function* (path: string, mounts: ReadonlyArray<Mount>) {
   const real = yield* realSource(path)
   const source: HostSource = { path: real, place: placeOf(real, mounts) }
   return source
@@ -71,16 +72,23 @@ const mountIn = Effect.fnUntraced(function* ({ readOnly, service, source }: Bind
   return mount
 })
 
+/** The folder of the host that a mount of a container shows: by itself, or as a volume that stands for one. */
+export const boundBy = (known: ReadonlyArray<EngineVolume>) => {
+  const folders = new Map(known.map((volume) => [volume.Name, boundFolder(volume)]))
+  return ({ Name, Source, Type }: Pick<Container["Mounts"][number], "Name" | "Source" | "Type">): string | null =>
+    Type === "bind" ? (Source ?? null) : Type === "volume" && Name !== undefined ? (folders.get(Name) ?? null) : null
+}
+
 const foreignIn = Effect.fnUntraced(function* ({ known, otherContainers }: Seen, mounts: ReadonlyArray<Mount>) {
-  const folders = new Map(known.flatMap((volume) => [[volume.Name, boundFolder(volume)] as const]))
+  const boundAt = boundBy(known)
   const found = yield* Effect.forEach(otherContainers, (container) =>
-    Effect.forEach(container.Mounts, ({ Name, RW, Source, Type }) => {
-      const path = Type === "bind" ? Source : Type === "volume" && Name !== undefined ? folders.get(Name) : null
-      if (path === undefined || path === null) return Effect.succeed([])
+    Effect.forEach(container.Mounts, (mount) => {
+      const path = boundAt(mount)
+      if (path === null) return Effect.succeed([])
       const who = `container ${nameOf(container)} (${container.State.Status})`
       return Effect.map(
         sourceIn(path, mounts),
-        (source): ReadonlyArray<ForeignMount> => [{ ...source, who, readOnly: !RW }]
+        (source): ReadonlyArray<ForeignMount> => [{ ...source, who, readOnly: !mount.RW }]
       )
     })
   )

@@ -4,10 +4,12 @@
  */
 import * as Effect from "effect/Effect"
 import type { RuntimeKind, Volume } from "../../domain/App.ts"
+import { type HostSource, isWithin } from "../../domain/DataFolder.ts"
 import { type Holder, holdersOf } from "../../host/Holders.ts"
+import { type Mount, mountsOf } from "../../host/Mounts.ts"
 import { lookAtHost } from "../lookAtHost.ts"
 import { type Container, holds, nameOf } from "./containers.ts"
-import { realSource } from "./hostMounts.ts"
+import { boundBy, sourceIn } from "./hostMounts.ts"
 import { type EngineVolume, type Footprint, footprintOf } from "./volumes.ts"
 
 export interface Other {
@@ -27,35 +29,61 @@ export interface Seen {
   /** Every container of the host. */
   readonly containers: ReadonlyArray<Container>
   readonly isOwn: (container: Container) => boolean
+  /** Has the operator said that a data folder is the app's own? */
+  readonly isAnswered?: (path: string) => boolean
   /** Services of a swarm that are not the app's, with the volumes that their tasks mount. */
   readonly otherServices: ReadonlyArray<{ readonly name: string; readonly volumes: ReadonlyArray<string> }>
 }
 
 export const othersOn = Effect.fn("Docker.othersOn")(function* (seen: Seen) {
-  // A link gives a folder another name: containers are compared by where their mounts lead.
-  const containers = yield* Effect.forEach(seen.containers, withRealMounts)
-  const resolved = { ...seen, containers }
-  const found = yield* Effect.forEach(seen.volumes, (volume) => onVolume(resolved, footprintOf(volume, seen.known)))
+  const mounts = yield* lookAtHost(seen.kind, () => mountsOf("self"))
+  const boundAt = boundBy(seen.known)
+  // Links and mounts give a folder several names: containers are compared by where their mounts lead.
+  const writable = yield* Effect.forEach(seen.containers, ({ Id, Mounts }) =>
+    Effect.map(
+      Effect.forEach(Mounts, (mount) => {
+        const path = mount.RW ? boundAt(mount) : null
+        return path === null ? none : Effect.map(sourceIn(path, mounts), (one) => [one])
+      }),
+      (sources) => [Id, sources.flat()] as const
+    )
+  )
+  const hosts: HostMounts = { mounts, writable: new Map(writable) }
+  const found = yield* Effect.forEach(seen.volumes, (volume) => onVolume(seen, hosts, volume))
   return found.flat()
 })
 
-const withRealMounts = (container: Container): Effect.Effect<Container> =>
-  Effect.map(
-    Effect.forEach(container.Mounts, (mount) =>
-      mount.Type !== "bind" || mount.Source === undefined
-        ? Effect.succeed(mount)
-        : Effect.map(realSource(mount.Source), (Source) => ({ ...mount, Source }))
-    ),
-    (Mounts) => ({ ...container, Mounts })
-  )
+const none = Effect.succeed<ReadonlyArray<HostSource>>([])
 
-const onVolume = Effect.fnUntraced(function* ({ kind, isOwn, otherServices, containers }: Seen, volume: Footprint) {
+interface HostMounts {
+  readonly mounts: ReadonlyArray<Mount>
+  /** By container: what of the host it mounts and can write to. */
+  readonly writable: ReadonlyMap<string, ReadonlyArray<HostSource>>
+}
+
+/**
+ * Whether a container could write to a data folder through a mount of it, of something in it, or of a folder around it.
+ * Where the operator has said that the folder is the app's own, the last is known: then an open file tells.
+ */
+const couldWriteTo = (folder: HostSource, sources: ReadonlyArray<HostSource>, isAnswered: boolean): boolean =>
+  sources.some((source) => isWithin(source, folder) || (!isAnswered && isWithin(folder, source)))
+
+const onVolume = Effect.fnUntraced(function* (
+  { kind, isAnswered = () => false, isOwn, known: engineVolumes, otherServices, containers }: Seen,
+  { mounts, writable }: HostMounts,
+  { kind: ofKind, name, path }: Volume
+) {
+  const volume = footprintOf({ kind: ofKind, name, path }, engineVolumes)
+  const folder = ofKind === "volume" ? null : yield* sourceIn(path, mounts)
+  const isHolding = (container: Container): boolean =>
+    holds(container, volume) ||
+    (folder !== null && couldWriteTo(folder, writable.get(container.Id) ?? [], isAnswered(name)))
   const other = (of: Other["kind"], who: string): Other => ({ kind: of, who, volume: volume.name })
   const others = containers.filter((container) => !isOwn(container))
   // What a process of the app's own containers does, they themselves stand for.
   const own = new Set(containers.filter(isOwn).map(({ Id }) => Id))
   const processes = yield* lastingHolders(kind, volume, ({ container }) => container === null || !own.has(container))
-  const holding = others.filter((container) => holds(container, volume) || processes.some(isMountOf(container)))
+  const holding = others.filter((container) => isHolding(container) || processes.some(isMountOf(container)))
   const named = new Set(holding.map(({ Id }) => Id))
   const known = new Set(others.map(({ Id }) => Id))
   // A mount that a container was not given by itself came along with a folder above: it counts once a file is open there.

@@ -1,0 +1,230 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are compose variables, not templates.
+/** Data folders of a compose project, on a real engine: which they are, who else has them, and what is deployed. */
+import { mkdir, readFile, realpath, symlink, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { assert, beforeAll } from "@effect/vitest"
+import type { DataAnswer, EffectiveApp } from "@lastgood/core/domain/App"
+import { run } from "@lastgood/core/process/Tool"
+import type { Runtime } from "@lastgood/core/runtime/Runtime"
+import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { compose, type ServiceOptions } from "./compose.ts"
+import { composeTest, describeCompose } from "./composePlugin.ts"
+import { busyboxImage, ensureImages } from "./images.ts"
+import { deadline } from "./runtimeTest.ts"
+import type { TestStack } from "./testStack.ts"
+
+type Files = Readonly<Record<string, string>>
+
+/** A folder beside the root, with files in it. */
+const projectFolder = Effect.fnUntraced(function* (files: Files) {
+  const made = yield* temporaryFolder()
+  return yield* Effect.promise(async () => {
+    const folder = await realpath(made)
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(join(folder, name, ".."), { recursive: true })
+      await writeFile(join(folder, name), text)
+    }
+    return folder
+  })
+})
+
+const inFolder = (
+  app: EffectiveApp,
+  folder: string,
+  data: Readonly<Record<string, DataAnswer>> = {}
+): EffectiveApp => ({
+  ...app,
+  folder,
+  data: new Map(Object.entries(data).map(([path, answer]) => [join(folder, path), answer]))
+})
+
+const container = (name: string, ...flags: ReadonlyArray<string>) =>
+  Effect.acquireRelease(run("docker", ["run", "--detach", "--name", name, ...flags, busyboxImage, "top"]), () =>
+    Effect.orDie(run("docker", ["rm", "--force", name]))
+  )
+
+const folderTest = (
+  name: string,
+  files: Files,
+  body: (
+    runtime: Runtime & { readonly folders: NonNullable<Runtime["folders"]> },
+    stack: TestStack,
+    folder: string
+  ) => Effect.Effect<void, unknown, Scope.Scope>
+) =>
+  composeTest(name, (runtime, stack) =>
+    Effect.gen(function* () {
+      const { folders } = runtime
+      if (folders === undefined) throw new Error("the runtime has no data folders")
+      yield* body({ ...runtime, folders }, stack, yield* projectFolder(files))
+    })
+  )
+
+const web = (more: ServiceOptions): Files => compose({ web: more })
+
+describeCompose("Compose with data folders", () => {
+  beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
+
+  /** Verifies: LAW-1, LAW-14 */
+  folderTest("has a folder as its own by the place that it leads to", { "data/x": "1" }, (runtime, stack, folder) =>
+    Effect.gen(function* () {
+      const app = inFolder(stack.app, folder)
+      yield* Effect.promise(() => symlink("data", join(folder, "link")))
+      const release = yield* stack.release(
+        "1.0.0+1",
+        web({ volumes: ["./link/../link:/data", "./new:/new", "/etc/hosts:/h:ro"] })
+      )
+      assert.deepStrictEqual(yield* runtime.preflight(app, release), [])
+      const paths = yield* runtime.folders(app, release)
+      assert.deepStrictEqual(paths, [join(folder, "data"), join(folder, "new")])
+      const [volume, ...others] = yield* runtime.volumes(app, paths)
+      assert.deepStrictEqual(
+        [volume?.kind, volume?.name, volume?.key, others],
+        ["folder", join(folder, "data"), "./data", []]
+      )
+      assert.deepStrictEqual(yield* runtime.volumes(inFolder(stack.app, folder, { data: "external" }), paths), [])
+      // By its other name, and as a folder around it, also while they do not run.
+      for (const [source, how] of [
+        ["link", "running"],
+        [".", "running"],
+        ["data", "exited"]
+      ] as const) {
+        yield* Effect.gen(function* () {
+          const name = `${app.stack}-other`
+          yield* container(name, "--volume", `${join(folder, source)}:/x`)
+          if (how === "exited") yield* run("docker", ["kill", name])
+          const hazards = yield* runtime.preflight(app, release)
+          const asked = hazards.filter(({ kind }) => kind === "unanswered-folder")
+          assert.include(asked.map(({ what }) => what).join(), `container ${name} (${how})`)
+          const left = yield* Effect.flip(runtime.assertQuiet(app, paths))
+          assert.include(
+            left.message,
+            `container ${name} (${how}), not of the project, has data folder ${join(folder, "data")}`
+          )
+          const own = inFolder(stack.app, folder, { data: "own", new: "own" })
+          const isAround = source === "."
+          assert.deepStrictEqual(
+            (yield* runtime.preflight(own, release)).map(({ kind }) => kind),
+            isAround ? [] : ["shared-volume"]
+          )
+          const external = inFolder(stack.app, folder, { data: "external", new: "external" })
+          assert.deepStrictEqual(yield* runtime.preflight(external, release), [])
+          assert.deepStrictEqual(yield* runtime.folders(external, release), [])
+          yield* runtime.assertQuiet(external, paths)
+        }).pipe(Effect.scoped)
+      }
+      yield* runtime.assertQuiet(app, paths)
+    })
+  )
+
+  folderTest(
+    "deploys what the version brings from the release, and all else from the folder",
+    {
+      ".env": "GREETING=hello\n",
+      "own.env": "NOTE=mine\n",
+      "page.html": "of the folder",
+      "theirs.html": "of the folder",
+      "secret.txt": "hush",
+      "theme/a.css": "of the folder",
+      "certs/key.pem": "of the folder",
+      "data/x": "1"
+    },
+    (runtime, stack, folder) =>
+      Effect.gen(function* () {
+        const app = { ...inFolder(stack.app, folder), envFile: join(folder, ".env") }
+        const files = {
+          ...compose(
+            {
+              web: {
+                env_file: [".env", "own.env"],
+                environment: { TOLD: "${GREETING:?} $$x" },
+                volumes: [
+                  "./page.html:/page.html",
+                  "./theirs.html:/theirs.html:ro",
+                  "./theme:/theme:ro",
+                  "./certs:/certs:ro",
+                  "./data:/data",
+                  "./new:/new"
+                ],
+                secrets: ["s"]
+              }
+            },
+            { secrets: { s: { file: "./secret.txt" } } }
+          ),
+          "page.html": "of the release",
+          "theme/a.css": "of the release",
+          "certs/.gitkeep": "",
+          "data/.gitkeep": ""
+        }
+        const release = yield* stack.release("1.0.0+1", files, "GREETING=kept\n")
+        assert.deepStrictEqual(yield* runtime.preflight(app, release), [])
+        assert.deepStrictEqual(yield* runtime.folders(app, release), [join(folder, "data"), join(folder, "new")])
+        yield* runtime.deploy(app, release, deadline)
+        const read = Effect.fnUntraced(function* (command: string) {
+          return (yield* runtime.exec(app, command, "web")).output.trim()
+        })
+        assert.strictEqual(
+          yield* read("cat /page.html /theirs.html /theme/a.css /certs/key.pem /run/secrets/s"),
+          "of the releaseof the folderof the releaseof the folderhush"
+        )
+        // The env file is the one that was kept with the release.
+        assert.strictEqual(yield* read('echo "$TOLD $GREETING $NOTE"'), "kept $x kept mine")
+        yield* read("echo written > /data/file; echo made > /new/file")
+        const written = yield* Effect.promise(() => readFile(join(folder, "data/file"), "utf8"))
+        assert.strictEqual(written, "written\n")
+        const { stdout } = yield* run("docker", [
+          "inspect",
+          `${app.stack}-web-1`,
+          "--format",
+          '{{index .Config.Labels "com.docker.compose.project.working_dir"}}'
+        ])
+        assert.strictEqual(stdout.trim(), folder)
+        // What runs mounts it too: it is known without the release.
+        const none = yield* stack.release("2.0.0+2", web({}))
+        assert.deepStrictEqual(yield* runtime.folders(app, none), [join(folder, "data"), join(folder, "new")])
+        yield* runtime.undeploy(app, deadline, [join(folder, "data")])
+        assert.deepStrictEqual(yield* runtime.folders(app, none), [])
+      })
+  )
+
+  /** Verifies: LAW-14 */
+  folderTest("asks everything at once, and names what is missing", { "conf/own": "1" }, (runtime, stack, folder) =>
+    Effect.gen(function* () {
+      const app = inFolder(stack.app, folder)
+      const release = yield* stack.release("1.0.0+1", {
+        ...web({ volumes: ["/etc/app:/etc/app", "/:/host", "./conf:/conf", "./none.txt:/n:ro", "./state.json:/s"] }),
+        "conf/brought.txt": "a default"
+      })
+      const found = yield* runtime.preflight(app, release)
+      const of = (kind: string) => found.filter((one) => one.kind === kind).map(({ what, next }) => `${what} | ${next}`)
+      const [system = "", host = "", ...more] = of("unanswered-folder")
+      assert.deepStrictEqual(more, [])
+      assert.match(
+        system,
+        /^web can write to \/etc\/app, which belongs to the system \| .*data: \{ "\/etc\/app": own \}/
+      )
+      assert.match(host, /^web can write to \/, which is the whole host.*data: \{ "\/": external \}$/)
+      const missing = of("missing-file").join("\n")
+      assert.include(missing, join(folder, "none.txt"))
+      assert.include(missing, join(folder, "conf/brought.txt"))
+      const without = yield* runtime.preflight(stack.app, release)
+      assert.include(
+        without.map(({ kind }) => kind),
+        "relative-folder"
+      )
+    })
+  )
+
+  /** Verifies: LAW-13, LAW-17 */
+  folderTest("refuses a folder that another user could change", { "data/x": "1" }, (runtime, stack, folder) =>
+    Effect.gen(function* () {
+      const app = inFolder(stack.app, folder)
+      const release = yield* stack.release("1.0.0+1", web({ volumes: ["./data:/data"] }))
+      yield* run("chmod", ["777", folder])
+      const refused = yield* Effect.flip(runtime.preflight(app, release))
+      assert.match(refused.message, /another user could change what its folder/)
+    })
+  )
+})
