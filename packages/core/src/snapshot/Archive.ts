@@ -17,7 +17,7 @@ import { volumeText } from "../domain/folders.ts"
 import { keepsAll } from "../domain/volumeFilter.ts"
 import { run, type ToolFailed } from "../process/Tool.ts"
 import { makeSelector } from "./Filter.ts"
-import { type Folder, ownFolder, pruneOwn } from "./Folder.ts"
+import { type Folder, ownFolder, pruneOwn, startOf } from "./Folder.ts"
 import { recordsOf, scratchFolder } from "./Scratch.ts"
 import { Refusal } from "./Trouble.ts"
 
@@ -57,7 +57,7 @@ export const createArchive = (
   file: string
 ): Effect.Effect<void, IoFailed | ToolFailed | Refusal> =>
   Effect.gen(function* () {
-    const what = keepsAll(filter) ? everything(folder) : yield* selected(folder, filter)
+    const what = keepsAll(filter) || folder.file !== null ? everything(folder) : yield* selected(folder, filter)
     const args = [
       "--create",
       ...fidelity,
@@ -81,7 +81,7 @@ const notQuiet = (folder: Folder, error: ToolFailed) =>
 
 const everything = (folder: Folder) => [
   ...(folder.isMount ? ["--anchored", "--no-wildcards", `--exclude=./${ownFolder}`] : []),
-  "."
+  startOf(folder)
 ]
 
 const selected = (folder: Folder, filter: VolumeFilter) =>

@@ -2,6 +2,7 @@
  * The folder of a volume, held open while it is worked on. It must be a real folder under a resolved parent: a symlink
  * in its place is refused, what is put there meanwhile is not seen, and in the end it must still be the one (LAW-13).
  */
+import type { BigIntStats } from "node:fs"
 import * as fs from "node:fs/promises"
 import { basename, dirname, isAbsolute, join } from "node:path"
 import * as Effect from "effect/Effect"
@@ -17,8 +18,11 @@ import { Refusal } from "./Trouble.ts"
 /** lastgood's own folder, where it must be beside or inside a volume: left out of snapshots of a mounted volume. */
 export const ownFolder = ".lastgood"
 
+/** Of a volume that is one file: the folder that the file is in, held, with what is known of the file itself. */
 export interface Folder extends Held {
   readonly volume: Volume
+  /** The name of the file, where the volume is one. */
+  readonly file: string | null
   /** It is itself a mount: it cannot be renamed, and lastgood's own folder lies inside it. */
   readonly isMount: boolean
 }
@@ -47,12 +51,8 @@ export const openFolder = (app: App, volume: Volume): Effect.Effect<Folder, IoFa
     const path = yield* resolveVolume(volume)
     const stat = yield* statOrNull(path)
     if (stat === null) return yield* goneOf(volume)
-    if (!stat.isDirectory()) {
-      return yield* new Refusal({
-        reason: `${volumeText(volume.name)}: expected a folder at ${path}, found a ${stat.isSymbolicLink() ? "symlink" : "file"}`,
-        next: "put the folder itself there (move the data, or mount it there)"
-      })
-    }
+    if (volume.kind === "file") return yield* openFile(volume, path)
+    if (!stat.isDirectory()) return yield* otherThan("folder", volume, path, stat)
     if (`${app.dir}/`.startsWith(`${path}/`)) {
       return yield* new Refusal({
         reason: `${volumeText(volume.name)} at ${path} holds lastgood's own folder ${app.dir}`,
@@ -68,8 +68,52 @@ export const openFolder = (app: App, volume: Volume): Effect.Effect<Folder, IoFa
         next: "unmount them, or make each a volume of its own"
       })
     }
-    return { ...held, volume, isMount: mounts.isMountPoint(path) }
+    return { ...held, volume, file: null, isMount: mounts.isMountPoint(path) }
   })
+
+const otherThan = (expected: "folder" | "file", volume: Volume, path: string, stat: BigIntStats) => {
+  const found = stat.isSymbolicLink()
+    ? "symlink"
+    : stat.isDirectory()
+      ? "folder"
+      : stat.isFile()
+        ? "file"
+        : "special file"
+  return new Refusal({
+    reason: `${volumeText(volume.name)}: expected a ${expected} at ${path}, found a ${found}`,
+    next: `put the ${expected} itself there (move the data, or mount it there)`
+  })
+}
+
+/** The same for a volume that is one file: it is reached by its name in the folder that is held. */
+const openFile = Effect.fnUntraced(function* (volume: Volume, path: string) {
+  const around = yield* hold(dirname(path))
+  const name = basename(path)
+  const stat = yield* io("look at", path, () => fs.lstat(join(around.at, name), { bigint: true }))
+  if (!stat.isFile()) return yield* otherThan("file", volume, path, stat)
+  if ((yield* readMounts).isMountPoint(path)) {
+    return yield* new Refusal({
+      reason: `${volumeText(volume.name)}: the file is itself a mount, and could not be put back`,
+      next: `unmount it, and put the file itself at ${path}`
+    })
+  }
+  const folder: Folder = {
+    path,
+    at: around.at,
+    dev: stat.dev,
+    ino: stat.ino,
+    mode: Number(stat.mode & 0o7777n),
+    uid: Number(stat.uid),
+    gid: Number(stat.gid),
+    volume,
+    file: name,
+    isMount: false
+  }
+  return folder
+})
+
+/** For `find` and `tar`, from the folder that is held: all of the volume. */
+export const startOf = ({ file }: Folder): string => (file === null ? "." : `./${file}`)
 
 /** Fails when the folder is no longer the one that was opened. */
 export const assertSame = (app: App, before: Folder): Effect.Effect<void, IoFailed | Refusal> =>

@@ -111,7 +111,7 @@ const lookAt = Effect.fnUntraced(function* (app: App, volume: Volume, mounts: Mo
   const data = yield* resolveVolume(volume).pipe(Effect.catchTag("Refusal", () => Effect.succeed(null)))
   if (data === null) return nothing
   const stat = yield* statOrNull(data)
-  if (stat === null || !stat.isDirectory()) return nothing
+  if (stat === null || !(volume.kind === "file" ? stat.isFile() : stat.isDirectory())) return nothing
   const mounted = mounts.isMountPoint(data)
   const own = mounted ? null : yield* readBeside(data)
   const read = own ?? (yield* readUnderRoot(app, volume))
@@ -120,7 +120,7 @@ const lookAt = Effect.fnUntraced(function* (app: App, volume: Volume, mounts: Mo
     inode: folderOf(stat),
     created,
     mounted,
-    held: yield* holdsSomething(data, mounted),
+    held: volume.kind === "file" ? stat.size > 0n : yield* holdsSomething(data, mounted),
     mark: read === null ? null : asDataMark(read.mark),
     moved: own?.moved === true
   }

@@ -110,7 +110,7 @@ const openOwn = (parent: Held, name: string) =>
   })
 
 /** Fails when what is at a path is not the folder that is held. */
-export const assertIs = (held: Held, path: string) =>
+export const assertIs = (held: Pick<Held, "path" | "dev" | "ino">, path: string) =>
   Effect.flatMap(
     io("look at", path, () => fs.lstat(path, { bigint: true })),
     (stat) => (stat.dev === held.dev && stat.ino === held.ino ? Effect.void : Effect.fail(changed(held.path)))

@@ -24,6 +24,7 @@ const depth = Math.ceil(longestPath / 256)
 /** Fails when the volume holds (and the filter keeps) a path that could not be unpacked. Reads folders, no inodes. */
 export const assertPathsFit = (folder: Folder, filter: VolumeFilter) =>
   Effect.gen(function* () {
+    if (folder.file !== null) return
     const list = join(yield* scratchFolder, "deep")
     const walk = [".", "-mindepth", `${depth}`, "-ignore_readdir_race", ...pruneOwn(folder), "-fprintf", list, "%P\\0"]
     yield* run("find", walk, { cwd: folder.at })

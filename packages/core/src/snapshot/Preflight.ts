@@ -14,7 +14,7 @@ import { advise, nextText } from "../domain/Next.ts"
 import { filterOf } from "../domain/volumeFilter.ts"
 import { run } from "../process/Tool.ts"
 import { makeSelector } from "./Filter.ts"
-import { type Folder, openFolder } from "./Folder.ts"
+import { type Folder, openFolder, startOf } from "./Folder.ts"
 import { checkVolumeNames } from "./Layout.ts"
 import { leftOutOf } from "./LeftOut.ts"
 import { longestPath, refuseLength } from "./PathLength.ts"
@@ -80,13 +80,13 @@ export const prepare = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
  */
 const assertMovable = (folder: Folder) =>
   Effect.gen(function* () {
-    const { stdout } = yield* run("lsattr", ["-d", "."], { cwd: folder.at }).pipe(
+    const { stdout } = yield* run("lsattr", ["-d", "--", startOf(folder)], { cwd: folder.at }).pipe(
       // Not every filesystem has such marks.
       Effect.catch(() => Effect.succeed({ stdout: "" }))
     )
     if (!/[ia]/.test(stdout.split(" ", 1)[0] ?? "")) return
     return yield* new Refusal({
-      reason: `${volumeText(folder.volume.name)}: its folder is marked so that ${folder.isMount ? "nothing may be moved out of it" : "it may not be renamed"} (\`lsattr -d ${folder.path}\`)`,
+      reason: `${volumeText(folder.volume.name)}: it is marked so that ${folder.isMount ? "nothing may be moved out of it" : "it may not be renamed"} (\`lsattr -d ${folder.path}\`)`,
       next: `chattr -i -a ${folder.path}`
     })
   })

@@ -5,9 +5,10 @@
 import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
-import { exists, rename } from "../disk/Durable.ts"
+import { exists, rename, statOrNull } from "../disk/Durable.ts"
 import { io } from "../disk/io.ts"
 import type { App } from "../domain/App.ts"
+import { volumeText } from "../domain/folders.ts"
 import { Progress } from "../process/Progress.ts"
 import { syncFilesystem } from "../process/syncFilesystem.ts"
 import { extractArchive } from "./Archive.ts"
@@ -97,7 +98,14 @@ const unpack = (snapshot: string, meta: SnapshotMeta, folder: Folder, staged: He
     const progress = yield* Progress
     yield* removeTree(join(staged.at, "unpacking"))
     const tree = yield* makeOwn(staged, ["unpacking"])
-    if (archive === undefined) {
+    if (archive === undefined && folder.file !== null) {
+      const file = join(tree.at, folder.file)
+      yield* io("make", tree.path, () => fs.writeFile(file, "", { flag: "wx", mode: 0o600 }))
+      yield* io("set owner and mode of", tree.path, async () => {
+        await fs.chown(file, folder.uid, folder.gid)
+        await fs.chmod(file, folder.mode)
+      })
+    } else if (archive === undefined) {
       // Only the failed version has this volume: the one before starts with it empty, and may write to it as before.
       yield* io("set owner and mode of", tree.path, async () => {
         await fs.chown(tree.at, folder.uid, folder.gid)
@@ -109,6 +117,22 @@ const unpack = (snapshot: string, meta: SnapshotMeta, folder: Folder, staged: He
       yield* progress.bytes(`unpack ${volume.name}`, archive.bytes, archive.bytes)
     }
     yield* syncFilesystem(tree.at)
+    if (folder.file !== null) return yield* stageFile(folder, folder.file, staged)
     yield* rename(join(staged.at, "unpacking"), join(staged.at, "tree"))
     yield* assertIs(tree, join(staged.at, "tree"))
+  })
+
+/** A volume that is one file: it was unpacked into a folder, and is what is put in. */
+const stageFile = ({ volume }: Folder, name: string, staged: Held) =>
+  Effect.gen(function* () {
+    const file = join(staged.at, "unpacking", name)
+    const stat = yield* statOrNull(file)
+    if (stat?.isFile() !== true) {
+      return yield* new Refusal({
+        reason: `${volumeText(volume.name)}: its archive does not hold the file ${name}`,
+        next: "restore another snapshot"
+      })
+    }
+    yield* rename(file, join(staged.at, "tree"))
+    yield* removeTree(join(staged.at, "unpacking"))
   })

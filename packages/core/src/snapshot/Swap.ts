@@ -13,12 +13,13 @@
  * Renamed and not marked (the proof failed, or a kill came first): the tree may have been written to, so it is refused
  * until it was staged afresh; then it is set aside like anything else that was put into the data's place (LAW-1).
  */
+import type { BigIntStats } from "node:fs"
 import * as fs from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import { exists, rename, statOrNull, sync, writeFileDurably } from "../disk/Durable.ts"
 import { io } from "../disk/io.ts"
-import type { App } from "../domain/App.ts"
+import type { App, Volume } from "../domain/App.ts"
 import { volumeText } from "../domain/folders.ts"
 import { run } from "../process/Tool.ts"
 import { restoreRootAttributes } from "./Archive.ts"
@@ -55,10 +56,13 @@ const mark = (place: Place) =>
     yield* writeFileDurably(join(staged.at, basename(place.swapped)), yield* standing(place))
   }).pipe(Effect.scoped)
 
-const standing = ({ data, kind }: Place) =>
+const standing = ({ data, kind, volume }: Place) =>
   io("look at", data, async () => {
-    const { ino } = await fs.lstat(data, { bigint: true })
-    const held = (await fs.readdir(data)).some((name) => name !== ownFolder && name !== "lost+found")
+    const { ino, size } = await fs.lstat(data, { bigint: true })
+    const held =
+      volume.kind === "file"
+        ? size > 0n
+        : (await fs.readdir(data)).some((name) => name !== ownFolder && name !== "lost+found")
     return `${kind === "inside" ? "inside" : ino} ${held ? "held" : "empty"}`
   })
 
@@ -82,7 +86,7 @@ const assertReady = (app: App, place: Place) =>
     const data = yield* exists(place.data)
     if (data) yield* Effect.scoped(openFolder(app, place.volume))
     const staged = yield* statOrNull(place.staged)
-    if (staged?.isDirectory() === true) return
+    if (staged !== null && isOfKind(place.volume, staged)) return
     const marked = yield* exists(place.swapped)
     if (staged === null && data && marked) return yield* assertStill(place)
     if (staged === null && data && (yield* isMovedInside(place))) return
@@ -97,13 +101,14 @@ const swapFolder = (place: Place) =>
     const { staged, aside, trees } = yield* holdTrees(place)
     const around = yield* hold(dirname(place.data))
     const data = join(around.at, basename(place.data))
-    const tree = yield* holdTree(staged)
+    const isFile = place.volume.kind === "file"
+    const tree = isFile ? yield* fileAt(trees.staged) : yield* holdTree(staged)
     const before = yield* statOrNull(data)
     if (before !== null) {
       const replaced = yield* freeName(trees.aside)
       yield* rename(data, replaced)
       const moved = yield* statOrNull(replaced)
-      if (moved?.ino !== before.ino || moved.dev !== before.dev || !moved.isDirectory()) {
+      if (moved?.ino !== before.ino || moved.dev !== before.dev || !isOfKind(place.volume, moved)) {
         return yield* new Refusal({
           reason: `${volumeText(place.volume.name)}: something else was put at ${place.data} while it was set aside; it lies at ${join(aside.path, basename(replaced))} now`,
           next: "find what changes the volumes, then try again: the staged tree is untouched"
@@ -113,6 +118,16 @@ const swapFolder = (place: Place) =>
     yield* rename(trees.staged, data)
     yield* assertIs(tree, data)
   }).pipe(Effect.scoped)
+
+const isOfKind = ({ kind }: Volume, stat: BigIntStats): boolean =>
+  kind === "file" ? stat.isFile() : stat.isDirectory()
+
+/** The staged file: in a folder that only lastgood can write to. */
+const fileAt = (path: string) =>
+  Effect.map(
+    io("look at", path, () => fs.lstat(path, { bigint: true })),
+    ({ dev, ino }) => ({ path, dev, ino })
+  )
 
 const freeName = (path: string, n = 2): Effect.Effect<string, Effect.Error<ReturnType<typeof exists>>> =>
   Effect.gen(function* () {

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { volumeText } from "../domain/folders.ts"
 import { run } from "../process/Tool.ts"
-import { type Folder, pruneOwn } from "./Folder.ts"
+import { type Folder, pruneOwn, startOf } from "./Folder.ts"
 import { forEachRecord, scratchFolder } from "./Scratch.ts"
 import { Refusal } from "./Trouble.ts"
 
@@ -28,7 +28,7 @@ export const walk = (folder: Folder) =>
   Effect.gen(function* () {
     const list = join(yield* scratchFolder, "list")
     // The app may run: what vanishes while find walks is no error.
-    const listing = [".", "-ignore_readdir_race", ...pruneOwn(folder), "-fprintf", list, format]
+    const listing = [startOf(folder), "-ignore_readdir_race", ...pruneOwn(folder), "-fprintf", list, format]
     const firstUnreadable = ["-type", "f", "!", "-readable", "-print", "-quit"]
     const { stdout } = yield* run("find", [...listing, ...firstUnreadable], { cwd: folder.at })
     if (stdout !== "") return yield* unreadable(folder, stdout.trim())

@@ -67,7 +67,7 @@ export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadF
       return yield* adapter.volumes(yield* begin("volumes", app), app, folders)
     }),
     createVolume: Effect.fn("DockerRuntime.createVolume")(function* (app, volume) {
-      if (volume.kind !== "volume") return yield* createFolder(yield* begin("createVolume", app), app, volume.name)
+      if (volume.kind !== "volume") return yield* createFolder(yield* begin("createVolume", app), app, volume)
       return adapter.toVolume(app, yield* createVolume(yield* begin("createVolume", app), volume))
     }),
     inspect: Effect.fn("DockerRuntime.inspect")(function* (app, how) {

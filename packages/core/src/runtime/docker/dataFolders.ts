@@ -1,22 +1,21 @@
 /** Data folders of an app on this host: the folders that its services mount and write to. */
-import { mkdir } from "node:fs/promises"
+import { mkdir, writeFile } from "node:fs/promises"
 import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
 import { kindAt } from "../../disk/kindAt.ts"
 import { faultOf, faultText, remedyFor } from "../../disk/ownership.ts"
-import type { App, Volume } from "../../domain/App.ts"
+import type { App, Volume, VolumeKind } from "../../domain/App.ts"
 import { answerLine, type DataFolder, type MountJudgement, writtenPath } from "../../domain/DataFolder.ts"
 import { ownFolders } from "../../domain/folders.ts"
 import { messageOf } from "../../domain/messageOf.ts"
 import type { Hazard } from "../Runtime.ts"
 import type { Docker } from "./Docker.ts"
-import { bindMount } from "./hazards.ts"
 import { realSource } from "./hostMounts.ts"
 
-const volumeAt = Effect.fnUntraced(function* (app: App, path: string) {
+const volumeAt = Effect.fnUntraced(function* (app: App, path: string, kind: VolumeKind) {
   const folder = app.folder === null ? null : yield* realSource(app.folder)
   const volume: Volume = {
-    kind: "folder",
+    kind,
     name: path,
     key: writtenPath(path, folder),
     path,
@@ -30,26 +29,34 @@ const volumeAt = Effect.fnUntraced(function* (app: App, path: string) {
 
 /** Those of the paths that are the app's and are there. */
 export const folderVolumes = Effect.fn("Docker.folderVolumes")(function* (app: App, paths: ReadonlyArray<string>) {
-  const there = yield* Effect.filter(ownFolders(app, paths), (path) =>
-    Effect.map(kindAt(path), (kind) => kind !== null)
+  const looked = yield* Effect.forEach(ownFolders(app, paths), (path) =>
+    Effect.map(kindAt(path), (kind) => ({ path, kind }))
   )
-  return yield* Effect.forEach(there, (path) => volumeAt(app, path))
+  const there = looked.filter(({ kind }) => kind !== null)
+  // A link in its place is neither: the snapshot's store refuses it.
+  return yield* Effect.forEach(there, ({ kind, path }) => volumeAt(app, path, kind === "file" ? "file" : "folder"))
 })
 
-/** Makes a folder that a snapshot holds and the host lacks. Of the folders on the way none is made: a disk may be missing. */
-export const createFolder = Effect.fn("Docker.createFolder")(function* (docker: Docker, app: App, path: string) {
+/**
+ * Makes a data folder (or file) that a snapshot holds and the host lacks. Of the folders on the way none is made: a disk
+ * may be missing.
+ */
+export const createFolder = Effect.fn("Docker.createFolder")(function* (
+  docker: Docker,
+  app: App,
+  { kind, name: path }: Pick<Volume, "kind" | "name">
+) {
+  const make = () => (kind === "file" ? writeFile(path, "", { flag: "wx", mode: 0o600 }) : mkdir(path, { mode: 0o700 }))
   yield* Effect.tryPromise({
     try: () =>
-      mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) =>
-        error.code === "EEXIST" ? undefined : Promise.reject(error)
-      ),
+      make().catch((error: NodeJS.ErrnoException) => (error.code === "EEXIST" ? undefined : Promise.reject(error))),
     catch: (cause) =>
       docker.failed(
         `the data folder ${path} cannot be made: ${messageOf(cause)}`,
         `see that ${dirname(path)} is there and can be written (findmnt -T ${dirname(path)})`
       )
   })
-  return yield* volumeAt(app, path)
+  return yield* volumeAt(app, path, kind)
 })
 
 /** LAW-14: what the operator is asked, all at once; and folders that could be replaced by others (LAW-13). */
@@ -63,7 +70,6 @@ export const folderHazards = (app: App, { data, questions }: MountJudgement): Re
       next: `say in lastgood.yaml whether it is data of ${app.name}: ${answerLine(question, app.folder)}`
     }
   }),
-  ...data.flatMap(({ kind, path, services }) => (kind === "file" ? [bindMount(services.join(", "), path)] : [])),
   ...data.flatMap(replaceable)
 ]
 
