@@ -77,7 +77,7 @@ describeCompose("Compose with data folders", () => {
         web({ volumes: ["./link/../link:/data", "./new:/new", "/etc/hosts:/h:ro"] })
       )
       assert.deepStrictEqual(yield* runtime.preflight(app, release), [])
-      const paths = yield* runtime.folders(app, release)
+      const { data: paths } = yield* runtime.folders(app, release)
       assert.deepStrictEqual(paths, [join(folder, "data"), join(folder, "new")])
       const [volume, ...others] = yield* runtime.volumes(app, paths)
       assert.deepStrictEqual(
@@ -111,7 +111,10 @@ describeCompose("Compose with data folders", () => {
           )
           const external = inFolder(stack.app, folder, { data: "external", new: "external" })
           assert.deepStrictEqual(yield* runtime.preflight(external, release), [])
-          assert.deepStrictEqual(yield* runtime.folders(external, release), [])
+          assert.deepStrictEqual(yield* runtime.folders(external, release), {
+            data: [],
+            external: [join(folder, "data"), join(folder, "new")]
+          })
           yield* runtime.assertQuiet(external, paths)
         }).pipe(Effect.scoped)
       }
@@ -160,7 +163,7 @@ describeCompose("Compose with data folders", () => {
         }
         const release = yield* stack.release("1.0.0+1", files, "GREETING=kept\n")
         assert.deepStrictEqual(yield* runtime.preflight(app, release), [])
-        assert.deepStrictEqual(yield* runtime.folders(app, release), [join(folder, "data"), join(folder, "new")])
+        assert.deepStrictEqual((yield* runtime.folders(app, release)).data, [join(folder, "data"), join(folder, "new")])
         yield* runtime.deploy(app, release, deadline)
         const read = Effect.fnUntraced(function* (command: string) {
           return (yield* runtime.exec(app, command, "web")).output.trim()
@@ -183,9 +186,9 @@ describeCompose("Compose with data folders", () => {
         assert.strictEqual(stdout.trim(), folder)
         // What runs mounts it too: it is known without the release.
         const none = yield* stack.release("2.0.0+2", web({}))
-        assert.deepStrictEqual(yield* runtime.folders(app, none), [join(folder, "data"), join(folder, "new")])
+        assert.deepStrictEqual((yield* runtime.folders(app, none)).data, [join(folder, "data"), join(folder, "new")])
         yield* runtime.undeploy(app, deadline, [join(folder, "data")])
-        assert.deepStrictEqual(yield* runtime.folders(app, none), [])
+        assert.deepStrictEqual((yield* runtime.folders(app, none)).data, [])
       })
   )
 

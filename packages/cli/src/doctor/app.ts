@@ -3,7 +3,7 @@ import { Claims, type Holder } from "@lastgood/core/claim/Claims"
 import type { App, EffectiveApp, PluggedApp } from "@lastgood/core/domain/App"
 import { kindOf } from "@lastgood/core/domain/Attempt"
 import { undeliveredAlerts } from "@lastgood/core/domain/alerts"
-import { ownFolders } from "@lastgood/core/domain/folders"
+import { externalAnswers, ownFolders } from "@lastgood/core/domain/folders"
 import type { AppState } from "@lastgood/core/domain/State"
 import { statusOf } from "@lastgood/core/domain/status"
 import { Engine } from "@lastgood/core/engine/Engine"
@@ -121,6 +121,16 @@ const room = (app: EffectiveApp, runtime: Runtime, state: AppState) =>
         ]
   }).pipe(orFail({ app: app.name, what: "volumes" }))
 
+/** What a rollback cannot speak for (LAW-2). */
+const external = (app: App): ReadonlyArray<Finding> =>
+  externalAnswers(app).map((path) =>
+    warn(
+      { app: app.name, what: "external" },
+      `${path} is neither snapshotted nor put back`,
+      "keep a backup of it elsewhere"
+    )
+  )
+
 const claim = (app: App, { who, next }: Holder): Finding =>
   warn({ app: app.name, what: "claim" }, `it is worked on now by ${who}`, next)
 
@@ -174,6 +184,7 @@ export const appFindings = Effect.fn("Doctor.app")(function* (app: PluggedApp) {
       yield* health(effective, runtime, state),
       // To measure a volume is to hold it: that could end somebody's quiet window.
       ...(holder === null ? [yield* room(effective, runtime, state)] : [claim(app, holder)]),
+      external(app),
       yield* newestSnapshot(app, state),
       pending(app, state, now),
       alerts(app, state)

@@ -1,5 +1,7 @@
 /** An event in words: what `log` prints, and what is shown while an upgrade runs. Pure. */
+
 import { type Event, isUnknown, type UnknownEvent } from "@lastgood/core/domain/Event"
+import { butExternal } from "@lastgood/core/domain/folders"
 import { leftOutText } from "@lastgood/core/domain/volumeFilter"
 import type { Envelope } from "@lastgood/core/log/EventStore"
 import { duration, oneLine, plural, short, size, time } from "./format.ts"
@@ -91,7 +93,7 @@ const detail = (event: Event): string => {
     case "AlertSinksConfigured":
       return event.data.sinks.join(", ")
     case "DataFoldersNoted":
-      return event.data.paths.join(", ")
+      return `${event.data.paths.join(", ") || "none"}${butExternal(event.data.external)}`
     case "SnapshotAdopted":
       return `${event.data.snapshot} of ${event.data.version}, taken ${event.data.at}`
     case "SnapshotVerified":

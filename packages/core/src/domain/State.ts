@@ -88,6 +88,8 @@ export interface AppState extends AlertBook {
   } | null
   /** Paths of folders and files of the host that hold data of the app, beside its volumes. */
   readonly folders: ReadonlyArray<string>
+  /** What it can write to as well, and its operator called external: neither snapshotted nor put back. */
+  readonly external: ReadonlyArray<string>
   /** How the world disagreed with the log when it was last asked. */
   readonly drift: {
     readonly kind: DriftKind
@@ -142,6 +144,7 @@ export const initialStateOf = (app: string): AppState => ({
   workedAt: null,
   noted: null,
   folders: [],
+  external: [],
   drift: null,
   held: null,
   aside: [],

@@ -152,7 +152,7 @@ const apply = (
     case "WorldNoted":
       return snapshots.worldNoted(state, event.data)
     case "DataFoldersNoted":
-      return { ...state, folders: event.data.paths }
+      return { ...state, folders: event.data.paths, external: event.data.external }
     case "DriftDetected": {
       const { kind, what, next } = event.data
       return { ...state, drift: { kind, what, next, since: at } }

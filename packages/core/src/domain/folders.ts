@@ -9,6 +9,9 @@ export const union = (one: ReadonlyArray<string>, other: ReadonlyArray<string>):
   ...new Set([...one, ...other])
 ]
 
+export const isSameSet = (one: ReadonlyArray<string>, other: ReadonlyArray<string>): boolean =>
+  one.length === other.length && one.every((path) => other.includes(path))
+
 const isIn = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`)
 
@@ -25,9 +28,17 @@ const answerFor = ({ data }: Pick<App, "data">, path: string): DataAnswer | null
   return nearest?.[1] ?? null
 }
 
+/** What the operator called external, as it was written. */
+export const externalAnswers = ({ data }: Pick<App, "data">): ReadonlyArray<string> =>
+  [...data].flatMap(([path, answer]) => (answer === "external" ? [path] : []))
+
 /** Those that are the app's. */
 export const ownFolders = (app: Pick<App, "data">, paths: ReadonlyArray<string>): ReadonlyArray<string> =>
   paths.filter((path) => !isExternal(app, path))
+
+/** To be said after "with its data": a restore does not speak for what is external (LAW-2). */
+export const butExternal = (external: ReadonlyArray<string>): string =>
+  external.length === 0 ? "" : `, without what is external (${external.join(", ")})`
 
 /** For people: `volume shop_data`, `data folder /srv/shop/data`. */
 export const volumeText = (name: string): string => (isPath(name) ? `data folder ${name}` : `volume ${name}`)

@@ -10,7 +10,7 @@ import type { Decision, Refusal } from "../domain/Decision.ts"
 import { decide } from "../domain/decide.ts"
 import { driftDuring } from "../domain/drift.ts"
 import { make } from "../domain/Event.ts"
-import { union } from "../domain/folders.ts"
+import { isSameSet, union } from "../domain/folders.ts"
 import { advise, forApp, nextText } from "../domain/Next.ts"
 import { driftEvents, driftRefusal } from "../domain/refuseDrift.ts"
 import { type AppState, isProvenWell } from "../domain/State.ts"
@@ -24,6 +24,7 @@ import type { AlertSinks } from "../notify/AlertSink.ts"
 import { InheritedFds } from "../process/Tool.ts"
 import type { ReleaseNote } from "../recipe/ReleaseNote.ts"
 import {
+  type HostFolders,
   type Inspection,
   type Runtime,
   type RuntimeFailed,
@@ -87,8 +88,8 @@ export interface Look {
 interface Answering {
   readonly id: string
   readonly command: Asked | null
-  /** Paths of the host that hold data of the app. */
-  readonly folders: ReadonlyArray<string>
+  /** Paths of the host that the app can write to. */
+  readonly folders: HostFolders
   readonly releaseNotes: ReadonlyArray<ReleaseNote>
 }
 
@@ -157,10 +158,13 @@ export class Engine extends Context.Service<
       })
 
       /** Before anything begins the log knows every folder that holds data of the app: once it is down nothing else tells. */
-      const withFolders = (app: App, state: AppState, paths: ReadonlyArray<string>) =>
-        paths.every((path) => state.folders.includes(path))
+      const withFolders = (app: App, state: AppState, { data, external }: HostFolders) => {
+        const paths = union(state.folders, data)
+        const isKnown = isSameSet(paths, state.folders) && isSameSet(external, state.external)
+        return isKnown
           ? Effect.succeed(state)
-          : record(app, state, null, [make("DataFoldersNoted", { paths: union(state.folders, paths) })])
+          : record(app, state, null, [make("DataFoldersNoted", { paths, external })])
+      }
 
       /** The state, with the snapshots on disk that the log knows nothing of. */
       const adopt = Effect.fnUntraced(function* (app: App, state: AppState) {
@@ -215,7 +219,7 @@ export class Engine extends Context.Service<
         return yield* answer(app, runtime, state, decide(state, asked), {
           id: asked.id,
           command: null,
-          folders: state.folders,
+          folders: { data: state.folders, external: state.external },
           releaseNotes: []
         })
       })

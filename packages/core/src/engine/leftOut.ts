@@ -1,6 +1,7 @@
 /** What filters leave out: of a snapshot by its own word, and of the next one. */
 import * as Effect from "effect/Effect"
 import type { EffectiveApp } from "../domain/App.ts"
+import { externalAnswers } from "../domain/folders.ts"
 import type { AppState } from "../domain/State.ts"
 import { filtersOf, type LeftOutOf, strayFilters } from "../domain/volumeFilter.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
@@ -18,12 +19,15 @@ export const leftOutOf = (meta: SnapshotMeta): ReadonlyArray<LeftOutOf> =>
 /** For `plan`. An engine that does not answer is told of elsewhere. */
 export const filterNotes = Effect.fnUntraced(
   function* (app: EffectiveApp, runtime: Runtime, state: AppState) {
+    const outside = externalAnswers(app).map(
+      (path) => `external, so neither snapshotted nor put back by a rollback: ${path}`
+    )
     const volumes = yield* runtime.volumes(app, foldersOf(app, state))
-    if (volumes.length === 0) return []
+    if (volumes.length === 0) return outside
     const without = filtersOf(app, volumes).map(
       (text) => `a rollback does not bring back what the filter leaves out of the snapshot: ${text}`
     )
-    return [...without, ...strayFilters(app, volumes)]
+    return [...without, ...outside, ...strayFilters(app, volumes)]
   },
   Effect.orElseSucceed((): ReadonlyArray<string> => [])
 )

@@ -14,7 +14,7 @@ import type { Ref } from "../domain/Ref.ts"
 import type { AppState } from "../domain/State.ts"
 import { isPrerelease } from "../domain/Version.ts"
 import { applyLabels } from "../recipe/labels.ts"
-import type { Runtime } from "../runtime/Runtime.ts"
+import type { HostFolders, Runtime } from "../runtime/Runtime.ts"
 import { DataIdentity } from "../snapshot/DataIdentity.ts"
 import { SnapshotStore } from "../snapshot/SnapshotStore.ts"
 import { VersionSource } from "../version/VersionSource.ts"
@@ -26,6 +26,8 @@ import { Actor } from "./Observer.ts"
 import { CommandRejected, type Request, type Word } from "./Request.ts"
 import { isAsDeployed } from "./steps/Work.ts"
 import { foldersOf, type World } from "./world.ts"
+
+const nowhere: HostFolders = { data: [], external: [] }
 
 /**
  * LAW-14: what would go wrong after the app was taken down, found while it runs. Room for the peak is among it. With it
@@ -49,7 +51,7 @@ const hazardsOf = Effect.fnUntraced(function* (
       (own !== null && isAsDeployed(app, own) ? own : null) ?? (yield* versions.preview(app, ref, app.envFile))
     const hazards = yield* runtime.preflight(app, release)
     const { problems } = applyLabels(app, yield* runtime.declared(app, release))
-    const folders = runtime.folders === undefined ? [] : yield* runtime.folders(app, release)
+    const folders = runtime.folders === undefined ? nowhere : yield* runtime.folders(app, release)
     const refusals = [
       ...hazards.map(({ kind, what, next }): Refusal => ({ gate: kind, reason: what, next })),
       ...problems.map(({ label, service, text }): Refusal => {
@@ -57,16 +59,16 @@ const hazardsOf = Effect.fnUntraced(function* (
         return { gate: "invalid-label", reason: `the label ${label} of the service ${service}: ${text}`, next }
       })
     ]
-    return { refusals, folders: union(state.folders, folders) }
+    return { refusals, folders: { ...folders, data: union(state.folders, folders.data) } }
   }).pipe(
     Effect.catchTag("InvalidRelease", (error) => {
       const refusal: Refusal = { gate: "invalid-recipe", reason: error.message, next: error.next }
-      return Effect.succeed({ refusals: [refusal], folders: state.folders })
+      return Effect.succeed({ refusals: [refusal], folders: knownIn(state) })
     })
   )
   const { folders, refusals } = found
   if (refusals.length > 0) return { refusals, folders }
-  const volumes = yield* runtime.volumes(app, foldersOf(app, { folders }))
+  const volumes = yield* runtime.volumes(app, foldersOf(app, { folders: folders.data }))
   const others = yield* foldersOfOthers(app, volumes)
   if (others.length > 0 || !captures) return { refusals: others, folders }
   const kept = yield* snapshots.prepare(app, volumes).pipe(
@@ -93,13 +95,17 @@ const foldersOfOthers = Effect.fnUntraced(function* (app: App, volumes: Readonly
 
 /** Of an app that is taken over as it is: without a snapshot nothing else is asked. */
 const foldersFor = Effect.fnUntraced(function* (app: App, runtime: Runtime, state: AppState, ref: Ref) {
-  if (runtime.folders === undefined) return state.folders
+  if (runtime.folders === undefined) return knownIn(state)
   const release = yield* (yield* VersionSource).preview(app, ref, app.envFile)
-  const folders = yield* runtime.folders(app, release).pipe(Effect.catchTag("InvalidRelease", () => Effect.succeed([])))
-  return union(state.folders, folders)
+  const folders = yield* runtime
+    .folders(app, release)
+    .pipe(Effect.catchTag("InvalidRelease", () => Effect.succeed(knownIn(state))))
+  return { ...folders, data: union(state.folders, folders.data) }
 })
 
-const nothingFound = ({ folders }: AppState) => ({ refusals: [] as ReadonlyArray<Refusal>, folders })
+const knownIn = ({ external, folders }: AppState): HostFolders => ({ data: folders, external })
+
+const nothingFound = (state: AppState) => ({ refusals: [] as ReadonlyArray<Refusal>, folders: knownIn(state) })
 
 /** The files of a version, its notes among them, are laid out under the root before they are looked at. */
 const barriers = (app: App): ReadonlyArray<Refusal> => {
@@ -260,7 +266,7 @@ export const observe = Effect.fn("Engine.observe")(function* (
   const asked = { id: yield* (yield* SecureRandom).uuidV7(), now }
   // What of the data is kept is said by the version that it belongs to.
   const kept = effectiveFor(app, runtime, { running: state.running ?? state.data, target: null })
-  let known = state.folders
+  let known = knownIn(state)
   const command: Command = yield* Effect.gen(function* () {
     switch (request._tag) {
       case "Deploy": {
@@ -273,7 +279,7 @@ export const observe = Effect.fn("Engine.observe")(function* (
         const { folders, refusals } = runs
           ? nothingFound(state)
           : yield* hazardsOf(yield* kept, runtime, state, to, { captures })
-        const withoutVolumes = (yield* runtime.volumes(app, foldersOf(app, { folders }))).length === 0
+        const withoutVolumes = (yield* runtime.volumes(app, foldersOf(app, { folders: folders.data }))).length === 0
         const hazards = refusals
         known = folders
         return { _tag: "Deploy", ...asked, to, observed, withoutVolumes, withoutData, envChanged, hazards } as const

@@ -171,6 +171,13 @@ export class NotQuiet extends Schema.TaggedError<NotQuiet>()("NotQuiet", {
   }
 }
 
+/** Paths of the host that an app can write to, without links. */
+export interface HostFolders {
+  readonly data: ReadonlyArray<string>
+  /** The operator called them external. */
+  readonly external: ReadonlyArray<string>
+}
+
 export type RuntimeError = RuntimeUnavailable | RuntimeFailed
 
 export interface Runtime {
@@ -199,7 +206,7 @@ export interface Runtime {
    * Folders and files of the host that hold data of the app: what its containers mount now, and what the release would.
    * What only an operator can say of them, `preflight` asks. Absent: apps of this runtime have none.
    */
-  readonly folders?: (app: App, release: Release) => Effect.Effect<ReadonlyArray<string>, RuntimeError | InvalidRelease>
+  readonly folders?: (app: App, release: Release) => Effect.Effect<HostFolders, RuntimeError | InvalidRelease>
   /**
    * The data volumes that exist now, also while the app is down.
    *

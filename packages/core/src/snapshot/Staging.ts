@@ -95,6 +95,12 @@ const unpack = (snapshot: string, meta: SnapshotMeta, folder: Folder, staged: He
   Effect.gen(function* () {
     const { volume } = folder
     const archive = archiveOf(meta, volume.name)
+    if (archive !== undefined && (archive.kind ?? "volume") !== volume.kind) {
+      return yield* new Refusal({
+        reason: `${volumeText(volume.name)}: expected a ${archive.kind ?? "volume"}, which the snapshot holds, found a ${volume.kind}`,
+        next: "move away what is there now, then try again"
+      })
+    }
     const progress = yield* Progress
     yield* removeTree(join(staged.at, "unpacking"))
     const tree = yield* makeOwn(staged, ["unpacking"])

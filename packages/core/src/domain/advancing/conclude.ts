@@ -3,6 +3,7 @@ import { type Back, broughtBy, type Forward } from "../Attempt.ts"
 import { hasVersion, record } from "../answers.ts"
 import type { Advance } from "../Decision.ts"
 import { make } from "../Event.ts"
+import { butExternal } from "../folders.ts"
 import { advise, type Next, nextText } from "../Next.ts"
 import { isSame } from "../quarantine.ts"
 import type { AppState } from "../State.ts"
@@ -25,7 +26,7 @@ export const commit = (state: AppState, a: Forward): Advance =>
 const dataOf = (state: AppState, snapshot: string | null): string =>
   snapshot === null
     ? "and its data was not touched"
-    : `with its data${butFor(state.snapshots.find((s) => s.id === snapshot)?.leftOut)}`
+    : `with its data${butFor(state.snapshots.find((s) => s.id === snapshot)?.leftOut)}${butExternal(state.external)}`
 
 export const conclude = (state: AppState, a: Back): Advance => {
   const { attempted, to, reason, by } = a

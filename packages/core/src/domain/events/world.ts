@@ -52,7 +52,10 @@ export const world = {
     "DataFoldersNoted",
     1,
     "Which folders and files of the host hold data of the app; recorded when there are others than before.",
-    { paths: noted(Schema.Array(Text), "all of them, absolute and without links") }
+    {
+      paths: noted(Schema.Array(Text), "all of them, absolute and without links"),
+      external: noted(Schema.Array(Text), "what the app can write to as well, and its operator called external")
+    }
   ),
   DriftDetected: event("DriftDetected", 1, "The world disagrees with the log; recorded once for each state.", {
     kind: Schema.Literals(["data-missing", "log-behind", "drift"]),

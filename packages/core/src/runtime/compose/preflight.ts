@@ -14,7 +14,7 @@ import { isInside } from "../docker/hostPaths.ts"
 import { imagesHere, missingExternals, missingFiles } from "../docker/lookAhead.ts"
 import { othersOn } from "../docker/others.ts"
 import { lookAtHost } from "../lookAtHost.ts"
-import type { Hazard } from "../Runtime.ts"
+import type { Hazard, HostFolders } from "../Runtime.ts"
 import { type Facts, hazardsOf } from "./Hazards.ts"
 import { allNetworks } from "./networks.ts"
 import { isOf, serviceOf } from "./Project.ts"
@@ -98,8 +98,9 @@ const judge = Effect.fnUntraced(function* (
 /** Paths of the host that hold data of the app: by the release, and by what runs. */
 export const foldersOf = Effect.fn("Compose.folders")(function* (app: App, project: Project) {
   const containers = yield* allContainers(project.docker)
-  const { data } = yield* judge(app, project, containers, yield* volumeOwners(project.docker, containers))
-  return data.map(({ path }) => path)
+  const { data, external } = yield* judge(app, project, containers, yield* volumeOwners(project.docker, containers))
+  const found: HostFolders = { data: data.map(({ path }) => path), external }
+  return found
 })
 
 /** Without a folder of the app's own, what is written beside the compose file would go with the release. */

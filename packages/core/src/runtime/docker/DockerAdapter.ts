@@ -5,6 +5,7 @@ import type {
   ContainerState,
   ExecResult,
   Hazard,
+  HostFolders,
   Inspection,
   InvalidRelease,
   RuntimeError,
@@ -39,7 +40,7 @@ export interface DockerAdapter<Read extends ReadFiles, State, Left>
     read: Read
   ) => Effect.Effect<ReadonlyArray<Hazard>, RuntimeError | InvalidRelease>
   /** As the port has it; null: apps of this runtime have no data folders. */
-  readonly folders: ((app: App, read: Read) => Effect.Effect<ReadonlyArray<string>, RuntimeError>) | null
+  readonly folders: ((app: App, read: Read) => Effect.Effect<HostFolders, RuntimeError>) | null
   /** Tells whether a service's containers are on this host, where alone their HEALTHCHECK can be asked. */
   readonly isHere: (read: Read) => Effect.Effect<(service: ComposeService) => boolean, RuntimeError>
   /** What a service's image is to run on; null: the release does not say. */
