@@ -3,6 +3,7 @@
 import { join } from "node:path"
 import type { App } from "@lastgood/core/domain/App"
 import { alertOfAttempt } from "@lastgood/core/domain/alerts"
+import { butExternal } from "@lastgood/core/domain/folders"
 import { forApp } from "@lastgood/core/domain/Next"
 import type { AppState, Tried } from "@lastgood/core/domain/State"
 import { butFor } from "@lastgood/core/domain/volumeFilter"
@@ -40,7 +41,8 @@ const recorded = (request: Request, state: AppState): string => {
 /** LAW-15: what was put back may lack what a filter left out. */
 const lacking = (report: Report, state: AppState): string => {
   const last = state.lastOutcome
-  return butFor(last?.attempt === report.attempt ? last?.leftOut : undefined)
+  const leftOut = last?.attempt === report.attempt ? last?.leftOut : undefined
+  return `${butFor(leftOut)}${butExternal(state.external)}`
 }
 
 const done = (request: Request, report: Report, state: AppState): string => {
