@@ -457,8 +457,8 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-13",
     what: "a symlink in place of a volume's folder is followed",
     file: core("snapshot/Folder.ts"),
-    find: "if (!stat.isDirectory()) {",
-    replace: "if (!stat.isDirectory() && !stat.isSymbolicLink()) {",
+    find: "if (!stat.isDirectory()) return",
+    replace: "if (!stat.isDirectory() && !stat.isSymbolicLink()) return",
     tests: [conformance("SnapshotTar"), unit("snapshot/Swap"), unit("snapshot/Race")]
   },
   {
