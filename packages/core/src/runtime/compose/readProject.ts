@@ -7,8 +7,8 @@ import { type Invalid, invalid } from "../docker/composeEnv.ts"
 import type { Docker } from "../docker/Docker.ts"
 import { decodeJson, whereItDiffers } from "../docker/decodeJson.ts"
 import { secretsOfCompose } from "../docker/recipeSecrets.ts"
-import { composeTool } from "./plugin.ts"
-import { type ProjectSource, projectSource, sourceEnv, sourceFlags } from "./source.ts"
+import type { ComposeConfig } from "./composeConfig.ts"
+import { type ProjectSource, projectSource } from "./source.ts"
 
 /** What only docker compose has of a service. */
 export interface ServiceMore {
@@ -66,12 +66,15 @@ type RawService = (typeof More.Type)["services"][string]
 
 const repair = "correct the recipe or the env file, then see what docker says: docker compose config"
 
-export const readProject = Effect.fn("Compose.readProject")(function* (docker: Docker, app: App, release: Release) {
+export const readProject = Effect.fn("Compose.readProject")(function* (
+  config: ComposeConfig,
+  docker: Docker,
+  app: App,
+  release: Release
+) {
   const fail = invalid(app, release)
   const source = yield* projectSource(app, release)
-  const answer = yield* composeTool(docker, app.stack, [...sourceFlags(source), "config", "--format", "json"], {
-    env: sourceEnv(source, app)
-  })
+  const answer = yield* config(docker, app, source)
   if (answer.code !== 0) return yield* refused(docker, answer.complaint, fail)
   const differs = (what: string) => fail(`docker compose makes something unexpected of it: ${what}`, repair)
   const document = yield* Effect.mapError(decodeJson(Schema.Unknown, answer.stdout), differs)
