@@ -91,7 +91,7 @@ describe("ClaimsFlock: its file", () => {
 
   /** Verifies: LAW-7 */
   it.live(
-    "passes through ten processes at once, one at a time",
+    "gives the claim to ten concurrent processes one at a time",
     () =>
       Effect.gen(function* () {
         const dir = yield* folder

@@ -27,18 +27,18 @@ describe("a fingerprint", () => {
   ]
   /** Verifies: LAW-16 */
   for (const [title, a, b] of same) {
-    it(`does not tell ${title}`, () => {
+    it(`does not change with ${title}`, () => {
       assert.deepStrictEqual(canonical(a), canonical(b))
       assert.strictEqual(fingerprint(key, a), fingerprint(key, b))
     })
   }
   /** Verifies: LAW-16 */
   for (const [title, a, b] of other) {
-    it(`tells ${title}`, () => assert.notStrictEqual(fingerprint(key, a), fingerprint(key, b)))
+    it(`changes with ${title}`, () => assert.notStrictEqual(fingerprint(key, a), fingerprint(key, b)))
   }
 
   /** Verifies: LAW-12 */
-  it("of one configuration is another under another key, and no hash that somebody without it could make", () => {
+  it("depends on the key, and cannot be computed without it", () => {
     const value = { Env: ["PASSWORD=1234"] }
     const word = fingerprint(key, value) ?? ""
     assert.match(word, /^1\.[0-9a-f]{8}\.[0-9a-f]{32}$/)
@@ -55,7 +55,7 @@ describe("the key of fingerprints", () => {
   const folder = temporaryFolder()
 
   /** Verifies: LAW-12 */
-  it.live("is made once, for its owner only; a look makes none", () =>
+  it.live("is created once, for its owner only, and not by reading", () =>
     Effect.gen(function* () {
       const app = { dir: join(yield* folder, "notes") }
       assert.isNull(yield* readKey(app))
@@ -67,7 +67,7 @@ describe("the key of fingerprints", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("that a power cut left empty is made again", () =>
+  it.live("is created again if a power cut left it empty", () =>
     Effect.gen(function* () {
       const app = { dir: yield* folder }
       writeFileSync(keyFile(app), "")
@@ -77,7 +77,7 @@ describe("the key of fingerprints", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("that cannot be written keeps no app from being deployed", () =>
+  it.live("does not prevent a deploy if it cannot be written", () =>
     Effect.gen(function* () {
       const dir = yield* folder
       writeFileSync(join(dir, "file"), "")

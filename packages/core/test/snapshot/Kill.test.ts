@@ -33,7 +33,7 @@ const patience = { timeout: 180_000 }
 describe("kill -9", () => {
   /** Verifies: LAW-4 */
   it.live(
-    "during a capture leaves the snapshot before it whole, and the next capture succeeds",
+    "during a capture leaves the previous snapshot complete, and the next capture succeeds",
     () =>
       Effect.gen(function* () {
         const { folder, app, volumes, mark, store } = yield* scene
@@ -92,7 +92,7 @@ describe("kill -9", () => {
   )
 
   it.live(
-    "while it stages changes no volume, and the next stage starts over",
+    "during staging changes no volume, and the next stage starts over",
     () =>
       Effect.gen(function* () {
         const { folder, app, volumes, mark, markers, store } = yield* scene
