@@ -30,7 +30,7 @@ const ways = [
   { way: "the inherited limit alone", cgroups: false, can: true }
 ]
 
-describe.each(ways)("Runtime: local, helpers that escape, held by $way", ({ cgroups, can }) => {
+describe.each(ways)("Runtime: local, processes that escape, found by $way", ({ cgroups, can }) => {
   const check = (title: string, body: (world: LocalWorld) => Effect.Effect<void, unknown, Scope.Scope>) =>
     can
       ? it.live(

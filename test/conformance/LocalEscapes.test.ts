@@ -21,7 +21,7 @@ const textOf = (path: string) => Effect.promise(() => readFile(path, "utf8").cat
 
 const canUnshare = execaSync("unshare", ["--mount", "true"], { reject: false }).exitCode === 0
 
-describe("Runtime: local, processes that are hard to tell", () => {
+describe("Runtime: local, processes that are hard to recognize", () => {
   /** Verifies: LAW-1 */
   check("are the app's when they left the session and the environment, as PostgreSQL's backends do", (world) =>
     Effect.gen(function* () {

@@ -29,7 +29,7 @@ const running = Effect.fnUntraced(function* ({ app, runtime, web, data }: LocalW
   return one
 })
 
-describe("Runtime: local, others on a volume while the app runs", () => {
+describe("Runtime: local, other users of a volume while the app runs", () => {
   const found = (
     title: string,
     how: (world: LocalWorld) => Effect.Effect<number, unknown, Scope.Scope>,

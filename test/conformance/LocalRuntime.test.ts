@@ -235,7 +235,7 @@ describe("Runtime: local, the processes of an app", () => {
   )
 })
 
-describe("Runtime: local, others on a volume", () => {
+describe("Runtime: local, other users of a volume", () => {
   const held = (title: string, how: (world: LocalWorld) => Effect.Effect<RegExp, unknown, Scope.Scope>) =>
     check(title, (world) =>
       Effect.gen(function* () {
@@ -295,7 +295,7 @@ describe("Runtime: local, others on a volume", () => {
         return new RegExp(`pid \\d+ \\(sleep\\) has it mounted at ${point}`)
       })
     )
-  } else it.skip("are named when they have it mounted in a container (skipped: no mount namespaces here)", () => {})
+  } else it.skip("are named if they mount it in a container (skipped: no mount namespaces here)", () => {})
 })
 
 describe("Runtime: local, a release", () => {

@@ -419,7 +419,7 @@ describeCompose("Compose", () => {
     })
   )
 
-  it.live("says what to do where there is no engine, and where there is no plugin", () =>
+  it.live("says what to do without an engine, and without the compose plugin", () =>
     Effect.gen(function* () {
       const { app, release } = yield* testStack(undefined, "compose")
       const nowhere = yield* composeRuntime({ DOCKER_HOST: "unix:///nowhere.sock" })

@@ -405,7 +405,7 @@ describeSwarm("Swarm", () => {
     })
   )
 
-  it.live("says what to do where there is no engine", () =>
+  it.live("says what to do without an engine", () =>
     Effect.gen(function* () {
       const env = { PATH: process.env["PATH"] ?? "", DOCKER_HOST: "unix:///nowhere.sock" }
       const nowhere = Effect.provide(makeSwarmRuntime, ConfigProvider.layer(ConfigProvider.fromEnv({ env })))

@@ -75,7 +75,7 @@ describe.concurrent("an alert that cannot be delivered", () => {
   )
 
   /** Verifies: LAW-10, LAW-17 */
-  it.live("because a file is in its folder's place refuses the upgrade before it begins", () =>
+  it.live("because a file is in place of its folder refuses the upgrade before it begins", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, harms)

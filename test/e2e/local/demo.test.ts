@@ -46,7 +46,7 @@ describe.concurrent("lastgood demo", () => {
     })
   )
 
-  it.live("keeps what it made where it is told to, but not among other files", () =>
+  it.live("keeps its files in the given folder, unless it contains other files", () =>
     Effect.gen(function* () {
       const { world, env } = yield* withTemporary()
       expectCode(yield* world.lastgood(["demo", "--keep", world.home], env), 1)

@@ -71,7 +71,7 @@ const title = ({ step, kind, moment }: Cell): string => {
 }
 
 /** Verifies: LAW-2, LAW-3, LAW-4, LAW-6, LAW-9, LAW-10 */
-describe.concurrent("lastgood is started again after it", () => {
+describe.concurrent("lastgood recovers at the next start from", () => {
   const chosen = ways.map((way) => ({ name: way.name, cells: cellsOf(way).filter(isChosen) }))
   for (const { cells, name } of chosen.filter((one) => one.cells.length > 0)) {
     describe.concurrent(name, () => {

@@ -18,7 +18,7 @@ const loseRoot = (world: World) =>
 
 describe.concurrent("a lost root", () => {
   /** Verifies: LAW-4, LAW-5, LAW-9 */
-  it.live("is made anew by promote, from the healthy app: then upgrades go forward, and back", () =>
+  it.live("is rebuilt by promote from the healthy app, so that upgrades and rollbacks work", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, migrates)
@@ -55,7 +55,7 @@ describe.concurrent("a lost root", () => {
     })
   )
 
-  it.live("of which only the snapshots are gone keeps nobody from an upgrade, which takes its own", () =>
+  it.live("that only lacks its snapshots does not prevent an upgrade", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       expectCode(yield* world.lastgood(["snapshot", "demo"]), 0)

@@ -59,7 +59,7 @@ const promise = (act: () => Promise<unknown>) => Effect.promise(act)
 
 /** Verifies: LAW-14 */
 describe.concurrent("an upgrade is refused, and the app is not touched,", () => {
-  it.live("when somebody else has a file of its volume open to write", () =>
+  it.live("if somebody else has a file of its volume open for writing", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, migrates)
@@ -79,7 +79,7 @@ describe.concurrent("an upgrade is refused, and the app is not touched,", () => 
     })
   )
 
-  it.live("when somebody's shell stands in its volume", () =>
+  it.live("if a shell has its working folder in its volume", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, migrates)
@@ -91,7 +91,7 @@ describe.concurrent("an upgrade is refused, and the app is not touched,", () => 
     })
   )
 
-  it.live("when the Procfile of the new version is missing, wrong, or not for a shell", () =>
+  it.live("if the Procfile of the new version is missing or invalid", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       const procfile = world.at("recipe", "Procfile")
@@ -118,7 +118,7 @@ describe.concurrent("an upgrade is refused, and the app is not touched,", () => 
     })
   )
 
-  it.live("when its volume is a link or a file now", () =>
+  it.live("if its volume was replaced by a link or a file", () =>
     Effect.gen(function* () {
       const world = yield* installed({ config: "    deadlines: { undeploy: 1s }\n" })
       yield* world.tag(v2, migrates)
@@ -144,7 +144,7 @@ describe.concurrent("an upgrade is refused, and the app is not touched,", () => 
     })
   )
 
-  it.live("when its env file is gone, cannot be read, or is no text", () =>
+  it.live("if its env file is missing, unreadable or not text", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, migrates)
@@ -164,7 +164,7 @@ describe.concurrent("an upgrade is refused, and the app is not touched,", () => 
     })
   )
 
-  it.live("when the recipe, or a file of the version in it, is gone", () =>
+  it.live("if the recipe, or a file of the version in it, is missing", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, migrates)
@@ -201,7 +201,7 @@ const smallDisk = (folder: string, megabytes: number) =>
   )
 
 /** Verifies: LAW-14 */
-describe.concurrent("a disk that is too small for the peak", () => {
+describe.concurrent("a disk with too little space for the peak", () => {
   const title = "refuses the upgrade with figures, and takes it when there is room"
   if (!canMount) it.skip(`${title} (skipped: no loop devices here)`, () => {})
   else

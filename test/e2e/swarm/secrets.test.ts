@@ -57,7 +57,7 @@ describeSwarm("Swarm, a secret", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 
   /** Verifies: LAW-12 */
-  it("of env file, recipe, label, secret file and output of a failing deploy is in no event, alert, error or output", () =>
+  it("of env file, recipe, label, secret file and output of a failing deploy never appears in an event, alert, error or output", () =>
     inWorld(async (world) => {
       await appendFile(world.at("demo.env"), `SECRET='${ofEnv}'\n`)
       await writeFile(world.at("recipe", "token"), ofFile)

@@ -99,7 +99,7 @@ const extraOf = async (world: World) =>
   (await docker("exec", await containerOf(world, "web"), "sh", "-c", "echo $EXTRA"))[0]
 
 export const dataStories = (options: Options): void => {
-  it.concurrent("is not started when its volumes were removed; restore brings them back", () =>
+  it.concurrent("is not started if its volumes were removed; restore recreates them", () =>
     inWorld(async (world) => {
       await succeeds(world, "snapshot", "demo")
       await takeDown(world)
@@ -124,7 +124,7 @@ export const dataStories = (options: Options): void => {
       assert.lengthOf(await eventsOf(world, "DriftDetected"), 1)
     }, options))
 
-  it.concurrent("is not started when one volume was made anew, until an operator says so", () =>
+  it.concurrent("is not started if one volume was recreated, unless an operator says so", () =>
     inWorld(async (world) => {
       await succeeds(world, "snapshot", "demo")
       await takeDown(world)
@@ -139,7 +139,7 @@ export const dataStories = (options: Options): void => {
 }
 
 export const driftStories = (options: Options): void => {
-  it.concurrent("builds on nothing that was deployed by hand, until an operator decides", () =>
+  it.concurrent("refuses to build on a deploy by hand until an operator decides", () =>
     inWorld(async (world) => {
       await world.tag(v2)
       await succeeds(world, "upgrade", "demo")
@@ -171,7 +171,7 @@ export const driftStories = (options: Options): void => {
       assert.lengthOf(await eventsOf(world, "DriftDetected"), 2)
     }, options))
 
-  it.concurrent("sees what was changed by hand in what runs", () =>
+  it.concurrent("detects changes by hand in the running app", () =>
     inWorld(async (world) => {
       const { stack } = world
       const changes: ReadonlyArray<readonly [RegExp, () => Promise<unknown>]> =
@@ -229,7 +229,7 @@ const calmly = (world: World) => ({
 })
 
 export const calmStories = (options: Options): void => {
-  it.concurrent("sees no drift in what lastgood itself does, nor in a restart", () =>
+  it.concurrent("detects no drift in lastgood's own changes or in a restart", () =>
     inWorld(async (world) => {
       const { checked } = calmly(world)
       await world.tag(v2, {}, extra)
@@ -248,7 +248,7 @@ export const calmStories = (options: Options): void => {
       await runs(world, v2)
     }, options))
 
-  it.concurrent("sees no drift in a new env file, nor where it goes back from a bad one, or from a bad version", () =>
+  it.concurrent("detects no drift in a new env file, or in a rollback from a bad one or from a failed version", () =>
     inWorld(async (world) => {
       const { checked, failing } = calmly(world)
       await world.tag(v2, {}, extra)
