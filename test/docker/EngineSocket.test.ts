@@ -31,7 +31,7 @@ const steady = (value: unknown): unknown =>
 describeSwarm("The engine's socket", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 
-  runtimeTest("answers what the docker client answers, of every kind of object", (runtime, { app, release }) =>
+  runtimeTest("returns the same as the docker client, for every kind of object", (runtime, { app, release }) =>
     Effect.gen(function* () {
       const files = {
         ...compose(

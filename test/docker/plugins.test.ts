@@ -21,7 +21,7 @@ const secret = { secrets: ["password"], stop_grace_period: "5s" }
 describeSwarm("the built-in plugins", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox", "postgres", "mariadb", "redis")), 600_000)
 
-  runtimeTest("see servers that are well, and what is wrong with those that are not", (runtime, { app, release }) =>
+  runtimeTest("pass for healthy servers, and report the faults of others", (runtime, { app, release }) =>
     Effect.gen(function* () {
       const files = compose(
         {

@@ -30,7 +30,7 @@ const typeOf = async (world: World): Promise<string> => {
   return /^TYPE=(.*)$/m.exec(file)?.[1] ?? ""
 }
 
-describeSwarm("an app of abra's", () => {
+describeSwarm("an app of abra", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 
   /** Verifies: LAW-5, LAW-9, LAW-10 */

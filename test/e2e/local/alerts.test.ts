@@ -64,12 +64,12 @@ describe.concurrent("an alert that cannot be delivered", () => {
   }
 
   kept(
-    "because its folder is read-only, is delivered at the next pass, once",
+    "because its folder is read-only is delivered once by the next pass",
     (world) => mounted(world, "ro,mode=0700"),
     canMount
   )
   kept(
-    "because its disk is full, is delivered at the next pass, once",
+    "because its disk is full is delivered once by the next pass",
     (world) => mounted(world, "size=4k,nr_inodes=1,mode=0700"),
     canMount
   )

@@ -35,9 +35,9 @@ const stopped = Effect.gen(function* () {
 describe.concurrent("lost data", () => {
   for (const [what, lose] of [
     ["with its volume", (world: World) => rm(data(world), { recursive: true })],
-    ["out of its volume", (world: World) => rm(data(world), { recursive: true }).then(() => mkdir(data(world)))],
+    ["removed from its volume", (world: World) => rm(data(world), { recursive: true }).then(() => mkdir(data(world)))],
     [
-      "in a volume that somebody filled anew",
+      "in a volume that somebody refilled",
       (world: World) =>
         rename(data(world), world.at("old")).then(() => cp(world.at("recipe"), data(world), { recursive: true }))
     ]

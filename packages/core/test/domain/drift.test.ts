@@ -72,25 +72,21 @@ const kindOf = (state: AppState, seen: Seen): string => driftOf(state, seen)?.ki
 describe("data", () => {
   const state = given(installed())
   const cases: ReadonlyArray<readonly [string, Partial<SeenVolume> | null, string]> = [
-    ["is what was left", {}, "none"],
+    ["is present if it is unchanged", {}, "none"],
     ["is missing when its volume is gone", null, "data-missing"],
-    ["is missing when its folder is gone", { inode: null, held: false, mark: null }, "data-missing"],
-    ["is missing when it held something and is empty", { held: false }, "data-missing"],
+    ["is missing if its folder is gone", { inode: null, held: false, mark: null }, "data-missing"],
+    ["is missing if it was not empty and is empty now", { held: false }, "data-missing"],
+    ["is missing in a recreated volume", { inode: "9", created: "2026-02-01T00:00:00Z", mark: null }, "data-missing"],
     [
-      "is missing in a volume that was made anew",
-      { inode: "9", created: "2026-02-01T00:00:00Z", mark: null },
-      "data-missing"
-    ],
-    [
-      "is missing in a volume that was made anew, whatever its folder",
+      "is missing in a recreated volume, whatever its folder",
       { created: "2026-02-01T00:00:00Z", mark: null },
       "data-missing"
     ],
-    ["is missing when another folder is in its place", { inode: "9", mark: null }, "data-missing"],
-    ["is there when it was moved to another disk with its mark", { inode: "9", moved: true }, "none"],
-    ["is missing when another folder is in its place beside the same mark", { inode: "9" }, "data-missing"],
-    ["is there when somebody removed the mark alone", { mark: null }, "none"],
-    ["is missing in a folder that got the number of the old one", { inode: "7@1999", mark: null }, "data-missing"]
+    ["is missing if another folder is in its place", { inode: "9", mark: null }, "data-missing"],
+    ["is present if it was moved to another disk with its mark", { inode: "9", moved: true }, "none"],
+    ["is missing if another folder is in its place beside the same mark", { inode: "9" }, "data-missing"],
+    ["is present if only the mark was removed", { mark: null }, "none"],
+    ["is missing in a folder with the reused inode of the old one", { inode: "7@1999", mark: null }, "data-missing"]
   ]
   for (const [what, over, expected] of cases) {
     it(what, () => {

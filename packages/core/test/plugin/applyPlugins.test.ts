@@ -153,12 +153,12 @@ describe("toLoadedPlugin", () => {
       "`health`: expected a function from an app to a list of checks, found an empty list"
     ],
     [
-      "settings that are no schema",
+      "settings that are not a schema",
       { recipe: "a", settings: { a: 1 } },
       "`settings`: expected a Standard Schema (of zod, valibot, or Effect's `Schema.toStandardSchemaV1(…)`), found keys and values"
     ],
     [
-      "a hook that nobody would call",
+      "an unknown hook",
       { recipe: "a", before: () => 0 },
       "`before`: there is no such key, allowed here: recipe, settings, health, volumes, gates, hooks"
     ]

@@ -13,17 +13,17 @@ const key = "a".repeat(64)
 describe("a fingerprint", () => {
   const same: ReadonlyArray<readonly [string, unknown, unknown]> = [
     ["the order of keys", { a: 1, b: 2 }, { b: 2, a: 1 }],
-    ["the order of what has none", { Env: ["A=1", "B=2"] }, { Env: ["B=2", "A=1"] }],
-    ["what is filled in where nothing was said", { A: "x" }, { A: "x", B: null, C: [], D: {}, E: 0, F: false, G: "" }],
-    ["what is filled in further down", { Resources: {} }, { Resources: { Limits: {}, Reservations: { Memory: 0 } } }]
+    ["the order of unordered values", { Env: ["A=1", "B=2"] }, { Env: ["B=2", "A=1"] }],
+    ["default values", { A: "x" }, { A: "x", B: null, C: [], D: {}, E: 0, F: false, G: "" }],
+    ["nested default values", { Resources: {} }, { Resources: { Limits: {}, Reservations: { Memory: 0 } } }]
   ]
   const other: ReadonlyArray<readonly [string, unknown, unknown]> = [
     ["a value", { Env: ["A=1"] }, { Env: ["A=2"] }],
     ["an entry more", { Env: ["A=1"] }, { Env: ["A=1", "B=2"] }],
-    ["an entry twice", { Env: ["A=1"] }, { Env: ["A=1", "A=1"] }],
+    ["a duplicate entry", { Env: ["A=1"] }, { Env: ["A=1", "A=1"] }],
     ["the order of words", { Args: ["a", "b"] }, { Args: ["b", "a"] }],
-    ["a word that is empty", { Args: ["a", ""] }, { Args: ["a"] }],
-    ["where a value stands", { a: { x: 1 } }, { b: { x: 1 } }]
+    ["an empty word", { Args: ["a", ""] }, { Args: ["a"] }],
+    ["the position of a value", { a: { x: 1 } }, { b: { x: 1 } }]
   ]
   /** Verifies: LAW-16 */
   for (const [title, a, b] of same) {

@@ -106,7 +106,7 @@ describe("a recipe's repository that belongs to another user", () => {
       }
     ],
     [
-      "a link in the place of its refs and objects",
+      "a link in place of its refs and objects",
       (recipe, secret) => {
         for (const name of ["refs", "objects"]) {
           rmSync(join(recipe, ".git", name), { recursive: true })

@@ -21,33 +21,33 @@ const read = (asked: Asked) => JSON.stringify(canonical(configOf(made(asked))))
 describe("the fingerprint of a docker compose container", () => {
   const anonymous = (digit: string) => ({ host: { Binds: [`${digit.repeat(64)}:/cache:rw`] } })
   const same: ReadonlyArray<readonly [string, Asked, Asked]> = [
-    ["which container of its service it is", {}, { labels: { "com.docker.compose.container-number": "2" } }],
-    ["by which compose it was made", {}, { labels: { "com.docker.compose.version": "2.1" } }],
+    ["the number of the container", {}, { labels: { "com.docker.compose.container-number": "2" } }],
+    ["the version of compose", {}, { labels: { "com.docker.compose.version": "2.1" } }],
     ["lastgood's own labels", {}, { labels: { "lastgood.version": "9", "lastgood.services": "web=9" } }],
-    ["the name that the engine gave it", { config: { Hostname: "c1" } }, { id: "c2", config: { Hostname: "c2" } }],
+    ["the engine's name for it", { config: { Hostname: "c1" } }, { id: "c2", config: { Hostname: "c2" } }],
     [
       "the container whose network it shares",
       { host: { NetworkMode: "container:a" } },
       { host: { NetworkMode: "container:b" } }
     ],
     ["a volume without a name that was made again", anonymous("a"), anonymous("b")],
-    ["its image's id, and what the engine works out", {}, { host: { ConsoleSize: [1, 2], MaskedPaths: ["/proc/x"] } }]
+    ["its image's id and other values of the engine", {}, { host: { ConsoleSize: [1, 2], MaskedPaths: ["/proc/x"] } }]
   ]
   /** Verifies: LAW-16 */
   for (const [title, a, b] of same) it(`does not change with ${title}`, () => assert.strictEqual(read(a), read(b)))
 
   const other: ReadonlyArray<readonly [string, Asked]> = [
     ["the hash of compose", { labels: { "com.docker.compose.config-hash": "other" } }],
-    ["a label of somebody's", { labels: { "traefik.enable": "false" } }],
+    ["a foreign label", { labels: { "traefik.enable": "false" } }],
     ["another image", { config: { Image: "busybox:2" } }],
     ["a variable", { config: { Env: ["A=2"] } }],
     ["a command", { config: { Cmd: ["serve"] } }],
     ["a name of its own", { config: { Hostname: "shop" } }],
     ["a mount", { host: { Binds: ["/srv/shop:/data"] } }],
-    ["a limit that was set by hand", { host: { Memory: 1_000_000 } }],
-    ["a restart policy that was set by hand", { restart: "always" }],
+    ["a limit set by hand", { host: { Memory: 1_000_000 } }],
+    ["a restart policy set by hand", { restart: "always" }],
     ["a port", { host: { PortBindings: { "80/tcp": [{ HostIp: "", HostPort: "8080" }] } } }],
-    ["a network that it was connected to", { network: "n1" }]
+    ["a connected network", { network: "n1" }]
   ]
   /** Verifies: LAW-16 */
   for (const [title, asked] of other) it(`changes with ${title}`, () => assert.notStrictEqual(read(asked), read({})))

@@ -65,11 +65,11 @@ describe("the fingerprint of a swarm service", () => {
     ["lastgood's own labels", {}, { release: null }],
     ["a network that was made again", on("n1"), on("n2")],
     [
-      "a secret that was made again under its name",
+      "a secret recreated under its name",
       { container: { Secrets: [{ SecretID: "s1", SecretName: "key" }] } },
       { container: { Secrets: [{ SecretID: "s2", SecretName: "key" }] } }
     ],
-    ["the platforms that a registry told of the image", {}, { task: { Placement: { Platforms: [{ OS: "linux" }] } } }],
+    ["the platforms of the image in the registry", {}, { task: { Placement: { Platforms: [{ OS: "linux" }] } } }],
     ["the order of variables", {}, { container: { Env: ["B=2", "A=1"] } }]
   ]
   /** Verifies: LAW-16 */
@@ -81,8 +81,8 @@ describe("the fingerprint of a swarm service", () => {
     ["a command", { container: { Args: ["serve"] } }],
     ["a mount", { container: { Mounts: [{ Type: "volume", Source: "other", Target: "/data" }] } }],
     ["a secret", { container: { Secrets: [{ SecretID: "s1", SecretName: "key" }] } }],
-    ["a HEALTHCHECK that was taken away", { container: { Healthcheck: { Test: ["NONE"] } } }],
-    ["a label of somebody's", { spec: { Labels: { "traefik.enable": "false" } } }],
+    ["a removed HEALTHCHECK", { container: { Healthcheck: { Test: ["NONE"] } } }],
+    ["a foreign label", { spec: { Labels: { "traefik.enable": "false" } } }],
     ["replicas", { mode: { Replicated: { Replicas: 2 } } }],
     ["no replicas", { mode: { Replicated: { Replicas: 0 } } }],
     ["a global service", { mode: { Global: {} } }],
@@ -91,7 +91,7 @@ describe("the fingerprint of a swarm service", () => {
     ["limits", { task: { Resources: { Limits: { MemoryBytes: 1 } } } }],
     ["a constraint", { task: { Placement: { Constraints: ["node.role==worker"] } } }],
     ["a network", on("n3")],
-    ["how it is updated", { spec: { UpdateConfig: { Parallelism: 2 } } }]
+    ["its update settings", { spec: { UpdateConfig: { Parallelism: 2 } } }]
   ]
   /** Verifies: LAW-16 */
   for (const [title, like] of other) it(`changes with ${title}`, () => assert.notStrictEqual(read(like), read({})))
