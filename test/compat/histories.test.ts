@@ -112,7 +112,7 @@ describe.each(files)("the history %s", (file) => {
           const told = [...recorded.slice(0, cut).map(({ event }) => event.type), ...run.events.map((e) => e.type)]
           assert.include(told, "AlertRaised", label)
         }
-        // LAW-2: a way back that deploys after the newer version began to run has put the data back before.
+        // LAW-2: a rollback that deploys after the newer version began to run has restored the data first.
         const back = run.performedSteps.indexOf("back/deploy")
         const restored =
           ofType(run.events, "SnapshotRestored").length > 0 ||

@@ -1,4 +1,4 @@
-/** The SQLite log on a world that fails: files that are no log, and filesystems that are full, read-only or shared. */
+/** The SQLite log with faults: files that are not logs, and filesystems that are full, read-only or shared. */
 import {
   chmodSync,
   copyFileSync,

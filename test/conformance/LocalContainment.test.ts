@@ -1,4 +1,4 @@
-/** Helpers of an app that do all they can to be nobody's: found, counted and ended all the same. */
+/** Processes of an app that try to escape it: lastgood still finds, counts and ends them. */
 import { readFile } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import { UseCgroups } from "@lastgood/core/runtime/local/Containment"

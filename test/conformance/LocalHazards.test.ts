@@ -1,4 +1,4 @@
-/** What the local runtime finds before an app is taken down, and what is no reason to refuse. */
+/** Hazards that the local runtime finds before it takes an app down, and what does not count as one. */
 import { spawn } from "node:child_process"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"

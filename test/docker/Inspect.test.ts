@@ -1,4 +1,4 @@
-/** What a swarm and docker compose say of an app that somebody changes by hand, on a real engine. */
+/** The observed state of an app that is changed by hand, with a swarm and docker compose on a real engine. */
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, beforeAll } from "@effect/vitest"

@@ -1,4 +1,4 @@
-/** The built-in plugins for servers, against the real ones: what each sees of a server that is well, and of one that is not. */
+/** The built-in plugins for servers, against the real ones: what each reports of a healthy server and of an unhealthy one. */
 import { assert, beforeAll } from "@effect/vitest"
 import type { Plugin } from "@lastgood/core/plugin/definePlugin"
 import generic from "@lastgood/plugins/generic"
@@ -86,7 +86,7 @@ describeSwarm("the built-in plugins", () => {
         Effect.map(see(mariadb, sql), (t) => /no container of sql runs/.test(t))
       )
 
-      // Redis: a password, nobody to write for, and a server that loads its data.
+      // Redis: a password, no replica to write to, and a server that loads its data.
       const cache = { service: "cache", write: true }
       const cli = (words: string) => inside("cache", `REDISCLI_AUTH="$(cat ${passwordFile})" redis-cli ${words}`)
       assert.strictEqual(yield* see(redis, cache), "")

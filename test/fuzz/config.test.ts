@@ -1,4 +1,4 @@
-/** The configuration, a recipe's files and an env file, as somebody who means harm would write them. */
+/** The configuration, a recipe's files and an env file, as an attacker would write them. */
 import { symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"

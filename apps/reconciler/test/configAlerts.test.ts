@@ -20,7 +20,7 @@ const file: Trouble = { app: null, isKept: true, isTrusted: true, why: "line 3: 
 const broken: Trouble = { app: notes, isKept: true, isTrusted: true, why: "gate.mjs: ((", next: "" }
 const untrusted: Trouble = { app: wiki, isKept: false, isTrusted: false, why: "wiki.mjs is not used", next: "" }
 
-/** An engine whose log is in memory. `claimed`: each time that somebody was kept from an app. */
+/** An engine whose log is in memory. `claimed`: each time that a claim was refused. */
 const makeLog = () => {
   const states = new Map<string, AppState>()
   const claimed: Array<string> = []

@@ -1,4 +1,4 @@
-/** Logs that this lastgood did not write: of a newer one, and with rows that somebody made to do harm. */
+/** Logs that this lastgood did not write: of a newer lastgood, and with malicious rows. */
 import { mkdir } from "node:fs/promises"
 import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it, vi } from "@effect/vitest"

@@ -81,7 +81,7 @@ describe("a problem of one app", () => {
         yield* tagTiny(world, v2)
         yield* world.tag(v2, migrates)
         const ran = yield* world.lastgood(["reconcile", "--once"])
-        // Its version does not get healthy, nor does the one before: somebody has to look.
+        // Neither its version nor the previous one becomes healthy, so it needs an operator.
         expectCode(ran, 4)
         assert.match(ran.stdout, /demo: committed/)
         assert.match(ran.stdout, /gone: error: .*nowhere/)

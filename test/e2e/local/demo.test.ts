@@ -1,4 +1,4 @@
-/** The demo, as somebody runs it who has never seen lastgood. */
+/** The demo, as a new user runs it. */
 import { mkdir } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"

@@ -2,7 +2,7 @@
  * The fault matrix on the local runtime: lastgood is killed, fails or hangs at every step of every way that an app is
  * moved, and is started again. The cells are made from the plans (`faults/ways.ts`).
  *
- * Of an upgrade and its way back with the data every kill and every failure; of the other ways, and of hangs, each fault
+ * Of an upgrade and its rollback with data every kill and every failure; of the other plans, and of hangs, each fault
  * of each step in each direction once. All of them: `npm run test:local-faults`.
  */
 import { assert, describe, it } from "@effect/vitest"

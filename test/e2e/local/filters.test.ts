@@ -91,7 +91,7 @@ describe.concurrent("a filter", () => {
         assert.deepStrictEqual(begun, [])
         assert.isNotEmpty(yield* world.alerts)
 
-        // Once it is corrected, the same upgrade is tried, and its rollback brings the rows back.
+        // Once it is corrected, the same upgrade is tried, and its rollback restores the rows.
         yield* configure(world, "{ keep: 3 }")
         expectCode(yield* world.lastgood(["upgrade", "demo"]), 3)
         yield* expectApp(world, old)

@@ -1,5 +1,5 @@
 /**
- * The disk of the root is filled while the app is down: the log's reserve keeps lastgood able to bring the app back. On a
+ * The disk of the root is filled while the app is down: the log's reserve lets lastgood roll the app back. On a
  * real, small filesystem, so only where this may mount one.
  */
 import {

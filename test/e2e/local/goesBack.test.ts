@@ -1,4 +1,4 @@
-/** What goes back beside the data: the env file and the recipe's commit, whatever became of the recipe meanwhile. */
+/** A rollback also restores the env file and the recipe's commit, whatever happened to the recipe meanwhile. */
 import { readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"

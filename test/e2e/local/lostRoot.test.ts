@@ -1,4 +1,4 @@
-/** A root that was deleted under a running app: the app goes on, and the next promote makes the root anew. */
+/** A root that was deleted under a running app: the app keeps running, and the next promote rebuilds the root. */
 import { readdir, rm } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -34,7 +34,7 @@ describe.concurrent("a lost root", () => {
       }
       assert.isTrue(yield* world.isUp)
 
-      // Its health is asked first: what is not healthy is nobody's last good version.
+      // promote checks the health first: an unhealthy version cannot become the last good one.
       yield* world.setTrouble(true)
       expectCode(yield* world.lastgood(["promote", "demo"]), 1)
       assert.isNull(yield* world.textOf("root", "demo", "last_good"))

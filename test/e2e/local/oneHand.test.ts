@@ -27,7 +27,7 @@ const said = ({ stdout, stderr }: Ran) => stdout + stderr
 const together = (world: World, commands: ReadonlyArray<ReadonlyArray<string>>, env = {}) =>
   Effect.forEach(commands, (command) => world.lastgood(command, env), { concurrency: "unbounded" })
 
-/** Whatever came of them: nobody crashed, and the log is one history. */
+/** Whatever the outcomes: no command crashed, and the log is one history. */
 const expectOneHistory = Effect.fnUntraced(function* (world: World, rans: ReadonlyArray<Ran>) {
   for (const ran of rans) {
     assert.notMatch(said(ran), /a bug in lastgood|VersionConflict|database is locked|SQLITE|Error:/)

@@ -53,7 +53,7 @@ describe.concurrent("the caller's environment", () => {
             stdin: "ignore"
           })
         )
-      // The shell becomes lastgood: nobody else has the lock.
+      // The shell executes lastgood, so no other process has the lock.
       const exec = 'exec 200>"$1"; flock -n 200; shift; exec "$@"'
       const deployed = yield* caller(exec, "deploy", "demo")
       assert.strictEqual(deployed.exitCode, 0, deployed.stderr)

@@ -45,7 +45,7 @@ describe.concurrent("lastgood rollback", () => {
       const replaced = yield* world.textOf("root", "demo", "aside", attempt, "data", "rows.2")
       assert.strictEqual(replaced, "a\nwritten by 2\nc\n")
 
-      // A gate that says no is no failure of the reconciler.
+      // A gate that refuses is not a failure of the reconciler.
       expectCode(yield* world.lastgood(["reconcile", "--once"]), 0)
       expectCode(yield* world.lastgood(["upgrade", "demo"]), 5)
       yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })

@@ -1,4 +1,4 @@
-/** What would go wrong once the app is down is found while it runs: a refusal costs nobody anything. */
+/** lastgood finds hazards while the app runs: a refusal causes no downtime. */
 import { chmod, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import { run } from "@lastgood/core/process/Tool"
@@ -213,7 +213,7 @@ describe.concurrent("a disk with too little space for the peak", () => {
         expectCode(yield* world.lastgood(["deploy", "demo"]), 0)
         yield* world.addRow("a")
         yield* world.tag(v2, migrates)
-        // Twice 40 MB (archive, and the tree to go back to) and a margin of 67 MB are more than what is left.
+        // Twice 40 MB (archive and staged tree) and a margin of 67 MB exceed the free space.
         const blob = world.at(...data, "blob")
         yield* run("dd", ["if=/dev/zero", `of=${blob}`, "bs=1M", "count=40"])
         yield* expectRefusal(

@@ -1,4 +1,4 @@
-/** The way back, through the real command: version and data, proven from outside. */
+/** Rollbacks of version and data through the real command, checked from outside. */
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { createServer } from "node:http"
 import { join } from "node:path"
@@ -257,7 +257,7 @@ describe.concurrent("an app that cannot be taken down", () => {
       const world = yield* installed({ config: "    deadlines: { undeploy: 1s }\n" })
       yield* world.tag(v2, harms)
       const before = (yield* world.namesIn("root", "demo", "snapshots")).length
-      // Somebody comes after the hazards were looked for, when nobody was there.
+      // The other user appears after the check for hazards.
       expectCode(yield* world.lastgood(["upgrade", "demo"], world.fault("forward/prefetch:after:kill")), null)
       yield* world.holdOpen("root", "demo", "volumes", "data", "rows.1")
       const ran = yield* world.lastgood(["upgrade", "demo"])

@@ -44,7 +44,7 @@ const holding = (world: World) =>
       .map((file) => relative(world.root, file))
   })
 
-/** Where they belong: env files that go back with a version, the recipe's own files, and what the app itself printed. */
+/** Where they may be: env files of versions and snapshots, the recipe's own files, and the app's own output. */
 const allowed =
   /^demo\/(snapshots\/[^/]+\/env|releases\/[^/]+\/env\.[^/]+|releases\/[0-9a-f]{40}\/recipe\/Procfile|logs\/[^/]+)$/
 
@@ -119,7 +119,7 @@ describe("a secret", () => {
   )
 })
 
-/** lastgood as somebody with this umask starts it. */
+/** lastgood, started with this umask. */
 const withUmask = (world: World, umask: string, args: ReadonlyArray<string>): Effect.Effect<Ran> =>
   Effect.promise(async () => {
     const { exitCode, stderr, stdout } = await execa(

@@ -15,7 +15,7 @@ import {
 import { exits, harms, lastgoodCommand, migrates, v1, v2, v3, type World, waitUntil } from "../harness.ts"
 import { mentioning } from "../processes.ts"
 
-/** 1.0.0 runs with one row; 1.1.0 migrates the data one way, and is nobody's to upgrade to. */
+/** 1.0.0 runs with one row; 1.1.0 migrates the data one way, and is never upgraded to. */
 const warm = Effect.fnUntraced(function* (behaviour = migrates) {
   const world = yield* installed({ config: "    policy: manual\n" })
   yield* world.tag(v2, behaviour)
@@ -33,7 +33,7 @@ const script = (world: World, text: string): ReadonlyArray<string> => [
 const timesRun = (world: World) =>
   Effect.map(world.textOf("ran"), (text) => (text ?? "").split("\n").filter((line) => line !== "").length)
 
-/** Version and data of before, the last good version where it was, nobody alerted, nothing quarantined or left. */
+/** The previous version, data and last good version, without an alert, a quarantine or leftovers. */
 const expectAsBefore = Effect.fnUntraced(function* (world: World, rows: ReadonlyArray<string> = ["a"]) {
   yield* expectApp(world, { version: v1, schema: 1, rows })
   assert.strictEqual((yield* world.page).mark, "one")

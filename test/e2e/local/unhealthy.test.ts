@@ -1,4 +1,4 @@
-/** An upgrade that was due anyway does not begin from an app that is not healthy: there would be nothing to go back to. */
+/** A due upgrade does not begin on an unhealthy app, because it could not roll back to a healthy one. */
 import { appendFile } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"

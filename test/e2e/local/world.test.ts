@@ -1,4 +1,4 @@
-/** What somebody did to an app, its data or its log behind lastgood's back: said, and never built upon. */
+/** Changes to an app, its data or its log by somebody else: lastgood reports them and does not build on them. */
 import { cp, mkdir, rename, rm } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -140,7 +140,7 @@ describe.concurrent("a log that is older than the data", () => {
       }
       yield* expectApp(world, { version: v2, schema: 2, rows: ["a", "written by 2"] }).pipe(Effect.exit)
       assert.strictEqual((yield* world.page).version, v2)
-      // The snapshot that the older log forgot is one to go back to.
+      // lastgood can roll back to the snapshot that is not in the older log.
       const { events } = yield* world.log
       assert.lengthOf(
         events.filter(({ type }) => type === "SnapshotAdopted"),

@@ -1,4 +1,4 @@
-/** A warm root of lastgood's predecessor is taken over: nothing of it is lost, and the app can go back to it. */
+/** lastgood adopts a root of its predecessor without loss, and can roll back to its snapshot. */
 import { readdir, rm, writeFile } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import { run } from "@lastgood/core/process/Tool"

@@ -112,7 +112,7 @@ describe("seed defect 3", () => {
         expectCode(yield* world.lastgood(["deploy", "demo"]), 0)
         yield* world.addRow("a")
         expectCode(yield* world.lastgood(["snapshot", "demo"]), 0)
-        // The control: what nobody synced is not in the copy.
+        // The control: unsynced data is not in the copy.
         yield* Effect.promise(() => appendFile(world.at("root", "unsynced"), "x".repeat(100_000)))
         yield* afterPowerCut(world)
         const kept = statSync(world.at("cut", "unsynced"), { throwIfNoEntry: false })

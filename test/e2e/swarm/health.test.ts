@@ -10,7 +10,7 @@ import { docker, inWorld, type Options, sleep, until, type World } from "./world
 
 vi.setConfig({ testTimeout: 600_000 })
 
-/** A pass that comes meanwhile says that somebody changed the service, which is another matter (LAW-16). */
+/** A pass in between reports the changed service as drift (LAW-16), which is not tested here. */
 const outcomes = (world: World) =>
   world.alerts().then(
     (all) => all.map(({ outcome }) => outcome).filter((outcome) => outcome !== "drift"),

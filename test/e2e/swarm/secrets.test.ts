@@ -31,7 +31,7 @@ const confidential = (worker: string) => (compose: string) =>
     .replace('    command: ["sh", "/worker.sh"]\n', `    command: ${worker}\n    secrets: [token]\n`)
     .replace("deploy: &deploy\n", `deploy: &deploy\n      labels: { auth.basicauth.users: "admin:${ofLabel}" }\n`)
 
-/** Where they belong: env files that go back with a version, and the recipe's own files. */
+/** Where they may be: env files of versions and snapshots, and the recipe's own files. */
 const allowed = /^demo\/(snapshots\/[^/]+\/env|releases\/[^/]+\/env\.[^/]+|releases\/[0-9a-f]{40}\/recipe\/.+)$/
 
 const holding = async (world: World): Promise<ReadonlyArray<string>> => {

@@ -1,4 +1,4 @@
-/** What lastgood makes of a world that somebody else changed, on a real engine: a stack of a swarm, or a project of compose. */
+/** How lastgood treats an app that somebody else changed, on a real engine: a swarm stack or a compose project. */
 import { execFile } from "node:child_process"
 import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -51,7 +51,7 @@ const environment = (more: Readonly<Record<string, string>> = {}) => ({
   ...more
 })
 
-/** As somebody does it who knows nothing of lastgood: the tool's own command, in a folder with an old version. */
+/** As an operator without lastgood would do it: the tool's own command, in a folder with an old version. */
 const deployByHand = async (world: World, version: string, change = (compose: string) => compose) => {
   const folder = world.at(`by-hand-${version}`)
   await run("git", ["clone", "--quiet", "--branch", version, world.at("recipe"), folder]).catch(() => undefined)

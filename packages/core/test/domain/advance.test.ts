@@ -155,7 +155,7 @@ describe("whatever fails, in any combination", () => {
 })
 
 describe("a crash", () => {
-  /** lastgood was ended so many times in a step of the way forward, over so many minutes. */
+  /** lastgood was killed so many times in a step of the upgrade, over so many minutes. */
   const ended = (step: string, times: number, minutes: number): AppState => {
     let state = attempt()
     for (const before of upgradeSteps.slice(0, upgradeSteps.indexOf(step as (typeof upgradeSteps)[number]))) {
@@ -218,7 +218,7 @@ describe("a crash", () => {
 })
 
 describe("a failing step of a rollback", () => {
-  /** An upgrade that failed its gate, with its way back begun. */
+  /** An upgrade that failed its health gate, with its rollback begun. */
   const goingBack = (): AppState => {
     let state = attempt()
     for (const step of ["prefetch", "undeploy", "snapshot", "deploy"]) {
@@ -254,7 +254,7 @@ describe("a failing step of a rollback", () => {
         (s) => s !== step,
         () => broken(step, "RuntimeFailed")
       )
-      // What could not be taken down is up, and nobody says that it is down.
+      // An app that could not be taken down is up, and is not reported as down.
       const isUp = step === "undeploy" || step === "health"
       assert.strictEqual(run.state.lastOutcome?.outcome, isUp ? "unhealthy" : "left-down", step)
       assert.strictEqual(run.state.down === null, isUp, step)

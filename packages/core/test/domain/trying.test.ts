@@ -24,7 +24,7 @@ const acts = (plan: ReadonlyArray<string>, direction: string) =>
   plan.filter((step) => Object.hasOwn(performed, step)).map((step) => `${direction}/${step}`)
 const back = acts(rollbackPlan({ to: v1, snapshot: "s" }), "back")
 
-/** Whatever a try came to: the app is as it was, and nobody is told or kept from anything. */
+/** Whatever the outcome of a try: the app is as it was, without an alert, a hold or a quarantine. */
 const expectAsBefore = (state: AppState, events: ReadonlyArray<Event>, label = "") => {
   assert.deepStrictEqual([state.running, state.lastGood, state.data], [v1, v1, v1], label)
   assert.deepStrictEqual(state.quarantined, [], label)

@@ -19,7 +19,7 @@ const noRoom = (step: string): Event =>
     ? make("DeployFailed", { ...v1, reason: "mkdir: no space left on device", next: "" })
     : make("StepFailed", { step, error: noRoomError, reason: "36 MB are free", next: "free 812 MB, then try again" })
 
-/** The disk is full from the first step of the way back on, as long as `isFull`. */
+/** The disk is full from the first step of the rollback on, as long as `isFull`. */
 const run = (start: AppState, waitsAt: string, isFull = true): Run =>
   drive(
     start,

@@ -33,7 +33,7 @@ describe("the health of an app between its attempts", () => {
       "AlertRaised"
     )
     assert.strictEqual(phaseOf(given([...running, unhealthy, ...events])), "running")
-    // The alert is over, and the good news asks for nobody.
+    // The alert is resolved, and the notice needs no operator.
     const raised = given(unhealthyEvents(well, trouble, since) ?? [], "a1", well)
     assert.lengthOf(openAlerts(raised), 1)
     assert.lengthOf(openAlerts(given(recoveredEvents(raised, "lastgood") ?? [], "a1", raised)), 0)

@@ -6,7 +6,7 @@ import { given, v1, v2 } from "../domain/given.ts"
 const taken = (snapshot: string, version: typeof v1) =>
   make("SnapshotTaken", { snapshot, ...version, volumes: [], bytes: 0, quietMs: 0 })
 
-/** s1 is of 1.0.0 and s2, the newest, of 1.1.0, which runs; an operator's way back is in flight. */
+/** s1 is of 1.0.0 and s2, the newest, of 1.1.0, which runs; an operator's rollback is in flight. */
 const goingBack = (to: typeof v1, snapshot: string) =>
   given([
     taken("s1", v1),

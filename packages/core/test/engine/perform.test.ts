@@ -18,7 +18,7 @@ const plan = ["deploy", "health"]
 const forward = make("UpgradeAttempted", { from: v1, to: v2, trigger: "operator", snapshot: "s1", plan })
 const back = make("RollbackStarted", { attempted: v2, lastGood: v1, snapshot: "s1", by: "failure", reason: "", plan })
 
-/** The gate of an upgrade from v1 to v2, or of its way back, with a hook of the plugin after it. */
+/** The gate of an upgrade from v1 to v2, or of its rollback, with a hook of the plugin after it. */
 const gated = (passed: boolean, direction: "forward" | "back", run: PluginHook["run"]) => {
   const state = given(direction === "forward" ? [forward] : [forward, back])
   const { attempt } = state

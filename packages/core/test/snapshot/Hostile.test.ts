@@ -1,5 +1,5 @@
 /**
- * Snapshots whose archives were made to do harm, with checksums that fit: whoever writes them could write those too.
+ * Snapshots with malicious archives and matching checksums, which an attacker could write too.
  * Nothing is said of what could be done with less: each must be found by `verify` or by `stage`, with a word of what is
  * wrong, and whatever happens nothing outside of the staged tree is touched.
  */

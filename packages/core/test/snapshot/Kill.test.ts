@@ -24,7 +24,7 @@ const scene = Effect.gen(function* () {
   return { folder, app, volumes, mark, markers, store: yield* SnapshotStore }
 }).pipe(Effect.provide(layer))
 
-/** Moments spread over how long the work takes when nobody kills it. */
+/** Moments spread over the duration of the work without a kill. */
 const moments = (tookMs: number, count: number) => Array.from({ length: count }, (_, i) => (tookMs * (i + 0.5)) / count)
 
 const rounds = 6

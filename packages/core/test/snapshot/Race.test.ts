@@ -1,6 +1,6 @@
 /**
  * A real process puts a symlink to another folder in the place of a volume, or of lastgood's own folder in it, and takes
- * it away again, hundreds of times a second, while snapshots are taken and put back.
+ * it away again, hundreds of times a second, while snapshots are taken and restored.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import * as fs from "node:fs"

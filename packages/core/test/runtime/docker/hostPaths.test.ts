@@ -74,7 +74,7 @@ describe("host files that a compose file names", () => {
           join(dir, "compose.yml"),
           "include: [more/a.yml]\nservices: { web: { env_file: [own.env, link.env, gone.env] } }\n"
         )
-        // It names the first one again: nobody goes round and round.
+        // It includes the first one again: the reader does not loop.
         await writeFile(
           join(dir, "more/a.yml"),
           "services: { b: { env_file: [../own.env, ../../up.env], extends: { file: ../compose.yml } } }\n"
