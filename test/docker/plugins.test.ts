@@ -1,4 +1,4 @@
-/** The built-in plugins for servers, against the real ones: what each reports of a healthy server and of an unhealthy one. */
+/** The built-in plugins for servers, against the real ones: what each reports of healthy and unhealthy ones. */
 import { assert, beforeAll } from "@effect/vitest"
 import type { Plugin } from "@lastgood/core/plugin/definePlugin"
 import generic from "@lastgood/plugins/generic"

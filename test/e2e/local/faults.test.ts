@@ -1,6 +1,6 @@
 /**
- * The fault matrix on the local runtime: lastgood is killed, fails or hangs at every step of every way that an app is
- * moved, and is started again. The cells are made from the plans (`faults/ways.ts`).
+ * The fault matrix on the local runtime: lastgood is killed, fails or hangs at every step of every plan, and is
+ * started again. The cells are generated from the plans (`faults/ways.ts`).
  *
  * Of an upgrade and its rollback with data every kill and every failure; of the other plans, and of hangs, each fault
  * of each step in each direction once. All of them: `npm run test:local-faults`.

@@ -1,4 +1,4 @@
-/** The daemon between its passes: an app that becomes unhealthy gets one alert, and one notice when it has recovered. */
+/** The daemon between its passes: an unhealthy app gets one alert, and one notice when it recovers. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { expectApp, expectCode, expectWholeLog, installed } from "../expect.ts"
