@@ -79,7 +79,7 @@ const odd = {
 
 /** Verifies: LAW-6 */
 describe("an export", () => {
-  it.live("of the golden log is the golden text, and the text makes the golden log again", () =>
+  it.live("of the golden log is the golden text, and imports to the golden log", () =>
     Effect.gen(function* () {
       const text = readFileSync(golden, "utf8")
       // Opening a log leaves files beside it.
@@ -114,7 +114,7 @@ describe("an export", () => {
     )
   }
 
-  it.live("of an empty log is its header, and makes an empty log with its name", () =>
+  it.live("of an empty log is its header, and imports to an empty log with its id", () =>
     Effect.gen(function* () {
       const path = yield* logIn
       yield* imported(path, exportOf([]))
@@ -124,7 +124,7 @@ describe("an export", () => {
     })
   )
 
-  it.live("holds what there was when it began, whatever is appended meanwhile", () =>
+  it.live("contains the events from when it began, whatever is appended meanwhile", () =>
     Effect.gen(function* () {
       const path = join(yield* tempFolder, "events.db")
       const store = yield* open({ path })
@@ -163,7 +163,7 @@ describe("an export", () => {
     attempt: Schema.NullOr(Schema.String),
     data: Schema.Json
   })
-  it.effect.prop("reads every line that it writes as what it was", { text: Text }, ({ text }) =>
+  it.effect.prop("reads every line as it was written", { text: Text }, ({ text }) =>
     Effect.sync(() => {
       const header = { store: text.store, head: { position: 3, hash: genesis } }
       assert.deepStrictEqual(Result.getOrNull(parseHeader(headerLine(header))), header)
@@ -186,7 +186,7 @@ const replaced = (line: number, from: string | RegExp, to: string) =>
   joined(lines.map((l, i) => (i === line - 1 ? l.replace(from, to) : l)))
 
 /** Verifies: LAW-6 */
-describe("an import refuses, and changes nothing,", () => {
+describe("an import refuses without a change", () => {
   const cases: ReadonlyArray<[string, string | Uint8Array, RegExp]> = [
     ["an empty file", "", /it is empty/],
     ["text of something else", "some\nnotes\n", /line 1: this is not an export/],
@@ -272,7 +272,7 @@ describe("an import refuses, and changes nothing,", () => {
     })
   )
 
-  it.live("a root whose log holds events", () =>
+  it.live("a root whose log contains events", () =>
     Effect.gen(function* () {
       const path = join(yield* tempFolder, "events.db")
       const store = yield* open({ path })
@@ -291,7 +291,7 @@ describe("an import refuses, and changes nothing,", () => {
 
 /** Verifies: LAW-6 */
 describe("an import", () => {
-  it.live("fills a log that is there and empty, also for who has it open", () =>
+  it.live("fills an existing empty log, also for a process that has it open", () =>
     Effect.gen(function* () {
       const path = join(yield* tempFolder, "events.db")
       const store = yield* open({ path })
@@ -304,7 +304,7 @@ describe("an import", () => {
     })
   )
 
-  it.live("beside another one makes one log", () =>
+  it.live("beside another import creates one log", () =>
     Effect.gen(function* () {
       const path = yield* logIn
       const results = yield* Effect.all(
@@ -316,7 +316,7 @@ describe("an import", () => {
     })
   )
 
-  it.live("leaves a log that writes ahead, and one file", () =>
+  it.live("leaves a log in WAL mode, and one file", () =>
     Effect.gen(function* () {
       const path = yield* logIn
       yield* imported(path, text)
@@ -325,7 +325,7 @@ describe("an import", () => {
     })
   )
 
-  it.live("removes what a killed one left an hour ago, and leaves what may be at work", () =>
+  it.live("removes files of an import that was killed an hour ago, and keeps recent ones", () =>
     Effect.gen(function* () {
       const path = yield* logIn
       const folder = join(path, "..")

@@ -63,7 +63,7 @@ const roundTrip = (folder: string, disk: string, fill: (volume: string) => void,
 const patience = { timeout: 300_000 }
 
 /** Verifies: LAW-11 */
-describe("What comes back equals what was there", () => {
+describe("a restore equals the captured data", () => {
   for (const kind of ["ext4", "xfs", "btrfs"]) {
     const missing = !canMount ? "no permission to mount" : has(`mkfs.${kind}`) ? "" : `no mkfs.${kind}`
     it.live.skipIf(missing !== "")(
@@ -111,7 +111,7 @@ describe("What comes back equals what was there", () => {
   }
 
   it.live(
-    "a folder of 100,000 entries, in bounded time",
+    "for a folder of 100,000 entries, in bounded time",
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder()
@@ -127,7 +127,7 @@ describe("What comes back equals what was there", () => {
     patience
   )
 
-  it.live("what is named in the docs as not kept is gone, and nothing else with it", () =>
+  it.live("except for the documented exceptions", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder()
       const fill = (volume: string) => {
@@ -149,7 +149,7 @@ describe("What comes back equals what was there", () => {
 
   const canChattr = canMount && has("chattr") && has("lsattr") && has("mkfs.ext4")
   it.live.skipIf(!canChattr)(
-    "files that may not be changed (chattr +i, +a) are kept without the mark, and keep nobody from going back or clearing up",
+    "for immutable files (chattr +i, +a), without the attribute, which does not prevent a rollback or cleanup",
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder()
@@ -177,7 +177,7 @@ describe("What comes back equals what was there", () => {
   )
 
   it.live.skipIf(!canChattr)(
-    "files that may not be changed keep nobody from going back where the volume is itself a mount",
+    "for immutable files, also if the volume is itself a mount point",
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder()
@@ -214,7 +214,7 @@ describe("What comes back equals what was there", () => {
 })
 
 /** Verifies: LAW-3, LAW-10 */
-describe("A disk that is full", () => {
+describe("a full disk", () => {
   it.live.skipIf(!canMount || !has("mkfs.ext4"))(
     "fails a stage cleanly: the volume is untouched, nothing stays behind, and it says how much is needed",
     () =>

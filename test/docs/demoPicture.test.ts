@@ -46,7 +46,7 @@ describe("the excerpt", () => {
     assert.deepStrictEqual(excerptOf(printed(one)), excerptOf(printed(other)))
   })
 
-  it("has the chapters, commands, proofs and events that tell the story, and nothing else", () => {
+  it("contains the chapters, commands, proofs and events of the story, and nothing else", () => {
     const texts = excerptOf(printed(one)).map(({ text }) => text)
     assert.deepStrictEqual(texts.slice(0, -2), [
       "lastgood demo",
@@ -64,7 +64,7 @@ describe("the excerpt", () => {
     ])
   })
 
-  it("fails when the demo prints nothing that it knows, instead of drawing an empty terminal", () => {
+  it("fails if it does not recognize the demo's output", () => {
     assert.throws(() => excerptOf("Something else."), /chapter, command, reason, proof, event, note/)
   })
 })
@@ -72,12 +72,12 @@ describe("the excerpt", () => {
 describe("the picture", () => {
   const picture = pictureOf(excerptOf(printed(one)))
 
-  it("holds text as text, whatever is in it", () => {
+  it("escapes text", () => {
     assert.include(picture, "Grace &amp; Ada &lt;3")
     assert.notMatch(picture, /<script|href=/)
   })
 
-  it("has no line that is wider than the terminal", () => {
+  it("has no line wider than the terminal", () => {
     const width = Number(/viewBox="0 0 (\d+) /.exec(picture)?.[1])
     const ends = [...picture.matchAll(/<text x="([\d.]+)" y="[\d.]+" textLength="([\d.]+)"/g)].map(
       ([, x, length]) => Number(x) + Number(length)

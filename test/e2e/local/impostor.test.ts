@@ -24,9 +24,9 @@ const impostor = (port: number) =>
       })
   )
 
-describe("a version that died, in whose place something else answers", () => {
+describe("a version that died while something else answers in its place", () => {
   /** Verifies: LAW-5, LAW-9 */
-  it.live("is not committed: a passed check counts only when what was asked for runs", () =>
+  it.live("is not committed, because a check counts only if the deployed version is running", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       const config = world.at("lastgood.yaml")

@@ -81,7 +81,7 @@ const oldClient = async (): Promise<Options> => {
 describeSwarm("Swarm, an upgrade is refused and the app is not touched", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 
-  it("when the release would lose data, or keep it where no snapshot is", () =>
+  it("if the release would lose data, or keep it outside of snapshots", () =>
     inWorld(async (world) => {
       const named = /name it in the compose file/
       await refused(world, "anonymous-volume", /web keeps \/cache in a volume without a name/, named, mount("/cache"))
@@ -105,7 +105,7 @@ describeSwarm("Swarm, an upgrade is refused and the app is not touched", () => {
       await works(world)
     }))
 
-  it("when Docker would not take the release, whatever its client can tell", async () => {
+  it("if Docker would not accept the release", async () => {
     for (const options of [{}, await oldClient()]) {
       await inWorld(async (world) => {
         await refused(world, "invalid-recipe", /foo/, /correct the recipe/, inWeb("foo: bar"))
@@ -131,7 +131,7 @@ describeSwarm("Swarm, an upgrade is refused and the app is not touched", () => {
     }
   }, 600_000)
 
-  it("when what it needs is not there", () =>
+  it("if something that it needs does not exist", () =>
     inWorld(async (world) => {
       const none = `${world.stack}-none`
       const external = (noun: string, key: string) =>
@@ -186,7 +186,7 @@ describeSwarm("Swarm, an upgrade is refused and the app is not touched", () => {
       await works(world)
     }))
 
-  it("when it can be placed nowhere, or its port is taken", () =>
+  it("if no node can run it, or its port is taken", () =>
     inWorld(async (world) => {
       await refused(
         world,
@@ -225,7 +225,7 @@ describeSwarm("Swarm, an upgrade is refused and the app is not touched", () => {
       await works(world)
     }))
 
-  it("when somebody else has a name that it makes, or what is the stack's", () =>
+  it("if somebody else uses a name that it creates, or objects of the stack", () =>
     inWorld(async (world) => {
       const taken = `${world.stack}-taken`
       await docker("config", "create", "--label", "com.docker.stack.namespace=blog", taken, "/etc/hostname")
@@ -307,7 +307,7 @@ describeSwarm("Swarm, an upgrade is refused and the app is not touched", () => {
       await works(world)
     }))
 
-  it("when the disk does not hold the snapshot, the tree to go back to, and what is there", () =>
+  it("if the disk has too little space for the snapshot and a rollback", () =>
     inWorld(async (world) => {
       const image = world.at("disk")
       const folder = world.at("root")

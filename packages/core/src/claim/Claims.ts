@@ -1,5 +1,5 @@
 /**
- * Port: one hand (LAW-7). At most one process works on an app at a time.
+ * Port (LAW-7): at most one process works on an app at a time.
  *
  * Contract:
  * - The claim is held by the kernel for a live process, and for the tools that it started: a `tar` that outlives a

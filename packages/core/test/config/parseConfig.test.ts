@@ -65,7 +65,7 @@ apps:
     assert.deepStrictEqual([config.root, config.plugins, config.notify], ["/var/lib/lastgood", [], []])
   })
 
-  it("takes everything that can be said of an app", () => {
+  it("accepts every key of an app", () => {
     const [app] = good(`
 root: ./data
 plugins: [./plugins/x.ts, lastgood-plugin-nextcloud]
@@ -171,7 +171,7 @@ apps:
     })
   })
 
-  it("finds a recipe by its bare name where abra keeps them, and by its path elsewhere", () => {
+  it("finds a recipe by name for abra, and by path otherwise", () => {
     const recipe = (runtime: string, text: string) =>
       good(`apps: { a: { recipe: ${text}, runtime: ${runtime}, domain: a.example.org } }`).apps[0]?.recipe
     assert.strictEqual(recipe("abra", "keycloak"), "/home/op/.abra/recipes/keycloak")
@@ -180,7 +180,7 @@ apps:
     assert.strictEqual(recipe("swarm", "my recipe"), "/etc/lastgood/my recipe")
   })
 
-  it("takes anchors, aliases and merge keys", () => {
+  it("accepts anchors, aliases and merge keys", () => {
     const { apps } = good(`
 apps:
   a: &common { recipe: ./a, runtime: swarm, domain: a.example.org, policy: patch }
@@ -195,7 +195,7 @@ apps:
     )
   })
 
-  it("keeps settings and named plugins apart from the app, with the place of the settings", () => {
+  it("separates plugin names and settings from the app, and records the position of the settings", () => {
     const config = good(`apps:
   a:
     recipe: ./a
@@ -212,8 +212,8 @@ apps:
   })
 })
 
-describe("parseConfig, given what it cannot take", () => {
-  it("reports all that is wrong with a file at once, in the order of its lines, by app", () => {
+describe("parseConfig, given invalid input", () => {
+  it("reports all errors of a file at once, in the order of lines, by app", () => {
     const parsed = parse(`apps:
   a:
     recipe: ./a
@@ -279,7 +279,7 @@ notifi: []
     assert.deepStrictEqual(problems(text), [expected])
   })
 
-  it("refuses aliases that blow up", () => {
+  it("refuses aliases that expand exponentially", () => {
     const bomb = ["a: &a [x, x, x, x, x, x, x, x, x]"]
     for (const [name, of] of ["ba", "cb", "dc", "ed", "fe"]) bomb.push(`${name}: &${name} [${`*${of}, `.repeat(9)}]`)
     assert.deepStrictEqual(problems(bomb.join("\n")), ["1:1 its aliases (`*name`) repeat too many values"])
@@ -300,7 +300,7 @@ notifi: []
     }
   )
 
-  it("refuses a gate that could never be passed", () => {
+  it("refuses a health gate that can never pass", () => {
     assert.strictEqual(
       problemOf("    health:\n      deadline: 1m\n      stableFor: 60s\n"),
       "8:18 `apps.a.health.stableFor`: it is not shorter than `deadline`, so the app could never be found healthy"
@@ -365,7 +365,7 @@ notifi: []
     assert.strictEqual(found.slice(found.indexOf("`")), expected)
   })
 
-  it("refuses an empty list of checks, which would look like none were wanted", () => {
+  it("refuses an empty list of checks", () => {
     assert.match(
       problemOf("    health: { checks: [] }\n"),
       /expected a list of at least one check .*, found an empty list$/
@@ -373,7 +373,7 @@ notifi: []
   })
 
   /** Verifies: LAW-12 */
-  it("never quotes what may be a secret", () => {
+  it("never quotes a possible secret", () => {
     const found = problems(`apps:
   a:
     recipe: ./a
@@ -401,7 +401,7 @@ notify: ["https:/s3cret", [s3cret], { token: s3cret }]
     )
   })
 
-  it("refuses two apps of one stack", () => {
+  it("refuses two apps with the same stack", () => {
     assert.deepStrictEqual(
       problems(`apps:
   a: { recipe: ./a, runtime: swarm, domain: x.example.org }

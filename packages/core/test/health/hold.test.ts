@@ -40,7 +40,7 @@ const toItsEnd = Effect.fnUntraced(function* <A>(gateRun: Effect.Effect<A>) {
 const at = (ms: number) => `1970-01-01T00:00:${String(ms / 1000).padStart(2, "0")}.000Z`
 
 describe("HealthGate.hold", () => {
-  it.effect("ends early when waiting is of no use, asks that while a check fails, and once more before it passes", () =>
+  it.effect("ends early if waiting cannot help, which it asks while a check fails and once before it passes", () =>
     Effect.gen(function* () {
       let asked = 0
       const loss = Effect.sync(() => (++asked < 3 ? null : "web ended"))
@@ -55,7 +55,7 @@ describe("HealthGate.hold", () => {
     })
   )
 
-  it.effect("passes when a check has passed for the stable time, at the end of that time", () =>
+  it.effect("passes at the end of the stable time if the check passed throughout", () =>
     Effect.gen(function* () {
       const { probe, times } = scripted("api", [bad, bad, ok])
       const verdict = yield* judge(gate, probe)
@@ -80,7 +80,7 @@ describe("HealthGate.hold", () => {
     })
   )
 
-  it.effect("begins the stable time again after a failing look", () =>
+  it.effect("restarts the stable time after a failed check", () =>
     Effect.gen(function* () {
       const { probe } = scripted("api", [ok, ok, ok, ok, bad, ok])
       const verdict = yield* judge(gate, probe)
@@ -90,7 +90,7 @@ describe("HealthGate.hold", () => {
     })
   )
 
-  it.effect("passes only when all checks have passed for the stable time together", () =>
+  it.effect("passes only if all checks have passed together for the stable time", () =>
     Effect.gen(function* () {
       const early = scripted("early", [ok])
       const late = scripted("late", [bad, bad, bad, ok])
@@ -101,7 +101,7 @@ describe("HealthGate.hold", () => {
     })
   )
 
-  it.effect("takes one good look for enough when no stable time is asked for", () =>
+  it.effect("passes after one passed check without a stable time", () =>
     Effect.gen(function* () {
       const { probe, times } = scripted("api", [ok])
       const verdict = yield* judge({ ...gate, stableForMs: 0 }, probe)
@@ -109,7 +109,7 @@ describe("HealthGate.hold", () => {
     })
   )
 
-  it.effect("looks a last time when the stable time ends between two intervals", () =>
+  it.effect("runs a last check if the stable time ends between two intervals", () =>
     Effect.gen(function* () {
       const { probe, times } = scripted("api", [ok])
       const verdict = yield* judge({ ...gate, intervalMs: 2000 }, probe)
@@ -118,7 +118,7 @@ describe("HealthGate.hold", () => {
     })
   )
 
-  it.effect("fails at the deadline and says what was seen, how often", () =>
+  it.effect("fails at the deadline, and says what was seen and how often", () =>
     Effect.gen(function* () {
       const good = scripted("web", [ok])
       const sick = scripted("api", [bad])
@@ -139,7 +139,7 @@ describe("HealthGate.hold", () => {
     })
   )
 
-  it.effect("fails at the deadline when a check passes, but not for long enough", () =>
+  it.effect("fails at the deadline if a check has not passed for long enough", () =>
     Effect.gen(function* () {
       const { probe } = scripted("api", [bad, bad, bad, bad, bad, bad, bad, bad, ok])
       const verdict = yield* judge({ ...gate, deadlineMs: 10_000 }, probe)
@@ -148,7 +148,7 @@ describe("HealthGate.hold", () => {
     })
   )
 
-  it.effect("stops at once when waiting longer is of no use", () =>
+  it.effect("fails immediately if waiting longer cannot help", () =>
     Effect.gen(function* () {
       const { probe, times } = scripted("web", [bad, dead])
       const verdict = yield* judge(gate, probe)
@@ -157,7 +157,7 @@ describe("HealthGate.hold", () => {
     })
   )
 
-  it.effect("takes a check that does not answer in time for a failed look, and goes on", () =>
+  it.effect("treats a check that times out as failed, and continues", () =>
     Effect.gen(function* () {
       const slow = scripted("slow", [ok], 20_000)
       const verdict = yield* judge({ ...gate, deadlineMs: 12_000 }, slow.probe)
@@ -168,7 +168,7 @@ describe("HealthGate.hold", () => {
     })
   )
 
-  it.effect("counts the only look that there is, though the deadline cut it off", () =>
+  it.effect("counts the only check, even if the deadline interrupted it", () =>
     Effect.gen(function* () {
       const slow = scripted("slow", [ok], 20_000)
       const verdict = yield* judge({ ...gate, deadlineMs: 3000, stableForMs: 0 }, slow.probe)
@@ -176,7 +176,7 @@ describe("HealthGate.hold", () => {
     })
   )
 
-  it.effect("keeps the rhythm of the interval however long a look takes", () =>
+  it.effect("keeps the interval however long a check takes", () =>
     Effect.gen(function* () {
       const { probe, times } = scripted("api", [bad, bad, ok], 400)
       const verdict = yield* judge(gate, probe)
@@ -186,7 +186,7 @@ describe("HealthGate.hold", () => {
     })
   )
 
-  it.effect("is not moved by a wall clock that is set meanwhile", () =>
+  it.effect("is not affected by a change of the wall clock", () =>
     Effect.gen(function* () {
       const clock = yield* Clock.Clock
       /** The test's clock, with a wall clock that jumps by an hour after 3 s. */
@@ -208,7 +208,7 @@ describe("HealthGate.hold", () => {
     })
   )
 
-  it.effect("does not keep an app busy when no interval is given", () =>
+  it.effect("does not run checks in a tight loop without an interval", () =>
     Effect.gen(function* () {
       const { probe, times } = scripted("api", [bad])
       yield* judge({ deadlineMs: 1000, stableForMs: 0, intervalMs: 0 }, probe)
@@ -218,7 +218,7 @@ describe("HealthGate.hold", () => {
 })
 
 describe("lookOnce", () => {
-  it.effect("takes a check that breaks for a failed look", () =>
+  it.effect("treats a check that throws as failed", () =>
     Effect.gen(function* () {
       const broken: Probe = { name: "plugin", timeoutMs: 1000, look: Effect.die(new Error("no such property")) }
       const look = yield* lookOnce(broken, 1000)

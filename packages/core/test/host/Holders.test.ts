@@ -9,7 +9,7 @@ const canMount = process.getuid?.() === 0 && spawnSync("unshare", ["--mount", "t
 
 describe("holdersOf", () => {
   /** Verifies: LAW-1 */
-  it("sees a file whose name is not text, in the folder and elsewhere", async () => {
+  it("finds a file whose name is not text, in the folder and elsewhere", async () => {
     const folder = mkdtempSync(join(tmpdir(), "lastgood-holders-"))
     const script = 'mkdir a b && exec 3>"$(printf "a/name-\\202")" && echo up && exec sleep 100'
     const holder = spawn("sh", ["-c", script], { cwd: folder, stdio: ["ignore", "pipe", "ignore"] })
@@ -29,7 +29,7 @@ describe("holdersOf", () => {
   })
 
   /** Verifies: LAW-14 */
-  it.skipIf(!canMount)("names nobody who ended while it looked, as an app's short-lived children do", async () => {
+  it.skipIf(!canMount)("ignores processes that end during the search", async () => {
     const folder = mkdtempSync(join(tmpdir(), "lastgood-holders-"))
     // As a container has a volume; its shell starts one program after the other.
     const script = 'mount --bind "$1" /mnt && echo up && while :; do /bin/true; done'
@@ -61,7 +61,7 @@ describe("holdersOf", () => {
   const canLoop = process.getuid?.() === 0 && spawnSync("losetup", ["--find"]).status === 0
 
   /** Verifies: LAW-1 */
-  it.skipIf(!canLoop)("sees a file that a loop device writes to, though no process has it open", () => {
+  it.skipIf(!canLoop)("finds a file that a loop device writes to, although no process has it open", () => {
     const folder = mkdtempSync(join(tmpdir(), "lastgood-holders-"))
     const file = join(folder, "image")
     writeFileSync(file, Buffer.alloc(1024 * 1024))
@@ -79,7 +79,7 @@ describe("holdersOf", () => {
   })
 
   /** Verifies: LAW-1 */
-  it.skipIf(!canMount)("sees an overlay that writes to the folder", () => {
+  it.skipIf(!canMount)("finds an overlay that writes to the folder", () => {
     const folder = mkdtempSync(join(tmpdir(), "lastgood-holders-"))
     const [lower, upper, work, merged] = ["lower", "upper", "work", "merged"].map((name) => join(folder, name))
     for (const path of [lower, upper, work, merged]) mkdirSync(path ?? "")

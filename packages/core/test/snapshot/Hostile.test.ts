@@ -1,5 +1,5 @@
 /**
- * Snapshots whose archives were made to do harm, with checksums that fit: whoever writes them could write those too.
+ * Snapshots with malicious archives and matching checksums, which an attacker could write too.
  * Nothing is said of what could be done with less: each must be found by `verify` or by `stage`, with a word of what is
  * wrong, and whatever happens nothing outside of the staged tree is touched.
  */
@@ -138,10 +138,10 @@ const scene = (bytes: (outside: string) => Buffer) =>
 const patience = { timeout: 60_000 }
 
 /** Verifies: LAW-3, LAW-13 */
-describe("An archive that was made to do harm", () => {
+describe("a malicious archive", () => {
   for (const [what, [expected, bytes]] of Object.entries(hostile)) {
     it.live(
-      `is refused, and touches nothing: ${what}`,
+      `is refused without touching anything: ${what}`,
       () =>
         Effect.gen(function* () {
           const { store, folder, app, volume, archive, untouched } = yield* scene(bytes)
@@ -161,7 +161,7 @@ describe("An archive that was made to do harm", () => {
     )
   }
 
-  it.live("that only `tar` itself finds fault with leaves nothing staged, and says what is wrong", () =>
+  it.live("that only `tar` rejects leaves nothing staged, and names the error", () =>
     Effect.gen(function* () {
       const odd: ReadonlyArray<readonly [RegExp, Buffer]> = [
         [/restore|stage|Cannot/, tar(file("f"), file("f/below"))],
@@ -178,7 +178,7 @@ describe("An archive that was made to do harm", () => {
   )
 
   it.live(
-    "with 8 EiB of nothing, or a map of a million holes, takes neither the time nor the disk that it claims",
+    "with 8 EiB of holes or a map of a million holes takes little time and disk space",
     () =>
       Effect.gen(function* () {
         const sparse = (size: string, map: string) =>
@@ -224,8 +224,8 @@ describe("An archive that was made to do harm", () => {
   )
 })
 
-describe("An archive that only looks odd", () => {
-  it.live("is accepted: names with every byte, members that come twice, links and devices that are data", () =>
+describe("an unusual archive", () => {
+  it.live("is accepted with names of any bytes, duplicate members, links and devices", () =>
     Effect.gen(function* () {
       const every = Array.from({ length: 255 }, (_, i) => i + 1)
         .filter((byte) => byte !== 0x2f)

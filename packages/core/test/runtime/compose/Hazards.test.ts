@@ -72,12 +72,12 @@ const other = (like: Parameters<typeof container>[0]) =>
 
 /** Verifies: LAW-14 */
 describe("Hazards of a project", () => {
-  it("are none for an app with named volumes, up or down", () => {
+  it("are empty for an app with named volumes, up or down", () => {
     assert.deepStrictEqual(found(), [])
     assert.deepStrictEqual(found({ containers: [container()] }), [])
   })
 
-  it("are ports of others, told by address, and not those that the app itself has", () => {
+  it("include ports of others, by address, but not the app's own", () => {
     const project = web({ published: [{ address: "127.0.0.1", port: 80, protocol: "tcp" }] })
     const ports = (HostIp: string) => ({ "8080/tcp": [{ HostIp, HostPort: "80" }] })
     const listener = { protocol: "tcp", port: 80, who: "pid 12 (nginx)", container: null } as const
@@ -99,7 +99,7 @@ describe("Hazards of a project", () => {
     assert.deepStrictEqual(found({ project, ...own, listeners: [{ ...listener, address: "127.0.0.1" }] }), [])
   })
 
-  it("are names of containers that somebody else has", () => {
+  it("include container names that are taken", () => {
     const why = (name: string) =>
       `taken-name: web needs the name ${name}, which a container has that is not of the project shop (exited)`
     const project = web({ scale: 2 })
@@ -113,7 +113,7 @@ describe("Hazards of a project", () => {
     assert.deepStrictEqual(found({ project: named, otherContainers: [other({ name: "shop-web-1" })] }), [])
   })
 
-  it("are networks that compose did not make, and own ones that others use", () => {
+  it("include networks that compose did not create, and own networks that others use", () => {
     const network = (Labels: Readonly<Record<string, string>> | null) => [{ Id: "n1", Name: "shop_default", Labels }]
     const label = "com.docker.compose.network"
     const own = { "com.docker.compose.project": "shop", [label]: "default" }
@@ -132,7 +132,7 @@ describe("Hazards of a project", () => {
     )
   })
 
-  it("are volumes that are not the project's own, anonymous ones, and folders of the host that are written", () => {
+  it("include foreign and anonymous volumes, and writable bind mounts", () => {
     const owners = { volumes: [volume("photos")], known: new Set(["shop"]) }
     const mount = (more: object) => [{ Type: "volume", Destination: "/p", RW: true, ...more }]
     assert.deepStrictEqual(found({ owners, containers: [container({ mounts: mount({ Name: "photos" }) })] }), [
@@ -150,7 +150,7 @@ describe("Hazards of a project", () => {
     )
   })
 
-  it("are what somebody else has of its volumes, what is not on this disk, and what is not there", () => {
+  it("include volumes that others use, that are not on this disk, or that do not exist", () => {
     const others: Facts["others"] = [{ kind: "container", who: "container backup (running)", volume: "shop_data" }]
     assert.deepStrictEqual(found({ others }), [
       "shared-volume: the volume shop_data is mounted by container backup (running) too"
@@ -165,7 +165,7 @@ describe("Hazards of a project", () => {
     ])
   })
 
-  it("are volumes of a foreign driver that the release only brings, too", () => {
+  it("include volumes of a foreign driver that only the release adds", () => {
     const project = web()
     const brought = (more: Partial<ComposeObject>) =>
       found({ project: { ...project, compose: { ...project.compose, volumes: [object("files", more)] } } })
@@ -177,7 +177,7 @@ describe("Hazards of a project", () => {
     assert.deepStrictEqual(brought({ driver: "s3fs", external: true }), [])
   })
 
-  it("are volumes that an image makes by itself, unless something is mounted there", () => {
+  it("include volumes that an image declares, unless something is mounted there", () => {
     const images = (path: string) =>
       new Map([["web", { Id: "sha256:1", RepoDigests: null, Config: { Volumes: { [path]: {} } } }]])
     assert.match(found({ images: images("/cache") }).join(), /^anonymous-volume: web keeps \/cache /)
@@ -185,7 +185,7 @@ describe("Hazards of a project", () => {
     assert.deepStrictEqual(found({ images: images("/data/") }), [])
   })
 
-  it("are variables, profiles and external secrets that compose would only warn of, or refuse too late", () => {
+  it("include variables, profiles and external secrets that compose would only warn about or refuse too late", () => {
     const project = web()
     const secrets = {
       ...project,
@@ -202,7 +202,7 @@ describe("Hazards of a project", () => {
 describe("The volumes of a project", () => {
   const label = (project: string) => ({ "com.docker.compose.project": project })
 
-  it("are those with its label, those named after it, and those of the same stack on a swarm before", () => {
+  it("are those with its label, those with its name, and those of an earlier swarm stack", () => {
     const volumes = [
       volume("shop_data", label("shop")),
       volume("shop_by_hand"),
@@ -219,7 +219,7 @@ describe("The volumes of a project", () => {
     )
   })
 
-  it("have the name that the recipe has for them, whatever the engine calls them", () => {
+  it("have the recipe's names, whatever the engine calls them", () => {
     const labels = { ...label("shop"), "com.docker.compose.volume": "pictures" }
     assert.strictEqual(toProjectVolume("shop", volume("photos", labels)).key, "pictures")
     assert.strictEqual(toProjectVolume("shop", volume("shop_data")).key, "data")

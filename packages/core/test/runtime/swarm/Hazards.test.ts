@@ -80,7 +80,7 @@ const kindsAndWhat = (found: Facts) => hazardsOf(found).map(({ kind, what }) => 
 
 /** Verifies: LAW-14 */
 describe("Hazards", () => {
-  it("finds nothing in an app of one host with named volumes", () => {
+  it("finds none in an app on one host with named volumes", () => {
     assert.deepStrictEqual(hazardsOf(facts()), [])
   })
 
@@ -96,7 +96,7 @@ describe("Hazards", () => {
     assert.deepStrictEqual(hazardsOf(facts({ compose: pinned, node: { id: "here", count: 2 } })), [])
   })
 
-  it("finds folders of the host that are written, by the release and by what runs, and not those that are read", () => {
+  it("finds writable bind mounts of the release and of the running app, but not read-only ones", () => {
     const what = ["bind-mount: db writes to /srv on the host, which no snapshot holds"]
     const withMount = (readOnly: boolean): Compose => {
       const { services, ...rest } = compose()
@@ -116,7 +116,7 @@ describe("Hazards", () => {
     assert.deepStrictEqual(kindsAndWhat(facts({ running: running(true) })), [])
   })
 
-  it("finds volumes that are not on this disk, not the stack's own, or without a name", () => {
+  it("finds volumes that are not on this disk, foreign or anonymous", () => {
     const engineVolume = (Name: string, Options: Readonly<Record<string, string>> | null = null) => ({
       ...{ Name, Driver: "local", Mountpoint: `/v/${Name}/_data`, Options, Labels: null }
     })
@@ -142,12 +142,12 @@ describe("Hazards", () => {
     assert.match(kindsAndWhat(facts({ containers: [container] })).join(), /^anonymous-volume: db keeps \/cache /)
   })
 
-  it("finds services that no node takes", () => {
+  it("finds services that no node can run", () => {
     const found = kindsAndWhat(facts({ compose: compose(["node.hostname == three"]) }))
     assert.match(found.join(), /db.*node\.hostname == three/)
   })
 
-  it("tells who else is on a volume, in Docker and outside of it", () => {
+  it("names other users of a volume, in Docker and outside of it", () => {
     const others: Facts["others"] = [
       { kind: "service", who: "service blog_db", volume: "shop_data" },
       { kind: "process", who: "pid 12 (vim) has /v/_data/x open", volume: "shop_data" }
@@ -158,7 +158,7 @@ describe("Hazards", () => {
     ])
   })
 
-  it("finds names that the swarm does not take", () => {
+  it("finds names that the swarm does not accept", () => {
     const stack = "a".repeat(61)
     assert.deepStrictEqual(
       hazardsOf(facts({ stack })).map(({ kind }) => kind),
@@ -167,7 +167,7 @@ describe("Hazards", () => {
     assert.deepStrictEqual(hazardsOf(facts({ stack: "a".repeat(60) })), [])
   })
 
-  it("says what to do about everything that it finds", () => {
+  it("gives a remedy for each hazard", () => {
     const blog = { kind: "service", who: "service blog_db", volume: "shop_data" } as const
     const missing = [{ noun: "secret", name: "key", why: "does not exist" }]
     const found = hazardsOf(facts({ others: [blog], missing, node: { id: "x", count: 2 } }))
@@ -181,7 +181,7 @@ describe("Hazards", () => {
 
 describe("labels", () => {
   const ours = (version: string) => ({ "lastgood.version": version, "lastgood.commit": `c${version}` })
-  it("tells the release that all services agree on, that they do not, and what Co-op Cloud's tools say", () => {
+  it("give the release that all services agree on, or that they disagree, or that of Co-op Cloud's tools", () => {
     const coopCloud = service("shop_app", { "coop-cloud.shop.version": "1.0.0+2" })
     const [one, two, nobodys] = [service("a", ours("1")), service("b", ours("2")), service("c")]
     assert.deepStrictEqual(releaseOf([one, service("b", ours("1"))]), { version: "1", commit: "c1", mixed: false })

@@ -41,7 +41,7 @@ const facts = (changes: Partial<ObjectFacts>): ObjectFacts => ({
 
 /** Verifies: LAW-14 */
 describe("networks, secrets and configs", () => {
-  it("that somebody else has cannot be made by the release", () => {
+  it("that somebody else owns cannot be created by the release", () => {
     const objects = [
       object("network", "net", "blog"),
       object("secret", "key", null),
@@ -60,7 +60,7 @@ describe("networks, secrets and configs", () => {
     assert.deepStrictEqual(takenNames(facts({ objects: [object("network", "net", null, "local")] })), [])
   })
 
-  it("of the stack that somebody else uses keep it from being taken down", () => {
+  it("of the stack that somebody else uses prevent taking it down", () => {
     const objects = [
       object("network", "net", "shop"),
       object("secret", "key", "shop"),

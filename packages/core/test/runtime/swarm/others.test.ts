@@ -47,8 +47,8 @@ const others = ({ engine = [engineVolume("shop_data")], services = [], container
 }
 
 /** Verifies: LAW-1, LAW-14 */
-describe("others on a volume", () => {
-  it.effect("are services that mount it, also between two of their tasks, unless they were scaled to nothing", () =>
+describe("other users of a volume", () => {
+  it.effect("are services that mount it, also between two tasks, unless they are scaled to 0", () =>
     Effect.gen(function* () {
       const services = [
         service("shop_db", "shop", "shop_data"),
@@ -60,27 +60,25 @@ describe("others on a volume", () => {
     })
   )
 
-  it.effect(
-    "are containers in any state that have it by its name or its folder, not by a folder above or to read",
-    () =>
-      Effect.gen(function* () {
-        const containers = [
-          container("named", "paused", { Type: "volume", Name: "shop_data" }),
-          container("folder", "created", { Source: "/nowhere/shop_data/_data" }),
-          container("part", "exited", { Source: "/nowhere/shop_data/_data/db" }),
-          container("above", "running", { Source: "/nowhere" }),
-          container("reads", "running", { Source: "/nowhere/shop_data/_data", RW: false }),
-          container("alike", "running", { Source: "/nowhere/shop_data/_data2" })
-        ]
-        assert.deepStrictEqual(yield* others({ containers }), [
-          "container named (paused): shop_data",
-          "container folder (created): shop_data",
-          "container part (exited): shop_data"
-        ])
-      })
+  it.effect("are containers in any state that mount its name or folder, but not a parent folder or read-only", () =>
+    Effect.gen(function* () {
+      const containers = [
+        container("named", "paused", { Type: "volume", Name: "shop_data" }),
+        container("folder", "created", { Source: "/nowhere/shop_data/_data" }),
+        container("part", "exited", { Source: "/nowhere/shop_data/_data/db" }),
+        container("above", "running", { Source: "/nowhere" }),
+        container("reads", "running", { Source: "/nowhere/shop_data/_data", RW: false }),
+        container("alike", "running", { Source: "/nowhere/shop_data/_data2" })
+      ]
+      assert.deepStrictEqual(yield* others({ containers }), [
+        "container named (paused): shop_data",
+        "container folder (created): shop_data",
+        "container part (exited): shop_data"
+      ])
+    })
   )
 
-  it.effect("are those that have the same folder as another volume", () =>
+  it.effect("are those that mount the same folder as another volume", () =>
     Effect.gen(function* () {
       const bound = (device: string) => ({ type: "none", o: "bind", device })
       const engine = [

@@ -35,7 +35,7 @@ const why = (room: Partial<Room>) =>
 
 /** Verifies: LAW-14 */
 describe("placement", () => {
-  it("finds constraints that no node fits, in every form that the swarm knows", () => {
+  it("finds constraints that no node satisfies, in every form that the swarm supports", () => {
     const fits = (...constraints: ReadonlyArray<string>) => why({ services: [service({ constraints })] }).length === 0
     const good = [
       "node.hostname == one",
@@ -72,14 +72,14 @@ describe("placement", () => {
     ])
   })
 
-  it("finds that no node takes tasks", () => {
+  it("finds that no node accepts tasks", () => {
     for (const nodes of [[], [node("one", { Availability: "drain" })], [node("one", {}, "down")]]) {
       assert.deepStrictEqual(why({ nodes }), ["unplaceable: web can be placed nowhere: no node is ready and active"])
     }
     assert.deepStrictEqual(why({ nodes: [], services: [service({ replicas: 0 })] }), [])
   })
 
-  it("finds more replicas than may be on the nodes", () => {
+  it("finds more replicas than the nodes allow", () => {
     const ports = [{ protocol: "tcp", published: 80, mode: "host" }] as const
     assert.deepStrictEqual(why({ services: [service({ replicas: 2, ports })] }), [
       "unplaceable: web can be placed nowhere: 2 replicas, at most 1 on each of 1 nodes that fit"
@@ -91,7 +91,7 @@ describe("placement", () => {
     )
   })
 
-  it("finds reservations that nothing has room for, alone, together, and beside others", () => {
+  it("finds reservations that no node has resources for, alone, together, and beside others", () => {
     const half = (name: string) => service({ name, nanoCpus: 1e9, memoryBytes: 512 * 1024 ** 2 })
     assert.deepStrictEqual(why({ services: [half("a"), half("b")] }), [])
     assert.deepStrictEqual(why({ services: [half("a"), half("b"), half("c")] }), [
@@ -126,7 +126,7 @@ describe("ports", () => {
       ...changes
     }).map(({ what }) => what)
 
-  it("are taken by a service of another stack, or by a process of the host, not by the stack itself", () => {
+  it("are taken by a service of another stack or a process of the host, but not by the stack itself", () => {
     assert.deepStrictEqual(taken(["80:8080"], { existing: [existing("blog_web", "blog", 80)] }), [
       "web publishes port 80/tcp, which service blog_web has"
     ])
@@ -140,14 +140,14 @@ describe("ports", () => {
     assert.lengthOf(taken(["127.0.0.1:80:80"], { listeners: [nginx] }), 1)
   })
 
-  it("of one node are not taken on another", () => {
+  it("in use on one node are free on another", () => {
     const hosted = [existing("blog_web", "blog", 80, "host")]
     assert.deepStrictEqual(taken(["80:80"], { existing: hosted, nodes: 2 }), [])
     assert.lengthOf(taken(["80:80"], { existing: hosted }), 1)
   })
 })
 
-describe("what a compose file asks for", () => {
+describe("the placement of a compose file", () => {
   it("is read from short and long forms", () => {
     const { ports, ...rest } = wishesOf(
       {
