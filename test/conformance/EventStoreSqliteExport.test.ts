@@ -230,7 +230,7 @@ describe("an import refuses, and changes nothing,", () => {
     [
       "bytes that are no UTF-8",
       Buffer.concat([Buffer.from(joined(lines.slice(0, 8))), Buffer.from([0x80, 0x0a])]),
-      /line 9: it is not text in UTF-8/
+      /line 9: it is not UTF-8 text/
     ]
   ]
   for (const [what, input, reason] of cases) {
