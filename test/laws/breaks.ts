@@ -63,10 +63,10 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-1",
     what: "a file that a loop device writes to counts as open by nobody",
-    file: core("host/KernelHolders.ts"),
+    file: core("host/KernelUsers.ts"),
     find: "  ...loopsOn(folders, mounts, whom),\n",
     replace: "",
-    tests: [unit("host/Holders")]
+    tests: [unit("host/FolderUsers")]
   },
   {
     law: "LAW-1",

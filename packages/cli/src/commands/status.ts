@@ -45,7 +45,7 @@ const checksOf = (app: ConfiguredApp) =>
     return yield* Effect.forEach(
       asking,
       (check) =>
-        Effect.map(gate.look(withoutLabels(withoutPlugin(app)), runtime, check), ({ ok, seen }) => ({
+        Effect.map(gate.runCheck(withoutLabels(withoutPlugin(app)), runtime, check), ({ ok, seen }) => ({
           name: check.name,
           ok,
           seen

@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { RuntimeKind, Volume } from "../../domain/App.ts"
-import { type Holder, holdersOf } from "../../host/Holders.ts"
+import { type FolderUser, folderUsers } from "../../host/FolderUsers.ts"
 import { lookAtHost } from "../lookAtHost.ts"
 import { type Container, holds, nameOf } from "./containers.ts"
 import { type EngineVolume, type Footprint, footprintOf } from "./volumes.ts"
@@ -61,16 +61,16 @@ const onVolume = Effect.fnUntraced(function* ({ kind, isOwn, otherServices, cont
 /** The kernel knows a folder under any name; the engine only the one that it was given. */
 const isMountOf =
   ({ Id, Mounts }: Container) =>
-  ({ container, mountedAt }: Holder): boolean =>
+  ({ container, mountedAt }: FolderUser): boolean =>
     container === Id && Mounts.some(({ Destination }) => mountedAt.includes(Destination))
 
 /** Who only passes by (a `find`, a shell that goes through) is no reason to refuse or to fail: those of a second look are. */
 const lastingHolders = Effect.fnUntraced(function* (
   kind: RuntimeKind,
   { folders }: Footprint,
-  counts: (holder: Holder) => boolean
+  counts: (holder: FolderUser) => boolean
 ) {
-  const found = lookAtHost(kind, () => holdersOf(folders, "writers").filter(counts))
+  const found = lookAtHost(kind, () => folderUsers(folders, "writers").filter(counts))
   if ((yield* found).length === 0) return []
   yield* Effect.sleep(passingMs)
   return yield* found

@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { App } from "../../domain/App.ts"
-import { type Holder, holdersOf, type Whom } from "../../host/Holders.ts"
+import { type FolderUser, folderUsers, type UserFilter } from "../../host/FolderUsers.ts"
 import { commandOf, identityOf } from "../../host/Proc.ts"
 import { lookAtHost } from "../lookAtHost.ts"
 import { NotQuiet } from "../Runtime.ts"
@@ -20,17 +20,17 @@ const described = (app: App, alive: ReadonlyArray<Member>): ReadonlyArray<string
   alive.map(({ pid }) => `pid ${pid} (${commandOf(pid)}) of ${app.name}`)
 
 /** Somebody else's: what of the app holds a volume is named as the app's already. */
-const othersWith = (app: App, alive: ReadonlyArray<Member>, whom: Whom = "anyone") =>
+const othersWith = (app: App, alive: ReadonlyArray<Member>, whom: UserFilter = "anyone") =>
   lookAtHost("local", () => {
     const own = new Set(alive.map(({ pid }) => pid))
-    return holdersOf(
+    return folderUsers(
       app.volumes.map((name) => volumeFolder(app, name)),
       whom
     ).filter(({ pid }) => pid === null || !own.has(pid))
   })
 
 /** Who on this host, and not of the app, is on its volumes now. */
-export const othersOn = Effect.fnUntraced(function* (app: App, whom: Whom = "anyone") {
+export const othersOn = Effect.fnUntraced(function* (app: App, whom: UserFilter = "anyone") {
   return yield* othersWith(app, yield* members(app), whom)
 })
 
@@ -38,7 +38,7 @@ export const othersOn = Effect.fnUntraced(function* (app: App, whom: Whom = "any
 const namesOf = (
   app: App,
   alive: ReadonlyArray<Member>,
-  others: ReadonlyArray<Holder>,
+  others: ReadonlyArray<FolderUser>,
   groups: ReadonlyArray<string>
 ): ReadonlyArray<string> => [
   ...described(app, alive),
