@@ -1,11 +1,11 @@
-/** Looks at `/proc` with errors in the words of the Runtime port. */
+/** Reads `/proc` with the errors of the Runtime port. */
 import * as Effect from "effect/Effect"
 import type { RuntimeKind } from "../domain/App.ts"
 import { messageOf } from "../domain/messageOf.ts"
 import { assertOwnProc } from "../host/Proc.ts"
 import { RuntimeUnavailable } from "./Runtime.ts"
 
-/** A look that fails is an error: it must never pass for "nothing is there" (LAW-1). */
+/** A read that fails is an error: it must never look like "nothing is there" (LAW-1). */
 export const lookAtHost = <A>(runtime: RuntimeKind, see: () => A): Effect.Effect<A, RuntimeUnavailable> =>
   Effect.try({
     try: () => {
@@ -15,7 +15,7 @@ export const lookAtHost = <A>(runtime: RuntimeKind, see: () => A): Effect.Effect
     catch: (cause) =>
       new RuntimeUnavailable({
         runtime,
-        reason: `/proc does not tell what runs: ${messageOf(cause)}`,
-        next: "mount the /proc of the host or container that lastgood runs in, and see that it may open files (ulimit -n)"
+        reason: `cannot read the processes in /proc: ${messageOf(cause)}`,
+        next: "mount the /proc of the host or container that lastgood runs in, and check the limit of open files (ulimit -n)"
       })
   })

@@ -15,7 +15,7 @@ import { type Project, readProject } from "./readProject.ts"
 import { ownEnvFile, projectSource } from "./source.ts"
 import { toProjectVolume, volumeOwners, volumesOf } from "./volumes.ts"
 
-/** The runtime `compose`. It starts nothing; `available` says whether the plugin and an engine are there. */
+/** The runtime `compose`. Making it starts nothing; `available` checks for the plugin and an engine. */
 export const makeComposeRuntime: Effect.Effect<Runtime> = makeDockerRuntime<
   Project,
   ReadonlyArray<Container>,
@@ -26,7 +26,7 @@ export const makeComposeRuntime: Effect.Effect<Runtime> = makeDockerRuntime<
   available: (docker) =>
     composeVersion(docker).pipe(
       Effect.catchTag("RuntimeFailed", ({ reason }) =>
-        Effect.fail(new RuntimeUnavailable({ runtime: "compose", reason, next: "see what it says: docker version" }))
+        Effect.fail(new RuntimeUnavailable({ runtime: "compose", reason, next: "check the output of: docker version" }))
       )
     ),
   ownEnvFile,

@@ -1,4 +1,4 @@
-/** Looks at everything that `Hazards.ts` judges, while the app still runs. */
+/** Collects the facts that `Hazards.ts` judges, while the app still runs. */
 import * as Effect from "effect/Effect"
 import { readSmallText } from "../../disk/readSmallFile.ts"
 import type { App } from "../../domain/App.ts"
@@ -62,7 +62,7 @@ const missing = Effect.fnUntraced(function* ({ docker, compose }: Project) {
   ]
 })
 
-/** Profiles that the env file asks for, and no service has. */
+/** Profiles that the env file names but no service has. */
 const unknownProfiles = Effect.fnUntraced(function* (app: App, { docker, source }: Project) {
   const asked = (source.variables["COMPOSE_PROFILES"] ?? "").split(",").map((name) => name.trim())
   const wanted = asked.filter((name) => name !== "" && name !== "*")
@@ -75,8 +75,8 @@ const unknownProfiles = Effect.fnUntraced(function* (app: App, { docker, source 
 })
 
 /**
- * Compose's warnings name variables, and a `$` in a value of the env file makes one of what follows it, which may be a
- * piece of a secret: only a name that the recipe's own files use is repeated (LAW-12).
+ * Compose's warnings name variables. A `$` in a value of the env file turns the following text into one, which may be
+ * part of a secret. So only names that the recipe's own files use are repeated (LAW-12).
  */
 const unsetNames = Effect.fnUntraced(function* ({ unset, contents, source }: Project) {
   const without = contents.filter((name) => source.variables[name] === undefined)
@@ -86,5 +86,5 @@ const unsetNames = Effect.fnUntraced(function* ({ unset, contents, source }: Pro
   )
   const isUsed = (name: string) => texts.some((text) => new RegExp(`\\$\\{?${name}\\b`).test(text))
   const named = unset.filter(isUsed)
-  return [...without, ...named, ...(named.length === unset.length ? [] : ["that a $ in the env file makes"])]
+  return [...without, ...named, ...(named.length === unset.length ? [] : ["after a $ in a value of the env file"])]
 })

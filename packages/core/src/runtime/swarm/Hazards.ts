@@ -1,6 +1,6 @@
 /**
- * LAW-14: what would go wrong after the app was taken down, or would not come back, told from the compose file, from what
- * runs now, and from what the engine has. Pure: `preflight` looks, this judges.
+ * LAW-14: what would go wrong after the app is taken down, or would not come back, derived from the compose file, the
+ * running app and the engine. Pure: `preflight` collects the facts, this file judges them.
  */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -34,19 +34,19 @@ import { belongsTo, type VolumeOwners } from "./volumes.ts"
 export interface Facts {
   readonly stack: string
   readonly compose: Compose
-  /** By service; a service whose image is not here yet is missing (`prefetch` looks again). */
+  /** By service. A service whose image is not here yet is missing (`prefetch` checks again). */
   readonly images: ReadonlyMap<string, Image>
-  /** Bind mounts of sockets and devices: they hold no data. */
+  /** Bind mounts of sockets and devices, which contain no data. */
   readonly withoutData: ReadonlySet<string>
   readonly owners: VolumeOwners
   readonly volumes: ReadonlyArray<Volume>
   readonly running: Stack
-  /** The stack's own. */
+  /** Containers of the stack. */
   readonly containers: ReadonlyArray<Container>
   readonly others: ReadonlyArray<Other>
   readonly node: { readonly id: string; readonly count: number }
   readonly nodes: ReadonlyArray<Node>
-  /** Of the host, without those of the stack's own containers. */
+  /** Listeners of the host, without those of the stack's own containers. */
   readonly listeners: ReadonlyArray<Listener>
   readonly objects: ReadonlyArray<EngineObject>
   readonly otherContainers: ReadonlyArray<Container>
@@ -102,7 +102,7 @@ const reservedByOthers = ({ stack, owners, node }: Facts): Room["taken"] => {
   )
 }
 
-/** What the swarm takes for a name. */
+/** The longest name that the swarm accepts. */
 const longestName = 63
 
 const longNames = ({ stack, compose }: Facts): ReadonlyArray<Hazard> =>
@@ -111,7 +111,7 @@ const longNames = ({ stack, compose }: Facts): ReadonlyArray<Hazard> =>
     .filter((name) => name.length > longestName)
     .map((name) => ({
       kind: "long-name",
-      what: `the service's name ${name} has ${name.length} characters, the swarm takes ${longestName}`,
+      what: `the service's name ${name} has ${name.length} characters, but the swarm accepts ${longestName}`,
       next: "set a shorter `stack` of the app in lastgood.yaml, or shorten the service's name in the recipe"
     }))
 
@@ -127,15 +127,15 @@ const bindMountsInUse = ({ stack, running, withoutData }: Facts): ReadonlyArray<
     )
   )
 
-/** Volumes that cannot be told to be this app's once it is down: a snapshot would leave them out without a word. */
+/** External volumes that cannot be identified as this app's once it is down. A snapshot would silently omit them. */
 const externalVolumes = ({ stack, compose, owners, running }: Facts): ReadonlyArray<Hazard> => {
   const used = new Set([...compose.volumes.map(({ name }) => name), ...running.services.flatMap(mountedVolumes)])
   return owners.volumes
     .filter((volume) => used.has(volume.Name) && !isAnonymous(volume.Name) && !belongsTo(stack, volume, owners))
     .map(({ Name }) => ({
       kind: "external-volume",
-      what: `the volume ${Name} does not belong to the stack ${stack}: it is lost from sight when the app is down`,
-      next: `copy its data into a volume of the stack's own (${stack}_<name>), and drop \`external: true\` in the recipe`
+      what: `the volume ${Name} does not belong to the stack ${stack}: lastgood cannot find it while the app is down`,
+      next: `copy its data into a volume of the stack (${stack}_<name>), and remove \`external: true\` in the recipe`
     }))
 }
 

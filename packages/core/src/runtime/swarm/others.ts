@@ -1,4 +1,4 @@
-/** Who else could write to a stack's volumes, the services of other stacks included. */
+/** Others that could write to a stack's volumes, including the services of other stacks. */
 import type { Volume } from "../../domain/App.ts"
 import { type Container, labelOf } from "../docker/containers.ts"
 import * as shared from "../docker/others.ts"
@@ -6,7 +6,7 @@ import { servicesThatMount } from "../docker/stack/mountedVolumes.ts"
 import { namespaceLabel } from "../docker/stack/Services.ts"
 import type { VolumeOwners } from "./volumes.ts"
 
-/** What the engine says now. */
+/** The current objects of the engine and the swarm. */
 export interface Seen {
   readonly stack: string
   readonly volumes: ReadonlyArray<Volume>

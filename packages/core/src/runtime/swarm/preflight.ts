@@ -1,4 +1,4 @@
-/** Looks at everything that `Hazards.ts` judges, while the app still runs. */
+/** Collects the facts that `Hazards.ts` judges, while the app still runs. */
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { listenersOn } from "../../host/Ports.ts"
@@ -61,7 +61,7 @@ const missing = Effect.fnUntraced(function* (docker: Docker, compose: Compose) {
     missingExternals(docker, noun, objects, (name, scope) =>
       noun !== "network" || scope === "swarm" || ["host", "none", "bridge"].includes(name)
         ? null
-        : "is a network of this host only: a stack needs an overlay network"
+        : "exists only on this host, but a stack needs an overlay network"
     )
   return [
     ...(yield* there("secret", compose.secrets)),
@@ -72,7 +72,7 @@ const missing = Effect.fnUntraced(function* (docker: Docker, compose: Compose) {
   ]
 })
 
-/** Of several nodes only volumes keep a service on this one. */
+/** With several nodes, only volumes keep a service on this one. */
 export const isHere = ({ docker }: ReadRelease) =>
   Effect.map(
     swarmInfo(docker),

@@ -97,7 +97,7 @@ describe("Hazards", () => {
   })
 
   it("finds folders of the host that are written, by the release and by what runs, and not those that are read", () => {
-    const what = ["bind-mount: db writes to /srv on the host, which no snapshot holds"]
+    const what = ["bind-mount: db writes to /srv on the host, which is not part of a snapshot"]
     const withMount = (readOnly: boolean): Compose => {
       const { services, ...rest } = compose()
       const mount = { kind: "bind", source: "/srv", target: "/s", readOnly } as const
@@ -131,7 +131,7 @@ describe("Hazards", () => {
       services: [{ ID, Spec: { ...Spec, TaskTemplate: { ContainerSpec: { Image: "db:1", Mounts } } } }]
     }
     assert.deepStrictEqual(kindsAndWhat(facts({ running, owners: owners(engineVolume("photos")) })), [
-      "external-volume: the volume photos does not belong to the stack shop: it is lost from sight when the app is down"
+      "external-volume: the volume photos does not belong to the stack shop: lastgood cannot find it while the app is down"
     ])
     const container = {
       ...{ Id: "c1", Name: "/shop_db.1.x", Created: "2026-01-01T00:00:00Z" },
@@ -153,8 +153,8 @@ describe("Hazards", () => {
       { kind: "process", who: "pid 12 (vim) has /v/_data/x open", volume: "shop_data" }
     ]
     assert.deepStrictEqual(kindsAndWhat(facts({ others })), [
-      "shared-volume: the volume shop_data is mounted by service blog_db too",
-      "held-volume: somebody else holds the volume shop_data: pid 12 (vim) has /v/_data/x open"
+      "shared-volume: the volume shop_data is also mounted by service blog_db",
+      "held-volume: the volume shop_data is in use outside of the app: pid 12 (vim) has /v/_data/x open"
     ])
   })
 
