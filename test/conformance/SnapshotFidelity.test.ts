@@ -231,7 +231,7 @@ describe("A disk that is full", () => {
         const bytes = meta.archives["data"]?.bytes ?? 0
         for (const [left, seen] of [
           [bytes / 2, /MB are free/],
-          [bytes * 1.15, /it was full before the end/]
+          [bytes * 1.15, /it became full/]
         ] as const) {
           bash(`fallocate -l "$1" "$2/filler"`, `${Math.floor(room() - left)}`, disk)
           const failed = yield* Effect.flip(store.stage(app, restore))

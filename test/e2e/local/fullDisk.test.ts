@@ -147,7 +147,7 @@ describe.skipIf(!canMount)("a disk that is filled while the app is down (needs t
         for (let run = 0; run < 2; run++) {
           const ran = yield* world.lastgood(["reconcile", "--once"])
           expectCode(ran, 4)
-          assert.match(ran.stdout + ran.stderr, /no room to unpack|is full|ENOSPC|No space left/)
+          assert.match(ran.stdout + ran.stderr, /not enough space to unpack|is full|ENOSPC|No space left/)
           assert.deepStrictEqual(
             (yield* world.alerts).map(({ outcome, recovered }) => ({ outcome, recovered })),
             [{ outcome: "left-down", recovered: false }]

@@ -60,7 +60,7 @@ export const linkDurably = (target: string, path: string) =>
 
 /** The file at a path (a symlink is not followed), or null. */
 export const statOrNull = (path: string) =>
-  io("look at", path, () => fs.lstat(path, { bigint: true })).pipe(
+  io("stat", path, () => fs.lstat(path, { bigint: true })).pipe(
     Effect.catch((error) =>
       error.code === "ENOENT" || error.code === "ENOTDIR" ? Effect.succeed(null) : Effect.fail(error)
     )

@@ -81,10 +81,10 @@ const hostile: Readonly<Record<string, readonly [RegExp, (out: string) => Buffer
     () => tar(pax({ path: `${deep}${deep}${deep}x` }), file("harmless"))
   ],
   "a root that is a symlink": [
-    /own root.*is no folder/,
+    /own root.*is not a folder/,
     (out) => Buffer.concat([symlink(".", out), file("precious"), end])
   ],
-  "a root that is a file": [/own root.*is no folder/, () => Buffer.concat([member({ name: "./." }), end])],
+  "a root that is a file": [/own root.*is not a folder/, () => Buffer.concat([member({ name: "./." }), end])],
   "a member of an unknown type": [
     /of the type|cannot be read/,
     () => tar(member({ name: "what", type: "M", body: "x" }))

@@ -147,7 +147,7 @@ describe("Swap: each state that a kill can leave", () => {
         // A runtime that lists only what exists does not name the volume now.
         yield* Effect.flip(store.removeAside(app, "a1", [b]))
       ]) {
-        assert.match(refused.message, /in the middle of a swap: data lies at .*aside\/a1\/a,/)
+        assert.match(refused.message, /in the middle of a swap: data is at .*aside\/a1\/a,/)
       }
       assertSwapped(volumes, yield* store.swap(app, restore))
     })
