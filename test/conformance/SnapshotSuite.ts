@@ -348,7 +348,7 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
         mark("two")
         const gone: Volume = { ...files, path: join(files.path, "nowhere") }
         const failed = yield* Effect.flip(store.capture(app, request("s2", [data, gone])))
-        assert.match(failed.message, /notes_files is gone/)
+        assert.match(failed.message, /notes_files is missing/)
         fs.writeFileSync(join(data.path, "big"), Buffer.alloc(64 << 20, 1))
         const capturing = yield* Effect.forkChild(store.capture(app, request("s3", volumes)))
         yield* Effect.sleep("15 millis")

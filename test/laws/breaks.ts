@@ -23,7 +23,7 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-1",
     what: "an engine that does not answer a list has nothing",
-    file: core("runtime/docker/engineLooks.ts"),
+    file: core("runtime/docker/engineReads.ts"),
     find: 'const answer = yield* ask(socket, listPath(noun, label))\n  if (answer._tag !== "found") return null',
     replace: 'const answer = yield* ask(socket, listPath(noun, label))\n  if (answer._tag !== "found") return []',
     tests: [unit("runtime/engineSocket")]
@@ -31,7 +31,7 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-1",
     what: "an answer of another shape lists nothing",
-    file: core("runtime/docker/engineLooks.ts"),
+    file: core("runtime/docker/engineReads.ts"),
     find: "return yield* Effect.orElseSucceed(idsIn(noun, answer.text), () => null)",
     replace: "return yield* Effect.orElseSucceed(idsIn(noun, answer.text), () => [])",
     tests: [unit("runtime/engineSocket")]

@@ -6,7 +6,7 @@ import type { CheckResult } from "./HealthGate.ts"
  * When a check ended: by the wall clock for people, and in milliseconds since the gate began, which a clock change does
  * not move.
  */
-export interface Moment {
+export interface CheckTime {
   readonly at: string
   readonly elapsedMs: number
 }
@@ -33,7 +33,11 @@ export const unseen = (name: string): Course => ({
   dead: false
 })
 
-export const follow = ({ evidence, passingSince }: Course, result: CheckResult, { at, elapsedMs }: Moment): Course => {
+export const follow = (
+  { evidence, passingSince }: Course,
+  result: CheckResult,
+  { at, elapsedMs }: CheckTime
+): Course => {
   const seen = { ...evidence, passed: result.ok, attempts: evidence.attempts + 1, lastSeen: result.seen }
   return result.ok
     ? {

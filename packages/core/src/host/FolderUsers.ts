@@ -5,7 +5,7 @@
  */
 import { realpathSync } from "node:fs"
 import { isIn, overlaysOn, usedByKernel } from "./KernelUsers.ts"
-import { mountedIn, mountsOf, namesOf, type Place, placeOf } from "./Mounts.ts"
+import { type MountPath, mountedIn, mountsOf, namesOf, placeOf } from "./Mounts.ts"
 import { commandOf, everyProcess, identityOf, linkOf, namesIn, processInfo, read } from "./Proc.ts"
 
 export interface FolderUser {
@@ -75,7 +75,7 @@ export const folderUsers = (folders: ReadonlyArray<string>, whom: UserFilter = "
   if (folders.length === 0) return []
   const mine = mountsOf("self")
   const resolved = folders.map(real)
-  const places: ReadonlyArray<Place> = resolved.flatMap((path) => placeOf(path, mine) ?? [])
+  const places: ReadonlyArray<MountPath> = resolved.flatMap((path) => placeOf(path, mine) ?? [])
   const known = [...resolved, ...places.flatMap((place) => namesOf(place, mine))]
   const shown = [...places.flatMap((place) => mountedIn(place, mine)), ...overlaysOn(known, mine)]
   const ours = new Set(shown.map(({ point }) => point))

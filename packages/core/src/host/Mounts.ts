@@ -14,7 +14,7 @@ export interface Mount {
 }
 
 /** A path within its filesystem, independent of where that is mounted. */
-export interface Place {
+export interface MountPath {
   readonly device: string
   readonly path: string
 }
@@ -50,7 +50,7 @@ const isIn = (path: string, folder: string): boolean =>
 const join = (folder: string, rest: string): string => (folder === "/" ? rest || "/" : `${folder}${rest}`)
 
 /** null: nothing is mounted there, not even a root. */
-export const placeOf = (path: string, mounts: ReadonlyArray<Mount>): Place | null => {
+export const placeOf = (path: string, mounts: ReadonlyArray<Mount>): MountPath | null => {
   const mount = mounts
     .filter(({ point }) => isIn(path, point))
     .reduce<Mount | null>((best, one) => (best === null || one.point.length >= best.point.length ? one : best), null)
@@ -60,7 +60,7 @@ export const placeOf = (path: string, mounts: ReadonlyArray<Mount>): Place | nul
 }
 
 /** The paths of a folder (or a part of it) in a view: a container knows it by another path. */
-export const namesOf = (place: Place, mounts: ReadonlyArray<Mount>): ReadonlyArray<string> =>
+export const namesOf = (place: MountPath, mounts: ReadonlyArray<Mount>): ReadonlyArray<string> =>
   mounts
     .filter(({ device }) => device === place.device)
     .flatMap(({ root, point }) => {
@@ -69,5 +69,5 @@ export const namesOf = (place: Place, mounts: ReadonlyArray<Mount>): ReadonlyArr
     })
 
 /** The mounts whose root is the folder or a part of it. */
-export const mountedIn = (place: Place, mounts: ReadonlyArray<Mount>): ReadonlyArray<Mount> =>
+export const mountedIn = (place: MountPath, mounts: ReadonlyArray<Mount>): ReadonlyArray<Mount> =>
   mounts.filter(({ device, root }) => device === place.device && isIn(root, place.path))

@@ -1,7 +1,7 @@
 /** Listening ports of this host, in lastgood's own network namespace. */
 import { commandOf, everyProcess, linkOf, namesIn, read } from "./Proc.ts"
 
-export interface Listener {
+export interface PortListener {
   readonly protocol: "tcp" | "udp"
   readonly port: number
   /** `127.0.0.1`; `*`: all addresses. An IPv6 address is as the kernel writes it. */
@@ -39,7 +39,7 @@ const addressOf = (local: string): string => {
 }
 
 /** The listeners on any of the ports. Throws when `/proc` cannot be read. */
-export const listenersOn = (wanted: ReadonlySet<number>): ReadonlyArray<Listener> => {
+export const listenersOn = (wanted: ReadonlySet<number>): ReadonlyArray<PortListener> => {
   const sockets = [...socketsOf("tcp"), ...socketsOf("udp")].filter(({ port }) => wanted.has(port))
   if (sockets.length === 0) return []
   const links = new Set(sockets.map(({ inode }) => `socket:[${inode}]`))

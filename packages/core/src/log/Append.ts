@@ -20,7 +20,7 @@ export class BatchInvalid extends Schema.TaggedError<BatchInvalid>()("BatchInval
 }
 
 /** A new event with the JSON text of its data. This text is stored and hashed, and never changes. */
-export interface Prepared extends Omit<NewEvent, "data"> {
+export interface PreparedEvent extends Omit<NewEvent, "data"> {
   readonly text: string
 }
 
@@ -76,9 +76,9 @@ const eventProblem = (stream: string, event: NewEvent): string | null => {
 export const prepare = (
   stream: string,
   events: ReadonlyArray<NewEvent>
-): Result.Result<ReadonlyArray<Prepared>, BatchInvalid> => {
+): Result.Result<ReadonlyArray<PreparedEvent>, BatchInvalid> => {
   const ids = new Set<string>()
-  const prepared: Array<Prepared> = []
+  const prepared: Array<PreparedEvent> = []
   for (const event of events) {
     const reason = ids.has(event.id) ? "its id occurs twice in the batch" : eventProblem(stream, event)
     if (reason !== null) return Result.fail(new BatchInvalid({ stream, event: `${event.type} ${event.id}`, reason }))
@@ -103,7 +103,7 @@ const unmet = (expected: Expected, actual: number): string | null => {
   }
 }
 
-const chain = (stream: string, events: ReadonlyArray<Prepared>, known: Known): ReadonlyArray<StoredEvent> => {
+const chain = (stream: string, events: ReadonlyArray<PreparedEvent>, known: Known): ReadonlyArray<StoredEvent> => {
   const chained: Array<StoredEvent> = []
   let prev = known.head.hash
   for (const [index, event] of events.entries()) {
@@ -129,7 +129,7 @@ const chain = (stream: string, events: ReadonlyArray<Prepared>, known: Known): R
 export const planAppend = (
   stream: string,
   expected: Expected,
-  events: ReadonlyArray<Prepared>,
+  events: ReadonlyArray<PreparedEvent>,
   known: Known
 ): Result.Result<Plan, VersionConflict | BatchInvalid> => {
   const originals = events.flatMap((event) => known.byId.get(event.id) ?? [])

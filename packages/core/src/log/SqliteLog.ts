@@ -5,7 +5,7 @@
  */
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite"
 import * as Result from "effect/Result"
-import { type BatchInvalid, type Plan, type Prepared, planAppend } from "./Append.ts"
+import { type BatchInvalid, type Plan, type PreparedEvent, planAppend } from "./Append.ts"
 import type { Expected, Head, Verification, VersionConflict } from "./EventStore.ts"
 import { emptyHead, type StoredEvent, verifyChain } from "./HashChain.ts"
 import { verifyFile } from "./SqliteVerify.ts"
@@ -24,7 +24,7 @@ export interface SqliteLog extends Reader {
   readonly append: (
     stream: string,
     expected: Expected,
-    events: ReadonlyArray<Prepared>
+    events: ReadonlyArray<PreparedEvent>
   ) => Result.Result<Plan, VersionConflict | BatchInvalid>
 }
 
@@ -95,7 +95,7 @@ export const make = (db: DatabaseSync): SqliteLog => {
   const insert = insertInto(db)
 
   const readAll = (position: number, limit: number) => after.all(position, limit).map(stored)
-  const known = (stream: string, events: ReadonlyArray<Prepared>) => ({
+  const known = (stream: string, events: ReadonlyArray<PreparedEvent>) => ({
     head: head(),
     version: Number(lastOf.get(stream)?.["version"] ?? 0),
     byId: new Map(events.flatMap(({ id }) => byId.all(id).map((row) => [id, stored(row)] as const)))

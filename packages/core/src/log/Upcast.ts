@@ -10,10 +10,10 @@ import * as Schema from "effect/Schema"
 import { subjectOf } from "../domain/alerts.ts"
 
 /** One version up. Fails when the data does not match its version. */
-export type Step = (data: unknown) => Result.Result<unknown, Schema.SchemaError>
+export type UpcastStep = (data: unknown) => Result.Result<unknown, Schema.SchemaError>
 
 /** By type, then by the version that a step starts from. */
-export type Upcasters = Readonly<Record<string, Readonly<Record<number, Step>>>>
+export type Upcasters = Readonly<Record<string, Readonly<Record<number, UpcastStep>>>>
 
 /**
  * A step from a released shape, kept for ever as a schema, to the next.
@@ -22,7 +22,7 @@ export type Upcasters = Readonly<Record<string, Readonly<Record<number, Step>>>>
  * @param up total and pure: no clock, no random. A field that the old event does not have becomes null or a documented
  *   default.
  */
-export const step = <A>(from: Schema.Codec<A, unknown>, up: (data: A) => unknown): Step => {
+export const step = <A>(from: Schema.Codec<A, unknown>, up: (data: A) => unknown): UpcastStep => {
   let decode: ((data: unknown) => Result.Result<A, Schema.SchemaError>) | undefined
   return (data) => {
     decode ??= Schema.decodeUnknownResult(from)

@@ -10,7 +10,7 @@ import { faultOf, faultText } from "../disk/ownership.ts"
 /** The PATH when the caller's PATH has no usable folder. */
 export const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-export interface LeftOut {
+export interface IgnoredFolder {
   /** As written in PATH. */
   readonly folder: string
   readonly why: string
@@ -37,7 +37,7 @@ const isUsable = (folder: string): boolean => {
 const foldersOf = (path: string): ReadonlyArray<string> => (path === "" ? [] : [...new Set(path.split(":"))])
 
 /** The folders of a PATH from which no program is started. */
-export const leftOutOf = (path: string): ReadonlyArray<LeftOut> =>
+export const leftOutOf = (path: string): ReadonlyArray<IgnoredFolder> =>
   foldersOf(path).flatMap((folder) => {
     const why = troubleWith(folder)
     return why === null ? [] : [{ folder, why }]

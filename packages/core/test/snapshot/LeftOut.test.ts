@@ -203,9 +203,9 @@ describe("a filter that leaves out", () => {
       )
       assert.match(
         (yield* refused(without("**"), "plugin")).next,
-        /^write `snapshot: \{ exclude: \{ data: \[\] \} \}`.*before the plugin/
+        /^write `snapshot: \{ exclude: \{ data: \[\] \} \}`.*precedence over the plugin/
       )
-      assert.match((yield* refused(without("**"), "label")).next, /before a label of the recipe/)
+      assert.match((yield* refused(without("**"), "label")).next, /precedence over a label of the recipe/)
       assert.match((yield* refused(only("x"), "config")).next, /^add the missing files to `include` of data/)
     })
   )

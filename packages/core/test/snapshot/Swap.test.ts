@@ -96,14 +96,14 @@ describe("Swap: each state that a kill can leave", () => {
       fs.rmSync(join(a.path, "marker"))
       assert.match(
         (yield* Effect.flip(store.swap(app, restore))).message,
-        /volume a: what was restored .* is not there/
+        /volume a: the data that was restored .* is missing/
       )
       write(a.path, { marker: "good" })
       fs.renameSync(b.path, `${b.path}.away`)
       write(b.path, { marker: "foreign" })
       assert.match(
         (yield* Effect.flip(store.swap(app, restore))).message,
-        /volume b: what was restored .* is not there/
+        /volume b: the data that was restored .* is missing/
       )
       assert.strictEqual(content(b.path), "foreign")
     })

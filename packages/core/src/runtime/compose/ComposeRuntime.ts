@@ -10,7 +10,7 @@ import { plainName, projectContainers } from "./Project.ts"
 import { composeVersion } from "./plugin.ts"
 import { preflight } from "./preflight.ts"
 import { push } from "./push.ts"
-import { describeLeft, type Leftovers, leftovers } from "./quiet.ts"
+import { describeLeft, leftovers, type ProjectLeftovers } from "./quiet.ts"
 import { type Project, readProject } from "./readProject.ts"
 import { ownEnvFile, projectSource } from "./source.ts"
 import { toProjectVolume, volumeOwners, volumesOf } from "./volumes.ts"
@@ -19,7 +19,7 @@ import { toProjectVolume, volumeOwners, volumesOf } from "./volumes.ts"
 export const makeComposeRuntime: Effect.Effect<Runtime> = makeDockerRuntime<
   Project,
   ReadonlyArray<Container>,
-  Leftovers
+  ProjectLeftovers
 >({
   kind: "compose",
   labels: true,

@@ -8,7 +8,7 @@ import { commitLabel } from "../docker/labels.ts"
 import type { Convergence } from "../docker/untilConverged.ts"
 import { isOneOff, serviceOf } from "./Project.ts"
 
-export interface Expected {
+export interface ExpectedContainers {
   /** The number of containers of each service. */
   readonly services: ReadonlyMap<string, number>
   readonly commit: string
@@ -39,7 +39,7 @@ export const endOf = ({ State }: Container): string => {
   return hasCode ? `${State.Status} (exit code ${State.ExitCode})` : State.Status
 }
 
-export const converge = (expected: Expected, containers: ReadonlyArray<Container>): Convergence => {
+export const converge = (expected: ExpectedContainers, containers: ReadonlyArray<Container>): Convergence => {
   const own = containers.filter((container) => !isOneOff(container))
   const looks = [...expected.services].map(([name, count]) =>
     lookAt(
@@ -64,7 +64,7 @@ const lookAt = (
   name: string,
   count: number,
   containers: ReadonlyArray<Container>,
-  { commit, restartsBefore }: Expected
+  { commit, restartsBefore }: ExpectedContainers
 ): Convergence => {
   const current = containers.filter((container) => labelOf(container, commitLabel) === commit)
   const failed = current.find((container) => fateOf(container) === "failed")

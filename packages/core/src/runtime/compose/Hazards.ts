@@ -3,7 +3,7 @@
  * running app and the engine. Pure: `preflight` collects the facts, this file judges them.
  */
 import type { Volume } from "../../domain/App.ts"
-import type { Listener } from "../../host/Ports.ts"
+import type { PortListener } from "../../host/Ports.ts"
 import { type Container, nameOf } from "../docker/containers.ts"
 import {
   anonymousInRelease,
@@ -24,9 +24,9 @@ import { type Network, sharedNetworks, takenNetworks } from "./networks.ts"
 import { serviceOf } from "./Project.ts"
 import { takenPorts } from "./ports.ts"
 import type { Project } from "./readProject.ts"
-import { isVolumeOf, mountedBy, type VolumeOwners } from "./volumes.ts"
+import { isVolumeOf, mountedBy, type ProjectVolumeOwners } from "./volumes.ts"
 
-export interface Facts {
+export interface ComposeFacts {
   /** Name of the project. */
   readonly stack: string
   readonly project: Pick<Project, "compose" | "more" | "services">
@@ -34,7 +34,7 @@ export interface Facts {
   readonly images: ReadonlyMap<string, Image>
   /** Bind mounts of sockets and devices, which contain no data. */
   readonly withoutData: ReadonlySet<string>
-  readonly owners: VolumeOwners
+  readonly owners: ProjectVolumeOwners
   readonly volumes: ReadonlyArray<Volume>
   /** Containers of the project. */
   readonly containers: ReadonlyArray<Container>
@@ -42,7 +42,7 @@ export interface Facts {
   readonly others: ReadonlyArray<Other>
   readonly networks: ReadonlyArray<Network>
   /** Listeners of the host, without those of the project's own containers. */
-  readonly listeners: ReadonlyArray<Listener>
+  readonly listeners: ReadonlyArray<PortListener>
   readonly missing: ReadonlyArray<Missing>
   /** Profiles that `COMPOSE_PROFILES` names but no service has. */
   readonly unknownProfiles: ReadonlyArray<string>
@@ -50,7 +50,7 @@ export interface Facts {
   readonly unset: ReadonlyArray<string>
 }
 
-export const hazardsOf = (facts: Facts): ReadonlyArray<Hazard> => {
+export const hazardsOf = (facts: ComposeFacts): ReadonlyArray<Hazard> => {
   const { project, containers, images } = facts
   return distinct([
     ...project.compose.services.flatMap((service) => anonymousInRelease(service, images.get(service.name))),
@@ -71,7 +71,7 @@ export const hazardsOf = (facts: Facts): ReadonlyArray<Hazard> => {
   ])
 }
 
-const bindMountsInUse = ({ containers, withoutData }: Facts): ReadonlyArray<Hazard> =>
+const bindMountsInUse = ({ containers, withoutData }: ComposeFacts): ReadonlyArray<Hazard> =>
   containers.flatMap((container) =>
     container.Mounts.flatMap(({ Type, Source, RW }) =>
       Type === "bind" && RW && Source !== undefined && !withoutData.has(Source)
@@ -81,7 +81,7 @@ const bindMountsInUse = ({ containers, withoutData }: Facts): ReadonlyArray<Haza
   )
 
 /** External volumes that cannot be identified as this app's once it is down. A snapshot would silently omit them. */
-const externalVolumes = ({ stack, project, owners, containers }: Facts): ReadonlyArray<Hazard> => {
+const externalVolumes = ({ stack, project, owners, containers }: ComposeFacts): ReadonlyArray<Hazard> => {
   const used = new Set([...project.compose.volumes.map(({ name }) => name), ...mountedBy(containers)])
   return owners.volumes
     .filter((volume) => used.has(volume.Name) && !isAnonymous(volume.Name) && !isVolumeOf(stack, volume, owners))
@@ -93,7 +93,7 @@ const externalVolumes = ({ stack, project, owners, containers }: Facts): Readonl
 }
 
 /** Container names of the release that a foreign container already has. */
-const takenNames = ({ stack, project, otherContainers }: Facts): ReadonlyArray<Hazard> => {
+const takenNames = ({ stack, project, otherContainers }: ComposeFacts): ReadonlyArray<Hazard> => {
   const taken = new Map(otherContainers.map((container) => [nameOf(container), container]))
   return [...project.services].flatMap(([service, count]) => {
     const own = project.more.get(service)?.containerName ?? null
@@ -129,7 +129,7 @@ const unknownProfile = (name: string): Hazard => ({
  * Compose creates secrets and configs only from files and variables. It would refuse others when the app is already
  * down.
  */
-const unsupported = ({ project }: Facts): ReadonlyArray<Hazard> =>
+const unsupported = ({ project }: ComposeFacts): ReadonlyArray<Hazard> =>
   (["secret", "config"] as const).flatMap((noun) =>
     project.compose[`${noun}s`]
       .filter(({ external }) => external)

@@ -8,7 +8,7 @@ import type { Docker } from "../docker/Docker.ts"
 import type { Ready } from "../docker/deploy.ts"
 import { releaseLabels } from "../docker/labels.ts"
 import { failingChecks } from "./access.ts"
-import { converge, type Expected } from "./Convergence.ts"
+import { converge, type ExpectedContainers } from "./Convergence.ts"
 import { isOneOff, isStopping, projectContainers, serviceOf, servicesLabel, servicesToLabel } from "./Project.ts"
 import { composeTool } from "./plugin.ts"
 import type { Project } from "./readProject.ts"
@@ -20,7 +20,7 @@ const clientGraceMs = 60_000
 
 /** Whether the containers of a project match the release. */
 export const convergeTo = ({ release, read }: Ready<Project>, before: ReadonlyArray<Container>) => {
-  const expected: Expected = {
+  const expected: ExpectedContainers = {
     services: read.services,
     commit: release.commit,
     restartsBefore: new Map(before.map(({ Id, RestartCount }) => [Id, RestartCount ?? 0]))

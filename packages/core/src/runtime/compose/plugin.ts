@@ -23,7 +23,7 @@ const settings = {
 
 const anyCode = Array.from({ length: 256 }, (_, code) => code)
 
-export interface Answer {
+export interface ComposeOutput {
   readonly code: number
   readonly stdout: string
   /** Its error messages, without warnings and progress. */
@@ -45,7 +45,7 @@ export const composeTool = Effect.fn("Compose.tool")(function* (
     codes: anyCode
   })
   const lines = stderr.split("\n")
-  const answer: Answer = {
+  const answer: ComposeOutput = {
     code,
     stdout,
     complaint: lines.filter((line) => line.trim() !== "" && !isChatter(line)).join("\n"),

@@ -1,16 +1,16 @@
 /** LAW-14: ports that the release publishes but that are taken. Pure. */
-import type { Listener } from "../../host/Ports.ts"
+import type { PortListener } from "../../host/Ports.ts"
 import { type Container, nameOf } from "../docker/containers.ts"
 import type { Hazard } from "../Runtime.ts"
 import { isAny, type Project } from "./readProject.ts"
 
-export interface PortFacts {
+export interface ComposePortFacts {
   readonly project: Pick<Project, "more" | "services">
   /** Containers of the project. */
   readonly containers: ReadonlyArray<Container>
   readonly otherContainers: ReadonlyArray<Container>
   /** Listeners on this host, without those of the project's own containers. */
-  readonly listeners: ReadonlyArray<Listener>
+  readonly listeners: ReadonlyArray<PortListener>
 }
 
 interface Place {
@@ -33,7 +33,12 @@ const placesOf = ({ State, NetworkSettings }: Container): ReadonlyArray<Place> =
 const collide = (a: Place, b: Place): boolean =>
   a.port === b.port && a.protocol === b.protocol && (a.address === b.address || a.address === "*" || b.address === "*")
 
-export const takenPorts = ({ project, containers, otherContainers, listeners }: PortFacts): ReadonlyArray<Hazard> => {
+export const takenPorts = ({
+  project,
+  containers,
+  otherContainers,
+  listeners
+}: ComposePortFacts): ReadonlyArray<Hazard> => {
   // The app itself has the port now: any listener on it (Docker's own proxy) acts for the app.
   const own = containers.flatMap(placesOf)
   return [...project.services.keys()].flatMap((service) =>

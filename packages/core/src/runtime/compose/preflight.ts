@@ -4,10 +4,10 @@ import { readSmallText } from "../../disk/readSmallFile.ts"
 import type { App } from "../../domain/App.ts"
 import { listenersOn } from "../../host/Ports.ts"
 import { allContainers, type Container } from "../docker/containers.ts"
-import { boundSources, imagesHere, missingExternals, missingFiles, withoutData } from "../docker/lookAhead.ts"
 import { othersOn } from "../docker/others.ts"
-import { lookAtHost } from "../lookAtHost.ts"
-import { type Facts, hazardsOf } from "./Hazards.ts"
+import { boundSources, imagesHere, missingExternals, missingFiles, withoutData } from "../docker/prerequisites.ts"
+import { readHost } from "../readHost.ts"
+import { type ComposeFacts, hazardsOf } from "./Hazards.ts"
 import { allNetworks } from "./networks.ts"
 import { isOf } from "./Project.ts"
 import { composeTool } from "./plugin.ts"
@@ -23,7 +23,7 @@ export const preflight = Effect.fn("Compose.preflight")(function* (app: App, pro
   const own = containers.filter(isOwn)
   const owners = yield* volumeOwners(docker, containers)
   const volumes = volumesOf(app.stack, owners, containers)
-  const facts: Facts = {
+  const facts: ComposeFacts = {
     stack: app.stack,
     project,
     images: yield* imagesHere(docker, compose),
@@ -49,7 +49,7 @@ const boundBy = (containers: ReadonlyArray<Container>): ReadonlyArray<string> =>
 
 const listeners = ({ more }: Project, own: ReadonlySet<string>) => {
   const ports = new Set([...more.values()].flatMap(({ published }) => published.map(({ port }) => port)))
-  return lookAtHost("compose", () =>
+  return readHost("compose", () =>
     listenersOn(ports).filter(({ container }) => container === null || !own.has(container))
   )
 }

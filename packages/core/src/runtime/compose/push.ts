@@ -5,7 +5,7 @@ import { nameOf } from "../docker/containers.ts"
 import type { Docker } from "../docker/Docker.ts"
 import { isMadeByCompose, isStopping, stoppingName } from "./Project.ts"
 import { composeTool } from "./plugin.ts"
-import type { Leftovers } from "./quiet.ts"
+import type { ProjectLeftovers } from "./quiet.ts"
 
 /** Added to the time limit of the client, so that the wait ends first. */
 const clientGraceMs = 60_000
@@ -15,7 +15,7 @@ const clientGraceMs = 60_000
  * labels give the order in which they stop. Never with `--volumes`. A timeout ends the wait, not the engine's current
  * stop.
  */
-export const push = Effect.fnUntraced(function* (docker: Docker, app: App, found: Leftovers, leftMs: number) {
+export const push = Effect.fnUntraced(function* (docker: Docker, app: App, found: ProjectLeftovers, leftMs: number) {
   const tryTo = (...args: ReadonlyArray<string>) => docker.run(args, { codes: [0, 1] })
   const made = found.containers.filter(isMadeByCompose)
   if (found.containers.length === 0 && found.networks.length > 0) yield* tryTo("network", "rm", ...found.networks)

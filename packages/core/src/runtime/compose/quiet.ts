@@ -8,7 +8,7 @@ import { Network } from "./networks.ts"
 import { isOf, projectLabel } from "./Project.ts"
 import { swarmServices, volumeOwners, volumesOf } from "./volumes.ts"
 
-export interface Leftovers {
+export interface ProjectLeftovers {
   /** Containers of the project in any state, including those of `docker compose run`. */
   readonly containers: ReadonlyArray<Container>
   readonly others: ReadonlyArray<Other>
@@ -22,7 +22,7 @@ export const leftovers = Effect.fn("Compose.leftovers")(function* (docker: Docke
   // second.
   const containers = yield* allContainers(docker)
   const owners = yield* volumeOwners(docker, containers)
-  const found: Leftovers = {
+  const found: ProjectLeftovers = {
     containers: containers.filter(isOwn),
     others: yield* othersOn({
       kind: "compose",
@@ -38,7 +38,7 @@ export const leftovers = Effect.fn("Compose.leftovers")(function* (docker: Docke
 })
 
 /** Each remaining thing, for people. Empty: the project is quiet. */
-export const describeLeft = ({ containers, others, networks }: Leftovers): ReadonlyArray<string> => [
+export const describeLeft = ({ containers, others, networks }: ProjectLeftovers): ReadonlyArray<string> => [
   ...containers.map((container) => `container ${nameOf(container)} (${container.State.Status})`),
   ...others.map(({ who, volume }) => `volume ${volume} is in use outside of the project: ${who}`),
   ...networks.map((name) => `network ${name}`)

@@ -10,7 +10,7 @@ import { allVolumes, belongsTo, type EngineVolume, isAnonymous, ownerOf, toVolum
 import { isOf, projectLabel, volumeLabel } from "./Project.ts"
 
 /** What determines the owner of a volume. */
-export interface VolumeOwners {
+export interface ProjectVolumeOwners {
   readonly volumes: ReadonlyArray<EngineVolume>
   /** Names of every project and stack that has a container or a volume here. */
   readonly known: ReadonlySet<string>
@@ -22,15 +22,18 @@ export const volumeOwners = Effect.fn("Compose.volumeOwners")(function* (
 ) {
   const volumes = yield* allVolumes(docker)
   const labels = [...volumes.map(({ Labels }) => Labels), ...containers.map(({ Config }) => Config.Labels)]
-  const owners: VolumeOwners = {
+  const owners: ProjectVolumeOwners = {
     volumes,
     known: new Set(labels.flatMap((label) => ownerOf(label, projectLabel) ?? []))
   }
   return owners
 })
 
-export const isVolumeOf = (project: string, volume: EngineVolume, { known }: Pick<VolumeOwners, "known">): boolean =>
-  belongsTo(project, volume, projectLabel, known)
+export const isVolumeOf = (
+  project: string,
+  volume: EngineVolume,
+  { known }: Pick<ProjectVolumeOwners, "known">
+): boolean => belongsTo(project, volume, projectLabel, known)
 
 /** Named volumes that containers mount. */
 export const mountedBy = (containers: ReadonlyArray<Container>): ReadonlySet<string> =>
@@ -46,7 +49,7 @@ export const mountedBy = (containers: ReadonlyArray<Container>): ReadonlySet<str
  */
 export const volumesOf = (
   project: string,
-  owners: VolumeOwners,
+  owners: ProjectVolumeOwners,
   containers: ReadonlyArray<Container>
 ): ReadonlyArray<Volume> => {
   const mounted = mountedBy(containers.filter(isOf(project)))

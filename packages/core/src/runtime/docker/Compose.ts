@@ -5,7 +5,7 @@
 import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { RawDeploy, RawPort, type Wishes, wishesOf } from "./ComposeDeploy.ts"
+import { type DeployRequest, deployRequestOf, RawDeploy, RawPort } from "./ComposeDeploy.ts"
 import {
   type Healthcheck,
   healthcheckOf,
@@ -19,7 +19,7 @@ import {
 
 export type MountKind = "volume" | "bind" | "tmpfs" | "other"
 
-export interface Mount {
+export interface ServiceMount {
   readonly kind: MountKind
   /** Key of a volume, or an absolute path; null: an anonymous volume, or memory. */
   readonly source: string | null
@@ -27,10 +27,10 @@ export interface Mount {
   readonly readOnly: boolean
 }
 
-export interface ComposeService extends Wishes {
+export interface ComposeService extends DeployRequest {
   readonly name: string
   readonly image: string | null
-  readonly mounts: ReadonlyArray<Mount>
+  readonly mounts: ReadonlyArray<ServiceMount>
   readonly labels: Labels
   readonly healthcheck: Healthcheck
   readonly timing?: Timing
@@ -116,7 +116,7 @@ export const composeOf = (
         labels: { ...labelsOf(service.labels), ...labelsOf(service.deploy?.labels) },
         healthcheck: healthcheckOf(service.healthcheck),
         timing: timingOf(service.healthcheck),
-        ...wishesOf(service.deploy, service.ports ?? [])
+        ...deployRequestOf(service.deploy, service.ports ?? [])
       })),
       volumes: objects(raw.volumes),
       networks: objects(raw.networks),
@@ -125,13 +125,13 @@ export const composeOf = (
     }
   })
 
-const tmpfs = (target: string): Mount => ({ kind: "tmpfs", source: null, target, readOnly: false })
+const tmpfs = (target: string): ServiceMount => ({ kind: "tmpfs", source: null, target, readOnly: false })
 
-const mountOf = (mount: string | typeof LongMount.Type, folder: string): Mount =>
+const mountOf = (mount: string | typeof LongMount.Type, folder: string): ServiceMount =>
   typeof mount === "string" ? shortMount(mount, folder) : longMount(mount, folder)
 
 /** `[source:]target[:options]` */
-const shortMount = (text: string, folder: string): Mount => {
+const shortMount = (text: string, folder: string): ServiceMount => {
   const [first = "", target, options = ""] = text.split(":")
   if (target === undefined) return { kind: "volume", source: null, target: first, readOnly: false }
   const isPath = /^[./~]/.test(first)
@@ -143,7 +143,7 @@ const shortMount = (text: string, folder: string): Mount => {
   }
 }
 
-const longMount = ({ type, source, target, read_only }: typeof LongMount.Type, folder: string): Mount => {
+const longMount = ({ type, source, target, read_only }: typeof LongMount.Type, folder: string): ServiceMount => {
   const kind = type === "volume" || type === "bind" || type === "tmpfs" ? type : "other"
   const named = source === undefined || source === null || source === "" ? null : source
   return {

@@ -10,7 +10,7 @@ export interface Port {
 }
 
 /** The requests of a service, beside its image and its mounts. */
-export interface Wishes {
+export interface DeployRequest {
   readonly constraints: ReadonlyArray<string>
   readonly ports: ReadonlyArray<Port>
   /** null: one on each suitable node (`mode: global`). */
@@ -51,10 +51,10 @@ export const RawDeploy = Schema.Struct({
   )
 })
 
-export const wishesOf = (
+export const deployRequestOf = (
   deploy: typeof RawDeploy.Type | null | undefined,
   ports: ReadonlyArray<typeof RawPort.Type>
-): Wishes => {
+): DeployRequest => {
   const asked = deploy?.resources?.reservations
   return {
     constraints: deploy?.placement?.constraints ?? [],

@@ -10,10 +10,10 @@ import { redact } from "../../secrets/Redact.ts"
 import { type RuntimeError, RuntimeFailed, RuntimeUnavailable } from "../Runtime.ts"
 import { clientEnv } from "./clientEnv.ts"
 import { decodeJson } from "./decodeJson.ts"
-import { inspectedBy, type ListedNoun, listedBy, type Noun, networksBy } from "./engineLooks.ts"
+import { inspectedBy, type ListedNoun, listedBy, type Noun, networksBy } from "./engineReads.ts"
 import { ask, socketOf } from "./engineSocket.ts"
 
-export type { Noun } from "./engineLooks.ts"
+export type { Noun } from "./engineReads.ts"
 
 /** The app and operation of a call to docker, and the secrets that no error may contain. */
 export interface Call {

@@ -37,7 +37,7 @@ export const invalid =
       next: inOwnPaths(app, release, next)
     })
 
-export interface SourceOptions {
+export interface ComposeSourceOptions {
   /** The files, in the syntax of `COMPOSE_FILE`, when the env file does not list them. */
   readonly unnamed?: string
   /** Variables that a tool gives to the compose files beside those of the env file, which take precedence. */
@@ -47,7 +47,7 @@ export interface SourceOptions {
 export const composeSource = Effect.fn("Docker.composeSource")(function* (
   app: App,
   release: Release,
-  { unnamed = "compose.yml", added = {} }: SourceOptions = {}
+  { unnamed = "compose.yml", added = {} }: ComposeSourceOptions = {}
 ) {
   const fail = invalid(app, release)
   const fromFile = yield* readVariables(release.envFile).pipe(

@@ -5,7 +5,7 @@ import type { Compose, ComposeService } from "./Compose.ts"
 import { timingFrom } from "./ComposeLabels.ts"
 import type { Docker } from "./Docker.ts"
 import { hasHealthcheck, imageTiming } from "./images.ts"
-import { imagesHere } from "./lookAhead.ts"
+import { imagesHere } from "./prerequisites.ts"
 
 /** LAW-12: other labels may contain secrets (a proxy's users and their hashes), and lastgood does not need them. */
 const isRead = (label: string): boolean => /^(?:lastgood|coop-cloud|backupbot)\./.test(label)

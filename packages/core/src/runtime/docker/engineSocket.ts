@@ -41,9 +41,9 @@ const usesContext = (env: Readonly<Record<string, string>>): boolean => {
 }
 
 /** `missing`: the engine does not know the object. `unclear`: ask the client. */
-export type Answer = { readonly _tag: "found" | "missing"; readonly text: string } | { readonly _tag: "unclear" }
+export type EngineAnswer = { readonly _tag: "found" | "missing"; readonly text: string } | { readonly _tag: "unclear" }
 
-const unclear: Answer = { _tag: "unclear" }
+const unclear: EngineAnswer = { _tag: "unclear" }
 const answerAtMost = 16 * 1024 * 1024
 /** If the engine takes longer, the client asks again, with a longer limit. */
 const timeoutMs = 3000
@@ -64,9 +64,9 @@ export const ask = Effect.fnUntraced(function* (socketPath: string, path: string
   return answer
 })
 
-const get = (request: typeof http.request, socketPath: string, path: string): Effect.Effect<Answer> =>
-  Effect.callback<Answer>((resume) => {
-    const end = (answer: Answer) => {
+const get = (request: typeof http.request, socketPath: string, path: string): Effect.Effect<EngineAnswer> =>
+  Effect.callback<EngineAnswer>((resume) => {
+    const end = (answer: EngineAnswer) => {
       clearTimeout(limit)
       resume(Effect.succeed(answer))
     }

@@ -64,7 +64,7 @@ export const execIn = Effect.fn("Docker.execIn")(function* (
   return result
 })
 
-export interface Line {
+export interface LogLine {
   /** Docker's timestamp, by which lines are sorted. */
   readonly at: string
   readonly text: string
@@ -96,13 +96,13 @@ export const printedBy = Effect.fn("Docker.printedBy")(function* (
   return printed.flat()
 })
 
-const stamped = (line: string, service: string): Line => {
+const stamped = (line: string, service: string): LogLine => {
   const space = line.indexOf(" ")
   return { at: line.slice(0, space), text: `${service} | ${line.slice(space + 1)}` }
 }
 
 /** The last of all lines by time, redacted. */
-export const lastOf = (all: ReadonlyArray<Line>, lines: number, secrets: ReadonlyArray<string>): string =>
+export const lastOf = (all: ReadonlyArray<LogLine>, lines: number, secrets: ReadonlyArray<string>): string =>
   redact(
     all
       .toSorted((a, b) => a.at.localeCompare(b.at))

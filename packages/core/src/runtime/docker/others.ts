@@ -5,7 +5,7 @@
 import * as Effect from "effect/Effect"
 import type { RuntimeKind, Volume } from "../../domain/App.ts"
 import { type FolderUser, folderUsers } from "../../host/FolderUsers.ts"
-import { lookAtHost } from "../lookAtHost.ts"
+import { readHost } from "../readHost.ts"
 import { type Container, holds, nameOf } from "./containers.ts"
 import { type EngineVolume, type Footprint, footprintOf } from "./volumes.ts"
 
@@ -17,7 +17,7 @@ export interface Other {
 }
 
 /** The current objects of the engine. */
-export interface Seen {
+export interface EngineView {
   readonly kind: RuntimeKind
   /** Volumes of the app. */
   readonly volumes: ReadonlyArray<Volume>
@@ -30,12 +30,15 @@ export interface Seen {
   readonly otherServices: ReadonlyArray<{ readonly name: string; readonly volumes: ReadonlyArray<string> }>
 }
 
-export const othersOn = Effect.fn("Docker.othersOn")(function* (seen: Seen) {
+export const othersOn = Effect.fn("Docker.othersOn")(function* (seen: EngineView) {
   const found = yield* Effect.forEach(seen.volumes, ({ name }) => onVolume(seen, footprintOf(name, seen.known)))
   return found.flat()
 })
 
-const onVolume = Effect.fnUntraced(function* ({ kind, isOwn, otherServices, containers }: Seen, volume: Footprint) {
+const onVolume = Effect.fnUntraced(function* (
+  { kind, isOwn, otherServices, containers }: EngineView,
+  volume: Footprint
+) {
   const other = (of: Other["kind"], who: string): Other => ({ kind: of, who, volume: volume.name })
   const others = containers.filter((container) => !isOwn(container))
   // Processes in the app's own containers are covered by the containers.
@@ -74,7 +77,7 @@ const lastingUsers = Effect.fnUntraced(function* (
   { folders }: Footprint,
   counts: (user: FolderUser) => boolean
 ) {
-  const found = lookAtHost(kind, () => folderUsers(folders, "writers").filter(counts))
+  const found = readHost(kind, () => folderUsers(folders, "writers").filter(counts))
   if ((yield* found).length === 0) return []
   yield* Effect.sleep(passingMs)
   return yield* found

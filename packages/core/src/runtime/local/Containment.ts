@@ -104,7 +104,7 @@ export const contained = Effect.fnUntraced(function* (app: App, name: string, pr
 })
 
 /** Whether one process belongs to the app, as far as the kernel tells. */
-export type Kin =
+export type Membership =
   /** `process`: the line of the Procfile that it was started as, or descends from; null: not known. */
   { readonly of: "app"; readonly process: string | null } | { readonly of: "another" } | { readonly of: "unknown" }
 
@@ -116,7 +116,7 @@ const limitPattern = /^Max resident set +\d+ +(\d+) /m
  * Whether a process is the app's. It runs for every process of the host, so the limit is read only if group and mark do
  * not tell.
  */
-export const kinship = (app: App): ((pid: number, mark: () => Kin) => Kin) => {
+export const membershipIn = (app: App): ((pid: number, mark: () => Membership) => Membership) => {
   const names = namesOf(app)
   const bytes = names === null ? null : String(BigInt(names.limit) * 1024n)
   return (pid, mark) => {
@@ -152,7 +152,7 @@ export const isInside = (app: App): boolean => {
 }
 
 /** How this host can keep an app's processes together, found by starting a program that way. For `doctor`. */
-export const howHeld = Effect.fn("Local.howHeld")(function* () {
+export const describeContainment = Effect.fn("Local.describeContainment")(function* () {
   const path = join(`probe-${process.pid}`, "probe")
   const groups = (yield* UseCgroups) ? makeGroups(path) : []
   const program = ["cat", "/proc/self/cgroup", "/proc/self/limits"]

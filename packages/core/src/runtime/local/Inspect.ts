@@ -3,8 +3,8 @@ import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { processInfo, startedAt, variableOf } from "../../host/Proc.ts"
 import { commonRelease, isoSecond, serviceSeen } from "../inspection.ts"
-import { lookAtHost } from "../lookAtHost.ts"
 import type { Inspection, ServiceInspection } from "../Runtime.ts"
+import { readHost } from "../readHost.ts"
 import { isAlive, type Leader, leaders, type Member, members } from "./Members.ts"
 
 export const inspect = Effect.fn("Local.inspect")(function* (app: App) {
@@ -16,7 +16,7 @@ export const inspect = Effect.fn("Local.inspect")(function* (app: App) {
   const isWhole = running.length > 0 && running.length === known.length && missing.size === 0
   const alive = isWhole ? [] : yield* members(app)
   const recorded = new Set(running.map(({ pid }) => pid))
-  const others = yield* lookAtHost("local", () =>
+  const others = yield* readHost("local", () =>
     alive.filter(({ pid }) => !recorded.has(pid)).flatMap((one) => ofAnother(one, known))
   )
   const services = [

@@ -10,7 +10,7 @@ import { confidentialIn } from "../../secrets/confidential.ts"
 import { secretsIn } from "../../secrets/EnvFile.ts"
 import { redact } from "../../secrets/Redact.ts"
 import { RuntimeFailed } from "../Runtime.ts"
-import { beginningOf, maxBytes, tailBytes, turn } from "./LogTurn.ts"
+import { maxBytes, rotate, startOf, tailBytes } from "./LogRotation.ts"
 import { leaders } from "./Members.ts"
 
 const suffix = ".log"
@@ -98,7 +98,7 @@ const secretsOf = Effect.fnUntraced(function* (app: App) {
  */
 export const logs = Effect.fn("Local.logs")(function* (app: App, lines: number) {
   const secrets = yield* secretsOf(app)
-  const from = new Map(leaders(app).map((leader) => [leader.name, beginningOf(app, leader)]))
+  const from = new Map(leaders(app).map((leader) => [leader.name, startOf(app, leader)]))
   const all = namesIn(folderOf(app)).filter((name) => name.endsWith(suffix))
   return all
     .map((name) => name.slice(0, -suffix.length))
@@ -116,7 +116,7 @@ export const boundLogs = Effect.fn("Local.boundLogs")(function* (app: App) {
     for (const file of namesIn(folderOf(app)).filter((one) => one.endsWith(suffix))) {
       const name = file.slice(0, -suffix.length)
       const leader = known.find((one) => one.name === name)
-      turn(app, logFile(app, name), leader, now)
+      rotate(app, logFile(app, name), leader, now)
     }
   }
   yield* Effect.try({

@@ -13,9 +13,9 @@ import { replaceFile } from "../../disk/replaceFile.ts"
 import type { App } from "../../domain/App.ts"
 import { asError } from "../../domain/messageOf.ts"
 import { bootId, everyProcess, identityOf, linkOf, type ProcessInfo, processInfo, variableOf } from "../../host/Proc.ts"
-import { lookAtHost } from "../lookAtHost.ts"
 import type { RuntimeUnavailable } from "../Runtime.ts"
-import { type Kin, kinship } from "./Containment.ts"
+import { readHost } from "../readHost.ts"
+import { type Membership, membershipIn } from "./Containment.ts"
 
 /**
  * The process of one line of a Procfile, which leads its own session. The record `<app>/run/<name>.json` has only what
@@ -135,7 +135,7 @@ export interface Member extends ProcessInfo {
 }
 
 /** Whether a process belongs to the app according to its environment. */
-const markOf = (app: App, isOwn: (mark: string) => boolean, pid: number): Kin => {
+const markOf = (app: App, isOwn: (mark: string) => boolean, pid: number): Membership => {
   const mark = variableOf(pid, markVariable)
   if (mark === null) return { of: "unknown" }
   return isOwn(mark) && !seesAnotherFolder(pid, app.dir) ? { of: "app", process: null } : { of: "another" }
@@ -150,12 +150,12 @@ export const members = (
   app: App,
   known: ReadonlySet<string> = new Set()
 ): Effect.Effect<ReadonlyArray<Member>, RuntimeUnavailable> =>
-  lookAtHost("local", () => {
+  readHost("local", () => {
     const isOwn = isMarkOf(app)
-    const kinOf = kinship(app)
+    const membershipOf = membershipIn(app)
     const all = everyProcess((one) => {
-      const kin = kinOf(one.pid, () => markOf(app, isOwn, one.pid))
-      return { ...one, isMarked: kin.of === "app", process: kin.of === "app" ? kin.process : null }
+      const membership = membershipOf(one.pid, () => markOf(app, isOwn, one.pid))
+      return { ...one, isMarked: membership.of === "app", process: membership.of === "app" ? membership.process : null }
     })
     const recorded = new Set(
       leaders(app)

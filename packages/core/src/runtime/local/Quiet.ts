@@ -5,8 +5,8 @@ import * as Schedule from "effect/Schedule"
 import type { App } from "../../domain/App.ts"
 import { type FolderUser, folderUsers, type UserFilter } from "../../host/FolderUsers.ts"
 import { commandOf, identityOf } from "../../host/Proc.ts"
-import { lookAtHost } from "../lookAtHost.ts"
 import { NotQuiet } from "../Runtime.ts"
+import { readHost } from "../readHost.ts"
 import { isInside, killContained, populated, removeGroups } from "./Containment.ts"
 import { ancestors, type Member, members } from "./Members.ts"
 import { volumeFolder } from "./Volumes.ts"
@@ -21,7 +21,7 @@ const described = (app: App, alive: ReadonlyArray<Member>): ReadonlyArray<string
 
 /** Foreign users only: users that belong to the app are named as its processes already. */
 const othersWith = (app: App, alive: ReadonlyArray<Member>, whom: UserFilter = "anyone") =>
-  lookAtHost("local", () => {
+  readHost("local", () => {
     const own = new Set(alive.map(({ pid }) => pid))
     return folderUsers(
       app.volumes.map((name) => volumeFolder(app, name)),
@@ -46,7 +46,7 @@ const namesOf = (
   ...others.map(({ what }) => what)
 ]
 
-const populatedGroups = (app: App) => lookAtHost("local", () => populated(app))
+const populatedGroups = (app: App) => readHost("local", () => populated(app))
 
 const stillThere = Effect.fnUntraced(function* (app: App) {
   const alive = yield* members(app)
@@ -130,7 +130,7 @@ export const endProcesses = Effect.fn("Local.endProcesses")(function* (app: App,
     if (waitedMs < graceMs) yield* signalAll(orphans, "SIGTERM")
     else {
       yield* signalAll(alive, "SIGKILL")
-      yield* lookAtHost("local", () => killContained(app))
+      yield* readHost("local", () => killContained(app))
     }
     yield* wake(alive.filter((one) => !attended.has(identityOf(one))))
     if ((alive.length > 0 || groups.length > 0) && waitedMs >= deadlineMs) {
@@ -138,7 +138,7 @@ export const endProcesses = Effect.fn("Local.endProcesses")(function* (app: App,
       return yield* new NotQuiet({ app: app.name, left, waitedMs })
     }
   }
-  yield* lookAtHost("local", () => removeGroups(app))
+  yield* readHost("local", () => removeGroups(app))
   return ended
 })
 

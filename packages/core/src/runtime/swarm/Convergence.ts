@@ -8,7 +8,7 @@ import { commitLabel } from "../docker/labels.ts"
 import { endOf, hasEnded, isWanted, type Service, type Stack, shortName, type Task } from "../docker/stack/Services.ts"
 import type { Convergence } from "../docker/untilConverged.ts"
 
-export interface Expected {
+export interface ExpectedTasks {
   readonly stack: string
   readonly services: ReadonlyArray<string>
   readonly commit: Release["commit"]
@@ -19,7 +19,7 @@ export interface Expected {
 /** One restart can be a slow start, when a dependency was not ready yet. Two are a loop. */
 const restartsToGiveUp = 2
 
-export const converge = (expected: Expected, { services, tasks }: Stack): Convergence => {
+export const converge = (expected: ExpectedTasks, { services, tasks }: Stack): Convergence => {
   const byName = new Map(services.map((service) => [shortName(expected.stack, service.Spec.Name), service]))
   const looks = expected.services.map((name) => {
     const service = byName.get(name)
@@ -42,7 +42,7 @@ export const converge = (expected: Expected, { services, tasks }: Stack): Conver
 const waiting = (what: string): Convergence => ({ _tag: "Waiting", waitingFor: [what] })
 const failure = (reason: string): Convergence => ({ _tag: "Failed", reason })
 
-const lookAt = (name: string, service: Service, tasks: ReadonlyArray<Task>, expected: Expected): Convergence => {
+const lookAt = (name: string, service: Service, tasks: ReadonlyArray<Task>, expected: ExpectedTasks): Convergence => {
   const update = service.UpdateStatus?.State ?? ""
   if (update === "updating" || update === "rollback_started") return waiting(`${name}: ${update}`)
   if (service.Spec.Labels?.[commitLabel] !== expected.commit) {

@@ -5,7 +5,7 @@
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Volume } from "../../domain/App.ts"
-import type { Listener } from "../../host/Ports.ts"
+import type { PortListener } from "../../host/Ports.ts"
 import type { Compose } from "../docker/Compose.ts"
 import { type Container, nameOf } from "../docker/containers.ts"
 import {
@@ -29,16 +29,16 @@ import type { Node } from "./nodes.ts"
 import { type EngineObject, takenNames, usedByOthers } from "./objects.ts"
 import { type Room, unplaceable } from "./placement.ts"
 import { takenPorts } from "./ports.ts"
-import { belongsTo, type VolumeOwners } from "./volumes.ts"
+import { belongsTo, type StackVolumeOwners } from "./volumes.ts"
 
-export interface Facts {
+export interface SwarmFacts {
   readonly stack: string
   readonly compose: Compose
   /** By service. A service whose image is not here yet is missing (`prefetch` checks again). */
   readonly images: ReadonlyMap<string, Image>
   /** Bind mounts of sockets and devices, which contain no data. */
   readonly withoutData: ReadonlySet<string>
-  readonly owners: VolumeOwners
+  readonly owners: StackVolumeOwners
   readonly volumes: ReadonlyArray<Volume>
   readonly running: Stack
   /** Containers of the stack. */
@@ -47,13 +47,13 @@ export interface Facts {
   readonly node: { readonly id: string; readonly count: number }
   readonly nodes: ReadonlyArray<Node>
   /** Listeners of the host, without those of the stack's own containers. */
-  readonly listeners: ReadonlyArray<Listener>
+  readonly listeners: ReadonlyArray<PortListener>
   readonly objects: ReadonlyArray<EngineObject>
   readonly otherContainers: ReadonlyArray<Container>
   readonly missing: ReadonlyArray<Missing>
 }
 
-export const hazardsOf = (facts: Facts): ReadonlyArray<Hazard> =>
+export const hazardsOf = (facts: SwarmFacts): ReadonlyArray<Hazard> =>
   distinct([
     ...facts.compose.services.flatMap((service) => anonymousInRelease(service, facts.images.get(service.name))),
     ...anonymousInUse(facts.containers, (container) => serviceOf(facts.stack, container)),
@@ -87,7 +87,7 @@ const Reserved = Schema.Struct({
 })
 const decodeReserved = Schema.decodeUnknownOption(Reserved)
 
-const reservedByOthers = ({ stack, owners, node }: Facts): Room["taken"] => {
+const reservedByOthers = ({ stack, owners, node }: SwarmFacts): Room["taken"] => {
   const others = node.count > 1 ? [] : owners.services.filter(({ Spec }) => Spec.Labels?.[namespaceLabel] !== stack)
   return others.reduce(
     (sum, { Spec }) => {
@@ -105,7 +105,7 @@ const reservedByOthers = ({ stack, owners, node }: Facts): Room["taken"] => {
 /** The longest name that the swarm accepts. */
 const longestName = 63
 
-const longNames = ({ stack, compose }: Facts): ReadonlyArray<Hazard> =>
+const longNames = ({ stack, compose }: SwarmFacts): ReadonlyArray<Hazard> =>
   compose.services
     .map(({ name }) => `${stack}_${name}`)
     .filter((name) => name.length > longestName)
@@ -118,7 +118,7 @@ const longNames = ({ stack, compose }: Facts): ReadonlyArray<Hazard> =>
 const serviceOf = (stack: string, container: Container): string =>
   (container.Config.Labels?.["com.docker.swarm.service.name"] ?? nameOf(container)).replace(`${stack}_`, "")
 
-const bindMountsInUse = ({ stack, running, withoutData }: Facts): ReadonlyArray<Hazard> =>
+const bindMountsInUse = ({ stack, running, withoutData }: SwarmFacts): ReadonlyArray<Hazard> =>
   running.services.flatMap(({ Spec }) =>
     (Spec.TaskTemplate.ContainerSpec?.Mounts ?? []).flatMap(({ Type, Source, ReadOnly }) =>
       Type === "bind" && Source !== undefined && ReadOnly !== true && !withoutData.has(Source)
@@ -128,7 +128,7 @@ const bindMountsInUse = ({ stack, running, withoutData }: Facts): ReadonlyArray<
   )
 
 /** External volumes that cannot be identified as this app's once it is down. A snapshot would silently omit them. */
-const externalVolumes = ({ stack, compose, owners, running }: Facts): ReadonlyArray<Hazard> => {
+const externalVolumes = ({ stack, compose, owners, running }: SwarmFacts): ReadonlyArray<Hazard> => {
   const used = new Set([...compose.volumes.map(({ name }) => name), ...running.services.flatMap(mountedVolumes)])
   return owners.volumes
     .filter((volume) => used.has(volume.Name) && !isAnonymous(volume.Name) && !belongsTo(stack, volume, owners))
@@ -139,7 +139,7 @@ const externalVolumes = ({ stack, compose, owners, running }: Facts): ReadonlyAr
     }))
 }
 
-const elsewhere = ({ compose, running, node, stack }: Facts): ReadonlyArray<Hazard> => {
+const elsewhere = ({ compose, running, node, stack }: SwarmFacts): ReadonlyArray<Hazard> => {
   const away = running.tasks.filter((task) => !hasEnded(task) && task.NodeID !== undefined && task.NodeID !== node.id)
   const next = "pin the service to this host: deploy.placement.constraints: [node.hostname == <name>]"
   const names = new Map(running.services.map(({ ID, Spec }) => [ID, Spec.Name.replace(`${stack}_`, "")]))

@@ -13,7 +13,7 @@ import { swarmInfo } from "./info.ts"
 import { inspect } from "./inspect.ts"
 import { isHere, preflight } from "./preflight.ts"
 import { push } from "./push.ts"
-import { describeLeft, type Leftovers, leftovers } from "./quiet.ts"
+import { describeLeft, leftovers, type StackLeftovers } from "./quiet.ts"
 import { readCompose } from "./readCompose.ts"
 import { dockerStack } from "./stackDeploy.ts"
 import { volumeOwners, volumesOf } from "./volumes.ts"
@@ -23,7 +23,7 @@ export const makeStackRuntime: MakeStackRuntime = (tool) => {
   const sourceOf = (app: App, release: Release) =>
     Effect.flatMap(tool.variables(app, release), (added) => composeSource(app, release, { added }))
   const { takeDown } = tool
-  return makeDockerRuntime<ReadRelease, Stack, Leftovers>({
+  return makeDockerRuntime<ReadRelease, Stack, StackLeftovers>({
     kind: tool.kind,
     // abra deploys the recipe unchanged.
     labels: tool.kind === "swarm",

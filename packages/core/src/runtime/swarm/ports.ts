@@ -1,23 +1,23 @@
 /** LAW-14: ports that the release publishes but that are taken. Pure. */
 
-import type { Listener } from "../../host/Ports.ts"
+import type { PortListener } from "../../host/Ports.ts"
 import type { ComposeService } from "../docker/Compose.ts"
 import { namespaceLabel, type Service } from "../docker/stack/Services.ts"
 import type { Hazard } from "../Runtime.ts"
 
-export interface PortFacts {
+export interface SwarmPortFacts {
   readonly stack: string
   readonly services: ReadonlyArray<ComposeService>
   /** Of the whole swarm. */
   readonly existing: ReadonlyArray<Service>
   /** Listeners on this host, without those of the stack's own containers. */
-  readonly listeners: ReadonlyArray<Listener>
+  readonly listeners: ReadonlyArray<PortListener>
   readonly nodes: number
 }
 
 const keyOf = (protocol: string, port: number): string => `${port}/${protocol.toLowerCase()}`
 
-export const takenPorts = ({ stack, services, existing, listeners, nodes }: PortFacts): ReadonlyArray<Hazard> => {
+export const takenPorts = ({ stack, services, existing, listeners, nodes }: SwarmPortFacts): ReadonlyArray<Hazard> => {
   const published = existing.flatMap(({ Spec, Endpoint }) =>
     (Endpoint?.Ports ?? []).map(({ Protocol, PublishedPort, PublishMode }) => ({
       key: keyOf(Protocol, PublishedPort ?? 0),

@@ -3,9 +3,9 @@ import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import type { Docker } from "../docker/Docker.ts"
 import { hasEnded } from "../docker/stack/Services.ts"
-import type { Leftovers } from "./quiet.ts"
+import type { StackLeftovers } from "./quiet.ts"
 
-export const push = Effect.fnUntraced(function* (docker: Docker, app: App, found: Leftovers) {
+export const push = Effect.fnUntraced(function* (docker: Docker, app: App, found: StackLeftovers) {
   const tryTo = (...args: ReadonlyArray<string>) => docker.run(args, { codes: [0, 1] })
   if (found.services.length > 0 || found.objects.length > 0) {
     yield* tryTo("stack", "rm", app.stack)

@@ -12,7 +12,7 @@ import { type ObjectNoun, objectsOf } from "./objects.ts"
 import { othersOn } from "./others.ts"
 import { volumeOwners, volumesOf } from "./volumes.ts"
 
-export interface Leftovers extends Stack {
+export interface StackLeftovers extends Stack {
   /** Containers of the stack, in any state. */
   readonly containers: ReadonlyArray<Container>
   readonly others: ReadonlyArray<Other>
@@ -28,7 +28,7 @@ export const leftovers = Effect.fn("Swarm.leftovers")(function* (docker: Docker,
   const stack = yield* readStack(docker, app.stack)
   const owners = yield* volumeOwners(docker)
   const containers = yield* allContainers(docker)
-  const found: Leftovers = {
+  const found: StackLeftovers = {
     ...stack,
     containers: containers.filter((container) => labelOf(container, namespaceLabel) === app.stack),
     others: yield* othersOn({ stack: app.stack, volumes: volumesOf(app.stack, owners), owners, containers }),
@@ -42,7 +42,7 @@ export const leftovers = Effect.fn("Swarm.leftovers")(function* (docker: Docker,
 })
 
 /** Each remaining thing, for people. Empty: the stack is quiet. */
-export const describeLeft = ({ services, tasks, containers, others, networks, objects }: Leftovers) => [
+export const describeLeft = ({ services, tasks, containers, others, networks, objects }: StackLeftovers) => [
   ...services.map(({ Spec }) => `service ${Spec.Name}`),
   ...tasks.filter((task) => !hasEnded(task)).map(({ ID, Status }) => `task ${ID.slice(0, 12)} (${Status.State})`),
   ...containers.map((container) => `container ${nameOf(container)} (${container.State.Status})`),

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type Facts, hazardsOf } from "../../../src/runtime/compose/Hazards.ts"
+import { type ComposeFacts, hazardsOf } from "../../../src/runtime/compose/Hazards.ts"
 import type { ServiceMore } from "../../../src/runtime/compose/readProject.ts"
 import { toProjectVolume, volumesOf } from "../../../src/runtime/compose/volumes.ts"
 import type { ComposeObject } from "../../../src/runtime/docker/Compose.ts"
@@ -24,7 +24,7 @@ const volume = (Name: string, Labels: Readonly<Record<string, string>> | null = 
   Labels
 })
 
-const web = (more: Partial<ServiceMore> = {}): Facts["project"] => ({
+const web = (more: Partial<ServiceMore> = {}): ComposeFacts["project"] => ({
   compose: {
     services: [
       {
@@ -43,12 +43,12 @@ const web = (more: Partial<ServiceMore> = {}): Facts["project"] => ({
     networks: [object("default")],
     secrets: [],
     configs: []
-  } as unknown as Facts["project"]["compose"],
+  } as unknown as ComposeFacts["project"]["compose"],
   more: new Map([["web", { scale: 1, containerName: null, platform: null, published: [], ...more }]]),
   services: new Map([["web", more.scale ?? 1]])
 })
 
-const found = (changes: Partial<Facts> = {}) =>
+const found = (changes: Partial<ComposeFacts> = {}) =>
   hazardsOf({
     stack: "shop",
     project: web(),
@@ -151,7 +151,9 @@ describe("Hazards of a project", () => {
   })
 
   it("are what somebody else has of its volumes, what is not on this disk, and what is not there", () => {
-    const others: Facts["others"] = [{ kind: "container", who: "container backup (running)", volume: "shop_data" }]
+    const others: ComposeFacts["others"] = [
+      { kind: "container", who: "container backup (running)", volume: "shop_data" }
+    ]
     assert.deepStrictEqual(found({ others }), [
       "shared-volume: the volume shop_data is also mounted by container backup (running)"
     ])

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Compose } from "../../../src/runtime/docker/Compose.ts"
 import { foreignVersion, releaseOf } from "../../../src/runtime/docker/stack/labels.ts"
 import type { Service, Task } from "../../../src/runtime/docker/stack/Services.ts"
-import { type Facts, hazardsOf } from "../../../src/runtime/swarm/Hazards.ts"
+import { hazardsOf, type SwarmFacts } from "../../../src/runtime/swarm/Hazards.ts"
 import type { Node } from "../../../src/runtime/swarm/nodes.ts"
 
 const compose = (constraints: ReadonlyArray<string> = []): Compose => ({
@@ -55,7 +55,7 @@ const task: Task = {
   Status: { Timestamp: "2026-01-01T00:00:00Z", State: "running" }
 }
 
-const facts = (changes: Partial<Facts> = {}): Facts => ({
+const facts = (changes: Partial<SwarmFacts> = {}): SwarmFacts => ({
   stack: "shop",
   compose: compose(),
   images: new Map(),
@@ -76,7 +76,7 @@ const facts = (changes: Partial<Facts> = {}): Facts => ({
   ...changes
 })
 
-const kindsAndWhat = (found: Facts) => hazardsOf(found).map(({ kind, what }) => `${kind}: ${what}`)
+const kindsAndWhat = (found: SwarmFacts) => hazardsOf(found).map(({ kind, what }) => `${kind}: ${what}`)
 
 /** Verifies: LAW-14 */
 describe("Hazards", () => {
@@ -148,7 +148,7 @@ describe("Hazards", () => {
   })
 
   it("tells who else is on a volume, in Docker and outside of it", () => {
-    const others: Facts["others"] = [
+    const others: SwarmFacts["others"] = [
       { kind: "service", who: "service blog_db", volume: "shop_data" },
       { kind: "process", who: "pid 12 (vim) has /v/_data/x open", volume: "shop_data" }
     ]

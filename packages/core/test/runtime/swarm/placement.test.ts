@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { ComposeService } from "../../../src/runtime/docker/Compose.ts"
-import { wishesOf } from "../../../src/runtime/docker/ComposeDeploy.ts"
+import { deployRequestOf } from "../../../src/runtime/docker/ComposeDeploy.ts"
 import type { Service } from "../../../src/runtime/docker/stack/Services.ts"
 import type { Node } from "../../../src/runtime/swarm/nodes.ts"
 import { type Room, unplaceable } from "../../../src/runtime/swarm/placement.ts"
@@ -24,7 +24,7 @@ const service = (changes: Partial<ComposeService> = {}): ComposeService => ({
   mounts: [],
   labels: {},
   healthcheck: "image",
-  ...wishesOf(null, []),
+  ...deployRequestOf(null, []),
   ...changes
 })
 
@@ -119,7 +119,7 @@ describe("ports", () => {
   const taken = (ports: ReadonlyArray<string>, changes: Partial<Parameters<typeof takenPorts>[0]> = {}) =>
     takenPorts({
       stack: "shop",
-      services: [service(wishesOf(null, ports))],
+      services: [service(deployRequestOf(null, ports))],
       existing: [],
       listeners: [],
       nodes: 1,
@@ -149,7 +149,7 @@ describe("ports", () => {
 
 describe("what a compose file asks for", () => {
   it("is read from short and long forms", () => {
-    const { ports, ...rest } = wishesOf(
+    const { ports, ...rest } = deployRequestOf(
       {
         mode: "replicated",
         replicas: "3",
@@ -169,7 +169,10 @@ describe("what a compose file asks for", () => {
       { protocol: "udp", published: 8080, mode: "host" },
       { protocol: "tcp", published: 90, mode: "ingress" }
     ])
-    assert.isNull(wishesOf({ mode: "global" }, []).replicas)
-    assert.strictEqual(wishesOf({ resources: { reservations: { memory: "50M" } } }, []).memoryBytes, 50 * 1024 ** 2)
+    assert.isNull(deployRequestOf({ mode: "global" }, []).replicas)
+    assert.strictEqual(
+      deployRequestOf({ resources: { reservations: { memory: "50M" } } }, []).memoryBytes,
+      50 * 1024 ** 2
+    )
   })
 })

@@ -35,15 +35,15 @@ const partMs = 60_000
 
 const identity = ({ pid, startTicks, boot }: Leader): string => `${boot} ${pid} ${startTicks}`
 
-const turnedFile = (app: App, name: string): string => join(runFolder(app), `${name}.turned`)
+const rotationMark = (app: App, name: string): string => join(runFolder(app), `${name}.turned`)
 
 /**
  * The byte of its log where a process's output starts: 0 after a rotation since its start, because the log then has no
  * other output.
  */
-export const beginningOf = (app: App, leader: Leader): number => {
+export const startOf = (app: App, leader: Leader): number => {
   try {
-    if (readFileSync(turnedFile(app, leader.name), "utf8") === identity(leader)) return 0
+    if (readFileSync(rotationMark(app, leader.name), "utf8") === identity(leader)) return 0
   } catch {
     // It was never rotated.
   }
@@ -85,14 +85,14 @@ const begin = (path: string, now: number): number | null => {
  * @param leader the last process that was started to write to it, if known.
  * @param now milliseconds since the epoch.
  */
-export const turn = (app: App, path: string, leader: Leader | undefined, now: number): void => {
+export const rotate = (app: App, path: string, leader: Leader | undefined, now: number): void => {
   const log = openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW)
   try {
     const { size } = fstatSync(log)
     if (size <= maxBytes) return
     const copy = begin(path, now)
     if (copy === null) return
-    const from = leader === undefined ? 0 : beginningOf(app, leader)
+    const from = leader === undefined ? 0 : startOf(app, leader)
     let kept: Buffer
     try {
       const first = size - maxBytes
@@ -114,7 +114,7 @@ export const turn = (app: App, path: string, leader: Leader | undefined, now: nu
       closeSync(copy)
       rmSync(part(path), { force: true })
     }
-    if (leader !== undefined) writeFileSync(turnedFile(app, leader.name), identity(leader), { mode: 0o600 })
+    if (leader !== undefined) writeFileSync(rotationMark(app, leader.name), identity(leader), { mode: 0o600 })
   } finally {
     closeSync(log)
   }

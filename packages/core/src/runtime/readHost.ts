@@ -6,7 +6,7 @@ import { assertOwnProc } from "../host/Proc.ts"
 import { RuntimeUnavailable } from "./Runtime.ts"
 
 /** A read that fails is an error: it must never look like "nothing is there" (LAW-1). */
-export const lookAtHost = <A>(runtime: RuntimeKind, see: () => A): Effect.Effect<A, RuntimeUnavailable> =>
+export const readHost = <A>(runtime: RuntimeKind, see: () => A): Effect.Effect<A, RuntimeUnavailable> =>
   Effect.try({
     try: () => {
       assertOwnProc()
