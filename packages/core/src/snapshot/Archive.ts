@@ -18,7 +18,7 @@ import { run, type ToolFailed } from "../process/Tool.ts"
 import { makeSelector } from "./Filter.ts"
 import { type Folder, ownFolder, pruneOwn } from "./Folder.ts"
 import { recordsOf, scratchFolder } from "./Scratch.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 
 /** Both directions need these to preserve everything. */
 const fidelity = ["--format=posix", "--xattrs", "--xattrs-include=*", "--acls", "--numeric-owner"]
@@ -38,7 +38,7 @@ const assertNothingLost = (what: string, stderr: string) => {
   return lost.length === 0
     ? Effect.void
     : Effect.fail(
-        new Refusal({
+        new SnapshotRefusal({
           reason: `${what} would not be kept completely: ${lost.slice(0, 3).map(clip).join("; ")}`,
           next: "use a filesystem that supports these attributes (xattrs, ACLs), or exclude these paths"
         })
@@ -54,7 +54,7 @@ export const createArchive = (
   folder: Folder,
   filter: VolumeFilter,
   file: string
-): Effect.Effect<void, IoFailed | ToolFailed | Refusal> =>
+): Effect.Effect<void, IoFailed | ToolFailed | SnapshotRefusal> =>
   Effect.gen(function* () {
     const what = keepsAll(filter) ? everything(folder) : yield* selected(folder, filter)
     const args = [
@@ -73,7 +73,7 @@ export const createArchive = (
   }).pipe(Effect.scoped)
 
 const notQuiet = (folder: Folder, error: ToolFailed) =>
-  new Refusal({
+  new SnapshotRefusal({
     reason: `volume ${folder.volume.name} changed while it was read, but expected no writes: ${error.said}`,
     next: "find what still writes to the volume, then try again"
   })
@@ -109,7 +109,10 @@ const writeSelection = (from: string, to: string, filter: VolumeFilter) =>
  * Unpacks an archive into an empty folder, which gets the owner, mode, times and xattrs of the volume's root. tar runs
  * without `--absolute-names`, as a second check after `listProblems` against names that lead outside.
  */
-export const extractArchive = (file: string, folder: string): Effect.Effect<void, IoFailed | ToolFailed | Refusal> =>
+export const extractArchive = (
+  file: string,
+  folder: string
+): Effect.Effect<void, IoFailed | ToolFailed | SnapshotRefusal> =>
   Effect.gen(function* () {
     const result = yield* run("tar", ["--extract", ...unpacking, `--file=${file}`, `--directory=${folder}`])
     yield* assertNothingLost(file, result.stderr)

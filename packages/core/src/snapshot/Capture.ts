@@ -23,7 +23,7 @@ import { whileReporting } from "./Reporting.ts"
 import { removeTree } from "./removeTree.ts"
 import { publish, settle, wholeAt } from "./Shelf.ts"
 import type { Archive, CaptureRequest, SnapshotMeta } from "./SnapshotStore.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 import { walk } from "./Walk.ts"
 
 /** Two tars keep two cores and the disk busy; more would only compete. */
@@ -131,7 +131,8 @@ const duringWhich =
 const copyEnv = (from: string, to: string) =>
   readSmallFile(from).pipe(
     Effect.mapError(
-      (error) => new Refusal({ reason: `the env file ${from} cannot be kept: ${error.message}`, next: `check ${from}` })
+      (error) =>
+        new SnapshotRefusal({ reason: `the env file ${from} cannot be kept: ${error.message}`, next: `check ${from}` })
     ),
     Effect.flatMap((content) => writeFileDurably(to, content))
   )

@@ -14,7 +14,7 @@ import { holdOwn, removeEmpty } from "./Held.ts"
 import { checkName, checkVolumeNames, isSafeName } from "./Layout.ts"
 import { holdBase, holdStaged, type Place, placeOf, rootFolders, type Trees, treesUnder } from "./Place.ts"
 import { removeTree } from "./removeTree.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 
 /** Removes staged trees that were not swapped in. Refused in the middle of a swap, because that would lose data. */
 export const unstage = (app: App, attempt: string, volumes: ReadonlyArray<Volume>) =>
@@ -70,7 +70,7 @@ const assertNotBegun = (all: ReadonlyArray<Trees>) =>
     )
     const left = yield* Effect.filter(all, (trees) => exists(trees.staged))
     if (begun.length === 0 || left.length === 0) return
-    return yield* new Refusal({
+    return yield* new SnapshotRefusal({
       reason: `the attempt is in the middle of a swap: data is at ${begun[0]?.aside}, the tree to swap in is at ${left[0]?.staged}`,
       next: nextText(null, advise`finish the restore: \`${{ do: "Restore" }}\` continues it`)
     })

@@ -11,7 +11,7 @@ import { type IoFailed, io } from "../disk/io.ts"
 import type { App, Volume } from "../domain/App.ts"
 import { type Held, hold } from "./Held.ts"
 import { readMounts } from "./Mounts.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 
 /** lastgood's own folder beside or inside a volume. Snapshots of a mounted volume leave it out. */
 export const ownFolder = ".lastgood"
@@ -23,11 +23,11 @@ export interface Folder extends Held {
 }
 
 /** The volume's path with its parents resolved: `/var/lib/docker` may be a symlink, the data folder may not. */
-export const resolveVolume = (volume: Volume): Effect.Effect<string, IoFailed | Refusal> => {
+export const resolveVolume = (volume: Volume): Effect.Effect<string, IoFailed | SnapshotRefusal> => {
   const name = basename(volume.path)
   if (!isAbsolute(volume.path) || name === "" || name === "." || name === "..") {
     return Effect.fail(
-      new Refusal({
+      new SnapshotRefusal({
         reason: `volume ${volume.name} is at ${JSON.stringify(volume.path)}: expected the absolute path of a folder`,
         next: "inspect the volume with the runtime's own tool"
       })
@@ -41,19 +41,19 @@ export const resolveVolume = (volume: Volume): Effect.Effect<string, IoFailed | 
 }
 
 /** Opens a volume's folder, and refuses one that is unsafe to work on: missing, not a folder, mounts inside. */
-export const openFolder = (app: App, volume: Volume): Effect.Effect<Folder, IoFailed | Refusal, Scope.Scope> =>
+export const openFolder = (app: App, volume: Volume): Effect.Effect<Folder, IoFailed | SnapshotRefusal, Scope.Scope> =>
   Effect.gen(function* () {
     const path = yield* resolveVolume(volume)
     const stat = yield* statOrNull(path)
     if (stat === null) return yield* goneOf(volume)
     if (!stat.isDirectory()) {
-      return yield* new Refusal({
+      return yield* new SnapshotRefusal({
         reason: `volume ${volume.name}: expected a folder at ${path}, found a ${stat.isSymbolicLink() ? "symlink" : "file"}`,
         next: "replace it with a folder (move or mount the data there)"
       })
     }
     if (`${app.dir}/`.startsWith(`${path}/`)) {
-      return yield* new Refusal({
+      return yield* new SnapshotRefusal({
         reason: `volume ${volume.name} at ${path} contains lastgood's own folder ${app.dir}`,
         next: "move lastgood's root (`root:`) out of the volume"
       })
@@ -62,7 +62,7 @@ export const openFolder = (app: App, volume: Volume): Effect.Effect<Folder, IoFa
     const mounts = yield* readMounts
     const inside = mounts.below(path)
     if (inside.length > 0) {
-      return yield* new Refusal({
+      return yield* new SnapshotRefusal({
         reason: `volume ${volume.name}: other filesystems are mounted inside it (${inside.join(", ")}), and a snapshot would mix them`,
         next: "unmount them, or make each a separate volume"
       })
@@ -71,12 +71,12 @@ export const openFolder = (app: App, volume: Volume): Effect.Effect<Folder, IoFa
   })
 
 /** Fails when the folder is no longer the opened one. */
-export const assertSame = (app: App, before: Folder): Effect.Effect<void, IoFailed | Refusal> =>
+export const assertSame = (app: App, before: Folder): Effect.Effect<void, IoFailed | SnapshotRefusal> =>
   Effect.flatMap(openFolder(app, before.volume), (now) =>
     now.dev === before.dev && now.ino === before.ino && now.path === before.path
       ? Effect.void
       : Effect.fail(
-          new Refusal({
+          new SnapshotRefusal({
             reason: `volume ${before.volume.name}: ${before.path} was replaced by another folder during the work`,
             next: "find out what changes the volumes, then try again"
           })
@@ -87,7 +87,7 @@ export const assertSame = (app: App, before: Folder): Effect.Effect<void, IoFail
 export const pruneOwn = (folder: Folder) => (folder.isMount ? ["-path", `./${ownFolder}`, "-prune", "-o"] : [])
 
 const goneOf = (volume: Volume) =>
-  new Refusal({
+  new SnapshotRefusal({
     reason: `volume ${volume.name} is missing: ${volume.path} does not exist`,
     next: "create the volume, then try again"
   })

@@ -23,7 +23,7 @@ import { DataIdentity } from "./DataIdentity.ts"
 import { ownFolder, resolveVolume } from "./Folder.ts"
 import { hold, holdOwn, makeOwn } from "./Held.ts"
 import { type Mounts, readMounts } from "./Mounts.ts"
-import { failedAs, isFull, type Refusal, type Trouble } from "./Trouble.ts"
+import { failedAs, isFull, type SnapshotRefusal, type SnapshotTrouble } from "./Trouble.ts"
 
 const Mark = Schema.fromJsonString(
   Schema.Struct({
@@ -111,7 +111,7 @@ const lookAt = Effect.fnUntraced(function* (app: App, volume: Volume, mounts: Mo
     mark: null,
     moved: false
   }
-  const data = yield* resolveVolume(volume).pipe(Effect.catchTag("Refusal", () => Effect.succeed(null)))
+  const data = yield* resolveVolume(volume).pipe(Effect.catchTag("SnapshotRefusal", () => Effect.succeed(null)))
   if (data === null) return nothing
   const stat = yield* statOrNull(data)
   if (stat === null || !stat.isDirectory()) return nothing
@@ -157,8 +157,8 @@ const removeBeside = Effect.fnUntraced(function* (data: string) {
 }, Effect.scoped)
 
 /** The folder of marks does not exist, is not lastgood's, or was never writable for it. */
-const isNone = (trouble: IoFailed | Refusal): boolean =>
-  trouble._tag === "Refusal" || ["ENOENT", "ENOTDIR", "EACCES"].includes(trouble.code)
+const isNone = (trouble: IoFailed | SnapshotRefusal): boolean =>
+  trouble._tag === "SnapshotRefusal" || ["ENOENT", "ENOTDIR", "EACCES"].includes(trouble.code)
 
 const writeUnderRoot = Effect.fnUntraced(function* (app: App, volume: Volume, mark: DataMark) {
   const path = underRoot(app, volume)
@@ -168,14 +168,14 @@ const writeUnderRoot = Effect.fnUntraced(function* (app: App, volume: Volume, ma
 
 /** One of the two places, never both: the first one to be read must not be older than the second. */
 const markOne = Effect.fnUntraced(function* (app: App, volume: Volume, mark: DataMark, mounts: Mounts) {
-  const data = yield* resolveVolume(volume).pipe(Effect.catchTag("Refusal", () => Effect.succeed(null)))
+  const data = yield* resolveVolume(volume).pipe(Effect.catchTag("SnapshotRefusal", () => Effect.succeed(null)))
   if (data === null || (yield* kindAt(data)) === null) return
   const mounted = mounts.isMountPoint(data)
   const written = mounted
     ? false
     : yield* writeBeside(data, mark).pipe(
         Effect.as(true),
-        Effect.catch((trouble: Trouble) =>
+        Effect.catch((trouble: SnapshotTrouble) =>
           Effect.as(
             isFull(trouble)
               ? Effect.logWarning(`volume ${volume.name} was not marked: ${trouble.message}`)

@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { sync } from "../disk/Durable.ts"
 import { type IoFailed, io } from "../disk/io.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 
 export interface Held {
   /** For people: its path when it was opened. */
@@ -27,7 +27,7 @@ export interface Held {
 const folderOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
 
 const changed = (path: string) =>
-  new Refusal({
+  new SnapshotRefusal({
     reason: `${path} was replaced by another folder or a link during the work`,
     next: "find out what changes the folders there, then try again"
   })
@@ -36,7 +36,7 @@ const changed = (path: string) =>
  * @param path may start with the name of a held folder.
  * @param shown the same for people.
  */
-const open = (path: string, shown: string): Effect.Effect<Held, IoFailed | Refusal, Scope.Scope> =>
+const open = (path: string, shown: string): Effect.Effect<Held, IoFailed | SnapshotRefusal, Scope.Scope> =>
   Effect.gen(function* () {
     const handle = yield* Effect.acquireRelease(
       io("open", shown, () => fs.open(path, folderOnly)),
@@ -124,7 +124,7 @@ export const isOurs = (stat: { readonly uid: number; readonly mode: number }): b
   stat.uid === process.getuid?.() && (stat.mode & 0o022) === 0
 
 export const notOurs = (path: string) =>
-  new Refusal({
+  new SnapshotRefusal({
     reason: `${path} is not lastgood's: expected a folder that no other user can write to`,
     next: "inspect and remove it"
   })

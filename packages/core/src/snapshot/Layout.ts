@@ -6,7 +6,7 @@
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import type { App, Volume } from "../domain/App.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 
 const safe = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,199}$/
 
@@ -14,24 +14,27 @@ const safe = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,199}$/
 export const isSafeName = (name: string): boolean => safe.test(name)
 
 /** @param what for the message: `volume`, `snapshot`, `attempt`. */
-export const checkName = (what: string, name: string): Effect.Effect<void, Refusal> =>
+export const checkName = (what: string, name: string): Effect.Effect<void, SnapshotRefusal> =>
   isSafeName(name)
     ? Effect.void
     : Effect.fail(
-        new Refusal({
+        new SnapshotRefusal({
           reason: `${what} ${JSON.stringify(name)} cannot be a file name: expected letters, digits, "_", "." or "-", at most 200`,
           next: `rename the ${what}`
         })
       )
 
 /** Every volume needs a distinct name that can be a file name. */
-export const checkVolumeNames = (volumes: ReadonlyArray<Volume>): Effect.Effect<void, Refusal> =>
+export const checkVolumeNames = (volumes: ReadonlyArray<Volume>): Effect.Effect<void, SnapshotRefusal> =>
   Effect.gen(function* () {
     const seen = new Set<string>()
     for (const volume of volumes) {
       yield* checkName("volume", volume.name)
       if (seen.has(volume.name)) {
-        return yield* new Refusal({ reason: `volume ${volume.name} is listed twice`, next: "list each volume once" })
+        return yield* new SnapshotRefusal({
+          reason: `volume ${volume.name} is listed twice`,
+          next: "list each volume once"
+        })
       }
       seen.add(volume.name)
     }

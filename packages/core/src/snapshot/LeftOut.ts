@@ -10,7 +10,7 @@ import { besides, type FolderKind, fileKindOf, isMark, kindsOf, mayBeDatabase } 
 import { keeps, makeSelector } from "./Filter.ts"
 import type { Folder } from "./Folder.ts"
 import { readHeader } from "./Header.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 import { type Entry, forEachEntry } from "./Walk.ts"
 
 export interface LeftOut {
@@ -177,7 +177,7 @@ const refusalOf = (app: EffectiveApp, { volume: { key, name } }: Folder, losses:
   const globs = JSON.stringify([...filter.exclude, ...disposableOf(filter)])
   const mayGo = !losses.some(({ isPart }) => isPart) && filter.include.length === 0
   const lose = mayGo ? `; or, if it may be lost, \`snapshot: { disposable: { ${key}: ${globs} } }\`` : ""
-  return new Refusal({
+  return new SnapshotRefusal({
     reason: `volume ${name}: the filter ${filterText(filter)} (${by}) leaves out ${what}: a rollback could not bring it back`,
     next: `${correct}${lose}`,
     gate: "filter"

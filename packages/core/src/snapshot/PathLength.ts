@@ -9,7 +9,7 @@ import { run } from "../process/Tool.ts"
 import { keeps } from "./Filter.ts"
 import { type Folder, pruneOwn } from "./Folder.ts"
 import { forEachRecord, scratchFolder } from "./Scratch.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 
 /**
  * In bytes, below the volume's root. The kernel accepts 4095 at a time, and tar sets ACLs and xattrs through
@@ -36,7 +36,7 @@ export const assertPathsFit = (folder: Folder, filter: VolumeFilter) =>
   }).pipe(Effect.scoped)
 
 export const refuseLength = (folder: Folder, path: Buffer) =>
-  new Refusal({
+  new SnapshotRefusal({
     reason: `volume ${folder.volume.name}: a path has ${path.length} bytes, expected at most ${longestPath} (it could not be unpacked again): ${JSON.stringify(path.toString("utf8", 0, 60))}…`,
     next: "shorten or remove it, or exclude the folder (then it is not kept)"
   })

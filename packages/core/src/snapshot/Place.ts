@@ -18,7 +18,7 @@ import type { App, Volume } from "../domain/App.ts"
 import { ownFolder, resolveVolume } from "./Folder.ts"
 import { hold, holdOwn, isOurs, makeOwn, notOurs } from "./Held.ts"
 import { readMounts } from "./Mounts.ts"
-import type { Refusal } from "./Trouble.ts"
+import type { SnapshotRefusal } from "./Trouble.ts"
 
 export type PlaceKind = "root" | "beside" | "inside"
 
@@ -102,7 +102,7 @@ export const placeOf = (
   volume: Volume,
   attempt: string,
   id: string
-): Effect.Effect<Place, IoFailed | Refusal> =>
+): Effect.Effect<Place, IoFailed | SnapshotRefusal> =>
   Effect.gen(function* () {
     const data = yield* resolveVolume(volume)
     const mounts = yield* readMounts

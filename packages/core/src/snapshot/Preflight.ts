@@ -20,7 +20,7 @@ import { longestPath, refuseLength } from "./PathLength.ts"
 import { placeOf } from "./Place.ts"
 import { current } from "./Shelf.ts"
 import type { Prepared } from "./SnapshotStore.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 import { forEachEntry, walk } from "./Walk.ts"
 
 /** Space that must remain free: for logs, the journal, and the app's own writes. */
@@ -55,7 +55,7 @@ export const prepare = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
     if (short !== undefined) return yield* noRoom(short)
     const fewInodes = needs.find((need) => need.inodes !== null && need.inodes < need.entries)
     if (fewInodes !== undefined) {
-      return yield* new Refusal({
+      return yield* new SnapshotRefusal({
         reason: `the filesystem of ${fewInodes.at} has ${fewInodes.inodes} free inodes, expected ${fewInodes.entries}`,
         next: "remove unneeded files there, then try again",
         noRoom: true
@@ -84,7 +84,7 @@ const assertMovable = (folder: Folder) =>
       Effect.catch(() => Effect.succeed({ stdout: "" }))
     )
     if (!/[ia]/.test(stdout.split(" ", 1)[0] ?? "")) return
-    return yield* new Refusal({
+    return yield* new SnapshotRefusal({
       reason: `volume ${folder.volume.name}: its folder has an attribute that forbids ${folder.isMount ? "moving files out of it" : "renaming it"} (\`lsattr -d ${folder.path}\`)`,
       next: `chattr -i -a ${folder.path}`
     })
@@ -171,7 +171,7 @@ const nearest = (path: string): Effect.Effect<string, Effect.Error<ReturnType<ty
   Effect.flatMap(statOrNull(path), (stat) => (stat === null ? nearest(dirname(path)) : Effect.succeed(path)))
 
 const noRoom = ({ at, needBytes, freeBytes }: Need) =>
-  new Refusal({
+  new SnapshotRefusal({
     reason: `the filesystem of ${at} has ${megabytes(freeBytes)} MB free, expected ${megabytes(needBytes)} MB (snapshot, the tree for a rollback, and a margin)`,
     next: nextText(
       null,

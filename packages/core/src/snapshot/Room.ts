@@ -6,7 +6,7 @@ import { advise, nextText } from "../domain/Next.ts"
 import { archiveOf } from "./Meta.ts"
 import { holdBase, type Place } from "./Place.ts"
 import type { Archive, SnapshotMeta } from "./SnapshotStore.ts"
-import { isFull, Refusal, type Trouble } from "./Trouble.ts"
+import { isFull, SnapshotRefusal, type SnapshotTrouble } from "./Trouble.ts"
 
 const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6)
 
@@ -28,11 +28,11 @@ export const assertRoom = (meta: SnapshotMeta, places: ReadonlyArray<Place>) =>
 /** Turns a full disk into a refusal that tells how much space is needed. */
 export const orNoRoom =
   (path: string, archive: Archive) =>
-  <A, E extends Trouble, R>(unpacking: Effect.Effect<A, E, R>): Effect.Effect<A, E | Refusal, R> =>
+  <A, E extends SnapshotTrouble, R>(unpacking: Effect.Effect<A, E, R>): Effect.Effect<A, E | SnapshotRefusal, R> =>
     Effect.mapError(unpacking, (error) => (isFull(error) ? noRoom(path, archive.bytes, "it became full") : error))
 
 const noRoom = (path: string, need: number, seen: string) =>
-  new Refusal({
+  new SnapshotRefusal({
     reason: `not enough space to unpack the snapshot beside the data: about ${megabytes(need)} MB are needed on the filesystem of ${path}, ${seen}`,
     next: nextText(
       null,

@@ -8,7 +8,7 @@ import { contentProblems, envProblems, strayProblems } from "./Integrity.ts"
 import { readMeta, writeMeta } from "./Meta.ts"
 import { locate } from "./Shelf.ts"
 import { type Archive, SnapshotDamaged, type SnapshotMeta } from "./SnapshotStore.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 
 /** The folder and meta of a snapshot. A snapshot whose meta is unreadable, or belongs to another, is damaged. */
 export const openSnapshot = (app: App, id: string) =>
@@ -37,7 +37,7 @@ export const envFileOf = (app: App, id: string) =>
   }).pipe(
     Effect.catchTag("SnapshotDamaged", (error) =>
       Effect.fail(
-        new Refusal({
+        new SnapshotRefusal({
           reason: error.message,
           next: nextText(null, advise`restore another snapshot (\`${{ do: "Snapshots" }}\` lists them)`)
         })

@@ -2,7 +2,7 @@
  * Finds, lists, publishes and removes the snapshots of an app. While it publishes, there is always a complete snapshot
  * at `<app>/snapshot` (LAW-4):
  *
- *   1. `.snapshot.next` → `snapshots/<id>`   says what is being published, should it be interrupted
+ *   1. `.snapshot.next` → `snapshots/<id>`   records what is being published, in case of an interruption
  *   2. `snapshots/.staging-<id>` → `snapshots/<id>`, one rename
  *   3. `.snapshot.next` → `snapshot`, one rename
  *
@@ -32,7 +32,7 @@ import {
 import { readMeta } from "./Meta.ts"
 import { removeTree } from "./removeTree.ts"
 import { SnapshotMissing } from "./SnapshotStore.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 
 const isFolder = (path: string) => Effect.map(statOrNull(path), (stat) => stat?.isDirectory() === true)
 
@@ -62,7 +62,7 @@ const linked = (app: App, link: string) =>
     const target = yield* io("read", link, () => fs.readlink(link))
     const id = target.slice(linkTarget("").length)
     if (target !== linkTarget(id) || !isSafeName(id)) {
-      return yield* new Refusal({
+      return yield* new SnapshotRefusal({
         reason: `${link} points to ${target}, expected ${linkTarget("<id>")}`,
         next: nextText(null, advise`restore or remove the link: \`${{ do: "Snapshots" }}\` lists the snapshots`)
       })
@@ -147,7 +147,7 @@ export const publish = (app: App, folder: string, id: string) =>
   Effect.gen(function* () {
     const destination = snapshotOf(app, id)
     if (yield* exists(destination)) {
-      return yield* new Refusal({
+      return yield* new SnapshotRefusal({
         reason: `${destination} already exists: expected no snapshot ${id} there`,
         next: "inspect it, and remove or rename it"
       })
@@ -163,7 +163,7 @@ export const remove = (app: App, id: string) =>
   Effect.gen(function* () {
     yield* checkName("snapshot", id)
     if ((yield* current(app)) === id) {
-      return yield* new Refusal({
+      return yield* new SnapshotRefusal({
         reason: `snapshot ${id} is the one that ${linkOf(app)} points to: expected another`,
         next: "create a newer snapshot first"
       })

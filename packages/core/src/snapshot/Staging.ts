@@ -21,7 +21,7 @@ import { assertRoom, orNoRoom } from "./Room.ts"
 import { removeTree } from "./removeTree.ts"
 import { assertIntact, openSnapshot } from "./Seal.ts"
 import type { RestoreRequest, SnapshotMeta } from "./SnapshotStore.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 
 const atOnce = 2
 
@@ -57,7 +57,7 @@ const assertAllThere = (meta: SnapshotMeta, volumes: ReadonlyArray<Volume>) => {
   return missing.length === 0
     ? Effect.void
     : Effect.fail(
-        new Refusal({
+        new SnapshotRefusal({
           reason: `the snapshot contains volumes that no longer exist: ${missing.join(", ")}`,
           next: "create them (driver, options and labels are in its meta.json), then try again"
         })

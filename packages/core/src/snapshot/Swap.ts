@@ -6,9 +6,9 @@
  *   staged  data  aside
  *   yes     yes   no     nothing done yet
  *   yes     no    yes    the data is aside
- *   no      yes   yes    renamed; done once the mark `swapped` is there, which says that quiet was proven after it
- *   yes     yes   yes    something was put into the data's place meanwhile: it is set aside too, under `<volume>~2`
- *   yes     no    no     the data was gone before: there is nothing to set aside
+ *   no      yes   yes    renamed; done once the mark `swapped` exists, which records that quiet was proven after it
+ *   yes     yes   yes    something else took the place of the data: it is set aside too, under `<volume>~2`
+ *   yes     no    no     the data was missing before: there is nothing to set aside
  *   else                 not staged: refused, untouched
  *
  * Renamed but not marked (the proof failed, or a kill came first): the app may have written to the tree, so it is
@@ -31,7 +31,7 @@ import { unchangeable } from "./removeTree.ts"
 import { locate } from "./Shelf.ts"
 import type { SetAside, SwapRequest } from "./SnapshotStore.ts"
 import { isMovedInside, placesOf } from "./Staging.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 
 /** Swaps the staged trees in. All volumes are checked before the first is touched. */
 export const swap = (app: App, request: SwapRequest) =>
@@ -79,7 +79,7 @@ const assertStill = (place: Place) =>
     if (marked === "" || marked === now || (marked.endsWith(" empty") && now.split(" ")[0] === marked.split(" ")[0])) {
       return
     }
-    return yield* new Refusal({
+    return yield* new SnapshotRefusal({
       reason: `volume ${place.volume.name}: the data that was restored to ${place.data} is missing`,
       next: "put it back, or restore again"
     })
@@ -94,7 +94,7 @@ const assertReady = (app: App, place: Place) =>
     const marked = yield* exists(place.swapped)
     if (staged === null && data && marked) return yield* assertStill(place)
     if (staged === null && data && (yield* isMovedInside(place))) return
-    return yield* new Refusal({
+    return yield* new SnapshotRefusal({
       reason: `volume ${place.volume.name} is not staged: expected a tree at ${place.staged}`,
       next: "stage the snapshot first"
     })
@@ -112,7 +112,7 @@ const swapFolder = (place: Place) =>
       yield* rename(data, replaced)
       const moved = yield* statOrNull(replaced)
       if (moved?.ino !== before.ino || moved.dev !== before.dev || !moved.isDirectory()) {
-        return yield* new Refusal({
+        return yield* new SnapshotRefusal({
           reason: `volume ${place.volume.name}: something was written to ${place.data} while the data was set aside; it is now at ${join(aside.path, basename(replaced))} now`,
           next: "find out what changes the volumes, then try again"
         })
@@ -143,7 +143,7 @@ const swapChildren = (app: App, id: string, place: Place) =>
     const folder = yield* locate(app, id).pipe(
       Effect.mapError((error) =>
         error._tag === "SnapshotMissing"
-          ? new Refusal({
+          ? new SnapshotRefusal({
               reason: error.message,
               next: "put the snapshot back, which has the attributes of the volume's root"
             })
@@ -178,7 +178,7 @@ const moveChildren = (from: Held, to: Held) =>
     )
     const { stdout } = yield* run("find", [...children, "-print", "-quit"], cwd)
     if (stdout !== "") {
-      return yield* new Refusal({
+      return yield* new SnapshotRefusal({
         reason: `${JSON.stringify(stdout.trim())} could not be moved out of ${from.path}: ${to.path} already has a file of that name`,
         next: "find out what created it, move it away, then try again"
       })

@@ -11,7 +11,7 @@ import { ToolFailed } from "../process/Tool.ts"
 import { SnapshotFailed } from "./SnapshotStore.ts"
 
 /** A state in which it is unsafe to continue. Nothing was destroyed. */
-export class Refusal extends Schema.TaggedError<Refusal>()("Refusal", {
+export class SnapshotRefusal extends Schema.TaggedError<SnapshotRefusal>()("SnapshotRefusal", {
   reason: Schema.String,
   next: Schema.String,
   /** There is not enough space. */
@@ -24,21 +24,21 @@ export class Refusal extends Schema.TaggedError<Refusal>()("Refusal", {
   }
 }
 
-export type Trouble = IoFailed | Refusal | ToolFailed
+export type SnapshotTrouble = IoFailed | SnapshotRefusal | ToolFailed
 
-const isTrouble = <E>(error: E): error is E & Trouble =>
-  error instanceof IoFailed || error instanceof Refusal || error instanceof ToolFailed
+const isTrouble = <E>(error: E): error is E & SnapshotTrouble =>
+  error instanceof IoFailed || error instanceof SnapshotRefusal || error instanceof ToolFailed
 
 /** tar prints "Wrote only" when only a part of the last write fits. */
 const full = /ENOSPC|EDQUOT|No space left|Disk quota|Wrote only/
 const forbidden = /EACCES|EPERM|Permission denied|Operation not permitted/
 
 /** Whether the disk is full. */
-export const isFull = (trouble: Trouble): boolean =>
-  trouble._tag !== "Refusal" && full.test(trouble._tag === "IoFailed" ? trouble.code : trouble.said)
+export const isFull = (trouble: SnapshotTrouble): boolean =>
+  trouble._tag !== "SnapshotRefusal" && full.test(trouble._tag === "IoFailed" ? trouble.code : trouble.said)
 
-const nextOf = (trouble: Trouble): string => {
-  if (trouble._tag === "Refusal") return trouble.next
+const nextOf = (trouble: SnapshotTrouble): string => {
+  if (trouble._tag === "SnapshotRefusal") return trouble.next
   if (trouble._tag === "ToolFailed" && trouble.notFound) return `install ${trouble.tool}, then try again`
   const said = trouble._tag === "IoFailed" ? trouble.code : trouble.said
   if (isFull(trouble)) {
@@ -51,14 +51,14 @@ const nextOf = (trouble: Trouble): string => {
   return "remove the cause, then try again"
 }
 
-const toFailed = (app: App, operation: string, trouble: Trouble): SnapshotFailed =>
+const toFailed = (app: App, operation: string, trouble: SnapshotTrouble): SnapshotFailed =>
   new SnapshotFailed({
     app: app.name,
     operation,
     reason: reasonOf(trouble),
     next: nextOf(trouble),
-    noRoom: isFull(trouble) || (trouble._tag === "Refusal" && trouble.noRoom === true),
-    ...(trouble._tag === "Refusal" && trouble.gate !== undefined ? { gate: trouble.gate } : {})
+    noRoom: isFull(trouble) || (trouble._tag === "SnapshotRefusal" && trouble.noRoom === true),
+    ...(trouble._tag === "SnapshotRefusal" && trouble.gate !== undefined ? { gate: trouble.gate } : {})
   })
 
 /** Adds the app and the operation to an error. Other errors pass through. */
@@ -67,5 +67,5 @@ export const failedAs =
   <A, E, R>(self: Effect.Effect<A, E, R>) =>
     Effect.catchIf(self, isTrouble<E>, (trouble) => Effect.fail(toFailed(app, operation, trouble)))
 
-const reasonOf = (trouble: Trouble): string =>
+const reasonOf = (trouble: SnapshotTrouble): string =>
   trouble._tag === "ToolFailed" ? trouble.message.trim() : trouble.message

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { run } from "../process/Tool.ts"
 import { type Folder, pruneOwn } from "./Folder.ts"
 import { forEachRecord, scratchFolder } from "./Scratch.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 
 export interface Entry {
   /** `f`, `d`, `l` … as find prints it. */
@@ -35,7 +35,7 @@ export const walk = (folder: Folder) =>
   })
 
 const unreadable = (folder: Folder, path: string) =>
-  new Refusal({
+  new SnapshotRefusal({
     reason: `volume ${folder.volume.name}: ${JSON.stringify(path)} cannot be read`,
     next: "run lastgood as a user who may read all of it (root)"
   })

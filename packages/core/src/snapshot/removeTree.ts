@@ -1,7 +1,7 @@
 /** Removes folders for good, whatever they contain. */
 import * as Effect from "effect/Effect"
 import { run } from "../process/Tool.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 
 /**
  * Removes a tree for good. GNU rm works with file descriptors: it follows no symlink, even a newly created one, goes
@@ -25,7 +25,7 @@ const removeUnchangeable = (path: string) =>
     Effect.andThen(remove(path)),
     Effect.mapError((error) =>
       unchangeable.test(error.stderr)
-        ? new Refusal({
+        ? new SnapshotRefusal({
             reason: `${path} cannot be removed: ${error.said.split("\n", 1)[0]}`,
             next: `check its attributes (\`lsattr -R ${path}\`) and remove it manually; nothing else depends on it`
           })
