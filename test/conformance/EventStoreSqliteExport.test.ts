@@ -197,9 +197,13 @@ describe("an import refuses, and changes nothing,", () => {
       replaced(1, '"format":1', '"format":2'),
       /line 1: its format is 2; this lastgood reads format 1/
     ],
-    ["a header with more in it", replaced(1, '"store"', '"x":1,"store"'), /line 1: .*not written/],
+    [
+      "a header with more in it",
+      replaced(1, '"store"', '"x":1,"store"'),
+      /line 1: .*not in the form that lastgood writes/
+    ],
     ["a byte order mark", `\uFEFF${text}`, /line 1: this is not an export/],
-    ["Windows line ends", text.replaceAll("\n", "\r\n"), /line 1: .*not written/],
+    ["Windows line ends", text.replaceAll("\n", "\r\n"), /line 1: .*not in the form that lastgood writes/],
     ["another head's hash", replaced(1, /"hash":"./, '"hash":"f'), /line 1: the hash of the last event is/],
     [
       "a head that is further",
@@ -218,10 +222,18 @@ describe("an import refuses, and changes nothing,", () => {
     ["lines in another order", swap(8, 9), /line 9: position 8 is missing/],
     ["an empty line", joined(lines.flatMap((l, i) => (i === 8 ? ["", l] : [l]))), /line 9: it is not an event/],
     ["more after the end", `${text}{}\n`, /line 37: it is not an event/],
-    ["a field twice", replaced(9, '"stream":', '"stream":"x","stream":'), /line 9: .*not written/],
-    ["a field more", replaced(9, '"stream":', '"x":1,"stream":'), /line 9: .*not written/],
+    [
+      "a field twice",
+      replaced(9, '"stream":', '"stream":"x","stream":'),
+      /line 9: .*not in the form that lastgood writes/
+    ],
+    ["a field more", replaced(9, '"stream":', '"x":1,"stream":'), /line 9: .*not in the form that lastgood writes/],
     ["a field less", replaced(9, /"actor":"[^"]*",/, ""), /line 9: it is not an event/],
-    ["white space between fields", replaced(9, ',"stream":', ', "stream":'), /line 9: .*not written/],
+    [
+      "white space between fields",
+      replaced(9, ',"stream":', ', "stream":'),
+      /line 9: .*not in the form that lastgood writes/
+    ],
     ["data that is no JSON", replaced(9, '"data":{', '"data":{,'), /line 9: its data is not JSON/],
     ["data that is cut", replaced(9, /\}\}$/, "}"), /line 9: its data is not JSON/],
     ["a huge position", replaced(9, '"position":8', '"position":9e99'), /line 9: it is not an event/],

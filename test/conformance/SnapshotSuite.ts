@@ -387,7 +387,7 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
           const named = yield* Effect.flip(store.capture(app, request(odd, [files])))
           assert.match(named.message, /cannot be a file name/)
           const tried = yield* Effect.flip(store.stage(app, { id: "s1", attempt: odd, volumes: [files] }))
-          assert.match(tried.message, /cannot be a file name|volumes that are gone/)
+          assert.match(tried.message, /cannot be a file name|volumes that no longer exist/)
         }
         assert.deepStrictEqual(fs.readdirSync(elsewhere), ["precious"])
         assert.strictEqual(fs.readFileSync(join(files.path, "marker"), "utf8"), "one")

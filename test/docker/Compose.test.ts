@@ -415,7 +415,7 @@ describeCompose("Compose", () => {
         assert.match(text, /cannot be deployed|missing-variable/)
       }
       assert.match(texts[3] ?? "", /cannot read its env file, line \d: unterminated quoted value/)
-      assert.match(texts[4] ?? "", /the variable that a \$ in the env file makes is not set/)
+      assert.match(texts[4] ?? "", /the variable after a \$ in a value of the env file is not set/)
     })
   )
 

@@ -120,7 +120,7 @@ describe.skipIf(!canMount)("a disk that is filled while the app is down (needs t
       fill(world.at("root", "filler"))
       const ran = yield* Fiber.join(upgrade)
       expectCode(ran, 3)
-      assert.match(ran.stderr, /disk of .* is full: the log goes on in its reserve/)
+      assert.match(ran.stderr, /disk of .* is full: the log is using its reserve/)
       yield* expectBack(world)
       yield* expectRoomHelps(world)
     })
