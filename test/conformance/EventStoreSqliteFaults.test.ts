@@ -85,7 +85,7 @@ describe("EventStoreSqlite refuses", () => {
       yield* filledLog(path, 2)
       yield* sql(path, (db) => db.exec("PRAGMA user_version = 2"))
       const before = readFileSync(path)
-      assert.match(yield* refusal(path), /format is 2, this lastgood knows format 1/)
+      assert.match(yield* refusal(path), /format is 2; this lastgood reads format 1/)
       assert.isTrue(readFileSync(path).equals(before))
     })
   )

@@ -221,12 +221,12 @@ describe("verify finds", () => {
     [
       "a view in place of the events",
       ["ALTER TABLE events RENAME TO hidden", "CREATE VIEW events AS SELECT * FROM hidden WHERE position < 4"],
-      /tables are not as lastgood made them/
+      /tables are not the ones that lastgood creates/
     ],
     [
       "a table without the rules of the log",
       ["CREATE TABLE other AS SELECT * FROM events", "DROP TABLE events", "ALTER TABLE other RENAME TO events"],
-      /table events is not as lastgood made it/
+      /table events is not the one that lastgood creates/
     ]
   ]
   for (const [what, statements, problem] of schemas) {
@@ -261,7 +261,7 @@ describe("verify finds", () => {
         assert.deepStrictEqual(yield* problemsOf(path), [], "the chain alone cannot tell")
         assert.match(
           (yield* problemsOf(path, head)).join("\n"),
-          new RegExp(`ends at position ${end}, noted was position 6`)
+          new RegExp(`ends at position ${end}, the noted head is at position 6`)
         )
       }
     })

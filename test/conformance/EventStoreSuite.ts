@@ -332,7 +332,7 @@ export const suite = (name: string, subject: Effect.Effect<Subject, never, Scope
             assert.deepStrictEqual((yield* store.verify()).problems, [])
             assert.match(
               (yield* store.verify(head)).problems.join("\n"),
-              /cut: it ends at position 3, noted was position 5/
+              /truncated: it ends at position 3, the noted head is at position 5/
             )
           })
         )

@@ -91,7 +91,7 @@ describe.each(ways)("Runtime: local, processes that escape, found by $way", ({ c
         "web did not end",
         Effect.map(Effect.orDie(runtime.inspect(app)), (seen) => !seen.converged)
       )
-      assert.match((yield* Effect.flip(runtime.assertQuiet(app))).message, /still there: pid \d+ \(sh\) of notes/)
+      assert.match((yield* Effect.flip(runtime.assertQuiet(app))).message, /remaining: pid \d+ \(sh\) of notes/)
       yield* runtime.undeploy(app, deadline)
       yield* staysAsItIs(world)
     })

@@ -56,7 +56,7 @@ describe("Runtime: local, other users of a volume while the app runs", () => {
   found(
     "are a hazard if they have a file of it open for writing",
     ({ data }) => outsider("sh", ["-c", `exec 9>> ${data("foreign")}; exec sleep 1000`]),
-    /somebody else holds its data: pid \d+ \(sleep\) has \/.*volumes\/data\/foreign open/
+    /its data is in use outside of the app: pid \d+ \(sleep\) has \/.*volumes\/data\/foreign open/
   )
 
   /** Verifies: LAW-14 */

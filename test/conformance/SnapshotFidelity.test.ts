@@ -170,7 +170,7 @@ describe("a restore equals the captured data", () => {
         bash(`chattr +i "$1"`, path)
         const refused = yield* Effect.flip(store.prepare(app, volumes))
         bash(`chattr -i "$1"`, path)
-        assert.match(refused.message, /may not be renamed/)
+        assert.match(refused.message, /forbids renaming it/)
         assert.match(refused.next, /chattr -i -a /)
       }).pipe(Effect.provide(layer)),
     patience
@@ -207,7 +207,7 @@ describe("a restore equals the captured data", () => {
         bash(`chattr +a "$1"`, path)
         const refused = yield* Effect.flip(store.prepare(app, volumes))
         bash(`chattr -a "$1"`, path)
-        assert.match(refused.message, /nothing may be moved out of it/)
+        assert.match(refused.message, /forbids moving files out of it/)
       }).pipe(Effect.provide(layer)),
     patience
   )
@@ -231,7 +231,7 @@ describe("a full disk", () => {
         const bytes = meta.archives["data"]?.bytes ?? 0
         for (const [left, seen] of [
           [bytes / 2, /MB are free/],
-          [bytes * 1.15, /it was full before the end/]
+          [bytes * 1.15, /it became full/]
         ] as const) {
           bash(`fallocate -l "$1" "$2/filler"`, `${Math.floor(room() - left)}`, disk)
           const failed = yield* Effect.flip(store.stage(app, restore))

@@ -87,7 +87,7 @@ describeCompose("Compose", () => {
       const healthcheck = { test: ["CMD", "false"], interval: "1s", start_period: "5m" }
       const files = compose({ web: { depends_on: { db: { condition: "service_healthy" } } }, db: { healthcheck } })
       const error = yield* Effect.flip(runtime.deploy(app, yield* release("1.0.0+1", files), 4000))
-      assert.match(error.message, /it has not started in time: .*-db-1 \(running\), .*-web-1 \(created\)/)
+      assert.match(error.message, /it did not start in time: .*-db-1 \(running\), .*-web-1 \(created\)/)
       yield* runtime.undeploy(app, deadline)
     })
   )
@@ -172,7 +172,7 @@ describeCompose("Compose", () => {
         // The files that it was deployed from are gone.
         yield* run("rm", ["-r", one.dir])
         const running = yield* Effect.flip(runtime.undeploy(app, 5000))
-        assert.match(running.message, /still there: container [^,]*-by-hand \(running\)(?:, network [^,]*)*$/)
+        assert.match(running.message, /remaining: container [^,]*-by-hand \(running\)(?:, network [^,]*)*$/)
         yield* run("docker", ["stop", `${app.stack}-by-hand`])
         yield* runtime.undeploy(app, deadline)
         yield* runtime.assertQuiet(app)
@@ -185,7 +185,7 @@ describeCompose("Compose", () => {
           ["own", `${app.stack}.own`]
         ])
         yield* run("docker", ["network", "create", ...ofProject, `${app.stack}_lost`])
-        assert.match((yield* Effect.flip(runtime.assertQuiet(app))).message, /still there: network .*_lost$/)
+        assert.match((yield* Effect.flip(runtime.assertQuiet(app))).message, /remaining: network .*_lost$/)
         yield* runtime.undeploy(app, deadline)
         yield* runtime.assertQuiet(app)
       })
@@ -314,7 +314,7 @@ describeCompose("Compose", () => {
         const left = yield* Effect.flip(runtime.undeploy(app, 3000))
         assert.match(
           left.message,
-          /container .*-other \(running\), not of the project, has volume .*_data, network .*_default/
+          /volume .*_data is in use outside of the project: container .*-other \(running\), network .*_default/
         )
         yield* run("docker", ["rm", "--force", `${app.stack}-other`])
         yield* runtime.deploy(app, yield* release("2.0.0+2", compose({ web: { image: volumeImage } })), deadline)
@@ -411,7 +411,7 @@ describeCompose("Compose", () => {
         assert.match(text, /cannot be deployed|missing-variable/)
       }
       assert.match(texts[3] ?? "", /cannot read its env file, line \d: unterminated quoted value/)
-      assert.match(texts[4] ?? "", /the variable that a \$ in the env file makes is not set/)
+      assert.match(texts[4] ?? "", /the variable after a \$ in a value of the env file is not set/)
     })
   )
 
@@ -420,7 +420,7 @@ describeCompose("Compose", () => {
       const { app, release } = yield* testStack(undefined, "compose")
       const nowhere = yield* composeRuntime({ DOCKER_HOST: "unix:///nowhere.sock" })
       const error = yield* Effect.flip(nowhere.available)
-      assert.match(`${error.message}; ${error.next}`, /engine does not answer; start it/)
+      assert.match(`${error.message}; ${error.next}`, /engine does not respond; start it/)
       // A look that fails must never pass for "nothing is there" (LAW-1).
       assert.strictEqual((yield* Effect.flip(nowhere.assertQuiet(app)))._tag, "RuntimeUnavailable")
       const one = yield* release("1.0.0+1", compose({ web: {} }))

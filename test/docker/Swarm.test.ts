@@ -159,7 +159,7 @@ describeSwarm("Swarm", () => {
         const name = `${app.stack}-lost`
         yield* run("docker", ["run", "--detach", "--name", name, ...label, busyboxImage, ...idle])
         const running = yield* Effect.flip(runtime.undeploy(app, 1000))
-        assert.match(running.message, new RegExp(`still there: container ${name} \\(running\\)$`))
+        assert.match(running.message, new RegExp(`remaining: container ${name} \\(running\\)$`))
         yield* run("docker", ["stop", name])
         yield* run("docker", ["network", "create", ...label, `${app.stack}_lost`])
         const stopped = yield* Effect.flip(runtime.assertQuiet(app))
@@ -330,7 +330,7 @@ describeSwarm("Swarm", () => {
       const two = yield* release("2.0.0+2", compose({ web: {} }))
       const hazards = yield* runtime.preflight(app, two)
       assert.deepStrictEqual(kinds(hazards), ["anonymous-volume"])
-      assert.match(hazards[0]?.what ?? "", /web keeps \/data in a volume without a name/)
+      assert.match(hazards[0]?.what ?? "", /web keeps \/data in an anonymous volume/)
       assert.strictEqual((yield* runtime.inspect(app)).version, "1.0.0+1")
     })
   )
@@ -401,7 +401,7 @@ describeSwarm("Swarm", () => {
       assert.deepStrictEqual(yield* runtime.containerState(app, undefined), { ok: true, dead: false, seen: "healthy" })
       assert.deepStrictEqual((yield* runtime.containerState(app, "web")).ok, true)
       const unknown = yield* Effect.flip(runtime.exec(app, "true", "db"))
-      assert.match(unknown.message, /it has no service db \(there are: app, web\)/)
+      assert.match(unknown.message, /it has no service db \(services: app, web\)/)
     })
   )
 
@@ -411,7 +411,7 @@ describeSwarm("Swarm", () => {
       const nowhere = Effect.provide(makeSwarmRuntime, ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
       const runtime = yield* nowhere
       const error = yield* Effect.flip(runtime.available)
-      assert.match(`${error.message}; ${error.next}`, /engine does not answer; start it/)
+      assert.match(`${error.message}; ${error.next}`, /engine does not respond; start it/)
       const { app } = yield* testStack()
       // A look that fails must never pass for "nothing is there" (LAW-1).
       assert.strictEqual((yield* Effect.flip(runtime.assertQuiet(app)))._tag, "RuntimeUnavailable")

@@ -65,7 +65,7 @@ describeSwarm("Swarm, other users of a volume", () => {
           const error = yield* Effect.flip(runtime.undeploy(app, 20_000))
           assert.strictEqual(error._tag, "NotQuiet")
           assert.deepStrictEqual(yield* leftOf(runtime, stack), [
-            `pid ${pid} (sleep) has ${file} open, not of the stack, has volume ${app.stack}_data`
+            `volume ${app.stack}_data is in use outside of the stack: pid ${pid} (sleep) has ${file} open`
           ])
         }).pipe(Effect.scoped)
         yield* runtime.undeploy(app, deadline)
@@ -129,7 +129,8 @@ describeSwarm("Swarm, other users of a volume", () => {
         others.push(...(yield* leftOf(runtime, stack)).filter((left) => left.includes(other)))
         yield* run("docker", ["rm", "--force", other])
       }
-      const text = (state: string) => `container ${other} (${state}), not of the stack, has volume ${app.stack}_data`
+      const text = (state: string) =>
+        `volume ${app.stack}_data is in use outside of the stack: container ${other} (${state})`
       assert.deepStrictEqual(
         others.map((left) => left.replace("(running)", "(restarting)")),
         Object.keys(make).map(text)
@@ -167,7 +168,10 @@ describeSwarm("Swarm, other users of a volume", () => {
         )
         yield* run("docker", ["rm", ...(yield* ended)])
         assert.deepStrictEqual(kinds(yield* runtime.preflight(app, one)), ["shared-volume"])
-        assert.include((yield* Effect.flip(runtime.undeploy(app, 1000))).message, `service ${other}, not of the stack`)
+        assert.include(
+          (yield* Effect.flip(runtime.undeploy(app, 1000))).message,
+          `outside of the stack: service ${other}`
+        )
         yield* run("docker", ["service", "scale", "--detach", `${other}=0`])
         yield* runtime.undeploy(app, deadline)
       })
@@ -202,7 +206,7 @@ describeSwarm("Swarm, other users of a volume", () => {
         )
         assert.match(
           (yield* leftOf(runtime, stack)).join(),
-          new RegExp(`^pid \\d+ \\(sleep\\) has ${file} open, not of the stack`)
+          new RegExp(`outside of the stack: pid \\d+ \\(sleep\\) has ${file} open`)
         )
       })
   )

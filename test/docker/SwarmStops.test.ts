@@ -54,7 +54,7 @@ describeSwarm("Swarm, containers that stop slowly", () => {
         const late = yield* Effect.flip(runtime.deploy(app, two, 1000))
         assert.match(
           `${late.message}; ${"next" in late ? late.next : ""}`,
-          /containers of before do not end: .*; docker kill/
+          /containers of the previous deployment do not end: .*; docker kill/
         )
         yield* runtime.deploy(app, two, deadline)
         yield* waitUntil(

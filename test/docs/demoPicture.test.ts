@@ -20,7 +20,7 @@ const printed = ({ folder, id, port, second, took }: Run): string => `A guestboo
 4. The bad night: it answers 500
   $ curl --data "Grace & Ada <3" http://127.0.0.1:${port}/entries
   $ lastgood upgrade guestbook --to 1.3.0+1.3.0
-    not healthy within ${took}: http://127.0.0.1:${port}/health: 500 (${port % 30} of ${port % 30} checks failed)
+    health gate failed after ${took}: http://127.0.0.1:${port}/health: 500 (${port % 30} of ${port % 30} checks failed)
     ✓ it is rolled back with its data
     set aside: ${folder}/root/guestbook/aside
     next: 1.1.0+1.1.0 is running and healthy
@@ -31,7 +31,7 @@ const printed = ({ folder, id, port, second, took }: Run): string => `A guestboo
     03:00:${second}  StepStarted  prefetch
     03:00:${second}  Undeployed  nothing can write, after ${took}
     03:00:${second}  SnapshotTaken  ${id} of 1.1.0+1.1.0: 1 volume, in ${took}
-    03:00:${second}  HealthFailed  ${`1.3.0: not healthy within ${took}: ${"word ".repeat(30)}`.slice(0, 90)}…
+    03:00:${second}  HealthFailed  ${`1.3.0: health gate failed after ${took}: ${"word ".repeat(30)}`.slice(0, 90)}…
   $ lastgood verify
     ✓ 2 snapshots are whole
 7. Stopping it
@@ -53,14 +53,14 @@ describe("the excerpt", () => {
       "4. The bad night: it answers 500",
       '$ curl --data "Grace & Ada <3" http://127.0.0.1:8080/entries',
       "$ lastgood upgrade guestbook --to 1.3.0+1.3.0",
-      "not healthy: http://127.0.0.1:8080/health: 500",
+      "health gate failed: http://127.0.0.1:8080/health: 500",
       "✓ it is rolled back with its data",
       "next: 1.1.0+1.1.0 is running and healthy",
       "6. What is left",
       "$ lastgood log guestbook",
       "Undeployed        nothing can write",
       "SnapshotTaken     of 1.1.0+1.1.0: 1 volume",
-      "HealthFailed      1.3.0: not healthy: word word word word word word word word …"
+      "HealthFailed      1.3.0: health gate failed: word word word word word word word …"
     ])
   })
 

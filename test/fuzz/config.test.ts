@@ -198,7 +198,7 @@ describe("an env file", () => {
         else assert.include(read.failure.message, file)
       }
       yield* Effect.promise(() => writeFile(file, "A=1\nB=a\0b\n"))
-      assert.match((yield* Effect.flip(readVariables(file))).message, /line 2 holds a NUL/)
+      assert.match((yield* Effect.flip(readVariables(file))).message, /line 2 contains a NUL/)
       assert.notProperty({}, "p")
     })
   )

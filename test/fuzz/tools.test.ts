@@ -4,8 +4,8 @@ import { createServer, type RequestListener, type Server } from "node:http"
 import { createServer as createTcpServer } from "node:net"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { look } from "@lastgood/core/health/HttpCheck"
-import { lookOnce } from "@lastgood/core/health/hold"
+import { runOnce } from "@lastgood/core/health/gateLoop"
+import { run as runHttp } from "@lastgood/core/health/HttpCheck"
 import { composeOf } from "@lastgood/core/runtime/docker/Compose"
 import { Container } from "@lastgood/core/runtime/docker/containers"
 import { type Call, makeDocker, type Noun } from "@lastgood/core/runtime/docker/Docker"
@@ -218,7 +218,7 @@ const lookAt = (port: number, more: { readonly contains?: string } = {}) => {
     timeoutMs: 2000,
     ...more
   } as const
-  return lookOnce({ name: "h", timeoutMs: 2000, look: look(check) }, 2000)
+  return runOnce({ name: "h", timeoutMs: 2000, run: runHttp(check) }, 2000)
 }
 
 describe("a health endpoint", () => {

@@ -22,16 +22,16 @@ const local = (name: string): string => `test/e2e/local/${name}.test.ts`
 export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-1",
-    what: "a failed list of the engine counts as empty",
-    file: core("runtime/docker/engineLooks.ts"),
+    what: "an engine that does not answer a list has nothing",
+    file: core("runtime/docker/engineReads.ts"),
     find: 'const answer = yield* ask(socket, listPath(noun, label))\n  if (answer._tag !== "found") return null',
     replace: 'const answer = yield* ask(socket, listPath(noun, label))\n  if (answer._tag !== "found") return []',
     tests: [unit("runtime/engineSocket")]
   },
   {
     law: "LAW-1",
-    what: "an answer of another shape counts as empty",
-    file: core("runtime/docker/engineLooks.ts"),
+    what: "an answer of another shape lists nothing",
+    file: core("runtime/docker/engineReads.ts"),
     find: "return yield* Effect.orElseSucceed(idsIn(noun, answer.text), () => null)",
     replace: "return yield* Effect.orElseSucceed(idsIn(noun, answer.text), () => [])",
     tests: [unit("runtime/engineSocket")]
@@ -62,11 +62,11 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-1",
-    what: "a file that a loop device writes to counts as not open",
-    file: core("host/KernelHolders.ts"),
+    what: "a file that a loop device writes to counts as open by nobody",
+    file: core("host/KernelUsers.ts"),
     find: "  ...loopsOn(folders, mounts, whom),\n",
     replace: "",
-    tests: [unit("host/Holders")]
+    tests: [unit("host/FolderUsers")]
   },
   {
     law: "LAW-1",

@@ -151,7 +151,7 @@ describe("two at once", () => {
         const second = yield* world.lastgood(["snapshot", "web", "--json"])
         assert.strictEqual(second.code, 75)
         assert.deepNestedInclude(jsonOf(second), { "error.tag": "Locked" })
-        assert.match(second.stderr, new RegExp(`another lastgood works on web: .*pid ${one.pid}`))
+        assert.match(second.stderr, new RegExp(`another lastgood is working on web: .*pid ${one.pid}`))
         const waiting = world.start(["hold", "web"])
         yield* Effect.sleep("300 millis")
         one.signal("SIGKILL")

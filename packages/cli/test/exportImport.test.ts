@@ -74,7 +74,7 @@ describe("lastgood export and import", () => {
       const again = yield* lastgood(["import", "log.jsonl", "--root", "new", "--json"])
       assert.strictEqual(again.code, 1)
       assert.deepNestedInclude(jsonOf(again), { "error.tag": "ImportRefused" })
-      assert.match(again.stderr, /holds 36 events already\nnext: /)
+      assert.match(again.stderr, /already has 36 events\nnext: /)
     }))
 
   test("refuse invalid arguments, each with what to do next", ({ at, lastgood, names }) =>

@@ -14,7 +14,7 @@ describe("the failure of a command", () => {
       code: 75,
       failure: {
         tag: "Locked",
-        message: "another lastgood works on web: cli:ada, pid 7 (waited 0 s)",
+        message: "another lastgood is working on web: cli:ada, pid 7 (waited 0 s)",
         next: "wait for it"
       }
     })

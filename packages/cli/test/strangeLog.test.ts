@@ -63,7 +63,10 @@ describe("a log of a newer lastgood", () => {
         const ran = yield* world.lastgood([...args, "--json"])
         assert.strictEqual(ran.code, 1, args.join(" "))
         assert.deepNestedInclude(jsonOf(ran), { "error.tag": "StoreUnavailable" })
-        assert.match(ran.stderr, /format is 2, this lastgood knows format 1\nnext: use the lastgood that wrote it/)
+        assert.match(
+          ran.stderr,
+          /format is 2; this lastgood reads format 1\nnext: use the version of lastgood that wrote it/
+        )
       }
       yield* onFile((db) => {
         assert.deepInclude(db.prepare("PRAGMA user_version").get(), { user_version: 2 })

@@ -86,7 +86,7 @@ describe("a problem of one app", () => {
         assert.match(ran.stdout, /demo: committed/)
         assert.match(ran.stdout, /gone: error: .*nowhere/)
         assert.match(ran.stdout, /hangs: unhealthy/)
-        assert.match(ran.stdout, /held: skipped: another lastgood works on held: pid \d+ \((flock|sleep)\)/)
+        assert.match(ran.stdout, /held: skipped: another lastgood is working on held: pid \d+ \((flock|sleep)\)/)
         assert.match(ran.stdout, /odd: error: .*app\/odd/)
         assert.notInclude(said(ran), "a bug in lastgood")
         yield* expectApp(world, upgraded)

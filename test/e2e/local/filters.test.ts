@@ -79,7 +79,7 @@ describe.concurrent("a filter", () => {
           expectCode(ran, 5)
           assert.match(said(ran), says, command.join(" "))
           assert.match(said(ran), /filter: .*volume data: the filter exclude \["[^"]+"\] \(the configuration\)/)
-          assert.match(said(ran), /next +take what matches it out of the filter of data/)
+          assert.match(said(ran), /next +remove the matching pattern from the filter of data/)
         }
         assert.match(said(yield* world.lastgood(["plan", "demo"])), /would refuse\n +why +.*volume data: the filter/)
         const doctor = yield* world.lastgood(["doctor", "demo"])

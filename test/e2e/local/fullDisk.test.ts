@@ -120,7 +120,7 @@ describe.skipIf(!canMount)("a disk that is filled while the app is down (needs t
       fill(world.at("root", "filler"))
       const ran = yield* Fiber.join(upgrade)
       expectCode(ran, 3)
-      assert.match(ran.stderr, /disk of .* is full: the log goes on in its reserve/)
+      assert.match(ran.stderr, /disk of .* is full: the log is using its reserve/)
       yield* expectBack(world)
       yield* expectRoomHelps(world)
     })
@@ -147,7 +147,7 @@ describe.skipIf(!canMount)("a disk that is filled while the app is down (needs t
         for (let run = 0; run < 2; run++) {
           const ran = yield* world.lastgood(["reconcile", "--once"])
           expectCode(ran, 4)
-          assert.match(ran.stdout + ran.stderr, /no room to unpack|is full|ENOSPC|No space left/)
+          assert.match(ran.stdout + ran.stderr, /not enough space to unpack|is full|ENOSPC|No space left/)
           assert.deepStrictEqual(
             (yield* world.alerts).map(({ outcome, recovered }) => ({ outcome, recovered })),
             [{ outcome: "left-down", recovered: false }]

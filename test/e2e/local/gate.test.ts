@@ -31,7 +31,7 @@ describe("a version whose only process ends after it was deployed", () => {
       const [alert] = yield* world.alerts
       assert.match(
         alert?.why ?? "",
-        /^web ended, and nothing starts it again; .*last log lines: web \| error: no table users, TYPE=mlflow;/
+        /^web ended, and nothing restarts it; .*last log lines: web \| error: no table users, TYPE=mlflow;/
       )
       assert.isBelow(alert?.why.length ?? 0, 500)
     })

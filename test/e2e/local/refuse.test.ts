@@ -73,7 +73,10 @@ describe.concurrent("an upgrade is refused, and the app is not touched,", () => 
           new RegExp(`next +.*kill ${pid}`)
         )
         assert.match(said(yield* world.lastgood(["doctor", "demo"])), /FAIL +demo: held-volume: .*sleep/)
-        assert.match(said(yield* world.lastgood(["plan", "demo"])), /would refuse\n +why +somebody else holds its data/)
+        assert.match(
+          said(yield* world.lastgood(["plan", "demo"])),
+          /would refuse\n +why +its data is in use outside of the app/
+        )
       }).pipe(Effect.scoped)
       yield* expectUpgrade(world)
     })

@@ -243,7 +243,10 @@ describe.concurrent("an app that cannot be taken down", () => {
         )
         for (const ran of held) {
           expectCode(ran, 5)
-          assert.match(ran.stdout + ran.stderr, /held-volume: somebody else holds its data: .*tail[\s\S]*kill \d+/)
+          assert.match(
+            ran.stdout + ran.stderr,
+            /held-volume: its data is in use outside of the app: .*tail[\s\S]*kill \d+/
+          )
         }
         assert.strictEqual((yield* world.page).version, v2)
         expectCode(yield* world.lastgood(["rollback", "demo"]), 0)

@@ -182,8 +182,11 @@ describe.concurrent("lastgood try", () => {
         expectCode(ran, code)
         return ran.stdout + ran.stderr
       })
-      assert.match(yield* said(64, v2, "--", "no-such-program"), /there is no program no-such-program[\s\S]*next: /)
-      assert.match(yield* said(1, "no-such-ref", "--", "true"), /no tag, branch or commit[\s\S]*next: /)
+      assert.match(
+        yield* said(64, v2, "--", "no-such-program"),
+        /there is no executable program no-such-program[\s\S]*next: /
+      )
+      assert.match(yield* said(1, "no-such-ref", "--", "true"), /not a tag, branch or commit[\s\S]*next: /)
       assert.match(yield* said(5, v3, "--", "true"), /Procfile/)
       expectCode(yield* world.lastgood(["hold", "demo", "--reason", "the fair"]), 0)
       assert.match(yield* said(5, v2, "--", "true"), /the fair[\s\S]*lastgood release demo/)

@@ -138,7 +138,7 @@ it.live("seed defect 7: two lastgoods do not share a staging folder: one works, 
     assert.isAbove(done, 0)
     for (const ran of rans.filter(({ code }) => code !== 0)) {
       expectCode(ran, 75)
-      assert.match(said(ran), /another lastgood works on demo: .*pid \d+/)
+      assert.match(said(ran), /another lastgood is working on demo: .*pid \d+/)
     }
     const names = yield* world.namesIn("root", "demo", "snapshots")
     assert.strictEqual(names.length, Math.min(3, before + done), names.join(", "))

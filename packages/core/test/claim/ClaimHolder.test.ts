@@ -73,7 +73,7 @@ check("keeps others away until it ends, even if the file was removed", (dir) =>
       const error = yield* refused(dir)
       assert.strictEqual(error._tag, "Locked")
       assert.include(error.message, `pid ${pid} (`)
-      assert.include(error.message, "one whose claim was removed")
+      assert.include(error.message, "a process whose claim file was removed")
     }
     yield* kill
     yield* Effect.flatMap(Claims, (claims) => Effect.scoped(claims.hold(appAt(dir), "the test", 0)))
@@ -91,7 +91,7 @@ describe("in the place of the claim's file", () => {
         assert.isNull(yield* holder(join(dir, "app")))
         const error = yield* refused(join(dir, "app"))
         assert.strictEqual(error._tag, "ClaimFailed")
-        assert.include(error.message, `${file} is a folder, a link or a device; expected a file of lastgood's own`)
+        assert.include(error.message, `${file} is a folder, a link or a device; expected a regular file`)
         assert.include(error.next, "remove it")
         rmSync(file, { recursive: true })
         yield* Effect.flatMap(Claims, (claims) => Effect.scoped(claims.hold(appAt(join(dir, "app")), "the test", 0)))

@@ -39,7 +39,7 @@ describe("ClaimsFlock", () => {
       assert.strictEqual(first.said, "held")
       const error = yield* Effect.flip(hold(dir))
       assert.strictEqual(error._tag, "Locked")
-      assert.match(error.message, new RegExp(`works on notes: upgrade notes, pid ${first.pid}, since 20\\d\\d-.*Z`))
+      assert.match(error.message, new RegExp(`working on notes: upgrade notes, pid ${first.pid}, since 20\\d\\d-.*Z`))
       assert.include((yield* holder(dir)) ?? "", "upgrade notes")
     })
   )

@@ -60,7 +60,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("loadConfig", (it) => {
     Effect.gen(function* () {
       const { file, home } = yield* written(Uint8Array.of(0x61, 0xff, 0xfe))
       const load = (config: string) => Effect.flip(loadConfig({ config, root: null }))
-      assert.strictEqual((yield* load(file)).message, `${file} cannot be read: it is not text in UTF-8`)
+      assert.strictEqual((yield* load(file)).message, `${file} cannot be read: it is not UTF-8 text`)
       assert.strictEqual((yield* load(home)).message, `${home} cannot be read: it is a folder`)
     })
   )

@@ -235,7 +235,7 @@ notifi: []
       [
         "/etc/lastgood/lastgood.yaml:2:3: `apps.a.runtime`: it is missing, expected swarm, compose, abra or local",
         "/etc/lastgood/lastgood.yaml:4:5: `apps.a.rutime`: there is no such key (did you mean `runtime`?), allowed here: recipe, runtime, domain, env, stack, volumes, policy, minimumAge, releaseNotes, schedule, interval, health, snapshot, deadlines, plugin, settings",
-        "/etc/lastgood/lastgood.yaml:9:3: the key `b` is given twice, keep one",
+        "/etc/lastgood/lastgood.yaml:9:3: the key `b` is given twice: keep one",
         "/etc/lastgood/lastgood.yaml:13:17: `apps.b.minimumAge`: expected a duration such as `500ms`, `20s`, `5m`, `12h` or `2d`, found the number 5",
         "/etc/lastgood/lastgood.yaml:14:1: `notifi`: there is no such key (did you mean `notify`?), allowed here: root, plugins, apps, notify"
       ].join("\n")
@@ -247,15 +247,19 @@ notifi: []
   })
 
   it.each([
-    ["nothing", "", "1:1 the file is empty, expected `apps:` with the apps by name"],
-    ["comments alone", "# later\n", "1:1 the file is empty, expected `apps:` with the apps by name"],
-    ["a tab", "apps:\n\ta: 1\n", "2:1 a tab is used for indentation, YAML allows only spaces"],
+    ["nothing", "", "1:1 the file is empty: expected `apps:` with the apps by name"],
+    ["comments alone", "# later\n", "1:1 the file is empty: expected `apps:` with the apps by name"],
+    ["a tab", "apps:\n\ta: 1\n", "2:1 a tab is used for indentation, but YAML allows only spaces"],
     [
       "an open bracket",
       "apps: {\n",
       "2:1 the indentation does not fit the lines above, or a bracket above is not closed"
     ],
-    ["two documents", "apps: {}\n---\napps: {}\n", "2:1 a second document (`---`) starts here, a configuration is one"],
+    [
+      "two documents",
+      "apps: {}\n---\napps: {}\n",
+      "2:1 a second document (`---`) starts here, but a configuration is only one"
+    ],
     [
       "an alias of nothing",
       "apps: *x\n",
@@ -296,7 +300,7 @@ notifi: []
     "refuses no time at all for %s",
     (key) => {
       const text = `    ${key}: 0s${key.includes("{") ? " }" : ""}\n`
-      assert.match(problemOf(text), /expected a duration longer than none, .*, found `0s`$/)
+      assert.match(problemOf(text), /expected a duration greater than zero, .*, found `0s`$/)
     }
   )
 
@@ -335,7 +339,7 @@ notifi: []
     ],
     [
       "{ http: /x, tcp: 'a:1' }",
-      "`apps.a.health.checks[0]`: it has http and tcp; keep one of them and write the other as its own"
+      "`apps.a.health.checks[0]`: it has http and tcp: keep one of them, and write the other as a separate entry"
     ],
     [
       "{ http: /x, status: '200' }",

@@ -57,7 +57,7 @@ describe("readSmallFile", () => {
     Effect.gen(function* () {
       const at = yield* folder
       yield* write(join(at, "file"), Uint8Array.of(0x61, 0xff))
-      assert.strictEqual((yield* Effect.flip(readSmallText(join(at, "file")))).message, "it is not text in UTF-8")
+      assert.strictEqual((yield* Effect.flip(readSmallText(join(at, "file")))).message, "it is not UTF-8 text")
     })
   )
 })

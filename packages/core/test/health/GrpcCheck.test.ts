@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { describeNeeding } from "../../../../test/needing.ts"
 import type { Check } from "../../src/domain/Check.ts"
-import { HealthGate, type Look } from "../../src/health/HealthGate.ts"
+import { type CheckResult, HealthGate } from "../../src/health/HealthGate.ts"
 import { layer } from "../../src/health/HealthGateLive.ts"
 import { appOf } from "../version/recipe.ts"
 import { grpcServer, whyNoGrpcServer } from "./grpc/server.ts"
@@ -15,14 +15,14 @@ const grpc = (port: number, more: Partial<Check<"grpc">> = {}): Check => ({
   ...{ kind: "grpc", name: "rpc", host: "127.0.0.1", port, service: "", tls: false, timeoutMs: 5000 },
   ...more
 })
-const look = (check: Check): Effect.Effect<Look> =>
-  HealthGate.use((gate) => gate.look(appOf("/nowhere", "/nowhere/recipe"), runtimeWith({}), check)).pipe(
+const look = (check: Check): Effect.Effect<CheckResult> =>
+  HealthGate.use((gate) => gate.runCheck(appOf("/nowhere", "/nowhere/recipe"), runtimeWith({}), check)).pipe(
     Effect.provide(layer)
   )
-const passed = (seen: string): Look => ({ ok: true, dead: false, seen })
-const failed = (seen: string): Look => ({ ok: false, dead: false, seen })
+const passed = (seen: string): CheckResult => ({ ok: true, dead: false, seen })
+const failed = (seen: string): CheckResult => ({ ok: false, dead: false, seen })
 
-describeNeeding("LASTGOOD_TEST_DOCKER", whyNoGrpcServer, "HealthGate.look at a gRPC server", () => {
+describeNeeding("LASTGOOD_TEST_DOCKER", whyNoGrpcServer, "HealthGate.runCheck at a gRPC server", () => {
   const server = Effect.flatMap(unknownCertificate, (pair) =>
     Effect.map(grpcServer(pair), (ports) => ({ ...ports, ...pair }))
   )

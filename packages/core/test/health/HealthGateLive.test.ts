@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { defaultSettings } from "../../src/config/defaults.ts"
 import type { EffectiveApp, Gate } from "../../src/domain/App.ts"
 import type { Check } from "../../src/domain/Check.ts"
-import { HealthGate, type Look } from "../../src/health/HealthGate.ts"
+import { type CheckResult, HealthGate } from "../../src/health/HealthGate.ts"
 import { layer } from "../../src/health/HealthGateLive.ts"
 import { type Inspection, RuntimeFailed } from "../../src/runtime/Runtime.ts"
 import { inspection, nothing, service } from "../runtime/inspection.ts"
@@ -32,12 +32,12 @@ const appWith = (gate: Partial<Gate>): EffectiveApp => ({
 })
 const app = appWith({ checks: [] })
 
-const look = (check: Check, runtime = runtimeWith({})): Effect.Effect<Look> =>
-  HealthGate.use((gate) => gate.look(app, runtime, check)).pipe(Effect.provide(layer))
-const passed = (seen: string): Look => ({ ok: true, dead: false, seen })
-const failed = (seen: string): Look => ({ ok: false, dead: false, seen })
+const look = (check: Check, runtime = runtimeWith({})): Effect.Effect<CheckResult> =>
+  HealthGate.use((gate) => gate.runCheck(app, runtime, check)).pipe(Effect.provide(layer))
+const passed = (seen: string): CheckResult => ({ ok: true, dead: false, seen })
+const failed = (seen: string): CheckResult => ({ ok: false, dead: false, seen })
 
-describe("HealthGate.look at http", () => {
+describe("HealthGate.runCheck at http", () => {
   it.live("passes on the expected status", () =>
     Effect.gen(function* () {
       const asked: Array<string | undefined> = []
@@ -255,7 +255,7 @@ describe("HealthGate.run", () => {
         runtimeWith({ inspect: () => Effect.succeed({ ...nothing, converged: true }) })
       )
       assert.isFalse(verdict.passed)
-      assert.strictEqual(verdict.checks[0]?.lastSeen, "nothing of the app runs")
+      assert.strictEqual(verdict.checks[0]?.lastSeen, "no service of the app is running")
     })
   )
 })

@@ -65,12 +65,12 @@ describe("services that will not come up", () => {
         { name: "web", restarts: 3, since: after },
         { name: "db", restarts: 0, since: after }
       ]),
-      "web was started again 3 times since the deploy"
+      "web was restarted 3 times since the deploy"
     )
     assert.isNull(endedOf([{ name: "web", restarts: 0, since: after }]))
     assert.strictEqual(
       endedOf([{ name: "web", dead: true, restarts: 0, since: null }]),
-      "web ended, and nothing starts it again"
+      "web ended, and nothing restarts it"
     )
   })
 })

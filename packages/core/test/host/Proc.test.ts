@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { everyProcess, linkOf, namesIn, read } from "../../src/host/Proc.ts"
-import { lookAtHost } from "../../src/runtime/lookAtHost.ts"
+import { readHost } from "../../src/runtime/readHost.ts"
 
 const ended = "/proc/4194305"
 /** Neither an end nor a refusal: the look itself fails, as it does without descriptors or memory. */
@@ -25,8 +25,8 @@ describe("reading /proc", () => {
   it.effect("never mistakes an error for an absent process", () =>
     Effect.gen(function* () {
       for (const see of [(): unknown => read(failing), () => namesIn(failing), () => linkOf(failing)]) {
-        const error = yield* Effect.flip(lookAtHost("local", see))
-        assert.match(error.reason, /^\/proc does not tell what runs: .*name too long/i)
+        const error = yield* Effect.flip(readHost("local", see))
+        assert.match(error.reason, /^cannot read the processes in \/proc: .*name too long/i)
       }
     })
   )

@@ -141,7 +141,7 @@ describe("the engine's socket", () => {
     Effect.gen(function* () {
       const { docker } = yield* world(() => answer("200 OK", '{"Id":{"secret":"x"}}'))
       const error = yield* Effect.flip(docker.inspect("volume", ["a"], Thing))
-      assert.match(error.message, /docker volume inspect answered something unexpected: .*Id.*expected a text/)
+      assert.match(error.message, /docker volume inspect returned unexpected output: .*Id.*expected a text/)
     }).pipe(Effect.scoped)
   )
 

@@ -199,14 +199,14 @@ describe("a filter that leaves out", () => {
       assert.match(own.message, /volume data: the filter exclude \["\*\*"\] \(the configuration\) leaves out all of it/)
       assert.match(
         own.next,
-        /^take what matches it out .*; or, where it may be lost, `snapshot: \{ disposable: \{ data: \["\*\*"\] \} \}`$/
+        /^remove the matching pattern .*; or, if it may be lost, `snapshot: \{ disposable: \{ data: \["\*\*"\] \} \}`$/
       )
       assert.match(
         (yield* refused(without("**"), "plugin")).next,
-        /^write `snapshot: \{ exclude: \{ data: \[\] \} \}`.*before the plugin/
+        /^write `snapshot: \{ exclude: \{ data: \[\] \} \}`.*precedence over the plugin/
       )
-      assert.match((yield* refused(without("**"), "label")).next, /before a label of the recipe/)
-      assert.match((yield* refused(only("x"), "config")).next, /^add what is missing to `include` of data/)
+      assert.match((yield* refused(without("**"), "label")).next, /precedence over a label of the recipe/)
+      assert.match((yield* refused(only("x"), "config")).next, /^add the missing files to `include` of data/)
     })
   )
 

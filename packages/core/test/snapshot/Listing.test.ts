@@ -43,7 +43,7 @@ describe("Listing", () => {
     "a file behind a symlink of the archive": [
       "ln -s /etc link; mkdir d; echo x > d/f",
       ["--transform=s,^./d/f,./link/evil,", "./link", "./d"],
-      /lies behind the symlink "link"/
+      /is below the symlink "link"/
     ]
   }
   for (const [what, [prepare, args, expected]] of Object.entries(hostile)) {

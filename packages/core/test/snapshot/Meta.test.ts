@@ -71,7 +71,7 @@ const wrong: Readonly<Record<string, readonly [RegExp, (meta: Meta, folder: stri
     /no usable archive for the volume "constructor"/,
     (meta) => json({ ...meta, volumes: ["data", "constructor"] })
   ],
-  "a volume that is named twice": [/named twice/, (meta) => json({ ...meta, volumes: ["data", "data"] })],
+  "a volume that is named twice": [/listed twice/, (meta) => json({ ...meta, volumes: ["data", "data"] })],
   "an archive that no volume has": [
     /no usable archive for the volume "__proto__"/,
     (meta) =>

@@ -87,10 +87,10 @@ describe("Preflight", () => {
       const { folder, app, volume, store } = yield* scene
       const refused = (volumes: ReadonlyArray<typeof volume>) =>
         Effect.map(Effect.flip(store.prepare(app, volumes)), (error) => error.message)
-      assert.match(yield* refused([{ ...volume, path: join(folder, "gone/_data") }]), /volume data is gone/)
+      assert.match(yield* refused([{ ...volume, path: join(folder, "gone/_data") }]), /volume data is missing/)
       assert.match(yield* refused([{ ...volume, path: join(volume.path, "marker") }]), /found a file/)
-      assert.match(yield* refused([volume, volume]), /named twice/)
-      assert.match(yield* refused([{ ...volume, path: folder }]), /holds lastgood's own folder/)
+      assert.match(yield* refused([volume, volume]), /listed twice/)
+      assert.match(yield* refused([{ ...volume, path: folder }]), /contains lastgood's own folder/)
       assert.match(yield* refused([{ ...volume, path: "relative" }]), /expected the absolute path/)
     })
   )

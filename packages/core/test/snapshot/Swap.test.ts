@@ -96,14 +96,14 @@ describe("Swap: after a kill in each state", () => {
       fs.rmSync(join(a.path, "marker"))
       assert.match(
         (yield* Effect.flip(store.swap(app, restore))).message,
-        /volume a: what was restored .* is not there/
+        /volume a: the data that was restored .* is missing/
       )
       write(a.path, { marker: "good" })
       fs.renameSync(b.path, `${b.path}.away`)
       write(b.path, { marker: "foreign" })
       assert.match(
         (yield* Effect.flip(store.swap(app, restore))).message,
-        /volume b: what was restored .* is not there/
+        /volume b: the data that was restored .* is missing/
       )
       assert.strictEqual(content(b.path), "foreign")
     })
@@ -147,7 +147,7 @@ describe("Swap: after a kill in each state", () => {
         // A runtime that lists only what exists does not name the volume now.
         yield* Effect.flip(store.removeAside(app, "a1", [b]))
       ]) {
-        assert.match(refused.message, /in the middle of a swap: data lies at .*aside\/a1\/a,/)
+        assert.match(refused.message, /in the middle of a swap: data is at .*aside\/a1\/a,/)
       }
       assertSwapped(volumes, yield* store.swap(app, restore))
     })

@@ -11,20 +11,22 @@ import { plainName, projectContainers } from "./Project.ts"
 import { composeVersion } from "./plugin.ts"
 import { preflight } from "./preflight.ts"
 import { push } from "./push.ts"
-import { describeLeft, type Leftovers, leftovers } from "./quiet.ts"
+import { describeLeft, leftovers, type ProjectLeftovers } from "./quiet.ts"
 import { type Project, readProject } from "./readProject.ts"
 import { ownEnvFile, projectSource } from "./source.ts"
 import { toProjectVolume, volumeOwners, volumesOf } from "./volumes.ts"
 
-/** The runtime `compose`. It starts nothing; `available` says whether the plugin and an engine are there. */
+/** The runtime `compose`. Making it starts nothing; `available` checks for the plugin and an engine. */
 export const makeComposeRuntime: Effect.Effect<Runtime> = Effect.flatMap(makeComposeConfig, (config) =>
-  makeDockerRuntime<Project, ReadonlyArray<Container>, Leftovers>({
+  makeDockerRuntime<Project, ReadonlyArray<Container>, ProjectLeftovers>({
     kind: "compose",
     labels: true,
     available: (docker) =>
       composeVersion(docker).pipe(
         Effect.catchTag("RuntimeFailed", ({ reason }) =>
-          Effect.fail(new RuntimeUnavailable({ runtime: "compose", reason, next: "see what it says: docker version" }))
+          Effect.fail(
+            new RuntimeUnavailable({ runtime: "compose", reason, next: "check the output of: docker version" })
+          )
         )
       ),
     ownEnvFile,

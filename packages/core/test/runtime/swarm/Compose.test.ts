@@ -86,7 +86,7 @@ describe("interpolate", () => {
   it("refuses a missing required variable and a lone $, and prints no value", () => {
     assert.strictEqual(of("${NONE:?set it}"), "the required variable NONE has no value: set it")
     assert.strictEqual(of("${EMPTY:?}"), "the required variable EMPTY has no value")
-    assert.match(of("secret $ {", { A: "secret" }), /^a \$ that starts no variable/)
+    assert.match(of("secret $ {", { A: "secret" }), /^a \$ that does not start a variable/)
   })
 
   it("does not interpolate keys", () => {

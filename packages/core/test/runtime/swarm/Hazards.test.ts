@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Compose } from "../../../src/runtime/docker/Compose.ts"
 import { foreignVersion, releaseOf } from "../../../src/runtime/docker/stack/labels.ts"
 import type { Service, Task } from "../../../src/runtime/docker/stack/Services.ts"
-import { type Facts, hazardsOf } from "../../../src/runtime/swarm/Hazards.ts"
+import { hazardsOf, type SwarmFacts } from "../../../src/runtime/swarm/Hazards.ts"
 import type { Node } from "../../../src/runtime/swarm/nodes.ts"
 
 const compose = (constraints: ReadonlyArray<string> = []): Compose => ({
@@ -55,7 +55,7 @@ const task: Task = {
   Status: { Timestamp: "2026-01-01T00:00:00Z", State: "running" }
 }
 
-const facts = (changes: Partial<Facts> = {}): Facts => ({
+const facts = (changes: Partial<SwarmFacts> = {}): SwarmFacts => ({
   stack: "shop",
   compose: compose(),
   images: new Map(),
@@ -76,7 +76,7 @@ const facts = (changes: Partial<Facts> = {}): Facts => ({
   ...changes
 })
 
-const kindsAndWhat = (found: Facts) => hazardsOf(found).map(({ kind, what }) => `${kind}: ${what}`)
+const kindsAndWhat = (found: SwarmFacts) => hazardsOf(found).map(({ kind, what }) => `${kind}: ${what}`)
 
 /** Verifies: LAW-14 */
 describe("Hazards", () => {
@@ -97,7 +97,7 @@ describe("Hazards", () => {
   })
 
   it("finds writable bind mounts of the release and of the running app, but not read-only ones", () => {
-    const what = ["bind-mount: db writes to /srv on the host, which no snapshot holds"]
+    const what = ["bind-mount: db writes to /srv on the host, which is not part of a snapshot"]
     const withMount = (readOnly: boolean): Compose => {
       const { services, ...rest } = compose()
       const mount = { kind: "bind", source: "/srv", target: "/s", readOnly } as const
@@ -131,7 +131,7 @@ describe("Hazards", () => {
       services: [{ ID, Spec: { ...Spec, TaskTemplate: { ContainerSpec: { Image: "db:1", Mounts } } } }]
     }
     assert.deepStrictEqual(kindsAndWhat(facts({ running, owners: owners(engineVolume("photos")) })), [
-      "external-volume: the volume photos does not belong to the stack shop: it is lost from sight when the app is down"
+      "external-volume: the volume photos does not belong to the stack shop: lastgood cannot find it while the app is down"
     ])
     const container = {
       ...{ Id: "c1", Name: "/shop_db.1.x", Created: "2026-01-01T00:00:00Z" },
@@ -148,13 +148,13 @@ describe("Hazards", () => {
   })
 
   it("names other users of a volume, in Docker and outside of it", () => {
-    const others: Facts["others"] = [
+    const others: SwarmFacts["others"] = [
       { kind: "service", who: "service blog_db", volume: "shop_data" },
       { kind: "process", who: "pid 12 (vim) has /v/_data/x open", volume: "shop_data" }
     ]
     assert.deepStrictEqual(kindsAndWhat(facts({ others })), [
-      "shared-volume: the volume shop_data is mounted by service blog_db too",
-      "held-volume: somebody else holds the volume shop_data: pid 12 (vim) has /v/_data/x open"
+      "shared-volume: the volume shop_data is also mounted by service blog_db",
+      "held-volume: the volume shop_data is in use outside of the app: pid 12 (vim) has /v/_data/x open"
     ])
   })
 

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { Container } from "../../../src/runtime/docker/containers.ts"
 import type { Service } from "../../../src/runtime/docker/stack/Services.ts"
 import type { EngineVolume } from "../../../src/runtime/docker/volumes.ts"
-import { othersOn, type Seen } from "../../../src/runtime/swarm/others.ts"
+import { othersOn, type SwarmView } from "../../../src/runtime/swarm/others.ts"
 import { volumesOf } from "../../../src/runtime/swarm/volumes.ts"
 
 const engineVolume = (Name: string, Options: Readonly<Record<string, string>> | null = null): EngineVolume => ({
@@ -36,7 +36,7 @@ const container = (Name: string, Status: string, mount: Partial<Container["Mount
 interface World {
   readonly engine?: ReadonlyArray<EngineVolume>
   readonly services?: ReadonlyArray<Service>
-  readonly containers?: Seen["containers"]
+  readonly containers?: SwarmView["containers"]
 }
 
 const others = ({ engine = [engineVolume("shop_data")], services = [], containers = [] }: World) => {

@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { holdersOf } from "../../src/host/Holders.ts"
+import { folderUsers } from "../../src/host/FolderUsers.ts"
 
 const canMount = process.getuid?.() === 0 && spawnSync("unshare", ["--mount", "true"]).status === 0
 
-describe("holdersOf", () => {
+describe("folderUsers", () => {
   /** Verifies: LAW-1 */
   it("finds a file whose name is not text, in the folder and elsewhere", async () => {
     const folder = mkdtempSync(join(tmpdir(), "lastgood-holders-"))
@@ -16,11 +16,11 @@ describe("holdersOf", () => {
     try {
       await new Promise((resolve) => holder.stdout.once("data", resolve))
       assert.deepStrictEqual(
-        holdersOf([join(folder, "a")], "writers").map(({ pid }) => pid),
+        folderUsers([join(folder, "a")], "writers").map(({ pid }) => pid),
         [holder.pid ?? null]
       )
-      assert.include(holdersOf([join(folder, "a")])[0]?.what, `${folder}/a/name-\uFFFD open`)
-      assert.deepStrictEqual(holdersOf([join(folder, "b")]), [])
+      assert.include(folderUsers([join(folder, "a")])[0]?.what, `${folder}/a/name-\uFFFD open`)
+      assert.deepStrictEqual(folderUsers([join(folder, "b")]), [])
     } finally {
       holder.kill("SIGKILL")
       await new Promise((resolve) => holder.once("close", resolve))
@@ -39,10 +39,10 @@ describe("holdersOf", () => {
     try {
       await new Promise((resolve) => busy.stdout.once("data", resolve))
       // A look takes as long as the host has processes: on a busy one fewer have to do.
-      const looks: Array<ReturnType<typeof holdersOf>> = []
+      const looks: Array<ReturnType<typeof folderUsers>> = []
       const end = performance.now() + 10_000
       while (looks.length < 150 && (performance.now() < end || looks.length === 0)) {
-        looks.push(holdersOf([folder], "writers"))
+        looks.push(folderUsers([folder], "writers"))
       }
       const shell = new Set(looks.flatMap((holders) => holders.map(({ what }) => what)))
       assert.deepStrictEqual(
@@ -67,14 +67,14 @@ describe("holdersOf", () => {
     writeFileSync(file, Buffer.alloc(1024 * 1024))
     const device = spawnSync("losetup", ["--find", "--show", file], { encoding: "utf8" }).stdout.trim()
     try {
-      assert.deepStrictEqual(holdersOf([folder], "writers"), [
+      assert.deepStrictEqual(folderUsers([folder], "writers"), [
         { pid: null, what: `${device} has ${file} open (a loop device)`, mountedAt: [], container: null }
       ])
-      assert.deepStrictEqual(holdersOf([`${folder}-other`]), [])
+      assert.deepStrictEqual(folderUsers([`${folder}-other`]), [])
     } finally {
       spawnSync("losetup", ["--detach", device])
     }
-    assert.deepStrictEqual(holdersOf([folder]), [])
+    assert.deepStrictEqual(folderUsers([folder]), [])
     rmSync(folder, { recursive: true })
   })
 
@@ -88,13 +88,13 @@ describe("holdersOf", () => {
     try {
       const expected = mounted ? [`the overlay that is mounted at ${merged} writes to it`] : []
       assert.deepStrictEqual(
-        holdersOf([upper ?? ""], "writers").map(({ what }) => what),
+        folderUsers([upper ?? ""], "writers").map(({ what }) => what),
         expected
       )
     } finally {
       spawnSync("umount", [merged ?? ""])
     }
-    assert.deepStrictEqual(holdersOf([upper ?? ""]), [])
+    assert.deepStrictEqual(folderUsers([upper ?? ""]), [])
     rmSync(folder, { recursive: true })
   })
 })

@@ -3,20 +3,20 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
-import type { Look } from "../../src/health/HealthGate.ts"
-import { hold, lookOnce, type Probe } from "../../src/health/hold.ts"
+import { type Probe, runGate, runOnce } from "../../src/health/gateLoop.ts"
+import type { CheckResult } from "../../src/health/HealthGate.ts"
 
-const ok: Look = { ok: true, dead: false, seen: "200 OK" }
-const bad: Look = { ok: false, dead: false, seen: "503 Service Unavailable" }
-const dead: Look = { ok: false, dead: true, seen: "exited with 1" }
+const ok: CheckResult = { ok: true, dead: false, seen: "200 OK" }
+const bad: CheckResult = { ok: false, dead: false, seen: "503 Service Unavailable" }
+const dead: CheckResult = { ok: false, dead: true, seen: "exited with 1" }
 
 /** A probe that sees what the script says, look by look; the last entry stays. `takesMs`: how long each look takes. */
-const scripted = (name: string, script: ReadonlyArray<Look>, takesMs = 0) => {
+const scripted = (name: string, script: ReadonlyArray<CheckResult>, takesMs = 0) => {
   const times: Array<number> = []
   const probe: Probe = {
     name,
     timeoutMs: 5000,
-    look: Effect.gen(function* () {
+    run: Effect.gen(function* () {
       const now = yield* Clock.currentTimeMillis
       const seen = script[Math.min(times.push(now), script.length) - 1] ?? bad
       yield* Effect.sleep(takesMs)
@@ -29,7 +29,7 @@ const scripted = (name: string, script: ReadonlyArray<Look>, takesMs = 0) => {
 const gate = { deadlineMs: 60_000, stableForMs: 5000, intervalMs: 1000 }
 
 /** Runs the gate with the clock moved on second by second, to its end. */
-const judge = (settings: typeof gate, ...probes: ReadonlyArray<Probe>) => toItsEnd(hold(settings, probes))
+const judge = (settings: typeof gate, ...probes: ReadonlyArray<Probe>) => toItsEnd(runGate(settings, probes))
 
 const toItsEnd = Effect.fnUntraced(function* <A>(gateRun: Effect.Effect<A>) {
   const fiber = yield* Effect.forkChild(gateRun)
@@ -44,13 +44,15 @@ describe("HealthGate.hold", () => {
     Effect.gen(function* () {
       let asked = 0
       const loss = Effect.sync(() => (++asked < 3 ? null : "web ended"))
-      const failing = yield* toItsEnd(hold(gate, [scripted("api", [bad]).probe], loss))
+      const failing = yield* toItsEnd(runGate(gate, [scripted("api", [bad]).probe], loss))
       assert.deepInclude(failing, { passed: false, tookMs: 2000 })
       assert.match(failing.reason, /^web ended; api: /)
       asked = 0
-      const passing = yield* toItsEnd(hold(gate, [scripted("api", [ok]).probe], loss))
+      const passing = yield* toItsEnd(runGate(gate, [scripted("api", [ok]).probe], loss))
       assert.deepStrictEqual([passing.passed, asked], [true, 1])
-      const lost = yield* toItsEnd(hold(gate, [scripted("api", [ok]).probe], Effect.succeed("web was started again")))
+      const lost = yield* toItsEnd(
+        runGate(gate, [scripted("api", [ok]).probe], Effect.succeed("web was started again"))
+      )
       assert.deepInclude(lost, { passed: false, reason: "web was started again", tookMs: 5000 })
     })
   )
@@ -127,7 +129,7 @@ describe("HealthGate.hold", () => {
       assert.strictEqual(verdict.tookMs, 10_000)
       assert.strictEqual(
         verdict.reason,
-        "not healthy within 10 s: api: 503 Service Unavailable (10 of 10 looks failed)"
+        "health gate failed after 10 s: api: 503 Service Unavailable (10 of 10 checks failed)"
       )
       assert.deepStrictEqual(
         verdict.checks.map((c) => [c.name, c.passed, c.attempts, c.failures, c.firstPassAt]),
@@ -144,7 +146,7 @@ describe("HealthGate.hold", () => {
       const { probe } = scripted("api", [bad, bad, bad, bad, bad, bad, bad, bad, ok])
       const verdict = yield* judge({ ...gate, deadlineMs: 10_000 }, probe)
       assert.isFalse(verdict.passed)
-      assert.include(verdict.reason, "api: passed for 2 s only, before that 503 Service Unavailable")
+      assert.include(verdict.reason, "api: passed for 2 s only, before that: 503 Service Unavailable")
     })
   )
 
@@ -153,7 +155,7 @@ describe("HealthGate.hold", () => {
       const { probe, times } = scripted("web", [bad, dead])
       const verdict = yield* judge(gate, probe)
       assert.deepStrictEqual([verdict.passed, verdict.tookMs, times.length], [false, 1000, 2])
-      assert.strictEqual(verdict.reason, "web: exited with 1, waiting longer is of no use")
+      assert.strictEqual(verdict.reason, "web: exited with 1; waiting longer would not help")
     })
   )
 
@@ -203,7 +205,7 @@ describe("HealthGate.hold", () => {
         currentTimeMillis: Effect.map(clock.currentTimeMillis, (now) => (now >= 3000 ? now + 3_600_000 : now))
       }
       const { probe } = scripted("api", [bad, bad, ok])
-      const verdict = yield* toItsEnd(Effect.provideService(hold(gate, [probe]), Clock.Clock, jumping))
+      const verdict = yield* toItsEnd(Effect.provideService(runGate(gate, [probe]), Clock.Clock, jumping))
       assert.deepStrictEqual([verdict.passed, verdict.tookMs], [true, 7000])
     })
   )
@@ -220,10 +222,10 @@ describe("HealthGate.hold", () => {
 describe("lookOnce", () => {
   it.effect("treats a check that throws as failed", () =>
     Effect.gen(function* () {
-      const broken: Probe = { name: "plugin", timeoutMs: 1000, look: Effect.die(new Error("no such property")) }
-      const look = yield* lookOnce(broken, 1000)
-      assert.deepStrictEqual([look.ok, look.dead], [false, false])
-      assert.include(look.seen, "no such property")
+      const broken: Probe = { name: "plugin", timeoutMs: 1000, run: Effect.die(new Error("no such property")) }
+      const result = yield* runOnce(broken, 1000)
+      assert.deepStrictEqual([result.ok, result.dead], [false, false])
+      assert.include(result.seen, "no such property")
     })
   )
 })
