@@ -48,7 +48,7 @@ describe("doctor --prove", () => {
       .map(({ what, level }) => [what, level])
 
   it.live(
-    "takes the app down, up, and back, and ends at the part that does not end well",
+    "takes a snapshot and restores it, and stops at the first part that fails",
     deployed(({ hangAt, lastgood }) =>
       Effect.gen(function* () {
         const proven = yield* lastgood(["doctor", "web", "--prove", "--json", "-q"])
@@ -73,7 +73,7 @@ describe("doctor --prove", () => {
 describe("a failed upgrade", () => {
   /** Verifies: LAW-9, LAW-10 */
   it.live(
-    "ends with 3 and says what was attempted, why, that it is back, and where things are",
+    "exits with 3 and reports the attempt, the reason, the recovery and the paths",
     deployed(({ at, lastgood }) =>
       Effect.gen(function* () {
         const { code, stderr, stdout } = yield* lastgood(["upgrade", "web", "-q"])
@@ -99,7 +99,7 @@ describe("a failed upgrade", () => {
 
 describe("an operator's word", () => {
   it.live(
-    "hold refuses upgrades with 5 until release",
+    "hold makes upgrades exit with 5 until release",
     deployed(({ lastgood }) =>
       Effect.gen(function* () {
         const held = yield* lastgood(["hold", "web", "--for", "24h", "--reason", "the fair"])
@@ -115,7 +115,7 @@ describe("an operator's word", () => {
   )
 
   it.live(
-    "promote takes --version as its own flag, and rejects what does not run with 1",
+    "promote has its own flag --version, and exits with 1 if that version is not running",
     deployed(({ lastgood }) =>
       Effect.gen(function* () {
         const wrong = yield* lastgood(["promote", "web", "--version", "1.1.0+1.0.0", "--no-snapshot"])
@@ -128,8 +128,8 @@ describe("an operator's word", () => {
   )
 })
 
-describe("a root that cannot be written", () => {
-  it.live("is one sentence and what to do, not a stack", () =>
+describe("a read-only root", () => {
+  it.live("is reported in one sentence with what to do, without a stack trace", () =>
     Effect.gen(function* () {
       const { at, lastgood, write } = yield* makeWorld()
       yield* write("file", "")
@@ -144,14 +144,14 @@ describe("a root that cannot be written", () => {
 /** Verifies: LAW-7 */
 describe("two at once", () => {
   it.live(
-    "the second ends with 75 and names the first, or waits for it",
+    "make the second exit with 75 and name the first, or wait for it",
     deployed((world) =>
       Effect.gen(function* () {
         const one = yield* hanging(world, "snapshot")
         const second = yield* world.lastgood(["snapshot", "web", "--json"])
         assert.strictEqual(second.code, 75)
         assert.deepNestedInclude(jsonOf(second), { "error.tag": "Locked" })
-        assert.match(second.stderr, new RegExp(`another lastgood works on web: .*pid ${one.pid}`))
+        assert.match(second.stderr, new RegExp(`another lastgood is working on web: .*pid ${one.pid}`))
         const waiting = world.start(["hold", "web"])
         yield* Effect.sleep("300 millis")
         one.signal("SIGKILL")
@@ -161,7 +161,7 @@ describe("two at once", () => {
   )
 
   it.live(
-    "a log that another process keeps busy ends with 75",
+    "exit with 75 if another process keeps the log busy",
     deployed(({ at, lastgood }) =>
       Effect.gen(function* () {
         const db = yield* Effect.acquireRelease(
@@ -179,7 +179,7 @@ describe("two at once", () => {
 
 describe("a signal", () => {
   it.live(
-    "while the app is down, is told once what is waited for; a second one ends at once: 130",
+    "while the app is down reports once what lastgood waits for; a second one exits with 130 immediately",
     deployed((world) =>
       Effect.gen(function* () {
         const { done, isRunning, signal, stderr } = yield* hanging(world, "snapshot")
@@ -201,7 +201,7 @@ describe("a signal", () => {
   )
 
   it.live(
-    "while the app is up, ends it without a wait: 130, and the next command finishes what was begun",
+    "while the app is up exits with 130 immediately, and the next command finishes the attempt",
     deployed((world) =>
       Effect.gen(function* () {
         const { done, signal } = yield* hanging(world, "health")
@@ -220,7 +220,7 @@ describe("a signal", () => {
   )
 
   it.live(
-    "ends log --follow, which told each event once",
+    "ends log --follow, which printed each event once",
     deployed((world) =>
       Effect.gen(function* () {
         const { done, signal } = world.start(["log", "--follow", "--limit", "0", "--json"])

@@ -8,7 +8,7 @@ import { makeWorld } from "./world.ts"
 vi.setConfig({ testTimeout: 120_000 })
 
 describe("lastgood plugin", () => {
-  it.live("writes a plugin that keeps the contract as it is, and never over a file that is there", () =>
+  it.live("writes a valid plugin, and never overwrites an existing file", () =>
     Effect.gen(function* () {
       const world = yield* makeWorld()
       const made = yield* world.lastgood(["plugin", "new", "nextcloud"])
@@ -23,7 +23,7 @@ describe("lastgood plugin", () => {
     })
   )
 
-  it.live("says how to give settings to a plugin that needs some", () =>
+  it.live("says how to give settings to a plugin that needs them", () =>
     Effect.gen(function* () {
       const world = yield* makeWorld()
       const file = world.at("wants.mjs")
@@ -44,7 +44,7 @@ describe("lastgood plugin", () => {
     })
   )
 
-  it.live("finds a plugin that would let everything through, drop all data, or never answer", () =>
+  it.live("detects a plugin that passes everything, leaves out all data, or never answers", () =>
     Effect.gen(function* () {
       const world = yield* makeWorld()
       const file = world.at("bad.mjs")

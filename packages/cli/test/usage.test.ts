@@ -22,7 +22,7 @@ describe("help", () => {
       assert.notInclude(stdout, "\u001B")
     }))
 
-  test("is what no command at all asks for", ({ lastgood }) =>
+  test("is printed without a command", ({ lastgood }) =>
     Effect.gen(function* () {
       const { code, stdout } = yield* lastgood([])
       assert.strictEqual(code, 0)
@@ -64,14 +64,14 @@ describe("wrong usage ends with 64, one sentence, and what to do", () => {
 })
 
 describe("the configuration", () => {
-  test("that is missing is told with where it was looked for", ({ at, lastgood }) =>
+  test("that is missing is reported with the paths that were searched", ({ at, lastgood }) =>
     Effect.gen(function* () {
       const { code, stderr } = yield* lastgood(["status", "--config", at("none.yaml")])
       assert.strictEqual(code, 64)
       assert.match(stderr, /looked for .*none\.yaml\nnext: run lastgood init/)
     }))
 
-  test("that is wrong is told with the line", ({ lastgood, write }) =>
+  test("that is invalid is reported with the line", ({ lastgood, write }) =>
     Effect.gen(function* () {
       yield* write("lastgood.yaml", "root: ./root\napps:\n  web:\n    recipe: ./recipe\n    runtime: podman\n")
       const { code, stderr } = yield* lastgood(["status"])
@@ -79,7 +79,7 @@ describe("the configuration", () => {
       assert.match(stderr, /lastgood\.yaml:5:14: .*swarm/)
     }))
 
-  test("is written by init, is good as it stands, and is never written over", ({ at, lastgood }) =>
+  test("is written by init, is valid as it stands, and is never overwritten", ({ at, lastgood }) =>
     Effect.gen(function* () {
       const args = ["--config", at("new.yaml")]
       assert.strictEqual((yield* lastgood(["init", ...args])).code, 0)
@@ -91,7 +91,7 @@ describe("the configuration", () => {
 })
 
 describe("the binary", () => {
-  test("says its version at once", ({ lastgood }) =>
+  test("prints its version immediately", ({ lastgood }) =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* lastgood(["--version"]), { code: 0, stdout: "0.1.0\n", stderr: "" })
     }))

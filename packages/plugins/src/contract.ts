@@ -53,7 +53,7 @@ const nothingRuns = (app: EffectiveApp): Runtime => {
  */
 const lookAt = Effect.fnUntraced(function* (app: EffectiveApp, check: Check, live: boolean) {
   const what = `check ${check.name}`
-  const { ok, seen } = yield* (yield* HealthGate).look(app, nothingRuns(app), check)
+  const { ok, seen } = yield* (yield* HealthGate).runCheck(app, nothingRuns(app), check)
   if (!ok) return good(what, `ends, and fails where nothing runs: ${seen}`)
   if (live || asksAddress(check)) return good(what, `ends; something answers there: ${seen}`)
   return bad(

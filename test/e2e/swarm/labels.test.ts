@@ -32,7 +32,7 @@ vi.setConfig({ testTimeout: 600_000 })
 describeSwarm("labels on a swarm", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 
-  it("judge a version by the checks that it brings itself, and its predecessor by its own", async () => {
+  it("apply each version's own checks", async () => {
     await inWorld(async (world) => {
       await bare(world)
       await world.tag(v2, migrates, saying([...times, http]))
@@ -50,7 +50,7 @@ describeSwarm("labels on a swarm", () => {
   })
 
   /** Verifies: LAW-14 */
-  it("that are no good refuse the upgrade with service and label while the app runs, until the configuration says it", async () => {
+  it("that are invalid refuse the upgrade with service and label while the app runs, unless the configuration sets the key", async () => {
     await inWorld(async (world) => {
       await world.tag(v2, migrates, saying(["lastgood.policy=weekly"]))
       const before = await world.objects()
@@ -68,7 +68,7 @@ describeSwarm("labels on a swarm", () => {
     })
   })
 
-  it("of the version that runs say how far it goes by itself", async () => {
+  it("of the running version define the policy", async () => {
     await inWorld(async (world) => {
       await world.tag("1.0.1+1.0.0", {}, saying([`lastgood.policy=patch`]))
       assert.strictEqual((await world.lastgood(["upgrade", "demo"])).code, 0)
@@ -82,7 +82,7 @@ describeSwarm("labels on a swarm", () => {
     })
   })
 
-  it("a HEALTHCHECK alone is asked, and told to be weak", async () => {
+  it("use a HEALTHCHECK alone, and call it weak", async () => {
     await inWorld(async (world) => {
       await bare(world)
       const check = `{ test: ["CMD-SHELL", "wget -q -O /dev/null http://127.0.0.1:$$PORT/health"], interval: 1s, retries: 2 }`

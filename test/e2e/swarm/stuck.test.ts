@@ -31,7 +31,7 @@ describeSwarm("Swarm, a docker client that hangs", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 
   for (const command of ["stack rm", "stack deploy"]) {
-    it(`in \`docker ${command}\` fails its step, and the app comes back as it was`, () =>
+    it(`in \`docker ${command}\` fails its step, and the app is started again as it was`, () =>
       inWorld(
         async (world) => {
           await world.tag(v2, migrates)

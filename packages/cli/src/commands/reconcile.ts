@@ -1,4 +1,4 @@
-import { watching } from "@lastgood/core/claim/watching"
+import { announceDaemon } from "@lastgood/core/claim/daemonLock"
 import type { Config } from "@lastgood/core/config/Config"
 import { readConfig } from "@lastgood/core/config/loadConfig"
 import type { Untrusted } from "@lastgood/core/config/Untrusted"
@@ -105,7 +105,7 @@ export const run = Effect.fn("Cli.reconcile")(function* (input: {
     yield* Effect.forEach(disabled, (result) => Effect.logError(lineOf(result)))
     if (input.once) return yield* reconcileOnce(options, configured.apps)
     const { hangup } = yield* takeHangups
-    yield* watching(config.root, yield* Actor)
+    yield* announceDaemon(config.root, yield* Actor)
     return yield* reconcile({ ...options, source: yield* sourceOf(config), first: configured, hangup })
   }).pipe(Effect.scoped, onScreen({ line: logLine, daemon: true }))
   const passed = [...results, ...disabled]

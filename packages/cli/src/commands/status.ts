@@ -1,6 +1,6 @@
 import { Claims } from "@lastgood/core/claim/Claims"
 import * as ClaimsFlock from "@lastgood/core/claim/ClaimsFlock"
-import { watcherOf } from "@lastgood/core/claim/watching"
+import { daemonOf } from "@lastgood/core/claim/daemonLock"
 import type { Config } from "@lastgood/core/config/Config"
 import { parseSchedule } from "@lastgood/core/config/schedule"
 import type { App, ConfiguredApp } from "@lastgood/core/domain/App"
@@ -45,7 +45,7 @@ const checksOf = (app: ConfiguredApp) =>
     return yield* Effect.forEach(
       asking,
       (check) =>
-        Effect.map(gate.look(withoutLabels(withoutPlugin(app)), runtime, check), ({ ok, seen }) => ({
+        Effect.map(gate.runCheck(withoutLabels(withoutPlugin(app)), runtime, check), ({ ok, seen }) => ({
           name: check.name,
           ok,
           seen
@@ -110,7 +110,7 @@ export const lookAt = Effect.fn("Cli.lookAt")(function* (app: Option.Option<stri
   const named = yield* appsNamed(config, app)
   const now = yield* Clock.currentTimeMillis
   const apps = yield* standings(config, named, now, offline)
-  return { daemon: yield* watcherOf(config.root), apps }
+  return { daemon: yield* daemonOf(config.root), apps }
 })
 
 /** `--offline`: the log alone. */

@@ -84,7 +84,7 @@ const health = (app: EffectiveApp, runtime: Runtime, state: AppState) =>
     if (state.running === null) return [strength]
     const gate = yield* HealthGate
     const looks = yield* Effect.forEach(checks, (check) =>
-      Effect.map(gate.look(app, runtime, check), (look) => {
+      Effect.map(gate.runCheck(app, runtime, check), (look) => {
         const aboutCheck = { app: app.name, what: check.name }
         return look.ok
           ? ok(aboutCheck, look.seen)

@@ -7,7 +7,7 @@ import { EventStore } from "@lastgood/core/log/EventStore"
 import { leftOutOf } from "@lastgood/core/process/environment"
 import { run } from "@lastgood/core/process/Tool"
 import { variable } from "@lastgood/core/process/variable"
-import { howHeld } from "@lastgood/core/runtime/local/Containment"
+import { describeContainment } from "@lastgood/core/runtime/local/Containment"
 import { Runtimes } from "@lastgood/core/runtime/Runtime"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
@@ -121,7 +121,7 @@ const pathFindings = Effect.map(variable("PATH"), (path) =>
   )
 )
 
-const held = howHeld().pipe(
+const held = describeContainment().pipe(
   Effect.catch(({ message }) => Effect.succeed(`but it could not be tried what holds them together: ${message}`))
 )
 

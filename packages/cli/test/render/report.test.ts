@@ -68,8 +68,8 @@ const state = (recovered: boolean): AppState => ({
 })
 
 /** Verifies: LAW-9, LAW-10 */
-describe("the words for a failed upgrade", () => {
-  it("say recovered, and where the alert and the replaced data are", () => {
+describe("the report of a failed upgrade", () => {
+  it("says recovered, and where the alert and the set-aside data are", () => {
     assert.strictEqual(
       reportText(app, upgrade, report({}), state(true)),
       [
@@ -83,28 +83,28 @@ describe("the words for a failed upgrade", () => {
     )
   })
 
-  it("say NOT healthy when the version that was brought back is not", () => {
+  it("says NOT healthy when the restored version is not healthy", () => {
     const text = reportText(app, upgrade, report({ outcome: "unhealthy" }), state(false))
     assert.match(text, /^web: 1\.1\.0 failed, and the app is NOT healthy; 1\.0\.0 runs\n/)
     assert.notInclude(text, "recovered")
   })
 
-  it("say DOWN when it was left down", () => {
+  it("says DOWN when the app was left down", () => {
     const text = reportText(app, upgrade, report({ outcome: "left-down", running: null }), state(false))
     assert.match(text, /^web: 1\.1\.0 failed, and the app was left DOWN on purpose\n/)
   })
 
-  it("say that the app was not touched only where that is so", () => {
+  it("says that the app was not touched only if that is true", () => {
     assert.match(reportText(app, upgrade, report({ outcome: "failed" }), state(true)), /not touched/)
     assert.notMatch(reportText(app, upgrade, report({ outcome: "failed" }), state(false)), /not touched/)
   })
 })
 
-describe("the words for a try", () => {
+describe("the report of a try", () => {
   const text = (over: Partial<Report>, of: Partial<typeof tried> = {}) =>
     reportText(app, asked, report({ tried: { ...tried, ...of }, ...over }), initialStateOf("web"))
 
-  it("say what was tried by the name that was given, what came of it, and that all is as before", () => {
+  it("names the ref that was given, the outcome, and that version and data are restored", () => {
     const back = "1.0.0 is back, healthy, version and data as before"
     assert.strictEqual(text({ outcome: "done" }), `web: feature (1.1.0) is healthy; ${back}`)
     assert.strictEqual(
@@ -121,7 +121,7 @@ describe("the words for a try", () => {
     )
   })
 
-  it("do not say that it is back where it is not", () => {
+  it("does not say that the version is restored if it is not", () => {
     for (const outcome of ["unhealthy", "left-down", "refused"] as const) assert.notMatch(text({ outcome }), /is back/)
     assert.match(text({ outcome: "unhealthy" }), /NOT healthy/)
     assert.match(text({ outcome: "left-down" }), /left DOWN on purpose/)
@@ -129,7 +129,7 @@ describe("the words for a try", () => {
   })
 })
 
-it("what an earlier lastgood had begun is told before the rest", () => {
+it("reports an attempt of an earlier lastgood first", () => {
   const text = reportText(
     app,
     upgrade,

@@ -73,7 +73,11 @@ export const glanceAt = Effect.fn("Engine.glanceAt")(function* (app: EffectiveAp
     [
       inspected(app, runtime),
       ...app.gate.checks.map((check) =>
-        Effect.map(gate.look(app, runtime, check), ({ ok, seen }) => ({ name: oneLine(check.name), passed: ok, seen }))
+        Effect.map(gate.runCheck(app, runtime, check), ({ ok, seen }) => ({
+          name: oneLine(check.name),
+          passed: ok,
+          seen
+        }))
       )
     ],
     { concurrency: "unbounded" }

@@ -1,6 +1,6 @@
 /**
- * The folder of a volume, held open while it is worked on. It must be a real folder under a resolved parent: a symlink
- * in its place is refused, what is put there meanwhile is not seen, and in the end it must still be the one (LAW-13).
+ * The folder of a volume, held open during the work. It must be a real folder under a resolved parent: a symlink in its
+ * place is refused, a replacement is not used, and at the end it must still be the same folder (LAW-13).
  */
 import type { BigIntStats } from "node:fs"
 import * as fs from "node:fs/promises"
@@ -13,9 +13,9 @@ import type { App, Volume } from "../domain/App.ts"
 import { volumeText } from "../domain/folders.ts"
 import { type Held, hold } from "./Held.ts"
 import { readMounts } from "./Mounts.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 
-/** lastgood's own folder, where it must be beside or inside a volume: left out of snapshots of a mounted volume. */
+/** lastgood's own folder beside or inside a volume. Snapshots of a mounted volume leave it out. */
 export const ownFolder = ".lastgood"
 
 /** Of a volume that is one file: the folder that the file is in, held, with what is known of the file itself. */
@@ -23,18 +23,18 @@ export interface Folder extends Held {
   readonly volume: Volume
   /** The name of the file, where the volume is one. */
   readonly file: string | null
-  /** It is itself a mount: it cannot be renamed, and lastgood's own folder lies inside it. */
+  /** The folder is itself a mount: it cannot be renamed, and lastgood's own folder is inside it. */
   readonly isMount: boolean
 }
 
-/** The volume's path with its parents resolved: `/var/lib/docker` may well be a symlink, the data folder may not. */
-export const resolveVolume = (volume: Volume): Effect.Effect<string, IoFailed | Refusal> => {
+/** The volume's path with its parents resolved: `/var/lib/docker` may be a symlink, the data folder may not. */
+export const resolveVolume = (volume: Volume): Effect.Effect<string, IoFailed | SnapshotRefusal> => {
   const name = basename(volume.path)
   if (!isAbsolute(volume.path) || name === "" || name === "." || name === "..") {
     return Effect.fail(
-      new Refusal({
-        reason: `${volumeText(volume.name)} lies at ${JSON.stringify(volume.path)}: expected the absolute path of a folder`,
-        next: "look at the volume with the runtime's own tool"
+      new SnapshotRefusal({
+        reason: `${volumeText(volume.name)} is at ${JSON.stringify(volume.path)}: expected the absolute path of a folder`,
+        next: "inspect the volume with the runtime's own tool"
       })
     )
   }
@@ -45,8 +45,8 @@ export const resolveVolume = (volume: Volume): Effect.Effect<string, IoFailed | 
   )
 }
 
-/** Holds a volume's folder, and refuses what cannot be worked on safely: gone, no folder, mounts inside. */
-export const openFolder = (app: App, volume: Volume): Effect.Effect<Folder, IoFailed | Refusal, Scope.Scope> =>
+/** Opens a volume's folder, and refuses one that is unsafe to work on: missing, not a folder, mounts inside. */
+export const openFolder = (app: App, volume: Volume): Effect.Effect<Folder, IoFailed | SnapshotRefusal, Scope.Scope> =>
   Effect.gen(function* () {
     const path = yield* resolveVolume(volume)
     const stat = yield* statOrNull(path)
@@ -54,8 +54,8 @@ export const openFolder = (app: App, volume: Volume): Effect.Effect<Folder, IoFa
     if (volume.kind === "file") return yield* openFile(volume, path)
     if (!stat.isDirectory()) return yield* otherThan("folder", volume, path, stat)
     if (`${app.dir}/`.startsWith(`${path}/`)) {
-      return yield* new Refusal({
-        reason: `${volumeText(volume.name)} at ${path} holds lastgood's own folder ${app.dir}`,
+      return yield* new SnapshotRefusal({
+        reason: `${volumeText(volume.name)} at ${path} contains lastgood's own folder ${app.dir}`,
         next: "move lastgood's root (`root:`) out of the volume"
       })
     }
@@ -63,9 +63,9 @@ export const openFolder = (app: App, volume: Volume): Effect.Effect<Folder, IoFa
     const mounts = yield* readMounts
     const inside = mounts.below(path)
     if (inside.length > 0) {
-      return yield* new Refusal({
-        reason: `${volumeText(volume.name)}: other filesystems are mounted inside it (${inside.join(", ")}), a snapshot would mix them`,
-        next: "unmount them, or make each a volume of its own"
+      return yield* new SnapshotRefusal({
+        reason: `${volumeText(volume.name)}: other filesystems are mounted inside it (${inside.join(", ")}), and a snapshot would mix them`,
+        next: "unmount them, or make each a separate volume"
       })
     }
     return { ...held, volume, file: null, isMount: mounts.isMountPoint(path) }
@@ -79,20 +79,20 @@ const otherThan = (expected: "folder" | "file", volume: Volume, path: string, st
       : stat.isFile()
         ? "file"
         : "special file"
-  return new Refusal({
+  return new SnapshotRefusal({
     reason: `${volumeText(volume.name)}: expected a ${expected} at ${path}, found a ${found}`,
-    next: `put the ${expected} itself there (move the data, or mount it there)`
+    next: `replace it with a ${expected} (move or mount the data there)`
   })
 }
 
-/** The same for a volume that is one file: it is reached by its name in the folder that is held. */
+/** The same for a volume that is one file: it is reached by its name in the held folder. */
 const openFile = Effect.fnUntraced(function* (volume: Volume, path: string) {
   const around = yield* hold(dirname(path))
   const name = basename(path)
   const stat = yield* io("look at", path, () => fs.lstat(join(around.at, name), { bigint: true }))
   if (!stat.isFile()) return yield* otherThan("file", volume, path, stat)
   if ((yield* readMounts).isMountPoint(path)) {
-    return yield* new Refusal({
+    return yield* new SnapshotRefusal({
       reason: `${volumeText(volume.name)}: the file is itself a mount, and could not be put back`,
       next: `unmount it, and put the file itself at ${path}`
     })
@@ -112,18 +112,18 @@ const openFile = Effect.fnUntraced(function* (volume: Volume, path: string) {
   return folder
 })
 
-/** For `find` and `tar`, from the folder that is held: all of the volume. */
+/** For `find` and `tar`, from the held folder: all of the volume. */
 export const startOf = ({ file }: Folder): string => (file === null ? "." : `./${file}`)
 
-/** Fails when the folder is no longer the one that was opened. */
-export const assertSame = (app: App, before: Folder): Effect.Effect<void, IoFailed | Refusal> =>
+/** Fails when the folder is no longer the opened one. */
+export const assertSame = (app: App, before: Folder): Effect.Effect<void, IoFailed | SnapshotRefusal> =>
   Effect.flatMap(openFolder(app, before.volume), (now) =>
     now.dev === before.dev && now.ino === before.ino && now.path === before.path
       ? Effect.void
       : Effect.fail(
-          new Refusal({
-            reason: `${volumeText(before.volume.name)}: another folder was put at ${before.path} while it was worked on`,
-            next: "find what still changes the volumes, then try again"
+          new SnapshotRefusal({
+            reason: `${volumeText(before.volume.name)}: ${before.path} was replaced by another folder during the work`,
+            next: "find out what changes the volumes, then try again"
           })
         )
   ).pipe(Effect.scoped)
@@ -132,7 +132,7 @@ export const assertSame = (app: App, before: Folder): Effect.Effect<void, IoFail
 export const pruneOwn = (folder: Folder) => (folder.isMount ? ["-path", `./${ownFolder}`, "-prune", "-o"] : [])
 
 const goneOf = (volume: Volume) =>
-  new Refusal({
-    reason: `${volumeText(volume.name)} is gone: there is no ${volume.path}`,
-    next: "create the volume again, then try again"
+  new SnapshotRefusal({
+    reason: `${volumeText(volume.name)} is missing: ${volume.path} does not exist`,
+    next: "create the volume, then try again"
   })

@@ -1,6 +1,6 @@
 /**
- * `meta.json`, read and written. A snapshot of the seed (six fields, no checksums) is read as one of format 1 whose
- * archives have no checksum yet (`crc` empty): `seal` takes them.
+ * Reads and writes `meta.json`. A snapshot of the seed (six fields, no checksums) is read as format 1 whose archives
+ * have no checksum yet (`crc` empty): `seal` adds them.
  */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
@@ -13,7 +13,7 @@ import { isPath } from "../domain/folders.ts"
 import { archiveFile, envFile, isSafeName, isVolumeName, metaOf } from "./Layout.ts"
 import { type Archive, SnapshotMeta } from "./SnapshotStore.ts"
 
-/** Why a folder's `meta.json` cannot be used. The folder may still hold good archives. */
+/** Why a folder's `meta.json` cannot be used. Its archives may still be good. */
 export class MetaUnreadable extends Schema.TaggedError<MetaUnreadable>()("MetaUnreadable", {
   path: Schema.String,
   reason: Schema.String
@@ -23,7 +23,7 @@ export class MetaUnreadable extends Schema.TaggedError<MetaUnreadable>()("MetaUn
   }
 }
 
-/** A description of a thousand volumes has less. */
+/** More than the description of a thousand volumes. */
 const mostBytes = 4 << 20
 
 const SeedMeta = Schema.Struct({
@@ -33,17 +33,17 @@ const SeedMeta = Schema.Struct({
   version: Schema.NullOr(Schema.String),
   ts: Schema.String,
   volumes: Schema.Array(Schema.String),
-  /** One that names a format is not the seed's: read as such, its checksums would be forgotten. */
+  /** A description with a format is not the seed's. Read as one of the seed's, its checksums would be lost. */
   format: Schema.optionalKey(Schema.Undefined)
 })
 
 const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(SnapshotMeta))
 const decodeSeed = Schema.decodeUnknownEffect(Schema.fromJsonString(SeedMeta))
 
-/** The id that a seed's snapshot gets: its time, without what does not belong into a file name. */
+/** The id of a seed's snapshot: its time, without characters that do not belong in a file name. */
 export const seedId = (ts: string): string => ts.replace(/[^A-Za-z0-9]/g, "")
 
-/** @param folder of the snapshot, wherever it lies now. */
+/** @param folder of the snapshot, wherever it is now. */
 export const readMeta = (app: App, folder: string): Effect.Effect<SnapshotMeta, MetaUnreadable> =>
   Effect.gen(function* () {
     const path = metaOf(folder)
@@ -55,7 +55,7 @@ export const readMeta = (app: App, folder: string): Effect.Effect<SnapshotMeta, 
       Effect.catch((error) =>
         decodeSeed(text).pipe(
           Effect.flatMap((seed) => fromSeed(app, folder, seed)),
-          // The newer format's complaint is the useful one: nobody writes the seed's any more.
+          // The error for the newer format is the useful one: no program writes the seed's any more.
           Effect.mapError(() => unreadable(error.message))
         )
       )
@@ -67,7 +67,7 @@ export const readMeta = (app: App, folder: string): Effect.Effect<SnapshotMeta, 
     if (odd !== undefined) return yield* unreadable(`no usable archive for the volume ${JSON.stringify(odd)}`)
     const mixed = listed.find((name) => isPath(name) !== ((archiveOf(meta, name)?.kind ?? "volume") !== "volume"))
     if (mixed !== undefined) return yield* unreadable(`a path or a kind that does not fit: ${JSON.stringify(mixed)}`)
-    if (new Set(meta.volumes).size !== meta.volumes.length) return yield* unreadable("a volume that is named twice")
+    if (new Set(meta.volumes).size !== meta.volumes.length) return yield* unreadable("a volume that is listed twice")
     if (meta.env !== null && meta.env !== envFile) return yield* unreadable(`the env file ${JSON.stringify(meta.env)}`)
     return meta
   })
@@ -103,10 +103,10 @@ const fromSeed = (app: App, folder: string, seed: typeof SeedMeta.Type): Effect.
     }
   })
 
-/** The archive that a snapshot holds of a volume. (A volume may be called `constructor`.) */
+/** The archive of a volume in a snapshot. (A volume may be called `constructor`.) */
 export const archiveOf = (meta: SnapshotMeta, volume: string): Archive | undefined =>
   Object.hasOwn(meta.archives, volume) ? meta.archives[volume] : undefined
 
-/** Writes the meta (0600) so that a reader sees the old or the new one. */
+/** Writes the meta (0600). A reader sees the old or the new one. */
 export const writeMeta = (folder: string, meta: SnapshotMeta) =>
   writeFileDurably(metaOf(folder), `${JSON.stringify(meta, null, 2)}\n`)

@@ -15,7 +15,7 @@ import { allTags, peel, versionsAmong } from "./tags.ts"
 import { assertDeployable } from "./tree.ts"
 import { RecipeUnavailable, VersionSource } from "./VersionSource.ts"
 
-/** What the recipe holds now, in a repository whose settings are ours (LAW-17). */
+/** The current repository of the recipe, with settings that lastgood controls (LAW-17). */
 const repositoryOf = Effect.fnUntraced(function* (app: App, options: { readonly fetch: boolean }) {
   const found = yield* locate(app.recipe)
   if (found.owner !== null) return yield* mirrorOf(app, found, found.owner, options)
@@ -31,16 +31,18 @@ const list = Effect.fn("GitVersions.list")(function* (app: App, options: { reado
   return yield* new RecipeUnavailable({
     recipe: app.recipe,
     reason: tags.length === 0 ? "it has no tags" : `none of its ${tags.length} tags is a version such as 1.0.0+2.3.4`,
-    next: "tag a version (git tag 1.0.0+2.3.4), or fetch those of the remote (git fetch --tags)"
+    next: "tag a version (git tag 1.0.0+2.3.4), or fetch the tags of the remote (git fetch --tags)"
   })
 }, Effect.scoped)
 
-/** A tag that is no version may hold anything; as a version it is only taken when it is harmless as a label or a name. */
+/**
+ * A tag that is not a version may contain anything. It is used as a version only if it is safe in a label or a name.
+ */
 const isHarmless = (tag: string): boolean => /^[0-9A-Za-z][0-9A-Za-z._+-]{0,127}$/.test(tag)
 
 const shortCommit = (commit: string): string => commit.slice(0, 12)
 
-/** A tag comes before a branch of the same name; a branch that only the remote has is found too. */
+/** A tag takes precedence over a branch of the same name. A branch that exists only on the remote is found too. */
 const resolve = Effect.fn("GitVersions.resolve")(function* (app: App, ref: string) {
   const repository = yield* repositoryOf(app, { fetch: false })
   const tags = yield* allTags(repository)
@@ -57,8 +59,8 @@ const resolve = Effect.fn("GitVersions.resolve")(function* (app: App, ref: strin
 const commitOf = Effect.fnUntraced(function* (repository: Repository, ref: string) {
   const unknown = {
     recipe: repository.of ?? repository.path,
-    reason: `${JSON.stringify(ref)} is no tag, branch or commit of it`,
-    next: "see what there is (git tag, git branch --all), or fetch it first (git fetch --tags)"
+    reason: `${JSON.stringify(ref)} is not a tag, branch or commit of it`,
+    next: "list the names (git tag, git branch --all), or fetch it first (git fetch --tags)"
   }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: no control character belongs in a name, NUL cannot be passed.
   if (ref === "" || /[\x00-\x1f\x7f]/.test(ref)) return yield* new RecipeUnavailable(unknown)
@@ -69,15 +71,15 @@ const commitOf = Effect.fnUntraced(function* (repository: Repository, ref: strin
   return commit ?? (yield* new RecipeUnavailable(unknown))
 })
 
-/** @param into in place of the app's folder. */
+/** @param into replaces the app's folder. */
 const laidOut = Effect.fnUntraced(function* (app: App, ref: Ref, into?: string) {
   const place = into === undefined ? app : { ...app, dir: into }
   const paths = pathsOf(place, ref)
   if (!isCommit(ref.commit)) {
     return yield* new RecipeUnavailable({
       recipe: app.recipe,
-      reason: `${JSON.stringify(ref.commit)} is no commit, 40 (or 64) hexadecimal digits were expected`,
-      next: "name a version that the recipe has"
+      reason: `${JSON.stringify(ref.commit)} is not a commit: expected 40 (or 64) hexadecimal digits`,
+      next: "choose a version of the recipe"
     })
   }
   if ((yield* kindAt(paths.recipe)) !== "folder") {
@@ -105,7 +107,7 @@ const preview = Effect.fn("GitVersions.preview")(function* (app: App, ref: Ref, 
   return { ...ref, dir: paths.recipe, envFile: yield* keepEnv(app, paths.nextEnv, envFile) }
 })
 
-/** What a runtime's tool writes into the operator's file says nothing of what the operator changed. */
+/** Changes that a runtime's tool makes in the operator's file are not changes of the operator. */
 const withoutOwnLines = (app: App, bytes: Uint8Array): string => {
   const text = Buffer.from(bytes).toString("latin1")
   const { ownEnvLines } = traitsOf(app)
@@ -114,12 +116,12 @@ const withoutOwnLines = (app: App, bytes: Uint8Array): string => {
 
 const isEnvCurrent = Effect.fn("GitVersions.isEnvCurrent")(function* (app: App, ref: Ref) {
   const release = yield* Effect.orElseSucceed(existing(app, ref), () => null)
-  // One that was only looked at was not deployed by this root.
+  // A release that was only inspected was not deployed by this root.
   if (release === null || (release.envFile === null && app.envFile !== null)) return true
   const content = (path: string | null) =>
     path === null ? Effect.succeed("") : Effect.map(readSmallFile(path), (bytes) => withoutOwnLines(app, bytes))
   return yield* Effect.zipWith(content(release.envFile), content(app.envFile), (kept, now) => kept === now).pipe(
-    // What cannot be read is told where it is needed.
+    // An unreadable file is reported where it is needed.
     Effect.orElseSucceed(() => true)
   )
 })

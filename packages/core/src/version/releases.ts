@@ -1,6 +1,6 @@
 /**
- * Releases on disk: `<app>/releases/<commit>/recipe`, the files of a commit, whole or absent, and beside it the
- * env file (0600) that each version of that commit was deployed with.
+ * Releases on disk: `<app>/releases/<commit>/recipe` has the files of a commit, completely or not at all. Beside it is
+ * the env file (0600) that each version of that commit was deployed with.
  */
 import { chmod, lstat, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
@@ -17,7 +17,7 @@ import { git, type Repository, unavailable } from "./git.ts"
 import { bytesAsTheyAre, pathsOf } from "./releaseLayout.ts"
 import { RecipeUnavailable } from "./VersionSource.ts"
 
-const next = "make room and see that the app's folder under the root can be written"
+const next = "free some space, and make the app's folder under the root writable"
 
 const failing = (app: App, what: string) => (error: Error) =>
   new RecipeUnavailable({ recipe: app.recipe, reason: `${what}: ${error.message}`, next })
@@ -33,7 +33,9 @@ const privateFolder = async (path: string): Promise<void> => {
 const staging = ".staging-"
 const staleAfterMs = 3_600_000
 
-/** Removes what killed calls left; a young one may belong to a call that still runs (`plan` beside the reconciler). */
+/**
+ * Removes leftovers of killed calls. A recent one may belong to a call that still runs (`plan` beside the reconciler).
+ */
 const clearStale = (root: string, now: number) => async (): Promise<void> => {
   for (const name of await readdir(root)) {
     const path = join(root, name)
@@ -43,8 +45,8 @@ const clearStale = (root: string, now: number) => async (): Promise<void> => {
 }
 
 /**
- * A git folder of our own over the recipe's objects: `checkout-index` then knows nothing of the recipe's configuration,
- * and its attributes, which could name programs (`filter`) or change bytes (`eol`, `ident`), are overruled.
+ * A separate git folder over the recipe's objects. So `checkout-index` does not use the recipe's configuration, and its
+ * attributes, which could start programs (`filter`) or change bytes (`eol`, `ident`), are overridden.
  */
 const privateGit = async (folder: string, commit: string): Promise<Repository> => {
   const format = commit.length === 64 ? "[extensions]\n\tobjectFormat = sha256\n" : ""
@@ -57,12 +59,12 @@ const privateGit = async (folder: string, commit: string): Promise<Repository> =
   return { path: join(folder, "recipe"), gitDir: join(folder, "git"), owner: null }
 }
 
-/** Lays the files of a commit out. There already: nothing to do. */
+/** Writes the files of a commit. Does nothing if they exist. */
 export const layOut = Effect.fn("Releases.layOut")(function* (app: App, repository: Repository, ref: Ref) {
   const { commit } = ref
   const paths = pathsOf(app, ref)
   if ((yield* kindAt(paths.recipe)) === "folder") return
-  const cannot = "the release cannot be laid out"
+  const cannot = "the release cannot be written"
   const failed = unavailable(app.recipe, cannot, next)
   yield* attempt(app, cannot, () => privateFolder(paths.root))
   yield* attempt(app, cannot, clearStale(paths.root, yield* Clock.currentTimeMillis))
@@ -81,7 +83,7 @@ export const layOut = Effect.fn("Releases.layOut")(function* (app: App, reposito
       const tree = (args: ReadonlyArray<string>) => git(own, [`--work-tree=${own.path}`, ...args], { env })
       yield* Effect.mapError(tree(["read-tree", commit]), failed)
       yield* Effect.mapError(tree(["checkout-index", "--all", "--force", "--quiet"]), failed)
-      // On disk before it gets its name: else a power loss could leave a whole folder of empty files.
+      // Sync before the rename: otherwise a power loss could leave a complete folder of empty files.
       yield* Effect.mapError(syncFilesystem(own.path), failed)
       yield* attempt(app, cannot, () => privateFolder(paths.folder))
       yield* attempt(app, cannot, () => renameUnlessThere(own.path, paths.recipe))
@@ -92,16 +94,16 @@ export const layOut = Effect.fn("Releases.layOut")(function* (app: App, reposito
   )
 })
 
-/** Somebody else laid the same commit out meanwhile: the same files, by construction. */
+/** Another process wrote the same commit in the meantime: the files are the same, by construction. */
 const renameUnlessThere = (from: string, to: string): Promise<void> =>
   rename(from, to).catch((error: NodeJS.ErrnoException) =>
     error.code === "ENOTEMPTY" || error.code === "EEXIST" ? undefined : Promise.reject(error)
   )
 
 /**
- * Keeps a copy of the env file with the release, or none. LAW-12: 0600, in a folder of root's own.
+ * Keeps a copy of the env file with the release, or none. LAW-12: 0600, in a folder of root.
  *
- * @param env where it goes.
+ * @param env the path of the copy.
  */
 export const keepEnv = Effect.fn("Releases.keepEnv")(function* (app: App, env: string, envFile: string | null) {
   const cannot = "the release's env file cannot be written"
@@ -117,7 +119,7 @@ export const keepEnv = Effect.fn("Releases.keepEnv")(function* (app: App, env: s
       new RecipeUnavailable({
         recipe: app.recipe,
         reason: `the env file cannot be read (${envFile}): ${message}`,
-        next: "correct `env` in the configuration, or write the file"
+        next: "correct `env` in the configuration, or create the file"
       })
   )
   yield* Effect.mapError(replaceFile(env, content, 0o600), failing(app, cannot))

@@ -67,7 +67,7 @@ apps:
     assert.deepStrictEqual([config.root, config.plugins, config.notify], ["/var/lib/lastgood", [], []])
   })
 
-  it("takes everything that can be said of an app", () => {
+  it("accepts every key of an app", () => {
     const [app] = good(`
 root: ./data
 plugins: [./plugins/x.ts, lastgood-plugin-nextcloud]
@@ -175,7 +175,7 @@ apps:
     })
   })
 
-  it("finds a recipe by its bare name where abra keeps them, and by its path elsewhere", () => {
+  it("finds a recipe by name for abra, and by path otherwise", () => {
     const recipe = (runtime: string, text: string) =>
       good(`apps: { a: { recipe: ${text}, runtime: ${runtime}, domain: a.example.org } }`).apps[0]?.recipe
     assert.strictEqual(recipe("abra", "keycloak"), "/home/op/.abra/recipes/keycloak")
@@ -184,7 +184,7 @@ apps:
     assert.strictEqual(recipe("swarm", "my recipe"), "/etc/lastgood/my recipe")
   })
 
-  it("takes anchors, aliases and merge keys", () => {
+  it("accepts anchors, aliases and merge keys", () => {
     const { apps } = good(`
 apps:
   a: &common { recipe: ./a, runtime: swarm, domain: a.example.org, policy: patch }
@@ -199,7 +199,7 @@ apps:
     )
   })
 
-  it("keeps settings and named plugins apart from the app, with the place of the settings", () => {
+  it("separates plugin names and settings from the app, and records the position of the settings", () => {
     const config = good(`apps:
   a:
     recipe: ./a
@@ -216,8 +216,8 @@ apps:
   })
 })
 
-describe("parseConfig, given what it cannot take", () => {
-  it("reports all that is wrong with a file at once, in the order of its lines, by app", () => {
+describe("parseConfig, given invalid input", () => {
+  it("reports all errors of a file at once, in the order of lines, by app", () => {
     const parsed = parse(`apps:
   a:
     recipe: ./a
@@ -239,7 +239,7 @@ notifi: []
       [
         "/etc/lastgood/lastgood.yaml:2:3: `apps.a.runtime`: it is missing, expected swarm, compose, abra or local",
         "/etc/lastgood/lastgood.yaml:4:5: `apps.a.rutime`: there is no such key (did you mean `runtime`?), allowed here: recipe, runtime, domain, env, stack, volumes, folder, data, policy, minimumAge, releaseNotes, schedule, interval, health, snapshot, deadlines, plugin, settings",
-        "/etc/lastgood/lastgood.yaml:9:3: the key `b` is given twice, keep one",
+        "/etc/lastgood/lastgood.yaml:9:3: the key `b` is given twice: keep one",
         "/etc/lastgood/lastgood.yaml:13:17: `apps.b.minimumAge`: expected a duration such as `500ms`, `20s`, `5m`, `12h` or `2d`, found the number 5",
         "/etc/lastgood/lastgood.yaml:14:1: `notifi`: there is no such key (did you mean `notify`?), allowed here: root, plugins, apps, notify"
       ].join("\n")
@@ -251,15 +251,19 @@ notifi: []
   })
 
   it.each([
-    ["nothing", "", "1:1 the file is empty, expected `apps:` with the apps by name"],
-    ["comments alone", "# later\n", "1:1 the file is empty, expected `apps:` with the apps by name"],
-    ["a tab", "apps:\n\ta: 1\n", "2:1 a tab is used for indentation, YAML allows only spaces"],
+    ["nothing", "", "1:1 the file is empty: expected `apps:` with the apps by name"],
+    ["comments alone", "# later\n", "1:1 the file is empty: expected `apps:` with the apps by name"],
+    ["a tab", "apps:\n\ta: 1\n", "2:1 a tab is used for indentation, but YAML allows only spaces"],
     [
       "an open bracket",
       "apps: {\n",
       "2:1 the indentation does not fit the lines above, or a bracket above is not closed"
     ],
-    ["two documents", "apps: {}\n---\napps: {}\n", "2:1 a second document (`---`) starts here, a configuration is one"],
+    [
+      "two documents",
+      "apps: {}\n---\napps: {}\n",
+      "2:1 a second document (`---`) starts here, but a configuration is only one"
+    ],
     [
       "an alias of nothing",
       "apps: *x\n",
@@ -283,7 +287,7 @@ notifi: []
     assert.deepStrictEqual(problems(text), [expected])
   })
 
-  it("refuses aliases that blow up", () => {
+  it("refuses aliases that expand exponentially", () => {
     const bomb = ["a: &a [x, x, x, x, x, x, x, x, x]"]
     for (const [name, of] of ["ba", "cb", "dc", "ed", "fe"]) bomb.push(`${name}: &${name} [${`*${of}, `.repeat(9)}]`)
     assert.deepStrictEqual(problems(bomb.join("\n")), ["1:1 its aliases (`*name`) repeat too many values"])
@@ -300,11 +304,11 @@ notifi: []
     "refuses no time at all for %s",
     (key) => {
       const text = `    ${key}: 0s${key.includes("{") ? " }" : ""}\n`
-      assert.match(problemOf(text), /expected a duration longer than none, .*, found `0s`$/)
+      assert.match(problemOf(text), /expected a duration greater than zero, .*, found `0s`$/)
     }
   )
 
-  it("refuses a gate that could never be passed", () => {
+  it("refuses a health gate that can never pass", () => {
     assert.strictEqual(
       problemOf("    health:\n      deadline: 1m\n      stableFor: 60s\n"),
       "8:18 `apps.a.health.stableFor`: it is not shorter than `deadline`, so the app could never be found healthy"
@@ -339,7 +343,7 @@ notifi: []
     ],
     [
       "{ http: /x, tcp: 'a:1' }",
-      "`apps.a.health.checks[0]`: it has http and tcp; keep one of them and write the other as its own"
+      "`apps.a.health.checks[0]`: it has http and tcp: keep one of them, and write the other as a separate entry"
     ],
     [
       "{ http: /x, status: '200' }",
@@ -369,7 +373,7 @@ notifi: []
     assert.strictEqual(found.slice(found.indexOf("`")), expected)
   })
 
-  it("refuses an empty list of checks, which would look like none were wanted", () => {
+  it("refuses an empty list of checks", () => {
     assert.match(
       problemOf("    health: { checks: [] }\n"),
       /expected a list of at least one check .*, found an empty list$/
@@ -377,7 +381,7 @@ notifi: []
   })
 
   /** Verifies: LAW-12 */
-  it("never quotes what may be a secret", () => {
+  it("never quotes a possible secret", () => {
     const found = problems(`apps:
   a:
     recipe: ./a
@@ -405,7 +409,7 @@ notify: ["https:/s3cret", [s3cret], { token: s3cret }]
     )
   })
 
-  it("refuses two apps of one stack", () => {
+  it("refuses two apps with the same stack", () => {
     assert.deepStrictEqual(
       problems(`apps:
   a: { recipe: ./a, runtime: swarm, domain: x.example.org }

@@ -19,7 +19,7 @@ describe("a filter", () => {
     ["plugin", "(the plugin)"],
     ["label", "(a label of the recipe)"]
   ] as ReadonlyArray<readonly [SettledBy, string]>) {
-    it(`for a volume that the app does not have is told, said by ${by}`, () => {
+    it(`for a volume that the app does not have is reported, with its source ${by}`, () => {
       const app = makeApp("/root/notes", {
         data: { include: [], exclude: ["x"] },
         dta: { include: [], exclude: ["y"] }

@@ -165,7 +165,7 @@ const untilGone = (pid: string) =>
   Effect.sleep(20).pipe(Effect.repeat({ while: () => isAlive(pid) }), Effect.timeout("10 seconds"), Effect.orDie)
 
 layer(NodeServices.layer, { excludeTestServices: true })("the processes of a plugin", (it) => {
-  it.effect("tell a promise that is rejected after its call at the next one, and serve the one after it", () =>
+  it.effect("report a promise that is rejected after its call at the next call, then continue", () =>
     Effect.gen(function* () {
       const later = `setTimeout(() => Promise.reject(new Error("too late")), 20); return "done"`
       const world = yield* loaded(hook(later))
@@ -180,7 +180,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("the processes of a plu
     })
   )
 
-  it.effect("are one for each app, are kept between calls, and end with the scope, with all that they started", () =>
+  it.effect("run once per app, stay between calls, and end with the scope and everything that they started", () =>
     Effect.gen(function* () {
       const text = `import { spawn } from "node:child_process"
         let child
@@ -202,7 +202,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("the processes of a plu
     })
   )
 
-  it.effect("are given nothing of lastgood's environment and descriptors but what says where things are", () =>
+  it.effect("get only the documented variables of lastgood's environment, and none of its descriptors", () =>
     Effect.gen(function* () {
       process.env["LASTGOOD_TEST_SECRET"] = "x"
       process.env["NODE_OPTIONS_TEST"] = "x"
@@ -215,7 +215,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("the processes of a plu
     })
   )
 
-  it.effect("are told that a call is given up, and have a moment to end it", () =>
+  it.effect("get an aborted signal and a moment to end when a call times out", () =>
     Effect.gen(function* () {
       const text = `let aborted = 0
         export default { recipe: "p", hooks: { before: {
@@ -230,7 +230,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("the processes of a plu
     })
   )
 
-  it.effect("decode the settings themselves, and repeat no secret of them", () =>
+  it.effect("decode the settings themselves, and reveal no secret of them", () =>
     Effect.gen(function* () {
       const text = `export default { recipe: "p",
         settings: { "~standard": { version: 1, vendor: "x", validate: () => ({ value: { at: new Date(0), token: "correct-horse-battery" } }) } },
@@ -279,7 +279,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("a plugin that breaks a
   )
 
   /** Verifies: LAW-17 */
-  it.effect("is not started again once others may write it", () =>
+  it.effect("is not started again once others may write to it", () =>
     Effect.gen(function* () {
       const world = yield* loaded(hook("process.exit(0)"))
       assert.match(yield* world.hook("a"), /^failed: .*ended with code 0/)
@@ -319,10 +319,10 @@ describe("a plugin that never yields", () => {
       assert.match(disabled["a"] ?? "", expected)
     }).pipe(Effect.provide(NodeServices.layer))
 
-  it.effect("when it is imported is given up", () =>
+  it.effect("is killed while it is imported", () =>
     goesOn("while (true) {}", "30 seconds", /: it did not load within 30 seconds$/)
   )
-  it.effect("when it is asked for checks is given up", () =>
+  it.effect("is killed while it is asked for checks", () =>
     goesOn(
       `export default { recipe: "p", health: () => { while (true) {} } }`,
       "10 seconds",

@@ -76,7 +76,7 @@ const looks = Effect.fnUntraced(function* (app: EffectiveApp) {
     orFail({ app: app.name, what: "filter" })
   )
   const seen = yield* Effect.forEach(app.gate.checks, (check) =>
-    Effect.map(gate.look(app, runtime, check), (look) => {
+    Effect.map(gate.runCheck(app, runtime, check), (look) => {
       const about = { app: app.name, what: check.name }
       return look.ok ? ok(about, look.seen) : fail(about, look.seen, "is the app healthy? then correct the check")
     })

@@ -1,4 +1,4 @@
-/** Looks at everything that `Hazards.ts` judges, while the app still runs. */
+/** Collects the facts that `Hazards.ts` judges, while the app still runs. */
 import { join, relative } from "node:path"
 import * as Effect from "effect/Effect"
 import { kindAt } from "../../disk/kindAt.ts"
@@ -11,15 +11,15 @@ import { folderHazards, folderVolumes } from "../docker/dataFolders.ts"
 import type { Missing } from "../docker/hazards.ts"
 import { type Bind, judgeHostMounts } from "../docker/hostMounts.ts"
 import { isInside } from "../docker/hostPaths.ts"
-import { imagesHere, missingExternals, missingFiles } from "../docker/lookAhead.ts"
 import { othersOn } from "../docker/others.ts"
-import { lookAtHost } from "../lookAtHost.ts"
+import { imagesHere, missingExternals, missingFiles } from "../docker/prerequisites.ts"
 import type { Hazard, HostFolders } from "../Runtime.ts"
-import { type Facts, hazardsOf } from "./Hazards.ts"
+import { readHost } from "../readHost.ts"
+import { type ComposeFacts, hazardsOf } from "./Hazards.ts"
 import { allNetworks } from "./networks.ts"
 import { isOf, serviceOf } from "./Project.ts"
 import type { Project } from "./readProject.ts"
-import { swarmServices, type VolumeOwners, volumeOwners, volumesOf } from "./volumes.ts"
+import { type ProjectVolumeOwners, swarmServices, volumeOwners, volumesOf } from "./volumes.ts"
 
 export const preflight = Effect.fn("Compose.preflight")(function* (app: App, project: Project) {
   const { docker, compose } = project
@@ -34,7 +34,7 @@ export const preflight = Effect.fn("Compose.preflight")(function* (app: App, pro
     judged.data.map(({ path }) => path)
   )
   const volumes = [...volumesOf(app.stack, owners, containers), ...folders]
-  const facts: Facts = {
+  const facts: ComposeFacts = {
     stack: app.stack,
     project,
     images: yield* imagesHere(docker, compose),
@@ -81,7 +81,7 @@ const judge = Effect.fnUntraced(function* (
   app: App,
   project: Project,
   containers: ReadonlyArray<Container>,
-  owners: VolumeOwners
+  owners: ProjectVolumeOwners
 ) {
   const isOwn = isOf(app.stack)
   const all = bindsOf(project, containers.filter(isOwn))
@@ -123,7 +123,7 @@ const relativeMounts = (app: App, { compose, dir }: Project): ReadonlyArray<Haza
 
 const listeners = ({ more }: Project, own: ReadonlySet<string>) => {
   const ports = new Set([...more.values()].flatMap(({ published }) => published.map(({ port }) => port)))
-  return lookAtHost("compose", () =>
+  return readHost("compose", () =>
     listenersOn(ports).filter(({ container }) => container === null || !own.has(container))
   )
 }
@@ -143,7 +143,7 @@ const missing = Effect.fnUntraced(function* ({ docker, compose, lacking }: Proje
   ]
 })
 
-/** Profiles that the env file asks for, and no service has. */
+/** Profiles that the env file names but no service has. */
 const unknownProfiles = ({ profiles, source }: Project): ReadonlyArray<string> => {
   const asked = (source.variables["COMPOSE_PROFILES"] ?? "").split(",").map((name) => name.trim())
   const wanted = asked.filter((name) => name !== "" && name !== "*")
@@ -151,8 +151,8 @@ const unknownProfiles = ({ profiles, source }: Project): ReadonlyArray<string> =
 }
 
 /**
- * Compose's warnings name variables, and a `$` in a value of the env file makes one of what follows it, which may be a
- * piece of a secret: only a name that the recipe's own files use is repeated (LAW-12).
+ * Compose's warnings name variables. A `$` in a value of the env file turns the following text into one, which may be
+ * part of a secret. So only names that the recipe's own files use are repeated (LAW-12).
  */
 const unsetNames = Effect.fnUntraced(function* ({ unset, contents, source }: Project) {
   const without = contents.filter((name) => source.variables[name] === undefined)
@@ -162,5 +162,5 @@ const unsetNames = Effect.fnUntraced(function* ({ unset, contents, source }: Pro
   )
   const isUsed = (name: string) => texts.some((text) => new RegExp(`\\$\\{?${name}\\b`).test(text))
   const named = unset.filter(isUsed)
-  return [...without, ...named, ...(named.length === unset.length ? [] : ["that a $ in the env file makes"])]
+  return [...without, ...named, ...(named.length === unset.length ? [] : ["after a $ in a value of the env file"])]
 })

@@ -1,4 +1,7 @@
-/** Reads a release's compose files by compose itself: merged, interpolated, checked, without services that no profile asks for. */
+/**
+ * Reads a release's compose files through compose itself: merged, interpolated, checked, without services of inactive
+ * profiles.
+ */
 import { join, relative } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -10,17 +13,18 @@ import { decodeJson, whereItDiffers } from "../docker/decodeJson.ts"
 import { realSource } from "../docker/hostMounts.ts"
 import { isInside } from "../docker/hostPaths.ts"
 import { secretsOfCompose } from "../docker/recipeSecrets.ts"
+import type { ComposeConfig } from "./composeConfig.ts"
 import { composeTool } from "./plugin.ts"
 import { type ProjectSource, projectSource, sourceEnv, sourceFlags } from "./source.ts"
 import { deployable, ledBack, projectView, type View } from "./view.ts"
 
-/** What only docker compose has of a service. */
+/** Properties of a service that only docker compose has. */
 export interface ServiceMore {
-  /** How many containers of it are to run. */
+  /** The number of containers that should run. */
   readonly scale: number
   readonly containerName: string | null
   readonly platform: string | null
-  /** Ports of the host, by the address that they are published on (`*`: all). */
+  /** Published ports, by the address of the host (`*`: all). */
   readonly published: ReadonlyArray<{ readonly address: string; readonly port: number; readonly protocol: string }>
 }
 
@@ -38,11 +42,11 @@ export interface Project {
   readonly more: ReadonlyMap<string, ServiceMore>
   /** Services that run, with the number of their containers. */
   readonly services: ReadonlyMap<string, number>
-  /** Variables that the files use and nobody sets. */
+  /** Variables that the files use but that are not set. */
   readonly unset: ReadonlyArray<string>
-  /** Variables that secrets and configs take their content from. */
+  /** Variables from which secrets and configs take their content. */
   readonly contents: ReadonlyArray<string>
-  /** The client, which also keeps back what the files spell out in confidence once they are interpolated (LAW-12). */
+  /** The client, which also redacts the secrets in the interpolated files (LAW-12). */
   readonly docker: Docker
 }
 
@@ -76,14 +80,19 @@ const More = Schema.Struct({
 })
 type RawService = (typeof More.Type)["services"][string]
 
-const repair = "correct the recipe or the env file, then see what docker says: docker compose config"
+const repair = "correct the recipe or the env file, then check it: docker compose config"
 
-export const readProject = Effect.fn("Compose.readProject")(function* (docker: Docker, app: App, release: Release) {
+export const readProject = Effect.fn("Compose.readProject")(function* (
+  config: ComposeConfig,
+  docker: Docker,
+  app: App,
+  release: Release
+) {
   const fail = invalid(app, release)
   const source = yield* projectSource(app, release)
-  const { answer, lacking, model, profiles } = yield* resolved(docker, app, release, source)
+  const { answer, lacking, model, profiles } = yield* resolved(config, docker, app, release, source)
   if (answer.code !== 0) return yield* refused(docker, answer.complaint, fail)
-  const differs = (what: string) => fail(`docker compose makes something unexpected of it: ${what}`, repair)
+  const differs = (what: string) => fail(`unexpected output of docker compose config: ${what}`, repair)
   const document = yield* Effect.mapError(decodeJson(Schema.Unknown, model), differs)
   const compose = yield* composeOf(document, app.stack, source.dir).pipe(
     Effect.mapError((error) => differs(whereItDiffers(error)))
@@ -118,11 +127,17 @@ export const readProject = Effect.fn("Compose.readProject")(function* (docker: D
 })
 
 /** As compose reads it: of an app with a folder of its own, from that and the release together. */
-const resolved = Effect.fnUntraced(function* (docker: Docker, app: App, release: Release, source: ProjectSource) {
+const resolved = Effect.fnUntraced(function* (
+  config: ComposeConfig,
+  docker: Docker,
+  app: App,
+  release: Release,
+  source: ProjectSource
+) {
   const ask = Effect.fnUntraced(function* (from: ProjectSource) {
     const tool = (...args: ReadonlyArray<string>) =>
       composeTool(docker, app.stack, [...sourceFlags(from), "config", ...args], { env: sourceEnv(from, app) })
-    const answer = yield* tool("--format", "json")
+    const answer = yield* from === source ? config(docker, app, source) : tool("--format", "json")
     const asks = (source.variables["COMPOSE_PROFILES"] ?? "") !== ""
     const profiles = asks && answer.code === 0 ? (yield* tool("--profiles")).stdout.split("\n") : []
     return { answer, model: answer.stdout, profiles: new Set(profiles), lacking: [] }
@@ -154,8 +169,8 @@ const viewed = Effect.fnUntraced(function* (view: View, file: string) {
 })
 
 /**
- * An image that is built here is another one each time: what runs after the way back would not be what ran before. One
- * that has a name as well is taken by that name, and never built.
+ * Each build gives another image, so a rollback would not run what ran before. An image with a name is used by that
+ * name and never built.
  */
 const assertImages = (services: Readonly<Record<string, RawService>>, fail: Invalid) => {
   const [found] = Object.entries(services).filter(
@@ -165,10 +180,10 @@ const assertImages = (services: Readonly<Record<string, RawService>>, fail: Inva
   const [name, { build }] = found
   return Effect.fail(
     build === undefined || build === null
-      ? fail(`its service ${name} names no image`, repair)
+      ? fail(`its service ${name} has no image`, repair)
       : fail(
-          `its service ${name} is built from the recipe (build:), and no way leads back to an image that is built again`,
-          "build and push the image of each version, and name it with `image:` beside `build:`"
+          `its service ${name} is built from the recipe (build:), so a rollback would not get the same image`,
+          "build and push the image of each version, and set `image:` beside `build:`"
         )
   )
 }
@@ -187,7 +202,7 @@ const moreOf = ({ scale, deploy, container_name, platform, ports }: RawService):
 
 export const isAny = (address: string): boolean => ["", "0.0.0.0", "::"].includes(address)
 
-/** Compose quotes the lines of an env file that it cannot read: of those only the number is told (LAW-12). */
+/** Compose quotes lines of an env file that it cannot read. Only their numbers are repeated (LAW-12). */
 const refused = (docker: Docker, complaint: string, fail: Invalid) => {
   const words = complaint.slice(0, 16 * 1024)
   const env = /failed to read [^\n]*?: (?:line (\d+): )?([a-z ]*)/.exec(words)
@@ -196,8 +211,8 @@ const refused = (docker: Docker, complaint: string, fail: Invalid) => {
     const known = /^(?:unterminated quoted value|key cannot contain a space|unexpected character)/.exec(why)?.[0]
     return Effect.fail(
       fail(
-        `docker compose cannot read its env file${line === undefined ? "" : `, line ${line}`}: ${known ?? "a value is no text and no variable"}`,
-        "quote values with a $, a quote or a # in single quotes, then see: docker compose --env-file <file> config"
+        `docker compose cannot read its env file${line === undefined ? "" : `, line ${line}`}: ${known ?? "a value is neither text nor a variable"}`,
+        "put values with a $, a quote or a # in single quotes, then check it: docker compose --env-file <file> config"
       )
     )
   }

@@ -16,7 +16,7 @@ import {
 } from "../../domain/DataFolder.ts"
 import type { RuntimeKind } from "../../domain/RuntimeKind.ts"
 import { type Mount, mountsOf, placeOf } from "../../host/Mounts.ts"
-import { lookAtHost } from "../lookAtHost.ts"
+import { readHost } from "../readHost.ts"
 import { type Container, nameOf } from "./containers.ts"
 import type { Docker } from "./Docker.ts"
 import { boundFolder, type EngineVolume, toVolume } from "./volumes.ts"
@@ -114,7 +114,7 @@ export const judgeHostMounts = Effect.fn("Docker.hostMounts")(function* (docker:
     const nothing: MountJudgement = { data: [], external: [], questions: [] }
     return nothing
   }
-  const mounts = yield* lookAtHost(seen.kind, () => mountsOf("self"))
+  const mounts = yield* readHost(seen.kind, () => mountsOf("self"))
   const { DockerRootDir = "/var/lib/docker" } = yield* docker.info(Info)
   const around: Surroundings = {
     answers: yield* Effect.forEach(app.data, ([path, answer]) =>
