@@ -120,7 +120,7 @@ describe("an operator's word", () => {
       Effect.gen(function* () {
         const wrong = yield* lastgood(["promote", "web", "--version", "1.1.0+1.0.0", "--no-snapshot"])
         assert.strictEqual(wrong.code, 1)
-        assert.match(wrong.stderr, /1\.0\.0\+1\.0\.0 runs, not 1\.1\.0\+1\.0\.0\nnext: /)
+        assert.match(wrong.stderr, /1\.0\.0\+1\.0\.0 is running, not 1\.1\.0\+1\.0\.0\nnext: /)
         const right = yield* lastgood(["promote", "web", "--version", first, "--no-snapshot"])
         assert.strictEqual(right.code, 0, right.stderr)
       })

@@ -79,7 +79,7 @@ describe.concurrent("lastgood deploy", () => {
       yield* killApp(world)
       const ran = yield* world.lastgood(["deploy", "demo", "--to", v1, "--json"])
       assert.notStrictEqual(ran.code, 0)
-      assert.match(ran.stdout + ran.stderr, /old code is never started on new data/)
+      assert.match(ran.stdout + ran.stderr, /lastgood never starts old code on new data/)
       assert.isFalse(yield* world.isUp)
       expectCode(yield* world.lastgood(["deploy", "demo"]), 0)
       yield* expectApp(world, { version: v2, schema: 2, rows: ["a", "written by 2", "c"] })

@@ -76,8 +76,11 @@ describe.concurrent("an app that is not healthy", () => {
       const world = yield* runsInPart()
       const nothing = yield* world.lastgood(["upgrade", "demo"])
       expectCode(nothing, 0)
-      assert.match(said(nothing), /newest version; but not all of it runs: lastgood doctor demo/)
-      assert.match(said(yield* world.lastgood(["plan", "demo"])), /but not all of it runs: lastgood doctor demo/)
+      assert.match(said(nothing), /newest version; but some of its services are not running: lastgood doctor demo/)
+      assert.match(
+        said(yield* world.lastgood(["plan", "demo"])),
+        /but some of its services are not running: lastgood doctor demo/
+      )
     })
   )
 
