@@ -6,9 +6,9 @@ import type { EffectiveApp, PluggedApp } from "@lastgood/core/domain/App"
 import { traitsOf } from "@lastgood/core/domain/RuntimeKind"
 import { isProvenWell } from "@lastgood/core/domain/State"
 import { about } from "@lastgood/core/engine/about"
+import { describeDown } from "@lastgood/core/engine/describeDown"
 import { Engine } from "@lastgood/core/engine/Engine"
 import { withoutLabels } from "@lastgood/core/engine/effective"
-import { notAllRuns } from "@lastgood/core/engine/notAllRuns"
 import type { Report } from "@lastgood/core/engine/Request"
 import { isGone } from "@lastgood/core/engine/watch"
 import type { StoreUnavailable } from "@lastgood/core/log/EventStore"
@@ -43,7 +43,7 @@ const revive = Effect.fnUntraced(function* (app: PluggedApp, expected: boolean) 
   const inspection = yield* (yield* (yield* Runtimes).get(app.runtime)).inspect(app)
   // One that is frozen is left to whoever froze it.
   if (inspection.converged || !isGone(app, inspection)) return null
-  const what = notAllRuns(inspection) ?? ""
+  const what = describeDown(inspection) ?? ""
   yield* Effect.logWarning(`${running.version} should run and does not (${what})`)
   if (!expected) {
     const since = yield* Clock.currentTimeMillis

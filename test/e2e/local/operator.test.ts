@@ -145,7 +145,7 @@ describe.concurrent("lastgood snapshot and restore", () => {
       })
       const verify = yield* world.lastgood(["verify"])
       expectCode(verify, 1)
-      assert.match(verify.stdout, /FAIL +demo .*expected the volume data, which was taken, found none/)
+      assert.match(verify.stdout, /FAIL +demo .*expected the captured volume data, found none/)
       yield* world.addRow("b")
       expectCode(yield* world.lastgood(["restore", "demo"]), 1)
       yield* expectApp(world, { version: v1, schema: 1, rows: ["a", "b"] })

@@ -27,8 +27,8 @@ describe("a snapshot beside what the log says of it", () => {
 
   it("is not what was taken when a volume is missing, or its archive is another", () => {
     assert.deepStrictEqual(notAsTaken(record, metaOf({ data: "124 10" })), [
-      "volumes/data.tar: taken with CRC 123 10, found 124 10",
-      "meta.json: expected the volume db, which was taken, found none"
+      "volumes/data.tar: expected CRC 123 10, found 124 10",
+      "meta.json: expected the captured volume db, found none"
     ])
   })
 
