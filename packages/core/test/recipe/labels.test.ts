@@ -145,7 +145,7 @@ describe("labels of a recipe", () => {
     )
     assert.deepStrictEqual(
       problems.map(({ service, label, text }) => [service, label, text]),
-      [["db", "lastgood.policy", "the service web says something else; keep one of them"]]
+      [["db", "lastgood.policy", "the service web has another value; keep one of them"]]
     )
   })
 
