@@ -233,7 +233,7 @@ describe.concurrent("lastgood promote --at-teardown", () => {
 
       const ran = yield* world.lastgood(["promote", "demo", "--at-teardown"])
       expectCode(ran, 0)
-      assert.match(ran.stdout, /was taken down; lastgood deploy demo brings it back/)
+      assert.match(ran.stdout, /was taken down; to start it again: lastgood deploy demo/)
       assert.deepStrictEqual(yield* world.processes, [])
       assert.deepInclude(yield* world.status, { phase: "stopped", running: null, lastGood: v1 })
       const meta = JSON.parse((yield* world.textOf("root", "demo", "snapshot", "meta.json")) ?? "{}")

@@ -85,7 +85,10 @@ describe.skipIf(!canMount)("on a read-only root", () => {
       plan.stdout,
       /would refuse[\s\S]*its filesystem is read-only[\s\S]*next +mount the filesystem read-write/
     )
-    assert.match((yield* world.lastgood(["doctor"])).stdout, /FAIL +root: .*read-only.*\n +next: mount it writable/)
+    assert.match(
+      (yield* world.lastgood(["doctor"])).stdout,
+      /FAIL +root: .*read-only.*\n +next: mount the filesystem read-write/
+    )
   })
 
   it.live("every command that tells works, and what acts refuses", () =>

@@ -91,7 +91,7 @@ describeSwarm("labels on a swarm", () => {
       assert.match(plan.said, /its health gate is weak/)
       const doctor = await world.lastgood(["doctor", "demo"])
       assert.match(doctor.said, /demo: HEALTHCHECK of web: .*\(compose file\)/)
-      assert.match(doctor.said, /WARN +demo: health gate: weak: nothing asks the app itself/)
+      assert.match(doctor.said, /WARN +demo: health gate: weak: no check asks the app itself/)
       const good = await world.lastgood(["upgrade", "demo"])
       assert.strictEqual(good.code, 0, good.said)
       const passed = (await world.log()).events.findLast(({ type }) => type === "HealthPassed")
