@@ -1,4 +1,4 @@
-/** An event in words: what `log` prints, and what is shown while an upgrade runs. Pure. */
+/** An event as text, for `log` and for the timeline of an attempt. Pure. */
 import { type Event, isUnknown, type UnknownEvent } from "@lastgood/core/domain/Event"
 import { leftOutText } from "@lastgood/core/domain/volumeFilter"
 import type { Envelope } from "@lastgood/core/log/EventStore"
