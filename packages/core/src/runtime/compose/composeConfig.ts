@@ -5,7 +5,7 @@ import { fileSignature } from "../../disk/fileSignature.ts"
 import type { App } from "../../domain/App.ts"
 import type { Docker } from "../docker/Docker.ts"
 import type { RuntimeError } from "../Runtime.ts"
-import { type Answer, composeTool } from "./plugin.ts"
+import { composeTool, type } from "./plugin.ts"
 import { type ProjectSource, sourceEnv, sourceFlags } from "./source.ts"
 
 /**
@@ -14,7 +14,7 @@ import { type ProjectSource, sourceEnv, sourceFlags } from "./source.ts"
  * @param docker - The client of the operation that asks.
  * @param source - The files and the env file; each is looked at again every time.
  */
-export type ComposeConfig = (docker: Docker, app: App, source: ProjectSource) => Effect.Effect<Answer, RuntimeError>
+export type ComposeConfig = (docker: Docker, app: App, source: ProjectSource) => Effect.Effect<, RuntimeError>
 
 /**
  * Files that the named ones include are not looked at again, so nothing is remembered for longer than the steps of one
@@ -24,7 +24,7 @@ const timeToLive = "10 seconds"
 const capacity = 64
 
 export const makeComposeConfig: Effect.Effect<ComposeConfig> = Effect.gen(function* () {
-  const answers = yield* Cache.make<string, Answer>({
+  const answers = yield* Cache.make<string, >({
     capacity,
     timeToLive,
     lookup: () => Effect.die("answers are set, never looked up")
