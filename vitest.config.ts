@@ -20,7 +20,7 @@ for (const fd of readdirSync("/proc/self/fdinfo").filter((name) => Number(name) 
 const unit = [
   "packages/core/test/{domain,engine,recipe}/**/*.test.ts",
   "packages/core/test/config/{loadConfig,parseConfig,published}.test.ts",
-  "packages/core/test/health/{hold,restarts}.test.ts",
+  "packages/core/test/health/{gateLoop,restarts}.test.ts",
   "packages/core/test/log/{Append,Codec,EventFixtures,HashChain}.test.ts",
   "packages/core/test/plugin/applyPlugins.test.ts",
   "packages/core/test/runtime/{compose,docker,swarm}/**/*.test.ts",

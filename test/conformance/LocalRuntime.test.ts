@@ -363,7 +363,14 @@ describe("Runtime: local, a release", () => {
       assert.deepStrictEqual(yield* runtime.volumes(app, []), [])
       assert.deepStrictEqual(yield* Effect.promise(() => readdir(elsewhere)), [])
       for (const name of ["../../escape", "", ".."]) {
-        const made = runtime.createVolume(app, { kind: "volume", name, key: name, driver: "local", options: {}, labels: {} })
+        const made = runtime.createVolume(app, {
+          kind: "volume",
+          name,
+          key: name,
+          driver: "local",
+          options: {},
+          labels: {}
+        })
         assert.match((yield* Effect.flip(made)).message, /not a valid volume name/)
       }
     })

@@ -79,7 +79,10 @@ describe("a failed upgrade", () => {
         const { code, stderr, stdout } = yield* lastgood(["upgrade", "web", "-q"])
         assert.strictEqual(code, 3)
         assert.strictEqual(stderr, "")
-        assert.match(stdout, /^web: 1\.1\.0\+1\.0\.0 failed; rolled back and recovered: 1\.0\.0\+1\.0\.0 runs, healthy/)
+        assert.match(
+          stdout,
+          /^web: 1\.1\.0\+1\.0\.0 failed; rolled back and recovered: 1\.0\.0\+1\.0\.0 is running and healthy/
+        )
         assert.match(stdout, /^ {2}why {8}.*ended at once/m)
         assert.include(stdout, `alert      ${at("root/web/alerts")}`)
         assert.match(stdout, /^ {2}set aside {2}.*kept until/m)
@@ -120,7 +123,7 @@ describe("an operator's word", () => {
       Effect.gen(function* () {
         const wrong = yield* lastgood(["promote", "web", "--version", "1.1.0+1.0.0", "--no-snapshot"])
         assert.strictEqual(wrong.code, 1)
-        assert.match(wrong.stderr, /1\.0\.0\+1\.0\.0 runs, not 1\.1\.0\+1\.0\.0\nnext: /)
+        assert.match(wrong.stderr, /1\.0\.0\+1\.0\.0 is running, not 1\.1\.0\+1\.0\.0\nnext: /)
         const right = yield* lastgood(["promote", "web", "--version", first, "--no-snapshot"])
         assert.strictEqual(right.code, 0, right.stderr)
       })
@@ -210,11 +213,11 @@ describe("a signal", () => {
         assert.strictEqual(ran.code, 130)
         assert.strictEqual(
           ran.stderr,
-          "lastgood: interrupted; what was begun is finished by the next command that acts on web\n"
+          "lastgood: interrupted; the next command that acts on web finishes the attempt\n"
         )
         const next = yield* world.lastgood(["hold", "web"])
         assert.strictEqual(next.code, 0)
-        assert.match(next.stdout, /^an attempt that had been begun was finished first\nweb: held/)
+        assert.match(next.stdout, /^lastgood first finished an interrupted attempt\nweb: held/)
       })
     )
   )

@@ -81,10 +81,10 @@ describe("lastgood export and import", () => {
     Effect.gen(function* () {
       const before = yield* names
       const cases: ReadonlyArray<readonly [ReadonlyArray<string>, number, RegExp]> = [
-        [["export", "--root", "none"], 1, /not there: there is nothing to export\nnext: /],
-        [["export", "--root", "old", "--out", "/dev/null"], 1, /no plain file: it was not touched\nnext: /],
+        [["export", "--root", "none"], 1, /does not exist, so there is nothing to export\nnext: /],
+        [["export", "--root", "old", "--out", "/dev/null"], 1, /not a regular file\nnext: /],
         [["export", "--root", "old", "--out", at("none/log.jsonl")], 1, /cannot be written: ENOENT.*\nnext: /],
-        [["export", "--root", "old", "--out", at("recipe")], 1, /no plain file/],
+        [["export", "--root", "old", "--out", at("recipe")], 1, /not a regular file/],
         [["import", "none.jsonl", "--root", "new"], 1, /cannot be read: ENOENT.*\nnext: /],
         [["import", "lastgood.yaml", "--root", "new"], 1, /line 1: this is not an export.*\nnext: /],
         [["import", "--root", "new"], 64, /file/],

@@ -139,7 +139,7 @@ describe("after a deploy", () => {
         })
         truncateSync(archive, 1000)
         assert.match((yield* lastgood(["snapshots", "web"])).stdout, new RegExp(`${basename(folder)} .*DAMAGED`))
-        assert.match((yield* lastgood(["doctor", "web"])).stdout, /FAIL .*last snapshot: .*not whole on disk any more/)
+        assert.match((yield* lastgood(["doctor", "web"])).stdout, /FAIL .*last snapshot: .*no longer whole on disk/)
         yield* expectFound(/^FAIL {2}web .*expected \d+ bytes, found 1000/m)
         rmSync(join(folder, "meta.json"))
         yield* expectFound(/^FAIL {2}web .*meta\.json/m)

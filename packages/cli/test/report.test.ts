@@ -119,7 +119,7 @@ describe("a report", () => {
       })
       const again = yield* world.lastgood(["report", "web", "--output", "mine"])
       assert.strictEqual(again.code, 64)
-      assert.match(again.stderr, /mine is there already and was not touched\nnext: .*--output/)
+      assert.match(again.stderr, /mine already exists\nnext: .*--output/)
       const denied = yield* world.lastgood(["report", "--output", "nowhere/mine"])
       assert.strictEqual(denied.code, 1)
       assert.match(denied.stderr, /nowhere\/mine: it cannot be written: .*\nnext: .*--output/)

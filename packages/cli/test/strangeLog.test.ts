@@ -103,7 +103,7 @@ describe("a log of a newer lastgood", () => {
         assert.strictEqual(ran.code, 1, args.join(" "))
         assert.match(
           ran.stderr,
-          /a step that this lastgood does not know: teleport\nnext: finish it with the newer lastgood/
+          /a step that this version of lastgood does not know: teleport\nnext: finish it with the newer lastgood/
         )
       }
       const status = yield* world.lastgood(["status"])

@@ -37,7 +37,7 @@ describe("wrong usage ends with 64, one sentence, and what to do", () => {
     ["a missing app", ["upgrade"], /app.*\nnext: lastgood upgrade --help\n$/],
     ["a bad duration", ["hold", "web", "--for", "soon"], /--for.*24h|such as `500ms`/],
     ["an unknown app, naming those there are", ["upgrade", "wep"], /no app wep in .*: it has web\nnext: name one/],
-    ["a bad position", ["replay", "--until", "later"], /--until later is neither.*\nnext: /],
+    ["a bad position", ["replay", "--until", "later"], /--until later is not a position.*\nnext: /],
     ["a bad head", ["verify", "--expect-head", "7"], /--expect-head 7 is not of the form.*\nnext: /],
     ["--snapshot without an app", ["verify", "--snapshot", "x"], /--snapshot needs an app\nnext: /],
     ["a negative limit", ["log", "--limit", "-1"], /--limit/]
@@ -86,7 +86,7 @@ describe("the configuration", () => {
       assert.strictEqual((yield* lastgood(["status", ...args, "--root", at("root")])).code, 0)
       const again = yield* lastgood(["init", ...args])
       assert.strictEqual(again.code, 64)
-      assert.match(again.stderr, /is there already and was not touched\nnext: /)
+      assert.match(again.stderr, /already exists\nnext: /)
     }))
 })
 

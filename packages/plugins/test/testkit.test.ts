@@ -12,6 +12,6 @@ describe("tryPlugin", () => {
   })
 
   it("says why lastgood refuses the settings", () => {
-    assert.include(tryPlugin(definePlugin({ recipe: "x" }), {}, { a: 1 }).refused, "takes none")
+    assert.include(tryPlugin(definePlugin({ recipe: "x" }), {}, { a: 1 }).refused, "has no settings")
   })
 })

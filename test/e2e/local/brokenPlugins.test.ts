@@ -53,7 +53,7 @@ describe("a hook that breaks in the middle of an upgrade", () => {
     [
       "exits as if all were well",
       "after: { deploy: ({ direction }) => { if (direction === 'forward') process.exit(0) } }",
-      /plugin\.mjs\) ended with code 0 before it answered/
+      /plugin\.mjs\) exited with code 0 before it answered/
     ],
     [
       "rejects after its answer",

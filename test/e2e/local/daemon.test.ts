@@ -197,7 +197,10 @@ describe("status", () => {
       process.kill(watcher?.pid ?? 0, "SIGKILL")
       yield* Fiber.join(daemon)
       assert.isNull(yield* daemonOf(world))
-      assert.include((yield* world.lastgood(["status"])).stdout, "no daemon watches; lastgood reconcile starts one")
+      assert.include(
+        (yield* world.lastgood(["status"])).stdout,
+        "no daemon is running; to start one: lastgood reconcile"
+      )
     })
   )
 })

@@ -124,7 +124,7 @@ describe.concurrent("a filter", () => {
 
       const ran = yield* world.lastgood(["upgrade", "demo"])
       expectCode(ran, 3)
-      const lacks = /but for what its snapshot left out \(data: exclude \["cache\/\*\*"\], 1 file;/
+      const lacks = /except what its snapshot left out \(data: exclude \["cache\/\*\*"\], 1 file;/
       assert.match(said(ran), new RegExp(`version and data as before, ${lacks.source}`))
       assert.match((yield* world.alerts)[0]?.next ?? "", new RegExp(`with its data, ${lacks.source}`))
       assert.match(said(yield* world.lastgood(["log", "demo"])), /SnapshotLeftOut .* data: exclude .*, 1 file/)

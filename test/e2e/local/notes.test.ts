@@ -39,7 +39,7 @@ describe.concurrent("a release note that asks for manual work", () => {
       expectCode(doctor, 0)
       assert.match(
         doctor.stdout,
-        /WARN +demo: release notes: .*asks for manual work: “You must.*holds the upgrade back/
+        /WARN +demo: release notes: .*asks for manual work: “You must.*so the upgrade is refused/
       )
       assert.match(doctor.stdout, /\| You must add a secret first\./)
       assert.match(doctor.stdout, /settings: policy major \(configuration\).*release notes hold \(default\)/)

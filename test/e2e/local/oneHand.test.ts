@@ -102,9 +102,7 @@ describe("ten commands at once on one app", () => {
         )
         for (const ran of waiting) expectCode(ran, 0)
         // One of them finished what the killed one had begun; then none had anything to do.
-        const finished = waiting.filter((ran) =>
-          ran.stdout.includes("an attempt that had been begun was finished first")
-        )
+        const finished = waiting.filter((ran) => ran.stdout.includes("lastgood first finished an interrupted attempt"))
         assert.strictEqual(finished.length, 1)
         assert.isTrue(waiting.every((ran) => ran.stdout.includes("nothing to do")))
         const events = yield* expectOneHistory(world, waiting)
@@ -224,7 +222,7 @@ describe("a lastgood with the claim on an app", () => {
         assert.include(second.stderr, `kill -CONT ${pid}`)
         assert.isAtLeast(took, 2000)
         assert.isBelow(took, 30_000)
-        assert.match(said(yield* world.lastgood(["status"])), new RegExp(`demo: worked on now by .*pid ${pid}`))
+        assert.match(said(yield* world.lastgood(["status"])), new RegExp(`demo: claimed by .*pid ${pid}`))
         assert.match(
           said(yield* world.lastgood(["doctor", "demo"])),
           new RegExp(`WARN +demo: claim: .*pid ${pid}.*\\n +next: .*kill -CONT ${pid}`)
@@ -256,7 +254,7 @@ describe("a lastgood with the claim on an app", () => {
         expectCode(yield* Fiber.join(running), null)
         const [tar] = yield* tars
         const next = yield* world.lastgood(["status"])
-        assert.match(said(next), new RegExp(`demo: worked on now by pid ${tar?.pid} \\(tar\\), left running by`))
+        assert.match(said(next), new RegExp(`demo: claimed by pid ${tar?.pid} \\(tar\\), left running by`))
         expectCode(yield* world.lastgood(["upgrade", "demo"]), 0)
         assert.notInclude(
           (yield* tars).map((one) => one.pid),

@@ -195,7 +195,7 @@ describe.concurrent("gates of a plugin", () => {
       yield* say(world, `gates: { two: { run: () => new Promise(() => {}), timeout: "200ms" } }`)
       yield* refused(world, /plugin:two: .*no answer within 0\.2 s/)
       yield* say(world, "gates: { three: () => 42 }")
-      yield* refused(world, /plugin:three: it answered neither/)
+      yield* refused(world, /plugin:three: it returned a value that is not/)
     })
   )
 })

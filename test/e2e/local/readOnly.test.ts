@@ -81,8 +81,14 @@ describe.skipIf(!canMount)("on a read-only root", () => {
       assert.match(ran.stdout, command === "export" ? /UpgradeCommitted/ : /demo|no snapshots/, command)
     }
     const plan = yield* world.lastgood(["plan"])
-    assert.match(plan.stdout, /would refuse[\s\S]*its filesystem is read-only[\s\S]*next +mount it writable/)
-    assert.match((yield* world.lastgood(["doctor"])).stdout, /FAIL +root: .*read-only.*\n +next: mount it writable/)
+    assert.match(
+      plan.stdout,
+      /would refuse[\s\S]*its filesystem is read-only[\s\S]*next +mount the filesystem read-write/
+    )
+    assert.match(
+      (yield* world.lastgood(["doctor"])).stdout,
+      /FAIL +root: .*read-only.*\n +next: mount the filesystem read-write/
+    )
   })
 
   it.live("commands that read work, and commands that act refuse", () =>

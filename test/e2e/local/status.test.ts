@@ -76,7 +76,7 @@ describe.concurrent("status", () => {
       for (const command of ["status", "plan", "doctor"]) {
         const { stdout } = yield* world.lastgood([command, "demo"])
         assert.match(stdout, /env file.*changed since (it|the app) was deployed/, command)
-        assert.include(stdout, "lastgood deploy demo applies it", command)
+        assert.include(stdout, "to apply it: lastgood deploy demo", command)
       }
     })
   )

@@ -83,7 +83,10 @@ describe.concurrent("lastgood try", () => {
       expectCode(ran, 0)
       assert.include(ran.stdout, `"version":"${v2}","schema":2,"rows":["a","written by 2"]`)
       assert.include(ran.stdout, ` demo ${v1}\n`)
-      assert.match(ran.stdout, /demo: 1\.1\.0\+1\.1\.0 is healthy and the command passed; 1\.0\.0\+1\.0\.0 is back/)
+      assert.match(
+        ran.stdout,
+        /demo: 1\.1\.0\+1\.1\.0 is healthy and the command passed; rolled back: 1\.0\.0\+1\.0\.0 is running/
+      )
       yield* expectAsBefore(world)
       // What it wrote is there to be looked at, until the next try.
       const [attempt = ""] = yield* world.namesIn("root", "demo", "aside")
@@ -133,7 +136,7 @@ describe.concurrent("lastgood try", () => {
         expectCode(sick, 3)
         assert.match(
           sick.stdout,
-          new RegExp(`${version.replaceAll(/[.+]/g, "\\$&")} failed; 1\\.0\\.0\\+1\\.0\\.0 is back`)
+          new RegExp(`${version.replaceAll(/[.+]/g, "\\$&")} failed; rolled back: 1\\.0\\.0\\+1\\.0\\.0 is running`)
         )
         yield* expectAsBefore(world)
       }
@@ -147,7 +150,7 @@ describe.concurrent("lastgood try", () => {
       const hang = `setsid sh -c 'trap "" TERM; sleep 1000; sleep 1000' & sleep 1000`
       const ran = yield* world.lastgood(["try", "demo", v2, "--timeout", "1s", ...script(world, hang)])
       expectCode(ran, 1)
-      assert.match(ran.stdout, /sh had not ended after 1 s, and was ended/)
+      assert.match(ran.stdout, /sh timed out after 1 s and was killed/)
       yield* expectAsBefore(world)
     })
   )
@@ -236,10 +239,10 @@ describe.concurrent("a try that is interrupted", () => {
       yield* signal("SIGINT")
       const ran = yield* done
       expectCode(ran, 130)
-      assert.match(ran.stderr, /finishing the way back of demo to its last good version; press again to leave at once/)
+      assert.match(ran.stderr, /finishing the rollback of demo to its last good version; press again to leave at once/)
       assert.match(
         ran.stderr,
-        /lastgood: interrupted\ndemo: the try of 1\.1\.0\+1\.1\.0 was interrupted; 1\.0\.0\+1\.0\.0 is back/
+        /lastgood: interrupted\ndemo: the try of 1\.1\.0\+1\.1\.0 was interrupted; rolled back: 1\.0\.0\+1\.0\.0 is running/
       )
       yield* expectAsBefore(world)
     })

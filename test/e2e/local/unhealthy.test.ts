@@ -31,12 +31,12 @@ describe.concurrent("an app that is not healthy", () => {
       yield* world.setTrouble(true)
       const refused = yield* expectUntouched(world, world.lastgood(["upgrade", "demo"]))
       expectCode(refused, 5)
-      assert.match(said(refused), /unhealthy: it is not healthy as it is \(.*503/)
+      assert.match(said(refused), /unhealthy: it is unhealthy now \(.*503/)
       assert.match(
         said(refused),
-        /next +mend it \(lastgood doctor demo\); or, .*lastgood upgrade demo --to 1\.1\.0\+1\.1\.0/
+        /next +repair it \(lastgood doctor demo\); or, .*lastgood upgrade demo --to 1\.1\.0\+1\.1\.0/
       )
-      assert.match(said(yield* world.lastgood(["plan", "demo"])), /would refuse\n +why +it is not healthy/)
+      assert.match(said(yield* world.lastgood(["plan", "demo"])), /would refuse\n +why +it is unhealthy/)
       for (const _ of [1, 2]) {
         assert.match(said(yield* world.lastgood(["reconcile", "--once"])), /refused: unhealthy/)
       }
@@ -76,8 +76,11 @@ describe.concurrent("an app that is not healthy", () => {
       const world = yield* runsInPart()
       const nothing = yield* world.lastgood(["upgrade", "demo"])
       expectCode(nothing, 0)
-      assert.match(said(nothing), /newest version; but not all of it runs: lastgood doctor demo/)
-      assert.match(said(yield* world.lastgood(["plan", "demo"])), /but not all of it runs: lastgood doctor demo/)
+      assert.match(said(nothing), /newest version; but some of its services are not running: lastgood doctor demo/)
+      assert.match(
+        said(yield* world.lastgood(["plan", "demo"])),
+        /but some of its services are not running: lastgood doctor demo/
+      )
     })
   )
 

@@ -51,7 +51,7 @@ describe.concurrent("an app that the daemon watches", () => {
       const [raised, over] = yield* world.alerts
       assert.match(raised?.why ?? "", /503/)
       assert.match(raised?.next ?? "", /lastgood doctor demo/)
-      assert.match(over?.why ?? "", /1\.0\.0\+1\.0\.0 is healthy again; it was unhealthy since .*503/)
+      assert.match(over?.why ?? "", /1\.0\.0\+1\.0\.0 is healthy again; it had been unhealthy since .*503/)
       const types = (yield* expectWholeLog(world)).map(({ type }) => type)
       assert.strictEqual(types.filter((type) => type === "AppUnhealthy").length, 1)
       assert.strictEqual(types.filter((type) => type === "AppRecovered").length, 1)

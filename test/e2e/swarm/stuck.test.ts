@@ -37,7 +37,7 @@ describeSwarm("Swarm, a docker client that hangs", () => {
           await world.tag(v2, migrates)
           const ran = await world.lastgood(["upgrade", "demo"], await hanging(world, command))
           assert.strictEqual(ran.code, 3, ran.said)
-          assert.match(ran.said, /(undeploy|deploy) hangs: it had not ended after \d+ s/)
+          assert.match(ran.said, /(undeploy|deploy) hangs: it has not ended after \d+ s/)
           await expectApp(world, old)
           assert.deepStrictEqual(
             (await world.alerts()).map(({ outcome }) => outcome),

@@ -73,7 +73,7 @@ describe("the report of a failed upgrade", () => {
     assert.strictEqual(
       reportText(app, upgrade, report({}), state(true)),
       [
-        "web: 1.1.0 failed; rolled back and recovered: 1.0.0 runs, healthy, version and data as before",
+        "web: 1.1.0 failed; rolled back and recovered: 1.0.0 is running and healthy, version and data as before",
         "  why        it answered 500",
         "  last good  1.0.0",
         "  set aside  /aside/data (kept until 2026-11-30 22:48:54Z)",
@@ -85,7 +85,7 @@ describe("the report of a failed upgrade", () => {
 
   it("says NOT healthy when the restored version is not healthy", () => {
     const text = reportText(app, upgrade, report({ outcome: "unhealthy" }), state(false))
-    assert.match(text, /^web: 1\.1\.0 failed, and the app is NOT healthy; 1\.0\.0 runs\n/)
+    assert.match(text, /^web: 1\.1\.0 failed, and the app is NOT healthy; 1\.0\.0 is running\n/)
     assert.notInclude(text, "recovered")
   })
 
@@ -105,7 +105,7 @@ describe("the report of a try", () => {
     reportText(app, asked, report({ tried: { ...tried, ...of }, ...over }), initialStateOf("web"))
 
   it("names the ref that was given, the outcome, and that version and data are restored", () => {
-    const back = "1.0.0 is back, healthy, version and data as before"
+    const back = "rolled back: 1.0.0 is running and healthy, version and data as before"
     assert.strictEqual(text({ outcome: "done" }), `web: feature (1.1.0) is healthy; ${back}`)
     assert.strictEqual(
       text({ outcome: "failed", why: "npm ended with code 1" }),
@@ -117,12 +117,13 @@ describe("the report of a try", () => {
     )
     assert.match(
       text({}, { interrupted: true }),
-      /^web: the try of feature \(1\.1\.0\) was interrupted; 1\.0\.0 is back/
+      /^web: the try of feature \(1\.1\.0\) was interrupted; rolled back: 1\.0\.0 is running/
     )
   })
 
   it("does not say that the version is restored if it is not", () => {
-    for (const outcome of ["unhealthy", "left-down", "refused"] as const) assert.notMatch(text({ outcome }), /is back/)
+    for (const outcome of ["unhealthy", "left-down", "refused"] as const)
+      assert.notMatch(text({ outcome }), /rolled back/)
     assert.match(text({ outcome: "unhealthy" }), /NOT healthy/)
     assert.match(text({ outcome: "left-down" }), /left DOWN on purpose/)
     assert.match(text({ outcome: "refused" }), /was not tried; the app was not touched/)
@@ -136,5 +137,5 @@ it("reports an attempt of an earlier lastgood first", () => {
     report({ outcome: "nothing", resumed: true, why: "newest" }),
     initialStateOf("web")
   )
-  assert.strictEqual(text, "an attempt that had been begun was finished first\nweb: nothing to do: newest")
+  assert.strictEqual(text, "lastgood first finished an interrupted attempt\nweb: nothing to do: newest")
 })

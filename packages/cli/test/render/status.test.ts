@@ -29,7 +29,7 @@ describe("status for people", () => {
     assert.match(waits ?? "", /^web: waits for policy: a+…$/)
     assert.match(quarantine ?? "", /^web: 2\.0\.0 is quarantined: broken a+…$/)
     const [{ paths } = { paths: [] }] = app.setAside
-    assert.strictEqual(replaced, `web: replaced data is kept until 2026-12-03 16:35:27Z: ${paths.join(", ")}`)
+    assert.strictEqual(replaced, `web: data set aside until 2026-12-03 16:35:27Z: ${paths.join(", ")}`)
   })
 
   it("says what to do if there are no apps", () => {

@@ -47,7 +47,7 @@ describe("the line of an event", () => {
       const attempted = { version: "1.0.0+1", commit: "c" }
       const back = { attempted, snapshot: null, by: "failure", reason: "503", plan: [] }
       const lineFor = (lastGood: unknown) => linesOf(envelopeOf("RollbackStarted", 1, { ...back, lastGood }))
-      assert.include((yield* lineFor(null)).log, "1.0.0+1 → nothing, the data stays as it is: 503")
+      assert.include((yield* lineFor(null)).log, "1.0.0+1 → nothing, the data is not restored: 503")
       assert.include((yield* lineFor({ version: "0.9.0+1", commit: "d" })).log, "the data was not touched: 503")
     })
   )

@@ -1,4 +1,4 @@
-/** What is there now, asked of the runtime and of the disk each time (LAW-15, LAW-16). */
+/** Observes the runtime and the disk, each time anew (LAW-15, LAW-16). */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { App, Volume } from "../domain/App.ts"
@@ -15,10 +15,10 @@ import { RuntimeFailed } from "../runtime/Runtime.ts"
 import { DataIdentity } from "../snapshot/DataIdentity.ts"
 import { DataLost } from "./StepError.ts"
 
-/** The data folders of the app that the log knows of, but for those that its operator took out. */
+/** The data folders that the log names, without those that the operator called external. */
 export const foldersOf = (app: App, { folders }: Pick<AppState, "folders">) => ownFolders(app, folders)
 
-/** Mounted by the engine with the first container and unmounted with the last: its folder says nothing in between. */
+/** Whether the engine mounts the volume with the first container and unmounts it with the last. Its folder says nothing in between. */
 const isMountedOnUse = ({ options }: Volume): boolean =>
   options["device"] !== undefined && !(options["o"] ?? "").split(",").some((o) => o === "bind" || o === "rbind")
 
@@ -30,7 +30,7 @@ const volumesOf = (app: App, runtime: Runtime, state: AppState) =>
 const asRuntimeFailed = (app: App) =>
   Effect.mapError(
     ({ message, next }: { readonly message: string; readonly next: string }) =>
-      new RuntimeFailed({ app: app.name, operation: "a look at the data", reason: message, next })
+      new RuntimeFailed({ app: app.name, operation: "checking the data", reason: message, next })
   )
 
 const lookAtVolumes = (app: App, runtime: Runtime, state: AppState) =>
@@ -49,7 +49,7 @@ export interface World {
   readonly seen: Seen
 }
 
-/** Changes nothing; works while the app is up, down, or half of either. */
+/** Observes the app. Changes nothing, and works in every state of the app. */
 export const lookAtWorld = Effect.fn("World.look")(function* (app: App, runtime: Runtime, state: AppState) {
   const inspection = yield* runtime.inspect(app)
   const volumes = yield* lookAtVolumes(app, runtime, state)
@@ -65,7 +65,7 @@ export const lookAtWorld = Effect.fn("World.look")(function* (app: App, runtime:
   return world
 })
 
-/** LAW-15: fails when a volume does not hold what it held. Asked before a snapshot and before anything is started. */
+/** LAW-15: fails if a volume does not hold its data. Called before a snapshot and before a version starts. */
 export const assertData = Effect.fn("World.assertData")(function* (app: App, runtime: Runtime, state: AppState) {
   const volumes = yield* volumesOf(app, runtime, state)
   const what = lostData(state, {
@@ -75,7 +75,7 @@ export const assertData = Effect.fn("World.assertData")(function* (app: App, run
   if (what.length > 0) return yield* new DataLost({ app: app.name, what })
 })
 
-/** Writes the attempt's mark beside every volume that there is, before an app is started on it. */
+/** Writes the attempt's mark beside every existing volume, before an app starts on it. */
 export const markData = Effect.fn("World.mark")(function* (
   app: App,
   runtime: Runtime,
@@ -104,7 +104,7 @@ export const markEnded = Effect.fn("World.markEnded")(function* (
   yield* (yield* DataIdentity).mark(app, volumes, data)
 })
 
-/** The app was just seen healthy: what is there now is what it will be compared with. */
+/** Notes the world after a passed health gate. Later observations are compared with it. */
 export const noteWorld = Effect.fn("World.note")(function* (
   app: App,
   runtime: Runtime,
@@ -125,7 +125,7 @@ export const noteWorld = Effect.fn("World.note")(function* (
   return noted
 })
 
-/** After a restore, while the app is down: its data is compared with this note until the next passed gate. */
+/** Notes the data after a restore, while the app is down. The data is compared with this note until the next passed gate. */
 export const noteRestored = Effect.fn("World.noteRestored")(function* (
   app: App,
   runtime: Runtime,

@@ -82,7 +82,7 @@ describe.skipIf(!isRoot)("what another user could have written", () => {
       const { at, load } = yield* setUp
       writeFileSync(at("elsewhere"), "")
       symlinkSync(at("elsewhere"), at("root", "events.db"))
-      assert.include((yield* Effect.flip(load)).message, "it is a link")
+      assert.include((yield* Effect.flip(load)).message, "found a symlink")
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
@@ -220,7 +220,10 @@ describe("a link in place of one of lastgood's folders", () => {
         yield* Effect.promise(() => import("node:fs/promises").then((fs) => fs.rename(at(name), at("moved"))))
         symlinkSync(at("moved"), at(name))
         const { strangeFolders } = yield* load
-        assert.include(strangeFolders.get("web")?.message, `${at(name)} is not used: it is a link`)
+        assert.include(
+          strangeFolders.get("web")?.message,
+          `${at(name)} is not used: expected lastgood's own folder, found a symlink`
+        )
       }).pipe(Effect.provide(NodeServices.layer))
     )
   }

@@ -311,7 +311,7 @@ notifi: []
   it("refuses a health gate that can never pass", () => {
     assert.strictEqual(
       problemOf("    health:\n      deadline: 1m\n      stableFor: 60s\n"),
-      "8:18 `apps.a.health.stableFor`: it is not shorter than `deadline`, so the app could never be found healthy"
+      "8:18 `apps.a.health.stableFor`: it must be shorter than `deadline`, or the health gate can never pass"
     )
   })
 
@@ -319,7 +319,7 @@ notifi: []
     ["* * *", "it has 3 fields instead of 5 or 6"],
     ["61 * * * *", "expected a value between 0 and 59"],
     ["0 0 31 2 *", "no date ever matches it"],
-    ["@reboot", "it is none of @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly"]
+    ["@reboot", "it is not one of @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly"]
   ])("refuses %s as a schedule", (text, why) => {
     assert.strictEqual(
       problemOf(`    schedule: "${text}"\n`),
@@ -398,7 +398,7 @@ notify: ["https:/s3cret", [s3cret], { token: s3cret }]
     "refuses %s as an app's name",
     (name) => {
       const found = problems(`apps:\n  ${name}: { recipe: ./a, runtime: local }\n`)
-      assert.match(found.join(), /^2:3 `apps\..*`: expected an app's name: 1 to 63 of a-z, 0-9/)
+      assert.match(found.join(), /^2:3 `apps\..*`: expected an app's name: 1 to 63 characters of a-z, 0-9/)
     }
   )
 
@@ -415,7 +415,7 @@ notify: ["https:/s3cret", [s3cret], { token: s3cret }]
   a: { recipe: ./a, runtime: swarm, domain: x.example.org }
   b: { recipe: ./b, runtime: compose, domain: y.example.org, stack: x_example_org }
 `),
-      ["3:3 `apps.b`: its stack `x_example_org` is that of the app a; give it its own `stack` or `domain`"]
+      ["3:3 `apps.b`: the app a has the same stack `x_example_org`; give one of them another `stack` or `domain`"]
     )
   })
 
@@ -423,22 +423,22 @@ notify: ["https:/s3cret", [s3cret], { token: s3cret }]
     [
       "a URL as recipe",
       "{ recipe: https://example.org/a.git, runtime: local }",
-      "recipe`: it is a URL; clone the repository and name its folder"
+      "recipe`: it is a URL; clone the repository and give the path of the clone"
     ],
     [
       "an ssh URL as recipe",
       "{ recipe: 'git@example.org:a.git', runtime: local }",
-      "recipe`: it is a URL; clone the repository and name its folder"
+      "recipe`: it is a URL; clone the repository and give the path of the clone"
     ],
     [
       "a bare recipe without abra",
       "{ recipe: keycloak, runtime: local }",
-      "recipe`: a bare name is for the abra runtime only; for a folder beside this file write `./keycloak`"
+      "recipe`: only the abra runtime accepts a bare name; for a folder beside this file write `./keycloak`"
     ],
     [
       "no domain on swarm",
       "{ recipe: ./a, runtime: swarm }",
-      "domain`: it is missing, and the swarm runtime needs it: a host name such as `keycloak.example.org`"
+      "domain`: it is missing, but the swarm runtime requires it: a host name such as `keycloak.example.org`"
     ],
     [
       "a domain with a scheme",
@@ -448,17 +448,17 @@ notify: ["https:/s3cret", [s3cret], { token: s3cret }]
     [
       "both a schedule and an interval",
       "{ recipe: ./a, runtime: local, schedule: '@daily', interval: 5m }",
-      "interval`: there is a `schedule` already; keep one of the two"
+      "interval`: there is also a `schedule`; keep one of the two"
     ],
     [
       "volumes on swarm",
       "{ recipe: ./a, runtime: swarm, domain: a.example.org, volumes: [data] }",
-      "volumes`: only the local runtime needs it; swarm asks the engine which volumes the app has"
+      "volumes`: it is for the local runtime only; swarm gets the app's volumes from the engine"
     ],
     [
       "volumes of one variable",
       "{ recipe: ./a, runtime: local, volumes: [a-b, a_b] }",
-      "volumes[1]`: `a_b` and `a-b` would be the same variable; rename one"
+      "volumes[1]`: `a_b` and `a-b` would have the same variable; rename one"
     ],
     [
       "a filter for no volume",
@@ -468,7 +468,7 @@ notify: ["https:/s3cret", [s3cret], { token: s3cret }]
     [
       "a long domain on abra",
       `{ recipe: a, runtime: abra, domain: ${"a".repeat(40)}.example.org }`,
-      "stack`: it is missing, and needed for a domain of more than 45 characters: name what `docker stack ls` shows"
+      "stack`: it is missing, but required for a domain of more than 45 characters: give the name that `docker stack ls` shows"
     ]
   ])("refuses %s", (_, app, expected) => {
     const found = problems(`apps:\n  a: ${app}\n`)

@@ -192,7 +192,7 @@ describe("a crash", () => {
       const run = drive(given(decision.events, "a1", state))
       assert.strictEqual(run.state.lastOutcome?.outcome, "recovered")
       assert.deepStrictEqual(run.state.running, v1)
-      assert.match(ofType(run.events, "AlertRaised")[0]?.why ?? "", /lastgood itself was ended \d+ times/)
+      assert.match(ofType(run.events, "AlertRaised")[0]?.why ?? "", /lastgood itself was killed \d+ times/)
       assert.strictEqual(run.state.quarantined[0]?.version, v2.version)
     })
   }
@@ -395,7 +395,7 @@ describe("cleaning up", () => {
       assert.strictEqual(run.state.lastOutcome?.outcome, "recovered")
       const alerts = ofType(run.events, "AlertRaised")
       assert.strictEqual(new Set(alerts.map(({ alert }) => alert)).size, 2)
-      assert.match(alerts[1]?.why ?? "", new RegExp(`${step} failed: broken`))
+      assert.match(alerts[1]?.why ?? "", new RegExp(`${step} failed after the rollback: broken`))
     }
   })
 })

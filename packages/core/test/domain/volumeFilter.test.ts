@@ -10,7 +10,7 @@ describe("a filter", () => {
     const volume = { name: "data", include: [], exclude: ["cache/**"], files: 2, bytes: 8 }
     assert.strictEqual(butFor(undefined), "")
     assert.strictEqual(butFor([]), "")
-    assert.include(butFor([volume]), 'but for what its snapshot left out (data: exclude ["cache/**"], 2 files;')
+    assert.include(butFor([volume]), 'except what its snapshot left out (data: exclude ["cache/**"], 2 files;')
     assert.include(butFor([{ ...volume, files: null, bytes: null }]), 'data: exclude ["cache/**"];')
   })
 

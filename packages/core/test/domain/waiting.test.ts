@@ -58,7 +58,7 @@ describe("a rollback without enough disk space", () => {
         alerts.map(({ outcome, recovered }) => ({ outcome, recovered })),
         [{ outcome: "left-down", recovered: false }]
       )
-      assert.match(alerts[0]?.next ?? "", /the daemon then goes on by itself/)
+      assert.match(alerts[0]?.next ?? "", /the daemon then continues automatically/)
       assert.notMatch(alerts[0]?.next ?? "", /try again/)
       assert.match(statusOf("app", state, now).waitingFor ?? "", /^room: /)
       ;({ state, events } = resumed(state, waitsAt, false))

@@ -27,8 +27,8 @@ describe("a snapshot compared with the log", () => {
 
   it("does not match if a volume is missing or its archive differs", () => {
     assert.deepStrictEqual(notAsTaken(record, metaOf({ data: "124 10" })), [
-      "volumes/data.tar: taken with CRC 123 10, found 124 10",
-      "meta.json: expected the volume db, which was taken, found none"
+      "volumes/data.tar: expected CRC 123 10, found 124 10",
+      "meta.json: expected the captured volume db, found none"
     ])
   })
 

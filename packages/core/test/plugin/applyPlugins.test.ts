@@ -117,7 +117,7 @@ describe("applyPlugin", () => {
   it("refuses settings without a plugin for them", () => {
     assert.match(
       refused("settings: { x: 1 }", { recipe: "a" }).message,
-      /: settings of a: the plugin \.\/a\.ts takes none$/
+      /: settings of a: the plugin \.\/a\.ts has no settings$/
     )
     const nobody = refused("settings: { x: 1 }", null)
     assert.match(nobody.message, /: settings of a: no plugin serves the app$/)
@@ -132,7 +132,11 @@ describe("applyPlugin", () => {
       },
       "its settings schema threw: at https://example.org/x"
     ],
-    ["answers later", () => Promise.reject(new Error("later")), "its settings schema does not answer at once"]
+    [
+      "answers later",
+      () => Promise.reject(new Error("later")),
+      "its settings schema is asynchronous, which lastgood does not support"
+    ]
   ])("calls a plugin broken whose settings schema %s", (_, validate, reason) => {
     const error = refused("", { recipe: "a", settings: { "~standard": { version: 1, vendor: "x", validate } } })
     assert.deepStrictEqual(error._tag === "PluginBroken" ? [error.file, error.recipe, error.reason] : [], [

@@ -110,7 +110,7 @@ describe("callInTime", () => {
       assert.strictEqual(textReturned(app, "used correct-horse-battery"), "used ***")
       assert.strictEqual(textReturned(app, { not: "a text" }), "")
       const odd = () => Promise.reject(Object.create(null))
-      assert.strictEqual(yield* called(odd), "failed: something that is no text")
+      assert.strictEqual(yield* called(odd), "failed: a value that cannot be converted to text")
     })
   )
 })

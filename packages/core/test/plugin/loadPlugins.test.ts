@@ -133,7 +133,7 @@ apps:
 `
       )
       assert.deepStrictEqual(checks, { b: ["http https://b/two"] })
-      assert.match(disabled["a"] ?? "", /two\.mjs\): \.\/one\.mjs is for the recipe a too$/)
+      assert.match(disabled["a"] ?? "", /two\.mjs\): \.\/one\.mjs is also for the recipe a$/)
       assert.strictEqual(broken.length, 1)
     })
   )
@@ -220,10 +220,7 @@ apps:
       assert.deepStrictEqual(checks, { good: ["http https://good/ok"], own: ["http https://own/own"] })
       assert.deepStrictEqual(Object.keys(disabled), ["wiki", "blog"])
       assert.include(disabled["wiki"], `plugin ./policy.mjs (${folder}/policy.mjs): it cannot be imported: `)
-      assert.match(
-        disabled["wiki"] ?? "",
-        /; it does not say its recipe and may be for wiki, and so may \.\/more\.mjs$/
-      )
+      assert.match(disabled["wiki"] ?? "", /; its recipe is unknown and may be wiki, and so may \.\/more\.mjs$/)
       assert.deepStrictEqual(
         broken.map(({ plugin, recipe }) => [plugin, recipe]),
         [
@@ -253,7 +250,7 @@ apps:
       )
       assert.deepStrictEqual(
         broken.map(({ recipe, next }) => [recipe, next]),
-        [[null, "correct the path under plugins; it counts from the configuration's folder"]]
+        [[null, "correct the path under plugins; it is relative to the configuration's folder"]]
       )
       assert.deepStrictEqual(checks, { a: ["http https://a/a"] })
     })

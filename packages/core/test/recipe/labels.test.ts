@@ -109,7 +109,7 @@ describe("labels of a recipe", () => {
       problems({ "lastgood.health.checks": "[{ http: /x, status: 99 }]" })[0] ?? "",
       /checks\[0\]\.status`: expected/
     )
-    assert.match(problems({ "lastgood.health.stableFor": "6m" })[0] ?? "", /never be found healthy/)
+    assert.match(problems({ "lastgood.health.stableFor": "6m" })[0] ?? "", /the health gate can never pass/)
     assert.deepStrictEqual(problems({ "lastgood.policy": "weekly" }, settle(app, { policy: "patch" }, "config")), [])
     const { app: shop } = applied({
       "lastgood.policy": "weekly",
@@ -145,7 +145,7 @@ describe("labels of a recipe", () => {
     )
     assert.deepStrictEqual(
       problems.map(({ service, label, text }) => [service, label, text]),
-      [["db", "lastgood.policy", "the service web says something else; keep one of them"]]
+      [["db", "lastgood.policy", "the service web has another value; keep one of them"]]
     )
   })
 

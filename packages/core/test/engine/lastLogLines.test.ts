@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { brief } from "../../src/domain/brief.ts"
-import { causeFirst } from "../../src/engine/steps/lastWords.ts"
+import { causeFirst } from "../../src/engine/steps/lastLogLines.ts"
 
 /** Verifies: LAW-10 */
 describe("why an app failed", () => {
