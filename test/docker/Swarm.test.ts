@@ -291,7 +291,10 @@ describeSwarm("Swarm", () => {
       assert.deepStrictEqual(yield* found({ web: { volumes: ["/data"] } }), ["anonymous-volume"])
       assert.deepStrictEqual(yield* found({ web: { image: volumeImage } }), ["anonymous-volume"])
       assert.deepStrictEqual(yield* found({ web: { image: volumeImage, volumes: ["data:/data/"] } }, withData), [])
-      assert.deepStrictEqual(yield* found({ web: { volumes: ["./files:/files"] } }), ["bind-mount", "missing-file"])
+      assert.deepStrictEqual(yield* found({ web: { volumes: ["./files:/files"] } }), [
+        "relative-folder",
+        "missing-file"
+      ])
       assert.deepStrictEqual(yield* found({ web: { volumes: ["/etc/hosts:/x:ro"] } }), [])
       assert.deepStrictEqual(yield* found({ web: { volumes: ["/var/run/docker.sock:/x"] } }), [])
       assert.deepStrictEqual(

@@ -90,7 +90,13 @@ describeSwarm("Swarm, an upgrade is refused and the app is not touched", () => {
         `    command: ["sh", "/worker.sh"]\n    image: ${volumeImage}`
       )
       await refused(world, "anonymous-volume", /worker keeps \/data in an anonymous volume/, named, image)
-      await refused(world, "bind-mount", /web writes to .* on the host/, /named volume/, mount(`${world.home}:/x`))
+      await refused(
+        world,
+        "unanswered-folder",
+        /web can write to .*, which holds/,
+        /external/,
+        mount(`${world.home}:/x`)
+      )
       const memory = also(
         mount("mem:/mem"),
         replace("  jobs: {}", "  jobs: {}\n  mem: { driver_opts: { type: tmpfs, device: tmpfs } }")

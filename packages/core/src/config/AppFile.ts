@@ -93,7 +93,7 @@ const variableOf = (volume: string): string => volume.toUpperCase().replaceAll("
 /** Checks the keys of one app against each other. Each finding has a path and a text. */
 const between = (app: typeof Fields.Type) => {
   const { runtime, recipe, volumes = [] } = app
-  const { catalog, hasFolders, longestDomain, needsDomain, volumesFrom } = traitsOf(app)
+  const { catalog, hasWorkingFolder, longestDomain, needsDomain, volumesFrom } = traitsOf(app)
   const found: Array<{ readonly path: ReadonlyArray<PropertyKey>; readonly issue: string }> = []
   const say = (path: ReadonlyArray<PropertyKey>, issue: string) => found.push({ path, issue })
 
@@ -131,8 +131,11 @@ const between = (app: typeof Fields.Type) => {
     const twin = volumes.findIndex((other) => variableOf(other) === variableOf(volume))
     if (twin < i) say(["volumes", i], `\`${volume}\` and \`${volumes[twin]}\` would have the same variable; rename one`)
   })
-  for (const key of hasFolders ? [] : (["folder", "data"] as const)) {
-    if (app[key] !== undefined) say([key], `the ${runtime} runtime mounts no folders of the host`)
+  if (app.folder !== undefined && !hasWorkingFolder) {
+    say(["folder"], `apps of the ${runtime} runtime have no working folder`)
+  }
+  if (app.data !== undefined && volumesFrom !== "engine") {
+    say(["data"], `apps of the ${runtime} runtime mount no folders of the host`)
   }
   for (const filter of volumesFrom === "configuration" ? (["include", "exclude", "disposable"] as const) : []) {
     for (const volume of Object.keys(app.snapshot?.[filter] ?? {}).filter((key) => !volumes.includes(key))) {

@@ -11,8 +11,8 @@ export interface RuntimeTraits {
   readonly needsDomain: boolean
   /** Whether the engine restarts an app after a reboot or a crash. If not, the daemon does. */
   readonly startsAgain: boolean
-  /** Whether an app may keep data in folders of the host, and run in a working folder of its own. */
-  readonly hasFolders: boolean
+  /** Whether an app may run in a working folder of its own (`folder:`). */
+  readonly hasWorkingFolder: boolean
   /** Whether a recipe can carry labels. */
   readonly hasLabels: boolean
   /** The tool whose folder holds recipes and env files, found by name; null: they are given by path. */
@@ -27,7 +27,7 @@ const onEngine: RuntimeTraits = {
   volumesFrom: "engine",
   needsDomain: true,
   startsAgain: true,
-  hasFolders: false,
+  hasWorkingFolder: false,
   hasLabels: true,
   catalog: null,
   longestDomain: null,
@@ -36,7 +36,7 @@ const onEngine: RuntimeTraits = {
 
 export const runtimeTraits = {
   swarm: onEngine,
-  compose: { ...onEngine, hasFolders: true },
+  compose: { ...onEngine, hasWorkingFolder: true },
   abra: {
     ...onEngine,
     catalog: "abra",
@@ -49,7 +49,7 @@ export const runtimeTraits = {
     volumesFrom: "configuration",
     needsDomain: false,
     startsAgain: false,
-    hasFolders: false,
+    hasWorkingFolder: false,
     hasLabels: false,
     catalog: null,
     longestDomain: null,

@@ -22,7 +22,7 @@ import type { App, EffectiveApp, Release, RuntimeKind, Volume } from "../domain/
 
 /** A reason not to undeploy this app, found in advance. */
 export interface Hazard {
-  /** Short and stable: `anonymous-volume`, `bind-mount`, `shared-volume`, `foreign-driver`, `invalid-recipe` … */
+  /** Short and stable: `anonymous-volume`, `unanswered-folder`, `shared-volume`, `foreign-driver`, `invalid-recipe` … */
   readonly kind: string
   readonly what: string
   readonly next: string

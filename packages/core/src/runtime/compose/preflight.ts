@@ -7,13 +7,13 @@ import type { App } from "../../domain/App.ts"
 import { isAnsweredOwn } from "../../domain/folders.ts"
 import { listenersOn } from "../../host/Ports.ts"
 import { allContainers, type Container } from "../docker/containers.ts"
-import { folderHazards, folderVolumes } from "../docker/dataFolders.ts"
+import { folderHazards, folderVolumes, relativeMounts } from "../docker/dataFolders.ts"
 import type { Missing } from "../docker/hazards.ts"
-import { type Bind, judgeHostMounts } from "../docker/hostMounts.ts"
+import { type Bind, bindsOf, judgeHostMounts } from "../docker/hostMounts.ts"
 import { isInside } from "../docker/hostPaths.ts"
 import { othersOn } from "../docker/others.ts"
 import { imagesHere, missingExternals, missingFiles } from "../docker/prerequisites.ts"
-import type { Hazard, HostFolders } from "../Runtime.ts"
+import type { HostFolders } from "../Runtime.ts"
 import { readHost } from "../readHost.ts"
 import { type ComposeFacts, hazardsOf } from "./Hazards.ts"
 import { allNetworks } from "./networks.ts"
@@ -38,7 +38,10 @@ export const preflight = Effect.fn("Compose.preflight")(function* (app: App, pro
     stack: app.stack,
     project,
     images: yield* imagesHere(docker, compose),
-    folders: [...relativeMounts(app, project), ...folderHazards(app, judged)],
+    folders: [
+      ...(app.folder === null ? relativeMounts(compose, project.dir, nameFolder) : []),
+      ...folderHazards(app, judged)
+    ],
     owners,
     volumes,
     containers: own,
@@ -57,12 +60,8 @@ export const preflight = Effect.fn("Compose.preflight")(function* (app: App, pro
 })
 
 /** What of the host the release's services would mount, and what its containers do. */
-const bindsOf = ({ compose }: Project, containers: ReadonlyArray<Container>): ReadonlyArray<Bind> => [
-  ...compose.services.flatMap(({ mounts, name }) =>
-    mounts.flatMap(({ kind, readOnly, source }) =>
-      kind === "bind" && source !== null ? [{ service: name, source, readOnly }] : []
-    )
-  ),
+const allBinds = ({ compose }: Project, containers: ReadonlyArray<Container>): ReadonlyArray<Bind> => [
+  ...bindsOf(compose),
   ...containers.flatMap((container) =>
     container.Mounts.flatMap(({ RW, Source, Type }) =>
       Type === "bind" && Source !== undefined ? [{ service: serviceOf(container), source: Source, readOnly: !RW }] : []
@@ -84,12 +83,13 @@ const judge = Effect.fnUntraced(function* (
   owners: ProjectVolumeOwners
 ) {
   const isOwn = isOf(app.stack)
-  const all = bindsOf(project, containers.filter(isOwn))
+  const all = allBinds(project, containers.filter(isOwn))
   const named = new Set(volumesOf(app.stack, owners, containers).map(({ name }) => name))
   return yield* judgeHostMounts(project.docker, app, {
     kind: "compose",
     binds: yield* Effect.filter(all, (bind) => Effect.map(isBrought(app, project, bind), (brought) => !brought)),
     otherContainers: containers.filter((container) => !isOwn(container)),
+    otherServices: yield* swarmServices(project.docker),
     volumes: owners.volumes.filter(({ Name }) => named.has(Name)),
     known: owners.volumes
   })
@@ -102,24 +102,6 @@ export const foldersOf = Effect.fn("Compose.folders")(function* (app: App, proje
   const found: HostFolders = { data: data.map(({ path }) => path), external }
   return found
 })
-
-/** Without a folder of the app's own, what is written beside the compose file would go with the release. */
-const relativeMounts = (app: App, { compose, dir }: Project): ReadonlyArray<Hazard> =>
-  app.folder !== null
-    ? []
-    : compose.services.flatMap(({ mounts, name }) =>
-        mounts.flatMap(({ kind, readOnly, source }) =>
-          kind === "bind" && source !== null && !readOnly && isInside(dir, source)
-            ? [
-                {
-                  kind: "relative-folder",
-                  what: `${name} writes to ./${relative(dir, source)}, which is relative to the app's folder, and it has none`,
-                  next: "name the folder that the project runs in (`folder:` of the app in lastgood.yaml), or mount it read-only (:ro)"
-                }
-              ]
-            : []
-        )
-      )
 
 const listeners = ({ more }: Project, own: ReadonlySet<string>) => {
   const ports = new Set([...more.values()].flatMap(({ published }) => published.map(({ port }) => port)))
@@ -142,6 +124,8 @@ const missing = Effect.fnUntraced(function* ({ docker, compose, lacking }: Proje
     )
   ]
 })
+
+const nameFolder = "set `folder:` of the app to the folder in which its project runs, or mount it read-only (:ro)"
 
 /** Profiles that the env file names but no service has. */
 const unknownProfiles = ({ profiles, source }: Project): ReadonlyArray<string> => {

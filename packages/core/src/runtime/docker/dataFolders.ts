@@ -1,6 +1,6 @@
 /** Data folders of an app on this host: the folders that its services mount and write to. */
 import { mkdir, writeFile } from "node:fs/promises"
-import { dirname } from "node:path"
+import { dirname, relative } from "node:path"
 import * as Effect from "effect/Effect"
 import { kindAt } from "../../disk/kindAt.ts"
 import { faultOf, faultText, remedyFor } from "../../disk/ownership.ts"
@@ -9,8 +9,10 @@ import { answerLine, type DataFolder, type MountJudgement, writtenPath } from ".
 import { ownFolders } from "../../domain/folders.ts"
 import { messageOf } from "../../domain/messageOf.ts"
 import type { Hazard } from "../Runtime.ts"
+import type { Compose } from "./Compose.ts"
 import type { Docker } from "./Docker.ts"
-import { realSource } from "./hostMounts.ts"
+import { bindsOf, realSource } from "./hostMounts.ts"
+import { isInside } from "./hostPaths.ts"
 
 const volumeAt = Effect.fnUntraced(function* (app: App, path: string, kind: VolumeKind) {
   const folder = app.folder === null ? null : yield* realSource(app.folder)
@@ -85,3 +87,13 @@ const replaceable = ({ path }: DataFolder): ReadonlyArray<Hazard> => {
         }
       ]
 }
+
+/** Writable mounts inside of a release's folder: their data would not survive the release. */
+export const relativeMounts = (compose: Compose, dir: string, next: string): ReadonlyArray<Hazard> =>
+  bindsOf(compose)
+    .filter(({ readOnly, source }) => !readOnly && isInside(dir, source))
+    .map(({ service, source }) => ({
+      kind: "relative-folder",
+      what: `${service} writes to ./${relative(dir, source)}, a path relative to the compose file`,
+      next
+    }))

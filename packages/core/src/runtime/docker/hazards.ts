@@ -43,17 +43,6 @@ export const anonymousInUse = (
     )
   )
 
-export const bindMount = (service: string, source: string): Hazard => ({
-  kind: "bind-mount",
-  what: `${service} writes to ${source} on the host, which is not part of a snapshot`,
-  next: `mount it as a named volume (volumes: { <name>: { driver_opts: { type: none, o: bind, device: ${source} } } } keeps the data where it is), or read-only (:ro) if the app only reads it`
-})
-
-export const bindMounts = (service: ComposeService, withoutData: ReadonlySet<string>): ReadonlyArray<Hazard> =>
-  service.mounts.flatMap(({ kind, source, readOnly }) =>
-    kind === "bind" && source !== null && !readOnly && !withoutData.has(source) ? [bindMount(service.name, source)] : []
-  )
-
 export const sharedVolumes = (others: ReadonlyArray<Other>): ReadonlyArray<Hazard> =>
   others.map(({ kind, who, volume }) =>
     kind === "process"

@@ -17,8 +17,10 @@ import {
 import type { RuntimeKind } from "../../domain/RuntimeKind.ts"
 import { type Mount, mountsOf, placeOf } from "../../host/Mounts.ts"
 import { readHost } from "../readHost.ts"
+import type { Compose } from "./Compose.ts"
 import { type Container, nameOf } from "./containers.ts"
 import type { Docker } from "./Docker.ts"
+import type { OtherService } from "./others.ts"
 import { boundFolder, type EngineVolume, toVolume } from "./volumes.ts"
 
 /** A bind mount that a service of the release asks for, or one of its containers has. */
@@ -34,11 +36,20 @@ export interface Seen {
   readonly binds: ReadonlyArray<Bind>
   /** Of others, in any state. */
   readonly otherContainers: ReadonlyArray<Container>
+  readonly otherServices: ReadonlyArray<OtherService>
   /** The app's own. */
   readonly volumes: ReadonlyArray<EngineVolume>
   /** Every volume of the engine. */
   readonly known: ReadonlyArray<EngineVolume>
 }
+
+/** The bind mounts of a release. */
+export const bindsOf = (compose: Compose): ReadonlyArray<Bind> =>
+  compose.services.flatMap(({ mounts, name }) =>
+    mounts.flatMap(({ kind, readOnly, source }) =>
+      kind === "bind" && source !== null ? [{ service: name, source, readOnly }] : []
+    )
+  )
 
 /** Without links on the way. What is not there yet is looked for from the last folder that is. */
 export const realSource = (path: string): Effect.Effect<string> =>
@@ -79,7 +90,10 @@ export const boundBy = (known: ReadonlyArray<EngineVolume>) => {
     Type === "bind" ? (Source ?? null) : Type === "volume" && Name !== undefined ? (folders.get(Name) ?? null) : null
 }
 
-const foreignIn = Effect.fnUntraced(function* ({ known, otherContainers }: Seen, mounts: ReadonlyArray<Mount>) {
+const foreignIn = Effect.fnUntraced(function* (
+  { known, otherContainers, otherServices }: Seen,
+  mounts: ReadonlyArray<Mount>
+) {
   const boundAt = boundBy(known)
   const found = yield* Effect.forEach(otherContainers, (container) =>
     Effect.forEach(container.Mounts, (mount) => {
@@ -92,7 +106,12 @@ const foreignIn = Effect.fnUntraced(function* ({ known, otherContainers }: Seen,
       )
     })
   )
-  return found.flat(2)
+  const services = yield* Effect.forEach(otherServices, ({ binds, name }) =>
+    Effect.forEach(binds, ({ readOnly, source }) =>
+      Effect.map(sourceIn(source, mounts), (one): ForeignMount => ({ ...one, who: `service ${name}`, readOnly }))
+    )
+  )
+  return [...found.flat(2), ...services.flat()]
 })
 
 /** Homes of people: those of services (`/var/lib/postgresql`) are data. */

@@ -19,6 +19,13 @@ export interface Other {
   readonly volume: string
 }
 
+/** A service of a swarm that is not the app's, and what its tasks mount. */
+export interface OtherService {
+  readonly name: string
+  readonly volumes: ReadonlyArray<string>
+  readonly binds: ReadonlyArray<{ readonly source: string; readonly readOnly: boolean }>
+}
+
 /** The current objects of the engine. */
 export interface EngineView {
   readonly kind: RuntimeKind
@@ -32,7 +39,7 @@ export interface EngineView {
   /** Has the operator said that a data folder is the app's own? */
   readonly isAnswered?: (path: string) => boolean
   /** Services of a swarm that are not the app's, with the volumes that their tasks mount. */
-  readonly otherServices: ReadonlyArray<{ readonly name: string; readonly volumes: ReadonlyArray<string> }>
+  readonly otherServices: ReadonlyArray<OtherService>
 }
 
 export const othersOn = Effect.fn("Docker.othersOn")(function* (seen: EngineView) {
@@ -48,7 +55,16 @@ export const othersOn = Effect.fn("Docker.othersOn")(function* (seen: EngineView
       (sources) => [Id, sources.flat()] as const
     )
   )
-  const hosts: HostMounts = { mounts, writable: new Map(writable) }
+  const services = yield* Effect.forEach(seen.otherServices, ({ binds, name }) =>
+    Effect.map(
+      Effect.forEach(
+        binds.filter(({ readOnly }) => !readOnly),
+        ({ source }) => sourceIn(source, mounts)
+      ),
+      (sources) => [name, sources] as const
+    )
+  )
+  const hosts: HostMounts = { mounts, writable: new Map(writable), services: new Map(services) }
   const found = yield* Effect.forEach(seen.volumes, (volume) => onVolume(seen, hosts, volume))
   return found.flat()
 })
@@ -59,6 +75,8 @@ interface HostMounts {
   readonly mounts: ReadonlyArray<Mount>
   /** By container: what of the host it mounts and can write to. */
   readonly writable: ReadonlyMap<string, ReadonlyArray<HostSource>>
+  /** The same of other services, by name. */
+  readonly services: ReadonlyMap<string, ReadonlyArray<HostSource>>
 }
 
 /**
@@ -70,7 +88,7 @@ const couldWriteTo = (folder: HostSource, sources: ReadonlyArray<HostSource>, is
 
 const onVolume = Effect.fnUntraced(function* (
   { kind, isAnswered = () => false, isOwn, known: engineVolumes, otherServices, containers }: EngineView,
-  { mounts, writable }: HostMounts,
+  { mounts, services, writable }: HostMounts,
   { kind: ofKind, name, path }: Volume
 ) {
   const volume = footprintOf({ kind: ofKind, name, path }, engineVolumes)
@@ -94,7 +112,11 @@ const onVolume = Effect.fnUntraced(function* (
   )
   return [
     ...otherServices
-      .filter(({ volumes }) => volumes.some((name) => volume.names.has(name)))
+      .filter(
+        ({ name: service, volumes }) =>
+          volumes.some((name) => volume.names.has(name)) ||
+          (folder !== null && couldWriteTo(folder, services.get(service) ?? [], isAnswered(name)))
+      )
       .map(({ name }) => other("service", `service ${name}`)),
     ...holding.map((container) => other("container", `container ${nameOf(container)} (${container.State.Status})`)),
     ...news.map(({ what }) => other("process", what))

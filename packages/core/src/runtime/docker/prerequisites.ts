@@ -26,12 +26,6 @@ export const boundSources = (compose: Compose) =>
     )
   )
 
-/** The sockets and devices among the mounts, which contain no data. */
-export const withoutData = (sources: ReadonlyArray<string>): Effect.Effect<ReadonlySet<string>> =>
-  Effect.filter([...new Set(sources)], (path) =>
-    Effect.map(kindBehind(path), (kind) => kind === "socket" || kind === "device")
-  ).pipe(Effect.map((special) => new Set(special)))
-
 const isMissing = (path: string): Effect.Effect<boolean> => Effect.map(kindBehind(path), (kind) => kind === null)
 
 /** Missing files of the release: those of secrets and configs, and mounted ones. */

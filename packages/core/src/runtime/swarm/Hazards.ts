@@ -11,8 +11,6 @@ import { type Container, nameOf } from "../docker/containers.ts"
 import {
   anonymousInRelease,
   anonymousInUse,
-  bindMount,
-  bindMounts,
   distinct,
   foreignDrivers,
   type Missing,
@@ -36,8 +34,8 @@ export interface SwarmFacts {
   readonly compose: Compose
   /** By service. A service whose image is not here yet is missing (`prefetch` checks again). */
   readonly images: ReadonlyMap<string, Image>
-  /** Bind mounts of sockets and devices, which contain no data. */
-  readonly withoutData: ReadonlySet<string>
+  /** About folders and files of the host to which it writes. */
+  readonly folders: ReadonlyArray<Hazard>
   readonly owners: StackVolumeOwners
   readonly volumes: ReadonlyArray<Volume>
   readonly running: Stack
@@ -57,8 +55,7 @@ export const hazardsOf = (facts: SwarmFacts): ReadonlyArray<Hazard> =>
   distinct([
     ...facts.compose.services.flatMap((service) => anonymousInRelease(service, facts.images.get(service.name))),
     ...anonymousInUse(facts.containers, (container) => serviceOf(facts.stack, container)),
-    ...facts.compose.services.flatMap((service) => bindMounts(service, facts.withoutData)),
-    ...bindMountsInUse(facts),
+    ...facts.folders,
     ...sharedVolumes(facts.others),
     ...foreignDrivers(facts.compose, facts.volumes, facts.owners.volumes),
     ...externalVolumes(facts),
@@ -118,15 +115,6 @@ const longNames = ({ stack, compose }: SwarmFacts): ReadonlyArray<Hazard> =>
 const serviceOf = (stack: string, container: Container): string =>
   (container.Config.Labels?.["com.docker.swarm.service.name"] ?? nameOf(container)).replace(`${stack}_`, "")
 
-const bindMountsInUse = ({ stack, running, withoutData }: SwarmFacts): ReadonlyArray<Hazard> =>
-  running.services.flatMap(({ Spec }) =>
-    (Spec.TaskTemplate.ContainerSpec?.Mounts ?? []).flatMap(({ Type, Source, ReadOnly }) =>
-      Type === "bind" && Source !== undefined && ReadOnly !== true && !withoutData.has(Source)
-        ? [bindMount(Spec.Name.replace(`${stack}_`, ""), Source)]
-        : []
-    )
-  )
-
 /** External volumes that cannot be identified as this app's once it is down. A snapshot would silently omit them. */
 const externalVolumes = ({ stack, compose, owners, running }: SwarmFacts): ReadonlyArray<Hazard> => {
   const used = new Set([...compose.volumes.map(({ name }) => name), ...running.services.flatMap(mountedVolumes)])
@@ -147,13 +135,13 @@ const elsewhere = ({ compose, running, node, stack }: SwarmFacts): ReadonlyArray
   const unpinned = compose.services.filter(
     ({ mounts, constraints }) =>
       node.count > 1 &&
-      mounts.some(({ kind }) => kind === "volume") &&
+      mounts.some(({ kind, readOnly }) => kind === "volume" || (kind === "bind" && !readOnly)) &&
       !constraints.some((constraint) => /^node\.(hostname|id|labels\.[^=!]+?)\s*==/.test(constraint.trim()))
   )
   return [
     ...[...nowAway].map((name) => ({ kind: "other-node", what: `${name} runs on another node of the swarm`, next })),
     ...unpinned
       .filter(({ name }) => !nowAway.has(name))
-      .map(({ name }) => ({ kind: "other-node", what: `${name} has volumes and may be placed on another node`, next }))
+      .map(({ name }) => ({ kind: "other-node", what: `${name} has data and may be placed on another node`, next }))
   ]
 }

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { App, Release } from "../../domain/App.ts"
 import { composeSource } from "../docker/composeEnv.ts"
 import { makeDockerRuntime } from "../docker/DockerRuntime.ts"
+import { folderVolumes } from "../docker/dataFolders.ts"
 import { readStack, type Stack } from "../docker/stack/Services.ts"
 import type { MakeStackRuntime, ReadRelease } from "../docker/stack/StackTool.ts"
 import { toVolume } from "../docker/volumes.ts"
@@ -11,7 +12,7 @@ import { containerState, exec, logs } from "./access.ts"
 import { convergeTo, failedDeploy, pollMs, servicesOf, untilOrphansEnded } from "./deploy.ts"
 import { swarmInfo } from "./info.ts"
 import { inspect } from "./inspect.ts"
-import { isHere, preflight } from "./preflight.ts"
+import { foldersOf, isHere, preflight } from "./preflight.ts"
 import { push } from "./push.ts"
 import { describeLeft, leftovers, type StackLeftovers } from "./quiet.ts"
 import { readCompose } from "./readCompose.ts"
@@ -45,10 +46,13 @@ export const makeStackRuntime: MakeStackRuntime = (tool) => {
     hazards: Effect.fnUntraced(function* (app, release, read) {
       return [...(yield* preflight(app, read)), ...(yield* tool.hazards(read.docker, app, release))]
     }),
-    folders: null,
+    folders: foldersOf,
     isHere,
     platformOf: () => null,
-    volumes: (docker, app) => Effect.map(volumeOwners(docker), (owners) => volumesOf(app.stack, owners)),
+    volumes: Effect.fnUntraced(function* (docker, app, folders) {
+      const named = volumesOf(app.stack, yield* volumeOwners(docker))
+      return [...named, ...(yield* folderVolumes(app, folders))]
+    }),
     toVolume: (app, volume) => toVolume(volume, `${app.stack}_`),
     inspect,
     exec,

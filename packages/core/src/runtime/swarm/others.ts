@@ -1,5 +1,6 @@
 /** Others that could write to a stack's volumes, including the services of other stacks. */
-import type { Volume } from "../../domain/App.ts"
+import type { App, Volume } from "../../domain/App.ts"
+import { isAnsweredOwn } from "../../domain/folders.ts"
 import { type Container, labelOf } from "../docker/containers.ts"
 import * as shared from "../docker/others.ts"
 import { servicesThatMount } from "../docker/stack/mountedVolumes.ts"
@@ -8,18 +9,23 @@ import type { StackVolumeOwners } from "./volumes.ts"
 
 /** The current objects of the engine and the swarm. */
 export interface SwarmView {
-  readonly stack: string
+  readonly app: Pick<App, "data" | "stack">
   readonly volumes: ReadonlyArray<Volume>
   readonly owners: StackVolumeOwners
   readonly containers: ReadonlyArray<Container>
 }
 
-export const othersOn = ({ stack, volumes, owners, containers }: SwarmView) =>
+/** Services of other stacks that may run. */
+export const otherServices = (stack: string, { services }: StackVolumeOwners) =>
+  servicesThatMount(services.filter(({ Spec }) => Spec.Labels?.[namespaceLabel] !== stack))
+
+export const othersOn = ({ app, volumes, owners, containers }: SwarmView) =>
   shared.othersOn({
     kind: "swarm",
     volumes,
     known: owners.volumes,
     containers,
-    isOwn: (container) => labelOf(container, namespaceLabel) === stack,
-    otherServices: servicesThatMount(owners.services.filter(({ Spec }) => Spec.Labels?.[namespaceLabel] !== stack))
+    isOwn: (container) => labelOf(container, namespaceLabel) === app.stack,
+    isAnswered: (path) => isAnsweredOwn(app, path),
+    otherServices: otherServices(app.stack, owners)
   })

@@ -4,8 +4,10 @@
  */
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
+import { volumeText } from "../../domain/folders.ts"
 import { allContainers, type Container, labelOf, nameOf } from "../docker/containers.ts"
 import type { Docker } from "../docker/Docker.ts"
+import { folderVolumes } from "../docker/dataFolders.ts"
 import type { Other } from "../docker/others.ts"
 import { hasEnded, namespaceLabel, readStack, type Stack } from "../docker/stack/Services.ts"
 import { type ObjectNoun, objectsOf } from "./objects.ts"
@@ -21,7 +23,11 @@ export interface StackLeftovers extends Stack {
   readonly objects: ReadonlyArray<{ readonly noun: "secret" | "config"; readonly name: string }>
 }
 
-export const leftovers = Effect.fn("Swarm.leftovers")(function* (docker: Docker, app: App) {
+export const leftovers = Effect.fn("Swarm.leftovers")(function* (
+  docker: Docker,
+  app: App,
+  folders: ReadonlyArray<string>
+) {
   const named = (noun: ObjectNoun) => objectsOf(docker, noun, `${namespaceLabel}=${app.stack}`)
   // Services before tasks before containers before processes: something that moves from one to the next between two
   // reads is seen in the second.
@@ -31,7 +37,10 @@ export const leftovers = Effect.fn("Swarm.leftovers")(function* (docker: Docker,
   const found: StackLeftovers = {
     ...stack,
     containers: containers.filter((container) => labelOf(container, namespaceLabel) === app.stack),
-    others: yield* othersOn({ stack: app.stack, volumes: volumesOf(app.stack, owners), owners, containers }),
+    others: yield* othersOn({
+      ...{ app, owners, containers },
+      volumes: [...volumesOf(app.stack, owners), ...(yield* folderVolumes(app, folders))]
+    }),
     networks: (yield* named("network")).map(({ name }) => name),
     objects: [
       ...(yield* named("secret")).map(({ name }) => ({ noun: "secret", name }) as const),
@@ -46,7 +55,7 @@ export const describeLeft = ({ services, tasks, containers, others, networks, ob
   ...services.map(({ Spec }) => `service ${Spec.Name}`),
   ...tasks.filter((task) => !hasEnded(task)).map(({ ID, Status }) => `task ${ID.slice(0, 12)} (${Status.State})`),
   ...containers.map((container) => `container ${nameOf(container)} (${container.State.Status})`),
-  ...others.map(({ who, volume }) => `volume ${volume} is in use outside of the stack: ${who}`),
+  ...others.map(({ who, volume }) => `${volumeText(volume)} is in use outside of the stack: ${who}`),
   ...networks.map((name) => `network ${name}`),
   ...objects.map(({ noun, name }) => `${noun} ${name}`)
 ]

@@ -59,7 +59,7 @@ const facts = (changes: Partial<SwarmFacts> = {}): SwarmFacts => ({
   stack: "shop",
   compose: compose(),
   images: new Map(),
-  withoutData: new Set(),
+  folders: [],
   owners: { volumes: [], services: [], stacks: new Set(["shop"]) },
   volumes: [
     {
@@ -99,30 +99,24 @@ describe("Hazards", () => {
       "other-node: db runs on another node of the swarm"
     ])
     assert.deepStrictEqual(kindsAndWhat(facts({ node: { id: "here", count: 2 } })), [
-      "other-node: db has volumes and may be placed on another node"
+      "other-node: db has data and may be placed on another node"
     ])
     const pinned = compose(["node.hostname == one"])
     assert.deepStrictEqual(hazardsOf(facts({ compose: pinned, node: { id: "here", count: 2 } })), [])
   })
 
-  it("finds writable bind mounts of the release and of the running app, but not read-only ones", () => {
-    const what = ["bind-mount: db writes to /srv on the host, which is not part of a snapshot"]
-    const withMount = (readOnly: boolean): Compose => {
-      const { services, ...rest } = compose()
-      const mount = { kind: "bind", source: "/srv", target: "/s", readOnly } as const
-      return { ...rest, services: services.map((one) => ({ ...one, mounts: [...one.mounts, mount] })) }
-    }
-    assert.deepStrictEqual(kindsAndWhat(facts({ compose: withMount(false) })), what)
-    assert.deepStrictEqual(kindsAndWhat(facts({ compose: withMount(false), withoutData: new Set(["/srv"]) })), [])
-    assert.deepStrictEqual(kindsAndWhat(facts({ compose: withMount(true) })), [])
-    const running = (ReadOnly: boolean) => {
-      const { Spec, ID } = service("shop_db")
-      const Mounts = [{ Type: "bind", Source: "/srv", Target: "/s", ReadOnly }]
-      const TaskTemplate = { ContainerSpec: { Image: "db:1", Mounts } }
-      return { tasks: [], services: [{ ID, Spec: { ...Spec, TaskTemplate } }] }
-    }
-    assert.deepStrictEqual(kindsAndWhat(facts({ running: running(false) })), what)
-    assert.deepStrictEqual(kindsAndWhat(facts({ running: running(true) })), [])
+  it("tells what was found about folders of the host", () => {
+    const asked = { kind: "unanswered-folder", what: "db can write to /srv", next: "answer it" }
+    assert.deepStrictEqual(kindsAndWhat(facts({ folders: [asked] })), ["unanswered-folder: db can write to /srv"])
+  })
+
+  it("finds a service that writes to a folder of the host and may be placed on another node", () => {
+    const { services, ...rest } = compose()
+    const mounts = [{ kind: "bind", source: "/srv", target: "/s", readOnly: false }] as const
+    const bound = { ...rest, volumes: [], services: services.map((one) => ({ ...one, mounts })) }
+    assert.deepStrictEqual(kindsAndWhat(facts({ compose: bound, volumes: [], node: { id: "here", count: 2 } })), [
+      "other-node: db has data and may be placed on another node"
+    ])
   })
 
   it("finds volumes that are not on this disk, foreign or anonymous", () => {

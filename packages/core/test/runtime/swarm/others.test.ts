@@ -41,9 +41,12 @@ interface World {
 
 const others = ({ engine = [engineVolume("shop_data")], services = [], containers = [] }: World) => {
   const owners = { volumes: engine, services, stacks: new Set(["shop"]) }
-  return othersOn({ stack: "shop", containers, owners, volumes: volumesOf("shop", owners) }).pipe(
-    Effect.map((found) => found.map(({ who, volume }) => `${who}: ${volume}`))
-  )
+  return othersOn({
+    app: { stack: "shop", data: new Map() },
+    containers,
+    owners,
+    volumes: volumesOf("shop", owners)
+  }).pipe(Effect.map((found) => found.map(({ who, volume }) => `${who}: ${volume}`)))
 }
 
 /** Verifies: LAW-1, LAW-14 */

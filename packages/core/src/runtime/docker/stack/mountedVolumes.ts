@@ -9,7 +9,17 @@ export const mountedVolumes = ({ Spec }: Service): ReadonlyArray<string> =>
 
 /** Services that may run, with the volumes that they mount. */
 export const servicesThatMount = (services: ReadonlyArray<Service>) =>
-  services.filter(mayRun).map((service) => ({ name: service.Spec.Name, volumes: mountedVolumes(service) }))
+  services.filter(mayRun).map((service) => ({
+    name: service.Spec.Name,
+    volumes: mountedVolumes(service),
+    binds: mountedPaths(service)
+  }))
+
+/** Paths of the host that a service mounts. */
+export const mountedPaths = ({ Spec }: Service) =>
+  (Spec.TaskTemplate.ContainerSpec?.Mounts ?? []).flatMap(({ ReadOnly, Source, Type }) =>
+    Type === "bind" && Source !== undefined && Source !== "" ? [{ source: Source, readOnly: ReadOnly === true }] : []
+  )
 
 /** A service scaled to zero was stopped on purpose. Any other may be between two tasks, without a container now. */
 const mayRun = ({ Spec }: Service): boolean => Spec.Mode.Replicated?.Replicas !== 0
