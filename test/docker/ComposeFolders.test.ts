@@ -101,7 +101,7 @@ describeCompose("Compose with data folders", () => {
           const left = yield* Effect.flip(runtime.assertQuiet(app, paths))
           assert.include(
             left.message,
-            `container ${name} (${how}), not of the project, has data folder ${join(folder, "data")}`
+            `data folder ${join(folder, "data")} is in use outside of the project: container ${name} (${how})`
           )
           const own = inFolder(stack.app, folder, { data: "own", new: "own" })
           const isAround = source === "."

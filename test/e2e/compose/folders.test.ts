@@ -70,7 +70,7 @@ apps:
     runtime: compose
     data: ${data}
     deadlines: { undeploy: 30s, deploy: 30s }
-    health: { deadline: 5s, stableFor: 500ms, interval: 200ms, checks: [{ exec: "test -e /tmp/ok", service: web }] }
+    health: { deadline: 15s, stableFor: 500ms, interval: 200ms, checks: [{ exec: "test -e /tmp/ok", service: web }] }
 `
     )
 
@@ -102,7 +102,7 @@ apps:
   }, 60_000)
 
   /** Verifies: LAW-14 */
-  it("is asked about a filesystem of its own before anything is begun", { timeout: 60_000 }, async () => {
+  it("is asked about a filesystem of its own before anything is begun", { timeout: 240_000 }, async () => {
     await configure("{}")
     const said = await expectCode(5, "deploy", "shop", "--to", "1.0.0+1")
     assert.include(said, "is the root of a filesystem")
@@ -114,7 +114,7 @@ apps:
 
   /** Verifies: LAW-2, LAW-3 */
   it("is put back in every place when an upgrade fails, and what only the failed version has is emptied", {
-    timeout: 120_000
+    timeout: 240_000
   }, async () => {
     await expectCode(3, "upgrade", "shop", "--to", "1.1.0+1")
     assert.strictEqual(await at("data/log"), "1.0\n1.0\n")
@@ -122,7 +122,7 @@ apps:
     assert.deepStrictEqual(await readdir(join(home, "storage")), [])
   })
 
-  it("goes on where a newer version keeps its data, and keeps the old place", { timeout: 120_000 }, async () => {
+  it("goes on where a newer version keeps its data, and keeps the old place", { timeout: 240_000 }, async () => {
     await expectCode(0, "upgrade", "shop", "--to", "1.2.0+1")
     assert.strictEqual(await at("storage/y"), "made\n")
     await expectCode(0, "snapshot", "shop")
@@ -133,7 +133,7 @@ apps:
   })
 
   /** Verifies: LAW-2 */
-  it("leaves alone what its operator calls external, and says so", { timeout: 120_000 }, async () => {
+  it("leaves alone what its operator calls external, and says so", { timeout: 240_000 }, async () => {
     await configure('{ "./data": external, "./storage": external }')
     await appendFile(join(home, "data/log"), "by hand\n")
     await expectCode(0, "snapshot", "shop")
