@@ -46,6 +46,8 @@ export interface ComposeFacts {
   readonly unknownProfiles: ReadonlyArray<string>
   /** Names of variables that the files use but that are not set. */
   readonly unset: ReadonlyArray<string>
+  /** The project's name by docker compose itself; null: its files do not set one, or it has no folder. */
+  readonly projectName: string | null
 }
 
 export const hazardsOf = (facts: ComposeFacts): ReadonlyArray<Hazard> => {
@@ -62,6 +64,7 @@ export const hazardsOf = (facts: ComposeFacts): ReadonlyArray<Hazard> => {
     ...takenNetworks(facts.stack, project.compose, facts.networks),
     ...sharedNetworks(facts.stack, facts.networks, facts.otherContainers),
     ...facts.unset.map(unsetVariable),
+    ...otherName(facts),
     ...facts.unknownProfiles.map(unknownProfile),
     ...missingOnes(facts.missing),
     ...unsupported(facts)
@@ -100,6 +103,18 @@ const takenNames = ({ stack, project, otherContainers }: ComposeFacts): Readonly
     })
   })
 }
+
+/** `docker compose` in the folder would be about another project than lastgood's, on the same data. */
+const otherName = ({ projectName, stack }: ComposeFacts): ReadonlyArray<Hazard> =>
+  projectName === null || projectName === stack
+    ? []
+    : [
+        {
+          kind: "other-project",
+          what: `docker compose names the project of its folder ${projectName}, but lastgood names it ${stack}`,
+          next: `set \`stack: ${projectName}\` of the app in lastgood.yaml`
+        }
+      ]
 
 const unsetVariable = (name: string): Hazard => ({
   kind: "missing-variable",

@@ -1,15 +1,18 @@
 /** Collects the facts that `Hazards.ts` judges, while the app still runs. */
 import { join, relative } from "node:path"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
 import { kindAt } from "../../disk/kindAt.ts"
 import { readSmallText } from "../../disk/readSmallFile.ts"
 import type { App } from "../../domain/App.ts"
 import { isAnsweredOwn } from "../../domain/folders.ts"
 import { listenersOn } from "../../host/Ports.ts"
+import { parseSource } from "../../yaml/Source.ts"
 import { allContainers, type Container } from "../docker/containers.ts"
 import { folderHazards, folderVolumes, relativeMounts } from "../docker/dataFolders.ts"
 import type { Missing } from "../docker/hazards.ts"
-import { type Bind, bindsOf, judgeHostMounts } from "../docker/hostMounts.ts"
+import { type Bind, bindsOf, judgeHostMounts, realSource } from "../docker/hostMounts.ts"
 import { isInside } from "../docker/hostPaths.ts"
 import { othersOn } from "../docker/others.ts"
 import { imagesHere, missingExternals, missingFiles } from "../docker/prerequisites.ts"
@@ -54,7 +57,8 @@ export const preflight = Effect.fn("Compose.preflight")(function* (app: App, pro
     listeners: yield* listeners(project, new Set(own.map(({ Id }) => Id))),
     missing: yield* missing(project),
     unknownProfiles: unknownProfiles(project),
-    unset: yield* unsetNames(project)
+    unset: yield* unsetNames(project),
+    projectName: app.folder === null ? null : yield* projectName(project)
   }
   return hazardsOf(facts)
 })
@@ -72,8 +76,10 @@ const allBinds = ({ compose }: Project, containers: ReadonlyArray<Container>): R
 /** A file that a version brings is no data: it comes with each release, this one or the one that runs. */
 const isBrought = Effect.fnUntraced(function* (app: App, { dir }: Project, { source }: Bind) {
   if (isInside(join(app.dir, "releases"), source) || isInside(dir, source)) return true
-  if (app.folder === null || !isInside(app.folder, source)) return false
-  return (yield* kindAt(join(dir, relative(app.folder, source)))) === "file"
+  if (app.folder === null) return false
+  // A container that somebody started by hand may name the folder by another path.
+  const folder = [app.folder, yield* realSource(app.folder)].find((one) => isInside(one, source))
+  return folder !== undefined && (yield* kindAt(join(dir, relative(folder, source)))) === "file"
 })
 
 const judge = Effect.fnUntraced(function* (
@@ -126,6 +132,26 @@ const missing = Effect.fnUntraced(function* ({ docker, compose, lacking }: Proje
 })
 
 const nameFolder = "set `folder:` of the app to the folder in which its project runs, or mount it read-only (:ro)"
+
+/** The name that docker compose itself gives to the project, where its files set one; null: they do not. */
+const projectName = Effect.fnUntraced(function* ({ source }: Project) {
+  const set = source.variables["COMPOSE_PROJECT_NAME"]
+  if (set !== undefined && set !== "") return set
+  const names = yield* Effect.forEach(source.files, (file) =>
+    readSmallText(file).pipe(
+      Effect.map((text) => {
+        const parsed = parseSource(text, { unknownTags: "ignore" })
+        const name =
+          Result.isSuccess(parsed) && Predicate.hasProperty(parsed.success.value, "name")
+            ? parsed.success.value.name
+            : null
+        return typeof name === "string" && !name.includes("$") ? name : null
+      }),
+      Effect.orElseSucceed(() => null)
+    )
+  )
+  return names.findLast((name) => name !== null) ?? null
+})
 
 /** Profiles that the env file names but no service has. */
 const unknownProfiles = ({ profiles, source }: Project): ReadonlyArray<string> => {

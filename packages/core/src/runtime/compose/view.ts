@@ -35,7 +35,7 @@ export const projectView = Effect.fn("Compose.view")(function* (
     )
   const dir = yield* Effect.acquireRelease(
     Effect.tryPromise({
-      try: () => fs.mkdtemp(join(tmpdir(), `lastgood-project-${process.pid}-`)),
+      try: () => fs.mkdtemp(join(tmpdir(), `lastgood-scratch-${process.pid}-project-`)),
       catch: failed("no temporary folder can be made")
     }),
     (made) => Effect.promise(() => fs.rm(made, { recursive: true, force: true }).catch(() => undefined))

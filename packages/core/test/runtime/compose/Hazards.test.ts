@@ -64,6 +64,7 @@ const found = (changes: Partial<ComposeFacts> = {}) =>
     missing: [],
     unknownProfiles: [],
     unset: [],
+    projectName: null,
     ...changes
   }).map(({ kind, what }) => `${kind}: ${what}`)
 
@@ -140,6 +141,10 @@ describe("Hazards of a project", () => {
     ])
     const anonymous = mount({ Name: "a".repeat(64) })
     assert.match(found({ containers: [container({ mounts: anonymous })] }).join(), /^anonymous-volume: web keeps \/p /)
+    assert.deepStrictEqual(found({ projectName: "shop" }), [])
+    assert.deepStrictEqual(found({ projectName: "wiki" }), [
+      "other-project: docker compose names the project of its folder wiki, but lastgood names it shop"
+    ])
     const asked = { kind: "unanswered-folder", what: "web can write to /srv", next: "say whose it is" }
     assert.deepStrictEqual(found({ folders: [asked] }), ["unanswered-folder: web can write to /srv"])
   })
