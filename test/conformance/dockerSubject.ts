@@ -2,6 +2,7 @@
 /** The runtimes on a Docker engine take the suite's releases as compose files. */
 import { join } from "node:path"
 import { beforeAll } from "@effect/vitest"
+import type { Volume } from "@lastgood/core/domain/App"
 import { run } from "@lastgood/core/process/Tool"
 import type { Runtime } from "@lastgood/core/runtime/Runtime"
 import * as Effect from "effect/Effect"
@@ -15,18 +16,24 @@ import { password, type Subject, suite } from "./RuntimeSuite.ts"
 /** The line of the app's env file that the suite looks for. */
 export const envLine = `PASSWORD=${password}\n`
 
-const serviceOf = (script: string) => ({
+/** Where the services' data is: in a volume, or in the folder `data` of the project's folder. */
+export type DataIn = "volume" | "folder"
+
+const serviceOf = (dataIn: DataIn) => (script: string) => ({
   command: ["sh", "-c", `DATA=/data; ${script}`],
-  volumes: ["data:/data"],
+  volumes: [dataIn === "volume" ? "data:/data" : "./data:/data"],
   environment: { PASSWORD: "${PASSWORD:?}" },
   // A swarm starts again what has ended, unless it is told; compose does not.
   deploy: { restart_policy: { condition: "none" } }
 })
 
-const filesOf = (services: Readonly<Record<string, string>>) =>
-  compose(Object.fromEntries(Object.entries(services).map(([name, script]) => [name, serviceOf(script)] as const)), {
-    volumes: { data: {} }
-  })
+const filesOf = (services: Readonly<Record<string, string>>, dataIn: DataIn) =>
+  compose(
+    Object.fromEntries(Object.entries(services).map(([name, script]) => [name, serviceOf(dataIn)(script)] as const)),
+    dataIn === "volume" ? { volumes: { data: {} } } : {}
+  )
+
+const dataInOf = ({ folder }: TestStack["app"]): DataIn => (folder === null ? "volume" : "folder")
 
 const byHand = ({ app, release }: TestStack) =>
   Effect.gen(function* () {
@@ -36,26 +43,47 @@ const byHand = ({ app, release }: TestStack) =>
       return
     }
     // As somebody does in the folder that the app was started from before lastgood had it.
-    const { dir } = yield* release("0.9.0+9", filesOf({ web: "sleep 60" }))
-    const project = ["--project-name", stack, "--file", join(dir, "compose.yml")]
+    const { dir } = yield* release("0.9.0+9", filesOf({ web: "sleep 60" }, dataInOf(app)))
+    const project = [
+      ...["--project-name", stack, "--project-directory", app.folder ?? dir],
+      ...["--file", join(dir, "compose.yml")]
+    ]
     const env = { ...composeEnv, PASSWORD: password }
     yield* run("docker", ["compose", ...project, "up", "--detach", "web"], { env, timeoutMs: 60_000 })
   })
 
+const volumeOf = ({ folder, stack }: TestStack["app"]): string =>
+  folder === null ? `${stack}_data` : join(folder, "data")
+
+const shortKey = (volume: Volume): Volume => ({ ...volume, key: volume.key.replace(/^\.\//, "") })
+
+/** For an app with its data in a folder: the runtime, with that folder known. */
+const onFolder = (runtime: Runtime, folder: string): Runtime => {
+  const folders = [join(folder, "data")]
+  return {
+    ...runtime,
+    volumes: (app) => Effect.map(runtime.volumes(app, folders), (volumes) => volumes.map(shortKey)),
+    createVolume: (app, volume) => Effect.map(runtime.createVolume(app, volume), shortKey),
+    undeploy: (app, deadlineMs) => runtime.undeploy(app, deadlineMs, folders),
+    assertQuiet: (app) => runtime.assertQuiet(app, folders)
+  }
+}
+
 const subjectOf = (runtime: Runtime, testStack: TestStack): Subject => ({
   ...inStack(testStack),
-  runtime,
+  runtime: testStack.app.folder === null ? runtime : onFolder(runtime, testStack.app.folder),
   byHand: byHand(testStack)
 })
 
 const inStack = ({ app, release }: TestStack) => ({
   app,
-  release: (version: string, services: Readonly<Record<string, string>>) => release(version, filesOf(services)),
+  release: (version: string, services: Readonly<Record<string, string>>) =>
+    release(version, filesOf(services, dataInOf(app))),
   invalid: release("9.0.0+9", { "compose.yml": "services: [not, a, map]" }),
   holdData: Effect.gen(function* () {
     const name = `${app.stack}-holder`
     yield* Effect.acquireRelease(
-      run("docker", ["run", "--detach", "--name", name, "--volume", `${app.stack}_data:/x`, busyboxImage, "top"]),
+      run("docker", ["run", "--detach", "--name", name, "--volume", `${volumeOf(app)}:/x`, busyboxImage, "top"]),
       () => Effect.orDie(run("docker", ["rm", "--force", name]))
     )
     return name
