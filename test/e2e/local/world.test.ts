@@ -193,7 +193,7 @@ describe.concurrent("a log that is older than the data", () => {
       })
       const imported = yield* world.lastgood(["import", world.at("log.jsonl")])
       expectCode(imported, 0)
-      assert.include(imported.stdout, "ended as unknown")
+      assert.include(imported.stdout, "its outcome is unknown")
       expectCode(yield* world.lastgood(["upgrade", "demo"]), 5)
       expectCode(yield* world.lastgood(["promote", "demo", "--version", v2]), 0)
       yield* expectApp(world, { version: v2, schema: 2, rows: ["a", "written by 2"] })
