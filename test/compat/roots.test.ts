@@ -7,10 +7,10 @@ import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, expect, it, vi } from "@effect/vitest"
 import { run } from "@lastgood/core/process/Tool"
+import { binary } from "@lastgood/testing/binary"
+import { processFolder } from "@lastgood/testing/processes"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
-import { binary } from "../binary.ts"
-import { processFolder } from "../e2e/processes.ts"
 
 vi.setConfig({ testTimeout: 180_000 })
 

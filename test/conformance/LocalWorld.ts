@@ -6,10 +6,10 @@ import type { EffectiveApp, Release } from "@lastgood/core/domain/App"
 import { removeGroups } from "@lastgood/core/runtime/local/Containment"
 import { makeLocalRuntime } from "@lastgood/core/runtime/local/LocalRuntime"
 import type { Runtime } from "@lastgood/core/runtime/Runtime"
+import { killAll } from "@lastgood/testing/processes"
 import { testApp } from "@lastgood/testing/testApp"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { killAll } from "../e2e/processes.ts"
 
 export interface LocalWorld {
   readonly dir: string

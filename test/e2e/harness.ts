@@ -9,14 +9,14 @@ import { createServer } from "node:net"
 import { join } from "node:path"
 import { EventStore } from "@lastgood/core/log/EventStore"
 import { layerReadOnly } from "@lastgood/core/log/EventStoreSqlite"
+import { lastgoodCommand } from "@lastgood/testing/binary"
 import { git } from "@lastgood/testing/git"
+import { mentioning, processFolder } from "@lastgood/testing/processes"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { execa } from "execa"
 import { vi } from "vitest"
-import { lastgoodCommand } from "../binary.ts"
-import { mentioning, processFolder } from "./processes.ts"
 
 // A test runs lastgood several times, beside others of its file (`describe.concurrent`: each mostly waits for health
 // gates, in a world of its own), on a machine that may have two cores.

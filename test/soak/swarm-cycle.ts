@@ -1,9 +1,9 @@
 /** One cycle: a version, lastgood killed on its way at random times, and what must hold when it was let finish. */
 import assert from "node:assert/strict"
 import { join } from "node:path"
+import { mentioning } from "@lastgood/testing/processes"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
-import { mentioning } from "../e2e/processes.ts"
 import { type Behaviour, type Ran, sleep, until, v1, type World } from "../e2e/swarm/world.ts"
 import type { Random } from "./swarm-random.ts"
 

@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { mkdir, readdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { lastgoodCommand } from "@lastgood/testing/binary"
 import { git } from "@lastgood/testing/git"
+import { processFolder } from "@lastgood/testing/processes"
 import * as Effect from "effect/Effect"
-import { lastgoodCommand } from "../../../test/binary.ts"
-import { processFolder } from "../../../test/e2e/processes.ts"
 
 export interface Ran {
   /** null: a signal ended it. */

@@ -2,6 +2,7 @@
 import { readdir, readFile } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import { run } from "@lastgood/core/process/Tool"
+import { mentioning } from "@lastgood/testing/processes"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
 import {
@@ -13,7 +14,6 @@ import {
   installed
 } from "../expect.ts"
 import { exits, harms, lastgoodCommand, migrates, v1, v2, v3, type World, waitUntil } from "../harness.ts"
-import { mentioning } from "../processes.ts"
 
 /** 1.0.0 runs with one row; 1.1.0 migrates the data one way, and is never upgraded to. */
 const warm = Effect.fnUntraced(function* (behaviour = migrates) {

@@ -10,12 +10,12 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { EventStore } from "@lastgood/core/log/EventStore"
 import { layerReadOnly } from "@lastgood/core/log/EventStoreSqlite"
+import { binary } from "@lastgood/testing/binary"
+import { interpreter } from "@lastgood/testing/interpreter"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
-import { binary } from "../../binary.ts"
 import { composeEnv } from "../../docker/composePlugin.ts"
 import { removeStack } from "../../docker/testStack.ts"
-import { interpreter } from "../../interpreter.ts"
 
 const command = [...interpreter, binary]
 

@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto"
 import * as fs from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
-import { binary } from "../../binary.ts"
+import { binary } from "@lastgood/testing/binary"
 import type { Data } from "./data.ts"
 import { digest } from "./data.ts"
 
