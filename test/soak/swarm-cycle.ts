@@ -41,13 +41,13 @@ export const makeSoak = async (world: World, random: Random) => {
       ran++
       const begin = Date.now()
       const delay = random.next() * longestMs
-      const timer = kills-- > 0 ? setTimeout(() => child.kill("SIGKILL"), delay) : undefined
-      const { exitCode, all, signal } = await child
+      const timer = kills-- > 0 ? setTimeout(() => child.signal("SIGKILL"), delay) : undefined
+      const ended = await child.ended
       clearTimeout(timer)
-      if (signal === "SIGKILL") killed++
-      else if (exitCode !== locked) {
+      if (ended.code === null) killed++
+      else if (ended.code !== locked) {
         longestMs = Math.max(longestMs, Math.min(60_000, Date.now() - begin))
-        return { code: exitCode ?? null, said: `lastgood ${args.join(" ")} → ${exitCode}\n${all}` }
+        return ended
       } else await sleep(500)
       // A second `rollback` would return to an even older version.
       if (!again && (await ends()) > before) return { code: 0, said: "" }

@@ -8,6 +8,7 @@ import { join } from "node:path"
 import { makeSwarmRuntime } from "@lastgood/core/runtime/swarm/SwarmRuntime"
 import keycloak from "@lastgood/plugins/keycloak"
 import { binary as bin } from "@lastgood/testing/binary"
+import { freePort } from "@lastgood/testing/freePort"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
 import { afterAll, assert, beforeAll, it } from "vitest"
@@ -17,7 +18,7 @@ import { removeStack } from "../../docker/testStack.ts"
 import { troubles } from "../../docker/troubles.ts"
 import { describeNeeding } from "../../needing.ts"
 import { makeKeycloakRecipe, versions } from "./KeycloakRecipe.ts"
-import { freePort, until } from "./world.ts"
+import { until } from "./world.ts"
 
 const stack = `lgkc_${process.pid}`
 const prober = `${stack}_aside`
