@@ -2,8 +2,8 @@ import { spawn } from "node:child_process"
 import { copyFile, mkdir, readdir, readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, it, vi } from "@effect/vitest"
+import { lastgoodCommand } from "@lastgood/testing/binary"
 import * as Effect from "effect/Effect"
-import { lastgoodCommand } from "../../../test/binary.ts"
 import { jsonOf, makeWorld, type Ran } from "./world.ts"
 
 vi.setConfig({ testTimeout: 120_000 })

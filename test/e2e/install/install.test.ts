@@ -5,10 +5,10 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { killAll } from "@lastgood/testing/processes"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
 import { afterAll, assert, beforeAll, describe, it, vi } from "vitest"
-import { killAll } from "../processes.ts"
 import { interpreters, repository, repositoryNode } from "./interpreters.ts"
 import { plain, typed, typedTest } from "./plugins.ts"
 
