@@ -24,7 +24,10 @@ const timeToLive = "10 seconds"
 /** Each entry may contain secrets, and remains until another one takes its place. */
 const capacity = 16
 
-/** Keys of a compose file that name other files, which are not part of the cache key. Their content, with its secrets, may be new. */
+/**
+ * Keys that name other files, which are not part of the cache key and may be new, with new secrets (LAW-12). Searched as
+ * words, because a path may come from a variable.
+ */
 const otherFiles = /\b(?:include|extends|env_file|label_file)\b/
 
 const readsOtherFiles = ({ files }: ProjectSource): Effect.Effect<boolean> =>
