@@ -19,8 +19,8 @@ import { compareVersions } from "./Version.ts"
 
 type DeployCommand = Extract<Command, { _tag: "Deploy" }>
 
-/** Gates whose reason contains a measurement, which differs with every pass. */
-const measured: ReadonlyArray<string> = ["disk"]
+/** Gates whose reason contains what was seen at one moment, so that it differs with each pass. */
+const measured: ReadonlyArray<string> = ["disk", "unhealthy"]
 
 /**
  * A refusal is recorded once, or the log would grow with each pass of the reconciler. `hazardOf`: the command's id, if the
