@@ -291,7 +291,7 @@ describeSwarm("Swarm, an upgrade is refused and the app is not touched", () => {
       await refused(
         world,
         "shared-volume",
-        new RegExp(`_data is also mounted by container ${other} \\(created\\)`),
+        new RegExp(`_data is also mounted by container ${other}\\b`),
         /docker container rm/
       )
       await docker("rm", other)

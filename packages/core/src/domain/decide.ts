@@ -19,6 +19,9 @@ import { compareVersions } from "./Version.ts"
 
 type DeployCommand = Extract<Command, { _tag: "Deploy" }>
 
+/** Gates whose reason contains what was seen at one moment, so that it differs with each pass. */
+const measured: ReadonlyArray<string> = ["disk", "unhealthy"]
+
 /**
  * A refusal is recorded once, or the log would grow with each pass of the reconciler. `hazardOf`: the command's id, if the
  * reason is a hazard that an operator has to remove (LAW-10) and not a gate that was set on purpose.
@@ -30,7 +33,7 @@ const refuse = (state: AppState, to: Ref | null, refusal: Refusal, hazardOf?: st
     to !== null &&
     last.to.version === to.version &&
     last.gate === refusal.gate &&
-    last.reason === refusal.reason
+    (last.reason === refusal.reason || measured.includes(refusal.gate))
   if (to === null || told) return { _tag: "Refused", refusal, events: [] }
   const attempted: Ref = { version: to.version, commit: to.commit }
   const next = nextText(state.app, refusal.next)

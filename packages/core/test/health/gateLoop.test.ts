@@ -229,7 +229,7 @@ describe("HealthGate.hold", () => {
   )
 })
 
-describe("lookOnce", () => {
+describe("runOnce", () => {
   it.effect("treats a check that throws as failed", () =>
     Effect.gen(function* () {
       const broken: Probe = { name: "plugin", timeoutMs: 1000, run: Effect.die(new Error("no such property")) }
