@@ -118,7 +118,7 @@ const perhapsServed = (recipe: string, unknown: ReadonlyArray<PluginBroken>): Re
       file: first.file,
       recipe: null,
       isTrusted: unknown.every(({ isTrusted }) => isTrusted),
-      reason: `${first.reason}; its recipe is unknown and may be ${recipe}${too}`,
+      reason: `${first.reason}; it may be the plugin for the recipe ${recipe}${too}`,
       next: `${first.next}; or remove it from plugins, and set \`plugin:\` in each app that it serves`
     })
   )
