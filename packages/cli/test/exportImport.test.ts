@@ -85,6 +85,11 @@ describe("lastgood export and import", () => {
         [["export", "--root", "old", "--out", "/dev/null"], 1, /not a regular file\nnext: /],
         [["export", "--root", "old", "--out", at("none/log.jsonl")], 1, /cannot be written: ENOENT.*\nnext: /],
         [["export", "--root", "old", "--out", at("recipe")], 1, /not a regular file/],
+        [
+          ["export", "--root", "old", "--out", "lastgood.yaml"],
+          1,
+          /is not an export, so it is not overwritten\nnext: /
+        ],
         [["import", "none.jsonl", "--root", "new"], 1, /cannot be read: ENOENT.*\nnext: /],
         [["import", "lastgood.yaml", "--root", "new"], 1, /line 1: this is not an export.*\nnext: /],
         [["import", "--root", "new"], 64, /file/],

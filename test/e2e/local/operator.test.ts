@@ -242,7 +242,10 @@ describe.concurrent("lastgood promote --at-teardown", () => {
       yield* world.tag(v2, migrates)
       const upgrade = yield* world.lastgood(["upgrade", "demo"])
       expectCode(upgrade, 1)
-      assert.match(upgrade.stderr, /it was taken down as the last good version\nnext: lastgood deploy demo/)
+      assert.match(
+        upgrade.stderr,
+        /it was stopped by the operator \(promote --at-teardown\)\nnext: lastgood deploy demo/
+      )
       expectCode(yield* world.lastgood(["reconcile", "--once"]), 0)
       assert.deepStrictEqual(yield* world.processes, [])
 

@@ -247,7 +247,8 @@ const back = (state: AppState, command: Extract<Command, { _tag: "Rollback" | "R
       ? reject(`there is no snapshot ${named}`, snapshotsListed)
       : reject(
           rollback ? "there is no snapshot of an earlier version to roll back to" : "there is no snapshot",
-          state.drift?.next ?? advise`${snapshotsListed}; ${{ do: "Snapshot" }} takes one`
+          state.drift?.next ??
+            (rollback ? snapshotsListed : advise`${snapshotsListed}; ${{ do: "Snapshot" }} takes one`)
         )
   }
   if (!hasVersion(target)) {
@@ -280,7 +281,7 @@ const acknowledge = (state: AppState, { alert, by }: Extract<Command, { readonly
   const chosen = alert === null ? open : open.filter(({ id }) => id.startsWith(alert))
   if (alert !== null && open.length > 0 && chosen.length !== 1) {
     const named = alert === "" ? "" : ` with an id that begins with ${alert}`
-    const all = advise`${{ do: "Alerts" }} lists them; --all acknowledges every one`
+    const all = advise`acknowledge one by its id (${{ do: "Alerts" }} lists them), or all of them with --all`
     return reject(
       chosen.length === 0 ? `there is no open alert${named}` : `there are ${chosen.length} open alerts${named}`,
       all

@@ -157,7 +157,7 @@ const loadEntry = Effect.fnUntraced(function* (
   const found = yield* Effect.result(resolvePlugin(folder, entry))
   if (Result.isFailure(found)) {
     const next = isPath(entry)
-      ? "correct the path under plugins; it is relative to the configuration's folder"
+      ? "correct the path (under plugins, it is relative to the configuration's folder)"
       : `run npm install ${entry} in the configuration's folder`
     return broken(entry, null, null, found.failure, next)
   }

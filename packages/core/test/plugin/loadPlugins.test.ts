@@ -250,7 +250,7 @@ apps:
       )
       assert.deepStrictEqual(
         broken.map(({ recipe, next }) => [recipe, next]),
-        [[null, "correct the path under plugins; it is relative to the configuration's folder"]]
+        [[null, "correct the path (under plugins, it is relative to the configuration's folder)"]]
       )
       assert.deepStrictEqual(checks, { a: ["http https://a/a"] })
     })
