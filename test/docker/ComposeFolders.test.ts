@@ -97,7 +97,7 @@ describeCompose("Compose with data folders", () => {
           if (how === "exited") yield* run("docker", ["kill", name])
           const hazards = yield* runtime.preflight(app, release)
           const asked = hazards.filter(({ kind }) => kind === "unanswered-folder")
-          assert.include(asked.map(({ what }) => what).join(), `container ${name} (${how})`)
+          assert.include(asked.map(({ what }) => what).join(), `container ${name} `)
           const left = yield* Effect.flip(runtime.assertQuiet(app, paths))
           assert.include(
             left.message,

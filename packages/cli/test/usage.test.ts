@@ -1,8 +1,8 @@
 import { symlink } from "node:fs/promises"
 import { assert, describe, it, vi } from "@effect/vitest"
+import { unbuilt } from "@lastgood/testing/binary"
+import { interpreter } from "@lastgood/testing/interpreter"
 import * as Effect from "effect/Effect"
-import { unbuilt } from "../../../test/binary.ts"
-import { interpreter } from "../../../test/interpreter.ts"
 import { commands } from "../src/commands.ts"
 import { jsonOf, makeWorld } from "./world.ts"
 

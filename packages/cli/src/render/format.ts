@@ -26,6 +26,10 @@ export const duration = (ms: number): string => {
 /** `2026-11-23T22:10:03.123Z` as `2026-11-23 22:10:03Z`. */
 export const time = (iso: string): string => iso.replace("T", " ").replace(/\.\d+Z$/, "Z")
 
+/** The same for the times in a text. A time in a path or in an example of what to type stays as it is. */
+export const instants = (text: string): string =>
+  text.replace(/(?<=\b(?:since|until|after) )\d{4}-\d\d-\d\dT[\d:]{8}(?:\.\d+)?Z/g, time)
+
 /**
  * Replaces control characters by `?`, because texts of recipes, apps and tools could otherwise move the cursor, change
  * colours or hide text in a terminal. Line breaks stay.

@@ -9,7 +9,7 @@ const headlines: Readonly<Record<Preview["action"], (p: Preview) => string>> = {
   upgrade: (p) => `would upgrade ${p.running ?? "nothing"} → ${p.to ?? ""}`,
   nothing: () => "nothing to do",
   refused: () => "would refuse",
-  rejected: () => "cannot"
+  rejected: () => "cannot be upgraded"
 }
 
 export const previewText = (preview: Preview): string => {

@@ -1,6 +1,6 @@
 /**
- * Which of what an app mounts from the host is its data: folders and single files, known by their paths, beside the
- * named volumes. Pure: an adapter looks at the paths, this judges.
+ * Decides which bind mounts of an app are its data: folders and single files, known by their paths, beside the named
+ * volumes. Pure: an adapter reads the paths from the host.
  */
 import type { DataAnswer } from "./App.ts"
 
@@ -10,7 +10,7 @@ export interface HostPlace {
   readonly path: string
 }
 
-/** A path of the host, looked at. */
+/** A path of the host, resolved. */
 export interface HostSource {
   /** Without links on the way. */
   readonly path: string
@@ -32,14 +32,14 @@ export interface HostMount extends HostSource {
 
 /** A mount of somebody else's: of a container, running or not, or of another app. */
 export interface ForeignMount extends HostSource {
-  /** For people: `container backup (exited)`. */
+  /** For people, without anything that changes by itself: `container backup`. */
   readonly who: string
   readonly readOnly: boolean
 }
 
-/** What is known beside the mounts themselves. */
+/** Everything else that the decision depends on. */
 export interface Surroundings {
-  /** What the operator has answered, by path. */
+  /** The operator's answers. */
   readonly answers: ReadonlyArray<HostSource & { readonly answer: DataAnswer }>
   readonly foreign: ReadonlyArray<ForeignMount>
   /** The folders of the app's named volumes. */
@@ -56,14 +56,14 @@ export interface DataFolder {
   readonly services: ReadonlyArray<string>
 }
 
-/** What only the operator can say. */
+/** A question that only the operator can answer. */
 export interface DataQuestion {
   readonly path: string
   readonly source: string
   readonly services: ReadonlyArray<string>
   /** Each as in `<path> <reason>`. */
   readonly reasons: ReadonlyArray<string>
-  /** What may be answered. */
+  /** The possible answers. */
   readonly answers: ReadonlyArray<DataAnswer>
 }
 
@@ -77,7 +77,7 @@ export interface MountJudgement {
 const isIn = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`)
 
-/** Is one path the other, or in it? By the filesystem where that is known: links and mounts give a folder several names. */
+/** Whether one path is the other or inside it. Compares places, because links and mounts give a folder several paths. */
 export const isWithin = (one: HostSource, other: HostSource): boolean =>
   isIn(one.path, other.path) ||
   (one.place !== null &&
@@ -85,7 +85,7 @@ export const isWithin = (one: HostSource, other: HostSource): boolean =>
     one.place.device === other.place.device &&
     isIn(one.place.path, other.place.path))
 
-/** They tell of the host and are made anew with it, or came with its distribution. */
+/** They describe the host, are recreated when it boots, or belong to its distribution. */
 const neverData: ReadonlyArray<string> = [
   ...["/proc", "/sys", "/dev", "/run", "/var/run", "/lib/modules", "/usr/lib/modules"],
   ...["/usr/share/zoneinfo", "/usr/share/ca-certificates", "/etc/ssl/certs", "/etc/pki", "/etc/ca-certificates"],
@@ -121,7 +121,7 @@ const foreignReasons = (mount: HostMount, { foreign }: Surroundings): ReadonlyAr
     return around && !other.readOnly ? [`is in ${other.path}, which ${other.who} mounts`] : []
   })
 
-/** Such a folder can never be put back: what runs the app would go with it. */
+/** Restoring such a folder would also replace the engine's or lastgood's own files. */
 const machineryReasons = (mount: HostMount, { machinery }: Surroundings): ReadonlyArray<string> =>
   machinery
     .filter(({ path }) => isIn(path, mount.path) || isIn(mount.path, path))
@@ -164,7 +164,7 @@ interface Group {
   readonly mounts: readonly [HostMount, ...Array<HostMount>]
 }
 
-/** Mounts of one path, whatever they call it. */
+/** Groups the mounts of one folder, whatever their paths. */
 const grouped = (mounts: ReadonlyArray<HostMount>): ReadonlyArray<Group> => {
   const groups: Array<Array<HostMount>> = []
   for (const mount of mounts) {
@@ -178,8 +178,7 @@ const grouped = (mounts: ReadonlyArray<HostMount>): ReadonlyArray<Group> => {
 const servicesOf = ({ mounts }: Group): ReadonlyArray<string> => [...new Set(mounts.map(({ service }) => service))]
 
 /**
- * Sorts the mounts of an app: what is data (nested ones are one, the outermost), what the operator called external, and
- * all questions at once.
+ * Sorts the bind mounts of an app into data folders (nested ones count as the outermost), external folders, and questions.
  */
 export const judgeMounts = (mounts: ReadonlyArray<HostMount>, around: Surroundings): MountJudgement => {
   const judged = grouped(mounts.filter((mount) => !isNoData(mount))).map((group) => {
@@ -229,7 +228,7 @@ const questionOf = (
   answers
 })
 
-/** As the operator writes it: relative to the app's folder where it lies in there. */
+/** A path as the operator writes it: relative to the app's folder if it is inside. */
 export const writtenPath = (path: string, folder: string | null): string =>
   folder !== null && path !== folder && isIn(path, folder) ? `.${path.slice(folder.length)}` : path
 

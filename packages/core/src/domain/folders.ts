@@ -1,10 +1,22 @@
 /** The data folders of an app by their paths, which are their names among its volumes. Pure. */
-import type { App, DataAnswer } from "./App.ts"
+import type { App, DataAnswer, Volume } from "./App.ts"
 
-/** Names of an engine's volumes never begin like that. */
+/** Whether the name of a volume is the path of a data folder. No engine allows such names for its volumes. */
 export const isPath = (name: string): boolean => name.startsWith("/")
 
-/** In the order in which they were first seen. */
+/** A data folder as a volume. */
+export const folderAt = (path: string): Volume => ({
+  kind: "folder",
+  name: path,
+  key: path,
+  path,
+  driver: "local",
+  options: {},
+  labels: {},
+  created: null
+})
+
+/** In the order of first appearance. */
 export const union = (one: ReadonlyArray<string>, other: ReadonlyArray<string>): ReadonlyArray<string> => [
   ...new Set([...one, ...other])
 ]
@@ -15,10 +27,10 @@ export const isSameSet = (one: ReadonlyArray<string>, other: ReadonlyArray<strin
 const isIn = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`)
 
-/** The operator has said that it is not the app's: neither snapshotted nor put back, and its loss is not the app's. */
+/** Whether the operator called a path external. lastgood then neither snapshots, restores nor misses it. */
 export const isExternal = (app: Pick<App, "data">, path: string): boolean => answerFor(app, path) === "external"
 
-/** The operator has said that it is the app's, whoever else mounts it. */
+/** Whether the operator called a path the app's own, although others mount it too. */
 export const isAnsweredOwn = (app: Pick<App, "data">, path: string): boolean => answerFor(app, path) === "own"
 
 /** The answer for a path, or for the nearest folder that it is in. */
@@ -28,15 +40,15 @@ const answerFor = ({ data }: Pick<App, "data">, path: string): DataAnswer | null
   return nearest?.[1] ?? null
 }
 
-/** What the operator called external, as it was written. */
+/** The paths that the operator called external, as written in the configuration. */
 export const externalAnswers = ({ data }: Pick<App, "data">): ReadonlyArray<string> =>
   [...data].flatMap(([path, answer]) => (answer === "external" ? [path] : []))
 
-/** Those that are the app's. */
+/** The paths without those that the operator called external. */
 export const ownFolders = (app: Pick<App, "data">, paths: ReadonlyArray<string>): ReadonlyArray<string> =>
   paths.filter((path) => !isExternal(app, path))
 
-/** To be said after "with its data": a restore does not speak for what is external (LAW-2). */
+/** Follows "with its data" in a message, because a restore does not cover external folders (LAW-2). */
 export const butExternal = (external: ReadonlyArray<string>): string =>
   external.length === 0 ? "" : `, without what is external (${external.join(", ")})`
 

@@ -1,14 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { DataAnswer } from "../../src/domain/App.ts"
 import { lostData } from "../../src/domain/drift.ts"
-import { make } from "../../src/domain/Event.ts"
+import { type Event, make } from "../../src/domain/Event.ts"
 import { evolve } from "../../src/domain/evolve.ts"
 import { butExternal, isAnsweredOwn, isExternal, ownFolders, volumeText } from "../../src/domain/folders.ts"
 import { initialStateOf } from "../../src/domain/State.ts"
 
 const answered = (answers: Readonly<Record<string, DataAnswer>>) => ({ data: new Map(Object.entries(answers)) })
 
-const after = (...events: ReadonlyArray<ReturnType<typeof make>>) =>
+const after = (...events: ReadonlyArray<Event>) =>
   events.reduce(
     (state, event, i) => evolve(state, { version: i + 1, at: "2026", attempt: null, event }),
     initialStateOf("shop")

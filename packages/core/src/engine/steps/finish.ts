@@ -1,8 +1,11 @@
 /** App up again: the work that did not have to be done while it was down. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type { Volume } from "../../domain/App.ts"
 import { make } from "../../domain/Event.ts"
+import { folderAt, isPath } from "../../domain/folders.ts"
 import { expiredAside, keptReleases, prunable } from "../../domain/retention.ts"
+import type { AppState } from "../../domain/State.ts"
 import { SnapshotStore } from "../../snapshot/SnapshotStore.ts"
 import { VersionSource } from "../../version/VersionSource.ts"
 import { foldersOf, markEnded } from "../world.ts"
@@ -16,6 +19,13 @@ export const seal = Effect.fn("Step.seal")(function* ({ app, attempt }: Work) {
   const volumes = meta.volumes.map((name) => ({ name, sha256: meta.archives[name]?.sha256 ?? "" }))
   return [make("SnapshotVerified", { snapshot: id, ok: true, problems: [], volumes })] as const
 })
+
+/** With the data folders of which something was set aside, also those that are gone or were called external since. */
+const withAsides = ({ aside }: AppState, attempt: string, volumes: ReadonlyArray<Volume>): ReadonlyArray<Volume> => {
+  const names = aside.filter((one) => one.attempt === attempt).flatMap((one) => one.volumes.map(({ name }) => name))
+  const missing = [...new Set(names)].filter((name) => isPath(name) && !volumes.some((one) => one.name === name))
+  return [...volumes, ...missing.map(folderAt)]
+}
 
 export const tidy = Effect.fn("Step.tidy")(function* ({ app, runtime, state, attempt }: Work) {
   const snapshots = yield* SnapshotStore
@@ -31,7 +41,7 @@ export const tidy = Effect.fn("Step.tidy")(function* ({ app, runtime, state, att
   })
   const volumes = yield* runtime.volumes(app, foldersOf(app, state))
   const dropped = yield* Effect.forEach(expiredAside(state, now), (id) =>
-    Effect.as(snapshots.removeAside(app, id, volumes), make("AsidePruned", { attempt: id }))
+    Effect.as(snapshots.removeAside(app, id, withAsides(state, id, volumes)), make("AsidePruned", { attempt: id }))
   )
   yield* snapshots.unstage(app, attempt.id, volumes)
   const gone = new Set(pruned.map(({ data }) => data.snapshot))

@@ -5,7 +5,7 @@ import { isAnsweredOwn, volumeText } from "../../domain/folders.ts"
 import { allContainers, type Container, nameOf } from "../docker/containers.ts"
 import type { Docker } from "../docker/Docker.ts"
 import { folderVolumes } from "../docker/dataFolders.ts"
-import { type Other, othersOn } from "../docker/others.ts"
+import { type Other, othersOn, withState } from "../docker/others.ts"
 import { Network } from "./networks.ts"
 import { isOf, projectLabel } from "./Project.ts"
 import { swarmServices, volumeOwners, volumesOf } from "./volumes.ts"
@@ -47,6 +47,6 @@ export const leftovers = Effect.fn("Compose.leftovers")(function* (
 /** Each remaining thing, for people. Empty: the project is quiet. */
 export const describeLeft = ({ containers, others, networks }: ProjectLeftovers): ReadonlyArray<string> => [
   ...containers.map((container) => `container ${nameOf(container)} (${container.State.Status})`),
-  ...others.map(({ who, volume }) => `${volumeText(volume)} is in use outside of the project: ${who}`),
+  ...others.map((other) => `${volumeText(other.volume)} is in use outside of the project: ${withState(other)}`),
   ...networks.map((name) => `network ${name}`)
 ]

@@ -1,7 +1,7 @@
 /**
- * The files of a release over those of the app's working folder, as one folder of links: what docker compose reads. What
- * the version brings comes from the release (tracked in its tag), all else from the folder: `.env`, env files, secrets.
- * Nothing of it is left when the scope closes: paths in what compose makes of it are led back to where they came from.
+ * A temporary folder of links for docker compose to read: the files of a release over those of the app's working folder.
+ * Files of the version come from the release, all others (`.env`, env files, secrets) from the folder. Paths in the
+ * output of compose are mapped back to the release and the folder.
  */
 import * as fs from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -16,14 +16,14 @@ export interface View {
   readonly dir: string
   readonly release: string
   readonly folder: string
-  /** Found while paths are led back: what the version brings to a folder of the app's own, and is not there. */
+  /** Collected while paths are mapped back: files of the version that a writable folder of the app lacks. */
   readonly lacking: Array<string>
 }
 
-/** Never looked into: neither is the app's. */
+/** Folders that are not part of a project. */
 const skipped: ReadonlySet<string> = new Set([".git", ".lastgood"])
 
-/** @param envFile the env file that belongs to the release: it is its `.env`. */
+/** @param envFile the release's own copy of the folder's `.env`. */
 export const projectView = Effect.fn("Compose.view")(function* (
   docker: Docker,
   { envFile, folder, release }: { readonly envFile: string | null; readonly folder: string; readonly release: string }
@@ -56,12 +56,12 @@ const replaceLink = async (link: string, target: string): Promise<void> => {
   await fs.symlink(target, link)
 }
 
-/** Folders that the release has too are real ones; all else is a link. */
+/** Folders of the release become folders, everything else becomes a link. */
 const lay = async (view: View, at: string): Promise<void> => {
   const { dir, folder, release } = view
   const ofRelease = await fs.readdir(join(release, at), { withFileTypes: true })
   const below = join(folder, at)
-  // A link in the folder's place leads elsewhere: what is behind it is not laid over what the release has.
+  // A link leads elsewhere: its content is not merged with that of the release.
   const isFolder =
     at === "." ||
     (await fs.lstat(below).then(
@@ -104,7 +104,7 @@ const firstMissing = async (one: string, other: string): Promise<string | null> 
   return await search(".")
 }
 
-/** Where a path of the view is: in the release if the version brings it, else in the app's folder. */
+/** The real path of a path in the view: in the release if the version contains it, else in the app's folder. */
 export const broughtBy = Effect.fnUntraced(function* (view: View, path: string) {
   const inside = relative(view.dir, path)
   const brought = inside !== "" && (yield* kindAt(join(view.release, inside))) !== null
@@ -137,7 +137,7 @@ const isObject = (value: Json | undefined): value is { readonly [key: string]: J
 const isIn = (view: View, value: Json | undefined): value is string =>
   typeof value === "string" && isInside(view.dir, value)
 
-/** What compose made of the view, with every path in it led back. */
+/** The output of compose with every path mapped back. */
 export const ledBack = (view: View, value: Json): Effect.Effect<Json> =>
   Effect.gen(function* () {
     if (isIn(view, value)) return yield* broughtBy(view, value)
@@ -158,7 +158,7 @@ export const ledBack = (view: View, value: Json): Effect.Effect<Json> =>
     return led
   })
 
-/** The model as it is deployed: nothing is built, and what its profiles asked for is in it already. */
+/** The model to deploy: without builds, and without profiles, which compose has applied already. */
 export const deployable = (model: unknown): unknown => {
   const services = propertyOf(model, "services")
   if (typeof model !== "object" || model === null || typeof services !== "object" || services === null) return model
@@ -173,7 +173,7 @@ export const deployable = (model: unknown): unknown => {
   }
 }
 
-/** The model with labels on the containers of every service. A `$` in them would be taken for a variable. */
+/** Adds labels to the containers of every service. A `$` in them would start a variable. */
 export const labelled = (model: unknown, labels: Readonly<Record<string, string>>): unknown => {
   const services = propertyOf(model, "services")
   if (typeof model !== "object" || model === null || typeof services !== "object" || services === null) return model

@@ -1,4 +1,4 @@
-/** Data folders of an app on this host: the folders that its services mount and write to. */
+/** Data folders of an app on a Docker engine: folders and files of this host to which its services can write. */
 import { mkdir, writeFile } from "node:fs/promises"
 import { dirname, relative } from "node:path"
 import * as Effect from "effect/Effect"
@@ -6,7 +6,7 @@ import { kindAt } from "../../disk/kindAt.ts"
 import { faultOf, faultText, remedyFor } from "../../disk/ownership.ts"
 import type { App, Volume, VolumeKind } from "../../domain/App.ts"
 import { answerLine, type DataFolder, type MountJudgement, writtenPath } from "../../domain/DataFolder.ts"
-import { ownFolders } from "../../domain/folders.ts"
+import { folderAt, ownFolders } from "../../domain/folders.ts"
 import { messageOf } from "../../domain/messageOf.ts"
 import type { Hazard } from "../Runtime.ts"
 import type { Compose } from "./Compose.ts"
@@ -16,32 +16,22 @@ import { isInside } from "./hostPaths.ts"
 
 const volumeAt = Effect.fnUntraced(function* (app: App, path: string, kind: VolumeKind) {
   const folder = app.folder === null ? null : yield* realSource(app.folder)
-  const volume: Volume = {
-    kind,
-    name: path,
-    key: writtenPath(path, folder),
-    path,
-    driver: "local",
-    options: {},
-    labels: {},
-    created: null
-  }
-  return volume
+  return { ...folderAt(path), kind, key: writtenPath(path, folder) } satisfies Volume
 })
 
-/** Those of the paths that are the app's and are there. */
+/** The existing data folders among some paths, without external ones. */
 export const folderVolumes = Effect.fn("Docker.folderVolumes")(function* (app: App, paths: ReadonlyArray<string>) {
   const looked = yield* Effect.forEach(ownFolders(app, paths), (path) =>
     Effect.map(kindAt(path), (kind) => ({ path, kind }))
   )
   const there = looked.filter(({ kind }) => kind !== null)
-  // A link in its place is neither: the snapshot's store refuses it.
+  // A link counts as a folder here. The snapshot store refuses it.
   return yield* Effect.forEach(there, ({ kind, path }) => volumeAt(app, path, kind === "file" ? "file" : "folder"))
 })
 
 /**
- * Makes a data folder (or file) that a snapshot holds and the host lacks. Of the folders on the way none is made: a disk
- * may be missing.
+ * Creates a data folder (or file) of a snapshot that the host lacks. The folder around it must exist: it may be on a disk
+ * that is not mounted.
  */
 export const createFolder = Effect.fn("Docker.createFolder")(function* (
   docker: Docker,
@@ -61,7 +51,7 @@ export const createFolder = Effect.fn("Docker.createFolder")(function* (
   return yield* volumeAt(app, path, kind)
 })
 
-/** LAW-14: what the operator is asked, all at once; and folders that could be replaced by others (LAW-13). */
+/** LAW-14: the questions to the operator, and data folders that another user could replace (LAW-13). */
 export const folderHazards = (app: App, { data, questions }: MountJudgement): ReadonlyArray<Hazard> => [
   ...questions.map((question): Hazard => {
     const { path, reasons, services, source } = question

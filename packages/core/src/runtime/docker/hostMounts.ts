@@ -1,4 +1,4 @@
-/** Looks at what an app mounts from the host, and at who else does: what `domain/DataFolder.ts` judges. */
+/** Reads from the host what an app mounts, and who else mounts it. `domain/DataFolder.ts` judges the result. */
 import { realpath } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
@@ -51,7 +51,7 @@ export const bindsOf = (compose: Compose): ReadonlyArray<Bind> =>
     )
   )
 
-/** Without links on the way. What is not there yet is looked for from the last folder that is. */
+/** A path without links. Of a missing path, the existing part is resolved. */
 export const realSource = (path: string): Effect.Effect<string> =>
   Effect.promise(() => realpath(path).catch(() => null)).pipe(
     Effect.flatMap((found) => {
@@ -63,7 +63,7 @@ export const realSource = (path: string): Effect.Effect<string> =>
     })
   )
 
-/** A path of the host, without links, and what its filesystem calls it. */
+/** A path of the host without links, and its place on its filesystem. */
 export const sourceIn = Effect.fnUntraced(function* (path: string, mounts: ReadonlyArray<Mount>) {
   const real = yield* realSource(path)
   const source: HostSource = { path: real, place: placeOf(real, mounts) }
@@ -83,7 +83,7 @@ const mountIn = Effect.fnUntraced(function* ({ readOnly, service, source }: Bind
   return mount
 })
 
-/** The folder of the host that a mount of a container shows: by itself, or as a volume that stands for one. */
+/** The folder of the host behind a mount of a container: a bind mount, or a volume that is bound to a folder. */
 export const boundBy = (known: ReadonlyArray<EngineVolume>) => {
   const folders = new Map(known.map((volume) => [volume.Name, boundFolder(volume)]))
   return ({ Name, Source, Type }: Pick<Container["Mounts"][number], "Name" | "Source" | "Type">): string | null =>
@@ -99,7 +99,7 @@ const foreignIn = Effect.fnUntraced(function* (
     Effect.forEach(container.Mounts, (mount) => {
       const path = boundAt(mount)
       if (path === null) return Effect.succeed([])
-      const who = `container ${nameOf(container)} (${container.State.Status})`
+      const who = `container ${nameOf(container)}`
       return Effect.map(
         sourceIn(path, mounts),
         (source): ReadonlyArray<ForeignMount> => [{ ...source, who, readOnly: !mount.RW }]
@@ -114,7 +114,7 @@ const foreignIn = Effect.fnUntraced(function* (
   return [...found.flat(2), ...services.flat()]
 })
 
-/** Homes of people: those of services (`/var/lib/postgresql`) are data. */
+/** Home folders of people. Those of services (`/var/lib/postgresql`) are data. */
 const homes = readSmallText("/etc/passwd").pipe(
   Effect.map((text) =>
     text.split("\n").flatMap((line) => {
@@ -127,7 +127,7 @@ const homes = readSmallText("/etc/passwd").pipe(
 
 const Info = Schema.Struct({ DockerRootDir: Schema.optionalKey(Schema.String) })
 
-/** What of the mounts is data of the app, what its operator called external, and what only the operator can say. */
+/** Judges the bind mounts of an app. */
 export const judgeHostMounts = Effect.fn("Docker.hostMounts")(function* (docker: Docker, app: App, seen: Seen) {
   if (seen.binds.length === 0) {
     const nothing: MountJudgement = { data: [], external: [], questions: [] }

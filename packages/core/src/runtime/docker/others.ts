@@ -14,8 +14,10 @@ import { type EngineVolume, type Footprint, footprintOf } from "./volumes.ts"
 
 export interface Other {
   readonly kind: "service" | "container" | "process"
-  /** For people: `container backup (paused)`, `service shop_web`, `pid 12 (vim) has /path open`. */
+  /** For people: `container backup`, `service shop_web`, `pid 12 (vim) has /path open`. */
   readonly who: string
+  /** The state of a container; null: it is not a container. */
+  readonly state: string | null
   readonly volume: string
 }
 
@@ -41,6 +43,9 @@ export interface EngineView {
   /** Services of a swarm that are not the app's, with the volumes that their tasks mount. */
   readonly otherServices: ReadonlyArray<OtherService>
 }
+
+/** For an error at one point in time. A hazard names `who` alone: each change of the state would be a new alert. */
+export const withState = ({ who, state }: Other): string => (state === null ? who : `${who} (${state})`)
 
 export const othersOn = Effect.fn("Docker.othersOn")(function* (seen: EngineView) {
   const mounts = yield* readHost(seen.kind, () => mountsOf("self"))
@@ -96,7 +101,12 @@ const onVolume = Effect.fnUntraced(function* (
   const isHolding = (container: Container): boolean =>
     holds(container, volume) ||
     (folder !== null && couldWriteTo(folder, writable.get(container.Id) ?? [], isAnswered(name)))
-  const other = (of: Other["kind"], who: string): Other => ({ kind: of, who, volume: volume.name })
+  const other = (of: Other["kind"], who: string, state: string | null = null): Other => ({
+    kind: of,
+    who,
+    state,
+    volume: volume.name
+  })
   const others = containers.filter((container) => !isOwn(container))
   // Processes in the app's own containers are covered by the containers.
   const own = new Set(containers.filter(isOwn).map(({ Id }) => Id))
@@ -118,7 +128,7 @@ const onVolume = Effect.fnUntraced(function* (
           (folder !== null && couldWriteTo(folder, services.get(service) ?? [], isAnswered(name)))
       )
       .map(({ name }) => other("service", `service ${name}`)),
-    ...holding.map((container) => other("container", `container ${nameOf(container)} (${container.State.Status})`)),
+    ...holding.map((container) => other("container", `container ${nameOf(container)}`, container.State.Status)),
     ...news.map(({ what }) => other("process", what))
   ]
 })
