@@ -125,7 +125,7 @@ const missing = Effect.fnUntraced(function* ({ docker, compose, lacking }: Proje
       (name): Missing => ({
         noun: "file",
         name,
-        why: "does not exist, and the version brings it to a folder that the app writes to"
+        why: "does not exist, but is part of the version, in a folder that services mount"
       })
     )
   ]

@@ -5,7 +5,7 @@
  */
 import * as fs from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { basename, join, relative } from "node:path"
+import { join, relative } from "node:path"
 import * as Effect from "effect/Effect"
 import { kindAt, kindBehind } from "../../disk/kindAt.ts"
 import { messageOf } from "../../domain/messageOf.ts"
@@ -83,18 +83,24 @@ const lay = async (view: View, at: string): Promise<void> => {
   for (const name of ofFolder) if (!taken.has(name)) await fs.symlink(join(below, name), join(dir, at, name))
 }
 
-/** How many entries of a folder are compared before it counts as one that holds more than the other. */
+/** The number of entries after which the comparison of two folders stops. */
 const mostCompared = 2000
 
-/** What one folder holds, at any depth, and the other does not: the first that is found; null: nothing. */
-const firstMissing = async (one: string, other: string): Promise<string | null> => {
+/** Names that keep an empty folder in a repository. */
+const isOfGit = (name: string): boolean => name.startsWith(".git")
+
+/**
+ * @param whenLarge the answer for a folder that is too large to compare.
+ * @returns a file that one folder contains, at any depth, and the other does not; null: there is none.
+ */
+const firstMissing = async (one: string, other: string, whenLarge: string | null): Promise<string | null> => {
   let compared = 0
   const search = async (at: string): Promise<string | null> => {
     const entries = await fs.readdir(join(one, at), { withFileTypes: true }).catch(() => [])
-    for (const entry of entries) {
+    for (const entry of entries.filter(({ name }) => !isOfGit(name))) {
       const path = join(at, entry.name)
       compared += 1
-      if (compared > mostCompared) return path
+      if (compared > mostCompared) return whenLarge
       if ((await fs.lstat(join(other, path)).catch(() => null)) === null) return path
       const deeper = entry.isDirectory() ? await search(path) : null
       if (deeper !== null) return deeper
@@ -112,8 +118,9 @@ export const broughtBy = Effect.fnUntraced(function* (view: View, path: string) 
 })
 
 /**
- * Of what is mounted: a file that the version brings is the release's. A folder that the app may write to is its own, never
- * a release's, also where the version brings some files of it; one to read is the release's while there is nothing else in it.
+ * The real path of a bind mount. A file of the version comes from the release. A folder to which the app can write is
+ * always that of the app, even if the version contains some of its files. A read-only folder comes from the release if
+ * the app's folder contains nothing else there.
  */
 const mountedFrom = Effect.fnUntraced(function* (view: View, path: string, readOnly: boolean) {
   const inside = relative(view.dir, path)
@@ -122,10 +129,9 @@ const mountedFrom = Effect.fnUntraced(function* (view: View, path: string, readO
   if (brought === null) return own
   const its = join(view.release, inside)
   if (brought !== "folder") return its
-  if (readOnly && (yield* Effect.promise(() => firstMissing(own, its))) === null) return its
-  const lacking = yield* Effect.promise(() => firstMissing(its, own))
-  // A name that git knows keeps an empty folder in a repository.
-  if (lacking !== null && !basename(lacking).startsWith(".git")) view.lacking.push(join(own, lacking))
+  if (readOnly && (yield* Effect.promise(() => firstMissing(own, its, own))) === null) return its
+  const lacking = yield* Effect.promise(() => firstMissing(its, own, null))
+  if (lacking !== null) view.lacking.push(join(own, lacking))
   return own
 })
 
