@@ -87,7 +87,7 @@ const detail = (event: Event): string => {
     case "AlertResolved":
       return event.data.by
     case "AlertAcknowledged":
-      return `by ${event.data.by ?? "an operator"}`
+      return `${event.data.alert}, by ${event.data.by ?? "an operator"}`
     case "AlertSinksConfigured":
       return event.data.sinks.join(", ")
     case "SnapshotAdopted":
