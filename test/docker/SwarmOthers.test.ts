@@ -91,7 +91,10 @@ describeSwarm("Swarm, other users of a volume", () => {
         "import mmap,sys,time; f=open(sys.argv[1],'r+b'); m=mmap.mmap(f.fileno(),0); f.close(); print('ready',flush=True); time.sleep(1000)"
       const python = yield* run("sh", ["-c", "command -v python3 || true"])
       if (python.stdout !== "") {
-        assert.match((yield* during(["python3", "-c", maps, file])).join(), /outside of the stack: pid \d+ \(python3\) has /)
+        assert.match(
+          (yield* during(["python3", "-c", maps, file])).join(),
+          /outside of the stack: pid \d+ \(python3\) has /
+        )
       }
     })
   )
