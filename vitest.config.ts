@@ -16,6 +16,9 @@ for (const fd of readdirSync("/proc/self/fdinfo").filter((name) => Number(name) 
   }
 }
 
+// Times for people are in the host's time zone. Workers, and every lastgood that they start, inherit this.
+process.env["TZ"] = "UTC"
+
 /** No program is started and no disk is written to but for a few small files: seconds, at every save. */
 const unit = [
   "packages/core/test/{domain,engine,recipe}/**/*.test.ts",

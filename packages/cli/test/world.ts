@@ -21,7 +21,7 @@ apps:
 export const makeWorld = Effect.fn("makeWorld")(function* () {
   const home = yield* processFolder
   // The folder in the environment is how `killAll` finds what was started here.
-  const env = { PATH: process.env["PATH"], HOME: process.env["HOME"], LASTGOOD_TEST_HOME: home }
+  const env = { PATH: process.env["PATH"], HOME: process.env["HOME"], TZ: "UTC", LASTGOOD_TEST_HOME: home }
   const world = worldIn(home, { env, exact: true })
   const recipe = world.at("recipe")
 

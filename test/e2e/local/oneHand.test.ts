@@ -91,7 +91,7 @@ describe("ten commands at once on one app", () => {
           assert.match(
             ran.stderr,
             new RegExp(
-              `working on demo: cli:\\w+, pid ${pid}, since 20\\S+Z \\(lastgood upgrade demo\\).*\\nnext: .*kill ${pid} `
+              `working on demo: cli:\\w+, pid ${pid}, since 20\\S+ \\S+Z \\(lastgood upgrade demo\\).*\\nnext: .*kill ${pid} `
             )
           )
         }

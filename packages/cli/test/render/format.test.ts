@@ -26,8 +26,9 @@ describe("numbers", () => {
       "2 h 5 m"
     ])
   })
-  it("shows times to the second, in UTC", () => {
+  it("shows times to the second, with their zone", () => {
     assert.strictEqual(time("2026-11-23T22:10:03.123Z"), "2026-11-23 22:10:03Z")
+    assert.strictEqual(time("soon"), "soon")
   })
 })
 
