@@ -1,0 +1,241 @@
+/**
+ * Requests to one repository of one registry: by https (http on this host only), logged in when it is asked for, with
+ * patience where the registry asks for it, and through the engine's mirrors where there are some.
+ */
+import { createHash } from "node:crypto"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { authorize, loginFor } from "./authorize.ts"
+import { parseChallenge } from "./Challenge.ts"
+import { credentialsFor } from "./credentials.ts"
+import { certificatesFor, hubMirrors } from "./DockerFiles.ts"
+import { type Answer, ask, type Question, type RequestFailed, saidIn } from "./http.ts"
+import { endpointHost, isHub, isLoopback, type Repository, repositoryText } from "./Reference.ts"
+import { RegistryError } from "./RegistryError.ts"
+
+/** `path` below `/v2/<repository>/`, or a whole URL of the same registry. */
+export interface Ask {
+  readonly method: "GET" | "HEAD"
+  readonly path: string
+  readonly accept: string
+  readonly maxBytes: number
+}
+
+const attempts = 4
+const firstPauseMs = 500
+/** A registry that asks for more patience than this is asked again at the next pass. */
+const longestPauseMs = 20_000
+const mostRedirects = 5
+
+const retryAfter = (header: string | undefined, now: number): number | null => {
+  if (header === undefined) return null
+  const seconds = Number(header)
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - now
+  return Number.isFinite(ms) ? Math.max(0, ms) : null
+}
+
+const patience = (ms: number): string =>
+  ms < 120_000 ? `${Math.ceil(ms / 1000)} s` : `${Math.ceil(ms / 60_000)} minutes`
+
+interface Endpoint {
+  /** With scheme. */
+  readonly origin: string
+  readonly certificates: Question["certificates"]
+}
+
+/** What a status is an error for; null: it is none. */
+const troubleOf = (repository: Repository, answer: Answer, now: number): RegistryError | null => {
+  const { status } = answer
+  if (status === 200) return null
+  const image = repositoryText(repository)
+  const said = saidIn(answer.body)
+  const words = said === "" ? `status ${status}` : `status ${status}, ${said}`
+  if (status === 401 || status === 403) {
+    return new RegistryError({
+      image,
+      kind: "denied",
+      reason: `it does not let docker's user read the image (${words})`,
+      next: `${loginFor(repository)}; or correct the name of the image`
+    })
+  }
+  if (status === 404) {
+    return new RegistryError({
+      image,
+      kind: "missing",
+      reason: `it has no such image (${words})`,
+      next: "correct the name of the image, or its tag"
+    })
+  }
+  if (status === 429) {
+    const wait = retryAfter(answer.headers["retry-after"], now)
+    return new RegistryError({
+      image,
+      kind: "busy",
+      reason: `it asks for patience (${words})${wait === null ? "" : `: ${patience(wait)}`}`,
+      next: `wait: lastgood tries again by itself; logged in one may ask more often (${loginFor(repository)})`,
+      ...(wait === null ? {} : { retryAfterMs: wait })
+    })
+  }
+  return new RegistryError({
+    image,
+    kind: status >= 500 ? "away" : "invalid",
+    reason: `it answers with ${words}`,
+    next: status >= 500 ? "wait: lastgood tries again by itself" : "see whether it is the registry that you mean"
+  })
+}
+
+const unreachable = (repository: Repository, origin: string, { why, reason }: RequestFailed): RegistryError => {
+  const image = repositoryText(repository)
+  const host = origin.replace(/^https?:\/\//, "")
+  switch (why) {
+    case "certificate":
+      return new RegistryError({
+        image,
+        kind: "invalid",
+        reason: `the certificate of ${host} is not trusted: ${reason}`,
+        next: `put the certificate of its authority where the engine looks for it: /etc/docker/certs.d/${host}/ca.crt`
+      })
+    case "plain":
+      return new RegistryError({
+        image,
+        kind: "invalid",
+        reason: `${host} does not speak TLS, and lastgood speaks http to this host (127.0.0.1) only`,
+        next: "give the registry a certificate"
+      })
+    case "size":
+      return new RegistryError({ image, kind: "invalid", reason: `${host}: ${reason}`, next: "see what answers there" })
+    case "network":
+      return new RegistryError({
+        image,
+        kind: "away",
+        reason: `${host} does not answer: ${reason}`,
+        next: "see whether this host reaches it; lastgood tries again by itself"
+      })
+  }
+}
+
+/** A request that may be sent on; what is secret goes to nobody else (RFC 9110, 15.4). */
+const follow = Effect.fnUntraced(function* (question: Question) {
+  let { url, headers } = question
+  for (let hops = 0; ; hops++) {
+    const answer = yield* ask({ ...question, url, headers })
+    const location = answer.headers.location
+    if (answer.status < 301 || answer.status > 308 || location === undefined || hops === mostRedirects) return answer
+    const next = URL.parse(location, url.href)
+    const isSafe =
+      next?.protocol === "https:" || (next?.protocol === "http:" && url.protocol === "http:" && isLoopback(next.host))
+    if (next === null || !isSafe) return answer
+    const { authorization: _, ...rest } = headers
+    if (next.host !== url.host) headers = rest
+    url = next
+  }
+})
+
+/** What is remembered between the requests to one repository. */
+interface Session {
+  authorization: string | null
+}
+
+const once = Effect.fnUntraced(function* (repository: Repository, endpoint: Endpoint, session: Session, wanted: Ask) {
+  const base = `${endpoint.origin}/v2/${repository.path}/`
+  const url = new URL(wanted.path, base)
+  if (url.origin !== endpoint.origin || !url.pathname.startsWith("/v2/")) {
+    return yield* new RegistryError({
+      image: repositoryText(repository),
+      kind: "invalid",
+      reason: "it sends to another registry for the rest of its answer",
+      next: "see whether it is the registry that you mean"
+    })
+  }
+  const question = (authorization: string | null): Question => ({
+    url,
+    method: wanted.method,
+    headers: { accept: wanted.accept, ...(authorization === null ? {} : { authorization }) },
+    maxBytes: wanted.maxBytes,
+    certificates: endpoint.certificates
+  })
+  const failed = (error: RequestFailed) => unreachable(repository, endpoint.origin, error)
+  const first = yield* Effect.mapError(follow(question(session.authorization)), failed)
+  const challenge = first.status === 401 ? parseChallenge(first.headers["www-authenticate"] ?? "") : null
+  if (challenge === null) return first
+  const credentials = yield* Effect.mapError(
+    credentialsFor(repository.registry),
+    ({ message, next }) =>
+      new RegistryError({ image: repositoryText(repository), kind: "denied", reason: message, next })
+  )
+  const { certificates } = endpoint
+  session.authorization = yield* authorize(challenge, { repository, credentials, certificates })
+  return yield* Effect.mapError(follow(question(session.authorization)), failed)
+})
+
+/** Again after trouble that may pass: the registry's own word on how long, else longer each time. */
+const patiently = Effect.fnUntraced(function* (
+  repository: Repository,
+  endpoint: Endpoint,
+  session: Session,
+  wanted: Ask
+) {
+  for (let attempt = 1; ; attempt++) {
+    const result = yield* Effect.result(
+      Effect.gen(function* () {
+        const answer = yield* once(repository, endpoint, session, wanted)
+        const trouble = troubleOf(repository, answer, yield* Clock.currentTimeMillis)
+        return trouble === null ? answer : yield* trouble
+      })
+    )
+    if (result._tag === "Success") return result.success
+    const { failure } = result
+    const pause = failure.retryAfterMs ?? firstPauseMs * 2 ** (attempt - 1)
+    const mayPass = failure.kind === "away" || failure.kind === "busy"
+    if (!mayPass || attempt === attempts || pause > longestPauseMs) return yield* failure
+    yield* Effect.sleep(pause)
+  }
+})
+
+const certificatesOf = (repository: Repository, host: string) =>
+  Effect.mapError(
+    certificatesFor(host),
+    ({ message, next }) =>
+      new RegistryError({ image: repositoryText(repository), kind: "invalid", reason: message, next })
+  )
+
+/** On this host what speaks TLS is taken at its word; what does not is spoken to in the clear, as docker does. */
+const loopback = Effect.fnUntraced(function* (repository: Repository, host: string) {
+  const certificates = yield* certificatesOf(repository, host)
+  const url = new URL(`https://${host}/v2/`)
+  const probe = yield* Effect.result(ask({ url, method: "GET", headers: {}, maxBytes: 64 * 1024, certificates }))
+  const isPlain = probe._tag === "Failure" && probe.failure.why === "plain"
+  const endpoint: Endpoint = { origin: `${isPlain ? "http" : "https"}://${host}`, certificates }
+  return endpoint
+})
+
+const own = Effect.fnUntraced(function* (repository: Repository) {
+  const host = endpointHost(repository)
+  if (isLoopback(host)) return yield* loopback(repository, host)
+  const endpoint: Endpoint = { origin: `https://${host}`, certificates: yield* certificatesOf(repository, host) }
+  return endpoint
+})
+
+const mirrors = Effect.fnUntraced(function* (repository: Repository) {
+  if (!isHub(repository)) return []
+  const urls = (yield* hubMirrors).flatMap((text) => URL.parse(text) ?? [])
+  return yield* Effect.forEach(
+    urls.filter(({ host, protocol }) => protocol === "https:" || isLoopback(host)),
+    ({ host, origin }) =>
+      Effect.map(certificatesOf(repository, host), (certificates): Endpoint => ({ origin, certificates }))
+  )
+})
+
+export type Connection = (wanted: Ask) => Effect.Effect<Answer, RegistryError>
+
+/** Mirrors first, as the engine pulls: one that fails for any reason is passed over. */
+export const connect = Effect.fn("Registry.connect")(function* (repository: Repository) {
+  const endpoints = [...(yield* mirrors(repository)), yield* own(repository)].map((endpoint) => {
+    const session: Session = { authorization: null }
+    return (wanted: Ask) => patiently(repository, endpoint, session, wanted)
+  })
+  const connection: Connection = (wanted) => Effect.firstSuccessOf(endpoints.map((endpoint) => endpoint(wanted)))
+  return connection
+})
+
+export const digestOf = (body: Buffer): string => `sha256:${createHash("sha256").update(body).digest("hex")}`
