@@ -1,10 +1,12 @@
 /** Stand-ins for an app of which only the name counts: its log and its alerts need no more. */
 import { join } from "node:path"
 import type { App } from "@lastgood/core/domain/App"
+import { fromTags } from "@lastgood/core/domain/VersionsFrom"
 
 export const namedApp = (root: string, name: string): App => ({
   name,
   recipe: "",
+  versions: fromTags,
   recipeName: "",
   runtime: "local",
   domain: "",

@@ -7,6 +7,7 @@ import type { Check } from "./Check.ts"
 import type { Extension } from "./Extension.ts"
 import type { Ref } from "./Ref.ts"
 import type { RuntimeKind } from "./RuntimeKind.ts"
+import type { VersionsFrom } from "./VersionsFrom.ts"
 
 export type { RuntimeKind } from "./RuntimeKind.ts"
 
@@ -35,8 +36,9 @@ export interface VolumeFilter {
 /** One deployed instance of a recipe: which it is, and where its things are. Every path absolute. */
 export interface App {
   readonly name: string
-  /** Absolute path of the recipe's git repository. */
+  /** Absolute path of the recipe's git repository, or of the folder with its files (`VersionsFrom`). */
   readonly recipe: string
+  readonly versions: VersionsFrom
   /** The recipe's name, for plugins and people: the last part of its path. */
   readonly recipeName: string
   readonly runtime: RuntimeKind

@@ -7,7 +7,7 @@ import { tryPlan } from "./Plan.ts"
 import { refuseDrift } from "./refuseDrift.ts"
 import type { AppState } from "./State.ts"
 import { heldBy, isHeld } from "./select.ts"
-import { compareVersions, parseVersion } from "./Version.ts"
+import { compareVersions, isVersion } from "./Version.ts"
 
 /** Nothing is recorded: whoever asked is there and reads it. */
 const refuse = (refusal: Refusal): Decision => ({ _tag: "Refused", refusal, events: [] })
@@ -32,7 +32,7 @@ export const decideTry = (state: AppState, command: Extract<Command, { _tag: "Tr
   }
   if (isHeld(state, command.now)) return refuse(heldBy(state))
   // LAW-2. A commit that is no version has no place in the order: whoever names it knows what it is.
-  if (parseVersion(to.version) !== null && compareVersions(to.version, running.version) < 0) {
+  if (isVersion(to.version) && compareVersions(to.version, running.version) < 0) {
     return refuse({
       gate: "downgrade",
       reason: `${to.version} is older than ${running.version}, and never does old code start on new data`,

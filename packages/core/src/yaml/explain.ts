@@ -115,6 +115,11 @@ const unmatched = (issue: SchemaIssue.AnyOf, path: Path): ReadonlyArray<Finding>
       { path, at: "value", text: `${where(path)}it has ${both}; keep one of them and write the other as its own` }
     ]
   }
+  const shape = typeof input !== "object" || input === null ? null : Array.isArray(input) ? "Arrays" : "Objects"
+  const shaped = ast.types.filter(({ _tag }) => _tag === shape)
+  const alone =
+    shaped.length === 1 ? issue.issues.find((one) => one._tag === "Composite" && one.ast === shaped[0]) : null
+  if (alone) return walk(alone, path, ast)
   // Inside a union of plain values every member says the same: the union's own words are enough.
   const found = given.length > 0 ? `, found ${given.slice(0, 5).map(shorten).join(", ")}` : foundIn(issue, ast)
   return [{ path, at: "value", text: `${where(path)}expected ${expectedOf(ast)}${found}` }]
