@@ -4,6 +4,7 @@ import type { App, EffectiveApp, PluggedApp } from "@lastgood/core/domain/App"
 import { nextText } from "@lastgood/core/domain/Next"
 import type { AppState } from "@lastgood/core/domain/State"
 import { selectTarget } from "@lastgood/core/domain/select"
+import { lookingFor } from "@lastgood/core/engine/looking"
 import { declarationsOf } from "@lastgood/core/recipe/declarations"
 import { heldBy, isBetween, type ReleaseNote } from "@lastgood/core/recipe/ReleaseNote"
 import { readNotes } from "@lastgood/core/recipe/readNotes"
@@ -106,7 +107,8 @@ export const recipeFindings = Effect.fn("Doctor.recipe")(function* (
   const findings = yield* Effect.gen(function* () {
     const about = { app: app.name, what: "recipe" }
     const versions = yield* VersionSource
-    const offers = yield* versions.list(app, { fetch: false })
+    // What is in a registry can only be told by it.
+    const offers = yield* versions.list(app, lookingFor(app, runtime, state, app.versions.kind === "images"))
     const newest = offers.at(-1)
     if (newest === undefined) return [fail(about, "it has no versions", "tag one, for example: git tag 1.0.0+1.0.0")]
     // Laid out to be looked at, and not under the root. No copy of the env file lies there, whatever ends this: its

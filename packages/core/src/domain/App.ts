@@ -113,6 +113,8 @@ export interface Release extends Ref {
   readonly dir: string
   /** The env file that belongs to this release (0600), or null. */
   readonly envFile: string | null
+  /** By service: the image, with its digest, in place of the one that the recipe names. */
+  readonly images?: Readonly<Record<string, string>>
 }
 
 /** A data volume of an app. */

@@ -15,10 +15,11 @@ import { isPrerelease } from "../domain/Version.ts"
 import { applyLabels } from "../recipe/labels.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 import { SnapshotStore } from "../snapshot/SnapshotStore.ts"
-import { VersionSource } from "../version/VersionSource.ts"
+import { type Looking, VersionSource } from "../version/VersionSource.ts"
 import { effectiveFor } from "./effective.ts"
 import { unhealthyNow } from "./footing.ts"
 import { gatesOf } from "./gates.ts"
+import { lookingFor } from "./looking.ts"
 import { notedTarget } from "./notes.ts"
 import { Actor } from "./Observer.ts"
 import { CommandRejected, type Request, type Word } from "./Request.ts"
@@ -80,12 +81,12 @@ export const observedIn = (state: AppState, { inspection, seen }: World): Observ
   return { present, converged, version, holdsData: seen.volumes.some(({ held }) => held), drift: driftOf(state, seen) }
 }
 
-/** A version that somebody named: one of the recipe's tags, or (where `anyRef`) whatever git resolves. */
-const named = Effect.fnUntraced(function* (app: App, version: string, fetch: boolean) {
+/** A version that somebody named. */
+const named = Effect.fnUntraced(function* (app: App, version: string, looking: Looking) {
   const versions = yield* VersionSource
-  const offers = yield* versions.list(app, { fetch })
-  const offer = offers.find((o) => o.version === version)
-  if (offer !== undefined) return { offer, offers }
+  const offers = yield* versions.list(app, looking)
+  const offer = offers.find((o) => o.version === version) ?? (yield* versions.find(app, version, looking))
+  if (offer !== null) return { offer, offers }
   const newest = offers.slice(-5).map((o) => o.version)
   return yield* new CommandRejected({
     app: app.name,
@@ -104,10 +105,11 @@ export const observeUpgrade = Effect.fn("Engine.observeUpgrade")(function* (
   const asked = { id: yield* (yield* SecureRandom).uuidV7(), now: yield* Clock.currentTimeMillis }
   const app = yield* effectiveFor(plugged, runtime, { running: state.running, target: null })
   const observed = observedIn(state, world)
+  const looking = lookingFor(app, runtime, state, request.fetch)
   const { offers, to } =
     request.to === null
-      ? { offers: yield* (yield* VersionSource).list(app, { fetch: request.fetch }), to: null }
-      : yield* Effect.map(named(app, request.to, request.fetch), ({ offer, offers }) => ({ offers, to: offer }))
+      ? { offers: yield* (yield* VersionSource).list(app, looking), to: null }
+      : yield* Effect.map(named(app, request.to, looking), ({ offer, offers }) => ({ offers, to: offer }))
   const question = {
     ...asked,
     trigger: request.trigger,
@@ -143,10 +145,12 @@ export const observeUpgrade = Effect.fn("Engine.observeUpgrade")(function* (
 
 const deployTarget = Effect.fnUntraced(function* (
   app: App,
+  runtime: Runtime,
   state: AppState,
   { fetch, to, withoutData = false }: Extract<Request, { _tag: "Deploy" }>
 ) {
-  if (to !== null) return (yield* named(app, to, fetch)).offer
+  const looking = lookingFor(app, runtime, state, fetch)
+  if (to !== null) return (yield* named(app, to, looking)).offer
   const { data, lastGood } = state
   if (data !== null && lastGood !== null && data.version !== lastGood.version) {
     return yield* new CommandRejected({
@@ -159,7 +163,7 @@ const deployTarget = Effect.fnUntraced(function* (
     })
   }
   if (data !== null) return data
-  const offers = yield* (yield* VersionSource).list(app, { fetch })
+  const offers = yield* (yield* VersionSource).list(app, looking)
   const newest = offers.findLast((o) => !isPrerelease(o.version)) ?? offers.at(-1)
   if (newest !== undefined) return newest
   return yield* new CommandRejected({
@@ -227,7 +231,7 @@ export const observe = Effect.fn("Engine.observe")(function* (
   const command: Command = yield* Effect.gen(function* () {
     switch (request._tag) {
       case "Deploy": {
-        const to = refOf(yield* deployTarget(app, state, request))
+        const to = refOf(yield* deployTarget(app, runtime, state, request))
         const withoutVolumes = (yield* runtime.volumes(app)).length === 0
         const { withoutData = false } = request
         const envChanged = state.running !== null && !(yield* (yield* VersionSource).isEnvCurrent(app, state.running))
@@ -257,7 +261,7 @@ export const observe = Effect.fn("Engine.observe")(function* (
             next: nextText(app.name, { do: "Promote", version: runningVersion })
           })
         }
-        const of = refOf((yield* named(app, version, false)).offer)
+        const of = refOf((yield* named(app, version, lookingFor(app, runtime, state, false))).offer)
         const hazards = request.capture ? yield* hazardsOf(yield* kept, runtime, of, { comesBack: true }) : []
         const { capture, teardown, withoutData = false } = request
         return { _tag: "Promote", ...asked, of, observed, capture, teardown, withoutData, hazards } as const
@@ -267,8 +271,9 @@ export const observe = Effect.fn("Engine.observe")(function* (
         const program = wanted?.argv[0] ?? null
         if (program !== null) yield* (yield* Commands).find(program)
         const versions = yield* VersionSource
-        if (fetch) yield* versions.list(app, { fetch })
-        const to = yield* versions.resolve(app, ref)
+        const looking = lookingFor(app, runtime, state, fetch)
+        if (fetch) yield* versions.list(app, looking)
+        const to = yield* versions.resolve(app, ref, looking)
         const hazards = observed.present && !isDrifted ? yield* hazardsOf(yield* kept, runtime, to) : []
         return { _tag: "Try", ...asked, to, program, observed, hazards } as const
       }

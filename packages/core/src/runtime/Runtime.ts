@@ -17,6 +17,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { App, EffectiveApp, Release, RuntimeKind, Volume } from "../domain/App.ts"
+import type { Project } from "../domain/Project.ts"
 
 /** A reason not to undeploy this app, found early. */
 export interface Hazard {
@@ -188,6 +189,8 @@ export interface Runtime {
     app: App,
     release: Release
   ) => Effect.Effect<ReadonlyArray<DeclaredService>, RuntimeError | InvalidRelease>
+  /** The services of a release with their images, as the engine reads its files. Absent: this runtime has no images. */
+  readonly project?: (app: App, release: Release) => Effect.Effect<Project, RuntimeError | InvalidRelease>
   /** Files outside of the release that it names (LAW-17). Absent: a release of this runtime names none. */
   readonly hostPaths?: (app: App, release: Release) => Effect.Effect<ReadonlyArray<HostPath>, InvalidRelease>
   /** Brings everything that `deploy` needs onto this host while the app still runs. Returns the images, if any. */

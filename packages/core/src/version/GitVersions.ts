@@ -1,19 +1,15 @@
 /** Adapter: the versions of a recipe are the tags of its git repository. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { kindAt } from "../disk/kindAt.ts"
-import { readSmallFile } from "../disk/readSmallFile.ts"
 import type { App } from "../domain/App.ts"
 import type { Ref } from "../domain/Ref.ts"
-import { traitsOf } from "../domain/RuntimeKind.ts"
-import { fetchTags, isCommit, locate, type Repository, unavailable } from "./git.ts"
+import { fetchTags, locate, type Repository, unavailable } from "./git.ts"
 import { mirrorOf } from "./mirror.ts"
-import { prune } from "./prune.ts"
-import { pathsOf } from "./releaseLayout.ts"
-import { keepEnv, layOut } from "./releases.ts"
+import { releaseSource } from "./releaseSource.ts"
+import { layOut } from "./releases.ts"
 import { allTags, peel, versionsAmong } from "./tags.ts"
 import { assertDeployable } from "./tree.ts"
-import { RecipeUnavailable, VersionSource } from "./VersionSource.ts"
+import { type Looking, RecipeUnavailable, VersionSource } from "./VersionSource.ts"
 
 /** What the recipe holds now, in a repository whose settings are ours (LAW-17). */
 const repositoryOf = Effect.fnUntraced(function* (app: App, options: { readonly fetch: boolean }) {
@@ -23,7 +19,7 @@ const repositoryOf = Effect.fnUntraced(function* (app: App, options: { readonly 
   return found
 })
 
-const list = Effect.fn("GitVersions.list")(function* (app: App, options: { readonly fetch: boolean }) {
+const list = Effect.fn("GitVersions.list")(function* (app: App, options: Pick<Looking, "fetch">) {
   const repository = yield* repositoryOf(app, options)
   const tags = yield* allTags(repository)
   const versions = versionsAmong(tags)
@@ -69,68 +65,15 @@ const commitOf = Effect.fnUntraced(function* (repository: Repository, ref: strin
   return commit ?? (yield* new RecipeUnavailable(unknown))
 })
 
-/** @param into in place of the app's folder. */
-const laidOut = Effect.fnUntraced(function* (app: App, ref: Ref, into?: string) {
-  const place = into === undefined ? app : { ...app, dir: into }
-  const paths = pathsOf(place, ref)
-  if (!isCommit(ref.commit)) {
-    return yield* new RecipeUnavailable({
-      recipe: app.recipe,
-      reason: `${JSON.stringify(ref.commit)} is no commit, 40 (or 64) hexadecimal digits were expected`,
-      next: "name a version that the recipe has"
-    })
-  }
-  if ((yield* kindAt(paths.recipe)) !== "folder") {
-    const repository = yield* repositoryOf(app, { fetch: false })
-    yield* assertDeployable(repository, ref.version, ref.commit)
-    yield* layOut(place, repository, ref)
-  }
-  return { place, paths }
-}, Effect.scoped)
-
-const checkout = Effect.fn("GitVersions.checkout")(function* (
-  app: App,
-  ref: Ref,
-  envFile: string | null,
-  into?: string
-) {
-  const { paths, place } = yield* laidOut(app, ref, into)
-  const kept = yield* keepEnv(place, paths.env, envFile)
-  yield* keepEnv(place, paths.nextEnv, null)
-  return { ...ref, dir: paths.recipe, envFile: kept }
+const layOutCommit = Effect.fnUntraced(function* (place: App, app: App, ref: Ref) {
+  const repository = yield* repositoryOf(app, { fetch: false })
+  yield* assertDeployable(repository, ref.version, ref.commit)
+  yield* layOut(place, repository, ref)
 })
 
-const preview = Effect.fn("GitVersions.preview")(function* (app: App, ref: Ref, envFile: string | null) {
-  const { paths } = yield* laidOut(app, ref)
-  return { ...ref, dir: paths.recipe, envFile: yield* keepEnv(app, paths.nextEnv, envFile) }
-})
+const find = (app: App, name: string, looking: Looking) =>
+  Effect.map(list(app, looking), (offers) => offers.find(({ version }) => version === name) ?? null)
 
-/** What a runtime's tool writes into the operator's file says nothing of what the operator changed. */
-const withoutOwnLines = (app: App, bytes: Uint8Array): string => {
-  const text = Buffer.from(bytes).toString("latin1")
-  const { ownEnvLines } = traitsOf(app)
-  return ownEnvLines === null ? text : text.replace(ownEnvLines, "")
-}
+export const make: VersionSource["Service"] = { list, find, resolve, ...releaseSource(layOutCommit) }
 
-const isEnvCurrent = Effect.fn("GitVersions.isEnvCurrent")(function* (app: App, ref: Ref) {
-  const release = yield* Effect.orElseSucceed(existing(app, ref), () => null)
-  // One that was only looked at was not deployed by this root.
-  if (release === null || (release.envFile === null && app.envFile !== null)) return true
-  const content = (path: string | null) =>
-    path === null ? Effect.succeed("") : Effect.map(readSmallFile(path), (bytes) => withoutOwnLines(app, bytes))
-  return yield* Effect.zipWith(content(release.envFile), content(app.envFile), (kept, now) => kept === now).pipe(
-    // What cannot be read is told where it is needed.
-    Effect.orElseSucceed(() => true)
-  )
-})
-
-const existing = Effect.fn("GitVersions.existing")(function* (app: App, ref: Ref) {
-  const { recipe, env } = pathsOf(app, ref)
-  if (!isCommit(ref.commit) || (yield* kindAt(recipe)) !== "folder") return null
-  return { ...ref, dir: recipe, envFile: (yield* kindAt(env)) === "file" ? env : null }
-})
-
-export const layer: Layer.Layer<VersionSource> = Layer.succeed(
-  VersionSource,
-  VersionSource.of({ list, resolve, checkout, preview, existing, isEnvCurrent, prune })
-)
+export const layer: Layer.Layer<VersionSource> = Layer.succeed(VersionSource, VersionSource.of(make))

@@ -1,21 +1,35 @@
 /**
- * Port: the versions that a recipe has, and their files.
+ * Port: the versions that a recipe has, and their files. One adapter per kind of `versions:`; one conformance suite over
+ * all (`test/conformance/VersionSourceSuite.ts`).
  *
  * Contract:
- * - `list` returns every tag that is a version (`domain/Version.ts`), annotated and lightweight alike, with the commit
- *   that it points to. It fetches from the recipe's remote first unless told not to.
+ * - A version is named so that `domain/Version.ts` orders it, and is the same content as long as its commit is the same:
+ *   a git commit, or a SHA-256 over files and image digests.
+ * - `list` returns what is on offer, what runs among it as far as it is still there. It asks the recipe's remote or the
+ *   registries first unless told not to.
  * - `checkout` lays the recipe's files at a commit out in `<app>/releases/<commit>/recipe`, whole or not at all, and
- *   never touches the repository's own work tree or index. Done already: returns at once.
+ *   never touches the recipe itself. Done already: returns at once, also when the remote or the registry is away, and
+ *   when the tag has moved or is gone.
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { App, Release } from "../domain/App.ts"
+import type { Project } from "../domain/Project.ts"
 import type { Ref } from "../domain/Ref.ts"
 
-/** A version on offer. `at` is when it was tagged (annotated) or committed (lightweight), epoch milliseconds. */
+/** A version on offer. `at`: when it was tagged, committed or (images) made, epoch milliseconds; 0: nobody knows. */
 export interface Offer extends Ref {
   readonly at: number
+}
+
+/** What a source is told of the app when it is asked for versions. */
+export interface Looking {
+  /** false: nobody else is asked, only what is known here counts. */
+  readonly fetch: boolean
+  /** What runs, or what the data was last used by; null: nothing yet. */
+  readonly running: Ref | null
+  readonly project: (release: Release) => Effect.Effect<Project, RecipeUnavailable>
 }
 
 /** The recipe's repository cannot be used: missing, no git repository, no version tags, fetch failed, commit gone. */
@@ -33,12 +47,11 @@ export class VersionSource extends Context.Service<
   VersionSource,
   {
     /** In ascending order of version. */
-    readonly list: (
-      app: App,
-      options: { readonly fetch: boolean }
-    ) => Effect.Effect<ReadonlyArray<Offer>, RecipeUnavailable>
-    /** A tag, branch or commit as a release reference: `version` is the tag, or the short commit where there is none. */
-    readonly resolve: (app: App, ref: string) => Effect.Effect<Ref, RecipeUnavailable>
+    readonly list: (app: App, looking: Looking) => Effect.Effect<ReadonlyArray<Offer>, RecipeUnavailable>
+    /** The version that somebody names, also where `list` would not offer it; null: there is none. */
+    readonly find: (app: App, name: string, looking: Looking) => Effect.Effect<Offer | null, RecipeUnavailable>
+    /** A tag, branch, commit or image to be tried: `version` is the short commit where it has no name of its own. */
+    readonly resolve: (app: App, ref: string, looking: Looking) => Effect.Effect<Ref, RecipeUnavailable>
     /**
      * Files of the recipe at `ref.commit`. `envFile`: what to keep as the release's own env file; null keeps none.
      * `into`: in place of the app's folder.

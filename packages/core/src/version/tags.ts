@@ -2,7 +2,8 @@
 import * as Effect from "effect/Effect"
 import { compareVersions, parseVersion } from "../domain/Version.ts"
 import type { ToolFailed } from "../process/Tool.ts"
-import { git, isCommit, type Repository, unavailable } from "./git.ts"
+import { git, type Repository, unavailable } from "./git.ts"
+import { isCommit } from "./releaseLayout.ts"
 import type { Offer } from "./VersionSource.ts"
 
 /** One line per tag. NUL separates fields: the one byte that no field can hold. */

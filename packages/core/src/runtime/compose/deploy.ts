@@ -101,9 +101,15 @@ const stateOf = (container: Container): string => `${nameOf(container)} (${conta
  * it. The recipe's files stay as they are.
  */
 const override = (release: Release, { more, services }: Project): string => {
+  const { images = {} } = release
   const labels = { ...releaseLabels(release), [servicesLabel]: servicesToLabel(services) }
   // JSON is YAML; a `$` would be taken for a variable.
   return JSON.stringify({
-    services: Object.fromEntries([...more.keys()].map((name) => [name, { labels }]))
+    services: Object.fromEntries(
+      [...more.keys()].map((name) => {
+        const image = images[name]
+        return [name, image === undefined ? { labels } : { labels, image }]
+      })
+    )
   }).replaceAll("$", "$$$$")
 }

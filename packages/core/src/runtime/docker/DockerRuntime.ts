@@ -8,11 +8,12 @@ import type { App, Release } from "../../domain/App.ts"
 import { secretsIn } from "../../secrets/EnvFile.ts"
 import { ensureKey } from "../fingerprintKey.ts"
 import { NotQuiet, type Runtime } from "../Runtime.ts"
+import { withImages } from "./Compose.ts"
 import { makeDocker } from "./Docker.ts"
 import type { DockerAdapter } from "./DockerAdapter.ts"
 import { declaredBy } from "./declared.ts"
 import { deploy, type ReadFiles } from "./deploy.ts"
-import { pullMissing } from "./lookAhead.ts"
+import { boundFolders, pullMissing } from "./lookAhead.ts"
 import { readHostPaths } from "./readHostPaths.ts"
 import { secretsOfRecipe } from "./recipeSecrets.ts"
 import { assertStackName } from "./stackName.ts"
@@ -21,8 +22,16 @@ import { createVolume } from "./volumes.ts"
 
 /** It starts nothing; `available` says whether there is an engine, and the tool. */
 export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadFiles, State, Left>(
-  adapter: DockerAdapter<Read, State, Left>
+  parts: DockerAdapter<Read, State, Left>
 ) {
+  const adapter: DockerAdapter<Read, State, Left> = {
+    ...parts,
+    read: (docker, app, release) =>
+      Effect.map(parts.read(docker, app, release), (read) => ({
+        ...read,
+        compose: withImages(read.compose, release)
+      }))
+  }
   const { kind, labels } = adapter
   const clientFor = yield* makeDocker(kind)
 
@@ -48,6 +57,16 @@ export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadF
     declared: Effect.fn("DockerRuntime.declared")(function* (app, release) {
       const read = yield* readFor("declared", app, release)
       return yield* declaredBy(read.docker, read.compose, yield* adapter.isHere(read))
+    }),
+    project: Effect.fn("DockerRuntime.project")(function* (app, release) {
+      const { compose } = yield* readFor("project", app, release)
+      const files = yield* adapter.files(app, release)
+      const own = release.envFile === null ? yield* adapter.ownEnvFile(release) : null
+      return {
+        services: compose.services.map(({ image, name }) => ({ service: name, image })),
+        files: own === null ? files : [...files, own],
+        folders: boundFolders(compose)
+      }
     }),
     hostPaths: Effect.fn("DockerRuntime.hostPaths")(function* (app, release) {
       return yield* readHostPaths(release.dir, yield* adapter.files(app, release))

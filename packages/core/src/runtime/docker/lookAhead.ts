@@ -24,6 +24,12 @@ export const boundSources = (compose: Compose) =>
     mounts.flatMap(({ kind, source }) => (kind === "bind" && source !== null ? [{ name, source }] : []))
   )
 
+/** What its services may write to on the host. */
+export const boundFolders = (compose: Compose): ReadonlyArray<string> =>
+  compose.services.flatMap(({ mounts }) =>
+    mounts.flatMap(({ kind, readOnly, source }) => (kind === "bind" && !readOnly && source !== null ? [source] : []))
+  )
+
 /** Of what is mounted, sockets and devices: they hold no data. */
 export const withoutData = (sources: ReadonlyArray<string>): Effect.Effect<ReadonlySet<string>> =>
   Effect.filter([...new Set(sources)], (path) =>

@@ -1,6 +1,7 @@
 import { chmodSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
+import { dropTag, missingRegistry, push, pushIndex, startRegistry, type TestRegistry } from "@lastgood/testing/registry"
 import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -8,7 +9,6 @@ import { describeNeeding } from "../../../../../test/needing.ts"
 import { DockerFiles } from "../../../src/version/registry/DockerFiles.ts"
 import { openRepository } from "../../../src/version/registry/Registry.ts"
 import { fakeRegistry } from "./fake.ts"
-import { dropTag, missingRegistry, push, pushIndex, startRegistry, type TestRegistry } from "./server.ts"
 
 const nothing = "/nonexistent"
 const noFiles = { config: nothing, certificates: nothing, daemon: nothing }

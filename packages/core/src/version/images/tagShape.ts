@@ -1,0 +1,51 @@
+/** Tags by their numbers: `16.4-alpine` and `16.10-alpine` are of one shape, and the second comes later. Pure. */
+
+interface Shape {
+  /** Around the numbers: one more than there are numbers. */
+  readonly words: ReadonlyArray<string>
+  readonly numbers: ReadonlyArray<bigint>
+}
+
+const shapeOf = (tag: string): Shape => {
+  const parts = tag.split(/(\d+)/)
+  return {
+    words: parts.filter((_, i) => i % 2 === 0),
+    numbers: parts.filter((_, i) => i % 2 === 1).map(BigInt)
+  }
+}
+
+const isLike = (a: Shape, b: Shape): boolean =>
+  a.words.length === b.words.length && a.words.every((word, i) => word === b.words[i])
+
+/** By their numbers from the left; the text decides between `1.0` and `1.00`. */
+export const compareTags = (a: string, b: string): number => {
+  const [x, y] = [shapeOf(a).numbers, shapeOf(b).numbers]
+  for (let i = 0; i < Math.max(x.length, y.length); i++) {
+    const [m = -1n, n = -1n] = [x[i], y[i]]
+    if (m !== n) return m < n ? -1 : 1
+  }
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** For a tag without numbers (`latest`): three are a version, else two, else one. */
+const usual = [/^v?\d+\.\d+\.\d+$/, /^v?\d+\.\d+$/, /^v?\d+$/]
+
+/** Those that are numbered as the present one is, in ascending order. */
+export const tagsLike = (present: string | null, tags: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const shape = shapeOf(present ?? "")
+  const alike =
+    shape.numbers.length > 0
+      ? tags.filter((tag) => isLike(shapeOf(tag), shape))
+      : (usual.map((pattern) => tags.filter((tag) => pattern.test(tag))).find((found) => found.length > 0) ?? [])
+  return alike.toSorted(compareTags)
+}
+
+/** `*` is any text, `?` any character. */
+export const tagsMatching = (glob: string, tags: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const source = glob
+    .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll(/\*+/g, ".*")
+    .replaceAll("?", ".")
+  const pattern = new RegExp(`^${source}$`)
+  return tags.filter((tag) => pattern.test(tag)).toSorted(compareTags)
+}
