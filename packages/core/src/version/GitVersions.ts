@@ -3,21 +3,12 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { App } from "../domain/App.ts"
 import type { Ref } from "../domain/Ref.ts"
-import { fetchTags, locate, type Repository, unavailable } from "./git.ts"
-import { mirrorOf } from "./mirror.ts"
 import { releaseSource } from "./releaseSource.ts"
 import { layOut } from "./releases.ts"
-import { allTags, peel, versionsAmong } from "./tags.ts"
+import { commitOf, repositoryOf } from "./repository.ts"
+import { allTags, versionsAmong } from "./tags.ts"
 import { assertDeployable } from "./tree.ts"
 import { type Looking, RecipeUnavailable, VersionSource } from "./VersionSource.ts"
-
-/** What the recipe holds now, in a repository whose settings are ours (LAW-17). */
-const repositoryOf = Effect.fnUntraced(function* (app: App, options: { readonly fetch: boolean }) {
-  const found = yield* locate(app.recipe)
-  if (found.owner !== null) return yield* mirrorOf(app, found, found.owner, options)
-  if (options.fetch) yield* fetchTags(found)
-  return found
-})
 
 const list = Effect.fn("GitVersions.list")(function* (app: App, options: Pick<Looking, "fetch">) {
   const repository = yield* repositoryOf(app, options)
@@ -49,21 +40,6 @@ const resolve = Effect.fn("GitVersions.resolve")(function* (app: App, ref: strin
   const version = versionsAmong(tags).findLast((offer) => offer.commit === commit)?.version
   return { version: version ?? shortCommit(commit), commit }
 }, Effect.scoped)
-
-const commitOf = Effect.fnUntraced(function* (repository: Repository, ref: string) {
-  const unknown = {
-    recipe: repository.of ?? repository.path,
-    reason: `${JSON.stringify(ref)} is no tag, branch or commit of it`,
-    next: "see what there is (git tag, git branch --all), or fetch it first (git fetch --tags)"
-  }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: no control character belongs in a name, NUL cannot be passed.
-  if (ref === "" || /[\x00-\x1f\x7f]/.test(ref)) return yield* new RecipeUnavailable(unknown)
-  const failed = unavailable(unknown.recipe, unknown.reason, unknown.next)
-  const commit =
-    (yield* Effect.mapError(peel(repository, ref), failed)) ??
-    (yield* Effect.mapError(peel(repository, `refs/remotes/origin/${ref}`), failed))
-  return commit ?? (yield* new RecipeUnavailable(unknown))
-})
 
 const layOutCommit = Effect.fnUntraced(function* (place: App, app: App, ref: Ref) {
   const repository = yield* repositoryOf(app, { fetch: false })

@@ -2,6 +2,7 @@
 import * as Layer from "effect/Layer"
 import type { App } from "../domain/App.ts"
 import type { VersionsFrom } from "../domain/VersionsFrom.ts"
+import { makeBranchVersions } from "./BranchVersions.ts"
 import { make as tags } from "./GitVersions.ts"
 import { makeImageVersions } from "./images/ImageVersions.ts"
 import { VersionSource } from "./VersionSource.ts"
@@ -11,7 +12,7 @@ type Source = VersionSource["Service"]
 export const layer: Layer.Layer<VersionSource> = Layer.sync(VersionSource, () => {
   const sources: Readonly<Record<VersionsFrom["kind"], Source>> = {
     tags,
-    branch: tags,
+    branch: makeBranchVersions(),
     images: makeImageVersions(process.arch)
   }
   const of = ({ versions }: App): Source => sources[versions.kind]
