@@ -9,6 +9,7 @@ import { type RestoreRequest, SnapshotDamaged, SnapshotFailed, SnapshotStore } f
 import { notAsTaken } from "../asTaken.ts"
 import { leftOutOf } from "../leftOut.ts"
 import { noteRestored } from "../world.ts"
+import { pullBefore } from "./imagesBack.ts"
 import { millisSince, quietly, type Work } from "./Work.ts"
 
 /** Volumes of the app now, with those that the snapshot holds and the host lacks made again as they were. */
@@ -58,6 +59,7 @@ export const stage = Effect.fn("Step.stage")(function* (work: Work) {
   const start = yield* Clock.currentTimeMillis
   const volumes = yield* volumesFor(work, id)
   const meta = yield* stagedAsTaken(work, { id, attempt: work.attempt.id, volumes })
+  yield* pullBefore(work)
   // Of a snapshot that an older lastgood took, the log does not know it yet.
   const leftOut = work.state.snapshots.some((s) => s.id === id && s.leftOut !== undefined) ? [] : leftOutOf(meta)
   const told = leftOut.length === 0 ? [] : [make("SnapshotLeftOut", { snapshot: id, volumes: leftOut })]
