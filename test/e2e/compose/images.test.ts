@@ -106,6 +106,8 @@ describeNeeding("LASTGOOD_TEST_REGISTRY", missingRegistry(), "images of a regist
           assert.match((yield* must(0, "upgrade", "web")).all, /newest version/)
 
           const second = yield* pushRunning(latest, serves("1.1.0"))
+          const plan = (yield* must(0, "plan", "web")).all
+          assert.include(plan, `web: ${latest}@${first} → ${latest}@${second}`)
           yield* must(0, "upgrade", "web")
           assert.deepStrictEqual(yield* imagesOf(project), { web: `${latest}@${second}` })
           assert.match((yield* status).lastGood ?? "", /^2-[0-9a-f]{7}\+web=1\.1\.0$/)

@@ -113,8 +113,17 @@ export interface Release extends Ref {
   readonly dir: string
   /** The env file that belongs to this release (0600), or null. */
   readonly envFile: string | null
-  /** By service: the image, with its digest, in place of the one that the recipe names. */
-  readonly images?: Readonly<Record<string, string>>
+  /** By service: the image in place of the one that the recipe names. */
+  readonly images?: Readonly<Record<string, ReleaseImage>>
+}
+
+/** An image that a release is of, where its recipe does not say it all. */
+export interface ReleaseImage {
+  /** With its digest, where it has one. */
+  readonly image: string
+  /** Where its source is, and the commit of that, as the image says; null: it does not. */
+  readonly source: string | null
+  readonly revision: string | null
 }
 
 /** A data volume of an app. */

@@ -38,6 +38,7 @@ import { deliverAlerts } from "./alerts.ts"
 import { decides, isAnswered, isWord } from "./answered.ts"
 import { makeDriver } from "./drive.ts"
 import { effectiveFor, versionsOf } from "./effective.ts"
+import { imageChanges } from "./imageChanges.ts"
 import { Journal } from "./Journal.ts"
 import { filterNotes } from "./leftOut.ts"
 import { Actor, Configured } from "./Observer.ts"
@@ -385,7 +386,8 @@ export class Engine extends Context.Service<
         const shown = previewOf(effective, state, command, releaseNotes)
         const applied = advise`its env file was changed since it was deployed: ${{ do: "Deploy" }} applies it`
         const env = (yield* isEnvChanged(app, state)) ? [nextText(app.name, applied)] : []
-        return { ...shown, notes: [...shown.notes, ...env, ...(yield* filterNotes(effective, runtime))] }
+        const images = yield* imageChanges(app, runtime, versions.running, versions.target)
+        return { ...shown, images, notes: [...shown.notes, ...env, ...(yield* filterNotes(effective, runtime))] }
       })
 
       const effective = Effect.fn("Engine.effective")(function* (app: PluggedApp) {

@@ -5,6 +5,7 @@ import type { Refusal } from "../domain/Decision.ts"
 import { nextText } from "../domain/Next.ts"
 import type { Outcome, Tried } from "../domain/State.ts"
 import type { ReleaseNote } from "../recipe/ReleaseNote.ts"
+import type { ImageChange } from "./imageChanges.ts"
 
 /** A command to run beside a version that is tried. In no event: its arguments may hold secrets. */
 export interface Asked {
@@ -98,6 +99,8 @@ export interface Preview {
   readonly notes: ReadonlyArray<string>
   /** What the recipe says about the versions on the way, oldest first. */
   readonly releaseNotes: ReadonlyArray<ReleaseNote>
+  /** What would run in place of what runs. */
+  readonly images: ReadonlyArray<ImageChange>
 }
 
 /** The command makes no sense for this app now. Nothing was changed. */

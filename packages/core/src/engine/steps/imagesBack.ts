@@ -22,9 +22,12 @@ export const pullAgain = ({ app, attempt, runtime }: Work, release: Release): Ef
       )
 
 /** Before it is taken down, as far as its release is still laid out. */
-export const pullBefore = Effect.fnUntraced(function* (work: Work) {
-  const ref = targetOf(work.attempt)
-  if (ref === null) return
-  const release = yield* (yield* VersionSource).existing(work.app, ref)
-  if (release !== null) yield* pullAgain(work, release)
-}, Effect.ignore)
+export const pullBefore = Effect.fnUntraced(
+  function* (work: Work) {
+    const ref = targetOf(work.attempt)
+    if (ref === null) return
+    const release = yield* (yield* VersionSource).existing(work.app, ref)
+    if (release !== null) yield* pullAgain(work, release)
+  },
+  (pulled) => Effect.ignore(pulled)
+)

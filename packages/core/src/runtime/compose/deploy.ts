@@ -107,7 +107,7 @@ const override = (release: Release, { more, services }: Project): string => {
   return JSON.stringify({
     services: Object.fromEntries(
       [...more.keys()].map((name) => {
-        const image = images[name]
+        const image = images[name]?.image
         return [name, image === undefined ? { labels } : { labels, image }]
       })
     )

@@ -94,7 +94,7 @@ const RawCompose = Schema.Struct({
 /** With the images that a release is of, where its recipe does not say it all. */
 export const withImages = (compose: Compose, { images = {} }: Pick<Release, "images">): Compose => ({
   ...compose,
-  services: compose.services.map((service) => ({ ...service, image: images[service.name] ?? service.image }))
+  services: compose.services.map((service) => ({ ...service, image: images[service.name]?.image ?? service.image }))
 })
 
 const decode = Schema.decodeUnknownEffect(RawCompose)

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { kindAt } from "../../disk/kindAt.ts"
 import { readSmallText } from "../../disk/readSmallFile.ts"
+import type { ReleaseImage } from "../../domain/App.ts"
 import { RecipeUnavailable } from "../VersionSource.ts"
 
 const RecordedImage = Schema.Struct({
@@ -64,5 +65,12 @@ export const pinsAt = (recipe: string, path: string) =>
   Effect.map(readRecord(recipe, path), (record) =>
     record === null
       ? {}
-      : { images: Object.fromEntries(Object.entries(record.services).map(([name, { image }]) => [name, image])) }
+      : {
+          images: Object.fromEntries(
+            Object.entries(record.services).map(([name, { image, revision, source }]): [string, ReleaseImage] => [
+              name,
+              { image, source, revision }
+            ])
+          )
+        }
   )
