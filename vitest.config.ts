@@ -1,6 +1,7 @@
 import { closeSync, readdirSync, readFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
+import Interleaved from "./test/Interleaved.ts"
 
 /**
  * What the caller's shell left open would be inherited by every lastgood that a test starts, which then runs as two
@@ -41,7 +42,7 @@ const e2e = ["test/{e2e,docker,crash,soak}/**/*.test.ts"]
 const long = [
   "test/conformance/AbraRuntime.test.ts",
   "test/e2e/install/image.test.ts",
-  "test/e2e/swarm/{faults,gate,keycloak,labels,refuse,secrets,world}.test.ts"
+  "test/e2e/swarm/{faults,gate,keycloak,labels,postgres,refuse,secrets,stuck,world}.test.ts"
 ]
 
 const all = ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "test/**/*.test.ts"]
@@ -56,6 +57,7 @@ export default defineConfig({
     // Most tests wait for other programs: of two cores, two workers leave a third idle, and four make them wait.
     maxWorkers: Math.max(3, availableParallelism()),
     reporters: ["default"],
+    sequence: { sequencer: Interleaved },
     projects: [
       // Nothing of these is shared but what is pure: the modules are loaded once for many files.
       { test: { ...shared, name: "unit", include: unit, isolate: false } },

@@ -1,4 +1,4 @@
-/** The command with all that it needs as plain JavaScript: for the package `lastgood`, and for the one file. */
+/** Bundles the command and its dependencies as plain JavaScript, for the package `lastgood` and for the one file. */
 import { type OutputOptions, type Plugin, rolldown } from "rolldown"
 
 export interface Bundle {
@@ -8,8 +8,8 @@ export interface Bundle {
 }
 
 /**
- * @param input the module, or modules by name, that the bundle starts with
- * @param scripts replaces `new URL("./script.ts", import.meta.url)` by where the script is in the bundle
+ * @param input the entry module, or entry modules by name
+ * @param scripts replaces `new URL("./script.ts", import.meta.url)` by the script's place in the bundle
  */
 export const bundle = async (
   input: string | Readonly<Record<string, string>>,
@@ -24,7 +24,7 @@ export const bundle = async (
   })
   const { output } = await bundled.generate({
     format: "esm",
-    // Node reads and hashes all of a file at each start. Licences stay.
+    // Minified, because Node reads and hashes the whole file at each start. Licences stay.
     comments: { legal: true, annotation: false, jsdoc: false },
     ...options
   })

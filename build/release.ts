@@ -1,4 +1,4 @@
-/** `npm run build:release` writes every file of a release into `dist/release`, with an SBOM and checksums of all. */
+/** `npm run build:release` writes every file of a release into `dist/release`, with an SBOM and checksums. */
 import { createHash } from "node:crypto"
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -13,7 +13,7 @@ import { writeLibraries } from "./writeLibraries.ts"
 const { values } = parseArgs({
   options: {
     into: { type: "string", default: join(repository, "dist/release") },
-    /** `git+https://…`: npm compares it with where the package was built, to attest its provenance. */
+    /** `git+https://…`: npm compares it with the place of the build to attest provenance. */
     repository: { type: "string" }
   }
 })
@@ -37,7 +37,7 @@ const packNpm = async (): Promise<void> => {
   }
 }
 
-/** In the form that `sha256sum --check` reads. */
+/** Checksums in the format of `sha256sum --check`. */
 const checksums = async (): Promise<string> => {
   const lines = (await readdir(into)).toSorted().map(async (name) => {
     const hash = createHash("sha256").update(await readFile(join(into, name)))

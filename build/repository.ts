@@ -1,4 +1,4 @@
-/** Where things are in the repository, and what the builds do with them. */
+/** Paths in the repository, and helpers of the builds. */
 import { execFile } from "node:child_process"
 import { cp, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -6,13 +6,13 @@ import { promisify } from "node:util"
 
 export const repository = join(import.meta.dirname, "..")
 
-/** What one build keeps for the next. */
+/** The cache of the builds. */
 export const cache = join(repository, ".cache")
 
 /** Runs a program to its end; rejects if it fails. */
 export const run = promisify(execFile)
 
-/** Of the last commit, so that the same sources give the same package; outside of git the present. */
+/** The date of the last commit, so that the same sources give the same package; outside git the present. */
 export const sourceDate = async (): Promise<Date> => {
   const epoch = process.env["SOURCE_DATE_EPOCH"]
   if (epoch !== undefined) return new Date(Number(epoch) * 1000)
@@ -36,15 +36,15 @@ export interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>
 }
 
-/** @param folder of the package, from the repository's root. */
+/** @param folder the package's folder, relative to the repository. */
 export const readManifest = async (folder: string): Promise<Manifest> =>
   JSON.parse(await readFile(join(repository, folder, "package.json"), "utf8"))
 
-/** @param into the folder of the package that is written. */
+/** @param into the folder of the package to write. */
 export const writeManifest = (into: string, manifest: object): Promise<void> =>
   writeFile(join(into, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`)
 
-/** @param paths from the repository's root; they keep their names, without their folders. */
+/** @param paths relative to the repository; the copies keep the file names only. */
 export const copyInto = async (into: string, paths: ReadonlyArray<string>): Promise<void> => {
   for (const path of paths) {
     await cp(join(repository, path), join(into, path.slice(path.lastIndexOf("/") + 1)), { recursive: true })
@@ -52,7 +52,7 @@ export const copyInto = async (into: string, paths: ReadonlyArray<string>): Prom
 }
 
 /**
- * What the sources find beside themselves as a file, and start: `new URL("./main.ts", import.meta.url)`. No compiler
- * follows it.
+ * A script that a source starts from a file beside itself: `new URL("./main.ts", import.meta.url)`. No compiler follows
+ * such a reference.
  */
 export const ownScript = /new URL\("(\.\/[\w/]+)\.ts", import\.meta\.url\)/g

@@ -1,6 +1,6 @@
 /**
- * What the command contains, as CycloneDX: the packages whose code is in the bundle, and the Node of the one file. Not made
- * by `npm sbom`, which lists what is installed, and leaves out packages that a bundle contains.
+ * Makes an SBOM of the command in CycloneDX: the packages whose code is in the bundle, and the Node of the one file.
+ * `npm sbom` lists installed packages instead, and omits packages that a bundle contains.
  */
 import { createHash } from "node:crypto"
 import { readFile } from "node:fs/promises"
@@ -17,7 +17,7 @@ interface Package {
 
 const purlOf = ({ name, version }: Package): string => `pkg:npm/${name.replace("@", "%40")}@${version}`
 
-/** @param integrity of npm's: the algorithm and the hash in base64 */
+/** @param integrity npm's integrity: the algorithm and the hash in base64 */
 const hashesOf = (integrity: string) => {
   const [, content = ""] = /^sha512-(.+)$/.exec(integrity) ?? []
   return [{ alg: "SHA-512", content: Buffer.from(content, "base64").toString("hex") }]
@@ -44,7 +44,7 @@ const bundledPackages = async (modules: ReadonlyArray<string>) => {
   )
 }
 
-/** The same components give the same number, in the form of a UUID of version 8. */
+/** A serial number that depends only on the components, as a UUID of version 8. */
 const serialNumber = (components: unknown): string => {
   const hash = createHash("sha256").update(JSON.stringify(components)).digest("hex")
   return `urn:uuid:${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-a${hash.slice(17, 20)}-${hash.slice(20, 32)}`
@@ -52,7 +52,7 @@ const serialNumber = (components: unknown): string => {
 
 /**
  * @param modules paths of all files in the bundle
- * @returns a document of CycloneDX 1.5
+ * @returns a CycloneDX 1.5 document
  */
 export const sbom = async (modules: ReadonlyArray<string>): Promise<object> => {
   const lastgood = componentOf("application", await readManifest("packages/cli"))

@@ -1,13 +1,13 @@
-/** The licences of the code of others that is in a bundle: each asks to be kept with every copy. */
+/** The licences of third-party code in a bundle, which have to accompany every copy. */
 import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 
-/** The folder of the package that a file of `node_modules` is part of. */
+/** The folder of the package of a file in `node_modules`. */
 const packageFolder = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/
 
 /**
  * @param modules paths of all files in a bundle
- * @returns the folders of the packages of others among them
+ * @returns the folders of the third-party packages among them
  */
 export const packageFolders = (modules: ReadonlyArray<string>): ReadonlyArray<string> =>
   [...new Set(modules.flatMap((path) => packageFolder.exec(path)?.[0] ?? []))].toSorted()

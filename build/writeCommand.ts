@@ -1,6 +1,6 @@
 /**
- * The package `lastgood`: the command with all that it needs in a few files of plain JavaScript, which start three times as
- * fast as the sources. In the repository the sources run as they are.
+ * The package `lastgood`: the command and its dependencies in a few files of plain JavaScript, which start three times as
+ * fast as the sources. In the repository the sources run unbuilt.
  */
 import { cp, mkdir, rm, writeFile } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
@@ -12,7 +12,7 @@ import { thirdPartyLicences } from "./thirdPartyLicences.ts"
 
 const home = join(repository, "packages/cli")
 
-/** A script that the sources start becomes an entry of its own. */
+/** A script that the sources start becomes a separate entry. */
 const scriptsAsEntries: Plugin = {
   name: "scripts-as-entries",
   transform: {
@@ -34,7 +34,7 @@ const scriptsAsEntries: Plugin = {
 /**
  * Writes the package `lastgood`.
  *
- * @param into the folder of the package; what was in it is gone
+ * @param into the folder of the package; its previous content is deleted
  */
 export const writeCommand = async (into: string): Promise<void> => {
   await rm(into, { recursive: true, force: true })

@@ -1,6 +1,6 @@
 /**
- * `@lastgood/core` and `@lastgood/plugins` as JavaScript with types, one file for each of the sources: what plugins and
- * their tests import.
+ * Builds `@lastgood/core` and `@lastgood/plugins` as JavaScript with types, one file per source, for plugins and their
+ * tests.
  */
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -22,7 +22,7 @@ const compile = async (into: string): Promise<void> => {
   )
 }
 
-/** The compiler leaves them as they are in types, and what a script finds beside itself. */
+/** Rewrites imports in types and references to scripts, which the compiler does not change. */
 const relativeSource = /((?:from|import\(|import) ?"\.[^"\n]*)\.ts"/g
 
 const toJavaScript = (text: string): string =>
@@ -50,7 +50,7 @@ const builtExports = (exports: Readonly<Record<string, string | null>>) =>
 /**
  * Writes a folder for each library.
  *
- * @param into the folder of these folders; the libraries that were in it are gone
+ * @param into the parent folder; libraries in it are deleted first
  */
 export const writeLibraries = async (into: string): Promise<void> => {
   const compiled = await mkdtemp(join(into, "new-"))

@@ -67,7 +67,7 @@ const floorOf = (file: string): number => {
   return floor === -1 ? floors.length : floor
 }
 
-describe("the house", () => {
+describe("the architecture", () => {
   it("has a domain that imports nothing from the other folders", () => {
     for (const file of filesBelow(path.join(core, "domain"))) {
       for (const imported of coreImports(file)) assert.match(imported, /^domain\//, file)
@@ -84,7 +84,7 @@ describe("the house", () => {
     }
   })
 
-  it("has an engine that knows ports, never adapters", () => {
+  it("has an engine that imports ports, never adapters", () => {
     for (const file of filesBelow(path.join(core, "engine"))) {
       for (const imported of coreImports(file)) {
         assert.isTrue(/^(domain|engine)\//.test(imported) || ports.includes(imported), `${file} imports ${imported}`)
@@ -92,7 +92,7 @@ describe("the house", () => {
     }
   })
 
-  it("is built in floors: a folder imports its own floor and those below it", () => {
+  it("has layers: a folder imports its own layer and those below it", () => {
     for (const file of filesBelow(core)) {
       const own = path.relative(core, file)
       // A health check calls code of a plugin through its port.
@@ -102,7 +102,7 @@ describe("the house", () => {
     }
   })
 
-  it("has a ground floor of which no two folders need each other", () => {
+  it("has base modules without import cycles", () => {
     const needs = new Set(
       ground.flatMap((folder) =>
         filesBelow(path.join(core, folder)).flatMap((file) =>
@@ -117,7 +117,7 @@ describe("the house", () => {
     }
   })
 
-  it("has ports of which none knows another's adapters", () => {
+  it("has ports that do not import another port's adapters", () => {
     const stated = [...ports, "version/releaseLayout.ts"]
     for (const port of portFolders) {
       for (const file of filesBelow(path.join(core, port))) {
@@ -140,7 +140,7 @@ describe("the house", () => {
     }
   })
 
-  it("has the words of the CLI in one place of core: what an operator is to do next is data", () => {
+  it("has the CLI's commands in one place of core", () => {
     const names = readdirSync(path.join(root, "packages/cli/src/commands")).map((name) => name.replace(/\.ts$/, ""))
     assert.include(names, "rollback")
     // The log of lastgood is a thing as well.
@@ -151,7 +151,7 @@ describe("the house", () => {
     }
   })
 
-  it("has runtimes of which none imports another: what two of them share is in runtime/docker", () => {
+  it("has runtimes that do not import each other", () => {
     const known = path.join(core, "runtime/RuntimesLive.ts")
     for (const file of filesBelow(path.join(core, "runtime")).filter((f) => f !== known)) {
       const own = runtimeFolder(path.relative(core, file))
@@ -178,7 +178,7 @@ describe("the house", () => {
     assert.isAbove(folders.size, 100)
   })
 
-  it("imports Effect by subpath: its barrel costs every start of the command", () => {
+  it("imports Effect by subpath", () => {
     for (const folder of ["packages", "apps"]) {
       for (const file of filesBelow(path.join(root, folder)).filter((f) => f.includes("/src/"))) {
         for (const imported of importsOf(file)) {

@@ -14,7 +14,7 @@ export const describeNeeding = (variable: string, missing: string | null, name: 
   if (missing === null) describe(name, body)
   else if (process.env[variable] === "required") {
     describe(name, () => {
-      it("has what it needs", () => {
+      it("has its requirements", () => {
         throw new Error(`${variable}=required, but ${missing}`)
       })
     })

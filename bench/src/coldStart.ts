@@ -1,4 +1,4 @@
-/** Start-up of the command beside bare node: what a cron job, a completion or a status bar pays each time. */
+/** Start-up time of the command compared with bare node, which a cron job, a completion or a status bar pays each time. */
 import { mkdir, writeFile } from "node:fs/promises"
 import * as path from "node:path"
 import { execa } from "execa"

@@ -1,9 +1,9 @@
-/** What is snapshotted: a tree of many small files, and a real PostgreSQL data folder. */
+/** The data to snapshot: a folder of many small files, and a real PostgreSQL data folder. */
 import { mkdir, readdir, writeFile } from "node:fs/promises"
 import * as path from "node:path"
 import { execa } from "execa"
 
-/** `count` files of 1 to 16 KiB, 500 to a folder. The same sizes in every run. */
+/** Writes `count` files of 1 to 16 KiB, 500 per folder, with the same sizes in every run. */
 export const smallFiles = async (folder: string, count: number): Promise<void> => {
   const bytes = Buffer.alloc(16 * 1024, "lastgood ")
   for (let i = 0; i < count; i += 500) {
@@ -17,7 +17,7 @@ export const smallFiles = async (folder: string, count: number): Promise<void> =
   }
 }
 
-/** Folder of PostgreSQL's server programs, or null where it is not installed. */
+/** Folder of PostgreSQL's server programs; null: not installed. */
 export const postgresPrograms = async (): Promise<string | null> => {
   const versions = await readdir("/usr/lib/postgresql").catch(() => [])
   const newest = versions.toSorted((a, b) => Number(b) - Number(a))[0]

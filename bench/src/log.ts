@@ -1,4 +1,4 @@
-/** Append and replay of the log beside the simplest durable log that one could write: a line of JSON and fdatasync. */
+/** Append and replay of the log, compared with the simplest durable log: a line of JSON and fdatasync. */
 import { open } from "node:fs/promises"
 import * as path from "node:path"
 import { make } from "@lastgood/core/domain/Event"

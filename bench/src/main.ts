@@ -1,7 +1,7 @@
 /**
- * `npm run bench [-- --write] [--quick] [--dir <folder>]`: lastgood beside what one would use instead, as ratios of
- * one run. `--write` puts the table into docs/benchmarks.md. `--dir`: where the data lies; a filesystem that is
- * mounted with `discard` makes deleting slow and flatters us.
+ * `npm run bench [-- --write] [--quick] [--dir <folder>]`: lastgood compared with the tools that one would use instead, as
+ * ratios of one run. `--write` writes the table into docs/benchmarks.md. `--dir`: the folder for the data; a filesystem
+ * mounted with `discard` deletes slowly, which favours lastgood.
  */
 import { existsSync } from "node:fs"
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
@@ -38,13 +38,13 @@ try {
 
   const programs = await postgresPrograms()
   if (programs === null) {
-    say("PostgreSQL is not installed, its rows are left out: apt-get install postgresql")
+    say("PostgreSQL is not installed, so its rows are missing: apt-get install postgresql")
   } else {
     const scale = values.quick ? 5 : 60
     say(`making a PostgreSQL data folder (pgbench scale ${scale}) …`)
     const pg = path.join(work, "pg/_data")
     await mkdir(path.dirname(pg), { recursive: true })
-    // The server runs as its own user and has to reach its folder.
+    // The server runs as its own user, which needs access to the folder.
     for (const folder of [work, path.dirname(pg)]) await chmod(folder, 0o755)
     await postgresFolder(pg, programs, scale)
     say("snapshot and restore of the PostgreSQL data folder …")

@@ -1,11 +1,12 @@
 /**
- * Two ways to do one thing, in turn (A B A B …), in one run: machines differ and drift, ratios of neighbours hold.
+ * Measures two ways to do one thing in turn (A B A B …) in one run: machines differ and drift, but ratios of neighbouring
+ * rounds are stable.
  */
 import { performance } from "node:perf_hooks"
 
 export interface Way {
   readonly name: string
-  /** Not timed: puts things as they must be before a round. */
+  /** Prepares a round; not timed. */
   readonly before?: () => Promise<void>
   readonly act: () => Promise<void>
 }
@@ -14,9 +15,9 @@ export interface Pair {
   readonly what: string
   readonly ours: Way
   readonly theirs: Way
-  /** Counted rounds; one uncounted round comes first. */
+  /** Rounds to count, after one round that does not count. */
   readonly rounds: number
-  /** The ratio that we hold ourselves to, if any. */
+  /** The target of the ratio, if any. */
   readonly target?: number
 }
 
@@ -24,7 +25,7 @@ export interface Result {
   readonly what: string
   readonly ours: { readonly name: string; readonly median: number }
   readonly theirs: { readonly name: string; readonly median: number }
-  /** Median of the rounds' own ratios, with the extremes. */
+  /** Median of the rounds' ratios, with minimum and maximum. */
   readonly ratio: { readonly median: number; readonly min: number; readonly max: number }
   readonly rounds: number
   readonly target: number | null

@@ -1,4 +1,4 @@
-/** Snapshot and restore beside GNU tar, the way that a script (and the seed of this project) does it. Both durable. */
+/** Snapshot and restore compared with GNU tar, as a script would use it. Both are durable. */
 import { mkdir, rm } from "node:fs/promises"
 import * as path from "node:path"
 import type { EffectiveApp, Volume } from "@lastgood/core/domain/App"

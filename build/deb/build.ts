@@ -1,6 +1,6 @@
 /**
- * The package for Debian and its like: the one file, systemd's units, completions, the man page and the guides. Made with
- * dpkg-deb alone; lintian has nothing to complain of (test/e2e/install/deb.test.ts).
+ * Builds the package for Debian and its derivatives: the one file, systemd units, completions, the man page and the guides.
+ * Needs only dpkg-deb; lintian passes (test/e2e/install/deb.test.ts).
  */
 import { createHash } from "node:crypto"
 import { chmod, copyFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises"
@@ -19,11 +19,11 @@ export interface DebOptions {
   /** The folder of the package. */
   readonly into: string
   readonly version: string
-  /** Larger, made in seconds instead of minutes. */
+  /** A larger package, built in seconds instead of minutes. */
   readonly quick: boolean
 }
 
-/** Without the time, which would make each a new one. */
+/** Without a timestamp, so that the result is reproducible. */
 const gzip = (text: string | Uint8Array): Uint8Array => gzipSync(text, { level: 9 })
 
 const sizeOf = async (folder: string): Promise<number> => {
@@ -72,7 +72,7 @@ Description: upgrades self-hosted apps and rolls back failed upgrades
  resumes from it after a crash.
 `
 
-/** Debian's own form; what changed is in CHANGELOG.md. */
+/** Debian's changelog, which refers to CHANGELOG.md. */
 const changelog = (version: string, date: Date): string => {
   const time = date.toUTCString().replace("GMT", "+0000")
   return `lastgood (${version}) unstable; urgency=medium\n\n  * See CHANGELOG.md.\n\n -- ${maintainer}  ${time}\n`

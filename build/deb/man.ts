@@ -1,4 +1,4 @@
-/** The man page, from what the command says of itself: `--help` of each command, and the exit codes in docs/cli.md. */
+/** Makes the man page from `--help` of each command and the exit codes in docs/cli.md. */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -38,7 +38,7 @@ interface Described {
   readonly help: HelpDoc
 }
 
-/** A command, and those below it. */
+/** A command and its subcommands. */
 const below = (path: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Described>> =>
   Effect.gen(function* () {
     const help = yield* helpOf(path)
@@ -47,7 +47,7 @@ const below = (path: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Describ
     return [{ path, help }, ...others.flat()]
   })
 
-/** Text of the page: nothing in it is a request of roff's. */
+/** Escapes a text, so that roff finds no request in it. */
 const text = (value: string): string =>
   value
     .replaceAll("\\", "\\e")
@@ -78,7 +78,7 @@ const commandSection = ({ help }: Described): string =>
     ...help.flags.map(flag)
   ].join("")
 
-/** Rows of the table of exit codes: code and meaning, without its marks. */
+/** Rows of the table of exit codes: code and meaning, without Markdown. */
 const exitCodes = (markdown: string): ReadonlyArray<readonly [code: string, meaning: string]> => {
   const section = /^## Exit codes\n([\s\S]*?)^## /m.exec(markdown)?.[1] ?? ""
   const rows = [...section.matchAll(/^\| (\d+) \| (.+) \|$/gm)]
@@ -89,7 +89,7 @@ const exitCodes = (markdown: string): ReadonlyArray<readonly [code: string, mean
   ])
 }
 
-/** @param date of the page, `2026-11-29`. */
+/** @param date date of the page, such as `2026-11-29`. */
 export const manPage = (date: string): Effect.Effect<string> =>
   Effect.gen(function* () {
     const [top, ...commands] = yield* below([])

@@ -1,4 +1,4 @@
-/** The image: Debian with the one file and what it starts. Built by the Docker engine of this machine. */
+/** Builds the image with the local Docker engine: Debian with the one file and the programs that it starts. */
 import { spawn } from "node:child_process"
 import { copyFile, link, mkdtemp, rm } from "node:fs/promises"
 import { join } from "node:path"
@@ -8,9 +8,9 @@ import { buildSea, licencesOf, oneFile } from "../sea/build.ts"
 
 export interface ImageOptions {
   readonly tag: string
-  /** Debian 13 or later, which has Docker's client apart from the engine. */
+  /** Debian 13 or later, which packages Docker's client without the engine. */
   readonly base: string
-  /** `default`, or `host` where only the machine itself reaches Debian's mirror. */
+  /** `default`, or `host` if only the machine itself reaches Debian's mirror. */
   readonly network: string
 }
 
@@ -23,7 +23,7 @@ const docker = (args: ReadonlyArray<string>): Promise<void> =>
 
 export const buildImage = async ({ tag, base, network }: ImageOptions): Promise<void> => {
   await buildSea(oneFile)
-  // On the filesystem of the file, which is not copied.
+  // On the filesystem of the file, so that the file need not be copied.
   const context = await mkdtemp(join(cache, "image-"))
   try {
     await link(oneFile, join(context, "lastgood"))

@@ -1,6 +1,6 @@
 /**
- * lastgood as one executable file (a single executable application of Node's), made from npm packages alone: the command,
- * the Node that runs it, and the demo's app.
+ * Builds lastgood as one executable file (a Node single executable application) from npm packages alone: the command, the
+ * Node that runs it, and the demo's app.
  */
 import { createHash } from "node:crypto"
 import { existsSync } from "node:fs"
@@ -14,10 +14,10 @@ import { cache, repository, run } from "../repository.ts"
 import { separator, thirdPartyLicences } from "../thirdPartyLicences.ts"
 import { type BundledNode, bundledNode, nodeVersion } from "./node.ts"
 
-/** Where the file is unless the caller says otherwise. */
+/** The default path of the file. */
 export const oneFile = join(cache, "sea/lastgood")
 
-/** Plain JavaScript without files beside it. */
+/** Bundles into a single file of plain JavaScript. */
 const bundleInOne = async (input: string, scripts: Plugin | null) => {
   const { files, modules } = await bundle(input, scripts, { codeSplitting: false })
   return { code: files.map(({ code }) => code).join(""), modules }
@@ -25,7 +25,7 @@ const bundleInOne = async (input: string, scripts: Plugin | null) => {
 
 const ownThread = /new Worker\(new URL\("(\.\/[\w/]+\.ts)", import\.meta\.url\)\)/g
 
-/** There is no file that a thread could start with: its code is in the URL. */
+/** A thread has no file to start from, so its code is in the URL. */
 const threadsInside: Plugin = {
   name: "threads-inside",
   transform: {
@@ -42,7 +42,7 @@ const threadsInside: Plugin = {
   }
 }
 
-/** By the name under which `demo/guestbookFiles.ts` asks for them. */
+/** Assets, by their names in `demo/guestbookFiles.ts`. */
 const readAssets = async (): Promise<Readonly<Record<string, string>>> => {
   const demo = join(repository, "packages/cli/src/demo")
   const found = await readdir(join(demo, "guestbook"), { recursive: true, withFileTypes: true })
@@ -62,7 +62,7 @@ const writeLicences = async (file: string, node: BundledNode, modules: ReadonlyA
   await writeFile(licencesOf(file), texts.join(separator))
 }
 
-/** Of all that the file is made from. */
+/** The hash of all inputs of the file. */
 const hashOf = async (code: string, files: Readonly<Record<string, string>>): Promise<string> => {
   const hash = createHash("sha256").update(`${nodeVersion} ${process.arch}\n`).update(code)
   hash.update(await readFile(import.meta.filename))
@@ -71,9 +71,9 @@ const hashOf = async (code: string, files: Readonly<Record<string, string>>): Pr
 }
 
 /**
- * Writes the file, and beside it the hash of what it was made from: it is not made again from the same.
+ * Writes the file, and beside it the hash of its inputs, so that unchanged inputs need no new build.
  *
- * @param into its path; it is there whole or not at all
+ * @param into its path, written atomically
  * @returns the paths of the sources in it
  */
 export const buildSea = async (into: string): Promise<ReadonlyArray<string>> => {
@@ -88,14 +88,14 @@ export const buildSea = async (into: string): Promise<ReadonlyArray<string>> => 
     await writeFile(join(work, "main.mjs"), code)
     const output = join(work, "lastgood")
     const config = {
-      // Relative: it becomes part of the file, which is to be the same wherever it is built.
+      // Relative, because the path becomes part of the file, which must not depend on the place of the build.
       main: "main.mjs",
       mainFormat: "module",
       executable: node.executable,
       output,
       disableExperimentalSEAWarning: true,
       useCodeCache: true,
-      // What the file itself uses (importFile.ts) is not news to an operator.
+      // The file itself uses the feature (importFile.ts), so a warning would not help an operator.
       execArgv: ["--disable-warning=ExperimentalWarning"],
       execArgvExtension: "env",
       assets

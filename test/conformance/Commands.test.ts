@@ -54,7 +54,7 @@ const bare = (folder: string) => `env -i sh -c 'echo $$ > ${folder}/pid; exec sl
 const stubborn = `trap "" TERM; setsid sh -c 'trap "" TERM; echo away; sleep 1000; sleep 1000' & echo here; sleep 1000; sleep 1000`
 
 describe("a command", () => {
-  it.live("is given as an argument list, with variables, and no standard input", () =>
+  it.live("gets an argument list and variables, but no standard input", () =>
     Effect.gen(function* () {
       const { folder, printed, run, sh } = yield* world
       const end = yield* run(["printf", "%s|", "a b", "$HOME", "*"])
@@ -66,7 +66,7 @@ describe("a command", () => {
     })
   )
 
-  it.live("prints to the user as it goes on, byte for byte, and ends with its own code or signal", () =>
+  it.live("prints to the user while it runs, byte for byte, and ends with its own code or signal", () =>
     Effect.gen(function* () {
       const { folder, printed, sh } = yield* world
       const fiber = yield* Effect.forkChild(
@@ -82,7 +82,7 @@ describe("a command", () => {
     })
   )
 
-  it.live("that prints more than anybody wants to keep is told by its end", () =>
+  it.live("with too much output is reported by the end of it", () =>
     Effect.gen(function* () {
       const { printed, sh } = yield* world
       const { output } = yield* sh("seq 1 200000; echo the end")
@@ -92,20 +92,22 @@ describe("a command", () => {
     })
   )
 
-  it.live("that takes too long is ended with all that it started, also what left its group and minds no SIGTERM", () =>
-    Effect.gen(function* () {
-      const { left, printed, sh } = yield* world
-      const start = yield* Clock.currentTimeMillis
-      assert.deepInclude(yield* sh(stubborn, { timeoutMs: 1000 }), { timedOut: true })
-      assert.match(printed.stdout, /here/)
-      assert.match(printed.stdout, /away/)
-      assert.deepStrictEqual(yield* left, [])
-      const took = (yield* Clock.currentTimeMillis) - start
-      assert.isTrue(took > 5000 && took < 20_000, `it had ${took} ms`)
-    })
+  it.live(
+    "that times out is ended with everything that it started, also processes that left its group or ignore SIGTERM",
+    () =>
+      Effect.gen(function* () {
+        const { left, printed, sh } = yield* world
+        const start = yield* Clock.currentTimeMillis
+        assert.deepInclude(yield* sh(stubborn, { timeoutMs: 1000 }), { timedOut: true })
+        assert.match(printed.stdout, /here/)
+        assert.match(printed.stdout, /away/)
+        assert.deepStrictEqual(yield* left, [])
+        const took = (yield* Clock.currentTimeMillis) - start
+        assert.isTrue(took > 5000 && took < 20_000, `it had ${took} ms`)
+      })
   )
 
-  it.live("leaves nothing behind when it ends by itself", () =>
+  it.live("leaves no process behind when it ends", () =>
     Effect.gen(function* () {
       const { left, sh } = yield* world
       assert.deepInclude(yield* sh("sleep 1000 & setsid sleep 1000 & exit 0"), { code: 0, timedOut: false })
@@ -113,7 +115,7 @@ describe("a command", () => {
     })
   )
 
-  it.live("is ended when nobody waits for it any more, before the wait is over", () =>
+  it.live("is ended when its caller is interrupted", () =>
     Effect.gen(function* () {
       const { left, printed, sh } = yield* world
       const fiber = yield* Effect.forkChild(sh("echo here; sleep 1000"))
@@ -126,7 +128,7 @@ describe("a command", () => {
     })
   )
 
-  it.live("of a lastgood that is gone is ended by its attempt, and no other", () =>
+  it.live("of a killed lastgood is ended by its attempt id, and no other command is", () =>
     Effect.gen(function* () {
       const { attempt, folder, left } = yield* world
       const start = (of: string) =>
@@ -146,7 +148,7 @@ describe("a command", () => {
   )
 
   /** Verifies: LAW-7 */
-  it.live("holds no claim: what it leaves, were lastgood killed, keeps nobody away", () =>
+  it.live("does not inherit the claim", () =>
     Effect.gen(function* () {
       const { folder, sh } = yield* world
       const file = join(folder, "claim")
@@ -161,7 +163,7 @@ describe("a command", () => {
   )
 
   /** Verifies: LAW-12 */
-  it.live("is told without what is confidential: of the env file, of its arguments, by its look", () =>
+  it.live("is reported without secrets of the env file, of its arguments, or by their form", () =>
     Effect.gen(function* () {
       const { folder, printed, run } = yield* world
       const env = join(folder, "env")
@@ -178,7 +180,7 @@ describe("a command", () => {
   )
 
   /** Verifies: LAW-7 */
-  it.live("leaves nothing of its group behind, also what has dropped its environment", () =>
+  it.live("leaves no process of its group behind, also without its environment", () =>
     Effect.gen(function* () {
       const { folder, sh } = yield* world
       assert.strictEqual((yield* sh(bare(folder))).code, 0)
@@ -189,7 +191,7 @@ describe("a command", () => {
   )
 
   /** Verifies: LAW-12 */
-  it.live("is told without the secrets of lastgood's own environment, and of the app's plugin", () =>
+  it.live("is reported without secrets of lastgood's environment and the app's plugin", () =>
     Effect.gen(function* () {
       const { run } = yield* world
       yield* Effect.acquireRelease(
@@ -205,7 +207,7 @@ describe("a command", () => {
     })
   )
 
-  it.live("that is not there is found before anything is done", () =>
+  it.live("that does not exist is reported before the attempt", () =>
     Effect.gen(function* () {
       const { folder, run } = yield* world
       yield* Effect.promise(() => writeFile(join(folder, "data"), "", { mode: 0o644 }))

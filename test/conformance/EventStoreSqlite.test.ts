@@ -57,7 +57,7 @@ describe("EventStoreSqlite", () => {
       Effect.flatMap(tempFolder, (folder) => use(join(folder, "events.db"), folder))
 
   it.live(
-    "keeps the events when it is closed and opened again, and leaves one file",
+    "keeps the events when it is closed and reopened, and leaves one file",
     inFolder((path, folder) =>
       Effect.gen(function* () {
         const written = yield* Effect.scoped(
@@ -109,7 +109,7 @@ describe("EventStoreSqlite", () => {
   }
 
   it.live(
-    "for reading only is an empty log where there is none, creates nothing, and sees the log appear",
+    "is empty in read-only mode if there is no log, creates nothing, and sees the log appear",
     inFolder((path, folder) =>
       Effect.gen(function* () {
         const reader = yield* open({ path, readOnly: true })
@@ -129,7 +129,7 @@ describe("EventStoreSqlite", () => {
   )
 
   it.live(
-    "for reading only works without the log's folder, and refuses to append to a log that is there",
+    "works in read-only mode without the log's folder, and refuses to append",
     inFolder((path, folder) =>
       Effect.gen(function* () {
         assert.deepStrictEqual(
@@ -144,7 +144,7 @@ describe("EventStoreSqlite", () => {
   )
 
   it.live(
-    "refuses to go on when its file was replaced under it: what it wrote would be lost",
+    "refuses to continue if its file was replaced",
     inFolder((path) =>
       Effect.gen(function* () {
         const store = yield* open({ path })
@@ -159,7 +159,7 @@ describe("EventStoreSqlite", () => {
   )
 
   it.live(
-    "says to try again when another process keeps it locked, and is whole afterwards",
+    "says to try again if another process keeps it locked, and is intact afterwards",
     inFolder((path) =>
       Effect.gen(function* () {
         const store = yield* open({ path })
@@ -178,7 +178,7 @@ describe("EventStoreSqlite", () => {
   )
 
   it.live(
-    "writes nothing of a batch that fails in the middle, and goes on afterwards",
+    "writes nothing of a batch that fails in the middle, and continues afterwards",
     inFolder((path) =>
       Effect.gen(function* () {
         const store = yield* open({ path })
@@ -213,7 +213,7 @@ describe("EventStoreSqlite", () => {
   )
 
   it.live(
-    "reads a log of format 1 as it was written, and appends to it",
+    "reads and appends to a log of format 1",
     inFolder((path) =>
       Effect.gen(function* () {
         copyFileSync(join(fixtures, "format-1.db"), path)

@@ -44,7 +44,7 @@ const restOf = Effect.fnUntraced(function* (writer: Writer) {
 /** Verifies: LAW-6 */
 describe("EventStoreSqlite across processes", () => {
   it.live(
-    "lets two processes make one log, and exactly one of them win each expected version",
+    "lets two processes create one log, and exactly one win each expected version",
     () =>
       Effect.gen(function* () {
         const path = join(yield* tempFolder, "events.db")
@@ -65,7 +65,7 @@ describe("EventStoreSqlite across processes", () => {
   )
 
   it.live(
-    "loses no acknowledged event, and no part of a batch, when its writer is killed",
+    "loses no acknowledged event and no part of a batch if its writer is killed",
     () =>
       Effect.gen(function* () {
         const path = join(yield* tempFolder, "events.db")

@@ -1,4 +1,4 @@
-/** The SQLite log on a world that fails: files that are no log, and filesystems that are full, read-only or shared. */
+/** The SQLite log with faults: files that are not logs, and filesystems that are full, read-only or shared. */
 import {
   chmodSync,
   copyFileSync,
@@ -73,7 +73,7 @@ describe("EventStoreSqlite refuses", () => {
     })
   )
 
-  it.live("to make a log in a folder that does not exist", () =>
+  it.live("to create a log in a folder that does not exist", () =>
     Effect.gen(function* () {
       assert.match(yield* refusal(join(yield* tempFolder, "none/events.db")), /folder does not exist/)
     })
@@ -85,7 +85,7 @@ describe("EventStoreSqlite refuses", () => {
       yield* filledLog(path, 2)
       yield* sql(path, (db) => db.exec("PRAGMA user_version = 2"))
       const before = readFileSync(path)
-      assert.match(yield* refusal(path), /format is 2, this lastgood knows format 1/)
+      assert.match(yield* refusal(path), /format is 2; this lastgood reads format 1/)
       assert.isTrue(readFileSync(path).equals(before))
     })
   )
@@ -117,7 +117,7 @@ describe("EventStoreSqlite refuses", () => {
 
 /** Verifies: LAW-6 */
 describe("EventStoreSqlite", () => {
-  it.live("tells by verify that an index is damaged, which the chain cannot see", () =>
+  it.live("reports a damaged index by verify, which the chain does not cover", () =>
     Effect.gen(function* () {
       const path = join(yield* tempFolder, "events.db")
       const { events } = yield* filledLog(path, 3)
@@ -151,7 +151,7 @@ const canMount = await Effect.runPromise(
 
 /** Verifies: LAW-6 */
 describe.skipIf(!canMount)("EventStoreSqlite (needs the right to mount filesystems)", () => {
-  it.live("says that the disk is full, keeps what it acknowledged, and goes on when there is room", () =>
+  it.live("reports a full disk, keeps acknowledged events, and continues once there is space", () =>
     Effect.gen(function* () {
       const folder = yield* tempFolder
       yield* mounted(["-t", "tmpfs", "-o", "size=768k", "tmpfs"], folder)
@@ -185,7 +185,7 @@ describe.skipIf(!canMount)("EventStoreSqlite (needs the right to mount filesyste
     })
   )
 
-  it.live("gives its reserve up for an append on a full disk, and makes another when there is room", () =>
+  it.live("uses its reserve for an append on a full disk, and recreates it once there is space", () =>
     Effect.gen(function* () {
       const folder = yield* tempFolder
       yield* mounted(["-t", "tmpfs", "-o", "size=20m", "tmpfs"], folder)
@@ -227,7 +227,7 @@ describe.skipIf(!canMount)("EventStoreSqlite (needs the right to mount filesyste
     })
   )
 
-  it.live("keeps no reserve where it would itself take the last room, nor for reading only", () =>
+  it.live("creates no reserve if it would use the last space, or in read-only mode", () =>
     Effect.gen(function* () {
       const folder = yield* tempFolder
       yield* mounted(["-t", "tmpfs", "-o", "size=12m", "tmpfs"], folder)
@@ -238,7 +238,7 @@ describe.skipIf(!canMount)("EventStoreSqlite (needs the right to mount filesyste
     })
   )
 
-  it.live("says that the disk is full when there is no room to make a log, and leaves nothing behind", () =>
+  it.live("reports a full disk if there is no space to create a log, and leaves nothing behind", () =>
     Effect.gen(function* () {
       const folder = yield* tempFolder
       yield* mounted(["-t", "tmpfs", "-o", "size=64k", "tmpfs"], folder)
@@ -248,7 +248,7 @@ describe.skipIf(!canMount)("EventStoreSqlite (needs the right to mount filesyste
     })
   )
 
-  it.live("says that the filesystem is read-only: to make a log, and to write to one; to read one is possible", () =>
+  it.live("reports a read-only filesystem when it creates or writes a log, but can read one", () =>
     Effect.gen(function* () {
       const folder = yield* tempFolder
       yield* mounted(["-t", "tmpfs", "tmpfs"], folder)
@@ -285,7 +285,7 @@ const isRoot = process.getuid?.() === 0
 
 /** Verifies: LAW-6 */
 describe.skipIf(isRoot)("EventStoreSqlite (needs a user whom permissions bind)", () => {
-  it.live("says that there is no permission", () =>
+  it.live("reports a missing permission", () =>
     Effect.gen(function* () {
       const folder = yield* tempFolder
       const path = join(folder, "events.db")

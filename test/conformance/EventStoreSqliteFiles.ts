@@ -12,7 +12,7 @@ export const tempFolder = temporaryFolder()
 /** A store, closed with the scope. */
 export const open = (options: Options) => Effect.map(Layer.build(layer(options)), Context.get(EventStore))
 
-/** Runs SQL on a log, as somebody with the sqlite3 program would. */
+/** Runs SQL on a log, like the sqlite3 program. */
 export const sql = <A>(path: string, work: (db: DatabaseSync) => A): Effect.Effect<A> =>
   Effect.acquireUseRelease(
     Effect.sync(() => new DatabaseSync(path)),

@@ -203,7 +203,7 @@ describe("verify finds", () => {
   }
   for (const position of ["0", "-1", "-9223372036854775808"]) {
     it.live(
-      `an event inserted at position ${position}, where a reader does not look`,
+      `an event inserted at position ${position}, outside of what readers read`,
       finds(unchecked(copyOf(1, `${position}, 'app/x', 1, 'inserted'`)), /is missing|was changed/)
     )
   }
@@ -221,12 +221,12 @@ describe("verify finds", () => {
     [
       "a view in place of the events",
       ["ALTER TABLE events RENAME TO hidden", "CREATE VIEW events AS SELECT * FROM hidden WHERE position < 4"],
-      /tables are not as lastgood made them/
+      /tables are not the ones that lastgood creates/
     ],
     [
       "a table without the rules of the log",
       ["CREATE TABLE other AS SELECT * FROM events", "DROP TABLE events", "ALTER TABLE other RENAME TO events"],
-      /table events is not as lastgood made it/
+      /table events is not the one that lastgood creates/
     ]
   ]
   for (const [what, statements, problem] of schemas) {
@@ -243,7 +243,7 @@ describe("verify finds", () => {
     )
   }
 
-  it.live("that the triggers are gone", () =>
+  it.live("missing triggers", () =>
     Effect.gen(function* () {
       const path = join(yield* tempFolder, "events.db")
       yield* written(path)
@@ -252,7 +252,7 @@ describe("verify finds", () => {
     })
   )
 
-  it.live("every length that the log was cut to, with a head that was noted", () =>
+  it.live("a log that was cut to any length, with an expected head", () =>
     Effect.gen(function* () {
       const path = join(yield* tempFolder, "events.db")
       const head = yield* written(path)
@@ -261,13 +261,13 @@ describe("verify finds", () => {
         assert.deepStrictEqual(yield* problemsOf(path), [], "the chain alone cannot tell")
         assert.match(
           (yield* problemsOf(path, head)).join("\n"),
-          new RegExp(`ends at position ${end}, noted was position 6`)
+          new RegExp(`ends at position ${end}, the noted head is at position 6`)
         )
       }
     })
   )
 
-  it.live("a last event that was rewritten, and a whole log that was, with a head that was noted", () =>
+  it.live("a rewritten last event and a rewritten log, with an expected head", () =>
     Effect.gen(function* () {
       const path = join(yield* tempFolder, "events.db")
       const head = yield* written(path)
@@ -281,7 +281,7 @@ describe("verify finds", () => {
     })
   )
 
-  it.live("many problems and tells the first of them", () =>
+  it.live("many problems, and reports the first ones", () =>
     Effect.gen(function* () {
       const path = join(yield* tempFolder, "events.db")
       const store = yield* open({ path })
@@ -312,9 +312,9 @@ const Tampering = Schema.Struct({
 })
 
 /** Verifies: LAW-6 */
-describe("whatever is done", () => {
+describe("any change", () => {
   it.live.prop(
-    "to one character of one field, verify finds it; and never complains of a log that was left alone",
+    "of one character of one field is found by verify, which accepts an unchanged log",
     { tampering: Tampering },
     ({ tampering: { at, by, column, position } }) =>
       Effect.gen(function* () {
@@ -386,9 +386,9 @@ describe("whatever is done", () => {
     assert.isAbove(told, seeds.length / 10)
   })
 
-  it.live("to bytes of the file, it is an error, or found, or changes nothing", () => damage(""), 60_000)
+  it.live("of bytes of the file is an error, is found, or has no effect", () => damage(""), 60_000)
   it.live(
-    "to bytes of the WAL, it is an error, or found with a noted head, or changes nothing",
+    "of bytes of the WAL is an error, is found with an expected head, or has no effect",
     () => damage("-wal"),
     60_000
   )

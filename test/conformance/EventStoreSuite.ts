@@ -109,7 +109,7 @@ export const suite = (name: string, subject: Effect.Effect<Subject, never, Scope
       }
 
       it.live(
-        "numbers versions per stream and positions over the log, without a gap, also after a conflict",
+        "numbers versions per stream and positions per log without a gap, also after a conflict",
         withStore((store) =>
           Effect.gen(function* () {
             yield* store.append("app/a", any, batch(2))
@@ -141,7 +141,7 @@ export const suite = (name: string, subject: Effect.Effect<Subject, never, Scope
 
     describe("an event id", () => {
       it.live(
-        "that is appended again returns the original, whatever version is expected by then",
+        "that is appended again returns the original event, whatever version is expected",
         withStore((store) =>
           Effect.gen(function* () {
             const events = batch(2)
@@ -163,7 +163,7 @@ export const suite = (name: string, subject: Effect.Effect<Subject, never, Scope
       ]
       for (const [what, stream, events] of misuses) {
         it.live(
-          `that is known is a defect ${what}, and nothing is written`,
+          `that already exists is a defect ${what}, and nothing is written`,
           withStore((store) =>
             Effect.gen(function* () {
               yield* store.append("app/a", any, [twin])
@@ -217,7 +217,7 @@ export const suite = (name: string, subject: Effect.Effect<Subject, never, Scope
       }
       for (const [what, text] of Object.entries(texts)) {
         it.live(
-          `gives data back byte for byte: ${what}`,
+          `returns data byte for byte: ${what}`,
           withStore((store, subject) =>
             Effect.gen(function* () {
               const data: unknown = JSON.parse(text)
@@ -237,7 +237,7 @@ export const suite = (name: string, subject: Effect.Effect<Subject, never, Scope
 
     describe("tail", () => {
       it.live(
-        "catches up and then follows, each position once and in order",
+        "catches up and then follows, with each position once and in order",
         withStore((store) =>
           Effect.gen(function* () {
             yield* store.append("app/a", any, batch(3))
@@ -253,7 +253,7 @@ export const suite = (name: string, subject: Effect.Effect<Subject, never, Scope
       )
 
       it.live(
-        "misses nothing of four writers that also meet conflicts",
+        "misses no event of four writers with conflicts",
         withStore((store, subject) =>
           Effect.gen(function* () {
             const tail = yield* store
@@ -322,7 +322,7 @@ export const suite = (name: string, subject: Effect.Effect<Subject, never, Scope
       }
 
       it.live(
-        "detects a log that was cut, with a head that was noted",
+        "detects a log that was cut, with an expected head",
         withStore((store, subject) =>
           Effect.gen(function* () {
             yield* store.append("app/a", any, batch(5))
@@ -332,14 +332,14 @@ export const suite = (name: string, subject: Effect.Effect<Subject, never, Scope
             assert.deepStrictEqual((yield* store.verify()).problems, [])
             assert.match(
               (yield* store.verify(head)).problems.join("\n"),
-              /cut: it ends at position 3, noted was position 5/
+              /truncated: it ends at position 3, the noted head is at position 5/
             )
           })
         )
       )
 
       it.live(
-        "detects a log that was written anew, with a head that was noted",
+        "detects a rewritten log, with an expected head",
         withStore((store, subject) =>
           Effect.gen(function* () {
             yield* store.append("app/a", any, batch(2))
@@ -380,7 +380,7 @@ export const suite = (name: string, subject: Effect.Effect<Subject, never, Scope
     })
 
     it.live.prop(
-      "answers any sequence of appends as the model in memory does",
+      "answers any sequence of appends like the model in memory",
       { commands: Schema.Array(Command) },
       ({ commands }) =>
         Effect.gen(function* () {

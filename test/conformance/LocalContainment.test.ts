@@ -1,4 +1,4 @@
-/** Helpers of an app that do all they can to be nobody's: found, counted and ended all the same. */
+/** Processes of an app that try to escape it: lastgood still finds, counts and ends them. */
 import { readFile } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import { UseCgroups } from "@lastgood/core/runtime/local/Containment"
@@ -30,7 +30,7 @@ const ways = [
   { way: "the inherited limit alone", cgroups: false, can: true }
 ]
 
-describe.each(ways)("Runtime: local, helpers that escape, held by $way", ({ cgroups, can }) => {
+describe.each(ways)("Runtime: local, processes that escape, found by $way", ({ cgroups, can }) => {
   const check = (title: string, body: (world: LocalWorld) => Effect.Effect<void, unknown, Scope.Scope>) =>
     can
       ? it.live(
@@ -58,7 +58,7 @@ describe.each(ways)("Runtime: local, helpers that escape, held by $way", ({ cgro
   })
 
   /** Verifies: LAW-1 */
-  check("are ended with the app: none writes into the quiet window", (world) =>
+  check("are ended with the app, so none writes in the quiet window", (world) =>
     Effect.gen(function* () {
       const { app, runtime, data } = world
       yield* withHelper(world, orphan(`while :; do echo . >> ${data("log")}; sleep 0.2; done`))
@@ -70,7 +70,7 @@ describe.each(ways)("Runtime: local, helpers that escape, held by $way", ({ cgro
   )
 
   /** Verifies: LAW-1 */
-  check("are ended when they ignore SIGTERM", (world) =>
+  check("are ended even if they ignore SIGTERM", (world) =>
     Effect.gen(function* () {
       const { app, runtime, data } = world
       yield* withHelper(world, orphan(`trap "" TERM; while :; do echo . >> ${data("log")}; sleep 0.2; done`))
@@ -80,7 +80,7 @@ describe.each(ways)("Runtime: local, helpers that escape, held by $way", ({ cgro
   )
 
   /** Verifies: LAW-1 */
-  check("are why the app is not quiet, by name, also when the rest of it has ended", (world) =>
+  check("are named as the reason why the app is not quiet", (world) =>
     Effect.gen(function* () {
       const { app, runtime, data } = world
       yield* withHelper(world, orphan(`while :; do echo . >> ${data("log")}; sleep 0.2; done`))
@@ -91,14 +91,14 @@ describe.each(ways)("Runtime: local, helpers that escape, held by $way", ({ cgro
         "web did not end",
         Effect.map(Effect.orDie(runtime.inspect(app)), (seen) => !seen.converged)
       )
-      assert.match((yield* Effect.flip(runtime.assertQuiet(app))).message, /still there: pid \d+ \(sh\) of notes/)
+      assert.match((yield* Effect.flip(runtime.assertQuiet(app))).message, /remaining: pid \d+ \(sh\) of notes/)
       yield* runtime.undeploy(app, deadline)
       yield* staysAsItIs(world)
     })
   )
 
   /** Verifies: LAW-1 */
-  check("are ended when a command that ran beside the app left them behind", (world) =>
+  check("are ended if a command beside the app left them behind", (world) =>
     Effect.gen(function* () {
       const { app, runtime, web, data } = world
       yield* runtime.deploy(app, yield* web("1.0.0+1", idle), deadline)
@@ -124,7 +124,7 @@ describe.each(ways)("Runtime: local, helpers that escape, held by $way", ({ cgro
   )
 
   if (cgroups) {
-    check("are no reason to start an app again that runs as it should", (world) =>
+    check("do not restart a running app", (world) =>
       Effect.gen(function* () {
         const { app, runtime, data } = world
         const one = yield* withHelper(world, orphan(`echo . >> ${data("log")}; while :; do sleep 0.2; done`))
@@ -134,7 +134,7 @@ describe.each(ways)("Runtime: local, helpers that escape, held by $way", ({ cgro
     )
 
     /** Verifies: LAW-1 */
-    check("are ended when they give up the limit", (world) =>
+    check("are ended even if they give up the limit", (world) =>
       Effect.gen(function* () {
         const { app, runtime, data } = world
         yield* withHelper(world, orphan(`ulimit -m 1000; while :; do echo . >> ${data("log")}; sleep 0.2; done`))
@@ -145,7 +145,7 @@ describe.each(ways)("Runtime: local, helpers that escape, held by $way", ({ cgro
     )
 
     /** Verifies: LAW-1 */
-    check("are ended when, as root, they leave the group", (world) =>
+    check("are ended even if they leave the group as root", (world) =>
       Effect.gen(function* () {
         const { app, runtime, data } = world
         const leave = "for d in /sys/fs/cgroup /sys/fs/cgroup/*; do echo 0 > $d/cgroup.procs; done"
@@ -156,7 +156,7 @@ describe.each(ways)("Runtime: local, helpers that escape, held by $way", ({ cgro
     )
 
     /** Verifies: LAW-1 */
-    check("are ended when they start another and end, faster than anybody can look", (world) =>
+    check("are ended even if they keep forking and exiting", (world) =>
       Effect.gen(function* () {
         const { app, runtime, web, data } = world
         // Each lives for a moment only. Whatever becomes of the test, it ends by itself.

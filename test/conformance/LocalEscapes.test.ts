@@ -21,9 +21,9 @@ const textOf = (path: string) => Effect.promise(() => readFile(path, "utf8").cat
 
 const canUnshare = execaSync("unshare", ["--mount", "true"], { reject: false }).exitCode === 0
 
-describe("Runtime: local, processes that are hard to tell", () => {
+describe("Runtime: local, processes that are hard to recognize", () => {
   /** Verifies: LAW-1 */
-  check("are the app's when they left the session and the environment, as PostgreSQL's backends do", (world) =>
+  check("belong to the app without its session and environment, like PostgreSQL's backends", (world) =>
     Effect.gen(function* () {
       const { app, runtime, web, data } = world
       // Opens the file anew each time: between two writes nothing tells that it will write again.
@@ -43,27 +43,29 @@ describe("Runtime: local, processes that are hard to tell", () => {
   )
 
   /** Verifies: LAW-1 */
-  check("end when they are stopped, in order and not at the end of the grace", ({ app, runtime, web, data }) =>
-    Effect.gen(function* () {
-      const one = yield* web(
-        "1.0.0+1",
-        `trap 'echo asked > ${data("asked")}; exit 0' TERM; echo $$ > ${data("pid")}; while :; do sleep 0.1; done`
-      )
-      yield* runtime.deploy(app, one, deadline)
-      yield* until(
-        "it did not start",
-        Effect.map(textOf(data("pid")), (text) => text.endsWith("\n"))
-      )
-      const pid = Number(yield* textOf(data("pid")))
-      yield* Effect.sync(() => process.kill(pid, "SIGSTOP"))
-      const { quietAfterMs } = yield* runtime.undeploy(app, deadline)
-      assert.strictEqual(yield* textOf(data("asked")), "asked\n")
-      assert.isBelow(quietAfterMs, 4000)
-    })
+  check(
+    "end in order when they are frozen by SIGSTOP, before the grace period is over",
+    ({ app, runtime, web, data }) =>
+      Effect.gen(function* () {
+        const one = yield* web(
+          "1.0.0+1",
+          `trap 'echo asked > ${data("asked")}; exit 0' TERM; echo $$ > ${data("pid")}; while :; do sleep 0.1; done`
+        )
+        yield* runtime.deploy(app, one, deadline)
+        yield* until(
+          "it did not start",
+          Effect.map(textOf(data("pid")), (text) => text.endsWith("\n"))
+        )
+        const pid = Number(yield* textOf(data("pid")))
+        yield* Effect.sync(() => process.kill(pid, "SIGSTOP"))
+        const { quietAfterMs } = yield* runtime.undeploy(app, deadline)
+        assert.strictEqual(yield* textOf(data("asked")), "asked\n")
+        assert.isBelow(quietAfterMs, 4000)
+      })
   )
 
   check(
-    "are not the app's when its path is another folder where they run, as in a container",
+    "do not belong to the app if its path is another folder for them, as in a container",
     (world) =>
       Effect.gen(function* () {
         const { dir, app, runtime, web, data } = world
@@ -87,7 +89,7 @@ describe("Runtime: local, processes that are hard to tell", () => {
     canUnshare
   )
 
-  check("that were never started count: a deploy that was cut short has not converged", (world) =>
+  check("that were never started are missing after an interrupted deploy", (world) =>
     Effect.gen(function* () {
       const { app, runtime, layOut } = world
       const one = yield* layOut("1.0.0+1", {

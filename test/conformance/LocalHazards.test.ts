@@ -1,4 +1,4 @@
-/** What the local runtime finds before an app is taken down, and what is no reason to refuse. */
+/** Hazards that the local runtime finds before it takes an app down, and what does not count as one. */
 import { spawn } from "node:child_process"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
@@ -29,7 +29,7 @@ const running = Effect.fnUntraced(function* ({ app, runtime, web, data }: LocalW
   return one
 })
 
-describe("Runtime: local, others on a volume while the app runs", () => {
+describe("Runtime: local, other users of a volume while the app runs", () => {
   const found = (
     title: string,
     how: (world: LocalWorld) => Effect.Effect<number, unknown, Scope.Scope>,
@@ -54,26 +54,26 @@ describe("Runtime: local, others on a volume while the app runs", () => {
 
   /** Verifies: LAW-14 */
   found(
-    "are a hazard when they have a file of it open to write",
+    "are a hazard if they have a file of it open for writing",
     ({ data }) => outsider("sh", ["-c", `exec 9>> ${data("foreign")}; exec sleep 1000`]),
-    /somebody else holds its data: pid \d+ \(sleep\) has \/.*volumes\/data\/foreign open/
+    /its data is in use outside of the app: pid \d+ \(sleep\) has \/.*volumes\/data\/foreign open/
   )
 
   /** Verifies: LAW-14 */
   found(
-    "are a hazard when they only read it: quiet waits for those too",
+    "are a hazard even if they only read it",
     ({ data }) => outsider("tail", ["--follow", data("own")]),
     /pid \d+ \(tail\) has \/.*volumes\/data\/own open/
   )
 
   /** Verifies: LAW-14 */
   found(
-    "are a hazard when they stand in it",
+    "are a hazard if they have their working folder in it",
     ({ data }) => outsider("sleep", ["1000"], data()),
     /pid \d+ \(sleep\) has \/.*volumes\/data open/
   )
 
-  check("are none when they are the app's own, also those that left its session", (world) =>
+  check("do not include the app's own processes, even without its session", (world) =>
     Effect.gen(function* () {
       const release = yield* running(
         world,
@@ -83,7 +83,7 @@ describe("Runtime: local, others on a volume while the app runs", () => {
     })
   )
 
-  check("are none when they only pass by", (world) =>
+  check("do not include short-lived processes", (world) =>
     Effect.gen(function* () {
       const release = yield* running(world)
       yield* outsider("sleep", ["0.8"], world.data())
@@ -91,7 +91,7 @@ describe("Runtime: local, others on a volume while the app runs", () => {
     })
   )
 
-  check("are no reason to leave an app down, or half of it", (world) =>
+  check("do not keep an app down", (world) =>
     Effect.gen(function* () {
       const { app, runtime, layOut, data } = world
       const two = yield* layOut("1.0.0+1", {
@@ -110,7 +110,7 @@ describe("Runtime: local, others on a volume while the app runs", () => {
   )
 
   /** Verifies: LAW-14 */
-  check("are a hazard when all of an app with several processes runs", (world) =>
+  check("are a hazard while all processes of an app run", (world) =>
     Effect.gen(function* () {
       const { app, dir, runtime, layOut, data } = world
       const two = yield* layOut("1.0.0+1", {

@@ -15,7 +15,7 @@ const check = (title: string, body: (world: LocalWorld) => Effect.Effect<void, u
 
 describe("Runtime: local, an inspection", () => {
   /** Verifies: LAW-16 */
-  check("names the processes of an app that has ended, dead, and none after it was taken down", (world) =>
+  check("lists the processes of an ended app as dead, and none after it was taken down", (world) =>
     Effect.gen(function* () {
       const { app, runtime, web } = world
       yield* runtime.deploy(app, yield* web("1.0.0+1", "sleep 1"), deadline)
@@ -32,28 +32,26 @@ describe("Runtime: local, an inspection", () => {
   )
 
   /** Verifies: LAW-16 */
-  check(
-    "tells the version of a process that the records know nothing of, as an older copy of them leaves it",
-    (world) =>
-      Effect.gen(function* () {
-        const { app, runtime, web } = world
-        yield* runtime.deploy(app, yield* web("1.0.0+1", idle), deadline)
-        const records = join(app.dir, "run")
-        const older = join(world.dir, "older")
-        yield* Effect.promise(() => cp(records, older, { recursive: true }))
-        yield* runtime.deploy(app, yield* web("2.0.0+2", idle), deadline)
-        assert.strictEqual((yield* runtime.inspect(app)).version, "2.0.0+2")
-        yield* Effect.promise(async () => {
-          await rm(records, { recursive: true })
-          await cp(older, records, { recursive: true })
-        })
-        const seen = yield* runtime.inspect(app)
-        assert.deepStrictEqual([seen.present, seen.converged, seen.version], [true, false, "2.0.0+2"])
+  check("shows the version of a process that is missing in the records", (world) =>
+    Effect.gen(function* () {
+      const { app, runtime, web } = world
+      yield* runtime.deploy(app, yield* web("1.0.0+1", idle), deadline)
+      const records = join(app.dir, "run")
+      const older = join(world.dir, "older")
+      yield* Effect.promise(() => cp(records, older, { recursive: true }))
+      yield* runtime.deploy(app, yield* web("2.0.0+2", idle), deadline)
+      assert.strictEqual((yield* runtime.inspect(app)).version, "2.0.0+2")
+      yield* Effect.promise(async () => {
+        await rm(records, { recursive: true })
+        await cp(older, records, { recursive: true })
       })
+      const seen = yield* runtime.inspect(app)
+      assert.deepStrictEqual([seen.present, seen.converged, seen.version], [true, false, "2.0.0+2"])
+    })
   )
 
   /** Verifies: LAW-16 */
-  check("gives one configuration the same word wherever lastgood is started from, and another another", (world) =>
+  check("gives equal configurations the same fingerprint, wherever lastgood is started", (world) =>
     Effect.gen(function* () {
       const { app, runtime, web, dir } = world
       const configOf = Effect.map(runtime.inspect(app), ({ services }) => services[0]?.config ?? null)

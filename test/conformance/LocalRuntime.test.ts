@@ -69,7 +69,7 @@ const countOf = (text: string) => Effect.map(mentioning(text), (found) => found.
 
 describe("Runtime: local, the processes of an app", () => {
   /** Verifies: LAW-1 */
-  check("are found when they have cleared their environment", ({ dir, app, runtime, layOut }) =>
+  check("are found even if they cleared their environment", ({ dir, app, runtime, layOut }) =>
     Effect.gen(function* () {
       const script = join(dir, "cleared.sh")
       yield* Effect.promise(() => writeFile(script, idle))
@@ -83,7 +83,7 @@ describe("Runtime: local, the processes of an app", () => {
   )
 
   /** Verifies: LAW-1 */
-  check("are found when they have left their session, and are no reason to start the app again", (world) =>
+  check("are found even if they left their session, and do not restart the app", (world) =>
     Effect.gen(function* () {
       const { app, runtime, layOut, data } = world
       const files = {
@@ -104,7 +104,7 @@ describe("Runtime: local, the processes of an app", () => {
   )
 
   /** Verifies: LAW-1 */
-  check("are replaced as a whole when the first of them died and left a child behind", (world) =>
+  check("are all replaced if the first of them died and left a child behind", (world) =>
     Effect.gen(function* () {
       const { app, runtime, web, data } = world
       const one = yield* web("1.0.0+1", `sh -c 'echo $$ >> ${data("children")}; exec sleep 1000' & wait`)
@@ -130,7 +130,7 @@ describe("Runtime: local, the processes of an app", () => {
   )
 
   /** Verifies: LAW-1 */
-  check("are asked to end once, and made to when the grace is over", ({ app, runtime, web, data }) =>
+  check("get SIGTERM once, and SIGKILL after the grace period", ({ app, runtime, web, data }) =>
     Effect.gen(function* () {
       const one = yield* web("1.0.0+1", `trap 'echo asked >> ${data("asked")}' TERM; while :; do sleep 0.1; done`)
       yield* runtime.deploy(app, one, deadline)
@@ -142,7 +142,7 @@ describe("Runtime: local, the processes of an app", () => {
     })
   )
 
-  check("are not those of an operator's shell in which a command runs beside the app", ({ app, runtime }) =>
+  check("do not include the operator's shell of a command beside the app", ({ app, runtime }) =>
     Effect.gen(function* () {
       const beside = "sleep 1000 & exec env LASTGOOD_APP_DIR=$1 sleep 1001"
       const shell = yield* outsider("sh", ["-c", `sh -c '${beside}' sh ${app.dir} & wait; sleep 1002`])
@@ -152,7 +152,7 @@ describe("Runtime: local, the processes of an app", () => {
     })
   )
 
-  check("are not another's that has the number of one which died", ({ app, runtime, web }) =>
+  check("do not include a process with a reused pid", ({ app, runtime, web }) =>
     Effect.gen(function* () {
       yield* runtime.deploy(app, yield* web("1.0.0+1", idle), deadline)
       const record = join(app.dir, "run", "web.json")
@@ -167,7 +167,7 @@ describe("Runtime: local, the processes of an app", () => {
     })
   )
 
-  check("are told from those of an app of the same name under another root", ({ app, runtime, web }) =>
+  check("are distinguished from those of an app of the same name under another root", ({ app, runtime, web }) =>
     Effect.gen(function* () {
       const other = yield* localWorld("A=1\n")
       yield* runtime.deploy(app, yield* web("1.0.0+1", idle), deadline)
@@ -193,7 +193,7 @@ describe("Runtime: local, the processes of an app", () => {
   )
 
   /** Verifies: LAW-7 */
-  check("hold neither the claim nor another descriptor of lastgood", ({ app, runtime, web }) =>
+  check("inherit neither the claim nor another descriptor of lastgood", ({ app, runtime, web }) =>
     Effect.gen(function* () {
       const claims = yield* Claims
       yield* Effect.gen(function* () {
@@ -217,7 +217,7 @@ describe("Runtime: local, the processes of an app", () => {
   )
 
   /** Verifies: LAW-1 */
-  check("are not ended when lastgood itself was started by one of them", (world) =>
+  check("are not ended if lastgood itself was started by one of them", (world) =>
     Effect.gen(function* () {
       const { dir, app, runtime, web, data } = world
       yield* Effect.promise(() => writeFile(join(dir, "app.json"), JSON.stringify(app)))
@@ -229,13 +229,13 @@ describe("Runtime: local, the processes of an app", () => {
         "lastgood did not end",
         Effect.map(textOf(data("said")), (said) => said.includes("\n"))
       )
-      assert.match(yield* textOf(data("said")), /which lastgood itself was started by/)
+      assert.match(yield* textOf(data("said")), /which started this lastgood/)
       assert.isTrue((yield* runtime.inspect(app)).converged)
     })
   )
 })
 
-describe("Runtime: local, others on a volume", () => {
+describe("Runtime: local, other users of a volume", () => {
   const held = (title: string, how: (world: LocalWorld) => Effect.Effect<RegExp, unknown, Scope.Scope>) =>
     check(title, (world) =>
       Effect.gen(function* () {
@@ -251,12 +251,12 @@ describe("Runtime: local, others on a volume", () => {
     )
 
   /** Verifies: LAW-1 */
-  held("are named when they stand in it", ({ data }) =>
+  held("are named if they have their working folder in it", ({ data }) =>
     Effect.as(outsider("sleep", ["1000"], data()), /pid \d+ \(sleep\) has \/.*volumes\/data open/)
   )
 
   /** Verifies: LAW-1 */
-  held("are named when they only have a file of it mapped", ({ data }) =>
+  held("are named if they only have a file of it mapped", ({ data }) =>
     Effect.gen(function* () {
       const program = data("program")
       yield* Effect.promise(() => cp("/bin/sleep", program).then(() => chmod(program, 0o700)))
@@ -266,7 +266,7 @@ describe("Runtime: local, others on a volume", () => {
   )
 
   /** Verifies: LAW-1, LAW-14 */
-  check("refuse a start beside them only where they can write", ({ app, runtime, web, data }) =>
+  check("prevent a start only if they can write", ({ app, runtime, web, data }) =>
     Effect.gen(function* () {
       const release = yield* web("1.0.0+1", `echo 1 > ${data("file")}; ${idle}`)
       yield* runtime.deploy(app, release, deadline)
@@ -286,7 +286,7 @@ describe("Runtime: local, others on a volume", () => {
 
   /** Verifies: LAW-1 */
   if (canUnshare) {
-    held("are named when they have it mounted in a container", ({ dir, data }) =>
+    held("are named if they mount it in a container", ({ dir, data }) =>
       Effect.gen(function* () {
         const point = join(dir, "inside")
         yield* Effect.promise(() => mkdir(point))
@@ -295,7 +295,7 @@ describe("Runtime: local, others on a volume", () => {
         return new RegExp(`pid \\d+ \\(sleep\\) has it mounted at ${point}`)
       })
     )
-  } else it.skip("are named when they have it mounted in a container (skipped: no mount namespaces here)", () => {})
+  } else it.skip("are named if they mount it in a container (skipped: no mount namespaces here)", () => {})
 })
 
 describe("Runtime: local, a release", () => {
@@ -305,7 +305,7 @@ describe("Runtime: local, a release", () => {
     )
 
   /** Verifies: LAW-14 */
-  check("is refused, with the line, when its Procfile is missing or cannot be run", (world) =>
+  check("is refused with the line if its Procfile is missing or invalid", (world) =>
     Effect.gen(function* () {
       assert.match(yield* refused(world, {}), /^InvalidRelease: .*has no Procfile; add one/)
       assert.match(
@@ -320,7 +320,7 @@ describe("Runtime: local, a release", () => {
   )
 
   /** Verifies: LAW-13 */
-  check("is refused when its Procfile is a link, which could quote any file of the host", (world) =>
+  check("is refused if its Procfile is a link", (world) =>
     Effect.gen(function* () {
       const release = yield* world.layOut("1.0.0+1", {})
       yield* Effect.promise(() => writeFile(join(world.dir, "shadow"), "root secret\n"))
@@ -331,7 +331,7 @@ describe("Runtime: local, a release", () => {
     })
   )
 
-  check("is refused when its env file cannot be read", ({ dir, app, runtime, web }) =>
+  check("is refused if its env file cannot be read", ({ dir, app, runtime, web }) =>
     Effect.gen(function* () {
       const release = { ...(yield* web("1.0.0+1", idle)), envFile: join(dir, "none.env") }
       for (const error of [
@@ -345,7 +345,7 @@ describe("Runtime: local, a release", () => {
   )
 
   /** Verifies: LAW-13 */
-  check("does not run on a volume that is a link out of the root", ({ dir, app, runtime, web }) =>
+  check("does not run on a volume that links out of the root", ({ dir, app, runtime, web }) =>
     Effect.gen(function* () {
       const release = yield* web("1.0.0+1", "echo mine > $LASTGOOD_VOLUME_DATA/file; sleep 5")
       const elsewhere = join(dir, "elsewhere")
@@ -364,13 +364,13 @@ describe("Runtime: local, a release", () => {
       assert.deepStrictEqual(yield* Effect.promise(() => readdir(elsewhere)), [])
       for (const name of ["../../escape", "", ".."]) {
         const made = runtime.createVolume(app, { name, key: name, driver: "local", options: {}, labels: {} })
-        assert.match((yield* Effect.flip(made)).message, /no name for a volume/)
+        assert.match((yield* Effect.flip(made)).message, /not a valid volume name/)
       }
     })
   )
 
   check(
-    "runs with the env file's variables and lastgood's own, and nothing else of where lastgood runs",
+    "runs only with the env file's variables and the documented ones",
     ({ app: plain, runtime, web, data }) =>
       Effect.gen(function* () {
         process.env["LASTGOOD_LEAK"] = "leaked"
@@ -402,7 +402,7 @@ describe("Runtime: local, a release", () => {
     "# a comment\nQUOTED='two words'\nLASTGOOD_VERSION=mine\n"
   )
 
-  check("that only differs in its env file is started again", ({ app, runtime, web, data }) =>
+  check("that only differs in its env file is restarted", ({ app, runtime, web, data }) =>
     Effect.gen(function* () {
       const release = yield* web("1.0.0+1", `echo $A >> ${data("starts")}; ${idle}`)
       yield* runtime.deploy(app, release, deadline)
@@ -413,7 +413,7 @@ describe("Runtime: local, a release", () => {
   )
 
   /** Verifies: LAW-2 */
-  check("starts only when the one before has written its last", ({ app, runtime, web, data }) =>
+  check("starts only after the previous one has finished writing", ({ app, runtime, web, data }) =>
     Effect.gen(function* () {
       const slow = "i=0; while [ $i -lt 10 ]; do echo old >> $LOG; i=$((i+1)); sleep 0.1; done; exit 0"
       const old = `LOG=${data("log")}; trap '${slow}' TERM; echo up >> $LOG; while :; do sleep 0.1; done`
@@ -424,7 +424,7 @@ describe("Runtime: local, a release", () => {
     })
   )
 
-  check("that fails is told with its own last words, not those of an earlier one", ({ app, runtime, web }) =>
+  check("that fails is reported with its own last log lines, not those of an earlier one", ({ app, runtime, web }) =>
     Effect.gen(function* () {
       yield* runtime.deploy(app, yield* web("1.0.0+1", `echo from the first; ${idle}`), deadline)
       const error = yield* Effect.flip(
@@ -436,7 +436,7 @@ describe("Runtime: local, a release", () => {
 })
 
 describe("Runtime: local, commands beside an app", () => {
-  check("do not outlive being given up, with all that they started", ({ dir, app, runtime, web }) =>
+  check("are ended at their deadline with everything that they started", ({ dir, app, runtime, web }) =>
     Effect.gen(function* () {
       yield* runtime.deploy(app, yield* web("1.0.0+1", idle), deadline)
       const start = yield* Clock.currentTimeMillis
@@ -449,7 +449,7 @@ describe("Runtime: local, commands beside an app", () => {
     })
   )
 
-  check("do not wait for what they left in the background, which goes with the app", ({ app, runtime, web }) =>
+  check("do not wait for background processes, which end with the app", ({ app, runtime, web }) =>
     Effect.gen(function* () {
       yield* runtime.deploy(app, yield* web("1.0.0+1", idle), deadline)
       const start = yield* Clock.currentTimeMillis

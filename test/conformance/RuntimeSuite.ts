@@ -73,7 +73,7 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
     const check = (title: string, body: (subject: Subject) => Effect.Effect<void, unknown, Scope.Scope>) =>
       it.live(title, () => Effect.flatMap(make, body), options.timeoutMs)
 
-    check("deploys a release, and says which one runs", ({ app, runtime, release }) =>
+    check("deploys a release, and reports the running one", ({ app, runtime, release }) =>
       Effect.gen(function* () {
         const one = yield* release("1.0.0+1", { web: idle, worker: idle })
         assert.isFalse((yield* runtime.inspect(app)).present)
@@ -91,7 +91,7 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
       })
     )
 
-    check("tells what a release declares, and touches nothing for it", ({ app, runtime, release }) =>
+    check("reads a release's declarations without touching anything", ({ app, runtime, release }) =>
       Effect.gen(function* () {
         const declared = yield* runtime.declared(app, yield* release("1.0.0+1", { web: idle }))
         for (const service of declared) {
@@ -114,7 +114,7 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
       })
     )
 
-    check("replaces what runs by another release, also services that it no longer has", (subject) =>
+    check("replaces the running release, and removes services that the new one does not have", (subject) =>
       Effect.gen(function* () {
         const { app, runtime, release } = subject
         const one = yield* release("1.0.0+1", { web: beats("1"), gone: beats("1") })
@@ -130,7 +130,7 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
       })
     )
 
-    check("undeploys everything but the volumes, and again without a word", (subject) =>
+    check("undeploys everything but the volumes, also repeatedly", (subject) =>
       Effect.gen(function* () {
         const { app, runtime, release } = subject
         const one = yield* release("1.0.0+1", { web: counts, worker: idle })
@@ -147,7 +147,7 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
       })
     )
 
-    check("undeploys an app that was never there", ({ app, runtime }) =>
+    check("undeploys an app that was never deployed", ({ app, runtime }) =>
       Effect.gen(function* () {
         assert.deepStrictEqual((yield* runtime.undeploy(app, deadlineMs)).removed, [])
         yield* runtime.assertQuiet(app)
@@ -155,7 +155,7 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
     )
 
     /** Verifies: LAW-1 */
-    check("is not quiet while the app is up, and changes nothing by saying so", ({ app, runtime, release }) =>
+    check("is not quiet while the app is up, and does not change it", ({ app, runtime, release }) =>
       Effect.gen(function* () {
         yield* runtime.deploy(app, yield* release("1.0.0+1", { web: idle }), deadlineMs)
         const error = yield* Effect.flip(runtime.assertQuiet(app))
@@ -166,7 +166,7 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
     )
 
     /** Verifies: LAW-1 */
-    check("returns from undeploy only when a service that is slow to end has written its last", (subject) =>
+    check("returns from undeploy only after a slow service has finished writing", (subject) =>
       Effect.gen(function* () {
         const { app, runtime, release } = subject
         yield* runtime.deploy(app, yield* release("1.0.0+1", { web: stopsSlowly }), deadlineMs)
@@ -181,7 +181,7 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
     )
 
     /** Verifies: LAW-1 */
-    check("is not quiet, at the deadline and after it, while somebody else holds a volume", (subject) =>
+    check("is not quiet, at the deadline and after it, while somebody else uses a volume", (subject) =>
       Effect.gen(function* () {
         const { app, runtime, release, holdData } = subject
         yield* runtime.deploy(app, yield* release("1.0.0+1", { web: counts }), deadlineMs)
@@ -201,7 +201,7 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
       })
     )
 
-    check("fails to deploy what ends at once, and clears what is left of it", (subject) =>
+    check("fails to deploy a service that ends immediately, and removes its remains", (subject) =>
       Effect.gen(function* () {
         const { app, runtime, release } = subject
         const bad = yield* release("1.0.0+1", { web: counts, broken: "echo no good; exit 3" })
@@ -218,7 +218,7 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
     )
 
     /** Verifies: LAW-14 */
-    check("finds no hazard in a sound release, and refuses one that cannot be deployed", (subject) =>
+    check("finds no hazard in a valid release, and refuses one that cannot be deployed", (subject) =>
       Effect.gen(function* () {
         const { app, runtime, release } = subject
         const one = yield* release("1.0.0+1", { web: idle })
@@ -234,7 +234,7 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
       })
     )
 
-    check("runs commands inside the app, and returns what they print and end with", ({ app, runtime, release }) =>
+    check("runs commands inside the app, and returns their output and exit code", ({ app, runtime, release }) =>
       Effect.gen(function* () {
         yield* runtime.deploy(app, yield* release("1.0.0+1", { web: idle, worker: idle }), deadlineMs)
         const ran = yield* runtime.exec(app, "echo $((6 * 7)); echo no >&2; exit 9", "worker")
@@ -246,7 +246,7 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
       })
     )
 
-    check("tells a service that runs from one that ended for good", (subject) =>
+    check("distinguishes a running service from one that ended for good", (subject) =>
       Effect.gen(function* () {
         const { app, runtime, release } = subject
         const services = { web: idle, brief: "while [ ! -e $DATA/end ]; do sleep 0.1; done; exit 4" }
@@ -271,7 +271,7 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
     )
 
     /** Verifies: LAW-16 */
-    check("tells what runs, and the same after another deploy of the release", (subject) =>
+    check("reports the same services after another deploy of the release", (subject) =>
       Effect.gen(function* () {
         const { app, runtime, release } = subject
         const one = yield* release("1.0.0+1", { web: idle, worker: idle })
@@ -302,7 +302,7 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
     )
 
     /** Verifies: LAW-16 */
-    check("sees what somebody changes by hand", ({ app, runtime, release, byHand }) =>
+    check("detects changes by hand", ({ app, runtime, release, byHand }) =>
       Effect.gen(function* () {
         yield* runtime.deploy(app, yield* release("1.0.0+1", { web: idle, worker: idle }), deadlineMs)
         const before = yield* runtime.inspect(app)
@@ -334,7 +334,7 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
     )
 
     /** Verifies: LAW-12 */
-    check("repeats no value of the env file, whatever the app prints", ({ app, runtime, release }) =>
+    check("reveals no value of the env file, whatever the app prints", ({ app, runtime, release }) =>
       Effect.gen(function* () {
         const tells = 'echo "my password is $PASSWORD"; echo "$PASSWORD" >&2'
         const bad = yield* release("1.0.0+1", { web: `${tells}; exit 1` })
@@ -352,7 +352,7 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
       })
     )
 
-    check("lists the volumes that exist, and makes a lost one again", ({ app, runtime, release }) =>
+    check("lists the existing volumes, and recreates a lost one", ({ app, runtime, release }) =>
       Effect.gen(function* () {
         assert.deepStrictEqual(yield* runtime.volumes(app), [])
         yield* runtime.deploy(app, yield* release("1.0.0+1", { web: idle }), deadlineMs)

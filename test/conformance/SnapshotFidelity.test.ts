@@ -63,7 +63,7 @@ const roundTrip = (folder: string, disk: string, fill: (volume: string) => void,
 const patience = { timeout: 300_000 }
 
 /** Verifies: LAW-11 */
-describe("What comes back equals what was there", () => {
+describe("a restore equals the captured data", () => {
   for (const kind of ["ext4", "xfs", "btrfs"]) {
     const missing = !canMount ? "no permission to mount" : has(`mkfs.${kind}`) ? "" : `no mkfs.${kind}`
     it.live.skipIf(missing !== "")(
@@ -111,7 +111,7 @@ describe("What comes back equals what was there", () => {
   }
 
   it.live(
-    "a folder of 100,000 entries, in bounded time",
+    "for a folder of 100,000 entries, in bounded time",
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder()
@@ -127,7 +127,7 @@ describe("What comes back equals what was there", () => {
     patience
   )
 
-  it.live("what is named in the docs as not kept is gone, and nothing else with it", () =>
+  it.live("except for the documented exceptions", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder()
       const fill = (volume: string) => {
@@ -149,7 +149,7 @@ describe("What comes back equals what was there", () => {
 
   const canChattr = canMount && has("chattr") && has("lsattr") && has("mkfs.ext4")
   it.live.skipIf(!canChattr)(
-    "files that may not be changed (chattr +i, +a) are kept without the mark, and keep nobody from going back or clearing up",
+    "for immutable files (chattr +i, +a), without the attribute, which does not prevent a rollback or cleanup",
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder()
@@ -170,14 +170,14 @@ describe("What comes back equals what was there", () => {
         bash(`chattr +i "$1"`, path)
         const refused = yield* Effect.flip(store.prepare(app, volumes))
         bash(`chattr -i "$1"`, path)
-        assert.match(refused.message, /may not be renamed/)
+        assert.match(refused.message, /forbids renaming it/)
         assert.match(refused.next, /chattr -i -a /)
       }).pipe(Effect.provide(layer)),
     patience
   )
 
   it.live.skipIf(!canChattr)(
-    "files that may not be changed keep nobody from going back where the volume is itself a mount",
+    "for immutable files, also if the volume is itself a mount point",
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder()
@@ -207,14 +207,14 @@ describe("What comes back equals what was there", () => {
         bash(`chattr +a "$1"`, path)
         const refused = yield* Effect.flip(store.prepare(app, volumes))
         bash(`chattr -a "$1"`, path)
-        assert.match(refused.message, /nothing may be moved out of it/)
+        assert.match(refused.message, /forbids moving files out of it/)
       }).pipe(Effect.provide(layer)),
     patience
   )
 })
 
 /** Verifies: LAW-3, LAW-10 */
-describe("A disk that is full", () => {
+describe("a full disk", () => {
   it.live.skipIf(!canMount || !has("mkfs.ext4"))(
     "fails a stage cleanly: the volume is untouched, nothing stays behind, and it says how much is needed",
     () =>
@@ -231,7 +231,7 @@ describe("A disk that is full", () => {
         const bytes = meta.archives["data"]?.bytes ?? 0
         for (const [left, seen] of [
           [bytes / 2, /MB are free/],
-          [bytes * 1.15, /it was full before the end/]
+          [bytes * 1.15, /it became full/]
         ] as const) {
           bash(`fallocate -l "$1" "$2/filler"`, `${Math.floor(room() - left)}`, disk)
           const failed = yield* Effect.flip(store.stage(app, restore))

@@ -106,8 +106,8 @@ const inArchive = async (file: string) => {
 }
 
 /** Verifies: LAW-11 */
-describe("An archive, read by another reader than GNU tar,", () => {
-  it.live("has every name, content, mode, owner, time and link of the volume, and nothing else", () =>
+describe("an archive, read by another reader than GNU tar,", () => {
+  it.live("has exactly the names, contents, modes, owners, times and links of the volume", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder()
       const store = yield* SnapshotStore

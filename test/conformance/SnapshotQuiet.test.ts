@@ -81,8 +81,8 @@ const scene = Effect.gen(function* () {
 })
 
 /** Verifies: LAW-1 */
-describe("Quiet is proven before it counts", () => {
-  it.live("a writer that appears during the capture leaves no snapshot, and the next try takes a fresh one", () =>
+describe("proof of quiet", () => {
+  it.live("a writer that appears during the capture prevents the snapshot, and the next run takes a new one", () =>
     Effect.gen(function* () {
       const { app, data, marker, begin, gone, work, store } = yield* scene
       const failed = yield* Effect.flip(snapshot(work("s1", null, begin)))
@@ -102,7 +102,7 @@ describe("Quiet is proven before it counts", () => {
   )
 
   it.live(
-    "a writer that appears during the swap makes what was put in doubtful, and the next try puts in another",
+    "a writer that appears during the swap makes the swapped-in tree doubtful, and the next run swaps in another",
     () =>
       Effect.gen(function* () {
         const { app, data, marker, begin, gone, work, store } = yield* scene

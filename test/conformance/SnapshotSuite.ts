@@ -69,7 +69,7 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
 
     /** Verifies: LAW-11 */
     check(
-      "brings back every name, mode, owner, time, link, hole, xattr, ACL and special file as it was",
+      "restores every name, mode, owner, time, link, hole, xattr, ACL and special file",
       Effect.gen(function* () {
         const { app, folder, data, files, volumes, store } = yield* scene
         fs.rmSync(join(data.path, "marker"))
@@ -92,7 +92,7 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
 
     /** Verifies: LAW-4 */
     check(
-      "publishes a snapshot with what a whole restore needs, and once only",
+      "publishes a snapshot with everything that a restore needs, once",
       Effect.gen(function* () {
         const { app, folder, volumes, mark, store } = yield* scene
         const envFile = join(folder, "notes.env")
@@ -127,7 +127,7 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
 
     /** Verifies: LAW-1, LAW-4 */
     check(
-      "asks for the second proof of quiet before it publishes, and publishes nothing of what is not proven",
+      "requires the second proof of quiet before it publishes",
       Effect.gen(function* () {
         const { app, volumes, mark, markers, store } = yield* scene
         yield* store.capture(app, request("s1", volumes))
@@ -161,7 +161,7 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
 
     /** Verifies: LAW-1, LAW-3 */
     check(
-      "takes what it put in for good only when quiet was proven after it: otherwise it is staged and put in afresh",
+      "accepts a swap only if quiet was proven after it, and otherwise stages and swaps again",
       Effect.gen(function* () {
         const { app, volumes, mark, markers, store } = yield* scene
         yield* store.capture(app, request("s1", volumes))
@@ -218,7 +218,7 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
     )
 
     check(
-      "seals with SHA-256, and finds afterwards what changed",
+      "seals with SHA-256, and detects later changes",
       Effect.gen(function* () {
         const { app, volumes, store } = yield* scene
         yield* store.capture(app, request("s1", volumes))
@@ -259,7 +259,7 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
 
     /** Verifies: LAW-3 */
     check(
-      "changes no volume while it stages, sets the replaced data aside, and removes that only when told",
+      "does not change volumes during staging, and sets the replaced data aside until told to remove it",
       Effect.gen(function* () {
         const { app, folder, volumes, mark, markers, store } = yield* scene
         yield* store.capture(app, request("s1", volumes))
@@ -286,7 +286,7 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
     )
 
     check(
-      "swaps once for an attempt: again, also staged again, it leaves what the app wrote since",
+      "swaps once per attempt, and keeps later writes of the app",
       Effect.gen(function* () {
         const { app, volumes, mark, markers, store } = yield* scene
         yield* store.capture(app, request("s1", volumes))
@@ -305,7 +305,7 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
     )
 
     check(
-      "forgets what was staged when told, and refuses to swap it then",
+      "refuses to swap after unstaging",
       Effect.gen(function* () {
         const { app, volumes, mark, markers, store } = yield* scene
         yield* store.capture(app, request("s1", volumes))
@@ -320,7 +320,7 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
     )
 
     check(
-      "names a volume of the snapshot that is gone, and empties one that only the failed version made",
+      "names a missing volume of the snapshot, and empties one that only the failed version created",
       Effect.gen(function* () {
         const { app, folder, data, files, volumes, store } = yield* scene
         yield* store.capture(app, request("s1", volumes))
@@ -341,14 +341,14 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
 
     /** Verifies: LAW-4 */
     check(
-      "leaves the snapshot before it whole when a capture fails or is interrupted, and nothing of its own",
+      "keeps the previous snapshot complete if a capture fails or is interrupted, and leaves nothing behind",
       Effect.gen(function* () {
         const { app, data, files, volumes, mark, store } = yield* scene
         yield* store.capture(app, request("s1", volumes))
         mark("two")
         const gone: Volume = { ...files, path: join(files.path, "nowhere") }
         const failed = yield* Effect.flip(store.capture(app, request("s2", [data, gone])))
-        assert.match(failed.message, /notes_files is gone/)
+        assert.match(failed.message, /notes_files is missing/)
         fs.writeFileSync(join(data.path, "big"), Buffer.alloc(64 << 20, 1))
         const capturing = yield* Effect.forkChild(store.capture(app, request("s3", volumes)))
         yield* Effect.sleep("15 millis")
@@ -366,7 +366,7 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
 
     /** Verifies: LAW-13 */
     check(
-      "refuses a symlink in the place of a volume, and names that lead elsewhere",
+      "refuses a symlink in place of a volume, and names that lead elsewhere",
       Effect.gen(function* () {
         const { app, folder, data, files, volumes, store } = yield* scene
         yield* store.capture(app, request("s1", volumes))
@@ -387,7 +387,7 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
           const named = yield* Effect.flip(store.capture(app, request(odd, [files])))
           assert.match(named.message, /cannot be a file name/)
           const tried = yield* Effect.flip(store.stage(app, { id: "s1", attempt: odd, volumes: [files] }))
-          assert.match(tried.message, /cannot be a file name|volumes that are gone/)
+          assert.match(tried.message, /cannot be a file name|volumes that no longer exist/)
         }
         assert.deepStrictEqual(fs.readdirSync(elsewhere), ["precious"])
         assert.strictEqual(fs.readFileSync(join(files.path, "marker"), "utf8"), "one")

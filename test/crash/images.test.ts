@@ -8,7 +8,7 @@ const images = Number(process.env["LASTGOOD_CRASH_IMAGES"] ?? 12)
 
 describeNeeding("LASTGOOD_TEST_LOOP", missing(), "a power cut at a random moment", () => {
   /** Verifies: LAW-2, LAW-3, LAW-4, LAW-6, LAW-10 */
-  it("leaves a whole snapshot, a whole log, and an app that comes back", {
+  it("leaves a complete snapshot, an intact log, and an app that recovers", {
     timeout: 60_000 + images * 30_000
   }, async () => {
     const lines: Array<string> = []

@@ -92,7 +92,7 @@ while (taken.length < copies) {
   await copyDuring(running, copies - taken.length, about)
   const { code, said } = await running.ended
   if (code === 3 && way === "upgrade") {
-    // The machine was too slow for the health gate: nobody can say how these images should end.
+    // The machine was too slow for the health gate, so the outcome of these images is undefined.
     for (const { file } of taken.splice(before)) rmSync(file)
   } else {
     if (code !== (way === "harms" ? 3 : 0)) throw new Error(`${command.join(" ")} ended with ${code}: ${said}`)

@@ -1,4 +1,4 @@
-/** Runs on a machine whose disk is a crash image: looks at it, starts lastgood, looks again. Prints what is broken. */
+/** Runs on a machine whose disk is a crash image: checks it, starts lastgood, checks again. Prints what is broken. */
 import { progressOf, runToEnd } from "../soak/cycle.ts"
 import {
   alertProblems,

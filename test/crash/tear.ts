@@ -30,7 +30,7 @@ interface Torn {
  * Damages the end of the write-ahead file. `unfinished`: part of a transaction more, that was never committed. `torn`,
  * `cut`: the last one itself did not get there whole, as on a disk that lies about a sync.
  *
- * @param scratch a folder to look at copies in.
+ * @param scratch a folder for copies to inspect.
  * @returns the rows that were there before and must still be: all, or all but those of the last transaction, which are lost.
  */
 export const tear = (log: string, how: Tear, random: Random, scratch: string): Torn => {

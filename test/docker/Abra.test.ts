@@ -23,7 +23,7 @@ describeSwarm("Abra", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 
   check(
-    "notes the version in the operator's own file, and leaves every other byte and its mode",
+    "writes the version to the operator's file, and changes nothing else in it",
     ({ app, release, runtime }) =>
       Effect.gen(function* () {
         const file = app.envFile ?? ""
@@ -41,7 +41,7 @@ describeSwarm("Abra", () => {
 
   /** Verifies: LAW-12 */
   check(
-    "keeps what abra says on stdout, and none of its secrets",
+    "reports abra's output on stdout, without secrets",
     ({ app, release, runtime }) =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(runtime.deploy(app, yield* release("1.0.0+1", compose({ web: {} })), deadline))
@@ -54,7 +54,7 @@ describeSwarm("Abra", () => {
   )
 
   /** Verifies: LAW-14 */
-  check("gives what abra.sh exports to the compose file, and runs nothing of it", ({ app, release, runtime }) =>
+  check("passes the exports of abra.sh to the compose file, without running it", ({ app, release, runtime }) =>
     Effect.gen(function* () {
       const files = compose({ web: { environment: { CONF: "$" + "{CONF_VERSION:?}" } } })
       const abraSh = `export CONF_VERSION=v6 # counts\ntouch ${app.dir}/ran\n`
@@ -71,7 +71,7 @@ describeSwarm("Abra", () => {
 
   /** Verifies: LAW-14 */
   check(
-    "refuses, while the app runs, an abra that lacks a flag, and names it",
+    "refuses an abra that lacks a flag while the app runs, and names the flag",
     ({ app, release, runtime }) =>
       Effect.gen(function* () {
         const one = yield* release("1.0.0+1", compose({ web: {} }))
@@ -101,7 +101,7 @@ describeSwarm("Abra", () => {
 
   /** Verifies: LAW-1 */
   check(
-    "takes an app down that abra cannot take down",
+    "takes an app down if abra cannot",
     ({ app, release, runtime }) =>
       Effect.gen(function* () {
         yield* runtime.deploy(app, yield* release("1.0.0+1", compose({ web: {} })), deadline)
@@ -112,7 +112,7 @@ describeSwarm("Abra", () => {
     `case "$2" in undeploy) echo "FATA something new"; exit 1 ;; esac`
   )
 
-  check("needs nothing of the operator's own checkout, and leaves it as it is", ({ app, release, runtime }) =>
+  check("does not use or change the operator's checkout", ({ app, release, runtime }) =>
     Effect.gen(function* () {
       const own = join(app.dir, "abra-of-the-operator", "recipes", "web")
       mkdirSync(own, { recursive: true })

@@ -20,7 +20,7 @@ const namesOf = (project: string) =>
 describeCompose("Compose", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 
-  composeTest("says which release runs, and misses a service whose container is gone", (runtime, { app, release }) =>
+  composeTest("reports the running release, and a service whose container is gone", (runtime, { app, release }) =>
     Effect.gen(function* () {
       const files = compose({ web: { scale: 2 }, db: {}, off: { scale: 0 } })
       const one = yield* release("1.0.0+1", files)
@@ -55,7 +55,7 @@ describeCompose("Compose", () => {
     })
   )
 
-  composeTest("takes what ended well for done, and waits for it as the file says", (runtime, { app, release }) =>
+  composeTest("counts completed services as done, and waits for them as the file says", (runtime, { app, release }) =>
     Effect.gen(function* () {
       const depends_on = { migrate: { condition: "service_completed_successfully" } }
       const files = (script: string) =>
@@ -71,7 +71,7 @@ describeCompose("Compose", () => {
     })
   )
 
-  composeTest("gives up on what starts again and again", (runtime, { app, release }) =>
+  composeTest("fails on a service that restarts repeatedly", (runtime, { app, release }) =>
     Effect.gen(function* () {
       const bad = compose({ web: { command: sh("sleep 0.3; exit 7"), restart: "always" } })
       const error = yield* Effect.flip(runtime.deploy(app, yield* release("1.0.0+1", bad), deadline))
@@ -82,19 +82,19 @@ describeCompose("Compose", () => {
     })
   )
 
-  composeTest("is bounded while it waits for what is never healthy", (runtime, { app, release }) =>
+  composeTest("times out on a service that never becomes healthy", (runtime, { app, release }) =>
     Effect.gen(function* () {
       const healthcheck = { test: ["CMD", "false"], interval: "1s", start_period: "5m" }
       const files = compose({ web: { depends_on: { db: { condition: "service_healthy" } } }, db: { healthcheck } })
       const error = yield* Effect.flip(runtime.deploy(app, yield* release("1.0.0+1", files), 4000))
-      assert.match(error.message, /it has not started in time: .*-db-1 \(running\), .*-web-1 \(created\)/)
+      assert.match(error.message, /it did not start in time: .*-db-1 \(running\), .*-web-1 \(created\)/)
       yield* runtime.undeploy(app, deadline)
     })
   )
 
   /** Verifies: LAW-1 */
   composeTest(
-    "waits until Docker kills what ignores SIGTERM, and stops what is paused gently",
+    "waits until Docker kills a container that ignores SIGTERM, and stops a paused one gracefully",
     (runtime, { app, release }) =>
       Effect.gen(function* () {
         const stubborn = sh("trap '' TERM; while :; do echo . >> /data/log; sleep 0.1; done")
@@ -120,7 +120,7 @@ describeCompose("Compose", () => {
   )
 
   /** Verifies: LAW-1 */
-  composeTest("starts nothing beside a container that an undeploy is still stopping", (runtime, { app, release }) =>
+  composeTest("starts nothing while an undeploy is still stopping a container", (runtime, { app, release }) =>
     Effect.gen(function* () {
       const script =
         "trap 'sleep 8; echo last of one >> /data/log; exit 0' TERM; echo one >> /data/log; while :; do sleep 0.1; done"
@@ -149,7 +149,7 @@ describeCompose("Compose", () => {
 
   /** Verifies: LAW-1 */
   composeTest(
-    "is not quiet while anything bears the project's name, and removes it but the volumes",
+    "is not quiet while anything of the project exists, and removes everything but the volumes",
     (runtime, { app, release }) =>
       Effect.gen(function* () {
         const top = { volumes: { data: {}, own: { name: `${app.stack}.own` } }, networks: { inner: {} } }
@@ -172,7 +172,7 @@ describeCompose("Compose", () => {
         // The files that it was deployed from are gone.
         yield* run("rm", ["-r", one.dir])
         const running = yield* Effect.flip(runtime.undeploy(app, 5000))
-        assert.match(running.message, /still there: container [^,]*-by-hand \(running\)(?:, network [^,]*)*$/)
+        assert.match(running.message, /remaining: container [^,]*-by-hand \(running\)(?:, network [^,]*)*$/)
         yield* run("docker", ["stop", `${app.stack}-by-hand`])
         yield* runtime.undeploy(app, deadline)
         yield* runtime.assertQuiet(app)
@@ -185,14 +185,14 @@ describeCompose("Compose", () => {
           ["own", `${app.stack}.own`]
         ])
         yield* run("docker", ["network", "create", ...ofProject, `${app.stack}_lost`])
-        assert.match((yield* Effect.flip(runtime.assertQuiet(app))).message, /still there: network .*_lost$/)
+        assert.match((yield* Effect.flip(runtime.assertQuiet(app))).message, /remaining: network .*_lost$/)
         yield* runtime.undeploy(app, deadline)
         yield* runtime.assertQuiet(app)
       })
   )
 
   /** Verifies: LAW-1 */
-  composeTest("never takes a look that failed for nothing left", (_, { app }) =>
+  composeTest("never mistakes a failed query for an empty result", (_, { app }) =>
     Effect.gen(function* () {
       yield* run("docker", ["volume", "create", `${app.stack}_data`])
       yield* run("docker", ["create", "--name", `${app.stack}-other`, busyboxImage])
@@ -226,37 +226,35 @@ describeCompose("Compose", () => {
     })
   )
 
-  composeTest(
-    "makes a lost volume again as compose takes it, and never anew where its options changed",
-    (runtime, { app, release }) =>
-      Effect.gen(function* () {
-        const keeps = (driver_opts?: object) =>
-          compose(
-            { web: { command: sh(`cat /data/word; ${idle[2]}`), volumes: ["data:/data"] } },
-            { volumes: { data: driver_opts === undefined ? {} : { driver_opts } } }
-          )
-        const one = yield* release("1.0.0+1", keeps())
-        yield* runtime.deploy(app, one, deadline)
-        yield* runtime.undeploy(app, deadline)
-        const [volume] = yield* runtime.volumes(app)
-        if (volume === undefined) return assert.fail("there is no volume")
-        const { path, created: _, ...rest } = volume
-        yield* run("docker", ["volume", "rm", volume.name])
-        const again = yield* runtime.createVolume(app, rest)
-        assert.deepStrictEqual(again, volume)
-        yield* Effect.promise(() => writeFile(join(path, "word"), "still here\n"))
-        yield* runtime.deploy(app, one, deadline)
-        assert.include(yield* runtime.logs(app, 10), "still here")
-        // Compose asks whether to remove the volume, data and all.
-        yield* runtime.deploy(app, yield* release("2.0.0+2", keeps({ type: "tmpfs", device: "tmpfs" })), deadline)
-        assert.strictEqual((yield* runtime.exec(app, "cat /data/word", "web")).output, "still here\n")
-        yield* runtime.undeploy(app, deadline)
-        assert.deepStrictEqual(yield* runtime.volumes(app), [volume])
-      })
+  composeTest("recreates a lost volume for compose, but not one whose options changed", (runtime, { app, release }) =>
+    Effect.gen(function* () {
+      const keeps = (driver_opts?: object) =>
+        compose(
+          { web: { command: sh(`cat /data/word; ${idle[2]}`), volumes: ["data:/data"] } },
+          { volumes: { data: driver_opts === undefined ? {} : { driver_opts } } }
+        )
+      const one = yield* release("1.0.0+1", keeps())
+      yield* runtime.deploy(app, one, deadline)
+      yield* runtime.undeploy(app, deadline)
+      const [volume] = yield* runtime.volumes(app)
+      if (volume === undefined) return assert.fail("there is no volume")
+      const { path, created: _, ...rest } = volume
+      yield* run("docker", ["volume", "rm", volume.name])
+      const again = yield* runtime.createVolume(app, rest)
+      assert.deepStrictEqual(again, volume)
+      yield* Effect.promise(() => writeFile(join(path, "word"), "still here\n"))
+      yield* runtime.deploy(app, one, deadline)
+      assert.include(yield* runtime.logs(app, 10), "still here")
+      // Compose asks whether to remove the volume, data and all.
+      yield* runtime.deploy(app, yield* release("2.0.0+2", keeps({ type: "tmpfs", device: "tmpfs" })), deadline)
+      assert.strictEqual((yield* runtime.exec(app, "cat /data/word", "web")).output, "still here\n")
+      yield* runtime.undeploy(app, deadline)
+      assert.deepStrictEqual(yield* runtime.volumes(app), [volume])
+    })
   )
 
   /** Verifies: LAW-14 */
-  composeTest("finds what would be lost or would not come back", (runtime, { app, release }) =>
+  composeTest("finds data that would be lost or not restored", (runtime, { app, release }) =>
     Effect.gen(function* () {
       const found = (services: Readonly<Record<string, ServiceOptions>>, top = {}, env = "") =>
         release("1.0.0+1", compose(services, top), env).pipe(
@@ -303,7 +301,7 @@ describeCompose("Compose", () => {
 
   /** Verifies: LAW-14 */
   composeTest(
-    "finds an anonymous volume and somebody else on what runs now, and nothing in itself",
+    "finds an anonymous volume and other users in the running app, but not its own",
     (runtime, { app, release }) =>
       Effect.gen(function* () {
         const ports = ["127.0.0.1::80"]
@@ -316,7 +314,7 @@ describeCompose("Compose", () => {
         const left = yield* Effect.flip(runtime.undeploy(app, 3000))
         assert.match(
           left.message,
-          /container .*-other \(running\), not of the project, has volume .*_data, network .*_default/
+          /volume .*_data is in use outside of the project: container .*-other \(running\), network .*_default/
         )
         yield* run("docker", ["rm", "--force", `${app.stack}-other`])
         yield* runtime.deploy(app, yield* release("2.0.0+2", compose({ web: { image: volumeImage } })), deadline)
@@ -325,43 +323,41 @@ describeCompose("Compose", () => {
   )
 
   /** Verifies: LAW-14 */
-  composeTest(
-    "refuses releases that compose would refuse later, and those that it would build",
-    (runtime, { app, release }) =>
-      Effect.gen(function* () {
-        const refused = (files: Readonly<Record<string, string>>, env?: string) =>
-          release("1.0.0+1", files, env).pipe(
-            Effect.flatMap((one) => runtime.preflight(app, one)),
-            Effect.flip,
-            Effect.map((error) => `${error._tag}: ${error.message}`)
-          )
-        assert.match(yield* refused({ "stack.yml": "" }), /^InvalidRelease: .*no file compose\.yml/)
-        assert.match(yield* refused({ "compose.yml": "a: [" }), /^InvalidRelease: .*compose\.yml/)
-        const profiles = ["x"]
-        assert.match(
-          yield* refused(compose({ web: { profiles } })),
-          /^InvalidRelease: .*no services, or each needs a profile/
+  composeTest("refuses releases that compose would refuse later or build", (runtime, { app, release }) =>
+    Effect.gen(function* () {
+      const refused = (files: Readonly<Record<string, string>>, env?: string) =>
+        release("1.0.0+1", files, env).pipe(
+          Effect.flatMap((one) => runtime.preflight(app, one)),
+          Effect.flip,
+          Effect.map((error) => `${error._tag}: ${error.message}`)
         )
-        const needed = compose({ web: { environment: { A: "${NEEDED:?set it}" } } })
-        assert.match(yield* refused(needed), /^InvalidRelease: .*NEEDED.*set it/)
-        assert.match(yield* refused(compose({ web: {} }), "COMPOSE_FILE=../env\n"), /^InvalidRelease: .*outside/)
-        assert.match(yield* refused(compose({ web: {} }), "DOCKER_HOST=tcp://evil\n"), /^InvalidRelease: .*DOCKER_HOST/)
-        const remote = compose({ web: {} }, { include: ["https://git.example.org/more.git"] })
-        assert.match(yield* refused(remote), /^InvalidRelease: .*git remote resource is disabled/)
-        const built = { "compose.yml": JSON.stringify({ services: { web: { build: "." } } }) }
-        assert.match(yield* refused(built), /^InvalidRelease: .*web is built from the recipe/)
-        const two = yield* release("2.0.0+2", compose({ web: { build: "." }, none: { image: "lastgood-test/none:1" } }))
-        const unknown = yield* Effect.flip(runtime.prefetch(app, two))
-        assert.match(unknown.message, /the image lastgood-test\/none:1 cannot be/)
-        // There is no Dockerfile: it is taken by its name.
-        const three = yield* release("3.0.0+3", compose({ web: { build: "." } }))
-        assert.deepStrictEqual((yield* runtime.prefetch(app, three)).images, [busyboxImage])
-        yield* runtime.deploy(app, three, deadline)
-      })
+      assert.match(yield* refused({ "stack.yml": "" }), /^InvalidRelease: .*no file compose\.yml/)
+      assert.match(yield* refused({ "compose.yml": "a: [" }), /^InvalidRelease: .*compose\.yml/)
+      const profiles = ["x"]
+      assert.match(
+        yield* refused(compose({ web: { profiles } })),
+        /^InvalidRelease: .*no services, or each needs a profile/
+      )
+      const needed = compose({ web: { environment: { A: "${NEEDED:?set it}" } } })
+      assert.match(yield* refused(needed), /^InvalidRelease: .*NEEDED.*set it/)
+      assert.match(yield* refused(compose({ web: {} }), "COMPOSE_FILE=../env\n"), /^InvalidRelease: .*outside/)
+      assert.match(yield* refused(compose({ web: {} }), "DOCKER_HOST=tcp://evil\n"), /^InvalidRelease: .*DOCKER_HOST/)
+      const remote = compose({ web: {} }, { include: ["https://git.example.org/more.git"] })
+      assert.match(yield* refused(remote), /^InvalidRelease: .*git remote resource is disabled/)
+      const built = { "compose.yml": JSON.stringify({ services: { web: { build: "." } } }) }
+      assert.match(yield* refused(built), /^InvalidRelease: .*web is built from the recipe/)
+      const two = yield* release("2.0.0+2", compose({ web: { build: "." }, none: { image: "lastgood-test/none:1" } }))
+      const unknown = yield* Effect.flip(runtime.prefetch(app, two))
+      assert.match(unknown.message, /the image lastgood-test\/none:1 cannot be/)
+      // There is no Dockerfile: it is taken by its name.
+      const three = yield* release("3.0.0+3", compose({ web: { build: "." } }))
+      assert.deepStrictEqual((yield* runtime.prefetch(app, three)).images, [busyboxImage])
+      yield* runtime.deploy(app, three, deadline)
+    })
   )
 
   composeTest(
-    "reads the files and variables that compose itself would, and nothing of its own environment",
+    "reads the same files and variables as compose, and nothing of lastgood's environment",
     (runtime, { app, release }) =>
       Effect.gen(function* () {
         const environment = { WORD: "${WORD}", NAME: "${STACK_NAME}", AT: "${DOMAIN}", LEAK: "${VITEST:-none}" }
@@ -390,7 +386,7 @@ describeCompose("Compose", () => {
   )
 
   /** Verifies: LAW-12 */
-  composeTest("repeats no value of the env file that compose quotes", (runtime, { app, release }) =>
+  composeTest("reveals no value of the env file that compose quotes", (runtime, { app, release }) =>
     Effect.gen(function* () {
       const said = Effect.fnUntraced(function* (service: ServiceOptions, env: string) {
         const one = yield* release("1.0.0+1", compose({ web: service }), env)
@@ -415,16 +411,16 @@ describeCompose("Compose", () => {
         assert.match(text, /cannot be deployed|missing-variable/)
       }
       assert.match(texts[3] ?? "", /cannot read its env file, line \d: unterminated quoted value/)
-      assert.match(texts[4] ?? "", /the variable that a \$ in the env file makes is not set/)
+      assert.match(texts[4] ?? "", /the variable after a \$ in a value of the env file is not set/)
     })
   )
 
-  it.live("says what to do where there is no engine, and where there is no plugin", () =>
+  it.live("says what to do without an engine, and without the compose plugin", () =>
     Effect.gen(function* () {
       const { app, release } = yield* testStack(undefined, "compose")
       const nowhere = yield* composeRuntime({ DOCKER_HOST: "unix:///nowhere.sock" })
       const error = yield* Effect.flip(nowhere.available)
-      assert.match(`${error.message}; ${error.next}`, /engine does not answer; start it/)
+      assert.match(`${error.message}; ${error.next}`, /engine does not respond; start it/)
       // A look that fails must never pass for "nothing is there" (LAW-1).
       assert.strictEqual((yield* Effect.flip(nowhere.assertQuiet(app)))._tag, "RuntimeUnavailable")
       const one = yield* release("1.0.0+1", compose({ web: {} }))

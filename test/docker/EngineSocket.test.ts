@@ -21,7 +21,7 @@ const dockerIn = (env: Readonly<Record<string, string>>) =>
   )
 
 const sorted = (ids: ReadonlyArray<string>) => ids.toSorted()
-/** Of some objects the client lists no more. */
+/** The client does not list all fields of some objects. */
 const short = (id: string) => id.slice(0, 12)
 /** What changes by itself between two looks. */
 const volatile = new Set(["UpdatedAt", "Health", "Version", "Timestamp", "LastTagTime"])
@@ -31,7 +31,7 @@ const steady = (value: unknown): unknown =>
 describeSwarm("The engine's socket", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 
-  runtimeTest("answers what the docker client answers, of every kind of object", (runtime, { app, release }) =>
+  runtimeTest("returns the same as the docker client, for every kind of object", (runtime, { app, release }) =>
     Effect.gen(function* () {
       const files = {
         ...compose(

@@ -1,4 +1,4 @@
-/** What a swarm and docker compose say of an app that somebody changes by hand, on a real engine. */
+/** The observed state of an app that is changed by hand, with a swarm and docker compose on a real engine. */
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, beforeAll } from "@effect/vitest"
@@ -29,11 +29,11 @@ const waitFor = (
   holds: (seen: Inspection) => boolean
 ) => waitUntil(what, Effect.map(runtime.inspect(app), holds))
 
-describeSwarm("An inspection of a swarm's stack", () => {
+describeSwarm("the observed state of a stack on a swarm", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 
   /** Verifies: LAW-16 */
-  runtimeTest("tells image, health and restarts, and each change by hand", (runtime, stack) =>
+  runtimeTest("reports image, health and restarts, and each change by hand", (runtime, stack) =>
     Effect.gen(function* () {
       const { app, release } = stack
       const files = compose({ web: { healthcheck }, all: { deploy: { mode: "global" } } })
@@ -78,7 +78,7 @@ describeSwarm("An inspection of a swarm's stack", () => {
   )
 
   /** Verifies: LAW-16 */
-  runtimeTest("tells a stack that somebody deployed from another file, in part or as a whole", (runtime, stack) =>
+  runtimeTest("detects a stack that somebody deployed from another file, partly or completely", (runtime, stack) =>
     Effect.gen(function* () {
       const { app, release } = stack
       yield* runtime.deploy(app, yield* release("1.0.0+1", compose({ web: {}, db: {} })), deadline)
@@ -101,7 +101,7 @@ describeSwarm("An inspection of a swarm's stack", () => {
   )
 
   /** Verifies: LAW-16 */
-  runtimeTest("counts how often a service had to be started again", (runtime, stack) =>
+  runtimeTest("counts the restarts of a service", (runtime, stack) =>
     Effect.gen(function* () {
       const { app, release } = stack
       const policy = { restart_policy: { condition: "any", delay: "0s" } }
@@ -113,11 +113,11 @@ describeSwarm("An inspection of a swarm's stack", () => {
   )
 })
 
-describeCompose("An inspection of a project of docker compose", () => {
+describeCompose("the observed state of a docker compose project", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 
   /** Verifies: LAW-16 */
-  composeTest("tells image, health and restarts, and each change by hand", (runtime, stack) =>
+  composeTest("reports image, health and restarts, and each change by hand", (runtime, stack) =>
     Effect.gen(function* () {
       const { app, release } = stack
       const one = yield* release("1.0.0+1", compose({ web: { healthcheck }, db: {} }))
@@ -145,7 +145,7 @@ describeCompose("An inspection of a project of docker compose", () => {
   )
 
   /** Verifies: LAW-16 */
-  composeTest("counts how often a container was started again", (runtime, stack) =>
+  composeTest("counts the restarts of a container", (runtime, stack) =>
     Effect.gen(function* () {
       const { app, release } = stack
       const loop = { command: ["sh", "-c", "sleep 4; exit 1"], restart: "always" }

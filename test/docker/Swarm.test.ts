@@ -16,7 +16,7 @@ import { testStack } from "./testStack.ts"
 describeSwarm("Swarm", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 
-  runtimeTest("says which release runs, on services and containers", (runtime, { app, release }) =>
+  runtimeTest("labels services and containers with the running release", (runtime, { app, release }) =>
     Effect.gen(function* () {
       const one = yield* release("1.0.0+1", compose({ web: {}, db: { deploy: { mode: "global" } } }))
       const { services } = yield* runtime.deploy(app, one, deadline)
@@ -35,34 +35,32 @@ describeSwarm("Swarm", () => {
   )
 
   /** Verifies: LAW-12 */
-  runtimeTest(
-    "reads the labels that are for it, interpolated, and who has a HEALTHCHECK",
-    (runtime, { app, release }) =>
-      Effect.gen(function* () {
-        const labels = {
-          "lastgood.policy": "${POLICY:-patch}",
-          "traefik.http.middlewares.auth.basicauth.users": "admin:$$apr1$$secret"
-        }
-        const services: Readonly<Record<string, ServiceOptions & { readonly healthcheck?: object }>> = {
-          web: { deploy: { labels }, healthcheck: { test: ["CMD", "true"] } },
-          db: { deploy: { labels: ["coop-cloud.${STACK_NAME}.timeout=120"] } },
-          off: { deploy: { replicas: 0 }, healthcheck: { test: ["CMD", "true"] } }
-        }
-        const declared = yield* runtime.declared(app, yield* release("1.0.0+1", compose(services)))
-        // Docker's own, where the compose file gives none.
-        const timing = { intervalMs: 30_000, timeoutMs: 30_000, retries: 3, startPeriodMs: 0 }
-        assert.deepStrictEqual(
-          [...declared].sort((a, b) => a.name.localeCompare(b.name)),
-          [
-            { name: "db", labels: { [`coop-cloud.${app.stack}.timeout`]: "120" }, healthcheck: null },
-            { name: "off", labels: {}, healthcheck: null },
-            { name: "web", labels: { "lastgood.policy": "patch" }, healthcheck: "compose", timing }
-          ]
-        )
-      })
+  runtimeTest("reads its labels, interpolated, and the services with a HEALTHCHECK", (runtime, { app, release }) =>
+    Effect.gen(function* () {
+      const labels = {
+        "lastgood.policy": "${POLICY:-patch}",
+        "traefik.http.middlewares.auth.basicauth.users": "admin:$$apr1$$secret"
+      }
+      const services: Readonly<Record<string, ServiceOptions & { readonly healthcheck?: object }>> = {
+        web: { deploy: { labels }, healthcheck: { test: ["CMD", "true"] } },
+        db: { deploy: { labels: ["coop-cloud.${STACK_NAME}.timeout=120"] } },
+        off: { deploy: { replicas: 0 }, healthcheck: { test: ["CMD", "true"] } }
+      }
+      const declared = yield* runtime.declared(app, yield* release("1.0.0+1", compose(services)))
+      // Docker's own, where the compose file gives none.
+      const timing = { intervalMs: 30_000, timeoutMs: 30_000, retries: 3, startPeriodMs: 0 }
+      assert.deepStrictEqual(
+        [...declared].sort((a, b) => a.name.localeCompare(b.name)),
+        [
+          { name: "db", labels: { [`coop-cloud.${app.stack}.timeout`]: "120" }, healthcheck: null },
+          { name: "off", labels: {}, healthcheck: null },
+          { name: "web", labels: { "lastgood.policy": "patch" }, healthcheck: "compose", timing }
+        ]
+      )
+    })
   )
 
-  runtimeTest("gives up on tasks that fail again and again, with the engine's reason", (runtime, { app, release }) =>
+  runtimeTest("fails on tasks that fail repeatedly, with the engine's reason", (runtime, { app, release }) =>
     Effect.gen(function* () {
       const restart_policy = { condition: "any", delay: "100ms" }
       // Long enough to be seen running.
@@ -73,7 +71,7 @@ describeSwarm("Swarm", () => {
     })
   )
 
-  runtimeTest("takes a job that ended well for done", (runtime, { app, release }) =>
+  runtimeTest("counts a completed job as done", (runtime, { app, release }) =>
     Effect.gen(function* () {
       const deploy = { restart_policy: { condition: "on-failure" } }
       const files = compose({ web: {}, migrate: { command: ["true"], deploy } })
@@ -83,7 +81,7 @@ describeSwarm("Swarm", () => {
   )
 
   /** Verifies: LAW-9 */
-  runtimeTest("does not take the swarm's own rollback for the release", (runtime, { app, release }) =>
+  runtimeTest("does not mistake the swarm's own rollback for the release", (runtime, { app, release }) =>
     Effect.gen(function* () {
       const update_config = { failure_action: "rollback", monitor: "2s" }
       const deploy = { update_config, restart_policy: { condition: "none" } }
@@ -96,7 +94,7 @@ describeSwarm("Swarm", () => {
 
   /** Verifies: LAW-1 */
   runtimeTest(
-    "waits for containers that write long after the swarm forgot their service",
+    "waits for containers that write long after the swarm removed their service",
     (runtime, { app, release }) =>
       Effect.gen(function* () {
         const writesOn =
@@ -131,7 +129,7 @@ describeSwarm("Swarm", () => {
 
   /** Verifies: LAW-1 */
   runtimeTest(
-    "is not quiet while somebody else's container has the volume's folder, whatever it calls it",
+    "is not quiet while another container mounts the volume's folder by any path",
     (runtime, { app, release }) =>
       Effect.gen(function* () {
         const files = compose({ web: { volumes: ["data:/data"] } }, withData)
@@ -153,24 +151,26 @@ describeSwarm("Swarm", () => {
   )
 
   /** Verifies: LAW-1 */
-  runtimeTest("is not quiet while anything bears the stack's name, and clears what no task runs", (runtime, { app }) =>
-    Effect.gen(function* () {
-      const label = ["--label", `com.docker.stack.namespace=${app.stack}`]
-      const name = `${app.stack}-lost`
-      yield* run("docker", ["run", "--detach", "--name", name, ...label, busyboxImage, ...idle])
-      const running = yield* Effect.flip(runtime.undeploy(app, 1000))
-      assert.match(running.message, new RegExp(`still there: container ${name} \\(running\\)$`))
-      yield* run("docker", ["stop", name])
-      yield* run("docker", ["network", "create", ...label, `${app.stack}_lost`])
-      const stopped = yield* Effect.flip(runtime.assertQuiet(app))
-      assert.match(stopped.message, /container .*-lost \(exited\), network .*_lost$/)
-      yield* runtime.undeploy(app, deadline)
-      yield* runtime.assertQuiet(app)
-    })
+  runtimeTest(
+    "is not quiet while anything of the stack exists, and removes containers without a task",
+    (runtime, { app }) =>
+      Effect.gen(function* () {
+        const label = ["--label", `com.docker.stack.namespace=${app.stack}`]
+        const name = `${app.stack}-lost`
+        yield* run("docker", ["run", "--detach", "--name", name, ...label, busyboxImage, ...idle])
+        const running = yield* Effect.flip(runtime.undeploy(app, 1000))
+        assert.match(running.message, new RegExp(`remaining: container ${name} \\(running\\)$`))
+        yield* run("docker", ["stop", name])
+        yield* run("docker", ["network", "create", ...label, `${app.stack}_lost`])
+        const stopped = yield* Effect.flip(runtime.assertQuiet(app))
+        assert.match(stopped.message, /container .*-lost \(exited\), network .*_lost$/)
+        yield* runtime.undeploy(app, deadline)
+        yield* runtime.assertQuiet(app)
+      })
   )
 
   /** Verifies: LAW-1 */
-  runtimeTest("never takes a look that failed for nothing left", (_, { app }) =>
+  runtimeTest("never mistakes a failed query for an empty result", (_, { app }) =>
     Effect.gen(function* () {
       yield* run("docker", ["volume", "create", `${app.stack}_data`])
       yield* run("docker", ["create", "--name", `${app.stack}-other`, busyboxImage])
@@ -241,7 +241,7 @@ describeSwarm("Swarm", () => {
     })
   )
 
-  runtimeTest("tells its volumes from those of a stack with a longer name", (runtime, { app }) =>
+  runtimeTest("distinguishes its volumes from those of a stack with a longer name", (runtime, { app }) =>
     Effect.gen(function* () {
       const label = (stack: string) => ["--label", `com.docker.stack.namespace=${stack}`]
       const create = (name: string, ...flags: ReadonlyArray<string>) =>
@@ -262,7 +262,7 @@ describeSwarm("Swarm", () => {
     })
   )
 
-  runtimeTest("makes a lost volume again as it was", (runtime, { app }) =>
+  runtimeTest("recreates a lost volume as it was", (runtime, { app }) =>
     Effect.gen(function* () {
       const volume = {
         name: `${app.stack}_data`,
@@ -278,7 +278,7 @@ describeSwarm("Swarm", () => {
   )
 
   /** Verifies: LAW-14 */
-  runtimeTest("finds what would be lost or would not come back", (runtime, { app, release }) =>
+  runtimeTest("finds data that would be lost or not restored", (runtime, { app, release }) =>
     Effect.gen(function* () {
       const found = (services: Readonly<Record<string, ServiceOptions>>, top = {}) =>
         release("1.0.0+1", compose(services, top)).pipe(
@@ -324,13 +324,13 @@ describeSwarm("Swarm", () => {
   )
 
   /** Verifies: LAW-14 */
-  runtimeTest("finds an anonymous volume of what runs now, and changes nothing", (runtime, { app, release }) =>
+  runtimeTest("finds an anonymous volume of the running app, and changes nothing", (runtime, { app, release }) =>
     Effect.gen(function* () {
       yield* runtime.deploy(app, yield* release("1.0.0+1", compose({ web: { image: volumeImage } })), deadline)
       const two = yield* release("2.0.0+2", compose({ web: {} }))
       const hazards = yield* runtime.preflight(app, two)
       assert.deepStrictEqual(kinds(hazards), ["anonymous-volume"])
-      assert.match(hazards[0]?.what ?? "", /web keeps \/data in a volume without a name/)
+      assert.match(hazards[0]?.what ?? "", /web keeps \/data in an anonymous volume/)
       assert.strictEqual((yield* runtime.inspect(app)).version, "1.0.0+1")
     })
   )
@@ -381,7 +381,7 @@ describeSwarm("Swarm", () => {
 
   /** Verifies: LAW-12 */
   runtimeTest(
-    "repeats no value of the env file that docker quotes when it refuses a release",
+    "reveals no value of the env file that docker quotes in an error",
     (runtime, { app, release }) =>
       Effect.gen(function* () {
         const broken = yield* release("2.0.0+1", compose({ web: { environment: { A: "${PASSWORD} ${" } } }))
@@ -392,7 +392,7 @@ describeSwarm("Swarm", () => {
     "PASSWORD=correct-horse\n"
   )
 
-  runtimeTest("sees a container's own health, and what a command in it answers", (runtime, { app, release }) =>
+  runtimeTest("reports a container's health and the result of a command in it", (runtime, { app, release }) =>
     Effect.gen(function* () {
       const healthcheck = { test: ["CMD", "test", "-e", "/ok"], interval: "200ms", retries: 50 }
       const touch = ["sh", "-c", "trap 'exit 0' TERM; touch /ok; while :; do sleep 0.1; done"]
@@ -401,17 +401,17 @@ describeSwarm("Swarm", () => {
       assert.deepStrictEqual(yield* runtime.containerState(app, undefined), { ok: true, dead: false, seen: "healthy" })
       assert.deepStrictEqual((yield* runtime.containerState(app, "web")).ok, true)
       const unknown = yield* Effect.flip(runtime.exec(app, "true", "db"))
-      assert.match(unknown.message, /it has no service db \(there are: app, web\)/)
+      assert.match(unknown.message, /it has no service db \(services: app, web\)/)
     })
   )
 
-  it.live("says what to do where there is no engine", () =>
+  it.live("says what to do without an engine", () =>
     Effect.gen(function* () {
       const env = { PATH: process.env["PATH"] ?? "", DOCKER_HOST: "unix:///nowhere.sock" }
       const nowhere = Effect.provide(makeSwarmRuntime, ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
       const runtime = yield* nowhere
       const error = yield* Effect.flip(runtime.available)
-      assert.match(`${error.message}; ${error.next}`, /engine does not answer; start it/)
+      assert.match(`${error.message}; ${error.next}`, /engine does not respond; start it/)
       const { app } = yield* testStack()
       // A look that fails must never pass for "nothing is there" (LAW-1).
       assert.strictEqual((yield* Effect.flip(runtime.assertQuiet(app)))._tag, "RuntimeUnavailable")

@@ -44,60 +44,60 @@ const process = (command: ReadonlyArray<string>, cwd = "/") =>
     ({ pid }) => Effect.sync(() => globalThis.process.kill(-pid, "SIGKILL"))
   )
 
-describeSwarm("Swarm, others on a volume", () => {
+describeSwarm("Swarm, other users of a volume", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 
   /** Verifies: LAW-1, LAW-14 */
-  runtimeTest("is not quiet while a process of the host could write to it, and says so before", (runtime, stack) =>
-    Effect.gen(function* () {
-      const { app } = stack
-      const { one, folder } = yield* deployed(runtime, stack)
-      const file = join(folder, "file")
-      assert.deepStrictEqual(yield* runtime.preflight(app, one), [])
-      const appends = ["sh", "-c", 'exec 5>> "$1"; echo ready; exec sleep 1000', "sh", file]
-      yield* Effect.gen(function* () {
-        const { pid } = yield* process(appends)
-        const [hazard] = yield* runtime.preflight(app, one)
-        assert.strictEqual(hazard?.kind, "held-volume")
-        assert.include(hazard?.what, `pid ${pid} (sleep) has ${file} open`)
-        const error = yield* Effect.flip(runtime.undeploy(app, 20_000))
-        assert.strictEqual(error._tag, "NotQuiet")
-        assert.deepStrictEqual(yield* leftOf(runtime, stack), [
-          `pid ${pid} (sleep) has ${file} open, not of the stack, has volume ${app.stack}_data`
-        ])
-      }).pipe(Effect.scoped)
-      yield* runtime.undeploy(app, deadline)
-      yield* runtime.assertQuiet(app)
-    })
-  )
-
-  /** Verifies: LAW-1 */
   runtimeTest(
-    "counts a folder that somebody stands in and a file that is mapped, not one that is read",
+    "is not quiet while a process of the host could write to it, and reports that as a hazard",
     (runtime, stack) =>
       Effect.gen(function* () {
         const { app } = stack
-        const { folder } = yield* deployed(runtime, stack)
-        yield* runtime.undeploy(app, deadline)
-        const during = (command: ReadonlyArray<string>, cwd?: string) =>
-          Effect.scoped(Effect.andThen(process(command, cwd), leftOf(runtime, stack)))
+        const { one, folder } = yield* deployed(runtime, stack)
         const file = join(folder, "file")
-        assert.deepStrictEqual(yield* during(["sh", "-c", 'exec 5< "$1"; echo ready; exec sleep 1000', "sh", file]), [])
-        assert.match(
-          (yield* during(["sh", "-c", "echo ready; exec sleep 1000"], folder)).join(),
-          /^pid \d+ \(sleep\) has /
-        )
-        const maps =
-          "import mmap,sys,time; f=open(sys.argv[1],'r+b'); m=mmap.mmap(f.fileno(),0); f.close(); print('ready',flush=True); time.sleep(1000)"
-        const python = yield* run("sh", ["-c", "command -v python3 || true"])
-        if (python.stdout !== "") {
-          assert.match((yield* during(["python3", "-c", maps, file])).join(), /^pid \d+ \(python3\) has /)
-        }
+        assert.deepStrictEqual(yield* runtime.preflight(app, one), [])
+        const appends = ["sh", "-c", 'exec 5>> "$1"; echo ready; exec sleep 1000', "sh", file]
+        yield* Effect.gen(function* () {
+          const { pid } = yield* process(appends)
+          const [hazard] = yield* runtime.preflight(app, one)
+          assert.strictEqual(hazard?.kind, "held-volume")
+          assert.include(hazard?.what, `pid ${pid} (sleep) has ${file} open`)
+          const error = yield* Effect.flip(runtime.undeploy(app, 20_000))
+          assert.strictEqual(error._tag, "NotQuiet")
+          assert.deepStrictEqual(yield* leftOf(runtime, stack), [
+            `volume ${app.stack}_data is in use outside of the stack: pid ${pid} (sleep) has ${file} open`
+          ])
+        }).pipe(Effect.scoped)
+        yield* runtime.undeploy(app, deadline)
+        yield* runtime.assertQuiet(app)
       })
   )
 
+  /** Verifies: LAW-1 */
+  runtimeTest("counts a working folder and a mapped file, but not a file that is only read", (runtime, stack) =>
+    Effect.gen(function* () {
+      const { app } = stack
+      const { folder } = yield* deployed(runtime, stack)
+      yield* runtime.undeploy(app, deadline)
+      const during = (command: ReadonlyArray<string>, cwd?: string) =>
+        Effect.scoped(Effect.andThen(process(command, cwd), leftOf(runtime, stack)))
+      const file = join(folder, "file")
+      assert.deepStrictEqual(yield* during(["sh", "-c", 'exec 5< "$1"; echo ready; exec sleep 1000', "sh", file]), [])
+      assert.match(
+        (yield* during(["sh", "-c", "echo ready; exec sleep 1000"], folder)).join(),
+        /^pid \d+ \(sleep\) has /
+      )
+      const maps =
+        "import mmap,sys,time; f=open(sys.argv[1],'r+b'); m=mmap.mmap(f.fileno(),0); f.close(); print('ready',flush=True); time.sleep(1000)"
+      const python = yield* run("sh", ["-c", "command -v python3 || true"])
+      if (python.stdout !== "") {
+        assert.match((yield* during(["python3", "-c", maps, file])).join(), /^pid \d+ \(python3\) has /)
+      }
+    })
+  )
+
   /** Verifies: LAW-1, LAW-14 */
-  runtimeTest("is not quiet while a container that was started by hand has it, in any state", (runtime, stack) =>
+  runtimeTest("is not quiet while a container that was started by hand mounts it, in any state", (runtime, stack) =>
     Effect.gen(function* () {
       const { app } = stack
       const { one } = yield* deployed(runtime, stack)
@@ -129,7 +129,8 @@ describeSwarm("Swarm, others on a volume", () => {
         others.push(...(yield* leftOf(runtime, stack)).filter((left) => left.includes(other)))
         yield* run("docker", ["rm", "--force", other])
       }
-      const text = (state: string) => `container ${other} (${state}), not of the stack, has volume ${app.stack}_data`
+      const text = (state: string) =>
+        `volume ${app.stack}_data is in use outside of the stack: container ${other} (${state})`
       assert.deepStrictEqual(
         others.map((left) => left.replace("(running)", "(restarting)")),
         Object.keys(make).map(text)
@@ -139,31 +140,46 @@ describeSwarm("Swarm, others on a volume", () => {
   )
 
   /** Verifies: LAW-1, LAW-14 */
-  runtimeTest("is not quiet while a service of another stack has it, also between two of its tasks", (runtime, stack) =>
-    Effect.gen(function* () {
-      const { app } = stack
-      const { one } = yield* deployed(runtime, stack)
-      const other = `${app.stack}-service`
-      const mount = `type=volume,source=${app.stack}_data,target=/x`
-      yield* Effect.addFinalizer(() => Effect.orDie(removeStack(other)))
-      const restart = ["--restart-delay", "1h", "--endpoint-mode", "dnsrr", "--detach"]
-      yield* run("docker", ["service", "create", "--name", other, "--mount", mount, ...restart, busyboxImage, "false"])
-      const ended = dockerLines("ps", "--all", "--quiet", "--filter", `name=${other}`, "--filter", "status=exited")
-      yield* waitUntil(
-        "its task did not end",
-        Effect.map(ended, (ids) => ids.length > 0)
-      )
-      yield* run("docker", ["rm", ...(yield* ended)])
-      assert.deepStrictEqual(kinds(yield* runtime.preflight(app, one)), ["shared-volume"])
-      assert.include((yield* Effect.flip(runtime.undeploy(app, 1000))).message, `service ${other}, not of the stack`)
-      yield* run("docker", ["service", "scale", "--detach", `${other}=0`])
-      yield* runtime.undeploy(app, deadline)
-    })
+  runtimeTest(
+    "is not quiet while a service of another stack mounts it, also between two of its tasks",
+    (runtime, stack) =>
+      Effect.gen(function* () {
+        const { app } = stack
+        const { one } = yield* deployed(runtime, stack)
+        const other = `${app.stack}-service`
+        const mount = `type=volume,source=${app.stack}_data,target=/x`
+        yield* Effect.addFinalizer(() => Effect.orDie(removeStack(other)))
+        const restart = ["--restart-delay", "1h", "--endpoint-mode", "dnsrr", "--detach"]
+        yield* run("docker", [
+          "service",
+          "create",
+          "--name",
+          other,
+          "--mount",
+          mount,
+          ...restart,
+          busyboxImage,
+          "false"
+        ])
+        const ended = dockerLines("ps", "--all", "--quiet", "--filter", `name=${other}`, "--filter", "status=exited")
+        yield* waitUntil(
+          "its task did not end",
+          Effect.map(ended, (ids) => ids.length > 0)
+        )
+        yield* run("docker", ["rm", ...(yield* ended)])
+        assert.deepStrictEqual(kinds(yield* runtime.preflight(app, one)), ["shared-volume"])
+        assert.include(
+          (yield* Effect.flip(runtime.undeploy(app, 1000))).message,
+          `outside of the stack: service ${other}`
+        )
+        yield* run("docker", ["service", "scale", "--detach", `${other}=0`])
+        yield* runtime.undeploy(app, deadline)
+      })
   )
 
   /** Verifies: LAW-1 */
   runtimeTest(
-    "is quiet beside a monitor that has all of Docker's folder, until that has a file of it open",
+    "is quiet beside a monitor that mounts Docker's folder, until that opens a file of it",
     (runtime, stack) =>
       Effect.gen(function* () {
         const { app } = stack
@@ -190,13 +206,13 @@ describeSwarm("Swarm, others on a volume", () => {
         )
         assert.match(
           (yield* leftOf(runtime, stack)).join(),
-          new RegExp(`^pid \\d+ \\(sleep\\) has ${file} open, not of the stack`)
+          new RegExp(`outside of the stack: pid \\d+ \\(sleep\\) has ${file} open`)
         )
       })
   )
 
   /** Verifies: LAW-1 */
-  runtimeTest("counts who has the folder of a bound volume, by whatever name", (runtime, stack) =>
+  runtimeTest("counts users of a bound volume's folder, by any name", (runtime, stack) =>
     Effect.gen(function* () {
       const { app, release } = stack
       const device = join(app.dir, "bound")

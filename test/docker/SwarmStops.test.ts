@@ -14,7 +14,7 @@ const web = (script: string, more: Readonly<Record<string, unknown>> = {}) =>
 
 const textOf = (path: string) => Effect.promise(() => readFile(path, "utf8").catch(() => ""))
 
-describeSwarm("Swarm, containers that do not end at once", () => {
+describeSwarm("Swarm, containers that stop slowly", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 
   /** Verifies: LAW-1 */
@@ -33,7 +33,7 @@ describeSwarm("Swarm, containers that do not end at once", () => {
 
   /** Verifies: LAW-1 */
   runtimeTest(
-    "names one whose grace is longer than the deadline, and starts nothing beside it",
+    "names one whose grace period exceeds the deadline, and starts nothing beside it",
     (runtime, { app, release }) =>
       Effect.gen(function* () {
         const script =
@@ -54,7 +54,7 @@ describeSwarm("Swarm, containers that do not end at once", () => {
         const late = yield* Effect.flip(runtime.deploy(app, two, 1000))
         assert.match(
           `${late.message}; ${"next" in late ? late.next : ""}`,
-          /containers of before do not end: .*; docker kill/
+          /containers of the previous deployment do not end: .*; docker kill/
         )
         yield* runtime.deploy(app, two, deadline)
         yield* waitUntil(

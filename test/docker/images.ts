@@ -1,4 +1,4 @@
-/** The images that the Docker tests run. Made once per host, by whoever comes first. */
+/** The images that the Docker tests run. The first test that needs them builds them, once per host. */
 import { fileURLToPath } from "node:url"
 import { run } from "@lastgood/core/process/Tool"
 import * as Effect from "effect/Effect"

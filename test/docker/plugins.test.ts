@@ -1,4 +1,4 @@
-/** The built-in plugins for servers, against the real ones: what each sees of a server that is well, and of one that is not. */
+/** The built-in plugins for servers, against the real ones: what each reports of healthy and unhealthy ones. */
 import { assert, beforeAll } from "@effect/vitest"
 import type { Plugin } from "@lastgood/core/plugin/definePlugin"
 import generic from "@lastgood/plugins/generic"
@@ -21,7 +21,7 @@ const secret = { secrets: ["password"], stop_grace_period: "5s" }
 describeSwarm("the built-in plugins", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox", "postgres", "mariadb", "redis")), 600_000)
 
-  runtimeTest("see servers that are well, and what is wrong with those that are not", (runtime, { app, release }) =>
+  runtimeTest("pass for healthy servers, and report the faults of others", (runtime, { app, release }) =>
     Effect.gen(function* () {
       const files = compose(
         {
@@ -86,7 +86,7 @@ describeSwarm("the built-in plugins", () => {
         Effect.map(see(mariadb, sql), (t) => /no container of sql runs/.test(t))
       )
 
-      // Redis: a password, nobody to write for, and a server that loads its data.
+      // Redis: a password, no replica to write to, and a server that loads its data.
       const cache = { service: "cache", write: true }
       const cli = (words: string) => inside("cache", `REDISCLI_AUTH="$(cat ${passwordFile})" redis-cli ${words}`)
       assert.strictEqual(yield* see(redis, cache), "")

@@ -22,6 +22,6 @@ export const troubles = <Settings>(
     const { checks } = app.gate
     assert.isAbove(checks.length, 0)
     const gate = yield* HealthGate
-    const looks = yield* Effect.forEach(checks, (check) => gate.look(withoutLabels(app), runtime, check))
+    const looks = yield* Effect.forEach(checks, (check) => gate.runCheck(withoutLabels(app), runtime, check))
     return looks.flatMap(({ ok, seen }) => (ok ? [] : [seen])).join("; ")
   }).pipe(Effect.provide(HealthGateLive.layer))

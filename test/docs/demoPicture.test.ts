@@ -20,7 +20,7 @@ const printed = ({ folder, id, port, second, took }: Run): string => `A guestboo
 4. The bad night: it answers 500
   $ curl --data "Grace & Ada <3" http://127.0.0.1:${port}/entries
   $ lastgood upgrade guestbook --to 1.3.0+1.3.0
-    not healthy within ${took}: http://127.0.0.1:${port}/health: 500 (${port % 30} of ${port % 30} checks failed)
+    health gate failed after ${took}: http://127.0.0.1:${port}/health: 500 (${port % 30} of ${port % 30} checks failed)
     ✓ it is rolled back with its data
     set aside: ${folder}/root/guestbook/aside
     next: 1.1.0+1.1.0 is running and healthy
@@ -31,7 +31,7 @@ const printed = ({ folder, id, port, second, took }: Run): string => `A guestboo
     03:00:${second}  StepStarted  prefetch
     03:00:${second}  Undeployed  nothing can write, after ${took}
     03:00:${second}  SnapshotTaken  ${id} of 1.1.0+1.1.0: 1 volume, in ${took}
-    03:00:${second}  HealthFailed  ${`1.3.0: not healthy within ${took}: ${"word ".repeat(30)}`.slice(0, 90)}…
+    03:00:${second}  HealthFailed  ${`1.3.0: health gate failed after ${took}: ${"word ".repeat(30)}`.slice(0, 90)}…
   $ lastgood verify
     ✓ 2 snapshots are whole
 7. Stopping it
@@ -46,25 +46,25 @@ describe("the excerpt", () => {
     assert.deepStrictEqual(excerptOf(printed(one)), excerptOf(printed(other)))
   })
 
-  it("has the chapters, commands, proofs and events that tell the story, and nothing else", () => {
+  it("contains the chapters, commands, proofs and events of the story, and nothing else", () => {
     const texts = excerptOf(printed(one)).map(({ text }) => text)
     assert.deepStrictEqual(texts.slice(0, -2), [
       "lastgood demo",
       "4. The bad night: it answers 500",
       '$ curl --data "Grace & Ada <3" http://127.0.0.1:8080/entries',
       "$ lastgood upgrade guestbook --to 1.3.0+1.3.0",
-      "not healthy: http://127.0.0.1:8080/health: 500",
+      "health gate failed: http://127.0.0.1:8080/health: 500",
       "✓ it is rolled back with its data",
       "next: 1.1.0+1.1.0 is running and healthy",
       "6. What is left",
       "$ lastgood log guestbook",
       "Undeployed        nothing can write",
       "SnapshotTaken     of 1.1.0+1.1.0: 1 volume",
-      "HealthFailed      1.3.0: not healthy: word word word word word word word word …"
+      "HealthFailed      1.3.0: health gate failed: word word word word word word word …"
     ])
   })
 
-  it("fails when the demo prints nothing that it knows, instead of drawing an empty terminal", () => {
+  it("fails if it does not recognize the demo's output", () => {
     assert.throws(() => excerptOf("Something else."), /chapter, command, reason, proof, event, note/)
   })
 })
@@ -72,12 +72,12 @@ describe("the excerpt", () => {
 describe("the picture", () => {
   const picture = pictureOf(excerptOf(printed(one)))
 
-  it("holds text as text, whatever is in it", () => {
+  it("escapes text", () => {
     assert.include(picture, "Grace &amp; Ada &lt;3")
     assert.notMatch(picture, /<script|href=/)
   })
 
-  it("has no line that is wider than the terminal", () => {
+  it("has no line wider than the terminal", () => {
     const width = Number(/viewBox="0 0 (\d+) /.exec(picture)?.[1])
     const ends = [...picture.matchAll(/<text x="([\d.]+)" y="[\d.]+" textLength="([\d.]+)"/g)].map(
       ([, x, length]) => Number(x) + Number(length)

@@ -34,7 +34,7 @@ const problemOf = (page: string, link: string): string | null => {
 }
 
 describe("the docs", () => {
-  it.each(pages)("have links in %s that lead somewhere", (name) => {
+  it.each(pages)("have valid links in %s", (name) => {
     const page = join(repository, name)
     const links = [...textOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link)
     const problems = links.filter((link) => !/^[a-z]+:/.test(link)).map((link) => problemOf(page, link))

@@ -3,12 +3,12 @@ import { isPerformed, type OnFailure, performed, type Step, upgradePlan } from "
 
 const consequences: Readonly<Record<OnFailure, string>> = {
   untouched: "refused; the app was not touched",
-  versionBack: "the old version is started again; no restore is needed",
-  dataBack: "rollback with data",
-  keep: "the result stands; an alert"
+  versionBack: "lastgood starts the old version again; no restore is needed",
+  dataBack: "rollback of version and data",
+  keep: "the result stands, and lastgood raises an alert"
 }
 
-/** What the log has of a step that was done. */
+/** The event of a step that is done. */
 const evidence: Readonly<Partial<Record<Step, string>>> = {
   prefetch: "Prefetched",
   undeploy: "Undeployed",
@@ -27,6 +27,4 @@ const row = (step: Step): string => {
 }
 
 export const stepsTable = (): string =>
-  ["| step | app | evidence | when it fails on the way forward |", "|---|---|---|---|", ...upgradePlan.map(row)].join(
-    "\n"
-  )
+  ["| step | app | evidence | if the step fails |", "|---|---|---|---|", ...upgradePlan.map(row)].join("\n")

@@ -1,4 +1,4 @@
-/** The configuration, a recipe's files and an env file, as somebody who means harm would write them. */
+/** The configuration, a recipe's files and an env file, as an attacker would write them. */
 import { symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -37,7 +37,7 @@ const app = (more: string) =>
   `apps:\n  web:\n    recipe: ./web\n    runtime: local\n    domain: web.example.org\n${more}`
 
 describe("lastgood.yaml", () => {
-  it("that is nearly right is read, or refused with file and line", () => {
+  it("that is almost valid is read, or refused with file and line", () => {
     const whole = app(
       '    policy: minor\n    schedule: "0 3 * * *"\n    health: { deadline: 5m, checks: [{ http: "http://h/x", contains: "((a+)+)+$" }, { tcp: "h:1" }, { exec: "x y" }] }\n    snapshot: { keep: 3, exclude: { data: ["**/**/**/*"] } }\n    settings: { a: [1, { b: c }] }\nnotify: ["ntfy://x/y"]\n'
     )
@@ -45,7 +45,7 @@ describe("lastgood.yaml", () => {
     for (const text of mutations(exampleConfig(), 500, 2)) expectClear(text)
   })
 
-  it("with something nasty in each place is refused, or taken as plain text", () => {
+  it("with hostile text in each place is refused, or read as plain text", () => {
     for (const text of nasty) {
       const quoted = JSON.stringify(text)
       expectClear(`apps: { ${quoted}: { recipe: ./a, runtime: local } }`)
@@ -73,14 +73,14 @@ describe("lastgood.yaml", () => {
     }
   })
 
-  it.each(yamlBombs)("made of %s is refused or read in a moment", (_, text) => {
+  it.each(yamlBombs)("made of %s is refused or read quickly", (_, text) => {
     const start = performance.now()
     expectClear(text)
     expectClear(app(`    settings:\n      x: |\n        y\n${text}`))
     assert.isBelow(performance.now() - start, 20_000)
   })
 
-  it("nested without end, or by an alias to itself, is refused for that, with its place", () => {
+  it("that is nested endlessly, or by an alias to itself, is refused with the position", () => {
     for (const text of [`a: ${"[".repeat(200)}`, "- ".repeat(200), "? ".repeat(200)]) {
       const parsed = parse(text)
       assert.isTrue(Result.isFailure(parsed) && parsed.failure.message.includes("more than 64 levels deep"))
@@ -89,7 +89,7 @@ describe("lastgood.yaml", () => {
     assert.isTrue(Result.isFailure(itself) && itself.failure.message.includes("an alias leads back to itself"))
   })
 
-  it("takes the names that every object inherits for what they are", () => {
+  it("treats names that every object inherits as plain names", () => {
     const parsed = parse(
       app("    volumes: [data]\n    settings: { __proto__: { polluted: yes }, constructor: 1 }\n").replace(
         "web:",
@@ -111,7 +111,7 @@ describe("lastgood.yaml", () => {
   })
 
   /** Verifies: LAW-12 */
-  it("is never quoted where it may hold a secret, however it is broken", () => {
+  it("is never quoted where it may contain a secret, however it is invalid", () => {
     const canary = "c4nary-s3cret"
     for (const text of [
       `notify: ["ntfy://x/${canary}`,
@@ -143,7 +143,7 @@ describe("lastgood.yaml", () => {
     }
   })
 
-  it.live("that is a pipe, a device, a link to itself or 50 MB large is refused at once", () =>
+  it.live("that is a pipe, a device, a link to itself or 50 MB large is refused immediately", () =>
     Effect.gen(function* () {
       const at = yield* folder
       yield* run("mkfifo", [join(at, "pipe")])
@@ -177,7 +177,7 @@ describe("lastgood.yaml", () => {
 })
 
 describe("a schedule", () => {
-  it("of any text is a schedule or a sentence", () => {
+  it("of any text is a schedule or an error", () => {
     for (const text of [...nasty, ...mutations("*/5 0-23 1,15 * 1-5", 3000, 3), "0 0 31 2 *", "* ".repeat(100_000)]) {
       const parsed = parseSchedule(text)
       if (Result.isFailure(parsed)) assert.isBelow(parsed.failure.length, 500)
@@ -186,7 +186,7 @@ describe("a schedule", () => {
 })
 
 describe("an env file", () => {
-  it.live("of any text is read as names and texts, or refused; nothing in it reaches the names of objects", () =>
+  it.live("of any text is read as names and values, or refused, without prototype pollution", () =>
     Effect.gen(function* () {
       const at = yield* folder
       const file = join(at, "env")
@@ -198,7 +198,7 @@ describe("an env file", () => {
         else assert.include(read.failure.message, file)
       }
       yield* Effect.promise(() => writeFile(file, "A=1\nB=a\0b\n"))
-      assert.match((yield* Effect.flip(readVariables(file))).message, /line 2 holds a NUL/)
+      assert.match((yield* Effect.flip(readVariables(file))).message, /line 2 contains a NUL/)
       assert.notProperty({}, "p")
     })
   )

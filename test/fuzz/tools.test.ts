@@ -4,8 +4,8 @@ import { createServer, type RequestListener, type Server } from "node:http"
 import { createServer as createTcpServer } from "node:net"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { look } from "@lastgood/core/health/HttpCheck"
-import { lookOnce } from "@lastgood/core/health/hold"
+import { runOnce } from "@lastgood/core/health/gateLoop"
+import { run as runHttp } from "@lastgood/core/health/HttpCheck"
 import { composeOf } from "@lastgood/core/runtime/docker/Compose"
 import { Container } from "@lastgood/core/runtime/docker/containers"
 import { type Call, makeDocker, type Noun } from "@lastgood/core/runtime/docker/Docker"
@@ -168,7 +168,7 @@ describe("a compose file", () => {
     })
   )
 
-  it("has its variables filled in from the given ones alone, whatever they are called", () => {
+  it("is interpolated only with the given variables, whatever their names", () => {
     for (const name of ["constructor", "toString", "__proto__", "hasOwnProperty"]) {
       assert.deepStrictEqual(interpolate(`x\${${name}}y$${name}z`, {}), Result.succeed("xy"))
       assert.deepStrictEqual(interpolate(`\${${name}:-d}`, {}), Result.succeed("d"))
@@ -218,12 +218,12 @@ const lookAt = (port: number, more: { readonly contains?: string } = {}) => {
     timeoutMs: 2000,
     ...more
   } as const
-  return lookOnce({ name: "h", timeoutMs: 2000, look: look(check) }, 2000)
+  return runOnce({ name: "h", timeoutMs: 2000, run: runHttp(check) }, 2000)
 }
 
 describe("a health endpoint", () => {
   /** Verifies: LAW-12 */
-  it.live("that words its status itself is told short, on one line, and without what looks secret", () =>
+  it.live("with a status text of its own is reported on one short line without secrets", () =>
     Effect.gen(function* () {
       const port = yield* raw(`HTTP/1.1 500 password=${canary} ${"x".repeat(10_000)}\r\ncontent-length: 0\r\n\r\n`)
       const { ok, seen } = yield* lookAt(port)
@@ -233,7 +233,7 @@ describe("a health endpoint", () => {
     })
   )
 
-  it.live("that never ends its body, or sends gigabytes, is judged by the first MiB", () =>
+  it.live("with an endless or huge body is judged by the first MiB", () =>
     Effect.gen(function* () {
       const chunk = Buffer.alloc(64 * 1024, "x")
       const port = yield* http((_, response) => {
@@ -252,7 +252,7 @@ describe("a health endpoint", () => {
     })
   )
 
-  it.live("that sends a byte at a time, or nothing at all, is left when its time is over", () =>
+  it.live("that sends slowly or not at all times out", () =>
     Effect.gen(function* () {
       const slow = yield* http((_, response) => {
         const timer = setInterval(() => response.write("x"), 5)
@@ -266,7 +266,7 @@ describe("a health endpoint", () => {
     })
   )
 
-  it.live("is not followed to where it redirects: a file, itself, the metadata of a cloud", () =>
+  it.live("is not followed to a redirect: a file, itself, the metadata of a cloud", () =>
     Effect.gen(function* () {
       let asked = 0
       for (const location of ["file:///etc/shadow", "/", "http://169.254.169.254/", "\tjavascript:x"]) {
@@ -282,7 +282,7 @@ describe("a health endpoint", () => {
     })
   )
 
-  it.live("is searched for a text, not for a pattern, also where it lies across two pieces", () =>
+  it.live("is searched for a text, not for a pattern, also across two chunks", () =>
     Effect.gen(function* () {
       const port = yield* http((_, response) => {
         response.write("a".repeat(50_000))

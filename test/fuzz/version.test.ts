@@ -47,7 +47,7 @@ const all = [
 ]
 
 describe("the order of versions", () => {
-  it("is one order for all texts: antisymmetric, and equal only for the same text", () => {
+  it("is total and antisymmetric for all texts, and equal only for equal texts", () => {
     for (const a of all) {
       for (const b of all) {
         const order = Math.sign(compareVersions(a, b))
@@ -57,7 +57,7 @@ describe("the order of versions", () => {
     }
   })
 
-  it("is transitive: whatever the order in which they are sorted, the outcome is one", () => {
+  it("is transitive: sorting any permutation gives the same result", () => {
     const rank = new Map([...new Set(all)].sort(compareVersions).map((text, i) => [text, i]))
     for (const a of all) {
       for (const b of all) {
@@ -70,7 +70,7 @@ describe("the order of versions", () => {
     assert.deepStrictEqual(shuffled, [...new Set(all)].sort(compareVersions))
   })
 
-  it("never lets a policy go back, nor to what is no version", () => {
+  it("never lets a policy choose an older version, or text that is not a version", () => {
     for (const a of all) {
       for (const b of all) {
         for (const policy of ["patch", "minor", "major"] as const) {
@@ -84,7 +84,7 @@ describe("the order of versions", () => {
 
 describe("a version", () => {
   /** Verifies: LAW-13 */
-  it("is harmless as a file's name, a label, a variable and an argument, whatever a tag may hold", () => {
+  it("is harmless as a file name, a label, a variable and an argument, whatever the tag", () => {
     for (const text of [
       ...all,
       ...mutations("1.0.0+1", 5000, 10),

@@ -23,7 +23,7 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-1",
     what: "an engine that does not answer a list has nothing",
-    file: core("runtime/docker/engineLooks.ts"),
+    file: core("runtime/docker/engineReads.ts"),
     find: 'const answer = yield* ask(socket, listPath(noun, label))\n  if (answer._tag !== "found") return null',
     replace: 'const answer = yield* ask(socket, listPath(noun, label))\n  if (answer._tag !== "found") return []',
     tests: [unit("runtime/engineSocket")]
@@ -31,14 +31,14 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-1",
     what: "an answer of another shape lists nothing",
-    file: core("runtime/docker/engineLooks.ts"),
+    file: core("runtime/docker/engineReads.ts"),
     find: "return yield* Effect.orElseSucceed(idsIn(noun, answer.text), () => null)",
     replace: "return yield* Effect.orElseSucceed(idsIn(noun, answer.text), () => [])",
     tests: [unit("runtime/engineSocket")]
   },
   {
     law: "LAW-1",
-    what: "a process of somebody else that holds the volume is not looked for",
+    what: "other users' processes on a volume are ignored",
     file: core("runtime/local/Quiet.ts"),
     find: "  ...others.map(({ what }) => what)\n",
     replace: "",
@@ -46,7 +46,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-1",
-    what: "a helper that is known by its control group alone is not the app's",
+    what: "a process that is only known by its control group does not belong to the app",
     file: core("runtime/local/Containment.ts"),
     find: 'return group === names?.group ? { of: "app", process } : { of: "another" }',
     replace: "continue",
@@ -54,7 +54,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-1",
-    what: "a helper that is known by its inherited limit alone is not the app's",
+    what: "a process that is only known by its inherited limit does not belong to the app",
     file: core("runtime/local/Containment.ts"),
     find: "?.[1] === bytes ?",
     replace: "?.[1] === null ?",
@@ -63,14 +63,14 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-1",
     what: "a file that a loop device writes to counts as open by nobody",
-    file: core("host/KernelHolders.ts"),
+    file: core("host/KernelUsers.ts"),
     find: "  ...loopsOn(folders, mounts, whom),\n",
     replace: "",
-    tests: [unit("host/Holders")]
+    tests: [unit("host/FolderUsers")]
   },
   {
     law: "LAW-1",
-    what: "quiet is not proven again after the archives were written",
+    what: "quiet is not proven again after the archives are written",
     file: core("engine/steps/Work.ts"),
     find: "act(runtime.assertQuiet(app))",
     replace: "act(Effect.void)",
@@ -78,7 +78,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-1",
-    what: "a swarm's containers are not looked for once its services are gone",
+    what: "a stack's containers are ignored once its services are gone",
     file: core("runtime/swarm/quiet.ts"),
     find: "containers: containers.filter((container) => labelOf(container, namespaceLabel) === app.stack),",
     replace: "containers: [],",
@@ -86,7 +86,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-1",
-    what: "a project's containers are not looked for before it counts as down",
+    what: "a project's containers are ignored before it counts as down",
     file: core("runtime/compose/quiet.ts"),
     find: "    containers: containers.filter(isOwn),\n",
     replace: "    containers: [],\n",
@@ -94,7 +94,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-2",
-    what: "a failed upgrade goes back to the old version without its data",
+    what: "a failed upgrade rolls back to the old version without its data",
     file: core("domain/advancing/forwardFailed.ts"),
     find: 'return a.deployBegun ? "dataBack" : "versionBack"',
     replace: 'return a.deployBegun && !a.snapshotTaken ? "dataBack" : "versionBack"',
@@ -110,7 +110,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-2",
-    what: "a try comes back without its data",
+    what: "a try is rolled back without its data",
     file: core("domain/trying.ts"),
     find: "    plan: rollbackPlan({ to: fromOf(a), snapshot: a.snapshot })",
     replace: "    plan: rollbackPlan({ to: fromOf(a), snapshot: null })",
@@ -142,7 +142,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-4",
-    what: "the snapshot before is removed before the new one is there",
+    what: "the previous snapshot is removed before the new one is published",
     file: core("snapshot/Shelf.ts"),
     find: "    yield* linkDurably(linkTarget(id), nextLinkOf(app))\n",
     replace: '    yield* io("remove", linkOf(app), () => fs.rm(linkOf(app), { force: true }))\n',
@@ -158,7 +158,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-5",
-    what: "a health gate that said no counts as passed",
+    what: "a failed health gate counts as passed",
     file: core("engine/steps/health.ts"),
     find: "const wrong = passed ? yield* notWhatWasAsked(work, ref) : reason",
     replace: "const wrong = passed ? yield* notWhatWasAsked(work, ref) : null",
@@ -182,7 +182,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-6",
-    what: "verify does not look at the link to the event before",
+    what: "verify ignores the hash of the previous event",
     file: core("log/HashChain.ts"),
     find: "...(event.prev === expected.hash",
     replace: "...(event.prev.length === expected.hash.length",
@@ -198,7 +198,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-7",
-    what: "a claim that somebody holds is taken all the same",
+    what: "a held claim is taken",
     file: core("claim/ClaimsFlock.ts"),
     find: "Effect.map(({ code }) => code === 0),",
     replace: "Effect.map(() => true),",
@@ -214,7 +214,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-7",
-    what: "git that runs as the owner of a repository is given the claim",
+    what: "git that runs as the owner of a repository inherits the claim",
     file: core("version/owner.ts"),
     find: 'Effect.provideService(run(tool, [...before, "--", ...gitWithSettings, ...args], options), InheritedFds, [])',
     replace: 'run(tool, [...before, "--", ...gitWithSettings, ...args], options)',
@@ -222,7 +222,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-8",
-    what: "a version that failed is tried again at once",
+    what: "a failed version is tried again immediately",
     file: core("domain/select.ts"),
     find: "q.version === candidate.version && q.commit === candidate.commit && (q.until === null || isoMillis(q.until) > now)",
     replace: 'q.version === candidate.version && q.commit === ""',
@@ -230,7 +230,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-8",
-    what: "the quarantine of a version that fails again and again does not grow",
+    what: "the quarantine of a version that fails repeatedly does not grow",
     file: core("domain/quarantine.ts"),
     find: "Math.min(day * 4 ** (failures - 1), 30 * day)",
     replace: "Math.min(day * failures, 30 * day)",
@@ -238,7 +238,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-8",
-    what: "a version that ends lastgood again and again is resumed for ever",
+    what: "a version that kills lastgood repeatedly is resumed for ever",
     file: core("domain/interrupted.ts"),
     find: "current.try < deathsAtLeast",
     replace: "current.try > 0",
@@ -246,7 +246,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-9",
-    what: "an app that waits for room is left down when there is some",
+    what: "an app that waits for disk space is left down once there is space",
     file: core("domain/waiting.ts"),
     find: "return again && isPerformed(failure.step)",
     replace: "return !again && isPerformed(failure.step)",
@@ -254,7 +254,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-10",
-    what: "an app that is down and waits for room is told as recovered",
+    what: "an app that is down and waits for disk space is reported as recovered",
     file: core("domain/advancing/backFailed.ts"),
     find: 'alert(state, a, "left-down", false, why, next, "waiting")',
     replace: 'alert(state, a, "recovered", true, why, next, "waiting")',
@@ -262,7 +262,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-9",
-    what: "a service that is started again and again passes the gate between two ends",
+    what: "a service that restarts repeatedly passes the gate between two restarts",
     file: core("health/restarts.ts"),
     find: "return times < restartsToGiveUp ?",
     replace: "return times >= 0 ?",
@@ -270,7 +270,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-10",
-    what: "what a HEALTHCHECK printed is not told",
+    what: "the output of a HEALTHCHECK is not reported",
     file: core("runtime/docker/healthcheck.ts"),
     find: 'if (Status === "healthy" || last === undefined || last.ExitCode === 0) return Status',
     replace: "if (Status.length > 0) return Status",
@@ -278,7 +278,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-9",
-    what: "recovered is said though the gate did not pass on the version that was brought back",
+    what: "recovered is reported although the restored version did not pass the gate",
     file: core("domain/advancing/backFailed.ts"),
     find: "      lastGood: a.to,\n      recovered: false,",
     replace: "      lastGood: a.to,\n      recovered: true,",
@@ -286,7 +286,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-9",
-    what: "it is not asked whether what answers is what was deployed",
+    what: "the gate does not check that the deployed version answers",
     file: core("engine/steps/health.ts"),
     find: "const wrong = passed ? yield* notWhatWasAsked(work, ref) : reason",
     replace: "const wrong = passed ? null : reason",
@@ -294,7 +294,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-9",
-    what: "a hook of a plugin can stop the way back",
+    what: "a hook of a plugin can stop a rollback",
     file: core("engine/hooks.ts"),
     find: 'if (ok || attempt.direction === "back") continue',
     replace: "if (ok) continue",
@@ -302,7 +302,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-9",
-    what: "the way back is judged by the checks of the version that failed",
+    what: "a rollback uses the checks of the failed version",
     file: core("engine/effective.ts"),
     find: "const target = targetOf(attempt)",
     replace: 'const target = attempt.direction === "back" ? attempt.attempted : targetOf(attempt)',
@@ -310,7 +310,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-10",
-    what: "what was raised is not delivered",
+    what: "a raised alert is not delivered",
     file: core("engine/alerts.ts"),
     find: "for (const record of undeliveredAlerts(state)) {",
     replace: "for (const record of undeliveredAlerts(state).slice(1)) {",
@@ -318,7 +318,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-10",
-    what: "an alert that was resolved before any sink took it is forgotten",
+    what: "an alert that was resolved before it was delivered is dropped",
     file: core("domain/alerts.ts"),
     find: "resolved === null || owedTo.length > 0 || deliveredTo.length === 0",
     replace: "resolved === null || owedTo.length > 0",
@@ -326,7 +326,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-10",
-    what: "a new sink is not owed what is still open",
+    what: "a new sink does not get open alerts",
     file: core("domain/alerts.ts"),
     find: "      return { ...changeWhere(book, () => true, keep, owed), sinks }\n",
     replace: "      return { ...changeWhere(book, () => false, keep, owed), sinks }\n",
@@ -334,7 +334,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-6",
-    what: "an event is written at another version than its schema says",
+    what: "an event is written with another version than that of its schema",
     file: core("domain/Event.ts"),
     find: "  v: schemas[type].fields.v.literal,\n",
     replace: '  v: 1 as (typeof schemas)[typeof type]["fields"]["v"]["literal"],\n',
@@ -342,7 +342,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-10",
-    what: "giving up the way back is not told",
+    what: "a rollback that is given up raises no alert",
     file: core("domain/advancing/backFailed.ts"),
     find: "    alert(state, a, outcome, false, reason, next),\n    ended(outcome, reason)",
     replace: "    ended(outcome, reason)",
@@ -350,7 +350,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-10",
-    what: "an attempt that leaves an app down as it was is not told",
+    what: "an attempt that leaves an app down raises no alert",
     file: core("domain/advancing/forwardFailed.ts"),
     find: 'alert(state, a, "failed", false, reason, next), ',
     replace: "",
@@ -358,7 +358,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-10",
-    what: "an alert that nobody took counts as delivered",
+    what: "an alert that no sink accepted counts as delivered",
     file: core("engine/alerts.ts"),
     find: "Effect.as(Effect.logWarning(error.message), false)",
     replace: "Effect.as(Effect.logWarning(error.message), true)",
@@ -390,7 +390,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-12",
-    what: "what a program printed is repeated as it is",
+    what: "a program's output is not redacted",
     file: core("secrets/Redact.ts"),
     find: "export const redact = (text: string, secrets: ReadonlyArray<string>): string =>\n  redactShapes(",
     replace:
@@ -399,7 +399,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-12",
-    what: "a report looks for secrets in what JSON makes of the texts",
+    what: "a report is redacted after it was encoded as JSON",
     file: "packages/cli/src/report/redacted.ts",
     find: 'const whole = textsIn(values).join("\\n")',
     replace: "const whole = JSON.stringify(values)",
@@ -415,7 +415,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-7",
-    what: "the programs that a plugin's exec starts do not hold the claim",
+    what: "the programs that a plugin's exec starts do not inherit the claim",
     file: core("plugin/callInside.ts"),
     find: "const start = yield* FiberSet.makeRuntimePromise()",
     replace: "const start = <A, E>(effect: Effect.Effect<A, E>) => Effect.runPromise(effect)",
@@ -423,7 +423,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-9",
-    what: "a plugin that breaks after a hook's answer is taken for one that works",
+    what: "a plugin that breaks after a hook's answer counts as working",
     file: core("engine/hooks.ts"),
     find: "extension.home?.brokeLater() ?? null",
     replace: "null as string | null",
@@ -431,7 +431,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-12",
-    what: "a plugin's code may repeat the secrets of the app's settings",
+    what: "a plugin's texts are not redacted",
     file: core("plugin/callInside.ts"),
     find: "catch: (thrown) => reasonOf(thrown, app.extension?.secrets)",
     replace: "catch: (thrown) => reasonOf(thrown)",
@@ -439,7 +439,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-12",
-    what: "what a command printed is cut before its secrets are taken out",
+    what: "a command's output is cut before it is redacted",
     file: core("command/tail.ts"),
     find: "begun.stderr}`.slice(-keptCharacters), secrets)",
     replace: "begun.stderr}`.slice(-toldCharacters), secrets)",
@@ -480,7 +480,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-14",
-    what: "hazards are found and not heeded",
+    what: "hazards are found but ignored",
     file: core("domain/decide.ts"),
     find: "  const hazard = command.hazards[0]\n  if (hazard !== undefined) return refuse(state, selection.target, hazard, command.id)\n",
     replace: "",
@@ -496,7 +496,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-14",
-    what: "too little room for the peak is no reason to refuse",
+    what: "too little space for the peak is not refused",
     file: core("snapshot/Preflight.ts"),
     find: "if (short !== undefined) return yield* noRoom(short)",
     replace: "",
@@ -504,7 +504,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-14",
-    what: "anonymous volumes of a release are not seen",
+    what: "anonymous volumes of a release are not detected",
     file: core("runtime/swarm/Hazards.ts"),
     find: "...facts.compose.services.flatMap((service) => anonymousInRelease(service, facts.images.get(service.name))),",
     replace: "",
@@ -512,7 +512,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-14",
-    what: "folders of the host that a project writes to are not seen",
+    what: "writable bind mounts of a project are not detected",
     file: core("runtime/compose/Hazards.ts"),
     find: "    ...project.compose.services.flatMap((service) => bindMounts(service, facts.withoutData)),\n",
     replace: "",
@@ -520,7 +520,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-14",
-    what: "volumes of a stack that are lost from sight once it is down are not seen",
+    what: "external volumes of a stack are not detected",
     file: core("runtime/swarm/Hazards.ts"),
     find: "    ...externalVolumes(facts),\n",
     replace: "",
@@ -528,7 +528,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-14",
-    what: "an older version is gone to whatever its own release notes ask for",
+    what: "an earlier version is chosen whatever its own release notes ask for",
     file: core("engine/notes.ts"),
     find: "if (again === null) break",
     replace: "break",
@@ -576,7 +576,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-15",
-    what: "a volume that was made anew counts as the data",
+    what: "a recreated volume counts as the data",
     file: core("domain/drift.ts"),
     find: "seen.created !== null && noted.created !== seen.created",
     replace: "noted.created === seen.created && noted.name !== seen.name",
@@ -584,7 +584,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-15",
-    what: "a folder that got the inode of the one with the data counts as it",
+    what: "a folder with a reused inode counts as the data",
     file: core("domain/drift.ts"),
     find: "(made === undefined || otherMade === undefined || made === otherMade)",
     replace: "made !== inode",
@@ -624,7 +624,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-16",
-    what: "another image in a service is not seen",
+    what: "another image in a service is not detected",
     file: core("domain/drift.ts"),
     find: "if (noted.image !== seen.image) return",
     replace: "if (noted.image === null && seen.image !== null) return",
@@ -632,7 +632,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-16",
-    what: "another image under the same tag is not seen",
+    what: "another image under the same tag is not detected",
     file: core("domain/drift.ts"),
     find: "noted.digest !== null && seen.digest !== null && noted.digest !== seen.digest",
     replace: "noted.digest === null && seen.digest !== null",
@@ -640,7 +640,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-16",
-    what: "a configuration that was changed by hand is not seen",
+    what: "a configuration that was changed by hand is not detected",
     file: core("domain/drift.ts"),
     find: "if (sameConfig(noted.config, seen.config) === false) return",
     replace: "if (sameConfig(noted.config, seen.config) === null) return",
@@ -648,7 +648,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-16",
-    what: "a service that somebody else deployed in the place of ours is not seen",
+    what: "a service that somebody else deployed in place of ours is not detected",
     file: core("domain/drift.ts"),
     find: "return noted.labelled && seen.version === null ?",
     replace: "return noted.labelled && seen.version === name ?",
@@ -656,7 +656,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-16",
-    what: "another commit of the same version is taken for what was deployed",
+    what: "another commit of the same version counts as the deployed one",
     file: core("domain/drift.ts"),
     find: '(commit === null || ref.commit === "" || commit === ref.commit)',
     replace: "(commit === null || commit.length > 0)",
@@ -704,7 +704,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-16",
-    what: "data that was used after the log was written is not seen",
+    what: "data that was used after the log was written is not detected",
     file: core("domain/drift.ts"),
     find: "if (mark === null || marks.includes(mark.mark)) return []",
     replace: "if (mark === null || marks.length >= 0) return []",
@@ -720,7 +720,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-16",
-    what: "what is told of drift is told again with each look",
+    what: "drift is reported again with each check",
     file: core("domain/refuseDrift.ts"),
     find: "  if (isTold(state, drift)) return []\n",
     replace: "",
@@ -800,7 +800,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-17",
-    what: "what the caller left open reaches the app",
+    what: "the caller's open descriptors reach the app",
     file: "packages/cli/bin/startup.mjs",
     find: "const open = isChild ? closeAll(leftOpen()) : leftOpen()",
     replace: "const open = []",
@@ -824,7 +824,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-17",
-    what: "an app goes on without a plugin that cannot say which recipe it is for",
+    what: "an app continues without a broken plugin that may be for it",
     file: core("plugin/loadPlugins.ts"),
     find: "?? perhapsServed(app.recipeName, unknown)",
     replace: "?? Result.succeed(null)",
@@ -832,7 +832,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-17",
-    what: "a path that a recipe leads out of itself by a link is not told",
+    what: "a path that leaves the recipe by a link is not reported",
     file: core("runtime/docker/readHostPaths.ts"),
     find: "isInside(root, file) || isInside(dir, file))",
     replace: "file !== null)",
@@ -880,7 +880,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-17",
-    what: "a plugin that others may write by now is started again",
+    what: "a plugin that others may write to by now is started again",
     file: core("plugin/host/PluginProcesses.ts"),
     find: "isSpare ? null : codeFault(file)",
     replace: "null",
@@ -888,7 +888,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-17",
-    what: "an app whose plugin others may write is worked on with what was read before",
+    what: "an app whose plugin others may write to continues with the old plugin",
     file: core("plugin/loadPlugins.ts"),
     find: "recipe: null, isTrusted: false,",
     replace: "recipe: null, isTrusted: true,",
@@ -904,7 +904,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-17",
-    what: "a folder of an app is not looked at, so that it may be a link",
+    what: "a folder of an app may be a link",
     file: core("config/ownFolders.ts"),
     find: '  "recipe.git",\n  "marks"\n',
     replace: '  "recipe.git"\n',

@@ -26,7 +26,7 @@ export const copyTree = async (): Promise<{ readonly path: string; readonly remo
   })
   for (const file of stdout.split("\0").filter((name) => name !== "")) {
     await mkdir(dirname(join(copy, file)), { recursive: true })
-    // A file that was removed and not committed yet is no part of the tree.
+    // A removed file whose removal is not committed yet is not part of the tree.
     await cp(join(repository, file), join(copy, file), { verbatimSymlinks: true }).catch(() => undefined)
   }
   await linkPackages(copy)

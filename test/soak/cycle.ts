@@ -84,7 +84,7 @@ export const ask = async (world: World, random: Random, { command, kills, from, 
   }
   const last = await runToEnd(world, current)
   done.push(`${current === finish ? "reconcile" : "again"} → ${last.code}`)
-  // An app that was killed in its health gate is brought back by the pass after; alerts are delivered by each.
+  // An app that was killed in its health gate is recovered by the next pass; alerts are delivered by each.
   if (current !== finish || killed.some(({ mode }) => mode === "everything")) await settled(world)
   return { last, done, killed }
 }

@@ -18,7 +18,7 @@ export interface Model {
   readonly snapshots: ReadonlyMap<string, Good>
   /** Snapshots that are on disk and that the log has forgotten. */
   readonly unlogged: ReadonlyMap<string, Good>
-  /** Versions that were never healthy, or were gone back from, though a snapshot may have been taken of what they did. */
+  /** Versions that were never healthy or were rolled back, although there may be a snapshot of their data. */
   readonly failed: ReadonlySet<string>
   /** Of the newest tag: each is newer than all before, and so is its schema. */
   readonly serial: number
@@ -98,8 +98,8 @@ const staying =
   })
 
 /**
- * The way back that an operator asks for: to the newest snapshot of another version, or to the newest of all. One of a
- * version that never worked is not what anybody wants: then the one to go back to is named.
+ * An operator's rollback: to the newest snapshot of another version, or to the newest of all. If that is
+ * of a version that never worked, the operator names another one.
  */
 const back =
   (name: "rollback" | "restore"): Make =>
@@ -138,8 +138,8 @@ const flipBit = (world: World): void => {
 }
 
 /**
- * A version fails, and the snapshot to go back to is damaged meanwhile: the app is left down (LAW-2, LAW-3). The snapshot
- * is repaired, and the operator takes one of the ways out.
+ * A version fails, and the snapshot for the rollback is damaged meanwhile: the app is left down (LAW-2, LAW-3).
+ * The snapshot is repaired, and the operator uses one of the remedies.
  */
 const leftDown: Make = async (world, model, random) => {
   const { version, behaviour } = tagNext(world, model.serial, random, { health: 500 })

@@ -49,7 +49,7 @@ export const makeSoak = async (world: World, random: Random) => {
         longestMs = Math.max(longestMs, Math.min(60_000, Date.now() - begin))
         return { code: exitCode ?? null, said: `lastgood ${args.join(" ")} → ${exitCode}\n${all}` }
       } else await sleep(500)
-      // To say `rollback` again after it was done would go back further.
+      // A second `rollback` would return to an even older version.
       if (!again && (await ends()) > before) return { code: 0, said: "" }
     }
   }

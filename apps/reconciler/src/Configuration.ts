@@ -1,7 +1,6 @@
 /**
- * The configuration of a running daemon: read again when one of its files changes, and when it is told to. A file that is
- * broken keeps what was valid before it. Everything that begins asks `current` first, so that a word written a moment
- * before it counts.
+ * The configuration of a running daemon. It is reloaded when one of its files changes, and on request. With a broken file
+ * the last valid configuration stays. Every attempt reads `current` first, so that the newest change counts.
  */
 import type { App, PluggedApp } from "@lastgood/core/domain/App"
 import * as Deferred from "effect/Deferred"
@@ -13,25 +12,25 @@ import { differences } from "./differences.ts"
 import { marksOf } from "./marks.ts"
 import { namedApp } from "./namedApp.ts"
 
-/** An app that cannot be worked on, and why. */
+/** An unusable app, and why. */
 export interface Disabled {
   readonly app: string
   readonly why: string
   readonly next: string
-  /** false: it must not go on as it was either. */
+  /** false: its last valid configuration must not be used either. */
   readonly isTrusted: boolean
 }
 
-/** What was read at one moment. */
+/** The result of one reading. */
 export interface Configured {
   readonly root: string
   readonly apps: ReadonlyArray<PluggedApp>
   readonly disabled: ReadonlyArray<Disabled>
-  /** Absolute paths of all that was read: the configuration, env files, plugins. */
+  /** Absolute paths of all files read: the configuration, env files, plugins. */
   readonly files: ReadonlyArray<string>
-  /** By app name: the file of its plugin, where it has one. */
+  /** The file of each app's plugin, by app name. */
   readonly plugins: ReadonlyMap<string, string>
-  /** Plugins that could not be loaded. One that is broken does not say itself which recipe it is for. */
+  /** Plugins that could not be loaded. The recipe of a broken plugin may be unknown. */
   readonly broken: ReadonlyArray<{ readonly file: string; readonly why: string; readonly next: string }>
 }
 
@@ -43,28 +42,28 @@ export interface Broken {
 export interface Source {
   /** Absolute path of the configuration. */
   readonly file: string
-  /** Everything afresh, also the plugins. */
+  /** Reads everything again, including the plugins. */
   readonly load: Effect.Effect<Configured, Broken>
 }
 
 export interface Trouble {
-  /** null: the file as a whole. */
+  /** null: the whole file. */
   readonly app: App | null
-  /** It goes on as it was. */
+  /** The app keeps its last valid configuration. */
   readonly isKept: boolean
-  /** false: what it is made of could be somebody else's. */
+  /** false: another user could have written its files. */
   readonly isTrusted: boolean
   readonly why: string
   readonly next: string
 }
 
-/** An editor that replaces a file leaves a moment without one. */
+/** Retries, because an editor that replaces a file may leave a moment without one. */
 const settleMs = 300
 
 const patient = (load: Source["load"]): Source["load"] =>
   Effect.retry(load, { times: 1, schedule: Schedule.spaced(settleMs) })
 
-/** The file as a whole: nothing of it is taken. */
+/** Trouble with the whole file, of which nothing is used. */
 const unusable = (why: string, next: string): Trouble => ({ app: null, isKept: true, isTrusted: true, why, next })
 
 const leftAlone = (troubles: ReadonlyArray<Trouble>): ReadonlyArray<string> =>
@@ -75,8 +74,8 @@ const inWords = ({ app, why }: Trouble): string => `${app?.name ?? ""} ${why}`
 export type Configuration = Effect.Success<ReturnType<typeof makeConfiguration>>
 
 /**
- * @param first what the daemon was started with.
- * @param onTrouble told what is wrong now: at once, and each time that this changes.
+ * @param first the configuration that the daemon was started with.
+ * @param onTrouble called with all present problems: at once, and after each change of them.
  */
 export const makeConfiguration = Effect.fnUntraced(function* (
   source: Source,
@@ -88,7 +87,7 @@ export const makeConfiguration = Effect.fnUntraced(function* (
   let now = first
   let changed = yield* Deferred.make<void>()
 
-  /** An app that cannot be worked on any more goes on as it was, unless somebody else could have changed it. */
+  /** An app that has become unusable keeps its last valid configuration, unless another user could have changed it. */
   const kept = (found: Configured): { readonly next: Configured; readonly troubles: ReadonlyArray<Trouble> } => {
     const before = new Map(now.apps.map((app) => [app.name, app]))
     const troubles = [...found.apps.map(({ name }) => name), ...found.disabled.map(({ app }) => app)].flatMap(
@@ -122,7 +121,7 @@ export const makeConfiguration = Effect.fnUntraced(function* (
     return { next, troubles }
   }
 
-  /** As far as was last read: they stay while the file as a whole cannot be. */
+  /** Problems of apps from the last valid file. They stay while the whole file is broken. */
   let ofApps = kept(first).troubles
   let told = ofApps
 
@@ -135,7 +134,7 @@ export const makeConfiguration = Effect.fnUntraced(function* (
       const { app, isKept, why, next } = trouble
       if (before.includes(inWords(trouble))) continue
       const where = app === null ? source.file : app.name
-      const now = isKept ? "what was valid before stays in force" : "lastgood leaves it alone"
+      const now = isKept ? "the last valid configuration stays in force" : "lastgood does not work on it"
       yield* Effect.logError(`${where}: ${why}; ${now} (next: ${next})`)
     }
     yield* onTrouble(troubles)
@@ -151,8 +150,8 @@ export const makeConfiguration = Effect.fnUntraced(function* (
       return yield* tell([unusable(loaded.failure.message, loaded.failure.next), ...ofApps])
     }
     if (loaded.success.root !== now.root) {
-      const moved = `its root is ${loaded.success.root} now, and a running daemon keeps ${now.root}`
-      return yield* tell([unusable(moved, "restart lastgood, or put the root back"), ...ofApps])
+      const moved = `its root is now ${loaded.success.root}, but a running daemon keeps ${now.root}`
+      return yield* tell([unusable(moved, "restart lastgood, or change the root back"), ...ofApps])
     }
     const { next, troubles } = kept(loaded.success)
     const { apps, lines } = differences(now.apps, next.apps, {
@@ -165,7 +164,7 @@ export const makeConfiguration = Effect.fnUntraced(function* (
     marks = new Map([...(yield* marksOf(source.file, next.files)), ...seen])
     for (const line of lines) yield* Effect.logInfo(line)
     if (isForced || lines.length === 0) {
-      yield* Effect.logInfo(`${source.file} read again (${why})${lines.length === 0 ? ": no app changed" : ""}`)
+      yield* Effect.logInfo(`reloaded ${source.file} (${why})${lines.length === 0 ? ": no app changed" : ""}`)
     }
     ofApps = troubles
     yield* tell(troubles)
@@ -183,7 +182,7 @@ export const makeConfiguration = Effect.fnUntraced(function* (
       )
     )
 
-  /** Reads again what has changed since. */
+  /** Reloads changed files. */
   const refresh = safely("changed", false)
 
   yield* onTrouble(ofApps)
@@ -192,13 +191,13 @@ export const makeConfiguration = Effect.fnUntraced(function* (
 
   return {
     apps: Effect.sync(() => now.apps),
-    /** The app as it was last read: for a look at it, which begins nothing. */
+    /** The app as last read, for a health check, which begins no attempt. */
     known: (name: string): Effect.Effect<PluggedApp | null> => Effect.sync(() => named(name)),
-    /** The app as it is configured at this moment; null: it is not any more. */
+    /** The app as configured now; null: it is no longer configured. */
     current: (name: string): Effect.Effect<PluggedApp | null> => Effect.map(refresh, () => named(name)),
     refresh,
     reload: (why: string) => safely(why, true),
-    /** Ends at the next change of any app. */
+    /** Waits for the next change of any app. */
     change: Effect.suspend(() => Deferred.await(changed))
   }
 })

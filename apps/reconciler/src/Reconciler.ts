@@ -1,7 +1,7 @@
 /**
- * The daemon's loop: for ever, over all apps, each on its own interval or schedule, at most `concurrency` at a time, and a
- * look at each one's health in between. It is the same engine as `lastgood upgrade`. Interrupting it (SIGTERM) lets a step
- * that keeps an app down finish, up to the deploy; whatever is left goes on from the log at the next start.
+ * The daemon's loop over all apps, each on its own interval or schedule, at most `concurrency` at a time, with health checks
+ * in between. It uses the same engine as `lastgood upgrade`. On SIGTERM it finishes a step that keeps an app down, up to the
+ * deploy; the next start resumes the rest from the log.
  */
 import { dirname } from "node:path"
 import type { PluggedApp } from "@lastgood/core/domain/App"
@@ -20,17 +20,17 @@ import { type Look, look, type Memory } from "./watch.ts"
 
 export interface Options {
   readonly world: World
-  /** How many apps are worked on at the same time. */
+  /** The most apps to work on at the same time. */
   readonly concurrency: number
-  /** Ask the recipes' remotes for newer versions. */
+  /** Fetch newer versions from the recipes' remotes. */
   readonly fetch: boolean
 }
 
-/** What the daemon needs beyond it. */
+/** Further options of the daemon. */
 export interface DaemonOptions extends Options {
   readonly source: Source
   readonly first: Configured
-  /** Waits for the next order to read everything again (SIGHUP). */
+  /** Waits for the next request to reload everything (SIGHUP). */
   readonly hangup: Effect.Effect<void>
 }
 
@@ -52,16 +52,16 @@ const logged = ({ outcome, why, next }: PassResult): Effect.Effect<void> => {
 
 const tell = (result: PassResult): Effect.Effect<void> => Effect.annotateLogs(logged(result), { app: result.app })
 
-/** How often an attempt that could not be finished is looked at again, and an alert that could not be delivered. */
+/** How often to retry an unfinished attempt and an undelivered alert. */
 const resumeEveryMs = 5 * 60_000
 
-/** Those first whose attempt is in flight: they may be down, and wait for no other app's upgrade. */
+/** Apps with an attempt in flight come first, because they may be down. */
 const mostUrgentFirst = Effect.fnUntraced(function* (world: World, apps: ReadonlyArray<PluggedApp>) {
   const begun = yield* Effect.filter(apps, (app) => isInFlight(world, app))
   return [...begun, ...apps.filter((app) => !begun.includes(app))]
 })
 
-/** One pass over every app, now, whatever their schedules say. It judges too: nobody watches them afterwards. */
+/** One pass over every app now, regardless of schedules. It also checks their health, because no watch follows. */
 export const reconcileOnce = Effect.fn("Reconciler.runOnce")(function* (
   options: Options,
   apps: ReadonlyArray<PluggedApp>
@@ -78,20 +78,20 @@ export const reconcileOnce = Effect.fn("Reconciler.runOnce")(function* (
   return results
 })
 
-/** How often the configuration's files are looked at, beside the look before each pass. */
+/** How often the configuration's files are checked, besides before each pass. */
 const pollMs = 2000
 
-/** So many looks at the same time: each may start a program of the runtime's. */
+/** The most health checks at the same time, because each may start a program of the runtime. */
 const looksAtOnce = 8
 
-/** Never ends by itself. */
+/** Runs the daemon until it is interrupted. */
 export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonOptions) {
   const { world, fetch } = options
   const turns = yield* Semaphore.make(options.concurrency)
   const looks = yield* Semaphore.make(looksAtOnce)
   const alerts = yield* FiberMap.make<string>()
   const { afterPass, raise, retry } = makeConfigAlerts(world, options.first.root)
-  // An app that is being worked on is waited for, and nothing waits for that.
+  // Waits for the claim on the app, in the background.
   const alert = (troubles: ReadonlyArray<Trouble>) =>
     Effect.asVoid(FiberMap.run(alerts, "configuration", raise(troubles)))
   const configuration: Configuration = yield* makeConfiguration(options.source, options.first, alert)
@@ -114,15 +114,15 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
       )
       .pipe(Effect.provideService(ConfiguredNow, current))
 
-  /** Until the next pass is due, by the configuration of the moment. */
+  /** Waits until the next pass is due, by the present configuration. */
   const untilDue = Effect.fnUntraced(function* (name: string) {
     const since = yield* Clock.currentTimeMillis
     while (true) {
       const app = yield* configuration.current(name)
       if (app === null) return null
-      // Each version of the recipe may say anew when to look.
+      // Each version of the recipe may change the schedule.
       const dueInMs = millisToNext(yield* effective(world, app), since)
-      // An app that waits for room is down: it does not wait for its schedule as well.
+      // An app that waits for free space is down, so it does not wait for its schedule as well.
       const isEarly = dueInMs > resumeEveryMs && (yield* isInFlight(world, app))
       const due = since + (isEarly ? resumeEveryMs : dueInMs)
       const now = yield* Clock.currentTimeMillis
@@ -132,7 +132,7 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
   })
 
   const passes = Effect.fnUntraced(function* (first: PluggedApp, afterBoot: boolean) {
-    // A schedule says when to upgrade; finishing what was begun does not wait for it.
+    // A schedule is for upgrades; finishing an attempt does not wait for it.
     const { schedule } = yield* effective(world, first)
     yield* passOver(first, { upgrade: schedule === null, afterBoot })
     while (true) {
@@ -160,10 +160,10 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
   })
 
   const running = yield* FiberMap.make<string>()
-  /** Of an app that was removed they end by themselves, after the attempt that is in flight. */
+  /** Starts passes and watch of an app. Those of a removed app end after the attempt in flight. */
   const start = Effect.fnUntraced(function* (app: PluggedApp, afterBoot: boolean) {
     yield* FiberMap.run(running, `${app.name} passes`, passes(app, afterBoot), { onlyIfMissing: true })
-    // Not before the first pass could begin: it brings back what the host has lost.
+    // After the first pass has begun, which restarts apps that the host lost.
     const watching = Effect.delay(watch(app.name), app.watchMs ?? 0)
     yield* FiberMap.run(running, `${app.name} watch`, watching, { onlyIfMissing: true })
   })
@@ -177,7 +177,7 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
       yield* Effect.forEach(yield* configuration.apps, (app) => start(app, false))
     }
   })
-  // An app that is left alone has no passes.
+  // An unusable app has no passes.
   yield* FiberMap.run(alerts, "retry", Effect.forever(Effect.delay(retry, resumeEveryMs)))
   const orders = Effect.forever(Effect.andThen(options.hangup, configuration.reload("SIGHUP")))
   return yield* Effect.raceFirst(follow, orders)

@@ -1,6 +1,6 @@
 /**
- * What is wrong with the configuration of a running daemon, as alerts: of the app whose plugin or settings are broken, or of
- * the host where it is the file itself. Delivered as every alert is, from the log.
+ * Alerts about the configuration of a running daemon: of the app whose plugin or settings are broken, or of the host for the
+ * file itself. Delivered from the log like every alert.
  */
 import type { App } from "@lastgood/core/domain/App"
 import { alertsOf, undeliveredAlerts, unresolvedAlerts } from "@lastgood/core/domain/alerts"
@@ -14,21 +14,21 @@ import type { Trouble } from "./Configuration.ts"
 import { hostApp, hostName } from "./namedApp.ts"
 import type { World } from "./pass.ts"
 
-/** As long as a step of an attempt that has to be waited for. */
+/** How long to wait for the claim: as long as a step of an attempt may take. */
 const waitMs = 60 * 60_000
 
-/** Is there anything to record or to deliver? If not, nobody is kept from the app. */
+/** Whether there is anything to record or to deliver. If not, the claim is not taken. */
 type IsDue = (state: AppState, problems: ReadonlyArray<ConfigProblem>) => boolean
 
 const differs: IsDue = (state, problems) => configEvents(state, problems, "") !== null
 const isOwed: IsDue = (state, problems) => differs(state, problems) || undeliveredAlerts(state).length > 0
-/** A sink that is new to the log is owed alerts that no other one is. */
+/** A new sink is owed alerts that the others have taken already. */
 const hasAny: IsDue = (state, problems) => differs(state, problems) || alertsOf(state).length > 0
 
 const byStream = (root: string, troubles: ReadonlyArray<Trouble>) =>
   Map.groupBy(
     troubles.map(({ app, isTrusted, why, next }) =>
-      // Nothing is written into a folder that somebody else could have made.
+      // Nothing is written into a folder that another user could have created.
       app === null || !isTrusted
         ? { app: hostApp(root), why: app === null ? why : `${app.name}: ${why}`, next }
         : { app, why, next }
@@ -46,7 +46,7 @@ const inWorld = (world: World, app: App, effect: Effect.Effect<void, EngineError
     about({ app: app.name })
   )
 
-/** Where no daemon runs that could: delivers what it raised, and leaves open what is open. */
+/** Delivers the host's alerts if no daemon is running. Open ones stay open. */
 export const deliverHostAlerts = (world: World, root: string) => {
   const host = hostApp(root)
   const deliver = Effect.gen(function* () {
@@ -61,11 +61,11 @@ export const deliverHostAlerts = (world: World, root: string) => {
 
 export const makeConfigAlerts = (world: World, root: string) => {
   const host = hostApp(root)
-  /** By stream, what is wrong now. */
+  /** The present problems, by stream. */
   let wrong: ReturnType<typeof byStream> = new Map()
-  /** Apps into whose folders nothing is written; their own alerts stay as they are. */
+  /** Apps whose folders are not written to; their alerts do not change. */
   let untrusted: ReadonlySet<string> = new Set()
-  /** Whose alerts may be other than that; the host's may be from before this daemon was started. */
+  /** Streams whose alerts may differ from the present problems; the host's may be from an earlier daemon. */
   const open = new Map<string, App>([[hostName, host]])
 
   const settle = (app: App, isDue: IsDue, wait: number) => {
@@ -74,7 +74,7 @@ export const makeConfigAlerts = (world: World, root: string) => {
       const engine = yield* Engine
       const state = yield* engine.state(app)
       const problems = wrong.get(app.name) ?? []
-      // An app that lastgood has never worked on has no log to be told in; the daemon's own log says it.
+      // An app that lastgood has never worked on has no events; the daemon's own log has the problem.
       if ((state.version > 0 || app.name === hostName) && isDue(state, problems)) {
         const domain = app.domain === "" ? (state.registered?.domain ?? "") : app.domain
         yield* engine.note({ ...app, domain }, { _tag: "Configuration", problems }, null, wait)
@@ -91,7 +91,7 @@ export const makeConfigAlerts = (world: World, root: string) => {
     })
 
   return {
-    /** Raises alerts for what is wrong now, and resolves those of what is not any more. Waits for whoever works on an app. */
+    /** Raises alerts for the present problems and resolves the others. Waits for the claim on an app. */
     raise: (troubles: ReadonlyArray<Trouble>) =>
       Effect.suspend(() => {
         wrong = byStream(root, troubles)
@@ -99,9 +99,9 @@ export const makeConfigAlerts = (world: World, root: string) => {
         for (const [name, [first]] of wrong) if (first !== undefined) open.set(name, first.app)
         return all(hasAny, waitMs)
       }),
-    /** After a pass over the app: resolves what was raised by an earlier daemon. */
+    /** After a pass over the app: resolves alerts of an earlier daemon. */
     afterPass: (app: App) => settle(app, differs, 0),
-    /** What could not be recorded, or delivered, when it was raised. */
+    /** Retries alerts that could not be recorded or delivered. */
     retry: Effect.suspend(() => all(isOwed, 0))
   }
 }

@@ -1,7 +1,7 @@
-/** What changed between two readings of the configuration, in words. Pure. */
+/** The changes between two readings of the configuration, as text. Pure. */
 import type { PluggedApp } from "@lastgood/core/domain/App"
 
-/** As the configuration calls them. What is missing follows from another one. */
+/** Fields of an app by their key in the configuration. Fields that follow from another one are missing. */
 const words: Readonly<Record<string, string>> = {
   recipe: "recipe",
   runtime: "runtime",
@@ -32,19 +32,19 @@ const changedKeys = (before: PluggedApp, after: PluggedApp): ReadonlyArray<strin
 
 const pluginOf = (app: PluggedApp): string => app.extension?.plugin ?? ""
 
-/** What files an app depends on, beyond the configuration itself. */
+/** The files that apps depend on, besides the configuration. */
 export interface Files {
-  /** By app name, the plugin's. */
+  /** The file of each app's plugin, by app name. */
   readonly plugins: ReadonlyMap<string, string>
-  /** Those that changed: code shows in nothing else. */
+  /** The changed files, because a change of code is visible nowhere else. */
   readonly changed: ReadonlyArray<string>
-  /** Apps of the configuration that are not worked on, since somebody else could have changed them; and those before. */
+  /** Apps that are not used because another user could have changed them, now and before. */
   readonly alone: ReadonlyArray<string>
   readonly wasAlone: ReadonlyArray<string>
 }
 
 export interface Differences {
-  /** Those of the new reading; where an app is as it was, the value that was there. */
+  /** The apps of the new reading. An unchanged app is the same value as before. */
   readonly apps: ReadonlyArray<PluggedApp>
   readonly lines: ReadonlyArray<string>
 }
@@ -62,7 +62,7 @@ export const differences = (
     if (was === undefined) {
       lines.push(
         wasAlone.includes(app.name)
-          ? `${app.name}: can be worked on again (policy ${app.policy}); lastgood watches it`
+          ? `${app.name}: usable again (policy ${app.policy}); lastgood watches it`
           : `${app.name}: added to the configuration (policy ${app.policy}); lastgood watches it`
       )
       return app
@@ -79,8 +79,8 @@ export const differences = (
     return app
   })
   for (const name of old.keys()) {
-    const why = alone.includes(name) ? "left alone" : "removed from the configuration"
-    lines.push(`${name}: ${why}; lastgood does not watch it any more`)
+    const why = alone.includes(name) ? "no longer usable" : "removed from the configuration"
+    lines.push(`${name}: ${why}; lastgood no longer watches it`)
   }
   return { apps, lines }
 }

@@ -1,4 +1,4 @@
-/** What several looks at one app add up to. Pure. */
+/** The result of several health checks of one app. Pure. */
 import type { Trouble } from "@lastgood/core/domain/watching"
 import type { Glance } from "@lastgood/core/engine/watch"
 
@@ -6,22 +6,22 @@ import type { Glance } from "@lastgood/core/engine/watch"
 export interface Course {
   readonly failingSince: number | null
   readonly passingSince: number | null
-  /** How many looks in a row came to the same. */
+  /** How many checks in a row had the same result. */
   readonly looks: number
-  /** How often its services had been started, over the last minutes. */
+  /** The start counts of its services over the last minutes. */
   readonly starts: ReadonlyArray<{ readonly at: number; readonly count: number }>
 }
 
 export const begin: Course = { failingSince: null, passingSince: null, looks: 0, starts: [] }
 
-/** So many restarts within this time are no coincidence, however healthy the app is between them. */
+/** This many restarts within the window are trouble, however healthy the app is between them. */
 const restartWindowMs = 10 * 60_000
 const restartsToTell = 3
 
-/** A blip is told to nobody: one look says nothing. */
+/** The checks in a row that make a verdict, so that a single failure raises no alert. */
 const looksToTell = 2
 
-/** @returns null: too few. */
+/** @returns null if there were too few restarts. */
 const restarting = (starts: Course["starts"]): Trouble | null => {
   const [first, last] = [starts[0], starts.at(-1)]
   const count = first === undefined || last === undefined ? 0 : last.count - first.count
@@ -33,18 +33,18 @@ const restarting = (starts: Course["starts"]): Trouble | null => {
 const startsAfter = (before: Course["starts"], count: number | null, now: number): Course["starts"] => {
   if (count === null) return []
   const recent = before.filter(({ at }) => now - at <= restartWindowMs)
-  // Fewer than before: they are other containers, which nobody but an operator or another lastgood can have made.
+  // A lower count means new containers, which an operator or another lastgood process created.
   return [...(recent.some((one) => one.count > count) ? [] : recent), { at: now, count }]
 }
 
 export interface Followed {
   readonly course: Course
   readonly trouble: Trouble | null
-  /** null: too early to tell. */
+  /** null: too few checks for a verdict. */
   readonly verdict: "unhealthy" | "well" | null
 }
 
-/** @param stableForMs how long it must pass to be well again. */
+/** @param stableForMs how long the checks must pass before the app counts as healthy again. */
 export const follow = (course: Course, glance: Glance, now: number, stableForMs: number): Followed => {
   const starts = startsAfter(course.starts, glance.starts, now)
   const loop = glance.trouble === null ? restarting(starts) : null

@@ -1,7 +1,7 @@
-/** The one thing that the daemon asks of the host itself. */
+/** Whether the host has just started. */
 import { uptime } from "node:os"
 
 const bootSeconds = 10 * 60
 
-/** Apps of the local runtime went down with the host, which is no fault of theirs. */
+/** Apps of the local runtime went down with the host, which is not their fault. */
 export const hasJustStarted = (): boolean => uptime() < bootSeconds

@@ -1,4 +1,4 @@
-/** What a single pass says of an app's health, where nobody watches it afterwards: `reconcile --once`. */
+/** Checks an app's health in a single pass without a watch: `reconcile --once`. */
 
 import type { PluggedApp } from "@lastgood/core/domain/App"
 import { forApp, nextText } from "@lastgood/core/domain/Next"
@@ -9,7 +9,7 @@ import type { Noted } from "@lastgood/core/engine/watch"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 
-/** How long an app may take that has just come up, or is being restarted: less than that is a blip. */
+/** How long an app may take that has just started or restarts. */
 const patienceMs = 30_000
 
 export interface Judged {
@@ -19,7 +19,7 @@ export interface Judged {
 
 const next = (app: PluggedApp) => nextText(app.name, { do: "Doctor" })
 
-/** Looks until it passes, or nothing can make it pass any more, or patience is over. */
+/** Checks until the app is healthy, cannot become healthy, or the time is over. */
 const lastGlance = Effect.fnUntraced(function* (app: PluggedApp) {
   const engine = yield* Engine
   const effective = yield* engine.effective(app).pipe(Effect.orElseSucceed(() => withoutLabels(app)))
@@ -33,7 +33,7 @@ const lastGlance = Effect.fnUntraced(function* (app: PluggedApp) {
   }
 })
 
-/** @returns why an app that should run is not well; null: it is, or it should not run. Recorded once, as by the watch. */
+/** @returns why an app that should run is unhealthy; null: it is healthy or should not run. Recorded once, as by the watch. */
 export const judge = Effect.fn("Reconciler.judge")(function* (app: PluggedApp) {
   const engine = yield* Engine
   const state = yield* engine.state(app)
@@ -45,7 +45,7 @@ export const judge = Effect.fn("Reconciler.judge")(function* (app: PluggedApp) {
   if (watchedVersion(state) === null) return null
   const { trouble, since } = yield* lastGlance(app)
   const note = (noted: Noted) =>
-    // Whoever works on it now judges it at the end.
+    // The process that works on it now judges it at the end.
     Effect.catchTag(engine.note(app, noted, state.version), "Locked", () => Effect.succeed(false))
   if (trouble === null) {
     if (state.unhealthy !== null) yield* note({ _tag: "Well", by: "itself" })

@@ -1,4 +1,4 @@
-/** What tells whether a file is the one that was read: also over editors that replace it, links that turn, and mounts. */
+/** Detects a changed file, also after an editor replaced it, a symlink was changed, or a mount was added. */
 import { createHash } from "node:crypto"
 import { readFile, stat } from "node:fs/promises"
 import * as Effect from "effect/Effect"
@@ -12,7 +12,7 @@ const markOf = async (file: string): Promise<string> => {
   }
 }
 
-/** Two writes of one size within a tick of the kernel's clock look the same to `stat`. */
+/** Hashes the content, because `stat` does not see two writes of one size within a tick of the kernel's clock. */
 const hashOf = async (file: string): Promise<string> => {
   try {
     return createHash("sha256")
@@ -23,7 +23,7 @@ const hashOf = async (file: string): Promise<string> => {
   }
 }
 
-/** @param main read through, the others are only looked at. */
+/** @param main its content is compared too; for the others `stat` is enough. */
 export const marksOf = (main: string, files: ReadonlyArray<string>): Effect.Effect<ReadonlyMap<string, string>> =>
   Effect.promise(async () => {
     const names = [...new Set([main, ...files])]

@@ -1,4 +1,4 @@
-/** Stand-ins for an app of which only the name counts: its log and its alerts need no more. */
+/** Apps with nothing but a name, which is all that a log and alerts need. */
 import { join } from "node:path"
 import type { App } from "@lastgood/core/domain/App"
 import { fromTags } from "@lastgood/core/domain/VersionsFrom"
@@ -16,7 +16,7 @@ export const namedApp = (root: string, name: string): App => ({
   dir: join(root, name)
 })
 
-/** As `lastgood alerts` names what belongs to no app. No app can have this name. */
+/** The name for alerts without an app in `lastgood alerts`. No app can have this name. */
 export const hostName = "_host"
 
 export const hostApp = (root: string): App => namedApp(root, hostName)

@@ -1,14 +1,14 @@
 /**
- * One pass over one app: finish what was begun, bring back what the host lost, upgrade if a newer version may be taken.
- * It never fails: an app's trouble is its own outcome and stops no other app.
+ * One pass over one app: finish an attempt in flight, restart an app that the host lost, upgrade if a newer version is
+ * allowed. It never fails: an error is the outcome of that app and does not stop other apps.
  */
 import type { EffectiveApp, PluggedApp } from "@lastgood/core/domain/App"
 import { traitsOf } from "@lastgood/core/domain/RuntimeKind"
 import { isProvenWell } from "@lastgood/core/domain/State"
 import { about } from "@lastgood/core/engine/about"
+import { describeDown } from "@lastgood/core/engine/describeDown"
 import { Engine } from "@lastgood/core/engine/Engine"
 import { withoutLabels } from "@lastgood/core/engine/effective"
-import { notAllRuns } from "@lastgood/core/engine/notAllRuns"
 import type { Report } from "@lastgood/core/engine/Request"
 import { isGone } from "@lastgood/core/engine/watch"
 import type { StoreUnavailable } from "@lastgood/core/log/EventStore"
@@ -19,21 +19,21 @@ import * as Layer from "effect/Layer"
 import { type Judged, judge } from "./judge.ts"
 import { tidy } from "./tidy.ts"
 
-/** What a pass came to. `skipped`: another lastgood works on the app. */
+/** The outcome of a pass. `skipped`: another process works on the app. */
 export interface PassResult {
   readonly app: string
   readonly outcome: Report["outcome"] | "skipped" | "error"
   readonly why: string
   readonly next: string
-  /** Of a pass that judges: why the app, which should run, is not well; null: it is. */
+  /** For a pass with health checks: why an app that should run is unhealthy; null: it is healthy. */
   readonly trouble: string | null
 }
 
 /**
- * Without an engine, processes do not come back by themselves after a reboot or a crash, as a swarm's services do. An
- * app that an operator took down through lastgood, or that was left down, is not touched.
+ * Without an engine, nothing restarts processes after a reboot or a crash, as a swarm restarts its services. An app that an
+ * operator took down through lastgood, or that was left down, is not touched.
  *
- * @param expected it was lost with the host, or with the lastgood that worked on it: that is nothing to alert anybody of.
+ * @param expected the app was lost with the host or with a lastgood process, which needs no alert.
  */
 const revive = Effect.fnUntraced(function* (app: PluggedApp, expected: boolean) {
   if (traitsOf(app).startsAgain) return null
@@ -41,10 +41,10 @@ const revive = Effect.fnUntraced(function* (app: PluggedApp, expected: boolean) 
   const { running, attempt, version } = yield* engine.state(app)
   if (running === null || attempt !== null) return null
   const inspection = yield* (yield* (yield* Runtimes).get(app.runtime)).inspect(app)
-  // One that is frozen is left to whoever froze it.
+  // A frozen app stays frozen.
   if (inspection.converged || !isGone(app, inspection)) return null
-  const what = notAllRuns(inspection) ?? ""
-  yield* Effect.logWarning(`${running.version} should run and does not (${what})`)
+  const what = describeDown(inspection) ?? ""
+  yield* Effect.logWarning(`${running.version} should be running, but is not (${what})`)
   if (!expected) {
     const since = yield* Clock.currentTimeMillis
     yield* engine.note(app, { _tag: "Unhealthy", trouble: { what, gone: true, checks: [] }, since }, version)
@@ -52,7 +52,7 @@ const revive = Effect.fnUntraced(function* (app: PluggedApp, expected: boolean) 
   return yield* engine.run(app, { _tag: "Deploy", to: running.version, fetch: false })
 })
 
-/** An attempt that ended well came after the look, and has asked the health gate. */
+/** A successful attempt came after the observation and has passed the health gate. */
 const withTrouble = (app: PluggedApp, { outcome, why, next }: Report, judged: Judged | null): PassResult => {
   const base = { app: app.name, outcome, why, next, trouble: null }
   if (judged === null || isProvenWell(outcome)) return base
@@ -62,10 +62,10 @@ const withTrouble = (app: PluggedApp, { outcome, why, next }: Report, judged: Ju
   return { ...base, why: [...new Set(all)].join("; "), trouble: judged.what }
 }
 
-/** What a pass works with: opened for each pass, so that one which could not be opened, or was replaced, is so again. */
+/** The services of a pass, opened for each pass, so that a log that could not be opened or was replaced is opened again. */
 export type World = Layer.Layer<Engine | Runtimes, StoreUnavailable>
 
-/** Is an attempt in flight? Its app may be down until it is finished. What cannot be told is told by the pass itself. */
+/** Whether an attempt is in flight, so that its app may be down. An error counts as no; the pass reports it. */
 export const isInFlight = (world: World, app: PluggedApp): Effect.Effect<boolean> =>
   Engine.use((engine) => engine.state(app)).pipe(
     Effect.map(({ attempt }) => attempt !== null),
@@ -73,7 +73,7 @@ export const isInFlight = (world: World, app: PluggedApp): Effect.Effect<boolean
     Effect.catchCause(() => Effect.succeed(false))
   )
 
-/** Without its recipe's labels where they cannot be told. */
+/** The effective settings, without labels if these cannot be read. */
 export const effective = (world: World, app: PluggedApp): Effect.Effect<EffectiveApp> =>
   Engine.use((engine) => engine.effective(app)).pipe(
     Effect.provide(Layer.fresh(world)),
@@ -81,10 +81,10 @@ export const effective = (world: World, app: PluggedApp): Effect.Effect<Effectiv
   )
 
 /**
- * @param upgrade false: only finish and bring back (at start, when the app's schedule says when to upgrade).
- * @param fetch ask the recipe's remote for newer versions.
- * @param judge also report whether the app is healthy, for a pass after which nothing watches it.
- * @param afterBoot the host has just started: what it lost then is brought back without an alert.
+ * @param upgrade false: only finish and restart (at the daemon's start, if the app has a schedule).
+ * @param fetch fetch newer versions from the recipe's remote.
+ * @param judge also check the app's health, for a pass without a watch.
+ * @param afterBoot the host has just started: apps that it lost are restarted without an alert.
  */
 export const pass = Effect.fn("Reconciler.pass")(function* (
   world: World,
@@ -96,14 +96,14 @@ export const pass = Effect.fn("Reconciler.pass")(function* (
     yield* tidy(app)
     const engine = yield* Engine
     const finished = yield* engine.run(app, { _tag: "Resume" })
-    // Also after an attempt was finished: when it was a reboot that interrupted it, what it had deployed is gone.
+    // Also after a resumed attempt: if a reboot interrupted it, the app that it had deployed is down.
     const expected = options.afterBoot || finished.outcome !== "nothing"
-    // Nothing is started over a world that was just refused (LAW-16).
+    // No version is started on drift that was just refused (LAW-16).
     const mayRevive = finished.outcome !== "unhealthy" && finished.outcome !== "refused"
     const revived = mayRevive ? yield* revive(app, expected) : null
     const brought = revived !== null && revived.outcome !== "nothing"
     if (brought && (finished.outcome === "nothing" || revived.outcome !== "committed")) {
-      // It should run, and nothing will start it: its data is missing, or another gate says no.
+      // The app should run but cannot be started: its data is missing, or another gate refuses.
       if (revived.outcome === "refused") trouble = { what: revived.why, next: revived.next }
       return revived
     }
@@ -115,7 +115,7 @@ export const pass = Effect.fn("Reconciler.pass")(function* (
     if (options.judge && !isProvenWell(finished.outcome) && finished.outcome !== "unhealthy")
       trouble = yield* judge(app)
     if (finished.outcome !== "nothing") return finished
-    // Somebody took it down for good: nobody waits for an upgrade of it.
+    // An operator took the app down, so it needs no upgrade.
     if ((yield* engine.state(app)).down?.asked === true) return finished
     return options.upgrade
       ? yield* engine.run(app, { _tag: "Upgrade", to: null, trigger: "reconciler", fetch: options.fetch })

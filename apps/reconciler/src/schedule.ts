@@ -6,8 +6,8 @@ import * as Cron from "effect/Cron"
 import * as Result from "effect/Result"
 
 /**
- * Milliseconds from `now` (epoch milliseconds) to the next pass. An expression that does not parse was refused when the
- * configuration was read; should one arrive here all the same, the interval counts.
+ * Milliseconds from `now` (epoch milliseconds) to the next pass. The configuration refuses an invalid expression; if one
+ * arrives here, the interval counts.
  */
 export const millisToNext = (app: Pick<Settings, "schedule" | "intervalMs">, now: number): number => {
   if (app.schedule === null) return app.intervalMs

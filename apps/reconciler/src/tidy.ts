@@ -1,9 +1,9 @@
-/** What is looked after whether or not anything has to be done for an app. */
+/** Housekeeping in every pass. */
 import type { App } from "@lastgood/core/domain/App"
 import { Runtimes } from "@lastgood/core/runtime/Runtime"
 import * as Effect from "effect/Effect"
 
-/** Never fails: an app whose logs cannot be bounded is upgraded and watched all the same. */
+/** Bounds the app's logs. Never fails: an app whose logs cannot be bounded is upgraded and watched all the same. */
 export const tidy = Effect.fn("Reconciler.tidy")(
   function* (app: App) {
     const runtime = yield* (yield* Runtimes).get(app.runtime)

@@ -1,6 +1,6 @@
 /**
- * The watch over one app between its passes: a look every `health.watch`, cheap enough for a host of many apps. It judges
- * what should run and on what nobody works; everything else is left to the passes and to the operator.
+ * The watch over one app between its passes: a health check every `health.watch`, cheap enough for a host of many apps. It
+ * judges apps that should run and that no process works on; passes and operators handle everything else.
  */
 import type { EffectiveApp, PluggedApp } from "@lastgood/core/domain/App"
 import type { Ref } from "@lastgood/core/domain/Ref"
@@ -14,25 +14,25 @@ import { begin, type Course, follow } from "./episode.ts"
 import type { World } from "./pass.ts"
 import { tidy } from "./tidy.ts"
 
-/** What is kept of one app from look to look. Nothing of it outlives the daemon: the log has what counts (LAW-6). */
+/** The memory of one app between checks. It ends with the daemon; the log has every fact that counts (LAW-6). */
 export interface Memory {
   readonly course: Course
-  /** The version of the app's stream: another one means that somebody worked on the app meanwhile. */
+  /** The version of the app's stream. A change means that a process worked on the app meanwhile. */
   readonly version: number
   readonly app: PluggedApp
   readonly running: Ref
-  /** Its labels cost more to read than a look. */
+  /** Kept, because reading the labels costs more than a check. */
   readonly effective: EffectiveApp
 }
 
-/** Looked at sooner than at the next turn: to tell a blip from trouble, and that it is over. */
+/** Time between checks while the result changes, to tell a blip from trouble quickly. */
 const confirmMs = 30_000
 
 export interface Look {
   readonly memory: Memory | null
-  /** Milliseconds until the next one. */
+  /** Milliseconds until the next check. */
   readonly waitMs: number
-  /** It has ended, and only lastgood starts it again. */
+  /** The app has ended, and only lastgood starts it again. */
   readonly isLost: boolean
 }
 
@@ -65,15 +65,15 @@ const judged = Effect.fnUntraced(function* (app: PluggedApp, before: Memory | nu
 })
 
 /**
- * One look. Never fails: what keeps it from looking is told at the next pass, or is an attempt that is being worked on.
+ * One check. Never fails: the next pass reports an error, unless a process works on the app.
  *
- * @param before what the look before came to.
+ * @param before the result of the previous check.
  */
 export const look = (world: World, app: PluggedApp, before: Memory | null, watchMs: number): Effect.Effect<Look> =>
   Effect.andThen(tidy(app), judged(app, before, watchMs)).pipe(
     Effect.provide(Layer.fresh(world)),
     Effect.catchCause((cause) =>
-      Effect.as(Effect.logDebug("not looked at", cause), { memory: null, waitMs: watchMs, isLost: false })
+      Effect.as(Effect.logDebug("health not checked", cause), { memory: null, waitMs: watchMs, isLost: false })
     ),
     about({ app: app.name })
   )

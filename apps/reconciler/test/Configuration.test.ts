@@ -46,14 +46,14 @@ const making = Effect.fnUntraced(function* (first: Configured) {
 
 /** Verifies: LAW-10 */
 describe("what is wrong with the configuration", () => {
-  it.live("is told at the start too, so that alerts of an earlier daemon end", () =>
+  it.live("is also reported at the start, so that alerts of an earlier daemon are resolved", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual((yield* making(read())).told, [[]])
       assert.deepStrictEqual((yield* making(read([broken]))).told, [["notes left: gate.mjs: (("]])
     })
   )
 
-  it.live("of one app stays while the file as a whole cannot be read", () =>
+  it.live("keeps an app's problem while the file cannot be read", () =>
     Effect.gen(function* () {
       const { read: reads, told } = yield* making(read())
       yield* reads(read([broken]))
@@ -70,7 +70,7 @@ describe("what is wrong with the configuration", () => {
     })
   )
 
-  it.live("of an app that is left alone stays until it is mended, however often the files are read", () =>
+  it.live("keeps the problem of an untouched app until it is repaired, however often the files are read", () =>
     Effect.gen(function* () {
       const { configuration, read: reads, told } = yield* making(read())
       for (const next of [read([untrusted]), read([untrusted]), unreadable, read([untrusted])]) yield* reads(next)

@@ -20,7 +20,7 @@ const file: Trouble = { app: null, isKept: true, isTrusted: true, why: "line 3: 
 const broken: Trouble = { app: notes, isKept: true, isTrusted: true, why: "gate.mjs: ((", next: "" }
 const untrusted: Trouble = { app: wiki, isKept: false, isTrusted: false, why: "wiki.mjs is not used", next: "" }
 
-/** An engine whose log is in memory. `claimed`: each time that somebody was kept from an app. */
+/** An engine whose log is in memory. `claimed`: each time that a claim was refused. */
 const makeLog = () => {
   const states = new Map<string, AppState>()
   const claimed: Array<string> = []
@@ -55,7 +55,7 @@ const makeLog = () => {
 
 /** Verifies: LAW-10 */
 describe("alerts about the configuration", () => {
-  it.effect("say what is wrong now, each thing for itself", () =>
+  it.effect("report each current problem separately", () =>
     Effect.gen(function* () {
       const { open, world } = makeLog()
       const { raise } = makeConfigAlerts(world, root)
@@ -71,7 +71,7 @@ describe("alerts about the configuration", () => {
     })
   )
 
-  it.effect("are acknowledged by their id, also those that were raised together", () =>
+  it.effect("are acknowledged by their id, also if they were raised together", () =>
     Effect.gen(function* () {
       const { world } = makeLog()
       yield* makeConfigAlerts(world, root).raise([file, untrusted])
@@ -84,7 +84,7 @@ describe("alerts about the configuration", () => {
   )
 
   /** Verifies: LAW-17 */
-  it.effect("stay as they are of an app whose folder could be somebody else's", () =>
+  it.effect("do not change for an app whose folder another user could have written", () =>
     Effect.gen(function* () {
       const { claims, open, world } = makeLog()
       const { raise, retry } = makeConfigAlerts(world, root)
@@ -99,7 +99,7 @@ describe("alerts about the configuration", () => {
     })
   )
 
-  it.effect("of an earlier daemon end with the first look at what they were about", () =>
+  it.effect("of an earlier daemon are resolved by the first check of their subject", () =>
     Effect.gen(function* () {
       const { claims, open, world } = makeLog()
       yield* makeConfigAlerts(world, root).raise([file, broken])
@@ -116,7 +116,7 @@ describe("alerts about the configuration", () => {
     })
   )
 
-  it.effect("are tried again until they are delivered, and without a daemon as they are", () =>
+  it.effect("are retried until they are delivered, also without a daemon", () =>
     Effect.gen(function* () {
       const { append, claims, open, world } = makeLog()
       const { raise, retry } = makeConfigAlerts(world, root)

@@ -17,8 +17,8 @@ const verdicts = (looks: ReadonlyArray<Glance>, everyMs = 30 * second) => {
 }
 
 /** Verifies: LAW-10 */
-describe("looks at an app", () => {
-  it("tell of trouble from the second one in a row on, and of none after a blip", () => {
+describe("health checks of an app", () => {
+  it("report a problem from the second failure in a row, but not after a single one", () => {
     assert.deepStrictEqual(verdicts([well(), ill(), well(), ill(), ill(), ill()]).slice(1), [
       null,
       null,
@@ -28,23 +28,23 @@ describe("looks at an app", () => {
     ])
   })
 
-  it("tell at once of what nothing starts again", () => {
+  it("immediately report a service that nothing restarts", () => {
     assert.deepStrictEqual(verdicts([ill(true)]), ["unhealthy"])
   })
 
-  it("tell that it is well again when it has passed for as long as the gate asks", () => {
+  it("report that it is healthy again once it has passed for the stable time", () => {
     assert.deepStrictEqual(verdicts([ill(), ill(), well(), well()]), [null, "unhealthy", null, "well"])
     assert.deepStrictEqual(verdicts([ill(), ill(), well(), well(), well()], 9 * second).slice(3), [null, "well"])
   })
 
-  it("tell of one that is restarted again and again, however healthy it is in between", () => {
+  it("report one that restarts repeatedly, however healthy it is in between", () => {
     const looks = [0, 1, 2, 3, 4].map(well)
     assert.deepStrictEqual(verdicts(looks).slice(2), ["well", "unhealthy", "unhealthy"])
     const [last] = [begin].map((course) => follow(course, well(98), 0, 0))
     assert.isNull(last?.trouble)
   })
 
-  it("do not take other containers for restarts", () => {
+  it("do not mistake other containers for restarts", () => {
     assert.deepStrictEqual(verdicts([well(40), well(0), well(0)]).slice(1), ["well", "well"])
   })
 })

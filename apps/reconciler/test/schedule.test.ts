@@ -6,7 +6,7 @@ const at = (text: string) => DateTime.toEpochMillis(DateTime.makeUnsafe(text))
 const hour = 60 * 60 * 1000
 
 describe("millisToNext", () => {
-  it("is the interval where there is no schedule", () => {
+  it("is the interval without a schedule", () => {
     assert.strictEqual(millisToNext({ schedule: null, intervalMs: 15_000 }, at("2026-03-01T00:00:00Z")), 15_000)
   })
 

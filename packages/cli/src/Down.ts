@@ -1,4 +1,4 @@
-/** What a first Ctrl-C waits for, by app: a step that keeps it down, or the way back of a try. */
+/** The work that a first Ctrl-C waits for, by app: a step that keeps the app down, or the rollback of a try. */
 import type { Event, UnknownEvent } from "@lastgood/core/domain/Event"
 import { isUnknown } from "@lastgood/core/domain/Event"
 import { isPerformed, performed } from "@lastgood/core/domain/Plan"
@@ -9,9 +9,9 @@ export const Down = Context.Reference<Map<string, string>>("lastgood/cli/Down", 
 const keepsDown = (event: Event | UnknownEvent): boolean =>
   !isUnknown(event) && event.type === "StepStarted" && isPerformed(event.data.step) && !performed[event.data.step].appUp
 
-/** A step: from its intent to whatever is recorded next. A try: all of it, since it ends where it began. */
+/** A step lasts from its intent to the next event. A try lasts from its beginning to its end, because it is rolled back. */
 export const follow = (down: Map<string, string>, app: string, event: Event | UnknownEvent): void => {
-  const back = `the way back of ${app} to its last good version`
+  const back = `the rollback of ${app} to its last good version`
   if (isUnknown(event)) return
   if (event.type === "TryAttempted") down.set(app, back)
   else if (event.type === "AttemptEnded") down.delete(app)

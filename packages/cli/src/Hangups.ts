@@ -1,19 +1,19 @@
 /**
- * SIGHUP. It means that a connection was lost, and ends a command as SIGINT does; unless the command takes it as the order
- * that daemons have always taken it for: to read the configuration again.
+ * SIGHUP. It means that a connection was lost, and ends a command as SIGINT does. For the daemon it is the request to reload
+ * the configuration.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 
-/** @returns stops taking them. */
+/** @returns a function that removes the listener. */
 export type OnHangup = (hear: () => void) => () => void
 
 export const OnHangup = Context.Reference<OnHangup>("lastgood/cli/OnHangup", {
   defaultValue: () => () => () => undefined
 })
 
-/** Takes every SIGHUP until the scope closes. `hangup` waits for the next one; several at once are one. */
+/** Handles every SIGHUP until the scope closes. `hangup` waits for the next one; several at once count as one. */
 export const takeHangups = Effect.gen(function* () {
   const heard = yield* Queue.sliding<void>(1)
   const onHangup = yield* OnHangup

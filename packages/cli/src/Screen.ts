@@ -1,6 +1,6 @@
 /**
- * Where words go. Results are on standard output, and nothing else is (`--json` and pipes rely on it); noise (timeline,
- * progress, warnings) is on standard error. Progress is one line that is rewritten, only on a terminal.
+ * Output. Results go to standard output, and nothing else does (`--json` and pipes rely on it). Timeline, progress and
+ * warnings go to standard error. Progress is one line that is rewritten, only on a terminal.
  */
 import type { Progress } from "@lastgood/core/process/Progress"
 import * as Clock from "effect/Clock"
@@ -10,10 +10,10 @@ import * as Effect from "effect/Effect"
 import { oneLine, visible, visibleJson } from "./render/format.ts"
 import { type Mark, progressLine } from "./render/progress.ts"
 
-/** What the platform says of standard error. */
+/** Standard error, from the platform. */
 export interface StandardError {
   readonly write: (text: string) => void
-  /** Columns of the terminal; null: it is none. */
+  /** Columns of the terminal; null: it is not a terminal. */
   readonly columns: () => number | null
 }
 
@@ -21,15 +21,15 @@ export const StandardError = Context.Reference<StandardError>("lastgood/cli/Stan
   defaultValue: () => ({ write: () => undefined, columns: () => null })
 })
 
-/** A result for people, or for programs. */
+/** Prints a result. */
 export const print = (text: string): Effect.Effect<void> => (text === "" ? Effect.void : Console.log(text))
 export const printJson = (value: unknown): Effect.Effect<void> =>
   Console.log(visibleJson(JSON.stringify(value, null, 2)))
 
 export interface Screen {
-  /** A line of the timeline. Nothing with `--quiet`. */
+  /** Prints a line of the timeline, except with `--quiet`. */
   readonly note: (line: string) => void
-  /** A line that is always shown. */
+  /** Prints a line, also with `--quiet`. */
   readonly warn: (line: string) => void
   readonly progress: Progress
 }

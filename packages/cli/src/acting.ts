@@ -1,4 +1,4 @@
-/** Commands that act on an app: the engine, its timeline on the screen, its report in words and as exit code. */
+/** Commands that act on an app: the engine, its timeline on the screen, its report as text and as exit code. */
 import { CommandOutput } from "@lastgood/core/command/Commands"
 import type { PluggedApp } from "@lastgood/core/domain/App"
 import { Engine } from "@lastgood/core/engine/Engine"
@@ -17,30 +17,28 @@ import { liveLine } from "./render/timeline.ts"
 import { print, printJson } from "./Screen.ts"
 import { configuration, withEnvFile } from "./session.ts"
 
-/** The way back brings the env file of its snapshot. */
+/** Requests that need the configured env file. A rollback uses the one of its snapshot. */
 const needsEnvFile: ReadonlySet<Request["_tag"]> = new Set(["Upgrade", "Deploy", "Snapshot", "Promote", "Try"])
 
-/** @param before the attempt that was the last one then. */
+/** @param before the last attempt before the command. */
 const interrupted = Effect.fnUntraced(
   function* (app: PluggedApp, request: Request, before: string | undefined) {
     const state = yield* (yield* Engine).state(app)
     const ended = state.attempt === null && state.lastOutcome?.attempt !== before
-    // A try goes back first.
+    // A try is rolled back first.
     if (request._tag === "Try" && ended) {
       return yield* Console.error(
         `lastgood: interrupted\n${reportText(app, request, reportOf(app.name, state, {}), state)}`
       )
     }
-    yield* Console.error(
-      `lastgood: interrupted; what was begun is finished by the next command that acts on ${app.name}`
-    )
+    yield* Console.error(`lastgood: interrupted; the next command that acts on ${app.name} finishes the attempt`)
   },
   (effect) => Effect.ignore(effect)
 )
 
 /**
- * @param waitMs how long to wait for another lastgood that works on the app.
- * @returns what came of it, and what is known of the app then.
+ * @param waitMs how long to wait for the claim, in milliseconds.
+ * @returns the report, and the app's state after it.
  */
 export const perform = Effect.fn("Cli.perform")(function* (name: string, request: Request, waitMs: number) {
   const config = yield* configuration
@@ -63,9 +61,9 @@ export const perform = Effect.fn("Cli.perform")(function* (name: string, request
 })
 
 /**
- * The same for one that is all that a command does.
+ * Performs the request as the whole of a command.
  *
- * @returns nothing: ends with the exit code of the outcome.
+ * @returns never: ends with the exit code of the outcome.
  */
 export const act = Effect.fn("Cli.act")(function* (name: string, request: Request, waitMs: number) {
   const { app, report, state } = yield* perform(name, request, waitMs)

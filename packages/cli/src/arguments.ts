@@ -8,7 +8,7 @@ export const app = Argument.String("app").pipe(Argument.withDescription("The app
 
 export const optionalApp = app.pipe(Argument.optional)
 
-/** Decoded to milliseconds. */
+/** A flag for a duration, decoded to milliseconds. */
 const durationFlag = (name: string, description: string) =>
   Flag.String(name).pipe(
     Flag.withSchema(duration(description)),
@@ -18,40 +18,40 @@ const durationFlag = (name: string, description: string) =>
 
 export const wait = durationFlag(
   "wait",
-  "Wait this long (such as 10m) for another lastgood that works on the app"
+  "How long to wait for another lastgood process that works on the app, such as 10m"
 ).pipe(Flag.withDefault(0))
 
-/** Of commands that only record something: a daemon's look at the app, which takes seconds, is not in their way. */
+/** For commands that only record something: long enough for a health check of the daemon, which takes seconds. */
 export const waitToRecord = durationFlag(
   "wait",
-  "Wait this long for another lastgood that works on the app; default: 10s"
+  "How long to wait for another lastgood process that works on the app; default: 10s"
 ).pipe(Flag.withDefault(10_000))
 
-export const timeout = durationFlag("timeout", "How long the command may take until it is ended; default: 15m").pipe(
+export const timeout = durationFlag("timeout", "Kill the command after this long; default: 15m").pipe(
   Flag.filter(
     (ms) => ms > 0,
-    () => "expected more than nothing"
+    () => "expected more than 0"
   ),
   Flag.withDefault(15 * 60_000)
 )
 
-export const forDuration = durationFlag("for", "Release it by itself after this long, such as 24h").pipe(Flag.optional)
+export const forDuration = durationFlag("for", "End the hold after this long, such as 24h").pipe(Flag.optional)
 
 export const snapshot = Flag.String("snapshot").pipe(
   Flag.withMetavar("<id>"),
-  Flag.withDescription("Which snapshot; `lastgood snapshots` lists them"),
+  Flag.withDescription("The snapshot's id; `lastgood snapshots` lists them"),
   Flag.optional
 )
 
 export const to = Flag.String("to").pipe(
   Flag.withMetavar("<version>"),
-  Flag.withDescription("This version, instead of the newest that no gate holds back"),
+  Flag.withDescription("The version; default: the newest that no gate refuses"),
   Flag.optional
 )
 
 export const skipFetch = Flag.Boolean("skip-fetch").pipe(
   Flag.withoutNegation,
-  Flag.withDescription("Do not ask the recipe's remote for newer versions; also $CCCI_SKIP_FETCH=1"),
+  Flag.withDescription("Do not fetch newer versions from the recipe's remote; also $CCCI_SKIP_FETCH=1"),
   Flag.withFallbackConfig(Config.Boolean("CCCI_SKIP_FETCH")),
   Flag.withDefault(false)
 )
@@ -59,7 +59,7 @@ export const skipFetch = Flag.Boolean("skip-fetch").pipe(
 export const withoutData = Flag.Boolean("without-data").pipe(
   Flag.withoutNegation,
   Flag.withDescription(
-    "Go on with what its volumes hold now; the data that the log knows of is given up, its snapshots stay"
+    "Continue with the present data of its volumes, and give up the data that the log knows; its snapshots stay"
   ),
   Flag.withDefault(false)
 )

@@ -1,4 +1,4 @@
-/** The command as an Effect: arguments in, exit code out. Everything that ends it has been told when it returns. */
+/** The command as an Effect: arguments in, exit code out. It has printed every error when it returns. */
 
 import * as Console from "effect/Console"
 import * as CliConfig from "effect/cli/CliConfig"
@@ -13,12 +13,12 @@ import { globalFlags } from "./options.ts"
 import { printJson } from "./Screen.ts"
 
 export const root = Command.make("lastgood").pipe(
-  Command.withDescription("Keeps self-hosted apps up to date, and always able to go back: version and data"),
+  Command.withDescription("Keep self-hosted apps up to date, and roll back version and data when an upgrade fails"),
   Command.withSubcommands(commands),
   Command.withGlobalFlags(globalFlags)
 )
 
-/** Wrong usage gets one sentence and where the help is, not the whole help. */
+/** Wrong usage prints one sentence and the command for help, not the whole help. */
 const presenter = (formatter: CliOutput.Formatter): CliOutput.Presenter => ({
   present: (event) => {
     if (event._tag === "Version") return Console.log(event.version)
@@ -29,7 +29,7 @@ const presenter = (formatter: CliOutput.Formatter): CliOutput.Presenter => ({
 const builtIns = [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions]
 
 export const cli = Effect.fn("Cli.run")(function* (args: ReadonlyArray<string>, version: string, colors: boolean) {
-  // Behind `--` are somebody else's flags.
+  // The arguments after `--` belong to another command.
   const own = args.includes("--") ? args.slice(0, args.indexOf("--")) : args
   return yield* Command.runWith(root, { version })(args).pipe(
     // The processes of plugins end with the command.

@@ -1,6 +1,6 @@
 /**
- * The command line as a whole: every command with its arguments, flags and words. What a command does is in
- * `commands/<name>.ts`, loaded when it is asked for.
+ * The command line: every command with its arguments, flags and help texts. `commands/<name>.ts` implements a command, and
+ * is loaded when the command runs.
  */
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
@@ -33,13 +33,13 @@ const doctor = Command.make(
     app: optionalApp,
     prove: Flag.Boolean("prove").pipe(
       Flag.withoutNegation,
-      Flag.withDescription("Also take the app down, snapshot it and restore that, twice down in all"),
+      Flag.withDescription("Also take the app down, snapshot it and restore the snapshot; the app is down twice"),
       Flag.withDefault(false)
     ),
     wait
   },
   lazily(() => import("./commands/doctor.ts"))
-).pipe(Command.withDescription("Look for what would go wrong, and say what to do about it"))
+).pipe(Command.withDescription("Check the host and the apps, and say how to correct what would fail"))
 
 const status = Command.make(
   "status",
@@ -47,18 +47,20 @@ const status = Command.make(
     app: optionalApp,
     offline: Flag.Boolean("offline").pipe(
       Flag.withoutNegation,
-      Flag.withDescription("What the log says alone: no runtime and no app is asked"),
+      Flag.withDescription("Show the log alone: do not ask the runtimes and the apps"),
       Flag.withDefault(false)
     )
   },
   lazily(() => import("./commands/status.ts"))
-).pipe(Command.withDescription("What runs now beside what should, the last good version, and what is waited for"))
+).pipe(
+  Command.withDescription("Show the running and the expected version, the last good version, and what needs attention")
+)
 
 const plan = Command.make(
   "plan",
   { app: optionalApp, skipFetch },
   lazily(() => import("./commands/plan.ts"))
-).pipe(Command.withDescription("What an upgrade would do now, and why; changes nothing"))
+).pipe(Command.withDescription("Show what an upgrade would do now, and why; changes nothing"))
 
 const deploy = Command.make(
   "deploy",
@@ -66,7 +68,7 @@ const deploy = Command.make(
   lazily(() => import("./commands/deploy.ts"))
 ).pipe(
   Command.withDescription(
-    "Bring up an app that is not running as it should (or whose env file was changed), through its health gate"
+    "Deploy an app that is stopped or unhealthy, or whose env file has changed, through its health gate"
   )
 )
 
@@ -79,12 +81,14 @@ const upgrade = Command.make(
     wait,
     acceptNotes: Flag.Boolean("accept-notes").pipe(
       Flag.withoutNegation,
-      Flag.withDescription("The manual work that the release notes ask for is done"),
+      Flag.withDescription("Confirm that the manual work in the release notes is done"),
       Flag.withDefault(false)
     )
   },
   lazily(() => import("./commands/upgrade.ts"))
-).pipe(Command.withDescription("Snapshot, deploy the newer version, and go back with the data if it is not healthy"))
+).pipe(
+  Command.withDescription("Snapshot the app, deploy a newer version, and roll back version and data if it is unhealthy")
+)
 
 const tryOut = Command.make(
   "try",
@@ -92,7 +96,7 @@ const tryOut = Command.make(
     app,
     ref: Argument.String("ref").pipe(Argument.withDescription("A tag, branch or commit of the recipe")),
     command: Argument.String("command").pipe(
-      Argument.withDescription("After --: what is run beside it, and decides"),
+      Argument.withDescription("After --: the command to run against the version; its exit code is the result"),
       Argument.variadic()
     ),
     timeout,
@@ -100,35 +104,31 @@ const tryOut = Command.make(
     wait
   },
   lazily(() => import("./commands/try.ts"))
-).pipe(
-  Command.withDescription("Deploy any commit, run a command beside it, and always go back: version and data of before")
-)
+).pipe(Command.withDescription("Deploy any commit, run a command against it, and always roll back version and data"))
 
 const rollback = Command.make(
   "rollback",
   { app, snapshot, wait },
   lazily(() => import("./commands/rollback.ts"))
-).pipe(Command.withDescription("Go back to the version before this one, data included"))
+).pipe(Command.withDescription("Roll back to the version before this one, with its data"))
 
 const take = Command.make(
   "snapshot",
   { app, wait },
   lazily(() => import("./commands/snapshot.ts"))
-).pipe(Command.withDescription("Take a snapshot now; a running app is down meanwhile"))
+).pipe(Command.withDescription("Take a snapshot now; a running app is down during the capture"))
 
 const snapshots = Command.make(
   "snapshots",
   { app: optionalApp },
   lazily(() => import("./commands/snapshots.ts"))
-).pipe(Command.withDescription("List the snapshots that there are"))
+).pipe(Command.withDescription("List the snapshots"))
 
 const restore = Command.make(
   "restore",
   { app, snapshot, wait },
   lazily(() => import("./commands/restore.ts"))
-).pipe(
-  Command.withDescription("Put back the newest snapshot (or the named one): data and the version that it belongs to")
-)
+).pipe(Command.withDescription("Restore the newest snapshot, or the named one: its data and its version"))
 
 const verify = Command.make(
   "verify",
@@ -137,12 +137,12 @@ const verify = Command.make(
     snapshot,
     expectHead: Flag.String("expect-head").pipe(
       Flag.withMetavar("<position>:<hash>"),
-      Flag.withDescription("A head of the log noted earlier: finds what was cut off or rewritten since"),
+      Flag.withDescription("A head of the log noted earlier: detects a log that was cut or rewritten since"),
       Flag.optional
     )
   },
   lazily(() => import("./commands/verify.ts"))
-).pipe(Command.withDescription("Read every byte of the snapshots, and the log's hash chain"))
+).pipe(Command.withDescription("Verify every byte of the snapshots, and the log's hash chain"))
 
 const promote = Command.make(
   "promote",
@@ -150,25 +150,23 @@ const promote = Command.make(
     app,
     version: Flag.String("version").pipe(
       Flag.withMetavar("<version>"),
-      Flag.withDescription("The version that runs, where the runtime cannot tell"),
+      Flag.withDescription("The running version, if the runtime cannot tell it"),
       Flag.optional
     ),
     snapshot: Flag.Boolean("snapshot").pipe(
-      Flag.withDescription("Take a snapshot first, which takes the app down for it"),
+      Flag.withDescription("Take a snapshot first, which takes the app down for the capture"),
       Flag.withDefault(true)
     ),
     atTeardown: Flag.Boolean("at-teardown").pipe(
       Flag.withoutNegation,
-      Flag.withDescription("It is to go down anyway: leave it down, with its snapshot"),
+      Flag.withDescription("Leave the app stopped after the snapshot"),
       Flag.withDefault(false)
     ),
     withoutData,
     wait
   },
   lazily(() => import("./commands/promote.ts"))
-).pipe(
-  Command.withDescription("Take what runs, if it is healthy, as the last good version: how an existing app is adopted")
-)
+).pipe(Command.withDescription("Make the running version the last good one, if it is healthy; adopts an existing app"))
 
 const hold = Command.make(
   "hold",
@@ -177,13 +175,13 @@ const hold = Command.make(
     for: forDuration,
     reason: Flag.String("reason").pipe(
       Flag.withMetavar("<text>"),
-      Flag.withDescription("Why; shown by status and plan"),
+      Flag.withDescription("The reason, which status and plan show"),
       Flag.withDefault("held by the operator")
     ),
     wait: waitToRecord
   },
   lazily(() => import("./commands/hold.ts"))
-).pipe(Command.withDescription("No upgrades until it is released"))
+).pipe(Command.withDescription("Stop upgrades of an app until it is released"))
 
 const release = Command.make(
   "release",
@@ -196,13 +194,13 @@ const retry = Command.make(
   {
     app,
     version: Argument.String("version").pipe(
-      Argument.withDescription("The quarantined version; default: every one"),
+      Argument.withDescription("The quarantined version; default: all of them"),
       Argument.optional
     ),
     wait: waitToRecord
   },
   lazily(() => import("./commands/retry.ts"))
-).pipe(Command.withDescription("Let a version that failed be tried again"))
+).pipe(Command.withDescription("Lift the quarantine of a version that failed"))
 
 const log = Command.make(
   "log",
@@ -211,7 +209,7 @@ const log = Command.make(
     follow: Flag.Boolean("follow").pipe(
       Flag.withAlias("f"),
       Flag.withoutNegation,
-      Flag.withDescription("Go on with each event as it is recorded"),
+      Flag.withDescription("Keep printing events as they are recorded"),
       Flag.withDefault(false)
     ),
     limit: Flag.Int("limit").pipe(
@@ -221,12 +219,12 @@ const log = Command.make(
         (n) => n >= 0,
         (n) => `expected 0 or more, found ${n}`
       ),
-      Flag.withDescription("Only the newest ones"),
+      Flag.withDescription("Only this many, the newest"),
       Flag.optional
     )
   },
   lazily(() => import("./commands/log.ts"))
-).pipe(Command.withDescription("Every event, with its evidence; --json prints one envelope per line"))
+).pipe(Command.withDescription("Print every event with its evidence; --json prints one envelope per line"))
 
 const replay = Command.make(
   "replay",
@@ -234,39 +232,41 @@ const replay = Command.make(
     app: optionalApp,
     until: Flag.String("until").pipe(
       Flag.withMetavar("<position|time>"),
-      Flag.withDescription("Up to and with this position of the log, or this time (ISO 8601)"),
+      Flag.withDescription("Up to and including this position of the log, or this time (ISO 8601)"),
       Flag.optional
     )
   },
   lazily(() => import("./commands/replay.ts"))
-).pipe(Command.withDescription("The state that the log alone says, now or at an earlier time"))
+).pipe(Command.withDescription("Print the state from the log alone, now or at an earlier time"))
 
 const toExport = Command.make(
   "export",
   {
     out: Flag.String("out").pipe(
       Flag.withMetavar("<file>"),
-      Flag.withDescription("Into this file (0600), whole or not at all; default: standard output"),
+      Flag.withDescription("Write to this file (0600), atomically; default: standard output"),
       Flag.optional
     )
   },
   lazily(() => import("./commands/export.ts"))
-).pipe(Command.withDescription("The whole log as text, one event per line, to keep elsewhere"))
+).pipe(Command.withDescription("Export the whole log as text, one event per line, to keep elsewhere"))
 
 const toImport = Command.make(
   "import",
   {
-    file: Argument.String("file").pipe(Argument.withDescription("What lastgood export wrote; - is standard input"))
+    file: Argument.String("file").pipe(
+      Argument.withDescription("A file written by lastgood export; - is standard input")
+    )
   },
   lazily(() => import("./commands/import.ts"))
-).pipe(Command.withDescription("Make the log of a root that has none from an export, after verifying all of it"))
+).pipe(Command.withDescription("Import an exported log into a root without a log, after verifying all of it"))
 
 const reconcile = Command.make(
   "reconcile",
   {
     once: Flag.Boolean("once").pipe(
       Flag.withoutNegation,
-      Flag.withDescription("One pass over all apps, then end"),
+      Flag.withDescription("Make one pass over all apps, then exit"),
       Flag.withDefault(false)
     ),
     concurrency: Flag.Int("concurrency").pipe(
@@ -275,13 +275,13 @@ const reconcile = Command.make(
         (n) => n >= 1,
         (n) => `expected 1 or more, found ${n}`
       ),
-      Flag.withDescription("How many apps are worked on at the same time"),
+      Flag.withDescription("How many apps to work on at the same time"),
       Flag.withDefault(2)
     ),
     skipFetch
   },
   lazily(() => import("./commands/reconcile.ts"))
-).pipe(Command.withDescription("Keep all apps up to date: the daemon"))
+).pipe(Command.withDescription("Run the daemon, which keeps all apps up to date"))
 
 const report = Command.make(
   "report",
@@ -296,7 +296,7 @@ const report = Command.make(
     )
   },
   lazily(() => import("./commands/report.ts"))
-).pipe(Command.withDescription("Collect what a bug report needs, without secrets, in a file to read and send"))
+).pipe(Command.withDescription("Write a file for a bug report, with secrets redacted"))
 
 const demo = Command.make(
   "demo",
@@ -308,7 +308,7 @@ const demo = Command.make(
     )
   },
   lazily(() => import("./commands/demo.ts"))
-).pipe(Command.withDescription("The whole story on a little web app of its own, without Docker, in under a minute"))
+).pipe(Command.withDescription("Show upgrades and rollbacks of a small web app, without Docker, in under a minute"))
 
 export const commands = [
   init,

@@ -1,4 +1,4 @@
-/** What only a command line can get wrong, and how a command ends that has said everything itself. */
+/** Errors of the command line, and the end of a command that has printed its result. */
 import * as Data from "effect/Data"
 import * as Schema from "effect/Schema"
 import type { ExitCode } from "./exitCode.ts"
@@ -26,7 +26,7 @@ export class BadUsage extends Schema.TaggedError<BadUsage>()("BadUsage", {
   }
 }
 
-/** A file or folder that could not be written or read, in the system's words. */
+/** A file or folder that could not be written or read, with the system's message. */
 export class FileFailed extends Schema.TaggedError<FileFailed>()("FileFailed", {
   path: Schema.String,
   reason: Schema.String,
@@ -37,5 +37,5 @@ export class FileFailed extends Schema.TaggedError<FileFailed>()("FileFailed", {
   }
 }
 
-/** Not an error: the command told its result, and the process ends with this code. */
+/** Not an error: the command has printed its result, and the process ends with this code. */
 export class Ended extends Data.TaggedError("Ended")<{ readonly code: ExitCode }> {}

@@ -1,19 +1,19 @@
-/** What the command's end means to a script. The codes are public and never change their meaning. */
+/** Exit codes. They are public and never change their meaning. */
 import type { Report } from "@lastgood/core/engine/Request"
 
 export const ExitCode = {
   /** Done, or nothing to do. */
   done: 0,
   error: 1,
-  /** The upgrade failed, or the version that was tried was not healthy; version and data are back, and the app was seen healthy. */
+  /** The upgrade failed, or the tried version was unhealthy; version and data were rolled back, and the app is healthy. */
   recovered: 3,
-  /** The app is not healthy, or was left down on purpose: somebody has to look. */
+  /** The app is unhealthy, or was left down on purpose: an operator has to act. */
   unhealthy: 4,
-  /** A gate said no; the app was not touched. */
+  /** A gate refused; the app was not touched. */
   refused: 5,
   /** Wrong usage or wrong configuration. */
   usage: 64,
-  /** Another lastgood works on it, or the log is busy: try again later. */
+  /** Another process works on the app, or the log is busy: try again later. */
   busy: 75,
   interrupted: 130
 } as const
@@ -49,11 +49,11 @@ const tags: Readonly<Record<string, ExitCode>> = {
   BadUsage: ExitCode.usage
 }
 
-/** @param error a tagged error; `busy` tells a log that another process keeps busy from one that cannot be used. */
+/** @param error a tagged error; `busy`: another process keeps the log busy, so a retry may succeed. */
 export const ofError = (error: { readonly _tag: string; readonly busy?: boolean | undefined }): ExitCode =>
   error.busy === true ? ExitCode.busy : (tags[error._tag] ?? ExitCode.error)
 
-/** For several apps at once: the one that most needs somebody. */
+/** For several apps: the code of the app that most needs an operator. */
 const gravity: ReadonlyArray<ExitCode> = [
   ExitCode.interrupted,
   ExitCode.unhealthy,

@@ -1,27 +1,27 @@
-/** From whatever ended a command to one clear sentence, what to do next, and the exit code. Never a stack trace. */
+/** Turns any failure of a command into one sentence, a remedy and the exit code. Never a stack trace. */
 import * as Cause from "effect/Cause"
 import type * as CliError from "effect/cli/CliError"
 import * as Predicate from "effect/Predicate"
 import { ExitCode, ofError } from "./exitCode.ts"
 import { oneLine, visible } from "./render/format.ts"
 
-/** What is told of a failure; `--json` prints it as `{ "error": … }`. */
+/** A failure as it is printed; `--json` prints it as `{ "error": … }`. */
 export interface Failure {
   readonly tag: string
   readonly message: string
   readonly next: string
 }
 
-/** `failure` null: nothing is left to tell. */
+/** `failure` null: everything is printed already. */
 export interface End {
   readonly code: ExitCode
   readonly failure: Failure | null
 }
 
-/** For the errors that do not say themselves what to do next. */
+/** Remedies for errors without one. */
 const nexts: Readonly<Record<string, string>> = {
   VersionConflict: "run it again",
-  PlatformError: "look at the permissions and the disk, then run it again"
+  PlatformError: "check the permissions and the disk, then run it again"
 }
 
 export interface Tagged {
@@ -34,7 +34,7 @@ const isTagged = (error: unknown): error is Tagged =>
 const textOf = (error: unknown, field: string): string =>
   Predicate.hasProperty(error, field) && typeof error[field] === "string" ? error[field] : ""
 
-/** A typed error: what it says itself. */
+/** A typed error, with its own message and remedy. */
 export const endOfError = (error: Tagged): { readonly code: ExitCode; readonly failure: Failure } => {
   const busy = Predicate.hasProperty(error, "busy") && error.busy === true
   return {
@@ -49,7 +49,7 @@ export const endOfError = (error: Tagged): { readonly code: ExitCode; readonly f
 
 const isHelp = (error: Tagged): error is CliError.ShowHelp => error._tag === "ShowHelp"
 
-/** Wrong usage: effect/cli's own words, and where the help is. Bare `lastgood` is a question, not a mistake. */
+/** Wrong usage: the message of effect/cli and the command for help. `lastgood` without arguments prints the help. */
 const ofUsage = (error: CliError.ShowHelp): End => {
   const [first] = error.errors
   if (first === undefined) return { code: ExitCode.done, failure: null }
@@ -70,7 +70,7 @@ const ofBug = (defect: unknown): End => {
     failure: {
       tag: "Bug",
       message: `this is a bug in lastgood: ${cause.split("\n")[0] ?? ""}`,
-      next: "run lastgood report, read what it writes, and send it with this line and the command"
+      next: "run lastgood report, read the file that it writes, and send it with this line and the command"
     }
   }
 }

@@ -1,4 +1,4 @@
-/** The events of one app, or of all, from the log alone. */
+/** Reads the events of one app, or of all apps, from the log alone. */
 import type { Config } from "@lastgood/core/config/Config"
 import { streamOf } from "@lastgood/core/engine/Journal"
 import { type Envelope, EventStore } from "@lastgood/core/log/EventStore"
@@ -9,8 +9,8 @@ import { UnknownApp } from "./errors.ts"
 const appOf = (stream: string): string => stream.replace(/^app\//, "")
 
 /**
- * @param name an app of the configuration, or one that is no longer in it and that the log still knows.
- * @returns in the order of the log, and the position after which to go on.
+ * @param name an app of the configuration, or one that only the log still knows.
+ * @returns the events in the order of the log, and the position to continue from.
  */
 export const historyOf = Effect.fn("Cli.historyOf")(function* (config: Config, name: Option.Option<string>) {
   const store = yield* EventStore
@@ -25,7 +25,7 @@ export const historyOf = Effect.fn("Cli.historyOf")(function* (config: Config, n
   return { events, head: events.at(-1)?.position ?? 0 }
 })
 
-/** By app, in the order in which the log first names them. */
+/** Events by app, in the order in which the log first names the apps. */
 export const byApp = (events: ReadonlyArray<Envelope>): ReadonlyMap<string, ReadonlyArray<Envelope>> => {
   const apps = new Map<string, Array<Envelope>>()
   for (const event of events) {

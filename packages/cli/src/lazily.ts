@@ -1,4 +1,4 @@
-/** What a command does, loaded when it is asked for: `status` does not pay for what `upgrade` needs. */
+/** Loads the implementation of a command when it runs, so that `status` does not load the code of `upgrade`. */
 import * as Effect from "effect/Effect"
 
 export const lazily =

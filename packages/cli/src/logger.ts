@@ -1,4 +1,4 @@
-/** Warnings of the engine and its adapters, as lines on standard error. */
+/** Prints warnings of the engine and its adapters as lines on standard error. */
 import * as Logger from "effect/Logger"
 import type * as LogLevel from "effect/LogLevel"
 import * as References from "effect/References"
@@ -8,8 +8,8 @@ import type { Screen } from "./Screen.ts"
 const words: Readonly<Partial<Record<LogLevel.LogLevel, string>>> = { Warn: "warning", Fatal: "error" }
 
 /**
- * @param daemon each line with its time, its level and the app that it is about; otherwise people watch the one app that
- *   they named, and only trouble is named as such.
+ * @param daemon true: every line has its time, level and app. false: the operator watches one named app, so only warnings
+ *   and errors are marked.
  */
 export const logger = (screen: Screen, daemon: boolean) =>
   Logger.layer([

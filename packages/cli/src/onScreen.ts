@@ -1,4 +1,4 @@
-/** Where the work of the engine is seen: its timeline, progress and warnings, on the screen. */
+/** Shows the engine's timeline, progress and warnings on the screen. */
 import { Faults, faultsFromEnv } from "@lastgood/core/engine/Faults"
 import { Observer } from "@lastgood/core/engine/Observer"
 import { decodeEnvelope } from "@lastgood/core/log/Codec"
@@ -10,7 +10,7 @@ import { Quiet } from "./options.ts"
 import type { liveLine } from "./render/timeline.ts"
 import { makeScreen, type Screen, StandardError } from "./Screen.ts"
 
-/** One line per event as it is recorded. An event that cannot be told is in the log all the same. */
+/** Prints one line per recorded event. An event that cannot be shown is in the log all the same. */
 const timelineOn =
   (screen: Screen, line: typeof liveLine, down: Map<string, string>): Observer =>
   (app, envelope) =>
@@ -24,7 +24,7 @@ const timelineOn =
       Effect.ignore
     )
 
-/** Timeline, progress and warnings of the work go to the screen; faults come from the environment of the tests. */
+/** Runs an effect with timeline, progress and warnings on the screen, and with the test faults of the environment. */
 export const onScreen =
   (options: { readonly line: typeof liveLine; readonly daemon: boolean }) =>
   <A, E, R>(work: Effect.Effect<A, E, R>) =>

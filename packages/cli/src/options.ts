@@ -1,11 +1,13 @@
-/** The flags that every command takes. */
+/** The flags of every command. */
 import * as Flag from "effect/cli/Flag"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
 
 export const ConfigFile = GlobalFlag.Setting("config")({
   flag: Flag.String("config").pipe(
     Flag.withMetavar("<file>"),
-    Flag.withDescription("The configuration; default: $LASTGOOD_CONFIG, ./lastgood.yaml, /etc/lastgood/lastgood.yaml"),
+    Flag.withDescription(
+      "The configuration file; default: $LASTGOOD_CONFIG, ./lastgood.yaml, /etc/lastgood/lastgood.yaml"
+    ),
     Flag.optional
   )
 })
@@ -13,7 +15,7 @@ export const ConfigFile = GlobalFlag.Setting("config")({
 export const Root = GlobalFlag.Setting("root")({
   flag: Flag.String("root").pipe(
     Flag.withMetavar("<folder>"),
-    Flag.withDescription("Where lastgood keeps its own data; default: $LASTGOOD_ROOT, or what the configuration says"),
+    Flag.withDescription("The folder for lastgood's own data; default: $LASTGOOD_ROOT, or root: of the configuration"),
     Flag.optional
   )
 })
@@ -30,7 +32,7 @@ export const Quiet = GlobalFlag.Setting("quiet")({
   flag: Flag.Boolean("quiet").pipe(
     Flag.withAlias("q"),
     Flag.withoutNegation,
-    Flag.withDescription("No timeline and no progress on standard error"),
+    Flag.withDescription("Print no timeline and no progress on standard error"),
     Flag.withDefault(false)
   )
 })

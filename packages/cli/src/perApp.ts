@@ -1,6 +1,6 @@
 /**
- * A look at several apps, each for itself: an app that cannot be looked at is told beside the others and does not hide
- * them. Where one app was named, its trouble is the command's own.
+ * Does something for several apps, each separately: an app that fails is reported beside the others. If the operator named
+ * one app, its error is the command's error.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

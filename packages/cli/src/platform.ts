@@ -1,4 +1,4 @@
-/** The one place that knows which JavaScript runtime this is (Node; Deno through its Node API): process, streams, signals. */
+/** The only file that depends on the JavaScript runtime (Node; Deno through its Node API): process, streams, signals. */
 import { userInfo } from "node:os"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
@@ -10,7 +10,7 @@ export const services = NodeServices.layer
 
 export const args: ReadonlyArray<string> = process.argv.slice(2)
 
-/** The name of who runs this; a user without a name has a number. */
+/** The name of the user who runs this, or the uid of a user without a name. */
 export const user = (): string => {
   try {
     return userInfo().username
@@ -19,14 +19,14 @@ export const user = (): string => {
   }
 }
 
-/** The program that runs this, and the SQLite in it. */
+/** The interpreter and its SQLite. */
 export const interpreter = {
   interpreter:
     process.versions["deno"] === undefined ? `Node ${process.versions.node}` : `Deno ${process.versions["deno"]}`,
   sqlite: process.versions["sqlite"] ?? "unknown"
 }
 
-/** What is written after the terminal went away is lost, and ends nothing: an app may be down. */
+/** A write after the terminal has closed is lost, but does not end the process: an app may be down. */
 process.stderr.on("error", () => undefined)
 
 export const standardError: StandardError = {
@@ -34,7 +34,7 @@ export const standardError: StandardError = {
   columns: () => (process.stderr.isTTY ? (process.stderr.columns ?? 80) : null)
 }
 
-/** What a command of the user's prints, as it is. What cannot be written is lost, and ends nothing. */
+/** Passes the output of the operator's command on, unchanged. A failed write is lost, but does not end the process. */
 export const passOn = (stream: "stdout" | "stderr", chunk: Uint8Array): Promise<void> =>
   new Promise((taken) => {
     process[stream].write(chunk, () => taken())
@@ -44,7 +44,7 @@ export const canColor: boolean =
   process.stdout.isTTY === true && (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb"
 
 export interface Signals {
-  /** What to say when the program does not end at once. */
+  /** The message if the program does not end at once. */
   readonly onFirst: () => string | null
   readonly interrupted: number
 }
@@ -58,16 +58,16 @@ export const onHangup: OnHangup = (listener) => {
   }
 }
 
-/** A terminal, npm and a service manager may each pass the same Ctrl-C on: what comes within this time is one. */
+/** A terminal, npm and a service manager may each pass on the same Ctrl-C, so signals within this time count as one. */
 const oneSignalMs = 250
 
 /**
- * Runs the program and ends the process with its exit code. The first SIGINT or SIGTERM interrupts it, which waits for
- * what must not be left half done; a second one ends the process at once. SIGHUP (a lost connection) never does that, and
- * is no reason to leave for a command that takes it (`Hangups.ts`).
+ * Runs the program and ends the process with its exit code. The first SIGINT or SIGTERM interrupts it, which waits for work
+ * that must not be left half done; a second one ends the process at once. SIGHUP (a lost connection) never ends it at once,
+ * and does not interrupt a command that handles it (`Hangups.ts`).
  */
 export const runMain = (program: Effect.Effect<number>, signals: Signals): void => {
-  // A program that waits for nothing that Node knows of would otherwise end here, unfinished, with code 0.
+  // Without this, Node would exit with code 0 while the program waits for nothing that Node knows.
   setInterval(() => undefined, 2 ** 31 - 1)
   const fiber = Effect.runFork(program)
   let state: "running" | "leaving" | "insisting" = "running"
@@ -81,7 +81,7 @@ export const runMain = (program: Effect.Effect<number>, signals: Signals): void 
       if (text !== null) standardError.write(`${text}\n`)
     }, oneSignalMs).unref()
   }
-  // Nobody reads any more (`lastgood log --follow | head`): as safe to leave on as a first signal.
+  // The reader has gone (`lastgood log --follow | head`): end as after a first signal.
   process.stdout.on("error", () => {
     if (state === "running") leave()
   })
@@ -94,7 +94,7 @@ export const runMain = (program: Effect.Effect<number>, signals: Signals): void 
   }
   fiber.addObserver((exit) => {
     const code = Exit.isSuccess(exit) ? exit.value : signals.interrupted
-    // To a pipe whose reader is slow, what was printed is still on its way, and would be lost with the process.
+    // Output to a slow pipe may still be buffered, and would be lost with the process.
     process.stdout.write("", () => process.exit(code))
   })
 }

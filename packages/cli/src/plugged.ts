@@ -1,4 +1,4 @@
-/** The apps with what their plugins add. An app whose plugin is broken is not worked on: it would be judged by less. */
+/** The apps with their plugins. An app with a broken plugin is not used, because it would have fewer health checks. */
 import type { Config } from "@lastgood/core/config/Config"
 import type { Untrusted } from "@lastgood/core/config/Untrusted"
 import type { ConfiguredApp, PluggedApp } from "@lastgood/core/domain/App"
@@ -13,9 +13,9 @@ import { appNamed, configuredApps } from "./session.ts"
 
 export interface LoadedApp {
   readonly name: string
-  /** The file of its plugin; null: it has none, or one that is built in. */
+  /** The file of its plugin; null: it has none, or a built-in one. */
   readonly file: string | null
-  /** Ready to be worked on, or why it cannot be. */
+  /** The app, or why it is unusable. */
   readonly app: Result.Result<PluggedApp, Untrusted | PluginBroken | SettingsInvalid>
 }
 
@@ -39,7 +39,7 @@ const plugged = Effect.fnUntraced(function* (config: Config, named: ReadonlyArra
   return { apps: found, broken: plugins.broken }
 })
 
-/** The app that was named, or all, in the order of the configuration, and the plugins that are broken, whichever they serve. */
+/** The named app, or all in the order of the configuration, and all broken plugins. */
 export const pluggedFor = Effect.fn("Cli.pluggedFor")(function* (config: Config, name: Option.Option<string>) {
   return yield* plugged(config, yield* configuredApps(config, name))
 })
@@ -47,7 +47,7 @@ export const pluggedFor = Effect.fn("Cli.pluggedFor")(function* (config: Config,
 export const pluggedApps = (config: Config, name: Option.Option<string>) =>
   Effect.map(pluggedFor(config, name), ({ apps }) => apps)
 
-/** All, and the plugins that are broken. */
+/** All apps, and all broken plugins. */
 export const everyApp = Effect.fn("Cli.everyApp")((config: Config) => plugged(config, config.apps))
 
 export const pluggedApp = Effect.fn("Cli.pluggedApp")(function* (config: Config, name: string) {

@@ -1,4 +1,4 @@
-/** What a command needs before it can do anything: the configuration, the app that was named, the log. */
+/** The inputs of a command: the configuration, the named app, the log. */
 import { join } from "node:path"
 import type { Config } from "@lastgood/core/config/Config"
 import type { ConfigInvalid } from "@lastgood/core/config/ConfigError"
@@ -15,14 +15,14 @@ import * as Option from "effect/Option"
 import { UnknownApp } from "./errors.ts"
 import { ConfigFile, Root } from "./options.ts"
 
-/** The configuration that the flags and the environment mean. */
+/** Reads the configuration that the flags and the environment name. */
 export const configuration = Effect.gen(function* () {
   const config = Option.getOrNull(yield* ConfigFile)
   const root = Option.getOrNull(yield* Root)
   return yield* loadConfig({ config, root })
 })
 
-/** The folder of the log. `--root` needs no configuration: after a disaster there may be none yet. */
+/** The folder of the log. `--root` works without a configuration, because after a disaster there may be none yet. */
 export const rootFolder = Effect.gen(function* () {
   const named = Option.getOrNull(yield* Root)
   if (named === null) return (yield* configuration).root
@@ -46,7 +46,7 @@ export const withEnvFile = (config: Config, name: string): Effect.Effect<void, C
   return unreadable === undefined ? Effect.void : Effect.fail(unreadable)
 }
 
-/** The app that was named, or all, whether they can be worked on or not. */
+/** The named app, or all, usable or not. */
 export const configuredApps = (
   config: Config,
   name: Option.Option<string>
@@ -56,14 +56,14 @@ export const configuredApps = (
     onSome: (one) => Effect.map(appNamed(config, one), (app) => [app])
   })
 
-/** The app that was named, or all; fails where the folder of one is not lastgood's own (LAW-17). */
+/** The named app, or all. Fails if the folder of one is not lastgood's own (LAW-17). */
 export const appsNamed = Effect.fnUntraced(function* (config: Config, name: Option.Option<string>) {
   const apps = yield* configuredApps(config, name)
   const strange = apps.map((app) => config.strangeFolders.get(app.name)).find((trouble) => trouble !== undefined)
   return strange === undefined ? apps : yield* strange
 })
 
-/** The log alone, only to read: no runtime is asked, nothing is created, and a log that is not there yet is empty. */
+/** Opens the log alone, read-only: asks no runtime, creates nothing. A missing log is empty. */
 export const reading = (config: Config) =>
   Journal.layer.pipe(
     Layer.provideMerge(EventStoreSqlite.layerReadOnly({ path: logIn(config.root) })),

@@ -1,4 +1,4 @@
-/** Files that a command writes for people to edit: never over one that is there. */
+/** Writes files for people to edit. Never overwrites a file. */
 import { writeFile } from "node:fs/promises"
 import { messageOf } from "@lastgood/core/domain/messageOf"
 import * as Effect from "effect/Effect"
@@ -6,18 +6,18 @@ import * as Predicate from "effect/Predicate"
 import { BadUsage, FileFailed } from "./errors.ts"
 
 interface Advice {
-  /** What to do where it is there already: `edit it, or name another file with --config <file>`. */
+  /** The remedy if the file exists: `edit it, or name another file with --config <file>`. */
   readonly elsewhere: string
-  /** What to do where it may not be written. */
+  /** The remedy if it cannot be written. */
   readonly denied: string
 }
 
-/** Why a file or folder could not be made, as an error for people. */
+/** The error for a file or folder that could not be created. */
 export const notWritten =
   (file: string, { elsewhere, denied }: Advice) =>
   (cause: unknown) =>
     Predicate.hasProperty(cause, "code") && cause.code === "EEXIST"
-      ? new BadUsage({ reason: `${file} is there already and was not touched`, next: elsewhere })
+      ? new BadUsage({ reason: `${file} already exists`, next: elsewhere })
       : new FileFailed({
           path: file,
           reason: `it cannot be written: ${messageOf(cause)}`,

@@ -9,7 +9,7 @@ const screenOn = (columns: number | null, quiet = false) => {
 }
 
 describe("progress", () => {
-  it.effect("is one line that is rewritten, cut to the terminal, and erased when the work is done", () =>
+  it.effect("is one line that is rewritten, cut to the terminal, and erased at the end", () =>
     Effect.gen(function* () {
       const { screen, written } = screenOn(40)
       yield* screen.progress.bytes("snapshot data", 1e6, 9e6)
@@ -34,7 +34,7 @@ describe("progress", () => {
     })
   )
 
-  it.effect("is nothing where there is no terminal, and with --quiet", () =>
+  it.effect("is not shown without a terminal or with --quiet", () =>
     Effect.gen(function* () {
       for (const { screen, written } of [screenOn(null), screenOn(80, true)]) {
         yield* screen.progress.bytes("snapshot data", 1, 2)
@@ -44,7 +44,7 @@ describe("progress", () => {
   )
 })
 
-it("--quiet keeps the timeline away, never a warning", () => {
+it("is hidden by --quiet with the timeline, but warnings are not", () => {
   const { screen, written } = screenOn(null, true)
   screen.note("Undeployed")
   screen.warn("the alert was not delivered")

@@ -48,7 +48,7 @@ describe("doctor --prove", () => {
       .map(({ what, level }) => [what, level])
 
   it.live(
-    "takes the app down, up, and back, and ends at the part that does not end well",
+    "takes a snapshot and restores it, and stops at the first part that fails",
     deployed(({ hangAt, lastgood }) =>
       Effect.gen(function* () {
         const proven = yield* lastgood(["doctor", "web", "--prove", "--json", "-q"])
@@ -73,13 +73,16 @@ describe("doctor --prove", () => {
 describe("a failed upgrade", () => {
   /** Verifies: LAW-9, LAW-10 */
   it.live(
-    "ends with 3 and says what was attempted, why, that it is back, and where things are",
+    "exits with 3 and reports the attempt, the reason, the recovery and the paths",
     deployed(({ at, lastgood }) =>
       Effect.gen(function* () {
         const { code, stderr, stdout } = yield* lastgood(["upgrade", "web", "-q"])
         assert.strictEqual(code, 3)
         assert.strictEqual(stderr, "")
-        assert.match(stdout, /^web: 1\.1\.0\+1\.0\.0 failed; rolled back and recovered: 1\.0\.0\+1\.0\.0 runs, healthy/)
+        assert.match(
+          stdout,
+          /^web: 1\.1\.0\+1\.0\.0 failed; rolled back and recovered: 1\.0\.0\+1\.0\.0 is running and healthy/
+        )
         assert.match(stdout, /^ {2}why {8}.*ended at once/m)
         assert.include(stdout, `alert      ${at("root/web/alerts")}`)
         assert.match(stdout, /^ {2}set aside {2}.*kept until/m)
@@ -99,7 +102,7 @@ describe("a failed upgrade", () => {
 
 describe("an operator's word", () => {
   it.live(
-    "hold refuses upgrades with 5 until release",
+    "hold makes upgrades exit with 5 until release",
     deployed(({ lastgood }) =>
       Effect.gen(function* () {
         const held = yield* lastgood(["hold", "web", "--for", "24h", "--reason", "the fair"])
@@ -115,12 +118,12 @@ describe("an operator's word", () => {
   )
 
   it.live(
-    "promote takes --version as its own flag, and rejects what does not run with 1",
+    "promote has its own flag --version, and exits with 1 if that version is not running",
     deployed(({ lastgood }) =>
       Effect.gen(function* () {
         const wrong = yield* lastgood(["promote", "web", "--version", "1.1.0+1.0.0", "--no-snapshot"])
         assert.strictEqual(wrong.code, 1)
-        assert.match(wrong.stderr, /1\.0\.0\+1\.0\.0 runs, not 1\.1\.0\+1\.0\.0\nnext: /)
+        assert.match(wrong.stderr, /1\.0\.0\+1\.0\.0 is running, not 1\.1\.0\+1\.0\.0\nnext: /)
         const right = yield* lastgood(["promote", "web", "--version", first, "--no-snapshot"])
         assert.strictEqual(right.code, 0, right.stderr)
       })
@@ -128,8 +131,8 @@ describe("an operator's word", () => {
   )
 })
 
-describe("a root that cannot be written", () => {
-  it.live("is one sentence and what to do, not a stack", () =>
+describe("a read-only root", () => {
+  it.live("is reported in one sentence with what to do, without a stack trace", () =>
     Effect.gen(function* () {
       const { at, lastgood, write } = yield* makeWorld()
       yield* write("file", "")
@@ -144,14 +147,14 @@ describe("a root that cannot be written", () => {
 /** Verifies: LAW-7 */
 describe("two at once", () => {
   it.live(
-    "the second ends with 75 and names the first, or waits for it",
+    "make the second exit with 75 and name the first, or wait for it",
     deployed((world) =>
       Effect.gen(function* () {
         const one = yield* hanging(world, "snapshot")
         const second = yield* world.lastgood(["snapshot", "web", "--json"])
         assert.strictEqual(second.code, 75)
         assert.deepNestedInclude(jsonOf(second), { "error.tag": "Locked" })
-        assert.match(second.stderr, new RegExp(`another lastgood works on web: .*pid ${one.pid}`))
+        assert.match(second.stderr, new RegExp(`another lastgood is working on web: .*pid ${one.pid}`))
         const waiting = world.start(["hold", "web"])
         yield* Effect.sleep("300 millis")
         one.signal("SIGKILL")
@@ -161,7 +164,7 @@ describe("two at once", () => {
   )
 
   it.live(
-    "a log that another process keeps busy ends with 75",
+    "exit with 75 if another process keeps the log busy",
     deployed(({ at, lastgood }) =>
       Effect.gen(function* () {
         const db = yield* Effect.acquireRelease(
@@ -179,7 +182,7 @@ describe("two at once", () => {
 
 describe("a signal", () => {
   it.live(
-    "while the app is down, is told once what is waited for; a second one ends at once: 130",
+    "while the app is down reports once what lastgood waits for; a second one exits with 130 immediately",
     deployed((world) =>
       Effect.gen(function* () {
         const { done, isRunning, signal, stderr } = yield* hanging(world, "snapshot")
@@ -201,7 +204,7 @@ describe("a signal", () => {
   )
 
   it.live(
-    "while the app is up, ends it without a wait: 130, and the next command finishes what was begun",
+    "while the app is up exits with 130 immediately, and the next command finishes the attempt",
     deployed((world) =>
       Effect.gen(function* () {
         const { done, signal } = yield* hanging(world, "health")
@@ -210,17 +213,17 @@ describe("a signal", () => {
         assert.strictEqual(ran.code, 130)
         assert.strictEqual(
           ran.stderr,
-          "lastgood: interrupted; what was begun is finished by the next command that acts on web\n"
+          "lastgood: interrupted; the next command that acts on web finishes the attempt\n"
         )
         const next = yield* world.lastgood(["hold", "web"])
         assert.strictEqual(next.code, 0)
-        assert.match(next.stdout, /^an attempt that had been begun was finished first\nweb: held/)
+        assert.match(next.stdout, /^lastgood first finished an interrupted attempt\nweb: held/)
       })
     )
   )
 
   it.live(
-    "ends log --follow, which told each event once",
+    "ends log --follow, which printed each event once",
     deployed((world) =>
       Effect.gen(function* () {
         const { done, signal } = world.start(["log", "--follow", "--limit", "0", "--json"])

@@ -16,7 +16,7 @@ const alertsIn = (ran: Parameters<typeof jsonOf>[0]) => {
 
 describe("alerts", () => {
   /** Verifies: LAW-10 */
-  it.live("lists what is open until it is acknowledged or a later version resolves it; the log keeps every one", () =>
+  it.live("lists open alerts until they are acknowledged or resolved by a later version; the log keeps all", () =>
     Effect.scoped(
       Effect.gen(function* () {
         const { git, lastgood, write } = yield* makeWorld()

@@ -72,10 +72,10 @@ describe("the exit code of an error", () => {
 })
 
 describe("the exit code of several apps", () => {
-  it("is that of the app that most needs somebody", () => {
+  it("is that of the app that most needs an operator", () => {
     assert.strictEqual(worst([ExitCode.recovered, ExitCode.unhealthy, ExitCode.error]), ExitCode.unhealthy)
     assert.strictEqual(worst([ExitCode.refused, ExitCode.recovered]), ExitCode.recovered)
     assert.strictEqual(worst([ExitCode.done, ExitCode.busy]), ExitCode.busy)
   })
-  it("is 0 when there is nothing to tell", () => assert.strictEqual(worst([]), ExitCode.done))
+  it("is 0 if there is nothing to report", () => assert.strictEqual(worst([]), ExitCode.done))
 })

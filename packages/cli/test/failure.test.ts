@@ -5,8 +5,8 @@ import * as Cause from "effect/Cause"
 import { Ended } from "../src/errors.ts"
 import { endOf, failureText } from "../src/failure.ts"
 
-describe("what ended a command", () => {
-  it("is told with the error's own sentence and what to do next", () => {
+describe("the failure of a command", () => {
+  it("is reported with the error's message and what to do next", () => {
     const end = endOf(
       Cause.fail(new Locked({ app: "web", holder: "cli:ada, pid 7", waitedMs: 0, next: "wait for it" }))
     )
@@ -14,25 +14,25 @@ describe("what ended a command", () => {
       code: 75,
       failure: {
         tag: "Locked",
-        message: "another lastgood works on web: cli:ada, pid 7 (waited 0 s)",
+        message: "another lastgood is working on web: cli:ada, pid 7 (waited 0 s)",
         next: "wait for it"
       }
     })
   })
 
-  it("has the app's name in what to do next", () => {
+  it("fills the app's name into what to do next", () => {
     const { failure } = endOf(Cause.fail(new SnapshotDamaged({ app: "web", snapshot: "s", problems: ["short"] })))
     assert.strictEqual(failure?.next, "lastgood snapshots web, then lastgood restore web --snapshot <another one>")
   })
 
-  it("is a bug, in one line and without a stack, when it is a defect", () => {
+  it("is reported as a bug, in one line without a stack trace, if it is a defect", () => {
     const { code, failure } = endOf(Cause.die(new TypeError("x is not a function\n    at somewhere")))
     assert.strictEqual(code, 1)
     assert.strictEqual(failure?.message, "this is a bug in lastgood: TypeError: x is not a function")
     assert.include(failure?.next, "lastgood report")
   })
 
-  it("is an error also when a defect came with it", () => {
+  it("is an error even if a defect came with it", () => {
     const both = Cause.combine(
       Cause.die("late"),
       Cause.fail(new Locked({ app: "web", holder: "h", waitedMs: 0, next: "wait for it" }))
@@ -40,17 +40,17 @@ describe("what ended a command", () => {
     assert.strictEqual(endOf(both).failure?.tag, "Locked")
   })
 
-  it("leaves nothing to tell when the command told it", () => {
+  it("is not repeated if the command has reported it", () => {
     assert.deepStrictEqual(endOf(Cause.fail(new Ended({ code: 3 }))), { code: 3, failure: null })
   })
 
-  it("is 130 when it was interrupted", () => {
+  it("exits with 130 after an interruption", () => {
     assert.deepStrictEqual(endOf(Cause.interrupt()), { code: 130, failure: null })
   })
 })
 
 /** Verifies: LAW-13 */
-it("what a recipe or an app says cannot move the cursor or hide text in a terminal", () => {
+it("cannot move the cursor or hide text in a terminal", () => {
   const text = failureText({ message: "app said \u001B[2J\u001B]0;owned\u0007 \u202Egnp.exe", next: "" })
   assert.strictEqual(text, "lastgood: app said ?[2J?]0;owned? ?gnp.exe")
 })

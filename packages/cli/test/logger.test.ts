@@ -14,7 +14,7 @@ const linesOf = (daemon: boolean) =>
   })
 
 describe("a line of the log", () => {
-  it.effect("names its app where a daemon works on many", () =>
+  it.effect("names its app if a daemon works on several", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* linesOf(true), [
         "1970-01-01T00:00:00.000Z warning: wiki: the file was not written\n",
@@ -23,7 +23,7 @@ describe("a line of the log", () => {
     })
   )
 
-  it.effect("is the message alone where somebody watches the app that they named", () =>
+  it.effect("is only the message for a command on one app", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* linesOf(false), ["warning: the file was not written\n", "2 apps\n"])
     })

@@ -8,14 +8,14 @@ import { makeWorld } from "./world.ts"
 vi.setConfig({ testTimeout: 120_000 })
 
 describe("lastgood plugin", () => {
-  it.live("writes a plugin that keeps the contract as it is, and never over a file that is there", () =>
+  it.live("writes a valid plugin, and never overwrites an existing file", () =>
     Effect.gen(function* () {
       const world = yield* makeWorld()
       const made = yield* world.lastgood(["plugin", "new", "nextcloud"])
       assert.strictEqual(made.code, 0, made.stderr)
       const again = yield* world.lastgood(["plugin", "new", "nextcloud"])
       assert.strictEqual(again.code, 64)
-      assert.include(again.stderr, "is there already and was not touched")
+      assert.include(again.stderr, "already exists")
       const tested = yield* world.lastgood(["plugin", "test", "plugins/nextcloud.ts"])
       assert.strictEqual(tested.code, 0, tested.stdout)
       const bad = yield* world.lastgood(["plugin", "new", "../x"])
@@ -23,7 +23,7 @@ describe("lastgood plugin", () => {
     })
   )
 
-  it.live("says how to give settings to a plugin that needs some", () =>
+  it.live("says how to give settings to a plugin that needs them", () =>
     Effect.gen(function* () {
       const world = yield* makeWorld()
       const file = world.at("wants.mjs")
@@ -38,13 +38,13 @@ describe("lastgood plugin", () => {
       const without = yield* world.lastgood(["plugin", "test", file])
       assert.strictEqual(without.code, 64)
       assert.include(without.stderr, "`port`: expected a number")
-      assert.include(without.stderr, `next: say what they would be: lastgood plugin test ${file} --settings '{…}'`)
+      assert.include(without.stderr, `next: give them: lastgood plugin test ${file} --settings '{…}'`)
       const given = yield* world.lastgood(["plugin", "test", file, "--settings", '{"port":1}'])
       assert.strictEqual(given.code, 0, given.stderr)
     })
   )
 
-  it.live("finds a plugin that would let everything through, drop all data, or never answer", () =>
+  it.live("detects a plugin that passes everything, leaves out all data, or never answers", () =>
     Effect.gen(function* () {
       const world = yield* makeWorld()
       const file = world.at("bad.mjs")

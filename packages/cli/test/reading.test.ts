@@ -14,7 +14,7 @@ const test = (name: string, body: (world: Effect.Success<ReturnType<typeof makeW
 const first = "1.0.0+1.0.0"
 
 /** Verifies: LAW-6 */
-describe("a command that only tells, on a root that is not there yet", () => {
+describe("a command that only reads, on a missing root", () => {
   const cases: ReadonlyArray<ReadonlyArray<string>> = [
     ["status"],
     ["plan"],
@@ -48,7 +48,7 @@ describe("after a deploy", () => {
     )
 
   it.live(
-    "status, log and replay say the same, in the shapes of the contract",
+    "status, log and replay agree, in the documented formats",
     deployed(({ lastgood }) =>
       Effect.gen(function* () {
         const status = jsonOf(yield* lastgood(["status", "--json"]))
@@ -104,7 +104,7 @@ describe("after a deploy", () => {
 
   /** Verifies: LAW-3, LAW-6 */
   it.live(
-    "verify reads snapshots and the chain, and finds a log that does not hold the head noted earlier",
+    "verify reads snapshots and the chain, and detects a log without the expected head",
     deployed(({ lastgood }) =>
       Effect.gen(function* () {
         const { code, stdout } = yield* lastgood(["verify"])
@@ -123,7 +123,7 @@ describe("after a deploy", () => {
 
   /** Verifies: LAW-4 */
   it.live(
-    "verify finds a snapshot that is cut, is not described any more, or is gone: it is on no list of whole ones",
+    "verify detects a snapshot that is truncated, undescribed or missing",
     deployed(({ at, lastgood }) =>
       Effect.gen(function* () {
         assert.strictEqual((yield* lastgood(["snapshot", "web"])).code, 0)
@@ -139,7 +139,7 @@ describe("after a deploy", () => {
         })
         truncateSync(archive, 1000)
         assert.match((yield* lastgood(["snapshots", "web"])).stdout, new RegExp(`${basename(folder)} .*DAMAGED`))
-        assert.match((yield* lastgood(["doctor", "web"])).stdout, /FAIL .*last snapshot: .*not whole on disk any more/)
+        assert.match((yield* lastgood(["doctor", "web"])).stdout, /FAIL .*last snapshot: .*no longer whole on disk/)
         yield* expectFound(/^FAIL {2}web .*expected \d+ bytes, found 1000/m)
         rmSync(join(folder, "meta.json"))
         yield* expectFound(/^FAIL {2}web .*meta\.json/m)
@@ -150,7 +150,7 @@ describe("after a deploy", () => {
   )
 
   it.live(
-    "plan says what would be done, and quietly nothing is on standard error",
+    "plan says what would be done, and prints nothing on standard error with --quiet",
     deployed(({ lastgood }) =>
       Effect.gen(function* () {
         const ran = yield* lastgood(["plan", "--json"])
@@ -166,7 +166,7 @@ describe("after a deploy", () => {
   )
 
   it.live(
-    "an app whose recipe is gone is told beside the others",
+    "an app with a missing recipe is reported beside the others",
     deployed(({ at, lastgood, write }) =>
       Effect.gen(function* () {
         yield* Effect.promise(() => mkdir(at("empty")))
@@ -183,7 +183,7 @@ describe("after a deploy", () => {
   )
 
   it.live(
-    "$CCCI_SKIP_FETCH and --skip-fetch leave a remote that cannot be reached alone",
+    "$CCCI_SKIP_FETCH and --skip-fetch do not contact an unreachable remote",
     deployed(({ git, lastgood }) =>
       Effect.gen(function* () {
         yield* git("remote", "add", "origin", "/nowhere/at/all")

@@ -73,7 +73,7 @@ const whole = [
 ]
 
 describe("a report", () => {
-  test("holds log, status, findings, configuration and versions, only for its owner to read", (world) =>
+  test("contains log, status, findings, configuration and versions, readable only by its owner", (world) =>
     Effect.gen(function* () {
       yield* append(world, event("AppReleased", {}))
       const { ran, text, texts } = yield* reported(world, ["web"])
@@ -92,7 +92,7 @@ describe("a report", () => {
     }))
 
   /** Verifies: LAW-6 */
-  test("of a root that is not there yet creates nothing else, and works while another lastgood works", (world) =>
+  test("of a missing root creates nothing else, and works beside another lastgood", (world) =>
     Effect.gen(function* () {
       const before = yield* world.names
       const { ran } = yield* reported(world, [])
@@ -107,7 +107,7 @@ describe("a report", () => {
       yield* deploying.done
     }))
 
-  test("is never written over a file, and says in JSON what it holds", (world) =>
+  test("never overwrites a file, and lists its contents in JSON", (world) =>
     Effect.gen(function* () {
       const ran = yield* world.lastgood(["report", "web", "--output", "mine", "--json"])
       assert.deepNestedInclude(jsonOf(ran), {
@@ -119,13 +119,13 @@ describe("a report", () => {
       })
       const again = yield* world.lastgood(["report", "web", "--output", "mine"])
       assert.strictEqual(again.code, 64)
-      assert.match(again.stderr, /mine is there already and was not touched\nnext: .*--output/)
+      assert.match(again.stderr, /mine already exists\nnext: .*--output/)
       const denied = yield* world.lastgood(["report", "--output", "nowhere/mine"])
       assert.strictEqual(denied.code, 1)
       assert.match(denied.stderr, /nowhere\/mine: it cannot be written: .*\nnext: .*--output/)
     }))
 
-  test("of an app that neither the configuration nor the log knows is refused", (world) =>
+  test("of an app that is in neither the configuration nor the log is refused", (world) =>
     Effect.gen(function* () {
       const ran = yield* world.lastgood(["report", "wep"])
       assert.strictEqual(ran.code, 64)
@@ -134,7 +134,7 @@ describe("a report", () => {
 })
 
 /** Verifies: LAW-12 */
-describe("a report has no secret", () => {
+describe("a report contains no secret", () => {
   const canary = "c4nary"
   /** Each is found by another rule. */
   const config = `root: ./root
@@ -192,7 +192,7 @@ apps:
     }
   }
 
-  test("of env file, settings, checks, URLs and of what apps said, and is JSON all the same", (world) =>
+  test("of env file, settings, checks, URLs and app output, and is still valid JSON", (world) =>
     Effect.gen(function* () {
       yield* world.write("lastgood.yaml", config)
       yield* world.write("web.env", env)
@@ -230,7 +230,7 @@ apps:
       assert.match(events[0].data.output, /^the app said \*\*\* and \*\*\*\n/)
     }))
 
-  test("also where the configuration is wrong: its keys are shown, and no value that the schema does not know", (world) =>
+  test("of an invalid configuration: its keys are shown, but no unknown values", (world) =>
     Effect.gen(function* () {
       yield* world.write("lastgood.yaml", `${config.replace("notify:", "notfiy:")}    runtiem: ${canary}-typo\n`)
       yield* world.write("web.env", env)
@@ -254,7 +254,7 @@ apps:
     }))
 })
 
-describe("a report where lastgood is broken says what failed, and has the rest:", () => {
+describe("a report says what failed and contains the rest with", () => {
   test("no configuration", (world) =>
     Effect.gen(function* () {
       yield* append(world, event("AppReleased", {}))
@@ -266,7 +266,7 @@ describe("a report where lastgood is broken says what failed, and has the rest:"
       assert.isTrue(texts.has("versions.json"))
     }))
 
-  test("a log that is none", (world) =>
+  test("a file that is not a log", (world) =>
     Effect.gen(function* () {
       yield* Effect.promise(() => mkdir(world.at("root"), { mode: 0o700 }))
       yield* world.write("root/events.db", "garbage ".repeat(1000))

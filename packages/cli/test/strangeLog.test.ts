@@ -1,4 +1,4 @@
-/** Logs that this lastgood did not write: of a newer one, and with rows that somebody made to do harm. */
+/** Logs that this lastgood did not write: of a newer lastgood, and with malicious rows. */
 import { mkdir } from "node:fs/promises"
 import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it, vi } from "@effect/vitest"
@@ -42,7 +42,7 @@ const control = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u2
 
 /** Verifies: LAW-6 */
 describe("a log of a newer lastgood", () => {
-  test("of a newer format is refused by every command, with what to do, and not changed", (world) =>
+  test("in a newer format is refused by every command with what to do, and not changed", (world) =>
     Effect.gen(function* () {
       yield* append(world, deployed)
       const onFile = (work: (db: DatabaseSync) => void) =>
@@ -63,7 +63,10 @@ describe("a log of a newer lastgood", () => {
         const ran = yield* world.lastgood([...args, "--json"])
         assert.strictEqual(ran.code, 1, args.join(" "))
         assert.deepNestedInclude(jsonOf(ran), { "error.tag": "StoreUnavailable" })
-        assert.match(ran.stderr, /format is 2, this lastgood knows format 1\nnext: use the lastgood that wrote it/)
+        assert.match(
+          ran.stderr,
+          /format is 2; this lastgood reads format 1\nnext: use the version of lastgood that wrote it/
+        )
       }
       yield* onFile((db) => {
         assert.deepInclude(db.prepare("PRAGMA user_version").get(), { user_version: 2 })
@@ -72,7 +75,7 @@ describe("a log of a newer lastgood", () => {
       assert.strictEqual((yield* world.lastgood(["verify"])).code, 0)
     }))
 
-  test("with events that this one does not know is shown raw, folded without them, and kept whole", (world) =>
+  test("with unknown events is shown raw, folded without them, and kept complete", (world) =>
     Effect.gen(function* () {
       const data = { wheels: 4, "\u009b31m": "\u202e" }
       yield* append(world, deployed, event("Teleported", 1, data), event("AppHeld", 2, data))
@@ -89,7 +92,7 @@ describe("a log of a newer lastgood", () => {
       assert.match((yield* world.lastgood(["export", "-q"])).stdout, /"type":"AppHeld","v":2,/)
     }))
 
-  test("whose attempt has a step that this one does not know is left to the newer one", (world) =>
+  test("with an attempt that has an unknown step is left to the newer one", (world) =>
     Effect.gen(function* () {
       const to = { version: "1.1.0+1.0.0", commit: "d" }
       const plan = ["teleport", "commit"]
@@ -100,7 +103,7 @@ describe("a log of a newer lastgood", () => {
         assert.strictEqual(ran.code, 1, args.join(" "))
         assert.match(
           ran.stderr,
-          /a step that this lastgood does not know: teleport\nnext: finish it with the newer lastgood/
+          /a step that this version of lastgood does not know: teleport\nnext: finish it with the newer lastgood/
         )
       }
       const status = yield* world.lastgood(["status"])
@@ -110,9 +113,9 @@ describe("a log of a newer lastgood", () => {
 })
 
 /** Verifies: LAW-6, LAW-13 */
-describe("rows that somebody made to do harm", () => {
+describe("malicious rows", () => {
   const evil = "\u001b[2J\u009b31m\u202e\u0007\r\u200b<app>"
-  test("are told without a control character, and end no command in a crash", (world) =>
+  test("are shown without control characters, and do not crash a command", (world) =>
     Effect.gen(function* () {
       yield* append(
         world,
@@ -149,7 +152,7 @@ describe("rows that somebody made to do harm", () => {
       assert.strictEqual(JSON.parse(line).stream, `app/${evil}`)
     }))
 
-  test("that are known and cannot be decoded are named, with their position", (world) =>
+  test("of a known type that cannot be decoded are reported with their position", (world) =>
     Effect.gen(function* () {
       yield* append(world, deployed, event("StepStarted", 1, { step: 5 }))
       for (const args of [["log"], ["status"], ["replay"], ["upgrade", "web"]]) {
@@ -160,7 +163,7 @@ describe("rows that somebody made to do harm", () => {
       assert.strictEqual((yield* world.lastgood(["log", "--json"])).code, 0)
     }))
 
-  test("that are nested without end, or hold numbers that are none, are told as damage", (world) =>
+  test("that are nested endlessly or contain invalid numbers are reported as damage", (world) =>
     Effect.gen(function* () {
       yield* append(world, deployed, event("Deep", 1, {}))
       const change = (set: string, value: string | bigint) =>

@@ -22,7 +22,7 @@ describe("help", () => {
       assert.notInclude(stdout, "\u001B")
     }))
 
-  test("is what no command at all asks for", ({ lastgood }) =>
+  test("is printed without a command", ({ lastgood }) =>
     Effect.gen(function* () {
       const { code, stdout } = yield* lastgood([])
       assert.strictEqual(code, 0)
@@ -37,7 +37,7 @@ describe("wrong usage ends with 64, one sentence, and what to do", () => {
     ["a missing app", ["upgrade"], /app.*\nnext: lastgood upgrade --help\n$/],
     ["a bad duration", ["hold", "web", "--for", "soon"], /--for.*24h|such as `500ms`/],
     ["an unknown app, naming those there are", ["upgrade", "wep"], /no app wep in .*: it has web\nnext: name one/],
-    ["a bad position", ["replay", "--until", "later"], /--until later is neither.*\nnext: /],
+    ["a bad position", ["replay", "--until", "later"], /--until later is not a position.*\nnext: /],
     ["a bad head", ["verify", "--expect-head", "7"], /--expect-head 7 is not of the form.*\nnext: /],
     ["--snapshot without an app", ["verify", "--snapshot", "x"], /--snapshot needs an app\nnext: /],
     ["a negative limit", ["log", "--limit", "-1"], /--limit/]
@@ -64,14 +64,14 @@ describe("wrong usage ends with 64, one sentence, and what to do", () => {
 })
 
 describe("the configuration", () => {
-  test("that is missing is told with where it was looked for", ({ at, lastgood }) =>
+  test("that is missing is reported with the paths that were searched", ({ at, lastgood }) =>
     Effect.gen(function* () {
       const { code, stderr } = yield* lastgood(["status", "--config", at("none.yaml")])
       assert.strictEqual(code, 64)
       assert.match(stderr, /looked for .*none\.yaml\nnext: run lastgood init/)
     }))
 
-  test("that is wrong is told with the line", ({ lastgood, write }) =>
+  test("that is invalid is reported with the line", ({ lastgood, write }) =>
     Effect.gen(function* () {
       yield* write("lastgood.yaml", "root: ./root\napps:\n  web:\n    recipe: ./recipe\n    runtime: podman\n")
       const { code, stderr } = yield* lastgood(["status"])
@@ -79,19 +79,19 @@ describe("the configuration", () => {
       assert.match(stderr, /lastgood\.yaml:5:14: .*swarm/)
     }))
 
-  test("is written by init, is good as it stands, and is never written over", ({ at, lastgood }) =>
+  test("is written by init, is valid as it stands, and is never overwritten", ({ at, lastgood }) =>
     Effect.gen(function* () {
       const args = ["--config", at("new.yaml")]
       assert.strictEqual((yield* lastgood(["init", ...args])).code, 0)
       assert.strictEqual((yield* lastgood(["status", ...args, "--root", at("root")])).code, 0)
       const again = yield* lastgood(["init", ...args])
       assert.strictEqual(again.code, 64)
-      assert.match(again.stderr, /is there already and was not touched\nnext: /)
+      assert.match(again.stderr, /already exists\nnext: /)
     }))
 })
 
 describe("the binary", () => {
-  test("says its version at once", ({ lastgood }) =>
+  test("prints its version immediately", ({ lastgood }) =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* lastgood(["--version"]), { code: 0, stdout: "0.1.0\n", stderr: "" })
     }))

@@ -1,5 +1,5 @@
 /**
- * The composition root: which adapter serves which port. The CLI, the daemon and the end-to-end tests provide this; the
+ * The composition root: which adapter serves which port. The CLI, the daemon and the end-to-end tests use it; the
  * engine knows none of it.
  */
 import { mkdir } from "node:fs/promises"
@@ -24,11 +24,11 @@ import * as TarSnapshots from "./snapshot/TarSnapshots.ts"
 import * as VersionsLive from "./version/VersionsLive.ts"
 
 export interface LiveOptions {
-  /** Nothing is created or written: for commands that only tell. A root without a log reads as an empty one. */
+  /** Nothing is created or written, for commands that only read. A root without a log reads as an empty one. */
   readonly readOnly: boolean
 }
 
-/** The log of a root: `<root>/events.db`. A root that is written to is made (0700) when it is missing. */
+/** The log of a root: `<root>/events.db`. A missing root is made (0700) unless it is only read. */
 const logAt = (root: string, readOnly: boolean) => {
   const path = join(root, "events.db")
   if (readOnly) return EventStoreSqlite.layerReadOnly({ path })
@@ -37,11 +37,11 @@ const logAt = (root: string, readOnly: boolean) => {
     catch: (cause) =>
       new StoreUnavailable({
         path,
-        reason: `its folder cannot be made: ${messageOf(cause)}`,
-        next: "run lastgood as root, or name another folder with --root, $LASTGOOD_ROOT or root: in lastgood.yaml"
+        reason: `its folder cannot be created: ${messageOf(cause)}`,
+        next: "run lastgood as root, or choose another folder with --root, $LASTGOOD_ROOT or root: in lastgood.yaml"
       })
   })
-  // Asked again: in a folder such as /tmp somebody could have made it meanwhile (LAW-17).
+  // Check again: in a folder such as /tmp another user could have created it in the meantime (LAW-17).
   const own = Effect.mapError(
     assertOwnRoot(root),
     ({ message, next }) => new StoreUnavailable({ path, reason: message, next })
@@ -49,7 +49,7 @@ const logAt = (root: string, readOnly: boolean) => {
   return Layer.unwrap(Effect.as(Effect.andThen(made, own), EventStoreSqlite.layer({ path, reserve: true })))
 }
 
-/** @param config the root that holds the log and every app's folder. */
+/** @param config the root that contains the log and every app's folder. */
 export const live = (config: { readonly root: string }, options: LiveOptions) => {
   const ports = Layer.mergeAll(
     logAt(config.root, options.readOnly),

@@ -1,24 +1,24 @@
 /**
- * Health checks for plugins, with types. They return what `health.checks` of the configuration holds.
+ * Health checks for plugins, with types. They return checks as in `health.checks` of the configuration.
  *
  * @module
  */
 
-/** What code of a plugin may do with the app. */
+/** What the code of a plugin may do with the app. */
 export interface Inside {
-  /** Runs a command in a service's container. Rejects where nothing runs. */
+  /** Runs a command in a service's container. Rejects if the service does not run. */
   readonly exec: (
     command: string,
     options?: { readonly service?: string }
   ) => Promise<{ readonly code: number; readonly output: string }>
-  /** Aborted when the time is over: nobody waits for the answer any more. */
+  /** Aborted on timeout. The answer is ignored from then on. */
   readonly signal: AbortSignal
 }
 
-/** Healthy when it returns (a text is what was seen), not healthy when it throws (the message is why). */
+/** Healthy when it returns (a text is the evidence), unhealthy when it throws (the message is the reason). */
 export type LookInside = (inside: Inside) => unknown
 
-/** A check as the configuration holds it. */
+/** A check as in the configuration. */
 export type CheckText =
   | { readonly http: string; readonly status?: number; readonly contains?: string; readonly timeout?: string }
   | { readonly tcp: string; readonly timeout?: string }
@@ -26,7 +26,7 @@ export type CheckText =
   | { readonly exec: string; readonly service?: string; readonly timeout?: string }
   | { readonly container: string | true; readonly timeout?: string }
 
-/** A check that is code of the plugin: only a plugin can have one. */
+/** A check that is code of the plugin. */
 export interface CheckInside {
   readonly check: string
   readonly look: LookInside
@@ -50,19 +50,19 @@ export type Target =
 export interface Answer {
   /** Default: 200. Redirects are not followed. */
   readonly status?: number
-  /** What the body must contain. */
+  /** A text that the body must contain. */
   readonly contains?: string
 }
 
-/** What is asked of a gRPC server. */
+/** Options of a gRPC check. */
 export interface GrpcOptions {
-  /** The gRPC service that is asked about. Default: the server as a whole. */
+  /** The gRPC service to check. Default: the whole server. */
   readonly service?: string
   /** Whether the server speaks TLS; its certificate is verified. Default: false. */
   readonly tls?: boolean
 }
 
-/** Asks a page. */
+/** Requests a page. */
 export const http = ({ path, url, ...rest }: Target & Answer & Timeout): CheckText => ({
   http: path ?? url ?? "",
   ...rest
@@ -71,7 +71,7 @@ export const http = ({ path, url, ...rest }: Target & Answer & Timeout): CheckTe
 /** Connects to an address: `host:port`, `[ipv6]:port`. */
 export const tcp = (address: string, options: Timeout = {}): CheckText => ({ tcp: address, ...options })
 
-/** Asks the standard health protocol of gRPC at an address: `host:port`, `[ipv6]:port`. SERVING is healthy. */
+/** Calls the standard gRPC health service at an address: `host:port`, `[ipv6]:port`. SERVING is healthy. */
 export const grpc = (address: string, options: Timeout & GrpcOptions = {}): CheckText => ({ grpc: address, ...options })
 
 /** Runs a command in the container of a service; exit code 0 is healthy. */
@@ -80,7 +80,7 @@ export const exec = (command: string, options: Timeout & { readonly service?: st
   ...options
 })
 
-/** Code of the plugin's own. What it throws is kept in the log: no secrets in it. */
+/** Runs code of the plugin. The log keeps what it throws, so it must not contain secrets. */
 export const check = (name: string, look: LookInside, options: Timeout = {}): CheckInside => ({
   check: name,
   look,

@@ -15,10 +15,10 @@ import type { Inside, PluginCheck } from "./checks.ts"
 
 export type { CheckInside, CheckText, Inside, LookInside, PluginCheck } from "./checks.ts"
 
-/** The programs that apps run in. */
+/** The runtimes that an app can run on. */
 export type RuntimeKind = "local" | "swarm" | "compose" | "abra"
 
-/** The steps of an attempt that hooks can stand beside. */
+/** The steps of an attempt that can have hooks. */
 export type PerformedStep =
   | "prefetch"
   | "check"
@@ -38,18 +38,18 @@ export interface Ref {
   readonly commit: string
 }
 
-/** What a plugin is told of an app. */
+/** An app as its plugin sees it. */
 export interface PluginApp<Settings> {
   readonly name: string
   readonly recipe: string
   readonly domain: string
   readonly stack: string
   readonly runtime: RuntimeKind
-  /** The app's `settings:` as the plugin's own schema decoded them; undefined where the plugin has none. */
+  /** The app's `settings:`, decoded by the plugin's schema; undefined if the plugin has no schema. */
   readonly settings: Settings
 }
 
-/** What a gate is told. `from` null: nothing ran before. */
+/** The argument of a gate. `from` null: nothing ran before. */
 export interface GateAsked<Settings> extends Inside {
   readonly app: PluginApp<Settings>
   readonly from: Ref | null
@@ -57,7 +57,7 @@ export interface GateAsked<Settings> extends Inside {
   readonly trigger: "operator" | "reconciler"
 }
 
-/** What a hook is told. `from` null: nothing ran before; `to` null: nothing comes. */
+/** The argument of a hook. `from` null: nothing ran before; `to` null: no version follows. */
 export interface HookTold<Settings> extends Inside {
   readonly app: PluginApp<Settings>
   readonly from: Ref | null
@@ -69,18 +69,18 @@ export interface HookTold<Settings> extends Inside {
 }
 
 /**
- * Asked while the app runs, before an upgrade. Returns nothing to let it go on, a text or `{ reason, next }` to hold it
- * back. One that throws, or does not answer in time, holds it back too.
+ * Called while the app runs, before an upgrade. Returns nothing to allow the upgrade, or a text or `{ reason, next }` to
+ * refuse it. A gate that throws or times out refuses it too.
  */
 export type GateOf<Settings> = (asked: GateAsked<Settings>) => unknown
 
 /**
- * Run before or after a step; may run again after a crash. A text that it returns is kept in the log. On the way forward
- * one that throws or is late fails its step; a rollback is never stopped by one.
+ * Called before or after a step; may be called again after a crash. The log keeps a returned text. In a forward step, a
+ * hook that throws or times out fails the step. A hook never stops a rollback.
  */
 export type HookOf<Settings> = (told: HookTold<Settings>) => unknown
 
-/** Code with a deadline of its own: `500ms`, `20s`, up to `10m`. */
+/** A function, or a function with its own timeout: `500ms`, `20s`, up to `10m`. */
 export type WithTimeout<F> = F | { readonly run: F; readonly timeout: string }
 
 /** Hooks by step. */
@@ -92,7 +92,7 @@ export interface StandardIssue {
   readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined
 }
 
-/** What a Standard Schema answers. */
+/** The result of a Standard Schema. */
 export type StandardResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: ReadonlyArray<StandardIssue> }
@@ -106,24 +106,24 @@ export interface StandardSchema<Output> {
   }
 }
 
-/** A recipe plugin: what lastgood cannot read from the recipe itself. */
+/** A recipe plugin adds what lastgood cannot read from the recipe itself. */
 export interface Plugin<Settings = undefined> {
   /** The recipe that it is for: the name of the recipe's folder. */
   readonly recipe: string
-  /** What the app's `settings:` may be. Must answer at once: a schema that needs to wait is refused. */
+  /** The schema of the app's `settings:`. It must be synchronous. */
   readonly settings?: StandardSchema<Settings>
-  /** The app's health checks, used where the configuration has none. Must be pure. */
+  /** The app's health checks, used if the configuration has none. Must be pure. */
   readonly health?: (app: PluginApp<Settings>) => ReadonlyArray<PluginCheck>
-  /** Globs by volume, relative to the volume's root. What the configuration says of a volume replaces them. */
+  /** Globs by volume, relative to the volume root. The configuration's filter of a volume replaces them. */
   readonly volumes?: {
     readonly include?: Readonly<Record<string, ReadonlyArray<string>>>
     readonly exclude?: Readonly<Record<string, ReadonlyArray<string>>>
   }
-  /** By name, which `plan` and the log show. Default deadline: 10 s. */
+  /** Gates by name, which `plan` and the log show. Default timeout: 10 s. */
   readonly gates?: Readonly<Record<string, WithTimeout<GateOf<Settings>>>>
-  /** By moment and step. Default deadline: 30 s. */
+  /** Hooks by moment and step. Default timeout: 30 s. */
   readonly hooks?: Readonly<Partial<Record<"before" | "after", StepHooks<Settings>>>>
 }
 
-/** Gives a plugin its type; returns it as it is. */
+/** Gives a plugin its type and returns it unchanged. */
 export const definePlugin = <Settings = undefined>(plugin: Plugin<Settings>): Plugin<Settings> => plugin

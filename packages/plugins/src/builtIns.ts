@@ -1,4 +1,4 @@
-/** The plugins that come with lastgood, by recipe; each is imported only when an app has its recipe or names it. */
+/** The built-in plugins, by recipe. Each is imported only if an app has its recipe or names it. */
 import type { BuiltIns } from "@lastgood/core/plugin/loadPlugins"
 
 export const builtIns: BuiltIns = {

@@ -1,7 +1,6 @@
 /**
- * What every plugin must keep to, tried out: `lastgood plugin test` runs it, and so may a plugin's own tests. Code of the
- * plugin is really called, against an app of which nothing runs: what it then says does not matter, that it ends in time
- * does. Effects are left to whoever runs them; nothing of this touches an app.
+ * Tests the rules for every plugin. `lastgood plugin test` runs it, and a plugin's own tests may. It calls the plugin's code
+ * for an app that is not running: the results do not matter, but every call has to end in time. It touches no app.
  */
 import type { EffectiveApp } from "@lastgood/core/domain/App"
 import { appKinds, asksAddress, asksApp, type Check } from "@lastgood/core/domain/Check"
@@ -17,16 +16,16 @@ export interface Kept {
   readonly what: string
   readonly ok: boolean
   readonly seen: string
-  /** Empty where there is nothing to do. */
+  /** Empty if there is nothing to do. */
   readonly next: string
 }
 
 const good = (what: string, seen: string): Kept => ({ what, ok: true, seen, next: "" })
 const bad = (what: string, seen: string, next: string): Kept => ({ what, ok: false, seen, next })
 
-/** The runtime of an app of which nothing runs. */
+/** The runtime of an app that is not running. */
 const nothingRuns = (app: EffectiveApp): Runtime => {
-  const failed = new RuntimeFailed({ app: app.name, operation: "exec", reason: "nothing of it runs", next: "" })
+  const failed = new RuntimeFailed({ app: app.name, operation: "exec", reason: "the app is not running", next: "" })
   const no = () => Effect.fail(failed)
   return {
     kind: app.runtime,
@@ -48,27 +47,27 @@ const nothingRuns = (app: EffectiveApp): Runtime => {
 }
 
 /**
- * A check that passes where nothing runs would let every upgrade through. What is asked by address may be answered all
- * the same, by an app that runs there.
+ * A check that passes although the app is not running would pass every upgrade. A check of an address may pass, because
+ * another app may answer there.
  */
 const lookAt = Effect.fnUntraced(function* (app: EffectiveApp, check: Check, live: boolean) {
   const what = `check ${check.name}`
-  const { ok, seen } = yield* (yield* HealthGate).look(app, nothingRuns(app), check)
-  if (!ok) return good(what, `ends, and fails where nothing runs: ${seen}`)
-  if (live || asksAddress(check)) return good(what, `ends; something answers there: ${seen}`)
+  const { ok, seen } = yield* (yield* HealthGate).runCheck(app, nothingRuns(app), check)
+  if (!ok) return good(what, `ends, and fails while the app is stopped: ${seen}`)
+  if (live || asksAddress(check)) return good(what, `ends; a program answers there: ${seen}`)
   return bad(
     what,
-    `it passes though nothing runs (${seen})`,
-    "let it ask something that only the running app can answer"
+    `it passes although the app is not running (${seen})`,
+    "make a request that only the running app can answer"
   )
 })
 
 const strength = ({ gate }: EffectiveApp): Kept =>
   gate.checks.some(asksApp)
     ? good("health", `${gate.checks.length} of its checks ask the app itself or the engine`)
-    : bad("health", "nothing asks the app itself", `add an ${orList([...appKinds, "own"])} check to \`health\``)
+    : bad("health", "no check asks the app itself", `add an ${orList([...appKinds, "own"])} check to \`health\``)
 
-/** Names that a volume may hold; a filter that drops all of them drops everything. */
+/** Names that a volume may contain. A filter that excludes all of them excludes everything. */
 const names = ["data", "data.db", "app/data.db", "a/b/c/d", "config.php", ".hidden", "uploads/2026/x.jpg", "cache/x"]
 
 const filters = ({ snapshot }: EffectiveApp): ReadonlyArray<Kept> =>
@@ -76,7 +75,7 @@ const filters = ({ snapshot }: EffectiveApp): ReadonlyArray<Kept> =>
     const what = `volume ${volume}`
     return filter.include.length > 0 || names.some((name) => keeps(filter, Buffer.from(name)))
       ? good(what, "its filter keeps data")
-      : bad(what, "its filter drops everything", `exclude less of ${volume}: what is excluded is lost in a rollback`)
+      : bad(what, "its filter excludes everything", `exclude less of ${volume}: a rollback loses excluded files`)
   })
 
 const inTime = Effect.fnUntraced(function* (
@@ -90,8 +89,8 @@ const inTime = Effect.fnUntraced(function* (
   const took = (yield* Clock.currentTimeMillis) - start
   if (ran._tag === "Success") return good(what, "ends")
   return took < limitMs
-    ? good(what, `ends; where nothing runs it throws: ${ran.failure}`)
-    : bad(what, ran.failure, "let it give up by itself, or give it a longer timeout")
+    ? good(what, `ends; while the app is stopped it throws: ${ran.failure}`)
+    : bad(what, ran.failure, "end it earlier, or give it a longer timeout")
 })
 
 const from = { version: "1.0.0+1.0.0", commit: "0000000" }
@@ -119,7 +118,7 @@ const code = Effect.fnUntraced(function* (app: EffectiveApp) {
 
 /**
  * @param app an app that the plugin was applied to (`tryPlugin`, `applyPlugin`).
- * @param live the app is a real one, which may run: its gates and hooks, which may change it, are not called.
+ * @param live true: the app is a real one. Its gates and hooks are not called, because they may change it.
  */
 export const contract = Effect.fn("Contract.check")(function* (app: EffectiveApp, live = false) {
   const looks = yield* Effect.forEach(app.gate.checks, (check) => lookAt(app, check, live))

@@ -1,6 +1,6 @@
 /**
- * For most recipes, with settings alone (`plugin: generic`): which paths of the app answer what, which ports are open, and
- * which services are databases, each asked as its own plugin would.
+ * A plugin for most recipes, configured by settings alone (`plugin: generic`): pages and their answers, open ports, and
+ * services that are databases, which are checked as their own plugins would.
  */
 import { exec, grpc, http, type PluginCheck, tcp } from "@lastgood/core/plugin/checks"
 import { definePlugin } from "@lastgood/core/plugin/definePlugin"
@@ -27,9 +27,9 @@ const Address = Schema.String.pipe(
 )
 
 const Settings = Schema.Struct({
-  /** Where the app answers. Default: `https://<domain>`. */
+  /** The app's URL. Default: `https://<domain>`. */
   url: Schema.optionalKey(HttpUrl),
-  /** Default: `/` answers 200, unless other checks are named. */
+  /** Default: `/` answers 200, unless there are other checks. */
   http: Schema.optionalKey(Schema.Array(Page)),
   tcp: Schema.optionalKey(Schema.Array(Address)),
   grpc: Schema.optionalKey(
@@ -41,9 +41,9 @@ const Settings = Schema.Struct({
       })
     )
   ),
-  /** A command by service; exit code 0 is healthy. */
+  /** Commands by service; exit code 0 is healthy. */
   exec: Schema.optionalKey(Schema.Record(Schema.String, Text)),
-  /** What a service is: `db: postgres`. */
+  /** The kind of each database, by service: `db: postgres`. */
   databases: Schema.optionalKey(Schema.Record(Schema.String, Schema.Literals(["postgres", "mariadb", "redis"])))
 })
 

@@ -1,9 +1,9 @@
 /**
- * Keycloak: ready by its own word, its realm answers, tokens are issued in the name that clients know, and (where an admin
- * is named) one is given out. A server whose host name is wrong is ready, and nobody can log in: only the issuer tells.
+ * Keycloak: its readiness check passes, its realm answers, the issuer of tokens is the one that clients know, and (with an
+ * `admin`) it issues a token. With a wrong host name the server is ready but nobody can log in; only the issuer shows this.
  *
- * The first and the last are asked from inside the container, since neither the management port nor the admin's password
- * leaves it. Its images have no HTTP client, so bash speaks for it.
+ * The first and the last check run inside the container, because neither the management port nor the admin's password
+ * leaves it. Its images have no HTTP client, so bash makes the request.
  */
 import { http, type PluginCheck } from "@lastgood/core/plugin/checks"
 import { definePlugin } from "@lastgood/core/plugin/definePlugin"
@@ -19,8 +19,8 @@ const ready = (port: number) =>
   )}`
 
 /**
- * Asks for a token. The password is read, encoded and sent by bash itself: it is in no command line, and neither it nor the
- * token is printed.
+ * Requests a token. bash itself reads, encodes and sends the password, so no command line contains it. Neither the password
+ * nor the token is printed.
  */
 const token = (port: number, path: string, user: string, passwordFile: string) =>
   `exec bash -c ${quote(
@@ -40,17 +40,17 @@ const token = (port: number, path: string, user: string, passwordFile: string) =
   )} lastgood ${quote(passwordFile)} ${quote(encodeURIComponent(user))} ${quote(path)}`
 
 const Settings = Schema.Struct({
-  /** Where Keycloak answers, with its relative path. Default: `https://<domain>`. */
+  /** Keycloak's URL, with its relative path. Default: `https://<domain>`. */
   url: Schema.optionalKey(HttpUrl),
   /** Default: `master`. */
   realm: Schema.optionalKey(Text),
-  /** In whose name the realm's tokens are. Default: `<url>/realms/<realm>`. */
+  /** The issuer of the realm's tokens. Default: `<url>/realms/<realm>`. */
   issuer: Schema.optionalKey(HttpUrl),
   /** Default: `app`. */
   service: Schema.optionalKey(Text),
-  /** Port of the management interface in the container, its URL where it is published, or false. Default: 9000. */
+  /** Port of the management interface in the container, its URL if it is published, or false. Default: 9000. */
   management: Schema.optionalKey(Schema.Union([Schema.Literal(false), Schema.Int, HttpUrl])),
-  /** Who asks for a token, at which port in the container. Default: nobody. */
+  /** The user who requests a token, and the port in the container. Default: no such check. */
   admin: Schema.optionalKey(
     Schema.Struct({
       user: Text,

@@ -1,13 +1,13 @@
 /**
- * MariaDB: healthy when it answers a query (`mariadb-admin ping` says yes to whoever may not come in). Nothing of its
- * volume is left out of a snapshot: with the server down its files are the database, all of them.
+ * MariaDB: healthy when it answers a query (`mariadb-admin ping` succeeds even without access). A snapshot contains its
+ * whole volume: with the server down, all of its files are the database.
  */
 import { definePlugin } from "@lastgood/core/plugin/definePlugin"
 import * as Schema from "effect/Schema"
 import { asking, bounded, either, PathInside, quote, settingsOf, Text } from "./inside.ts"
 
 const Settings = Schema.Struct({
-  /** Needed where the app has several. */
+  /** Required if the app has several services. */
   service: Schema.optionalKey(Text),
   /** Default: `root`. */
   user: Schema.optionalKey(Text),
@@ -15,7 +15,7 @@ const Settings = Schema.Struct({
   database: Schema.optionalKey(Text),
   /** Default: the socket. */
   host: Schema.optionalKey(Text),
-  /** Default: what the image's `MARIADB_ROOT_PASSWORD_FILE` names, else `MARIADB_ROOT_PASSWORD` (or `MYSQL_…`). */
+  /** Default: the image's `MARIADB_ROOT_PASSWORD_FILE`, else `MARIADB_ROOT_PASSWORD` (or `MYSQL_…`). */
   passwordFile: Schema.optionalKey(PathInside)
 })
 
@@ -32,7 +32,7 @@ export const mariadbChecks = ({ service, user = "root", database, host, password
     ...(host === undefined ? [] : [`--host=${quote(host)}`]),
     ...(database === undefined ? [] : [`--database=${quote(database)}`])
   ].join(" ")
-  // The client in images before MariaDB 10.4 has the old name only.
+  // In images before MariaDB 10.4 the client has only the old name.
   const client = either("mariadb", "mysql")
   return [
     asking(`MariaDB${service === undefined ? "" : ` in ${service}`}`, {

@@ -1,17 +1,17 @@
 /**
- * PostgreSQL: healthy when it answers a query, and where `write` says so, when it commits. Nothing of its volume is left
- * out of a snapshot: with the server down its files are the database, all of them.
+ * PostgreSQL: healthy when it answers a query and, with `write`, when it commits. A snapshot contains its whole volume: with
+ * the server down, all of its files are the database.
  */
 import { definePlugin } from "@lastgood/core/plugin/definePlugin"
 import * as Schema from "effect/Schema"
 import { asking, bounded, PathInside, quote, settingsOf, Text } from "./inside.ts"
 
 const Settings = Schema.Struct({
-  /** Needed where the app has several. */
+  /** Required if the app has several services. */
   service: Schema.optionalKey(Text),
-  /** Default: what the image's `POSTGRES_USER` says, else `postgres`. */
+  /** Default: the image's `POSTGRES_USER`, else `postgres`. */
   user: Schema.optionalKey(Text),
-  /** Default: what the image's `POSTGRES_DB` says, else the user's name. */
+  /** Default: the image's `POSTGRES_DB`, else the user's name. */
   database: Schema.optionalKey(Text),
   /** Default: the socket. */
   host: Schema.optionalKey(Text),
@@ -20,7 +20,7 @@ const Settings = Schema.Struct({
 })
 
 const select = "select 'answers'"
-/** A table that only this session sees and that goes with it; its transaction is written to the disk all the same. */
+/** Writes a temporary table of this session. Its transaction is written to the disk all the same. */
 const write =
   "begin; create temporary table lastgood_check (n int) on commit drop; insert into lastgood_check values (1); commit; select 'answers and commits'"
 

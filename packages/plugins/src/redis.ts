@@ -1,18 +1,18 @@
 /**
- * Redis (and Valkey): healthy when it answers `PONG`, which it does not while it loads its data; its client's exit code is
- * 0 all the same. Nothing of its volume is left out of a snapshot.
+ * Redis (and Valkey): healthy when it answers `PONG`. While it loads its data it does not, although the client exits with 0.
+ * A snapshot contains its whole volume.
  */
 import { definePlugin } from "@lastgood/core/plugin/definePlugin"
 import * as Schema from "effect/Schema"
 import { asking, bounded, either, PathInside, quote, settingsOf, Text } from "./inside.ts"
 
 const Settings = Schema.Struct({
-  /** Needed where the app has several. */
+  /** Required if the app has several services. */
   service: Schema.optionalKey(Text),
   /** Default: 6379. */
   port: Schema.optionalKey(Schema.Int),
   passwordFile: Schema.optionalKey(PathInside),
-  /** Sets a key `lastgood:check` that is gone after a second: a server that cannot save its data refuses it. */
+  /** Sets a key `lastgood:check` that expires after a second. A server that cannot save its data refuses it. */
   write: Schema.optionalKey(Schema.Boolean)
 })
 

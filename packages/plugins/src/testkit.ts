@@ -1,4 +1,4 @@
-/** For the tests of plugins: what lastgood makes of one, without a configuration, an app or a server. */
+/** For tests of plugins: applies a plugin as lastgood does, without a configuration, an app or a server. */
 import type { ConfiguredApp, PluggedApp } from "@lastgood/core/domain/App"
 import { applyPlugin } from "@lastgood/core/plugin/applyPlugins"
 import type { Plugin } from "@lastgood/core/plugin/definePlugin"
@@ -8,7 +8,7 @@ import * as Result from "effect/Result"
 
 const minute = 60_000
 
-/** An app of the recipe at `<recipe>.example.org`, on swarm, as a configuration with no more than that gives it. */
+/** An app of the recipe at `<recipe>.example.org` on swarm, with the default settings. */
 export const exampleApp = (recipe: string): ConfiguredApp => ({
   name: recipe,
   recipe: `/recipes/${recipe}`,
@@ -34,16 +34,16 @@ export const exampleApp = (recipe: string): ConfiguredApp => ({
 })
 
 export interface Tried {
-  /** The app with the plugin's checks and filters in it; null: the plugin or the settings are refused. */
+  /** The app with the plugin's checks and filters; null: the plugin or the settings are refused. */
   readonly app: PluggedApp | null
-  /** Why; null: they are not. */
+  /** Why they are refused; null: they are not. */
   readonly refused: string | null
 }
 
 /**
  * Loads and applies a plugin as lastgood does.
- * @param over what differs from `exampleApp`, such as the domain.
- * @param settings the app's `settings:`; undefined: it has none.
+ * @param over fields that differ from `exampleApp`, such as the domain.
+ * @param settings the app's `settings:`; undefined: none.
  */
 export const tryPlugin = <Settings>(
   plugin: Plugin<Settings>,

@@ -15,7 +15,7 @@ describe("builtIns", () => {
   })
 
   it.each(Object.entries(builtIns))(
-    "has %s for the recipe that it is listed under, in a shape that loads",
+    "has %s for the recipe that it is listed under, and it loads",
     async (recipe, load) => {
       const module = await load()
       const value = typeof module === "object" && module !== null && "default" in module ? module.default : undefined

@@ -9,13 +9,13 @@ const namesWith = (settings?: Record<string, unknown>) => {
 }
 
 describe("the generic plugin", () => {
-  it("asks the app's first page, unless it is told what else to ask", () => {
+  it("checks the app's first page by default", () => {
     assert.deepStrictEqual(namesWith(), ["http https://a.example.org/"])
     assert.deepStrictEqual(namesWith({ url: "http://127.0.0.1:8080/x/" }), ["http http://127.0.0.1:8080/x/"])
     assert.deepStrictEqual(namesWith({ tcp: ["127.0.0.1:25"] }), ["tcp 127.0.0.1:25"])
   })
 
-  it("asks all that it is told to", () => {
+  it("runs all configured checks", () => {
     const settings = {
       http: [
         { path: "/up", status: 204 },

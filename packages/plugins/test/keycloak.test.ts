@@ -9,7 +9,7 @@ const checksWith = (settings?: Record<string, unknown>) => {
 }
 
 describe("the keycloak plugin", () => {
-  it("asks readiness in the container, realm and issuer at the app's domain", () => {
+  it("checks readiness in the container, and realm and issuer at the app's domain", () => {
     const [ready, ...pages] = checksWith()
     assert.deepStrictEqual([ready?.kind, ready?.name], ["plugin", "Keycloak is ready"])
     const home = "https://id.example.org/realms/master"
@@ -27,7 +27,7 @@ describe("the keycloak plugin", () => {
     ])
   })
 
-  it("asks where the settings say, behind a path, in another name, and without a management port", () => {
+  it("uses the settings for a path, another name, and no management port", () => {
     const settings = { url: "http://127.0.0.1:8080/auth/", realm: "my realm", management: false }
     const [home, discovery] = checksWith({ ...settings, issuer: "https://id.example.org/auth/realms/my%20realm" })
     assert.include(home, { url: "http://127.0.0.1:8080/auth/realms/my%20realm" })
@@ -37,7 +37,7 @@ describe("the keycloak plugin", () => {
     })
   })
 
-  it("refuses settings that it does not know: a misspelt one would be a check less", () => {
+  it("refuses unknown settings", () => {
     const { refused } = tryPlugin(keycloak, {}, { admn: { user: "admin" } })
     assert.include(refused, "`admn`")
     assert.include(tryPlugin(keycloak, {}, { admin: { user: "a", passwordFile: "secret" } }).refused, "absolute path")

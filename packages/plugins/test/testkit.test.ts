@@ -3,7 +3,7 @@ import { definePlugin } from "@lastgood/core/plugin/definePlugin"
 import { tryPlugin } from "../src/testkit.ts"
 
 describe("tryPlugin", () => {
-  it("says why lastgood would refuse a plugin", () => {
+  it("says why lastgood refuses a plugin", () => {
     const noPath = definePlugin({ recipe: "x", health: () => [{ http: "health" }] })
     const { app, refused } = tryPlugin(noPath)
     assert.isNull(app)
@@ -11,7 +11,7 @@ describe("tryPlugin", () => {
     assert.include(tryPlugin(definePlugin({ recipe: "" })).refused, "`recipe`: expected the name of a recipe")
   })
 
-  it("says why lastgood would refuse the settings", () => {
-    assert.include(tryPlugin(definePlugin({ recipe: "x" }), {}, { a: 1 }).refused, "takes none")
+  it("says why lastgood refuses the settings", () => {
+    assert.include(tryPlugin(definePlugin({ recipe: "x" }), {}, { a: 1 }).refused, "has no settings")
   })
 })

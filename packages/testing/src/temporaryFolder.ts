@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 
-/** An empty folder by its real path, gone with the scope whatever happened. */
+/** Creates an empty folder, named by its real path. It is removed when the scope closes. */
 export const temporaryFolder = (parent = tmpdir()) =>
   Effect.acquireRelease(
     Effect.sync(() => realpathSync(mkdtempSync(join(parent, "lastgood-test-")))),

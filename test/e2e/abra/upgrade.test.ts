@@ -30,11 +30,11 @@ const typeOf = async (world: World): Promise<string> => {
   return /^TYPE=(.*)$/m.exec(file)?.[1] ?? ""
 }
 
-describeSwarm("an app of abra's", () => {
+describeSwarm("an app of abra", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 
   /** Verifies: LAW-5, LAW-9, LAW-10 */
-  it("is back, with its data, after a version that does not lint and one that is not healthy; and moves on", () =>
+  it("is rolled back with its data from a version that does not lint and one that is not healthy, then upgraded", () =>
     inAbraWorld(async (world) => {
       assert.strictEqual(await typeOf(world), `recipe:${v1}`)
 

@@ -37,7 +37,7 @@ const cells =
 describeCompose("docker compose, the fault matrix", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 
-  describe.concurrent("lastgood is started again after it", () => {
+  describe.concurrent("lastgood recovers at the next start from", () => {
     for (const cell of cells) it(`${cell.way.name}: ${faultOf(cell)}`, () => runCell(cell, "compose"))
   })
 })

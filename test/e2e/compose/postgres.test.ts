@@ -104,7 +104,7 @@ apps:
   })
 
   /** Verifies: LAW-1, LAW-4, LAW-6 */
-  it("is upgraded also when lastgood is killed while it is down, and nothing writes to its volume meanwhile", {
+  it("is upgraded even if lastgood is killed while the app is down, without a write to its volume", {
     timeout: 240_000
   }, async () => {
     const { stdout: data } = await execa("docker", ["volume", "inspect", "-f", "{{.Mountpoint}}", `${project}_data`])
@@ -130,7 +130,7 @@ apps:
   })
 
   /** Verifies: LAW-2, LAW-3, LAW-6, LAW-8, LAW-9, LAW-10 */
-  it("whose next version migrates and is then unhealthy is rolled back with its data, also through kills", {
+  it("is rolled back with its data from a version that migrates and is unhealthy, even if lastgood is killed", {
     timeout: 300_000
   }, async () => {
     await sql("insert into guests values ('Grace', 'grace@example.org')")
@@ -157,7 +157,7 @@ apps:
   })
 
   /** Verifies: LAW-2, LAW-6 */
-  it("is taken back to its first version by the operator, data included", { timeout: 180_000 }, async () => {
+  it("is rolled back to its first version and data by the operator", { timeout: 180_000 }, async () => {
     const first = JSON.parse((await expectCode(0, "snapshots", "pg", "--json")).stdout).snapshots.find(
       (s: { version: string }) => s.version === versions.first
     )

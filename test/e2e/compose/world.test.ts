@@ -11,16 +11,16 @@ vi.setConfig({ testTimeout: 1_200_000, maxConcurrency: 3 })
 beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 
 /** Verifies: LAW-16 */
-describeCompose("a project of compose that nobody else touches", () => {
+describeCompose("a compose project that nobody else changes", () => {
   calmStories({ runtime: "compose" })
 })
 
 /** Verifies: LAW-15 */
-describeCompose("a project of compose without its data", () => {
+describeCompose("a compose project without its data", () => {
   dataStories({ runtime: "compose" })
 })
 
 /** Verifies: LAW-16 */
-describeCompose("a project of compose that somebody else changed", () => {
+describeCompose("a compose project that somebody else changed", () => {
   driftStories({ runtime: "compose" })
 })

@@ -53,7 +53,7 @@ const cleaning: ReadonlyArray<string> = ["seal", "tidy"]
 const looking: ReadonlyArray<string> = ["prefetch", "check"]
 const begun: ReadonlyArray<string> = ["deploy", "health"]
 
-/** The way forward: nothing touched, the version brought back, data and version brought back, or only not cleaned up. */
+/** Forward: untouched, version rolled back, version and data rolled back, or only the cleanup failed. */
 const forward =
   (done: Ending, refused: Ending) =>
   (step: PerformedStep): Ending => {
@@ -61,7 +61,7 @@ const forward =
     return cleaning.includes(step) ? { ...done, alerts: ["committed"] } : { code: 3, app: "old", alerts: ["recovered"] }
   }
 
-/** The way back: what fails is tried again; cleaning up leaves the result as it is, and an alert of its own. */
+/** Rollback: a failing step is retried; a failing cleanup keeps the result and raises an alert of its own. */
 const back =
   (done: Ending, outcome: string) =>
   (step: PerformedStep): Ending =>
@@ -77,7 +77,7 @@ const asked =
   (step: PerformedStep): Ending =>
     step === "stage" ? untouched(from) : back(quiet("old"), "done")(step)
 
-/** Back in any case, and nobody is alerted: what a try came to is its answer. */
+/** Rolled back in any case, without an alert: the outcome of a try is its answer. */
 const tried: Pick<Way, "command" | "before" | "newer" | "after" | "config" | "ending"> = {
   command: ["try", "demo", "1.1.0+1.1.0", "--timeout", "2s", "--", "true"],
   before: "installed",
@@ -234,7 +234,7 @@ export interface Cell {
 
 /**
  * Step × {kill -9 before, kill -9 after the act but before its event, error, hang}. An error after the act is the harder
- * one: it happened, and counts as failed. Where something is only recorded there is no act: only the kills.
+ * one: it happened, and counts as failed. A step that only records has only the two kills.
  */
 export const cellsOf = (way: Way): ReadonlyArray<Cell> => {
   const kills = (step: Step): ReadonlyArray<Cell> => [

@@ -98,7 +98,7 @@ describeHost("the Debian package", () => {
 
   /** Verifies: LAW-6, LAW-9 */
   it.live(
-    "is upgraded in the middle of an attempt: the app ends up healthy at the newer version",
+    "is upgraded in the middle of an attempt, and the app ends healthy at the newer version",
     () =>
       Effect.gen(function* () {
         yield* makeSite(host)
@@ -140,7 +140,7 @@ describeHost("the Debian package", () => {
   )
 
   it.live(
-    "is removed without a trace of itself; the app, the configuration and the root stay",
+    "is removed completely, except for the app, the configuration and the root",
     () =>
       Effect.gen(function* () {
         const files = yield* host.must("dpkg -L lastgood | while read f; do [ -f $f ] && echo $f; done; true")

@@ -81,7 +81,7 @@ describe("a clone, with Deno alone", () => {
     assert.deepStrictEqual(await readdir(at("tmp")), [])
   })
 
-  it("builds the command, and installs it", async () => {
+  it("builds the command and installs it", async () => {
     await run("deno", "task", "build")
     const name = ["--name", "lastgood", "--root", at("home/.deno")]
     await run("deno", "install", "--global", "--allow-all", ...name, "dist/npm/lastgood/bin/lastgood.mjs")

@@ -37,7 +37,7 @@ export const buildOneFile = build("sea/build.ts")
 /** @returns the package's path. */
 export const buildDeb = (version: string) => build("deb/build.ts", "--version", version, "--quick", "--into", builds)
 
-/** Made anew where one is there: its layers are kept by the engine. */
+/** Rebuilt if it exists: the engine keeps its layers. */
 export const buildImage = (tag: string, base: string) =>
   build("image/build.ts", "--tag", tag, "--base", base, "--network", "host")
 

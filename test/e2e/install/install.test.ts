@@ -86,7 +86,7 @@ describe("the command, installed", () => {
     assert.match(printed, /^\d+\.\d+\.\d+$/)
   })
 
-  it("says on an old Node which one to install: 64", async () => {
+  it("says on an old Node which one to install, and exits with 64", async () => {
     const old = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } })`
     const pretend = ["--import", `data:text/javascript,${encodeURIComponent(old)}`]
     const { exitCode, stderr } = await execa(repositoryNode, [...pretend, command(), "status"], { reject: false })
@@ -99,7 +99,7 @@ describe("the command, installed", () => {
 })
 
 describe("the packages for plugins, installed", () => {
-  it("bring types that hold a plugin to its contract", async () => {
+  it("contain types that check a plugin against its contract", async () => {
     const flags = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2024", "--allowImportingTsExtensions"]
     const types = ["--types", "node", "--typeRoots", join(repository, "node_modules/@types")]
     await succeed(
@@ -111,7 +111,7 @@ describe("the packages for plugins, installed", () => {
     )
   })
 
-  it.each(Object.keys(interpreters))("try a plugin with the testkit on %s", async (name) => {
+  it.each(Object.keys(interpreters))("test a plugin with the testkit on %s", async (name) => {
     const [program, ...before] = (await interpreters[name]?.()) ?? [""]
     await succeed(program, [...before, "test.ts"], { cwd: at("plugins") })
   })
@@ -129,7 +129,7 @@ describe("each package", () => {
     )
   })
 
-  it("lastgood has the licences of all that it contains", async () => {
+  it("lastgood contains the licences of its dependencies", async () => {
     const licences = await readFile(at("npm/lastgood/THIRD-PARTY-LICENSES"), "utf8")
     for (const name of ["effect", "execa", "semver", "tar", "yaml"]) {
       assert.match(licences, new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\((MIT|ISC|BlueOak-1\\.0\\.0)\\)$`, "m"))

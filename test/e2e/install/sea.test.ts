@@ -24,7 +24,7 @@ describeHost("one file on a host without Node", () => {
   )
   afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
 
-  it.live("says its version, and needs nothing but itself", () =>
+  it.live("prints its version without other files", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* host.bash("command -v node npm deno")).code, 1)
       assert.match(yield* host.must("lastgood --version"), /^\d+\.\d+\.\d+$/)
@@ -32,7 +32,7 @@ describeHost("one file on a host without Node", () => {
   )
 
   it.live(
-    "runs the demo, whose app it is too, and leaves nothing behind",
+    "runs the demo and its app, and leaves nothing behind",
     () =>
       Effect.gen(function* () {
         const said = yield* host.must("lastgood demo")
@@ -45,7 +45,7 @@ describeHost("one file on a host without Node", () => {
 
   /** Verifies: LAW-17 */
   it.live(
-    "deploys an app with a plugin in TypeScript, and what the caller left open does not reach it",
+    "deploys an app with a plugin in TypeScript, without the caller's open descriptors",
     () =>
       Effect.gen(function* () {
         yield* host.must("exec 200>/tmp/lock; flock -n 200; exec lastgood deploy site")
@@ -58,7 +58,7 @@ describeHost("one file on a host without Node", () => {
 
   /** Verifies: LAW-6, LAW-9 */
   it.live(
-    "goes on from the log after kill -9, with the plugin's hook",
+    "resumes from the log after kill -9, with the plugin's hook",
     () =>
       Effect.gen(function* () {
         yield* tagNext(host)
@@ -77,7 +77,7 @@ describeHost("one file on a host without Node", () => {
   )
 
   it.live(
-    "starts the process of a plugin from what it was started from itself, also when its file is another by now",
+    "starts plugin processes from its own executable, even if the file was replaced",
     () =>
       Effect.gen(function* () {
         const plan = yield* host.bash(`
@@ -96,7 +96,7 @@ describeHost("one file on a host without Node", () => {
 
   /** Verifies: LAW-7 */
   it.live(
-    "is named by whoever finds it at work on an app",
+    "is named by another lastgood while it works on an app",
     () =>
       Effect.gen(function* () {
         const fault = { LASTGOOD_TEST_FAULTS: "1", LASTGOOD_FAULT: "forward/snapshot:before:hang" }
@@ -114,7 +114,7 @@ describeHost("one file on a host without Node", () => {
 
   /** Verifies: LAW-17 */
   it.live(
-    "uses no plugin that another user could have written, wherever it lies itself",
+    "uses no plugin that another user could have written, wherever the executable is",
     () =>
       Effect.gen(function* () {
         yield* host.must("mkdir -p /usr/local/lib/shared && echo 'export default 1' >/usr/local/lib/shared/h.mjs")

@@ -64,18 +64,18 @@ describe.concurrent("an alert that cannot be delivered", () => {
   }
 
   kept(
-    "because its folder is read-only, is delivered at the next pass, once",
+    "because its folder is read-only is delivered once by the next pass",
     (world) => mounted(world, "ro,mode=0700"),
     canMount
   )
   kept(
-    "because its disk is full, is delivered at the next pass, once",
+    "because its disk is full is delivered once by the next pass",
     (world) => mounted(world, "size=4k,nr_inodes=1,mode=0700"),
     canMount
   )
 
   /** Verifies: LAW-10, LAW-17 */
-  it.live("because a file is in its folder's place refuses the upgrade before it begins", () =>
+  it.live("because a file is in place of its folder refuses the upgrade before it begins", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, harms)

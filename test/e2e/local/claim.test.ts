@@ -7,9 +7,9 @@ import { expectApp, expectCode, expectNoStrayProcess, expectWholeLog, installed 
 import { migrates, v2, waitUntil } from "../harness.ts"
 import { kill } from "../processes.ts"
 
-describe("two at once", () => {
+describe("two lastgoods on one app", () => {
   /** Verifies: LAW-7 */
-  it.live("the second ends with 75 and names the first; a dead one's claim ends by itself", () =>
+  it.live("exit with 75 for the second, which names the first; the claim of a dead one ends by itself", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, migrates)
@@ -35,7 +35,7 @@ describe("two at once", () => {
   )
 
   /** Verifies: LAW-7 */
-  it.live("of four that start together exactly one works", () =>
+  it.live("let exactly one of four concurrent starts work", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, migrates)

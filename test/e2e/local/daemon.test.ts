@@ -52,9 +52,9 @@ const spoil = (world: World, app: string) =>
     ])
   ).pipe(Effect.provide(layer({ path: world.at("root", "events.db") })), Effect.orDie)
 
-describe("one app's trouble", () => {
+describe("a problem of one app", () => {
   it.live(
-    "stops no other: a recipe that is gone, a health check that hangs, a claim that is held, a log that cannot be read",
+    "does not stop other apps: a missing recipe, a hanging health check, a held claim, an unreadable log",
     () =>
       Effect.gen(function* () {
         const world = yield* installed()
@@ -81,12 +81,12 @@ describe("one app's trouble", () => {
         yield* tagTiny(world, v2)
         yield* world.tag(v2, migrates)
         const ran = yield* world.lastgood(["reconcile", "--once"])
-        // Its version does not get healthy, nor does the one before: somebody has to look.
+        // Neither its version nor the previous one becomes healthy, so it needs an operator.
         expectCode(ran, 4)
         assert.match(ran.stdout, /demo: committed/)
         assert.match(ran.stdout, /gone: error: .*nowhere/)
         assert.match(ran.stdout, /hangs: unhealthy/)
-        assert.match(ran.stdout, /held: skipped: another lastgood works on held: pid \d+ \((flock|sleep)\)/)
+        assert.match(ran.stdout, /held: skipped: another lastgood is working on held: pid \d+ \((flock|sleep)\)/)
         assert.match(ran.stdout, /odd: error: .*app\/odd/)
         assert.notInclude(said(ran), "a bug in lastgood")
         yield* expectApp(world, upgraded)
@@ -95,7 +95,7 @@ describe("one app's trouble", () => {
   )
 
   it.live(
-    "does not come before an attempt that was begun",
+    "does not delay an attempt in flight",
     () =>
       Effect.gen(function* () {
         const world = yield* installed()
@@ -125,7 +125,7 @@ describe("one app's trouble", () => {
 describe("a log that cannot be used for a while", () => {
   /** Verifies: LAW-6, LAW-10 */
   it.live(
-    "is told, tried again, and used again when it is back, without a restart",
+    "is reported and retried, and used again without a restart",
     () =>
       Effect.gen(function* () {
         const world = yield* installed(often)
@@ -180,7 +180,7 @@ const daemonOf = Effect.fnUntraced(function* (world: World) {
 
 describe("status", () => {
   /** Verifies: LAW-16 */
-  it.live("says which daemon watches, and that none does when it was killed", () =>
+  it.live("names the daemon that watches, and none after it was killed", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       assert.isNull(yield* daemonOf(world))
@@ -197,7 +197,10 @@ describe("status", () => {
       process.kill(watcher?.pid ?? 0, "SIGKILL")
       yield* Fiber.join(daemon)
       assert.isNull(yield* daemonOf(world))
-      assert.include((yield* world.lastgood(["status"])).stdout, "no daemon watches; lastgood reconcile starts one")
+      assert.include(
+        (yield* world.lastgood(["status"])).stdout,
+        "no daemon is running; to start one: lastgood reconcile"
+      )
     })
   )
 })
@@ -205,7 +208,7 @@ describe("status", () => {
 describe("SIGTERM at any moment of an upgrade", () => {
   /** Verifies: LAW-1, LAW-2 */
   it.live(
-    "leaves the app up, and the next one goes on",
+    "leaves the app up, and the next lastgood resumes the upgrade",
     () =>
       Effect.gen(function* () {
         const world = yield* installed(often)

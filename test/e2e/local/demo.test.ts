@@ -1,4 +1,4 @@
-/** The demo, as somebody runs it who has never seen lastgood. */
+/** The demo, as a new user runs it. */
 import { mkdir } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -46,7 +46,7 @@ describe.concurrent("lastgood demo", () => {
     })
   )
 
-  it.live("keeps what it made where it is told to, but not among other files", () =>
+  it.live("keeps its files in the given folder, unless it contains other files", () =>
     Effect.gen(function* () {
       const { world, env } = yield* withTemporary()
       expectCode(yield* world.lastgood(["demo", "--keep", world.home], env), 1)

@@ -1,8 +1,8 @@
 /**
- * The fault matrix on the local runtime: lastgood is killed, fails or hangs at every step of every way that an app is
- * moved, and is started again. The cells are made from the plans (`faults/ways.ts`).
+ * The fault matrix on the local runtime: lastgood is killed, fails or hangs at every step of every plan, and is
+ * started again. The cells are generated from the plans (`faults/ways.ts`).
  *
- * Of an upgrade and its way back with the data every kill and every failure; of the other ways, and of hangs, each fault
+ * Of an upgrade and its rollback with data every kill and every failure; of the other plans, and of hangs, each fault
  * of each step in each direction once. All of them: `npm run test:local-faults`.
  */
 import { assert, describe, it } from "@effect/vitest"
@@ -71,7 +71,7 @@ const title = ({ step, kind, moment }: Cell): string => {
 }
 
 /** Verifies: LAW-2, LAW-3, LAW-4, LAW-6, LAW-9, LAW-10 */
-describe.concurrent("lastgood is started again after it", () => {
+describe.concurrent("lastgood recovers at the next start from", () => {
   const chosen = ways.map((way) => ({ name: way.name, cells: cellsOf(way).filter(isChosen) }))
   for (const { cells, name } of chosen.filter((one) => one.cells.length > 0)) {
     describe.concurrent(name, () => {

@@ -69,7 +69,7 @@ describe.concurrent("a filter", () => {
     ["a database", "app.db*", /leaves out the SQLite database app\.db/],
     ["a part of a database", "*-wal", /leaves out a part of the SQLite database app\.db \(app\.db-wal\)/]
   ] as const) {
-    it.live(`that leaves out ${what} refuses whatever takes a snapshot, while the app runs`, () =>
+    it.live(`that leaves out ${what} makes every command with a snapshot refuse while the app runs`, () =>
       Effect.gen(function* () {
         const world = yield* installed
         yield* world.tag(v2, harms)
@@ -79,7 +79,7 @@ describe.concurrent("a filter", () => {
           expectCode(ran, 5)
           assert.match(said(ran), says, command.join(" "))
           assert.match(said(ran), /filter: .*volume data: the filter exclude \["[^"]+"\] \(the configuration\)/)
-          assert.match(said(ran), /next +take what matches it out of the filter of data/)
+          assert.match(said(ran), /next +remove the matching pattern from the filter of data/)
         }
         assert.match(said(yield* world.lastgood(["plan", "demo"])), /would refuse\n +why +.*volume data: the filter/)
         const doctor = yield* world.lastgood(["doctor", "demo"])
@@ -91,7 +91,7 @@ describe.concurrent("a filter", () => {
         assert.deepStrictEqual(begun, [])
         assert.isNotEmpty(yield* world.alerts)
 
-        // Once it is corrected, the same upgrade is tried, and its rollback brings the rows back.
+        // Once it is corrected, the same upgrade is tried, and its rollback restores the rows.
         yield* configure(world, "{ keep: 3 }")
         expectCode(yield* world.lastgood(["upgrade", "demo"]), 3)
         yield* expectApp(world, old)
@@ -99,7 +99,7 @@ describe.concurrent("a filter", () => {
     )
   }
 
-  it.live("that leaves out a cache is named where a rollback says that the data is back, and in plan and doctor", () =>
+  it.live("that leaves out a cache is named by a rollback, plan and doctor", () =>
     Effect.gen(function* () {
       const world = yield* installed
       yield* world.tag(v2, harms)
@@ -124,7 +124,7 @@ describe.concurrent("a filter", () => {
 
       const ran = yield* world.lastgood(["upgrade", "demo"])
       expectCode(ran, 3)
-      const lacks = /but for what its snapshot left out \(data: exclude \["cache\/\*\*"\], 1 file;/
+      const lacks = /except what its snapshot left out \(data: exclude \["cache\/\*\*"\], 1 file;/
       assert.match(said(ran), new RegExp(`version and data as before, ${lacks.source}`))
       assert.match((yield* world.alerts)[0]?.next ?? "", new RegExp(`with its data, ${lacks.source}`))
       assert.match(said(yield* world.lastgood(["log", "demo"])), /SnapshotLeftOut .* data: exclude .*, 1 file/)
@@ -132,7 +132,7 @@ describe.concurrent("a filter", () => {
     })
   )
 
-  it.live("that leaves out a database that may be lost is taken", () =>
+  it.live("that leaves out a disposable database is accepted", () =>
     Effect.gen(function* () {
       const world = yield* installed
       yield* world.tag(v2, migrates)
@@ -142,7 +142,7 @@ describe.concurrent("a filter", () => {
     })
   )
 
-  it.live("that would leave out the database of an app that is down refuses its snapshot; it still comes up", () =>
+  it.live("that leaves out the database of a stopped app refuses its snapshot, but not its start", () =>
     Effect.gen(function* () {
       const world = yield* installed
       expectCode(yield* world.lastgood(["promote", "demo", "--at-teardown"]), 0)

@@ -1,5 +1,5 @@
 /**
- * The disk of the root is filled while the app is down: the log's reserve keeps lastgood able to bring the app back. On a
+ * The disk of the root is filled while the app is down: the log's reserve lets lastgood roll the app back. On a
  * real, small filesystem, so only where this may mount one.
  */
 import {
@@ -107,7 +107,7 @@ const expectRoomHelps = Effect.fnUntraced(function* (world: World) {
 
 /** Verifies: LAW-6, LAW-9, LAW-10 */
 describe.skipIf(!canMount)("a disk that is filled while the app is down (needs the right to mount)", () => {
-  it.live("does not keep it down: the version before is back, with its data, and everything is in the log", () =>
+  it.live("does not keep it down: lastgood rolls back version and data, and logs every step", () =>
     Effect.gen(function* () {
       // Slow to stop, so that there is time to fill the disk before the undeploy is over.
       const world = yield* installed({ slowStop: 8000 })
@@ -120,13 +120,13 @@ describe.skipIf(!canMount)("a disk that is filled while the app is down (needs t
       fill(world.at("root", "filler"))
       const ran = yield* Fiber.join(upgrade)
       expectCode(ran, 3)
-      assert.match(ran.stderr, /disk of .* is full: the log goes on in its reserve/)
+      assert.match(ran.stderr, /disk of .* is full: the log is using its reserve/)
       yield* expectBack(world)
       yield* expectRoomHelps(world)
     })
   )
 
-  it.live("does not keep it down after kill -9 either: the next run opens the log in the reserve's room", () =>
+  it.live("does not keep it down after kill -9: the next run uses the reserve's space", () =>
     Effect.gen(function* () {
       const world = yield* installed({})
       expectCode(yield* world.lastgood(["upgrade", "demo"], world.fault("forward/undeploy:after:kill")), null)
@@ -138,7 +138,7 @@ describe.skipIf(!canMount)("a disk that is filled while the app is down (needs t
   )
 
   it.live(
-    "that is full at stage of the way back is waited for, with one alert, and the app is back once there is room",
+    "that is full at the stage of a rollback is waited for with one alert, and the app recovers once there is space",
     () =>
       Effect.gen(function* () {
         const world = yield* installed({}, harms)
@@ -147,7 +147,7 @@ describe.skipIf(!canMount)("a disk that is filled while the app is down (needs t
         for (let run = 0; run < 2; run++) {
           const ran = yield* world.lastgood(["reconcile", "--once"])
           expectCode(ran, 4)
-          assert.match(ran.stdout + ran.stderr, /no room to unpack|is full|ENOSPC|No space left/)
+          assert.match(ran.stdout + ran.stderr, /not enough space to unpack|is full|ENOSPC|No space left/)
           assert.deepStrictEqual(
             (yield* world.alerts).map(({ outcome, recovered }) => ({ outcome, recovered })),
             [{ outcome: "left-down", recovered: false }]

@@ -1,4 +1,4 @@
-/** What goes back beside the data: the env file and the recipe's commit, whatever became of the recipe meanwhile. */
+/** A rollback also restores the env file and the recipe's commit, whatever happened to the recipe meanwhile. */
 import { readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
@@ -40,7 +40,7 @@ const meanwhile: ReadonlyArray<readonly [name: string, act: (world: World) => Ef
 
 describe("seed defect 11", () => {
   it.live.each(meanwhile)(
-    "seed defect 11: a failed upgrade goes back to the old env file and the old commit, though %s",
+    "seed defect 11: a failed upgrade rolls back to the old env file and the old commit, although %s",
     ([, act]) =>
       Effect.gen(function* () {
         const world = yield* installed()
@@ -55,7 +55,7 @@ describe("seed defect 11", () => {
       })
   )
 
-  it.live("seed defect 11: an operator's rollback brings the env file of the version that comes back", () =>
+  it.live("seed defect 11: an operator's rollback restores the env file of the restored version", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       const first = yield* git(world, "rev-parse", "HEAD")

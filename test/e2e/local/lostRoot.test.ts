@@ -1,4 +1,4 @@
-/** A root that was deleted under a running app: the app goes on, and the next promote makes the root anew. */
+/** A root that was deleted under a running app: the app keeps running, and the next promote rebuilds the root. */
 import { readdir, rm } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -18,7 +18,7 @@ const loseRoot = (world: World) =>
 
 describe.concurrent("a lost root", () => {
   /** Verifies: LAW-4, LAW-5, LAW-9 */
-  it.live("is made anew by promote, from the healthy app: then upgrades go forward, and back", () =>
+  it.live("is rebuilt by promote from the healthy app, so that upgrades and rollbacks work", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, migrates)
@@ -34,7 +34,7 @@ describe.concurrent("a lost root", () => {
       }
       assert.isTrue(yield* world.isUp)
 
-      // Its health is asked first: what is not healthy is nobody's last good version.
+      // promote checks the health first: an unhealthy version cannot become the last good one.
       yield* world.setTrouble(true)
       expectCode(yield* world.lastgood(["promote", "demo"]), 1)
       assert.isNull(yield* world.textOf("root", "demo", "last_good"))
@@ -55,7 +55,7 @@ describe.concurrent("a lost root", () => {
     })
   )
 
-  it.live("of which only the snapshots are gone keeps nobody from an upgrade, which takes its own", () =>
+  it.live("that only lacks its snapshots does not prevent an upgrade", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       expectCode(yield* world.lastgood(["snapshot", "demo"]), 0)

@@ -16,7 +16,7 @@ const note = (world: World, name: string, text: string) =>
   })
 
 describe.concurrent("a release note that asks for manual work", () => {
-  it.live("holds the upgrade back and is shown, until the operator says that it is done", () =>
+  it.live("holds the upgrade back and is shown until the operator accepts it", () =>
     Effect.gen(function* () {
       const world = yield* installed({ config: "    policy: major\n" })
       yield* note(world, v3, asking)
@@ -39,7 +39,7 @@ describe.concurrent("a release note that asks for manual work", () => {
       expectCode(doctor, 0)
       assert.match(
         doctor.stdout,
-        /WARN +demo: release notes: .*asks for manual work: “You must.*holds the upgrade back/
+        /WARN +demo: release notes: .*asks for manual work: “You must.*so the upgrade is refused/
       )
       assert.match(doctor.stdout, /\| You must add a secret first\./)
       assert.match(doctor.stdout, /settings: policy major \(configuration\).*release notes hold \(default\)/)
@@ -80,7 +80,7 @@ describe.concurrent("a release note that asks for manual work", () => {
     })
   )
 
-  it.live("leaves the versions before it, which are gone to meanwhile", () =>
+  it.live("allows upgrades to earlier versions", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, migrates)
@@ -92,7 +92,7 @@ describe.concurrent("a release note that asks for manual work", () => {
     })
   )
 
-  it.live("is only shown, or passed over, where the configuration says so", () =>
+  it.live("is only shown, or ignored, if the configuration says so", () =>
     Effect.gen(function* () {
       const world = yield* installed({ config: "    releaseNotes: show\n" })
       yield* note(world, v2, asking)

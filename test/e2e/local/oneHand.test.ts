@@ -27,7 +27,7 @@ const said = ({ stdout, stderr }: Ran) => stdout + stderr
 const together = (world: World, commands: ReadonlyArray<ReadonlyArray<string>>, env = {}) =>
   Effect.forEach(commands, (command) => world.lastgood(command, env), { concurrency: "unbounded" })
 
-/** Whatever came of them: nobody crashed, and the log is one history. */
+/** Whatever the outcomes: no command crashed, and the log is one history. */
 const expectOneHistory = Effect.fnUntraced(function* (world: World, rans: ReadonlyArray<Ran>) {
   for (const ran of rans) {
     assert.notMatch(said(ran), /a bug in lastgood|VersionConflict|database is locked|SQLITE|Error:/)
@@ -64,10 +64,10 @@ const claimsOf = (pid: number) =>
     return links.filter((link) => /\/claim( \(deleted\))?$|events\.db/.test(link))
   })
 
-describe("ten at once on one app", () => {
+describe("ten commands at once on one app", () => {
   /** Verifies: LAW-7 */
   it.live(
-    "one works, nine say who it is and end with 75; ten that wait for it find nothing left to do",
+    "let one work while nine name it and exit with 75; ten that wait have nothing left to do",
     () =>
       Effect.gen(function* () {
         const world = yield* installed()
@@ -91,7 +91,7 @@ describe("ten at once on one app", () => {
           assert.match(
             ran.stderr,
             new RegExp(
-              `works on demo: cli:\\w+, pid ${pid}, since 20\\S+Z \\(lastgood upgrade demo\\).*\\nnext: .*kill ${pid} `
+              `working on demo: cli:\\w+, pid ${pid}, since 20\\S+Z \\(lastgood upgrade demo\\).*\\nnext: .*kill ${pid} `
             )
           )
         }
@@ -102,9 +102,7 @@ describe("ten at once on one app", () => {
         )
         for (const ran of waiting) expectCode(ran, 0)
         // One of them finished what the killed one had begun; then none had anything to do.
-        const finished = waiting.filter((ran) =>
-          ran.stdout.includes("an attempt that had been begun was finished first")
-        )
+        const finished = waiting.filter((ran) => ran.stdout.includes("lastgood first finished an interrupted attempt"))
         assert.strictEqual(finished.length, 1)
         assert.isTrue(waiting.every((ran) => ran.stdout.includes("nothing to do")))
         const events = yield* expectOneHistory(world, waiting)
@@ -119,7 +117,7 @@ describe("ten at once on one app", () => {
 
   /** Verifies: LAW-7 */
   it.live(
-    "ten different commands each have their turn, and leave one history and a sound app",
+    "run one after the other if they differ, and leave one history and a healthy app",
     () =>
       Effect.gen(function* () {
         const world = yield* installed()
@@ -149,10 +147,10 @@ describe("ten at once on one app", () => {
   )
 })
 
-describe("ten at once on ten apps with one log", () => {
+describe("ten commands at once on ten apps with one log", () => {
   /** Verifies: LAW-6, LAW-7 */
   it.live(
-    "all succeed, and none is told that the log is busy",
+    "all succeed without reporting a busy log",
     () =>
       Effect.gen(function* () {
         const world = yield* makeWorld()
@@ -179,7 +177,7 @@ describe("ten at once on ten apps with one log", () => {
 describe("commands beside a daemon that works on the same app", () => {
   /** Verifies: LAW-7 */
   it.live(
-    "wait for their turn, and the daemon goes on",
+    "wait for their turn, and the daemon continues",
     () =>
       Effect.gen(function* () {
         const world = yield* installed({ config: "    interval: 200ms\n" })
@@ -200,10 +198,10 @@ describe("commands beside a daemon that works on the same app", () => {
   )
 })
 
-describe("a lastgood that holds an app", () => {
+describe("a lastgood with the claim on an app", () => {
   /** Verifies: LAW-7 */
   it.live(
-    "and is stopped is named with how to let it go on; then it finishes",
+    "that is stopped by SIGSTOP is named with the command to resume it, then finishes",
     () =>
       Effect.gen(function* () {
         const world = yield* installed()
@@ -224,7 +222,7 @@ describe("a lastgood that holds an app", () => {
         assert.include(second.stderr, `kill -CONT ${pid}`)
         assert.isAtLeast(took, 2000)
         assert.isBelow(took, 30_000)
-        assert.match(said(yield* world.lastgood(["status"])), new RegExp(`demo: worked on now by .*pid ${pid}`))
+        assert.match(said(yield* world.lastgood(["status"])), new RegExp(`demo: claimed by .*pid ${pid}`))
         assert.match(
           said(yield* world.lastgood(["doctor", "demo"])),
           new RegExp(`WARN +demo: claim: .*pid ${pid}.*\\n +next: .*kill -CONT ${pid}`)
@@ -238,7 +236,7 @@ describe("a lastgood that holds an app", () => {
 
   /** Verifies: LAW-7, LAW-4 */
   it.live(
-    "and is killed while its tar still runs leaves nothing to wait for: the next one ends that tar, and goes on",
+    "that is killed while its tar runs does not block the next one, which ends that tar and resumes",
     () =>
       Effect.gen(function* () {
         const world = yield* installed()
@@ -256,7 +254,7 @@ describe("a lastgood that holds an app", () => {
         expectCode(yield* Fiber.join(running), null)
         const [tar] = yield* tars
         const next = yield* world.lastgood(["status"])
-        assert.match(said(next), new RegExp(`demo: worked on now by pid ${tar?.pid} \\(tar\\), left running by`))
+        assert.match(said(next), new RegExp(`demo: claimed by pid ${tar?.pid} \\(tar\\), left running by`))
         expectCode(yield* world.lastgood(["upgrade", "demo"]), 0)
         assert.notInclude(
           (yield* tars).map((one) => one.pid),

@@ -14,9 +14,9 @@ const openBy = (pid: number) =>
     return Promise.all(fds.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => "")))
   })
 
-describe.concurrent("a caller's surroundings", () => {
+describe.concurrent("the caller's environment", () => {
   /** Verifies: LAW-17, LAW-11 */
-  it.live("leave no file out of a snapshot by TAR_OPTIONS, and give the app no variable", () =>
+  it.live("does not affect snapshots by TAR_OPTIONS, and does not reach the app", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       const hostile = {
@@ -38,7 +38,7 @@ describe.concurrent("a caller's surroundings", () => {
   )
 
   /** Verifies: LAW-17, LAW-7 */
-  it.live("keep a lock for as long as lastgood runs, and the app does not hold it", () =>
+  it.live("keeps a lock while lastgood runs, which the app does not inherit", () =>
     Effect.gen(function* () {
       const world = yield* makeWorld()
       yield* world.tag(v1)
@@ -53,7 +53,7 @@ describe.concurrent("a caller's surroundings", () => {
             stdin: "ignore"
           })
         )
-      // The shell becomes lastgood: nobody else has the lock.
+      // The shell executes lastgood, so no other process has the lock.
       const exec = 'exec 200>"$1"; flock -n 200; shift; exec "$@"'
       const deployed = yield* caller(exec, "deploy", "demo")
       assert.strictEqual(deployed.exitCode, 0, deployed.stderr)

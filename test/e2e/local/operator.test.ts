@@ -36,7 +36,7 @@ const killApp = Effect.fnUntraced(function* (world: World) {
 
 describe.concurrent("lastgood rollback", () => {
   /** Verifies: LAW-2, LAW-3, LAW-8 */
-  it.live("after a committed upgrade brings back the old version and its rows, and nothing goes forward again", () =>
+  it.live("restores the old version and its rows after a committed upgrade, which is not repeated", () =>
     Effect.gen(function* () {
       const world = yield* upgraded()
       expectCode(yield* world.lastgood(["rollback", "demo"]), 0)
@@ -45,7 +45,7 @@ describe.concurrent("lastgood rollback", () => {
       const replaced = yield* world.textOf("root", "demo", "aside", attempt, "data", "rows.2")
       assert.strictEqual(replaced, "a\nwritten by 2\nc\n")
 
-      // A gate that says no is no failure of the reconciler.
+      // A gate that refuses is not a failure of the reconciler.
       expectCode(yield* world.lastgood(["reconcile", "--once"]), 0)
       expectCode(yield* world.lastgood(["upgrade", "demo"]), 5)
       yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
@@ -58,7 +58,7 @@ describe.concurrent("lastgood rollback", () => {
     })
   )
 
-  it.live("that was interrupted and is asked for again goes back once, not twice", () =>
+  it.live("that is repeated after an interruption rolls back once", () =>
     Effect.gen(function* () {
       const world = yield* upgraded()
       yield* world.tag(v3, { schema: 3 })
@@ -73,13 +73,13 @@ describe.concurrent("lastgood rollback", () => {
 
 describe.concurrent("lastgood deploy", () => {
   /** Verifies: LAW-2 */
-  it.live("refuses an older version on data that a newer one has used, also when nothing runs", () =>
+  it.live("refuses an older version on data that a newer one has used, also if the app is stopped", () =>
     Effect.gen(function* () {
       const world = yield* upgraded()
       yield* killApp(world)
       const ran = yield* world.lastgood(["deploy", "demo", "--to", v1, "--json"])
       assert.notStrictEqual(ran.code, 0)
-      assert.match(ran.stdout + ran.stderr, /old code is never started on new data/)
+      assert.match(ran.stdout + ran.stderr, /lastgood never starts old code on new data/)
       assert.isFalse(yield* world.isUp)
       expectCode(yield* world.lastgood(["deploy", "demo"]), 0)
       yield* expectApp(world, { version: v2, schema: 2, rows: ["a", "written by 2", "c"] })
@@ -88,7 +88,7 @@ describe.concurrent("lastgood deploy", () => {
   )
 
   /** Verifies: LAW-2 */
-  it.live("upgrade refuses an older version that is asked for by name", () =>
+  it.live("refuses an older version that is named, also as upgrade", () =>
     Effect.gen(function* () {
       const world = yield* upgraded()
       expectCode(yield* world.lastgood(["upgrade", "demo", "--to", v1]), 5)
@@ -100,7 +100,7 @@ describe.concurrent("lastgood deploy", () => {
 
 describe.concurrent("lastgood snapshot and restore", () => {
   /** Verifies: LAW-3, LAW-11 */
-  it.live("brings the data of the newest snapshot back, and sets aside what was there", () =>
+  it.live("restores the data of the newest snapshot, and sets the replaced data aside", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       expectCode(yield* world.lastgood(["snapshot", "demo"]), 0)
@@ -116,7 +116,7 @@ describe.concurrent("lastgood snapshot and restore", () => {
   )
 
   /** Verifies: LAW-3 */
-  it.live("touches nothing when the snapshot cannot be read: verify names it, restore fails, the app runs on", () =>
+  it.live("touches nothing if the snapshot cannot be read: verify names it, restore fails, the app keeps running", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       expectCode(yield* world.lastgood(["snapshot", "demo"]), 0)
@@ -133,7 +133,7 @@ describe.concurrent("lastgood snapshot and restore", () => {
   )
 
   /** Verifies: LAW-3, LAW-6 */
-  it.live("touches nothing when the snapshot does not say any more what was taken", () =>
+  it.live("touches nothing if the snapshot no longer matches the log", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       expectCode(yield* world.lastgood(["snapshot", "demo"]), 0)
@@ -145,7 +145,7 @@ describe.concurrent("lastgood snapshot and restore", () => {
       })
       const verify = yield* world.lastgood(["verify"])
       expectCode(verify, 1)
-      assert.match(verify.stdout, /FAIL +demo .*expected the volume data, which was taken, found none/)
+      assert.match(verify.stdout, /FAIL +demo .*expected the captured volume data, found none/)
       yield* world.addRow("b")
       expectCode(yield* world.lastgood(["restore", "demo"]), 1)
       yield* expectApp(world, { version: v1, schema: 1, rows: ["a", "b"] })
@@ -153,7 +153,7 @@ describe.concurrent("lastgood snapshot and restore", () => {
   )
 
   /** Verifies: LAW-4 */
-  it.live("keeps as many as are asked for, the newest ones, and the link on a whole one", () =>
+  it.live("keeps the configured number of newest snapshots, and the link on a complete one", () =>
     Effect.gen(function* () {
       const world = yield* installed({ config: "    snapshot: { keep: 2 }\n" })
       for (let i = 0; i < 3; i++) expectCode(yield* world.lastgood(["snapshot", "demo"]), 0)
@@ -167,7 +167,7 @@ describe.concurrent("lastgood snapshot and restore", () => {
   )
 
   /** Verifies: LAW-2 */
-  it.live("and rollback have nothing to go back to after a first install: the app is not touched", () =>
+  it.live("refuses, as rollback does, after a first install, without touching the app", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       const starts = (yield* world.starts).length
@@ -181,7 +181,7 @@ describe.concurrent("lastgood snapshot and restore", () => {
     })
   )
 
-  it.live("brings the app up as it was deployed, whatever the env file says now, and keeps that env file", () =>
+  it.live("starts the app with the env file of its deploy, even if the file has changed since", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.setEnv({ MARK: "two" })
@@ -194,7 +194,7 @@ describe.concurrent("lastgood snapshot and restore", () => {
 
 describe.concurrent("lastgood promote", () => {
   /** Verifies: LAW-5 */
-  it.live("adopts an app that runs and that the log does not know, after asking its health gate", () =>
+  it.live("adopts a running app that is not in the log, after its health gate passed", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, migrates)
@@ -222,7 +222,7 @@ describe.concurrent("lastgood promote", () => {
 
 describe.concurrent("lastgood promote --at-teardown", () => {
   /** Verifies: LAW-4, LAW-5 */
-  it.live("leaves the app down, as the last good version with its snapshot, until somebody wants it again", () =>
+  it.live("leaves the app down as the last good version with its snapshot, until deploy", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       expectCode(yield* world.lastgood(["promote", "demo", "--at-teardown", "--no-snapshot"]), 64)
@@ -233,7 +233,7 @@ describe.concurrent("lastgood promote --at-teardown", () => {
 
       const ran = yield* world.lastgood(["promote", "demo", "--at-teardown"])
       expectCode(ran, 0)
-      assert.match(ran.stdout, /was taken down; lastgood deploy demo brings it back/)
+      assert.match(ran.stdout, /was taken down; to start it again: lastgood deploy demo/)
       assert.deepStrictEqual(yield* world.processes, [])
       assert.deepInclude(yield* world.status, { phase: "stopped", running: null, lastGood: v1 })
       const meta = JSON.parse((yield* world.textOf("root", "demo", "snapshot", "meta.json")) ?? "{}")
@@ -255,7 +255,7 @@ describe.concurrent("lastgood promote --at-teardown", () => {
 })
 
 describe.concurrent("lastgood hold", () => {
-  it.live("keeps an upgrade from being taken, until release", () =>
+  it.live("stops upgrades until release", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, migrates)
@@ -270,7 +270,7 @@ describe.concurrent("lastgood hold", () => {
     })
   )
 
-  it.live("is recorded though the attempt that had to be finished first failed", () =>
+  it.live("is recorded even if the attempt that had to be finished first failed", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, harms)
@@ -286,7 +286,7 @@ describe.concurrent("lastgood hold", () => {
 })
 
 describe.concurrent("lastgood reconcile --once", () => {
-  it.live("upgrades what a policy allows, and leaves a larger step to the operator", () =>
+  it.live("upgrades within the policy, and leaves a larger step to the operator", () =>
     Effect.gen(function* () {
       const world = yield* installed({ config: "    policy: patch\n" })
       yield* world.tag(v2, migrates)
@@ -298,7 +298,7 @@ describe.concurrent("lastgood reconcile --once", () => {
     })
   )
 
-  it.live("brings an app back that the host lost, on its own data", () =>
+  it.live("starts an app that the host lost on its own data", () =>
     Effect.gen(function* () {
       const world = yield* upgraded()
       yield* world.tag(v3)
@@ -312,7 +312,7 @@ describe.concurrent("lastgood reconcile --once", () => {
 
 describe.concurrent("lastgood deploy", () => {
   /** Verifies: LAW-2 */
-  it.live("leaves the env file of what runs as it was started with, until it applies a changed one", () =>
+  it.live("applies a changed env file, which no other command does", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       const [commit = ""] = yield* world.namesIn("root", "demo", "releases")

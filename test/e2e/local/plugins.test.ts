@@ -39,7 +39,7 @@ const refused = Effect.fnUntraced(function* (world: World, ...said: ReadonlyArra
 })
 
 describe.concurrent("hooks of a plugin", () => {
-  it.live("run before and after the steps, are told where it goes, and what they return is in the log", () =>
+  it.live("run before and after the steps, get the versions and the direction, and their results are in the log", () =>
     Effect.gen(function* () {
       const world = yield* plugged(`
         hooks: {
@@ -64,7 +64,7 @@ describe.concurrent("hooks of a plugin", () => {
   )
 
   /** Verifies: LAW-2, LAW-9 */
-  it.live("that fail on the way forward lead to the way back, which none of them stops", () =>
+  it.live("that fail in an upgrade cause a rollback, which no hook can stop", () =>
     Effect.gen(function* () {
       const world = yield* plugged(`
         hooks: {
@@ -90,7 +90,7 @@ describe.concurrent("hooks of a plugin", () => {
   )
 
   /** Verifies: LAW-2, LAW-10 */
-  it.live("that fail before undeploy bring the version back as it ran, and do not touch its data", () =>
+  it.live("that fail before undeploy restart the version as it ran, without touching its data", () =>
     Effect.gen(function* () {
       const world = yield* plugged(`hooks: { before: { undeploy: () => { throw new Error("no maintenance") } } }`)
       yield* world.tag(v2, migrates)
@@ -106,7 +106,7 @@ describe.concurrent("hooks of a plugin", () => {
   )
 
   /** Verifies: LAW-10 */
-  it.live("that fail when all was done leave it done, with an alert", () =>
+  it.live("that fail after the commit keep the result, with an alert", () =>
     Effect.gen(function* () {
       const world = yield* plugged(`hooks: { after: { tidy: () => { throw new Error("no mail") } } }`)
       yield* world.tag(v2, migrates)
@@ -117,7 +117,7 @@ describe.concurrent("hooks of a plugin", () => {
   )
 
   /** Verifies: LAW-6, LAW-8 */
-  it.live("that have passed are not run again when lastgood is killed in their step: the app may be down by then", () =>
+  it.live("that have passed do not run again if lastgood is killed in their step", () =>
     Effect.gen(function* () {
       const world = yield* plugged(`
         hooks: { before: { undeploy: async ({ exec }) => (await exec("echo flushed", { service: "web" })).output } }`)
@@ -134,7 +134,7 @@ describe.concurrent("hooks of a plugin", () => {
   )
 
   /** Verifies: LAW-6 */
-  it.live("run again when lastgood was killed in one, and what was begun is finished", () =>
+  it.live("run again if lastgood was killed in one, and the attempt is finished", () =>
     Effect.gen(function* () {
       const world = yield* plugged(`
         hooks: { after: { snapshot: async ({ kind }) => {
@@ -156,7 +156,7 @@ describe.concurrent("hooks of a plugin", () => {
     })
   )
 
-  it.live("that fail before anything was taken down refuse the upgrade", () =>
+  it.live("that fail before the app was taken down refuse the upgrade", () =>
     Effect.gen(function* () {
       const world = yield* plugged(`hooks: { before: { prefetch: () => { throw new Error("not on a friday") } } }`)
       yield* world.tag(v2, migrates)
@@ -167,7 +167,7 @@ describe.concurrent("hooks of a plugin", () => {
 
 describe.concurrent("gates of a plugin", () => {
   /** Verifies: LAW-14 */
-  it.live("hold an upgrade back with their words, in plan too, and without an alert; then let it go on", () =>
+  it.live("hold an upgrade back with their reason, also in plan, without an alert; then let it continue", () =>
     Effect.gen(function* () {
       const world = yield* plugged(`gates: {
         always: () => undefined,
@@ -187,7 +187,7 @@ describe.concurrent("gates of a plugin", () => {
     })
   )
 
-  it.live("that break hold it back as well: thrown, late, or an answer that is none", () =>
+  it.live("hold it back as well if they throw, time out or return an invalid value", () =>
     Effect.gen(function* () {
       const world = yield* plugged(`gates: { one: () => { throw new Error("cannot ask") } }`)
       yield* world.tag(v2, migrates)
@@ -195,14 +195,14 @@ describe.concurrent("gates of a plugin", () => {
       yield* say(world, `gates: { two: { run: () => new Promise(() => {}), timeout: "200ms" } }`)
       yield* refused(world, /plugin:two: .*no answer within 0\.2 s/)
       yield* say(world, "gates: { three: () => 42 }")
-      yield* refused(world, /plugin:three: it answered neither/)
+      yield* refused(world, /plugin:three: it returned a value that is not/)
     })
   )
 })
 
 describe.concurrent("checks of a plugin", () => {
   /** Verifies: LAW-9 */
-  it.live("judge the app: what they throw is why it was rolled back", () =>
+  it.live("decide about the app's health, and give the reason for the rollback", () =>
     Effect.gen(function* () {
       const body = `health: () => [{ check: "rows", look: async ({ exec }) => {
         const { output } = await exec("cat \\"$LASTGOOD_VOLUME_DATA\\"/*")
@@ -220,7 +220,7 @@ describe.concurrent("checks of a plugin", () => {
 })
 
 describe.concurrent("lastgood plugin test --app", () => {
-  it.live("looks at the app as it runs, and calls nothing that may change it", () =>
+  it.live("checks the running app, and calls nothing that may change it", () =>
     Effect.gen(function* () {
       const health = `health: () => [{ check: "data", look: async ({ exec }) => {
         if ((await exec("ls $LASTGOOD_VOLUME_DATA")).output === "") throw new Error("no data")
@@ -239,8 +239,8 @@ describe.concurrent("lastgood plugin test --app", () => {
   )
 })
 
-describe.concurrent("a plugin that is broken", () => {
-  it.live("stops its own app with a clear error, and no other", () =>
+describe.concurrent("a broken plugin", () => {
+  it.live("stops only its own app, with a clear error", () =>
     Effect.gen(function* () {
       const world = yield* plugged("health: 5", { config: "  other: { recipe: ./recipe, runtime: local }\n" })
       const one = yield* world.lastgood(["upgrade", "demo"])

@@ -55,7 +55,7 @@ describe("lastgood reconcile", () => {
 
   /** Verifies: LAW-8, LAW-9 */
   it.live(
-    "rolls a bad version back once, and does not try it again",
+    "rolls a failing version back once, and does not try it again",
     () =>
       Effect.gen(function* () {
         const world = yield* installed(often)
@@ -74,7 +74,7 @@ describe("lastgood reconcile", () => {
 
   /** Verifies: LAW-6 */
   it.live(
-    "that is killed in the middle of an upgrade goes on from the log when it is started again",
+    "resumes an upgrade from the log after it was killed",
     () =>
       Effect.gen(function* () {
         const world = yield* installed(often)
@@ -96,7 +96,7 @@ describe("lastgood reconcile", () => {
 
   /** Verifies: LAW-1, LAW-2 */
   it.live(
-    "that is stopped while an app is down brings it up before it leaves",
+    "starts an app that is down before it exits",
     () =>
       Effect.gen(function* () {
         const world = yield* installed(often)
@@ -128,7 +128,7 @@ describe("lastgood reconcile", () => {
   )
 
   it.live(
-    "brings back an app whose processes were lost",
+    "restarts an app whose processes were lost",
     () =>
       Effect.gen(function* () {
         const world = yield* installed(often)
@@ -146,7 +146,7 @@ describe("lastgood reconcile", () => {
   )
 
   it.live(
-    "works on its other apps when one is broken, and says so",
+    "works on its other apps if one is broken, and reports it",
     () =>
       Effect.gen(function* () {
         const world = yield* installed({
@@ -162,7 +162,7 @@ describe("lastgood reconcile", () => {
   )
 
   it.live(
-    "leaves a held app and a `manual` one alone",
+    "does not upgrade a held app or one with policy manual",
     () =>
       Effect.gen(function* () {
         const world = yield* installed({ config: "    policy: manual\n" })

@@ -1,4 +1,4 @@
-/** What would go wrong once the app is down is found while it runs: a refusal costs nobody anything. */
+/** lastgood finds hazards while the app runs: a refusal causes no downtime. */
 import { chmod, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import { run } from "@lastgood/core/process/Tool"
@@ -59,7 +59,7 @@ const promise = (act: () => Promise<unknown>) => Effect.promise(act)
 
 /** Verifies: LAW-14 */
 describe.concurrent("an upgrade is refused, and the app is not touched,", () => {
-  it.live("when somebody else has a file of its volume open to write", () =>
+  it.live("if somebody else has a file of its volume open for writing", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, migrates)
@@ -73,13 +73,16 @@ describe.concurrent("an upgrade is refused, and the app is not touched,", () => 
           new RegExp(`next +.*kill ${pid}`)
         )
         assert.match(said(yield* world.lastgood(["doctor", "demo"])), /FAIL +demo: held-volume: .*sleep/)
-        assert.match(said(yield* world.lastgood(["plan", "demo"])), /would refuse\n +why +somebody else holds its data/)
+        assert.match(
+          said(yield* world.lastgood(["plan", "demo"])),
+          /would refuse\n +why +its data is in use outside of the app/
+        )
       }).pipe(Effect.scoped)
       yield* expectUpgrade(world)
     })
   )
 
-  it.live("when somebody's shell stands in its volume", () =>
+  it.live("if a shell has its working folder in its volume", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, migrates)
@@ -91,7 +94,7 @@ describe.concurrent("an upgrade is refused, and the app is not touched,", () => 
     })
   )
 
-  it.live("when the Procfile of the new version is missing, wrong, or not for a shell", () =>
+  it.live("if the Procfile of the new version is missing or invalid", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       const procfile = world.at("recipe", "Procfile")
@@ -118,7 +121,7 @@ describe.concurrent("an upgrade is refused, and the app is not touched,", () => 
     })
   )
 
-  it.live("when its volume is a link or a file now", () =>
+  it.live("if its volume was replaced by a link or a file", () =>
     Effect.gen(function* () {
       const world = yield* installed({ config: "    deadlines: { undeploy: 1s }\n" })
       yield* world.tag(v2, migrates)
@@ -144,7 +147,7 @@ describe.concurrent("an upgrade is refused, and the app is not touched,", () => 
     })
   )
 
-  it.live("when its env file is gone, cannot be read, or is no text", () =>
+  it.live("if its env file is missing, unreadable or not text", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, migrates)
@@ -164,7 +167,7 @@ describe.concurrent("an upgrade is refused, and the app is not touched,", () => 
     })
   )
 
-  it.live("when the recipe, or a file of the version in it, is gone", () =>
+  it.live("if the recipe, or a file of the version in it, is missing", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, migrates)
@@ -201,7 +204,7 @@ const smallDisk = (folder: string, megabytes: number) =>
   )
 
 /** Verifies: LAW-14 */
-describe.concurrent("a disk that is too small for the peak", () => {
+describe.concurrent("a disk with too little space for the peak", () => {
   const title = "refuses the upgrade with figures, and takes it when there is room"
   if (!canMount) it.skip(`${title} (skipped: no loop devices here)`, () => {})
   else
@@ -213,7 +216,7 @@ describe.concurrent("a disk that is too small for the peak", () => {
         expectCode(yield* world.lastgood(["deploy", "demo"]), 0)
         yield* world.addRow("a")
         yield* world.tag(v2, migrates)
-        // Twice 40 MB (archive, and the tree to go back to) and a margin of 67 MB are more than what is left.
+        // Twice 40 MB (archive and staged tree) and a margin of 67 MB exceed the free space.
         const blob = world.at(...data, "blob")
         yield* run("dd", ["if=/dev/zero", `of=${blob}`, "bs=1M", "count=40"])
         yield* expectRefusal(

@@ -8,8 +8,8 @@ import { makeWorld, migrates, v1, v2 } from "../harness.ts"
 const gate = `export default { recipe: "recipe", gates: { never: () => "not tonight" } }\n`
 
 /** Verifies: LAW-17 */
-describe("a plugin that is named after another recipe than its own", () => {
-  it.live("and that is refused or broken leaves its app as it is, in every command", () =>
+describe("a plugin that an app of another recipe names", () => {
+  it.live("does not touch its app in any command if it is refused or broken", () =>
     Effect.gen(function* () {
       const world = yield* makeWorld({ config: "plugins: [./policy.mjs]\n" })
       const file = world.at("policy.mjs")

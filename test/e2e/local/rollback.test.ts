@@ -1,4 +1,4 @@
-/** The way back, through the real command: version and data, proven from outside. */
+/** Rollbacks of version and data through the real command, checked from outside. */
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { createServer } from "node:http"
 import { join } from "node:path"
@@ -45,7 +45,7 @@ const occupy = (url: string) =>
 
 describe.concurrent("a version that does not start", () => {
   /** Verifies: LAW-8, LAW-9, LAW-10 */
-  it.live("is rolled back: exit 3, the data as it was, an alert, a quarantine until somebody says retry", () =>
+  it.live("is rolled back with exit 3 and the old data, and raises an alert and is quarantined until retry", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, exits)
@@ -76,7 +76,7 @@ describe.concurrent("a version that does not start", () => {
   )
 
   /** Verifies: LAW-8 */
-  it.live("does not keep a newer version from being taken", () =>
+  it.live("does not prevent an upgrade to a newer version", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, exits)
@@ -90,7 +90,7 @@ describe.concurrent("a version that does not start", () => {
 
 describe.concurrent("a version that migrates the data one way and is not healthy", () => {
   /** Verifies: LAW-2, LAW-3, LAW-5, LAW-9 */
-  it.live("is rolled back with its data: exit 3, schema and rows are back, what it wrote is only set aside", () =>
+  it.live("is rolled back with exit 3: schema and rows are restored, and its writes are set aside", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, harms)
@@ -105,7 +105,7 @@ describe.concurrent("a version that migrates the data one way and is not healthy
   )
 
   /** Verifies: LAW-9 */
-  it.live("is rolled back and the old one is not healthy either: exit 4, and nobody says recovered", () =>
+  it.live("is rolled back with exit 4 if the old version is not healthy either, and is not reported as recovered", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, harms)
@@ -127,7 +127,7 @@ describe.concurrent("a version that migrates the data one way and is not healthy
   )
 
   /** Verifies: LAW-9 */
-  it.live("is rolled back onto a port that somebody else took: exit 4, whatever answers there", () =>
+  it.live("is rolled back with exit 4 if something else took the port, whatever answers there", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, harms)
@@ -141,7 +141,7 @@ describe.concurrent("a version that migrates the data one way and is not healthy
   )
 
   /** Verifies: LAW-2, LAW-3, LAW-9 */
-  it.live("is left down on purpose when its snapshot cannot be read: exit 4, and no byte is touched", () =>
+  it.live("is left down with exit 4 if its snapshot cannot be read, without touching the data", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, harms)
@@ -176,7 +176,7 @@ describe.concurrent("a version that migrates the data one way and is not healthy
 
 describe.concurrent("a first install that does not start", () => {
   /** Verifies: LAW-9, LAW-10 */
-  it.live("is left down: exit 4, an alert, no last good version; a later version can be installed", () =>
+  it.live("is left down with exit 4 and an alert, without a last good version; a later version can be installed", () =>
     Effect.gen(function* () {
       const world = yield* makeWorld()
       yield* world.tag(v1, exits)
@@ -200,7 +200,7 @@ describe.concurrent("a first install that does not start", () => {
 
 describe.concurrent("a first install over data that was there before", () => {
   /** Verifies: LAW-3 */
-  it.live("puts that data back when it fails, though no version is known to run on it", () =>
+  it.live("restores that data if it fails, although no version belongs to it", () =>
     Effect.gen(function* () {
       const world = yield* makeWorld()
       const data = ["root", "demo", "volumes", "data"] as const
@@ -223,39 +223,44 @@ describe.concurrent("a first install over data that was there before", () => {
 
 describe.concurrent("an app that cannot be taken down", () => {
   /** Verifies: LAW-14 */
-  it.live("is not touched by rollback and restore while somebody holds a file of its volume open: exit 5", () =>
-    Effect.gen(function* () {
-      const world = yield* installed()
-      yield* world.tag(v2)
-      expectCode(yield* world.lastgood(["upgrade", "demo"]), 0)
-      const held = yield* Effect.scoped(
-        Effect.gen(function* () {
-          yield* world.holdOpen("root", "demo", "volumes", "data", "rows.1")
-          const before = (yield* world.log).events.length
-          const ran = yield* Effect.forEach([["rollback"], ["restore"]], ([command = ""]) =>
-            world.lastgood([command, "demo"])
+  it.live(
+    "is not touched by rollback and restore, which exit with 5 while somebody has a file of its volume open",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* installed()
+        yield* world.tag(v2)
+        expectCode(yield* world.lastgood(["upgrade", "demo"]), 0)
+        const held = yield* Effect.scoped(
+          Effect.gen(function* () {
+            yield* world.holdOpen("root", "demo", "volumes", "data", "rows.1")
+            const before = (yield* world.log).events.length
+            const ran = yield* Effect.forEach([["rollback"], ["restore"]], ([command = ""]) =>
+              world.lastgood([command, "demo"])
+            )
+            assert.strictEqual((yield* world.log).events.length, before)
+            return ran
+          })
+        )
+        for (const ran of held) {
+          expectCode(ran, 5)
+          assert.match(
+            ran.stdout + ran.stderr,
+            /held-volume: its data is in use outside of the app: .*tail[\s\S]*kill \d+/
           )
-          assert.strictEqual((yield* world.log).events.length, before)
-          return ran
-        })
-      )
-      for (const ran of held) {
-        expectCode(ran, 5)
-        assert.match(ran.stdout + ran.stderr, /held-volume: somebody else holds its data: .*tail[\s\S]*kill \d+/)
-      }
-      assert.strictEqual((yield* world.page).version, v2)
-      expectCode(yield* world.lastgood(["rollback", "demo"]), 0)
-      assert.strictEqual((yield* world.page).version, v1)
-    })
+        }
+        assert.strictEqual((yield* world.page).version, v2)
+        expectCode(yield* world.lastgood(["rollback", "demo"]), 0)
+        assert.strictEqual((yield* world.page).version, v1)
+      })
   )
 
   /** Verifies: LAW-1 */
-  it.live("is not snapshotted while somebody holds a file of its volume open: it comes back as it was, exit 3", () =>
+  it.live("is started again as it was, with exit 3, if a snapshot finds a file of its volume open", () =>
     Effect.gen(function* () {
       const world = yield* installed({ config: "    deadlines: { undeploy: 1s }\n" })
       yield* world.tag(v2, harms)
       const before = (yield* world.namesIn("root", "demo", "snapshots")).length
-      // Somebody comes after the hazards were looked for, when nobody was there.
+      // The other user appears after the check for hazards.
       expectCode(yield* world.lastgood(["upgrade", "demo"], world.fault("forward/prefetch:after:kill")), null)
       yield* world.holdOpen("root", "demo", "volumes", "data", "rows.1")
       const ran = yield* world.lastgood(["upgrade", "demo"])

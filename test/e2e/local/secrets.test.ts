@@ -44,7 +44,7 @@ const holding = (world: World) =>
       .map((file) => relative(world.root, file))
   })
 
-/** Where they belong: env files that go back with a version, the recipe's own files, and what the app itself printed. */
+/** Where they may be: env files of versions and snapshots, the recipe's own files, and the app's own output. */
 const allowed =
   /^demo\/(snapshots\/[^/]+\/env|releases\/[^/]+\/env\.[^/]+|releases\/[0-9a-f]{40}\/recipe\/Procfile|logs\/[^/]+)$/
 
@@ -70,54 +70,56 @@ const git = (world: World, ...args: ReadonlyArray<string>) =>
 
 describe("a secret", () => {
   /** Verifies: LAW-12 */
-  it.live("of env file, recipe, check, remote and output is in no event, alert, error, output or open file", () =>
-    Effect.gen(function* () {
-      const world = yield* makeWorld({ env: { SECRET: secret, URL: encodeURIComponent(secret) } })
-      const config = (yield* world.textOf("lastgood.yaml")) ?? ""
-      const withProbe = config
-        .replace(
-          'checks: [{ http: "http://',
-          `checks: [{ exec: "test $LASTGOOD_VERSION != ${v3} || { echo $SECRET ${probe} >&2; exit 1; }" }, { http: "http://probe:${probe}@`
+  it.live(
+    "of env file, recipe, check, remote and output never appears in an event, alert, error, output or open file",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* makeWorld({ env: { SECRET: secret, URL: encodeURIComponent(secret) } })
+        const config = (yield* world.textOf("lastgood.yaml")) ?? ""
+        const withProbe = config
+          .replace(
+            'checks: [{ http: "http://',
+            `checks: [{ exec: "test $LASTGOOD_VERSION != ${v3} || { echo $SECRET ${probe} >&2; exit 1; }" }, { http: "http://probe:${probe}@`
+          )
+          .replace("deadline: 6s", "deadline: 20s")
+        assert.include(withProbe, probe)
+        yield* Effect.promise(() => writeFile(world.at("lastgood.yaml"), withProbe))
+        yield* world.tag(v1)
+        expectCode(yield* world.lastgood(["deploy", "demo"]), 0)
+        const procfile = (yield* world.textOf("recipe", "Procfile")) ?? ""
+
+        yield* Effect.promise(() => writeFile(world.at("recipe", "Procfile"), tellsAll))
+        yield* world.tag(v2)
+        const said = [yield* world.lastgood(["upgrade", "demo"])]
+        expectCode(said[0] ?? { code: -1, stdout: "", stderr: "" }, 3)
+        assert.include(said[0]?.stdout ?? "", "***", "what it printed is told, without the secrets")
+
+        yield* Effect.promise(() => writeFile(world.at("recipe", "Procfile"), `INLINE_PASSWORD=${inline} x\n`))
+        yield* world.tag("1.1.1+1.1.1")
+        said.push(yield* world.lastgood(["upgrade", "demo"]))
+        yield* Effect.promise(() => writeFile(world.at("recipe", "Procfile"), procfile))
+        yield* world.tag(v3, harms)
+        said.push(yield* world.lastgood(["upgrade", "demo", "--json"]))
+        yield* git(world, "remote", "add", "origin", `http://bot:${remote}@127.0.0.1:1/r.git?t=${remote}`)
+        said.push(yield* world.lastgood(["upgrade", "demo"]), yield* world.lastgood(["plan", "demo", "--json"]))
+        for (const args of everyCommand) {
+          said.push(yield* world.lastgood(args), yield* world.lastgood([...args, "--json"]))
+        }
+        for (const ran of said) expectSilent(ran)
+        const files = yield* holding(world)
+        assert.isTrue(
+          files.some((file) => file.startsWith("demo/logs/")),
+          "the app did print it"
         )
-        .replace("deadline: 6s", "deadline: 20s")
-      assert.include(withProbe, probe)
-      yield* Effect.promise(() => writeFile(world.at("lastgood.yaml"), withProbe))
-      yield* world.tag(v1)
-      expectCode(yield* world.lastgood(["deploy", "demo"]), 0)
-      const procfile = (yield* world.textOf("recipe", "Procfile")) ?? ""
-
-      yield* Effect.promise(() => writeFile(world.at("recipe", "Procfile"), tellsAll))
-      yield* world.tag(v2)
-      const said = [yield* world.lastgood(["upgrade", "demo"])]
-      expectCode(said[0] ?? { code: -1, stdout: "", stderr: "" }, 3)
-      assert.include(said[0]?.stdout ?? "", "***", "what it printed is told, without the secrets")
-
-      yield* Effect.promise(() => writeFile(world.at("recipe", "Procfile"), `INLINE_PASSWORD=${inline} x\n`))
-      yield* world.tag("1.1.1+1.1.1")
-      said.push(yield* world.lastgood(["upgrade", "demo"]))
-      yield* Effect.promise(() => writeFile(world.at("recipe", "Procfile"), procfile))
-      yield* world.tag(v3, harms)
-      said.push(yield* world.lastgood(["upgrade", "demo", "--json"]))
-      yield* git(world, "remote", "add", "origin", `http://bot:${remote}@127.0.0.1:1/r.git?t=${remote}`)
-      said.push(yield* world.lastgood(["upgrade", "demo"]), yield* world.lastgood(["plan", "demo", "--json"]))
-      for (const args of everyCommand) {
-        said.push(yield* world.lastgood(args), yield* world.lastgood([...args, "--json"]))
-      }
-      for (const ran of said) expectSilent(ran)
-      const files = yield* holding(world)
-      assert.isTrue(
-        files.some((file) => file.startsWith("demo/logs/")),
-        "the app did print it"
-      )
-      assert.deepStrictEqual(
-        files.filter((file) => !allowed.test(file)),
-        []
-      )
-    })
+        assert.deepStrictEqual(
+          files.filter((file) => !allowed.test(file)),
+          []
+        )
+      })
   )
 })
 
-/** lastgood as somebody with this umask starts it. */
+/** lastgood, started with this umask. */
 const withUmask = (world: World, umask: string, args: ReadonlyArray<string>): Effect.Effect<Ran> =>
   Effect.promise(async () => {
     const { exitCode, stderr, stdout } = await execa(

@@ -21,7 +21,7 @@ const endApp = Effect.fnUntraced(function* (world: World) {
 
 describe.concurrent("status", () => {
   /** Verifies: LAW-16 */
-  it.live("tells a running app with what runs, an unhealthy one with its check, and a killed one as stopped", () =>
+  it.live("shows the services of a running app, the check of an unhealthy one, and a killed one as stopped", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       const running = yield* told(world)
@@ -46,7 +46,7 @@ describe.concurrent("status", () => {
   )
 
   /** Verifies: LAW-15 */
-  it.live("names lost data and its remedy, as plan and doctor do, and nothing that contradicts it", () =>
+  it.live("names missing data and its remedy, consistent with plan and doctor", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       expectCode(yield* world.lastgood(["snapshot", "demo"]), 0)
@@ -68,7 +68,7 @@ describe.concurrent("status", () => {
   )
 
   /** Verifies: LAW-16 */
-  it.live("tells that the env file was changed, as plan and doctor do", () =>
+  it.live("reports a changed env file, as plan and doctor do", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.setEnv({ MARK: "two" })
@@ -76,7 +76,7 @@ describe.concurrent("status", () => {
       for (const command of ["status", "plan", "doctor"]) {
         const { stdout } = yield* world.lastgood([command, "demo"])
         assert.match(stdout, /env file.*changed since (it|the app) was deployed/, command)
-        assert.include(stdout, "lastgood deploy demo applies it", command)
+        assert.include(stdout, "to apply it: lastgood deploy demo", command)
       }
     })
   )

@@ -15,7 +15,7 @@ import {
 import { exits, harms, lastgoodCommand, migrates, v1, v2, v3, type World, waitUntil } from "../harness.ts"
 import { mentioning } from "../processes.ts"
 
-/** 1.0.0 runs with one row; 1.1.0 migrates the data one way, and is nobody's to upgrade to. */
+/** 1.0.0 runs with one row; 1.1.0 migrates the data one way, and is never upgraded to. */
 const warm = Effect.fnUntraced(function* (behaviour = migrates) {
   const world = yield* installed({ config: "    policy: manual\n" })
   yield* world.tag(v2, behaviour)
@@ -33,7 +33,7 @@ const script = (world: World, text: string): ReadonlyArray<string> => [
 const timesRun = (world: World) =>
   Effect.map(world.textOf("ran"), (text) => (text ?? "").split("\n").filter((line) => line !== "").length)
 
-/** Version and data of before, the last good version where it was, nobody alerted, nothing quarantined or left. */
+/** The previous version, data and last good version, without an alert, a quarantine or leftovers. */
 const expectAsBefore = Effect.fnUntraced(function* (world: World, rows: ReadonlyArray<string> = ["a"]) {
   yield* expectApp(world, { version: v1, schema: 1, rows })
   assert.strictEqual((yield* world.page).mark, "one")
@@ -75,7 +75,7 @@ const trying = Effect.fnUntraced(function* (world: World, ...args: ReadonlyArray
 
 describe.concurrent("lastgood try", () => {
   /** Verifies: LAW-2, LAW-5, LAW-8 */
-  it.live("runs a command beside a version that migrated the data, and goes back: version and data of before", () =>
+  it.live("runs a command on a version that migrated the data, and rolls back version and data", () =>
     Effect.gen(function* () {
       const world = yield* warm()
       const seen = `curl -s ${world.url}; curl -s -d "of the try" ${world.url} >/dev/null; printf ' %s %s\\n' "$LASTGOOD_APP" "$LASTGOOD_LAST_GOOD"`
@@ -83,7 +83,10 @@ describe.concurrent("lastgood try", () => {
       expectCode(ran, 0)
       assert.include(ran.stdout, `"version":"${v2}","schema":2,"rows":["a","written by 2"]`)
       assert.include(ran.stdout, ` demo ${v1}\n`)
-      assert.match(ran.stdout, /demo: 1\.1\.0\+1\.1\.0 is healthy and the command passed; 1\.0\.0\+1\.0\.0 is back/)
+      assert.match(
+        ran.stdout,
+        /demo: 1\.1\.0\+1\.1\.0 is healthy and the command passed; rolled back: 1\.0\.0\+1\.0\.0 is running/
+      )
       yield* expectAsBefore(world)
       // What it wrote is there to be looked at, until the next try.
       const [attempt = ""] = yield* world.namesIn("root", "demo", "aside")
@@ -92,7 +95,7 @@ describe.concurrent("lastgood try", () => {
     })
   )
 
-  it.live("takes a branch and a commit as well, each as a commit of its own", () =>
+  it.live("accepts a branch and a commit, each as a commit of its own", () =>
     Effect.gen(function* () {
       const world = yield* warm()
       const git = (...args: ReadonlyArray<string>) =>
@@ -114,7 +117,7 @@ describe.concurrent("lastgood try", () => {
     })
   )
 
-  it.live("ends with 1 when the command fails, and with its own code in --json; with 3 when the version does", () =>
+  it.live("exits with 1 if the command fails, with its code in --json, and with 3 if the version fails", () =>
     Effect.gen(function* () {
       const world = yield* warm()
       const failed = yield* world.lastgood(["try", "demo", v2, "--json", ...script(world, "echo so it is; exit 42")])
@@ -133,7 +136,7 @@ describe.concurrent("lastgood try", () => {
         expectCode(sick, 3)
         assert.match(
           sick.stdout,
-          new RegExp(`${version.replaceAll(/[.+]/g, "\\$&")} failed; 1\\.0\\.0\\+1\\.0\\.0 is back`)
+          new RegExp(`${version.replaceAll(/[.+]/g, "\\$&")} failed; rolled back: 1\\.0\\.0\\+1\\.0\\.0 is running`)
         )
         yield* expectAsBefore(world)
       }
@@ -141,19 +144,19 @@ describe.concurrent("lastgood try", () => {
     })
   )
 
-  it.live("ends a command that hangs, with all that it started, and goes back", () =>
+  it.live("ends a hanging command with everything that it started, and rolls back", () =>
     Effect.gen(function* () {
       const world = yield* warm()
       const hang = `setsid sh -c 'trap "" TERM; sleep 1000; sleep 1000' & sleep 1000`
       const ran = yield* world.lastgood(["try", "demo", v2, "--timeout", "1s", ...script(world, hang)])
       expectCode(ran, 1)
-      assert.match(ran.stdout, /sh had not ended after 1 s, and was ended/)
+      assert.match(ran.stdout, /sh timed out after 1 s and was killed/)
       yield* expectAsBefore(world)
     })
   )
 
   /** Verifies: LAW-12 */
-  it.live("keeps what the command prints and is given out of the log, but for a clean end of what failed", () =>
+  it.live("logs nothing of the command's output and arguments, except for the redacted end of a failed one's", () =>
     Effect.gen(function* () {
       const world = yield* installed({ config: "    policy: manual\n", env: { SECRET: "correct-horse" } })
       yield* world.tag(v2, migrates)
@@ -171,7 +174,7 @@ describe.concurrent("lastgood try", () => {
   )
 
   /** Verifies: LAW-14 */
-  it.live("is refused before anything is touched: no such program, no such ref, an invalid recipe, a hold", () =>
+  it.live("is refused before the app is touched for an unknown program or ref, an invalid recipe, or a hold", () =>
     Effect.gen(function* () {
       const world = yield* warm()
       const starts = (yield* world.starts).length
@@ -182,8 +185,11 @@ describe.concurrent("lastgood try", () => {
         expectCode(ran, code)
         return ran.stdout + ran.stderr
       })
-      assert.match(yield* said(64, v2, "--", "no-such-program"), /there is no program no-such-program[\s\S]*next: /)
-      assert.match(yield* said(1, "no-such-ref", "--", "true"), /no tag, branch or commit[\s\S]*next: /)
+      assert.match(
+        yield* said(64, v2, "--", "no-such-program"),
+        /there is no executable program no-such-program[\s\S]*next: /
+      )
+      assert.match(yield* said(1, "no-such-ref", "--", "true"), /not a tag, branch or commit[\s\S]*next: /)
       assert.match(yield* said(5, v3, "--", "true"), /Procfile/)
       expectCode(yield* world.lastgood(["hold", "demo", "--reason", "the fair"]), 0)
       assert.match(yield* said(5, v2, "--", "true"), /the fair[\s\S]*lastgood release demo/)
@@ -192,7 +198,7 @@ describe.concurrent("lastgood try", () => {
   )
 
   /** Verifies: LAW-5 */
-  it.live("is refused where the last good version does not run, and says promote", () =>
+  it.live("is refused if the last good version is not running, and suggests promote", () =>
     Effect.gen(function* () {
       const world = yield* warm()
       yield* Effect.promise(async () => {
@@ -209,7 +215,7 @@ describe.concurrent("lastgood try", () => {
   )
 
   /** Verifies: LAW-3 */
-  it.live("again and again keeps what the last one left, and no earlier version's snapshot is lost to it", () =>
+  it.live("keeps only the data of the last try, and no earlier version's snapshot is lost", () =>
     Effect.gen(function* () {
       const world = yield* installed({ config: "    policy: manual\n    snapshot: { keep: 1 }\n" })
       yield* world.tag(v2, migrates)
@@ -226,24 +232,24 @@ describe.concurrent("lastgood try", () => {
 })
 
 describe.concurrent("a try that is interrupted", () => {
-  it.live("by Ctrl-C ends its command and goes back before it leaves: 130", () =>
+  it.live("by Ctrl-C ends its command, rolls back and exits with 130", () =>
     Effect.gen(function* () {
       const world = yield* warm()
       const { done, signal } = yield* trying(world, ...script(world, "sleep 1000"))
       yield* signal("SIGINT")
       const ran = yield* done
       expectCode(ran, 130)
-      assert.match(ran.stderr, /finishing the way back of demo to its last good version; press again to leave at once/)
+      assert.match(ran.stderr, /finishing the rollback of demo to its last good version; press again to leave at once/)
       assert.match(
         ran.stderr,
-        /lastgood: interrupted\ndemo: the try of 1\.1\.0\+1\.1\.0 was interrupted; 1\.0\.0\+1\.0\.0 is back/
+        /lastgood: interrupted\ndemo: the try of 1\.1\.0\+1\.1\.0 was interrupted; rolled back: 1\.0\.0\+1\.0\.0 is running/
       )
       yield* expectAsBefore(world)
     })
   )
 
   /** Verifies: LAW-2, LAW-6, LAW-7 */
-  it.live("by kill -9 is gone back from by whoever comes next, who ends its command and does not run it again", () =>
+  it.live("by kill -9 is rolled back by the next command, which ends its command and does not run it again", () =>
     Effect.gen(function* () {
       const world = yield* warm()
       const busy = `setsid sleep 1000 & sleep 1000`
@@ -260,7 +266,7 @@ describe.concurrent("a try that is interrupted", () => {
     })
   )
 
-  it.live("keeps nobody from what they ask for next, and can be asked for anew", () =>
+  it.live("does not block the next command, and can be repeated", () =>
     Effect.gen(function* () {
       const world = yield* warm()
       const args = script(world, "true")
@@ -276,7 +282,7 @@ describe.concurrent("a try that is interrupted", () => {
   )
 
   /** Verifies: LAW-9, LAW-10 */
-  it.live("and whose snapshot is damaged meanwhile is left down, with an alert: 4", () =>
+  it.live("and whose snapshot is damaged meanwhile is left down with an alert and exit 4", () =>
     Effect.gen(function* () {
       const world = yield* warm()
       const { done, signal } = yield* trying(world, ...script(world, "sleep 1000"))
@@ -296,7 +302,7 @@ describe.concurrent("a try that is interrupted", () => {
 })
 
 describe.concurrent("a plugin's hooks", () => {
-  it.live("run around the steps of a try as of an upgrade, and are told which it is", () =>
+  it.live("run around the steps of a try as in an upgrade, and get the kind of attempt", () =>
     Effect.gen(function* () {
       const world = yield* warm()
       const { writeFile } = yield* Effect.promise(() => import("node:fs/promises"))

@@ -15,7 +15,7 @@ import { exits, makeWorld, migrates, v1, v2, v3 } from "../harness.ts"
 
 describe.concurrent("lastgood upgrade", () => {
   /** Verifies: LAW-5, LAW-6 */
-  it.live("commits a healthy version, and last_good moves to it", () =>
+  it.live("commits a healthy version, and updates last_good", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, migrates)
@@ -34,7 +34,7 @@ describe.concurrent("lastgood upgrade", () => {
     })
   )
 
-  it.live("has nothing to do when the newest version runs, and says so with code 0", () =>
+  it.live("does nothing if the newest version is running, and exits with 0", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       const before = (yield* world.log).events.length
@@ -46,7 +46,7 @@ describe.concurrent("lastgood upgrade", () => {
   )
 
   /** Verifies: LAW-1 */
-  it.live("snapshots what an app writes while it stops, to the last row", () =>
+  it.live("takes a snapshot of everything that the app writes while it stops", () =>
     Effect.gen(function* () {
       const world = yield* makeWorld()
       yield* world.tag(v1, { slowStop: 400 })
@@ -77,7 +77,7 @@ describe.concurrent("lastgood upgrade", () => {
   )
 
   /** Verifies: LAW-9 */
-  it.live("deploys with the env file of now, and rolls back with the one of then", () =>
+  it.live("deploys with the current env file, and rolls back with the old one", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.setEnv({ MARK: "two" })
@@ -93,7 +93,7 @@ describe.concurrent("lastgood upgrade", () => {
   )
 
   /** Verifies: LAW-6 */
-  it.live("needs no projection: last_good and status come back from the log alone", () =>
+  it.live("recreates the projections last_good and status from the log alone", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       const { rm } = yield* Effect.promise(() => import("node:fs/promises"))

@@ -1,4 +1,4 @@
-/** The daemon between its passes: an app that stops being well is one alert, and one notice when it is well again. */
+/** The daemon between its passes: an unhealthy app gets one alert, and one notice when it recovers. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { expectApp, expectCode, expectWholeLog, installed } from "../expect.ts"
@@ -35,7 +35,7 @@ const stays = (world: World, wanted: ReadonlyArray<string>) =>
 
 /** Verifies: LAW-10 */
 describe.concurrent("an app that the daemon watches", () => {
-  it.live("that answers 503 is one alert, however long it lasts, and one notice when it is well again", () =>
+  it.live("that answers 503 raises one alert, however long it lasts, and one notice when it is healthy again", () =>
     Effect.gen(function* () {
       const world = yield* installed(watched())
       yield* daemon(world)
@@ -51,14 +51,14 @@ describe.concurrent("an app that the daemon watches", () => {
       const [raised, over] = yield* world.alerts
       assert.match(raised?.why ?? "", /503/)
       assert.match(raised?.next ?? "", /lastgood doctor demo/)
-      assert.match(over?.why ?? "", /1\.0\.0\+1\.0\.0 is healthy again; it was unhealthy since .*503/)
+      assert.match(over?.why ?? "", /1\.0\.0\+1\.0\.0 is healthy again; it had been unhealthy since .*503/)
       const types = (yield* expectWholeLog(world)).map(({ type }) => type)
       assert.strictEqual(types.filter((type) => type === "AppUnhealthy").length, 1)
       assert.strictEqual(types.filter((type) => type === "AppRecovered").length, 1)
     })
   )
 
-  it.live("that is killed is brought back at once, with an alert and a notice", () =>
+  it.live("that is killed is restarted immediately, with an alert and a notice", () =>
     Effect.gen(function* () {
       const world = yield* installed(watched())
       yield* daemon(world)
@@ -71,7 +71,7 @@ describe.concurrent("an app that the daemon watches", () => {
     })
   )
 
-  it.live("that is frozen is told, and left as it is", () =>
+  it.live("that is frozen is reported and not touched", () =>
     Effect.gen(function* () {
       const world = yield* installed(watched())
       yield* daemon(world)
@@ -85,7 +85,7 @@ describe.concurrent("an app that the daemon watches", () => {
     })
   )
 
-  it.live("is not told of while an operator has it down, nor where it is not to be watched", () =>
+  it.live("is not reported while an operator has it down, or if watch is off", () =>
     Effect.gen(function* () {
       const world = yield* installed(watched())
       yield* daemon(world)
@@ -105,7 +105,7 @@ describe.concurrent("an app that the daemon watches", () => {
 
 /** Verifies: LAW-10 */
 describe.concurrent("reconcile --once", () => {
-  it.live("ends with 1 for an app that is not well, says which, alerts once, and tells when it is well again", () =>
+  it.live("exits with 1 for an unhealthy app, names it, raises one alert, and reports when it is healthy again", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* makeTiny(world, v1)
@@ -126,7 +126,7 @@ describe.concurrent("reconcile --once", () => {
     })
   )
 
-  it.live("brings back first what was killed", () =>
+  it.live("first restarts killed processes", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       process.kill(yield* serverOf(world), "SIGKILL")

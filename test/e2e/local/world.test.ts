@@ -1,4 +1,4 @@
-/** What somebody did to an app, its data or its log behind lastgood's back: said, and never built upon. */
+/** Changes to an app, its data or its log by somebody else: lastgood reports them and does not build on them. */
 import { cp, mkdir, rename, rm } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -32,17 +32,17 @@ const stopped = Effect.gen(function* () {
 })
 
 /** Verifies: LAW-15 */
-describe.concurrent("data that is lost", () => {
+describe.concurrent("lost data", () => {
   for (const [what, lose] of [
     ["with its volume", (world: World) => rm(data(world), { recursive: true })],
-    ["out of its volume", (world: World) => rm(data(world), { recursive: true }).then(() => mkdir(data(world)))],
+    ["removed from its volume", (world: World) => rm(data(world), { recursive: true }).then(() => mkdir(data(world)))],
     [
-      "in a volume that somebody filled anew",
+      "in a volume that somebody refilled",
       (world: World) =>
         rename(data(world), world.at("old")).then(() => cp(world.at("recipe"), data(world), { recursive: true }))
     ]
   ] as const) {
-    it.live(`${what} is never replaced: refused everywhere, told once, and restored`, () =>
+    it.live(`(${what}) is never replaced: every command refuses, with one alert, until restore`, () =>
       Effect.gen(function* () {
         const world = yield* stopped
         yield* Effect.promise(() => lose(world))
@@ -73,7 +73,7 @@ describe.concurrent("data that is lost", () => {
     ["a restore that was killed after the swap", "back/restore:after:kill"],
     ["a restore that was killed after its evidence", "back/deploy:before:kill"]
   ] as const) {
-    it.live(`lost after ${what} is noticed before anything is started`, () =>
+    it.live(`after ${what} is detected before the app is started`, () =>
       Effect.gen(function* () {
         const world = yield* installed()
         yield* world.tag(v2, migrates)
@@ -101,7 +101,7 @@ describe.concurrent("data that is lost", () => {
     )
   }
 
-  it.live("is given up by name alone, and its snapshots outlive every later one", () =>
+  it.live("is given up only explicitly, and its snapshots are kept", () =>
     Effect.gen(function* () {
       const world = yield* stopped
       const before = yield* world.namesIn("root", "demo", "snapshots")
@@ -119,7 +119,7 @@ describe.concurrent("data that is lost", () => {
 })
 
 /** Verifies: LAW-16, LAW-2 */
-describe.concurrent("a log that is older than the world", () => {
+describe.concurrent("a log that is older than the data", () => {
   const logFiles = ["events.db", "events.db-wal", "events.db-shm"]
   const copyLog = (from: string, to: string) =>
     Effect.promise(async () => {
@@ -128,7 +128,7 @@ describe.concurrent("a log that is older than the world", () => {
       for (const name of logFiles) await cp(`${from}/${name}`, `${to}/${name}`).catch(() => undefined)
     })
 
-  it.live("is not gone on with: an operator says what counts", () =>
+  it.live("is refused until an operator decides", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* copyLog(world.root, world.at("older"))
@@ -140,7 +140,7 @@ describe.concurrent("a log that is older than the world", () => {
       }
       yield* expectApp(world, { version: v2, schema: 2, rows: ["a", "written by 2"] }).pipe(Effect.exit)
       assert.strictEqual((yield* world.page).version, v2)
-      // The snapshot that the older log forgot is one to go back to.
+      // lastgood can roll back to the snapshot that is not in the older log.
       const { events } = yield* world.log
       assert.lengthOf(
         events.filter(({ type }) => type === "SnapshotAdopted"),
@@ -155,7 +155,7 @@ describe.concurrent("a log that is older than the world", () => {
     })
   )
 
-  it.live("and holds an attempt in flight does not finish it over newer data", () =>
+  it.live("with an attempt in flight does not finish it on newer data", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, migrates)
@@ -181,7 +181,7 @@ describe.concurrent("a log that is older than the world", () => {
     })
   )
 
-  it.live("was imported: its attempt in flight has ended as unknown", () =>
+  it.live("from an import ends its attempt in flight as unknown", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.tag(v2, migrates)
@@ -203,8 +203,8 @@ describe.concurrent("a log that is older than the world", () => {
 })
 
 /** Verifies: LAW-16 */
-describe.concurrent("an env file that was changed", () => {
-  it.live("is applied by deploy, with a snapshot, and goes back with the data when it fails", () =>
+describe.concurrent("a changed env file", () => {
+  it.live("is applied by deploy with a snapshot, and rolled back with the data if it fails", () =>
     Effect.gen(function* () {
       const world = yield* installed()
       yield* world.setEnv({ MARK: "two" })

@@ -1,4 +1,4 @@
-/** A warm root of lastgood's predecessor is taken over: nothing of it is lost, and the app can go back to it. */
+/** lastgood adopts a root of its predecessor without loss, and can roll back to its snapshot. */
 import { readdir, rm, writeFile } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import { run } from "@lastgood/core/process/Tool"
@@ -64,9 +64,9 @@ const expectNothingLost = Effect.fnUntraced(function* (world: World) {
   assert.include(listed.stdout, seedId)
 })
 
-describe.concurrent("a warm root", () => {
+describe.concurrent("a root of the predecessor", () => {
   /** Verifies: LAW-4, LAW-6 */
-  it.live("lists its snapshot, is promoted, and a harmful upgrade goes back to its version and data", () =>
+  it.live("lists its snapshot, is promoted, and a failing upgrade rolls back to its version and data", () =>
     Effect.gen(function* () {
       const world = yield* warmWorld()
       // As its scripts name the root; no other is configured.
@@ -96,7 +96,7 @@ describe.concurrent("a warm root", () => {
 
   for (const command of ["rollback", "restore"]) {
     /** Verifies: LAW-2, LAW-3 */
-    it.live(`can be gone back to by ${command} before anything else was done`, () =>
+    it.live(`can be restored by ${command} as the first command`, () =>
       Effect.gen(function* () {
         const world = yield* warmWorld()
         expectCode(yield* world.lastgood([command, "demo"]), 0)
@@ -114,7 +114,7 @@ describe.concurrent("a warm root", () => {
 
   for (const until of ["archives", "meta", "between the renames"] as const) {
     /** Verifies: LAW-4 */
-    it.live(`whose owner was killed (${until}) loses nothing`, () =>
+    it.live(`whose predecessor was killed (${until}) loses nothing`, () =>
       Effect.gen(function* () {
         const world = yield* warmWorld(until)
         yield* expectNothingLost(world)
@@ -129,7 +129,7 @@ describe.concurrent("a warm root", () => {
 
   for (const fault of ["forward/undeploy:after:kill", "forward/snapshot:before:kill", "forward/snapshot:after:kill"]) {
     /** Verifies: LAW-4 */
-    it.live(`is whole after kill -9 at ${fault} of the first promote`, () =>
+    it.live(`is complete after kill -9 at ${fault} of the first promote`, () =>
       Effect.gen(function* () {
         const world = yield* warmWorld()
         expectCode(yield* world.lastgood(["promote", "demo", "--version", v1], world.fault(fault)), null)

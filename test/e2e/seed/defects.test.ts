@@ -18,7 +18,7 @@ const inArchive = (path: string, name: string) =>
   Effect.map(run("tar", ["-xOf", path, name]), ({ stdout }) => stdout).pipe(Effect.orDie)
 
 /** Verifies: LAW-1 */
-it.live("seed defect 1: a snapshot waits for what outlives the app's first process and still writes", () =>
+it.live("seed defect 1: a snapshot waits for processes that outlive the app's first process and still write", () =>
   Effect.gen(function* () {
     const world = yield* makeWorld()
     // Asked to end, the child writes for another two seconds; the server itself ends at once.
@@ -41,40 +41,38 @@ it.live("seed defect 1: a snapshot waits for what outlives the app's first proce
 )
 
 /** Verifies: LAW-4 */
-it.live(
-  "seed defect 2: there is a whole snapshot at every instant of a swap, and after kill -9 in the middle of it",
-  () =>
-    Effect.gen(function* () {
-      const world = yield* installed()
-      expectCode(yield* world.lastgood(["snapshot", "demo"]), 0)
-      const meta = world.at("root", "demo", "snapshot", "meta.json")
-      let looks = 0
-      let misses = 0
-      const targets = new Set<number>()
-      const look = Effect.gen(function* () {
-        while (true) {
-          for (let i = 0; i < 200; i++) {
-            looks++
-            const found = statSync(meta, { throwIfNoEntry: false })
-            const data = statSync(archive(world), { throwIfNoEntry: false })
-            if (found === undefined || data === undefined) misses++
-            else targets.add(found.ino)
-          }
-          yield* Effect.sleep("1 millis")
+it.live("seed defect 2: a complete snapshot exists at every moment of a swap, also after kill -9", () =>
+  Effect.gen(function* () {
+    const world = yield* installed()
+    expectCode(yield* world.lastgood(["snapshot", "demo"]), 0)
+    const meta = world.at("root", "demo", "snapshot", "meta.json")
+    let looks = 0
+    let misses = 0
+    const targets = new Set<number>()
+    const look = Effect.gen(function* () {
+      while (true) {
+        for (let i = 0; i < 200; i++) {
+          looks++
+          const found = statSync(meta, { throwIfNoEntry: false })
+          const data = statSync(archive(world), { throwIfNoEntry: false })
+          if (found === undefined || data === undefined) misses++
+          else targets.add(found.ino)
         }
-      })
-      const looking = yield* Effect.forkChild(look)
-      for (const _ of [1, 2]) expectCode(yield* world.lastgood(["snapshot", "demo"]), 0)
-      for (const moment of ["before", "after"])
-        expectCode(yield* world.lastgood(["snapshot", "demo"], world.fault(`forward/snapshot:${moment}:kill`)), null)
-      expectCode(yield* world.lastgood(["snapshot", "demo"]), 0)
-      yield* Fiber.interrupt(looking)
-      assert.isAbove(looks, 1000)
-      assert.isAbove(targets.size, 2, "it was swapped while we looked")
-      assert.strictEqual(misses, 0, `of ${looks} looks`)
-      assert.isTrue(lstatSync(world.at("root", "demo", "snapshot")).isSymbolicLink())
-      yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
+        yield* Effect.sleep("1 millis")
+      }
     })
+    const looking = yield* Effect.forkChild(look)
+    for (const _ of [1, 2]) expectCode(yield* world.lastgood(["snapshot", "demo"]), 0)
+    for (const moment of ["before", "after"])
+      expectCode(yield* world.lastgood(["snapshot", "demo"], world.fault(`forward/snapshot:${moment}:kill`)), null)
+    expectCode(yield* world.lastgood(["snapshot", "demo"]), 0)
+    yield* Fiber.interrupt(looking)
+    assert.isAbove(looks, 1000)
+    assert.isAbove(targets.size, 2, "it was swapped while we looked")
+    assert.strictEqual(misses, 0, `of ${looks} looks`)
+    assert.isTrue(lstatSync(world.at("root", "demo", "snapshot")).isSymbolicLink())
+    yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
+  })
 )
 
 const canMount = process.getuid?.() === 0 && execaSync("losetup", ["--find"], { reject: false }).exitCode === 0
@@ -114,7 +112,7 @@ describe("seed defect 3", () => {
         expectCode(yield* world.lastgood(["deploy", "demo"]), 0)
         yield* world.addRow("a")
         expectCode(yield* world.lastgood(["snapshot", "demo"]), 0)
-        // The control: what nobody synced is not in the copy.
+        // The control: unsynced data is not in the copy.
         yield* Effect.promise(() => appendFile(world.at("root", "unsynced"), "x".repeat(100_000)))
         yield* afterPowerCut(world)
         const kept = statSync(world.at("cut", "unsynced"), { throwIfNoEntry: false })
@@ -129,7 +127,7 @@ describe("seed defect 3", () => {
 })
 
 /** Verifies: LAW-7 */
-it.live("seed defect 7: two at once do not share one staging folder: one works, the other says who", () =>
+it.live("seed defect 7: two lastgoods do not share a staging folder: one works, the other names it", () =>
   Effect.gen(function* () {
     const world = yield* installed()
     const before = (yield* world.namesIn("root", "demo", "snapshots")).length
@@ -140,7 +138,7 @@ it.live("seed defect 7: two at once do not share one staging folder: one works, 
     assert.isAbove(done, 0)
     for (const ran of rans.filter(({ code }) => code !== 0)) {
       expectCode(ran, 75)
-      assert.match(said(ran), /another lastgood works on demo: .*pid \d+/)
+      assert.match(said(ran), /another lastgood is working on demo: .*pid \d+/)
     }
     const names = yield* world.namesIn("root", "demo", "snapshots")
     assert.strictEqual(names.length, Math.min(3, before + done), names.join(", "))

@@ -8,7 +8,7 @@ import { gateStories } from "./gateStories.ts"
 vi.setConfig({ testTimeout: 300_000 })
 
 /** Verifies: LAW-9, LAW-10 */
-describeSwarm("Swarm, the gate of a version that does not come up", () => {
+describeSwarm("Swarm, the health gate of a version that does not start", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
   gateStories({})
 })

@@ -10,7 +10,7 @@ import { docker, inWorld, type Options, sleep, until, type World } from "./world
 
 vi.setConfig({ testTimeout: 600_000 })
 
-/** A pass that comes meanwhile says that somebody changed the service, which is another matter (LAW-16). */
+/** A pass in between reports the changed service as drift (LAW-16), which is not tested here. */
 const outcomes = (world: World) =>
   world.alerts().then(
     (all) => all.map(({ outcome }) => outcome).filter((outcome) => outcome !== "drift"),
@@ -46,7 +46,7 @@ const watched = (use: (world: World) => Promise<void>, options: Options = {}) =>
 describeSwarm("the watch over a stack", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 
-  it("tells of a service that was scaled to nothing, once, and of its return", async () => {
+  it("reports a service that was scaled to 0 once, and its return", async () => {
     await watched(async (world) => {
       await docker("service", "scale", "--detach", `${world.stack}_web=0`)
       await alerted(world, "unhealthy")
@@ -60,7 +60,7 @@ describeSwarm("the watch over a stack", () => {
 describeCompose("the watch over a project", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 
-  it("tells of a container that is paused, and of its return; then of one that is restarted again and again", async () => {
+  it("reports a paused container and its return, then one that restarts repeatedly", async () => {
     await watched(
       async (world) => {
         const of = async (service: string) => {

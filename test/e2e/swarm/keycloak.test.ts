@@ -141,7 +141,7 @@ apps:
   })
 
   /** Verifies: LAW-2, LAW-9, LAW-10 */
-  it("whose next version migrates the database and is then unhealthy is rolled back with its data", {
+  it("is rolled back with its data from a version that migrates the database and is unhealthy", {
     timeout: 500_000
   }, async () => {
     // All of it is waited for: a wrong name could still be put right.
@@ -191,7 +191,7 @@ apps:
   })
 
   /** Verifies: LAW-10, LAW-14 */
-  it("is not touched by a version whose compose file does not lint", { timeout: 120_000 }, async () => {
+  it("is not touched by a version with an invalid compose file", { timeout: 120_000 }, async () => {
     const running = [...(await containersOf("app")), ...(await containersOf("db"))]
     const said = await expectCode(5, "upgrade", "keycloak")
     assert.match(said, /volumse/)
@@ -203,7 +203,7 @@ apps:
   })
 
   /** Verifies: LAW-12 */
-  it("has told its admin's password to nobody", { timeout: 120_000 }, async () => {
+  it("has not revealed its admin's password", { timeout: 120_000 }, async () => {
     const told = JSON.stringify([await events(), await alerts(), await expectCode(0, "status", "--json")])
     assert.notInclude(told, JSON.stringify(password).slice(1, -1))
     assert.notInclude(told, encodeURIComponent(password))

@@ -117,7 +117,7 @@ apps:
   })
 
   /** Verifies: LAW-1, LAW-4, LAW-5 */
-  it("is upgraded, and nothing writes to its volume while the snapshot is taken", { timeout: 180_000 }, async () => {
+  it("is upgraded without a write to its volume during the snapshot", { timeout: 180_000 }, async () => {
     const { stdout: data } = await execa("docker", ["volume", "inspect", "-f", "{{.Mountpoint}}", `${stack}_data`])
     const writes: Array<number> = []
     const probe = watch(data, { recursive: true }, () => writes.push(Date.now()))
@@ -145,7 +145,7 @@ apps:
   })
 
   /** Verifies: LAW-2, LAW-9, LAW-10 */
-  it("whose next version does not start is rolled back with its data", { timeout: 240_000 }, async () => {
+  it("is rolled back with its data from a version that does not start", { timeout: 240_000 }, async () => {
     await sql("insert into guests values ('Grace', 'grace@example.org')")
     const { stderr, stdout } = await expectCode(3, "upgrade", "pg", "--to", versions.broken)
     assert.match(stderr + stdout, /1\.2\.0/)
@@ -160,7 +160,7 @@ apps:
   })
 
   /** Verifies: LAW-2, LAW-3, LAW-9, LAW-10 */
-  it("whose next version migrates and is then unhealthy is rolled back with its data, and the replaced data is kept", {
+  it("is rolled back from a version that migrates and is unhealthy, and the replaced data is kept", {
     timeout: 300_000
   }, async () => {
     await sql("insert into guests values ('Barbara', '')")
@@ -189,7 +189,7 @@ apps:
   })
 
   /** Verifies: LAW-8 */
-  it("does not try the failed versions again by itself", { timeout: 60_000 }, async () => {
+  it("does not try the failed versions again automatically", { timeout: 60_000 }, async () => {
     const { stdout } = await expectCode(5, "upgrade", "pg")
     assert.match(stdout, /quarantine/)
     const status = JSON.parse((await expectCode(0, "status", "--json")).stdout).apps[0]
@@ -201,7 +201,7 @@ apps:
   })
 
   /** Verifies: LAW-2 */
-  it("is taken back to its first version by the operator, data included", { timeout: 180_000 }, async () => {
+  it("is rolled back to its first version and data by the operator", { timeout: 180_000 }, async () => {
     const first = JSON.parse((await expectCode(0, "snapshots", "pg", "--json")).stdout).snapshots.find(
       (s: { version: string }) => s.version === versions.first
     )
@@ -212,7 +212,7 @@ apps:
   })
 
   /** Verifies: LAW-6 */
-  it("has a log that verifies and a state that is the fold of it", { timeout: 120_000 }, async () => {
+  it("has a log that verifies, and a state that is its fold", { timeout: 120_000 }, async () => {
     await expectCode(0, "verify", "pg")
     const replayed = JSON.parse((await expectCode(0, "replay", "pg", "--json")).stdout)
     assert.include(JSON.stringify(replayed), versions.first)

@@ -81,15 +81,15 @@ const oldClient = async (): Promise<Options> => {
 describeSwarm("Swarm, an upgrade is refused and the app is not touched", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 
-  it("when the release would lose data, or keep it where no snapshot is", () =>
+  it("if the release would lose data, or keep it outside of snapshots", () =>
     inWorld(async (world) => {
       const named = /name it in the compose file/
-      await refused(world, "anonymous-volume", /web keeps \/cache in a volume without a name/, named, mount("/cache"))
+      await refused(world, "anonymous-volume", /web keeps \/cache in an anonymous volume/, named, mount("/cache"))
       const image = replace(
         '    command: ["sh", "/worker.sh"]',
         `    command: ["sh", "/worker.sh"]\n    image: ${volumeImage}`
       )
-      await refused(world, "anonymous-volume", /worker keeps \/data in a volume without a name/, named, image)
+      await refused(world, "anonymous-volume", /worker keeps \/data in an anonymous volume/, named, image)
       await refused(world, "bind-mount", /web writes to .* on the host/, /named volume/, mount(`${world.home}:/x`))
       const memory = also(
         mount("mem:/mem"),
@@ -105,7 +105,7 @@ describeSwarm("Swarm, an upgrade is refused and the app is not touched", () => {
       await works(world)
     }))
 
-  it("when Docker would not take the release, whatever its client can tell", async () => {
+  it("if Docker would not accept the release", async () => {
     for (const options of [{}, await oldClient()]) {
       await inWorld(async (world) => {
         await refused(world, "invalid-recipe", /foo/, /correct the recipe/, inWeb("foo: bar"))
@@ -131,7 +131,7 @@ describeSwarm("Swarm, an upgrade is refused and the app is not touched", () => {
     }
   }, 600_000)
 
-  it("when what it needs is not there", () =>
+  it("if something that it needs does not exist", () =>
     inWorld(async (world) => {
       const none = `${world.stack}-none`
       const external = (noun: string, key: string) =>
@@ -179,26 +179,26 @@ describeSwarm("Swarm, an upgrade is refused and the app is not touched", () => {
       await refused(
         world,
         "missing-file",
-        /\/nowhere\/x does not exist, and web mounts it/,
+        /\/nowhere\/x does not exist, but web mounts it/,
         /correct its path/,
         mount("/nowhere/x:/x:ro")
       )
       await works(world)
     }))
 
-  it("when it can be placed nowhere, or its port is taken", () =>
+  it("if no node can run it, or its port is taken", () =>
     inWorld(async (world) => {
       await refused(
         world,
         "unplaceable",
-        /fits node\.hostname == gone/,
+        /matches node\.hostname == gone/,
         /docker node ls/,
         deployed('placement: { constraints: ["node.hostname == gone"] }')
       )
       await refused(
         world,
         "unplaceable",
-        /reserves .* no node has so much left/,
+        /reserves .* no node has that much left/,
         /reservations/,
         deployed('resources: { reservations: { memory: "9000g" } }')
       )
@@ -210,22 +210,28 @@ describeSwarm("Swarm, an upgrade is refused and the app is not touched", () => {
       await refused(
         world,
         "port-taken",
-        new RegExp(`worker publishes port ${port}/tcp, which pid ${process.pid} `),
-        /another port/,
+        new RegExp(`worker publishes port ${port}/tcp, which is in use by pid ${process.pid} `),
+        /change the port/,
         publish(port)
       )
       await new Promise((resolve) => server.close(resolve))
       const other = `${world.stack}-other`
       try {
         await docker("service", "create", "--detach", "--name", other, "--publish", `${port}:80`, busyboxImage, "top")
-        await refused(world, "port-taken", new RegExp(`which service ${other} has`), /another port/, publish(port))
+        await refused(
+          world,
+          "port-taken",
+          new RegExp(`which is in use by service ${other}`),
+          /change the port/,
+          publish(port)
+        )
       } finally {
         await Effect.runPromise(removeStack(other))
       }
       await works(world)
     }))
 
-  it("when somebody else has a name that it makes, or what is the stack's", () =>
+  it("if somebody else uses a name that it creates, or objects of the stack", () =>
     inWorld(async (world) => {
       const taken = `${world.stack}-taken`
       await docker("config", "create", "--label", "com.docker.stack.namespace=blog", taken, "/etc/hostname")
@@ -237,7 +243,7 @@ describeSwarm("Swarm, an upgrade is refused and the app is not touched", () => {
         "configs: [{ source: web, target: /web.sh }]",
         "configs: [{ source: web, target: /web.sh }, other]"
       )
-      const name = /another name in the recipe/
+      const name = /rename it in the recipe/
       await refused(
         world,
         "taken-config",
@@ -248,14 +254,14 @@ describeSwarm("Swarm, an upgrade is refused and the app is not touched", () => {
       await refused(
         world,
         "taken-secret",
-        /was made by hand/,
+        /was created manually/,
         name,
         named("secret", ", file: ./web.sh", replace("secrets: [token]", "secrets: [token, other]"))
       )
       await refused(
         world,
         "taken-network",
-        /was made by hand/,
+        /was created manually/,
         name,
         named("network", "", replace("networks: [inner]", "networks: [inner, other]"))
       )
@@ -267,7 +273,7 @@ describeSwarm("Swarm, an upgrade is refused and the app is not touched", () => {
         await refused(
           world,
           "shared-network",
-          new RegExp(`service ${other}, not of the stack, uses its network`),
+          new RegExp(`service ${other} is outside of the stack and uses its network`),
           /outside of the stack/
         )
         await Effect.runPromise(removeStack(other))
@@ -275,7 +281,7 @@ describeSwarm("Swarm, an upgrade is refused and the app is not touched", () => {
         await refused(
           world,
           "shared-volume",
-          new RegExp(`_jobs is mounted by service ${other} too`),
+          new RegExp(`_jobs is also mounted by service ${other}`),
           /docker service rm/
         )
       } finally {
@@ -285,7 +291,7 @@ describeSwarm("Swarm, an upgrade is refused and the app is not touched", () => {
       await refused(
         world,
         "shared-volume",
-        new RegExp(`_data is mounted by container ${other} \\(created\\) too`),
+        new RegExp(`_data is also mounted by container ${other} \\(created\\)`),
         /docker container rm/
       )
       await docker("rm", other)
@@ -307,7 +313,7 @@ describeSwarm("Swarm, an upgrade is refused and the app is not touched", () => {
       await works(world)
     }))
 
-  it("when the disk does not hold the snapshot, the tree to go back to, and what is there", () =>
+  it("if the disk has too little space for the snapshot and a rollback", () =>
     inWorld(async (world) => {
       const image = world.at("disk")
       const folder = world.at("root")

@@ -31,7 +31,7 @@ const confidential = (worker: string) => (compose: string) =>
     .replace('    command: ["sh", "/worker.sh"]\n', `    command: ${worker}\n    secrets: [token]\n`)
     .replace("deploy: &deploy\n", `deploy: &deploy\n      labels: { auth.basicauth.users: "admin:${ofLabel}" }\n`)
 
-/** Where they belong: env files that go back with a version, and the recipe's own files. */
+/** Where they may be: env files of versions and snapshots, and the recipe's own files. */
 const allowed = /^demo\/(snapshots\/[^/]+\/env|releases\/[^/]+\/env\.[^/]+|releases\/[0-9a-f]{40}\/recipe\/.+)$/
 
 const holding = async (world: World): Promise<ReadonlyArray<string>> => {
@@ -57,7 +57,7 @@ describeSwarm("Swarm, a secret", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 
   /** Verifies: LAW-12 */
-  it("of env file, recipe, label, secret file and output of a failing deploy is in no event, alert, error or output", () =>
+  it("of env file, recipe, label, secret file and output of a failing deploy never appears in an event, alert, error or output", () =>
     inWorld(async (world) => {
       await appendFile(world.at("demo.env"), `SECRET='${ofEnv}'\n`)
       await writeFile(world.at("recipe", "token"), ofFile)

@@ -31,13 +31,13 @@ describeSwarm("Swarm, a docker client that hangs", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 
   for (const command of ["stack rm", "stack deploy"]) {
-    it(`in \`docker ${command}\` fails its step, and the app comes back as it was`, () =>
+    it(`in \`docker ${command}\` fails its step, and the app is started again as it was`, () =>
       inWorld(
         async (world) => {
           await world.tag(v2, migrates)
           const ran = await world.lastgood(["upgrade", "demo"], await hanging(world, command))
           assert.strictEqual(ran.code, 3, ran.said)
-          assert.match(ran.said, /(undeploy|deploy) hangs: it had not ended after \d+ s/)
+          assert.match(ran.said, /(undeploy|deploy) hangs: it has not ended after \d+ s/)
           await expectApp(world, old)
           assert.deepStrictEqual(
             (await world.alerts()).map(({ outcome }) => outcome),

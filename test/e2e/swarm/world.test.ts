@@ -11,16 +11,16 @@ vi.setConfig({ testTimeout: 1_200_000, maxConcurrency: 3 })
 beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 
 /** Verifies: LAW-16 */
-describeSwarm("a stack of the swarm that nobody else touches", () => {
+describeSwarm("a swarm stack that nobody else changes", () => {
   calmStories({ runtime: "swarm" })
 })
 
 /** Verifies: LAW-15 */
-describeSwarm("a stack of the swarm without its data", () => {
+describeSwarm("a swarm stack without its data", () => {
   dataStories({ runtime: "swarm" })
 })
 
 /** Verifies: LAW-16 */
-describeSwarm("a stack of the swarm that somebody else changed", () => {
+describeSwarm("a swarm stack that somebody else changed", () => {
   driftStories({ runtime: "swarm" })
 })

@@ -1,4 +1,4 @@
-/** What lastgood makes of a world that somebody else changed, on a real engine: a stack of a swarm, or a project of compose. */
+/** How lastgood treats an app that somebody else changed, on a real engine: a swarm stack or a compose project. */
 import { execFile } from "node:child_process"
 import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -51,7 +51,7 @@ const environment = (more: Readonly<Record<string, string>> = {}) => ({
   ...more
 })
 
-/** As somebody does it who knows nothing of lastgood: the tool's own command, in a folder with an old version. */
+/** As an operator without lastgood would do it: the tool's own command, in a folder with an old version. */
 const deployByHand = async (world: World, version: string, change = (compose: string) => compose) => {
   const folder = world.at(`by-hand-${version}`)
   await run("git", ["clone", "--quiet", "--branch", version, world.at("recipe"), folder]).catch(() => undefined)
@@ -99,7 +99,7 @@ const extraOf = async (world: World) =>
   (await docker("exec", await containerOf(world, "web"), "sh", "-c", "echo $EXTRA"))[0]
 
 export const dataStories = (options: Options): void => {
-  it.concurrent("is not started when its volumes were removed; restore brings them back", () =>
+  it.concurrent("is not started if its volumes were removed; restore recreates them", () =>
     inWorld(async (world) => {
       await succeeds(world, "snapshot", "demo")
       await takeDown(world)
@@ -124,7 +124,7 @@ export const dataStories = (options: Options): void => {
       assert.lengthOf(await eventsOf(world, "DriftDetected"), 1)
     }, options))
 
-  it.concurrent("is not started when one volume was made anew, until an operator says so", () =>
+  it.concurrent("is not started if one volume was recreated, unless an operator says so", () =>
     inWorld(async (world) => {
       await succeeds(world, "snapshot", "demo")
       await takeDown(world)
@@ -139,7 +139,7 @@ export const dataStories = (options: Options): void => {
 }
 
 export const driftStories = (options: Options): void => {
-  it.concurrent("builds on nothing that was deployed by hand, until an operator decides", () =>
+  it.concurrent("refuses to build on a deploy by hand until an operator decides", () =>
     inWorld(async (world) => {
       await world.tag(v2)
       await succeeds(world, "upgrade", "demo")
@@ -171,7 +171,7 @@ export const driftStories = (options: Options): void => {
       assert.lengthOf(await eventsOf(world, "DriftDetected"), 2)
     }, options))
 
-  it.concurrent("sees what was changed by hand in what runs", () =>
+  it.concurrent("detects changes by hand in the running app", () =>
     inWorld(async (world) => {
       const { stack } = world
       const changes: ReadonlyArray<readonly [RegExp, () => Promise<unknown>]> =
@@ -229,7 +229,7 @@ const calmly = (world: World) => ({
 })
 
 export const calmStories = (options: Options): void => {
-  it.concurrent("sees no drift in what lastgood itself does, nor in a restart", () =>
+  it.concurrent("detects no drift in lastgood's own changes or in a restart", () =>
     inWorld(async (world) => {
       const { checked } = calmly(world)
       await world.tag(v2, {}, extra)
@@ -248,7 +248,7 @@ export const calmStories = (options: Options): void => {
       await runs(world, v2)
     }, options))
 
-  it.concurrent("sees no drift in a new env file, nor where it goes back from a bad one, or from a bad version", () =>
+  it.concurrent("detects no drift in a new env file, or in a rollback from a bad one or from a failed version", () =>
     inWorld(async (world) => {
       const { checked, failing } = calmly(world)
       await world.tag(v2, {}, extra)

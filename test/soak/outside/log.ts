@@ -42,7 +42,7 @@ export const copyLog = async (file: string, copy: string): Promise<number> => {
   return readLog(copy).length
 }
 
-/** Puts an older copy in the log's place, as somebody does who restores a file from a backup. */
+/** Replaces the log by an older copy, as if it was restored from a backup. */
 export const goBackTo = (file: string, copy: string): void => {
   for (const end of ["-wal", "-shm"]) rmSync(`${file}${end}`, { force: true })
   copyFileSync(copy, `${file}.restored`)

@@ -25,13 +25,13 @@ const ofApp = ({ app, name }: LoadedApp) => {
   return Effect.succeed([fail({ app: name, what }, message, next)])
 }
 
-/** Also one that serves no app that is configured: it was listed to be used. */
+/** Reports broken plugins, also those that serve no configured app. */
 const brokenPlugin = (error: PluginBroken) => {
   const { message, next } = endOfError(error).failure
   return fail({ app: null, what: "plugin" }, message, next)
 }
 
-/** What is looked at without taking anything down. */
+/** The checks that take no app down. */
 export const examine = Effect.fnUntraced(function* (named: Option.Option<string>) {
   const config = yield* configuration
   const { apps, broken } = yield* pluggedFor(config, named)
@@ -54,10 +54,13 @@ export const run = Effect.fn("Cli.doctor")(function* (input: {
   readonly wait: number
 }) {
   if (input.prove && Option.isNone(input.app)) {
-    return yield* new BadUsage({ reason: "--prove takes an app down: name it", next: "lastgood doctor <app> --prove" })
+    return yield* new BadUsage({
+      reason: "--prove needs an app, because it takes it down",
+      next: "lastgood doctor <app> --prove"
+    })
   }
   const examined = yield* examine(input.app)
-  // What is not sound as it stands is not taken down to see whether it comes back.
+  // An app with failed findings is not taken down for the proof.
   const proof =
     input.prove && isSound(examined)
       ? yield* proofOf(

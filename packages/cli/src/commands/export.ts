@@ -23,7 +23,7 @@ const onFile = <A>(path: string, work: () => A): Effect.Effect<A, FileFailed> =>
       new FileFailed({
         path,
         reason: `it cannot be written: ${messageOf(cause)}`,
-        next: "name another file, or leave --out away and redirect standard output"
+        next: "name another file, or omit --out and redirect standard output"
       })
   })
 
@@ -36,13 +36,13 @@ const refuseSpecial = (path: string) =>
         : Effect.fail(
             new FileFailed({
               path,
-              reason: "it is there and is no plain file: it was not touched",
-              next: "name a file, or leave --out away and redirect standard output"
+              reason: "it exists and is not a regular file",
+              next: "name a file, or omit --out and redirect standard output"
             })
           )
   )
 
-/** Beside its place, synced, renamed: what was there before stays until the new one is whole. */
+/** Writes a new file beside it, syncs and renames it, so that an earlier file stays until the new one is whole. */
 const writeTo = Effect.fnUntraced(function* (path: string, parts: SqliteExport.Export["parts"]) {
   yield* refuseSpecial(path)
   const beside = `${path}.new-${randomUUID()}`
@@ -67,13 +67,13 @@ const writeTo = Effect.fnUntraced(function* (path: string, parts: SqliteExport.E
   )
 })
 
-/** What was exported is told on standard error: standard output is the export. */
+/** Prints the summary on standard error, because standard output is the export. */
 export const run = Effect.fn("Cli.export")(function* (input: { readonly out: Option.Option<string> }) {
   const log = logIn(yield* rootFolder)
   if (!(yield* SqliteFile.isThere(log))) {
     return yield* new StoreUnavailable({
       path: log,
-      reason: "it is not there: there is nothing to export",
+      reason: "it does not exist, so there is nothing to export",
       next: "name the root that has the log: --root, or root: in the configuration"
     })
   }

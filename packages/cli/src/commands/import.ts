@@ -19,7 +19,7 @@ const endedAttempts = (log: string) =>
     )
   )
 
-/** The log of a root that has none yet, from an export. */
+/** Imports an exported log into a root without a log. */
 export const run = Effect.fn("Cli.import")(function* (input: { readonly file: string }) {
   const log = logIn(yield* rootFolder)
   const fromPipe = input.file === "-"
@@ -33,9 +33,9 @@ export const run = Effect.fn("Cli.import")(function* (input: { readonly file: st
       `imported ${plural(head.position, "event")} into ${log}; head ${told}`,
       ...ended.map(
         (app) =>
-          `${app}: an attempt was in flight; it ended as unknown. What runs is compared with the log before anything begins`
+          `${app}: an attempt was in flight; its outcome is unknown. lastgood compares the running app with the log before any attempt begins`
       ),
-      "next: lastgood verify, which also says which snapshots are on this host; then lastgood status"
+      "next: lastgood verify, which also shows which snapshots are on this host; then lastgood status"
     ].join("\n")
   )
 })

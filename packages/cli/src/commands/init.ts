@@ -11,10 +11,10 @@ const advice = {
   denied: "run lastgood init in a folder that you may write to, or name a file with --config <file>"
 }
 
-/** A file that is there is never written over. */
+/** Never overwrites an existing file. */
 export const run = Effect.fn("Cli.init")(function* () {
   const file = resolve(Option.getOrElse(yield* ConfigFile, () => "lastgood.yaml"))
-  // The file may come to hold the URLs of where alerts go, with their secrets.
+  // The file may later contain URLs under `notify`, with their secrets.
   yield* writeNew(file, exampleConfig(), 0o600, advice)
   if (yield* Json) return yield* printJson({ format: 1, written: file })
   yield* print(`wrote ${file}\nnext: edit it, then lastgood doctor`)

@@ -11,7 +11,7 @@ import { logLine } from "../render/timeline.ts"
 import { print } from "../Screen.ts"
 import { configuration, reading } from "../session.ts"
 
-/** JSON: one envelope per line, as it is in the log. */
+/** JSON: one envelope per line, unchanged from the log. */
 const tell = (json: boolean) => (envelope: Envelope) =>
   json
     ? print(visibleJson(JSON.stringify(envelope)))

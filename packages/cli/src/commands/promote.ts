@@ -14,8 +14,8 @@ export const run = Effect.fn("Cli.promote")(function* (input: {
   const version = Option.getOrNull(input.version)
   const { app, atTeardown: teardown, snapshot: capture, wait, withoutData } = input
   if (teardown && !capture) {
-    const next = "leave --no-snapshot out; without a snapshot there is nothing to do at a teardown"
-    return yield* new BadUsage({ reason: "--at-teardown is for the sake of the snapshot", next })
+    const next = "remove --no-snapshot, or remove --at-teardown"
+    return yield* new BadUsage({ reason: "--at-teardown takes a snapshot, so it excludes --no-snapshot", next })
   }
   yield* act(app, { _tag: "Promote", version, capture, teardown, withoutData }, wait)
 })

@@ -1,4 +1,4 @@
-import { watching } from "@lastgood/core/claim/watching"
+import { announceDaemon } from "@lastgood/core/claim/daemonLock"
 import type { Config } from "@lastgood/core/config/Config"
 import { readConfig } from "@lastgood/core/config/loadConfig"
 import type { Untrusted } from "@lastgood/core/config/Untrusted"
@@ -25,20 +25,20 @@ import { logLine } from "../render/timeline.ts"
 import { print, printJson } from "../Screen.ts"
 import { configuration } from "../session.ts"
 
-/** An app that cannot be worked on is a result of the pass like any other, and stops no other app. */
+/** An unusable app is a result of the pass like any other, and does not stop other apps. */
 const disabledOf = ({ name, app }: LoadedApp): ReadonlyArray<PassResult> => {
   if (Result.isSuccess(app)) return []
   const { message, next } = endOfError(app.failure).failure
   return [{ app: name, outcome: "error", why: message, next, trouble: null }]
 }
 
-/** Held back by a gate, or worked on by another lastgood, is how an unattended pass is meant to end. */
+/** A refusal by a gate, or an app that another process works on, is a normal end of an unattended pass. */
 const ofPass = (outcome: PassResult["outcome"]): ExitCode => {
   if (outcome === "skipped" || outcome === "refused") return ExitCode.done
   return outcome === "error" ? ExitCode.error : ofOutcome(outcome)
 }
 
-/** An app that should run and does not, or is not healthy, is an error whatever else the pass came to. */
+/** An app that should run and is stopped or unhealthy is an error, whatever the pass did. */
 const codeOf = ({ outcome, trouble }: PassResult): ExitCode =>
   worst([ofPass(outcome), trouble === null ? ExitCode.done : ExitCode.error])
 
@@ -48,7 +48,7 @@ const lineOf = ({ app, outcome, why, next }: PassResult): string =>
 const isTrusted = (failure: Untrusted | PluginBroken | SettingsInvalid): boolean =>
   failure._tag === "PluginBroken" ? failure.isTrusted : failure._tag !== "Untrusted"
 
-/** Everything that the daemon works by, as the files say it now. */
+/** Reads the daemon's configuration and plugins from their files. */
 const configuredBy = Effect.fnUntraced(function* (config: Config) {
   const { apps: all, broken } = yield* everyApp(config)
   const files = config.apps.flatMap(({ envFile }) => (envFile === null ? [] : [envFile]))
@@ -56,7 +56,7 @@ const configuredBy = Effect.fnUntraced(function* (config: Config) {
   const configured: Configured = {
     root: config.root,
     apps: all.flatMap(({ app }) => (Result.isSuccess(app) ? [app.success] : [])),
-    // What somebody else could have written is not worked on for a moment longer (LAW-17).
+    // The daemon stops using a file at once when another user could have written it (LAW-17).
     disabled: all.flatMap((one) =>
       disabledOf(one).map(({ app, why, next }) => ({
         ...{ app, why, next },
@@ -73,10 +73,10 @@ const configuredBy = Effect.fnUntraced(function* (config: Config) {
   return { all, configured }
 })
 
-/** The file that the daemon was started with, and no other one: which it is was decided then. */
+/** Reads only the file that the daemon was started with. */
 const sourceOf = Effect.fnUntraced(function* (config: Config) {
-  // Processes of plugins last as long as the daemon: an upgrade that began with what was read before may still use them.
-  // Those that nobody calls end by themselves.
+  // Plugin processes live as long as the daemon, because an upgrade that began with the earlier configuration may still
+  // use them. Unused ones exit.
   const context = yield* Effect.context<FileSystem.FileSystem | Scope.Scope>()
   const root = Option.getOrNull(yield* Root)
   const source: Source = {
@@ -105,7 +105,7 @@ export const run = Effect.fn("Cli.reconcile")(function* (input: {
     yield* Effect.forEach(disabled, (result) => Effect.logError(lineOf(result)))
     if (input.once) return yield* reconcileOnce(options, configured.apps)
     const { hangup } = yield* takeHangups
-    yield* watching(config.root, yield* Actor)
+    yield* announceDaemon(config.root, yield* Actor)
     return yield* reconcile({ ...options, source: yield* sourceOf(config), first: configured, hangup })
   }).pipe(Effect.scoped, onScreen({ line: logLine, daemon: true }))
   const passed = [...results, ...disabled]

@@ -16,7 +16,7 @@ import { configuration, reading } from "../session.ts"
 
 type Until = (event: Envelope) => boolean
 
-/** Whether an event comes after what was asked for. */
+/** Whether an event comes after `--until`. */
 const after = (until: string): Effect.Effect<Until, BadUsage> => {
   if (/^\d+$/.test(until)) return Effect.succeed((event) => event.position > Number(until))
   const time = /^\d{4}-\d\d-\d\d/.test(until) ? DateTime.make(until) : Option.none()
@@ -24,7 +24,7 @@ const after = (until: string): Effect.Effect<Until, BadUsage> => {
     onNone: () =>
       Effect.fail(
         new BadUsage({
-          reason: `--until ${until} is neither a position of the log nor a time`,
+          reason: `--until ${until} is not a position of the log or a time`,
           next: "give a position (lastgood log shows them) or a time such as 2026-01-31T03:00:00Z"
         })
       ),
@@ -33,7 +33,7 @@ const after = (until: string): Effect.Effect<Until, BadUsage> => {
   })
 }
 
-/** Times do not order events: a state that was is a prefix of the log, up to the first event that is too late. */
+/** An earlier state is a prefix of the log, up to the first later event. Times do not order events. */
 const upTo = (events: ReadonlyArray<Envelope>, isAfter: Until): ReadonlyArray<Envelope> => {
   const end = events.findIndex(isAfter)
   return end === -1 ? events : events.slice(0, end)
@@ -42,7 +42,7 @@ const upTo = (events: ReadonlyArray<Envelope>, isAfter: Until): ReadonlyArray<En
 const stateOf = (app: string, events: ReadonlyArray<Envelope>) =>
   Effect.map(Effect.forEach(events, recordedOf), (recorded) => fold(recorded, initialStateOf(app)))
 
-/** Same log, same output: nothing of it depends on when or where it is asked. */
+/** The same log gives the same output, at any time and on any host. */
 export const run = Effect.fn("Cli.replay")(function* (input: {
   readonly app: Option.Option<string>
   readonly until: Option.Option<string>

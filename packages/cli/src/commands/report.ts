@@ -1,4 +1,4 @@
-/** What a bug report needs, in one file, without secrets. Changes nothing, and works where other commands fail. */
+/** Writes the data for a bug report into one file, without secrets. Changes nothing, and works if other commands fail. */
 import { resolve } from "node:path"
 import { assertOwnRoot } from "@lastgood/core/config/ownFolders"
 import { iso } from "@lastgood/core/domain/time"
@@ -32,14 +32,14 @@ import { lookAt } from "./status.ts"
 
 type App = Option.Option<string>
 
-/** The log alone, only to read. */
+/** Opens the log alone, read-only. */
 const onLog = <A, E, R>(root: string, work: Effect.Effect<A, E, R>) =>
   Effect.andThen(
     assertOwnRoot(root),
     work.pipe(Effect.provide(EventStoreSqlite.layerReadOnly({ path: logIn(root) }).pipe(Layer.provide(layerWebCrypto))))
   )
 
-/** A name that neither the configuration nor the log knows is a slip. Where one of them cannot be read, it may be right. */
+/** Refuses a name that neither the configuration nor the log knows, unless one of them cannot be read. */
 const assertKnown = Effect.fnUntraced(function* ({ config, file, root }: Configured, app: App) {
   if (Option.isNone(app) || Result.isFailure(config)) return
   const inLog = yield* Effect.option(
@@ -120,7 +120,7 @@ export const run = Effect.fn("Cli.report")(function* (input: {
   yield* assertKnown(of, input.app)
   const { secrets, unread } = yield* knownSecrets({ ...of, config: Option.getOrNull(Result.getSuccess(of.config)) })
   const now = yield* Clock.currentTimeMillis
-  // Not the host's name: a file's name is read before anybody reads what is in it.
+  // Without the host's name, because others see the file's name.
   const whose = Option.getOrElse(input.app, () => "all").replace(/[^\w.-]/g, "_")
   const name = `lastgood-report-${whose}-${iso(now).replace(/[-:]|\.\d+/g, "")}`
   const parts = yield* partsOf(of, input.app, secrets)

@@ -18,9 +18,9 @@ interface Shown {
   readonly ts: string
   readonly bytes: number
   readonly volumes: ReadonlyArray<string>
-  /** Checked with the strong checksum; null: not yet. */
+  /** Result of the SHA-256 verification; null: not verified yet. */
   readonly verified: boolean | null
-  /** What `<app>/snapshot` points to. */
+  /** `<app>/snapshot` points to it. */
   readonly current: boolean
 }
 
@@ -29,7 +29,7 @@ const words = ({ verified, current }: Shown): string =>
     ", "
   )
 
-/** What is on disk, oldest first, with what the log says of it; what only the log knows is cut or gone. */
+/** Lists the snapshots on disk, oldest first, with their data from the log. */
 export const run = Effect.fn("Cli.snapshots")(function* (input: { readonly app: Option.Option<string> }) {
   const config = yield* configuration
   const named = yield* appsNamed(config, input.app)

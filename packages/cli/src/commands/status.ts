@@ -1,6 +1,6 @@
 import { Claims } from "@lastgood/core/claim/Claims"
 import * as ClaimsFlock from "@lastgood/core/claim/ClaimsFlock"
-import { watcherOf } from "@lastgood/core/claim/watching"
+import { daemonOf } from "@lastgood/core/claim/daemonLock"
 import type { Config } from "@lastgood/core/config/Config"
 import { parseSchedule } from "@lastgood/core/config/schedule"
 import type { App, ConfiguredApp } from "@lastgood/core/domain/App"
@@ -27,16 +27,16 @@ import { statusText, watchedText } from "../render/status.ts"
 import { print, printJson } from "../Screen.ts"
 import { appsNamed, configuration, reading } from "../session.ts"
 
-/** One engine that hangs keeps neither the operator nor the other apps waiting. */
+/** Time limit per app, so that a hung engine blocks neither the operator nor the other apps. */
 const deadlineMs = 5000
 
-/** With an interval it depends on when the daemon looked last, which is nowhere written down. */
+/** Only for a schedule: with an interval it depends on the daemon's last pass, which is not recorded. */
 const nextCheckOf = ({ schedule }: ConfiguredApp, now: number): string | null => {
   const cron = schedule === null ? null : parseSchedule(schedule)
   return cron !== null && Result.isSuccess(cron) ? iso(Cron.next(cron.success, now).getTime()) : null
 }
 
-/** A look asks the app over the network. Commands in its containers are left to the daemon and the doctor. */
+/** Runs only checks over the network. The daemon and the doctor also run commands in containers. */
 const checksOf = (app: ConfiguredApp) =>
   Effect.gen(function* () {
     const gate = yield* HealthGate
@@ -45,7 +45,7 @@ const checksOf = (app: ConfiguredApp) =>
     return yield* Effect.forEach(
       asking,
       (check) =>
-        Effect.map(gate.look(withoutLabels(withoutPlugin(app)), runtime, check), ({ ok, seen }) => ({
+        Effect.map(gate.runCheck(withoutLabels(withoutPlugin(app)), runtime, check), ({ ok, seen }) => ({
           name: check.name,
           ok,
           seen
@@ -77,7 +77,7 @@ const asked = Effect.fnUntraced(function* (app: ConfiguredApp, now: number) {
         Effect.fail({
           _tag: "NoAnswer" as const,
           message: `the ${app.runtime} runtime did not answer within ${deadlineMs / 1000} s`,
-          next: `lastgood doctor ${app.name}; lastgood status --offline tells what the log says`
+          next: `lastgood doctor ${app.name}; lastgood status --offline shows the log alone`
         })
     }),
     Effect.catch((error) => Effect.succeed([null, endOfError(error).failure, []] as const))
@@ -104,16 +104,16 @@ const standings = (config: Config, apps: ReadonlyArray<ConfiguredApp>, now: numb
         Effect.provide(live(config, { readOnly: true }))
       )
 
-/** What runs now, asked of the runtime, beside what the log says should (LAW-16). */
+/** Compares the running app, as the runtime reports it, with the log (LAW-16). */
 export const lookAt = Effect.fn("Cli.lookAt")(function* (app: Option.Option<string>, offline: boolean) {
   const config = yield* configuration
   const named = yield* appsNamed(config, app)
   const now = yield* Clock.currentTimeMillis
   const apps = yield* standings(config, named, now, offline)
-  return { daemon: yield* watcherOf(config.root), apps }
+  return { daemon: yield* daemonOf(config.root), apps }
 })
 
-/** `--offline`: the log alone. */
+/** With `--offline`, shows the log alone. */
 export const run = Effect.fn("Cli.status")(function* (input: {
   readonly app: Option.Option<string>
   readonly offline: boolean

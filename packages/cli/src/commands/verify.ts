@@ -32,21 +32,21 @@ const headOf = (text: Option.Option<string>): Effect.Effect<Head | undefined, Ba
     ? Effect.fail(
         new BadUsage({
           reason: `--expect-head ${text.value} is not of the form <position>:<64 hex digits>`,
-          next: "give a head as an earlier lastgood verify printed it"
+          next: "give a head that an earlier lastgood verify printed"
         })
       )
     : Effect.succeed({ position: Number(position), hash })
 }
 
-/** What the log says is kept. A log that cannot be read through is found by its own check. */
+/** The snapshots that the log expects. The check of the log itself reports an unreadable log. */
 const recorded = (app: App) =>
   Effect.flatMap(Journal, (journal) => journal.load(app.name)).pipe(
     Effect.catch(() => Effect.succeed(initialStateOf(app.name)))
   )
 
 /**
- * Every byte of an app's snapshots, of those too that are on disk but not whole, or gone: only the log knows them. One that
- * is pruned meanwhile was not asked for any more.
+ * Verifies every byte of an app's snapshots, including incomplete and missing ones that only the log knows. Skips snapshots
+ * that are pruned meanwhile.
  */
 const snapshotsOf = Effect.fnUntraced(function* (app: App, named: Option.Option<string>) {
   const store = yield* SnapshotStore
@@ -65,7 +65,7 @@ const snapshotsOf = Effect.fnUntraced(function* (app: App, named: Option.Option<
         return { app: app.name, snapshot: id, bytes, ok: problems.length === 0, problems }
       }),
       Effect.asSome,
-      // Pruned meanwhile, or about to be recorded as pruned: only an attempt does that. Otherwise it was taken away.
+      // An attempt may have pruned it, or be about to record that. Otherwise it was removed without lastgood.
       Effect.catchTag("SnapshotMissing", ({ message }) =>
         Effect.map(recorded(app), (now) => {
           const isKept = now.attempt === null && now.snapshots.some((s) => s.id === id)
@@ -112,7 +112,7 @@ export const run = Effect.fn("Cli.verify")(function* (input: {
     yield* print(snapshots.length === 0 ? "      no snapshots" : snapshots.map(lineOf).join("\n"))
     if (!ok) {
       yield* print(
-        "next: do not restore from what failed; lastgood snapshots lists the others, lastgood snapshot <app> takes a new one"
+        "next: do not restore a snapshot that failed; lastgood snapshots lists the others, lastgood snapshot <app> takes a new one"
       )
     }
   }

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 
-/** Something that the demo claims does not hold, or could not be looked at. Exit code 1. */
+/** A claim of the demo does not hold, or could not be checked. Exit code 1. */
 export class DemoFailed extends Schema.TaggedError<DemoFailed>()("DemoFailed", {
   claim: Schema.String,
   expected: Schema.String,
@@ -8,6 +8,6 @@ export class DemoFailed extends Schema.TaggedError<DemoFailed>()("DemoFailed", {
   next: Schema.String
 }) {
   override get message() {
-    return `this does not hold: ${this.claim} (expected ${this.expected}, seen ${this.seen})`
+    return `this claim does not hold: ${this.claim} (expected ${this.expected}, found ${this.seen})`
   }
 }

@@ -1,4 +1,4 @@
-/** How the demo speaks: a chapter, what a user would type, what was seen. */
+/** The output of the demo: chapters, typed commands, and results. */
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { DemoFailed } from "./DemoFailed.ts"
@@ -9,7 +9,7 @@ export const note = (text: string) => Console.log(`    ${text.replaceAll(/\s+/g,
 
 type Value = string | number | boolean | null | ReadonlyArray<Value> | { readonly [key: string]: Value }
 
-/** A claim that is proven here and now, by comparing what was seen with what was promised. */
+/** Proves a claim: compares the observed value with the expected one. */
 export const holds = Effect.fnUntraced(function* (claim: string, expected: Value, seen: Value) {
   const [wanted, found] = [JSON.stringify(expected), JSON.stringify(seen)]
   if (wanted === found) return yield* Console.log(`    ✓ ${claim}`)
@@ -18,6 +18,6 @@ export const holds = Effect.fnUntraced(function* (claim: string, expected: Value
     claim,
     expected: wanted,
     seen: found,
-    next: "run the demo again with --keep <folder>, then lastgood report there, and send what it writes"
+    next: "run the demo again with --keep <folder>, then lastgood report there, and send the file that it writes"
   })
 })

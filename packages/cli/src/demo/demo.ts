@@ -1,6 +1,6 @@
 /**
- * `lastgood demo`: the whole story on a real little web app, without Docker, in a folder that goes away. Whatever it
- * starts is stopped when it ends, by itself, by a failure or by Ctrl-C.
+ * `lastgood demo`: upgrades and rollbacks of a small real web app, without Docker, in a temporary folder. It stops everything
+ * that it started when it ends, also after a failure or Ctrl-C.
  */
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -22,7 +22,7 @@ import { isUp } from "./outside.ts"
 import { story } from "./story.ts"
 
 export interface DemoOptions {
-  /** The folder to keep everything in, made if it is missing; null: a temporary one that is removed. */
+  /** The folder to keep, created if it is missing; null: a temporary one that is removed. */
   readonly keep: string | null
 }
 
@@ -54,7 +54,7 @@ const kept = Effect.fnUntraced(function* (path: string) {
   return found.length === 0 ? folder : yield* cannot(folder, "an empty folder")(`${found.length} entries in it`)
 })
 
-/** Bypasses the log on purpose: nothing that is in flight may keep the app up. */
+/** Bypasses the log on purpose: an attempt in flight must not keep the app up. */
 const stop = Effect.fnUntraced(function* (app: App) {
   const runtime = yield* (yield* Runtimes).get(app.runtime)
   yield* runtime.undeploy(app, 20_000)
@@ -63,32 +63,32 @@ const stop = Effect.fnUntraced(function* (app: App) {
 const tryNext = Effect.fnUntraced(function* ({ folder, config }: Guestbook, keep: string | null) {
   if (keep === null) {
     yield* typed("lastgood demo --keep ./lastgood-demo")
-    yield* note("keeps the folder, to look around in and to go on with")
+    yield* note("keeps the folder, to look around and to continue")
     yield* typed("lastgood init")
     return yield* note("writes a configuration for an app of your own")
   }
   yield* note(`everything is in ${folder}`)
   yield* typed(`lastgood --config ${config} deploy ${appName}`)
-  yield* note("brings it up again")
+  yield* note("starts it again")
   yield* typed(`lastgood --config ${config} rollback ${appName}`)
-  yield* note("goes back to the version before, data included")
+  yield* note("rolls back to the version before, with its data")
 })
 
 const tell = Effect.fnUntraced(function* (guestbook: Guestbook, app: PluggedApp) {
   yield* story(guestbook, app).pipe(
     Effect.ensuring(Effect.ignore(Effect.andThen(chapter("7. Stopping the guestbook"), stop(app))))
   )
-  yield* holds("nothing answers any more", false, yield* isUp(guestbook.url))
+  yield* holds("nothing answers at its address", false, yield* isUp(guestbook.url))
 })
 
-/** Fails with `DemoFailed` when a claim does not hold, and with whatever the engine fails with. */
+/** Fails with `DemoFailed` if a claim does not hold, and with the engine's errors. */
 export const demo = Effect.fn("Demo.run")(function* ({ keep }: DemoOptions) {
   const begun = yield* Clock.currentTimeMillis
   const folder = yield* keep === null ? temporary : kept(keep)
   yield* Console.log("A guestbook with an SQLite database, kept up to date by lastgood, on the local runtime.")
   yield* note(`in ${folder}: recipe/ (git, 4 tags), guestbook.env, lastgood.yaml, root/ (lastgood's own)`)
   const guestbook = yield* makeGuestbook(folder)
-  // The root of the demo is its own, whatever $LASTGOOD_ROOT says.
+  // The demo uses its own root and ignores $LASTGOOD_ROOT.
   const config = yield* readConfig(guestbook.config, join(folder, "root"))
   for (const app of config.apps) {
     yield* tell(guestbook, withoutPlugin(app)).pipe(

@@ -1,4 +1,4 @@
-/** Makes what an operator of the guestbook would have: the recipe's git repository, an env file and a configuration. */
+/** Creates the guestbook's files: the recipe's git repository, an env file and a configuration. */
 import { mkdir, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { join } from "node:path"
@@ -14,19 +14,19 @@ export const appName = "guestbook"
 export interface Guestbook {
   readonly folder: string
   readonly config: string
-  /** Where the app answers. */
+  /** The app's address. */
   readonly url: string
 }
 
 const cannot = (what: string) => (cause: unknown) =>
   new DemoFailed({
-    claim: `${what} can be made`,
-    expected: "that it is made",
+    claim: `${what} can be created`,
+    expected: "that it is created",
     seen: messageOf(cause),
     next: "the demo needs git, and a folder that it may write to"
   })
 
-/** A port that nobody listens on now: the kernel's choice. */
+/** A free port, chosen by the kernel. */
 const freePort = Effect.callback<number, DemoFailed>((resume) => {
   const server = createServer()
   server.once("error", (cause) => resume(Effect.fail(cannot("a free port")(cause))))
@@ -37,7 +37,7 @@ const freePort = Effect.callback<number, DemoFailed>((resume) => {
   })
 })
 
-/** Nothing of the machine's own git configuration: it may sign, or run hooks. */
+/** Runs git without the host's configuration, which may sign commits or run hooks. */
 const git = (cwd: string, args: ReadonlyArray<string>) =>
   Effect.mapError(
     run("git", ["-c", "user.name=guestbook", "-c", "user.email=guestbook@example.org", "-C", cwd, ...args], {
@@ -46,7 +46,7 @@ const git = (cwd: string, args: ReadonlyArray<string>) =>
     cannot("the guestbook's git repository")
   )
 
-/** Data that no shell sees: `sh` splits and quotes these variables of the env file by its own rules. */
+/** `sh` splits these variables of the env file by its own rules, so no data is part of the command. */
 const procfile = 'web: exec "$INTERPRETER" $INTERPRETER_ARGS server.mjs\n'
 
 /** One commit and one tag per version. */
@@ -66,11 +66,11 @@ const makeRecipe = Effect.fnUntraced(function* (folder: string) {
   }
 })
 
-/** On Node without its warning of SQLite, which would be among the last lines of a version that fails. */
+/** Hides Node's warning about SQLite, which would be among the last log lines of a failing version. */
 const interpreterArguments =
   "Deno" in globalThis ? "run --allow-all" : isOneFile ? runsAs.script : "--disable-warning=ExperimentalWarning"
 
-/** What runs lastgood runs the app: a machine with nothing else on it will do. */
+/** The interpreter of lastgood also runs the app, so the demo needs no other program. */
 const envFile = (port: number): string =>
   `${[`PORT=${port}`, `INTERPRETER=${process.execPath}`, `INTERPRETER_ARGS="${interpreterArguments}"`].join("\n")}\n`
 
@@ -88,7 +88,7 @@ apps:
       checks: [{ http: "${url}/health", status: 200 }]
 `
 
-/** @param folder exists, and is empty. */
+/** @param folder an existing, empty folder. */
 export const makeGuestbook = Effect.fn("Demo.makeGuestbook")(function* (folder: string) {
   yield* makeRecipe(join(folder, "recipe"))
   const port = yield* freePort

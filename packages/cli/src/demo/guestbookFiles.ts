@@ -1,4 +1,4 @@
-/** The guestbook's own code: in the folder beside this file, or under the same names in the one file that lastgood is. */
+/** The guestbook's code: in the folder beside this file, or under the same names in the one file. */
 import { readdir, readFile } from "node:fs/promises"
 import { basename, join } from "node:path"
 import { isOneFile } from "@lastgood/core/installation"
@@ -22,7 +22,7 @@ const releaseNames = async (): Promise<ReadonlyArray<string>> =>
 
 export const readServer = (): Promise<string> => read("server.mjs")
 
-/** The oldest first. */
+/** The releases, oldest first. */
 export const readReleases = async (): Promise<ReadonlyArray<Release>> =>
   Promise.all(
     (await releaseNames())

@@ -1,4 +1,4 @@
-/** The guestbook seen from outside: over HTTP, and by reading its database file. Nothing here asks lastgood. */
+/** Observes the guestbook from outside: over HTTP, and in its database file. Nothing here asks lastgood. */
 import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -27,7 +27,7 @@ const cannot = (claim: string, expected: string) => (cause: unknown) =>
     next: "run the demo again with --keep <folder> and look at root/guestbook/logs"
   })
 
-/** What the running app says: its version, its schema and its entries. */
+/** Asks the running app for its version, its schema and its entries. */
 export const readApp = (url: string): Effect.Effect<Seen & { readonly version: string }, DemoFailed> =>
   Effect.tryPromise({
     try: async () => (await fetch(`${url}/entries`, { signal: AbortSignal.timeout(5000) })).json(),
@@ -42,7 +42,7 @@ export const readApp = (url: string): Effect.Effect<Seen & { readonly version: s
     Effect.map(({ version, schema, entries }) => ({ version, schema, entries: entries.map(({ text }) => text) }))
   )
 
-/** Is anybody listening where the app would? */
+/** Whether a program listens at the app's address. */
 export const isUp = (url: string): Effect.Effect<boolean> =>
   Effect.promise(() =>
     fetch(url, { signal: AbortSignal.timeout(2000) }).then(
@@ -64,7 +64,7 @@ export const sign = (url: string, text: string): Effect.Effect<void, DemoFailed>
     catch: cannot("the guestbook takes an entry", "status 201")
   })
 
-/** The text of every entry, whatever the column is called in the schema of the day. */
+/** The text of every entry, whose column has another name in each schema. */
 const readDatabase = (file: string): Seen => {
   const db = new DatabaseSync(file, { readOnly: true })
   try {
@@ -77,8 +77,8 @@ const readDatabase = (file: string): Seen => {
 }
 
 /**
- * Reads a copy: opening a database, even to read it, can write beside it. Without the shared memory of the app's own
- * connections, which means nothing to a copy.
+ * Reads a copy, because opening a database can write files beside it. The copy excludes the shared memory file of the app's
+ * connections.
  */
 export const readDataIn = (folder: string): Effect.Effect<Seen, DemoFailed> =>
   Effect.acquireUseRelease(
@@ -105,7 +105,7 @@ const AlertFile = Schema.fromJsonString(
   })
 )
 
-/** The alerts that lie in a folder, oldest first; none: no folder. */
+/** The alerts in a folder, oldest first; empty if there is no folder. */
 export const readAlerts = Effect.fn("Demo.readAlerts")(function* (folder: string) {
   const names = yield* Effect.promise(() => readdir(folder).catch(() => []))
   return yield* Effect.forEach(names.sort(), (name) =>

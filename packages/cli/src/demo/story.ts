@@ -1,6 +1,6 @@
 /**
- * The story of the demo: an install, a good upgrade, a version that does not start, and a version that migrates the data
- * one way and is not healthy. Every step goes through the real engine; every claim is proven from outside (`outside.ts`).
+ * The demo: an install, a good upgrade, a version that does not start, and a version that migrates the data one way and is
+ * unhealthy. Every step goes through the real engine, and every claim is proven from outside (`outside.ts`).
  */
 import { join } from "node:path"
 import type { App, PluggedApp } from "@lastgood/core/domain/App"
@@ -27,7 +27,7 @@ const grace = "Grace was here"
 
 const shortened = (line: string): string => (line.length > 110 ? `${line.slice(0, 109)}…` : line)
 
-/** The app over HTTP and its database file say the same. */
+/** Proves that the app over HTTP and its database file agree. */
 const expectGuestbook = Effect.fnUntraced(function* (
   { url }: Guestbook,
   app: App,
@@ -60,10 +60,10 @@ const upgrade = Effect.fnUntraced(function* (app: PluggedApp, to: string) {
 
 const install = Effect.fnUntraced(function* (guestbook: Guestbook, app: PluggedApp) {
   yield* chapter(`1. First install: ${first}`)
-  yield* holds("nothing runs yet", false, yield* isUp(guestbook.url))
+  yield* holds("nothing is running yet", false, yield* isUp(guestbook.url))
   yield* typed(`lastgood deploy ${app.name} --to ${first}`)
   const report = yield* (yield* Engine).run(app, { _tag: "Deploy", to: first, fetch: false })
-  yield* holds("it is deployed, and committed once it was seen healthy", "committed", report.outcome)
+  yield* holds("it is deployed, passes its health gate, and is committed", "committed", report.outcome)
   yield* expectLastGood(app, first)
   yield* typed(`curl --data "${ada}" ${guestbook.url}/entries`)
   yield* sign(guestbook.url, ada)
@@ -81,7 +81,7 @@ const goodUpgrade = Effect.fnUntraced(function* (guestbook: Guestbook, app: Plug
 const brokenUpgrade = Effect.fnUntraced(function* (guestbook: Guestbook, app: PluggedApp) {
   yield* chapter(`3. A version that does not start: ${broken}`)
   const report = yield* upgrade(app, broken)
-  yield* holds("it is rolled back, and recovered: exit code 3", "recovered", report.outcome)
+  yield* holds("it is rolled back and recovered: exit code 3", "recovered", report.outcome)
   yield* expectGuestbook(guestbook, app, { version: good, schema: 2, entries: [ada] })
   yield* expectLastGood(app, good)
   const alerts = yield* readAlerts(join(app.dir, "alerts"))
@@ -97,13 +97,13 @@ const harmfulUpgrade = Effect.fnUntraced(function* (guestbook: Guestbook, app: P
   yield* typed(`curl --data "${grace}" ${guestbook.url}/entries`)
   yield* sign(guestbook.url, grace)
   const report = yield* upgrade(app, harmful)
-  yield* holds("it is rolled back with its data, and recovered: exit code 3", "recovered", report.outcome)
+  yield* holds("version and data are rolled back, and the app is recovered: exit code 3", "recovered", report.outcome)
   yield* expectGuestbook(guestbook, app, { version: good, schema: 2, entries: [ada, grace] })
   yield* expectLastGood(app, good)
   const state = yield* (yield* Engine).state(app)
   const aside = state.aside.find((one) => one.attempt === report.attempt)?.volumes[0]?.path ?? ""
   yield* holds(
-    `what ${harmful} made of the data (schema 3, its own entry) is set aside, not lost and not in the app`,
+    `the data that ${harmful} changed (schema 3, its own entry) is set aside, not lost and not in the app`,
     { schema: 3, entries: [ada, grace, "1.3.0 was here"] },
     { ...(yield* readDataIn(aside)) }
   )
@@ -127,7 +127,7 @@ const again = Effect.fnUntraced(function* (app: PluggedApp) {
   const report = yield* (yield* Engine).run(app, { _tag: "Upgrade", to: null, trigger: "reconciler", fetch: false })
   yield* note(report.why)
   yield* holds(
-    "both bad versions are quarantined: nothing is tried twice by itself (exit code 5)",
+    "both bad versions are quarantined and not tried again automatically (exit code 5)",
     "refused",
     report.outcome
   )
@@ -136,14 +136,14 @@ const again = Effect.fnUntraced(function* (app: PluggedApp) {
 const afterwards = Effect.fnUntraced(function* (app: App, attempt: string | null) {
   const store = yield* EventStore
   const snapshots = yield* SnapshotStore
-  yield* chapter("6. What is left: the log, and every snapshot")
+  yield* chapter("6. The log and the snapshots")
   yield* typed("lastgood status")
   const state = yield* (yield* Engine).state(app)
   const status = statusOf(app.name, state, yield* Clock.currentTimeMillis)
-  yield* note(`${status.app}: ${status.phase}, ${status.running} runs, the last good version is ${status.lastGood}`)
+  yield* note(`${status.app}: ${status.phase} ${status.running}, the last good version is ${status.lastGood}`)
   yield* note(`quarantined: ${status.quarantined.map(({ version }) => version).join(", ")}`)
   yield* holds(
-    "status says the same as the app",
+    "status agrees with the app",
     { phase: "running", running: good, lastGood: good, quarantined: [broken, harmful] },
     {
       phase: status.phase,

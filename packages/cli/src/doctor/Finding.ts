@@ -1,17 +1,17 @@
-/** One line of the doctor: what was looked at, what was seen, and what to do when it is not as it should be. */
+/** One finding of the doctor: what was checked, what was seen, and the remedy. */
 import * as Effect from "effect/Effect"
 import { endOfError, type Tagged } from "../failure.ts"
 import { oneLine } from "../render/format.ts"
 
 export interface Finding {
   readonly level: "ok" | "warn" | "fail"
-  /** null: about the host, not about one app. */
+  /** null: the finding is about the host. */
   readonly app: string | null
   readonly what: string
   readonly seen: string
-  /** Empty where there is nothing to do. */
+  /** Empty if there is nothing to do. */
   readonly next: string
-  /** Words of somebody else's that belong to it, over several lines. */
+  /** Foreign text that belongs to the finding, such as release notes, on several lines. */
   readonly text?: string
 }
 
@@ -23,7 +23,7 @@ export const fail = (about: About, seen: string, next: string): Finding => ({ ..
 
 export const isSound = (findings: ReadonlyArray<Finding>): boolean => findings.every(({ level }) => level !== "fail")
 
-/** A look that could not be taken is a finding too. */
+/** Turns a failed check into a finding. */
 export const orFail =
   (about: About) =>
   <E extends Tagged, R>(

@@ -1,4 +1,4 @@
-/** What would go wrong with one app, found while nothing is at stake. Changes nothing. */
+/** Checks one app for problems before an attempt meets them. Changes nothing. */
 import { Claims, type Holder } from "@lastgood/core/claim/Claims"
 import type { App, EffectiveApp, PluggedApp } from "@lastgood/core/domain/App"
 import { kindOf } from "@lastgood/core/domain/Attempt"
@@ -26,24 +26,30 @@ const running = (app: App, runtime: Runtime, state: AppState, holder: Holder | n
     const wanted = state.running?.version ?? null
     if (!present && state.attempt !== null) {
       const { direction } = state.attempt
-      const what = `${kindOf(state.attempt)}${direction === "back" ? ", on its way back," : ""}`
-      const seen = `it is down in the middle of the ${what} that was begun`
+      const what = direction === "back" ? `rollback of the ${kindOf(state.attempt)}` : kindOf(state.attempt)
+      const seen = `it is down in the middle of the ${what}`
       return holder === null
         ? [fail(about, seen, `lastgood reconcile --once, or any command that acts on ${app.name}, finishes it`)]
-        : [warn(about, `${seen}, and worked on now`, `lastgood status ${app.name}`)]
+        : [warn(about, `${seen}, which is running now`, `lastgood status ${app.name}`)]
     }
     if (!present) {
       return wanted === null
-        ? [ok(about, "it does not run, and lastgood has not deployed it")]
-        : [warn(about, `${wanted} should run and does not`, `lastgood deploy ${app.name}`)]
+        ? [ok(about, "it is not running, and lastgood has not deployed it")]
+        : [warn(about, `${wanted} should be running, but it is stopped`, `lastgood deploy ${app.name}`)]
     }
     if (wanted === null) {
       const next = `lastgood promote ${app.name} --version ${version ?? "<the version that runs>"}`
-      return [warn(about, "it runs, and lastgood does not know its version yet", next)]
+      return [warn(about, "it is running, but lastgood does not know its version yet", next)]
     }
     if (version !== null && version !== wanted) {
       const next = `lastgood promote ${app.name} --version ${version}`
-      return [fail(about, `${version} runs, but lastgood deployed ${wanted}: somebody else changed it`, next)]
+      return [
+        fail(
+          about,
+          `${version} is running, but lastgood deployed ${wanted}: the app was changed without lastgood`,
+          next
+        )
+      ]
     }
     const bad = services.filter((s) => !s.ok).map((s) => `${s.name} ${s.state}`)
     return converged
@@ -51,13 +57,13 @@ const running = (app: App, runtime: Runtime, state: AppState, holder: Holder | n
       : [
           warn(
             about,
-            `${wanted} runs only in part: ${bad.join(", ")}`,
-            `see its logs, then lastgood deploy ${app.name}`
+            `some services of ${wanted} are not running: ${bad.join(", ")}`,
+            `read the app's logs, then lastgood deploy ${app.name}`
           )
         ]
   }).pipe(orFail({ app: app.name, what: "running" }))
 
-/** LAW-15, LAW-16: what disagrees with the log comes instead of what the log would say of it. */
+/** LAW-15, LAW-16: reports drift instead of the state that the log expects. */
 const world = (app: App, state: AppState, runtime: Runtime, holder: Holder | null) =>
   Effect.gen(function* () {
     const { envChanged, refusal } = yield* (yield* Engine).look(app)
@@ -65,12 +71,12 @@ const world = (app: App, state: AppState, runtime: Runtime, holder: Holder | nul
       ? [
           warn(
             { app: app.name, what: "env file" },
-            "it was changed since the app was deployed",
-            `lastgood deploy ${app.name} applies it`
+            "it has changed since the app was deployed",
+            `to apply it: lastgood deploy ${app.name}`
           )
         ]
       : []
-    // Whoever works on it may be in the middle of changing it.
+    // A process that works on the app may be changing it.
     if (refusal === null || holder !== null) return [...(yield* running(app, runtime, state, holder)), ...env]
     const what = refusal.gate === "data-missing" ? "data" : refusal.gate
     return [fail({ app: app.name, what }, refusal.reason, refusal.next), ...env]
@@ -83,14 +89,14 @@ const health = (app: EffectiveApp, runtime: Runtime, state: AppState) =>
     if (state.running === null) return [strength]
     const gate = yield* HealthGate
     const looks = yield* Effect.forEach(checks, (check) =>
-      Effect.map(gate.look(app, runtime, check), (look) => {
+      Effect.map(gate.runCheck(app, runtime, check), (look) => {
         const aboutCheck = { app: app.name, what: check.name }
         return look.ok
           ? ok(aboutCheck, look.seen)
           : warn(
               aboutCheck,
-              `not healthy now: ${look.seen}`,
-              "an upgrade from here would have no healthy version to go back to"
+              `unhealthy now: ${look.seen}`,
+              "repair the app first: a failed upgrade would have no healthy version to roll back to"
             )
       })
     )
@@ -103,39 +109,40 @@ const room = (app: EffectiveApp, runtime: Runtime, state: AppState) =>
     const volumes = yield* runtime.volumes(app)
     if (volumes.length === 0 && state.data === null) return [ok(about, "none yet")]
     const strays = strayFindings(app, volumes)
-    // What is missing is told already (LAW-15).
+    // Missing data is reported already (LAW-15).
     if (volumes.length === 0 && (state.noted?.volumes ?? []).length > 0) return []
-    if (volumes.length === 0) return [warn(about, "it has none: there is no data to keep", "check that this is meant")]
+    if (volumes.length === 0)
+      return [warn(about, "it has none, so there is no data to snapshot", "check that this is intended")]
     const prepared = yield* (yield* SnapshotStore).prepare(app, volumes)
     const keys = new Map(volumes.map(({ key, name }) => [name, key]))
     const seen = prepared.volumes
       .map((v) => `${v.name} ${size(v.bytes)}${leftOut(app, keys.get(v.name) ?? v.name)}`)
       .join(", ")
-    const peak = `the peak needs ${size(prepared.needBytes)}, ${size(prepared.freeBytes)} are free`
+    const peak = `an upgrade needs up to ${size(prepared.needBytes)}, ${size(prepared.freeBytes)} are free`
     return prepared.needBytes <= prepared.freeBytes
       ? [ok(about, `${seen}; ${peak}`), ...strays]
       : [
           ...strays,
-          fail(about, `${seen}; ${peak}`, "free room, lower snapshot.keep, or move the root to a larger disk")
+          fail(about, `${seen}; ${peak}`, "free disk space, lower snapshot.keep, or move the root to a larger disk")
         ]
   }).pipe(orFail({ app: app.name, what: "volumes" }))
 
 const claim = (app: App, { who, next }: Holder): Finding =>
-  warn({ app: app.name, what: "claim" }, `it is worked on now by ${who}`, next)
+  warn({ app: app.name, what: "claim" }, `held by ${who}`, next)
 
 const newestSnapshot = (app: App, state: AppState) =>
   Effect.gen(function* () {
     const about = { app: app.name, what: "last snapshot" }
     const newest = state.snapshots.at(-1)
     if (newest === undefined) return []
-    const another = `lastgood snapshot ${app.name} takes a new one`
+    const another = `to take a new one: lastgood snapshot ${app.name}`
     if (newest.verified === false) return [fail(about, `${newest.id} is damaged`, another)]
     const whole = yield* (yield* SnapshotStore).list(app)
     if (!whole.some(({ id }) => id === newest.id)) {
-      return [fail(about, `${newest.id} is not whole on disk any more (lastgood verify ${app.name})`, another)]
+      return [fail(about, `${newest.id} is no longer whole on disk (lastgood verify ${app.name})`, another)]
     }
     return newest.verified === null
-      ? [warn(about, `${newest.id} was not verified yet`, `lastgood verify ${app.name}`)]
+      ? [warn(about, `${newest.id} has not been verified yet`, `lastgood verify ${app.name}`)]
       : [ok(about, `${newest.id} of ${newest.version}, verified`)]
   }).pipe(orFail({ app: app.name, what: "last snapshot" }))
 
@@ -151,7 +158,7 @@ const alerts = (app: App, state: AppState): ReadonlyArray<Finding> => {
   const seen = `${plural(waiting, "alert")} not delivered yet`
   return waiting === 0
     ? []
-    : [warn({ app: app.name, what: "alerts" }, seen, "check where alerts go; each run tries again")]
+    : [warn({ app: app.name, what: "alerts" }, seen, "check the alert sinks; each run tries again")]
 }
 
 export const appFindings = Effect.fn("Doctor.app")(function* (app: PluggedApp) {
@@ -163,7 +170,7 @@ export const appFindings = Effect.fn("Doctor.app")(function* (app: PluggedApp) {
     const runs = state.running
     const kept = yield* effectiveFor(app, runtime, { running: runs, target: runs })
     const recipe = yield* recipeFindings(app, kept, runtime, state)
-    // What does not run yet is judged by the labels of the version that it would be brought up with.
+    // A stopped app is judged by the labels of the version that a deploy would start.
     const effective = runs === null ? withoutLabels(applyLabels(app, recipe.services).app) : kept
     return [
       recipe.findings,
@@ -171,7 +178,7 @@ export const appFindings = Effect.fn("Doctor.app")(function* (app: PluggedApp) {
       deadlineFindings(effective, recipe.services),
       yield* world(app, state, runtime, holder),
       yield* health(effective, runtime, state),
-      // To measure a volume is to hold it: that could end somebody's quiet window.
+      // Measuring a volume opens its files, which could break the quiet of a running attempt.
       ...(holder === null ? [yield* room(effective, runtime, state)] : [claim(app, holder)]),
       yield* newestSnapshot(app, state),
       pending(app, state, now),

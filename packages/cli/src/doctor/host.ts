@@ -1,4 +1,4 @@
-/** What the host must have: a root that can be written, a filesystem that can hold the log, and the tools. */
+/** Checks the host: a writable root, a filesystem that can hold the log, and the tools. */
 import { constants } from "node:fs"
 import { access, stat, statfs } from "node:fs/promises"
 import { dirname } from "node:path"
@@ -7,14 +7,14 @@ import { EventStore } from "@lastgood/core/log/EventStore"
 import { leftOutOf } from "@lastgood/core/process/environment"
 import { run } from "@lastgood/core/process/Tool"
 import { variable } from "@lastgood/core/process/variable"
-import { howHeld } from "@lastgood/core/runtime/local/Containment"
+import { describeContainment } from "@lastgood/core/runtime/local/Containment"
 import { Runtimes } from "@lastgood/core/runtime/Runtime"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { plural } from "../render/format.ts"
 import { type Finding, fail, ok, orFail, warn } from "./Finding.ts"
 
-/** `f_type` of statfs(2). SQLite's WAL needs shared memory, which files on another host cannot give. */
+/** `f_type` of statfs(2). SQLite's WAL needs shared memory, which network filesystems do not provide. */
 const networkFilesystems: Readonly<Record<number, string>> = {
   [0x6969]: "NFS",
   [0xff534d42]: "CIFS",
@@ -28,7 +28,7 @@ const fuse = 0x65735546
 const codeOf = (cause: unknown): string =>
   Predicate.hasProperty(cause, "code") && typeof cause.code === "string" ? cause.code : String(cause)
 
-/** The folder itself, or the nearest one above that is there. */
+/** The folder itself, or the nearest existing one above it. */
 const nearest = async (path: string): Promise<string> => {
   const there = await stat(path).then(
     () => true,
@@ -53,14 +53,12 @@ const rootFindings = (root: string): Effect.Effect<ReadonlyArray<Finding>> =>
       "run lastgood as root, or name another folder with --root, $LASTGOOD_ROOT or root: in the configuration"
     if (!isFolder) return [fail(about, `${place} is not a folder`, name)]
     if (trouble === "EROFS") {
-      const seen = `${root} cannot be written: its filesystem is read-only, so only commands that tell work`
-      return [fail(about, seen, `mount it writable (findmnt -T ${place} names it, dmesg why it is not)`)]
+      const seen = `cannot write to ${root}: its filesystem is read-only, so only commands that read work`
+      const next = `mount the filesystem read-write (findmnt -T ${place} names it, dmesg shows why it is read-only)`
+      return [fail(about, seen, next)]
     }
-    if (trouble !== null) return [fail(about, `${root} cannot be written: ${trouble}`, name)]
-    const first = ok(
-      about,
-      place === root ? `${root} can be written` : `${root} will be made by the first command that writes`
-    )
+    if (trouble !== null) return [fail(about, `cannot write to ${root}: ${trouble}`, name)]
+    const first = ok(about, place === root ? `${root} is writable` : `the first command that writes creates ${root}`)
     const { type } = await statfs(place)
     const network = networkFilesystems[type]
     const filesystem = { app: null, what: "filesystem" }
@@ -110,25 +108,25 @@ const toolFinding = ({ tool, pattern, package: debian }: Needed): Effect.Effect<
   )
 }
 
-/** What of the caller's PATH no program is started from (LAW-17). */
+/** Folders of the caller's PATH that lastgood does not use (LAW-17). */
 const pathFindings = Effect.map(variable("PATH"), (path) =>
   leftOutOf(path ?? "").map(({ folder, why }) =>
     warn(
       { app: null, what: "PATH" },
-      `${folder === "" ? "an empty part" : folder} is left out: ${why}`,
-      "take it out of PATH, or see that nobody else can write there"
+      `${folder === "" ? "an empty entry" : folder} is not used: ${why}`,
+      "remove it from PATH, or make sure that only root and this user can write there"
     )
   )
 )
 
-const held = howHeld().pipe(
-  Effect.catch(({ message }) => Effect.succeed(`but it could not be tried what holds them together: ${message}`))
+const held = describeContainment().pipe(
+  Effect.catch(({ message }) => Effect.succeed(`but their containment could not be tested: ${message}`))
 )
 
 const runtimeFindings = (kind: RuntimeKind) =>
   Effect.gen(function* () {
     const { version } = yield* (yield* (yield* Runtimes).get(kind)).available
-    // What it runs with is this lastgood itself.
+    // The local runtime is part of lastgood.
     const seen = runtimeTraits[kind].startsAgain ? version : `plain processes of this host, ${yield* held}`
     return [ok({ app: null, what: `runtime ${kind}` }, seen)]
   }).pipe(orFail({ app: null, what: `runtime ${kind}` }))

@@ -1,6 +1,6 @@
 /**
- * That an app can be taken down, copied, brought up, and brought back with its data, on this host and with these tools:
- * by doing it. Each part ends where the one before did not end well.
+ * Proves by doing it that an app can be taken down, captured, started, and restored with its data, on this host and with
+ * these tools. A failed part ends the proof.
  */
 import { live } from "@lastgood/core/live"
 import { SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
@@ -32,18 +32,18 @@ const whole = (name: string) =>
       return { id: newest, ...(yield* store.verify(app, newest)) }
     }).pipe(Effect.provide(live(config, { readOnly: true })))
     return problems.length === 0
-      ? [ok(about, `every byte of ${id} is as it was written`)]
+      ? [ok(about, `every byte of ${id} is unchanged`)]
       : [fail(about, oneLine(problems.join("; ")), `lastgood verify ${name}`)]
   }).pipe(orFail({ app: name, what: "proof: verify" }))
 
-/** Takes the app down twice. What it writes between the two is set aside. */
+/** Takes the app down twice. Data that the app writes in between is set aside. */
 export const proofOf = Effect.fn("Doctor.proof")(function* (name: string, waitMs: number) {
   const found: Array<Finding> = []
   const parts = [
     part(
       name,
       "snapshot",
-      "taken down, copied while nothing could write, up again and healthy",
+      "taken down, captured while nothing could write, started again and healthy",
       { _tag: "Snapshot" },
       waitMs
     ),
@@ -51,7 +51,7 @@ export const proofOf = Effect.fn("Doctor.proof")(function* (name: string, waitMs
     part(
       name,
       "restore",
-      "taken down, version and data put back, up again and healthy",
+      "taken down, version and data restored, started again and healthy",
       { _tag: "Restore", snapshot: null },
       waitMs
     )

@@ -1,4 +1,4 @@
-/** What a recipe is and says of itself, for the version that would come next. Changes nothing. */
+/** Checks a recipe, its labels and its release notes, for the next version. Changes nothing. */
 
 import type { App, EffectiveApp, PluggedApp } from "@lastgood/core/domain/App"
 import { nextText } from "@lastgood/core/domain/Next"
@@ -19,19 +19,19 @@ import { type Finding, fail, ok, orFail, warn } from "./Finding.ts"
 
 export interface LookedAt {
   readonly findings: ReadonlyArray<Finding>
-  /** What the services of the newest version declare. */
+  /** The labels and HEALTHCHECKs of the newest version's services. */
   readonly services: ReadonlyArray<DeclaredService>
 }
 
-/** No refusal: an operator may have put the file there for it. */
+/** A warning, not a refusal: the operator may have put the file there on purpose. */
 const ofHost = (app: App, { at, file, path }: HostPath): Finding =>
   warn(
     { app: app.name, what: "host path" },
-    `${file}: ${at} names ${path}, which is outside of the recipe: docker reads it as root, and gives it to the app`,
-    "read the recipe's change before you upgrade; to end this, copy the file into the recipe and name it there"
+    `${file}: ${at} names ${path}, which is outside the recipe: docker reads it as root and passes it to the app`,
+    "read the recipe's change before you upgrade; to remove this warning, copy the file into the recipe"
   )
 
-/** Services often share their labels (an anchor of YAML): each is told once. */
+/** Services often share their labels (a YAML anchor), so equal ones become one finding. */
 const labels = (app: PluggedApp, services: ReadonlyArray<DeclaredService>, version: string): ReadonlyArray<Finding> => {
   const grouped = Map.groupBy(declarationsOf(app, services, version), ({ label, verdict, why }) =>
     JSON.stringify([label, verdict, why])
@@ -43,11 +43,9 @@ const labels = (app: PluggedApp, services: ReadonlyArray<DeclaredService>, versi
     const about = { app: app.name, what: `label ${label}` }
     const seen = `${verdict} (${same.map(({ service }) => service).join(", ")}): ${why}`
     if (verdict === "invalid") {
-      return [fail(about, seen, "correct it in the recipe, or say it in the configuration, which comes before labels")]
+      return [fail(about, seen, "correct it in the recipe, or set it in lastgood.yaml, which overrides labels")]
     }
-    return [
-      verdict === "differs" ? warn(about, seen, "see that the recipe's tag and its label agree") : ok(about, seen)
-    ]
+    return [verdict === "differs" ? warn(about, seen, "make the recipe's tag and its label agree") : ok(about, seen)]
   })
 }
 
@@ -59,12 +57,11 @@ const releaseNotes = (app: EffectiveApp, notes: ReadonlyArray<ReleaseNote>, newe
   const held = heldBy(notes, newest)
   if (held === null || app.releaseNotes === "ignore") return [{ ...ok(about, seen), text }]
   const { next, reason } = held.refusal
-  const what =
-    app.releaseNotes === "show" ? "and is only shown: `releaseNotes` is `show`" : "and holds the upgrade back"
+  const what = app.releaseNotes === "show" ? "but is only shown: `releaseNotes` is `show`" : "so the upgrade is refused"
   return [{ ...warn(about, `${reason}, ${what}`, nextText(app.name, next)), text }]
 }
 
-/** What an upgrade would come to, as far as no hazard and no plugin's gate says otherwise. */
+/** The target of an upgrade, apart from hazards and plugin gates. */
 const upgrade = (
   app: EffectiveApp,
   state: AppState,
@@ -84,19 +81,19 @@ const upgrade = (
   const selection = holds ? selected(heldBy(onTheWay, free.target.version)) : free
   switch (selection._tag) {
     case "Target":
-      return [ok(about, `the next one goes to ${selection.target.version}; lastgood plan ${app.name} says how`)]
+      return [ok(about, `the next one goes to ${selection.target.version}; lastgood plan ${app.name} shows the steps`)]
     case "None":
       return [ok(about, selection.why)]
     case "Gated": {
       const { gate, next, reason } = selection.refusal
-      // Told with the notes themselves.
+      // Reported with the notes themselves.
       if (gate === "release-note") return []
       return [warn(about, `${gate}: ${reason}`, nextText(app.name, next))]
     }
   }
 }
 
-/** @param effective for the version that runs. */
+/** @param effective the effective settings of the running version. */
 export const recipeFindings = Effect.fn("Doctor.recipe")(function* (
   app: PluggedApp,
   effective: EffectiveApp,
@@ -111,8 +108,8 @@ export const recipeFindings = Effect.fn("Doctor.recipe")(function* (
     const offers = yield* versions.list(app, lookingFor(app, runtime, state, app.versions.kind === "images"))
     const newest = offers.at(-1)
     if (newest === undefined) return [fail(about, "it has no versions", "tag one, for example: git tag 1.0.0+1.0.0")]
-    // Laid out to be looked at, and not under the root. No copy of the env file lies there, whatever ends this: its
-    // own is read where it is.
+    // Checked out outside the root, only to be read. The env file is read in its place, so no copy of it can be left
+    // behind.
     const laidOut = yield* versions.checkout(app, newest, null, yield* scratchFolder)
     const release = { ...laidOut, envFile: app.envFile }
     const hazards = yield* runtime.preflight(app, release)

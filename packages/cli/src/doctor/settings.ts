@@ -1,4 +1,4 @@
-/** What holds for an app, and who said so. Pure. */
+/** The effective settings of an app, and their sources. Pure. */
 
 import type { EffectiveApp, SettledBy } from "@lastgood/core/domain/App"
 import { advisedKinds, asksApp } from "@lastgood/core/domain/Check"
@@ -48,7 +48,7 @@ export const settingsFindings = (app: EffectiveApp): ReadonlyArray<Finding> => {
   return [ok({ app: app.name, what: "settings" }, seen)]
 }
 
-/** After which time a HEALTHCHECK that never passes says so. */
+/** How long a failing HEALTHCHECK takes to report unhealthy, in milliseconds. */
 const longestMs = ({ intervalMs, retries, startPeriodMs, timeoutMs }: HealthcheckTiming): number =>
   startPeriodMs + retries * (intervalMs + timeoutMs)
 
@@ -56,9 +56,9 @@ const timingText = ({ intervalMs, retries, startPeriodMs, timeoutMs }: Healthche
   `start period ${spoken(startPeriodMs)}, every ${spoken(intervalMs)}, timeout ${spoken(timeoutMs)}, ${retries} retries`
 
 /**
- * Every deadline that an upgrade of the app keeps to, and who said it.
+ * Every deadline of an upgrade of the app, and its source.
  *
- * @param services of the version whose HEALTHCHECKs these are.
+ * @param services the services of the version to deploy, with their HEALTHCHECKs.
  */
 export const deadlineFindings = (
   app: EffectiveApp,
@@ -86,15 +86,15 @@ export const deadlineFindings = (
       return longestMs(timing) > one
         ? warn(
             about,
-            `${text}: it may take ${spoken(longestMs(timing))} to say that it fails, longer than the deadline of ${spoken(one)}`,
-            "raise health.deadline where the app starts slowly, or shorten the HEALTHCHECK's interval"
+            `${text}: it may take ${spoken(longestMs(timing))} to report a failure, longer than the deadline of ${spoken(one)}`,
+            "raise health.deadline if the app starts slowly, or shorten the HEALTHCHECK's interval"
           )
         : ok(about, text)
     })
   ]
 }
 
-/** How strong the health gate is: what asks the app itself, and who said that it is to be asked. */
+/** The strength of the health gate: the checks that ask the app itself, and their source. */
 export const gateFinding = (app: EffectiveApp): Finding => {
   const about = { app: app.name, what: "health gate" }
   const { checks } = app.gate
@@ -104,12 +104,12 @@ export const gateFinding = (app: EffectiveApp): Finding => {
   }
   const only =
     checks.length === 0
-      ? "only that its services run"
-      : `only ${checks.map(({ name }) => name).join(", ")}, its own HEALTHCHECK`
+      ? "it only sees that the services run"
+      : `it only has ${checks.map(({ name }) => name).join(", ")}, a HEALTHCHECK`
   const inRecipe = traitsOf(app).hasLabels ? ", or the label lastgood.health.http to the recipe" : ""
   return warn(
     about,
-    `weak: nothing asks the app itself, ${only}`,
+    `weak: no check asks the app itself, ${only}`,
     `add an ${advisedKinds} check under health.checks${inRecipe}`
   )
 }
@@ -123,7 +123,7 @@ export const strayFindings = (
     warn({ app: app.name, what: "filter" }, seen, "correct the volume's name, or remove the filter")
   )
 
-/** Which paths of a volume are left out of the snapshot, and who said so; empty: none. */
+/** The filter of a volume and its source; empty: none. */
 export const leftOut = (app: EffectiveApp, volume: string): string => {
   const filter = filterOf(app, volume)
   return keepsAll(filter) ? "" : ` (${filterText(filter)}, ${by(app, volumeSetting(volume))})`

@@ -1,4 +1,4 @@
-/** Numbers and texts as people read them. Pure. */
+/** Formats numbers and texts for people. Pure. */
 
 const units = ["B", "kB", "MB", "GB", "TB", "PB"] as const
 
@@ -27,8 +27,8 @@ export const duration = (ms: number): string => {
 export const time = (iso: string): string => iso.replace("T", " ").replace(/\.\d+Z$/, "Z")
 
 /**
- * Texts come from recipes, apps and tools: what would move the cursor, change colours or hide something in a terminal is
- * shown as `?`. Line breaks stay.
+ * Replaces control characters by `?`, because texts of recipes, apps and tools could otherwise move the cursor, change
+ * colours or hide text in a terminal. Line breaks stay.
  */
 export const visible = (text: string): string =>
   text.replace(/[\p{Cc}\p{Cf}]/gu, (character) => (character === "\n" ? "\n" : character === "\t" ? " " : "?"))
@@ -36,15 +36,15 @@ export const visible = (text: string): string =>
 /** The same, on one line. */
 export const oneLine = (text: string): string => visible(text.replace(/\s*\n\s*/g, " ").trim())
 
-/** Cut to a length for a line that people only glance at; the log keeps the whole. */
+/** Cuts a text to a length in characters; the log has the whole. */
 export const short = (text: string, length = 160): string =>
   text.length > length ? `${text.slice(0, length - 1)}…` : text
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
 
 /**
- * JSON for a terminal as well as for a program: JSON itself escapes only the control characters below a space; the
- * others, and what `visible` hides, are written as escapes here, and mean the same.
+ * JSON that is safe in a terminal. JSON itself escapes only control characters below a space; this escapes all characters
+ * that `visible` replaces, without a change of meaning.
  */
 export const visibleJson = (json: string): string =>
   json.replace(/[\p{Cc}\p{Cf}]/gu, (character) =>

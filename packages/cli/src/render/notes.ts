@@ -1,4 +1,4 @@
-/** Release notes for people: whole, each line marked as somebody else's. Pure. */
+/** Release notes for people: whole, with each line marked as foreign text. Pure. */
 import type { ReleaseNote } from "@lastgood/core/recipe/ReleaseNote"
 import { oneLine, visible } from "./format.ts"
 
@@ -8,5 +8,5 @@ const noteText = ({ asks, text, version }: ReleaseNote): string => {
   return [head, ...lines.map((line) => `    | ${line}`.trimEnd())].join("\n")
 }
 
-/** Oldest first: the order in which there is something to do. */
+/** Oldest first, the order of the work. */
 export const notesText = (notes: ReadonlyArray<ReleaseNote>): string => notes.map(noteText).join("\n")

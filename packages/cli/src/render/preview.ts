@@ -5,7 +5,7 @@ import { notesText } from "./notes.ts"
 import { fields } from "./table.ts"
 
 const headlines: Readonly<Record<Preview["action"], (p: Preview) => string>> = {
-  resume: (p) => `would first finish what was begun${p.to === null ? "" : ` (${p.to})`}`,
+  resume: (p) => `would first finish the attempt in flight${p.to === null ? "" : ` (${p.to})`}`,
   upgrade: (p) => `would upgrade ${p.running ?? "nothing"} → ${p.to ?? ""}`,
   nothing: () => "nothing to do",
   refused: () => "would refuse",

@@ -1,14 +1,14 @@
-/** How far long work is, in one line: bytes, rate, time left. Pure. */
+/** The progress of long work in one line: bytes, rate, time left. Pure. */
 import { duration, size } from "./format.ts"
 
 export interface Mark {
   readonly what: string
-  /** Epoch milliseconds of the first word about `what`, and what was done by then. */
+  /** Epoch milliseconds of the first report of `what`, and the bytes done by then. */
   readonly since: number
   readonly from: number
 }
 
-/** @param total 0: not known. */
+/** @param total bytes in all; 0: unknown. */
 export const progressLine = (mark: Mark, done: number, total: number, now: number): string => {
   const elapsed = Math.max(1, now - mark.since)
   const rate = ((done - mark.from) * 1000) / elapsed

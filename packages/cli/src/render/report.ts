@@ -1,4 +1,4 @@
-/** What came of a command, in words: what was attempted, why it failed, where things are, what to do next. Pure. */
+/** The report of a command as text: what was attempted, why it failed, where files are, what to do next. Pure. */
 
 import { join } from "node:path"
 import type { App } from "@lastgood/core/domain/App"
@@ -11,7 +11,7 @@ import { oneLine, time } from "./format.ts"
 import { notesText } from "./notes.ts"
 import { fields } from "./table.ts"
 
-/** The facts of the log that belong to the report's attempt. */
+/** The facts in the log about the report's attempt. */
 const factsOf = (report: Report, state: AppState) => {
   const { attempt } = report
   const alert = alertOfAttempt(state, attempt)
@@ -31,13 +31,13 @@ const recorded = (request: Request, state: AppState): string => {
     case "Acknowledge":
       return `acknowledged: ${request.alert === null ? "every open alert" : request.alert}`
     case "Retry":
-      return `${request.version ?? "what was quarantined"} may be tried again`
+      return `${request.version ?? "every quarantined version"} may be tried again`
     default:
       return "recorded"
   }
 }
 
-/** LAW-15: what was put back may lack what a filter left out. */
+/** LAW-15: restored data lacks the files that a filter left out. */
 const lacking = (report: Report, state: AppState): string => {
   const last = state.lastOutcome
   return butFor(last?.attempt === report.attempt ? last?.leftOut : undefined)
@@ -47,20 +47,20 @@ const done = (request: Request, report: Report, state: AppState): string => {
   switch (request._tag) {
     case "Rollback":
     case "Restore":
-      return `${report.running ?? "it"} is back and healthy, with its data${lacking(report, state)}`
+      return `${report.running ?? "it"} is running and healthy, with its data${lacking(report, state)}`
     case "Snapshot":
       return "a snapshot was taken"
     default:
-      return `done; ${report.running ?? "nothing"} runs`
+      return `done; ${report.running ?? "nothing"} is running`
   }
 }
 
-/** What was tried, and what came of it; that everything is as before is what was promised. */
+/** The result of a try. A success includes the rollback. */
 const tryHeadline = (report: Report, tried: Tried, request: Request, state: AppState): string => {
-  // A branch says more than its commit; what was finished first may have been another one.
+  // A branch says more than its commit. An attempt that was finished first may be of another version.
   const named = request._tag === "Try" && !report.resumed && request.ref !== tried.version
   const version = named ? `${request.ref} (${tried.version})` : tried.version
-  const back = `${report.running ?? "nothing"} is back, healthy, version and data as before${lacking(report, state)}`
+  const back = `rolled back: ${report.running ?? "nothing"} is running and healthy, version and data as before${lacking(report, state)}`
   if (tried.interrupted && report.outcome === "recovered") return `the try of ${version} was interrupted; ${back}`
   switch (report.outcome) {
     case "done":
@@ -70,7 +70,7 @@ const tryHeadline = (report: Report, tried: Tried, request: Request, state: AppS
     case "recovered":
       return `${version} failed; ${back}`
     case "unhealthy":
-      return `${version} was tried, and the app is NOT healthy; ${report.running ?? "nothing"} runs`
+      return `${version} was tried, and the app is NOT healthy; ${report.running ?? "nothing"} is running`
     case "left-down":
       return `${version} was tried, and the app was left DOWN on purpose`
     default:
@@ -90,23 +90,23 @@ const headline = (request: Request, report: Report, state: AppState): string => 
       return recorded(request, state)
     case "committed":
       if (report.running === null) {
-        return `${report.lastGood ?? "it"} was seen healthy, is the last good version, and was taken down; lastgood deploy ${report.app} brings it back`
+        return `${report.lastGood ?? "it"} is healthy and the last good version, and was taken down; to start it again: lastgood deploy ${report.app}`
       }
-      return `${running} runs, was seen healthy, and is the last good version`
+      return `${running} is running, healthy, and the last good version`
     case "done":
       return done(request, report, state)
     case "refused":
       return "refused; the app was not touched"
     case "recovered":
-      return `${attempted} failed; rolled back and recovered: ${running} runs, healthy, version and data as before${lacking(report, state)}`
+      return `${attempted} failed; rolled back and recovered: ${running} is running and healthy, version and data as before${lacking(report, state)}`
     case "unhealthy":
-      return `${attempted} failed, and the app is NOT healthy; ${running} runs`
+      return `${attempted} failed, and the app is NOT healthy; ${running} is running`
     case "left-down":
       return `${attempted} failed, and the app was left DOWN on purpose`
     case "failed":
       return alert?.recovered === true ? "failed; the app was not touched" : `${attempted} failed`
     case "unknown":
-      return "nobody can tell how the attempt ended"
+      return "the outcome of the attempt is unknown"
   }
 }
 
@@ -114,13 +114,13 @@ const quietOutcomes: ReadonlySet<Report["outcome"]> = new Set(["nothing", "recor
 
 export const reportText = (app: App, request: Request, report: Report, state: AppState): string => {
   const { alert, aside, snapshot } = factsOf(report, state)
-  const resumed = report.resumed ? "an attempt that had been begun was finished first\n" : ""
+  const resumed = report.resumed ? "lastgood first finished an interrupted attempt\n" : ""
   const first = `${resumed}${app.name}: ${oneLine(headline(request, report, state))}`
   if (quietOutcomes.has(report.outcome)) return first
   const good = report.outcome === "committed" || report.outcome === "done"
   const isBack = report.tried != null && alert === undefined
   const rest = fields([
-    // The headline has said it.
+    // The headline contains it.
     ["why", good || (isBack && (report.tried?.interrupted || report.outcome === "failed")) ? null : report.why],
     ["last good", good || isBack ? null : report.lastGood],
     ["snapshot", snapshot === undefined || isBack ? null : `${snapshot.id} of ${snapshot.version}`],

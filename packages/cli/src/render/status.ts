@@ -5,15 +5,15 @@ import type { Standing } from "@lastgood/core/engine/standing"
 import { oneLine, short, time } from "./format.ts"
 import { table } from "./table.ts"
 
-/** What the log says of an app, what is there now where that was asked, and which process works on it. */
+/** An app's state from the log, its observed state if the runtime was asked, and the process that works on it. */
 export type Shown = AppStatus & Partial<Omit<Standing, keyof AppStatus>> & { readonly workedOnBy?: string | null }
 
-/** Reasons are cut, since the log has them whole; paths and what to do are not: somebody has to find and type them. */
+/** Reasons are cut, because the log has them whole. Paths and remedies are not, because people type them. */
 const details = (status: Shown): ReadonlyArray<string> => [
   ...reasons(status).map((reason) => short(oneLine(reason))),
   ...((status.next ?? null) === null ? [] : [oneLine(`next: ${status.next}`)]),
   ...pinned(status),
-  ...status.setAside.map((a) => oneLine(`replaced data is kept until ${time(a.until)}: ${a.paths.join(", ")}`))
+  ...status.setAside.map((a) => oneLine(`data set aside until ${time(a.until)}: ${a.paths.join(", ")}`))
 ]
 
 /** Where the images are the versions: a tag alone does not say what runs. */
@@ -24,10 +24,10 @@ const pinned = ({ now, running }: Shown): ReadonlyArray<string> =>
   })
 
 const reasons = (status: Shown): ReadonlyArray<string> => [
-  ...((status.workedOnBy ?? null) === null ? [] : [`worked on now by ${status.workedOnBy}`]),
+  ...((status.workedOnBy ?? null) === null ? [] : [`claimed by ${status.workedOnBy}`]),
   ...((status.reason ?? null) === null ? [] : [status.reason ?? ""]),
   ...(status.envChanged === true
-    ? [`its env file was changed since it was deployed; lastgood deploy ${status.app} applies it`]
+    ? [`its env file has changed since it was deployed; to apply it: lastgood deploy ${status.app}`]
     : []),
   ...(status.waitingFor === null ? [] : [`waits for ${status.waitingFor}`]),
   ...status.quarantined.map(
@@ -35,16 +35,16 @@ const reasons = (status: Shown): ReadonlyArray<string> => [
   )
 ]
 
-/** An adopted app bears no labels: where the world agrees with the log, it runs what the log says. */
+/** An adopted app has no labels. Without drift, it runs the version in the log. */
 const runsNow = ({ drift, now, running }: Shown): string => {
   if (now === null || now === undefined) return "?"
   const isThere = now.services.some(({ since }) => since !== null)
   return now.version ?? (!isThere ? "" : drift === null ? (running ?? "?") : "?")
 }
 
-/** @param daemon who watches the apps between commands; null: nobody. */
+/** @param daemon the process that watches the apps; null: none. */
 export const watchedText = (daemon: string | null): string =>
-  daemon === null ? "no daemon watches; lastgood reconcile starts one" : `watched by ${oneLine(daemon)}`
+  daemon === null ? "no daemon is running; to start one: lastgood reconcile" : `watched by ${oneLine(daemon)}`
 
 export const statusText = (apps: ReadonlyArray<Shown>): string => {
   if (apps.length === 0) return "no apps; lastgood init writes an example"

@@ -1,4 +1,4 @@
-/** An event in words: what `log` prints, and what is shown while an upgrade runs. Pure. */
+/** An event as text, for `log` and for the timeline of an attempt. Pure. */
 import { type Event, isUnknown, type UnknownEvent } from "@lastgood/core/domain/Event"
 import { leftOutText } from "@lastgood/core/domain/volumeFilter"
 import type { Envelope } from "@lastgood/core/log/EventStore"
@@ -24,8 +24,8 @@ const detail = (event: Event): string => {
       return `of ${event.data.of.version} (${event.data.purpose})`
     case "RollbackStarted": {
       const { attempted, lastGood, snapshot, reason } = event.data
-      // Down, on the data as the version left it; or back before that version had begun on it.
-      const without = lastGood === null ? "the data stays as it is" : "the data was not touched"
+      // Left down on the data of the failed version, or rolled back before that version used the data.
+      const without = lastGood === null ? "the data is not restored" : "the data was not touched"
       return `${move(attempted, lastGood)}, ${snapshot === null ? without : `with the data of snapshot ${snapshot}`}: ${reason}`
     }
     case "AttemptEnded":
@@ -33,7 +33,7 @@ const detail = (event: Event): string => {
     case "UpgradeRefused":
       return `${event.data.to.version}: ${event.data.gate}: ${event.data.reason}`
     case "ReleaseNotesAccepted":
-      return `of ${event.data.notes.join(", ")}: what they ask for is done`
+      return `of ${event.data.notes.join(", ")}: the manual work is done`
     case "StepStarted":
       return `${event.data.step}${event.data.try > 1 ? `, try ${event.data.try}` : ""}`
     case "StepDone":
@@ -51,7 +51,7 @@ const detail = (event: Event): string => {
     case "SnapshotTaken":
       return `${event.data.snapshot} of ${event.data.version}: ${plural(event.data.volumes.length, "volume")}, ${size(event.data.bytes)}, in ${duration(event.data.quietMs)}`
     case "SnapshotLeftOut":
-      return `${event.data.snapshot} lacks what the filter left out: ${leftOutText(event.data.volumes)}`
+      return `left out of ${event.data.snapshot} by a filter: ${leftOutText(event.data.volumes)}`
     case "Deployed":
       return `${event.data.version} (${event.data.services.join(", ")}), in ${duration(event.data.tookMs)}`
     case "DeployFailed":
@@ -101,7 +101,7 @@ const detail = (event: Event): string => {
     case "AppUnhealthy":
       return `${event.data.version}, since ${time(event.data.since)}: ${event.data.what}`
     case "AppRecovered":
-      return `${event.data.version}, unhealthy since ${time(event.data.since)}${event.data.by === "lastgood" ? ", brought back by lastgood" : ""}`
+      return `${event.data.version}, unhealthy since ${time(event.data.since)}${event.data.by === "lastgood" ? ", restarted by lastgood" : ""}`
     case "WorldNoted":
       return `${plural(event.data.services.length, "service")}, ${plural(event.data.volumes.length, "volume")}`
     case "DriftDetected":
@@ -119,14 +119,14 @@ const detail = (event: Event): string => {
   }
 }
 
-/** An event of a type or version that this lastgood does not know is shown as it was written. */
+/** Shows an event of an unknown type or version as it was written. */
 const told = (event: Event | UnknownEvent): string =>
   oneLine(isUnknown(event) ? `(v${event.v}) ${JSON.stringify(event.data)}` : detail(event))
 
-/** While something runs: the time of day (UTC), the event, its evidence. */
+/** A line of the timeline: the time of day (UTC), the event, its evidence. */
 export const liveLine = ({ at, type }: Envelope, event: Event | UnknownEvent): string =>
   `${oneLine(at).slice(11, 19)}  ${oneLine(type).padEnd(18)}  ${short(told(event))}`.trimEnd()
 
-/** In the log: position, time, app, event, evidence. */
+/** A line of the log: position, time, app, event, evidence. */
 export const logLine = ({ position, at, stream, type }: Envelope, event: Event | UnknownEvent): string =>
   `${String(position).padStart(5)}  ${time(oneLine(at))}  ${oneLine(stream.replace(/^app\//, ""))}  ${oneLine(type).padEnd(18)}  ${told(event)}`.trimEnd()

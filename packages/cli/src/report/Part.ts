@@ -1,11 +1,11 @@
-/** One thing that a report holds. What cannot be made is told in its place: a report has to work where lastgood does not. */
+/** One file of a report. A report has to work if lastgood does not, so a part that fails is replaced by its error. */
 import { redact } from "@lastgood/core/secrets/Redact"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { endOf } from "../failure.ts"
 
-/** What a part is made of; null: nothing came of it. `trouble`: why it is not whole. */
+/** The content of a part; null: it could not be made. `trouble`: why it is incomplete. */
 export interface Content {
   readonly text: string | null
   readonly trouble?: string | undefined
@@ -14,25 +14,25 @@ export interface Content {
 export interface Part {
   /** The file in the bundle. */
   readonly file: string
-  /** What is in it, for people. */
+  /** A description of its content. */
   readonly what: string
   /** null: it could not be made. */
   readonly text: string | null
-  /** Why it could not be made, or is not whole; null: it is. */
+  /** Why it could not be made or is incomplete; null: it is complete. */
   readonly trouble: string | null
 }
 
-/** A volume may be large, and an engine may hang. */
+/** Time limit of a part, because a volume may be large and an engine may hang. */
 const deadline = "3 minutes"
 
-/** A defect with where it happened: it may be what the report is about. */
+/** An error as text. A defect includes its stack, because the report may be about it. */
 const troubleOf = (cause: Cause.Cause<unknown>): string => {
   const { failure } = endOf(cause)
   const told = failure === null ? "it was interrupted" : `${failure.message}\nnext: ${failure.next}`
   return Cause.hasDies(cause) ? `${told}\n\n${Cause.pretty(cause)}` : told
 }
 
-/** @param secrets are taken out of the trouble; `content` has to be without them. */
+/** @param secrets removed from the trouble. `content` must not contain them. */
 export const makePart = <E, R>(
   file: string,
   what: string,
@@ -51,5 +51,5 @@ export const makePart = <E, R>(
     })
   )
 
-/** `doctor.txt` that could not be made is `doctor.failed.txt`. */
+/** The file with the error of a part: `doctor.failed.txt` for `doctor.txt`. */
 export const failedFile = (file: string): string => file.replace(/\.\w+$/, ".failed.txt")

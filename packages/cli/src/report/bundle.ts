@@ -1,4 +1,4 @@
-/** The file that a report is: a tar of a few texts, made in memory, so that nothing of it lies anywhere else. */
+/** The file of a report: a tar of a few texts, made in memory, so that no other file contains any of it. */
 import { open, rm } from "node:fs/promises"
 import { gzipSync } from "node:zlib"
 import * as Effect from "effect/Effect"
@@ -10,7 +10,7 @@ export interface BundleFile {
   readonly text: string
 }
 
-/** A tar is made of these. */
+/** The block size of a tar, in bytes. */
 const blockBytes = 512
 
 const padded = (bytes: Uint8Array): Uint8Array =>
@@ -23,13 +23,13 @@ const entryOf = (path: string, text: string, mtime: Date): ReadonlyArray<Uint8Ar
   return [header, padded(bytes)]
 }
 
-/** @param folder the one that all files are in. */
+/** @param folder the folder of all files in the tar. */
 export const packed = (folder: string, mtime: Date, files: ReadonlyArray<BundleFile>): Uint8Array => {
   const entries = files.flatMap(({ name, text }) => entryOf(`${folder}/${name}`, text, mtime))
   return gzipSync(Buffer.concat([...entries, Buffer.alloc(2 * blockBytes)]))
 }
 
-/** Never over a file that is there; one that cannot be written whole is removed again. */
+/** Never overwrites a file, and removes a file that cannot be written completely. */
 export const writeBundle = (file: string, bytes: Uint8Array) =>
   Effect.tryPromise({
     try: async () => {

@@ -1,4 +1,4 @@
-/** The configuration as far as it can be had: a report is also about one that is wrong. */
+/** Reads as much of the configuration as possible, because a report may be about an invalid one. */
 import { dirname } from "node:path"
 import type { Config } from "@lastgood/core/config/Config"
 import { findConfig } from "@lastgood/core/config/loadConfig"
@@ -22,19 +22,19 @@ export interface Configured {
   readonly file: string | null
   /** null: it cannot be read. */
   readonly text: string | null
-  /** Of the YAML; undefined: it is none. */
+  /** The value of the YAML; undefined: it is not YAML. */
   readonly value: unknown
-  /** What lastgood makes of it, or why nothing. */
+  /** The decoded configuration, or its error. */
   readonly config: Result.Result<Config, Failure>
-  /** Those that the file names, whatever else is wrong with it. */
+  /** The env files that the file names, even if it is invalid otherwise. */
   readonly envFiles: ReadonlyArray<string>
-  /** Where the log would be. */
+  /** The folder of the log. */
   readonly root: string
 }
 
 const failureOf = (error: Tagged): Failure => endOfError(error).failure
 
-/** What the file says, whatever its owner and the schema think of the rest. */
+/** The root in the file, even if the file is invalid otherwise. */
 const rootIn = Effect.fnUntraced(function* (place: Place, value: unknown) {
   const written = Predicate.hasProperty(value, "root") && typeof value.root === "string" ? value.root : null
   return yield* resolveRoot(Option.getOrNull(yield* Root), written === null ? null : absolute(place, written))
@@ -50,7 +50,7 @@ const envFilesIn = (place: Place, value: unknown): ReadonlyArray<string> => {
 export const configured = Effect.gen(function* () {
   const config = Result.mapError(yield* Effect.result(configuration), failureOf)
   const file = Option.getOrNull(yield* Effect.option(findConfig(Option.getOrNull(yield* ConfigFile))))
-  // LAW-17: one that another user could have written is not read here either.
+  // LAW-17: a file that another user could have written is not read here either.
   const text =
     file === null
       ? null

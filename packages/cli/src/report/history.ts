@@ -1,17 +1,17 @@
-/** The events of a log that may be damaged: as many as can be read. */
+/** Reads as many events as possible from a log that may be damaged. */
 import { streamOf } from "@lastgood/core/engine/Journal"
 import { type Envelope, EventStore, type StoreUnavailable } from "@lastgood/core/log/EventStore"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 
-/** More would make a report that nobody sends; the newest say what went wrong. */
+/** The most events in a report. The newest ones show what went wrong. */
 const eventsAtMost = 10_000
 const pageSize = 200
 
 export interface History {
   readonly events: ReadonlyArray<Envelope>
-  /** What ended it before the end of the log; null: nothing. */
+  /** Why reading stopped before the end of the log; null: it did not. */
   readonly stopped: StoreUnavailable | null
 }
 
@@ -25,7 +25,7 @@ export const readHistory = Effect.fn("Report.history")(function* (app: Option.Op
     const page = yield* Effect.result(store.readAll({ after, limit }))
     if (Result.isFailure(page)) {
       if (limit === 1) return { events, stopped: page.failure } satisfies History
-      // One by one up to the damage.
+      // Reads one by one, up to the damage.
       limit = 1
       continue
     }

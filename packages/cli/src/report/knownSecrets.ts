@@ -1,6 +1,6 @@
 /**
- * The values that must not leave the host: of the configuration, and of every env file of now and of then. More is taken
- * for confidential here than in the log, since strangers read a report.
+ * The values that must not leave the host: of the configuration, and of every present and past env file. A report treats
+ * more values as secret than the log does, because strangers read it.
  */
 import { join } from "node:path"
 import type { Config } from "@lastgood/core/config/Config"
@@ -13,11 +13,11 @@ import * as Result from "effect/Result"
 
 export interface KnownSecrets {
   readonly secrets: ReadonlyArray<string>
-  /** What could not be read, so that its values are not known; each with why. */
+  /** Files whose values are unknown because they could not be read, each with the reason. */
   readonly unread: ReadonlyArray<string>
 }
 
-/** Shorter ones (`postgres`) are words that a report is not readable without. */
+/** Shorter values, such as `postgres`, are ordinary words that a report needs. */
 const longFrom = 12
 
 const isLong = (text: string): boolean => text.length >= longFrom
@@ -35,11 +35,11 @@ const textsAt = (value: unknown, key: string): ReadonlyArray<string> => {
   return typeof found === "string" ? [found] : []
 }
 
-/** A webhook's secret stands in its path, a topic's in its name. */
+/** The secret of a webhook is in its path, that of a topic in its name. */
 const longPartsOf = (url: string): ReadonlyArray<string> => url.split(/[/?&=#@]+/).filter(isLong)
 const ofUrl = (url: string): ReadonlyArray<string> => [url, ...longPartsOf(url)]
 
-/** @param text of the file; null: it cannot be read. */
+/** @param text text of the file; null: unreadable. */
 const inConfiguration = (text: string | null, value: unknown): ReadonlyArray<string> => {
   const apps = under(value, "apps")
   const all = Predicate.isObject(apps) ? Object.values(apps) : []
@@ -53,7 +53,7 @@ const inConfiguration = (text: string | null, value: unknown): ReadonlyArray<str
   ]
 }
 
-/** A report names the apps that it is about, even if an env file repeats their names. */
+/** Names of apps stay readable, even if an env file repeats them. */
 const namesOf = (config: Config | null): ReadonlySet<string> =>
   new Set(
     config === null
@@ -64,7 +64,7 @@ const namesOf = (config: Config | null): ReadonlySet<string> =>
         ]
   )
 
-/** Those that went with releases and snapshots as well: the log is older than today's env file. */
+/** Includes the env files of releases and snapshots, because events may be older than the present env file. */
 const keptEnvFiles = Effect.fnUntraced(function* (root: string) {
   const fs = yield* FileSystem.FileSystem
   const denied: Array<string> = []
@@ -87,7 +87,7 @@ const keptEnvFiles = Effect.fnUntraced(function* (root: string) {
   return { paths: files.flat().filter((path) => /\/env(?:\.[^/]*)?$/.test(path)), denied }
 })
 
-/** What is known, whatever cannot be read. */
+/** Collects the secrets of all readable files. */
 export const knownSecrets = Effect.fn("Report.knownSecrets")(function* (of: {
   readonly text: string | null
   readonly value: unknown
@@ -106,7 +106,7 @@ export const knownSecrets = Effect.fn("Report.knownSecrets")(function* (of: {
       ...new Set([
         ...values.flatMap((variables) => [
           ...secretsOf(variables),
-          // Line by line too: so programs print it.
+          // Also line by line, because programs print a value so.
           ...Object.values(variables).flatMap((text) => [text, ...text.split(/\r?\n/)].filter(isLong))
         ]),
         ...inConfiguration(of.text, of.value)

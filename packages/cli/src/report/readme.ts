@@ -1,4 +1,4 @@
-/** What stands in front of a report, for whoever sends it and for whoever reads it. Pure. */
+/** The README of a report, for its sender and its reader. Pure. */
 import { failedFile, type Part } from "./Part.ts"
 
 const lineOf = ({ file, text, trouble, what }: Part): ReadonlyArray<string> => [
@@ -12,8 +12,8 @@ export const readme = (parts: ReadonlyArray<Part>, unread: ReadonlyArray<string>
   `lastgood bug report. Attach it to a description of what you did, what you expected and what happened.
 
 READ IT BEFORE YOU SEND IT. lastgood replaces values that it knows to be secret, or that look like it, with ***: those of
-env files, of settings and URLs in the configuration, and passwords and tokens in texts. It cannot know every secret: not
-what is in Docker secrets and files of your own. It does not hide the names of apps, hosts, domains, users, paths, images
+env files, of settings and URLs in the configuration, and passwords and tokens in texts. It cannot know every secret, such
+as those in Docker secrets and in your own files. It does not hide the names of apps, hosts, domains, users, paths, images
 and volumes.
 
 ${parts.flatMap(lineOf).join("\n")}

@@ -1,4 +1,4 @@
-/** LAW-12, once more, over everything that a report holds. Pure. */
+/** LAW-12: redacts the whole content of a report once more. Pure. */
 import { redact, withoutSecrets } from "@lastgood/core/secrets/Redact"
 
 const isSecretName = (name: string): boolean =>
@@ -26,11 +26,11 @@ const textsIn = (value: unknown): ReadonlyArray<string> => {
     : []
 }
 
-/** Text by text, so that what is made of it is JSON again. */
+/** Redacts each text separately, so that the result is JSON again. */
 const withoutSecretsIn = <A>(values: ReadonlyArray<A>, secrets: ReadonlyArray<string>): ReadonlyArray<unknown> => {
-  // As they are, not as JSON writes them: escaped once more, a secret has a form that nobody looks for.
+  // The raw texts, because a secret that JSON escapes would not be found.
   const whole = textsIn(values).join("\n")
-  // To look for each secret in each of a million texts would take minutes.
+  // Searching for each secret in each of a million texts would take minutes.
   const present = secrets.filter((secret) => withoutSecrets(whole, [secret]) !== whole)
   return values.map((value) => walk(value, present))
 }
@@ -38,7 +38,7 @@ const withoutSecretsIn = <A>(values: ReadonlyArray<A>, secrets: ReadonlyArray<st
 export const redactedJson = (value: unknown, secrets: ReadonlyArray<string>): string =>
   `${JSON.stringify(withoutSecretsIn([value], secrets)[0], null, 2)}\n`
 
-/** One value a line. */
+/** One value per line. */
 export const redactedLines = (values: ReadonlyArray<unknown>, secrets: ReadonlyArray<string>): string =>
   withoutSecretsIn(values, secrets)
     .map((value) => `${JSON.stringify(value)}\n`)

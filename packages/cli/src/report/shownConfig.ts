@@ -1,4 +1,4 @@
-/** A configuration as it is written, for others to read. Pure. */
+/** The configuration without secrets, for others to read. Pure. */
 import { ConfigFile } from "@lastgood/core/config/ConfigFile"
 import type * as SchemaAST from "effect/SchemaAST"
 
@@ -10,7 +10,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const mapValues = (value: Readonly<Record<string, unknown>>, to: (inner: unknown, key: string) => unknown) =>
   Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, to(inner, key)]))
 
-/** Keys stay, so that one sees what is configured. */
+/** Keys stay, so that readers see what is configured. */
 const hide = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(hide)
   if (isObject(value)) return mapValues(value, hide)
@@ -28,7 +28,7 @@ const typeOf = (ast: SchemaAST.AST, key: string): SchemaAST.AST | undefined => {
   return property?.type ?? objects.flatMap(({ indexSignatures }) => indexSignatures)[0]?.type
 }
 
-/** Scalars whose kind the schema does not say (a plugin's settings) may be anything. */
+/** Scalars without a known type, such as a plugin's settings, may be secret. */
 const isShown = (ast: SchemaAST.AST): boolean =>
   ast.annotations?.["secret"] !== true && !["Unknown", "Any", "Objects", "Arrays"].includes(ast._tag)
 
@@ -40,8 +40,8 @@ const shown = (ast: SchemaAST.AST | undefined, value: unknown): unknown => {
 }
 
 /**
- * What the schema does not know, or marks as `secret`, is `***`: a misspelt `notify` too.
+ * Shows `***` for values that the schema does not know or marks as `secret`, so also for a misspelt `notify`.
  *
- * @param value of the file, whether it is a valid configuration or not.
+ * @param value value of the file, valid or not.
  */
 export const shownConfig = (value: unknown): unknown => shown(ConfigFile.ast, value)

@@ -1,4 +1,4 @@
-/** What lastgood runs on, and with which programs. */
+/** The versions of lastgood, its interpreter, the host and the tools. */
 import { readFile } from "node:fs/promises"
 import { arch, availableParallelism, release, totalmem } from "node:os"
 import { isOneFile, ownPackage } from "@lastgood/core/installation"

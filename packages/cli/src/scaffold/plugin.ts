@@ -1,24 +1,24 @@
-/** A plugin to start from, and a test for it: what `lastgood plugin new` writes. Both run as they are. */
+/** The template of a plugin and its test, which `lastgood plugin new` writes. Both run unchanged. */
 
-/** @param recipe a name that has been checked: it stands in code. */
+/** @param recipe a checked name, because it becomes part of code. */
 export const pluginFile = (
   recipe: string
-): string => `/** What lastgood cannot read from the recipe ${recipe}. The guide: docs/plugins.md of lastgood. */
+): string => `/** The plugin for the recipe ${recipe}. See docs/plugins.md of lastgood. */
 import type { Plugin } from "@lastgood/core/plugin/definePlugin"
 
 const plugin: Plugin = {
   recipe: "${recipe}",
 
-  // What a healthy app answers. Ask something that needs its database.
+  // The health checks. Request a page that needs the database.
   health: (app) => [{ http: \`https://\${app.domain}/\`, status: 200 }],
 
-  // Which paths of which volumes are not data, by the volume's name in the recipe. What is excluded is lost in a rollback.
+  // Paths that are not data, by the volume's name in the recipe. A rollback does not restore them.
   // volumes: { exclude: { <volume>: ["cache/**"] } }
 
-  // What holds an upgrade back: return a text to say why.
+  // Gates that refuse an upgrade: return the reason as a text.
   // gates: { "no-jobs": async ({ exec }) => ((await exec("ls /data/jobs")).output === "" ? null : "jobs are running") },
 
-  // What is done beside the steps: a text that it returns is kept in the log, one that throws fails the step.
+  // Hooks before and after steps. The log keeps a returned text. A hook that throws fails the step.
   // hooks: {
   //   before: {
   //     undeploy: async ({ exec, kind }) =>
@@ -34,9 +34,9 @@ export const testFile = (recipe: string): string => `import assert from "node:as
 import { test } from "node:test"
 import plugin from "./${recipe}.ts"
 
-// With \`runtime: local\` say so here. An app without a \`domain\` in lastgood.yaml then has its name as its domain, and
-// nothing answers at https://<domain>/: let \`health\` ask the port that it listens on (http://127.0.0.1:8080/), and
-// expect that below.
+// For \`runtime: local\`, set it here. An app without a \`domain\` in lastgood.yaml then has its name as its domain, and
+// nothing answers at https://<domain>/: let \`health\` request the port of the app (http://127.0.0.1:8080/), and expect
+// that below.
 const app = {
   name: "${recipe}",
   recipe: "${recipe}",

@@ -32,7 +32,7 @@ describe("numbers", () => {
 })
 
 describe("a table", () => {
-  it("aligns its columns and shows what is missing as a dash", () => {
+  it("aligns its columns and shows a missing value as a dash", () => {
     assert.strictEqual(
       table(
         ["app", "running"],
@@ -44,7 +44,7 @@ describe("a table", () => {
       "APP       RUNNING\nweb       1.0.0\nkeycloak  -"
     )
   })
-  it("keeps a cell on its line", () => {
+  it("keeps a cell on one line", () => {
     assert.strictEqual(table(["why"], [["two\n  lines"]]), "WHY\ntwo lines")
   })
   it("leaves out fields without a value", () => {
@@ -59,19 +59,19 @@ describe("a table", () => {
   })
 })
 
-it("text on one line has no control characters", () => {
+it("removes control characters from text on one line", () => {
   assert.strictEqual(oneLine(" a\tb\n\u001B[31mc\r\n"), "a b ?[31mc")
 })
 
 describe("progress", () => {
   const mark = { what: "snapshot data", since: 0, from: 0 }
-  it("has no rate in the first second", () => {
+  it("shows no rate in the first second", () => {
     assert.strictEqual(progressLine(mark, 1e6, 4e6, 900), "snapshot data: 1.00 MB of 4.00 MB")
   })
-  it("has amount, rate and time left after it", () => {
+  it("shows amount, rate and time left after the first second", () => {
     assert.strictEqual(progressLine(mark, 1e6, 4e6, 2000), "snapshot data: 1.00 MB of 4.00 MB, 500 kB/s, 6.0 s left")
   })
-  it("has no time left when the total is not known", () => {
+  it("shows no time left when the total is unknown", () => {
     assert.strictEqual(progressLine(mark, 1e6, 0, 2000), "snapshot data: 1.00 MB, 500 kB/s")
   })
 })

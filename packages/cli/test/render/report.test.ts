@@ -69,12 +69,12 @@ const state = (recovered: boolean): AppState => ({
 })
 
 /** Verifies: LAW-9, LAW-10 */
-describe("the words for a failed upgrade", () => {
-  it("say recovered, and where the alert and the replaced data are", () => {
+describe("the report of a failed upgrade", () => {
+  it("says recovered, and where the alert and the set-aside data are", () => {
     assert.strictEqual(
       reportText(app, upgrade, report({}), state(true)),
       [
-        "web: 1.1.0 failed; rolled back and recovered: 1.0.0 runs, healthy, version and data as before",
+        "web: 1.1.0 failed; rolled back and recovered: 1.0.0 is running and healthy, version and data as before",
         "  why        it answered 500",
         "  last good  1.0.0",
         "  set aside  /aside/data (kept until 2026-11-30 22:48:54Z)",
@@ -84,29 +84,29 @@ describe("the words for a failed upgrade", () => {
     )
   })
 
-  it("say NOT healthy when the version that was brought back is not", () => {
+  it("says NOT healthy when the restored version is not healthy", () => {
     const text = reportText(app, upgrade, report({ outcome: "unhealthy" }), state(false))
-    assert.match(text, /^web: 1\.1\.0 failed, and the app is NOT healthy; 1\.0\.0 runs\n/)
+    assert.match(text, /^web: 1\.1\.0 failed, and the app is NOT healthy; 1\.0\.0 is running\n/)
     assert.notInclude(text, "recovered")
   })
 
-  it("say DOWN when it was left down", () => {
+  it("says DOWN when the app was left down", () => {
     const text = reportText(app, upgrade, report({ outcome: "left-down", running: null }), state(false))
     assert.match(text, /^web: 1\.1\.0 failed, and the app was left DOWN on purpose\n/)
   })
 
-  it("say that the app was not touched only where that is so", () => {
+  it("says that the app was not touched only if that is true", () => {
     assert.match(reportText(app, upgrade, report({ outcome: "failed" }), state(true)), /not touched/)
     assert.notMatch(reportText(app, upgrade, report({ outcome: "failed" }), state(false)), /not touched/)
   })
 })
 
-describe("the words for a try", () => {
+describe("the report of a try", () => {
   const text = (over: Partial<Report>, of: Partial<typeof tried> = {}) =>
     reportText(app, asked, report({ tried: { ...tried, ...of }, ...over }), initialStateOf("web"))
 
-  it("say what was tried by the name that was given, what came of it, and that all is as before", () => {
-    const back = "1.0.0 is back, healthy, version and data as before"
+  it("names the ref that was given, the outcome, and that version and data are restored", () => {
+    const back = "rolled back: 1.0.0 is running and healthy, version and data as before"
     assert.strictEqual(text({ outcome: "done" }), `web: feature (1.1.0) is healthy; ${back}`)
     assert.strictEqual(
       text({ outcome: "failed", why: "npm ended with code 1" }),
@@ -118,24 +118,25 @@ describe("the words for a try", () => {
     )
     assert.match(
       text({}, { interrupted: true }),
-      /^web: the try of feature \(1\.1\.0\) was interrupted; 1\.0\.0 is back/
+      /^web: the try of feature \(1\.1\.0\) was interrupted; rolled back: 1\.0\.0 is running/
     )
   })
 
-  it("do not say that it is back where it is not", () => {
-    for (const outcome of ["unhealthy", "left-down", "refused"] as const) assert.notMatch(text({ outcome }), /is back/)
+  it("does not say that the version is restored if it is not", () => {
+    for (const outcome of ["unhealthy", "left-down", "refused"] as const)
+      assert.notMatch(text({ outcome }), /rolled back/)
     assert.match(text({ outcome: "unhealthy" }), /NOT healthy/)
     assert.match(text({ outcome: "left-down" }), /left DOWN on purpose/)
     assert.match(text({ outcome: "refused" }), /was not tried; the app was not touched/)
   })
 })
 
-it("what an earlier lastgood had begun is told before the rest", () => {
+it("reports an attempt of an earlier lastgood first", () => {
   const text = reportText(
     app,
     upgrade,
     report({ outcome: "nothing", resumed: true, why: "newest" }),
     initialStateOf("web")
   )
-  assert.strictEqual(text, "an attempt that had been begun was finished first\nweb: nothing to do: newest")
+  assert.strictEqual(text, "lastgood first finished an interrupted attempt\nweb: nothing to do: newest")
 })

@@ -23,16 +23,16 @@ const app: Shown = {
 }
 
 describe("status for people", () => {
-  it("cuts reasons, which the log has whole, and no path of replaced data", () => {
+  it("shortens reasons, but not the path of set-aside data", () => {
     const [, , waits, quarantine, replaced, ...more] = statusText([app]).split("\n")
     assert.deepStrictEqual(more, [])
     assert.match(waits ?? "", /^web: waits for policy: a+…$/)
     assert.match(quarantine ?? "", /^web: 2\.0\.0 is quarantined: broken a+…$/)
     const [{ paths } = { paths: [] }] = app.setAside
-    assert.strictEqual(replaced, `web: replaced data is kept until 2026-12-03 16:35:27Z: ${paths.join(", ")}`)
+    assert.strictEqual(replaced, `web: data set aside until 2026-12-03 16:35:27Z: ${paths.join(", ")}`)
   })
 
-  it("says what to do where there are no apps", () => {
+  it("says what to do if there are no apps", () => {
     assert.include(statusText([]), "lastgood init")
   })
 })

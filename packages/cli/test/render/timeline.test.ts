@@ -42,17 +42,17 @@ describe("the line of an event", () => {
     )
   }
 
-  it.effect("says of a way back without a snapshot what becomes of the data", () =>
+  it.effect("says what happens to the data in a rollback without a snapshot", () =>
     Effect.gen(function* () {
       const attempted = { version: "1.0.0+1", commit: "c" }
       const back = { attempted, snapshot: null, by: "failure", reason: "503", plan: [] }
       const lineFor = (lastGood: unknown) => linesOf(envelopeOf("RollbackStarted", 1, { ...back, lastGood }))
-      assert.include((yield* lineFor(null)).log, "1.0.0+1 → nothing, the data stays as it is: 503")
+      assert.include((yield* lineFor(null)).log, "1.0.0+1 → nothing, the data is not restored: 503")
       assert.include((yield* lineFor({ version: "0.9.0+1", commit: "d" })).log, "the data was not touched: 503")
     })
   )
 
-  it.effect("shows an event of a newer lastgood as it was written", () =>
+  it.effect("shows an event of a newer lastgood as it is stored", () =>
     Effect.gen(function* () {
       const { log } = yield* linesOf(envelopeOf("MoonPhase", 3, { phase: "full" }))
       assert.strictEqual(log, `    7  2026-11-23 22:10:03Z  web  MoonPhase           (v3) {"phase":"full"}`)

@@ -1,6 +1,6 @@
 /**
- * Who holds a claim, for people: what the holder wrote of itself, and what the kernel says of the processes that have
- * the lock. No lock depends on any of it, and looking takes no lock from anybody.
+ * Describes who holds a claim, for people: the text that the holder wrote into the file, and what the kernel says about
+ * the processes that have the lock. No lock depends on this text, and reading it takes no lock.
  */
 import {
   closeSync,
@@ -20,7 +20,7 @@ import type { Holder } from "./Claims.ts"
 
 export const fileName = "claim"
 
-/** Longer is nobody's introduction. */
+/** The longest text that is read from a claim. */
 const longestText = 500
 
 const orNull = <A>(see: () => A): A | null => {
@@ -31,8 +31,8 @@ const orNull = <A>(see: () => A): A | null => {
   }
 }
 
-/** Whatever lies in the file's place: a link is not followed, and a fifo is not waited for. */
-const introduction = (file: string): string => {
+/** Reads the text in a claim. It does not follow a link and does not wait for a fifo. */
+const readLockText = (file: string): string => {
   const text = orNull(() => {
     const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     try {
@@ -42,7 +42,7 @@ const introduction = (file: string): string => {
       closeSync(fd)
     }
   })
-  return text === null || text === "" ? "a process that has not said who it is" : text
+  return text === null || text === "" ? "an unidentified process" : text
 }
 
 interface Wanted {
@@ -53,7 +53,7 @@ interface Wanted {
 
 const isLockedThrough = (pid: number, fd: string, wanted: Wanted): boolean =>
   orNull(() => {
-    // Its name first: to ask anything of a file on a filesystem that does not answer would never end.
+    // Compare the name first: stat(2) may hang on a filesystem that does not respond.
     if (basename(readlinkSync(`/proc/${pid}/fd/${fd}`)) !== wanted.name) return false
     const { dev, ino } = statSync(`/proc/${pid}/fd/${fd}`)
     return (
@@ -66,8 +66,9 @@ const descriptorsOf = (pid: number): ReadonlyArray<string> => orNull(() => names
 const processes = (): ReadonlyArray<number> => orNull(pids) ?? []
 
 /**
- * Processes that have the lock on a file. Asked of every open file: /proc/locks leaves out, inside a container, a lock
- * whose taker (flock(1)) has ended, and names devices that stat(2) calls otherwise on btrfs and overlayfs.
+ * Pids of the processes that have the lock on a file. It checks every open file, because /proc/locks is not enough:
+ * inside a container it omits a lock whose taker (flock(1)) has ended, and on btrfs and overlayfs it names other
+ * devices than stat(2) does.
  */
 export const lockersOf = (file: string): ReadonlyArray<number> => {
   const found = lstatSync(file, { throwIfNoEntry: false })
@@ -76,10 +77,13 @@ export const lockersOf = (file: string): ReadonlyArray<number> => {
   return processes().filter((pid) => descriptorsOf(pid).some((fd) => isLockedThrough(pid, fd, wanted)))
 }
 
-/** The one file as the process of a plugin, or as the demo's app. */
+/** The single executable, running as a plugin process or as the demo app. */
 const isOtherRole = (word: string | undefined): boolean => word === runsAs.plugin || word === runsAs.script
 
-/** `lastgood upgrade notes`: its own words, never a value of a flag; any other program by its name only (LAW-12). */
+/**
+ * The command to show for a process: `lastgood upgrade notes` for lastgood, without flags and their values; only the
+ * program name for anything else (LAW-12).
+ */
 const shownCommand = (pid: number): { readonly command: string; readonly isLastgood: boolean } => {
   const words = (orNull(() => readFileSync(`/proc/${pid}/cmdline`, "utf8")) ?? "").split("\0")
   const at = words.findIndex((word) => /(^|\/)lastgood(\.mjs|-[\w.]+-linux-\w+)?$/.test(word))
@@ -89,44 +93,47 @@ const shownCommand = (pid: number): { readonly command: string; readonly isLastg
   return { command: ["lastgood", ...own].join(" "), isLastgood: true }
 }
 
-/** Also one that was started by a tool of another. */
+/** True also for a lastgood that a tool of another lastgood started. */
 export const isLastgood = (pid: number): boolean => shownCommand(pid).isLastgood
 
-/** @param pid what it said of itself, where that is who has the lock. */
+/**
+ * @param said the text in the claim.
+ * @param isItself whether the process that wrote the text is the one that has the lock.
+ */
 const described = (pid: number, said: string, isItself: boolean): Holder => {
   const { command, isLastgood } = shownCommand(pid)
   const stopped = orNull(() => processInfo(pid))?.stopped === true
   const state = stopped ? ", which is stopped" : ""
   if (isItself || isLastgood) {
     return {
-      who: isItself ? `${said} (${command})${state}` : `pid ${pid} (${command})${state}, which wrote: ${said}`,
+      who: isItself ? `${said} (${command})${state}` : `pid ${pid} (${command})${state}, and the claim says: ${said}`,
       next: stopped
-        ? `let it go on: kill -CONT ${pid}; or have it end safely: kill ${pid} && kill -CONT ${pid}`
-        : `let this wait for it: --wait 10m; or have it end safely: kill ${pid} (the next command goes on from there)`
+        ? `resume it: kill -CONT ${pid}; or stop it safely: kill ${pid} && kill -CONT ${pid}`
+        : `wait for it: --wait 10m; or stop it safely: kill ${pid} (the next command resumes its work)`
     }
   }
   return {
     who: `pid ${pid} (${command})${state}, left running by ${said}`,
-    next: `it ends by itself: --wait 10m; if it hangs, kill ${stopped ? "-9 " : ""}${pid}, and the next command goes on from the log`
+    next: `wait until it ends: --wait 10m; if it hangs: kill ${stopped ? "-9 " : ""}${pid}, and the next command resumes from the log`
   }
 }
 
-/** null: nobody has the lock. */
+/** null: the file is not locked. */
 export const holderOf = (file: string): Holder | null => {
   const lockers = lockersOf(file)
   const [first] = lockers
   if (first === undefined) return null
-  const said = introduction(file)
+  const said = readLockText(file)
   const noted = Number(/\bpid (\d+)/.exec(said)?.[1])
   const itself = lockers.includes(noted)
-  // Tools of a lastgood that lives have the lock too; itself says more.
+  // Tools of a live lastgood have the lock too. The lastgood process itself is the better answer.
   const pid = itself ? noted : (lockers.find((one) => shownCommand(one).isLastgood) ?? first)
   return described(pid, said, itself)
 }
 
 /**
- * The holder of a claim whose file was removed since: its lock is on a file that nobody else can open, and it works on.
- * null: there is none to be seen.
+ * The holder of a claim whose file was removed. Its lock is on a file that no other process can open, and it is still
+ * working. null: no such holder is visible.
  */
 export const holderOfRemoved = (file: string): Holder | null => {
   const path = orNull(() => `${realpathSync(dirname(file))}/${basename(file)} (deleted)`)
@@ -137,9 +144,12 @@ export const holderOfRemoved = (file: string): Holder | null => {
         readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8").includes("FLOCK")
     ) ?? false
   const pid = processes().find((one) => descriptorsOf(one).some((fd) => isIt(one, fd)))
-  return pid === undefined ? null : described(pid, "one whose claim was removed", false)
+  return pid === undefined ? null : described(pid, "a process whose claim file was removed", false)
 }
 
-/** When the lock is known to be held: by somebody whose processes cannot be seen, at the least. */
-export const somebodyAt = (file: string): Holder =>
-  orNull(() => holderOf(file)) ?? { who: introduction(file), next: "try again later, or let it wait: --wait 10m" }
+/**
+ * The holder, for a caller that knows the lock is held. When its process is not visible, it is described by the text in
+ * the claim.
+ */
+export const describeHolder = (file: string): Holder =>
+  orNull(() => holderOf(file)) ?? { who: readLockText(file), next: "try again later, or wait: --wait 10m" }

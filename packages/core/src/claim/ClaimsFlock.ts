@@ -1,7 +1,8 @@
 /**
- * Adapter: the claim is an exclusive flock(2) on `<app>/claim`. util-linux's `flock` takes it on a descriptor that it
- * inherits from us: the lock belongs to the open file, which is ours, so it stays when flock(1) has ended. Tools inherit
- * the descriptor too (`InheritedFds`), and the kernel lets go when the last copy of it is closed: by us, or by death.
+ * Adapter: the claim is an exclusive flock(2) on `<app>/claim`. util-linux's `flock` locks a descriptor that it
+ * inherits from lastgood. The lock belongs to the open file, so it stays after flock(1) has ended. Tools inherit the
+ * descriptor too (`InheritedFds`). The kernel releases the lock when the last copy of the descriptor is closed, also
+ * when a process dies.
  */
 import { closeSync, fstatSync, lstatSync, type Stats } from "node:fs"
 import { join } from "node:path"
@@ -13,22 +14,22 @@ import type { App } from "../domain/App.ts"
 import { messageOf } from "../domain/messageOf.ts"
 import { iso } from "../domain/time.ts"
 import { InheritedFds, run } from "../process/Tool.ts"
-import { fileName, holderOf, holderOfRemoved, lockersOf, somebodyAt } from "./ClaimHolder.ts"
+import { describeHolder, fileName, holderOf, holderOfRemoved, lockersOf } from "./ClaimHolder.ts"
 import { ClaimFailed, Claims, Locked } from "./Claims.ts"
-import { introduce, openLockFile } from "./lockFile.ts"
+import { openLockFile, writeLockText } from "./lockFile.ts"
 import { endOrphans, orphansAmong } from "./orphans.ts"
 
 const pollMs = 200
 
 const fileOf = (app: App): string => join(app.dir, fileName)
 
-/** Exit code of flock(1) when somebody else holds the lock; its own 1 is also that of other failures. */
+/** The exit code of flock(1) when another process holds the lock. Its default, 1, also means other failures. */
 const conflict = 75
 
-/** It does not wait for the lock; only a filesystem that does not answer makes it take longer. */
+/** flock(1) does not wait for the lock. Only a filesystem that does not respond makes it take this long. */
 const lockTimeoutMs = 30_000
 
-/** null: nothing is there, or no way leads there. */
+/** null: the file does not exist or cannot be reached. */
 const infoOf = (app: App): Stats | null => {
   try {
     return lstatSync(fileOf(app))
@@ -41,7 +42,7 @@ const unusable = (app: App, reason: string): ClaimFailed =>
   new ClaimFailed({
     app: app.name,
     reason,
-    next: "run lastgood as root, or name a root that can be written with --root, $LASTGOOD_ROOT or root:"
+    next: "run lastgood as root, or choose a writable root with --root, $LASTGOOD_ROOT or root:"
   })
 
 const open = (app: App): Effect.Effect<number, ClaimFailed> =>
@@ -52,8 +53,8 @@ const open = (app: App): Effect.Effect<number, ClaimFailed> =>
       if (inPlace === null || inPlace.isFile()) return unusable(app, messageOf(cause))
       return new ClaimFailed({
         app: app.name,
-        reason: `${fileOf(app)} is a folder, a link or a device; expected a file of lastgood's own`,
-        next: "see what it is, and remove it: lastgood makes the file again"
+        reason: `${fileOf(app)} is a folder, a link or a device; expected a regular file`,
+        next: "inspect and remove it; lastgood creates the file again"
       })
     }
   })
@@ -70,25 +71,29 @@ const tryLock = (app: App, fd: number): Effect.Effect<boolean, ClaimFailed> =>
         new ClaimFailed({
           app: app.name,
           reason: error.said,
-          next: error.notFound
-            ? "apt-get install util-linux"
-            : `look at ${fileOf(app)}: it must be on a local filesystem`
+          next: error.notFound ? "apt-get install util-linux" : `put ${fileOf(app)} on a local filesystem`
         })
     )
   )
 
-/** A file that was removed since it was opened is nobody's claim any more: the next one makes another. */
+/**
+ * Whether the open file was removed. The lock on a removed file claims nothing, since the next process creates another
+ * file.
+ */
 const isStillThere = (app: App, fd: number): boolean => {
   const opened = fstatSync(fd)
   const found = infoOf(app)
   return found?.ino === opened.ino && found.dev === opened.dev
 }
 
-/** How long tools that a killed lastgood left have to end after SIGTERM, and in all: also where nobody wants to wait. */
+/**
+ * How long tools of a killed lastgood have to end after SIGTERM, and in total. These waits apply even when `waitMs` is
+ * 0.
+ */
 const orphanGraceMs = 2000
 const orphanLimitMs = 15_000
 
-/** A file that is new may stand in the place of one that was removed while somebody held it. */
+/** Whether the file is new. A new file may have replaced one that was removed while another process held its lock. */
 const isNew = (fd: number): boolean => fstatSync(fd).size === 0
 
 const hold = Effect.fn("Claims.hold")(function* (app: App, who: string, waitMs: number) {
@@ -96,7 +101,7 @@ const hold = Effect.fn("Claims.hold")(function* (app: App, who: string, waitMs: 
     Effect.map(open(app), (fd) => ({ fd })),
     ({ fd }) => Effect.sync(() => closeSync(fd))
   )
-  // Not kept open beside the next one: it would be a claim whose file was removed.
+  // Do not keep it open beside the next file: it would be a claim whose file was removed.
   const openAgain = Effect.uninterruptible(
     Effect.map(open(app), (fd) => {
       closeSync(file.fd)
@@ -104,7 +109,7 @@ const hold = Effect.fn("Claims.hold")(function* (app: App, who: string, waitMs: 
     })
   )
   const start = yield* Clock.currentTimeMillis
-  /** Whether it is ours now; fails when nobody wants to wait any longer. */
+  /** Whether the claim is ours now. Fails when `waitMs` has passed. */
   const attempt: Effect.Effect<boolean, ClaimFailed | Locked> = Effect.gen(function* () {
     const { fd } = file
     const isOurs = yield* tryLock(app, fd)
@@ -116,14 +121,14 @@ const hold = Effect.fn("Claims.hold")(function* (app: App, who: string, waitMs: 
     if (orphans.length > 0) {
       yield* endOrphans(orphans, waitedMs >= orphanGraceMs)
     } else if (waitedMs >= waitMs) {
-      const { who: holder, next } = other ?? somebodyAt(fileOf(app))
+      const { who: holder, next } = other ?? describeHolder(fileOf(app))
       return yield* new Locked({ app: app.name, holder, waitedMs, next })
     }
     return false
   })
   yield* Effect.repeat(attempt, { until: (isOurs) => isOurs, schedule: Schedule.spaced(pollMs) })
   const since = iso(yield* Clock.currentTimeMillis)
-  yield* introduce(file.fd, `${who}, pid ${process.pid}, since ${since}`)
+  yield* writeLockText(file.fd, `${who}, pid ${process.pid}, since ${since}`)
   return { fd: file.fd }
 })
 

@@ -1,15 +1,16 @@
 /**
- * Port: a command of the operator's, run on the host beside an app (`lastgood try <app> <ref> -- <command>`).
+ * Port: a command that the operator runs on the host beside an app (`lastgood try <app> <ref> -- <command>`).
  *
  * Contract, checked by `test/conformance/Commands.test.ts`:
- * - `run` starts a program with an argument list; no shell sees it. It has the environment of lastgood with `env` over it,
- *   no standard input, and a session of its own: Ctrl-C in the terminal is lastgood's to answer.
- * - What it prints goes to `CommandOutput` as it comes, byte for byte.
- * - Nothing that it started outlives it: when it ends, when `timeoutMs` is over, and when the effect is interrupted, what is
- *   left of it is ended (SIGTERM, SIGKILL 5 s later), also what left its process group. Only then `run` returns.
- * - `end` does the same for a command whose lastgood is gone.
- * - LAW-7: it holds no claim. A command that outlives a killed lastgood keeps nobody from going back.
- * - LAW-12: `output` holds no value of the env files, of lastgood's own environment or of the arguments that is confidential.
+ * - `run` starts a program with an argument list, without a shell. The program gets the environment of lastgood with
+ *   `env` over it, no standard input, and its own session, so Ctrl-C in the terminal reaches only lastgood.
+ * - Its output goes to `CommandOutput` as it comes, byte for byte.
+ * - No process that it started outlives it. When the command ends, when `timeoutMs` is over, or when the effect is
+ *   interrupted, `run` ends every remaining process (SIGTERM, SIGKILL 5 s later), including those that left its process
+ *   group. Only then does `run` return.
+ * - `end` does the same for a command whose lastgood has ended.
+ * - LAW-7: the command holds no claim. A command that outlives a killed lastgood does not prevent a rollback.
+ * - LAW-12: `output` contains no confidential value from the env files, lastgood's environment or the arguments.
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -22,9 +23,9 @@ export interface CommandRequest {
   readonly argv: Argv
   readonly env: Readonly<Record<string, string>>
   readonly timeoutMs: number
-  /** What the command and all that it starts are known by. */
+  /** Identifies the command and every process that it starts. */
   readonly attempt: string
-  /** Env files whose values nothing may repeat. */
+  /** Env files whose values `output` must not contain. */
   readonly envFiles: ReadonlyArray<string | null>
 }
 
@@ -33,23 +34,26 @@ export interface CommandEnd {
   readonly code: number | null
   readonly signal: string | null
   readonly timedOut: boolean
-  /** The end of what it printed; why it could not be started, where it was not. */
+  /** The last part of its output, or the reason why it could not be started. */
   readonly output: string
 }
 
-/** There is no such program, found before anything is touched. */
+/** The program does not exist. Found before lastgood touches anything. */
 export class CommandMissing extends Schema.TaggedError<CommandMissing>()("CommandMissing", {
   program: Schema.String
 }) {
   override get message() {
-    return `there is no program ${this.program} that can be run`
+    return `there is no executable program ${this.program}`
   }
   get next(): string {
-    return "name one that is on your PATH, or its whole path; for a line of shell: -- sh -c '…'"
+    return "use a program on your PATH or an absolute path; for a line of shell: -- sh -c '…'"
   }
 }
 
-/** Where the user sees what a command prints. Resolves when it was taken: a slow reader slows the command, not memory. */
+/**
+ * Where the output of a command goes. The promise resolves when the chunk was consumed: a slow reader slows the command
+ * down instead of using memory.
+ */
 export type CommandOutput = (stream: "stdout" | "stderr", chunk: Uint8Array) => Promise<void>
 
 export const CommandOutput = Context.Reference<CommandOutput>("lastgood/command/CommandOutput", {

@@ -12,7 +12,7 @@ import { type CommandEnd, CommandMissing, CommandOutput, type CommandRequest, Co
 import { endRemnants, markName } from "./remnants.ts"
 import { makeTail } from "./tail.ts"
 
-/** How long to go on reading after all of it ended: what was printed is on its way. */
+/** How long to keep reading after all processes ended: the last output may still be on its way. */
 const drainMs = 2000
 
 const isProgram = (path: string): boolean => {

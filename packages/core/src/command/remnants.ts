@@ -1,14 +1,17 @@
 /**
- * What is left of a command: the processes of its group, and those that have its mark in their environment, wherever they
- * went. Never a pid that somebody noted: that may be anybody's now.
+ * The remaining processes of a command: those in its process group, and those that have its mark in their environment,
+ * wherever they moved. Never a recorded pid, which may have been reused.
  */
 import { readFileSync } from "node:fs"
 import { pids } from "../host/Proc.ts"
 
-/** Names, in the environment of a command and of all that it starts, the attempt that it belongs to. */
+/** The environment variable that names the attempt. A command and every process that it starts have it. */
 export const markName = "LASTGOOD_TRY"
 
-/** SIGTERM, SIGKILL after this long, given up after this long again (it waits for a disk that does not answer). */
+/**
+ * SIGKILL follows SIGTERM after this time. After the same time again lastgood gives up (the process waits for a disk
+ * that does not respond).
+ */
 const graceMs = 5000
 const pollMs = 50
 
@@ -20,7 +23,7 @@ const read = (path: string): string => {
   }
 }
 
-/** proc(5): state and process group are fields 3 and 5, behind the name in brackets, which may hold anything. */
+/** proc(5): state and process group are fields 3 and 5. The name before them, in brackets, may contain anything. */
 const isOfGroup = (pid: number, group: number): boolean => {
   const text = read(`/proc/${pid}/stat`)
   const [state, , pgrp] = text.slice(text.lastIndexOf(")") + 2).split(" ")
@@ -37,16 +40,16 @@ const signal = (pid: number, name: NodeJS.Signals): void => {
   try {
     process.kill(pid, name)
   } catch {
-    // It ended by itself meanwhile.
+    // It ended in the meantime.
   }
 }
 
-/** Resolves when nothing is left, or what is cannot be ended. */
+/** Resolves when no process remains, or the remaining ones cannot be ended. */
 export const endRemnants = async (attempt: string, group: number | null): Promise<void> => {
   for (let waited = 0; waited < 2 * graceMs; waited += pollMs) {
     const left = remnants(attempt, group)
     if (left.length === 0) return
-    // Once each: a program may take its time to end, and a second SIGTERM is for some a reason not to.
+    // Send each signal once: a program may take its time to end, and some treat a second SIGTERM as a reason not to.
     if (waited === 0) for (const pid of left) signal(pid, "SIGTERM")
     if (waited >= graceMs) for (const pid of left) signal(pid, "SIGKILL")
     await new Promise((resolve) => setTimeout(resolve, pollMs))

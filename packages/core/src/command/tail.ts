@@ -1,7 +1,10 @@
-/** The end of what a command printed, for the log (LAW-12): whole lines, so that no secret is cut in two by the other stream. */
+/**
+ * The last part of a command's output, for the log (LAW-12). It keeps whole lines, so that output on the other stream
+ * does not split a secret.
+ */
 import { redact } from "../secrets/Redact.ts"
 
-/** What is kept while it runs; of that, after secrets were taken out, this much goes into the log. */
+/** How much is kept while the command runs, and how much of that goes into the log after redaction. */
 const keptCharacters = 64 * 1024
 const toldCharacters = 2000
 

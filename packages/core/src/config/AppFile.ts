@@ -1,4 +1,4 @@
-/** One app as it is written under `apps:`. */
+/** One app as written under `apps:`. */
 import * as Schema from "effect/Schema"
 import { runtimeKinds, traitsOf } from "../domain/RuntimeKind.ts"
 import { line, oneOf, text } from "../yaml/text.ts"
@@ -6,12 +6,12 @@ import { defaultSettings } from "./defaults.ts"
 import { settingsFields } from "./SettingsFile.ts"
 import { VersionsFile, versionsProblems } from "./VersionsFile.ts"
 
-/** An app's name becomes a folder of the root, beside the log (`events.db`): nothing that leads elsewhere fits. */
+/** An app's name becomes a folder under the root, beside the log (`events.db`), so it cannot contain a path. */
 export const AppName = text({
   pattern: /^(?!events\.db)[a-z0-9][a-z0-9._-]{0,62}$/u,
   expected:
-    "an app's name: 1 to 63 of a-z, 0-9, dot, underscore and dash, the first a letter or a digit (and not `events.db`)",
-  description: "The app's name: names its folder under the root."
+    "an app's name: 1 to 63 characters of a-z, 0-9, dot, underscore and dash, starting with a letter or a digit (not `events.db`)",
+  description: "The app's name, which is also its folder under the root."
 })
 
 const path = (description: string) => line({ expected: "the path of a file or folder", description })
@@ -23,30 +23,30 @@ const fields = {
       "The recipe's git repository: a path, relative to this file; for the abra runtime also a name in ~/.abra/recipes."
   }),
   versions: Schema.optionalKey(VersionsFile),
-  runtime: oneOf(runtimeKinds, "What runs the app."),
+  runtime: oneOf(runtimeKinds, "The runtime that runs the app."),
   domain: Schema.optionalKey(
     text({
       pattern: /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/u,
       expected: "a host name in lower case, such as `keycloak.example.org`, without a scheme, port or path",
-      description: "Where the app is reached. Needed by every runtime but local, where the app's name stands in."
+      description: "The app's host name. Required, except by the local runtime, where it defaults to the app's name."
     })
   ),
   env: Schema.optionalKey(
-    path("The app's env file, relative to this file; for the abra runtime by default the one that abra has of it.")
+    path("The app's env file, relative to this file. Default for the abra runtime: abra's env file of the app.")
   ),
   stack: Schema.optionalKey(
     text({
       pattern: /^[a-z0-9][a-z0-9_-]{0,62}$/u,
-      expected: "1 to 63 of a-z, 0-9, underscore and dash, the first a letter or a digit",
-      description: "What the runtime calls the app; default: the domain, dots as underscores."
+      expected: "1 to 63 characters of a-z, 0-9, underscore and dash, starting with a letter or a digit",
+      description: "The app's name in the runtime. Default: the domain with underscores for dots."
     })
   ),
   volumes: Schema.optionalKey(
     Schema.Array(
       text({
         pattern: /^[a-z0-9][a-z0-9_-]{0,62}$/u,
-        expected: "a volume's name: a-z, 0-9, underscore and dash, the first a letter or a digit",
-        description: "A folder of lastgood's own, given to the app as LASTGOOD_VOLUME_<NAME>."
+        expected: "a volume's name: a-z, 0-9, underscore and dash, starting with a letter or a digit",
+        description: "A folder that lastgood creates and passes to the app as LASTGOOD_VOLUME_<NAME>."
       })
     ).annotate({ description: "Runtime local only: the app's volumes.", expected: "a list of names, such as `[data]`" })
   ),
@@ -54,12 +54,12 @@ const fields = {
   plugin: Schema.optionalKey(
     line({
       expected: "a plugin: a path, a package, or the recipe of a built-in one",
-      description: "The plugin that serves this app, where it is not the one of its recipe."
+      description: "The plugin for this app, if it is not the one for its recipe."
     })
   ),
   settings: Schema.optionalKey(
     Schema.Record(Schema.String, Schema.Unknown).annotate({
-      description: "Settings for the plugin, checked by it.",
+      description: "Settings for the plugin, which checks them.",
       expected: "keys and values for the plugin"
     })
   )
@@ -71,10 +71,10 @@ const Fields = Schema.Struct(fields)
 
 const isName = (recipe: string): boolean => /^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(recipe)
 
-/** Volumes of the local runtime are told apart by the names of their variables. */
+/** Volumes of the local runtime are distinguished by the names of their variables. */
 const variableOf = (volume: string): string => volume.toUpperCase().replaceAll("-", "_")
 
-/** What holds between the keys of one app. Each finding says where it is and what is wrong, in words. */
+/** Checks the keys of one app against each other. Each finding has a path and a text. */
 const between = (app: typeof Fields.Type) => {
   const { runtime, recipe, volumes = [] } = app
   const { catalog, longestDomain, needsDomain, volumesFrom } = traitsOf(app)
@@ -82,35 +82,38 @@ const between = (app: typeof Fields.Type) => {
   const say = (path: ReadonlyArray<PropertyKey>, issue: string) => found.push({ path, issue })
 
   if (/^[A-Za-z][A-Za-z0-9+.-]*:\/\/|^[^/\s]+@[^/\s]+:/.test(recipe)) {
-    say(["recipe"], "it is a URL; clone the repository and name its folder")
+    say(["recipe"], "it is a URL; clone the repository and give the path of the clone")
   } else if (isName(recipe) && catalog === null) {
     say(
       ["recipe"],
-      `a bare name is for the abra runtime only; for a folder beside this file write \`./${recipe.slice(0, 60)}\``
+      `only the abra runtime accepts a bare name; for a folder beside this file write \`./${recipe.slice(0, 60)}\``
     )
   }
   if (app.domain === undefined && needsDomain) {
-    say(["domain"], `it is missing, and the ${runtime} runtime needs it: a host name such as \`keycloak.example.org\``)
+    say(
+      ["domain"],
+      `it is missing, but the ${runtime} runtime requires it: a host name such as \`keycloak.example.org\``
+    )
   }
   if (longestDomain !== null && app.stack === undefined && (app.domain ?? "").length > longestDomain) {
     say(
       ["stack"],
-      `it is missing, and needed for a domain of more than ${longestDomain} characters: name what \`docker stack ls\` shows`
+      `it is missing, but required for a domain of more than ${longestDomain} characters: give the name that \`docker stack ls\` shows`
     )
   }
   const { deadline = gate.deadlineMs, stableFor = gate.stableForMs } = app.health ?? {}
   if (stableFor >= deadline) {
-    say(["health", "stableFor"], "it is not shorter than `deadline`, so the app could never be found healthy")
+    say(["health", "stableFor"], "it must be shorter than `deadline`, or the health gate can never pass")
   }
   if (app.schedule !== undefined && app.interval !== undefined) {
-    say(["interval"], "there is a `schedule` already; keep one of the two")
+    say(["interval"], "there is also a `schedule`; keep one of the two")
   }
   if (volumesFrom === "engine" && app.volumes !== undefined) {
-    say(["volumes"], `only the local runtime needs it; ${runtime} asks the engine which volumes the app has`)
+    say(["volumes"], `it is for the local runtime only; ${runtime} gets the app's volumes from the engine`)
   }
   volumes.forEach((volume, i) => {
     const twin = volumes.findIndex((other) => variableOf(other) === variableOf(volume))
-    if (twin < i) say(["volumes", i], `\`${volume}\` and \`${volumes[twin]}\` would be the same variable; rename one`)
+    if (twin < i) say(["volumes", i], `\`${volume}\` and \`${volumes[twin]}\` would have the same variable; rename one`)
   })
   for (const filter of volumesFrom === "configuration" ? (["include", "exclude", "disposable"] as const) : []) {
     for (const volume of Object.keys(app.snapshot?.[filter] ?? {}).filter((key) => !volumes.includes(key))) {

@@ -1,6 +1,6 @@
 /**
- * A health check as it is written, in the configuration and by plugins alike, and the `Check` that it becomes. Which kind it
- * is, is told by its first key.
+ * A health check as written in the configuration or by a plugin, and the `Check` made from it. Its first key names its
+ * kind.
  */
 import * as Schema from "effect/Schema"
 import type { Check } from "../domain/Check.ts"
@@ -13,12 +13,12 @@ const all = Object.values(kinds)
 
 export const CheckFile = Schema.Union(all.map(({ file }) => file)).annotate({
   expected: `a check with one of the keys ${orList(checkKeys)}`,
-  // A command or a URL in its place may hold a password.
+  // Never quoted: a command or a URL in its place may hold a password.
   secret: true
 })
-/** A check as it is read, defaults filled in, durations in milliseconds. */
+/** A decoded check, with defaults filled in and durations in milliseconds. */
 export type CheckFile = typeof CheckFile.Type
-/** A check as it is written. */
+/** A check as written. */
 export type CheckText = typeof CheckFile.Encoded
 
 export const toCheck = (written: CheckFile, domain: string): Check => {
@@ -29,7 +29,7 @@ export const toCheck = (written: CheckFile, domain: string): Check => {
   throw new Error(`a check without one of the keys ${orList(checkKeys)}`)
 }
 
-/** Names that differ (evidence is kept by name): the second `exec psql` is `exec psql #2`. */
+/** Makes names unique, because evidence is kept by name: the second `exec psql` becomes `exec psql #2`. */
 export const distinct = (checks: ReadonlyArray<Check>): ReadonlyArray<Check> => {
   const seen = new Map<string, number>()
   return checks.map((check) => {

@@ -1,9 +1,9 @@
-/** A configuration file, read: every path absolute, every default filled in. */
+/** A decoded configuration file: every path is absolute, every default filled in. */
 import type { ConfiguredApp } from "../domain/App.ts"
 import type { ConfigInvalid } from "./ConfigError.ts"
 import type { Untrusted } from "./Untrusted.ts"
 
-/** What an app's `settings:` says to the plugin of its recipe. Checked by the plugin's own schema. */
+/** An app's `settings:` for its plugin. The plugin's own schema checks them. */
 export interface AppSettings {
   readonly values: Readonly<Record<string, unknown>>
   /** `file:line:column`, for messages. */
@@ -11,25 +11,25 @@ export interface AppSettings {
 }
 
 export interface Config {
-  /** Absolute path of the file that this was read from. */
+  /** Absolute path of the configuration file. */
   readonly file: string
-  /** Where lastgood keeps its own data. */
+  /** The folder in which lastgood keeps its own data. */
   readonly root: string
   /** Plugins as written: a path or a package name, resolved from the file's folder by `plugin/loadPlugins.ts`. */
   readonly plugins: ReadonlyArray<string>
   /** In the order of the file. */
   readonly apps: ReadonlyArray<ConfiguredApp>
-  /** By app name, for the apps that name a plugin instead of being served by their recipe's. As in `plugins`. */
+  /** By app name, for apps with a `plugin:` of their own. As in `plugins`. */
   readonly namedPlugins: ReadonlyMap<string, string>
-  /** By app name, for the apps that have any. */
+  /** By app name, for apps that have settings. */
   readonly settings: ReadonlyMap<string, AppSettings>
   /**
-   * By app name, for the apps whose env file cannot be read: what is wrong, and where. It is the trouble of that app
-   * alone, and no reason not to take it back: a way back has an env file of its own.
+   * By app name, for apps whose env file cannot be read: what is wrong, and where. This concerns only that app, and does not
+   * prevent its rollback, which has its own env file.
    */
   readonly unreadableEnv: ReadonlyMap<string, ConfigInvalid>
-  /** By app name, for the apps whose folder under the root is not lastgood's own (LAW-17). They are not worked on. */
+  /** By app name, for apps whose folder under the root is not lastgood's own (LAW-17). lastgood does not work on them. */
   readonly strangeFolders: ReadonlyMap<string, Untrusted>
-  /** URLs of where alerts go. They may hold secrets: never print them. */
+  /** URLs that alerts are sent to. They may hold secrets: never print them. */
   readonly notify: ReadonlyArray<string>
 }

@@ -1,18 +1,18 @@
-/** What can be wrong with a configuration file. Values that may be secret (LAW-12) are never part of a message. */
+/** Errors of a configuration file. A message never contains a value that may be secret (LAW-12). */
 import * as Schema from "effect/Schema"
 import { advise, nextText } from "../domain/Next.ts"
 
-/** One thing that is wrong in the file, in one sentence: what was found and what is allowed. */
+/** One problem in the file, in one sentence: the value found and the values allowed. */
 export const ConfigProblem = Schema.Struct({
   line: Schema.Int,
   column: Schema.Int,
-  /** The app that it is about; null: the file as a whole. */
+  /** The app that it concerns; null: the whole file. */
   app: Schema.NullOr(Schema.String),
   text: Schema.String
 })
 export type ConfigProblem = typeof ConfigProblem.Type
 
-/** Everything that is wrong in the file, at once. Exit code 64. */
+/** All problems of the file at once. Exit code 64. */
 export class ConfigInvalid extends Schema.TaggedError<ConfigInvalid>()("ConfigInvalid", {
   file: Schema.String,
   problems: Schema.Array(ConfigProblem)
@@ -26,7 +26,7 @@ export class ConfigInvalid extends Schema.TaggedError<ConfigInvalid>()("ConfigIn
   }
 }
 
-/** No configuration where one was named, or in none of the places where one is looked for. Exit code 64. */
+/** The named configuration file does not exist, or none was found in the default places. Exit code 64. */
 export class ConfigMissing extends Schema.TaggedError<ConfigMissing>()("ConfigMissing", {
   looked: Schema.Array(Schema.String)
 }) {
@@ -34,11 +34,11 @@ export class ConfigMissing extends Schema.TaggedError<ConfigMissing>()("ConfigMi
     return `there is no configuration file: looked for ${this.looked.join(" and ")}`
   }
   get next(): string {
-    return nextText(null, advise`run ${{ do: "Init" }} to write a first one, or name yours with --config <file>`)
+    return nextText(null, advise`run ${{ do: "Init" }} to write one, or give yours with --config <file>`)
   }
 }
 
-/** The configuration is there and cannot be read: no permission, a folder, not text. Exit code 64. */
+/** The configuration exists but cannot be read: no permission, a folder, not text. Exit code 64. */
 export class ConfigUnreadable extends Schema.TaggedError<ConfigUnreadable>()("ConfigUnreadable", {
   file: Schema.String,
   reason: Schema.String

@@ -8,7 +8,7 @@ export const ConfigFile = Schema.Struct({
     text({
       pattern: /^(?!\/+$)[^\r\n\0]*\S[^\r\n\0]*$/u,
       expected: "the path of a folder (not / itself)",
-      description: "Where lastgood keeps its own data; relative to this file. Default: /var/lib/lastgood."
+      description: "The folder in which lastgood keeps its own data, relative to this file. Default: /var/lib/lastgood."
     })
   ),
   plugins: Schema.optionalKey(

@@ -1,6 +1,6 @@
 /**
- * What the configuration can say of an app beyond which app it is: the part that a recipe's own labels may say as well.
- * Nothing is filled in here: only so is it known afterwards who said what (`settle.ts`).
+ * The settings of an app that a recipe's labels may give too. Defaults are not filled in here, so that the source of each
+ * setting is known afterwards (`settle.ts`).
  */
 import * as Schema from "effect/Schema"
 import { duration, durationOrOff, positiveDuration } from "../yaml/duration.ts"
@@ -22,7 +22,7 @@ export const VolumeKey = text({
   description: "A volume's name as in the recipe, without the stack's prefix."
 })
 
-/** By volume: globs of its paths. */
+/** Globs of paths, by volume. */
 export const GlobsByVolume = (description: string) =>
   Schema.Record(VolumeKey, globs).annotate({
     description,
@@ -30,16 +30,16 @@ export const GlobsByVolume = (description: string) =>
   })
 
 const Health = Schema.Struct({
-  deadline: Schema.optionalKey(positiveDuration("How long the app may take to become healthy and stay so.", "5m")),
+  deadline: Schema.optionalKey(positiveDuration("How long the app may take to become healthy and stable.", "5m")),
   stableFor: Schema.optionalKey(duration("How long every check must pass without a failure in between.", "10s")),
-  interval: Schema.optionalKey(positiveDuration("Time between two looks.", "2s")),
+  interval: Schema.optionalKey(positiveDuration("Time between two runs of the checks.", "2s")),
   watch: Schema.optionalKey(
-    durationOrOff("How often the daemon looks at the app's health between upgrades; `off`: never.", "60s")
+    durationOrOff("How often the daemon checks the app's health between upgrades; `off`: never.", "60s")
   ),
   checks: Schema.optionalKey(
     Schema.Array(CheckFile)
       .annotate({
-        description: "What healthy means. Replaces the checks of the recipe's plugin.",
+        description: "The health checks. They replace the checks of the recipe's plugin.",
         expected: "a list of at least one check (leave the key out to have the plugin's checks)"
       })
       .pipe(
@@ -53,22 +53,22 @@ const Health = Schema.Struct({
 }).annotate({ description: "The health gate.", expected: "keys such as `deadline: 5m` and `checks:`" })
 
 const Snapshot = Schema.Struct({
-  keep: Schema.optionalKey(integer(1, 10_000, "How many snapshots stay. The last good one always does.", 3)),
-  asideFor: Schema.optionalKey(duration("How long data that a rollback replaced is kept.", "7d")),
+  keep: Schema.optionalKey(integer(1, 10_000, "How many snapshots to keep. The last good one is always kept.", 3)),
+  asideFor: Schema.optionalKey(duration("How long data set aside by a rollback is kept.", "7d")),
   include: Schema.optionalKey(GlobsByVolume("Only these paths are data (default: all of them).")),
   exclude: Schema.optionalKey(GlobsByVolume("These paths are not data: they are lost in a rollback.")),
   disposable: Schema.optionalKey(
-    GlobsByVolume("These paths may be lost in a rollback, also a whole volume or a whole database.")
+    GlobsByVolume("These paths may be lost in a rollback, even a whole volume or a whole database.")
   )
-}).annotate({ description: "What is kept of the app's data.", expected: "keys such as `keep: 3`" })
+}).annotate({ description: "How many snapshots to keep, and what they contain.", expected: "keys such as `keep: 3`" })
 
 const Deadlines = Schema.Struct({
-  prefetch: Schema.optionalKey(positiveDuration("For having everything that the new version needs.", "30m")),
-  undeploy: Schema.optionalKey(positiveDuration("For nothing of the app to run any more.", "2m")),
-  deploy: Schema.optionalKey(positiveDuration("For all services of the version to run.", "10m")),
+  prefetch: Schema.optionalKey(positiveDuration("To fetch everything that the new version needs.", "30m")),
+  undeploy: Schema.optionalKey(positiveDuration("To stop every service of the app.", "2m")),
+  deploy: Schema.optionalKey(positiveDuration("To start all services of the version.", "10m")),
   stall: Schema.optionalKey(
     positiveDuration(
-      "For a step to do nothing at all: snapshots and restores take what they need, but not for ever.",
+      "How long a step may make no progress. The duration of snapshots and restores is not limited otherwise.",
       "15m"
     )
   )
@@ -76,19 +76,19 @@ const Deadlines = Schema.Struct({
 
 export const settingsFields = {
   policy: Schema.optionalKey(
-    oneOf(["patch", "minor", "major", "manual"], "How far an upgrade may go by itself.", "minor")
+    oneOf(["patch", "minor", "major", "manual"], "How far an automatic upgrade may go.", "minor")
   ),
-  minimumAge: Schema.optionalKey(duration("How old a version must be before it is taken.", "0s")),
+  minimumAge: Schema.optionalKey(duration("How old a version must be before an automatic upgrade to it.", "0s")),
   releaseNotes: Schema.optionalKey(
     oneOf(
       ["hold", "show", "ignore"],
-      "What the recipe's release notes do: hold an upgrade whose notes ask for manual work, be shown only, or nothing.",
+      "Release notes that ask for manual work: refuse the upgrade (`hold`), only show them, or ignore them.",
       "hold"
     )
   ),
   schedule: Schema.optionalKey(schedule),
   interval: Schema.optionalKey(
-    positiveDuration("How often to look for a newer version, where there is no schedule. Default: 15m.", "15m")
+    positiveDuration("How often to look for a newer version without a `schedule`. Default: 15m.", "15m")
   ),
   health: Schema.optionalKey(Health),
   snapshot: Schema.optionalKey(Snapshot),
@@ -96,5 +96,5 @@ export const settingsFields = {
 } as const
 
 export const SettingsFile = Schema.Struct(settingsFields).annotate({ expected: "keys such as `policy: minor`" })
-/** Durations in milliseconds; a key that is missing was not said. */
+/** Durations are in milliseconds. A missing key was not set. */
 export type SettingsFile = typeof SettingsFile.Type

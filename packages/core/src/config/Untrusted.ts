@@ -1,4 +1,4 @@
-/** LAW-17: what another user could have written is not used, unless the operator trusts it by name. */
+/** LAW-17: lastgood does not use a file that another user could have written, unless the operator trusts it by name. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { type Fault, faultOf, faultText, remedyFor } from "../disk/ownership.ts"
@@ -19,7 +19,7 @@ export class Untrusted extends Schema.TaggedError<Untrusted>()("Untrusted", {
 export const untrusted = (what: string, path: string, fault: Fault): Untrusted =>
   new Untrusted({ what, path, reason: faultText(fault), next: remedyFor(fault) })
 
-/** Fails where another user could have written it. */
+/** Fails if another user could have written it. */
 export const assertOwn = (what: string, path: string): Effect.Effect<void, Untrusted> =>
   Effect.suspend(() => {
     const fault = faultOf(path)

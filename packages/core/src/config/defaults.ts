@@ -1,10 +1,10 @@
-/** What holds where nobody says anything else. The words of the schema and the documentation say the same. */
+/** Default settings. The texts of the schema and the documentation repeat them. */
 import type { Settings } from "../domain/App.ts"
 
 const second = 1000
 const minute = 60 * second
 
-/** An app's settings before anybody said any. */
+/** The settings of an app without any of its own. */
 export const defaultSettings: Settings = {
   policy: "minor",
   minimumAgeMs: 0,

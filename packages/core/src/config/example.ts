@@ -1,11 +1,11 @@
-/** What `lastgood init` writes: a configuration that validates as it stands, with the rest of what there is in comments. */
+/** The file that `lastgood init` writes: a valid configuration, with the other keys in comments. */
 import { advise, nextText } from "../domain/Next.ts"
 import { type RuntimeKind, runtimeKinds, runtimeTraits } from "../domain/RuntimeKind.ts"
 
-/** What to do once it is written. */
+/** The next commands, named in the file. */
 const tryIt = nextText(null, advise`${{ do: "Doctor" }}, then ${{ do: "Plan" }}`)
 
-/** @param app the first app; by default one for the local runtime, which needs no Docker. */
+/** @param app the first app; by default one for the local runtime, which does not need Docker. */
 export const exampleConfig = (
   app: {
     readonly name: string
@@ -18,16 +18,16 @@ export const exampleConfig = (
     runtime: "local",
     domain: null
   }
-): string => `# What lastgood keeps up to date. All keys: docs/config.md. Try it: ${tryIt}
+): string => `# The configuration of lastgood. All keys: docs/config.md. Next: ${tryIt}
 
-# Where lastgood keeps its log and its snapshots.
+# The folder for the log and the snapshots.
 # root: /var/lib/lastgood
 
-# When an upgrade failed there is an alert: an event in the log, and a file in <root>/<app>/alerts. Point your monitoring
-# there. URLs under \`notify\` are accepted, but this version sends nothing to them.
+# A failed upgrade raises an alert: an event in the log, and a file in <root>/<app>/alerts. Point your monitoring there.
+# URLs under \`notify\` are accepted, but this version sends nothing to them.
 # notify: ["ntfy://ntfy.example.org/ops"]
 
-# Recipe plugins: health checks, and which files are data. A path or an npm package.
+# Recipe plugins: health checks and volume filters. A path or an npm package.
 # plugins: [./plugins/my-recipe.ts]
 
 apps:
@@ -37,11 +37,11 @@ apps:
     runtime: ${app.runtime} # ${runtimeKinds.join(" | ")}
     ${app.domain === null ? "# domain: my-app.example.org" : `domain: ${quoted(app.domain)}`}
     # env: ./${app.name}.env
-    ${runtimeTraits[app.runtime].volumesFrom === "configuration" ? "" : "# "}volumes: [data] # runtime local only: the other runtimes ask the engine
+    ${runtimeTraits[app.runtime].volumesFrom === "configuration" ? "" : "# "}volumes: [data] # runtime local only; the other runtimes get them from the engine
     policy: minor # patch | minor | major | manual
-    # minimumAge: 2d # let others find out first
+    # minimumAge: 2d # wait before an automatic upgrade
     schedule: "0 3 * * *" # or interval: 15m
-    # What healthy means. Without checks, that its services run, which is weak.
+    # The health gate. Without checks it only sees that the services run, which is weak evidence.
     # health:
     #   deadline: 5m
     #   stableFor: 20s
@@ -52,9 +52,9 @@ apps:
     #     - grpc: "127.0.0.1:50051"
     snapshot:
       keep: 3
-      # exclude: { data: ["cache/**"] } # for a volume named data: lost in a rollback
+      # exclude: { data: ["cache/**"] } # not in snapshots of the volume data, and lost in a rollback
 `
 
-/** As a plain YAML scalar where that is safe, else in quotes. */
+/** A plain YAML scalar if that is safe, else a quoted one. */
 const quoted = (text: string): string =>
   /^[A-Za-z./][A-Za-z0-9._/-]*$/.test(text) && !/^(?:true|false|null)$/i.test(text) ? text : JSON.stringify(text)

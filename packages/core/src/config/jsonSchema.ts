@@ -1,4 +1,4 @@
-/** The JSON Schema of `lastgood.yaml`, for editors: made from the schema that lastgood itself reads it with. */
+/** The JSON Schema of `lastgood.yaml` for editors, made from the schema that lastgood reads it with. */
 import * as Schema from "effect/Schema"
 import { ConfigFile } from "./ConfigFile.ts"
 

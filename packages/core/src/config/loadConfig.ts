@@ -1,4 +1,4 @@
-/** Finds the configuration file, reads it, and looks whether the files that it names for the apps are there. */
+/** Finds and reads the configuration file, and checks the files that it names for the apps. */
 import { dirname, join, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -27,8 +27,8 @@ export interface ConfigFlags {
 export const systemConfig = "/etc/lastgood/lastgood.yaml"
 
 /**
- * The configuration file: `--config`, $LASTGOOD_CONFIG, ./lastgood.yaml, /etc/lastgood/lastgood.yaml. One that is named
- * must be there: another is never taken in its place.
+ * The configuration file: `--config`, $LASTGOOD_CONFIG, ./lastgood.yaml, /etc/lastgood/lastgood.yaml. A named file must
+ * exist: lastgood never uses another one in its place.
  *
  * @returns its absolute path.
  */
@@ -37,7 +37,7 @@ export const findConfig = Effect.fn("Config.find")(function* (flag: string | nul
   const named = flag ?? (yield* variable("LASTGOOD_CONFIG"))
   const candidates = (named === null ? ["lastgood.yaml", systemConfig] : [named]).map((path) => resolve(path))
   for (const path of candidates) {
-    // Not `exists`: what is there and cannot be looked at must be complained about, not passed over.
+    // Not `exists`: a file that exists but cannot be read must be an error.
     const isThere = yield* fs.stat(path).pipe(
       Effect.as(true),
       Effect.catch((error) => Effect.succeed(error.reason._tag !== "NotFound"))
@@ -73,14 +73,14 @@ const kinds: Readonly<Partial<Record<FileSystem.File.Type, string>>> = {
   BlockDevice: "a device"
 }
 
-/** An env file that is named is needed: without it the app would start with other settings than it ran with. */
+/** A named env file must be readable: without it the app would start with different settings. */
 const unreadableEnvFiles = Effect.fnUntraced(function* (config: Config) {
   const fs = yield* FileSystem.FileSystem
   const look = Effect.fnUntraced(function* (path: string) {
     const { size, type } = yield* fs.stat(path)
     const fault = faultOf(path)
     if (fault !== null) return `${faultText(fault)} (${remedyFor(fault)})`
-    if (type !== "File") return `it is ${kinds[type] ?? "no file"}`
+    if (type !== "File") return `it is ${kinds[type] ?? "not a file"}`
     if (size > smallFileBytes) return `it is larger than ${smallFileBytes / 1024} KiB`
     yield* fs.access(path, { readable: true })
     return null
@@ -100,8 +100,8 @@ const unreadableEnvFiles = Effect.fnUntraced(function* (config: Config) {
 })
 
 /**
- * Where an app of abra's names no env file, abra's own is it: `servers/<server>/<domain>.env`. Found on two servers, the
- * app is not guessed at: none is taken, and the runtime refuses it.
+ * The env file of an abra app without `env:` is abra's own: `servers/<server>/<domain>.env`. If two servers have one,
+ * lastgood uses none, and the runtime refuses the app.
  */
 const abrasEnvFiles = Effect.fnUntraced(function* (config: Config, place: Place) {
   const isOpen = (app: App) => traitsOf(app).catalog === "abra" && app.envFile === null
@@ -128,7 +128,7 @@ const strangeFoldersOf = ({ apps }: Config): Config["strangeFolders"] =>
     })
   )
 
-/** Reads a file that was found; `findConfig` finds it. */
+/** Reads a file that `findConfig` found. */
 export const readConfig = Effect.fn("Config.read")(function* (path: string, root: string | null) {
   const file = resolve(path)
   const home = yield* homeFolder

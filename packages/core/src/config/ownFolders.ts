@@ -1,7 +1,6 @@
 /**
- * LAW-17: the root and the folders of lastgood's own in it. A link in the place of one would lead everything that is
- * written, restored and removed there to somewhere else, so it is refused whoever made it; the root itself may be reached
- * by links.
+ * LAW-17: the root and lastgood's own folders in it. A symlink in place of one would redirect everything that lastgood
+ * writes, restores and removes there, so it is refused whoever made it. The path to the root itself may contain symlinks.
  */
 import { lstatSync, type Stats } from "node:fs"
 import { dirname, join } from "node:path"
@@ -10,7 +9,7 @@ import { faultOf } from "../disk/ownership.ts"
 import type { App } from "../domain/App.ts"
 import { Untrusted, untrusted } from "./Untrusted.ts"
 
-/** In an app's folder. A test compares them with what the sources make there. */
+/** lastgood's own folders in an app's folder. A test compares them with the folders that the sources create. */
 export const ownFolders = [
   "snapshots",
   "releases",
@@ -25,7 +24,7 @@ export const ownFolders = [
   "marks"
 ]
 
-/** null: nothing is there, or this user may not look. */
+/** null: it does not exist, or this user may not see it. */
 const look = (path: string): Stats | null => {
   try {
     return lstatSync(path)
@@ -39,17 +38,17 @@ const troubleAt = (what: string, path: string, expected: "folder" | "file"): Unt
   if (stats === null) return null
   const isExpected = expected === "folder" ? stats.isDirectory() : stats.isFile()
   if (!isExpected) {
-    const seen = stats.isSymbolicLink() ? "a link" : stats.isDirectory() ? "a folder" : "no folder"
+    const seen = stats.isSymbolicLink() ? "a symlink" : stats.isDirectory() ? "a folder" : "not a folder"
     const next = stats.isSymbolicLink()
-      ? `put the ${expected} itself there; to have the data on another disk, move the whole root and name it with root:, or use a mount`
-      : `see what it is (ls -la ${dirname(path)}), and move it away`
-    return new Untrusted({ what, path, reason: `it is ${seen}; expected a ${expected} of lastgood's own`, next })
+      ? `replace it with the ${expected} itself; to keep the data on another disk, move the whole root and set root:, or use a mount`
+      : `check what it is (ls -la ${dirname(path)}), then move it away`
+    return new Untrusted({ what, path, reason: `expected lastgood's own ${expected}, found ${seen}`, next })
   }
   const fault = faultOf(path)
   return fault === null ? null : untrusted(what, path, fault)
 }
 
-/** null: the app's folder, and the folders of lastgood's own in it, can be used; or there are none yet. */
+/** null: the app's folder and lastgood's own folders in it are usable, or do not exist yet. */
 export const troubleWithFolder = ({ dir, name }: Pick<App, "dir" | "name">): Untrusted | null => {
   const own = troubleAt(`the folder of ${name},`, dir, "folder")
   if (own !== null) return own
@@ -60,7 +59,7 @@ export const troubleWithFolder = ({ dir, name }: Pick<App, "dir" | "name">): Unt
   return null
 }
 
-/** Fails where another user could have written the root, or the log in it. */
+/** Fails if another user could have written the root or the log in it. */
 export const assertOwnRoot = (root: string): Effect.Effect<void, Untrusted> =>
   Effect.suspend(() => {
     const fault = faultOf(root)

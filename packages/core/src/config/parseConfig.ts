@@ -1,4 +1,4 @@
-/** The text of a configuration file to a `Config`, or everything that is wrong with it at once. Pure. */
+/** Decodes the text of a configuration file to a `Config`, or to all of its problems at once. Pure. */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { App } from "../domain/App.ts"
@@ -10,7 +10,7 @@ import { ConfigFile } from "./ConfigFile.ts"
 import { absolute, type Place } from "./place.ts"
 import { resolveApp, sharedStacks } from "./resolveApps.ts"
 
-/** A configuration and the way to say more about it, with line and column. */
+/** A configuration, and a function that locates further problems by line and column. */
 export interface ParsedConfig {
   readonly config: Config
   readonly invalid: (findings: ReadonlyArray<Finding>) => ConfigInvalid
@@ -19,7 +19,7 @@ export interface ParsedConfig {
 const decode = Schema.decodeUnknownResult(ConfigFile)
 
 /**
- * @param rootOf where lastgood keeps its data, given what the file says of it (absolute; null: nothing).
+ * @param rootOf the root, from the file's `root:` (absolute; null: not set).
  */
 export const parseConfig = (
   text: string,

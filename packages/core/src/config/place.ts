@@ -1,4 +1,4 @@
-/** What a configuration's relative paths, names and defaults are resolved against. Pure. */
+/** The base of a configuration's relative paths, names and defaults. Pure. */
 import { basename, join, resolve } from "node:path"
 
 export interface Place {
@@ -8,15 +8,15 @@ export interface Place {
   readonly folder: string
   /** The user's home, for `~/`. */
   readonly home: string
-  /** Where abra keeps its recipes and servers. */
+  /** The folder in which abra keeps its recipes and servers. */
   readonly abraDir: string
 }
 
-/** A path as it is written in the file: absolute, `~/…`, or relative to the file's folder. */
+/** Makes a path of the file absolute: it is absolute already, starts with `~/`, or is relative to the file's folder. */
 export const absolute = (place: Place, path: string): string =>
   path === "~" || path.startsWith("~/") ? join(place.home, path.slice(1)) : resolve(place.folder, path)
 
-/** The recipe's repository: a path, or (without any slash, for abra) the name of one that abra has. */
+/** The recipe's repository: a path, or for abra a name without a slash. */
 export const recipeFolder = (place: Place, recipe: string, isAbra: boolean): string =>
   isAbra && !recipe.includes("/") && !recipe.startsWith(".") && recipe !== "~"
     ? join(place.abraDir, "recipes", recipe)

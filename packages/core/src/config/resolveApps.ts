@@ -1,4 +1,4 @@
-/** From the file's apps to the domain's: every path absolute, every default filled in. Pure. */
+/** Makes the domain's apps from the file's: every path absolute, every default filled in. Pure. */
 import { join } from "node:path"
 import type { ConfiguredApp } from "../domain/App.ts"
 import { traitsOf } from "../domain/RuntimeKind.ts"
@@ -38,7 +38,7 @@ export const sharedStacks = (apps: ReadonlyArray<ConfiguredApp>): ReadonlyArray<
       owners.set(app.stack, app.name)
       return []
     }
-    const text = `\`apps.${app.name}\`: its stack \`${app.stack}\` is that of the app ${owner}; give it its own \`stack\` or \`domain\``
+    const text = `\`apps.${app.name}\`: the app ${owner} has the same stack \`${app.stack}\`; give one of them another \`stack\` or \`domain\``
     return [{ path: ["apps", app.name], at: "key" as const, text }]
   })
 }

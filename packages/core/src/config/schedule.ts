@@ -3,7 +3,7 @@ import * as Cron from "effect/Cron"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 
-/** Cron's short names, which every scheduler of the field takes. */
+/** Cron's short names. */
 export const cronAliases: Readonly<Record<string, string>> = {
   "@yearly": "0 0 1 1 *",
   "@annually": "0 0 1 1 *",
@@ -14,10 +14,10 @@ export const cronAliases: Readonly<Record<string, string>> = {
   "@hourly": "0 * * * *"
 }
 
-/** The expression as cron, in the host's time zone; the failure says in words what is wrong with it. */
+/** Parses a cron expression, in the host's time zone. The failure is a text. */
 export const parseSchedule = (text: string): Result.Result<Cron.Cron, string> => {
   if (text.startsWith("@") && !Object.hasOwn(cronAliases, text)) {
-    return Result.fail(`it is none of ${Object.keys(cronAliases).join(", ")}`)
+    return Result.fail(`it is not one of ${Object.keys(cronAliases).join(", ")}`)
   }
   const parsed = Cron.parse(Object.hasOwn(cronAliases, text) ? (cronAliases[text] ?? text) : text)
   if (Result.isFailure(parsed)) {
@@ -26,14 +26,14 @@ export const parseSchedule = (text: string): Result.Result<Cron.Cron, string> =>
       fields === 5 || fields === 6 ? lowerFirst(parsed.failure.message) : `it has ${fields} fields instead of 5 or 6`
     )
   }
-  // 31 February parses, and would make the scheduler look for a date for ever.
+  // 31 February parses, but the scheduler would search for a date for ever.
   return Result.try({
     try: () => Cron.next(parsed.success, 0),
     catch: () => "no date ever matches it"
   }).pipe(Result.map(() => parsed.success))
 }
 
-/** On one line, whatever it is. */
+/** Any text on one line. */
 const shown = (text: string): string => JSON.stringify(text.slice(0, 60)).slice(1, -1)
 
 const lowerFirst = (text: string): string => text.slice(0, 1).toLowerCase() + text.slice(1)
@@ -42,7 +42,7 @@ const expected = 'a cron expression such as `"0 3 * * *"`, or `"@daily"`'
 
 export const schedule = Schema.String.annotate({
   description:
-    "When to look for a newer version: cron (5 or 6 fields) or @daily and its like, in the host's time zone.",
+    "When to look for a newer version: cron (5 or 6 fields) or a short name such as @daily, in the host's time zone.",
   expected,
   examples: ["0 3 * * *", "@daily"]
 }).pipe(

@@ -1,6 +1,6 @@
 /**
- * Layers of settings: the configuration first, then what the plugin says, then the recipe's labels, over the defaults.
- * What an earlier layer settled stays. Pure.
+ * Merges layers of settings: the configuration, then the plugin, then the recipe's labels, over the defaults. An earlier
+ * layer overrides a later one. Pure.
  */
 import type { App, Gate, Settings, SettledBy, VolumeFilter } from "../domain/App.ts"
 import { volumeSetting } from "../domain/volumeFilter.ts"
@@ -17,7 +17,7 @@ export const settled = <A extends Settled>(app: A, key: string, by: SettledBy): 
   settledBy: new Map([...app.settledBy, [key, by]])
 })
 
-/** Globs by volume. A volume may be called `constructor`: what every object inherits is no list of globs. */
+/** Merges globs by volume. A volume may be called `constructor`, so inherited properties do not count. */
 export const settleFilters = <A extends Settled>(
   app: A,
   {
@@ -38,7 +38,7 @@ export const settleFilters = <A extends Settled>(
       ...(Object.hasOwn(disposable, volume) ? { disposable: of(disposable, volume) } : {})
     }
   ])
-  // From entries: set as a key, `__proto__` would be something else.
+  // From entries, because assigning the key `__proto__` would set the prototype.
   const filters = Object.fromEntries([...Object.entries(app.snapshot.filters), ...added])
   const settledBy = new Map([...app.settledBy, ...free.map((volume) => [volumeSetting(volume), by] as const)])
   return { ...app, snapshot: { ...app.snapshot, filters }, settledBy }
@@ -49,7 +49,7 @@ const single: ReadonlyArray<readonly [string, <A extends Settled>(said: Settings
   ["minimumAge", ({ minimumAge }, app) => (minimumAge === undefined ? null : { ...app, minimumAgeMs: minimumAge })],
   ["releaseNotes", ({ releaseNotes }, app) => (releaseNotes === undefined ? null : { ...app, releaseNotes })],
   ["schedule", ({ schedule }, app) => (schedule === undefined ? null : { ...app, schedule })],
-  // Two ways to say the same: whoever says one has settled both.
+  // Two keys for one setting: a layer that sets one of them sets both.
   ["schedule", ({ interval }, app) => (interval === undefined ? null : { ...app, intervalMs: interval })],
   ["health.deadline", ({ health }, app) => gateWith(app, "deadlineMs", health?.deadline)],
   ["health.stableFor", ({ health }, app) => gateWith(app, "stableForMs", health?.stableFor)],
@@ -79,10 +79,10 @@ const deadlineWith = <A extends Settled>(
   value: number | undefined
 ): A | null => (value === undefined ? null : { ...app, deadlines: { ...app.deadlines, [key]: value } })
 
-/** The settings' paths, as `settledBy` has them; those of volumes are `volumeSetting`. */
+/** The paths of settings, as in `settledBy`. Those of volumes come from `volumeSetting`. */
 export const settingKeys: ReadonlySet<string> = new Set(single.map(([key]) => key))
 
-/** One layer over what is settled already. */
+/** Merges one layer under the settings that earlier layers set. */
 export const settle = <A extends Settled>(app: A, said: SettingsFile, by: SettledBy): A => {
   const before = app.settledBy
   const next = single.reduce((all, [key, put]) => {

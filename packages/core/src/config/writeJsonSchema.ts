@@ -1,4 +1,4 @@
-/** `node packages/core/src/config/writeJsonSchema.ts` brings `packages/core/lastgood.schema.json` up to date. */
+/** `node packages/core/src/config/writeJsonSchema.ts` writes `packages/core/lastgood.schema.json`. */
 import { fileURLToPath } from "node:url"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"

@@ -1,6 +1,6 @@
 /**
- * Writes that are on disk when they return. A rename is atomic, but on disk only after its folder is synced; a file's
- * name is on disk only after its folder is synced: both ends are always synced here (LAW-4).
+ * Writes that are on disk when they return. A rename, and the name of a new file, are on disk only after the folder is
+ * synced. So both ends are always synced here (LAW-4).
  */
 import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
@@ -9,10 +9,10 @@ import * as Effect from "effect/Effect"
 import { putInPlace } from "./inPlace.ts"
 import { io } from "./io.ts"
 
-/** The name of a folder that is held open (`Held.ts`): a link of the kernel's, to be followed. */
+/** The name of a folder that is held open (`Held.ts`). It is a link of the kernel, and must be followed. */
 const heldName = /^\/proc\/\d+\/fd\/\d+$/
 
-/** Syncs a file's or a folder's own data and metadata. Never follows a symlink of anybody's. */
+/** Syncs the data and metadata of a file or a folder. Never follows a symlink. */
 export const sync = (path: string) =>
   Effect.acquireUseRelease(
     io("open", path, () =>
@@ -25,7 +25,7 @@ export const sync = (path: string) =>
 /** Syncs the data of a file that is still being written. */
 export const syncData = (file: fs.FileHandle, path: string) => io("sync", path, () => file.datasync())
 
-/** Makes a folder (and what is missing above it) that only its owner can enter; its name is on disk. */
+/** Makes a folder, with missing parents, that only its owner can enter. Its name is on disk. */
 export const makePrivateFolder = (path: string) =>
   Effect.gen(function* () {
     const first = yield* io("make folder", path, () => fs.mkdir(path, { recursive: true, mode: 0o700 }))
@@ -35,8 +35,8 @@ export const makePrivateFolder = (path: string) =>
   })
 
 /**
- * Writes a whole file, 0600: a reader sees the old content or the new one, through power loss too. Not interrupted: the
- * write would go on behind the next one's back, and could put the older content over the newer.
+ * Writes a whole file, mode 0600. A reader sees the old content or the new, also after a power loss. Not interruptible:
+ * the write would continue in the background and could put older content over newer.
  */
 export const writeFileDurably = (path: string, content: string | Uint8Array) =>
   Effect.uninterruptible(io("write", path, () => putInPlace(path, content, 0o600)))
@@ -49,7 +49,7 @@ export const rename = (from: string, to: string) =>
     if (dirname(from) !== dirname(to)) yield* sync(dirname(from))
   })
 
-/** Makes a symlink at `path`, replacing what is there by a rename, so that there is always one. */
+/** Makes a symlink at `path`. A rename replaces an existing one, so that there is always one. */
 export const linkDurably = (target: string, path: string) =>
   Effect.gen(function* () {
     const temporary = `${path}.tmp`
@@ -58,9 +58,9 @@ export const linkDurably = (target: string, path: string) =>
     yield* rename(temporary, path)
   })
 
-/** What is at a path itself (a symlink is not followed), or null. */
+/** The file at a path (a symlink is not followed), or null. */
 export const statOrNull = (path: string) =>
-  io("look at", path, () => fs.lstat(path, { bigint: true })).pipe(
+  io("stat", path, () => fs.lstat(path, { bigint: true })).pipe(
     Effect.catch((error) =>
       error.code === "ENOENT" || error.code === "ENOTDIR" ? Effect.succeed(null) : Effect.fail(error)
     )

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { messageOf } from "../domain/messageOf.ts"
 
-/** A file operation that the kernel refused. `code` is the errno's name, `UNKNOWN` where there is none. */
+/** A file operation that the kernel refused. `code` is the name of the errno, or `UNKNOWN`. */
 export class IoFailed extends Schema.TaggedError<IoFailed>()("IoFailed", {
   operation: Schema.String,
   path: Schema.String,
@@ -16,8 +16,8 @@ export class IoFailed extends Schema.TaggedError<IoFailed>()("IoFailed", {
 }
 
 /**
- * Runs a file operation of Node at the very edge. `operation` is a verb: the error reads `cannot <operation> <path>`.
- * The signal, for operations that take long, ends with the fiber.
+ * Runs a file operation of Node. `operation` is a verb: the error reads `cannot <operation> <path>`. The signal aborts
+ * long operations when the fiber ends.
  */
 export const io = <A>(
   operation: string,

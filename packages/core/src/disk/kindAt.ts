@@ -1,11 +1,11 @@
-/** What is at a path. What cannot be seen (no permission, a file on the way) counts as nothing. */
+/** The kind of file at a path. A file that is not visible (no permission, a path through a file) counts as nothing. */
 import type { Stats } from "node:fs"
 import { lstat, stat } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 
-export type Kind = "file" | "folder" | "link" | "pipe" | "socket" | "device"
+export type FileType = "file" | "folder" | "link" | "pipe" | "socket" | "device"
 
-export const kindOf = (found: Stats): Kind => {
+export const kindOf = (found: Stats): FileType => {
   if (found.isFile()) return "file"
   if (found.isSymbolicLink()) return "link"
   if (found.isDirectory()) return "folder"
@@ -13,11 +13,11 @@ export const kindOf = (found: Stats): Kind => {
   return found.isSocket() ? "socket" : "device"
 }
 
-const kindIn = (look: () => Promise<Stats>): Effect.Effect<Kind | null> =>
+const kindIn = (look: () => Promise<Stats>): Effect.Effect<FileType | null> =>
   Effect.promise(() => look().then(kindOf, () => null))
 
-/** Of what is at the path itself: a link is not followed (LAW-13). null: nothing is there. */
-export const kindAt = (path: string): Effect.Effect<Kind | null> => kindIn(() => lstat(path))
+/** The kind of the file at the path itself: a link is not followed (LAW-13). null: it does not exist. */
+export const kindAt = (path: string): Effect.Effect<FileType | null> => kindIn(() => lstat(path))
 
-/** Of what the path leads to, through links. null: it leads nowhere. */
-export const kindBehind = (path: string): Effect.Effect<Kind | null> => kindIn(() => stat(path))
+/** The kind of the file that the path leads to, through links. null: it does not exist. */
+export const kindBehind = (path: string): Effect.Effect<FileType | null> => kindIn(() => stat(path))

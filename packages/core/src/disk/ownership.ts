@@ -1,27 +1,27 @@
 /**
- * LAW-17: whether another user could have written a file, or put it where it is. As sshd's StrictModes and git's
- * `safe.directory` do it: every part of a path, and of the links on its way, belongs to root or to the user who runs
- * lastgood, and nobody else may write to it. In a folder with the sticky bit (`/tmp`) others can make files, but can
- * neither replace nor rename ours, so it may stand on the way to one.
+ * LAW-17: whether another user could have written a file, or put it where it is. As in sshd's StrictModes and git's
+ * `safe.directory`, every part of a path, and of the links on it, must belong to root or to the user who runs lastgood,
+ * and no other user may write to it. In a folder with the sticky bit (`/tmp`) others can create files, but can neither
+ * replace nor rename ours, so such a folder may be on the path.
  *
- * Modes are all that is asked: an ACL that lets another user write shows as a group that may.
+ * Only modes are checked. An ACL that lets another user write shows as a writable group.
  */
 import { lstatSync, readFileSync, readlinkSync, type Stats } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 
 /** The first part of a path that another user could have written. */
 export interface Fault {
-  /** Absolute: the part itself. */
+  /** Absolute: the path of the part itself. */
   readonly at: string
-  /** As in `<at> <what>`. */
+  /** The predicate of `<at> <what>`. */
   readonly what: string
-  /** The user who owns the part, where that is another user; null: it is ours, and others may write to it. */
+  /** The owner of the part, if it is another user; null: the owner is trusted, but others may write to it. */
   readonly owner: { readonly uid: number; readonly gid: number } | null
 }
 
 export const trustVariable = "LASTGOOD_TRUST"
 
-/** Paths that the operator trusts by name, each with all that is below it. */
+/** Paths that the operator trusts by name, each with everything below it. */
 const trusted = (): ReadonlyArray<string> =>
   (process.env[trustVariable] ?? "").split(":").filter((path) => path.startsWith("/"))
 
@@ -40,13 +40,14 @@ const fieldsOf = (file: string): ReadonlyArray<ReadonlyArray<string>> => {
   }
 }
 
-/** Below it, the same groups are on every host of a distribution: Debian's `staff` may write to `/usr/local`. */
+/** Groups with a lower id are the distribution's: Debian's `staff` may write to `/usr/local`. */
 const firstOrdinaryGroup = 100
 
 /**
- * A group that holds nobody but root and the running user: that it may write says no more than that its user may. It is
- * one of the distribution's, or the user's own, which bears the user's name (Debian gives each user one, with a umask of
- * 002). Any other may have members of whom the files of this host do not tell, by a directory service.
+ * Whether a group has no members but root and the running user, so that its permission to write adds nothing. Only a
+ * group of the distribution, or the user's own group of the same name (Debian makes one per user, with umask 002), can
+ * be known to be private. Any other may have members from a directory service, which the files of this host do not
+ * list.
  */
 const isPrivate = (gid: number, uid: number): boolean => {
   const group = fieldsOf("/etc/group").find(([, , id]) => id === String(gid))
@@ -72,7 +73,7 @@ const isOurs = ({ uid }: Stats, user: number): boolean => uid === 0 || uid === u
 const faultIn = (at: string, stats: Stats, isLast: boolean, user: number): Fault | null => {
   if (!isOurs(stats, user)) {
     const { gid, uid } = stats
-    const what = `belongs to ${nameOf(uid)}, and not to root${user === 0 ? "" : " or the user who runs lastgood"}`
+    const what = `belongs to ${nameOf(uid)}, not to root${user === 0 ? "" : " or the user who runs lastgood"}`
     return { at, what, owner: { uid, gid } }
   }
   if (stats.isSymbolicLink()) return null
@@ -85,7 +86,7 @@ const faultIn = (at: string, stats: Stats, isLast: boolean, user: number): Fault
     : null
 }
 
-/** null: nothing is there, or this user may not look, and so cannot use it either. */
+/** null: it does not exist, or this user may not stat it, and so cannot use it either. */
 const look = (path: string): Stats | null => {
   try {
     return lstatSync(path)
@@ -96,7 +97,7 @@ const look = (path: string): Stats | null => {
 
 const mostLinks = 40
 
-/** null: nobody else could have written it. What is not there yet is judged by the folders above it. */
+/** null: no other user could have written it. A path that does not exist yet is judged by the folders above it. */
 export const faultOf = (path: string): Fault | null => {
   const user = runningUser()
   const trust = trusted()
@@ -124,12 +125,12 @@ export const faultOf = (path: string): Fault | null => {
   }
 }
 
-/** In words, for an error. */
+/** The message for an error. */
 export const faultText = ({ at, what }: Fault): string => `${at} ${what}`
 
 /** What the operator does about it. */
 export const remedyFor = ({ at, owner }: Fault): string => {
   const mine = runningUser() === 0 ? "root" : String(runningUser())
-  const mend = owner === null ? `chmod go-w ${at}` : `see what is in ${at}, then chown ${mine} ${at}`
-  return `${mend}; or, if you trust everybody who can write there, name it: ${trustVariable}=${at}`
+  const mend = owner === null ? `chmod go-w ${at}` : `inspect ${at}, then chown ${mine} ${at}`
+  return `${mend}; or, if you trust every user who can write there, set ${trustVariable}=${at}`
 }

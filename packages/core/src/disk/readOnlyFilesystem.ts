@@ -1,12 +1,12 @@
-/** Whether nothing can be written to a folder because of its filesystem, whoever asks: root may write everywhere else. */
+/** Whether the filesystem of a folder is read-only, for every user. Root may write anywhere else. */
 import { randomUUID } from "node:crypto"
 import { rmdirSync } from "node:fs"
 import { join } from "node:path"
 import * as Predicate from "effect/Predicate"
 
 /**
- * Linux refuses to remove a folder that is not there with EROFS before it looks for it, and with ENOENT on a filesystem that
- * can be written. (access(2) would say it too; Deno's `accessSync` does not ask it.)
+ * For a folder that does not exist, rmdir(2) fails with EROFS on a read-only filesystem and with ENOENT on any other.
+ * (access(2) would tell too, but Deno's `accessSync` does not call it.)
  */
 export const isReadOnlyFilesystem = (folder: string): boolean => {
   try {

@@ -1,4 +1,4 @@
-/** Files that somebody else may have put there, read by root: never waited for, never unbounded. */
+/** Reads files that another user may have put there, as root: without waiting, and up to a size limit. */
 import { constants, type Stats } from "node:fs"
 import { lstat, open, stat } from "node:fs/promises"
 import * as Effect from "effect/Effect"
@@ -19,10 +19,10 @@ const assertFile = (found: Stats): void => {
 }
 
 /**
- * The bytes of a regular file. A pipe, a device or a socket is refused before it is opened (opening alone may block, or
- * do something), and looked at again once it is open, since it may have been swapped meanwhile.
+ * The bytes of a regular file. A pipe, a device or a socket is refused before it is opened, since opening alone may
+ * block or have an effect. The check runs again on the open file, since it may have been swapped.
  *
- * Fails with node's own error (its `code` says what it is), or in words.
+ * Fails with Node's error (its `code` tells the cause), or with a message of this module.
  */
 export const readSmallFile = (path: string, limits: ReadLimits = {}): Effect.Effect<Uint8Array, Error> => {
   const { followLinks = true, maxBytes = smallFileBytes } = limits
@@ -32,7 +32,7 @@ export const readSmallFile = (path: string, limits: ReadLimits = {}): Effect.Eff
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | noFollow)
     try {
       assertFile(await handle.stat())
-      // Read rather than believed: what /proc shows has the size 0, and a log may grow while it is read.
+      // Read instead of trusting the size: a file in /proc has size 0, and a log may grow during the read.
       const bytes = Buffer.alloc(maxBytes + 1)
       let length = 0
       while (length < bytes.length) {
@@ -49,11 +49,11 @@ export const readSmallFile = (path: string, limits: ReadLimits = {}): Effect.Eff
   return Effect.tryPromise({ try: read, catch: asError })
 }
 
-/** The same as text. Strict: bytes that are no UTF-8 would silently become other text (another password). */
+/** The same as text. Strict: bytes that are not UTF-8 would silently become other text (another password). */
 export const readSmallText = (path: string, limits: ReadLimits = {}): Effect.Effect<string, Error> =>
   Effect.flatMap(readSmallFile(path, limits), (bytes) =>
     Effect.try({
       try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes),
-      catch: () => new Error("it is not text in UTF-8")
+      catch: () => new Error("it is not UTF-8 text")
     })
   )

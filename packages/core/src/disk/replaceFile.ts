@@ -1,14 +1,14 @@
-/** Files that are whole, old or new, whenever the power fails. Fails with Node's own error. */
+/** Files that have the old content or the new, whenever the power fails. Fails with Node's error. */
 import * as Effect from "effect/Effect"
 import { asError } from "../domain/messageOf.ts"
 import { putInPlace, syncFolder } from "./inPlace.ts"
 
-/** What was renamed, made or removed in a folder stays so after a power loss. */
+/** After this, a rename, a new file or a removal in a folder survives a power loss. */
 export const syncedFolder = (path: string): Effect.Effect<void, Error> =>
   Effect.tryPromise({ try: () => syncFolder(path), catch: asError })
 
 /**
- * Not interrupted half way: the rest would go on behind the next writer's back.
+ * Not interruptible: the write would continue in the background, beside the next writer.
  *
  * @param mode permissions of the file, whatever it had before and whatever the umask is.
  */

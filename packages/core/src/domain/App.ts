@@ -1,6 +1,6 @@
 /**
- * What lastgood knows of an app before it looks at the world: the app and its settings in three stages, a release of its
- * recipe, and a volume of its data. Plain values, shared by the domain and every port.
+ * An app and its settings in three stages, a release of its recipe, and a volume of its data. Plain values, shared by
+ * the domain and every port.
  */
 
 import type { Check } from "./Check.ts"
@@ -11,13 +11,13 @@ import type { VersionsFrom } from "./VersionsFrom.ts"
 
 export type { RuntimeKind } from "./RuntimeKind.ts"
 
-/** How far an automatic upgrade may go. `manual`: never by itself. */
+/** How far an automatic upgrade may go. `manual`: never automatically. */
 export type Policy = "patch" | "minor" | "major" | "manual"
 
-/** What release notes do: hold back what asks for work by hand, be shown only, or nothing. */
+/** How release notes that ask for manual work are treated: they stop the upgrade, are only shown, or are ignored. */
 export type NotesPolicy = "hold" | "show" | "ignore"
 
-/** The health gate of an app: every check must pass for `stableForMs` without a failure, before `deadlineMs` is over. */
+/** The health gate of an app: within `deadlineMs`, every check must pass for `stableForMs` without a failure. */
 export interface Gate {
   readonly deadlineMs: number
   readonly stableForMs: number
@@ -25,15 +25,15 @@ export interface Gate {
   readonly checks: ReadonlyArray<Check>
 }
 
-/** Which paths of a volume are data: globs relative to the volume's root. Nothing named = everything. */
+/** Which paths of a volume are data: globs relative to the volume root. An empty filter keeps everything. */
 export interface VolumeFilter {
   readonly include: ReadonlyArray<string>
   readonly exclude: ReadonlyArray<string>
-  /** Excluded as well, and the operator says that it may be lost: a whole volume and a whole database too. */
+  /** Also excluded. The operator accepts its loss, even of a whole volume or a whole database. */
   readonly disposable?: ReadonlyArray<string>
 }
 
-/** One deployed instance of a recipe: which it is, and where its things are. Every path absolute. */
+/** One deployed instance of a recipe, and where its files are. Every path is absolute. */
 export interface App {
   readonly name: string
   /** Absolute path of the recipe's git repository, or of the folder with its files (`VersionsFrom`). */
@@ -47,13 +47,13 @@ export interface App {
   readonly stack: string
   /** Absolute path of the env file, if the app has one. */
   readonly envFile: string | null
-  /** The names of the app's volumes, where its runtime has no engine that knows them. */
+  /** The names of the app's volumes, for a runtime whose engine does not list them. */
   readonly volumes: ReadonlyArray<string>
   /** The app's own folder under the root: `<root>/<app>`. */
   readonly dir: string
 }
 
-/** Every default filled in. */
+/** An app's settings, with every default filled in. Times are in milliseconds. */
 export interface Settings {
   readonly policy: Policy
   readonly minimumAgeMs: number
@@ -62,12 +62,12 @@ export interface Settings {
   readonly schedule: string | null
   readonly intervalMs: number
   readonly gate: Gate
-  /** How often the daemon looks at the app's health between its passes; null: never. */
+  /** How often the daemon checks the app's health between its passes; null: never. */
   readonly watchMs: number | null
   readonly snapshot: {
-    /** How many snapshots stay; the last good one always does. */
+    /** How many snapshots to keep. The last good one is always kept. */
     readonly keep: number
-    /** By volume name, as in the recipe (without the stack's prefix). */
+    /** By volume name as in the recipe, without the stack's prefix. */
     readonly filters: Readonly<Record<string, VolumeFilter>>
     /** How long data that a rollback replaced is kept. */
     readonly asideMs: number
@@ -76,38 +76,38 @@ export interface Settings {
     readonly prefetchMs: number
     readonly undeployMs: number
     readonly deployMs: number
-    /** How long a step may do nothing at all, beyond its own deadline if it has one, before it counts as hanging. */
+    /** How long a step may make no progress, in addition to its own deadline, before it counts as hung. */
     readonly stallMs: number
   }
-  /** Who said what a setting is, by its path in the configuration; a missing one has its default. */
+  /** The source of each setting, by its path in the configuration. A setting that is missing here has its default. */
   readonly settledBy: ReadonlyMap<string, SettledBy>
 }
 
-/** With the settings of the configuration alone. */
+/** An app with the settings of the configuration alone. */
 export interface ConfiguredApp extends App, Settings {
   readonly stage: "configured"
 }
 
-/** With what its plugin says as well. */
+/** An app with the settings of the configuration and of its plugin. */
 export interface PluggedApp extends App, Settings {
   readonly stage: "plugged"
-  /** What its plugin adds in code; null: nothing. */
+  /** The code that its plugin adds; null: none. */
   readonly extension: Extension | null
 }
 
 /**
- * With its effective settings: what the configuration, the plugin and the labels of the version that it is about say
- * together. Steps, and ports that read a setting, take no other; `engine/effective.ts` makes it.
+ * An app with its effective settings: configuration, plugin and labels merged for one version. Steps, and ports that
+ * read a setting, take no other; `engine/effective.ts` makes it.
  */
 export interface EffectiveApp extends App, Settings {
   readonly stage: "effective"
   readonly extension: Extension | null
 }
 
-/** In this order: what the configuration says, neither its plugin nor its recipe replaces. */
+/** Sources of a setting, the strongest first: neither the plugin nor the recipe overrides the configuration. */
 export type SettledBy = "config" | "plugin" | "label" | "healthcheck"
 
-/** A release laid out on disk, ready to be deployed. */
+/** A release checked out on disk, ready to be deployed. */
 export interface Release extends Ref {
   /** The recipe's files at `commit`. Never written to. */
   readonly dir: string
@@ -128,18 +128,18 @@ export interface ReleaseImage {
 
 /** A data volume of an app. */
 export interface Volume {
-  /** Full name, as the runtime knows it: names the archive in a snapshot. */
+  /** Full name in the runtime. A snapshot's archive is named after it. */
   readonly name: string
-  /** Name in the recipe, without the stack's prefix: what filters are written for. */
+  /** Name in the recipe, without the stack's prefix. Filters use this name. */
   readonly key: string
-  /** Absolute path of the folder that holds the data. */
+  /** Absolute path of the volume root. */
   readonly path: string
   readonly driver: string
   readonly options: Readonly<Record<string, string>>
   readonly labels: Readonly<Record<string, string>>
   /**
-   * When it was made, ISO 8601 in UTC; null: nobody knows. No engine does of a `local` volume: what Docker shows changes
-   * with the data.
+   * When it was created, ISO 8601 in UTC; null: unknown. It is unknown for every `local` volume: the time that Docker
+   * shows changes with the data.
    */
   readonly created: string | null
 }

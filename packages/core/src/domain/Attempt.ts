@@ -1,53 +1,53 @@
 /**
- * An attempt that has not ended: the way forward of one kind, or the way back. Each has its own fields and no others, and
- * a new kind has a place of its own wherever the compiler asks for it.
+ * An attempt that has not ended: forward, of one kind, or back. Each has its own fields and no others, so the compiler
+ * names every place that must handle a new kind.
  */
 import type { DataOf } from "./Event.ts"
 import type { Ref } from "./Ref.ts"
 import type { DriftKind } from "./World.ts"
 
-/** How an attempt ends that is seen to its end. */
+/** The outcome of an attempt that was not abandoned. */
 export type Ending = "committed" | "done" | "recovered" | "unhealthy" | "left-down" | "refused" | "failed"
 
 export interface Failure {
   readonly step: string
-  /** Tag of the error; of a deploy or a health gate that said no, the type of its event. */
+  /** Tag of the error. For a failed deploy or health gate, the type of its event. */
   readonly error: string
   readonly reason: string
   readonly next: string
 }
 
-/** What every attempt has. */
+/** Fields of every attempt. */
 interface InFlight {
   readonly id: string
   readonly startedAt: string
-  /** When it began, the app was one that should run: an attempt that fails brings it back. */
+  /** The app was supposed to run when the attempt began, so a failed attempt starts it again. */
   readonly wasRunning: boolean
-  /** LAW-16: the disagreement that an operator decided by beginning it. */
+  /** LAW-16: the drift that an operator accepted by beginning it. */
   readonly over: DriftKind | null
-  /** The steps of the present direction, from the log. */
+  /** The steps of the current direction, from the log. */
   readonly plan: ReadonlyArray<string>
   readonly done: ReadonlyArray<string>
-  /** The step whose intent is in the log and whose evidence is not. `since`: when it was begun for the first time. */
+  /** The step whose intent is in the log and whose evidence is not. `since`: when it first began. */
   readonly current: { readonly step: string; readonly try: number; readonly since: string } | null
-  /** A failure that was recorded and not yet acted on. */
+  /** A failure that was recorded and is not handled yet. */
   readonly failed: Failure | null
-  /** How often in a row the current step failed. A step that lastgood died in has not failed. */
+  /** How often in a row the current step failed. A step during which lastgood died has not failed. */
   readonly failures: number
-  /** The step whose hook beforehand has passed: it is not run again when lastgood died in that step. */
+  /** The step whose `before` hook has passed. The hook does not run again if lastgood died during that step. */
   readonly hooked: string | null
-  /** How long the deploy of the present direction took: the health gate has what is left of the deadline. */
+  /** How long the deploy of the current direction took. The health gate has the rest of the deadline. */
   readonly deployMs: number | null
   readonly outcome: Ending | null
   readonly why: string
 }
 
-/** What every way forward has. */
+/** Fields of every attempt that is going forward. */
 export interface Outbound extends InFlight {
   readonly direction: "forward"
-  /** LAW-2: the deploy of the new version was begun, so the data may be its data. */
+  /** LAW-2: the deploy of the new version has begun, so it may have changed the data. */
   readonly deployBegun: boolean
-  /** The id that a snapshot of this attempt has. */
+  /** The id of the snapshot that this attempt captures. */
   readonly snapshot: string
   readonly snapshotTaken: boolean
 }
@@ -61,14 +61,14 @@ interface UpgradeForward extends Outbound {
 
 interface DeployForward extends Outbound {
   readonly kind: "deploy"
-  /** null: there is no version to return to. */
+  /** null: there is no version to roll back to. */
   readonly from: Ref | null
   readonly to: Ref
 }
 
 interface SnapshotForward extends Outbound {
   readonly kind: "snapshot"
-  /** The version that the data belongs to: it comes back after the capture. */
+  /** The version that the data belongs to. It is started again after the capture. */
   readonly of: Ref
 }
 
@@ -81,7 +81,7 @@ interface TryForward extends Outbound {
   readonly kind: "try"
   readonly from: Ref
   readonly to: Ref
-  /** How its command ended. */
+  /** How the command ended. */
   readonly command: DataOf<"CommandEnded"> | null
 }
 
@@ -89,16 +89,16 @@ export type Forward = UpgradeForward | DeployForward | SnapshotForward | Promote
 
 export interface Back extends InFlight {
   readonly direction: "back"
-  /** The attempt as it was when it turned back; null: an operator's own rollback. */
+  /** The attempt as it was when its rollback began; null: an operator's own rollback. */
   readonly of: Forward | null
   readonly attempted: Ref | null
-  /** null: there is nothing to return to, the app is left down. */
+  /** null: there is no version to roll back to, so the app is left down. */
   readonly to: Ref | null
-  /** null: the data is as it was. */
+  /** null: the data is unchanged. */
   readonly snapshot: string | null
   readonly by: "failure" | "operator" | "try"
   readonly reason: string
-  /** What the present step waits for, and was told so once; null: nothing. */
+  /** What the current step waits for, recorded once; null: nothing. */
   readonly waiting: DataOf<"AttemptWaiting"> | null
 }
 
@@ -106,12 +106,12 @@ export type Attempt = Forward | Back
 
 export type AttemptKind = Forward["kind"] | "rollback"
 
-/** The way forward, also of one that is on its way back; null: there was none. */
+/** The forward attempt, also of one that is rolling back; null: it is an operator's own rollback. */
 export const forwardOf = (a: Attempt): Forward | null => (a.direction === "forward" ? a : a.of)
 
 export const kindOf = (a: Attempt): AttemptKind => forwardOf(a)?.kind ?? "rollback"
 
-/** The version that the way forward leaves. */
+/** The version that a forward attempt replaces. */
 const leftBy = (a: Forward): Ref | null => {
   switch (a.kind) {
     case "upgrade":
@@ -124,7 +124,7 @@ const leftBy = (a: Forward): Ref | null => {
   }
 }
 
-/** The version that the way forward brings up. */
+/** The version that a forward attempt starts. */
 export const broughtBy = (a: Forward): Ref => {
   switch (a.kind) {
     case "upgrade":
@@ -143,19 +143,19 @@ export const fromOf = (a: Attempt): Ref | null => {
   return a.of === null ? a.attempted : leftBy(a.of)
 }
 
-/** The version that the attempt is about, whichever direction it is in. */
+/** The version that the attempt is about, in either direction. */
 export const toOf = (a: Attempt): Ref | null => {
   if (a.direction === "forward") return broughtBy(a)
   return a.of === null ? a.to : broughtBy(a.of)
 }
 
-/** The version that the present direction brings up; null: none, the app is left down. */
+/** The version that the current direction starts; null: none, the app is left down. */
 export const targetOf = (a: Attempt): Ref | null => (a.direction === "forward" ? broughtBy(a) : a.to)
 
-/** What the way forward failed of, once the attempt is on its way back. */
+/** Why the forward attempt failed, once it is rolling back. */
 export const brokeOf = (a: Attempt): Failure | null => (a.direction === "back" ? (a.of?.failed ?? null) : null)
 
-/** The shape that `replay --json` prints: every attempt has every field, null where it has no such thing. */
+/** The shape that `replay --json` prints: every attempt has every field, null where it does not apply. */
 export const plainAttempt = (a: Attempt) => {
   const forward = forwardOf(a)
   const { id, startedAt, wasRunning, over, direction, done, current, failed, failures, hooked, outcome, why, plan } = a

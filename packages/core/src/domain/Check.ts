@@ -1,31 +1,31 @@
 /**
- * The kinds of health checks: the one list. A kind is added here, beside its own file in `health/`; the compiler then names
- * what must know it (`health/kinds.ts`, and the functions for plugin authors). Configuration, labels, JSON Schema and texts
- * follow.
+ * The one list of health check kinds. Add a kind here and in a file of its own in `health/`; the compiler then names the
+ * other places (`health/kinds.ts`, and the functions for plugin authors). Configuration, labels, JSON Schema and texts are
+ * made from this list.
  */
 import type { LookInside } from "./Extension.ts"
 import { orList } from "./orList.ts"
 
-/** What a check of each kind holds, beside its name and its time limit. */
+/** The fields of each kind of check, besides its name and its timeout. */
 interface Held {
   readonly http: { readonly url: string; readonly status: number; readonly contains?: string | undefined }
   readonly tcp: { readonly host: string; readonly port: number }
   readonly grpc: {
     readonly host: string
     readonly port: number
-    /** Empty: the server as a whole. */
+    /** Empty: the whole server. */
     readonly service: string
     readonly tls: boolean
   }
   readonly exec: { readonly command: string; readonly service?: string | undefined }
   readonly container: { readonly service?: string | undefined }
-  /** Code of the app's plugin. */
+  /** A function of the app's plugin. */
   readonly plugin: { readonly look: LookInside }
 }
 
 export type CheckKind = keyof Held
 
-/** Those that the configuration and a label can hold. */
+/** The kinds that can be written in the configuration and in a label. */
 export type WrittenKind = Exclude<CheckKind, "plugin">
 
 /** One health check, as written in the configuration or made by a plugin. Durations are in milliseconds. */
@@ -35,11 +35,11 @@ export type Check<K extends CheckKind = CheckKind> = {
 
 interface CheckTraits {
   /**
-   * Who is asked. `address`: whoever listens there, so it can be asked without the runtime, and something else may answer.
-   * `engine`: its word on the container is weak evidence, since the app itself is not asked.
+   * Who answers the check. `address`: a listener, asked without the runtime; another program may answer there. `engine`:
+   * the engine's state of the container, which is weak evidence, since the app itself is not asked.
    */
   readonly asks: "address" | "inside" | "engine"
-  /** Whether it is what to add where nothing asks the app. An app may accept connections before it can answer. */
+  /** Whether to advise it for an app without a check of its own. An app may accept connections before it can answer. */
   readonly isAdvised: boolean
 }
 
@@ -56,14 +56,14 @@ type OfKind = Pick<Check, "kind">
 
 export const asksAddress = ({ kind }: OfKind): boolean => checkTraits[kind].asks === "address"
 
-/** Whether the app itself is asked, by its address or from inside. */
+/** Whether the check asks the app itself, at its address or inside its container. */
 export const asksApp = ({ kind }: OfKind): boolean => checkTraits[kind].asks !== "engine"
 
 const kindsWith = (has: (traits: CheckTraits) => boolean): ReadonlyArray<string> =>
   Object.entries(checkTraits).flatMap(([kind, traits]) => (kind !== "plugin" && has(traits) ? [kind] : []))
 
-/** Those that ask the app itself, without a plugin's code. */
+/** The kinds that ask the app itself, without a plugin. */
 export const appKinds = kindsWith(({ asks }) => asks !== "engine")
 
-/** For advice: `http or exec`. */
+/** The kinds to advise: `http or exec`. */
 export const advisedKinds: string = orList(kindsWith(({ isAdvised }) => isAdvised))

@@ -1,4 +1,4 @@
-/** What `decide` is asked and what it answers. Times and ids come in with the command; nothing here reads a clock. */
+/** The commands of `decide` and its decisions. Times and ids come with the command; nothing here reads a clock. */
 import type { Policy } from "./App.ts"
 import type { Beginning, Event } from "./Event.ts"
 import type { Next } from "./Next.ts"
@@ -6,12 +6,12 @@ import type { PerformedStep } from "./Plan.ts"
 import type { Ref } from "./Ref.ts"
 import type { Drift } from "./World.ts"
 
-/** A version on offer. `at`: epoch milliseconds of its tag or commit. */
+/** An available version. `at`: time of its tag or commit, in epoch milliseconds. */
 export interface Candidate extends Ref {
   readonly at: number
 }
 
-/** A reason not to go on, with what to do about it. */
+/** A reason not to begin an attempt, and the remedy. */
 export interface Refusal {
   /** `policy`, `held`, `quarantine`, `minimum-age`, `anonymous-volume`, `disk` … */
   readonly gate: string
@@ -19,14 +19,14 @@ export interface Refusal {
   readonly next: Next
 }
 
-/** What the runtime says of the app at the time of the command. */
+/** The state of the app that the runtime reports at the time of the command. */
 export interface Observed {
   readonly present: boolean
   readonly converged: boolean
   readonly version: string | null
-  /** There is something in one of its volumes. */
+  /** At least one of its volumes is not empty. */
   readonly holdsData: boolean
-  /** LAW-15, LAW-16: why nothing may be built on what is there; null: it is what lastgood left. */
+  /** LAW-15, LAW-16: how the app or its data differs from what lastgood left; null: it does not. */
   readonly drift: Drift | null
 }
 
@@ -42,17 +42,17 @@ export interface UpgradeCommand extends Asked {
   readonly trigger: "operator" | "reconciler"
   readonly policy: Policy
   readonly minimumAgeMs: number
-  /** The version that was asked for by name, or null: the newest that no gate holds back. */
+  /** The version that the operator named; null: the newest that no gate refuses. */
   readonly to: Candidate | null
   readonly offers: ReadonlyArray<Candidate>
   readonly observed: Observed
   /** Hazards of the chosen target (`selectTarget`), found while the app runs. */
   readonly hazards: ReadonlyArray<Refusal>
-  /** What holds the chosen target back on purpose. */
+  /** The gate that refuses the chosen target on purpose. */
   readonly gates: ReadonlyArray<Refusal>
-  /** The oldest release note that asks for work by hand: it holds back its version and every newer one. */
+  /** The oldest release note that asks for manual work. It refuses its version and every newer one. */
   readonly note: { readonly version: string; readonly refusal: Refusal } | null
-  /** Versions whose notes ask for work by hand that the operator says is done. */
+  /** Versions whose notes ask for manual work that the operator has confirmed as done. */
   readonly acceptedNotes: ReadonlyArray<string>
 }
 
@@ -62,11 +62,11 @@ export type Command =
       readonly _tag: "Deploy"
       readonly to: Ref
       readonly observed: Observed
-      /** None of its volumes is there: what the log says of its data is of data that somebody removed. */
+      /** None of its volumes exists: the data that the log knows was removed. */
       readonly withoutVolumes: boolean
-      /** An operator's word: it goes on without the data that the log knows of. */
+      /** The operator confirmed (`--without-data`): deploy without the data that the log knows. */
       readonly withoutData: boolean
-      /** The env file is another than the one that what runs was deployed with. */
+      /** The env file differs from the one that the running version was deployed with. */
       readonly envChanged: boolean
       readonly hazards: ReadonlyArray<Refusal>
     })
@@ -75,31 +75,31 @@ export type Command =
       readonly _tag: "Promote"
       readonly of: Ref
       readonly observed: Observed
-      /** false: only record the version as the last good one; no downtime, no snapshot. */
+      /** false: only record the version as last good, without downtime and without a snapshot. */
       readonly capture: boolean
-      /** true: it is taken down for good, and is left down once its snapshot is there. */
+      /** true: leave the app down after the snapshot. */
       readonly teardown: boolean
-      /** An operator's word: what it has now is its data. */
+      /** The operator confirmed: the present data is the app's data. */
       readonly withoutData: boolean
       readonly hazards: ReadonlyArray<Refusal>
     })
   | (Asked & {
       readonly _tag: "Try"
       readonly to: Ref
-      /** What the command starts; null: only the health gate is asked. */
+      /** The program that the command starts; null: only the health gate judges. */
       readonly program: string | null
       readonly observed: Observed
       readonly hazards: ReadonlyArray<Refusal>
     })
-  /** Back to the version before this one, data included. `snapshot` null: the one that belongs to it. */
+  /** Roll back to the version before this one, with its data. `snapshot` null: the one that belongs to that version. */
   | (Asked & { readonly _tag: "Rollback"; readonly snapshot: string | null; readonly hazards: ReadonlyArray<Refusal> })
-  /** Data and version of a snapshot. null: the newest. */
+  /** Restore data and version of a snapshot; null: of the newest. */
   | (Asked & { readonly _tag: "Restore"; readonly snapshot: string | null; readonly hazards: ReadonlyArray<Refusal> })
   | (Asked & { readonly _tag: "Hold"; readonly reason: string; readonly until: number | null })
   | (Asked & { readonly _tag: "Release" })
   /** null: every quarantined version. */
   | (Asked & { readonly _tag: "Retry"; readonly version: string | null })
-  /** `alert`: its id, or how that begins; empty: the only open one; null: every one. `by`: who has seen it. */
+  /** `alert`: its id or the beginning of it; empty: the only open one; null: all. `by`: who acknowledges it. */
   | (Asked & { readonly _tag: "Acknowledge"; readonly alert: string | null; readonly by: string })
 
 /** Append these. */
@@ -114,7 +114,7 @@ interface Nothing {
   readonly why: string
 }
 
-/** It makes no sense in this state. Nothing is recorded. */
+/** The command does not apply in this state. Nothing is recorded. */
 interface Rejected {
   readonly _tag: "Rejected"
   readonly reason: string
@@ -126,12 +126,12 @@ export type Decision =
   /** Append these, which begin an attempt; then ask `advance`. */
   | { readonly _tag: "Begin"; readonly events: readonly [Beginning, ...Array<Event>] }
   | Append
-  /** A gate says no. `events` is empty when the log says so already. */
+  /** A gate refuses. `events` is empty when the log has the refusal already. */
   | { readonly _tag: "Refused"; readonly refusal: Refusal; readonly events: ReadonlyArray<Event> }
   | Nothing
   | Rejected
 
-/** What `advance` says comes next of the attempt in flight. */
+/** The next thing to do for the attempt in flight, from `advance`. */
 export type Advance =
   | Append
   /** Append the intent, then perform the step. */

@@ -14,8 +14,8 @@ import { world } from "./events/world.ts"
 export type { CheckEvidence } from "./events/steps.ts"
 
 /**
- * Every event at its newest version, by its type. Adding one to its group is all it takes for the log to write and read
- * it; its golden fixture is asked for by a test.
+ * Every event at its newest version, by its type. The log reads and writes an event as soon as it is in its group; a test
+ * asks for its golden fixture.
  */
 const events = { ...app, ...attempts, ...steps, ...outcomes, ...snapshots, ...alerts, ...world }
 
@@ -47,7 +47,7 @@ export type Beginning = Extract<
   { readonly type: "UpgradeAttempted" | "DeployAttempted" | "SnapshotAttempted" | "TryAttempted" | "RollbackStarted" }
 >
 
-/** An event of a type or a version that this lastgood does not know: kept, shown raw, ignored by `evolve`. */
+/** An event whose type or version this lastgood does not know. It is kept, shown raw, and ignored by `evolve`. */
 export interface UnknownEvent {
   readonly unknown: true
   readonly type: string
@@ -57,7 +57,7 @@ export interface UnknownEvent {
 
 export const isUnknown = (event: Event | UnknownEvent): event is UnknownEvent => "unknown" in event
 
-/** Makes an event at the newest version of its type, which its schema says: `make("AppReleased", {})`. */
+/** Makes an event at the newest version of its type: `make("AppReleased", {})`. */
 export const make = <T extends EventType>(type: T, data: DataOf<T>): EventOf<T> => ({
   type,
   v: schemas[type].fields.v.literal,

@@ -1,20 +1,20 @@
 /**
- * What an app's plugin adds that is code and not data. Plain values that the domain carries and never calls; whoever calls
- * them bounds them in time and takes what they throw or return for anything at all.
+ * The code that an app's plugin adds. Plain values that the domain carries and never calls. A caller limits their time and
+ * trusts neither what they return nor what they throw.
  */
 
 import type { Attempt, AttemptKind } from "./Attempt.ts"
 import type { PerformedStep } from "./Plan.ts"
 import type { Ref } from "./Ref.ts"
 
-/** What code of a plugin may do with the app. */
+/** What the code of a plugin may do with the app. */
 export interface Inside {
-  /** Runs a command in a service's container, as an `exec` check does. Rejects where nothing runs. */
+  /** Runs a command in a service's container, as an `exec` check does. Rejects if the service does not run. */
   readonly exec: (
     command: string,
     options?: { readonly service?: string }
   ) => Promise<{ readonly code: number; readonly output: string }>
-  /** Aborted when the time is over: nobody waits for the answer any more. */
+  /** Aborted on timeout. The answer is ignored from then on. */
   readonly signal: AbortSignal
 }
 
@@ -24,14 +24,14 @@ export interface Move {
   readonly to: Ref | null
 }
 
-/** Healthy when it returns (a text is what was seen), not healthy when it throws (the message is why). */
+/** Healthy when it returns (a text is the evidence), unhealthy when it throws (the message is the reason). */
 export type LookInside = (inside: Inside) => unknown
 
-/** Asked while the app runs, before an upgrade is begun. */
+/** Called while the app runs, before an upgrade begins. */
 export interface PluginGate {
   readonly name: string
   readonly timeoutMs: number
-  /** Nothing: go on. A text, or `{ reason, next }`: not now. */
+  /** Nothing: the upgrade may begin. A text, or `{ reason, next }`: it is refused. */
   readonly ask: (asked: Inside & Move & { readonly trigger: "operator" | "reconciler" }) => unknown
 }
 
@@ -40,25 +40,25 @@ export type HookMoment = "before" | "after"
 /** The attempt that a hook runs in. */
 export interface HookAttempt {
   readonly attempt: string
-  /** `deploy`: the app is down when it begins, so there is nothing to run a command in before it was deployed. */
+  /** `deploy`: the app is down at first, so a hook before the deploy has no container to run a command in. */
   readonly kind: AttemptKind
   readonly direction: Attempt["direction"]
 }
 
-/** Run beside a step of an attempt. After a crash it runs again, as the step does. */
+/** Runs before or after a step of an attempt. After a crash it runs again, as the step does. */
 export interface PluginHook {
   readonly step: PerformedStep
   readonly when: HookMoment
   readonly timeoutMs: number
-  /** A text that it returns is kept in the log. */
+  /** The log keeps a text that it returns. */
   readonly run: (told: Inside & Move & HookAttempt) => unknown
 }
 
-/** Where the code of a plugin runs, if not in lastgood itself. */
+/** The process that runs the code of a plugin, if it is not lastgood itself. */
 export interface PluginHome {
-  /** Starts it where it does not run: its start is not a call's own time. Rejects where it cannot be started. */
+  /** Starts it if it does not run, so that its start does not count towards a call's time. Rejects if it cannot start. */
   readonly start: (signal: AbortSignal) => Promise<unknown>
-  /** Why it broke while nobody called it, told once; null: it did not. */
+  /** Why it crashed between calls, returned once; null: it did not. */
   readonly brokeLater: () => string | null
 }
 
@@ -67,7 +67,7 @@ export interface Extension {
   readonly plugin: string
   readonly gates: ReadonlyArray<PluginGate>
   readonly hooks: ReadonlyArray<PluginHook>
-  /** Values of the app's settings that nothing may repeat (LAW-12). */
+  /** Secret values of the app's settings, which never appear in any output (LAW-12). */
   readonly secrets: ReadonlyArray<string>
   readonly home?: PluginHome
 }

@@ -1,9 +1,9 @@
 /**
- * What an operator is to do next, as data. Decisions and refusals carry it; it becomes text where it leaves them: in a
- * report, an alert, an event or an error, all of which know the app. In core, only this file has the words of the CLI.
+ * What an operator does next, as data. Decisions and refusals carry it. It becomes text in a report, an alert, an event or
+ * an error, all of which know the app. In core, only this file contains the syntax of the CLI.
  */
 
-/** A command of lastgood. Which app it is about is said where it becomes text. */
+/** A command of lastgood. The app's name is added when it becomes text. */
 export type Do =
   | { readonly do: "Deploy"; readonly to?: string | null; readonly withoutData?: boolean }
   | { readonly do: "Upgrade"; readonly to?: string; readonly acceptNotes?: boolean }
@@ -11,18 +11,18 @@ export type Do =
   | { readonly do: "Restore"; readonly snapshot?: string }
   | { readonly do: "Retry"; readonly version?: string }
   | { readonly do: "Alerts" | "Doctor" | "Log" | "Plan" | "Release" | "Rollback" | "Snapshot" | "Snapshots" | "Try" }
-  /** About no app. */
+  /** Commands that do not take an app. */
   | { readonly do: "Export" | "Init" | "Reconcile" | "Verify" }
 
-/** A command, or words with commands in them. A text alone has no command of lastgood in it, or is of an event. */
+/** A command, or text with commands in it. Plain text contains no command of lastgood, or comes from an event. */
 export type Next = string | Do | ReadonlyArray<string | Do>
 
-/** In the place of a version that only the operator can know. */
+/** Placeholder for a version that only the operator knows. */
 export const runningVersion = "<the version that runs>"
 
 const isParts = (next: Next): next is ReadonlyArray<string | Do> => Array.isArray(next)
 
-/** Words with commands in them: ``advise`look at the app's logs, then ${{ do: "Rollback" }}` ``. */
+/** Text with commands in it: ``advise`read the app's logs, then ${{ do: "Rollback" }}` ``. */
 export const advise = (words: TemplateStringsArray, ...nexts: ReadonlyArray<Next | number>): Next =>
   words.flatMap((word, i) => {
     const next = nexts[i] ?? ""
@@ -30,7 +30,7 @@ export const advise = (words: TemplateStringsArray, ...nexts: ReadonlyArray<Next
     return [word, ...(isParts(next) ? next : [next])]
   })
 
-/** Texts in older logs have this in the place of the app's name. */
+/** Placeholder for the app's name in the texts of older logs. */
 const placeholder = "<app>"
 
 /** A text of an event, with the name of its app. */
@@ -39,7 +39,7 @@ export const forApp = (app: string, text: string): string => text.replaceAll(pla
 const flag = (name: string, value: string | null | undefined): ReadonlyArray<string> =>
   value === undefined || value === null ? [] : [name, value]
 
-/** @param app the argument that names it; empty: none does. */
+/** @param app the argument that names the app; empty: none. */
 const argumentsOf = (app: ReadonlyArray<string>, command: Do): ReadonlyArray<string> => {
   switch (command.do) {
     case "Deploy":
@@ -75,7 +75,7 @@ const argumentsOf = (app: ReadonlyArray<string>, command: Do): ReadonlyArray<str
   }
 }
 
-/** @param app null: no app in particular is meant, or which one is not known here. */
+/** @param app null: the text is not about one app, or the app is not known here. */
 export const nextText = (app: string | null, next: Next): string => {
   if (isParts(next)) return next.map((part) => nextText(app, part)).join("")
   if (typeof next === "string") return app === null ? next : forApp(app, next)

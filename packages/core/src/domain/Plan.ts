@@ -1,47 +1,47 @@
 /**
  * The plans of attempts: which steps, in which order. A plan is written into the event that starts the attempt, so that
- * a newer lastgood finishes what an older one began; this file is only asked when an attempt starts.
+ * a newer lastgood finishes what an older one began; these plans are used only when an attempt starts.
  *
  * A step is idempotent: it may run again after a crash. The fault tests are generated from this list.
  */
 import type { Ref } from "./Ref.ts"
 
 /**
- * What becomes of the app when a step of the way forward fails: `untouched`, it was not taken down; `versionBack`, the
- * version is started again on its data, which is as it was; `dataBack`, version and data come back (LAW-2); `keep`, the
- * result stands.
+ * What happens to the app when a forward step fails. `untouched`: it was not taken down. `versionBack`: lastgood starts the
+ * old version again on its unchanged data. `dataBack`: lastgood rolls back version and data (LAW-2). `keep`: the result
+ * stands.
  */
 export type OnFailure = "untouched" | "versionBack" | "dataBack" | "keep"
 
 /** Steps that act on the world, with what each may do. */
 export const performed = {
-  /** App up. Checks hazards and room, lays the release out, pulls images. */
+  /** App up. Checks hazards and free space, checks the release out, pulls images. */
   prefetch: { appUp: true, onFailure: "untouched" },
   /** App up. One pass of the health gate before anything is taken down. */
   check: { appUp: true, onFailure: "untouched" },
-  /** On the way back only. App up or failing. Verifies the snapshot and unpacks it beside the volumes. */
+  /** In a rollback only. App up or failing. Verifies the snapshot and unpacks it beside the volumes. */
   stage: { appUp: true, onFailure: "dataBack" },
   /** Takes the app down and proves that nothing can write. */
   undeploy: { appUp: false, onFailure: "versionBack" },
   /** Down and quiet. Captures every volume, durably. */
   snapshot: { appUp: false, onFailure: "versionBack" },
-  /** On the way back only. Down and quiet. Sets the data aside and swaps the staged trees in. */
+  /** In a rollback only. Down and quiet. Sets the data aside and swaps in the staged data. */
   restore: { appUp: false, onFailure: "dataBack" },
-  /** Brings a version up: the target on the way forward, the last good one on the way back. */
+  /** Deploys a version: the target, or in a rollback the last good one. */
   deploy: { appUp: false, onFailure: "dataBack" },
   /** App up. The health gate. */
   health: { appUp: true, onFailure: "dataBack" },
-  /** App up. The operator's own command, beside the version that is tried. The one step that never runs again. */
+  /** App up. Runs the operator's command against the version that is tried. The only step that never runs again. */
   command: { appUp: true, onFailure: "dataBack" },
-  /** App up. SHA-256 of what was captured. */
+  /** App up. Computes the SHA-256 of the captured archives. */
   seal: { appUp: true, onFailure: "keep" },
-  /** App up. Prunes what is no longer kept. */
+  /** App up. Prunes snapshots and data set aside. */
   tidy: { appUp: true, onFailure: "keep" }
 } as const satisfies Readonly<Record<string, { readonly appUp: boolean; readonly onFailure: OnFailure }>>
 
 /**
- * Steps that only record a decision: `commit` moves the last good version, `return` begins the way back of a try that went
- * well, `conclude` says how the way back ended.
+ * Steps that only record a decision: `commit` moves the last good version, `return` begins the rollback of a successful
+ * try, `conclude` records how the rollback ended.
  */
 export const recorded = ["commit", "return", "conclude"] as const
 
@@ -63,13 +63,13 @@ export const upgradePlan: ReadonlyArray<Step> = [
   "tidy"
 ]
 
-/** Bringing up an app that is down. The same version on its own data needs no snapshot to go back to. */
+/** Deploys an app that is down. The same version on its own data needs no snapshot. */
 export const deployPlan = (from: Ref | null, to: Ref): ReadonlyArray<Step> =>
   from !== null && from.version === to.version && from.commit === to.commit
     ? ["prefetch", "deploy", "health", "commit", "tidy"]
     : upgradePlan
 
-/** `try`: an upgrade whose way back is certain. */
+/** `try`: an upgrade that is always rolled back. */
 export const tryPlan = (options: { readonly command: boolean }): ReadonlyArray<Step> => [
   "prefetch",
   "undeploy",
@@ -81,8 +81,8 @@ export const tryPlan = (options: { readonly command: boolean }): ReadonlyArray<S
 ]
 
 /**
- * `snapshot` and `promote`. A running app goes down for the capture and comes back at the same version; where `up` is false
- * it stays down: it was, or it is being taken down for good.
+ * `snapshot` and `promote`. A running app goes down for the capture and is started again at the same version. With `up`
+ * false it stays down: it was down already, or the operator wants it down.
  */
 export const snapshotPlan = (options: {
   readonly purpose: "manual" | "promote"
@@ -101,14 +101,14 @@ export const snapshotPlan = (options: {
 }
 
 /**
- * The way back. LAW-2: once a deploy was begun (`snapshot` is given), the older version starts only after its data was
- * restored; before that the data is as it was and only the version comes back. `to` null: there is nothing to go back
- * to, the app is left down.
+ * A rollback. LAW-2: once a deploy has begun (`snapshot` is given), the older version starts only after its data is
+ * restored; before that the data is unchanged and only the version is rolled back. `to` null: there is no version to roll
+ * back to, so the app is left down.
  */
 export const rollbackPlan = (options: {
   readonly to: Ref | null
   readonly snapshot: string | null
-  /** true: what runs is taken down before the snapshot is staged, which may have to wait for room. */
+  /** true: take the app down before the snapshot is staged, because staging may have to wait for free space. */
   readonly downFirst?: boolean
 }): ReadonlyArray<Step> => {
   if (options.snapshot === null)

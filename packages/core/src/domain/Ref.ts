@@ -1,4 +1,4 @@
-/** A version of a recipe and the commit that it is. */
+/** A version of a recipe and its commit. */
 export interface Ref {
   readonly version: string
   readonly commit: string

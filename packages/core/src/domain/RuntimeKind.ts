@@ -1,23 +1,23 @@
 /**
- * The runtimes that an app can run on: the one list. Configuration, JSON Schema and texts are made from it, and the
- * compiler names what else must know a new one (`runtime/RuntimesLive.ts`, the package for JSR).
+ * The one list of runtimes that an app can run on. Configuration, JSON Schema and texts are made from it, and the compiler
+ * names the other places of a new one (`runtime/RuntimesLive.ts`, the package for JSR).
  */
 
-/** How a runtime differs for everything that is not the runtime itself. */
+/** How runtimes differ, for the code outside their adapters. */
 export interface RuntimeTraits {
   /** Where the names of an app's volumes come from. */
   readonly volumesFrom: "engine" | "configuration"
-  /** Otherwise the app's name stands in for a domain that is missing. */
+  /** If false, the app's name is the default domain. */
   readonly needsDomain: boolean
-  /** Whether the engine starts an app again that a reboot or a crash took down. Otherwise the daemon does. */
+  /** Whether the engine restarts an app after a reboot or a crash. If not, the daemon does. */
   readonly startsAgain: boolean
   /** Whether a recipe can carry labels. */
   readonly hasLabels: boolean
-  /** Whose folder holds recipes and env files that are found by name; null: they are named by path. */
+  /** The tool whose folder holds recipes and env files, found by name; null: they are given by path. */
   readonly catalog: "abra" | null
-  /** The longest domain from which the stack's name can be told; null: any. */
+  /** The longest domain from which the stack's name can be derived, in characters; null: no limit. */
   readonly longestDomain: number | null
-  /** Lines of the env file that the runtime's tool writes; null: only the operator writes there. */
+  /** Lines of the env file that the runtime's tool writes; null: only the operator writes the file. */
   readonly ownEnvLines: RegExp | null
 }
 
@@ -37,9 +37,9 @@ export const runtimeTraits = {
   abra: {
     ...onEngine,
     catalog: "abra",
-    // It shortens the names of longer stacks; to look at the wrong one would be to find nothing running there.
+    // abra shortens the names of longer stacks. Under the wrong name lastgood would find nothing running.
     longestDomain: 45,
-    // It writes the version there.
+    // abra writes the version there.
     ownEnvLines: /^[ \t]*(?:export[ \t]+)?(?:TYPE|RECIPE)[ \t]*=.*$/gm
   },
   local: {

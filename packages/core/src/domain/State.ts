@@ -1,4 +1,4 @@
-/** What the log says of one app: the fold of its events (`evolve.ts`). Nothing is remembered elsewhere (LAW-6). */
+/** The state of one app: the fold of its events (`evolve.ts`). Nothing is remembered elsewhere (LAW-6). */
 
 import { type Attempt, type Ending, plainAttempt } from "./Attempt.ts"
 import { type AlertBook, alertsOf, emptyBook } from "./alerts.ts"
@@ -7,14 +7,14 @@ import type { Ref } from "./Ref.ts"
 import type { LeftOutOf } from "./volumeFilter.ts"
 import type { DriftKind, NotedService, NotedVolume } from "./World.ts"
 
-/** `unknown`: nobody can tell how it ended. */
+/** `unknown`: the log does not say how it ended. */
 export type Outcome = Ending | "unknown"
 
-/** The health gate passed at the end of the attempt. */
+/** Whether the health gate passed at the end of the attempt. */
 export const isProvenWell = (outcome: Outcome | "nothing" | "recorded"): boolean =>
   outcome === "committed" || outcome === "recovered" || outcome === "done"
 
-/** What a try was of, and what is known of it: how its command ended, if it ran to an end. */
+/** The version of a try, and how its command ended if it ran to its end. */
 export interface Tried extends Ref {
   readonly interrupted: boolean
   readonly command: DataOf<"CommandEnded"> | null
@@ -27,17 +27,17 @@ export interface SnapshotRecord {
   readonly at: string
   readonly bytes: number
   readonly attempt: string | null
-  /** Of each volume what its archive was when it was taken. `crc`: "" where that is not known, of adopted ones. */
+  /** Each volume's archive when it was captured. `crc`: "" if unknown, as of adopted snapshots. */
   readonly volumes: ReadonlyArray<{ readonly name: string; readonly crc: string }>
-  /** Taken by a try, or by an upgrade that went back: the data goes on from it, so the next one makes it superfluous. */
+  /** Captured by a try, or by an upgrade that was rolled back: the data continues from it, so the next one supersedes it. */
   readonly spent: boolean
-  /** null: not verified yet with the strong checksum. */
+  /** null: not verified with SHA-256 yet. */
   readonly verified: boolean | null
-  /** What a filter left out of it. */
+  /** The files that a filter left out. */
   readonly leftOut?: ReadonlyArray<LeftOutOf>
-  /** The snapshot that the data went on from when this one was taken; null: none is known. */
+  /** The snapshot that the data descended from when this one was captured; null: none is known. */
   readonly parent: string | null
-  /** Where it belongs to no version: nothing older than this may start on its data (LAW-2); null: nothing is known. */
+  /** For a snapshot without a version: nothing older than this may start on its data (LAW-2); null: unknown. */
   readonly floor: Ref | null
 }
 
@@ -52,7 +52,7 @@ export interface Quarantine {
 export interface AppState extends AlertBook {
   /** The app's name. */
   readonly app: string
-  /** Version of the app's stream: what the next append expects. */
+  /** Version of the app's stream, which the next append expects. */
   readonly version: number
   readonly registered: {
     readonly recipe: string
@@ -60,11 +60,11 @@ export interface AppState extends AlertBook {
     readonly domain: string
     readonly stack: string
   } | null
-  /** What lastgood deployed and has not taken down. */
+  /** The version that lastgood deployed and has not taken down. */
   readonly running: Ref | null
-  /** lastgood itself deployed what runs, with its labels. false: it was adopted as it ran. */
+  /** true: lastgood deployed the running version, with its labels. false: it was adopted while it ran. */
   readonly deployed: boolean
-  /** The version whose deploy was last begun on the data: nothing older may start on it (LAW-2). */
+  /** The version whose deploy last began on the data. Nothing older may start on it (LAW-2). */
   readonly data: Ref | null
   readonly lastGood: Ref | null
   readonly lastGoodAt: string | null
@@ -75,18 +75,18 @@ export interface AppState extends AlertBook {
   readonly tip: string | null
   /** The marks that the data may bear (`marks.ts`). */
   readonly marks: ReadonlyArray<string>
-  /** It bears one of them. false: nothing in this log says that it does, as where the log was lost. */
+  /** true: the data has one of them. false: this log does not say so, for example because the log was lost. */
   readonly isMarked: boolean
-  /** Those that it bore before, newest last, as far as they are kept. */
+  /** Earlier marks of the data, newest last; only the most recent are kept. */
   readonly pastMarks: ReadonlyArray<string>
-  /** When an attempt last left an event. */
+  /** When an attempt last recorded an event. */
   readonly workedAt: string | null
-  /** What was noted when the app was last seen healthy; null: never. `services` null: something was deployed since. */
+  /** The world when the health gate last passed; null: never. `services` null: something was deployed since. */
   readonly noted: {
     readonly services: ReadonlyArray<NotedService> | null
     readonly volumes: ReadonlyArray<NotedVolume>
   } | null
-  /** How the world disagreed with the log when it was last asked. */
+  /** How the world disagreed with the log when it was last compared. */
   readonly drift: {
     readonly kind: DriftKind
     readonly what: ReadonlyArray<string>
@@ -98,16 +98,16 @@ export interface AppState extends AlertBook {
     readonly attempt: string
     readonly at: string
     readonly until: string
-    /** What a try wrote: kept until the next one, at the longest. */
+    /** Data that a try wrote, kept until the next try at the latest. */
     readonly tried: boolean
     readonly volumes: ReadonlyArray<{ readonly name: string; readonly path: string }>
   }>
   readonly attempt: Attempt | null
-  /** An attempt that began with an event which this lastgood does not know, and of which no end is known. */
+  /** An attempt that began with an event unknown to this lastgood, and that has not ended. */
   readonly foreignAttempt: string | null
-  /** Left down on purpose, or by a failure: why, and what to do. `asked`: an operator wanted it so. */
+  /** Why the app was left down, and what to do. `asked`: an operator asked for it. */
   readonly down: { readonly reason: string; readonly next: string; readonly asked: boolean } | null
-  /** It should run and is not well: seen by the watch, or by the health gate of the last attempt. null: no such trouble. */
+  /** The app should run and is unhealthy, as seen by the watch or by the health gate of the last attempt; null: it is not. */
   readonly unhealthy: { readonly since: string; readonly what: string; readonly seenBy: "watch" | "attempt" } | null
   readonly refused: { readonly to: Ref; readonly gate: string; readonly reason: string; readonly next: string } | null
   readonly lastOutcome: {
@@ -116,12 +116,12 @@ export interface AppState extends AlertBook {
     readonly why: string
     readonly at: string
     readonly tried: Tried | null
-    /** What the snapshot lacks that was put back. */
+    /** The files that the restored snapshot lacks. */
     readonly leftOut?: ReadonlyArray<LeftOutOf>
   } | null
 }
 
-/** Of an app that has no events yet. */
+/** The state of an app without events. */
 export const initialStateOf = (app: string): AppState => ({
   app,
   version: 0,
@@ -151,14 +151,14 @@ export const initialStateOf = (app: string): AppState => ({
   lastOutcome: null
 })
 
-/** As plain data, in the shape that `replay --json` prints: alerts are in the order in which they were raised. */
+/** The state as plain data, in the shape that `replay --json` prints. Alerts are in the order in which they were raised. */
 export const plainState = ({ app: _, ...state }: AppState) => ({
   ...state,
   alerts: alertsOf(state),
   attempt: state.attempt === null ? null : plainAttempt(state.attempt)
 })
 
-/** One word for how the app is. Where nothing of the world was asked, as the log says that it should be. */
+/** The state of the app in one word: the state that the log expects, where the runtime was not asked. */
 export type Phase =
   | "unknown"
   | "running"

@@ -1,7 +1,7 @@
 /**
  * Versions as recipes write them: `10.7.1+26.6.2`, the recipe's semver, `+`, the version of the app in it. SemVer calls
- * the second part build metadata and ignores it; here it counts. Pure, and total over any text: what is no version is
- * older than every version, so that an app that runs a bare commit can still be upgraded.
+ * the second part build metadata and ignores it; here it counts. Pure, and total over any text: a text that is not a
+ * version is older than every version, so that an app that runs a bare commit can still be upgraded.
  */
 import compareSemver from "semver/functions/compare.js"
 import parseSemver from "semver/functions/parse.js"
@@ -9,7 +9,7 @@ import type { Policy } from "./App.ts"
 import { isStamp, parseRevision, type Revision } from "./Revision.ts"
 
 export interface Version {
-  /** The tag as it is: what git, people and the log call the version. */
+  /** The tag unchanged, as in git and in the log. */
   readonly raw: string
   /** Semver of the recipe, without a leading `v` and without the app part. */
   readonly recipe: string
@@ -17,16 +17,16 @@ export interface Version {
   readonly app: string | null
 }
 
-/** How large the step from one version to another is. */
+/** The size of the change from one version to another. */
 export type Change = "patch" | "minor" | "major"
 
 /**
- * A version ends up in labels, variables and file names, so only characters that are safe in all of them are taken:
+ * A version ends up in labels, variables and file names, so only characters that are safe in all of them are accepted:
  * git itself would allow quotes, `;` and `$` in a tag.
  */
 const shape = /^v?(?<recipe>\d[0-9A-Za-z.-]*)(?:\+(?<app>[0-9A-Za-z][0-9A-Za-z._+-]*))?$/
 
-/** @returns null for a tag that is no version; a revision is no tag. */
+/** @returns null for a tag that is not a version. A revision is not a tag. */
 export const parseVersion = (raw: string): Version | null => {
   const parts = raw.length > 128 ? undefined : shape.exec(raw)?.groups
   const recipe = parts?.["recipe"]
@@ -34,10 +34,10 @@ export const parseVersion = (raw: string): Version | null => {
   return { raw, recipe, app: parts?.["app"] ?? null }
 }
 
-/** It has a place in the order. */
+/** Whether it has a place in the order. */
 export const isVersion = (raw: string): boolean => parseVersion(raw) !== null || parseRevision(raw) !== null
 
-/** The recipe part is a pre-release (`2.0.0-rc.1+…`): never chosen by itself. */
+/** Whether the recipe part is a pre-release (`2.0.0-rc.1+…`), which is never chosen automatically. */
 export const isPrerelease = (raw: string): boolean => {
   const version = parseVersion(raw)
   return version !== null && parseSemver(version.recipe)?.prerelease.length !== 0
@@ -54,7 +54,7 @@ const isNumber = (token: string): boolean => /^\d/.test(token)
 const beforeRelease = /^(alpha|beta|canary|dev|nightly|pre|preview|rc|snapshot)$/
 const end = ""
 
-/** Order of kinds at one place: pre-release word < nothing more < other word < number. */
+/** Order of kinds at one position: pre-release word < end < other word < number. */
 const rank = (token: string): number => (token === end ? 1 : isNumber(token) ? 3 : beforeRelease.test(token) ? 0 : 2)
 
 const sign = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
@@ -105,9 +105,9 @@ const recipeChange = (a: string, b: string): Change => {
 const isNumbered = (app: string | null): boolean => /^v?\d+(?![0-9A-Za-z])/i.test(app ?? "")
 
 /**
- * A difference at or before the first number is major, at the second minor, after it patch. An app part without a
- * number in front says nothing about compatibility, so any difference of such a part is major; so is a part that comes
- * or goes.
+ * A difference at or before the first number is major, at the second minor, after it patch. An app part that does not
+ * start with a number says nothing about compatibility, so any change of it is major; so is an app part that appears or
+ * disappears.
  */
 const appChange = (a: string | null, b: string | null): Change => {
   const [x, y] = [tokens(a), tokens(b)]
@@ -120,7 +120,10 @@ const appChange = (a: string | null, b: string | null): Change => {
 
 const sizes: ReadonlyArray<Change> = ["patch", "minor", "major"]
 
-/** Of one service. Whoever follows a tag that tells no version takes what it brings: it is no major until it says so. */
+/**
+ * The change of one service. A tag that does not tell a version is followed on purpose, so an image without a known
+ * version counts as minor.
+ */
 export const serviceChange = (a: string, b: string): Change => {
   if (a === b) return "patch"
   return isStamp(a) || isStamp(b) ? "minor" : appChange(a, b)
@@ -129,7 +132,7 @@ export const serviceChange = (a: string, b: string): Change => {
 const largest = (changes: ReadonlyArray<Change>): Change =>
   sizes[Math.max(0, ...changes.map((c) => sizes.indexOf(c)))] ?? "major"
 
-/** The largest of its services' changes: a new major of one of them is a major of the whole. */
+/** The largest change of its services: a major of one service is a major of the whole. */
 const revisionChange = (x: Revision, y: Revision): Change => {
   const names = [...new Set([...x.services.keys(), ...y.services.keys()])]
   return largest(
@@ -140,7 +143,7 @@ const revisionChange = (x: Revision, y: Revision): Change => {
   )
 }
 
-/** The larger of both parts' changes, in either direction. To or from what is no version: major. */
+/** The larger change of the two parts, in either direction. To or from a text that is not a version: major. */
 export const changeBetween = (a: string, b: string): Change => {
   const [p, q] = [parseRevision(a), parseRevision(b)]
   if (p !== null && q !== null) return revisionChange(p, q)
@@ -149,15 +152,15 @@ export const changeBetween = (a: string, b: string): Change => {
   return largest([recipeChange(x.recipe, y.recipe), appChange(x.app, y.app)])
 }
 
-/** May an upgrade that nobody asked for by name go from `from` to `to`? Never to an older version. */
+/** Whether an automatic upgrade may go from `from` to `to`. Never to an older version. */
 export const allowed = (policy: Policy, from: string, to: string): boolean =>
   policy !== "manual" &&
   compareVersions(from, to) < 0 &&
   sizes.indexOf(changeBetween(from, to)) <= sizes.indexOf(policy)
 
 /**
- * The recipe goes on and the app in it goes back (`2.1.0+2.3.0` → `2.3.0+2.2.19`): old code on data that newer code may
- * have migrated. Told by numbers only: `27.0.1-fpm` and `27.0.1`, or `latest`, say nothing of it.
+ * Whether the recipe is newer and the app in it older (`2.1.0+2.3.0` → `2.3.0+2.2.19`): old code on data that newer code
+ * may have migrated. Only numbers are compared; `27.0.1-fpm` and `27.0.1`, or `latest`, do not tell.
  */
 export const isOlderApp = (from: string, to: string): boolean => {
   const [p, q] = [parseRevision(from), parseRevision(to)]

@@ -1,16 +1,16 @@
 /**
- * What lastgood noted of the world when it last saw the app healthy, and what it sees now: plain values that `drift.ts`
- * compares. Neither is state of its own: the note is an event (`WorldNoted`), the other is asked of the world every time.
+ * The world as lastgood noted it when the health gate last passed, and as it is now: plain values that `drift.ts`
+ * compares. The note is an event (`WorldNoted`); the present world is observed every time.
  */
 import type { DataOf } from "./Event.ts"
 
-/** A service as it was noted. `ran`: it was running then; a job that had ended may be cleaned away without being missed. */
+/** A service as it was noted. `ran`: it was running then. A job that had ended may be removed without being missed. */
 export type NotedService = DataOf<"WorldNoted">["services"][number]
 
-/** A volume as it was noted: what tells that it is the same data. */
+/** A volume as it was noted, to recognise its data. */
 export type NotedVolume = DataOf<"WorldNoted">["volumes"][number]
 
-/** A service as the runtime tells of it now. `config`: hash of what the engine was asked to run. */
+/** A service as the runtime reports it now. `config`: hash of the configuration that the engine was given. */
 export interface SeenService {
   readonly name: string
   readonly image: string | null
@@ -22,51 +22,51 @@ export interface SeenService {
   readonly since: string | null
 }
 
-/** Written beside a volume's data before an app is started on it: whose hand the data was last in. */
+/** Written beside a volume's data before an app starts on it: the attempt that last used the data. */
 export interface DataMark {
   readonly app: string
-  /** `<attempt>`, or `<attempt>/back` on the way back; then `/ended` once it is past its gate. */
+  /** `<attempt>`, or `<attempt>/back` in a rollback; with `/ended` appended once the health gate is over. */
   readonly mark: string
   readonly version: string
   /** ISO 8601, UTC. */
   readonly at: string
 }
 
-/** A volume as it is now. */
+/** A volume as observed now. */
 export interface SeenVolume {
   readonly name: string
-  /** Inode of its root; null: its folder is not there. */
+  /** Inode of the volume root; null: the folder does not exist. */
   readonly inode: string | null
-  /** When the engine made it; null: the runtime cannot tell. */
+  /** When the engine created it; null: unknown. */
   readonly created: string | null
-  /** Its folder is itself a mount point. */
+  /** The volume root is a mount point. */
   readonly mounted: boolean
-  /** There is something in it. */
+  /** It is not empty. */
   readonly held: boolean
   readonly mark: DataMark | null
-  /** Data and mark were moved together, to another disk or host: the folder is another one, its data is not. */
+  /** Data and mark were moved together to another disk or host: the folder is different, the data is the same. */
   readonly moved: boolean
 }
 
-/** What is there now, for one app. */
+/** The services and volumes of one app, as observed now. */
 export interface Seen {
   readonly present: boolean
-  /** What the services as a whole say, where each of them bears no label of lastgood's. */
+  /** The version of the app as a whole, for runtimes whose services have no labels of lastgood. */
   readonly version: string | null
   readonly services: ReadonlyArray<SeenService>
   readonly volumes: ReadonlyArray<SeenVolume>
-  /** The runtime labels what lastgood deploys: a service without labels was deployed by somebody else. */
+  /** The runtime labels what lastgood deploys, so lastgood did not deploy a service without labels. */
   readonly labels: boolean
 }
 
 /** How the world may disagree with the log. */
 export type DriftKind = "data-missing" | "log-behind" | "drift"
 
-/** LAW-15, LAW-16: nothing is built on a world that disagrees with the log. */
+/** LAW-15, LAW-16: how the world disagrees with the log. No attempt begins on drift. */
 export interface Drift {
   readonly kind: DriftKind
-  /** One line per fact, with what was expected and what was seen. */
+  /** One line per difference, with the expected and the seen value. */
   readonly what: ReadonlyArray<string>
-  /** The version that the data says it was last used by, where it says so: nothing older may start on it (LAW-2). */
+  /** The version that last used the data according to its mark, if any. Nothing older may start on it (LAW-2). */
   readonly usedBy: string | null
 }

@@ -19,15 +19,15 @@ import type { AppState } from "./State.ts"
 import { goBack, interruptedError, interruption } from "./trying.ts"
 import { isForRoom, noRoomError } from "./waiting.ts"
 
-/** A failure as every event after its own repeats it. */
+/** A failure as later events repeat it. */
 const told = (app: string, failure: Failure): Failure => ({
   ...failure,
   error: isForRoom(failure) ? noRoomError : failure.error,
   reason: brief(failure.reason),
-  next: failure.next === "" ? nextText(app, advise`${{ do: "Log" }} has all of what was seen`) : failure.next
+  next: failure.next === "" ? nextText(app, advise`${{ do: "Log" }} shows everything that was seen`) : failure.next
 })
 
-/** @returns null: no plan of this direction has the step. */
+/** @returns null if no plan of this direction has the step. */
 const recordedBy = (state: AppState, a: Attempt, step: RecordedStep): Advance | null => {
   switch (step) {
     case "commit":
@@ -41,14 +41,14 @@ const recordedBy = (state: AppState, a: Attempt, step: RecordedStep): Advance | 
 
 const unknownStep = ({ id }: Attempt, step: string): Advance => ({
   _tag: "Rejected",
-  reason: `the plan of attempt ${id} has a step that this lastgood does not know: ${step}`,
+  reason: `the plan of attempt ${id} has a step that this version of lastgood does not know: ${step}`,
   next: "finish it with the newer lastgood that began it"
 })
 
 export interface Circumstances {
-  /** The first step of a run that found the attempt in flight: what waits is tried again. */
+  /** true for the first step of a run that found the attempt in flight: a waiting step is tried again. */
   readonly isResumed?: boolean
-  /** Of the app's health gate. */
+  /** The deadline of the app's health gate, in milliseconds. */
   readonly deadlineMs?: number
 }
 
@@ -73,7 +73,7 @@ export const advance = (
   const runsNew = !performed[step].appUp || step === "health"
   const reason = a.direction === "forward" && runsNew ? tooOften(a, step, now, deadlineMs) : null
   if (reason !== null) {
-    const next = "find out what ended lastgood (out of memory? journalctl -k)"
+    const next = "find out what killed lastgood (out of memory? journalctl -k)"
     return record(make("StepFailed", { step, error: interruptedError, reason, next }))
   }
   return { _tag: "Perform", step, intent: make("StepStarted", { step, try: tries + 1 }) }

@@ -1,10 +1,10 @@
 /**
- * The life of an alert: raised, delivered to each place, resolved, acknowledged. Pure. The state keeps an alert until it
- * is resolved and every place that it is owed to has it; after that only the log has it.
+ * The life of an alert: raised, delivered to each sink, resolved, acknowledged. Pure. The state keeps an alert until it is
+ * resolved and delivered to every sink that is owed it; after that only the log has it.
  *
- * A place (a sink) is owed what is raised while it is configured, and what was not resolved when it came. An alert that
- * no place has taken yet is owed to every one. Each event costs the same however many alerts there are, but for those
- * after which alerts end.
+ * A sink is owed the alerts raised while it is configured, and those that were unresolved when it was added. An alert that
+ * no sink has taken yet is owed to every sink. Folding an event takes constant time, except for events that resolve
+ * alerts.
  */
 import * as HashMap from "effect/HashMap"
 import * as Option from "effect/Option"
@@ -13,10 +13,10 @@ import type { Ref } from "./Ref.ts"
 import { compareVersions } from "./Version.ts"
 
 /**
- * What an alert is about: two alerts of one subject end with the same good news. `attempt`: something that was tried
- * did not work. `unhealthy`: the app is down or not healthy. `drift`: something else runs than the log says.
- * `data-missing`: its data is gone. `log-behind`: its data is newer than the log. `config`: its configuration or a plugin
- * is broken. `refused:<gate>`.
+ * The subject of an alert. The same success resolves all alerts of one subject. `attempt`: an attempt failed. `unhealthy`:
+ * the app is down or unhealthy. `drift`: the running app differs from the log. `data-missing`: the app's data is missing.
+ * `log-behind`: its data is newer than the log. `config`: the configuration or a plugin is broken. `refused:<gate>`: that
+ * gate refused a version.
  */
 export type AlertSubject =
   | "attempt"
@@ -31,7 +31,7 @@ export type AlertSubject =
 export interface AlertRecord {
   readonly id: string
   readonly at: string
-  /** The stream's version of the event that raised it: the order of alerts. */
+  /** Stream version of the event that raised it, which orders alerts. */
   readonly order: number
   readonly subject: string
   readonly outcome: string
@@ -47,10 +47,10 @@ export interface AlertRecord {
   readonly acknowledged: { readonly at: string; readonly by: string | null } | null
 }
 
-/** What of an app's state is about alerts. */
+/** The part of an app's state that concerns alerts. */
 export interface AlertBook {
   readonly alerts: HashMap.HashMap<string, AlertRecord>
-  /** The sinks that the log knows to be configured. */
+  /** The configured sinks, according to the log. */
   readonly sinks: ReadonlyArray<string>
 }
 
@@ -66,7 +66,7 @@ export const subjectOf = (outcome: string, gate?: string): AlertSubject => {
 const isAbout = (record: AlertRecord, subjects: ReadonlyArray<AlertSubject>): boolean =>
   subjects.some((subject) => record.subject === subject || record.subject.startsWith(`${subject}:`))
 
-/** Whether the state still needs it. */
+/** Whether the state keeps the alert. */
 export type Keep = (record: AlertRecord) => boolean
 export const isLive: Keep = ({ deliveredTo, owedTo, resolved }) =>
   resolved === null || owedTo.length > 0 || deliveredTo.length === 0
@@ -89,13 +89,13 @@ const changeWhere = <B extends AlertBook>(
     ? book
     : HashMap.toValues(HashMap.filter(book.alerts, where)).reduce((next, record) => put(next, to(record), keep), book)
 
-/** Of when, and as which event of the app. */
+/** Time and stream version of the event. */
 interface Where {
   readonly at: string
   readonly version: number
 }
 
-/** An event about alerts on the book. @param keep which ones stay in it. */
+/** Folds an event about alerts into the book. @param keep which alerts stay in it. */
 export const afterAlertEvent = <B extends AlertBook>(
   book: B,
   event: Extract<Event, { readonly type: `Alert${string}` }>,
@@ -135,9 +135,9 @@ export const afterAlertEvent = <B extends AlertBook>(
 }
 
 /**
- * A version that was seen healthy puts right what was wrong before: all but what is about a newer version.
+ * A healthy version resolves earlier alerts, except those about a newer version.
  *
- * @param subjects what is known to be well now.
+ * @param subjects the subjects that are known to be good now.
  */
 export const resolvedBy = <B extends AlertBook>(
   book: B,
@@ -158,18 +158,18 @@ export const resolvedBy = <B extends AlertBook>(
 export const alertsOf = ({ alerts }: Pick<AlertBook, "alerts">): ReadonlyArray<AlertRecord> =>
   HashMap.toValues(alerts).toSorted((a, b) => a.order - b.order)
 
-/** Not resolved, oldest first; of these subjects, or of all. */
+/** Unresolved alerts, oldest first; of these subjects, or of all. */
 export const unresolvedAlerts = (
   book: Pick<AlertBook, "alerts">,
   subjects?: ReadonlyArray<AlertSubject>
 ): ReadonlyArray<AlertRecord> =>
   alertsOf(book).filter((x) => x.resolved === null && (subjects === undefined || isAbout(x, subjects)))
 
-/** Neither resolved nor acknowledged: somebody has to look. Oldest first. */
+/** Alerts that are neither resolved nor acknowledged, and need an operator. Oldest first. */
 export const openAlerts = (book: Pick<AlertBook, "alerts">): ReadonlyArray<AlertRecord> =>
   unresolvedAlerts(book).filter((x) => x.acknowledged === null)
 
-/** Raised, and not yet taken by every place that it is owed to. */
+/** Alerts not yet delivered to every sink that is owed them. */
 export const undeliveredAlerts = (book: Pick<AlertBook, "alerts">): ReadonlyArray<AlertRecord> =>
   alertsOf(book).filter((x) => x.owedTo.length > 0 || x.deliveredTo.length === 0)
 
@@ -178,8 +178,8 @@ export const alertOfAttempt = (book: Pick<AlertBook, "alerts">, attempt: string 
   attempt === null ? undefined : alertsOf(book).findLast((x) => x.id.startsWith(attempt))
 
 /**
- * The events for what is well again and of which no other event tells: drift, health between attempts, configuration.
- * A committed version and a rollback resolve by themselves (`evolve.ts`).
+ * The events that resolve alerts about drift, health between attempts and configuration. A committed version and a
+ * rollback resolve their alerts without such an event (`evolve.ts`).
  */
 export const resolveAlerts = (
   book: Pick<AlertBook, "alerts">,

@@ -1,13 +1,13 @@
-/** Reasons as an alert, a quarantine and a refusal repeat them: the cause, of a bounded length. Pure. */
+/** Reasons shortened for an alert, a quarantine or a refusal. Pure. */
 
 import { advise, nextText } from "./Next.ts"
 
 const charactersAtMost = 400
 
 /**
- * The cause comes first in every reason, so the end is what is cut; the event of the failure itself has all of it.
+ * The cause comes first in every reason, so the end is cut. The event of the failure itself has the whole text.
  *
- * @param most characters, the mark of the cut not counted.
+ * @param most maximum length in characters, without the note about the cut.
  */
 export const brief = (text: string, most = charactersAtMost): string => {
   if (text.length <= most) return text

@@ -1,4 +1,4 @@
-/** What the log is told when a running daemon cannot use its configuration, and when it can again. Pure. */
+/** The events for a daemon that cannot use its configuration, and for when it can again. Pure. */
 import { unresolvedAlerts } from "./alerts.ts"
 import { type Event, make } from "./Event.ts"
 import type { AppState } from "./State.ts"
@@ -11,11 +11,11 @@ export interface ConfigProblem {
 type Recorded = readonly [Event, ...Array<Event>]
 
 const isValid = "the configuration is valid again"
-const isOtherwise = "it is not so any more; something else is wrong with the configuration"
+const isOtherwise = "this problem is solved; the configuration has another one"
 
 /**
- * @param problems all that is wrong now.
- * @returns null: the open alerts say just that.
+ * @param problems all present problems.
+ * @returns null if the open alerts already say exactly this.
  */
 export const configEvents = (state: AppState, problems: ReadonlyArray<ConfigProblem>, at: string): Recorded | null => {
   const open = unresolvedAlerts(state, ["config"])
@@ -23,7 +23,7 @@ export const configEvents = (state: AppState, problems: ReadonlyArray<ConfigProb
     .filter(({ why }) => !open.some((alert) => alert.why === why))
     .map(({ why, next }, i) =>
       make("AlertRaised", {
-        // No id is how another one begins: it can be named when it is acknowledged.
+        // No id is the beginning of another one, so each can be named when it is acknowledged.
         alert: i === 0 ? `${at}-config` : `${at}-${i + 1}-config`,
         subject: "config",
         outcome: "failed",

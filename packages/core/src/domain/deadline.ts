@@ -1,25 +1,25 @@
 /**
- * One deadline counts from the start of a deploy, for all services to run and for the health gate: an app is not down
- * longer than its operator said because two steps each had a time of their own. Pure.
+ * One deadline counts from the start of a deploy, both for starting all services and for the health gate, so that an app
+ * is never down longer than its operator allowed. Pure.
  */
 import type { EffectiveApp, Gate } from "./App.ts"
 
 /**
- * `health.deadline`. Where nobody said one, a longer `deadlines.deploy` that somebody did say stands for both.
+ * The deadline in milliseconds: `health.deadline`. If only `deadlines.deploy` is set and is longer, it applies to both.
  */
 export const oneDeadlineMs = ({ deadlines, gate, settledBy }: EffectiveApp): number =>
   settledBy.has("deadlines.deploy") && !settledBy.has("health.deadline")
     ? Math.max(gate.deadlineMs, deadlines.deployMs)
     : gate.deadlineMs
 
-/** For all services to run. */
+/** The time for all services to start, in milliseconds. */
 export const deployDeadlineMs = (app: EffectiveApp): number => Math.min(app.deadlines.deployMs, oneDeadlineMs(app))
 
 /**
- * The gate with what the deploy has left of the deadline. A version whose services came up in time is looked at for as
- * long as it has to be stable, at the least.
+ * The gate with the rest of the deadline. If the services started in time, the gate lasts at least as long as the app must
+ * be stable.
  *
- * @param spentMs since the deploy began.
+ * @param spentMs milliseconds since the deploy began.
  */
 export const gateAfter = (app: EffectiveApp, spentMs: number): Gate => {
   const { gate } = app

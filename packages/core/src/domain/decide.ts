@@ -1,6 +1,6 @@
 /**
- * `decide`: a command on the state of its app. Pure and total. It only starts attempts and records an operator's word;
- * what follows inside an attempt is `advance`.
+ * `decide`: a command on the state of its app. Pure and total. It only begins attempts and records an operator's decisions;
+ * `advance` continues an attempt.
  */
 
 import { openAlerts, subjectOf } from "./alerts.ts"
@@ -20,8 +20,8 @@ import { compareVersions } from "./Version.ts"
 type DeployCommand = Extract<Command, { _tag: "Deploy" }>
 
 /**
- * A refusal is recorded once: the log would otherwise grow with each pass of the reconciler. `hazardOf`: the command's id,
- * when the reason is a failure that somebody has to mend (LAW-10) and not a gate that was set on purpose.
+ * A refusal is recorded once, or the log would grow with each pass of the reconciler. `hazardOf`: the command's id, if the
+ * reason is a hazard that an operator has to remove (LAW-10) and not a gate that was set on purpose.
  */
 const refuse = (state: AppState, to: Ref | null, refusal: Refusal, hazardOf?: string): Decision => {
   const last = state.refused
@@ -35,7 +35,7 @@ const refuse = (state: AppState, to: Ref | null, refusal: Refusal, hazardOf?: st
   const attempted: Ref = { version: to.version, commit: to.commit }
   const next = nextText(state.app, refusal.next)
   const refused = make("UpgradeRefused", { from: state.running, to: attempted, ...refusal, next })
-  // That it is not healthy was told already.
+  // There is an alert about the unhealthy app already.
   const isTold = refusal.gate === "unhealthy" && state.unhealthy !== null
   if (hazardOf === undefined || isTold) return { _tag: "Refused", refusal, events: [refused] }
   const alert = make("AlertRaised", {
@@ -57,10 +57,12 @@ const upgrade = (state: AppState, command: UpgradeCommand): Decision => {
   const wrong = disagreement(state, command.observed)
   if (wrong !== null) return wrong
   const from = state.running
-  if (from === null) return reject("it does not run", { do: "Deploy" })
+  if (from === null) return reject("it is not running", { do: "Deploy" })
   const selection = selectTarget(state, from.version, command)
   if (selection._tag === "None") {
-    const partly = command.observed.converged ? "" : advise`; but not all of it runs: ${{ do: "Doctor" }}`
+    const partly = command.observed.converged
+      ? ""
+      : advise`; but some of its services are not running: ${{ do: "Doctor" }}`
     return { _tag: "Nothing", why: selection.why + nextText(state.app, partly) }
   }
   if (selection._tag === "Gated") return refuse(state, selection.candidate, selection.refusal)
@@ -69,7 +71,7 @@ const upgrade = (state: AppState, command: UpgradeCommand): Decision => {
   const gate = command.gates[0]
   if (gate !== undefined) return refuse(state, selection.target, gate)
   const to: Ref = { version: selection.target.version, commit: selection.target.commit }
-  // After the start: to an older lastgood, an event that it does not know is then one of an attempt that it does.
+  // After the first event: an older lastgood that does not know this event still knows its attempt.
   const { acceptedNotes: notes, trigger } = command
   return begin(
     make("UpgradeAttempted", { from, to, trigger, snapshot: snapshotId(command), plan: upgradePlan }),
@@ -77,7 +79,7 @@ const upgrade = (state: AppState, command: UpgradeCommand): Decision => {
   )
 }
 
-/** An app that runs: what there is to do about it, if anything. */
+/** The decision about an app that is running; null: deploy it. */
 const deployRunning = (state: AppState, command: DeployCommand): Decision | null => {
   const { envChanged, observed, to } = command
   if (observed.drift !== null || !observed.present || !observed.converged) return null
@@ -85,14 +87,17 @@ const deployRunning = (state: AppState, command: DeployCommand): Decision | null
     return envChanged ? null : { _tag: "Nothing", why: `${to.version} is already running` }
   }
   return state.running === null
-    ? reject("it runs already, but lastgood did not deploy it", { do: "Promote", version: runningVersion })
-    : reject(`${state.running.version} runs already`, { do: "Upgrade", to: to.version })
+    ? reject("it is already running, but lastgood did not deploy it", { do: "Promote", version: runningVersion })
+    : reject(`${state.running.version} is already running`, { do: "Upgrade", to: to.version })
 }
 
 const olderThanData = (to: Ref, data: string, next: Next): Decision =>
-  reject(`its data was last used by ${data}, and ${to.version} is older: old code is never started on new data`, next)
+  reject(
+    `its data was last used by ${data}, and ${to.version} is older: lastgood never starts old code on new data`,
+    next
+  )
 
-/** LAW-15: never by itself without the data that the log knows of, or over data that it does not know. */
+/** LAW-15: never automatically without the data that the log knows, or on data that it does not know. */
 const driftOnDeploy = (state: AppState, { observed, to, withoutData }: DeployCommand): Decision | null => {
   const { drift } = observed
   if (drift === null) return null
@@ -110,10 +115,10 @@ const deploy = (state: AppState, command: DeployCommand): Decision => {
   const { envChanged, observed, to, withoutData } = command
   const answered = driftOnDeploy(state, command) ?? deployRunning(state, command)
   if (answered !== null) return answered
-  // A first install that failed is begun again without its data; data that a snapshot holds is given up only by name.
+  // A failed first install may begin again without its data. Data with a snapshot is given up only by `--without-data`.
   const isFirst = state.snapshots.length === 0
   if (withoutData && !isDataInDoubt(observed)) return nothingToGiveUp({ do: "Deploy" })
-  // Of several volumes the lost one is given up; what the others hold is as new as it was (LAW-2).
+  // Only a lost volume is given up; the data of the other volumes is as new as before (LAW-2).
   const isGivenUp = withoutData ? !observed.holdsData : command.withoutVolumes && isFirst
   const data = isGivenUp ? null : state.data
   if (data !== null && compareVersions(to.version, data.version) < 0) {
@@ -121,14 +126,14 @@ const deploy = (state: AppState, command: DeployCommand): Decision => {
       to,
       data.version,
       isFirst
-        ? advise`${{ do: "Deploy", to: data.version }} or a newer one; or, to begin again without its data, remove its volumes`
+        ? advise`${{ do: "Deploy", to: data.version }} or a newer version; to start again without its data, remove its volumes`
         : advise`${{ do: "Rollback" }} (version and data), or ${{ do: "Deploy", to: data.version }}`
     )
   }
-  // LAW-16: what somebody else ran may have changed the data: its snapshot bears no version's name.
+  // LAW-16: an unknown version may have changed the data, so its snapshot is not labelled with a version.
   const from = observed.drift === null ? data : null
   const plan = from === null || envChanged ? upgradePlan : deployPlan(from, to)
-  // The same version on its own data takes no snapshot: nothing is left out of it.
+  // The same version on its own data takes no snapshot, so a filter is not a hazard.
   const hazard = command.hazards.find((one) => plan.includes("snapshot") || !isOfFilter(one))
   if (hazard !== undefined) return refuse(state, to, hazard, command.id)
   return begin(
@@ -137,16 +142,16 @@ const deploy = (state: AppState, command: DeployCommand): Decision => {
   )
 }
 
-/** LAW-15: `--without-data` is a word about data that is missing, or newer than the log, and about nothing else. */
+/** LAW-15: `--without-data` is only for data that is missing or newer than the log. */
 const isDataInDoubt = ({ drift }: Observed): boolean => drift !== null && drift.kind !== "drift"
 
-const nothingToGiveUp = (next: Next): Decision => reject("its data is not missing: there is nothing to give up", next)
+const nothingToGiveUp = (next: Next): Decision => reject("its data is not missing: --without-data does not apply", next)
 
-/** LAW-15. `left`: another volume still holds data, which is as new as it was (LAW-2). */
+/** LAW-15. `left`: another volume still holds data, which is as new as before (LAW-2). */
 const givenUp = ({ drift, holdsData }: Observed): Event =>
   make("DataGivenUp", { what: drift?.what ?? [], ...(holdsData ? { left: true } : {}) })
 
-/** LAW-15: a filter leaves out what a rollback could not do without. */
+/** LAW-15: whether the hazard is a filter that leaves out data a rollback would need. */
 const isOfFilter = ({ gate }: Refusal): boolean => gate === "filter"
 
 const snapshot = (state: AppState, command: Extract<Command, { _tag: "Snapshot" }>): Decision => {
@@ -165,7 +170,7 @@ const snapshot = (state: AppState, command: Extract<Command, { _tag: "Snapshot" 
     const hazard = command.hazards[0]
     if (hazard !== undefined) return refuse(state, of, hazard, command.id)
   }
-  // Of an app that is down nothing else can go wrong any more.
+  // An app that is down has no other hazards.
   const filter = command.hazards.find(isOfFilter)
   if (filter !== undefined) return refuse(state, of, filter, command.id)
   const plan = snapshotPlan({ purpose: "manual", up: present, capture: true })
@@ -176,13 +181,13 @@ const promote = (state: AppState, command: Extract<Command, { _tag: "Promote" }>
   const { observed, of, capture, teardown, withoutData } = command
   if (!observed.present) {
     const next: Next = observed.drift === null ? { do: "Deploy" } : driftRefusal(state, observed.drift, observed).next
-    return reject("it does not run, so it cannot be seen healthy", next)
+    return reject("it is not running, so its health cannot be checked", next)
   }
   if (observed.version !== null && observed.version !== of.version) {
-    return reject(`${observed.version} runs, not ${of.version}`, { do: "Promote", version: observed.version })
+    return reject(`${observed.version} is running, not ${of.version}`, { do: "Promote", version: observed.version })
   }
   if (withoutData && !isDataInDoubt(observed)) return nothingToGiveUp({ do: "Promote" })
-  // LAW-15: lost data is never made the last good by a command that means something else.
+  // LAW-15: lost data never becomes the last good without `--without-data`.
   if (observed.drift?.kind === "data-missing" && !withoutData) return refuseDrift(state, observed.drift, observed)
   const hazard = command.hazards[0]
   if (capture && hazard !== undefined) return refuse(state, of, hazard, command.id)
@@ -193,7 +198,7 @@ const promote = (state: AppState, command: Extract<Command, { _tag: "Promote" }>
   )
 }
 
-/** The snapshot that an operator's `rollback` means: of the last good version when something else runs or ran on the data, of the one before otherwise. */
+/** The snapshot for an operator's `rollback`: the last good version's if the data belongs to another version, else the one before it. */
 const previousSnapshot = (state: AppState): SnapshotRecord | undefined => {
   const now = state.data ?? state.running
   const usable = trusted(state)
@@ -216,14 +221,14 @@ const goBack = (state: AppState, target: SnapshotRecord, reason: string): Decisi
     reason,
     plan: rollbackPlan({ to: lastGood, snapshot: target.id })
   })
-  // Otherwise the reconciler would upgrade to it again on its next pass. Lost data says nothing about a version.
+  // Without a quarantine the reconciler would upgrade to it again on its next pass. Lost data says nothing about a version.
   const isMeant = state.drift?.kind !== "data-missing"
   return isMeant && attempted !== null && compareVersions(attempted.version, target.version) > 0
     ? begin(start, make("VersionQuarantined", { ...attempted, reason, failures: 1, until: null }))
     : begin(start)
 }
 
-const snapshotsListed = advise`${{ do: "Snapshots" }} lists what there is`
+const snapshotsListed = advise`${{ do: "Snapshots" }} lists the snapshots`
 
 const back = (state: AppState, command: Extract<Command, { _tag: "Rollback" | "Restore" }>): Decision => {
   const named = command.snapshot
@@ -238,17 +243,17 @@ const back = (state: AppState, command: Extract<Command, { _tag: "Rollback" | "R
     return named !== null
       ? reject(`there is no snapshot ${named}`, snapshotsListed)
       : reject(
-          rollback ? "there is no snapshot of an earlier version to go back to" : "there is no snapshot",
+          rollback ? "there is no snapshot of an earlier version to roll back to" : "there is no snapshot",
           state.drift?.next ?? advise`${snapshotsListed}; ${{ do: "Snapshot" }} takes one`
         )
   }
   if (!hasVersion(target)) {
     return reject(
-      `snapshot ${target.id} is of data that belonged to no version: there is none to run on it`,
+      `snapshot ${target.id} does not belong to a version, so no version can be started on its data`,
       snapshotsListed
     )
   }
-  // Said to whoever asked; nothing has come of it that anybody else would have to know.
+  // The caller reads the refusal. Nothing happened, so nothing is recorded.
   const hazard = command.hazards[0]
   if (hazard !== undefined) return { _tag: "Refused", refusal: hazard, events: [] }
   return goBack(
@@ -266,7 +271,7 @@ const retry = (state: AppState, version: string | null): Decision => {
     : record(first, ...rest)
 }
 
-/** By id, or by what only one id begins with. */
+/** @param alert an id, or a prefix that only one open alert has. */
 const acknowledge = (state: AppState, { alert, by }: Extract<Command, { readonly _tag: "Acknowledge" }>): Decision => {
   const open = openAlerts(state)
   const chosen = alert === null ? open : open.filter(({ id }) => id.startsWith(alert))
@@ -287,7 +292,7 @@ export const decide = (state: AppState, command: Command): Decision => {
   const isWord = ["Hold", "Release", "Retry", "Acknowledge"].includes(command._tag)
   if (state.foreignAttempt !== null && !isWord) {
     return reject(
-      `a newer lastgood began attempt ${state.foreignAttempt} in a way that this one does not know`,
+      `a newer lastgood began attempt ${state.foreignAttempt}, which this version of lastgood does not know`,
       advise`finish it with the newer lastgood: ${{ do: "Upgrade" }}`
     )
   }

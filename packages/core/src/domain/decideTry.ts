@@ -1,4 +1,4 @@
-/** `try`: only from the last good version, as it runs, is the way back certain. Policy, age and quarantine are not asked. */
+/** `try` begins only from the running last good version, so that the rollback is certain. It ignores policy, age and quarantine. */
 import { begin, disagreement, reject, snapshotId } from "./answers.ts"
 import type { Command, Decision, Refusal } from "./Decision.ts"
 import { make } from "./Event.ts"
@@ -9,7 +9,7 @@ import type { AppState } from "./State.ts"
 import { heldBy, isHeld } from "./select.ts"
 import { compareVersions, isVersion } from "./Version.ts"
 
-/** Nothing is recorded: whoever asked is there and reads it. */
+/** The caller reads the refusal, so nothing is recorded. */
 const refuse = (refusal: Refusal): Decision => ({ _tag: "Refused", refusal, events: [] })
 
 export const decideTry = (state: AppState, command: Extract<Command, { _tag: "Try" }>): Decision => {
@@ -19,24 +19,24 @@ export const decideTry = (state: AppState, command: Extract<Command, { _tag: "Tr
   if (wrong !== null) return wrong
   const { lastGood, running } = state
   if (running === null || lastGood === null) {
-    return reject("it has no last good version to go back to", { do: "Promote" })
+    return reject("it has no last good version to roll back to", { do: "Promote" })
   }
   if (running.version !== lastGood.version || running.commit !== lastGood.commit) {
     return reject(
-      `${running.version} runs, and the last good version is ${lastGood.version}: a try begins from the last good one`,
-      advise`${{ do: "Promote" }} takes ${running.version} as the last good one, if it is healthy; ${{ do: "Rollback" }} goes back`
+      `${running.version} is running, but the last good version is ${lastGood.version}: a try begins from the last good version`,
+      advise`to make ${running.version} the last good version, if it is healthy: ${{ do: "Promote" }}; to roll back: ${{ do: "Rollback" }}`
     )
   }
   if (!observed.converged) {
-    return reject("not all of it runs: a try begins from an app that is well", { do: "Doctor" })
+    return reject("some of its services are not running: a try begins from a healthy app", { do: "Doctor" })
   }
   if (isHeld(state, command.now)) return refuse(heldBy(state))
-  // LAW-2. A commit that is no version has no place in the order: whoever names it knows what it is.
+  // LAW-2. A commit without a version tag cannot be compared; the operator who names it is trusted.
   if (isVersion(to.version) && compareVersions(to.version, running.version) < 0) {
     return refuse({
       gate: "downgrade",
-      reason: `${to.version} is older than ${running.version}, and never does old code start on new data`,
-      next: "try it on an app of its own"
+      reason: `${to.version} is older than ${running.version}: lastgood never starts old code on new data`,
+      next: "try it on a separate app"
     })
   }
   const hazard = hazards[0]

@@ -1,12 +1,12 @@
 /**
- * Which snapshots the present data descends from (LAW-15). Each snapshot names the one that the data went on from when it
- * was taken; `tip` is the one that the present data goes on from. Pure.
+ * Which snapshots the present data descends from (LAW-15). Each snapshot names its parent, the snapshot that the data
+ * descended from when it was captured; `tip` is the parent of the present data. Pure.
  */
 import type { AppState, SnapshotRecord } from "./State.ts"
 
 type Known = Pick<AppState, "snapshots" | "tip">
 
-/** Ids, without an order. Those of other data (given up, or rolled back behind) are not among them. */
+/** Ids of the snapshots that the present data descends from, unordered. */
 export const descent = ({ snapshots, tip }: Known): ReadonlySet<string> => {
   const parents = new Map(snapshots.map(({ id, parent }) => [id, parent]))
   const found = new Set<string>()
@@ -14,7 +14,7 @@ export const descent = ({ snapshots, tip }: Known): ReadonlySet<string> => {
   return found
 }
 
-/** A snapshot is removed: those that went on from it go on from the one before it. */
+/** The state without a snapshot: its children get its parent. */
 export const without = (state: Known, id: string): Pick<AppState, "snapshots" | "tip"> => {
   const gone = state.snapshots.find((s) => s.id === id)
   const parent = gone?.parent ?? null

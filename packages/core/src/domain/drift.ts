@@ -1,6 +1,6 @@
 /**
- * Does the world agree with the log (LAW-15, LAW-16)? Compared is what was noted when the app was last seen healthy with
- * what is there now. Pure and total: what was never noted (an older log) is not judged.
+ * Whether the world agrees with the log (LAW-15, LAW-16): compares what was noted when the health gate last passed with
+ * what is observed now. Pure and total. Facts that were never noted, as in an older log, are not compared.
  */
 import { type Attempt, fromOf, toOf } from "./Attempt.ts"
 import { isEndedMark } from "./marks.ts"
@@ -10,14 +10,14 @@ import { sameConfig } from "./sameConfig.ts"
 import { compareVersions } from "./Version.ts"
 import type { Drift, NotedService, NotedVolume, Seen, SeenService, SeenVolume } from "./World.ts"
 
-/** `<inode>@<when it was made, in seconds>`: numbers of inodes are used again. Without the time where it cannot be told. */
+/** Compares `<inode>@<creation time in seconds>`, since inode numbers are reused. The time is missing if it is unknown. */
 const isSameFolder = (one: string, other: string): boolean => {
   const [inode, made] = one.split("@")
   const [otherInode, otherMade] = other.split("@")
   return inode === otherInode && (made === undefined || otherMade === undefined || made === otherMade)
 }
 
-/** Nothing can be used of it. @returns what speaks against it; null: nothing. */
+/** @returns why the volume is unusable; null: it is usable. */
 const absentIn = (noted: NotedVolume, seen: SeenVolume | undefined): string | null => {
   const volume = `volume ${noted.name}`
   if (seen === undefined || seen.inode === null) return `${volume} is gone (there is no folder of it)`
@@ -25,7 +25,7 @@ const absentIn = (noted: NotedVolume, seen: SeenVolume | undefined): string | nu
   return noted.held && !seen.held ? `${volume} held data and is empty` : null
 }
 
-/** Does a volume hold the data that was noted? @returns what speaks against it; null: nothing. */
+/** @returns why the volume does not hold the noted data; null: it does. */
 const lostIn = (noted: NotedVolume, seen: SeenVolume | undefined): string | null => {
   const volume = `volume ${noted.name}`
   const absent = absentIn(noted, seen)
@@ -38,11 +38,11 @@ const lostIn = (noted: NotedVolume, seen: SeenVolume | undefined): string | null
 }
 
 /**
- * The data bears a mark that this log does not end with: one of the two is older than the other. Data that an attempt is
- * done with, by a log that has it in flight, was used since: its rows are not that attempt's to take back.
+ * The data has a mark that this log does not expect, so one of the two is older than the other. If the mark says that an
+ * attempt ended which this log has in flight, the app has used the data since: that attempt must not replace it.
  */
 const strangeMark = (state: AppState, seen: Seen): Drift | null => {
-  // A log that knows nothing of an app that runs (a lost root) is behind in any case: `promote` is for that.
+  // A log without any attempt of a running app (a lost root) is behind in any case; `promote` adopts the app.
   if (state.workedAt === null && seen.present) return null
   const { isMarked, marks, pastMarks } = state
   const strange = seen.volumes.flatMap(({ mark, name }): ReadonlyArray<Drift> => {
@@ -52,20 +52,20 @@ const strangeMark = (state: AppState, seen: Seen): Drift | null => {
     const used =
       isOwn && isEndedMark(mark.mark) ? "was used after" : `was last used by${isOwn ? " a later step of" : ""}`
     const of = `volume ${name} ${used} attempt ${attempt} (${mark.version}, ${mark.at})`
-    // Not by the clock, which may have been set back meanwhile.
+    // Times are not compared: the clock may have been set back.
     const isNewer = !isMarked || !pastMarks.includes(mark.mark)
     const what = isNewer
       ? `${of}, which this log does not know: the log is older than the data`
       : `${of}: the data is older than the log`
     return [{ kind: isNewer ? "log-behind" : "data-missing", what: [what], usedBy: mark.version }]
   })
-  // Of several volumes the newest data counts: nothing older starts on it (LAW-2).
+  // The newest data of all volumes counts: nothing older starts on it (LAW-2).
   return strange.find(({ kind }) => kind === "log-behind") ?? strange[0] ?? null
 }
 
 type Fault = (noted: NotedVolume, seen: SeenVolume | undefined) => string | null
 
-/** What speaks against each volume that was noted. */
+/** Why noted volumes do not hold their data, one line each. */
 const faults = ({ noted }: AppState, { volumes }: Pick<Seen, "volumes">, faultIn: Fault): ReadonlyArray<string> =>
   (noted?.volumes ?? []).flatMap((one) => {
     const what = faultIn(
@@ -75,22 +75,22 @@ const faults = ({ noted }: AppState, { volumes }: Pick<Seen, "volumes">, faultIn
     return what === null ? [] : [what]
   })
 
-/** Older logs noted nothing, nor does a new host: that a snapshot holds volumes of which none is there says enough. */
+/** Without a note (an older log, a new host), the data is lost if none of the latest snapshot's volumes exists. */
 const lostWithoutNote = (state: AppState, seen: Pick<Seen, "volumes">): ReadonlyArray<string> => {
   const names = state.snapshots.find(({ id }) => id === state.tip)?.volumes.map(({ name }) => name) ?? []
   const isGone = names.length > 0 && names.every((name) => !seen.volumes.some((v) => v.name === name))
   return state.noted === null && isGone ? names.map((name) => `volume ${name} is gone`) : []
 }
 
-/** One line per volume whose data is missing, empty or another one (LAW-15). Asked again before anything is started. */
+/** One line per volume whose data is missing, empty or replaced (LAW-15). Checked again before any version starts. */
 export const lostData = (state: AppState, seen: Pick<Seen, "volumes">): ReadonlyArray<string> => [
   ...faults(state, seen, lostIn),
   ...lostWithoutNote(state, seen)
 ]
 
 /**
- * LAW-15: the data is not what lastgood left there; or the log is older than the data (LAW-16). To an older log, the folder
- * that a later restore swapped in is another one: the younger mark says so first, where there is data at all.
+ * LAW-15: the data is not what lastgood left there; or the log is older than the data (LAW-16). An older log does not know
+ * a folder that a later restore swapped in, so a newer mark takes precedence if there is data at all.
  */
 const dataDrift = (state: AppState, seen: Seen): Drift | null => {
   const strange = strangeMark(state, seen)
@@ -98,7 +98,7 @@ const dataDrift = (state: AppState, seen: Seen): Drift | null => {
   if (isBehind && faults(state, seen, absentIn).length === 0) return strange
   const lost = lostData(state, seen)
   if (lost.length === 0) return strange
-  // What other volumes hold may be of a newer version than the log knows: nothing older starts on it (LAW-2).
+  // The data of other volumes may be of a newer version than the log knows: nothing older starts on it (LAW-2).
   const behind = isBehind ? strange : null
   return { kind: "data-missing", what: [...lost, ...(behind?.what ?? [])], usedBy: behind?.usedBy ?? null }
 }
@@ -107,7 +107,7 @@ const shown = (service: SeenService | NotedService): string => service.image ?? 
 
 const changeOf = (noted: NotedService, seen: SeenService): string | null => {
   const { name } = seen
-  // Known by name alone, from the label of the others (compose): its containers were removed.
+  // With compose, a service whose containers were removed is known by name alone, from the labels of the others.
   if (noted.image !== null && seen.image === null) return noted.ran ? `${name} is gone` : null
   if (noted.image !== seen.image) return `${name}: expected ${shown(noted)}, found ${shown(seen)}`
   if (noted.replicas !== seen.replicas)
@@ -132,7 +132,7 @@ const changedServices = (noted: ReadonlyArray<NotedService>, seen: Seen): Readon
 const isOf = (ref: Ref, { commit, version }: SeenService): boolean =>
   version === ref.version && (commit === null || ref.commit === "" || commit === ref.commit)
 
-/** What lastgood has not put there, by the labels alone. `allowed`: the versions that may run. */
+/** Services that lastgood did not deploy, by their labels alone. `allowed`: the versions that may run. */
 const strangers = (allowed: ReadonlyArray<Ref>, seen: Seen, mayLackLabels: boolean): ReadonlyArray<string> => {
   if (!seen.labels) {
     const isAllowed = seen.version === null || allowed.some(({ version }) => version === seen.version)
@@ -151,7 +151,7 @@ const strangers = (allowed: ReadonlyArray<Ref>, seen: Seen, mayLackLabels: boole
 
 const namesOf = (allowed: ReadonlyArray<Ref>): string => [...new Set(allowed.map((ref) => ref.version))].join(" or ")
 
-/** LAW-16: what runs is not what lastgood deployed. An app that the log knows nothing of is for `promote`. */
+/** LAW-16: the running app is not what lastgood deployed. `promote` adopts an app that the log does not know. */
 const serviceDrift = (state: AppState, seen: Seen): Drift | null => {
   const { noted, running } = state
   const expected = running ?? state.data
@@ -165,28 +165,28 @@ const serviceDrift = (state: AppState, seen: Seen): Drift | null => {
   return what.length === 0 ? null : { kind: "drift", what, usedBy: newerOf(expected, seen) }
 }
 
-/** The newest of the versions that run, where it is newer than the one that should: it may have changed the data (LAW-2). */
+/** The newest running version, if it is newer than the expected one: it may have changed the data (LAW-2). */
 const newerOf = (expected: Ref, seen: Seen): string | null => {
   const versions = [seen.version, ...seen.services.map(({ version }) => version)].filter((one) => one !== null)
   const newer = versions.filter((one) => compareVersions(one, expected.version) > 0)
   return newer.toSorted(compareVersions).at(-1) ?? null
 }
 
-/** @returns why nothing may be built on what is there; null: it is what lastgood left. */
+/** @returns how the world disagrees with the log; null: it agrees. */
 export const driftOf = (state: AppState, seen: Seen): Drift | null =>
   dataDrift(state, seen) ?? serviceDrift(state, seen)
 
-/** What an attempt puts in the data's place, it need not find there. */
+/** Whether the attempt still has to restore data, so that missing data is not drift. */
 const bringsData = (a: Attempt): boolean =>
   a.direction === "back" && a.plan.includes("restore") && !a.done.includes("restore")
 
-/** Everything that an interrupted attempt can have left running. */
+/** Every version that an interrupted attempt may have left running. */
 const leftBy = (a: Attempt): ReadonlyArray<Ref> =>
   [fromOf(a), toOf(a), ...(a.direction === "back" ? [a.to, a.attempted] : [])].filter((ref) => ref !== null)
 
 /**
- * What an operator has decided already, when this attempt was begun, or what it brings itself: it need not be asked again
- * (LAW-16). Not where the log is older than the data besides: it may have in flight what ended long ago.
+ * Whether an operator accepted this drift when the attempt began, or the attempt itself restores the data (LAW-16). Not if
+ * the log is also older than the data: the attempt may have ended long ago.
  */
 const isDecided = (a: Attempt, state: AppState, { kind, usedBy }: Drift): boolean => {
   if (kind !== "data-missing") return a.over === kind
@@ -194,8 +194,8 @@ const isDecided = (a: Attempt, state: AppState, { kind, usedBy }: Drift): boolea
 }
 
 /**
- * Before an attempt is resumed: is the world one that it can have left? Data that somebody removed, or used since, and
- * versions that are none of the attempt's speak against it: it is left as it is.
+ * Drift before an attempt is resumed: data that was removed or used since, or a running version that the attempt cannot
+ * have started. An attempt with drift is not resumed.
  */
 export const driftDuring = (state: AppState, seen: Seen): Drift | null => {
   const a = state.attempt

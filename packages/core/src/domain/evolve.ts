@@ -1,6 +1,6 @@
 /**
  * `evolve`: one event onto the state of its app. Pure and total: no clock, no I/O, every event accepted in every state
- * (a log is read, not judged); an event that this lastgood does not know changes nothing but the stream's version, and that its attempt is in flight.
+ * (a log is read, not judged). An unknown event changes only the stream's version, and records that its attempt is in flight.
  */
 import { afterAlertEvent, isLive, type Keep } from "./alerts.ts"
 import { without } from "./descent.ts"
@@ -28,7 +28,7 @@ import * as snapshots from "./folding/snapshots.ts"
 import { hasMarked } from "./marks.ts"
 import type { AppState } from "./State.ts"
 
-/** What of the envelope the fold needs. */
+/** The part of the envelope that the fold needs. */
 export interface Recorded {
   readonly version: number
   readonly at: string
@@ -166,18 +166,18 @@ const apply = (
   }
 }
 
-/** What a newer lastgood began with an event of its own is in flight all the same: nobody else may begin beside it. */
+/** An attempt that a newer lastgood began with an unknown event is in flight, so no other attempt may begin. */
 const foreignAfter = (state: AppState, { attempt, event }: Recorded): string | null => {
   if (isUnknown(event)) return attempt !== null && attempt !== state.attempt?.id ? attempt : state.foreignAttempt
   const ends = event.type === "AttemptEnded" || event.type === "AttemptAbandoned"
   return ends && attempt === state.foreignAttempt ? null : state.foreignAttempt
 }
 
-/** @param keep which alerts stay in the state: those that are live, or for their history every one. */
+/** @param keep which alerts stay in the state: only live ones, or all for the history. */
 export const evolve = (state: AppState, recorded: Recorded, keep: Keep = isLive): AppState => {
   const { event } = recorded
   const next = isUnknown(event) ? state : apply(state, { ...recorded, event }, keep)
-  // That an attempt is given up says when it was found, not when it worked.
+  // An abandoned attempt's event has the time when it was found, not when it last worked.
   const isWork = recorded.attempt !== null && event.type !== "AttemptAbandoned"
   const workedAt = isWork ? recorded.at : state.workedAt
   return { ...next, foreignAttempt: foreignAfter(state, recorded), workedAt, version: recorded.version }

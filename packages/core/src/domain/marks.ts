@@ -1,21 +1,21 @@
 /**
- * The mark beside an app's data says whose hand it was last in (LAW-15, LAW-16). The log knows which marks the data may
- * bear: an intent adds one, since a kill or a failure may come before or after it was written; evidence leaves one. Pure.
+ * The mark beside an app's data names the attempt that last used it (LAW-15, LAW-16). The log knows which marks the data
+ * may have: an intent adds one, since a kill may come before or after it is written; evidence leaves only one. Pure.
  */
 import type { Attempt } from "./Attempt.ts"
 import type { AppState } from "./State.ts"
 
-/** What the data bears from a step of this attempt on. */
+/** The mark of an attempt. */
 export const markOf = ({ direction, id }: Attempt): string => (direction === "back" ? `${id}/back` : id)
 
 const ended = "/ended"
 
-/** What it bears once the attempt is past its gate: what it did is used from then on. */
+/** The mark once the attempt's health gate is over and the app uses the data. */
 export const endedMark = (mark: string): string => `${mark}${ended}`
 
 export const isEndedMark = (mark: string): boolean => mark.endsWith(ended)
 
-/** Did this attempt have the data in its hand? */
+/** Whether this attempt has marked the data. */
 export const isMarkedBy = ({ marks }: AppState, attempt: Attempt | null): boolean =>
   attempt !== null && marks.includes(markOf(attempt))
 
@@ -26,7 +26,7 @@ export const willMark = (state: AppState): AppState => {
   return { ...state, marks: [...marks, markOf(attempt)] }
 }
 
-/** It is about to mark it as used from now on, if the data was in its hand. */
+/** The attempt in flight is about to write its ended mark, if it has marked the data. */
 export const willMarkEnded = (state: AppState): AppState => {
   const { attempt, marks } = state
   if (attempt === null || !isMarkedBy(state, attempt)) return state
@@ -34,7 +34,7 @@ export const willMarkEnded = (state: AppState): AppState => {
   return marks.includes(mark) ? state : { ...state, marks: [...marks, mark] }
 }
 
-/** More would only be of data that somebody brought back from long ago; what is not known is taken for newer. */
+/** Older marks would matter only for data brought back from long ago. An unknown mark counts as newer than the log. */
 const mostPast = 200
 
 /** The attempt in flight has marked the data. */

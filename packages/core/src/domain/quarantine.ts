@@ -11,17 +11,17 @@ const day = 24 * 60 * 60 * 1000
 /** LAW-8: one day, four, sixteen, then thirty. */
 export const quarantineMs = (failures: number): number => Math.min(day * 4 ** (failures - 1), 30 * day)
 
-/** A full disk says nothing about a version: it is tried again within hours. */
+/** A full disk says nothing about a version, so the version is tried again within hours. */
 export const quarantineForRoomMs = (failures: number): number => Math.min((day / 24) * 4 ** (failures - 1), day)
 
-/** It brings up what it began with. */
+/** Whether the attempt starts the version that it began with. */
 export const isSame = (a: Attempt): boolean => {
   const from = fromOf(a)
   const to = toOf(a)
   return from?.version === to?.version && from?.commit === to?.commit
 }
 
-/** Of a new version: the others say nothing about one, or were asked to find out. */
+/** Whether the attempt may quarantine its version: a try is meant to find out, and the others start no new version. */
 const attemptedBy = (a: Forward): Ref | null => {
   switch (a.kind) {
     case "upgrade":
@@ -34,11 +34,11 @@ const attemptedBy = (a: Forward): Ref | null => {
   }
 }
 
-/** @returns nothing where the failure says nothing about a version. */
+/** @returns no event if the failure says nothing about the version. */
 export const quarantine = (state: AppState, a: Forward, failure: Failure, now: number): ReadonlyArray<Event> => {
   const version = attemptedBy(a)
   if (version === null) return []
-  // LAW-15: that data went missing says nothing about a version.
+  // LAW-15: missing data says nothing about a version.
   if (failure.error === "DataLost") return []
   const before = state.quarantined.find((q) => q.version === version.version && q.commit === version.commit)
   const failures = (before?.failures ?? 0) + 1

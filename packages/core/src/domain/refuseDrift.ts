@@ -1,6 +1,6 @@
 /**
- * What lastgood does about a world that disagrees with its log (LAW-15, LAW-16): it begins nothing, says so once, and
- * names the ways out. Which of them is right is for an operator to say. Pure.
+ * The response to drift (LAW-15, LAW-16): begin no attempt, raise one alert, and name the remedies. The operator chooses
+ * between them. Pure.
  */
 import { toOf } from "./Attempt.ts"
 import { resolveAlerts } from "./alerts.ts"
@@ -11,13 +11,13 @@ import { advise, type Do, type Next, nextText, runningVersion } from "./Next.ts"
 import type { AppState } from "./State.ts"
 import type { Drift } from "./World.ts"
 
-/** What runs of the app: whether anything does, and which version it says that it is (null: none, or not all the same). */
+/** Whether the app runs, and the version that it reports (null: none, or its services differ). */
 export interface Standing {
   readonly present: boolean
   readonly version: string | null
 }
 
-/** LAW-15: which one a plain `restore` would take is said before, not after. */
+/** LAW-15: names the snapshot that a plain `restore` would use. */
 const restoreOf = (state: AppState): Next | null => {
   const target = trusted(state).at(-1)
   return target === undefined ? null : advise`${{ do: "Restore" }} (snapshot ${target.id} of ${target.version})`
@@ -26,7 +26,7 @@ const restoreOf = (state: AppState): Next | null => {
 const nextOf = (state: AppState, drift: Drift, { present, version }: Standing): Next => {
   const restore = restoreOf(state)
   const { data, lastGood } = state
-  // Which version the data belongs to is asked for where it is not the last good one.
+  // The operator has to name the version of the data if it is not the last good one.
   const of = drift.usedBy ?? (data !== null && data.version !== lastGood?.version ? data.version : null)
   const giveUp: Do = present
     ? { do: "Promote", version, withoutData: true }
@@ -35,26 +35,26 @@ const nextOf = (state: AppState, drift: Drift, { present, version }: Standing): 
   switch (drift.kind) {
     case "data-missing":
       return restore !== null
-        ? advise`bring the data back (mount its disk), or: ${restore}. To go on with what is there now: ${giveUp}`
-        : advise`bring the data back (mount its disk; there is no snapshot). To go on with what is there now: ${giveUp}`
+        ? advise`bring the data back (mount its disk), or restore it: ${restore}. To continue with the present data: ${giveUp}`
+        : advise`bring the data back (mount its disk; there is no snapshot). To continue with the present data: ${giveUp}`
     case "log-behind":
       return present
-        ? advise`bring back the newer log (events.db), or, if what runs now is right: ${{ do: "Promote", version }}${back}`
-        : advise`bring back the newer log (events.db), or go on with the data as it is: ${giveUp}${back}`
+        ? advise`bring back the newer log (events.db), or, if the running version is right: ${{ do: "Promote", version }}${back}`
+        : advise`bring back the newer log (events.db), or continue with the present data: ${giveUp}${back}`
     case "drift":
       return drift.usedBy !== null
-        ? advise`${drift.usedBy} may have changed its data. To keep what runs now: ${{ do: "Promote", version: drift.usedBy }}; to return to a snapshot: ${{ do: "Rollback" }}`
-        : advise`to keep what runs now: ${{ do: "Promote", version: version ?? runningVersion }}; to return to what lastgood deployed: ${{ do: "Deploy" }}`
+        ? advise`${drift.usedBy} may have changed its data. To keep the running version: ${{ do: "Promote", version: drift.usedBy }}; to return to a snapshot: ${{ do: "Rollback" }}`
+        : advise`to keep the running version: ${{ do: "Promote", version: version ?? runningVersion }}; to return to the version that lastgood deployed: ${{ do: "Deploy" }}`
   }
 }
 
 const titles = {
   "data-missing": "its data is not what lastgood left there",
-  "log-behind": "its data was used since this log was written",
-  drift: "what runs is not what lastgood deployed"
+  "log-behind": "its data is newer than this log",
+  drift: "the running app is not what lastgood deployed"
 } as const
 
-/** As a reason not to go on. */
+/** Drift as a refusal. */
 export const driftRefusal = (state: AppState, drift: Drift, standing: Standing): Refusal => ({
   gate: drift.kind,
   reason: `${titles[drift.kind]}: ${drift.what.join("; ")}`,
@@ -65,9 +65,9 @@ const isTold = ({ drift: told }: AppState, drift: Drift): boolean =>
   told !== null && told.kind === drift.kind && told.what.join("\n") === drift.what.join("\n")
 
 /**
- * What is recorded when the world was looked at: a disagreement once, with an alert, and its end.
+ * The events after the world was compared with the log: new drift with its alert, or the end of drift.
  *
- * @param id tells this look apart from others: names the alert.
+ * @param id unique for this comparison; the alert is named after it.
  */
 export const driftEvents = (
   state: AppState,
@@ -79,7 +79,7 @@ export const driftEvents = (
     if (state.drift === null) return []
     return [
       make("DriftResolved", { kind: state.drift.kind }),
-      ...resolveAlerts(state, ["data-missing", "log-behind", "drift"], "what is there agrees with the log again")
+      ...resolveAlerts(state, ["data-missing", "log-behind", "drift"], "the app and its data agree with the log again")
     ]
   }
   if (isTold(state, drift)) return []
@@ -100,7 +100,7 @@ export const driftEvents = (
   ]
 }
 
-/** Recorded already (`driftEvents`): the answer alone. */
+/** Refuses because of drift. `driftEvents` has recorded it already. */
 export const refuseDrift = (state: AppState, drift: Drift, standing: Standing): Decision => ({
   _tag: "Refused",
   refusal: driftRefusal(state, drift, standing),

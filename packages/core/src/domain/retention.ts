@@ -6,10 +6,10 @@ import type { AppState } from "./State.ts"
 import { isoMillis } from "./time.ts"
 
 /**
- * Snapshots beyond `keep`, oldest first. Never: the newest of all, and the newest that belongs to the last good version
- * (LAW-4: the one that a way back would use). Those of tries, and of upgrades that went back, are not counted and go before:
- * neither a busy day of tries nor a version that fails night after night must cost the snapshot of an earlier version.
- * LAW-15: snapshots of other data than the present one are neither counted nor removed; that is an operator's to decide.
+ * Snapshots to prune, oldest first. Never the newest of all, nor the newest of the last good version, which a rollback
+ * would use (LAW-4). Snapshots of tries and of rolled-back upgrades do not count towards `keep` and are pruned first, so
+ * that neither many tries nor a version that fails every night costs the snapshot of an earlier version. LAW-15: snapshots
+ * of data from which the present data does not descend are neither counted nor pruned; an operator removes them.
  */
 export const prunable = (state: AppState, keep: number): ReadonlyArray<string> => {
   const newest = state.snapshots.at(-1)?.id
@@ -21,13 +21,13 @@ export const prunable = (state: AppState, keep: number): ReadonlyArray<string> =
   return excess.map((s) => s.id).filter((id) => id !== newest && id !== lastGood)
 }
 
-/** Data set aside whose keep time is over (LAW-3); that of a try, with the next try. Asked only after the app was seen healthy. */
+/** Data set aside whose keep time is over (LAW-3), or of an earlier try. Called only after the health gate passed. */
 export const expiredAside = (state: AppState, now: number): ReadonlyArray<string> => {
   const newest = state.aside.findLast((x) => x.tried)
   return state.aside.filter((x) => isoMillis(x.until) <= now || (x.tried && x !== newest)).map((x) => x.attempt)
 }
 
-/** The releases that something may still start from: what runs, what the data and each snapshot belong to. */
+/** The releases to keep on disk: of the running version, of the data, and of each snapshot. */
 export const keptReleases = ({ running, data, lastGood, snapshots, attempt }: AppState): ReadonlyArray<Ref> =>
   [
     running,

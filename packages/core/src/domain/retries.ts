@@ -1,8 +1,8 @@
-/** How patient the way back is: an app must not stay down for a failure that would have passed. Pure. */
+/** Retries during a rollback: an app must not stay down because of a temporary failure. Pure. */
 
-/** How often a step of the way back may fail before it is given up. */
+/** How often a step of a rollback may fail before lastgood gives up. */
 export const maxTries = 4
 
-/** Milliseconds to wait before a step that failed is tried again: an engine that restarts needs some. */
+/** Milliseconds to wait before a failed step is repeated. An engine needs time to restart. */
 export const retryAfterMs = (failures: number): number =>
   failures === 0 ? 0 : Math.min(1000 * 5 ** (failures - 1), 30_000)

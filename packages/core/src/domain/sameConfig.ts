@@ -1,7 +1,7 @@
 /**
- * Whether two fingerprints of a service's configuration (`<scheme>.<which key>.<word>`) say the same. null: they cannot be
- * compared. One was not known, was made with another key (a root without its keys, as an import leaves it), or by a
- * lastgood that made them in another way: none of that is a change by hand.
+ * Whether two fingerprints of a service's configuration (`<scheme>.<key id>.<hash>`) are equal. null: they cannot be
+ * compared, because one is unknown, was made with another key (a root without its keys, as after an import), or with
+ * another scheme. None of these means that the configuration changed.
  */
 export const sameConfig = (one: string | null, other: string | null): boolean | null => {
   if (one === null || other === null || kindOf(one) !== kindOf(other)) return null

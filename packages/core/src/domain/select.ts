@@ -1,6 +1,6 @@
 /**
- * Which version an upgrade would go to now, and which gate holds back a newer one. Pure: used by `decide`, by `plan`, and
- * by the engine to know whose hazards to look for.
+ * Which version an upgrade would go to now, and which gate refuses a newer one. Pure. Used by `decide`, by `plan`, and by
+ * the engine to choose the version whose hazards it checks.
  */
 import type { Candidate, Refusal, UpgradeCommand } from "./Decision.ts"
 import { advise } from "./Next.ts"
@@ -11,7 +11,7 @@ import { allowed, compareVersions, isOlderApp, isPrerelease } from "./Version.ts
 export type Selection =
   | { readonly _tag: "Target"; readonly target: Candidate }
   | { readonly _tag: "None"; readonly why: string }
-  /** `candidate`: the version that the gate holds back. */
+  /** `candidate`: the version that the gate refuses. */
   | { readonly _tag: "Gated"; readonly candidate: Candidate | null; readonly refusal: Refusal }
 
 type Question = Pick<UpgradeCommand, "now" | "policy" | "minimumAgeMs" | "to" | "offers" | "trigger" | "note">
@@ -19,7 +19,7 @@ type Question = Pick<UpgradeCommand, "now" | "policy" | "minimumAgeMs" | "to" | 
 export const isHeld = (state: AppState, now: number): boolean =>
   state.held !== null && (state.held.until === null || isoMillis(state.held.until) > now)
 
-/** The quarantine that still counts: the same version at the same commit, until its time is over. */
+/** The quarantine in force: of the same version at the same commit, until its time is over. */
 export const quarantineOf = (state: AppState, candidate: Candidate, now: number): Quarantine | null =>
   state.quarantined.find(
     (q) =>
@@ -32,7 +32,7 @@ export const heldBy = (state: AppState): Refusal => ({
   next: { do: "Release" }
 })
 
-/** Without an end it is an operator's word, and nothing has failed. */
+/** A quarantine without an end is an operator's decision, so its text does not say that the version failed. */
 const quarantinedBy = (q: Quarantine): Refusal => ({
   gate: "quarantine",
   reason:
@@ -42,23 +42,23 @@ const quarantinedBy = (q: Quarantine): Refusal => ({
   next: advise`${{ do: "Retry", version: q.version }}, or wait for a newer version`
 })
 
-/** The gate that holds back a version which was not asked for by name. */
+/** The gate that refuses a version which the operator did not name; null: none. */
 const gateOf = (state: AppState, q: Question, running: string, candidate: Candidate): Refusal | null => {
-  // Before the policy: its way out would be the same, and it does not say what is at stake.
+  // Before the policy: its remedy is the same, but its text does not name the danger.
   if (q.policy !== "manual" && isOlderApp(running, candidate.version)) {
     return {
       gate: "older-app",
       reason: `the app in ${candidate.version} is older than that in ${running}: old code would start on new data`,
-      next: advise`if it is meant and the data fits, ${{ do: "Upgrade", to: candidate.version }}`
+      next: advise`if you are sure that the older app can use the data: ${{ do: "Upgrade", to: candidate.version }}`
     }
   }
-  // Before the policy too: what names a version is refused by it.
+  // Before the policy too: a quarantine also refuses a version that the operator names.
   const quarantine = quarantineOf(state, candidate, q.now)
   if (quarantine !== null) return quarantinedBy(quarantine)
   if (!allowed(q.policy, running, candidate.version)) {
     return {
       gate: "policy",
-      reason: `${candidate.version} is beyond the policy \`${q.policy}\` from ${running}`,
+      reason: `the policy \`${q.policy}\` does not allow ${candidate.version} from ${running}`,
       next: { do: "Upgrade", to: candidate.version }
     }
   }
@@ -66,7 +66,7 @@ const gateOf = (state: AppState, q: Question, running: string, candidate: Candid
   if (age < q.minimumAgeMs) {
     return {
       gate: "minimum-age",
-      reason: `${candidate.version} is too young: it may be taken from ${iso(candidate.at + q.minimumAgeMs)} on`,
+      reason: `${candidate.version} is younger than the minimum age: allowed from ${iso(candidate.at + q.minimumAgeMs)}`,
       next: advise`wait, or ${{ do: "Upgrade", to: candidate.version }}`
     }
   }
@@ -76,11 +76,11 @@ const gateOf = (state: AppState, q: Question, running: string, candidate: Candid
 const noteOn = ({ note }: Question, { version }: Candidate): Refusal | null =>
   note !== null && compareVersions(version, note.version) >= 0 ? note.refusal : null
 
-/** @param running the version that runs now. */
+/** @param running the version that is running. */
 export const selectTarget = (state: AppState, running: string, q: Question): Selection => {
   if (q.to !== null) {
     const order = compareVersions(q.to.version, running)
-    if (order === 0) return { _tag: "None", why: `${running} runs already` }
+    if (order === 0) return { _tag: "None", why: `${running} is already running` }
     if (isHeld(state, q.now)) return { _tag: "Gated", candidate: q.to, refusal: heldBy(state) }
     if (order < 0) {
       return {
@@ -88,8 +88,8 @@ export const selectTarget = (state: AppState, running: string, q: Question): Sel
         candidate: q.to,
         refusal: {
           gate: "downgrade",
-          reason: `${q.to.version} is older than ${running}, and never does old code start on new data`,
-          next: advise`${{ do: "Rollback" }} goes back with the data; ${{ do: "Snapshots" }} lists what there is`
+          reason: `${q.to.version} is older than ${running}: lastgood never starts old code on new data`,
+          next: advise`${{ do: "Rollback" }} rolls back version and data; ${{ do: "Snapshots" }} lists the snapshots`
         }
       }
     }

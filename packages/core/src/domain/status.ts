@@ -17,9 +17,9 @@ export interface AppStatus {
     readonly until: string | null
   }>
   readonly held: { readonly reason: string; readonly until: string | null } | null
-  /** What it waits for, or what to do; null: nothing. */
+  /** What the app waits for, or what to do; null: nothing. */
   readonly waitingFor: string | null
-  /** Replaced data that is still kept, and where: it may lie beside a volume and goes when that volume is removed. */
+  /** Data set aside that is still kept, and its path. Data beside a volume disappears when that volume is removed. */
   readonly setAside: ReadonlyArray<{
     readonly attempt: string
     readonly until: string
@@ -35,14 +35,14 @@ const waitingFor = (state: AppState, now: number): string | null => {
       return `${attempt.waiting.waitsFor}: ${attempt.waiting.reason}; ${attempt.waiting.next}`
     }
     const step = attempt.current?.step ?? attempt.plan.find((s) => !attempt.done.includes(s)) ?? "its end"
-    return `${attempt.direction === "back" ? "the way back" : attempt.kind}: ${step}`
+    return `${attempt.direction === "back" ? "rollback" : attempt.kind}: ${step}`
   }
   if (state.down !== null) return `an operator: ${state.down.reason}; ${state.down.next}`
   if (isHeld(state, now)) return `the release of the hold: ${state.held?.reason ?? ""}`
   return state.refused === null ? null : `${state.refused.gate}: ${state.refused.reason}`
 }
 
-/** @param now epoch milliseconds: whether a hold or a quarantine still counts. */
+/** @param now epoch milliseconds, to decide whether a hold or a quarantine is in force. */
 export const statusOf = (app: string, state: AppState, now: number): AppStatus => {
   const waited = waitingFor(state, now)
   return {

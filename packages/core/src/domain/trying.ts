@@ -1,7 +1,7 @@
 /**
- * What is different about a try. It is an upgrade whose way back is certain, and what it came to is an answer, not a
- * failure: no quarantine, and an alert only when the way back itself fails. It lives with the lastgood that was asked for
- * it: whoever finds one that was interrupted goes back, and never runs its command again. Pure.
+ * How a try differs: it is an upgrade that is always rolled back. Its result is an answer, not a failure, so there is no
+ * quarantine, and an alert only if the rollback fails. If its lastgood process ends, the next one rolls back and never
+ * runs the command again. Pure.
  */
 import {
   type Attempt,
@@ -21,12 +21,12 @@ import type { AppState, Tried } from "./State.ts"
 
 export const isTry = ({ attempt }: Pick<AppState, "attempt">): boolean => attempt !== null && kindOf(attempt) === "try"
 
-/** The error of a step that lastgood was ended in. */
+/** The error of a step during which lastgood ended. */
 export const interruptedError = "Interrupted"
 
 /**
- * What the end of a try says of it, once the app is back and healthy: `done` the command passed (or there was none),
- * `failed` it did not, `recovered` the version was not healthy, or the try was interrupted.
+ * The outcome of an attempt whose rollback succeeded. Of a try, `done`: the command passed, or there was none; `failed`:
+ * the command failed; `recovered`: the version was unhealthy, or the try was interrupted.
  */
 export const recoveredAs = (a: Attempt | null): Ending => {
   if (a === null) return "recovered"
@@ -43,22 +43,22 @@ export const triedIn = ({ attempt: a }: AppState): Tried | null => {
   return { ...forward.to, interrupted: failed?.error === interruptedError, command: forward.command }
 }
 
-/** Whether the app of an attempt that was finished is where a new one may begin. */
+/** Whether a new attempt may begin after this one with this outcome. */
 export const mayGoOn = (a: Attempt, outcome: string): boolean =>
   outcome === "committed" ||
   outcome === "done" ||
   (kindOf(a) === "try" && outcome !== "unhealthy" && outcome !== "left-down")
 
 /**
- * A try that is in flight, and whose lastgood is gone or was told to leave: what is recorded so that the way back comes
- * next. null: its result is in the log already, or it is on its way back.
+ * The event for a try in flight whose lastgood process has ended or is ending, after which it is rolled back. null: its
+ * result is in the log already, or it is rolling back.
  */
 export const interruption = (app: string, a: Attempt): Event | null => {
   if (a.direction === "back" || a.kind !== "try" || a.failed !== null) return null
   const step = a.plan.find((s) => !a.done.includes(s))
   if (step === undefined || step === "return") return null
   const reason = `the try was interrupted ${a.current?.step === step ? "during" : "before"} ${step}`
-  const next = nextText(app, advise`${{ do: "Try" }} begins it anew`)
+  const next = nextText(app, advise`to try again: ${{ do: "Try" }}`)
   return make("StepFailed", { step, error: interruptedError, reason, next })
 }
 
@@ -76,10 +76,10 @@ export const goBack = (a: Forward): Event =>
     plan: rollbackPlan({ to: fromOf(a), snapshot: a.snapshot })
   })
 
-/** What the operator does when the way back failed: nothing else is meant than what the try began with. */
+/** What the operator does after the rollback of a try failed: return to the version that the try began with. */
 export const wayOut = ({ of }: Back): Next | null =>
   of?.kind !== "try"
     ? null
     : of.deployBegun
-      ? advise`${{ do: "Restore", snapshot: of.snapshot }} puts version and data back`
+      ? advise`${{ do: "Restore", snapshot: of.snapshot }} restores version and data`
       : { do: "Deploy", to: of.from.version }

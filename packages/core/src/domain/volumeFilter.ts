@@ -1,7 +1,7 @@
-/** What is said of a volume's paths, and by whom. Pure. */
+/** The filters of volumes, and their sources. Pure. */
 import type { EffectiveApp, SettledBy, VolumeFilter } from "./App.ts"
 
-/** What is said of a volume is one setting: half of it would mean something else. */
+/** The filter of a volume is one setting: half of it would mean something else. */
 export const volumeSetting = (volume: string): string => `snapshot.volume.${volume}`
 
 /** The filter of a volume, by its name in the recipe. (A volume may be called `constructor`.) */
@@ -13,7 +13,7 @@ export const disposableOf = ({ disposable = [] }: VolumeFilter): ReadonlyArray<s
 export const keepsAll = (filter: VolumeFilter): boolean =>
   filter.include.length === 0 && filter.exclude.length === 0 && disposableOf(filter).length === 0
 
-/** As it is written in the configuration: `exclude ["cache/**"]`. */
+/** The filter as text: `exclude ["cache/**"]`. */
 export const filterText = (filter: VolumeFilter): string =>
   (
     [
@@ -33,7 +33,7 @@ const sayers: Readonly<Record<SettledBy, string>> = {
   healthcheck: "a HEALTHCHECK"
 }
 
-/** What was left out of one volume of a snapshot. `files` null: nobody counted. */
+/** What a filter left out of one volume of a snapshot. `files` null: not counted. */
 export interface LeftOutOf {
   readonly name: string
   readonly include: ReadonlyArray<string>
@@ -51,13 +51,13 @@ export const leftOutText = (leftOut: ReadonlyArray<LeftOutOf>): string =>
     })
     .join("; ")
 
-/** To be said after "with its data": that is not all of it. */
+/** Text to follow "with its data" if the snapshot left files out. */
 export const butFor = (leftOut: ReadonlyArray<LeftOutOf> | undefined): string =>
   leftOut === undefined || leftOut.length === 0
     ? ""
-    : `, but for what its snapshot left out (${leftOutText(leftOut)}; set aside with the data that was replaced)`
+    : `, except what its snapshot left out (${leftOutText(leftOut)}; set aside with the replaced data)`
 
-/** Filters for volumes that the app does not have: a name that is misspelt leaves out nothing. */
+/** Filters for volumes that the app does not have, such as a misspelt name. */
 export const strayFilters = (
   app: EffectiveApp,
   volumes: ReadonlyArray<{ readonly key: string }>
@@ -72,12 +72,12 @@ export const strayFilters = (
     })
 }
 
-/** What a snapshot of these volumes would leave out. */
+/** The filters of these volumes, one line each. */
 export const filtersOf = (app: EffectiveApp, volumes: ReadonlyArray<{ readonly key: string }>): ReadonlyArray<string> =>
   volumes
     .filter(({ key }) => !keepsAll(filterOf(app, key)))
     .map(({ key }) => `${key}: ${filterText(filterOf(app, key))} (${filterBy(app, key)})`)
 
-/** Who said what holds for a volume. */
+/** The source of a volume's filter, as text. */
 export const filterBy = (app: EffectiveApp, key: string): string =>
   sayers[app.settledBy.get(volumeSetting(key)) ?? "config"]

@@ -1,6 +1,6 @@
 /**
- * An attempt that waits for room: a full disk on the way back must not leave an app down for ever. The attempt stays in
- * flight, and each later run tries the step again. Pure.
+ * A rollback that waits for free space: a full disk must not leave an app down for ever. The attempt stays in flight, and
+ * each later run tries the step again. Pure.
  */
 import type { Attempt, Back, Failure } from "./Attempt.ts"
 import { record } from "./answers.ts"
@@ -10,18 +10,18 @@ import { type Event, make } from "./Event.ts"
 import { advise, nextText } from "./Next.ts"
 import { isPerformed, type PerformedStep, rollbackPlan } from "./Plan.ts"
 
-/** The error of a step that found too little room. */
+/** The error of a step that found too little free space. */
 export const noRoomError = "NoRoom"
 
-/** How often in a row; each later run tries once more. */
+/** How often a step without free space is tried in a row. Each later run tries once more. */
 export const triesForRoom = 2
 
-/** As the kernel, git, tar and the engine say it. */
+/** A full disk in the messages of the kernel, git, tar and the engine. */
 const full = /\bENOSPC\b|\bEDQUOT\b|no space left on device|disk quota exceeded/i
 
 const answers: ReadonlyArray<string> = ["HealthFailed", "SnapshotDamaged", "SnapshotMissing"]
 
-/** An unhealthy app is an answer, whatever it printed; every other step that met a full disk may work when there is room. */
+/** Whether the step failed for lack of space. An unhealthy app is an answer, whatever it printed. */
 export const isForRoom = ({ error, reason }: Pick<Failure, "error" | "reason">): boolean =>
   error === noRoomError || (!answers.includes(error) && full.test(reason))
 
@@ -31,18 +31,21 @@ export const tryAgain = (a: Attempt, step: PerformedStep): Advance => ({
   intent: make("StepStarted", { step, try: (a.current?.try ?? 1) + 1 })
 })
 
-/** What to do, from what the failure says: the attempt goes on by itself, nothing has to be asked for again. */
+/** The remedy of the failure, without "then try again": the attempt continues automatically. */
 const nextOf = (app: string, { next }: Failure): string => {
   const free = next === "" ? "free space on that filesystem" : next.replace(/[,;]? then try again$/, "")
-  return nextText(app, advise`${free}; the daemon then goes on by itself, without one run ${{ do: "Reconcile" }}`)
+  return nextText(
+    app,
+    advise`${free}; the daemon then continues automatically; without a daemon, run ${{ do: "Reconcile" }}`
+  )
 }
 
 /**
- * What follows when a step of the way back still finds no room after its tries: the app goes down if it is not (what
- * failed would write on, and may be what fills the disk), one alert is raised, and the attempt waits.
+ * The next action when a step of a rollback still finds too little space after its tries: take the app down if it runs
+ * (it would write on, and may be what fills the disk), raise one alert, and wait.
  *
- * @param alert makes the alert, once.
- * @param again a new run: the step is tried again.
+ * @param alert makes the alert; called once.
+ * @param again true in a new run: the step is tried again.
  */
 export const waitForRoom = (
   app: string,
@@ -66,7 +69,7 @@ export const waitForRoom = (
     return record(
       make("AttemptWaiting", { step: failure.step, waitsFor: "room", reason, next }),
       alert(
-        `${brief(a.reason, 250)}; ${failure.step} of the rollback waits for room, and the app is down: ${reason}`,
+        `${brief(a.reason, 250)}; the rollback waits for free space at ${failure.step}, and the app is down: ${reason}`,
         next
       )
     )

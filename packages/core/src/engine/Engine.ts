@@ -72,18 +72,18 @@ export type EngineError =
   | CommandMissing
 
 type Ports = SnapshotStore | DataIdentity | VersionSource | HealthGate | Commands | SecureRandom | AlertSinks | Journal
-/** An app as it is, beside its state. */
+/** An app as observed now, with its state from the log. */
 export interface Look {
   readonly state: AppState
   readonly inspection: Inspection
   readonly volumes: ReadonlyArray<SeenVolume>
-  /** Why nothing may be built on what is there, and what to do; null: it is what lastgood left. */
+  /** How the app or its data differs from what lastgood left, and what to do; null: it does not. */
   readonly refusal: ToldRefusal | null
-  /** The env file is another than the one that what runs was deployed with. */
+  /** The env file differs from the one that the running version was deployed with. */
   readonly envChanged: boolean
 }
 
-/** What a decision is acted on with. `id`: of the attempt that it may start. */
+/** The input for acting on a decision. `id`: of the attempt that it may begin. */
 interface Answering {
   readonly id: string
   readonly command: Asked | null
@@ -96,25 +96,25 @@ export class Engine extends Context.Service<
     /** The app's state, from the log alone. */
     readonly state: (app: App) => Effect.Effect<AppState, StoreUnavailable | EventUndecodable>
     /**
-     * Finishes an attempt that is in flight, then does what is asked. Holds the claim meanwhile.
-     * Interruption is safe at any time: a step that keeps the app down is finished first, up to the deploy; of a try, all
-     * of its way back.
+     * Finishes an attempt that is in flight, then carries out the request. Holds the claim meanwhile. Interruption is safe at
+     * any time: lastgood first finishes a step that keeps the app down, up to the deploy, and the whole rollback of a try.
      *
-     * @param waitMs how long to wait for another lastgood that works on the app.
+     * @param waitMs how long to wait for the claim, in milliseconds.
      */
     readonly run: (app: PluggedApp, request: Request, waitMs?: number) => Effect.Effect<Report, EngineError>
-    /** The effective settings for the version that runs: when to look for a newer one, among others. */
+    /** The effective settings for the running version, such as when to look for a newer one. */
     readonly effective: (
       app: PluggedApp
     ) => Effect.Effect<EffectiveApp, StoreUnavailable | EventUndecodable | RuntimeUnavailable>
-    /** One look at the app's health. Changes nothing, takes no claim. */
+    /** Checks the app's health once. Changes nothing, takes no claim. */
     readonly glance: (app: EffectiveApp) => Effect.Effect<Glance>
     /**
-     * Records what came of several looks, with its alert or notice. Gives way to whoever works on the app (`Locked`).
+     * Records the result of several health checks, with its alert or notice. Fails with `Locked` if another process works on
+     * the app.
      *
-     * @param version of the app's stream when the looks began: nobody may have worked on the app since. null: of no matter.
-     * @param waitMs how long to wait for another lastgood that works on the app.
-     * @returns false: nothing was recorded. It is in the log already, or it was seen of what is no more.
+     * @param version of the app's stream when the checks began: the stream must not have changed since. null: any version.
+     * @param waitMs how long to wait for the claim, in milliseconds.
+     * @returns false if nothing was recorded: it is in the log already, or the app has changed since.
      */
     readonly note: (
       app: App,
@@ -122,9 +122,9 @@ export class Engine extends Context.Service<
       version: number | null,
       waitMs?: number
     ) => Effect.Effect<boolean, EngineError>
-    /** What is there now beside what the log says: asked of the runtime and the disk. Changes nothing, takes no claim. */
+    /** Compares the runtime and the disk with the log. Changes nothing, takes no claim. */
     readonly look: (app: App) => Effect.Effect<Look, EngineError>
-    /** What `run` with an upgrade would do now. Changes nothing, takes no claim. */
+    /** Returns what `run` with an upgrade would do now. Changes nothing, takes no claim. */
     readonly preview: (
       app: PluggedApp,
       request: Extract<Request, { _tag: "Upgrade" }>
@@ -154,7 +154,7 @@ export class Engine extends Context.Service<
         return same ? state : yield* record(app, state, null, [make("AppRegistered", facts)])
       })
 
-      /** The state, with the snapshots on disk that the log knows nothing of. */
+      /** The state, with the snapshots on disk that the log does not know. */
       const adopt = Effect.fnUntraced(function* (app: App, state: AppState) {
         const [first, ...rest] = yield* adoptable(app, state).pipe(
           Effect.catchTag("SnapshotFailed", ({ reason, next }) =>
@@ -176,7 +176,7 @@ export class Engine extends Context.Service<
         request: Question
       ): Effect.fn.Return<Report, EngineError, Ports> {
         if (present === null) {
-          return withoutAttempt(app.name, state, { outcome: "nothing", why: "it is not in the configuration any more" })
+          return withoutAttempt(app.name, state, { outcome: "nothing", why: "it is no longer in the configuration" })
         }
         const runtime = yield* runtimes.get(present.runtime)
         return yield* ask(present, runtime, state, request, yield* lookAtWorld(present, runtime))
@@ -189,7 +189,7 @@ export class Engine extends Context.Service<
         request: Question,
         world: World
       ): Effect.fn.Return<Report, EngineError, Ports> {
-        // A disagreement is recorded by whoever sees it first; no decision does.
+        // Drift is recorded when it is first seen, not by a decision.
         const { drift, judged } = yield* judge(app, before, world)
         const state = drift?.kind === "log-behind" ? yield* adopt(app, judged) : judged
         const { command: asked, releaseNotes } = yield* observe(app, runtime, state, request, world)
@@ -250,7 +250,7 @@ export class Engine extends Context.Service<
         }
       })
 
-      /** Records how the world disagrees with the log, and that it agrees again: once each. */
+      /** Records drift, and its end, once each. */
       const judge = Effect.fnUntraced(function* (app: App, state: AppState, { seen }: World) {
         const drift = driftDuring(state, seen)
         const [first, ...rest] = driftEvents(state, drift, seen, yield* (yield* SecureRandom).uuidV7())
@@ -266,7 +266,7 @@ export class Engine extends Context.Service<
           next: nextText(app.name, next)
         })
 
-      /** LAW-16: an attempt is not resumed over a world that it cannot have left. An operator's decision ends it. */
+      /** LAW-16: an attempt is not resumed on drift. An operator's decision ends it. */
       const leftOrAbandoned = Effect.fnUntraced(function* (
         app: PluggedApp,
         runtime: Runtime,
@@ -278,7 +278,7 @@ export class Engine extends Context.Service<
         if (request._tag === "Resume" || !decides(request, drift)) {
           return refused(app, state, driftRefusal(state, drift, world.seen))
         }
-        const why = `left as it was: ${drift.what.join("; ")}`
+        const why = `not resumed: ${drift.what.join("; ")}`
         const ended = yield* record(app, state, state.attempt?.id || null, [make("AttemptAbandoned", { why })])
         return yield* ask(app, runtime, ended, request, world)
       })
@@ -311,7 +311,7 @@ export class Engine extends Context.Service<
         if (judged.attempt === null && !isWord(request)) {
           if (request._tag !== "Resume") return yield* ask(app, runtime, judged, request, world)
           return drift === null
-            ? withoutAttempt(app.name, judged, { outcome: "nothing", why: "nothing was in flight" })
+            ? withoutAttempt(app.name, judged, { outcome: "nothing", why: "no attempt was in flight" })
             : refused(app, judged, driftRefusal(judged, drift, world.seen))
         }
         if (drift === null) return yield* resume(app, runtime, judged, request)
@@ -350,7 +350,7 @@ export class Engine extends Context.Service<
         return { ...report, why: forApp(app.name, report.why), next: forApp(app.name, report.next) }
       }, Effect.scoped)
 
-      /** LAW-16: why an attempt that nobody works on is not resumed. */
+      /** LAW-16: why an interrupted attempt is not resumed. */
       const leftBehind = Effect.fnUntraced(function* (app: App, runtime: Runtime, state: AppState) {
         if ((yield* claims.holder(app)) !== null) return null
         const { seen } = yield* lookAtWorld(app, runtime)
@@ -384,7 +384,7 @@ export class Engine extends Context.Service<
             : { command: null, releaseNotes: [], versions: versionsOf(state.attempt) }
         const effective = yield* effectiveFor(app, runtime, versions)
         const shown = previewOf(effective, state, command, releaseNotes)
-        const applied = advise`its env file was changed since it was deployed: ${{ do: "Deploy" }} applies it`
+        const applied = advise`its env file has changed since it was deployed; to apply it: ${{ do: "Deploy" }}`
         const env = (yield* isEnvChanged(app, state)) ? [nextText(app.name, applied)] : []
         const images = yield* imageChanges(app, runtime, versions.running, versions.target)
         return { ...shown, images, notes: [...shown.notes, ...env, ...(yield* filterNotes(effective, runtime))] }

@@ -1,11 +1,11 @@
 /**
- * One-shot faults for the tests: what happens when lastgood dies, fails or hangs at a step. Nothing of it is active
- * unless the edge of the program provides it, and the CLI does so only when `LASTGOOD_TEST_FAULTS=1` is set.
+ * One-shot faults for the tests: lastgood dies, fails or hangs at a step. They are inactive unless the edge of the program
+ * provides them, and the CLI does so only when `LASTGOOD_TEST_FAULTS=1` is set.
  *
  * `LASTGOOD_FAULT=<forward|back>/<step>:<before|after>:<kill|error|hang>`, for example `forward/deploy:after:kill`:
- * `after` is after the act and before its evidence is recorded. Several, separated by commas, each fire once. Where
- * something is only recorded (the steps `commit`, `return` and `conclude`; `end`, the end of an attempt; `failed`, what follows
- * from a failure) there is no act to fail or to hang: `kill`, before or after the record.
+ * `after` is after the act and before its evidence is recorded. Several, separated by commas, each fire once. Moments that
+ * only record (the steps `commit`, `return` and `conclude`; `end`, the end of an attempt; `failed`, the decision after a
+ * failure) take `kill` alone, before or after the record.
  */
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
@@ -15,7 +15,7 @@ import * as Option from "effect/Option"
 export type Moment = "before" | "after"
 
 export interface Faults {
-  /** Returns whether the step is to fail instead of what it did. May not return at all. */
+  /** Returns whether the step has to report a failure. May never return. */
   readonly at: (direction: "forward" | "back", step: string, moment: Moment) => Effect.Effect<boolean>
 }
 

@@ -1,6 +1,6 @@
 /**
- * The log as the engine sees it: an app's state, and events onto it. Every write expects the version that the state was
- * folded from, so two hands on one app collide here even if a claim were broken (LAW-7).
+ * The log for the engine: an app's state, and appending events to it. Every write expects the version that the state was
+ * folded from, so two processes on one app collide here even if a claim were broken (LAW-7).
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -25,7 +25,7 @@ export type JournalError = StoreUnavailable | EventUndecodable
 
 export const streamOf = (app: string): string => `app/${app}`
 
-/** What the fold needs of an event in the log. */
+/** The part of an event in the log that the fold needs. */
 export const recordedOf = (envelope: Envelope): Effect.Effect<Recorded, EventUndecodable> =>
   Effect.map(decodeEnvelope(envelope), (event) => ({
     version: envelope.version,

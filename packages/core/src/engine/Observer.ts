@@ -1,4 +1,4 @@
-/** Who is running, what is configured now, and who wants to see each event as it is recorded (the CLI's timeline, the daemon's log). */
+/** The actor of events, the present configuration, and an observer of each recorded event (the CLI's timeline, the daemon's log). */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { PluggedApp } from "../domain/App.ts"
@@ -14,8 +14,8 @@ export const Observer = Context.Reference<Observer>("lastgood/engine/Observer", 
 })
 
 /**
- * The app as the configuration has it at this moment, asked before an attempt begins: the same value, another one when it
- * was changed since, or null when it is not configured any more.
+ * The app in the present configuration, read before an attempt begins: the same value, a changed one, or null if it is no
+ * longer configured.
  */
 export const Configured = Context.Reference<(app: PluggedApp) => Effect.Effect<PluggedApp | null>>(
   "lastgood/engine/Configured",

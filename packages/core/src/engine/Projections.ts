@@ -1,6 +1,6 @@
 /**
- * Files that are made from the log for people and scripts: `<app>/last_good`. A projection can be deleted and is written
- * again; it is never read back (LAW-6). Not being able to write one is a warning, not a failed upgrade.
+ * Files made from the log for people and scripts: `<app>/last_good`. A deleted projection is written again, and none is
+ * ever read back (LAW-6). A failure to write one is a warning, not a failed upgrade.
  */
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -14,7 +14,7 @@ import type { AppState } from "../domain/State.ts"
 export class Projections extends Context.Service<
   Projections,
   {
-    /** Makes the files say what the state says. The app's folder exists: the claim on the app is in it. */
+    /** Writes the files from the state. The app's folder exists, because the claim is in it. */
     readonly write: (app: App, state: AppState) => Effect.Effect<void>
   }
 >()("lastgood/engine/Projections") {
@@ -28,7 +28,7 @@ export class Projections extends Context.Service<
         const present = yield* Effect.promise(() => readFile(file, "utf8").catch(() => null))
         if (present === text) return
         yield* replaceFile(file, text, 0o644).pipe(
-          Effect.catch((error) => Effect.logWarning(`${file} was not written: ${error.message}`))
+          Effect.catch((error) => Effect.logWarning(`cannot write ${file}: ${error.message}`))
         )
       })
     })

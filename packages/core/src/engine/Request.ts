@@ -1,4 +1,4 @@
-/** What a caller asks of the engine, and what it is told. The CLI, the daemon and the tests use these alone. */
+/** The engine's requests and reports. The CLI, the daemon and the tests use only these. */
 import * as Schema from "effect/Schema"
 import type { Argv } from "../command/Commands.ts"
 import type { Refusal } from "../domain/Decision.ts"
@@ -7,20 +7,20 @@ import type { Outcome, Tried } from "../domain/State.ts"
 import type { ReleaseNote } from "../recipe/ReleaseNote.ts"
 import type { ImageChange } from "./imageChanges.ts"
 
-/** A command to run beside a version that is tried. In no event: its arguments may hold secrets. */
+/** A command to run against the version that is tried. Never recorded: its arguments may hold secrets. */
 export interface Asked {
   readonly argv: Argv
   readonly timeoutMs: number
 }
 
 export type Request =
-  /** `to` null: the newest version that no gate holds back. */
+  /** `to` null: the newest version that no gate refuses. */
   | {
       readonly _tag: "Upgrade"
       readonly to: string | null
       readonly trigger: "operator" | "reconciler"
       readonly fetch: boolean
-      /** true: the work by hand that release notes ask for is done. */
+      /** true: the manual work that release notes ask for is done. */
       readonly acceptNotes?: boolean
     }
   /** `to` null: the version that its data belongs to, or the newest one. */
@@ -28,19 +28,19 @@ export type Request =
       readonly _tag: "Deploy"
       readonly to: string | null
       readonly fetch: boolean
-      /** true: an operator's word that it goes on without the data that the log knows of (LAW-15). */
+      /** true: the operator confirmed to deploy without the data that the log knows (LAW-15). */
       readonly withoutData?: boolean
     }
   | { readonly _tag: "Snapshot" }
-  /** `ref`: a tag, branch or commit of the recipe. `command` null: only the health gate is asked. */
+  /** `ref`: a tag, branch or commit of the recipe. `command` null: only the health gate judges. */
   | { readonly _tag: "Try"; readonly ref: string; readonly fetch: boolean; readonly command: Asked | null }
-  /** `version` null: what the runtime says, or the log. */
+  /** `version` null: the version that the runtime reports, or else the log. */
   | {
       readonly _tag: "Promote"
       readonly version: string | null
       readonly capture: boolean
       readonly teardown: boolean
-      /** true: an operator's word that what it has now is its data (LAW-15). */
+      /** true: the operator confirmed that the present data is the app's data (LAW-15). */
       readonly withoutData?: boolean
     }
   | { readonly _tag: "Rollback"; readonly snapshot: string | null }
@@ -49,15 +49,15 @@ export type Request =
   | { readonly _tag: "Hold"; readonly reason: string; readonly forMs: number | null }
   | { readonly _tag: "Release" }
   | { readonly _tag: "Retry"; readonly version: string | null }
-  /** An operator has seen this alert (its id, or how that begins); empty: the only open one; null: every one. */
+  /** Acknowledges an alert by its id or the beginning of it; empty: the only open one; null: all. */
   | { readonly _tag: "Acknowledge"; readonly alert: string | null }
-  /** Only finish what was begun. */
+  /** Only finish the attempt in flight. */
   | { readonly _tag: "Resume" }
 
-/** What an operator says that needs no look at the world. */
+/** Requests that only record an operator's decision and do not observe the app. */
 export type Word = Extract<Request, { _tag: "Hold" | "Release" | "Retry" | "Acknowledge" }>
 
-/** A refusal as it is told: with what to do as text. */
+/** A refusal with its remedy as text. */
 export interface ToldRefusal extends Refusal {
   readonly next: string
 }
@@ -69,18 +69,18 @@ export const tell = (app: string, refusal: Refusal): ToldRefusal => ({
 
 export interface Report {
   readonly app: string
-  /** `nothing`: there was nothing to do. `recorded`: an operator's word is in the log. */
+  /** `nothing`: there was nothing to do. `recorded`: the operator's decision is in the log. */
   readonly outcome: Outcome | "nothing" | "recorded"
   readonly why: string
   readonly next: string
   readonly attempt: string | null
-  /** An attempt that an earlier lastgood had begun was finished first. */
+  /** true: an attempt that another lastgood process began was finished first. */
   readonly resumed: boolean
   readonly running: string | null
   readonly lastGood: string | null
-  /** Of an upgrade: what the recipe says about the versions on the way, oldest first. */
+  /** For an upgrade: the release notes of the versions on the way, oldest first. */
   readonly releaseNotes: ReadonlyArray<ReleaseNote>
-  /** Of a try: what was tried, and how its command ended. */
+  /** For a try: the version that was tried, and how its command ended. */
   readonly tried?: Tried
 }
 
@@ -97,13 +97,13 @@ export interface Preview {
   readonly next: string
   readonly refusal: ToldRefusal | null
   readonly notes: ReadonlyArray<string>
-  /** What the recipe says about the versions on the way, oldest first. */
+  /** The release notes of the versions on the way, oldest first. */
   readonly releaseNotes: ReadonlyArray<ReleaseNote>
   /** What would run in place of what runs. */
   readonly images: ReadonlyArray<ImageChange>
 }
 
-/** The command makes no sense for this app now. Nothing was changed. */
+/** The command does not apply to this app now. Nothing was changed. */
 export class CommandRejected extends Schema.TaggedError<CommandRejected>()("CommandRejected", {
   app: Schema.String,
   reason: Schema.String,

@@ -1,17 +1,17 @@
-/** Everything that can go wrong in a step, and how it is told: one reason, one thing to do next. */
+/** Every error of a step, with one reason and one remedy. */
 import * as Schema from "effect/Schema"
 import { advise, nextText } from "../domain/Next.ts"
 import type { InvalidRelease, NotQuiet, RuntimeFailed, RuntimeUnavailable } from "../runtime/Runtime.ts"
 import type { SnapshotDamaged, SnapshotFailed, SnapshotMissing } from "../snapshot/SnapshotStore.ts"
 import type { RecipeUnavailable } from "../version/VersionSource.ts"
 
-/** A step ran past its deadline. */
+/** A step made no progress and ran past its deadline. */
 export class StepHung extends Schema.TaggedError<StepHung>()("StepHung", {
   step: Schema.String,
   afterMs: Schema.Number
 }) {
   override get message() {
-    return `${this.step} hangs: it had not ended after ${Math.round(this.afterMs / 1000)} s, and did nothing any more`
+    return `${this.step} hangs: it has not ended after ${Math.round(this.afterMs / 1000)} s and makes no progress`
   }
 }
 
@@ -21,7 +21,7 @@ export class DataLost extends Schema.TaggedError<DataLost>()("DataLost", {
   what: Schema.Array(Schema.String)
 }) {
   get next() {
-    return nextText(this.app, advise`bring the data back, or: ${{ do: "Restore" }}`)
+    return nextText(this.app, advise`bring the data back, or restore it: ${{ do: "Restore" }}`)
   }
   override get message() {
     return `the data of ${this.app} is not what lastgood left there: ${this.what.join("; ")}`
@@ -43,9 +43,9 @@ export type StepError =
 const nextOf = (error: StepError): string => {
   switch (error._tag) {
     case "NotQuiet":
-      return "stop what is named and try again"
+      return "stop the named process or container, then try again"
     case "StepHung":
-      return "find out what hangs (a disk, the network, the engine), or raise deadlines.stall in lastgood.yaml"
+      return "find the cause (a disk, the network, the engine), or raise deadlines.stall in lastgood.yaml"
     default:
       return error.next
   }

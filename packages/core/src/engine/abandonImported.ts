@@ -1,13 +1,13 @@
-/** After an import: attempts that were in flight when the log was exported. Nobody can tell how they ended (LAW-16). */
+/** Ends the attempts that were in flight when an imported log was exported. Their outcome is unknown (LAW-16). */
 import * as Effect from "effect/Effect"
 import { make } from "../domain/Event.ts"
 import { EventStore } from "../log/EventStore.ts"
 import { Journal, streamOf } from "./Journal.ts"
 
 const prefix = streamOf("")
-const why = "the log was imported while the attempt was in flight: nobody can tell how it ended"
+const why = "the log was exported while the attempt was in flight, so its outcome is unknown"
 
-/** Ends them as unknown. @returns the names of their apps. */
+/** @returns the names of their apps. */
 export const abandonImported = Effect.fn("Engine.abandonImported")(function* () {
   const journal = yield* Journal
   const streams = yield* (yield* EventStore).streams

@@ -1,11 +1,11 @@
-/** What work is about, on every span and log line inside of it. */
+/** Annotates every span and log line of some work with app, attempt and step. */
 import * as Effect from "effect/Effect"
 
 export interface Facts {
   readonly app?: string
   readonly attempt?: string
   readonly step?: string
-  /** The version that a step works on. */
+  /** The version that the step works on. */
   readonly version?: string
 }
 

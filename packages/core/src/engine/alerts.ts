@@ -1,4 +1,4 @@
-/** Delivers what was raised and not yet delivered (LAW-10): after each run, and on every pass of the reconciler. */
+/** Delivers undelivered alerts (LAW-10) after each run and on every pass of the reconciler. */
 import * as Effect from "effect/Effect"
 import type { App } from "../domain/App.ts"
 import { type AlertRecord, alertsOf, undeliveredAlerts } from "../domain/alerts.ts"
@@ -24,8 +24,8 @@ const isSame = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean =>
   a.length === b.length && a.every((name) => b.includes(name))
 
 /**
- * A sink that fails is a warning here; the alert stays in the log as not delivered and is tried again. Which sinks there
- * are is in the log before any of them is asked: what is owed to a new one is counted from there.
+ * A failing sink is a warning here; the alert stays undelivered in the log and is tried again. The configured sinks are
+ * recorded before any delivery, because a new sink is owed the alerts from then on.
  */
 export const deliverAlerts = Effect.fn("Engine.deliverAlerts")(function* (app: App) {
   const journal = yield* Journal

@@ -1,14 +1,13 @@
 /**
- * Is a request answered by the attempt that was finished first? An operator whose command was interrupted gives it
- * again, and means the same one: a rollback that went on from the log must not be followed by another, one version
- * further back. Pure.
+ * Whether finishing the attempt in flight already carries out a request. An operator whose command was interrupted repeats
+ * it and means the same attempt: a resumed rollback must not be followed by a second one to an even older version. Pure.
  */
 import { kindOf } from "../domain/Attempt.ts"
 import type { AppState } from "../domain/State.ts"
 import type { Drift } from "../domain/World.ts"
 import type { Request, Word } from "./Request.ts"
 
-/** The state is the one with the attempt still in flight. */
+/** The state still has the attempt in flight. */
 export const isAnswered = ({ attempt, snapshots }: AppState, request: Request): boolean => {
   if (attempt === null) return false
   const kind = kindOf(attempt)
@@ -37,11 +36,11 @@ export const isAnswered = ({ attempt, snapshots }: AppState, request: Request): 
   }
 }
 
-/** An operator's word: it stands however the attempt ended that had to be finished first. */
+/** Whether the request only records an operator's decision, which stands however the resumed attempt ended. */
 export const isWord = (request: Request): request is Word =>
   ["Hold", "Release", "Retry", "Acknowledge"].includes(request._tag)
 
-/** An operator's decision about a world that disagrees with the log: what was in flight over it is given up (LAW-16). */
+/** Whether the request decides about drift, so that the attempt in flight is abandoned (LAW-16). */
 export const decides = (request: Exclude<Request, Word>, { kind }: Pick<Drift, "kind">): boolean => {
   switch (request._tag) {
     case "Promote":

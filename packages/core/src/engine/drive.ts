@@ -1,5 +1,5 @@
 /**
- * The loop itself: asks `advance`, performs what it says, records what came of it, until the attempt in flight has ended.
+ * The loop: asks `advance`, performs the step, records its evidence, until the attempt in flight has ended.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -26,7 +26,7 @@ import type { Projections } from "./Projections.ts"
 import { perform, prepare } from "./perform.ts"
 import { type Asked, CommandRejected } from "./Request.ts"
 
-/** `resumed`: another lastgood began the attempt. `command`: of a try that this one was asked for. */
+/** `resumed`: another lastgood process began the attempt. `command`: of a try that this process was asked for. */
 export interface How {
   readonly resumed: boolean
   readonly command: Asked | null
@@ -55,7 +55,7 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
     return next
   })
 
-  /** One step, between its intent and its evidence. */
+  /** Performs one step, between its intent and its evidence. */
   const act = Effect.fnUntraced(function* (
     app: PluggedApp,
     runtime: Runtime,
@@ -66,7 +66,7 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
   ) {
     yield* Effect.sleep(retryAfterMs(attempt.failures))
     const begun = yield* record(app, state, attempt.id, [decision.intent])
-    // Read anew while the app is up: its images may have come meanwhile. While it is down nothing is waited for.
+    // Reads the labels again while the app is up, because its images may have arrived. While it is down, nothing delays it.
     if (performed[decision.step].appUp) known.clear()
     const effective = yield* effectiveFor(app, runtime, versionsOf(attempt), known)
     const work = { app: effective, runtime, attempt, ...how }
@@ -78,7 +78,7 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
     return yield* record(app, ready, attempt.id, yield* evidence)
   })
 
-  /** What was staged and will not be swapped in: an attempt that ended early, without its `tidy`. */
+  /** Removes data that an attempt staged and will not swap in, because it ended before `tidy`. */
   const unstage = Effect.fnUntraced(
     function* (app: App, runtime: Runtime, attempt: Attempt) {
       if (attempt.direction === "forward" || attempt.done.includes("tidy")) return
@@ -88,7 +88,7 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
     (effect) => Effect.ignore(effect)
   )
 
-  /** A try whose lastgood is gone, or is told to leave: what its command left is ended, and the way back comes next. */
+  /** Interrupts a try whose lastgood process has ended or is ending: ends its command, then its rollback comes next. */
   const abandoned = Effect.fnUntraced(function* (app: App, state: AppState) {
     const attempt = state.attempt
     const event = attempt === null ? null : interruption(state.app, attempt)
@@ -100,7 +100,7 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
   /**
    * Drives the attempt in flight to its end.
    *
-   * @param how `resumed`: another lastgood began it.
+   * @param how `resumed`: another lastgood process began it.
    */
   const drive = (app: PluggedApp, runtime: Runtime, start: AppState, how: How) =>
     Effect.uninterruptibleMask((restore) =>
@@ -136,13 +136,13 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
                 state = yield* step
                 break
               }
-              // While the app is up or its health is judged, leaving is safe: the next run goes on from the log.
+              // Leaving is safe while the app is up or its health is judged: the next run resumes from the log.
               const exit = yield* Effect.exit(restore(step))
               if (exit._tag === "Success") {
                 state = exit.value
                 break
               }
-              // A try goes back first. What of the step is in the log already, the log knows.
+              // A try is rolled back first. The log knows which part of the step is recorded.
               if (!isTry(state) || !Cause.hasInterruptsOnly(exit.cause)) return yield* exit
               isLeaving = true
               state = yield* abandoned(app, yield* journal.load(app.name))

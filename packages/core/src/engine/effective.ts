@@ -1,7 +1,7 @@
 /**
- * The effective settings of an app: the configuration's, its plugin's and those of its recipe's labels, for the versions
- * that it is about. Made once for a decision and once for a step. Never fails: an attempt that is in flight goes on
- * whatever the labels are by now, above all the way back. Invalid labels were refused before it began.
+ * The effective settings of an app: configuration, plugin and labels merged for one version. Made once for a decision and
+ * once for a step. Never fails: an attempt in flight, above all its rollback, continues whatever the labels are now.
+ * Invalid labels were refused before it began.
  */
 import * as Effect from "effect/Effect"
 import type { App, EffectiveApp, PluggedApp } from "../domain/App.ts"
@@ -11,20 +11,20 @@ import { applyLabels } from "../recipe/labels.ts"
 import type { DeclaredService, Runtime } from "../runtime/Runtime.ts"
 import { VersionSource } from "../version/VersionSource.ts"
 
-/** The effective settings where no version's labels are known. */
+/** The effective settings without the labels of any version. */
 export const withoutLabels = (app: PluggedApp): EffectiveApp => ({ ...app, stage: "effective" })
 
-/** By commit and version: what was read, for the steps that keep the app down. */
+/** The labels read so far, by commit and version, for the steps that keep the app down. */
 export type Declarations = Map<string, ReadonlyArray<DeclaredService>>
 
 export interface Versions {
-  /** Says how far and when the app is upgraded, and what of its data is kept. */
+  /** The version whose labels give the policy, the schedule and the filters. */
   readonly running: Ref | null
-  /** Says what it takes to bring it up. */
+  /** The version whose labels give the deadlines and the health gate. */
   readonly target: Ref | null
 }
 
-/** Of an attempt, in its present direction. */
+/** The versions of an attempt, in its current direction. */
 export const versionsOf = (attempt: Attempt): Versions => {
   const target = targetOf(attempt)
   return { running: fromOf(attempt) ?? target, target }
@@ -43,12 +43,12 @@ const declarationsOf = Effect.fnUntraced(
     known.set(key, services)
     return services
   },
-  // Both sides of a race can be interrupted, also where the step itself must not be: an engine that hangs is not waited for.
+  // Both sides of a race are interruptible, even in a step that is not, so a hung engine does not block.
   (effect) => Effect.raceFirst(effect, Effect.as(Effect.sleep(longestMs), [])),
   Effect.orElseSucceed((): ReadonlyArray<DeclaredService> => [])
 )
 
-/** @param known what was read already, and where it is added to. */
+/** @param known the labels read so far; new ones are added to it. */
 export const effectiveFor = Effect.fn("Engine.effectiveFor")(function* (
   app: PluggedApp,
   runtime: Runtime,

@@ -1,6 +1,6 @@
 /**
- * LAW-14: an upgrade that nobody named a version for begins from a healthy app. From one that is not, a failed upgrade
- * could only go back to what did not work before, and what was wrong already would be put down to the newer version.
+ * LAW-14: an upgrade without a named version begins only from a healthy app. From an unhealthy app, a failed upgrade could
+ * only return to an unhealthy version, and the newer version would be blamed for the old trouble.
  */
 import * as Effect from "effect/Effect"
 import type { EffectiveApp } from "../domain/App.ts"
@@ -9,18 +9,18 @@ import { advise } from "../domain/Next.ts"
 import type { Ref } from "../domain/Ref.ts"
 import { HealthGate, type Verdict } from "../health/HealthGate.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
-import { notAllRuns } from "./notAllRuns.ts"
+import { describeDown } from "./describeDown.ts"
 
-/** Somebody waits for the answer; a reconciler gives an app that has just come up, as after a reboot, all of its time. */
+/** Short, because an operator waits for the answer. The reconciler gives an app that has just started its full deadline. */
 const operatorWaitsMs = 10_000
 
-/** Without counts and times: the same trouble is one refusal and one alert, however often it is seen. */
+/** Without counts and times, so that the same trouble stays one refusal and one alert. */
 const troubleOf = ({ checks, reason }: Verdict): string => {
   const failing = checks.filter(({ passed }) => !passed).map(({ name, lastSeen }) => `${name}: ${lastSeen}`)
   return failing.join("; ") || reason
 }
 
-/** @param to the version that the upgrade would go to. @returns what speaks against it; none: it is healthy. */
+/** @param to the version that the upgrade would go to. @returns the refusals; none if the app is healthy. */
 export const unhealthyNow = Effect.fn("Engine.footing")(function* (
   app: EffectiveApp,
   runtime: Runtime,
@@ -31,12 +31,12 @@ export const unhealthyNow = Effect.fn("Engine.footing")(function* (
   const waitMs = trigger === "reconciler" ? deadlineMs : Math.min(deadlineMs, operatorWaitsMs)
   const gate = { ...app.gate, stableForMs: 0, deadlineMs: waitMs }
   const verdict = yield* (yield* HealthGate).run({ ...app, gate }, runtime)
-  const trouble = verdict.passed ? notAllRuns(yield* runtime.inspect(app)) : troubleOf(verdict)
+  const trouble = verdict.passed ? describeDown(yield* runtime.inspect(app)) : troubleOf(verdict)
   if (trouble === null) return []
   const refusal: Refusal = {
     gate: "unhealthy",
-    reason: `it is not healthy as it is (${trouble}), so there would be nothing healthy to go back to`,
-    next: advise`mend it (${{ do: "Doctor" }}); or, where the newer version is the remedy, ${{ do: "Upgrade", to: to.version }}`
+    reason: `it is unhealthy now (${trouble}), so a rollback would return to an unhealthy version`,
+    next: advise`repair it (${{ do: "Doctor" }}); or, if the newer version is the remedy: ${{ do: "Upgrade", to: to.version }}`
   }
   return [refusal]
 })

@@ -1,4 +1,4 @@
-/** Gates of an app's plugin: asked while the app runs. One that breaks holds the upgrade back as well (the safe side). */
+/** Gates of an app's plugin, called while the app runs. A broken gate refuses the upgrade too, to be safe. */
 import * as Effect from "effect/Effect"
 import type { EffectiveApp } from "../domain/App.ts"
 import type { Refusal } from "../domain/Decision.ts"
@@ -6,19 +6,19 @@ import type { Move, PluginGate } from "../domain/Extension.ts"
 import { callInTime, textReturned } from "../plugin/callInside.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 
-/** What holds the upgrade back; null: nothing. `broken`: the gate itself is no good, which somebody has to mend. */
+/** Why the gate refuses the upgrade; null: it does not. `broken`: the gate itself has to be corrected. */
 const answerOf = (
   app: EffectiveApp,
   value: unknown
 ): { readonly reason: string; readonly next: string; readonly broken: boolean } | null => {
-  const nothing = "wait until it lets the upgrade go on"
+  const nothing = "wait until the gate allows the upgrade"
   if (value === undefined || value === null || value === "") return null
   if (typeof value === "string") return { reason: textReturned(app, value), next: nothing, broken: false }
   if (typeof value === "object" && "reason" in value && typeof value.reason === "string") {
     const next = "next" in value ? textReturned(app, value.next) : ""
     return { reason: textReturned(app, value.reason), next: next || nothing, broken: false }
   }
-  const reason = "it answered neither nothing nor a text nor `{ reason, next }`"
+  const reason = "it returned a value that is not nothing, a text or `{ reason, next }`"
   return { reason, next: "correct the plugin", broken: true }
 }
 
@@ -31,13 +31,13 @@ const ask = Effect.fnUntraced(function* (
   const answer = yield* Effect.result(
     callInTime(app, runtime, gate.timeoutMs, (inside) => gate.ask({ ...inside, ...move }))
   )
-  const broken = { next: "correct the plugin, or see to what it says", broken: true }
+  const broken = { next: "correct the plugin, or the problem that it names", broken: true }
   return answer._tag === "Success"
     ? answerOf(app, answer.success)
     : { reason: `the gate of the plugin ${app.extension?.plugin ?? ""} failed: ${answer.failure}`, ...broken }
 })
 
-/** Gates are asked in the order of the plugin, up to the first that says no. */
+/** Calls the gates in the order of the plugin, up to the first that refuses. */
 export const gatesOf = Effect.fn("Engine.gatesOf")(function* (
   app: EffectiveApp,
   runtime: Runtime,

@@ -1,7 +1,6 @@
 /**
- * Hooks of an app's plugin, beside the steps. On the way forward one that fails, fails its step, and what follows from
- * that follows: nothing was touched yet, or the way back. The way back itself is never stopped by a hook: bringing the app
- * back comes first.
+ * Hooks of an app's plugin, before and after steps. A failed hook of a forward step fails the step. A hook never stops a
+ * rollback: recovering the app comes first.
  */
 
 import * as Clock from "effect/Clock"
@@ -15,16 +14,16 @@ import { millisSince, type Work } from "./steps/Work.ts"
 
 export interface Ran {
   readonly events: ReadonlyArray<Event>
-  /** Stops the attempt; null: nothing does. */
+  /** The failure that stops the attempt; null: none. */
   readonly failed: Event | null
 }
 
 export const none: Ran = { events: [], failed: null }
 
-/** From which version to which, in the attempt's present direction. */
+/** From which version to which, in the attempt's current direction. */
 const moveOf = (a: Attempt): Move => ({ from: a.direction === "back" ? a.attempted : fromOf(a), to: targetOf(a) })
 
-/** Runs the hooks of one moment in the order of the plugin, up to the first that fails on the way forward. */
+/** Runs the hooks of one moment in the order of the plugin; in a forward step, up to the first that fails. */
 export const hooksOf = Effect.fn("Engine.hooksOf")(function* (work: Work, step: PerformedStep, when: HookMoment) {
   const { app, attempt, runtime } = work
   const { extension } = app
@@ -32,14 +31,19 @@ export const hooksOf = Effect.fn("Engine.hooksOf")(function* (work: Work, step: 
   const events: Array<Event> = []
   const { plugin } = extension
   const failedWith = (reason: string): Event =>
-    make("StepFailed", { step, error: "HookFailed", reason, next: "see to what the hook says, or correct the plugin" })
-  // Work of a hook that went on after its answer, and failed: as if the hook itself had.
+    make("StepFailed", {
+      step,
+      error: "HookFailed",
+      reason,
+      next: "correct the problem that the hook names, or the plugin"
+    })
+  // A hook whose work failed after it had returned counts as a failed hook.
   const broke = extension.home?.brokeLater() ?? null
   if (broke !== null) {
     const output = textReturned(app, broke)
     events.push(make("HookRan", { plugin, step, when, ok: false, output, tookMs: 0 }))
     if (attempt.direction !== "back") {
-      return { events, failed: failedWith(`the plugin ${plugin} broke after one of its hooks: ${output}`) }
+      return { events, failed: failedWith(`the plugin ${plugin} crashed after one of its hooks: ${output}`) }
     }
   }
   for (const hook of extension.hooks.filter((one) => one.step === step && one.when === when)) {

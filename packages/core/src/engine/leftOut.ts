@@ -1,11 +1,11 @@
-/** What filters leave out: of a snapshot by its own word, and of the next one. */
+/** What filters left out of a snapshot, and would leave out of the next one. */
 import * as Effect from "effect/Effect"
 import type { EffectiveApp } from "../domain/App.ts"
 import { filtersOf, type LeftOutOf, strayFilters } from "../domain/volumeFilter.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 import type { SnapshotMeta } from "../snapshot/SnapshotStore.ts"
 
-/** A filter that was measured and left out nothing is not among it. */
+/** Filters that were measured and left nothing out are not listed. */
 export const leftOutOf = (meta: SnapshotMeta): ReadonlyArray<LeftOutOf> =>
   Object.entries(meta.archives).flatMap(([name, { exclude, include, leftOut }]) =>
     (include.length === 0 && exclude.length === 0) || leftOut?.files === 0
@@ -13,7 +13,7 @@ export const leftOutOf = (meta: SnapshotMeta): ReadonlyArray<LeftOutOf> =>
       : [{ name, include, exclude, files: leftOut?.files ?? null, bytes: leftOut?.bytes ?? null }]
   )
 
-/** For `plan`. An engine that does not answer is told of elsewhere. */
+/** Notes for `plan`. An engine that does not answer is reported elsewhere. */
 export const filterNotes = Effect.fnUntraced(
   function* (app: EffectiveApp, runtime: Runtime) {
     const volumes = yield* runtime.volumes(app)

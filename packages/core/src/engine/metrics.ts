@@ -1,6 +1,6 @@
 /**
- * What the engine counts. Names and units are by Prometheus' conventions, and each label has few values, so that
- * `/metrics` can serve these as they are.
+ * The engine's metrics. Names and units follow Prometheus' conventions, and each label has few values, so that `/metrics`
+ * can serve them unchanged.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -29,7 +29,7 @@ export const healthChecks = Metric.counter("lastgood_health_checks_total", {
   incremental: true
 })
 
-/** Counts checks that ran, by whether each passed. */
+/** Counts health checks by result. */
 export const countChecks = (app: string, seen: { readonly passed: number; readonly failed: number }) =>
   Effect.forEach(
     ["passed", "failed"] as const,
@@ -41,9 +41,9 @@ const countAttempt = (app: string, attempt: Attempt, outcome: string) =>
   Metric.update(Metric.withAttributes(attempts, { app, kind: kindOf(attempt), outcome }), 1)
 
 /**
- * Counts what events say that were just recorded.
+ * Counts newly recorded events.
  *
- * @param attempt the one that was in flight before them.
+ * @param attempt the attempt that was in flight before them.
  */
 export const countEvents = (app: string, attempt: Attempt | null, events: ReadonlyArray<Event>) =>
   Effect.forEach(
@@ -72,7 +72,7 @@ const resultOf = (exit: Exit.Exit<Evidence, unknown>): "done" | "failed" | "inte
   return Cause.hasInterruptsOnly(exit.cause) ? "interrupted" : "failed"
 }
 
-/** A step, timed. */
+/** Performs a step and records its duration. */
 export const timed = <E, R>(app: string, step: PerformedStep, work: Effect.Effect<Evidence, E, R>) =>
   Effect.gen(function* () {
     const start = yield* Clock.monotonicTimeNanos

@@ -1,7 +1,7 @@
 /**
- * The gate of release notes. Which versions an upgrade may go to depends on the notes on the way, and those are known only
- * once the newer version is laid out: a note that asks for work by hand leaves the versions before it, which are then
- * looked at in the same way.
+ * The gate of release notes. The target of an upgrade depends on the notes of the versions on the way, and lastgood knows
+ * these only once the newer version is checked out. A note that asks for manual work leaves the versions before it, whose
+ * notes are then read in the same way.
  */
 import * as Effect from "effect/Effect"
 import type { EffectiveApp } from "../domain/App.ts"
@@ -34,7 +34,7 @@ export const notedTarget = Effect.fn("Engine.notedTarget")(function* (
   const notesOf = (ref: typeof target) =>
     Effect.flatMap(versions.preview(app, ref, app.envFile), (release) => readNotes(release, running))
 
-  // What is shown is about the version that one would want: also where an older one is gone to for now.
+  // The notes that are shown are those of the wanted version, even if the upgrade goes to an older one for now.
   const releaseNotes: ReadonlyArray<ReleaseNote> = yield* notesOf(target)
   const asking = releaseNotes.filter(({ asks }) => asks !== null).map(({ version }) => version)
   if (accepted || app.releaseNotes === "show") {
@@ -45,7 +45,7 @@ export const notedTarget = Effect.fn("Engine.notedTarget")(function* (
   while (note !== null && next !== null) {
     const again = heldBy(yield* notesOf(next), next.version)
     if (again === null) break
-    // Each is older than the one before, so this ends.
+    // Each version is older than the one before, so the loop ends.
     note = again
     next = selected(note)
   }

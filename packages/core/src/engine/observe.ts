@@ -1,4 +1,4 @@
-/** What the world says before a command is decided: turns a request into a command with times, ids and facts in it. */
+/** Turns a request into a command for `decide`: adds times, ids and the observed state of app and host. */
 import * as Clock from "effect/Clock"
 import { SecureRandom } from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
@@ -27,10 +27,10 @@ import { isAsDeployed } from "./steps/Work.ts"
 import type { World } from "./world.ts"
 
 /**
- * LAW-14: what would go wrong after the app was taken down, found while it runs. Room for the peak is among it.
+ * LAW-14: the hazards of an attempt, found while the app runs, including too little disk space for the peak.
  *
- * @param comesBack the version that runs now: it keeps the env file that it was deployed with.
- * @param captures false: none is taken, so that no room is needed for one.
+ * @param comesBack the running version, which keeps the env file that it was deployed with.
+ * @param captures false: the attempt captures no snapshot and needs no space for one.
  */
 const hazardsOf = Effect.fnUntraced(function* (
   app: EffectiveApp,
@@ -49,7 +49,7 @@ const hazardsOf = Effect.fnUntraced(function* (
     return [
       ...hazards.map(({ kind, what, next }): Refusal => ({ gate: kind, reason: what, next })),
       ...problems.map(({ label, service, text }): Refusal => {
-        const next = "correct it in the recipe, or say it in lastgood.yaml, which comes before labels"
+        const next = "correct it in the recipe, or set it in lastgood.yaml, which overrides labels"
         return { gate: "invalid-label", reason: `the label ${label} of the service ${service}: ${text}`, next }
       })
     ]
@@ -68,20 +68,20 @@ const hazardsOf = Effect.fnUntraced(function* (
   )
 })
 
-/** The files of a version, its notes among them, are laid out under the root before they are looked at. */
+/** lastgood checks out the files of a version under the root before it reads them. */
 const barriers = (app: App): ReadonlyArray<Refusal> => {
-  const reason = `${app.dir} cannot be written: its filesystem is read-only`
-  const next = `mount it writable (findmnt -T ${app.dir} names it, dmesg why it is not)`
+  const reason = `cannot write to ${app.dir}: its filesystem is read-only`
+  const next = `mount the filesystem read-write (findmnt -T ${app.dir} names it, dmesg shows why it is read-only)`
   return isReadOnlyFilesystem(app.dir) ? [{ gate: "read-only", reason, next }] : []
 }
 
-/** What the runtime and the disk say, as `decide` is told it. */
+/** The observed state of runtime and disk, in the form that `decide` takes. */
 export const observedIn = (state: AppState, { inspection, seen }: World): Observed => {
   const { converged, present, version } = inspection
   return { present, converged, version, holdsData: seen.volumes.some(({ held }) => held), drift: driftOf(state, seen) }
 }
 
-/** A version that somebody named. */
+/** Finds a version by the name that an operator gave. */
 const named = Effect.fnUntraced(function* (app: App, version: string, looking: Looking) {
   const versions = yield* VersionSource
   const offers = yield* versions.list(app, looking)
@@ -91,7 +91,7 @@ const named = Effect.fnUntraced(function* (app: App, version: string, looking: L
   return yield* new CommandRejected({
     app: app.name,
     reason: `the recipe has no version ${version}`,
-    next: `name one that it has (the newest: ${newest.join(", ")})`
+    next: `name an existing one (the newest: ${newest.join(", ")})`
   })
 })
 
@@ -125,11 +125,11 @@ export const observeUpgrade = Effect.fn("Engine.observeUpgrade")(function* (
       ? yield* notedTarget(app, state, question, request.acceptNotes === true)
       : { target: null, note: null, acceptedNotes: [], releaseNotes: [] }
   const hazards = target === null ? [] : yield* hazardsOf(app, runtime, target)
-  // Whoever names a version may mean it as the remedy.
+  // A version that the operator names may be the remedy.
   const judged = target !== null && hazards.length === 0 && request.to === null
   const found = judged ? yield* unhealthyNow(app, runtime, target, request.trigger) : hazards
   const move = { from: running, to: target, trigger: request.trigger }
-  // A plugin is asked last: what cannot be deployed needs no opinion.
+  // Plugin gates come last, because they do not matter for a version that cannot be deployed.
   const held = target === null || found.length > 0 ? { hazards: [], gates: [] } : yield* gatesOf(app, runtime, move)
   const command: Command = {
     _tag: "Upgrade",
@@ -155,7 +155,7 @@ const deployTarget = Effect.fnUntraced(function* (
   if (data !== null && lastGood !== null && data.version !== lastGood.version) {
     return yield* new CommandRejected({
       app: app.name,
-      reason: `its data was last used by ${data.version}, the last good version is ${lastGood.version}`,
+      reason: `its data was last used by ${data.version}, but the last good version is ${lastGood.version}`,
       next: nextText(
         app.name,
         advise`${{ do: "Rollback" }} (version and data), or ${{ do: "Deploy", to: data.version, withoutData }}`
@@ -175,7 +175,7 @@ const deployTarget = Effect.fnUntraced(function* (
 
 const refOf = ({ version, commit }: Ref): Ref => ({ version, commit })
 
-/** An operator's word needs no look at the world: it is taken while an engine is away too. */
+/** An operator's decision does not observe the app, so it is recorded even if the engine does not answer. */
 export const observeWord = Effect.fn("Engine.observeWord")(function* (request: Word) {
   const now = yield* Clock.currentTimeMillis
   const asked = { id: yield* (yield* SecureRandom).uuidV7(), now }
@@ -193,12 +193,12 @@ export const observeWord = Effect.fn("Engine.observeWord")(function* (request: W
   }
 })
 
-/** An engine that is slow to say what it thinks of the version keeps nobody from leaving it. */
+/** An engine that is slow to answer must not delay a rollback. */
 const heldWithinMs = 20_000
 
 /**
- * Of all that could go wrong on the way back only this keeps it from beginning: somebody who stays on the data would leave
- * the app down through every try to take it down (LAW-1). What cannot be looked at is no reason not to go back.
+ * The only hazard that refuses a rollback: another process that keeps the data open would prevent quiet, and the app would
+ * stay down through every try (LAW-1). A failure to check is not a reason to refuse a rollback.
  */
 const heldOf = Effect.fnUntraced(
   function* (kept: Effect.Effect<EffectiveApp, never, VersionSource>, runtime: Runtime, { running }: AppState) {
@@ -213,7 +213,7 @@ const heldOf = Effect.fnUntraced(
     )
 )
 
-/** @returns the command to decide, and the release notes that belong to it; fails when the request cannot be turned into one. */
+/** @returns the command for `decide` and its release notes. Fails if the request cannot become a command. */
 export const observe = Effect.fn("Engine.observe")(function* (
   app: PluggedApp,
   runtime: Runtime,
@@ -226,7 +226,7 @@ export const observe = Effect.fn("Engine.observe")(function* (
   const isDrifted = observed.drift !== null
   const now = yield* Clock.currentTimeMillis
   const asked = { id: yield* (yield* SecureRandom).uuidV7(), now }
-  // What of the data is kept is said by the version that it belongs to.
+  // The filters come from the version that the data belongs to.
   const kept = effectiveFor(app, runtime, { running: state.running ?? state.data, target: null })
   const command: Command = yield* Effect.gen(function* () {
     switch (request._tag) {
@@ -235,7 +235,7 @@ export const observe = Effect.fn("Engine.observe")(function* (
         const withoutVolumes = (yield* runtime.volumes(app)).length === 0
         const { withoutData = false } = request
         const envChanged = state.running !== null && !(yield* (yield* VersionSource).isEnvCurrent(app, state.running))
-        // Of an app that runs as it should nothing is laid out again: the env file that it was started with stays.
+        // A running app is not checked out again, so it keeps the env file that it was started with.
         const runs = observed.present && observed.converged && !isDrifted && !envChanged
         const captures = isDrifted || envChanged || withoutData || deployPlan(state.data, to).includes("snapshot")
         const hazards = runs ? [] : yield* hazardsOf(yield* kept, runtime, to, { captures })
@@ -247,17 +247,17 @@ export const observe = Effect.fn("Engine.observe")(function* (
         return { _tag: "Snapshot", ...asked, observed, hazards } as const
       }
       case "Promote": {
-        // What runs is taken over as it is.
+        // The running version is adopted unchanged.
         yield* runtime.inspect(app, { takeOver: true })
-        // LAW-16: what somebody else has deployed is not what the log says.
+        // LAW-16: a version deployed without lastgood is not the one in the log.
         const said = isDrifted ? null : (state.running?.version ?? null)
-        // One that does not run is not promoted, whatever it was: `decide` says what to do instead.
+        // A stopped app cannot be promoted; `decide` names the remedy.
         const was = observed.present ? null : (state.running ?? state.data)
         const version = request.version ?? observed.version ?? said ?? was?.version ?? null
         if (version === null) {
           return yield* new CommandRejected({
             app: app.name,
-            reason: "neither the runtime nor the log says which version runs",
+            reason: "neither the runtime nor the log knows which version is running",
             next: nextText(app.name, { do: "Promote", version: runningVersion })
           })
         }

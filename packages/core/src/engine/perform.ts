@@ -1,6 +1,6 @@
 /**
- * `perform`: the only part of the loop that touches the world, through the ports. Each step returns its evidence as
- * events, also when it failed; it never decides what follows. Each is idempotent: it runs again after a crash.
+ * `perform`: the only part of the loop that acts on the world, through the ports. Each step returns its evidence as events,
+ * even if it failed, and never decides what follows. Each is idempotent: it runs again after a crash.
  */
 import * as Effect from "effect/Effect"
 import { make } from "../domain/Event.ts"
@@ -33,7 +33,7 @@ const steps: Record<PerformedStep, (work: Work) => StepEffect> = {
   tidy
 }
 
-/** The step, and what the tests do to it. */
+/** The step, with the faults that tests inject. */
 const injected = (step: PerformedStep, work: Work) =>
   Effect.gen(function* () {
     const faults = yield* Faults
@@ -46,7 +46,7 @@ const injected = (step: PerformedStep, work: Work) =>
     return (yield* faults.at(direction, step, "after")) ? failed("after") : evidence
   })
 
-/** What the step could not do is evidence too: `StepFailed` with the reason and what to do next. */
+/** A failure is evidence too: `StepFailed` with the reason and the remedy. */
 const one = (step: PerformedStep, work: Work) =>
   injected(step, work).pipe(
     watched(work.app, step, work.command?.timeoutMs),
@@ -58,13 +58,13 @@ const one = (step: PerformedStep, work: Work) =>
   )
 
 /**
- * The hooks before a step. What they come to is recorded before the step acts: one that passed is not run again when
- * lastgood was killed in the step, as the app that it works on may be down by then.
+ * Runs the hooks before a step. Their results are recorded before the step acts, so that a passed hook does not run again
+ * if lastgood is killed during the step: the app may be down by then.
  */
 export const prepare = (step: PerformedStep, work: Work): Effect.Effect<Ran> =>
   work.attempt.hooked === step ? Effect.succeed(none) : hooksOf(work, step, "before")
 
-/** Runs one step, and the hooks after it. */
+/** Runs one step and the hooks after it. */
 export const perform = (step: PerformedStep, work: Work): Effect.Effect<Evidence, never, StepPorts> =>
   Effect.gen(function* () {
     const evidence = yield* one(step, work)

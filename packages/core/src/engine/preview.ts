@@ -1,4 +1,4 @@
-/** `plan`: what `decide` says to an upgrade now, in words. Pure. */
+/** `plan`: the decision about an upgrade now, as text. Pure. */
 import type { EffectiveApp } from "../domain/App.ts"
 import { targetOf } from "../domain/Attempt.ts"
 import { advance } from "../domain/advance.ts"
@@ -15,10 +15,10 @@ const weakGate = (app: EffectiveApp): ReadonlyArray<string> =>
   app.gate.checks.some(asksApp)
     ? []
     : [
-        `its health gate is weak: nothing asks the app itself. A container's HEALTHCHECK has been seen green while the app answered 500 to everything; add an ${advisedKinds} check under health.checks`
+        `its health gate is weak: no check asks the app itself. A container's HEALTHCHECK can pass while the app answers every request with 500; add an ${advisedKinds} check under health.checks`
       ]
 
-/** @param command null: an attempt is in flight, which comes first. */
+/** @param command null: an attempt is in flight and comes first. */
 export const previewOf = (
   app: EffectiveApp,
   state: AppState,
@@ -47,10 +47,10 @@ export const previewOf = (
         action: "resume",
         to: attempt.from.version,
         steps: rollbackPlan({ to: attempt.from, snapshot: attempt.deployBegun ? attempt.snapshot : null }),
-        why: `a try of ${attempt.to.version} has not ended: it ends with the way back, and its command is not run again`,
+        why: `a try of ${attempt.to.version} has not ended: lastgood rolls it back and does not run its command again`,
         next: nextText(
           app.name,
-          advise`the lastgood that tries it goes back; if it was killed, ${{ do: "Upgrade" }}, or the reconciler, does`
+          advise`wait for the try to end; if its lastgood process was killed, ${{ do: "Upgrade" }} or the daemon rolls it back`
         )
       }
     }
@@ -63,7 +63,7 @@ export const previewOf = (
       why: `attempt ${attempt?.id ?? ""} has not ended${next._tag === "Perform" ? `: ${next.step} comes next` : next._tag === "Wait" ? `: ${next.why}` : ""}`,
       next: nextText(
         app.name,
-        next._tag === "Wait" ? next.next : advise`${{ do: "Upgrade" }}, or the running reconciler, finishes it`
+        next._tag === "Wait" ? next.next : advise`${{ do: "Upgrade" }} or the running daemon finishes it`
       )
     }
   }
@@ -77,7 +77,7 @@ export const previewOf = (
         action: "upgrade",
         to: started?.to.version ?? null,
         steps: started?.plan ?? [],
-        why: `${started?.to.version ?? ""} is newer than ${started?.from?.version ?? "nothing"} and no gate holds it back`,
+        why: `${started?.to.version ?? ""} is newer than ${started?.from?.version ?? "nothing"} and no gate refuses it`,
         next: nextText(app.name, { do: "Upgrade" })
       }
     }

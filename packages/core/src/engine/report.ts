@@ -1,4 +1,4 @@
-/** What a caller is told of how things stand, from the state alone. Pure. */
+/** The report to a caller, from the state alone. Pure. */
 import { alertOfAttempt } from "../domain/alerts.ts"
 import type { AppState } from "../domain/State.ts"
 import type { Report } from "./Request.ts"
@@ -28,7 +28,7 @@ export const reportOf = (app: string, state: AppState, over: Partial<Report>): R
   }
 }
 
-/** When no attempt was made: what was asked for came to nothing, or to a record. */
+/** The report of a request that began no attempt. */
 export const withoutAttempt = (app: string, state: AppState, over: Partial<Report>): Report => {
   const { tried: _, ...report } = reportOf(app, state, { why: "", next: "", attempt: null, ...over })
   return report

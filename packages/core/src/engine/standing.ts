@@ -1,5 +1,5 @@
 /**
- * How an app stands: what is there now beside what the log says should be (LAW-16). Pure. The shape is public
+ * The status of an app: the observed state beside the state that the log expects (LAW-16). Pure. The shape is public
  * (`lastgood status --json`).
  */
 import { forApp, nextText, runningVersion } from "../domain/Next.ts"
@@ -8,8 +8,8 @@ import { phaseOf } from "../domain/State.ts"
 import { type AppStatus, statusOf } from "../domain/status.ts"
 import type { DriftKind } from "../domain/World.ts"
 import type { Inspection, ServiceInspection } from "../runtime/Runtime.ts"
+import { describeDown } from "./describeDown.ts"
 import type { Look } from "./Engine.ts"
-import { notAllRuns } from "./notAllRuns.ts"
 
 type ServiceNow = Pick<
   ServiceInspection,
@@ -17,29 +17,29 @@ type ServiceNow = Pick<
 >
 
 export interface Standing extends AppStatus {
-  /** What the runtime says; null: it was not asked, or did not answer. */
+  /** The state that the runtime reports; null: it was not asked, or did not answer. */
   readonly now: {
-    /** null: nothing runs, or what runs does not say. */
+    /** null: nothing is running, or its version is unknown. */
     readonly version: string | null
     readonly services: ReadonlyArray<ServiceNow>
   } | null
-  /** Since when it runs, is unhealthy, or disagrees with the log; of an attempt, since when that is in flight. */
+  /** Start of the present state (running, unhealthy, drifted) or of the attempt in flight. */
   readonly since: string | null
-  /** null: nothing of it runs, or it was not asked. */
+  /** null: the app is not running, or its health was not checked. */
   readonly health: { readonly ok: boolean; readonly seen: string } | null
   readonly drift: { readonly kind: DriftKind; readonly what: string; readonly next: string } | null
   readonly envChanged: boolean
-  /** When the reconciler looks for a newer version, for an app with a `schedule`. */
+  /** Next time that the reconciler looks for a newer version, for an app with a `schedule`. */
   readonly nextCheck: string | null
-  /** Why the phase is another than `running` where the log does not say it, and what to do about it. */
+  /** Why the phase is not `running`, if the log does not say it, and the remedy. */
   readonly reason: string | null
   readonly next: string | null
 }
 
-/** What was asked, beside the look. `checks`: those of the health gate that ask the app itself. */
+/** Further observations. `checks`: results of the health checks that ask the app itself. */
 export interface Asked {
   readonly checks: ReadonlyArray<{ readonly name: string; readonly ok: boolean; readonly seen: string }>
-  /** A process works on the app now: what is there may be half of what it is about to be. */
+  /** true: a process works on the app now, so the observed state may be incomplete. */
   readonly isWorkedOn: boolean
 }
 
@@ -50,7 +50,7 @@ const troubleNow = (inspection: Inspection, { checks }: Asked): string | null =>
     ...inspection.services.filter((s) => s.health === "unhealthy").map((s) => `the HEALTHCHECK of ${s.name} fails`),
     ...checks.filter(({ ok }) => !ok).map(({ name, seen }) => `${name}: ${seen}`)
   ]
-  return notAllRuns(inspection) ?? (failing.length === 0 ? null : failing.join("; "))
+  return describeDown(inspection) ?? (failing.length === 0 ? null : failing.join("; "))
 }
 
 const stopped = (app: string, state: AppState): Why => {
@@ -59,8 +59,8 @@ const stopped = (app: string, state: AppState): Why => {
   // `waitingFor` says why, and what to do.
   if (running === null && down !== null) return { phase, reason: null, next: null }
   const next = nextText(app, { do: "Deploy" })
-  if (running !== null) return { phase, reason: `${running.version} should run, and nothing of it does`, next }
-  return { phase, reason: data === null ? "it was not deployed yet" : "nothing of it runs", next }
+  if (running !== null) return { phase, reason: `${running.version} should be running, but it is stopped`, next }
+  return { phase, reason: data === null ? "it has not been deployed yet" : "it is not running", next }
 }
 
 const whyOf = (app: string, { inspection, refusal, state }: Look, asked: Asked): Why => {
@@ -76,7 +76,7 @@ const whyOf = (app: string, { inspection, refusal, state }: Look, asked: Asked):
   if (trouble !== null) return { phase: "unhealthy", reason: trouble, next: nextText(app, { do: "Doctor" }) }
   if (state.running !== null) return { phase: "running", reason: null, next: null }
   const next = nextText(app, { do: "Promote", version: inspection.version ?? runningVersion })
-  return { phase: "running", reason: "it runs, and the log does not say that it should", next }
+  return { phase: "running", reason: "it is running, but the log does not expect it to", next }
 }
 
 const sinceOf = ({ inspection, state }: Look, phase: Phase): string | null => {
@@ -127,7 +127,7 @@ export const standingOf = (app: string, look: Look, asked: Asked, now: number, n
   }
 }
 
-/** The log alone: what is there now was not asked. */
+/** The status from the log alone, without asking the runtime. */
 export const standingInLog = (app: string, state: AppState, now: number, nextCheck: string | null): Standing => {
   const { drift } = state
   const told = drift === null ? null : { ...drift, next: forApp(app, drift.next) }
@@ -142,7 +142,7 @@ export const standingInLog = (app: string, state: AppState, now: number, nextChe
   }
 }
 
-/** The runtime could not be asked: what the log says is no answer to how the app is. */
+/** The status when the runtime did not answer: the log cannot tell whether the app runs. */
 export const standingUnknown = (inLog: Standing, reason: string, next: string): Standing => ({
   ...inLog,
   ...{ phase: "unknown" as const, since: null, reason, next }

@@ -1,6 +1,6 @@
 /**
- * The look at an app between its attempts: what the runtime says of its services, and each check of its health gate once.
- * What came of several looks is recorded under the claim, and gives way to whoever works on the app.
+ * Checks an app's health between attempts: the runtime's state of its services, and each check of its health gate once. The
+ * result of several checks is recorded under the claim, which a process that works on the app has first.
  */
 import * as Effect from "effect/Effect"
 import type { App, EffectiveApp } from "../domain/App.ts"
@@ -14,26 +14,26 @@ import { recoveredEvents, type Trouble, unhealthyEvents } from "../domain/watchi
 import { HealthGate } from "../health/HealthGate.ts"
 import { oneLine, spoken } from "../health/problem.ts"
 import type { Inspection, Runtime, RuntimeUnavailable } from "../runtime/Runtime.ts"
+import { describeDown } from "./describeDown.ts"
 import { countChecks } from "./metrics.ts"
-import { notAllRuns } from "./notAllRuns.ts"
 
 export interface Glance {
-  /** null: it is well. */
+  /** null: the app is healthy. */
   readonly trouble: Trouble | null
-  /** Tells one start of the app's services from the next; null: the runtime cannot tell. */
+  /** Differs after each start of the app's services; null: unknown. */
   readonly starts: number | null
 }
 
-/** What is to be recorded. `since`: when the trouble was first seen, epoch milliseconds. */
+/** An observation to record. `since`: when the trouble was first seen, in epoch milliseconds. */
 export type Noted =
   | { readonly _tag: "Unhealthy"; readonly trouble: Trouble; readonly since: number }
   | { readonly _tag: "Well"; readonly by: "itself" | "lastgood" }
-  /** All that is wrong with the app's configuration, or with that of a running daemon; none: it is valid. */
+  /** All problems of the app's configuration, or of a running daemon's; none: it is valid. */
   | { readonly _tag: "Configuration"; readonly problems: ReadonlyArray<ConfigProblem> }
-  /** As the request of this name, for alerts of the host: they have no app to be registered. */
+  /** The request of the same name, for alerts of the host, which has no app to register. */
   | { readonly _tag: "Acknowledged"; readonly alert: string | null; readonly by: string }
 
-/** @param now ISO 8601. @returns null: there is nothing to record. */
+/** @param now ISO 8601. @returns null if there is nothing to record. */
 export const eventsOf = (state: AppState, noted: Noted, now: string): readonly [Event, ...Array<Event>] | null => {
   switch (noted._tag) {
     case "Well":
@@ -49,36 +49,40 @@ export const eventsOf = (state: AppState, noted: Noted, now: string): readonly [
   }
 }
 
-/** An engine that hangs is trouble of its own, and keeps nobody waiting. */
+/** A hung engine is reported as trouble and does not block the watch. */
 const inspectLimitMs = 20_000
 
 const inspected = (app: App, runtime: Runtime): Effect.Effect<Inspection | string> =>
   runtime.inspect(app).pipe(
     Effect.catch((error) => Effect.succeed(oneLine(error.message))),
-    Effect.catchDefect((defect) => Effect.succeed(oneLine(`its runtime cannot be asked: ${String(defect)}`))),
+    Effect.catchDefect((defect) => Effect.succeed(oneLine(`cannot inspect it: ${String(defect)}`))),
     Effect.timeoutOrElse({
       duration: inspectLimitMs,
       orElse: () => Effect.succeed(`the ${runtime.kind} runtime did not answer within ${spoken(inspectLimitMs)}`)
     })
   )
 
-/** Nobody starts a process again that has ended. */
+/** Whether the app has ended and nothing but lastgood starts it again. */
 export const isGone = (app: App, { present, services }: Inspection): boolean =>
   !traitsOf(app).startsAgain && (!present || services.some(({ ok, since }) => !ok && since === null))
 
-/** Never fails, and is bounded by the checks' own timeouts. */
+/** Checks the app once. Never fails; the checks' timeouts limit its duration. */
 export const glanceAt = Effect.fn("Engine.glanceAt")(function* (app: EffectiveApp, runtime: Runtime) {
   const gate = yield* HealthGate
   const [inspection, ...checks] = yield* Effect.all(
     [
       inspected(app, runtime),
       ...app.gate.checks.map((check) =>
-        Effect.map(gate.look(app, runtime, check), ({ ok, seen }) => ({ name: oneLine(check.name), passed: ok, seen }))
+        Effect.map(gate.runCheck(app, runtime, check), ({ ok, seen }) => ({
+          name: oneLine(check.name),
+          passed: ok,
+          seen
+        }))
       )
     ],
     { concurrency: "unbounded" }
   )
-  const down = typeof inspection === "string" ? inspection : notAllRuns(inspection)
+  const down = typeof inspection === "string" ? inspection : describeDown(inspection)
   const failing = checks.filter(({ passed }) => !passed)
   yield* countChecks(app.name, { passed: checks.length - failing.length, failed: failing.length })
   const what = [...(down === null ? [] : [down]), ...failing.map(({ name, seen }) => `${name}: ${seen}`)].join("; ")
@@ -88,7 +92,7 @@ export const glanceAt = Effect.fn("Engine.glanceAt")(function* (app: EffectiveAp
   return glance
 })
 
-/** The engine is away: whether the app is well cannot be told, and nobody could bring it back. */
+/** The result if the engine does not answer: the app's health is unknown, and it could not be restarted. */
 export const noRuntime = ({ message }: RuntimeUnavailable): Glance => ({
   trouble: { what: oneLine(message), gone: false, checks: [] },
   starts: null

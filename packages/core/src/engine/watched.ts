@@ -1,7 +1,7 @@
 /**
- * A step that hangs ends as a failed one. How long a step may take depends on the data, so what is limited is silence:
- * no program started or ended, none that runs used the processor or moved a byte (`Heartbeat`). A step with a deadline of
- * its own judges by that first, and may be silent until it is over.
+ * A hung step fails. The duration of a step depends on the data, so only silence is limited: no program started or ended,
+ * and no running program used the processor or moved a byte (`Heartbeat`). A step with its own deadline may be silent until
+ * that is over.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -11,7 +11,7 @@ import type { PerformedStep } from "../domain/Plan.ts"
 import { Heartbeat } from "../process/Heartbeat.ts"
 import { StepHung } from "./StepError.ts"
 
-/** Milliseconds within which a step ends by itself, one way or the other. */
+/** Milliseconds within which a step ends without being stopped. */
 const ownDeadline = (app: EffectiveApp, step: PerformedStep, commandMs: number): number => {
   const { deadlines } = app
   switch (step) {
@@ -34,9 +34,9 @@ const ownDeadline = (app: EffectiveApp, step: PerformedStep, commandMs: number):
 const longestPollMs = 10_000
 
 /**
- * Runs a step's work; fails with `StepHung` when it hangs, after it was interrupted and the programs of it were ended.
+ * Runs a step's work. If it hangs, interrupts it, ends its programs and fails with `StepHung`.
  *
- * @param commandMs how long the operator's command may take.
+ * @param commandMs timeout of the operator's command, in milliseconds.
  */
 export const watched =
   (app: EffectiveApp, step: PerformedStep, commandMs = 0) =>
@@ -55,6 +55,6 @@ export const watched =
         while (clock.currentTimeMillisUnsafe() - Math.max(last, patience) < stallMs) yield* Effect.sleep(everyMs)
         return yield* new StepHung({ step, afterMs: clock.currentTimeMillisUnsafe() - begin })
       })
-      // The race runs both sides interruptible, also where the step itself must not be interrupted from outside.
+      // A race makes both sides interruptible, even if the step itself must not be interrupted from outside.
       return yield* Effect.raceFirst(Effect.provideService(work, Heartbeat, { beat, everyMs }), silence)
     })

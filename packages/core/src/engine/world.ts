@@ -1,4 +1,4 @@
-/** What is there now, asked of the runtime and of the disk each time (LAW-15, LAW-16). */
+/** Observes the runtime and the disk, each time anew (LAW-15, LAW-16). */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { App, Volume } from "../domain/App.ts"
@@ -14,7 +14,7 @@ import { RuntimeFailed } from "../runtime/Runtime.ts"
 import { DataIdentity } from "../snapshot/DataIdentity.ts"
 import { DataLost } from "./StepError.ts"
 
-/** Mounted by the engine with the first container and unmounted with the last: its folder says nothing in between. */
+/** Whether the engine mounts the volume with the first container and unmounts it with the last. Its folder says nothing in between. */
 const isMountedOnUse = ({ options }: Volume): boolean =>
   options["device"] !== undefined && !(options["o"] ?? "").split(",").some((o) => o === "bind" || o === "rbind")
 
@@ -24,7 +24,7 @@ const volumesOf = (app: App, runtime: Runtime) =>
 const asRuntimeFailed = (app: App) =>
   Effect.mapError(
     ({ message, next }: { readonly message: string; readonly next: string }) =>
-      new RuntimeFailed({ app: app.name, operation: "a look at the data", reason: message, next })
+      new RuntimeFailed({ app: app.name, operation: "checking the data", reason: message, next })
   )
 
 const lookAtVolumes = (app: App, runtime: Runtime) =>
@@ -43,7 +43,7 @@ export interface World {
   readonly seen: Seen
 }
 
-/** Changes nothing; works while the app is up, down, or half of either. */
+/** Observes the app. Changes nothing, and works in every state of the app. */
 export const lookAtWorld = Effect.fn("World.look")(function* (app: App, runtime: Runtime) {
   const inspection = yield* runtime.inspect(app)
   const volumes = yield* lookAtVolumes(app, runtime)
@@ -58,14 +58,14 @@ export const lookAtWorld = Effect.fn("World.look")(function* (app: App, runtime:
   return world
 })
 
-/** LAW-15: fails when a volume does not hold what it held. Asked before a snapshot and before anything is started. */
+/** LAW-15: fails if a volume does not hold its data. Called before a snapshot and before a version starts. */
 export const assertData = Effect.fn("World.assertData")(function* (app: App, runtime: Runtime, state: AppState) {
   const volumes = yield* volumesOf(app, runtime)
   const what = lostData(state, { volumes: yield* (yield* DataIdentity).look(app, volumes) })
   if (what.length > 0) return yield* new DataLost({ app: app.name, what })
 })
 
-/** Writes the attempt's mark beside every volume that there is, before an app is started on it. */
+/** Writes the attempt's mark beside every existing volume, before an app starts on it. */
 export const markData = Effect.fn("World.mark")(function* (
   app: App,
   runtime: Runtime,
@@ -93,7 +93,7 @@ export const markEnded = Effect.fn("World.markEnded")(function* (
   yield* (yield* DataIdentity).mark(app, volumes, data)
 })
 
-/** The app was just seen healthy: what is there now is what it will be compared with. */
+/** Notes the world after a passed health gate. Later observations are compared with it. */
 export const noteWorld = Effect.fn("World.note")(function* (
   app: App,
   runtime: Runtime,
@@ -113,7 +113,7 @@ export const noteWorld = Effect.fn("World.note")(function* (
   return noted
 })
 
-/** After a restore, while the app is down: its data is compared with this note until the next passed gate. */
+/** Notes the data after a restore, while the app is down. The data is compared with this note until the next passed gate. */
 export const noteRestored = Effect.fn("World.noteRestored")(function* (
   app: App,
   runtime: Runtime,

@@ -1,12 +1,12 @@
 /**
- * A command inside the app, healthy when it exits with 0. LAW-12: what it prints is not kept, since it comes from within
- * the app and may be anything; the exit code is.
+ * A command inside the app, healthy when it exits with 0. LAW-12: the exit code is kept. The output is not, since it
+ * comes from the app and may contain anything.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { line } from "../yaml/text.ts"
-import type { Look } from "./HealthGate.ts"
-import { defineKind, type LookAt, service, serviceOf, timeout } from "./Kind.ts"
+import type { CheckResult } from "./HealthGate.ts"
+import { defineKind, type RunCheck, service, serviceOf, timeout } from "./Kind.ts"
 import { oneLine } from "./problem.ts"
 
 const meanings: Readonly<Record<number, string>> = {
@@ -15,13 +15,13 @@ const meanings: Readonly<Record<number, string>> = {
   137: " (killed, out of memory?)"
 }
 
-const look: LookAt<"exec"> = (check, app, runtime) =>
+const run: RunCheck<"exec"> = (check, app, runtime) =>
   Effect.matchEager(runtime.exec(app, check.command, check.service), {
-    onFailure: (error): Look => ({ ok: false, dead: false, seen: oneLine(error.message) }),
-    onSuccess: ({ code }): Look => ({ ok: code === 0, dead: false, seen: `exit ${code}${meanings[code] ?? ""}` })
+    onFailure: (error): CheckResult => ({ ok: false, dead: false, seen: oneLine(error.message) }),
+    onSuccess: ({ code }): CheckResult => ({ ok: code === 0, dead: false, seen: `exit ${code}${meanings[code] ?? ""}` })
   })
 
-/** Variables and arguments may hold a password: the name, which goes to the log, has the program alone. */
+/** Variables and arguments may contain a password, and the name goes to the log, so the name has only the program. */
 const nameOf = (command: string): string => {
   const program = command.split(/\s+/).find((word) => /^[\w./-]+$/.test(word))
   return program === undefined ? "exec" : `exec ${program}`
@@ -47,5 +47,5 @@ export const exec = defineKind("exec", {
   }),
   /** A command without a service runs in the container of the service that has the label. */
   inService: (written, service) => ("service" in written ? written : { ...written, service }),
-  look
+  run
 })

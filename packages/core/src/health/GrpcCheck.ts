@@ -1,6 +1,6 @@
 /**
- * The standard health protocol of gRPC (`grpc.health.v1.Health/Check`), over a connection of its own. Node speaks HTTP/2,
- * and the protocol's two messages have one field each, so they are written and read here instead of by a library.
+ * The standard health protocol of gRPC (`grpc.health.v1.Health/Check`), over a separate connection. Node speaks HTTP/2
+ * and the two messages of the protocol have one field each, so this file encodes them without a library.
  */
 import type { ClientHttp2Session, IncomingHttpHeaders } from "node:http2"
 import * as Effect from "effect/Effect"
@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 import type { Check } from "../domain/Check.ts"
 import { line } from "../yaml/text.ts"
 import { address, addressOf } from "./address.ts"
-import type { Look } from "./HealthGate.ts"
+import type { CheckResult } from "./HealthGate.ts"
 import { defineKind, timeout } from "./Kind.ts"
 import { oneLine, problemOf } from "./problem.ts"
 
@@ -21,21 +21,24 @@ const codes = [
   ...["INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED"]
 ]
 
-/** What a code means here, where the server's own words say less. */
+/** Explanations of codes for which the server's message says less. */
 const meanings: Readonly<Record<string, string>> = {
   NOT_FOUND: "the server does not know this service",
   UNIMPLEMENTED: "the server does not have the health protocol grpc.health.v1.Health"
 }
 
-/** An answer is a few bytes; what follows is not read. */
+/** The longest answer that is read. A real one has a few bytes. */
 const answerLimit = 1024
 
-const failed = (seen: string): Look => ({ ok: false, dead: false, seen })
+const failed = (seen: string): CheckResult => ({ ok: false, dead: false, seen })
 
 const varint = (value: number): ReadonlyArray<number> =>
   value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >>> 7)]
 
-/** `HealthCheckRequest` in gRPC's frame: not compressed, the length, then field 1 (the service), left out if it is empty. */
+/**
+ * Encodes a `HealthCheckRequest` in gRPC's frame: not compressed, the length, then field 1 (the service), omitted if
+ * empty.
+ */
 const requestFor = (service: string): Buffer => {
   const name = Buffer.from(service)
   const message = name.length === 0 ? name : Buffer.concat([Buffer.from([0x0a, ...varint(name.length)]), name])
@@ -44,21 +47,21 @@ const requestFor = (service: string): Buffer => {
   return Buffer.concat([frame, message])
 }
 
-/** `HealthCheckResponse` in its frame: field 1 (the status), left out if it is 0. null: it is something else. */
+/** Decodes a `HealthCheckResponse` in its frame: field 1 (the status), omitted if 0. null: it is another message. */
 const statusIn = (body: Buffer): string | null => {
   if (body.length < 5 || body[0] !== 0 || body.length !== 5 + body.readUInt32BE(1)) return null
-  // What a later version of the protocol adds has higher numbers, so it comes after.
+  // Fields of a later protocol version have higher numbers, so they come after it.
   const [tag, status = 0] = body.subarray(5)
   return tag === undefined || tag === 0x08 ? (servingStatuses[status] ?? null) : null
 }
 
-/** The server words its message itself, percent-encoded. */
+/** The server's own message, percent-encoded. */
 const decoded = (message: unknown): string => {
   const text = typeof message === "string" ? message.slice(0, answerLimit) : ""
   return text.replaceAll(/(?:%[0-9A-Fa-f]{2})+/g, (bytes) => Buffer.from(bytes.replaceAll("%", ""), "hex").toString())
 }
 
-/** An answer that is not gRPC's, or only a part of one. */
+/** The problem with an answer that is not gRPC, or that is incomplete. */
 const withoutCode = ({ ":status": status, "content-type": type = "" }: IncomingHttpHeaders): string => {
   if (status === undefined) return "the connection ended without an answer"
   return type.startsWith("application/grpc")
@@ -66,7 +69,7 @@ const withoutCode = ({ ":status": status, "content-type": type = "" }: IncomingH
     : `HTTP ${status} from a server that does not speak gRPC`
 }
 
-const judge = (headers: IncomingHttpHeaders, trailers: IncomingHttpHeaders, body: Buffer): Look => {
+const judge = (headers: IncomingHttpHeaders, trailers: IncomingHttpHeaders, body: Buffer): CheckResult => {
   // A server that fails at once sends its trailers as headers.
   const { "grpc-message": message, "grpc-status": code } = { ...headers, ...trailers }
   if (code === undefined) return failed(withoutCode(headers))
@@ -85,8 +88,8 @@ const troubleOf = (error: Error): string =>
     ? "the server does not speak HTTP/2"
     : problemOf(error)
 
-/** Sends the request and gathers the answer. */
-const call = (session: ClientHttp2Session, service: string, answer: (seen: Look) => void) => {
+/** Sends the request and collects the answer. */
+const call = (session: ClientHttp2Session, service: string, answer: (seen: CheckResult) => void) => {
   let headers: IncomingHttpHeaders = {}
   let trailers: IncomingHttpHeaders = {}
   let body = Buffer.alloc(0)
@@ -114,21 +117,22 @@ const call = (session: ClientHttp2Session, service: string, answer: (seen: Look)
 
 /** Interrupting closes the connection. */
 const ask = (open: () => ClientHttp2Session, service: string) =>
-  Effect.callback<Look>((resume) => {
+  Effect.callback<CheckResult>((resume) => {
     const session = open()
-    const answer = (seen: Look) => {
+    const answer = (seen: CheckResult) => {
       resume(Effect.succeed(seen))
       session.destroy()
     }
     session.on("error", (error) => answer(failed(troubleOf(error))))
     session.on("close", () => answer(failed("the connection ended without an answer")))
-    // A request before that would only say that it was cancelled, not why there is no connection.
+    // Wait for the connection: an earlier request would only report that it was cancelled, not why there is no
+    // connection.
     session.on("connect", () => call(session, service, answer))
     return Effect.sync(() => session.destroy())
   })
 
-/** Loaded at the first look: it takes longer to load than most commands take to run. */
-export const look = ({ host, port, service, tls }: Check<"grpc">): Effect.Effect<Look> =>
+/** HTTP/2 is loaded on the first check, because loading takes longer than most commands run. */
+export const run = ({ host, port, service, tls }: Check<"grpc">): Effect.Effect<CheckResult> =>
   Effect.flatMap(
     Effect.promise(() => import("node:http2")),
     ({ connect }) => {
@@ -164,5 +168,5 @@ export const grpc = defineKind("grpc", {
     tls,
     timeoutMs: timeout
   }),
-  look
+  run
 })

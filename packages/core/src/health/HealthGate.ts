@@ -1,8 +1,8 @@
 /**
- * Port: the health gate. Runs all checks of an app every `intervalMs` until each has passed for `stableForMs` without a
- * failure in between, or `deadlineMs` is over, or waiting is of no use: a process ended for good, or a service was started
- * again twice since the deploy.
- * A failing gate is an answer, not an error: `passed` false, with the evidence of what was seen, how often, and when.
+ * Port: the health gate. Runs all checks of an app every `intervalMs`, until each has passed for `stableForMs` without
+ * a failure, or until `deadlineMs` is over, or until the app cannot become healthy any more: a process ended for good,
+ * or a service was restarted twice since the deploy. A failed gate is an answer, not an error: `passed` is false, with
+ * the evidence of what was seen, how often, and when.
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -11,8 +11,8 @@ import type { Check } from "../domain/Check.ts"
 import type { CheckEvidence } from "../domain/Event.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 
-/** One look of one check. `dead`: no further look can pass. */
-export interface Look {
+/** The result of one run of a check. `dead`: no later run can pass. */
+export interface CheckResult {
   readonly ok: boolean
   readonly dead: boolean
   /** What was seen, short and without secrets: `200`, `503 Service Unavailable`, `connection refused`. */
@@ -29,9 +29,9 @@ export interface Verdict {
 export class HealthGate extends Context.Service<
   HealthGate,
   {
-    /** @param spentMs since the deploy began: what was started again since then counts as a loop. Default: 0. */
+    /** @param spentMs milliseconds since the deploy began. Restarts since then count as a loop. Default: 0. */
     readonly run: (app: EffectiveApp, runtime: Runtime, spentMs?: number) => Effect.Effect<Verdict>
-    /** One look, for `status` and `doctor`. Never fails: what went wrong is what was seen. */
-    readonly look: (app: EffectiveApp, runtime: Runtime, check: Check) => Effect.Effect<Look>
+    /** Runs a check once, for `status` and `doctor`. Never fails: a problem is the result. */
+    readonly runCheck: (app: EffectiveApp, runtime: Runtime, check: Check) => Effect.Effect<CheckResult>
   }
 >()("lastgood/health/HealthGate") {}

@@ -1,6 +1,6 @@
 /**
- * One GET, on a connection of its own, so that no pooled connection to the version before answers. Redirects are not
- * followed: the status that is compared is the address's own (a login page behind a 302 is not health).
+ * One GET over a separate connection, so that no pooled connection to the previous version answers. Redirects are not
+ * followed: the check compares the status of the URL itself (a login page behind a 302 is not health).
  */
 import type { IncomingMessage } from "node:http"
 import * as Effect from "effect/Effect"
@@ -8,30 +8,30 @@ import * as Schema from "effect/Schema"
 import type { Check } from "../domain/Check.ts"
 import { withoutUrlSecrets } from "../domain/withoutUrlSecrets.ts"
 import { integer, text } from "../yaml/text.ts"
-import type { Look } from "./HealthGate.ts"
+import type { CheckResult } from "./HealthGate.ts"
 import { defineKind, timeout } from "./Kind.ts"
 import { oneLine, problemOf } from "./problem.ts"
 
-/** How much of a body is searched; the rest is not read. */
+/** How much of a body is searched. The rest is not read. */
 const bodyLimit = 1024 * 1024
 
-/** Loaded at the first look: node's HTTP and TLS take longer to load than most commands take to run. */
+/** Node's HTTP and TLS modules are loaded on the first check, because loading takes longer than most commands run. */
 const clientOf = (url: URL) => (url.protocol === "https:" ? import("node:https") : import("node:http"))
 
-const failed = (seen: string): Look => ({ ok: false, dead: false, seen })
+const failed = (seen: string): CheckResult => ({ ok: false, dead: false, seen })
 
-/** The app words its status itself: with any text, of any length. */
+/** The app chooses the status text, of any content and length. */
 const statusOf = (response: IncomingMessage): string =>
   oneLine(`${response.statusCode} ${response.statusMessage ?? ""}`).slice(0, 100)
 
-/** Sends the request; the caller reads or drops the body. Interrupting closes the connection. */
+/** Sends the request. The caller reads or discards the body. Interrupting closes the connection. */
 const get = (
   url: URL,
   client: Pick<typeof import("node:http"), "get">,
-  look: (response: IncomingMessage) => Promise<Look>
+  judge: (response: IncomingMessage) => Promise<CheckResult>
 ) =>
-  Effect.callback<Look>((resume) => {
-    const answer = (seen: Look) => {
+  Effect.callback<CheckResult>((resume) => {
+    const answer = (seen: CheckResult) => {
       resume(Effect.succeed(seen))
       request.destroy()
     }
@@ -41,16 +41,16 @@ const get = (
     })
     request.on("error", (error) => answer(failed(problemOf(error))))
     request.on("response", (response) => {
-      void look(response).then(answer, (error) => answer(failed(`${statusOf(response)}, then ${problemOf(error)}`)))
+      void judge(response).then(answer, (error) => answer(failed(`${statusOf(response)}, then ${problemOf(error)}`)))
     })
     return Effect.sync(() => request.destroy())
   })
 
-/** @returns null when the text is not in the part of the body that is searched: which part that was, for people. */
+/** @returns null when the body contains the text; else the part of the body that was searched, for people. */
 const searchBody = async (response: IncomingMessage, text: string): Promise<string | null> => {
   const wanted = Buffer.from(text)
   let read = 0
-  // The end of what came before: the text may lie across two chunks.
+  // Keep the end of the previous chunk: the text may span two chunks.
   let window = Buffer.alloc(0)
   for await (const chunk of response) {
     window = Buffer.concat([window, chunk.subarray(0, bodyLimit - read)])
@@ -62,11 +62,11 @@ const searchBody = async (response: IncomingMessage, text: string): Promise<stri
   return "the body"
 }
 
-export const look = (check: Check<"http">): Effect.Effect<Look> => {
+export const run = (check: Check<"http">): Effect.Effect<CheckResult> => {
   const url = URL.parse(check.url)
   if (url === null || !/^https?:$/.test(url.protocol))
     return Effect.succeed(failed("the check's URL is not an http or https URL"))
-  const judge = async (response: IncomingMessage): Promise<Look> => {
+  const judge = async (response: IncomingMessage): Promise<CheckResult> => {
     const status = statusOf(response)
     if (response.statusCode !== check.status) return failed(`got ${status}, want ${check.status}`)
     if (check.contains === undefined) return { ok: true, dead: false, seen: status }
@@ -111,5 +111,5 @@ export const http = defineKind("http", {
       timeoutMs: timeout
     }
   },
-  look
+  run
 })

@@ -1,4 +1,4 @@
-/** What makes a kind of check that can be written, in the configuration or a label: all of it, in the kind's own file. */
+/** Defines a kind of check that can be written in the configuration or a label. A kind is complete in its own file. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { EffectiveApp } from "../domain/App.ts"
@@ -6,33 +6,40 @@ import type { Check, CheckKind, WrittenKind } from "../domain/Check.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 import { positiveDuration } from "../yaml/duration.ts"
 import { line } from "../yaml/text.ts"
-import type { Look } from "./HealthGate.ts"
+import type { CheckResult } from "./HealthGate.ts"
 
-/** One look. It never fails: what went wrong is what was seen. Its time limit is the gate's business. */
-export type LookAt<K extends CheckKind> = (check: Check<K>, app: EffectiveApp, runtime: Runtime) => Effect.Effect<Look>
+/** Runs a check once. Never fails: a problem is the result. The gate applies the time limit. */
+export type RunCheck<K extends CheckKind> = (
+  check: Check<K>,
+  app: EffectiveApp,
+  runtime: Runtime
+) => Effect.Effect<CheckResult>
 
 interface Labelled {
-  /** A check that is the value of a label `lastgood.health.<kind>` of a service. Default: the value under the kind's key. */
+  /**
+   * The check for the value of a label `lastgood.health.<kind>` of a service. Default: the value under the key of the
+   * kind.
+   */
   readonly fromLabel?: (value: string, service: string) => object
-  /** What a check in a label of a service leaves out, since the service says it. */
+  /** Adds what a check in a label of a service leaves out because the service implies it. */
   readonly inService?: (written: object, service: string) => object
 }
 
 export interface Kind<K extends WrittenKind, S extends Schema.Constraint = Schema.Constraint> extends Labelled {
-  /** As it is written. The first key is the kind. */
+  /** The schema of a written check. Its first key is the kind. */
   readonly file: S
   /** @returns null: the check is of another kind. */
   readonly read: (written: object, domain: string) => Check<K> | null
-  readonly look: LookAt<K>
+  readonly run: RunCheck<K>
 }
 
 interface Spec<K extends WrittenKind, S extends Schema.Constraint> extends Labelled {
   readonly file: S
   readonly toCheck: (written: S["Type"], domain: string) => Check<K>
-  readonly look: LookAt<K>
+  readonly run: RunCheck<K>
 }
 
-/** The file's schema has decoded it: its key tells which kind it is. */
+/** The file's schema has decoded the check, so its key tells the kind. */
 const isOf = <T extends object>(kind: WrittenKind, written: object): written is T => kind in written
 
 export const defineKind = <K extends WrittenKind, S extends Schema.Constraint & { readonly Type: object }>(

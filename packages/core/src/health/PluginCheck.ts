@@ -1,11 +1,11 @@
-/** Code of the app's plugin: healthy when it returns, not healthy when it throws. */
+/** Code of the app's plugin: the check passes when it returns and fails when it throws. */
 import * as Effect from "effect/Effect"
 import { callInside, textReturned } from "../plugin/callInside.ts"
-import type { Look } from "./HealthGate.ts"
-import type { LookAt } from "./Kind.ts"
+import type { CheckResult } from "./HealthGate.ts"
+import type { RunCheck } from "./Kind.ts"
 
-export const look: LookAt<"plugin"> = (check, app, runtime) =>
+export const run: RunCheck<"plugin"> = (check, app, runtime) =>
   Effect.match(callInside(app, runtime, check.look), {
-    onFailure: (reason): Look => ({ ok: false, dead: false, seen: reason }),
-    onSuccess: (value): Look => ({ ok: true, dead: false, seen: textReturned(app, value) || "passed" })
+    onFailure: (reason): CheckResult => ({ ok: false, dead: false, seen: reason }),
+    onSuccess: (value): CheckResult => ({ ok: true, dead: false, seen: textReturned(app, value) || "passed" })
   })

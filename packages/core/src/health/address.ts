@@ -1,4 +1,4 @@
-/** `host:port` as it is written in a check; the host of an IPv6 address stands in brackets. */
+/** `host:port` as written in a check. The host of an IPv6 address is in brackets. */
 import { isIPv6 } from "node:net"
 import * as Schema from "effect/Schema"
 

@@ -1,16 +1,19 @@
-/** What the looks of one check add up to. Pure. */
+/** Sums up the results of one check over time. Pure. */
 import type { CheckEvidence } from "../domain/Event.ts"
-import type { Look } from "./HealthGate.ts"
+import type { CheckResult } from "./HealthGate.ts"
 
-/** When a look ended: by the wall clock for people, and in milliseconds since the gate began, which no clock change moves. */
-export interface Moment {
+/**
+ * When a check ended: by the wall clock for people, and in milliseconds since the gate began, which a clock change does
+ * not move.
+ */
+export interface CheckTime {
   readonly at: string
   readonly elapsedMs: number
 }
 
 export interface Course {
   readonly evidence: CheckEvidence
-  /** Start of the passes that no failure has interrupted, milliseconds since the gate began; null: the last look failed. */
+  /** Start of the current series of passes, in milliseconds since the gate began; null: the last check failed. */
   readonly passingSince: number | null
   readonly dead: boolean
 }
@@ -21,7 +24,7 @@ export const unseen = (name: string): Course => ({
     passed: false,
     attempts: 0,
     failures: 0,
-    lastSeen: "not looked at",
+    lastSeen: "not checked",
     lastFailure: null,
     firstPassAt: null,
     lastFailureAt: null
@@ -30,22 +33,26 @@ export const unseen = (name: string): Course => ({
   dead: false
 })
 
-export const follow = ({ evidence, passingSince }: Course, look: Look, { at, elapsedMs }: Moment): Course => {
-  const seen = { ...evidence, passed: look.ok, attempts: evidence.attempts + 1, lastSeen: look.seen }
-  return look.ok
+export const follow = (
+  { evidence, passingSince }: Course,
+  result: CheckResult,
+  { at, elapsedMs }: CheckTime
+): Course => {
+  const seen = { ...evidence, passed: result.ok, attempts: evidence.attempts + 1, lastSeen: result.seen }
+  return result.ok
     ? {
         evidence: { ...seen, firstPassAt: seen.firstPassAt ?? at },
         passingSince: passingSince ?? elapsedMs,
         dead: false
       }
     : {
-        evidence: { ...seen, failures: seen.failures + 1, lastFailure: look.seen, lastFailureAt: at },
+        evidence: { ...seen, failures: seen.failures + 1, lastFailure: result.seen, lastFailureAt: at },
         passingSince: null,
-        dead: look.dead
+        dead: result.dead
       }
 }
 
-/** How long all must go on passing until each has passed for `stableForMs`; null: not all pass. */
+/** How many milliseconds all must keep passing until each has passed for `stableForMs`; null: not all pass. */
 export const untilStable = (courses: ReadonlyArray<Course>, stableForMs: number, elapsedMs: number): number | null =>
   courses.reduce<number | null>(
     (wait, { passingSince }) =>

@@ -1,4 +1,4 @@
-/** The kinds of checks that can be written, in the order in which people are told of them. */
+/** The kinds of checks that can be written, in the order in which docs and messages list them. */
 import type { WrittenKind } from "../domain/Check.ts"
 import { container } from "./ContainerCheck.ts"
 import { exec } from "./ExecCheck.ts"

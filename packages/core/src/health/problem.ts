@@ -1,4 +1,4 @@
-/** A network error as evidence: short, in plain words, without credentials (LAW-12). */
+/** A network error as evidence: short, plain, without credentials (LAW-12). */
 import { redactShapes } from "../secrets/Redact.ts"
 
 const words: Readonly<Record<string, string>> = {
@@ -8,23 +8,25 @@ const words: Readonly<Record<string, string>> = {
   EPIPE: "connection closed",
   ENETUNREACH: "network unreachable",
   ENOTFOUND: "host not found",
-  EAI_AGAIN: "name server does not answer",
+  EAI_AGAIN: "DNS server does not respond",
   ETIMEDOUT: "connection timed out"
 }
 
-/** Node names the cause in `code`; an error of several addresses has a code and no message of its own. */
+/**
+ * The problem for people. Node names the cause in `code`; an error about several addresses has a code and no message.
+ */
 export const problemOf = (error: unknown): string => {
   if (!(error instanceof Error)) return oneLine(String(error))
   const code = "code" in error && typeof error.code === "string" ? error.code : ""
-  // The same of OpenSSL (Node) and rustls (Deno), which word it each in their way.
+  // OpenSSL (Node) and rustls (Deno) have different messages for this.
   if (/wrong version number/i.test(error.message)) return "the server does not speak TLS"
   return (Object.hasOwn(words, code) ? words[code] : undefined) ?? oneLine(error.message || code || error.name)
 }
 
-/** What is looked at of a text; more is never shown. */
+/** The longest part of a text that is processed. */
 const longest = 4096
 
-/** Text of somebody else's making, safe and short enough to be kept in an event. */
+/** Foreign text, redacted and shortened so that it can be kept in an event. */
 export const oneLine = (text: string): string =>
   redactShapes(text.slice(0, longest)).replaceAll(/\s+/g, " ").trim().slice(0, 300)
 

@@ -1,20 +1,20 @@
 /**
- * Control groups (cgroups) of Linux. Whatever a process in one starts is in it too, however often it forks and whatever
- * it clears, and the kernel says whether any process is left in one.
+ * Control groups (cgroups) of Linux. Every process that starts in a group stays in it, however often it forks and
+ * whatever it removes from its environment, and the kernel tells whether a group still has a process.
  */
 import { closeSync, constants, mkdirSync, openSync, rmdirSync, statSync, writeSync } from "node:fs"
 import { join } from "node:path"
 import { mountsOf } from "./Mounts.ts"
 import { namesIn, read } from "./Proc.ts"
 
-/** Where groups may be made: a mounted hierarchy, and the folder in it of each group that this process is in. */
+/** A mounted hierarchy, and the folder in it of each group that this process is in: new groups can be made there. */
 export interface Hierarchy {
   readonly version: 1 | 2
-  /** From the outermost to this process's own. */
+  /** From the outermost to the group of this process. */
   readonly folders: ReadonlyArray<string>
 }
 
-/** Paths of a process's groups, one for each hierarchy. Empty: it ended, or the kernel has none. */
+/** The paths of a process's groups, one per hierarchy. Empty: the process has ended, or the kernel has no groups. */
 export const groupsOf = (
   pid: number | "self"
 ): ReadonlyArray<{ readonly controllers: string; readonly path: string }> =>
@@ -27,13 +27,16 @@ export const groupsOf = (
 
 const foldersOf = (point: string, root: string, path: string): ReadonlyArray<string> => {
   const inside = root === "/" ? path : path.startsWith(root) ? path.slice(root.length) : null
-  // Outside of what is mounted here, such as the group of a process that entered this container from its host.
+  // Not below the mount here, such as the group of a process that entered this container from the host.
   if (inside === null || inside.split("/").includes("..")) return []
   const parts = inside.split("/").filter((part) => part !== "")
   return [point, ...parts.map((_, index) => join(point, ...parts.slice(0, index + 1)))]
 }
 
-/** Version 2 first. Of version 1 the freezer's: it can stop every process of a group at once, so that none escapes a kill. */
+/**
+ * Version 2 first. Of version 1, only the freezer: it can stop every process of a group at once, so that none escapes a
+ * kill.
+ */
 export const hierarchies = (): ReadonlyArray<Hierarchy> => {
   const own = groupsOf("self")
   const found = mountsOf("self").flatMap(({ type, options, point, root }): ReadonlyArray<Hierarchy> => {
@@ -47,7 +50,7 @@ export const hierarchies = (): ReadonlyArray<Hierarchy> => {
   return found.toSorted((a, b) => b.version - a.version)
 }
 
-/** Whether a group is there. */
+/** Whether a group exists. */
 export const exists = (path: string): boolean => {
   try {
     return statSync(path).isDirectory()
@@ -56,7 +59,7 @@ export const exists = (path: string): boolean => {
   }
 }
 
-/** Makes a group with those above it. false: this user cannot, or the hierarchy is mounted read-only. */
+/** Makes a group and its missing parents. false: this user may not, or the hierarchy is mounted read-only. */
 export const make = (path: string): boolean => {
   try {
     mkdirSync(path, { recursive: true })
@@ -72,7 +75,10 @@ const below = (path: string): ReadonlyArray<string> =>
     .filter(exists)
     .flatMap((child) => [child, ...below(child)])
 
-/** Live processes in a group and those below it, as this process numbers them; 0: one that it cannot see. */
+/**
+ * Live processes in a group and its subgroups, by their pid in this PID namespace; 0: a process that is not visible
+ * here.
+ */
 export const processesIn = (path: string): ReadonlyArray<number> =>
   [path, ...below(path)].flatMap((group) =>
     read(join(group, "cgroup.procs"))
@@ -81,13 +87,13 @@ export const processesIn = (path: string): ReadonlyArray<number> =>
       .map(Number)
   )
 
-/** Whether any process lives in a group or below it: in version 2 the kernel's own word. */
+/** Whether a process lives in a group or its subgroups. In version 2 the kernel tells directly. */
 export const isPopulated = (path: string): boolean => {
   const events = read(join(path, "cgroup.events"))
   return events === "" ? processesIn(path).length > 0 : /^populated 1$/m.test(events)
 }
 
-/** Writes to a file of a group. false: there is no such file here, or the group is gone. */
+/** Writes to a file of a group. false: the file does not exist here, or the group was removed. */
 const set = (path: string, file: string, value: string): boolean => {
   try {
     const fd = openSync(join(path, file), constants.O_WRONLY)
@@ -106,14 +112,14 @@ const signal = (pid: number): void => {
   try {
     process.kill(pid, "SIGKILL")
   } catch {
-    // It ended by itself meanwhile.
+    // It ended in the meantime.
   }
 }
 
-/** SIGKILL to all in a group and below it, also to what they fork in this moment. */
+/** Sends SIGKILL to every process in a group and its subgroups, including processes that they fork at this moment. */
 export const killAll = (path: string): void => {
   if (set(path, "cgroup.kill", "1")) return
-  // A kernel before 5.14, or version 1: what is frozen forks no more.
+  // A kernel before 5.14, or version 1: freeze first, since a frozen process cannot fork.
   const groups = [path, ...below(path)]
   const frozen = set(path, "cgroup.freeze", "1") || set(path, "freezer.state", "FROZEN")
   for (const pid of processesIn(path)) if (pid > 0) signal(pid)
@@ -124,13 +130,13 @@ export const killAll = (path: string): void => {
   }
 }
 
-/** Removes a group and those below it, as far as no process is in them. */
+/** Removes a group and its subgroups, as far as they are empty. */
 export const remove = (path: string): void => {
   for (const group of [path, ...below(path)].toReversed()) {
     try {
       rmdirSync(group)
     } catch {
-      // Somebody is in it, or it is gone already.
+      // It is not empty, or was already removed.
     }
   }
 }

@@ -1,29 +1,29 @@
-/** The mounts that a process sees (`/proc/<pid>/mountinfo`), and what one folder is called among several views of them. */
+/** The mounts that a process sees (`/proc/<pid>/mountinfo`), and the names of one folder in several of these views. */
 import { read } from "./Proc.ts"
 
 export interface Mount {
   readonly device: string
-  /** Which folder of that filesystem is mounted. */
+  /** The folder of the filesystem that is mounted. */
   readonly root: string
   readonly point: string
   readonly readOnly: boolean
-  /** Of filesystem: `ext4`, `overlay`, `cgroup2`. */
+  /** The filesystem type: `ext4`, `overlay`, `cgroup2`. */
   readonly type: string
-  /** Of the filesystem, not of this mount: `upperdir=/path`, `freezer`. */
+  /** Options of the filesystem, not of this mount: `upperdir=/path`, `freezer`. */
   readonly options: ReadonlyArray<string>
 }
 
-/** A path as its filesystem knows it, whatever it is mounted as. */
-export interface Place {
+/** A path within its filesystem, independent of where that is mounted. */
+export interface MountPath {
   readonly device: string
   readonly path: string
 }
 
-/** The kernel writes space, tab, newline and backslash in octal. */
+/** The kernel escapes space, tab, newline and backslash in octal. */
 export const unescaped = (field: string): string =>
   field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
 
-/** The mounts that a process sees; later ones cover earlier ones. */
+/** The mounts that a process sees. A later one may cover an earlier one. */
 export const mountsOf = (pid: number | "self"): ReadonlyArray<Mount> => parseMountinfo(read(`/proc/${pid}/mountinfo`))
 
 export const parseMountinfo = (text: string): ReadonlyArray<Mount> =>
@@ -50,7 +50,7 @@ const isIn = (path: string, folder: string): boolean =>
 const join = (folder: string, rest: string): string => (folder === "/" ? rest || "/" : `${folder}${rest}`)
 
 /** null: nothing is mounted there, not even a root. */
-export const placeOf = (path: string, mounts: ReadonlyArray<Mount>): Place | null => {
+export const placeOf = (path: string, mounts: ReadonlyArray<Mount>): MountPath | null => {
   const mount = mounts
     .filter(({ point }) => isIn(path, point))
     .reduce<Mount | null>((best, one) => (best === null || one.point.length >= best.point.length ? one : best), null)
@@ -59,8 +59,8 @@ export const placeOf = (path: string, mounts: ReadonlyArray<Mount>): Place | nul
   return { device: mount.device, path: join(mount.root, rest) }
 }
 
-/** What a folder (or a part of it) is called among some mounts: a container knows it by another name. */
-export const namesOf = (place: Place, mounts: ReadonlyArray<Mount>): ReadonlyArray<string> =>
+/** The paths of a folder (or a part of it) in a view: a container knows it by another path. */
+export const namesOf = (place: MountPath, mounts: ReadonlyArray<Mount>): ReadonlyArray<string> =>
   mounts
     .filter(({ device }) => device === place.device)
     .flatMap(({ root, point }) => {
@@ -68,6 +68,6 @@ export const namesOf = (place: Place, mounts: ReadonlyArray<Mount>): ReadonlyArr
       return isIn(place.path, root) ? [join(point, place.path.slice(root === "/" ? 0 : root.length))] : []
     })
 
-/** The mounts that show a folder, or a part of it, by itself. */
-export const mountedIn = (place: Place, mounts: ReadonlyArray<Mount>): ReadonlyArray<Mount> =>
+/** The mounts whose root is the folder or a part of it. */
+export const mountedIn = (place: MountPath, mounts: ReadonlyArray<Mount>): ReadonlyArray<Mount> =>
   mounts.filter(({ device, root }) => device === place.device && isIn(root, place.path))

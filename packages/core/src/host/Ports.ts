@@ -1,18 +1,18 @@
-/** Ports of this host that somebody listens on, in the network that lastgood itself is in. */
+/** Listening ports of this host, in lastgood's own network namespace. */
 import { commandOf, everyProcess, linkOf, namesIn, read } from "./Proc.ts"
 
-export interface Listener {
+export interface PortListener {
   readonly protocol: "tcp" | "udp"
   readonly port: number
-  /** `127.0.0.1`; `*`: all of the host. Of the sixth version as the kernel writes it. */
+  /** `127.0.0.1`; `*`: all addresses. An IPv6 address is as the kernel writes it. */
   readonly address: string
   /** For people: `pid 12 (nginx)`. */
   readonly who: string
-  /** Id of the container that it runs in, where its control group tells of one. */
+  /** Id of the container that it runs in, if its cgroup tells. */
   readonly container: string | null
 }
 
-/** TCP sockets that listen, UDP sockets that are bound. */
+/** TCP sockets that listen, and UDP sockets that are bound. */
 const states = { tcp: "0A", udp: "07" } as const
 
 const socketsOf = (protocol: "tcp" | "udp") =>
@@ -27,7 +27,7 @@ const socketsOf = (protocol: "tcp" | "udp") =>
       })
   )
 
-/** `0100007F:1F90` → `127.0.0.1`: four bytes, the last one first; also where the sixth version stands for the fourth. */
+/** `0100007F:1F90` → `127.0.0.1`: four bytes, the last one first. Also for IPv4 addresses mapped to IPv6. */
 const addressOf = (local: string): string => {
   const hex = local.slice(0, local.lastIndexOf(":"))
   if (/^0+$/.test(hex)) return "*"
@@ -38,8 +38,8 @@ const addressOf = (local: string): string => {
     .join(".")
 }
 
-/** Who listens on one of some ports. Throws as looks at `/proc` do. */
-export const listenersOn = (wanted: ReadonlySet<number>): ReadonlyArray<Listener> => {
+/** The listeners on any of the ports. Throws when `/proc` cannot be read. */
+export const listenersOn = (wanted: ReadonlySet<number>): ReadonlyArray<PortListener> => {
   const sockets = [...socketsOf("tcp"), ...socketsOf("udp")].filter(({ port }) => wanted.has(port))
   if (sockets.length === 0) return []
   const links = new Set(sockets.map(({ inode }) => `socket:[${inode}]`))
@@ -57,7 +57,7 @@ export const listenersOn = (wanted: ReadonlySet<number>): ReadonlyArray<Listener
       protocol,
       port,
       address,
-      who: pid === undefined ? "somebody" : `pid ${pid} (${commandOf(pid)})`,
+      who: pid === undefined ? "another process" : `pid ${pid} (${commandOf(pid)})`,
       container: pid === undefined ? null : (/[0-9a-f]{64}/.exec(read(`/proc/${pid}/cgroup`))?.[0] ?? null)
     }
   })

@@ -1,6 +1,6 @@
 /**
- * What Linux knows of the processes on this host (`/proc`). A process that ends while it is looked at is simply not
- * there; a zombie can neither write nor hold anything open and counts as gone.
+ * The processes on this host, from `/proc`. A process that ends during the read counts as absent. A zombie can neither
+ * write nor keep a file open, so it counts as ended.
  */
 import { spawnSync } from "node:child_process"
 import { readdirSync, readFileSync, readlinkSync } from "node:fs"
@@ -11,18 +11,18 @@ export interface ProcessInfo {
   readonly parent: number
   readonly group: number
   readonly session: number
-  /** Clock ticks since boot: with the pid it names one process, also after the pid was used again. */
+  /** Clock ticks since boot. Together with the pid it identifies a process, even if the pid is reused. */
   readonly startTicks: string
-  /** By SIGSTOP or a debugger: it sees no signal but SIGKILL before it goes on. */
+  /** By SIGSTOP or a debugger. Until it continues, only SIGKILL reaches it. */
   readonly stopped: boolean
 }
 
-/** Names one process for ever (of this boot). */
+/** Identifies a process for the whole uptime of the host. */
 export const identityOf = ({ pid, startTicks }: ProcessInfo): string => `${pid}:${startTicks}`
 
 /**
- * Ended meanwhile (a process that is just ending has no mounts: EINVAL), or hidden from this user. Any other failure is
- * one of the look itself: too many open files, no memory.
+ * The process has ended (one that is just ending has no mounts: EINVAL), or it is hidden from this user. Any other
+ * failure is a failure of the read itself: too many open files, no memory.
  */
 const nothingToSee = new Set(["ENOENT", "ESRCH", "EINVAL", "EACCES", "EPERM"])
 
@@ -31,7 +31,7 @@ const orThrow = <A>(none: A, cause: unknown): A => {
   throw cause
 }
 
-/** Throws when the look itself fails: that must never pass for "nothing is there" (LAW-1). */
+/** Throws when the read itself fails: a failure must never look like "nothing is there" (LAW-1). */
 export const read = (path: string): string => {
   try {
     return readFileSync(path, "utf8")
@@ -40,7 +40,7 @@ export const read = (path: string): string => {
   }
 }
 
-/** Names in a folder of `/proc`. Throws as `read` does. */
+/** Names in a folder of `/proc`. Throws like `read`. */
 export const namesIn = (path: string): ReadonlyArray<string> => {
   try {
     return readdirSync(path)
@@ -52,16 +52,16 @@ export const namesIn = (path: string): ReadonlyArray<string> => {
 /** The flag PF_KTHREAD of `include/linux/sched.h`. */
 const kernelThread = 0x00200000
 
-/** null: it does not exist (any more), is a zombie, or is a thread of the kernel's own, which can hold no file. */
+/** null: the process does not exist (any more), is a zombie, or is a kernel thread, which cannot keep a file open. */
 export const processInfo = (pid: number): ProcessInfo | null => {
   const stat = read(`/proc/${pid}/stat`)
-  // The name in parentheses may hold anything, so what follows counts from its last parenthesis.
+  // The name in parentheses may contain anything, so fields are counted from the last parenthesis.
   const [state, parent, group, session, ...rest] = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
   const [flags, threads, startTicks] = [rest[2], rest[13], rest[15]]
   if (state === undefined || threads === undefined || startTicks === undefined) return null
-  // On many a host more than half of all: to look at the files of each would double the time of a look.
+  // On many hosts these are more than half of all processes. Reading the files of each would double the time.
   if ((Number(flags) & kernelThread) !== 0) return null
-  // A first thread that ended is shown as a zombie while the others of its process work on.
+  // When the first thread has ended, the process is shown as a zombie while its other threads still run.
   if ((state === "Z" && Number(threads) <= 1) || state === "X") return null
   const stopped = state === "T" || state === "t"
   return { pid, parent: Number(parent), group: Number(group), session: Number(session), startTicks, stopped }
@@ -72,12 +72,12 @@ export const pids = (): ReadonlyArray<number> =>
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
 
-/** A host that starts processes faster than they can be looked at is not waited for. */
+/** The limit of rounds, for a host that starts processes faster than they can be read. */
 const rounds = 10
 
 /**
- * Looks at every process. Those that were started meanwhile are looked at too: else one could be missed that passes its
- * work on to a child and ends, between the listing and the look.
+ * Visits every process, including those that started during the visit. Otherwise a process could be missed that passes
+ * its work to a child and ends between the listing and the visit.
  */
 export const everyProcess = <A>(look: (process: ProcessInfo) => A | null): ReadonlyArray<A> => {
   const seen = new Set<number>()
@@ -95,7 +95,7 @@ export const everyProcess = <A>(look: (process: ProcessInfo) => A | null): Reado
   return found
 }
 
-/** A variable of the environment that a process was started with; null where it has none, hides it, or overwrote it. */
+/** A variable of the environment that a process was started with; null: it is not set, hidden, or overwritten. */
 export const variableOf = (pid: number, name: string): string | null => {
   const entry = read(`/proc/${pid}/environ`)
     .split("\0")
@@ -103,10 +103,12 @@ export const variableOf = (pid: number, name: string): string | null => {
   return entry?.slice(name.length + 1) ?? null
 }
 
-/** Of what the kernel shows to programs, on every architecture that Node runs on. */
+/** USER_HZ: what the kernel shows to programs, on every architecture that Node runs on. */
 const ticksPerSecond = 100
 
-/** When a process of this boot started, ISO 8601; good to a second or two, since the host's clock may have been set. */
+/**
+ * When a process of this boot started, ISO 8601. Accurate to a second or two, since the host's clock may have been set.
+ */
 export const startedAt = (startTicks: string): string | undefined => {
   const [, boot] = /^btime (\d+)$/m.exec(read("/proc/stat")) ?? []
   if (boot === undefined) return undefined
@@ -117,7 +119,7 @@ export const bootId = (): string => read("/proc/sys/kernel/random/boot_id").trim
 
 export const commandOf = (pid: number): string => read(`/proc/${pid}/comm`).trim() || "?"
 
-/** Deno reads no link whose target is not UTF-8, in any encoding. What it cannot read does exist: it must be seen. */
+/** Deno cannot read a link whose target is not UTF-8, in any encoding. Such a target exists and must be seen. */
 const isNotText = (cause: unknown): boolean => cause instanceof Error && cause.name === "InvalidData"
 
 const readByTool = (path: string): string | null => {
@@ -130,8 +132,8 @@ const readByTool = (path: string): string | null => {
 }
 
 /**
- * Where a link of `/proc` leads, with U+FFFD for bytes that are not text; null: the process has ended, has none, or hides
- * it. Throws as `read` does.
+ * The target of a link of `/proc`, with U+FFFD for bytes that are not text; null: the process has ended, has no such
+ * link, or hides it. Throws like `read`.
  */
 export const linkOf = (path: string): string | null => {
   try {
@@ -141,7 +143,7 @@ export const linkOf = (path: string): string | null => {
   }
 }
 
-/** Throws where `/proc` is another PID namespace's: what it shows is then not what runs here. */
+/** Throws when `/proc` belongs to another PID namespace, so that it does not show the processes of this one. */
 export const assertOwnProc = (): void => {
   const self = readlinkSync("/proc/self")
   if (self !== String(process.pid)) throw new Error(`it calls this process ${self} and not ${process.pid}`)

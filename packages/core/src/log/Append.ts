@@ -1,6 +1,6 @@
 /**
- * What an append means, for every adapter: pure, so that stores differ only in how they hold events. An adapter reads
- * `Known` and writes what `planAppend` returns, both inside one transaction.
+ * The meaning of an append, the same for every adapter. Pure, so that stores differ only in how they keep events. An
+ * adapter reads `Known` and writes what `planAppend` returns, both in one transaction.
  */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -8,7 +8,7 @@ import { maxDepth } from "./Depth.ts"
 import { type Expected, type Head, type NewEvent, VersionConflict } from "./EventStore.ts"
 import { hashOf, type StoredEvent } from "./HashChain.ts"
 
-/** A mistake of the writer, never of the world: stores die with it and write nothing. */
+/** A programming error in the caller: stores die with it and write nothing. */
 export class BatchInvalid extends Schema.TaggedError<BatchInvalid>()("BatchInvalid", {
   stream: Schema.String,
   event: Schema.String,
@@ -19,48 +19,48 @@ export class BatchInvalid extends Schema.TaggedError<BatchInvalid>()("BatchInval
   }
 }
 
-/** A new event and the JSON text of its data: what is stored, hashed, and comes back for ever. */
-export interface Prepared extends Omit<NewEvent, "data"> {
+/** A new event with the JSON text of its data. This text is stored and hashed, and never changes. */
+export interface PreparedEvent extends Omit<NewEvent, "data"> {
   readonly text: string
 }
 
 /** What the store knows, read in the transaction of the append. */
 export interface Known {
   readonly head: Head
-  /** The stream's version: 0 when there is none. */
+  /** The stream's version; 0: the stream does not exist. */
   readonly version: number
-  /** The events of the log that have one of the new ids. */
+  /** The logged events that have one of the new ids. */
   readonly byId: ReadonlyMap<string, StoredEvent>
 }
 
 export interface Plan {
   readonly duplicate: boolean
-  /** What to write; when `duplicate`, what was written then. */
+  /** The events to write; when `duplicate`, the events that were written before. */
   readonly events: ReadonlyArray<StoredEvent>
 }
 
 /**
- * What would not come back from JSON as it went in: `JSON.stringify` turns NaN into null and a Date into a string, and
- * an event that cannot be decoded any more blocks its app for ever.
+ * The first value that would change in JSON. `JSON.stringify` turns NaN into null and a Date into a string, and an
+ * event that can no longer be decoded blocks its app for ever.
  */
 const jsonProblem = (value: unknown, path: string, depth = 0): string | null => {
   if (value === null || typeof value === "string" || typeof value === "boolean") return null
   if (typeof value === "number") return Number.isFinite(value) ? null : `${path} is ${value}, which JSON cannot hold`
   if (typeof value !== "object") return `${path} is of type ${typeof value}, which JSON cannot hold`
-  if (depth === maxDepth) return `data is nested deeper than ${maxDepth}, or holds itself`
+  if (depth === maxDepth) return `data is nested deeper than ${maxDepth}, or contains itself`
   const prototype: unknown = Object.getPrototypeOf(value)
   if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) {
     return `${path} is an instance of a class, which JSON cannot hold`
   }
   for (const [key, item] of Object.entries(value)) {
-    // A field that is undefined is a field that is not there.
+    // A field with the value undefined counts as missing.
     const problem = item === undefined && !Array.isArray(value) ? null : jsonProblem(item, `${path}.${key}`, depth + 1)
     if (problem !== null) return problem
   }
   return null
 }
 
-/** A database would cut or replace what is not well-formed, and the hash would no longer fit. */
+/** A database would truncate or replace text that is not well-formed, and the hash would no longer match. */
 const isText = (text: string) => text !== "" && text.isWellFormed() && !text.includes("\u0000")
 
 const eventProblem = (stream: string, event: NewEvent): string | null => {
@@ -72,15 +72,15 @@ const eventProblem = (stream: string, event: NewEvent): string | null => {
   return jsonProblem(event.data, "data")
 }
 
-/** Checks a batch and fixes the text of its data. Needs nothing of the store: done before the transaction. */
+/** Checks a batch and fixes the text of its data. Needs no store, so it runs before the transaction. */
 export const prepare = (
   stream: string,
   events: ReadonlyArray<NewEvent>
-): Result.Result<ReadonlyArray<Prepared>, BatchInvalid> => {
+): Result.Result<ReadonlyArray<PreparedEvent>, BatchInvalid> => {
   const ids = new Set<string>()
-  const prepared: Array<Prepared> = []
+  const prepared: Array<PreparedEvent> = []
   for (const event of events) {
-    const reason = ids.has(event.id) ? "its id is twice in the batch" : eventProblem(stream, event)
+    const reason = ids.has(event.id) ? "its id occurs twice in the batch" : eventProblem(stream, event)
     if (reason !== null) return Result.fail(new BatchInvalid({ stream, event: `${event.type} ${event.id}`, reason }))
     const { data, ...rest } = event
     ids.add(event.id)
@@ -89,7 +89,7 @@ export const prepare = (
   return Result.succeed(prepared)
 }
 
-/** What was expected instead of `actual`; null: nothing else. */
+/** What was expected instead of `actual`; null: `actual` is as expected. */
 const unmet = (expected: Expected, actual: number): string | null => {
   switch (expected._tag) {
     case "Any":
@@ -103,7 +103,7 @@ const unmet = (expected: Expected, actual: number): string | null => {
   }
 }
 
-const chain = (stream: string, events: ReadonlyArray<Prepared>, known: Known): ReadonlyArray<StoredEvent> => {
+const chain = (stream: string, events: ReadonlyArray<PreparedEvent>, known: Known): ReadonlyArray<StoredEvent> => {
   const chained: Array<StoredEvent> = []
   let prev = known.head.hash
   for (const [index, event] of events.entries()) {
@@ -122,20 +122,20 @@ const chain = (stream: string, events: ReadonlyArray<Prepared>, known: Known): R
 }
 
 /**
- * Ids come first: a writer that was killed between the commit and its reply appends again with the version that it saw
- * then, and must hear where its events are, not that somebody was faster. An id that is known from elsewhere is no such
- * retry, and calling it one would claim that events are in the log that are not.
+ * Ids are compared first. A writer that was killed between the commit and its reply appends again with the version that
+ * it saw before, and must learn the positions of its events instead of a conflict. An id that belongs to another batch
+ * is not such a retry, and treating it as one would claim events that are not in the log.
  */
 export const planAppend = (
   stream: string,
   expected: Expected,
-  events: ReadonlyArray<Prepared>,
+  events: ReadonlyArray<PreparedEvent>,
   known: Known
 ): Result.Result<Plan, VersionConflict | BatchInvalid> => {
   const originals = events.flatMap((event) => known.byId.get(event.id) ?? [])
   const stray = originals.find((original) => original.stream !== stream || originals.length < events.length)
   if (stray !== undefined) {
-    const reason = `its id is in the log at position ${stray.position} of ${stray.stream}, but not with this batch`
+    const reason = `its id is already in the log at position ${stray.position} of ${stray.stream}, with another batch`
     return Result.fail(new BatchInvalid({ stream, event: `${stray.type} ${stray.id}`, reason }))
   }
   if (originals.length > 0) return Result.succeed({ duplicate: true, events: originals })

@@ -1,7 +1,7 @@
 /**
- * Between the log's envelopes and the events of the domain. What this lastgood does not know (a type, or a newer version
- * of one) is an `UnknownEvent`, kept raw. What it does know but cannot decode is an error and never skipped: a state
- * folded without it would be wrong.
+ * Converts between the log's envelopes and the events of the domain. An event that this lastgood does not know (a type,
+ * or a newer version of one) becomes an `UnknownEvent`, kept raw. A known event that cannot be decoded is an error and
+ * never skipped: a state folded without it would be wrong.
  */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -12,7 +12,9 @@ import { advise, nextText } from "../domain/Next.ts"
 import type { Envelope, NewEvent } from "./EventStore.ts"
 import { type Upcasters, upcast, upcasters } from "./Upcast.ts"
 
-/** An event of a known type and version whose data is not what they promise: the log was changed, or a bug wrote it. */
+/**
+ * An event of a known type and version whose data does not match its schema: the log was changed, or a bug wrote it.
+ */
 export class EventUndecodable extends Schema.TaggedError<EventUndecodable>()("EventUndecodable", {
   position: Schema.Int,
   stream: Schema.String,
@@ -20,7 +22,7 @@ export class EventUndecodable extends Schema.TaggedError<EventUndecodable>()("Ev
   v: Schema.Int,
   /** Path of the field in `data`, with dots; empty: the data as a whole. */
   field: Schema.String,
-  /** What was expected and what was seen there. */
+  /** What was expected and what was found there. */
   reason: Schema.String
 }) {
   get next() {
@@ -35,7 +37,7 @@ export class EventUndecodable extends Schema.TaggedError<EventUndecodable>()("Ev
   }
 }
 
-/** A member of a union of events, as `domain/Event.ts` builds them. */
+/** A member of a union of events, as `domain/Event.ts` defines them. */
 interface EventSchema<E> extends Schema.Codec<E, unknown> {
   readonly fields: {
     readonly type: { readonly literal: string }
@@ -62,9 +64,9 @@ const firstIssue = (error: Schema.SchemaError) => {
 
 /**
  * A codec for a union of events. Compiling a decoder costs more than using it, so each is compiled when the first event
- * of its type is met.
+ * of its type is read.
  *
- * @param members one schema per type, each at its newest version
+ * @param members one schema per type, each at its newest version.
  */
 export const make = <E>(members: ReadonlyArray<EventSchema<E>>, steps: Upcasters): Codec<E> => {
   const schemas = new Map(members.map((member) => [member.fields.type.literal, member]))
@@ -90,7 +92,7 @@ export const make = <E>(members: ReadonlyArray<EventSchema<E>>, steps: Upcasters
     return current.pipe(
       Result.mapError((error) => ({ ...firstIssue(error), prefix: 0 })),
       Result.flatMap((newest) =>
-        // The newest schema is over the whole event: the path of an issue begins with "data".
+        // The newest schema covers the whole event, so the path of an issue begins with "data".
         decoder
           .decode({ type, v: decoder.newest, data: newest })
           .pipe(Result.mapError((error) => ({ ...firstIssue(error), prefix: 1 })))
@@ -103,14 +105,17 @@ export const make = <E>(members: ReadonlyArray<EventSchema<E>>, steps: Upcasters
 
 const codec = make<Event>(Event.members, upcasters)
 
-/** The event in an envelope, as a value. */
+/** The event in an envelope, as a `Result`. */
 export const decodeResult: (envelope: Envelope) => Result.Result<Event | UnknownEvent, EventUndecodable> = codec.decode
 
 /** The event in an envelope. */
 export const decodeEnvelope = (envelope: Envelope): Effect.Effect<Event | UnknownEvent, EventUndecodable> =>
   Effect.fromResult(decodeResult(envelope))
 
-/** What an event is in the log. Always written in the newest version of its type: that is the only one there is a type for. */
+/**
+ * The form of an event in the log. It is always written in the newest version of its type, the only one that has a
+ * TypeScript type.
+ */
 export const encodeEvent = ({ type, v, data }: EventOf<EventType>): Pick<NewEvent, "type" | "v" | "data"> => ({
   type,
   v,

@@ -1,10 +1,10 @@
 /**
- * How deep an event's data may be nested: as deep as SQLite's JSON functions go. Deeper data can only be put into the
- * file by hand, and what walks over it (JSON.stringify on Node) would overflow the stack.
+ * The limit of nesting in an event's data, the same as in SQLite's JSON functions. Deeper data can only get into the
+ * file by manual changes, and functions that walk over it (JSON.stringify on Node) would overflow the stack.
  */
 export const maxDepth = 1000
 
-/** @param text JSON */
+/** @param text JSON. */
 export const isTooDeep = (text: string): boolean => {
   if (text.length <= 2 * maxDepth) return false
   let depth = 0

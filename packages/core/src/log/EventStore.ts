@@ -5,11 +5,13 @@
  * - `append` is atomic: all events or none. On success they are durable.
  * - Within a stream `version` is 1, 2, 3 …; over the whole log `position` is 1, 2, 3 … without a gap and in commit
  *   order, so a reader that remembers the last position never misses one.
- * - `expected` is checked in the same transaction as the write. A conflict changes nothing and carries the actual version.
+ * - `expected` is checked in the same transaction as the write. A conflict changes nothing and carries the actual
+ *   version.
  * - An event id is unique in the log. Appending a batch again returns the original positions with `duplicate: true`,
- *   whatever is expected. A batch that can be no such retry (an id twice in it, some ids known and some not, an id of
- *   another stream), or that JSON would change (NaN, a Date …), is a defect of the writer: nothing is written.
- * - Each event holds the hash of the one before it (`prev`) and its own (`hash`, see `HashChain.ts`).
+ *   whatever is expected. A batch that cannot be such a retry (an id twice in it, some ids known and some not, an id of
+ *   another stream), or that JSON would change (NaN, a Date …), is a programming error in the caller: it dies and
+ *   nothing is written.
+ * - Each event contains the hash of the one before it (`prev`) and its own hash (`hash`, see `HashChain.ts`).
  * - Nothing is ever changed or removed. Unknown events come back as they were written, byte for byte.
  */
 import * as Context from "effect/Context"
@@ -17,9 +19,9 @@ import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 
-/** An event as it is in the log. The shape of the envelope is fixed for ever. */
+/** An event as stored in the log. The shape of the envelope is fixed for ever. */
 export const Envelope = Schema.Struct({
-  /** UUIDv7. Identifies, never orders. */
+  /** UUIDv7. Identifies the event; never used for ordering. */
   id: Schema.String,
   /** `app/<name>`. */
   stream: Schema.String,
@@ -28,9 +30,9 @@ export const Envelope = Schema.Struct({
   type: Schema.String,
   /** Schema version of `data`. */
   v: Schema.Int,
-  /** ISO 8601, UTC, milliseconds. For people; never orders. */
+  /** ISO 8601, UTC, milliseconds. For people; never used for ordering. */
   at: Schema.String,
-  /** Who did it: `cli:root`, `reconciler` … */
+  /** Who caused it: `cli:root`, `reconciler` … */
   actor: Schema.String,
   attempt: Schema.NullOr(Schema.String),
   data: Schema.Unknown,
@@ -40,10 +42,10 @@ export const Envelope = Schema.Struct({
 })
 export type Envelope = typeof Envelope.Type
 
-/** What a writer gives; the store adds version, position, prev and hash. */
+/** The part of an event that the writer provides. The store adds version, position, prev and hash. */
 export type NewEvent = Pick<Envelope, "id" | "type" | "v" | "at" | "actor" | "attempt" | "data">
 
-/** What the writer believes about the stream. `Exactly(0)` equals `NoStream`. */
+/** The stream's version that the writer expects. `Exactly(0)` equals `NoStream`. */
 export type Expected =
   | { readonly _tag: "Any" }
   | { readonly _tag: "NoStream" }
@@ -52,7 +54,7 @@ export type Expected =
 
 export interface Appended {
   readonly events: ReadonlyArray<Envelope>
-  /** True when these ids were in the log already: nothing was written. */
+  /** True when these ids were in the log already, so that nothing was written. */
   readonly duplicate: boolean
 }
 
@@ -61,13 +63,13 @@ export interface Head {
   readonly hash: string
 }
 
-/** What `verify` found. `problems` empty: the chain is whole (and holds `expectHead`, if given). */
+/** The result of `verify`. `problems` empty: the chain is intact (and contains `expectHead`, if given). */
 export interface Verification {
   readonly head: Head
   readonly problems: ReadonlyArray<string>
 }
 
-/** Another writer was first: read again, decide again. */
+/** Another writer was first: read again and decide again. */
 export class VersionConflict extends Schema.TaggedError<VersionConflict>()("VersionConflict", {
   stream: Schema.String,
   expected: Schema.String,
@@ -78,12 +80,15 @@ export class VersionConflict extends Schema.TaggedError<VersionConflict>()("Vers
   }
 }
 
-/** The log cannot be read or written now: disk full, read-only, not a log, on a filesystem that cannot hold one … */
+/**
+ * The log cannot be read or written now: the disk is full, the filesystem is read-only or unsuitable, the file is not a
+ * log …
+ */
 export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
   path: Schema.String,
   reason: Schema.String,
   next: Schema.String,
-  /** Another process keeps it busy: the same may work a little later (exit code 75). */
+  /** Another process has it locked: the same call may succeed a little later (exit code 75). */
   busy: Schema.optionalKey(Schema.Boolean)
 }) {
   override get message() {
@@ -94,24 +99,30 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
 export class EventStore extends Context.Service<
   EventStore,
   {
-    /** @param events at least one; all go to `stream`, in this order, in one transaction. */
+    /** @param events at least one. All go to `stream`, in this order, in one transaction. */
     readonly append: (
       stream: string,
       expected: Expected,
       events: readonly [NewEvent, ...Array<NewEvent>]
     ) => Effect.Effect<Appended, VersionConflict | StoreUnavailable>
-    /** The events of one stream after `afterVersion` (exclusive, default 0), in order. An unknown stream is empty. */
+    /** The events of one stream after `afterVersion` (exclusive, default 0), in order. Empty for an unknown stream. */
     readonly read: (stream: string, afterVersion?: number) => Effect.Effect<ReadonlyArray<Envelope>, StoreUnavailable>
     /** The events of the whole log after a position (exclusive), in order, at most `limit`. */
     readonly readAll: (options?: {
       readonly after?: number
       readonly limit?: number
     }) => Effect.Effect<ReadonlyArray<Envelope>, StoreUnavailable>
-    /** All after a position, then live: every position once, in order, also under concurrent writers. Never ends. */
+    /**
+     * All events after a position, then live ones: every position once, in order, also with concurrent writers. Never
+     * ends.
+     */
     readonly tail: (after: number) => Stream.Stream<Envelope, StoreUnavailable>
     readonly streams: Effect.Effect<ReadonlyArray<string>, StoreUnavailable>
     readonly head: Effect.Effect<Head, StoreUnavailable>
-    /** Recomputes the chain. `expectHead` is a head noted earlier: finds truncation and rewriting too. */
+    /**
+     * Recomputes the chain. `expectHead` is a head that was noted earlier. With it, truncation and rewriting are
+     * detected too.
+     */
     readonly verify: (expectHead?: Head) => Effect.Effect<Verification, StoreUnavailable>
   }
 >()("lastgood/log/EventStore") {}

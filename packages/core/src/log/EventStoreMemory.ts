@@ -1,5 +1,5 @@
 /**
- * The log in memory, for tests and for looking at a log that was exported: everything that the port promises but to
+ * The log in memory, for tests and for reading an exported log. It keeps the port's contract except that it does not
  * outlive the process.
  */
 import * as Effect from "effect/Effect"
@@ -15,7 +15,7 @@ type Log = ReadonlyArray<StoredEvent>
 
 const headOf = (log: Log): Head => log.at(-1) ?? emptyHead
 
-/** A store over a log that the caller holds: two stores over one log see each other, as two processes would. */
+/** A store over a log of the caller. Two stores over one log see each other, as two processes would. */
 export const make = (log: SubscriptionRef.SubscriptionRef<Log>): typeof EventStore.Service => {
   const select = (choose: (log: Log) => Log) =>
     Effect.map(

@@ -1,8 +1,8 @@
 /**
  * The log in one SQLite file, through `node:sqlite`: the embedded default. Several processes (the CLI beside the
- * daemon) read and append at the same time, safely. A commit is on disk when `append` returns (`synchronous = FULL`).
- * Calls are synchronous and short; a call that meets another process's transaction blocks for up to five seconds, then
- * says "try again".
+ * daemon) can read and append at the same time. A commit is on disk when `append` returns (`synchronous = FULL`). Calls
+ * are synchronous and short. A call that meets the transaction of another process blocks for up to five seconds, then
+ * fails with "try again".
  */
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
@@ -20,15 +20,15 @@ import * as SqliteFile from "./SqliteFile.ts"
 import * as SqliteLog from "./SqliteLog.ts"
 
 export interface Options {
-  /** The log's file, in a folder that exists. Its `-wal` and `-shm` lie beside it. */
+  /** The log's file, in an existing folder. Its `-wal` and `-shm` are beside it. */
   readonly path: string
-  /** Appends are refused, and a log that is not there yet is an empty one: nothing is created. Default: false. */
+  /** Appends are refused, and a missing log reads as an empty one. Nothing is created. Default: false. */
   readonly readOnly?: boolean
-  /** Keeps some room beside the log for when the disk is full (`Reserve.ts`). Default: false. */
+  /** Keeps some disk space in reserve beside the log, for when the disk is full (`Reserve.ts`). Default: false. */
   readonly reserve?: boolean
 }
 
-/** How often `tail` looks for events of other processes. */
+/** How often `tail` checks for events of other processes. */
 const pollInterval = "250 millis"
 const pageSize = 256
 
@@ -43,8 +43,8 @@ const connect = (path: string, readOnly: boolean): Effect.Effect<Connection, Sto
   )
 
 /**
- * A connection that only reads. A log that is there is opened now, so that a bad one is refused now; one that is not is
- * looked for at each use, so that a reader sees it appear.
+ * A read-only connection. An existing log is opened at once, so that a damaged one is refused at once. A missing log is
+ * opened when it appears, so each call checks for it.
  */
 const connectWhenThere = Effect.fnUntraced(function* (path: string) {
   const scope = yield* Effect.scope
@@ -63,7 +63,7 @@ const connectWhenThere = Effect.fnUntraced(function* (path: string) {
   return find
 })
 
-/** What meets a full disk is tried once more with the room of the reserve, when there is one. */
+/** When the disk is full, gives up the reserve, if there is one, and tries once more. */
 const withReserve =
   (path: string) =>
   <A, E, R>(work: Effect.Effect<A, E | StoreUnavailable, R>): Effect.Effect<A, E | StoreUnavailable, R> =>
@@ -73,7 +73,7 @@ const withReserve =
         error instanceof StoreUnavailable && (isDiskFull(error) || Reserve.isDiskFull(path)) && Reserve.giveUp(path),
       () =>
         Effect.andThen(
-          Effect.logWarning(`the disk of ${path} is full: the log goes on in its reserve; free some space now`),
+          Effect.logWarning(`the disk of ${path} is full: the log is using its reserve; free some space now`),
           work
         )
     )
@@ -89,7 +89,7 @@ const make = Effect.fnUntraced(function* ({ path, readOnly = false, reserve = fa
         if (!replaced()) return work(log)
         throw unavailable(path, {
           reason: "the file was removed or replaced while lastgood had it open",
-          next: "put the log back, then start lastgood again"
+          next: "put the log back, then restart lastgood"
         })
       })
     )
@@ -118,10 +118,10 @@ const make = Effect.fnUntraced(function* ({ path, readOnly = false, reserve = fa
   })
 })
 
-/** Opens the log, and makes it where there is none. Closed with the layer's scope. */
+/** Opens the log, and creates it if it does not exist. Closed with the layer's scope. */
 export const layer = (options: Options): Layer.Layer<EventStore, StoreUnavailable> =>
   Layer.effect(EventStore, make(options))
 
-/** Looks at the log and changes nothing: for `log`, `replay`, `status`. Works where there is no log yet. */
+/** Reads the log and changes nothing: for `log`, `replay`, `status`. Works without a log too. */
 export const layerReadOnly = (options: Pick<Options, "path">): Layer.Layer<EventStore, StoreUnavailable> =>
   layer({ ...options, readOnly: true })

@@ -1,7 +1,7 @@
 /**
- * The log as text (`docs/on-disk.md`, "An export"): JSON Lines, a header and then one line per event, in which the data
- * is the stored text itself. Pure. There is one way to write each line and only that one is read, so an export that was
- * imported is exported again as the same bytes.
+ * The log as text (`docs/on-disk.md`, "An export"): JSON Lines, with a header and one line per event that contains the
+ * stored text of its data. Pure. Each line has exactly one accepted form, so that an imported export is exported again
+ * as the same bytes.
  */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -12,7 +12,7 @@ import type { StoredEvent } from "./HashChain.ts"
 export const exportFormat = 1
 
 export interface Header {
-  /** The identity of the log: it goes with the events. */
+  /** The identity of the log, which stays with the events. */
   readonly store: string
   /** The last event of the export. */
   readonly head: Head
@@ -21,7 +21,7 @@ export interface Header {
 export const headerLine = ({ store, head: { position, hash } }: Header): string =>
   JSON.stringify({ lastgood: "export", format: exportFormat, store, head: { position, hash } })
 
-/** A text with line breaks, which JSON allows between its parts, would be more than one line. */
+/** JSON allows line breaks between its parts. Such a text would be more than one line. */
 const isOneLine = (text: string): boolean => !/[\n\r]/.test(text)
 
 export const eventLine = (event: StoredEvent): string => {
@@ -46,16 +46,16 @@ const knownHeader = Schema.decodeUnknownResult(
   })
 )
 
-const other = "it is not written as lastgood writes it"
+const other = "it is not in the form that lastgood writes"
 
-/** @returns what is wrong, in words that go after "line 1: ". */
+/** @returns the problem, worded to follow "line 1: ". */
 export const parseHeader = (line: string): Result.Result<Header, string> =>
   Result.gen(function* () {
     const notAnExport = () => "this is not an export of a lastgood log"
     const parsed = yield* Result.mapError(json(line), notAnExport)
     const { format } = yield* Result.mapError(anyHeader(parsed), notAnExport)
     if (format !== exportFormat) {
-      return yield* Result.fail(`its format is ${format}, this lastgood knows format ${exportFormat}`)
+      return yield* Result.fail(`its format is ${format}; this lastgood reads format ${exportFormat}`)
     }
     const header = yield* Result.mapError(knownHeader(parsed), () => other)
     return headerLine(header) === line ? header : yield* Result.fail(other)
@@ -65,7 +65,7 @@ const { data: _data, ...linked } = Envelope.fields
 const asData = Schema.decodeUnknownResult(Schema.Struct(linked))
 const asText = Schema.decodeUnknownResult(Schema.Struct({ ...linked, text: Schema.String }))
 
-/** What begins the data. It is in no string of the envelope: there its quotation marks would be escaped. */
+/** The start of the data. It cannot occur in a string of the envelope, where its quotation marks would be escaped. */
 const dataMark = ',"data":'
 
 const parseParts = (line: string): Result.Result<StoredEvent, string> => {
@@ -80,7 +80,7 @@ const parseParts = (line: string): Result.Result<StoredEvent, string> => {
   )
 }
 
-/** @returns what is wrong, in words that go after "line 7: ". The chain is not looked at. */
+/** @returns the problem, worded to follow "line 7: ". The chain is not checked. */
 export const parseEvent = (line: string): Result.Result<StoredEvent, string> =>
   Result.gen(function* () {
     const event = yield* parseParts(line)

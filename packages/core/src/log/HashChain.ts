@@ -1,21 +1,21 @@
 /**
  * The hash chain of the log (LAW-6): each event's hash covers its whole envelope and the hash of the event before it,
- * so that an edited, removed, inserted or moved event no longer fits. It makes the log tamper-evident, not tamper-proof:
- * cutting off the end, or rewriting everything, is only seen against a head that was noted elsewhere (`expectHead`).
+ * so that an edited, removed, inserted or moved event is detected. It makes the log tamper-evident, not tamper-proof:
+ * truncation, or rewriting everything, is only detected with a head that was noted elsewhere (`expectHead`).
  *
- * The format is fixed for ever (`docs/on-disk.md`). The hash is the lower-case hex SHA-256 of the UTF-8 text of this JSON
- * array, written without white space, as ECMAScript's `JSON.stringify` does:
+ * The format is fixed for ever (`docs/on-disk.md`). The hash is the lower-case hex SHA-256 of the UTF-8 text of this
+ * JSON array, written without white space, as ECMAScript's `JSON.stringify` does:
  *
  *     ["lastgood/1", prev, position, stream, version, id, type, v, at, actor, attempt, data]
  *
- * `data` is a string in it: the stored JSON text, byte for byte. An array cannot be cut differently, as fields
- * that are only strung together can. The test vector is in `HashChain.test.ts`.
+ * `data` is a string in it: the stored JSON text, byte for byte. An array has only one reading, unlike concatenated
+ * fields. The test vector is in `HashChain.test.ts`.
  */
 import { createHash } from "node:crypto"
 import { isTooDeep, maxDepth } from "./Depth.ts"
 import type { Envelope, Head, Verification } from "./EventStore.ts"
 
-/** An event as stores hold it: `text` is its data, as the JSON text that was hashed. */
+/** An event as stores keep it. `text` is its data, as the JSON text that was hashed. */
 export interface StoredEvent extends Omit<Envelope, "data"> {
   readonly text: string
 }
@@ -23,10 +23,10 @@ export interface StoredEvent extends Omit<Envelope, "data"> {
 /** `prev` of the first event. */
 export const genesis = "0".repeat(64)
 
-/** The head of a log that holds nothing. */
+/** The head of an empty log. */
 export const emptyHead: Head = { position: 0, hash: genesis }
 
-/** The hash of an event, over everything but the hash itself. */
+/** The hash of an event, over everything except the hash itself. */
 export const hashOf = (event: Omit<StoredEvent, "hash">): string =>
   createHash("sha256")
     .update(
@@ -52,7 +52,9 @@ const parsed = (text: string): unknown => {
   return JSON.parse(text)
 }
 
-/** @throws SyntaxError when the text is no JSON, or too deep: possible only where the store was changed by hand. */
+/**
+ * @throws SyntaxError when the text is not JSON, or too deeply nested: possible only after manual changes to the store.
+ */
 export const toEnvelope = (event: StoredEvent): Envelope => ({
   id: event.id,
   stream: event.stream,
@@ -68,16 +70,16 @@ export const toEnvelope = (event: StoredEvent): Envelope => ({
   hash: event.hash
 })
 
-/** Judges a log event by event, in the order of the positions. */
+/** Checks a log event by event, in the order of positions. */
 export interface ChainChecker {
-  /** What is wrong with the next event, by itself and after the ones before it. */
+  /** The problems of the next event, in itself and as the successor of the ones before. */
   readonly next: (event: StoredEvent) => ReadonlyArray<string>
   readonly head: () => Head
 }
 
 /**
- * Every link is judged by the stored hash of the one before, so that one damaged event is one problem, not one for each
- * that follows.
+ * Each link is checked against the stored hash of the event before, so that one damaged event is one problem, not one
+ * for each that follows.
  */
 export const chainChecker = (): ChainChecker => {
   const versions = new Map<string, number>()
@@ -110,16 +112,16 @@ export const chainChecker = (): ChainChecker => {
 }
 
 /**
- * Recomputes the chain over the events of a whole log, in the order of their positions.
+ * Recomputes the chain over the events of a whole log, in the order of positions.
  *
- * @param expectHead a head noted earlier: its event must be there, with that hash.
+ * @param expectHead a head that was noted earlier: the log must have an event at its position with its hash.
  */
 export const verifyChain = (events: Iterable<StoredEvent>, expectHead?: Head): Verification => {
   const problems: Array<string> = []
   const checker = chainChecker()
   let expectedSeen = expectHead === undefined || expectHead.position === 0
   if (expectHead?.position === 0 && expectHead.hash !== genesis) {
-    problems.push(`the noted head is no head of an empty log: its hash is ${expectHead.hash}, expected ${genesis}`)
+    problems.push(`the noted head is not the head of an empty log: its hash is ${expectHead.hash}, expected ${genesis}`)
   }
   for (const event of events) {
     problems.push(...checker.next(event))
@@ -127,13 +129,15 @@ export const verifyChain = (events: Iterable<StoredEvent>, expectHead?: Head): V
     expectedSeen = true
     if (event.hash !== expectHead.hash) {
       problems.push(
-        `the log was rewritten: the hash at position ${event.position} is ${event.hash}, noted was ${expectHead.hash}`
+        `the log was rewritten: the hash at position ${event.position} is ${event.hash}, the noted hash is ${expectHead.hash}`
       )
     }
   }
   const head = checker.head()
   if (!expectedSeen) {
-    problems.push(`the log was cut: it ends at position ${head.position}, noted was position ${expectHead?.position}`)
+    problems.push(
+      `the log was truncated: it ends at position ${head.position}, the noted head is at position ${expectHead?.position}`
+    )
   }
   return { head, problems }
 }

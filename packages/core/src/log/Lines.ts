@@ -1,4 +1,4 @@
-/** Lines of a file or a pipe as they arrive: numbered, as text, and never more of it in memory than one line. */
+/** Lines of a file or a pipe as they arrive, numbered and decoded, with at most one line in memory. */
 import type { Readable } from "node:stream"
 
 export interface Line {
@@ -7,7 +7,7 @@ export interface Line {
   readonly text: string
 }
 
-/** What a line is that cannot be read. */
+/** A line that cannot be read. */
 export class LineUnreadable extends Error {
   readonly line: number
   constructor(line: number, reason: string) {
@@ -23,11 +23,14 @@ const decoded = (number: number, bytes: Uint8Array): Line => {
   try {
     return { number, text: utf8.decode(bytes) }
   } catch {
-    throw new LineUnreadable(number, "it is not text in UTF-8")
+    throw new LineUnreadable(number, "it is not UTF-8 text")
   }
 }
 
-/** @throws LineUnreadable at a line that is too long, no UTF-8, or that the end cuts: the last line ends with a break too. */
+/**
+ * @throws LineUnreadable for a line that is too long, not UTF-8, or truncated: the last line must end with a line
+ *   break.
+ */
 export async function* linesOf(input: Readable, maxBytes: number): AsyncGenerator<Line> {
   let number = 1
   let begun: Array<Buffer> = []
@@ -48,5 +51,5 @@ export async function* linesOf(input: Readable, maxBytes: number): AsyncGenerato
       rest = rest.subarray(end + 1)
     }
   }
-  if (length > 0) throw new LineUnreadable(number, "it is cut: the last line does not end with a line break")
+  if (length > 0) throw new LineUnreadable(number, "it is truncated: the last line does not end with a line break")
 }

@@ -1,29 +1,29 @@
 /**
- * A full disk must not leave an app down only because the log cannot take its few events. Some room is kept back in a
- * file beside the log; when an append meets a full disk the file is given up, and the append is tried once more.
+ * A full disk must not leave an app down only because the log cannot take its few events. A file beside the log
+ * reserves some space. When an append meets a full disk, the file is removed and the append is tried once more.
  */
 import { randomFillSync } from "node:crypto"
 import * as fs from "node:fs"
 import { dirname, join } from "node:path"
 import { syncNow } from "../disk/inPlace.ts"
 
-/** Enough for the events of many attempts, and the few files that a way back needs besides. */
+/** Enough for the events of many attempts, and the few files that a rollback also needs. */
 export const reserveBytes = 4 * 1024 * 1024
 
-/** It is not made where it would itself make the disk full. */
+/** The free space that must remain after the reserve is made, so that it does not fill the disk itself. */
 const roomBytes = 4 * reserveBytes
 
 export const reserveOf = (log: string): string => join(dirname(log), "reserve")
 
-/** Random bytes: zeros would take no room where the filesystem compresses or leaves holes. */
+/** Random bytes: zeros would take no space on a filesystem that compresses or stores holes. */
 const allocate = (file: string) => {
   fs.writeFileSync(file, randomFillSync(Buffer.allocUnsafe(reserveBytes)), { flag: "wx", mode: 0o600 })
   syncNow(file)
 }
 
 /**
- * Makes the reserve where there is none and there is room. Never fails: it is a help, and a log without one works.
- * Two that make it at once: the second rename puts one over the other.
+ * Makes the reserve if it is missing and there is space. Never fails, because a log works without one. If two processes
+ * make it at the same time, the second rename replaces the first file.
  */
 export const keep = (log: string): void => {
   const file = reserveOf(log)
@@ -41,9 +41,9 @@ export const keep = (log: string): void => {
 }
 
 /**
- * Gives the room back. The folder is synced, because some filesystems free blocks only with that.
+ * Frees the reserve. The folder is synced, because some filesystems free blocks only then.
  *
- * @returns false: there was none to give.
+ * @returns false: there was no reserve.
  */
 export const giveUp = (log: string): boolean => {
   try {
@@ -55,7 +55,7 @@ export const giveUp = (log: string): boolean => {
   }
 }
 
-/** Less than a log needs to be opened: SQLite does not always say so itself, where it cannot make a file. */
+/** Less than a log needs to be opened. SQLite does not always report a full disk when it cannot create a file. */
 const littleBytes = 64 * 1024
 
 export const isDiskFull = (log: string): boolean => {

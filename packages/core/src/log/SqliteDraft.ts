@@ -1,4 +1,7 @@
-/** A log under another name, linked into its place when it is whole: a log is there entirely or not at all. */
+/**
+ * Creates a log under a temporary name and links it to its path when it is complete: a log exists completely or not at
+ * all.
+ */
 import { randomUUID } from "node:crypto"
 import * as fs from "node:fs"
 import { basename, dirname, join } from "node:path"
@@ -11,7 +14,7 @@ import { formatVersion, schema } from "./SqliteSchema.ts"
 
 const suffixes = ["", "-wal", "-shm", "-journal"]
 
-/** What was killed leaves its draft behind. One that nobody has written for an hour is nobody's. */
+/** A killed process leaves its draft behind. A draft that was not written to for an hour is abandoned. */
 const abandonedMs = 60 * 60 * 1000
 
 const removeDraft = (draft: string) => {
@@ -28,7 +31,10 @@ const removeAbandoned = (path: string, draft: string) => {
   }
 }
 
-/** A draft for the log at a path, gone when `use` ends. 0600 before SQLite opens it: the -wal and -shm take its mode. */
+/**
+ * A draft of the log for a path, deleted when `use` ends. Mode 0600 before SQLite opens it: the -wal and -shm take its
+ * mode.
+ */
 export const withDraft = <A, E, R>(
   path: string,
   use: (draft: string) => Effect.Effect<A, E, R>
@@ -44,7 +50,7 @@ export const withDraft = <A, E, R>(
     (draft) => Effect.sync(() => removeDraft(draft))
   )
 
-/** Makes the tables. The journal is SQLite's default one: a single file, until it is known where it goes. */
+/** Creates the tables, with SQLite's default journal, which is a single file, until the draft is published. */
 export const begin = (draft: string, storeId: string): DatabaseSync => {
   const db = new DatabaseSync(draft)
   try {
@@ -58,7 +64,7 @@ export const begin = (draft: string, storeId: string): DatabaseSync => {
   }
 }
 
-/** @returns false: another process has made a log there meanwhile. */
+/** @returns false: another process has created a log there in the meantime. */
 export const publish = (draft: string, path: string): Effect.Effect<boolean, StoreUnavailable> =>
   attempt(path, () => {
     syncNow(draft)

@@ -1,12 +1,12 @@
 /**
- * The events as they lie in the file, byte for byte: for `verify` and `export`. Reading a TEXT as a string hides what
- * was done to it: bytes that are no UTF-8 come back as U+FFFD, and on Deno everything after a NUL is left out. Here text
- * is read as bytes, and numbers as what they are, however large.
+ * The events as stored in the file, byte for byte: for `verify` and `export`. Reading a TEXT as a string hides changes:
+ * bytes that are not UTF-8 become U+FFFD, and on Deno everything after a NUL is omitted. Here text is read as bytes,
+ * and numbers without loss, however large.
  */
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite"
 import type { StoredEvent } from "./HashChain.ts"
 
-/** Events that are held in memory at a time. */
+/** How many events are in memory at a time. */
 const pageSize = 500
 
 const texts = {
@@ -30,7 +30,7 @@ const columns = [
 
 export interface Exact {
   readonly event: StoredEvent
-  /** What cannot be told exactly, so that the event's hash cannot speak for it. */
+  /** Problems that make the event unreadable, so that its hash cannot be checked. */
   readonly problems: ReadonlyArray<string>
 }
 
@@ -46,7 +46,7 @@ const exact = (row: Record<string, SQLOutputValue>): Exact => {
     try {
       return strict.decode(bytes)
     } catch {
-      problems.push(`${place} was changed: its ${texts[name]} is not text in UTF-8`)
+      problems.push(`${place} was changed: its ${texts[name]} is not UTF-8 text`)
       return lenient.decode(bytes)
     }
   }
@@ -73,11 +73,11 @@ const exact = (row: Record<string, SQLOutputValue>): Exact => {
 }
 
 /**
- * All events from the lowest position there is (also below 1), a page at a time. Never `statement.iterate`: on Deno 2.9
- * it ends at a damaged page as if that were the end of the log, where `all` throws.
+ * All events from the lowest position (also below 1), a page at a time. Never `statement.iterate`: on Deno 2.9 it ends
+ * at a damaged page as if that were the end of the log, while `all` throws.
  */
 export function* exactEvents(db: DatabaseSync): Iterable<Exact> {
-  // The cursor is the integer itself: a number would round a huge one, and read the same page for ever.
+  // The cursor is an exact integer. A number would round a huge position and read the same page for ever.
   const statement = db.prepare(`SELECT ${columns} FROM events WHERE position >= ? ORDER BY position LIMIT ${pageSize}`)
   statement.setReadBigInts(true)
   const highest = 2n ** 63n - 1n

@@ -1,4 +1,6 @@
-/** A SQLite log as an export, line by line. Only a log whose chain is whole: anything else could not be imported. */
+/**
+ * Exports a SQLite log, line by line. Only a log with an intact chain is exported, since no other could be imported.
+ */
 import type { DatabaseSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -14,7 +16,7 @@ import { make } from "./SqliteLog.ts"
 const notWhole = (path: string, problem: string) =>
   new StoreUnavailable({
     path,
-    reason: `it is not whole, so it is not exported: ${problem}`,
+    reason: `it is damaged, so it is not exported: ${problem}`,
     next: nextText(
       null,
       advise`run \`${{ do: "Verify" }}\`, and keep the file: \`sqlite3 -readonly\` reads what is in it`
@@ -30,7 +32,7 @@ const headerOf = (path: string, db: DatabaseSync): Header => {
 function* linesOf(path: string, db: DatabaseSync, header: Header): Generator<string> {
   yield headerLine(header)
   const checker = chainChecker()
-  // What is appended after the head was read belongs to the next export.
+  // Events that are appended after the head was read belong to the next export.
   for (const { event, problems } of header.head.position === 0 ? [] : exactEvents(db)) {
     const [problem] = [...problems, ...checker.next(event)]
     if (problem !== undefined) throw notWhole(path, problem)
@@ -41,13 +43,13 @@ function* linesOf(path: string, db: DatabaseSync, header: Header): Generator<str
 }
 
 export interface Export extends Header {
-  /** The whole text, some lines at a time. */
+  /** The whole text, in chunks of some lines. */
   readonly parts: Stream.Stream<string, StoreUnavailable>
 }
 
 const linesAtATime = 256
 
-/** Opens a log that is there, to export it as it is now. Closed with the scope. */
+/** Opens an existing log, to export its current content. Closed with the scope. */
 export const open = Effect.fn("SqliteExport.open")(function* (path: string) {
   const { db } = yield* SqliteFile.open(path, true)
   const header = yield* attempt(path, () => headerOf(path, db))

@@ -1,5 +1,6 @@
 /**
- * What SQLite and the filesystem say, in the words of the port: what is wrong with the log and what the user does next.
+ * Translates errors of SQLite and the filesystem into the port's errors: what is wrong with the log, and what to do
+ * about it.
  */
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
@@ -12,51 +13,51 @@ interface Explanation {
   readonly busy?: boolean
 }
 
-/** How long a statement waits for another process's transaction. It blocks the process that waits. */
+/** How long a statement waits for the transaction of another process. It blocks this process. */
 export const busyTimeoutMs = 5000
 
 const full: Explanation = {
   reason: "the disk is full",
-  next: "free some space, then try again; nothing was recorded, and what is in the log is whole"
+  next: "free some space, then try again"
 }
 export const readOnly: Explanation = {
   reason: "it cannot be written: the filesystem or the file is read-only",
-  next: "mount it writable (`findmnt -T` with the folder names its filesystem, `dmesg` why it is not), or let the user that runs lastgood write to it"
+  next: "mount it read-write (`findmnt -T <folder>` names the filesystem, `dmesg` tells why it is read-only), or make the file writable for the user who runs lastgood"
 }
 const noAccess: Explanation = {
   reason: "this user has no permission to open it, or to write to its folder",
-  next: "run lastgood as the user who owns the log: root, with sudo"
+  next: "run lastgood as the user who owns the log (usually root)"
 }
-const noFolder: Explanation = { reason: "its folder does not exist", next: "make the folder, or name another root" }
+const noFolder: Explanation = { reason: "its folder does not exist", next: "create the folder, or choose another root" }
 const damaged: Explanation = {
-  reason: "the file is damaged: cut, overwritten or only partly copied",
-  next: "keep the file and its -wal for inspection, and put an export or a backup of the log in its place"
+  reason: "the file is damaged: truncated, overwritten or only partly copied",
+  next: "keep the file and its -wal for inspection, and restore the log from an export or a backup"
 }
 const altered: Explanation = {
-  reason: "its tables are not as lastgood made them: the file was changed or is damaged",
+  reason: "its tables are not the ones that lastgood creates: the file was changed or is damaged",
   next: damaged.next
 }
 const notALog: Explanation = {
   reason: "the file is not a lastgood log",
-  next: "move it out of the way or name another root; it was not changed"
+  next: "move it away, or choose another root"
 }
 const busy: Explanation = {
   reason: `another process has been writing to it for ${busyTimeoutMs / 1000} s`,
-  next: "try again; if it stays, `fuser` on the file names the process",
+  next: "try again; if this persists, `fuser` on the file names the process",
   busy: true
 }
 const inputOutput: Explanation = {
   reason: "the disk reports an input/output error",
   next: nextText(
     null,
-    advise`look at \`dmesg\` and the disk's health, then try again; \`${{ do: "Verify" }}\` checks what is in the log`
+    advise`check \`dmesg\` and the disk's health, then try again; \`${{ do: "Verify" }}\` checks what is in the log`
   )
 }
 
-/** Extended result code: the shared-memory file could not grow. SQLite calls it an I/O error; the disk is full. */
+/** Extended result code: the shared-memory file could not grow. SQLite calls it an I/O error, but the disk is full. */
 const SQLITE_IOERR_SHMSIZE = 4874
 
-/** By result code, or by SQLite's own text for it: Deno leaves the code out of some errors. */
+/** By result code, or by SQLite's message, because Deno omits the code of some errors. */
 const sqliteFailures: ReadonlyArray<{ codes: ReadonlyArray<number>; text: string; explanation: Explanation }> = [
   { codes: [1], text: "no such", explanation: altered },
   { codes: [5, 6], text: "is locked", explanation: busy },
@@ -69,7 +70,7 @@ const sqliteFailures: ReadonlyArray<{ codes: ReadonlyArray<number>; text: string
 ]
 
 const systemFailures: Readonly<Record<string, Explanation>> = {
-  // A number that lastgood never wrote: node:sqlite's own error.
+  // A number that lastgood never writes; node:sqlite itself refuses to read it.
   ERR_OUT_OF_RANGE: damaged,
   EACCES: noAccess,
   EEXIST: { reason: "another file appeared in its place", next: "try again" },
@@ -90,7 +91,7 @@ const explainSqlite = (error: Error): Explanation => {
   return (
     known?.explanation ?? {
       reason: error.message,
-      next: "report this: lastgood does not expect it of a log of its own"
+      next: "report this as a bug of lastgood"
     }
   )
 }
@@ -106,8 +107,8 @@ export const isDiskFull = (error: StoreUnavailable): boolean => error.reason ===
 export const unavailable = (path: string, explanation: Explanation) => new StoreUnavailable({ path, ...explanation })
 
 /**
- * Runs a synchronous piece of work on the log's file. What SQLite or the system refuses is `StoreUnavailable`; anything
- * else is a mistake in this code, and a defect.
+ * Runs synchronous work on the log's file. An error of SQLite or the system becomes `StoreUnavailable`; any other is a
+ * bug, and a defect.
  */
 export const attempt = <A>(path: string, work: () => A): Effect.Effect<A, StoreUnavailable> =>
   Effect.try({ try: work, catch: (error) => error }).pipe(

@@ -1,6 +1,6 @@
 /**
- * The file that holds a SQLite log: made whole or not at all, and opened only if it is a log on a filesystem that can
- * hold one. Nothing here changes a file that is not a log of lastgood's.
+ * The file of a SQLite log. It is created completely or not at all, and opened only if it is a log on a suitable
+ * filesystem. A file that is not a log of lastgood is never changed.
  */
 import { randomUUID } from "node:crypto"
 import * as fs from "node:fs"
@@ -16,9 +16,9 @@ import { attempt, busyTimeoutMs, readOnly as readOnlyLog, unavailable } from "./
 import { applicationId, formatVersion } from "./SqliteSchema.ts"
 
 /**
- * Filesystems whose locks or shared memory do not hold between processes or hosts, by the magic number that statfs(2)
- * gives: SQLite's WAL is corrupted on them within minutes. 9p and virtiofs (which shows itself as FUSE) are what virtual
- * machines and desktop container engines share folders by.
+ * Filesystems whose locks or shared memory do not work between processes or hosts, by the magic number of statfs(2).
+ * SQLite's WAL is corrupted on them within minutes. Virtual machines and desktop container engines share folders
+ * through 9p and virtiofs (which appears as FUSE).
  */
 const unsafeFilesystems: ReadonlyMap<number, string> = new Map([
   [0x6969, "NFS"],
@@ -33,12 +33,17 @@ const unsafeFilesystems: ReadonlyMap<number, string> = new Map([
   [0x786f4256, "a VirtualBox shared folder"]
 ])
 
-/** The name of a filesystem that cannot hold a log; null: it can. @param type the magic number, signed or unsigned. */
+/**
+ * The name of a filesystem that is unsuitable for a log; null: the filesystem is suitable.
+ *
+ * @param type the magic number, signed or unsigned.
+ */
 export const unsafeFilesystem = (type: number): string | null => unsafeFilesystems.get(type >>> 0) ?? null
 
 /**
  * SQLite before 3.51.3 can corrupt a WAL log that two processes write (a checkpoint that races a commit); 3.50.7 and
- * 3.44.6 have the fix too. Such a SQLite gets the rollback journal: as safe, about eight times slower.
+ * 3.44.6 have the fix too. With such a SQLite, lastgood uses the rollback journal: as safe, but about eight times
+ * slower.
  */
 export const hasWalResetBug = (sqliteVersion: string): boolean => {
   const [major = 0, minor = 0, patch = 0] = sqliteVersion.split(".").map(Number)
@@ -59,18 +64,18 @@ const refuseFilesystem = (path: string) =>
     const name = unsafeFilesystem(fs.statfsSync(dirname(path)).type)
     if (name === null) return
     throw unavailable(path, {
-      reason: `it lies on ${name}, where file locks between processes do not hold`,
+      reason: `it is on ${name}, where file locks between processes do not work`,
       next: "put the root on a local filesystem (ext4, xfs, btrfs, zfs …) or in a volume of the container engine"
     })
   })
 
 const sizeOf = (path: string) => attempt(path, () => fs.statSync(path, { throwIfNoEntry: false })?.size ?? null)
 
-/** A log that this user may not look at is there all the same: that fails, and is never taken for an empty log. */
+/** Fails for a log that this user may not stat. It exists, so it must never be taken for an empty log. */
 export const isThere = (path: string): Effect.Effect<boolean, StoreUnavailable> =>
   Effect.map(sizeOf(path), (size) => size !== null)
 
-/** A new log's journal; the mode stays with the file. */
+/** The journal of a new log. The mode is stored in the file. */
 export const preferWal = (db: DatabaseSync): void => {
   if (!isWalUnsafe(db)) db.exec("PRAGMA journal_mode = WAL")
 }
@@ -84,7 +89,7 @@ const writeEmptyLog = (draft: string) => {
   }
 }
 
-/** Two processes may make the log at the same time: the link of one of them fails, and both open the same file. */
+/** Two processes may create the log at the same time. The link of one of them fails, and both open the same file. */
 const create = (path: string): Effect.Effect<void, StoreUnavailable> =>
   SqliteDraft.withDraft(path, (draft) =>
     Effect.andThen(
@@ -94,33 +99,36 @@ const create = (path: string): Effect.Effect<void, StoreUnavailable> =>
   )
 
 /**
- * WAL where it is safe. The mode only ever goes from WAL to the rollback journal, never back: another process, with a
- * SQLite that has the bug, may have the log open.
+ * Uses WAL where it is safe. The mode only changes from WAL to the rollback journal, never back: another process, with
+ * a SQLite that has the bug, may have the log open.
  */
 const chooseJournal = (path: string, db: DatabaseSync): void => {
   if (single(db, "PRAGMA journal_mode") === "wal" && !isWalUnsafe(db)) return
   if (single(db, "PRAGMA journal_mode = TRUNCATE") === "truncate") return
   throw unavailable(path, {
     reason: `SQLite ${single(db, "SELECT sqlite_version()")} can damage it while other processes have it open`,
-    next: "update Node to 22.22.3, 24.15 or newer, or end the other lastgood processes first"
+    next: "update Node to 22.22.3, 24.15 or newer, or stop the other lastgood processes first"
   })
 }
 
-/** Reads before it writes: the pragmas that change the file come after it is known to be a log of a known format. */
+/**
+ * Reads before it writes: the pragmas that change the file run only after the file is known to be a log of a known
+ * format.
+ */
 const configure = (path: string, db: DatabaseSync, readOnly: boolean) => {
   db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
   db.exec("PRAGMA trusted_schema = OFF")
   if (single(db, "PRAGMA application_id") !== applicationId) {
     throw unavailable(path, {
       reason: "the file is a SQLite database, but not a lastgood log",
-      next: "move it out of the way or name another root; it was not changed"
+      next: "move it away, or choose another root"
     })
   }
   const format = single(db, "PRAGMA user_version")
   if (format !== formatVersion) {
     throw unavailable(path, {
-      reason: `its format is ${format}, this lastgood knows format ${formatVersion}`,
-      next: "use the lastgood that wrote it, or a newer one"
+      reason: `its format is ${format}; this lastgood reads format ${formatVersion}`,
+      next: "use the version of lastgood that wrote it, or a newer one"
     })
   }
   if (readOnly) return
@@ -128,7 +136,7 @@ const configure = (path: string, db: DatabaseSync, readOnly: boolean) => {
   chooseJournal(path, db)
 }
 
-/** An open log. `replaced`: the path leads to another file by now; what is written would be lost. */
+/** An open log. `replaced`: the path leads to another file by now, so that writes would be lost. */
 export interface OpenFile {
   readonly db: DatabaseSync
   readonly replaced: () => boolean
@@ -143,9 +151,9 @@ const connect = (path: string, readOnly: boolean) =>
   )
 
 /**
- * Opens the log, and makes it first where there is none (not when `readOnly`). Closed with the scope.
+ * Opens the log, and first creates a missing one (unless `readOnly`). Closed with the scope.
  *
- * @param path in a folder that exists, on a local filesystem
+ * @param path in an existing folder, on a local filesystem.
  */
 export const open = Effect.fnUntraced(function* (
   path: string,
@@ -155,11 +163,11 @@ export const open = Effect.fnUntraced(function* (
   if (!readOnly && isReadOnlyFilesystem(dirname(path))) return yield* unavailable(path, readOnlyLog)
   const size = yield* sizeOf(path)
   if (size === null && !readOnly) yield* create(path)
-  // SQLite takes an empty file for a new database; a log never is one, so this one was cut.
+  // SQLite takes an empty file for a new database. A log is never empty, so this one was truncated.
   if (size === 0) {
     return yield* unavailable(path, {
-      reason: "the file is empty: it was cut, or made by something else",
-      next: "put an export or a backup of the log in its place, or remove the empty file to begin a new log"
+      reason: "the file is empty: it was truncated, or created by another program",
+      next: "restore the log from an export or a backup, or remove the empty file to start a new log"
     })
   }
   const db = yield* connect(path, readOnly)

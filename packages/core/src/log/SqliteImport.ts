@@ -1,6 +1,6 @@
 /**
- * An export becomes a log again, with its store id, in a root that has no events yet. Everything is written to a draft
- * and verified there first: until all of it is known to be good, nothing of it can be seen.
+ * Imports an export as a log, with its store id, into a root that has no events yet. Everything is first written to a
+ * draft and verified there, so that nothing is visible until all of it is known to be good.
  */
 import * as fs from "node:fs"
 import { dirname } from "node:path"
@@ -24,7 +24,7 @@ import { verifyFile } from "./SqliteVerify.ts"
 export class ImportRefused extends Schema.TaggedError<ImportRefused>()("ImportRefused", {
   /** The file, or "standard input". */
   source: Schema.String,
-  /** null: it is not about a line. */
+  /** null: the problem is not in one line. */
   line: Schema.NullOr(Schema.Int),
   reason: Schema.String,
   next: Schema.String
@@ -35,15 +35,15 @@ export class ImportRefused extends Schema.TaggedError<ImportRefused>()("ImportRe
   }
 }
 
-/** Far beyond what lastgood writes; it bounds the memory that a file of something else takes. */
+/** Far beyond what lastgood writes. It bounds the memory for a file that is not an export. */
 export const maxLineBytes = 64 * 1024 * 1024
 
 const another = nextText(
   null,
-  advise`take another copy of the export; \`${{ do: "Export" }}\` on the old host makes a new one`
+  advise`use another copy of the export, or make a new one on the old host: \`${{ do: "Export" }}\``
 )
 
-/** Line by line into the draft, in one transaction; the first line that is not right ends it. */
+/** Writes each line to the draft, in one transaction. The first invalid line ends it. */
 const copy = async (source: string, input: Readable, begin: (header: Header) => DatabaseSync): Promise<Header> => {
   const refused = (line: number | null, reason: string) => new ImportRefused({ source, line, reason, next: another })
   const right = <A>({ number }: Line, result: Result.Result<A, string>): A => {
@@ -74,11 +74,14 @@ const copy = async (source: string, input: Readable, begin: (header: Header) => 
     }
     const { hash, position } = checker.head()
     if (position !== header.head.position) {
-      throw refused(null, `it ends at position ${position}, its first line says ${header.head.position}: it was cut`)
+      throw refused(
+        null,
+        `it ends at position ${position}, its first line says ${header.head.position}: it was truncated`
+      )
     }
     if (hash !== header.head.hash) throw refused(1, `the hash of the last event is ${hash}, not ${header.head.hash}`)
     db.exec("COMMIT")
-    // Read back as it lies on disk, before anybody relies on it.
+    // Read it back from disk before it is used.
     const [problem] = verifyFile(db, header.head).problems
     if (problem !== undefined) throw refused(null, problem)
     SqliteFile.preferWal(db)
@@ -88,7 +91,7 @@ const copy = async (source: string, input: Readable, begin: (header: Header) => 
   }
 }
 
-/** The input's: what SQLite meets has its own code, ERR_SQLITE_ERROR. */
+/** Whether the error is the input's. An error of SQLite has the code ERR_SQLITE_ERROR. */
 const isOfSystem = (error: unknown): error is Error =>
   error instanceof Error && "code" in error && typeof error.code === "string" && /^E[A-Z]+$/.test(error.code)
 
@@ -109,7 +112,7 @@ const filled = (source: string, input: Readable, draft: string, path: string) =>
       }
       if (isOfSystem(error)) {
         const reason = `it cannot be read: ${error.message}`
-        return Effect.fail(new ImportRefused({ source, line: null, reason, next: "name a file that can be read" }))
+        return Effect.fail(new ImportRefused({ source, line: null, reason, next: "choose a readable file" }))
       }
       return attempt(path, () => {
         throw error
@@ -117,7 +120,7 @@ const filled = (source: string, input: Readable, draft: string, path: string) =>
     })
   )
 
-/** Into a log that is there and holds nothing: replacing its file would take it from under those who have it open. */
+/** Fills an existing, empty log. Replacing its file would take it away from processes that have it open. */
 const fillEmpty = Effect.fnUntraced(function* (source: string, draft: string, path: string) {
   const { db } = yield* SqliteFile.open(path, false)
   const before = yield* attempt(path, () => {
@@ -139,11 +142,11 @@ const hasEvents = (source: string, path: string, events: number) =>
   new ImportRefused({
     source,
     line: null,
-    reason: `the log ${path} holds ${events} events already`,
-    next: "name another root, or move that log away (events.db, with its -wal and -shm) and import again"
+    reason: `the log ${path} already has ${events} events`,
+    next: "choose another root, or move that log away (events.db, with its -wal and -shm) and import again"
   })
 
-/** Told before the input is read. */
+/** Refuses before the input is read. */
 const refuseFilled = Effect.fnUntraced(function* (source: string, path: string) {
   if (!fs.existsSync(path)) return
   const { db } = yield* SqliteFile.open(path, true)
@@ -152,8 +155,8 @@ const refuseFilled = Effect.fnUntraced(function* (source: string, path: string) 
 }, Effect.scoped)
 
 /**
- * @param path where the log goes; its folder is made (0700) when it is missing.
- * @param source what the input is called in errors
+ * @param path of the new log; its folder is created (0700) if it is missing.
+ * @param source the name of the input in errors.
  */
 export const run = Effect.fn("SqliteImport.run")(function* (path: string, source: string, input: Readable) {
   yield* refuseFilled(source, path)

@@ -1,11 +1,11 @@
 /**
  * The log as SQL: synchronous, on an open database. Every write is one short transaction under SQLite's writer lock
- * (`BEGIN IMMEDIATE`), so versions and positions are read and written with nobody in between, and are dense and in the
- * order of commits.
+ * (`BEGIN IMMEDIATE`). No other writer can come between reading and writing versions and positions, so they have no
+ * gaps and follow the order of commits.
  */
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite"
 import * as Result from "effect/Result"
-import { type BatchInvalid, type Plan, type Prepared, planAppend } from "./Append.ts"
+import { type BatchInvalid, type Plan, type PreparedEvent, planAppend } from "./Append.ts"
 import type { Expected, Head, Verification, VersionConflict } from "./EventStore.ts"
 import { emptyHead, type StoredEvent, verifyChain } from "./HashChain.ts"
 import { verifyFile } from "./SqliteVerify.ts"
@@ -13,10 +13,10 @@ import { verifyFile } from "./SqliteVerify.ts"
 export interface Reader {
   readonly head: () => Head
   readonly read: (stream: string, afterVersion: number) => ReadonlyArray<StoredEvent>
-  /** @param limit -1: all */
+  /** @param limit -1: all. */
   readonly readAll: (after: number, limit: number) => ReadonlyArray<StoredEvent>
   readonly streams: () => ReadonlyArray<string>
-  /** The chain, the file's own tables and triggers, and SQLite's check of its pages and indexes. */
+  /** Checks the chain, the file's tables and triggers, and, through SQLite, its pages and indexes. */
   readonly verify: (expectHead?: Head) => Verification
 }
 
@@ -24,11 +24,11 @@ export interface SqliteLog extends Reader {
   readonly append: (
     stream: string,
     expected: Expected,
-    events: ReadonlyArray<Prepared>
+    events: ReadonlyArray<PreparedEvent>
   ) => Result.Result<Plan, VersionConflict | BatchInvalid>
 }
 
-/** A log that is not there yet. */
+/** A log that does not exist yet. */
 export const empty: Reader = {
   head: () => emptyHead,
   read: () => [],
@@ -56,8 +56,8 @@ const stored = (row: Record<string, SQLOutputValue>): StoredEvent => ({
 })
 
 /**
- * Runs `work` between BEGIN and COMMIT; if it throws, nothing of it happened. No `await` can come in between, so that
- * no other fiber of this process is ever inside.
+ * Runs `work` between BEGIN and COMMIT. If it throws, nothing is changed. It is synchronous, so no other fiber of this
+ * process can run in between.
  */
 export const transaction = <A>(db: DatabaseSync, work: () => A): A => {
   db.exec("BEGIN IMMEDIATE")
@@ -80,7 +80,7 @@ export const insertInto = (db: DatabaseSync): ((event: StoredEvent) => void) => 
   }
 }
 
-/** @param db an open log, as `SqliteFile.open` gives it */
+/** @param db an open log, as `SqliteFile.open` returns it. */
 export const make = (db: DatabaseSync): SqliteLog => {
   const byId = db.prepare(`SELECT ${columns} FROM events WHERE event_id = ?`)
   const last = db.prepare("SELECT position, hash FROM events ORDER BY position DESC LIMIT 1")
@@ -95,7 +95,7 @@ export const make = (db: DatabaseSync): SqliteLog => {
   const insert = insertInto(db)
 
   const readAll = (position: number, limit: number) => after.all(position, limit).map(stored)
-  const known = (stream: string, events: ReadonlyArray<Prepared>) => ({
+  const known = (stream: string, events: ReadonlyArray<PreparedEvent>) => ({
     head: head(),
     version: Number(lastOf.get(stream)?.["version"] ?? 0),
     byId: new Map(events.flatMap(({ id }) => byId.all(id).map((row) => [id, stored(row)] as const)))

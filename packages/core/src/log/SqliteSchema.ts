@@ -8,7 +8,10 @@ export const applicationId = 0x6c676c67
 
 export const formatVersion = 1
 
-/** The triggers stop honest mistakes; who can write the file can drop them, and then the hash chain tells. */
+/**
+ * The triggers prevent accidental changes. A user who can write the file can drop them; the hash chain detects the
+ * changes.
+ */
 export const schema = `
 PRAGMA application_id = ${applicationId};
 PRAGMA user_version = ${formatVersion};

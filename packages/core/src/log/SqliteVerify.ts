@@ -1,11 +1,11 @@
-/** Whether a log's file is what lastgood wrote: the chain of its events, its tables and triggers, its pages. */
+/** Verifies a log's file: the chain of its events, its tables and triggers, its pages. */
 import { DatabaseSync } from "node:sqlite"
 import type { Head, Verification } from "./EventStore.ts"
 import { type StoredEvent, verifyChain } from "./HashChain.ts"
 import { exactEvents } from "./SqliteExact.ts"
 import { schema } from "./SqliteSchema.ts"
 
-/** More are counted, not told: a log that was rewritten has one for every event. */
+/** More problems are counted, not listed: a rewritten log has one for every event. */
 const maxProblems = 50
 
 const definitions = (db: DatabaseSync): ReadonlyMap<string, string> =>
@@ -16,7 +16,7 @@ const definitions = (db: DatabaseSync): ReadonlyMap<string, string> =>
       .map((row) => [`${row["type"]} ${row["name"]}`, String(row["sql"])])
   )
 
-/** A view in place of the table, or a trigger of somebody else's, could show `verify` something else than the rest. */
+/** A view in place of the table, or a foreign trigger, could show `verify` other events than the rest of lastgood. */
 const schemaProblems = (db: DatabaseSync): ReadonlyArray<string> => {
   const model = new DatabaseSync(":memory:")
   try {
@@ -27,9 +27,9 @@ const schemaProblems = (db: DatabaseSync): ReadonlyArray<string> => {
       ...[...expected].flatMap(([name, sql]) => {
         const seen = found.get(name)
         if (seen === undefined) return [`the file was changed: its ${name} is missing`]
-        return seen === sql ? [] : [`the file was changed: its ${name} is not as lastgood made it`]
+        return seen === sql ? [] : [`the file was changed: its ${name} is not the one that lastgood creates`]
       }),
-      ...[...found.keys()].filter((name) => !expected.has(name)).map((name) => `the file holds a foreign ${name}`)
+      ...[...found.keys()].filter((name) => !expected.has(name)).map((name) => `the file contains a foreign ${name}`)
     ]
   } finally {
     model.close()
@@ -58,6 +58,6 @@ export const verifyFile = (db: DatabaseSync, expectHead?: Head): Verification =>
     }
   }
   const { head, problems } = verifyChain(events(), expectHead)
-  // The schema comes first: what was done to it explains the rest.
+  // The schema comes first: a change there explains the other problems.
   return { head, problems: told([...schemaProblems(db), ...inexact, ...problems, ...pageProblems(db)]) }
 }

@@ -1,27 +1,28 @@
 /**
- * Old events in new words: how the data of version `v` of a type becomes data of version `v + 1`. Events are never
- * rewritten; the steps run, one after another, each time an old event is decoded.
+ * Converts old events: the data of version `v` of a type becomes data of version `v + 1`. Events are never rewritten;
+ * the steps run, one after another, each time an old event is decoded.
  *
- * Rules: within a version only optional fields are added; anything else is a new version in `domain/Event.ts`, a step
+ * Rules: within a version only optional fields are added. Anything else is a new version in `domain/Event.ts`, a step
  * here, and a fixture of the new version in `test/fixtures/events`. A step is never removed or changed.
  */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { subjectOf } from "../domain/alerts.ts"
 
-/** One version up. Fails when the data is not what its version promises. */
-export type Step = (data: unknown) => Result.Result<unknown, Schema.SchemaError>
+/** One version up. Fails when the data does not match its version. */
+export type UpcastStep = (data: unknown) => Result.Result<unknown, Schema.SchemaError>
 
 /** By type, then by the version that a step starts from. */
-export type Upcasters = Readonly<Record<string, Readonly<Record<number, Step>>>>
+export type Upcasters = Readonly<Record<string, Readonly<Record<number, UpcastStep>>>>
 
 /**
  * A step from a released shape, kept for ever as a schema, to the next.
  *
- * @param from the data as that version wrote it
- * @param up total and pure: no clock, no random; what the old event did not say becomes null or a documented default
+ * @param from the data as that version wrote it.
+ * @param up total and pure: no clock, no random. A field that the old event does not have becomes null or a documented
+ *   default.
  */
-export const step = <A>(from: Schema.Codec<A, unknown>, up: (data: A) => unknown): Step => {
+export const step = <A>(from: Schema.Codec<A, unknown>, up: (data: A) => unknown): UpcastStep => {
   let decode: ((data: unknown) => Result.Result<A, Schema.SchemaError>) | undefined
   return (data) => {
     decode ??= Schema.decodeUnknownResult(from)
@@ -29,7 +30,7 @@ export const step = <A>(from: Schema.Codec<A, unknown>, up: (data: A) => unknown
   }
 }
 
-/** Applies the steps from version `v` to `newest`. Null: a step is missing, so the version was never released. */
+/** Applies the steps from version `v` to `newest`. null: a step is missing, so the version was never released. */
 export const upcast = (
   upcasters: Upcasters,
   type: string,
@@ -48,7 +49,7 @@ export const upcast = (
 
 const RefOrNull = Schema.NullOr(Schema.Struct({ version: Schema.String, commit: Schema.String }))
 
-/** Before the end of a try that went well was told from an operator's rollback. */
+/** In version 1, the end of a successful try and an operator's rollback were the same event. */
 const RollbackStarted1 = Schema.Struct({
   attempted: RefOrNull,
   lastGood: RefOrNull,
@@ -58,7 +59,7 @@ const RollbackStarted1 = Schema.Struct({
   plan: Schema.Array(Schema.String)
 })
 
-/** Alerts had no subject: it is that of their outcome, and the gate of a refusal is not known. */
+/** Version 1 of an alert had no subject. Its outcome implies the subject, and the gate of a refusal is not known. */
 const AlertRaised1 = Schema.Struct({
   alert: Schema.String,
   outcome: Schema.String,

@@ -1,7 +1,4 @@
-/**
- * Adapter: an alert as a file, `<app>/alerts/<at>-<id>.json`. The sink that needs nothing but the disk, and that scripts
- * of the seed's time read.
- */
+/** Adapter: an alert as a file, `<app>/alerts/<at>-<id>.json`. It needs only the disk, and scripts can read it. */
 import { chmod, mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
@@ -10,13 +7,16 @@ import { replaceFile, syncedFolder } from "../disk/replaceFile.ts"
 import { asError } from "../domain/messageOf.ts"
 import { type Alert, AlertFailed, AlertSinks, type Sink } from "./AlertSink.ts"
 
-/** The same alert gets the same name, so that delivering it twice leaves one file. Nothing in it can leave the folder. */
+/**
+ * An alert always gets the same name, so that delivering it twice leaves one file. The name cannot lead out of the
+ * folder.
+ */
 const fileName = ({ at, id }: Alert): string =>
   `${at}-${id}.json`.replaceAll(/[^0-9A-Za-z.:-]/g, "_").replace(/^\.+/, "_")
 
 const name = "file"
 
-/** LAW-10: on disk when it returns. LAW-12: 0600, in a folder that only root can enter. */
+/** LAW-10: on disk when it returns. LAW-12: mode 0600, in a folder that only root can enter. */
 const deliver: Sink["deliver"] = Effect.fn("AlertFile.deliver")(function* (app, alert) {
   const folder = join(app.dir, "alerts")
   const made = Effect.tryPromise({

@@ -1,7 +1,7 @@
 /**
- * Port: where alerts go (LAW-10). `AlertRaised` is in the log before any sink is asked; a sink that fails is asked again
- * on the next pass, so delivery is at least once and a sink that is down loses nothing. Each sink must therefore take
- * the same alert twice (`id`).
+ * Port: where alerts go (LAW-10). `AlertRaised` is in the log before a sink is called. A sink that fails is called
+ * again on the next pass, so each alert is delivered at least once, and a sink that is down loses nothing. A sink must
+ * therefore accept the same alert (`id`) twice.
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"

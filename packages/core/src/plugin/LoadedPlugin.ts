@@ -1,4 +1,4 @@
-/** A plugin whose shape has been checked: what is known of code that others wrote. Its functions are not trusted. */
+/** A plugin whose shape was checked. Its functions are not trusted. */
 import * as Record from "effect/Record"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -11,7 +11,7 @@ import type { PluginApp } from "./definePlugin.ts"
 import { inLastgood, type PluginCode } from "./PluginCode.ts"
 import { isStandardSchema } from "./StandardSchema.ts"
 
-/** A gate's or a hook's function: what it is told depends on which. */
+/** A gate's or a hook's function. Its argument depends on which it is. */
 export type Code = (told: object) => unknown
 
 const isFunction = (value: unknown): value is (app: PluginApp<unknown>) => unknown => typeof value === "function"
@@ -19,13 +19,13 @@ const isCode = (value: unknown): value is Code => typeof value === "function"
 
 const longestMs = 600_000
 
-/** A function, or one with a deadline of its own. */
+/** A function, or a function with its own timeout. */
 const code = (expected: string) =>
   Schema.Union([
     Schema.declare(isCode, { expected }),
     Schema.Struct({
       run: Schema.declare(isCode, { expected }),
-      timeout: positiveDuration("How long it may take.").pipe(
+      timeout: positiveDuration("The time limit of a call.").pipe(
         Schema.check(Schema.isLessThanOrEqualTo(longestMs, { expected: "at most `10m`" }))
       )
     })
@@ -57,7 +57,7 @@ const PluginShape = Schema.Struct({
         expected: "a gate's name: a-z, 0-9 and dash",
         description: "Shown by plan and in the log."
       }),
-      code("a function that holds an upgrade back or does not")
+      code("a function that may refuse an upgrade")
     ).annotate({ expected: "functions by name" })
   ),
   hooks: Schema.optionalKey(
@@ -79,9 +79,9 @@ export interface LoadedPlugin {
 const decode = Schema.decodeUnknownResult(PluginShape)
 
 /**
- * @param value what the plugin's module exports, or what stands for it.
- * @param code how its schema and its list of checks are asked.
- * @returns the failure says what is wrong with the value, in words.
+ * @param value the default export of the plugin's module, or a stand-in for it.
+ * @param code calls the plugin's schema and its list of checks.
+ * @returns the failure is a text that names the problem of the value.
  */
 export const toLoadedPlugin = (
   entry: string,

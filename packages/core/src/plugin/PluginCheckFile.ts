@@ -1,4 +1,4 @@
-/** A health check as a plugin's `health` returns it: as in the configuration, or code of the plugin's own. */
+/** A health check that a plugin's `health` returns: as in the configuration, or code of the plugin. */
 import * as Schema from "effect/Schema"
 import { CheckFile, checkKeys, distinct, toCheck } from "../config/CheckFile.ts"
 import type { Check } from "../domain/Check.ts"
@@ -10,14 +10,14 @@ import { line } from "../yaml/text.ts"
 const isLook = (value: unknown): value is LookInside => typeof value === "function"
 
 const CheckInside = Schema.Struct({
-  check: line({ expected: "the name of a check", description: "What the log and status call it." }),
-  look: Schema.declare(isLook, { expected: "a function that throws where the app is not healthy" }),
+  check: line({ expected: "the name of a check", description: "Its name in the log and in status." }),
+  look: Schema.declare(isLook, { expected: "a function that throws if the app is unhealthy" }),
   timeout
 })
 
 const PluginCheck = Schema.Union([...CheckFile.members, CheckInside]).annotate({
   expected: `a check with one of the keys ${orList([...checkKeys, "check"])}`,
-  // A command or a URL in its place may hold a password.
+  // Never quoted: a command or a URL in its place may hold a password.
   secret: true
 })
 

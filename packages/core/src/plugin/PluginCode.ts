@@ -1,6 +1,6 @@
 /**
- * The part of a plugin's code that is called before an app is worked on: its schema of settings, and its list of checks.
- * Called in lastgood itself for a plugin that comes with it, in a process of its own for any other.
+ * The part of a plugin's code that is called before lastgood works on an app: its settings schema and its list of checks.
+ * A built-in plugin runs in lastgood's own process, any other plugin in a separate process.
  */
 import * as Effect from "effect/Effect"
 import type { PluginHome } from "../domain/Extension.ts"
@@ -11,27 +11,27 @@ import type { StandardIssue, StandardSchema } from "./StandardSchema.ts"
 
 export type Decoded =
   | {
-      /** What the plugin's other functions are to be told. */
+      /** The settings for the plugin's other functions. */
       readonly settings: unknown
-      /** What must not be repeated (LAW-12). */
+      /** The secrets in them, which must not appear in any output (LAW-12). */
       readonly secrets: ReadonlyArray<string>
       readonly issues?: undefined
     }
   | { readonly issues: ReadonlyArray<StandardIssue> }
 
-/** `decode` and `checks` fail with a reason in words. */
+/** `decode` and `checks` fail with a reason as text. */
 export interface PluginCode {
-  /** For an app; null: lastgood itself. */
+  /** The process for an app; null: lastgood's own. */
   readonly homeOf: (app: string) => PluginHome | null
   readonly decode: (app: PluginApp<unknown>, schema: StandardSchema<unknown>) => Effect.Effect<Decoded, string>
-  /** What `health` returned, whatever that is. */
+  /** The unchecked return value of `health`. */
   readonly checks: (
     app: PluginApp<unknown>,
     health: (app: PluginApp<unknown>) => unknown
   ) => Effect.Effect<unknown, string>
 }
 
-export const late = "its settings schema does not answer at once"
+export const late = "its settings schema is asynchronous, which lastgood does not support"
 
 export const inLastgood: PluginCode = {
   homeOf: () => null,
@@ -42,7 +42,7 @@ export const inLastgood: PluginCode = {
     }).pipe(
       Effect.flatMap((answer): Effect.Effect<Decoded, string> => {
         if (answer instanceof Promise) {
-          // Nobody waits for it; it must not end the process either.
+          // The promise is ignored, and its rejection must not end the process.
           answer.catch(() => undefined)
           return Effect.fail(late)
         }

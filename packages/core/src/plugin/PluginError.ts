@@ -1,15 +1,15 @@
-/** Why an app cannot be worked on with its plugin. Only the apps that the plugin serves are disabled; others go on. */
+/** Errors of plugins. Only the apps that a broken plugin serves are disabled; other apps are not affected. */
 import * as Schema from "effect/Schema"
 
-/** The plugin itself is no good. Going on without it would judge health by less, and keep other data, than was meant. */
+/** The plugin is broken. Without it, an app would have fewer health checks and other filters than intended. */
 export class PluginBroken extends Schema.TaggedError<PluginBroken>()("PluginBroken", {
   /** As written in the configuration. */
   plugin: Schema.String,
   /** Absolute path; null: no file was found. */
   file: Schema.NullOr(Schema.String),
-  /** The recipe that it is for; null: it cannot say, and its name proves nothing. */
+  /** The recipe that it is for; null: unknown, because the plugin cannot say and its name proves nothing. */
   recipe: Schema.NullOr(Schema.String),
-  /** false: somebody else could have written it (LAW-17), and what runs of it is left too. */
+  /** false: another user could have written it (LAW-17), so its running processes are not used either. */
   isTrusted: Schema.Boolean,
   reason: Schema.String,
   next: Schema.String
@@ -19,11 +19,11 @@ export class PluginBroken extends Schema.TaggedError<PluginBroken>()("PluginBrok
   }
 }
 
-/** The app's `settings:` are not what its plugin takes. */
+/** The plugin does not accept the app's `settings:`. */
 export class SettingsInvalid extends Schema.TaggedError<SettingsInvalid>()("SettingsInvalid", {
   app: Schema.String,
   plugin: Schema.NullOr(Schema.String),
-  /** `file:line:column` of the settings, or the app's name where it has none. */
+  /** `file:line:column` of the settings, or the app's name if it has none. */
   at: Schema.String,
   problems: Schema.Array(Schema.String)
 }) {
@@ -32,7 +32,7 @@ export class SettingsInvalid extends Schema.TaggedError<SettingsInvalid>()("Sett
   }
   get next(): string {
     return this.plugin === null
-      ? "remove the settings, or list the plugin that takes them under plugins"
-      : `correct the settings; what they may be is said by the plugin ${this.plugin}`
+      ? "remove the settings, or list their plugin under plugins"
+      : `correct the settings as the plugin ${this.plugin} requires`
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The part of Standard Schema (version 1) that lastgood uses: what zod, valibot and (through `Schema.toStandardSchemaV1`)
- * Effect offer in common, so that a plugin can bring the validator that it likes, at the version that it likes.
+ * The part of Standard Schema (version 1) that lastgood uses. zod, valibot and Effect (`Schema.toStandardSchemaV1`)
+ * implement it, so a plugin can choose its validator and the validator's version.
  */
 
 export interface StandardIssue {
@@ -20,7 +20,7 @@ export interface StandardSchema<Output> {
   }
 }
 
-/** Throws where a getter of the value does. */
+/** Throws if a getter of the value throws. */
 export const isStandardSchema = (value: unknown): value is StandardSchema<unknown> => {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return false
   if (!("~standard" in value)) return false

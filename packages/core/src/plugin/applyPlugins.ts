@@ -1,10 +1,10 @@
 /**
- * What an app's plugin adds to the app as configured. Pure, apart from calling the plugin's own functions; what these
- * throw or return wrongly, or that they do not end, disables the apps of that plugin, never others.
+ * Adds a plugin's contributions to the configured app. Pure, apart from calls of the plugin's functions. A function that
+ * throws, returns a wrong value or does not end disables the apps of that plugin only.
  *
- * - Health: `health.checks` of the configuration replace the plugin's. Deadline, stable time and interval are the
- *   configuration's alone.
- * - Volumes: what the configuration says of a volume, `include` or `exclude`, replaces what the plugin says of it.
+ * - Health: `health.checks` of the configuration replace the plugin's checks. Deadline, stable time and interval come from
+ *   the configuration alone.
+ * - Volumes: the configuration's `include` or `exclude` of a volume replaces the plugin's filter of that volume.
  */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -23,13 +23,13 @@ import { PluginBroken, SettingsInvalid } from "./PluginError.ts"
 import { reasonOf } from "./reasonOf.ts"
 
 export interface Plugged {
-  /** The apps that can be worked on, in the order of the configuration. */
+  /** The usable apps, in the order of the configuration. */
   readonly apps: ReadonlyArray<PluggedApp>
-  /** By app name: why an app cannot. */
+  /** Why the other apps are unusable, by app name. */
   readonly disabled: ReadonlyMap<string, PluginBroken | SettingsInvalid>
 }
 
-/** What no plugin serves, or is asked about the configuration alone. */
+/** An app without a plugin, or for questions about the configuration alone. */
 export const withoutPlugin = (app: ConfiguredApp): PluggedApp => ({ ...app, stage: "plugged", extension: null })
 
 export const applyPlugins = Effect.fn("Plugins.apply")(function* (
@@ -41,7 +41,7 @@ export const applyPlugins = Effect.fn("Plugins.apply")(function* (
       Effect.flatMap((plugin) => applyPlugin(app, config.settings.get(app.name), plugin)),
       Effect.result
     )
-  // One that keeps its own apps waiting keeps no others waiting.
+  // A slow plugin delays its own apps only.
   const byPlugin = Map.groupBy(config.apps, (app) => Result.getOrNull(plugins.of(app)))
   const groups = yield* Effect.forEach(
     byPlugin.values(),
@@ -62,7 +62,7 @@ export const applyPlugins = Effect.fn("Plugins.apply")(function* (
 })
 
 /**
- * @param settings the app's own; undefined: it has none.
+ * @param settings the app's `settings:`; undefined: none.
  * @param plugin null: no plugin serves the app.
  */
 export const applyPlugin = (
@@ -91,7 +91,7 @@ const brokenBy = (plugin: LoadedPlugin, reason: string): PluginBroken =>
     recipe: plugin.shape.recipe,
     isTrusted: plugin.file === null || codeFault(plugin.file) === null,
     reason,
-    next: `correct the plugin${plugin.file === null ? "" : ` ${plugin.file}`}; until then its apps are left as they are`
+    next: `correct the plugin${plugin.file === null ? "" : ` ${plugin.file}`}; until then lastgood does not work on its apps`
   })
 
 const settingsFor = Effect.fnUntraced(function* (
@@ -105,7 +105,7 @@ const settingsFor = Effect.fnUntraced(function* (
     new SettingsInvalid({ app: app.name, plugin: plugin?.entry ?? null, at: settings?.at ?? app.name, problems })
   if (plugin === null || schema === undefined) {
     if (settings === undefined) return { settings: undefined, secrets: [] }
-    return yield* invalid([plugin === null ? "no plugin serves the app" : `the plugin ${plugin.entry} takes none`])
+    return yield* invalid([plugin === null ? "no plugin serves the app" : `the plugin ${plugin.entry} has no settings`])
   }
   const answer = yield* Effect.mapError(plugin.code.decode(told, schema), (reason) => brokenBy(plugin, reason))
   if (answer.issues === undefined) return answer

@@ -1,8 +1,6 @@
 /**
- * A call into a plugin's code: whatever it throws is a reason in one line without secrets (LAW-12), and nobody waits for it
- * without an end.
- * Code that lastgood runs itself and that blocks the whole process cannot be bounded: only plugins that come with it are
- * run so.
+ * Calls a plugin's code with a time limit. An error becomes a reason in one line without secrets (LAW-12). Code in
+ * lastgood's own process that blocks the process cannot be limited, so only built-in plugins run there.
  */
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
@@ -12,25 +10,25 @@ import { spoken } from "../health/problem.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 import { reasonOf } from "./reasonOf.ts"
 
-/** What a plugin's code returned, as one line of text; nothing where it is no text. */
+/** The return value of a plugin's code as one line; empty if it is not a text. */
 export const textReturned = (app: EffectiveApp, value: unknown): string =>
   typeof value === "string" ? reasonOf(value, app.extension?.secrets) : ""
 
-/** @returns what the code returned; fails with the reason. Whoever stops waiting interrupts it. */
+/** @returns the code's return value. Fails with the reason. Interruption aborts the call. */
 export const callInside = (
   app: EffectiveApp,
   runtime: Runtime,
   call: (inside: Inside) => unknown
 ): Effect.Effect<unknown, string> => {
   return Effect.gen(function* () {
-    // In the context of whoever waits: the programs hold the claim (LAW-7) and are heard by the step's heartbeat. They
-    // have ended when the call has, also when it is interrupted.
+    // In the caller's context: the programs hold the claim (LAW-7) and count for the step's heartbeat. They have ended when
+    // the call ends or is interrupted.
     const start = yield* FiberSet.makeRuntimePromise()
     const exec: Inside["exec"] = (command, options = {}) => {
       const ran = start(
         Effect.mapError(runtime.exec(app, command, options.service), ({ message }) => new Error(message))
       )
-      // One that nobody waits for must not end the process when it fails.
+      // The rejection of an ignored promise must not end the process.
       ran.catch(() => undefined)
       return ran
     }
@@ -43,7 +41,7 @@ export const callInside = (
 
 const startMs = 30_000
 
-/** @param limitMs milliseconds until nobody waits any more. */
+/** @param limitMs the time limit in milliseconds. */
 export const callInTime = (
   app: EffectiveApp,
   runtime: Runtime,
@@ -64,6 +62,6 @@ export const callInTime = (
           })
         )
   const late = Effect.andThen(Effect.sleep(limitMs), Effect.fail(`no answer within ${spoken(limitMs)}`))
-  // The race runs both sides interruptible, also where a step must not be interrupted from outside.
+  // A race makes both sides interruptible, even if the step itself must not be interrupted from outside.
   return Effect.andThen(ready, Effect.raceFirst(callInside(app, runtime, call), late))
 }

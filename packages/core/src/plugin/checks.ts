@@ -1,8 +1,8 @@
-/** Health checks for plugins, with types. What they return is what the configuration holds: `{ http: "/health", … }`. */
+/** Health checks for plugins, with types. They return checks as in the configuration: `{ http: "/health", … }`. */
 import type { CheckText } from "../config/CheckFile.ts"
 import type { LookInside } from "../domain/Extension.ts"
 
-/** A check that is code of the plugin: only a plugin can have one. */
+/** A check that is code of the plugin. */
 export interface CheckInside {
   readonly check: string
   readonly look: LookInside
@@ -13,7 +13,7 @@ export interface CheckInside {
 export type PluginCheck = CheckText | CheckInside
 
 interface Timeout {
-  /** How long one look may take: `500ms`, `20s`. Default: `5s`. */
+  /** How long one run of the check may take: `500ms`, `20s`. Default: `5s`. */
   readonly timeout?: string
 }
 
@@ -22,14 +22,14 @@ type Target =
   { readonly path: `/${string}`; readonly url?: never } | { readonly url: string; readonly path?: never }
 
 interface Answer {
-  /** The status that is healthy. Default: 200. Redirects are not followed. */
+  /** The healthy status. Default: 200. Redirects are not followed. */
   readonly status?: number
-  /** What the body must contain. */
+  /** A text that the body must contain. */
   readonly contains?: string
 }
 
 interface GrpcOptions {
-  /** The gRPC service that is asked about. Default: the server as a whole. */
+  /** The gRPC service to check. Default: the whole server. */
   readonly service?: string
   /** Whether the server speaks TLS; its certificate is verified. Default: false. */
   readonly tls?: boolean
@@ -44,7 +44,7 @@ export const http = ({ path, url, ...rest }: Target & Answer & Timeout): CheckTe
 export const tcp = (address: string, options: Timeout = {}): CheckText => ({ tcp: address, ...options })
 
 /**
- * Asks the standard health protocol of gRPC (`grpc.health.v1.Health/Check`); SERVING is healthy.
+ * Calls the standard gRPC health service (`grpc.health.v1.Health/Check`); SERVING is healthy.
  * @param address `host:port`, `[ipv6]:port`.
  */
 export const grpc = (address: string, options: Timeout & GrpcOptions = {}): CheckText => ({ grpc: address, ...options })
@@ -56,8 +56,8 @@ export const exec = (command: string, options: Timeout & { readonly service?: st
 })
 
 /**
- * Code of the plugin's own: healthy when it returns (a text is what was seen), not healthy when it throws (the message is
- * why, and is kept in the log: no secrets in it).
+ * Runs code of the plugin. Healthy when it returns (a text is the evidence), unhealthy when it throws (the message is the
+ * reason; the log keeps it, so it must not contain secrets).
  */
 export const check = (name: string, look: LookInside, options: Timeout = {}): CheckInside => ({
   check: name,
@@ -65,7 +65,7 @@ export const check = (name: string, look: LookInside, options: Timeout = {}): Ch
   ...options
 })
 
-/** The HEALTHCHECK of one service's container, or of all. Weak: it has been seen green while an app answered only 500. */
+/** The HEALTHCHECK of one service's container, or of all. Weak evidence: it can pass while the app answers only 500. */
 export const container = (service: string | true = true, options: Timeout = {}): CheckText => ({
   container: service,
   ...options

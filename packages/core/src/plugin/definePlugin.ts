@@ -1,7 +1,6 @@
 /**
- * A recipe plugin: what lastgood cannot read from the recipe itself. What is healthy, which paths of a volume are no data,
- * what holds an upgrade back, and what is done beside its steps. A plugin is a plain value; `definePlugin` only gives it
- * its type, so one written by hand in JavaScript is as good.
+ * A recipe plugin adds what lastgood cannot read from the recipe: health checks, volume filters, gates, and hooks for
+ * steps. A plugin is a plain value. `definePlugin` only gives it its type, so plain JavaScript works too.
  */
 
 import type { RuntimeKind } from "../domain/App.ts"
@@ -10,14 +9,14 @@ import type { PerformedStep } from "../domain/Plan.ts"
 import type { PluginCheck } from "./checks.ts"
 import type { StandardSchema } from "./StandardSchema.ts"
 
-/** What a plugin is told of an app. */
+/** An app as its plugin sees it. */
 export interface PluginApp<Settings> {
   readonly name: string
   readonly recipe: string
   readonly domain: string
   readonly stack: string
   readonly runtime: RuntimeKind
-  /** The app's `settings:` as the plugin's own schema decoded them; undefined where the plugin has none. */
+  /** The app's `settings:`, decoded by the plugin's schema; undefined if the plugin has no schema. */
   readonly settings: Settings
 }
 
@@ -26,35 +25,35 @@ type Told<F extends (told: never) => unknown, Settings> = (
 ) => unknown
 
 /**
- * Asked while the app runs, before an upgrade. Returns nothing to let it go on, a text or `{ reason, next }` to hold it
- * back (exit code 5, no downtime). One that throws, or does not answer in time, holds it back too.
+ * Called while the app runs, before an upgrade. Returns nothing to allow the upgrade, or a text or `{ reason, next }` to
+ * refuse it (exit code 5, no downtime). A gate that throws or times out refuses it too.
  */
 export type GateOf<Settings> = Told<PluginGate["ask"], Settings>
 
 /**
- * Run before or after a step; may be run again after a crash. A text that it returns is kept in the log. On the way
- * forward one that throws or is late fails its step; the way back is never stopped by one.
+ * Called before or after a step; may be called again after a crash. The log keeps a returned text. In a forward step, a
+ * hook that throws or times out fails the step. A hook never stops a rollback.
  */
 export type HookOf<Settings> = Told<PluginHook["run"], Settings>
 
-/** Code with a deadline of its own: `500ms`, `20s`, up to `10m`. */
+/** A function, or a function with its own timeout: `500ms`, `20s`, up to `10m`. */
 export type WithTimeout<F> = F | { readonly run: F; readonly timeout: string }
 
 export interface Plugin<Settings = undefined> {
   /** The recipe that it is for: the name of the recipe's folder. */
   readonly recipe: string
-  /** What the app's `settings:` may be. Must answer at once: a schema that needs to wait is refused. */
+  /** The schema of the app's `settings:`. It must be synchronous. */
   readonly settings?: StandardSchema<Settings>
-  /** The app's health checks, used where the configuration has none. Called once per start; must be pure. */
+  /** The app's health checks, used if the configuration has none. Called once per start; must be pure. */
   readonly health?: (app: PluginApp<Settings>) => ReadonlyArray<PluginCheck>
-  /** Globs by volume, relative to the volume's root. What the configuration says of a volume replaces them. */
+  /** Globs by volume, relative to the volume root. The configuration's filter of a volume replaces them. */
   readonly volumes?: {
     readonly include?: Readonly<Record<string, ReadonlyArray<string>>>
     readonly exclude?: Readonly<Record<string, ReadonlyArray<string>>>
   }
-  /** By name, which `plan` and the log show. Default deadline: 10 s. */
+  /** Gates by name, which `plan` and the log show. Default timeout: 10 s. */
   readonly gates?: Readonly<Record<string, WithTimeout<GateOf<Settings>>>>
-  /** By moment and step. Default deadline: 30 s. */
+  /** Hooks by moment and step. Default timeout: 30 s. */
   readonly hooks?: Readonly<
     Partial<Record<HookMoment, Readonly<Partial<Record<PerformedStep, WithTimeout<HookOf<Settings>>>>>>>
   >

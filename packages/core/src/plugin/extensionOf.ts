@@ -1,4 +1,4 @@
-/** The part of a plugin that is code the engine calls: gates and hooks, each told the app that it is about. Pure. */
+/** The gates and hooks of a plugin, bound to one app. Pure. */
 import type { Extension, HookMoment, PluginGate, PluginHook } from "../domain/Extension.ts"
 import { isPerformed } from "../domain/Plan.ts"
 import type { PluginApp } from "./definePlugin.ts"
@@ -12,7 +12,7 @@ type Given = Code | { readonly run: Code; readonly timeout: number }
 const codeOf = (given: Given, byDefaultMs: number) =>
   typeof given === "function" ? { run: given, timeoutMs: byDefaultMs } : { run: given.run, timeoutMs: given.timeout }
 
-/** @param secrets what is in the app's settings that nothing may repeat. */
+/** @param secrets the secrets in the app's settings, which must not appear in any output. */
 export const extensionOf = (
   { code, entry, shape }: LoadedPlugin,
   app: PluginApp<unknown>,

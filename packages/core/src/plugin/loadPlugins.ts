@@ -1,12 +1,11 @@
 /**
- * Loads the plugins that a configuration asks for: those under `plugins:`, those that an app names, and of the built-in
- * ones only those whose recipe an app has. Never fails: a plugin that is broken is set down as such, and disables the apps
- * that it would have served. Those of a file run in processes of their own, which end when the scope closes.
+ * Loads the plugins of a configuration: those under `plugins:`, those that an app names, and the built-in ones whose recipe
+ * an app has. Never fails: a broken plugin is listed as broken and disables the apps that it would have served. Plugins
+ * from files run in separate processes, which end when the scope closes.
  *
- * Which plugin serves an app: the one that it names (`plugin:`), else the one of the configuration for its recipe, else
- * the built-in one for its recipe, else none. A broken plugin is never stood in for by the next in that order. One of the
- * configuration that cannot say its recipe may be for any: no app goes on without it but those that another plugin of the
- * configuration is for.
+ * An app's plugin is the one that it names (`plugin:`), else the configured one for its recipe, else the built-in one for
+ * its recipe, else none. The next in this order never replaces a broken plugin. A broken plugin whose recipe is unknown may
+ * be for any recipe, so it disables every app that no other configured plugin serves.
  */
 import { dirname } from "node:path"
 import * as Console from "effect/Console"
@@ -29,19 +28,19 @@ import { PluginBroken } from "./PluginError.ts"
 import { reasonOf } from "./reasonOf.ts"
 import { isPath, recipeNamedBy, resolvePlugin } from "./resolvePlugin.ts"
 
-/** By recipe: imports a plugin's module. Called only when an app has that recipe. */
+/** Imports of built-in plugins, by recipe. Called only if an app has that recipe. */
 export type BuiltIns = Readonly<Record<string, () => Promise<unknown>>>
 
 export interface Plugins {
-  /** The plugin that serves an app, checked; null: none does. */
+  /** The checked plugin that serves an app; null: none. */
   readonly of: (app: App) => Result.Result<LoadedPlugin | null, PluginBroken>
-  /** Every plugin that is broken, whether it disables an app or not. */
+  /** All broken plugins, whether they disable an app or not. */
   readonly broken: ReadonlyArray<PluginBroken>
 }
 
 type Loaded = Result.Result<LoadedPlugin, PluginBroken>
 
-/** A module that waits at its top level, or never yields, must not keep every app waiting. */
+/** A module that waits at its top level, or never yields, must not delay every app. */
 const importTimeout = "30 seconds"
 
 export const loadPlugins = Effect.fn("Plugins.load")(function* (
@@ -79,7 +78,7 @@ export const loadPlugins = Effect.fn("Plugins.load")(function* (
   return plugins
 })
 
-/** Two plugins for one recipe: neither is taken, since nobody can say which was meant. The same file twice is one. */
+/** Of two plugins for one recipe neither is used, because the choice would be a guess. The same file twice counts as one. */
 const byRecipeOf = (listed: ReadonlyArray<Loaded>): Map<string, Loaded> => {
   const byRecipe = new Map<string, Loaded>()
   for (const one of listed) {
@@ -90,7 +89,7 @@ const byRecipeOf = (listed: ReadonlyArray<Loaded>): Map<string, Loaded> => {
     if (other === undefined) {
       byRecipe.set(recipe, one)
     } else if (Result.isSuccess(one) && Result.isSuccess(other) && one.success.file !== other.success.file) {
-      const reason = `${other.success.entry} is for the recipe ${recipe} too`
+      const reason = `${other.success.entry} is also for the recipe ${recipe}`
       byRecipe.set(
         recipe,
         broken(
@@ -108,7 +107,7 @@ const byRecipeOf = (listed: ReadonlyArray<Loaded>): Map<string, Loaded> => {
   return byRecipe
 }
 
-/** @param unknown broken plugins, any of which may hold the gates, hooks and filters of the recipe's apps. */
+/** @param unknown broken plugins, any of which may contain the gates, hooks and filters of the recipe's apps. */
 const perhapsServed = (recipe: string, unknown: ReadonlyArray<PluginBroken>): Result.Result<null, PluginBroken> => {
   const [first, ...others] = unknown
   if (first === undefined) return Result.succeed(null)
@@ -119,8 +118,8 @@ const perhapsServed = (recipe: string, unknown: ReadonlyArray<PluginBroken>): Re
       file: first.file,
       recipe: null,
       isTrusted: unknown.every(({ isTrusted }) => isTrusted),
-      reason: `${first.reason}; it does not say its recipe and may be for ${recipe}${too}`,
-      next: `${first.next}; or remove it from plugins, and name it with \`plugin:\` in each app that it serves`
+      reason: `${first.reason}; its recipe is unknown and may be ${recipe}${too}`,
+      next: `${first.next}; or remove it from plugins, and set \`plugin:\` in each app that it serves`
     })
   )
 }
@@ -128,7 +127,7 @@ const perhapsServed = (recipe: string, unknown: ReadonlyArray<PluginBroken>): Re
 const broken = (plugin: string, file: string | null, recipe: string | null, reason: string, next: string) =>
   Result.fail(new PluginBroken({ plugin, file, recipe, isTrusted: true, reason, next }))
 
-/** LAW-17: another user could have written it, or what it imports. */
+/** LAW-17: another user could have written it, or a file that it imports. */
 const untrusted = (plugin: string, file: string, reason: string, next: string) =>
   Result.fail(new PluginBroken({ plugin, file, recipe: null, isTrusted: false, reason, next }))
 
@@ -139,7 +138,7 @@ const importing = <E>(load: () => Promise<unknown>, onError: (thrown: unknown) =
   )
 
 const loadBuiltIn = Effect.fnUntraced(function* (builtIns: BuiltIns, recipe: string): Effect.fn.Return<Loaded> {
-  const next = "this is a fault of lastgood; until it is mended, list a plugin of your own for the recipe"
+  const next = "this is a bug in lastgood; until it is fixed, list your own plugin for the recipe"
   const module = yield* Effect.result(
     importing(
       () => builtIns[recipe]?.() ?? Promise.resolve(undefined),
@@ -158,12 +157,12 @@ const loadEntry = Effect.fnUntraced(function* (
   const found = yield* Effect.result(resolvePlugin(folder, entry))
   if (Result.isFailure(found)) {
     const next = isPath(entry)
-      ? "correct the path under plugins; it counts from the configuration's folder"
-      : `npm install ${entry}, in the configuration's folder`
+      ? "correct the path under plugins; it is relative to the configuration's folder"
+      : `run npm install ${entry} in the configuration's folder`
     return broken(entry, null, null, found.failure, next)
   }
   const file = found.success
-  // LAW-17: before a line of it runs.
+  // LAW-17: checked before any of its code runs.
   const fault = codeFault(file)
   if (fault !== null) {
     return untrusted(entry, file, `it is not used: ${faultText(fault)}`, remedyFor(fault))
@@ -195,7 +194,7 @@ const loadEntry = Effect.fnUntraced(function* (
           Effect.fail({
             isTrusted: true,
             reason: `it did not load within ${importTimeout}`,
-            next: `let ${file} neither wait nor loop at its top level`
+            next: `remove waits and loops from the top level of ${file}`
           })
       })
     )
@@ -206,7 +205,7 @@ const loadEntry = Effect.fnUntraced(function* (
   }
   const value = exported.success
   if (value === undefined) {
-    return broken(entry, file, null, "it has no default export", `let ${file} say: export default definePlugin({ … })`)
+    return broken(entry, file, null, "it has no default export", `add to ${file}: export default definePlugin({ … })`)
   }
   const plugin = toLoadedPlugin(entry, file, value, inProcesses(processes))
   if (Result.isSuccess(plugin)) return Result.succeed(plugin.success)
@@ -226,12 +225,12 @@ const whereOf = ({ at, reason }: PluginFault): string =>
 
 const adviceFor = ({ at, code, reason }: PluginFault, file: string): string => {
   if (at !== null) return `correct ${at}`
-  // Deno gives every import that fails the same code, and Node's own in the text.
+  // Deno gives every failed import the same code, and has Node's code in the text.
   const said = `${code} ${reason}`
   if (said.includes("ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING")) {
-    return "a package must hold JavaScript: compile it before it is published"
+    return "compile the package to JavaScript before you publish it"
   }
   return said.includes("ERR_MODULE_NOT_FOUND")
-    ? `npm install what it imports beside ${file}, or export a plain object, which needs no import`
+    ? `install its imports with npm beside ${file}, or export a plain object, which needs no import`
     : `correct ${file}`
 }

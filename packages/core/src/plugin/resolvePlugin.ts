@@ -1,7 +1,7 @@
 /**
- * Where a plugin's code is. A path counts from the configuration's folder. A package is looked for in the `node_modules`
+ * Finds a plugin's code. A path is relative to the configuration's folder. A package is searched for in the `node_modules`
  * of that folder and of those above it, then where lastgood itself is installed. (Node resolves a package from another
- * folder only for `require`, which does not find packages that are ES modules alone.)
+ * folder only for `require`, which does not find packages that contain only ES modules.)
  */
 import { basename, dirname, isAbsolute, join, resolve } from "node:path"
 import * as Effect from "effect/Effect"
@@ -11,7 +11,7 @@ import { ownPackage } from "../installation.ts"
 export const isPath = (entry: string): boolean =>
   isAbsolute(entry) || entry.startsWith("./") || entry.startsWith("../") || /\.[cm]?[jt]s$/.test(entry)
 
-/** The recipe that a plugin's file or package is named after: what is left to go by when it cannot say it itself. */
+/** The recipe in the name of a plugin's file or package, for a plugin that cannot say it. */
 export const recipeNamedBy = (entry: string): string =>
   basename(entry)
     .replace(/\.[cm]?[jt]s$/, "")
@@ -19,11 +19,11 @@ export const recipeNamedBy = (entry: string): string =>
 
 const isPackageName = (entry: string): boolean => /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/.test(entry)
 
-/** From a folder up to the root. */
+/** A folder and all folders above it. */
 export const upwards = (folder: string): ReadonlyArray<string> =>
   dirname(folder) === folder ? [folder] : [folder, ...upwards(dirname(folder))]
 
-/** The file that an `exports` (or the part of one for `.`) leads to on import. */
+/** The file that an `exports` (or its part for `.`) names for an import. */
 const exported = (exports: unknown): string | null => {
   if (typeof exports === "string") return exports
   if (Array.isArray(exports)) return exports.map(exported).find((found) => found !== null) ?? null
@@ -42,7 +42,7 @@ const entryOf = (manifest: unknown): string => {
   return "main" in manifest && typeof manifest.main === "string" ? manifest.main : "index.js"
 }
 
-/** @returns the absolute path of the plugin's file; the failure says in words why there is none. */
+/** @returns the absolute path of the plugin's file. Fails with the reason as text. */
 export const resolvePlugin = Effect.fnUntraced(function* (folder: string, entry: string) {
   const fs = yield* FileSystem.FileSystem
   const isFile = (path: string) =>

@@ -1,13 +1,12 @@
 /**
- * Signs of life of a long piece of work. How long a snapshot takes depends on the data, so no fixed limit is right for
- * it; that it does nothing at all for a quarter of an hour is never right. Whoever works beats; whoever watches (the
- * engine) listens.
+ * Signs of life of long work. The time of a snapshot depends on the data, so no fixed limit fits; but doing nothing at
+ * all for a quarter of an hour is never right. The worker beats, and the engine listens.
  */
 import * as Context from "effect/Context"
 
 export interface Heartbeat {
   readonly beat: () => void
-  /** How often somebody wants to hear, milliseconds; null: nobody listens. */
+  /** How often the listener wants a beat, in milliseconds; null: there is no listener. */
   readonly everyMs: number | null
 }
 

@@ -1,6 +1,4 @@
-/**
- * Where long work says how far it is. The CLI draws it when stderr is a terminal; without one it goes nowhere.
- */
+/** Where long work reports its progress. The CLI draws it when stderr is a terminal; otherwise it is discarded. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 

@@ -1,7 +1,7 @@
 /**
- * The one place that starts other programs (docker, git, tar, flock …): execa behind a typed error. Programs get an
- * environment of lastgood's own (LAW-17), no standard input, an argument list that no shell sees, and are killed with
- * their group when the fiber is interrupted.
+ * The only place that starts other programs (docker, git, tar, flock …): execa behind a typed error. A program gets a
+ * minimal environment (LAW-17), no standard input and an argument list without a shell. When the fiber is interrupted,
+ * it is killed with its process group.
  */
 import { fstatSync } from "node:fs"
 import * as Context from "effect/Context"
@@ -12,7 +12,7 @@ import { activityOf } from "./activity.ts"
 import { toolEnvironment } from "./environment.ts"
 import { Heartbeat } from "./Heartbeat.ts"
 
-/** A program that could not be started, was killed, or ended with a code that was not expected. */
+/** A program that could not be started, was killed, or ended with an unexpected exit code. */
 export class ToolFailed extends Schema.TaggedError<ToolFailed>()("ToolFailed", {
   tool: Schema.String,
   args: Schema.Array(Schema.String),
@@ -24,7 +24,7 @@ export class ToolFailed extends Schema.TaggedError<ToolFailed>()("ToolFailed", {
   notFound: Schema.Boolean,
   timedOut: Schema.Boolean
 }) {
-  /** The program's own last words: stderr, or stdout where it complains there. */
+  /** The program's own error output: stderr, or stdout for programs that complain there. */
   get said(): string {
     const text = this.stderr.trim() || this.stdout.trim()
     if (this.notFound) return `${this.tool} is not installed`
@@ -38,28 +38,33 @@ export class ToolFailed extends Schema.TaggedError<ToolFailed>()("ToolFailed", {
 
 export interface ToolOptions {
   readonly cwd?: string
-  /** What the program sees beside PATH, HOME and a fixed locale (`environment.ts`): nothing else reaches it (LAW-17). */
+  /**
+   * Variables added to PATH, HOME and a fixed locale (`environment.ts`). Nothing else reaches the program (LAW-17).
+   */
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
   /** Milliseconds. No default: a snapshot may take hours. */
   readonly timeoutMs?: number
   /** Exit codes that are an answer, not a failure. Default: 0. */
   readonly codes?: ReadonlyArray<number>
-  /** More than this printed is a failure, whatever the program's code: an answer must be whole. Default: 64 MiB. */
+  /** More output than this is a failure, whatever the exit code, since an answer must be complete. Default: 64 MiB. */
   readonly maxBytes?: number
-  /** Write stdout straight to this open file descriptor. */
+  /** Write stdout directly to this open file descriptor. */
   readonly stdoutFd?: number
 }
 
 /**
- * File descriptors that every tool started here inherits (as 3, 4 …): how a tool keeps the claim on an app (LAW-7) when
- * lastgood is killed before it.
+ * File descriptors that every tool started here inherits (as 3, 4 …). A tool keeps the claim on an app (LAW-7) through
+ * them when lastgood is killed first.
  */
 export const InheritedFds = Context.Reference<ReadonlyArray<number>>("lastgood/process/InheritedFds", {
   defaultValue: () => []
 })
 
-/** Names, in a tool's environment, the lastgood that started it: how it is known when that one is gone. */
+/**
+ * The environment variable of a tool that has the pid of the lastgood that started it. It identifies the tool after
+ * that lastgood has ended.
+ */
 export const toolOf = "LASTGOOD_TOOL_OF"
 
 export interface ToolResult {
@@ -69,24 +74,24 @@ export interface ToolResult {
 }
 
 /**
- * How long a program may take to end after SIGTERM, and again after SIGKILL: one that the kernel cannot end (it waits for
- * a disk that does not answer) is left behind. It keeps the claim, so nobody else begins beside it.
+ * How long a program may take to end after SIGTERM, and again after SIGKILL. A program that the kernel cannot end (it
+ * waits for a disk that does not respond) is left behind. It keeps the claim, so no other lastgood starts beside it.
  */
 const graceMs = 5000
 
-/** Signals a program and all that it started. */
+/** Signals a program and every process that it started. */
 const signalGroup = (pid: number | undefined, signal: NodeJS.Signals): void => {
   try {
     if (pid !== undefined) process.kill(-pid, signal)
   } catch {
-    // It ended by itself meanwhile.
+    // It ended in the meantime.
   }
 }
 
 /**
- * Runs a program to its end. Interrupting the effect, or its time limit, ends it and all that it started: SIGTERM, then
- * SIGKILL after 5 s. It has a session of its own: Ctrl-C in the terminal is lastgood's to answer, which may first have to
- * finish what keeps an app down.
+ * Runs a program to its end. Interrupting the effect, or its time limit, ends the program and every process that it
+ * started: SIGTERM, then SIGKILL after 5 s. The program has its own session, so Ctrl-C in the terminal reaches only
+ * lastgood, which may have to finish the step that keeps an app down.
  */
 export const run = (
   tool: string,
@@ -97,7 +102,7 @@ export const run = (
     return yield* start(tool, args, options, yield* InheritedFds, yield* Heartbeat)
   })
 
-/** Beats while a program does something, and when it starts and ends. */
+/** Beats while a program is active, and when it starts and ends. */
 const listen = (pid: number | undefined, { beat, everyMs }: Heartbeat): (() => void) => {
   beat()
   if (everyMs === null || pid === undefined) return beat
@@ -114,8 +119,8 @@ const listen = (pid: number | undefined, { beat, everyMs }: Heartbeat): (() => v
 }
 
 /**
- * Ctrl-C reaches the whole terminal's group, and so a program in the moment before it gets its own session: it ends
- * before it has begun. Later nothing but a kill of somebody's could, and that is no longer "at once".
+ * Ctrl-C goes to the terminal's whole process group. It also hits a program in the moment before that gets its own
+ * session, and then the program ends before it has begun. A SIGINT after this time has another sender.
  */
 const atOnceMs = 1000
 const startsAgain = 3
@@ -132,7 +137,7 @@ const start = (
     const startedAt = performance.now()
     const written = () => (options.stdoutFd === undefined ? 0 : fstatSync(options.stdoutFd).size)
     const writtenBefore = written()
-    /** By a signal that came too early for it to have done anything. */
+    /** Whether a signal ended the program before it can have done anything. */
     const neverBegan = (signal: string | undefined) =>
       signal === "SIGINT" && !timedOut && performance.now() - startedAt < atOnceMs && written() === writtenBefore
     const child = execa(tool, args, {

@@ -1,6 +1,6 @@
 /**
- * What a program that was started, and all that it started in its process group, has done so far: processor time, time
- * that the disk kept it waiting, bytes read and written. Two equal answers: it did nothing in between.
+ * What a program and all processes in its process group have done so far: processor time, time spent waiting for the
+ * disk, bytes read and written. Two equal answers: it did nothing in between.
  */
 import { readdirSync, readFileSync } from "node:fs"
 
@@ -12,7 +12,9 @@ const read = (path: string): string => {
   }
 }
 
-/** The fields of /proc/<pid>/stat behind the name in brackets, which may hold anything. proc(5): 5 pgrp, 14 utime … */
+/**
+ * The fields of /proc/<pid>/stat after the name in brackets, which may contain anything. proc(5): 5 pgrp, 14 utime …
+ */
 const fieldsOf = (pid: string): ReadonlyArray<string> => {
   const text = read(`/proc/${pid}/stat`)
   return text.slice(text.lastIndexOf(")") + 2).split(" ")

@@ -1,4 +1,4 @@
-/** One label of lastgood's as a setting: decoded by the schema that the configuration has. Pure. */
+/** A label of lastgood as a setting, decoded by the schema of the configuration. Pure. */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { checkKeys } from "../config/CheckFile.ts"
@@ -14,12 +14,12 @@ import { parseSource } from "../yaml/Source.ts"
 
 export const prefix = "lastgood."
 
-/** Labels that lastgood itself writes on what it deploys. */
+/** Labels that lastgood itself writes to the services that it deploys. */
 export const own: ReadonlySet<string> = new Set(["lastgood.version", "lastgood.commit"])
 
-/** A check in one label; `lastgood.health.checks` takes a list, with all that a check can have. */
+/** Labels that hold one check each. `lastgood.health.checks` takes a list of complete checks. */
 const shorthands = checkKeys.map((kind) => `health.${kind}`)
-/** `interval` is a way to say `schedule`. */
+/** `interval` is an alternative to `schedule`. */
 const plainNames = [...settingKeys, "interval", ...shorthands]
 const names = [...plainNames, "snapshot.include.<volume>", "snapshot.exclude.<volume>"]
 
@@ -34,7 +34,7 @@ export interface LabelSetting {
 export interface LabelProblem {
   readonly service: string
   readonly label: string
-  /** The setting that it was meant for; null: none is known. */
+  /** The setting that the label is for; null: unknown. */
   readonly key: string | null
   readonly text: string
 }
@@ -43,7 +43,7 @@ const decode = Schema.decodeUnknownResult(SettingsFile)
 
 const volumeOf = (name: string) => /^snapshot\.(include|exclude)\.(.+)$/s.exec(name)
 
-/** The setting's path in `settledBy`; null: there is no such label. */
+/** The setting's path in `settledBy`; null: the label does not exist. */
 const keyOf = (name: string): string | null => {
   const volume = volumeOf(name)?.[2]
   if (volume !== undefined) return volumeSetting(volume)
@@ -57,14 +57,14 @@ const yaml = (text: string): unknown => {
   return Result.isSuccess(parsed) ? parsed.success.value : text
 }
 
-/** A list as YAML or JSON, or globs with commas between them: a bare `**` would be no YAML. */
+/** A list as YAML or JSON, or globs separated by commas, because a bare `**` is not YAML. */
 const globsOf = (text: string): unknown =>
   /^\s*\[/.test(text) ? yaml(text) : text.split(",").map((glob) => glob.trim())
 
 const labelled: ReadonlyArray<readonly [string, Pick<Kind<WrittenKind>, "fromLabel" | "inService">]> =
   Object.entries(kinds)
 
-/** A check in a list, with what the service that has the label says by having it. */
+/** A check in a list. Its service is by default the one that has the label. */
 const inService = (check: unknown, service: string): unknown => {
   if (typeof check !== "object" || check === null) return check
   return labelled.reduce<object>(
@@ -73,7 +73,7 @@ const inService = (check: unknown, service: string): unknown => {
   )
 }
 
-/** A check that is a label of its own; null: the label says something else. */
+/** The check of a label that holds one check; null: it is another label. */
 const shorthand = (name: string, value: string, service: string): unknown => {
   for (const [key, { fromLabel }] of labelled) {
     if (name === `health.${key}`) return inService(fromLabel?.(value, service) ?? { [key]: value }, service)
@@ -81,7 +81,7 @@ const shorthand = (name: string, value: string, service: string): unknown => {
   return null
 }
 
-/** What the configuration would say in its place. */
+/** The label as the configuration would write it. */
 const asWritten = (name: string, value: string, service: string): unknown => {
   const [, filter, volume] = volumeOf(name) ?? []
   if (filter !== undefined && volume !== undefined) {
@@ -98,7 +98,7 @@ const asWritten = (name: string, value: string, service: string): unknown => {
   return key === undefined ? { [section]: plain } : { [section]: { [key]: plain } }
 }
 
-/** Values of lists are named by their place; of anything else the label says where it is. */
+/** Problems in lists keep their path; for any other value the label is the path. */
 const words = (text: string): string => text.replace(/^`(?![^`]*\[)[^`]*`: /, "")
 
 export const readLabel = (service: string, label: string, value: string): Result.Result<LabelSetting, LabelProblem> => {

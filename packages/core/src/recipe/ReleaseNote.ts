@@ -1,35 +1,35 @@
-/** Release notes of a recipe: which belong to an upgrade, and which of them hold it back. Pure. */
+/** Release notes of a recipe: which ones belong to an upgrade, and which ones refuse it. Pure. */
 import type { Refusal } from "../domain/Decision.ts"
 import { advise } from "../domain/Next.ts"
 import { compareVersions, parseVersion } from "../domain/Version.ts"
 
 export interface ReleaseNote {
   readonly version: string
-  /** Without control characters, and without what looks like a secret (LAW-12). */
+  /** Without control characters and probable secrets (LAW-12). */
   readonly text: string
-  /** What in it asks for work by hand, in its own words; null: nothing does. */
+  /** The sentence that asks for manual work; null: none. */
   readonly asks: string | null
 }
 
 /** Folders of a recipe that hold notes, one file per version. */
 export const noteFolders = ["release", "releaseNotes"] as const
 
-/** `release/next` and whatever else names no version is no note of one. */
+/** The version of a note; null for `release/next` and other files without a version. */
 export const versionOfNote = (file: string): string | null => {
   const name = file.replace(/\.(?:md|markdown|txt)$/i, "")
   return parseVersion(name) === null ? null : name
 }
 
-/** From the running version (its own note was for getting there) up to the target, its own included. */
+/** Whether a version is newer than the running one and not newer than the target. */
 export const isBetween = (version: string, from: string, to: string): boolean =>
   compareVersions(version, from) > 0 && compareVersions(version, to) <= 0
 
 const quoted = (text: string): string => `“${text.length > 160 ? `${text.slice(0, 159)}…` : text}”`
 
 /**
- * The gate that notes make: the oldest one that asks for work by hand holds back its version and every newer one.
+ * The gate of release notes: the oldest note that asks for manual work refuses its version and every newer one.
  *
- * @param target the version that was to be gone to.
+ * @param target the version that the upgrade would go to.
  */
 export const heldBy = (
   notes: ReadonlyArray<ReleaseNote>,
@@ -44,7 +44,7 @@ export const heldBy = (
     refusal: {
       gate: "release-note",
       reason: `the release note of ${first.version} asks for manual work${more}: ${quoted(first.asks ?? "")}`,
-      next: advise`read it (${{ do: "Plan" }} shows it) and do what it says, then ${{ do: "Upgrade", to: target, acceptNotes: true }}`
+      next: advise`read it (${{ do: "Plan" }} shows it) and do the work, then ${{ do: "Upgrade", to: target, acceptNotes: true }}`
     }
   }
 }

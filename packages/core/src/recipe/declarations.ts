@@ -1,4 +1,4 @@
-/** What becomes of each label that a release's services have, and why: for people. Pure. */
+/** Explains for each label of a release's services how lastgood uses it, and why. Pure. */
 import type { App, Settings, SettledBy } from "../domain/App.ts"
 import type { DeclaredService } from "../runtime/Runtime.ts"
 import { own, prefix } from "./Label.ts"
@@ -7,7 +7,7 @@ import { applyLabels, coopCloudTimeout, readLabels } from "./labels.ts"
 export interface Declaration {
   readonly service: string
   readonly label: string
-  /** `differs`: it says something else than what lastgood goes by. */
+  /** `differs`: its value differs from the one that lastgood uses. */
   readonly verdict: "used" | "overridden" | "ignored" | "differs" | "invalid"
   readonly why: string
 }
@@ -19,25 +19,25 @@ const ignored = (why: string): Judged => ({ verdict: "ignored", why })
 const sayer: Readonly<Record<SettledBy, string>> = {
   config: "the configuration",
   plugin: "its plugin",
-  label: "a label of lastgood's",
+  label: "a lastgood label",
   healthcheck: "a HEALTHCHECK"
 }
-const overriddenBy = (by: SettledBy): Judged => ({ verdict: "overridden", why: `${sayer[by]} says it` })
+const overriddenBy = (by: SettledBy): Judged => ({ verdict: "overridden", why: `${sayer[by]} sets it` })
 
 const backupbot = (name: string): Judged => {
   if (/\.path$/.test(name)) {
-    return ignored("it often means the dump only; a raw copy of what is at rest needs the database itself")
+    return ignored("it often names only the dump; a raw copy of a stopped app needs the database itself")
   }
   if (/hook$/.test(name) || name.startsWith("backupbot.restore")) {
     return ignored(
-      "the copy is taken while nothing runs: it is consistent without a dump, and nothing could run a hook"
+      "the copy is made while the app is stopped: it is consistent without a dump, and a hook could not run"
     )
   }
   const [, volume] = /^backupbot\.backup\.volumes\.([^.]+)$/.exec(name) ?? []
   return ignored(
     volume === undefined
-      ? "every volume is in the snapshot, whoever backs it up"
-      : `${volume} is in the snapshot: new code migrates a cache as well, and old code would start on it. To leave paths out: ${prefix}snapshot.exclude.${volume}`
+      ? "every volume is in the snapshot, whether it is backed up or not"
+      : `${volume} is in the snapshot: a new version may migrate a cache too, and an old version would start on it. To leave paths out: ${prefix}snapshot.exclude.${volume}`
   )
 }
 
@@ -50,28 +50,28 @@ const coopCloud = (
 ): Judged => {
   if (name === `coop-cloud.${app.stack}.version`) {
     return value === tag
-      ? { verdict: "used", why: "it is the tag's" }
-      : { verdict: "differs", why: `it says ${value}, the tag is ${tag}: lastgood goes by the tag` }
+      ? { verdict: "used", why: "it equals the tag" }
+      : { verdict: "differs", why: `it says ${value}, but the tag is ${tag}: lastgood uses the tag` }
   }
-  if (name !== `coop-cloud.${app.stack}.timeout`) return ignored("lastgood has no use for it")
+  if (name !== `coop-cloud.${app.stack}.timeout`) return ignored("lastgood does not use it")
   const configured = app.settledBy.get("health.deadline")
   if (configured !== undefined) return overriddenBy(configured)
   if (readLabels(services).settings.some(({ key }) => key === "health.deadline")) return overriddenBy("label")
   const timeoutMs = coopCloudTimeout(app.stack, services)
-  if (timeoutMs === null) return ignored("it is no number of seconds")
+  if (timeoutMs === null) return ignored("it is not a number of seconds")
   const { gate } = applyLabels(app, services).app
   return gate.deadlineMs === timeoutMs
     ? { verdict: "used", why: `the deadline of the health gate is ${timeoutMs / 1000} s` }
     : ignored(`it is not longer than health.stableFor (${gate.stableForMs / 1000} s)`)
 }
 
-/** Commands and addresses may hold a password (LAW-12), and say little here. */
+/** Commands and addresses are not shown, because they may hold a password (LAW-12). */
 const shown = (key: string, value: string): string =>
   key === "health.checks" ? "a check of the health gate" : `it is ${value.slice(0, 80)}`
 
 /**
- * @param app as the configuration and the plugin have it.
- * @param tag the version whose labels these are.
+ * @param app with the settings of configuration and plugin.
+ * @param tag the version that has these labels.
  */
 export const declarationsOf = (
   app: App & Settings,
@@ -92,7 +92,7 @@ export const declarationsOf = (
     const by = app.settledBy.get(setting?.key ?? all.find(is)?.key ?? "")
     if (by !== undefined) return overriddenBy(by)
     return setting === undefined
-      ? ignored("another service says the same")
+      ? ignored("another service has the same label")
       : { verdict: "used", why: shown(setting.key, value) }
   }
   return services.flatMap(({ labels, name: service }) =>

@@ -1,6 +1,6 @@
 /**
- * Everything that the labels of a release say, and what of it holds for an app. Pure. A label that is no good is named and
- * passed over: whether that refuses something is for the caller to say (an upgrade is, a way back never is).
+ * Reads the labels of a release and applies them to an app. Pure. An invalid label is reported and skipped; the caller
+ * decides whether it refuses the attempt (an upgrade, but never a rollback).
  */
 import * as Result from "effect/Result"
 import type { SettingsFile } from "../config/SettingsFile.ts"
@@ -10,8 +10,8 @@ import type { DeclaredService } from "../runtime/Runtime.ts"
 import { type LabelProblem, type LabelSetting, own, prefix, readLabel } from "./Label.ts"
 
 /**
- * Which version's labels are asked: what is about the app as it runs (how far and when it is upgraded, what of its data
- * is kept) is said by the version that runs; what is about bringing one up, by the version that is brought up.
+ * The version whose labels give a setting. `running`: settings of the running app (policy, schedule, filters). `target`:
+ * settings of a deploy (deadlines, health gate).
  */
 export type Part = "running" | "target"
 
@@ -23,7 +23,7 @@ export interface ReadLabels {
   readonly problems: ReadonlyArray<LabelProblem>
 }
 
-/** Several services may each have checks; what else they say must be the same. */
+/** Several services may each have checks. Their other labels must agree. */
 const isList = (key: string): boolean => key === "health.checks"
 
 export const readLabels = (services: ReadonlyArray<DeclaredService>): ReadLabels => {
@@ -42,7 +42,7 @@ export const readLabels = (services: ReadonlyArray<DeclaredService>): ReadLabels
       if (other === undefined) first.set(label, { service, value })
       if (other === undefined || isList(read.success.key)) settings.push(read.success)
       else if (other.value !== value) {
-        const text = `the service ${other.service} says something else; keep one of them`
+        const text = `the service ${other.service} has another value; keep one of them`
         problems.push({ service, label, key: read.success.key, text })
       }
     }
@@ -50,7 +50,7 @@ export const readLabels = (services: ReadonlyArray<DeclaredService>): ReadLabels
   return { settings, problems }
 }
 
-/** `coop-cloud.<stack>.timeout`: how long the recipe gives itself to come up, in seconds; null: nothing that is a time. */
+/** `coop-cloud.<stack>.timeout`: the recipe's own time limit of a deploy, in seconds; null: none, or not a number. */
 export const coopCloudTimeout = (stack: string, services: ReadonlyArray<DeclaredService>): number | null => {
   const values = services.flatMap(({ labels }) => labels[`coop-cloud.${stack}.timeout`] ?? [])
   const [value = ""] = values
@@ -71,12 +71,12 @@ const merged = (settings: ReadonlyArray<LabelSetting>): SettingsFile => {
   return { ...Object.assign({}, ...said), health, snapshot, deadlines }
 }
 
-/** An app that could never be found healthy: the times of the labels do not go together with what holds else. */
+/** A health gate that can never pass: the times of the labels do not fit the other settings. */
 const impossible = ({ gate }: Settings): boolean => gate.stableForMs >= gate.deadlineMs
 
 const times = new Set(["health.deadline", "health.stableFor"])
 
-/** A deploy that waits for HEALTHCHECKs needs the time that the recipe gives itself as well. */
+/** A deploy that waits for HEALTHCHECKs also needs the recipe's own time limit. */
 const withTimeout = <A extends App & Settings>(app: A, timeoutMs: number | null): A => {
   if (timeoutMs === null) return app
   const deadlines = timeoutMs > app.deadlines.deployMs ? { deploy: timeoutMs } : {}
@@ -88,7 +88,7 @@ const withTimeout = <A extends App & Settings>(app: A, timeoutMs: number | null)
   return impossible(longer) ? app : longer
 }
 
-/** Where nobody says what healthy means, the containers' own HEALTHCHECKs do. Weak evidence, and better than none. */
+/** An app without checks uses the HEALTHCHECKs of its containers: weak evidence, but better than none. */
 const withHealthchecks = <A extends App & Settings>(app: A, services: ReadonlyArray<DeclaredService>): A => {
   const checked = services.filter(({ healthcheck }) => healthcheck !== null)
   if (checked.length === 0 || app.gate.checks.length > 0) return app
@@ -98,11 +98,11 @@ const withHealthchecks = <A extends App & Settings>(app: A, services: ReadonlyAr
 
 export interface Applied<A> {
   readonly app: A
-  /** What is wrong with labels, those left out that the configuration or the plugin stands in for. */
+  /** Problems of labels, without those of labels that the configuration or the plugin overrides. */
   readonly problems: ReadonlyArray<LabelProblem>
 }
 
-/** What a release's services declare, below what is settled already. */
+/** Merges the labels of a release's services under the settings of configuration and plugin. */
 export const applyLabels = <A extends App & Settings>(
   app: A,
   services: ReadonlyArray<DeclaredService>,
@@ -118,7 +118,7 @@ export const applyLabels = <A extends App & Settings>(
   const wrong = bad ? wanted.filter(({ key }) => times.has(key) && !app.settledBy.has(key)) : []
   const late = wrong.map(({ key, label, service }) => ({
     ...{ key, label, service },
-    text: `stableFor (${whole.gate.stableForMs / 1000} s) is not shorter than deadline (${whole.gate.deadlineMs / 1000} s): the app could never be found healthy`
+    text: `stableFor (${whole.gate.stableForMs / 1000} s) must be shorter than deadline (${whole.gate.deadlineMs / 1000} s), or the health gate can never pass`
   }))
   const applied = parts.includes("target")
     ? withHealthchecks(withTimeout(timed, coopCloudTimeout(app.stack, services)), services)

@@ -1,9 +1,9 @@
 /**
- * Does a release note ask for work by hand? Recipe maintainers write notes for people, so this reads English: words that
- * ask for something to be done, and commands that somebody is to run. Pure.
+ * Whether a release note asks for manual work. Recipe maintainers write notes for people, so this searches English text for
+ * requests and for commands to run. Pure.
  *
- * On the safe side: a false alarm costs one look, what is missed costs a rollback. Which words count is told in
- * `docs/recipes.md`; notes in other languages are only found by the commands in them.
+ * A false alarm costs a minute of reading, a missed request costs a rollback, so this errs towards alarms.
+ * `docs/recipes.md` lists the words. In other languages only the commands are found.
  */
 
 const act =
@@ -32,7 +32,7 @@ const patterns: ReadonlyArray<RegExp> = [
   /^\s{0,8}(?:\$|#) (?:sudo|docker|abra|psql|mysql|mariadb|occ|php|npm|su|cd|rm|mv|cp|chown|chmod|kubectl|systemctl) /m
 ]
 
-/** What says the opposite with the same words. Taken out before anything is looked for. */
+/** Denials that contain the same words. They are removed first. */
 const denials: ReadonlyArray<RegExp> = [
   /\b(?:no|without(?: any)?|not? (?:need|require)s? any|nothing|zero) (?:(?:further|other|additional|known|special) ){0,2}(?:manual|breaking|required) ?(?:work|steps?|actions?|changes?|intervention|migrations?)?(?: (?:is|are|was|were))?(?: (?:required|needed|necessary))?(?! (?:other|except|besides|beyond|apart|but))/gi,
   /\bno (?:action|steps?|intervention|migration|changes?) (?:is |are )?(?:required|needed|necessary)(?! (?:other|except|besides|beyond|apart|but))/gi,
@@ -40,15 +40,15 @@ const denials: ReadonlyArray<RegExp> = [
   /\b(?:non-breaking|nonbreaking|backwards?[- ]compatible)\b/gi
 ]
 
-/** A line longer than this is no sentence; what is looked at stays bounded. */
+/** The longest line that is searched, in characters, so that the time stays bounded. */
 const longestLine = 2000
 
 /**
- * @param text a note, harmless already.
- * @returns the line that asks for it; null: none does.
+ * @param text a note without control characters.
+ * @returns the line that asks for manual work; null: none.
  */
 export const asksForWork = (text: string): string | null => {
-  // A sentence that goes on in the next line is one all the same.
+  // A sentence may continue on the next line.
   const paragraphs = text.split(/\n{2,}|\n(?=\s{0,8}(?:[-*>#$`]|\d{1,3}[.)]))/)
   for (const paragraph of paragraphs) {
     const line = paragraph.trim().slice(0, longestLine)

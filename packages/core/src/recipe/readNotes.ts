@@ -1,6 +1,6 @@
 /**
- * Reads the release notes of a version that is laid out. They are the words of somebody else, read by root: bounded in
- * number and size, no link is followed (LAW-13), and nothing in them reaches a terminal or the log as it is.
+ * Reads the release notes of a version that is checked out. They are foreign text, read by root: their number and size are
+ * limited, no symlink is followed (LAW-13), and they are cleaned before they reach a terminal or the log.
  */
 import { lstat, readdir } from "node:fs/promises"
 import { join } from "node:path"
@@ -13,14 +13,14 @@ import { asksForWork } from "./manualWork.ts"
 import { isBetween, noteFolders, type ReleaseNote, versionOfNote } from "./ReleaseNote.ts"
 
 const noteBytes = 64 * 1024
-/** Of an upgrade over many versions the newest are read; that there are more holds it back. */
+/** The most notes that are read, newest first. An upgrade with more notes is refused. */
 const notesAtMost = 50
 
-/** Moves of the cursor, colours, titles and links of a terminal. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+/** Terminal sequences: cursor moves, colours, titles and links. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression searches for them.
 const escapes = /\u001B(?:\[[0-?]{0,64}[ -/]{0,16}[@-~]|\][^\u0007\u001B\n]{0,2000}(?:\u0007|\u001B\\)?|[ -~])/g
 
-/** Text of anybody as text for a terminal and the log. Invisible characters go as well: they would split words. */
+/** Makes foreign text safe for a terminal and the log. Removes invisible characters too, because they would split words. */
 export const harmless = (bytes: Uint8Array): string =>
   redactShapes(
     new TextDecoder("utf-8")
@@ -35,7 +35,7 @@ interface Found {
   readonly path: string
 }
 
-/** A folder of notes that is a link is not gone into: what it leads to is not the recipe's notes. */
+/** Reads a folder of notes, unless it is a symlink: its target does not belong to the recipe. */
 const namesIn = (folder: string): Effect.Effect<ReadonlyArray<string>> =>
   Effect.promise(async () => {
     try {
@@ -51,7 +51,7 @@ const read = ({ path, version }: Found): Effect.Effect<ReleaseNote> =>
       const text = harmless(bytes)
       return { version, text, asks: asksForWork(text) }
     }),
-    // What a note says that cannot be read, nobody knows.
+    // An unreadable note may ask for manual work.
     Effect.catch(({ message }) => {
       const said = `the note itself cannot be read: ${message}`
       return Effect.succeed<ReleaseNote>({ version, text: "", asks: said })

@@ -1,17 +1,18 @@
 /**
- * Port: what runs an app. One adapter per runtime (`local/`, `swarm/`); one conformance suite over all
+ * Port: what runs an app. Each runtime has an adapter (`local/`, `swarm/`, …), and all share one conformance suite
  * (`test/conformance/RuntimeSuite.ts`).
  *
  * Contract:
  * - Every method is idempotent: it may be called again after a crash and ends in the same state.
- * - `undeploy` succeeds only when nothing of the app can write any more (LAW-1): no service, no task, no container or
- *   process of the stack, running or stopping, none of anybody else's that mounts or holds open one of its volumes, and
- *   the stack's networks are gone. It is bounded and names what is left. It never removes a named volume.
- * - `assertQuiet` proves the same without changing anything; snapshot and restore call it at both ends of the window.
+ * - `undeploy` succeeds only when nothing of the app can write any more (LAW-1): no service, task, container or process
+ *   of the stack exists, running or stopping, no foreign container or process mounts or has open one of its volumes,
+ *   and the networks of the stack are gone. It is bounded in time and names what remains. It never removes a named
+ *   volume.
+ * - `assertQuiet` checks the same without changing anything. Snapshot and restore call it before and after their work.
  * - `deploy` ends with exactly the release's services running and converged, whatever ran before. It does not judge
  *   health. After a failure the app may be in any state that `undeploy` can clear.
  * - `preflight` finds the hazards of LAW-14 while the app still runs, and changes nothing.
- * - Neither errors nor evidence hold values from the env file (LAW-12).
+ * - Errors and evidence contain no values from the env file (LAW-12).
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -19,7 +20,7 @@ import * as Schema from "effect/Schema"
 import type { App, EffectiveApp, Release, RuntimeKind, Volume } from "../domain/App.ts"
 import type { Project } from "../domain/Project.ts"
 
-/** A reason not to undeploy this app, found early. */
+/** A reason not to undeploy this app, found in advance. */
 export interface Hazard {
   /** Short and stable: `anonymous-volume`, `bind-mount`, `shared-volume`, `foreign-driver`, `invalid-recipe` … */
   readonly kind: string
@@ -27,60 +28,63 @@ export interface Hazard {
   readonly next: string
 }
 
-/** One service (or process) of the app, as it is now. */
+/** One service (or process) of the app, in its current state. */
 export interface ServiceInspection {
-  /** As in the recipe. */
+  /** The name in the recipe. */
   readonly name: string
   /** For people: `1/1`, `running, pid 4711`. */
   readonly state: string
   readonly ok: boolean
-  /** It ended, and nothing will start it again: no check of the app can pass any more. */
+  /** It ended, and nothing will restart it: no check of the app can pass any more. */
   readonly dead?: boolean
-  /** No service of the app: a command that somebody runs in its place, or a container that is being stopped. */
+  /** Not a service of the app: a one-off command beside it, or a container that is being stopped. */
   readonly passing?: boolean
-  /** The image that it was deployed with, as written there (`postgres:16`, also with a digest); null where there are none. */
+  /**
+   * The image that it was deployed with, as written (`postgres:16`, also with a digest); null for runtimes without
+   * images.
+   */
   readonly image: string | null
   /**
-   * What that image is: the id of the image that its container really runs (all of them, with `, `, where its instances
-   * differ); null: nothing runs, or not on this host.
+   * The id of the image that its container really runs (several, joined with `, `, if its instances differ); null:
+   * nothing runs, or not on this host.
    */
   readonly digest: string | null
-  /** What lastgood wrote on it when it deployed it (LAW-16). null: somebody else deployed it. */
+  /** The release that lastgood recorded on it when it deployed it (LAW-16). null: lastgood did not deploy it. */
   readonly version: string | null
   readonly commit: string | null
   /**
-   * A keyed hash (`fingerprint.ts`) of everything that the engine was asked to run: a change by hand changes it, a restart
-   * or another deploy of the same release does not. null: not known. `domain/sameConfig.ts` compares two.
+   * A keyed hash (`fingerprint.ts`) of everything that the engine was asked to run. A manual change changes it; a
+   * restart or another deploy of the same release does not. null: not known. `domain/sameConfig.ts` compares two.
    */
   readonly config: string | null
-  /** How many instances are asked for; null where that is for the engine to find out, or is not known. */
+  /** The number of instances that should run; null: the engine decides, or it is not known. */
   readonly replicas: number | null
-  /** Since when it runs, ISO 8601 in UTC (the newest instance counts); null: it does not run. */
+  /** Since when it runs, ISO 8601 in UTC (of the newest instance); null: it does not run. */
   readonly since: string | null
   /**
-   * How often the engine started it again since it was deployed, after it had ended (of its instances, the one most often);
-   * at least, where it forgets.
+   * How often the engine has restarted it since it was deployed (the maximum over its instances). A lower bound if the
+   * engine forgets restarts.
    */
   readonly restarts: number
-  /** What its own HEALTHCHECK says, the worst of its instances; null: it has none. */
+  /** The state of its HEALTHCHECK, the worst of its instances; null: it has none. */
   readonly health: "healthy" | "unhealthy" | "starting" | null
 }
 
-/** What the runtime says of the app now. */
+/** The current state of the app, as the runtime reports it. */
 export interface Inspection {
   /** Something of the app exists (running, starting or stopping). */
   readonly present: boolean
-  /** All services that should run do. */
+  /** All services that should run are running. */
   readonly converged: boolean
-  /** The version that runs, if all services tell the same (labels, process environment). */
+  /** The running version, if all services report the same (labels, process environment). */
   readonly version: string | null
   readonly commit: string | null
   /**
-   * Its services are not of one deployment: they name different releases, or somebody else deployed one of them. Neither
-   * `version` nor the log says then what runs (LAW-16).
+   * Its services are not from one deployment: they report different releases, or lastgood did not deploy one of them.
+   * Then neither `version` nor the log tells what runs (LAW-16).
    */
   readonly mixed: boolean
-  /** By name. Also those that have ended and are still known, when nothing of the app is `present`. */
+  /** By name. Includes ended services that are still known, even when nothing of the app is `present`. */
   readonly services: ReadonlyArray<ServiceInspection>
 }
 
@@ -89,25 +93,25 @@ export interface ExecResult {
   readonly output: string
 }
 
-/** A file of the host that a release has the engine's client read, as root. */
+/** A file of the host that the engine's client reads, as root, for a release. */
 export interface HostPath {
-  /** The release's file that names it, relative to the release. */
+  /** The file of the release that names it, relative to the release. */
   readonly file: string
-  /** Where in it: `services.web.env_file`. */
+  /** The place in that file: `services.web.env_file`. */
   readonly at: string
-  /** As written there. */
+  /** The path as written there. */
   readonly path: string
 }
 
-/** State of a container's own HEALTHCHECK, or of the process where there are no containers. */
+/** The state of a container's HEALTHCHECK, or of the process on runtimes without containers. */
 export interface ContainerState {
   readonly ok: boolean
-  /** It ended and nothing will start it again: waiting longer is of no use. */
+  /** It ended and nothing will restart it, so waiting longer would not help. */
   readonly dead: boolean
   readonly seen: string
 }
 
-/** How long a HEALTHCHECK takes to say anything. Milliseconds. */
+/** When a HEALTHCHECK can first report. Milliseconds. */
 export interface HealthcheckTiming {
   readonly startPeriodMs: number
   readonly intervalMs: number
@@ -115,10 +119,10 @@ export interface HealthcheckTiming {
   readonly retries: number
 }
 
-/** What a service of a release says of itself. */
+/** The declaration of a service in a release. */
 export interface DeclaredService {
   readonly name: string
-  /** Interpolated; those of `lastgood.`, `coop-cloud.` and `backupbot.` only: others may hold secrets (LAW-12). */
+  /** Interpolated. Only labels of `lastgood.`, `coop-cloud.` and `backupbot.`: others may contain secrets (LAW-12). */
   readonly labels: Readonly<Record<string, string>>
   /** Where the HEALTHCHECK of its containers comes from; null: it has none, or its image is not on this host yet. */
   readonly healthcheck: "compose" | "image" | null
@@ -137,7 +141,7 @@ export class RuntimeUnavailable extends Schema.TaggedError<RuntimeUnavailable>()
   }
 }
 
-/** One operation on an app failed. `reason` is the tool's own word, with secrets removed. */
+/** One operation on an app failed. `reason` is the tool's own message, without secrets. */
 export class RuntimeFailed extends Schema.TaggedError<RuntimeFailed>()("RuntimeFailed", {
   app: Schema.String,
   operation: Schema.String,
@@ -149,7 +153,7 @@ export class RuntimeFailed extends Schema.TaggedError<RuntimeFailed>()("RuntimeF
   }
 }
 
-/** The release cannot be deployed as it is: no compose file, no Procfile, syntax errors, missing variables. */
+/** The release cannot be deployed: no compose file, no Procfile, syntax errors, missing variables. */
 export class InvalidRelease extends Schema.TaggedError<InvalidRelease>()("InvalidRelease", {
   app: Schema.String,
   version: Schema.String,
@@ -168,7 +172,7 @@ export class NotQuiet extends Schema.TaggedError<NotQuiet>()("NotQuiet", {
   waitedMs: Schema.Number
 }) {
   override get message() {
-    return `${this.app} is not down after ${Math.round(this.waitedMs / 1000)} s, still there: ${this.left.join(", ")}`
+    return `${this.app} is not down after ${Math.round(this.waitedMs / 1000)} s, remaining: ${this.left.join(", ")}`
   }
 }
 
@@ -176,22 +180,22 @@ export type RuntimeError = RuntimeUnavailable | RuntimeFailed
 
 export interface Runtime {
   readonly kind: RuntimeKind
-  /** What it deploys bears lastgood's labels: a service without them was deployed by somebody else (LAW-16). */
+  /** Services that it deploys have lastgood's labels. A service without them was not deployed by lastgood (LAW-16). */
   readonly labels: boolean
-  /** Is the tool there and usable? Run by `doctor` and before anything else. */
+  /** Whether the tool is installed and usable. Run by `doctor` and before anything else. */
   readonly available: Effect.Effect<{ readonly version: string }, RuntimeUnavailable>
   readonly preflight: (
     app: App,
     release: Release
   ) => Effect.Effect<ReadonlyArray<Hazard>, RuntimeError | InvalidRelease>
-  /** What the release's services declare, by the engine's own reading of it. Empty where a recipe has no labels. */
+  /** The declarations of the release's services, as the engine reads them. Empty if a recipe has no labels. */
   readonly declared: (
     app: App,
     release: Release
   ) => Effect.Effect<ReadonlyArray<DeclaredService>, RuntimeError | InvalidRelease>
-  /** The services of a release with their images, as the engine reads its files. Absent: this runtime has no images. */
+  /** The services of a release with their images, as the engine reads its files. Absent: a runtime without images. */
   readonly project?: (app: App, release: Release) => Effect.Effect<Project, RuntimeError | InvalidRelease>
-  /** Files outside of the release that it names (LAW-17). Absent: a release of this runtime names none. */
+  /** Files outside of the release that it names (LAW-17). Absent: a release of this runtime cannot name any. */
   readonly hostPaths?: (app: App, release: Release) => Effect.Effect<ReadonlyArray<HostPath>, InvalidRelease>
   /** Brings everything that `deploy` needs onto this host while the app still runs. Returns the images, if any. */
   readonly prefetch: (
@@ -200,9 +204,12 @@ export interface Runtime {
   ) => Effect.Effect<{ readonly images: ReadonlyArray<string> }, RuntimeError | InvalidRelease>
   /** The data volumes that exist now, also while the app is down. */
   readonly volumes: (app: App) => Effect.Effect<ReadonlyArray<Volume>, RuntimeError>
-  /** Makes a volume that a snapshot holds and the host lacks, as it was (driver, options, labels). */
+  /** Creates a volume of a snapshot that the host lacks, with its original properties (driver, options, labels). */
   readonly createVolume: (app: App, volume: Omit<Volume, "path" | "created">) => Effect.Effect<Volume, RuntimeError>
-  /** @param how `takeOver`: under the app's claim; what runs becomes lastgood's, so that `config` is known from here on. */
+  /**
+   * @param how `takeOver`: under the app's claim. lastgood takes over the running app, so that `config` is known from
+   *   now on.
+   */
   readonly inspect: (app: App, how?: { readonly takeOver: boolean }) => Effect.Effect<Inspection, RuntimeError>
   readonly undeploy: (
     app: App,
@@ -217,16 +224,16 @@ export interface Runtime {
     release: Release,
     deadlineMs: number
   ) => Effect.Effect<{ readonly services: ReadonlyArray<string> }, RuntimeError | InvalidRelease>
-  /** Runs a command in a service's container (in the release's folder where there are none). */
+  /** Runs a command in a service's container (in the release's folder on runtimes without containers). */
   readonly exec: (app: App, command: string, service: string | undefined) => Effect.Effect<ExecResult, RuntimeError>
   readonly containerState: (app: App, service: string | undefined) => Effect.Effect<ContainerState, RuntimeError>
-  /** The last lines that the app printed, secrets removed: the evidence of a failure. */
+  /** The last log lines of the app, without secrets: the evidence of a failure. */
   readonly logs: (app: App, lines: number) => Effect.Effect<string, RuntimeError>
-  /** Bounds what the runtime keeps of a running app. Called now and then, with no claim on the app. */
+  /** Bounds what the runtime keeps about a running app. Called periodically, without the claim on the app. */
   readonly tidy?: (app: App) => Effect.Effect<void, RuntimeError>
 }
 
-/** The runtimes that this lastgood has, by name. */
+/** The runtimes of this lastgood, by name. */
 export class Runtimes extends Context.Service<
   Runtimes,
   { readonly get: (kind: RuntimeKind) => Effect.Effect<Runtime, RuntimeUnavailable> }

@@ -1,4 +1,4 @@
-/** The runtimes that this lastgood has. Each is loaded when the first app that runs on it is met. */
+/** The runtimes of this lastgood. Each is loaded for the first app that uses it. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { RuntimeKind } from "../domain/App.ts"

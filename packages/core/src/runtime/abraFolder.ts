@@ -1,5 +1,5 @@
 /** Where abra keeps its recipes and servers. */
 import { join, resolve } from "node:path"
 
-/** `$ABRA_DIR` moves all of `~/.abra`. */
+/** `$ABRA_DIR` replaces `~/.abra`. */
 export const abraFolder = (moved: string | null, home: string): string => resolve(moved ?? join(home, ".abra"))

@@ -1,17 +1,17 @@
 /**
- * One word for all that an engine was asked to run, by which a change by hand is seen (LAW-16). It goes into the log, and
- * what it is made of holds the values of the env file: without the app's own key a short password could be found by trying
- * (LAW-12). Two words are only compared when `domain/sameConfig.ts` says that they can be.
+ * A keyed hash of everything that an engine was asked to run, to detect manual changes (LAW-16). It goes into the log,
+ * and its input includes values of the env file: without the app's own key, a short password could be found by trying
+ * (LAW-12). Two hashes are compared only when `domain/sameConfig.ts` says that they are comparable.
  */
 import { createHash, createHmac } from "node:crypto"
 
-/** Of how the word is made. A change that gives another word for the same configuration gets the next number. */
+/** The version of the hash. A change that gives another hash for the same configuration increments it. */
 const scheme = "1"
 
-/** Their order says something. */
+/** Lists whose order matters. */
 const lists = new Set(["Command", "Args", "Test", "Cmd", "Entrypoint", "Nameservers", "Search", "Preferences", "Dns"])
 
-/** @returns `<scheme>.<which key>.<word>`; null: there is no key yet. */
+/** @returns `<scheme>.<key id>.<hash>`; null: there is no key yet. */
 export const fingerprint = (key: string | null, value: unknown): string | null => {
   if (key === null) return null
   const which = createHash("sha256").update(key).digest("hex").slice(0, 8)
@@ -23,8 +23,8 @@ export const fingerprint = (key: string | null, value: unknown): string | null =
 }
 
 /**
- * The same for what means the same: no order where there is none, and nothing that an engine fills in where it was left
- * out. Of a list every entry counts.
+ * The same value for configurations with the same meaning: unordered lists are sorted, and defaults that an engine
+ * fills in are removed. Every entry of a list counts.
  */
 export const canonical = (value: unknown, name = ""): unknown => {
   if (Array.isArray(value)) {

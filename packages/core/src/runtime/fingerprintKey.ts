@@ -1,6 +1,6 @@
 /**
- * The key of an app's fingerprints: `<app>/fingerprint.key`, readable for the owner only. Made by what changes the app
- * (`deploy`, `promote`), under its claim; a look at the app only reads it.
+ * The key of an app's fingerprints: `<app>/fingerprint.key`, readable only for the owner. Commands that change the app
+ * (`deploy`, `promote`) create it, under the claim; `status` and the like only read it.
  */
 import { randomBytes } from "node:crypto"
 import { mkdir, readFile } from "node:fs/promises"
@@ -24,8 +24,8 @@ export const readKey = (app: Pick<App, "dir">): Effect.Effect<string | null> =>
   )
 
 /**
- * Makes the key where there is none that can be used. It never fails: on a full disk an app must still come back, and
- * what is not known is told as such. null: it could not be written.
+ * Creates the key if there is no usable one. Never fails: on a full disk an app must still come back, and an unknown
+ * fingerprint is reported as unknown. null: the key could not be written.
  */
 export const ensureKey = Effect.fn("Fingerprint.ensureKey")(function* (app: Pick<App, "dir">) {
   const known = yield* readKey(app)
@@ -38,7 +38,7 @@ export const ensureKey = Effect.fn("Fingerprint.ensureKey")(function* (app: Pick
     Effect.andThen(replaceFile(keyFile(app), `${made}\n`, 0o600)),
     Effect.as(made),
     Effect.catch(({ message }) =>
-      Effect.as(Effect.logWarning(`changes by hand will not be seen before the next deploy: ${message}`), null)
+      Effect.as(Effect.logWarning(`manual changes will not be detected before the next deploy: ${message}`), null)
     )
   )
 })

@@ -1,7 +1,7 @@
-/** What every adapter makes of what it saw of an app's services. Pure. */
+/** Common parts of the adapters' `inspect`. Pure. */
 import type { ServiceInspection } from "./Runtime.ts"
 
-/** A service of which no more is known than is given. */
+/** A service for which only the given properties are known. */
 export const serviceSeen = (
   given: Pick<ServiceInspection, "name" | "state" | "ok"> & Partial<ServiceInspection>
 ): ServiceInspection => ({
@@ -19,7 +19,7 @@ export const serviceSeen = (
 
 type Release = Pick<ServiceInspection, "version" | "commit">
 
-/** The release that some services are, by what lastgood wrote on each. What they do not agree on is not known. */
+/** The release of some services, from what lastgood recorded on each. Properties in which they differ are unknown. */
 export const commonRelease = (services: ReadonlyArray<Release>): Release & { readonly mixed: boolean } => {
   const [first, ...others] = services
   if (first === undefined) return { version: null, commit: null, mixed: false }
@@ -31,17 +31,17 @@ export const commonRelease = (services: ReadonlyArray<Release>): Release & { rea
   }
 }
 
-/** ISO 8601 in UTC to the second, of what an engine wrote down; null: no time, or the zero that stands for none. */
+/** ISO 8601 in UTC to the second, from an engine's time; null: invalid, or the zero value. */
 export const isoSecond = (time: string | undefined): string | null => {
   const ms = time === undefined ? Number.NaN : Date.parse(time)
   return Number.isNaN(ms) || ms <= 0 ? null : `${new Date(ms).toISOString().slice(0, 19)}Z`
 }
 
-/** The newest of some times as `isoSecond` writes them. */
+/** The newest of some times in the format of `isoSecond`. */
 export const newest = (times: ReadonlyArray<string | null>): string | null =>
   times.reduce((a, b) => (a === null || (b !== null && b > a) ? b : a), null)
 
-/** What some instances have, once each: more than one where they differ. null: none. */
+/** The distinct values of some instances, joined; null: none. */
 export const together = (seen: ReadonlyArray<string | undefined>): string | null => {
   const known = new Set(seen.flatMap((one) => (one === undefined || one === "" ? [] : [one])))
   return known.size === 0 ? null : [...known].toSorted().join(", ")
@@ -49,6 +49,6 @@ export const together = (seen: ReadonlyArray<string | undefined>): string | null
 
 const worst = ["unhealthy", "starting", "healthy"] as const
 
-/** What the HEALTHCHECKs of a service's instances say together. */
+/** The worst HEALTHCHECK of a service's instances. */
 export const worstHealth = (seen: ReadonlyArray<string | undefined>): ServiceInspection["health"] =>
   worst.find((one) => seen.includes(one)) ?? null

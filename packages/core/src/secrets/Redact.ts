@@ -1,26 +1,30 @@
 /**
- * LAW-12: text that other programs printed, without the values that an app was given in confidence, plain or in the
- * disguises that programs put them in, and without whatever looks confidential.
+ * LAW-12: removes an app's confidential values from text of other programs, plain or in the common encodings, and
+ * whatever looks confidential.
  *
- * Not found: a value that a program encrypted, compressed, hashed, reversed or cut into pieces.
+ * Not detected: a value that a program encrypted, compressed, hashed, reversed or split.
  */
 import { withoutUrlSecrets } from "../domain/withoutUrlSecrets.ts"
 import { withoutShapes } from "./confidential.ts"
 
-/** Shorter ones stand in every text, and taking them out would make it unreadable; `password=ab` is found by its name. */
+/**
+ * Shorter values occur in every text, so replacing them would make it unreadable. `password=ab` is found by its name.
+ */
 const shortest = 3
-/** From here on a value is found inside of other words as well. */
+/** Values of this length or more are also found inside of other words. */
 const anywhereFrom = 4
-/** Also when a terminal's width broke it over two lines. */
+/** Values of this length or more are also found when the terminal's width broke them over two lines. */
 const wrappedFrom = 8
-/** A piece of base64 that is shorter may be part of anything. */
+/** A shorter piece of base64 may be part of anything. */
 const shortestEncoded = 6
 
-/** How a value looks inside the base64 of a longer text (`user:value`): for each of the three places where it may begin. */
+/**
+ * The forms of a value inside the base64 of a longer text (`user:value`), for each of the three possible alignments.
+ */
 const insideBase64 = (bytes: Buffer): ReadonlyArray<string> =>
   [0, 1, 2].map((before) => {
     const text = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64")
-    // Characters that hold bits of the neighbours as well are left out.
+    // Characters that also encode bits of the neighbours are left out.
     return text.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6))
   })
 
@@ -71,18 +75,18 @@ const without = (text: string, value: string): string => {
 }
 
 /**
- * Replaces every secret in a text by `***`; the longest first, so that one that contains another leaves no rest. Cut a
- * text only after it went through here: half a secret is not found any more.
+ * Replaces every secret in a text by `***`, the longest first, so that a secret that contains another is removed
+ * completely. Truncate a text only after this: half a secret is not found.
  */
 export const redact = (text: string, secrets: ReadonlyArray<string>): string =>
   redactShapes(withoutSecrets(text, secrets))
 
-/** The first half of `redact`: only the values that are known. */
+/** The first half of `redact`: only the known values. */
 export const withoutSecrets = (text: string, secrets: ReadonlyArray<string>): string =>
   [...new Set(secrets)]
     .filter((secret) => secret.length >= shortest)
     .toSorted((a, b) => b.length - a.length)
     .reduce(without, text)
 
-/** The same where no value is known: URLs without their credentials, and nothing that looks confidential. */
+/** The same without known values: removes credentials of URLs, and whatever looks confidential. */
 export const redactShapes = (text: string): string => withoutShapes(withoutUrlSecrets(text))

@@ -1,19 +1,19 @@
 /**
- * LAW-12: what is confidential by the look of it: by the name that a value is given, or by its own shape. Pure. Every
- * pattern is bounded, so that no text makes one take quadratic time.
+ * LAW-12: detects confidential values by the name of a value, or by its shape. Pure. Every pattern is bounded, so that
+ * no text takes quadratic time.
  */
 
-/** Names that people give to what they keep secret. */
+/** Names that people give to secrets. */
 const word =
   "(?:pass(?:word|wd|phrase|code)?|pwd|secrets?|token|api[_-]?key|access[_-]?key|private[_-]?key|secret[_-]?key|credentials?)"
 
 const isConfidentialName =
   /pass|pwd|(?:^|[_-])pw(?:[_-]|$)|secret|token|key|cred|auth|private|salt|dsn|cookie|session|signature|jwt|seed|webhook|licen[cs]e/i
-/** An image's digest looks random, and stands in every second message of docker. */
+/** An image's digest looks random, but occurs in many messages of docker. */
 const isPublicName =
   /^(?:DOMAIN|STACK_NAME|COMPOSE_FILE|TZ|LANG|LC_[A-Z]+|HOST|PORT|(?:\w+_)?(?:HOST|PORT|DOMAIN|IMAGE|VERSION|TAG))$/
 const isSwitch = /^(?:true|false|yes|no|on|off|none|null)$/i
-/** Where a secret lies is no secret: `DB_PASSWORD_FILE=/run/secrets/db_password`. */
+/** The path of a secret is not a secret: `DB_PASSWORD_FILE=/run/secrets/db_password`. */
 const isPathTo = (name: string, value: string): boolean =>
   /_(?:FILE|PATH|DIR)$/i.test(name) && /^\/[\w./-]+$/.test(value)
 
@@ -21,7 +21,7 @@ const digitsBesideLetters = /(?<=\d)[a-z]|(?<=[a-z])\d/gi
 
 const uuid = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/i
 
-/** A key, an id, a hash: long, and letters and digits in no order. Words, paths, hosts and versions are not. */
+/** A key, an id or a hash: long, with letters and digits in random order. Words, paths, hosts and versions are not. */
 const isRandom = (value: string): boolean =>
   uuid.test(value.slice(0, 4096)) ||
   value
@@ -30,8 +30,8 @@ const isRandom = (value: string): boolean =>
     .some((part) => part.length >= 16 && (part.match(digitsBesideLetters)?.length ?? 0) >= 4)
 
 /**
- * Whether what a variable, an option or a label is set to is not to be repeated: by its name, or by its own look. What is
- * neither (`TYPE=mlflow`) stands in the very line that explains a failure.
+ * Whether the value of a variable, an option or a label must not be repeated, because of its name or its shape. Other
+ * values (`TYPE=mlflow`) may be part of the line that explains a failure.
  */
 export const isConfidential = (name: string, value: string): boolean =>
   isConfidentialName.test(name)
@@ -40,9 +40,9 @@ export const isConfidential = (name: string, value: string): boolean =>
 
 interface Shape {
   readonly pattern: RegExp
-  /** Which groups stay; what is between them becomes `***`. */
+  /** The groups that stay; the text between them becomes `***`. */
   readonly to: string
-  /** Which group is the confidential value. */
+  /** The group with the confidential value. */
   readonly value: number
 }
 
@@ -82,7 +82,8 @@ const shapes: ReadonlyArray<Shape> = [
     to: "$1***",
     value: 2
   },
-  // Compilers and parsers speak of tokens and keys: after a colon only what is no plain word is taken for a value.
+  // Compilers and parsers mention tokens and keys, so after a colon only a text that is not a plain word counts as a
+  // value.
   {
     pattern: new RegExp(
       `\\b([\\w.-]{0,60}${word}[\\w]{0,20}["']?\\s{0,4}:\\s{0,4}["']?)(?![a-z]{1,30}(?:[\\s.,;:"']|$))${quotable}`,
@@ -97,7 +98,7 @@ const shapes: ReadonlyArray<Shape> = [
   { pattern: /()\b((?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk-|AKIA)[\w-]{12,255})/g, to: "***", value: 2 }
 ]
 
-/** Text without what looks confidential. The names stay, so that one still knows what it was about. */
+/** Removes what looks confidential. The names stay, so that the text remains understandable. */
 export const withoutShapes = (text: string): string =>
   shapes.reduce((clean, { pattern, to }) => clean.replace(pattern, to), text)
 
@@ -106,10 +107,10 @@ const unquoted = (value: string): string => value.replace(/^(["'])(.*)\1$/s, "$2
 const credentials = /:\/\/([^\s/?#'"<>@:]{0,300}):([^\s'"<>@]{1,300})@/g
 const assignment = /(?:^|[\s;&|"'-])([A-Za-z_]\w{0,100})=("[^"\n]{1,4096}"|'[^'\n]{1,4096}'|[^\s;&|"'<>]{1,4096})/g
 
-/** What a compose file or a shell takes where the variable has no value: `${DB_PASSWORD:-changeme}`. */
+/** The default of a variable in a compose file or a shell: `${DB_PASSWORD:-changeme}`. */
 const fallback = /\$\{([A-Za-z_]\w{0,100}):?[-=]([^}]{1,1000})\}/g
 
-/** Passwords of URLs, as they stand and decoded. */
+/** Passwords of URLs, as written and decoded. */
 const passwordsIn = (text: string): ReadonlyArray<string> =>
   [...text.matchAll(credentials)].flatMap(([, , password = ""]) => [password, decoded(password)])
 
@@ -122,8 +123,8 @@ const decoded = (text: string): string => {
 }
 
 /**
- * The confidential values that a text of somebody else's (a Procfile, a compose file, a command, a URL) spells out: what
- * a failing program may repeat. `$name` is no value.
+ * The confidential values in a foreign text (a Procfile, a compose file, a command, a URL), which a failing program may
+ * repeat. `$name` is not a value.
  */
 export const confidentialIn = (text: string): ReadonlyArray<string> => {
   const shaped = shapes.flatMap(({ pattern, value }) =>
@@ -138,11 +139,11 @@ export const confidentialIn = (text: string): ReadonlyArray<string> => {
   const found = [...shaped, ...assigned, ...defaults, ...passwordsIn(text)].filter(
     (value) => !/^\$[{(\w]/.test(value) && value !== ""
   )
-  // A compose file doubles the `$` of a plain one.
+  // A compose file doubles a literal `$`.
   return [...new Set(found.flatMap((value) => [value, value.replaceAll("$$", "$")]))]
 }
 
-/** Of settings of any shape: what is named like a secret. */
+/** The values in settings of any shape whose names are those of secrets. */
 export const confidentialInSettings = (settings: unknown, depth = 0): ReadonlyArray<string> =>
   typeof settings !== "object" || settings === null || depth > 20
     ? []
@@ -155,8 +156,8 @@ export const confidentialInSettings = (settings: unknown, depth = 0): ReadonlyAr
       )
 
 /**
- * Of variables by name: the values that must not be repeated, each line of one too (a text may be cut between them), and
- * what one spells out within (a connection string, options).
+ * The confidential values of variables. Includes each line of a value, since a text may be split between lines, and
+ * secrets inside of a value (a connection string, options).
  */
 export const confidentialOf = (variables: Readonly<Record<string, string>>): ReadonlyArray<string> => [
   ...new Set(

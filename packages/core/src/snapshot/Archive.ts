@@ -1,11 +1,11 @@
 /**
- * One volume's archive: a plain POSIX tar that `tar -xf` by hand unpacks, written, listed and unpacked by GNU tar. It
- * alone, of the engines measured, is fast and keeps everything: names as bytes, numeric owners, all mode bits,
+ * One volume's archive: a plain POSIX tar that `tar -xf` can unpack, written, listed and unpacked by GNU tar. Of the
+ * tools measured, only GNU tar is fast and keeps everything: names as bytes, numeric owners, all mode bits,
  * nanoseconds, hard links, xattrs, ACLs, capabilities, sparseness, fifos and devices. (Sockets are not kept: the app
- * makes them again.)
+ * creates them again.)
  *
- * The archive is listed by the program that unpacks it, on purpose. What a volume's users control (an xattr's value)
- * can look like a header to another reader: node-tar was seen to report `../../etc/passwd` for a harmless file.
+ * The program that unpacks the archive also lists it, on purpose. Data that a volume's users control (an xattr's value)
+ * can look like a header to another reader: node-tar reported `../../etc/passwd` for a harmless file.
  */
 import { createWriteStream } from "node:fs"
 import { join } from "node:path"
@@ -18,43 +18,43 @@ import { run, type ToolFailed } from "../process/Tool.ts"
 import { makeSelector } from "./Filter.ts"
 import { type Folder, ownFolder, pruneOwn } from "./Folder.ts"
 import { recordsOf, scratchFolder } from "./Scratch.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 
-/** What both directions need to keep the two the same. */
+/** Both directions need these to preserve everything. */
 const fidelity = ["--format=posix", "--xattrs", "--xattrs-include=*", "--acls", "--numeric-owner"]
 
-/** Unchanged data gives an unchanged archive: no access times, no process id in the headers' names. */
+/** Unchanged data gives an unchanged archive: no access times, and no process id in the names of headers. */
 const reproducible = "--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime"
 
-/** Fewer, larger writes: 1 GiB in big files takes a third less time than with tar's 10 KiB (measured). */
+/** Fewer, larger writes: 1 GiB of large files takes a third less time than with tar's 10 KiB (measured). */
 const fewerWrites = "--record-size=128K"
 
-/** A line may hold a path of 4 KB. */
+/** A line may contain a path of 4 KB. */
 const clip = (line: string): string => (line.length > 300 ? `${line.slice(0, 150)}…${line.slice(-140)}` : line)
 
-/** tar goes on, with code 0, when it could not read or set an xattr or ACL: it only says so. Here that is a failure. */
+/** When tar cannot read or set an xattr or ACL, it only prints a warning and exits with 0. Here that is a failure. */
 const assertNothingLost = (what: string, stderr: string) => {
   const lost = stderr.split("\n").filter((line) => /Cannot/.test(line))
   return lost.length === 0
     ? Effect.void
     : Effect.fail(
-        new Refusal({
-          reason: `${what} would not be kept whole: ${lost.slice(0, 3).map(clip).join("; ")}`,
-          next: "see whether the filesystem supports what tar names (xattrs, ACLs), or exclude these paths"
+        new SnapshotRefusal({
+          reason: `${what} would not be kept completely: ${lost.slice(0, 3).map(clip).join("; ")}`,
+          next: "use a filesystem that supports these attributes (xattrs, ACLs), or exclude these paths"
         })
       )
 }
 
 /**
- * Writes the archive of a volume. Nothing may write to the volume meanwhile: tar notices most of what does (its code 1),
- * and then there is no archive to trust.
- * @param file absolute; a file that is there is overwritten, and keeps its mode.
+ * Writes the archive of a volume. Nothing may write to the volume in the meantime. tar detects most writes (its exit
+ * code 1), and then the archive is not used.
+ * @param file absolute; an existing file is overwritten, and keeps its mode.
  */
 export const createArchive = (
   folder: Folder,
   filter: VolumeFilter,
   file: string
-): Effect.Effect<void, IoFailed | ToolFailed | Refusal> =>
+): Effect.Effect<void, IoFailed | ToolFailed | SnapshotRefusal> =>
   Effect.gen(function* () {
     const what = keepsAll(filter) ? everything(folder) : yield* selected(folder, filter)
     const args = [
@@ -73,8 +73,8 @@ export const createArchive = (
   }).pipe(Effect.scoped)
 
 const notQuiet = (folder: Folder, error: ToolFailed) =>
-  new Refusal({
-    reason: `volume ${folder.volume.name} changed while it was read, expected it quiet: ${error.said}`,
+  new SnapshotRefusal({
+    reason: `volume ${folder.volume.name} changed while it was read, but expected no writes: ${error.said}`,
     next: "find what still writes to the volume, then try again"
   })
 
@@ -106,16 +106,19 @@ const writeSelection = (from: string, to: string, filter: VolumeFilter) =>
   })
 
 /**
- * Unpacks an archive into an empty folder, whose own owner, mode, times and xattrs become the volume root's. tar runs
- * without `--absolute-names`: a second wall behind `listProblems` against names that lead outside.
+ * Unpacks an archive into an empty folder, which gets the owner, mode, times and xattrs of the volume's root. tar runs
+ * without `--absolute-names`, as a second check after `listProblems` against names that lead outside.
  */
-export const extractArchive = (file: string, folder: string): Effect.Effect<void, IoFailed | ToolFailed | Refusal> =>
+export const extractArchive = (
+  file: string,
+  folder: string
+): Effect.Effect<void, IoFailed | ToolFailed | SnapshotRefusal> =>
   Effect.gen(function* () {
     const result = yield* run("tar", ["--extract", ...unpacking, `--file=${file}`, `--directory=${folder}`])
     yield* assertNothingLost(file, result.stderr)
   })
 
-/** Gives a folder the attributes that the archive keeps for the volume's root, and touches nothing in it. */
+/** Gives a folder the attributes of the volume's root in the archive, and changes nothing in it. */
 export const restoreRootAttributes = (file: string, folder: string) =>
   run("tar", [
     "--extract",
@@ -132,6 +135,6 @@ const unpacking = [
   "--same-owner",
   "--preserve-permissions",
   "--delay-directory-restore",
-  // A clock that went back is no reason to say anything.
+  // tar must not warn about a clock that was set back.
   "--warning=no-timestamp"
 ]

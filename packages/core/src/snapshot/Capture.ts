@@ -1,7 +1,7 @@
 /**
- * The quiet window's part: every volume's archive, written, summed and synced, then, when quiet is proven once more
- * (LAW-1), published by renames. What is written here is all new files in a folder of its own, so an interrupted or
- * failed capture has nothing to undo but that folder (LAW-4).
+ * The part of a snapshot in the quiet window: every volume's archive is written, checksummed and synced. After quiet is
+ * checked again (LAW-1), the snapshot is published by renames. Until then it consists of new files in a separate
+ * folder, so an interrupted or failed capture has only that folder to remove (LAW-4).
  */
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
@@ -23,13 +23,13 @@ import { whileReporting } from "./Reporting.ts"
 import { removeTree } from "./removeTree.ts"
 import { publish, settle, wholeAt } from "./Shelf.ts"
 import type { Archive, CaptureRequest, SnapshotMeta } from "./SnapshotStore.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 import { walk } from "./Walk.ts"
 
-/** Two tars keep two cores and the disk busy; more only fight for it. */
+/** Two tars keep two cores and the disk busy; more would only compete. */
 const atOnce = 2
 
-/** @param estimate of a volume's archive in bytes, for the progress only; 0: not known. */
+/** @param estimate of a volume's archive in bytes, only for the progress; 0: not known. */
 export const capture = (app: EffectiveApp, request: CaptureRequest, estimate: (volume: string) => number) =>
   Effect.gen(function* () {
     yield* checkName("snapshot", request.id)
@@ -91,14 +91,15 @@ const captureVolume = (app: EffectiveApp, staging: string, volume: Volume, estim
       whileReporting(`snapshot ${volume.name}`, estimate, grown),
       duringWhich(writeBack)
     )
-    // Looked at again: an attempt that an older lastgood began was never asked, and the app went on writing since.
+    // Checked again: an older lastgood may have started the attempt without this check, and the app may have written
+    // since.
     const measuring = Effect.scoped(Effect.flatMap(walk(folder), (list) => leftOutOf(app, folder, list)))
     const [leftOut] = yield* Effect.all(
       [keepsAll(filter) ? Effect.succeed(null) : measuring, writing, assertPathsFit(folder, filter)],
       { concurrency: 3 }
     )
     yield* assertSame(app, folder)
-    // The sum is read from memory while the disk takes what is left of the archive.
+    // The checksum is computed from memory while the disk writes the rest of the archive.
     const [sum] = yield* Effect.all([crc(file), writeBack], { concurrency: 2 })
     const stat = yield* statOrNull(file)
     const archive: Archive = {
@@ -118,20 +119,20 @@ const captureVolume = (app: EffectiveApp, staging: string, volume: Volume, estim
   }).pipe(Effect.scoped)
 
 /**
- * The kernel would keep most of the archive in memory until the final sync; asked for it all along, the disk works
- * while tar reads, and the window is shorter.
+ * The kernel would keep most of the archive in memory until the final sync. Syncing all along keeps the disk busy while
+ * tar reads, and shortens the window.
  */
 const duringWhich =
   <E2, R2>(writeBack: Effect.Effect<void, E2, R2>) =>
   <A, E, R>(work: Effect.Effect<A, E, R>) =>
     Effect.raceFirst(work, Effect.forever(Effect.delay(Effect.ignore(writeBack), "100 millis")))
 
-/** The env file as it is now, 0600 whatever it was: it holds secrets (LAW-12). */
+/** The current env file, 0600 whatever its mode was: it contains secrets (LAW-12). */
 const copyEnv = (from: string, to: string) =>
   readSmallFile(from).pipe(
     Effect.mapError(
       (error) =>
-        new Refusal({ reason: `the env file ${from} cannot be kept: ${error.message}`, next: `look at ${from}` })
+        new SnapshotRefusal({ reason: `the env file ${from} cannot be kept: ${error.message}`, next: `check ${from}` })
     ),
     Effect.flatMap((content) => writeFileDurably(to, content))
   )

@@ -1,6 +1,6 @@
 /**
- * Two checksums with two purposes: POSIX `cksum`, several GiB/s, is what the quiet window and a restore can pay for;
- * SHA-256 takes 2-4 times as long as the snapshot itself, so it is taken, and checked, while the app is up.
+ * Two checksums with two purposes. POSIX `cksum`, at several GiB/s, is fast enough for the quiet window and for a
+ * restore. SHA-256 takes 2-4 times as long as the snapshot itself, so it is computed and checked while the app is up.
  */
 import { createHash } from "node:crypto"
 import { createReadStream } from "node:fs"
@@ -13,7 +13,11 @@ import { whileReporting } from "./Reporting.ts"
 export const crc = (path: string) =>
   Effect.map(run("cksum", ["--", path]), (result) => result.stdout.split(" ", 1)[0] ?? "")
 
-/** The SHA-256 of a file of `bytes` bytes, in hex; reported to `Progress` as `what`. */
+/**
+ * The SHA-256 of a file, in hex, with progress reported as `what`.
+ *
+ * @param bytes the size of the file.
+ */
 export const sha256 = (path: string, bytes: number, what: string) =>
   Effect.suspend(() => {
     let done = 0

@@ -1,6 +1,7 @@
 /**
- * Removes what a restore leaves: staged trees that were not swapped in, and data that was set aside, when its time is
- * over. Where a volume's users could reach, all is removed through folders that are held open (LAW-13).
+ * Removes what a restore leaves: staged trees that were not swapped in, and data that was set aside, after its
+ * retention. In places that a volume's users can reach, everything is removed through folders that are held open
+ * (LAW-13).
  */
 import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
@@ -13,9 +14,9 @@ import { holdOwn, removeEmpty } from "./Held.ts"
 import { checkName, checkVolumeNames, isSafeName } from "./Layout.ts"
 import { holdBase, holdStaged, type Place, placeOf, rootFolders, type Trees, treesUnder } from "./Place.ts"
 import { removeTree } from "./removeTree.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 
-/** Removes staged trees that were not swapped in. In the middle of a swap that would lose data: refused. */
+/** Removes staged trees that were not swapped in. Refused in the middle of a swap, because that would lose data. */
 export const unstage = (app: App, attempt: string, volumes: ReadonlyArray<Volume>) =>
   Effect.gen(function* () {
     yield* checkName("attempt", attempt)
@@ -25,7 +26,7 @@ export const unstage = (app: App, attempt: string, volumes: ReadonlyArray<Volume
     for (const place of places) yield* removeStaged(place, ["unpacking", "tree"])
   })
 
-/** Removes these of what is in the folder of the staged tree, and the folders of ours that are empty then. */
+/** Removes the given entries of the folder with the staged tree, and then our empty folders. */
 const removeStaged = (place: Place, names: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const { base, staged } = yield* holdStaged(place)
@@ -34,7 +35,7 @@ const removeStaged = (place: Place, names: ReadonlyArray<string>) =>
     yield* removeEmpty(base, place.asideIn)
   }).pipe(Effect.scoped)
 
-/** Every place of an attempt, whichever snapshot was staged there. */
+/** Every place of an attempt, for all of its snapshots. */
 const placesOfAttempt = (app: App, attempt: string, volumes: ReadonlyArray<Volume>) =>
   Effect.forEach(volumes, (volume) =>
     Effect.gen(function* () {
@@ -44,7 +45,7 @@ const placesOfAttempt = (app: App, attempt: string, volumes: ReadonlyArray<Volum
     })
   ).pipe(Effect.map((places) => places.flat()))
 
-/** What lies under the root, of volumes too that a runtime does not list because their data is aside. */
+/** The trees under the root, also of volumes that a runtime does not list because their data is set aside. */
 const treesUnderRoot = (app: App, attempt: string) =>
   Effect.gen(function* () {
     const roots = rootFolders(app, attempt)
@@ -55,7 +56,10 @@ const treesUnderRoot = (app: App, attempt: string) =>
     return each.flat()
   })
 
-/** A swap is of all volumes or none: begun for one and not done for another, the staged trees are still needed. */
+/**
+ * A swap covers all volumes or none: if it has begun for one and is not done for another, the staged trees are still
+ * needed.
+ */
 const assertNotBegun = (all: ReadonlyArray<Trees>) =>
   Effect.gen(function* () {
     const begun = yield* Effect.filter(all, (trees) =>
@@ -66,13 +70,13 @@ const assertNotBegun = (all: ReadonlyArray<Trees>) =>
     )
     const left = yield* Effect.filter(all, (trees) => exists(trees.staged))
     if (begun.length === 0 || left.length === 0) return
-    return yield* new Refusal({
-      reason: `the attempt is in the middle of a swap: data lies at ${begun[0]?.aside}, what is still to be put in at ${left[0]?.staged}`,
-      next: nextText(null, advise`finish the restore (\`${{ do: "Restore" }}\` goes on where it was)`)
+    return yield* new SnapshotRefusal({
+      reason: `the attempt is in the middle of a swap: data is at ${begun[0]?.aside}, the tree to swap in is at ${left[0]?.staged}`,
+      next: nextText(null, advise`finish the restore: \`${{ do: "Restore" }}\` continues it`)
     })
   })
 
-/** What is in a folder of ours; nothing when it is not there. */
+/** The entries of one of our folders; none if it does not exist. */
 const namesIn = (place: Place, names: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const base = yield* holdBase(place).pipe(
@@ -87,7 +91,7 @@ const foldersIn = (path: string) =>
     Effect.catch((error) => (error.code === "ENOENT" ? Effect.succeed([]) : Effect.fail(error)))
   )
 
-/** Removes what an attempt set aside, for good, and every trace of it in its places. */
+/** Removes the data that an attempt set aside, for good, and every trace of it in its places. */
 export const removeAside = (app: App, attempt: string, volumes: ReadonlyArray<Volume>) =>
   Effect.gen(function* () {
     yield* unstage(app, attempt, volumes)
@@ -96,7 +100,7 @@ export const removeAside = (app: App, attempt: string, volumes: ReadonlyArray<Vo
       yield* removeAsidesIn(place)
       for (const one of yield* placesOfAttempt(app, attempt, [volume])) yield* removeStaged(one, ["swapped"])
     }
-    // Under the root also what belonged to volumes that nobody knows any more.
+    // Under the root, also the data of volumes that no longer exist.
     yield* Effect.forEach(rootFolders(app, attempt), removeTree, { discard: true })
   })
 
@@ -110,8 +114,8 @@ const removeAsidesIn = (place: Place) =>
     yield* removeEmpty(base, place.asideIn)
   }).pipe(Effect.scoped)
 
-/** A volume that was removed took what lay beside it along. */
+/** A removed volume took the folder beside it along. */
 const stillThere = (volumes: ReadonlyArray<Volume>) => Effect.filter(volumes, (volume) => exists(dirname(volume.path)))
 
-/** `data`, and `data~2` …, where something had been put into the data's place in the middle of a swap. */
+/** `data`, and `data~2` … if something was put in the place of the data in the middle of a swap. */
 const isAsideOf = (volume: string, name: string): boolean => name === volume || name.startsWith(`${volume}~`)

@@ -1,13 +1,13 @@
 /**
- * Databases, told by what lies in a volume: the names that mark a data folder, or the first bytes of a file. Half of a
- * database is worse than none: each kind names its files, and which of them its server makes anew. Pure.
+ * Detects databases in a volume by the names in a data folder, or by the first bytes of a file. Half of a database is
+ * worse than none, so each kind lists its files, and those that its server creates again. Pure.
  */
 import { matcher } from "./Glob.ts"
 
-/** A database that is a folder. Globs are relative to it. */
+/** A database in a folder. Globs are relative to it. */
 export interface FolderKind {
   readonly name: string
-  /** Names of files or folders; one set of them, all in one folder, marks it. */
+  /** Names of files or folders. A folder with all names of one set is a database. */
   readonly marks: ReadonlyArray<ReadonlyArray<string | RegExp>>
   readonly isMember: (path: string) => boolean
 }
@@ -32,7 +32,7 @@ export const folderKinds: ReadonlyArray<FolderKind> = [
       ["PG_VERSION", "global"]
     ],
     ["PG_VERSION", "*.conf", "base", "base/**", "global", "global/**", "pg_*", "pg_*/**"],
-    // What pg_basebackup leaves out as well: the folders have to be there, not what is in them.
+    // pg_basebackup omits the same: the folders must exist, but not their content.
     [
       "pg_log",
       ...["dynshmem", "log", "notify", "replslot", "serial", "snapshots", "stat_tmp", "subtrans"].map(
@@ -78,7 +78,7 @@ export const folderKinds: ReadonlyArray<FolderKind> = [
   kind("LevelDB or RocksDB", [["CURRENT", /^MANIFEST-\d+$/]], everything, ["LOG", "LOG.old*", "LOCK"])
 ]
 
-/** Is a name one that may mark a folder? */
+/** Whether a name may identify a database folder. */
 export const isMark = (name: string): boolean =>
   folderKinds.some(({ marks }) => marks.some((set) => set.some((mark) => isMarkedBy(mark, name))))
 
@@ -91,11 +91,11 @@ export const kindsOf = (names: ReadonlySet<string>): ReadonlyArray<FolderKind> =
     marks.some((set) => set.every((mark) => [...names].some((name) => isMarkedBy(mark, name))))
   )
 
-/** A database that is one file, with files beside it that belong to it. */
+/** A database in one file, with companion files. */
 export interface FileKind {
   readonly name: string
   readonly isHeader: (bytes: Buffer) => boolean
-  /** Added to its name: what is in them and not yet in the file is lost without them. */
+  /** Suffixes of the companions: their content that is not yet in the file would be lost without them. */
   readonly beside: ReadonlyArray<string>
 }
 
@@ -115,7 +115,7 @@ export const fileKinds: ReadonlyArray<FileKind> = [
 
 export const besides: ReadonlyArray<string> = fileKinds.flatMap(({ beside }) => beside)
 
-/** They write whole pages of at least 512 bytes: most other files need not be opened. */
+/** These databases write whole pages of at least 512 bytes, so most other files need not be opened. */
 export const mayBeDatabase = (size: number): boolean => size >= 512 && size % 512 === 0
 
 export const fileKindOf = (header: Buffer): FileKind | null =>

@@ -1,10 +1,10 @@
 /**
- * Which paths of a volume are data. Globs as people write them (`cache/**`, `*.log`), relative to the volume's root,
- * matched with leading dots and newlines like any other byte.
+ * Decides which paths of a volume are data. Globs are as people write them (`cache/**`, `*.log`), relative to the
+ * volume's root. Leading dots and newlines match like any other byte.
  *
  * A path is kept when it, or a folder above it, is included (or nothing is), and neither it nor a folder above it is
- * excluded. The folders above a kept path are kept too, so that a restore has where to put it. `cache/**` means what is
- * in `cache`: the folder itself stays, empty.
+ * excluded. The folders above a kept path are kept too, so that a restore can place it. `cache/**` matches the content
+ * of `cache`: the folder itself stays, empty.
  */
 import type { VolumeFilter } from "../domain/App.ts"
 import { disposableOf } from "../domain/volumeFilter.ts"
@@ -21,18 +21,17 @@ const matches = (patterns: ReadonlyArray<string>) =>
   )
 
 /**
- * Makes a function to call with every path of a volume, folders before what is in them (`find` walks so): what it
- * returns goes into the archive, in that order. Not reusable.
+ * Makes a function for one walk over a volume. It must be called with every path, folders before their content, as
+ * `find` walks. The returned paths go into the archive, in that order.
  *
- * Names are bytes: for matching they are read as UTF-8 (a byte that is none matches `*` and `**`), what is returned is
- * the bytes as they were.
- * @returns the paths to add now: none, or the path after those folders above it that were not yet added.
+ * Names are bytes: for matching they are read as UTF-8 (an invalid byte matches `*` and `**`), and returned unchanged.
+ * @returns the paths to add now: none, or the path after the folders above it that were not added yet.
  */
 export const makeSelector = (filter: VolumeFilter): ((path: Buffer) => ReadonlyArray<Buffer>) => {
   const included = filter.include.length === 0 ? () => true : matches(filter.include)
   const without = [...filter.exclude, ...disposableOf(filter)]
   const excluded = without.length === 0 ? () => false : matches(without)
-  /** The folders from the root to the last path: the walk goes deep first, so this is all there is to remember. */
+  /** The folders from the root to the last path. The walk is depth-first, so no more state is needed. */
   const above: Array<{
     readonly path: Buffer
     readonly included: boolean
@@ -59,7 +58,7 @@ export const makeSelector = (filter: VolumeFilter): ((path: Buffer) => ReadonlyA
 
 const slash = 0x2f
 
-/** Does a filter keep this one path? */
+/** Whether a filter keeps this path. */
 export const keeps = (filter: VolumeFilter, path: Buffer): boolean => {
   const select = makeSelector(filter)
   for (let end = path.indexOf(slash); end !== -1; end = path.indexOf(slash, end + 1)) select(path.subarray(0, end))

@@ -1,6 +1,6 @@
 /**
- * The folder of a volume, held open while it is worked on. It must be a real folder under a resolved parent: a symlink
- * in its place is refused, what is put there meanwhile is not seen, and in the end it must still be the one (LAW-13).
+ * The folder of a volume, held open during the work. It must be a real folder under a resolved parent: a symlink in its
+ * place is refused, a replacement is not used, and at the end it must still be the same folder (LAW-13).
  */
 import * as fs from "node:fs/promises"
 import { basename, dirname, isAbsolute, join } from "node:path"
@@ -11,25 +11,25 @@ import { type IoFailed, io } from "../disk/io.ts"
 import type { App, Volume } from "../domain/App.ts"
 import { type Held, hold } from "./Held.ts"
 import { readMounts } from "./Mounts.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 
-/** lastgood's own folder, where it must be beside or inside a volume: left out of snapshots of a mounted volume. */
+/** lastgood's own folder beside or inside a volume. Snapshots of a mounted volume leave it out. */
 export const ownFolder = ".lastgood"
 
 export interface Folder extends Held {
   readonly volume: Volume
-  /** It is itself a mount: it cannot be renamed, and lastgood's own folder lies inside it. */
+  /** The folder is itself a mount: it cannot be renamed, and lastgood's own folder is inside it. */
   readonly isMount: boolean
 }
 
-/** The volume's path with its parents resolved: `/var/lib/docker` may well be a symlink, the data folder may not. */
-export const resolveVolume = (volume: Volume): Effect.Effect<string, IoFailed | Refusal> => {
+/** The volume's path with its parents resolved: `/var/lib/docker` may be a symlink, the data folder may not. */
+export const resolveVolume = (volume: Volume): Effect.Effect<string, IoFailed | SnapshotRefusal> => {
   const name = basename(volume.path)
   if (!isAbsolute(volume.path) || name === "" || name === "." || name === "..") {
     return Effect.fail(
-      new Refusal({
-        reason: `volume ${volume.name} lies at ${JSON.stringify(volume.path)}: expected the absolute path of a folder`,
-        next: "look at the volume with the runtime's own tool"
+      new SnapshotRefusal({
+        reason: `volume ${volume.name} is at ${JSON.stringify(volume.path)}: expected the absolute path of a folder`,
+        next: "inspect the volume with the runtime's own tool"
       })
     )
   }
@@ -40,21 +40,21 @@ export const resolveVolume = (volume: Volume): Effect.Effect<string, IoFailed | 
   )
 }
 
-/** Holds a volume's folder, and refuses what cannot be worked on safely: gone, no folder, mounts inside. */
-export const openFolder = (app: App, volume: Volume): Effect.Effect<Folder, IoFailed | Refusal, Scope.Scope> =>
+/** Opens a volume's folder, and refuses one that is unsafe to work on: missing, not a folder, mounts inside. */
+export const openFolder = (app: App, volume: Volume): Effect.Effect<Folder, IoFailed | SnapshotRefusal, Scope.Scope> =>
   Effect.gen(function* () {
     const path = yield* resolveVolume(volume)
     const stat = yield* statOrNull(path)
     if (stat === null) return yield* goneOf(volume)
     if (!stat.isDirectory()) {
-      return yield* new Refusal({
+      return yield* new SnapshotRefusal({
         reason: `volume ${volume.name}: expected a folder at ${path}, found a ${stat.isSymbolicLink() ? "symlink" : "file"}`,
-        next: "put the folder itself there (move the data, or mount it there)"
+        next: "replace it with a folder (move or mount the data there)"
       })
     }
     if (`${app.dir}/`.startsWith(`${path}/`)) {
-      return yield* new Refusal({
-        reason: `volume ${volume.name} at ${path} holds lastgood's own folder ${app.dir}`,
+      return yield* new SnapshotRefusal({
+        reason: `volume ${volume.name} at ${path} contains lastgood's own folder ${app.dir}`,
         next: "move lastgood's root (`root:`) out of the volume"
       })
     }
@@ -62,23 +62,23 @@ export const openFolder = (app: App, volume: Volume): Effect.Effect<Folder, IoFa
     const mounts = yield* readMounts
     const inside = mounts.below(path)
     if (inside.length > 0) {
-      return yield* new Refusal({
-        reason: `volume ${volume.name}: other filesystems are mounted inside it (${inside.join(", ")}), a snapshot would mix them`,
-        next: "unmount them, or make each a volume of its own"
+      return yield* new SnapshotRefusal({
+        reason: `volume ${volume.name}: other filesystems are mounted inside it (${inside.join(", ")}), and a snapshot would mix them`,
+        next: "unmount them, or make each a separate volume"
       })
     }
     return { ...held, volume, isMount: mounts.isMountPoint(path) }
   })
 
-/** Fails when the folder is no longer the one that was opened. */
-export const assertSame = (app: App, before: Folder): Effect.Effect<void, IoFailed | Refusal> =>
+/** Fails when the folder is no longer the opened one. */
+export const assertSame = (app: App, before: Folder): Effect.Effect<void, IoFailed | SnapshotRefusal> =>
   Effect.flatMap(openFolder(app, before.volume), (now) =>
     now.dev === before.dev && now.ino === before.ino && now.path === before.path
       ? Effect.void
       : Effect.fail(
-          new Refusal({
-            reason: `volume ${before.volume.name}: another folder was put at ${before.path} while it was worked on`,
-            next: "find what still changes the volumes, then try again"
+          new SnapshotRefusal({
+            reason: `volume ${before.volume.name}: ${before.path} was replaced by another folder during the work`,
+            next: "find out what changes the volumes, then try again"
           })
         )
   ).pipe(Effect.scoped)
@@ -87,7 +87,7 @@ export const assertSame = (app: App, before: Folder): Effect.Effect<void, IoFail
 export const pruneOwn = (folder: Folder) => (folder.isMount ? ["-path", `./${ownFolder}`, "-prune", "-o"] : [])
 
 const goneOf = (volume: Volume) =>
-  new Refusal({
-    reason: `volume ${volume.name} is gone: there is no ${volume.path}`,
-    next: "create the volume again, then try again"
+  new SnapshotRefusal({
+    reason: `volume ${volume.name} is missing: ${volume.path} does not exist`,
+    next: "create the volume, then try again"
   })

@@ -1,8 +1,8 @@
 /**
- * Adapter: the identity of a data folder. The mark of a volume lies in `<its parent>/.lastgood/marks/<folder>.json`, or in
- * `<app>/marks/<volume>.json` where that cannot be. Both are folders that only lastgood's user can write to (LAW-13):
- * the parent of a data folder may belong to anybody, so the one beside the data is held open, and is no place for a mark
- * where it is a link or somebody else's.
+ * Adapter: the identity of a data folder. The mark of a volume is in `<its parent>/.lastgood/marks/<folder>.json`, or
+ * else in `<app>/marks/<volume>.json`. Only lastgood's user may be able to write to these folders (LAW-13). The parent
+ * of a data folder may belong to another user, so the folder beside the data is held open, and is not used if it is a
+ * link or another user's.
  */
 
 import { type BigIntStats, constants } from "node:fs"
@@ -23,7 +23,7 @@ import { DataIdentity } from "./DataIdentity.ts"
 import { ownFolder, resolveVolume } from "./Folder.ts"
 import { hold, holdOwn, makeOwn } from "./Held.ts"
 import { type Mounts, readMounts } from "./Mounts.ts"
-import { failedAs, isFull, type Refusal, type Trouble } from "./Trouble.ts"
+import { failedAs, isFull, type SnapshotRefusal, type SnapshotTrouble } from "./Trouble.ts"
 
 const Mark = Schema.fromJsonString(
   Schema.Struct({
@@ -31,7 +31,9 @@ const Mark = Schema.fromJsonString(
     mark: Schema.String,
     version: Schema.String,
     at: Schema.String,
-    /** The folder that the mark was written in. Another one: it was moved, and the data beside it as well. */
+    /**
+     * The folder in which the mark was written. If it differs now, the mark was moved, and with it the data beside it.
+     */
     folder: Schema.String
   })
 )
@@ -44,10 +46,10 @@ const underRoot = (app: App, volume: Volume): string => join(app.dir, "marks", `
 const marksFolder = [ownFolder, "marks"] as const
 const besideName = (data: string): string => `${basename(data)}.json`
 
-/** The folder of marks beside the data, held; null: there is none. Refused where it is not lastgood's. */
+/** The folder of marks beside the data, held open; null: it does not exist. Refused if it is not lastgood's. */
 const holdBeside = (data: string) => Effect.flatMap(hold(dirname(data)), (parent) => holdOwn(parent, marksFolder))
 
-/** The time of birth in seconds: finer ones are not told alike by Node and Deno. */
+/** The birth time in seconds: Node and Deno report finer values differently. */
 const folderOf = ({ birthtimeNs, ino }: BigIntStats): string =>
   birthtimeNs > 0n ? `${ino}@${birthtimeNs / 1_000_000_000n}` : String(ino)
 
@@ -55,7 +57,7 @@ const readMark = (folder: string, name: string) =>
   Effect.gen(function* () {
     const text = yield* readSmallText(join(folder, name), { maxBytes: mostBytes, followLinks: false })
     const mark = Option.getOrNull(decodeMark(text))
-    const stat = yield* io("look at", folder, () => fs.stat(folder, { bigint: true }))
+    const stat = yield* io("stat", folder, () => fs.stat(folder, { bigint: true }))
     return mark === null ? null : { mark, moved: mark.folder !== folderOf(stat) }
   }).pipe(Effect.orElseSucceed(() => null))
 
@@ -71,22 +73,25 @@ const readUnderRoot = (app: App, volume: Volume) => {
   return readMark(dirname(path), basename(path))
 }
 
-/** By the mode: Deno's entries do not tell of either. */
+/** By the mode: Deno's directory entries tell neither type. */
 const isSocketOrPipe = async (path: string): Promise<boolean> => {
   const { S_IFIFO, S_IFMT, S_IFSOCK } = constants
   const kind = (await lstat(path)).mode & S_IFMT
   return kind === S_IFSOCK || kind === S_IFIFO
 }
 
-/** Something that is data is in it: neither lastgood's own folder, nor what a program leaves and removes with itself. */
+/**
+ * Whether the folder has any data: something other than lastgood's own folder, and than files that a program removes
+ * again.
+ */
 const holdsSomething = (data: string, mounted: boolean) =>
-  io("look into", data, async () => {
+  io("read", data, async () => {
     const folder = await opendir(data)
     for await (const entry of folder) {
       const { name } = entry
       const isPlain = entry.isFile() || entry.isDirectory() || entry.isSymbolicLink()
       if (!isPlain && (await isSocketOrPipe(join(data, name)))) continue
-      // A fresh ext4 has one, and nobody's data is in it.
+      // A new ext4 filesystem has this folder, and it contains no data.
       if (mounted && (name === ownFolder || name === "lost+found")) continue
       return true
     }
@@ -106,7 +111,7 @@ const lookAt = Effect.fnUntraced(function* (app: App, volume: Volume, mounts: Mo
     mark: null,
     moved: false
   }
-  const data = yield* resolveVolume(volume).pipe(Effect.catchTag("Refusal", () => Effect.succeed(null)))
+  const data = yield* resolveVolume(volume).pipe(Effect.catchTag("SnapshotRefusal", () => Effect.succeed(null)))
   if (data === null) return nothing
   const stat = yield* statOrNull(data)
   if (stat === null || !stat.isDirectory()) return nothing
@@ -133,7 +138,7 @@ const look = Effect.fn("DataIdentity.look")(function* (app: App, volumes: Readon
 const remove = (path: string) => io("remove", path, () => fs.rm(path, { force: true }))
 
 const writeMark = Effect.fnUntraced(function* (folder: string, name: string, mark: DataMark) {
-  const stat = yield* io("look at", folder, () => fs.stat(folder, { bigint: true }))
+  const stat = yield* io("stat", folder, () => fs.stat(folder, { bigint: true }))
   yield* writeFileDurably(join(folder, name), `${encodeMark({ ...mark, folder: folderOf(stat) })}\n`)
 })
 
@@ -151,9 +156,9 @@ const removeBeside = Effect.fnUntraced(function* (data: string) {
   yield* remove(join(folder.at, besideName(data))).pipe(Effect.catchIf(isReadOnly, () => Effect.void))
 }, Effect.scoped)
 
-/** The folder of marks is not there, is not lastgood's, or is one that it could not have made a mark in. */
-const isNone = (trouble: IoFailed | Refusal): boolean =>
-  trouble._tag === "Refusal" || ["ENOENT", "ENOTDIR", "EACCES"].includes(trouble.code)
+/** The folder of marks does not exist, is not lastgood's, or was never writable for it. */
+const isNone = (trouble: IoFailed | SnapshotRefusal): boolean =>
+  trouble._tag === "SnapshotRefusal" || ["ENOENT", "ENOTDIR", "EACCES"].includes(trouble.code)
 
 const writeUnderRoot = Effect.fnUntraced(function* (app: App, volume: Volume, mark: DataMark) {
   const path = underRoot(app, volume)
@@ -161,16 +166,16 @@ const writeUnderRoot = Effect.fnUntraced(function* (app: App, volume: Volume, ma
   yield* writeMark(dirname(path), basename(path), mark)
 })
 
-/** One of the two places, never both: what is read first must not be older than what is read second. */
+/** One of the two places, never both: the first one to be read must not be older than the second. */
 const markOne = Effect.fnUntraced(function* (app: App, volume: Volume, mark: DataMark, mounts: Mounts) {
-  const data = yield* resolveVolume(volume).pipe(Effect.catchTag("Refusal", () => Effect.succeed(null)))
+  const data = yield* resolveVolume(volume).pipe(Effect.catchTag("SnapshotRefusal", () => Effect.succeed(null)))
   if (data === null || (yield* kindAt(data)) === null) return
   const mounted = mounts.isMountPoint(data)
   const written = mounted
     ? false
     : yield* writeBeside(data, mark).pipe(
         Effect.as(true),
-        Effect.catch((trouble: Trouble) =>
+        Effect.catch((trouble: SnapshotTrouble) =>
           Effect.as(
             isFull(trouble)
               ? Effect.logWarning(`volume ${volume.name} was not marked: ${trouble.message}`)
@@ -192,7 +197,7 @@ const mark = Effect.fn("DataIdentity.mark")(function* (app: App, volumes: Readon
 export const layer = Layer.succeed(
   DataIdentity,
   DataIdentity.of({
-    look: (app, volumes) => look(app, volumes).pipe(failedAs(app, "look at the volumes")),
-    mark: (app, volumes, data) => mark(app, volumes, data).pipe(failedAs(app, "mark the volumes"))
+    look: (app, volumes) => look(app, volumes).pipe(failedAs(app, "reading the volumes")),
+    mark: (app, volumes, data) => mark(app, volumes, data).pipe(failedAs(app, "marking the volumes"))
   })
 )

@@ -1,19 +1,19 @@
 /**
- * Globs in time that grows with the pattern times the path, whatever both are: names come from a volume's users, and a
- * regular expression made of `*a*a*a*b` takes hours for one of them (seen).
+ * Matches globs in time proportional to the pattern times the path, whatever both are. Names come from a volume's
+ * users, and a regular expression for `*a*a*a*b` takes hours for some of them (seen).
  *
- * `*` any part of a name, `?` one character, `[a-z]` and `[!a-z]` one of these or none of them, `{a,b}` either, `**` any
- * number of folders, `\` takes the next character as it is. A leading dot and a newline are characters like others.
+ * `*` any part of a name, `?` one character, `[a-z]` and `[!a-z]` one of these or none of them, `{a,b}` either, `**`
+ * any number of folders, `\` takes the next character literally. A leading dot and a newline are ordinary characters.
  */
 
-/** How one character of a name is matched; `*` stands for any number. */
+/** A matcher for one character of a name; `*` matches any number. */
 type Token = "*" | ((character: string) => boolean)
 type Segment = "**" | ReadonlyArray<Token>
 
-/** `{a,b}{c,d}` doubles with every pair: beyond this many, braces stand for themselves. */
+/** The number of alternatives doubles with each `{a,b}`. Beyond this many, braces are literal. */
 const mostAlternatives = 1000
 
-/** Does one of the globs match? */
+/** Whether one of the globs matches. */
 export const matcher = (globs: ReadonlyArray<string>): ((path: string) => boolean) => {
   const patterns = globs.flatMap((glob) => alternatives(glob).map((one) => one.split("/").map(segmentOf)))
   return (path) => {
@@ -28,7 +28,7 @@ const tokensOf = (text: string): ReadonlyArray<Token> => {
   const tokens: Array<Token> = []
   for (let i = 0; i < text.length; i++) {
     const at = text.charAt(i)
-    // The first character of a class stands for itself, also when it is `]`.
+    // The first character of a class is literal, even `]`.
     const close = at === "[" ? text.indexOf("]", i + (/[!^]/.test(text.charAt(i + 1)) ? 3 : 2)) : -1
     if (at === "*") {
       if (tokens.at(-1) !== "*") tokens.push("*")
@@ -45,7 +45,7 @@ const tokensOf = (text: string): ReadonlyArray<Token> => {
   return tokens
 }
 
-/** What stands between `[` and `]`. */
+/** The content between `[` and `]`. */
 const classOf = (text: string): ((character: string) => boolean) => {
   const negated = /^[!^]/.test(text)
   const ranges: Array<readonly [string, string]> = []
@@ -58,7 +58,7 @@ const classOf = (text: string): ((character: string) => boolean) => {
   return (character) => ranges.some(([from, to]) => from <= character && character <= to) !== negated
 }
 
-/** Where `*` could end is tried from the last one only: what an earlier one took too little of, a later one takes. */
+/** Only the last `*` needs backtracking: a later one can take whatever an earlier one left. */
 const matchName = (tokens: ReadonlyArray<Token>, name: string): boolean => {
   let t = 0
   let n = 0
@@ -104,7 +104,7 @@ const matchPath = (pattern: ReadonlyArray<Segment>, names: ReadonlyArray<string>
   return reached[pattern.length] === true
 }
 
-/** `a{b,c{d,e}}` as `ab`, `acd`, `ace`. Braces that do not pair, or hold no comma, stand for themselves. */
+/** Expands `a{b,c{d,e}}` to `ab`, `acd`, `ace`. Braces without a partner or a comma are literal. */
 const alternatives = (glob: string): ReadonlyArray<string> => {
   let open: ReadonlyArray<string> = [glob]
   const done: Array<string> = []
@@ -121,7 +121,7 @@ const alternatives = (glob: string): ReadonlyArray<string> => {
   return done
 }
 
-/** The first pair of braces that holds none and has a comma. */
+/** The first innermost pair of braces with a comma. */
 const firstBraces = (text: string) => {
   const found = /\{([^{}]*,[^{}]*)\}/.exec(text)
   if (found === null) return null

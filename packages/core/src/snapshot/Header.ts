@@ -1,4 +1,4 @@
-/** The first bytes of a file in a volume, reached through no link and one name at a time (LAW-13). */
+/** Reads the first bytes of a file in a volume, one path component at a time and through no link (LAW-13). */
 import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as Effect from "effect/Effect"
@@ -7,13 +7,13 @@ import { headerBytes } from "./Databases.ts"
 import type { Folder } from "./Folder.ts"
 
 const folderOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
-/** Opening a pipe that took the file's place must not wait for a writer. */
+/** Opening a pipe that replaced the file must not wait for a writer. */
 const fileOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
-/** The app may run: what is gone, or is another thing by now, has none. */
+/** The app may run: a file that disappeared or was replaced has no header. */
 const gone: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENXIO", "ESTALE"])
 
-/** @returns null: there is no such file any more. */
+/** @returns null: the file does not exist any more. */
 export const readHeader = (folder: Folder, path: Buffer): Effect.Effect<Buffer | null, IoFailed> =>
   io("read", `${folder.path}/${path.toString("utf8")}`, () => read(folder, path)).pipe(
     Effect.catch((error) => (gone.has(error.code) ? Effect.succeed(null) : Effect.fail(error)))

@@ -1,7 +1,7 @@
 /**
- * A folder held open by a descriptor. What is done through its name below `/proc` is done in that very folder, whatever
- * is renamed or linked to its path meanwhile: tools are given that name too. Below it one goes one name at a time, and
- * through no symlink (LAW-13).
+ * A folder held open by a descriptor. An operation through its name below `/proc` acts on this very folder, whatever is
+ * renamed or linked to its path in the meantime; tools get that name too. Below it, paths are opened one component at a
+ * time, and through no symlink (LAW-13).
  */
 import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
@@ -10,12 +10,12 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { sync } from "../disk/Durable.ts"
 import { type IoFailed, io } from "../disk/io.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 
 export interface Held {
-  /** For people: where it was when it was opened. */
+  /** For people: its path when it was opened. */
   readonly path: string
-  /** For work: names this very folder as long as the scope is open. */
+  /** For operations: names this very folder while the scope is open. */
   readonly at: string
   readonly dev: bigint
   readonly ino: bigint
@@ -27,21 +27,24 @@ export interface Held {
 const folderOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
 
 const changed = (path: string) =>
-  new Refusal({
-    reason: `another folder, or a link, was put at ${path} while it was looked at`,
-    next: "find what changes the folders there, then try again"
+  new SnapshotRefusal({
+    reason: `${path} was replaced by another folder or a link during the work`,
+    next: "find out what changes the folders there, then try again"
   })
 
-/** @param path may begin with the name of a folder that is held. @param shown the same for people. */
-const open = (path: string, shown: string): Effect.Effect<Held, IoFailed | Refusal, Scope.Scope> =>
+/**
+ * @param path may start with the name of a held folder.
+ * @param shown the same for people.
+ */
+const open = (path: string, shown: string): Effect.Effect<Held, IoFailed | SnapshotRefusal, Scope.Scope> =>
   Effect.gen(function* () {
     const handle = yield* Effect.acquireRelease(
       io("open", shown, () => fs.open(path, folderOnly)),
       (opened) => Effect.ignore(io("close", shown, () => opened.close()))
     )
-    const stat = yield* io("look at", shown, () => handle.stat({ bigint: true }))
+    const stat = yield* io("stat", shown, () => handle.stat({ bigint: true }))
     const at = `/proc/${process.pid}/fd/${handle.fd}`
-    const through = yield* io("look at", at, () => fs.stat(at, { bigint: true }))
+    const through = yield* io("stat", at, () => fs.stat(at, { bigint: true }))
     if (through.dev !== stat.dev || through.ino !== stat.ino) return yield* changed(shown)
     return {
       path: shown,
@@ -54,15 +57,15 @@ const open = (path: string, shown: string): Effect.Effect<Held, IoFailed | Refus
     }
   })
 
-/** @param path resolved: it is an error when any part of it is a symlink by now. */
+/** @param path resolved: fails if a part of it has become a symlink. */
 export const hold = (path: string) =>
   Effect.gen(function* () {
     const held = yield* open(path, path)
-    const where = yield* io("look at", held.at, () => fs.readlink(held.at))
+    const where = yield* io("read", held.at, () => fs.readlink(held.at))
     return where === path ? held : yield* changed(path)
   })
 
-/** A folder of ours below one that is held, or null: there is none. Anything else of that name is refused. */
+/** One of our folders below a held one; null: it does not exist. Any other kind of file of that name is refused. */
 export const holdOwn = (base: Held, names: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     let held = base
@@ -74,10 +77,10 @@ export const holdOwn = (base: Held, names: ReadonlyArray<string>) =>
     return held
   })
 
-/** The staged tree: of the volume's owner and mode by now, and a folder still. */
+/** The staged tree: it has the volume's owner and mode by now, and is still a folder. */
 export const holdTree = (staged: Held) => open(join(staged.at, "tree"), join(staged.path, "tree"))
 
-/** The same, with what is missing made: only its owner can enter it, and its name is on disk. */
+/** The same, but creates missing folders. Only their owner can enter them, and their names are on disk. */
 export const makeOwn = (base: Held, names: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     let held = base
@@ -109,24 +112,24 @@ const openOwn = (parent: Held, name: string) =>
     return held
   })
 
-/** Fails when what is at a path is not the folder that is held. */
+/** Fails when the file at a path is not the held folder. */
 export const assertIs = (held: Held, path: string) =>
   Effect.flatMap(
-    io("look at", path, () => fs.lstat(path, { bigint: true })),
+    io("stat", path, () => fs.lstat(path, { bigint: true })),
     (stat) => (stat.dev === held.dev && stat.ino === held.ino ? Effect.void : Effect.fail(changed(held.path)))
   )
 
-/** The volume's users may know the names: what they could write to is not ours. */
+/** Whether other users cannot write to it. The volume's users may know the names of our folders. */
 export const isOurs = (stat: { readonly uid: number; readonly mode: number }): boolean =>
   stat.uid === process.getuid?.() && (stat.mode & 0o022) === 0
 
 export const notOurs = (path: string) =>
-  new Refusal({
-    reason: `${path} is not lastgood's: expected a folder of its own that nobody else can write to`,
-    next: "see who made it, and remove it"
+  new SnapshotRefusal({
+    reason: `${path} is not lastgood's: expected a folder that no other user can write to`,
+    next: "inspect and remove it"
   })
 
-/** Removes those of the folders on the way down that are empty, deepest first; the base stays. */
+/** Removes the empty folders on a path, deepest first. The base stays. */
 export const removeEmpty = (base: Held, names: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const parents: Array<Held> = []

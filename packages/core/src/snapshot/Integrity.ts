@@ -1,4 +1,7 @@
-/** Is a snapshot still what was captured? Problems are collected, not thrown: all of them are of use. */
+/**
+ * Checks whether a snapshot is still what was captured. Problems are collected, not thrown, because all of them are
+ * useful.
+ */
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
@@ -9,10 +12,14 @@ import { archiveFile, archivesOf } from "./Layout.ts"
 import { listProblems } from "./Listing.ts"
 import type { Archive, SnapshotMeta } from "./SnapshotStore.ts"
 
-/** `fast`: cksum, what a restore can wait for. `strong`: SHA-256 where the snapshot is sealed. */
+/** `fast`: cksum, fast enough for a restore. `strong`: SHA-256 if the snapshot is sealed. */
 export type Strength = "fast" | "strong"
 
-/** @param folder of the snapshot. Reads every byte of every archive. Sentences name the file, expected and seen. */
+/**
+ * Reads every byte of every archive. Each problem names the file and the expected and seen values.
+ *
+ * @param folder of the snapshot.
+ */
 export const contentProblems = (folder: string, meta: SnapshotMeta, strength: Strength) =>
   Effect.gen(function* () {
     const inside = yield* statOrNull(archivesOf(folder))
@@ -23,7 +30,7 @@ export const contentProblems = (folder: string, meta: SnapshotMeta, strength: St
     return [...each.flat(), ...(yield* envProblems(folder, meta))]
   })
 
-/** It becomes a release's env file: a link would bring something else there. */
+/** It becomes a release's env file, so a link could bring in another file. */
 export const envProblems = (folder: string, meta: SnapshotMeta) =>
   Effect.gen(function* () {
     if (meta.env === null) return []
@@ -42,7 +49,7 @@ const archiveProblems = (folder: string, meta: SnapshotMeta, archive: Archive, s
     return (yield* listProblems(path)).map((problem) => `${archive.file}: ${problem}`)
   })
 
-/** Missing, not a file, longer or shorter than it was. */
+/** Missing, not a file, or of another size. */
 const sizeProblems = (path: string, archive: Archive) =>
   Effect.map(statOrNull(path), (stat): ReadonlyArray<string> => {
     if (stat === null) return [`${archive.file}: missing`]
@@ -52,7 +59,7 @@ const sizeProblems = (path: string, archive: Archive) =>
       : [`${archive.file}: expected ${archive.bytes} bytes, found ${stat.size}`]
   })
 
-/** A seed's archive has no checksum until it is sealed: its structure is all that can be checked. */
+/** A seed's archive has no checksum until it is sealed, so only its structure can be checked. */
 const checksumProblems = (path: string, archive: Archive, strength: Strength, what: string) =>
   Effect.gen(function* () {
     const [name, expected, found] =
@@ -64,13 +71,13 @@ const checksumProblems = (path: string, archive: Archive, strength: Strength, wh
     return expected === found ? [] : [`${archive.file}: expected ${name} ${expected}, found ${found}`]
   })
 
-/** Do all archives have the size that the meta says? What `list` and `capture` can afford to ask. */
+/** Whether all archives have the size in the meta. This is cheap enough for `list` and `capture`. */
 export const isWhole = (folder: string, meta: SnapshotMeta) =>
   Effect.forEach(Object.values(meta.archives), (archive) => sizeProblems(join(folder, archive.file), archive)).pipe(
     Effect.map((problems) => problems.flat().length === 0 && Object.keys(meta.archives).length === meta.volumes.length)
   )
 
-/** Files in the snapshot's folder that the meta does not name. */
+/** Files in the snapshot's folder that are not in the meta. */
 export const strayProblems = (folder: string, meta: SnapshotMeta) =>
   Effect.gen(function* () {
     const known = new Set(["meta.json", "volumes", ...(meta.env === null ? [] : [meta.env])])

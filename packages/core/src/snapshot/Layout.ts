@@ -1,37 +1,40 @@
 /**
- * Where everything lies under an app's folder, and which names may become part of a path (docs/on-disk.md).
- * A snapshot's id, an attempt and a volume's name come from outside: a name that could lead elsewhere is refused here,
- * so that the rest can join paths without thinking of it (LAW-13).
+ * The paths under an app's folder, and the names that may become part of a path (docs/on-disk.md). Ids of snapshots,
+ * attempts and the names of volumes come from outside. A name that could lead elsewhere is refused here, so that other
+ * code can join paths safely (LAW-13).
  */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import type { App, Volume } from "../domain/App.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 
 const safe = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,199}$/
 
-/** Is this a plain file name: no separator, no leading dot or dash, short enough to get a suffix. */
+/** Whether this is a plain file name: without separator, leading dot or dash, and short enough for a suffix. */
 export const isSafeName = (name: string): boolean => safe.test(name)
 
 /** @param what for the message: `volume`, `snapshot`, `attempt`. */
-export const checkName = (what: string, name: string): Effect.Effect<void, Refusal> =>
+export const checkName = (what: string, name: string): Effect.Effect<void, SnapshotRefusal> =>
   isSafeName(name)
     ? Effect.void
     : Effect.fail(
-        new Refusal({
+        new SnapshotRefusal({
           reason: `${what} ${JSON.stringify(name)} cannot be a file name: expected letters, digits, "_", "." or "-", at most 200`,
           next: `rename the ${what}`
         })
       )
 
-/** Every volume has a name of its own that can be a file name. */
-export const checkVolumeNames = (volumes: ReadonlyArray<Volume>): Effect.Effect<void, Refusal> =>
+/** Every volume needs a distinct name that can be a file name. */
+export const checkVolumeNames = (volumes: ReadonlyArray<Volume>): Effect.Effect<void, SnapshotRefusal> =>
   Effect.gen(function* () {
     const seen = new Set<string>()
     for (const volume of volumes) {
       yield* checkName("volume", volume.name)
       if (seen.has(volume.name)) {
-        return yield* new Refusal({ reason: `volume ${volume.name} is named twice`, next: "name each volume once" })
+        return yield* new SnapshotRefusal({
+          reason: `volume ${volume.name} is listed twice`,
+          next: "list each volume once"
+        })
       }
       seen.add(volume.name)
     }
@@ -39,24 +42,24 @@ export const checkVolumeNames = (volumes: ReadonlyArray<Volume>): Effect.Effect<
 
 /** `<app>/snapshot`: the symlink to the newest snapshot, or the seed's real folder. */
 export const linkOf = (app: App): string => join(app.dir, "snapshot")
-/** The link that is about to be swapped in: says after a crash which snapshot was being published. */
+/** The next link. After a crash it tells which snapshot was being published. */
 export const nextLinkOf = (app: App): string => join(app.dir, ".snapshot.next")
-/** Where the seed keeps its one snapshot while it swaps. */
+/** The seed's path for its only snapshot during its swap. */
 export const seedOldOf = (app: App): string => join(app.dir, ".snapshot.old")
 export const snapshotsOf = (app: App): string => join(app.dir, "snapshots")
 export const snapshotOf = (app: App, id: string): string => join(snapshotsOf(app), id)
-/** What the link holds: relative, so that the root can be moved. */
+/** The link's target: relative, so that the root can be moved. */
 export const linkTarget = (id: string): string => `snapshots/${id}`
 
 const staging = ".staging-"
 const trash = ".trash-"
 export const stagingOf = (app: App, id: string): string => join(snapshotsOf(app), `${staging}${id}`)
 export const trashOf = (app: App, id: string): string => join(snapshotsOf(app), `${trash}${id}`)
-/** A folder that an interrupted capture or remove left: never a snapshot. */
+/** Whether an interrupted capture or removal left this folder: it is never a snapshot. */
 export const isLeftover = (name: string): boolean => name.startsWith(staging) || name.startsWith(trash)
 
 export const metaOf = (folder: string): string => join(folder, "meta.json")
 export const archivesOf = (folder: string): string => join(folder, "volumes")
-/** Path of an archive inside a snapshot, as `meta.json` names it. */
+/** Path of an archive inside a snapshot, as in `meta.json`. */
 export const archiveFile = (volume: string): string => `volumes/${volume}.tar`
 export const envFile = "env"

@@ -1,7 +1,7 @@
 /**
- * What a filter leaves out of a volume, measured on what lies there. A filter that leaves out a whole volume, a whole
- * database or a part of one is refused (LAW-15): a rollback would start the app on nothing and call it its data. A whole
- * one that the operator calls disposable may go, a part of one never.
+ * Measures what a filter leaves out of a volume. A filter that leaves out a whole volume, a whole database or a part of
+ * one is refused (LAW-15): a rollback would start the app without its data. The operator can declare a whole one
+ * disposable, but never a part of one.
  */
 import * as Effect from "effect/Effect"
 import type { EffectiveApp } from "../domain/App.ts"
@@ -10,7 +10,7 @@ import { besides, type FolderKind, fileKindOf, isMark, kindsOf, mayBeDatabase } 
 import { keeps, makeSelector } from "./Filter.ts"
 import type { Folder } from "./Folder.ts"
 import { readHeader } from "./Header.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 import { type Entry, forEachEntry } from "./Walk.ts"
 
 export interface LeftOut {
@@ -57,14 +57,14 @@ interface Candidate {
 const survey = Effect.fnUntraced(function* (list: string, judge: Judge, wouldKeep: (path: Buffer) => boolean) {
   let [files, kept, lost, bytes] = [0, 0, 0, 0]
   const candidates: Array<Candidate> = []
-  /** By folder: the names in it that may mark a database. Bytes are kept as they are: latin1. */
+  /** The names that may identify a database, by folder. Bytes are kept unchanged as latin1. */
   const marks = new Map<string, Set<string>>()
   yield* forEachEntry(list, (entry) => {
     const { path, size, type } = entry
     const { isDisposable, isKept } = judge(entry)
     const [above, name] = split(path.toString("latin1"))
     if (isMark(name)) marks.set(above, (marks.get(above) ?? new Set()).add(name))
-    // A socket is never kept, and no data.
+    // A socket is never kept, and is not data.
     if (type === "d" || type === "s") return
     files += 1
     if (isKept) kept += 1
@@ -92,7 +92,7 @@ interface Tally {
   readonly kind: FolderKind
   all: number
   dropped: number
-  /** Dropped, and nobody said that it may be lost. */
+  /** Left out and not declared disposable. */
   lost: number
   first: string
 }
@@ -134,7 +134,7 @@ const folderLosses = Effect.fnUntraced(function* (
   })
 })
 
-/** Of `a/b/c`: the volume itself, `a`, `a/b`. */
+/** The folders above `a/b/c`: the volume itself, `a`, `a/b`. */
 const foldersAbove = (path: string): ReadonlyArray<string> => {
   const above = [""]
   for (let at = path.indexOf("/"); at !== -1; at = path.indexOf("/", at + 1)) above.push(path.slice(0, at))
@@ -170,21 +170,21 @@ const refusalOf = (app: EffectiveApp, { volume: { key, name } }: Folder, losses:
   const what = [...losses.slice(0, mostShown).map((loss) => loss.what), ...more].join(", ")
   const correct =
     app.settledBy.get(`snapshot.volume.${key}`) === "plugin" || app.settledBy.get(`snapshot.volume.${key}`) === "label"
-      ? `write \`snapshot: { exclude: { ${key}: [] } }\` in lastgood.yaml, which comes before ${by}`
+      ? `write \`snapshot: { exclude: { ${key}: [] } }\` in lastgood.yaml, which takes precedence over ${by}`
       : filter.include.length > 0
-        ? `add what is missing to \`include\` of ${key}, with what belongs to it`
-        : `take what matches it out of the filter of ${key}`
+        ? `add the missing files to \`include\` of ${key}, with all files that belong to them`
+        : `remove the matching pattern from the filter of ${key}`
   const globs = JSON.stringify([...filter.exclude, ...disposableOf(filter)])
   const mayGo = !losses.some(({ isPart }) => isPart) && filter.include.length === 0
-  const lose = mayGo ? `; or, where it may be lost, \`snapshot: { disposable: { ${key}: ${globs} } }\`` : ""
-  return new Refusal({
+  const lose = mayGo ? `; or, if it may be lost, \`snapshot: { disposable: { ${key}: ${globs} } }\`` : ""
+  return new SnapshotRefusal({
     reason: `volume ${name}: the filter ${filterText(filter)} (${by}) leaves out ${what}: a rollback could not bring it back`,
     next: `${correct}${lose}`,
     gate: "filter"
   })
 }
 
-/** Names are bytes of somebody else's: quoted where they are more than a plain name. */
+/** Names are foreign bytes, so they are quoted unless they are plain. */
 const shown = (path: string): string => {
   const text = Buffer.from(path.slice(0, 200), "latin1").toString("utf8")
   return /^[\w./@+-]+$/.test(text) ? text : JSON.stringify(text)

@@ -1,7 +1,7 @@
 /**
- * What an archive says that it would unpack, checked before it may (LAW-13): no name and no hard link leads out of the
- * folder it is unpacked into, and no entry lies behind a symlink of the same archive. Symlinks themselves may point
- * anywhere: they are data, nobody follows them here.
+ * Checks the content of an archive before it may be unpacked (LAW-13): no name and no hard link leads out of the target
+ * folder, and no entry is below a symlink of the same archive. Symlinks themselves may point anywhere: they are data,
+ * and nothing follows them here.
  */
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
@@ -10,24 +10,24 @@ import { type IoFailed, io } from "../disk/io.ts"
 import { run, type ToolFailed } from "../process/Tool.ts"
 import { forEachRecord, scratchFolder } from "./Scratch.ts"
 
-/** The last line. tar itself does not mind when an archive was cut between two entries (`End of File`). */
+/** The last line. tar itself accepts an archive that was truncated between two entries (`End of File`). */
 const last = /^block (\d+): \*\* (.*) \*\*$/
 
-/** Enough to know what is wrong; an archive of garbage has a million. */
+/** Enough to know what is wrong. An archive of garbage has a million problems. */
 const mostProblems = 5
 
-/** Quoting makes up to four characters of a byte, and no path of more than 4095 bytes can be made. */
+/** Quoting turns a byte into up to four characters, and no path of more than 4095 bytes can be created. */
 const longestName = 4 * 4096
 
-/** Files, folders, links, and the special files that a volume may hold: no other type is ever written to an archive. */
+/** Files, folders, links, and the special files of a volume. No other type is ever written to an archive. */
 const types = /^[-dlhbcp]$/
 
-/** A line of the listing: the type, the quoted name, and what a link points to. */
+/** A line of the listing: the type, the quoted name, and the target of a link. */
 const line = /^block \d+: (\S)[^"]* ("(?:[^"\\]|\\.)*")(?: (->|link to) ("(?:[^"\\]|\\.)*"))?$/
 
 /**
  * Reads an archive to its end. Names in the answer are quoted as in C.
- * @returns what is wrong with it, at most a few; empty: it can be unpacked safely.
+ * @returns a few of its problems; empty: it can be unpacked safely.
  */
 export const listProblems = (file: string): Effect.Effect<ReadonlyArray<string>, IoFailed | ToolFailed> =>
   Effect.gen(function* () {
@@ -36,7 +36,7 @@ export const listProblems = (file: string): Effect.Effect<ReadonlyArray<string>,
       io("create", listing, () => fs.open(listing, "wx", 0o600)),
       (open) => Effect.ignore(io("close", listing, () => open.close()))
     )
-    const { size } = yield* io("look at", file, () => fs.stat(file))
+    const { size } = yield* io("stat", file, () => fs.stat(file))
     const most = mostListing(size)
     const limits = [`--fsize=${most}`, `--as=${mostMemory}`]
     const unreadable = yield* run("prlimit", [...limits, "tar", ...listingOptions, `--file=${file}`], {
@@ -45,10 +45,10 @@ export const listProblems = (file: string): Effect.Effect<ReadonlyArray<string>,
       Effect.as(null),
       Effect.catch((error) =>
         Effect.flatMap(
-          io("look at", listing, () => handle.stat()),
+          io("stat", listing, () => handle.stat()),
           (listed) => {
             if (listed.size >= most)
-              return Effect.succeed("its names are longer than all of it: it was made to do harm")
+              return Effect.succeed("its names are longer than the whole archive: it is malicious")
             return error.notFound || error.code === null ? Effect.fail(error) : Effect.succeed(clip(error.said))
           }
         )
@@ -61,29 +61,27 @@ export const listProblems = (file: string): Effect.Effect<ReadonlyArray<string>,
     return problems.length > 0 ? problems : yield* afterTheEnd(file, size, check.end())
   }).pipe(Effect.scoped)
 
-/** A pax header for all members could make one name into a million: of an archive of ours, every name is in it. */
+/** A pax header for all members could turn one name into a million. In our archives every name is stored. */
 const mostListing = (archiveBytes: number): number => 8 * archiveBytes + (1 << 20)
 
-/** tar needs a few MB; a header that asks for more is a lie. */
+/** tar needs a few MB. A header that requires more is malicious. */
 const mostMemory = 2 ** 31
 
-/** What stands behind the mark that ends a tar is not unpacked: zeros to fill the last record, or it does not belong. */
+/** Data after the end-of-archive mark is not unpacked. It must be zeros that fill the last record. */
 const afterTheEnd = (file: string, size: number, end: number) =>
   io("read", file, async (): Promise<ReadonlyArray<string>> => {
     const rest = size - end
-    if (rest > mostPadding) return [`${rest} bytes stand behind the mark that ends it`]
+    if (rest > mostPadding) return [`${rest} bytes follow its end-of-archive mark`]
     const handle = await fs.open(file, "r")
     try {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(rest), 0, rest, end)
-      return buffer.subarray(0, bytesRead).every((byte) => byte === 0)
-        ? []
-        : ["something stands behind the mark that ends it"]
+      return buffer.subarray(0, bytesRead).every((byte) => byte === 0) ? [] : ["data follows its end-of-archive mark"]
     } finally {
       await handle.close()
     }
   })
 
-/** Records of 128 KiB are what is written here; others write up to 1 MiB. */
+/** lastgood writes records of 128 KiB; other programs write up to 1 MiB. */
 const mostPadding = 1 << 20
 
 const clip = (text: string): string => (text.length > 600 ? `${text.slice(0, 600)}…` : text)
@@ -95,11 +93,11 @@ const listingOptions = [
   "--block-number",
   "--quoting-style=c",
   "--numeric-owner",
-  // Reads what it could skip: a disk that cannot give a block back is found now.
+  // Reads data that it could skip, so that an unreadable block of the disk is found now.
   "--no-seek"
 ]
 
-/** The rules, one line of the listing at a time. */
+/** Applies the rules to one line of the listing at a time. */
 export const makeChecker = () => {
   const problems: Array<string> = []
   let end: number | null = null
@@ -110,12 +108,12 @@ export const makeChecker = () => {
   const outside = (name: string): string | null => {
     if (name === "" || name.startsWith("/") || name.split("/").includes("..")) return "leads outside"
     const link = symlinks.size === 0 ? undefined : above(name).find((folder) => symlinks.has(folder))
-    return link === undefined ? null : `lies behind the symlink "${link}"`
+    return link === undefined ? null : `is below the symlink "${link}"`
   }
   return {
     problems: (): ReadonlyArray<string> =>
-      end !== null ? problems : [...problems, "cut: expected the mark that ends a tar, found none"],
-    /** Where the mark that ends it stands, in bytes. */
+      end !== null ? problems : [...problems, "truncated: expected an end-of-archive mark, found none"],
+    /** The position of the end-of-archive mark, in bytes. */
     end: (): number => end ?? 0,
     line: (text: string) => {
       if (text.length > 3 * longestName) return problem(`a name of ${text.length} characters: it cannot be unpacked`)
@@ -124,16 +122,16 @@ export const makeChecker = () => {
       if (mark !== undefined) return
       const [, type, quoted, , quotedTarget] = line.exec(text) ?? []
       if (type === undefined || quoted === undefined) return problem(`a line of its listing cannot be read: ${text}`)
-      if (!types.test(type)) return problem(`${quoted} is of the type ${type}, which no volume holds`)
+      if (!types.test(type)) return problem(`${quoted} is of the type ${type}, which cannot be in a volume`)
       const name = quoted.slice(1, -1)
       if (name.length > longestName) return problem(`a name of ${name.length} characters: it cannot be unpacked`)
-      if (plain(name) === "" && type !== "d") problem(`the volume's own root, ${quoted}, is no folder`)
+      if (plain(name) === "" && type !== "d") problem(`the volume's own root, ${quoted}, is not a folder`)
       const why = outside(name)
       if (why !== null) return problem(`the name ${quoted} ${why}`)
       if (type === "l") symlinks.add(plain(name))
       if (type === "h") {
         const whyTarget = outside(quotedTarget?.slice(1, -1) ?? "")
-        // Another name for a symlink is a symlink.
+        // A hard link to a symlink is a symlink.
         if (symlinks.has(plain(quotedTarget?.slice(1, -1) ?? ""))) symlinks.add(plain(name))
         if (whyTarget !== null) problem(`${quoted} is a hard link to ${quotedTarget}, which ${whyTarget}`)
       }
@@ -141,7 +139,7 @@ export const makeChecker = () => {
   }
 }
 
-/** `./a//b/` and `a/b` are the same. Separators and dots are never escaped by the quoting: no need to undo it. */
+/** `./a//b/` and `a/b` are the same. Quoting never escapes separators and dots, so it need not be undone. */
 const plain = (name: string): string =>
   name
     .split("/")

@@ -1,6 +1,6 @@
 /**
- * `meta.json`, read and written. A snapshot of the seed (six fields, no checksums) is read as one of format 1 whose
- * archives have no checksum yet (`crc` empty): `seal` takes them.
+ * Reads and writes `meta.json`. A snapshot of the seed (six fields, no checksums) is read as format 1 whose archives
+ * have no checksum yet (`crc` empty): `seal` adds them.
  */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
@@ -12,7 +12,7 @@ import type { App } from "../domain/App.ts"
 import { archiveFile, envFile, isSafeName, metaOf } from "./Layout.ts"
 import { type Archive, SnapshotMeta } from "./SnapshotStore.ts"
 
-/** Why a folder's `meta.json` cannot be used. The folder may still hold good archives. */
+/** Why a folder's `meta.json` cannot be used. Its archives may still be good. */
 export class MetaUnreadable extends Schema.TaggedError<MetaUnreadable>()("MetaUnreadable", {
   path: Schema.String,
   reason: Schema.String
@@ -22,7 +22,7 @@ export class MetaUnreadable extends Schema.TaggedError<MetaUnreadable>()("MetaUn
   }
 }
 
-/** A description of a thousand volumes has less. */
+/** More than the description of a thousand volumes. */
 const mostBytes = 4 << 20
 
 const SeedMeta = Schema.Struct({
@@ -32,17 +32,17 @@ const SeedMeta = Schema.Struct({
   version: Schema.NullOr(Schema.String),
   ts: Schema.String,
   volumes: Schema.Array(Schema.String),
-  /** One that names a format is not the seed's: read as such, its checksums would be forgotten. */
+  /** A description with a format is not the seed's. Read as one of the seed's, its checksums would be lost. */
   format: Schema.optionalKey(Schema.Undefined)
 })
 
 const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(SnapshotMeta))
 const decodeSeed = Schema.decodeUnknownEffect(Schema.fromJsonString(SeedMeta))
 
-/** The id that a seed's snapshot gets: its time, without what does not belong into a file name. */
+/** The id of a seed's snapshot: its time, without characters that do not belong in a file name. */
 export const seedId = (ts: string): string => ts.replace(/[^A-Za-z0-9]/g, "")
 
-/** @param folder of the snapshot, wherever it lies now. */
+/** @param folder of the snapshot, wherever it is now. */
 export const readMeta = (app: App, folder: string): Effect.Effect<SnapshotMeta, MetaUnreadable> =>
   Effect.gen(function* () {
     const path = metaOf(folder)
@@ -54,7 +54,7 @@ export const readMeta = (app: App, folder: string): Effect.Effect<SnapshotMeta, 
       Effect.catch((error) =>
         decodeSeed(text).pipe(
           Effect.flatMap((seed) => fromSeed(app, folder, seed)),
-          // The newer format's complaint is the useful one: nobody writes the seed's any more.
+          // The error for the newer format is the useful one: no program writes the seed's any more.
           Effect.mapError(() => unreadable(error.message))
         )
       )
@@ -64,7 +64,7 @@ export const readMeta = (app: App, folder: string): Effect.Effect<SnapshotMeta, 
       (name) => !isSafeName(name) || !meta.volumes.includes(name) || archiveOf(meta, name)?.file !== archiveFile(name)
     )
     if (odd !== undefined) return yield* unreadable(`no usable archive for the volume ${JSON.stringify(odd)}`)
-    if (new Set(meta.volumes).size !== meta.volumes.length) return yield* unreadable("a volume that is named twice")
+    if (new Set(meta.volumes).size !== meta.volumes.length) return yield* unreadable("a volume that is listed twice")
     if (meta.env !== null && meta.env !== envFile) return yield* unreadable(`the env file ${JSON.stringify(meta.env)}`)
     return meta
   })
@@ -100,10 +100,10 @@ const fromSeed = (app: App, folder: string, seed: typeof SeedMeta.Type): Effect.
     }
   })
 
-/** The archive that a snapshot holds of a volume. (A volume may be called `constructor`.) */
+/** The archive of a volume in a snapshot. (A volume may be called `constructor`.) */
 export const archiveOf = (meta: SnapshotMeta, volume: string): Archive | undefined =>
   Object.hasOwn(meta.archives, volume) ? meta.archives[volume] : undefined
 
-/** Writes the meta (0600) so that a reader sees the old or the new one. */
+/** Writes the meta (0600). A reader sees the old or the new one. */
 export const writeMeta = (folder: string, meta: SnapshotMeta) =>
   writeFileDurably(metaOf(folder), `${JSON.stringify(meta, null, 2)}\n`)

@@ -1,6 +1,6 @@
 /**
- * The mounts that this process sees. A rename cannot cross one, a folder that is one cannot be renamed, and one inside
- * a volume would be copied, or carried along, without anybody having asked for it.
+ * The mounts that this process sees. A rename cannot cross a mount, a mount point cannot be renamed, and a mount inside
+ * a volume would be copied or moved along by accident.
  */
 import * as fs from "node:fs/promises"
 import * as Effect from "effect/Effect"
@@ -9,15 +9,15 @@ import { parseMountinfo } from "../host/Mounts.ts"
 
 export interface Mounts {
   readonly isMountPoint: (path: string) => boolean
-  /** The mounts below a folder, itself not counted. */
+  /** The mounts below a folder, without the folder itself. */
   readonly below: (path: string) => ReadonlyArray<string>
-  /** The mount that holds a path: two paths of one mount (and one device) can be renamed into each other. */
+  /** The mount that contains a path: two paths of one mount (and one device) can be renamed into each other. */
   readonly holding: (path: string) => string
 }
 
 const table = "/proc/self/mountinfo"
 
-/** @param path resolved: mountinfo knows no symlinks. */
+/** @param path resolved: mountinfo has no symlinks. */
 const isBelow = (path: string, folder: string): boolean =>
   folder === "/" ? path !== "/" : path.startsWith(`${folder}/`)
 

@@ -1,6 +1,6 @@
 /**
- * Paths that are too long to come back. GNU tar archives a path of any length, with code 0, and cannot unpack it: the
- * snapshot would look good until it is needed. So it is looked for before the window, and again while tar writes.
+ * Paths that are too long to restore. GNU tar archives a path of any length, with exit code 0, but cannot unpack it:
+ * the snapshot would look good until it is needed. So paths are checked before the window, and again while tar writes.
  */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
@@ -9,18 +9,20 @@ import { run } from "../process/Tool.ts"
 import { keeps } from "./Filter.ts"
 import { type Folder, pruneOwn } from "./Folder.ts"
 import { forEachRecord, scratchFolder } from "./Scratch.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 
 /**
- * In bytes, below the volume's root. The kernel takes 4095 at a time, and tar sets ACLs and xattrs by way of
- * `/proc/self/fd/<n>/./<path>`, which takes some of them.
+ * In bytes, below the volume's root. The kernel accepts 4095 at a time, and tar sets ACLs and xattrs through
+ * `/proc/self/fd/<n>/./<path>`, which needs some of them.
  */
 export const longestPath = 4060
 
-/** A path this long has so many folders, as a name has at most 255 bytes: what is less deep is not looked at. */
+/**
+ * A path this long has at least this depth, since a name has at most 255 bytes. Paths of less depth are not checked.
+ */
 const depth = Math.ceil(longestPath / 256)
 
-/** Fails when the volume holds (and the filter keeps) a path that could not be unpacked. Reads folders, no inodes. */
+/** Fails when the volume has (and the filter keeps) a path that could not be unpacked. Reads folders, not inodes. */
 export const assertPathsFit = (folder: Folder, filter: VolumeFilter) =>
   Effect.gen(function* () {
     const list = join(yield* scratchFolder, "deep")
@@ -34,7 +36,7 @@ export const assertPathsFit = (folder: Folder, filter: VolumeFilter) =>
   }).pipe(Effect.scoped)
 
 export const refuseLength = (folder: Folder, path: Buffer) =>
-  new Refusal({
+  new SnapshotRefusal({
     reason: `volume ${folder.volume.name}: a path has ${path.length} bytes, expected at most ${longestPath} (it could not be unpacked again): ${JSON.stringify(path.toString("utf8", 0, 60))}…`,
-    next: "shorten or remove it, or exclude the folder and accept that it is not kept"
+    next: "shorten or remove it, or exclude the folder (then it is not kept)"
   })

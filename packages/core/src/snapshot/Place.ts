@@ -1,14 +1,13 @@
 /**
- * Where the staged and the set-aside tree of a volume lie for an attempt. A swap is two renames, so both must be on the
+ * The place of a volume's staged and set-aside trees in an attempt. A swap is two renames, so both must be on the
  * volume's own mount:
- * - `root`: `<app>/staged` and `<app>/aside`, where lastgood's root is on the same mount. The safest: nothing that
- *   removes or prunes volumes can reach it.
- * - `beside`: `<volume's parent>/.lastgood/<attempt>`, on another filesystem. `docker volume rm` and `prune` remove
- *   it with the volume.
- * - `inside`: `<volume>/.lastgood/<attempt>`, where the volume's folder is itself a mount and cannot be renamed; its
- *   children are moved instead. Snapshots leave this folder out. The app sees it, and whoever owns the volume's root
- *   can put another, or a link, in its place at any moment: so all work in any of the places is done through folders
- *   that are held open (LAW-13).
+ * - `root`: `<app>/staged` and `<app>/aside`, if lastgood's root is on the same mount. The safest: nothing that removes
+ *   or prunes volumes can reach it.
+ * - `beside`: `<volume's parent>/.lastgood/<attempt>`, on another filesystem. `docker volume rm` and `prune` remove it
+ *   with the volume.
+ * - `inside`: `<volume>/.lastgood/<attempt>`, if the volume's folder is itself a mount and cannot be renamed; its
+ *   children are moved instead. Snapshots leave this folder out. The app sees it, and the owner of the volume's root
+ *   can replace it at any moment. So in every place, work is done through folders that are held open (LAW-13).
  */
 import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
@@ -19,19 +18,19 @@ import type { App, Volume } from "../domain/App.ts"
 import { ownFolder, resolveVolume } from "./Folder.ts"
 import { hold, holdOwn, isOurs, makeOwn, notOurs } from "./Held.ts"
 import { readMounts } from "./Mounts.ts"
-import type { Refusal } from "./Trouble.ts"
+import type { SnapshotRefusal } from "./Trouble.ts"
 
 export type PlaceKind = "root" | "beside" | "inside"
 
-/** The trees of one volume in one attempt, and the marks of how far its restore is. */
+/** The trees of one volume in one attempt, and the marks that record the progress of its restore. */
 export interface Trees {
-  /** The whole tree that `swap` will put in. Being there means: verified, complete and on disk. */
+  /** The complete tree for `swap`. If it exists, it is verified, complete and on disk. */
   readonly staged: string
-  /** The tree as it is being unpacked. */
+  /** The tree while it is being unpacked. */
   readonly unpacking: string
   /** The data that the swap replaced. */
   readonly aside: string
-  /** `inside` only: the data while its children are being moved out; becomes `aside` when all are. */
+  /** `inside` only: the data while its children are being moved out; renamed to `aside` when all are. */
   readonly leaving: string
   /** An empty file: the staged trees of all volumes were swapped in. */
   readonly swapped: string
@@ -42,17 +41,23 @@ export interface Place extends Trees {
   readonly volume: Volume
   /** The volume's data folder, its parents resolved. It may be missing in the middle of a swap. */
   readonly data: string
-  /** What the folders of ours hang in: it is not ours to make or remove. */
+  /** The parent of our folders, which we neither create nor remove. */
   readonly base: string
-  /** Below the base, the folders down to the one with the staged trees of this attempt: in it one per snapshot. */
+  /**
+   * The path below the base to the folder with the staged trees of this attempt, which has one folder per snapshot.
+   */
   readonly stagedRoot: ReadonlyArray<string>
-  /** The same down to the one with the staged tree of this volume. */
+  /** The path below the base to the folder with the staged tree of this volume. */
   readonly stagedIn: ReadonlyArray<string>
-  /** The same down to the one with the set-aside tree of this volume. */
+  /** The path below the base to the folder with the set-aside tree of this volume. */
   readonly asideIn: ReadonlyArray<string>
 }
 
-/** @param volume its name. @param stagedIn holds its staged tree. @param asideIn holds what of it is set aside. */
+/**
+ * @param volume its name.
+ * @param stagedIn the folder with its staged tree.
+ * @param asideIn the folder with its set-aside data.
+ */
 const treesIn = (stagedIn: string, asideIn: string, volume: string): Trees => ({
   staged: join(stagedIn, "tree"),
   unpacking: join(stagedIn, "unpacking"),
@@ -61,11 +66,11 @@ const treesIn = (stagedIn: string, asideIn: string, volume: string): Trees => ({
   leaving: join(asideIn, `.leaving-${volume}`)
 })
 
-/** The trees under the root, of a volume that a runtime may not list because its data is aside. */
+/** The trees under the root, of a volume that a runtime may not list because its data is set aside. */
 export const treesUnder = (roots: readonly [string, string], id: string, volume: string): Trees =>
   treesIn(join(roots[0], id, volume), roots[1], volume)
 
-/** Where an attempt's trees lie for the volumes that share the root's mount: staged, and set aside. */
+/** The folders of an attempt for volumes on the root's mount: staged, and set aside. */
 export const rootFolders = (app: App, attempt: string): readonly [string, string] => [
   join(app.dir, "staged", attempt),
   join(app.dir, "aside", attempt)
@@ -89,15 +94,15 @@ const placeAt = (kind: PlaceKind, app: App, volume: Volume, data: string, attemp
 }
 
 /**
- * The place of a volume for an attempt. One that already holds something wins: what an interrupted call began is found
- * again even when the data folder is not there to ask, or mounts have changed since.
+ * The place of a volume for an attempt. A place that already has something takes precedence, so that an interrupted
+ * call is found again even if the data folder is missing, or mounts have changed since.
  */
 export const placeOf = (
   app: App,
   volume: Volume,
   attempt: string,
   id: string
-): Effect.Effect<Place, IoFailed | Refusal> =>
+): Effect.Effect<Place, IoFailed | SnapshotRefusal> =>
   Effect.gen(function* () {
     const data = yield* resolveVolume(volume)
     const mounts = yield* readMounts
@@ -119,7 +124,7 @@ export const placeOf = (
     return together ? root : beside
   })
 
-/** The folders of ours that are there must be real ones that only we can write to: refused before anything is done. */
+/** Our existing folders must be real ones that only we can write to. This is checked before anything is done. */
 const assertOurs = (place: Place) =>
   Effect.forEach(
     [place.stagedIn, place.asideIn].flatMap((names) => names.map((_, i) => join(place.base, ...names.slice(0, i + 1)))),
@@ -133,7 +138,7 @@ const assertOurs = (place: Place) =>
     { discard: true }
   )
 
-/** The folder that a place hangs in, held. */
+/** The parent of a place, held open. */
 export const holdBase = (place: Place) =>
   place.kind === "root"
     ? Effect.flatMap(
@@ -142,7 +147,7 @@ export const holdBase = (place: Place) =>
       )
     : hold(place.base)
 
-/** The trees of a place through folders that are held, which are made where they are missing. */
+/** The trees of a place through held folders. Missing folders are created. */
 export const holdTrees = (place: Place) =>
   Effect.gen(function* () {
     const base = yield* holdBase(place)
@@ -151,6 +156,6 @@ export const holdTrees = (place: Place) =>
     return { base, staged, aside, trees: treesIn(staged.at, aside.at, place.volume.name) }
   })
 
-/** The folder of a place that holds the staged tree, if it is there. */
+/** The folder of a place that has the staged tree, if it exists. */
 export const holdStaged = (place: Place) =>
   Effect.flatMap(holdBase(place), (base) => Effect.map(holdOwn(base, place.stagedIn), (staged) => ({ base, staged })))

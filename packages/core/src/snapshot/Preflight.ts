@@ -1,6 +1,6 @@
 /**
- * What a snapshot and the way back will need, measured while the app still runs: a refusal here costs no downtime
- * (LAW-14). One `find` per volume (0.3 s for 100,000 files); a filter must not leave out what the app cannot do without
+ * Measures what a snapshot and a rollback will need while the app still runs: a refusal here costs no downtime
+ * (LAW-14). One `find` per volume (0.3 s for 100,000 files). A filter must not leave out data that the app needs
  * (LAW-15).
  */
 import * as fs from "node:fs/promises"
@@ -20,10 +20,10 @@ import { longestPath, refuseLength } from "./PathLength.ts"
 import { placeOf } from "./Place.ts"
 import { current } from "./Shelf.ts"
 import type { Prepared } from "./SnapshotStore.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 import { forEachEntry, walk } from "./Walk.ts"
 
-/** Room that is left alone: logs, the journal, what the app itself writes meanwhile. */
+/** Space that must remain free: for logs, the journal, and the app's own writes. */
 const margin = 64 * 1024 * 1024
 const tarBlock = 512
 /** A member's header, its extended header, and that one's header. */
@@ -31,18 +31,18 @@ const memberOverhead = 3 * tarBlock
 
 interface Measure {
   readonly folder: Folder
-  /** Of the archive, estimated from above. */
+  /** Of the archive, an upper bound. */
   readonly archiveBytes: number
-  /** Allocated on disk, as the staged tree will be. */
+  /** Allocated on disk, like the staged tree will be. */
   readonly treeBytes: number
   readonly entries: number
 }
 
-/** Measures the volumes, and refuses what could not be kept or has no room. */
+/** Measures the volumes, and refuses if something could not be kept or there is not enough space. */
 export const prepare = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
   Effect.gen(function* () {
     yield* checkVolumeNames(volumes)
-    // Fails where a capture could not publish.
+    // Fails if a capture could not publish.
     yield* current(app)
     const measures = yield* Effect.forEach(volumes, (volume) =>
       openFolder(app, volume).pipe(
@@ -55,9 +55,9 @@ export const prepare = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
     if (short !== undefined) return yield* noRoom(short)
     const fewInodes = needs.find((need) => need.inodes !== null && need.inodes < need.entries)
     if (fewInodes !== undefined) {
-      return yield* new Refusal({
+      return yield* new SnapshotRefusal({
         reason: `the filesystem of ${fewInodes.at} has ${fewInodes.inodes} free inodes, expected ${fewInodes.entries}`,
-        next: "remove files that are not needed there, then try again",
+        next: "remove unneeded files there, then try again",
         noRoom: true
       })
     }
@@ -74,18 +74,18 @@ export const prepare = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
   }).pipe(Effect.scoped)
 
 /**
- * A restore renames the folder away, or moves out what is in it where it is a mount: one that does not let it (`chattr +i`,
- * `+a`) would be found out with the app down.
+ * A restore renames the folder, or moves its content if it is a mount. Attributes that forbid it (`chattr +i`, `+a`)
+ * must be found before the app is down.
  */
 const assertMovable = (folder: Folder) =>
   Effect.gen(function* () {
     const { stdout } = yield* run("lsattr", ["-d", "."], { cwd: folder.at }).pipe(
-      // Not every filesystem has such marks.
+      // Not every filesystem has such attributes.
       Effect.catch(() => Effect.succeed({ stdout: "" }))
     )
     if (!/[ia]/.test(stdout.split(" ", 1)[0] ?? "")) return
-    return yield* new Refusal({
-      reason: `volume ${folder.volume.name}: its folder is marked so that ${folder.isMount ? "nothing may be moved out of it" : "it may not be renamed"} (\`lsattr -d ${folder.path}\`)`,
+    return yield* new SnapshotRefusal({
+      reason: `volume ${folder.volume.name}: its folder has an attribute that forbids ${folder.isMount ? "moving files out of it" : "renaming it"} (\`lsattr -d ${folder.path}\`)`,
       next: `chattr -i -a ${folder.path}`
     })
   })
@@ -130,7 +130,9 @@ interface Need {
   readonly inodes: number | null
 }
 
-/** What each filesystem must take: the archives go to the root's, each staged tree to the place of its volume. */
+/**
+ * The space that each filesystem needs: the archives go to the root's, each staged tree to the place of its volume.
+ */
 const needsOf = (app: App, measures: ReadonlyArray<Measure>) =>
   Effect.gen(function* () {
     const home = yield* nearest(app.dir)
@@ -164,13 +166,13 @@ const needsOf = (app: App, measures: ReadonlyArray<Measure>) =>
     )
   })
 
-/** The nearest folder above that exists: the app's own may not be made yet. */
+/** The nearest existing folder above. The app's own may not exist yet. */
 const nearest = (path: string): Effect.Effect<string, Effect.Error<ReturnType<typeof statOrNull>>> =>
   Effect.flatMap(statOrNull(path), (stat) => (stat === null ? nearest(dirname(path)) : Effect.succeed(path)))
 
 const noRoom = ({ at, needBytes, freeBytes }: Need) =>
-  new Refusal({
-    reason: `the filesystem of ${at} has ${megabytes(freeBytes)} MB free, expected ${megabytes(needBytes)} MB (snapshot, the tree to go back to, and a margin)`,
+  new SnapshotRefusal({
+    reason: `the filesystem of ${at} has ${megabytes(freeBytes)} MB free, expected ${megabytes(needBytes)} MB (snapshot, the tree for a rollback, and a margin)`,
     next: nextText(
       null,
       advise`free space there (old snapshots: \`${{ do: "Snapshots" }}\`), or put \`root:\` on another disk`

@@ -1,4 +1,4 @@
-/** Says how far a long piece of work is, by looking at it from outside a few times a second. */
+/** Reports the progress of long work by measuring it from outside a few times a second. */
 import * as Effect from "effect/Effect"
 import { Heartbeat } from "../process/Heartbeat.ts"
 import { Progress } from "../process/Progress.ts"
@@ -6,9 +6,9 @@ import { Progress } from "../process/Progress.ts"
 const period = "250 millis"
 
 /**
- * Runs an effect and, while it runs, reports what `measure` sees.
+ * Runs an effect and reports the values of `measure` while it runs.
  * @param total bytes; 0: not known.
- * @param measure bytes done so far. Its failures are not the work's: they only leave a report out.
+ * @param measure bytes done so far. If it fails, only that report is skipped.
  */
 export const whileReporting =
   <E2, R2>(what: string, total: number, measure: Effect.Effect<number, E2, R2>) =>
@@ -17,7 +17,7 @@ export const whileReporting =
       const progress = yield* Progress
       const { beat } = yield* Heartbeat
       let before = 0
-      // Never `done = total` before the end, even where the total was an estimate: that would say "finished".
+      // Never `done = total` before the end, even if the total was an estimate: that would mean "finished".
       const report = measure.pipe(
         Effect.tap((done) =>
           Effect.sync(() => {

@@ -1,4 +1,4 @@
-/** Room for what a restore unpacks, asked before it begins; and what is said when it was not enough. */
+/** Checks for enough space before a restore unpacks, and makes the refusal if there is not enough. */
 import * as fs from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import { io } from "../disk/io.ts"
@@ -6,11 +6,11 @@ import { advise, nextText } from "../domain/Next.ts"
 import { archiveOf } from "./Meta.ts"
 import { holdBase, type Place } from "./Place.ts"
 import type { Archive, SnapshotMeta } from "./SnapshotStore.ts"
-import { isFull, Refusal, type Trouble } from "./Trouble.ts"
+import { isFull, SnapshotRefusal, type SnapshotTrouble } from "./Trouble.ts"
 
 const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6)
 
-/** By the size of the archives: many small files take more, so a disk may be full all the same. */
+/** Based on the size of the archives. Many small files take more, so the disk may still fill up. */
 export const assertRoom = (meta: SnapshotMeta, places: ReadonlyArray<Place>) =>
   Effect.gen(function* () {
     const needs = new Map<bigint, { readonly path: string; readonly free: number; readonly need: number }>()
@@ -25,20 +25,18 @@ export const assertRoom = (meta: SnapshotMeta, places: ReadonlyArray<Place>) =>
     }
   }).pipe(Effect.scoped)
 
-/** A disk that was full all the same, as a refusal that says how much is needed. */
+/** Turns a full disk into a refusal that tells how much space is needed. */
 export const orNoRoom =
   (path: string, archive: Archive) =>
-  <A, E extends Trouble, R>(unpacking: Effect.Effect<A, E, R>): Effect.Effect<A, E | Refusal, R> =>
-    Effect.mapError(unpacking, (error) =>
-      isFull(error) ? noRoom(path, archive.bytes, "it was full before the end") : error
-    )
+  <A, E extends SnapshotTrouble, R>(unpacking: Effect.Effect<A, E, R>): Effect.Effect<A, E | SnapshotRefusal, R> =>
+    Effect.mapError(unpacking, (error) => (isFull(error) ? noRoom(path, archive.bytes, "it became full") : error))
 
 const noRoom = (path: string, need: number, seen: string) =>
-  new Refusal({
-    reason: `no room to unpack the snapshot beside the data: about ${megabytes(need)} MB are needed on the filesystem of ${path}, ${seen}; the data is untouched`,
+  new SnapshotRefusal({
+    reason: `not enough space to unpack the snapshot beside the data: about ${megabytes(need)} MB are needed on the filesystem of ${path}, ${seen}`,
     next: nextText(
       null,
-      advise`free ${megabytes(need)} MB and some more there (old snapshots: \`${{ do: "Snapshots" }}\`), then try again`
+      advise`free more than ${megabytes(need)} MB there (old snapshots: \`${{ do: "Snapshots" }}\`), then try again`
     ),
     noRoom: true
   })

@@ -1,4 +1,4 @@
-/** Lists that are too long for memory: a folder of our own (0700) for a tool's output, removed when the scope closes. */
+/** A temporary folder (0700) for a tool's output that is too long for memory, removed when the scope closes. */
 import { createReadStream } from "node:fs"
 import * as fs from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -9,7 +9,9 @@ import { type IoFailed, io } from "../disk/io.ts"
 
 const staleAfterMs = 3_600_000
 
-/** Left by a lastgood that was killed: its process is gone. A young one may be of another container's that shares /tmp. */
+/**
+ * Left by a killed lastgood: its process does not exist. A recent one may belong to another container that shares /tmp.
+ */
 const isStale = async (folder: string, name: string, now: number): Promise<boolean> => {
   const pid = /^lastgood-scratch-(\d+)-/.exec(name)?.[1]
   if (pid === undefined) return false
@@ -40,8 +42,8 @@ export const scratchFolder = Effect.acquireRelease(make, (folder) =>
 )
 
 /**
- * The records of a file, as bytes (names need not be text), a chunk's worth at a time.
- * @param separator the byte that ends a record: it is not part of it.
+ * The records of a file, as bytes (names need not be text), a chunk at a time.
+ * @param separator the byte that ends a record, which is not part of it.
  */
 export async function* recordsOf(path: string, separator: number): AsyncGenerator<ReadonlyArray<Buffer>> {
   let rest: Buffer = Buffer.alloc(0)

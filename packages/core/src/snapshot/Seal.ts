@@ -1,4 +1,4 @@
-/** After the window: the strong checksums, and reading everything again. */
+/** The work after the quiet window: the strong checksums, and verification. */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import type { App } from "../domain/App.ts"
@@ -8,9 +8,9 @@ import { contentProblems, envProblems, strayProblems } from "./Integrity.ts"
 import { readMeta, writeMeta } from "./Meta.ts"
 import { locate } from "./Shelf.ts"
 import { type Archive, SnapshotDamaged, type SnapshotMeta } from "./SnapshotStore.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 
-/** The folder and meta of a snapshot; one whose meta cannot be read, or is another's, is damaged. */
+/** The folder and meta of a snapshot. A snapshot whose meta is unreadable, or belongs to another, is damaged. */
 export const openSnapshot = (app: App, id: string) =>
   Effect.gen(function* () {
     const folder = yield* locate(app, id)
@@ -19,7 +19,7 @@ export const openSnapshot = (app: App, id: string) =>
     return meta.id === id ? { folder, meta } : yield* damaged(`meta.json: expected the id ${id}, found ${meta.id}`)
   })
 
-/** Fails with what is wrong with the archives of a snapshot, by the checksums that a restore can wait for. */
+/** Fails with the problems of a snapshot's archives, by the checksums that are fast enough for a restore. */
 export const assertIntact = (app: App, folder: string, meta: SnapshotMeta) =>
   Effect.flatMap(contentProblems(folder, meta, "fast"), (problems) =>
     problems.length === 0
@@ -27,7 +27,7 @@ export const assertIntact = (app: App, folder: string, meta: SnapshotMeta) =>
       : Effect.fail(new SnapshotDamaged({ app: app.name, snapshot: meta.id, problems }))
   )
 
-/** Where the env file lies that a snapshot holds; null: it holds none. */
+/** The path of the env file in a snapshot; null: it has none. */
 export const envFileOf = (app: App, id: string) =>
   Effect.gen(function* () {
     const { folder, meta } = yield* openSnapshot(app, id)
@@ -37,9 +37,9 @@ export const envFileOf = (app: App, id: string) =>
   }).pipe(
     Effect.catchTag("SnapshotDamaged", (error) =>
       Effect.fail(
-        new Refusal({
+        new SnapshotRefusal({
           reason: error.message,
-          next: nextText(null, advise`go back to another snapshot (\`${{ do: "Snapshots" }}\`)`)
+          next: nextText(null, advise`restore another snapshot (\`${{ do: "Snapshots" }}\` lists them)`)
         })
       )
     )
@@ -49,7 +49,8 @@ export const seal = (app: App, id: string) =>
   Effect.gen(function* () {
     const { folder, meta } = yield* openSnapshot(app, id)
     if (Object.values(meta.archives).every((archive) => archive.sha256 !== null)) return meta
-    // First that it is still what was captured: a strong checksum of damage would make it look right for ever.
+    // First check that it is still what was captured: a strong checksum of damaged data would make it look right for
+    // ever.
     yield* assertIntact(app, folder, meta)
     const archives = yield* Effect.forEach(Object.entries(meta.archives), ([name, archive]) =>
       Effect.map(sealed(folder, archive), (done) => [name, done] as const)

@@ -1,13 +1,13 @@
 /**
- * The snapshots that an app has: found, listed, published, removed. Publishing leaves at every instant a whole snapshot
+ * Finds, lists, publishes and removes the snapshots of an app. While it publishes, there is always a complete snapshot
  * at `<app>/snapshot` (LAW-4):
  *
- *   1. `.snapshot.next` → `snapshots/<id>`   says what is being published, should it be interrupted
+ *   1. `.snapshot.next` → `snapshots/<id>`   records what is being published, in case of an interruption
  *   2. `snapshots/.staging-<id>` → `snapshots/<id>`, one rename
  *   3. `.snapshot.next` → `snapshot`, one rename
  *
- * The seed kept its one snapshot in a real folder `<app>/snapshot` (`.snapshot.old` when it was killed while it
- * swapped). It is read where it lies, and moved among the others, by the same three steps, when the next is captured.
+ * The seed kept its only snapshot in a real folder `<app>/snapshot` (`.snapshot.old` if it was killed during its swap).
+ * It is read there, and moved to the others by the same three steps when the next one is captured.
  */
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
@@ -32,11 +32,13 @@ import {
 import { readMeta } from "./Meta.ts"
 import { removeTree } from "./removeTree.ts"
 import { SnapshotMissing } from "./SnapshotStore.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 
 const isFolder = (path: string) => Effect.map(statOrNull(path), (stat) => stat?.isDirectory() === true)
 
-/** The seed's real folder, if there is one, and the id that its snapshot goes by (`readable`: or would, could it be read). */
+/**
+ * The seed's real folder, if it exists, and the id of its snapshot (which an unreadable one gets too; see `readable`).
+ */
 const seedOf = (app: App) =>
   Effect.gen(function* () {
     const nothing = (yield* statOrNull(linkOf(app))) === null
@@ -44,7 +46,7 @@ const seedOf = (app: App) =>
       if (yield* isFolder(folder)) {
         const stat = yield* statOrNull(folder)
         const meta = yield* Effect.catch(readMeta(app, folder), () => Effect.succeed(null))
-        // Not readable: kept all the same, under a name that does not change.
+        // Not readable, but kept, under a name that does not change.
         const readable = meta !== null && isSafeName(meta.id)
         return { folder, readable, id: readable ? meta.id : `unreadable-${stat?.ino}` }
       }
@@ -52,7 +54,7 @@ const seedOf = (app: App) =>
     return null
   })
 
-/** The id that a link of ours points to; null: there is no link, or no snapshot behind it. */
+/** The id that our link points to; null: there is no link, or it leads to no snapshot. */
 const linked = (app: App, link: string) =>
   Effect.gen(function* () {
     const stat = yield* statOrNull(link)
@@ -60,15 +62,15 @@ const linked = (app: App, link: string) =>
     const target = yield* io("read", link, () => fs.readlink(link))
     const id = target.slice(linkTarget("").length)
     if (target !== linkTarget(id) || !isSafeName(id)) {
-      return yield* new Refusal({
+      return yield* new SnapshotRefusal({
         reason: `${link} points to ${target}, expected ${linkTarget("<id>")}`,
-        next: nextText(null, advise`put the link back, or remove it: \`${{ do: "Snapshots" }}\` lists what is there`)
+        next: nextText(null, advise`restore or remove the link: \`${{ do: "Snapshots" }}\` lists the snapshots`)
       })
     }
     return (yield* isFolder(snapshotOf(app, id))) ? id : null
   })
 
-/** The snapshot that `<app>/snapshot` is: also while an interrupted publication has not been finished. */
+/** The snapshot at `<app>/snapshot`, also while an interrupted publication is unfinished. */
 export const current = (app: App) =>
   Effect.gen(function* () {
     const seed = yield* seedOf(app)
@@ -77,7 +79,7 @@ export const current = (app: App) =>
     return (yield* linked(app, linkOf(app))) ?? (yield* linked(app, nextLinkOf(app))) ?? seedIs
   })
 
-/** Every whole snapshot and where it lies, oldest first. */
+/** Every complete snapshot and its folder, oldest first. */
 export const published = (app: App) =>
   Effect.gen(function* () {
     const root = snapshotsOf(app)
@@ -97,7 +99,7 @@ export const published = (app: App) =>
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** The meta of the snapshot in a folder, if all of it is there. */
+/** The meta of the snapshot in a folder, if it is complete. */
 export const wholeAt = (app: App, id: string, folder: string) =>
   Effect.gen(function* () {
     if (!(yield* isFolder(folder))) return null
@@ -105,7 +107,7 @@ export const wholeAt = (app: App, id: string, folder: string) =>
     return meta !== null && meta.id === id && (yield* isWhole(folder, meta)) ? { meta, folder } : null
   })
 
-/** The folder of a snapshot, whole or not. */
+/** The folder of a snapshot, complete or not. */
 export const locate = (app: App, id: string) =>
   Effect.gen(function* () {
     if (isSafeName(id) && (yield* isFolder(snapshotOf(app, id)))) return snapshotOf(app, id)
@@ -115,7 +117,10 @@ export const locate = (app: App, id: string) =>
     return yield* new SnapshotMissing({ app: app.name, snapshot: id, known })
   })
 
-/** Before a capture: finishes or forgets what an interrupted call left, and moves a seed's snapshot among the others. */
+/**
+ * Runs before a capture: finishes or discards the leftovers of an interrupted call, and moves a seed's snapshot to the
+ * others.
+ */
 export const settle = (app: App) =>
   Effect.gen(function* () {
     const root = snapshotsOf(app)
@@ -128,12 +133,12 @@ export const settle = (app: App) =>
     if (seed !== null) yield* publish(app, seed.folder, seed.id)
   })
 
-/** Step 3 of a publication whose step 2 was reached; otherwise there is nothing to finish. */
+/** Step 3 of a publication, if step 2 was reached; otherwise there is nothing to finish. */
 const finishPublication = (app: App) =>
   Effect.gen(function* () {
     if ((yield* linked(app, nextLinkOf(app))) === null) return
     const seed = yield* seedOf(app)
-    // The seed's folder is still in the way only if its own move was not reached: `settle` begins it again.
+    // The seed's folder is still there only if its own move was not reached. Then `settle` begins it again.
     if (seed?.folder !== linkOf(app)) yield* rename(nextLinkOf(app), linkOf(app))
   })
 
@@ -142,9 +147,9 @@ export const publish = (app: App, folder: string, id: string) =>
   Effect.gen(function* () {
     const destination = snapshotOf(app, id)
     if (yield* exists(destination)) {
-      return yield* new Refusal({
-        reason: `${destination} is in the way: expected no snapshot ${id} there`,
-        next: "see what it is, and remove or rename it"
+      return yield* new SnapshotRefusal({
+        reason: `${destination} already exists: expected no snapshot ${id} there`,
+        next: "inspect it, and remove or rename it"
       })
     }
     yield* linkDurably(linkTarget(id), nextLinkOf(app))
@@ -153,18 +158,18 @@ export const publish = (app: App, folder: string, id: string) =>
     yield* sync(app.dir)
   })
 
-/** Removes a snapshot for good; one that is not there is removed already. Never the one that `<app>/snapshot` is. */
+/** Removes a snapshot for good. A missing one counts as removed. Never the one at `<app>/snapshot`. */
 export const remove = (app: App, id: string) =>
   Effect.gen(function* () {
     yield* checkName("snapshot", id)
     if ((yield* current(app)) === id) {
-      return yield* new Refusal({
+      return yield* new SnapshotRefusal({
         reason: `snapshot ${id} is the one that ${linkOf(app)} points to: expected another`,
-        next: "take a newer snapshot first"
+        next: "create a newer snapshot first"
       })
     }
     if (!(yield* isFolder(snapshotOf(app, id)))) return
-    // Out of the list by one rename first: half a snapshot must never look like one.
+    // Rename it out of the list first: half a snapshot must never look like one.
     yield* removeTree(trashOf(app, id))
     yield* rename(snapshotOf(app, id), trashOf(app, id))
     yield* removeTree(trashOf(app, id))

@@ -1,23 +1,25 @@
 /**
- * Port: snapshots of an app's volumes, in the phases of the quiet window. The caller proves quiet, at both ends of the
- * window: before it calls `capture` or `swap`, and by the effect `stillQuiet` that it gives them. This port copies, and
- * asks for the second proof before the result counts.
+ * Port: snapshots of an app's volumes, in the phases of the quiet window. The caller proves quiet at both ends of the
+ * window: before it calls `capture` or `swap`, and through the effect `stillQuiet` that it passes to them. This port
+ * copies, and runs the second proof before the result counts.
  *
  * Contract, checked by `test/conformance/SnapshotSuite.ts`:
- * - LAW-1: `capture` runs `stillQuiet` when the archives are written and on disk, before it publishes; it failing means
- *   that nothing is published and nothing is left. `swap` runs it when the staged trees are in, before it notes that; it
- *   failing (or a crash before the note) means that what was put in is not trusted: `stage` stages it afresh, and the
- *   next `swap` sets the doubtful tree aside as well, beside the data that it replaced (`<volume>~2`). One exception:
- *   where the volume's folder is itself a mount, the next `swap` asks for the proof again and takes what is there.
- * - LAW-4: a snapshot is whole and on disk (files, folders, syncfs) before `capture` returns; it appears under its
- *   final name by one rename, and `<app>/snapshot` moves to it by one rename. A crash leaves the one before untouched.
- * - LAW-3: `stage` verifies every archive against its checksums and unpacks beside the volume; nothing of the volume is
- *   touched before all are staged. `swap` renames; what it replaces is set aside, never deleted.
- * - LAW-15: `prepare` and `capture` refuse a filter that leaves out all of a volume or a database, or a part of one. What
- *   was left out of a snapshot is in its meta.
- * - LAW-11: what is restored equals what was captured. What cannot be kept is refused by `prepare`, before any downtime.
- * - LAW-13: names and links inside a volume or an archive never lead outside it.
- * - All methods are idempotent for the same id / attempt; leftovers of an interrupted call are cleared by the next.
+ * - LAW-1: `capture` runs `stillQuiet` when the archives are written and on disk, before it publishes. If the proof
+ *   fails, nothing is published and nothing remains. `swap` runs it when the staged trees are in place, before it
+ *   records that. If the proof fails (or a crash comes before the record), the trees are not trusted: `stage` stages
+ *   them again, and the next `swap` sets the doubtful tree aside too, beside the data that it replaced (`<volume>~2`).
+ *   One exception: if the volume's folder is itself a mount, the next `swap` repeats the proof and accepts the current
+ *   content.
+ * - LAW-4: a snapshot is complete and on disk (files, folders, syncfs) before `capture` returns. It appears under its
+ *   final name by one rename, and `<app>/snapshot` moves to it by one rename. A crash leaves the previous one
+ *   untouched.
+ * - LAW-3: `stage` verifies every archive against its checksums and unpacks beside the volume. No volume is touched
+ *   before all are staged. `swap` renames; the replaced data is set aside, never deleted.
+ * - LAW-15: `prepare` and `capture` refuse a filter that leaves out all of a volume or a database, or a part of one.
+ *   The meta of a snapshot records what was left out.
+ * - LAW-11: a restore equals the capture. `prepare` refuses data that cannot be kept, before any downtime.
+ * - LAW-13: names and links inside a volume or an archive never lead outside of it.
+ * - All methods are idempotent for the same id / attempt. The next call clears the leftovers of an interrupted one.
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -27,7 +29,9 @@ import { advise, nextText } from "../domain/Next.ts"
 import type { Ref } from "../domain/Ref.ts"
 import type { NotQuiet, RuntimeError } from "../runtime/Runtime.ts"
 
-/** One archive of a snapshot. `crc` is taken in the quiet window (POSIX `cksum`), `sha256` after it (null: not yet). */
+/**
+ * One archive of a snapshot. `crc` is computed in the quiet window (POSIX `cksum`), `sha256` after it (null: not yet).
+ */
 export const Archive = Schema.Struct({
   file: Schema.String,
   bytes: Schema.Int,
@@ -37,15 +41,15 @@ export const Archive = Schema.Struct({
   driver: Schema.String,
   options: Schema.Record(Schema.String, Schema.String),
   labels: Schema.Record(Schema.String, Schema.String),
-  /** The filter that was applied: what a restore will not bring back. */
+  /** The filter that was applied: a restore will not bring back what it left out. */
   include: Schema.Array(Schema.String),
   exclude: Schema.Array(Schema.String),
-  /** What it left out, with what it was at the time. Missing: nobody measured it. */
+  /** What it left out, measured at the time. Missing: not measured. */
   leftOut: Schema.optionalKey(Schema.Struct({ files: Schema.Int, bytes: Schema.Int }))
 })
 export type Archive = typeof Archive.Type
 
-/** `meta.json`. The first six fields are the seed's; the rest is what a whole restore needs. */
+/** `meta.json`. The first six fields are the seed's; the rest is needed for a complete restore. */
 export const SnapshotMeta = Schema.Struct({
   recipe: Schema.String,
   domain: Schema.String,
@@ -66,12 +70,12 @@ export type SnapshotMeta = typeof SnapshotMeta.Type
 
 export interface Prepared {
   readonly volumes: ReadonlyArray<{ readonly name: string; readonly bytes: number; readonly entries: number }>
-  /** Bytes that the peak needs: this snapshot, and a staged tree beside the volumes for the way back. */
+  /** Bytes needed at the peak: this snapshot, and a staged tree beside the volumes for the rollback. */
   readonly needBytes: number
   readonly freeBytes: number
 }
 
-/** How the proof of quiet fails: passed through as it is. */
+/** The errors of the proof of quiet, passed through unchanged. */
 export type UnprovenQuiet = NotQuiet | RuntimeError
 
 export interface CaptureRequest {
@@ -95,7 +99,7 @@ export interface SwapRequest extends RestoreRequest {
   readonly stillQuiet: Effect.Effect<void, UnprovenQuiet>
 }
 
-/** Where a restore put, or will put, the data that it replaces. */
+/** Where a restore puts the data that it replaces. */
 export interface SetAside {
   readonly name: string
   readonly path: string
@@ -107,14 +111,14 @@ export class SnapshotMissing extends Schema.TaggedError<SnapshotMissing>()("Snap
   known: Schema.Array(Schema.String)
 }) {
   get next() {
-    return nextText(this.app, advise`${{ do: "Snapshots" }} lists what there is`)
+    return nextText(this.app, advise`${{ do: "Snapshots" }} lists the snapshots`)
   }
   override get message() {
-    return `${this.app} has no snapshot ${this.snapshot}${this.known.length > 0 ? ` (there are: ${this.known.join(", ")})` : ""}`
+    return `${this.app} has no snapshot ${this.snapshot}${this.known.length > 0 ? ` (snapshots: ${this.known.join(", ")})` : ""}`
   }
 }
 
-/** The snapshot is there but not whole: truncated, changed, incomplete. Nothing was touched. */
+/** The snapshot exists but is damaged: truncated, changed, incomplete. Nothing was touched. */
 export class SnapshotDamaged extends Schema.TaggedError<SnapshotDamaged>()("SnapshotDamaged", {
   app: Schema.String,
   snapshot: Schema.String,
@@ -129,15 +133,15 @@ export class SnapshotDamaged extends Schema.TaggedError<SnapshotDamaged>()("Snap
   }
 }
 
-/** The data cannot be snapshotted or restored: no room, a path too long, a volume gone, a tool failed. */
+/** The data cannot be captured or restored: not enough space, a path too long, a volume missing, a tool failed. */
 export class SnapshotFailed extends Schema.TaggedError<SnapshotFailed>()("SnapshotFailed", {
   app: Schema.String,
   operation: Schema.String,
   reason: Schema.String,
   next: Schema.String,
-  /** There is too little room: what is missing can be freed. */
+  /** There is not enough space. The operator can free some. */
   noRoom: Schema.optionalKey(Schema.Boolean),
-  /** A filter leaves out what a rollback could not do without (LAW-15). */
+  /** A filter leaves out data that a rollback would need (LAW-15). */
   gate: Schema.optionalKey(Schema.Literals(["filter"]))
 }) {
   override get message() {
@@ -148,14 +152,17 @@ export class SnapshotFailed extends Schema.TaggedError<SnapshotFailed>()("Snapsh
 export class SnapshotStore extends Context.Service<
   SnapshotStore,
   {
-    /** App up. Measures the volumes, checks room for the peak and what cannot be kept. Writes nothing that lasts. */
+    /**
+     * App up. Measures the volumes, and checks the space for the peak and for data that cannot be kept. Writes nothing
+     * permanent.
+     */
     readonly prepare: (app: EffectiveApp, volumes: ReadonlyArray<Volume>) => Effect.Effect<Prepared, SnapshotFailed>
-    /** App down, quiet. Writes, syncs and publishes the snapshot `id`. Done already: returns what is there. */
+    /** App down, quiet. Writes, syncs and publishes the snapshot `id`. If it is already published, returns it. */
     readonly capture: (
       app: EffectiveApp,
       request: CaptureRequest
     ) => Effect.Effect<SnapshotMeta, SnapshotFailed | UnprovenQuiet>
-    /** App up again. Adds SHA-256 to every archive of the meta (atomically). Sealed already: returns what is there. */
+    /** App up again. Adds SHA-256 to every archive of the meta (atomically). If it is already sealed, returns it. */
     readonly seal: (
       app: App,
       id: string
@@ -168,7 +175,10 @@ export class SnapshotStore extends Context.Service<
       { readonly meta: SnapshotMeta | null; readonly problems: ReadonlyArray<string> },
       SnapshotMissing | SnapshotFailed
     >
-    /** App up or down. Verifies and unpacks the snapshot beside the volumes. Changes no volume. Staged already: a look. */
+    /**
+     * App up or down. Verifies and unpacks the snapshot beside the volumes. Changes no volume. If it is already staged,
+     * only checks that.
+     */
     readonly stage: (
       app: App,
       request: RestoreRequest
@@ -178,16 +188,16 @@ export class SnapshotStore extends Context.Service<
       app: App,
       request: SwapRequest
     ) => Effect.Effect<ReadonlyArray<SetAside>, SnapshotFailed | UnprovenQuiet>
-    /** Removes what `stage` left for an attempt and was not swapped in. */
+    /** Removes the trees that `stage` made for an attempt and that were not swapped in. */
     readonly unstage: (app: App, attempt: string, volumes: ReadonlyArray<Volume>) => Effect.Effect<void, SnapshotFailed>
-    /** Oldest first; only whole, published ones. */
+    /** Oldest first; only complete, published ones. */
     readonly list: (app: App) => Effect.Effect<ReadonlyArray<SnapshotMeta & { readonly bytes: number }>, SnapshotFailed>
-    /** Path of the env file that a snapshot holds; null: it holds none. */
+    /** Path of the env file in a snapshot; null: it has none. */
     readonly envFile: (app: App, id: string) => Effect.Effect<string | null, SnapshotMissing | SnapshotFailed>
     /** The snapshot that `<app>/snapshot` points to. */
     readonly current: (app: App) => Effect.Effect<string | null, SnapshotFailed>
     readonly remove: (app: App, id: string) => Effect.Effect<void, SnapshotFailed>
-    /** Removes what was set aside by an attempt, for good. */
+    /** Removes the data that an attempt set aside, for good. */
     readonly removeAside: (
       app: App,
       attempt: string,

@@ -1,6 +1,6 @@
 /**
- * The first half of a restore, which changes no volume: the snapshot is verified whole, then unpacked on each volume's
- * own mount, ready to be renamed in (LAW-3). The failing version may still run meanwhile.
+ * The first half of a restore, which changes no volume: the snapshot is fully verified, then unpacked on each volume's
+ * own mount, ready to be renamed (LAW-3). The failing version may still run in the meantime.
  */
 import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
@@ -21,7 +21,7 @@ import { assertRoom, orNoRoom } from "./Room.ts"
 import { removeTree } from "./removeTree.ts"
 import { assertIntact, openSnapshot } from "./Seal.ts"
 import type { RestoreRequest, SnapshotMeta } from "./SnapshotStore.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 
 const atOnce = 2
 
@@ -42,7 +42,7 @@ export const stage = (app: App, request: RestoreRequest) =>
     return meta
   })
 
-/** The names of a request checked, and where each volume's trees lie. */
+/** Checks the names of a request, and finds the place of each volume's trees. */
 export const placesOf = (app: App, request: RestoreRequest) =>
   Effect.gen(function* () {
     yield* checkName("snapshot", request.id)
@@ -57,22 +57,25 @@ const assertAllThere = (meta: SnapshotMeta, volumes: ReadonlyArray<Volume>) => {
   return missing.length === 0
     ? Effect.void
     : Effect.fail(
-        new Refusal({
-          reason: `the snapshot holds volumes that are gone: ${missing.join(", ")}`,
-          next: "create them again (driver, options and labels are in its meta.json), then try again"
+        new SnapshotRefusal({
+          reason: `the snapshot contains volumes that no longer exist: ${missing.join(", ")}`,
+          next: "create them (driver, options and labels are in its meta.json), then try again"
         })
       )
 }
 
-/** Staged, or staged once and swapped in since: swapped in without the mark that quiet was proven does not count. */
+/**
+ * Whether the trees are staged, or were staged and swapped in. Swapped in without the mark that proves quiet does not
+ * count.
+ */
 const isStaged = (place: Place) =>
   Effect.gen(function* () {
     return (yield* exists(place.staged)) || (yield* exists(place.swapped)) || (yield* isMovedInside(place))
   })
 
 /**
- * Where a volume is itself a mount, the old children are all out once `aside` has its name, and no tree is left that
- * could go in: its children are in, or were. There is nowhere to put a second set.
+ * If a volume is itself a mount, all old children are out once `aside` has its name. Without a staged tree the new
+ * children are in, or were, and a second set would have no place.
  */
 export const isMovedInside = (place: Place) =>
   Effect.gen(function* () {
@@ -89,7 +92,7 @@ const stageVolume = (app: App, snapshot: string, meta: SnapshotMeta, place: Plac
     yield* assertSame(app, folder)
   }).pipe(Effect.scoped)
 
-/** @param staged holds the tree that comes of it. */
+/** @param staged the folder for the new tree. */
 const unpack = (snapshot: string, meta: SnapshotMeta, folder: Folder, staged: Held) =>
   Effect.gen(function* () {
     const { volume } = folder
@@ -98,7 +101,8 @@ const unpack = (snapshot: string, meta: SnapshotMeta, folder: Folder, staged: He
     yield* removeTree(join(staged.at, "unpacking"))
     const tree = yield* makeOwn(staged, ["unpacking"])
     if (archive === undefined) {
-      // Only the failed version has this volume: the one before starts with it empty, and may write to it as before.
+      // Only the failed version has this volume. The previous version starts with it empty, and may write to it as
+      // before.
       yield* io("set owner and mode of", tree.path, async () => {
         await fs.chown(tree.at, folder.uid, folder.gid)
         await fs.chmod(tree.at, folder.mode)

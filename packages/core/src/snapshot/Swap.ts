@@ -1,17 +1,19 @@
 /**
- * The quiet half of a restore: the data is renamed aside, the staged tree is renamed in. Nothing is deleted or copied,
- * so it takes milliseconds for any size, and a kill between any two renames leaves a state that says what is left to do:
+ * The quiet half of a restore: the data is renamed aside, and the staged tree is renamed to its place. Nothing is
+ * deleted or copied, so it takes milliseconds for any size. A kill between any two renames leaves a state that shows
+ * what remains to be done:
  *
  *   staged  data  aside
  *   yes     yes   no     nothing done yet
  *   yes     no    yes    the data is aside
- *   no      yes   yes    renamed; done once the mark `swapped` is there, which says that quiet was proven after it
- *   yes     yes   yes    something was put into the data's place meanwhile: it is set aside too, under `<volume>~2`
- *   yes     no    no     the data was gone before: there is nothing to set aside
+ *   no      yes   yes    renamed; done once the mark `swapped` exists, which records that quiet was proven after it
+ *   yes     yes   yes    something else took the place of the data: it is set aside too, under `<volume>~2`
+ *   yes     no    no     the data was missing before: there is nothing to set aside
  *   else                 not staged: refused, untouched
  *
- * Renamed and not marked (the proof failed, or a kill came first): the tree may have been written to, so it is refused
- * until it was staged afresh; then it is set aside like anything else that was put into the data's place (LAW-1).
+ * Renamed but not marked (the proof failed, or a kill came first): the app may have written to the tree, so it is
+ * refused until it is staged again. Then it is set aside like anything else that was put in the place of the data
+ * (LAW-1).
  */
 import * as fs from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
@@ -29,9 +31,9 @@ import { unchangeable } from "./removeTree.ts"
 import { locate } from "./Shelf.ts"
 import type { SetAside, SwapRequest } from "./SnapshotStore.ts"
 import { isMovedInside, placesOf } from "./Staging.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 
-/** Puts the staged trees in. All volumes are looked at before the first is touched. */
+/** Swaps the staged trees in. All volumes are checked before the first is touched. */
 export const swap = (app: App, request: SwapRequest) =>
   Effect.gen(function* () {
     const places = yield* placesOf(app, request)
@@ -47,7 +49,10 @@ export const swap = (app: App, request: SwapRequest) =>
     return asides.map(({ volume, aside }): SetAside => ({ name: volume.name, path: aside }))
   })
 
-/** Quiet was proven after this volume's tree was put in. The mark says which folder that was, and that it held something. */
+/**
+ * Records that quiet was proven after this volume's tree was swapped in, with the folder's identity and whether it had
+ * content.
+ */
 const mark = (place: Place) =>
   Effect.gen(function* () {
     const staged = yield* makeOwn(yield* holdBase(place), place.stagedIn)
@@ -55,24 +60,28 @@ const mark = (place: Place) =>
   }).pipe(Effect.scoped)
 
 const standing = ({ data, kind }: Place) =>
-  io("look at", data, async () => {
+  io("read", data, async () => {
     const { ino } = await fs.lstat(data, { bigint: true })
     const held = (await fs.readdir(data)).some((name) => name !== ownFolder && name !== "lost+found")
     return `${kind === "inside" ? "inside" : ino} ${held ? "held" : "empty"}`
   })
 
-/** LAW-15: a kill may have come between the swap and its evidence; what lies there now need not be what was put in. */
+/**
+ * LAW-15: a kill may have come between the swap and its evidence, so the current folder need not be the one that was
+ * swapped in.
+ */
 const assertStill = (place: Place) =>
   Effect.gen(function* () {
     const marked = yield* io("read", place.swapped, () => fs.readFile(place.swapped, "utf8"))
     const now = yield* standing(place)
-    // A mark of an older lastgood says nothing. What the snapshot left empty may have been filled: that is looked at later.
+    // A mark of an older lastgood has no identity. A volume that the snapshot left empty may have been filled; that is
+    // checked later.
     if (marked === "" || marked === now || (marked.endsWith(" empty") && now.split(" ")[0] === marked.split(" ")[0])) {
       return
     }
-    return yield* new Refusal({
-      reason: `volume ${place.volume.name}: what was restored to ${place.data} is not there any more`,
-      next: "bring it back, or restore once more"
+    return yield* new SnapshotRefusal({
+      reason: `volume ${place.volume.name}: the data that was restored to ${place.data} is missing`,
+      next: "put it back, or restore again"
     })
   })
 
@@ -85,9 +94,9 @@ const assertReady = (app: App, place: Place) =>
     const marked = yield* exists(place.swapped)
     if (staged === null && data && marked) return yield* assertStill(place)
     if (staged === null && data && (yield* isMovedInside(place))) return
-    return yield* new Refusal({
+    return yield* new SnapshotRefusal({
       reason: `volume ${place.volume.name} is not staged: expected a tree at ${place.staged}`,
-      next: "stage the snapshot first; nothing was touched"
+      next: "stage the snapshot first"
     })
   })
 
@@ -103,9 +112,9 @@ const swapFolder = (place: Place) =>
       yield* rename(data, replaced)
       const moved = yield* statOrNull(replaced)
       if (moved?.ino !== before.ino || moved.dev !== before.dev || !moved.isDirectory()) {
-        return yield* new Refusal({
-          reason: `volume ${place.volume.name}: something else was put at ${place.data} while it was set aside; it lies at ${join(aside.path, basename(replaced))} now`,
-          next: "find what changes the volumes, then try again: the staged tree is untouched"
+        return yield* new SnapshotRefusal({
+          reason: `volume ${place.volume.name}: something was written to ${place.data} while the data was set aside; it is now at ${join(aside.path, basename(replaced))} now`,
+          next: "find out what changes the volumes, then try again"
         })
       }
     }
@@ -120,8 +129,8 @@ const freeName = (path: string, n = 2): Effect.Effect<string, Effect.Error<Retur
   })
 
 /**
- * For a folder that is itself a mount, and cannot be renamed: its children are. The old ones are all out before the
- * first new one goes in: `aside` gets its name only then, so that a later call knows which ones it sees.
+ * For a folder that is itself a mount, so that only its children can be renamed. All old ones are moved out before the
+ * first new one is moved in. `aside` gets its name only then, so that a later call can tell which ones it sees.
  */
 const swapChildren = (app: App, id: string, place: Place) =>
   Effect.gen(function* () {
@@ -134,9 +143,9 @@ const swapChildren = (app: App, id: string, place: Place) =>
     const folder = yield* locate(app, id).pipe(
       Effect.mapError((error) =>
         error._tag === "SnapshotMissing"
-          ? new Refusal({
+          ? new SnapshotRefusal({
               reason: error.message,
-              next: "put the snapshot back: the volume root's own attributes are in it"
+              next: "put the snapshot back, which has the attributes of the volume's root"
             })
           : error
       )
@@ -148,7 +157,7 @@ const swapChildren = (app: App, id: string, place: Place) =>
     yield* assertIs(base, place.data)
   }).pipe(Effect.scoped)
 
-/** Renames what is in a folder into another of the same mount, all but lastgood's own. Replaces nothing. */
+/** Renames the content of a folder into another on the same mount, except lastgood's own. Replaces nothing. */
 const moveChildren = (from: Held, to: Held) =>
   Effect.gen(function* () {
     const cwd = { cwd: from.at }
@@ -158,7 +167,8 @@ const moveChildren = (from: Held, to: Held) =>
       [...children, "-exec", "mv", "--no-clobber", `--target-directory=${to.at}`, "--", "{}", "+"],
       cwd
     )
-    // What an app marked (`chattr +i`, `+a`) may not be moved: the marks are not kept anyway. What lies deeper moves along.
+    // A file that an app marked (`chattr +i`, `+a`) cannot be moved. These attributes are not kept anyway. Deeper files
+    // move along with their folder.
     const unmark = run("find", [...children, "(", "-type", "f", "-o", "-type", "d", ")", ...chattr], cwd)
     yield* move.pipe(
       Effect.catchIf(
@@ -168,9 +178,9 @@ const moveChildren = (from: Held, to: Held) =>
     )
     const { stdout } = yield* run("find", [...children, "-print", "-quit"], cwd)
     if (stdout !== "") {
-      return yield* new Refusal({
-        reason: `${JSON.stringify(stdout.trim())} could not be moved out of ${from.path}: something of that name is in ${to.path} already`,
-        next: "find what put it there, move it away, then try again: nothing was replaced"
+      return yield* new SnapshotRefusal({
+        reason: `${JSON.stringify(stdout.trim())} could not be moved out of ${from.path}: ${to.path} already has a file of that name`,
+        next: "find out what created it, move it away, then try again"
       })
     }
     yield* sync(to.at)

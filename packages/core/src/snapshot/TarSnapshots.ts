@@ -1,6 +1,6 @@
 /**
- * Adapter: snapshots as folders of plain tar archives under the app's folder (docs/on-disk.md). What each method does
- * is in the file of its phase; here errors get the name of the app and the operation.
+ * Adapter: snapshots as folders of plain tar archives under the app's folder (docs/on-disk.md). Each method is
+ * implemented in the file of its phase. Here errors get the name of the app and the operation.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -15,7 +15,7 @@ import { swap } from "./Swap.ts"
 import { failedAs } from "./Trouble.ts"
 
 export const layer = Layer.sync(SnapshotStore, () => {
-  /** Bytes per volume that the last `prepare` of this process measured: only to show progress against. */
+  /** Bytes per volume that the last `prepare` of this process measured, only to show progress. */
   const estimates = new Map<string, number>()
   return SnapshotStore.of({
     prepare: Effect.fn("SnapshotStore.prepare")(function* (app, volumes) {

@@ -1,6 +1,6 @@
 /**
- * What goes wrong below the port, before it is known for which app and operation: a file operation that failed, or a
- * state of the world that must not be acted on. `failedAs` makes the port's error of it.
+ * Errors below the port, which do not know the app and operation: a failed file operation, or a state in which it is
+ * unsafe to continue. `failedAs` turns them into the port's error.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -10,13 +10,13 @@ import { advise, nextText } from "../domain/Next.ts"
 import { ToolFailed } from "../process/Tool.ts"
 import { SnapshotFailed } from "./SnapshotStore.ts"
 
-/** Something found that makes it unsafe to go on. Nothing was destroyed. */
-export class Refusal extends Schema.TaggedError<Refusal>()("Refusal", {
+/** A state in which it is unsafe to continue. Nothing was destroyed. */
+export class SnapshotRefusal extends Schema.TaggedError<SnapshotRefusal>()("SnapshotRefusal", {
   reason: Schema.String,
   next: Schema.String,
-  /** There is too little room. */
+  /** There is not enough space. */
   noRoom: Schema.optionalKey(Schema.Boolean),
-  /** What refuses, where that is told apart. */
+  /** The gate that refuses, if it has a name. */
   gate: Schema.optionalKey(Schema.Literals(["filter"]))
 }) {
   override get message() {
@@ -24,21 +24,21 @@ export class Refusal extends Schema.TaggedError<Refusal>()("Refusal", {
   }
 }
 
-export type Trouble = IoFailed | Refusal | ToolFailed
+export type SnapshotTrouble = IoFailed | SnapshotRefusal | ToolFailed
 
-const isTrouble = <E>(error: E): error is E & Trouble =>
-  error instanceof IoFailed || error instanceof Refusal || error instanceof ToolFailed
+const isTrouble = <E>(error: E): error is E & SnapshotTrouble =>
+  error instanceof IoFailed || error instanceof SnapshotRefusal || error instanceof ToolFailed
 
-/** tar says "Wrote only" where the last write fits in part. */
+/** tar prints "Wrote only" when only a part of the last write fits. */
 const full = /ENOSPC|EDQUOT|No space left|Disk quota|Wrote only/
 const forbidden = /EACCES|EPERM|Permission denied|Operation not permitted/
 
-/** Is it that there is no room? */
-export const isFull = (trouble: Trouble): boolean =>
-  trouble._tag !== "Refusal" && full.test(trouble._tag === "IoFailed" ? trouble.code : trouble.said)
+/** Whether the disk is full. */
+export const isFull = (trouble: SnapshotTrouble): boolean =>
+  trouble._tag !== "SnapshotRefusal" && full.test(trouble._tag === "IoFailed" ? trouble.code : trouble.said)
 
-const nextOf = (trouble: Trouble): string => {
-  if (trouble._tag === "Refusal") return trouble.next
+const nextOf = (trouble: SnapshotTrouble): string => {
+  if (trouble._tag === "SnapshotRefusal") return trouble.next
   if (trouble._tag === "ToolFailed" && trouble.notFound) return `install ${trouble.tool}, then try again`
   const said = trouble._tag === "IoFailed" ? trouble.code : trouble.said
   if (isFull(trouble)) {
@@ -47,25 +47,25 @@ const nextOf = (trouble: Trouble): string => {
       advise`free space on that filesystem (old snapshots: \`${{ do: "Snapshots" }}\`), then try again`
     )
   }
-  if (forbidden.test(said)) return "run lastgood as a user that may read and own every file of the volumes (root)"
-  return "look at the reason; the data and the snapshots before this one are as they were"
+  if (forbidden.test(said)) return "run lastgood as a user who may read and own every file of the volumes (root)"
+  return "remove the cause, then try again"
 }
 
-const toFailed = (app: App, operation: string, trouble: Trouble): SnapshotFailed =>
+const toFailed = (app: App, operation: string, trouble: SnapshotTrouble): SnapshotFailed =>
   new SnapshotFailed({
     app: app.name,
     operation,
     reason: reasonOf(trouble),
     next: nextOf(trouble),
-    noRoom: isFull(trouble) || (trouble._tag === "Refusal" && trouble.noRoom === true),
-    ...(trouble._tag === "Refusal" && trouble.gate !== undefined ? { gate: trouble.gate } : {})
+    noRoom: isFull(trouble) || (trouble._tag === "SnapshotRefusal" && trouble.noRoom === true),
+    ...(trouble._tag === "SnapshotRefusal" && trouble.gate !== undefined ? { gate: trouble.gate } : {})
   })
 
-/** Names the app and the operation that a trouble belongs to. Other errors pass. */
+/** Adds the app and the operation to an error. Other errors pass through. */
 export const failedAs =
   (app: App, operation: string) =>
   <A, E, R>(self: Effect.Effect<A, E, R>) =>
     Effect.catchIf(self, isTrouble<E>, (trouble) => Effect.fail(toFailed(app, operation, trouble)))
 
-const reasonOf = (trouble: Trouble): string =>
+const reasonOf = (trouble: SnapshotTrouble): string =>
   trouble._tag === "ToolFailed" ? trouble.message.trim() : trouble.message

@@ -1,13 +1,13 @@
-/** What is in a volume, by one `find`: a list on disk, as it may be too long for memory. */
+/** Lists the content of a volume with one `find`, to disk, because the list may be too long for memory. */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { run } from "../process/Tool.ts"
 import { type Folder, pruneOwn } from "./Folder.ts"
 import { forEachRecord, scratchFolder } from "./Scratch.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 
 export interface Entry {
-  /** `f`, `d`, `l` … as find says. */
+  /** `f`, `d`, `l` … as find prints it. */
   readonly type: string
   readonly size: number
   /** Allocated on disk. */
@@ -22,11 +22,11 @@ export interface Entry {
 const format = "%y %s %b %n %i %P\\0"
 const record = /^(\S) (\d+) (\d+) (\d+) (\d+) ([\s\S]*)$/
 
-/** Lists a volume, folders before what is in them. Refuses one that holds a file which cannot be read. */
+/** Lists a volume, folders before their content. Refuses a volume with an unreadable file. */
 export const walk = (folder: Folder) =>
   Effect.gen(function* () {
     const list = join(yield* scratchFolder, "list")
-    // The app may run: what vanishes while find walks is no error.
+    // The app may run: a file that disappears during the walk is not an error.
     const listing = [".", "-ignore_readdir_race", ...pruneOwn(folder), "-fprintf", list, format]
     const firstUnreadable = ["-type", "f", "!", "-readable", "-print", "-quit"]
     const { stdout } = yield* run("find", [...listing, ...firstUnreadable], { cwd: folder.at })
@@ -35,9 +35,9 @@ export const walk = (folder: Folder) =>
   })
 
 const unreadable = (folder: Folder, path: string) =>
-  new Refusal({
+  new SnapshotRefusal({
     reason: `volume ${folder.volume.name}: ${JSON.stringify(path)} cannot be read`,
-    next: "run lastgood as a user that may read all of it (root)"
+    next: "run lastgood as a user who may read all of it (root)"
   })
 
 export const forEachEntry = (list: string, each: (entry: Entry) => void) =>

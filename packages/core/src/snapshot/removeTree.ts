@@ -1,11 +1,11 @@
-/** Folders that are removed for good, whatever lies in them. */
+/** Removes folders for good, whatever they contain. */
 import * as Effect from "effect/Effect"
 import { run } from "../process/Tool.ts"
-import { Refusal } from "./Trouble.ts"
+import { SnapshotRefusal } from "./Trouble.ts"
 
 /**
- * Removes a tree for good. GNU rm walks with file descriptors: it follows no symlink, also not one put there meanwhile,
- * goes deeper than PATH_MAX, and with these options neither crosses into another mount nor removes `/`.
+ * Removes a tree for good. GNU rm works with file descriptors: it follows no symlink, even a newly created one, goes
+ * deeper than PATH_MAX, and with these options neither crosses into another mount nor removes `/`.
  */
 export const removeTree = (path: string) =>
   remove(path).pipe(
@@ -15,19 +15,19 @@ export const removeTree = (path: string) =>
 const remove = (path: string) =>
   run("rm", ["--recursive", "--force", "--one-file-system", "--preserve-root=all", "--", path])
 
-/** What a tool says of a file that an app marked. */
+/** A tool's message about a file that an app marked. */
 export const unchangeable = /Operation not permitted/
 
-/** Files that an app marked (`chattr +i`, `+a`) go too: what is removed here is lastgood's, and its time is over. */
+/** Files that an app marked (`chattr +i`, `+a`) are removed too: the tree is lastgood's, and no longer needed. */
 const removeUnchangeable = (path: string) =>
   run("chattr", ["-R", "-f", "-ia", "--", path]).pipe(
     Effect.ignore,
     Effect.andThen(remove(path)),
     Effect.mapError((error) =>
       unchangeable.test(error.stderr)
-        ? new Refusal({
+        ? new SnapshotRefusal({
             reason: `${path} cannot be removed: ${error.said.split("\n", 1)[0]}`,
-            next: `see what forbids it (\`lsattr -R ${path}\`), and remove it by hand; nothing else waits for that`
+            next: `check its attributes (\`lsattr -R ${path}\`) and remove it manually; nothing else depends on it`
           })
         : error
     )

@@ -18,16 +18,18 @@ const list = Effect.fn("GitVersions.list")(function* (app: App, options: Pick<Lo
   return yield* new RecipeUnavailable({
     recipe: app.recipe,
     reason: tags.length === 0 ? "it has no tags" : `none of its ${tags.length} tags is a version such as 1.0.0+2.3.4`,
-    next: "tag a version (git tag 1.0.0+2.3.4), or fetch those of the remote (git fetch --tags)"
+    next: "tag a version (git tag 1.0.0+2.3.4), or fetch the tags of the remote (git fetch --tags)"
   })
 }, Effect.scoped)
 
-/** A tag that is no version may hold anything; as a version it is only taken when it is harmless as a label or a name. */
+/**
+ * A tag that is not a version may contain anything. It is used as a version only if it is safe in a label or a name.
+ */
 const isHarmless = (tag: string): boolean => /^[0-9A-Za-z][0-9A-Za-z._+-]{0,127}$/.test(tag)
 
 const shortCommit = (commit: string): string => commit.slice(0, 12)
 
-/** A tag comes before a branch of the same name; a branch that only the remote has is found too. */
+/** A tag takes precedence over a branch of the same name. A branch that exists only on the remote is found too. */
 const resolve = Effect.fn("GitVersions.resolve")(function* (app: App, ref: string) {
   const repository = yield* repositoryOf(app, { fetch: false })
   const tags = yield* allTags(repository)

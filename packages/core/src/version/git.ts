@@ -1,6 +1,6 @@
 /**
- * git on a repository whose settings are root's or the running user's own; what belongs to another user is read through
- * `mirror.ts` (LAW-17). Nothing is asked of a terminal that nobody watches.
+ * git on a repository whose settings belong to root or the running user. A repository of another user is read through
+ * `mirror.ts` (LAW-17). git never prompts on the terminal.
  */
 import { readFile, stat } from "node:fs/promises"
 import { join, resolve } from "node:path"
@@ -19,13 +19,13 @@ export interface Repository {
   readonly path: string
   /** Relative to `path`: `.git` (a folder, or the file of a worktree), or `.` for a bare repository. */
   readonly gitDir: string
-  /** Another user, who could have written its settings; null: nobody could but root or the running user. */
+  /** Another user, who could have written its settings; null: only root or the running user could. */
   readonly owner: Owner | null
-  /** The recipe that it is a copy of. */
+  /** The recipe that this repository mirrors. */
   readonly of?: string
   /**
-   * The URL that is fetched from is another user's: no credential helper and no askpass is started for it. It is fetched
-   * with our ssh (keys and agent) and `~/.netrc` all the same, as `docs/security.md` says.
+   * Another user wrote the URL of the remote, so no credential helper and no askpass is started for it. It is still
+   * fetched with our ssh (keys and agent) and `~/.netrc`, as `docs/security.md` says.
    */
   readonly foreignUrl?: boolean
 }
@@ -44,8 +44,8 @@ const environment = {
 }
 
 /**
- * Runs one git command on a repository. The git folder is always named, so that neither a `GIT_DIR` of the caller (a
- * hook) nor a repository further up is taken for the recipe.
+ * Runs one git command on a repository. The git folder is always given, so that git uses neither the caller's `GIT_DIR`
+ * (in a hook) nor a repository in a folder above.
  */
 export const git = (
   repository: Repository,
@@ -60,13 +60,13 @@ export const git = (
   })
 }
 
-/** git's own last word, short and without credentials. */
+/** git's own last message, short and without credentials. */
 const saidBy = (error: ToolFailed): string =>
   redactShapes(error.said.slice(0, 16 * 1024))
     .replaceAll(/\s*\n\s*/g, "; ")
     .slice(0, 500)
 
-/** A git command that failed, in words of the recipe. */
+/** The error for a failed git command on the recipe. */
 export const unavailable =
   (recipe: string, what: string, next: string) =>
   (error: ToolFailed): RecipeUnavailable =>
@@ -76,7 +76,7 @@ export const unavailable =
 
 const exists = (path: string): Effect.Effect<boolean> => Effect.map(kindBehind(path), (kind) => kind !== null)
 
-/** The git folder that the file of a worktree leads to, and the one that it shares with others. */
+/** The git folder that the file of a worktree names, and the one that it shares with other worktrees. */
 const settingsOf = async (own: string): Promise<ReadonlyArray<string>> => {
   const text = await readFile(own, "utf8").catch(() => "")
   const [, named] = /^gitdir: (.+)$/m.exec(text) ?? []
@@ -86,7 +86,7 @@ const settingsOf = async (own: string): Promise<ReadonlyArray<string>> => {
   return [own, folder, join(resolve(folder, common.trim()), "config")]
 }
 
-/** Who else could have written its settings: git there runs as that user, which only root can. */
+/** The other user who could have written the repository's settings. Only root can run git as that user. */
 const ownerOf = (recipe: string, own: string): Effect.Effect<Owner | null, RecipeUnavailable> =>
   Effect.gen(function* () {
     const parts = yield* Effect.promise(() => settingsOf(own))
@@ -96,7 +96,7 @@ const ownerOf = (recipe: string, own: string): Effect.Effect<Owner | null, Recip
     return yield* new RecipeUnavailable({ recipe, reason: faultText(fault), next: remedyFor(fault) })
   })
 
-/** The repository at exactly this path; fails when there is none. */
+/** The repository at exactly this path. Fails if there is none. */
 export const locate = Effect.fn("Git.locate")(function* (recipe: string) {
   const isFolder = yield* Effect.tryPromise({
     try: async () => (await stat(recipe)).isDirectory(),
@@ -119,12 +119,12 @@ export const locate = Effect.fn("Git.locate")(function* (recipe: string) {
   }
   return yield* new RecipeUnavailable({
     recipe,
-    reason: isFolder ? "the folder is no git repository" : "it is a file, a folder with a git repository was expected",
+    reason: isFolder ? "the folder is not a git repository" : "it is a file: expected a folder with a git repository",
     next: "correct `recipe` in the configuration, or clone the recipe there"
   })
 })
 
-/** By default git on a local path refuses a repository of another user, and passes no setting of ours on to it. */
+/** By default git refuses a local repository of another user, and does not pass our settings to it. */
 const uploadPack = (url: string, recipe: string): ReadonlyArray<string> => {
   const remote = remoteUrl(url, recipe)
   if (remote._tag !== "Local") return []
@@ -139,17 +139,17 @@ const uploadPack = (url: string, recipe: string): ReadonlyArray<string> => {
 export const fetchDeadlineMs = 5 * 60_000
 
 /**
- * Tags and branches of the recipe's remote (`origin`, or the first one). Nothing to do without a remote.
+ * Fetches tags and branches of the recipe's remote (`origin`, or the first one). Does nothing without a remote.
  *
- * The repository may belong to a user who goes on working in it while root fetches: objects arrive as one pack and no
- * log or `FETCH_HEAD` is made, so that no folder or file is left which its owner could not write to.
+ * The owner of the repository may work in it while root fetches. Objects arrive as one pack and no log or `FETCH_HEAD`
+ * is written, so that no file or folder remains that the owner cannot write to.
  */
 export const fetchTags = Effect.fn("Git.fetchTags")(function* (repository: Repository) {
   const recipe = repository.path
   const failed = unavailable(
     recipe,
     "fetch failed",
-    "repair the network or the remote (git fetch --tags), or use what is here: --skip-fetch or CCCI_SKIP_FETCH=1"
+    "repair the network or the remote (git fetch --tags), or use the local versions: --skip-fetch or CCCI_SKIP_FETCH=1"
   )
   const { stdout } = yield* Effect.mapError(git(repository, ["remote"]), failed)
   const remotes = stdout.split("\n").filter((name) => name !== "")

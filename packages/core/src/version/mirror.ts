@@ -1,9 +1,9 @@
 /**
- * LAW-17: what another user's repository holds, in a bare repository of lastgood's own, `<app>/recipe.git`. Objects and
- * names come over as a fetch brings them; of the repository's settings only the URL of its remote is used.
+ * LAW-17: a bare repository of lastgood, `<app>/recipe.git`, that mirrors another user's repository. Objects and names
+ * are fetched. Of the repository's settings only the URL of its remote is used.
  *
- * Its own names are as there (`refs/tags`, `refs/heads` …), under those that its remote has: what was seen upstream once
- * (`refs/lastgood/upstream`) stays so until the next fetch.
+ * Its own names are mirrored (`refs/tags`, `refs/heads` …), and names of its remote overlay them: what was fetched from
+ * upstream (`refs/lastgood/upstream`) stays until the next fetch.
  */
 import { closeSync, constants, openSync } from "node:fs"
 import { mkdir, readdir, rm } from "node:fs/promises"
@@ -24,7 +24,7 @@ const lockTimeoutS = 300
 
 const fetching = ["fetch", "--quiet", "--force", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head"]
 
-/** What the names upstream become in the mirror. */
+/** The names in the mirror for the names upstream. */
 const overlay = [`+${upstream}/tags/*:refs/tags/*`, `+${upstream}/heads/*:refs/remotes/origin/*`]
 
 const openLock = (path: string) =>
@@ -36,7 +36,7 @@ const openLock = (path: string) =>
     (fd) => Effect.sync(() => closeSync(fd))
   )
 
-/** What a killed git left: nobody else works on the mirror while its lock is held. */
+/** Leftovers of a killed git. No other process uses the mirror while its lock is held. */
 const removeStale = async (mirror: string): Promise<void> => {
   const names = await readdir(mirror, { recursive: true })
   for (const name of names) if (name.endsWith(".lock") && name !== lockName) await rm(join(mirror, name))
@@ -50,8 +50,8 @@ const prepare = Effect.fnUntraced(function* (app: App, source: Repository, owner
   const cannot = (error: Error) =>
     new RecipeUnavailable({
       recipe,
-      reason: `the copy of it cannot be made: ${error.message}`,
-      next: `see that ${path} can be written; what is there can be removed, and is made again`
+      reason: `its mirror cannot be created: ${error.message}`,
+      next: `make ${path} writable, or remove it: lastgood creates it again`
     })
   yield* Effect.mapError(
     Effect.tryPromise({ try: () => mkdir(path, { recursive: true, mode: 0o700 }), catch: asError }),
@@ -100,7 +100,7 @@ const prepare = Effect.fnUntraced(function* (app: App, source: Repository, owner
 })
 
 const ownerNext = ({ path }: Repository, { uid }: Owner): string =>
-  `see that uid ${uid} can read ${path} and reach it; or see what is in it and its .git/config, and make it root's: chown -R root ${path}`
+  `make ${path} readable and reachable for uid ${uid}; or inspect it and its .git/config, then make root the owner: chown -R root ${path}`
 
 const fetchUpstream = Effect.fnUntraced(function* (mirror: Repository, source: Repository, owner: Owner, text: string) {
   const recipe = source.path
@@ -108,13 +108,13 @@ const fetchUpstream = Effect.fnUntraced(function* (mirror: Repository, source: R
   if (url._tag === "Refused") {
     return yield* new RecipeUnavailable({
       recipe,
-      reason: `its remote ${redactShapes(text.slice(0, 500))} is not fetched from: ${url.why}`,
-      next: "give it a remote by https, http, ssh, git or a path, or use what is here: --skip-fetch"
+      reason: `its remote ${redactShapes(text.slice(0, 500))} is not used: ${url.why}`,
+      next: "use a remote with https, http, ssh, git or a path, or use the local versions: --skip-fetch"
     })
   }
   const isLocal = url._tag === "Local"
   const pack = isLocal ? [`--upload-pack=${uploadPackAs(owner)}`] : []
-  // By the environment: a URL may hold a password, and everybody sees arguments.
+  // Through the environment: a URL may contain a password, and arguments are visible to every user.
   const env = {
     GIT_CONFIG_COUNT: "1",
     GIT_CONFIG_KEY_0: "remote.upstream.url",
@@ -129,13 +129,13 @@ const fetchUpstream = Effect.fnUntraced(function* (mirror: Repository, source: R
       unavailable(
         recipe,
         "fetch failed",
-        "repair the network or the remote, or use what is here: --skip-fetch or CCCI_SKIP_FETCH=1"
+        "repair the network or the remote, or use the local versions: --skip-fetch or CCCI_SKIP_FETCH=1"
       )
     )
   )
 })
 
-/** The mirror of another user's repository, as it is now; nobody else changes it until the scope closes. */
+/** The current mirror of another user's repository. It is locked until the scope closes. */
 export const mirrorOf = Effect.fn("Git.mirrorOf")(function* (
   app: App,
   source: Repository,
@@ -143,7 +143,7 @@ export const mirrorOf = Effect.fn("Git.mirrorOf")(function* (
   options: { readonly fetch: boolean }
 ) {
   const kept = join(app.dir, "recipe.git")
-  // On a root that nobody can write to, commands that only tell read what was fetched before.
+  // On a read-only root, commands that only read use the last fetch.
   if (isReadOnlyFilesystem(kept)) {
     const mirror: Repository = { path: kept, gitDir: ".", owner: null, of: source.path }
     return mirror
@@ -152,7 +152,7 @@ export const mirrorOf = Effect.fn("Git.mirrorOf")(function* (
   if (options.fetch && url !== null) yield* fetchUpstream(mirror, source, owner, url)
   yield* Effect.mapError(
     git(mirror, [...fetching, "--", ".", ...overlay]),
-    unavailable(source.path, "its versions cannot be read", `remove ${mirror.path}: it is made again`)
+    unavailable(source.path, "its versions cannot be read", `remove ${mirror.path}: lastgood creates it again`)
   )
   return mirror
 })

@@ -1,6 +1,6 @@
 /**
- * LAW-17: git on a repository of another user runs as that user. Whatever its configuration, alternates, links and hooks
- * make git read, write or start, they could have done themselves: nothing of root's is reached through it.
+ * LAW-17: git on a repository of another user runs as that user. Its configuration, alternates, links and hooks may
+ * make git read, write or start anything, but nothing that the user could not do anyway.
  */
 import * as Effect from "effect/Effect"
 import { toolEnvironment } from "../process/environment.ts"
@@ -11,7 +11,7 @@ export interface Owner {
   readonly gid: number
 }
 
-/** `-c safe.directory`: whose the repository is was asked already. */
+/** `-c safe.directory`: the owner was already determined. */
 const settings = ["safe.directory=*", "core.fsmonitor=false", "core.hooksPath=/dev/null"]
 const gitWithSettings = ["git", ...settings.flatMap((setting) => ["-c", setting])]
 
@@ -23,7 +23,7 @@ const becoming = ({ gid, uid }: Owner): ReadonlyArray<string> => [
   "--no-new-privs"
 ]
 
-/** Not root's home: that user cannot read it, and git would stop there. */
+/** Not root's home: that user cannot read it, and git would fail. */
 const environment = {
   HOME: "/nonexistent",
   GIT_CONFIG_NOSYSTEM: "1",
@@ -31,7 +31,10 @@ const environment = {
   GIT_TERMINAL_PROMPT: "0"
 }
 
-/** One git command as the owner, who must not be given the claim on the app: it could be held for ever (LAW-7). */
+/**
+ * Runs one git command as the owner. The owner must not inherit the claim on the app, and could otherwise keep it for
+ * ever (LAW-7).
+ */
 export const gitAs = (owner: Owner, args: ReadonlyArray<string>): Effect.Effect<ToolResult, ToolFailed> => {
   const [tool = "", ...before] = becoming(owner)
   const options = { cwd: "/", env: environment, timeoutMs: 60_000 }
@@ -43,7 +46,7 @@ const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 /** The same for the git that root's git starts as the owner. */
 const closing = "exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-; exec"
 
-/** For `--upload-pack`: git gives it to a shell, with the repository's path behind it. */
+/** For `--upload-pack`: git passes it to a shell, followed by the repository's path. */
 export const uploadPackAs = (owner: Owner): string => {
   const variables = { PATH: toolEnvironment()["PATH"] ?? "", LC_ALL: "C", ...environment }
   const clean = Object.entries(variables).map(([name, value]) => `${name}=${value}`)

@@ -1,4 +1,4 @@
-/** Releases that nothing refers to any more: each new version leaves one behind, with its env file. */
+/** Removes releases that are no longer referenced: each new version leaves one behind, with its env file. */
 import { readdir, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
@@ -12,7 +12,7 @@ import { RecipeUnavailable } from "./VersionSource.ts"
 const namesIn = (folder: string): Promise<ReadonlyArray<string>> =>
   readdir(folder).catch((error: NodeJS.ErrnoException) => (error.code === "ENOENT" ? [] : Promise.reject(error)))
 
-/** Out of sight by one rename first: half a release must never look like one. */
+/** Hidden by one rename first: half a release must never look like one. */
 const removeRelease = async (root: string, name: string): Promise<void> => {
   const trash = join(root, `.staging-trash-${name}`)
   await rm(trash, { recursive: true, force: true })
@@ -20,12 +20,12 @@ const removeRelease = async (root: string, name: string): Promise<void> => {
   await rm(trash, { recursive: true, force: true })
 }
 
-/** Removes every release but the given ones, and of a commit that stays the env files of versions that do not. */
+/** Removes every release except the given ones. Of a commit that stays, removes the env files of other versions. */
 export const prune = Effect.fn("Releases.prune")(function* (app: App, keep: ReadonlyArray<Ref>) {
   const root = join(app.dir, "releases")
   const wanted = new Map<string, Set<string>>()
   for (const ref of keep) {
-    // Of a snapshot from before the first install: the folder of no commit would be that of all releases.
+    // A snapshot from before the first install has no commit. Its folder would be the folder of all releases.
     if (ref.commit === "") continue
     const { env, folder } = pathsOf(app, ref)
     const files = wanted.get(ref.commit) ?? new Set(["recipe", imagesName])
@@ -46,7 +46,7 @@ export const prune = Effect.fn("Releases.prune")(function* (app: App, keep: Read
       new RecipeUnavailable({
         recipe: app.recipe,
         reason: `old releases cannot be removed: ${messageOf(cause)}`,
-        next: `see what is at ${root}`
+        next: `check ${root}`
       })
   })
   if (removed.length > 0) yield* Effect.ignore(syncedFolder(root))

@@ -1,4 +1,4 @@
-/** How a release lies on this host: where, and byte for byte as its commit has it. Pure. */
+/** The layout of a release on this host: its paths, and its files byte for byte as in the commit. Pure. */
 import { join } from "node:path"
 import type { App } from "../domain/App.ts"
 import type { Ref } from "../domain/Ref.ts"
@@ -8,18 +8,18 @@ export interface ReleasePaths {
   readonly folder: string
   readonly recipe: string
   readonly env: string
-  /** The env file of a release that is only looked at. */
+  /** The env file of a release that is only inspected. */
   readonly nextEnv: string
   /** Which images it is of, where the recipe does not say. */
   readonly images: string
 }
 
-/** A full object name (or a SHA-256): what may become the name of a folder. */
+/** Whether the text is a full object name or a SHA-256, which may become the name of a folder. */
 export const isCommit = (text: string): boolean => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text)
 
 export const imagesName = "images.json"
 
-/** Two versions may be tags of one commit, deployed with different env files: each keeps its own. */
+/** Two versions may be tags of one commit and be deployed with different env files, so each keeps its own. */
 const envName = (version: string): string => `env.${version.replace(/[^A-Za-z0-9._+=,-]/g, "_")}`
 
 export const pathsOf = (app: App, { commit, version }: Ref): ReleasePaths => {
@@ -29,5 +29,8 @@ export const pathsOf = (app: App, { commit, version }: Ref): ReleasePaths => {
   return { root, folder, recipe: join(folder, "recipe"), env, nextEnv: `${env}.next`, images: join(folder, imagesName) }
 }
 
-/** For `info/attributes`: overrules a recipe's own, which could name programs (`filter`) or change bytes (`eol`, `ident`). */
+/**
+ * For `info/attributes`: overrides a recipe's own attributes, which could start programs (`filter`) or change bytes
+ * (`eol`, `ident`).
+ */
 export const bytesAsTheyAre = "* -text !eol -filter -ident !working-tree-encoding\n"

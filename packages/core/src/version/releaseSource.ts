@@ -1,4 +1,4 @@
-/** What all sources share: releases laid out under the app's folder, each with the env file that it is deployed with. */
+/** Shared by all sources: releases under the app's folder, each with the env file that it is deployed with. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { kindAt } from "../disk/kindAt.ts"
@@ -12,26 +12,26 @@ import { isCommit, pathsOf } from "./releaseLayout.ts"
 import { keepEnv } from "./releases.ts"
 import { RecipeUnavailable } from "./VersionSource.ts"
 
-/** What a runtime's tool writes into the operator's file says nothing of what the operator changed. */
+/** Changes that a runtime's tool makes in the operator's file are not changes of the operator. */
 const withoutOwnLines = (app: App, bytes: Uint8Array): string => {
   const text = Buffer.from(bytes).toString("latin1")
   const { ownEnvLines } = traitsOf(app)
   return ownEnvLines === null ? text : text.replace(ownEnvLines, "")
 }
 
-/** @param layOut makes `<place.dir>/releases/<commit>`, which is not there; `app` is where what is known of it lies. */
+/** @param layOut writes `<place.dir>/releases/<commit>`, which does not exist. `app` may have a copy of it. */
 export const releaseSource = (
   layOut: (place: App, app: App, ref: Ref) => Effect.Effect<void, RecipeUnavailable, Scope.Scope>
 ) => {
-  /** @param into in place of the app's folder. */
+  /** @param into replaces the app's folder. */
   const laidOut = Effect.fnUntraced(function* (app: App, ref: Ref, into?: string) {
     const place = into === undefined ? app : { ...app, dir: into }
     const paths = pathsOf(place, ref)
     if (!isCommit(ref.commit)) {
       return yield* new RecipeUnavailable({
         recipe: app.recipe,
-        reason: `${JSON.stringify(ref.commit)} is not a commit, 40 (or 64) hexadecimal digits were expected`,
-        next: "name a version that the recipe has"
+        reason: `${JSON.stringify(ref.commit)} is not a commit: expected 40 (or 64) hexadecimal digits`,
+        next: "choose a version of the recipe"
       })
     }
     if ((yield* kindAt(paths.recipe)) !== "folder") yield* layOut(place, app, ref)
@@ -64,12 +64,12 @@ export const releaseSource = (
 
   const isEnvCurrent = Effect.fn("Releases.isEnvCurrent")(function* (app: App, ref: Ref) {
     const release = yield* Effect.orElseSucceed(existing(app, ref), () => null)
-    // One that was only looked at was not deployed by this root.
+    // A release that was only inspected was not deployed by this root.
     if (release === null || (release.envFile === null && app.envFile !== null)) return true
     const content = (path: string | null) =>
       path === null ? Effect.succeed("") : Effect.map(readSmallFile(path), (bytes) => withoutOwnLines(app, bytes))
     return yield* Effect.zipWith(content(release.envFile), content(app.envFile), (kept, now) => kept === now).pipe(
-      // What cannot be read is told where it is needed.
+      // An unreadable file is reported where it is needed.
       Effect.orElseSucceed(() => true)
     )
   })

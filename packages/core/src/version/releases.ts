@@ -1,6 +1,6 @@
 /**
- * Releases on disk: `<app>/releases/<commit>/recipe`, the files of a commit, whole or absent, and beside it the
- * env file (0600) that each version of that commit was deployed with.
+ * Releases on disk: `<app>/releases/<commit>/recipe` has the files of a commit, completely or not at all. Beside it is
+ * the env file (0600) that each version of that commit was deployed with.
  */
 import { chmod, lstat, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
@@ -17,8 +17,8 @@ import { git, type Repository, unavailable } from "./git.ts"
 import { bytesAsTheyAre, pathsOf } from "./releaseLayout.ts"
 import { RecipeUnavailable } from "./VersionSource.ts"
 
-const cannot = "the release cannot be laid out"
-const next = "make room and see that the app's folder under the root can be written"
+const cannot = "the release cannot be written"
+const next = "free some space, and make the app's folder under the root writable"
 
 const failing = (app: App, what: string) => (error: Error) =>
   new RecipeUnavailable({ recipe: app.recipe, reason: `${what}: ${error.message}`, next })
@@ -34,7 +34,9 @@ const privateFolder = async (path: string): Promise<void> => {
 const staging = ".staging-"
 const staleAfterMs = 3_600_000
 
-/** Removes what killed calls left; a young one may belong to a call that still runs (`plan` beside the reconciler). */
+/**
+ * Removes leftovers of killed calls. A recent one may belong to a call that still runs (`plan` beside the reconciler).
+ */
 const clearStale = (root: string, now: number) => async (): Promise<void> => {
   for (const name of await readdir(root)) {
     const path = join(root, name)
@@ -44,8 +46,8 @@ const clearStale = (root: string, now: number) => async (): Promise<void> => {
 }
 
 /**
- * A git folder of our own over the recipe's objects: `checkout-index` then knows nothing of the recipe's configuration,
- * and its attributes, which could name programs (`filter`) or change bytes (`eol`, `ident`), are overruled.
+ * A separate git folder over the recipe's objects. So `checkout-index` does not use the recipe's configuration, and its
+ * attributes, which could start programs (`filter`) or change bytes (`eol`, `ident`), are overridden.
  */
 const privateGit = async (folder: string, commit: string): Promise<Repository> => {
   const format = commit.length === 64 ? "[extensions]\n\tobjectFormat = sha256\n" : ""
@@ -58,13 +60,13 @@ const privateGit = async (folder: string, commit: string): Promise<Repository> =
   return { path: join(folder, "recipe"), gitDir: join(folder, "git"), owner: null }
 }
 
-/** Makes the release's files in a folder beside it, and gives them their name once they are on disk. */
+/** Writes the files of a release in a folder beside it, and renames it once they are on disk. */
 const publish = Effect.fnUntraced(function* <R>(
   app: App,
   ref: Ref,
-  /** @param folder an empty one. @returns where in it the recipe's files are. */
+  /** @param folder an empty folder. @returns the folder of the recipe's files in it. */
   fill: (folder: string) => Effect.Effect<string, RecipeUnavailable, R>,
-  /** What else is to lie beside them. */
+  /** Writes further files beside them. */
   beside: (folder: string) => Effect.Effect<void, RecipeUnavailable> = () => Effect.void
 ) {
   const paths = pathsOf(app, ref)
@@ -75,7 +77,7 @@ const publish = Effect.fnUntraced(function* <R>(
     attempt(app, cannot, () => mkdtemp(join(paths.root, staging))),
     Effect.fnUntraced(function* (folder) {
       const files = yield* fill(folder)
-      // On disk before it gets its name: else a power loss could leave a whole folder of empty files.
+      // Sync before the rename: otherwise a power loss could leave a complete folder of empty files.
       yield* Effect.mapError(syncFilesystem(files), unavailable(app.recipe, cannot, next))
       yield* attempt(app, cannot, () => privateFolder(paths.folder))
       // First: whoever finds the files finds this too.
@@ -88,12 +90,12 @@ const publish = Effect.fnUntraced(function* <R>(
   )
 })
 
-/** Lays the files of a commit out. There already: nothing to do. */
+/** Writes the files of a commit. Does nothing if they exist. */
 export const layOut = Effect.fn("Releases.layOut")(function* (
   app: App,
   repository: Repository,
   ref: Ref,
-  /** Of its tree: `<commit>:<folder>` where the recipe is a folder of the repository. */
+  /** `<commit>:<folder>` if the recipe is a folder of the repository. */
   tree = ref.commit
 ) {
   const failed = unavailable(app.recipe, cannot, next)
@@ -119,9 +121,9 @@ export const layOut = Effect.fn("Releases.layOut")(function* (
 })
 
 /**
- * Lays a plain folder out, with the record of its images.
+ * Writes a copy of a plain folder, with the record of its images.
  *
- * @param copy into an empty folder; fails when what it copied is not what the version says.
+ * @param copy fails if the folder no longer has the content of the version.
  */
 export const layOutFolder = (
   app: App,
@@ -136,16 +138,16 @@ export const layOutFolder = (
     () => Effect.mapError(replaceFile(pathsOf(app, ref).images, Buffer.from(record), 0o600), failing(app, cannot))
   )
 
-/** Somebody else laid the same commit out meanwhile: the same files, by construction. */
+/** Another process wrote the same commit in the meantime: the files are the same, by construction. */
 const renameUnlessThere = (from: string, to: string): Promise<void> =>
   rename(from, to).catch((error: NodeJS.ErrnoException) =>
     error.code === "ENOTEMPTY" || error.code === "EEXIST" ? undefined : Promise.reject(error)
   )
 
 /**
- * Keeps a copy of the env file with the release, or none. LAW-12: 0600, in a folder of root's own.
+ * Keeps a copy of the env file with the release, or none. LAW-12: 0600, in a folder of root.
  *
- * @param env where it goes.
+ * @param env the path of the copy.
  */
 export const keepEnv = Effect.fn("Releases.keepEnv")(function* (app: App, env: string, envFile: string | null) {
   const failure = failing(app, "the release's env file cannot be written")
@@ -161,7 +163,7 @@ export const keepEnv = Effect.fn("Releases.keepEnv")(function* (app: App, env: s
       new RecipeUnavailable({
         recipe: app.recipe,
         reason: `the env file cannot be read (${envFile}): ${message}`,
-        next: "correct `env` in the configuration, or write the file"
+        next: "correct `env` in the configuration, or create the file"
       })
   )
   yield* Effect.mapError(replaceFile(env, content, 0o600), failure)

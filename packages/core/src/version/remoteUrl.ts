@@ -1,23 +1,23 @@
-/** Of a repository that another user may have written: its remote's URL, as far as it may be used. Pure. */
+/** Whether the URL of a remote may be used, in a repository that another user may have written. Pure. */
 import { resolve } from "node:path"
 
 export type RemoteUrl =
   | { readonly _tag: "Network"; readonly url: string }
-  /** A repository of this host. */
+  /** A repository on this host. */
   | { readonly _tag: "Local"; readonly path: string }
   | { readonly _tag: "Refused"; readonly why: string }
 
 const refused = (why: string): RemoteUrl => ({ _tag: "Refused", why })
 
-/** @param folder where a relative path counts from. */
+/** @param folder to which a relative path is resolved. */
 export const remoteUrl = (text: string, folder: string): RemoteUrl => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: none belongs in a URL.
   if (text === "" || text.length > 2000 || /[\x00-\x1f\x7f]/.test(text)) return refused("it is not a URL")
   if (text.startsWith("-")) return refused("it begins with a dash")
-  if (/^[A-Za-z0-9+.-]*::/.test(text)) return refused("it names a program (`::`)")
+  if (/^[A-Za-z0-9+.-]*::/.test(text)) return refused("it starts a program (`::`)")
   const [, scheme] = /^([A-Za-z0-9+.-]+):\/\//.exec(text) ?? []
   if (scheme === undefined) {
-    // `host:path`, as scp has it: a colon before any slash.
+    // `host:path` as in scp: a colon before any slash.
     return /^[^/]*:/.test(text) ? { _tag: "Network", url: text } : { _tag: "Local", path: resolve(folder, text) }
   }
   switch (scheme.toLowerCase()) {
@@ -33,7 +33,11 @@ export const remoteUrl = (text: string, folder: string): RemoteUrl => {
   }
 }
 
-/** The URL of `origin`, or of the first remote; null: there is none. @param listing `git config --null --get-regexp`. */
+/**
+ * The URL of `origin`, or of the first remote; null: there is none.
+ *
+ * @param listing the output of `git config --null --get-regexp`.
+ */
 export const urlIn = (listing: string): string | null => {
   const remotes = listing.split("\0").flatMap((entry) => {
     const [, name, url] = /^remote\.([^\n]*)\.url\n([\s\S]*)$/.exec(entry) ?? []

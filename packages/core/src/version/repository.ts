@@ -1,4 +1,4 @@
-/** The repository of a recipe, and what is named in it. */
+/** The repository of a recipe, and its commits by name. */
 import * as Effect from "effect/Effect"
 import type { App } from "../domain/App.ts"
 import { fetchTags, locate, type Repository, unavailable } from "./git.ts"
@@ -6,11 +6,11 @@ import { mirrorOf } from "./mirror.ts"
 import { peel } from "./tags.ts"
 import { type Looking, RecipeUnavailable } from "./VersionSource.ts"
 
-/** What the recipe holds now, in a repository whose settings are ours (LAW-17). */
+/** The current repository of the recipe, with settings that lastgood controls (LAW-17). */
 export const repositoryOf = Effect.fnUntraced(function* (
   app: App,
   options: Pick<Looking, "fetch">,
-  /** Where the recipe is a folder of a repository: that one. */
+  /** The repository, if the recipe is a folder in it. */
   at = app.recipe
 ) {
   const found = yield* locate(at)
@@ -22,8 +22,8 @@ export const repositoryOf = Effect.fnUntraced(function* (
 export const commitOf = Effect.fnUntraced(function* (repository: Repository, ref: string) {
   const unknown = {
     recipe: repository.of ?? repository.path,
-    reason: `${JSON.stringify(ref)} is no tag, branch or commit of it`,
-    next: "see what there is (git tag, git branch --all), or fetch it first (git fetch --tags)"
+    reason: `${JSON.stringify(ref)} is not a tag, branch or commit of it`,
+    next: "list the names (git tag, git branch --all), or fetch it first (git fetch --tags)"
   }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: no control character belongs in a name, NUL cannot be passed.
   if (ref === "" || /[\x00-\x1f\x7f]/.test(ref)) return yield* new RecipeUnavailable(unknown)

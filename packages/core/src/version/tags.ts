@@ -6,7 +6,7 @@ import { git, type Repository, unavailable } from "./git.ts"
 import { isCommit } from "./releaseLayout.ts"
 import type { Offer } from "./VersionSource.ts"
 
-/** One line per tag. NUL separates fields: the one byte that no field can hold. */
+/** One line per tag. Fields are separated by NUL, the only byte that cannot occur in a field. */
 const format = [
   "%(refname:strip=2)",
   "%(objecttype)",
@@ -18,8 +18,8 @@ const format = [
 ].join("%00")
 
 /**
- * Every tag of a commit, with that commit, annotated and lightweight alike; `version` is the tag's name, a version or
- * not. Tags of files and folders are left out.
+ * Every tag of a commit, annotated or lightweight, with that commit. `version` is the tag's name, a version or not.
+ * Tags of files and folders are left out.
  */
 export const allTags = Effect.fn("Git.allTags")(function* (repository: Repository) {
   const failed = unavailable(
@@ -37,7 +37,7 @@ export const allTags = Effect.fn("Git.allTags")(function* (repository: Repositor
     const at = Number(createdAt || committedAt) * 1000
     if (type === "commit") return Effect.succeed({ version, commit: object, at })
     if (targetType === "commit") return Effect.succeed({ version, commit: target, at })
-    // A tag of a tag: `*` looks through one level only (until git 2.45).
+    // A tag of a tag: `*` dereferences only one level (until git 2.45).
     if (targetType === "tag") {
       return Effect.map(peel(repository, object), (commit) => (commit === null ? null : { version, commit, at }))
     }
@@ -46,12 +46,12 @@ export const allTags = Effect.fn("Git.allTags")(function* (repository: Repositor
   return found.filter((tag) => tag !== null)
 })
 
-/** The commit that an object name or revision leads to; null when it is none, or more than one (`^main`, `a..b`). */
+/** The commit of an object name or revision; null: it is none, or more than one (`^main`, `a..b`). */
 export const peel = (repository: Repository, revision: string) =>
   git(repository, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`], {
     codes: [0, 1, 128]
   }).pipe(Effect.map(({ code, stdout }) => (code === 0 && isCommit(stdout.trim()) ? stdout.trim() : null)))
 
-/** Those that are versions, in ascending order. */
+/** The tags that are versions, in ascending order. */
 export const versionsAmong = (tags: ReadonlyArray<Offer>): ReadonlyArray<Offer> =>
   tags.filter((tag) => parseVersion(tag.version) !== null).sort((a, b) => compareVersions(a.version, b.version))

@@ -1,6 +1,6 @@
 /**
- * LAW-13 for recipes: what a commit holds is judged before any of it is written. A release is read by root, so a link in
- * it must not lead out of it.
+ * LAW-13 for recipes: the content of a commit is checked before any of it is written. Root reads a release, so a link
+ * in it must not lead out of it.
  */
 import * as Effect from "effect/Effect"
 import { git, type Repository, unavailable } from "./git.ts"
@@ -23,9 +23,9 @@ const parse = (listing: string): ReadonlyArray<Entry> =>
   })
 
 /**
- * A link stays inside when it is relative and steps up only at its start, at most to the root. Then each further part is
- * a real folder or a link that keeps the same rule, so no chain of links leads out either; `a/../..` through a link `a`
- * could.
+ * Whether a link stays inside. It must be relative and go up only at its start, at most to the root. Then each further
+ * part is a real folder or a link under the same rule, so no chain of links leads out either. `a/../..` through a link
+ * `a` could.
  *
  * @param path of the link, relative to the root.
  */
@@ -37,7 +37,7 @@ export const staysInside = (path: string, target: string): boolean => {
   return ups <= path.split("/").length - 1 && !parts.slice(ups).includes("..")
 }
 
-/** Fails when the commit is gone, or holds what a release must not. */
+/** Fails when the commit is missing, or contains something that a release must not. */
 export const assertDeployable = Effect.fn("Git.assertDeployable")(function* (
   repository: Repository,
   version: string,
@@ -48,7 +48,7 @@ export const assertDeployable = Effect.fn("Git.assertDeployable")(function* (
   const failed = unavailable(
     recipe,
     `commit ${commit} of ${version} cannot be read`,
-    "the tag was moved or deleted, or the clone is damaged or shallow: fetch the recipe and choose a version again"
+    "the tag was moved or deleted, or the clone is damaged or shallow: fetch the recipe and choose another version"
   )
   const { stdout } = yield* Effect.mapError(git(repository, ["ls-tree", "-r", "-z", "--full-tree", commit]), failed)
   const entries = parse(stdout)
@@ -56,7 +56,7 @@ export const assertDeployable = Effect.fn("Git.assertDeployable")(function* (
   if (module !== undefined) {
     return yield* refuse(
       `${version} holds the git submodule ${module.path}, which is not supported`,
-      "put the files into the recipe itself (git subtree, or a copy)"
+      "add the files to the recipe itself (git subtree, or a copy)"
     )
   }
   for (const { path, object } of entries.filter((entry) => entry.mode === symlink)) {
@@ -64,7 +64,7 @@ export const assertDeployable = Effect.fn("Git.assertDeployable")(function* (
     if (!staysInside(path, target)) {
       return yield* refuse(
         `in ${version} the link ${path} leads out of the recipe (to ${target.slice(0, 200)})`,
-        "replace the link by the file, or by a link inside the recipe"
+        "replace the link with the file, or with a link inside the recipe"
       )
     }
   }

@@ -1,4 +1,4 @@
-/** A YAML text and where each of its values stands. Pure. No message quotes a value: it may be a secret (LAW-12). */
+/** A YAML text with the positions of its values. Pure. No message quotes a value, which may be a secret (LAW-12). */
 import * as Result from "effect/Result"
 import {
   type Document,
@@ -28,30 +28,30 @@ export interface Located extends Position {
 export interface Source {
   /** Plain JavaScript values; anchors, aliases and merge keys (`<<`) are resolved. */
   readonly value: unknown
-  /** What is wrong with the text although its values can be read: keys that are given twice. */
+  /** Problems of a text whose values can still be read: duplicate keys. */
   readonly problems: ReadonlyArray<Located>
-  /** Where the key (or the value) at `path` stands; of a path that is not there, the nearest that is. */
+  /** The position of the key (or the value) at `path`; for a missing path, of the nearest existing one. */
   readonly locate: (path: Path, at: "key" | "value") => Position
 }
 
 const sentences: Readonly<Partial<Record<YAMLError["code"], string>>> = {
-  TAB_AS_INDENT: "a tab is used for indentation, YAML allows only spaces",
-  BAD_DIRECTIVE: "a line that starts with % is a directive, and none is known here",
-  MULTIPLE_DOCS: "a second document (`---`) starts here, a configuration is one",
+  TAB_AS_INDENT: "a tab is used for indentation, but YAML allows only spaces",
+  BAD_DIRECTIVE: "a line that starts with % is a directive, which is not supported here",
+  MULTIPLE_DOCS: "a second document (`---`) starts here, but a configuration is only one",
   BAD_INDENT: "the indentation does not fit the lines above, or a bracket above is not closed"
 }
 
 export interface SourceOptions {
-  /** Tags that mean nothing here (`!reset`): `refuse` (a typing error), or `ignore`. */
+  /** How to treat unknown tags (`!reset`): `refuse` (a typing error), or `ignore`. */
   readonly unknownTags?: "refuse" | "ignore"
 }
 
-/** Of a file that is no YAML at all, every line is a complaint. */
+/** In a file that is not YAML, every line would be a problem. */
 const complaintsAtMost = 50
 
 const tooDeep = "it is nested too deeply, or an alias leads back to itself"
 
-/** @returns the failure lists why the text is no YAML. */
+/** @returns the failure lists why the text is not YAML. */
 export const parseSource = (
   text: string,
   { unknownTags = "refuse" }: SourceOptions = {}
@@ -73,17 +73,18 @@ export const parseSource = (
   const twice = () =>
     repeatedKeys(document).map((offset) => ({
       ...position(offset),
-      text: `the key \`${keyAt(text, offset)}\` is given twice, keep one`
+      text: `the key \`${keyAt(text, offset)}\` is given twice: keep one`
     }))
   if (fatal.length > 0) {
     const complaints = [...fatal.slice(0, complaintsAtMost).map(located), ...twice()]
     return Result.fail(oncePerLine(complaints.slice(0, complaintsAtMost)))
   }
   if (document.contents === null) {
-    return Result.fail([{ line: 1, column: 1, text: "the file is empty, expected `apps:` with the apps by name" }])
+    return Result.fail([{ line: 1, column: 1, text: "the file is empty: expected `apps:` with the apps by name" }])
   }
   return Result.try({
-    // Aliases are followed only here: without an anchor, or to so many values that it must be an attack or an error.
+    // Aliases are resolved only here. This fails for an alias without an anchor, and for so many values that it must be
+    // an attack or an error.
     try: (): unknown => document.toJS(),
     catch: () => {
       const lost = unresolved(document)
@@ -108,10 +109,10 @@ export const parseSource = (
   )
 }
 
-/** The library quotes what it stumbled over after a colon: that may be a password without its quotes. */
+/** The library quotes the text that it failed on after a colon. That may be a password without quotes. */
 const withoutSource = (message: string): string => message.replace(/: .*$/s, "")
 
-/** Where keys stand that their map has already. (The library's own look compares each key with every other.) */
+/** The positions of duplicate keys. (The library's own check compares each key with every other.) */
 const repeatedKeys = (document: Document.Parsed): ReadonlyArray<number> => {
   const found: Array<number> = []
   visit(document, {
@@ -127,7 +128,7 @@ const repeatedKeys = (document: Document.Parsed): ReadonlyArray<number> => {
   return found
 }
 
-/** Where the first alias without an anchor stands. */
+/** The position of the first alias without an anchor. */
 const unresolved = (document: Document.Parsed): number | null => {
   let found: number | null = null
   visit(document, {
@@ -140,7 +141,7 @@ const unresolved = (document: Document.Parsed): number | null => {
   return found
 }
 
-/** A broken line breaks the ones below it as well: the first complaint about a line is the one to read. */
+/** An invalid line also breaks the ones below it, so only the first problem of a line is useful. */
 const oncePerLine = (problems: ReadonlyArray<Located>): ReadonlyArray<Located> => {
   const lines = new Set<number>()
   return problems.filter(({ line }) => {
@@ -164,7 +165,7 @@ const offsetOf = (document: Document.Parsed, path: Path, at: "key" | "value"): n
     const isEmpty = isScalar(step.value) && step.value.value === null
     const value = isEmpty ? undefined : startOf(step.value)
     const ownKey = startOf(step.key)
-    // A value is named by its own place; everything on the way to it by its key.
+    // A value is identified by its own position; everything on the path to it by its key.
     offset = (last && at === "value" ? (value ?? ownKey) : (ownKey ?? value)) ?? offset
     node = step.value
   }
@@ -184,7 +185,7 @@ const child = (document: Document.Parsed, node: unknown, key: PropertyKey): Step
   }
   if (!isMap(here)) return null
   const pairs = here.items.filter((item) => isPair(item))
-  // Of a key that is given twice the last one counts.
+  // Of duplicate keys the last one counts.
   const own = pairs.findLast((pair) => nameOf(pair.key) === String(key))
   if (own !== undefined) return { key: own.key, value: own.value }
   for (const merge of pairs.filter((pair) => nameOf(pair.key) === "<<")) {

@@ -1,4 +1,4 @@
-/** Lengths of time as people write them: a whole number and a unit, `500ms`, `20s`, `5m`, `12h`, `2d`, `1w`. */
+/** Durations as people write them: a whole number and a unit, `500ms`, `20s`, `5m`, `12h`, `2d`, `1w`. */
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 
@@ -11,13 +11,13 @@ const millisPer: Readonly<Record<string, number>> = {
   w: 604_800_000
 }
 
-/** @param text has passed one of the patterns below. */
+/** @param text matches one of the patterns below. */
 const millisOf = (text: string): number => {
   const digits = Number.parseInt(text, 10)
   return digits * (millisPer[text.slice(String(digits).length)] ?? 1)
 }
 
-// Six digits: even in weeks, added to any clock, that is still a date.
+// Six digits: even in weeks, the sum with any date is still a date.
 const make = (pattern: RegExp, expected: string) => (description: string, byDefault?: string) =>
   Schema.String.annotate({
     description,
@@ -31,21 +31,21 @@ const make = (pattern: RegExp, expected: string) => (description: string, byDefa
     )
   )
 
-/** A duration that may be none (`0s`), decoded to milliseconds. */
+/** A duration that may be zero (`0s`), decoded to milliseconds. */
 export const duration = make(
   /^(?:0|[1-9]\d{0,5})(?:ms|s|m|h|d|w)$/u,
   "a duration such as `500ms`, `20s`, `5m`, `12h` or `2d`"
 )
 
-/** A duration longer than none, decoded to milliseconds: for deadlines, timeouts and intervals. */
+/** A duration greater than zero, decoded to milliseconds: for deadlines, timeouts and intervals. */
 export const positiveDuration = make(
   /^[1-9]\d{0,5}(?:ms|s|m|h|d|w)$/u,
-  "a duration longer than none, such as `500ms`, `20s`, `5m`, `12h` or `2d`"
+  "a duration greater than zero, such as `500ms`, `20s`, `5m`, `12h` or `2d`"
 )
 
-/** A duration longer than none, decoded to milliseconds, or `off`, decoded to null. */
+/** A duration greater than zero, decoded to milliseconds, or `off`, decoded to null. */
 export const durationOrOff = (description: string, byDefault: string) => {
-  const expected = "a duration longer than none, such as `30s` or `5m`, or `off`"
+  const expected = "a duration greater than zero, such as `30s` or `5m`, or `off`"
   return Schema.String.annotate({ description, expected, default: byDefault }).pipe(
     Schema.check(Schema.isPattern(/^(?:off|[1-9]\d{0,5}(?:ms|s|m|h|d|w))$/u, { expected })),
     Schema.decodeTo(

@@ -1,6 +1,6 @@
 /**
- * What a schema has to say against a value, in sentences: what was found and what is allowed. Pure. What is marked
- * `secret` in the schema is never quoted (LAW-12).
+ * Turns the issues of a schema into sentences: what was found and what is allowed. Pure. A value that the schema marks
+ * as `secret` is never quoted (LAW-12).
  */
 import type * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
@@ -11,12 +11,12 @@ export type Path = ReadonlyArray<PropertyKey>
 
 export interface Finding {
   readonly path: Path
-  /** Where it is: at the key, or at its value. */
+  /** At the key, or at its value. */
   readonly at: "key" | "value"
   readonly text: string
 }
 
-/** How to decode so that `explain` has all there is to say. */
+/** Decode with these options, so that `explain` gets all issues. */
 export const parseOptions: SchemaAST.ParseOptions = { errors: "all", onExcessProperty: "error", reportInput: true }
 
 /** `apps.keycloak.health.checks[0]`; the empty path is the file itself. */
@@ -55,7 +55,7 @@ const foundIn = (issue: SchemaIssue.Issue, ast: SchemaAST.AST | null): string =>
   if (typeof input === "object") return ", found keys and values"
   if (isSecret(ast)) return `, found a ${typeof input === "string" ? "text" : typeof input} that does not fit`
   if (typeof input === "string") {
-    // `status: "200"` looks right: what is wrong with it is that it is a text.
+    // `status: "200"` looks right; the problem is that it is text.
     const kind = issue._tag === "InvalidType" && ast?._tag !== "String" ? "the text " : ""
     return input === "" ? ", found an empty text" : `, found ${kind}\`${shorten(input)}\``
   }
@@ -68,13 +68,13 @@ const shorten = (whole: string): string => {
   return shown.slice(1, -1).replaceAll('\\"', '"')
 }
 
-/** The name that a member of a union is told by: its first required key. */
+/** The name of a union's member in messages: its first required key. */
 const kindOf = (ast: SchemaAST.AST): string | null => {
   const first = ast._tag === "Objects" ? ast.propertySignatures[0] : undefined
   return first === undefined ? null : String(first.name)
 }
 
-/** `where` leads a sentence about the value at `path`. */
+/** `where` is the start of a sentence about the value at `path`. */
 const where = (path: Path): string => (path.length === 0 ? "" : `\`${showPath(path)}\`: `)
 
 const unknownKey = (issue: SchemaIssue.UnexpectedKey, path: Path): Finding => {
@@ -97,7 +97,7 @@ const missingKey = (path: Path, parent: SchemaAST.AST | null): Finding => {
   return { path, at: "key", text: `${where(path)}it is missing${needed}` }
 }
 
-/** Of a union of shapes only the one that was meant has something to say. */
+/** Of a union of shapes, only the intended one has a useful issue. */
 const unmatched = (issue: SchemaIssue.AnyOf, path: Path): ReadonlyArray<Finding> => {
   const { ast } = issue
   const input = SchemaIssue.hasInput(issue) ? issue.input : undefined
@@ -112,7 +112,11 @@ const unmatched = (issue: SchemaIssue.AnyOf, path: Path): ReadonlyArray<Finding>
   if (meant.length > 1) {
     const both = meant.map(({ kind }) => kind).join(" and ")
     return [
-      { path, at: "value", text: `${where(path)}it has ${both}; keep one of them and write the other as its own` }
+      {
+        path,
+        at: "value",
+        text: `${where(path)}it has ${both}: keep one of them, and write the other as a separate entry`
+      }
     ]
   }
   const shape = typeof input !== "object" || input === null ? null : Array.isArray(input) ? "Arrays" : "Objects"
@@ -120,12 +124,12 @@ const unmatched = (issue: SchemaIssue.AnyOf, path: Path): ReadonlyArray<Finding>
   const alone =
     shaped.length === 1 ? issue.issues.find((one) => one._tag === "Composite" && one.ast === shaped[0]) : null
   if (alone) return walk(alone, path, ast)
-  // Inside a union of plain values every member says the same: the union's own words are enough.
+  // In a union of plain values every member reports the same, so the union's own message is enough.
   const found = given.length > 0 ? `, found ${given.slice(0, 5).map(shorten).join(", ")}` : foundIn(issue, ast)
   return [{ path, at: "value", text: `${where(path)}expected ${expectedOf(ast)}${found}` }]
 }
 
-/** Of one map or list: somebody who reads more than that mends the first ones first. */
+/** The most problems per map or list: readers fix the first ones first. */
 const issuesAtMost = 50
 
 const walk = (
@@ -166,7 +170,7 @@ const walk = (
   }
 }
 
-/** Everything that is wrong, in the order in which the schema met it, each thing once. */
+/** All problems, in the order of the schema, without duplicates. */
 export const explain = (issue: SchemaIssue.Issue): ReadonlyArray<Finding> => {
   const seen = new Set<string>()
   const found = walk(issue, [], null)

@@ -1,6 +1,6 @@
 /**
- * What a YAML text may be made of. The library takes quadratic time, or recurses without end, for some texts that are
- * small; so their tokens are counted first, in one pass that does neither. Pure.
+ * Limits of a YAML text. For some small texts the library takes quadratic time, or recurses without end. So their
+ * tokens are counted first, in one pass that does neither. Pure.
  */
 import { Lexer, type LineCounter, Parser } from "yaml"
 
@@ -12,13 +12,13 @@ const stackAtMost = 2 * depthAtMost
 
 export interface Excess {
   readonly offset: number
-  /** In words. */
+  /** The message. */
   readonly what: string
 }
 
 /**
- * @param lines is filled in, for the part of the text that was looked at.
- * @returns the first thing that is too much; null: nothing is.
+ * @param lines is filled for the part of the text that was read.
+ * @returns the first excess; null: none.
  */
 export const excessIn = (text: string, lines: LineCounter): Excess | null => {
   const parser = new Parser(lines.addNewLine)
@@ -27,7 +27,7 @@ export const excessIn = (text: string, lines: LineCounter): Excess | null => {
   for (const token of new Lexer().lex(text)) {
     for (const _ of parser.next(token));
     tokens++
-    // The one kind of token that begins with a `*`: a scalar comes after a mark of its own.
+    // Only this kind of token starts with a `*`: a scalar follows a separate mark.
     if (token.startsWith("*")) aliases++
     const what =
       parser.stack.length > stackAtMost
@@ -43,11 +43,14 @@ export const excessIn = (text: string, lines: LineCounter): Excess | null => {
   return null
 }
 
-/** Whether a value is deeper than anything that is meant, or holds itself. Bounded: aliases make one value stand often. */
+/**
+ * Whether a value is nested deeper than any configuration, or contains itself. Bounded, because aliases let one value
+ * occur many times.
+ */
 export const isTooDeep = (value: unknown): boolean => {
   let level: ReadonlyArray<unknown> = [value]
   for (let depth = 0; depth <= depthAtMost; depth++) {
-    // A value that stands twice on a level is looked into once.
+    // A value that occurs twice on a level is visited once.
     level = [...new Set(level.filter((one) => typeof one === "object" && one !== null))].flatMap((one) =>
       Object.values(one ?? {})
     )

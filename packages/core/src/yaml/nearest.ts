@@ -1,4 +1,4 @@
-/** The word that was meant: for messages about names that do not exist. Pure. */
+/** Finds the intended word, for messages about unknown names. Pure. */
 
 /** Edits (insert, delete, replace, swap of neighbours) from one word to the other. */
 const distance = (a: string, b: string): number => {
@@ -20,7 +20,7 @@ const distance = (a: string, b: string): number => {
 
 const plain = (word: string): string => word.toLowerCase().replaceAll(/[-_\s]/g, "")
 
-/** The candidate that is nearest to `word`, if one is near enough to have been meant; case and dashes do not count. */
+/** The candidate nearest to `word`, if it is near enough to be the intended one; case and dashes are ignored. */
 export const nearest = (word: string, candidates: ReadonlyArray<string>): string | null => {
   const given = plain(word).slice(0, 100)
   let best: { readonly candidate: string; readonly edits: number } | null = null

@@ -1,4 +1,7 @@
-/** Building blocks of the file's schema. `expected` is what a message says is allowed; `secret` keeps a value out of it. */
+/**
+ * Building blocks of the file's schema. `expected` is the allowed value in messages; `secret` keeps the value out of
+ * them.
+ */
 import * as Schema from "effect/Schema"
 import { orList } from "../domain/orList.ts"
 
@@ -8,7 +11,7 @@ export interface TextOptions {
   readonly expected: string
   readonly description: string
   readonly examples?: ReadonlyArray<string>
-  /** LAW-12: the value may hold a secret and is never shown. */
+  /** LAW-12: the value may contain a secret and is never shown. */
   readonly secret?: boolean
 }
 
@@ -20,7 +23,7 @@ export const text = ({ pattern, expected, description, examples, secret }: TextO
     ...(secret === true ? { secret } : {})
   }).pipe(Schema.check(Schema.isPattern(pattern, { expected })))
 
-/** A text that is not blank and is one line. */
+/** A text of one line that is not blank. */
 export const line = (options: Omit<TextOptions, "pattern">) =>
   text({ ...options, pattern: /^[^\r\n\0]*\S[^\r\n\0]*$/u })
 

@@ -23,7 +23,7 @@ const holder = (dir: string) => Effect.flatMap(Claims, (claims) => claims.holder
 
 describe("the holder of a claim", () => {
   /** Verifies: LAW-7 */
-  check("that lives is told with how to end it safely", (dir) =>
+  check("that is alive is reported with the command to end it safely", (dir) =>
     Effect.gen(function* () {
       const { pid } = yield* another([dir, "cli:ada"])
       const error = yield* refused(dir)
@@ -34,7 +34,7 @@ describe("the holder of a claim", () => {
   )
 
   /** Verifies: LAW-7 */
-  check("that is stopped is told as stopped, and how to let it go on", (dir) =>
+  check("that is stopped is reported as stopped, with the command to resume it", (dir) =>
     Effect.gen(function* () {
       const { pid, send } = yield* another([dir, "cli:ada"])
       yield* send("SIGSTOP")
@@ -47,7 +47,7 @@ describe("the holder of a claim", () => {
   )
 
   /** Verifies: LAW-7 */
-  check("that died is told with the tool that it left running, until the next one ends that", (dir) =>
+  check("that died is reported with the tool that it left running, until the next lastgood ends it", (dir) =>
     Effect.gen(function* () {
       const first = yield* another([dir, "cli:ada", "30"])
       const [tool = 0] = childrenOf(first.pid)
@@ -65,7 +65,7 @@ describe("the holder of a claim", () => {
 })
 
 /** Verifies: LAW-7 */
-check("a claim whose file was removed keeps others away until its holder ends", (dir) =>
+check("keeps others away until it ends, even if the file was removed", (dir) =>
   Effect.gen(function* () {
     const { pid, kill } = yield* another([dir, "cli:ada"])
     rmSync(join(dir, "claim"))
@@ -73,7 +73,7 @@ check("a claim whose file was removed keeps others away until its holder ends", 
       const error = yield* refused(dir)
       assert.strictEqual(error._tag, "Locked")
       assert.include(error.message, `pid ${pid} (`)
-      assert.include(error.message, "one whose claim was removed")
+      assert.include(error.message, "a process whose claim file was removed")
     }
     yield* kill
     yield* Effect.flatMap(Claims, (claims) => Effect.scoped(claims.hold(appAt(dir), "the test", 0)))
@@ -91,7 +91,7 @@ describe("in the place of the claim's file", () => {
         assert.isNull(yield* holder(join(dir, "app")))
         const error = yield* refused(join(dir, "app"))
         assert.strictEqual(error._tag, "ClaimFailed")
-        assert.include(error.message, `${file} is a folder, a link or a device; expected a file of lastgood's own`)
+        assert.include(error.message, `${file} is a folder, a link or a device; expected a regular file`)
         assert.include(error.next, "remove it")
         rmSync(file, { recursive: true })
         yield* Effect.flatMap(Claims, (claims) => Effect.scoped(claims.hold(appAt(join(dir, "app")), "the test", 0)))
@@ -99,14 +99,14 @@ describe("in the place of the claim's file", () => {
     )
 
   inPlace("a folder is refused", (file) => mkdirSync(file))
-  inPlace("a fifo is refused, and not waited for", (file) => void execFileSync("mkfifo", [file]))
+  inPlace("a fifo is refused without blocking", (file) => void execFileSync("mkfifo", [file]))
 
-  inPlace("a link is refused, and what it leads to is neither made nor written", (file, dir) =>
+  inPlace("a link is refused, and its target is neither created nor written", (file, dir) =>
     symlinkSync(join(dir, "victim"), file)
   )
 
   /** Verifies: LAW-13 */
-  check("a link to a file leaves that file as it is", (dir) =>
+  check("does not write to a file that the claim's file links to", (dir) =>
     Effect.gen(function* () {
       writeFileSync(join(dir, "victim"), "mine", { mode: 0o644 })
       symlinkSync(join(dir, "victim"), join(dir, "claim"))
@@ -116,7 +116,7 @@ describe("in the place of the claim's file", () => {
   )
 
   /** Verifies: LAW-7 */
-  check("a file whose text names somebody else's live process is nobody's claim", (dir) =>
+  check("is not the live process that a file's text names", (dir) =>
     Effect.gen(function* () {
       writeFileSync(
         join(dir, "claim"),

@@ -33,19 +33,19 @@ const holder = (dir: string) =>
 
 describe("ClaimsFlock", () => {
   /** Verifies: LAW-7 */
-  check("is held by one process at a time; the other learns who it is", (dir) =>
+  check("is held by one process at a time, which the other names", (dir) =>
     Effect.gen(function* () {
       const first = yield* another([dir, "upgrade notes"])
       assert.strictEqual(first.said, "held")
       const error = yield* Effect.flip(hold(dir))
       assert.strictEqual(error._tag, "Locked")
-      assert.match(error.message, new RegExp(`works on notes: upgrade notes, pid ${first.pid}, since 20\\d\\d-.*Z`))
+      assert.match(error.message, new RegExp(`working on notes: upgrade notes, pid ${first.pid}, since 20\\d\\d-.*Z`))
       assert.include((yield* holder(dir)) ?? "", "upgrade notes")
     })
   )
 
   /** Verifies: LAW-7 */
-  check("ends with a process that was killed, whatever its file still says", (dir) =>
+  check("ends with a killed process, whatever its file says", (dir) =>
     Effect.gen(function* () {
       const first = yield* another([dir, "upgrade notes"])
       yield* first.kill
@@ -56,25 +56,23 @@ describe("ClaimsFlock", () => {
   )
 
   /** Verifies: LAW-7 */
-  check(
-    "outlives a killed process in the tool that it started; the next one ends that, also when it is stopped",
-    (dir) =>
-      Effect.gen(function* () {
-        for (const stopped of [false, true]) {
-          const first = yield* another([dir, "upgrade notes", "600"])
-          assert.strictEqual(first.said, "held")
-          const [tool = 0] = childrenOf(first.pid)
-          yield* first.kill
-          if (stopped) process.kill(tool, "SIGSTOP")
-          assert.isNotNull(yield* holder(dir))
-          yield* Effect.scoped(hold(dir))
-          assert.isFalse(isAlive(tool))
-        }
-      })
+  check("outlives a killed process in its tool, which the next one ends, even if stopped", (dir) =>
+    Effect.gen(function* () {
+      for (const stopped of [false, true]) {
+        const first = yield* another([dir, "upgrade notes", "600"])
+        assert.strictEqual(first.said, "held")
+        const [tool = 0] = childrenOf(first.pid)
+        yield* first.kill
+        if (stopped) process.kill(tool, "SIGSTOP")
+        assert.isNotNull(yield* holder(dir))
+        yield* Effect.scoped(hold(dir))
+        assert.isFalse(isAlive(tool))
+      }
+    })
   )
 
   /** Verifies: LAW-7 */
-  check("never ends the tools of one that lives", (dir) =>
+  check("never ends the tools of a live process", (dir) =>
     Effect.gen(function* () {
       const first = yield* another([dir, "upgrade notes", "600"])
       const [tool = 0] = childrenOf(first.pid)
@@ -84,7 +82,7 @@ describe("ClaimsFlock", () => {
   )
 
   /** Verifies: LAW-7 */
-  check("is waited for, and no longer than asked", (dir) =>
+  check("is waited for, but not longer than requested", (dir) =>
     Effect.gen(function* () {
       const first = yield* another([dir, "upgrade notes"])
       const start = yield* Clock.currentTimeMillis
@@ -100,7 +98,7 @@ describe("ClaimsFlock", () => {
   )
 
   /** Verifies: LAW-7 */
-  check("is let go of when the scope closes, and then anybody's", (dir) =>
+  check("is released when the scope closes", (dir) =>
     Effect.gen(function* () {
       yield* Effect.gen(function* () {
         yield* hold(dir)
@@ -113,7 +111,7 @@ describe("ClaimsFlock", () => {
   )
 
   /** Verifies: LAW-7 */
-  check("goes to one of many that ask at once", (dir) =>
+  check("goes to one of many concurrent requests", (dir) =>
     Effect.gen(function* () {
       const results = yield* Effect.forEach([1, 2, 3, 4, 5, 6], () => Effect.result(hold(dir)), {
         concurrency: "unbounded"
@@ -123,7 +121,7 @@ describe("ClaimsFlock", () => {
   )
 
   /** Verifies: LAW-12 */
-  check("is a file that nobody else can read, in a folder that nobody else can enter", (dir) =>
+  check("is a private file in a private folder", (dir) =>
     Effect.gen(function* () {
       const app = join(dir, "root", "notes")
       assert.isNull(yield* holder(app))
@@ -135,7 +133,7 @@ describe("ClaimsFlock", () => {
     })
   )
 
-  check("cannot be had under a root that cannot be written, and says what to do", (dir) =>
+  check("cannot be taken under a read-only root, and says what to do", (dir) =>
     Effect.gen(function* () {
       writeFileSync(join(dir, "file"), "")
       const error = yield* Effect.flip(hold(join(dir, "file", "notes")))
@@ -144,7 +142,7 @@ describe("ClaimsFlock", () => {
     })
   )
 
-  check("cannot be had without flock(1), and says what to install", (dir) =>
+  check("cannot be taken without flock(1), and says what to install", (dir) =>
     Effect.gen(function* () {
       const { said } = yield* another([dir, "upgrade notes"], { ...process.env, PATH: dir })
       assert.match(said, /^ClaimFailed: .*flock is not installed; .*util-linux/)

@@ -37,7 +37,7 @@ const openClaims = (dir: string) =>
 describe("ClaimsFlock: its file", () => {
   /** Verifies: LAW-7 */
   check(
-    "tells who holds it inside a container, where the kernel's list of locks leaves it out",
+    "names its holder inside a container, where the kernel's list of locks omits it",
     (dir) =>
       Effect.gen(function* () {
         const [command = "", ...args] = [...container, ...interpreter, probe, dir]
@@ -48,7 +48,7 @@ describe("ClaimsFlock: its file", () => {
   )
 
   /** Verifies: LAW-7 */
-  check("that was removed while another waited for it is not what the other gets", (dir) =>
+  check("is not taken on a file that was removed while waiting", (dir) =>
     Effect.gen(function* () {
       const waiting = yield* Effect.gen(function* () {
         yield* hold(dir)
@@ -66,7 +66,7 @@ describe("ClaimsFlock: its file", () => {
   )
 
   /** Verifies: LAW-7 */
-  check("names a process that lives, but not as its holder: it is free, and nothing stays open after it", (dir) =>
+  check("is free if it only names a live process, and leaves nothing open", (dir) =>
     Effect.gen(function* () {
       writeFileSync(join(dir, "claim"), `upgrade notes, pid ${process.pid}, since 2026-01-01T00:00:00.000Z\n`)
       assert.isNull(yield* (yield* Claims).holder(appAt(dir)))
@@ -77,7 +77,7 @@ describe("ClaimsFlock: its file", () => {
 
   /** Verifies: LAW-7 */
   check(
-    "can be had when the disk is full: nobody is kept from going back",
+    "can be taken on a full disk",
     (dir) =>
       Effect.gen(function* () {
         const script =
@@ -91,7 +91,7 @@ describe("ClaimsFlock: its file", () => {
 
   /** Verifies: LAW-7 */
   it.live(
-    "passes through ten processes at once, one at a time",
+    "gives the claim to ten concurrent processes one at a time",
     () =>
       Effect.gen(function* () {
         const dir = yield* folder

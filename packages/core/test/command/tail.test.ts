@@ -4,9 +4,9 @@ import { makeTail } from "../../src/command/tail.ts"
 const bytes = (text: string) => new TextEncoder().encode(text)
 const secret = "correct-horse-battery"
 
-describe("the end of what a command printed", () => {
+describe("the end of a command's output", () => {
   /** Verifies: LAW-12 */
-  it("holds no secret that came in two pieces, whatever the other stream said between them", () => {
+  it("contains no secret that arrived in two pieces, whatever the other stream printed in between", () => {
     const tail = makeTail()
     tail.add("stdout", bytes("it is correct-ho"))
     tail.add("stderr", bytes("a warning\n"))
@@ -15,7 +15,7 @@ describe("the end of what a command printed", () => {
   })
 
   /** Verifies: LAW-12 */
-  it("is cut after secrets were taken out: half of one would not be found any more", () => {
+  it("is cut after redaction, because half a secret could not be recognized", () => {
     for (let cut = 1; cut < secret.length; cut++) {
       const tail = makeTail()
       tail.add("stdout", bytes(`first ${secret}${"x".repeat(2000 - cut)}`))

@@ -39,7 +39,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("loadConfig", (it) => {
     })
   )
 
-  it.effect("never takes another file in place of one that was named", () =>
+  it.effect("never reads another file instead of the named one", () =>
     Effect.gen(function* () {
       const { home } = yield* written("apps: {}\n")
       const missing = join(home, "other.yaml")
@@ -56,16 +56,16 @@ layer(NodeServices.layer, { excludeTestServices: true })("loadConfig", (it) => {
     }).pipe(environment({ LASTGOOD_CONFIG: "" }))
   )
 
-  it.effect("says that a folder, or what is not text, cannot be read", () =>
+  it.effect("reports a folder, or a file that is not text, as unreadable", () =>
     Effect.gen(function* () {
       const { file, home } = yield* written(Uint8Array.of(0x61, 0xff, 0xfe))
       const load = (config: string) => Effect.flip(loadConfig({ config, root: null }))
-      assert.strictEqual((yield* load(file)).message, `${file} cannot be read: it is not text in UTF-8`)
+      assert.strictEqual((yield* load(file)).message, `${file} cannot be read: it is not UTF-8 text`)
       assert.strictEqual((yield* load(home)).message, `${home} cannot be read: it is a folder`)
     })
   )
 
-  it.effect("reports an env file that is not there as its app's own problem, with its line", () =>
+  it.effect("reports a missing env file as a problem of its app, with the line", () =>
     Effect.gen(function* () {
       const { file, home } = yield* written(`${app.trimEnd().slice(0, -1)}, b: { recipe: ./b, runtime: local } }\n`)
       const unreadable = Effect.map(loadConfig({ config: file, root: null }), (config) => config.unreadableEnv)
@@ -83,7 +83,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("loadConfig", (it) => {
     })
   )
 
-  it.effect("takes an env file that is there, and never looks into it", () =>
+  it.effect("accepts an existing env file without reading it", () =>
     Effect.gen(function* () {
       const { file, home } = yield* written(app)
       yield* Effect.promise(() => writeFile(join(home, "a.env"), "\xff=\0"))
@@ -93,7 +93,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("loadConfig", (it) => {
     })
   )
 
-  it.effect("finds abra's recipes in $ABRA_DIR, else in the home", () =>
+  it.effect("finds abra's recipes in $ABRA_DIR, otherwise in the home folder", () =>
     Effect.gen(function* () {
       const { file } = yield* written("apps: { a: { recipe: keycloak, runtime: abra, domain: a.example.org } }\n")
       const recipe = (env: Readonly<Record<string, string>>) =>
@@ -103,7 +103,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("loadConfig", (it) => {
     })
   )
 
-  it.effect("puts the apps' folders below the root that wins", () =>
+  it.effect("puts the apps' folders below the effective root", () =>
     Effect.gen(function* () {
       const { file } = yield* written("root: ./here\napps: { a: { recipe: ./a, runtime: local } }\n")
       const config = yield* loadConfig({ config: file, root: "/flag" })
@@ -113,7 +113,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("loadConfig", (it) => {
 
   describe("resolveRoot", () => {
     const env = { LASTGOOD_ROOT: "/env", CCCI_WARM_ROOT: "/warm" }
-    it.effect("takes the first of flag, $LASTGOOD_ROOT, configuration, $CCCI_WARM_ROOT and the default", () =>
+    it.effect("uses the first of flag, $LASTGOOD_ROOT, configuration, $CCCI_WARM_ROOT and the default", () =>
       Effect.gen(function* () {
         assert.strictEqual(yield* resolveRoot("/flag", "/conf").pipe(environment(env)), "/flag")
         assert.strictEqual(yield* resolveRoot(null, "/conf").pipe(environment(env)), "/env")
@@ -125,7 +125,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("loadConfig", (it) => {
     )
   })
 
-  it.effect("takes abra's own file of an app that names no env file, where there is one and no more", () =>
+  it.effect("uses abra's env file for an app without one, if there is exactly one", () =>
     Effect.gen(function* () {
       const { file, home } = yield* written("apps: { a: { recipe: web, runtime: abra, domain: a.example.org } }\n")
       const loaded = Effect.map(

@@ -54,20 +54,22 @@ describe.skipIf(!isRoot)("what another user could have written", () => {
     ["the root", "root", givesAway],
     ["the root", "root", opens]
   ] as const) {
-    it.live(`${what} (${change === opens ? "everybody may write to it" : "it is another's"}) refuses everything`, () =>
-      Effect.gen(function* () {
-        const { at, load } = yield* setUp
-        yield* load
-        change(at(name))
-        const error = yield* Effect.flip(load)
-        assert.strictEqual(error._tag, "Untrusted")
-        assert.include(error.message, `${what} ${at(name)} is not used: ${at(name)}`)
-        assert.include(error.next, `LASTGOOD_TRUST=${at(name)}`)
-      }).pipe(Effect.provide(NodeServices.layer))
+    it.live(
+      `refuses everything if ${what} ${change === opens ? "is writable by everybody" : "belongs to another user"}`,
+      () =>
+        Effect.gen(function* () {
+          const { at, load } = yield* setUp
+          yield* load
+          change(at(name))
+          const error = yield* Effect.flip(load)
+          assert.strictEqual(error._tag, "Untrusted")
+          assert.include(error.message, `${what} ${at(name)} is not used: ${at(name)}`)
+          assert.include(error.next, `LASTGOOD_TRUST=${at(name)}`)
+        }).pipe(Effect.provide(NodeServices.layer))
     )
   }
 
-  it.live("a folder above the configuration that everybody may write to refuses it", () =>
+  it.live("refuses a configuration below a folder that everybody may write to", () =>
     Effect.gen(function* () {
       const { folder, load } = yield* setUp
       opens(folder)
@@ -75,16 +77,16 @@ describe.skipIf(!isRoot)("what another user could have written", () => {
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
-  it.live("the log, when it is a link", () =>
+  it.live("refuses the log if it is a link", () =>
     Effect.gen(function* () {
       const { at, load } = yield* setUp
       writeFileSync(at("elsewhere"), "")
       symlinkSync(at("elsewhere"), at("root", "events.db"))
-      assert.include((yield* Effect.flip(load)).message, "it is a link")
+      assert.include((yield* Effect.flip(load)).message, "found a symlink")
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
-  it.live("an env file is the trouble of its app alone", () =>
+  it.live("refuses only the app of a writable env file", () =>
     Effect.gen(function* () {
       const { at, load } = yield* setUp
       givesAway(at("web.env"))
@@ -103,7 +105,7 @@ describe.skipIf(!isRoot)("what another user could have written", () => {
       }
     ]
   ] as const) {
-    it.live(`no line of a plugin runs that ${what}`, () =>
+    it.live(`does not run a plugin that ${what}`, () =>
       Effect.gen(function* () {
         const { folder, load, ran } = yield* setUp
         const config = yield* load
@@ -161,7 +163,7 @@ describe.skipIf(!isRoot)("what another user could have written", () => {
       "elsewhere/ours.mjs"
     ]
   ] as const) {
-    it.live(`no line of another's runs where a plugin of root's ${what}`, () =>
+    it.live(`does not run another user's code where a plugin of root's ${what}`, () =>
       Effect.gen(function* () {
         const { at, load, ran } = yield* reaching(text, link)
         const config = yield* load
@@ -181,7 +183,7 @@ describe.skipIf(!isRoot)("what another user could have written", () => {
     )
   }
 
-  it.live("no line of a plugin runs that a link of root's leads to, in a folder of another's", () =>
+  it.live("does not run a plugin that root links to in another user's folder", () =>
     Effect.gen(function* () {
       const { at, load, ran } = yield* setUp
       const config = yield* load
@@ -195,7 +197,7 @@ describe.skipIf(!isRoot)("what another user could have written", () => {
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
-  it.live("a plugin of root's runs", () =>
+  it.live("runs a plugin that belongs to root", () =>
     Effect.gen(function* () {
       const { load, ran } = yield* setUp
       const { broken, of } = yield* loadPlugins(yield* load, {})
@@ -208,9 +210,9 @@ describe.skipIf(!isRoot)("what another user could have written", () => {
 })
 
 /** Verifies: LAW-17, LAW-14 */
-describe("a link in the place of a folder of lastgood's own", () => {
+describe("a link in place of one of lastgood's folders", () => {
   for (const name of ["root/web", "root/web/snapshots", "root/web/marks"]) {
-    it.live(`${name} is found when the configuration is read, for its app alone`, () =>
+    it.live(`is found for ${name} when the configuration is read, for that app only`, () =>
       Effect.gen(function* () {
         const { at, load } = yield* setUp
         mkdirSync(at(name), { recursive: true })
@@ -218,12 +220,15 @@ describe("a link in the place of a folder of lastgood's own", () => {
         yield* Effect.promise(() => import("node:fs/promises").then((fs) => fs.rename(at(name), at("moved"))))
         symlinkSync(at("moved"), at(name))
         const { strangeFolders } = yield* load
-        assert.include(strangeFolders.get("web")?.message, `${at(name)} is not used: it is a link`)
+        assert.include(
+          strangeFolders.get("web")?.message,
+          `${at(name)} is not used: expected lastgood's own folder, found a symlink`
+        )
       }).pipe(Effect.provide(NodeServices.layer))
     )
   }
 
-  it("is looked for at every folder that lastgood makes for an app", () => {
+  it("is looked for in place of every folder that lastgood creates for an app", () => {
     /** Files, and the link to the newest snapshot. */
     const others = ["last_good", "fingerprint.key", "snapshot", ".snapshot.next", ".snapshot.old"]
     const source = join(import.meta.dirname, "../../src")

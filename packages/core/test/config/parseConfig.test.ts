@@ -66,7 +66,7 @@ apps:
     assert.deepStrictEqual([config.root, config.plugins, config.notify], ["/var/lib/lastgood", [], []])
   })
 
-  it("takes everything that can be said of an app", () => {
+  it("accepts every key of an app", () => {
     const [app] = good(`
 root: ./data
 plugins: [./plugins/x.ts, lastgood-plugin-nextcloud]
@@ -173,7 +173,7 @@ apps:
     })
   })
 
-  it("finds a recipe by its bare name where abra keeps them, and by its path elsewhere", () => {
+  it("finds a recipe by name for abra, and by path otherwise", () => {
     const recipe = (runtime: string, text: string) =>
       good(`apps: { a: { recipe: ${text}, runtime: ${runtime}, domain: a.example.org } }`).apps[0]?.recipe
     assert.strictEqual(recipe("abra", "keycloak"), "/home/op/.abra/recipes/keycloak")
@@ -182,7 +182,7 @@ apps:
     assert.strictEqual(recipe("swarm", "my recipe"), "/etc/lastgood/my recipe")
   })
 
-  it("takes anchors, aliases and merge keys", () => {
+  it("accepts anchors, aliases and merge keys", () => {
     const { apps } = good(`
 apps:
   a: &common { recipe: ./a, runtime: swarm, domain: a.example.org, policy: patch }
@@ -197,7 +197,7 @@ apps:
     )
   })
 
-  it("keeps settings and named plugins apart from the app, with the place of the settings", () => {
+  it("separates plugin names and settings from the app, and records the position of the settings", () => {
     const config = good(`apps:
   a:
     recipe: ./a
@@ -214,8 +214,8 @@ apps:
   })
 })
 
-describe("parseConfig, given what it cannot take", () => {
-  it("reports all that is wrong with a file at once, in the order of its lines, by app", () => {
+describe("parseConfig, given invalid input", () => {
+  it("reports all errors of a file at once, in the order of lines, by app", () => {
     const parsed = parse(`apps:
   a:
     recipe: ./a
@@ -237,7 +237,7 @@ notifi: []
       [
         "/etc/lastgood/lastgood.yaml:2:3: `apps.a.runtime`: it is missing, expected swarm, compose, abra or local",
         "/etc/lastgood/lastgood.yaml:4:5: `apps.a.rutime`: there is no such key (did you mean `runtime`?), allowed here: recipe, versions, runtime, domain, env, stack, volumes, policy, minimumAge, releaseNotes, schedule, interval, health, snapshot, deadlines, plugin, settings",
-        "/etc/lastgood/lastgood.yaml:9:3: the key `b` is given twice, keep one",
+        "/etc/lastgood/lastgood.yaml:9:3: the key `b` is given twice: keep one",
         "/etc/lastgood/lastgood.yaml:13:17: `apps.b.minimumAge`: expected a duration such as `500ms`, `20s`, `5m`, `12h` or `2d`, found the number 5",
         "/etc/lastgood/lastgood.yaml:14:1: `notifi`: there is no such key (did you mean `notify`?), allowed here: root, plugins, apps, notify"
       ].join("\n")
@@ -249,15 +249,19 @@ notifi: []
   })
 
   it.each([
-    ["nothing", "", "1:1 the file is empty, expected `apps:` with the apps by name"],
-    ["comments alone", "# later\n", "1:1 the file is empty, expected `apps:` with the apps by name"],
-    ["a tab", "apps:\n\ta: 1\n", "2:1 a tab is used for indentation, YAML allows only spaces"],
+    ["nothing", "", "1:1 the file is empty: expected `apps:` with the apps by name"],
+    ["comments alone", "# later\n", "1:1 the file is empty: expected `apps:` with the apps by name"],
+    ["a tab", "apps:\n\ta: 1\n", "2:1 a tab is used for indentation, but YAML allows only spaces"],
     [
       "an open bracket",
       "apps: {\n",
       "2:1 the indentation does not fit the lines above, or a bracket above is not closed"
     ],
-    ["two documents", "apps: {}\n---\napps: {}\n", "2:1 a second document (`---`) starts here, a configuration is one"],
+    [
+      "two documents",
+      "apps: {}\n---\napps: {}\n",
+      "2:1 a second document (`---`) starts here, but a configuration is only one"
+    ],
     [
       "an alias of nothing",
       "apps: *x\n",
@@ -281,7 +285,7 @@ notifi: []
     assert.deepStrictEqual(problems(text), [expected])
   })
 
-  it("refuses aliases that blow up", () => {
+  it("refuses aliases that expand exponentially", () => {
     const bomb = ["a: &a [x, x, x, x, x, x, x, x, x]"]
     for (const [name, of] of ["ba", "cb", "dc", "ed", "fe"]) bomb.push(`${name}: &${name} [${`*${of}, `.repeat(9)}]`)
     assert.deepStrictEqual(problems(bomb.join("\n")), ["1:1 its aliases (`*name`) repeat too many values"])
@@ -298,14 +302,14 @@ notifi: []
     "refuses no time at all for %s",
     (key) => {
       const text = `    ${key}: 0s${key.includes("{") ? " }" : ""}\n`
-      assert.match(problemOf(text), /expected a duration longer than none, .*, found `0s`$/)
+      assert.match(problemOf(text), /expected a duration greater than zero, .*, found `0s`$/)
     }
   )
 
-  it("refuses a gate that could never be passed", () => {
+  it("refuses a health gate that can never pass", () => {
     assert.strictEqual(
       problemOf("    health:\n      deadline: 1m\n      stableFor: 60s\n"),
-      "8:18 `apps.a.health.stableFor`: it is not shorter than `deadline`, so the app could never be found healthy"
+      "8:18 `apps.a.health.stableFor`: it must be shorter than `deadline`, or the health gate can never pass"
     )
   })
 
@@ -313,7 +317,7 @@ notifi: []
     ["* * *", "it has 3 fields instead of 5 or 6"],
     ["61 * * * *", "expected a value between 0 and 59"],
     ["0 0 31 2 *", "no date ever matches it"],
-    ["@reboot", "it is none of @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly"]
+    ["@reboot", "it is not one of @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly"]
   ])("refuses %s as a schedule", (text, why) => {
     assert.strictEqual(
       problemOf(`    schedule: "${text}"\n`),
@@ -337,7 +341,7 @@ notifi: []
     ],
     [
       "{ http: /x, tcp: 'a:1' }",
-      "`apps.a.health.checks[0]`: it has http and tcp; keep one of them and write the other as its own"
+      "`apps.a.health.checks[0]`: it has http and tcp: keep one of them, and write the other as a separate entry"
     ],
     [
       "{ http: /x, status: '200' }",
@@ -367,7 +371,7 @@ notifi: []
     assert.strictEqual(found.slice(found.indexOf("`")), expected)
   })
 
-  it("refuses an empty list of checks, which would look like none were wanted", () => {
+  it("refuses an empty list of checks", () => {
     assert.match(
       problemOf("    health: { checks: [] }\n"),
       /expected a list of at least one check .*, found an empty list$/
@@ -375,7 +379,7 @@ notifi: []
   })
 
   /** Verifies: LAW-12 */
-  it("never quotes what may be a secret", () => {
+  it("never quotes a possible secret", () => {
     const found = problems(`apps:
   a:
     recipe: ./a
@@ -392,7 +396,7 @@ notify: ["https:/s3cret", [s3cret], { token: s3cret }]
     "refuses %s as an app's name",
     (name) => {
       const found = problems(`apps:\n  ${name}: { recipe: ./a, runtime: local }\n`)
-      assert.match(found.join(), /^2:3 `apps\..*`: expected an app's name: 1 to 63 of a-z, 0-9/)
+      assert.match(found.join(), /^2:3 `apps\..*`: expected an app's name: 1 to 63 characters of a-z, 0-9/)
     }
   )
 
@@ -403,13 +407,13 @@ notify: ["https:/s3cret", [s3cret], { token: s3cret }]
     )
   })
 
-  it("refuses two apps of one stack", () => {
+  it("refuses two apps with the same stack", () => {
     assert.deepStrictEqual(
       problems(`apps:
   a: { recipe: ./a, runtime: swarm, domain: x.example.org }
   b: { recipe: ./b, runtime: compose, domain: y.example.org, stack: x_example_org }
 `),
-      ["3:3 `apps.b`: its stack `x_example_org` is that of the app a; give it its own `stack` or `domain`"]
+      ["3:3 `apps.b`: the app a has the same stack `x_example_org`; give one of them another `stack` or `domain`"]
     )
   })
 
@@ -417,22 +421,22 @@ notify: ["https:/s3cret", [s3cret], { token: s3cret }]
     [
       "a URL as recipe",
       "{ recipe: https://example.org/a.git, runtime: local }",
-      "recipe`: it is a URL; clone the repository and name its folder"
+      "recipe`: it is a URL; clone the repository and give the path of the clone"
     ],
     [
       "an ssh URL as recipe",
       "{ recipe: 'git@example.org:a.git', runtime: local }",
-      "recipe`: it is a URL; clone the repository and name its folder"
+      "recipe`: it is a URL; clone the repository and give the path of the clone"
     ],
     [
       "a bare recipe without abra",
       "{ recipe: keycloak, runtime: local }",
-      "recipe`: a bare name is for the abra runtime only; for a folder beside this file write `./keycloak`"
+      "recipe`: only the abra runtime accepts a bare name; for a folder beside this file write `./keycloak`"
     ],
     [
       "no domain on swarm",
       "{ recipe: ./a, runtime: swarm }",
-      "domain`: it is missing, and the swarm runtime needs it: a host name such as `keycloak.example.org`"
+      "domain`: it is missing, but the swarm runtime requires it: a host name such as `keycloak.example.org`"
     ],
     [
       "a domain with a scheme",
@@ -442,17 +446,17 @@ notify: ["https:/s3cret", [s3cret], { token: s3cret }]
     [
       "both a schedule and an interval",
       "{ recipe: ./a, runtime: local, schedule: '@daily', interval: 5m }",
-      "interval`: there is a `schedule` already; keep one of the two"
+      "interval`: there is also a `schedule`; keep one of the two"
     ],
     [
       "volumes on swarm",
       "{ recipe: ./a, runtime: swarm, domain: a.example.org, volumes: [data] }",
-      "volumes`: only the local runtime needs it; swarm asks the engine which volumes the app has"
+      "volumes`: it is for the local runtime only; swarm gets the app's volumes from the engine"
     ],
     [
       "volumes of one variable",
       "{ recipe: ./a, runtime: local, volumes: [a-b, a_b] }",
-      "volumes[1]`: `a_b` and `a-b` would be the same variable; rename one"
+      "volumes[1]`: `a_b` and `a-b` would have the same variable; rename one"
     ],
     [
       "a filter for no volume",
@@ -462,7 +466,7 @@ notify: ["https:/s3cret", [s3cret], { token: s3cret }]
     [
       "a long domain on abra",
       `{ recipe: a, runtime: abra, domain: ${"a".repeat(40)}.example.org }`,
-      "stack`: it is missing, and needed for a domain of more than 45 characters: name what `docker stack ls` shows"
+      "stack`: it is missing, but required for a domain of more than 45 characters: give the name that `docker stack ls` shows"
     ]
   ])("refuses %s", (_, app, expected) => {
     const found = problems(`apps:\n  a: ${app}\n`)

@@ -59,7 +59,7 @@ describe("docs/config.md", () => {
     for (const block of blocks) parsed(block)
   })
 
-  it("names every key that there is", () => {
+  it("documents every key", () => {
     const text = fileOf("../../../../docs/config.md")
     const keysOf = (value: unknown): ReadonlyArray<string> =>
       typeof value !== "object" || value === null

@@ -50,19 +50,19 @@ describe.skipIf(!isRoot)("what another user could have written", () => {
   })
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-  it("is not what belongs to root, below a /tmp where everybody can make files", () => {
+  it("does not include root's files below /tmp, where everybody can create files", () => {
     assert.isNull(faultOf(file("a")))
     assert.isNull(faultOf(made("not", "there")))
   })
 
-  it("is a file of another user, and one that all or a group of others may write", () => {
+  it("includes a file of another user, and one that everybody or another group may write", () => {
     assert.strictEqual(faultOf(file("theirs", 0o600, nobody))?.owner?.uid, nobody)
     assert.include(faultOf(file("open", 0o666))?.what, "every user")
     chownSync(file("shared", 0o664), 0, 987654)
     assert.include(faultOf(made("shared"))?.what, "the group 987654")
   })
 
-  it("is not what root's own group may write (a umask of 002)", () => {
+  it("does not include files that root's own group may write (a umask of 002)", () => {
     assert.isNull(faultOf(file("mine", 0o664)))
   })
 
@@ -74,34 +74,31 @@ describe.skipIf(!isRoot)("what another user could have written", () => {
   })
   const others = empty.find((gid) => gid >= 100)
   it.skipIf(others === undefined)(
-    "is what a group may write that no file gives a member: a directory service may",
+    "includes files of a group without members in the files, because a directory service may add members",
     () => {
       chownSync(file("shared", 0o664), 0, others ?? 0)
       assert.include(faultOf(made("shared"))?.what, `the group ${others} `)
     }
   )
   const ofHost = empty.find((gid) => gid < 100)
-  it.skipIf(ofHost === undefined)(
-    "is not what an empty group of the distribution's may write (staff, in /usr/local)",
-    () => {
-      chownSync(file("shared", 0o664), 0, ofHost ?? 0)
-      assert.isNull(faultOf(made("shared")))
-    }
-  )
+  it.skipIf(ofHost === undefined)("does not include files of an empty system group (staff, in /usr/local)", () => {
+    chownSync(file("shared", 0o664), 0, ofHost ?? 0)
+    assert.isNull(faultOf(made("shared")))
+  })
 
-  it("is all below a folder that others may write to or own", () => {
+  it("includes everything below a folder that others own or may write to", () => {
     folderAt("open", 0o777)
     folderAt("theirs", 0o755, nobody)
     for (const at of ["open", "theirs"]) assert.strictEqual(faultOf(file(`${at}/a`))?.at, made(at))
   })
 
-  it("is what a sticky folder of all would become, when it is asked about itself", () => {
+  it("includes a sticky folder itself", () => {
     folderAt("sticky", 0o1777)
     assert.isNull(faultOf(file("sticky/a")))
     assert.strictEqual(faultOf(made("sticky"))?.at, made("sticky"))
   })
 
-  it("is a link of another user, and what a link of ours leads to", () => {
+  it("includes a link of another user, and another user's file behind a link of ours", () => {
     symlinkSync(file("a"), made("their-link"))
     lchownSync(made("their-link"), nobody, nobody)
     assert.strictEqual(faultOf(made("their-link"))?.at, made("their-link"))
@@ -114,7 +111,7 @@ describe.skipIf(!isRoot)("what another user could have written", () => {
     assert.include(faultOf(made("round"))?.what, "too many links")
   })
 
-  it("is trusted by name, with what is below it, and nothing else is", () => {
+  it("can be trusted by name, with everything below it and nothing else", () => {
     const open = folderAt("open", 0o777)
     file("open/a", 0o666, nobody)
     const fault = faultOf(made("open", "a"))
@@ -125,7 +122,7 @@ describe.skipIf(!isRoot)("what another user could have written", () => {
     trusting(made("open", "a"), () => assert.strictEqual(faultOf(made("open", "a"))?.at, open))
   })
 
-  it("is no part of a PATH or a HOME that a program is started with", () => {
+  it("is never in the PATH or HOME of a started program", () => {
     const theirs = folderAt("theirs", 0o755, nobody)
     const open = folderAt("open", 0o777)
     assert.strictEqual(ownPath(`:.:bin:${theirs}:${open}:${made("gone")}:/usr/bin:/bin:/usr/bin`), "/usr/bin:/bin")

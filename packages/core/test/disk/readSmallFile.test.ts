@@ -15,7 +15,7 @@ const why = (path: string, limits = {}) =>
 
 describe("readSmallFile", () => {
   /** Verifies: LAW-13 */
-  it.live("never waits for a pipe, a device, a folder or a loop of links: it says what lies there", () =>
+  it.live("never blocks on a pipe, a device, a folder or a loop of links, and names what it found", () =>
     Effect.gen(function* () {
       const at = yield* folder
       yield* run("mkfifo", [join(at, "pipe")])
@@ -31,7 +31,7 @@ describe("readSmallFile", () => {
     })
   )
 
-  it.live("follows a link to a file, and refuses it where links are refused", () =>
+  it.live("follows a link to a file, unless links are refused", () =>
     Effect.gen(function* () {
       const at = yield* folder
       yield* write(join(at, "file"), "text")
@@ -41,7 +41,7 @@ describe("readSmallFile", () => {
     })
   )
 
-  it.live("reads up to its limit, and refuses more, also where the size is not told", () =>
+  it.live("reads up to its limit and refuses more, even if the size is unknown", () =>
     Effect.gen(function* () {
       const at = yield* folder
       yield* write(join(at, "full"), Buffer.alloc(smallFileBytes, "x"))
@@ -53,11 +53,11 @@ describe("readSmallFile", () => {
     })
   )
 
-  it.live("takes only UTF-8 for text", () =>
+  it.live("accepts only UTF-8 as text", () =>
     Effect.gen(function* () {
       const at = yield* folder
       yield* write(join(at, "file"), Uint8Array.of(0x61, 0xff))
-      assert.strictEqual((yield* Effect.flip(readSmallText(join(at, "file")))).message, "it is not text in UTF-8")
+      assert.strictEqual((yield* Effect.flip(readSmallText(join(at, "file")))).message, "it is not UTF-8 text")
     })
   )
 })

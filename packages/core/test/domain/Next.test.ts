@@ -18,7 +18,7 @@ describe("what to do next", () => {
     assert.strictEqual(nextText("web", command), text)
   })
 
-  it("is words with commands in them, also of advice that has such words itself", () => {
+  it("renders text with commands, also for nested advice", () => {
     const listed = advise`${{ do: "Snapshots" }} lists ${2} of them`
     const next = advise`free some space; then ${{ do: "Rollback" }} (${listed})`
     assert.strictEqual(
@@ -31,7 +31,7 @@ describe("what to do next", () => {
     )
   })
 
-  it("of an older log gets the name of its app", () => {
+  it("fills in the app's name for an older log", () => {
     const recorded = "look at the logs, then lastgood rollback <app> or lastgood promote <app>"
     const text = "look at the logs, then lastgood rollback web or lastgood promote web"
     assert.strictEqual(forApp("web", recorded), text)

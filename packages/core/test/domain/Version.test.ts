@@ -90,7 +90,7 @@ describe("compareVersions", () => {
   })
 
   it.prop(
-    "is antisymmetric, and equal only for the same text",
+    "is antisymmetric, and equal only for equal texts",
     [Parts, Parts],
     ([a, b]) => {
       const [x, y] = [textOf(a), textOf(b)]
@@ -171,7 +171,7 @@ describe("allowed", () => {
     )
   })
 
-  it("never goes to an older version, nor stays", () => {
+  it("never allows an older version or the same one", () => {
     assert.isFalse(allowed("major", from, "1.2.2+9.9.9"))
     assert.isFalse(allowed("major", from, from))
   })

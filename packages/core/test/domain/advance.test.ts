@@ -21,7 +21,7 @@ const downSteps = ["undeploy", "snapshot"]
 const upgradeSteps = upgradePlan.filter((s) => !(recorded as ReadonlyArray<string>).includes(s))
 
 describe("an upgrade", () => {
-  it("takes every step of its plan in order and moves the last good version", () => {
+  it("performs every step of its plan in order and makes the version the last good one", () => {
     const run = drive(attempt())
     assert.deepStrictEqual(
       run.performedSteps,
@@ -33,7 +33,7 @@ describe("an upgrade", () => {
     assert.isNull(run.state.attempt)
   })
 
-  it("that cannot be prefetched leaves the app untouched, refused, quarantined and alerted", () => {
+  it("whose prefetch fails is refused, quarantined and alerted, without touching the app", () => {
     const run = drive(attempt(), (step) => step !== "prefetch")
     assert.deepStrictEqual(run.performedSteps, ["forward/prefetch"])
     assert.deepStrictEqual(run.state.running, v1)
@@ -43,7 +43,7 @@ describe("an upgrade", () => {
   })
 
   for (const failing of downSteps) {
-    it(`that fails at ${failing}, before the new version touched the data, brings the old one back without a restore`, () => {
+    it(`that fails at ${failing}, before the new version touched the data, restarts the old version without a restore`, () => {
       const run = drive(attempt(), (step, direction) => !(step === failing && direction === "forward"))
       assert.deepStrictEqual(
         run.performedSteps.filter((s) => s.startsWith("back/")),
@@ -89,14 +89,14 @@ describe("an upgrade", () => {
   })
 
   /** Verifies: LAW-9 */
-  it("that went back but is not healthy says so, and not that it recovered", () => {
+  it("that was rolled back but is not healthy reports unhealthy, not recovered", () => {
     const run = drive(attempt(), (step) => step !== "health")
     assert.strictEqual(run.state.lastOutcome?.outcome, "unhealthy")
     assert.strictEqual(ofType(run.events, "RolledBack")[0]?.recovered, false)
     assert.deepStrictEqual(run.state.lastGood, v1)
   })
 
-  it("tries a failing step of the way back three times", () => {
+  it("retries a failing step of the rollback three times", () => {
     const run = drive(
       attempt(),
       (step, direction, nth) => !(step === "health" && direction === "forward") && !(step === "restore" && nth < 3)
@@ -105,7 +105,7 @@ describe("an upgrade", () => {
     assert.strictEqual(run.state.lastOutcome?.outcome, "recovered")
   })
 
-  it("whose data cannot be put back is left down", () => {
+  it("whose data cannot be restored is left down", () => {
     const run = drive(
       attempt(),
       (step, direction) => !(step === "health" && direction === "forward") && step !== "restore"
@@ -114,7 +114,7 @@ describe("an upgrade", () => {
     assert.notInclude(run.performedSteps, "back/deploy")
   })
 
-  it("stays committed when only cleaning up fails", () => {
+  it("stays committed if only the cleanup fails", () => {
     const run = drive(attempt(), (step) => step !== "seal")
     assert.strictEqual(run.state.lastOutcome?.outcome, "committed")
     assert.deepStrictEqual(run.state.lastGood, v2)
@@ -155,7 +155,7 @@ describe("whatever fails, in any combination", () => {
 })
 
 describe("a crash", () => {
-  /** lastgood was ended so many times in a step of the way forward, over so many minutes. */
+  /** lastgood was killed so many times in a step of the upgrade, over so many minutes. */
   const ended = (step: string, times: number, minutes: number): AppState => {
     let state = attempt()
     for (const before of upgradeSteps.slice(0, upgradeSteps.indexOf(step as (typeof upgradeSteps)[number]))) {
@@ -192,7 +192,7 @@ describe("a crash", () => {
       const run = drive(given(decision.events, "a1", state))
       assert.strictEqual(run.state.lastOutcome?.outcome, "recovered")
       assert.deepStrictEqual(run.state.running, v1)
-      assert.match(ofType(run.events, "AlertRaised")[0]?.why ?? "", /lastgood itself was ended \d+ times/)
+      assert.match(ofType(run.events, "AlertRaised")[0]?.why ?? "", /lastgood itself was killed \d+ times/)
       assert.strictEqual(run.state.quarantined[0]?.version, v2.version)
     })
   }
@@ -217,8 +217,8 @@ describe("a crash", () => {
   })
 })
 
-describe("a step of the way back that fails", () => {
-  /** An upgrade that failed its gate, with its way back begun. */
+describe("a failing step of a rollback", () => {
+  /** An upgrade that failed its health gate, with its rollback begun. */
   const goingBack = (): AppState => {
     let state = attempt()
     for (const step of ["prefetch", "undeploy", "snapshot", "deploy"]) {
@@ -234,7 +234,7 @@ describe("a step of the way back that fails", () => {
   const restoring = ["stage", "undeploy", "restore", "deploy", "health"]
 
   /** Verifies: LAW-9 */
-  it("is tried again: what fails for a moment leaves no app down that could be brought back", () => {
+  it("is retried, so a temporary failure does not leave the app down", () => {
     for (const step of restoring) {
       const run = drive(
         goingBack(),
@@ -247,14 +247,14 @@ describe("a step of the way back that fails", () => {
   })
 
   /** Verifies: LAW-2, LAW-9, LAW-10 */
-  it("for good is given up with an alert, and old code is not started on new data", () => {
+  it("that never succeeds ends with an alert, and old code is not started on new data", () => {
     for (const step of restoring) {
       const run = drive(
         goingBack(),
         (s) => s !== step,
         () => broken(step, "RuntimeFailed")
       )
-      // What could not be taken down is up, and nobody says that it is down.
+      // An app that could not be taken down is up, and is not reported as down.
       const isUp = step === "undeploy" || step === "health"
       assert.strictEqual(run.state.lastOutcome?.outcome, isUp ? "unhealthy" : "left-down", step)
       assert.strictEqual(run.state.down === null, isUp, step)
@@ -267,7 +267,7 @@ describe("a step of the way back that fails", () => {
     }
   })
 
-  it("because of an answer is not asked again: a damaged snapshot stays damaged, an unhealthy app was looked at long enough", () => {
+  it("is not retried if its answer is final: a damaged snapshot, an unhealthy app", () => {
     const damaged = drive(
       goingBack(),
       (s) => s !== "stage",
@@ -280,7 +280,7 @@ describe("a step of the way back that fails", () => {
     assert.strictEqual(unhealthy.state.lastOutcome?.outcome, "unhealthy")
   })
 
-  it("counts anew for the next step, and a lastgood that died in it has not failed", () => {
+  it("restarts its count at the next step, and does not count a killed lastgood", () => {
     const died = given(
       Array.from({ length: maxTries + 2 }, (_, i) => make("StepStarted", { step: "stage", try: i + 1 })),
       "a1",
@@ -294,13 +294,13 @@ describe("a step of the way back that fails", () => {
     assert.strictEqual(run.state.lastOutcome?.outcome, "recovered")
   })
 
-  it("waits longer each time before it is tried again", () => {
+  it("waits longer before each retry", () => {
     assert.deepStrictEqual([0, 1, 2, 3, 9].map(retryAfterMs), [0, 1000, 5000, 25_000, 30_000])
   })
 })
 
-describe("snapshots that were found on disk", () => {
-  it("can be gone back to, and make no version the last good one", () => {
+describe("adopted snapshots", () => {
+  it("can be rolled back to, but do not make a version the last good one", () => {
     const found = make("SnapshotAdopted", {
       snapshot: "s0",
       ...v1,
@@ -324,7 +324,7 @@ describe("without a name", () => {
   const bad = ref("1.2.0+1.2.0")
   const failed = make("VersionQuarantined", { ...bad, reason: "503", failures: 1, until: null })
 
-  it("rollback and restore never mean the snapshot of a version that failed, unless there is no other", () => {
+  it("rollback and restore choose the snapshot of a failed version only if there is no other", () => {
     for (const _tag of ["Rollback", "Restore"] as const) {
       const chosen = (events: ReadonlyArray<Event>) => {
         const decision = decide(given(events), { _tag, id: "0199-attempt", now, snapshot: null, hazards: [] })
@@ -343,12 +343,12 @@ describe("without a name", () => {
   })
 })
 
-describe("an attempt that a newer lastgood began in its own way", () => {
+describe("an attempt of an unknown kind from a newer lastgood", () => {
   const unknown = { unknown: true, type: "CanaryAttempted", v: 1, data: {} } as const
   const at = (version: number, attempt: string, event: Recorded["event"]) => ({ version, at: iso(now), attempt, event })
   const known = given(adopted())
 
-  it("keeps this one from beginning another, until it ends", () => {
+  it("prevents another attempt until it ends", () => {
     const begun = evolve(known, at(2, "a9", unknown))
     const decision = decide(begun, upgradeCommand())
     assert.isTrue(decision._tag === "Rejected" && /newer lastgood/.test(decision.reason))
@@ -357,14 +357,14 @@ describe("an attempt that a newer lastgood began in its own way", () => {
     assert.strictEqual(decide(ended, upgradeCommand())._tag, "Begin")
   })
 
-  it("is not what an unknown event inside an attempt that this one knows is", () => {
+  it("is not confused with an unknown event inside a known attempt", () => {
     const begun = attempt()
     assert.isNull(evolve(begun, at(begun.version + 1, begun.attempt?.id ?? "", unknown)).foreignAttempt)
   })
 })
 
 describe("releases that may be started again", () => {
-  it("are those that run, that the data and the snapshots belong to, and that an attempt is about", () => {
+  it("are the running version and those of the data, the snapshots and the attempt", () => {
     const taken = make("SnapshotTaken", { snapshot: "s1", ...v1, volumes: [], bytes: 0, quietMs: 0 })
     const state = given([...adopted(), taken, make("UpgradeCommitted", { ...v2, previous: v1 })])
     const versions = (s: AppState) => [...new Set(keptReleases(s).map(({ version }) => version))].sort()
@@ -374,7 +374,7 @@ describe("releases that may be started again", () => {
   })
 
   /** Verifies: LAW-2, LAW-4 */
-  it("are, while nothing runs, those of the data, of the last good version, and of the one that is gone back to", () => {
+  it("are, while the app is down, those of the data, the last good version and the rollback target", () => {
     const other = ref("1.2.0+1.2.0")
     const bare = { ...given(adopted()), running: null, snapshots: [] }
     const versions = (s: AppState) => keptReleases(s).map(({ version }) => version)
@@ -389,19 +389,19 @@ describe("releases that may be started again", () => {
 
 describe("cleaning up", () => {
   /** Verifies: LAW-10 */
-  it("that fails after a way back leaves the result as it was, and an alert of its own", () => {
+  it("that fails after a rollback keeps the result, and raises an alert of its own", () => {
     for (const step of ["seal", "tidy"]) {
       const run = drive(attempt(), (s, direction) => (direction === "forward" ? s !== "health" : s !== step))
       assert.strictEqual(run.state.lastOutcome?.outcome, "recovered")
       const alerts = ofType(run.events, "AlertRaised")
       assert.strictEqual(new Set(alerts.map(({ alert }) => alert)).size, 2)
-      assert.match(alerts[1]?.why ?? "", new RegExp(`${step} failed: broken`))
+      assert.match(alerts[1]?.why ?? "", new RegExp(`${step} failed after the rollback: broken`))
     }
   })
 })
 
 describe("an operator's rollback", () => {
-  it("that cannot read its snapshot leaves the app as it is, and its version out of quarantine", () => {
+  it("that cannot read its snapshot does not touch the app or quarantine its version", () => {
     const taken = make("SnapshotTaken", { snapshot: "s1", ...v1, volumes: [], bytes: 0, quietMs: 0 })
     const running = given([...adopted(), taken, make("UpgradeCommitted", { ...v2, previous: v1 })])
     const asked = decide(running, { _tag: "Rollback", id: "0199-attempt", now, snapshot: null, hazards: [] })
@@ -415,7 +415,7 @@ describe("an operator's rollback", () => {
   })
 
   /** Verifies: LAW-8 */
-  it("that cannot read its snapshot lifts the quarantine of what runs, and of nothing else", () => {
+  it("that cannot read its snapshot lifts the quarantine of the running version only", () => {
     const v3 = ref("1.2.0+1.2.0")
     const failed = make("VersionQuarantined", { ...v2, reason: "503", failures: 1, until: null })
     const taken = make("SnapshotTaken", { snapshot: "s1", ...v1, volumes: [], bytes: 0, quietMs: 0 })
@@ -431,9 +431,9 @@ describe("an operator's rollback", () => {
   })
 })
 
-describe("an app of which no version was the last good one yet", () => {
+describe("an app without a last good version", () => {
   /** Verifies: LAW-5, LAW-10 */
-  it("that went back has one from then on, which the alert names", () => {
+  it("has one after a rollback, which the alert names", () => {
     const run = drive(attempt(given([make("Deployed", { ...v1, services: [], tookMs: 0 })])), (step, direction) => {
       return step !== "health" || direction === "back"
     })
@@ -443,7 +443,7 @@ describe("an app of which no version was the last good one yet", () => {
 })
 
 /** Verifies: LAW-10 */
-describe("a deploy of an app that runs", () => {
+describe("a deploy of a running app", () => {
   const installed = given([
     make("DeployAttempted", { from: null, to: v1, snapshot: "s0", plan: ["deploy", "commit"] }),
     make("Deployed", { ...v1, services: [], tookMs: 0 }),
@@ -455,11 +455,11 @@ describe("a deploy of an app that runs", () => {
       given([make("DeployAttempted", { from, to: v1, snapshot: "s1", plan: upgradePlan })], "a2", installed),
       (step, direction) => direction !== "forward" || step !== "snapshot"
     )
-  it("brings it back as it was where nothing was touched", () => {
+  it("restarts the app as it was if nothing was touched", () => {
     const { state } = failing(v1)
     assert.deepStrictEqual([state.running, state.lastOutcome?.outcome], [v1, "recovered"])
   })
-  it("says that it is left down where there is nothing that it could be brought back as", () => {
+  it("reports left down if there is no version to restart", () => {
     const { state } = failing(null)
     assert.deepStrictEqual([state.running, state.lastOutcome?.outcome], [null, "left-down"])
     assert.include(state.down?.next, "lastgood deploy web")
@@ -467,11 +467,11 @@ describe("a deploy of an app that runs", () => {
 })
 
 /** Verifies: LAW-10 */
-describe("a deploy of what ran that fails again and again", () => {
+describe("a deploy of the same version that fails repeatedly", () => {
   const plan = ["prefetch", "deploy", "health", "commit", "tidy"]
   const again = (id: string, from: AppState) =>
     drive(given([make("DeployAttempted", { from: v1, to: v1, snapshot: id, plan })], id, from), (s) => s !== "health")
-  it("is one alert until it works: the daemon tries with each pass", () => {
+  it("raises one alert until it succeeds, however often the daemon tries", () => {
     const first = again("a2", given(adopted()))
     const second = again("a3", first.state)
     assert.lengthOf(ofType(first.events, "AlertRaised"), 1)
@@ -485,7 +485,7 @@ describe("a deploy of what ran that fails again and again", () => {
 
 /** Verifies: LAW-15 */
 describe("an upgrade whose data went missing", () => {
-  it("quarantines no version for it", () => {
+  it("does not quarantine a version", () => {
     const lost = (step: string): Event => make("StepFailed", { step, error: "DataLost", reason: "gone", next: "" })
     const { events } = drive(attempt(), (step, direction) => direction !== "forward" || step !== "snapshot", lost)
     assert.lengthOf(ofType(events, "VersionQuarantined"), 0)
@@ -493,8 +493,8 @@ describe("an upgrade whose data went missing", () => {
 })
 
 /** Verifies: LAW-10 */
-describe("a snapshot of an app that should run and does not", () => {
-  it("leaves it as one that is to be brought back", () => {
+describe("a snapshot of an app that should be running but is stopped", () => {
+  it("leaves the app marked to be started", () => {
     const plan = snapshotPlan({ purpose: "manual", up: false, capture: true })
     const start = make("SnapshotAttempted", { of: v1, purpose: "manual", snapshot: "s2", plan })
     const { state } = drive(given([start], "a2", given(adopted())))
@@ -503,7 +503,7 @@ describe("a snapshot of an app that should run and does not", () => {
 })
 
 describe("a first install that failed", () => {
-  it("leaves data that belongs to no version: the next install starts from nothing", () => {
+  it("leaves data that belongs to no version, so the next install starts from nothing", () => {
     const asked = decide(given([]), {
       _tag: "Deploy",
       withoutVolumes: false,
@@ -556,7 +556,7 @@ describe("quarantine", () => {
 })
 
 describe("an unknown step", () => {
-  it("in a plan that a newer lastgood wrote stops this one, with a word on what to do", () => {
+  it("in a plan of a newer lastgood stops this one and says what to do", () => {
     const state = given(
       [make("UpgradeAttempted", { from: v1, to: ref("9.0.0+9"), trigger: "t", snapshot: "s", plan: ["teleport"] })],
       "a1",

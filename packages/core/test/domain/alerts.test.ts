@@ -42,7 +42,7 @@ const upgraded = (from: AppState, works: boolean) => {
 
 /** Verifies: LAW-10 */
 describe("the life of an alert", () => {
-  it("ends in the state once it is resolved and every sink has it, in either order", () => {
+  it("ends once it is resolved and every sink has it, in either order", () => {
     const both = [sinks("file", "mail"), raised("a")]
     assert.deepStrictEqual(ids(alertsOf(given([...both, delivered("a"), resolved("a")]))), ["a"])
     assert.deepStrictEqual(ids(alertsOf(given([...both, delivered("a"), resolved("a"), delivered("a", "mail")]))), [])
@@ -50,14 +50,14 @@ describe("the life of an alert", () => {
     assert.deepStrictEqual(ids(alertsOf(given([...both, delivered("a"), delivered("a", "mail"), resolved("a")]))), [])
   })
 
-  it("goes on until somebody has taken it, however long ago it was resolved", () => {
+  it("continues until a sink has it, however long ago it was resolved", () => {
     const state = given([raised("a"), resolved("a")])
     assert.deepStrictEqual(ids(undeliveredAlerts(state)), ["a"])
     const known = given([sinks("file", "mail")], "a1", state)
     assert.deepStrictEqual([owed(known, "file"), owed(known, "mail")], [["a"], ["a"]])
   })
 
-  it("is owed to a new sink only if it is not resolved, and to one that is gone no more", () => {
+  it("is owed to a new sink only if it is not resolved, and no longer to a removed sink", () => {
     const before = given([
       sinks("file"),
       raised("old"),
@@ -72,7 +72,7 @@ describe("the life of an alert", () => {
     assert.deepStrictEqual(ids(alertsOf(gone)), [])
   })
 
-  it("is acknowledged by an operator, and is then open no more but not resolved", () => {
+  it("is no longer open once an operator acknowledged it, but not resolved", () => {
     const state = given([raised("abc-recovered"), raised("abd-refused")])
     const asked = { _tag: "Acknowledge", id: "x", now, by: "cli:root" } as const
     assert.strictEqual(decide(state, { ...asked, alert: "ab" })._tag, "Rejected")
@@ -100,7 +100,7 @@ describe("the life of an alert", () => {
     assert.include(alertsOf(state)[0]?.resolved?.by, v2.version)
   })
 
-  it("of a failed upgrade is open until one that works, and a rollback does not resolve its own alert", () => {
+  it("of a failed upgrade is open until an upgrade succeeds; a rollback does not resolve its own alert", () => {
     const failed = upgraded(given(adopted()), false)
     assert.deepStrictEqual(
       ofType(failed.events, "AlertRaised").map(({ subject }) => subject),
@@ -113,7 +113,7 @@ describe("the life of an alert", () => {
     assert.lengthOf(openAlerts(worked.state), 0)
   })
 
-  it("that the app is not healthy, or that its data is gone, is resolved by a rollback that is healthy", () => {
+  it("about an unhealthy app or missing data is resolved by a healthy rollback", () => {
     const back = (snapshot: string | null) => [
       make("RollbackStarted", {
         ...{ attempted: v2, lastGood: v1, snapshot, by: "operator", reason: "", plan: ["conclude"] }
@@ -125,7 +125,7 @@ describe("the life of an alert", () => {
     assert.deepStrictEqual(ids(unresolvedAlerts(given(back("s1"), "a1", start))), ["failed"])
   })
 
-  it("is resolved by what else shows that its subject is well", () => {
+  it("is resolved by other events that show that its subject has recovered", () => {
     const state = given([
       raised("d", "drift"),
       raised("u", "unhealthy"),

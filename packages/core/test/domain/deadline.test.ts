@@ -25,7 +25,7 @@ describe("one deadline from the start of a deploy", () => {
     })
   }
 
-  it("leaves the gate what the deploy has not used, and enough to look at what came up in time", () => {
+  it("leaves the health gate the rest of the deadline, and enough time for services that came up in time", () => {
     const given = app(10, 5)
     assert.deepStrictEqual(
       [0, 2 * minute, 5 * minute - 1, 20 * minute].map((spent) => gateAfter(given, spent).deadlineMs),

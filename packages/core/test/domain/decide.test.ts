@@ -22,7 +22,7 @@ const upgrade = (over: Partial<Parameters<typeof upgradeCommand>[0] & object> = 
   decide(state, upgradeCommand(over))
 
 describe("upgrade", () => {
-  it("goes to the newest version that the policy allows", () => {
+  it("chooses the newest version that the policy allows", () => {
     const offers = ["1.0.1+1.0.0", "1.2.0+1.0.0", "1.1.0+1.0.0", "2.0.0+1.0.0", "1.3.0+2.0.0"].map((v) => offer(v))
     assert.strictEqual(toOf(upgrade({ offers, policy: "patch" })), "1.0.1+1.0.0")
     assert.strictEqual(toOf(upgrade({ offers, policy: "minor" })), "1.2.0+1.0.0")
@@ -31,7 +31,7 @@ describe("upgrade", () => {
   })
 
   /** Verifies: LAW-2 */
-  it("never takes a version whose app is older by itself, and takes one that was named", () => {
+  it("chooses a version with an older app part only if it is named", () => {
     const state = given(adopted(ref("2.1.0+2.3.0")))
     const older = offer("2.1.1+2.2.19")
     assert.strictEqual(gateOf(upgrade({ offers: [older] }, state)), "older-app")
@@ -44,7 +44,7 @@ describe("upgrade", () => {
     assert.strictEqual(upgrade({ offers: [] })._tag, "Nothing")
   })
 
-  it("never takes a pre-release by itself, and takes one that was named", () => {
+  it("chooses a pre-release only if it is named", () => {
     const rc = offer("1.2.0-rc.1+1.0.0")
     assert.strictEqual(upgrade({ offers: [rc] })._tag, "Nothing")
     assert.strictEqual(toOf(upgrade({ offers: [rc], to: rc })), rc.version)
@@ -57,7 +57,7 @@ describe("upgrade", () => {
     assert.strictEqual(toOf(upgrade({ offers: [young], minimumAgeMs: 2 * day, to: young })), v2.version)
   })
 
-  it("is held back by a release note from its version on, and goes to one before it", () => {
+  it("is held back by a release note from its version on, and chooses an earlier version", () => {
     const refusal = { gate: "release-note", reason: "you must", next: "read it" }
     const note = { version: "1.2.0+1.0.0", refusal }
     const offers = ["1.1.0+1.0.0", "1.2.0+1.0.0", "1.3.0+1.0.0"].map((v) => offer(v))
@@ -67,7 +67,7 @@ describe("upgrade", () => {
     assert.strictEqual(toOf(upgrade({ offers, note, to: offer("1.1.0+1.0.0") })), "1.1.0+1.0.0")
   })
 
-  it("says in the log which notes were accepted, after the start of the attempt", () => {
+  it("records which notes were accepted, after the start of the attempt", () => {
     const decision = upgrade({ acceptedNotes: [v2.version] })
     assert.deepStrictEqual(decision._tag === "Begin" ? decision.events.map(({ type }) => type) : [], [
       "UpgradeAttempted",
@@ -83,7 +83,7 @@ describe("upgrade", () => {
   })
 
   /** Verifies: LAW-8 */
-  it("passes over a quarantined version: back to it only when its time is over, it is another commit, or it is retried", () => {
+  it("skips a quarantined version until its time is over, its commit changes, or it is retried", () => {
     const bad = make("VersionQuarantined", { ...v2, reason: "503", failures: 1, until: iso(now + day) })
     const state = given([bad], "a0", running)
     assert.strictEqual(gateOf(upgrade({}, state)), "quarantine")
@@ -99,7 +99,7 @@ describe("upgrade", () => {
   })
 
   /** Verifies: LAW-2 */
-  it("never goes to an older version", () => {
+  it("never chooses an older version", () => {
     assert.strictEqual(gateOf(upgrade({ to: offer("0.9.0+1.0.0") })), "downgrade")
   })
 
@@ -123,7 +123,7 @@ describe("upgrade", () => {
     assert.deepStrictEqual(held._tag === "Refused" && held.events.map(({ type }) => type), ["UpgradeRefused"])
   })
 
-  it("does not build on what somebody else did to the app", () => {
+  it("is refused if somebody else changed the app", () => {
     assert.strictEqual(upgrade({ observed: down })._tag, "Rejected")
     assert.strictEqual(upgrade({ observed: { ...up, version: "7.0.0+7" } })._tag, "Rejected")
     assert.strictEqual(upgrade({}, initialStateOf("web"))._tag, "Rejected")
@@ -144,13 +144,13 @@ describe("deploy", () => {
   })
   const stopped = given([make("Undeployed", { removed: [], quietAfterMs: 0 })], "a0", running)
 
-  it("brings up a first install", () => {
+  it("starts a first install", () => {
     const decision = decide(initialStateOf("web"), command())
     assert.strictEqual(decision._tag, "Begin")
   })
 
   /** Verifies: LAW-2 */
-  it("begins a failed first install again with an older version only when its data was removed", () => {
+  it("repeats a failed first install with an older version only if its data was removed", () => {
     const failed = given(
       [
         make("DeployAttempted", { from: null, to: v2, snapshot: "s1", plan: ["deploy"] }),
@@ -168,7 +168,7 @@ describe("deploy", () => {
     assert.strictEqual(decide(kept, command(v1, { withoutVolumes: true }))._tag, "Rejected")
   })
 
-  it("is what its refusal waited for: it and what is older are not waited for any more, what is newer still is", () => {
+  it("ends the wait for its version and older ones, but not for newer ones", () => {
     const refusal = { gate: "missing-secret", reason: "the secret is not there", next: "make it" }
     const waiting = (to: typeof v1) => given([make("UpgradeRefused", { from: null, to, ...refusal })], "a0", stopped)
     const begun = make("DeployAttempted", { from: v1, to: v1, snapshot: "", plan: ["deploy"] })
@@ -180,7 +180,7 @@ describe("deploy", () => {
     assert.isNotNull(waitsFor(given(adopted(v1), "a1", waiting(v2))))
   })
 
-  it("takes a snapshot before another version starts on data that is there, and none for the same version", () => {
+  it("takes a snapshot before another version starts on existing data, but not for the same version", () => {
     const plan = (to: typeof v1) => {
       const decision = decide(stopped, command(to))
       return decision._tag === "Begin" ? (ofType(decision.events, "DeployAttempted")[0]?.plan ?? []) : []
@@ -200,7 +200,7 @@ describe("deploy", () => {
     assert.strictEqual(decide(stopped, command(ref("0.9.0+1.0.0")))._tag, "Rejected")
   })
 
-  it("has nothing to do when the version runs, and points to upgrade when another one does", () => {
+  it("does nothing if the version is running, and points to upgrade if another one is running", () => {
     assert.strictEqual(decide(running, command(v1, { observed: up }))._tag, "Nothing")
     assert.strictEqual(decide(running, command(v2, { observed: up }))._tag, "Rejected")
     assert.strictEqual(decide(initialStateOf("web"), command(v1, { observed: up }))._tag, "Rejected")
@@ -220,7 +220,7 @@ describe("rollback and restore", () => {
     running
   )
 
-  it("goes back to the version before this one, and does not go forward to it again by itself", () => {
+  it("returns to the previous version, and the daemon does not upgrade again", () => {
     const decision = rollback(upgraded)
     assert.strictEqual(target(decision), "s1")
     if (decision._tag !== "Begin") return
@@ -230,7 +230,7 @@ describe("rollback and restore", () => {
     )
   })
 
-  it("of a version that was left down goes to the last good one", () => {
+  it("of a version that was left down return to the last good one", () => {
     const left = given([make("StepStarted", { step: "deploy", try: 1 })], "a9", {
       ...upgraded,
       attempt: null,
@@ -240,7 +240,7 @@ describe("rollback and restore", () => {
     assert.strictEqual(target(rollback(left)), "s2")
   })
 
-  it("takes the snapshot that was named, and passes over a damaged one otherwise", () => {
+  it("use the named snapshot, otherwise skip a damaged one", () => {
     assert.strictEqual(target(rollback(upgraded, "s2")), "s2")
     assert.strictEqual(target(rollback(upgraded, "nope")), "Rejected")
     const damaged = given(
@@ -253,7 +253,7 @@ describe("rollback and restore", () => {
   })
 
   /** Verifies: LAW-14 */
-  it("does not begin while somebody else holds the data, and nothing is recorded of it", () => {
+  it("do not begin while somebody else uses the data, and record nothing", () => {
     const refusal = { gate: "held-volume", reason: "somebody else holds its data", next: "close it" }
     for (const _tag of ["Rollback", "Restore"] as const) {
       const decision = decide(upgraded, { _tag, ...asked, snapshot: null, hazards: [refusal] })
@@ -261,18 +261,18 @@ describe("rollback and restore", () => {
     }
   })
 
-  it("needs a snapshot", () => {
+  it("need a snapshot", () => {
     assert.strictEqual(target(rollback(running)), "Rejected")
   })
 
   /** Verifies: LAW-8 */
-  it("to the data of the version that runs quarantines nothing", () => {
+  it("to the data of the running version quarantine nothing", () => {
     const decision = decide(upgraded, { _tag: "Restore", ...asked, snapshot: null, hazards: [] })
     assert.deepStrictEqual(decision._tag === "Begin" && decision.events.map(({ type }) => type), ["RollbackStarted"])
   })
 
   /** Verifies: LAW-2 */
-  it("never goes to what was there before the first install, nor does restore: no version could run on it", () => {
+  it("never return to the data from before the first install, because no version belongs to it", () => {
     const nothing = { snapshot: "s0", version: "unknown", commit: "", volumes: [], bytes: 0, quietMs: 0 }
     const fresh = given([make("SnapshotTaken", nothing), make("UpgradeCommitted", { ...v1, previous: null })])
     assert.strictEqual(target(rollback(fresh)), "Rejected")
@@ -283,7 +283,7 @@ describe("rollback and restore", () => {
 
 describe("retry", () => {
   /** Verifies: LAW-8 */
-  it("lifts the quarantine of the version that was named, or of all", () => {
+  it("lifts the quarantine of the named version, or of all", () => {
     const bad = (version: string) =>
       make("VersionQuarantined", { ...ref(version), reason: "503", failures: 1, until: null })
     const state = given([bad("1.1.0+1"), bad("1.2.0+1")], "a0", running)
@@ -301,13 +301,13 @@ describe("snapshot", () => {
   const snapshot = (observed: Observed) => decide(running, { _tag: "Snapshot", ...asked, observed, hazards })
 
   /** Verifies: LAW-14 */
-  it("is refused for a hazard while the app runs: what is down already has nothing to lose", () => {
+  it("is refused for a hazard only while the app runs", () => {
     assert.strictEqual(gateOf(snapshot(up)), "anonymous-volume")
     assert.strictEqual(snapshot(down)._tag, "Begin")
   })
 
   /** Verifies: LAW-15 */
-  it("is refused for a filter that leaves out the data, also of what is down", () => {
+  it("is refused for a filter that leaves out the data, also while the app is down", () => {
     const filtered = [...hazards, { gate: "filter", reason: "all of it", next: "correct it" }]
     const decision = decide(running, { _tag: "Snapshot", ...asked, observed: down, hazards: filtered })
     assert.strictEqual(gateOf(decision), "filter")
@@ -328,14 +328,14 @@ describe("promote", () => {
     })
 
   /** Verifies: LAW-5 */
-  it("checks the health of what runs before anything is taken down", () => {
+  it("checks the health of the running app before it takes the app down", () => {
     const decision = promote(up)
     const plan = decision._tag === "Begin" ? ofType(decision.events, "SnapshotAttempted")[0]?.plan : []
     assert.strictEqual(plan?.[0], "check")
   })
 
   /** Verifies: LAW-14 */
-  it("is refused for a hazard where it takes a snapshot, and not where it only looks", () => {
+  it("is refused for a hazard only if it takes a snapshot", () => {
     const asks = (capture: boolean) =>
       decide(running, {
         _tag: "Promote",
@@ -351,7 +351,7 @@ describe("promote", () => {
     assert.strictEqual(asks(false)._tag, "Begin")
   })
 
-  it("refuses an app that is down, or that says it is another version", () => {
+  it("refuses an app that is down or reports another version", () => {
     assert.strictEqual(promote(down)._tag, "Rejected")
     assert.strictEqual(
       promote({ present: true, converged: true, version: "9.9.9+1", holdsData: true, drift: null })._tag,
@@ -360,7 +360,7 @@ describe("promote", () => {
   })
 })
 
-describe("a world that disagrees with the log", () => {
+describe("an app that differs from the log", () => {
   const changed: Observed = { ...up, drift: { kind: "drift", what: ["web: expected 1, found 2"], usedBy: null } }
   const lost: Observed = { ...down, drift: { kind: "data-missing", what: ["volume data is gone"], usedBy: null } }
   const deploy = (observed: Observed, withoutData = false) =>
@@ -371,14 +371,14 @@ describe("a world that disagrees with the log", () => {
     })
 
   /** Verifies: LAW-2, LAW-16 */
-  it("is no reason to start old code on what newer code may have changed", () => {
+  it("does not allow old code on data that newer code may have changed", () => {
     const drift = (usedBy: string): Observed => ({ ...up, drift: { kind: "drift", what: ["web: 2 runs"], usedBy } })
     assert.strictEqual(gateOf(deploy(drift(v2.version))), "drift")
     assert.strictEqual(deploy(drift("0.9.0+0.9.0"))._tag, "Begin")
   })
 
   /** Verifies: LAW-2, LAW-15 */
-  it("is given up only where it is missing, and what other volumes hold is as new as it was", () => {
+  it("gives up only missing data, and keeps the age of the other volumes", () => {
     assert.strictEqual(deploy(down, true)._tag, "Rejected")
     assert.strictEqual(deploy(changed, true)._tag, "Rejected")
     const promote = { ...asked, of: v1, observed: changed, capture: false, teardown: false, hazards: [] }
@@ -405,28 +405,28 @@ describe("a world that disagrees with the log", () => {
   })
 
   /** Verifies: LAW-16 */
-  it("is what no upgrade, snapshot or try begins from", () => {
+  it("refuses an upgrade, a snapshot and a try", () => {
     const snapshot = decide(running, { _tag: "Snapshot", ...asked, observed: changed, hazards: [] })
     const tried = decide(running, { _tag: "Try", ...asked, to: v2, program: null, observed: changed, hazards: [] })
     assert.deepStrictEqual([upgrade({ observed: changed }), snapshot, tried].map(gateOf), ["drift", "drift", "drift"])
   })
 
   /** Verifies: LAW-16 */
-  it("is put right by deploy, with a snapshot that bears no version's name", () => {
+  it("is corrected by deploy, with a snapshot that names no version", () => {
     const decision = deploy(changed)
     const attempt = decision._tag === "Begin" ? ofType(decision.events, "DeployAttempted")[0] : undefined
     assert.deepStrictEqual([attempt?.from, attempt?.plan.includes("snapshot")], [null, true])
   })
 
   /** Verifies: LAW-15 */
-  it("without its data is deployed only when an operator says so", () => {
+  it("is deployed without its data only if an operator says so", () => {
     assert.strictEqual(gateOf(deploy(lost)), "data-missing")
     const decision = deploy(lost, true)
     assert.lengthOf(decision._tag === "Begin" ? ofType(decision.events, "DataGivenUp") : [], 1)
   })
 
   /** Verifies: LAW-15 */
-  it("without its data is promoted only when an operator says so", () => {
+  it("is promoted without its data only if an operator says so", () => {
     const promote = (withoutData: boolean) =>
       decide(running, {
         _tag: "Promote",

@@ -72,25 +72,21 @@ const kindOf = (state: AppState, seen: Seen): string => driftOf(state, seen)?.ki
 describe("data", () => {
   const state = given(installed())
   const cases: ReadonlyArray<readonly [string, Partial<SeenVolume> | null, string]> = [
-    ["is what was left", {}, "none"],
+    ["is present if it is unchanged", {}, "none"],
     ["is missing when its volume is gone", null, "data-missing"],
-    ["is missing when its folder is gone", { inode: null, held: false, mark: null }, "data-missing"],
-    ["is missing when it held something and is empty", { held: false }, "data-missing"],
+    ["is missing if its folder is gone", { inode: null, held: false, mark: null }, "data-missing"],
+    ["is missing if it was not empty and is empty now", { held: false }, "data-missing"],
+    ["is missing in a recreated volume", { inode: "9", created: "2026-02-01T00:00:00Z", mark: null }, "data-missing"],
     [
-      "is missing in a volume that was made anew",
-      { inode: "9", created: "2026-02-01T00:00:00Z", mark: null },
-      "data-missing"
-    ],
-    [
-      "is missing in a volume that was made anew, whatever its folder",
+      "is missing in a recreated volume, whatever its folder",
       { created: "2026-02-01T00:00:00Z", mark: null },
       "data-missing"
     ],
-    ["is missing when another folder is in its place", { inode: "9", mark: null }, "data-missing"],
-    ["is there when it was moved to another disk with its mark", { inode: "9", moved: true }, "none"],
-    ["is missing when another folder is in its place beside the same mark", { inode: "9" }, "data-missing"],
-    ["is there when somebody removed the mark alone", { mark: null }, "none"],
-    ["is missing in a folder that got the number of the old one", { inode: "7@1999", mark: null }, "data-missing"]
+    ["is missing if another folder is in its place", { inode: "9", mark: null }, "data-missing"],
+    ["is present if it was moved to another disk with its mark", { inode: "9", moved: true }, "none"],
+    ["is missing if another folder is in its place beside the same mark", { inode: "9" }, "data-missing"],
+    ["is present if only the mark was removed", { mark: null }, "none"],
+    ["is missing in a folder with the reused inode of the old one", { inode: "7@1999", mark: null }, "data-missing"]
   ]
   for (const [what, over, expected] of cases) {
     it(what, () => {
@@ -99,7 +95,7 @@ describe("data", () => {
     })
   }
 
-  it("is missing when its filesystem is not mounted", () => {
+  it("is missing if its filesystem is not mounted", () => {
     const mounted = given(installed(noted(undefined, [notedVolume({ mounted: true, marked: false })])))
     assert.strictEqual(kindOf(mounted, world({ volumes: [volume({ mounted: true, mark: null })] })), "none")
     assert.strictEqual(
@@ -108,7 +104,7 @@ describe("data", () => {
     )
   })
 
-  it("of an older log that noted nothing is missing when none of its snapshot's volumes is there", () => {
+  it("of an older log without records is missing if none of its snapshot's volumes exists", () => {
     const old = given([
       ...installed().filter(({ type }) => type !== "WorldNoted"),
       make("SnapshotTaken", {
@@ -123,7 +119,7 @@ describe("data", () => {
     assert.strictEqual(kindOf(old, world({ volumes: [] })), "data-missing")
   })
 
-  it("of snapshots that were adopted on a new host is missing when none of its volumes is there", () => {
+  it("of adopted snapshots on a new host is missing if none of its volumes exists", () => {
     const adopted = { snapshot: "s1", ...v1, volumes: ["shop_data"], bytes: 1, at: "2026-01-01T00:00:00.000Z" }
     const state = given([make("SnapshotAdopted", adopted)])
     assert.strictEqual(kindOf(state, world({ present: false, services: [], volumes: [] })), "data-missing")
@@ -133,14 +129,14 @@ describe("data", () => {
     )
   })
 
-  it("that an operator gave up is asked for no more", () => {
+  it("that an operator gave up is not missed any longer", () => {
     const plan = ["deploy", "health", "commit"]
     const start = make("DeployAttempted", { from: null, to: v1, snapshot: "s9", plan })
     const after = given([start, make("DataGivenUp", { what: [] })], "a2", state)
     assert.strictEqual(driftDuring(after, world({ present: false, services: [], volumes: [] })), null)
   })
 
-  it("that a restore put there is not held to the folder of before", () => {
+  it("that a restore put in place is not compared with the previous folder", () => {
     const events = [
       make("RollbackStarted", {
         attempted: v1,
@@ -165,14 +161,14 @@ describe("data", () => {
 })
 
 /** Verifies: LAW-16 */
-describe("a mark beside the data that the log does not know", () => {
+describe("a mark beside the data that is not in the log", () => {
   const state = given(installed())
-  it("means that the log is older, when it is younger than the log's last attempt", () => {
+  it("means that the log is older if the mark is newer than the log's last attempt", () => {
     const younger = { ...mark, mark: "a9", version: "1.3.0+1.3.0", at: "2026-03-02T00:00:00.000Z" }
     const drift = driftOf(state, world({ volumes: [volume({ mark: younger })] }))
     assert.deepStrictEqual([drift?.kind, drift?.usedBy], ["log-behind", "1.3.0+1.3.0"])
   })
-  it("may be that of before where a deploy ended without having come as far as to write its own", () => {
+  it("may be the previous one if a deploy ended before it wrote its own", () => {
     const failed = (id: string, from: AppState) =>
       given(
         [
@@ -202,7 +198,7 @@ describe("a mark beside the data that the log does not know", () => {
       assert.strictEqual(driftDuring(checked, world({ volumes: [seen] })), null, one)
     }
   })
-  it("does not keep what an operator began over it from being gone on with", () => {
+  it("does not prevent resuming an operator's attempt that began over it", () => {
     const younger = { ...mark, mark: "a9", version: "1.3.0+1.3.0", at: "2026-03-02T00:00:00.000Z" }
     const seen = world({ volumes: [volume({ mark: younger })] })
     const restored = (from: AppState) =>
@@ -220,23 +216,23 @@ describe("a mark beside the data that the log does not know", () => {
     const told = given([make("DriftDetected", { kind: "log-behind", what: [], next: "" })], "", state)
     assert.strictEqual(driftDuring(restored(told), seen), null)
   })
-  it("means that the log is older, also where a restore swapped another folder in since; and not where there is no data", () => {
+  it("means that the log is older, even after a restore, but not if there is no data", () => {
     const younger = { ...mark, mark: "a9/back", version: "1.3.0+1.3.0", at: "2026-03-02T00:00:00.000Z" }
     const swapped = { inode: "9@1800", mark: younger }
     assert.strictEqual(kindOf(state, world({ volumes: [volume(swapped)] })), "log-behind")
     assert.strictEqual(kindOf(state, world({ volumes: [volume({ ...swapped, held: false })] })), "data-missing")
   })
-  it("means that the data is older, when the log goes on after it", () => {
+  it("means that the data is older if the log continues after it", () => {
     const later = given([...installed()], "a2", state)
     assert.strictEqual(kindOf(later, world({ volumes: [volume()] })), "data-missing")
   })
-  it("means that the log is older, whatever the clock said when the data was marked", () => {
+  it("means that the log is older, whatever the clock showed when the data was marked", () => {
     const back = { ...mark, mark: "a9", at: "2026-02-01T00:00:00.000Z" }
     assert.strictEqual(kindOf(state, world({ volumes: [volume({ mark: back })] })), "log-behind")
   })
 
   /** Verifies: LAW-2, LAW-15 */
-  it("is not hidden by another volume that is gone: what is left may be newer than the log", () => {
+  it("is not hidden by another missing volume, because the rest may be newer than the log", () => {
     const both = noted(undefined, [notedVolume(), notedVolume({ name: "shop_media", inode: "8@1700" })])
     const younger = { ...mark, mark: "a9", version: v2.version, at: "2026-03-02T00:00:00.000Z" }
     const left = volume({ name: "shop_media", inode: "8@1700", mark: younger })
@@ -250,7 +246,7 @@ describe("a mark beside the data that the log does not know", () => {
     assert.strictEqual(driftDuring(given([back], "a2", given(installed(both))), seen)?.kind, "data-missing")
   })
 
-  it("counts by the newest data, where another volume was brought back from long ago", () => {
+  it("is judged by the newest data, if another volume is older", () => {
     const both = noted(undefined, [notedVolume(), notedVolume({ name: "shop_media", inode: "8@1700" })])
     const later = given(installed(both), "a2", given(installed(both)))
     const younger = { ...mark, mark: "a9", version: v2.version }
@@ -259,7 +255,7 @@ describe("a mark beside the data that the log does not know", () => {
   })
 
   /** Verifies: LAW-15 */
-  it("is compared with what a restore put there, before any gate has passed", () => {
+  it("is compared with restored data before a gate has passed", () => {
     const put = [
       make("RollbackStarted", {
         ...{ attempted: v1, lastGood: v1, snapshot: "s1", by: "operator" as const, reason: "" },
@@ -278,7 +274,7 @@ describe("a mark beside the data that the log does not know", () => {
     assert.strictEqual(driftDuring(restored, seen({ held: false }))?.kind, "data-missing")
     assert.strictEqual(driftDuring(restored, seen({ inode: "10@1900" }))?.kind, "data-missing")
   })
-  it("is no data that is missing where the log never marked any: it was lost, and what came since did not work", () => {
+  it("is not missing data if the log never marked any", () => {
     const plan = ["check", "commit"]
     const failed = given([
       make("SnapshotAttempted", { of: v1, purpose: "promote", snapshot: "s4", plan }),
@@ -289,14 +285,14 @@ describe("a mark beside the data that the log does not know", () => {
     const older = { ...mark, mark: "a0", at: "2026-02-01T00:00:00.000Z" }
     assert.strictEqual(kindOf(failed, world({ volumes: [volume({ mark: older })] })), "log-behind")
   })
-  it("is for promote where the log knows nothing of an app that runs", () => {
+  it("needs promote if a running app is not in the log", () => {
     assert.strictEqual(kindOf(given([]), world()), "none")
     assert.strictEqual(kindOf(given([]), world({ present: false, services: [] })), "log-behind")
   })
 })
 
 /** Verifies: LAW-16 */
-describe("what runs", () => {
+describe("observed services", () => {
   const state = given(installed())
   const cases: ReadonlyArray<readonly [string, ReadonlyArray<SeenService>, boolean]> = [
     ["as it was noted agrees", [service()], false],
@@ -315,19 +311,19 @@ describe("what runs", () => {
     it(what, () => assert.strictEqual(kindOf(state, world({ services })), differs ? "drift" : "none"))
   }
 
-  it("without its containers is called gone, and not missed where it was a job", () => {
+  it("without containers are reported as gone, unless they were jobs", () => {
     const gone = service({ name: "job", image: null, digest: null, config: null, since: null })
     const of = (ran: boolean) => given(installed(noted([notedService(), notedService({ name: "job", ran })])))
     assert.deepStrictEqual(driftOf(of(true), world({ services: [service(), gone] }))?.what, ["job is gone"])
     assert.isNull(driftOf(of(false), world({ services: [service(), gone] })))
   })
 
-  it("is compared by labels alone between a deploy and its passed gate", () => {
+  it("are compared by labels only between a deploy and its passed gate", () => {
     const deployed = given([make("Deployed", { ...v1, services: [], tookMs: 0 })], "a2", state)
     assert.strictEqual(kindOf(deployed, world({ services: [service({ config: "1.k.c2" })] })), "none")
   })
 
-  it("may lack labels where it was adopted as it ran", () => {
+  it("may lack labels if the running app was adopted", () => {
     const adopted = given([
       noted([notedService({ labelled: false })]),
       make("SnapshotPromoted", { ...v1, snapshot: null })
@@ -339,7 +335,7 @@ describe("what runs", () => {
     )
   })
 
-  it("is not missed where it was a job that had ended", () => {
+  it("are not missed if they were jobs that had ended", () => {
     const withJob = given(installed(noted([notedService(), notedService({ name: "job", ran: false })])))
     assert.strictEqual(kindOf(withJob, world()), "none")
   })
@@ -355,7 +351,7 @@ describe("an interrupted attempt", () => {
   )
   const of = (version: string) => service({ version, commit: ref(version).commit, config: "1.k.other" })
 
-  it("may have left either version, or nothing", () => {
+  it("may have left either version or none running", () => {
     for (const services of [
       [],
       [of(v1.version)],
@@ -365,14 +361,14 @@ describe("an interrupted attempt", () => {
       assert.strictEqual(driftDuring(upgrading, world({ services, present: services.length > 0 })), null)
     }
   })
-  it("is not resumed over a third version, or over what somebody else deployed", () => {
+  it("is not resumed over a third version or somebody else's deploy", () => {
     assert.strictEqual(driftDuring(upgrading, world({ services: [of("1.3.0+1.3.0")] }))?.kind, "drift")
     assert.strictEqual(
       driftDuring(upgrading, world({ services: [service({ version: null, config: "1.k.c9" })] }))?.kind,
       "drift"
     )
   })
-  it("is not resumed when its own deploy was begun after this log was written", () => {
+  it("is not resumed if its deploy began after this log was written", () => {
     const own = { ...mark, mark: "a2", version: v2.version, at: "2026-03-02T00:00:00.000Z" }
     const seen = world({ services: [], present: false, volumes: [volume({ mark: own })] })
     const behind = driftDuring(upgrading, seen)
@@ -432,13 +428,13 @@ describe("snapshots of other data", () => {
     assert.deepStrictEqual(ids(state), ["s3", "s4", "s5"])
     assert.deepStrictEqual(prunable(state, 2), ["s3"])
   })
-  it("are those behind which the data was restored", () => {
+  it("are those newer than the restored data", () => {
     const back = make("SnapshotRestored", { snapshot: "s1", version: v1.version, volumes: [], quietMs: 0 })
     const state = given([taken("s1"), taken("s2"), taken("s3"), back, taken("s4")])
     assert.deepStrictEqual(ids(state), ["s1", "s4"])
     assert.deepStrictEqual(prunable(state, 1), ["s1"])
   })
-  it("stay other data when one between them is removed", () => {
+  it("are still recognized after one between them is removed", () => {
     const state = given([taken("s1"), taken("s2"), taken("s3"), make("SnapshotPruned", { snapshot: "s2", reason: "" })])
     assert.deepStrictEqual(ids(state), ["s1", "s3"])
   })

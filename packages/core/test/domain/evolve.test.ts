@@ -38,7 +38,7 @@ describe("what a filter left out of a snapshot", () => {
   ]
   const recorded = facts.map((event, i) => ({ version: i + 1, at: "2026-01-02T03:04:05.000Z", attempt: "a1", event }))
 
-  it("stays with it, and is told with the outcome of a rollback to it", () => {
+  it("is recorded with the snapshot, and reported with a rollback to it", () => {
     const state = fold(recorded, initialStateOf("web"))
     assert.deepStrictEqual(state.snapshots[0]?.leftOut, volumes)
     assert.deepStrictEqual(state.lastOutcome?.leftOut, volumes)
@@ -53,7 +53,7 @@ describe("what a filter left out of a snapshot", () => {
 
 describe("the state", () => {
   /** Verifies: LAW-6, LAW-7 */
-  it("keeps an attempt of a newer lastgood in flight while another one ends", () => {
+  it("keeps an attempt of a newer lastgood in flight while another attempt ends", () => {
     const at = (version: number, attempt: string, event: Recorded["event"]): Recorded => ({
       ...{ version, attempt, event },
       at: iso(now)
@@ -65,7 +65,7 @@ describe("the state", () => {
   })
 
   /** Verifies: LAW-5 */
-  it("of an app that was torn down has its last good version, and nothing that runs", () => {
+  it("of an app after --at-teardown has the last good version and no running version", () => {
     const run = drive(begun({ _tag: "Promote", ...asked, of: v1, observed: up, ...teardown }))
     assert.strictEqual(run.state.lastOutcome?.outcome, "committed")
     assert.deepStrictEqual([run.state.running, run.state.lastGood, run.state.data], [null, v1, v1])
@@ -73,7 +73,7 @@ describe("the state", () => {
   })
   const teardown = { capture: true, teardown: true, withoutData: false, hazards: [] }
 
-  it("knows that the hook before a step has passed until that step is done, has failed, or the way turns back", () => {
+  it("knows that the hook before a step has passed until the step is done or has failed, or the rollback begins", () => {
     const ran = (ok: boolean, when: "before" | "after" = "before") =>
       make("HookRan", { plugin: "p", step: "undeploy", when, ok, output: "", tookMs: 0 })
     const after = (...events: ReadonlyArray<Event>) => given(events, "a1", begun(upgradeCommand())).attempt?.hooked
@@ -86,7 +86,7 @@ describe("the state", () => {
     assert.isNull(after(ran(true), make("RollbackStarted", back)))
   })
 
-  it("remembers that a try was interrupted, also when its snapshot cannot be used", () => {
+  it("remembers that a try was interrupted, even if its snapshot cannot be used", () => {
     const cut = given(
       ["prefetch", "undeploy"].map((step) => make("StepDone", { step })),
       "a1",
@@ -107,7 +107,7 @@ describe("the state", () => {
   })
 })
 
-describe("a refusal that was told", () => {
+describe("a refusal that was reported", () => {
   const hazards = [{ gate: "anonymous-volume", reason: "/data has no name", next: "name it" }]
   const told = (events: ReadonlyArray<Event>): number => {
     const first = decide(running, upgradeCommand({ hazards }))
@@ -117,7 +117,7 @@ describe("a refusal that was told", () => {
   }
 
   /** Verifies: LAW-10 */
-  it("is told anew once an operator gave the word to go on", () => {
+  it("is reported again once an operator has acted", () => {
     assert.strictEqual(told([]), 0)
     assert.strictEqual(told([make("AppReleased", {})]), 2)
     assert.strictEqual(told([make("QuarantineLifted", { version: v2.version })]), 2)
@@ -129,7 +129,7 @@ describe("quarantine", () => {
     make("VersionQuarantined", { ...v2, reason: "503", failures, until: iso(now - 1) })
 
   /** Verifies: LAW-8 */
-  it("is for one day, four, sixteen, then thirty", () => {
+  it("lasts one day, then four, sixteen and thirty", () => {
     assert.deepStrictEqual(
       [1, 2, 3, 4, 9].map((failures) => quarantineMs(failures) / day),
       [1, 4, 16, 30, 30]
@@ -137,7 +137,7 @@ describe("quarantine", () => {
   })
 
   /** Verifies: LAW-8 */
-  it("begins anew for another commit of the same version", () => {
+  it("starts again for another commit of the same version", () => {
     const before = given([failed(3)], "a0", running)
     const failing = (commit: string) => {
       const offers = [offer(v1.version), { ...offer(v2.version), commit }]
@@ -154,13 +154,13 @@ describe("quarantine", () => {
   })
 
   /** Verifies: LAW-8 */
-  it("is over once the version has become the last good one", () => {
+  it("ends once the version has become the last good one", () => {
     const before = given([failed(1)], "a0", running)
     assert.deepStrictEqual(drive(begun(upgradeCommand(), before)).state.quarantined, [])
   })
 
   /** Verifies: LAW-8 */
-  it("is also of a version that failed before it was begun", () => {
+  it("also applies to a version that failed before the deploy", () => {
     for (const failing of ["prefetch", "undeploy", "snapshot"]) {
       const run = drive(begun(upgradeCommand()), (step, direction) => step !== failing || direction === "back")
       assert.deepStrictEqual(
@@ -198,7 +198,7 @@ describe("an attempt in flight, as plain data", () => {
     try: begun(tryCommand())
   }
 
-  it.each(Object.keys(begins))("has every field in either direction, of kind %s", (kind) => {
+  it.each(Object.keys(begins))("has every field in both directions, for kind %s", (kind) => {
     const start = begins[kind] ?? initialStateOf("web")
     const back = { attempted: v2, lastGood: v1, snapshot: "s", by: "failure", reason: "", plan: ["undeploy"] } as const
     const turned = given([make("RollbackStarted", back)], "a1", start)
@@ -210,7 +210,7 @@ describe("an attempt in flight, as plain data", () => {
     assert.deepStrictEqual(plainState(turned).attempt?.back?.to, v1)
   })
 
-  it("is of kind rollback where an operator began it", () => {
+  it("has the kind rollback if an operator began it", () => {
     const start = {
       attempted: v2,
       lastGood: v1,
@@ -225,7 +225,7 @@ describe("an attempt in flight, as plain data", () => {
   })
 })
 
-describe("an operator's own attempt that fails at any one step", () => {
+describe("an operator's attempt that fails at any step", () => {
   const stopped = given([make("Undeployed", { removed: [], quietAfterMs: 0 })], "a0", running)
   const deploy = (to: typeof v1): Command => ({
     ...{
@@ -255,7 +255,7 @@ describe("an operator's own attempt that fails at any one step", () => {
   }
 
   /** Verifies: LAW-5, LAW-10 */
-  it("leaves exactly one alert, and the last good version where it was unless the step came after it", () => {
+  it("raises exactly one alert, and keeps the last good version unless a later step failed", () => {
     for (const [what, start] of Object.entries(attempts)) {
       for (const step of start.attempt?.plan ?? []) {
         if (step === "commit") continue
@@ -270,7 +270,7 @@ describe("an operator's own attempt that fails at any one step", () => {
   })
 
   /** Verifies: LAW-9 */
-  it("comes back up where it was up before", () => {
+  it("starts the app again if it was up before", () => {
     for (const what of ["a snapshot", "a promote", "a teardown"]) {
       const start = attempts[what]
       for (const step of ["undeploy", "snapshot"]) {

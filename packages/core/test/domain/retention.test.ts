@@ -11,7 +11,7 @@ const taken = (snapshot: string, of = v1) =>
 
 describe("what may be pruned", () => {
   /** Verifies: LAW-4 */
-  it("is neither the newest snapshot nor the newest of the last good version, however few are kept", () => {
+  it("does not include the newest snapshot or the newest of the last good version, however small keep is", () => {
     const v0 = ref("0.9.0+0.9.0")
     const history = [...adopted(), taken("s1"), taken("s2"), taken("s3", v0), taken("s4", v2)]
     for (const keep of [0, 1, 2, 3]) {
@@ -25,7 +25,7 @@ describe("what may be pruned", () => {
   })
 
   /** Verifies: LAW-4 */
-  it("is what an upgrade that went back has taken: nights of failures cost no earlier version its snapshot", () => {
+  it("includes the snapshots of rolled-back upgrades, so failures do not displace earlier versions", () => {
     const v0 = ref("0.9.0+0.9.0")
     const night = (state: AppState, n: number, recovered: boolean): AppState => {
       const decision = decide(state, upgradeCommand({ id: `attempt-0000000${n}` }))
@@ -45,7 +45,7 @@ describe("what may be pruned", () => {
   })
 
   /** Verifies: LAW-3 */
-  it("is data that was set aside only when its keep time is over", () => {
+  it("includes set-aside data only when its keep time is over", () => {
     const aside = make("DataSetAside", { volumes: [{ name: "data", path: "/aside" }], until: iso(now + day) })
     const state = given([...adopted(), aside])
     assert.deepStrictEqual(expiredAside(state, now), [])

@@ -24,7 +24,7 @@ const acts = (plan: ReadonlyArray<string>, direction: string) =>
   plan.filter((step) => Object.hasOwn(performed, step)).map((step) => `${direction}/${step}`)
 const back = acts(rollbackPlan({ to: v1, snapshot: "s" }), "back")
 
-/** Whatever a try came to: the app is as it was, and nobody is told or kept from anything. */
+/** Whatever the outcome of a try: the app is as it was, without an alert, a hold or a quarantine. */
 const expectAsBefore = (state: AppState, events: ReadonlyArray<Event>, label = "") => {
   assert.deepStrictEqual([state.running, state.lastGood, state.data], [v1, v1, v1], label)
   assert.deepStrictEqual(state.quarantined, [], label)
@@ -35,7 +35,7 @@ const expectAsBefore = (state: AppState, events: ReadonlyArray<Event>, label = "
 
 describe("a try", () => {
   /** Verifies: LAW-2, LAW-5 */
-  it("is an upgrade whose way back is certain: the last good version never moves", () => {
+  it("is an upgrade that is always rolled back: the last good version does not change", () => {
     const run = drive(begun())
     const forward = acts(tryPlan({ command: true }), "forward")
     assert.deepStrictEqual(run.performedSteps, [...forward, ...back])
@@ -46,18 +46,18 @@ describe("a try", () => {
     expectAsBefore(run.state, run.events)
   })
 
-  it("needs no command: then the health gate alone decides", () => {
+  it("needs no command: without one, the health gate decides", () => {
     const run = drive(begun(tryCommand({ program: null })))
     assert.notInclude(run.performedSteps, "forward/command")
     assert.strictEqual(run.state.lastOutcome?.outcome, "done")
   })
 
-  it("is a phase of its own, until it goes back", () => {
+  it("has a phase of its own until the rollback", () => {
     assert.strictEqual(phaseOf(begun()), "trying")
   })
 
   /** Verifies: LAW-2, LAW-8, LAW-9 */
-  it("tells a command that failed from a version that did, and goes back with the data from both", () => {
+  it("distinguishes a failed command from a failed version, and rolls back both with the data", () => {
     for (const [failing, outcome] of [
       ["command", "failed"],
       ["health", "recovered"],
@@ -74,7 +74,7 @@ describe("a try", () => {
     }
   })
 
-  it("that ends before the data was touched brings only the version back, or nothing", () => {
+  it("that ends before the data was touched rolls back only the version, or nothing", () => {
     const untouched = drive(begun(), (step) => step !== "prefetch")
     assert.deepStrictEqual(untouched.performedSteps, ["forward/prefetch"])
     assert.strictEqual(untouched.state.lastOutcome?.outcome, "refused")
@@ -88,7 +88,7 @@ describe("a try", () => {
   })
 
   /** Verifies: LAW-9, LAW-10 */
-  it("whose way back fails is an alert, that says how to get version and data back", () => {
+  it("whose rollback fails raises an alert that says how to restore version and data", () => {
     for (const failing of ["stage", "undeploy", "restore", "deploy", "health"]) {
       const broken = (step: string) =>
         make("StepFailed", { step, error: "RuntimeFailed", reason: "the engine does not answer", next: "" })
@@ -110,14 +110,14 @@ describe("a try", () => {
     }
   })
 
-  it("that cannot be cleaned up after keeps its result, with an alert", () => {
+  it("whose cleanup fails keeps its result and raises an alert", () => {
     const run = drive(begun(), (step) => step !== "tidy" && step !== "command")
     assert.strictEqual(run.state.lastOutcome?.outcome, "failed")
     assert.deepInclude(ofType(run.events, "AlertRaised")[0], { outcome: "failed", recovered: true })
   })
 })
 
-describe("a try whose lastgood is gone", () => {
+describe("a try whose lastgood was killed", () => {
   /** As another lastgood finds it: what the engine records before it asks what comes next. */
   const found = (state: AppState) => {
     const event = state.attempt === null ? null : interruption(state.app, state.attempt)
@@ -125,7 +125,7 @@ describe("a try whose lastgood is gone", () => {
   }
 
   /** Verifies: LAW-2, LAW-6 */
-  it("goes back from wherever it was, and its command never runs again", () => {
+  it("is rolled back from any step, and its command never runs again", () => {
     for (const failing of ["", "command", "health"]) {
       const start = begun()
       const whole = drive(start, (step, direction) => step !== failing || direction === "back")
@@ -146,7 +146,7 @@ describe("a try whose lastgood is gone", () => {
     }
   })
 
-  it("does not run its command again, even where nobody says that it was interrupted", () => {
+  it("does not run its command again, even if the interruption was not recorded", () => {
     const start = begun()
     const whole = drive(start)
     const cut = whole.events.findIndex((e) => e.type === "StepStarted" && e.data.step === "command") + 1
@@ -155,7 +155,7 @@ describe("a try whose lastgood is gone", () => {
     assert.strictEqual(run.state.lastOutcome?.outcome, "recovered")
   })
 
-  it("keeps nobody from what they ask for, once the app is back", () => {
+  it("does not block the next command once it is rolled back", () => {
     const attempt = begun().attempt
     const upgrade = begun(upgradeCommand()).attempt
     if (attempt === null || upgrade === null) throw new Error("no attempt")
@@ -171,7 +171,7 @@ describe("a try is begun", () => {
   const quarantined = make("VersionQuarantined", { ...v2, reason: "503", failures: 1, until: null })
 
   /** Verifies: LAW-5 */
-  it("only from the last good version, as it runs; otherwise what to do is said", () => {
+  it("only from the running last good version; otherwise the refusal says what to do", () => {
     const deployed = (to: typeof v1) => given([make("Deployed", { ...to, services: [], tookMs: 0 })], "a0", running)
     for (const [state, observed, next] of [
       [initialStateOf("web"), up, /promote/],
@@ -188,7 +188,7 @@ describe("a try is begun", () => {
   })
 
   /** Verifies: LAW-2, LAW-14 */
-  it("not while the app is held, not with a hazard, not with an older version; and nobody is alerted", () => {
+  it("not while the app is held, with a hazard or with an older version, and raises no alert", () => {
     const held = given([make("AppHeld", { reason: "audit", until: iso(now + day) })], "a0", running)
     const hazard = { gate: "anonymous-volume", reason: "/data has no name", next: "name it" }
     for (const [decision, gate] of [
@@ -201,7 +201,7 @@ describe("a try is begun", () => {
     }
   })
 
-  it("also with a version that is quarantined, with the one that runs, and with any commit", () => {
+  it("also with a quarantined version, the running version, and any commit", () => {
     for (const to of [v2, v1, branch]) {
       assert.strictEqual(asked(given([quarantined], "a0", running), { to })._tag, "Begin", to.version)
     }
@@ -209,7 +209,7 @@ describe("a try is begun", () => {
 })
 
 /** Verifies: LAW-3, LAW-4 */
-describe("what tries leave behind", () => {
+describe("leftovers of tries", () => {
   const taken = (snapshot: string) => make("SnapshotTaken", { snapshot, ...v1, volumes: [], bytes: 0, quietMs: 0 })
   const tried = (state: AppState, n: number): AppState => {
     const decision = decide(state, tryCommand())
@@ -219,7 +219,7 @@ describe("what tries leave behind", () => {
     return given([...decision.events, taken(`try${n}`), aside, ended], `t${n}`, state)
   }
 
-  it("costs no earlier version its snapshot: the newest alone is kept, beyond those that are kept anyway", () => {
+  it("do not displace earlier snapshots: only the newest is kept in addition", () => {
     let state = given([taken("s1"), taken("s2")], "a0", running)
     for (let n = 1; n <= 3; n++) state = tried(state, n)
     assert.deepStrictEqual(prunable(state, 2), ["try1", "try2"])
@@ -227,7 +227,7 @@ describe("what tries leave behind", () => {
     assert.deepStrictEqual(prunable(given([taken("s3")], "a9", state), 3), ["try1", "try2", "try3"])
   })
 
-  it("is what the last of them wrote; data that a rollback replaced stays its whole time", () => {
+  it("are the data of the last try; data that a rollback set aside stays for its keep time", () => {
     const aside = make("DataSetAside", { volumes: [], until: iso(now + 7 * day) })
     let state = given([aside], "r1", running)
     for (let n = 1; n <= 3; n++) state = tried(state, n)

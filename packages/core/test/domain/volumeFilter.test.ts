@@ -10,7 +10,7 @@ describe("a filter", () => {
     const volume = { name: "data", include: [], exclude: ["cache/**"], files: 2, bytes: 8 }
     assert.strictEqual(butFor(undefined), "")
     assert.strictEqual(butFor([]), "")
-    assert.include(butFor([volume]), 'but for what its snapshot left out (data: exclude ["cache/**"], 2 files;')
+    assert.include(butFor([volume]), 'except what its snapshot left out (data: exclude ["cache/**"], 2 files;')
     assert.include(butFor([{ ...volume, files: null, bytes: null }]), 'data: exclude ["cache/**"];')
   })
 
@@ -19,7 +19,7 @@ describe("a filter", () => {
     ["plugin", "(the plugin)"],
     ["label", "(a label of the recipe)"]
   ] as ReadonlyArray<readonly [SettledBy, string]>) {
-    it(`for a volume that the app does not have is told, said by ${by}`, () => {
+    it(`for a volume that the app does not have is reported, with its source ${by}`, () => {
       const app = makeApp("/root/notes", {
         data: { include: [], exclude: ["x"] },
         dta: { include: [], exclude: ["y"] }

@@ -19,7 +19,7 @@ const noRoom = (step: string): Event =>
     ? make("DeployFailed", { ...v1, reason: "mkdir: no space left on device", next: "" })
     : make("StepFailed", { step, error: noRoomError, reason: "36 MB are free", next: "free 812 MB, then try again" })
 
-/** The disk is full from the first step of the way back on, as long as `isFull`. */
+/** The disk is full from the first step of the rollback on, as long as `isFull`. */
 const run = (start: AppState, waitsAt: string, isFull = true): Run =>
   drive(
     start,
@@ -36,10 +36,10 @@ const resumed = (state: AppState, waitsAt: string, isFull: boolean): Run => {
   return isFull ? run(given([noRoom(waitsAt)], "a1", tried), waitsAt) : run(tried, waitsAt, false)
 }
 
-describe("a way back that finds no room", () => {
+describe("a rollback without enough disk space", () => {
   for (const waitsAt of ["stage", "restore", "deploy"]) {
     /** Verifies: LAW-2, LAW-9, LAW-10 */
-    it(`at ${waitsAt} waits with the app down and one alert, whatever number of runs finds it full, and then recovers`, () => {
+    it(`waits at ${waitsAt} with the app down and one alert, however often it is retried, and then recovers`, () => {
       let { state, events, decision, performedSteps } = run(begun(), waitsAt)
       assert.strictEqual(decision._tag, "Wait")
       assert.strictEqual(phaseOf(state), "rolling-back")
@@ -58,7 +58,7 @@ describe("a way back that finds no room", () => {
         alerts.map(({ outcome, recovered }) => ({ outcome, recovered })),
         [{ outcome: "left-down", recovered: false }]
       )
-      assert.match(alerts[0]?.next ?? "", /the daemon then goes on by itself/)
+      assert.match(alerts[0]?.next ?? "", /the daemon then continues automatically/)
       assert.notMatch(alerts[0]?.next ?? "", /try again/)
       assert.match(statusOf("app", state, now).waitingFor ?? "", /^room: /)
       ;({ state, events } = resumed(state, waitsAt, false))
@@ -72,7 +72,7 @@ describe("a way back that finds no room", () => {
   }
 
   /** Verifies: LAW-2, LAW-9 */
-  it("of a try waits as well, and ends with its own answer", () => {
+  it("of a try waits as well, and ends with the try's outcome", () => {
     const waiting = run(begun(tryCommand()), "stage")
     assert.strictEqual(waiting.decision._tag, "Wait")
     const { state } = resumed(waiting.state, "stage", false)
@@ -81,7 +81,7 @@ describe("a way back that finds no room", () => {
   })
 
   /** Verifies: LAW-2 */
-  it("is known before it is tried again: the older version does not start on data that was not put back", () => {
+  it("is checked before each retry: the older version does not start on data that was not restored", () => {
     const { state } = run(begun(), "stage")
     for (const isResumed of [true, false]) {
       const decision = advance(state, now, { isResumed })
@@ -89,7 +89,7 @@ describe("a way back that finds no room", () => {
     }
   })
 
-  it("that an operator asked for is refused at once while nothing was touched", () => {
+  it("by an operator is refused immediately if nothing was touched", () => {
     const state = given([
       ...adopted(),
       make("SnapshotTaken", { snapshot: "s1", ...v1, volumes: [], bytes: 0, quietMs: 0 }),
@@ -106,7 +106,7 @@ describe("a way back that finds no room", () => {
     assert.deepStrictEqual(resumed(down.state, "restore", false).state.running, v1)
   })
 
-  it("is told from an answer, whatever the app printed", () => {
+  it("is recognized whatever the app printed", () => {
     const full = "write: no space left on device"
     assert.isTrue(isForRoom({ error: "DeployFailed", reason: full }))
     assert.isTrue(isForRoom({ error: noRoomError, reason: "" }))
@@ -117,9 +117,9 @@ describe("a way back that finds no room", () => {
   })
 })
 
-describe("a way forward that finds no room", () => {
+describe("an upgrade without enough disk space", () => {
   /** Verifies: LAW-8 */
-  it("quarantines the version for hours, not for days: a full disk says nothing about it", () => {
+  it("quarantines the version for hours instead of days", () => {
     const { state } = drive(
       begun(),
       (step, direction) => !(step === "snapshot" && direction === "forward"),

@@ -16,7 +16,7 @@ const unhealthy = make("AppUnhealthy", { version: v1.version, since, what: troub
 
 /** Verifies: LAW-10 */
 describe("the health of an app between its attempts", () => {
-  it("is an event and an alert when it is lost, and again when it is back, each once", () => {
+  it("raises one event and alert when it is lost, and one when it returns", () => {
     const well = given(running)
     assert.deepStrictEqual(
       unhealthyEvents(well, trouble, since)?.map(({ type }) => type),
@@ -33,13 +33,13 @@ describe("the health of an app between its attempts", () => {
       "AlertRaised"
     )
     assert.strictEqual(phaseOf(given([...running, unhealthy, ...events])), "running")
-    // The alert is over, and the good news asks for nobody.
+    // The alert is resolved, and the notice needs no operator.
     const raised = given(unhealthyEvents(well, trouble, since) ?? [], "a1", well)
     assert.lengthOf(openAlerts(raised), 1)
     assert.lengthOf(openAlerts(given(recoveredEvents(raised, "lastgood") ?? [], "a1", raised)), 0)
   })
 
-  it("is not judged where nothing should run, or an attempt works on it", () => {
+  it("is not checked if nothing should run or an attempt is in flight", () => {
     assert.isNull(unhealthyEvents(initialStateOf("web"), trouble, since))
     const down = given([
       ...running,
@@ -53,7 +53,7 @@ describe("the health of an app between its attempts", () => {
     assert.isNull(unhealthyEvents(begun, trouble, since))
   })
 
-  it("that an attempt ended without is told by the attempt's own alert, and no second one", () => {
+  it("that an attempt left unhealthy raises only the attempt's alert", () => {
     const ended = given([...running, make("AttemptEnded", { outcome: "unhealthy", why: "503" })])
     assert.strictEqual(phaseOf(ended), "unhealthy")
     assert.isNull(unhealthyEvents(ended, trouble, since))

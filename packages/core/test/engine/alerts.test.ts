@@ -18,7 +18,7 @@ const alert = (id: string) =>
 
 describe("alerts", () => {
   /** Verifies: LAW-10 */
-  it.effect("go to every sink, and again and again to one that does not take them, until it does", () =>
+  it.effect("are delivered to every sink, and retried until the sink accepts them", () =>
     Effect.gen(function* () {
       let state = given([alert("a1"), alert("a2")])
       let isDown = true

@@ -6,7 +6,7 @@ import { given, v1, v2 } from "../domain/given.ts"
 const taken = (snapshot: string, version: typeof v1) =>
   make("SnapshotTaken", { snapshot, ...version, volumes: [], bytes: 0, quietMs: 0 })
 
-/** s1 is of 1.0.0 and s2, the newest, of 1.1.0, which runs; an operator's way back is in flight. */
+/** s1 is of 1.0.0 and s2, the newest, of 1.1.0, which runs; an operator's rollback is in flight. */
 const goingBack = (to: typeof v1, snapshot: string) =>
   given([
     taken("s1", v1),
@@ -16,26 +16,26 @@ const goingBack = (to: typeof v1, snapshot: string) =>
   ])
 
 describe("a request that finds an attempt in flight", () => {
-  it("is answered by it when it is the same one, given again", () => {
+  it("is answered by it if it is the same request", () => {
     assert.isTrue(isAnswered(goingBack(v1, "s1"), { _tag: "Rollback", snapshot: null }))
     assert.isTrue(isAnswered(goingBack(v1, "s1"), { _tag: "Rollback", snapshot: "s1" }))
     assert.isTrue(isAnswered(goingBack(v2, "s2"), { _tag: "Restore", snapshot: null }))
   })
 
-  it("is not when it means another snapshot", () => {
+  it("is not answered by it if it names another snapshot", () => {
     assert.isFalse(isAnswered(goingBack(v1, "s1"), { _tag: "Rollback", snapshot: "s0" }))
     assert.isFalse(isAnswered(goingBack(v1, "s1"), { _tag: "Restore", snapshot: null }))
     // What is in flight restores the version that runs: no step back yet.
     assert.isFalse(isAnswered(goingBack(v2, "s2"), { _tag: "Rollback", snapshot: null }))
   })
 
-  it("is not when it means something else, or when nothing is in flight", () => {
+  it("is not answered by it if it is another request, or if nothing is in flight", () => {
     assert.isFalse(isAnswered(goingBack(v1, "s1"), { _tag: "Snapshot" }))
     assert.isFalse(isAnswered(goingBack(v1, "s1"), { _tag: "Upgrade", to: null, trigger: "operator", fetch: false }))
     assert.isFalse(isAnswered(given([]), { _tag: "Rollback", snapshot: null }))
   })
 
-  it("of a teardown is answered by a teardown, and by no promote that left the app up", () => {
+  it("for a teardown is answered only by a teardown, not by a promote that left the app up", () => {
     const promoted = (plan: ReadonlyArray<string>) =>
       given([make("SnapshotAttempted", { of: v1, purpose: "promote", snapshot: "s1", plan: [...plan] })])
     const asked = (teardown: boolean) => ({ _tag: "Promote", version: null, capture: true, teardown }) as const
@@ -45,7 +45,7 @@ describe("a request that finds an attempt in flight", () => {
   })
 
   /** Verifies: LAW-2 */
-  it("of a way back is not answered by the way back of an upgrade that failed", () => {
+  it("for a rollback is not answered by the rollback of a failed upgrade", () => {
     const back = { attempted: v2, lastGood: v1, snapshot: "s1", by: "failure", reason: "", plan: ["stage"] } as const
     const failing = given([
       taken("s1", v1),
@@ -57,8 +57,8 @@ describe("a request that finds an attempt in flight", () => {
   })
 })
 
-describe("an operator's word", () => {
-  it("stands however the attempt ended that came first; anything else does not", () => {
+describe("an operator's decision", () => {
+  it("is recorded however the earlier attempt ended; other commands are not run", () => {
     assert.isTrue(isWord({ _tag: "Hold", reason: "audit", forMs: null }))
     assert.isTrue(isWord({ _tag: "Release" }))
     assert.isTrue(isWord({ _tag: "Retry", version: null }))

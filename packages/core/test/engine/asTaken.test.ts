@@ -17,22 +17,22 @@ const metaOf = (crcs: Readonly<Record<string, string>>) => ({
 })
 
 /** Verifies: LAW-3, LAW-6 */
-describe("a snapshot beside what the log says of it", () => {
+describe("a snapshot compared with the log", () => {
   const [record] = given([taken]).snapshots
 
-  it("is as it was taken, also with further volumes, and where the log knows nothing of it", () => {
+  it("matches with additional volumes, and if it is not in the log", () => {
     assert.deepStrictEqual(notAsTaken(record, metaOf({ data: "123 10", db: "456 20", more: "7 1" })), [])
     assert.deepStrictEqual(notAsTaken(undefined, metaOf({})), [])
   })
 
-  it("is not what was taken when a volume is missing, or its archive is another", () => {
+  it("does not match if a volume is missing or its archive differs", () => {
     assert.deepStrictEqual(notAsTaken(record, metaOf({ data: "124 10" })), [
-      "volumes/data.tar: taken with CRC 123 10, found 124 10",
-      "meta.json: expected the volume db, which was taken, found none"
+      "volumes/data.tar: expected CRC 123 10, found 124 10",
+      "meta.json: expected the captured volume db, found none"
     ])
   })
 
-  it("that was adopted has its volumes, whatever their checksums came to since", () => {
+  it("that was adopted matches by its volumes, whatever their checksums", () => {
     const [old] = given([adopted]).snapshots
     assert.deepStrictEqual(notAsTaken(old, metaOf({ data: "1 1", db: "2 2" })), [])
     assert.lengthOf(notAsTaken(old, metaOf({ data: "1 1" })), 1)

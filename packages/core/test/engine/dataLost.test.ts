@@ -48,11 +48,11 @@ const performed = Effect.fnUntraced(function* (step: PerformedStep, seen: SeenVo
 })
 
 /** Verifies: LAW-15 */
-describe("data that goes while an attempt works", () => {
+describe("data that disappears during an attempt", () => {
   const whole: SeenVolume = { ...held, moved: false, mark: null }
   const empty: SeenVolume = { ...whole, held: false }
 
-  it.live("is neither marked nor started on", () =>
+  it.live("is not marked, and the app is not started on it", () =>
     Effect.gen(function* () {
       const { did, event } = yield* performed("deploy", empty)
       assert.strictEqual(event.type, "DeployFailed")
@@ -62,7 +62,7 @@ describe("data that goes while an attempt works", () => {
     })
   )
 
-  it.live("is never what a snapshot holds", () =>
+  it.live("is never in a snapshot", () =>
     Effect.gen(function* () {
       const { event } = yield* performed("snapshot", empty)
       assert.deepStrictEqual([event.type, JSON.stringify(event.data).includes("is empty")], ["StepFailed", true])

@@ -76,7 +76,7 @@ const driven = Effect.gen(function* () {
 })
 
 describe("an attempt that is driven to its end", () => {
-  it.live("says on each log line and span of a step which attempt, step and version it is about", () =>
+  it.live("annotates each log line and span of a step with attempt, step and version", () =>
     Effect.gen(function* () {
       const { lines, spans, state } = yield* driven
       assert.strictEqual(state.lastOutcome?.outcome, "committed")

@@ -29,7 +29,7 @@ const effective = (runtime: Runtime, running: Ref | null, target: Ref | null) =>
   Effect.provide(effectiveFor(app, runtime, { running, target }), releases)
 
 describe("an app of an attempt", () => {
-  it.effect("goes by the policy of the version that runs, and by the checks of the one that is brought up", () =>
+  it.effect("uses the policy of the running version and the checks of the deployed one", () =>
     Effect.gen(function* () {
       const runtime = saying({
         "1.0.0": { "lastgood.policy": "patch", "lastgood.health.tcp": "old:1" },
@@ -43,7 +43,7 @@ describe("an app of an attempt", () => {
   )
 
   /** Verifies: LAW-9 */
-  it("is judged on its way back by what it is brought back to", () => {
+  it("uses the checks of the restored version in a rollback", () => {
     const asked = { from: old, to: newer, trigger: "operator", snapshot: "s1", plan: ["deploy"] } as const
     const back = {
       attempted: newer,
@@ -64,7 +64,7 @@ describe("an app of an attempt", () => {
   })
 
   /** Verifies: LAW-2, LAW-9 */
-  it.effect("is not stopped on its way by labels that are no good: they alone are passed over", () =>
+  it.effect("ignores invalid labels in a rollback", () =>
     Effect.gen(function* () {
       const labels = { "lastgood.policy": "weekly", "lastgood.nonsense": "1", "lastgood.health.deadline": "1m" }
       const back = yield* effective(saying({ "1.0.0": labels }), old, old)
@@ -72,7 +72,7 @@ describe("an app of an attempt", () => {
     })
   )
 
-  it.effect("is as configured where the engine cannot say, or does not answer", () =>
+  it.effect("uses the configuration if the engine does not answer", () =>
     Effect.gen(function* () {
       const failed = new RuntimeFailed({ app: "shop", operation: "declared", reason: "no engine", next: "" })
       const broken = runtimeWith({ declared: () => Effect.fail(failed) })

@@ -18,7 +18,7 @@ const asked = (...asks: ReadonlyArray<PluginGate["ask"]>) => {
 const nothing = { held: [], broken: [] }
 
 describe("the gates of a plugin", () => {
-  it.live("hold an upgrade back with the first that says no", () =>
+  it.live("hold an upgrade back with the first refusal", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(
         yield* asked(
@@ -37,7 +37,7 @@ describe("the gates of a plugin", () => {
   )
 
   /** Verifies: LAW-10, LAW-12, LAW-14 */
-  it.live("that are broken hold it back as something that somebody has to mend, which is told, without a secret", () =>
+  it.live("hold it back with an alert if they are broken, without a secret", () =>
     Effect.gen(function* () {
       const thrown = yield* asked(() => {
         throw new Error("no answer to hunter2")

@@ -18,7 +18,7 @@ const afresh = <A, E, R>(test: Effect.Effect<A, E, R>) =>
   Effect.suspend(() => Effect.provideService(test, Metric.MetricRegistry, new Map()))
 
 describe("metrics", () => {
-  it.effect("tell how many seconds a step took, and whether it failed or was interrupted", () =>
+  it.effect("record the seconds of a step, and whether it failed or was interrupted", () =>
     Effect.gen(function* () {
       const steps = yield* Effect.forkChild(
         Effect.all(
@@ -44,7 +44,7 @@ describe("metrics", () => {
     }).pipe(afresh)
   )
 
-  it.effect("count an attempt by its kind, also when it ended on its way back or was abandoned", () =>
+  it.effect("count an attempt by its kind, also if it was rolled back or abandoned", () =>
     Effect.gen(function* () {
       const plan = ["deploy"]
       const forward = make("UpgradeAttempted", { from: v1, to: v2, trigger: "operator", snapshot: "s1", plan })
@@ -70,7 +70,7 @@ describe("metrics", () => {
     }).pipe(afresh)
   )
 
-  it("have names by Prometheus' conventions", () => {
+  it("have names that follow the Prometheus conventions", () => {
     for (const { id, type } of [attempts, healthChecks, stepDuration]) {
       assert.match(id, type === "Counter" ? /^lastgood_[a-z_]+_total$/ : /^lastgood_[a-z_]+_seconds$/)
     }

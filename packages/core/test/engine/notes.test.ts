@@ -28,9 +28,9 @@ const noted = (notes: Readonly<Record<string, Readonly<Record<string, string>>>>
 
 const asks = "You must add a secret first."
 
-describe("the version that release notes leave", () => {
+describe("the version that release notes allow", () => {
   /** Verifies: LAW-14 */
-  it.effect("is looked at in the same way: its own notes may ask for what the newer ones forgot", () =>
+  it.effect("is checked for its own notes as well", () =>
     Effect.gen(function* () {
       const found = yield* noted({
         "1.3.0+1": { "1.3.0+1": asks },
@@ -43,7 +43,7 @@ describe("the version that release notes leave", () => {
   )
 
   /** Verifies: LAW-14 */
-  it.effect("is none where every one of them asks", () =>
+  it.effect("is none if every note asks for work", () =>
     Effect.gen(function* () {
       const each = ["1.1.0+1", "1.2.0+1", "1.3.0+1"].map((version) => [version, { [version]: asks }])
       const found = yield* noted(Object.fromEntries(each))
@@ -52,7 +52,7 @@ describe("the version that release notes leave", () => {
     })
   )
 
-  it.effect("is the newest where the operator did what they ask, and which they were is told", () =>
+  it.effect("is the newest if the operator accepted the notes, and names those notes", () =>
     Effect.gen(function* () {
       const found = yield* noted({ "1.3.0+1": { "1.3.0+1": asks, "1.2.0+1": "A new logo." } }, true)
       assert.strictEqual(found.target?.version, "1.3.0+1")

@@ -18,7 +18,7 @@ const plan = ["deploy", "health"]
 const forward = make("UpgradeAttempted", { from: v1, to: v2, trigger: "operator", snapshot: "s1", plan })
 const back = make("RollbackStarted", { attempted: v2, lastGood: v1, snapshot: "s1", by: "failure", reason: "", plan })
 
-/** The gate of an upgrade from v1 to v2, or of its way back, with a hook of the plugin after it. */
+/** The gate of an upgrade from v1 to v2, or of its rollback, with a hook of the plugin after it. */
 const gated = (passed: boolean, direction: "forward" | "back", run: PluginHook["run"]) => {
   const state = given(direction === "forward" ? [forward] : [forward, back])
   const { attempt } = state
@@ -43,7 +43,7 @@ const gated = (passed: boolean, direction: "forward" | "back", run: PluginHook["
 
 describe("a hook after a step", () => {
   /** Verifies: LAW-9 */
-  it.live("is not run after a step that failed: what follows from that comes first", () =>
+  it.live("is not run after a step that failed", () =>
     Effect.gen(function* () {
       const ran: Array<string> = []
       const run = () => void ran.push("hook")
@@ -54,7 +54,7 @@ describe("a hook after a step", () => {
     })
   )
 
-  it.live("that fails, fails its step on the way forward, and never on the way back", () =>
+  it.live("fails its step in an upgrade, but never in a rollback", () =>
     Effect.gen(function* () {
       const run = () => Promise.reject(new Error("no mail"))
       assert.deepStrictEqual(yield* gated(true, "forward", run), [
@@ -67,7 +67,7 @@ describe("a hook after a step", () => {
     })
   )
 
-  it.live("is told from which version to which, in the direction that the attempt has", () =>
+  it.live("gets the versions and the direction of the attempt", () =>
     Effect.gen(function* () {
       const moves: Array<unknown> = []
       const run: PluginHook["run"] = ({ from, to, direction }) => void moves.push([direction, from, to])

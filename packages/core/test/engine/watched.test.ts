@@ -24,7 +24,7 @@ const assertHung = (result: { readonly _tag: string; readonly failure?: unknown 
 }
 
 describe("a step that is watched", () => {
-  it.live("fails when it does nothing at all for the stall time", () =>
+  it.live("fails if it makes no progress for the stall time", () =>
     Effect.gen(function* () {
       const { result, tookMs } = yield* timed(Effect.never.pipe(watched(appWith(200), "snapshot")))
       assertHung(result)
@@ -32,14 +32,14 @@ describe("a step that is watched", () => {
     })
   )
 
-  it.live("fails also where it must not be interrupted from outside", () =>
+  it.live("fails even if it must not be interrupted from outside", () =>
     Effect.gen(function* () {
       const { result } = yield* timed(Effect.never.pipe(watched(appWith(200), "restore"), Effect.uninterruptible))
       assertHung(result)
     })
   )
 
-  it.live("goes on far beyond the stall time while a program of it works", () =>
+  it.live("continues beyond the stall time while one of its programs works", () =>
     Effect.gen(function* () {
       const busy = run("sh", ["-c", "end=$(($(date +%s) + 3)); while [ $(date +%s) -lt $end ]; do :; done; echo done"])
       const { result, tookMs } = yield* timed(busy.pipe(watched(appWith(1000), "snapshot")))
@@ -48,7 +48,7 @@ describe("a step that is watched", () => {
     })
   )
 
-  it.live("ends the program that hangs, and what it started, before it fails", () =>
+  it.live("ends the hanging program and everything that it started before it fails", () =>
     Effect.gen(function* () {
       const mark = `34567.${process.pid}`
       const hanging = run("sh", ["-c", `sleep ${mark} & trap '' TERM; wait; sleep ${mark}`])
@@ -59,7 +59,7 @@ describe("a step that is watched", () => {
     })
   )
 
-  it.live("is not judged before its own deadline is over", () =>
+  it.live("does not count as stalled before its own deadline", () =>
     Effect.gen(function* () {
       const { result } = yield* timed(Effect.sleep(900).pipe(watched(appWith(100, 3000), "undeploy")))
       assert.strictEqual(result._tag, "Success")

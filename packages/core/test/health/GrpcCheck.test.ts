@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { describeNeeding } from "../../../../test/needing.ts"
 import type { Check } from "../../src/domain/Check.ts"
-import { HealthGate, type Look } from "../../src/health/HealthGate.ts"
+import { type CheckResult, HealthGate } from "../../src/health/HealthGate.ts"
 import { layer } from "../../src/health/HealthGateLive.ts"
 import { appOf } from "../version/recipe.ts"
 import { grpcServer, whyNoGrpcServer } from "./grpc/server.ts"
@@ -15,19 +15,19 @@ const grpc = (port: number, more: Partial<Check<"grpc">> = {}): Check => ({
   ...{ kind: "grpc", name: "rpc", host: "127.0.0.1", port, service: "", tls: false, timeoutMs: 5000 },
   ...more
 })
-const look = (check: Check): Effect.Effect<Look> =>
-  HealthGate.use((gate) => gate.look(appOf("/nowhere", "/nowhere/recipe"), runtimeWith({}), check)).pipe(
+const look = (check: Check): Effect.Effect<CheckResult> =>
+  HealthGate.use((gate) => gate.runCheck(appOf("/nowhere", "/nowhere/recipe"), runtimeWith({}), check)).pipe(
     Effect.provide(layer)
   )
-const passed = (seen: string): Look => ({ ok: true, dead: false, seen })
-const failed = (seen: string): Look => ({ ok: false, dead: false, seen })
+const passed = (seen: string): CheckResult => ({ ok: true, dead: false, seen })
+const failed = (seen: string): CheckResult => ({ ok: false, dead: false, seen })
 
-describeNeeding("LASTGOOD_TEST_DOCKER", whyNoGrpcServer, "HealthGate.look at a gRPC server", () => {
+describeNeeding("LASTGOOD_TEST_DOCKER", whyNoGrpcServer, "HealthGate.runCheck at a gRPC server", () => {
   const server = Effect.flatMap(unknownCertificate, (pair) =>
     Effect.map(grpcServer(pair), (ports) => ({ ...ports, ...pair }))
   )
 
-  it.live("passes on SERVING, of the server or of one service, and on nothing else", () =>
+  it.live("passes only on SERVING, for the server or for one service", () =>
     Effect.gen(function* () {
       const { health } = yield* server
       const ask = (service: string) => look(grpc(health, { service }))
@@ -42,7 +42,7 @@ describeNeeding("LASTGOOD_TEST_DOCKER", whyNoGrpcServer, "HealthGate.look at a g
     })
   )
 
-  it.live("says that a server has no health protocol, or gives no answer", () =>
+  it.live("reports a server without the health protocol, or without an answer", () =>
     Effect.gen(function* () {
       const { bare, silent } = yield* server
       assert.deepStrictEqual(
@@ -54,7 +54,7 @@ describeNeeding("LASTGOOD_TEST_DOCKER", whyNoGrpcServer, "HealthGate.look at a g
   )
 
   /** Verifies: LAW-12 */
-  it.live("repeats the server's own words on one line, without what looks secret", () =>
+  it.live("quotes the server's message on one line, without secrets", () =>
     Effect.gen(function* () {
       const { failing } = yield* server
       assert.deepStrictEqual(
@@ -64,7 +64,7 @@ describeNeeding("LASTGOOD_TEST_DOCKER", whyNoGrpcServer, "HealthGate.look at a g
     })
   )
 
-  it.live("speaks TLS where it is told to, and trusts no certificate that nobody vouches for", () =>
+  it.live("uses TLS if configured, and rejects an untrusted certificate", () =>
     Effect.gen(function* () {
       const { ca, health, tls } = yield* server
       const { ok, seen } = yield* look(grpc(tls, { tls: true }))
@@ -81,8 +81,8 @@ describeNeeding("LASTGOOD_TEST_DOCKER", whyNoGrpcServer, "HealthGate.look at a g
   )
 })
 
-describe("HealthGate.look at what is no gRPC server", () => {
-  it.live("says why there is no answer", () =>
+describe("HealthGate.look at a server without gRPC", () => {
+  it.live("reports why there is no answer", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* look(grpc(yield* freePort)), failed("connection refused"))
       assert.deepStrictEqual(yield* look(grpc(1, { host: "no-such-host.invalid" })), failed("host not found"))
@@ -91,7 +91,7 @@ describe("HealthGate.look at what is no gRPC server", () => {
     })
   )
 
-  it.live("says that a web server does not speak HTTP/2, with TLS and without", () =>
+  it.live("reports that a web server does not speak HTTP/2, with and without TLS", () =>
     Effect.gen(function* () {
       const { port } = yield* httpServer((_request, response) => response.end("ok"))
       const withTls = Number(new URL(yield* untrustedServer).port)
@@ -101,7 +101,7 @@ describe("HealthGate.look at what is no gRPC server", () => {
     })
   )
 
-  it.live("takes no other answer for health", () =>
+  it.live("does not pass on any other answer", () =>
     Effect.gen(function* () {
       const answering = (headers: OutgoingHttpHeaders, body: string) =>
         Effect.scoped(Effect.flatMap(http2Server(headers, body), (port) => look(grpc(port))))

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { defaultSettings } from "../../src/config/defaults.ts"
 import type { EffectiveApp, Gate } from "../../src/domain/App.ts"
 import type { Check } from "../../src/domain/Check.ts"
-import { HealthGate, type Look } from "../../src/health/HealthGate.ts"
+import { type CheckResult, HealthGate } from "../../src/health/HealthGate.ts"
 import { layer } from "../../src/health/HealthGateLive.ts"
 import { type Inspection, RuntimeFailed } from "../../src/runtime/Runtime.ts"
 import { inspection, nothing, service } from "../runtime/inspection.ts"
@@ -32,12 +32,12 @@ const appWith = (gate: Partial<Gate>): EffectiveApp => ({
 })
 const app = appWith({ checks: [] })
 
-const look = (check: Check, runtime = runtimeWith({})): Effect.Effect<Look> =>
-  HealthGate.use((gate) => gate.look(app, runtime, check)).pipe(Effect.provide(layer))
-const passed = (seen: string): Look => ({ ok: true, dead: false, seen })
-const failed = (seen: string): Look => ({ ok: false, dead: false, seen })
+const look = (check: Check, runtime = runtimeWith({})): Effect.Effect<CheckResult> =>
+  HealthGate.use((gate) => gate.runCheck(app, runtime, check)).pipe(Effect.provide(layer))
+const passed = (seen: string): CheckResult => ({ ok: true, dead: false, seen })
+const failed = (seen: string): CheckResult => ({ ok: false, dead: false, seen })
 
-describe("HealthGate.look at http", () => {
+describe("HealthGate.runCheck at http", () => {
   it.live("passes on the expected status", () =>
     Effect.gen(function* () {
       const asked: Array<string | undefined> = []
@@ -65,7 +65,7 @@ describe("HealthGate.look at http", () => {
     })
   )
 
-  it.live("finds a text in the body, also across chunks, in its first MiB only", () =>
+  it.live("finds a text in the first MiB of the body, also across chunks", () =>
     Effect.gen(function* () {
       const { url } = yield* httpServer((request, response) => {
         if (request.url === "/far") return response.end(`${"x".repeat(2 * 1024 * 1024)}UP`)
@@ -85,7 +85,7 @@ describe("HealthGate.look at http", () => {
     })
   )
 
-  it.live("does not read a body that nobody asked about", () =>
+  it.live("does not read the body without contains", () =>
     Effect.gen(function* () {
       const { url } = yield* httpServer((_request, response) => {
         response.write("never ends")
@@ -94,7 +94,7 @@ describe("HealthGate.look at http", () => {
     })
   )
 
-  it.live("gives up on a server that does not answer, or whose body does not end", () =>
+  it.live("fails if the server does not answer or its body does not end", () =>
     Effect.gen(function* () {
       const port = yield* silentServer
       assert.deepStrictEqual(
@@ -111,7 +111,7 @@ describe("HealthGate.look at http", () => {
     })
   )
 
-  it.live("says why there is no answer", () =>
+  it.live("reports why there is no answer", () =>
     Effect.gen(function* () {
       const port = yield* freePort
       const { url } = yield* httpServer((request) => request.socket.destroy())
@@ -124,7 +124,7 @@ describe("HealthGate.look at http", () => {
     })
   )
 
-  it.live("does not trust a certificate that nobody vouches for, and says so", () =>
+  it.live("fails on an untrusted certificate, and says so", () =>
     Effect.gen(function* () {
       const url = yield* untrustedServer
       const { ok, seen } = yield* look(http(url))
@@ -133,7 +133,7 @@ describe("HealthGate.look at http", () => {
     })
   )
 
-  it.live("sends the user and password of its address", () =>
+  it.live("sends the user and password of its URL", () =>
     Effect.gen(function* () {
       let seen: string | undefined
       const { port } = yield* httpServer((request, response) => {
@@ -147,7 +147,7 @@ describe("HealthGate.look at http", () => {
 })
 
 describe("HealthGate.look at tcp, exec and container", () => {
-  it.live("passes when a port accepts, fails when none does", () =>
+  it.live("passes if a port accepts a connection, and fails otherwise", () =>
     Effect.gen(function* () {
       const open = yield* silentServer
       const closed = yield* freePort
@@ -158,7 +158,7 @@ describe("HealthGate.look at tcp, exec and container", () => {
   )
 
   /** Verifies: LAW-12 */
-  it.live("judges a command by its exit code, and keeps nothing that it printed", () =>
+  it.live("judges a command by its exit code, and discards its output", () =>
     Effect.gen(function* () {
       const asked: Array<unknown> = []
       const exits = (code: number) =>
@@ -176,7 +176,7 @@ describe("HealthGate.look at tcp, exec and container", () => {
     })
   )
 
-  it.live("takes the runtime's word on a container, its death too", () =>
+  it.live("uses the runtime's state of a container, also if it ended", () =>
     Effect.gen(function* () {
       const state = { ok: false, dead: true, seen: "exited (1)" }
       const runtime = runtimeWith({ containerState: () => Effect.succeed(state) })
@@ -184,7 +184,7 @@ describe("HealthGate.look at tcp, exec and container", () => {
     })
   )
 
-  it.live("takes a runtime that fails for a failed look", () =>
+  it.live("treats a failing runtime as a failed check", () =>
     Effect.gen(function* () {
       const error = new RuntimeFailed({ app: "web", operation: "exec", reason: "no such container", next: "" })
       const runtime = runtimeWith({ exec: () => Effect.fail(error), containerState: () => Effect.fail(error) })
@@ -199,7 +199,7 @@ describe("HealthGate.run", () => {
   const run = (subject: EffectiveApp, runtime = runtimeWith({})) =>
     HealthGate.use((gate) => gate.run(subject, runtime)).pipe(Effect.provide(layer))
 
-  it.live("holds real servers to the gate: failures first, then health", () =>
+  it.live("passes for a real server that fails first and then becomes healthy", () =>
     Effect.gen(function* () {
       let requests = 0
       const { url, port } = yield* httpServer((_request, response) => {
@@ -219,7 +219,7 @@ describe("HealthGate.run", () => {
   )
 
   /** Verifies: LAW-12 */
-  it.live("keeps no credentials and no query of an address in its evidence", () =>
+  it.live("records no credentials and no query of a URL in its evidence", () =>
     Effect.gen(function* () {
       const port = yield* freePort
       const url = `http://admin:s3cr3t@127.0.0.1:${port}/health?token=t0ken#fr4gment`
@@ -230,7 +230,7 @@ describe("HealthGate.run", () => {
     })
   )
 
-  it.live("falls back to the runtime's own convergence without checks, and says that this is weak", () =>
+  it.live("checks only that the services run if there are no checks, and says that this is weak", () =>
     Effect.gen(function* () {
       const inspections: Array<Inspection> = [false, false, false, true].map((converged) =>
         inspection({ converged, services: [service("web", { state: converged ? "1/1" : "0/1", ok: converged })] })
@@ -248,14 +248,14 @@ describe("HealthGate.run", () => {
     })
   )
 
-  it.live("fails without checks when nothing of the app runs", () =>
+  it.live("fails without checks if the app is not running", () =>
     Effect.gen(function* () {
       const verdict = yield* run(
         appWith({ checks: [], deadlineMs: 150 }),
         runtimeWith({ inspect: () => Effect.succeed({ ...nothing, converged: true }) })
       )
       assert.isFalse(verdict.passed)
-      assert.strictEqual(verdict.checks[0]?.lastSeen, "nothing of the app runs")
+      assert.strictEqual(verdict.checks[0]?.lastSeen, "no service of the app is running")
     })
   )
 })

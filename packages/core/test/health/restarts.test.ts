@@ -6,7 +6,7 @@ const before = "2026-02-01T00:00:00Z"
 const after = "2026-03-01T03:00:07Z"
 
 /** Verifies: LAW-9 */
-describe("what of an app does not come up any more", () => {
+describe("services that will not come up", () => {
   const cases: ReadonlyArray<
     readonly [string, ReadonlyArray<readonly [restarts: number, since: string | null]>, ReadonlyArray<boolean>]
   > = [
@@ -50,7 +50,7 @@ describe("what of an app does not come up any more", () => {
     ["one that was started in the second of the deploy", [[2, "2026-03-01T03:00:00Z"]], [true]]
   ]
   for (const [what, seen, expected] of cases) {
-    it(`is told of ${what}`, () => {
+    it(`reports ${what}`, () => {
       const watch = watchRestarts(deployedAt)
       assert.deepStrictEqual(
         seen.map(([restarts, since]) => watch([{ name: "web", restarts, since }]) !== null),
@@ -65,12 +65,12 @@ describe("what of an app does not come up any more", () => {
         { name: "web", restarts: 3, since: after },
         { name: "db", restarts: 0, since: after }
       ]),
-      "web was started again 3 times since the deploy"
+      "web was restarted 3 times since the deploy"
     )
     assert.isNull(endedOf([{ name: "web", restarts: 0, since: after }]))
     assert.strictEqual(
       endedOf([{ name: "web", dead: true, restarts: 0, since: null }]),
-      "web ended, and nothing starts it again"
+      "web ended, and nothing restarts it"
     )
   })
 })

@@ -55,7 +55,7 @@ export interface Certificate {
   readonly ca: string
 }
 
-/** A certificate for 127.0.0.1, signed by somebody whom nobody knows. */
+/** A certificate for 127.0.0.1, signed by an unknown authority. */
 export const unknownCertificate = Effect.gen(function* () {
   const folder = yield* Effect.acquireRelease(
     Effect.promise(() => mkdtemp(join(tmpdir(), "lastgood-test-"))),
@@ -77,7 +77,7 @@ export const unknownCertificate = Effect.gen(function* () {
   return { ca, cert, key } satisfies Certificate
 })
 
-/** Shows a certificate that nobody vouches for. */
+/** Serves an untrusted certificate. */
 export const untrustedServer = Effect.gen(function* () {
   const { cert, key } = yield* unknownCertificate
   const pair = yield* Effect.promise(async () => ({ key: await readFile(key), cert: await readFile(cert) }))

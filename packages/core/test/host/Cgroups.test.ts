@@ -20,7 +20,7 @@ describe.each([{ version: 1 as const }, { version: 2 as const }])(
   "a control group of version $version",
   ({ version }) => {
     /** Verifies: LAW-1 */
-    it("has in it all that a process in it starts, until that was killed", async ({ skip }) => {
+    it("contains every process that its processes start, until they are killed", async ({ skip }) => {
       const group = groupIn(version)
       if (group === null) return skip("no control groups here")
       const below = join(group, "web")

@@ -1,19 +1,19 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { everyProcess, linkOf, namesIn, read } from "../../src/host/Proc.ts"
-import { lookAtHost } from "../../src/runtime/lookAtHost.ts"
+import { readHost } from "../../src/runtime/readHost.ts"
 
 const ended = "/proc/4194305"
 /** Neither an end nor a refusal: the look itself fails, as it does without descriptors or memory. */
 const failing = `/proc/${"x".repeat(5000)}`
 
 /** Verifies: LAW-1 */
-describe("a look at /proc", () => {
-  it("sees nothing of a process that has ended", () => {
+describe("reading /proc", () => {
+  it("shows nothing of a process that has ended", () => {
     assert.deepStrictEqual([read(`${ended}/stat`), namesIn(`${ended}/fd`), linkOf(`${ended}/cwd`)], ["", [], null])
   })
 
-  it("sees this process, and no thread of the kernel's own", () => {
+  it("shows this process, but no kernel threads", () => {
     const seen = everyProcess(({ pid }) => pid)
     assert.include(seen, process.pid)
     // Inside of a PID namespace there are none.
@@ -22,11 +22,11 @@ describe("a look at /proc", () => {
     for (const name of kernels) assert.notInclude(seen, Number(name))
   })
 
-  it.effect("that fails never passes for nothing being there", () =>
+  it.effect("never mistakes an error for an absent process", () =>
     Effect.gen(function* () {
       for (const see of [(): unknown => read(failing), () => namesIn(failing), () => linkOf(failing)]) {
-        const error = yield* Effect.flip(lookAtHost("local", see))
-        assert.match(error.reason, /^\/proc does not tell what runs: .*name too long/i)
+        const error = yield* Effect.flip(readHost("local", see))
+        assert.match(error.reason, /^cannot read the processes in \/proc: .*name too long/i)
       }
     })
   )

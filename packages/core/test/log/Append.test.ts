@@ -28,7 +28,7 @@ describe("prepare", () => {
     })
   }
 
-  it("takes a field that is undefined as one that is not there", () => {
+  it("treats an undefined field as absent", () => {
     const result = prepare("app/a", [{ ...event, data: { a: undefined, b: 1 } }])
     assert.isTrue(Result.isSuccess(result) && result.success[0]?.text === '{"b":1}')
   })
@@ -41,7 +41,7 @@ describe("prepare", () => {
     assert.match(reasonOf({}, ""), /stream is ""/)
   })
 
-  it("refuses a schema version that is none", () => {
+  it("refuses an invalid schema version", () => {
     for (const v of [0, -1, 1.5, Number.NaN]) assert.match(reasonOf({ v }), /v is/)
   })
 })

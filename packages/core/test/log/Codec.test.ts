@@ -32,7 +32,7 @@ const isJson = (value: unknown): boolean =>
 /** Verifies: LAW-6 */
 describe("Codec", () => {
   it.effect.prop(
-    "decodes every event that it encoded, through JSON, to itself",
+    "decodes every encoded event to itself",
     { event: Event },
     ({ event }) =>
       Effect.gen(function* () {
@@ -83,7 +83,7 @@ describe("Codec", () => {
     })
   )
 
-  it.effect("fails on a missing field, on data that is none, and on a version that was never released", () =>
+  it.effect("fails on a missing field, on missing data, and on an unreleased version", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* Effect.flip(decodeEnvelope(envelope("StepDone", 1, {})))).field, "step")
       assert.strictEqual((yield* Effect.flip(decodeEnvelope(envelope("StepDone", 1, null)))).field, "")
@@ -118,7 +118,7 @@ const upcasters: Upcasters = {
 describe("Upcast", () => {
   const { decode } = make<typeof Updated.Type>([Updated], upcasters)
 
-  it("takes an event of each released version to the newest, step by step", () => {
+  it("converts an event of each released version to the newest, step by step", () => {
     const to = { image: "web:2", digest: null }
     const newest = { type: "Updated", v: 3, data: { to, by: "unknown" } }
     const decoded = (v: number, data: unknown): unknown => Result.getOrThrow(decode(envelope("Updated", v, data)))
@@ -127,13 +127,13 @@ describe("Upcast", () => {
     assert.deepStrictEqual(decoded(3, { to, by: "unknown" }), newest)
   })
 
-  it("fails on old data that is not what its version promised, and names the field", () => {
+  it("fails on old data that does not match its version, and names the field", () => {
     const result = decode(envelope("Updated", 2, { to: { image: 5, digest: null } }))
     assert(Result.isFailure(result))
     assert.deepInclude(result.failure, { v: 2, field: "to.image" })
   })
 
-  it("fails where a step is missing", () => {
+  it("fails if a step is missing", () => {
     const gap = make<typeof Updated.Type>([Updated], { Updated: { 1: (data) => Result.succeed(data) } })
     const result = gap.decode(envelope("Updated", 1, { image: "web:2" }))
     assert(Result.isFailure(result))

@@ -40,11 +40,11 @@ const fromJson = (data: unknown): unknown => JSON.parse(JSON.stringify(data))
 
 /** Verifies: LAW-6 */
 describe("event fixtures", () => {
-  it("are there for every released version of every event, and for nothing else", () => {
+  it("exist for every released version of every event, and for nothing else", () => {
     assert.deepStrictEqual([...files].sort(), released.map(({ type, v }) => `${type}.v${v}.json`).sort())
   })
 
-  it("hold the event that their name says", () => {
+  it("contain the event in their name", () => {
     for (const file of files) {
       const { type, v } = load(file)
       assert.strictEqual(`${type}.v${v}.json`, file)
@@ -85,7 +85,7 @@ describe("event fixtures", () => {
     assert.deepStrictEqual(types, [...new Set(types)])
   })
 
-  it("of an older version have a step to the next", () => {
+  it("of an older version have a conversion to the next", () => {
     for (const { type, v, newest } of released) {
       if (v < newest) assert.isDefined(upcasters[type]?.[v], `${type} v${v}`)
     }

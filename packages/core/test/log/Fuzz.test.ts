@@ -65,20 +65,20 @@ const answered = (type: string, v: number, data: unknown): void => {
 /** Verifies: LAW-6, LAW-13 */
 describe("decoding", () => {
   for (const type of [...types, "__proto__", "constructor", "toString", "FromTheFuture", ""]) {
-    it(`answers for ${type || "no type"} with whatever data`, () => {
+    it(`never throws for ${type || "no type"} with any data`, () => {
       for (const v of [1, 2, 3, 0, -1, Number.MAX_SAFE_INTEGER]) for (const data of malicious) answered(type, v, data)
     })
   }
 
   it.effect.prop(
-    "answers for any JSON",
+    "never throws for any JSON",
     { type: Schema.Literals(types), v: Schema.Literals([0, 1, 2, 3]), data: Schema.Json },
     ({ data, type, v }) => Effect.sync(() => answered(type, v, data)),
     { arbitrary: { runs: 500 } }
   )
 
   it.effect.prop(
-    "answers for events of which one field is another's, or gone",
+    "never throws for events with a wrong or missing field",
     { event: Event, other: Event },
     ({ event, other }) =>
       Effect.sync(() => {
@@ -91,7 +91,7 @@ describe("decoding", () => {
     { arbitrary: { runs: 200 } }
   )
 
-  it("of a text deeper than the log takes is damage, at any depth, and at that of the log is not", () => {
+  it("reports text that is nested deeper than the limit of the log as damage", () => {
     const stored = (text: string) => ({ ...envelope("X", 1, null), text })
     for (const depth of [maxDepth + 1, 100_000, 5_000_000]) {
       assert.throws(() => toEnvelope(stored("[".repeat(depth) + "]".repeat(depth))), SyntaxError)
@@ -115,7 +115,7 @@ const recordedOf = (events: ReadonlyArray<Event>): ReadonlyArray<Recorded> =>
 /** Verifies: LAW-6 */
 describe("folding", () => {
   it.effect.prop(
-    "takes any events in any order, gives the same state each time, and the same in parts",
+    "gives the same state for any events in any order, also in parts",
     { events: Schema.Array(Event) },
     ({ events }) =>
       Effect.sync(() => {

@@ -18,11 +18,11 @@ const event: Omit<StoredEvent, "hash"> = {
 /** Verifies: LAW-6 */
 describe("HashChain", () => {
   // Made without this code: printf '%s' '["lastgood/1","000…","…"]' | sha256sum. It never changes.
-  it("hashes the golden event as it always did", () => {
+  it("hashes the golden event to its recorded hash", () => {
     assert.strictEqual(hashOf(event), "ed4a34d6eed52d1bef3da1b4aa547b6764cb53271175450e53e8859bfb3caccc")
   })
 
-  it("gives another hash when any field is another", () => {
+  it("gives another hash if any field changes", () => {
     const changes: ReadonlyArray<Partial<StoredEvent>> = [
       { prev: "1".repeat(64) },
       { position: 2 },
@@ -41,12 +41,12 @@ describe("HashChain", () => {
     assert.strictEqual(hashes.size, changes.length + 1)
   })
 
-  it("does not mistake one field's end for the next one's begin", () => {
+  it("separates the end of a field from the beginning of the next", () => {
     assert.notStrictEqual(hashOf({ ...event, type: "ab", actor: "c" }), hashOf({ ...event, type: "a", actor: "bc" }))
     assert.notStrictEqual(hashOf({ ...event, id: 'a","b', type: "c" }), hashOf({ ...event, id: "a", type: 'b","c' }))
   })
 
-  it("names one problem for one damaged event, not one for each that follows", () => {
+  it("reports one problem for one damaged event, not one for each later event", () => {
     const events: Array<StoredEvent> = []
     for (let position = 1; position <= 5; position++) {
       const linked = { ...event, position, version: position, prev: events.at(-1)?.hash ?? genesis }
@@ -65,7 +65,7 @@ describe("HashChain", () => {
     assert.deepStrictEqual(problems, ["the event at position 2 is version 3 of app/keycloak, expected 2"])
   })
 
-  it("judges a noted head of an empty log", () => {
+  it("checks an expected head against an empty log", () => {
     assert.deepStrictEqual(verifyChain([], emptyHead).problems, [])
     assert.lengthOf(verifyChain([], { position: 0, hash: "f".repeat(64) }).problems, 1)
     assert.lengthOf(verifyChain([], { position: 1, hash: "f".repeat(64) }).problems, 1)

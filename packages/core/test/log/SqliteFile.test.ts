@@ -6,7 +6,7 @@ import { hasWalResetBug, open, unsafeFilesystem } from "../../src/log/SqliteFile
 
 /** Verifies: LAW-6 */
 describe("SqliteFile", () => {
-  it("knows the filesystems that cannot hold a log, whatever the sign of their number", () => {
+  it("recognizes filesystems that cannot hold a log, whatever the sign of their number", () => {
     assert.strictEqual(unsafeFilesystem(0x6969), "NFS")
     assert.strictEqual(unsafeFilesystem(0x01021997), "9p")
     assert.strictEqual(unsafeFilesystem(0x65735546), "FUSE or virtiofs")
@@ -15,13 +15,13 @@ describe("SqliteFile", () => {
     assert.strictEqual(unsafeFilesystem(0xfe534d42 | 0), "SMB")
   })
 
-  it("takes ext4, xfs, btrfs, zfs, tmpfs and overlayfs", () => {
+  it("accepts ext4, xfs, btrfs, zfs, tmpfs and overlayfs", () => {
     for (const type of [0xef53, 0x58465342, 0x9123683e, 0x9123683e | 0, 0x2fc12fc1, 0x01021994, 0x794c7630]) {
       assert.isNull(unsafeFilesystem(type))
     }
   })
 
-  it("knows which releases of SQLite have the WAL-reset bug", () => {
+  it("recognizes releases of SQLite with the WAL-reset bug", () => {
     for (const version of ["3.7.0", "3.44.5", "3.45.0", "3.47.2", "3.49.1", "3.50.4", "3.50.6", "3.51.0", "3.51.2"]) {
       assert.isTrue(hasWalResetBug(version), version)
     }
@@ -32,7 +32,7 @@ describe("SqliteFile", () => {
 
   const inFolder = temporaryFolder()
 
-  it.live("writes ahead, syncs every commit and waits for other writers", () =>
+  it.live("uses WAL, syncs every commit and waits for other writers", () =>
     Effect.gen(function* () {
       const { db } = yield* open(join(yield* inFolder, "events.db"), false)
       const pragma = (name: string) => Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0]
@@ -42,7 +42,7 @@ describe("SqliteFile", () => {
     })
   )
 
-  it.live("never takes a log from the rollback journal back to WAL", () =>
+  it.live("never switches a log from the rollback journal back to WAL", () =>
     Effect.gen(function* () {
       const path = join(yield* inFolder, "events.db")
       yield* Effect.scoped(Effect.map(open(path, false), ({ db }) => db.exec("PRAGMA journal_mode = DELETE")))

@@ -48,7 +48,7 @@ describe("AlertFile", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.live("leaves one file when the same alert is delivered twice, also after a delivery that was killed", () =>
+  it.live("leaves one file if the same alert is delivered twice, also after a killed delivery", () =>
     Effect.gen(function* () {
       const { alerts, deliver, names } = yield* setUp
       yield* deliver(alert)
@@ -60,7 +60,7 @@ describe("AlertFile", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.live("stays in its folder whatever an id holds", () =>
+  it.live("stays in its folder whatever the id contains", () =>
     Effect.gen(function* () {
       const { deliver, names } = yield* setUp
       yield* deliver({ ...alert, at: "..", id: "/../../../escaped" })

@@ -25,11 +25,11 @@ const good = (keys: string, plugin: unknown): PluggedApp => Result.getOrThrow(ap
 const refused = (keys: string, plugin: unknown) => Result.getOrThrow(Result.flip(applied(keys, plugin)))
 
 describe("applyPlugin", () => {
-  it("leaves an app that no plugin serves as it is", () => {
+  it("does not change an app without a plugin", () => {
     assert.deepStrictEqual(good("", null).gate.checks, [])
   })
 
-  it("makes every kind of check, told which app it is for", () => {
+  it("creates every kind of check for the given app", () => {
     let told: unknown
     const plugin = definePlugin({
       recipe: "a",
@@ -77,7 +77,7 @@ describe("applyPlugin", () => {
     assert.isTrue(Object.isFrozen(told))
   })
 
-  it("lets the configuration's checks replace the plugin's, and keeps its times", () => {
+  it("lets the configuration's checks replace the plugin's, and keeps the configuration's times", () => {
     const plugin = { recipe: "a", health: () => [{ http: "/plugin" }] }
     const own = good('health: { deadline: 1m, checks: [{ tcp: "db:1" }] }', plugin).gate
     assert.deepStrictEqual([own.deadlineMs, own.checks.map(({ name }) => name)], [60_000, ["tcp db:1"]])
@@ -88,7 +88,7 @@ describe("applyPlugin", () => {
     )
   })
 
-  it("lets what the configuration says of a volume replace what the plugin says of it", () => {
+  it("lets the configuration's filter of a volume replace the plugin's", () => {
     const plugin = { recipe: "a", volumes: { include: { db: ["*.sql"] }, exclude: { db: ["x"], data: ["tmp/**"] } } }
     assert.deepStrictEqual(good("", plugin).snapshot.filters, {
       db: { include: ["*.sql"], exclude: ["x"] },
@@ -114,10 +114,10 @@ describe("applyPlugin", () => {
     assert.match(refused("", plugin).message, /^a: settings of a: `realm`: Missing key$/)
   })
 
-  it("refuses settings that nobody takes", () => {
+  it("refuses settings without a plugin for them", () => {
     assert.match(
       refused("settings: { x: 1 }", { recipe: "a" }).message,
-      /: settings of a: the plugin \.\/a\.ts takes none$/
+      /: settings of a: the plugin \.\/a\.ts has no settings$/
     )
     const nobody = refused("settings: { x: 1 }", null)
     assert.match(nobody.message, /: settings of a: no plugin serves the app$/)
@@ -132,7 +132,11 @@ describe("applyPlugin", () => {
       },
       "its settings schema threw: at https://example.org/x"
     ],
-    ["answers later", () => Promise.reject(new Error("later")), "its settings schema does not answer at once"]
+    [
+      "answers later",
+      () => Promise.reject(new Error("later")),
+      "its settings schema is asynchronous, which lastgood does not support"
+    ]
   ])("calls a plugin broken whose settings schema %s", (_, validate, reason) => {
     const error = refused("", { recipe: "a", settings: { "~standard": { version: 1, vendor: "x", validate } } })
     assert.deepStrictEqual(error._tag === "PluginBroken" ? [error.file, error.recipe, error.reason] : [], [
@@ -153,12 +157,12 @@ describe("toLoadedPlugin", () => {
       "`health`: expected a function from an app to a list of checks, found an empty list"
     ],
     [
-      "settings that are no schema",
+      "settings that are not a schema",
       { recipe: "a", settings: { a: 1 } },
       "`settings`: expected a Standard Schema (of zod, valibot, or Effect's `Schema.toStandardSchemaV1(…)`), found keys and values"
     ],
     [
-      "a hook that nobody would call",
+      "an unknown hook",
       { recipe: "a", before: () => 0 },
       "`before`: there is no such key, allowed here: recipe, settings, health, volumes, gates, hooks"
     ]

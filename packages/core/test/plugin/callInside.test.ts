@@ -48,7 +48,7 @@ const called = (call: (inside: Inside) => unknown, limitMs = 5000) =>
   )
 
 describe("callInTime", () => {
-  it.live("gives the code the app's runtime, and its answer back", () =>
+  it.live("runs the code's commands in the app's runtime and returns the result", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* called(async ({ exec }) => (await exec("hello")).output), "said hello")
       assert.match(String(yield* called(({ exec }) => exec("fails"))), /^failed: exec of a failed: no container runs/)
@@ -57,7 +57,7 @@ describe("callInTime", () => {
   )
 
   /** Verifies: LAW-7 */
-  it.live("starts the code's programs with the claim of the step, and heard by its heartbeat", () =>
+  it.live("starts the code's programs with the claim and the heartbeat of the step", () =>
     Effect.gen(function* () {
       let beats = 0
       const heard = { beat: () => beats++, everyMs: null }
@@ -71,7 +71,7 @@ describe("callInTime", () => {
   )
 
   /** Verifies: LAW-7 */
-  it.live("has ended the code's programs when it ends, also those that nobody waits for", () =>
+  it.live("ends the code's programs with the call, also those that nobody awaits", () =>
     Effect.gen(function* () {
       const late = ({ exec }: Inside) => exec("endless")
       assert.strictEqual(yield* called(late, 50), "failed: no answer within 0.1 s")
@@ -85,7 +85,7 @@ describe("callInTime", () => {
     })
   )
 
-  it.live("waits no longer than it should, and says so to the code", () =>
+  it.live("stops waiting at the deadline, and aborts the signal", () =>
     Effect.gen(function* () {
       let aborted = false
       const hangs = ({ signal }: Inside) => {
@@ -101,7 +101,7 @@ describe("callInTime", () => {
   )
 
   /** Verifies: LAW-12 */
-  it.live("repeats no secret of the settings, thrown or returned, and never more than a line", () =>
+  it.live("redacts secrets of the settings in thrown and returned texts, and keeps one line", () =>
     Effect.gen(function* () {
       const throws = () => {
         throw new Error("cannot log in with correct-horse-battery\nand more")
@@ -110,7 +110,7 @@ describe("callInTime", () => {
       assert.strictEqual(textReturned(app, "used correct-horse-battery"), "used ***")
       assert.strictEqual(textReturned(app, { not: "a text" }), "")
       const odd = () => Promise.reject(Object.create(null))
-      assert.strictEqual(yield* called(odd), "failed: something that is no text")
+      assert.strictEqual(yield* called(odd), "failed: a value that cannot be converted to text")
     })
   )
 })

@@ -79,18 +79,18 @@ layer(NodeServices.layer, { excludeTestServices: true })("a hook of a plugin tha
     [
       "exits as if all were well",
       "process.exit(0)",
-      /^failed: its process \(.*p\.mjs\) ended with code 0 before it answered$/
+      /^failed: its process \(.*p\.mjs\) exited with code 0 before it answered$/
     ],
     [
       "says why it exits",
       `console.error("no more paper"); process.exit(7)`,
-      /ended with code 7 before it answered: no more paper$/
+      /exited with code 7 before it answered: no more paper$/
     ],
-    ["kills itself", `process.kill(process.pid, "SIGKILL")`, /was ended by SIGKILL before it answered$/],
+    ["kills itself", `process.kill(process.pid, "SIGKILL")`, /was killed by SIGKILL before it answered$/],
     [
       "rejects beside its answer",
       `Promise.reject(new Error("beside")); return "fine"`,
-      /^failed: a promise was rejected .*: beside$/
+      /^failed: an unhandled promise was rejected: beside$/
     ],
     [
       "throws in a timer",
@@ -100,12 +100,12 @@ layer(NodeServices.layer, { excludeTestServices: true })("a hook of a plugin tha
     [
       "throws what cannot be a text",
       `throw { get message() { throw 1 }, toString() { throw 2 } }`,
-      /^failed: something that is no text$/
+      /^failed: a value that cannot be converted to text$/
     ],
     [
       "throws an error whose message throws",
       `throw new (class extends Error { get message() { throw new Error("deep") } })()`,
-      /^failed: something that is no text$/
+      /^failed: a value that cannot be converted to text$/
     ],
     [
       "returns a getter that throws",
@@ -140,7 +140,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("a hook of a plugin tha
       `JSON.stringify = () => "z".repeat(20_000_000); return "long"`,
       /^failed: its process .* sent more than 8 MiB at once$/
     ],
-    ["runs a command that is none", "await exec({})", /^failed: exec takes a command/],
+    ["runs a command that is none", "await exec({})", /^failed: exec expects a command/],
     ["reads a great deal", `return String((await exec("huge")).output.length)`, /^5000000$/]
   ] as const)("%s", ([, body, expected]) =>
     Effect.gen(function* () {
@@ -165,7 +165,7 @@ const untilGone = (pid: string) =>
   Effect.sleep(20).pipe(Effect.repeat({ while: () => isAlive(pid) }), Effect.timeout("10 seconds"), Effect.orDie)
 
 layer(NodeServices.layer, { excludeTestServices: true })("the processes of a plugin", (it) => {
-  it.effect("tell a promise that is rejected after its call at the next one, and serve the one after it", () =>
+  it.effect("report a promise that is rejected after its call at the next call, then continue", () =>
     Effect.gen(function* () {
       const later = `setTimeout(() => Promise.reject(new Error("too late")), 20); return "done"`
       const world = yield* loaded(hook(later))
@@ -174,13 +174,13 @@ layer(NodeServices.layer, { excludeTestServices: true })("the processes of a plu
       assert.strictEqual(yield* world.hook("b"), "b is well")
       assert.match(
         yield* world.hook("a"),
-        /^failed: its process \(.*p\.mjs\) ended after an earlier call: a promise was rejected .*: too late$/
+        /^failed: its process \(.*p\.mjs\) ended after an earlier call: an unhandled promise was rejected: too late$/
       )
       assert.strictEqual(yield* world.hook("a"), "done")
     })
   )
 
-  it.effect("are one for each app, are kept between calls, and end with the scope, with all that they started", () =>
+  it.effect("run once per app, stay between calls, and end with the scope and everything that they started", () =>
     Effect.gen(function* () {
       const text = `import { spawn } from "node:child_process"
         let child
@@ -202,7 +202,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("the processes of a plu
     })
   )
 
-  it.effect("are given nothing of lastgood's environment and descriptors but what says where things are", () =>
+  it.effect("get only the documented variables of lastgood's environment, and none of its descriptors", () =>
     Effect.gen(function* () {
       process.env["LASTGOOD_TEST_SECRET"] = "x"
       process.env["NODE_OPTIONS_TEST"] = "x"
@@ -215,7 +215,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("the processes of a plu
     })
   )
 
-  it.effect("are told that a call is given up, and have a moment to end it", () =>
+  it.effect("get an aborted signal and a moment to end when a call times out", () =>
     Effect.gen(function* () {
       const text = `let aborted = 0
         export default { recipe: "p", hooks: { before: {
@@ -230,7 +230,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("the processes of a plu
     })
   )
 
-  it.effect("decode the settings themselves, and repeat no secret of them", () =>
+  it.effect("decode the settings themselves, and reveal no secret of them", () =>
     Effect.gen(function* () {
       const text = `export default { recipe: "p",
         settings: { "~standard": { version: 1, vendor: "x", validate: () => ({ value: { at: new Date(0), token: "correct-horse-battery" } }) } },
@@ -243,8 +243,8 @@ layer(NodeServices.layer, { excludeTestServices: true })("the processes of a plu
 
 layer(NodeServices.layer, { excludeTestServices: true })("a plugin that breaks at the start", (it) => {
   it.effect.each([
-    ["process.exit(0)", /: it cannot be imported: its process \(.*\) ended with code 0 before it answered$/],
-    [`throw { toString() { throw 1 } }`, /: it cannot be imported: something that is no text$/],
+    ["process.exit(0)", /: it cannot be imported: its process \(.*\) exited with code 0 before it answered$/],
+    [`throw { toString() { throw 1 } }`, /: it cannot be imported: a value that cannot be converted to text$/],
     [
       `setTimeout(() => { throw new Error("soon") }); await new Promise(() => {})`,
       /: it cannot be imported: .*: soon$/
@@ -253,7 +253,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("a plugin that breaks a
     [`export default { get recipe() { throw new Error("a getter") } }`, /a getter$/],
     [
       `export default { recipe: "p", health: () => { throw { get message() { throw 1 } } } }`,
-      /: its health function threw for a: something that is no text|: its health function threw for a: \[object Object\]$/
+      /: its health function threw for a: a value that cannot be converted to text|: its health function threw for a: \[object Object\]$/
     ],
     [
       `export default { recipe: "p", health: () => [{ get http() { throw new Error("in a check") } }] }`,
@@ -261,7 +261,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("a plugin that breaks a
     ],
     [
       `export default { recipe: "p", health: () => process.exit(0) }`,
-      /health function failed for a: its process .* ended with code 0/
+      /health function failed for a: its process .* exited with code 0/
     ],
     [
       `export default { recipe: "p", settings: { "~standard": { version: 1, vendor: "x", validate: () => ({ get issues() { throw new Error("issues") } }) } } }`,
@@ -279,10 +279,10 @@ layer(NodeServices.layer, { excludeTestServices: true })("a plugin that breaks a
   )
 
   /** Verifies: LAW-17 */
-  it.effect("is not started again once others may write it", () =>
+  it.effect("is not started again once others may write to it", () =>
     Effect.gen(function* () {
       const world = yield* loaded(hook("process.exit(0)"))
-      assert.match(yield* world.hook("a"), /^failed: .*ended with code 0/)
+      assert.match(yield* world.hook("a"), /^failed: .*exited with code 0/)
       yield* Effect.promise(() => chmod(join(world.folder, "p.mjs"), 0o666))
       assert.match(yield* world.hook("a"), /^failed: it is not used: .*p\.mjs .*; chmod go-w /)
     })
@@ -319,14 +319,14 @@ describe("a plugin that never yields", () => {
       assert.match(disabled["a"] ?? "", expected)
     }).pipe(Effect.provide(NodeServices.layer))
 
-  it.effect("when it is imported is given up", () =>
+  it.effect("is killed while it is imported", () =>
     goesOn("while (true) {}", "30 seconds", /: it did not load within 30 seconds$/)
   )
-  it.effect("when it is asked for checks is given up", () =>
+  it.effect("is killed while it is asked for checks", () =>
     goesOn(
       `export default { recipe: "p", health: () => { while (true) {} } }`,
       "10 seconds",
-      /: its health function gave no answer for a within 10 s$/
+      /: its health function did not answer for a within 10 s$/
     )
   )
 })

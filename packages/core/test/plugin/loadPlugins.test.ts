@@ -69,7 +69,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("loadPlugins", (it) => 
     })
   )
 
-  it.effect("disables the apps of a broken plugin alone, and says which file and what to do", () =>
+  it.effect("disables only the apps of a broken plugin, and says which file and what to do", () =>
     Effect.gen(function* () {
       const { broken, checks, disabled, folder } = yield* loaded(
         {
@@ -122,7 +122,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("loadPlugins", (it) => 
     })
   )
 
-  it.effect("takes neither of two plugins for one recipe, but the one that an app names", () =>
+  it.effect("uses neither of two plugins for one recipe, unless an app names one", () =>
     Effect.gen(function* () {
       const { broken, checks, disabled } = yield* loaded(
         { "one.mjs": plugin("a", "/one"), "two.mjs": plugin("a", "/two") },
@@ -133,12 +133,12 @@ apps:
 `
       )
       assert.deepStrictEqual(checks, { b: ["http https://b/two"] })
-      assert.match(disabled["a"] ?? "", /two\.mjs\): \.\/one\.mjs is for the recipe a too$/)
+      assert.match(disabled["a"] ?? "", /two\.mjs\): \.\/one\.mjs is also for the recipe a$/)
       assert.strictEqual(broken.length, 1)
     })
   )
 
-  it.effect("takes a file that is listed twice once", () =>
+  it.effect("loads a file that is listed twice once", () =>
     Effect.gen(function* () {
       const yaml = `plugins: [./one.mjs, ./x/../one.mjs]\n${apps("a")}`
       const { checks } = yield* loaded({ "one.mjs": plugin("a", "/one") }, yaml)
@@ -146,7 +146,7 @@ apps:
     })
   )
 
-  it.effect("serves an app by the plugin that it names, whatever its recipe is called", () =>
+  it.effect("uses the plugin that an app names, whatever its recipe", () =>
     Effect.gen(function* () {
       const { checks } = yield* loaded(
         { "one.mjs": plugin("a", "/one") },
@@ -156,24 +156,30 @@ apps:
     })
   )
 
-  it.effect("imports a built-in plugin only when an app has its recipe and the configuration no plugin for it", () =>
-    Effect.gen(function* () {
-      const imported: Array<string> = []
-      const builtIn = (recipe: string) => () => {
-        imported.push(recipe)
-        return Promise.resolve({ default: { recipe, health: () => [{ http: "/built-in" }] } })
-      }
-      const { checks } = yield* loaded({ "own.mjs": plugin("b", "/own") }, `plugins: [./own.mjs]\n${apps("a", "b")}`, {
-        a: builtIn("a"),
-        b: builtIn("b"),
-        c: builtIn("c")
+  it.effect(
+    "imports a built-in plugin only if an app has its recipe and the configuration lists no plugin for it",
+    () =>
+      Effect.gen(function* () {
+        const imported: Array<string> = []
+        const builtIn = (recipe: string) => () => {
+          imported.push(recipe)
+          return Promise.resolve({ default: { recipe, health: () => [{ http: "/built-in" }] } })
+        }
+        const { checks } = yield* loaded(
+          { "own.mjs": plugin("b", "/own") },
+          `plugins: [./own.mjs]\n${apps("a", "b")}`,
+          {
+            a: builtIn("a"),
+            b: builtIn("b"),
+            c: builtIn("c")
+          }
+        )
+        assert.deepStrictEqual(checks, { a: ["http https://a/built-in"], b: ["http https://b/own"] })
+        assert.deepStrictEqual(imported, ["a"])
       })
-      assert.deepStrictEqual(checks, { a: ["http https://a/built-in"], b: ["http https://b/own"] })
-      assert.deepStrictEqual(imported, ["a"])
-    })
   )
 
-  it.effect("never lets a built-in plugin stand in for a broken one", () =>
+  it.effect("never replaces a broken plugin with a built-in one", () =>
     Effect.gen(function* () {
       const builtIns = { a: () => Promise.resolve({ default: { recipe: "a" } }) }
       const { checks, disabled } = yield* loaded(
@@ -194,7 +200,7 @@ apps:
   )
 
   /** Verifies: LAW-17 */
-  it.effect("disables every app that a broken plugin without a recipe may serve, also one with a built-in plugin", () =>
+  it.effect("disables every app that may use a broken plugin without a recipe, also one with a built-in plugin", () =>
     Effect.gen(function* () {
       const yaml = `plugins: [./policy.mjs, ./good.mjs, ./more.mjs]
 apps:
@@ -214,10 +220,7 @@ apps:
       assert.deepStrictEqual(checks, { good: ["http https://good/ok"], own: ["http https://own/own"] })
       assert.deepStrictEqual(Object.keys(disabled), ["wiki", "blog"])
       assert.include(disabled["wiki"], `plugin ./policy.mjs (${folder}/policy.mjs): it cannot be imported: `)
-      assert.match(
-        disabled["wiki"] ?? "",
-        /; it does not say its recipe and may be for wiki, and so may \.\/more\.mjs$/
-      )
+      assert.match(disabled["wiki"] ?? "", /; its recipe is unknown and may be wiki, and so may \.\/more\.mjs$/)
       assert.deepStrictEqual(
         broken.map(({ plugin, recipe }) => [plugin, recipe]),
         [
@@ -229,7 +232,7 @@ apps:
   )
 
   /** Verifies: LAW-17 */
-  it.effect("disables the apps of one recipe where a broken plugin says that it is for that one", () =>
+  it.effect("disables only the apps of the recipe that a broken plugin names", () =>
     Effect.gen(function* () {
       const { checks, disabled } = yield* loaded(
         { "x.mjs": `export default { recipe: "a", helth: 1 }\n` },
@@ -239,7 +242,7 @@ apps:
     })
   )
 
-  it.effect("reports a broken plugin that no app can be served by, and disables none", () =>
+  it.effect("reports a broken plugin that no app can use, and disables no app", () =>
     Effect.gen(function* () {
       const { broken, checks } = yield* loaded(
         { "a.mjs": plugin("a", "/a") },
@@ -247,15 +250,15 @@ apps:
       )
       assert.deepStrictEqual(
         broken.map(({ recipe, next }) => [recipe, next]),
-        [[null, "correct the path under plugins; it counts from the configuration's folder"]]
+        [[null, "correct the path under plugins; it is relative to the configuration's folder"]]
       )
       assert.deepStrictEqual(checks, { a: ["http https://a/a"] })
     })
   )
 })
 
-describe("loadPlugins, given a module that waits for what does not come", () => {
-  it.effect("goes on without it after 30 seconds", () =>
+describe("loadPlugins, given a module that never finishes loading", () => {
+  it.effect("continues without it after 30 seconds", () =>
     Effect.gen(function* () {
       const builtIns = { a: () => new Promise(() => undefined) }
       const waiting = yield* Effect.forkChild(loaded({}, apps("a", "b"), builtIns), { startImmediately: true })

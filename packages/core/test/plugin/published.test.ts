@@ -26,7 +26,7 @@ export type Checked = [
 const look = () => undefined
 
 describe("@lastgood/plugin", () => {
-  it("makes the checks that core makes", () => {
+  it("makes the same checks as core", () => {
     const made = ({ check, container, exec, grpc, http, tcp }: typeof core | typeof lean) => [
       http({ path: "/health", status: 204, contains: "ok", timeout: "1s" }),
       http({ url: "http://127.0.0.1/" }),

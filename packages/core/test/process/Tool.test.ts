@@ -7,13 +7,13 @@ import * as Fiber from "effect/Fiber"
 import { run } from "../../src/process/Tool.ts"
 
 describe("Tool", () => {
-  it.live("returns what the program printed", () =>
+  it.live("returns the program's output", () =>
     Effect.gen(function* () {
       const r = yield* run("sh", ["-c", "echo out; echo err >&2"])
       assert.deepStrictEqual([r.code, r.stdout, r.stderr], [0, "out\n", "err\n"])
     })
   )
-  it.live("fails with the program's own last words, and says when it is not installed", () =>
+  it.live("fails with the program's last output lines, and reports a missing program", () =>
     Effect.gen(function* () {
       const bad = yield* Effect.flip(run("sh", ["-c", "echo FATA nope; exit 3"]))
       assert.deepStrictEqual([bad.code, bad.said], [3, "FATA nope"])
@@ -24,7 +24,7 @@ describe("Tool", () => {
     })
   )
 
-  it.live("takes an answer that was cut for a failure, whatever the program's code", () =>
+  it.live("treats truncated output as a failure, whatever the exit code", () =>
     Effect.gen(function* () {
       const cut = { maxBytes: 1000, codes: [0, 1] }
       const script = "trap '' PIPE; head -c 100000 /dev/zero; exit 0"
@@ -34,7 +34,7 @@ describe("Tool", () => {
     })
   )
 
-  it.live("ends all that the program started when its time is over, and when it is interrupted", () =>
+  it.live("ends everything that the program started at its deadline and when interrupted", () =>
     Effect.gen(function* () {
       const started = Date.now()
       // The shell waits for its child: ending the shell alone would leave the pipe open for 20 s.
@@ -48,7 +48,7 @@ describe("Tool", () => {
   )
 
   /** Verifies: LAW-17 */
-  it.live("gives the program an environment of lastgood's own: nothing of the caller's", () =>
+  it.live("gives the program lastgood's own environment, nothing of the caller's", () =>
     Effect.gen(function* () {
       const callers = [
         "TAR_OPTIONS",
@@ -82,7 +82,7 @@ describe("Tool", () => {
   )
 
   /** Verifies: LAW-4 */
-  it.live("keeps the terminal's Ctrl-C from the program: it is in a session of its own", () =>
+  it.live("runs the program in a session of its own, without the terminal's Ctrl-C", () =>
     Effect.gen(function* () {
       const { stdout } = yield* run("sh", ["-c", "ps -o sid= -p $$; echo $$"])
       const [session, pid] = stdout.split("\n").map((line) => line.trim())
@@ -91,7 +91,7 @@ describe("Tool", () => {
   )
 
   /** Verifies: LAW-8 */
-  it.live("starts a program again that Ctrl-C ended before it had a session of its own", () =>
+  it.live("restarts a program that Ctrl-C ended before it had a session of its own", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder()
       const script = 'echo x >> "$0/starts"; [ "$(wc -l < "$0/starts")" -gt 2 ] || kill -INT $$; echo done'

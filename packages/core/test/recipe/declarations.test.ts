@@ -15,8 +15,8 @@ const judged = (labels: Readonly<Record<string, string>>, to: ConfiguredApp = ap
 const verdicts = (labels: Readonly<Record<string, string>>, to: ConfiguredApp = app) =>
   judged(labels, to).map(([, verdict]) => verdict)
 
-describe("what becomes of labels", () => {
-  it("is told for each, with the reason", () => {
+describe("the effect of labels", () => {
+  it("is reported for each label, with the reason", () => {
     const configured = settle(app, { policy: "major" }, "config")
     const said = judged(
       {
@@ -56,7 +56,7 @@ describe("what becomes of labels", () => {
     assert.isTrue(said.every(([, , why]) => why !== ""))
   })
 
-  it("of a timeout depends on who else says a deadline, and whether it can be one", () => {
+  it("of a timeout depends on other deadlines and on its value", () => {
     const timeout = (value: string) => ({ [`coop-cloud.${app.stack}.timeout`]: value })
     assert.deepStrictEqual(verdicts(timeout("120")), ["used"])
     assert.deepStrictEqual(verdicts(timeout("")), ["ignored"])
@@ -67,7 +67,7 @@ describe("what becomes of labels", () => {
     assert.deepStrictEqual(verdicts({ ...timeout("120"), "lastgood.health.deadline": "1m" }), ["overridden", "used"])
   })
 
-  it("of a bad one that the configuration stands in for is that it is overridden", () => {
+  it("of an invalid label is overridden if the configuration sets the key", () => {
     const configured = settle(app, { policy: "major" }, "config")
     assert.deepStrictEqual(verdicts({ "lastgood.policy": "weekly" }, configured), ["overridden"])
   })

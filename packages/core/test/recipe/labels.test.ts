@@ -21,7 +21,7 @@ const problems = (labels: Readonly<Record<string, string>>, to: ConfiguredApp = 
   applied(labels, to).problems.map(({ label, text }) => `${label}: ${text}`)
 
 describe("labels of a recipe", () => {
-  it("say what the configuration can say of an app", () => {
+  it("can set the keys of an app's configuration", () => {
     const { app: shop, problems } = applied({
       "lastgood.policy": "patch",
       "lastgood.minimumAge": "2d",
@@ -68,7 +68,7 @@ describe("labels of a recipe", () => {
     assert.strictEqual(shop.settledBy.get("health.checks"), "label")
   })
 
-  it("may each be a check of any kind that can be written", () => {
+  it("can define a check of every kind", () => {
     const values: Record<WrittenKind, string> = {
       ...{ http: "/health", tcp: "db:5432", grpc: "rpc:50051", exec: "pg_isready", container: "true" }
     }
@@ -77,7 +77,7 @@ describe("labels of a recipe", () => {
     assert.deepStrictEqual([shop.gate.checks.map(({ kind }) => kind), problems], [Object.keys(values), []])
   })
 
-  it("come after the configuration and the plugin, and before the defaults", () => {
+  it("are overridden by the configuration and the plugin, and override the defaults", () => {
     const configured = settled(settle(app, { policy: "major", interval: 60_000 }, "config"), "health.checks", "plugin")
     const { app: shop, problems } = applied(
       {
@@ -94,7 +94,7 @@ describe("labels of a recipe", () => {
     )
   })
 
-  it("that are no good are named with service and label, unless the configuration stands in for them", () => {
+  it("are reported with service and name if invalid, unless the configuration sets the key", () => {
     assert.deepStrictEqual(problems({ "lastgood.policy": "weekly" }), [
       "lastgood.policy: expected patch, minor, major or manual, found `weekly`"
     ])
@@ -109,7 +109,7 @@ describe("labels of a recipe", () => {
       problems({ "lastgood.health.checks": "[{ http: /x, status: 99 }]" })[0] ?? "",
       /checks\[0\]\.status`: expected/
     )
-    assert.match(problems({ "lastgood.health.stableFor": "6m" })[0] ?? "", /never be found healthy/)
+    assert.match(problems({ "lastgood.health.stableFor": "6m" })[0] ?? "", /the health gate can never pass/)
     assert.deepStrictEqual(problems({ "lastgood.policy": "weekly" }, settle(app, { policy: "patch" }, "config")), [])
     const { app: shop } = applied({
       "lastgood.policy": "weekly",
@@ -120,7 +120,7 @@ describe("labels of a recipe", () => {
   })
 
   /** Verifies: LAW-12 */
-  it("whose command or address is no good are not quoted", () => {
+  it("are not quoted if their command or address is invalid", () => {
     const said = problems({
       "lastgood.health.exec": "PGPASSWORD=hunter2\npsql",
       "lastgood.health.http": "ftp://u:hunter2@x",
@@ -130,7 +130,7 @@ describe("labels of a recipe", () => {
     assert.notInclude(said.join(), "hunter2")
   })
 
-  it("of several services add up to one list of checks, and must agree on everything else", () => {
+  it("of several services add their checks, and must agree on everything else", () => {
     const services = [
       service({ "lastgood.health.http": "/health", "lastgood.policy": "patch" }),
       service({ "lastgood.health.exec": "pg_isready", "lastgood.policy": "minor" }, { name: "db" })
@@ -145,11 +145,11 @@ describe("labels of a recipe", () => {
     )
     assert.deepStrictEqual(
       problems.map(({ service, label, text }) => [service, label, text]),
-      [["db", "lastgood.policy", "the service web says something else; keep one of them"]]
+      [["db", "lastgood.policy", "the service web has another value; keep one of them"]]
     )
   })
 
-  it("are those of the running version for how far it goes, and of the target for what it takes to bring it up", () => {
+  it("come from the running version for the policy, and from the target for the deploy", () => {
     const labels = { "lastgood.policy": "patch", "lastgood.health.deadline": "1m" }
     const running = applyLabels(app, [service(labels)], ["running"]).app
     const target = applyLabels(app, [service(labels)], ["target"]).app
@@ -187,7 +187,7 @@ describe("labels of a recipe", () => {
     for (const key of which) assert.strictEqual(readLabels([service({ [`lastgood.${key}`]: "x" })]).settings.length, 0)
   })
 
-  it("take a volume called like what every object has", () => {
+  it("accept a volume named like a property of every object", () => {
     const { app: shop } = applied({
       "lastgood.snapshot.exclude.__proto__": "a/**",
       "lastgood.snapshot.exclude.constructor": "b/**"
@@ -200,7 +200,7 @@ describe("coop-cloud.<stack>.timeout", () => {
   const timeout = (value: string, to: ConfiguredApp = app) =>
     applied({ [`coop-cloud.${app.stack}.timeout`]: value }, to).app
 
-  it("is the deadline of the health gate, and of a deploy that would end before it", () => {
+  it("sets the deadline of the health gate, and of a deploy with a shorter one", () => {
     assert.deepStrictEqual([timeout("120").gate.deadlineMs, timeout("120").deadlines.deployMs], [120_000, 600_000])
     assert.deepStrictEqual(
       [timeout("1800").gate.deadlineMs, timeout("1800").deadlines.deployMs],
@@ -208,7 +208,7 @@ describe("coop-cloud.<stack>.timeout", () => {
     )
   })
 
-  it("is nothing where it is no time, another stack's, shorter than the stable time, or said otherwise", () => {
+  it("is ignored if it is invalid, for another stack, shorter than the stable time, or overridden", () => {
     for (const value of ["", "0", "5m", "-1", "5"]) assert.strictEqual(timeout(value).gate.deadlineMs, 300_000, value)
     assert.isNull(coopCloudTimeout("other", [service({ [`coop-cloud.${app.stack}.timeout`]: "120" })]))
     const own = { "lastgood.health.deadline": "1m", [`coop-cloud.${app.stack}.timeout`]: "120" }
@@ -220,7 +220,7 @@ describe("coop-cloud.<stack>.timeout", () => {
 describe("a HEALTHCHECK", () => {
   const services = [service({}, { healthcheck: "image" }), service({}, { name: "db", healthcheck: null })]
 
-  it("is the check of an app that has no other, for the services that have one", () => {
+  it("is the check of an app without other checks", () => {
     const { app: shop } = applyLabels(app, services)
     assert.deepStrictEqual(shop.gate.checks, [
       { kind: "container", name: "container web", service: "web", timeoutMs: 5000 }
@@ -228,7 +228,7 @@ describe("a HEALTHCHECK", () => {
     assert.strictEqual(shop.settledBy.get("health.checks"), "healthcheck")
   })
 
-  it("stands back for any other check", () => {
+  it("is overridden by any other check", () => {
     const other = [service({ "lastgood.health.tcp": "127.0.0.1:80" }, { healthcheck: "image" })]
     assert.deepStrictEqual(
       applyLabels(app, other).app.gate.checks.map(({ kind }) => kind),

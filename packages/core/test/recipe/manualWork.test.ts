@@ -36,15 +36,15 @@ const telling = [
 ]
 
 describe("a release note", () => {
-  it.each(asking)("asks for work: %j", (text) => assert.isNotNull(asksForWork(text)))
-  it.each(telling)("only tells: %j", (text) => assert.isNull(asksForWork(text)))
+  it.each(asking)("asks for manual work: %j", (text) => assert.isNotNull(asksForWork(text)))
+  it.each(telling)("does not ask for manual work: %j", (text) => assert.isNull(asksForWork(text)))
 
-  it("is quoted with the words that ask, on one line", () => {
+  it("is quoted on one line, with the phrase that asks for work", () => {
     const text = "# 2.0.0\n\nA new logo.\n\n- faster\n- the env file\n  must be changed\n- smaller"
     assert.strictEqual(asksForWork(text), "- the env file must be changed")
   })
 
-  it("of nothing but beginnings is answered at once", () => {
+  it("is parsed quickly if it consists of incomplete phrases", () => {
     for (const piece of ["no manual ", "you ", "please ", "before the ", "\n1. ", "- ", "required "]) {
       const start = performance.now()
       asksForWork(piece.repeat(Math.ceil(65_536 / piece.length)))

@@ -39,14 +39,14 @@ describe("release notes", () => {
     })
   )
 
-  it.effect("are none where the recipe has none", () =>
+  it.effect("are empty if the recipe has none", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* read(yield* tempFolder), [])
     })
   )
 
   /** Verifies: LAW-13 */
-  it.effect("that are links, folders or too large are not read, and hold the upgrade back", () =>
+  it.effect("hold the upgrade back unread if they are links, folders or too large", () =>
     Effect.gen(function* () {
       const dir = yield* noteIn({ secret: "hunter2", "release/1.1.2+1/inner": "x" })
       yield* link(join(dir, "release/1.1.1+1"), "../secret")
@@ -65,7 +65,7 @@ describe("release notes", () => {
   )
 
   /** Verifies: LAW-13 */
-  it.effect("in a folder that is a link are not gone into", () =>
+  it.effect("are not read from a folder that is a link", () =>
     Effect.gen(function* () {
       const dir = yield* noteIn({ [`elsewhere/${target}`]: "you must read this" })
       yield* link(join(dir, "release"), "elsewhere")
@@ -73,7 +73,7 @@ describe("release notes", () => {
     })
   )
 
-  it.effect("that are too many are read up to a number, and that there are more holds the upgrade back", () =>
+  it.effect("are read up to a limit, and more than that hold the upgrade back", () =>
     Effect.gen(function* () {
       const files = Array.from({ length: 60 }, (_, i) => [`release/1.1.${i}+1`, "fine"])
       const notes = yield* read(yield* noteIn(Object.fromEntries(files)))
@@ -84,7 +84,7 @@ describe("release notes", () => {
   )
 
   /** Verifies: LAW-12 */
-  it("say nothing to a terminal, hide no words from the reader, and repeat no password", () => {
+  it("contain no escape sequences, invisible characters or passwords", () => {
     const text =
       "\u001B[31mred\u001B[0m \u001B]0;title\u0007ma\u200Bnual\r\nbell\u0007 \u202Ereversed password=hunter2 \xff"
     assert.strictEqual(harmless(Buffer.from(text, "utf8")), "red manual\nbell reversed password=*** \xff")

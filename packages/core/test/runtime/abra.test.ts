@@ -7,7 +7,7 @@ import { exportsIn } from "@lastgood/core/runtime/abra/abraSh"
 import { serverOf, versionIn, withVersion, writeVersion } from "@lastgood/core/runtime/abra/appFile"
 import * as Effect from "effect/Effect"
 
-describe("the version in an app's file", () => {
+describe("TYPE in an app's file", () => {
   const lines: ReadonlyArray<readonly [before: string, version: string | null, after: string]> = [
     ["TYPE=web:1.0.0+1", "1.0.0+1", "TYPE=web:2.0.0+2"],
     ["TYPE=web", null, "TYPE=web:2.0.0+2"],
@@ -26,12 +26,12 @@ describe("the version in an app's file", () => {
     })
   }
 
-  it("is written once", () => {
+  it("is written only once", () => {
     const text = "TYPE=web:1\nTYPE=web:2\n"
     assert.strictEqual(withVersion(text, "3"), "TYPE=web:3\nTYPE=web:2\n")
   })
 
-  it.live("is written through a link, and the file keeps its mode", () =>
+  it.live("is written through a link, and keeps the file's mode", () =>
     Effect.gen(function* () {
       const folder = mkdtempSync(join(tmpdir(), "lastgood-abra-file-"))
       yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(folder, { recursive: true })))
@@ -44,7 +44,7 @@ describe("the version in an app's file", () => {
     }).pipe(Effect.scoped)
   )
 
-  it("belongs to the server whose folder the file lies in", () => {
+  it("belongs to the server whose folder contains the file", () => {
     assert.strictEqual(serverOf("/root/.abra/servers/one.example.org/app.env"), "one.example.org")
     assert.strictEqual(serverOf("/etc/lastgood/app.env"), "default")
     assert.strictEqual(serverOf(null), "default")
@@ -52,7 +52,7 @@ describe("the version in an app's file", () => {
 })
 
 describe("abra.sh", () => {
-  it("gives what it exports, quoted or not, and nothing of what it runs", () => {
+  it("gives its exported variables, quoted or not, and runs nothing", () => {
     const text = `export A=v1 # note
 export B="two words"
 C=3

@@ -66,7 +66,7 @@ const world = Effect.fnUntraced(function* (reply: (line: string, socket: Socket)
 const idsOf = (found: ReadonlyArray<typeof Thing.Type>) => found.map(({ Id }) => Id)
 
 describe("the engine's socket", () => {
-  it.live("answers a list and each of its objects; one that is gone meanwhile is left out", () =>
+  it.live("returns a list and each of its objects, without those that disappear meanwhile", () =>
     Effect.gen(function* () {
       const { asked, docker } = yield* world((line) => {
         if (line.includes("/containers/json")) return answer("200 OK", '[{"Id":"a"},{"Id":"b"}]')
@@ -100,7 +100,7 @@ describe("the engine's socket", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("is not asked by a name that its path would read as another question", () =>
+  it.live("is not queried with a name that changes the path", () =>
     Effect.gen(function* () {
       const { asked, docker } = yield* world(() => answer("200 OK", '{"Id":"engine"}'))
       for (const name of ["../containers/json", "a?b=c", "a b", "a\r\nGET /x", "-a", "/a", "a//b", "é"]) {
@@ -127,7 +127,7 @@ describe("the engine's socket", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("that is silent is not waited for by each of many questions", () =>
+  it.live("that does not answer is not waited for by every query", () =>
     Effect.gen(function* () {
       const { docker } = yield* world(() => null)
       const start = performance.now()
@@ -137,15 +137,15 @@ describe("the engine's socket", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("that answers with another shape is an error in words", () =>
+  it.live("that answers with another shape gives a readable error", () =>
     Effect.gen(function* () {
       const { docker } = yield* world(() => answer("200 OK", '{"Id":{"secret":"x"}}'))
       const error = yield* Effect.flip(docker.inspect("volume", ["a"], Thing))
-      assert.match(error.message, /docker volume inspect answered something unexpected: .*Id.*expected a text/)
+      assert.match(error.message, /docker volume inspect returned unexpected output: .*Id.*expected a text/)
     }).pipe(Effect.scoped)
   )
 
-  it.live("is hung up on when nobody waits for the answer any more", () =>
+  it.live("is closed when nobody waits for the answer", () =>
     Effect.gen(function* () {
       let hungUp = false
       const { asked, docker } = yield* world((_, socket) => {
@@ -163,8 +163,8 @@ describe("the engine's socket", () => {
   )
 })
 
-describe("which socket", () => {
-  it.live("is the one that a client with the same environment would take", () =>
+describe("the socket path", () => {
+  it.live("is the one that a client with the same environment uses", () =>
     Effect.gen(function* () {
       const home = yield* folder
       const write = (text: string) =>

@@ -13,32 +13,32 @@ const key = "a".repeat(64)
 describe("a fingerprint", () => {
   const same: ReadonlyArray<readonly [string, unknown, unknown]> = [
     ["the order of keys", { a: 1, b: 2 }, { b: 2, a: 1 }],
-    ["the order of what has none", { Env: ["A=1", "B=2"] }, { Env: ["B=2", "A=1"] }],
-    ["what is filled in where nothing was said", { A: "x" }, { A: "x", B: null, C: [], D: {}, E: 0, F: false, G: "" }],
-    ["what is filled in further down", { Resources: {} }, { Resources: { Limits: {}, Reservations: { Memory: 0 } } }]
+    ["the order of unordered values", { Env: ["A=1", "B=2"] }, { Env: ["B=2", "A=1"] }],
+    ["default values", { A: "x" }, { A: "x", B: null, C: [], D: {}, E: 0, F: false, G: "" }],
+    ["nested default values", { Resources: {} }, { Resources: { Limits: {}, Reservations: { Memory: 0 } } }]
   ]
   const other: ReadonlyArray<readonly [string, unknown, unknown]> = [
     ["a value", { Env: ["A=1"] }, { Env: ["A=2"] }],
     ["an entry more", { Env: ["A=1"] }, { Env: ["A=1", "B=2"] }],
-    ["an entry twice", { Env: ["A=1"] }, { Env: ["A=1", "A=1"] }],
+    ["a duplicate entry", { Env: ["A=1"] }, { Env: ["A=1", "A=1"] }],
     ["the order of words", { Args: ["a", "b"] }, { Args: ["b", "a"] }],
-    ["a word that is empty", { Args: ["a", ""] }, { Args: ["a"] }],
-    ["where a value stands", { a: { x: 1 } }, { b: { x: 1 } }]
+    ["an empty word", { Args: ["a", ""] }, { Args: ["a"] }],
+    ["the position of a value", { a: { x: 1 } }, { b: { x: 1 } }]
   ]
   /** Verifies: LAW-16 */
   for (const [title, a, b] of same) {
-    it(`does not tell ${title}`, () => {
+    it(`does not change with ${title}`, () => {
       assert.deepStrictEqual(canonical(a), canonical(b))
       assert.strictEqual(fingerprint(key, a), fingerprint(key, b))
     })
   }
   /** Verifies: LAW-16 */
   for (const [title, a, b] of other) {
-    it(`tells ${title}`, () => assert.notStrictEqual(fingerprint(key, a), fingerprint(key, b)))
+    it(`changes with ${title}`, () => assert.notStrictEqual(fingerprint(key, a), fingerprint(key, b)))
   }
 
   /** Verifies: LAW-12 */
-  it("of one configuration is another under another key, and no hash that somebody without it could make", () => {
+  it("depends on the key, and cannot be computed without it", () => {
     const value = { Env: ["PASSWORD=1234"] }
     const word = fingerprint(key, value) ?? ""
     assert.match(word, /^1\.[0-9a-f]{8}\.[0-9a-f]{32}$/)
@@ -55,7 +55,7 @@ describe("the key of fingerprints", () => {
   const folder = temporaryFolder()
 
   /** Verifies: LAW-12 */
-  it.live("is made once, for its owner only; a look makes none", () =>
+  it.live("is created once, for its owner only, and not by reading", () =>
     Effect.gen(function* () {
       const app = { dir: join(yield* folder, "notes") }
       assert.isNull(yield* readKey(app))
@@ -67,7 +67,7 @@ describe("the key of fingerprints", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("that a power cut left empty is made again", () =>
+  it.live("is created again if a power cut left it empty", () =>
     Effect.gen(function* () {
       const app = { dir: yield* folder }
       writeFileSync(keyFile(app), "")
@@ -77,7 +77,7 @@ describe("the key of fingerprints", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("that cannot be written keeps no app from being deployed", () =>
+  it.live("does not prevent a deploy if it cannot be written", () =>
     Effect.gen(function* () {
       const dir = yield* folder
       writeFileSync(join(dir, "file"), "")

@@ -26,7 +26,7 @@ describe("redact", () => {
     assert.strictEqual(redact(`before ${form} after`, [secret]), "before *** after")
   })
 
-  it("takes it out of base64, wherever in the encoded text it begins", () => {
+  it("removes a secret from base64, at any offset in the encoded text", () => {
     for (const before of ["", "u:", "user:", "admin:", "x"]) {
       const encoded = base64(`${before}${secret}:rest`)
       const shown = redact(encoded, [secret])
@@ -38,14 +38,14 @@ describe("redact", () => {
     }
   })
 
-  it("takes it out when a terminal's width broke it over two lines", () => {
+  it("removes a secret that is wrapped over two lines", () => {
     const long = "correct-horse-battery-staple"
     for (let at = 1; at < long.length; at++) {
       assert.strictEqual(redact(`it is ${long.slice(0, at)}\n    ${long.slice(at)}.`, [long]), "it is ***.")
     }
   })
 
-  it("takes out the longer of two that contain each other, and short ones only as whole words", () => {
+  it("removes the longer of two overlapping secrets, and short ones only as whole words", () => {
     assert.strictEqual(redact("abcdef abcd", ["abcd", "abcdef"]), "*** ***")
     assert.strictEqual(redact("abc in abcd, xabc and (abc)", ["abc"]), "*** in abcd, xabc and (***)")
     assert.strictEqual(redact("exit code 1, port 80", ["1", "80"]), "exit code 1, port 80")
@@ -88,7 +88,7 @@ describe("redact", () => {
     assert.strictEqual(redactShapes(text), text)
   })
 
-  it("takes no time that grows with the square of a text", () => {
+  it("does not take quadratic time", () => {
     const size = 200_000
     for (const piece of [
       "a.",
@@ -151,7 +151,7 @@ describe("what is confidential", () => {
     assert.deepStrictEqual(confidentialOf({ [name]: value }), [])
   })
 
-  it("of a recipe's text: what it spells out, and no reference", () => {
+  it("includes literal values of a recipe, but not references", () => {
     const found = confidentialIn(
       [
         "environment: { POSTGRES_PASSWORD: hunter22, URL: 'redis://x:pw77@r/0' }",
@@ -182,7 +182,7 @@ describe("what is confidential", () => {
 
 describe("the settings of a plugin", () => {
   /** Verifies: LAW-12 */
-  it("give away what is named like a secret, at any depth, and the passwords of URLs", () => {
+  it("are secret if named like one, at any depth, or if they are passwords in URLs", () => {
     const settings = {
       admin: { password: "hunter22", name: "root" },
       mirrors: [{ url: "https://ci:pw%2377@example.org/x" }, { token: 421_337 }]

@@ -28,7 +28,7 @@ const scene = Effect.gen(function* () {
 }).pipe(Effect.provide(layer))
 
 describe("Capture", () => {
-  it.live("leaves plain tars that unpack by hand, next to a meta.json that the seed's readers understand", () =>
+  it.live("writes plain tar archives, and a meta.json that the predecessor can read", () =>
     Effect.gen(function* () {
       const { folder, app, volumes, store } = yield* scene
       yield* store.capture(app, request("s1", volumes))
@@ -57,7 +57,7 @@ describe("Capture", () => {
   )
 
   /** Verifies: LAW-12 */
-  it.live("lets nobody else read what it writes, whatever the mask is", () =>
+  it.live("writes files that only the owner can read, whatever the umask", () =>
     Effect.gen(function* () {
       const { folder, app, volumes, store } = yield* scene
       write(folder, { env: "SECRET=hush" })
@@ -69,7 +69,7 @@ describe("Capture", () => {
     })
   )
 
-  it.live("writes the same archive of the same data", () =>
+  it.live("writes the same archive for the same data", () =>
     Effect.gen(function* () {
       const { app, volumes, store } = yield* scene
       const first = yield* store.capture(app, request("s1", volumes))
@@ -79,7 +79,7 @@ describe("Capture", () => {
   )
 
   /** Verifies: LAW-1 */
-  it.live("fails, and keeps nothing, when something writes to the volume meanwhile", () =>
+  it.live("fails and keeps nothing if something writes to the volume meanwhile", () =>
     Effect.gen(function* () {
       const { app, volume, volumes, store } = yield* scene
       for (let i = 0; i < 40; i++) fs.writeFileSync(join(volume.path, `big${i}`), Buffer.alloc(4 << 20, i))
@@ -100,7 +100,7 @@ describe("Capture", () => {
     })
   )
 
-  it.live("keeps what the filter keeps, says so in the meta, and restores the folders above it as they were", () =>
+  it.live("applies the filter, records it in the meta, and keeps the metadata of parent folders", () =>
     Effect.gen(function* () {
       const { app, volume, volumes, store } = yield* scene
       const filtered = {
@@ -129,7 +129,7 @@ describe("Capture", () => {
     })
   )
 
-  it.live("reports how far it is, in bytes, and when it is finished", () =>
+  it.live("reports its progress in bytes, and its end", () =>
     Effect.gen(function* () {
       const { app, volume, volumes, store } = yield* scene
       for (let i = 0; i < 60; i++) fs.writeFileSync(join(volume.path, `big${i}`), Buffer.alloc(4 << 20, i))
@@ -162,7 +162,7 @@ describe("Capture", () => {
   )
 
   /** Verifies: LAW-4 */
-  it.live.skipIf(!canMount)("leaves the snapshot before it, and no staging, when the disk is full", () =>
+  it.live.skipIf(!canMount)("keeps the previous snapshot and removes its staging folder if the disk is full", () =>
     Effect.gen(function* () {
       const store = yield* SnapshotStore
       const folder = yield* temporaryFolder()

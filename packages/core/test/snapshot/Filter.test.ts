@@ -19,10 +19,10 @@ const walk = [
 ]
 
 describe("Filter", () => {
-  it("keeps everything when nothing is named", () => {
+  it("keeps everything without globs", () => {
     assert.deepStrictEqual(kept([], [], walk), walk)
   })
-  it("leaves out what is in an excluded folder; `folder/**` leaves the folder itself, empty", () => {
+  it("leaves out the content of an excluded folder; `folder/**` keeps the empty folder", () => {
     const rest = walk.filter((path) => !path.startsWith("cache"))
     assert.deepStrictEqual(kept([], ["cache"], walk), rest)
     assert.deepStrictEqual(kept([], ["./cache/"], walk), rest)
@@ -38,7 +38,7 @@ describe("Filter", () => {
       walk.filter((path) => path !== "top.log")
     )
   })
-  it("keeps the folders above an included path, once, before it, and no others", () => {
+  it("keeps only the parent folders of an included path, once, before it", () => {
     assert.deepStrictEqual(kept(["cache/deep/*", "db/main.db"], [], walk), [
       "cache",
       "cache/deep",
@@ -48,10 +48,10 @@ describe("Filter", () => {
     ])
     assert.deepStrictEqual(kept(["db"], ["db/main.log"], walk), ["db", "db/.hidden", "db/main.db"])
   })
-  it("does not take a folder's name for that of another that begins with it", () => {
+  it("does not confuse a folder with one whose name begins the same", () => {
     assert.deepStrictEqual(kept(["a/x"], [], ["a", "a/x", "a-b", "a-b/x"]), ["a", "a/x"])
   })
-  it("matches names that are not text, or hold a newline, and returns their bytes", () => {
+  it("matches names that are not text or contain a newline, and returns their bytes", () => {
     const odd = [Buffer.from("t"), Buffer.from([0x74, 0x2f, 0xff, 0xfe]), Buffer.from("t/a\nb"), Buffer.from("t/c")]
     assert.deepStrictEqual(kept(["t/**"], [], odd), ["t", "t/\xff\xfe", "t/a\nb", "t/c"])
     assert.deepStrictEqual(kept([], ["t/**"], odd), ["t"])

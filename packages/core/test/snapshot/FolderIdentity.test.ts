@@ -20,7 +20,7 @@ const inFolder = Effect.gen(function* () {
 
 /** Verifies: LAW-15 */
 describe("a data folder", () => {
-  it.live("bears the mark of who used it last, beside the data, and is known as moved where both were copied", () =>
+  it.live("has the mark of the last attempt beside it, and is recognized as moved if both were copied", () =>
     Effect.gen(function* () {
       const { app, folder, identity } = yield* inFolder
       const volume = volumeWith(join(folder, "here/data"), { "a.db": "a" })
@@ -34,7 +34,7 @@ describe("a data folder", () => {
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 
-  it.live("that is empty, gone, or a file holds nothing, and looking at it makes nothing", () =>
+  it.live("that is empty, missing or a file contains nothing, and reading it creates nothing", () =>
     Effect.gen(function* () {
       const { app, folder, identity } = yield* inFolder
       fs.mkdirSync(join(folder, "empty"))
@@ -53,7 +53,7 @@ describe("a data folder", () => {
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 
-  it.live("that has only what a program removes when it ends, a socket or a pipe, holds no data", () =>
+  it.live("with only sockets or pipes contains no data", () =>
     Effect.gen(function* () {
       const { folder, identity, app } = yield* inFolder
       const path = join(folder, "run")
@@ -75,7 +75,7 @@ describe("a data folder", () => {
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 
-  it.live("is told from one that was made anew in its place", () =>
+  it.live("is distinguished from a new folder in its place", () =>
     Effect.gen(function* () {
       const { app, folder, identity } = yield* inFolder
       const path = join(folder, "data")
@@ -86,18 +86,20 @@ describe("a data folder", () => {
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 
-  it.skipIf(!canMount)("that is a mount is marked under the root, and is empty with a lost+found alone", () =>
-    Effect.gen(function* () {
-      const { app, folder, identity } = yield* inFolder
-      const path = join(folder, "disk")
-      yield* mounted(path, 1)
-      fs.mkdirSync(join(path, "lost+found"))
-      const volume = makeVolume(path)
-      yield* identity.mark(app, [volume], mark)
-      const [seen] = yield* identity.look(app, [volume])
-      assert.deepStrictEqual([seen?.mounted, seen?.held, seen?.mark], [true, false, mark])
-      assert.isTrue(fs.existsSync(join(app.dir, "marks/data.json")))
-    }).pipe(Effect.scoped, Effect.provide(layer), Effect.runPromise)
+  it.skipIf(!canMount)(
+    "that is a mount point is marked under the root, and is empty if it contains only lost+found",
+    () =>
+      Effect.gen(function* () {
+        const { app, folder, identity } = yield* inFolder
+        const path = join(folder, "disk")
+        yield* mounted(path, 1)
+        fs.mkdirSync(join(path, "lost+found"))
+        const volume = makeVolume(path)
+        yield* identity.mark(app, [volume], mark)
+        const [seen] = yield* identity.look(app, [volume])
+        assert.deepStrictEqual([seen?.mounted, seen?.held, seen?.mark], [true, false, mark])
+        assert.isTrue(fs.existsSync(join(app.dir, "marks/data.json")))
+      }).pipe(Effect.scoped, Effect.provide(layer), Effect.runPromise)
   )
 })
 
@@ -126,7 +128,7 @@ describe("the folder of marks beside the data", () => {
       }
     ]
   ] as const) {
-    it.live(`leads nowhere where ${what}: nothing is read, written or removed there`, () =>
+    it.live(`is not used if ${what}: nothing is read, written or removed there`, () =>
       Effect.gen(function* () {
         const { app, files, identity, own, strange, volume } = yield* besideAnother
         place(own, strange)
@@ -147,7 +149,7 @@ describe("the folder of marks beside the data", () => {
     ["belongs to another user", (own: string) => fs.chownSync(join(own, "marks"), nobody, nobody)],
     ["may be written by others", (own: string) => fs.chmodSync(own, 0o777)]
   ] as const) {
-    it.live.skipIf(process.getuid?.() !== 0)(`bears no mark where it ${what}`, () =>
+    it.live.skipIf(process.getuid?.() !== 0)(`has no mark if it ${what}`, () =>
       Effect.gen(function* () {
         const { app, identity, own, volume } = yield* besideAnother
         yield* identity.mark(app, [volume], mark)

@@ -24,7 +24,7 @@ const scene = Effect.gen(function* () {
   return { folder, app, volumes, mark, markers, store: yield* SnapshotStore }
 }).pipe(Effect.provide(layer))
 
-/** Moments spread over how long the work takes when nobody kills it. */
+/** Moments spread over the duration of the work without a kill. */
 const moments = (tookMs: number, count: number) => Array.from({ length: count }, (_, i) => (tookMs * (i + 0.5)) / count)
 
 const rounds = 6
@@ -33,7 +33,7 @@ const patience = { timeout: 180_000 }
 describe("kill -9", () => {
   /** Verifies: LAW-4 */
   it.live(
-    "during a capture leaves the snapshot before it whole, and the next capture succeeds",
+    "during a capture leaves the previous snapshot complete, and the next capture succeeds",
     () =>
       Effect.gen(function* () {
         const { folder, app, volumes, mark, store } = yield* scene
@@ -92,7 +92,7 @@ describe("kill -9", () => {
   )
 
   it.live(
-    "while it stages changes no volume, and the next stage starts over",
+    "during staging changes no volume, and the next stage starts over",
     () =>
       Effect.gen(function* () {
         const { folder, app, volumes, mark, markers, store } = yield* scene

@@ -169,7 +169,7 @@ const scene = Effect.fnUntraced(function* (
 /** Verifies: LAW-15, LAW-14 */
 describe("a filter that leaves out", () => {
   for (const [what, fill, filter, says] of table) {
-    it.live(`${what} is ${says === null ? "taken" : "refused"}`, () =>
+    it.live(`${what} is ${says === null ? "accepted" : "refused"}`, () =>
       Effect.gen(function* () {
         const { app, store, volume } = yield* scene(fill, filter)
         const prepared = yield* Effect.result(store.prepare(app, [volume]))
@@ -189,7 +189,7 @@ describe("a filter that leaves out", () => {
     )
   }
 
-  it.live("what may be lost is told with who said it, and with what to write", () =>
+  it.live("disposable paths is reported with its source and the key to set", () =>
     Effect.gen(function* () {
       const refused = Effect.fnUntraced(function* (filter: VolumeFilter, by: "config" | "plugin" | "label") {
         const { app, store, volume } = yield* scene(files("a"), filter, by)
@@ -199,18 +199,18 @@ describe("a filter that leaves out", () => {
       assert.match(own.message, /volume data: the filter exclude \["\*\*"\] \(the configuration\) leaves out all of it/)
       assert.match(
         own.next,
-        /^take what matches it out .*; or, where it may be lost, `snapshot: \{ disposable: \{ data: \["\*\*"\] \} \}`$/
+        /^remove the matching pattern .*; or, if it may be lost, `snapshot: \{ disposable: \{ data: \["\*\*"\] \} \}`$/
       )
       assert.match(
         (yield* refused(without("**"), "plugin")).next,
-        /^write `snapshot: \{ exclude: \{ data: \[\] \} \}`.*before the plugin/
+        /^write `snapshot: \{ exclude: \{ data: \[\] \} \}`.*precedence over the plugin/
       )
-      assert.match((yield* refused(without("**"), "label")).next, /before a label of the recipe/)
-      assert.match((yield* refused(only("x"), "config")).next, /^add what is missing to `include` of data/)
+      assert.match((yield* refused(without("**"), "label")).next, /precedence over a label of the recipe/)
+      assert.match((yield* refused(only("x"), "config")).next, /^add the missing files to `include` of data/)
     })
   )
 
-  it.live("a little is measured, and is in the snapshot's meta", () =>
+  it.live("a few files is measured and recorded in the snapshot's meta", () =>
     Effect.gen(function* () {
       const { app, store, volume } = yield* scene(
         (folder) => write(folder, { keep: "1", "cache/a": "12345", "cache/b/c": "123" }),
@@ -223,7 +223,7 @@ describe("a filter that leaves out", () => {
   )
 
   /** Verifies: LAW-13 */
-  it.live("a pipe, a link or a name that is not text is looked at without harm", () =>
+  it.live("a pipe, a link or a name that is not text is handled safely", () =>
     Effect.gen(function* () {
       const { app, folder, store, volume } = yield* scene((at) => {
         fs.mkdirSync(join(at, "cache"))

@@ -71,7 +71,7 @@ const wrong: Readonly<Record<string, readonly [RegExp, (meta: Meta, folder: stri
     /no usable archive for the volume "constructor"/,
     (meta) => json({ ...meta, volumes: ["data", "constructor"] })
   ],
-  "a volume that is named twice": [/named twice/, (meta) => json({ ...meta, volumes: ["data", "data"] })],
+  "a volume that is named twice": [/listed twice/, (meta) => json({ ...meta, volumes: ["data", "data"] })],
   "an archive that no volume has": [
     /no usable archive for the volume "__proto__"/,
     (meta) =>
@@ -95,9 +95,9 @@ const wrong: Readonly<Record<string, readonly [RegExp, (meta: Meta, folder: stri
 }
 
 /** Verifies: LAW-13 */
-describe("In the place of meta.json", () => {
+describe("in place of meta.json", () => {
   for (const [what, [expected, put]] of Object.entries(wrong)) {
-    it.live(`${what} is named as what it is, at once, and nothing is staged`, () =>
+    it.live(`${what} is reported immediately, and nothing is staged`, () =>
       Effect.gen(function* () {
         const { store, folder, app, volume, file, meta } = yield* scene
         fs.rmSync(file)
@@ -116,7 +116,7 @@ describe("In the place of meta.json", () => {
     )
   }
 
-  it.live("a snapshot whose parts are links or special files is refused, and they are not followed", () =>
+  it.live("links and special files in a snapshot are refused, not followed", () =>
     Effect.gen(function* () {
       const { store, folder, app, volume, snapshot } = yield* scene
       const archive = join(snapshot, "volumes/data.tar")
@@ -143,7 +143,7 @@ describe("In the place of meta.json", () => {
     })
   )
 
-  it.live("leftovers and links of any kind are cleared or refused, never followed, never waited for", () =>
+  it.live("leftovers and links of any kind are removed or refused, never followed or waited for", () =>
     Effect.gen(function* () {
       const { store, folder, app, volume } = yield* scene
       write(join(folder, "kept"), { precious: "not ours" })
@@ -169,7 +169,7 @@ describe("In the place of meta.json", () => {
     })
   )
 
-  it.live("a volume may be called as what every object has", () =>
+  it.live("a volume may be named like a property of every object", () =>
     Effect.gen(function* () {
       const { store, folder, app, volume } = yield* scene
       const odd = volumeWith(join(folder, "odd"), { made: "by the failed version" }, "constructor")
@@ -184,7 +184,7 @@ describe("In the place of meta.json", () => {
   )
 
   it.live.skipIf(!isRoot)(
-    "an env file that is no file, or huge, fails the capture with its name, and leaves nothing",
+    "an env file that is not a regular file, or is too large, fails the capture and leaves nothing",
     () =>
       Effect.gen(function* () {
         const { store, folder, app, volume } = yield* scene
@@ -202,7 +202,7 @@ describe("In the place of meta.json", () => {
 })
 
 /** Verifies: LAW-13 */
-describe("What reads words of others never fails but with its own error", () => {
+describe("parsers of untrusted text only fail with their own error", () => {
   const key = Schema.Literals([
     "recipe",
     "domain",

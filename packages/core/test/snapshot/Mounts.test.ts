@@ -9,15 +9,15 @@ const table = `21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
 
 describe("Mounts", () => {
   const mounts = mountsIn(table)
-  it("knows a mount point from a folder in one", () => {
+  it("distinguishes a mount point from a folder in one", () => {
     assert.deepStrictEqual([mounts.isMountPoint("/srv"), mounts.isMountPoint("/srv/a")], [true, false])
   })
-  it("names the mounts below a folder, odd names unescaped, and none that only begins like it", () => {
+  it("lists the mounts below a folder, with unescaped names, and no other with the same prefix", () => {
     assert.deepStrictEqual(mounts.below("/srv"), ["/srv/with space/in"])
     assert.deepStrictEqual(mounts.below("/srv/with space"), ["/srv/with space/in"])
     assert.deepStrictEqual(mounts.below("/"), ["/srv", "/srv/with space/in", "/srvx"])
   })
-  it("finds the mount that holds a path", () => {
+  it("finds the mount of a path", () => {
     assert.deepStrictEqual(["/srv/with space/in/a", "/srv/with", "/srvx", "/home"].map(mounts.holding), [
       "/srv/with space/in",
       "/srv",

@@ -16,26 +16,28 @@ const scene = Effect.gen(function* () {
 
 /** Verifies: LAW-14 */
 describe("Preflight", () => {
-  it.live("measures what the archive will need, from above and not by much, hard links once and holes not at all", () =>
-    Effect.gen(function* () {
-      const { app, volume, store } = yield* scene
-      for (let i = 0; i < 200; i++) fs.writeFileSync(join(volume.path, `file${i}`), Buffer.alloc(5000, i))
-      fs.writeFileSync(join(volume.path, "big"), Buffer.alloc(4 << 20, 1))
-      for (let i = 0; i < 5; i++) fs.linkSync(join(volume.path, "big"), join(volume.path, `again${i}`))
-      fs.truncateSync(join(volume.path, "marker"), 1 << 30)
-      const prepared = yield* store.prepare(app, [volume])
-      const meta = yield* store.capture(app, request("s1", [volume]))
-      const [measured] = prepared.volumes
-      const actual = meta.archives["data"]?.bytes ?? 0
-      assert.strictEqual(measured?.entries, 208)
-      assert.isAtLeast((measured?.bytes ?? 0) + (128 << 10), actual)
-      assert.isBelow(measured?.bytes ?? 0, actual * 1.1)
-      assert.isAbove(prepared.needBytes, 2 * actual)
-      assert.isAbove(prepared.freeBytes, prepared.needBytes)
-    })
+  it.live(
+    "estimates the size of the archive closely and never too low, without counting holes and hard links twice",
+    () =>
+      Effect.gen(function* () {
+        const { app, volume, store } = yield* scene
+        for (let i = 0; i < 200; i++) fs.writeFileSync(join(volume.path, `file${i}`), Buffer.alloc(5000, i))
+        fs.writeFileSync(join(volume.path, "big"), Buffer.alloc(4 << 20, 1))
+        for (let i = 0; i < 5; i++) fs.linkSync(join(volume.path, "big"), join(volume.path, `again${i}`))
+        fs.truncateSync(join(volume.path, "marker"), 1 << 30)
+        const prepared = yield* store.prepare(app, [volume])
+        const meta = yield* store.capture(app, request("s1", [volume]))
+        const [measured] = prepared.volumes
+        const actual = meta.archives["data"]?.bytes ?? 0
+        assert.strictEqual(measured?.entries, 208)
+        assert.isAtLeast((measured?.bytes ?? 0) + (128 << 10), actual)
+        assert.isBelow(measured?.bytes ?? 0, actual * 1.1)
+        assert.isAbove(prepared.needBytes, 2 * actual)
+        assert.isAbove(prepared.freeBytes, prepared.needBytes)
+      })
   )
 
-  it.live("counts only what the filter keeps, and writes nothing", () =>
+  it.live("counts only files that the filter keeps, and writes nothing", () =>
     Effect.gen(function* () {
       const { folder, app, volume, store } = yield* scene
       fs.mkdirSync(join(volume.path, "cache"))
@@ -51,7 +53,7 @@ describe("Preflight", () => {
     })
   )
 
-  it.live("refuses a path that could be archived and not unpacked again; the longest that can is kept", () =>
+  it.live("refuses a path that could be archived but not unpacked, and accepts the longest possible one", () =>
     Effect.gen(function* () {
       const { app, volume, store } = yield* scene
       // 16 folders of 250 bytes, and what is left for a name: made relative, so that it can be made at all.
@@ -80,18 +82,16 @@ describe("Preflight", () => {
     })
   )
 
-  it.live(
-    "refuses a volume that is gone, that is no folder, that is named twice, or that holds lastgood's own root",
-    () =>
-      Effect.gen(function* () {
-        const { folder, app, volume, store } = yield* scene
-        const refused = (volumes: ReadonlyArray<typeof volume>) =>
-          Effect.map(Effect.flip(store.prepare(app, volumes)), (error) => error.message)
-        assert.match(yield* refused([{ ...volume, path: join(folder, "gone/_data") }]), /volume data is gone/)
-        assert.match(yield* refused([{ ...volume, path: join(volume.path, "marker") }]), /found a file/)
-        assert.match(yield* refused([volume, volume]), /named twice/)
-        assert.match(yield* refused([{ ...volume, path: folder }]), /holds lastgood's own folder/)
-        assert.match(yield* refused([{ ...volume, path: "relative" }]), /expected the absolute path/)
-      })
+  it.live("refuses a volume that is missing, not a folder, named twice, or contains lastgood's root", () =>
+    Effect.gen(function* () {
+      const { folder, app, volume, store } = yield* scene
+      const refused = (volumes: ReadonlyArray<typeof volume>) =>
+        Effect.map(Effect.flip(store.prepare(app, volumes)), (error) => error.message)
+      assert.match(yield* refused([{ ...volume, path: join(folder, "gone/_data") }]), /volume data is missing/)
+      assert.match(yield* refused([{ ...volume, path: join(volume.path, "marker") }]), /found a file/)
+      assert.match(yield* refused([volume, volume]), /listed twice/)
+      assert.match(yield* refused([{ ...volume, path: folder }]), /contains lastgood's own folder/)
+      assert.match(yield* refused([{ ...volume, path: "relative" }]), /expected the absolute path/)
+    })
   )
 })

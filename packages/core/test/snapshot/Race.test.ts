@@ -1,6 +1,6 @@
 /**
  * A real process puts a symlink to another folder in the place of a volume, or of lastgood's own folder in it, and takes
- * it away again, hundreds of times a second, while snapshots are taken and put back.
+ * it away again, hundreds of times a second, while snapshots are taken and restored.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import * as fs from "node:fs"
@@ -73,9 +73,9 @@ const untilThrough = <A, E, R>(round: Effect.Effect<A, E, R>, through: () => boo
   Effect.andThen(round, Effect.sleep(50)).pipe(Effect.repeat({ until: through, times: 30 }))
 
 /** Verifies: LAW-13 */
-describe("A folder that is swapped for a link at any moment", () => {
+describe("a folder that is swapped for a link at any moment", () => {
   it.live(
-    "never lets what lies behind the link into an archive, and never changes it",
+    "never gets the link's target into an archive, and never changes the target",
     () =>
       Effect.gen(function* () {
         const store = yield* SnapshotStore
@@ -114,7 +114,7 @@ describe("A folder that is swapped for a link at any moment", () => {
   )
 
   it.live(
-    "is never followed by a swap; what was put aside is the folder itself or the link, never what it points to",
+    "is never followed by a swap: only the folder or the link itself is set aside",
     () =>
       Effect.gen(function* () {
         const store = yield* SnapshotStore
@@ -145,7 +145,7 @@ describe("A folder that is swapped for a link at any moment", () => {
   )
 
   it.live.skipIf(!canMount)(
-    "is never followed where it is lastgood's own folder inside a mounted volume, which the app can rename",
+    "is never followed if it is lastgood's own folder inside a mounted volume",
     () =>
       Effect.gen(function* () {
         const store = yield* SnapshotStore

@@ -39,7 +39,7 @@ describe("Reporting", () => {
       ])
     })
   )
-  it.effect("ends with what was done where the total is not known", () =>
+  it.effect("ends with the bytes done if the total is unknown", () =>
     Effect.gen(function* () {
       const seen = yield* reported(0, Effect.succeed)
       assert.deepStrictEqual(seen, [
@@ -51,7 +51,7 @@ describe("Reporting", () => {
       ])
     })
   )
-  it.effect("leaves out what cannot be measured: the work goes on", () =>
+  it.effect("continues without a value that cannot be measured", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* reported(350, () => Effect.fail("gone")), [[350, 350]])
     })

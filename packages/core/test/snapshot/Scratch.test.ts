@@ -23,7 +23,7 @@ const leftBy = (pid: number, hoursAgo: number) =>
   )
 
 describe("a scratch folder", () => {
-  it.effect("is gone with its scope", () =>
+  it.effect("is removed with its scope", () =>
     Effect.gen(function* () {
       const path = yield* Effect.scoped(
         Effect.tap(scratchFolder, (folder) => Effect.sync(() => assert.isTrue(existsSync(folder))))
@@ -32,7 +32,7 @@ describe("a scratch folder", () => {
     })
   )
 
-  it.live("that a killed lastgood left goes with a later one; a young one and a living one's stay", () =>
+  it.live("of a killed lastgood is removed by a later one, unless it is recent or in use", () =>
     Effect.gen(function* () {
       const [old, young, living] = [yield* leftBy(deadPid, 2), yield* leftBy(deadPid, 0), yield* leftBy(process.pid, 2)]
       yield* Effect.scoped(scratchFolder)

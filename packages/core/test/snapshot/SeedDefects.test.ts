@@ -46,9 +46,9 @@ const replaceArchive = (snapshot: string, volume: string, bytes: Uint8Array) => 
 
 const patience = { timeout: 240_000 }
 
-describe("What the seed got wrong", () => {
+describe("faults of the predecessor", () => {
   /** Verifies: LAW-3 */
-  it.live("seed defect 4: a truncated tar is found, wherever it was cut, also where no checksum was kept", () =>
+  it.live("seed defect 4: a truncated tar is detected wherever it was cut, also without a checksum", () =>
     Effect.gen(function* () {
       const { app, volumes, mark, markers, store } = yield* scene
       yield* store.capture(app, request("s1", volumes))
@@ -105,7 +105,7 @@ describe("What the seed got wrong", () => {
 
   /** Verifies: LAW-2, LAW-6 */
   it.live(
-    "seed defect 6: killed in the middle of a restore, no volume is left empty, and the next try finishes it",
+    "seed defect 6: a kill during a restore leaves no volume empty, and the next run finishes it",
     () =>
       Effect.gen(function* () {
         const { folder, app, volumes, mark, markers, store } = yield* scene
@@ -130,7 +130,7 @@ describe("What the seed got wrong", () => {
   )
 
   /** Verifies: LAW-11 */
-  it.live.skipIf(!isRoot)("seed defect 8: xattrs, ACLs, holes and owners without a name come back", () =>
+  it.live.skipIf(!isRoot)("seed defect 8: xattrs, ACLs, holes and owners without a name are restored", () =>
     Effect.gen(function* () {
       const { app, volumes, store } = yield* scene
       const at = join(volumes[0]?.path ?? "", "kept")
@@ -149,7 +149,7 @@ describe("What the seed got wrong", () => {
     })
   )
 
-  it.live("seed defect 9: a tar that takes long is waited for: there is no fixed limit", () =>
+  it.live("seed defect 9: a slow tar has no fixed time limit", () =>
     Effect.gen(function* () {
       const { folder, app, volumes, markers, mark, store } = yield* scene
       const real = execFileSync("sh", ["-c", "command -v tar"]).toString().trim()
@@ -172,7 +172,7 @@ describe("What the seed got wrong", () => {
     })
   )
 
-  it.live("seed defect 10: a volume that is gone is made again as it was: driver, options, labels", () =>
+  it.live("seed defect 10: a missing volume is recreated with its driver, options and labels", () =>
     Effect.gen(function* () {
       const { app, volumes, markers, store } = yield* scene
       const own = { driver: "local", options: { type: "nfs", o: "addr=x", device: ":/y" }, labels: { of: "notes" } }
@@ -241,8 +241,8 @@ describe("What the seed got wrong", () => {
         fs.rmSync(join(volumes[2]?.path ?? "", "big"))
         fs.rmSync(volumes[1]?.path ?? "", { recursive: true })
         const gone = yield* failureOf(store.capture(app, request("s3", volumes)))
-        assert.match(gone.message, /volume b is gone/)
-        assert.match(gone.next, /create the volume again/)
+        assert.match(gone.message, /volume b is missing/)
+        assert.match(gone.next, /create the volume, then/)
         assert.deepStrictEqual(fs.readdirSync(join(app.dir, "snapshots")), ["s1"])
         assert.strictEqual(yield* store.current(app), "s1")
         assert.deepStrictEqual((yield* store.verify(app, "s1")).problems, [])

@@ -32,46 +32,48 @@ const seed = "20250506T070809Z"
 
 describe("Shelf: publishing", () => {
   /** Verifies: LAW-4 */
-  it.live("finishes a publication that was cut between its renames; the snapshot before it stays until then", () =>
+  it.live(
+    "finishes a publication that was interrupted between its renames, and keeps the previous snapshot until then",
+    () =>
+      Effect.gen(function* () {
+        const { app, volumes, store } = yield* scene
+        const link = join(app.dir, "snapshot")
+        yield* store.capture(app, request("s1", volumes))
+        yield* store.capture(app, request("s2", volumes))
+        assert.strictEqual(fs.readlinkSync(link), "snapshots/s2")
+        // As after a kill between the second and the third rename of s2's publication.
+        fs.renameSync(link, join(app.dir, ".snapshot.next"))
+        fs.symlinkSync("snapshots/s1", link)
+        assert.strictEqual(yield* store.current(app), "s1")
+        yield* store.capture(app, request("s2", volumes))
+        assert.strictEqual(yield* store.current(app), "s2")
+        // As after a kill between the first and the second: the next one is named, and not there.
+        fs.renameSync(join(app.dir, "snapshots/s2"), join(app.dir, "snapshots/.staging-s2"))
+        fs.rmSync(link)
+        fs.symlinkSync("snapshots/s1", link)
+        fs.symlinkSync("snapshots/s2", join(app.dir, ".snapshot.next"))
+        assert.strictEqual(yield* store.current(app), "s1")
+        assert.deepStrictEqual(
+          (yield* store.list(app)).map((meta) => meta.id),
+          ["s1"]
+        )
+        yield* store.capture(app, request("s3", volumes))
+        assert.strictEqual(yield* store.current(app), "s3")
+        assert.deepStrictEqual(fs.readdirSync(join(app.dir, "snapshots")).sort(), ["s1", "s3"])
+      })
+  )
+
+  it.live("does not move the link back if an older snapshot is published again", () =>
     Effect.gen(function* () {
       const { app, volumes, store } = yield* scene
-      const link = join(app.dir, "snapshot")
       yield* store.capture(app, request("s1", volumes))
       yield* store.capture(app, request("s2", volumes))
-      assert.strictEqual(fs.readlinkSync(link), "snapshots/s2")
-      // As after a kill between the second and the third rename of s2's publication.
-      fs.renameSync(link, join(app.dir, ".snapshot.next"))
-      fs.symlinkSync("snapshots/s1", link)
-      assert.strictEqual(yield* store.current(app), "s1")
-      yield* store.capture(app, request("s2", volumes))
+      yield* store.capture(app, request("s1", volumes))
       assert.strictEqual(yield* store.current(app), "s2")
-      // As after a kill between the first and the second: the next one is named, and not there.
-      fs.renameSync(join(app.dir, "snapshots/s2"), join(app.dir, "snapshots/.staging-s2"))
-      fs.rmSync(link)
-      fs.symlinkSync("snapshots/s1", link)
-      fs.symlinkSync("snapshots/s2", join(app.dir, ".snapshot.next"))
-      assert.strictEqual(yield* store.current(app), "s1")
-      assert.deepStrictEqual(
-        (yield* store.list(app)).map((meta) => meta.id),
-        ["s1"]
-      )
-      yield* store.capture(app, request("s3", volumes))
-      assert.strictEqual(yield* store.current(app), "s3")
-      assert.deepStrictEqual(fs.readdirSync(join(app.dir, "snapshots")).sort(), ["s1", "s3"])
     })
   )
 
-  it.live("does not move the link back when an older snapshot is asked for again", () =>
-    Effect.gen(function* () {
-      const { app, volumes, store } = yield* scene
-      yield* store.capture(app, request("s1", volumes))
-      yield* store.capture(app, request("s2", volumes))
-      yield* store.capture(app, request("s1", volumes))
-      assert.strictEqual(yield* store.current(app), "s2")
-    })
-  )
-
-  it.live("lists neither what was left half removed nor what lost an archive", () =>
+  it.live("does not list half-removed snapshots or those without an archive", () =>
     Effect.gen(function* () {
       const { app, volume, volumes, store } = yield* scene
       yield* store.capture(app, request("s1", volumes))
@@ -86,7 +88,7 @@ describe("Shelf: publishing", () => {
     })
   )
 
-  it.live("refuses a link that leads elsewhere, instead of replacing it", () =>
+  it.live("refuses a link that leads elsewhere instead of replacing it", () =>
     Effect.gen(function* () {
       const { app, volumes, store } = yield* scene
       fs.mkdirSync(app.dir, { recursive: true })
@@ -96,7 +98,7 @@ describe("Shelf: publishing", () => {
     })
   )
 
-  it.live("says what else lies in a snapshot, and a meta that cannot be read", () =>
+  it.live("reports other files in a snapshot, and an unreadable meta", () =>
     Effect.gen(function* () {
       const { app, volumes, store } = yield* scene
       yield* store.capture(app, request("s1", volumes))
@@ -115,8 +117,8 @@ describe("Shelf: publishing", () => {
   )
 })
 
-describe("Shelf: a warm root of the seed", () => {
-  it.live("shows, verifies, seals and restores the seed's snapshot where it lies", () =>
+describe("Shelf: a root of the predecessor", () => {
+  it.live("lists, verifies, seals and restores the predecessor's snapshot in place", () =>
     Effect.gen(function* () {
       const { app, volume, volumes, store } = yield* scene
       writeSeed(join(app.dir, "snapshot"), volume)
@@ -139,7 +141,7 @@ describe("Shelf: a warm root of the seed", () => {
   )
 
   /** Verifies: LAW-4 */
-  it.live("moves the seed's folder among the snapshots when the next is captured, and loses nothing of it", () =>
+  it.live("moves the predecessor's folder to the snapshots at the next capture, without loss", () =>
     Effect.gen(function* () {
       const { app, volume, volumes, store } = yield* scene
       writeSeed(join(app.dir, "snapshot"), volume)
@@ -155,7 +157,7 @@ describe("Shelf: a warm root of the seed", () => {
     })
   )
 
-  it.live("finds the seed's snapshot when the seed was killed while it swapped, or lastgood while it moved it", () =>
+  it.live("finds the predecessor's snapshot after a kill during its swap or lastgood's move", () =>
     Effect.gen(function* () {
       const { app, volume, volumes, store } = yield* scene
       writeSeed(join(app.dir, ".snapshot.old"), volume)
@@ -173,7 +175,7 @@ describe("Shelf: a warm root of the seed", () => {
     })
   )
 
-  it.live("keeps a seed's folder that it cannot read, and captures all the same", () =>
+  it.live("keeps an unreadable folder of the predecessor, and still captures", () =>
     Effect.gen(function* () {
       const { app, volume, volumes, store } = yield* scene
       writeSeed(join(app.dir, "snapshot"), volume)
@@ -190,7 +192,7 @@ describe("Shelf: a warm root of the seed", () => {
   )
 
   /** Verifies: LAW-3 */
-  it.live("finds a seed's archive that was cut, which the seed did not, and neither seals nor stages it", () =>
+  it.live("detects a truncated archive of the predecessor, and does not seal or stage it", () =>
     Effect.gen(function* () {
       const { app, volume, volumes, store } = yield* scene
       const folder = join(app.dir, "snapshot")

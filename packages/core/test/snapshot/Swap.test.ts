@@ -51,8 +51,8 @@ const assertSwapped = (
 }
 
 /** Verifies: LAW-3, LAW-4 */
-describe("Swap: each state that a kill can leave", () => {
-  it.live("goes on when the first volume's data is aside and nothing is in its place", () =>
+describe("Swap: after a kill in each state", () => {
+  it.live("continues if the first volume's data is set aside and nothing is in its place", () =>
     Effect.gen(function* () {
       const { app, volumes, a, store, restore, place } = yield* staged
       fs.mkdirSync(join(app.dir, "aside/a1"), { recursive: true })
@@ -60,7 +60,7 @@ describe("Swap: each state that a kill can leave", () => {
       assertSwapped(volumes, yield* store.swap(app, restore))
     })
   )
-  it.live("goes on when the first volume is done and the second not begun", () =>
+  it.live("continues if the first volume is done and the second not begun", () =>
     Effect.gen(function* () {
       const { app, volumes, a, store, restore, place } = yield* staged
       fs.mkdirSync(join(app.dir, "aside/a1"), { recursive: true })
@@ -72,7 +72,7 @@ describe("Swap: each state that a kill can leave", () => {
     })
   )
   /** Verifies: LAW-1 */
-  it.live("does not trust what was put in when the end was not noted: it is staged afresh, and set aside as well", () =>
+  it.live("stages again and sets the swapped-in tree aside if the end was not recorded", () =>
     Effect.gen(function* () {
       const { app, volumes, a, b, store, restore, place } = yield* staged
       yield* store.swap(app, restore)
@@ -88,7 +88,7 @@ describe("Swap: each state that a kill can leave", () => {
     })
   )
   /** Verifies: LAW-15 */
-  it.live("takes nothing for what was put in that was emptied or replaced after it", () =>
+  it.live("does not accept a swapped-in tree that was emptied or replaced later", () =>
     Effect.gen(function* () {
       const { app, volumes, a, b, store, restore } = yield* staged
       yield* store.swap(app, restore)
@@ -96,19 +96,19 @@ describe("Swap: each state that a kill can leave", () => {
       fs.rmSync(join(a.path, "marker"))
       assert.match(
         (yield* Effect.flip(store.swap(app, restore))).message,
-        /volume a: what was restored .* is not there/
+        /volume a: the data that was restored .* is missing/
       )
       write(a.path, { marker: "good" })
       fs.renameSync(b.path, `${b.path}.away`)
       write(b.path, { marker: "foreign" })
       assert.match(
         (yield* Effect.flip(store.swap(app, restore))).message,
-        /volume b: what was restored .* is not there/
+        /volume b: the data that was restored .* is missing/
       )
       assert.strictEqual(content(b.path), "foreign")
     })
   )
-  it.live("stages afresh only the volume that needs it, in the middle of a swap, and clears up when it cannot", () =>
+  it.live("stages only the volume that needs it again during a swap, and cleans up on failure", () =>
     Effect.gen(function* () {
       const { app, volumes, a, b, store, restore, place } = yield* staged
       fs.mkdirSync(join(app.dir, "aside/a1"), { recursive: true })
@@ -124,7 +124,7 @@ describe("Swap: each state that a kill can leave", () => {
       assertSwapped(volumes, yield* store.swap(app, restore))
     })
   )
-  it.live("sets aside too what something put into the data's place between the renames", () =>
+  it.live("also sets aside files that appeared in place of the data between the renames", () =>
     Effect.gen(function* () {
       const { app, volumes, a, store, restore, place } = yield* staged
       fs.mkdirSync(join(app.dir, "aside/a1"), { recursive: true })
@@ -136,7 +136,7 @@ describe("Swap: each state that a kill can leave", () => {
       assert.isFalse(fs.existsSync(`${place(a).aside}~2`))
     })
   )
-  it.live("neither unstages nor removes what was set aside while a volume has no data in its place", () =>
+  it.live("does not remove staged or set-aside data while a volume has no data in place", () =>
     Effect.gen(function* () {
       const { app, volumes, a, b, store, restore, place } = yield* staged
       fs.mkdirSync(join(app.dir, "aside/a1"), { recursive: true })
@@ -147,12 +147,12 @@ describe("Swap: each state that a kill can leave", () => {
         // A runtime that lists only what exists does not name the volume now.
         yield* Effect.flip(store.removeAside(app, "a1", [b]))
       ]) {
-        assert.match(refused.message, /in the middle of a swap: data lies at .*aside\/a1\/a,/)
+        assert.match(refused.message, /in the middle of a swap: data is at .*aside\/a1\/a,/)
       }
       assertSwapped(volumes, yield* store.swap(app, restore))
     })
   )
-  it.live("does not unstage the second volume when the first is done: the two belong together", () =>
+  it.live("does not unstage the second volume once the first is done", () =>
     Effect.gen(function* () {
       const { app, volumes, a, b, store, restore, place } = yield* staged
       fs.mkdirSync(join(app.dir, "aside/a1"), { recursive: true })
@@ -163,7 +163,7 @@ describe("Swap: each state that a kill can leave", () => {
       assertSwapped(volumes, yield* store.swap(app, restore))
     })
   )
-  it.live("starts over what an interrupted stage had half unpacked", () =>
+  it.live("starts a half-unpacked stage over", () =>
     Effect.gen(function* () {
       const { app, volumes, a, store, restore } = yield* staged
       volumeWith(join(app.dir, "staged/a2/s1/a/unpacking"), { marker: "half", stray: "of an older try" })
@@ -176,7 +176,7 @@ describe("Swap: each state that a kill can leave", () => {
       )
     })
   )
-  it.live("touches no volume when the tree of one is missing", () =>
+  it.live("touches no volume if the tree of one is missing", () =>
     Effect.gen(function* () {
       const { app, volumes, b, store, restore, place } = yield* staged
       fs.rmSync(place(b).tree, { recursive: true })
@@ -189,8 +189,8 @@ describe("Swap: each state that a kill can leave", () => {
   )
 })
 
-describe.skipIf(!canMount)("Swap: where the trees lie", () => {
-  it.live("swaps beside a volume on another filesystem, and leaves nothing of its own there in the end", () =>
+describe.skipIf(!canMount)("Swap: location of the trees", () => {
+  it.live("swaps beside a volume on another filesystem, and leaves nothing there", () =>
     Effect.gen(function* () {
       const store = yield* SnapshotStore
       const folder = yield* temporaryFolder()
@@ -211,7 +211,7 @@ describe.skipIf(!canMount)("Swap: where the trees lie", () => {
   )
 
   it.live(
-    "moves the children where the volume is itself a mount, goes on after a kill, and keeps the root's mode",
+    "moves the entries if the volume is itself a mount point, continues after a kill, and keeps the root's mode",
     () =>
       Effect.gen(function* () {
         const store = yield* SnapshotStore
@@ -251,7 +251,7 @@ describe.skipIf(!canMount)("Swap: where the trees lie", () => {
   )
 
   /** Verifies: LAW-13 */
-  it.live("writes and removes nothing behind a symlink that the volume's users put where its own folder belongs", () =>
+  it.live("writes and removes nothing behind a symlink in place of its own folder", () =>
     Effect.gen(function* () {
       const store = yield* SnapshotStore
       const folder = yield* temporaryFolder()

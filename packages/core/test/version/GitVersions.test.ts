@@ -106,7 +106,7 @@ describe("GitVersions.list", () => {
       assert.include(yield* reasonOf(join(folder, "nowhere")), "ENOENT")
       assert.include(yield* reasonOf(join(folder, "a-file")), "it is a file")
       // A folder inside another repository is not that repository.
-      assert.include(yield* reasonOf(join(recipe, "sub")), "no git repository")
+      assert.include(yield* reasonOf(join(recipe, "sub")), "not a git repository")
       assert.include(yield* reasonOf(join(folder, "empty")), "no tags")
       assert.include(yield* reasonOf(join(folder, "untagged")), "none of its 1 tags is a version")
     })
@@ -279,7 +279,7 @@ describe("GitVersions.resolve", () => {
       const { app, versions } = yield* setUp
       for (const ref of ["", "nope", "--all", "-h", "main:compose.yml", "main\0", "main\nHEAD", "$(id)", "^main"]) {
         const error = yield* Effect.flip(versions.resolve(app, ref, here))
-        assert.include(error.reason, "is no tag, branch or commit", JSON.stringify(ref))
+        assert.include(error.reason, "is not a tag, branch or commit", JSON.stringify(ref))
       }
     })
   )
@@ -370,7 +370,7 @@ describe("GitVersions.checkout", () => {
       yield* Effect.promise(() => rm(join(recipe, ".git", "objects", blob.slice(0, 2), blob.slice(2))))
       const ref = { version: "1.1.0+1.1", commit: second }
       const error = yield* Effect.flip(versions.checkout(app, ref, null))
-      assert.include(error.reason, "the release cannot be laid out")
+      assert.include(error.reason, "the release cannot be written")
       assert.deepStrictEqual(yield* names(join(app.dir, "releases")), [])
       assert.isNull(yield* versions.existing(app, ref))
     })

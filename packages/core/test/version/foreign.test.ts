@@ -70,7 +70,7 @@ describe("a recipe's repository that belongs to another user", () => {
     return { folder, recipe, second, giveAway, app: appOf(folder, recipe), versions: yield* VersionSource }
   })
 
-  it.live.skipIf(!isRoot)("is read as any other, its remote too", () =>
+  it.live.skipIf(!isRoot)("is read like any other, with its remote", () =>
     Effect.gen(function* () {
       const { app, folder, giveAway, recipe, second, versions } = yield* foreign
       yield* git(folder, "clone", "--quiet", "--bare", recipe, join(folder, "remote.git"))
@@ -106,7 +106,7 @@ describe("a recipe's repository that belongs to another user", () => {
       }
     ],
     [
-      "a link in the place of its refs and objects",
+      "a link in place of its refs and objects",
       (recipe, secret) => {
         for (const name of ["refs", "objects"]) {
           rmSync(join(recipe, ".git", name), { recursive: true })
@@ -123,7 +123,7 @@ describe("a recipe's repository that belongs to another user", () => {
     ]
   ]
   for (const [name, set] of reaches) {
-    it.live.skipIf(!isRoot)(`cannot lead to a repository that its owner could not read by ${name}`, () =>
+    it.live.skipIf(!isRoot)(`cannot name a repository that its owner could not read by ${name}`, () =>
       Effect.gen(function* () {
         const { app, folder, giveAway, recipe, versions } = yield* foreign
         const hidden = join(folder, "hidden")
@@ -140,7 +140,7 @@ describe("a recipe's repository that belongs to another user", () => {
     )
   }
 
-  it.live.skipIf(!isRoot)("writes no file of root's by http.cookieFile, and no include is read", () =>
+  it.live.skipIf(!isRoot)("cannot write root's files by http.cookieFile, and its includes are not read", () =>
     Effect.gen(function* () {
       const { app, folder, giveAway, recipe, versions } = yield* foreign
       const server = createServer((_, answer) => answer.writeHead(500, { "set-cookie": "a=b; Path=/" }).end())
@@ -161,7 +161,7 @@ describe("a recipe's repository that belongs to another user", () => {
   )
 
   /** Verifies: LAW-7 */
-  it.live.skipIf(!isRoot)("is read by a git that holds nothing of ours open, the claim neither", () =>
+  it.live.skipIf(!isRoot)("is read by a git without lastgood's descriptors, including the claim", () =>
     Effect.gen(function* () {
       const folder = yield* tempFolder
       const claim = yield* Effect.acquireRelease(
@@ -175,7 +175,7 @@ describe("a recipe's repository that belongs to another user", () => {
     })
   )
 
-  it.live.skipIf(!isRoot)("is refused when it is root's and everybody may write its configuration", () =>
+  it.live.skipIf(!isRoot)("is refused if it belongs to root and everybody may write to its configuration", () =>
     Effect.gen(function* () {
       const { app, recipe, versions } = yield* foreign
       execFileSync("chmod", ["666", join(recipe, ".git/config")])
@@ -189,14 +189,14 @@ describe("a recipe's repository that belongs to another user", () => {
 /** Verifies: LAW-17 */
 describe("a remote's URL", () => {
   const kinds = (text: string) => remoteUrl(text, "/srv/recipe")
-  it("is fetched from by https, http, ssh, git, the form of scp, and a path of this host", () => {
+  it("can be https, http, ssh, git, an scp address, or a local path", () => {
     for (const url of ["https://h/x", "http://h/x", "ssh://h/x", "git://h/x", "git@h:x/y.git"]) {
       assert.deepStrictEqual(kinds(url), { _tag: "Network", url })
     }
     assert.deepStrictEqual(kinds("../x.git"), { _tag: "Local", path: "/srv/x.git" })
     assert.deepStrictEqual(kinds("file:///srv/x.git"), { _tag: "Local", path: "/srv/x.git" })
   })
-  it("is refused when it names a program, another protocol, an option, or is no URL", () => {
+  it("is refused if it names a program, another protocol or an option, or is not a URL", () => {
     for (const url of ["ext::sh -c id", "fd::3", "::x", "ftp://h/x", "rsync://h/x", "--upload-pack=x", "", "a\nb"]) {
       assert.strictEqual(kinds(url)._tag, "Refused", url)
     }

@@ -9,7 +9,7 @@ import { appOf, makeRecipe, tempFolder, write } from "./recipe.ts"
 const names = (path: string) => Effect.promise(async () => (await readdir(path)).sort())
 
 describe("GitVersions.prune", () => {
-  it.live("removes the releases and env files that nothing refers to, and no others", () =>
+  it.live("removes only releases and env files that nothing refers to", () =>
     Effect.gen(function* () {
       const folder = yield* tempFolder
       const { recipe, first, second } = yield* makeRecipe(folder)
@@ -29,7 +29,7 @@ describe("GitVersions.prune", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.live("keeps what runs beside a snapshot that was taken before the first install, which is of no commit", () =>
+  it.live("keeps the running release beside a snapshot from before the first install", () =>
     Effect.gen(function* () {
       const folder = yield* tempFolder
       const { recipe, first } = yield* makeRecipe(folder)
@@ -42,7 +42,7 @@ describe("GitVersions.prune", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.live("has nothing to do for an app that was never deployed", () =>
+  it.live("does nothing for an app that was never deployed", () =>
     Effect.gen(function* () {
       const folder = yield* tempFolder
       const { recipe } = yield* makeRecipe(folder)

@@ -20,8 +20,8 @@ import { print, printJson } from "../../Screen.ts"
 import { appNamed, configuration, rootFolder } from "../../session.ts"
 
 /**
- * Only records it: nothing of the app is asked, and nothing that is in flight goes on. For what belongs to no app, and for
- * an app that cannot be worked on, whose alert may be about just that.
+ * Only records the acknowledgement: does not observe the app and does not resume an attempt. For alerts without an app, and
+ * for an app that is unusable, whose alert may be about that.
  */
 const record = Effect.fnUntraced(function* (app: App, root: string, alert: string | null, waitMs: number) {
   const request = { _tag: "Acknowledge", alert } as const
@@ -44,7 +44,7 @@ const record = Effect.fnUntraced(function* (app: App, root: string, alert: strin
   yield* print(reportText(app, request, report, state))
 })
 
-/** Works without a configuration too, by `--root`. */
+/** Works with `--root` alone, without a configuration. */
 const onHost = Effect.fnUntraced(function* (alert: string | null, waitMs: number) {
   const root = yield* rootFolder
   yield* record(hostApp(root), root, alert, waitMs)
@@ -63,8 +63,8 @@ export const run = Effect.fn("Cli.alertsAck")(function* (input: {
 }) {
   if (input.all && Option.isSome(input.alert)) {
     return yield* new BadUsage({
-      reason: `both an alert (${input.alert.value}) and --all are given`,
-      next: "give one of the two"
+      reason: `an alert (${input.alert.value}) and --all exclude each other`,
+      next: "give one of them"
     })
   }
   const alert = input.all ? null : Option.getOrElse(input.alert, () => "")

@@ -1,4 +1,4 @@
-/** `lastgood alerts`: its commands with their arguments, flags and words. */
+/** `lastgood alerts`: its commands with their arguments, flags and help texts. */
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -6,7 +6,7 @@ import { waitToRecord } from "../../arguments.ts"
 import { lazily } from "../../lazily.ts"
 
 const app = Argument.String("app").pipe(
-  Argument.withDescription("The app's name in the configuration; _host: what belongs to no app")
+  Argument.withDescription("The app's name in the configuration; _host: alerts without an app")
 )
 
 const ack = Command.make(
@@ -14,7 +14,7 @@ const ack = Command.make(
   {
     app,
     alert: Argument.String("alert").pipe(
-      Argument.withDescription("Its id, or how that begins; default: the only open one"),
+      Argument.withDescription("The alert's id, or the beginning of it; default: the only open one"),
       Argument.optional
     ),
     all: Flag.Boolean("all").pipe(
@@ -25,7 +25,7 @@ const ack = Command.make(
     wait: waitToRecord
   },
   lazily(() => import("./ack.ts"))
-).pipe(Command.withDescription("Say that you have seen an alert"))
+).pipe(Command.withDescription("Acknowledge an alert"))
 
 export const alerts = Command.make(
   "alerts",
@@ -33,7 +33,7 @@ export const alerts = Command.make(
     app: app.pipe(Argument.optional),
     all: Flag.Boolean("all").pipe(
       Flag.withoutNegation,
-      Flag.withDescription("Also those that were acknowledged or resolved, from the whole log"),
+      Flag.withDescription("Also list acknowledged and resolved alerts, from the whole log"),
       Flag.withDefault(false)
     )
   },

@@ -15,7 +15,7 @@ import { configuration, reading } from "../../session.ts"
 
 const every = (): boolean => true
 
-/** `_host` may be named before it has had an alert. */
+/** `_host` is known even before its first alert. */
 const eventsOf = Effect.fnUntraced(function* (config: Config, app: Option.Option<string>) {
   if (!Option.contains(app, hostName)) return (yield* historyOf(config, app)).events
   return yield* (yield* EventStore).read(streamOf(hostName))

@@ -1,4 +1,4 @@
-/** `lastgood plugin`: its commands with their arguments, flags and words. */
+/** `lastgood plugin`: its commands with their arguments, flags and help texts. */
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -10,12 +10,12 @@ const pluginNew = Command.make(
     recipe: Argument.String("recipe").pipe(Argument.withDescription("The name of the recipe's folder")),
     dir: Flag.String("dir").pipe(
       Flag.withMetavar("<folder>"),
-      Flag.withDescription("Where to put it"),
+      Flag.withDescription("The folder to write to"),
       Flag.withDefault("plugins")
     )
   },
   lazily(() => import("./new.ts"))
-).pipe(Command.withDescription("Write a plugin for a recipe, and a test for it, to start from"))
+).pipe(Command.withDescription("Write a template of a plugin for a recipe, and of its test"))
 
 const pluginTest = Command.make(
   "test",
@@ -23,19 +23,19 @@ const pluginTest = Command.make(
     file: Argument.String("file").pipe(Argument.withDescription("The plugin: a file or a package")),
     app: Flag.String("app").pipe(
       Flag.withMetavar("<app>"),
-      Flag.withDescription("Let its checks look at this app of the configuration, as it runs"),
+      Flag.withDescription("Run its checks on this running app of the configuration"),
       Flag.optional
     ),
     settings: Flag.String("settings").pipe(
       Flag.withMetavar("<json>"),
-      Flag.withDescription("The app's settings, where it needs some and no app is named"),
+      Flag.withDescription("The app's settings as JSON, if the plugin needs some and no app is named"),
       Flag.optional
     )
   },
   lazily(() => import("./test.ts"))
-).pipe(Command.withDescription("Try a plugin out: what every plugin must keep to, and its checks on a real app"))
+).pipe(Command.withDescription("Test a plugin: the rules for every plugin, and its checks on a real app"))
 
 export const plugin = Command.make("plugin").pipe(
-  Command.withDescription("For authors of plugins"),
+  Command.withDescription("Commands for plugin authors"),
   Command.withSubcommands([pluginNew, pluginTest])
 )

@@ -17,7 +17,7 @@ export const run = Effect.fn("Cli.pluginNew")(function* (input: { readonly recip
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/.test(recipe)) {
     return yield* new BadUsage({
       reason: `${recipe} is not the name of a recipe's folder`,
-      next: "name it with letters, digits, dots, dashes and underscores, such as nextcloud"
+      next: "use letters, digits, dots, dashes and underscores, such as nextcloud"
     })
   }
   const [file, test] = [join(dir, `${recipe}.ts`), join(dir, `${recipe}.test.ts`)]

@@ -23,7 +23,7 @@ import { Json } from "../../options.ts"
 import { print, printJson } from "../../Screen.ts"
 import { appNamed, configuration } from "../../session.ts"
 
-/** The plugin alone, from the folder that the command runs in. */
+/** Loads the plugin alone, from the working folder. */
 const load = Effect.fnUntraced(function* (given: string) {
   const entry = isPath(given) ? resolve(given) : given
   const config = { file: resolve("lastgood.yaml"), plugins: [], namedPlugins: new Map([["it", entry]]), apps: [] }
@@ -42,18 +42,18 @@ const settingsOf = (json: Option.Option<string>) =>
       })
   })
 
-/** One made up: it has the settings of the command line. */
+/** An example app with the settings of the command line. */
 const example = Effect.fnUntraced(function* (plugin: LoadedPlugin, json: Option.Option<string>) {
   const app = applyPlugin(exampleApp(plugin.shape.recipe), yield* settingsOf(json), plugin)
-  const how = Option.isNone(json) ? "say what they would be" : "correct them"
+  const how = Option.isNone(json) ? "give them" : "correct them"
   const next = `${how}: lastgood plugin test ${plugin.entry} --settings '{…}', or --app <an app that has them>`
   return yield* Effect.catchTag(app, "SettingsInvalid", ({ problems }) => {
-    const what = Option.isNone(json) ? "needs settings" : "does not take these settings"
+    const what = Option.isNone(json) ? "needs settings" : "does not accept these settings"
     return Effect.fail(new BadUsage({ reason: `the plugin ${plugin.entry} ${what}: ${problems.join("; ")}`, next }))
   })
 })
 
-/** The app that was named with its settings, or one made up. */
+/** The named app with its settings, or an example app. */
 const subject = Effect.fnUntraced(function* (
   plugin: LoadedPlugin,
   name: Option.Option<string>,
@@ -62,12 +62,12 @@ const subject = Effect.fnUntraced(function* (
   if (Option.isNone(name)) return yield* example(plugin, json)
   const config = yield* configuration
   const app = yield* appNamed(config, name.value)
-  // Its own checks, not those of the configuration, which would stand in for them.
+  // The plugin's own checks, not those of the configuration, which would replace them.
   const bare = { ...app, gate: { ...app.gate, checks: [] } }
   return yield* applyPlugin(bare, config.settings.get(app.name), plugin)
 })
 
-/** The checks on the app as it runs, and filters for volumes that it does not have. */
+/** Runs the checks on the running app, and finds filters for volumes that it does not have. */
 const looks = Effect.fnUntraced(function* (app: EffectiveApp) {
   const runtime = yield* (yield* Runtimes).get(app.runtime)
   const gate = yield* HealthGate
@@ -76,7 +76,7 @@ const looks = Effect.fnUntraced(function* (app: EffectiveApp) {
     orFail({ app: app.name, what: "filter" })
   )
   const seen = yield* Effect.forEach(app.gate.checks, (check) =>
-    Effect.map(gate.look(app, runtime, check), (look) => {
+    Effect.map(gate.runCheck(app, runtime, check), (look) => {
       const about = { app: app.name, what: check.name }
       return look.ok ? ok(about, look.seen) : fail(about, look.seen, "is the app healthy? then correct the check")
     })

@@ -1,5 +1,5 @@
-// A guestbook on node:http and node:sqlite: the app of the demo. It is the same in every version; what changes from one
-// to the next (the schema, and what is broken) is in release.mjs.
+// The app of the demo: a guestbook on node:http and node:sqlite. This file is the same in every version. The differences
+// (the schema, and what is broken) are in release.mjs.
 import { createServer } from "node:http"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
@@ -11,7 +11,7 @@ const db = new DatabaseSync(join(LASTGOOD_VOLUME_DATA, "guestbook.db"))
 db.exec("PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 5000")
 const schema = () => db.prepare("PRAGMA user_version").get().user_version
 
-// As most apps do: forward at start, one migration after the other, and no way back.
+// Like most apps, it migrates forward at its start, one migration after the other, and cannot migrate back.
 for (let next = schema() + 1; next <= migrations.length; next++) {
   db.exec(`BEGIN; ${migrations[next - 1]}; PRAGMA user_version = ${next}; COMMIT`)
 }

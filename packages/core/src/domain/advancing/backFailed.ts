@@ -1,4 +1,4 @@
-/** What follows when a step of the way back fails. Pure. */
+/** The next action after a step of a rollback failed. Pure. */
 import type { Back, Failure } from "../Attempt.ts"
 import { record } from "../answers.ts"
 import { brief } from "../brief.ts"
@@ -14,12 +14,12 @@ import { alert, ended } from "./raised.ts"
 
 type Way = (state: AppState, a: Back, failure: Failure) => Advance
 
-/** What is then left to do: for a try, its own way out. */
-const afterwards = (a: Back) => wayOut(a) ?? advise`${{ do: "Rollback" }} (${{ do: "Snapshots" }} lists what there is)`
+/** What the operator can do then: for a try, return to the version that the try began with. */
+const afterwards = (a: Back) => wayOut(a) ?? advise`${{ do: "Rollback" }} (${{ do: "Snapshots" }} lists the snapshots)`
 
-/** Could not go back: say so, and leave the app where nothing worse can happen to it. */
+/** The rollback is given up: raise an alert and leave the app where no more harm can be done. */
 const giveUp = (state: AppState, a: Back, failure: Failure, leftDown: boolean): Advance => {
-  const reason = `${brief(a.reason, 250)}; then ${failure.step} of the way back failed: ${failure.reason}`
+  const reason = `${brief(a.reason, 250)}; then ${failure.step} failed during the rollback: ${failure.reason}`
   const next = nextText(state.app, advise`${failure.next === "" ? "" : `${failure.next}; `}then ${afterwards(a)}`)
   const outcome = leftDown ? "left-down" : "unhealthy"
   return record(
@@ -29,9 +29,9 @@ const giveUp = (state: AppState, a: Back, failure: Failure, leftDown: boolean): 
   )
 }
 
-/** An operator's own rollback that has touched nothing. */
+/** An operator's own rollback that has not touched the app. */
 const stays: Way = (state, a, failure) => {
-  // The version that runs was quarantined as it was left; it was not left.
+  // The running version was quarantined when its rollback began. It still runs, so the quarantine is lifted.
   const kept = state.quarantined.filter((q) => q.version === state.running?.version)
   return record(
     alert(state, a, "failed", true, failure.reason, failure.next),
@@ -40,7 +40,7 @@ const stays: Way = (state, a, failure) => {
   )
 }
 
-/** LAW-9: the snapshot cannot be used and LAW-2 forbids the old version on this data: down, on purpose. */
+/** LAW-9: the snapshot is unusable and LAW-2 forbids the old version on this data, so the app is left down. */
 const takeDown: Way = (_, a, failure) =>
   record(
     make("RollbackStarted", {
@@ -53,7 +53,7 @@ const takeDown: Way = (_, a, failure) =>
     })
   )
 
-/** What was brought back is not healthy: nothing older is left to go back to by itself. */
+/** The version rolled back to is unhealthy, and there is nothing older to roll back to automatically. */
 const leaveUnhealthy: Way = (state, a, failure) =>
   record(
     make("RolledBack", {
@@ -68,7 +68,7 @@ const leaveUnhealthy: Way = (state, a, failure) =>
       "unhealthy",
       false,
       `${brief(a.reason, 250)}; rolled back, but then ${failure.reason}`,
-      advise`look at the app's logs, then ${{ do: "Rollback" }} or ${{ do: "Promote" }}`
+      advise`read the app's logs, then ${{ do: "Rollback" }} or ${{ do: "Promote" }}`
     ),
     ended("unhealthy", failure.reason)
   )
@@ -77,7 +77,7 @@ const leaveDown: Way = (state, a, failure) => giveUp(state, a, failure, true)
 
 const ways: Readonly<Record<PerformedStep, Way>> = {
   stage: (state, a, failure) => (a.of === null ? stays(state, a, failure) : takeDown(state, a, failure)),
-  /** It was not taken down. */
+  /** The app was not taken down. */
   undeploy: (state, a, failure) => giveUp(state, a, failure, false),
   restore: leaveDown,
   deploy: leaveDown,
@@ -92,16 +92,16 @@ const ways: Readonly<Record<PerformedStep, Way>> = {
 
 export const backFailed = (state: AppState, a: Back, failure: Failure, isResumed: boolean): Advance => {
   if (a.outcome !== null) {
-    // The result stands; only cleaning up did not work.
+    // The result stands; only the clean-up failed.
     const recovered = a.outcome !== "unhealthy" && a.outcome !== "left-down"
-    const why = `after it was rolled back, ${failure.step} failed: ${failure.reason}`
+    const why = `${failure.step} failed after the rollback: ${failure.reason}`
     return record(alert(state, a, a.outcome, recovered, why, failure.next, failure.step), ended(a.outcome, a.why))
   }
-  // A failure that may pass (an engine that does not answer, a disk that is full for a moment) must not leave an app down
-  // that could be brought back. An answer is no such failure: it is the same when asked again.
+  // A temporary failure (an engine that does not answer, a disk that is full for a moment) must not leave the app down.
+  // A definite answer does not change when the step is repeated.
   const unusable = failure.error === "SnapshotDamaged" || failure.error === "SnapshotMissing"
   const answered = failure.error === "HealthFailed" || unusable
-  // An operator's own rollback has touched nothing yet: the answer is given at once.
+  // An operator's own rollback that has not touched the app yet fails at once.
   const isUntouched = failure.step === "stage" && a.of === null
   if (isPerformed(failure.step) && !answered && !isUntouched) {
     if (a.failures < (isForRoom(failure) ? triesForRoom : maxTries)) return tryAgain(a, failure.step)

@@ -1,4 +1,4 @@
-/** The steps that only record how an attempt came out. Pure. */
+/** The steps that only record the outcome of an attempt. Pure. */
 import { type Back, broughtBy, type Forward } from "../Attempt.ts"
 import { hasVersion, record } from "../answers.ts"
 import type { Advance } from "../Decision.ts"
@@ -10,18 +10,18 @@ import { isTry } from "../trying.ts"
 import { butFor } from "../volumeFilter.ts"
 import { alert } from "./raised.ts"
 
-/** A snapshot is taken of the same version on its own data only for a new env file. */
+/** A deploy of the same version on its own data takes a snapshot only if the env file changed. */
 const againOf = ({ of }: Back): Next =>
   of?.kind === "deploy" && of.snapshotTaken
-    ? advise`The env file of before is in force again: correct the new one, then ${{ do: "Deploy" }}`
-    : "See to the reason, then ask again"
+    ? advise`The previous env file is in use again: correct the new one, then ${{ do: "Deploy" }}`
+    : "Correct the cause, then try again"
 
 export const commit = (state: AppState, a: Forward): Advance =>
   a.kind === "promote"
     ? record(make("SnapshotPromoted", { ...a.of, snapshot: a.snapshotTaken ? a.snapshot : null }))
     : record(make("UpgradeCommitted", { ...broughtBy(a), previous: state.lastGood }))
 
-/** LAW-15: "with its data" only where nothing was left out of it. */
+/** LAW-15: "with its data" only if the snapshot left nothing out. */
 const dataOf = (state: AppState, snapshot: string | null): string =>
   snapshot === null
     ? "and its data was not touched"
@@ -32,14 +32,14 @@ export const conclude = (state: AppState, a: Back): Advance => {
   if (to === null) {
     const other = state.snapshots.some(hasVersion) ? advise`, or ${{ do: "Restore" }}` : ""
     const anew = { do: "Deploy", to: "<a version that works>" } as const
-    const next = nextText(state.app, advise`${{ do: "Log" }} says what happened; then ${anew}${other}`)
+    const next = nextText(state.app, advise`${{ do: "Log" }} shows what happened; then ${anew}${other}`)
     return record(
       make("RollbackFailed", { attempted, lastGood: null, leftDown: true, reason, next }),
       alert(state, a, "left-down", false, reason, next)
     )
   }
   const done = make("RolledBack", { attempted, lastGood: to, recovered: true, reason })
-  // What a try came to is the answer that was asked for.
+  // The caller of a try reads its result, so no alert is raised.
   return by === "operator" || isTry(state)
     ? record(done)
     : record(

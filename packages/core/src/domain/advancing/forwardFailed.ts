@@ -1,6 +1,6 @@
 /**
- * What follows when a step of the way forward fails. Which way it goes is in the table of steps (`performed` in Plan.ts);
- * here is how each way begins. Pure.
+ * The next action after a forward step failed. The table of steps (`performed` in Plan.ts) chooses it; the functions here
+ * begin it. Pure.
  */
 
 import { broughtBy, type Failure, type Forward, fromOf } from "../Attempt.ts"
@@ -16,11 +16,11 @@ import { alert, ended } from "./raised.ts"
 
 type Way = (state: AppState, a: Forward, failure: Failure, now: number) => Advance
 
-/** The result stands; only cleaning up did not work. */
+/** The result stands; only the clean-up failed. */
 const keep: Way = (state, a, { next, reason, step }) => {
   const outcome = a.outcome ?? "failed"
   return record(
-    alert(state, a, outcome, true, `after it was done, ${step} failed: ${reason}`, next),
+    alert(state, a, outcome, true, `${step} failed after the attempt was done: ${reason}`, next),
     ended(outcome, reason)
   )
 }
@@ -45,7 +45,7 @@ const untouched: Way = (state, a, failure, now) => {
   }
 }
 
-/** The app was up before this attempt took it down. A deploy is of one that is down, or of one with a new env file. */
+/** Whether the app was up before this attempt took it down. A deploy is of a stopped app, or of one with a new env file. */
 const wasUp = (a: Forward): boolean => {
   switch (a.kind) {
     case "promote":
@@ -59,10 +59,10 @@ const wasUp = (a: Forward): boolean => {
   }
 }
 
-/** It was up as something that lastgood did not deploy, and cannot be brought back as that. */
+/** The app ran a version that lastgood did not deploy and cannot start again. */
 const leaveDown: Way = (state, a, { next, reason, step }) => {
   const advice = nextText(state.app, advise`${next === "" ? "" : `${next}; `}then ${{ do: "Deploy" }}`)
-  const why = `${step} failed after it was taken down: ${reason}`
+  const why = `${step} failed after the app was taken down: ${reason}`
   return record(
     make("RollbackFailed", { attempted: broughtBy(a), lastGood: null, leftDown: true, reason: why, next: advice }),
     alert(state, a, "left-down", false, why, advice),
@@ -70,7 +70,7 @@ const leaveDown: Way = (state, a, { next, reason, step }) => {
   )
 }
 
-/** LAW-2: the data is as it was; only the version has to come back. */
+/** LAW-2: the data is unchanged, so only the version is rolled back. */
 const versionBack: Way = (state, a, failure, now) => {
   const { next, reason } = failure
   if (!wasUp(a)) return record(alert(state, a, "failed", false, reason, next), ended("failed", reason))
@@ -89,7 +89,7 @@ const versionBack: Way = (state, a, failure, now) => {
   )
 }
 
-/** A first install with no data before it: there is nothing to go back to and nothing to put back. */
+/** A first install without earlier data: there is no version to roll back to and no data to restore. */
 const takeDown: Way = (_, a, { reason }) =>
   record(
     make("RollbackStarted", {
@@ -102,15 +102,15 @@ const takeDown: Way = (_, a, { reason }) =>
     })
   )
 
-/** LAW-10, once an episode: the daemon tries again with each pass, and nothing has come of the last time. */
+/** LAW-10, one alert per episode: the daemon repeats the deploy with each pass, and the last alert still stands. */
 const isToldOf = (state: AppState, a: Forward): boolean =>
   unresolvedAlerts(state, ["unhealthy"]).some(
     ({ attempted, outcome }) => outcome === "unhealthy" && attempted?.version === broughtBy(a).version
   )
 
-/** The same version on its own data: there is nothing else to go back to. */
+/** The same version on its own data: there is no other version to roll back to. */
 const leaveUnhealthy: Way = (state, a, { reason }) => {
-  const advice = nextText(state.app, advise`look at the app's logs; then ${{ do: "Deploy" }}, or ${{ do: "Rollback" }}`)
+  const advice = nextText(state.app, advise`read the app's logs; then ${{ do: "Deploy" }}, or ${{ do: "Rollback" }}`)
   return record(
     make("RollbackFailed", { attempted: broughtBy(a), lastGood: fromOf(a), leftDown: false, reason, next: advice }),
     ...(isToldOf(state, a) ? [] : [alert(state, a, "unhealthy", false, reason, advice)]),
@@ -118,7 +118,7 @@ const leaveUnhealthy: Way = (state, a, { reason }) => {
   )
 }
 
-/** LAW-2: the new version may have changed the data, so the old one comes back only with that of the snapshot. */
+/** LAW-2: the new version may have changed the data, so the old one starts only on the data of the snapshot. */
 const dataBack: Way = (state, a, failure, now) => {
   const from = fromOf(a)
   if (!a.snapshotTaken) return from === null ? takeDown(state, a, failure, now) : leaveUnhealthy(state, a, failure, now)
@@ -137,7 +137,7 @@ const dataBack: Way = (state, a, failure, now) => {
 
 const ways: Readonly<Record<OnFailure, Way>> = { untouched, versionBack, dataBack, keep }
 
-/** LAW-2: whether a deploy was begun is asked of the log, and stands above the table. */
+/** LAW-2: whether a deploy has begun comes from the log and overrides the table. */
 const wayOf = (a: Forward, step: string): OnFailure => {
   const planned = isPerformed(step) ? performed[step].onFailure : "dataBack"
   if (planned === "untouched" || planned === "keep") return planned

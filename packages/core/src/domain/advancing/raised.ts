@@ -1,4 +1,4 @@
-/** What an attempt that fails or ends leaves for people. Pure. */
+/** The events that tell people how an attempt failed or ended. Pure. */
 
 import { type Attempt, type Ending, toOf } from "../Attempt.ts"
 import { subjectOf } from "../alerts.ts"
@@ -8,7 +8,7 @@ import type { AppState } from "../State.ts"
 
 export const ended = (outcome: Ending, why: string): Event => make("AttemptEnded", { outcome, why })
 
-/** @param about tells two alerts of one attempt apart: the same id would be the same alert, delivered again. */
+/** @param about distinguishes two alerts of one attempt: an alert with the same id would be the same alert. */
 export const alert = (
   state: AppState,
   a: Attempt,
@@ -20,11 +20,11 @@ export const alert = (
 ): Event =>
   make("AlertRaised", {
     alert: `${a.id}-${about}`,
-    // An app that came back, whatever failed after it, is well.
+    // A recovered app is healthy, even if a later step failed.
     subject: recovered && outcome !== "refused" ? "attempt" : subjectOf(outcome, a.failed?.step),
     outcome,
     attempted: (a.direction === "back" ? a.attempted : null) ?? toOf(a),
-    // What was brought back is the last good version from now on.
+    // The version rolled back to is the last good version from now on.
     lastGood: recovered && a.direction === "back" ? a.to : state.lastGood,
     recovered,
     why,

@@ -3,9 +3,9 @@ import * as Schema from "effect/Schema"
 import { event, noted, RefOrNull, Text } from "./shape.ts"
 
 export const alerts = {
-  AlertRaised: event("AlertRaised", 2, "Something needs an operator's attention, or is well again.", {
+  AlertRaised: event("AlertRaised", 2, "A problem needs an operator's attention, or has ended.", {
     alert: noted(Text, "its id"),
-    subject: noted(Text, "what it is about: alerts of one subject are resolved by the same success"),
+    subject: noted(Text, "its subject: the same success resolves all alerts of one subject"),
     outcome: Text,
     attempted: RefOrNull,
     lastGood: RefOrNull,
@@ -21,14 +21,14 @@ export const alerts = {
     alert: Text,
     by: noted(Text, "what showed it")
   }),
-  AlertAcknowledged: event("AlertAcknowledged", 1, "An operator has seen the alert.", {
+  AlertAcknowledged: event("AlertAcknowledged", 1, "An operator acknowledged the alert.", {
     alert: Text,
     by: Schema.NullOr(Text)
   }),
   AlertSinksConfigured: event(
     "AlertSinksConfigured",
     1,
-    "From now on these sinks are owed what is raised, and what is not resolved yet.",
+    "From now on these sinks receive every alert that is raised or still unresolved.",
     { sinks: noted(Schema.Array(Text), "their names") }
   )
 }

@@ -1,4 +1,4 @@
-/** The app itself, and what its operator decided about it. */
+/** The app itself, and its operator's decisions about it. */
 import * as Schema from "effect/Schema"
 import { At, event, noted, Text } from "./shape.ts"
 
@@ -11,7 +11,7 @@ export const app = {
       recipe: Text,
       runtime: Text,
       domain: Text,
-      stack: noted(Text, "what the runtime calls the app")
+      stack: noted(Text, "the app's name in the runtime")
     }
   ),
   AppHeld: event("AppHeld", 1, "An operator stopped upgrades of the app.", {

@@ -1,4 +1,4 @@
-/** Attempts: how each one begins, what holds it back, how it ends. */
+/** Attempts: how each one begins, why it is refused, how it ends. */
 import * as Schema from "effect/Schema"
 import { nextText } from "../Next.ts"
 import { event, noted, Plan, Ref, RefOrNull, Text } from "./shape.ts"
@@ -35,7 +35,7 @@ export const attempts = {
     to: Ref,
     snapshot,
     // Without its arguments: they may hold secrets.
-    program: noted(Schema.NullOr(Text), "what the command starts, without its arguments; null: there is no command"),
+    program: noted(Schema.NullOr(Text), "the program of the command, without its arguments; null: there is no command"),
     plan: Plan
   }),
   RollbackStarted: event(
@@ -44,11 +44,8 @@ export const attempts = {
     "A rollback began: inside the attempt that failed, at the end of a try, or as an operator's own attempt.",
     {
       attempted: RefOrNull,
-      lastGood: noted(RefOrNull, "the version to return to; null: the app is left down"),
-      snapshot: noted(
-        Schema.NullOr(Text),
-        "whose data is restored; null: the data stays as it is, only the version changes"
-      ),
+      lastGood: noted(RefOrNull, "the version to roll back to; null: the app is left down"),
+      snapshot: noted(Schema.NullOr(Text), "the snapshot to restore; null: the data stays, only the version changes"),
       by: noted(Schema.Literals(["failure", "operator", "try"]), "`try`: a successful try is over"),
       reason: Text,
       plan: Plan
@@ -57,7 +54,7 @@ export const attempts = {
   AttemptWaiting: event(
     "AttemptWaiting",
     1,
-    "The app is down, and its rollback goes on by itself once there is enough of what it waits for; recorded once.",
+    "The app is down and its rollback waits, to continue automatically once the wait is over; recorded once.",
     { step: Text, waitsFor: noted(Text, "`room`: free disk space"), reason: Text, next: Text }
   ),
   AttemptEnded: event("AttemptEnded", 1, "The attempt is over.", {
@@ -67,7 +64,7 @@ export const attempts = {
   AttemptAbandoned: event(
     "AttemptAbandoned",
     1,
-    "The attempt is over and its outcome is unknown: the log was imported, or an operator decided about what it left.",
+    "The attempt is over with an unknown outcome: the log was imported, or an operator accepted the state that it left.",
     { why: Text }
   ),
   UpgradeRefused: event("UpgradeRefused", 1, "lastgood refused a version before it touched the app.", {
@@ -80,7 +77,7 @@ export const attempts = {
   ReleaseNotesAccepted: event(
     "ReleaseNotesAccepted",
     1,
-    "An operator said that the manual work which these release notes ask for is done.",
+    "An operator confirmed that the manual work in these release notes is done.",
     { version: Text, notes: noted(Schema.Array(Text), "the versions whose notes ask for it") }
   )
 }

@@ -1,4 +1,4 @@
-/** What an attempt changed about versions: the last good one, the one that failed. */
+/** The last good version, and versions that failed. */
 import * as Schema from "effect/Schema"
 import { nextText } from "../Next.ts"
 import { At, Count, event, noted, RefOrNull, Text } from "./shape.ts"
@@ -9,10 +9,10 @@ export const outcomes = {
     commit: Text,
     previous: noted(RefOrNull, "the last good version before it")
   }),
-  SnapshotPromoted: event("SnapshotPromoted", 1, "An operator made the version that runs the last good one.", {
+  SnapshotPromoted: event("SnapshotPromoted", 1, "An operator made the running version the last good one.", {
     version: Text,
     commit: Text,
-    snapshot: noted(Schema.NullOr(Text), "null: it was promoted without one")
+    snapshot: noted(Schema.NullOr(Text), "null: promoted without a snapshot")
   }),
   RolledBack: event("RolledBack", 1, "The last good version was started again.", {
     attempted: RefOrNull,
@@ -20,14 +20,14 @@ export const outcomes = {
     recovered: noted(Schema.Boolean, "it passed the health gate"),
     reason: Text
   }),
-  RollbackFailed: event("RollbackFailed", 1, "The rollback was given up.", {
+  RollbackFailed: event("RollbackFailed", 1, "lastgood gave up the rollback.", {
     attempted: RefOrNull,
     lastGood: RefOrNull,
     leftDown: noted(Schema.Boolean, "lastgood left the app down, on purpose"),
     reason: Text,
     next: Text
   }),
-  VersionQuarantined: event("VersionQuarantined", 1, "The version failed and is not tried again by itself.", {
+  VersionQuarantined: event("VersionQuarantined", 1, "The version failed and is not tried again automatically.", {
     version: Text,
     commit: Text,
     reason: Text,

@@ -1,4 +1,4 @@
-/** How the schema of an event is written: its type, the version of its shape, its one line of meaning, its fields. */
+/** How to write the schema of an event: its type, the version of its shape, its meaning in one line, its fields. */
 import * as Schema from "effect/Schema"
 
 export const Text = Schema.String
@@ -11,7 +11,7 @@ export const RefOrNull = Schema.NullOr(Ref)
 /** The steps of an attempt, written down so that a newer lastgood can finish what an older one began. */
 export const Plan = Schema.Array(Text).annotate({ description: "the steps to perform, in order" })
 
-/** A field that its name does not explain. `docs/events.md` shows the description. */
+/** A field with a description, which `docs/events.md` shows. */
 export const noted = <S extends Schema.Top>(schema: S, description: string) => schema.annotate({ description })
 
 /** @param meaning what is true once this event is in the log, in one sentence. `docs/events.md` is made from it. */

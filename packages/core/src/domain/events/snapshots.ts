@@ -1,4 +1,4 @@
-/** Snapshots and the data that they replace: taken, verified, restored, set aside, pruned. */
+/** Snapshots and data set aside: captured, verified, restored, pruned. */
 import * as Schema from "effect/Schema"
 import { At, Count, event, noted, Text } from "./shape.ts"
 
@@ -14,7 +14,7 @@ export const snapshots = {
   SnapshotLeftOut: event(
     "SnapshotLeftOut",
     1,
-    "What a filter left out of a snapshot; recorded when it is taken, or when an older one is staged.",
+    "A filter left files out of a snapshot; recorded when the snapshot is captured, or when an older one is staged.",
     {
       snapshot: Text,
       volumes: Schema.Array(
@@ -28,17 +28,17 @@ export const snapshots = {
       ).annotate({ description: "`files`, `bytes` null: not counted" })
     }
   ),
-  SnapshotVerified: event("SnapshotVerified", 1, "A snapshot was compared with its checksums.", {
+  SnapshotVerified: event("SnapshotVerified", 1, "lastgood compared a snapshot with its checksums.", {
     snapshot: Text,
     ok: Schema.Boolean,
     problems: Schema.Array(Text),
     volumes: Schema.Array(Schema.Struct({ name: Text, sha256: Text }))
   }),
-  SnapshotAdopted: event("SnapshotAdopted", 1, "A snapshot was found on disk that the log did not know.", {
+  SnapshotAdopted: event("SnapshotAdopted", 1, "lastgood found a snapshot on disk that the log did not know.", {
     snapshot: Text,
     version: Text,
     commit: Text,
-    at: noted(At, "when it was taken, according to its `meta.json`"),
+    at: noted(At, "when it was captured, according to its `meta.json`"),
     volumes: Schema.Array(Text),
     bytes: Count
   }),
@@ -48,7 +48,7 @@ export const snapshots = {
     volumes: Schema.Array(Text),
     tookMs: noted(Count, "milliseconds")
   }),
-  DataSetAside: event("DataSetAside", 1, "The data that a restore replaced was set aside.", {
+  DataSetAside: event("DataSetAside", 1, "A restore set aside the data that it replaced.", {
     volumes: Schema.Array(Schema.Struct({ name: Text, path: Text })),
     until: noted(At, "when it may be pruned")
   }),
@@ -58,7 +58,7 @@ export const snapshots = {
     volumes: Schema.Array(Text),
     quietMs: noted(Count, "milliseconds that the step took while the app was down")
   }),
-  AsidePruned: event("AsidePruned", 1, "Data that had been set aside was removed.", {
-    attempt: noted(Text, "the attempt that had set it aside")
+  AsidePruned: event("AsidePruned", 1, "Data set aside was removed.", {
+    attempt: noted(Text, "the attempt that set it aside")
   })
 }

@@ -2,7 +2,7 @@
 import * as Schema from "effect/Schema"
 import { At, Count, event, noted, Text } from "./shape.ts"
 
-/** What one check of a health gate saw. `firstFailure` and `lastFailure` say what was seen instead of health. */
+/** The evidence of one check of a health gate. `firstFailure` and `lastFailure`: what a failed check saw. */
 export const CheckEvidence = Schema.Struct({
   name: Text,
   passed: Schema.Boolean,
@@ -20,9 +20,9 @@ const tookMs = noted(Count, "milliseconds")
 export const steps = {
   StepStarted: event("StepStarted", 1, "The intent of a step, recorded before it acts.", {
     step: Text,
-    try: noted(Count, "1 the first time")
+    try: noted(Count, "1 for the first try")
   }),
-  StepDone: event("StepDone", 1, "The evidence of a step that records no fact of its own.", { step: Text }),
+  StepDone: event("StepDone", 1, "A step is done that has no event of its own.", { step: Text }),
   StepFailed: event("StepFailed", 1, "A step failed.", {
     step: Text,
     error: noted(Text, "tag of the error"),
@@ -40,7 +40,7 @@ export const steps = {
   Prefetched: event(
     "Prefetched",
     1,
-    "Everything that the deploy and the snapshot need is on this host, and there is room for it.",
+    "Everything that the deploy and the snapshot need is on this host, and there is enough free space.",
     {
       version: Text,
       commit: Text,
@@ -54,7 +54,7 @@ export const steps = {
     removed: Schema.Array(Text),
     quietAfterMs: noted(Count, "milliseconds until nothing could write")
   }),
-  Deployed: event("Deployed", 1, "The runtime started a version; the health gate has not judged it yet.", {
+  Deployed: event("Deployed", 1, "The runtime started a version; its health gate comes next.", {
     version: Text,
     commit: Text,
     services: Schema.Array(Text),
@@ -84,6 +84,6 @@ export const steps = {
     timedOut: Schema.Boolean,
     tookMs,
     reason: Text,
-    output: noted(Text, "the end of what it printed, where it failed")
+    output: noted(Text, "the end of its output, if it failed")
   })
 }

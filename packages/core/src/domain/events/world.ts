@@ -3,21 +3,21 @@ import * as Schema from "effect/Schema"
 import { At, Count, event, noted, Text } from "./shape.ts"
 
 export const world = {
-  AppUnhealthy: event("AppUnhealthy", 1, "Between attempts: the app should run, and is down or fails its checks.", {
+  AppUnhealthy: event("AppUnhealthy", 1, "Between attempts: the app should run, but is down or fails its checks.", {
     version: Text,
-    since: noted(At, "when that was first seen"),
+    since: noted(At, "when this was first seen"),
     what: Text,
     checks: Schema.Array(Schema.Struct({ name: Text, passed: Schema.Boolean, seen: Text }))
   }),
   AppRecovered: event("AppRecovered", 1, "The app that was unhealthy between attempts is healthy again.", {
     version: Text,
-    since: noted(At, "when the trouble that is over was first seen"),
-    by: noted(Schema.Literals(["itself", "lastgood"]), "`lastgood`: it was started again")
+    since: noted(At, "when it was first seen unhealthy"),
+    by: noted(Schema.Literals(["itself", "lastgood"]), "`lastgood`: lastgood restarted it")
   }),
   WorldNoted: event(
     "WorldNoted",
     1,
-    "What the runtime and the volumes looked like after a passed health gate or a restore: later looks are compared with it.",
+    "The services and volumes after a passed health gate or a restore; later observations are compared with it.",
     {
       services: Schema.Array(
         Schema.Struct({
@@ -31,7 +31,7 @@ export const world = {
         })
       ).annotate({
         description:
-          "`config`: a hash; `labelled`: it had lastgood's labels; `ran`: it was running; empty after a restore"
+          "`config`: a hash; `labelled`: it had lastgood's labels; `ran`: it was running. Empty after a restore"
       }),
       volumes: Schema.Array(
         Schema.Struct({
@@ -44,7 +44,7 @@ export const world = {
         })
       ).annotate({
         description:
-          "`inode`, `created`: null where they say nothing; `mounted`: its folder is a mount point; `held`: it held data; `marked`: a mark was beside the data"
+          "`inode`, `created`: null if unknown; `mounted`: its folder is a mount point; `held`: it held data; `marked`: a mark was beside the data"
       })
     }
   ),
@@ -57,7 +57,7 @@ export const world = {
   DataGivenUp: event(
     "DataGivenUp",
     1,
-    "An operator went on without the data that the log knows of (`--without-data`); its snapshots stay.",
+    "An operator continued without the data that the log knows (`--without-data`); its snapshots stay.",
     {
       what: Schema.Array(Text),
       left: Schema.optionalKey(noted(Schema.Boolean, "another volume still holds data"))

@@ -1,4 +1,4 @@
-/** How an attempt is begun, goes from step to step, and turns back. Pure. */
+/** How an attempt begins, goes from step to step, and rolls back. Pure. */
 import { type Attempt, type Back, type Failure, type Forward, type Outbound, targetOf } from "../Attempt.ts"
 import type { Beginning, DataOf } from "../Event.ts"
 import { willMark, willMarkEnded } from "../marks.ts"
@@ -74,7 +74,7 @@ export const finish = (state: AppState, step: string): AppState =>
 export const fail = (state: AppState, failure: Failure): AppState =>
   withAttempt(state, (a) => ({ ...a, failed: failure, failures: a.failures + 1, hooked: null }))
 
-/** LAW-6: the intent of a step, before anything of it is done. */
+/** LAW-6: the intent of a step, recorded before it acts. */
 export const stepStarted = (state: AppState, { step, try: nth }: DataOf<"StepStarted">, at: string): AppState => {
   const begins = withAttempt(state, (a) => ({
     ...a,
@@ -89,7 +89,7 @@ export const stepStarted = (state: AppState, { step, try: nth }: DataOf<"StepSta
   return target === null ? deploys : { ...willMark(deploys), data: target, down: null }
 }
 
-/** Of an attempt that turns back, of one that does so anew, or of an operator's own, where nothing was in flight. */
+/** A rollback begins: of the attempt in flight, again with a new plan, or an operator's own with no attempt in flight. */
 const turned = (state: AppState, attempt: string | null, at: string) => {
   const a = state.attempt
   if (a === null) return { ...begun(state, attempt, at), of: null }

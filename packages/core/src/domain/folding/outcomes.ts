@@ -1,4 +1,4 @@
-/** What an attempt came to, and which alerts and refusals are over with it. Pure. */
+/** The outcome of an attempt, and the alerts and refusals that it ends. Pure. */
 
 import { type Attempt, forwardOf, kindOf } from "../Attempt.ts"
 import { type AlertSubject, type Keep, resolvedBy } from "../alerts.ts"
@@ -19,10 +19,10 @@ const committed: ReadonlyArray<AlertSubject> = [
   "log-behind"
 ]
 
-/** The snapshot that the way back puts back. */
+/** The snapshot that the rollback restores. */
 const restoredBy = (a: Attempt | null): string | null => (a?.direction === "back" ? a.snapshot : null)
 
-/** The version that came back was seen healthy; the data is there again if it was put back with it. */
+/** The version rolled back to is healthy. If its data was restored, alerts about the data are resolved too. */
 const resolvedByReturn = (state: AppState, ref: Ref, at: string, keep: Keep): AppState => {
   const data: ReadonlyArray<AlertSubject> = restoredBy(state.attempt) === null ? [] : ["data-missing", "log-behind"]
   return resolvedBy(
@@ -33,7 +33,7 @@ const resolvedByReturn = (state: AppState, ref: Ref, at: string, keep: Keep): Ap
   )
 }
 
-/** A snapshot of an app that came up again after it. */
+/** A snapshot was captured; if the app was started again after it, its health gate passed. */
 const resolvedByEnd = (state: AppState, outcome: Outcome, at: string, keep: Keep): AppState => {
   const a = state.attempt
   if (a?.direction !== "forward" || a.kind !== "snapshot" || outcome !== "done") return state
@@ -41,19 +41,19 @@ const resolvedByEnd = (state: AppState, outcome: Outcome, at: string, keep: Keep
   return resolvedBy(state, { at, by: "a snapshot was taken", ref: a.of }, ["attempt", "refused", ...up], keep)
 }
 
-/** What is begun now is not held back any more: should the same hold it back again, that is told again. */
+/** An attempt that begins ends the refusal of its version, so that a later refusal is recorded again. */
 export const refusedBut = ({ refused }: AppState, of: Ref): AppState["refused"] =>
   refused?.to.version === of.version ? null : refused
 
-/** What held back a version is over once that version, or a newer one, has passed the gates or runs. */
+/** The refusal of a version ends once that version or a newer one passes the gates or runs. */
 export const refusedBeyond = ({ refused }: AppState, version: string): AppState["refused"] =>
   refused !== null && compareVersions(refused.to.version, version) > 0 ? refused : null
 
-/** A teardown: the app was seen healthy, and was then taken down for its snapshot and for good. */
+/** `promote --at-teardown`: the app passed its health gate, was taken down for its snapshot, and stays down. */
 const isTakenDown = (a: Attempt | null): boolean =>
   a?.direction === "forward" && a.kind === "promote" && a.snapshotTaken && !a.plan.includes("deploy")
 
-/** A snapshot of an app that is down takes nothing down: one that should run is still brought back (LAW-10). */
+/** A snapshot of an app that is already down does not change whether it should run (LAW-10). */
 export const runningAfterUndeploy = ({ attempt, running }: AppState): Ref | null =>
   attempt !== null && kindOf(attempt) === "snapshot" && !attempt.plan.includes("deploy") ? running : null
 
@@ -63,13 +63,13 @@ const takenDown = ({ app }: AppState): AppState["down"] => ({
   asked: true
 })
 
-/** What the watch has seen is over when that is recorded too: it was told, so its end is. */
+/** Trouble that the watch recorded ends only with an event of its own. */
 const unhealthyAfter = ({ unhealthy }: AppState, { outcome, why }: DataOf<"AttemptEnded">, at: string) => {
   if (outcome === "unhealthy") return unhealthy ?? { since: at, what: why, seenBy: "attempt" as const }
   return unhealthy?.seenBy === "attempt" && isProvenWell(outcome) ? null : unhealthy
 }
 
-/** LAW-5: the last good version, and what was told of it is over. */
+/** LAW-5: a new last good version, which resolves its alerts. */
 export const committedAs = (
   state: AppState,
   { commit, version }: DataOf<"UpgradeCommitted" | "SnapshotPromoted">,

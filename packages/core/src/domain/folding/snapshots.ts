@@ -1,11 +1,11 @@
-/** The snapshots that there are, which of them the data descends from, and what a restore put in its place. Pure. */
+/** The existing snapshots, which of them the data descends from, and which one was restored. Pure. */
 import type { DataOf } from "../Event.ts"
 import { hasMarked } from "../marks.ts"
 import type { AppState, SnapshotRecord } from "../State.ts"
 import { isTry } from "../trying.ts"
 import { finish, withForward } from "./attempt.ts"
 
-/** A step that runs again takes its snapshot under the same name. */
+/** A repeated step captures its snapshot under the same id. */
 const parentOf = ({ snapshots, tip }: AppState, snapshot: string): string | null =>
   tip === snapshot ? (snapshots.find(({ id }) => id === snapshot)?.parent ?? null) : tip
 
@@ -40,7 +40,7 @@ export const taken = (
   )
 }
 
-/** It was on disk before this log knew of it. */
+/** A snapshot that was on disk before this log knew it. */
 export const adopted = (
   state: AppState,
   { at, bytes, commit, snapshot, version, volumes }: DataOf<"SnapshotAdopted">
@@ -62,7 +62,7 @@ export const verified = (state: AppState, { ok, snapshot }: DataOf<"SnapshotVeri
 export const leftOut = (state: AppState, { snapshot, volumes }: DataOf<"SnapshotLeftOut">): AppState =>
   changed(state, snapshot, { leftOut: volumes })
 
-/** The folders that were swapped in are others: noted anew with the next passed gate. */
+/** Forgets the folders of restored volumes, which are new ones. The next passed gate notes them. */
 const withoutFolders = (noted: AppState["noted"], names: ReadonlyArray<string>): AppState["noted"] =>
   noted === null
     ? null
@@ -75,15 +75,15 @@ const withoutFolders = (noted: AppState["noted"], names: ReadonlyArray<string>):
 
 export const restored = (state: AppState, { snapshot, version, volumes }: DataOf<"SnapshotRestored">): AppState => {
   const record = state.snapshots.find((s) => s.id === snapshot)
-  // One that was taken before the first install holds no version's data.
+  // A snapshot captured before the first install does not belong to a version.
   const data = record?.commit ? { version, commit: record.commit } : (record?.floor ?? null)
   const noted = withoutFolders(state.noted, volumes)
   return finish({ ...hasMarked(state), data, tip: snapshot, noted }, "restore")
 }
 
 /**
- * The note that the world is compared with from now on. After a restore it holds only volumes: the app is down, so its
- * services are not noted and the drift is not resolved.
+ * The note that the world is compared with from now on. After a restore it has volumes only: the app is down, so its
+ * services are not noted and drift is not resolved.
  */
 export const worldNoted = (state: AppState, data: DataOf<"WorldNoted">): AppState => {
   const done = state.attempt?.direction === "back" ? state.attempt.done : []
@@ -93,7 +93,7 @@ export const worldNoted = (state: AppState, data: DataOf<"WorldNoted">): AppStat
     : { ...hasMarked(state), noted: data, drift: null }
 }
 
-/** LAW-3: what a restore replaced is kept. Of an attempt there is one. */
+/** LAW-3: data that a restore replaced is kept, once per attempt. */
 export const setAside = (
   state: AppState,
   data: DataOf<"DataSetAside">,

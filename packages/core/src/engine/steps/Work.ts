@@ -1,4 +1,4 @@
-/** What every step is given and gives back, and what several of them need. */
+/** The input and output of every step, and helpers that several steps share. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Commands } from "../../command/Commands.ts"
@@ -21,9 +21,9 @@ export interface Work {
   readonly runtime: Runtime
   readonly state: AppState
   readonly attempt: Attempt
-  /** The first step after a lastgood that was gone: anything may have happened to the app meanwhile, a reboot too. */
+  /** true for the first step of a resumed attempt: the app may have changed meanwhile, for example by a reboot. */
   readonly resumed: boolean
-  /** Of a try that this lastgood was asked for. */
+  /** The command of a try that this process was asked for. */
   readonly command: Asked | null
 }
 
@@ -54,18 +54,18 @@ export const target = (work: Work): Effect.Effect<Ref, SnapshotFailed> => {
 
 export const millisSince = (start: number) => Effect.map(Clock.currentTimeMillis, (now) => now - start)
 
-/** @param start by the monotonic clock: what is held against a deadline does not move with the wall clock. */
+/** @param start by the monotonic clock, because a deadline must not move with the wall clock. */
 export const monotonicSince = (start: bigint) =>
   Effect.map(Clock.monotonicTimeNanos, (now) => Number((now - start) / 1_000_000n))
 
-/** A release that was only looked at has no env file of its own yet. */
+/** Whether the release has the env file of a deploy. A release that was only checked out does not. */
 export const isAsDeployed = (app: App, release: Release): boolean => release.envFile !== null || app.envFile === null
 
 /**
- * The release to bring up. A version that is new gets the env file of now; one that comes back gets its own: that of its
- * snapshot, or the one that it was deployed with.
+ * The release to deploy. A new version gets the present env file. A version that is rolled back to gets its own: that of
+ * its snapshot, or the one that it was deployed with.
  *
- * @param look it is not deployed yet: what runs, which may be the same version, keeps the env file that it has.
+ * @param look true: only read the release. The running version, which may be the same, keeps its env file.
  */
 export const releaseOf = Effect.fnUntraced(function* ({ app, attempt }: Work, ref: Ref, look = false) {
   const versions = yield* VersionSource
@@ -82,7 +82,7 @@ export const releaseOf = Effect.fnUntraced(function* ({ app, attempt }: Work, re
     : yield* versions.checkout(app, ref, envFile ?? existing?.envFile ?? app.envFile)
 })
 
-/** LAW-1: quiet is proven at both ends of the window, and the second proof comes before what was done counts. */
+/** LAW-1: proves quiet at both ends of the window. The result counts only after the second proof. */
 export const quietly = <A, E, R>(
   { app, runtime }: Work,
   act: (stillQuiet: ReturnType<Runtime["assertQuiet"]>) => Effect.Effect<A, E, R>

@@ -1,4 +1,4 @@
-/** App up, seen healthy: the operator's own command beside it. Runs once; only the lastgood that was asked knows it. */
+/** App up and healthy: runs the operator's command, once. Only the process that began the try knows the command. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { type CommandEnd, Commands } from "../../command/Commands.ts"
@@ -28,10 +28,10 @@ const environment = (
 })
 
 const reasonOf = (program: string, { code, output, signal, timedOut }: CommandEnd, timeoutMs: number): string => {
-  if (timedOut) return `${program} had not ended after ${Math.round(timeoutMs / 1000)} s, and was ended`
-  if (signal !== null) return `${program} was ended by ${signal}`
-  if (code === null) return `${program} could not be started: ${output}`
-  return code === 0 ? "" : `${program} ended with code ${code}`
+  if (timedOut) return `${program} timed out after ${Math.round(timeoutMs / 1000)} s and was killed`
+  if (signal !== null) return `${program} was killed by ${signal}`
+  if (code === null) return `cannot start ${program}: ${output}`
+  return code === 0 ? "" : `${program} exited with code ${code}`
 }
 
 export const command = Effect.fn("Step.command")(function* (work: Work) {
@@ -41,7 +41,7 @@ export const command = Effect.fn("Step.command")(function* (work: Work) {
     const never: Event = make("StepFailed", {
       step: "command",
       error: "NotAsked",
-      reason: "nobody asked for it",
+      reason: "this lastgood process does not know the command of the try",
       next: ""
     })
     return [interruption(app.name, attempt) ?? never] as const

@@ -1,4 +1,4 @@
-/** Takes the app down, and brings a version of it up. */
+/** Takes the app down, and deploys a version of it. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { deployDeadlineMs } from "../../domain/deadline.ts"
@@ -6,7 +6,7 @@ import { make } from "../../domain/Event.ts"
 import { whyOf } from "../StepError.ts"
 import { assertData, markData } from "../world.ts"
 import { pullAgain } from "./imagesBack.ts"
-import { lastWords } from "./lastWords.ts"
+import { lastLogLines } from "./lastLogLines.ts"
 import { monotonicSince, releaseOf, target, type Work } from "./Work.ts"
 
 export const undeploy = Effect.fn("Step.undeploy")(function* ({ app, runtime }: Work) {
@@ -23,14 +23,14 @@ export const deploy = Effect.fn("Step.deploy")(function* (work: Work) {
     yield* assertData(app, runtime, state)
     yield* markData(app, runtime, attempt, ref.version)
     const deployed = yield* runtime.deploy(app, release, deployDeadlineMs(app))
-    // Volumes that it made just now.
+    // Volumes that the deploy has just created.
     yield* markData(app, runtime, attempt, ref.version)
     return deployed
   }).pipe(Effect.result)
   if (outcome._tag === "Failure") {
     const { reason, next } = whyOf(outcome.failure)
     const began = outcome.failure._tag === "RuntimeFailed"
-    const words = began ? yield* lastWords(work, reason) : ""
+    const words = began ? yield* lastLogLines(work, reason) : ""
     return [make("DeployFailed", { ...ref, reason: reason + words, next })] as const
   }
   const { services } = outcome.success

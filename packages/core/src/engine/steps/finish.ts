@@ -1,4 +1,4 @@
-/** App up again: what did not have to be done while it was down. */
+/** App up again: the work that did not have to be done while it was down. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { make } from "../../domain/Event.ts"
@@ -19,14 +19,14 @@ export const seal = Effect.fn("Step.seal")(function* ({ app, attempt }: Work) {
 
 export const tidy = Effect.fn("Step.tidy")(function* ({ app, runtime, state, attempt }: Work) {
   const snapshots = yield* SnapshotStore
-  // Without it an older log is found a little later: nothing to fail for.
+  // Without this mark an older log is detected a little later, which is not a reason to fail.
   yield* Effect.catch(markEnded(app, runtime, state, attempt), ({ message }) => Effect.logWarning(message))
   const now = yield* Clock.currentTimeMillis
   const pruned = yield* Effect.forEach(prunable(state, app.snapshot.keep), (id) => {
     const spent = state.snapshots.some((s) => s.id === id && s.spent)
     const reason = spent
-      ? "what took it went back, and a later one is there"
-      : `more than ${app.snapshot.keep} are kept`
+      ? "it belonged to a try or a rolled-back upgrade and is superseded"
+      : `only ${app.snapshot.keep} snapshots are kept`
     return Effect.as(snapshots.remove(app, id), make("SnapshotPruned", { snapshot: id, reason }))
   })
   const volumes = yield* runtime.volumes(app)

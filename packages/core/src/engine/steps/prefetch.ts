@@ -1,4 +1,4 @@
-/** App up: everything that the deploy and the snapshot need is brought onto this host, and room for it is proven. */
+/** App up: fetches everything that the deploy and the snapshot need, and proves that there is enough disk space. */
 import * as Effect from "effect/Effect"
 import { make } from "../../domain/Event.ts"
 import { SnapshotStore } from "../../snapshot/SnapshotStore.ts"
@@ -10,7 +10,7 @@ export const prefetch = Effect.fn("Step.prefetch")(function* (work: Work) {
   const snapshots = yield* SnapshotStore
   const release = yield* releaseOf(work, ref, true)
   const { images } = yield* runtime.prefetch(app, release)
-  // The same version on its own data is not snapshotted: a disk without room for one must not keep it down.
+  // The same version on its own data takes no snapshot, so too little space for one must not keep it down.
   const prepared = attempt.plan.includes("snapshot")
     ? yield* snapshots.prepare(app, yield* runtime.volumes(app))
     : { volumes: [], needBytes: 0, freeBytes: 0 }

@@ -1,4 +1,4 @@
-/** The data's way back: verified and unpacked beside the volumes first, swapped in when all is quiet (LAW-3). */
+/** Restores data: verifies and unpacks it beside the volumes first, and swaps it in when the app is quiet (LAW-3). */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { targetOf } from "../../domain/Attempt.ts"
@@ -12,7 +12,7 @@ import { noteRestored } from "../world.ts"
 import { pullBefore } from "./imagesBack.ts"
 import { millisSince, quietly, type Work } from "./Work.ts"
 
-/** Volumes of the app now, with those that the snapshot holds and the host lacks made again as they were. */
+/** The app's volumes. Volumes of the snapshot that the host lacks are created again with their options. */
 const volumesFor = Effect.fnUntraced(function* ({ app, runtime }: Work, id: string) {
   const snapshots = yield* SnapshotStore
   const present = yield* runtime.volumes(app)
@@ -45,7 +45,7 @@ const wayBackSnapshot = ({ app, attempt }: Work): Effect.Effect<string, Snapshot
     : Effect.succeed(id)
 }
 
-/** Verified, unpacked, and what the log says was taken. */
+/** Verifies and unpacks the snapshot, and compares it with the log. */
 const stagedAsTaken = Effect.fnUntraced(function* ({ app, state }: Work, request: RestoreRequest) {
   const meta = yield* (yield* SnapshotStore).stage(app, request)
   const taken = state.snapshots.find((s) => s.id === request.id)
@@ -60,7 +60,7 @@ export const stage = Effect.fn("Step.stage")(function* (work: Work) {
   const volumes = yield* volumesFor(work, id)
   const meta = yield* stagedAsTaken(work, { id, attempt: work.attempt.id, volumes })
   yield* pullBefore(work)
-  // Of a snapshot that an older lastgood took, the log does not know it yet.
+  // The log does not know yet what an older lastgood left out of its snapshot.
   const leftOut = work.state.snapshots.some((s) => s.id === id && s.leftOut !== undefined) ? [] : leftOutOf(meta)
   const told = leftOut.length === 0 ? [] : [make("SnapshotLeftOut", { snapshot: id, volumes: leftOut })]
   return [
@@ -76,11 +76,11 @@ export const restore = Effect.fn("Step.restore")(function* (work: Work) {
   const start = yield* Clock.currentTimeMillis
   const volumes = yield* volumesFor(work, id)
   const request = { id, attempt: attempt.id, volumes }
-  // Staged before, unless an earlier try put trees in and could not prove that nothing wrote to them.
+  // Staged already, unless an earlier try swapped data in and could not prove quiet.
   yield* stagedAsTaken(work, request)
   const aside = yield* quietly(work, (stillQuiet) => snapshots.swap(app, { ...request, stillQuiet }))
   const version = work.state.snapshots.find((s) => s.id === id)?.version ?? targetOf(attempt)?.version ?? "unknown"
-  // The restored volumes are compared from now on: the next passed gate may be days away (LAW-15).
+  // Notes the restored volumes now, because the next passed gate may be days away (LAW-15).
   const noted = yield* noteRestored(app, work.runtime, attempt, version)
   return [
     make("DataSetAside", { volumes: [...aside], until: iso(start + app.snapshot.asideMs) }),

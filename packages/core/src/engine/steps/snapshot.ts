@@ -15,7 +15,7 @@ import { millisSince, quietly, type Work } from "./Work.ts"
 export const snapshot = Effect.fn("Step.snapshot")(function* (work: Work) {
   const { app, runtime, attempt } = work
   if (attempt.direction === "back") {
-    const reason = "no snapshot is taken on the way back"
+    const reason = "a rollback takes no snapshot"
     const next = nextText(app.name, { do: "Log" })
     return yield* new SnapshotFailed({ app: app.name, operation: "snapshot", reason, next })
   }
@@ -26,14 +26,14 @@ export const snapshot = Effect.fn("Step.snapshot")(function* (work: Work) {
   const running = from === null ? null : yield* versions.existing(app, from)
   const start = yield* Clock.currentTimeMillis
   if (from === null && (yield* runtime.volumes(app)).length === 0) {
-    // A first install: there is no data yet.
+    // A first install has no data yet.
     return [make("StepDone", { step: "snapshot" })] as const
   }
   yield* assertData(app, runtime, work.state)
   const meta = yield* quietly(work, (stillQuiet) =>
     Effect.gen(function* () {
       const volumes = yield* runtime.volumes(app)
-      // The env file as it was deployed: the one that is configured may have been changed for the next version.
+      // The env file of the deploy, because the configured one may have been changed for the next version.
       const envFile = running?.envFile ?? app.envFile
       return yield* snapshots.capture(app, { id: attempt.snapshot, of, ts: iso(start), envFile, volumes, stillQuiet })
     })

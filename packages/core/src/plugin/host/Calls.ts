@@ -1,4 +1,4 @@
-/** The calls into a plugin, in its process: which function is meant, what it is given, and what comes of it. */
+/** The calls into a plugin, inside its process: finds the function, calls it, and sends the result. */
 import { confidentialInSettings } from "../../secrets/confidential.ts"
 import type { PluginApp } from "../definePlugin.ts"
 import { isStandardSchema, type StandardResult } from "../StandardSchema.ts"
@@ -15,14 +15,14 @@ interface Waiting {
   readonly reject: (reason: Error) => void
 }
 
-/** What belongs to one app: its settings as decoded, and the functions of its checks. */
+/** The decoded settings of one app, and the functions of its checks. */
 interface Told {
   readonly about: string
   readonly app: PluginApp<unknown>
   checks: Map<string, unknown> | null
 }
 
-/** The rest of the turn, so that a promise that is rejected in it is told before the answer is. */
+/** Waits for the end of the turn, so that a promise rejected in it is reported before the answer. */
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 export class Calls {
@@ -39,7 +39,7 @@ export class Calls {
     this.#send = send
   }
 
-  /** The module is there: what was asked meanwhile is answered. */
+  /** The module is loaded: answers the requests that arrived meanwhile. */
   loaded(value: unknown): void {
     this.#plugin = { value }
     for (const ask of this.#begun.splice(0)) void this.#answer(ask)
@@ -96,13 +96,13 @@ export class Calls {
     return plain(this.#plugin?.value, [], (path, value) => void this.#functions.set(keyOf(path), value))
   }
 
-  /** A function of the plugin itself; a process that was started for this call has not been asked to describe it yet. */
+  /** A function of the plugin. A process that was started for this call has not described the plugin yet. */
   #functionAt(path: FunctionPath): unknown {
     if (this.#functions.size === 0) this.#describe()
     return this.#functions.get(keyOf(path))
   }
 
-  /** null: the schema does not answer at once. */
+  /** null: the schema is asynchronous. */
   #validate(settings: unknown): StandardResult<unknown> | null {
     const schema = this.#functionAt(["settings"])
     const answer = isStandardSchema(schema) ? schema["~standard"].validate(settings ?? {}) : { value: undefined }
@@ -126,12 +126,13 @@ export class Calls {
     }
   }
 
-  /** The same settings are decoded once. */
+  /** Decodes the same settings once. */
   #tell(about: About): Told {
     const key = JSON.stringify(about)
     if (this.#told?.about === key) return this.#told
     const answer = this.#validate(about.settings)
-    if (answer === null || answer.issues !== undefined) throw new Error("its settings schema changed its mind")
+    if (answer === null || answer.issues !== undefined)
+      throw new Error("its settings schema refused settings that it had accepted before")
     const app = Object.freeze({ ...about.app, settings: answer.value })
     this.#told = { about: key, app, checks: null }
     return this.#told
@@ -152,7 +153,7 @@ export class Calls {
     const ofCheck = ask.path[0] === "health"
     if (ofCheck && told.checks === null) this.#health(told)
     const found = ofCheck ? told.checks?.get(keyOf(ask.path)) : this.#functionAt(ask.path)
-    if (typeof found !== "function") throw new Error("it has no such function any more")
+    if (typeof found !== "function") throw new Error("it no longer has this function")
     const inside = { exec: this.#exec(ask.id), signal }
     return found(ofCheck ? inside : { ...inside, ...ask.told, app: told.app })
   }
@@ -162,7 +163,7 @@ export class Calls {
       new Promise((resolve, reject) => {
         const { service } = options
         if (typeof command !== "string" || (service !== undefined && typeof service !== "string")) {
-          reject(new TypeError("exec takes a command and, optionally, { service }, both texts"))
+          reject(new TypeError("exec expects a command and, optionally, { service }, both strings"))
           return
         }
         this.#lastCommand += 1

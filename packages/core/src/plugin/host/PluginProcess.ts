@@ -1,9 +1,9 @@
 /**
- * One process that runs one plugin. Every call ends: with an answer, with what the plugin threw, or with a `PluginFault`
- * when the process ended first. A call that is given up (its signal) has a moment to come to an end by itself; then the
- * process is killed, with all that it started. It ends by itself when it has not been called for a while.
+ * One process that runs one plugin. Every call ends: with an answer, with the plugin's error, or with a `PluginFault` if
+ * the process ended first. An aborted call (its signal) has a moment to end; then lastgood kills the process and everything
+ * that it started. A process that has not been called for a while exits.
  *
- * The plugin is another one's code: nothing that it sends, prints or does reaches further than its own calls.
+ * The plugin is foreign code: nothing that it sends, prints or does affects more than its own calls.
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { Socket } from "node:net"
@@ -21,7 +21,7 @@ import { positionIn } from "./positionIn.ts"
 
 export interface Call {
   readonly signal: AbortSignal
-  /** Runs a command in the app's container; null: the call may not. */
+  /** Runs a command in the app's container; null: not allowed in this call. */
   readonly exec: Inside["exec"] | null
 }
 
@@ -35,7 +35,7 @@ export interface PluginProcess {
 export interface Listener {
   /** A line that the plugin printed. */
   readonly printed: (line: string) => void
-  /** It ended by itself while nobody waited for a call. */
+  /** The process ended between calls. */
   readonly died: (reason: string) => void
 }
 
@@ -45,12 +45,12 @@ interface Waiting extends Call {
 }
 
 const mostBytes = 8 * 1024 * 1024
-/** Of what it prints; more is read and dropped. */
+/** The most bytes of its output to keep; more is read and dropped. */
 const mostPrinted = 16 * 1024
-/** From the abort of a call to the kill. */
+/** Time from the abort of a call to the kill. */
 const graceMs = 500
 const idleMs = 60_000
-/** Commands of one call at a time. */
+/** The most commands of one call at a time. */
 const mostCommands = 64
 
 const decode = Schema.decodeUnknownResult(Schema.fromJsonString(FromProcess))
@@ -61,14 +61,14 @@ export const startProcess = (file: string, listener: Listener): PluginProcess =>
     argv0,
     cwd: dirname(file),
     env: environment(),
-    // A group of its own: Ctrl-C in the terminal is lastgood's to answer, and it is ended with all that it started.
+    // A separate process group: lastgood alone handles Ctrl-C, and can end everything that the plugin started.
     detached: true,
     stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"]
   })
   const waiting = new Map<number, Waiting>()
   const commands = new Map<number, number>()
   let lastId = 0
-  /** Why it ends, where lastgood or the plugin itself said so. */
+  /** Why it ends, if lastgood or the plugin said so. */
   let why: PluginFault | null = null
   let state: "runs" | "asked to end" | "ended" = "runs"
   let printed = ""
@@ -87,31 +87,31 @@ export const startProcess = (file: string, listener: Listener): PluginProcess =>
     const at = why?.at ?? (why === null ? null : positionIn(printed))
     const reason =
       why === null
-        ? fault(`its process (${file}) ${how}${lastWords(printed)}`)
+        ? fault(`its process (${file}) ${how}${lastPrinted(printed)}`)
         : new PluginFault({ reason: why.reason, threw: why.threw, code: why.code, next: why.next, at })
     if (waiting.size === 0 && (byItself || why !== null)) listener.died(reason.reason)
     for (const one of waiting.values()) one.reject(reason)
     waiting.clear()
   }
-  child.once("error", (error) => ended(`cannot be started: ${error.message}`))
+  child.once("error", (error) => ended(`could not be started: ${error.message}`))
   child.once("exit", (code, signal) => {
-    const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`
+    const how = signal === null ? `exited with code ${code}` : `was killed by ${signal}`
     const told = () => ended(`${how} before it answered`)
-    // What it started is ended too, and may hold what it printed open until then.
+    // Its children are ended too. Until then they may hold its output pipes open.
     signalGroup(child)
     child.once("close", told)
     setTimeout(told, graceMs).unref()
   })
 
   const channel = streamAt(child, channelFd)
-  // Held open: it ends when lastgood does.
+  // The lifeline stays open until lastgood ends.
   streamAt(child, lifelineFd)
   const send = (message: ToProcess) => void channel?.write(`${JSON.stringify(message)}\n`)
 
   const execute = (id: number, of: number, text: string, service: string | null) => {
     const call = waiting.get(of)
     const refused = (reason: string) => send({ failed: id, reason })
-    if (call === undefined || call.exec === null) return refused("the call that it is for is over")
+    if (call === undefined || call.exec === null) return refused("the call that sent the command is over")
     const running = commands.get(of) ?? 0
     if (running >= mostCommands) return refused(`more than ${mostCommands} commands at a time`)
     commands.set(of, running + 1)
@@ -131,7 +131,7 @@ export const startProcess = (file: string, listener: Listener): PluginProcess =>
     if (waiting.size === 0) idle = setTimeout(() => kill(null), idleMs).unref()
   }
   const take = (line: string) => {
-    // What it said before it broke counts, nothing after.
+    // Messages before the first broken one count, none after it.
     if (why !== null) return
     const decoded = decode(line)
     if (Result.isFailure(decoded)) return kill(fault(`its process (${file}) sent what lastgood does not understand`))
@@ -177,7 +177,7 @@ export const startProcess = (file: string, listener: Listener): PluginProcess =>
         const givenUp = () => {
           if (!waiting.has(id)) return
           send({ abort: id })
-          const late = fault(`its process (${file}) was ended, since a call of it was late`)
+          const late = fault(`its process (${file}) was killed because a call timed out`)
           setTimeout(() => waiting.has(id) && kill(late), graceMs).unref()
         }
         call.signal.addEventListener("abort", givenUp, { once: true })
@@ -187,12 +187,12 @@ export const startProcess = (file: string, listener: Listener): PluginProcess =>
   }
 }
 
-/** Signals the process and all that it started. */
+/** Signals the process and everything that it started. */
 const signalGroup = ({ pid }: ChildProcess): void => {
   try {
     if (pid !== undefined) process.kill(-pid, "SIGKILL")
   } catch {
-    // It ended by itself meanwhile.
+    // It has ended meanwhile.
   }
 }
 
@@ -207,7 +207,7 @@ const streamAt = (child: ChildProcess, fd: number): Duplex | null => {
   return stream.on("error", () => undefined)
 }
 
-const lastWords = (printed: string): string => {
+const lastPrinted = (printed: string): string => {
   const lines = printed.split(/\r?\n/).filter((line) => line.trim() !== "")
   const line = lines.find((one) => one.startsWith("FATAL ERROR")) ?? lines.at(-1)
   return line === undefined ? "" : `: ${line.trim()}`

@@ -1,7 +1,7 @@
 /**
- * The processes of one plugin: one for each app that it serves, so that a call which takes a process down with it is felt
- * by its own app alone, and one to find out what the plugin is, which the first app takes over. Started when they are
- * needed, and not when somebody else could have written the code since (LAW-17).
+ * The processes of one plugin: one for each app that it serves, so that a crash affects that app alone, and one to describe
+ * the plugin, which the first app takes over. A process starts when it is needed, unless another user could have written
+ * the code since (LAW-17).
  */
 import { faultText, remedyFor } from "../../disk/ownership.ts"
 import { codeFault } from "../codeFault.ts"
@@ -10,18 +10,18 @@ import { fault, PluginFault } from "./PluginFault.ts"
 import { type Call, type PluginProcess, startProcess } from "./PluginProcess.ts"
 
 export interface PluginProcesses {
-  /** @param app null: the call is for no app in particular. Rejects with a `PluginFault`. */
+  /** @param app null: the call is not for one app. Rejects with a `PluginFault`. */
   readonly call: (app: string | null, ask: Ask, call: Call) => Promise<unknown>
-  /** Why one of the app's ended by itself since its last call; told once, here or by the next call. */
+  /** Why the app's process ended since its last call; reported once, here or by the next call. */
   readonly brokeLater: (app: string | null) => string | null
-  /** Ends all of them; calls fail from now on. */
+  /** Ends all processes; calls fail from then on. */
   readonly end: () => void
 }
 
 /**
  * @param printed a line that the plugin printed.
- * @param died a process ended by itself while nobody waited for a call. The next call of the same app fails for it, so
- *   that a plugin whose code breaks later is not taken for one that works.
+ * @param died a process ended between calls. The next call of the same app fails because of it, so that a plugin that
+ *   crashes later does not seem to work.
  */
 export const makeProcesses = (
   file: string,

@@ -1,3 +1,3 @@
-/** Beside the three that every program has. What a plugin prints never gets into the channel. */
+/** Descriptors besides the standard three, so that a plugin's output never gets into the channel. */
 export const channelFd = 3
 export const lifelineFd = 4

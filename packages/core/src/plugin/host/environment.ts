@@ -1,4 +1,4 @@
-/** What the process of a plugin is started with: nothing of lastgood's environment but what says where things are. */
+/** The environment and command of a plugin's process. Of lastgood's own environment it gets only variables with paths. */
 import module from "node:module"
 import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -19,7 +19,7 @@ const passedOn = [
   "DENO_DIR"
 ]
 
-/** Compiled code is kept where lastgood keeps its own, if it does. */
+/** The compile cache is the one that lastgood uses, if any. */
 const compileCache = (): Readonly<Record<string, string>> => {
   const folder = "Deno" in globalThis ? undefined : module.getCompileCacheDir?.()
   return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) }
@@ -36,7 +36,7 @@ export const environment = (): Readonly<Record<string, string>> => {
     ...Object.fromEntries(own),
     ...networkEnvironment(),
     ...compileCache(),
-    // The one file passes its arguments on as they are, those for V8 too.
+    // The one file passes its arguments on unchanged, those for V8 too.
     ...(isOneFile ? { NODE_OPTIONS: memory } : {}),
     PATH: ownPath(process.env["PATH"]),
     HOME: ownHome(process.env["HOME"])
@@ -45,14 +45,14 @@ export const environment = (): Readonly<Record<string, string>> => {
 
 export interface Command {
   readonly program: string
-  /** What it is called among the processes; undefined: as the program. */
+  /** Its name in the process list; undefined: the program's name. */
   readonly argv0: string | undefined
   readonly args: ReadonlyArray<string>
 }
 
-/** The same Node or Deno, and the script that it runs. */
+/** The same Node or Deno, with the script to run. */
 export const command = (file: string): Command => {
-  // The file that this process was started from, also when an upgrade has put another in its place since.
+  // The file that this process was started from, even if an upgrade has replaced it since.
   if (isOneFile) return { program: "/proc/self/exe", argv0: "lastgood", args: [runsAs.plugin, file] }
   const main = fileURLToPath(new URL("./main.ts", import.meta.url))
   const args =

@@ -1,4 +1,4 @@
-/** A plugin in processes of its own, as a value like any other: its functions are calls into them. */
+/** A plugin in separate processes, as a plain value: its functions are calls into these processes. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Inside } from "../../domain/Extension.ts"
@@ -21,18 +21,18 @@ const aboutOf = ({ domain, name, recipe, runtime, settings, stack }: PluginApp<u
 
 const asFault = (thrown: unknown): PluginFault => (thrown instanceof PluginFault ? thrown : fault(reasonOf(thrown)))
 
-/** What the engine gives to a plugin's function. */
+/** The engine's argument for a plugin's function. */
 type Given = Partial<Inside> & { readonly app?: PluginApp<unknown> }
 
-/** A function of the plugin. `about` undefined: it is told the app when it is called. */
+/** A function of the plugin. `about` undefined: the caller passes the app. */
 const caller =
   (processes: PluginProcesses, about?: About) =>
   (path: FunctionPath) =>
-  // What is called with is what `extensionOf` and `callInside` give.
+  // `extensionOf` and `callInside` make the argument.
   ({ app, exec = undefined, signal = undefined, ...told }: Given): Promise<unknown> => {
     const meant = about ?? (app === undefined ? undefined : aboutOf(app))
     if (meant === undefined || exec === undefined || signal === undefined)
-      return Promise.reject(fault("it is not called so"))
+      return Promise.reject(fault("it was called with a wrong argument"))
     return processes
       .call(meant.app.name, { ask: "run", about: meant, path, told }, { exec, signal })
       .then((sent) => revive(sent, () => undefined))
@@ -62,11 +62,11 @@ export const inProcesses = (processes: PluginProcesses): PluginCode => ({
       try: (signal) => processes.call(null, { ask: "settings", about: aboutOf(app) }, { exec: null, signal }),
       catch: (thrown) => `its settings schema ${saidBy(thrown, app)}`
     }).pipe(
-      Effect.flatMap((sent) => Effect.mapError(decodeAnswer(sent), () => "its settings schema gave no answer")),
+      Effect.flatMap((sent) => Effect.mapError(decodeAnswer(sent), () => "its settings schema returned no result")),
       Effect.flatMap((answer): Effect.Effect<Decoded, string> => {
         if ("later" in answer) return Effect.fail(late)
         if ("issues" in answer) return Effect.succeed(answer)
-        // They are decoded there again, since what a schema makes of them may be anything.
+        // Decoded again in each process, because a schema's output can be any value.
         return Effect.succeed({
           settings: app.settings,
           secrets: [...answer.secrets, ...confidentialInSettings(app.settings)]
@@ -74,7 +74,7 @@ export const inProcesses = (processes: PluginProcesses): PluginCode => ({
       }),
       Effect.timeoutOrElse({
         duration: answerMs,
-        orElse: () => Effect.fail(`its settings schema gave no answer ${soon}`)
+        orElse: () => Effect.fail(`its settings schema did not answer ${soon}`)
       })
     ),
   checks: (app) =>
@@ -85,7 +85,7 @@ export const inProcesses = (processes: PluginProcesses): PluginCode => ({
       Effect.map((sent) => revive(sent, caller(processes, aboutOf(app)))),
       Effect.timeoutOrElse({
         duration: answerMs,
-        orElse: () => Effect.fail(`its health function gave no answer for ${app.name} ${soon}`)
+        orElse: () => Effect.fail(`its health function did not answer for ${app.name} ${soon}`)
       })
     )
 })

@@ -1,6 +1,6 @@
 /**
- * Ends the process of a plugin, and all that it started, when lastgood ends, however that ended: the descriptor is a pipe
- * that lastgood holds open. On a thread of its own, since the plugin may never yield.
+ * Ends the process of a plugin and everything that it started when lastgood ends, in whatever way: the descriptor is a pipe
+ * that lastgood keeps open. It runs on a separate thread, because the plugin may never yield.
  */
 import { Socket } from "node:net"
 import { lifelineFd } from "./descriptors.ts"

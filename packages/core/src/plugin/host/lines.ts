@@ -1,8 +1,8 @@
 /** Cuts a stream into lines. */
 
 /**
- * @param take is given each line without its end.
- * @param tooLong is called once, instead of a line longer than `most` bytes; nothing is taken after it.
+ * @param take called with each line, without its line break.
+ * @param tooLong called once, instead of `take`, for a line longer than `most` bytes; no line follows.
  */
 export const intoLines = (take: (line: string) => void, most: number, tooLong: () => void) => {
   let begun: Array<Buffer> = []

@@ -1,6 +1,6 @@
 /**
- * The process of one plugin: imports it and calls it as lastgood asks. Started by `PluginProcess`; imports as little as
- * it can, since it is started with lastgood. Whatever the plugin does ends this process at most.
+ * The process of one plugin: imports it and calls it for lastgood. `PluginProcess` starts it. It imports little, so that it
+ * starts fast. Whatever the plugin does, it can end only this process.
  */
 import { Socket } from "node:net"
 import { pathToFileURL } from "node:url"
@@ -20,7 +20,7 @@ const send = (message: FromProcess): boolean => channel.write(`${JSON.stringify(
 
 let whileDumping: unknown
 
-/** The last message. lastgood ends the process when it has it. */
+/** Sends the last message. lastgood then ends the process. */
 const breakDown = (what: string, thrown: unknown): void => {
   whileDumping = thrown
   const code = thrown instanceof Error && "code" in thrown ? textOf(thrown.code).slice(0, 256) : ""
@@ -29,7 +29,7 @@ const breakDown = (what: string, thrown: unknown): void => {
   send({ broke: `${what}${textOf(thrown)}`.slice(0, 8192), code, stack, next })
 }
 
-process.on("unhandledRejection", (reason) => breakDown("a promise was rejected and nobody waited for it: ", reason))
+process.on("unhandledRejection", (reason) => breakDown("an unhandled promise was rejected: ", reason))
 process.on("uncaughtException", (thrown) => breakDown("an error was thrown outside of a call: ", thrown))
 
 const calls = new Calls(send)

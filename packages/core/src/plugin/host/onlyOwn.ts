@@ -1,7 +1,7 @@
 /**
- * LAW-17, in the process of a plugin: what a plugin imports runs as the plugin does, so no module is loaded that another
- * user could have written. It is judged when it is asked for, also in the middle of a call. What the plugin starts, a
- * thread or a program, is not seen here.
+ * LAW-17, in the process of a plugin: an imported module runs with the plugin's rights, so no module is loaded that another
+ * user could have written. Every import is checked, also during a call. Threads and programs that the plugin starts are not
+ * checked here.
  */
 import module from "node:module"
 import { dirname } from "node:path"
@@ -20,16 +20,16 @@ export class UntrustedModule extends Error {
   }
 }
 
-/** Of lastgood's own code nothing is asked: whoever can write that needs no plugin. */
+/** lastgood's own code is not checked: a user who can write that does not need a plugin. */
 const pathOf = (url: string | undefined): string | null =>
   url === undefined || !url.startsWith("file:") || (ownCode !== null && url.startsWith(ownCode))
     ? null
     : fileURLToPath(url)
 
 /**
- * From now on, in this thread.
+ * Checks every import from now on, in this thread.
  *
- * @returns the first module that was refused: Deno makes another error of what a hook throws.
+ * @returns the first module that was refused, because Deno replaces the error that a hook throws.
  */
 export const loadOnlyOwn = (): (() => UntrustedModule | null) => {
   let first: UntrustedModule | null = null
@@ -47,7 +47,7 @@ export const loadOnlyOwn = (): (() => UntrustedModule | null) => {
     ownFolders.add(folder)
   }
   module.registerHooks({
-    // A link in a folder of another's: where it leads to may well be ours.
+    // A symlink in another user's folder may lead to a file of ours.
     resolve: (specifier, context, next) => {
       const parent = pathOf(context.parentURL)
       if (parent !== null && /^\.\.?\//.test(specifier)) {
@@ -60,7 +60,7 @@ export const loadOnlyOwn = (): (() => UntrustedModule | null) => {
       return next(url, context)
     }
   })
-  // Node loads machine code past its hooks.
+  // Node's hooks do not see native addons.
   const { dlopen } = process
   process.dlopen = (into: object, file: string, ...flags) => {
     assertOwn(file)

@@ -1,6 +1,6 @@
 /**
- * A value of a plugin as JSON, for the other side to make it again (`revive`): its functions stay here and are named by
- * where they are. The value may be anything: getters that throw, proxies, cycles. Its size is bounded.
+ * Converts a plugin's value to JSON, from which `revive` makes it again on the other side. Functions stay here and are named
+ * by their path. The value may be anything: getters that throw, proxies, cycles. Its size is limited.
  */
 import { isStandardSchema } from "../StandardSchema.ts"
 import type { FunctionPath } from "./Message.ts"
@@ -11,7 +11,7 @@ const mostText = 1_048_576
 
 type Keep = (path: FunctionPath, value: unknown) => void
 
-/** @param keep is given each function and each schema that was found. Throws where the value does, or is too large. */
+/** @param keep called with each function and each schema. Throws if the value throws or is too large. */
 export const plain = (whole: unknown, at: FunctionPath, keep: Keep): unknown => {
   let values = 0
   let texts = 0
@@ -41,7 +41,7 @@ export const plain = (whole: unknown, at: FunctionPath, keep: Keep): unknown => 
     }
   }
   const ofObject = (value: object, path: FunctionPath): unknown => {
-    // A schema's own parts are not looked at.
+    // The parts of a schema are not converted.
     if (path.length > 0 && isStandardSchema(value)) {
       keep(path, value)
       return { s: path }
@@ -51,7 +51,7 @@ export const plain = (whole: unknown, at: FunctionPath, keep: Keep): unknown => 
       return { f: path }
     }
     if (Array.isArray(value)) return { l: Array.from(value, (one: unknown, i) => of(one, [...path, i])) }
-    // Also what a class defines, which is not among its instance's own keys.
+    // Members of a class are not among its instance's own keys.
     const inherited = path.length === 0 ? ["recipe", "settings", "health", "volumes", "gates", "hooks"] : []
     const keys = [...Object.keys(value), ...inherited.filter((key) => key in value && !Object.hasOwn(value, key))]
     return { o: keys.map((key) => [room(key), of(Reflect.get(value, key), [...path, key])]) }

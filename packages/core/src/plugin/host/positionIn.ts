@@ -1,5 +1,5 @@
 /**
- * Where a syntax error is. Node puts it above the error's stack, or prints it when the error ends the process:
+ * The position of a syntax error. Node puts it above the error's stack, or prints it when the error ends the process:
  *
  *     file:///c/a.mjs:3
  *       x y

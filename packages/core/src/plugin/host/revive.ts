@@ -1,9 +1,9 @@
-/** The value that `plain` was given, from what the process of a plugin sent. Takes anything, throws nothing. */
+/** Makes the value again that `plain` converted in the process of a plugin. Accepts any input, never throws. */
 import type { FunctionPath } from "./Message.ts"
 
 const deepest = 40
 
-/** @param call makes a function that is called there. */
+/** @param call makes a function that calls into the process. */
 export const revive = (sent: unknown, call: (path: FunctionPath) => unknown): unknown => {
   const of = (value: unknown, depth: number): unknown => {
     if (typeof value !== "object" || value === null) return value

@@ -1,6 +1,6 @@
 /**
- * The command `abra`, with errors in the words of the Runtime port. What is taken for granted of it is listed, with its
- * sources, in docs/abra.md; what can be asked of the installed one is asked (`installed.ts`).
+ * The command `abra`, with the errors of the Runtime port. docs/abra.md lists the assumptions about it, with sources.
+ * `installed.ts` checks those that the installed abra can answer.
  */
 import { stripVTControlCharacters } from "node:util"
 import * as Effect from "effect/Effect"
@@ -18,7 +18,7 @@ export interface AbraOptions {
 
 const answerAtMost = 16 * 1024 * 1024
 
-/** Runs abra with what the docker client may see of lastgood's environment, and nothing more. */
+/** Runs abra with the part of lastgood's environment that the docker client may see, and nothing more. */
 export const abra = Effect.fn("Abra.run")(function* (call: Call, args: ReadonlyArray<string>, options: AbraOptions) {
   const dir: Readonly<Record<string, string>> = options.dir === null ? {} : { ABRA_DIR: options.dir }
   const result = yield* run("abra", args, {
@@ -26,13 +26,13 @@ export const abra = Effect.fn("Abra.run")(function* (call: Call, args: ReadonlyA
     timeoutMs: options.timeoutMs,
     maxBytes: answerAtMost
   }).pipe(Effect.mapError((error) => failed(call, args, error)))
-  // Whatever its code: it may have passed through a script of somebody's that loses it.
+  // Whatever its exit code: a wrapper script may lose it.
   const fatal = fatalIn(result)
   if (fatal !== null) return yield* complaint(call, args, fatal)
   return result
 })
 
-/** abra complains on stdout (`FATA`), other programs on stderr. */
+/** abra reports errors on stdout (`FATA`), other programs on stderr. */
 const fatalIn = ({ stdout, stderr }: Pick<ToolResult, "stdout" | "stderr">): string | null => {
   const lines = linesOf(`${stdout}\n${stderr}`)
   const first = lines.findIndex((line) => /^\s*(?:\S+\s+){0,2}FATA\b/.test(line))
@@ -54,8 +54,8 @@ const failed = (call: Call, args: ReadonlyArray<string>, error: ToolFailed): Run
     })
   }
   const said = fatalIn(error) ?? linesOf(`${error.stdout}\n${error.stderr}`).slice(-5).join("\n")
-  const words = error.timedOut ? `it did not end in time${said === "" ? "" : `; it said: ${said}`}` : said
-  return complaint(call, args, words === "" ? `it ended with code ${error.code} and said nothing` : words)
+  const words = error.timedOut ? `it did not end in time${said === "" ? "" : `; its output: ${said}`}` : said
+  return complaint(call, args, words === "" ? `it ended with code ${error.code} and without output` : words)
 }
 
 const complaint = (call: Call, args: ReadonlyArray<string>, said: string): RuntimeFailed =>
@@ -63,7 +63,7 @@ const complaint = (call: Call, args: ReadonlyArray<string>, said: string): Runti
     app: call.app,
     operation: call.operation,
     reason: `abra ${args.slice(0, 2).join(" ")}: ${firstLines(redact(redactShapes(said.slice(0, 16 * 1024)), call.secrets))}`,
-    next: "correct what abra says, and see that the app deploys by hand: abra app deploy"
+    next: "fix the error, and make sure that the app deploys manually: abra app deploy"
   })
 
 const firstLines = (text: string): string => text.trim().split("\n").slice(0, 8).join("; ").slice(0, 1000)

@@ -1,4 +1,4 @@
-/** Adapter: Co-op Cloud apps. `abra` deploys and undeploys them; all else is done by the runtime of stacks that it is given. */
+/** Adapter: Co-op Cloud apps. `abra` deploys and undeploys them; the given runtime of stacks does everything else. */
 import * as Effect from "effect/Effect"
 import type { MakeStackRuntime } from "../docker/stack/StackTool.ts"
 import type { Runtime } from "../Runtime.ts"
@@ -11,7 +11,7 @@ export const makeAbraRuntime = (makeStackRuntime: MakeStackRuntime): Effect.Effe
     ...stack,
     inspect: Effect.fn("AbraRuntime.inspect")(function* (app, how) {
       const seen = yield* stack.inspect(app, how)
-      // Recipes of old have no label for it; what abra noted is then the only word on it.
+      // Old recipes have no label for the version. Then only abra's own record tells it.
       return seen.present && seen.version === null && !seen.mixed
         ? { ...seen, version: yield* readVersion(app.envFile) }
         : seen

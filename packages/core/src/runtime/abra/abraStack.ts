@@ -1,4 +1,4 @@
-/** Stacks that abra brings up and takes down. What they are made of, and when they are there, is asked of the swarm. */
+/** Deploys and undeploys stacks with abra. Their content and state are read from the swarm. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { kindAt } from "../../disk/kindAt.ts"
@@ -29,14 +29,14 @@ const bringUp: StackTool["bringUp"] = Effect.fn("Abra.bringUp")(function* ({ app
   if (app.envFile !== null) yield* noteVersion(app.envFile, release)
 })
 
-/** A deploy over what runs leaves the services that the release does not have. */
+/** A deploy over a running stack leaves services that the release does not have. */
 const removeOthers = Effect.fnUntraced(function* (docker: Docker, app: App, wanted: ReadonlySet<string>) {
   const { services } = yield* readStack(docker, app.stack)
   const others = services.map(({ Spec }) => Spec.Name).filter((name) => !wanted.has(shortName(app.stack, name)))
   if (others.length > 0) yield* docker.run(["service", "rm", ...others], { codes: [0, 1] })
 })
 
-/** Makes the services tell which release they are. A label of a service is none of its tasks': nothing is restarted. */
+/** Labels the services with their release. A service label is not part of its tasks, so nothing is restarted. */
 const mark = Effect.fnUntraced(function* (docker: Docker, app: App, release: Release, wanted: ReadonlySet<string>) {
   const labels = Object.entries(releaseLabels(release)).flatMap(([name, value]) => ["--label-add", `${name}=${value}`])
   yield* Effect.forEach(wanted, (name) =>
@@ -44,15 +44,15 @@ const mark = Effect.fnUntraced(function* (docker: Docker, app: App, release: Rel
   )
 })
 
-/** The app runs: a file that cannot be written is no reason to take it down again. */
+/** The app runs, so a file that cannot be written is not a reason to take it down again. */
 const noteVersion = (envFile: string, { version }: Release): Effect.Effect<void> =>
   Effect.catch(writeVersion(envFile, version), ({ message }) =>
-    Effect.logWarning(`${version} runs, and cannot be noted in ${envFile}, where abra reads it: ${message}`)
+    Effect.logWarning(`${version} is running, but cannot be recorded in ${envFile}, where abra reads it: ${message}`)
   )
 
 /**
- * Of the release that runs, as its services tell: abra reads the recipe for this too. One that was not brought up from
- * here, or is not there any more, is left to docker.
+ * Undeploys the running release that its services report, because abra reads its recipe for this too. A stack that
+ * lastgood did not deploy, or that no longer exists, is left to docker.
  */
 const takeDown: StackTool["takeDown"] = Effect.fn("Abra.takeDown")(function* ({ call }, app, running, timeoutMs) {
   const { commit, version } = releaseOf(running)
@@ -75,7 +75,7 @@ export const abraStack: StackTool = {
   takeDown,
   variables: (app, release) =>
     Effect.mapError(readExports(release), ({ message }) =>
-      invalid(app, release)(`its abra.sh cannot be read: ${message}`, "make it a text in UTF-8")
+      invalid(app, release)(`its abra.sh cannot be read: ${message}`, "save it as UTF-8 text")
     ),
   hazards: Effect.fn("Abra.hazards")(function* (docker, app) {
     yield* installed(docker.call)

@@ -1,6 +1,6 @@
 /**
- * abra's file of an app, `servers/<server>/<domain>.env`: whose server it is, and the line that says which recipe at which
- * version (`TYPE=keycloak:10.7.1+26.6.2`, in older files `RECIPE=`). Every other byte of it is its owner's.
+ * abra's file of an app, `servers/<server>/<domain>.env`: its server, and the line with recipe and version
+ * (`TYPE=keycloak:10.7.1+26.6.2`, in older files `RECIPE=`). lastgood changes only the version in it.
  */
 import { chown, realpath, stat } from "node:fs/promises"
 import { basename, dirname } from "node:path"
@@ -9,7 +9,7 @@ import { readSmallText } from "../../disk/readSmallFile.ts"
 import { replaceFile } from "../../disk/replaceFile.ts"
 import { asError } from "../../domain/messageOf.ts"
 
-/** The server whose folder the file lies in; `default` (this host) where it lies elsewhere. */
+/** The server whose folder contains the file; `default` (this host) for a file elsewhere. */
 export const serverOf = (envFile: string | null): string => {
   const folder = dirname(envFile ?? "")
   return basename(dirname(folder)) === "servers" ? basename(folder) : "default"
@@ -17,10 +17,10 @@ export const serverOf = (envFile: string | null): string => {
 
 const line = /^([ \t]*(?:export[ \t]+)?(?:TYPE|RECIPE)[ \t]*=[ \t]*)(["']?)([^"'\s#:]+)(:[^"'\s#]*)?\2/m
 
-/** The version that abra deployed last; null: the file does not say. */
+/** The version that abra deployed last; null: the file has none. */
 export const versionIn = (text: string): string | null => line.exec(text)?.[4]?.slice(1) || null
 
-/** The text with another version in its line; without such a line it stays as it is. */
+/** The text with another version in its line. A text without such a line stays the same. */
 export const withVersion = (text: string, version: string): string =>
   text.replace(
     line,
@@ -36,8 +36,8 @@ export const readVersion = (envFile: string | null): Effect.Effect<string | null
       )
 
 /**
- * Notes the version that runs in the operator's own file, as abra does: the next `abra app deploy` by hand then does not
- * bring another one. Through links, with the owner and the mode that the file has.
+ * Records the running version in the operator's own file, as abra does, so that the next manual `abra app deploy` does
+ * not bring another one. Follows links, and keeps the owner and the mode of the file.
  */
 export const writeVersion = Effect.fn("Abra.writeVersion")(function* (envFile: string, version: string) {
   const attempt = <A>(act: () => Promise<A>) => Effect.tryPromise({ try: act, catch: asError })

@@ -1,10 +1,10 @@
-/** The installed abra: its version, and whether it has what lastgood gives it (LAW-14). */
+/** The installed abra: its version, and whether it has the flags that lastgood uses (LAW-14). */
 import * as Effect from "effect/Effect"
 import type { Call } from "../docker/Docker.ts"
 import { RuntimeUnavailable } from "../Runtime.ts"
 import { abra } from "./Abra.ts"
 
-/** Flags by command, as they are used: no other is given to it. */
+/** The flags that lastgood uses, by command. */
 export const needed = {
   deploy: ["--force", "--no-domain-checks", "--no-converge-checks", "--no-input", "--offline"],
   undeploy: ["--no-input", "--offline"]
@@ -12,10 +12,10 @@ export const needed = {
 
 const askTimeoutMs = 30_000
 
-/** `--offline` also where the help says `-o, --offline   do not …`; not in `--offline-only`. */
+/** `--offline` also in help such as `-o, --offline   do not …`; not in `--offline-only`. */
 const hasFlag = (help: string, flag: string): boolean => new RegExp(`(?:^|[\\s,])${flag}(?![\\w-])`, "m").test(help)
 
-/** Fails, naming what is missing, where this abra is not the one that lastgood knows. */
+/** Fails if this abra lacks something that lastgood needs, and names it. */
 export const installed = Effect.fn("Abra.installed")(function* (call: Call) {
   const ask = (...args: ReadonlyArray<string>) =>
     Effect.map(abra(call, args, { dir: null, timeoutMs: askTimeoutMs }), ({ stdout, stderr }) => `${stdout}\n${stderr}`)
@@ -30,7 +30,7 @@ export const installed = Effect.fn("Abra.installed")(function* (call: Call) {
   if (missing.length > 0) {
     return yield* new RuntimeUnavailable({
       runtime: "abra",
-      reason: `the installed abra (${version ?? "of a version that it does not tell"}) lacks ${missing.join(", ")}`,
+      reason: `the installed abra (${version ?? "unknown version"}) lacks ${missing.join(", ")}`,
       next: "install another version of abra (abra upgrade), or set runtime: swarm for the app"
     })
   }

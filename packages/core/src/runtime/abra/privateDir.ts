@@ -1,7 +1,7 @@
 /**
- * An `ABRA_DIR` for one app and one call. The operator's own holds one checkout of each recipe, which every run of abra
- * switches and refuses to switch while there are changes in it: two runs on one recipe spoil each other, and a rollback
- * must wait for nobody. Here the recipe is a repository of one commit: the release's files, under the version's tag.
+ * An `ABRA_DIR` for one app and one call. The operator's own has one checkout of each recipe. Every run of abra
+ * switches it, and refuses to switch it if it has changes. Two runs on one recipe disturb each other, but a rollback
+ * must not wait. So here the recipe is a repository with one commit: the release's files, with the version's tag.
  */
 import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -17,13 +17,13 @@ import type { Call } from "../docker/Docker.ts"
 import { RuntimeFailed } from "../Runtime.ts"
 import { serverOf } from "./appFile.ts"
 
-/** Nothing of the user's git configuration: hooks, filters and signatures would change the files or ask for a key. */
+/** Ignores the user's git configuration: hooks, filters and signatures would change the files or ask for a key. */
 const gitEnv = { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1", GIT_TERMINAL_PROMPT: "0" }
 const gitSettings = ["user.name=lastgood", "user.email=lastgood@localhost", "core.hooksPath=/dev/null", "gc.auto=0"]
 
 /**
- * The app's file for abra: the release's env file, saying which recipe, version and stack it is in its last lines, which
- * count.
+ * The app's file for abra: the release's env file, followed by the recipe, version and stack. The last lines take
+ * precedence.
  */
 const appFile = (app: App, release: Release, text: string): string => {
   const others = text.split("\n").filter((line) => !/^\s*(?:export\s+)?(?:TYPE|RECIPE|STACK_NAME)\s*=/.test(line))
@@ -32,7 +32,7 @@ const appFile = (app: App, release: Release, text: string): string => {
   return `${[...others, ...domain, ...own].join("\n")}\n`
 }
 
-/** Folders that abra keeps for all recipes: read only, as far as they are there. */
+/** Folders that abra keeps for all recipes. Only read, as far as they exist. */
 const shared = ["catalogue", "vendor"]
 
 const lay = async (dir: string, app: App, release: Release, env: string, own: string): Promise<string> => {
@@ -65,7 +65,10 @@ const commit = Effect.fnUntraced(function* (recipe: string, release: Release) {
   yield* git("reset", "--quiet", "--hard")
 })
 
-/** Made before `use`, and removed after it: it holds the env file (LAW-12). What a killed call left is made anew. */
+/**
+ * Created before `use` and removed after it, because it contains the env file (LAW-12). Leftovers of a killed call are
+ * replaced.
+ */
 export const withPrivateDir = <A, E, R>(
   call: Call,
   app: App,
@@ -85,8 +88,8 @@ export const withPrivateDir = <A, E, R>(
         new RuntimeFailed({
           app: call.app,
           operation: call.operation,
-          reason: `abra's folder for it cannot be made: ${error.message}`,
-          next: `see that ${dir} can be written, and that git is installed`
+          reason: `abra's folder for it cannot be created: ${error.message}`,
+          next: `make ${dir} writable, and install git if it is missing`
         })
     )
   )

@@ -1,6 +1,6 @@
 /**
- * abra reaches each server over the docker context of its name. The volumes that lastgood copies are this host's, so the
- * server has to be this host: told by the engine's id, whatever the way to it.
+ * abra reaches each server over the docker context of its name. lastgood copies volumes of this host, so the server
+ * must be this host. The engine's id tells, whatever the connection.
  */
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
@@ -14,8 +14,8 @@ export const serverHazards = Effect.fn("Abra.serverHazards")(function* (docker: 
   if (app.envFile === null) {
     found.push({
       kind: "missing-file",
-      what: `abra has no file of the app: servers/<server>/${app.domain}.env is not in its folder`,
-      next: `abra app new ${app.recipeName}, or name the file with \`env\` of the app in lastgood.yaml`
+      what: `abra has no file for the app: servers/<server>/${app.domain}.env is not in its folder`,
+      next: `abra app new ${app.recipeName}, or set the file with \`env\` of the app in lastgood.yaml`
     })
   }
   if (server === "default") return found
@@ -28,12 +28,12 @@ export const serverHazards = Effect.fn("Abra.serverHazards")(function* (docker: 
     found.push({
       kind: "other-server",
       what: `the server ${server} cannot be reached over its docker context: ${there.failure.reason}`,
-      next: `see that it works: docker --context ${server} info (abra server add ${server})`
+      next: `make this work: docker --context ${server} info (abra server add ${server})`
     })
   } else if (there.success === "" || there.success !== (yield* idOf())) {
     found.push({
       kind: "other-server",
-      what: `the app is on the server ${server}, and its volumes are not on this host`,
+      what: `the app is on the server ${server}, so its volumes are not on this host`,
       next: `run lastgood on ${server}`
     })
   }

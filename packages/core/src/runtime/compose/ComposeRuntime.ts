@@ -4,57 +4,58 @@ import { allContainers, type Container } from "../docker/containers.ts"
 import { makeDockerRuntime } from "../docker/DockerRuntime.ts"
 import { type Runtime, RuntimeUnavailable } from "../Runtime.ts"
 import { containerState, exec, logs } from "./access.ts"
+import { makeComposeConfig } from "./composeConfig.ts"
 import { clear, convergeTo, failedDeploy, pollMs, up } from "./deploy.ts"
 import { inspect } from "./inspect.ts"
 import { plainName, projectContainers } from "./Project.ts"
 import { composeVersion } from "./plugin.ts"
 import { preflight } from "./preflight.ts"
 import { push } from "./push.ts"
-import { describeLeft, type Leftovers, leftovers } from "./quiet.ts"
+import { describeLeft, leftovers, type ProjectLeftovers } from "./quiet.ts"
 import { type Project, readProject } from "./readProject.ts"
 import { ownEnvFile, projectSource } from "./source.ts"
 import { toProjectVolume, volumeOwners, volumesOf } from "./volumes.ts"
 
-/** The runtime `compose`. It starts nothing; `available` says whether the plugin and an engine are there. */
-export const makeComposeRuntime: Effect.Effect<Runtime> = makeDockerRuntime<
-  Project,
-  ReadonlyArray<Container>,
-  Leftovers
->({
-  kind: "compose",
-  labels: true,
-  available: (docker) =>
-    composeVersion(docker).pipe(
-      Effect.catchTag("RuntimeFailed", ({ reason }) =>
-        Effect.fail(new RuntimeUnavailable({ runtime: "compose", reason, next: "see what it says: docker version" }))
-      )
-    ),
-  ownEnvFile,
-  files: (app, release) => Effect.map(projectSource(app, release), ({ files }) => files),
-  read: readProject,
-  hazards: (app, _, project) => preflight(app, project),
-  isHere: ({ services }) => Effect.succeed(({ name }) => services.has(name)),
-  platformOf: ({ more }, service) => more.get(service)?.platform ?? null,
-  volumes: Effect.fnUntraced(function* (docker, app) {
-    const containers = yield* allContainers(docker)
-    return volumesOf(app.stack, yield* volumeOwners(docker, containers), containers)
-  }),
-  toVolume: (app, volume) => toProjectVolume(app.stack, volume),
-  inspect,
-  exec,
-  containerState,
-  logs,
-  leftovers,
-  describeLeft,
-  namesOf: ({ containers }) => containers.map(plainName),
-  takeDown: null,
-  push,
-  clear,
-  state: (docker, app) => projectContainers(docker, app.stack),
-  bringUp: up,
-  converge: convergeTo,
-  servicesOf: ({ services }) => [...services.keys()],
-  pollMs,
-  units: "containers",
-  failed: failedDeploy
-})
+/** The runtime `compose`. Making it starts nothing; `available` checks for the plugin and an engine. */
+export const makeComposeRuntime: Effect.Effect<Runtime> = Effect.flatMap(makeComposeConfig, (config) =>
+  makeDockerRuntime<Project, ReadonlyArray<Container>, ProjectLeftovers>({
+    kind: "compose",
+    labels: true,
+    available: (docker) =>
+      composeVersion(docker).pipe(
+        Effect.catchTag("RuntimeFailed", ({ reason }) =>
+          Effect.fail(
+            new RuntimeUnavailable({ runtime: "compose", reason, next: "check the output of: docker version" })
+          )
+        )
+      ),
+    ownEnvFile,
+    files: (app, release) => Effect.map(projectSource(app, release), ({ files }) => files),
+    read: (docker, app, release) => readProject(config, docker, app, release),
+    hazards: (app, _, project) => preflight(app, project),
+    isHere: ({ services }) => Effect.succeed(({ name }) => services.has(name)),
+    platformOf: ({ more }, service) => more.get(service)?.platform ?? null,
+    volumes: Effect.fnUntraced(function* (docker, app) {
+      const containers = yield* allContainers(docker)
+      return volumesOf(app.stack, yield* volumeOwners(docker, containers), containers)
+    }),
+    toVolume: (app, volume) => toProjectVolume(app.stack, volume),
+    inspect,
+    exec,
+    containerState,
+    logs,
+    leftovers,
+    describeLeft,
+    namesOf: ({ containers }) => containers.map(plainName),
+    takeDown: null,
+    push,
+    clear,
+    state: (docker, app) => projectContainers(docker, app.stack),
+    bringUp: up,
+    converge: convergeTo,
+    servicesOf: ({ services }) => [...services.keys()],
+    pollMs,
+    units: "containers",
+    failed: failedDeploy
+  })
+)

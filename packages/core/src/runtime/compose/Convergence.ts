@@ -1,6 +1,6 @@
 /**
- * When the containers of a project have become what was asked for. Compose's own end of `up` says only that they were
- * started: one that ends at once, or is restarted again and again, is seen here.
+ * Whether the containers of a project match the release. `docker compose up` ends as soon as they are started, so
+ * containers that end at once, or restart again and again, are detected here.
  */
 
 import { type Container, labelOf } from "../docker/containers.ts"
@@ -8,20 +8,20 @@ import { commitLabel } from "../docker/labels.ts"
 import type { Convergence } from "../docker/untilConverged.ts"
 import { isOneOff, serviceOf } from "./Project.ts"
 
-export interface Expected {
-  /** How many containers each service has. */
+export interface ExpectedContainers {
+  /** The number of containers of each service. */
   readonly services: ReadonlyMap<string, number>
   readonly commit: string
-  /** By container: how often it had been restarted before. */
+  /** The number of restarts of each container before the deploy. */
   readonly restartsBefore: ReadonlyMap<string, number>
 }
 
-/** One restart is a slow start: what it needs was not there yet. Two are a loop. */
+/** One restart can be a slow start, when a dependency was not ready yet. Two are a loop. */
 const restartsToGiveUp = 2
 
 export type Fate = "up" | "done" | "failed" | "pending"
 
-/** What has become of a container, judged by its own restart policy. */
+/** The fate of a container, judged by its restart policy. */
 export const fateOf = ({ State, HostConfig }: Container): Fate => {
   const policy = HostConfig?.RestartPolicy?.Name ?? ""
   const mayEnd = policy === "" || policy === "no" || policy === "on-failure"
@@ -39,7 +39,7 @@ export const endOf = ({ State }: Container): string => {
   return hasCode ? `${State.Status} (exit code ${State.ExitCode})` : State.Status
 }
 
-export const converge = (expected: Expected, containers: ReadonlyArray<Container>): Convergence => {
+export const converge = (expected: ExpectedContainers, containers: ReadonlyArray<Container>): Convergence => {
   const own = containers.filter((container) => !isOneOff(container))
   const looks = [...expected.services].map(([name, count]) =>
     lookAt(
@@ -64,7 +64,7 @@ const lookAt = (
   name: string,
   count: number,
   containers: ReadonlyArray<Container>,
-  { commit, restartsBefore }: Expected
+  { commit, restartsBefore }: ExpectedContainers
 ): Convergence => {
   const current = containers.filter((container) => labelOf(container, commitLabel) === commit)
   const failed = current.find((container) => fateOf(container) === "failed")

@@ -1,9 +1,9 @@
 /**
- * LAW-14: what would go wrong after the app was taken down, or would not come back, told from the compose files, from what
- * runs now, and from what the engine has. Pure: `preflight` looks, this judges.
+ * LAW-14: what would go wrong after the app is taken down, or would not come back, derived from the compose files, the
+ * running app and the engine. Pure: `preflight` collects the facts, this file judges them.
  */
 import type { Volume } from "../../domain/App.ts"
-import type { Listener } from "../../host/Ports.ts"
+import type { PortListener } from "../../host/Ports.ts"
 import { type Container, nameOf } from "../docker/containers.ts"
 import {
   anonymousInRelease,
@@ -24,33 +24,33 @@ import { type Network, sharedNetworks, takenNetworks } from "./networks.ts"
 import { serviceOf } from "./Project.ts"
 import { takenPorts } from "./ports.ts"
 import type { Project } from "./readProject.ts"
-import { isVolumeOf, mountedBy, type VolumeOwners } from "./volumes.ts"
+import { isVolumeOf, mountedBy, type ProjectVolumeOwners } from "./volumes.ts"
 
-export interface Facts {
+export interface ComposeFacts {
   /** Name of the project. */
   readonly stack: string
   readonly project: Pick<Project, "compose" | "more" | "services">
-  /** By service; a service whose image is not here yet is missing (`prefetch` looks again). */
+  /** By service. A service whose image is not here yet is missing (`prefetch` checks again). */
   readonly images: ReadonlyMap<string, Image>
-  /** Bind mounts of sockets and devices: they hold no data. */
+  /** Bind mounts of sockets and devices, which contain no data. */
   readonly withoutData: ReadonlySet<string>
-  readonly owners: VolumeOwners
+  readonly owners: ProjectVolumeOwners
   readonly volumes: ReadonlyArray<Volume>
-  /** The project's own. */
+  /** Containers of the project. */
   readonly containers: ReadonlyArray<Container>
   readonly otherContainers: ReadonlyArray<Container>
   readonly others: ReadonlyArray<Other>
   readonly networks: ReadonlyArray<Network>
-  /** Of the host, without those of the project's own containers. */
-  readonly listeners: ReadonlyArray<Listener>
+  /** Listeners of the host, without those of the project's own containers. */
+  readonly listeners: ReadonlyArray<PortListener>
   readonly missing: ReadonlyArray<Missing>
-  /** What `COMPOSE_PROFILES` names and no service has. */
+  /** Profiles that `COMPOSE_PROFILES` names but no service has. */
   readonly unknownProfiles: ReadonlyArray<string>
-  /** Names of variables that the files use and nobody sets. */
+  /** Names of variables that the files use but that are not set. */
   readonly unset: ReadonlyArray<string>
 }
 
-export const hazardsOf = (facts: Facts): ReadonlyArray<Hazard> => {
+export const hazardsOf = (facts: ComposeFacts): ReadonlyArray<Hazard> => {
   const { project, containers, images } = facts
   return distinct([
     ...project.compose.services.flatMap((service) => anonymousInRelease(service, images.get(service.name))),
@@ -71,7 +71,7 @@ export const hazardsOf = (facts: Facts): ReadonlyArray<Hazard> => {
   ])
 }
 
-const bindMountsInUse = ({ containers, withoutData }: Facts): ReadonlyArray<Hazard> =>
+const bindMountsInUse = ({ containers, withoutData }: ComposeFacts): ReadonlyArray<Hazard> =>
   containers.flatMap((container) =>
     container.Mounts.flatMap(({ Type, Source, RW }) =>
       Type === "bind" && RW && Source !== undefined && !withoutData.has(Source)
@@ -80,20 +80,20 @@ const bindMountsInUse = ({ containers, withoutData }: Facts): ReadonlyArray<Haza
     )
   )
 
-/** Volumes that cannot be told to be this app's once it is down: a snapshot would leave them out without a word. */
-const externalVolumes = ({ stack, project, owners, containers }: Facts): ReadonlyArray<Hazard> => {
+/** External volumes that cannot be identified as this app's once it is down. A snapshot would silently omit them. */
+const externalVolumes = ({ stack, project, owners, containers }: ComposeFacts): ReadonlyArray<Hazard> => {
   const used = new Set([...project.compose.volumes.map(({ name }) => name), ...mountedBy(containers)])
   return owners.volumes
     .filter((volume) => used.has(volume.Name) && !isAnonymous(volume.Name) && !isVolumeOf(stack, volume, owners))
     .map(({ Name }) => ({
       kind: "external-volume",
-      what: `the volume ${Name} does not belong to the project ${stack}: it is lost from sight when the app is down`,
-      next: `copy its data into a volume of the project's own (${stack}_<name>), and drop \`external: true\` in the recipe`
+      what: `the volume ${Name} does not belong to the project ${stack}: lastgood cannot find it while the app is down`,
+      next: `copy its data into a volume of the project (${stack}_<name>), and remove \`external: true\` in the recipe`
     }))
 }
 
-/** Names that the release gives to its containers, and somebody else's have. */
-const takenNames = ({ stack, project, otherContainers }: Facts): ReadonlyArray<Hazard> => {
+/** Container names of the release that a foreign container already has. */
+const takenNames = ({ stack, project, otherContainers }: ComposeFacts): ReadonlyArray<Hazard> => {
   const taken = new Map(otherContainers.map((container) => [nameOf(container), container]))
   return [...project.services].flatMap(([service, count]) => {
     const own = project.more.get(service)?.containerName ?? null
@@ -105,8 +105,8 @@ const takenNames = ({ stack, project, otherContainers }: Facts): ReadonlyArray<H
         : [
             {
               kind: "taken-name",
-              what: `${service} needs the name ${name}, which a container has that is not of the project ${stack} (${other.State.Status})`,
-              next: `remove or rename that one (docker container rename ${name} <other>), or change container_name in the recipe`
+              what: `${service} needs the container name ${name}, which is taken by a container outside of the project ${stack} (${other.State.Status})`,
+              next: `remove or rename that container (docker container rename ${name} <other>), or change container_name in the recipe`
             }
           ]
     })
@@ -116,23 +116,26 @@ const takenNames = ({ stack, project, otherContainers }: Facts): ReadonlyArray<H
 const unsetVariable = (name: string): Hazard => ({
   kind: "missing-variable",
   what: `the variable ${name} is not set`,
-  next: `set it in the env file (${name}= where nothing is meant), or give it a default in the recipe`
+  next: `set it in the env file (${name}= for an empty value), or give it a default in the recipe`
 })
 
 const unknownProfile = (name: string): Hazard => ({
   kind: "missing-profile",
-  what: `COMPOSE_PROFILES of the env file names ${name}, and the release has no such profile`,
-  next: "correct it: services that need a profile under another name would not run"
+  what: `COMPOSE_PROFILES of the env file names ${name}, but the release has no such profile`,
+  next: "correct the name, since services of a misspelt profile would not run"
 })
 
-/** Compose makes secrets and configs from files and variables only; it would say so when the app is down. */
-const unsupported = ({ project }: Facts): ReadonlyArray<Hazard> =>
+/**
+ * Compose creates secrets and configs only from files and variables. It would refuse others when the app is already
+ * down.
+ */
+const unsupported = ({ project }: ComposeFacts): ReadonlyArray<Hazard> =>
   (["secret", "config"] as const).flatMap((noun) =>
     project.compose[`${noun}s`]
       .filter(({ external }) => external)
       .map(({ name }) => ({
         kind: `external-${noun}`,
-        what: `the ${noun} ${name} is external, and docker compose has none that are`,
-        next: "give it as a file or a variable (`file:`, `environment:`), or run the app on a swarm"
+        what: `the ${noun} ${name} is external, which docker compose does not support`,
+        next: "define it with a file or a variable (`file:`, `environment:`), or run the app on a swarm"
       }))
   )

@@ -1,4 +1,7 @@
-/** The containers of a project of docker compose, in any state. The engine is asked each time: nothing is remembered. */
+/**
+ * The containers of a project of docker compose, in any state. They are read from the engine each time; nothing is
+ * cached.
+ */
 import * as Effect from "effect/Effect"
 import { allContainers, type Container, labelOf, nameOf } from "../docker/containers.ts"
 import type { Docker } from "../docker/Docker.ts"
@@ -10,7 +13,9 @@ export const serviceLabel = "com.docker.compose.service"
 export const hashLabel = "com.docker.compose.config-hash"
 const oneOffLabel = "com.docker.compose.oneoff"
 
-/** Which services the release has, with how many containers: one that is gone altogether is missed by this. */
+/**
+ * The services of the release, with the number of their containers. It reveals a service that has no container at all.
+ */
 export const servicesLabel = "lastgood.services"
 
 export const isOf =
@@ -22,10 +27,10 @@ export const projectContainers = Effect.fn("Compose.containers")(function* (dock
   return (yield* allContainers(docker)).filter(isOf(project))
 })
 
-/** Others may bear the project's label; compose itself looks for this one too. */
+/** Other containers may have the project's label. Compose itself requires this one too. */
 export const isMadeByCompose = (container: Container): boolean => labelOf(container, hashLabel) !== undefined
 
-/** Somebody's `docker compose run`: of the project, but no service of it. */
+/** A container of `docker compose run`: it belongs to the project, but to no service. */
 export const isOneOff = (container: Container): boolean => labelOf(container, oneOffLabel) === "True"
 
 /** A service's name in the compose file. */
@@ -38,7 +43,7 @@ export const servicesToLabel = (services: ReadonlyMap<string, number>): string =
     .toSorted()
     .join(" ")
 
-/** null: what runs was not deployed from here. */
+/** null: lastgood did not deploy the running containers. */
 export const servicesFromLabel = (containers: ReadonlyArray<Container>): ReadonlyMap<string, number> | null => {
   const [first] = containers.flatMap((container) => labelOf(container, servicesLabel) ?? [])
   if (first === undefined) return null
@@ -50,9 +55,9 @@ export const servicesFromLabel = (containers: ReadonlyArray<Container>): Readonl
   )
 }
 
-/** The engine does not say that a container is being stopped; its name does. */
+/** The engine does not report that a container is being stopped, so its name does. */
 const mark = ".stopping"
 export const isStopping = (container: Container): boolean => nameOf(container).endsWith(mark)
 export const stoppingName = (container: Container): string => nameOf(container) + mark
-/** As it was made. */
+/** The original name. */
 export const plainName = (container: Container): string => nameOf(container).replace(/\.stopping$/, "")

@@ -1,4 +1,4 @@
-/** A look into a running project: commands in its containers, their state, and what they printed. */
+/** Access to a running project: commands in its containers, their state, and their logs. */
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { redact } from "../../secrets/Redact.ts"
@@ -17,14 +17,16 @@ const secretsOf = (docker: Docker, app: App, containers: ReadonlyArray<Container
     containers.flatMap(({ Config }) => Config.Env ?? [])
   )
 
-/** The containers of the service that is meant, the newest first. */
+/** The containers of the requested service, the newest first. */
 const containersOf = Effect.fnUntraced(function* (docker: Docker, app: App, wanted: string | undefined) {
   const own = (yield* projectContainers(docker, app.stack)).filter((container) => !isOneOff(container))
   const [service, containers] = yield* pickService(docker, app, Map.groupBy(own, serviceOf), wanted)
   return { service, containers: newestFirst(containers) }
 })
 
-/** `sh -c` in the newest running container of a service. An interrupt ends the wait; the command itself may go on. */
+/**
+ * `sh -c` in the newest running container of a service. An interrupt ends the wait; the command itself may continue.
+ */
 export const exec = Effect.fn("Compose.exec")(function* (
   docker: Docker,
   app: App,
@@ -35,14 +37,14 @@ export const exec = Effect.fn("Compose.exec")(function* (
   const container = containers.find(({ State }) => State.Running)
   if (container === undefined) {
     return yield* docker.failed(
-      `no container of ${service} runs`,
-      `see its containers: docker compose -p ${app.stack} ps --all`
+      `no container of ${service} is running`,
+      `inspect its containers: docker compose -p ${app.stack} ps --all`
     )
   }
   return yield* execIn(docker, container, command, secretsOf(docker, app, [container]))
 })
 
-/** The HEALTHCHECK of a service's container, or that it runs where it has none. */
+/** The HEALTHCHECK of a service's container, or whether it runs if it has none. */
 export const containerState = Effect.fn("Compose.containerState")(function* (
   docker: Docker,
   app: App,
@@ -60,14 +62,14 @@ export const containerState = Effect.fn("Compose.containerState")(function* (
   return state
 })
 
-/** What the HEALTHCHECKs of the project say that do not pass; empty: all pass, or it cannot be told. */
+/** The failing HEALTHCHECKs of the project; empty: all pass, or it is not known. */
 export const failingChecks = (docker: Docker, app: App): Effect.Effect<string> =>
   Effect.gen(function* () {
     const own = newestFirst((yield* projectContainers(docker, app.stack)).filter((one) => !isOneOff(one)))
     return failingHealthchecks(own, serviceOf, secretsOf(docker, app, own))
   }).pipe(Effect.orElseSucceed(() => ""))
 
-/** The last lines of all containers of the project, by time. */
+/** The last log lines of all containers of the project, by time. */
 export const logs = Effect.fn("Compose.logs")(function* (docker: Docker, app: App, lines: number) {
   const containers = yield* projectContainers(docker, app.stack)
   const printed = yield* printedBy(docker, containers, serviceOf, lines)

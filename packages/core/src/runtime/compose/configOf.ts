@@ -1,13 +1,13 @@
 /**
- * What of a container was asked for by a release or by somebody's hand: nothing that differs between two containers of one
- * service, or that making it again changes. Pure.
+ * The part of a container's configuration that a release or a manual change requested, without anything that differs
+ * between two containers of one service or changes when it is created again. Pure.
  */
 import type { Container } from "../docker/containers.ts"
 import { commitLabel, versionLabel } from "../docker/labels.ts"
 import { isAnonymous } from "../docker/volumes.ts"
 import { hashLabel, serviceLabel, servicesLabel } from "./Project.ts"
 
-/** The rest of what the engine keeps is worked out by it, or tells of this one container. */
+/** The engine derives the rest, or it describes only this container. */
 const fromConfig = [
   ...["Image", "Env", "Cmd", "Entrypoint", "User", "WorkingDir", "Healthcheck", "ExposedPorts", "Domainname"],
   ...["StopSignal", "StopTimeout", "Tty", "OpenStdin"]
@@ -52,8 +52,8 @@ const fromHost = [
 ] as const
 
 /**
- * Compose's own labels say which container it is, by which compose it was made, and from where; its hash and the name of
- * the service are what was asked for. Those of lastgood are looked at for what they say.
+ * Compose's own labels identify the container, the compose version and the source. Of these, only its hash and the
+ * service's name are configuration. The labels of lastgood are compared separately.
  */
 const isAsked = (label: string): boolean =>
   ![versionLabel, commitLabel, servicesLabel].includes(label) &&
@@ -62,7 +62,7 @@ const isAsked = (label: string): boolean =>
 export const configOf = ({ Id, Config, HostConfig, NetworkSettings }: Container): unknown => ({
   Config: {
     ...Object.fromEntries(fromConfig.map((key) => [key, Config[key]])),
-    // An engine names a container that has no name of its own by its id.
+    // Without a configured name, the engine names a container by its id.
     Hostname: Id.startsWith(String(Config["Hostname"] ?? "")) ? null : Config["Hostname"],
     Labels: Object.fromEntries(Object.entries(Config.Labels ?? {}).filter(([label]) => isAsked(label)))
   },
@@ -70,7 +70,7 @@ export const configOf = ({ Id, Config, HostConfig, NetworkSettings }: Container)
   networks: Object.keys(NetworkSettings?.Networks ?? {})
 })
 
-/** `container:<id>`, and volumes without a name (`<id>:/path`): known by an id that making them again changes. */
+/** `container:<id>`, and volumes without a name (`<id>:/path`), whose id changes when they are created again. */
 const withoutIds = (value: unknown): unknown => {
   if (typeof value === "string") {
     const [first = "", ...others] = value.split(":")
@@ -82,7 +82,7 @@ const withoutIds = (value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, withoutIds(entry)]))
 }
 
-/** Of all containers of a service: those that are alike count once, however many there are; null: there is none. */
+/** Of all containers of a service: equal ones count once, however many there are; null: there are none. */
 export const configOfAll = (containers: ReadonlyArray<Container>, hash: (config: unknown) => string | null) => {
   const hashes = [...new Set(containers.map((container) => hash(configOf(container))))].toSorted()
   const [first = null, ...others] = hashes

@@ -1,4 +1,4 @@
-/** What a deploy of a project does, and waits for. */
+/** Deploys a project and waits for it. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -8,19 +8,19 @@ import type { Docker } from "../docker/Docker.ts"
 import type { Ready } from "../docker/deploy.ts"
 import { releaseLabels } from "../docker/labels.ts"
 import { failingChecks } from "./access.ts"
-import { converge, type Expected } from "./Convergence.ts"
+import { converge, type ExpectedContainers } from "./Convergence.ts"
 import { isOneOff, isStopping, projectContainers, serviceOf, servicesLabel, servicesToLabel } from "./Project.ts"
 import { composeTool } from "./plugin.ts"
 import type { Project } from "./readProject.ts"
 import { sourceEnv, sourceFlags } from "./source.ts"
 
 export const pollMs = 300
-/** The wait ends first. */
+/** Added to the time limit of the client, so that the wait ends first. */
 const clientGraceMs = 60_000
 
-/** When the containers of a project have become what was asked for. */
+/** Whether the containers of a project match the release. */
 export const convergeTo = ({ release, read }: Ready<Project>, before: ReadonlyArray<Container>) => {
-  const expected: Expected = {
+  const expected: ExpectedContainers = {
     services: read.services,
     commit: release.commit,
     restartsBefore: new Map(before.map(({ Id, RestartCount }) => [Id, RestartCount ?? 0]))
@@ -28,16 +28,17 @@ export const convergeTo = ({ release, read }: Ready<Project>, before: ReadonlyAr
   return (containers: ReadonlyArray<Container>) => converge(expected, containers)
 }
 
-/** A HEALTHCHECK is what compose and its dependencies wait for: its own words come first. */
+/** Compose waits for HEALTHCHECKs, also of dependencies, so their output comes first. */
 export const failedDeploy = (docker: Docker, app: App, reason: string) =>
   Effect.map(failingChecks(docker, app), (checks) => docker.failed(checks + docker.redact(reason), seeThem(app)))
 
-const seeThem = ({ stack }: App): string => `see its containers: docker compose -p ${stack} ps --all, and their logs`
+const seeThem = ({ stack }: App): string =>
+  `inspect its containers: docker compose -p ${stack} ps --all, and their logs`
 
 /**
- * Ends what must not be there when the release starts: containers that an undeploy which ran out of time is still stopping
- * (`up` would take them for running), and those of services that the release does not have (`up` leaves one alone whose
- * service only lost its profile).
+ * Removes containers that must not exist when the release starts: those that an undeploy which ran out of time is still
+ * stopping (`up` would take them for running), and those of services that the release does not have (`up` leaves one
+ * whose service only lost its profile).
  */
 export const clear = Effect.fnUntraced(function* (app: App, { docker, services }: Project, deadline: number) {
   const isGone = (container: Container) => !isOneOff(container) && !services.has(serviceOf(container))
@@ -46,12 +47,12 @@ export const clear = Effect.fnUntraced(function* (app: App, { docker, services }
     const found = all.filter((container) => isStopping(container) || isGone(container))
     if (found.length === 0) return
     const writing = found.filter(({ State }) => State.Running)
-    // Without --volumes. Compose would start one that has ended again, under the name that it has now.
+    // Without --volumes. Otherwise compose would start an ended one again, under its current name.
     const ended = found.filter((container) => !writing.includes(container))
     if (ended.length > 0) yield* docker.run(["container", "rm", ...ended.map(({ Id }) => Id)], { codes: [0, 1] })
     if (writing.length === 0) continue
     const left = Math.max(0, deadline - (yield* Clock.currentTimeMillis))
-    // Once more, for one that was marked by a process that was killed before it could.
+    // Again, because a process may have been killed after it marked the container and before it stopped it.
     yield* docker
       .run(["container", "stop", ...writing.map(({ Id }) => Id)], {
         codes: [0, 1],
@@ -61,7 +62,7 @@ export const clear = Effect.fnUntraced(function* (app: App, { docker, services }
     if ((yield* Clock.currentTimeMillis) >= deadline) {
       const names = writing.map(nameOf)
       return yield* docker.failed(
-        docker.redact(`containers of before do not end: ${names.join(", ")}`),
+        docker.redact(`containers of the previous deployment do not end: ${names.join(", ")}`),
         `docker kill ${names.join(" ")}, then try again`
       )
     }
@@ -69,8 +70,8 @@ export const clear = Effect.fnUntraced(function* (app: App, { docker, services }
 })
 
 /**
- * Nothing is pulled or built now: prefetch did it, and the registry's troubles would only add to the downtime. Waits for
- * what the compose file's `depends_on` asks for.
+ * Nothing is pulled or built now: prefetch has done it, and registry problems would only extend the downtime. Waits for
+ * the `depends_on` conditions of the compose file.
  */
 export const up = Effect.fnUntraced(function* ({ app, release, read: project, deadline }: Ready<Project>) {
   const { docker } = project
@@ -84,7 +85,7 @@ export const up = Effect.fnUntraced(function* ({ app, release, read: project, de
   ).pipe(Effect.timeoutOption(left))
   if (Option.isNone(answer)) {
     const seen = (yield* projectContainers(docker, app.stack)).map(stateOf).toSorted().join(", ")
-    const reason = `it has not started in time: ${seen || "there is no container yet"}`
+    const reason = `it did not start in time: ${seen || "there is no container yet"}`
     return yield* Effect.flip(failedDeploy(docker, app, reason))
   }
   const { code, complaint } = answer.value
@@ -97,13 +98,13 @@ export const up = Effect.fnUntraced(function* ({ app, release, read: project, de
 const stateOf = (container: Container): string => `${nameOf(container)} (${container.State.Status})`
 
 /**
- * A last compose file, read from standard input: it makes containers tell which release they are, and what else belongs to
- * it. The recipe's files stay as they are.
+ * A last compose file, read from standard input, that labels containers with their release and its services. The
+ * recipe's files are not changed.
  */
 const override = (release: Release, { more, services }: Project): string => {
   const { images = {} } = release
   const labels = { ...releaseLabels(release), [servicesLabel]: servicesToLabel(services) }
-  // JSON is YAML; a `$` would be taken for a variable.
+  // JSON is YAML, but a `$` would start a variable.
   return JSON.stringify({
     services: Object.fromEntries(
       [...more.keys()].map((name) => {

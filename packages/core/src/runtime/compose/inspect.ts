@@ -1,4 +1,4 @@
-/** What the engine says of a project now. */
+/** The current state of a project, as the engine reports it. */
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { type Container, labelOf, nameOf } from "../docker/containers.ts"
@@ -20,7 +20,7 @@ export const inspect = Effect.fn("Compose.inspect")(function* (docker: Docker, a
 /**
  * Pure.
  *
- * @param hash the fingerprint of a container's configuration
+ * @param hash the fingerprint of a container's configuration.
  */
 export const inspectionOf = (
   containers: ReadonlyArray<Container>,
@@ -56,7 +56,7 @@ const releaseOf = (container: Container) => ({
 })
 
 interface Known {
-  /** How many containers the labels say it has. */
+  /** The number of containers that the labels declare. */
   readonly expected: number | undefined
   readonly release: Pick<ServiceInspection, "version" | "commit">
   readonly hash: (config: unknown) => string | null
@@ -72,7 +72,7 @@ const lineOf = (
   const done = containers.filter((container) => fateOf(container) === "done")
   const others = containers.filter((container) => ["failed", "pending"].includes(fateOf(container)))
   const notes = [...others.map(endOf), ...(containers.some(isStopping) ? ["stopping"] : []), ...done.map(() => "done")]
-  // What the others' label names, and is gone altogether, is of their release.
+  // A service that the others' label names but that has no container belongs to their release.
   const { version, commit } = containers.length > 0 ? commonRelease(containers.map(releaseOf)) : release
   return serviceSeen({
     name,

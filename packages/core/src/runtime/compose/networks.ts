@@ -1,4 +1,7 @@
-/** LAW-14: networks by name and by owner. Compose refuses one that it did not make, and cannot remove one that others use. */
+/**
+ * LAW-14: networks by name and owner. Compose refuses a network that it did not create, and cannot remove one that
+ * others use.
+ */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Compose } from "../docker/Compose.ts"
@@ -18,7 +21,7 @@ export const allNetworks = Effect.fn("Compose.networks")(function* (docker: Dock
   return yield* docker.all("network", Network)
 })
 
-/** Names of networks that the release makes, and somebody else has. */
+/** Networks that the release creates but whose name is taken. */
 export const takenNetworks = (
   stack: string,
   { networks }: Pick<Compose, "networks">,
@@ -36,18 +39,18 @@ export const takenNetworks = (
         owner === undefined
           ? "was not made by docker compose"
           : owner === stack
-            ? `is its network ${other.Labels?.[networkLabel] ?? "of no name"}`
+            ? `is its network ${other.Labels?.[networkLabel] ?? "without a name"}`
             : `belongs to the project ${owner}`
       return [
         {
           kind: "taken-network",
-          what: `the release makes a network ${name}, but one of that name ${whose}`,
-          next: "give it another name in the recipe, or say `external: true` if the app is to use that one"
+          what: `the release creates a network ${name}, but an existing network of that name ${whose}`,
+          next: "rename it in the recipe, or set `external: true` if the app should use that network"
         }
       ]
     })
 
-/** Networks of the project's own that somebody else uses: they would keep the project from being taken down. */
+/** Networks of the project that foreign containers use, so that the project could not be taken down. */
 export const sharedNetworks = (
   stack: string,
   there: ReadonlyArray<Network>,
@@ -63,7 +66,7 @@ export const sharedNetworks = (
         .slice(0, 1)
         .map((container) => ({
           kind: "shared-network",
-          what: `container ${nameOf(container)}, not of the project, uses its network ${Name}: the app cannot be taken down with it`,
-          next: "make the network outside of the project (docker network create <name>), and say `external: true` in both"
+          what: `container ${nameOf(container)} is outside of the project and uses its network ${Name}, so the app cannot be taken down`,
+          next: "create the network outside of the project (docker network create <name>), and set `external: true` in both"
         }))
     )

@@ -4,32 +4,35 @@ import type { ToolOptions } from "../../process/Tool.ts"
 import { type Docker, installCompose } from "../docker/Docker.ts"
 import { RuntimeUnavailable } from "../Runtime.ts"
 
-/** The first with all that is asked of it here (`up --pull`, `config --format json`, labels with the dependencies). */
+/**
+ * The first version with everything that lastgood uses (`up --pull`, `config --format json`, labels with the
+ * dependencies).
+ */
 const oldest = [2, 20] as const
 
-/** What an env file or a user's habit could otherwise change: what is printed, what is removed, what is fetched. */
+/** Variables of an env file or the user that would change what compose prints, removes or fetches. */
 const settings = {
   COMPOSE_ANSI: "never",
   COMPOSE_PROGRESS: "quiet",
   COMPOSE_MENU: "false",
   COMPOSE_IGNORE_ORPHANS: "false",
-  // A release is what its commit holds: files that an `include` brings from elsewhere are not.
+  // A release is its commit. Files that an `include` fetches from elsewhere are not part of it.
   COMPOSE_EXPERIMENTAL_GIT_REMOTE: "false",
   COMPOSE_EXPERIMENTAL_OCI_REMOTE: "false"
 }
 
 const anyCode = Array.from({ length: 256 }, (_, code) => code)
 
-export interface Answer {
+export interface ComposeOutput {
   readonly code: number
   readonly stdout: string
-  /** What it complains of, without its warnings and the story of its progress. */
+  /** Its error messages, without warnings and progress. */
   readonly complaint: string
-  /** Variables that have no value. It goes on with an empty one. */
+  /** Variables without a value. Compose continues with an empty one. */
   readonly unset: ReadonlyArray<string>
 }
 
-/** `docker compose` on a project, whatever its code. */
+/** `docker compose` on a project, with any exit code. */
 export const composeTool = Effect.fn("Compose.tool")(function* (
   docker: Docker,
   project: string,
@@ -42,13 +45,13 @@ export const composeTool = Effect.fn("Compose.tool")(function* (
     codes: anyCode
   })
   const lines = stderr.split("\n")
-  const answer: Answer = {
+  const answer: ComposeOutput = {
     code,
     stdout,
     complaint: lines.filter((line) => line.trim() !== "" && !isChatter(line)).join("\n"),
     unset: [...new Set(lines.flatMap((line) => /The \\?"(\w+)\\?" variable is not set/.exec(line)?.[1] ?? []))]
   }
-  // The client's own failures (no engine, no plugin) are never the project's.
+  // Failures of the client itself (no engine, no plugin) are not failures of the project.
   if (code !== 0 && answer.complaint !== "") {
     const error = docker.complaint(answer.complaint)
     if (error._tag === "RuntimeUnavailable") return yield* error
@@ -60,7 +63,7 @@ const isChatter = (line: string): boolean =>
   /^time="[^"]*" level=(?:warning|info|debug) /.test(line) ||
   /^\s*(?:Container|Network|Volume|Image|Secret|Config|Service) \S+ {1,3}[A-Z][a-z]+/.test(line)
 
-/** The plugin is there, is new enough, and has an engine to talk to. */
+/** Checks that the plugin is installed and new enough, and that an engine answers. */
 export const composeVersion = Effect.fn("Compose.version")(function* (docker: Docker) {
   const unavailable = (reason: string, next: string) => new RuntimeUnavailable({ runtime: docker.kind, reason, next })
   yield* docker.run(["version", "--format", "{{.Server.Version}}"])
@@ -70,7 +73,7 @@ export const composeVersion = Effect.fn("Compose.version")(function* (docker: Do
   if (code !== 0 || major === undefined) return yield* unavailable("docker compose is not installed", installCompose)
   const isOld = Number(major) < oldest[0] || (Number(major) === oldest[0] && Number(minor) < oldest[1])
   if (isOld) {
-    return yield* unavailable(`docker compose is ${version}, and it takes ${oldest.join(".")} or newer`, installCompose)
+    return yield* unavailable(`docker compose is ${version}, want ${oldest.join(".")} or newer`, installCompose)
   }
   return { version }
 })

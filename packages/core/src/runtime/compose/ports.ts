@@ -1,16 +1,16 @@
-/** LAW-14: ports that the release publishes and somebody else has. Pure. */
-import type { Listener } from "../../host/Ports.ts"
+/** LAW-14: ports that the release publishes but that are taken. Pure. */
+import type { PortListener } from "../../host/Ports.ts"
 import { type Container, nameOf } from "../docker/containers.ts"
 import type { Hazard } from "../Runtime.ts"
 import { isAny, type Project } from "./readProject.ts"
 
-export interface PortFacts {
+export interface ComposePortFacts {
   readonly project: Pick<Project, "more" | "services">
-  /** The project's own. */
+  /** Containers of the project. */
   readonly containers: ReadonlyArray<Container>
   readonly otherContainers: ReadonlyArray<Container>
-  /** On this host, without those of the project's own containers. */
-  readonly listeners: ReadonlyArray<Listener>
+  /** Listeners on this host, without those of the project's own containers. */
+  readonly listeners: ReadonlyArray<PortListener>
 }
 
 interface Place {
@@ -33,8 +33,13 @@ const placesOf = ({ State, NetworkSettings }: Container): ReadonlyArray<Place> =
 const collide = (a: Place, b: Place): boolean =>
   a.port === b.port && a.protocol === b.protocol && (a.address === b.address || a.address === "*" || b.address === "*")
 
-export const takenPorts = ({ project, containers, otherContainers, listeners }: PortFacts): ReadonlyArray<Hazard> => {
-  // The app has it now: whoever listens there (Docker's own proxy) does so for it.
+export const takenPorts = ({
+  project,
+  containers,
+  otherContainers,
+  listeners
+}: ComposePortFacts): ReadonlyArray<Hazard> => {
+  // The app itself has the port now: any listener on it (Docker's own proxy) acts for the app.
   const own = containers.flatMap(placesOf)
   return [...project.services.keys()].flatMap((service) =>
     (project.more.get(service)?.published ?? []).flatMap((place) => {
@@ -48,8 +53,8 @@ export const takenPorts = ({ project, containers, otherContainers, listeners }: 
         : [
             {
               kind: "port-taken",
-              what: `${service} publishes port ${place.port}/${place.protocol}, which ${who} has`,
-              next: "give one of the two another port"
+              what: `${service} publishes port ${place.port}/${place.protocol}, which is in use by ${who}`,
+              next: "change the port of one of the two"
             }
           ]
     })

@@ -1,13 +1,13 @@
-/** Looks at everything that `Hazards.ts` judges, while the app still runs. */
+/** Collects the facts that `Hazards.ts` judges, while the app still runs. */
 import * as Effect from "effect/Effect"
 import { readSmallText } from "../../disk/readSmallFile.ts"
 import type { App } from "../../domain/App.ts"
 import { listenersOn } from "../../host/Ports.ts"
 import { allContainers, type Container } from "../docker/containers.ts"
-import { boundSources, imagesHere, missingExternals, missingFiles, withoutData } from "../docker/lookAhead.ts"
 import { othersOn } from "../docker/others.ts"
-import { lookAtHost } from "../lookAtHost.ts"
-import { type Facts, hazardsOf } from "./Hazards.ts"
+import { boundSources, imagesHere, missingExternals, missingFiles, withoutData } from "../docker/prerequisites.ts"
+import { readHost } from "../readHost.ts"
+import { type ComposeFacts, hazardsOf } from "./Hazards.ts"
 import { allNetworks } from "./networks.ts"
 import { isOf } from "./Project.ts"
 import { composeTool } from "./plugin.ts"
@@ -23,7 +23,7 @@ export const preflight = Effect.fn("Compose.preflight")(function* (app: App, pro
   const own = containers.filter(isOwn)
   const owners = yield* volumeOwners(docker, containers)
   const volumes = volumesOf(app.stack, owners, containers)
-  const facts: Facts = {
+  const facts: ComposeFacts = {
     stack: app.stack,
     project,
     images: yield* imagesHere(docker, compose),
@@ -49,7 +49,7 @@ const boundBy = (containers: ReadonlyArray<Container>): ReadonlyArray<string> =>
 
 const listeners = ({ more }: Project, own: ReadonlySet<string>) => {
   const ports = new Set([...more.values()].flatMap(({ published }) => published.map(({ port }) => port)))
-  return lookAtHost("compose", () =>
+  return readHost("compose", () =>
     listenersOn(ports).filter(({ container }) => container === null || !own.has(container))
   )
 }
@@ -62,7 +62,7 @@ const missing = Effect.fnUntraced(function* ({ docker, compose }: Project) {
   ]
 })
 
-/** Profiles that the env file asks for, and no service has. */
+/** Profiles that the env file names but no service has. */
 const unknownProfiles = Effect.fnUntraced(function* (app: App, { docker, source }: Project) {
   const asked = (source.variables["COMPOSE_PROFILES"] ?? "").split(",").map((name) => name.trim())
   const wanted = asked.filter((name) => name !== "" && name !== "*")
@@ -75,8 +75,8 @@ const unknownProfiles = Effect.fnUntraced(function* (app: App, { docker, source 
 })
 
 /**
- * Compose's warnings name variables, and a `$` in a value of the env file makes one of what follows it, which may be a
- * piece of a secret: only a name that the recipe's own files use is repeated (LAW-12).
+ * Compose's warnings name variables. A `$` in a value of the env file turns the following text into one, which may be
+ * part of a secret. So only names that the recipe's own files use are repeated (LAW-12).
  */
 const unsetNames = Effect.fnUntraced(function* ({ unset, contents, source }: Project) {
   const without = contents.filter((name) => source.variables[name] === undefined)
@@ -86,5 +86,5 @@ const unsetNames = Effect.fnUntraced(function* ({ unset, contents, source }: Pro
   )
   const isUsed = (name: string) => texts.some((text) => new RegExp(`\\$\\{?${name}\\b`).test(text))
   const named = unset.filter(isUsed)
-  return [...without, ...named, ...(named.length === unset.length ? [] : ["that a $ in the env file makes"])]
+  return [...without, ...named, ...(named.length === unset.length ? [] : ["after a $ in a value of the env file"])]
 })

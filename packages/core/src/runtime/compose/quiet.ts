@@ -1,4 +1,4 @@
-/** LAW-1 with docker compose: what of a project, or on its volumes, is still there. */
+/** LAW-1 with docker compose: what remains of a project, or uses its volumes. */
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { allContainers, type Container, nameOf } from "../docker/containers.ts"
@@ -8,8 +8,8 @@ import { Network } from "./networks.ts"
 import { isOf, projectLabel } from "./Project.ts"
 import { swarmServices, volumeOwners, volumesOf } from "./volumes.ts"
 
-export interface Leftovers {
-  /** The project's own, in any state, those of `docker compose run` too. */
+export interface ProjectLeftovers {
+  /** Containers of the project in any state, including those of `docker compose run`. */
   readonly containers: ReadonlyArray<Container>
   readonly others: ReadonlyArray<Other>
   readonly networks: ReadonlyArray<string>
@@ -18,10 +18,11 @@ export interface Leftovers {
 export const leftovers = Effect.fn("Compose.leftovers")(function* (docker: Docker, app: App) {
   const isOwn = isOf(app.stack)
   const otherServices = yield* swarmServices(docker)
-  // Containers before processes: what goes from one to the next between two looks is seen in the second.
+  // Containers before processes: something that moves from one to the other between the two reads is seen in the
+  // second.
   const containers = yield* allContainers(docker)
   const owners = yield* volumeOwners(docker, containers)
-  const found: Leftovers = {
+  const found: ProjectLeftovers = {
     containers: containers.filter(isOwn),
     others: yield* othersOn({
       kind: "compose",
@@ -36,9 +37,9 @@ export const leftovers = Effect.fn("Compose.leftovers")(function* (docker: Docke
   return found
 })
 
-/** Each thing that is left, for people. Empty: it is quiet. */
-export const describeLeft = ({ containers, others, networks }: Leftovers): ReadonlyArray<string> => [
+/** Each remaining thing, for people. Empty: the project is quiet. */
+export const describeLeft = ({ containers, others, networks }: ProjectLeftovers): ReadonlyArray<string> => [
   ...containers.map((container) => `container ${nameOf(container)} (${container.State.Status})`),
-  ...others.map(({ who, volume }) => `${who}, not of the project, has volume ${volume}`),
+  ...others.map(({ who, volume }) => `volume ${volume} is in use outside of the project: ${who}`),
   ...networks.map((name) => `network ${name}`)
 ]

@@ -1,4 +1,7 @@
-/** Reads a release's compose files by compose itself: merged, interpolated, checked, without services that no profile asks for. */
+/**
+ * Reads a release's compose files through compose itself: merged, interpolated, checked, without services of inactive
+ * profiles.
+ */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { App, Release } from "../../domain/App.ts"
@@ -7,16 +10,16 @@ import { type Invalid, invalid } from "../docker/composeEnv.ts"
 import type { Docker } from "../docker/Docker.ts"
 import { decodeJson, whereItDiffers } from "../docker/decodeJson.ts"
 import { secretsOfCompose } from "../docker/recipeSecrets.ts"
-import { composeTool } from "./plugin.ts"
-import { type ProjectSource, projectSource, sourceEnv, sourceFlags } from "./source.ts"
+import type { ComposeConfig } from "./composeConfig.ts"
+import { type ProjectSource, projectSource } from "./source.ts"
 
-/** What only docker compose has of a service. */
+/** Properties of a service that only docker compose has. */
 export interface ServiceMore {
-  /** How many containers of it are to run. */
+  /** The number of containers that should run. */
   readonly scale: number
   readonly containerName: string | null
   readonly platform: string | null
-  /** Ports of the host, by the address that they are published on (`*`: all). */
+  /** Published ports, by the address of the host (`*`: all). */
   readonly published: ReadonlyArray<{ readonly address: string; readonly port: number; readonly protocol: string }>
 }
 
@@ -26,11 +29,11 @@ export interface Project {
   readonly more: ReadonlyMap<string, ServiceMore>
   /** Services that run, with the number of their containers. */
   readonly services: ReadonlyMap<string, number>
-  /** Variables that the files use and nobody sets. */
+  /** Variables that the files use but that are not set. */
   readonly unset: ReadonlyArray<string>
-  /** Variables that secrets and configs take their content from. */
+  /** Variables from which secrets and configs take their content. */
   readonly contents: ReadonlyArray<string>
-  /** The client, which also keeps back what the files spell out in confidence once they are interpolated (LAW-12). */
+  /** The client, which also redacts the secrets in the interpolated files (LAW-12). */
   readonly docker: Docker
 }
 
@@ -64,16 +67,19 @@ const More = Schema.Struct({
 })
 type RawService = (typeof More.Type)["services"][string]
 
-const repair = "correct the recipe or the env file, then see what docker says: docker compose config"
+const repair = "correct the recipe or the env file, then check it: docker compose config"
 
-export const readProject = Effect.fn("Compose.readProject")(function* (docker: Docker, app: App, release: Release) {
+export const readProject = Effect.fn("Compose.readProject")(function* (
+  config: ComposeConfig,
+  docker: Docker,
+  app: App,
+  release: Release
+) {
   const fail = invalid(app, release)
   const source = yield* projectSource(app, release)
-  const answer = yield* composeTool(docker, app.stack, [...sourceFlags(source), "config", "--format", "json"], {
-    env: sourceEnv(source, app)
-  })
+  const answer = yield* config(docker, app, source)
   if (answer.code !== 0) return yield* refused(docker, answer.complaint, fail)
-  const differs = (what: string) => fail(`docker compose makes something unexpected of it: ${what}`, repair)
+  const differs = (what: string) => fail(`unexpected output of docker compose config: ${what}`, repair)
   const document = yield* Effect.mapError(decodeJson(Schema.Unknown, answer.stdout), differs)
   const compose = yield* composeOf(document, app.stack, source.dir).pipe(
     Effect.mapError((error) => differs(whereItDiffers(error)))
@@ -104,8 +110,8 @@ export const readProject = Effect.fn("Compose.readProject")(function* (docker: D
 })
 
 /**
- * An image that is built here is another one each time: what runs after the way back would not be what ran before. One
- * that has a name as well is taken by that name, and never built.
+ * Each build gives another image, so a rollback would not run what ran before. An image with a name is used by that
+ * name and never built.
  */
 const assertImages = (services: Readonly<Record<string, RawService>>, fail: Invalid) => {
   const [found] = Object.entries(services).filter(
@@ -115,10 +121,10 @@ const assertImages = (services: Readonly<Record<string, RawService>>, fail: Inva
   const [name, { build }] = found
   return Effect.fail(
     build === undefined || build === null
-      ? fail(`its service ${name} names no image`, repair)
+      ? fail(`its service ${name} has no image`, repair)
       : fail(
-          `its service ${name} is built from the recipe (build:), and no way leads back to an image that is built again`,
-          "build and push the image of each version, and name it with `image:` beside `build:`"
+          `its service ${name} is built from the recipe (build:), so a rollback would not get the same image`,
+          "build and push the image of each version, and set `image:` beside `build:`"
         )
   )
 }
@@ -137,7 +143,7 @@ const moreOf = ({ scale, deploy, container_name, platform, ports }: RawService):
 
 export const isAny = (address: string): boolean => ["", "0.0.0.0", "::"].includes(address)
 
-/** Compose quotes the lines of an env file that it cannot read: of those only the number is told (LAW-12). */
+/** Compose quotes lines of an env file that it cannot read. Only their numbers are repeated (LAW-12). */
 const refused = (docker: Docker, complaint: string, fail: Invalid) => {
   const words = complaint.slice(0, 16 * 1024)
   const env = /failed to read [^\n]*?: (?:line (\d+): )?([a-z ]*)/.exec(words)
@@ -146,8 +152,8 @@ const refused = (docker: Docker, complaint: string, fail: Invalid) => {
     const known = /^(?:unterminated quoted value|key cannot contain a space|unexpected character)/.exec(why)?.[0]
     return Effect.fail(
       fail(
-        `docker compose cannot read its env file${line === undefined ? "" : `, line ${line}`}: ${known ?? "a value is no text and no variable"}`,
-        "quote values with a $, a quote or a # in single quotes, then see: docker compose --env-file <file> config"
+        `docker compose cannot read its env file${line === undefined ? "" : `, line ${line}`}: ${known ?? "a value is neither text nor a variable"}`,
+        "put values with a $, a quote or a # in single quotes, then check it: docker compose --env-file <file> config"
       )
     )
   }

@@ -1,11 +1,11 @@
-/** Which files and variables a release is made of for `docker compose`, where the release does not name them. */
+/** The files and variables of a release for `docker compose`, when the release does not list them. */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { kindAt } from "../../disk/kindAt.ts"
 import type { App, Release } from "../../domain/App.ts"
 import { type ComposeSource, composeSource } from "../docker/composeEnv.ts"
 
-/** As compose looks for them: the first of each that is there. */
+/** Compose uses the first of each that exists. */
 const names = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"]
 const overrides = [
   "compose.override.yml",
@@ -14,11 +14,11 @@ const overrides = [
   "docker-compose.override.yaml"
 ]
 
-/** A release, ready to be given to docker compose. */
+/** A release, ready for docker compose. */
 export interface ProjectSource extends ComposeSource {
-  /** The folder of the release: what relative paths start from. */
+  /** The folder of the release, to which paths are relative. */
   readonly dir: string
-  /** null: it has none, and none is to be looked for. */
+  /** null: there is none, and compose must not search for one. */
   readonly envFile: string | null
 }
 
@@ -31,7 +31,7 @@ export const projectSource = Effect.fn("Compose.source")(function* (app: App, re
   return source
 })
 
-/** An app without an env file has its recipe's `.env`. A link is not followed: it could lead anywhere (LAW-13). */
+/** An app without an env file uses its recipe's `.env`. A link is not followed: it could lead anywhere (LAW-13). */
 export const ownEnvFile = ({ dir }: Release): Effect.Effect<string | null> =>
   Effect.map(firstOf(dir, [".env"]), (name) => (name === undefined ? null : join(dir, name)))
 
@@ -40,7 +40,7 @@ const firstOf = (dir: string, names: ReadonlyArray<string>): Effect.Effect<strin
     Effect.map((found) => (found._tag === "Some" ? found.value : undefined))
   )
 
-/** What every call on a release begins with. The override is read from standard input. */
+/** The first arguments of every call for a release. The override is read from standard input. */
 export const sourceFlags = ({ files, dir, envFile }: ProjectSource): ReadonlyArray<string> => [
   "--project-directory",
   dir,
@@ -50,8 +50,8 @@ export const sourceFlags = ({ files, dir, envFile }: ProjectSource): ReadonlyArr
 ]
 
 /**
- * What compose gets beside the env file, which it reads by itself: an env file's own word on a variable comes last, but
- * compose takes its environment's first.
+ * Variables for compose beside the env file, which it reads itself. Compose prefers its environment over the env file,
+ * so the env file's value is repeated here.
  */
 export const sourceEnv = ({ variables }: ProjectSource, app: App): Readonly<Record<string, string>> => ({
   STACK_NAME: app.stack,

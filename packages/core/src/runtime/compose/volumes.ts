@@ -1,4 +1,4 @@
-/** The volumes of a project: told by the engine, so that they are found while the project is down as well. */
+/** The volumes of a project. They are read from the engine, so that they are found while the project is down too. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Volume } from "../../domain/App.ts"
@@ -9,8 +9,8 @@ import { Service } from "../docker/stack/Services.ts"
 import { allVolumes, belongsTo, type EngineVolume, isAnonymous, ownerOf, toVolume } from "../docker/volumes.ts"
 import { isOf, projectLabel, volumeLabel } from "./Project.ts"
 
-/** What is needed to say whose a volume is. */
-export interface VolumeOwners {
+/** What determines the owner of a volume. */
+export interface ProjectVolumeOwners {
   readonly volumes: ReadonlyArray<EngineVolume>
   /** Names of every project and stack that has a container or a volume here. */
   readonly known: ReadonlySet<string>
@@ -22,15 +22,18 @@ export const volumeOwners = Effect.fn("Compose.volumeOwners")(function* (
 ) {
   const volumes = yield* allVolumes(docker)
   const labels = [...volumes.map(({ Labels }) => Labels), ...containers.map(({ Config }) => Config.Labels)]
-  const owners: VolumeOwners = {
+  const owners: ProjectVolumeOwners = {
     volumes,
     known: new Set(labels.flatMap((label) => ownerOf(label, projectLabel) ?? []))
   }
   return owners
 })
 
-export const isVolumeOf = (project: string, volume: EngineVolume, { known }: Pick<VolumeOwners, "known">): boolean =>
-  belongsTo(project, volume, projectLabel, known)
+export const isVolumeOf = (
+  project: string,
+  volume: EngineVolume,
+  { known }: Pick<ProjectVolumeOwners, "known">
+): boolean => belongsTo(project, volume, projectLabel, known)
 
 /** Named volumes that containers mount. */
 export const mountedBy = (containers: ReadonlyArray<Container>): ReadonlySet<string> =>
@@ -41,12 +44,12 @@ export const mountedBy = (containers: ReadonlyArray<Container>): ReadonlySet<str
   )
 
 /**
- * The data volumes that the app has now: its own, and external ones that its containers mount while they are there.
- * External ones are lost from sight when it is down: `preflight` refuses them.
+ * The data volumes of the app: its own, and external ones that its containers mount while they exist. External ones
+ * cannot be found while the app is down: `preflight` refuses them.
  */
 export const volumesOf = (
   project: string,
-  owners: VolumeOwners,
+  owners: ProjectVolumeOwners,
   containers: ReadonlyArray<Container>
 ): ReadonlyArray<Volume> => {
   const mounted = mountedBy(containers.filter(isOf(project)))
@@ -56,7 +59,7 @@ export const volumesOf = (
     .map((volume) => toProjectVolume(project, volume))
 }
 
-/** A volume with a `name:` of its own is known in the recipe by what its label says. */
+/** A volume with a custom `name:` has its name in the recipe on its label. */
 export const toProjectVolume = (project: string, volume: EngineVolume): Volume => {
   const found = toVolume(volume, `${project}_`)
   return found.key === found.name ? { ...found, key: volume.Labels?.[volumeLabel] ?? found.key } : found
@@ -66,7 +69,7 @@ const Info = Schema.Struct({
   Swarm: Schema.optionalKey(Schema.Struct({ ControlAvailable: Schema.optionalKey(Schema.Boolean) }))
 })
 
-/** Services of a swarm that this engine manages, which may have a container on a volume at any time. */
+/** Services of the swarm that this engine manages, which may have a container on a volume at any time. */
 export const swarmServices = Effect.fn("Compose.swarmServices")(function* (docker: Docker) {
   const { Swarm } = yield* docker.info(Info)
   if (Swarm?.ControlAvailable !== true) return []

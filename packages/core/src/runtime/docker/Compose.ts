@@ -1,12 +1,12 @@
 /**
- * A compose file as far as lastgood needs it: what is mounted, what must exist, what is placed where. Read from the short
- * and the long forms alike, so that it takes what `docker stack config` prints as well as what people write.
+ * The parts of a compose file that lastgood needs: mounts, objects that must exist, and placement. It accepts the short
+ * and the long forms, so both the output of `docker stack config` and files that people write.
  */
 import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Release } from "../../domain/App.ts"
-import { RawDeploy, RawPort, type Wishes, wishesOf } from "./ComposeDeploy.ts"
+import { type DeployRequest, deployRequestOf, RawDeploy, RawPort } from "./ComposeDeploy.ts"
 import {
   type Healthcheck,
   healthcheckOf,
@@ -20,32 +20,32 @@ import {
 
 export type MountKind = "volume" | "bind" | "tmpfs" | "other"
 
-export interface Mount {
+export interface ServiceMount {
   readonly kind: MountKind
-  /** Key of a volume, or absolute path; null: an anonymous volume, or memory. */
+  /** Key of a volume, or an absolute path; null: an anonymous volume, or memory. */
   readonly source: string | null
   readonly target: string
   readonly readOnly: boolean
 }
 
-export interface ComposeService extends Wishes {
+export interface ComposeService extends DeployRequest {
   readonly name: string
   readonly image: string | null
-  readonly mounts: ReadonlyArray<Mount>
+  readonly mounts: ReadonlyArray<ServiceMount>
   readonly labels: Labels
   readonly healthcheck: Healthcheck
   readonly timing?: Timing
 }
 
-/** A volume, network, secret or config of the file's own top level. */
+/** A volume, network, secret or config at the top level of the file. */
 export interface ComposeObject {
   readonly key: string
-  /** As the engine knows it. */
+  /** Its name in the engine. */
   readonly name: string
   readonly external: boolean
   readonly driver: string | null
   readonly options: Readonly<Record<string, string>>
-  /** Secrets and configs: the file that holds the value. */
+  /** Secrets and configs: the file with the value. */
   readonly file: string | null
 }
 
@@ -100,9 +100,9 @@ export const withImages = (compose: Compose, { images = {} }: Pick<Release, "ima
 const decode = Schema.decodeUnknownEffect(RawCompose)
 
 /**
- * @param document the parsed and interpolated YAML
- * @param stack what names of the stack's own objects start with
- * @param folder where relative paths start
+ * @param document the parsed and interpolated YAML.
+ * @param stack the prefix of the names of the stack's own objects.
+ * @param folder to which paths are relative.
  */
 export const composeOf = (
   document: unknown,
@@ -123,7 +123,7 @@ export const composeOf = (
         labels: { ...labelsOf(service.labels), ...labelsOf(service.deploy?.labels) },
         healthcheck: healthcheckOf(service.healthcheck),
         timing: timingOf(service.healthcheck),
-        ...wishesOf(service.deploy, service.ports ?? [])
+        ...deployRequestOf(service.deploy, service.ports ?? [])
       })),
       volumes: objects(raw.volumes),
       networks: objects(raw.networks),
@@ -132,13 +132,13 @@ export const composeOf = (
     }
   })
 
-const tmpfs = (target: string): Mount => ({ kind: "tmpfs", source: null, target, readOnly: false })
+const tmpfs = (target: string): ServiceMount => ({ kind: "tmpfs", source: null, target, readOnly: false })
 
-const mountOf = (mount: string | typeof LongMount.Type, folder: string): Mount =>
+const mountOf = (mount: string | typeof LongMount.Type, folder: string): ServiceMount =>
   typeof mount === "string" ? shortMount(mount, folder) : longMount(mount, folder)
 
 /** `[source:]target[:options]` */
-const shortMount = (text: string, folder: string): Mount => {
+const shortMount = (text: string, folder: string): ServiceMount => {
   const [first = "", target, options = ""] = text.split(":")
   if (target === undefined) return { kind: "volume", source: null, target: first, readOnly: false }
   const isPath = /^[./~]/.test(first)
@@ -150,7 +150,7 @@ const shortMount = (text: string, folder: string): Mount => {
   }
 }
 
-const longMount = ({ type, source, target, read_only }: typeof LongMount.Type, folder: string): Mount => {
+const longMount = ({ type, source, target, read_only }: typeof LongMount.Type, folder: string): ServiceMount => {
   const kind = type === "volume" || type === "bind" || type === "tmpfs" ? type : "other"
   const named = source === undefined || source === null || source === "" ? null : source
   return {
@@ -175,7 +175,7 @@ const objectOf = (key: string, raw: RawObject, stack: string, folder: string): C
   }
 }
 
-/** Two files of one release: what the later one says is added to, or comes before, what the earlier one says. */
+/** Merges two files of one release. The later file adds to the earlier one, or overrides it. */
 export const mergeCompose = (earlier: Compose, later: Compose): Compose => ({
   services: mergedBy(earlier.services, later.services, ({ name }) => name, mergeService),
   volumes: mergedBy(earlier.volumes, later.volumes, ({ key }) => key),
@@ -193,7 +193,7 @@ const mergeService = (earlier: ComposeService, later: ComposeService): ComposeSe
   timing: { ...earlier.timing, ...said(later.timing ?? {}) },
   constraints: [...earlier.constraints, ...later.constraints],
   ports: [...earlier.ports, ...later.ports],
-  // What a file does not say is what the swarm takes without being told.
+  // Values that a file omits get the defaults of the swarm.
   replicas: later.replicas === 1 ? earlier.replicas : later.replicas,
   maxPerNode: later.maxPerNode || earlier.maxPerNode,
   nanoCpus: later.nanoCpus || earlier.nanoCpus,

@@ -1,4 +1,4 @@
-/** What a compose file asks of the swarm for one service: ports of the hosts, room on them, and which of them will do. */
+/** The requests of a service to the swarm: ports of the hosts, resources, and suitable nodes. */
 import * as Schema from "effect/Schema"
 import { RawLabels } from "./ComposeLabels.ts"
 
@@ -9,11 +9,11 @@ export interface Port {
   readonly mode: "host" | "ingress"
 }
 
-/** What a service asks for, beside its image and its mounts. */
-export interface Wishes {
+/** The requests of a service, beside its image and its mounts. */
+export interface DeployRequest {
   readonly constraints: ReadonlyArray<string>
   readonly ports: ReadonlyArray<Port>
-  /** null: one on each node that will do (`mode: global`). */
+  /** null: one on each suitable node (`mode: global`). */
   readonly replicas: number | null
   /** 0: no limit. */
   readonly maxPerNode: number
@@ -51,10 +51,10 @@ export const RawDeploy = Schema.Struct({
   )
 })
 
-export const wishesOf = (
+export const deployRequestOf = (
   deploy: typeof RawDeploy.Type | null | undefined,
   ports: ReadonlyArray<typeof RawPort.Type>
-): Wishes => {
+): DeployRequest => {
   const asked = deploy?.resources?.reservations
   return {
     constraints: deploy?.placement?.constraints ?? [],
@@ -68,13 +68,15 @@ export const wishesOf = (
 
 const units: Readonly<Record<string, number>> = { "": 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 }
 
-/** `50M`, `1.5gb`, `1024`: as docker reads them, in powers of 1024. */
+/** `50M`, `1.5gb`, `1024`: in powers of 1024, as docker reads them. */
 const bytesOf = (memory: string | number): number => {
   const [, amount = "0", unit = ""] = /^\s*([\d.]+)\s*([kmgt]?)i?b?\s*$/i.exec(String(memory)) ?? []
   return Math.round(Number(amount) * (units[unit.toLowerCase()] ?? 1))
 }
 
-/** `[address:]published:target[/protocol]`, each a number or a range; without `published` the swarm picks one. */
+/**
+ * `[address:]published:target[/protocol]`, each a number or a range. Without `published` the swarm chooses the port.
+ */
 const portsOf = (port: typeof RawPort.Type): ReadonlyArray<Port> => {
   if (typeof port === "object") {
     const { published, protocol, mode } = port

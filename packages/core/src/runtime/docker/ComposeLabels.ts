@@ -1,10 +1,10 @@
-/** What a service of a compose file says of itself: labels, in both of their forms, and its HEALTHCHECK. */
+/** The labels of a service in a compose file, in both of their forms, and its HEALTHCHECK. */
 import * as Schema from "effect/Schema"
 import type { HealthcheckTiming } from "../Runtime.ts"
 
 export type Labels = Readonly<Record<string, string>>
 
-/** Where the HEALTHCHECK of its containers comes from: the compose file, nowhere (`disable`), or what the image says. */
+/** The source of the HEALTHCHECK: the compose file, none (`disable`), or the image. */
 export type Healthcheck = "compose" | "none" | "image"
 
 const optional = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
@@ -31,7 +31,7 @@ export const labelsOf = (raw: typeof RawLabels.Type | null | undefined): Labels 
   return Object.fromEntries(entries)
 }
 
-/** Whether a `test` looks at anything: an empty list leaves the image's, `NONE` takes it away. */
+/** An empty `test` keeps the image's HEALTHCHECK; `NONE` removes it. */
 const looks = (test: string | ReadonlyArray<string> | null | undefined): Healthcheck => {
   const [first] = typeof test === "string" ? [test === "" ? undefined : "CMD-SHELL"] : (test ?? [])
   return first === undefined ? "image" : first === "NONE" ? "none" : "compose"
@@ -42,7 +42,7 @@ export const healthcheckOf = (raw: typeof RawHealthcheck.Type | null | undefined
 
 const unitMs: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 
-/** A duration as compose files have it: `1m30s`. undefined: none, or not one. */
+/** A duration in compose files: `1m30s`. undefined: none, or invalid. */
 const millis = (text: string | null | undefined): number | undefined => {
   const parts = [...(text ?? "").matchAll(/(\d+(?:\.\d+)?)(us|ms|s|m|h)/g)]
   return parts.length === 0
@@ -50,7 +50,7 @@ const millis = (text: string | null | undefined): number | undefined => {
     : parts.reduce((sum, [, count = "0", unit = "s"]) => sum + Number(count) * (unitMs[unit] ?? 0), 0)
 }
 
-/** What is said of a HEALTHCHECK's times; what is not is the image's, or the engine's default. */
+/** The times of a HEALTHCHECK that are set. The others come from the image, or from the engine's defaults. */
 export type Timing = { readonly [K in keyof HealthcheckTiming]?: number | undefined }
 
 export const timingOf = (raw: typeof RawHealthcheck.Type | null | undefined): Timing => ({
@@ -60,7 +60,7 @@ export const timingOf = (raw: typeof RawHealthcheck.Type | null | undefined): Ti
   retries: raw?.retries === undefined || raw.retries === null ? undefined : Number(raw.retries)
 })
 
-/** The first that says something counts. */
+/** The first value that is set counts. */
 export const timingFrom = (...said: ReadonlyArray<Timing>): HealthcheckTiming => {
   const first = (key: keyof HealthcheckTiming, otherwise: number) =>
     said.find((one) => (one[key] ?? 0) > 0)?.[key] ?? otherwise

@@ -1,6 +1,6 @@
 /**
- * The docker command line with errors in the words of the Runtime port. Nothing that docker prints leaves here without
- * the call's secrets taken out (LAW-12): the client quotes environment values when it rejects a file.
+ * The docker command line, with the errors of the Runtime port. Output of docker is redacted before it leaves this file
+ * (LAW-12): the client quotes environment values when it rejects a file.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -10,12 +10,12 @@ import { redact } from "../../secrets/Redact.ts"
 import { type RuntimeError, RuntimeFailed, RuntimeUnavailable } from "../Runtime.ts"
 import { clientEnv } from "./clientEnv.ts"
 import { decodeJson } from "./decodeJson.ts"
-import { inspectedBy, type ListedNoun, listedBy, type Noun, networksBy } from "./engineLooks.ts"
+import { inspectedBy, type ListedNoun, listedBy, type Noun, networksBy } from "./engineReads.ts"
 import { ask, socketOf } from "./engineSocket.ts"
 
-export type { Noun } from "./engineLooks.ts"
+export type { Noun } from "./engineReads.ts"
 
-/** On whose behalf docker is called, and what no error may repeat. */
+/** The app and operation of a call to docker, and the secrets that no error may contain. */
 export interface Call {
   readonly app: string
   /** As in `<operation> of <app> failed`. */
@@ -23,18 +23,21 @@ export interface Call {
   readonly secrets: ReadonlyArray<string>
 }
 
-/** The docker client for one call: everything that it does and says is on behalf of that call. */
+/** The docker client for one call. */
 export interface Docker {
   readonly kind: RuntimeKind
   readonly call: Call
-  /** Any docker command. `env` of the options is all that the client sees, beside its own variables. */
+  /** Any docker command. The client sees only `env` of the options and its own variables. */
   readonly run: (args: ReadonlyArray<string>, options?: ToolOptions) => Effect.Effect<ToolResult, RuntimeError>
   /** Ids (of volumes: names) of every object of a kind, or of those with a label (`key=value`). */
   readonly ids: (
     noun: Exclude<ListedNoun, "task">,
     label?: string
   ) => Effect.Effect<ReadonlyArray<string>, RuntimeError>
-  /** Ids of the tasks of a stack, in any state. Unlike the list of a service's tasks it outlives the services. */
+  /**
+   * Ids of the tasks of a stack, in any state. Unlike the list of a service's tasks, it includes tasks of removed
+   * services.
+   */
   readonly taskIds: (stack: string, label: string) => Effect.Effect<ReadonlyArray<string>, RuntimeError>
   /** Every object of a kind, or those with a label, as `inspect` shows them. */
   readonly all: <A>(
@@ -44,39 +47,40 @@ export interface Docker {
   ) => Effect.Effect<ReadonlyArray<A>, RuntimeError>
   /** The name of every network by its id. */
   readonly networkNames: Effect.Effect<ReadonlyMap<string, string>, RuntimeError>
-  /** What `docker info` shows. */
+  /** The output of `docker info`. */
   readonly info: <A>(schema: Schema.Decoder<A>) => Effect.Effect<A, RuntimeError>
-  /**
-   * `docker inspect` of many objects at once. An object that is gone is left out: they vanish between the listing and
-   * the look.
-   */
+  /** `docker inspect` of many objects at once. An object that was removed after it was listed is omitted. */
   readonly inspect: <A>(
     noun: Noun,
     ids: ReadonlyArray<string>,
     schema: Schema.Decoder<A>
   ) => Effect.Effect<ReadonlyArray<A>, RuntimeError>
-  /** The error for something that docker complained of in an answer that was accepted at first. */
+  /** The error for a complaint in an answer whose exit code was accepted. */
   readonly complaint: (said: string) => RuntimeError
-  /** The error for the call. Whatever docker or the app printed goes into `reason` only through `redact`. */
+  /** The error for the call. Output of docker or the app may go into `reason` only through `redact`. */
   readonly failed: (reason: string, next: string) => RuntimeFailed
-  /** Without the call's secrets. */
+  /** Removes the call's secrets from a text. */
   readonly redact: (text: string) => string
-  /** The same client, for a call that has learnt of more secrets. */
+  /** The same client, with more secrets to redact. */
   readonly withSecrets: (more: ReadonlyArray<string>) => Docker
 }
 
-/** An engine that does not answer a look in this time does not work. Pulls and commands in containers have their own. */
+/**
+ * An engine that takes longer to answer a read is considered broken. Pulls and commands in containers have their own
+ * limits.
+ */
 const lookTimeoutMs = 60_000
 const answerAtMost = 16 * 1024 * 1024
 
-/** The environment is read once; each call then gets a client of its own. */
+/** Reads the environment once. Each call then gets its own client. */
 export const makeDocker = Effect.fn("Docker.make")(function* (kind: RuntimeKind) {
   const env = yield* clientEnv
-  // For each call: the client follows a change of its context at once, and so must what is asked without it.
+  // Determined for each call, because the client follows a change of its context at once, and direct reads of the
+  // engine must too.
   return (call: Call): Docker => clientFor(kind, env, socketOf(env), call)
 })
 
-/** Clients before 23.0 end with code 0 where no engine answers, and complain here. */
+/** Clients before 23.0 exit with code 0 when no engine answers, and print this complaint. */
 const Complaints = Schema.Struct({ ServerErrors: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.String))) })
 
 const lines = (text: string): ReadonlyArray<string> => text.split("\n").filter((line) => line !== "")
@@ -96,7 +100,7 @@ const clientFor = (
     }).pipe(Effect.mapError((error) => dockerFailed(kind, call, error)))
 
   const unexpected = (command: string) => (what: string) =>
-    failed(call, `docker ${command} answered something unexpected: ${what}`)
+    failed(call, `docker ${command} returned unexpected output: ${what}`)
 
   const ids: Docker["ids"] = (noun, label) =>
     Effect.gen(function* () {
@@ -113,7 +117,7 @@ const clientFor = (
       const listed = socket === null ? null : yield* listedBy(socket, "task", label)
       if (listed !== null) return listed
       const { code, stdout, stderr } = yield* run(["stack", "ps", "--quiet", "--no-trunc", stack], { codes: [0, 1] })
-      // Quiet is proven by this answer (LAW-1): a failure must not pass for "there are none".
+      // This answer proves that the stack is quiet (LAW-1), so a failure must not look like "there are none".
       if (code !== 0 && !/^nothing found in stack/i.test(stderr)) return yield* dockerSaid(kind, call, stderr)
       return lines(stdout)
     })
@@ -147,7 +151,7 @@ const clientFor = (
           unexpected(`${noun} inspect`)
         )
       }
-      // A task has no command of its own.
+      // There is no `docker task inspect`.
       const command = noun === "task" ? ["inspect", "--type", "task"] : [noun, "inspect"]
       const { code, stdout, stderr } = yield* run([...command, ...ids], { codes: [0, 1] })
       const complaints = stderr.split("\n").filter((line) => line.trim() !== "")
@@ -177,14 +181,14 @@ const clientFor = (
   }
 }
 
-/** Only the engine's own word for an object that is not there: a socket that is not there is "no such file". */
+/** Only the engine's own message for a missing object counts. A missing socket is "no such file". */
 const isGone = (noun: Noun, line: string): boolean =>
   /^(?:Status: )?Error(?: response from daemon)?: /i.test(line) && isMissing(noun, line)
 
 const isMissing = (noun: Noun, said: string): boolean =>
   new RegExp(`no such ${noun}|${noun} \\S+ not found`, "i").test(said.slice(0, 2000))
 
-const seeDocker = "see that Docker works (docker info), then try again"
+const seeDocker = "make sure that Docker works (docker info), then try again"
 
 const failed = ({ app, operation }: Call, reason: string, next = seeDocker): RuntimeFailed =>
   new RuntimeFailed({ app, operation, reason, next })
@@ -198,7 +202,7 @@ const dockerFailed = (kind: RuntimeKind, call: Call, error: ToolFailed): Runtime
       })
     : dockerSaid(kind, call, error.said)
 
-/** What docker complains of: the engine itself, or this one operation. */
+/** The error for a complaint of docker: about the engine itself, or about this operation. */
 const dockerSaid = (kind: RuntimeKind, call: Call, said: string): RuntimeError => {
   const words = said.slice(0, complaintAtMost)
   const trouble = engineTroubles.find(({ pattern }) => pattern.test(words))
@@ -217,11 +221,11 @@ const engineTroubles: ReadonlyArray<{ readonly pattern: RegExp; readonly reason:
   },
   {
     pattern: /cannot connect to the docker daemon|error during connect|failed to connect to the docker API/i,
-    reason: "the Docker engine does not answer",
-    next: "start it: systemctl start docker (see DOCKER_HOST, if it runs elsewhere)"
+    reason: "the Docker engine does not respond",
+    next: "start it: systemctl start docker (or check DOCKER_HOST, if it runs elsewhere)"
   },
   {
-    // How a client without the plugin reads `docker compose --project-name …`.
+    // A client without the plugin rejects `docker compose --project-name …` this way.
     pattern: /unknown flag: --project-name|'compose' is not a docker command|unknown command: docker compose/i,
     reason: "docker compose is not installed",
     next: installCompose
@@ -238,8 +242,8 @@ const engineTroubles: ReadonlyArray<{ readonly pattern: RegExp; readonly reason:
   }
 ]
 
-/** What is looked at of a complaint: whatever docker prints, it never takes long. */
+/** The longest part of a complaint that is processed. */
 const complaintAtMost = 16 * 1024
 
-/** Enough to understand, short enough for an alert. After the secrets were taken out: half a one is not found. */
+/** Enough to understand, short enough for an alert. Redact first: a truncated secret would not be found. */
 const firstLines = (text: string): string => text.trim().split("\n").slice(0, 5).join("; ").slice(0, 1000)

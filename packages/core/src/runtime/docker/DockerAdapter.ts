@@ -1,4 +1,4 @@
-/** The parts in which the runtimes on a Docker engine differ. `DockerRuntime.ts` puts them together in one order. */
+/** The parts in which the runtimes on a Docker engine differ. `DockerRuntime.ts` combines them. */
 import type * as Effect from "effect/Effect"
 import type { App, Release, RuntimeKind, Volume } from "../../domain/App.ts"
 import type {
@@ -17,30 +17,30 @@ import type { UndeployParts } from "./undeploy.ts"
 import type { EngineVolume } from "./volumes.ts"
 
 /**
- * @typeParam Read a release that was read
- * @typeParam State what of the app is on the engine
- * @typeParam Left what of the app, or on its volumes, could still write
+ * @typeParam Read a release that was read.
+ * @typeParam State the state of the app on the engine.
+ * @typeParam Left what remains of the app, or could still write to its volumes.
  */
 export interface DockerAdapter<Read extends ReadFiles, State, Left>
   extends DeployParts<Read, State>,
     UndeployParts<Left> {
   readonly kind: RuntimeKind
-  /** As the port has it. */
+  /** As in the port. */
   readonly labels: boolean
   readonly available: (docker: Docker) => Effect.Effect<{ readonly version: string }, RuntimeUnavailable>
 
-  /** An env file of the release that is used where the app has none; null: there is none. */
+  /** An env file of the release for apps without their own; null: there is none. */
   readonly ownEnvFile: (release: Release) => Effect.Effect<string | null>
-  /** Its compose files. */
+  /** The compose files of the release. */
   readonly files: (app: App, release: Release) => Effect.Effect<ReadonlyArray<string>, InvalidRelease>
   readonly hazards: (
     app: App,
     release: Release,
     read: Read
   ) => Effect.Effect<ReadonlyArray<Hazard>, RuntimeError | InvalidRelease>
-  /** Tells whether a service's containers are on this host, where alone their HEALTHCHECK can be asked. */
+  /** Whether a service's containers are on this host. Only then can their HEALTHCHECK be read. */
   readonly isHere: (read: Read) => Effect.Effect<(service: ComposeService) => boolean, RuntimeError>
-  /** What a service's image is to run on; null: the release does not say. */
+  /** The platform for a service's image; null: the release does not set it. */
   readonly platformOf: (read: Read, service: string) => string | null
 
   readonly volumes: (docker: Docker, app: App) => Effect.Effect<ReadonlyArray<Volume>, RuntimeError>

@@ -1,7 +1,7 @@
 /**
- * The runtime port on a Docker engine: what swarm, abra and compose do in the same order stands here once. Nothing is
- * remembered: the engine is asked every time what runs, what is left and whose a volume is. The release's files are never
- * written to.
+ * The runtime port on a Docker engine: the common order of operations of swarm, abra and compose. Nothing is cached:
+ * what runs, what remains and who owns a volume is read from the engine each time. The release's files are never
+ * written.
  */
 import * as Effect from "effect/Effect"
 import type { App, Release } from "../../domain/App.ts"
@@ -13,14 +13,14 @@ import { makeDocker } from "./Docker.ts"
 import type { DockerAdapter } from "./DockerAdapter.ts"
 import { declaredBy } from "./declared.ts"
 import { deploy, type ReadFiles } from "./deploy.ts"
-import { boundFolders, pullMissing } from "./lookAhead.ts"
+import { boundFolders, pullMissing } from "./prerequisites.ts"
 import { readHostPaths } from "./readHostPaths.ts"
 import { secretsOfRecipe } from "./recipeSecrets.ts"
 import { assertStackName } from "./stackName.ts"
 import { undeploy } from "./undeploy.ts"
 import { createVolume } from "./volumes.ts"
 
-/** It starts nothing; `available` says whether there is an engine, and the tool. */
+/** Making it starts nothing; `available` checks for an engine and the tool. */
 export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadFiles, State, Left>(
   parts: DockerAdapter<Read, State, Left>
 ) {
@@ -35,7 +35,10 @@ export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadF
   const { kind, labels } = adapter
   const clientFor = yield* makeDocker(kind)
 
-  /** Every operation begins alike: a name that is safe to pass on, and the words that no error may hold. */
+  /**
+   * Starts every operation: checks that the stack's name is safe to pass on, and collects the secrets that no error may
+   * contain.
+   */
   const begin = Effect.fnUntraced(function* (operation: string, app: App, release?: Release) {
     yield* assertStackName(app, operation)
     const own = release === undefined ? null : yield* adapter.ownEnvFile(release)

@@ -1,13 +1,13 @@
 /**
- * What the docker client may see of lastgood's own environment: how to find and reach the engine, and nothing else. A
- * compose file is interpolated from the client's environment, so anything more would leak into people's apps.
+ * The part of lastgood's environment that the docker client may see: how to reach the engine, and nothing else. Compose
+ * files are interpolated from the client's environment, so anything more would leak into apps.
  */
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { ownHome, ownPath } from "../../process/environment.ts"
 
-/** Variables that the client itself obeys. An env file must not set them: it would move the app to another engine. */
+/** Variables that the client itself uses. An env file must not set them: that would move the app to another engine. */
 export const clientVariables: ReadonlySet<string> = new Set([
   "PATH",
   "HOME",
@@ -24,7 +24,7 @@ export const clientVariables: ReadonlySet<string> = new Set([
   "XDG_RUNTIME_DIR"
 ])
 
-/** PATH and HOME as every tool has them (LAW-17). */
+/** PATH and HOME are the same for every tool (LAW-17). */
 const cleaned = (name: string, value: string): string => {
   if (name === "PATH") return ownPath(value)
   return name === "HOME" ? ownHome(value) : value
@@ -36,8 +36,8 @@ export const clientEnv: Effect.Effect<Readonly<Record<string, string>>> = Effect
     Option.map((value) => [name, cleaned(name, value)] as const)
   )
 ).pipe(
-  // A service of systemd has no HOME, and the client finds its contexts below it.
+  // A systemd service has no HOME, but the client finds its contexts below it.
   Effect.map((found) => ({ HOME: ownHome(undefined), ...Object.fromEntries(found.flatMap(Option.toArray)) })),
-  // A provider that cannot be read at all is a broken installation, not something a runtime can answer for.
+  // A config provider that fails is a broken installation, which a runtime cannot handle.
   Effect.orDie
 )

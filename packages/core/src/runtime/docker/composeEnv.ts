@@ -1,4 +1,4 @@
-/** Which compose files a release is made of, and the variables that they are interpolated with. */
+/** The compose files of a release, and the variables for their interpolation. */
 import { realpath } from "node:fs/promises"
 import { join, resolve, sep } from "node:path"
 import * as Effect from "effect/Effect"
@@ -8,9 +8,9 @@ import { readVariables } from "../../secrets/EnvFile.ts"
 import { InvalidRelease } from "../Runtime.ts"
 import { clientVariables } from "./clientEnv.ts"
 
-/** A release, ready to be given to docker. */
+/** A release, ready for docker. */
 export interface ComposeSource {
-  /** Absolute paths; the first one's folder is what relative paths in them start from. */
+  /** Absolute paths. Relative paths in them start from the folder of the first one. */
   readonly files: ReadonlyArray<string>
   readonly variables: Readonly<Record<string, string>>
 }
@@ -19,8 +19,8 @@ export interface ComposeSource {
 export type Invalid = (reason: string, next: string) => InvalidRelease
 
 /**
- * An operator knows the recipe's files by their names in it, and the env file by its own path: not the folder that a
- * release was laid out in.
+ * Shows names that the operator knows: of the recipe's files without the release's folder, and of the env file the
+ * original path.
  */
 const inOwnPaths = (app: App, { dir, envFile }: Release, text: string): string => {
   const ownEnv = envFile !== null && app.envFile !== null ? text.replaceAll(envFile, app.envFile) : text
@@ -37,17 +37,17 @@ export const invalid =
       next: inOwnPaths(app, release, next)
     })
 
-export interface SourceOptions {
-  /** The files, as `COMPOSE_FILE` lists them, where the env file does not say. */
+export interface ComposeSourceOptions {
+  /** The files, in the syntax of `COMPOSE_FILE`, when the env file does not list them. */
   readonly unnamed?: string
-  /** Variables that a tool gives to the compose files beside those of the env file, which they overrule. */
+  /** Variables that a tool gives to the compose files beside those of the env file, which take precedence. */
   readonly added?: Readonly<Record<string, string>>
 }
 
 export const composeSource = Effect.fn("Docker.composeSource")(function* (
   app: App,
   release: Release,
-  { unnamed = "compose.yml", added = {} }: SourceOptions = {}
+  { unnamed = "compose.yml", added = {} }: ComposeSourceOptions = {}
 ) {
   const fail = invalid(app, release)
   const fromFile = yield* readVariables(release.envFile).pipe(
@@ -57,8 +57,8 @@ export const composeSource = Effect.fn("Docker.composeSource")(function* (
   const taken = Object.keys(given).filter((name) => clientVariables.has(name))
   if (taken.length > 0) {
     return yield* fail(
-      `its env file (or abra.sh) sets ${taken.join(", ")}, which the docker client would obey itself`,
-      "give the variable another name there and in the compose file"
+      `its env file (or abra.sh) sets ${taken.join(", ")}, which the docker client itself uses`,
+      "rename the variable there and in the compose file"
     )
   }
   const files = yield* composeFiles(release, fromFile["COMPOSE_FILE"] ?? unnamed, fail)
@@ -69,10 +69,10 @@ export const composeSource = Effect.fn("Docker.composeSource")(function* (
   return source
 })
 
-/** The files that `COMPOSE_FILE` lists: each must be in the release, also when it is a link (LAW-13). */
+/** The files that `COMPOSE_FILE` lists. Each must be in the release, also the target of a link (LAW-13). */
 const composeFiles = Effect.fnUntraced(function* (release: Release, list: string, fail: Invalid) {
   const names = list.split(":").filter((name) => name !== "")
-  if (names.length === 0) return yield* fail("COMPOSE_FILE names no file", "name one, or remove the variable")
+  if (names.length === 0) return yield* fail("COMPOSE_FILE is empty", "list a file, or remove the variable")
   const root = yield* real(release.dir)
   const files: Array<string> = []
   for (const name of names) {
@@ -81,13 +81,13 @@ const composeFiles = Effect.fnUntraced(function* (release: Release, list: string
     if (file === null || root === null) {
       return yield* fail(
         `it has no file ${name}`,
-        "add it to the recipe, or name the recipe's compose files in COMPOSE_FILE of the env file"
+        "add it to the recipe, or list the recipe's compose files in COMPOSE_FILE of the env file"
       )
     }
     if (!file.startsWith(root + sep)) {
       return yield* fail(`${name} is outside of the recipe`, "copy the file into the recipe")
     }
-    if (!(yield* isFile(file))) return yield* fail(`${name} is not a file`, "name the compose file itself")
+    if (!(yield* isFile(file))) return yield* fail(`${name} is not a file`, "list the compose file itself")
     files.push(join(root, file.slice(root.length)))
   }
   return files

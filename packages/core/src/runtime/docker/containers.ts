@@ -1,17 +1,17 @@
-/** Containers of this host, in any state: what may write to a volume, whoever it belongs to. */
+/** Containers of this host, in any state: any of them may write to a volume, whoever owns it. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Docker } from "./Docker.ts"
 import { type Footprint, isIn } from "./volumes.ts"
 
-/** All else that the engine was asked for, to see when somebody asks for something else. */
+/** The rest of the configuration, kept to detect a manual change. */
 const rest = [Schema.Record(Schema.String, Schema.Unknown)] as const
 
 export const Container = Schema.Struct({
   Id: Schema.String,
   Name: Schema.String,
   Created: Schema.String,
-  /** Id of the image that it was made of. */
+  /** Id of the image that it was created from. */
   Image: Schema.optionalKey(Schema.String),
   State: Schema.Struct({
     Status: Schema.String,
@@ -25,7 +25,7 @@ export const Container = Schema.Struct({
         Schema.Struct({
           Status: Schema.String,
           FailingStreak: Schema.optionalKey(Schema.Int),
-          /** The last results, oldest first. */
+          /** The latest results, oldest first. */
           Log: Schema.optionalKey(
             Schema.NullOr(Schema.Array(Schema.Struct({ ExitCode: Schema.Int, Output: Schema.String })))
           )
@@ -57,7 +57,7 @@ export const Container = Schema.Struct({
       Networks: Schema.optionalKey(
         Schema.NullOr(Schema.Record(Schema.String, Schema.Struct({ NetworkID: Schema.String })))
       ),
-      /** By port and protocol (`80/tcp`): where it is published. */
+      /** Where each port is published, by port and protocol (`80/tcp`). */
       Ports: Schema.optionalKey(
         Schema.NullOr(
           Schema.Record(
@@ -91,9 +91,9 @@ export const labelOf = (container: Container, label: string): string | undefined
 export const nameOf = (container: Container): string => container.Name.replace(/^\//, "")
 
 /**
- * Whether a container holds a volume, running or not: by a name that it has, or by a writable bind mount of its folder or
- * of something in it. A mount of a folder above (backup tools and monitors mount all of /var/lib/docker) does not count:
- * it would keep such hosts from ever being quiet. Who writes through one is found by the files that it has open.
+ * Whether a container uses a volume, running or not: by one of its names, or by a writable bind mount of its folder or
+ * a part of it. A mount of a folder above does not count, because backup and monitoring tools mount all of
+ * /var/lib/docker, and such hosts would never be quiet. Writers through such a mount are found by their open files.
  */
 export const holds = (container: Container, { names, folders }: Footprint): boolean =>
   container.Mounts.some(

@@ -1,16 +1,16 @@
-/** What a release's services say of themselves that lastgood reads (`Runtime.declared`). */
+/** The declarations of a release's services that lastgood reads (`Runtime.declared`). */
 import * as Effect from "effect/Effect"
 import type { DeclaredService } from "../Runtime.ts"
 import type { Compose, ComposeService } from "./Compose.ts"
 import { timingFrom } from "./ComposeLabels.ts"
 import type { Docker } from "./Docker.ts"
 import { hasHealthcheck, imageTiming } from "./images.ts"
-import { imagesHere } from "./lookAhead.ts"
+import { imagesHere } from "./prerequisites.ts"
 
-/** LAW-12: the labels of others (a proxy's users and their hashes) are none of lastgood's business. */
+/** LAW-12: other labels may contain secrets (a proxy's users and their hashes), and lastgood does not need them. */
 const isRead = (label: string): boolean => /^(?:lastgood|coop-cloud|backupbot)\./.test(label)
 
-/** @param isHere whether a service's containers are on this host, where alone their HEALTHCHECK can be asked. */
+/** @param isHere whether a service's containers are on this host. Only then can their HEALTHCHECK be read. */
 export const declaredBy = Effect.fn("Docker.declaredBy")(function* (
   docker: Docker,
   compose: Compose,
@@ -31,7 +31,7 @@ export const declaredBy = Effect.fn("Docker.declaredBy")(function* (
       name,
       labels: Object.fromEntries(Object.entries(labels).filter(([label]) => isRead(label))),
       healthcheck: from,
-      // A compose file's own HEALTHCHECK has nothing of the image's.
+      // A HEALTHCHECK of the compose file inherits nothing from the image's.
       ...(from === null ? {} : { timing: timingFrom(timing, from === "image" ? imageTiming(image) : {}) })
     }
   })

@@ -1,6 +1,6 @@
 /**
- * What another program printed as JSON, decoded. A failure says where it differs and what was expected there, and never
- * what was found: it may hold secrets (LAW-12), and be of any length.
+ * Decodes JSON output of another program. A failure tells the place and what was expected there, but never the value:
+ * it may contain secrets (LAW-12) and be of any length.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -9,7 +9,7 @@ import { isTooDeep } from "../../yaml/limits.ts"
 
 const atMost = 500
 
-/** Of a schema's findings the first two, without values. */
+/** The first two issues of a schema error, without values. */
 export const whereItDiffers = (error: Schema.SchemaError): string =>
   explain(error.issue)
     .slice(0, 2)
@@ -17,7 +17,7 @@ export const whereItDiffers = (error: Schema.SchemaError): string =>
     .join("; ")
     .slice(0, atMost)
 
-/** The failure is a sentence. */
+/** The failure is a message. */
 export const decodeJson = <A>(schema: Schema.Decoder<A>, text: string): Effect.Effect<A, string> =>
   Effect.try({
     try: (): unknown => JSON.parse(text),

@@ -1,4 +1,4 @@
-/** Brings a release up and waits until all of it runs, or has done its work. Whether it is healthy is not asked here. */
+/** Deploys a release and waits until all of it runs, or has completed. It does not check the app's health. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { App, Release } from "../../domain/App.ts"
@@ -14,7 +14,7 @@ export interface ReadFiles {
   readonly compose: Compose
 }
 
-/** A release that may be brought up: nothing of an earlier one is left that would write to its data. */
+/** A release that may be deployed: nothing that remains of an earlier one would write to its data. */
 export interface Ready<Read> {
   readonly app: App
   readonly release: Release
@@ -24,20 +24,20 @@ export interface Ready<Read> {
 }
 
 /**
- * @typeParam Read a release that was read
- * @typeParam State what of the app is on the engine
+ * @typeParam Read a release that was read.
+ * @typeParam State the state of the app on the engine.
  */
 export interface DeployParts<Read extends ReadFiles, State> {
   readonly read: (docker: Docker, app: App, release: Release) => Effect.Effect<Read, RuntimeError | InvalidRelease>
   /**
-   * Ends, or waits for, what still runs of an earlier release and would write to the same data: databases do not survive
-   * a second writer.
+   * Ends, or waits for, whatever still runs of an earlier release and would write to the same data: databases do not
+   * survive a second writer.
    */
   readonly clear: (app: App, read: Read, deadline: number) => Effect.Effect<void, RuntimeError>
   readonly state: (docker: Docker, app: App) => Effect.Effect<State, RuntimeError>
-  /** Gives a release to the engine. Whether it converges is asked afterwards. */
+  /** Passes a release to the engine. Convergence is checked afterwards. */
   readonly bringUp: (ready: Ready<Read>) => Effect.Effect<void, RuntimeError | InvalidRelease>
-  /** @param before the state before it was brought up. */
+  /** @param before the state before the deploy. */
   readonly converge: (ready: Ready<Read>, before: State) => (seen: State) => Convergence
   readonly servicesOf: (read: Read) => ReadonlyArray<string>
   readonly pollMs: number
@@ -46,7 +46,7 @@ export interface DeployParts<Read extends ReadFiles, State> {
   readonly failed: (docker: Docker, app: App, reason: string) => Effect.Effect<RuntimeFailed>
 }
 
-/** What ends at once is seen running for a moment: the same containers or tasks must run for so long. */
+/** How long the same containers or tasks must run: one that ends at once still runs for a moment. */
 const settleMs = 1000
 
 export const deploy = Effect.fn("Docker.deploy")(function* <Read extends ReadFiles, State>(

@@ -1,9 +1,9 @@
 /**
- * Reads from the Docker engine over its own socket. It answers in a few milliseconds what a docker client needs 50 to 100
- * for, of both time and processor, and an upgrade asks a hundred times, many of them while the app is down.
+ * Reads from the Docker engine over its own socket. It answers in a few milliseconds, while a docker client needs 50 to
+ * 100, in time and in CPU, and an upgrade reads a hundred times, often while the app is down.
  *
- * Only a faster way to the same answer: whatever is not a plain yes or a plain "there is none" is left to the client, which
- * knows contexts, TLS, SSH and older engines, and whose complaints `Docker.ts` can read.
+ * The answer is always the same as the client's. Anything but a clear result or a clear "not found" is left to the
+ * client, which knows contexts, TLS, SSH and older engines, and whose errors `Docker.ts` can interpret.
  */
 import { readFileSync } from "node:fs"
 import type * as http from "node:http"
@@ -14,11 +14,11 @@ import { Heartbeat } from "../../process/Heartbeat.ts"
 /** Source: docker's documentation of `DOCKER_HOST` and of contexts. */
 const defaultSocket = "/var/run/docker.sock"
 
-/** Variables that name an engine, or a way to speak to one, that is not the default one. */
+/** Variables that select another engine, or another way to connect to it. */
 const elsewhere = ["DOCKER_CONTEXT", "DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_API_VERSION"]
 
 /**
- * The socket of the engine that a docker client with this environment would speak to; null: it is reached otherwise, or
+ * The socket of the engine that a docker client with this environment would use; null: another kind of connection, or
  * only the client can tell.
  */
 export const socketOf = (env: Readonly<Record<string, string>>): string | null => {
@@ -28,7 +28,7 @@ export const socketOf = (env: Readonly<Record<string, string>>): string | null =
   return usesContext(env) ? null : defaultSocket
 }
 
-/** Whether the client's own configuration names a context. One that cannot be read is the client's to complain of. */
+/** Whether the client's configuration selects a context. If it cannot be read, the client reports the error. */
 const usesContext = (env: Readonly<Record<string, string>>): boolean => {
   const folder = env["DOCKER_CONFIG"] || (env["HOME"] === undefined ? null : join(env["HOME"], ".docker"))
   if (folder === null) return false
@@ -40,32 +40,33 @@ const usesContext = (env: Readonly<Record<string, string>>): boolean => {
   }
 }
 
-/** `missing`: the engine answers that it does not know the object. `unclear`: ask the client. */
-export type Answer = { readonly _tag: "found" | "missing"; readonly text: string } | { readonly _tag: "unclear" }
+/** `missing`: the engine does not know the object. `unclear`: ask the client. */
+export type EngineAnswer = { readonly _tag: "found" | "missing"; readonly text: string } | { readonly _tag: "unclear" }
 
-const unclear: Answer = { _tag: "unclear" }
+const unclear: EngineAnswer = { _tag: "unclear" }
 const answerAtMost = 16 * 1024 * 1024
-/** An engine that takes longer is asked again by the client, which may take longer still. */
+/** If the engine takes longer, the client asks again, with a longer limit. */
 const timeoutMs = 3000
 
 /**
- * A sign of life like a program's start and end (`process/Tool.ts`): who waits for the engine asks again and again.
+ * Counts as a heartbeat, like the start and end of a program (`process/Tool.ts`), since a step that waits for the
+ * engine reads repeatedly.
  *
  * @param path as in the Engine API's reference, without a version: the engine answers with its newest.
  */
 export const ask = Effect.fnUntraced(function* (socketPath: string, path: string) {
   const { beat } = yield* Heartbeat
   beat()
-  // Loaded at the first question: it takes longer than most commands take to run.
+  // Loaded on first use, because loading takes longer than most commands run.
   const { request } = yield* Effect.promise(() => import("node:http"))
   const answer = yield* get(request, socketPath, path)
   beat()
   return answer
 })
 
-const get = (request: typeof http.request, socketPath: string, path: string): Effect.Effect<Answer> =>
-  Effect.callback<Answer>((resume) => {
-    const end = (answer: Answer) => {
+const get = (request: typeof http.request, socketPath: string, path: string): Effect.Effect<EngineAnswer> =>
+  Effect.callback<EngineAnswer>((resume) => {
+    const end = (answer: EngineAnswer) => {
       clearTimeout(limit)
       resume(Effect.succeed(answer))
     }
@@ -85,7 +86,7 @@ const get = (request: typeof http.request, socketPath: string, path: string): Ef
         else end(unclear)
       })
     })
-    // The answer first: not every runtime tells of a request that was destroyed.
+    // Check for the answer first: not every JavaScript runtime reports that a request was destroyed.
     const giveUp = () => {
       end(unclear)
       asked.destroy()

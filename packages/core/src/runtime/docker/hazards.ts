@@ -1,6 +1,6 @@
 /**
- * LAW-14: what would be lost with any runtime on a Docker engine, told from a release's compose file and from what the
- * engine has. Pure.
+ * LAW-14: data that would be lost with any runtime on a Docker engine, derived from a release's compose file and the
+ * engine. Pure.
  */
 import type { Volume } from "../../domain/App.ts"
 import type { Hazard } from "../Runtime.ts"
@@ -10,18 +10,18 @@ import { declaredVolumes, type Image } from "./images.ts"
 import type { Other } from "./others.ts"
 import { type EngineVolume, isAnonymous, isOnThisDisk } from "./volumes.ts"
 
-/** The running release and the new one often have the same hazard: say it once. */
+/** Removes duplicates: the running release and the new one often have the same hazard. */
 export const distinct = (hazards: ReadonlyArray<Hazard>): ReadonlyArray<Hazard> => [
   ...new Map(hazards.map((hazard) => [`${hazard.kind} ${hazard.what}`, hazard])).values()
 ]
 
 const anonymous = (service: string, path: string): Hazard => ({
   kind: "anonymous-volume",
-  what: `${service} keeps ${path} in a volume without a name, which does not come back once the app was taken down`,
+  what: `${service} keeps ${path} in an anonymous volume, which is lost when the app is taken down`,
   next: `name it in the compose file (volumes: ["data:${path}"]), or use tmpfs if it holds no data`
 })
 
-/** Volumes without a name in the compose file, and those that an image makes where nothing is mounted. */
+/** Anonymous volumes of the compose file, and those that an image declares where nothing is mounted. */
 export const anonymousInRelease = (service: ComposeService, image: Image | undefined): ReadonlyArray<Hazard> => {
   const covered = new Set(service.mounts.map(({ target }) => withoutSlash(target)))
   return [
@@ -32,7 +32,7 @@ export const anonymousInRelease = (service: ComposeService, image: Image | undef
 
 const withoutSlash = (path: string): string => path.replace(/(.)\/+$/, "$1")
 
-/** Of containers that are there now. */
+/** Anonymous volumes of existing containers. */
 export const anonymousInUse = (
   containers: ReadonlyArray<Container>,
   serviceOf: (container: Container) => string
@@ -45,7 +45,7 @@ export const anonymousInUse = (
 
 export const bindMount = (service: string, source: string): Hazard => ({
   kind: "bind-mount",
-  what: `${service} writes to ${source} on the host, which no snapshot holds`,
+  what: `${service} writes to ${source} on the host, which is not part of a snapshot`,
   next: `mount it as a named volume (volumes: { <name>: { driver_opts: { type: none, o: bind, device: ${source} } } } keeps the data where it is), or read-only (:ro) if the app only reads it`
 })
 
@@ -59,25 +59,25 @@ export const sharedVolumes = (others: ReadonlyArray<Other>): ReadonlyArray<Hazar
     kind === "process"
       ? {
           kind: "held-volume",
-          what: `somebody else holds the volume ${volume}: ${who}`,
-          next: "close it, or leave that folder; if nobody needs it, end the process"
+          what: `the volume ${volume} is in use outside of the app: ${who}`,
+          next: "close the file or leave the folder, or end the process"
         }
       : {
           kind: "shared-volume",
-          what: `the volume ${volume} is mounted by ${who} too`,
-          next: `remove it (docker ${kind} rm), or give it a volume of its own`
+          what: `the volume ${volume} is also mounted by ${who}`,
+          next: `remove it (docker ${kind} rm), or give it a separate volume`
         }
   )
 
 const foreign = (name: string, driver: string): Hazard => ({
   kind: "foreign-driver",
   what: `the volume ${name} is not a folder on this host's disk (${driver})`,
-  next: "move the data into a volume of the local driver; snapshots of network and plugin volumes are not safe to take"
+  next: "move the data into a volume of the local driver (network and plugin volumes cannot be captured safely)"
 })
 
 /**
- * @param volumes the app's own that exist
- * @param there every volume of the engine
+ * @param volumes the app's own that exist.
+ * @param there every volume of the engine.
  */
 export const foreignDrivers = (
   compose: Compose,
@@ -98,12 +98,12 @@ export const foreignDrivers = (
   ]
 }
 
-/** External objects of the compose file, as they must exist before a deploy. */
+/** External objects of the compose file, which must exist before a deploy. */
 export const externals = (objects: ReadonlyArray<ComposeObject>): ReadonlyArray<string> => [
   ...new Set(objects.filter(({ external }) => external).map(({ name }) => name))
 ]
 
-/** Something that the release expects and that is not there. */
+/** Something that the release needs and that does not exist. */
 export interface Missing {
   readonly noun: string
   readonly name: string
@@ -116,6 +116,6 @@ export const missingOnes = (missing: ReadonlyArray<Missing>): ReadonlyArray<Haza
     what: `the ${noun} ${name} ${why}`,
     next:
       noun === "file"
-        ? "put it there, or correct its path in the recipe or the env file"
-        : `make it before the upgrade (docker ${noun} create), or correct its name in the recipe or the env file`
+        ? "create it, or correct its path in the recipe or the env file"
+        : `create it before the upgrade (docker ${noun} create), or correct its name in the recipe or the env file`
   }))

@@ -1,4 +1,4 @@
-/** What containers' own HEALTHCHECKs say, and what those that fail printed. */
+/** The state and output of containers' own HEALTHCHECKs. */
 
 import { redact } from "../../secrets/Redact.ts"
 import type { ContainerState } from "../Runtime.ts"
@@ -6,7 +6,7 @@ import type { Container } from "./containers.ts"
 
 const charactersAtMost = 200
 
-/** The end of what a check printed says most: a stack trace and progress come before it. */
+/** Keeps the end of a check's output, which tells the most: stack traces and progress come before it. */
 const cut = (text: string): string => (text.length > charactersAtMost ? `…${text.slice(-charactersAtMost)}` : text)
 
 /** `unhealthy, 14 times in a row: curl: (7) Failed to connect (exit 7)`. */
@@ -19,7 +19,7 @@ const seenOf = ({ State }: Container, secrets: ReadonlyArray<string>): string =>
   return `${Status}${times}: ${said === "" ? "" : `${said} `}(exit ${last.ExitCode})`
 }
 
-/** The HEALTHCHECK of a running container, or that it runs where it has none. */
+/** The HEALTHCHECK of a running container, or that it runs if it has none. */
 export const healthOf = (container: Container, secrets: ReadonlyArray<string>): ContainerState => {
   const health = container.State.Health?.Status ?? "none"
   return health === "none"
@@ -28,11 +28,11 @@ export const healthOf = (container: Container, secrets: ReadonlyArray<string>): 
 }
 
 /**
- * What the HEALTHCHECKs say that do not pass, one for each service: why a deploy that waits for them does not come to an
- * end. Containers that have ended keep what theirs said.
+ * The failing HEALTHCHECKs, one per service: they explain why a deploy that waits for them does not finish. Ended
+ * containers keep the output of theirs.
  *
  * @param containers the newest first.
- * @returns `HEALTHCHECK of app: unhealthy: …; `, or nothing.
+ * @returns `HEALTHCHECK of app: unhealthy: …; `, or an empty text.
  */
 export const failingHealthchecks = (
   containers: ReadonlyArray<Container>,
@@ -44,7 +44,7 @@ export const failingHealthchecks = (
   for (const container of failing) {
     const service = serviceOf(container)
     const before = said.get(service)
-    // A container that was only just started has no result yet: the one before it has.
+    // A container that has just started has no result yet, but the previous one does.
     if (before === undefined || before === "starting") said.set(service, seenOf(container, secrets))
   }
   return [...said].map(([service, seen]) => `HEALTHCHECK of ${service}: ${seen}; `).join("")

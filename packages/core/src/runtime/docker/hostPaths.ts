@@ -1,8 +1,8 @@
 /**
- * Files of the host that a recipe's compose files name: docker reads them as root and gives their content to the app
- * (LAW-17). Taken from the files as they are written, since docker resolves them and keeps no trace of some. Pure.
+ * Files of the host that a recipe's compose files name. docker reads them as root and gives their content to the app
+ * (LAW-17). They are taken from the files as written, since docker resolves some without a trace. Pure.
  *
- * A path in a variable of the env file is the operator's own word and is not told; the recipe's default for it is.
+ * A path in a variable of the env file is the operator's decision and is not reported; the recipe's default for it is.
  */
 import { isAbsolute, resolve, sep } from "node:path"
 
@@ -11,9 +11,9 @@ export interface NamedPath {
   readonly at: string
   /** As written. */
   readonly path: string
-  /** Absolute, with relative paths counted from the compose file's folder; null: it begins in a home folder. */
+  /** Absolute, relative paths resolved from the compose file's folder; null: it starts in a home folder. */
   readonly file: string | null
-  /** Another compose file, which may name further ones. */
+  /** Another compose file, which may name more files. */
   readonly isCompose: boolean
 }
 
@@ -22,20 +22,20 @@ const keysOf = (value: unknown): ReadonlyArray<readonly [string, unknown]> =>
 const field = (value: unknown, key: string): unknown => keysOf(value).find(([name]) => name === key)?.[1]
 const listOf = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [value])
 
-/** Of a path, or of a list of paths or of objects that have one. */
+/** Of a path, or of a list of paths or of objects with a path. */
 const pathsIn = (value: unknown, key = "path"): ReadonlyArray<string> =>
   listOf(value)
     .flatMap((one) => listOf(typeof one === "string" ? one : field(one, key)))
     .filter(isText)
 const isText = (value: unknown): value is string => typeof value === "string" && value !== ""
 
-/** `${X:-/etc/x}` and `${X-/etc/x}` come to their default, any other variable to a name inside of the recipe. */
+/** `${X:-/etc/x}` and `${X-/etc/x}` become their default; any other variable becomes a name inside of the recipe. */
 const withDefaults = (path: string): string =>
   path.replaceAll(/\$\{[A-Za-z0-9_]+(?::?-([^}]*))?[^}]*\}|\$[A-Za-z0-9_]+/g, (_, fallback: string | undefined) =>
     fallback === undefined || fallback === "" ? "_" : fallback
   )
 
-/** A build context may be a repository or an image. */
+/** A build context may also be a repository or an image. */
 const isRemote = (path: string): boolean => /^(?:[a-z][a-z0-9+.-]*:\/\/|git@)/i.test(path)
 
 const named = (folder: string, at: string, written: string, isCompose = false): ReadonlyArray<NamedPath> => {
@@ -63,7 +63,7 @@ const ofBuild = (folder: string, at: string, build: unknown): ReadonlyArray<Name
   ]
 }
 
-/** @param folder what relative paths in the file start from. */
+/** @param folder to which paths in the file are relative. */
 export const pathsNamedIn = (document: unknown, folder: string): ReadonlyArray<NamedPath> => [
   ...keysOf(field(document, "services")).flatMap(([name, service]) => {
     const at = `services.${name}`

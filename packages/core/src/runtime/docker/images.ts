@@ -4,14 +4,14 @@ import * as Schema from "effect/Schema"
 import type { Timing } from "./ComposeLabels.ts"
 import type { Docker } from "./Docker.ts"
 
-/** What an image says of itself. */
+/** The configuration of an image. */
 export const Image = Schema.Struct({
   Id: Schema.String,
   RepoDigests: Schema.NullOr(Schema.Array(Schema.String)),
   Config: Schema.optionalKey(
     Schema.NullOr(
       Schema.Struct({
-        /** Keys are paths; the values say nothing. */
+        /** Keys are paths; values are empty. */
         Volumes: Schema.optionalKey(Schema.NullOr(Schema.Record(Schema.String, Schema.Unknown))),
         Healthcheck: Schema.optionalKey(
           Schema.NullOr(
@@ -31,7 +31,7 @@ export const Image = Schema.Struct({
 })
 export type Image = typeof Image.Type
 
-/** The image as this host has it; null: it has not. */
+/** The image on this host; null: it is not here. */
 export const findImage = Effect.fn("Docker.findImage")(function* (docker: Docker, name: string) {
   const [image] = yield* docker.inspect("image", [name], Image)
   return image ?? null
@@ -40,13 +40,13 @@ export const findImage = Effect.fn("Docker.findImage")(function* (docker: Docker
 /** Paths that an image declares as volumes: anonymous ones unless something is mounted there. */
 export const declaredVolumes = (image: Image): ReadonlyArray<string> => Object.keys(image.Config?.Volumes ?? {})
 
-/** `HEALTHCHECK NONE` is none. */
+/** `HEALTHCHECK NONE` counts as none. */
 export const hasHealthcheck = (image: Image): boolean => {
   const [kind] = image.Config?.Healthcheck?.Test ?? []
   return kind !== undefined && kind !== "NONE"
 }
 
-/** The times of an image's HEALTHCHECK, as far as it says them. */
+/** The times of an image's HEALTHCHECK that are set. */
 export const imageTiming = (image: Image | undefined): Timing => {
   const { Interval = 0, Retries = 0, StartPeriod = 0, Timeout = 0 } = image?.Config?.Healthcheck ?? {}
   const ms = (nanos: number) => nanos / 1e6
@@ -56,14 +56,14 @@ export const imageTiming = (image: Image | undefined): Timing => {
 /** Repository of a reference: `registry:5000/app:1@sha256:…` → `registry:5000/app`. */
 const repositoryOf = (name: string): string => name.replace(/@.*$/, "").replace(/:[^/:]*$/, "")
 
-/** Docker's short form of a repository name: what `RepoDigests` uses. */
+/** Docker's short form of a repository name, as in `RepoDigests`. */
 const familiar = (repository: string): string =>
   repository.replace(/^(?:index\.)?docker\.io\//, "").replace(/^library\//, "")
 
 /**
- * The reference with the digest of the image that is here. A node asks the registry for a tag at every start, also when
- * it has the image: it does not for a digest, and a tag that moved meanwhile starts nothing else. Images that never came
- * from a registry have no digest and stay as they are.
+ * The reference with the digest of the local image. A node asks the registry for a tag at every start, even if it has
+ * the image. It does not for a digest, and a moved tag cannot start another image. Images that never came from a
+ * registry have no digest and stay as they are.
  */
 export const pinned = (name: string, image: Image): string => {
   if (name.includes("@")) return name

@@ -1,4 +1,4 @@
-/** A look into containers: commands in them, their own health, what they printed. */
+/** Access to containers: commands in them, their health, and their logs. */
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { nextText } from "../../domain/Next.ts"
@@ -8,21 +8,22 @@ import type { Container } from "./containers.ts"
 import type { Docker } from "./Docker.ts"
 import { secretsOfEnv } from "./recipeSecrets.ts"
 
-/** A command may end with any code: it is the answer. */
+/** A command may exit with any code: it is the answer. */
 const anyCode = Array.from({ length: 256 }, (_, code) => code)
 
-/** Longer than any check's own limit. */
+/** Longer than the limit of any check. */
 const execTimeoutMs = 24 * 60 * 60 * 1000
 
 /**
- * What no word of the app may repeat. Its stack, domain and name are public, though recipes give them to services too.
+ * The secrets to redact from the output of an app. Its stack, domain and name are public, although recipes pass them to
+ * services too.
  *
- * @param env what its containers were given, as `NAME=value`
+ * @param env of its containers, as `NAME=value`.
  */
 export const secretsInside = (docker: Docker, app: App, env: ReadonlyArray<string>): ReadonlyArray<string> =>
   [...docker.call.secrets, ...secretsOfEnv(env)].filter((value) => ![app.stack, app.domain, app.name].includes(value))
 
-/** The service that is meant, by name: the named one, the only one, or (as Co-op Cloud's recipes name it) `app`. */
+/** The requested service: the named one, the only one, or `app` (the convention of Co-op Cloud's recipes). */
 export const pickService = <Service>(
   docker: Docker,
   app: App,
@@ -37,16 +38,16 @@ export const pickService = <Service>(
   return Effect.fail(
     docker.failed(
       names.length === 0
-        ? "no service of it is there"
+        ? "no service of it exists"
         : wanted === undefined
-          ? `it has several services (${known}), and none is called app`
-          : `it has no service ${wanted} (there are: ${known})`,
-      names.length === 0 ? nextText(app.name, { do: "Deploy" }) : "name the service in the check"
+          ? `it has several services (${known}), and none is named app`
+          : `it has no service ${wanted} (services: ${known})`,
+      names.length === 0 ? nextText(app.name, { do: "Deploy" }) : "set the service of the check"
     )
   )
 }
 
-/** `sh -c` in a running container. An interrupt ends the wait; the command itself may go on. */
+/** `sh -c` in a running container. An interrupt ends the wait; the command itself may continue. */
 export const execIn = Effect.fn("Docker.execIn")(function* (
   docker: Docker,
   container: Container,
@@ -57,25 +58,25 @@ export const execIn = Effect.fn("Docker.execIn")(function* (
     codes: anyCode,
     timeoutMs: execTimeoutMs
   })
-  // Docker's own failures come with the code 1 of a command that failed; only their words tell them apart.
+  // Docker's own failures have the same code 1 as a command that failed, so only the message distinguishes them.
   if (code !== 0 && /^Error( response from daemon)?: /.test(stderr)) return yield* docker.complaint(stderr)
   const result: ExecResult = { code, output: redact(stdout + stderr, secrets) }
   return result
 })
 
-export interface Line {
-  /** As Docker stamped it: sorts by time. */
+export interface LogLine {
+  /** Docker's timestamp, by which lines are sorted. */
   readonly at: string
   readonly text: string
 }
 
-/** Containers of one app whose output is worth a look: those of a crash loop come last and say the most. */
+/** How many containers of one app to read: those of a crash loop come last and tell the most. */
 const containersToRead = 12
 
 export const newestFirst = (containers: ReadonlyArray<Container>): ReadonlyArray<Container> =>
   containers.toSorted((a, b) => b.Created.localeCompare(a.Created))
 
-/** The last lines of each of the newest containers. Secrets are still in them. */
+/** The last lines of each of the newest containers, not redacted. */
 export const printedBy = Effect.fn("Docker.printedBy")(function* (
   docker: Docker,
   containers: ReadonlyArray<Container>,
@@ -95,13 +96,13 @@ export const printedBy = Effect.fn("Docker.printedBy")(function* (
   return printed.flat()
 })
 
-const stamped = (line: string, service: string): Line => {
+const stamped = (line: string, service: string): LogLine => {
   const space = line.indexOf(" ")
   return { at: line.slice(0, space), text: `${service} | ${line.slice(space + 1)}` }
 }
 
-/** The last of all lines by time, without secrets. */
-export const lastOf = (all: ReadonlyArray<Line>, lines: number, secrets: ReadonlyArray<string>): string =>
+/** The last of all lines by time, redacted. */
+export const lastOf = (all: ReadonlyArray<LogLine>, lines: number, secrets: ReadonlyArray<string>): string =>
   redact(
     all
       .toSorted((a, b) => a.at.localeCompare(b.at))

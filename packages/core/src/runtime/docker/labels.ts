@@ -1,4 +1,4 @@
-/** Labels by which services and containers tell which release they are. */
+/** Labels that identify the release of services and containers. */
 import type { Release } from "../../domain/App.ts"
 
 export const versionLabel = "lastgood.version"

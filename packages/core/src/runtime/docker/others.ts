@@ -1,11 +1,11 @@
 /**
- * Who else could write to an app's volumes (LAW-1, LAW-14): services of other stacks, containers that somebody started by
- * hand, and processes of this host that no engine knows of.
+ * Others that could write to an app's volumes (LAW-1, LAW-14): services of other stacks, containers that were started
+ * manually, and processes of this host that no engine knows.
  */
 import * as Effect from "effect/Effect"
 import type { RuntimeKind, Volume } from "../../domain/App.ts"
-import { type Holder, holdersOf } from "../../host/Holders.ts"
-import { lookAtHost } from "../lookAtHost.ts"
+import { type FolderUser, folderUsers } from "../../host/FolderUsers.ts"
+import { readHost } from "../readHost.ts"
 import { type Container, holds, nameOf } from "./containers.ts"
 import { type EngineVolume, type Footprint, footprintOf } from "./volumes.ts"
 
@@ -16,10 +16,10 @@ export interface Other {
   readonly volume: string
 }
 
-/** What the engine says now. */
-export interface Seen {
+/** The current objects of the engine. */
+export interface EngineView {
   readonly kind: RuntimeKind
-  /** Of the app. */
+  /** Volumes of the app. */
   readonly volumes: ReadonlyArray<Volume>
   /** Every volume of the engine. */
   readonly known: ReadonlyArray<EngineVolume>
@@ -30,21 +30,25 @@ export interface Seen {
   readonly otherServices: ReadonlyArray<{ readonly name: string; readonly volumes: ReadonlyArray<string> }>
 }
 
-export const othersOn = Effect.fn("Docker.othersOn")(function* (seen: Seen) {
+export const othersOn = Effect.fn("Docker.othersOn")(function* (seen: EngineView) {
   const found = yield* Effect.forEach(seen.volumes, ({ name }) => onVolume(seen, footprintOf(name, seen.known)))
   return found.flat()
 })
 
-const onVolume = Effect.fnUntraced(function* ({ kind, isOwn, otherServices, containers }: Seen, volume: Footprint) {
+const onVolume = Effect.fnUntraced(function* (
+  { kind, isOwn, otherServices, containers }: EngineView,
+  volume: Footprint
+) {
   const other = (of: Other["kind"], who: string): Other => ({ kind: of, who, volume: volume.name })
   const others = containers.filter((container) => !isOwn(container))
-  // What a process of the app's own containers does, they themselves stand for.
+  // Processes in the app's own containers are covered by the containers.
   const own = new Set(containers.filter(isOwn).map(({ Id }) => Id))
-  const processes = yield* lastingHolders(kind, volume, ({ container }) => container === null || !own.has(container))
+  const processes = yield* lastingUsers(kind, volume, ({ container }) => container === null || !own.has(container))
   const holding = others.filter((container) => holds(container, volume) || processes.some(isMountOf(container)))
   const named = new Set(holding.map(({ Id }) => Id))
   const known = new Set(others.map(({ Id }) => Id))
-  // A mount that a container was not given by itself came along with a folder above: it counts once a file is open there.
+  // A container may see the volume through a mount of a folder above it. That counts only when it has a file open
+  // there.
   const news = processes.filter(
     ({ container, mountedAt }) =>
       container === null || !known.has(container) || (!named.has(container) && mountedAt.length === 0)
@@ -58,19 +62,22 @@ const onVolume = Effect.fnUntraced(function* ({ kind, isOwn, otherServices, cont
   ]
 })
 
-/** The kernel knows a folder under any name; the engine only the one that it was given. */
+/** The kernel knows a folder by every name, the engine only by the configured one. */
 const isMountOf =
   ({ Id, Mounts }: Container) =>
-  ({ container, mountedAt }: Holder): boolean =>
+  ({ container, mountedAt }: FolderUser): boolean =>
     container === Id && Mounts.some(({ Destination }) => mountedAt.includes(Destination))
 
-/** Who only passes by (a `find`, a shell that goes through) is no reason to refuse or to fail: those of a second look are. */
-const lastingHolders = Effect.fnUntraced(function* (
+/**
+ * Only others that are there in two reads in a row count. A process that only passes by (`find`, a shell) is not a
+ * reason to refuse or to fail.
+ */
+const lastingUsers = Effect.fnUntraced(function* (
   kind: RuntimeKind,
   { folders }: Footprint,
-  counts: (holder: Holder) => boolean
+  counts: (user: FolderUser) => boolean
 ) {
-  const found = lookAtHost(kind, () => holdersOf(folders, "writers").filter(counts))
+  const found = readHost(kind, () => folderUsers(folders, "writers").filter(counts))
   if ((yield* found).length === 0) return []
   yield* Effect.sleep(passingMs)
   return yield* found

@@ -1,4 +1,6 @@
-/** The files of the host that a release reads (`Runtime.hostPaths`): its compose files, and those that these bring in. */
+/**
+ * The files of the host that a release reads (`Runtime.hostPaths`), from its compose files and those that they include.
+ */
 import { realpath } from "node:fs/promises"
 import { dirname, relative } from "node:path"
 import * as Effect from "effect/Effect"
@@ -10,7 +12,7 @@ import { isInside, type NamedPath, pathsNamedIn } from "./hostPaths.ts"
 
 const real = (path: string): Effect.Effect<string> => Effect.promise(() => realpath(path).catch(() => path))
 
-/** A file that cannot be read is docker's to refuse. */
+/** An unreadable file is ignored here; docker refuses it. */
 const documentIn = (file: string): Effect.Effect<unknown> =>
   readSmallText(file).pipe(
     Effect.map((text) => Result.getOrUndefined(parseSource(text, { unknownTags: "ignore" }))?.value),
@@ -27,7 +29,7 @@ export const readHostPaths = Effect.fn("Docker.readHostPaths")(function* (dir: s
   const queue = files.map((file) => ({ file, folder: base }))
   const seen = new Set<string>()
   const found: Array<HostPath> = []
-  // A link in the release leads where it likes.
+  // A link in the release may lead anywhere.
   const isOwn = (one: NamedPath) =>
     one.file !== null && (isInside(dir, one.file) || isInside(root, one.file))
       ? Effect.map(real(one.file), (file) => isInside(root, file) || isInside(dir, file))

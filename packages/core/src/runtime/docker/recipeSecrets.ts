@@ -1,6 +1,6 @@
 /**
- * LAW-12: what a recipe itself spells out in confidence (a password under `environment`, the hash of a basic-auth label, an
- * option of a command): a failing task, or docker when it complains of a file, may repeat it.
+ * LAW-12: secrets in the recipe itself (a password under `environment`, the hash of a basic-auth label, an option of a
+ * command). A failing task, or docker in an error about a file, may repeat them.
  */
 import { readdir } from "node:fs/promises"
 import { join } from "node:path"
@@ -12,7 +12,7 @@ import type { Release } from "../../domain/App.ts"
 import { confidentialIn, confidentialOf } from "../../secrets/confidential.ts"
 import { parseSource } from "../../yaml/Source.ts"
 
-/** What is plainly a word of configuration (`db`, `keycloak`, a path, a host) stays readable whatever its name. */
+/** Plain configuration values (`db`, `keycloak`, a path, a host) stay readable whatever their name. */
 const isLong = (value: string): boolean =>
   value.length >= 12 && !/[\s/]/.test(value) && !/^[\w-]+(?:\.[\w-]+)+$/.test(value)
 
@@ -30,7 +30,7 @@ const property = (value: unknown, key: string): unknown => (Predicate.hasPropert
 
 const isReference = (value: string): boolean => /^\$[{\w]/.test(value)
 
-/** Of a parsed compose file, before or after its variables were filled in. */
+/** Secrets of a parsed compose file, before or after its interpolation. */
 export const secretsOfCompose = (document: unknown): ReadonlyArray<string> => {
   const services = property(document, "services")
   const found = (Predicate.isObject(services) ? Object.values(services) : []).flatMap((service) => {
@@ -50,7 +50,9 @@ export const secretsOfCompose = (document: unknown): ReadonlyArray<string> => {
   return [...new Set(found.flatMap((value) => [value, value.replaceAll("$$", "$")]))]
 }
 
-/** Of every YAML file at the top of a release. What cannot be read says nothing here: that is `readCompose`'s to tell. */
+/**
+ * Secrets of every YAML file at the top of a release. Unreadable files are ignored here; `readCompose` reports them.
+ */
 export const secretsOfRecipe = Effect.fn("Docker.secretsOfRecipe")(function* (release: Release) {
   const names = yield* Effect.promise(() => readdir(release.dir).catch((): ReadonlyArray<string> => []))
   const found = yield* Effect.forEach(names.filter((name) => /\.ya?ml$/.test(name)).slice(0, 50), (name) =>
@@ -65,6 +67,6 @@ export const secretsOfRecipe = Effect.fn("Docker.secretsOfRecipe")(function* (re
   return [...new Set(found.flat())]
 })
 
-/** Of what runs: the variables that a container was given, as `NAME=value`. */
+/** Secrets of a running container, from its variables as `NAME=value`. */
 export const secretsOfEnv = (lines: ReadonlyArray<string>): ReadonlyArray<string> =>
   confidentialOf(Object.fromEntries(entriesOf(lines)))

@@ -1,4 +1,7 @@
-/** A stack's name goes into commands, labels and the names of everything in the stack: only what docker takes too. */
+/**
+ * A stack's name is used in commands, labels and the names of everything in the stack, so only names that docker
+ * accepts are allowed.
+ */
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { RuntimeFailed } from "../Runtime.ts"
@@ -10,7 +13,7 @@ export const assertStackName = (app: App, operation: string): Effect.Effect<void
         new RuntimeFailed({
           app: app.name,
           operation,
-          reason: `${JSON.stringify(app.stack)} is no name for a stack: it takes a-z, 0-9, _ and -, and starts with a letter or digit`,
+          reason: `${JSON.stringify(app.stack)} is not a valid stack name: use a-z, 0-9, _ and -, starting with a letter or digit`,
           next: "set `stack` of the app in lastgood.yaml"
         })
       )

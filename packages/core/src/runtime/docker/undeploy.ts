@@ -1,4 +1,4 @@
-/** Takes an app down and waits until nothing of it, and nobody else, can write to its volumes (LAW-1). */
+/** Takes an app down and waits until nothing, of the app or of others, can write to its volumes (LAW-1). */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -8,23 +8,23 @@ import type { Docker } from "./Docker.ts"
 
 const pollMs = 500
 
-/** @typeParam Left what of the app, or on its volumes, could still write */
+/** @typeParam Left what remains of the app, or could still write to its volumes. */
 export interface UndeployParts<Left> {
   readonly leftovers: (docker: Docker, app: App) => Effect.Effect<Left, RuntimeError>
-  /** Each thing that is left, for people. Empty: it is quiet. */
+  /** Each remaining thing, for people. Empty: the app is quiet. */
   readonly describeLeft: (left: Left) => ReadonlyArray<string>
-  /** For people: what an undeploy takes down. */
+  /** What an undeploy takes down, for people. */
   readonly namesOf: (left: Left) => ReadonlyArray<string>
   /**
-   * Takes it down with a tool that people use in docker's place. Whatever the tool says, `push` does the rest. null: there
-   * is no such tool.
+   * Takes the app down with a tool other than docker. Whatever its result, `push` does the rest. null: there is no such
+   * tool.
    *
    * @returns the tool's complaint; null: none.
    */
   readonly takeDown: ((docker: Docker, app: App, left: Left, deadlineMs: number) => Effect.Effect<string | null>) | null
   /**
-   * One push towards quiet. Each command may fail because the engine is not there yet (a network still in use) or already
-   * further (a container gone meanwhile): the next look decides, not its answer.
+   * One round of taking the app down. Each command may fail because the engine is still busy (a network in use) or
+   * already done (a removed container): the next read decides, not the result.
    */
   readonly push: (docker: Docker, app: App, left: Left, leftMs: number) => Effect.Effect<void, RuntimeError>
 }
@@ -39,7 +39,7 @@ export const undeploy = Effect.fn("Docker.undeploy")(function* <Left>(
   const start = yield* Clock.currentTimeMillis
   let found = yield* leftovers(docker, app)
   const removed = namesOf(found)
-  // Half of the time: a tool that hangs, or fails, must not keep an app from going back.
+  // Half of the time: a tool that hangs or fails must not prevent a rollback.
   const complaint =
     takeDown === null || removed.length === 0 ? null : yield* takeDown(docker, app, found, Math.ceil(deadlineMs / 2))
   if (complaint !== null) yield* Effect.logWarning(`docker takes it down instead: ${complaint}`)

@@ -1,17 +1,20 @@
-/** Waits until what was deployed runs and stays up, or has done its work. */
+/** Waits until the deployed release runs and stays up, or has completed. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { RuntimeError, RuntimeFailed } from "../Runtime.ts"
 
 export type Convergence =
-  /** `running`: what runs now, by ids that a restart changes: tells an app that stays up from one that starts again and again. */
+  /**
+   * `running`: what runs now, by ids that a restart changes. They tell an app that stays up from one that restarts
+   * again and again.
+   */
   | { readonly _tag: "Converged"; readonly running: ReadonlyArray<string> }
   | { readonly _tag: "Waiting"; readonly waitingFor: ReadonlyArray<string> }
   | { readonly _tag: "Failed"; readonly reason: string }
 
 export interface Wait {
   readonly look: Effect.Effect<Convergence, RuntimeError>
-  /** What ends at once is seen running for a moment: the same must run for so long. Milliseconds. */
+  /** Milliseconds for which the same must run: something that ends at once still runs for a moment. */
   readonly settleMs: number
   readonly pollMs: number
   /** Epoch milliseconds. */

@@ -23,10 +23,10 @@ export const allVolumes = Effect.fn("Docker.volumes")(function* (docker: Docker)
   return yield* docker.all("volume", EngineVolume)
 })
 
-/** Docker gives a volume without a name 64 hexadecimal digits, and removes it with its container. */
+/** Docker names an anonymous volume with 64 hexadecimal digits, and removes it with its container. */
 export const isAnonymous = (name: string): boolean => /^[0-9a-f]{64}$/.test(name)
 
-/** The folder that a `local` volume with `o: bind` stands for; it is empty under its own mount point while unused. */
+/** The folder behind a `local` volume with `o: bind`. While the volume is not in use, its own mount point is empty. */
 export const boundFolder = ({ Driver, Options }: EngineVolume): string | null => {
   const device = Options?.["device"]
   const mountOptions = (Options?.["o"] ?? "").split(",")
@@ -34,10 +34,10 @@ export const boundFolder = ({ Driver, Options }: EngineVolume): string | null =>
   return Driver === "local" && device?.startsWith("/") && isBind ? device : null
 }
 
-/** All that a volume is known by. */
+/** Everything that identifies a volume in mounts. */
 export interface Footprint {
   readonly name: string
-  /** Of every volume whose data is its folder, or lies in it: several may stand for one folder. */
+  /** Folders of every volume whose data is, or is below, the volume's folder: several volumes may have one folder. */
   readonly names: ReadonlySet<string>
   readonly folders: ReadonlyArray<string>
 }
@@ -55,11 +55,11 @@ export const footprintOf = (name: string, volumes: ReadonlyArray<EngineVolume>):
   return { name, names: new Set([name, ...same.map(({ Name }) => Name)]), folders }
 }
 
-/** Whether the data lies in a folder of this host, also while nothing has the volume mounted. */
+/** Whether the data is in a folder of this host, also while the volume is not mounted. */
 export const isOnThisDisk = (volume: EngineVolume): boolean =>
   volume.Driver === "local" && (volume.Options?.["device"] === undefined || boundFolder(volume) !== null)
 
-/** As the port describes a volume; `key` is its name without `prefix`. */
+/** The port's description of a volume. `key` is its name without `prefix`. */
 export const toVolume = (volume: EngineVolume, prefix: string): Volume => ({
   name: volume.Name,
   key: volume.Name.startsWith(prefix) ? volume.Name.slice(prefix.length) : volume.Name,
@@ -67,14 +67,14 @@ export const toVolume = (volume: EngineVolume, prefix: string): Volume => ({
   driver: volume.Driver,
   options: volume.Options ?? {},
   labels: volume.Labels ?? {},
-  // Of a `local` volume the engine tells the last change of its folder: a file written in it is enough for another one.
+  // For a `local` volume the engine reports the last change of its folder, which any new file in it changes.
   created: volume.Driver === "local" ? null : isoSecond(volume.CreatedAt)
 })
 
-/** Labels by which an engine's objects say what they belong to: the stack of a swarm, the project of docker compose. */
+/** Labels that name the owner of an engine's object: the stack of a swarm, or the project of docker compose. */
 export const namespaceLabels = ["com.docker.stack.namespace", "com.docker.compose.project"] as const
 
-/** What an object says that it belongs to. `first`: the label that counts where it has several. */
+/** The owner of an object, from its labels. `first`: the label that takes precedence. */
 export const ownerOf = (
   labels: Readonly<Record<string, string>> | null | undefined,
   first: (typeof namespaceLabels)[number]
@@ -82,10 +82,11 @@ export const ownerOf = (
   labels?.[first] ?? namespaceLabels.map((label) => labels?.[label]).find((one) => one !== undefined)
 
 /**
- * Whether a volume is the app's. The label decides; a volume without one (made by hand, or by a restore from elsewhere)
- * belongs to the app with the longest name that its own starts with: `keycloak_ci_db` is not `keycloak`'s.
+ * Whether a volume is the app's. The label decides. A volume without one (created manually, or by a restore from
+ * elsewhere) belongs to the app with the longest name that is a prefix of its own: `keycloak_ci_db` is not
+ * `keycloak`'s.
  *
- * @param known every name that has objects on this engine
+ * @param known every name that has objects on this engine.
  */
 export const belongsTo = (
   stack: string,
@@ -99,7 +100,10 @@ export const belongsTo = (
   return isNamedAfter(stack) && ![...known].some((other) => other.length > stack.length && isNamedAfter(other))
 }
 
-/** Makes a volume as it was. There already: what is there is returned. Gone again at once: somebody removes it. */
+/**
+ * Creates a volume with its original properties. An existing one is returned. Fails if it disappears at once, because
+ * something removes it.
+ */
 export const createVolume = Effect.fn("Docker.createVolume")(function* (
   docker: Docker,
   { name, driver, options, labels }: Omit<Volume, "path" | "created">
@@ -111,7 +115,7 @@ export const createVolume = Effect.fn("Docker.createVolume")(function* (
   const [made] = yield* docker.inspect("volume", [name], EngineVolume)
   if (made !== undefined) return made
   return yield* docker.failed(
-    `the volume ${name} was made and is gone again`,
-    `see who removes it: docker events --filter volume=${name}`
+    `the volume ${name} was created and then removed`,
+    `find out what removes it: docker events --filter volume=${name}`
   )
 })

@@ -1,10 +1,10 @@
 /**
- * What keeps an app's processes together (LAW-1), whatever they do to their sessions, parents and environments: a control
- * group for each line of its Procfile, and, beside it, a hard limit that has no effect but is inherited. Both are set by
- * the shell that then becomes the process, so that nothing is ever started outside.
+ * Keeps an app's processes together (LAW-1), whatever they do to their sessions, parents and environments. Each line of
+ * its Procfile gets a control group, and every process inherits a hard limit that has no other effect. The shell that
+ * becomes the process sets both, so nothing ever starts outside.
  *
- * A group needs root, or a hierarchy that was delegated to this user. The limit needs nothing: without privileges a
- * process can lower it on purpose, but neither raise nor forget it.
+ * A group needs root, or a hierarchy that was delegated to this user. The limit needs no privileges: an unprivileged
+ * process can lower it on purpose, but can neither raise it nor lose it.
  */
 import { createHash } from "node:crypto"
 import { statSync } from "node:fs"
@@ -18,7 +18,7 @@ import { run } from "../../process/Tool.ts"
 
 const parent = "lastgood"
 
-/** Whether to use the control groups of this host. Without them there is the limit alone. */
+/** Whether to use the control groups of this host. Otherwise only the limit is used. */
 export const UseCgroups = Context.Reference<boolean>("lastgood/runtime/local/UseCgroups", {
   defaultValue: () => true
 })
@@ -26,23 +26,23 @@ export const UseCgroups = Context.Reference<boolean>("lastgood/runtime/local/Use
 interface Names {
   /** Folder of the app's groups, below `lastgood`. */
   readonly group: string
-  /** For `ulimit -m`, which counts KiB. */
+  /** For `ulimit -m`, in KiB. */
   readonly limit: number
 }
 
 /**
- * By the folder itself, whatever path leads to it: two roots with an app of the same name, also in a container, differ.
- * null: the app has no folder yet, so nothing of it was ever started.
+ * Derived from the folder's identity, not its path: two roots with an app of the same name differ, also in a container.
+ * null: the app has no folder yet, so no process of it was ever started.
  */
 const namesOf = (app: App): Names | null => {
   const found = statSync(app.dir, { throwIfNoEntry: false })
   if (found === undefined) return null
   const hash = createHash("sha256").update(`${found.dev}:${found.ino}`).digest("hex")
-  // More memory than there will ever be (2^60 bytes and up), so that whoever reads it sees no limit in it.
+  // More memory than any host has (2^60 bytes and up), so that programs that read the limit see none.
   return { group: `${app.name}-${hash.slice(0, 12)}`, limit: 2 ** 50 + Number.parseInt(hash.slice(12, 24), 16) }
 }
 
-/** A systemd user's own part of the hierarchy: a login session is not below it. */
+/** The part of the hierarchy that belongs to a systemd user. A login session is outside of it. */
 const ofUser = (folder: string): string => {
   const uid = process.getuid?.() ?? 0
   return join(folder, "user.slice", `user-${uid}.slice`, `user@${uid}.service`)
@@ -51,7 +51,7 @@ const ofUser = (folder: string): string => {
 const placesIn = ({ folders }: Cgroups.Hierarchy): ReadonlyArray<string> =>
   [...folders, ...folders.slice(0, 1).map(ofUser).filter(Cgroups.exists)].map((folder) => join(folder, parent))
 
-/** Every folder of the app's groups that is there. */
+/** Every existing folder of the app's groups. */
 const groupsOf = (app: App): ReadonlyArray<string> => {
   const names = namesOf(app)
   return names === null
@@ -63,8 +63,8 @@ const groupsOf = (app: App): ReadonlyArray<string> => {
 }
 
 /**
- * Sets the limit and enters the first group that lets it, then becomes the program. Each group and the program are
- * arguments: this text is never put together from data. It sets no variable, which could be one of the app's.
+ * Sets the limit, enters the first group that accepts the process, then becomes the program. Groups and program are
+ * arguments: the script is never built from data. It sets no variable, which could override one of the app's.
  */
 const script = [
   'ulimit -m "$1" 2> /dev/null; shift',
@@ -73,7 +73,7 @@ const script = [
   'exec "$@"'
 ].join("\n")
 
-/** Arguments of `sh` by which it becomes a program in the groups that are given. */
+/** Arguments of `sh` with which it becomes a program in the given groups. */
 const entering = (limit: number, groups: ReadonlyArray<string>, program: ReadonlyArray<string>) => [
   "-c",
   script,
@@ -84,7 +84,7 @@ const entering = (limit: number, groups: ReadonlyArray<string>, program: Readonl
   ...program
 ]
 
-/** Makes the group of a process in the outermost place of each hierarchy that lets this user. */
+/** Makes the group of a process at the outermost place of each hierarchy where this user may. */
 const makeGroups = (path: string): ReadonlyArray<string> =>
   Cgroups.hierarchies().flatMap((hierarchy) => {
     const made = placesIn(hierarchy).find((place) => Cgroups.make(join(place, path)))
@@ -92,7 +92,7 @@ const makeGroups = (path: string): ReadonlyArray<string> =>
   })
 
 /**
- * Arguments of `sh` by which it becomes a program of the app.
+ * Arguments of `sh` with which it becomes a program of the app.
  *
  * @param name of its line in the Procfile.
  */
@@ -103,8 +103,8 @@ export const contained = Effect.fnUntraced(function* (app: App, name: string, pr
   return entering(names.limit, groups, program)
 })
 
-/** What the kernel says of one process. */
-export type Kin =
+/** Whether one process belongs to the app, as far as the kernel tells. */
+export type Membership =
   /** `process`: the line of the Procfile that it was started as, or descends from; null: not known. */
   { readonly of: "app"; readonly process: string | null } | { readonly of: "another" } | { readonly of: "unknown" }
 
@@ -112,8 +112,11 @@ const inGroup = new RegExp(`/${parent}/([^/]+)/([^/]+)(?:/|$)`)
 
 const limitPattern = /^Max resident set +\d+ +(\d+) /m
 
-/** Whether a process is the app's. Asked for each of the host's: its limit only where its group and its mark say nothing. */
-export const kinship = (app: App): ((pid: number, mark: () => Kin) => Kin) => {
+/**
+ * Whether a process is the app's. It runs for every process of the host, so the limit is read only if group and mark do
+ * not tell.
+ */
+export const membershipIn = (app: App): ((pid: number, mark: () => Membership) => Membership) => {
   const names = namesOf(app)
   const bytes = names === null ? null : String(BigInt(names.limit) * 1024n)
   return (pid, mark) => {
@@ -129,27 +132,27 @@ export const kinship = (app: App): ((pid: number, mark: () => Kin) => Kin) => {
   }
 }
 
-/** Groups of the app in which something lives: what no look at each process can miss. */
+/** Groups of the app that have a process. Unlike a scan of all processes, this misses none. */
 export const populated = (app: App): ReadonlyArray<string> => groupsOf(app).filter(Cgroups.isPopulated)
 
-/** SIGKILL to everything in the app's groups. */
+/** Sends SIGKILL to every process in the app's groups. */
 export const killContained = (app: App): void => {
   for (const group of groupsOf(app)) Cgroups.killAll(group)
 }
 
-/** Removes the app's groups, as far as nothing lives in them: `deploy` makes them anew. */
+/** Removes the app's empty groups. `deploy` makes new ones. */
 export const removeGroups = (app: App): void => {
   for (const group of groupsOf(app)) Cgroups.remove(group)
 }
 
-/** Whether this lastgood was started by the app, and is in its group. */
+/** Whether the app started this lastgood, which is then in its group. */
 export const isInside = (app: App): boolean => {
   const names = namesOf(app)
   return names !== null && Cgroups.groupsOf("self").some(({ path }) => inGroup.exec(path)?.[1] === names.group)
 }
 
-/** What would hold an app's processes together here, found by starting a program that way. For `doctor`. */
-export const howHeld = Effect.fn("Local.howHeld")(function* () {
+/** How this host can keep an app's processes together, found by starting a program that way. For `doctor`. */
+export const describeContainment = Effect.fn("Local.describeContainment")(function* () {
   const path = join(`probe-${process.pid}`, "probe")
   const groups = (yield* UseCgroups) ? makeGroups(path) : []
   const program = ["cat", "/proc/self/cgroup", "/proc/self/limits"]
@@ -161,8 +164,8 @@ export const howHeld = Effect.fn("Local.howHeld")(function* () {
     )
   )
   const entered = stdout.split("\n").find((line) => line.endsWith(`/${parent}/${path}`))
-  if (entered !== undefined) return `each app in a control group (cgroup ${entered.startsWith("0::") ? "v2" : "v1"})`
+  if (entered !== undefined) return `each app is in a control group (cgroup ${entered.startsWith("0::") ? "v2" : "v1"})`
   return limitPattern.exec(stdout)?.[1] === String(2n ** 60n)
-    ? "each app held by an inherited limit (no control group can be made here)"
-    : "each app known by its environment and its sessions only (neither a control group nor a limit can be set here)"
+    ? "each app is tracked by an inherited limit (control groups cannot be created here)"
+    : "each app is tracked only by its environment and sessions (neither control groups nor limits can be set here)"
 })

@@ -1,4 +1,4 @@
-/** Brings an app to run a release: exactly its processes, whatever ran before. */
+/** Makes an app run exactly the processes of a release, whatever ran before. */
 import * as Effect from "effect/Effect"
 import type { App, Release } from "../../domain/App.ts"
 import { bootId, processInfo } from "../../host/Proc.ts"
@@ -15,7 +15,7 @@ import { readRelease } from "./Release.ts"
 import { type Started, start } from "./Start.ts"
 import * as Volumes from "./Volumes.ts"
 
-/** A process that ends within this time of its start was not deployed. */
+/** A process that ends within this time of its start counts as failed. */
 const settleMs = 300
 
 const failed = (app: App, reason: string, next: string) =>
@@ -23,7 +23,7 @@ const failed = (app: App, reason: string, next: string) =>
 
 interface Fresh extends Started {
   readonly name: string
-  /** Where what it prints begins in its log. */
+  /** The byte of its log where its output starts. */
   readonly logFrom: number
 }
 
@@ -37,7 +37,7 @@ const startEntry = Effect.fnUntraced(function* (
 ) {
   const before = logSize(app, name)
   const started = yield* start(app, name, command, release.dir, { ...variables, LASTGOOD_PROCESS: name })
-  // The log was set aside when it is shorter now than it was.
+  // A log that is shorter than before was rotated.
   const logFrom = logSize(app, name) < before ? 0 : before
   yield* saveLeader(app, {
     name,
@@ -52,12 +52,12 @@ const startEntry = Effect.fnUntraced(function* (
     envFile: release.envFile,
     processes,
     logFrom
-  }).pipe(Effect.mapError((cause) => failed(app, cause.message, "make room on the root's disk")))
+  }).pipe(Effect.mapError((cause) => failed(app, cause.message, "free some space on the root's disk")))
   const fresh: Fresh = { ...started, name, logFrom }
   return fresh
 })
 
-/** Each process that ended within the settle time, with its last words. */
+/** Each process that ended within the settle time, with its last log lines. */
 const endedOf = (app: App, fresh: ReadonlyArray<Fresh>, secrets: ReadonlyArray<string>): ReadonlyArray<string> => {
   const alive = new Set(
     leaders(app)
@@ -78,10 +78,11 @@ export const deploy = Effect.fn("Local.deploy")(function* (app: App, release: Re
   const isCurrent = (leader: Leader) =>
     leader.deployment === environment.deployment && entries.some((e) => e.name === leader.name) && isAlive(leader)
   const strangers = strangersAmong(yield* members(app), leaders(app).filter(isCurrent))
-  // Two versions never run on one set of data, and what a killed lastgood started without noting it down runs once only.
+  // Two versions never run on the same data, and a process that a killed lastgood started without recording it runs
+  // only once.
   if (strangers.length > 0) {
     yield* endProcesses(app, deadlineMs).pipe(
-      Effect.mapError((error) => failed(app, error.message, "end what is named, and try again"))
+      Effect.mapError((error) => failed(app, error.message, "end the named processes, then try again"))
     )
   }
   yield* forgetLeaders(
@@ -101,7 +102,7 @@ export const deploy = Effect.fn("Local.deploy")(function* (app: App, release: Re
   const ended = endedOf(app, fresh, environment.secrets)
   if (ended.length > 0) {
     const logs = fresh.filter((one) => one.ended() !== null).map(({ name }) => logFile(app, name))
-    return yield* failed(app, ended.join("; "), `look at ${logs.join(", ") || "its logs"}`)
+    return yield* failed(app, ended.join("; "), `check ${logs.join(", ") || "its logs"}`)
   }
   return { services: names }
 })

@@ -1,4 +1,4 @@
-/** What each process of an app finds in its environment. */
+/** The environment of an app's processes. */
 import { createHash } from "node:crypto"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
@@ -10,8 +10,8 @@ import { InvalidRelease } from "../Runtime.ts"
 import { volumeFolder } from "./Volumes.ts"
 
 /**
- * Taken over from lastgood's own environment; everything else is the app's to say (LAW-17). PATH and HOME as every tool
- * has them.
+ * Inherited from lastgood's own environment. The app's files define everything else (LAW-17). PATH and HOME are the
+ * same as for every tool.
  */
 const inherited = { PATH: ownPath, HOME: ownHome, LANG: String, TZ: String }
 
@@ -20,18 +20,18 @@ const volumeVariable = (name: string): string => `LASTGOOD_VOLUME_${name.toUpper
 export interface Environment {
   /** For every process; `LASTGOOD_PROCESS` is added to each. */
   readonly variables: Readonly<Record<string, string>>
-  /** Changes with the release, and with anything that the processes are given. */
+  /** Changes with the release, and with every variable of the processes. */
   readonly deployment: string
-  /** The part of it that the app's own files say, and not where lastgood was started from. */
+  /** The part that the app's own files define, independent of where lastgood was started from. */
   readonly asked: Readonly<Record<string, string>>
-  /** Values that no error and no evidence may repeat (LAW-12). */
+  /** Values that no error and no evidence may contain (LAW-12). */
   readonly secrets: ReadonlyArray<string>
 }
 
 export const environmentFor = Effect.fn("Local.environment")(function* (app: App, release: Release) {
   const fromFile = yield* readVariables(release.envFile).pipe(
     Effect.mapError((error) => {
-      // A release that is laid out has a copy: the next one is made of the app's own again, the one to correct.
+      // A release has a copy of its env file. Errors name the original, which is the one to correct.
       const { message: reason, next } =
         app.envFile === null ? error : new EnvFileUnreadable({ ...error, path: app.envFile })
       return new InvalidRelease({ app: app.name, version: release.version, reason, next })

@@ -1,6 +1,6 @@
 /**
- * A command beside the running app. Not through `process/Tool.ts`: it must not inherit the claim (what it leaves behind
- * would hold it), and a check that is given up takes all that it started along, by its process group.
+ * A command beside the running app. It does not use `process/Tool.ts`: it must not inherit the claim, which its
+ * leftovers would keep, and a cancelled check must end every process that it started, by its process group.
  */
 import { spawn } from "node:child_process"
 import { constants } from "node:os"
@@ -10,21 +10,21 @@ import type { ExecResult } from "../Runtime.ts"
 import { contained } from "./Containment.ts"
 import { shellArguments } from "./shell.ts"
 
-/** How long to go on reading after the command ended: something that it left in the background may keep the pipe. */
+/** How long to keep reading after the command ended: a background process may keep the pipe open. */
 const drainMs = 200
-/** What is printed beyond this (characters) is read and dropped. */
+/** Output beyond this (characters) is read and discarded. */
 const maxOutput = 1024 * 1024
 
 const killGroup = (pid: number): void => {
   try {
     process.kill(-pid, "SIGKILL")
   } catch {
-    // It ended by itself meanwhile.
+    // It ended in the meantime.
   }
 }
 
 /**
- * `sh -c`, with the code that a shell would report. Interrupting it kills its process group.
+ * `sh -c`, with the exit code that a shell would report. Interrupting it kills its process group.
  *
  * @param name the process of the app beside which it runs.
  */

@@ -1,10 +1,10 @@
-/** What the kernel says of an app's processes now, and the records of those that have ended. */
+/** The current processes of an app, from the kernel, and the records of ended ones. */
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { processInfo, startedAt, variableOf } from "../../host/Proc.ts"
 import { commonRelease, isoSecond, serviceSeen } from "../inspection.ts"
-import { lookAtHost } from "../lookAtHost.ts"
 import type { Inspection, ServiceInspection } from "../Runtime.ts"
+import { readHost } from "../readHost.ts"
 import { isAlive, type Leader, leaders, type Member, members } from "./Members.ts"
 
 export const inspect = Effect.fn("Local.inspect")(function* (app: App) {
@@ -12,11 +12,11 @@ export const inspect = Effect.fn("Local.inspect")(function* (app: App) {
   const missing = new Set(known.flatMap(({ processes }) => processes))
   for (const { name } of known) missing.delete(name)
   const running = known.filter(isAlive)
-  // Looking through all of /proc is for when something is missing: a host of many apps is looked at once a minute.
+  // All of /proc is scanned only if a process is missing: a host with many apps is inspected once a minute.
   const isWhole = running.length > 0 && running.length === known.length && missing.size === 0
   const alive = isWhole ? [] : yield* members(app)
   const recorded = new Set(running.map(({ pid }) => pid))
-  const others = yield* lookAtHost("local", () =>
+  const others = yield* readHost("local", () =>
     alive.filter(({ pid }) => !recorded.has(pid)).flatMap((one) => ofAnother(one, known))
   )
   const services = [
@@ -44,9 +44,9 @@ const lineOf = (leader: Leader): ServiceInspection => {
 }
 
 /**
- * A process that bears the app's mark, and that the records know nothing of: it leads a session of its own, and says that
- * it is another release than the one that was started last. So it is when an older copy of the root was put back, or
- * somebody started one by hand. What a process of the app left behind says the same as that one, and is no service.
+ * A process with the app's mark that is not recorded: it leads a session, and its release differs from the one that was
+ * started last. This happens after an older copy of the root was restored, or after a manual start. Leftovers of a
+ * recorded process have the same release, and are not a service.
  */
 const ofAnother = (
   { pid, session, startTicks }: Member,
@@ -58,6 +58,6 @@ const ofAnother = (
   const commit = variableOf(pid, "LASTGOOD_COMMIT")
   const recorded = known.find((leader) => leader.name === name)
   if (recorded !== undefined && recorded.version === version && recorded.commit === commit) return []
-  const state = `running, pid ${pid}, not as it was started last`
+  const state = `running, pid ${pid}, not the process that was started last`
   return [serviceSeen({ name, version, commit, state, ok: false, since: isoSecond(startedAt(startTicks)) })]
 }

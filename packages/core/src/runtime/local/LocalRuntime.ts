@@ -1,7 +1,7 @@
 /**
- * Adapter: an app as plain processes on this host, without Docker. A release holds a `Procfile`; each of its lines runs
- * as `sh -c` in the release's folder, in a session of its own. Nothing restarts a process that ends: the reconciler
- * brings the app up again on its next pass. What runs is asked of the kernel (`Members.ts`), not remembered.
+ * Adapter: an app as plain processes on this host, without Docker. A release has a `Procfile`. Each of its lines runs
+ * as `sh -c` in the release's folder, in its own session. Nothing restarts a process that ends at once: the reconciler
+ * starts the app again on its next pass. The running processes are read from the kernel (`Members.ts`), not cached.
  */
 import * as Effect from "effect/Effect"
 import type { App, Release } from "../../domain/App.ts"
@@ -36,10 +36,10 @@ const exec = Effect.fn("Local.exec")(function* (app: App, command: string, servi
   const leader = running.find(({ name }) => service === undefined || name === service)
   if (leader === undefined) {
     return yield* running.length === 0
-      ? failed("it does not run", nextText(app.name, { do: "Deploy" }))
+      ? failed("it is not running", nextText(app.name, { do: "Deploy" }))
       : failed(
-          `it runs no process ${service} (there are: ${running.map(({ name }) => name).join(", ")})`,
-          "correct the service in the check"
+          `it has no running process ${service} (running: ${running.map(({ name }) => name).join(", ")})`,
+          "correct the service of the check"
         )
   }
   const { version, commit, releaseDir: dir, envFile } = leader
@@ -48,7 +48,7 @@ const exec = Effect.fn("Local.exec")(function* (app: App, command: string, servi
   )
   const own = { ...variables, LASTGOOD_PROCESS: leader.name }
   const { code, output } = yield* runCommand(app, leader.name, command, dir, own).pipe(
-    Effect.mapError((error) => failed(redact(error.message, secrets), "look at the command of the check"))
+    Effect.mapError((error) => failed(redact(error.message, secrets), "correct the command of the check"))
   )
   const result: ExecResult = { code, output: redact(output, secrets) }
   return result
@@ -59,7 +59,11 @@ const containerState = Effect.fn("Local.containerState")(function* (app: App, se
   const ended = asked.find((l) => !isAlive(l))
   const state: ContainerState =
     asked.length === 0
-      ? { ok: false, dead: true, seen: service === undefined ? "nothing runs" : `there is no process ${service}` }
+      ? {
+          ok: false,
+          dead: true,
+          seen: service === undefined ? "no process is running" : `there is no process ${service}`
+        }
       : ended === undefined
         ? { ok: true, dead: false, seen: asked.map((l) => `${l.name} runs`).join(", ") }
         : { ok: false, dead: true, seen: `${ended.name} has ended` }
@@ -68,7 +72,7 @@ const containerState = Effect.fn("Local.containerState")(function* (app: App, se
 
 const unavailable = new RuntimeUnavailable({
   runtime: "local",
-  reason: "it needs Linux (it asks /proc what runs)",
+  reason: "it needs Linux (for /proc)",
   next: "run lastgood on the Linux host that runs the app"
 })
 

@@ -1,4 +1,4 @@
-/** What the processes of an app print: one file each, `<app>/logs/<process>.log`, kept over deploys. */
+/** The logs of an app's processes: one file each, `<app>/logs/<process>.log`, kept over deploys. */
 import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, renameSync, statSync } from "node:fs"
 import { join } from "node:path"
 import * as Clock from "effect/Clock"
@@ -10,7 +10,7 @@ import { confidentialIn } from "../../secrets/confidential.ts"
 import { secretsIn } from "../../secrets/EnvFile.ts"
 import { redact } from "../../secrets/Redact.ts"
 import { RuntimeFailed } from "../Runtime.ts"
-import { beginningOf, maxBytes, tailBytes, turn } from "./LogTurn.ts"
+import { maxBytes, rotate, startOf, tailBytes } from "./LogRotation.ts"
 import { leaders } from "./Members.ts"
 
 const suffix = ".log"
@@ -18,7 +18,7 @@ const folderOf = (app: App): string => join(app.dir, "logs")
 
 export const logFile = (app: App, name: string): string => join(folderOf(app), `${name}${suffix}`)
 
-/** Opens a process's log to be written at its end. Throws node's own error. */
+/** Opens a process's log for appending. Throws Node's error. */
 export const openLog = (app: App, name: string): number => {
   const path = logFile(app, name)
   mkdirSync(folderOf(app), { recursive: true, mode: 0o700 })
@@ -30,13 +30,13 @@ export const openLog = (app: App, name: string): number => {
 export const logSize = (app: App, name: string): number =>
   statSync(logFile(app, name), { throwIfNoEntry: false })?.size ?? 0
 
-/** @param from byte at which to begin, at the earliest. */
+/** @param from the first byte to read. */
 export const logTail = (app: App, name: string, lines: number, from = 0): ReadonlyArray<string> => {
   try {
     const fd = openSync(logFile(app, name), "r")
     try {
       const { size } = fstatSync(fd)
-      // It was cut when it is shorter than where to begin.
+      // A log that is shorter than `from` was truncated.
       const start = Math.max(from > size ? 0 : from, size - tailBytes)
       const bytes = Buffer.alloc(Math.max(0, size - start))
       const text = bytes
@@ -60,7 +60,7 @@ const namesIn = (folder: string): ReadonlyArray<string> => {
   }
 }
 
-/** What a release's Procfile spells out: a shell repeats it when it fails. */
+/** Secrets in a release's Procfile, which a shell repeats in an error. */
 const secretsOfProcfile = (releaseDir: string): Effect.Effect<ReadonlyArray<string>> =>
   readSmallText(join(releaseDir, "Procfile"), { followLinks: false }).pipe(
     Effect.map(confidentialIn),
@@ -68,8 +68,8 @@ const secretsOfProcfile = (releaseDir: string): Effect.Effect<ReadonlyArray<stri
   )
 
 /**
- * Of every env file and Procfile that a process of the app may have been started with: those of now, and those kept with
- * releases.
+ * Secrets of every env file and Procfile that a process of the app may have been started with: the current ones, and
+ * those kept with releases.
  */
 const secretsOf = Effect.fnUntraced(function* (app: App) {
   const releases = join(app.dir, "releases")
@@ -93,12 +93,12 @@ const secretsOf = Effect.fnUntraced(function* (app: App) {
 })
 
 /**
- * The last lines of each process, also of those that have ended: of one that is known, only its own, since an older
- * version's secrets may be known no more. Nothing orders the lines of two.
+ * The last log lines of each process, also of ended ones. Of a known process only its own output is shown, since the
+ * secrets of an older version may be unknown. The lines of two processes have no common order.
  */
 export const logs = Effect.fn("Local.logs")(function* (app: App, lines: number) {
   const secrets = yield* secretsOf(app)
-  const from = new Map(leaders(app).map((leader) => [leader.name, beginningOf(app, leader)]))
+  const from = new Map(leaders(app).map((leader) => [leader.name, startOf(app, leader)]))
   const all = namesIn(folderOf(app)).filter((name) => name.endsWith(suffix))
   return all
     .map((name) => name.slice(0, -suffix.length))
@@ -108,7 +108,7 @@ export const logs = Effect.fn("Local.logs")(function* (app: App, lines: number) 
     .join("\n")
 })
 
-/** Bounds every log of an app, also while its processes write to them. */
+/** Rotates every log of an app, also while its processes write to them. */
 export const boundLogs = Effect.fn("Local.boundLogs")(function* (app: App) {
   const now = yield* Clock.currentTimeMillis
   const known = leaders(app)
@@ -116,7 +116,7 @@ export const boundLogs = Effect.fn("Local.boundLogs")(function* (app: App) {
     for (const file of namesIn(folderOf(app)).filter((one) => one.endsWith(suffix))) {
       const name = file.slice(0, -suffix.length)
       const leader = known.find((one) => one.name === name)
-      turn(app, logFile(app, name), leader, now)
+      rotate(app, logFile(app, name), leader, now)
     }
   }
   yield* Effect.try({
@@ -126,7 +126,7 @@ export const boundLogs = Effect.fn("Local.boundLogs")(function* (app: App) {
         app: app.name,
         operation: "bounding the logs",
         reason: messageOf(cause),
-        next: `make ${folderOf(app)} writable, and see that its disk has room`
+        next: `make ${folderOf(app)} writable, and free some space on its disk`
       })
   })
 })

@@ -1,7 +1,7 @@
 /**
- * Which processes belong to an app. A process belongs to it when the kernel says so (`Containment.ts`), or it was started
- * with the app's mark in its environment, or is in a session that such a process leads, or descends from one that
- * belongs. An app that an older lastgood started is known by the last three alone.
+ * The processes of an app. A process belongs to the app if the kernel says so (`Containment.ts`), if it was started
+ * with the app's mark in its environment, if it is in a session that such a process leads, or if it descends from a
+ * process that belongs. For an app that an older lastgood started, only the last three apply.
  */
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs"
 import { mkdir, rm } from "node:fs/promises"
@@ -13,13 +13,14 @@ import { replaceFile } from "../../disk/replaceFile.ts"
 import type { App } from "../../domain/App.ts"
 import { asError } from "../../domain/messageOf.ts"
 import { bootId, everyProcess, identityOf, linkOf, type ProcessInfo, processInfo, variableOf } from "../../host/Proc.ts"
-import { lookAtHost } from "../lookAtHost.ts"
 import type { RuntimeUnavailable } from "../Runtime.ts"
-import { type Kin, kinship } from "./Containment.ts"
+import { readHost } from "../readHost.ts"
+import { type Membership, membershipIn } from "./Containment.ts"
 
 /**
- * What was started as one line of a Procfile: the leader of its own session. `<app>/run/<name>.json`: only what the
- * kernel cannot tell, such as that a process which should be there is not. Whether one runs is always asked of it.
+ * The process of one line of a Procfile, which leads its own session. The record `<app>/run/<name>.json` has only what
+ * the kernel cannot tell, such as a process that should run but does not. Whether it runs is always read from the
+ * kernel.
  */
 export const Leader = Schema.Struct({
   name: Schema.String,
@@ -28,15 +29,15 @@ export const Leader = Schema.Struct({
   boot: Schema.String,
   version: Schema.String,
   commit: Schema.String,
-  /** Release and environment together: the same means that nothing has to be started again. */
+  /** Release and environment together: if equal, nothing needs a restart. */
   deployment: Schema.String,
-  /** The fingerprint of what was asked for: its line of the Procfile, and its variables. Missing in old ones. */
+  /** The fingerprint of its configuration: its line of the Procfile, and its variables. Missing in old records. */
   config: Schema.optionalKey(Schema.NullOr(Schema.String)),
   releaseDir: Schema.String,
   envFile: Schema.NullOr(Schema.String),
-  /** Every process of the release: one that was never started has no record of its own. */
+  /** Every process of the release, since a process that was never started has no record. */
   processes: Schema.Array(Schema.String),
-  /** Byte of its log where what this process printed begins; what is before it is another version's. Missing in old ones. */
+  /** The byte of its log where its output starts; output before it is another version's. Missing in old records. */
   logFrom: Schema.optionalKey(Schema.Int)
 })
 export type Leader = typeof Leader.Type
@@ -55,7 +56,7 @@ export const saveLeader = (app: App, leader: Leader): Effect.Effect<void, Error>
     catch: asError
   }).pipe(Effect.andThen(replaceFile(recordOf(app, leader), encodeLeader(leader), 0o600)))
 
-/** Drops records; a record that stays is harmless, since the kernel is asked whether its process lives. */
+/** Removes records. A record that stays is harmless, since the kernel tells whether its process lives. */
 export const forgetLeaders = (app: App, forgotten: ReadonlyArray<Leader>): Effect.Effect<void> =>
   Effect.forEach(
     forgotten,
@@ -63,7 +64,7 @@ export const forgetLeaders = (app: App, forgotten: ReadonlyArray<Leader>): Effec
     { discard: true }
   )
 
-/** Every leader that was recorded, running or not. A record that cannot be read is none. */
+/** Every recorded leader, running or not. Unreadable records are ignored. */
 export const leaders = (app: App): ReadonlyArray<Leader> => {
   try {
     return readdirSync(runFolder(app))
@@ -77,7 +78,7 @@ export const leaders = (app: App): ReadonlyArray<Leader> => {
 export const isAlive = (leader: Leader): boolean =>
   leader.boot === bootId() && processInfo(leader.pid)?.startTicks === leader.startTicks
 
-/** The variable that marks everything that is started for an app: unique for a root and an app in it. */
+/** The environment variable that marks every process of an app: unique for a root and an app in it. */
 export const markVariable = "LASTGOOD_APP_DIR"
 
 const real = (path: string): string => {
@@ -88,7 +89,7 @@ const real = (path: string): string => {
   }
 }
 
-/** Whether a mark is the app's, also when the root was reached by another path then (a symlink). */
+/** Whether a mark is the app's, also if the root was reached by another path (a symlink). */
 const isMarkOf = (app: App): ((mark: string) => boolean) => {
   const own = real(app.dir)
   return (mark) => mark === app.dir || real(mark) === own
@@ -103,14 +104,17 @@ const folderAt = (path: string): string | null => {
   }
 }
 
-/** In a container the same path may be another folder: the process is another lastgood's, and not to be touched. */
+/**
+ * In a container the same path may be another folder. The process then belongs to another lastgood and must not be
+ * touched.
+ */
 const seesAnotherFolder = (pid: number, dir: string): boolean => {
   if (linkOf(`/proc/${pid}/ns/mnt`) === linkOf("/proc/self/ns/mnt")) return false
   const theirs = folderAt(`/proc/${pid}/root${dir}`)
   return theirs !== null && theirs !== folderAt(dir)
 }
 
-/** Pids of some processes and of everything that descends from them. */
+/** Pids of some processes and of all their descendants. */
 const withDescendants = (all: ReadonlyArray<ProcessInfo>, first: ReadonlyArray<ProcessInfo>): ReadonlySet<number> => {
   const found = new Set(first.map(({ pid }) => pid))
   for (let before = -1; before < found.size; ) {
@@ -121,42 +125,45 @@ const withDescendants = (all: ReadonlyArray<ProcessInfo>, first: ReadonlyArray<P
 }
 
 export interface Member extends ProcessInfo {
-  /** Its process group holds nobody but members. */
+  /** Whether its process group has only members. */
   readonly ownGroup: boolean
-  /** The line of the Procfile that it is, or descends from, by its control group; null: it is in none of the app's. */
+  /**
+   * The line of the Procfile that it is, or descends from, according to its control group; null: it is in none of the
+   * app's.
+   */
   readonly process: string | null
 }
 
-/** What the environment says that a process was started with. */
-const markOf = (app: App, isOwn: (mark: string) => boolean, pid: number): Kin => {
+/** Whether a process belongs to the app according to its environment. */
+const markOf = (app: App, isOwn: (mark: string) => boolean, pid: number): Membership => {
   const mark = variableOf(pid, markVariable)
   if (mark === null) return { of: "unknown" }
   return isOwn(mark) && !seesAnotherFolder(pid, app.dir) ? { of: "app", process: null } : { of: "another" }
 }
 
 /**
- * Everything of the app that is alive, lastgood itself excepted.
+ * Every living process of the app, except lastgood itself.
  *
- * @param known identities of processes that belonged to the app before, whose session's leader may have ended since.
+ * @param known identities of processes that belonged to the app before, whose session leader may have ended since.
  */
 export const members = (
   app: App,
   known: ReadonlySet<string> = new Set()
 ): Effect.Effect<ReadonlyArray<Member>, RuntimeUnavailable> =>
-  lookAtHost("local", () => {
+  readHost("local", () => {
     const isOwn = isMarkOf(app)
-    const kinOf = kinship(app)
+    const membershipOf = membershipIn(app)
     const all = everyProcess((one) => {
-      const kin = kinOf(one.pid, () => markOf(app, isOwn, one.pid))
-      return { ...one, isMarked: kin.of === "app", process: kin.of === "app" ? kin.process : null }
+      const membership = membershipOf(one.pid, () => markOf(app, isOwn, one.pid))
+      return { ...one, isMarked: membership.of === "app", process: membership.of === "app" ? membership.process : null }
     })
     const recorded = new Set(
       leaders(app)
         .filter(isAlive)
         .map(({ pid }) => pid)
     )
-    // Only sessions that one of its processes leads: a command that runs beside the app (`exec`, a check) may be in that
-    // of an operator's shell.
+    // Only sessions led by one of the app's processes count: a command beside the app (`exec`, a check) may be in the
+    // session of an operator's shell.
     const sessions = new Set(
       all
         .filter(({ pid, session, isMarked }) => pid === session && (recorded.has(pid) || isMarked))
@@ -172,8 +179,8 @@ export const members = (
   })
 
 /**
- * Those of some members that are not of the sessions of some leaders, nor descend from them. All that is in the control
- * group of a leader does: whatever was in it before was ended before the leader was started.
+ * The members outside of the sessions of some leaders that do not descend from them either. Everything in the control
+ * group of a leader descends from it, because earlier processes of the group ended before the leader started.
  */
 export const strangersAmong = (
   all: ReadonlyArray<Member>,
@@ -192,7 +199,7 @@ export const strangersAmong = (
   )
 }
 
-/** The processes that lastgood was started by, nearest first. */
+/** The ancestors of this process, nearest first. */
 export const ancestors = (): ReadonlySet<number> => {
   const line = new Set<number>()
   for (let at = process.ppid; at > 0 && !line.has(at); at = processInfo(at)?.parent ?? 0) line.add(at)

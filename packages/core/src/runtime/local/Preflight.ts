@@ -1,4 +1,4 @@
-/** LAW-14 for processes: what would go wrong once the app was taken down, found while it runs. */
+/** LAW-14 for processes: what would go wrong after the app is taken down, found while it runs. */
 import * as Effect from "effect/Effect"
 import type { App, Release } from "../../domain/App.ts"
 import type { Hazard } from "../Runtime.ts"
@@ -11,7 +11,7 @@ const volumeHazard = Effect.fnUntraced(function* (app: App, name: string) {
   if (!Volumes.isVolumeName(name)) {
     const hazard: Hazard = {
       kind: "invalid-volume",
-      what: `${JSON.stringify(name)} is no name for a volume: expected letters, digits, "_", "." or "-"`,
+      what: `${JSON.stringify(name)} is not a valid volume name: use letters, digits, "_", "." or "-"`,
       next: "rename it in `volumes` of the app"
     }
     return [hazard]
@@ -19,22 +19,23 @@ const volumeHazard = Effect.fnUntraced(function* (app: App, name: string) {
   if ((yield* Volumes.kindOf(app, name)) !== "other") return []
   const hazard: Hazard = {
     kind: "foreign-volume",
-    what: `volume ${name}: ${Volumes.volumeFolder(app, name)} is not a folder (a link or a file is in its place)`,
-    next: "put a real folder there; lastgood follows no link out of its root"
+    what: `volume ${name}: ${Volumes.volumeFolder(app, name)} is a link or a file, not a folder`,
+    next: "replace it with a folder (lastgood does not follow links out of its root)"
   }
   return [hazard]
 })
 
-/** One that only passes by (a backup that reads, an `ls`) is waited for after the app was taken down, as ever. */
+/** A process that only passes by (a backup that reads, an `ls`) is waited for after the app is taken down. */
 const looks = 4
 const betweenLooksMs = 500
 
 /**
- * Others who stay on the app's volumes: after it was taken down they would keep it from being quiet (LAW-1), and it
- * would be brought up again for nothing.
+ * Other processes that keep using the app's volumes. After the app is taken down they would keep it from being quiet
+ * (LAW-1), and the downtime would be for nothing.
  */
 const heldVolumes = Effect.fnUntraced(function* (app: App) {
-  // An app that is not whole is to be brought up, whoever stands in its volumes or reads; never beside another writer.
+  // An app that is partly down must be brought up, whoever reads or has its working directory in its volumes; but never
+  // beside another writer.
   const started = leaders(app)
   const isWhole = started.length > 0 && started.every(isAlive)
   const whom = isWhole ? "anyone" : "writing"
@@ -47,11 +48,11 @@ const heldVolumes = Effect.fnUntraced(function* (app: App) {
   return staying.map(
     ({ pid, what }): Hazard => ({
       kind: "held-volume",
-      what: `somebody else holds its data: ${what}`,
+      what: `its data is in use outside of the app: ${what}`,
       next:
         pid === null
-          ? "unmount what it names, then detach it: losetup --detach, swapoff"
-          : `close it, or leave that folder; if nobody needs it: kill ${pid}`
+          ? "unmount it, then detach it: losetup --detach, swapoff"
+          : `close the file or leave the folder, or end the process: kill ${pid}`
     })
   )
 })

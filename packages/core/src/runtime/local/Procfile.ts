@@ -1,21 +1,21 @@
-/** A release's `Procfile`: `name: command` per line, comments and blank lines between. Pure. */
+/** A release's `Procfile`: lines of `name: command`, with comments and blank lines. Pure. */
 import * as Result from "effect/Result"
 
 export interface ProcfileEntry {
   readonly name: string
   /** For `sh -c`: quotes are the shell's. */
   readonly command: string
-  /** Where it is in the file, from 1. */
+  /** Its line in the file, from 1. */
   readonly line: number
 }
 
-/** The name becomes that of a log and of a variable's value. */
+/** The name is used in the name of the log and in a variable's value. */
 const pattern = /^([A-Za-z0-9][A-Za-z0-9_-]{0,62}):(.*)$/s
 
-/** Each is started on its own, and its syntax is asked of a shell. */
+/** Each process is started separately, and a shell checks its syntax. */
 const entriesAtMost = 100
 
-/** @returns the entries in the file's order; the failure names the line. */
+/** @returns the entries in the order of the file; the failure names the line. */
 export const parseProcfile = (text: string): Result.Result<ReadonlyArray<ProcfileEntry>, string> => {
   const entries: Array<ProcfileEntry> = []
   for (const [index, raw] of text.split(/\r?\n/).entries()) {
@@ -26,19 +26,19 @@ export const parseProcfile = (text: string): Result.Result<ReadonlyArray<Procfil
     const [, name = "", rest = ""] = match ?? []
     const command = rest.trim()
     if (command === "" || trimmed.includes("\0")) {
-      // The line is not quoted: a command may hold a secret (LAW-12).
+      // The line is not quoted: a command may contain a secret (LAW-12).
       return Result.fail(`Procfile:${line}: expected \`name: command\` (the name of a-z, A-Z, 0-9, _ and -)`)
     }
     const first = entries.find((entry) => entry.name === name)
     if (first !== undefined) {
-      return Result.fail(`Procfile:${line}: \`${name}\` is there twice, the first time on line ${first.line}`)
+      return Result.fail(`Procfile:${line}: \`${name}\` is defined twice, first on line ${first.line}`)
     }
     entries.push({ name, command, line })
     if (entries.length > entriesAtMost) {
-      return Result.fail(`Procfile:${line}: it names more than ${entriesAtMost} processes`)
+      return Result.fail(`Procfile:${line}: it defines more than ${entriesAtMost} processes`)
     }
   }
   return entries.length === 0
-    ? Result.fail("Procfile: it names no process; expected lines such as `web: ./server`")
+    ? Result.fail("Procfile: it defines no process; expected lines such as `web: ./server`")
     : Result.succeed(entries)
 }

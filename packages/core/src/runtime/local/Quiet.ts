@@ -1,44 +1,44 @@
-/** LAW-1 for processes: nothing of the app is alive, and nobody at all holds anything in its volumes open. */
+/** LAW-1 for processes: no process of the app lives, and no other has a file in its volumes open. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { App } from "../../domain/App.ts"
-import { type Holder, holdersOf, type Whom } from "../../host/Holders.ts"
+import { type FolderUser, folderUsers, type UserFilter } from "../../host/FolderUsers.ts"
 import { commandOf, identityOf } from "../../host/Proc.ts"
-import { lookAtHost } from "../lookAtHost.ts"
 import { NotQuiet } from "../Runtime.ts"
+import { readHost } from "../readHost.ts"
 import { isInside, killContained, populated, removeGroups } from "./Containment.ts"
 import { ancestors, type Member, members } from "./Members.ts"
 import { volumeFolder } from "./Volumes.ts"
 
 const pollMs = 50
-/** To look into every process of the host costs more. */
+/** Slower than other waits, since reading every process of the host costs more. */
 const pollForOthersMs = 200
 const longestGraceMs = 10_000
 
 const described = (app: App, alive: ReadonlyArray<Member>): ReadonlyArray<string> =>
   alive.map(({ pid }) => `pid ${pid} (${commandOf(pid)}) of ${app.name}`)
 
-/** Somebody else's: what of the app holds a volume is named as the app's already. */
-const othersWith = (app: App, alive: ReadonlyArray<Member>, whom: Whom = "anyone") =>
-  lookAtHost("local", () => {
+/** Foreign users only: users that belong to the app are named as its processes already. */
+const othersWith = (app: App, alive: ReadonlyArray<Member>, whom: UserFilter = "anyone") =>
+  readHost("local", () => {
     const own = new Set(alive.map(({ pid }) => pid))
-    return holdersOf(
+    return folderUsers(
       app.volumes.map((name) => volumeFolder(app, name)),
       whom
     ).filter(({ pid }) => pid === null || !own.has(pid))
   })
 
-/** Who on this host, and not of the app, is on its volumes now. */
-export const othersOn = Effect.fnUntraced(function* (app: App, whom: Whom = "anyone") {
+/** The current users of the app's volumes that do not belong to the app. */
+export const othersOn = Effect.fnUntraced(function* (app: App, whom: UserFilter = "anyone") {
   return yield* othersWith(app, yield* members(app), whom)
 })
 
-/** What was seen; what is in a control group of the app and was not seen is named by the group. */
+/** The processes that were seen. An unseen process in a control group of the app is named by the group. */
 const namesOf = (
   app: App,
   alive: ReadonlyArray<Member>,
-  others: ReadonlyArray<Holder>,
+  others: ReadonlyArray<FolderUser>,
   groups: ReadonlyArray<string>
 ): ReadonlyArray<string> => [
   ...described(app, alive),
@@ -46,12 +46,12 @@ const namesOf = (
   ...others.map(({ what }) => what)
 ]
 
-const populatedGroups = (app: App) => lookAtHost("local", () => populated(app))
+const populatedGroups = (app: App) => readHost("local", () => populated(app))
 
 const stillThere = Effect.fnUntraced(function* (app: App) {
   const alive = yield* members(app)
   const others = yield* othersWith(app, alive)
-  // Last: nobody enters a group that nothing lives in.
+  // Last, since no process can enter a group that is empty.
   return namesOf(app, alive, others, yield* populatedGroups(app))
 })
 
@@ -61,22 +61,28 @@ export const assertQuiet = Effect.fn("Local.assertQuiet")(function* (app: App) {
 })
 
 const kill = (pid: number, name: "SIGTERM" | "SIGCONT" | "SIGKILL"): Effect.Effect<void> =>
-  // It may have ended by itself meanwhile.
+  // It may have ended in the meantime.
   Effect.ignore(Effect.try({ try: () => process.kill(pid, name), catch: (cause) => cause }))
 
-/** A group at once where it is the app's own: what it forks in this moment is in it too. */
+/** A whole process group at once if it is the app's own, so that processes forked at this moment are included. */
 const signalAll = (alive: ReadonlyArray<Member>, name: "SIGTERM" | "SIGKILL"): Effect.Effect<void> => {
   const targets = new Set(alive.map(({ pid, group, ownGroup }) => (ownGroup ? -group : pid)))
   return Effect.forEach(targets, (target) => kill(target, name), { discard: true })
 }
 
-/** Those that nobody else of the app ends: what one of them started in another session is its to end, while it lives. */
+/**
+ * The processes that no other process of the app ends: while a process lives, it is responsible for those that it
+ * started in another session.
+ */
 const unattended = (alive: ReadonlyArray<Member>): ReadonlyArray<Member> => {
   const pids = new Set(alive.map(({ pid }) => pid))
   return alive.filter(({ ownGroup, parent }) => ownGroup || !pids.has(parent))
 }
 
-/** One that is stopped gets its SIGTERM only when it goes on. Again in each round: /proc shows a stop a moment later. */
+/**
+ * Sends SIGCONT, since a stopped process receives its SIGTERM only when it continues. Repeated in each round, because
+ * /proc shows a stop a moment later.
+ */
 const wake = (asked: ReadonlyArray<Member>): Effect.Effect<void> =>
   Effect.forEach(
     asked.filter(({ stopped }) => stopped),
@@ -84,24 +90,24 @@ const wake = (asked: ReadonlyArray<Member>): Effect.Effect<void> =>
     { discard: true }
   )
 
-/** To end what lastgood runs in would end lastgood in the middle of it. */
+/** Refuses to end processes that lastgood itself runs in, which would end lastgood halfway. */
 const assertOutside = (app: App, alive: ReadonlyArray<Member>): Effect.Effect<void, NotQuiet> => {
   const above = ancestors()
   const started = described(
     app,
     alive.filter(({ pid }) => above.has(pid))
-  ).map((what) => `${what}, which lastgood itself was started by`)
+  ).map((what) => `${what}, which started this lastgood`)
   const left =
     started.length === 0 && isInside(app) ? [`pid ${process.pid} (this lastgood), which ${app.name} started`] : started
   return left.length === 0 ? Effect.void : Effect.fail(new NotQuiet({ app: app.name, left, waitedMs: 0 }))
 }
 
 /**
- * SIGTERM, once, to everything of the app, and SIGKILL to what is left after a grace. What a process starts while it
- * ends (a last backup) is left alone until the grace is over.
+ * Sends SIGTERM once to every process of the app, and SIGKILL to the remaining ones after a grace period. Processes
+ * that start while others end (a last backup) are left alone until then.
  *
- * @param deadlineMs milliseconds for all of it.
- * @returns what was ended.
+ * @param deadlineMs milliseconds in total.
+ * @returns the ended processes.
  */
 export const endProcesses = Effect.fn("Local.endProcesses")(function* (app: App, deadlineMs: number) {
   const start = yield* Clock.currentTimeMillis
@@ -124,7 +130,7 @@ export const endProcesses = Effect.fn("Local.endProcesses")(function* (app: App,
     if (waitedMs < graceMs) yield* signalAll(orphans, "SIGTERM")
     else {
       yield* signalAll(alive, "SIGKILL")
-      yield* lookAtHost("local", () => killContained(app))
+      yield* readHost("local", () => killContained(app))
     }
     yield* wake(alive.filter((one) => !attended.has(identityOf(one))))
     if ((alive.length > 0 || groups.length > 0) && waitedMs >= deadlineMs) {
@@ -132,14 +138,14 @@ export const endProcesses = Effect.fn("Local.endProcesses")(function* (app: App,
       return yield* new NotQuiet({ app: app.name, left, waitedMs })
     }
   }
-  yield* lookAtHost("local", () => removeGroups(app))
+  yield* readHost("local", () => removeGroups(app))
   return ended
 })
 
 /**
- * Ends the app, then waits until nobody else holds a volume either. Others are never signalled, only named.
+ * Ends the app, then waits until no other process uses a volume either. Others are never signalled, only named.
  *
- * @param deadlineMs milliseconds for all of it.
+ * @param deadlineMs milliseconds in total.
  */
 export const stop = Effect.fn("Local.stop")(function* (app: App, deadlineMs: number) {
   const start = yield* Clock.currentTimeMillis

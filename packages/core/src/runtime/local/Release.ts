@@ -1,4 +1,4 @@
-/** A release as the local runtime reads it: its Procfile and its environment. */
+/** A release for the local runtime: its Procfile and its environment. */
 import { lstat } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
@@ -12,7 +12,7 @@ import { InvalidRelease } from "../Runtime.ts"
 import { environmentFor } from "./Environment.ts"
 import { type ProcfileEntry, parseProcfile } from "./Procfile.ts"
 
-const mend = "mend the recipe's Procfile and tag a new version"
+const mend = "correct the recipe's Procfile and tag a new version"
 
 const procfile = Effect.fnUntraced(function* (
   release: Release,
@@ -21,13 +21,13 @@ const procfile = Effect.fnUntraced(function* (
   const path = join(release.dir, "Procfile")
   const missing = () => invalid("it has no Procfile", "add one to the recipe: lines of `name: command`")
   yield* Effect.tryPromise({ try: () => lstat(path), catch: missing })
-  // A link could make the message about a bad line quote any file of the host (LAW-13).
+  // Through a link, the message about an invalid line could reveal any file of the host (LAW-13).
   return yield* Effect.mapError(readSmallText(path, { followLinks: false }), ({ message }) =>
     invalid(`its Procfile cannot be read: ${message}`, mend)
   )
 })
 
-/** `-n`: the shell reads the command and runs nothing of it. Some shells quote the command that they complain of. */
+/** `-n`: the shell parses the command and runs nothing. Some shells quote the command in their error. */
 const checkSyntax = (
   { name, command, line }: ProcfileEntry,
   invalid: (reason: string, next: string) => InvalidRelease
@@ -40,7 +40,7 @@ const checkSyntax = (
     Effect.asVoid
   )
 
-/** Everything that a deploy needs to know, checked: what is wrong is found while the app still runs (LAW-14). */
+/** Everything that a deploy needs, checked, so that errors are found while the app still runs (LAW-14). */
 export const readRelease = Effect.fn("Local.readRelease")(function* (app: App, release: Release) {
   const invalid = (reason: string, next: string) =>
     new InvalidRelease({ app: app.name, version: release.version, reason, next })

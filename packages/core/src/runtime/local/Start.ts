@@ -1,6 +1,6 @@
 /**
- * Starts one line of a Procfile, as the leader of a session of its own. Not through `process/Tool.ts`: the app has to
- * outlive lastgood, and must inherit neither the claim nor any other descriptor of it.
+ * Starts one line of a Procfile, as the leader of its own session. It does not use `process/Tool.ts`: the app must
+ * outlive lastgood, and must inherit neither the claim nor any other descriptor.
  */
 import { spawn } from "node:child_process"
 import { closeSync } from "node:fs"
@@ -18,7 +18,7 @@ export interface Started {
   readonly ended: () => string | null
 }
 
-/** @param cwd exists: a folder that is not there would be told as a shell that is not. */
+/** @param cwd must exist: a missing folder would be reported as a missing shell. */
 export const start = (
   app: App,
   name: string,
@@ -43,7 +43,7 @@ const spawned = (
             app: app.name,
             operation: `start of ${name}`,
             reason: messageOf(cause),
-            next: `look at ${logFile(app, name)} and at the Procfile`
+            next: `check ${logFile(app, name)} and the Procfile`
           })
         )
       )

@@ -1,4 +1,4 @@
-/** The volumes of the local runtime: folders of lastgood's own, `<app>/volumes/<name>`. */
+/** The volumes of the local runtime: folders `<app>/volumes/<name>`. */
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
@@ -22,38 +22,38 @@ const volumeOf = (app: App, name: string): Volume => ({
   created: null
 })
 
-/** What lies in a volume's place. A link is `other`: what it points to is not ours (LAW-13). */
+/** The kind of the file at a volume's path. A link is `other`: its target is not the volume (LAW-13). */
 export const kindOf = (app: App, name: string): Effect.Effect<"folder" | "other" | "nothing"> =>
   Effect.map(kindAt(volumeFolder(app, name)), (kind) =>
     kind === null ? "nothing" : kind === "folder" ? "folder" : "other"
   )
 
-/** Those that exist. */
+/** The existing volumes. */
 export const existing = (app: App): Effect.Effect<ReadonlyArray<Volume>> =>
   Effect.filter(
     app.volumes.map((name) => volumeOf(app, name)),
     ({ name }) => Effect.map(kindOf(app, name), (kind) => kind === "folder")
   )
 
-/** Makes the folder. There already: nothing changes. */
+/** Makes the folder. An existing one is not changed. */
 export const create = Effect.fn("Local.createVolume")(function* (app: App, name: string) {
   const failed = (reason: string, next: string) =>
     new RuntimeFailed({ app: app.name, operation: `make volume ${name}`, reason, next })
   if (!isVolumeName(name)) {
     return yield* failed(
-      `${JSON.stringify(name)} is no name for a volume: expected letters, digits, "_", "." or "-"`,
+      `${JSON.stringify(name)} is not a valid volume name: use letters, digits, "_", "." or "-"`,
       "rename it in `volumes` of the app"
     )
   }
   if ((yield* kindOf(app, name)) === "other") {
     return yield* failed(
       `expected a folder at ${volumeFolder(app, name)}, found a link or a file`,
-      "put the folder itself there (move the data, or mount it there)"
+      "replace it with a folder (move or mount the data there)"
     )
   }
   yield* Effect.tryPromise({
     try: () => mkdir(volumeFolder(app, name), { recursive: true, mode: 0o700 }),
-    catch: (cause) => failed(messageOf(cause), "make room, or make the root writable")
+    catch: (cause) => failed(messageOf(cause), "free some space, or make the root writable")
   })
   return volumeOf(app, name)
 })

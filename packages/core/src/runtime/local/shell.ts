@@ -1,7 +1,7 @@
 /**
- * What a shell is given to run a command as it would be typed: first it closes what whoever started lastgood left open
- * (cron's `flock -n 9` does, and the app would hold that lock for ever), then it becomes the command. The command is an
- * argument: this text is never put together from data.
+ * The script with which a shell runs a command as if it were typed. First it closes descriptors that were inherited
+ * through lastgood (cron's `flock -n 9` leaves one, and the app would keep that lock for ever), then it becomes the
+ * command. The command is an argument: the script is never built from data.
  */
 const script = 'exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-; exec sh -c "$1"'
 

@@ -1,29 +1,29 @@
 /**
- * When a swarm stack has become what was asked for. N of N replicas is not enough: the old task still counts before a
- * stop-first update has begun. And an `UpdateStatus` is no end either: `paused` persists for ever, so only what is in
- * flight (`updating`, `rollback_started`) is waited for.
+ * Whether a swarm stack matches the release. N of N replicas is not enough: the old task still counts before a
+ * stop-first update has begun. `UpdateStatus` is not enough either: `paused` persists for ever, so only the states in
+ * progress (`updating`, `rollback_started`) are waited for.
  */
 import type { Release } from "../../domain/App.ts"
 import { commitLabel } from "../docker/labels.ts"
 import { endOf, hasEnded, isWanted, type Service, type Stack, shortName, type Task } from "../docker/stack/Services.ts"
 import type { Convergence } from "../docker/untilConverged.ts"
 
-export interface Expected {
+export interface ExpectedTasks {
   readonly stack: string
   readonly services: ReadonlyArray<string>
   readonly commit: Release["commit"]
-  /** Tasks that were there before: how they end says nothing of this deploy. */
+  /** Earlier tasks, whose ends do not concern this deploy. */
   readonly existedBefore: ReadonlySet<string>
 }
 
-/** One restart is a slow start: what it needs was not there yet. Two are a loop. */
+/** One restart can be a slow start, when a dependency was not ready yet. Two are a loop. */
 const restartsToGiveUp = 2
 
-export const converge = (expected: Expected, { services, tasks }: Stack): Convergence => {
+export const converge = (expected: ExpectedTasks, { services, tasks }: Stack): Convergence => {
   const byName = new Map(services.map((service) => [shortName(expected.stack, service.Spec.Name), service]))
   const looks = expected.services.map((name) => {
     const service = byName.get(name)
-    if (service === undefined) return waiting(`${name}: not there`)
+    if (service === undefined) return waiting(`${name}: missing`)
     const own = tasks.filter(({ ServiceID }) => ServiceID === service.ID)
     return lookAt(name, service, own, expected)
   })
@@ -42,11 +42,11 @@ export const converge = (expected: Expected, { services, tasks }: Stack): Conver
 const waiting = (what: string): Convergence => ({ _tag: "Waiting", waitingFor: [what] })
 const failure = (reason: string): Convergence => ({ _tag: "Failed", reason })
 
-const lookAt = (name: string, service: Service, tasks: ReadonlyArray<Task>, expected: Expected): Convergence => {
+const lookAt = (name: string, service: Service, tasks: ReadonlyArray<Task>, expected: ExpectedTasks): Convergence => {
   const update = service.UpdateStatus?.State ?? ""
   if (update === "updating" || update === "rollback_started") return waiting(`${name}: ${update}`)
   if (service.Spec.Labels?.[commitLabel] !== expected.commit) {
-    return failure(`${name}: the swarm went back to what ran before (${service.UpdateStatus?.Message ?? "no reason"})`)
+    return failure(`${name}: the swarm rolled it back (${service.UpdateStatus?.Message ?? "no reason"})`)
   }
   const current = tasks.filter((task) => isOfSpec(task, service))
   const failures = endsOf(
@@ -63,32 +63,32 @@ const lookAt = (name: string, service: Service, tasks: ReadonlyArray<Task>, expe
   if (desired !== null && running.length + completed >= desired) {
     return { _tag: "Converged", running: running.map(({ ID }) => ID) }
   }
-  // Nothing is wanted to run any more, and it did not come to a good end: its restart policy has given up.
+  // No task should run any more, and the last one did not succeed: its restart policy has given up.
   if (last !== undefined && !current.some(isWanted)) return failure(`${name}: ${endOf(last)}, and it is not restarted`)
   const seen = `${name}: ${running.length}/${desired ?? "?"}`
   return waiting(last === undefined ? seen : `${seen} (${endOf(last)})`)
 }
 
-/** A task that comes to a good end has done its work: of a job, or where the restart policy leaves it so. */
+/** Whether a task that succeeds stays ended: in a job, or because of the restart policy. */
 const mayEnd = ({ Spec: { Mode, TaskTemplate } }: Service): boolean =>
   Mode.ReplicatedJob !== undefined ||
   Mode.GlobalJob !== undefined ||
   (TaskTemplate.RestartPolicy?.Condition ?? "any") !== "any"
 
-/** Tasks that ended though they should run on, with code 0 as well. */
+/** Tasks that ended although they should keep running, also with code 0. */
 export const endsOf = (service: Service, tasks: ReadonlyArray<Task>): ReadonlyArray<Task> => {
   const bad = ["failed", "rejected", ...(mayEnd(service) ? [] : ["complete"])]
   return tasks.filter(({ Status }) => bad.includes(Status.State))
 }
 
-/** How often the replica ended that did so most often: each of five may start slowly once. */
+/** The most ends of one replica: each of five may start slowly once. */
 export const mostOften = (ends: ReadonlyArray<Task>): number =>
   Math.max(0, ...[...Map.groupBy(ends, ({ NodeID, Slot }) => Slot ?? NodeID)].map(([, own]) => own.length))
 
 /**
- * How many tasks of a service run, should run, and have come to a good end for good.
+ * How many tasks of a service run, should run, and have succeeded for good.
  *
- * @returns `desired` null: not known yet
+ * @returns `desired` null: not known yet.
  */
 export const counts = (service: Service, tasks: ReadonlyArray<Task>) => {
   const { Replicated, ReplicatedJob } = service.Spec.Mode
@@ -97,15 +97,15 @@ export const counts = (service: Service, tasks: ReadonlyArray<Task>) => {
   const completed = mayEnd(service) ? complete.length : 0
   if (Replicated !== undefined) return { running, completed, desired: Replicated.Replicas }
   if (ReplicatedJob !== undefined) return { running, completed, desired: ReplicatedJob.TotalCompletions ?? 1 }
-  // Global: the swarm makes one task per eligible node; before it has, nothing says how many there will be.
+  // Global: the swarm makes one task per eligible node. Before that, their number is not known.
   const made = tasks.filter((task) => isWanted(task) && !complete.includes(task)).length + completed
   return { running, completed, desired: made === 0 ? null : made }
 }
 
 /**
- * Whether a task was made from the service's newest spec. The deploy puts the release's commit on every task; beyond it,
- * all that the task's spec says must be what the service says (`docker service inspect` fills in defaults, so the service
- * may say more). Only placement may differ: the swarm leaves a task alone when nothing else changed.
+ * Whether a task was made from the service's newest spec. The deploy puts the release's commit on every task. Beyond
+ * that, every value of the task's spec must equal the service's (`docker service inspect` fills in defaults, so the
+ * service may have more values). Only placement may differ: the swarm leaves a task alone when nothing else changed.
  */
 export const isOfSpec = (task: Task, service: Service): boolean => {
   const template = service.Spec.TaskTemplate

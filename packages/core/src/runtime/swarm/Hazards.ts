@@ -1,11 +1,11 @@
 /**
- * LAW-14: what would go wrong after the app was taken down, or would not come back, told from the compose file, from what
- * runs now, and from what the engine has. Pure: `preflight` looks, this judges.
+ * LAW-14: what would go wrong after the app is taken down, or would not come back, derived from the compose file, the
+ * running app and the engine. Pure: `preflight` collects the facts, this file judges them.
  */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Volume } from "../../domain/App.ts"
-import type { Listener } from "../../host/Ports.ts"
+import type { PortListener } from "../../host/Ports.ts"
 import type { Compose } from "../docker/Compose.ts"
 import { type Container, nameOf } from "../docker/containers.ts"
 import {
@@ -29,31 +29,31 @@ import type { Node } from "./nodes.ts"
 import { type EngineObject, takenNames, usedByOthers } from "./objects.ts"
 import { type Room, unplaceable } from "./placement.ts"
 import { takenPorts } from "./ports.ts"
-import { belongsTo, type VolumeOwners } from "./volumes.ts"
+import { belongsTo, type StackVolumeOwners } from "./volumes.ts"
 
-export interface Facts {
+export interface SwarmFacts {
   readonly stack: string
   readonly compose: Compose
-  /** By service; a service whose image is not here yet is missing (`prefetch` looks again). */
+  /** By service. A service whose image is not here yet is missing (`prefetch` checks again). */
   readonly images: ReadonlyMap<string, Image>
-  /** Bind mounts of sockets and devices: they hold no data. */
+  /** Bind mounts of sockets and devices, which contain no data. */
   readonly withoutData: ReadonlySet<string>
-  readonly owners: VolumeOwners
+  readonly owners: StackVolumeOwners
   readonly volumes: ReadonlyArray<Volume>
   readonly running: Stack
-  /** The stack's own. */
+  /** Containers of the stack. */
   readonly containers: ReadonlyArray<Container>
   readonly others: ReadonlyArray<Other>
   readonly node: { readonly id: string; readonly count: number }
   readonly nodes: ReadonlyArray<Node>
-  /** Of the host, without those of the stack's own containers. */
-  readonly listeners: ReadonlyArray<Listener>
+  /** Listeners of the host, without those of the stack's own containers. */
+  readonly listeners: ReadonlyArray<PortListener>
   readonly objects: ReadonlyArray<EngineObject>
   readonly otherContainers: ReadonlyArray<Container>
   readonly missing: ReadonlyArray<Missing>
 }
 
-export const hazardsOf = (facts: Facts): ReadonlyArray<Hazard> =>
+export const hazardsOf = (facts: SwarmFacts): ReadonlyArray<Hazard> =>
   distinct([
     ...facts.compose.services.flatMap((service) => anonymousInRelease(service, facts.images.get(service.name))),
     ...anonymousInUse(facts.containers, (container) => serviceOf(facts.stack, container)),
@@ -87,7 +87,7 @@ const Reserved = Schema.Struct({
 })
 const decodeReserved = Schema.decodeUnknownOption(Reserved)
 
-const reservedByOthers = ({ stack, owners, node }: Facts): Room["taken"] => {
+const reservedByOthers = ({ stack, owners, node }: SwarmFacts): Room["taken"] => {
   const others = node.count > 1 ? [] : owners.services.filter(({ Spec }) => Spec.Labels?.[namespaceLabel] !== stack)
   return others.reduce(
     (sum, { Spec }) => {
@@ -102,23 +102,23 @@ const reservedByOthers = ({ stack, owners, node }: Facts): Room["taken"] => {
   )
 }
 
-/** What the swarm takes for a name. */
+/** The longest name that the swarm accepts. */
 const longestName = 63
 
-const longNames = ({ stack, compose }: Facts): ReadonlyArray<Hazard> =>
+const longNames = ({ stack, compose }: SwarmFacts): ReadonlyArray<Hazard> =>
   compose.services
     .map(({ name }) => `${stack}_${name}`)
     .filter((name) => name.length > longestName)
     .map((name) => ({
       kind: "long-name",
-      what: `the service's name ${name} has ${name.length} characters, the swarm takes ${longestName}`,
+      what: `the service's name ${name} has ${name.length} characters, but the swarm accepts ${longestName}`,
       next: "set a shorter `stack` of the app in lastgood.yaml, or shorten the service's name in the recipe"
     }))
 
 const serviceOf = (stack: string, container: Container): string =>
   (container.Config.Labels?.["com.docker.swarm.service.name"] ?? nameOf(container)).replace(`${stack}_`, "")
 
-const bindMountsInUse = ({ stack, running, withoutData }: Facts): ReadonlyArray<Hazard> =>
+const bindMountsInUse = ({ stack, running, withoutData }: SwarmFacts): ReadonlyArray<Hazard> =>
   running.services.flatMap(({ Spec }) =>
     (Spec.TaskTemplate.ContainerSpec?.Mounts ?? []).flatMap(({ Type, Source, ReadOnly }) =>
       Type === "bind" && Source !== undefined && ReadOnly !== true && !withoutData.has(Source)
@@ -127,19 +127,19 @@ const bindMountsInUse = ({ stack, running, withoutData }: Facts): ReadonlyArray<
     )
   )
 
-/** Volumes that cannot be told to be this app's once it is down: a snapshot would leave them out without a word. */
-const externalVolumes = ({ stack, compose, owners, running }: Facts): ReadonlyArray<Hazard> => {
+/** External volumes that cannot be identified as this app's once it is down. A snapshot would silently omit them. */
+const externalVolumes = ({ stack, compose, owners, running }: SwarmFacts): ReadonlyArray<Hazard> => {
   const used = new Set([...compose.volumes.map(({ name }) => name), ...running.services.flatMap(mountedVolumes)])
   return owners.volumes
     .filter((volume) => used.has(volume.Name) && !isAnonymous(volume.Name) && !belongsTo(stack, volume, owners))
     .map(({ Name }) => ({
       kind: "external-volume",
-      what: `the volume ${Name} does not belong to the stack ${stack}: it is lost from sight when the app is down`,
-      next: `copy its data into a volume of the stack's own (${stack}_<name>), and drop \`external: true\` in the recipe`
+      what: `the volume ${Name} does not belong to the stack ${stack}: lastgood cannot find it while the app is down`,
+      next: `copy its data into a volume of the stack (${stack}_<name>), and remove \`external: true\` in the recipe`
     }))
 }
 
-const elsewhere = ({ compose, running, node, stack }: Facts): ReadonlyArray<Hazard> => {
+const elsewhere = ({ compose, running, node, stack }: SwarmFacts): ReadonlyArray<Hazard> => {
   const away = running.tasks.filter((task) => !hasEnded(task) && task.NodeID !== undefined && task.NodeID !== node.id)
   const next = "pin the service to this host: deploy.placement.constraints: [node.hostname == <name>]"
   const names = new Map(running.services.map(({ ID, Spec }) => [ID, Spec.Name.replace(`${stack}_`, "")]))

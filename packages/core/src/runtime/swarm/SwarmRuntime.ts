@@ -1,4 +1,4 @@
-/** Adapter: apps as stacks of a Docker swarm, brought up by docker itself or by another tool (`abra/`). */
+/** Adapter: apps as stacks of a Docker swarm, deployed by docker itself or by another tool (`abra/`). */
 import * as Effect from "effect/Effect"
 import type { App, Release } from "../../domain/App.ts"
 import { composeSource } from "../docker/composeEnv.ts"
@@ -13,19 +13,19 @@ import { swarmInfo } from "./info.ts"
 import { inspect } from "./inspect.ts"
 import { isHere, preflight } from "./preflight.ts"
 import { push } from "./push.ts"
-import { describeLeft, type Leftovers, leftovers } from "./quiet.ts"
+import { describeLeft, leftovers, type StackLeftovers } from "./quiet.ts"
 import { readCompose } from "./readCompose.ts"
 import { dockerStack } from "./stackDeploy.ts"
 import { volumeOwners, volumesOf } from "./volumes.ts"
 
-/** The runtime of stacks that a tool brings up. It starts nothing; `available` says whether there is a swarm, and the tool. */
+/** The runtime of stacks for one tool. Making it starts nothing; `available` checks for a swarm and the tool. */
 export const makeStackRuntime: MakeStackRuntime = (tool) => {
   const sourceOf = (app: App, release: Release) =>
     Effect.flatMap(tool.variables(app, release), (added) => composeSource(app, release, { added }))
   const { takeDown } = tool
-  return makeDockerRuntime<ReadRelease, Stack, Leftovers>({
+  return makeDockerRuntime<ReadRelease, Stack, StackLeftovers>({
     kind: tool.kind,
-    // abra deploys the recipe as it is.
+    // abra deploys the recipe unchanged.
     labels: tool.kind === "swarm",
     available: Effect.fnUntraced(
       function* (docker) {

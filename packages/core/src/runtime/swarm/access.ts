@@ -1,4 +1,4 @@
-/** A look into a running stack: commands in its containers, their state, and what they printed. */
+/** Access to a running stack: commands in its containers, their state, and their logs. */
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { redact } from "../../secrets/Redact.ts"
@@ -45,7 +45,9 @@ const secretsOf = (docker: Docker, app: App, services: ReadonlyArray<Service>): 
     services.flatMap(({ Spec }) => Spec.TaskTemplate.ContainerSpec?.Env ?? [])
   )
 
-/** `sh -c` in the newest running container of a service. An interrupt ends the wait; the command itself may go on. */
+/**
+ * `sh -c` in the newest running container of a service. An interrupt ends the wait; the command itself may continue.
+ */
 export const exec = Effect.fn("Swarm.exec")(function* (
   docker: Docker,
   app: App,
@@ -56,14 +58,14 @@ export const exec = Effect.fn("Swarm.exec")(function* (
   const container = yield* containerOf(docker, app, service)
   if (container === null) {
     return yield* docker.failed(
-      `no container of ${shortName(app.stack, service.Spec.Name)} runs on this host`,
-      `see its tasks: docker service ps --no-trunc ${service.Spec.Name}`
+      `no container of ${shortName(app.stack, service.Spec.Name)} is running on this host`,
+      `inspect its tasks: docker service ps --no-trunc ${service.Spec.Name}`
     )
   }
   return yield* execIn(docker, container, command, secretsOf(docker, app, [service]))
 })
 
-/** The HEALTHCHECK of a service's container, or that it runs where it has none. */
+/** The HEALTHCHECK of a service's container, or whether it runs if it has none. */
 export const containerState = Effect.fn("Swarm.containerState")(function* (
   docker: Docker,
   app: App,
@@ -77,7 +79,7 @@ export const containerState = Effect.fn("Swarm.containerState")(function* (
     const newest = tasks.toSorted((a, b) => b.Status.Timestamp.localeCompare(a.Status.Timestamp))[0]
     const state: ContainerState = {
       ok: false,
-      // The swarm makes the next task in the same moment in which it gives one up; none wanted: none will come.
+      // The swarm makes the next task at the moment when it gives one up. If none is wanted, none will come.
       dead: tasks.length > 0 && !tasks.some((task) => isWanted(task) && !hasEnded(task)),
       seen: newest === undefined ? "no task yet" : redact(endOf(newest), secretsOf(docker, app, [service]))
     }
@@ -86,7 +88,7 @@ export const containerState = Effect.fn("Swarm.containerState")(function* (
   return healthOf(container, secretsOf(docker, app, [service]))
 })
 
-/** What the HEALTHCHECKs of the stack say that do not pass; empty: all pass, or it cannot be told. */
+/** The failing HEALTHCHECKs of the stack; empty: all pass, or it is not known. */
 export const failingChecks = (docker: Docker, app: App): Effect.Effect<string> =>
   Effect.gen(function* () {
     const { services } = yield* readStack(docker, app.stack)
@@ -94,7 +96,10 @@ export const failingChecks = (docker: Docker, app: App): Effect.Effect<string> =
     return failingHealthchecks(yield* ownContainers(docker, app), serviceOf, secretsOf(docker, app, services))
   }).pipe(Effect.orElseSucceed(() => ""))
 
-/** The last lines of all containers of the stack, by time, and why tasks failed that never had a container. */
+/**
+ * The last log lines of all containers of the stack, by time, and the reasons of failed tasks that never had a
+ * container.
+ */
 export const logs = Effect.fn("Swarm.logs")(function* (docker: Docker, app: App, lines: number) {
   const { services, tasks } = yield* readStack(docker, app.stack)
   const names = new Map(services.map(({ ID, Spec }) => [ID, shortName(app.stack, Spec.Name)]))

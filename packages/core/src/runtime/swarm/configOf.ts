@@ -1,19 +1,17 @@
 /**
- * What of a service's spec was asked for by a release or by somebody's hand: nothing that the swarm, or a mere restart,
- * changes by itself. Pure.
+ * The part of a service's spec that a release or a manual change requested, without anything that the swarm or a
+ * restart changes. Pure.
  */
 import { commitLabel, versionLabel } from "../docker/labels.ts"
 import type { Service } from "../docker/stack/Services.ts"
 
-/**
- * @param networks names by id: a network gets a new id when the stack is brought up again.
- */
+/** @param networks names by id: a network gets a new id when the stack is deployed again. */
 export const configOf = ({ Spec }: Service, networks: ReadonlyMap<string, string>): unknown => {
-  // A restart by hand (`--force`), and what a registry said of the image's platforms, ask for nothing else.
+  // A manual restart (`--force`) and the image's platforms from the registry do not change the configuration.
   const { ForceUpdate: _, ContainerSpec, Placement, Networks, ...task } = Spec.TaskTemplate
   return {
     ...Spec,
-    // Kept as it is: an empty `Global` says something.
+    // Kept as it is: an empty `Global` has a meaning.
     Mode: JSON.stringify(Spec.Mode),
     Labels: foreign(Spec.Labels),
     TaskTemplate: {
@@ -40,10 +38,10 @@ const named = (network: Readonly<Record<string, unknown>>, names: ReadonlyMap<st
   return { ...network, Target: names.get(target) ?? target }
 }
 
-/** Labels that are not lastgood's own: those are looked at for what they say. */
+/** Labels except lastgood's own, which are compared separately. */
 const foreign = (labels: Readonly<Record<string, string>> | null | undefined) =>
   Object.fromEntries(Object.entries(labels ?? {}).filter(([name]) => name !== versionLabel && name !== commitLabel))
 
-/** A secret or config that was made again is known by its name. */
+/** A secret or config is identified by its name, since its id changes when it is created again. */
 const without = (list: unknown, id: string): unknown =>
   Array.isArray(list) ? list.map((one) => (isRecord(one) ? { ...one, [id]: null } : one)) : list

@@ -1,4 +1,4 @@
-/** What a deploy of a stack waits for, before and after the tool brought it up. */
+/** The waits of a deploy of a stack, before and after the tool runs. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -11,7 +11,7 @@ import type { ReadRelease } from "../docker/stack/StackTool.ts"
 import { failingChecks } from "./access.ts"
 import { converge } from "./Convergence.ts"
 
-/** What of a stack has become what was asked for. */
+/** Whether a stack matches the release. */
 export const convergeTo = ({ app, release, read }: Ready<ReadRelease>, before: Stack) => {
   const expected = {
     stack: app.stack,
@@ -24,15 +24,15 @@ export const convergeTo = ({ app, release, read }: Ready<ReadRelease>, before: S
 
 export const servicesOf = ({ compose }: ReadRelease): ReadonlyArray<string> => compose.services.map(({ name }) => name)
 
-/** The HEALTHCHECK is what the swarm waits for: its own words come first. */
+/** The swarm waits for HEALTHCHECKs, so their output comes first. */
 export const failedDeploy = (docker: Docker, app: App, reason: string) =>
   Effect.map(failingChecks(docker, app), (checks) =>
-    docker.failed(checks + docker.redact(reason), `see what the tasks say: docker stack ps --no-trunc ${app.stack}`)
+    docker.failed(checks + docker.redact(reason), `inspect the tasks: docker stack ps --no-trunc ${app.stack}`)
   )
 
 export const pollMs = 500
 
-/** Containers of services that are gone, as an undeploy that ran out of time leaves them, still write. */
+/** Containers of removed services still write, as an undeploy that timed out leaves them. */
 export const untilOrphansEnded = Effect.fnUntraced(function* (app: App, { docker }: ReadRelease, deadline: number) {
   const orphans = Effect.gen(function* () {
     const { services } = yield* readStack(docker, app.stack)
@@ -51,7 +51,7 @@ export const untilOrphansEnded = Effect.fnUntraced(function* (app: App, { docker
   if (left.length === 0) return
   const names = left.map(nameOf)
   return yield* docker.failed(
-    `containers of before do not end: ${names.join(", ")}`,
+    `containers of the previous deployment do not end: ${names.join(", ")}`,
     `docker kill ${names.join(" ")}, then try again`
   )
 })

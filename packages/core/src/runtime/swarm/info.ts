@@ -1,4 +1,4 @@
-/** The engine and the swarm that this host is in. */
+/** The engine, and the swarm of this host. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Docker } from "../docker/Docker.ts"
@@ -16,20 +16,20 @@ const Info = Schema.Struct({
   )
 })
 
-/** Fails where there is no swarm, or where this host does not manage it. */
+/** Fails if there is no swarm, or if this host is not a manager. */
 export const swarmInfo = Effect.fn("Swarm.info")(function* (docker: Docker) {
   const unavailable = (reason: string, next: string) => new RuntimeUnavailable({ runtime: docker.kind, reason, next })
   const { ServerVersion, Swarm } = yield* docker.info(Info)
   if (Swarm?.LocalNodeState !== "active") {
     return yield* unavailable(
-      `this host is in no swarm (${Swarm?.LocalNodeState ?? "docker info says nothing of one"})`,
-      "docker swarm init (one host is a swarm too)"
+      `this host is not in a swarm (${Swarm?.LocalNodeState ?? "docker info reports none"})`,
+      "run docker swarm init (a swarm of one host is enough)"
     )
   }
   if (!Swarm.ControlAvailable) {
     return yield* unavailable(
       "this host is a worker of its swarm",
-      "run lastgood on a manager, or docker node promote this host"
+      "run lastgood on a manager, or promote this host: docker node promote <host>"
     )
   }
   return { version: ServerVersion ?? "unknown", id: Swarm.NodeID, count: Swarm.Nodes ?? 1 }

@@ -1,4 +1,4 @@
-/** What the swarm says of a stack now. */
+/** The current state of a stack, as the swarm reports it. */
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { allContainers, type Container, labelOf, nameOf } from "../docker/containers.ts"
@@ -35,8 +35,8 @@ export const inspect = Effect.fn("Swarm.inspect")(function* (docker: Docker, app
 /**
  * Pure.
  *
- * @param containers of the stack, on this host
- * @param config the fingerprint of a service's configuration
+ * @param containers of the stack, on this host.
+ * @param config the fingerprint of a service's configuration.
  */
 export const inspectionOf = (
   stack: string,
@@ -89,7 +89,7 @@ const lineOf = (
     name: shortName(stack, service.Spec.Name),
     state: `${running.length}/${desired ?? "?"}${isInFlight ? ` (${update})` : ""}`,
     ok,
-    // The swarm makes the next task in the same moment in which it gives one up; none wanted: none will come.
+    // The swarm makes the next task at the moment when it gives one up. If none is wanted, none will come.
     ...(ok || isInFlight || tasks.length === 0 || tasks.some((task) => isWanted(task) && !hasEnded(task))
       ? {}
       : { dead: true }),
@@ -105,12 +105,11 @@ const lineOf = (
 }
 
 /**
- * How often a task of one replica had to be made again since the service was last changed: each of five may start slowly
- * once. The swarm remembers few (five of a replica,
- * unless it is told otherwise): at least so often.
+ * How often a task of one replica was replaced since the service was last changed (the maximum, since each of five may
+ * start slowly once). A lower bound: the swarm remembers few tasks (five per replica by default).
  */
 const restartsOf = (service: Service, tasks: ReadonlyArray<Task>): number => {
-  // As times: the engine leaves out zeros at the end, so their texts do not compare.
+  // Compared as times: the engine omits trailing zeros, so the texts do not compare.
   const since = Date.parse(service.UpdatedAt ?? "") || 0
   const current = tasks.filter(
     (task) => isOfSpec(task, service) && (!hasEnded(task) || Date.parse(task.Status.Timestamp) >= since)

@@ -1,18 +1,19 @@
 /**
- * Compose's variables, for docker clients that cannot show an interpolated file (`docker stack config` came with 23.0;
- * Debian 12 has 20.10): `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME-default}`, `${NAME:?message}`, `${NAME?message}`
- * and `$$`. As in that client: only values are interpolated, never keys, and a default is taken literally.
+ * Compose's interpolation, for docker clients that cannot show an interpolated file (`docker stack config` came with
+ * 23.0; Debian 12 has 20.10): `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME-default}`, `${NAME:?message}`,
+ * `${NAME?message}` and `$$`. As in that client, only values are interpolated, never keys, and a default is taken
+ * literally.
  */
 import * as Result from "effect/Result"
 
 type Variables = Readonly<Record<string, string>>
 
-/** A variable that must have a value has none, or a `$` that starts nothing. No values, so it may be shown (LAW-12). */
+/** A required variable without a value, or an invalid `$`. It contains no values, so it may be shown (LAW-12). */
 export interface Unresolved {
   readonly reason: string
 }
 
-// Bounded: else a text of nothing but beginnings (`${A:-${A:-…`) would take quadratic time.
+// Bounded, since a text of nested starts (`${A:-${A:-…`) would take quadratic time.
 const pattern = /\$(?:(\$)|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-?])([^}]{0,1024}))?\}|)/g
 
 /** Every string in a parsed document, interpolated. */
@@ -24,7 +25,7 @@ export const interpolate = (document: unknown, variables: Variables): Result.Res
       const asked: string = bare ?? name ?? ""
       const known = Object.hasOwn(variables, asked) ? variables[asked] : undefined
       if (bare === undefined && name === undefined) {
-        problems.push("a $ that starts no variable: write $$ for a plain one")
+        problems.push("a $ that does not start a variable: write $$ for a literal $")
         return whole
       }
       const isSet = operator?.startsWith(":") ? known !== undefined && known !== "" : known !== undefined

@@ -25,10 +25,10 @@ export const allNodes = Effect.fn("Swarm.nodes")(function* (docker: Docker) {
   return yield* docker.all("node", Node)
 })
 
-/** It takes tasks now. */
+/** Whether the node accepts tasks now. */
 const isOpen = ({ Spec, Status }: Node): boolean => Status.State === "ready" && Spec.Availability === "active"
 
-/** What a constraint compares; undefined: a label that the node does not have. null: nothing that is known here. */
+/** The value that a constraint compares; undefined: a label that the node does not have. null: an unknown property. */
 const seenBy = (key: string, { ID, Spec, Description }: Node): string | undefined | null => {
   const [scope, ...rest] = key.split(".labels.")
   const label = rest.join(".labels.")
@@ -49,7 +49,7 @@ const seenBy = (key: string, { ID, Spec, Description }: Node): string | undefine
   }
 }
 
-/** `node.hostname == one`, `node.labels.ssd != true`. What cannot be judged here is left to the swarm. */
+/** `node.hostname == one`, `node.labels.ssd != true`. Constraints on unknown properties are left to the swarm. */
 const holds = (constraint: string, node: Node): boolean => {
   const [, key, operator, value] = /^\s*([\w.-]+)\s*(==|!=)\s*(.+?)\s*$/.exec(constraint) ?? []
   if (key === undefined || value === undefined) return false

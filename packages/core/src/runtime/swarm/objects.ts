@@ -1,6 +1,6 @@
 /**
- * LAW-14: networks, secrets and configs by name and by owner. A release cannot make one whose name somebody else has
- * (Docker takes a secret or config over, or fails), and what others use cannot be taken down with the stack.
+ * LAW-14: networks, secrets and configs by name and owner. A release cannot create one whose name is taken (Docker
+ * takes a secret or config over, or fails), and one that others use cannot be removed with the stack.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -17,14 +17,14 @@ export interface EngineObject {
   readonly noun: ObjectNoun
   readonly id: string
   readonly name: string
-  /** Namespace of the stack that it belongs to; null: somebody made it by hand. */
+  /** Namespace of the stack that owns it; null: it was created manually. */
   readonly stack: string | null
   /** Networks: `swarm` or `local`. */
   readonly scope: string
 }
 
 const Labels = Schema.optionalKey(Schema.NullOr(Schema.Record(Schema.String, Schema.String)))
-/** `docker network inspect` prints `Id`, `Name` and `Labels` itself; secrets and configs have a `Spec`. */
+/** `docker network inspect` prints `Id`, `Name` and `Labels` at the top level; secrets and configs have a `Spec`. */
 const Raw = Schema.Struct({
   ID: Schema.optionalKey(Schema.String),
   Id: Schema.optionalKey(Schema.String),
@@ -34,7 +34,7 @@ const Raw = Schema.Struct({
   Spec: Schema.optionalKey(Schema.Struct({ Name: Schema.String, Labels }))
 })
 
-/** @param label only those that have it: `key=value`. */
+/** @param label only objects with this label: `key=value`. */
 export const objectsOf = Effect.fn("Swarm.objectsOf")(function* (docker: Docker, noun: ObjectNoun, label?: string) {
   const objects = yield* docker.all(noun, Raw, label)
   return objects.map(
@@ -59,11 +59,11 @@ export interface ObjectFacts {
   readonly objects: ReadonlyArray<EngineObject>
   /** Of the whole swarm. */
   readonly services: ReadonlyArray<Service>
-  /** Of other stacks, or of nobody's. */
+  /** Of other stacks, or of none. */
   readonly otherContainers: ReadonlyArray<Container>
 }
 
-/** Names that the release makes, and somebody else has. */
+/** Names that the release creates but that are taken. */
 export const takenNames = ({ stack, compose, objects }: ObjectFacts): ReadonlyArray<Hazard> =>
   (["network", "secret", "config"] as const).flatMap((noun) =>
     compose[`${noun}s`]
@@ -73,12 +73,12 @@ export const takenNames = ({ stack, compose, objects }: ObjectFacts): ReadonlyAr
           (o) => o.noun === noun && o.name === name && o.scope === "swarm" && o.stack !== stack
         )
         if (other === undefined) return []
-        const owner = other.stack === null ? "was made by hand" : `belongs to the stack ${other.stack}`
+        const owner = other.stack === null ? "was created manually" : `belongs to the stack ${other.stack}`
         return [
           {
             kind: `taken-${noun}`,
-            what: `the release makes a ${noun} ${name}, but one of that name ${owner}`,
-            next: `give it another name in the recipe, or say \`external: true\` if the app is to use that one`
+            what: `the release creates a ${noun} ${name}, but an existing ${noun} of that name ${owner}`,
+            next: `rename it in the recipe, or set \`external: true\` if the app should use that one`
           }
         ]
       })
@@ -93,14 +93,14 @@ const decodeUses = Schema.decodeUnknownOption(
   })
 )
 
-/** Ids of what a service uses. */
+/** Ids of the objects that a service uses. */
 const usesOf = ({ Spec }: Service): ReadonlySet<string> => {
   const uses = Option.getOrUndefined(decodeUses(Spec.TaskTemplate))
   const all = [uses?.Networks, uses?.ContainerSpec?.Secrets, uses?.ContainerSpec?.Configs].flatMap((list) => list ?? [])
   return new Set(all.flatMap((one) => Object.values(one)))
 }
 
-/** What of the stack's own somebody else uses: Docker does not remove it, so the stack could not be taken down. */
+/** Objects of the stack that others use. Docker does not remove them, so the stack could not be taken down. */
 export const usedByOthers = ({ stack, objects, services, otherContainers }: ObjectFacts): ReadonlyArray<Hazard> =>
   objects
     .filter((object) => object.stack === stack)
@@ -116,10 +116,10 @@ export const usedByOthers = ({ stack, objects, services, otherContainers }: Obje
       ]
       return users.slice(0, 1).map((user) => ({
         kind: `shared-${noun}`,
-        what: `${user}, not of the stack, uses its ${noun} ${name}: the stack cannot be taken down with it`,
+        what: `${user} is outside of the stack and uses its ${noun} ${name}, so the stack cannot be taken down`,
         next:
           noun === "network"
-            ? `make the network outside of the stack (docker network create --driver overlay <name>), and say \`external: true\` in both`
-            : `give the other one a ${noun} of its own`
+            ? `create the network outside of the stack (docker network create --driver overlay <name>), and set \`external: true\` in both`
+            : `give the other one a separate ${noun}`
       }))
     })

@@ -1,23 +1,23 @@
-/** LAW-14: ports that the release publishes and somebody else has. Pure. */
+/** LAW-14: ports that the release publishes but that are taken. Pure. */
 
-import type { Listener } from "../../host/Ports.ts"
+import type { PortListener } from "../../host/Ports.ts"
 import type { ComposeService } from "../docker/Compose.ts"
 import { namespaceLabel, type Service } from "../docker/stack/Services.ts"
 import type { Hazard } from "../Runtime.ts"
 
-export interface PortFacts {
+export interface SwarmPortFacts {
   readonly stack: string
   readonly services: ReadonlyArray<ComposeService>
   /** Of the whole swarm. */
   readonly existing: ReadonlyArray<Service>
-  /** On this host, without those of the stack's own containers. */
-  readonly listeners: ReadonlyArray<Listener>
+  /** Listeners on this host, without those of the stack's own containers. */
+  readonly listeners: ReadonlyArray<PortListener>
   readonly nodes: number
 }
 
 const keyOf = (protocol: string, port: number): string => `${port}/${protocol.toLowerCase()}`
 
-export const takenPorts = ({ stack, services, existing, listeners, nodes }: PortFacts): ReadonlyArray<Hazard> => {
+export const takenPorts = ({ stack, services, existing, listeners, nodes }: SwarmPortFacts): ReadonlyArray<Hazard> => {
   const published = existing.flatMap(({ Spec, Endpoint }) =>
     (Endpoint?.Ports ?? []).map(({ Protocol, PublishedPort, PublishMode }) => ({
       key: keyOf(Protocol, PublishedPort ?? 0),
@@ -26,7 +26,7 @@ export const takenPorts = ({ stack, services, existing, listeners, nodes }: Port
       isOwn: Spec.Labels?.[namespaceLabel] === stack
     }))
   )
-  // The stack has it now: whoever listens there does so for it.
+  // The stack itself has the port now: any listener on it acts for the stack.
   const own = new Set(published.filter(({ isOwn }) => isOwn).map(({ key }) => key))
   return services.flatMap(({ name, ports }) =>
     ports.flatMap(({ protocol, published: port, mode }) => {
@@ -34,11 +34,11 @@ export const takenPorts = ({ stack, services, existing, listeners, nodes }: Port
       const taken = (who: string): ReadonlyArray<Hazard> => [
         {
           kind: "port-taken",
-          what: `${name} publishes port ${key}, which ${who} has`,
-          next: "give one of the two another port"
+          what: `${name} publishes port ${key}, which is in use by ${who}`,
+          next: "change the port of one of the two"
         }
       ]
-      // A port of one node is not taken on another.
+      // A port of one node is free on the others.
       const service = published.find(
         (other) =>
           !other.isOwn && other.key === key && (nodes === 1 || (other.mode === "ingress" && mode === "ingress"))

@@ -1,15 +1,15 @@
-/** Looks at everything that `Hazards.ts` judges, while the app still runs. */
+/** Collects the facts that `Hazards.ts` judges, while the app still runs. */
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { listenersOn } from "../../host/Ports.ts"
 import type { Compose, ComposeObject, ComposeService } from "../docker/Compose.ts"
 import { allContainers, labelOf } from "../docker/containers.ts"
 import type { Docker, Noun } from "../docker/Docker.ts"
-import { boundSources, imagesHere, missingExternals, missingFiles, withoutData } from "../docker/lookAhead.ts"
+import { boundSources, imagesHere, missingExternals, missingFiles, withoutData } from "../docker/prerequisites.ts"
 import { namespaceLabel, readStack, type Stack } from "../docker/stack/Services.ts"
 import type { ReadRelease } from "../docker/stack/StackTool.ts"
-import { lookAtHost } from "../lookAtHost.ts"
-import { type Facts, hazardsOf } from "./Hazards.ts"
+import { readHost } from "../readHost.ts"
+import { hazardsOf, type SwarmFacts } from "./Hazards.ts"
 import { swarmInfo } from "./info.ts"
 import { allNodes } from "./nodes.ts"
 import { allObjects } from "./objects.ts"
@@ -22,7 +22,7 @@ export const preflight = Effect.fn("Swarm.preflight")(function* (app: App, { doc
   const own = containers.filter((container) => labelOf(container, namespaceLabel) === app.stack)
   const owners = yield* volumeOwners(docker)
   const volumes = volumesOf(app.stack, owners)
-  const facts: Facts = {
+  const facts: SwarmFacts = {
     stack: app.stack,
     compose,
     images: yield* imagesHere(docker, compose),
@@ -44,7 +44,7 @@ export const preflight = Effect.fn("Swarm.preflight")(function* (app: App, { doc
 
 const listeners = (compose: Compose, own: ReadonlySet<string>) => {
   const ports = new Set(compose.services.flatMap((service) => service.ports.map(({ published }) => published)))
-  return lookAtHost("swarm", () =>
+  return readHost("swarm", () =>
     listenersOn(ports).filter(({ container }) => container === null || !own.has(container))
   )
 }
@@ -61,7 +61,7 @@ const missing = Effect.fnUntraced(function* (docker: Docker, compose: Compose) {
     missingExternals(docker, noun, objects, (name, scope) =>
       noun !== "network" || scope === "swarm" || ["host", "none", "bridge"].includes(name)
         ? null
-        : "is a network of this host only: a stack needs an overlay network"
+        : "exists only on this host, but a stack needs an overlay network"
     )
   return [
     ...(yield* there("secret", compose.secrets)),
@@ -72,7 +72,7 @@ const missing = Effect.fnUntraced(function* (docker: Docker, compose: Compose) {
   ]
 })
 
-/** Of several nodes only volumes keep a service on this one. */
+/** With several nodes, only volumes keep a service on this one. */
 export const isHere = ({ docker }: ReadRelease) =>
   Effect.map(
     swarmInfo(docker),

@@ -1,6 +1,6 @@
 /**
- * LAW-1 on a swarm: what of a stack, or on its volumes, is still there. Services are forgotten first, then tasks, and
- * containers seconds after both; so each is asked for by itself.
+ * LAW-1 on a swarm: what remains of a stack, or uses its volumes. The swarm forgets services first, then tasks, and
+ * containers seconds after both, so each is read separately.
  */
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
@@ -12,23 +12,23 @@ import { type ObjectNoun, objectsOf } from "./objects.ts"
 import { othersOn } from "./others.ts"
 import { volumeOwners, volumesOf } from "./volumes.ts"
 
-export interface Leftovers extends Stack {
-  /** The stack's own, in any state. */
+export interface StackLeftovers extends Stack {
+  /** Containers of the stack, in any state. */
   readonly containers: ReadonlyArray<Container>
   readonly others: ReadonlyArray<Other>
   readonly networks: ReadonlyArray<string>
-  /** Secrets and configs that the stack brought itself. */
+  /** Secrets and configs that the stack created. */
   readonly objects: ReadonlyArray<{ readonly noun: "secret" | "config"; readonly name: string }>
 }
 
 export const leftovers = Effect.fn("Swarm.leftovers")(function* (docker: Docker, app: App) {
   const named = (noun: ObjectNoun) => objectsOf(docker, noun, `${namespaceLabel}=${app.stack}`)
-  // Services before tasks before containers before processes: what goes from one to the next between two looks is seen
-  // in the second.
+  // Services before tasks before containers before processes: something that moves from one to the next between two
+  // reads is seen in the second.
   const stack = yield* readStack(docker, app.stack)
   const owners = yield* volumeOwners(docker)
   const containers = yield* allContainers(docker)
-  const found: Leftovers = {
+  const found: StackLeftovers = {
     ...stack,
     containers: containers.filter((container) => labelOf(container, namespaceLabel) === app.stack),
     others: yield* othersOn({ stack: app.stack, volumes: volumesOf(app.stack, owners), owners, containers }),
@@ -41,12 +41,12 @@ export const leftovers = Effect.fn("Swarm.leftovers")(function* (docker: Docker,
   return found
 })
 
-/** Each thing that is left, for people. Empty: it is quiet. */
-export const describeLeft = ({ services, tasks, containers, others, networks, objects }: Leftovers) => [
+/** Each remaining thing, for people. Empty: the stack is quiet. */
+export const describeLeft = ({ services, tasks, containers, others, networks, objects }: StackLeftovers) => [
   ...services.map(({ Spec }) => `service ${Spec.Name}`),
   ...tasks.filter((task) => !hasEnded(task)).map(({ ID, Status }) => `task ${ID.slice(0, 12)} (${Status.State})`),
   ...containers.map((container) => `container ${nameOf(container)} (${container.State.Status})`),
-  ...others.map(({ who, volume }) => `${who}, not of the stack, has volume ${volume}`),
+  ...others.map(({ who, volume }) => `volume ${volume} is in use outside of the stack: ${who}`),
   ...networks.map((name) => `network ${name}`),
   ...objects.map(({ noun, name }) => `${noun} ${name}`)
 ]

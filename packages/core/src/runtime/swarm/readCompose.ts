@@ -1,5 +1,6 @@
 /**
- * Reads a release's compose files: by the docker client itself where it can (its reading is what counts), else here.
+ * Reads a release's compose files: with the docker client if it can show them, because its reading is decisive;
+ * otherwise here.
  */
 import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
@@ -16,7 +17,7 @@ import type { ReadRelease } from "../docker/stack/StackTool.ts"
 import type { InvalidRelease } from "../Runtime.ts"
 import { interpolate } from "./interpolate.ts"
 
-const repair = "correct the recipe or the env file, then see what docker says: docker stack config -c compose.yml"
+const repair = "correct the recipe or the env file, then check it: docker stack config -c compose.yml"
 
 export const readCompose = Effect.fn("Swarm.readCompose")(function* (
   docker: Docker,
@@ -33,17 +34,17 @@ export const readCompose = Effect.fn("Swarm.readCompose")(function* (
   const compose =
     shown === null
       ? yield* readHere(files, app, folder, source, fail)
-      : yield* Effect.flatMap(parseText("what docker makes of it", shown, fail), (document) =>
+      : yield* Effect.flatMap(parseText("the output of docker stack config", shown, fail), (document) =>
           modelOf(document, app, folder, fail)
         )
   if (compose.services.length === 0) return yield* fail("its compose file has no services", repair)
   const nameless = compose.services.find(({ image }) => image === null || image === "")
-  if (nameless !== undefined) return yield* fail(`its service ${nameless.name} names no image`, repair)
+  if (nameless !== undefined) return yield* fail(`its service ${nameless.name} has no image`, repair)
   const read: ReadRelease = { docker, source, compose, schemaVersion }
   return read
 })
 
-/** What the client makes of the files: merged, interpolated, checked. null: this client is too old to say. */
+/** The client's reading of the files: merged, interpolated, checked. null: this client is too old to show it. */
 const stackConfig = Effect.fnUntraced(function* (docker: Docker, source: ComposeSource, fail: Invalid) {
   const files = source.files.flatMap((file) => ["--compose-file", file])
   const { code, stdout, stderr } = yield* docker.run(["stack", "config", ...files], {
@@ -60,8 +61,8 @@ const stackConfig = Effect.fnUntraced(function* (docker: Docker, source: Compose
 })
 
 /**
- * Docker's own word on the files from clients that cannot show them: a deploy to where no engine is. They read the files
- * first, so one that they would refuse is refused, and any other fails to connect.
+ * Lets a client that cannot show the files check them: it deploys to an engine that does not exist. The client reads
+ * the files first, so an invalid one is refused, and any other fails to connect.
  */
 const assertAccepted = Effect.fnUntraced(function* (docker: Docker, source: ComposeSource, fail: Invalid) {
   const files = source.files.flatMap((file) => ["--compose-file", file])
@@ -93,7 +94,7 @@ const readHere = Effect.fnUntraced(function* (
 const modelOf = (document: unknown, app: App, folder: string, fail: Invalid) =>
   composeOf(document, app.stack, folder).pipe(Effect.mapError((error) => fail(whereItDiffers(error), repair)))
 
-/** Messages name the file and the line, and never quote (LAW-12). Tags such as `!reset` are docker's to judge. */
+/** Messages name the file and the line, and never quote (LAW-12). Tags such as `!reset` are left to docker. */
 const parseText = (name: string, text: string, fail: Invalid): Effect.Effect<unknown, InvalidRelease> => {
   const parsed = parseSource(text, { unknownTags: "ignore" })
   const problems = Result.isFailure(parsed) ? parsed.failure : parsed.success.problems

@@ -1,4 +1,4 @@
-/** Docker's own way to bring a stack up: `docker stack deploy`. */
+/** Docker's own way to deploy a stack: `docker stack deploy`. */
 import * as Effect from "effect/Effect"
 import type { Release } from "../../domain/App.ts"
 import { findImage, pinned } from "../docker/images.ts"
@@ -8,7 +8,7 @@ import type { BringUp, ReadRelease, StackTool } from "../docker/stack/StackTool.
 const bringUp: BringUp = Effect.fn("Swarm.stackDeploy")(function* ({ app, release, read }) {
   const { docker, source } = read
   const files = source.files.flatMap((file) => ["--compose-file", file])
-  // The images are here since prefetch; asking the registry again would only add its troubles to the downtime.
+  // prefetch has pulled the images. Asking the registry again would only add its problems to the downtime.
   yield* docker.run(
     ["stack", "deploy", "--prune", "--resolve-image", "never", ...files, "--compose-file", "-", app.stack],
     { env: source.variables, input: yield* override(release, read) }
@@ -16,8 +16,8 @@ const bringUp: BringUp = Effect.fn("Swarm.stackDeploy")(function* ({ app, releas
 })
 
 /**
- * A last compose file, read from standard input: it pins every image to the one that is here, and makes services and
- * containers tell which release they are.
+ * A last compose file, read from standard input. It pins every image to the local one, and labels services and
+ * containers with their release.
  */
 const override = Effect.fnUntraced(function* (release: Release, { docker, compose, schemaVersion }: ReadRelease) {
   const labels = releaseLabels(release)
@@ -34,7 +34,7 @@ const override = Effect.fnUntraced(function* (release: Release, { docker, compos
     })
   )
   const schema = schemaVersion === null ? {} : { version: schemaVersion }
-  // JSON is YAML; a `$` would be taken for a variable.
+  // JSON is YAML, but a `$` would start a variable.
   return JSON.stringify({ ...schema, services: Object.fromEntries(services) }).replaceAll("$", "$$$$")
 })
 

@@ -1,4 +1,4 @@
-/** The volumes of a stack: told by the engine, so that they are found while the stack is down as well. */
+/** The volumes of a stack. They are read from the engine, so that they are found while the stack is down too. */
 import * as Effect from "effect/Effect"
 import type { Volume } from "../../domain/App.ts"
 import type { Docker } from "../docker/Docker.ts"
@@ -6,10 +6,10 @@ import { mountedVolumes } from "../docker/stack/mountedVolumes.ts"
 import { namespaceLabel, Service } from "../docker/stack/Services.ts"
 import { allVolumes, type EngineVolume, isAnonymous, belongsTo as isOf, ownerOf, toVolume } from "../docker/volumes.ts"
 
-/** What is needed to say whose a volume is. */
-export interface VolumeOwners {
+/** What determines the owner of a volume. */
+export interface StackVolumeOwners {
   readonly volumes: ReadonlyArray<EngineVolume>
-  /** Of the whole swarm, whoever's. */
+  /** Services of the whole swarm, whoever owns them. */
   readonly services: ReadonlyArray<Service>
   /** Names of every stack (or project of docker compose) that has a service or a volume. */
   readonly stacks: ReadonlySet<string>
@@ -19,7 +19,7 @@ export const volumeOwners = Effect.fn("Swarm.volumeOwners")(function* (docker: D
   const volumes = yield* allVolumes(docker)
   const services = yield* docker.all("service", Service)
   const labels = [...volumes.map(({ Labels }) => Labels), ...services.map(({ Spec }) => Spec.Labels)]
-  const owners: VolumeOwners = {
+  const owners: StackVolumeOwners = {
     volumes,
     services,
     stacks: new Set(labels.flatMap((label) => ownerOf(label, namespaceLabel) ?? []))
@@ -28,14 +28,17 @@ export const volumeOwners = Effect.fn("Swarm.volumeOwners")(function* (docker: D
 })
 
 /** Whether a volume is the stack's. */
-export const belongsTo = (stack: string, volume: EngineVolume, { stacks }: Pick<VolumeOwners, "stacks">): boolean =>
-  isOf(stack, volume, namespaceLabel, stacks)
+export const belongsTo = (
+  stack: string,
+  volume: EngineVolume,
+  { stacks }: Pick<StackVolumeOwners, "stacks">
+): boolean => isOf(stack, volume, namespaceLabel, stacks)
 
 /**
- * The data volumes that the app has now: its own, and external ones that its services mount while they are up. External
- * ones without the stack's label are lost from sight when it is down: `preflight` refuses them.
+ * The data volumes of the app: its own, and external ones that its services mount while they are up. External ones
+ * without the stack's label cannot be found while it is down: `preflight` refuses them.
  */
-export const volumesOf = (stack: string, owners: VolumeOwners): ReadonlyArray<Volume> => {
+export const volumesOf = (stack: string, owners: StackVolumeOwners): ReadonlyArray<Volume> => {
   const own = owners.services.filter(({ Spec }) => Spec.Labels?.[namespaceLabel] === stack)
   const mounted = new Set(own.flatMap(mountedVolumes))
   return owners.volumes

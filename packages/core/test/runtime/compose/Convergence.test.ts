@@ -30,7 +30,7 @@ const judge = (
 }
 
 describe("a project has converged", () => {
-  it("when each service has its containers of this release up, no more and no fewer", () => {
+  it("when each service has exactly its containers of this release running", () => {
     assert.strictEqual(judge([{}]), "converged")
     assert.strictEqual(judge([]), "waiting for web: 0/1")
     assert.strictEqual(judge([{}], { web: 2 }), "waiting for web: 1/2")
@@ -38,7 +38,7 @@ describe("a project has converged", () => {
     assert.strictEqual(judge([{}, { service: "db" }], { web: 1, db: 1 }), "converged")
   })
 
-  it("not while containers of another release, or of services that it does not have, are there", () => {
+  it("not while containers of another release or of unknown services exist", () => {
     const old = { "lastgood.commit": "c1" }
     assert.strictEqual(judge([{ labels: old }]), "waiting for web: 1 containers of another release")
     assert.strictEqual(
@@ -49,14 +49,14 @@ describe("a project has converged", () => {
     assert.strictEqual(judge([{}, { name: "shop-web-run-1", labels: oneOff, status: "exited", code: 9 }]), "converged")
   })
 
-  it("with what has done its work, where it is not restarted", () => {
+  it("with finished containers that are not restarted", () => {
     assert.strictEqual(judge([{ status: "exited" }]), "converged")
     assert.strictEqual(judge([{ status: "exited", restart: "on-failure" }]), "converged")
     assert.strictEqual(judge([{ status: "exited", restart: "always" }]), "waiting for web: 0/1 (exited (exit code 0))")
     assert.strictEqual(judge([{ status: "paused" }]), "waiting for web: 0/1 (paused)")
   })
 
-  it("never, where one ended badly for good, could not be started, or starts again and again", () => {
+  it("never if a container failed for good, could not be started, or restarts repeatedly", () => {
     const dead = "failed: web: exited (exit code 3), and it is not restarted"
     assert.strictEqual(judge([{ status: "exited", code: 3 }]), dead)
     assert.strictEqual(judge([{ status: "exited", code: 3, restart: "on-failure" }]), dead)
@@ -71,9 +71,9 @@ describe("a project has converged", () => {
   })
 })
 
-describe("what runs of a project", () => {
+describe("running containers of a project", () => {
   /** Verifies: LAW-9 */
-  it("is something else once a container was started again: it has to stay up anew", () => {
+  it("have to stay up again after a restart", () => {
     const runningAt = (startedAt: string) => {
       const expected = { services: new Map([["web", 1]]), commit: "c2", restartsBefore: new Map() }
       const seen = converge(expected, [container({ startedAt, restart: "always" })])
@@ -86,7 +86,7 @@ describe("what runs of a project", () => {
 
 describe("an inspection", () => {
   /** Verifies: LAW-9 */
-  it("tells what ended for good from what has done its work or is started again", () => {
+  it("distinguishes failed containers from finished and restarted ones", () => {
     const dead = (like: Like) => inspectionOf([container(like)]).services[0]?.dead === true
     assert.isTrue(dead({ status: "exited", code: 3 }))
     assert.isTrue(dead({ status: "exited", code: 3, restart: "on-failure" }))
@@ -96,13 +96,13 @@ describe("an inspection", () => {
   })
 
   /** Verifies: LAW-1 */
-  it("finds a project of which nothing but somebody's `docker compose run` is left: it may write", () => {
+  it("finds a project of which only a `docker compose run` is left, because it may write", () => {
     const labels = { "com.docker.compose.oneoff": "True" }
     const seen = inspectionOf([container({ name: "shop-web-run-1", labels })])
     assert.deepStrictEqual([seen.present, seen.converged], [true, false])
   })
 
-  it("says which release all containers agree on", () => {
+  it("reports the release that all containers agree on", () => {
     const { version, commit } = inspectionOf([container(), container({ service: "db" })])
     assert.deepStrictEqual([version, commit], ["2.0.0+2", "c2"])
     const mixed = [container(), container({ service: "db", labels: { "lastgood.version": "1.0.0+1" } })]
@@ -117,7 +117,7 @@ describe("an inspection", () => {
     })
   })
 
-  it("misses a service that is gone altogether, and counts those that are done", () => {
+  it("reports a missing service, and counts finished ones", () => {
     const labels = { "lastgood.services": "db=1 migrate=1 web=2" }
     const there = [
       container({ labels }),
@@ -134,7 +134,7 @@ describe("an inspection", () => {
     assert.isTrue(inspectionOf([...there, container({ labels, service: "db" })]).converged)
   })
 
-  it("does not call well what is being stopped", () => {
+  it("does not report a stopping container as healthy", () => {
     const seen = inspectionOf([container({ name: "shop-web-1.stopping" })])
     assert.deepStrictEqual(linesOf(seen), [["web", "1/1 (stopping)", false]])
   })

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type Facts, hazardsOf } from "../../../src/runtime/compose/Hazards.ts"
+import { type ComposeFacts, hazardsOf } from "../../../src/runtime/compose/Hazards.ts"
 import type { ServiceMore } from "../../../src/runtime/compose/readProject.ts"
 import { toProjectVolume, volumesOf } from "../../../src/runtime/compose/volumes.ts"
 import type { ComposeObject } from "../../../src/runtime/docker/Compose.ts"
@@ -24,7 +24,7 @@ const volume = (Name: string, Labels: Readonly<Record<string, string>> | null = 
   Labels
 })
 
-const web = (more: Partial<ServiceMore> = {}): Facts["project"] => ({
+const web = (more: Partial<ServiceMore> = {}): ComposeFacts["project"] => ({
   compose: {
     services: [
       {
@@ -43,12 +43,12 @@ const web = (more: Partial<ServiceMore> = {}): Facts["project"] => ({
     networks: [object("default")],
     secrets: [],
     configs: []
-  } as unknown as Facts["project"]["compose"],
+  } as unknown as ComposeFacts["project"]["compose"],
   more: new Map([["web", { scale: 1, containerName: null, platform: null, published: [], ...more }]]),
   services: new Map([["web", more.scale ?? 1]])
 })
 
-const found = (changes: Partial<Facts> = {}) =>
+const found = (changes: Partial<ComposeFacts> = {}) =>
   hazardsOf({
     stack: "shop",
     project: web(),
@@ -72,16 +72,16 @@ const other = (like: Parameters<typeof container>[0]) =>
 
 /** Verifies: LAW-14 */
 describe("Hazards of a project", () => {
-  it("are none for an app with named volumes, up or down", () => {
+  it("are empty for an app with named volumes, up or down", () => {
     assert.deepStrictEqual(found(), [])
     assert.deepStrictEqual(found({ containers: [container()] }), [])
   })
 
-  it("are ports of others, told by address, and not those that the app itself has", () => {
+  it("include ports of others, by address, but not the app's own", () => {
     const project = web({ published: [{ address: "127.0.0.1", port: 80, protocol: "tcp" }] })
     const ports = (HostIp: string) => ({ "8080/tcp": [{ HostIp, HostPort: "80" }] })
     const listener = { protocol: "tcp", port: 80, who: "pid 12 (nginx)", container: null } as const
-    const taken = (who: string) => [`port-taken: web publishes port 80/tcp, which ${who} has`]
+    const taken = (who: string) => [`port-taken: web publishes port 80/tcp, which is in use by ${who}`]
     const blog = { name: "blog-web-1" }
     assert.deepStrictEqual(
       found({ project, otherContainers: [other({ ...blog, ports: ports("0.0.0.0") })] }),
@@ -99,9 +99,9 @@ describe("Hazards of a project", () => {
     assert.deepStrictEqual(found({ project, ...own, listeners: [{ ...listener, address: "127.0.0.1" }] }), [])
   })
 
-  it("are names of containers that somebody else has", () => {
+  it("include container names that are taken", () => {
     const why = (name: string) =>
-      `taken-name: web needs the name ${name}, which a container has that is not of the project shop (exited)`
+      `taken-name: web needs the container name ${name}, which is taken by a container outside of the project shop (exited)`
     const project = web({ scale: 2 })
     assert.deepStrictEqual(found({ project, otherContainers: [other({ name: "shop-web-2", status: "exited" })] }), [
       why("shop-web-2")
@@ -113,36 +113,36 @@ describe("Hazards of a project", () => {
     assert.deepStrictEqual(found({ project: named, otherContainers: [other({ name: "shop-web-1" })] }), [])
   })
 
-  it("are networks that compose did not make, and own ones that others use", () => {
+  it("include networks that compose did not create, and own networks that others use", () => {
     const network = (Labels: Readonly<Record<string, string>> | null) => [{ Id: "n1", Name: "shop_default", Labels }]
     const label = "com.docker.compose.network"
     const own = { "com.docker.compose.project": "shop", [label]: "default" }
     assert.deepStrictEqual(found({ networks: network(own) }), [])
     assert.deepStrictEqual(found({ networks: network(null) }), [
-      "taken-network: the release makes a network shop_default, but one of that name was not made by docker compose"
+      "taken-network: the release creates a network shop_default, but an existing network of that name was not made by docker compose"
     ])
     assert.deepStrictEqual(found({ networks: network({ ...own, "com.docker.compose.project": "blog" }) }), [
-      "taken-network: the release makes a network shop_default, but one of that name belongs to the project blog"
+      "taken-network: the release creates a network shop_default, but an existing network of that name belongs to the project blog"
     ])
     assert.deepStrictEqual(
       found({ networks: network(own), otherContainers: [other({ name: "proxy", network: "n1" })] }),
       [
-        "shared-network: container proxy, not of the project, uses its network shop_default: the app cannot be taken down with it"
+        "shared-network: container proxy is outside of the project and uses its network shop_default, so the app cannot be taken down"
       ]
     )
   })
 
-  it("are volumes that are not the project's own, anonymous ones, and folders of the host that are written", () => {
+  it("include foreign and anonymous volumes, and writable bind mounts", () => {
     const owners = { volumes: [volume("photos")], known: new Set(["shop"]) }
     const mount = (more: object) => [{ Type: "volume", Destination: "/p", RW: true, ...more }]
     assert.deepStrictEqual(found({ owners, containers: [container({ mounts: mount({ Name: "photos" }) })] }), [
-      "external-volume: the volume photos does not belong to the project shop: it is lost from sight when the app is down"
+      "external-volume: the volume photos does not belong to the project shop: lastgood cannot find it while the app is down"
     ])
     const anonymous = mount({ Name: "a".repeat(64) })
     assert.match(found({ containers: [container({ mounts: anonymous })] }).join(), /^anonymous-volume: web keeps \/p /)
     const bound = mount({ Type: "bind", Source: "/srv" })
     assert.deepStrictEqual(found({ containers: [container({ mounts: bound })] }), [
-      "bind-mount: web writes to /srv on the host, which no snapshot holds"
+      "bind-mount: web writes to /srv on the host, which is not part of a snapshot"
     ])
     assert.deepStrictEqual(
       found({ containers: [container({ mounts: mount({ Type: "bind", Source: "/r", RW: false }) })] }),
@@ -150,10 +150,12 @@ describe("Hazards of a project", () => {
     )
   })
 
-  it("are what somebody else has of its volumes, what is not on this disk, and what is not there", () => {
-    const others: Facts["others"] = [{ kind: "container", who: "container backup (running)", volume: "shop_data" }]
+  it("include volumes that others use, that are not on this disk, or that do not exist", () => {
+    const others: ComposeFacts["others"] = [
+      { kind: "container", who: "container backup (running)", volume: "shop_data" }
+    ]
     assert.deepStrictEqual(found({ others }), [
-      "shared-volume: the volume shop_data is mounted by container backup (running) too"
+      "shared-volume: the volume shop_data is also mounted by container backup (running)"
     ])
     const label = { "com.docker.compose.project": "shop" }
     const remote = { ...volume("shop_data", label), Options: { type: "nfs", device: ":/srv", o: "addr=10.0.0.1" } }
@@ -165,7 +167,7 @@ describe("Hazards of a project", () => {
     ])
   })
 
-  it("are volumes of a foreign driver that the release only brings, too", () => {
+  it("include volumes of a foreign driver that only the release adds", () => {
     const project = web()
     const brought = (more: Partial<ComposeObject>) =>
       found({ project: { ...project, compose: { ...project.compose, volumes: [object("files", more)] } } })
@@ -177,7 +179,7 @@ describe("Hazards of a project", () => {
     assert.deepStrictEqual(brought({ driver: "s3fs", external: true }), [])
   })
 
-  it("are volumes that an image makes by itself, unless something is mounted there", () => {
+  it("include volumes that an image declares, unless something is mounted there", () => {
     const images = (path: string) =>
       new Map([["web", { Id: "sha256:1", RepoDigests: null, Config: { Volumes: { [path]: {} } } }]])
     assert.match(found({ images: images("/cache") }).join(), /^anonymous-volume: web keeps \/cache /)
@@ -185,7 +187,7 @@ describe("Hazards of a project", () => {
     assert.deepStrictEqual(found({ images: images("/data/") }), [])
   })
 
-  it("are variables, profiles and external secrets that compose would only warn of, or refuse too late", () => {
+  it("include variables, profiles and external secrets that compose would only warn about or refuse too late", () => {
     const project = web()
     const secrets = {
       ...project,
@@ -193,8 +195,8 @@ describe("Hazards of a project", () => {
     }
     assert.deepStrictEqual(found({ project: secrets, unset: ["TOKEN"], unknownProfiles: ["mail"] }), [
       "missing-variable: the variable TOKEN is not set",
-      "missing-profile: COMPOSE_PROFILES of the env file names mail, and the release has no such profile",
-      "external-secret: the secret s is external, and docker compose has none that are"
+      "missing-profile: COMPOSE_PROFILES of the env file names mail, but the release has no such profile",
+      "external-secret: the secret s is external, which docker compose does not support"
     ])
   })
 })
@@ -202,7 +204,7 @@ describe("Hazards of a project", () => {
 describe("The volumes of a project", () => {
   const label = (project: string) => ({ "com.docker.compose.project": project })
 
-  it("are those with its label, those named after it, and those of the same stack on a swarm before", () => {
+  it("are those with its label, those with its name, and those of an earlier swarm stack", () => {
     const volumes = [
       volume("shop_data", label("shop")),
       volume("shop_by_hand"),
@@ -219,7 +221,7 @@ describe("The volumes of a project", () => {
     )
   })
 
-  it("have the name that the recipe has for them, whatever the engine calls them", () => {
+  it("have the recipe's names, whatever the engine calls them", () => {
     const labels = { ...label("shop"), "com.docker.compose.volume": "pictures" }
     assert.strictEqual(toProjectVolume("shop", volume("photos", labels)).key, "pictures")
     assert.strictEqual(toProjectVolume("shop", volume("shop_data")).key, "data")

@@ -18,41 +18,41 @@ const made = ({ id = "c1", config, host, ...like }: Asked): Container => {
 
 const read = (asked: Asked) => JSON.stringify(canonical(configOf(made(asked))))
 
-describe("what a container of docker compose was asked to run", () => {
+describe("the fingerprint of a docker compose container", () => {
   const anonymous = (digit: string) => ({ host: { Binds: [`${digit.repeat(64)}:/cache:rw`] } })
   const same: ReadonlyArray<readonly [string, Asked, Asked]> = [
-    ["which container of its service it is", {}, { labels: { "com.docker.compose.container-number": "2" } }],
-    ["by which compose it was made", {}, { labels: { "com.docker.compose.version": "2.1" } }],
+    ["the number of the container", {}, { labels: { "com.docker.compose.container-number": "2" } }],
+    ["the version of compose", {}, { labels: { "com.docker.compose.version": "2.1" } }],
     ["lastgood's own labels", {}, { labels: { "lastgood.version": "9", "lastgood.services": "web=9" } }],
-    ["the name that the engine gave it", { config: { Hostname: "c1" } }, { id: "c2", config: { Hostname: "c2" } }],
+    ["the engine's name for it", { config: { Hostname: "c1" } }, { id: "c2", config: { Hostname: "c2" } }],
     [
       "the container whose network it shares",
       { host: { NetworkMode: "container:a" } },
       { host: { NetworkMode: "container:b" } }
     ],
     ["a volume without a name that was made again", anonymous("a"), anonymous("b")],
-    ["its image's id, and what the engine works out", {}, { host: { ConsoleSize: [1, 2], MaskedPaths: ["/proc/x"] } }]
+    ["its image's id and other values of the engine", {}, { host: { ConsoleSize: [1, 2], MaskedPaths: ["/proc/x"] } }]
   ]
   /** Verifies: LAW-16 */
-  for (const [title, a, b] of same) it(`does not tell ${title}`, () => assert.strictEqual(read(a), read(b)))
+  for (const [title, a, b] of same) it(`does not change with ${title}`, () => assert.strictEqual(read(a), read(b)))
 
   const other: ReadonlyArray<readonly [string, Asked]> = [
     ["the hash of compose", { labels: { "com.docker.compose.config-hash": "other" } }],
-    ["a label of somebody's", { labels: { "traefik.enable": "false" } }],
+    ["a foreign label", { labels: { "traefik.enable": "false" } }],
     ["another image", { config: { Image: "busybox:2" } }],
     ["a variable", { config: { Env: ["A=2"] } }],
     ["a command", { config: { Cmd: ["serve"] } }],
     ["a name of its own", { config: { Hostname: "shop" } }],
     ["a mount", { host: { Binds: ["/srv/shop:/data"] } }],
-    ["a limit that was set by hand", { host: { Memory: 1_000_000 } }],
-    ["a restart policy that was set by hand", { restart: "always" }],
+    ["a limit set by hand", { host: { Memory: 1_000_000 } }],
+    ["a restart policy set by hand", { restart: "always" }],
     ["a port", { host: { PortBindings: { "80/tcp": [{ HostIp: "", HostPort: "8080" }] } } }],
-    ["a network that it was connected to", { network: "n1" }]
+    ["a connected network", { network: "n1" }]
   ]
   /** Verifies: LAW-16 */
-  for (const [title, asked] of other) it(`tells ${title}`, () => assert.notStrictEqual(read(asked), read({})))
+  for (const [title, asked] of other) it(`changes with ${title}`, () => assert.notStrictEqual(read(asked), read({})))
 
-  it("is the same for one container and for three that are alike, and another when one differs", () => {
+  it("is the same for one container and for three equal ones, and changes if one differs", () => {
     const hash = (value: unknown) => JSON.stringify(canonical(value))
     const of = (...images: ReadonlyArray<string>) =>
       configOfAll(
@@ -66,12 +66,12 @@ describe("what a container of docker compose was asked to run", () => {
   })
 })
 
-describe("what the engine says of a project", () => {
+describe("the observed state of a project", () => {
   const services = { "lastgood.services": "db=1 web=1" }
   const byHand = { "lastgood.version": undefined, "lastgood.commit": undefined } as unknown as Record<string, string>
 
   /** Verifies: LAW-16 */
-  it("tells a service that somebody else deployed, one more than the release has, and one that is gone", () => {
+  it("reports a foreign service, an additional one, and a missing one", () => {
     const seen = inspectionOf([container({ labels: services }), container({ service: "extra", labels: byHand })])
     assert.deepStrictEqual([seen.version, seen.commit, seen.mixed], [null, null, true])
     assert.deepStrictEqual(
@@ -87,7 +87,7 @@ describe("what the engine says of a project", () => {
   })
 
   /** Verifies: LAW-16 */
-  it("tells more containers than the release has, restarts, and which commands are no service", () => {
+  it("reports additional containers, restarts, and commands that are not services", () => {
     const twice = [
       container({ labels: services, restarts: 2 }),
       container({ labels: services, name: "shop-web-2", restarts: 1, startedAt: "2026-01-02T00:00:00.5Z" }),

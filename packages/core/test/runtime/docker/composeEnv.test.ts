@@ -9,7 +9,7 @@ const release = {
   envFile: "/tmp/lastgood-scratch-1-x/releases/c/env.1.0.0"
 }
 
-describe("what is wrong with a release", () => {
+describe("an error in a release", () => {
   it("names the operator's env file and the recipe's files, not the folder of the release", () => {
     const app = { ...makeApp("/root/notes"), envFile: "/etc/notes.env" }
     const { message, next } = invalid(app, release)(

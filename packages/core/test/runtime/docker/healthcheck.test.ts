@@ -12,7 +12,7 @@ const refused = { ExitCode: 7, Output: "curl: (7)  Failed\n to connect with s3cr
 
 describe("a HEALTHCHECK", () => {
   /** Verifies: LAW-10, LAW-12 */
-  it("that fails is told with what it printed, how it ended and how often, without secrets", () => {
+  it("that fails is reported with its output, exit code and count, without secrets", () => {
     const { ok, seen } = healthOf(withHealth({ Status: "unhealthy", FailingStreak: 3, Log: [refused] }), [
       "s3cret-value"
     ])
@@ -20,19 +20,19 @@ describe("a HEALTHCHECK", () => {
     assert.strictEqual(seen, "unhealthy, 3 times in a row: curl: (7) Failed to connect with *** (exit 7)")
   })
 
-  it("that printed much is told by the end of it", () => {
+  it("with much output is reported by its end", () => {
     const Output = `${"trace ".repeat(500)}ConnectionRefused`
     const { seen } = healthOf(withHealth({ Status: "unhealthy", Log: [{ ExitCode: 1, Output }] }), [])
     assert.isBelow(seen.length, 250)
     assert.match(seen, /ConnectionRefused \(exit 1\)$/)
   })
 
-  it("that passes, or is not there, is told in a word", () => {
+  it("that passes or is absent is reported in one word", () => {
     assert.deepInclude(healthOf(withHealth({ Status: "healthy", Log: [refused] }), []), { ok: true, seen: "healthy" })
     assert.isTrue(healthOf(withHealth(undefined), []).ok)
   })
 
-  it("is told once of a service, by the newest container that has a result", () => {
+  it("is reported once per service, from the newest container with a result", () => {
     const said = failingHealthchecks(
       [
         withHealth({ Status: "starting", Log: [] }),

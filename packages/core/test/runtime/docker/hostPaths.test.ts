@@ -15,7 +15,7 @@ const variable = (text: string) => `$\{${text}}`
 const web = (service: unknown) => ({ services: { web: service } })
 
 /** Verifies: LAW-17 */
-describe("the files of the host that a compose file names", () => {
+describe("host files that a compose file names", () => {
   it.each([
     ["env_file", web({ env_file: "/etc/shadow" }), ["services.web.env_file: /etc/shadow"]],
     [
@@ -63,7 +63,7 @@ describe("the files of the host that a compose file names", () => {
     assert.deepStrictEqual(outside(document), [...expected])
   })
 
-  it.live("also by way of a link, and of a file that a compose file brings in", () =>
+  it.live("are found through links and included compose files", () =>
     Effect.gen(function* () {
       const dir = yield* temporaryFolder()
       yield* Effect.promise(async () => {
@@ -74,7 +74,7 @@ describe("the files of the host that a compose file names", () => {
           join(dir, "compose.yml"),
           "include: [more/a.yml]\nservices: { web: { env_file: [own.env, link.env, gone.env] } }\n"
         )
-        // It names the first one again: nobody goes round and round.
+        // It includes the first one again: the reader does not loop.
         await writeFile(
           join(dir, "more/a.yml"),
           "services: { b: { env_file: [../own.env, ../../up.env], extends: { file: ../compose.yml } } }\n"

@@ -6,7 +6,7 @@ import { belongsTo } from "../../../src/runtime/swarm/volumes.ts"
 const image = (...RepoDigests: ReadonlyArray<string>) => ({ Id: "sha256:1", RepoDigests })
 
 describe("pinned", () => {
-  it("adds the digest of the image that is here, of the same repository only", () => {
+  it("adds the digest of the local image, of the same repository only", () => {
     const here = image("other@sha256:9", "mirror/keycloak/keycloak@sha256:8", "keycloak/keycloak@sha256:1")
     for (const name of ["keycloak/keycloak:26.0", "docker.io/keycloak/keycloak:26.0"]) {
       assert.strictEqual(pinned(name, here), `${name}@sha256:1`)
@@ -15,7 +15,7 @@ describe("pinned", () => {
     assert.strictEqual(pinned("host:5000/a", image("host:5000/a@sha256:3")), "host:5000/a@sha256:3")
   })
 
-  it("leaves a digest, and images that no registry has, as they are", () => {
+  it("keeps a digest, and images that are not in a registry", () => {
     assert.strictEqual(pinned("a:1@sha256:7", image("a@sha256:8")), "a:1@sha256:7")
     assert.strictEqual(pinned("a:1", image()), "a:1")
     assert.strictEqual(pinned("a:1", { Id: "x", RepoDigests: null }), "a:1")
@@ -23,7 +23,7 @@ describe("pinned", () => {
 })
 
 describe("the HEALTHCHECK of an image", () => {
-  it("is there unless it is NONE", () => {
+  it("exists unless it is NONE", () => {
     const tested = (Test?: ReadonlyArray<string>) =>
       hasHealthcheck({ ...image(), Config: { Healthcheck: Test === undefined ? null : { Test } } })
     assert.deepStrictEqual(
@@ -47,7 +47,7 @@ describe("volumes", () => {
     Labels
   })
 
-  it("belong to the labelled stack, else to the one with the longest name that fits", () => {
+  it("belong to the labelled stack, otherwise to the one with the longest matching name", () => {
     const stacks = new Set(["keycloak", "keycloak_ci"])
     const owners = { volumes: [], stacks }
     const label = (stack: string) => ({ "com.docker.stack.namespace": stack })
@@ -58,7 +58,7 @@ describe("volumes", () => {
     assert.isTrue(belongsTo("keycloak", volume("keycloak_db", null), owners))
   })
 
-  it("lie where their data is while nothing mounts them", () => {
+  it("are at the path of their data while nothing mounts them", () => {
     const bound = volume("a_data", null, { type: "none", o: "rw,bind", device: "/srv/data" })
     assert.strictEqual(boundFolder(bound), "/srv/data")
     assert.strictEqual(toVolume(bound, "a_").path, "/srv/data")

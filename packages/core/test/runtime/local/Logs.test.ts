@@ -25,7 +25,7 @@ const write = (path: string, text: string) => {
 }
 
 describe("the logs of local processes", () => {
-  it.live("are appended to, and set aside once when they have grown beyond 10 MiB", () =>
+  it.live("are appended to, and rotated when they exceed 10 MiB", () =>
     Effect.gen(function* () {
       const one = yield* app
       const path = logFile(one, "web")
@@ -55,7 +55,7 @@ describe("the logs of local processes", () => {
   )
 
   /** Verifies: LAW-12 */
-  it.live("are told without the values of any env file that was kept with a release", () =>
+  it.live("are shown without the values of any release's env file", () =>
     Effect.gen(function* () {
       const one = yield* app
       write(join(one.dir, "releases", "c0ffee", "env.1.0.0+1.0.0"), "OLD_PASSWORD=yesterdays-word\n")
@@ -103,7 +103,7 @@ describe("the logs of local processes", () => {
   )
 
   /** Verifies: LAW-12 */
-  it.live("show what the running version printed, and nothing older, also when they were turned", () =>
+  it.live("show only the output of the running version, also after a rotation", () =>
     Effect.gen(function* () {
       const one = yield* app
       const path = logFile(one, "web")
@@ -123,7 +123,7 @@ describe("the logs of local processes", () => {
     })
   )
 
-  it.live("are left to another lastgood that turns them, and to nobody who was killed at it", () =>
+  it.live("are not rotated by two lastgoods at once, even after one was killed", () =>
     Effect.gen(function* () {
       const one = yield* app
       const path = logFile(one, "web")
@@ -140,7 +140,7 @@ describe("the logs of local processes", () => {
     })
   )
 
-  it.live("that cannot be bounded say why, and what to do", () =>
+  it.live("report why they cannot be rotated, and what to do", () =>
     Effect.gen(function* () {
       const one = yield* app
       mkdirSync(logFile(one, "web"), { recursive: true })

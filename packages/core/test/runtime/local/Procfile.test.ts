@@ -24,13 +24,13 @@ describe("parseProcfile", () => {
     assert.deepStrictEqual(entries(`web: A=1 sh -c 'echo "a: b"'`), [["web", `A=1 sh -c 'echo "a: b"'`, 1]])
   })
 
-  it("names the line of what is wrong", () => {
+  it("names the line of an error", () => {
     assert.match(failure("web: true\n\nserver\n"), /^Procfile:3: expected `name: command` \(/)
     assert.match(failure("web:\n"), /^Procfile:1: expected/)
     assert.match(failure("../web: true\n"), /^Procfile:1: expected/)
     assert.match(failure("-web: true\n"), /^Procfile:1: expected/)
     assert.match(failure("web: a\0b\n"), /^Procfile:1: expected/)
-    assert.match(failure("web: a\nother: b\nweb: c\n"), /^Procfile:3: `web` is there twice, the first time on line 1$/)
-    assert.match(failure("# nothing\n"), /names no process/)
+    assert.match(failure("web: a\nother: b\nweb: c\n"), /^Procfile:3: `web` is defined twice, first on line 1$/)
+    assert.match(failure("# nothing\n"), /defines no process/)
   })
 })

@@ -32,7 +32,7 @@ secrets: {key: {name: key, external: true}, file: {file: /recipe/key}}
 `
 
 describe("Compose", () => {
-  it.effect("reads the short and the long forms alike", () =>
+  it.effect("reads the short and the long forms", () =>
     Effect.gen(function* () {
       const read = yield* model(short)
       assert.deepStrictEqual(read, yield* model(long))
@@ -47,7 +47,7 @@ describe("Compose", () => {
     })
   )
 
-  it.effect("lets a later file come before an earlier one", () =>
+  it.effect("lets a later file override an earlier one", () =>
     Effect.gen(function* () {
       const first = yield* model(short)
       const later = yield* model(`
@@ -72,7 +72,7 @@ describe("interpolate", () => {
       onFailure: ({ reason }) => reason
     })
 
-  it("knows every form that docker knows", () => {
+  it("supports every form that docker supports", () => {
     const expectations: ReadonlyArray<readonly [text: string, expected: string]> = [
       ["$A ${A} $$A $NONE.", "1 1 $A ."],
       ["${NONE:-x} ${NONE-x} ${EMPTY:-x} ${EMPTY-x} ${A:-x}", "x x x  1"],
@@ -83,13 +83,13 @@ describe("interpolate", () => {
     }
   })
 
-  it("refuses a missing required variable and a lone $, and repeats no value", () => {
+  it("refuses a missing required variable and a lone $, and prints no value", () => {
     assert.strictEqual(of("${NONE:?set it}"), "the required variable NONE has no value: set it")
     assert.strictEqual(of("${EMPTY:?}"), "the required variable EMPTY has no value")
-    assert.match(of("secret $ {", { A: "secret" }), /^a \$ that starts no variable/)
+    assert.match(of("secret $ {", { A: "secret" }), /^a \$ that does not start a variable/)
   })
 
-  it("leaves keys alone", () => {
+  it("does not interpolate keys", () => {
     assert.deepStrictEqual(interpolate({ $A: "$A" }, { A: "1" }), Result.succeed({ $A: "1" }))
   })
 })

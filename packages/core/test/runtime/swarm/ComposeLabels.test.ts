@@ -10,7 +10,7 @@ describe("labels of a compose file", () => {
 })
 
 describe("a compose file's healthcheck", () => {
-  it("is its own, the image's, or taken away", () => {
+  it("is its own, the image's, or disabled", () => {
     assert.strictEqual(healthcheckOf({ test: ["CMD", "true"] }), "compose")
     assert.strictEqual(healthcheckOf({ test: "curl -f http://localhost" }), "compose")
     assert.strictEqual(healthcheckOf(undefined), "image")

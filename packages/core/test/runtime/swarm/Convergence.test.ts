@@ -48,7 +48,7 @@ const look = (services: ReadonlyArray<Service>, tasks: ReadonlyArray<Task>, exis
 const tagOf = ({ _tag }: Convergence) => _tag
 
 describe("Convergence", () => {
-  it("waits for a service that is not there, and for missing replicas", () => {
+  it("waits for a missing service and for missing replicas", () => {
     assert.strictEqual(tagOf(look([], [])), "Waiting")
     assert.strictEqual(tagOf(look([service({ replicas: 2 })], [task("t1", "running")])), "Waiting")
     assert.deepStrictEqual(look([service({ replicas: 2 })], [task("t1", "running"), task("t2", "running")]), {
@@ -57,7 +57,7 @@ describe("Convergence", () => {
     })
   })
 
-  it("does not take the old task for the new one before a stop-first update has begun", () => {
+  it("does not mistake the old task for the new one before a stop-first update begins", () => {
     assert.strictEqual(tagOf(look([service({})], [task("t1", "running", { commit: "old" })])), "Waiting")
   })
 
@@ -70,7 +70,7 @@ describe("Convergence", () => {
     assert.strictEqual(tagOf(look([service({})], [ended, task("t2", "running")])), "Converged")
   })
 
-  it("waits only for updates in flight, since `paused` persists for ever", () => {
+  it("waits only for updates in flight, because `paused` persists", () => {
     for (const [update, expected] of [
       ["updating", "Waiting"],
       ["rollback_started", "Waiting"],
@@ -82,12 +82,12 @@ describe("Convergence", () => {
     }
   })
 
-  it("fails when the swarm went back to the spec before", () => {
+  it("fails if the swarm rolled back to the previous specification", () => {
     const back = service({ commit: "old", update: "rollback_completed" })
     assert.strictEqual(tagOf(look([back], [task("t1", "running", { commit: "old" })])), "Failed")
   })
 
-  it("gives up after two restarts in this deploy, with the last end's reason; one is a slow start", () => {
+  it("fails after two restarts in this deploy with the last reason, and allows one", () => {
     const ends = [1, 2].map((n) => task(`t${n}`, "failed", { desired: "shutdown", err: `end ${n}` }))
     const next = task("t4", "running")
     assert.strictEqual(tagOf(look([service({})], [...ends.slice(1), next])), "Converged")
@@ -100,13 +100,13 @@ describe("Convergence", () => {
     assert.strictEqual(tagOf(look([service({ restart: "on-failure" })], [...complete, next])), "Converged")
   })
 
-  it("lets each replica start slowly once", () => {
+  it("allows each replica one restart", () => {
     const ends = [1, 2].map((n) => ({ ...task(`t${n}`, "failed", { desired: "shutdown" }), Slot: n }))
     const next = [3, 4].map((n) => ({ ...task(`t${n}`, "running"), Slot: n - 2 }))
     assert.strictEqual(tagOf(look([service({ replicas: 2 })], [...ends, ...next])), "Converged")
   })
 
-  it("tells of each service how often it was started again, and whether nothing starts it any more", () => {
+  it("reports the restarts of each service, and whether it has ended for good", () => {
     const seen = (restart: string, tasks: ReadonlyArray<Task>) => {
       const [line] = inspectionOf("app", { services: [service({ restart })], tasks }, [], () => null).services
       return [line?.restarts, line?.dead === true]
@@ -119,13 +119,13 @@ describe("Convergence", () => {
     assert.deepStrictEqual(seen("none", [ended(1, "complete")]), [0, false])
   })
 
-  it("fails at once when a failed task is not restarted, and not while a successor waits", () => {
+  it("fails immediately if a failed task is not restarted, but not while a successor is pending", () => {
     const failed = task("t1", "failed", { desired: "shutdown", err: "exit 1" })
     assert.strictEqual(tagOf(look([service({ restart: "none" })], [failed])), "Failed")
     assert.strictEqual(tagOf(look([service({})], [failed, task("t2", "ready", { desired: "ready" })])), "Waiting")
   })
 
-  it("takes a task that ended well for done only where the restart policy lets it end", () => {
+  it("counts a completed task as done only if the restart policy allows it", () => {
     const complete = task("t1", "complete", { desired: "shutdown" })
     assert.strictEqual(tagOf(look([service({ restart: "on-failure" })], [complete])), "Converged")
     const next = task("t2", "ready", { desired: "ready" })
@@ -133,14 +133,14 @@ describe("Convergence", () => {
     assert.strictEqual(tagOf(look([service({ restart: "any" })], [complete])), "Failed")
   })
 
-  it("waits for a global service until the swarm has made its tasks", () => {
+  it("waits for a global service until the swarm has created its tasks", () => {
     const global = service({ replicas: "global" })
     assert.strictEqual(tagOf(look([global], [])), "Waiting")
     assert.strictEqual(tagOf(look([global], [task("t1", "running"), task("t2", "starting")])), "Waiting")
     assert.strictEqual(tagOf(look([global], [task("t1", "running"), task("t2", "running")])), "Converged")
   })
 
-  it("tells a task of an older spec by anything but its placement", () => {
+  it("recognizes a task of an older specification, ignoring its placement", () => {
     const now = service({})
     const old = task("t1", "running")
     assert.isTrue(isOfSpec(old, now))

@@ -49,7 +49,7 @@ const task = (of: Service, state: string, second: number, desired = "shutdown", 
 const seen = (services: ReadonlyArray<Service>, tasks: ReadonlyArray<Task> = []) =>
   inspectionOf("shop", { services, tasks }, [], () => null)
 
-describe("what a service of a swarm was asked to run", () => {
+describe("the fingerprint of a swarm service", () => {
   const networks = new Map([
     ["n1", "shop_default"],
     ["n2", "shop_default"],
@@ -65,15 +65,15 @@ describe("what a service of a swarm was asked to run", () => {
     ["lastgood's own labels", {}, { release: null }],
     ["a network that was made again", on("n1"), on("n2")],
     [
-      "a secret that was made again under its name",
+      "a secret recreated under its name",
       { container: { Secrets: [{ SecretID: "s1", SecretName: "key" }] } },
       { container: { Secrets: [{ SecretID: "s2", SecretName: "key" }] } }
     ],
-    ["the platforms that a registry told of the image", {}, { task: { Placement: { Platforms: [{ OS: "linux" }] } } }],
+    ["the platforms of the image in the registry", {}, { task: { Placement: { Platforms: [{ OS: "linux" }] } } }],
     ["the order of variables", {}, { container: { Env: ["B=2", "A=1"] } }]
   ]
   /** Verifies: LAW-16 */
-  for (const [title, a, b] of same) it(`does not tell ${title}`, () => assert.strictEqual(read(a), read(b)))
+  for (const [title, a, b] of same) it(`does not change with ${title}`, () => assert.strictEqual(read(a), read(b)))
 
   const other: ReadonlyArray<readonly [string, Like]> = [
     ["another image", { container: { Image: "web:2" } }],
@@ -81,8 +81,8 @@ describe("what a service of a swarm was asked to run", () => {
     ["a command", { container: { Args: ["serve"] } }],
     ["a mount", { container: { Mounts: [{ Type: "volume", Source: "other", Target: "/data" }] } }],
     ["a secret", { container: { Secrets: [{ SecretID: "s1", SecretName: "key" }] } }],
-    ["a HEALTHCHECK that was taken away", { container: { Healthcheck: { Test: ["NONE"] } } }],
-    ["a label of somebody's", { spec: { Labels: { "traefik.enable": "false" } } }],
+    ["a removed HEALTHCHECK", { container: { Healthcheck: { Test: ["NONE"] } } }],
+    ["a foreign label", { spec: { Labels: { "traefik.enable": "false" } } }],
     ["replicas", { mode: { Replicated: { Replicas: 2 } } }],
     ["no replicas", { mode: { Replicated: { Replicas: 0 } } }],
     ["a global service", { mode: { Global: {} } }],
@@ -91,19 +91,19 @@ describe("what a service of a swarm was asked to run", () => {
     ["limits", { task: { Resources: { Limits: { MemoryBytes: 1 } } } }],
     ["a constraint", { task: { Placement: { Constraints: ["node.role==worker"] } } }],
     ["a network", on("n3")],
-    ["how it is updated", { spec: { UpdateConfig: { Parallelism: 2 } } }]
+    ["its update settings", { spec: { UpdateConfig: { Parallelism: 2 } } }]
   ]
   /** Verifies: LAW-16 */
-  for (const [title, like] of other) it(`tells ${title}`, () => assert.notStrictEqual(read(like), read({})))
+  for (const [title, like] of other) it(`changes with ${title}`, () => assert.notStrictEqual(read(like), read({})))
 
-  it("tells all of them apart", () => {
+  it("distinguishes all of them", () => {
     assert.strictEqual(new Set(other.map(([, like]) => read(like))).size, other.length)
   })
 })
 
-describe("what the swarm says of a stack", () => {
+describe("the observed state of a stack", () => {
   /** Verifies: LAW-16 */
-  it("tells services of two deployments, and one that lastgood did not deploy", () => {
+  it("reports services of two deployments, and one that lastgood did not deploy", () => {
     const [one] = seen([service()]).services
     assert.deepStrictEqual([one?.version, one?.commit, one?.image, one?.replicas], ["1", "c1", "web:1", 1])
     for (const release of ["2", null]) {
@@ -115,7 +115,7 @@ describe("what the swarm says of a stack", () => {
     assert.isNull(foreign.services[0]?.version)
   })
 
-  it("counts the tasks that had to be made again since the service was changed last", () => {
+  it("counts the tasks that were recreated since the last change of the service", () => {
     const web = service()
     const older = service({ container: { Image: "web:0" } })
     const tasks = [
@@ -133,7 +133,7 @@ describe("what the swarm says of a stack", () => {
     assert.strictEqual(seen([web], [task(web, "failed", 20)]).services[0]?.restarts, 0)
   })
 
-  it("tells a service that ended and is not started again", () => {
+  it("reports a service that ended and is not restarted", () => {
     const once = service({ restart: "none" })
     assert.isTrue(seen([once], [task(once, "failed", 20)]).services[0]?.dead)
     assert.isUndefined(seen([once], [task(once, "complete", 20)]).services[0]?.dead)

@@ -41,7 +41,7 @@ const facts = (changes: Partial<ObjectFacts>): ObjectFacts => ({
 
 /** Verifies: LAW-14 */
 describe("networks, secrets and configs", () => {
-  it("that somebody else has cannot be made by the release", () => {
+  it("that somebody else owns cannot be created by the release", () => {
     const objects = [
       object("network", "net", "blog"),
       object("secret", "key", null),
@@ -52,15 +52,15 @@ describe("networks, secrets and configs", () => {
     assert.deepStrictEqual(
       takenNames(facts({ objects })).map(({ kind, what }) => `${kind}: ${what}`),
       [
-        "taken-network: the release makes a network net, but one of that name belongs to the stack blog",
-        "taken-secret: the release makes a secret key, but one of that name was made by hand"
+        "taken-network: the release creates a network net, but an existing network of that name belongs to the stack blog",
+        "taken-secret: the release creates a secret key, but an existing secret of that name was created manually"
       ]
     )
     // A network of this host only does not stand in the way.
     assert.deepStrictEqual(takenNames(facts({ objects: [object("network", "net", null, "local")] })), [])
   })
 
-  it("of the stack that somebody else uses keep it from being taken down", () => {
+  it("of the stack that somebody else uses prevent taking it down", () => {
     const objects = [
       object("network", "net", "shop"),
       object("secret", "key", "shop"),
@@ -78,8 +78,8 @@ describe("networks, secrets and configs", () => {
     ]
     const used = usedByOthers(facts({ objects, services })).map(({ kind, what }) => `${kind}: ${what}`)
     assert.deepStrictEqual(used, [
-      "shared-network: service blog_web, not of the stack, uses its network net: the stack cannot be taken down with it",
-      "shared-secret: service blog_db, not of the stack, uses its secret key: the stack cannot be taken down with it"
+      "shared-network: service blog_web is outside of the stack and uses its network net, so the stack cannot be taken down",
+      "shared-secret: service blog_db is outside of the stack and uses its secret key, so the stack cannot be taken down"
     ])
     const container = {
       Id: "c",
@@ -90,6 +90,9 @@ describe("networks, secrets and configs", () => {
       NetworkSettings: { Networks: { net: { NetworkID: "id-of-net" } } },
       Mounts: []
     }
-    assert.match(usedByOthers(facts({ objects, otherContainers: [container] }))[0]?.what ?? "", /^container probe, not/)
+    assert.match(
+      usedByOthers(facts({ objects, otherContainers: [container] }))[0]?.what ?? "",
+      /^container probe is outside/
+    )
   })
 })

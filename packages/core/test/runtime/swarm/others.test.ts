@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { Container } from "../../../src/runtime/docker/containers.ts"
 import type { Service } from "../../../src/runtime/docker/stack/Services.ts"
 import type { EngineVolume } from "../../../src/runtime/docker/volumes.ts"
-import { othersOn, type Seen } from "../../../src/runtime/swarm/others.ts"
+import { othersOn, type SwarmView } from "../../../src/runtime/swarm/others.ts"
 import { volumesOf } from "../../../src/runtime/swarm/volumes.ts"
 
 const engineVolume = (Name: string, Options: Readonly<Record<string, string>> | null = null): EngineVolume => ({
@@ -36,7 +36,7 @@ const container = (Name: string, Status: string, mount: Partial<Container["Mount
 interface World {
   readonly engine?: ReadonlyArray<EngineVolume>
   readonly services?: ReadonlyArray<Service>
-  readonly containers?: Seen["containers"]
+  readonly containers?: SwarmView["containers"]
 }
 
 const others = ({ engine = [engineVolume("shop_data")], services = [], containers = [] }: World) => {
@@ -47,8 +47,8 @@ const others = ({ engine = [engineVolume("shop_data")], services = [], container
 }
 
 /** Verifies: LAW-1, LAW-14 */
-describe("others on a volume", () => {
-  it.effect("are services that mount it, also between two of their tasks, unless they were scaled to nothing", () =>
+describe("other users of a volume", () => {
+  it.effect("are services that mount it, also between two tasks, unless they are scaled to 0", () =>
     Effect.gen(function* () {
       const services = [
         service("shop_db", "shop", "shop_data"),
@@ -60,27 +60,25 @@ describe("others on a volume", () => {
     })
   )
 
-  it.effect(
-    "are containers in any state that have it by its name or its folder, not by a folder above or to read",
-    () =>
-      Effect.gen(function* () {
-        const containers = [
-          container("named", "paused", { Type: "volume", Name: "shop_data" }),
-          container("folder", "created", { Source: "/nowhere/shop_data/_data" }),
-          container("part", "exited", { Source: "/nowhere/shop_data/_data/db" }),
-          container("above", "running", { Source: "/nowhere" }),
-          container("reads", "running", { Source: "/nowhere/shop_data/_data", RW: false }),
-          container("alike", "running", { Source: "/nowhere/shop_data/_data2" })
-        ]
-        assert.deepStrictEqual(yield* others({ containers }), [
-          "container named (paused): shop_data",
-          "container folder (created): shop_data",
-          "container part (exited): shop_data"
-        ])
-      })
+  it.effect("are containers in any state that mount its name or folder, but not a parent folder or read-only", () =>
+    Effect.gen(function* () {
+      const containers = [
+        container("named", "paused", { Type: "volume", Name: "shop_data" }),
+        container("folder", "created", { Source: "/nowhere/shop_data/_data" }),
+        container("part", "exited", { Source: "/nowhere/shop_data/_data/db" }),
+        container("above", "running", { Source: "/nowhere" }),
+        container("reads", "running", { Source: "/nowhere/shop_data/_data", RW: false }),
+        container("alike", "running", { Source: "/nowhere/shop_data/_data2" })
+      ]
+      assert.deepStrictEqual(yield* others({ containers }), [
+        "container named (paused): shop_data",
+        "container folder (created): shop_data",
+        "container part (exited): shop_data"
+      ])
+    })
   )
 
-  it.effect("are those that have the same folder as another volume", () =>
+  it.effect("are those that mount the same folder as another volume", () =>
     Effect.gen(function* () {
       const bound = (device: string) => ({ type: "none", o: "bind", device })
       const engine = [

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { ComposeService } from "../../../src/runtime/docker/Compose.ts"
-import { wishesOf } from "../../../src/runtime/docker/ComposeDeploy.ts"
+import { deployRequestOf } from "../../../src/runtime/docker/ComposeDeploy.ts"
 import type { Service } from "../../../src/runtime/docker/stack/Services.ts"
 import type { Node } from "../../../src/runtime/swarm/nodes.ts"
 import { type Room, unplaceable } from "../../../src/runtime/swarm/placement.ts"
@@ -24,7 +24,7 @@ const service = (changes: Partial<ComposeService> = {}): ComposeService => ({
   mounts: [],
   labels: {},
   healthcheck: "image",
-  ...wishesOf(null, []),
+  ...deployRequestOf(null, []),
   ...changes
 })
 
@@ -35,7 +35,7 @@ const why = (room: Partial<Room>) =>
 
 /** Verifies: LAW-14 */
 describe("placement", () => {
-  it("finds constraints that no node fits, in every form that the swarm knows", () => {
+  it("finds constraints that no node satisfies, in every form that the swarm supports", () => {
     const fits = (...constraints: ReadonlyArray<string>) => why({ services: [service({ constraints })] }).length === 0
     const good = [
       "node.hostname == one",
@@ -68,21 +68,21 @@ describe("placement", () => {
       []
     )
     assert.deepStrictEqual(why({ services: [service({ constraints: ["node.hostname == two"] })] }), [
-      "unplaceable: web can be placed nowhere: no node that is ready fits node.hostname == two"
+      "unplaceable: web cannot be placed: no ready node matches node.hostname == two"
     ])
   })
 
-  it("finds that no node takes tasks", () => {
+  it("finds that no node accepts tasks", () => {
     for (const nodes of [[], [node("one", { Availability: "drain" })], [node("one", {}, "down")]]) {
-      assert.deepStrictEqual(why({ nodes }), ["unplaceable: web can be placed nowhere: no node is ready and active"])
+      assert.deepStrictEqual(why({ nodes }), ["unplaceable: web cannot be placed: no node is ready and active"])
     }
     assert.deepStrictEqual(why({ nodes: [], services: [service({ replicas: 0 })] }), [])
   })
 
-  it("finds more replicas than may be on the nodes", () => {
+  it("finds more replicas than the nodes allow", () => {
     const ports = [{ protocol: "tcp", published: 80, mode: "host" }] as const
     assert.deepStrictEqual(why({ services: [service({ replicas: 2, ports })] }), [
-      "unplaceable: web can be placed nowhere: 2 replicas, at most 1 on each of 1 nodes that fit"
+      "unplaceable: web cannot be placed: 2 replicas, at most 1 on each of 1 matching nodes"
     ])
     assert.lengthOf(why({ services: [service({ replicas: 5, maxPerNode: 2 })], nodes: [node("a"), node("b")] }), 1)
     assert.deepStrictEqual(
@@ -91,11 +91,11 @@ describe("placement", () => {
     )
   })
 
-  it("finds reservations that nothing has room for, alone, together, and beside others", () => {
+  it("finds reservations that no node has resources for, alone, together, and beside others", () => {
     const half = (name: string) => service({ name, nanoCpus: 1e9, memoryBytes: 512 * 1024 ** 2 })
     assert.deepStrictEqual(why({ services: [half("a"), half("b")] }), [])
     assert.deepStrictEqual(why({ services: [half("a"), half("b"), half("c")] }), [
-      "unplaceable: c can be placed nowhere: it reserves 1 CPUs and 512 MiB, and no node has so much left"
+      "unplaceable: c cannot be placed: it reserves 1 CPUs and 512 MiB, but no node has that much left"
     ])
     assert.lengthOf(why({ services: [service({ memoryBytes: 2 * 1024 ** 3 })] }), 1)
     assert.lengthOf(why({ services: [half("a")], taken: { nanoCpus: 1.5e9, memoryBytes: 0 } }), 1)
@@ -119,19 +119,19 @@ describe("ports", () => {
   const taken = (ports: ReadonlyArray<string>, changes: Partial<Parameters<typeof takenPorts>[0]> = {}) =>
     takenPorts({
       stack: "shop",
-      services: [service(wishesOf(null, ports))],
+      services: [service(deployRequestOf(null, ports))],
       existing: [],
       listeners: [],
       nodes: 1,
       ...changes
     }).map(({ what }) => what)
 
-  it("are taken by a service of another stack, or by a process of the host, not by the stack itself", () => {
+  it("are taken by a service of another stack or a process of the host, but not by the stack itself", () => {
     assert.deepStrictEqual(taken(["80:8080"], { existing: [existing("blog_web", "blog", 80)] }), [
-      "web publishes port 80/tcp, which service blog_web has"
+      "web publishes port 80/tcp, which is in use by service blog_web"
     ])
     assert.deepStrictEqual(taken(["80:8080"], { listeners: [nginx] }), [
-      "web publishes port 80/tcp, which pid 12 (nginx) has"
+      "web publishes port 80/tcp, which is in use by pid 12 (nginx)"
     ])
     const own = [existing("shop_web", "shop", 80)]
     assert.deepStrictEqual(taken(["80:8080"], { existing: own, listeners: [nginx] }), [])
@@ -140,16 +140,16 @@ describe("ports", () => {
     assert.lengthOf(taken(["127.0.0.1:80:80"], { listeners: [nginx] }), 1)
   })
 
-  it("of one node are not taken on another", () => {
+  it("in use on one node are free on another", () => {
     const hosted = [existing("blog_web", "blog", 80, "host")]
     assert.deepStrictEqual(taken(["80:80"], { existing: hosted, nodes: 2 }), [])
     assert.lengthOf(taken(["80:80"], { existing: hosted }), 1)
   })
 })
 
-describe("what a compose file asks for", () => {
+describe("the placement of a compose file", () => {
   it("is read from short and long forms", () => {
-    const { ports, ...rest } = wishesOf(
+    const { ports, ...rest } = deployRequestOf(
       {
         mode: "replicated",
         replicas: "3",
@@ -169,7 +169,10 @@ describe("what a compose file asks for", () => {
       { protocol: "udp", published: 8080, mode: "host" },
       { protocol: "tcp", published: 90, mode: "ingress" }
     ])
-    assert.isNull(wishesOf({ mode: "global" }, []).replicas)
-    assert.strictEqual(wishesOf({ resources: { reservations: { memory: "50M" } } }, []).memoryBytes, 50 * 1024 ** 2)
+    assert.isNull(deployRequestOf({ mode: "global" }, []).replicas)
+    assert.strictEqual(
+      deployRequestOf({ resources: { reservations: { memory: "50M" } } }, []).memoryBytes,
+      50 * 1024 ** 2
+    )
   })
 })

@@ -1,5 +1,5 @@
-// The bad night: it starts, migrates the data one way (1.1.0 finds neither `text` nor `author` any more), writes to it,
-// and is not healthy.
+// A bad version: it starts, migrates the data one way (1.1.0 no longer finds `text` and `author`), writes to it, and is
+// unhealthy.
 export const healthy = false
 export const migrations = [
   "CREATE TABLE entries (id INTEGER PRIMARY KEY, text TEXT NOT NULL)",

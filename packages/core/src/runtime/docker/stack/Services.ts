@@ -1,4 +1,4 @@
-/** What the swarm knows of a stack: its services, and the tasks that run or ran for them. */
+/** The state of a stack in the swarm: its services and their tasks, current and past. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Docker } from "../Docker.ts"
@@ -24,7 +24,7 @@ const ContainerSpec = Schema.StructWithRest(
   rest
 )
 
-/** How a task is to be run. The rest is kept, to tell a task of an older spec from a new one. */
+/** How to run a task. Unknown fields are kept, to tell a task of an older spec from a newer one. */
 export const TaskSpec = Schema.StructWithRest(
   Schema.Struct({
     ContainerSpec: Schema.optionalKey(ContainerSpec),
@@ -75,7 +75,7 @@ export const Task = Schema.Struct({
   ID: Schema.String,
   ServiceID: Schema.String,
   NodeID: Schema.optionalKey(Schema.String),
-  /** Which of the replicas it is; tasks of a global service are told by their node. */
+  /** The number of the replica. Tasks of a global service are identified by their node. */
   Slot: Schema.optionalKey(Schema.Int),
   DesiredState: Schema.String,
   Spec: TaskSpec,
@@ -94,16 +94,16 @@ export type Task = typeof Task.Type
 
 export interface Stack {
   readonly services: ReadonlyArray<Service>
-  /** Of every node; also of services that are gone, as long as their containers are being stopped. */
+  /** Tasks on every node, including those of removed services while their containers are being stopped. */
   readonly tasks: ReadonlyArray<Task>
 }
 
-/** A stack that changes faster than it can be read twice is judged by the last look. */
+/** How often a stack is read before the last read counts, for a stack that changes all the time. */
 const readsAtMost = 5
 
 /**
- * The stack as it is at one moment. The swarm replaces a task in one step, but listing and looking are two: only when the
- * list is the same after the look was no successor missed.
+ * The stack at one moment. The swarm replaces a task in one step, but listing and inspecting are two. Only if the list
+ * is the same after inspecting, no successor was missed.
  */
 export const readStack = Effect.fn("Swarm.readStack")(function* (docker: Docker, stack: string) {
   const label = `${namespaceLabel}=${stack}`
@@ -124,11 +124,11 @@ export const readStack = Effect.fn("Swarm.readStack")(function* (docker: Docker,
 export const shortName = (stack: string, service: string): string =>
   service.startsWith(`${stack}_`) ? service.slice(stack.length + 1) : service
 
-/** A task that has ended, one way or the other: its container does not run. */
+/** Whether a task has ended, successfully or not, so that its container does not run. */
 export const hasEnded = ({ Status }: Task): boolean =>
   ["complete", "shutdown", "failed", "rejected", "orphaned", "remove"].includes(Status.State)
 
-/** The swarm wants the task to run (now, or when its turn comes). */
+/** Whether the swarm wants the task to run, now or later. */
 export const isWanted = ({ DesiredState }: Task): boolean => ["running", "ready", "accepted"].includes(DesiredState)
 
 /** Why a task ended, in the engine's words. */

@@ -1,19 +1,21 @@
-/** The release that a running stack is, by its labels. */
+/** The release of a running stack, from its labels. */
 import { commonRelease } from "../../inspection.ts"
 import { commitLabel, versionLabel } from "../labels.ts"
 import type { Service } from "./Services.ts"
 
-/** Written by Co-op Cloud's tools, on one service of the stack. */
+/** Co-op Cloud's tools write it on one service of the stack. */
 const coopCloudLabel = (stack: string): string => `coop-cloud.${stack}.version`
 
-/** The version that Co-op Cloud's tools say they deployed. */
+/** The version that Co-op Cloud's tools recorded. */
 export const foreignVersion = (stack: string, services: ReadonlyArray<Service>): string | null => {
   const said = services.flatMap(({ Spec }) => Spec.Labels?.[coopCloudLabel(stack)] ?? [])
   const [version = null] = said
   return new Set(said).size === 1 ? version : null
 }
 
-/** The release that a stack runs, by what lastgood wrote on its services. What they do not agree on is not known. */
+/**
+ * The release of a stack, from lastgood's labels on its services. Properties in which the services differ are unknown.
+ */
 export const releaseOf = (services: ReadonlyArray<Service>) =>
   commonRelease(
     services.map(({ Spec }) => ({

@@ -1,4 +1,4 @@
-/** Which volumes the services of a swarm mount, whoever they belong to. Pure. */
+/** The volumes that services of a swarm mount, whoever owns them. Pure. */
 import type { Service } from "./Services.ts"
 
 /** Names of the volumes that a service mounts. */
@@ -7,9 +7,9 @@ export const mountedVolumes = ({ Spec }: Service): ReadonlyArray<string> =>
     Type === "volume" && Source !== undefined && Source !== "" ? [Source] : []
   )
 
-/** Those that may run, with the volumes that they mount. */
+/** Services that may run, with the volumes that they mount. */
 export const servicesThatMount = (services: ReadonlyArray<Service>) =>
   services.filter(mayRun).map((service) => ({ name: service.Spec.Name, volumes: mountedVolumes(service) }))
 
-/** One that was scaled to nothing was stopped on purpose. Any other may be between two of its tasks, with no container now. */
+/** A service scaled to zero was stopped on purpose. Any other may be between two tasks, without a container now. */
 const mayRun = ({ Spec }: Service): boolean => Spec.Mode.Replicated?.Replicas !== 0

@@ -1,9 +1,10 @@
 /**
- * Bounds the log of a process that runs for years. The process holds its log open (O_APPEND), so the file stays: its end is
- * copied to `<name>.log.1`, then it is cut, and its last lines are written back. A line that is printed in the moment of
- * the cut can be lost.
+ * Rotates the log of a long-running process. The process keeps its log open (O_APPEND), so the file must stay: its end
+ * is copied to `<name>.log.1`, the file is truncated, and its last lines are written back. A line that is printed
+ * during the truncation can be lost.
  *
- * Safe to call at any time, by several lastgoods at once, and to be killed in: the copy is whole before anything is cut.
+ * Safe to call at any time, by several lastgoods at once. If it is killed, nothing is lost: the copy is complete before
+ * the truncation.
  */
 import {
   closeSync,
@@ -23,36 +24,39 @@ import { join } from "node:path"
 import type { App } from "../../domain/App.ts"
 import { type Leader, runFolder } from "./Members.ts"
 
-/** A log beyond this is set aside as `<name>.log.1`, which holds as much of its end. */
+/** A log larger than this is rotated to `<name>.log.1`, which keeps the same size of its end. */
 export const maxBytes = 10 * 1024 * 1024
-/** How much of a log's end is looked at for its last lines. */
+/** How much of a log's end is searched for its last lines. */
 export const tailBytes = 64 * 1024
 
 const part = (path: string): string => `${path}.1.part`
-/** Older than this it was left by a lastgood that was killed. */
+/** An older part file was left by a killed lastgood. */
 const partMs = 60_000
 
 const identity = ({ pid, startTicks, boot }: Leader): string => `${boot} ${pid} ${startTicks}`
 
-const turnedFile = (app: App, name: string): string => join(runFolder(app), `${name}.turned`)
+const rotationMark = (app: App, name: string): string => join(runFolder(app), `${name}.turned`)
 
-/** Byte of its log where what a process printed begins: a log that was turned since its start holds nothing else. */
-export const beginningOf = (app: App, leader: Leader): number => {
+/**
+ * The byte of its log where a process's output starts: 0 after a rotation since its start, because the log then has no
+ * other output.
+ */
+export const startOf = (app: App, leader: Leader): number => {
   try {
-    if (readFileSync(turnedFile(app, leader.name), "utf8") === identity(leader)) return 0
+    if (readFileSync(rotationMark(app, leader.name), "utf8") === identity(leader)) return 0
   } catch {
-    // It was never turned.
+    // It was never rotated.
   }
   return leader.logFrom ?? 0
 }
 
-/** Only whole lines, unless there is no other. */
+/** Drops a partial first line, unless it is the only one. */
 const fromNextLine = (bytes: Buffer): Buffer => {
   const end = bytes.indexOf(10)
   return end === -1 || end === bytes.length - 1 ? bytes : bytes.subarray(end + 1)
 }
 
-/** What a file holds from a byte on, with what is written to it meanwhile. */
+/** The content of a file from a byte on, including what is written in the meantime. */
 const readFrom = (fd: number, from: number): Buffer => {
   const pieces: Array<Buffer> = []
   for (let at = from, length = 0; ; at += length) {
@@ -63,7 +67,7 @@ const readFrom = (fd: number, from: number): Buffer => {
   }
 }
 
-/** null: another lastgood turns it now. */
+/** null: another lastgood is rotating it. */
 const begin = (path: string, now: number): number | null => {
   try {
     return openSync(part(path), "wx", 0o600)
@@ -76,28 +80,28 @@ const begin = (path: string, now: number): number | null => {
 }
 
 /**
- * Turns a log that has grown too large. Throws node's own error.
+ * Rotates a log that has grown too large. Throws Node's error.
  *
- * @param leader the last process that was started to write to it, if one is known.
+ * @param leader the last process that was started to write to it, if known.
  * @param now milliseconds since the epoch.
  */
-export const turn = (app: App, path: string, leader: Leader | undefined, now: number): void => {
+export const rotate = (app: App, path: string, leader: Leader | undefined, now: number): void => {
   const log = openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW)
   try {
     const { size } = fstatSync(log)
     if (size <= maxBytes) return
     const copy = begin(path, now)
     if (copy === null) return
-    const from = leader === undefined ? 0 : beginningOf(app, leader)
+    const from = leader === undefined ? 0 : startOf(app, leader)
     let kept: Buffer
     try {
       const first = size - maxBytes
       const end = readFrom(log, first)
-      // A beginning that lies beyond the end is one from before somebody else cut the file.
+      // A start beyond the end is from before something else truncated the file.
       const own = from > size ? 0 : Math.max(0, from - first)
       const last = end.length - tailBytes
       kept = last > own ? fromNextLine(end.subarray(last)) : end.subarray(own)
-      // On a full disk the room is worth more than the older lines.
+      // On a full disk, free space is worth more than older lines.
       try {
         for (let at = 0; at < end.length; ) at += writeSync(copy, end, at)
         renameSync(part(path), `${path}.1`)
@@ -110,7 +114,7 @@ export const turn = (app: App, path: string, leader: Leader | undefined, now: nu
       closeSync(copy)
       rmSync(part(path), { force: true })
     }
-    if (leader !== undefined) writeFileSync(turnedFile(app, leader.name), identity(leader), { mode: 0o600 })
+    if (leader !== undefined) writeFileSync(rotationMark(app, leader.name), identity(leader), { mode: 0o600 })
   } finally {
     closeSync(log)
   }

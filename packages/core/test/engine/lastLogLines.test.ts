@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { brief } from "../../src/domain/brief.ts"
-import { causeFirst } from "../../src/engine/steps/lastWords.ts"
+import { causeFirst } from "../../src/engine/steps/lastLogLines.ts"
 
 /** Verifies: LAW-10 */
 describe("why an app failed", () => {
-  it("is told with the error lines of what failed first, newest last, and what is healthy last", () => {
+  it("starts with the error lines of the failed services, newest last, and ends with healthy ones", () => {
     const lines = ["db | ready", "web | starting", "web | Error: no table users", "db | error: ignored", "web | bye"]
     assert.deepStrictEqual(causeFirst(lines, ["web"]), [
       "web | Error: no table users",
@@ -17,7 +17,7 @@ describe("why an app failed", () => {
     assert.deepStrictEqual(causeFirst([], ["web"]), [])
   })
 
-  it("keeps its beginning where it is repeated, and is never longer than a few lines", () => {
+  it("keeps its beginning if it repeats, and has only a few lines", () => {
     const long = `web: exit 7; last log lines: web | Error: license is missing; ${"web | noise; ".repeat(200)}`
     const text = brief(long)
     assert.match(text, /^web: exit 7; last log lines: web \| Error: license is missing; /)

@@ -1,34 +1,36 @@
 /**
- * LAW-1, the part that neither an app's own processes nor an engine tell: who on this host, whoever's, has a file of a
- * folder open or mapped, stands in it, or has it mounted where we have not, as a container does.
+ * LAW-1, the part that neither the app's own processes nor the engine reveal: any process on this host that has a file
+ * of a folder open or mapped, has its working directory there, or has the folder mounted elsewhere, as a container
+ * does.
  */
 import { realpathSync } from "node:fs"
-import { heldByKernel, isIn, overlaysOn } from "./KernelHolders.ts"
-import { mountedIn, mountsOf, namesOf, type Place, placeOf } from "./Mounts.ts"
+import { isIn, overlaysOn, usedByKernel } from "./KernelUsers.ts"
+import { type MountPath, mountedIn, mountsOf, namesOf, placeOf } from "./Mounts.ts"
 import { commandOf, everyProcess, identityOf, linkOf, namesIn, processInfo, read } from "./Proc.ts"
 
-export interface Holder {
-  /** null: the kernel itself, for somebody who may have ended (`KernelHolders.ts`). */
+export interface FolderUser {
+  /** null: the kernel itself, on behalf of a process that may have ended (`KernelUsers.ts`). */
   readonly pid: number | null
   /** For people: `pid 12 (vim) has /path open`. */
   readonly what: string
-  /** It has nothing open, but one of the folders mounted, at these paths of its own. */
+  /** Empty unless the process has no file open but has a folder mounted: the mount points, in its own namespace. */
   readonly mountedAt: ReadonlyArray<string>
-  /** Id of the container that it runs in, where its control group tells of one (64 hexadecimal digits). */
+  /** Id of the container that it runs in (64 hexadecimal digits), if its cgroup tells. */
   readonly container: string | null
 }
 
 /**
- * `anyone` who holds something, or only `writers`: a backup program that reads may go on. Who stands in a folder counts as
- * one: it is there to work. `writing`: who has something open that it can write to, and nobody else.
+ * `anyone` that uses a folder, or only `writers`, since a backup program may keep reading. `writers` includes a process
+ * whose working directory is there, which probably works there. `writing` only has the processes with a file open for
+ * writing.
  */
-export type Whom = "anyone" | "writers" | "writing"
+export type UserFilter = "anyone" | "writers" | "writing"
 
-/** What the folders are to the processes of one mount namespace. */
+/** How the folders appear to the processes of one mount namespace. */
 interface View {
-  /** Every name that the folders have there. */
+  /** Every path of the folders there. */
   readonly names: ReadonlyArray<string>
-  /** Where one is mounted as it is mounted nowhere in our own view: what a container does. */
+  /** Mount points of the folders that do not exist in our own view, as in a container. */
   readonly mounted: ReadonlyArray<string>
 }
 
@@ -40,11 +42,11 @@ const real = (path: string): string => {
   }
 }
 
-/** `flags:` of a descriptor, in octal: its last digit says whether it can write (O_WRONLY, O_RDWR). */
+/** `flags:` of a descriptor is octal. Its last digit tells whether the descriptor can write (O_WRONLY, O_RDWR). */
 const canWrite = (fdinfo: string): boolean => /^flags:\t\d*[1-3567]$/m.test(fdinfo)
 
-/** Paths that a process holds by its folders, descriptors and maps. */
-const heldBy = function* (pid: number, whom: Whom): Generator<string> {
+/** Paths that a process uses: working directory, root, descriptors and maps. */
+const pathsUsedBy = function* (pid: number, whom: UserFilter): Generator<string> {
   for (const name of whom === "writing" ? [] : ["cwd", "root"]) {
     const path = linkOf(`/proc/${pid}/${name}`)
     if (path !== null) yield path
@@ -55,7 +57,7 @@ const heldBy = function* (pid: number, whom: Whom): Generator<string> {
   }
   for (const row of read(`/proc/${pid}/maps`).split("\n")) {
     const at = row.indexOf("/")
-    // A map that is shared writes to the file, also when its descriptor was closed.
+    // A shared map writes to the file even after its descriptor was closed.
     if (at !== -1 && (whom === "anyone" || /^\S+ .w.s /.test(row))) yield row.slice(at)
   }
 }
@@ -63,22 +65,22 @@ const heldBy = function* (pid: number, whom: Whom): Generator<string> {
 const containerOf = (pid: number): string | null => /[0-9a-f]{64}/.exec(read(`/proc/${pid}/cgroup`))?.[0] ?? null
 
 /**
- * Everybody who holds one of the folders, lastgood itself excepted. A process that is more privileged than lastgood (the
- * init of a container, other people's for a plain user) hides its files and counts as no holder: else it would never be
- * quiet on such a host.
+ * All users of the folders except lastgood itself. A process with more privileges than lastgood (the init of a
+ * container, other users' processes for a plain user) hides its files and does not count, since otherwise no folder
+ * would ever be quiet on such a host.
  *
- * @param folders absolute; symlinks in their parents are resolved.
+ * @param folders absolute paths; symlinks in their parents are resolved.
  */
-export const holdersOf = (folders: ReadonlyArray<string>, whom: Whom = "anyone"): ReadonlyArray<Holder> => {
+export const folderUsers = (folders: ReadonlyArray<string>, whom: UserFilter = "anyone"): ReadonlyArray<FolderUser> => {
   if (folders.length === 0) return []
   const mine = mountsOf("self")
   const resolved = folders.map(real)
-  const places: ReadonlyArray<Place> = resolved.flatMap((path) => placeOf(path, mine) ?? [])
+  const places: ReadonlyArray<MountPath> = resolved.flatMap((path) => placeOf(path, mine) ?? [])
   const known = [...resolved, ...places.flatMap((place) => namesOf(place, mine))]
   const shown = [...places.flatMap((place) => mountedIn(place, mine)), ...overlaysOn(known, mine)]
   const ours = new Set(shown.map(({ point }) => point))
-  const kernel = heldByKernel(known, mine, whom === "anyone" ? whom : "writers").map(
-    (what): Holder => ({ pid: null, what, mountedAt: [], container: null })
+  const kernel = usedByKernel(known, mine, whom === "anyone" ? whom : "writers").map(
+    (what): FolderUser => ({ pid: null, what, mountedAt: [], container: null })
   )
   const views = new Map<string, View>()
   const viewOf = (pid: number): View => {
@@ -94,22 +96,24 @@ export const holdersOf = (folders: ReadonlyArray<string>, whom: Whom = "anyone")
       names,
       mounted: others.filter(({ readOnly }) => whom === "anyone" || !readOnly).map(({ point }) => point)
     }
-    // One that has just ended shows none, which says nothing of the others in its namespace.
+    // A process that has just ended shows no mounts. That says nothing about the others in its namespace.
     if (mounts.length > 0) views.set(namespace, view)
     return view
   }
-  const processes = everyProcess((seen): Holder | null => {
+  const processes = everyProcess((seen): FolderUser | null => {
     const { pid } = seen
     if (pid === process.pid) return null
     const { names, mounted } = viewOf(pid)
-    const found = (how: string, mountedAt: ReadonlyArray<string> = []): Holder | null => {
+    const found = (how: string, mountedAt: ReadonlyArray<string> = []): FolderUser | null => {
       const what = `pid ${pid} (${commandOf(pid)}) ${how}`
       const container = containerOf(pid)
-      // Of one that has ended meanwhile nothing could be read: it would pass for somebody in no container.
+      // If it has ended in the meantime, its container could not be read, and it would look like a process outside of
+      // any container.
       const now = processInfo(pid)
       return now !== null && identityOf(now) === identityOf(seen) ? { pid, what, mountedAt, container } : null
     }
-    for (const path of heldBy(pid, whom)) if (names.some((name) => isIn(path, name))) return found(`has ${path} open`)
+    for (const path of pathsUsedBy(pid, whom))
+      if (names.some((name) => isIn(path, name))) return found(`has ${path} open`)
     return mounted.length === 0 ? null : found(`has it mounted at ${mounted.join(", ")}`, mounted)
   })
   return [...kernel, ...processes]

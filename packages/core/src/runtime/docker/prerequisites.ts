@@ -1,4 +1,4 @@
-/** What a release needs of this host: its images, and the files that it mounts. */
+/** The prerequisites of a release on this host: its images, and the files that it mounts. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { kindBehind } from "../../disk/kindAt.ts"
@@ -8,7 +8,7 @@ import type { Docker, Noun } from "./Docker.ts"
 import { anonymousInRelease, externals, type Missing } from "./hazards.ts"
 import { declaredVolumes, findImage, type Image } from "./images.ts"
 
-/** By service. One whose image is not here yet is missing. */
+/** By service. A service whose image is not here yet is missing. */
 export const imagesHere = Effect.fn("Docker.imagesHere")(function* (docker: Docker, compose: Compose) {
   const images = new Map<string, Image>()
   for (const { name, image } of compose.services) {
@@ -18,19 +18,19 @@ export const imagesHere = Effect.fn("Docker.imagesHere")(function* (docker: Dock
   return images
 })
 
-/** Folders and files of the host that a release mounts, with the service that does. */
+/** Folders and files of the host that a release mounts, with the service. */
 export const boundSources = (compose: Compose) =>
   compose.services.flatMap(({ name, mounts }) =>
     mounts.flatMap(({ kind, source }) => (kind === "bind" && source !== null ? [{ name, source }] : []))
   )
 
-/** What its services may write to on the host. */
+/** The host paths that its services may write to. */
 export const boundFolders = (compose: Compose): ReadonlyArray<string> =>
   compose.services.flatMap(({ mounts }) =>
     mounts.flatMap(({ kind, readOnly, source }) => (kind === "bind" && !readOnly && source !== null ? [source] : []))
   )
 
-/** Of what is mounted, sockets and devices: they hold no data. */
+/** The sockets and devices among the mounts, which contain no data. */
 export const withoutData = (sources: ReadonlyArray<string>): Effect.Effect<ReadonlySet<string>> =>
   Effect.filter([...new Set(sources)], (path) =>
     Effect.map(kindBehind(path), (kind) => kind === "socket" || kind === "device")
@@ -38,7 +38,7 @@ export const withoutData = (sources: ReadonlyArray<string>): Effect.Effect<Reado
 
 const isMissing = (path: string): Effect.Effect<boolean> => Effect.map(kindBehind(path), (kind) => kind === null)
 
-/** Files that the release names and nobody has put there: of secrets and configs, and those that it mounts. */
+/** Missing files of the release: those of secrets and configs, and mounted ones. */
 export const missingFiles = Effect.fn("Docker.missingFiles")(function* (compose: Compose) {
   const withFile = [
     ...compose.secrets.map((object) => ({ noun: "secret", object })),
@@ -51,7 +51,7 @@ export const missingFiles = Effect.fn("Docker.missingFiles")(function* (compose:
   return [
     ...noFile.map(({ noun, object }): Missing => ({ noun, name: object.name, why: `has no file ${object.file}` })),
     ...noSource.map(
-      ({ name, source }): Missing => ({ noun: "file", name: source, why: `does not exist, and ${name} mounts it` })
+      ({ name, source }): Missing => ({ noun: "file", name: source, why: `does not exist, but ${name} mounts it` })
     )
   ]
 })
@@ -62,7 +62,7 @@ const Named = Schema.Struct({
   Scope: Schema.optionalKey(Schema.String)
 })
 
-/** External objects that the engine does not have, or (networks) that are not of the scope that the release needs. */
+/** External objects that the engine lacks, or (networks) that have the wrong scope. */
 export const missingExternals = Effect.fn("Docker.missingExternals")(function* (
   docker: Docker,
   noun: Noun,
@@ -73,20 +73,20 @@ export const missingExternals = Effect.fn("Docker.missingExternals")(function* (
   const found = yield* docker.inspect(noun, names, Named)
   const known = new Map(found.map(({ Name, Spec, Scope }) => [Name ?? Spec?.Name, Scope]))
   return names.flatMap((name): ReadonlyArray<Missing> => {
-    const why = known.has(name) ? whyNot(name, known.get(name)) : "does not exist, and the release expects it"
+    const why = known.has(name) ? whyNot(name, known.get(name)) : "does not exist, but the release needs it"
     return why === null ? [] : [{ noun, name, why }]
   })
 })
 
 /**
- * Pulls what is not here yet. The caller bounds it: a pull may take as long as the network does. What an image declares
- * as a volume is known only now, so the hazard that preflight could not see is refused here; still at no downtime.
+ * Pulls missing images. The caller bounds the time: a pull may take as long as the network does. The volumes that an
+ * image declares are known only now, so hazards that preflight could not see are refused here, still without downtime.
  */
 export const pullMissing = Effect.fn("Docker.pullMissing")(function* (
   docker: Docker,
   app: EffectiveApp,
   compose: Compose,
-  /** What a service's image is to run on, where the release says so. */
+  /** The platform for a service's image, if the release sets one. */
   platformOf: (service: string) => string | null = () => null
 ) {
   const wanted = new Map(
@@ -102,7 +102,7 @@ export const pullMissing = Effect.fn("Docker.pullMissing")(function* (
           Effect.fail(
             docker.failed(
               `the image ${image} cannot be pulled: ${reason}`,
-              `see that the registry has it: docker pull ${image}; a private registry needs docker login on this host`
+              `check that the registry has it: docker pull ${image}; a private registry needs docker login on this host`
             )
           )
         )

@@ -3,24 +3,24 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { holdersOf } from "../../src/host/Holders.ts"
+import { folderUsers } from "../../src/host/FolderUsers.ts"
 
 const canMount = process.getuid?.() === 0 && spawnSync("unshare", ["--mount", "true"]).status === 0
 
-describe("holdersOf", () => {
+describe("folderUsers", () => {
   /** Verifies: LAW-1 */
-  it("sees a file whose name is not text, in the folder and elsewhere", async () => {
+  it("finds a file whose name is not text, in the folder and elsewhere", async () => {
     const folder = mkdtempSync(join(tmpdir(), "lastgood-holders-"))
     const script = 'mkdir a b && exec 3>"$(printf "a/name-\\202")" && echo up && exec sleep 100'
     const holder = spawn("sh", ["-c", script], { cwd: folder, stdio: ["ignore", "pipe", "ignore"] })
     try {
       await new Promise((resolve) => holder.stdout.once("data", resolve))
       assert.deepStrictEqual(
-        holdersOf([join(folder, "a")], "writers").map(({ pid }) => pid),
+        folderUsers([join(folder, "a")], "writers").map(({ pid }) => pid),
         [holder.pid ?? null]
       )
-      assert.include(holdersOf([join(folder, "a")])[0]?.what, `${folder}/a/name-\uFFFD open`)
-      assert.deepStrictEqual(holdersOf([join(folder, "b")]), [])
+      assert.include(folderUsers([join(folder, "a")])[0]?.what, `${folder}/a/name-\uFFFD open`)
+      assert.deepStrictEqual(folderUsers([join(folder, "b")]), [])
     } finally {
       holder.kill("SIGKILL")
       await new Promise((resolve) => holder.once("close", resolve))
@@ -29,7 +29,7 @@ describe("holdersOf", () => {
   })
 
   /** Verifies: LAW-14 */
-  it.skipIf(!canMount)("names nobody who ended while it looked, as an app's short-lived children do", async () => {
+  it.skipIf(!canMount)("ignores processes that end during the search", async () => {
     const folder = mkdtempSync(join(tmpdir(), "lastgood-holders-"))
     // As a container has a volume; its shell starts one program after the other.
     const script = 'mount --bind "$1" /mnt && echo up && while :; do /bin/true; done'
@@ -39,10 +39,10 @@ describe("holdersOf", () => {
     try {
       await new Promise((resolve) => busy.stdout.once("data", resolve))
       // A look takes as long as the host has processes: on a busy one fewer have to do.
-      const looks: Array<ReturnType<typeof holdersOf>> = []
+      const looks: Array<ReturnType<typeof folderUsers>> = []
       const end = performance.now() + 10_000
       while (looks.length < 150 && (performance.now() < end || looks.length === 0)) {
-        looks.push(holdersOf([folder], "writers"))
+        looks.push(folderUsers([folder], "writers"))
       }
       const shell = new Set(looks.flatMap((holders) => holders.map(({ what }) => what)))
       assert.deepStrictEqual(
@@ -61,25 +61,25 @@ describe("holdersOf", () => {
   const canLoop = process.getuid?.() === 0 && spawnSync("losetup", ["--find"]).status === 0
 
   /** Verifies: LAW-1 */
-  it.skipIf(!canLoop)("sees a file that a loop device writes to, though no process has it open", () => {
+  it.skipIf(!canLoop)("finds a file that a loop device writes to, although no process has it open", () => {
     const folder = mkdtempSync(join(tmpdir(), "lastgood-holders-"))
     const file = join(folder, "image")
     writeFileSync(file, Buffer.alloc(1024 * 1024))
     const device = spawnSync("losetup", ["--find", "--show", file], { encoding: "utf8" }).stdout.trim()
     try {
-      assert.deepStrictEqual(holdersOf([folder], "writers"), [
+      assert.deepStrictEqual(folderUsers([folder], "writers"), [
         { pid: null, what: `${device} has ${file} open (a loop device)`, mountedAt: [], container: null }
       ])
-      assert.deepStrictEqual(holdersOf([`${folder}-other`]), [])
+      assert.deepStrictEqual(folderUsers([`${folder}-other`]), [])
     } finally {
       spawnSync("losetup", ["--detach", device])
     }
-    assert.deepStrictEqual(holdersOf([folder]), [])
+    assert.deepStrictEqual(folderUsers([folder]), [])
     rmSync(folder, { recursive: true })
   })
 
   /** Verifies: LAW-1 */
-  it.skipIf(!canMount)("sees an overlay that writes to the folder", () => {
+  it.skipIf(!canMount)("finds an overlay that writes to the folder", () => {
     const folder = mkdtempSync(join(tmpdir(), "lastgood-holders-"))
     const [lower, upper, work, merged] = ["lower", "upper", "work", "merged"].map((name) => join(folder, name))
     for (const path of [lower, upper, work, merged]) mkdirSync(path ?? "")
@@ -88,13 +88,13 @@ describe("holdersOf", () => {
     try {
       const expected = mounted ? [`the overlay that is mounted at ${merged} writes to it`] : []
       assert.deepStrictEqual(
-        holdersOf([upper ?? ""], "writers").map(({ what }) => what),
+        folderUsers([upper ?? ""], "writers").map(({ what }) => what),
         expected
       )
     } finally {
       spawnSync("umount", [merged ?? ""])
     }
-    assert.deepStrictEqual(holdersOf([upper ?? ""]), [])
+    assert.deepStrictEqual(folderUsers([upper ?? ""]), [])
     rmSync(folder, { recursive: true })
   })
 })

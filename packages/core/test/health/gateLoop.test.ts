@@ -3,20 +3,20 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
-import type { Look } from "../../src/health/HealthGate.ts"
-import { hold, lookOnce, type Probe } from "../../src/health/hold.ts"
+import { type Probe, runGate, runOnce } from "../../src/health/gateLoop.ts"
+import type { CheckResult } from "../../src/health/HealthGate.ts"
 
-const ok: Look = { ok: true, dead: false, seen: "200 OK" }
-const bad: Look = { ok: false, dead: false, seen: "503 Service Unavailable" }
-const dead: Look = { ok: false, dead: true, seen: "exited with 1" }
+const ok: CheckResult = { ok: true, dead: false, seen: "200 OK" }
+const bad: CheckResult = { ok: false, dead: false, seen: "503 Service Unavailable" }
+const dead: CheckResult = { ok: false, dead: true, seen: "exited with 1" }
 
 /** A probe that sees what the script says, look by look; the last entry stays. `takesMs`: how long each look takes. */
-const scripted = (name: string, script: ReadonlyArray<Look>, takesMs = 0) => {
+const scripted = (name: string, script: ReadonlyArray<CheckResult>, takesMs = 0) => {
   const times: Array<number> = []
   const probe: Probe = {
     name,
     timeoutMs: 5000,
-    look: Effect.gen(function* () {
+    run: Effect.gen(function* () {
       const now = yield* Clock.currentTimeMillis
       const seen = script[Math.min(times.push(now), script.length) - 1] ?? bad
       yield* Effect.sleep(takesMs)
@@ -29,7 +29,7 @@ const scripted = (name: string, script: ReadonlyArray<Look>, takesMs = 0) => {
 const gate = { deadlineMs: 60_000, stableForMs: 5000, intervalMs: 1000 }
 
 /** Runs the gate with the clock moved on second by second, to its end. */
-const judge = (settings: typeof gate, ...probes: ReadonlyArray<Probe>) => toItsEnd(hold(settings, probes))
+const judge = (settings: typeof gate, ...probes: ReadonlyArray<Probe>) => toItsEnd(runGate(settings, probes))
 
 const toItsEnd = Effect.fnUntraced(function* <A>(gateRun: Effect.Effect<A>) {
   const fiber = yield* Effect.forkChild(gateRun)
@@ -40,22 +40,24 @@ const toItsEnd = Effect.fnUntraced(function* <A>(gateRun: Effect.Effect<A>) {
 const at = (ms: number) => `1970-01-01T00:00:${String(ms / 1000).padStart(2, "0")}.000Z`
 
 describe("HealthGate.hold", () => {
-  it.effect("ends early when waiting is of no use, asks that while a check fails, and once more before it passes", () =>
+  it.effect("ends early if waiting cannot help, which it asks while a check fails and once before it passes", () =>
     Effect.gen(function* () {
       let asked = 0
       const loss = Effect.sync(() => (++asked < 3 ? null : "web ended"))
-      const failing = yield* toItsEnd(hold(gate, [scripted("api", [bad]).probe], loss))
+      const failing = yield* toItsEnd(runGate(gate, [scripted("api", [bad]).probe], loss))
       assert.deepInclude(failing, { passed: false, tookMs: 2000 })
       assert.match(failing.reason, /^web ended; api: /)
       asked = 0
-      const passing = yield* toItsEnd(hold(gate, [scripted("api", [ok]).probe], loss))
+      const passing = yield* toItsEnd(runGate(gate, [scripted("api", [ok]).probe], loss))
       assert.deepStrictEqual([passing.passed, asked], [true, 1])
-      const lost = yield* toItsEnd(hold(gate, [scripted("api", [ok]).probe], Effect.succeed("web was started again")))
+      const lost = yield* toItsEnd(
+        runGate(gate, [scripted("api", [ok]).probe], Effect.succeed("web was started again"))
+      )
       assert.deepInclude(lost, { passed: false, reason: "web was started again", tookMs: 5000 })
     })
   )
 
-  it.effect("passes when a check has passed for the stable time, at the end of that time", () =>
+  it.effect("passes at the end of the stable time if the check passed throughout", () =>
     Effect.gen(function* () {
       const { probe, times } = scripted("api", [bad, bad, ok])
       const verdict = yield* judge(gate, probe)
@@ -80,7 +82,7 @@ describe("HealthGate.hold", () => {
     })
   )
 
-  it.effect("begins the stable time again after a failing look", () =>
+  it.effect("restarts the stable time after a failed check", () =>
     Effect.gen(function* () {
       const { probe } = scripted("api", [ok, ok, ok, ok, bad, ok])
       const verdict = yield* judge(gate, probe)
@@ -90,7 +92,7 @@ describe("HealthGate.hold", () => {
     })
   )
 
-  it.effect("passes only when all checks have passed for the stable time together", () =>
+  it.effect("passes only if all checks have passed together for the stable time", () =>
     Effect.gen(function* () {
       const early = scripted("early", [ok])
       const late = scripted("late", [bad, bad, bad, ok])
@@ -101,7 +103,7 @@ describe("HealthGate.hold", () => {
     })
   )
 
-  it.effect("takes one good look for enough when no stable time is asked for", () =>
+  it.effect("passes after one passed check without a stable time", () =>
     Effect.gen(function* () {
       const { probe, times } = scripted("api", [ok])
       const verdict = yield* judge({ ...gate, stableForMs: 0 }, probe)
@@ -109,7 +111,7 @@ describe("HealthGate.hold", () => {
     })
   )
 
-  it.effect("looks a last time when the stable time ends between two intervals", () =>
+  it.effect("runs a last check if the stable time ends between two intervals", () =>
     Effect.gen(function* () {
       const { probe, times } = scripted("api", [ok])
       const verdict = yield* judge({ ...gate, intervalMs: 2000 }, probe)
@@ -118,7 +120,7 @@ describe("HealthGate.hold", () => {
     })
   )
 
-  it.effect("fails at the deadline and says what was seen, how often", () =>
+  it.effect("fails at the deadline, and says what was seen and how often", () =>
     Effect.gen(function* () {
       const good = scripted("web", [ok])
       const sick = scripted("api", [bad])
@@ -127,7 +129,7 @@ describe("HealthGate.hold", () => {
       assert.strictEqual(verdict.tookMs, 10_000)
       assert.strictEqual(
         verdict.reason,
-        "not healthy within 10 s: api: 503 Service Unavailable (10 of 10 looks failed)"
+        "health gate failed after 10 s: api: 503 Service Unavailable (10 of 10 checks failed)"
       )
       assert.deepStrictEqual(
         verdict.checks.map((c) => [c.name, c.passed, c.attempts, c.failures, c.firstPassAt]),
@@ -139,25 +141,25 @@ describe("HealthGate.hold", () => {
     })
   )
 
-  it.effect("fails at the deadline when a check passes, but not for long enough", () =>
+  it.effect("fails at the deadline if a check has not passed for long enough", () =>
     Effect.gen(function* () {
       const { probe } = scripted("api", [bad, bad, bad, bad, bad, bad, bad, bad, ok])
       const verdict = yield* judge({ ...gate, deadlineMs: 10_000 }, probe)
       assert.isFalse(verdict.passed)
-      assert.include(verdict.reason, "api: passed for 2 s only, before that 503 Service Unavailable")
+      assert.include(verdict.reason, "api: passed for 2 s only, before that: 503 Service Unavailable")
     })
   )
 
-  it.effect("stops at once when waiting longer is of no use", () =>
+  it.effect("fails immediately if waiting longer cannot help", () =>
     Effect.gen(function* () {
       const { probe, times } = scripted("web", [bad, dead])
       const verdict = yield* judge(gate, probe)
       assert.deepStrictEqual([verdict.passed, verdict.tookMs, times.length], [false, 1000, 2])
-      assert.strictEqual(verdict.reason, "web: exited with 1, waiting longer is of no use")
+      assert.strictEqual(verdict.reason, "web: exited with 1; waiting longer would not help")
     })
   )
 
-  it.effect("takes a check that does not answer in time for a failed look, and goes on", () =>
+  it.effect("treats a check that times out as failed, and continues", () =>
     Effect.gen(function* () {
       const slow = scripted("slow", [ok], 20_000)
       const verdict = yield* judge({ ...gate, deadlineMs: 12_000 }, slow.probe)
@@ -168,7 +170,7 @@ describe("HealthGate.hold", () => {
     })
   )
 
-  it.effect("counts the only look that there is, though the deadline cut it off", () =>
+  it.effect("counts the only check, even if the deadline interrupted it", () =>
     Effect.gen(function* () {
       const slow = scripted("slow", [ok], 20_000)
       const verdict = yield* judge({ ...gate, deadlineMs: 3000, stableForMs: 0 }, slow.probe)
@@ -176,7 +178,7 @@ describe("HealthGate.hold", () => {
     })
   )
 
-  it.effect("keeps the rhythm of the interval however long a look takes", () =>
+  it.effect("keeps the interval however long a check takes", () =>
     Effect.gen(function* () {
       const { probe, times } = scripted("api", [bad, bad, ok], 400)
       const verdict = yield* judge(gate, probe)
@@ -186,7 +188,7 @@ describe("HealthGate.hold", () => {
     })
   )
 
-  it.effect("is not moved by a wall clock that is set meanwhile", () =>
+  it.effect("is not affected by a change of the wall clock", () =>
     Effect.gen(function* () {
       const clock = yield* Clock.Clock
       /** The test's clock, with a wall clock that jumps by an hour after 3 s. */
@@ -203,12 +205,12 @@ describe("HealthGate.hold", () => {
         currentTimeMillis: Effect.map(clock.currentTimeMillis, (now) => (now >= 3000 ? now + 3_600_000 : now))
       }
       const { probe } = scripted("api", [bad, bad, ok])
-      const verdict = yield* toItsEnd(Effect.provideService(hold(gate, [probe]), Clock.Clock, jumping))
+      const verdict = yield* toItsEnd(Effect.provideService(runGate(gate, [probe]), Clock.Clock, jumping))
       assert.deepStrictEqual([verdict.passed, verdict.tookMs], [true, 7000])
     })
   )
 
-  it.effect("does not keep an app busy when no interval is given", () =>
+  it.effect("does not run checks in a tight loop without an interval", () =>
     Effect.gen(function* () {
       const { probe, times } = scripted("api", [bad])
       yield* judge({ deadlineMs: 1000, stableForMs: 0, intervalMs: 0 }, probe)
@@ -218,12 +220,12 @@ describe("HealthGate.hold", () => {
 })
 
 describe("lookOnce", () => {
-  it.effect("takes a check that breaks for a failed look", () =>
+  it.effect("treats a check that throws as failed", () =>
     Effect.gen(function* () {
-      const broken: Probe = { name: "plugin", timeoutMs: 1000, look: Effect.die(new Error("no such property")) }
-      const look = yield* lookOnce(broken, 1000)
-      assert.deepStrictEqual([look.ok, look.dead], [false, false])
-      assert.include(look.seen, "no such property")
+      const broken: Probe = { name: "plugin", timeoutMs: 1000, run: Effect.die(new Error("no such property")) }
+      const result = yield* runOnce(broken, 1000)
+      assert.deepStrictEqual([result.ok, result.dead], [false, false])
+      assert.include(result.seen, "no such property")
     })
   )
 })

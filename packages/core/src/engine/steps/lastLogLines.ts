@@ -1,8 +1,8 @@
-/** What the app printed last: mostly the reason that nobody outside can see, and gone once it is taken down again. */
+/** The app's last log lines, which usually contain the cause of a failure and are lost once the app is taken down. */
 import * as Effect from "effect/Effect"
 import type { Work } from "./Work.ts"
 
-/** Lines (of each process where there are no containers), and characters of one and in all. */
+/** Limits: log lines per service, characters per line, characters in all, error lines. */
 const linesOf = 12
 const charactersOfLine = 300
 const charactersAtMost = 1200
@@ -16,10 +16,10 @@ const looksLikeError =
 const serviceOf = (line: string): string => /^(\S+) \| /.exec(line)?.[1] ?? ""
 
 /**
- * The cause before the rest: the error lines of what failed, newest last, then what else it printed, then the others. Only
- * the end is ever cut.
+ * Orders log lines by cause: the error lines of failing services, newest last, then their other lines, then the lines of
+ * the others. Only the end is ever cut.
  *
- * @param failing names of services that are not well; none: it cannot be told.
+ * @param failing names of the failing services; empty: unknown.
  */
 export const causeFirst = (lines: ReadonlyArray<string>, failing: ReadonlyArray<string>): ReadonlyArray<string> => {
   const isOwn = (line: string) => failing.length === 0 || failing.includes(serviceOf(line))
@@ -35,10 +35,10 @@ const orNothing = <A, E, R>(look: Effect.Effect<A, E, R>, nothing: A): Effect.Ef
   )
 
 /**
- * @param said what is told already: a line that it has, whoever's, is not said twice.
- * @returns `; last log lines: …`, without secrets (the port leaves them out), or nothing.
+ * @param said the reason so far. Lines that it contains are not repeated.
+ * @returns `; last log lines: …` without secrets (the port redacts them), or an empty text.
  */
-export const lastWords = Effect.fnUntraced(function* ({ app, runtime }: Work, said = "") {
+export const lastLogLines = Effect.fnUntraced(function* ({ app, runtime }: Work, said = "") {
   const lines = (yield* orNothing(runtime.logs(app, linesOf), ""))
     .split("\n")
     .map((line) => line.replaceAll(/\s+/g, " ").trim().slice(0, charactersOfLine))

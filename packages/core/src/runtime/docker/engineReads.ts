@@ -1,4 +1,4 @@
-/** What the Engine API's paths are for what `docker <noun> ls` and `docker <noun> inspect` show, and how to read a list. */
+/** Paths of the Engine API for `docker <noun> ls` and `docker <noun> inspect`, and how to read their answers. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { decodeJson } from "./decodeJson.ts"
@@ -7,15 +7,15 @@ import { ask } from "./engineSocket.ts"
 export type Noun = "container" | "image" | "volume" | "network" | "service" | "task" | "secret" | "config" | "node"
 export type ListedNoun = Exclude<Noun, "image">
 
-/** Looks at once: an engine has other users. */
+/** The number of concurrent reads: an engine has other users. */
 const concurrency = 8
 
-/** Nothing that a path could mean otherwise. What else names an object is left to the client. */
+/** Whether an id is safe in a path. Other names are left to the client. */
 const isPlain = (id: string): boolean => /^[\w][\w.:@/+-]*$/.test(id) && !id.includes("..") && !id.includes("//")
 
 /**
- * A swarm's objects are left to the client: it shows them with its own defaults, and what was recorded of a service must
- * not differ by who was asked.
+ * Objects of a swarm are left to the client. It adds its own defaults, and the recorded configuration of a service must
+ * not depend on the way it was read.
  */
 const hasPath = (noun: Noun): noun is "container" | "image" | "volume" | "network" =>
   noun === "container" || noun === "image" || noun === "volume" || noun === "network"
@@ -28,7 +28,7 @@ const listPath = (noun: ListedNoun, label: string | undefined): string => {
   return noun === "container" ? `/containers/json?all=1&${filters}` : `/${noun}s?${filters}`
 }
 
-// LAW-1: an answer of another shape must not pass for "there are none".
+// LAW-1: an answer of another shape must not look like "there are none".
 const Upper = Schema.Array(Schema.Struct({ ID: Schema.String }))
 const Lower = Schema.Array(Schema.Struct({ Id: Schema.String }))
 const Volumes = Schema.Struct({ Volumes: Schema.NullOr(Schema.Array(Schema.Struct({ Name: Schema.String }))) })
@@ -63,13 +63,13 @@ export const networksBy = Effect.fnUntraced(function* (socket: string) {
   )
 })
 
-/** One answer an id, in their order; null: ask the client. */
+/** One answer per id, in the order of the ids; null: ask the client. */
 export const inspectedBy = Effect.fnUntraced(function* (socket: string, noun: Noun, ids: ReadonlyArray<string>) {
   if (!hasPath(noun) || !ids.every(isPlain)) return null
   const clear = (id: string) =>
     Effect.flatMap(ask(socket, objectPath(noun, id)), (answer) =>
       answer._tag === "unclear" ? Effect.fail(null) : Effect.succeed(answer)
     )
-  // The first that is not clear ends the others: an engine that hangs is not waited for a hundred times.
+  // Stop at the first unclear answer, so that a hanging engine does not cost a hundred timeouts.
   return yield* Effect.orElseSucceed(Effect.forEach(ids, clear, { concurrency }), () => null)
 })

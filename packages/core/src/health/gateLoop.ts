@@ -1,25 +1,25 @@
-/** The loop of the health gate, over anything that can be looked at. */
+/** The loop of the health gate, over any set of probes. */
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { Gate } from "../domain/App.ts"
 import { type Course, follow, unseen, untilStable } from "./evidence.ts"
-import type { Look, Verdict } from "./HealthGate.ts"
+import type { CheckResult, Verdict } from "./HealthGate.ts"
 import { oneLine, spoken } from "./problem.ts"
 
-/** One thing to look at, again and again. */
+/** A check that is run again and again. */
 export interface Probe {
   readonly name: string
   readonly timeoutMs: number
-  readonly look: Effect.Effect<Look>
+  readonly run: Effect.Effect<CheckResult>
 }
 
-/** Between two rounds, whatever the interval says: an app that comes up is not to be kept busy by its checks. */
+/** The shortest pause between two rounds, whatever the interval: checks must not overload an app that is starting. */
 const leastPauseMs = 50
 
-/** One look, always an answer and in time: no answer is a failed look, and so is a check that breaks. */
-export const lookOnce = (probe: Probe, limitMs: number): Effect.Effect<Look> =>
-  probe.look.pipe(
+/** Runs a check once, within the time limit. A timeout and a defect in the check both count as a failure. */
+export const runOnce = (probe: Probe, limitMs: number): Effect.Effect<CheckResult> =>
+  probe.run.pipe(
     Effect.timeoutOrElse({
       duration: limitMs,
       orElse: () => Effect.succeed({ ok: false, dead: false, seen: `no answer within ${spoken(limitMs)}` })
@@ -31,30 +31,32 @@ export const lookOnce = (probe: Probe, limitMs: number): Effect.Effect<Look> =>
 
 const troubleOf = ({ evidence, passingSince }: Course, elapsedMs: number): string =>
   passingSince === null
-    ? `${evidence.name}: ${evidence.lastSeen} (${evidence.failures} of ${evidence.attempts} looks failed)`
-    : `${evidence.name}: passed for ${spoken(elapsedMs - passingSince)} only, before that ${evidence.lastFailure ?? "not looked at"}`
+    ? `${evidence.name}: ${evidence.lastSeen} (${evidence.failures} of ${evidence.attempts} checks failed)`
+    : `${evidence.name}: passed for ${spoken(elapsedMs - passingSince)} only, before that: ${evidence.lastFailure ?? "not checked"}`
 
-/** Why waiting is of no use, and what the checks saw meanwhile. */
+/** Why waiting is of no use, with the failing checks. */
 const withTroubles = (lost: string, courses: ReadonlyArray<Course>, elapsedMs: number): string =>
   [lost, ...courses.filter(({ passingSince }) => passingSince === null).map((c) => troubleOf(c, elapsedMs))].join("; ")
 
-/** Milliseconds since `start`, by the monotonic clock: a wall clock that is set must neither fail an app nor pass it. */
+/**
+ * Milliseconds since `start`, by the monotonic clock: a change of the wall clock must neither fail an app nor pass it.
+ */
 const elapsedSince = (start: bigint) =>
   Effect.map(Clock.monotonicTimeNanos, (now) => Number((now - start) / 1_000_000n))
 
-/** Between two looks at whether something has ended for good: they cost more than most checks. */
+/** The pause between two inspections of the runtime, which cost more than most checks. */
 const lossEveryMs = 1000
 
-/** Nothing of the app can end for good. */
+/** For a gate without a runtime to inspect. */
 const noLoss: Effect.Effect<string | null> = Effect.succeed(null)
 
 /**
- * Looks at all probes in rounds, `intervalMs` from start to start. Passed: each has passed for `stableForMs` without a
- * failure in between. The last round comes when that time is over, not at the next full interval.
+ * Runs all probes in rounds, `intervalMs` from start to start. The gate passes when each has passed for `stableForMs`
+ * without a failure. The last round starts when that time is over, not at the next full interval.
  *
- * @param loss asked while a check does not pass, and before the gate passes: why waiting is of no use; null: it may be.
+ * @param loss run while a check fails, and before the gate passes. Yields why waiting is of no use; null: it may help.
  */
-export const hold = Effect.fn("HealthGate.hold")(function* (
+export const runGate = Effect.fn("HealthGate.run")(function* (
   gate: Omit<Gate, "checks">,
   probes: ReadonlyArray<Probe>,
   loss: Effect.Effect<string | null> = noLoss
@@ -76,19 +78,19 @@ export const hold = Effect.fn("HealthGate.hold")(function* (
     if (leftMs <= 0) {
       const unstable = courses.filter((course) => untilStable([course], stableForMs, roundMs) !== 0)
       const troubles = unstable.map((course) => troubleOf(course, roundMs)).join("; ")
-      return verdict(false, `not healthy within ${spoken(deadlineMs)}: ${troubles}`, roundMs)
+      return verdict(false, `health gate failed after ${spoken(deadlineMs)}: ${troubles}`, roundMs)
     }
 
     courses = yield* Effect.forEach(
       probes,
       Effect.fnUntraced(function* (probe, i) {
         const course = courses[i] ?? unseen(probe.name)
-        const look = yield* lookOnce(probe, Math.min(probe.timeoutMs, leftMs))
+        const result = yield* runOnce(probe, Math.min(probe.timeoutMs, leftMs))
         const elapsedMs = yield* elapsed
-        // One that the gate's own deadline cut off says less than the one before it.
-        const cutOff = !look.ok && leftMs < probe.timeoutMs && elapsedMs >= deadlineMs
+        // A failure that the gate's own deadline caused tells less than the result before it.
+        const cutOff = !result.ok && leftMs < probe.timeoutMs && elapsedMs >= deadlineMs
         if (cutOff && course.evidence.attempts > 0) return course
-        return follow(course, look, { at: DateTime.formatIso(yield* DateTime.now), elapsedMs })
+        return follow(course, result, { at: DateTime.formatIso(yield* DateTime.now), elapsedMs })
       }),
       { concurrency: "unbounded" }
     )
@@ -96,7 +98,7 @@ export const hold = Effect.fn("HealthGate.hold")(function* (
     const nowMs = yield* elapsed
     const dead = courses.find((course) => course.dead)
     if (dead !== undefined) {
-      return verdict(false, `${dead.evidence.name}: ${dead.evidence.lastSeen}, waiting longer is of no use`, nowMs)
+      return verdict(false, `${dead.evidence.name}: ${dead.evidence.lastSeen}; waiting longer would not help`, nowMs)
     }
     if (courses.some(({ passingSince }) => passingSince === null) && nowMs - lossAskedAt >= lossEveryMs) {
       lossAskedAt = nowMs

@@ -1,6 +1,6 @@
 /**
- * LAW-1, the part that no process shows: files of a folder that the kernel itself goes on writing to, for a loop device, as
- * swap space, or below an overlay. Whoever asked it to may have ended long ago.
+ * LAW-1, the part that no process shows: files of a folder that the kernel itself keeps writing to, for a loop device,
+ * as swap space, or below an overlay. The process that set it up may have ended long ago.
  */
 import { type Mount, unescaped } from "./Mounts.ts"
 import { namesIn, read } from "./Proc.ts"
@@ -9,14 +9,14 @@ export const isIn = (path: string, folder: string): boolean => path === folder |
 
 const isInAny = (path: string, folders: ReadonlyArray<string>): boolean => folders.some((folder) => isIn(path, folder))
 
-/** Overlays that write to one of some folders: it is their upper layer. */
+/** Overlays whose upper layer is in one of the folders, so that they write to it. */
 export const overlaysOn = (folders: ReadonlyArray<string>, mounts: ReadonlyArray<Mount>): ReadonlyArray<Mount> =>
   mounts.filter(
     ({ type, options }) =>
       type === "overlay" && options.some((one) => one.startsWith("upperdir=") && isInAny(one.slice(9), folders))
   )
 
-/** A file that was removed is told with a word of the kernel's own. */
+/** The kernel marks the path of a removed file. */
 const backingFile = (device: string): string =>
   read(`/sys/block/${device}/loop/backing_file`)
     .replace(/\n$/, "")
@@ -48,12 +48,12 @@ const swapsOn = (folders: ReadonlyArray<string>): ReadonlyArray<string> =>
     .map((path) => `the kernel has ${path} open (swap space)`)
 
 /**
- * For people: each device, and what it has open.
+ * For people: each device, and the file that it has open.
  *
- * @param folders by every name that they have here.
- * @param mounts of our own view.
+ * @param folders every path that they have in our own view.
+ * @param mounts our own view.
  */
-export const heldByKernel = (
+export const usedByKernel = (
   folders: ReadonlyArray<string>,
   mounts: ReadonlyArray<Mount>,
   whom: "anyone" | "writers"
