@@ -913,7 +913,7 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-17",
     what: "git in another user's repository runs as root",
-    file: core("version/GitVersions.ts"),
+    file: core("version/repository.ts"),
     find: "mirrorOf(app, found, found.owner, options)",
     replace: "mirrorOf(app, found, { uid: 0, gid: 0 }, options)",
     tests: [unit("version/foreign")]
