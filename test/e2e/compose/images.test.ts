@@ -37,11 +37,11 @@ const world = (versions: string, services: Readonly<Record<string, string>>) =>
   Effect.gen(function* () {
     const folder = yield* processFolder
     mkdirSync(join(folder, "recipe"))
-    const compose = Object.entries(services).map(
+    const written = Object.entries(services).map(
       ([name, image]) =>
         `  ${name}:\n    image: ${image}\n    init: true\n    stop_grace_period: 2s\n    volumes: [data:/data]\n    restart: "no"\n`
     )
-    writeFileSync(join(folder, "recipe/compose.yml"), `services:\n${compose.join("")}volumes: { data: {} }\n`)
+    writeFileSync(join(folder, "recipe/compose.yml"), `services:\n${written.join("")}volumes: { data: {} }\n`)
     const settings = "health: { stableFor: 1s, deadline: 40s, interval: 500ms }"
     writeFileSync(
       join(folder, "lastgood.yaml"),
@@ -84,7 +84,13 @@ const world = (versions: string, services: Readonly<Record<string, string>>) =>
         ])
       ).stdout.split("\n")
     )
-    return { must, status, log }
+    const compose = (...args: ReadonlyArray<string>) =>
+      Effect.promise(() =>
+        execa("docker", ["compose", "-p", project, "-f", join(folder, "recipe/compose.yml"), ...args], {
+          env: composeEnv
+        })
+      )
+    return { compose, must, status, log }
   })
 
 describeNeeding("LASTGOOD_TEST_REGISTRY", missingRegistry(), "images of a registry", () => {
@@ -128,6 +134,25 @@ describeNeeding("LASTGOOD_TEST_REGISTRY", missingRegistry(), "images of a regist
           assert.match(away.all, /the image of web: registry of .* does not answer: connection refused/)
           assert.deepStrictEqual(yield* imagesOf(project), { web: `${latest}@${first}` })
         })
+    )
+
+    it.live("is adopted as it runs, and upgraded from there", () =>
+      Effect.gen(function* () {
+        const registry = yield* startRegistry()
+        const latest = `${registry.host}/acme/app:latest`
+        const first = yield* pushRunning(latest, serves("1.0.0"))
+        const { compose, log, must, status } = yield* world("digest", { web: latest })
+        yield* compose("up", "--detach", "--wait")
+        // The tag has moved since it was started.
+        const second = yield* pushRunning(latest, serves("1.1.0"))
+        yield* must(0, "promote", "web")
+        assert.match((yield* status).lastGood ?? "", /^1-[0-9a-f]{7}\+web=1\.0\.0$/)
+        yield* pushRunning(latest, breaks("1.2.0"))
+        yield* must(3, "upgrade", "web")
+        assert.deepStrictEqual(yield* imagesOf(project), { web: `${latest}@${first}` })
+        assert.notStrictEqual(first, second)
+        assert.deepStrictEqual(new Set(yield* log), new Set(["1.0.0"]))
+      })
     )
 
     it.live("holds a major of any of its images, and takes it when it is named", () =>

@@ -95,6 +95,12 @@ const named = Effect.fnUntraced(function* (app: App, version: string, looking: L
   })
 })
 
+/** The version of an app that lastgood did not deploy, if its images tell it. */
+const asItRuns = Effect.fnUntraced(function* (app: App, runtime: Runtime, { present }: Observed, looking: Looking) {
+  if (!present || runtime.runningImages === undefined) return null
+  return yield* (yield* VersionSource).asRuns(app, looking, yield* runtime.runningImages(app))
+})
+
 export const observeUpgrade = Effect.fn("Engine.observeUpgrade")(function* (
   plugged: PluggedApp,
   runtime: Runtime,
@@ -254,14 +260,19 @@ export const observe = Effect.fn("Engine.observe")(function* (
         // A stopped app cannot be promoted; `decide` names the remedy.
         const was = observed.present ? null : (state.running ?? state.data)
         const version = request.version ?? observed.version ?? said ?? was?.version ?? null
-        if (version === null) {
+        const looking = lookingFor(app, runtime, state, false)
+        const offer =
+          version === null
+            ? yield* asItRuns(app, runtime, observed, looking)
+            : (yield* named(app, version, looking)).offer
+        if (offer === null) {
           return yield* new CommandRejected({
             app: app.name,
             reason: "neither the runtime nor the log knows which version is running",
             next: nextText(app.name, { do: "Promote", version: runningVersion })
           })
         }
-        const of = refOf((yield* named(app, version, lookingFor(app, runtime, state, false))).offer)
+        const of = refOf(offer)
         const hazards = request.capture ? yield* hazardsOf(yield* kept, runtime, of, { comesBack: true }) : []
         const { capture, teardown, withoutData = false } = request
         return { _tag: "Promote", ...asked, of, observed, capture, teardown, withoutData, hazards } as const

@@ -166,5 +166,5 @@ export const makeBranchVersions = (): VersionSource["Service"] => {
     return { version, commit }
   })
 
-  return { list, find, resolve, ...releaseSource(layOutCommit) }
+  return { list, find, resolve, asRuns: () => Effect.succeed(null), ...releaseSource(layOutCommit) }
 }

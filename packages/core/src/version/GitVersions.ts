@@ -52,6 +52,12 @@ const layOutCommit = Effect.fnUntraced(function* (place: App, app: App, ref: Ref
 const find = (app: App, name: string, looking: Looking) =>
   Effect.map(list(app, looking), (offers) => offers.find(({ version }) => version === name) ?? null)
 
-export const make: VersionSource["Service"] = { list, find, resolve, ...releaseSource(layOutCommit) }
+export const make: VersionSource["Service"] = {
+  list,
+  find,
+  resolve,
+  asRuns: () => Effect.succeed(null),
+  ...releaseSource(layOutCommit)
+}
 
 export const layer: Layer.Layer<VersionSource> = Layer.succeed(VersionSource, VersionSource.of(make))

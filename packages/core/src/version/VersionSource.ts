@@ -55,6 +55,16 @@ export class VersionSource extends Context.Service<
     /** A tag, branch, commit or image to try: `version` is the short commit if it has no name. */
     readonly resolve: (app: App, ref: string, looking: Looking) => Effect.Effect<Ref, RecipeUnavailable>
     /**
+     * The version that runs, of an app that lastgood did not deploy; null: images do not tell it.
+     *
+     * @param images by service, with their digests.
+     */
+    readonly asRuns: (
+      app: App,
+      looking: Looking,
+      images: ReadonlyMap<string, string>
+    ) => Effect.Effect<Offer | null, RecipeUnavailable>
+    /**
      * Files of the recipe at `ref.commit`.
      *
      * @param envFile copied as the release's own env file; null: none.

@@ -20,6 +20,7 @@ export const layer: Layer.Layer<VersionSource> = Layer.sync(VersionSource, () =>
     list: (app, looking) => of(app).list(app, looking),
     find: (app, name, looking) => of(app).find(app, name, looking),
     resolve: (app, ref, looking) => of(app).resolve(app, ref, looking),
+    asRuns: (app, looking, images) => of(app).asRuns(app, looking, images),
     checkout: (app, ref, envFile, into) => of(app).checkout(app, ref, envFile, into),
     preview: (app, ref, envFile) => of(app).preview(app, ref, envFile),
     isEnvCurrent: (app, ref) => of(app).isEnvCurrent(app, ref),

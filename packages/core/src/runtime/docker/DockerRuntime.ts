@@ -13,6 +13,7 @@ import { makeDocker } from "./Docker.ts"
 import type { DockerAdapter } from "./DockerAdapter.ts"
 import { declaredBy } from "./declared.ts"
 import { deploy, type ReadFiles } from "./deploy.ts"
+import { findImage, pinned } from "./images.ts"
 import { boundFolders, pullMissing } from "./prerequisites.ts"
 import { readHostPaths } from "./readHostPaths.ts"
 import { secretsOfRecipe } from "./recipeSecrets.ts"
@@ -70,6 +71,16 @@ export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadF
         files: own === null ? files : [...files, own],
         folders: boundFolders(compose)
       }
+    }),
+    runningImages: Effect.fn("DockerRuntime.runningImages")(function* (app) {
+      const docker = yield* begin("runningImages", app)
+      const { services } = yield* adapter.inspect(docker, app)
+      const images = new Map<string, string>()
+      for (const { digest, image, name } of services) {
+        const found = image === null || digest === null ? null : yield* findImage(docker, digest)
+        if (image !== null && found !== null) images.set(name, pinned(image, found))
+      }
+      return images
     }),
     hostPaths: Effect.fn("DockerRuntime.hostPaths")(function* (app, release) {
       return yield* readHostPaths(release.dir, yield* adapter.files(app, release))

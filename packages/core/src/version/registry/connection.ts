@@ -168,6 +168,23 @@ const once = Effect.fnUntraced(function* (repository: Repository, endpoint: Endp
   return yield* Effect.mapError(follow(question(session.authorization)), failed)
 })
 
+/** Until when a registry wants to be left alone, by its origin: also for the other apps, and for the passes of a daemon. */
+const busyUntil = new Map<string, number>()
+/** A registry cannot silence lastgood for longer. */
+const longestSilenceMs = 6 * 3_600_000
+
+const assertFree = Effect.fnUntraced(function* (repository: Repository, { origin }: Endpoint) {
+  const wait = (busyUntil.get(origin) ?? 0) - (yield* Clock.currentTimeMillis)
+  if (wait <= 0) return
+  return yield* new RegistryError({
+    image: repositoryText(repository),
+    kind: "busy",
+    reason: `it asked for patience (status 429): ${patience(wait)}`,
+    next: `wait: lastgood tries again by itself; logged in one may ask more often (${loginFor(repository)})`,
+    retryAfterMs: wait
+  })
+})
+
 /** Again after trouble that may pass: the registry's own word on how long, else longer each time. */
 const patiently = Effect.fnUntraced(function* (
   repository: Repository,
@@ -175,6 +192,7 @@ const patiently = Effect.fnUntraced(function* (
   session: Session,
   wanted: Ask
 ) {
+  yield* assertFree(repository, endpoint)
   for (let attempt = 1; ; attempt++) {
     const result = yield* Effect.result(
       Effect.gen(function* () {
@@ -186,6 +204,9 @@ const patiently = Effect.fnUntraced(function* (
     if (result._tag === "Success") return result.success
     const { failure } = result
     const pause = failure.retryAfterMs ?? firstPauseMs * 2 ** (attempt - 1)
+    if (failure.kind === "busy" && pause > longestPauseMs) {
+      busyUntil.set(endpoint.origin, (yield* Clock.currentTimeMillis) + Math.min(pause, longestSilenceMs))
+    }
     const mayPass = failure.kind === "away" || failure.kind === "busy"
     if (!mayPass || attempt === attempts || pause > longestPauseMs) return yield* failure
     yield* Effect.sleep(pause)

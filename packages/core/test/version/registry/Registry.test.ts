@@ -210,6 +210,10 @@ describeNeeding("LASTGOOD_TEST_REGISTRY", null, "a registry that behaves oddly",
       const patience = yield* Effect.flip((yield* open(late.host)).tags)
       assert.deepStrictEqual([patience.kind, patience.retryAfterMs], ["busy", 3_600_000])
       assert.match(patience.message, /60 minutes/)
+      const asked = late.asked.length
+      const still = yield* Effect.flip((yield* open(late.host, "acme/other")).tags)
+      assert.strictEqual(still.kind, "busy")
+      assert.notInclude(late.asked.slice(asked), "GET /v2/acme/other/tags/list?n=1000")
     })
   )
 
