@@ -33,6 +33,15 @@ export const pushRunning = (name: string, { command, version }: RunningImage) =>
     ({ id }) => Effect.ignore(docker("image", "rm", "--force", id).pipe(Effect.sandbox))
   ).pipe(Effect.map(({ digest }) => digest))
 
+/** Removes the tags that lastgood has put on the images of an app. */
+export const forgetKept = (app: string) =>
+  Effect.flatMap(keptImages(app), (tags) =>
+    Effect.forEach(
+      tags.split("\n").filter((tag) => tag !== ""),
+      (tag) => docker("image", "rm", "--force", `lastgood.invalid/${app}:${tag}`)
+    )
+  )
+
 /** As a prune does it: this host has the image no more. */
 export const forgetImage = (name: string) => docker("image", "rm", "--force", name)
 
@@ -49,3 +58,6 @@ export const imagesOf = (project: string) =>
       lines.map((line) => line.split(" ")).map(([service = "", image = ""]) => [service, image])
     )
   })
+
+/** The tags of the images that lastgood keeps for an app. */
+export const keptImages = (app: string) => docker("image", "ls", "--format", "{{.Tag}}", `lastgood.invalid/${app}`)

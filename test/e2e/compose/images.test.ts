@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, beforeAll, it } from "@effect/vitest"
-import { forgetImage, imagesOf, pushRunning } from "@lastgood/testing/dockerImages"
+import { forgetImage, forgetKept, imagesOf, keptImages, pushRunning } from "@lastgood/testing/dockerImages"
 import { dropTag, missingRegistry, startRegistry } from "@lastgood/testing/registry"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -58,6 +58,7 @@ const world = (versions: string, services: Readonly<Record<string, string>>) =>
         })
         return { code: result.exitCode ?? null, all: `${result.stdout}\n${result.stderr}`, stdout: result.stdout }
       })
+    yield* Effect.addFinalizer(() => Effect.ignore(forgetKept("web")))
     yield* Effect.addFinalizer(() =>
       Effect.promise(() =>
         execa("docker", ["compose", "-p", project, "down", "--volumes", "--timeout", "1"], {
@@ -117,6 +118,9 @@ describeNeeding("LASTGOOD_TEST_REGISTRY", missingRegistry(), "images of a regist
           yield* must(0, "upgrade", "web")
           assert.deepStrictEqual(yield* imagesOf(project), { web: `${latest}@${second}` })
           assert.match((yield* status).lastGood ?? "", /^2-[0-9a-f]{7}\+web=1\.1\.0$/)
+
+          // Nothing runs the first image any more, and a rollback still needs it.
+          assert.strictEqual((yield* keptImages("web")).split("\n").length, 2)
 
           yield* pushRunning(latest, breaks("1.2.0"))
           yield* must(3, "upgrade", "web")

@@ -14,6 +14,7 @@ import type { DockerAdapter } from "./DockerAdapter.ts"
 import { declaredBy } from "./declared.ts"
 import { deploy, type ReadFiles } from "./deploy.ts"
 import { findImage, pinned } from "./images.ts"
+import { forgetImages, keepImages } from "./keptImages.ts"
 import { boundFolders, pullMissing } from "./prerequisites.ts"
 import { readHostPaths } from "./readHostPaths.ts"
 import { secretsOfRecipe } from "./recipeSecrets.ts"
@@ -72,6 +73,9 @@ export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadF
         folders: boundFolders(compose)
       }
     }),
+    forgetReleases: Effect.fn("DockerRuntime.forgetReleases")(function* (app, commits) {
+      yield* forgetImages(yield* begin("forgetReleases", app), app, commits)
+    }),
     runningImages: Effect.fn("DockerRuntime.runningImages")(function* (app) {
       const docker = yield* begin("runningImages", app)
       const { services } = yield* adapter.inspect(docker, app)
@@ -87,7 +91,9 @@ export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadF
     }),
     prefetch: Effect.fn("DockerRuntime.prefetch")(function* (app, release) {
       const read = yield* readFor("prefetch", app, release)
-      return yield* pullMissing(read.docker, app, read.compose, (service) => adapter.platformOf(read, service))
+      const pulled = yield* pullMissing(read.docker, app, read.compose, (service) => adapter.platformOf(read, service))
+      yield* keepImages(read.docker, app, release)
+      return pulled
     }),
     volumes: Effect.fn("DockerRuntime.volumes")(function* (app) {
       return yield* adapter.volumes(yield* begin("volumes", app), app)

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { iso } from "../../domain/time.ts"
 import { authorize, loginFor } from "./authorize.ts"
 import { parseChallenge } from "./Challenge.ts"
 import { credentialsFor } from "./credentials.ts"
@@ -33,9 +34,6 @@ const retryAfter = (header: string | undefined, now: number): number | null => {
   const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - now
   return Number.isFinite(ms) ? Math.max(0, ms) : null
 }
-
-const patience = (ms: number): string =>
-  ms < 120_000 ? `${Math.ceil(ms / 1000)} s` : `${Math.ceil(ms / 60_000)} minutes`
 
 interface Endpoint {
   /** With scheme. */
@@ -71,8 +69,9 @@ const troubleOf = (repository: Repository, answer: Answer, now: number): Registr
     return new RegistryError({
       image,
       kind: "busy",
-      reason: `it asks for patience (${words})${wait === null ? "" : `: ${patience(wait)}`}`,
-      next: `wait: lastgood tries again by itself; logged in one may ask more often (${loginFor(repository)})`,
+      // The time, not how long: an error that stays the same is told once.
+      reason: `it limits how often it may be asked (${words})${wait === null ? "" : `, until ${iso(now + wait)}`}`,
+      next: `wait: lastgood tries again by itself. Most registries allow more to users: ${loginFor(repository)}`,
       ...(wait === null ? {} : { retryAfterMs: wait })
     })
   }
@@ -174,13 +173,14 @@ const busyUntil = new Map<string, number>()
 const longestSilenceMs = 6 * 3_600_000
 
 const assertFree = Effect.fnUntraced(function* (repository: Repository, { origin }: Endpoint) {
-  const wait = (busyUntil.get(origin) ?? 0) - (yield* Clock.currentTimeMillis)
+  const until = busyUntil.get(origin) ?? 0
+  const wait = until - (yield* Clock.currentTimeMillis)
   if (wait <= 0) return
   return yield* new RegistryError({
     image: repositoryText(repository),
     kind: "busy",
-    reason: `it asked for patience (status 429): ${patience(wait)}`,
-    next: `wait: lastgood tries again by itself; logged in one may ask more often (${loginFor(repository)})`,
+    reason: `it limits how often it may be asked (status 429), until ${iso(until)}`,
+    next: `wait: lastgood tries again by itself. Most registries allow more to users: ${loginFor(repository)}`,
     retryAfterMs: wait
   })
 })

@@ -209,7 +209,7 @@ describeNeeding("LASTGOOD_TEST_REGISTRY", null, "a registry that behaves oddly",
       const late = yield* fakeRegistry((_, response) => void response.writeHead(429, { "retry-after": "3600" }).end())
       const patience = yield* Effect.flip((yield* open(late.host)).tags)
       assert.deepStrictEqual([patience.kind, patience.retryAfterMs], ["busy", 3_600_000])
-      assert.match(patience.message, /60 minutes/)
+      assert.match(patience.message, /until \d{4}-\d\d-\d\dT/)
       const asked = late.asked.length
       const still = yield* Effect.flip((yield* open(late.host, "acme/other")).tags)
       assert.strictEqual(still.kind, "busy")
