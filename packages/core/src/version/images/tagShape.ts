@@ -40,12 +40,30 @@ export const tagsLike = (present: string | null, tags: ReadonlyArray<string>): R
   return alike.toSorted(compareTags)
 }
 
-/** `*` is any text, `?` any character. */
-export const tagsMatching = (glob: string, tags: ReadonlyArray<string>): ReadonlyArray<string> => {
-  const source = glob
-    .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll(/\*+/g, ".*")
-    .replaceAll("?", ".")
-  const pattern = new RegExp(`^${source}$`)
-  return tags.filter((tag) => pattern.test(tag)).toSorted(compareTags)
+/** Compares greedily, and on a mismatch lets the last `*` take one character more. A regular expression could take for ever. */
+const matches = (glob: string, tag: string): boolean => {
+  let at = 0
+  let next = 0
+  let star = -1
+  let taken = 0
+  while (at < tag.length) {
+    if (glob[next] === "*") {
+      star = next
+      taken = at
+      next += 1
+    } else if (glob[next] === "?" || glob[next] === tag[at]) {
+      at += 1
+      next += 1
+    } else if (star === -1) return false
+    else {
+      taken += 1
+      at = taken
+      next = star + 1
+    }
+  }
+  return [...glob.slice(next)].every((character) => character === "*")
 }
+
+/** `*` is any text, `?` any character. In ascending order of their numbers. */
+export const tagsMatching = (glob: string, tags: ReadonlyArray<string>): ReadonlyArray<string> =>
+  tags.filter((tag) => matches(glob, tag)).toSorted(compareTags)

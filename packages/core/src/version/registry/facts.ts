@@ -28,7 +28,7 @@ const fromEnvironment = (name: string, environment: ReadonlyArray<string>): stri
   const own = name.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")
   const wanted = [`${own}_VERSION`, ...(own === "POSTGRES" ? ["PG_VERSION"] : [])]
   const found = environment.find((entry) => wanted.includes(entry.slice(0, entry.indexOf("="))))
-  return found === undefined ? null : found.slice(found.indexOf("=") + 1)
+  return found === undefined ? null : plain(found.slice(found.indexOf("=") + 1))
 }
 
 /** @param path of the repository: `library/postgres`. */
@@ -37,11 +37,12 @@ export const factsOf = (digest: string, path: string, { created, config }: Image
   const label = (name: string) => plain(labels[name])
   const at = Date.parse(created ?? "")
   const name = path.slice(path.lastIndexOf("/") + 1)
+  // The variable bears the image's own name; a label may be that of the image that it was built from.
   const versions = [
+    fromEnvironment(name, config?.Env ?? []),
     label("org.opencontainers.image.version"),
-    label("org.label-schema.version"),
-    fromEnvironment(name, config?.Env ?? [])
-  ]
+    label("org.label-schema.version")
+  ].map((text) => text?.replace(/\+.*$/, "") ?? null)
   return {
     digest,
     created: at >= earliest ? at : null,
