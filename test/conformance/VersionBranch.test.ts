@@ -95,7 +95,7 @@ describe("versions of a branch", () => {
       yield* git(remote, "reset", "--quiet", "--hard", "HEAD~1")
       yield* commit("1.2.0")
       const error = yield* Effect.flip(versions.list(app, lookingAt(ref)))
-      assert.match(error.message, /does not contain .*, which runs: its history was rewritten/)
+      assert.match(error.message, /does not contain the running version .*: its history was rewritten/)
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 })

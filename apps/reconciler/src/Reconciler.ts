@@ -52,7 +52,7 @@ const logged = ({ outcome, why, next }: PassResult): Effect.Effect<void> => {
 
 const tell = (result: PassResult): Effect.Effect<void> => Effect.annotateLogs(logged(result), { app: result.app })
 
-/** A remote or a registry may be away for days: the same error is told once, until the app has another result. */
+/** Logs an error once, until the app has another result: a remote or a registry may not answer for days. */
 const makeTeller = () => {
   const told = new Map<string, string>()
   return (result: PassResult): Effect.Effect<void> =>

@@ -1,4 +1,4 @@
-/** `versions:` of an app: where its versions come from. */
+/** `versions:` of an app: the source of its versions. */
 import * as Schema from "effect/Schema"
 import type { RuntimeKind } from "../domain/RuntimeKind.ts"
 import { fromTags, type ImageRule, type VersionsFrom } from "../domain/VersionsFrom.ts"
@@ -108,7 +108,7 @@ export const toVersionsFrom = (said: VersionsFile | undefined): VersionsFrom => 
   return { kind: "images", rules: rulesOf(said), fixed: said.fixed ?? [] }
 }
 
-/** What is wrong between its keys. */
+/** Contradictions between its keys. */
 export const versionsProblems = (
   said: VersionsFile | undefined,
   runtime: RuntimeKind

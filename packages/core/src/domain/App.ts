@@ -113,15 +113,15 @@ export interface Release extends Ref {
   readonly dir: string
   /** The env file that belongs to this release (0600), or null. */
   readonly envFile: string | null
-  /** By service: the image in place of the one that the recipe names. */
+  /** By service: the image instead of the one that the recipe names. */
   readonly images?: Readonly<Record<string, ReleaseImage>>
 }
 
-/** An image that a release is of, where its recipe does not say it all. */
+/** An image of a release whose recipe does not name it completely. */
 export interface ReleaseImage {
-  /** With its digest, where it has one. */
+  /** With its digest, if it is known. */
   readonly image: string
-  /** Where its source is, and the commit of that, as the image says; null: it does not. */
+  /** The URL and the commit of its source, by its labels; null: unknown. */
   readonly source: string | null
   readonly revision: string | null
 }

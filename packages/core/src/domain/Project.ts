@@ -1,12 +1,12 @@
-/** What a release's files come to, as its runtime reads them. */
+/** A release as its runtime reads it. */
 export interface Project {
   readonly services: ReadonlyArray<{
     readonly service: string
-    /** As it is written; null: it names none. */
+    /** null: it does not name an image. */
     readonly image: string | null
   }>
-  /** Absolute paths of the files that say so. */
+  /** Absolute paths of the compose files, and of the release's own env file. */
   readonly files: ReadonlyArray<string>
-  /** Absolute paths of folders that its services write to: they are not files of the recipe. */
+  /** Absolute paths of folders that its services may write to, which are not part of the recipe. */
   readonly folders: ReadonlyArray<string>
 }

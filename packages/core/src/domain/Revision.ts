@@ -1,20 +1,20 @@
 /**
- * Versions of recipes that have no tags: `7-4f2a91c+db=16.4,web=1.6.0`. A number that says the order, the beginning of
- * what is in it (a commit, or a hash over the files and images), and the version of each service as far as it is known.
- * Whoever offers a version gives the number: only that one knows what comes after what. Pure.
+ * Versions of recipes without tags: `7-4f2a91c+db=16.4,web=1.6.0`. The number gives the order, the id is the beginning of
+ * the commit (of git, or a hash over files and images), then follows the known version of each service. The version source
+ * assigns the number, because only it knows the order. Pure.
  */
 
 export interface Revision {
   readonly number: number
   /** 7 to 12 hexadecimal digits. */
   readonly id: string
-  /** By service, in the order of their names. */
+  /** The versions by service. */
   readonly services: ReadonlyMap<string, string>
 }
 
 const shape = /^(?<number>[1-9]\d{0,14})-(?<id>[0-9a-f]{7,12})(?:\+(?<services>[A-Za-z0-9._=,-]+))?$/
 
-/** Becomes part of file names. */
+/** A version becomes part of file names. */
 const longest = 200
 
 export const parseRevision = (raw: string): Revision | null => {
@@ -28,15 +28,15 @@ export const parseRevision = (raw: string): Revision | null => {
   return { number: Number(parts["number"]), id: parts["id"] ?? "", services }
 }
 
-/** When an image was made, where nothing tells its version: `20261129T161103Z`. */
+/** The creation time of an image, for one that does not tell its version: `20261129T161103Z`. */
 export const stampOf = (iso: string): string => iso.replace(/\.\d+Z$/, "Z").replaceAll(/[:-]/g, "")
 
-/** It follows a tag that says nothing of what is in it, and so does not claim to be a version. */
+/** Whether the value is a creation time instead of a version. */
 export const isStamp = (value: string): boolean => /^\d{8}T\d{6}Z/.test(value)
 
 const clean = (text: string): string => text.replaceAll(/[^A-Za-z0-9._-]/g, "_")
 
-/** Those that say least are left out where not all have room. */
+/** If there is not enough room for all services, those without a version are left out first. */
 export const revisionText = ({ number, id, services }: Revision): string => {
   const entries = [...services].map(([service, value]) => ({
     service,

@@ -1,18 +1,18 @@
-/** Where the versions of an app come from. */
+/** The source of an app's versions. */
 
-/** What an image is followed by. */
+/** How an image is followed. */
 export type Following =
-  /** Tags that are numbered like the present one, by their numbers. */
+  /** Tags with the form of the present one, in the order of their numbers. */
   | { readonly by: "semver" }
-  /** Tags that match, by when the image was made. */
+  /** Tags that match, in the order of their creation times. */
   | { readonly by: "glob"; readonly glob: string }
-  /** What one tag is now; null: the tag that the recipe names. */
+  /** The digest of a tag; null: of the tag that the recipe names. */
   | { readonly by: "digest"; readonly tag: string | null }
 
 export interface ImageRule {
-  /** As in the recipe; null: the only one. */
+  /** null: the only service. */
   readonly service: string | null
-  /** The image in place of the one that the recipe names; null: that one. */
+  /** The image without a tag; null: the one that the recipe names. */
   readonly name: string | null
   readonly following: Following
 }
@@ -22,9 +22,9 @@ export type VersionsFrom =
   | { readonly kind: "branch"; readonly branch: string }
   | {
       readonly kind: "images"
-      /** A service that none is for is followed by the digest of the tag that the recipe names. */
+      /** A service without a rule is followed by the digest of the tag that the recipe names. */
       readonly rules: ReadonlyArray<ImageRule>
-      /** Services that stay at what the recipe names. */
+      /** Services that keep the image that the recipe names. */
       readonly fixed: ReadonlyArray<string>
     }
 

@@ -99,7 +99,7 @@ export interface Preview {
   readonly notes: ReadonlyArray<string>
   /** The release notes of the versions on the way, oldest first. */
   readonly releaseNotes: ReadonlyArray<ReleaseNote>
-  /** What would run in place of what runs. */
+  /** The images that would change. */
   readonly images: ReadonlyArray<ImageChange>
 }
 

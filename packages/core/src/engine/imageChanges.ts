@@ -1,4 +1,4 @@
-/** Which images an upgrade would change: what is deployed, and what the image says of where it comes from. */
+/** The images that an upgrade would change, with the source of the new ones. */
 import * as Effect from "effect/Effect"
 import type { App, Release } from "../domain/App.ts"
 import type { Ref } from "../domain/Ref.ts"
@@ -9,9 +9,9 @@ export interface ImageChange {
   readonly service: string
   /** null: the service is new. */
   readonly from: string | null
-  /** null: the service goes. */
+  /** null: the service is removed. */
   readonly to: string | null
-  /** `org.opencontainers.image.source` and `.revision` of the new one; null: it does not say, or nobody asked it. */
+  /** `org.opencontainers.image.source` and `.revision` of the new image; null: unknown. */
   readonly source: string | null
   readonly revision: string | null
 }
@@ -22,7 +22,7 @@ const imagesOf = Effect.fnUntraced(function* (app: App, runtime: Runtime, releas
   return new Map(services.flatMap(({ image, service }) => (image === null ? [] : [[service, image] as const])))
 })
 
-/** What cannot be read is told by the hazards; here it is left out. */
+/** A release that cannot be read is reported as a hazard, so here it has no changes. */
 export const imageChanges = Effect.fn("Engine.imageChanges")(
   function* (app: App, runtime: Runtime, from: Ref | null, to: Ref | null) {
     if (from === null || to === null || from.commit === to.commit) return []

@@ -1,4 +1,4 @@
-/** What a version source is told of the app: what runs, and how its runtime reads a release's files. */
+/** What a version source is told about an app: the version that runs, and how its runtime reads a release. */
 import * as Effect from "effect/Effect"
 import type { App } from "../domain/App.ts"
 import type { AppState } from "../domain/State.ts"

@@ -1,6 +1,6 @@
 /**
- * Adapter: the versions of a recipe are the commits of a branch that touch its folder. Each is named by how many commits
- * led to it, its commit, and the tags of the images that it names.
+ * Adapter: the versions of a recipe are the commits of a branch that change its folder. The name of a version is the
+ * number of commits that lead to it, its commit, and the tags of its images.
  */
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -21,10 +21,10 @@ import { peel } from "./tags.ts"
 import { assertDeployable } from "./tree.ts"
 import { type Looking, type Offer, RecipeUnavailable, type VersionSource } from "./VersionSource.ts"
 
-/** Of a branch that went on for long the newest: each is looked at. */
+/** The most new commits to look at, the newest ones: each is laid out and read. */
 const mostCommits = 30
 
-/** The repository that the recipe's folder is in, at or above it. */
+/** The repository that contains the recipe's folder. */
 const topOf = Effect.fnUntraced(function* (recipe: string) {
   for (let at = resolvePath(recipe); at !== dirname(at); at = dirname(at)) {
     if ((yield* kindBehind(join(at, ".git"))) !== null) return at
@@ -62,7 +62,7 @@ const headOf = Effect.fnUntraced(function* (app: App, repository: Repository, br
   })
 })
 
-/** How many commits led to it: more than to any of those. */
+/** The number of commits that lead to it, which is larger than that of each of them. */
 const depthOf = Effect.fnUntraced(function* (app: App, repository: Repository, commit: string) {
   const { stdout } = yield* Effect.mapError(git(repository, ["rev-list", "--count", commit]), asked(app))
   return Number(stdout.trim())
@@ -80,10 +80,10 @@ const scratch = Effect.acquireRelease(
 )
 
 export const makeBranchVersions = (): VersionSource["Service"] => {
-  /** Of a commit, which holds the same for ever; what its variables say may change, and is read again by the next start. */
+  /** By commit. Variables of the env file are read again at the next start. */
   const known = new Map<string, ReadonlyMap<string, string>>()
 
-  /** The tags of the images that a commit names. What cannot be read is refused when it is chosen. */
+  /** The tags of the images of a commit. One that cannot be read is refused when it is chosen. */
   const tagsOf = Effect.fnUntraced(function* (app: App, commit: string, looking: Looking) {
     const before = known.get(commit)
     if (before !== undefined) return before
@@ -129,8 +129,8 @@ export const makeBranchVersions = (): VersionSource["Service"] => {
     if (running !== null && !(yield* isAncestor(app, repository, running.commit, head))) {
       return yield* new RecipeUnavailable({
         recipe: app.recipe,
-        reason: `the branch ${versions.branch} does not contain ${running.version}, which runs: its history was rewritten`,
-        next: "see what it is now (git log), and name the commit that you want"
+        reason: `the branch ${versions.branch} does not contain the running version ${running.version}: its history was rewritten`,
+        next: "compare the histories (git log), and name the commit that you want"
       })
     }
     const range = running === null ? head : `${running.commit}..${head}`
@@ -146,7 +146,7 @@ export const makeBranchVersions = (): VersionSource["Service"] => {
     return [{ ...own, ...running }, ...newer]
   }, Effect.scoped)
 
-  /** A name that no list offers is asked for in the repository: a commit, or the beginning of one. */
+  /** A commit by its hash or the beginning of it, also one that `list` does not return. */
   const found = Effect.fnUntraced(function* (app: App, name: string, looking: Looking) {
     const { repository } = yield* opened(app, { fetch: false })
     const [, short] = /^[1-9]\d*-([0-9a-f]{7,12})(?:\+|$)/.exec(name) ?? []

@@ -55,7 +55,7 @@ export class VersionSource extends Context.Service<
     /** A tag, branch, commit or image to try: `version` is the short commit if it has no name. */
     readonly resolve: (app: App, ref: string, looking: Looking) => Effect.Effect<Ref, RecipeUnavailable>
     /**
-     * The version that runs, of an app that lastgood did not deploy; null: images do not tell it.
+     * The running version of an app that lastgood did not deploy; null: its images do not tell it.
      *
      * @param images by service, with their digests.
      */

@@ -1,4 +1,4 @@
-/** Adapter: which source an app's versions come from. */
+/** Connects each app to the source of its versions. */
 import * as Layer from "effect/Layer"
 import type { App } from "../domain/App.ts"
 import type { VersionsFrom } from "../domain/VersionsFrom.ts"

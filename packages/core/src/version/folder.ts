@@ -1,6 +1,6 @@
 /**
- * A recipe that is a plain folder: its files, and a name for them as they are. Data that lies in it is no part of it: what
- * its services write to is left out, and what is too much for a recipe is refused.
+ * A recipe that is a plain folder: its files, and a hash of them. Data in the folder is not part of the recipe: folders
+ * that its services write to are left out, and a folder that is too large is refused.
  */
 import { createHash } from "node:crypto"
 import { constants } from "node:fs"
@@ -20,7 +20,7 @@ type Entry =
 const mostEntries = 5000
 const mostBytes = 64 * 1024 * 1024
 
-/** What tools keep beside the files, and lastgood does not need. */
+/** Folders of other tools. */
 const leftOut: ReadonlySet<string> = new Set([".git", ".hg", ".svn"])
 
 class NotARecipe extends Error {}
@@ -36,7 +36,7 @@ const walk = async (root: string, folders: ReadonlySet<string>): Promise<Readonl
       const path = relative(root, whole)
       const stats = await lstat(whole)
       if (stats.isDirectory()) {
-        // Its owner could put a link in a file's place while it is read (LAW-13).
+        // Its owner could replace a file with a link while it is read (LAW-13).
         const fault = faultOf(whole)
         if (fault !== null) throw new NotARecipe(faultText(fault))
         found.push({ kind: "folder", path, mode: stats.mode & 0o777 })
@@ -64,13 +64,13 @@ const failed = (recipe: string) => (error: Error) =>
   new RecipeUnavailable({
     recipe,
     reason: error instanceof NotARecipe ? error.message : `its files cannot be read: ${error.message}`,
-    next: "name a folder with the files of the recipe alone: data belongs elsewhere, in volumes or in folders of its own"
+    next: "name a folder with the files of the recipe alone: data belongs into volumes, or into folders that its services mount"
   })
 
 const attempt = <A>(recipe: string, act: () => Promise<A>): Effect.Effect<A, RecipeUnavailable> =>
   Effect.mapError(Effect.tryPromise({ try: act, catch: asError }), failed(recipe))
 
-/** The recipe's folder, by its real path: one that nobody else could have written (LAW-17). */
+/** The real path of the recipe's folder, which no other user may write to (LAW-17). */
 export const ownFolder = Effect.fnUntraced(function* (recipe: string) {
   const isFolder = yield* Effect.promise(() =>
     stat(recipe).then(
@@ -107,11 +107,11 @@ const hashOf = async (root: string, entries: ReadonlyArray<Entry>): Promise<stri
   return hash.digest("hex")
 }
 
-/** The name of its content. @param folders that its services write to. */
+/** A hash of its content. @param folders the folders that its services write to. */
 export const hashFolder = (recipe: string, folders: ReadonlyArray<string>) =>
   attempt(recipe, async () => hashOf(recipe, await walk(recipe, new Set(folders))))
 
-/** The name of what some of its files hold. */
+/** A hash of some of its files. */
 export const hashFiles = (recipe: string, files: ReadonlyArray<string>) =>
   attempt(recipe, async () => {
     const hash = createHash("sha256")
@@ -121,7 +121,7 @@ export const hashFiles = (recipe: string, files: ReadonlyArray<string>) =>
     return hash.digest("hex")
   })
 
-/** Copies it. @returns the name of what was copied, which may have changed meanwhile. */
+/** Copies it. @returns the hash of the copy, because the folder may have changed in the meantime. */
 export const copyFolder = (recipe: string, to: string, folders: ReadonlyArray<string>) =>
   attempt(recipe, async () => {
     const entries = await walk(recipe, new Set(folders))

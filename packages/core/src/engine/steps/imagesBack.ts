@@ -1,6 +1,6 @@
 /**
- * The images of a version that comes back: somebody may have pruned them since it ran. What is here is not asked for
- * again, so a registry that is away keeps no app down whose images are here.
+ * Pulls the images of a version that a rollback starts, because they may have been pruned. Images that exist are not
+ * pulled, so no registry is needed for them.
  */
 import * as Effect from "effect/Effect"
 import type { Release } from "../../domain/App.ts"
@@ -8,10 +8,10 @@ import { targetOf } from "../../domain/Attempt.ts"
 import { VersionSource } from "../../version/VersionSource.ts"
 import type { Work } from "./Work.ts"
 
-/** Whoever waits for it is an app that is down, or broken. */
+/** The app is down or broken in the meantime. */
 const longestMs = 5 * 60_000
 
-/** What cannot be pulled is told by the deploy, which then fails. */
+/** If an image cannot be pulled, the deploy fails and reports it. */
 export const pullAgain = ({ app, attempt, runtime }: Work, release: Release): Effect.Effect<void> =>
   attempt.direction === "forward"
     ? Effect.void
@@ -21,7 +21,7 @@ export const pullAgain = ({ app, attempt, runtime }: Work, release: Release): Ef
         Effect.asVoid
       )
 
-/** Before it is taken down, as far as its release is still laid out. */
+/** Before the app is taken down, if the release exists. */
 export const pullBefore = Effect.fnUntraced(
   function* (work: Work) {
     const ref = targetOf(work.attempt)

@@ -1,12 +1,12 @@
 /**
- * Tags of lastgood's own on the images of a release. An image that was pulled by its digest has no tag, and an ordinary
- * `docker image prune` removes it once its container is gone. `prune --all` still does; then the way back pulls it again.
+ * Tags the images of releases. An image that was pulled by its digest has no tag, so `docker image prune` removes it when
+ * its container is gone. `prune --all` removes it anyway; then a rollback pulls it again.
  */
 import * as Effect from "effect/Effect"
 import type { App, Release } from "../../domain/App.ts"
 import type { Docker } from "./Docker.ts"
 
-/** No registry answers to this name, so nothing is ever pulled or pushed by it. */
+/** `.invalid` never resolves, so the tag is never pulled or pushed. */
 const repositoryOf = ({ name }: App): string =>
   `lastgood.invalid/${name.replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "")}`
 
@@ -15,11 +15,11 @@ const releaseOf = (commit: string): string => commit.slice(0, 12)
 const tagOf = (commit: string, service: string): string =>
   `${releaseOf(commit)}-${service.replaceAll(/[^A-Za-z0-9._-]/g, "_")}`.slice(0, 128)
 
-/** Nothing depends on it: an engine that refuses costs a pull later. */
+/** A failure only costs a pull later. */
 const quietly = (effect: Effect.Effect<unknown, { readonly message: string }>): Effect.Effect<void> =>
   Effect.catch(Effect.asVoid(effect), ({ message }) => Effect.logDebug(message))
 
-/** Tags the images of a release that are deployed by their digests. */
+/** Tags the images of a release that have a digest. */
 export const keepImages = Effect.fn("Docker.keepImages")(function* (docker: Docker, app: App, release: Release) {
   for (const [service, { image }] of Object.entries(release.images ?? {})) {
     if (!image.includes("@")) continue
@@ -28,7 +28,7 @@ export const keepImages = Effect.fn("Docker.keepImages")(function* (docker: Dock
   }
 })
 
-/** Removes the tags of releases that are not needed any more, and with its last tag the image. */
+/** Removes the tags of removed releases, and each image with its last tag. */
 export const forgetImages = Effect.fn("Docker.forgetImages")(function* (
   docker: Docker,
   app: App,

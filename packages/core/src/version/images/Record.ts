@@ -1,6 +1,6 @@
 /**
- * `<release>/images.json`: which image each service of a release is, where the recipe does not say it all. It is written
- * with the release and never changed.
+ * `<release>/images.json`: the image of each service of a release, for recipes that do not name it completely. It is
+ * written with the release and never changed.
  */
 import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
@@ -11,13 +11,13 @@ import type { ReleaseImage } from "../../domain/App.ts"
 import { RecipeUnavailable } from "../VersionSource.ts"
 
 const RecordedImage = Schema.Struct({
-  /** As the recipe wrote it. */
+  /** The image as the recipe names it. */
   written: Schema.String,
-  /** What is deployed in its place, with its digest. */
+  /** The image that is deployed instead, with its digest. */
   image: Schema.String,
   tag: Schema.NullOr(Schema.String),
   digest: Schema.NullOr(Schema.String),
-  /** What the version says of it. */
+  /** The version of the image, as the name of the version shows it. */
   value: Schema.NullOr(Schema.String),
   /** Epoch milliseconds; null: the image does not say. */
   created: Schema.NullOr(Schema.Number),
@@ -29,7 +29,7 @@ export type RecordedImage = typeof RecordedImage.Type
 export const ImagesRecord = Schema.Struct({
   /** SHA-256 over the recipe's files. */
   files: Schema.String,
-  /** SHA-256 over those that say which services there are. */
+  /** SHA-256 over the compose files. */
   compose: Schema.String,
   services: Schema.Record(Schema.String, RecordedImage)
 })
@@ -39,7 +39,7 @@ const Text = Schema.fromJsonString(ImagesRecord)
 
 export const recordText = (record: ImagesRecord): string => `${JSON.stringify(record, null, 2)}\n`
 
-/** What a release of these files and images is called: the same content has the same name, whoever finds it. */
+/** The commit of a release: a hash over its files and images, so the same content has the same commit. */
 export const commitOf = ({ files, services }: ImagesRecord): string => {
   const images = Object.entries(services)
     .map(([service, { image }]) => [service, image] as const)
@@ -47,7 +47,7 @@ export const commitOf = ({ files, services }: ImagesRecord): string => {
   return createHash("sha256").update(JSON.stringify({ files, images })).digest("hex")
 }
 
-/** null: the release is as its recipe says. */
+/** null: the recipe names the images of the release. */
 export const readRecord = Effect.fnUntraced(function* (recipe: string, path: string) {
   if ((yield* kindAt(path)) !== "file") return null
   const failed = (why: string) =>
@@ -60,7 +60,7 @@ export const readRecord = Effect.fnUntraced(function* (recipe: string, path: str
   return yield* Effect.mapError(Schema.decodeUnknownEffect(Text)(text), () => failed("it is damaged"))
 })
 
-/** The part of a release that the record says. */
+/** The images of a release. */
 export const pinsAt = (recipe: string, path: string) =>
   Effect.map(readRecord(recipe, path), (record) =>
     record === null

@@ -1,4 +1,4 @@
-/** For one service: which images it could go to, by how large the step is. */
+/** The images that one service can move to, by the size of the step. */
 import * as Effect from "effect/Effect"
 import { isStamp, stampOf } from "../../domain/Revision.ts"
 import { iso } from "../../domain/time.ts"
@@ -11,25 +11,25 @@ import { RegistryError } from "../registry/RegistryError.ts"
 import type { RecordedImage } from "./Record.ts"
 import { compareTags, tagsLike, tagsMatching } from "./tagShape.ts"
 
-/** By the size of the step from what is there; the smallest that there is. */
 export interface Choice {
   readonly image: RecordedImage
+  /** The step from the image that runs. */
   readonly change: Change
 }
 
 export interface Wanted {
   readonly service: string
-  /** As the recipe has it. */
+  /** The image as the recipe names it. */
   readonly written: string
   readonly reference: Reference
   readonly rule: ImageRule
-  /** What runs; null: nothing, or of another image. */
+  /** The image that runs; null: none, or of another repository. */
   readonly current: RecordedImage | null
-  /** The tag that somebody names; null: whatever the rule finds. */
+  /** The tag that the operator names; null: the rule decides. */
   readonly named: string | null
 }
 
-/** Of many that match a pattern those that come last by name are looked at: each takes a request. */
+/** The most tags of a pattern to ask for, the last ones by name. */
 const mostLookedAt = 30
 
 const isNumbered = (tag: string): boolean => /^v?\d+(?![0-9A-Za-z])/i.test(tag)
@@ -37,9 +37,8 @@ const isNumbered = (tag: string): boolean => /^v?\d+(?![0-9A-Za-z])/i.test(tag)
 const firstNumber = (text: string): string => /\d+/.exec(text)?.[0] ?? ""
 
 /**
- * What the version says of an image that is followed by its digest: the version that it tells, where its tag does not
- * contradict (labels are often those of the image that it was built from); else its tag, if that is a number; else when it
- * was made.
+ * The version that is shown for an image that is followed by digest: the version that it tells, unless its tag contradicts
+ * it (a label is often that of the base image); otherwise its tag, if it is a number; otherwise its creation time.
  */
 export const toldBy = (tag: string | null, { created, version }: Pick<ImageFacts, "created" | "version">): string => {
   const numbered = tag !== null && isNumbered(tag) ? tag : null
@@ -80,7 +79,7 @@ export const chooser = (wanted: Wanted, reader: RepositoryReader) => {
     revision
   })
 
-  /** What a tag is now, unless it is what runs. */
+  /** The image of a tag; the recorded one if it runs. */
   const at = Effect.fnUntraced(function* (tag: string, value: (facts: ImageFacts) => string) {
     const digest = yield* reader.digest(tag)
     if (digest === null) return null
@@ -95,7 +94,7 @@ export const chooser = (wanted: Wanted, reader: RepositoryReader) => {
     return from !== null && isNumbered(from) && !isStamp(value) ? serviceChange(from, value) : "patch"
   }
 
-  /** Tags ascend: the last of each size is the newest. */
+  /** The tags are in ascending order, so the last one of each size is the newest. */
   const byNumber = Effect.fnUntraced(function* () {
     const alike = tagsLike(presentTag, yield* reader.tags)
     const newer = alike.filter((tag) => !/\d/.test(presentTag ?? "") || compareTags(tag, presentTag ?? "") >= 0)
@@ -129,19 +128,19 @@ export const chooser = (wanted: Wanted, reader: RepositoryReader) => {
   })
 
   /**
-   * A tag that moved. What says that it was made earlier is not newer: somebody moved the tag back, and old code is not
-   * started on new data.
+   * A tag that may have moved. An image that was built earlier is not newer: the tag was moved back, and old code must not
+   * start on new data (LAW-2).
    */
   const byDigest = Effect.fnUntraced(function* (tag: string): Effect.fn.Return<ReadonlyArray<Choice>, RegistryError> {
     const image = yield* at(tag, (facts) => toldBy(tag, facts))
     if (image === null) return current === null ? yield* missing(`it has no tag ${tag}`) : []
     const isBack =
       current?.tag === tag && current.created !== null && image.created !== null && image.created < current.created
-    // What the recipe names is no step from it.
+    // The image that the recipe names is not a step.
     return isBack ? [] : [{ image, change: current === null ? "patch" : changeTo(image.value ?? "") }]
   })
 
-  /** Whoever names a tag may mean any but an older one: old code is not started on new data (LAW-2). */
+  /** Any tag but an older one (LAW-2). */
   const byName = Effect.fnUntraced(function* (tag: string) {
     const image = yield* at(tag, (facts) =>
       following.by === "semver" ? tag : following.by === "glob" ? globValue(tag, facts) : toldBy(tag, facts)

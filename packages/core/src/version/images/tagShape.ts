@@ -1,7 +1,7 @@
 /** Tags by their numbers: `16.4-alpine` and `16.10-alpine` are of one shape, and the second comes later. Pure. */
 
 interface Shape {
-  /** Around the numbers: one more than there are numbers. */
+  /** The text around the numbers. */
   readonly words: ReadonlyArray<string>
   readonly numbers: ReadonlyArray<bigint>
 }
@@ -27,10 +27,10 @@ export const compareTags = (a: string, b: string): number => {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** For a tag without numbers (`latest`): three are a version, else two, else one. */
+/** For a tag without a number (`latest`): three numbers, otherwise two, otherwise one. */
 const usual = [/^v?\d+\.\d+\.\d+$/, /^v?\d+\.\d+$/, /^v?\d+$/]
 
-/** Those that are numbered as the present one is, in ascending order. */
+/** The tags that differ from the present one in their numbers only, in ascending order. */
 export const tagsLike = (present: string | null, tags: ReadonlyArray<string>): ReadonlyArray<string> => {
   const shape = shapeOf(present ?? "")
   const alike =
@@ -40,7 +40,7 @@ export const tagsLike = (present: string | null, tags: ReadonlyArray<string>): R
   return alike.toSorted(compareTags)
 }
 
-/** Compares greedily, and on a mismatch lets the last `*` take one character more. A regular expression could take for ever. */
+/** On a mismatch, the last `*` takes one character more. A regular expression with many stars could run forever. */
 const matches = (glob: string, tag: string): boolean => {
   let at = 0
   let next = 0

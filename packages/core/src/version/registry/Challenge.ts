@@ -1,4 +1,4 @@
-/** What a registry asks for with 401: the header `WWW-Authenticate` (RFC 9110). Pure. */
+/** The header `WWW-Authenticate` of a response with status 401 (RFC 9110). Pure. */
 
 export type Challenge =
   | { readonly _tag: "Basic" }
@@ -16,7 +16,7 @@ const parametersOf = (text: string): ReadonlyMap<string, string> => {
   return found
 }
 
-/** @returns null when it asks for nothing that is known here. Bearer comes before Basic, as docker takes them. */
+/** @returns null if no scheme is supported. Bearer is preferred to Basic, as by docker. */
 export const parseChallenge = (header: string): Challenge | null => {
   const bearer = /(?:^|,\s*)bearer\s+/i.exec(header)
   if (bearer !== null) {

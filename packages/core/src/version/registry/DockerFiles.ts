@@ -1,6 +1,6 @@
 /**
- * What docker's own files say about registries, so that lastgood asks the registry that the engine pulls from, with the
- * same credentials and certificates. LAW-17: no file that another user could have written is used.
+ * Docker's settings for registries, so that lastgood asks the registry that the engine pulls from, with the same
+ * credentials and certificates. LAW-17: a file that another user could have written is refused.
  */
 import { readdir } from "node:fs/promises"
 import { join } from "node:path"
@@ -48,13 +48,13 @@ const readOwn = Effect.fnUntraced(function* (path: string) {
   )
 })
 
-/** LAW-12: what is in the file is never quoted. */
+/** LAW-12: an error never quotes the file. */
 const readJson = Effect.fnUntraced(function* <A>(path: string, schema: Schema.Codec<A, unknown>) {
   const text = yield* readOwn(path)
   if (text === null) return null
   return yield* Schema.decodeUnknownEffect(Schema.fromJsonString(schema))(text).pipe(
     Effect.mapError(
-      () => new DockerFileFault({ reason: `${path} is not what docker writes there`, next: "repair the file" })
+      () => new DockerFileFault({ reason: `${path} does not have the format of docker`, next: "repair the file" })
     )
   )
 })
@@ -93,7 +93,7 @@ export const clientConfig = Effect.flatMap(configFolder, (folder) =>
 
 const DaemonConfig = Schema.Struct({ "registry-mirrors": optional(Schema.Array(Schema.String)) })
 
-/** Where the engine looks first for the images of Docker Hub. Whatever is wrong there, the engine says itself. */
+/** The engine's mirrors of Docker Hub. The engine itself reports errors in its settings. */
 export const hubMirrors: Effect.Effect<ReadonlyArray<string>> = Effect.gen(function* () {
   const { daemon } = yield* DockerFiles
   const found = yield* readJson(daemon, DaemonConfig)
@@ -101,9 +101,9 @@ export const hubMirrors: Effect.Effect<ReadonlyArray<string>> = Effect.gen(funct
 }).pipe(Effect.orElseSucceed(() => []))
 
 export interface Certificates {
-  /** PEM, of authorities beside those that the host knows. */
+  /** PEM, in addition to the authorities of the host. */
   readonly authorities: ReadonlyArray<string>
-  /** For a registry that asks who is there. */
+  /** For a registry that requires a client certificate. */
   readonly client: { readonly cert: string; readonly key: string } | null
 }
 

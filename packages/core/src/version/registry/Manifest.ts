@@ -2,7 +2,7 @@
 import * as Schema from "effect/Schema"
 import { isDigest } from "./Reference.ts"
 
-/** Asked for, newest first. Without them a registry may answer with a type that nobody can use any more. */
+/** The accepted types. Without them, a registry may answer with an obsolete type. */
 export const accepted = [
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -30,7 +30,7 @@ export type Manifest = typeof Manifest.Type
 
 const optional = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
 
-/** The configuration of an image, as far as it is of use. */
+/** The used parts of an image's configuration. */
 export const ImageConfig = Schema.Struct({
   created: optional(Schema.String),
   config: optional(
@@ -42,7 +42,7 @@ export const ImageConfig = Schema.Struct({
 })
 export type ImageConfig = typeof ImageConfig.Type
 
-/** What node calls the processor, as images call it. */
+/** Platforms of images by node's names. */
 const architectures: Readonly<Record<string, Platform>> = {
   x64: { os: "linux", architecture: "amd64" },
   arm64: { os: "linux", architecture: "arm64", variant: "v8" },
@@ -55,7 +55,7 @@ export const platformOf = (arch: string): Platform => architectures[arch] ?? { o
 export const platformText = ({ os, architecture, variant }: Platform): string =>
   [os, architecture, ...(variant === undefined ? [] : [variant])].join("/")
 
-/** The entry of an index for a platform: one of the same variant, else one that names none. */
+/** The entry of an index for a platform: of the same variant, otherwise without a variant. */
 export const entryFor = (manifest: Manifest, platform: Platform): string | null => {
   if (!("manifests" in manifest)) return null
   const fitting = manifest.manifests.filter(
@@ -65,7 +65,7 @@ export const entryFor = (manifest: Manifest, platform: Platform): string | null 
   return (exact ?? fitting.find((entry) => entry.platform?.variant === undefined) ?? fitting[0])?.digest ?? null
 }
 
-/** What an index has, for people. */
+/** The platforms of an index, for messages. */
 export const platformsOf = (manifest: Manifest): ReadonlyArray<string> =>
   "manifests" in manifest
     ? manifest.manifests.flatMap(({ platform }) =>

@@ -1,6 +1,6 @@
 /** Names of images as docker writes them: `postgres:16`, `ghcr.io/acme/app:1.2@sha256:…`. Pure. */
 
-/** Where an image lies: without a tag or a digest. */
+/** The name of an image without tag and digest. */
 export interface Repository {
   /** Host, and port where one is named: `docker.io`, `ghcr.io`, `127.0.0.1:5000`. */
   readonly registry: string
@@ -9,7 +9,7 @@ export interface Repository {
 }
 
 export interface Reference extends Repository {
-  /** null: none is written, which means `latest` where no digest is written either. */
+  /** null: not written. Without a digest it means `latest`. */
   readonly tag: string | null
   readonly digest: string | null
 }
@@ -28,7 +28,7 @@ export const isDigest = (text: string): boolean => digestShape.test(text)
 /** The first part is a registry when it looks like a host: with a dot, a port, or `localhost`. */
 const isHost = (part: string): boolean => part === "localhost" || /[.:]/.test(part)
 
-/** null: it is not the name of an image. */
+/** @returns null if it is not the name of an image. */
 export const parseReference = (text: string): Reference | null => {
   const parts = /^(?<name>[^@]+?)(?::(?<tag>[^:/@]+))?(?:@(?<digest>.+))?$/.exec(text)?.groups
   const { name = "", tag = null, digest = null } = parts ?? {}
@@ -49,21 +49,21 @@ export const parseReference = (text: string): Reference | null => {
   }
 }
 
-/** As people write it: without docker's own registry, and without `library/`. */
+/** The short form: without `docker.io` and `library/`. */
 export const repositoryText = ({ registry, path }: Repository): string =>
   registry === dockerHub ? path.replace(/^library\//, "") : `${registry}/${path}`
 
-/** `postgres:16@sha256:…`: the tag is for people, the digest decides. */
+/** `postgres:16@sha256:…`. Docker ignores the tag; it is for people. */
 export const pinnedText = (repository: Repository, tag: string | null, digest: string): string =>
   `${repositoryText(repository)}${tag === null ? "" : `:${tag}`}@${digest}`
 
-/** The host that answers for a registry: Docker Hub's has another name. */
+/** The host of a registry's API, which has another name for Docker Hub. */
 export const endpointHost = ({ registry }: Repository): string =>
   registry === dockerHub ? "registry-1.docker.io" : registry
 
 export const isHub = ({ registry }: Repository): boolean => registry === dockerHub
 
-/** Docker talks http to these without being told to: what is on this host is not listened to on the way. */
+/** Docker uses http for these hosts, because nobody can listen on the way. */
 export const isLoopback = (authority: string): boolean => {
   const name = authority.replace(/:\d+$/, "")
   return name === "localhost" || name === "[::1]" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(name)

@@ -1,6 +1,6 @@
 /**
- * Reads a registry by the OCI distribution protocol: which tags a repository has, which digest a tag is now, and what the
- * image says of itself. Every answer is bounded, and what is named by a digest is checked against it.
+ * A client of the OCI distribution protocol: the tags of a repository, the digest of a tag, and the facts of an image.
+ * Every answer is limited in size, and checked against its digest if it has one.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -30,7 +30,7 @@ const invalid = (repository: Repository, reason: string): RegistryError =>
 const decodeJson = <A>(schema: Schema.Codec<A, string>, body: Buffer, failed: RegistryError) =>
   Effect.mapError(Schema.decodeUnknownEffect(schema)(body.toString()), () => failed)
 
-/** Where the rest of a list is: `Link: </v2/…?last=…>; rel="next"`. */
+/** The next page of a list: `Link: </v2/…?last=…>; rel="next"`. */
 const nextPage = (link: string | ReadonlyArray<string> | undefined): string | null => {
   const text = typeof link === "string" ? link : (link?.[0] ?? "")
   return /<([^>]+)>\s*;[^,]*\brel="?next"?/.exec(text)?.[1] ?? null
@@ -52,7 +52,7 @@ const listTags = Effect.fnUntraced(function* (repository: Repository, connection
       maxBytes: pageBytes
     })
     const page = yield* decodeJson(Tags, body, invalid(repository, "its list of tags cannot be read"))
-    // Names that no registry would take are somebody's attempt at something else.
+    // A name that no registry accepts is hostile.
     for (const tag of page.tags ?? []) if (isTag(tag)) tags.add(tag)
     path = nextPage(headers["link"])
   }
@@ -112,9 +112,9 @@ const describe = Effect.fnUntraced(function* (
 })
 
 export interface RepositoryReader {
-  /** As the registry lists them, which may be in any order. */
+  /** In any order. */
   readonly tags: Effect.Effect<ReadonlyArray<string>, RegistryError>
-  /** Which digest a tag is now; null: there is no such tag (any more). Docker Hub does not count it as a pull. */
+  /** The digest of a tag; null: there is no such tag. Docker Hub does not count it as a pull. */
   readonly digest: (tag: string) => Effect.Effect<string | null, RegistryError>
   /** @param reference a tag or a digest. */
   readonly describe: (reference: string) => Effect.Effect<ImageFacts, RegistryError>

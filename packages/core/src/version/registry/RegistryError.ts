@@ -1,16 +1,16 @@
 import * as Schema from "effect/Schema"
 
 /**
- * A registry does not answer as it should. LAW-12: neither credentials nor tokens are in it.
+ * A request to a registry failed. LAW-12: it contains neither credentials nor tokens.
  *
- * - `away`: it cannot be reached, or is in trouble: it may answer later.
- * - `busy`: it asks for patience (429); `retryAfterMs` is its own word on how long, where it has one.
- * - `denied`: it wants other credentials.
- * - `missing`: the image, the tag or the digest is not there.
- * - `invalid`: what it answers cannot be used.
+ * - `away`: it cannot be reached or reports an internal error, and may answer later.
+ * - `busy`: it limits the rate of requests (429); `retryAfterMs`: the pause that it asks for.
+ * - `denied`: it requires other credentials.
+ * - `missing`: the image, tag or digest does not exist.
+ * - `invalid`: its answer cannot be used.
  */
 export class RegistryError extends Schema.TaggedError<RegistryError>()("RegistryError", {
-  /** The repository, as people write it. */
+  /** The repository, in short form. */
   image: Schema.String,
   kind: Schema.Literals(["away", "busy", "denied", "missing", "invalid"]),
   reason: Schema.String,

@@ -1,4 +1,4 @@
-/** From a registry's challenge to the header that answers it. LAW-12: tokens and passwords are in no error. */
+/** Answers a registry's challenge. LAW-12: errors contain neither tokens nor passwords. */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
@@ -28,7 +28,7 @@ export interface Asking {
   readonly certificates: Certificates
 }
 
-/** Where a token is fetched from: never in the clear, but on this host from a registry of this host. */
+/** The URL for tokens. Only a registry on this host may name one without TLS, and only on this host. */
 const realmOf = (realm: string, { registry }: Repository): URL | null => {
   const url = URL.parse(realm)
   if (url === null || url.username !== "" || url.password !== "") return null
@@ -74,11 +74,11 @@ export const authorize = Effect.fn("Registry.authorize")(function* (challenge: C
     return yield* new RegistryError({
       image,
       kind: "invalid",
-      reason: "it sends for a token to where no https is spoken",
+      reason: "its address for tokens is not an https URL",
       next: "see whether it is the registry that you mean"
     })
   }
-  // A registry's own word on the scope may ask for more than reading.
+  // The scope that the registry names may allow more than reading.
   const scope = `repository:${repository.path}:pull`
   const answer = yield* requestToken(challenge, url, scope, asking).pipe(
     Effect.mapError(
@@ -94,7 +94,7 @@ export const authorize = Effect.fn("Registry.authorize")(function* (challenge: C
   if (answer.status === 401 || answer.status === 403) {
     const said = saidIn(answer.body)
     return yield* denied(
-      `${url.host} ${credentials === null ? "gives no token to who is not logged in" : "does not accept docker's credentials"}${said === "" ? "" : `: ${said}`}`
+      `${url.host} ${credentials === null ? "requires a login" : "does not accept docker's credentials"}${said === "" ? "" : `: ${said}`}`
     )
   }
   if (answer.status !== 200) {

@@ -1,6 +1,6 @@
 /**
- * Requests to one repository of one registry: by https (http on this host only), logged in when it is asked for, with
- * patience where the registry asks for it, and through the engine's mirrors where there are some.
+ * Requests to one repository: by https (by http only on this host), with credentials if the registry asks for them,
+ * repeated later if it asks for that, and through the engine's mirrors.
  */
 import { createHash } from "node:crypto"
 import * as Clock from "effect/Clock"
@@ -14,9 +14,9 @@ import { type Answer, ask, type Question, type RequestFailed, saidIn } from "./h
 import { endpointHost, isHub, isLoopback, type Repository, repositoryText } from "./Reference.ts"
 import { RegistryError } from "./RegistryError.ts"
 
-/** `path` below `/v2/<repository>/`, or a whole URL of the same registry. */
 export interface Ask {
   readonly method: "GET" | "HEAD"
+  /** Relative to `/v2/<repository>/`, or a URL of the same registry. */
   readonly path: string
   readonly accept: string
   readonly maxBytes: number
@@ -24,7 +24,7 @@ export interface Ask {
 
 const attempts = 4
 const firstPauseMs = 500
-/** A registry that asks for more patience than this is asked again at the next pass. */
+/** If a registry asks for a longer pause, the next pass asks it again. */
 const longestPauseMs = 20_000
 const mostRedirects = 5
 
@@ -41,7 +41,7 @@ interface Endpoint {
   readonly certificates: Question["certificates"]
 }
 
-/** What a status is an error for; null: it is none. */
+/** null: the status is not an error. */
 const troubleOf = (repository: Repository, answer: Answer, now: number): RegistryError | null => {
   const { status } = answer
   if (status === 200) return null
@@ -69,7 +69,7 @@ const troubleOf = (repository: Repository, answer: Answer, now: number): Registr
     return new RegistryError({
       image,
       kind: "busy",
-      // The time, not how long: an error that stays the same is told once.
+      // A time instead of a duration, so that the error stays the same and is reported once.
       reason: `it limits how often it may be asked (${words})${wait === null ? "" : `, until ${iso(now + wait)}`}`,
       next: `wait: lastgood tries again by itself. Most registries allow more to users: ${loginFor(repository)}`,
       ...(wait === null ? {} : { retryAfterMs: wait })
@@ -113,7 +113,7 @@ const unreachable = (repository: Repository, origin: string, { why, reason }: Re
   }
 }
 
-/** A request that may be sent on; what is secret goes to nobody else (RFC 9110, 15.4). */
+/** Follows redirects. Another host does not get the credentials (RFC 9110, 15.4). */
 const follow = Effect.fnUntraced(function* (question: Question) {
   let { url, headers } = question
   for (let hops = 0; ; hops++) {
@@ -130,7 +130,7 @@ const follow = Effect.fnUntraced(function* (question: Question) {
   }
 })
 
-/** What is remembered between the requests to one repository. */
+/** Shared by the requests to one repository. */
 interface Session {
   authorization: string | null
 }
@@ -167,9 +167,9 @@ const once = Effect.fnUntraced(function* (repository: Repository, endpoint: Endp
   return yield* Effect.mapError(follow(question(session.authorization)), failed)
 })
 
-/** Until when a registry wants to be left alone, by its origin: also for the other apps, and for the passes of a daemon. */
+/** When a registry may be asked again, by its origin, for all apps and all passes of the daemon. */
 const busyUntil = new Map<string, number>()
-/** A registry cannot silence lastgood for longer. */
+/** A registry cannot ask for a longer pause. */
 const longestSilenceMs = 6 * 3_600_000
 
 const assertFree = Effect.fnUntraced(function* (repository: Repository, { origin }: Endpoint) {
@@ -185,7 +185,7 @@ const assertFree = Effect.fnUntraced(function* (repository: Repository, { origin
   })
 })
 
-/** Again after trouble that may pass: the registry's own word on how long, else longer each time. */
+/** Repeats a request after a temporary failure: after the time that the registry names, otherwise with growing pauses. */
 const patiently = Effect.fnUntraced(function* (
   repository: Repository,
   endpoint: Endpoint,
@@ -220,7 +220,7 @@ const certificatesOf = (repository: Repository, host: string) =>
       new RegistryError({ image: repositoryText(repository), kind: "invalid", reason: message, next })
   )
 
-/** On this host what speaks TLS is taken at its word; what does not is spoken to in the clear, as docker does. */
+/** A registry on this host that does not speak TLS is asked by http, as docker does. */
 const loopback = Effect.fnUntraced(function* (repository: Repository, host: string) {
   const certificates = yield* certificatesOf(repository, host)
   const url = new URL(`https://${host}/v2/`)
@@ -249,7 +249,7 @@ const mirrors = Effect.fnUntraced(function* (repository: Repository) {
 
 export type Connection = (wanted: Ask) => Effect.Effect<Answer, RegistryError>
 
-/** Mirrors first, as the engine pulls: one that fails for any reason is passed over. */
+/** Asks the mirrors first, as the engine does. A mirror that fails is skipped. */
 export const connect = Effect.fn("Registry.connect")(function* (repository: Repository) {
   const endpoints = [...(yield* mirrors(repository)), yield* own(repository)].map((endpoint) => {
     const session: Session = { authorization: null }

@@ -1,4 +1,4 @@
-/** What this host's docker knows of a registry's users: `config.json`, or the program that it names. */
+/** The credentials of docker's client: from `config.json`, or from the credential helper that it names. */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -6,22 +6,22 @@ import { networkEnvironment } from "../../process/environment.ts"
 import { run } from "../../process/Tool.ts"
 import { type ClientConfig, clientConfig, configFolder, DockerFileFault } from "./DockerFiles.ts"
 
-/** LAW-12: neither part is ever shown. */
+/** LAW-12: never shown. */
 export type Credentials =
   | { readonly _tag: "Password"; readonly user: string; readonly password: Redacted.Redacted }
-  /** Is exchanged for a token of the registry's (OAuth 2). */
+  /** Exchanged for a token of the registry (OAuth 2). */
   | { readonly _tag: "Identity"; readonly token: Redacted.Redacted }
 
 const hubKey = "https://index.docker.io/v1/"
 
-/** Under what name docker keeps a registry's user. */
+/** The name of a registry in docker's files. */
 const keyOf = (registry: string): string => (registry === "docker.io" ? hubKey : registry)
 
-/** An entry may be written as a URL: its host is what counts. */
+/** An entry may be a URL, of which the host counts. */
 const hostOf = (key: string): string => key.replace(/^https?:\/\//, "").replace(/\/.*$/, "")
 
 const credentialsOf = (user: string, secret: string): Credentials =>
-  // What a credential helper says in place of a user when it has a token.
+  // A credential helper returns this user for a token.
   user === "<token>"
     ? { _tag: "Identity", token: Redacted.make(secret) }
     : { _tag: "Password", user, password: Redacted.make(secret) }
@@ -44,7 +44,7 @@ const Answer = Schema.fromJsonString(Schema.Struct({ Username: Schema.String, Se
 const helperMs = 30_000
 const helperBytes = 64 * 1024
 
-/** A helper says on its standard output that it has nothing, and ends with 1. */
+/** A helper without credentials says so on its standard output, and exits with 1. */
 const askHelper = Effect.fnUntraced(function* (name: string, registry: string) {
   const program = `docker-credential-${name}`
   const failed = (why: string) =>
@@ -78,7 +78,7 @@ const askHelper = Effect.fnUntraced(function* (name: string, registry: string) {
   return answer.Secret === "" ? null : credentialsOf(answer.Username, answer.Secret)
 })
 
-/** null: docker has none for it, and asks as nobody. */
+/** null: docker has no credentials for it. */
 export const credentialsFor = Effect.fn("DockerFiles.credentialsFor")(function* (registry: string) {
   const config = yield* clientConfig
   if (config === null) return null

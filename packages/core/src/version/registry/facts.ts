@@ -1,12 +1,12 @@
-/** What an image says of itself. Pure. */
+/** The facts that an image tells about itself. Pure. */
 import type { ImageConfig } from "./Manifest.ts"
 
 export interface ImageFacts {
-  /** Of the manifest, or of the index where the tag names one: the same on hosts of every platform. */
+  /** Of the manifest, or of the index if there is one, so that it is the same on every platform. */
   readonly digest: string
-  /** When it was made, epoch milliseconds; null: it does not say, or says what cannot be (builds that can be repeated). */
+  /** When it was built, epoch milliseconds; null: unknown, or an artificial time of a reproducible build. */
   readonly created: number | null
-  /** The version of the app in it, as its labels or its environment say; null: they do not. */
+  /** The version of the app in it, by its environment or labels; null: unknown. */
   readonly version: string | null
   /** `org.opencontainers.image.source`: where its source is. */
   readonly source: string | null
@@ -14,16 +14,16 @@ export interface ImageFacts {
   readonly revision: string | null
 }
 
-/** Builds that can be repeated date their images 1970 or 1980. Docker is from 2013. */
+/** Reproducible builds use 1970 or 1980. Docker is from 2013. */
 const earliest = Date.UTC(2013, 0, 1)
 
-/** Registries are other people's: what becomes part of a version or is shown is short, and one line of plain characters. */
+/** Text of an image that becomes part of a version or is shown: short, one line, printable ASCII. */
 const plain = (text: string | undefined): string | null =>
   text !== undefined && /^[!-~](?:[ -~]{0,253}[!-~])?$/.test(text) ? text : null
 
 const versionShape = /^v?\d[0-9A-Za-z._-]{0,40}$/
 
-/** `POSTGRES_VERSION`, `PG_VERSION` and their like: what official images have instead of labels. */
+/** Official images have variables instead of labels: `REDIS_VERSION`, `PG_VERSION`. */
 const fromEnvironment = (name: string, environment: ReadonlyArray<string>): string | null => {
   const own = name.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")
   const wanted = [`${own}_VERSION`, ...(own === "POSTGRES" ? ["PG_VERSION"] : [])]
@@ -37,7 +37,7 @@ export const factsOf = (digest: string, path: string, { created, config }: Image
   const label = (name: string) => plain(labels[name])
   const at = Date.parse(created ?? "")
   const name = path.slice(path.lastIndexOf("/") + 1)
-  // The variable bears the image's own name; a label may be that of the image that it was built from.
+  // The variable has the name of the image; a label may be that of the base image.
   const versions = [
     fromEnvironment(name, config?.Env ?? []),
     label("org.opencontainers.image.version"),

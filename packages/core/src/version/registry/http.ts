@@ -1,6 +1,5 @@
 /**
- * One request, on a connection of its own, with an end: a registry is somebody else's machine. What is read of an answer
- * is bounded, and so is the time for all of it.
+ * One request on a connection of its own. Size and time of the answer are limited, because a registry may be hostile.
  */
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:http"
 import * as Effect from "effect/Effect"
@@ -26,7 +25,7 @@ export interface Answer {
   readonly body: Buffer
 }
 
-/** `network` may go well another time; `plain` (no TLS is spoken there), `certificate` and `size` will not. */
+/** `network` may be temporary; `plain` (the server does not speak TLS), `certificate` and `size` are not. */
 export class RequestFailed extends Schema.TaggedError<RequestFailed>()("RequestFailed", {
   why: Schema.Literals(["network", "plain", "certificate", "size"]),
   reason: Schema.String
@@ -62,7 +61,7 @@ const readBody = async (response: IncomingMessage, maxBytes: number): Promise<Bu
   return Buffer.concat(chunks)
 }
 
-/** What this host trusts, as the engine does: node by itself knows only the authorities that it was built with. */
+/** The authorities that the host trusts. Node itself knows only those that it was built with. */
 const authorities = async (): Promise<ReadonlyArray<string>> => {
   const { getCACertificates, rootCertificates } = await import("node:tls")
   if (getCACertificates === undefined) return rootCertificates
@@ -71,7 +70,7 @@ const authorities = async (): Promise<ReadonlyArray<string>> => {
 
 /** Loaded at the first request: node's HTTP and TLS take longer to load than most commands take to run. */
 const open = async ({ url, method, headers, certificates }: Question): Promise<ClientRequest> => {
-  // On this host nobody stands between.
+  // There is no proxy to this host.
   const proxyEnv = isLoopback(url.host) ? {} : networkEnvironment()
   const head = { method, headers: { "user-agent": "lastgood", ...headers } }
   if (url.protocol === "http:") {
@@ -115,7 +114,7 @@ export const ask = (question: Question): Effect.Effect<Answer, RequestFailed> =>
     })
   )
 
-/** What a registry says of a failure (`{"errors":[{"code","message"}]}`), short and without credentials. */
+/** The message of a registry about a failure (`{"errors":[{"code","message"}]}`), short and without credentials. */
 export const saidIn = (body: Buffer): string => {
   const text = body.subarray(0, 4096).toString()
   const [, message = ""] = /"message"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(text) ?? []
