@@ -123,6 +123,7 @@ describeNeeding("LASTGOOD_TEST_REGISTRY", missingRegistry(), "a real registry", 
     })
   )
 
+  /** Verifies: LAW-17 */
   live("asks a credential helper, and not when another user could have written docker's settings", () =>
     Effect.gen(function* () {
       const registry = yield* startRegistry({ tls: true, user: { name: "ann", password: "s3cret-word" } })
