@@ -13,8 +13,12 @@ import { layer } from "@lastgood/core/version/VersionsLive"
 import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { vi } from "vitest"
 import { parse } from "yaml"
 import { describeNeeding } from "../needing.ts"
+
+// Each release is synced to a disk that others may be writing to.
+vi.setConfig({ testTimeout: 120_000 })
 
 export interface Subject {
   readonly app: EffectiveApp
