@@ -1,10 +1,10 @@
 /**
- * The order of the test files on a machine that has not run them before: what waits for a Docker engine beside what takes
- * the processor, and nothing long at the end, where it would run alone.
+ * The order of the test files on a machine that has not run them before. Tests that wait for a Docker engine run beside tests
+ * that use the processor, and no long test starts last, where it would run alone.
  */
 import { BaseSequencer, type TestSpecification } from "vitest/node"
 
-/** Minutes each, most of them waiting for an engine. */
+/** These take minutes each and mostly wait. */
 const waits = /test\/(?:e2e\/(?:compose|swarm|abra)|docker|crash|soak)\/|test\/conformance\/(?:Compose|Swarm|Abra)/
 const lanes = ["e2e", "component", "unit", "long"]
 

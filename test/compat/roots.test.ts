@@ -7,10 +7,9 @@ import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, expect, it, vi } from "@effect/vitest"
 import { run } from "@lastgood/core/process/Tool"
+import { processFolder } from "@lastgood/testing/processes"
+import { worldIn } from "@lastgood/testing/World"
 import * as Effect from "effect/Effect"
-import { execa } from "execa"
-import { binary } from "../binary.ts"
-import { processFolder } from "../e2e/processes.ts"
 
 vi.setConfig({ testTimeout: 180_000 })
 
@@ -25,12 +24,11 @@ const v3 = "1.2.0+3.0.0"
 const unpacked = Effect.fnUntraced(function* (name: string) {
   const home = yield* processFolder
   yield* run("tar", ["-xzf", join(folder, `${name}.tar.gz`), "--no-same-owner", "-C", home])
-  const text = (...path: ReadonlyArray<string>) => Effect.promise(() => readFile(join(home, ...path), "utf8"))
+  const { at, ...world } = worldIn(home)
+  const text = (...path: ReadonlyArray<string>) => Effect.promise(() => readFile(at(...path), "utf8"))
   const lastgood = (code: number, ...args: ReadonlyArray<string>) =>
-    Effect.promise(async (signal) => {
-      const env = { LASTGOOD_CONFIG: join(home, "lastgood.yaml"), LASTGOOD_ROOT: "", NO_COLOR: "1" }
-      const ran = await execa(process.execPath, [binary, ...args], { env, reject: false, cancelSignal: signal })
-      assert.strictEqual(ran.exitCode, code, `${args.join(" ")}: ${ran.stdout}\n${ran.stderr}`)
+    Effect.map(world.lastgood(args), (ran) => {
+      assert.strictEqual(ran.code, code, `${args.join(" ")}: ${ran.stdout}\n${ran.stderr}`)
       return ran.stdout
     })
   return {

@@ -8,13 +8,13 @@ import { layer } from "@lastgood/core/command/HostCommands"
 import type { EffectiveApp } from "@lastgood/core/domain/App"
 import { processInfo } from "@lastgood/core/host/Proc"
 import { InheritedFds } from "@lastgood/core/process/Tool"
+import { mentioning, processFolder } from "@lastgood/testing/processes"
 import { testApp } from "@lastgood/testing/testApp"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { execa } from "execa"
 import { waitUntil } from "../e2e/harness.ts"
-import { mentioning, processFolder } from "../e2e/processes.ts"
 
 vi.setConfig({ testTimeout: 60_000 })
 

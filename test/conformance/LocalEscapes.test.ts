@@ -3,10 +3,10 @@ import { spawn } from "node:child_process"
 import { readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import { kill, mentioning } from "@lastgood/testing/processes"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { execaSync } from "execa"
-import { kill, mentioning } from "../e2e/processes.ts"
 import { type LocalWorld, localWorld, until } from "./LocalWorld.ts"
 
 const deadline = 10_000

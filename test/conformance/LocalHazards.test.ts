@@ -2,9 +2,9 @@
 import { spawn } from "node:child_process"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import { kill } from "@lastgood/testing/processes"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { kill } from "../e2e/processes.ts"
 import { type LocalWorld, localWorld, until } from "./LocalWorld.ts"
 
 const deadline = 10_000

@@ -6,10 +6,10 @@ import type { EffectiveApp, Release } from "@lastgood/core/domain/App"
 import { removeGroups } from "@lastgood/core/runtime/local/Containment"
 import { makeLocalRuntime } from "@lastgood/core/runtime/local/LocalRuntime"
 import type { Runtime } from "@lastgood/core/runtime/Runtime"
+import { killAll } from "@lastgood/testing/processes"
 import { testApp } from "@lastgood/testing/testApp"
-import * as Clock from "effect/Clock"
+import { waitUntil } from "@lastgood/testing/waitUntil"
 import * as Effect from "effect/Effect"
-import { killAll } from "../e2e/processes.ts"
 
 export interface LocalWorld {
   readonly dir: string
@@ -68,12 +68,5 @@ export const localWorld = Effect.fn("localWorld")(function* (env: string) {
   return world
 })
 
-/** Polls until it holds; otherwise dies with the message, which therefore says what did not happen. */
-export const until = (message: string, holds: Effect.Effect<boolean>, timeoutMs = 10_000): Effect.Effect<void> =>
-  Effect.gen(function* () {
-    const deadline = (yield* Clock.currentTimeMillis) + timeoutMs
-    while (!(yield* holds)) {
-      if ((yield* Clock.currentTimeMillis) > deadline) return yield* Effect.die(new Error(message))
-      yield* Effect.sleep(25)
-    }
-  })
+export const until = (message: string, holds: Effect.Effect<boolean>, timeoutMs = 10_000) =>
+  waitUntil(message, holds, timeoutMs)

@@ -64,7 +64,7 @@ describeSwarm("Swarm", () => {
     Effect.gen(function* () {
       const restart_policy = { condition: "any", delay: "100ms" }
       // Long enough to be seen running.
-      const bad = compose({ web: { command: ["sh", "-c", "sleep 0.7; exit 7"], deploy: { restart_policy } } })
+      const bad = compose({ web: { command: ["sh", "-c", "sleep 0.4; exit 7"], deploy: { restart_policy } } })
       const error = yield* Effect.flip(runtime.deploy(app, yield* release("1.0.0+1", bad), deadline))
       assert.match(error.message, /web: \d+ tasks ended, the last: .*exit.*7/)
       yield* runtime.undeploy(app, deadline)

@@ -83,7 +83,7 @@ describeSwarm("the built-in plugins", () => {
       yield* inside("sql", `MYSQL_PWD="$(cat ${passwordFile})" mariadb -u root -e shutdown`)
       yield* waitUntil(
         "the server is healthy",
-        Effect.map(see(mariadb, sql), (t) => /no container of sql runs/.test(t))
+        Effect.map(see(mariadb, sql), (t) => /no container of sql is running/.test(t))
       )
 
       // Redis: a password, no replica to write to, and a server that loads its data.
@@ -110,7 +110,7 @@ describeSwarm("the built-in plugins", () => {
       )
 
       // The generic one tells which of them is not well.
-      assert.match(yield* see(generic, byName), /sql runs.*NOAUTH/)
+      assert.match(yield* see(generic, byName), /sql .*NOAUTH/)
       assert.match(yield* see(generic, { exec: { web: "test -e /none" } }), /^exit 1$/)
       assert.match(yield* see(redis, { service: "web" }), /redis-cli/)
     })

@@ -3,7 +3,7 @@ import { it } from "@effect/vitest"
 import { run } from "@lastgood/core/process/Tool"
 import type { Runtime } from "@lastgood/core/runtime/Runtime"
 import { makeSwarmRuntime } from "@lastgood/core/runtime/swarm/SwarmRuntime"
-import * as Clock from "effect/Clock"
+import { waitUntil as poll } from "@lastgood/testing/waitUntil"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { type TestStack, testStack } from "./testStack.ts"
@@ -33,12 +33,4 @@ export const kinds = (hazards: ReadonlyArray<{ readonly kind: string }>) => [
   ...new Set(hazards.map(({ kind }) => kind))
 ]
 
-/** Polls until it holds; otherwise fails with the message, which therefore says what did not happen. */
-export const waitUntil = <E>(message: string, holds: Effect.Effect<boolean, E>): Effect.Effect<void, E> =>
-  Effect.gen(function* () {
-    const end = (yield* Clock.currentTimeMillis) + 20_000
-    while (!(yield* holds)) {
-      if ((yield* Clock.currentTimeMillis) > end) return yield* Effect.die(new Error(message))
-      yield* Effect.sleep("100 millis")
-    }
-  })
+export const waitUntil = <E>(message: string, holds: Effect.Effect<boolean, E>) => poll(message, holds, 20_000, 100)

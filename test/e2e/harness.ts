@@ -4,19 +4,17 @@
  * gone when the scope closes, whatever happened.
  */
 import { existsSync } from "node:fs"
-import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
-import { createServer } from "node:net"
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { EventStore } from "@lastgood/core/log/EventStore"
-import { layerReadOnly } from "@lastgood/core/log/EventStoreSqlite"
-import { git } from "@lastgood/testing/git"
-import * as Clock from "effect/Clock"
+import { freePort } from "@lastgood/testing/freePort"
+import { mentioning, processFolder } from "@lastgood/testing/processes"
+import { initRecipe, tagRecipe } from "@lastgood/testing/recipe"
+import { type Ran, worldIn } from "@lastgood/testing/World"
+import { waitUntil } from "@lastgood/testing/waitUntil"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { execa } from "execa"
 import { vi } from "vitest"
-import { lastgoodCommand } from "../binary.ts"
-import { mentioning, processFolder } from "./processes.ts"
 
 // A test runs lastgood several times, beside others of its file (`describe.concurrent`: each mostly waits for health
 // gates, in a world of its own), on a machine that may have two cores.
@@ -29,7 +27,7 @@ const appInterpreter: Readonly<Record<string, string>> = existsSync(node)
   ? { INTERPRETER: node }
   : { INTERPRETER: process.execPath, INTERPRETER_ARGS: '"run --allow-all"' }
 
-export { lastgoodCommand }
+export { type Ran, waitUntil }
 
 /** How a version of the app behaves (app/server.mjs). */
 export interface Behaviour {
@@ -55,14 +53,6 @@ export const harms: Partial<Behaviour> = { ...migrates, health: 500 }
 /** Ends at once. */
 export const exits: Partial<Behaviour> = { start: "exits" }
 
-/** How a run of lastgood ended. */
-export interface Ran {
-  /** null: killed. */
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
 const Page = Schema.Struct({
   version: Schema.String,
   schema: Schema.Int,
@@ -75,61 +65,8 @@ const Witnessed = Schema.fromJsonString(
   Schema.Struct({ version: Schema.String, schema: Schema.Int, found: Schema.Int })
 )
 
-const AlertFile = Schema.fromJsonString(
-  Schema.Struct({
-    outcome: Schema.String,
-    attempted: Schema.NullOr(Schema.String),
-    last_good: Schema.NullOr(Schema.String),
-    recovered: Schema.Boolean,
-    why: Schema.String,
-    next: Schema.String
-  })
-)
-
-const Status = Schema.fromJsonString(
-  Schema.Struct({
-    apps: Schema.Array(
-      Schema.Struct({
-        app: Schema.String,
-        phase: Schema.String,
-        running: Schema.NullOr(Schema.String),
-        lastGood: Schema.NullOr(Schema.String),
-        snapshot: Schema.NullOr(Schema.String),
-        waitingFor: Schema.NullOr(Schema.String),
-        quarantined: Schema.Array(Schema.Struct({ version: Schema.String }))
-      })
-    )
-  })
-)
-
 const decoded = <A>(schema: Schema.Decoder<A>, input: unknown): Effect.Effect<A> =>
   Effect.orDie(Schema.decodeUnknownEffect(schema)(input))
-
-/** Polls until it holds; otherwise fails with the message, which therefore says what did not happen. */
-export const waitUntil = (message: string, holds: Effect.Effect<boolean>, timeoutMs = 15_000): Effect.Effect<void> =>
-  Effect.gen(function* () {
-    const deadline = (yield* Clock.currentTimeMillis) + timeoutMs
-    while (!(yield* holds)) {
-      if ((yield* Clock.currentTimeMillis) > deadline) return yield* Effect.die(new Error(message))
-      yield* Effect.sleep("25 millis")
-    }
-  })
-
-const freePort = Effect.promise(
-  () =>
-    new Promise<number>((resolve, reject) => {
-      const server = createServer().once("error", reject)
-      server.listen(0, "127.0.0.1", () => {
-        const address = server.address()
-        server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0))
-      })
-    })
-)
-
-const makeRecipe = Effect.fnUntraced(function* (recipe: string) {
-  yield* Effect.promise(() => cp(join(import.meta.dirname, "app"), recipe, { recursive: true }))
-  yield* git(recipe, "init", "--quiet", "--initial-branch=main")
-})
 
 export interface Options {
   /** Further lines of the env file. */
@@ -147,12 +84,11 @@ export type World = Effect.Success<ReturnType<typeof makeWorld>>
 /** Nothing is tagged or deployed yet. */
 export const makeWorld = Effect.fn("makeWorld")(function* (options: Options = {}) {
   const home = yield* processFolder
-  const at = (...parts: ReadonlyArray<string>) => join(home, ...parts)
-  const url = `http://127.0.0.1:${yield* freePort}`
-  const root = at("root")
+  const own = worldIn(home)
+  const { at, textOf } = own
+  const url = `http://127.0.0.1:${yield* Effect.promise(freePort)}`
   const checks =
     options.checks === null ? "" : `, checks: ${options.checks ?? `[{ http: "${url}/health", status: 200 }]`}`
-  const write = (path: string, text: string) => Effect.promise(() => writeFile(path, text))
 
   /** Writes the env file: what is given, over what the app needs. */
   const setEnv = (env: Readonly<Record<string, string>>) => {
@@ -164,8 +100,8 @@ export const makeWorld = Effect.fn("makeWorld")(function* (options: Options = {}
       SECRET: "k9Xw3fQ2vT7m",
       ...env
     }
-    return write(
-      at("demo.env"),
+    return own.write(
+      "demo.env",
       Object.entries(all)
         .map(([key, value]) => `${key}=${value}\n`)
         .join("")
@@ -173,28 +109,9 @@ export const makeWorld = Effect.fn("makeWorld")(function* (options: Options = {}
   }
 
   const tag = Effect.fnUntraced(function* (version: string, behaviour: Partial<Behaviour> = {}) {
-    yield* write(at("recipe", "release.json"), JSON.stringify({ ...healthy, ...behaviour }))
-    yield* git(at("recipe"), "add", "--all")
-    yield* git(at("recipe"), "commit", "--quiet", "--allow-empty", "--message", version)
-    yield* git(at("recipe"), "tag", version)
+    yield* own.write("recipe/release.json", JSON.stringify({ ...healthy, ...behaviour }))
+    yield* tagRecipe(at("recipe"), version)
   })
-
-  /** Runs the real binary to its end. `env`: added to the environment, for the fault switch. */
-  const lastgood = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}): Effect.Effect<Ran> =>
-    Effect.promise(async (signal) => {
-      const [file, ...before] = lastgoodCommand
-      const result = await execa(file, [...before, ...args], {
-        cwd: home,
-        env: { LASTGOOD_ROOT: "", LASTGOOD_CONFIG: at("lastgood.yaml"), NO_COLOR: "1", ...env },
-        reject: false,
-        cancelSignal: signal,
-        stdin: "ignore"
-      })
-      return { code: result.exitCode ?? null, stdout: result.stdout, stderr: result.stderr }
-    })
-
-  /** The environment of a run that the fault ends: `forward/deploy:after:kill`. */
-  const fault = (what: string) => ({ LASTGOOD_TEST_FAULTS: "1", LASTGOOD_FAULT: what })
 
   /** What the running app says of itself. */
   const page: Effect.Effect<Page> = Effect.promise(async () =>
@@ -213,31 +130,6 @@ export const makeWorld = Effect.fn("makeWorld")(function* (options: Options = {}
       const response = await fetch(url, { method: "POST", body: row, signal: AbortSignal.timeout(5000) })
       if (response.status !== 201) throw new Error(`the row was not taken: ${response.status}`)
     })
-
-  const textOf = (...path: ReadonlyArray<string>): Effect.Effect<string | null> =>
-    Effect.promise(() => readFile(at(...path), "utf8").catch(() => null))
-
-  const namesIn = (...path: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>> =>
-    Effect.promise(() =>
-      readdir(at(...path)).then(
-        (names) => names.sort(),
-        () => []
-      )
-    )
-
-  /** Alert files of the app, or of `_host`: what belongs to no app. */
-  const alertsOf = (app: string) =>
-    Effect.flatMap(namesIn("root", app, "alerts"), (names) =>
-      Effect.forEach(names, (name) =>
-        Effect.flatMap(textOf("root", app, "alerts", name), (text) => decoded(AlertFile, text))
-      )
-    )
-
-  const status = Effect.gen(function* () {
-    const ran = yield* lastgood(["status", "--json"])
-    const [app] = (yield* decoded(Status, ran.stdout)).apps
-    return app ?? (yield* Effect.die(new Error(`status names no app: ${ran.stdout}${ran.stderr}`)))
-  })
 
   /** What the app depends on is down: its health check says 503, whatever its version. */
   const setTrouble = (down: boolean) =>
@@ -270,18 +162,6 @@ export const makeWorld = Effect.fn("makeWorld")(function* (options: Options = {}
         })
     )
 
-  /** Everything in the log, and what is wrong with its chain. */
-  const log = Effect.gen(function* () {
-    const store = yield* EventStore
-    return { events: yield* store.readAll(), problems: (yield* store.verify()).problems }
-  }).pipe(Effect.provide(layerReadOnly({ path: at("root", "events.db") })), Effect.orDie)
-
-  /** The step that was last begun; null: none. */
-  const lastStep = Effect.map(log, ({ events }) => {
-    const data = events.findLast(({ type }) => type === "StepStarted")?.data
-    return typeof data === "object" && data !== null && "step" in data ? data.step : null
-  })
-
   /** Every start of the app, as it saw it itself: its own schema, and that of the data which it started on. */
   const starts = Effect.flatMap(textOf("witness"), (text) =>
     Effect.forEach(
@@ -290,10 +170,11 @@ export const makeWorld = Effect.fn("makeWorld")(function* (options: Options = {}
     )
   )
 
-  yield* makeRecipe(at("recipe"))
+  yield* Effect.promise(() => cp(join(import.meta.dirname, "app"), at("recipe"), { recursive: true }))
+  yield* initRecipe(at("recipe"))
   yield* setEnv(options.env ?? {})
-  yield* write(
-    at("lastgood.yaml"),
+  yield* own.write(
+    "lastgood.yaml",
     `root: ./root
 apps:
   demo:
@@ -304,32 +185,20 @@ apps:
     health: { deadline: 6s, stableFor: 150ms, interval: 50ms${checks}${options.health ?? ""} }
 ${options.config ?? ""}`
   )
-  yield* Effect.promise(() => mkdir(root, { mode: 0o700 }))
+  yield* Effect.promise(() => mkdir(own.root, { mode: 0o700 }))
 
   return {
-    home,
-    root,
+    ...own,
     url,
-    at,
     setEnv,
     tag,
-    lastgood,
-    fault,
     page,
     isUp,
     addRow,
-    textOf,
-    namesIn,
-    alerts: alertsOf("demo"),
-    alertsOf,
+    alerts: own.alertsOf("demo"),
     setTrouble,
     flipBit,
     holdOpen,
-    status,
-    log,
-    lastStep,
-    starts,
-    /** Processes that belong to this world: the app's, and whatever lastgood left behind. */
-    processes: mentioning(home)
+    starts
   }
 })

@@ -1,14 +1,10 @@
 /** Further apps for a world: one process that sleeps, and a health check that is a command. */
 import { appendFile, mkdir, writeFile } from "node:fs/promises"
-import { git } from "@lastgood/testing/git"
+import { initRecipe, tagRecipe } from "@lastgood/testing/recipe"
 import * as Effect from "effect/Effect"
 import type { World } from "./harness.ts"
 
-export const tagTiny = Effect.fnUntraced(function* (world: World, version: string) {
-  yield* git(world.at("tiny"), "add", "--all")
-  yield* git(world.at("tiny"), "commit", "--quiet", "--allow-empty", "--message", version)
-  yield* git(world.at("tiny"), "tag", version)
-})
+export const tagTiny = (world: World, version: string) => tagRecipe(world.at("tiny"), version)
 
 /** The recipe `tiny`, with one version. */
 export const makeTiny = Effect.fnUntraced(function* (world: World, version: string) {
@@ -16,7 +12,7 @@ export const makeTiny = Effect.fnUntraced(function* (world: World, version: stri
     await mkdir(world.at("tiny"))
     await writeFile(world.at("tiny", "Procfile"), "web: exec sleep 100000\n")
   })
-  yield* git(world.at("tiny"), "init", "--quiet")
+  yield* initRecipe(world.at("tiny"))
   yield* tagTiny(world, version)
 })
 

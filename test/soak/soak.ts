@@ -6,6 +6,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { freePort } from "@lastgood/testing/freePort"
 import { ask, runToEnd, settled, Violation } from "./cycle.ts"
 import { type Kill, randomKill } from "./kills.ts"
 import {
@@ -22,7 +23,7 @@ import { type Data, dataInFolder, sameData } from "./outside/data.ts"
 import { dataOf, type Row, readLog } from "./outside/log.ts"
 import { killAll } from "./outside/processes.ts"
 import { type Random, seeded } from "./outside/random.ts"
-import { freePort, type World, worldAt } from "./outside/world.ts"
+import { type World, worldAt } from "./outside/world.ts"
 import { type Model, makes, type Scenario, tagNext } from "./scenarios.ts"
 
 export interface Soak {

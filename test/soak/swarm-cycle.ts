@@ -1,9 +1,9 @@
 /** One cycle: a version, lastgood killed on its way at random times, and what must hold when it was let finish. */
 import assert from "node:assert/strict"
 import { join } from "node:path"
+import { mentioning } from "@lastgood/testing/processes"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
-import { mentioning } from "../e2e/processes.ts"
 import { type Behaviour, type Ran, sleep, until, v1, type World } from "../e2e/swarm/world.ts"
 import type { Random } from "./swarm-random.ts"
 
@@ -41,13 +41,13 @@ export const makeSoak = async (world: World, random: Random) => {
       ran++
       const begin = Date.now()
       const delay = random.next() * longestMs
-      const timer = kills-- > 0 ? setTimeout(() => child.kill("SIGKILL"), delay) : undefined
-      const { exitCode, all, signal } = await child
+      const timer = kills-- > 0 ? setTimeout(() => child.signal("SIGKILL"), delay) : undefined
+      const ended = await child.ended
       clearTimeout(timer)
-      if (signal === "SIGKILL") killed++
-      else if (exitCode !== locked) {
+      if (ended.code === null) killed++
+      else if (ended.code !== locked) {
         longestMs = Math.max(longestMs, Math.min(60_000, Date.now() - begin))
-        return { code: exitCode ?? null, said: `lastgood ${args.join(" ")} → ${exitCode}\n${all}` }
+        return ended
       } else await sleep(500)
       // A second `rollback` would return to an even older version.
       if (!again && (await ends()) > before) return { code: 0, said: "" }

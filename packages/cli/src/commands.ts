@@ -96,7 +96,7 @@ const tryOut = Command.make(
     app,
     ref: Argument.String("ref").pipe(Argument.withDescription("A tag, branch or commit of the recipe")),
     command: Argument.String("command").pipe(
-      Argument.withDescription("After --: the command to run against the version; its exit code is the result"),
+      Argument.withDescription("After --: the command to run against the version; the try passes if it exits with 0"),
       Argument.variadic()
     ),
     timeout,
@@ -154,7 +154,7 @@ const promote = Command.make(
       Flag.optional
     ),
     snapshot: Flag.Boolean("snapshot").pipe(
-      Flag.withDescription("Take a snapshot first, which takes the app down for the capture"),
+      Flag.withDescription("Take a snapshot first, which takes the app down (default); --no-snapshot: do not"),
       Flag.withDefault(true)
     ),
     atTeardown: Flag.Boolean("at-teardown").pipe(

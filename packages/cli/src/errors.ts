@@ -1,4 +1,5 @@
 /** Errors of the command line, and the end of a command that has printed its result. */
+import { nearest } from "@lastgood/core/yaml/nearest"
 import * as Data from "effect/Data"
 import * as Schema from "effect/Schema"
 import type { ExitCode } from "./exitCode.ts"
@@ -13,7 +14,9 @@ export class UnknownApp extends Schema.TaggedError<UnknownApp>()("UnknownApp", {
     return `there is no app ${this.app} in ${this.file}: ${known}`
   }
   get next(): string {
-    return this.known.length === 0 ? `add one under apps: in ${this.file}` : "name one of these"
+    if (this.known.length === 0) return `add one under apps: in ${this.file}`
+    const meant = nearest(this.app, this.known)
+    return meant === null ? "name one of these" : `name one of these (did you mean ${meant}?)`
   }
 }
 

@@ -3,7 +3,7 @@ import * as Cause from "effect/Cause"
 import type * as CliError from "effect/cli/CliError"
 import * as Predicate from "effect/Predicate"
 import { ExitCode, ofError } from "./exitCode.ts"
-import { oneLine, visible } from "./render/format.ts"
+import { instants, oneLine, visible } from "./render/format.ts"
 
 /** A failure as it is printed; `--json` prints it as `{ "error": … }`. */
 export interface Failure {
@@ -49,6 +49,14 @@ export const endOfError = (error: Tagged): { readonly code: ExitCode; readonly f
 
 const isHelp = (error: Tagged): error is CliError.ShowHelp => error._tag === "ShowHelp"
 
+/** effect/cli puts a suggestion on lines of its own, and says twice that it expected something. */
+const sentencesOf = (message: string): string => {
+  const [what = "", suggestions] = message
+    .replace("Expected: Schema validation failed: Expected ", "Expected ")
+    .split(/\s+Did you mean this\?\s+/)
+  return suggestions === undefined ? what : `${what}. Did you mean ${suggestions.split(/\s+/).join(" or ")}?`
+}
+
 /** Wrong usage: the message of effect/cli and the command for help. `lastgood` without arguments prints the help. */
 const ofUsage = (error: CliError.ShowHelp): End => {
   const [first] = error.errors
@@ -57,7 +65,7 @@ const ofUsage = (error: CliError.ShowHelp): End => {
     code: ExitCode.usage,
     failure: {
       tag: first._tag,
-      message: oneLine(error.errors.map((e) => e.message).join("; ")),
+      message: oneLine(error.errors.map((e) => sentencesOf(e.message)).join("; ")),
       next: `${error.commandPath.join(" ")} --help`
     }
   }
@@ -91,4 +99,4 @@ export const endOf = (cause: Cause.Cause<unknown>): End => {
 const codeOf = (code: unknown): ExitCode => Object.values(ExitCode).find((known) => known === code) ?? ExitCode.error
 
 export const failureText = ({ message, next }: Pick<Failure, "message" | "next">): string =>
-  `lastgood: ${visible(message)}${next === "" ? "" : `\nnext: ${visible(next)}`}`
+  `lastgood: ${visible(instants(message))}${next === "" ? "" : `\nnext: ${visible(next)}`}`

@@ -1,4 +1,6 @@
 /** Prints warnings of the engine and its adapters as lines on standard error. */
+import { messageOf } from "@lastgood/core/domain/messageOf"
+import * as Cause from "effect/Cause"
 import * as Logger from "effect/Logger"
 import type * as LogLevel from "effect/LogLevel"
 import * as References from "effect/References"
@@ -13,9 +15,11 @@ const words: Readonly<Partial<Record<LogLevel.LogLevel, string>>> = { Warn: "war
  */
 export const logger = (screen: Screen, daemon: boolean) =>
   Logger.layer([
-    Logger.make(({ date, fiber, logLevel, message }) => {
+    Logger.make(({ cause, date, fiber, logLevel, message }) => {
       const { app } = fiber.getRef(References.CurrentLogAnnotations)
-      const text = (Array.isArray(message) ? message : [message]).map(String).join(" ")
+      const said = (Array.isArray(message) ? message : [message]).map(String).join(" ")
+      // Effect takes a cause out of the message.
+      const text = cause.reasons.length === 0 ? said : `${said}: ${messageOf(Cause.squash(cause))}`
       const level = words[logLevel] ?? logLevel.toLowerCase()
       const about = typeof app === "string" ? `${app}: ` : ""
       if (daemon) screen.warn(`${date.toISOString()} ${level}: ${oneLine(about + text)}`)

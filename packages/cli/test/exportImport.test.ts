@@ -2,8 +2,8 @@ import { spawn } from "node:child_process"
 import { copyFile, mkdir, readdir, readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, it, vi } from "@effect/vitest"
+import { lastgoodCommand } from "@lastgood/testing/binary"
 import * as Effect from "effect/Effect"
-import { lastgoodCommand } from "../../../test/binary.ts"
 import { jsonOf, makeWorld, type Ran } from "./world.ts"
 
 vi.setConfig({ testTimeout: 120_000 })
@@ -85,6 +85,11 @@ describe("lastgood export and import", () => {
         [["export", "--root", "old", "--out", "/dev/null"], 1, /not a regular file\nnext: /],
         [["export", "--root", "old", "--out", at("none/log.jsonl")], 1, /cannot be written: ENOENT.*\nnext: /],
         [["export", "--root", "old", "--out", at("recipe")], 1, /not a regular file/],
+        [
+          ["export", "--root", "old", "--out", "lastgood.yaml"],
+          1,
+          /is not an export, so it is not overwritten\nnext: /
+        ],
         [["import", "none.jsonl", "--root", "new"], 1, /cannot be read: ENOENT.*\nnext: /],
         [["import", "lastgood.yaml", "--root", "new"], 1, /line 1: this is not an export.*\nnext: /],
         [["import", "--root", "new"], 64, /file/],

@@ -28,4 +28,18 @@ describe("a line of the log", () => {
       assert.deepStrictEqual(yield* linesOf(false), ["warning: the file was not written\n", "2 apps\n"])
     })
   )
+
+  it.effect("ends with the message of its cause", () =>
+    Effect.gen(function* () {
+      const written: Array<string> = []
+      const screen = makeScreen({ write: (text) => written.push(text), columns: () => null }, false)
+      const failing = Effect.fail(new Error("the log cannot be read")).pipe(
+        Effect.catchCause((cause) => Effect.logWarning("the alerts were not delivered", cause))
+      )
+      yield* Effect.provide(failing, logger(screen, true))
+      assert.deepStrictEqual(written, [
+        "1970-01-01T00:00:00.000Z warning: the alerts were not delivered: the log cannot be read\n"
+      ])
+    })
+  )
 })

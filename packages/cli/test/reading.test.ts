@@ -48,6 +48,24 @@ describe("after a deploy", () => {
     )
 
   it.live(
+    "times for people are in the host's time zone, in JSON in UTC",
+    deployed(({ lastgood }) =>
+      Effect.gen(function* () {
+        const utc = yield* lastgood(["log"])
+        const kolkata = yield* lastgood(["log"], { TZ: "Asia/Kolkata" })
+        const at = /(\d{4}-\d\d-\d\d) ([\d:]{8})(\S+)/
+        const [, day = "", clock = "", zone] = at.exec(utc.stdout) ?? []
+        const [, there = "", later = "", offset] = at.exec(kolkata.stdout) ?? []
+        assert.deepStrictEqual([zone, offset], ["Z", "+05:30"])
+        assert.strictEqual(Date.parse(`${there}T${later}+05:30`), Date.parse(`${day}T${clock}Z`))
+        assert.notStrictEqual(later, clock)
+        const json = yield* lastgood(["log", "--json", "--limit", "1"], { TZ: "Asia/Kolkata" })
+        assert.match(json.stdout, /"at":"[^"]+Z"/)
+      })
+    )
+  )
+
+  it.live(
     "status, log and replay agree, in the documented formats",
     deployed(({ lastgood }) =>
       Effect.gen(function* () {

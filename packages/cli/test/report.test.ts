@@ -3,10 +3,10 @@ import { basename } from "node:path"
 import { assert, describe, it, vi } from "@effect/vitest"
 import { EventStore, type NewEvent } from "@lastgood/core/log/EventStore"
 import { layer } from "@lastgood/core/log/EventStoreSqlite"
+import { binary } from "@lastgood/testing/binary"
+import { interpreter } from "@lastgood/testing/interpreter"
 import * as Effect from "effect/Effect"
 import { list } from "tar"
-import { binary } from "../../../test/binary.ts"
-import { interpreter } from "../../../test/interpreter.ts"
 import { jsonOf, makeWorld, type Ran } from "./world.ts"
 
 vi.setConfig({ testTimeout: 180_000 })

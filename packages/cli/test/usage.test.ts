@@ -1,8 +1,8 @@
 import { symlink } from "node:fs/promises"
 import { assert, describe, it, vi } from "@effect/vitest"
+import { unbuilt } from "@lastgood/testing/binary"
+import { interpreter } from "@lastgood/testing/interpreter"
 import * as Effect from "effect/Effect"
-import { unbuilt } from "../../../test/binary.ts"
-import { interpreter } from "../../../test/interpreter.ts"
 import { commands } from "../src/commands.ts"
 import { jsonOf, makeWorld } from "./world.ts"
 
@@ -32,7 +32,7 @@ describe("help", () => {
 
 describe("wrong usage ends with 64, one sentence, and what to do", () => {
   const cases: ReadonlyArray<readonly [string, ReadonlyArray<string>, RegExp]> = [
-    ["an unknown command", ["stauts"], /Unknown subcommand "stauts".*status\nnext: lastgood --help\n$/],
+    ["an unknown command", ["stauts"], /Unknown subcommand "stauts".*Did you mean status\?\nnext: lastgood --help\n$/],
     ["an unknown flag", ["status", "--jsn"], /--jsn.*\nnext: lastgood status --help\n$/],
     ["a missing app", ["upgrade"], /app.*\nnext: lastgood upgrade --help\n$/],
     ["a bad duration", ["hold", "web", "--for", "soon"], /--for.*24h|such as `500ms`/],
@@ -59,7 +59,10 @@ describe("wrong usage ends with 64, one sentence, and what to do", () => {
       const ran = yield* lastgood(["status", "wep", "--json"])
       assert.strictEqual(ran.code, 64)
       const parsed = jsonOf(ran)
-      assert.deepNestedInclude(parsed, { "error.tag": "UnknownApp", "error.next": "name one of these" })
+      assert.deepNestedInclude(parsed, {
+        "error.tag": "UnknownApp",
+        "error.next": "name one of these (did you mean web?)"
+      })
     }))
 })
 

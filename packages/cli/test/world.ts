@@ -1,34 +1,12 @@
 /** A folder with a recipe, a configuration and the real binary, for tests of the command line. Gone with the scope. */
-import { type ChildProcess, spawn } from "node:child_process"
-import { mkdir, readdir, writeFile } from "node:fs/promises"
-import { join } from "node:path"
+import { mkdir } from "node:fs/promises"
 import { git } from "@lastgood/testing/git"
+import { processFolder } from "@lastgood/testing/processes"
+import { initRecipe, tagRecipe } from "@lastgood/testing/recipe"
+import { fault, type Ran, worldIn } from "@lastgood/testing/World"
 import * as Effect from "effect/Effect"
-import { lastgoodCommand } from "../../../test/binary.ts"
-import { processFolder } from "../../../test/e2e/processes.ts"
 
-export interface Ran {
-  /** null: a signal ended it. */
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** Listens from now on. Interrupted: it is killed. */
-const ended = (child: ChildProcess): Effect.Effect<Ran> => {
-  const text = { stdout: "", stderr: "" }
-  child.stdout?.on("data", (chunk) => {
-    text.stdout += String(chunk)
-  })
-  child.stderr?.on("data", (chunk) => {
-    text.stderr += String(chunk)
-  })
-  return Effect.callback((resume) => {
-    child.on("error", (error) => resume(Effect.die(error)))
-    child.on("close", (code) => resume(Effect.succeed({ code, ...text })))
-    return Effect.sync(() => child.kill("SIGKILL"))
-  })
-}
+export type { Ran }
 
 const config = (recipe: string) => `root: ./root
 apps:
@@ -42,58 +20,27 @@ apps:
 /** A recipe with one version that runs and a newer one that ends at once. */
 export const makeWorld = Effect.fn("makeWorld")(function* () {
   const home = yield* processFolder
-  const at = (...parts: ReadonlyArray<string>) => join(home, ...parts)
-  const write = (path: string, text: string) => Effect.promise(() => writeFile(at(path), text))
+  // The folder in the environment is how `killAll` finds what was started here.
+  const env = { PATH: process.env["PATH"], HOME: process.env["HOME"], TZ: "UTC", LASTGOOD_TEST_HOME: home }
+  const world = worldIn(home, { env, exact: true })
+  const recipe = world.at("recipe")
 
-  /** Starts the command now; `done` is how it ended. */
-  const start = (
-    args: ReadonlyArray<string>,
-    env: Readonly<Record<string, string>> = {},
-    command: readonly [string, ...ReadonlyArray<string>] = lastgoodCommand
-  ) => {
-    const [file, ...before] = command
-    const child = spawn(file, [...before, ...args], {
-      cwd: home,
-      // The folder in the environment is how `killAll` finds what was started here.
-      env: { PATH: process.env["PATH"], HOME: process.env["HOME"], LASTGOOD_TEST_HOME: home, ...env },
-      stdio: ["ignore", "pipe", "pipe"]
-    })
-    return {
-      pid: child.pid ?? 0,
-      isRunning: () => child.exitCode === null && child.signalCode === null,
-      stderr: child.stderr,
-      // Not `child.kill`: on Deno it says afterwards that the signal ended the process, whatever its exit code was.
-      signal: (name: NodeJS.Signals) => process.kill(child.pid ?? 0, name),
-      done: ended(child)
-    }
-  }
-
-  /** Runs the command to its end, each time that the effect is run. */
-  const lastgood = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}) =>
-    Effect.suspend(() => start(args, env).done)
-
-  yield* Effect.promise(() => mkdir(at("recipe")))
-  yield* git(at("recipe"), "init", "--quiet", "--initial-branch=main")
+  yield* Effect.promise(() => mkdir(recipe))
+  yield* initRecipe(recipe)
   const tag = Effect.fnUntraced(function* (version: string, procfile: string) {
-    yield* write("recipe/Procfile", procfile)
-    yield* git(at("recipe"), "add", "--all")
-    yield* git(at("recipe"), "commit", "--quiet", "--message", version)
-    yield* git(at("recipe"), "tag", version)
+    yield* world.write("recipe/Procfile", procfile)
+    yield* tagRecipe(recipe, version)
   })
   yield* tag("1.0.0+1.0.0", "web: exec sleep 1000\n")
   yield* tag("1.1.0+1.0.0", "web: exit 1\n")
-  yield* write("lastgood.yaml", config("./recipe"))
+  yield* world.write("lastgood.yaml", config("./recipe"))
 
   return {
-    home,
-    at,
-    write,
-    git: (...args: ReadonlyArray<string>) => git(at("recipe"), ...args),
-    start,
-    lastgood,
+    ...world,
+    git: (...args: ReadonlyArray<string>) => git(recipe, ...args),
     /** The environment of a run that hangs at a step: `forward/snapshot:before`. */
-    hangAt: (where: string) => ({ LASTGOOD_TEST_FAULTS: "1", LASTGOOD_FAULT: `${where}:hang` }),
-    names: Effect.promise(async () => (await readdir(home)).sort())
+    hangAt: (where: string) => fault(`${where}:hang`),
+    names: world.namesIn()
   }
 })
 

@@ -64,7 +64,7 @@ const lookAt = Effect.fnUntraced(function* (app: EffectiveApp, check: Check, liv
 
 const strength = ({ gate }: EffectiveApp): Kept =>
   gate.checks.some(asksApp)
-    ? good("health", `${gate.checks.length} of its checks ask the app itself or the engine`)
+    ? good("health", `checks that ask the app itself or the engine: ${gate.checks.length}`)
     : bad("health", "no check asks the app itself", `add an ${orList([...appKinds, "own"])} check to \`health\``)
 
 /** Names that a volume may contain. A filter that excludes all of them excludes everything. */

@@ -48,7 +48,7 @@ describeSwarm("an app of abra", () => {
       assert.strictEqual(await world.lastGood(), v1)
       assert.strictEqual(await typeOf(world), `recipe:${v1}`)
       const [alert, ...others] = await world.alerts()
-      assert.deepStrictEqual([alert.attempted, alert.last_good, alert.recovered], [unlinted, v1, true])
+      assert.deepStrictEqual([alert?.attempted, alert?.last_good, alert?.recovered], [unlinted, v1, true])
       assert.lengthOf(others, 0)
 
       const unhealthy = "1.0.2+1.0.1"

@@ -2,17 +2,17 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, beforeAll, it } from "@effect/vitest"
+import { lastgoodCommand } from "@lastgood/testing/binary"
 import { forgetImage, forgetKept, imagesOf, keptImages, pushRunning } from "@lastgood/testing/dockerImages"
+import { processFolder } from "@lastgood/testing/processes"
 import { dropTag, missingRegistry, startRegistry } from "@lastgood/testing/registry"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { execa } from "execa"
 import { vi } from "vitest"
-import { lastgoodCommand } from "../../binary.ts"
 import { composeEnv, describeCompose } from "../../docker/composePlugin.ts"
 import { ensureImages } from "../../docker/images.ts"
 import { describeNeeding } from "../../needing.ts"
-import { processFolder } from "../processes.ts"
 
 vi.setConfig({ testTimeout: 300_000 })
 

@@ -3,13 +3,14 @@
  * under the root. The story of one app, told in order; the recipe is the one that the swarm's story has.
  */
 import { watch } from "node:fs"
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { binary as bin } from "@lastgood/testing/binary"
+import { worldIn } from "@lastgood/testing/World"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
 import { afterAll, assert, beforeAll, it } from "vitest"
-import { binary as bin } from "../../binary.ts"
 import { composeEnv, describeCompose } from "../../docker/composePlugin.ts"
 import { ensureImages } from "../../docker/images.ts"
 import { removeStack } from "../../docker/testStack.ts"
@@ -49,10 +50,7 @@ describeCompose("PostgreSQL on docker compose", () => {
     return (await execa("docker", ["exec", container, ...psql])).stdout.trim()
   }
   const lastGoodFile = async () => (await readFile(join(root, "pg/last_good"), "utf8")).trim()
-  const alerts = async () => {
-    const names = (await readdir(join(root, "pg/alerts")).catch(() => [])).toSorted()
-    return Promise.all(names.map(async (name) => JSON.parse(await readFile(join(root, "pg/alerts", name), "utf8"))))
-  }
+  const alerts = () => Effect.runPromise(worldIn(folder).alertsOf("pg"))
   const events = async () => {
     const { stdout } = await expectCode(0, "log", "pg", "--json")
     return stdout
@@ -145,7 +143,7 @@ apps:
     assert.strictEqual(await lastGoodFile(), versions.second)
     const alert = (await alerts()).at(-1)
     assert.deepStrictEqual(
-      [alert.attempted, alert.last_good, alert.recovered],
+      [alert?.attempted, alert?.last_good, alert?.recovered],
       [versions.unhealthy, versions.second, true]
     )
     const status = JSON.parse((await expectCode(0, "status", "--json")).stdout).apps[0]

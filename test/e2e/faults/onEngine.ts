@@ -3,6 +3,7 @@
  * from outside.
  */
 import { assert } from "@effect/vitest"
+import { fault } from "@lastgood/testing/World"
 import {
   expectApp,
   expectDown,
@@ -42,8 +43,8 @@ const runIn = async (world: World, cell: Cell) => {
   const { way, step, kind } = cell
   if (way.newer !== null) await world.tag(v2, way.newer === "harms" ? harms : migrates)
   if (way.before === "upgraded") expectCode(await world.lastgood(["upgrade", "demo"]), 0)
-  const faults = [way.after, faultOf(cell)].filter((fault) => fault !== null).join(",")
-  const ran = await world.lastgood(way.command, { LASTGOOD_TEST_FAULTS: "1", LASTGOOD_FAULT: faults })
+  const faults = [way.after, faultOf(cell)].filter((one) => one !== null).join(",")
+  const ran = await world.lastgood(way.command, fault(faults))
   let ending: Ending = way.ending
   if (kind === "kill") {
     expectCode(ran, null)

@@ -2,10 +2,10 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { delimiter, join, relative } from "node:path"
+import { killAll } from "@lastgood/testing/processes"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
 import { afterAll, assert, beforeAll, describe, it, vi } from "vitest"
-import { killAll } from "../processes.ts"
 import { repository } from "./interpreters.ts"
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })

@@ -1,11 +1,11 @@
 /** One hand on an app, through real processes. */
 import { assert, describe, it } from "@effect/vitest"
+import { isLastgood } from "@lastgood/testing/binary"
+import { kill } from "@lastgood/testing/processes"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { isLastgood } from "../../binary.ts"
 import { expectApp, expectCode, expectNoStrayProcess, expectWholeLog, installed } from "../expect.ts"
 import { migrates, v2, waitUntil } from "../harness.ts"
-import { kill } from "../processes.ts"
 
 describe("two lastgoods on one app", () => {
   /** Verifies: LAW-7 */

@@ -1,9 +1,9 @@
 /** The demo, as a new user runs it. */
 import { mkdir } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
+import { isLastgood } from "@lastgood/testing/binary"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { isLastgood } from "../../binary.ts"
 import { expectCode } from "../expect.ts"
 import { makeWorld, waitUntil } from "../harness.ts"
 

@@ -2,16 +2,12 @@
 import { readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { run } from "@lastgood/core/process/Tool"
+import { git as gitIn } from "@lastgood/testing/git"
 import * as Effect from "effect/Effect"
 import { expectApp, expectCode, installed } from "../expect.ts"
 import { harms, migrates, v1, v2, type World } from "../harness.ts"
 
-const git = (world: World, ...args: ReadonlyArray<string>) =>
-  run("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", "-C", world.at("recipe"), ...args]).pipe(
-    Effect.map(({ stdout }) => stdout.trim()),
-    Effect.orDie
-  )
+const git = (world: World, ...args: ReadonlyArray<string>) => gitIn(world.at("recipe"), ...args)
 
 /** Commits that the app's processes were started from: the folder that they run in. */
 const runningCommits = (world: World) =>

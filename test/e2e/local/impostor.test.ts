@@ -40,7 +40,7 @@ describe("a version that died while something else answers in its place", () => 
       assert.include([3, 4], ran.code, ran.stdout + ran.stderr)
       assert.match(
         ran.stdout + ran.stderr,
-        /web ended, and nothing starts it again|its checks passed, but some of its services are not running/
+        /web ended, and nothing restarts it|its checks passed, but some of its services are not running/
       )
       const { events } = yield* world.log
       assert.isFalse(events.some(({ type, data }) => type === "UpgradeCommitted" && JSON.stringify(data).includes(v2)))

@@ -1,10 +1,11 @@
 /** Many hands, one at a time: ten commands at once on one app and on many, beside a daemon, stuck, killed, orphaned. */
 import { chmod, mkdir, readdir, readlink, writeFile } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
+import { isLastgood } from "@lastgood/testing/binary"
+import { kill } from "@lastgood/testing/processes"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { isLastgood } from "../../binary.ts"
 import {
   expectApp,
   expectCode,
@@ -14,7 +15,6 @@ import {
   installed
 } from "../expect.ts"
 import { makeWorld, migrates, type Ran, v1, v2, type World, waitUntil } from "../harness.ts"
-import { kill } from "../processes.ts"
 import { makeTiny, tinyYaml } from "../tiny.ts"
 import { appPids } from "../watch.ts"
 
@@ -91,7 +91,7 @@ describe("ten commands at once on one app", () => {
           assert.match(
             ran.stderr,
             new RegExp(
-              `working on demo: cli:\\w+, pid ${pid}, since 20\\S+Z \\(lastgood upgrade demo\\).*\\nnext: .*kill ${pid} `
+              `working on demo: cli:\\w+, pid ${pid}, since 20\\S+ \\S+Z \\(lastgood upgrade demo\\).*\\nnext: .*kill ${pid} `
             )
           )
         }

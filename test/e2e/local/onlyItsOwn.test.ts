@@ -2,10 +2,10 @@
 import { readdir, readlink } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import { run } from "@lastgood/core/process/Tool"
+import { lastgoodCommand } from "@lastgood/testing/binary"
 import * as Effect from "effect/Effect"
-import { execa } from "execa"
 import { expectCode, installed } from "../expect.ts"
-import { lastgoodCommand, makeWorld, v1, v2 } from "../harness.ts"
+import { makeWorld, v1, v2 } from "../harness.ts"
 import { appPids } from "../watch.ts"
 
 const openBy = (pid: number) =>
@@ -43,26 +43,18 @@ describe.concurrent("the caller's environment", () => {
       const world = yield* makeWorld()
       yield* world.tag(v1)
       const lock = world.at("lock")
-      const [file, ...before] = lastgoodCommand
       const caller = (script: string, ...args: ReadonlyArray<string>) =>
-        Effect.promise(() =>
-          execa("bash", ["-c", script, "bash", lock, file, ...before, ...args], {
-            cwd: world.at(),
-            env: { LASTGOOD_ROOT: "", LASTGOOD_CONFIG: world.at("lastgood.yaml"), NO_COLOR: "1" },
-            reject: false,
-            stdin: "ignore"
-          })
-        )
+        world.lastgood(args, {}, ["bash", "-c", script, "bash", lock, ...lastgoodCommand])
       // The shell executes lastgood, so no other process has the lock.
       const exec = 'exec 200>"$1"; flock -n 200; shift; exec "$@"'
       const deployed = yield* caller(exec, "deploy", "demo")
-      assert.strictEqual(deployed.exitCode, 0, deployed.stderr)
+      assert.strictEqual(deployed.code, 0, deployed.stderr)
       const [pid = 0] = yield* appPids(world)
       assert.notInclude(yield* openBy(pid), lock)
       const command = ["--", "flock", "-n", lock, "true"]
       const held = yield* caller(exec, "try", "demo", v1, ...command)
-      assert.strictEqual(held.exitCode, 1, `${held.stdout}${held.stderr}`)
-      assert.strictEqual((yield* caller('flock -n "$1" true')).exitCode, 0)
+      assert.strictEqual(held.code, 1, `${held.stdout}${held.stderr}`)
+      assert.strictEqual((yield* caller('flock -n "$1" true')).code, 0)
     })
   )
 })

@@ -1,6 +1,7 @@
 /** What an operator asks for, through the real command. */
 import { rm, writeFile } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
+import { kill } from "@lastgood/testing/processes"
 import * as Effect from "effect/Effect"
 import {
   expectApp,
@@ -11,7 +12,6 @@ import {
   installed
 } from "../expect.ts"
 import { harms, migrates, v1, v2, v3, type World, waitUntil } from "../harness.ts"
-import { kill } from "../processes.ts"
 
 /** 1.1.0 runs on migrated data, with a row that was written since. */
 const upgraded = Effect.fnUntraced(function* () {
@@ -242,7 +242,10 @@ describe.concurrent("lastgood promote --at-teardown", () => {
       yield* world.tag(v2, migrates)
       const upgrade = yield* world.lastgood(["upgrade", "demo"])
       expectCode(upgrade, 1)
-      assert.match(upgrade.stderr, /it was taken down as the last good version\nnext: lastgood deploy demo/)
+      assert.match(
+        upgrade.stderr,
+        /it was stopped by the operator \(promote --at-teardown\)\nnext: lastgood deploy demo/
+      )
       expectCode(yield* world.lastgood(["reconcile", "--once"]), 0)
       assert.deepStrictEqual(yield* world.processes, [])
 

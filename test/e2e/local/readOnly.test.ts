@@ -7,25 +7,17 @@ import { chmod, copyFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { assert, describe, it } from "@effect/vitest"
 import { run } from "@lastgood/core/process/Tool"
+import { lastgoodCommand } from "@lastgood/testing/binary"
 import * as Effect from "effect/Effect"
-import { execa } from "execa"
 import { expectCode, installed } from "../expect.ts"
-import { lastgoodCommand, makeWorld, type Ran, v2, type World } from "../harness.ts"
+import { makeWorld, v2, type World } from "../harness.ts"
 
 const isRoot = process.getuid?.() === 0
 
-const asNobody = (world: World, args: ReadonlyArray<string>): Effect.Effect<Ran> =>
-  Effect.promise(async () => {
-    const [file, ...before] = lastgoodCommand
-    const nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups"]
-    const ran = await execa("setpriv", [...nobody, file, ...before, ...args], {
-      cwd: world.home,
-      env: { LASTGOOD_ROOT: "", LASTGOOD_CONFIG: world.at("lastgood.yaml"), NO_COLOR: "1" },
-      reject: false,
-      stdin: "ignore"
-    })
-    return { code: ran.exitCode ?? null, stdout: ran.stdout, stderr: ran.stderr }
-  })
+const nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+
+const asNobody = (world: World, args: ReadonlyArray<string>) =>
+  world.lastgood(args, {}, [...nobody, ...lastgoodCommand])
 
 /** The root as it is, mounted over itself, read-only for the scope. */
 const readOnly = (root: string) =>

@@ -1,9 +1,9 @@
 /** A power cut in the middle of an attempt takes the app along; the next start of lastgood finds nothing running. */
 import { assert, describe, it } from "@effect/vitest"
+import { killAll } from "@lastgood/testing/processes"
 import * as Effect from "effect/Effect"
 import { expectApp, expectCode, expectNoOldCodeOnNewData, expectNoStrayProcess, installed } from "../expect.ts"
 import { harms, migrates, v1, v2 } from "../harness.ts"
-import { killAll } from "../processes.ts"
 
 const old = { version: v1, schema: 1, rows: ["a"] }
 const upgraded = { version: v2, schema: 2, rows: ["a", "written by 2"] }

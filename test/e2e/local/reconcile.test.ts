@@ -1,8 +1,9 @@
 /** The daemon from outside: it upgrades by itself, leaves apps safe when it is stopped or killed, and goes on from the log. */
 import { assert, describe, it } from "@effect/vitest"
+import { isLastgood } from "@lastgood/testing/binary"
+import { kill, mentioning } from "@lastgood/testing/processes"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { isLastgood } from "../../binary.ts"
 import {
   expectApp,
   expectCode,
@@ -12,7 +13,6 @@ import {
   installed
 } from "../expect.ts"
 import { harms, migrates, v1, v2, v3, type World, waitUntil } from "../harness.ts"
-import { kill, mentioning } from "../processes.ts"
 
 const often = { config: "    interval: 300ms\n" }
 

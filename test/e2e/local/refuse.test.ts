@@ -2,11 +2,11 @@
 import { chmod, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import { run } from "@lastgood/core/process/Tool"
+import { killGroup } from "@lastgood/testing/processes"
 import * as Effect from "effect/Effect"
 import { execa, execaSync } from "execa"
 import { expectApp, expectCode, expectWholeLog, installed } from "../expect.ts"
 import { makeWorld, migrates, type Ran, v1, v2, type World } from "../harness.ts"
-import { killGroup } from "../processes.ts"
 import { expectUntouched } from "../watch.ts"
 
 const old = { version: v1, schema: 1, rows: ["a"] }

@@ -26,7 +26,10 @@ describe("a plugin that an app of another recipe names", () => {
       const broken = [Effect.promise(() => chmod(file, 0o666)), say(`import "./gone.mjs"\n${gate}`)]
       for (const [index, breakIt] of broken.entries()) {
         yield* breakIt
-        const why = index === 0 ? /policy\.mjs.*it is not used: .*may be for recipe/ : /it cannot be imported: .*gone/
+        const why =
+          index === 0
+            ? /policy\.mjs.*it is not used: .*may be the plugin for the recipe recipe/
+            : /it cannot be imported: .*gone/
         for (const [command, code] of [
           [["upgrade", "demo"], 64],
           [["deploy", "demo"], 64],

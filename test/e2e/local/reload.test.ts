@@ -2,9 +2,8 @@
 import { appendFile, chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { execa } from "execa"
 import { expectApp, expectCode, installed } from "../expect.ts"
-import { lastgoodCommand, migrates, v1, v2, type World, waitUntil } from "../harness.ts"
+import { migrates, v1, v2, type World, waitUntil } from "../harness.ts"
 import { configure, makeTiny, tinyYaml } from "../tiny.ts"
 
 const often = { config: "    interval: 300ms\n" }
@@ -19,33 +18,21 @@ const replacePlugin = (world: World, text: string, mode = 0o600) =>
 
 /** Runs once it says so; `end` ends it and gives what it said. */
 const daemon = Effect.fnUntraced(function* (world: World) {
-  const [file, ...before] = lastgoodCommand
-  let said = ""
-  const child = yield* Effect.acquireRelease(
-    Effect.sync(() =>
-      execa(file, [...before, "reconcile"], {
-        cwd: world.home,
-        env: { LASTGOOD_ROOT: "", LASTGOOD_CONFIG: world.at("lastgood.yaml"), NO_COLOR: "1" },
-        reject: false,
-        stdin: "ignore"
-      })
-    ),
-    (one) => Effect.sync(() => one.kill("SIGKILL"))
+  const running = yield* Effect.acquireRelease(
+    Effect.sync(() => world.start(["reconcile"])),
+    ({ signal }) => Effect.sync(() => signal("SIGKILL"))
   )
-  child.stderr.on("data", (chunk) => {
-    said += String(chunk)
-  })
   yield* waitUntil(
     "the daemon does not start",
-    Effect.sync(() => said.includes("lastgood watches")),
+    Effect.sync(() => running.said().includes("lastgood watches")),
     90_000
   )
-  const end = Effect.promise(async () => {
-    child.kill("SIGTERM")
-    assert.strictEqual((await child).exitCode, 130, said)
-    return said
+  const end = Effect.gen(function* () {
+    running.signal("SIGTERM")
+    assert.strictEqual((yield* running.done).code, 130, running.said())
+    return running.said()
   })
-  return { end, hangUp: Effect.sync(() => child.kill("SIGHUP")) }
+  return { end, hangUp: Effect.sync(() => running.signal("SIGHUP")) }
 })
 
 /** As an editor does it: another file in the place of the first. */

@@ -3,9 +3,8 @@ import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { join, relative } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { run } from "@lastgood/core/process/Tool"
+import { lastgoodCommand } from "@lastgood/testing/binary"
 import * as Effect from "effect/Effect"
-import { execa } from "execa"
-import { lastgoodCommand } from "../../binary.ts"
 import { expectCode } from "../expect.ts"
 import { exits, harms, makeWorld, type Ran, v1, v2, v3, type World } from "../harness.ts"
 
@@ -120,20 +119,8 @@ describe("a secret", () => {
 })
 
 /** lastgood, started with this umask. */
-const withUmask = (world: World, umask: string, args: ReadonlyArray<string>): Effect.Effect<Ran> =>
-  Effect.promise(async () => {
-    const { exitCode, stderr, stdout } = await execa(
-      "sh",
-      ["-c", `umask ${umask}; exec "$@"`, "sh", ...lastgoodCommand, ...args],
-      {
-        cwd: world.home,
-        env: { LASTGOOD_ROOT: "", LASTGOOD_CONFIG: world.at("lastgood.yaml"), NO_COLOR: "1" },
-        reject: false,
-        stdin: "ignore"
-      }
-    )
-    return { code: exitCode ?? null, stdout, stderr }
-  })
+const withUmask = (world: World, umask: string, args: ReadonlyArray<string>) =>
+  world.lastgood(args, {}, ["sh", "-c", `umask ${umask}; exec "$@"`, "sh", ...lastgoodCommand])
 
 /** What is not lastgood's to close: data, recipes, and `last_good`, which is for people. All lie below folders of 0700. */
 const ofTheApp = /^demo\/(volumes\/[^/]+\/|aside\/|releases\/[^/]+\/recipe(\/|$)|logs\/|last_good$)/

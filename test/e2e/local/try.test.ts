@@ -1,9 +1,9 @@
 /** `lastgood try`, through the real command: whatever comes of it, the app is as it was. */
 import { readdir, readFile } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
-import { run } from "@lastgood/core/process/Tool"
+import { git as gitIn } from "@lastgood/testing/git"
+import { mentioning } from "@lastgood/testing/processes"
 import * as Effect from "effect/Effect"
-import { execa } from "execa"
 import {
   expectApp,
   expectCode,
@@ -12,8 +12,7 @@ import {
   expectWholeLog,
   installed
 } from "../expect.ts"
-import { exits, harms, lastgoodCommand, migrates, v1, v2, v3, type World, waitUntil } from "../harness.ts"
-import { mentioning } from "../processes.ts"
+import { exits, harms, migrates, v1, v2, v3, type World, waitUntil } from "../harness.ts"
 
 /** 1.0.0 runs with one row; 1.1.0 migrates the data one way, and is never upgraded to. */
 const warm = Effect.fnUntraced(function* (behaviour = migrates) {
@@ -51,26 +50,13 @@ const expectAsBefore = Effect.fnUntraced(function* (world: World, rows: Readonly
 
 /** Starts a try, and waits until its command runs. */
 const trying = Effect.fnUntraced(function* (world: World, ...args: ReadonlyArray<string>) {
-  const [file, ...before] = lastgoodCommand
-  const child = execa(file, [...before, "try", "demo", v2, ...args], {
-    cwd: world.home,
-    env: { LASTGOOD_ROOT: "", LASTGOOD_CONFIG: world.at("lastgood.yaml"), NO_COLOR: "1" },
-    reject: false,
-    stdin: "ignore"
-  })
+  const running = world.start(["try", "demo", v2, ...args])
   yield* waitUntil(
     "the command does not run",
     Effect.map(timesRun(world), (times) => times === 1),
     60_000
   )
-  return {
-    // `child.kill` would be taken, on Deno, for how it ended.
-    signal: (name: NodeJS.Signals) => Effect.sync(() => child.pid !== undefined && process.kill(child.pid, name)),
-    done: Effect.promise(async () => {
-      const { exitCode, stderr, stdout } = await child
-      return { code: exitCode ?? null, stderr: String(stderr), stdout: String(stdout) }
-    })
-  }
+  return { signal: (name: NodeJS.Signals) => Effect.sync(() => running.signal(name)), done: running.done }
 })
 
 describe.concurrent("lastgood try", () => {
@@ -98,12 +84,8 @@ describe.concurrent("lastgood try", () => {
   it.live("accepts a branch and a commit, each as a commit of its own", () =>
     Effect.gen(function* () {
       const world = yield* warm()
-      const git = (...args: ReadonlyArray<string>) =>
-        run("git", ["-C", world.at("recipe"), ...args]).pipe(
-          Effect.map(({ stdout }) => stdout.trim()),
-          Effect.orDie
-        )
-      yield* git("-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-q", "--allow-empty", "-m", "more")
+      const git = (...args: ReadonlyArray<string>) => gitIn(world.at("recipe"), ...args)
+      yield* git("commit", "-q", "--allow-empty", "-m", "more")
       yield* git("branch", "feature")
       const commit = yield* git("rev-parse", "HEAD")
       for (const ref of ["feature", commit.slice(0, 10)]) {

@@ -66,7 +66,7 @@ describe.concurrent("an app that the daemon watches", () => {
       process.kill(yield* serverOf(world), "SIGKILL")
       yield* until(world, ["unhealthy", "healthy"])
       yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
-      assert.match((yield* world.alerts)[1]?.why ?? "", /brought back by lastgood/)
+      assert.match((yield* world.alerts)[1]?.why ?? "", /; lastgood restarted it;/)
       yield* stays(world, ["unhealthy", "healthy"])
     })
   )

@@ -1,10 +1,10 @@
 /** Changes to an app, its data or its log by somebody else: lastgood reports them and does not build on them. */
 import { cp, mkdir, rename, rm } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
+import { killAll } from "@lastgood/testing/processes"
 import * as Effect from "effect/Effect"
 import { expectApp, expectCode, expectNoOldCodeOnNewData, expectWholeLog, installed } from "../expect.ts"
 import { migrates, type Ran, v1, v2, v3, type World } from "../harness.ts"
-import { killAll } from "../processes.ts"
 
 const said = ({ stdout, stderr }: Ran): string => `${stdout}\n${stderr}`
 
@@ -193,7 +193,7 @@ describe.concurrent("a log that is older than the data", () => {
       })
       const imported = yield* world.lastgood(["import", world.at("log.jsonl")])
       expectCode(imported, 0)
-      assert.include(imported.stdout, "ended as unknown")
+      assert.include(imported.stdout, "its outcome is unknown")
       expectCode(yield* world.lastgood(["upgrade", "demo"]), 5)
       expectCode(yield* world.lastgood(["promote", "demo", "--version", v2]), 0)
       yield* expectApp(world, { version: v2, schema: 2, rows: ["a", "written by 2"] })

@@ -5,7 +5,8 @@
  */
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { execa } from "execa"
+import { initRecipe, tagRecipe } from "@lastgood/testing/recipe"
+import * as Effect from "effect/Effect"
 import { keycloakImage, postgresImage } from "../../docker/images.ts"
 
 /** @param hostname under which clients know the server. */
@@ -85,16 +86,12 @@ const files: Readonly<Record<string, string>> = {
 /** @returns the folder of a git repository with one tag per version. */
 export const makeKeycloakRecipe = async (folder: string): Promise<string> => {
   const repository = join(folder, "keycloak")
-  const git = (...args: ReadonlyArray<string>) =>
-    execa("git", ["-C", repository, "-c", "user.name=test", "-c", "user.email=test@example.org", ...args])
   await mkdir(repository)
-  await git("init", "-q")
+  await Effect.runPromise(initRecipe(repository))
   await writeFile(join(repository, "entrypoint.sh"), entrypoint)
   for (const [version, text] of Object.entries(files)) {
     await writeFile(join(repository, "compose.yml"), text)
-    await git("add", ".")
-    await git("commit", "-qm", version)
-    await git("tag", version)
+    await Effect.runPromise(tagRecipe(repository, version))
   }
   return repository
 }

@@ -4,7 +4,8 @@
  */
 import { chmod, mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { execa } from "execa"
+import { initRecipe, tagRecipe } from "@lastgood/testing/recipe"
+import * as Effect from "effect/Effect"
 import { postgresImage } from "../../docker/images.ts"
 
 const compose = `
@@ -87,17 +88,13 @@ const scripts: Readonly<Record<string, string>> = {
 /** @returns the folder of a git repository with one tag per version. */
 export const makePostgresRecipe = async (folder: string): Promise<string> => {
   const repository = join(folder, "postgres-recipe")
-  const git = (...args: ReadonlyArray<string>) =>
-    execa("git", ["-C", repository, "-c", "user.name=test", "-c", "user.email=test@example.org", ...args])
   await mkdir(repository)
-  await git("init", "-q")
+  await Effect.runPromise(initRecipe(repository))
   await writeFile(join(repository, "compose.yml"), compose)
   for (const [version, script] of Object.entries(scripts)) {
     await writeFile(join(repository, "start.sh"), script)
     await chmod(join(repository, "start.sh"), 0o755)
-    await git("add", ".")
-    await git("commit", "-qm", version)
-    await git("tag", version)
+    await Effect.runPromise(tagRecipe(repository, version))
   }
   return repository
 }

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict"
 import { lstat, readFile } from "node:fs/promises"
 import { join } from "node:path"
+import { mentioning } from "@lastgood/testing/processes"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
-import { mentioning } from "../processes.ts"
 import { until, v1, v2, type World } from "./world.ts"
 
 export interface Data {

@@ -35,16 +35,16 @@ await inWorld(
     await world.tag(v2, migrates)
     const upgrade = world.start(["upgrade", "demo"])
     await until(`${step} was never begun`, isInStep(world), 120_000).catch(async (error: Error) => {
-      upgrade.kill("SIGKILL")
-      throw new Error(`${error.message}: ${(await upgrade).all}`)
+      upgrade.signal("SIGKILL")
+      throw new Error(`${error.message}: ${(await upgrade.ended).said}`)
     })
     await sleep(Number(wait))
     await restartEngine(2000)
-    const { exitCode, all } = await upgrade
-    process.stdout.write(`the upgrade ended with ${exitCode}\n${all}\n`)
+    const ended = await upgrade.ended
+    process.stdout.write(`${ended.said}\n`)
     await expectSafe(world)
     expectNoOldCodeOnNewData(world)
-    let code = exitCode
+    let { code } = ended
     // Whatever it came to, the operator's next words bring the app up: the same again, and what an alert told him.
     const words = [
       ["upgrade", "demo"],
@@ -56,7 +56,7 @@ await inWorld(
       if ((await world.page()) !== null && (await world.log()).events.at(-1)?.type !== "StepStarted") break
       const ran = await world.lastgood(word)
       process.stdout.write(`${ran.said}\n`)
-      code = ran.code ?? undefined
+      code = ran.code
     }
     const page = await world.page()
     assert.notEqual(page, null, `the app is up in the end (${code})`)

@@ -41,8 +41,8 @@ const goesBack = async (world: World, why: RegExp) => {
   const ran = await world.lastgood(["upgrade", "demo"])
   assert.strictEqual(ran.code, 3, ran.said)
   const [alert] = await world.alerts()
-  assert.match(alert?.why, why)
-  assert.isBelow(alert?.why.length, 500)
+  assert.match(alert?.why ?? "", why)
+  assert.isBelow(alert?.why.length ?? Number.POSITIVE_INFINITY, 500)
   await expectApp(world, old)
   await expectSettled(world)
 }

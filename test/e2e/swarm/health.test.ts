@@ -35,8 +35,8 @@ const watched = (use: (world: World) => Promise<void>, options: Options = {}) =>
         await use(world)
         await sleep(3000)
       } finally {
-        daemon.kill("SIGTERM")
-        await daemon
+        daemon.signal("SIGTERM")
+        await daemon.ended
       }
     },
     { ...options, config: "    interval: 1h\n" }
@@ -78,7 +78,7 @@ describeCompose("the watch over a project", () => {
         await docker("pause", web)
         await alerted(world, "unhealthy")
         const [paused] = await world.alerts()
-        assert.match(paused.why, /web .*paused/)
+        assert.match(paused?.why ?? "", /web .*paused/)
         await docker("unpause", web)
         await alerted(world, "unhealthy", "healthy")
 
@@ -90,7 +90,7 @@ describeCompose("the watch over a project", () => {
           await sleep(2500)
         }
         await alerted(world, "unhealthy", "healthy", "unhealthy")
-        assert.match((await world.alerts())[2].why, /worker|restarted \d+ times/)
+        assert.match((await world.alerts())[2]?.why ?? "", /worker|restarted \d+ times/)
       },
       { runtime: "compose" }
     )

@@ -3,12 +3,13 @@
  * under the root. The story of one app, told in order.
  */
 import { existsSync, watch } from "node:fs"
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { worldIn } from "@lastgood/testing/World"
+import * as Effect from "effect/Effect"
 import { execa } from "execa"
 import { afterAll, assert, beforeAll, it } from "vitest"
-import { binary as bin } from "../../binary.ts"
 import { postgresImage } from "../../docker/images.ts"
 import { describeSwarm } from "../../docker/requireDocker.ts"
 import { healthQuery, makePostgresRecipe, versions } from "./PostgresRecipe.ts"
@@ -21,15 +22,8 @@ describeSwarm("PostgreSQL on a swarm", () => {
   let root = ""
 
   const lastgood = async (...args: ReadonlyArray<string>) => {
-    const { exitCode, stdout, stderr } = await execa(
-      process.execPath,
-      [bin, ...args, "--config", join(folder, "lastgood.yaml")],
-      {
-        reject: false,
-        env: { NO_COLOR: "1" }
-      }
-    )
-    return { code: exitCode, stdout, stderr, said: `${args.join(" ")} → ${exitCode}\n${stdout}\n${stderr}` }
+    const ran = await Effect.runPromise(worldIn(folder).lastgood(args))
+    return { ...ran, said: `${args.join(" ")} → ${ran.code}\n${ran.stdout}\n${ran.stderr}` }
   }
   const expectCode = async (code: number, ...args: ReadonlyArray<string>) => {
     const result = await lastgood(...args)
@@ -56,10 +50,7 @@ describeSwarm("PostgreSQL on a swarm", () => {
   }
   const sql = async (query: string) => sqlIn(await container(), query)
   const lastGoodFile = async () => (await readFile(join(root, "pg/last_good"), "utf8")).trim()
-  const alerts = async () => {
-    const names = (await readdir(join(root, "pg/alerts")).catch(() => [])).toSorted()
-    return Promise.all(names.map(async (name) => JSON.parse(await readFile(join(root, "pg/alerts", name), "utf8"))))
-  }
+  const alerts = () => Effect.runPromise(worldIn(folder).alertsOf("pg"))
   const events = async () => {
     const { stdout } = await expectCode(0, "log", "pg", "--json")
     return stdout
@@ -153,10 +144,10 @@ apps:
     assert.strictEqual(await lastGoodFile(), versions.second)
     const [alert] = await alerts()
     assert.deepStrictEqual(
-      [alert.attempted, alert.last_good, alert.recovered],
+      [alert?.attempted, alert?.last_good, alert?.recovered],
       [versions.broken, versions.second, true]
     )
-    assert.match(alert.why, /tasks ended, .*last log lines: .*cannot start: license file is missing/)
+    assert.match(alert?.why ?? "", /tasks ended, .*last log lines: .*cannot start: license file is missing/)
   })
 
   /** Verifies: LAW-2, LAW-3, LAW-9, LAW-10 */
@@ -172,7 +163,7 @@ apps:
     assert.strictEqual(await lastGoodFile(), versions.second)
     const alert = (await alerts()).at(-1)
     assert.deepStrictEqual(
-      [alert.attempted, alert.last_good, alert.recovered],
+      [alert?.attempted, alert?.last_good, alert?.recovered],
       [versions.unhealthy, versions.second, true]
     )
 

@@ -3,21 +3,19 @@
  * repository, a configuration, a root, and the real `lastgood` binary. What is believed of the app is seen from outside:
  * over HTTP, in the volumes' folders, in Docker's lists, in what the app itself told when it started.
  */
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import { EventStore } from "@lastgood/core/log/EventStore"
-import { layerReadOnly } from "@lastgood/core/log/EventStoreSqlite"
+import { freePort } from "@lastgood/testing/freePort"
+import { initRecipe, tagRecipe } from "@lastgood/testing/recipe"
+import { environmentIn, worldIn } from "@lastgood/testing/World"
+import { waitUntil } from "@lastgood/testing/waitUntil"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
-import { binary } from "../../binary.ts"
 import { composeEnv } from "../../docker/composePlugin.ts"
 import { removeStack } from "../../docker/testStack.ts"
-import { interpreter } from "../../interpreter.ts"
-
-const command = [...interpreter, binary]
 
 export const v1 = "1.0.0+1.0.0"
 export const v2 = "1.1.0+1.1.0"
@@ -64,23 +62,11 @@ const listening = (server: Server): Promise<number> =>
     server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port))
   })
 
-export const freePort = async (): Promise<number> => {
-  const server = createServer()
-  const port = await listening(server)
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Polls until it holds; otherwise fails with the message, which therefore says what did not happen. */
-export const until = async (message: string, holds: () => Promise<boolean>, timeoutMs = 30_000): Promise<void> => {
-  const end = Date.now() + timeoutMs
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(message)
-    await sleep(100)
-  }
-}
+export const until = (message: string, holds: () => Promise<boolean>, timeoutMs = 30_000): Promise<void> =>
+  Effect.runPromise(waitUntil(message, Effect.promise(holds), timeoutMs, 100))
 
 export const docker = async (...args: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
   const { stdout } = await execa("docker", args)
@@ -103,8 +89,15 @@ export const makeWorld = async (options: Options = {}) => {
   const { runtime = "swarm" } = options
   const isAbra = runtime === "abra"
   const isCompose = runtime === "compose"
-  const at = (...parts: ReadonlyArray<string>) => join(home, ...parts)
-  const root = at("root")
+  const own = worldIn(home, {
+    env: {
+      ...environmentIn(home),
+      ...(isAbra ? { ABRA_DIR: join(home, "abra") } : {}),
+      ...(isCompose ? composeEnv : {}),
+      ...options.environment
+    }
+  })
+  const { at } = own
   // The last letter keeps one name from being the beginning of another.
   const stack = `lge_${process.pid}_${made++}e`
   const starts: Array<Start> = []
@@ -118,8 +111,6 @@ export const makeWorld = async (options: Options = {}) => {
   const witnessPort = await listening(witness)
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const git = (...args: ReadonlyArray<string>) =>
-    execa("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", "-C", at("recipe"), ...args])
 
   /** @param change changes the compose file of this version. */
   const tag = async (
@@ -135,33 +126,17 @@ export const makeWorld = async (options: Options = {}) => {
       template
     )
     await writeFile(at("recipe", "compose.yml"), change(isCompose ? forCompose(text) : text))
-    await git("add", "--all")
-    await git("commit", "--quiet", "--allow-empty", "--message", version)
-    await git("tag", version)
+    await Effect.runPromise(tagRecipe(at("recipe"), version))
   }
 
-  const start = (args: ReadonlyArray<string>, environment: Readonly<Record<string, string>> = {}) => {
-    const [file = "", ...before] = command
-    return execa(file, [...before, ...args], {
-      cwd: home,
-      env: {
-        LASTGOOD_ROOT: "",
-        LASTGOOD_CONFIG: at("lastgood.yaml"),
-        NO_COLOR: "1",
-        ...(isAbra ? { ABRA_DIR: at("abra") } : {}),
-        ...(isCompose ? composeEnv : {}),
-        ...options.environment,
-        ...environment
-      },
-      reject: false,
-      stdin: "ignore",
-      all: true
-    })
+  const start = (...[args, environment]: Parameters<typeof own.lastgood>) => {
+    const running = own.start(args, environment)
+    const ended = Effect.runPromise(running.done).then(
+      ({ code }): Ran => ({ code, said: `lastgood ${args.join(" ")} → ${code}\n${running.said()}` })
+    )
+    return { signal: running.signal, ended }
   }
-  const lastgood = async (args: ReadonlyArray<string>, environment = {}): Promise<Ran> => {
-    const { exitCode, all } = await start(args, environment)
-    return { code: exitCode ?? null, said: `lastgood ${args.join(" ")} → ${exitCode}\n${all}` }
-  }
+  const lastgood = (...given: Parameters<typeof start>): Promise<Ran> => start(...given).ended
 
   /** The running app over HTTP; null: it does not answer. */
   const page = async () => {
@@ -185,25 +160,7 @@ export const makeWorld = async (options: Options = {}) => {
   const jobs = async (): Promise<ReadonlyArray<string>> =>
     (await readFile(join(await volume("jobs"), "log"), "utf8")).trimEnd().split("\n")
 
-  const namesIn = (...path: ReadonlyArray<string>): Promise<ReadonlyArray<string>> =>
-    readdir(at(...path)).then(
-      (names) => names.toSorted(),
-      () => []
-    )
-  const alerts = async () =>
-    Promise.all(
-      (await namesIn("root", "demo", "alerts")).map(async (name) =>
-        JSON.parse(await readFile(at("root", "demo", "alerts", name), "utf8"))
-      )
-    )
-  const lastGood = async () => (await readFile(at("root", "demo", "last_good"), "utf8").catch(() => "")).trim()
-
-  /** Everything in the log, and what is wrong with its chain. */
-  const log = () =>
-    Effect.gen(function* () {
-      const store = yield* EventStore
-      return { events: yield* store.readAll(), problems: (yield* store.verify()).problems }
-    }).pipe(Effect.provide(layerReadOnly({ path: at("root", "events.db") })), Effect.runPromise)
+  const lastGood = async () => ((await Effect.runPromise(own.textOf("root", "demo", "last_good"))) ?? "").trim()
 
   /** Names of what Docker has of the stack, or project, volumes included. */
   const objects = async () => {
@@ -231,8 +188,8 @@ export const makeWorld = async (options: Options = {}) => {
   }
 
   await cp(join(import.meta.dirname, "app"), at("recipe"), { recursive: true })
-  await git("init", "--quiet", "--initial-branch=main")
-  await mkdir(root, { mode: 0o700 })
+  await Effect.runPromise(initRecipe(at("recipe")))
+  await mkdir(own.root, { mode: 0o700 })
   const envFile = isAbra ? at("abra/servers/default/demo.example.org.env") : at("demo.env")
   await mkdir(dirname(envFile), { recursive: true })
   const type = isAbra ? "TYPE=recipe:0.0.1+1\n" : ""
@@ -253,7 +210,7 @@ ${options.config ?? ""}`
   return {
     runtime,
     home,
-    root,
+    root: own.root,
     stack,
     url,
     at,
@@ -265,10 +222,11 @@ ${options.config ?? ""}`
     volume,
     jobs,
     starts,
-    namesIn,
-    alerts,
+    namesIn: (...path: ReadonlyArray<string>) => Effect.runPromise(own.namesIn(...path)),
+    alerts: () => Effect.runPromise(own.alertsOf("demo")),
     lastGood,
-    log,
+    /** Everything in the log, and what is wrong with its chain. */
+    log: () => Effect.runPromise(own.log),
     objects,
     end
   }

@@ -116,7 +116,7 @@ export const dataStories = (options: Options): void => {
         alerts.map(({ outcome }) => outcome),
         ["data-missing"]
       )
-      assert.include(alerts[0].next, "lastgood restore demo")
+      assert.include(alerts[0]?.next, "lastgood restore demo")
 
       await succeeds(world, "restore", "demo")
       await runs(world, v1)

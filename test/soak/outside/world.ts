@@ -5,9 +5,8 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import * as fs from "node:fs"
-import { createServer } from "node:net"
 import { join } from "node:path"
-import { binary } from "../../binary.ts"
+import { binary } from "@lastgood/testing/binary"
 import type { Data } from "./data.ts"
 import { digest } from "./data.ts"
 
@@ -36,15 +35,6 @@ export interface Running {
   readonly child: ChildProcess
   readonly ended: Promise<Ended>
 }
-
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject)
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0))
-    })
-  })
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 

@@ -27,24 +27,36 @@ const onFile = <A>(path: string, work: () => A): Effect.Effect<A, FileFailed> =>
       })
   })
 
-const refuseSpecial = (path: string) =>
-  Effect.flatMap(
-    onFile(path, () => fs.lstatSync(path, { throwIfNoEntry: false })),
-    (found) =>
-      found === undefined || found.isFile()
-        ? Effect.void
-        : Effect.fail(
-            new FileFailed({
-              path,
-              reason: "it exists and is not a regular file",
-              next: "name a file, or omit --out and redirect standard output"
-            })
-          )
-  )
+const exportBegins = Buffer.from('{"lastgood":"export"')
+
+const beginsAsExport = (path: string): boolean => {
+  const fd = fs.openSync(path, "r")
+  try {
+    const start = Buffer.alloc(exportBegins.length)
+    return fs.readSync(fd, start) === 0 || start.equals(exportBegins)
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+const whyNotReplaced = (path: string): string | null => {
+  const found = fs.lstatSync(path, { throwIfNoEntry: false })
+  if (found === undefined) return null
+  if (!found.isFile()) return "it exists and is not a regular file"
+  return beginsAsExport(path) ? null : "it exists and is not an export, so it is not overwritten"
+}
+
+/** A repeated export replaces the earlier one. No other file is replaced, such as a configuration named by mistake. */
+const refuseOthers = Effect.fnUntraced(function* (path: string) {
+  const reason = yield* onFile(path, () => whyNotReplaced(path))
+  if (reason === null) return
+  const next = "name another file, or omit --out and redirect standard output"
+  return yield* new FileFailed({ path, reason, next })
+})
 
 /** Writes a new file beside it, syncs and renames it, so that an earlier file stays until the new one is whole. */
 const writeTo = Effect.fnUntraced(function* (path: string, parts: SqliteExport.Export["parts"]) {
-  yield* refuseSpecial(path)
+  yield* refuseOthers(path)
   const beside = `${path}.new-${randomUUID()}`
   yield* Effect.acquireUseRelease(
     onFile(path, () => fs.openSync(beside, "wx", 0o600)),

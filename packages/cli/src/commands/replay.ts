@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import { BadUsage } from "../errors.ts"
 import { byApp, historyOf } from "../history.ts"
 import { Json } from "../options.ts"
-import { oneLine } from "../render/format.ts"
+import { oneLine, time } from "../render/format.ts"
 import { statusText } from "../render/status.ts"
 import { print, printJson } from "../Screen.ts"
 import { configuration, reading } from "../session.ts"
@@ -62,6 +62,6 @@ export const run = Effect.fn("Cli.replay")(function* (input: {
   if (last === undefined) return yield* print("the log has no such events")
   const now = Option.match(DateTime.make(last.at), { onNone: () => 0, onSome: DateTime.toEpochMillis })
   yield* print(
-    `after event ${last.position} (${oneLine(last.at)})\n${statusText(apps.map((a) => statusOf(a.app, a.state, now)))}`
+    `after event ${last.position} (${time(oneLine(last.at))})\n${statusText(apps.map((a) => statusOf(a.app, a.state, now)))}`
   )
 })

@@ -109,7 +109,7 @@ const filesOf = ({ file, text, trouble }: Part) => [
 
 const toldOf = ({ file, text, trouble, what }: Part) =>
   text === null || trouble !== null
-    ? `  ${file.padEnd(20)} ${text === null ? "FAILED" : "not whole"}: ${oneLine((trouble ?? "").split("\n")[0] ?? "")}`
+    ? `  ${file.padEnd(20)} ${text === null ? "FAILED" : "incomplete"}: ${oneLine((trouble ?? "").split("\n")[0] ?? "")}`
     : `  ${file.padEnd(20)} ${what}`
 
 export const run = Effect.fn("Cli.report")(function* (input: {

@@ -1,6 +1,7 @@
 /** Checks a recipe, its labels and its release notes, for the next version. Changes nothing. */
 
 import type { App, EffectiveApp, PluggedApp } from "@lastgood/core/domain/App"
+import { refusalText } from "@lastgood/core/domain/Decision"
 import { nextText } from "@lastgood/core/domain/Next"
 import type { AppState } from "@lastgood/core/domain/State"
 import { selectTarget } from "@lastgood/core/domain/select"
@@ -85,10 +86,10 @@ const upgrade = (
     case "None":
       return [ok(about, selection.why)]
     case "Gated": {
-      const { gate, next, reason } = selection.refusal
+      const { refusal } = selection
       // Reported with the notes themselves.
-      if (gate === "release-note") return []
-      return [warn(about, `${gate}: ${reason}`, nextText(app.name, next))]
+      if (refusal.gate === "release-note") return []
+      return [warn(about, refusalText(refusal), nextText(app.name, refusal.next))]
     }
   }
 }

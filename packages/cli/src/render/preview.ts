@@ -9,7 +9,7 @@ const headlines: Readonly<Record<Preview["action"], (p: Preview) => string>> = {
   upgrade: (p) => `would upgrade ${p.running ?? "nothing"} → ${p.to ?? ""}`,
   nothing: () => "nothing to do",
   refused: () => "would refuse",
-  rejected: () => "cannot"
+  rejected: () => "cannot be upgraded"
 }
 
 const imageText = ({ from, revision, service, source, to }: Preview["images"][number]): string => {

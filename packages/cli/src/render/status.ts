@@ -2,7 +2,7 @@
 import { parseRevision } from "@lastgood/core/domain/Revision"
 import type { AppStatus } from "@lastgood/core/domain/status"
 import type { Standing } from "@lastgood/core/engine/standing"
-import { oneLine, short, time } from "./format.ts"
+import { instants, oneLine, short, time } from "./format.ts"
 import { table } from "./table.ts"
 
 /** An app's state from the log, its observed state if the runtime was asked, and the process that works on it. */
@@ -10,7 +10,7 @@ export type Shown = AppStatus & Partial<Omit<Standing, keyof AppStatus>> & { rea
 
 /** Reasons are cut, because the log has them whole. Paths and remedies are not, because people type them. */
 const details = (status: Shown): ReadonlyArray<string> => [
-  ...reasons(status).map((reason) => short(oneLine(reason))),
+  ...reasons(status).map((reason) => short(oneLine(instants(reason)))),
   ...((status.next ?? null) === null ? [] : [oneLine(`next: ${status.next}`)]),
   ...pinned(status),
   ...status.setAside.map((a) => oneLine(`data set aside until ${time(a.until)}: ${a.paths.join(", ")}`))
@@ -44,7 +44,7 @@ const runsNow = ({ drift, now, running }: Shown): string => {
 
 /** @param daemon the process that watches the apps; null: none. */
 export const watchedText = (daemon: string | null): string =>
-  daemon === null ? "no daemon is running; to start one: lastgood reconcile" : `watched by ${oneLine(daemon)}`
+  daemon === null ? "no daemon is running; to start one: lastgood reconcile" : `watched by ${oneLine(instants(daemon))}`
 
 export const statusText = (apps: ReadonlyArray<Shown>): string => {
   if (apps.length === 0) return "no apps; lastgood init writes an example"

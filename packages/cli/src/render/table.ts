@@ -1,5 +1,5 @@
 /** Aligned columns. Pure. */
-import { oneLine } from "./format.ts"
+import { instants, oneLine } from "./format.ts"
 
 /** @param rows cells as text; an empty one is shown as `-`. The last column is not padded. */
 export const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string => {
@@ -17,5 +17,5 @@ export const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyA
 export const fields = (entries: ReadonlyArray<readonly [string, string | null]>, indent = "  "): string => {
   const shown = entries.flatMap(([name, value]) => (value === null || value === "" ? [] : [[name, value] as const]))
   const width = Math.max(0, ...shown.map(([name]) => name.length))
-  return shown.map(([name, value]) => `${indent}${name.padEnd(width)}  ${oneLine(value)}`).join("\n")
+  return shown.map(([name, value]) => `${indent}${name.padEnd(width)}  ${oneLine(instants(value))}`).join("\n")
 }

@@ -2,7 +2,7 @@
 import { type Event, isUnknown, type UnknownEvent } from "@lastgood/core/domain/Event"
 import { leftOutText } from "@lastgood/core/domain/volumeFilter"
 import type { Envelope } from "@lastgood/core/log/EventStore"
-import { duration, oneLine, plural, short, size, time } from "./format.ts"
+import { duration, oneLine, plural, short, size, time, timeOfDay } from "./format.ts"
 
 const versionOf = (ref: { readonly version: string } | null): string => ref?.version ?? "nothing"
 
@@ -87,11 +87,11 @@ const detail = (event: Event): string => {
     case "AlertResolved":
       return event.data.by
     case "AlertAcknowledged":
-      return `by ${event.data.by ?? "an operator"}`
+      return `${event.data.alert}, by ${event.data.by ?? "an operator"}`
     case "AlertSinksConfigured":
       return event.data.sinks.join(", ")
     case "SnapshotAdopted":
-      return `${event.data.snapshot} of ${event.data.version}, taken ${event.data.at}`
+      return `${event.data.snapshot} of ${event.data.version}, taken ${time(event.data.at)}`
     case "SnapshotVerified":
       return `${event.data.snapshot}: ${event.data.ok ? "whole" : event.data.problems.join("; ")}`
     case "SnapshotPruned":
@@ -123,9 +123,9 @@ const detail = (event: Event): string => {
 const told = (event: Event | UnknownEvent): string =>
   oneLine(isUnknown(event) ? `(v${event.v}) ${JSON.stringify(event.data)}` : detail(event))
 
-/** A line of the timeline: the time of day (UTC), the event, its evidence. */
+/** A line of the timeline: the time of day, the event, its evidence. */
 export const liveLine = ({ at, type }: Envelope, event: Event | UnknownEvent): string =>
-  `${oneLine(at).slice(11, 19)}  ${oneLine(type).padEnd(18)}  ${short(told(event))}`.trimEnd()
+  `${timeOfDay(oneLine(at))}  ${oneLine(type).padEnd(18)}  ${short(told(event))}`.trimEnd()
 
 /** A line of the log: position, time, app, event, evidence. */
 export const logLine = ({ position, at, stream, type }: Envelope, event: Event | UnknownEvent): string =>

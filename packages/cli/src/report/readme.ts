@@ -5,7 +5,7 @@ const lineOf = ({ file, text, trouble, what }: Part): ReadonlyArray<string> => [
   ...(text === null ? [] : [`  ${file.padEnd(20)} ${what}`]),
   ...(trouble === null
     ? []
-    : [`  ${failedFile(file).padEnd(20)} why ${file} ${text === null ? "could not be made" : "is not whole"}`])
+    : [`  ${failedFile(file).padEnd(20)} why ${file} ${text === null ? "could not be made" : "is incomplete"}`])
 ]
 
 export const readme = (parts: ReadonlyArray<Part>, unread: ReadonlyArray<string>): string =>

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { duration, oneLine, size, time } from "../../src/render/format.ts"
+import { duration, instants, oneLine, size, time } from "../../src/render/format.ts"
 import { progressLine } from "../../src/render/progress.ts"
 import { fields, table } from "../../src/render/table.ts"
 
@@ -26,8 +26,9 @@ describe("numbers", () => {
       "2 h 5 m"
     ])
   })
-  it("shows times to the second, in UTC", () => {
+  it("shows times to the second, with their zone", () => {
     assert.strictEqual(time("2026-11-23T22:10:03.123Z"), "2026-11-23 22:10:03Z")
+    assert.strictEqual(time("soon"), "soon")
   })
 })
 
@@ -74,4 +75,12 @@ describe("progress", () => {
   it("shows no time left when the total is unknown", () => {
     assert.strictEqual(progressLine(mark, 1e6, 0, 2000), "snapshot data: 1.00 MB, 500 kB/s")
   })
+})
+
+it("formats the times in a text, but not those in paths and examples", () => {
+  const path = "/a/2026-11-29T17:21:09.568Z-x"
+  assert.strictEqual(
+    instants(`since 2026-11-29T17:21:09.568Z (upgrade), such as 2026-01-31T03:00:00Z, ${path}`),
+    `since 2026-11-29 17:21:09Z (upgrade), such as 2026-01-31T03:00:00Z, ${path}`
+  )
 })

@@ -1,10 +1,11 @@
-/** Whether a file is still the one that it was, without reading it. */
+/** Tells whether a file has changed, without reading it. */
 import { stat } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 
 /**
- * Device, inode, size and times (ns) of the file that `path` leads to; "" where there is none. Two writes of the same size
- * within one tick of the kernel's clock (some ms) look alike: for what is remembered for seconds, never for data.
+ * Returns device, inode, size, mtime and ctime (ns) of the file at `path`, links followed; "" if it does not exist. Two
+ * writes of the same size within one tick of the kernel's clock (some ms) have the same signature, so use it for short-lived
+ * caches, never to compare data.
  */
 export const fileSignature = (path: string): Effect.Effect<string> =>
   Effect.promise(() =>

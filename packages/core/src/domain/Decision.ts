@@ -19,6 +19,10 @@ export interface Refusal {
   readonly next: Next
 }
 
+/** Names the gate, unless the reason begins with it: `held: <reason of the hold>`. */
+export const refusalText = ({ gate, reason }: Pick<Refusal, "gate" | "reason">): string =>
+  reason.startsWith(gate) ? reason : `${gate}: ${reason}`
+
 /** The state of the app that the runtime reports at the time of the command. */
 export interface Observed {
   readonly present: boolean

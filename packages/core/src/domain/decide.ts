@@ -19,6 +19,9 @@ import { compareVersions } from "./Version.ts"
 
 type DeployCommand = Extract<Command, { _tag: "Deploy" }>
 
+/** Gates whose reason contains what was seen at one moment, so that it differs with each pass. */
+const measured: ReadonlyArray<string> = ["disk", "unhealthy"]
+
 /**
  * A refusal is recorded once, or the log would grow with each pass of the reconciler. `hazardOf`: the command's id, if the
  * reason is a hazard that an operator has to remove (LAW-10) and not a gate that was set on purpose.
@@ -30,7 +33,7 @@ const refuse = (state: AppState, to: Ref | null, refusal: Refusal, hazardOf?: st
     to !== null &&
     last.to.version === to.version &&
     last.gate === refusal.gate &&
-    last.reason === refusal.reason
+    (last.reason === refusal.reason || measured.includes(refusal.gate))
   if (to === null || told) return { _tag: "Refused", refusal, events: [] }
   const attempted: Ref = { version: to.version, commit: to.commit }
   const next = nextText(state.app, refusal.next)
@@ -244,7 +247,8 @@ const back = (state: AppState, command: Extract<Command, { _tag: "Rollback" | "R
       ? reject(`there is no snapshot ${named}`, snapshotsListed)
       : reject(
           rollback ? "there is no snapshot of an earlier version to roll back to" : "there is no snapshot",
-          state.drift?.next ?? advise`${snapshotsListed}; ${{ do: "Snapshot" }} takes one`
+          state.drift?.next ??
+            (rollback ? snapshotsListed : advise`${snapshotsListed}; ${{ do: "Snapshot" }} takes one`)
         )
   }
   if (!hasVersion(target)) {
@@ -277,7 +281,7 @@ const acknowledge = (state: AppState, { alert, by }: Extract<Command, { readonly
   const chosen = alert === null ? open : open.filter(({ id }) => id.startsWith(alert))
   if (alert !== null && open.length > 0 && chosen.length !== 1) {
     const named = alert === "" ? "" : ` with an id that begins with ${alert}`
-    const all = advise`${{ do: "Alerts" }} lists them; --all acknowledges every one`
+    const all = advise`acknowledge one by its id (${{ do: "Alerts" }} lists them), or all of them with --all`
     return reject(
       chosen.length === 0 ? `there is no open alert${named}` : `there are ${chosen.length} open alerts${named}`,
       all

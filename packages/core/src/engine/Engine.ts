@@ -6,7 +6,7 @@ import * as Layer from "effect/Layer"
 import { type ClaimFailed, Claims, type Locked } from "../claim/Claims.ts"
 import type { CommandMissing, Commands } from "../command/Commands.ts"
 import type { App, EffectiveApp, PluggedApp } from "../domain/App.ts"
-import type { Decision, Refusal } from "../domain/Decision.ts"
+import { type Decision, type Refusal, refusalText } from "../domain/Decision.ts"
 import { decide } from "../domain/decide.ts"
 import { driftDuring } from "../domain/drift.ts"
 import { make } from "../domain/Event.ts"
@@ -231,11 +231,11 @@ export class Engine extends Context.Service<
             const [first, ...rest] = decision.events
             const after =
               first === undefined ? state : yield* record(app, yield* registered(app, state), null, [first, ...rest])
-            const { gate, reason, next } = tell(app.name, decision.refusal)
+            const told = tell(app.name, decision.refusal)
             return withoutAttempt(app.name, after, {
               outcome: "refused",
-              why: `${gate}: ${reason}`,
-              next,
+              why: refusalText(told),
+              next: told.next,
               releaseNotes
             })
           }
@@ -259,11 +259,11 @@ export class Engine extends Context.Service<
         return { drift, judged }
       })
 
-      const refused = (app: App, state: AppState, { gate, next, reason }: Refusal): Report =>
+      const refused = (app: App, state: AppState, refusal: Refusal): Report =>
         withoutAttempt(app.name, state, {
           outcome: "refused",
-          why: `${gate}: ${reason}`,
-          next: nextText(app.name, next)
+          why: refusalText(refusal),
+          next: nextText(app.name, refusal.next)
         })
 
       /** LAW-16: an attempt is not resumed on drift. An operator's decision ends it. */

@@ -29,14 +29,18 @@ export const runOnce = (probe: Probe, limitMs: number): Effect.Effect<CheckResul
     )
   )
 
-const troubleOf = ({ evidence, passingSince }: Course, elapsedMs: number): string =>
-  passingSince === null
-    ? `${evidence.name}: ${evidence.lastSeen} (${evidence.failures} of ${evidence.attempts} checks failed)`
-    : `${evidence.name}: passed for ${spoken(elapsedMs - passingSince)} only, before that: ${evidence.lastFailure ?? "not checked"}`
+const troubleOf = ({ evidence, passingSince }: Course, stableForMs: number): string => {
+  const { name, lastSeen, lastFailure, failures, attempts } = evidence
+  if (passingSince === null) return `${name}: ${lastSeen} (${failures} of ${attempts} checks failed)`
+  const late = `${name}: passed, but not for ${spoken(stableForMs)} before the deadline`
+  return lastFailure === null ? late : `${late}; last failure: ${lastFailure}`
+}
 
 /** Why waiting is of no use, with the failing checks. */
-const withTroubles = (lost: string, courses: ReadonlyArray<Course>, elapsedMs: number): string =>
-  [lost, ...courses.filter(({ passingSince }) => passingSince === null).map((c) => troubleOf(c, elapsedMs))].join("; ")
+const withTroubles = (lost: string, courses: ReadonlyArray<Course>, stableForMs: number): string =>
+  [lost, ...courses.filter(({ passingSince }) => passingSince === null).map((c) => troubleOf(c, stableForMs))].join(
+    "; "
+  )
 
 /**
  * Milliseconds since `start`, by the monotonic clock: a change of the wall clock must neither fail an app nor pass it.
@@ -77,7 +81,9 @@ export const runGate = Effect.fn("HealthGate.run")(function* (
     const leftMs = deadlineMs - roundMs
     if (leftMs <= 0) {
       const unstable = courses.filter((course) => untilStable([course], stableForMs, roundMs) !== 0)
-      const troubles = unstable.map((course) => troubleOf(course, roundMs)).join("; ")
+      // On a busy host the deadline may end before the round that would have found all of them stable.
+      const late = unstable.length === 0 ? courses : unstable
+      const troubles = late.map((course) => troubleOf(course, stableForMs)).join("; ")
       return verdict(false, `health gate failed after ${spoken(deadlineMs)}: ${troubles}`, roundMs)
     }
 
@@ -103,7 +109,7 @@ export const runGate = Effect.fn("HealthGate.run")(function* (
     if (courses.some(({ passingSince }) => passingSince === null) && nowMs - lossAskedAt >= lossEveryMs) {
       lossAskedAt = nowMs
       const lost = yield* loss
-      if (lost !== null) return verdict(false, withTroubles(lost, courses, yield* elapsed), yield* elapsed)
+      if (lost !== null) return verdict(false, withTroubles(lost, courses, stableForMs), yield* elapsed)
     }
     const toStable = untilStable(courses, stableForMs, nowMs)
     if (toStable === 0) {

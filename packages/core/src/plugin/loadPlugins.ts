@@ -118,7 +118,7 @@ const perhapsServed = (recipe: string, unknown: ReadonlyArray<PluginBroken>): Re
       file: first.file,
       recipe: null,
       isTrusted: unknown.every(({ isTrusted }) => isTrusted),
-      reason: `${first.reason}; its recipe is unknown and may be ${recipe}${too}`,
+      reason: `${first.reason}; it may be the plugin for the recipe ${recipe}${too}`,
       next: `${first.next}; or remove it from plugins, and set \`plugin:\` in each app that it serves`
     })
   )
@@ -157,7 +157,7 @@ const loadEntry = Effect.fnUntraced(function* (
   const found = yield* Effect.result(resolvePlugin(folder, entry))
   if (Result.isFailure(found)) {
     const next = isPath(entry)
-      ? "correct the path under plugins; it is relative to the configuration's folder"
+      ? "correct the path (under plugins, it is relative to the configuration's folder)"
       : `run npm install ${entry} in the configuration's folder`
     return broken(entry, null, null, found.failure, next)
   }

@@ -10,6 +10,13 @@ import { allTags, versionsAmong } from "./tags.ts"
 import { assertDeployable } from "./tree.ts"
 import { type Looking, RecipeUnavailable, VersionSource } from "./VersionSource.ts"
 
+const noVersions = ([first, ...rest]: ReadonlyArray<string>): string => {
+  if (first === undefined) return "it has no tags"
+  return rest.length === 0
+    ? `its only tag, ${first}, is not a version such as 1.0.0+2.3.4`
+    : `none of its ${rest.length + 1} tags, such as ${first}, is a version such as 1.0.0+2.3.4`
+}
+
 const list = Effect.fn("GitVersions.list")(function* (app: App, options: Pick<Looking, "fetch">) {
   const repository = yield* repositoryOf(app, options)
   const tags = yield* allTags(repository)
@@ -17,7 +24,7 @@ const list = Effect.fn("GitVersions.list")(function* (app: App, options: Pick<Lo
   if (versions.length > 0) return versions
   return yield* new RecipeUnavailable({
     recipe: app.recipe,
-    reason: tags.length === 0 ? "it has no tags" : `none of its ${tags.length} tags is a version such as 1.0.0+2.3.4`,
+    reason: noVersions(tags.map(({ version }) => version)),
     next: "tag a version (git tag 1.0.0+2.3.4), or fetch the tags of the remote (git fetch --tags)"
   })
 }, Effect.scoped)

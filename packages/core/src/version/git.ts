@@ -5,6 +5,7 @@
 import { readFile, stat } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import { kindBehind } from "../disk/kindAt.ts"
 import { faultOf, faultText, remedyFor } from "../disk/ownership.ts"
 import { messageOf } from "../domain/messageOf.ts"
@@ -96,6 +97,8 @@ const ownerOf = (recipe: string, own: string): Effect.Effect<Owner | null, Recip
     return yield* new RecipeUnavailable({ recipe, reason: faultText(fault), next: remedyFor(fault) })
   })
 
+const isMissing = (cause: unknown): boolean => Predicate.hasProperty(cause, "code") && cause.code === "ENOENT"
+
 /** The repository at exactly this path. Fails if there is none. */
 export const locate = Effect.fn("Git.locate")(function* (recipe: string) {
   const isFolder = yield* Effect.tryPromise({
@@ -103,7 +106,7 @@ export const locate = Effect.fn("Git.locate")(function* (recipe: string) {
     catch: (cause) =>
       new RecipeUnavailable({
         recipe,
-        reason: `the folder cannot be read (${messageOf(cause)})`,
+        reason: isMissing(cause) ? "the folder does not exist" : `the folder cannot be read (${messageOf(cause)})`,
         next: "correct `recipe` in the configuration, or clone the recipe there"
       })
   })

@@ -116,6 +116,24 @@ describe("upgrade", () => {
     assert.deepStrictEqual(again._tag === "Refused" && again.events, [])
   })
 
+  /** Verifies: LAW-10 */
+  for (const [gate, one, another] of [
+    ["disk", "10 MB free, expected 100 MB", "12 MB free, expected 100 MB"],
+    ["unhealthy", "http: got 500", "http: got 502"]
+  ] as const) {
+    it(`is refused once by the gate ${gate}, whatever it measures at each pass, and again for another version`, () => {
+      const hazard = (reason: string) => [{ gate, reason, next: "" }]
+      const first = upgrade({ hazards: hazard(one) })
+      assert.strictEqual(first._tag === "Refused" && first.events.length, 2)
+      if (first._tag !== "Refused") return
+      const told = given(first.events, "a0", running)
+      const again = upgrade({ hazards: hazard(another) }, told)
+      assert.deepStrictEqual(again._tag === "Refused" && again.events, [])
+      const newer = upgrade({ hazards: hazard(another), offers: [offer("1.1.1+1.1.0")] }, told)
+      assert.strictEqual(newer._tag === "Refused" && newer.events.length, 2)
+    })
+  }
+
   /** Verifies: LAW-14 */
   it("is held back by a gate of its plugin, without an alert", () => {
     const held = upgrade({ gates: [{ gate: "plugin:jobs", reason: "3 jobs run", next: "wait" }] })

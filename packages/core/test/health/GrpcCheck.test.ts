@@ -81,7 +81,7 @@ describeNeeding("LASTGOOD_TEST_DOCKER", whyNoGrpcServer, "HealthGate.runCheck at
   )
 })
 
-describe("HealthGate.look at a server without gRPC", () => {
+describe("HealthGate.runCheck of a server without gRPC", () => {
   it.live("reports why there is no answer", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* look(grpc(yield* freePort)), failed("connection refused"))

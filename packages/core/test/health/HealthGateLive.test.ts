@@ -146,7 +146,7 @@ describe("HealthGate.runCheck at http", () => {
   )
 })
 
-describe("HealthGate.look at tcp, exec and container", () => {
+describe("HealthGate.runCheck of tcp, exec and container", () => {
   it.live("passes if a port accepts a connection, and fails otherwise", () =>
     Effect.gen(function* () {
       const open = yield* silentServer

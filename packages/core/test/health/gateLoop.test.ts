@@ -146,7 +146,17 @@ describe("HealthGate.hold", () => {
       const { probe } = scripted("api", [bad, bad, bad, bad, bad, bad, bad, bad, ok])
       const verdict = yield* judge({ ...gate, deadlineMs: 10_000 }, probe)
       assert.isFalse(verdict.passed)
-      assert.include(verdict.reason, "api: passed for 2 s only, before that: 503 Service Unavailable")
+      const late = "health gate failed after 10 s: api: passed, but not for 5 s before the deadline"
+      assert.strictEqual(verdict.reason, `${late}; last failure: 503 Service Unavailable`)
+    })
+  )
+
+  it.effect("gives the reason if the deadline ends just before the check that would have passed the gate", () =>
+    Effect.gen(function* () {
+      const { probe } = scripted("api", [bad, bad, bad, bad, bad, ok])
+      const verdict = yield* judge({ ...gate, deadlineMs: 10_000 }, probe)
+      assert.isFalse(verdict.passed)
+      assert.include(verdict.reason, "api: passed, but not for 5 s before the deadline")
     })
   )
 
@@ -219,7 +229,7 @@ describe("HealthGate.hold", () => {
   )
 })
 
-describe("lookOnce", () => {
+describe("runOnce", () => {
   it.effect("treats a check that throws as failed", () =>
     Effect.gen(function* () {
       const broken: Probe = { name: "plugin", timeoutMs: 1000, run: Effect.die(new Error("no such property")) }

@@ -220,7 +220,7 @@ apps:
       assert.deepStrictEqual(checks, { good: ["http https://good/ok"], own: ["http https://own/own"] })
       assert.deepStrictEqual(Object.keys(disabled), ["wiki", "blog"])
       assert.include(disabled["wiki"], `plugin ./policy.mjs (${folder}/policy.mjs): it cannot be imported: `)
-      assert.match(disabled["wiki"] ?? "", /; its recipe is unknown and may be wiki, and so may \.\/more\.mjs$/)
+      assert.match(disabled["wiki"] ?? "", /; it may be the plugin for the recipe wiki, and so may \.\/more\.mjs$/)
       assert.deepStrictEqual(
         broken.map(({ plugin, recipe }) => [plugin, recipe]),
         [
@@ -250,7 +250,7 @@ apps:
       )
       assert.deepStrictEqual(
         broken.map(({ recipe, next }) => [recipe, next]),
-        [[null, "correct the path under plugins; it is relative to the configuration's folder"]]
+        [[null, "correct the path (under plugins, it is relative to the configuration's folder)"]]
       )
       assert.deepStrictEqual(checks, { a: ["http https://a/a"] })
     })

@@ -103,12 +103,12 @@ describe("GitVersions.list", () => {
       yield* git(folder, "init", "--quiet", "empty")
       yield* git(folder, "clone", "--quiet", "--no-tags", recipe, "untagged")
       yield* tagAs(join(folder, "untagged"), "latest", "HEAD")
-      assert.include(yield* reasonOf(join(folder, "nowhere")), "ENOENT")
+      assert.include(yield* reasonOf(join(folder, "nowhere")), "the folder does not exist")
       assert.include(yield* reasonOf(join(folder, "a-file")), "it is a file")
       // A folder inside another repository is not that repository.
       assert.include(yield* reasonOf(join(recipe, "sub")), "not a git repository")
       assert.include(yield* reasonOf(join(folder, "empty")), "no tags")
-      assert.include(yield* reasonOf(join(folder, "untagged")), "none of its 1 tags is a version")
+      assert.include(yield* reasonOf(join(folder, "untagged")), "is not a version such as 1.0.0+2.3.4")
     })
   )
 

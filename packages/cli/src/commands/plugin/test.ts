@@ -38,7 +38,8 @@ const settingsOf = (json: Option.Option<string>) =>
     onSome: (text) =>
       Effect.try({
         try: () => ({ values: JSON.parse(text) as Readonly<Record<string, unknown>>, at: "--settings" }),
-        catch: () => new BadUsage({ reason: "--settings is not JSON", next: `such as --settings '{"service":"app"}'` })
+        catch: () =>
+          new BadUsage({ reason: "--settings is not JSON", next: `write it as JSON: --settings '{"service":"app"}'` })
       })
   })
 

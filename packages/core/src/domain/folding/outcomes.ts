@@ -58,7 +58,7 @@ export const runningAfterUndeploy = ({ attempt, running }: AppState): Ref | null
   attempt !== null && kindOf(attempt) === "snapshot" && !attempt.plan.includes("deploy") ? running : null
 
 const takenDown = ({ app }: AppState): AppState["down"] => ({
-  reason: "it was taken down as the last good version",
+  reason: "it was stopped by the operator (promote --at-teardown)",
   next: nextText(app, { do: "Deploy" }),
   asked: true
 })

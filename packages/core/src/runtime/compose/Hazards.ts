@@ -105,7 +105,7 @@ const takenNames = ({ stack, project, otherContainers }: ComposeFacts): Readonly
         : [
             {
               kind: "taken-name",
-              what: `${service} needs the container name ${name}, which is taken by a container outside of the project ${stack} (${other.State.Status})`,
+              what: `${service} needs the container name ${name}, which is taken by a container outside of the project ${stack}`,
               next: `remove or rename that container (docker container rename ${name} <other>), or change container_name in the recipe`
             }
           ]

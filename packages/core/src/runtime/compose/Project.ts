@@ -23,7 +23,10 @@ export const isOf =
   (container: Container): boolean =>
     labelOf(container, projectLabel) === project
 
-export const projectContainers = Effect.fn("Compose.containers")(function* (docker: Docker, project: string) {
+export const projectContainers = Effect.fn("Compose.containers")(function* (
+  docker: Pick<Docker, "all">,
+  project: string
+) {
   return (yield* allContainers(docker)).filter(isOf(project))
 })
 

@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
 import type { App, Release } from "../../domain/App.ts"
 import { type Container, nameOf } from "../docker/containers.ts"
 import type { Docker } from "../docker/Docker.ts"
@@ -35,38 +36,51 @@ export const failedDeploy = (docker: Docker, app: App, reason: string) =>
 const seeThem = ({ stack }: App): string =>
   `inspect its containers: docker compose -p ${stack} ps --all, and their logs`
 
+/** The part of a project that is needed to clear it. */
+interface ToClear extends Pick<Project, "services"> {
+  readonly docker: Pick<Docker, "all" | "failed" | "redact" | "run">
+}
+
 /**
  * Removes containers that must not exist when the release starts: those that an undeploy which ran out of time is still
  * stopping (`up` would take them for running), and those of services that the release does not have (`up` leaves one
  * whose service only lost its profile).
  */
-export const clear = Effect.fnUntraced(function* (app: App, { docker, services }: Project, deadline: number) {
+export const clear = Effect.fnUntraced(function* (app: App, { docker, services }: ToClear, deadline: number) {
   const isGone = (container: Container) => !isOneOff(container) && !services.has(serviceOf(container))
-  while (true) {
-    const all = yield* projectContainers(docker, app.stack)
-    const found = all.filter((container) => isStopping(container) || isGone(container))
-    if (found.length === 0) return
-    const writing = found.filter(({ State }) => State.Running)
+  const list = Effect.map(projectContainers(docker, app.stack), (all) =>
+    all.filter((container) => isStopping(container) || isGone(container))
+  )
+  let found = yield* list
+  if (found.length === 0) return
+  const round = Effect.gen(function* () {
     // Without --volumes. Otherwise compose would start an ended one again, under its current name.
-    const ended = found.filter((container) => !writing.includes(container))
+    const ended = found.filter(({ State }) => !State.Running)
     if (ended.length > 0) yield* docker.run(["container", "rm", ...ended.map(({ Id }) => Id)], { codes: [0, 1] })
-    if (writing.length === 0) continue
-    const left = Math.max(0, deadline - (yield* Clock.currentTimeMillis))
-    // Again, because a process may have been killed after it marked the container and before it stopped it.
-    yield* docker
-      .run(["container", "stop", ...writing.map(({ Id }) => Id)], {
-        codes: [0, 1],
-        timeoutMs: left + clientGraceMs
-      })
-      .pipe(Effect.timeoutOption(left))
-    if ((yield* Clock.currentTimeMillis) >= deadline) {
-      const names = writing.map(nameOf)
-      return yield* docker.failed(
-        docker.redact(`containers of the previous deployment do not end: ${names.join(", ")}`),
-        `docker kill ${names.join(" ")}, then try again`
-      )
+    const writing = found.filter(({ State }) => State.Running)
+    if (writing.length > 0) {
+      const left = Math.max(0, deadline - (yield* Clock.currentTimeMillis))
+      // Again, because a process may have been killed after it marked the container and before it stopped it.
+      yield* docker
+        .run(["container", "stop", ...writing.map(({ Id }) => Id)], {
+          codes: [0, 1],
+          timeoutMs: left + clientGraceMs
+        })
+        .pipe(Effect.timeoutOption(left))
     }
-  }
+    found = yield* list
+    return found
+  })
+  const left = yield* Effect.repeat(round, {
+    until: (left) => Effect.map(Clock.currentTimeMillis, (now) => left.length === 0 || now >= deadline),
+    schedule: Schedule.spaced(pollMs)
+  })
+  if (left.length === 0) return
+  const names = left.map(nameOf)
+  return yield* docker.failed(
+    docker.redact(`containers of the previous deployment do not end: ${names.join(", ")}`),
+    `${left.some(({ State }) => State.Running) ? "docker kill" : "docker container rm --force"} ${names.join(" ")}, then try again`
+  )
 })
 
 /**

@@ -32,9 +32,12 @@ export interface ComposeOutput {
   readonly unset: ReadonlyArray<string>
 }
 
+/** The part of the client that runs compose. */
+export type ComposeClient = Pick<Docker, "run" | "complaint">
+
 /** `docker compose` on a project, with any exit code. */
 export const composeTool = Effect.fn("Compose.tool")(function* (
-  docker: Docker,
+  docker: ComposeClient,
   project: string,
   args: ReadonlyArray<string>,
   options: ToolOptions = {}

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { allContainers, type Container, nameOf } from "../docker/containers.ts"
 import type { Docker } from "../docker/Docker.ts"
-import { type Other, othersOn } from "../docker/others.ts"
+import { type Other, othersOn, withState } from "../docker/others.ts"
 import { Network } from "./networks.ts"
 import { isOf, projectLabel } from "./Project.ts"
 import { swarmServices, volumeOwners, volumesOf } from "./volumes.ts"
@@ -40,6 +40,6 @@ export const leftovers = Effect.fn("Compose.leftovers")(function* (docker: Docke
 /** Each remaining thing, for people. Empty: the project is quiet. */
 export const describeLeft = ({ containers, others, networks }: ProjectLeftovers): ReadonlyArray<string> => [
   ...containers.map((container) => `container ${nameOf(container)} (${container.State.Status})`),
-  ...others.map(({ who, volume }) => `volume ${volume} is in use outside of the project: ${who}`),
+  ...others.map((other) => `volume ${other.volume} is in use outside of the project: ${withState(other)}`),
   ...networks.map((name) => `network ${name}`)
 ]

@@ -81,7 +81,7 @@ export const Container = Schema.Struct({
 export type Container = typeof Container.Type
 
 /** Every container of the host, running or not. */
-export const allContainers = Effect.fn("Docker.containers")(function* (docker: Docker) {
+export const allContainers = Effect.fn("Docker.containers")(function* (docker: Pick<Docker, "all">) {
   return yield* docker.all("container", Container)
 })
 

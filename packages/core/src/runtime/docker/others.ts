@@ -11,8 +11,10 @@ import { type EngineVolume, type Footprint, footprintOf } from "./volumes.ts"
 
 export interface Other {
   readonly kind: "service" | "container" | "process"
-  /** For people: `container backup (paused)`, `service shop_web`, `pid 12 (vim) has /path open`. */
+  /** For people: `container backup`, `service shop_web`, `pid 12 (vim) has /path open`. */
   readonly who: string
+  /** The state of a container; null: it is not a container. */
+  readonly state: string | null
   readonly volume: string
 }
 
@@ -30,6 +32,9 @@ export interface EngineView {
   readonly otherServices: ReadonlyArray<{ readonly name: string; readonly volumes: ReadonlyArray<string> }>
 }
 
+/** For an error at one point in time. A hazard names `who` alone: each change of the state would be a new alert. */
+export const withState = ({ who, state }: Other): string => (state === null ? who : `${who} (${state})`)
+
 export const othersOn = Effect.fn("Docker.othersOn")(function* (seen: EngineView) {
   const found = yield* Effect.forEach(seen.volumes, ({ name }) => onVolume(seen, footprintOf(name, seen.known)))
   return found.flat()
@@ -39,7 +44,12 @@ const onVolume = Effect.fnUntraced(function* (
   { kind, isOwn, otherServices, containers }: EngineView,
   volume: Footprint
 ) {
-  const other = (of: Other["kind"], who: string): Other => ({ kind: of, who, volume: volume.name })
+  const other = (of: Other["kind"], who: string, state: string | null = null): Other => ({
+    kind: of,
+    who,
+    state,
+    volume: volume.name
+  })
   const others = containers.filter((container) => !isOwn(container))
   // Processes in the app's own containers are covered by the containers.
   const own = new Set(containers.filter(isOwn).map(({ Id }) => Id))
@@ -57,7 +67,7 @@ const onVolume = Effect.fnUntraced(function* (
     ...otherServices
       .filter(({ volumes }) => volumes.some((name) => volume.names.has(name)))
       .map(({ name }) => other("service", `service ${name}`)),
-    ...holding.map((container) => other("container", `container ${nameOf(container)} (${container.State.Status})`)),
+    ...holding.map((container) => other("container", `container ${nameOf(container)}`, container.State.Status)),
     ...news.map(({ what }) => other("process", what))
   ]
 })

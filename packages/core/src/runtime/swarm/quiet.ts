@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { allContainers, type Container, labelOf, nameOf } from "../docker/containers.ts"
 import type { Docker } from "../docker/Docker.ts"
-import type { Other } from "../docker/others.ts"
+import { type Other, withState } from "../docker/others.ts"
 import { hasEnded, namespaceLabel, readStack, type Stack } from "../docker/stack/Services.ts"
 import { type ObjectNoun, objectsOf } from "./objects.ts"
 import { othersOn } from "./others.ts"
@@ -46,7 +46,7 @@ export const describeLeft = ({ services, tasks, containers, others, networks, ob
   ...services.map(({ Spec }) => `service ${Spec.Name}`),
   ...tasks.filter((task) => !hasEnded(task)).map(({ ID, Status }) => `task ${ID.slice(0, 12)} (${Status.State})`),
   ...containers.map((container) => `container ${nameOf(container)} (${container.State.Status})`),
-  ...others.map(({ who, volume }) => `volume ${volume} is in use outside of the stack: ${who}`),
+  ...others.map((other) => `volume ${other.volume} is in use outside of the stack: ${withState(other)}`),
   ...networks.map((name) => `network ${name}`),
   ...objects.map(({ noun, name }) => `${noun} ${name}`)
 ]

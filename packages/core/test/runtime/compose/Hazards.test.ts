@@ -99,9 +99,19 @@ describe("Hazards of a project", () => {
     assert.deepStrictEqual(found({ project, ...own, listeners: [{ ...listener, address: "127.0.0.1" }] }), [])
   })
 
+  /** Verifies: LAW-10 */
+  it("stay the same while a container in the way starts and stops, so that they are one alert", () => {
+    const project = web({ containerName: "web" })
+    const at = (status: string) => found({ project, otherContainers: [other({ name: "web", status })] })
+    assert.deepStrictEqual(at("restarting"), at("running"))
+    const mounts = (state: string) =>
+      found({ project, others: [{ kind: "container", who: "container backup", state, volume: "shop_data" }] })
+    assert.deepStrictEqual(mounts("exited"), mounts("running"))
+  })
+
   it("include container names that are taken", () => {
     const why = (name: string) =>
-      `taken-name: web needs the container name ${name}, which is taken by a container outside of the project shop (exited)`
+      `taken-name: web needs the container name ${name}, which is taken by a container outside of the project shop`
     const project = web({ scale: 2 })
     assert.deepStrictEqual(found({ project, otherContainers: [other({ name: "shop-web-2", status: "exited" })] }), [
       why("shop-web-2")
@@ -152,10 +162,10 @@ describe("Hazards of a project", () => {
 
   it("include volumes that others use, that are not on this disk, or that do not exist", () => {
     const others: ComposeFacts["others"] = [
-      { kind: "container", who: "container backup (running)", volume: "shop_data" }
+      { kind: "container", who: "container backup", state: "running", volume: "shop_data" }
     ]
     assert.deepStrictEqual(found({ others }), [
-      "shared-volume: the volume shop_data is also mounted by container backup (running)"
+      "shared-volume: the volume shop_data is also mounted by container backup"
     ])
     const label = { "com.docker.compose.project": "shop" }
     const remote = { ...volume("shop_data", label), Options: { type: "nfs", device: ":/srv", o: "addr=10.0.0.1" } }

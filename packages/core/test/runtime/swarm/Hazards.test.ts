@@ -149,8 +149,8 @@ describe("Hazards", () => {
 
   it("names other users of a volume, in Docker and outside of it", () => {
     const others: SwarmFacts["others"] = [
-      { kind: "service", who: "service blog_db", volume: "shop_data" },
-      { kind: "process", who: "pid 12 (vim) has /v/_data/x open", volume: "shop_data" }
+      { kind: "service", who: "service blog_db", state: null, volume: "shop_data" },
+      { kind: "process", who: "pid 12 (vim) has /v/_data/x open", state: null, volume: "shop_data" }
     ]
     assert.deepStrictEqual(kindsAndWhat(facts({ others })), [
       "shared-volume: the volume shop_data is also mounted by service blog_db",
@@ -168,7 +168,7 @@ describe("Hazards", () => {
   })
 
   it("gives a remedy for each hazard", () => {
-    const blog = { kind: "service", who: "service blog_db", volume: "shop_data" } as const
+    const blog = { kind: "service", who: "service blog_db", state: null, volume: "shop_data" } as const
     const missing = [{ noun: "secret", name: "key", why: "does not exist" }]
     const found = hazardsOf(facts({ others: [blog], missing, node: { id: "x", count: 2 } }))
     assert.strictEqual(found.length, 3)

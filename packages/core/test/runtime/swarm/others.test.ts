@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { Container } from "../../../src/runtime/docker/containers.ts"
+import { withState } from "../../../src/runtime/docker/others.ts"
 import type { Service } from "../../../src/runtime/docker/stack/Services.ts"
 import type { EngineVolume } from "../../../src/runtime/docker/volumes.ts"
 import { othersOn, type SwarmView } from "../../../src/runtime/swarm/others.ts"
@@ -42,7 +43,7 @@ interface World {
 const others = ({ engine = [engineVolume("shop_data")], services = [], containers = [] }: World) => {
   const owners = { volumes: engine, services, stacks: new Set(["shop"]) }
   return othersOn({ stack: "shop", containers, owners, volumes: volumesOf("shop", owners) }).pipe(
-    Effect.map((found) => found.map(({ who, volume }) => `${who}: ${volume}`))
+    Effect.map((found) => found.map((other) => `${withState(other)}: ${other.volume}`))
   )
 }
 

@@ -2,9 +2,9 @@ import { basename, join } from "node:path"
 import { interpreter } from "./interpreter.ts"
 
 /** `lastgood` out of the sources of the repository. */
-export const unbuilt = join(import.meta.dirname, "../packages/cli/bin/lastgood.mjs")
+export const unbuilt = join(import.meta.dirname, "../../cli/bin/lastgood.mjs")
 
-/** `lastgood` as users have it (built.ts); outside of vitest the sources. */
+/** `lastgood` as users have it (test/built.ts); outside of vitest the sources. */
 export const binary = process.env["LASTGOOD_TEST_BINARY"] ?? unbuilt
 
 /** How it is started. `LASTGOOD_TEST_BINARY=<the one file>` runs a test of the command on that. */

@@ -1,7 +1,7 @@
 /** Processes as the kernel lists them. Asking /proc, not lastgood, is what makes "no stray process" a proof. */
 import { readdir, readFile } from "node:fs/promises"
-import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Effect from "effect/Effect"
+import { temporaryFolder } from "./temporaryFolder.ts"
 
 export interface Process {
   readonly pid: number
