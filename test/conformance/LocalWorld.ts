@@ -26,6 +26,7 @@ export interface LocalWorld {
 const appIn = (dir: string): EffectiveApp =>
   testApp({
     recipe: join(dir, "recipe"),
+    versions: { kind: "tags" },
     recipeName: "recipe",
     envFile: join(dir, "notes.env"),
     deadlines: { prefetchMs: 1000, undeployMs: 10_000, deployMs: 10_000, stallMs: 10_000 },

@@ -27,6 +27,7 @@ export const testStack = (env?: string, runtime: RuntimeKind = "swarm") =>
       const app = testApp({
         name: stack,
         recipe: join(dir, "recipe"),
+        versions: { kind: "tags" },
         recipeName: "recipe",
         runtime,
         domain: `${stack}.example.org`,

@@ -913,7 +913,7 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-17",
     what: "git in another user's repository runs as root",
-    file: core("version/GitVersions.ts"),
+    file: core("version/repository.ts"),
     find: "mirrorOf(app, found, found.owner, options)",
     replace: "mirrorOf(app, found, { uid: 0, gid: 0 }, options)",
     tests: [unit("version/foreign")]
@@ -925,5 +925,37 @@ export const breaks: ReadonlyArray<Break> = [
     find: "    if (fault.owner !== null && process.geteuid?.() === 0) return fault.owner\n",
     replace: "    if (fault.owner !== null) return null\n",
     tests: [unit("version/foreign")]
+  },
+  {
+    law: "LAW-2",
+    what: "a tag that was moved back to an older image is a newer version",
+    file: core("version/images/choose.ts"),
+    find: "return isBack ? [] :",
+    replace: "return isBack && rule.service === '' ? [] :",
+    tests: [conformance("VersionImages")]
+  },
+  {
+    law: "LAW-2",
+    what: "an older image is deployed when it is named",
+    file: core("version/images/choose.ts"),
+    find: "    if (isOlder) {\n",
+    replace: "    if (isOlder && named === null) {\n",
+    tests: [conformance("VersionImages")]
+  },
+  {
+    law: "LAW-12",
+    what: "a registry's credentials go where it redirects to",
+    file: core("version/registry/connection.ts"),
+    find: "    if (next.host !== url.host) headers = rest\n",
+    replace: "    if (next.host === '') headers = rest\n",
+    tests: [unit("version/registry/Registry")]
+  },
+  {
+    law: "LAW-17",
+    what: "docker's settings may be another user's",
+    file: core("version/registry/DockerFiles.ts"),
+    find: "  if (fault !== null) return yield* new DockerFileFault(",
+    replace: "  if (fault !== null && path === '') return yield* new DockerFileFault(",
+    tests: [unit("version/registry/Registry")]
   }
 ]

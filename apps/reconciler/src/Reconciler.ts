@@ -52,6 +52,20 @@ const logged = ({ outcome, why, next }: PassResult): Effect.Effect<void> => {
 
 const tell = (result: PassResult): Effect.Effect<void> => Effect.annotateLogs(logged(result), { app: result.app })
 
+/** Logs an error once, until the app has another result: a remote or a registry may not answer for days. */
+const makeTeller = () => {
+  const told = new Map<string, string>()
+  return (result: PassResult): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      const { app, outcome, why } = result
+      if (outcome === "skipped") return tell(result)
+      const isKnown = outcome === "error" && told.get(app) === why
+      if (outcome === "error") told.set(app, why)
+      else told.delete(app)
+      return isKnown ? Effect.annotateLogs(Effect.logDebug(`still: ${why}`), { app }) : tell(result)
+    })
+}
+
 /** How often to retry an unfinished attempt and an undelivered alert. */
 const resumeEveryMs = 5 * 60_000
 
@@ -90,6 +104,7 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
   const turns = yield* Semaphore.make(options.concurrency)
   const looks = yield* Semaphore.make(looksAtOnce)
   const alerts = yield* FiberMap.make<string>()
+  const tellOnce = makeTeller()
   const { afterPass, raise, retry } = makeConfigAlerts(world, options.first.root)
   // Waits for the claim on the app, in the background.
   const alert = (troubles: ReadonlyArray<Trouble>) =>
@@ -106,7 +121,7 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
           present === null
             ? Effect.void
             : pass(world, present, { ...how, fetch, judge: false }).pipe(
-                Effect.flatMap(tell),
+                Effect.flatMap(tellOnce),
                 Effect.andThen(afterPass(present)),
                 Effect.andThen(retry)
               )

@@ -1,10 +1,12 @@
 /** Apps with nothing but a name, which is all that a log and alerts need. */
 import { join } from "node:path"
 import type { App } from "@lastgood/core/domain/App"
+import { fromTags } from "@lastgood/core/domain/VersionsFrom"
 
 export const namedApp = (root: string, name: string): App => ({
   name,
   recipe: "",
+  versions: fromTags,
   recipeName: "",
   runtime: "local",
   domain: "",

@@ -21,7 +21,7 @@ import * as AlertFile from "./notify/AlertFile.ts"
 import * as RuntimesLive from "./runtime/RuntimesLive.ts"
 import * as FolderIdentity from "./snapshot/FolderIdentity.ts"
 import * as TarSnapshots from "./snapshot/TarSnapshots.ts"
-import * as GitVersions from "./version/GitVersions.ts"
+import * as VersionsLive from "./version/VersionsLive.ts"
 
 export interface LiveOptions {
   /** Nothing is created or written, for commands that only read. A root without a log reads as an empty one. */
@@ -56,7 +56,7 @@ export const live = (config: { readonly root: string }, options: LiveOptions) =>
     TarSnapshots.layer,
     FolderIdentity.layer,
     RuntimesLive.layer,
-    GitVersions.layer,
+    VersionsLive.layer,
     HealthGateLive.layer,
     ClaimsFlock.layer,
     HostCommands.layer,

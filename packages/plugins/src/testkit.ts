@@ -12,6 +12,7 @@ const minute = 60_000
 export const exampleApp = (recipe: string): ConfiguredApp => ({
   name: recipe,
   recipe: `/recipes/${recipe}`,
+  versions: { kind: "tags" },
   recipeName: recipe,
   runtime: "swarm",
   domain: `${recipe}.example.org`,

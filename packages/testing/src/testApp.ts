@@ -1,9 +1,11 @@
 import type { EffectiveApp } from "@lastgood/core/domain/App"
+import { fromTags } from "@lastgood/core/domain/VersionsFrom"
 
 /** An app of the local runtime whose health gate passes at once. A test sets only what matters to it. */
 export const testApp = (over: Partial<EffectiveApp> = {}): EffectiveApp => ({
   name: "notes",
   recipe: "/recipes/notes",
+  versions: fromTags,
   recipeName: "notes",
   runtime: "local",
   domain: "notes.example.org",

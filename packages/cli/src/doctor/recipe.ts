@@ -5,6 +5,7 @@ import { refusalText } from "@lastgood/core/domain/Decision"
 import { nextText } from "@lastgood/core/domain/Next"
 import type { AppState } from "@lastgood/core/domain/State"
 import { selectTarget } from "@lastgood/core/domain/select"
+import { lookingFor } from "@lastgood/core/engine/looking"
 import { declarationsOf } from "@lastgood/core/recipe/declarations"
 import { heldBy, isBetween, type ReleaseNote } from "@lastgood/core/recipe/ReleaseNote"
 import { readNotes } from "@lastgood/core/recipe/readNotes"
@@ -104,7 +105,8 @@ export const recipeFindings = Effect.fn("Doctor.recipe")(function* (
   const findings = yield* Effect.gen(function* () {
     const about = { app: app.name, what: "recipe" }
     const versions = yield* VersionSource
-    const offers = yield* versions.list(app, { fetch: false })
+    // What is in a registry can only be told by it.
+    const offers = yield* versions.list(app, lookingFor(app, runtime, state, app.versions.kind === "images"))
     const newest = offers.at(-1)
     if (newest === undefined) return [fail(about, "it has no versions", "tag one, for example: git tag 1.0.0+1.0.0")]
     // Checked out outside the root, only to be read. The env file is read in its place, so no copy of it can be left

@@ -12,12 +12,18 @@ const headlines: Readonly<Record<Preview["action"], (p: Preview) => string>> = {
   rejected: () => "cannot be upgraded"
 }
 
+const imageText = ({ from, revision, service, source, to }: Preview["images"][number]): string => {
+  const origin = source === null ? "" : ` (${source}${revision === null ? "" : ` at ${revision}`})`
+  return oneLine(`${service}: ${from ?? "nothing"} → ${to ?? "nothing"}${origin}`)
+}
+
 export const previewText = (preview: Preview): string => {
   const rest = fields([
     ["why", preview.why],
     ["last good", preview.lastGood],
     ["steps", preview.steps.join(" → ")],
     ["next", preview.next],
+    ...preview.images.map((change): readonly [string, string] => ["image", imageText(change)]),
     ...preview.notes.map((note): readonly [string, string] => ["note", note])
   ])
   const first = `${preview.app}: ${oneLine(headlines[preview.action](preview))}`

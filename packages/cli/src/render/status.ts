@@ -1,4 +1,5 @@
 /** `status` for people. Pure. */
+import { parseRevision } from "@lastgood/core/domain/Revision"
 import type { AppStatus } from "@lastgood/core/domain/status"
 import type { Standing } from "@lastgood/core/engine/standing"
 import { instants, oneLine, short, time } from "./format.ts"
@@ -11,8 +12,16 @@ export type Shown = AppStatus & Partial<Omit<Standing, keyof AppStatus>> & { rea
 const details = (status: Shown): ReadonlyArray<string> => [
   ...reasons(status).map((reason) => short(oneLine(instants(reason)))),
   ...((status.next ?? null) === null ? [] : [oneLine(`next: ${status.next}`)]),
+  ...pinned(status),
   ...status.setAside.map((a) => oneLine(`data set aside until ${time(a.until)}: ${a.paths.join(", ")}`))
 ]
+
+/** Where the images are the versions: a tag alone does not say what runs. */
+const pinned = ({ now, running }: Shown): ReadonlyArray<string> =>
+  (parseRevision(running ?? "") === null ? [] : (now?.services ?? [])).flatMap(({ image, name }) => {
+    const [, tag, digest] = /^(.*)@sha256:([0-9a-f]{12})/.exec(image ?? "") ?? []
+    return digest === undefined ? [] : [oneLine(`${name} runs ${tag} at sha256:${digest}`)]
+  })
 
 const reasons = (status: Shown): ReadonlyArray<string> => [
   ...((status.workedOnBy ?? null) === null ? [] : [`claimed by ${status.workedOnBy}`]),

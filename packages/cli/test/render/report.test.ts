@@ -8,6 +8,7 @@ import { reportText } from "../../src/render/report.ts"
 const app = testApp({
   name: "web",
   recipe: "/recipes/web",
+  versions: { kind: "tags" },
   recipeName: "web",
   domain: "web",
   stack: "web",

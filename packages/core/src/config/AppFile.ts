@@ -4,6 +4,7 @@ import { runtimeKinds, traitsOf } from "../domain/RuntimeKind.ts"
 import { line, oneOf, text } from "../yaml/text.ts"
 import { defaultSettings } from "./defaults.ts"
 import { settingsFields } from "./SettingsFile.ts"
+import { VersionsFile, versionsProblems } from "./VersionsFile.ts"
 
 /** An app's name becomes a folder under the root, beside the log (`events.db`), so it cannot contain a path. */
 export const AppName = text({
@@ -21,6 +22,7 @@ const fields = {
     description:
       "The recipe's git repository: a path, relative to this file; for the abra runtime also a name in ~/.abra/recipes."
   }),
+  versions: Schema.optionalKey(VersionsFile),
   runtime: oneOf(runtimeKinds, "The runtime that runs the app."),
   domain: Schema.optionalKey(
     text({
@@ -143,6 +145,7 @@ const between = (app: typeof Fields.Type) => {
       say(["snapshot", filter, volume], `the app has no volume \`${volume}\` (${listed})`)
     }
   }
+  found.push(...versionsProblems(app.versions, runtime))
   return found
 }
 

@@ -7,6 +7,7 @@ import type { AppFile } from "./AppFile.ts"
 import { defaultSettings } from "./defaults.ts"
 import { absolute, type Place, recipeFolder, recipeName } from "./place.ts"
 import { settle } from "./settle.ts"
+import { toVersionsFrom } from "./VersionsFile.ts"
 
 export const resolveApp = (name: string, file: AppFile, root: string, place: Place): ConfiguredApp => {
   const recipe = recipeFolder(place, file.recipe, traitsOf(file).catalog === "abra")
@@ -16,6 +17,7 @@ export const resolveApp = (name: string, file: AppFile, root: string, place: Pla
     ...defaultSettings,
     name,
     recipe,
+    versions: toVersionsFrom(file.versions),
     recipeName: recipeName(recipe),
     runtime: file.runtime,
     domain,

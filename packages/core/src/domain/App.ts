@@ -7,6 +7,7 @@ import type { Check } from "./Check.ts"
 import type { Extension } from "./Extension.ts"
 import type { Ref } from "./Ref.ts"
 import type { RuntimeKind } from "./RuntimeKind.ts"
+import type { VersionsFrom } from "./VersionsFrom.ts"
 
 export type { RuntimeKind } from "./RuntimeKind.ts"
 
@@ -38,8 +39,9 @@ export type DataAnswer = "own" | "external"
 /** One deployed instance of a recipe, and where its files are. Every path is absolute. */
 export interface App {
   readonly name: string
-  /** Absolute path of the recipe's git repository. */
+  /** Absolute path of the recipe's git repository, or of the folder with its files (`VersionsFrom`). */
   readonly recipe: string
+  readonly versions: VersionsFrom
   /** The recipe's name, for plugins and people: the last part of its path. */
   readonly recipeName: string
   readonly runtime: RuntimeKind
@@ -118,6 +120,17 @@ export interface Release extends Ref {
   readonly dir: string
   /** The env file that belongs to this release (0600), or null. */
   readonly envFile: string | null
+  /** By service: the image instead of the one that the recipe names. */
+  readonly images?: Readonly<Record<string, ReleaseImage>>
+}
+
+/** An image of a release whose recipe does not name it completely. */
+export interface ReleaseImage {
+  /** With its digest, if it is known. */
+  readonly image: string
+  /** The URL and the commit of its source, by its labels; null: unknown. */
+  readonly source: string | null
+  readonly revision: string | null
 }
 
 /** `volume`: one that the runtime knows by a name. `folder`, `file`: of the host, known by its path. */

@@ -6,6 +6,7 @@
 import compareSemver from "semver/functions/compare.js"
 import parseSemver from "semver/functions/parse.js"
 import type { Policy } from "./App.ts"
+import { isStamp, parseRevision, type Revision } from "./Revision.ts"
 
 export interface Version {
   /** The tag unchanged, as in git and in the log. */
@@ -25,13 +26,16 @@ export type Change = "patch" | "minor" | "major"
  */
 const shape = /^v?(?<recipe>\d[0-9A-Za-z.-]*)(?:\+(?<app>[0-9A-Za-z][0-9A-Za-z._+-]*))?$/
 
-/** @returns null for a tag that is not a version. */
+/** @returns null for a tag that is not a version. A revision is not a tag. */
 export const parseVersion = (raw: string): Version | null => {
   const parts = raw.length > 128 ? undefined : shape.exec(raw)?.groups
   const recipe = parts?.["recipe"]
   if (recipe === undefined || parseSemver(recipe) === null) return null
   return { raw, recipe, app: parts?.["app"] ?? null }
 }
+
+/** Whether it has a place in the order. */
+export const isVersion = (raw: string): boolean => parseVersion(raw) !== null || parseRevision(raw) !== null
 
 /** Whether the recipe part is a pre-release (`2.0.0-rc.1+…`), which is never chosen automatically. */
 export const isPrerelease = (raw: string): boolean => {
@@ -74,7 +78,8 @@ const firstDifference = (a: ReadonlyArray<string>, b: ReadonlyArray<string>) => 
 }
 
 /**
- * Total order: the recipe part by semver, then the app part token by token (numbers as numbers, so `9` < `10`; missing
+ * Total order: what is no version, then versions of tags, then revisions by their numbers. Versions of tags: the recipe
+ * part by semver, then the app part token by token (numbers as numbers, so `9` < `10`; missing
  * before present, so `27.0` < `27.0.1` < `27.0.1-fpm`; but `27.0.1-rc1` < `27.0.1`), then the raw text.
  *
  * Tokens are totally ordered and sequences compared lexicographically, which is what makes the whole transitive.
@@ -82,6 +87,9 @@ const firstDifference = (a: ReadonlyArray<string>, b: ReadonlyArray<string>) => 
  * @returns negative: `a` is older; 0: the same text; positive: `a` is newer.
  */
 export const compareVersions = (a: string, b: string): number => {
+  const [p, q] = [parseRevision(a), parseRevision(b)]
+  if (p !== null && q !== null) return p.number - q.number || sign(a, b)
+  if (p !== null || q !== null) return p === null ? -1 : 1
   const [x, y] = [parseVersion(a), parseVersion(b)]
   if (x === null || y === null) return Number(x !== null) - Number(y !== null) || sign(a, b)
   return compareSemver(x.recipe, y.recipe) || firstDifference(tokens(x.app), tokens(y.app))?.order || sign(a, b)
@@ -112,12 +120,36 @@ const appChange = (a: string | null, b: string | null): Change => {
 
 const sizes: ReadonlyArray<Change> = ["patch", "minor", "major"]
 
+/**
+ * The change of one service. A tag that does not tell a version is followed on purpose, so an image without a known
+ * version counts as minor.
+ */
+export const serviceChange = (a: string, b: string): Change => {
+  if (a === b) return "patch"
+  return isStamp(a) || isStamp(b) ? "minor" : appChange(a, b)
+}
+
+const largest = (changes: ReadonlyArray<Change>): Change =>
+  sizes[Math.max(0, ...changes.map((c) => sizes.indexOf(c)))] ?? "major"
+
+/** The largest change of its services: a major of one service is a major of the whole. */
+const revisionChange = (x: Revision, y: Revision): Change => {
+  const names = [...new Set([...x.services.keys(), ...y.services.keys()])]
+  return largest(
+    names.map((name) => {
+      const [a, b] = [x.services.get(name), y.services.get(name)]
+      return a === undefined || b === undefined ? "minor" : serviceChange(a, b)
+    })
+  )
+}
+
 /** The larger change of the two parts, in either direction. To or from a text that is not a version: major. */
 export const changeBetween = (a: string, b: string): Change => {
+  const [p, q] = [parseRevision(a), parseRevision(b)]
+  if (p !== null && q !== null) return revisionChange(p, q)
   const [x, y] = [parseVersion(a), parseVersion(b)]
   if (x === null || y === null) return a === b ? "patch" : "major"
-  const size = Math.max(sizes.indexOf(recipeChange(x.recipe, y.recipe)), sizes.indexOf(appChange(x.app, y.app)))
-  return sizes[size] ?? "major"
+  return largest([recipeChange(x.recipe, y.recipe), appChange(x.app, y.app)])
 }
 
 /** Whether an automatic upgrade may go from `from` to `to`. Never to an older version. */
@@ -131,8 +163,15 @@ export const allowed = (policy: Policy, from: string, to: string): boolean =>
  * may have migrated. Only numbers are compared; `27.0.1-fpm` and `27.0.1`, or `latest`, do not tell.
  */
 export const isOlderApp = (from: string, to: string): boolean => {
-  const [x, y] = [parseVersion(from)?.app ?? null, parseVersion(to)?.app ?? null]
-  if (!isNumbered(x) || !isNumbered(y)) return false
+  const [p, q] = [parseRevision(from), parseRevision(to)]
+  if (p !== null && q !== null) {
+    return [...q.services].some(([service, value]) => isOlder(p.services.get(service) ?? null, value))
+  }
+  return isOlder(parseVersion(from)?.app ?? null, parseVersion(to)?.app ?? null)
+}
+
+const isOlder = (x: string | null, y: string | null): boolean => {
+  if (!isNumbered(x) || !isNumbered(y) || isStamp(x ?? "") || isStamp(y ?? "")) return false
   const [a, b] = [tokens(x), tokens(y)]
   const difference = firstDifference(a, b)
   if (difference === null || difference.order <= 0) return false

@@ -7,7 +7,7 @@ import { tryPlan } from "./Plan.ts"
 import { refuseDrift } from "./refuseDrift.ts"
 import type { AppState } from "./State.ts"
 import { heldBy, isHeld } from "./select.ts"
-import { compareVersions, parseVersion } from "./Version.ts"
+import { compareVersions, isVersion } from "./Version.ts"
 
 /** The caller reads the refusal, so nothing is recorded. */
 const refuse = (refusal: Refusal): Decision => ({ _tag: "Refused", refusal, events: [] })
@@ -32,7 +32,7 @@ export const decideTry = (state: AppState, command: Extract<Command, { _tag: "Tr
   }
   if (isHeld(state, command.now)) return refuse(heldBy(state))
   // LAW-2. A commit without a version tag cannot be compared; the operator who names it is trusted.
-  if (parseVersion(to.version) !== null && compareVersions(to.version, running.version) < 0) {
+  if (isVersion(to.version) && compareVersions(to.version, running.version) < 0) {
     return refuse({
       gate: "downgrade",
       reason: `${to.version} is older than ${running.version}: lastgood never starts old code on new data`,

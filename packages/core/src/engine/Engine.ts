@@ -40,6 +40,7 @@ import { deliverAlerts } from "./alerts.ts"
 import { decides, isAnswered, isWord } from "./answered.ts"
 import { makeDriver } from "./drive.ts"
 import { effectiveFor, versionsOf } from "./effective.ts"
+import { imageChanges } from "./imageChanges.ts"
 import { Journal } from "./Journal.ts"
 import { filterNotes } from "./leftOut.ts"
 import { Actor, Configured } from "./Observer.ts"
@@ -400,7 +401,9 @@ export class Engine extends Context.Service<
         const shown = previewOf(effective, state, command, releaseNotes)
         const applied = advise`its env file has changed since it was deployed; to apply it: ${{ do: "Deploy" }}`
         const env = (yield* isEnvChanged(app, state)) ? [nextText(app.name, applied)] : []
-        return { ...shown, notes: [...shown.notes, ...env, ...(yield* filterNotes(effective, runtime, state))] }
+        const images = yield* imageChanges(app, runtime, versions.running, versions.target)
+        const filtered = yield* filterNotes(effective, runtime, state)
+        return { ...shown, images, notes: [...shown.notes, ...env, ...filtered] }
       })
 
       const effective = Effect.fn("Engine.effective")(function* (app: PluggedApp) {

@@ -5,6 +5,7 @@ import type { Refusal } from "../domain/Decision.ts"
 import { nextText } from "../domain/Next.ts"
 import type { Outcome, Tried } from "../domain/State.ts"
 import type { ReleaseNote } from "../recipe/ReleaseNote.ts"
+import type { ImageChange } from "./imageChanges.ts"
 
 /** A command to run against the version that is tried. Never recorded: its arguments may hold secrets. */
 export interface Asked {
@@ -98,6 +99,8 @@ export interface Preview {
   readonly notes: ReadonlyArray<string>
   /** The release notes of the versions on the way, oldest first. */
   readonly releaseNotes: ReadonlyArray<ReleaseNote>
+  /** The images that would change. */
+  readonly images: ReadonlyArray<ImageChange>
 }
 
 /** The command does not apply to this app now. Nothing was changed. */

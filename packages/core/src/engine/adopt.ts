@@ -9,10 +9,11 @@ import { type Event, make } from "../domain/Event.ts"
 import type { AppState } from "../domain/State.ts"
 import { SnapshotStore } from "../snapshot/SnapshotStore.ts"
 import { VersionSource } from "../version/VersionSource.ts"
+import { lookingFor } from "./looking.ts"
 
 /** The commit of a snapshot. Older metas have a version only, so the recipe's tag gives it. Empty: no version can start on it. */
-const commitOf = Effect.fnUntraced(function* (app: App, version: string) {
-  const offers = yield* (yield* VersionSource).list(app, { fetch: false })
+const commitOf = Effect.fnUntraced(function* (app: App, state: AppState, version: string) {
+  const offers = yield* (yield* VersionSource).list(app, lookingFor(app, {}, state, false))
   return offers.find((offer) => offer.version === version)?.commit ?? ""
 })
 
@@ -23,7 +24,7 @@ export const adoptable = Effect.fn("Engine.adoptable")(function* (app: App, stat
   return yield* Effect.forEach(found, (meta) =>
     Effect.gen(function* () {
       const { id, version, commit, ts, volumes, bytes } = meta
-      const of = commit ?? (version === null ? "" : yield* commitOf(app, version))
+      const of = commit ?? (version === null ? "" : yield* commitOf(app, state, version))
       const event: Event = make("SnapshotAdopted", {
         snapshot: id,
         version: version ?? "unknown",

@@ -17,10 +17,11 @@ import { applyLabels } from "../recipe/labels.ts"
 import type { HostFolders, Runtime } from "../runtime/Runtime.ts"
 import { DataIdentity } from "../snapshot/DataIdentity.ts"
 import { SnapshotStore } from "../snapshot/SnapshotStore.ts"
-import { VersionSource } from "../version/VersionSource.ts"
+import { type Looking, VersionSource } from "../version/VersionSource.ts"
 import { effectiveFor } from "./effective.ts"
 import { unhealthyNow } from "./footing.ts"
 import { gatesOf } from "./gates.ts"
+import { lookingFor } from "./looking.ts"
 import { notedTarget } from "./notes.ts"
 import { Actor } from "./Observer.ts"
 import { CommandRejected, type Request, type Word } from "./Request.ts"
@@ -120,18 +121,24 @@ export const observedIn = (state: AppState, { inspection, seen }: World): Observ
   return { present, converged, version, holdsData: seen.volumes.some(({ held }) => held), drift: driftOf(state, seen) }
 }
 
-/** Finds a version by name: a tag of the recipe, or with `anyRef` anything that git resolves. */
-const named = Effect.fnUntraced(function* (app: App, version: string, fetch: boolean) {
+/** Finds a version by the name that an operator gave. */
+const named = Effect.fnUntraced(function* (app: App, version: string, looking: Looking) {
   const versions = yield* VersionSource
-  const offers = yield* versions.list(app, { fetch })
-  const offer = offers.find((o) => o.version === version)
-  if (offer !== undefined) return { offer, offers }
+  const offers = yield* versions.list(app, looking)
+  const offer = offers.find((o) => o.version === version) ?? (yield* versions.find(app, version, looking))
+  if (offer !== null) return { offer, offers }
   const newest = offers.slice(-5).map((o) => o.version)
   return yield* new CommandRejected({
     app: app.name,
     reason: `the recipe has no version ${version}`,
     next: `name an existing one (the newest: ${newest.join(", ")})`
   })
+})
+
+/** The version of an app that lastgood did not deploy, if its images tell it. */
+const asItRuns = Effect.fnUntraced(function* (app: App, runtime: Runtime, { present }: Observed, looking: Looking) {
+  if (!present || runtime.runningImages === undefined) return null
+  return yield* (yield* VersionSource).asRuns(app, looking, yield* runtime.runningImages(app))
 })
 
 export const observeUpgrade = Effect.fn("Engine.observeUpgrade")(function* (
@@ -144,10 +151,11 @@ export const observeUpgrade = Effect.fn("Engine.observeUpgrade")(function* (
   const asked = { id: yield* (yield* SecureRandom).uuidV7(), now: yield* Clock.currentTimeMillis }
   const app = yield* effectiveFor(plugged, runtime, { running: state.running, target: null })
   const observed = observedIn(state, world)
+  const looking = lookingFor(app, runtime, state, request.fetch)
   const { offers, to } =
     request.to === null
-      ? { offers: yield* (yield* VersionSource).list(app, { fetch: request.fetch }), to: null }
-      : yield* Effect.map(named(app, request.to, request.fetch), ({ offer, offers }) => ({ offers, to: offer }))
+      ? { offers: yield* (yield* VersionSource).list(app, looking), to: null }
+      : yield* Effect.map(named(app, request.to, looking), ({ offer, offers }) => ({ offers, to: offer }))
   const question = {
     ...asked,
     trigger: request.trigger,
@@ -184,10 +192,12 @@ export const observeUpgrade = Effect.fn("Engine.observeUpgrade")(function* (
 
 const deployTarget = Effect.fnUntraced(function* (
   app: App,
+  runtime: Runtime,
   state: AppState,
   { fetch, to, withoutData = false }: Extract<Request, { _tag: "Deploy" }>
 ) {
-  if (to !== null) return (yield* named(app, to, fetch)).offer
+  const looking = lookingFor(app, runtime, state, fetch)
+  if (to !== null) return (yield* named(app, to, looking)).offer
   const { data, lastGood } = state
   if (data !== null && lastGood !== null && data.version !== lastGood.version) {
     return yield* new CommandRejected({
@@ -200,7 +210,7 @@ const deployTarget = Effect.fnUntraced(function* (
     })
   }
   if (data !== null) return data
-  const offers = yield* (yield* VersionSource).list(app, { fetch })
+  const offers = yield* (yield* VersionSource).list(app, looking)
   const newest = offers.findLast((o) => !isPrerelease(o.version)) ?? offers.at(-1)
   if (newest !== undefined) return newest
   return yield* new CommandRejected({
@@ -270,7 +280,7 @@ export const observe = Effect.fn("Engine.observe")(function* (
   const command: Command = yield* Effect.gen(function* () {
     switch (request._tag) {
       case "Deploy": {
-        const to = refOf(yield* deployTarget(app, state, request))
+        const to = refOf(yield* deployTarget(app, runtime, state, request))
         const { withoutData = false } = request
         const envChanged = state.running !== null && !(yield* (yield* VersionSource).isEnvCurrent(app, state.running))
         // A running app is not checked out again, so it keeps the env file that it was started with.
@@ -302,14 +312,19 @@ export const observe = Effect.fn("Engine.observe")(function* (
         // A stopped app cannot be promoted; `decide` names the remedy.
         const was = observed.present ? null : (state.running ?? state.data)
         const version = request.version ?? observed.version ?? said ?? was?.version ?? null
-        if (version === null) {
+        const looking = lookingFor(app, runtime, state, false)
+        const offer =
+          version === null
+            ? yield* asItRuns(app, runtime, observed, looking)
+            : (yield* named(app, version, looking)).offer
+        if (offer === null) {
           return yield* new CommandRejected({
             app: app.name,
             reason: "neither the runtime nor the log knows which version is running",
             next: nextText(app.name, { do: "Promote", version: runningVersion })
           })
         }
-        const of = refOf((yield* named(app, version, false)).offer)
+        const of = refOf(offer)
         const looked = request.capture
           ? yield* hazardsOf(yield* kept, runtime, state, of, { comesBack: true })
           : { refusals: [], folders: yield* foldersFor(app, runtime, state, of) }
@@ -323,8 +338,9 @@ export const observe = Effect.fn("Engine.observe")(function* (
         const program = wanted?.argv[0] ?? null
         if (program !== null) yield* (yield* Commands).find(program)
         const versions = yield* VersionSource
-        if (fetch) yield* versions.list(app, { fetch })
-        const to = yield* versions.resolve(app, ref)
+        const looking = lookingFor(app, runtime, state, fetch)
+        if (fetch) yield* versions.list(app, looking)
+        const to = yield* versions.resolve(app, ref, looking)
         const looked =
           observed.present && !isDrifted ? yield* hazardsOf(yield* kept, runtime, state, to) : nothingFound(state)
         const hazards = looked.refusals

@@ -25,7 +25,9 @@ export const previewOf = (
   command: Command | null,
   releaseNotes: ReadonlyArray<ReleaseNote>
 ): Preview => {
-  const base = {
+  const base: Preview = {
+    action: "nothing",
+    why: "",
     app: app.name,
     running: state.running?.version ?? null,
     lastGood: state.lastGood?.version ?? null,
@@ -34,7 +36,8 @@ export const previewOf = (
     next: "",
     refusal: null,
     notes: weakGate(app),
-    releaseNotes
+    releaseNotes,
+    images: []
   }
   if (command === null) {
     const attempt = state.attempt

@@ -19,6 +19,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { App, EffectiveApp, Release, RuntimeKind, Volume } from "../domain/App.ts"
+import type { Project } from "../domain/Project.ts"
 
 /** A reason not to undeploy this app, found in advance. */
 export interface Hazard {
@@ -200,6 +201,12 @@ export interface Runtime {
     app: App,
     release: Release
   ) => Effect.Effect<ReadonlyArray<DeclaredService>, RuntimeError | InvalidRelease>
+  /** The services of a release with their images, as the engine reads its files. Absent: a runtime without images. */
+  readonly project?: (app: App, release: Release) => Effect.Effect<Project, RuntimeError | InvalidRelease>
+  /** Removes what it keeps for releases that were removed. */
+  readonly forgetReleases?: (app: App, commits: ReadonlyArray<string>) => Effect.Effect<void, RuntimeError>
+  /** The images that run, by service, with their digests if they came from a registry. Absent: as for `project`. */
+  readonly runningImages?: (app: App) => Effect.Effect<ReadonlyMap<string, string>, RuntimeError>
   /** Files outside of the release that it names (LAW-17). Absent: a release of this runtime cannot name any. */
   readonly hostPaths?: (app: App, release: Release) => Effect.Effect<ReadonlyArray<HostPath>, InvalidRelease>
   /** Brings everything that `deploy` needs onto this host while the app still runs. Returns the images, if any. */

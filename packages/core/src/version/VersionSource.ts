@@ -1,21 +1,35 @@
 /**
- * Port: the versions of a recipe, and their files.
+ * Port: the versions of a recipe, and their files. One adapter per kind of `versions:`; one conformance suite over all
+ * (`test/conformance/VersionSourceSuite.ts`).
  *
  * Contract:
- * - `list` returns every tag that is a version (`domain/Version.ts`), annotated and lightweight alike, with the commit
- *   that it points to. It fetches from the recipe's remote first unless told not to.
+ * - `domain/Version.ts` can order the names of versions. The same commit is always the same content: a git commit, or a
+ *   SHA-256 over files and image digests.
+ * - `list` returns the available versions, with the one that runs among them if it still exists. It asks the recipe's
+ *   remote or the registries first unless told not to.
  * - `checkout` writes the recipe's files at a commit to `<app>/releases/<commit>/recipe`, completely or not at all, and
- *   never touches the repository's own work tree or index. If they exist, it returns at once.
+ *   never touches the recipe itself. If they exist, it returns at once, also if the remote or the registry does not
+ *   answer, and if the tag was moved or deleted.
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { App, Release } from "../domain/App.ts"
+import type { Project } from "../domain/Project.ts"
 import type { Ref } from "../domain/Ref.ts"
 
-/** An available version. `at` is when it was tagged (annotated) or committed (lightweight), epoch milliseconds. */
+/** An available version. `at`: when it was tagged, committed or (images) built, epoch milliseconds; 0: unknown. */
 export interface Offer extends Ref {
   readonly at: number
+}
+
+/** What a source is told about the app when it is asked for versions. */
+export interface Looking {
+  /** false: only what is known on this host counts. */
+  readonly fetch: boolean
+  /** The version that runs, or that last used the data; null: none. */
+  readonly running: Ref | null
+  readonly project: (release: Release) => Effect.Effect<Project, RecipeUnavailable>
 }
 
 /**
@@ -35,12 +49,21 @@ export class VersionSource extends Context.Service<
   VersionSource,
   {
     /** In ascending order of version. */
-    readonly list: (
+    readonly list: (app: App, looking: Looking) => Effect.Effect<ReadonlyArray<Offer>, RecipeUnavailable>
+    /** A version by its name, also one that `list` does not return; null: there is none. */
+    readonly find: (app: App, name: string, looking: Looking) => Effect.Effect<Offer | null, RecipeUnavailable>
+    /** A tag, branch, commit or image to try: `version` is the short commit if it has no name. */
+    readonly resolve: (app: App, ref: string, looking: Looking) => Effect.Effect<Ref, RecipeUnavailable>
+    /**
+     * The running version of an app that lastgood did not deploy; null: its images do not tell it.
+     *
+     * @param images by service, with their digests.
+     */
+    readonly asRuns: (
       app: App,
-      options: { readonly fetch: boolean }
-    ) => Effect.Effect<ReadonlyArray<Offer>, RecipeUnavailable>
-    /** A tag, branch or commit as a release reference: `version` is the tag, or the short commit if there is none. */
-    readonly resolve: (app: App, ref: string) => Effect.Effect<Ref, RecipeUnavailable>
+      looking: Looking,
+      images: ReadonlyMap<string, string>
+    ) => Effect.Effect<Offer | null, RecipeUnavailable>
     /**
      * Files of the recipe at `ref.commit`.
      *

@@ -31,9 +31,6 @@ export interface Repository {
   readonly foreignUrl?: boolean
 }
 
-/** Whether the text is a full object name, which may become the name of a folder. */
-export const isCommit = (text: string): boolean => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text)
-
 const always = ["safe.directory=*", "core.fsmonitor=false", "core.hooksPath=/dev/null", "gc.auto=0"]
 
 /** For a URL that another user wrote. */

@@ -6,7 +6,7 @@ import { syncedFolder } from "../disk/replaceFile.ts"
 import type { App } from "../domain/App.ts"
 import { messageOf } from "../domain/messageOf.ts"
 import type { Ref } from "../domain/Ref.ts"
-import { pathsOf } from "./releaseLayout.ts"
+import { imagesName, pathsOf } from "./releaseLayout.ts"
 import { RecipeUnavailable } from "./VersionSource.ts"
 
 const namesIn = (folder: string): Promise<ReadonlyArray<string>> =>
@@ -28,7 +28,7 @@ export const prune = Effect.fn("Releases.prune")(function* (app: App, keep: Read
     // A snapshot from before the first install has no commit. Its folder would be the folder of all releases.
     if (ref.commit === "") continue
     const { env, folder } = pathsOf(app, ref)
-    const files = wanted.get(ref.commit) ?? new Set(["recipe"])
+    const files = wanted.get(ref.commit) ?? new Set(["recipe", imagesName])
     wanted.set(ref.commit, files.add(env.slice(folder.length + 1)))
   }
   const removed = yield* Effect.tryPromise({

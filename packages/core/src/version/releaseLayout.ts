@@ -10,16 +10,23 @@ export interface ReleasePaths {
   readonly env: string
   /** The env file of a release that is only inspected. */
   readonly nextEnv: string
+  /** Which images it is of, where the recipe does not say. */
+  readonly images: string
 }
 
+/** Whether the text is a full object name or a SHA-256, which may become the name of a folder. */
+export const isCommit = (text: string): boolean => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text)
+
+export const imagesName = "images.json"
+
 /** Two versions may be tags of one commit and be deployed with different env files, so each keeps its own. */
-const envName = (version: string): string => `env.${version.replace(/[^A-Za-z0-9._+-]/g, "_")}`
+const envName = (version: string): string => `env.${version.replace(/[^A-Za-z0-9._+=,-]/g, "_")}`
 
 export const pathsOf = (app: App, { commit, version }: Ref): ReleasePaths => {
   const root = join(app.dir, "releases")
   const folder = join(root, commit)
   const env = join(folder, envName(version))
-  return { root, folder, recipe: join(folder, "recipe"), env, nextEnv: `${env}.next` }
+  return { root, folder, recipe: join(folder, "recipe"), env, nextEnv: `${env}.next`, images: join(folder, imagesName) }
 }
 
 /**

@@ -17,6 +17,7 @@ import { git, type Repository, unavailable } from "./git.ts"
 import { bytesAsTheyAre, pathsOf } from "./releaseLayout.ts"
 import { RecipeUnavailable } from "./VersionSource.ts"
 
+const cannot = "the release cannot be written"
 const next = "free some space, and make the app's folder under the root writable"
 
 const failing = (app: App, what: string) => (error: Error) =>
@@ -59,40 +60,83 @@ const privateGit = async (folder: string, commit: string): Promise<Repository> =
   return { path: join(folder, "recipe"), gitDir: join(folder, "git"), owner: null }
 }
 
-/** Writes the files of a commit. Does nothing if they exist. */
-export const layOut = Effect.fn("Releases.layOut")(function* (app: App, repository: Repository, ref: Ref) {
-  const { commit } = ref
+/** Writes the files of a release in a folder beside it, and renames it once they are on disk. */
+const publish = Effect.fnUntraced(function* <R>(
+  app: App,
+  ref: Ref,
+  /** @param folder an empty folder. @returns the folder of the recipe's files in it. */
+  fill: (folder: string) => Effect.Effect<string, RecipeUnavailable, R>,
+  /** Writes further files beside them. */
+  beside: (folder: string) => Effect.Effect<void, RecipeUnavailable> = () => Effect.void
+) {
   const paths = pathsOf(app, ref)
   if ((yield* kindAt(paths.recipe)) === "folder") return
-  const cannot = "the release cannot be written"
-  const failed = unavailable(app.recipe, cannot, next)
   yield* attempt(app, cannot, () => privateFolder(paths.root))
   yield* attempt(app, cannot, clearStale(paths.root, yield* Clock.currentTimeMillis))
-  const objects = yield* Effect.mapError(
-    git(repository, ["rev-parse", "--path-format=absolute", "--git-path", "objects"]),
-    failed
-  )
   yield* Effect.acquireUseRelease(
     attempt(app, cannot, () => mkdtemp(join(paths.root, staging))),
     Effect.fnUntraced(function* (folder) {
-      const own = yield* attempt(app, cannot, () => privateGit(folder, commit))
-      const env = {
-        GIT_OBJECT_DIRECTORY: objects.stdout.replace(/\n$/, ""),
-        GIT_INDEX_FILE: join(own.gitDir, "index")
-      }
-      const tree = (args: ReadonlyArray<string>) => git(own, [`--work-tree=${own.path}`, ...args], { env })
-      yield* Effect.mapError(tree(["read-tree", commit]), failed)
-      yield* Effect.mapError(tree(["checkout-index", "--all", "--force", "--quiet"]), failed)
+      const files = yield* fill(folder)
       // Sync before the rename: otherwise a power loss could leave a complete folder of empty files.
-      yield* Effect.mapError(syncFilesystem(own.path), failed)
+      yield* Effect.mapError(syncFilesystem(files), unavailable(app.recipe, cannot, next))
       yield* attempt(app, cannot, () => privateFolder(paths.folder))
-      yield* attempt(app, cannot, () => renameUnlessThere(own.path, paths.recipe))
+      // First: whoever finds the files finds this too.
+      yield* beside(paths.folder)
+      yield* attempt(app, cannot, () => renameUnlessThere(files, paths.recipe))
       yield* Effect.mapError(syncedFolder(paths.folder), failing(app, cannot))
       yield* Effect.mapError(syncedFolder(paths.root), failing(app, cannot))
     }),
     (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true }).catch(() => undefined))
   )
 })
+
+/** Writes the files of a commit. Does nothing if they exist. */
+export const layOut = Effect.fn("Releases.layOut")(function* (
+  app: App,
+  repository: Repository,
+  ref: Ref,
+  /** `<commit>:<folder>` if the recipe is a folder of the repository. */
+  tree = ref.commit
+) {
+  const failed = unavailable(app.recipe, cannot, next)
+  yield* publish(
+    app,
+    ref,
+    Effect.fnUntraced(function* (folder) {
+      const objects = yield* Effect.mapError(
+        git(repository, ["rev-parse", "--path-format=absolute", "--git-path", "objects"]),
+        failed
+      )
+      const own = yield* attempt(app, cannot, () => privateGit(folder, ref.commit))
+      const env = {
+        GIT_OBJECT_DIRECTORY: objects.stdout.replace(/\n$/, ""),
+        GIT_INDEX_FILE: join(own.gitDir, "index")
+      }
+      const inTree = (args: ReadonlyArray<string>) => git(own, [`--work-tree=${own.path}`, ...args], { env })
+      yield* Effect.mapError(inTree(["read-tree", tree]), failed)
+      yield* Effect.mapError(inTree(["checkout-index", "--all", "--force", "--quiet"]), failed)
+      return own.path
+    })
+  )
+})
+
+/**
+ * Writes a copy of a plain folder, with the record of its images.
+ *
+ * @param copy fails if the folder no longer has the content of the version.
+ */
+export const layOutFolder = (
+  app: App,
+  ref: Ref,
+  copy: (to: string) => Effect.Effect<void, RecipeUnavailable>,
+  record: string
+) =>
+  publish(
+    app,
+    ref,
+    (folder) => Effect.as(copy(folder), folder),
+    () => Effect.mapError(replaceFile(pathsOf(app, ref).images, Buffer.from(record), 0o600), failing(app, cannot))
+  )
 
 /** Another process wrote the same commit in the meantime: the files are the same, by construction. */
 const renameUnlessThere = (from: string, to: string): Promise<void> =>
@@ -106,11 +150,11 @@ const renameUnlessThere = (from: string, to: string): Promise<void> =>
  * @param env the path of the copy.
  */
 export const keepEnv = Effect.fn("Releases.keepEnv")(function* (app: App, env: string, envFile: string | null) {
-  const cannot = "the release's env file cannot be written"
+  const failure = failing(app, "the release's env file cannot be written")
   if (envFile === null) {
     if ((yield* kindAt(env)) !== "file") return null
-    yield* attempt(app, cannot, () => rm(env, { force: true }))
-    yield* Effect.mapError(syncedFolder(dirname(env)), failing(app, cannot))
+    yield* Effect.mapError(Effect.tryPromise({ try: () => rm(env, { force: true }), catch: asError }), failure)
+    yield* Effect.mapError(syncedFolder(dirname(env)), failure)
     return null
   }
   const content = yield* Effect.mapError(
@@ -122,6 +166,6 @@ export const keepEnv = Effect.fn("Releases.keepEnv")(function* (app: App, env: s
         next: "correct `env` in the configuration, or create the file"
       })
   )
-  yield* Effect.mapError(replaceFile(env, content, 0o600), failing(app, cannot))
+  yield* Effect.mapError(replaceFile(env, content, 0o600), failure)
   return env
 })

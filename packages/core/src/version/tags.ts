@@ -2,7 +2,8 @@
 import * as Effect from "effect/Effect"
 import { compareVersions, parseVersion } from "../domain/Version.ts"
 import type { ToolFailed } from "../process/Tool.ts"
-import { git, isCommit, type Repository, unavailable } from "./git.ts"
+import { git, type Repository, unavailable } from "./git.ts"
+import { isCommit } from "./releaseLayout.ts"
 import type { Offer } from "./VersionSource.ts"
 
 /** One line per tag. Fields are separated by NUL, the only byte that cannot occur in a field. */

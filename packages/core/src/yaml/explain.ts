@@ -119,6 +119,11 @@ const unmatched = (issue: SchemaIssue.AnyOf, path: Path): ReadonlyArray<Finding>
       }
     ]
   }
+  const shape = typeof input !== "object" || input === null ? null : Array.isArray(input) ? "Arrays" : "Objects"
+  const shaped = ast.types.filter(({ _tag }) => _tag === shape)
+  const alone =
+    shaped.length === 1 ? issue.issues.find((one) => one._tag === "Composite" && one.ast === shaped[0]) : null
+  if (alone) return walk(alone, path, ast)
   // In a union of plain values every member reports the same, so the union's own message is enough.
   const found = given.length > 0 ? `, found ${given.slice(0, 5).map(shorten).join(", ")}` : foundIn(issue, ast)
   return [{ path, at: "value", text: `${where(path)}expected ${expectedOf(ast)}${found}` }]

@@ -42,6 +42,7 @@ apps:
       {
         name: "keycloak",
         recipe: "/etc/lastgood/recipes/keycloak.git",
+        versions: { kind: "tags" },
         recipeName: "keycloak",
         runtime: "swarm",
         domain: "keycloak.example.org",
@@ -107,6 +108,7 @@ apps:
     assert.deepStrictEqual(app, {
       name: "a",
       recipe: "/home/op/recipes/a",
+      versions: { kind: "tags" },
       recipeName: "a",
       runtime: "local",
       domain: "a",
@@ -238,7 +240,7 @@ notifi: []
       error?.message,
       [
         "/etc/lastgood/lastgood.yaml:2:3: `apps.a.runtime`: it is missing, expected swarm, compose, abra or local",
-        "/etc/lastgood/lastgood.yaml:4:5: `apps.a.rutime`: there is no such key (did you mean `runtime`?), allowed here: recipe, runtime, domain, env, stack, volumes, folder, data, policy, minimumAge, releaseNotes, schedule, interval, health, snapshot, deadlines, plugin, settings",
+        "/etc/lastgood/lastgood.yaml:4:5: `apps.a.rutime`: there is no such key (did you mean `runtime`?), allowed here: recipe, versions, runtime, domain, env, stack, volumes, folder, data, policy, minimumAge, releaseNotes, schedule, interval, health, snapshot, deadlines, plugin, settings",
         "/etc/lastgood/lastgood.yaml:9:3: the key `b` is given twice: keep one",
         "/etc/lastgood/lastgood.yaml:13:17: `apps.b.minimumAge`: expected a duration such as `500ms`, `20s`, `5m`, `12h` or `2d`, found the number 5",
         "/etc/lastgood/lastgood.yaml:14:1: `notifi`: there is no such key (did you mean `notify`?), allowed here: root, plugins, apps, notify"

@@ -9,8 +9,28 @@ import {
   parseVersion
 } from "../../src/domain/Version.ts"
 
+/** Of recipes without tags. */
+const revisions = [
+  "1-4f2a91c",
+  "2-4f2a91c+web=1.0.0",
+  "2-5f2a91c+web=1.0.0",
+  "10-4f2a91c+db=16.4,web=2.0.0",
+  "10-4f2a91c+web=20261129T161103Z"
+]
+
 /** Parts that meet each other's edge cases: widths, leading zeros, suffixes, hashes, no version at all. */
-const recipes = ["0.9.0", "1.0.0", "1.0.0-rc.1", "1.0.0-rc.2", "v1.0.0", "1.10.0", "2.0.0", "nonsense", "1.0"]
+const recipes = [
+  "0.9.0",
+  "1.0.0",
+  "1.0.0-rc.1",
+  "1.0.0-rc.2",
+  "v1.0.0",
+  "1.10.0",
+  "2.0.0",
+  "nonsense",
+  "1.0",
+  ...revisions
+]
 const pieces = ["1", "2", "10", "01", "rc", "beta", "fpm", "alpine", "FPM", "v", "4f2a91c", "latest"]
 const separators = [".", "-", "_", "+"]
 const Parts = Schema.Struct({
@@ -61,7 +81,9 @@ describe("compareVersions", () => {
     ["no app part comes before one", "1.0.0", "1.0.0+1"],
     ["a v before the app part says nothing", "1.0.0+v26.1", "1.0.0+26.2"],
     ["dates are numbers", "1.0.0+RELEASE.2023-09-30", "1.0.0+RELEASE.2023-10-01"],
-    ["what is no version comes before every version", "zzz", "0.0.1"]
+    ["what is no version comes before every version", "zzz", "0.0.1"],
+    ["revisions come by their number, whatever is in them", "9-4f2a91c+web=2.0.0", "10-0000000+web=1.0.0"],
+    ["a revision comes after every tag", "999.0.0+999", "1-4f2a91c"]
   ])("%s: %s < %s", (_why, older, newer) => {
     assert.isBelow(compareVersions(older, newer), 0)
     assert.isAbove(compareVersions(newer, older), 0)
@@ -114,7 +136,16 @@ describe("changeBetween", () => {
     ["1.0.0+4f2a91c", "1.0.1+4f2a91d", "major"],
     ["1.0.0+RELEASE.2023-01-02", "1.0.1+RELEASE.2023-01-03", "major"],
     ["1.0.0", "1.0.1+26.1", "major"],
-    ["4f2a91c0ffee", "1.0.0+1", "major"]
+    ["4f2a91c0ffee", "1.0.0+1", "major"],
+    ["1-4f2a91c+db=16.4,web=1.0.0", "2-5f2a91c+db=16.4,web=1.0.1", "patch"],
+    ["1-4f2a91c+db=16.4,web=1.0.0", "2-5f2a91c+db=16.5,web=1.0.1", "minor"],
+    ["1-4f2a91c+db=16.4,web=1.0.0", "2-5f2a91c+db=17.0,web=1.0.1", "major"],
+    ["1-4f2a91c+web=v1.9.0", "2-5f2a91c+web=v1.10.0", "minor"],
+    ["1-4f2a91c+web=1.0.0", "2-5f2a91c+web=1.0.0", "patch"],
+    ["1-4f2a91c+web=1.0.0", "2-5f2a91c+db=16,web=1.0.0", "minor"],
+    ["1-4f2a91c+web=20261129T161103Z", "2-5f2a91c+web=20271129T161103Z", "minor"],
+    ["1-4f2a91c+web=sha-1234", "2-5f2a91c+web=sha-5678", "major"],
+    ["1.0.0+26.1", "1-4f2a91c+web=26.1", "major"]
   ] as const)("of %s and %s is %s", (a, b, change) => {
     assert.strictEqual(changeBetween(a, b), change)
   })

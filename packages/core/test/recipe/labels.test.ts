@@ -162,7 +162,19 @@ describe("labels of a recipe", () => {
     const [fields] = Object.values<{ properties: Record<string, { properties?: object }> }>(
       schema.properties.apps.patternProperties
     )
-    const which = ["recipe", "runtime", "domain", "env", "stack", "volumes", "folder", "data", "plugin", "settings"]
+    const which = [
+      "recipe",
+      "versions",
+      "runtime",
+      "domain",
+      "env",
+      "stack",
+      "volumes",
+      "folder",
+      "data",
+      "plugin",
+      "settings"
+    ]
     // What may be lost is for the operator alone to say.
     const operators = ["snapshot.disposable"]
     const keys = Object.entries(fields?.properties ?? {})

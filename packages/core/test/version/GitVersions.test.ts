@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { run } from "../../src/process/Tool.ts"
 import { layer } from "../../src/version/GitVersions.ts"
 import { VersionSource } from "../../src/version/VersionSource.ts"
-import { appOf, commit, git, link, makeRecipe, tagAs, tempFolder, write } from "./recipe.ts"
+import { appOf, commit, fetched, git, here, link, makeRecipe, tagAs, tempFolder, write } from "./recipe.ts"
 
 const setUp = Effect.gen(function* () {
   const folder = yield* tempFolder
@@ -13,7 +13,6 @@ const setUp = Effect.gen(function* () {
   return { folder, recipe, first, second, app: appOf(folder, recipe), versions: yield* VersionSource }
 })
 
-const here = { fetch: false }
 const text = (path: string) => Effect.promise(() => readFile(path, "utf8"))
 const names = (path: string) => Effect.promise(async () => (await readdir(path)).sort())
 const mode = (path: string) => Effect.promise(async () => (await lstat(path)).mode & 0o7777)
@@ -70,7 +69,7 @@ describe("GitVersions.list", () => {
         offers.map((o) => o.version),
         ["1.0.0+1.0", "1.1.0+1.1"]
       )
-      for (const name of odd) assert.strictEqual((yield* versions.resolve(app, name)).commit, first)
+      for (const name of odd) assert.strictEqual((yield* versions.resolve(app, name, here)).commit, first)
       assert.deepStrictEqual(yield* names(folder), ["recipe"])
     })
   )
@@ -128,7 +127,7 @@ describe("GitVersions.list", () => {
       yield* git(recipe, "config", "filter.trap.smudge", trap)
       yield* write(join(folder, "post-checkout"), `#!/bin/sh\ntouch ${folder}/sprung\n`)
       yield* versions.list(app, here)
-      const release = yield* versions.checkout(app, yield* versions.resolve(app, "2.0.0+1"), null)
+      const release = yield* versions.checkout(app, yield* versions.resolve(app, "2.0.0+1", here), null)
       assert.strictEqual(yield* text(join(release.dir, "id.txt")), "$Id$\n")
       assert.notInclude(yield* names(folder), "sprung")
     })
@@ -149,7 +148,7 @@ describe("GitVersions.list with a remote", () => {
       const head = yield* commit(upstream, "next")
       yield* git(upstream, "tag", "2.0.0+2.0")
       assert.strictEqual((yield* versions.list(app, here)).length, 2)
-      const offers = yield* versions.list(app, { fetch: true })
+      const offers = yield* versions.list(app, fetched)
       assert.deepStrictEqual([offers.at(-1)?.version, offers.at(-1)?.commit], ["2.0.0+2.0", head])
     })
   )
@@ -159,7 +158,7 @@ describe("GitVersions.list with a remote", () => {
       const { app, upstream, first, second, versions } = yield* withRemote
       yield* versions.checkout(app, { version: "1.1.0+1.1", commit: second }, null)
       yield* git(upstream, "tag", "--force", "1.1.0+1.1", first)
-      const offers = yield* versions.list(app, { fetch: true })
+      const offers = yield* versions.list(app, fetched)
       assert.strictEqual(offers.at(-1)?.commit, first)
       const kept = yield* versions.existing(app, { version: "1.1.0+1.1", commit: second })
       assert.strictEqual(yield* text(join(kept?.dir ?? "", "compose.yml")), "version: 1.1.0+1.1\n")
@@ -173,7 +172,7 @@ describe("GitVersions.list with a remote", () => {
       yield* write(hook, `#!/bin/sh\ntouch ${folder}/sprung\n`)
       yield* Effect.promise(() => chmod(hook, 0o755))
       yield* git(upstream, "tag", "2.0.0+2.0")
-      assert.strictEqual((yield* versions.list(app, { fetch: true })).length, 3)
+      assert.strictEqual((yield* versions.list(app, fetched)).length, 3)
       assert.notInclude(yield* names(folder), "sprung")
     })
   )
@@ -186,7 +185,7 @@ describe("GitVersions.list with a remote", () => {
       yield* commit(upstream, "next")
       yield* git(upstream, "branch", "side")
       yield* git(upstream, "tag", "2.0.0+2.0")
-      yield* versions.list(app, { fetch: true })
+      yield* versions.list(app, fetched)
       const after = yield* run("find", [join(clone, ".git"), "-type", "d"])
       assert.strictEqual(after.stdout, before.stdout)
       assert.notInclude(yield* names(join(clone, ".git")), "FETCH_HEAD")
@@ -200,7 +199,7 @@ describe("GitVersions.list with a remote", () => {
       yield* git(upstream, "tag", "2.0.0+2.0")
       yield* Effect.promise(() => chmod(dirname(upstream), 0o755))
       if (process.getuid?.() === 0) yield* run("chown", ["-R", "4321:4321", upstream])
-      assert.strictEqual((yield* versions.list(app, { fetch: true })).length, 3)
+      assert.strictEqual((yield* versions.list(app, fetched)).length, 3)
     })
   )
 
@@ -209,7 +208,7 @@ describe("GitVersions.list with a remote", () => {
     Effect.gen(function* () {
       const { app, clone, versions } = yield* withRemote
       yield* git(clone, "remote", "set-url", "origin", "http://deploy:s3cr3t@127.0.0.1:1/r.git?key=t0ken")
-      const error = yield* Effect.flip(versions.list(app, { fetch: true }))
+      const error = yield* Effect.flip(versions.list(app, fetched))
       assert.strictEqual(error._tag, "RecipeUnavailable")
       assert.include(error.reason, "127.0.0.1:1")
       assert.notMatch(`${error.message} ${error.reason}`, /s3cr3t|t0ken/)
@@ -221,7 +220,7 @@ describe("GitVersions.list with a remote", () => {
   live("needs no remote to fetch from", () =>
     Effect.gen(function* () {
       const { folder, upstream, versions } = yield* withRemote
-      assert.strictEqual((yield* versions.list(appOf(folder, upstream), { fetch: true })).length, 2)
+      assert.strictEqual((yield* versions.list(appOf(folder, upstream), fetched)).length, 2)
     })
   )
 
@@ -230,8 +229,11 @@ describe("GitVersions.list with a remote", () => {
       const { app, upstream, versions } = yield* withRemote
       yield* git(upstream, "checkout", "--quiet", "-b", "feature")
       const head = yield* commit(upstream, "feature")
-      yield* versions.list(app, { fetch: true })
-      assert.deepStrictEqual(yield* versions.resolve(app, "feature"), { version: head.slice(0, 12), commit: head })
+      yield* versions.list(app, fetched)
+      assert.deepStrictEqual(yield* versions.resolve(app, "feature", here), {
+        version: head.slice(0, 12),
+        commit: head
+      })
     })
   )
 })
@@ -242,13 +244,13 @@ describe("GitVersions.resolve", () => {
       const { app, recipe, first, second, versions } = yield* setUp
       const tagged = { version: "1.1.0+1.1", commit: second }
       for (const ref of ["1.1.0+1.1", "main", second, second.slice(0, 8), "HEAD"]) {
-        assert.deepStrictEqual(yield* versions.resolve(app, ref), tagged, ref)
+        assert.deepStrictEqual(yield* versions.resolve(app, ref, here), tagged, ref)
       }
-      assert.deepStrictEqual(yield* versions.resolve(app, "main~1"), { version: "1.0.0+1.0", commit: first })
+      assert.deepStrictEqual(yield* versions.resolve(app, "main~1", here), { version: "1.0.0+1.0", commit: first })
       const head = yield* commit(recipe, "untagged")
-      assert.deepStrictEqual(yield* versions.resolve(app, "main"), { version: head.slice(0, 12), commit: head })
+      assert.deepStrictEqual(yield* versions.resolve(app, "main", here), { version: head.slice(0, 12), commit: head })
       // An expression that starts with a tag is not that tag.
-      assert.strictEqual((yield* versions.resolve(app, "1.1.0+1.1~1")).version, "1.0.0+1.0")
+      assert.strictEqual((yield* versions.resolve(app, "1.1.0+1.1~1", here)).version, "1.0.0+1.0")
     })
   )
 
@@ -258,9 +260,9 @@ describe("GitVersions.resolve", () => {
       yield* git(recipe, "tag", "1.2.0+1.1")
       yield* git(recipe, "tag", "stable")
       for (const version of ["1.1.0+1.1", "1.2.0+1.1", "stable"]) {
-        assert.deepStrictEqual(yield* versions.resolve(app, version), { version, commit: second })
+        assert.deepStrictEqual(yield* versions.resolve(app, version, here), { version, commit: second })
       }
-      assert.strictEqual((yield* versions.resolve(app, "main")).version, "1.2.0+1.1")
+      assert.strictEqual((yield* versions.resolve(app, "main", here)).version, "1.2.0+1.1")
     })
   )
 
@@ -268,7 +270,7 @@ describe("GitVersions.resolve", () => {
     Effect.gen(function* () {
       const { app, recipe, first, versions } = yield* setUp
       yield* git(recipe, "branch", "1.0.0+1.0", "main")
-      assert.strictEqual((yield* versions.resolve(app, "1.0.0+1.0")).commit, first)
+      assert.strictEqual((yield* versions.resolve(app, "1.0.0+1.0", here)).commit, first)
     })
   )
 
@@ -276,7 +278,7 @@ describe("GitVersions.resolve", () => {
     Effect.gen(function* () {
       const { app, versions } = yield* setUp
       for (const ref of ["", "nope", "--all", "-h", "main:compose.yml", "main\0", "main\nHEAD", "$(id)", "^main"]) {
-        const error = yield* Effect.flip(versions.resolve(app, ref))
+        const error = yield* Effect.flip(versions.resolve(app, ref, here))
         assert.include(error.reason, "is not a tag, branch or commit", JSON.stringify(ref))
       }
     })

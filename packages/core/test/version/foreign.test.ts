@@ -10,7 +10,7 @@ import { layer } from "../../src/version/GitVersions.ts"
 import { gitAs } from "../../src/version/owner.ts"
 import { remoteUrl } from "../../src/version/remoteUrl.ts"
 import { VersionSource } from "../../src/version/VersionSource.ts"
-import { appOf, commit, git, makeRecipe, tempFolder } from "./recipe.ts"
+import { appOf, commit, fetched, git, here, makeRecipe, tempFolder } from "./recipe.ts"
 
 const isRoot = process.getuid?.() === 0
 
@@ -48,12 +48,12 @@ describe("a recipe's repository that belongs to another user", () => {
           for (const [key, value] of settings) yield* git(recipe, "config", own(key), own(value))
           // Owned by us it would be run: the trap works. No program is a protocol, whoever says so.
           const versions = yield* VersionSource
-          yield* Effect.ignore(versions.list(appOf(folder, recipe), { fetch: true }))
+          yield* Effect.ignore(versions.list(appOf(folder, recipe), fetched))
           const works = existsSync(proof)
           execFileSync("rm", ["-f", proof])
           execFileSync("chmod", ["755", folder])
           execFileSync("chown", ["-R", "12345:12345", recipe])
-          const error = yield* Effect.flip(versions.list(appOf(folder, recipe), { fetch: true }))
+          const error = yield* Effect.flip(versions.list(appOf(folder, recipe), fetched))
           assert.strictEqual(error._tag, "RecipeUnavailable")
           assert.isFalse(existsSync(proof))
           assert.strictEqual(works, ["core.sshCommand", "core.gitProxy"].includes(name), "the trap is none")
@@ -78,7 +78,7 @@ describe("a recipe's repository that belongs to another user", () => {
       yield* git(recipe, "remote", "add", "origin", "../remote.git")
       yield* giveAway
       const seen = (fetch: boolean) =>
-        Effect.map(versions.list(app, { fetch }), (offers) => offers.map(({ version }) => version))
+        Effect.map(versions.list(app, { ...here, fetch }), (offers) => offers.map(({ version }) => version))
       const own = ["1.0.0+1.0", "1.1.0+1.1"]
       assert.deepStrictEqual(yield* seen(false), own)
       assert.deepStrictEqual(yield* seen(true), [...own, "1.2.0+1.2"])
@@ -86,7 +86,7 @@ describe("a recipe's repository that belongs to another user", () => {
       assert.deepStrictEqual(yield* seen(false), [...own, "1.2.0+1.2"])
       const release = yield* versions.checkout(app, { version: "1.2.0+1.2", commit: second }, null)
       assert.isTrue(existsSync(join(release.dir, "compose.yml")))
-      assert.strictEqual((yield* versions.resolve(app, "main")).commit, second)
+      assert.strictEqual((yield* versions.resolve(app, "main", here)).commit, second)
     }).pipe(Effect.provide(layer))
   )
 
@@ -133,7 +133,7 @@ describe("a recipe's repository that belongs to another user", () => {
         yield* git(secret, "tag", "9.9.9+9", yield* commit(secret, "secret"))
         set(recipe, secret)
         yield* giveAway
-        const found = yield* Effect.result(versions.list(app, { fetch: true }))
+        const found = yield* Effect.result(versions.list(app, fetched))
         const seen = Result.isSuccess(found) ? found.success.map(({ version }) => version) : []
         assert.notInclude(seen, "9.9.9+9")
       }).pipe(Effect.provide(layer))
@@ -153,7 +153,7 @@ describe("a recipe's repository that belongs to another user", () => {
       yield* git(recipe, "config", "http.cookieFile", target)
       yield* git(recipe, "config", "http.saveCookies", "true")
       yield* giveAway
-      const error = yield* Effect.flip(versions.list(app, { fetch: true }))
+      const error = yield* Effect.flip(versions.list(app, fetched))
       assert.include(error.message, "fetch failed")
       assert.strictEqual(readFileSync(target, "utf8"), "whole\n")
       server.close()
@@ -179,7 +179,7 @@ describe("a recipe's repository that belongs to another user", () => {
     Effect.gen(function* () {
       const { app, recipe, versions } = yield* foreign
       execFileSync("chmod", ["666", join(recipe, ".git/config")])
-      const error = yield* Effect.flip(versions.list(app, { fetch: false }))
+      const error = yield* Effect.flip(versions.list(app, here))
       assert.include(error.message, "may be written by every user")
       assert.include(error.next, "LASTGOOD_TRUST=")
     }).pipe(Effect.provide(layer))

@@ -6,6 +6,7 @@ import { testApp } from "@lastgood/testing/testApp"
 import * as Effect from "effect/Effect"
 import type { EffectiveApp } from "../../src/domain/App.ts"
 import { run } from "../../src/process/Tool.ts"
+import type { Looking } from "../../src/version/VersionSource.ts"
 
 export const tempFolder = temporaryFolder()
 
@@ -74,3 +75,11 @@ export const appOf = (folder: string, recipe: string): EffectiveApp =>
     volumes: [],
     dir: join(folder, "root", "web")
   })
+
+/** What nobody is asked for, and what the remote is. */
+export const here: Looking = {
+  fetch: false,
+  running: null,
+  project: () => Effect.succeed({ services: [], files: [], folders: [] })
+}
+export const fetched: Looking = { ...here, fetch: true }

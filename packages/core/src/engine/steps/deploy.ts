@@ -5,6 +5,7 @@ import { deployDeadlineMs } from "../../domain/deadline.ts"
 import { make } from "../../domain/Event.ts"
 import { whyOf } from "../StepError.ts"
 import { assertData, foldersOf, markData } from "../world.ts"
+import { pullAgain } from "./imagesBack.ts"
 import { lastLogLines } from "./lastLogLines.ts"
 import { monotonicSince, releaseOf, target, type Work } from "./Work.ts"
 
@@ -18,6 +19,7 @@ export const deploy = Effect.fn("Step.deploy")(function* (work: Work) {
   const start = yield* Clock.monotonicTimeNanos
   const outcome = yield* Effect.gen(function* () {
     const release = yield* releaseOf(work, ref)
+    yield* pullAgain(work, release)
     yield* assertData(app, runtime, state)
     yield* markData(app, runtime, state, attempt, ref.version)
     const deployed = yield* runtime.deploy(app, release, deployDeadlineMs(app))

@@ -46,6 +46,7 @@ export const tidy = Effect.fn("Step.tidy")(function* ({ app, runtime, state, att
   yield* snapshots.unstage(app, attempt.id, volumes)
   const gone = new Set(pruned.map(({ data }) => data.snapshot))
   const snapshotsLeft = state.snapshots.filter(({ id }) => !gone.has(id))
-  yield* (yield* VersionSource).prune(app, keptReleases({ ...state, snapshots: snapshotsLeft }))
+  const removed = yield* (yield* VersionSource).prune(app, keptReleases({ ...state, snapshots: snapshotsLeft }))
+  yield* Effect.ignore(runtime.forgetReleases?.(app, removed) ?? Effect.void)
   return [make("StepDone", { step: "tidy" }), ...pruned, ...dropped] as const
 })

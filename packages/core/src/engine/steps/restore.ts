@@ -11,6 +11,7 @@ import { type RestoreRequest, SnapshotDamaged, SnapshotFailed, SnapshotStore } f
 import { notAsTaken } from "../asTaken.ts"
 import { leftOutOf } from "../leftOut.ts"
 import { foldersOf, noteRestored } from "../world.ts"
+import { pullBefore } from "./imagesBack.ts"
 import { millisSince, quietly, type Work } from "./Work.ts"
 
 /** The app's volumes. Volumes of the snapshot that the host lacks are created again with their options. */
@@ -65,6 +66,7 @@ export const stage = Effect.fn("Step.stage")(function* (work: Work) {
   const volumes = yield* volumesFor(work, id)
   const leaves = (name: string) => isLeft(work.app, name)
   const meta = yield* stagedAsTaken(work, { id, attempt: work.attempt.id, volumes, leaves })
+  yield* pullBefore(work)
   // The log does not know yet what an older lastgood left out of its snapshot.
   const leftOut = work.state.snapshots.some((s) => s.id === id && s.leftOut !== undefined) ? [] : leftOutOf(meta)
   const told = leftOut.length === 0 ? [] : [make("SnapshotLeftOut", { snapshot: id, volumes: leftOut })]

@@ -98,7 +98,7 @@ export const up = Effect.fnUntraced(function* ({ app, release, read: project, de
       ? [sourceFlags(source), override(release, project)]
       : [
           sourceFlags({ ...source, files: [], envFile: null }),
-          JSON.stringify(labelled(model, labelsFor(release, project)))
+          JSON.stringify(labelled(model, labelsFor(release, project), release.images))
         ]
   const answer = yield* composeTool(docker, app.stack, [...from, "--file", "-", "up", ...flags], {
     env: sourceEnv(source, app),
@@ -130,8 +130,14 @@ const stateOf = (container: Container): string => `${nameOf(container)} (${conta
  */
 const override = (release: Release, project: Project): string => {
   const labels = labelsFor(release, project)
+  const { images = {} } = release
   // JSON is YAML, but a `$` would start a variable.
   return JSON.stringify({
-    services: Object.fromEntries([...project.more.keys()].map((name) => [name, { labels }]))
+    services: Object.fromEntries(
+      [...project.more.keys()].map((name) => {
+        const image = images[name]?.image
+        return [name, image === undefined ? { labels } : { labels, image }]
+      })
+    )
   }).replaceAll("$", "$$$$")
 }

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os"
 import { join, relative } from "node:path"
 import * as Effect from "effect/Effect"
 import { kindAt, kindBehind } from "../../disk/kindAt.ts"
+import type { Release } from "../../domain/App.ts"
 import { messageOf } from "../../domain/messageOf.ts"
 import type { Docker } from "../docker/Docker.ts"
 import { isInside } from "../docker/hostPaths.ts"
@@ -179,8 +180,12 @@ export const deployable = (model: unknown): unknown => {
   }
 }
 
-/** Adds labels to the containers of every service. A `$` in them would start a variable. */
-export const labelled = (model: unknown, labels: Readonly<Record<string, string>>): unknown => {
+/** Adds labels to the containers of every service, and pins images by digest. A `$` in a label would start a variable. */
+export const labelled = (
+  model: unknown,
+  labels: Readonly<Record<string, string>>,
+  images: NonNullable<Release["images"]> = {}
+): unknown => {
   const services = propertyOf(model, "services")
   if (typeof model !== "object" || model === null || typeof services !== "object" || services === null) return model
   const escaped = Object.fromEntries(Object.entries(labels).map(([key, value]) => [key, value.replaceAll("$", "$$$$")]))
@@ -189,7 +194,8 @@ export const labelled = (model: unknown, labels: Readonly<Record<string, string>
     services: Object.fromEntries(
       Object.entries(services).map(([name, service]) => {
         const own = propertyOf(service, "labels")
-        return [name, { ...service, labels: { ...(typeof own === "object" ? own : {}), ...escaped } }]
+        const pinned = images[name] === undefined ? {} : { image: images[name].image }
+        return [name, { ...service, ...pinned, labels: { ...(typeof own === "object" ? own : {}), ...escaped } }]
       })
     )
   }

@@ -5,6 +5,7 @@
 import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type { Release } from "../../domain/App.ts"
 import { type DeployRequest, deployRequestOf, RawDeploy, RawPort } from "./ComposeDeploy.ts"
 import {
   type Healthcheck,
@@ -91,6 +92,12 @@ const RawCompose = Schema.Struct({
   networks: RawObjects,
   secrets: RawObjects,
   configs: RawObjects
+})
+
+/** With the images that a release is of, where its recipe does not say it all. */
+export const withImages = (compose: Compose, { images = {} }: Pick<Release, "images">): Compose => ({
+  ...compose,
+  services: compose.services.map((service) => ({ ...service, image: images[service.name]?.image ?? service.image }))
 })
 
 const decode = Schema.decodeUnknownEffect(RawCompose)

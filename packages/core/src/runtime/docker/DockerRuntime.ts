@@ -8,12 +8,15 @@ import type { App, Release } from "../../domain/App.ts"
 import { secretsIn } from "../../secrets/EnvFile.ts"
 import { ensureKey } from "../fingerprintKey.ts"
 import { NotQuiet, type Runtime } from "../Runtime.ts"
+import { withImages } from "./Compose.ts"
 import { makeDocker } from "./Docker.ts"
 import type { DockerAdapter } from "./DockerAdapter.ts"
 import { createFolder } from "./dataFolders.ts"
 import { declaredBy } from "./declared.ts"
 import { deploy, type ReadFiles } from "./deploy.ts"
-import { pullMissing } from "./prerequisites.ts"
+import { findImage, pinned } from "./images.ts"
+import { forgetImages, keepImages } from "./keptImages.ts"
+import { boundFolders, pullMissing } from "./prerequisites.ts"
 import { readHostPaths } from "./readHostPaths.ts"
 import { secretsOfRecipe } from "./recipeSecrets.ts"
 import { assertStackName } from "./stackName.ts"
@@ -22,8 +25,16 @@ import { createVolume } from "./volumes.ts"
 
 /** Making it starts nothing; `available` checks for an engine and the tool. */
 export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadFiles, State, Left>(
-  adapter: DockerAdapter<Read, State, Left>
+  parts: DockerAdapter<Read, State, Left>
 ) {
+  const adapter: DockerAdapter<Read, State, Left> = {
+    ...parts,
+    read: (docker, app, release) =>
+      Effect.map(parts.read(docker, app, release), (read) => ({
+        ...read,
+        compose: withImages(read.compose, release)
+      }))
+  }
   const { kind, labels } = adapter
   const clientFor = yield* makeDocker(kind)
 
@@ -58,12 +69,37 @@ export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadF
       const read = yield* readFor("declared", app, release)
       return yield* declaredBy(read.docker, read.compose, yield* adapter.isHere(read))
     }),
+    project: Effect.fn("DockerRuntime.project")(function* (app, release) {
+      const { compose } = yield* readFor("project", app, release)
+      const files = yield* adapter.files(app, release)
+      const own = release.envFile === null ? yield* adapter.ownEnvFile(release) : null
+      return {
+        services: compose.services.map(({ image, name }) => ({ service: name, image })),
+        files: own === null ? files : [...files, own],
+        folders: boundFolders(compose)
+      }
+    }),
+    forgetReleases: Effect.fn("DockerRuntime.forgetReleases")(function* (app, commits) {
+      yield* forgetImages(yield* begin("forgetReleases", app), app, commits)
+    }),
+    runningImages: Effect.fn("DockerRuntime.runningImages")(function* (app) {
+      const docker = yield* begin("runningImages", app)
+      const { services } = yield* adapter.inspect(docker, app)
+      const images = new Map<string, string>()
+      for (const { digest, image, name } of services) {
+        const found = image === null || digest === null ? null : yield* findImage(docker, digest)
+        if (image !== null && found !== null) images.set(name, pinned(image, found))
+      }
+      return images
+    }),
     hostPaths: Effect.fn("DockerRuntime.hostPaths")(function* (app, release) {
       return yield* readHostPaths(release.dir, yield* adapter.files(app, release))
     }),
     prefetch: Effect.fn("DockerRuntime.prefetch")(function* (app, release) {
       const read = yield* readFor("prefetch", app, release)
-      return yield* pullMissing(read.docker, app, read.compose, (service) => adapter.platformOf(read, service))
+      const pulled = yield* pullMissing(read.docker, app, read.compose, (service) => adapter.platformOf(read, service))
+      yield* keepImages(read.docker, app, release)
+      return pulled
     }),
     ...(adapter.folders === null ? {} : { folders: foldersBy(adapter.folders) }),
     volumes: Effect.fn("DockerRuntime.volumes")(function* (app, folders) {

@@ -26,6 +26,12 @@ export const boundSources = (compose: Compose) =>
     )
   )
 
+/** The host paths that its services may write to. */
+export const boundFolders = (compose: Compose): ReadonlyArray<string> =>
+  compose.services.flatMap(({ mounts }) =>
+    mounts.flatMap(({ kind, readOnly, source }) => (kind === "bind" && !readOnly && source !== null ? [source] : []))
+  )
+
 const isMissing = (path: string): Effect.Effect<boolean> => Effect.map(kindBehind(path), (kind) => kind === null)
 
 /** Missing files of the release: those of secrets and configs, and mounted ones. */

@@ -25,7 +25,11 @@ const override = Effect.fnUntraced(function* (release: Release, { docker, compos
     Effect.gen(function* () {
       const image = service.image === null ? null : yield* findImage(docker, service.image)
       const own = { labels, deploy: { labels } }
-      const pin = service.image === null || image === null ? {} : { image: pinned(service.image, image) }
+      const isPinned = release.images?.[service.name] !== undefined
+      const pin =
+        service.image === null || (image === null && !isPinned)
+          ? {}
+          : { image: image === null ? service.image : pinned(service.image, image) }
       return [service.name, { ...own, ...pin }] as const
     })
   )

@@ -1,0 +1,12 @@
+/** A release as its runtime reads it. */
+export interface Project {
+  readonly services: ReadonlyArray<{
+    readonly service: string
+    /** null: it does not name an image. */
+    readonly image: string | null
+  }>
+  /** Absolute paths of the compose files, and of the release's own env file. */
+  readonly files: ReadonlyArray<string>
+  /** Absolute paths of folders that its services may write to, which are not part of the recipe. */
+  readonly folders: ReadonlyArray<string>
+}

@@ -1,0 +1,23 @@
+/** What a version source is told about an app: the version that runs, and how its runtime reads a release. */
+import * as Effect from "effect/Effect"
+import type { App } from "../domain/App.ts"
+import type { AppState } from "../domain/State.ts"
+import type { Runtime } from "../runtime/Runtime.ts"
+import { type Looking, RecipeUnavailable } from "../version/VersionSource.ts"
+
+const nothing = { services: [], files: [], folders: [] }
+
+export const lookingFor = (
+  app: App,
+  runtime: Pick<Runtime, "project">,
+  { data, running }: Pick<AppState, "data" | "running">,
+  fetch: boolean
+): Looking => ({
+  fetch,
+  running: running ?? data,
+  project: (release) =>
+    Effect.mapError(
+      runtime.project?.(app, release) ?? Effect.succeed(nothing),
+      ({ message, next }) => new RecipeUnavailable({ recipe: app.recipe, reason: message, next })
+    )
+})

@@ -1,0 +1,63 @@
+/** Images that run, made on this host and pushed to a registry of the test. They are removed with the scope. */
+import { run } from "@lastgood/core/process/Tool"
+import * as Effect from "effect/Effect"
+
+const docker = (...args: ReadonlyArray<string>) =>
+  run("docker", args, { env: { PATH: process.env["PATH"] ?? "" } }).pipe(
+    Effect.map(({ stdout }) => stdout.trim()),
+    Effect.orDie
+  )
+
+/** The base of `test/docker/images.ts`: whoever uses this has made it. */
+const base = "lastgood-test/busybox:1"
+
+export interface RunningImage {
+  /** By `sh -c`. */
+  readonly command: string
+  readonly version?: string
+}
+
+/** Makes `name` run a command, and pushes it. @returns its digest. */
+export const pushRunning = (name: string, { command, version }: RunningImage) =>
+  Effect.acquireRelease(
+    Effect.gen(function* () {
+      const container = yield* docker("create", base, "true")
+      const labels = version === undefined ? [] : ["--change", `LABEL org.opencontainers.image.version=${version}`]
+      const start = ["--change", `CMD ${JSON.stringify(["sh", "-c", command])}`, "--change", "ENTRYPOINT []"]
+      const id = yield* docker("commit", ...labels, ...start, container, name)
+      yield* docker("rm", container)
+      yield* docker("push", "--quiet", name)
+      const digest = yield* docker("image", "inspect", "--format", "{{index .RepoDigests 0}}", name)
+      return { id, digest: digest.slice(digest.indexOf("@") + 1) }
+    }),
+    ({ id }) => Effect.ignore(docker("image", "rm", "--force", id).pipe(Effect.sandbox))
+  ).pipe(Effect.map(({ digest }) => digest))
+
+/** Removes the tags that lastgood has put on the images of an app. */
+export const forgetKept = (app: string) =>
+  Effect.flatMap(keptImages(app), (tags) =>
+    Effect.forEach(
+      tags.split("\n").filter((tag) => tag !== ""),
+      (tag) => docker("image", "rm", "--force", `lastgood.invalid/${app}:${tag}`)
+    )
+  )
+
+/** As a prune does it: this host has the image no more. */
+export const forgetImage = (name: string) => docker("image", "rm", "--force", name)
+
+/** What the containers of a project run, by service: the image as it was deployed. */
+export const imagesOf = (project: string) =>
+  Effect.gen(function* () {
+    const ids = yield* docker("ps", "--quiet", "--filter", `label=com.docker.compose.project=${project}`)
+    const lines = yield* Effect.forEach(
+      ids.split("\n").filter((id) => id !== ""),
+      (id) =>
+        docker("inspect", "--format", '{{index .Config.Labels "com.docker.compose.service"}} {{.Config.Image}}', id)
+    )
+    return Object.fromEntries(
+      lines.map((line) => line.split(" ")).map(([service = "", image = ""]) => [service, image])
+    )
+  })
+
+/** The tags of the images that lastgood keeps for an app. */
+export const keptImages = (app: string) => docker("image", "ls", "--format", "{{.Tag}}", `lastgood.invalid/${app}`)
