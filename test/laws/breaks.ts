@@ -390,6 +390,14 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-12",
+    what: "a project that reads other files is cached, with the secrets that they had",
+    file: core("runtime/compose/composeConfig.ts"),
+    find: " && !(yield* readsOtherFiles(source))",
+    replace: "",
+    tests: [unit("runtime/compose/composeConfig")]
+  },
+  {
+    law: "LAW-12",
     what: "a program's output is not redacted",
     file: core("secrets/Redact.ts"),
     find: "export const redact = (text: string, secrets: ReadonlyArray<string>): string =>\n  redactShapes(",

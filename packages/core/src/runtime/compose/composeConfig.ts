@@ -11,8 +11,8 @@ import { type ProjectSource, sourceEnv, sourceFlags } from "./source.ts"
 /**
  * Returns the output of `docker compose config`, whatever its exit code.
  *
- * @param docker - The client of the current operation.
- * @param source - The compose files and the env file. A change to any of them, or to the environment, bypasses the cache.
+ * @param docker the client of the current operation.
+ * @param source the compose files and the env file. A change to any of them, or to the environment, bypasses the cache.
  */
 export type ComposeConfig = (
   docker: ComposeClient,

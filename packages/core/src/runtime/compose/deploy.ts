@@ -2,12 +2,12 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Schedule from "effect/Schedule"
 import type { App, Release } from "../../domain/App.ts"
 import { type Container, nameOf } from "../docker/containers.ts"
 import type { Docker } from "../docker/Docker.ts"
 import type { Ready } from "../docker/deploy.ts"
 import { releaseLabels } from "../docker/labels.ts"
+import { untilEnded } from "../docker/untilEnded.ts"
 import { failingChecks } from "./access.ts"
 import { converge, type ExpectedContainers } from "./Convergence.ts"
 import { isOneOff, isStopping, projectContainers, serviceOf, servicesLabel, servicesToLabel } from "./Project.ts"
@@ -72,16 +72,7 @@ export const clear = Effect.fnUntraced(function* (app: App, { docker, services }
     found = yield* list
     return found
   })
-  const left = yield* Effect.repeat(round, {
-    until: (left) => Effect.map(Clock.currentTimeMillis, (now) => left.length === 0 || now >= deadline),
-    schedule: Schedule.spaced(pollMs)
-  })
-  if (left.length === 0) return
-  const names = left.map(nameOf)
-  return yield* docker.failed(
-    docker.redact(`containers of the previous deployment do not end: ${names.join(", ")}`),
-    `${left.some(({ State }) => State.Running) ? "docker kill" : "docker container rm --force"} ${names.join(" ")}, then try again`
-  )
+  yield* untilEnded(docker, round, { deadline, pollMs })
 })
 
 /**

@@ -1,13 +1,12 @@
 /** The waits of a deploy of a stack, before and after the tool runs. */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
 import type { App } from "../../domain/App.ts"
-import { allContainers, labelOf, nameOf } from "../docker/containers.ts"
+import { allContainers, labelOf } from "../docker/containers.ts"
 import type { Docker } from "../docker/Docker.ts"
 import type { Ready } from "../docker/deploy.ts"
 import { namespaceLabel, readStack, type Stack } from "../docker/stack/Services.ts"
 import type { ReadRelease } from "../docker/stack/StackTool.ts"
+import { untilEnded } from "../docker/untilEnded.ts"
 import { failingChecks } from "./access.ts"
 import { converge } from "./Convergence.ts"
 
@@ -44,14 +43,5 @@ export const untilOrphansEnded = Effect.fnUntraced(function* (app: App, { docker
         !known.has(labelOf(container, "com.docker.swarm.service.id") ?? "")
     )
   })
-  const left = yield* Effect.repeat(orphans, {
-    until: (found) => Effect.map(Clock.currentTimeMillis, (now) => found.length === 0 || now >= deadline),
-    schedule: Schedule.spaced(pollMs)
-  })
-  if (left.length === 0) return
-  const names = left.map(nameOf)
-  return yield* docker.failed(
-    `containers of the previous deployment do not end: ${names.join(", ")}`,
-    `docker kill ${names.join(" ")}, then try again`
-  )
+  yield* untilEnded(docker, orphans, { deadline, pollMs })
 })
