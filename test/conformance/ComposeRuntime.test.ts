@@ -1,14 +1,6 @@
-import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Effect from "effect/Effect"
 import { composeRuntime, describeCompose } from "../docker/composePlugin.ts"
 import { testStack } from "../docker/testStack.ts"
 import { dockerSuite, envLine } from "./dockerSubject.ts"
 
 dockerSuite("compose", Effect.all([composeRuntime(), testStack(envLine, "compose")]), describeCompose)
-
-const inFolder = Effect.gen(function* () {
-  const stack = yield* testStack(envLine, "compose")
-  return { ...stack, app: { ...stack.app, folder: yield* temporaryFolder() } }
-})
-
-dockerSuite("compose, with its data in a folder", Effect.all([composeRuntime(), inFolder]), describeCompose)
