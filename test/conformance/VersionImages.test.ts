@@ -1,5 +1,5 @@
 /** The versions of a recipe are the images of its services: their tags, or what a tag is at the time. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { chownSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
 import { changeBetween, compareVersions } from "@lastgood/core/domain/Version"
@@ -148,6 +148,31 @@ describeNeeding("LASTGOOD_TEST_REGISTRY", missing, "versions of images", () => {
           revision: null
         }
       })
+    })
+  )
+
+  live(
+    "of a folder in which the app works have its compose files, and leave alone whatever else is there",
+    Effect.gen(function* () {
+      const { folder, registry, versions } = yield* scene
+      yield* push(registry, "acme/app", "1.0.0", { created: month(2) })
+      const recipe = recipeOf(folder, registry, { web: "acme/app:1.0.0" })
+      const holding = appOf(folder, recipe, [])
+      writeFileSync(join(recipe, "backup.sql"), "")
+      truncateSync(join(recipe, "backup.sql"), 65 * 1024 * 1024)
+      symlinkSync("/etc", join(recipe, "link"))
+      mkdirSync(join(recipe, "media"))
+      chownSync(join(recipe, "media"), 999, 999)
+      const app = { ...holding, folder: recipe }
+      const [offer] = yield* versions.list(app, lookingAt(null))
+      const release = yield* versions.checkout(app, offer ?? assert.fail(), null)
+      assert.deepStrictEqual(readdirSync(release.dir), ["compose.yml"])
+      writeFileSync(join(recipe, "backup.sql"), "smaller")
+      const [same, ...others] = yield* versions.list(app, lookingAt(offer ?? null))
+      assert.deepStrictEqual([same?.version, others], [offer?.version, []])
+      // Whoever names the folder as the recipe alone has a folder to clean up.
+      const { message } = yield* Effect.flip(versions.list(holding, lookingAt(null)))
+      assert.match(message, /another user|leads out of it/)
     })
   )
 

@@ -1,6 +1,7 @@
 /**
  * A recipe that is a plain folder: its files, and a hash of them. Data in the folder is not part of the recipe: folders
- * that its services write to are left out, and a folder that is too large is refused.
+ * that its services write to are left out, and a folder that is too large is refused. Of a folder in which the app works,
+ * only the compose files are: everything else there is the operator's, of any size, and is used where it is.
  */
 import { createHash } from "node:crypto"
 import { constants } from "node:fs"
@@ -8,9 +9,19 @@ import { chmod, copyFile, lstat, mkdir, readdir, readFile, readlink, realpath, s
 import { join, relative } from "node:path"
 import * as Effect from "effect/Effect"
 import { faultOf, faultText, remedyFor } from "../disk/ownership.ts"
+import type { App } from "../domain/App.ts"
 import { asError } from "../domain/messageOf.ts"
+import type { Project } from "../domain/Project.ts"
 import { staysInside } from "./tree.ts"
 import { RecipeUnavailable } from "./VersionSource.ts"
+
+/** Which files of a folder are the recipe. Absolute paths. */
+export type Extent =
+  | { readonly only: ReadonlyArray<string> }
+  | {
+      /** The folders that its services write to. */
+      readonly except: ReadonlyArray<string>
+    }
 
 type Entry =
   | { readonly kind: "file"; readonly path: string; readonly mode: number; readonly size: number; readonly at: number }
@@ -60,6 +71,24 @@ const walk = async (root: string, folders: ReadonlySet<string>): Promise<Readonl
   return found
 }
 
+const entriesOf = async (root: string, extent: Extent): Promise<ReadonlyArray<Entry>> => {
+  if ("except" in extent) return await walk(root, new Set(extent.except))
+  const found = new Map<string, Entry>()
+  for (const path of extent.only.map((file) => relative(root, file)).toSorted()) {
+    const parents = path.split("/").slice(0, -1)
+    for (const [depth] of parents.entries()) {
+      const parent = parents.slice(0, depth + 1).join("/")
+      const fault = faultOf(join(root, parent))
+      if (fault !== null) throw new NotARecipe(faultText(fault))
+      found.set(parent, { kind: "folder", path: parent, mode: 0o755 })
+    }
+    const stats = await lstat(join(root, path))
+    if (!stats.isFile()) throw new NotARecipe(`${path} is not a file`)
+    found.set(path, { kind: "file", path, mode: stats.mode & 0o777, size: stats.size, at: stats.mtimeMs })
+  }
+  return [...found.values()]
+}
+
 const failed = (recipe: string) => (error: Error) =>
   new RecipeUnavailable({
     recipe,
@@ -92,7 +121,7 @@ export const ownFolder = Effect.fnUntraced(function* (recipe: string) {
 
 const hashOf = async (root: string, entries: ReadonlyArray<Entry>): Promise<string> => {
   const hash = createHash("sha256")
-  for (const entry of entries) {
+  for (const entry of entries.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
     const what =
       entry.kind === "file"
         ? createHash("sha256")
@@ -107,9 +136,20 @@ const hashOf = async (root: string, entries: ReadonlyArray<Entry>): Promise<stri
   return hash.digest("hex")
 }
 
-/** A hash of its content. @param folders the folders that its services write to. */
-export const hashFolder = (recipe: string, folders: ReadonlyArray<string>) =>
-  attempt(recipe, async () => hashOf(recipe, await walk(recipe, new Set(folders))))
+/** @param dir the recipe's folder, without links. */
+export const extentOf = (dir: string, app: App, { files, folders }: Project): Effect.Effect<Extent> => {
+  const { folder } = app
+  if (folder === null) return Effect.succeed({ except: folders })
+  return Effect.promise(() => realpath(folder).catch(() => folder)).pipe(
+    Effect.map((works) =>
+      works === dir ? { only: files.filter((file) => file.startsWith(`${dir}/`)) } : { except: folders }
+    )
+  )
+}
+
+/** A hash of its content. */
+export const hashFolder = (recipe: string, extent: Extent) =>
+  attempt(recipe, async () => hashOf(recipe, await entriesOf(recipe, extent)))
 
 /** A hash of some of its files. */
 export const hashFiles = (recipe: string, files: ReadonlyArray<string>) =>
@@ -122,9 +162,9 @@ export const hashFiles = (recipe: string, files: ReadonlyArray<string>) =>
   })
 
 /** Copies it. @returns the hash of the copy, because the folder may have changed in the meantime. */
-export const copyFolder = (recipe: string, to: string, folders: ReadonlyArray<string>) =>
+export const copyFolder = (recipe: string, to: string, extent: Extent) =>
   attempt(recipe, async () => {
-    const entries = await walk(recipe, new Set(folders))
+    const entries = await entriesOf(recipe, extent)
     for (const entry of entries) {
       const target = join(to, entry.path)
       if (entry.kind === "folder") await mkdir(target, { mode: 0o700 })
@@ -132,5 +172,5 @@ export const copyFolder = (recipe: string, to: string, folders: ReadonlyArray<st
       else await copyFile(join(recipe, entry.path), target, constants.COPYFILE_EXCL)
     }
     for (const entry of entries.toReversed()) if (entry.kind !== "link") await chmod(join(to, entry.path), entry.mode)
-    return hashOf(to, await walk(to, new Set()))
+    return hashOf(to, await entriesOf(to, { except: [] }))
   })

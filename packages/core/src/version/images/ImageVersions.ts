@@ -8,7 +8,7 @@ import type { App } from "../../domain/App.ts"
 import type { Ref } from "../../domain/Ref.ts"
 import { parseRevision, revisionText } from "../../domain/Revision.ts"
 import { type Change, compareVersions } from "../../domain/Version.ts"
-import { copyFolder, hashFiles, hashFolder, ownFolder } from "../folder.ts"
+import { copyFolder, type Extent, extentOf, hashFiles, hashFolder, ownFolder } from "../folder.ts"
 import { isTag } from "../registry/Reference.ts"
 import { pathsOf } from "../releaseLayout.ts"
 import { releaseSource } from "../releaseSource.ts"
@@ -23,8 +23,7 @@ interface Found {
   readonly record: ImagesRecord
   /** The recipe's folder. */
   readonly dir: string
-  /** Folders in it that are not part of the recipe. */
-  readonly folders: ReadonlyArray<string>
+  readonly extent: Extent
 }
 
 const sizes: ReadonlyArray<Change> = ["patch", "minor", "major"]
@@ -64,9 +63,9 @@ export const makeImageVersions = (arch: string): VersionSource["Service"] => {
     if (versions.kind !== "images") return yield* Effect.die(new Error("not an app of images"))
     const dir = yield* ownFolder(app.recipe)
     const project = yield* looking.project({ version: "now", commit: "", dir, envFile: app.envFile })
-    const { files, folders } = project
-    const names = { files: yield* hashFolder(dir, folders), compose: yield* hashFiles(dir, files) }
-    return { dir, folders, names, project, versions }
+    const extent = yield* extentOf(dir, app, project)
+    const names = { files: yield* hashFolder(dir, extent), compose: yield* hashFiles(dir, project.files) }
+    return { dir, extent, names, project, versions }
   })
 
   const look = Effect.fnUntraced(function* (
@@ -74,7 +73,7 @@ export const makeImageVersions = (arch: string): VersionSource["Service"] => {
     looking: Looking,
     named: ReadonlyMap<string, string> = new Map()
   ) {
-    const { dir, folders, names, project, versions } = yield* folderOf(app, looking)
+    const { dir, extent, names, project, versions } = yield* folderOf(app, looking)
     const running = yield* recordOf(app, looking.running)
     const choices = yield* choicesFor(app, versions, project, running, named, arch)
     const written = new Map(project.services.map(({ image, service }) => [service, image]))
@@ -89,7 +88,7 @@ export const makeImageVersions = (arch: string): VersionSource["Service"] => {
       }
       return { ...names, services: Object.fromEntries(services) }
     }
-    return { dir, folders, recordWithin, running }
+    return { dir, extent, recordWithin, running }
   })
 
   const isSame = (a: ImagesRecord, b: ImagesRecord): boolean =>
@@ -126,7 +125,7 @@ export const makeImageVersions = (arch: string): VersionSource["Service"] => {
         next: "ask the registries: run it without --skip-fetch and CCCI_SKIP_FETCH"
       })
     }
-    const { dir, folders, recordWithin, running } = yield* look(app, looking)
+    const { dir, extent, recordWithin, running } = yield* look(app, looking)
     // The first install does not take a major step either, because the recipe was written for the images that it names.
     const reachable = looking.running === null ? sizes.slice(0, 2) : sizes
     const records = reachable.flatMap((size) => recordWithin(size) ?? [])
@@ -142,7 +141,7 @@ export const makeImageVersions = (arch: string): VersionSource["Service"] => {
         next: "name in the compose file a tag that its registry has"
       })
     }
-    for (const record of newer) keep({ dir, folders, record })
+    for (const record of newer) keep({ dir, extent, record })
     const base = numberOf(looking) + 1
     const offers = newer.map((record, i) => offerOf(record, base + i, ageOf(record, running)))
     return [...ofRunning(looking, running), ...offers].toSorted((a, b) => compareVersions(a.version, b.version))
@@ -153,11 +152,11 @@ export const makeImageVersions = (arch: string): VersionSource["Service"] => {
     const offer = offers.find(({ version }) => version === name) ?? null
     const named = tagsIn(name)
     if (offer !== null || named === null || !looking.fetch) return offer
-    const { dir, folders, recordWithin, running } = yield* look(app, looking, named)
+    const { dir, extent, recordWithin, running } = yield* look(app, looking, named)
     const record = recordWithin("major")
     if (record === null) return null
     if (running !== null && isSame(record, running)) return ofRunning(looking, running)[0] ?? null
-    keep({ dir, folders, record })
+    keep({ dir, extent, record })
     return offerOf(record, numberOf(looking) + 1, ageOf(record, running))
   })
 
@@ -177,7 +176,12 @@ export const makeImageVersions = (arch: string): VersionSource["Service"] => {
     if (recorded !== null && place.dir !== app.dir) {
       // For an inspection elsewhere, the files that were laid out are copied.
       const { recipe } = pathsOf(app, ref)
-      return yield* layOutFolder(place, ref, (to) => Effect.asVoid(copyFolder(recipe, to, [])), recordText(recorded))
+      return yield* layOutFolder(
+        place,
+        ref,
+        (to) => Effect.asVoid(copyFolder(recipe, to, { except: [] })),
+        recordText(recorded)
+      )
     }
     const changed = new RecipeUnavailable({
       recipe: app.recipe,
@@ -186,7 +190,7 @@ export const makeImageVersions = (arch: string): VersionSource["Service"] => {
     })
     if (known === undefined) return yield* changed
     const copy = (to: string) =>
-      Effect.flatMap(copyFolder(known.dir, to, known.folders), (files) =>
+      Effect.flatMap(copyFolder(known.dir, to, known.extent), (files) =>
         files === known.record.files ? Effect.void : Effect.fail(changed)
       )
     yield* layOutFolder(place, ref, copy, recordText(known.record))
@@ -197,10 +201,10 @@ export const makeImageVersions = (arch: string): VersionSource["Service"] => {
     looking: Looking,
     images: ReadonlyMap<string, string>
   ) {
-    const { dir, folders, names, project, versions } = yield* folderOf(app, looking)
+    const { dir, extent, names, project, versions } = yield* folderOf(app, looking)
     const services = yield* imagesAsTheyRun(app, versions, project, images, arch)
     const record: ImagesRecord = { ...names, services: Object.fromEntries(services) }
-    keep({ dir, folders, record })
+    keep({ dir, extent, record })
     return offerOf(record, numberOf(looking) + 1, ageOf(record, null))
   })
 
