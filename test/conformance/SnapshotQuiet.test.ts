@@ -114,7 +114,7 @@ describe("proof of quiet", () => {
         const { runtime, ...rest } = work("a1", "s1")
         let asked = 0
         const assertQuiet: Runtime["assertQuiet"] = (of) =>
-          Effect.andThen(++asked === 2 ? begin : Effect.void, runtime.assertQuiet(of, []))
+          Effect.suspend(() => Effect.andThen(++asked === 2 ? begin : Effect.void, runtime.assertQuiet(of, [])))
         const failed = yield* Effect.flip(restore({ ...rest, runtime: { ...runtime, assertQuiet } }))
         assert.strictEqual(failed._tag, "NotQuiet")
         assert.strictEqual(marker(), "late\n")

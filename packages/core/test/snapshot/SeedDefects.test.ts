@@ -213,7 +213,11 @@ describe("faults of the predecessor", () => {
       yield* restore(work)
       assert.deepStrictEqual(made, [{ kind: "volume", name: "b", key: "key-b", ...own }])
       assert.deepStrictEqual(markers(), ["good", "good", "good"])
-    }).pipe(Effect.provide(Layer.mergeAll(layer, FolderIdentity.layer, Layer.mock(VersionSource)({}))))
+    }).pipe(
+      Effect.provide(
+        Layer.mergeAll(layer, FolderIdentity.layer, Layer.mock(VersionSource)({ existing: () => Effect.succeed(null) }))
+      )
+    )
   )
 
   /** Verifies: LAW-4, LAW-10 */
