@@ -25,7 +25,12 @@ const leftOut: ReadonlySet<string> = new Set([".git", ".hg", ".svn"])
 
 class NotARecipe extends Error {}
 
-const walk = async (root: string, folders: ReadonlySet<string>): Promise<ReadonlyArray<Entry>> => {
+/** @param person who is trusted for the app. */
+const walk = async (
+  root: string,
+  folders: ReadonlySet<string>,
+  person: number | null
+): Promise<ReadonlyArray<Entry>> => {
   const found: Array<Entry> = []
   let bytes = 0
   const into = async (folder: string): Promise<void> => {
@@ -37,7 +42,7 @@ const walk = async (root: string, folders: ReadonlySet<string>): Promise<Readonl
       const stats = await lstat(whole)
       if (stats.isDirectory()) {
         // Its owner could replace a file with a link while it is read (LAW-13).
-        const fault = faultOf(whole)
+        const fault = faultOf(whole, person)
         if (fault !== null) throw new NotARecipe(faultText(fault))
         found.push({ kind: "folder", path, mode: stats.mode & 0o777 })
         await into(whole)
@@ -71,7 +76,7 @@ const attempt = <A>(recipe: string, act: () => Promise<A>): Effect.Effect<A, Rec
   Effect.mapError(Effect.tryPromise({ try: act, catch: asError }), failed(recipe))
 
 /** The real path of the recipe's folder, which no other user may write to (LAW-17). */
-export const ownFolder = Effect.fnUntraced(function* (recipe: string) {
+export const ownFolder = Effect.fnUntraced(function* (recipe: string, person: number | null) {
   const isFolder = yield* Effect.promise(() =>
     stat(recipe).then(
       (stats) => stats.isDirectory(),
@@ -85,7 +90,7 @@ export const ownFolder = Effect.fnUntraced(function* (recipe: string) {
       next: "correct `recipe` in the configuration: the folder with the compose file"
     })
   }
-  const fault = faultOf(recipe)
+  const fault = faultOf(recipe, person)
   if (fault !== null) return yield* new RecipeUnavailable({ recipe, reason: faultText(fault), next: remedyFor(fault) })
   return yield* attempt(recipe, () => realpath(recipe))
 })
@@ -108,8 +113,8 @@ const hashOf = async (root: string, entries: ReadonlyArray<Entry>): Promise<stri
 }
 
 /** A hash of its content. @param folders the folders that its services write to. */
-export const hashFolder = (recipe: string, folders: ReadonlyArray<string>) =>
-  attempt(recipe, async () => hashOf(recipe, await walk(recipe, new Set(folders))))
+export const hashFolder = (recipe: string, folders: ReadonlyArray<string>, person: number | null) =>
+  attempt(recipe, async () => hashOf(recipe, await walk(recipe, new Set(folders), person)))
 
 /** A hash of some of its files. */
 export const hashFiles = (recipe: string, files: ReadonlyArray<string>) =>
@@ -122,9 +127,9 @@ export const hashFiles = (recipe: string, files: ReadonlyArray<string>) =>
   })
 
 /** Copies it. @returns the hash of the copy, because the folder may have changed in the meantime. */
-export const copyFolder = (recipe: string, to: string, folders: ReadonlyArray<string>) =>
+export const copyFolder = (recipe: string, to: string, folders: ReadonlyArray<string>, person: number | null) =>
   attempt(recipe, async () => {
-    const entries = await walk(recipe, new Set(folders))
+    const entries = await walk(recipe, new Set(folders), person)
     for (const entry of entries) {
       const target = join(to, entry.path)
       if (entry.kind === "folder") await mkdir(target, { mode: 0o700 })
@@ -132,5 +137,5 @@ export const copyFolder = (recipe: string, to: string, folders: ReadonlyArray<st
       else await copyFile(join(recipe, entry.path), target, constants.COPYFILE_EXCL)
     }
     for (const entry of entries.toReversed()) if (entry.kind !== "link") await chmod(join(to, entry.path), entry.mode)
-    return hashOf(to, await walk(to, new Set()))
+    return hashOf(to, await walk(to, new Set(), null))
   })

@@ -4,6 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import { kindAt } from "../../disk/kindAt.ts"
+import { personOf } from "../../disk/ownership.ts"
 import type { App } from "../../domain/App.ts"
 import type { Ref } from "../../domain/Ref.ts"
 import { parseRevision, revisionText } from "../../domain/Revision.ts"
@@ -62,10 +63,13 @@ export const makeImageVersions = (arch: string): VersionSource["Service"] => {
   const folderOf = Effect.fnUntraced(function* (app: App, looking: Looking) {
     const { versions } = app
     if (versions.kind !== "images") return yield* Effect.die(new Error("not an app of images"))
-    const dir = yield* ownFolder(app.recipe)
+    const dir = yield* ownFolder(app.recipe, personOf(app.folder))
     const project = yield* looking.project({ version: "now", commit: "", dir, envFile: app.envFile })
     const { files, folders } = project
-    const names = { files: yield* hashFolder(dir, folders), compose: yield* hashFiles(dir, files) }
+    const names = {
+      files: yield* hashFolder(dir, folders, personOf(app.folder)),
+      compose: yield* hashFiles(dir, files)
+    }
     return { dir, folders, names, project, versions }
   })
 
@@ -177,7 +181,12 @@ export const makeImageVersions = (arch: string): VersionSource["Service"] => {
     if (recorded !== null && place.dir !== app.dir) {
       // For an inspection elsewhere, the files that were laid out are copied.
       const { recipe } = pathsOf(app, ref)
-      return yield* layOutFolder(place, ref, (to) => Effect.asVoid(copyFolder(recipe, to, [])), recordText(recorded))
+      return yield* layOutFolder(
+        place,
+        ref,
+        (to) => Effect.asVoid(copyFolder(recipe, to, [], null)),
+        recordText(recorded)
+      )
     }
     const changed = new RecipeUnavailable({
       recipe: app.recipe,
@@ -186,7 +195,7 @@ export const makeImageVersions = (arch: string): VersionSource["Service"] => {
     })
     if (known === undefined) return yield* changed
     const copy = (to: string) =>
-      Effect.flatMap(copyFolder(known.dir, to, known.folders), (files) =>
+      Effect.flatMap(copyFolder(known.dir, to, known.folders, personOf(app.folder)), (files) =>
         files === known.record.files ? Effect.void : Effect.fail(changed)
       )
     yield* layOutFolder(place, ref, copy, recordText(known.record))
