@@ -130,7 +130,7 @@ apps:
   }, 60_000)
 
   /** Verifies: LAW-4, LAW-11 */
-  it("is taken over as it runs, with a snapshot of its folder", { timeout: 180_000 }, async () => {
+  it("is taken over as it runs, with a snapshot of its folder", { timeout: 300_000 }, async () => {
     const owner = async () => {
       const { mode, uid } = await stat(join(home, "data"))
       return [uid, mode.toString(8)]
@@ -149,7 +149,7 @@ apps:
   })
 
   /** Verifies: LAW-1, LAW-6 */
-  it("is upgraded, also when lastgood is killed while it is down", { timeout: 240_000 }, async () => {
+  it("is upgraded, also when lastgood is killed while it is down", { timeout: 300_000 }, async () => {
     await expectKilled("forward/undeploy:after:kill", "upgrade", "pg", "--to", versions.second)
     await expectCode(0, "upgrade", "pg", "--to", versions.second)
     assert.strictEqual(await sql("select max(v) from schema_version"), "2")
@@ -161,7 +161,7 @@ apps:
 
   /** Verifies: LAW-2, LAW-3, LAW-9, LAW-10 */
   it("is rolled back with its folder and its settings when the next version is unhealthy, also through kills", {
-    timeout: 300_000
+    timeout: 480_000
   }, async () => {
     await sql("insert into guests values ('Grace', 'grace@example.org')")
     await writeSettings(secrets.after)
@@ -183,7 +183,7 @@ apps:
   })
 
   /** Verifies: LAW-14 */
-  it("is not touched while somebody else has its folder, or one around it", { timeout: 120_000 }, async () => {
+  it("is not touched while somebody else has its folder, or one around it", { timeout: 300_000 }, async () => {
     const name = `${project}-other`
     const hold = (source: string) =>
       execa("docker", ["run", "--detach", "--name", name, "-v", `${source}:/x`, busyboxImage, "top"])
@@ -198,7 +198,7 @@ apps:
   })
 
   /** Verifies: LAW-15 */
-  it("is not started without its folder", { timeout: 120_000 }, async () => {
+  it("is not started without its folder", { timeout: 300_000 }, async () => {
     const [data, away] = [join(home, "data"), join(home, "data.away")]
     await inFolder("down")
     await execa("mv", [data, away])
@@ -210,7 +210,7 @@ apps:
   })
 
   /** Verifies: LAW-2, LAW-6 */
-  it("is taken back to its first version by the operator, data included", { timeout: 180_000 }, async () => {
+  it("is taken back to its first version by the operator, data included", { timeout: 300_000 }, async () => {
     const { snapshots } = JSON.parse((await expectCode(0, "snapshots", "pg", "--json")).stdout)
     const first = snapshots.find((s: { version: string }) => s.version === versions.first)
     await expectCode(0, "rollback", "pg", "--snapshot", first.id)
@@ -220,7 +220,7 @@ apps:
   })
 
   /** Verifies: LAW-12 */
-  it("has its settings nowhere but in files for root", { timeout: 60_000 }, async () => {
+  it("has its settings nowhere but in files for root", { timeout: 120_000 }, async () => {
     printed += (await expectCode(0, "log", "--json")).stdout
     const isKnown = (text: string) => Object.values(secrets).some((secret) => text.includes(secret))
     assert.isFalse(isKnown(printed))
