@@ -37,17 +37,24 @@ const filesystem = (kind: string, folder: string, size = "600M") =>
   )
 
 /** Snapshot, harm, restore: the volume lies on `disk`, the root in `folder`. */
-const roundTrip = (folder: string, disk: string, fill: (volume: string) => void, look: (volume: string) => unknown) =>
+const roundTrip = (
+  folder: string,
+  disk: string,
+  fill: (volume: string) => void,
+  look: (volume: string) => unknown,
+  /** Absent: a Docker volume on the disk. */
+  dataFolder?: string
+) =>
   Effect.gen(function* () {
     const store = yield* SnapshotStore
     const app = makeApp(join(folder, "root/notes"))
-    const path = join(disk, "vol/_data")
+    const path = dataFolder ?? join(disk, "vol/_data")
     fs.mkdirSync(path, { recursive: true })
     fill(path)
     const volumes: ReadonlyArray<Volume> = [
       {
-        kind: "volume" as const,
-        name: "data",
+        kind: dataFolder === undefined ? "volume" : "folder",
+        name: dataFolder ?? "data",
         key: "data",
         path,
         driver: "local",
@@ -62,7 +69,12 @@ const roundTrip = (folder: string, disk: string, fill: (volume: string) => void,
     const ts = "2026-01-02T03:04:05.000Z"
     const meta = yield* store.capture(app, { id: "s1", of, ts, envFile: null, volumes, stillQuiet: Effect.void })
     assert.deepStrictEqual((yield* store.verify(app, "s1")).problems, [])
-    bash(`rm -rf -- "$1"; mkdir "$1"; echo bad > "$1/bad"`, path)
+    // A mount point cannot be removed itself.
+    bash(
+      `if mountpoint -q "$1"; then find "$1" -mindepth 1 -delete; chmod 777 "$1"; chown 0:0 "$1"; else rm -rf -- "$1"; mkdir "$1"; fi
+       echo bad > "$1/bad"`,
+      path
+    )
     yield* store.stage(app, { id: "s1", attempt: "a1", volumes })
     const aside = yield* store.swap(app, { id: "s1", attempt: "a1", volumes, stillQuiet: Effect.void })
     assert.deepStrictEqual(look(path), before)
@@ -118,6 +130,32 @@ describe("a restore equals the captured data", () => {
       patience
     )
   }
+
+  const missing = !canMount ? "no permission to mount" : has("mkfs.ext4") ? "" : "no mkfs.ext4"
+  it.live.skipIf(missing !== "")(
+    `of a data folder that is a filesystem of its own, and of one on such a filesystem${missing === "" ? "" : ` (${missing})`}`,
+    () =>
+      Effect.gen(function* () {
+        const folder = fs.realpathSync(yield* temporaryFolder())
+        const disk = yield* filesystem("ext4", folder, "64M")
+        const fill = (at: string) =>
+          bash(`cd "$1"; mkdir -p a/b; echo good > a/b/c; ln a/b/c d; echo x > .h; chown -R 999:999 .; chmod 700 .`, at)
+        const look = (at: string) => describeTree(at).filter((line) => !line.includes("lost+found"))
+        // Beside it: on the same filesystem, with nothing left there afterwards.
+        const beside = yield* roundTrip(folder, disk, fill, look, join(disk, "app/data"))
+        const [aside] = beside.aside
+        assert.isTrue(aside?.path.startsWith(join(disk, "app/.lastgood/a1/aside/")))
+        yield* beside.store.removeAside(beside.app, "a1", beside.volumes)
+        assert.deepStrictEqual(fs.readdirSync(join(disk, "app")), ["data"])
+        fs.rmSync(join(disk, "app"), { recursive: true })
+        // Itself a mount point: entry by entry.
+        const whole = yield* roundTrip(join(folder, "whole"), disk, fill, look, disk)
+        assert.isTrue(whole.aside[0]?.path.startsWith(join(disk, ".lastgood/a1/aside/")))
+        yield* whole.store.removeAside(whole.app, "a1", whole.volumes)
+        assert.deepStrictEqual(fs.readdirSync(disk).toSorted(), [".h", "a", "d", "lost+found"])
+      }).pipe(Effect.provide(layer)),
+    patience
+  )
 
   it.live(
     "for a folder of 100,000 entries, in bounded time",

@@ -4,6 +4,7 @@
 import * as fs from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import { operatorFilesIn } from "@lastgood/core/disk/operatorFiles"
 import type { EffectiveApp, Volume } from "@lastgood/core/domain/App"
 import { NotQuiet } from "@lastgood/core/runtime/Runtime"
 import { SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
@@ -128,6 +129,45 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
         mark("two")
         assert.deepStrictEqual(yield* store.capture(app, request("s1", volumes)), meta)
         assert.deepStrictEqual((yield* store.verify(app, "s1")).problems, [])
+      })
+    )
+
+    /** Verifies: LAW-3, LAW-12, LAW-13 */
+    check(
+      "keeps the operator's files with their owners, readable by nobody else, and knows when one is damaged",
+      Effect.gen(function* () {
+        const { app, folder, volumes, store } = yield* scene
+        const home = join(folder, "home")
+        fs.mkdirSync(join(home, "secrets"), { recursive: true })
+        fs.writeFileSync(join(home, "app.env"), "A=hush\n", { mode: 0o644 })
+        fs.writeFileSync(join(home, "secrets/key"), "hush too", { mode: 0o440 })
+        fs.symlinkSync("secrets/key", join(home, "link"))
+        const given = yield* operatorFilesIn(home, ["app.env", "link", "secrets/key", "gone.env"])
+        const { files } = yield* store.capture(app, { ...request("s1", volumes), files: given })
+        assert.deepStrictEqual(
+          files?.map(({ mode, path }) => [path, mode]),
+          [
+            ["app.env", 0o644],
+            ["link", 0o440],
+            ["secrets/key", 0o440]
+          ]
+        )
+        assert.isNull(yield* store.operatorFiles(app, (yield* store.capture(app, request("s0", volumes))).id))
+        const kept = (yield* store.operatorFiles(app, "s1")) ?? []
+        assert.deepStrictEqual(
+          kept.map(({ from, mode }) => [fs.readFileSync(from, "utf8"), fs.lstatSync(from).mode & 0o777, mode]),
+          [
+            ["A=hush\n", 0o600, 0o644],
+            ["hush too", 0o600, 0o440],
+            ["hush too", 0o600, 0o440]
+          ]
+        )
+        assert.deepStrictEqual((yield* store.verify(app, "s1")).problems, [])
+        const [first] = kept
+        fs.rmSync(first?.from ?? "")
+        fs.symlinkSync("/etc/passwd", first?.from ?? "")
+        assert.deepStrictEqual((yield* store.verify(app, "s1")).problems, ["files/app.env: missing, or not a file"])
+        assert.include((yield* Effect.flip(store.operatorFiles(app, "s1"))).message, "files/app.env")
       })
     )
 

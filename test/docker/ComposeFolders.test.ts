@@ -113,7 +113,8 @@ describeCompose("Compose with data folders", () => {
           assert.deepStrictEqual(yield* runtime.preflight(external, release), [])
           assert.deepStrictEqual(yield* runtime.folders(external, release), {
             data: [],
-            external: [join(folder, "data"), join(folder, "new")]
+            external: [join(folder, "data"), join(folder, "new")],
+            unused: []
           })
           yield* runtime.assertQuiet(external, paths)
         }).pipe(Effect.scoped)
@@ -169,9 +170,11 @@ describeCompose("Compose with data folders", () => {
           return (yield* runtime.exec(app, command, "web")).output.trim()
         })
         assert.strictEqual(
-          yield* read("cat /page.html /theirs.html /theme/a.css /certs/key.pem /run/secrets/s"),
-          "of the releaseof the folderof the releaseof the folderhush"
+          yield* read("cat /page.html /theirs.html /theme/a.css /certs/key.pem"),
+          "of the releaseof the folderof the releaseof the folder"
         )
+        // A secret is where the service reads it, and in nothing that the service prints (LAW-12).
+        assert.strictEqual(yield* read("cat /run/secrets/s; wc -c < /run/secrets/s"), "***4")
         // The env file is the one that was kept with the release.
         assert.strictEqual(yield* read('echo "$TOLD $GREETING $NOTE"'), "kept $x kept mine")
         yield* read("echo written > /data/file; echo made > /new/file")
@@ -197,7 +200,19 @@ describeCompose("Compose with data folders", () => {
     Effect.gen(function* () {
       const app = inFolder(stack.app, folder)
       const release = yield* stack.release("1.0.0+1", {
-        ...web({ volumes: ["/etc/app:/etc/app", "/:/host", "./conf:/conf", "./none.txt:/n:ro", "./state.json:/s"] }),
+        ...compose(
+          {
+            web: {
+              env_file: ["gone.env", "also-gone.env"],
+              environment: { A: "${NEEDED:?say so}", B: "${ALSO_NEEDED:?}", C: "$WITHOUT" },
+              volumes: ["/etc/app:/etc/app", "/:/host", "./conf:/conf", "./none.txt:/n:ro", "./state.json:/s"],
+              networks: ["proxy", "backend"]
+            }
+          },
+          {
+            networks: { proxy: { external: true, name: "lgp-none-1" }, backend: { external: true, name: "lgp-none-2" } }
+          }
+        ),
         "conf/brought.txt": "a default"
       })
       const found = yield* runtime.preflight(app, release)
@@ -206,12 +221,28 @@ describeCompose("Compose with data folders", () => {
       assert.deepStrictEqual(more, [])
       assert.match(
         system,
-        /^web can write to \/etc\/app, which belongs to the system \| .*data: \{ "\/etc\/app": own \}/
+        /^web can write to \/etc\/app, which belongs to the system \| .*\(.*B in \d+ files?\).*data: \{ "\/etc\/app": own \}/
       )
-      assert.match(host, /^web can write to \/, which is the whole host.*data: \{ "\/": external \}$/)
+      assert.match(host, /^web can write to \/, which is the whole host.*\(at least .*data: \{ "\/": external \}$/)
       const missing = of("missing-file").join("\n")
       assert.include(missing, join(folder, "none.txt"))
-      assert.include(missing, join(folder, "conf/brought.txt"))
+      for (const file of ["conf/brought.txt", "gone.env", "also-gone.env"]) assert.include(missing, join(folder, file))
+      assert.deepStrictEqual(
+        of("missing-variable").map((text) => text.split(" is not set")[0]),
+        ["the variable NEEDED", "the variable ALSO_NEEDED", "the variable WITHOUT"]
+      )
+      assert.deepStrictEqual(
+        of("missing-network")
+          .map((text) => text.split(" does not exist")[0])
+          .toSorted(),
+        ["the network lgp-none-1", "the network lgp-none-2"]
+      )
+      // Nothing stands in for them in what is deployed.
+      const refused = yield* Effect.flip(runtime.deploy(app, release, deadline))
+      assert.match(refused.message, /gone\.env.*also-gone\.env.*NEEDED.*ALSO_NEEDED/)
+      const answered = inFolder(stack.app, folder, { conf: "own", elsewhere: "own" })
+      const plain = yield* stack.release("2.0.0+2", web({ volumes: ["./conf:/conf"] }))
+      assert.deepStrictEqual((yield* runtime.folders(answered, plain)).unused, [join(folder, "elsewhere")])
       const without = yield* runtime.preflight(stack.app, release)
       assert.include(
         without.map(({ kind }) => kind),

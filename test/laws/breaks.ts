@@ -422,6 +422,54 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [conformance("SnapshotTar"), local("secrets")]
   },
   {
+    law: "LAW-12",
+    what: "the operator's files in a snapshot can be read by the users who could read the originals",
+    file: core("snapshot/Capture.ts"),
+    find: 'copyOperatorFiles(files, to, "private")',
+    replace: 'copyOperatorFiles(files, to, "original")',
+    tests: [conformance("SnapshotTar")]
+  },
+  {
+    law: "LAW-13",
+    what: "a link in a snapshot brings in another file as one of the operator's",
+    file: core("snapshot/Integrity.ts"),
+    find: "if (!(yield* Effect.promise(() => isPlainFileBelow(inside, path))))",
+    replace: "if ((yield* statOrNull(join(inside, path))) === null)",
+    tests: [conformance("SnapshotTar")]
+  },
+  {
+    law: "LAW-14",
+    what: "of several hazards only the first is named",
+    file: core("domain/allOf.ts"),
+    find: "if (first === undefined || others.length === 0) return first",
+    replace: "if (first === undefined || others.length >= 0) return first",
+    tests: [unit("domain/decide")]
+  },
+  {
+    law: "LAW-14",
+    what: "a missing env file of an include is not noticed",
+    file: core("runtime/compose/projectFiles.ts"),
+    find: 'if (use === "compose") queue.push({ path, base: dirname(path) })',
+    replace: "",
+    tests: [unit("runtime/compose/projectFiles")]
+  },
+  {
+    law: "LAW-17",
+    what: "whoever owns the folder of an app is trusted, also a service",
+    file: core("disk/ownership.ts"),
+    find: "return uid >= firstPerson && uid <= lastPerson && !isService(uid) ? uid : null",
+    replace: "return uid",
+    tests: [unit("disk/ownership")]
+  },
+  {
+    law: "LAW-17",
+    what: "the owner of a folder is trusted where everybody can make one of that name",
+    file: core("disk/ownership.ts"),
+    find: "    if (!isTrusted && sticky !== null && person !== null && stats.uid === person) return passingFault(sticky, at)\n",
+    replace: "",
+    tests: [unit("disk/ownership")]
+  },
+  {
     law: "LAW-7",
     what: "the programs that a plugin's exec starts do not inherit the claim",
     file: core("plugin/callInside.ts"),
@@ -490,7 +538,7 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-14",
     what: "hazards are found but ignored",
     file: core("domain/decide.ts"),
-    find: "  const hazard = command.hazards[0]\n  if (hazard !== undefined) return refuse(state, selection.target, hazard, command.id)\n",
+    find: "  const hazard = allOf(command.hazards)\n  if (hazard !== undefined) return refuse(state, selection.target, hazard, command.id)\n",
     replace: "",
     tests: [unit("domain/decide"), local("upgrade")]
   },
@@ -802,8 +850,8 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-17",
     what: "a link of another user is followed",
     file: core("disk/ownership.ts"),
-    find: "  if (!isOurs(stats, user)) {",
-    replace: "  if (!isOurs(stats, user) && !stats.isSymbolicLink()) {",
+    find: "  if (!isOurs(stats, users)) {",
+    replace: "  if (!isOurs(stats, users) && !stats.isSymbolicLink()) {",
     tests: [unit("disk/ownership")]
   },
   {

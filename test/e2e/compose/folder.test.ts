@@ -2,7 +2,7 @@
  * A project that ran before lastgood did, with its database in a folder beside the compose file and its settings in files
  * that no version brings: taken over as it runs, upgraded, and rolled back with its data. From outside, told in order.
  */
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { binary as bin } from "@lastgood/testing/binary"
@@ -16,6 +16,9 @@ import { healthQuery, makePostgresRecipe, versions } from "../swarm/PostgresReci
 
 const project = `lgpf_${process.pid}`
 
+const secrets = { before: "hush-before-5831", after: "hush-after-7746" }
+const settled = (secret: string) => `hello ${secret}-note ${secret}-file 440:70`
+
 const text = `
 services:
   db:
@@ -23,17 +26,36 @@ services:
     entrypoint: ["sh", "/start.sh"]
     stop_grace_period: 20s
     env_file: [settings.env]
+    secrets: [hush]
     environment:
       GREETING: \${GREETING:?}
     volumes:
       - ./start.sh:/start.sh:ro
       - ./data:/var/lib/postgresql/data
+secrets:
+  hush: { file: ./secrets/hush.txt }
 `
 
 describeCompose("A project with its data in folders", () => {
   let folder = ""
   let root = ""
   let home = ""
+  /** Everything that lastgood printed. */
+  let printed = ""
+
+  /** Files that no version brings. The secret is for the database's own user. */
+  const writeSettings = async (secret: string) => {
+    await writeFile(join(home, "settings.env"), `POSTGRES_NOTE=${secret}-note\n`, { mode: 0o600 })
+    await mkdir(join(home, "secrets"), { recursive: true })
+    await rm(join(home, "secrets/hush.txt"), { force: true })
+    await writeFile(join(home, "secrets/hush.txt"), `${secret}-file\n`, { mode: 0o400 })
+    await chown(join(home, "secrets/hush.txt"), 0, 70)
+    await chmod(join(home, "secrets/hush.txt"), 0o440)
+  }
+  const settingsInside = async () => {
+    const command = "echo $GREETING $POSTGRES_NOTE $(cat /run/secrets/hush) $(stat -c %a:%g /run/secrets/hush)"
+    return (await inFolder("exec", "--no-TTY", "db", "sh", "-c", command)).stdout.trim()
+  }
 
   const lastgood = async (args: ReadonlyArray<string>, fault = "") => {
     const faults = fault === "" ? {} : { LASTGOOD_TEST_FAULTS: "1", LASTGOOD_FAULT: fault }
@@ -42,6 +64,7 @@ describeCompose("A project with its data in folders", () => {
       [bin, ...args, "--config", join(folder, "lastgood.yaml")],
       { reject: false, env: { NO_COLOR: "1", ...composeEnv, ...faults } }
     )
+    printed += stdout + stderr
     return { code: exitCode ?? signal, stdout, said: `${args.join(" ")} → ${exitCode ?? signal}\n${stdout}\n${stderr}` }
   }
   const expectCode = async (code: number, ...args: ReadonlyArray<string>) => {
@@ -89,7 +112,7 @@ apps:
     home = await makePostgresRecipe(folder, { name: project, text })
     await execa("git", ["-C", home, "checkout", "-q", versions.first])
     await writeFile(join(home, ".env"), "GREETING=hello\n", { mode: 0o600 })
-    await writeFile(join(home, "settings.env"), "POSTGRES_NOTE=not-a-secret\n", { mode: 0o600 })
+    await writeSettings(secrets.before)
     await mkdir(join(home, "data"))
     await configure()
     await inFolder("up", "--detach")
@@ -107,7 +130,7 @@ apps:
   }, 60_000)
 
   /** Verifies: LAW-4, LAW-11 */
-  it("is taken over as it runs, with a snapshot of its folder", { timeout: 180_000 }, async () => {
+  it("is taken over as it runs, with a snapshot of its folder", { timeout: 300_000 }, async () => {
     const owner = async () => {
       const { mode, uid } = await stat(join(home, "data"))
       return [uid, mode.toString(8)]
@@ -126,22 +149,22 @@ apps:
   })
 
   /** Verifies: LAW-1, LAW-6 */
-  it("is upgraded, also when lastgood is killed while it is down", { timeout: 240_000 }, async () => {
+  it("is upgraded, also when lastgood is killed while it is down", { timeout: 300_000 }, async () => {
     await expectKilled("forward/undeploy:after:kill", "upgrade", "pg", "--to", versions.second)
     await expectCode(0, "upgrade", "pg", "--to", versions.second)
     assert.strictEqual(await sql("select max(v) from schema_version"), "2")
     assert.strictEqual(await sql("select string_agg(name, ',') from guests"), "Ada")
     assert.strictEqual(await lastGoodFile(), versions.second)
     // The same project as before, for whoever works in its folder.
-    const { stdout } = await inFolder("exec", "--no-TTY", "db", "sh", "-c", "echo $GREETING $POSTGRES_NOTE")
-    assert.strictEqual(stdout.trim(), "hello not-a-secret")
+    assert.strictEqual(await settingsInside(), settled(secrets.before))
   })
 
   /** Verifies: LAW-2, LAW-3, LAW-9, LAW-10 */
-  it("is rolled back with its folder when the next version migrates and is then unhealthy, also through kills", {
-    timeout: 300_000
+  it("is rolled back with its folder and its settings when the next version is unhealthy, also through kills", {
+    timeout: 480_000
   }, async () => {
     await sql("insert into guests values ('Grace', 'grace@example.org')")
+    await writeSettings(secrets.after)
     const upgrade = ["upgrade", "pg", "--to", versions.unhealthy]
     await expectKilled("forward/deploy:after:kill", ...upgrade)
     await expectKilled("back/restore:after:kill", ...upgrade)
@@ -149,6 +172,9 @@ apps:
     assert.strictEqual(await sql("select max(v) from schema_version"), "2")
     assert.strictEqual(await sql("select string_agg(name, ',' order by name) from guests"), "Ada,Grace")
     assert.strictEqual(await lastGoodFile(), versions.second)
+    // With the settings that it was deployed with. Those for the next version stay where the operator wrote them.
+    assert.strictEqual(await settingsInside(), settled(secrets.before))
+    assert.include(await readFile(join(home, "settings.env"), "utf8"), secrets.after)
     const status = JSON.parse((await expectCode(0, "status", "--json")).stdout).apps[0]
     assert.deepStrictEqual([status.phase, status.running], ["running", versions.second])
     const [attempt = ""] = await readdir(join(root, "pg/aside"))
@@ -157,7 +183,7 @@ apps:
   })
 
   /** Verifies: LAW-14 */
-  it("is not touched while somebody else has its folder, or one around it", { timeout: 120_000 }, async () => {
+  it("is not touched while somebody else has its folder, or one around it", { timeout: 300_000 }, async () => {
     const name = `${project}-other`
     const hold = (source: string) =>
       execa("docker", ["run", "--detach", "--name", name, "-v", `${source}:/x`, busyboxImage, "top"])
@@ -172,7 +198,7 @@ apps:
   })
 
   /** Verifies: LAW-15 */
-  it("is not started without its folder", { timeout: 120_000 }, async () => {
+  it("is not started without its folder", { timeout: 300_000 }, async () => {
     const [data, away] = [join(home, "data"), join(home, "data.away")]
     await inFolder("down")
     await execa("mv", [data, away])
@@ -184,12 +210,28 @@ apps:
   })
 
   /** Verifies: LAW-2, LAW-6 */
-  it("is taken back to its first version by the operator, data included", { timeout: 180_000 }, async () => {
+  it("is taken back to its first version by the operator, data included", { timeout: 300_000 }, async () => {
     const { snapshots } = JSON.parse((await expectCode(0, "snapshots", "pg", "--json")).stdout)
     const first = snapshots.find((s: { version: string }) => s.version === versions.first)
     await expectCode(0, "rollback", "pg", "--snapshot", first.id)
     assert.strictEqual(await sql("select max(v) from schema_version"), "1")
     assert.strictEqual(await sql("select string_agg(name, ',') from guests"), "Ada")
     await expectCode(0, "verify", "pg")
+  })
+
+  /** Verifies: LAW-12 */
+  it("has its settings nowhere but in files for root", { timeout: 120_000 }, async () => {
+    printed += (await expectCode(0, "log", "--json")).stdout
+    const isKnown = (text: string) => Object.values(secrets).some((secret) => text.includes(secret))
+    assert.isFalse(isKnown(printed))
+    const { stdout } = await execa("grep", ["-rlE", Object.values(secrets).join("|"), root])
+    const holders = stdout.split("\n").map((file) => file.slice(root.length))
+    assert.deepStrictEqual(
+      holders.filter((file) => !/^\/pg\/(?:snapshots\/[^/]+\/files|releases\/[^/]+\/env\.[^/]+\.files)\//.test(file)),
+      []
+    )
+    const inSnapshots = holders.filter((file) => file.startsWith("/pg/snapshots/"))
+    assert.isAbove(inSnapshots.length, 1)
+    for (const file of inSnapshots) assert.strictEqual((await stat(root + file)).mode & 0o777, 0o600)
   })
 })

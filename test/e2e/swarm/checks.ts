@@ -37,7 +37,7 @@ export const expectApp = async (world: World, { jobs, ...page }: Data, counts = 
       services: all("web", "worker"),
       containers: ["running", "running"],
       networks: all("inner"),
-      volumes: all("data", "jobs"),
+      volumes: world.inFolder ? all("data") : all("data", "jobs"),
       configs: isCompose ? [] : all("web", "worker"),
       secrets: isCompose ? [] : all("token")
     }

@@ -3,6 +3,7 @@
  * repository, a configuration, a root, and the real `lastgood` binary. What is believed of the app is seen from outside:
  * over HTTP, in the volumes' folders, in Docker's lists, in what the app itself told when it started.
  */
+import assert from "node:assert/strict"
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
@@ -49,6 +50,8 @@ export interface Start {
 export interface Options {
   /** `abra`: the app's env file lies where abra has it, and the configuration names none. */
   readonly runtime?: "swarm" | "abra" | "compose"
+  /** Of compose: the worker's data is in a folder and a file of the host, instead of a volume. */
+  readonly inFolder?: boolean
   /** Further keys of the app's configuration, as YAML. */
   readonly config?: string
   /** Further variables of the environment that lastgood runs in. */
@@ -81,12 +84,18 @@ const forCompose = (text: string): string =>
     .replace(/^ {4}deploy: &deploy\n(?: {6}.*\n)+/m, "")
     .replace("    deploy: *deploy\n", "")
 
+/** The worker's data beside the compose file, in a folder and in a single file. */
+const withFolder = (text: string): string =>
+  text
+    .replace('    volumes: ["jobs:/jobs"]\n', '    volumes: ["./jobs:/jobs", "./state:/state"]\n')
+    .replace("  jobs: {}\n", "")
+
 let made = 0
 
 /** Nothing is tagged or deployed yet. `end` removes all of it. */
 export const makeWorld = async (options: Options = {}) => {
   const home = await mkdtemp(join(tmpdir(), "lastgood-swarm-e2e-"))
-  const { runtime = "swarm" } = options
+  const { inFolder = false, runtime = "swarm" } = options
   const isAbra = runtime === "abra"
   const isCompose = runtime === "compose"
   const own = worldIn(home, {
@@ -125,7 +134,8 @@ export const makeWorld = async (options: Options = {}) => {
       (all, [key, value]) => all.replaceAll(`@${key}@`, String(value)),
       template
     )
-    await writeFile(at("recipe", "compose.yml"), change(isCompose ? forCompose(text) : text))
+    const fitting = isCompose ? forCompose(text) : text
+    await writeFile(at("recipe", "compose.yml"), change(inFolder ? withFolder(fitting) : fitting))
     await Effect.runPromise(tagRecipe(at("recipe"), version))
   }
 
@@ -155,10 +165,16 @@ export const makeWorld = async (options: Options = {}) => {
   }
 
   const volume = async (key: string): Promise<string> =>
-    (await docker("volume", "inspect", "--format", "{{.Mountpoint}}", `${stack}_${key}`))[0] ?? ""
+    inFolder && key === "jobs"
+      ? at("app/jobs")
+      : ((await docker("volume", "inspect", "--format", "{{.Mountpoint}}", `${stack}_${key}`))[0] ?? "")
   /** What the worker did, from its volume. */
-  const jobs = async (): Promise<ReadonlyArray<string>> =>
-    (await readFile(join(await volume("jobs"), "log"), "utf8")).trimEnd().split("\n")
+  const jobs = async (): Promise<ReadonlyArray<string>> => {
+    const log = await readFile(join(await volume("jobs"), "log"), "utf8")
+    // The folder and the file are put back together, or not at all.
+    if (inFolder) assert.equal(await readFile(at("app/state"), "utf8"), log)
+    return log.trimEnd().split("\n")
+  }
 
   const lastGood = async () => ((await Effect.runPromise(own.textOf("root", "demo", "last_good"))) ?? "").trim()
 
@@ -190,6 +206,10 @@ export const makeWorld = async (options: Options = {}) => {
   await cp(join(import.meta.dirname, "app"), at("recipe"), { recursive: true })
   await Effect.runPromise(initRecipe(at("recipe")))
   await mkdir(own.root, { mode: 0o700 })
+  if (inFolder) {
+    await mkdir(at("app/jobs"), { recursive: true })
+    await writeFile(at("app/state"), "")
+  }
   const envFile = isAbra ? at("abra/servers/default/demo.example.org.env") : at("demo.env")
   await mkdir(dirname(envFile), { recursive: true })
   const type = isAbra ? "TYPE=recipe:0.0.1+1\n" : ""
@@ -203,12 +223,13 @@ apps:
     runtime: ${runtime}
     domain: demo.example.org
     stack: ${stack}
-${isAbra ? "" : "    env: ./demo.env\n"}    health: { deadline: 20s, stableFor: 300ms, interval: 100ms, checks: [{ http: "${url}/health", status: 200 }] }
+${inFolder ? "    folder: ./app\n" : ""}${isAbra ? "" : "    env: ./demo.env\n"}    health: { deadline: 20s, stableFor: 300ms, interval: 100ms, checks: [{ http: "${url}/health", status: 200 }] }
 ${options.config ?? ""}`
   )
 
   return {
     runtime,
+    inFolder,
     home,
     root: own.root,
     stack,

@@ -1,10 +1,13 @@
 /** Checks a recipe, its labels and its release notes, for the next version. Changes nothing. */
 
 import type { App, EffectiveApp, PluggedApp } from "@lastgood/core/domain/App"
+import { writtenPath } from "@lastgood/core/domain/DataFolder"
 import { refusalText } from "@lastgood/core/domain/Decision"
+import { ownFolders, union } from "@lastgood/core/domain/folders"
 import { nextText } from "@lastgood/core/domain/Next"
 import type { AppState } from "@lastgood/core/domain/State"
 import { selectTarget } from "@lastgood/core/domain/select"
+import { foldersOfOthers } from "@lastgood/core/engine/foldersOfOthers"
 import { lookingFor } from "@lastgood/core/engine/looking"
 import { declarationsOf } from "@lastgood/core/recipe/declarations"
 import { heldBy, isBetween, type ReleaseNote } from "@lastgood/core/recipe/ReleaseNote"
@@ -30,6 +33,14 @@ const ofHost = (app: App, { at, file, path }: HostPath): Finding =>
     { app: app.name, what: "host path" },
     `${file}: ${at} names ${path}, which is outside the recipe: docker reads it as root and passes it to the app`,
     "read the recipe's change before you upgrade; to remove this warning, copy the file into the recipe"
+  )
+
+/** Not a refusal: the version that mounts it may still come. */
+const unusedAnswer = (app: App, path: string, version: string): Finding =>
+  warn(
+    { app: app.name, what: "data" },
+    `\`data\` has an answer for ${writtenPath(path, app.folder)}, but no service of ${version} mounts it`,
+    "correct the path, or remove it from `data`"
   )
 
 /** Services often share their labels (a YAML anchor), so equal ones become one finding. */
@@ -115,6 +126,11 @@ export const recipeFindings = Effect.fn("Doctor.recipe")(function* (
     const release = { ...laidOut, envFile: app.envFile }
     const hazards = yield* runtime.preflight(app, release)
     services = yield* runtime.declared(app, release)
+    const folders = (yield* runtime.folders?.(app, release) ?? Effect.succeed(null)) ?? { data: [], unused: [] }
+    const volumes = yield* runtime.volumes(app, ownFolders(app, union(state.folders, folders.data)))
+    const ofOthers = runtime.folders === undefined ? [] : yield* foldersOfOthers(app, volumes)
+    // The app may still keep data there from an earlier version.
+    const unused = (folders.unused ?? []).filter((path) => !state.folders.includes(path))
     const hostPaths = yield* runtime.hostPaths?.(app, release) ?? Effect.succeed([])
     const notes = state.running === null ? [] : yield* readNotes(release, state.running.version)
     return [
@@ -123,7 +139,13 @@ export const recipeFindings = Effect.fn("Doctor.recipe")(function* (
         const [seen, todo] = [what, next].map((text) => text.replaceAll(`${release.dir}/`, "./"))
         return fail({ app: app.name, what: kind }, seen ?? what, todo ?? next)
       }),
-      ...(hazards.length === 0 ? [ok({ app: app.name, what: "hazards" }, `none in ${newest.version}`)] : []),
+      ...ofOthers.map(({ gate, next, reason }) =>
+        fail({ app: app.name, what: gate }, reason, nextText(app.name, next))
+      ),
+      ...unused.map((path) => unusedAnswer(app, path, newest.version)),
+      ...(hazards.length + ofOthers.length === 0
+        ? [ok({ app: app.name, what: "hazards" }, `none in ${newest.version}`)]
+        : []),
       ...hostPaths.map((path) => ofHost(app, path)),
       ...labels(app, services, newest.version),
       ...releaseNotes(effective, notes, newest.version),

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
-import { faultOf, faultText, remedyFor } from "../disk/ownership.ts"
+import { faultOf, faultText, personOf, remedyFor } from "../disk/ownership.ts"
 import { readSmallText, smallFileBytes } from "../disk/readSmallFile.ts"
 import type { App } from "../domain/App.ts"
 import { traitsOf } from "../domain/RuntimeKind.ts"
@@ -76,9 +76,9 @@ const kinds: Readonly<Partial<Record<FileSystem.File.Type, string>>> = {
 /** A named env file must be readable: without it the app would start with different settings. */
 const unreadableEnvFiles = Effect.fnUntraced(function* (config: Config) {
   const fs = yield* FileSystem.FileSystem
-  const look = Effect.fnUntraced(function* (path: string) {
+  const look = Effect.fnUntraced(function* (path: string, folder: string | null) {
     const { size, type } = yield* fs.stat(path)
-    const fault = faultOf(path)
+    const fault = faultOf(path, personOf(folder))
     if (fault !== null) return `${faultText(fault)} (${remedyFor(fault)})`
     if (type !== "File") return `it is ${kinds[type] ?? "not a file"}`
     if (size > smallFileBytes) return `it is larger than ${smallFileBytes / 1024} KiB`
@@ -86,9 +86,9 @@ const unreadableEnvFiles = Effect.fnUntraced(function* (config: Config) {
     return null
   })
   const found = new Map<string, Finding>()
-  for (const { envFile, name } of config.apps) {
+  for (const { envFile, folder, name } of config.apps) {
     if (envFile === null) continue
-    const trouble = yield* look(envFile).pipe(Effect.catch((error) => Effect.succeed(reasonOf(error))))
+    const trouble = yield* look(envFile, folder).pipe(Effect.catch((error) => Effect.succeed(reasonOf(error))))
     if (trouble === null) continue
     found.set(name, {
       path: ["apps", name, "env"],

@@ -5,8 +5,11 @@
  * replace nor rename ours, so such a folder may be on the path.
  *
  * Only modes are checked. An ACL that lets another user write shows as a writable group.
+ *
+ * The person who owns the `folder:` of an app is trusted for that app (`personOf`): the configuration, which belongs to
+ * root, names the folder to run a project from it.
  */
-import { lstatSync, readFileSync, readlinkSync, type Stats } from "node:fs"
+import { lstatSync, readFileSync, readlinkSync, type Stats, statSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 
 /** The first part of a path that another user could have written. */
@@ -49,7 +52,7 @@ const firstOrdinaryGroup = 100
  * be known to be private. Any other may have members from a directory service, which the files of this host do not
  * list.
  */
-const isPrivate = (gid: number, uid: number): boolean => {
+const isPrivate = (gid: number, uids: ReadonlyArray<number>): boolean => {
   const group = fieldsOf("/etc/group").find(([, , id]) => id === String(gid))
   if (group === undefined) return false
   const named = new Set((group[3] ?? "").split(",").filter((name) => name !== ""))
@@ -59,8 +62,32 @@ const isPrivate = (gid: number, uid: number): boolean => {
   const unknown = [...named].some((name) => !members.some(([member]) => member === name))
   const isOfUser = members.some(([name, , , primary]) => name === group[0] && primary === String(gid))
   return (
-    (isOfUser || gid < firstOrdinaryGroup) && !unknown && members.every(([, , id]) => id === "0" || id === String(uid))
+    (isOfUser || gid < firstOrdinaryGroup) &&
+    !unknown &&
+    members.every(([, , id]) => id === "0" || uids.some((uid) => id === String(uid)))
   )
+}
+
+/** Users of this range are people. Below are services, above are containers, `nobody` and users that come and go. */
+const [firstPerson, lastPerson] = [1000, 60_000]
+
+const isService = (uid: number): boolean => {
+  const shell = fieldsOf("/etc/passwd").find(([, , id]) => id === String(uid))?.[6] ?? ""
+  return /\/(?:nologin|false)$/.test(shell)
+}
+
+/**
+ * The person who owns an app's folder and is trusted for the app, by uid; null: root does, or a service. Only root can
+ * trust somebody else in this way.
+ */
+export const personOf = (folder: string | null): number | null => {
+  if (folder === null || runningUser() !== 0) return null
+  try {
+    const { uid } = statSync(folder)
+    return uid >= firstPerson && uid <= lastPerson && !isService(uid) ? uid : null
+  } catch {
+    return null
+  }
 }
 
 const nameOf = (uid: number): string => {
@@ -68,10 +95,11 @@ const nameOf = (uid: number): string => {
   return name === undefined ? `uid ${uid}` : `${name} (uid ${uid})`
 }
 
-const isOurs = ({ uid }: Stats, user: number): boolean => uid === 0 || uid === user
+const isOurs = ({ uid }: Stats, users: ReadonlyArray<number>): boolean => uid === 0 || users.includes(uid)
 
-const faultIn = (at: string, stats: Stats, isLast: boolean, user: number): Fault | null => {
-  if (!isOurs(stats, user)) {
+const faultIn = (at: string, stats: Stats, isLast: boolean, users: ReadonlyArray<number>): Fault | null => {
+  const user = runningUser()
+  if (!isOurs(stats, users)) {
     const { gid, uid } = stats
     const what = `belongs to ${nameOf(uid)}, not to root${user === 0 ? "" : " or the user who runs lastgood"}`
     return { at, what, owner: { uid, gid } }
@@ -81,7 +109,7 @@ const faultIn = (at: string, stats: Stats, isLast: boolean, user: number): Fault
   if (isSticky) return null
   const mode = (stats.mode & 0o7777).toString(8).padStart(4, "0")
   if ((stats.mode & 0o002) !== 0) return { at, what: `may be written by every user (mode ${mode})`, owner: null }
-  return (stats.mode & 0o020) !== 0 && !isPrivate(stats.gid, user)
+  return (stats.mode & 0o020) !== 0 && !isPrivate(stats.gid, users)
     ? { at, what: `may be written by the group ${stats.gid} (mode ${mode})`, owner: null }
     : null
 }
@@ -97,20 +125,35 @@ const look = (path: string): Stats | null => {
 
 const mostLinks = 40
 
-/** null: no other user could have written it. A path that does not exist yet is judged by the folders above it. */
-export const faultOf = (path: string): Fault | null => {
-  const user = runningUser()
+/** Where everybody can make a folder, a person's may be somebody else's once its name is free. */
+const passingFault = (sticky: string, at: string): Fault => ({
+  at: sticky,
+  what: `may be written by every user, and ${at} in it does not belong to root`,
+  owner: null
+})
+
+/**
+ * null: no other user could have written it. A path that does not exist yet is judged by the folders above it.
+ *
+ * @param person who is trusted too (`personOf`).
+ */
+export const faultOf = (path: string, person: number | null = null): Fault | null => {
+  const users = person === null ? [runningUser()] : [runningUser(), person]
   const trust = trusted()
   const parts = resolve(path)
     .split("/")
     .filter((part) => part !== "")
   let at = "/"
   let links = 0
+  let sticky: string | null = null
   for (;;) {
     const stats = look(at)
     if (stats === null) return null
-    const fault = trust.some((folder) => isBelow(at, folder)) ? null : faultIn(at, stats, parts.length === 0, user)
+    const isTrusted = trust.some((folder) => isBelow(at, folder))
+    const fault = isTrusted ? null : faultIn(at, stats, parts.length === 0, users)
     if (fault !== null) return fault
+    if (!isTrusted && sticky !== null && person !== null && stats.uid === person) return passingFault(sticky, at)
+    sticky = stats.isDirectory() && (stats.mode & 0o1002) === 0o1002 ? at : null
     if (stats.isSymbolicLink()) {
       links += 1
       if (links > mostLinks) return { at, what: "leads through too many links", owner: null }

@@ -120,8 +120,25 @@ export interface Release extends Ref {
   readonly dir: string
   /** The env file that belongs to this release (0600), or null. */
   readonly envFile: string | null
+  /**
+   * A copy of the operator's files that it was deployed with, by their paths in the app's folder. Absent: those in the
+   * folder count.
+   */
+  readonly operatorFiles?: string
   /** By service: the image instead of the one that the recipe names. */
   readonly images?: Readonly<Record<string, ReleaseImage>>
+}
+
+/** A file of the app's folder that its project reads and no version contains: an env file, a secret. */
+export interface OperatorFile {
+  /** Relative to the app's folder. */
+  readonly path: string
+  /** Where its content is now, absolute. */
+  readonly from: string
+  /** The permissions and the numeric owner that a service sees. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
 }
 
 /** An image of a release whose recipe does not name it completely. */

@@ -72,6 +72,8 @@ export interface MountJudgement {
   /** Paths that the operator has called external: neither snapshotted nor put back. */
   readonly external: ReadonlyArray<string>
   readonly questions: ReadonlyArray<DataQuestion>
+  /** Paths of answers that are about nothing that is mounted. */
+  readonly unused: ReadonlyArray<string>
 }
 
 const isIn = (path: string, folder: string): boolean =>
@@ -212,6 +214,9 @@ export const judgeMounts = (mounts: ReadonlyArray<HostMount>, around: Surroundin
       services: servicesOf(group)
     })),
     external: external.map(({ mount }) => mount.path),
+    unused: around.answers
+      .filter((answer) => !mounts.some((mount) => isWithin(mount, answer) || isWithin(answer, mount)))
+      .map(({ path }) => path),
     questions: [...asked, ...mixed]
   }
 }

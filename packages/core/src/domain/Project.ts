@@ -7,6 +7,9 @@ export interface Project {
   }>
   /** Absolute paths of the compose files, and of the release's own env file. */
   readonly files: ReadonlyArray<string>
-  /** Absolute paths of folders that its services may write to, which are not part of the recipe. */
+  /**
+   * Absolute paths that are not part of the recipe: folders that its services may write to, and the operator's env files
+   * and secrets.
+   */
   readonly folders: ReadonlyArray<string>
 }

@@ -4,6 +4,7 @@
  */
 
 import { openAlerts, subjectOf } from "./alerts.ts"
+import { allOf } from "./allOf.ts"
 import { begin, disagreement, hasVersion, record, reject, snapshotId, trusted } from "./answers.ts"
 import type { Command, Decision, Observed, Refusal, UpgradeCommand } from "./Decision.ts"
 import { decideTry } from "./decideTry.ts"
@@ -69,7 +70,7 @@ const upgrade = (state: AppState, command: UpgradeCommand): Decision => {
     return { _tag: "Nothing", why: selection.why + nextText(state.app, partly) }
   }
   if (selection._tag === "Gated") return refuse(state, selection.candidate, selection.refusal)
-  const hazard = command.hazards[0]
+  const hazard = allOf(command.hazards)
   if (hazard !== undefined) return refuse(state, selection.target, hazard, command.id)
   const gate = command.gates[0]
   if (gate !== undefined) return refuse(state, selection.target, gate)
@@ -137,7 +138,7 @@ const deploy = (state: AppState, command: DeployCommand): Decision => {
   const from = observed.drift === null ? data : null
   const plan = from === null || envChanged ? upgradePlan : deployPlan(from, to)
   // The same version on its own data takes no snapshot, so a filter is not a hazard.
-  const hazard = command.hazards.find((one) => plan.includes("snapshot") || !isOfFilter(one))
+  const hazard = allOf(command.hazards.filter((one) => plan.includes("snapshot") || !isOfFilter(one)))
   if (hazard !== undefined) return refuse(state, to, hazard, command.id)
   return begin(
     make("DeployAttempted", { from, to, snapshot: snapshotId(command), plan }),
@@ -170,7 +171,7 @@ const snapshot = (state: AppState, command: Extract<Command, { _tag: "Snapshot" 
   if (present) {
     const wrong = disagreement(state, command.observed)
     if (wrong !== null) return wrong
-    const hazard = command.hazards[0]
+    const hazard = allOf(command.hazards)
     if (hazard !== undefined) return refuse(state, of, hazard, command.id)
   }
   // An app that is down has no other hazards.
@@ -192,7 +193,7 @@ const promote = (state: AppState, command: Extract<Command, { _tag: "Promote" }>
   if (withoutData && !isDataInDoubt(observed)) return nothingToGiveUp({ do: "Promote" })
   // LAW-15: lost data never becomes the last good without `--without-data`.
   if (observed.drift?.kind === "data-missing" && !withoutData) return refuseDrift(state, observed.drift, observed)
-  const hazard = command.hazards[0]
+  const hazard = allOf(command.hazards)
   if (capture && hazard !== undefined) return refuse(state, of, hazard, command.id)
   const plan = snapshotPlan({ purpose: "promote", up: !teardown, capture })
   return begin(
@@ -258,7 +259,7 @@ const back = (state: AppState, command: Extract<Command, { _tag: "Rollback" | "R
     )
   }
   // The caller reads the refusal. Nothing happened, so nothing is recorded.
-  const hazard = command.hazards[0]
+  const hazard = allOf(command.hazards)
   if (hazard !== undefined) return { _tag: "Refused", refusal: hazard, events: [] }
   return goBack(
     state,

@@ -1,4 +1,5 @@
 /** `try` begins only from the running last good version, so that the rollback is certain. It ignores policy, age and quarantine. */
+import { allOf } from "./allOf.ts"
 import { begin, disagreement, reject, snapshotId } from "./answers.ts"
 import type { Command, Decision, Refusal } from "./Decision.ts"
 import { make } from "./Event.ts"
@@ -39,7 +40,7 @@ export const decideTry = (state: AppState, command: Extract<Command, { _tag: "Tr
       next: "try it on a separate app"
     })
   }
-  const hazard = hazards[0]
+  const hazard = allOf(hazards)
   if (hazard !== undefined) return refuse(hazard)
   const plan = tryPlan({ command: program !== null })
   return begin(make("TryAttempted", { from: running, to, snapshot: snapshotId(command), program, plan }))

@@ -4,10 +4,10 @@ import { SecureRandom } from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import { Commands } from "../command/Commands.ts"
 import { isReadOnlyFilesystem } from "../disk/readOnlyFilesystem.ts"
-import type { App, EffectiveApp, PluggedApp, Volume } from "../domain/App.ts"
+import type { App, EffectiveApp, PluggedApp } from "../domain/App.ts"
 import type { Command, Observed, Refusal } from "../domain/Decision.ts"
 import { driftOf } from "../domain/drift.ts"
-import { isAnsweredOwn, union } from "../domain/folders.ts"
+import { union } from "../domain/folders.ts"
 import { advise, nextText, runningVersion } from "../domain/Next.ts"
 import { deployPlan } from "../domain/Plan.ts"
 import type { Ref } from "../domain/Ref.ts"
@@ -15,10 +15,10 @@ import type { AppState } from "../domain/State.ts"
 import { isPrerelease } from "../domain/Version.ts"
 import { applyLabels } from "../recipe/labels.ts"
 import type { HostFolders, Runtime } from "../runtime/Runtime.ts"
-import { DataIdentity } from "../snapshot/DataIdentity.ts"
 import { SnapshotStore } from "../snapshot/SnapshotStore.ts"
 import { type Looking, VersionSource } from "../version/VersionSource.ts"
 import { effectiveFor } from "./effective.ts"
+import { foldersOfOthers } from "./foldersOfOthers.ts"
 import { unhealthyNow } from "./footing.ts"
 import { gatesOf } from "./gates.ts"
 import { lookingFor } from "./looking.ts"
@@ -67,11 +67,11 @@ const hazardsOf = Effect.fnUntraced(function* (
       return Effect.succeed({ refusals: [refusal], folders: knownIn(state) })
     })
   )
-  const { folders, refusals } = found
-  if (refusals.length > 0) return { refusals, folders }
+  const { folders } = found
+  if (found.refusals.length > 0 && runtime.folders === undefined) return found
   const volumes = yield* runtime.volumes(app, foldersOf(app, { folders: folders.data }))
-  const others = yield* foldersOfOthers(app, volumes)
-  if (others.length > 0 || !captures) return { refusals: others, folders }
+  const refusals = [...found.refusals, ...(yield* foldersOfOthers(app, volumes))]
+  if (refusals.length > 0 || !captures) return { refusals, folders }
   const kept = yield* snapshots.prepare(app, volumes).pipe(
     Effect.as<ReadonlyArray<Refusal>>([]),
     Effect.catchTag("SnapshotFailed", ({ gate = "volume", message, next, noRoom }) =>
@@ -79,19 +79,6 @@ const hazardsOf = Effect.fnUntraced(function* (
     )
   )
   return { refusals: kept, folders }
-})
-
-/** LAW-14: data folders that another app used last. That app need not be running now. */
-const foldersOfOthers = Effect.fnUntraced(function* (app: App, volumes: ReadonlyArray<Volume>) {
-  const asked = volumes.filter(({ kind, name }) => kind !== "volume" && !isAnsweredOwn(app, name))
-  if (asked.length === 0) return []
-  const seen = yield* Effect.orElseSucceed((yield* DataIdentity).look(app, asked), () => [])
-  return seen.flatMap(({ mark, name }): ReadonlyArray<Refusal> => {
-    if (mark === null || mark.app === app.name) return []
-    const next = `if it is data of ${app.name} alone, say so in lastgood.yaml: data: { ${JSON.stringify(name)}: own }; else: external`
-    const reason = `the data folder ${name} was last used by the app ${mark.app} (${mark.version}, ${mark.at})`
-    return [{ gate: "unanswered-folder", reason, next }]
-  })
 })
 
 /** The data folders of an app that is promoted without a snapshot. */

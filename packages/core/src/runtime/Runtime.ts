@@ -18,7 +18,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { App, EffectiveApp, Release, RuntimeKind, Volume } from "../domain/App.ts"
+import type { App, EffectiveApp, OperatorFile, Release, RuntimeKind, Volume } from "../domain/App.ts"
 import type { Project } from "../domain/Project.ts"
 
 /** A reason not to undeploy this app, found in advance. */
@@ -182,6 +182,8 @@ export interface HostFolders {
   readonly data: ReadonlyArray<string>
   /** The operator called them external. */
   readonly external: ReadonlyArray<string>
+  /** The operator answered for them, but no service mounts them. */
+  readonly unused?: ReadonlyArray<string>
 }
 
 export type RuntimeError = RuntimeUnavailable | RuntimeFailed
@@ -209,6 +211,14 @@ export interface Runtime {
   readonly runningImages?: (app: App) => Effect.Effect<ReadonlyMap<string, string>, RuntimeError>
   /** Files outside of the release that it names (LAW-17). Absent: a release of this runtime cannot name any. */
   readonly hostPaths?: (app: App, release: Release) => Effect.Effect<ReadonlyArray<HostPath>, InvalidRelease>
+  /**
+   * Files of the app's folder that the release reads and does not contain: env files, secrets; without the app's own env
+   * file. Those of the release's copy, if it has one. Absent: apps of this runtime have no folder.
+   */
+  readonly operatorFiles?: (
+    app: App,
+    release: Release
+  ) => Effect.Effect<ReadonlyArray<OperatorFile>, RuntimeError | InvalidRelease>
   /** Brings everything that `deploy` needs onto this host while the app still runs. Returns the images, if any. */
   readonly prefetch: (
     app: EffectiveApp,

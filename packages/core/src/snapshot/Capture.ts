@@ -8,14 +8,24 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { makePrivateFolder, statOrNull, sync, syncData, writeFileDurably } from "../disk/Durable.ts"
 import { io } from "../disk/io.ts"
+import { copyOperatorFiles } from "../disk/operatorFiles.ts"
 import { readSmallFile } from "../disk/readSmallFile.ts"
-import type { EffectiveApp, Volume } from "../domain/App.ts"
+import type { EffectiveApp, OperatorFile, Volume } from "../domain/App.ts"
 import { disposableOf, filterOf, keepsAll } from "../domain/volumeFilter.ts"
 import { syncFilesystem } from "../process/syncFilesystem.ts"
 import { createArchive } from "./Archive.ts"
-import { crc } from "./Checksums.ts"
+import { crc, sha256 } from "./Checksums.ts"
 import { assertSame, openFolder } from "./Folder.ts"
-import { archiveFile, archivesOf, checkName, checkVolumeNames, envFile, snapshotOf, stagingOf } from "./Layout.ts"
+import {
+  archiveFile,
+  archivesOf,
+  checkName,
+  checkVolumeNames,
+  envFile,
+  operatorFilesName,
+  snapshotOf,
+  stagingOf
+} from "./Layout.ts"
 import { leftOutOf } from "./LeftOut.ts"
 import { writeMeta } from "./Meta.ts"
 import { assertPathsFit } from "./PathLength.ts"
@@ -55,6 +65,9 @@ const fill = (app: EffectiveApp, staging: string, request: CaptureRequest, estim
       { concurrency: atOnce }
     )
     if (request.envFile !== null) yield* copyEnv(request.envFile, join(staging, envFile))
+    const { files } = request
+    const operatorFiles =
+      files === undefined ? {} : { files: yield* copyFiles(files, join(staging, operatorFilesName)) }
     const meta: SnapshotMeta = {
       recipe: app.recipeName,
       domain: app.domain,
@@ -68,6 +81,7 @@ const fill = (app: EffectiveApp, staging: string, request: CaptureRequest, estim
       runtime: app.runtime,
       stack: app.stack,
       env: request.envFile === null ? null : envFile,
+      ...operatorFiles,
       archives: Object.fromEntries(archives)
     }
     yield* writeMeta(staging, meta)
@@ -137,3 +151,24 @@ const copyEnv = (from: string, to: string) =>
     ),
     Effect.flatMap((content) => writeFileDurably(to, content))
   )
+
+/** The operator's files, 0600 like the env file. */
+const copyFiles = (files: ReadonlyArray<OperatorFile>, to: string) =>
+  Effect.gen(function* () {
+    if (files.length > 0) {
+      yield* Effect.mapError(
+        copyOperatorFiles(files, to, "private"),
+        ({ message }) =>
+          new SnapshotRefusal({
+            reason: `a file of the app's folder cannot be kept: ${message}`,
+            next: "check that file"
+          })
+      )
+    }
+    return yield* Effect.forEach(files, ({ gid, mode, path, uid }) =>
+      Effect.gen(function* () {
+        const bytes = Number((yield* statOrNull(join(to, path)))?.size ?? 0n)
+        return { path, mode, uid, gid, bytes, sha256: yield* sha256(join(to, path), bytes, `snapshot ${path}`) }
+      })
+    )
+  })

@@ -22,6 +22,8 @@ export class DataIdentity extends Context.Service<
       app: App,
       volumes: ReadonlyArray<Volume>
     ) => Effect.Effect<ReadonlyArray<SeenVolume>, SnapshotFailed>
+    /** How much a volume holds, for people. Counted only so far, because it may be a whole disk. */
+    readonly sizeText: (volume: Volume) => Effect.Effect<string>
     /** Fails only if a mark of another attempt can be neither replaced nor removed. */
     readonly mark: (app: App, volumes: ReadonlyArray<Volume>, mark: DataMark) => Effect.Effect<void, SnapshotFailed>
   }

@@ -14,6 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { makePrivateFolder, statOrNull, writeFileDurably } from "../disk/Durable.ts"
+import { folderSize, folderSizeText } from "../disk/folderSize.ts"
 import { type IoFailed, io } from "../disk/io.ts"
 import { kindAt } from "../disk/kindAt.ts"
 import { readSmallText } from "../disk/readSmallFile.ts"
@@ -200,6 +201,7 @@ export const layer = Layer.succeed(
   DataIdentity,
   DataIdentity.of({
     look: (app, volumes) => look(app, volumes).pipe(failedAs(app, "reading the volumes")),
+    sizeText: ({ path }) => Effect.map(folderSize(path), folderSizeText),
     mark: (app, volumes, data) => mark(app, volumes, data).pipe(failedAs(app, "marking the volumes"))
   })
 )

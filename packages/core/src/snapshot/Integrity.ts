@@ -7,8 +7,9 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { statOrNull } from "../disk/Durable.ts"
 import { io } from "../disk/io.ts"
+import { isPlainFileBelow } from "../disk/operatorFiles.ts"
 import { crc, sha256 } from "./Checksums.ts"
-import { archiveFile, archivesOf } from "./Layout.ts"
+import { archiveFile, archivesOf, operatorFilesName } from "./Layout.ts"
 import { listProblems } from "./Listing.ts"
 import type { Archive, SnapshotMeta } from "./SnapshotStore.ts"
 
@@ -27,7 +28,7 @@ export const contentProblems = (folder: string, meta: SnapshotMeta, strength: St
     const each = yield* Effect.forEach(Object.values(meta.archives), (archive) =>
       archiveProblems(folder, meta, archive, strength)
     )
-    return [...each.flat(), ...(yield* envProblems(folder, meta))]
+    return [...each.flat(), ...(yield* envProblems(folder, meta)), ...(yield* fileProblems(folder, meta))]
   })
 
 /** It becomes a release's env file, so a link could bring in another file. */
@@ -38,6 +39,21 @@ export const envProblems = (folder: string, meta: SnapshotMeta) =>
     if (stat === null) return [`${meta.env}: missing`]
     return stat.isFile() ? [] : [`${meta.env}: expected a file, found something else`]
   })
+
+/** Of the operator's files. They become a release's, so a link could bring in another file. */
+export const fileProblems = (folder: string, meta: SnapshotMeta) =>
+  Effect.map(
+    Effect.forEach(meta.files ?? [], ({ bytes, path, sha256: expected }) =>
+      Effect.gen(function* () {
+        const name = `${operatorFilesName}/${path}`
+        const inside = join(folder, operatorFilesName)
+        if (!(yield* Effect.promise(() => isPlainFileBelow(inside, path)))) return [`${name}: missing, or not a file`]
+        const found = yield* sha256(join(inside, path), bytes, `verify ${meta.app}`)
+        return found === expected ? [] : [`${name}: expected SHA-256 ${expected}, found ${found}`]
+      })
+    ),
+    (problems) => problems.flat()
+  )
 
 const archiveProblems = (folder: string, meta: SnapshotMeta, archive: Archive, strength: Strength) =>
   Effect.gen(function* () {
@@ -80,7 +96,12 @@ export const isWhole = (folder: string, meta: SnapshotMeta) =>
 /** Files in the snapshot's folder that are not in the meta. */
 export const strayProblems = (folder: string, meta: SnapshotMeta) =>
   Effect.gen(function* () {
-    const known = new Set(["meta.json", "volumes", ...(meta.env === null ? [] : [meta.env])])
+    const known = new Set([
+      "meta.json",
+      "volumes",
+      ...(meta.env === null ? [] : [meta.env]),
+      ...(meta.files === undefined ? [] : [operatorFilesName])
+    ])
     const archives = new Set(meta.volumes.map(archiveFile))
     const inside = yield* io("list", archivesOf(folder), () => fs.readdir(archivesOf(folder))).pipe(
       Effect.catch((error) => (error.code === "ENOENT" ? Effect.succeed([]) : Effect.fail(error)))

@@ -87,3 +87,4 @@ export const archivesOf = (folder: string): string => join(folder, "volumes")
 /** Path of an archive inside a snapshot, as in `meta.json`. */
 export const archiveFile = (volume: string): string => `volumes/${fileNameOf(volume)}.tar`
 export const envFile = "env"
+export const operatorFilesName = "files"

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { statOrNull, writeFileDurably } from "../disk/Durable.ts"
 import type { IoFailed } from "../disk/io.ts"
+import { isRelativeInside } from "../disk/operatorFiles.ts"
 import { readSmallText } from "../disk/readSmallFile.ts"
 import type { App } from "../domain/App.ts"
 import { isPath } from "../domain/folders.ts"
@@ -69,6 +70,8 @@ export const readMeta = (app: App, folder: string): Effect.Effect<SnapshotMeta, 
     if (mixed !== undefined) return yield* unreadable(`a path or a kind that does not fit: ${JSON.stringify(mixed)}`)
     if (new Set(meta.volumes).size !== meta.volumes.length) return yield* unreadable("a volume that is listed twice")
     if (meta.env !== null && meta.env !== envFile) return yield* unreadable(`the env file ${JSON.stringify(meta.env)}`)
+    const astray = meta.files?.find(({ path }) => !isRelativeInside(path))
+    if (astray !== undefined) return yield* unreadable(`a file that leads elsewhere: ${JSON.stringify(astray.path)}`)
     return meta
   })
 

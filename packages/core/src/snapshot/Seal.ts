@@ -1,10 +1,11 @@
 /** The work after the quiet window: the strong checksums, and verification. */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import type { App } from "../domain/App.ts"
+import type { App, OperatorFile } from "../domain/App.ts"
 import { advise, nextText } from "../domain/Next.ts"
 import { crc, sha256 } from "./Checksums.ts"
-import { contentProblems, envProblems, strayProblems } from "./Integrity.ts"
+import { contentProblems, envProblems, fileProblems, strayProblems } from "./Integrity.ts"
+import { operatorFilesName } from "./Layout.ts"
 import { readMeta, writeMeta } from "./Meta.ts"
 import { locate } from "./Shelf.ts"
 import { type Archive, SnapshotDamaged, type SnapshotMeta } from "./SnapshotStore.ts"
@@ -27,6 +28,15 @@ export const assertIntact = (app: App, folder: string, meta: SnapshotMeta) =>
       : Effect.fail(new SnapshotDamaged({ app: app.name, snapshot: meta.id, problems }))
   )
 
+/** A damaged snapshot is refused with the remedy. */
+const refuse = ({ message }: SnapshotDamaged) =>
+  Effect.fail(
+    new SnapshotRefusal({
+      reason: message,
+      next: nextText(null, advise`restore another snapshot (\`${{ do: "Snapshots" }}\` lists them)`)
+    })
+  )
+
 /** The path of the env file in a snapshot; null: it has none. */
 export const envFileOf = (app: App, id: string) =>
   Effect.gen(function* () {
@@ -34,16 +44,22 @@ export const envFileOf = (app: App, id: string) =>
     const problems = yield* envProblems(folder, meta)
     if (problems.length > 0) return yield* new SnapshotDamaged({ app: app.name, snapshot: id, problems })
     return meta.env === null ? null : join(folder, meta.env)
-  }).pipe(
-    Effect.catchTag("SnapshotDamaged", (error) =>
-      Effect.fail(
-        new SnapshotRefusal({
-          reason: error.message,
-          next: nextText(null, advise`restore another snapshot (\`${{ do: "Snapshots" }}\` lists them)`)
-        })
-      )
+  }).pipe(Effect.catchTag("SnapshotDamaged", refuse))
+
+/** The operator's files in a snapshot; null: it does not tell. */
+export const operatorFilesOf = (app: App, id: string) =>
+  Effect.gen(function* () {
+    const { folder, meta } = yield* openSnapshot(app, id)
+    const problems = yield* fileProblems(folder, meta)
+    if (problems.length > 0) return yield* new SnapshotDamaged({ app: app.name, snapshot: id, problems })
+    const files = meta.files?.map(
+      ({ gid, mode, path, uid }): OperatorFile => ({
+        ...{ path, mode, uid, gid },
+        from: join(folder, operatorFilesName, path)
+      })
     )
-  )
+    return files ?? null
+  }).pipe(Effect.catchTag("SnapshotDamaged", refuse))
 
 export const seal = (app: App, id: string) =>
   Effect.gen(function* () {

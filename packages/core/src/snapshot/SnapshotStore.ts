@@ -24,7 +24,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { App, EffectiveApp, Volume } from "../domain/App.ts"
+import type { App, EffectiveApp, OperatorFile, Volume } from "../domain/App.ts"
 import { advise, nextText } from "../domain/Next.ts"
 import type { Ref } from "../domain/Ref.ts"
 import type { NotQuiet, RuntimeError } from "../runtime/Runtime.ts"
@@ -66,6 +66,19 @@ export const SnapshotMeta = Schema.Struct({
   stack: Schema.String,
   /** Name of the copied env file inside the snapshot (0600), or null. */
   env: Schema.NullOr(Schema.String),
+  /** The operator's files, copied to `files/` (0600), with what a restore gives back to each. Missing: not known. */
+  files: Schema.optionalKey(
+    Schema.Array(
+      Schema.Struct({
+        path: Schema.String,
+        mode: Schema.Int,
+        uid: Schema.Int,
+        gid: Schema.Int,
+        bytes: Schema.Int,
+        sha256: Schema.String
+      })
+    )
+  ),
   archives: Schema.Record(Schema.String, Archive)
 })
 export type SnapshotMeta = typeof SnapshotMeta.Type
@@ -85,6 +98,8 @@ export interface CaptureRequest {
   readonly of: Ref
   readonly ts: string
   readonly envFile: string | null
+  /** The operator's files that belong to the version. Absent: not known. */
+  readonly files?: ReadonlyArray<OperatorFile>
   readonly volumes: ReadonlyArray<Volume>
   /** LAW-1: proves that nothing could write up to now. */
   readonly stillQuiet: Effect.Effect<void, UnprovenQuiet>
@@ -198,6 +213,11 @@ export class SnapshotStore extends Context.Service<
     readonly list: (app: App) => Effect.Effect<ReadonlyArray<SnapshotMeta & { readonly bytes: number }>, SnapshotFailed>
     /** Path of the env file in a snapshot; null: it has none. */
     readonly envFile: (app: App, id: string) => Effect.Effect<string | null, SnapshotMissing | SnapshotFailed>
+    /** The operator's files in a snapshot; null: it does not tell (an older one, or an app without a folder). */
+    readonly operatorFiles: (
+      app: App,
+      id: string
+    ) => Effect.Effect<ReadonlyArray<OperatorFile> | null, SnapshotMissing | SnapshotFailed>
     /** The snapshot that `<app>/snapshot` points to. */
     readonly current: (app: App) => Effect.Effect<string | null, SnapshotFailed>
     readonly remove: (app: App, id: string) => Effect.Effect<void, SnapshotFailed>

@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import { capture } from "./Capture.ts"
 import { removeAside, unstage } from "./Clearing.ts"
 import { prepare } from "./Preflight.ts"
-import { envFileOf, seal, verify } from "./Seal.ts"
+import { envFileOf, operatorFilesOf, seal, verify } from "./Seal.ts"
 import { current, published, remove } from "./Shelf.ts"
 import { SnapshotStore } from "./SnapshotStore.ts"
 import { stage } from "./Staging.ts"
@@ -45,6 +45,9 @@ export const layer = Layer.sync(SnapshotStore, () => {
       )
     ),
     envFile: Effect.fn("SnapshotStore.envFile")((app, id) => envFileOf(app, id).pipe(failedAs(app, "read"))),
+    operatorFiles: Effect.fn("SnapshotStore.operatorFiles")((app, id) =>
+      operatorFilesOf(app, id).pipe(failedAs(app, "read"))
+    ),
     current: Effect.fn("SnapshotStore.current")((app) => current(app).pipe(failedAs(app, "list"))),
     remove: Effect.fn("SnapshotStore.remove")((app, id) => remove(app, id).pipe(failedAs(app, "remove"))),
     removeAside: Effect.fn("SnapshotStore.removeAside")((app, attempt, volumes) =>

@@ -14,7 +14,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { App, Release } from "../domain/App.ts"
+import type { App, OperatorFile, Release } from "../domain/App.ts"
 import type { Project } from "../domain/Project.ts"
 import type { Ref } from "../domain/Ref.ts"
 
@@ -78,7 +78,16 @@ export class VersionSource extends Context.Service<
     ) => Effect.Effect<Release, RecipeUnavailable>
     /** The same, to inspect a release before it is deployed: an existing env file of the release is kept. */
     readonly preview: (app: App, ref: Ref, envFile: string | null) => Effect.Effect<Release, RecipeUnavailable>
-    /** Whether the current env file is the one that the release was deployed with. true if this is not known. */
+    /** Keeps copies of the operator's files with a release, in place of earlier ones. */
+    readonly keepFiles: (
+      app: App,
+      release: Release,
+      files: ReadonlyArray<OperatorFile>
+    ) => Effect.Effect<Release, RecipeUnavailable>
+    /**
+     * Whether the current env file, and the other files of the operator, are those that the release was deployed with.
+     * true if this is not known.
+     */
     readonly isEnvCurrent: (app: App, ref: Ref) => Effect.Effect<boolean>
     /** The release that `checkout` wrote earlier, with its env file; null: there is none. */
     readonly existing: (app: App, ref: Ref) => Effect.Effect<Release | null, RecipeUnavailable>

@@ -23,6 +23,7 @@ export const layer: Layer.Layer<VersionSource> = Layer.sync(VersionSource, () =>
     asRuns: (app, looking, images) => of(app).asRuns(app, looking, images),
     checkout: (app, ref, envFile, into) => of(app).checkout(app, ref, envFile, into),
     preview: (app, ref, envFile) => of(app).preview(app, ref, envFile),
+    keepFiles: (app, release, files) => of(app).keepFiles(app, release, files),
     isEnvCurrent: (app, ref) => of(app).isEnvCurrent(app, ref),
     existing: (app, ref) => of(app).existing(app, ref),
     prune: (app, keep) => of(app).prune(app, keep)

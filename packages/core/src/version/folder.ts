@@ -8,7 +8,7 @@ import { constants } from "node:fs"
 import { chmod, copyFile, lstat, mkdir, readdir, readFile, readlink, realpath, stat, symlink } from "node:fs/promises"
 import { join, relative } from "node:path"
 import * as Effect from "effect/Effect"
-import { faultOf, faultText, remedyFor } from "../disk/ownership.ts"
+import { faultOf, faultText, personOf, remedyFor } from "../disk/ownership.ts"
 import type { App } from "../domain/App.ts"
 import { asError } from "../domain/messageOf.ts"
 import type { Project } from "../domain/Project.ts"
@@ -16,12 +16,16 @@ import { staysInside } from "./tree.ts"
 import { RecipeUnavailable } from "./VersionSource.ts"
 
 /** Which files of a folder are the recipe. Absolute paths. */
-export type Extent =
-  | { readonly only: ReadonlyArray<string> }
-  | {
-      /** The folders that its services write to. */
-      readonly except: ReadonlyArray<string>
-    }
+export interface Extent {
+  /** null: all but the folders that its services write to. */
+  readonly only: ReadonlyArray<string> | null
+  readonly except: ReadonlyArray<string>
+  /** Who is trusted for the app beside root (`personOf`). */
+  readonly person: number | null
+}
+
+/** All files of a folder of lastgood's own. */
+export const everything: Extent = { only: null, except: [], person: null }
 
 type Entry =
   | { readonly kind: "file"; readonly path: string; readonly mode: number; readonly size: number; readonly at: number }
@@ -36,7 +40,12 @@ const leftOut: ReadonlySet<string> = new Set([".git", ".hg", ".svn"])
 
 class NotARecipe extends Error {}
 
-const walk = async (root: string, folders: ReadonlySet<string>): Promise<ReadonlyArray<Entry>> => {
+/** @param person who is trusted for the app. */
+const walk = async (
+  root: string,
+  folders: ReadonlySet<string>,
+  person: number | null
+): Promise<ReadonlyArray<Entry>> => {
   const found: Array<Entry> = []
   let bytes = 0
   const into = async (folder: string): Promise<void> => {
@@ -48,7 +57,7 @@ const walk = async (root: string, folders: ReadonlySet<string>): Promise<Readonl
       const stats = await lstat(whole)
       if (stats.isDirectory()) {
         // Its owner could replace a file with a link while it is read (LAW-13).
-        const fault = faultOf(whole)
+        const fault = faultOf(whole, person)
         if (fault !== null) throw new NotARecipe(faultText(fault))
         found.push({ kind: "folder", path, mode: stats.mode & 0o777 })
         await into(whole)
@@ -71,14 +80,14 @@ const walk = async (root: string, folders: ReadonlySet<string>): Promise<Readonl
   return found
 }
 
-const entriesOf = async (root: string, extent: Extent): Promise<ReadonlyArray<Entry>> => {
-  if ("except" in extent) return await walk(root, new Set(extent.except))
+const entriesOf = async (root: string, { except, only, person }: Extent): Promise<ReadonlyArray<Entry>> => {
+  if (only === null) return await walk(root, new Set(except), person)
   const found = new Map<string, Entry>()
-  for (const path of extent.only.map((file) => relative(root, file)).toSorted()) {
+  for (const path of only.map((file) => relative(root, file)).toSorted()) {
     const parents = path.split("/").slice(0, -1)
     for (const [depth] of parents.entries()) {
       const parent = parents.slice(0, depth + 1).join("/")
-      const fault = faultOf(join(root, parent))
+      const fault = faultOf(join(root, parent), person)
       if (fault !== null) throw new NotARecipe(faultText(fault))
       found.set(parent, { kind: "folder", path: parent, mode: 0o755 })
     }
@@ -93,14 +102,14 @@ const failed = (recipe: string) => (error: Error) =>
   new RecipeUnavailable({
     recipe,
     reason: error instanceof NotARecipe ? error.message : `its files cannot be read: ${error.message}`,
-    next: "name a folder with the files of the recipe alone: data belongs into volumes, or into folders that its services mount"
+    next: "if it is the folder in which the app works, say so: `folder:`; else keep only the recipe's files there: data belongs into volumes, or into folders that its services mount"
   })
 
 const attempt = <A>(recipe: string, act: () => Promise<A>): Effect.Effect<A, RecipeUnavailable> =>
   Effect.mapError(Effect.tryPromise({ try: act, catch: asError }), failed(recipe))
 
 /** The real path of the recipe's folder, which no other user may write to (LAW-17). */
-export const ownFolder = Effect.fnUntraced(function* (recipe: string) {
+export const ownFolder = Effect.fnUntraced(function* (recipe: string, person: number | null) {
   const isFolder = yield* Effect.promise(() =>
     stat(recipe).then(
       (stats) => stats.isDirectory(),
@@ -114,7 +123,7 @@ export const ownFolder = Effect.fnUntraced(function* (recipe: string) {
       next: "correct `recipe` in the configuration: the folder with the compose file"
     })
   }
-  const fault = faultOf(recipe)
+  const fault = faultOf(recipe, person)
   if (fault !== null) return yield* new RecipeUnavailable({ recipe, reason: faultText(fault), next: remedyFor(fault) })
   return yield* attempt(recipe, () => realpath(recipe))
 })
@@ -137,13 +146,15 @@ const hashOf = async (root: string, entries: ReadonlyArray<Entry>): Promise<stri
 }
 
 /** @param dir the recipe's folder, without links. */
-export const extentOf = (dir: string, app: App, { files, folders }: Project): Effect.Effect<Extent> => {
-  const { folder } = app
-  if (folder === null) return Effect.succeed({ except: folders })
+export const extentOf = (dir: string, { folder }: App, { files, folders }: Project): Effect.Effect<Extent> => {
+  const person = personOf(folder)
+  if (folder === null) return Effect.succeed({ only: null, except: folders, person })
   return Effect.promise(() => realpath(folder).catch(() => folder)).pipe(
-    Effect.map((works) =>
-      works === dir ? { only: files.filter((file) => file.startsWith(`${dir}/`)) } : { except: folders }
-    )
+    Effect.map((works) => ({
+      only: works === dir ? files.filter((file) => file.startsWith(`${dir}/`)) : null,
+      except: folders,
+      person
+    }))
   )
 }
 
@@ -172,5 +183,5 @@ export const copyFolder = (recipe: string, to: string, extent: Extent) =>
       else await copyFile(join(recipe, entry.path), target, constants.COPYFILE_EXCL)
     }
     for (const entry of entries.toReversed()) if (entry.kind !== "link") await chmod(join(to, entry.path), entry.mode)
-    return hashOf(to, await entriesOf(to, { except: [] }))
+    return hashOf(to, await entriesOf(to, everything))
   })

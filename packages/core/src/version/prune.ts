@@ -1,6 +1,6 @@
 /** Removes releases that are no longer referenced: each new version leaves one behind, with its env file. */
 import { readdir, rename, rm } from "node:fs/promises"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import * as Effect from "effect/Effect"
 import { syncedFolder } from "../disk/replaceFile.ts"
 import type { App } from "../domain/App.ts"
@@ -27,9 +27,9 @@ export const prune = Effect.fn("Releases.prune")(function* (app: App, keep: Read
   for (const ref of keep) {
     // A snapshot from before the first install has no commit. Its folder would be the folder of all releases.
     if (ref.commit === "") continue
-    const { env, folder } = pathsOf(app, ref)
+    const { env, operatorFiles } = pathsOf(app, ref)
     const files = wanted.get(ref.commit) ?? new Set(["recipe", imagesName])
-    wanted.set(ref.commit, files.add(env.slice(folder.length + 1)))
+    wanted.set(ref.commit, files.add(basename(env)).add(basename(operatorFiles)))
   }
   const removed = yield* Effect.tryPromise({
     try: async () => {

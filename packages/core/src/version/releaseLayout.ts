@@ -10,6 +10,8 @@ export interface ReleasePaths {
   readonly env: string
   /** The env file of a release that is only inspected. */
   readonly nextEnv: string
+  /** A copy of the operator's files. */
+  readonly operatorFiles: string
   /** Which images it is of, where the recipe does not say. */
   readonly images: string
 }
@@ -26,7 +28,13 @@ export const pathsOf = (app: App, { commit, version }: Ref): ReleasePaths => {
   const root = join(app.dir, "releases")
   const folder = join(root, commit)
   const env = join(folder, envName(version))
-  return { root, folder, recipe: join(folder, "recipe"), env, nextEnv: `${env}.next`, images: join(folder, imagesName) }
+  return {
+    ...{ root, folder, env },
+    recipe: join(folder, "recipe"),
+    nextEnv: `${env}.next`,
+    operatorFiles: `${env}.files`,
+    images: join(folder, imagesName)
+  }
 }
 
 /**

@@ -2,8 +2,9 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { kindAt } from "../disk/kindAt.ts"
+import { isOperatorCopyCurrent, replaceOperatorFiles } from "../disk/operatorFiles.ts"
 import { readSmallFile } from "../disk/readSmallFile.ts"
-import type { App } from "../domain/App.ts"
+import type { App, OperatorFile, Release } from "../domain/App.ts"
 import type { Ref } from "../domain/Ref.ts"
 import { traitsOf } from "../domain/RuntimeKind.ts"
 import { pinsAt } from "./images/Record.ts"
@@ -56,10 +57,30 @@ export const releaseSource = (
   })
 
   const existing = Effect.fn("Releases.existing")(function* (app: App, ref: Ref) {
-    const { env, images, recipe } = pathsOf(app, ref)
+    const { env, images, operatorFiles, recipe } = pathsOf(app, ref)
     if (!isCommit(ref.commit) || (yield* kindAt(recipe)) !== "folder") return null
     const pins = yield* pinsAt(app.recipe, images)
-    return { ...ref, ...pins, dir: recipe, envFile: (yield* kindAt(env)) === "file" ? env : null }
+    const copied = (yield* kindAt(operatorFiles)) === "folder" ? { operatorFiles } : {}
+    return { ...ref, ...pins, ...copied, dir: recipe, envFile: (yield* kindAt(env)) === "file" ? env : null }
+  })
+
+  const keepFiles = Effect.fn("Releases.keepFiles")(function* (
+    app: App,
+    release: Release,
+    files: ReadonlyArray<OperatorFile>
+  ) {
+    const { operatorFiles: _, ...rest } = release
+    const copy = yield* replaceOperatorFiles(files, pathsOf(app, release).operatorFiles).pipe(
+      Effect.mapError(
+        ({ message }) =>
+          new RecipeUnavailable({
+            recipe: app.recipe,
+            reason: `the files of ${app.folder} that the release uses cannot be copied: ${message}`,
+            next: "make the file one that root can read, and see that the root has room"
+          })
+      )
+    )
+    return copy === undefined ? rest : { ...rest, operatorFiles: copy }
   })
 
   const isEnvCurrent = Effect.fn("Releases.isEnvCurrent")(function* (app: App, ref: Ref) {
@@ -68,11 +89,18 @@ export const releaseSource = (
     if (release === null || (release.envFile === null && app.envFile !== null)) return true
     const content = (path: string | null) =>
       path === null ? Effect.succeed("") : Effect.map(readSmallFile(path), (bytes) => withoutOwnLines(app, bytes))
+    const { folder } = app
+    const { operatorFiles } = release
+    const areFilesCurrent =
+      folder === null || operatorFiles === undefined
+        ? Effect.succeed(true)
+        : isOperatorCopyCurrent(operatorFiles, folder)
     return yield* Effect.zipWith(content(release.envFile), content(app.envFile), (kept, now) => kept === now).pipe(
+      Effect.flatMap((isSame) => (isSame ? areFilesCurrent : Effect.succeed(false))),
       // An unreadable file is reported where it is needed.
       Effect.orElseSucceed(() => true)
     )
   })
 
-  return { checkout, preview, existing, isEnvCurrent, prune }
+  return { checkout, preview, existing, keepFiles, isEnvCurrent, prune }
 }

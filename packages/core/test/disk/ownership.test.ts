@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
-import { faultOf, remedyFor, trustVariable } from "../../src/disk/ownership.ts"
+import { faultOf, personOf, remedyFor, trustVariable } from "../../src/disk/ownership.ts"
 import { defaultPath, ownHome, ownPath } from "../../src/process/environment.ts"
 
 const isRoot = process.getuid?.() === 0
@@ -109,6 +109,54 @@ describe.skipIf(!isRoot)("what another user could have written", () => {
     assert.isNull(faultOf(made("good-link")))
     symlinkSync("round", made("round"))
     assert.include(faultOf(made("round"))?.what, "too many links")
+  })
+
+  describe("by the person who owns the app's folder", () => {
+    const person = 1000
+    const theirs = () => {
+      folderAt("home", 0o755, person)
+      folderAt("home/app", 0o775, person)
+      file("home/app/compose.yml", 0o664, person)
+      return made("home", "app")
+    }
+
+    it("is trusted for that app, and nobody else is", () => {
+      const app = theirs()
+      assert.strictEqual(personOf(app), person)
+      assert.isNotNull(faultOf(join(app, "compose.yml")))
+      chmodSync(app, 0o755)
+      chmodSync(join(app, "compose.yml"), 0o644)
+      assert.isNull(faultOf(join(app, "compose.yml"), person))
+      assert.isNull(faultOf(join(app, "data", "none"), person))
+      // Another user in between, or one who may write there.
+      chownSync(made("home"), 1001, 1001)
+      assert.strictEqual(faultOf(app, person)?.owner?.uid, 1001)
+      chownSync(made("home"), person, person)
+      for (const mode of [0o757, 0o777]) {
+        chmodSync(app, mode)
+        assert.include(faultOf(join(app, "compose.yml"), person)?.what, "every user")
+      }
+      chmodSync(app, 0o775)
+      chownSync(app, person, 987654)
+      assert.include(faultOf(join(app, "compose.yml"), person)?.what, "the group 987654")
+    })
+
+    it("is not a service, a container's user, or nobody", () => {
+      const app = theirs()
+      for (const uid of [0, 33, 999, nobody, 100_999]) {
+        chownSync(app, uid, uid)
+        assert.isNull(personOf(app), String(uid))
+      }
+      assert.isNull(personOf(null))
+      assert.isNull(personOf(made("none")))
+    })
+
+    it("is not trusted where everybody can make a folder of that name", () => {
+      folderAt("sticky", 0o1777)
+      folderAt("sticky/app", 0o755, person)
+      assert.strictEqual(faultOf(made("sticky", "app"), person)?.at, made("sticky"))
+      assert.isNull(faultOf(folderAt("sticky/ours"), person))
+    })
   })
 
   it("can be trusted by name, with everything below it and nothing else", () => {

@@ -158,6 +158,12 @@ describe("Mounts of the host", () => {
     assert.deepStrictEqual([data.map(({ path }) => path), external], [["/srv/app/x"], ["/srv/y"]])
   })
 
+  it("an answer about a path that nothing mounts is unused, not one about a folder around it or inside it", () => {
+    const answers = ["/srv", "/srv/app/x/deep", "/srv/other"].map((path) => ({ ...at(path), answer: "own" as const }))
+    const { unused } = judgeMounts([mount("/srv/app/x")], around({ answers }))
+    assert.deepStrictEqual(unused, ["/srv/other"])
+  })
+
   it("a data folder that holds an external one cannot be put back by itself", () => {
     const { questions } = judgeMounts(
       [mount("/srv/app"), mount("/srv/app/media")],

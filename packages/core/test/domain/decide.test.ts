@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Command, Decision, Observed } from "../../src/domain/Decision.ts"
 import { decide } from "../../src/domain/decide.ts"
 import { make } from "../../src/domain/Event.ts"
+import { nextText } from "../../src/domain/Next.ts"
 import type { AppState } from "../../src/domain/State.ts"
 import { initialStateOf } from "../../src/domain/State.ts"
 import { statusOf } from "../../src/domain/status.ts"
@@ -114,6 +115,23 @@ describe("upgrade", () => {
     )
     const again = upgrade({ hazards }, given(first.events, "a0", running))
     assert.deepStrictEqual(again._tag === "Refused" && again.events, [])
+  })
+
+  /** Verifies: LAW-14 */
+  it("is refused with all hazards at once, a common remedy named once", () => {
+    const said = (more: typeof hazards) => {
+      const decision = upgrade({ hazards: [...hazards, ...more] })
+      return decision._tag === "Refused" ? [decision.refusal.reason, nextText("app", decision.refusal.next)] : []
+    }
+    assert.deepStrictEqual(said([]), ["/data has no name", "name it"])
+    assert.deepStrictEqual(said([{ gate: "missing-file", reason: "x is missing", next: "make it" }]), [
+      "(1) /data has no name; (2) x is missing",
+      "(1) name it; (2) make it"
+    ])
+    const same = Array.from({ length: 13 }, (_, i) => ({ gate: "g", reason: `r${i}`, next: "name it" }))
+    const [reason = "", next = ""] = said(same)
+    assert.match(reason, /; \(12\) r10; and 2 more$/)
+    assert.strictEqual(next, "name it; lastgood doctor app lists all")
   })
 
   /** Verifies: LAW-10 */

@@ -1,4 +1,5 @@
 /** A volume that is one file. */
+import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
@@ -10,6 +11,10 @@ import * as FolderIdentity from "../../src/snapshot/FolderIdentity.ts"
 import { SnapshotStore } from "../../src/snapshot/SnapshotStore.ts"
 import { layer } from "../../src/snapshot/TarSnapshots.ts"
 import { makeApp, makeVolume } from "./fixture.ts"
+import { end, member } from "./tarBytes.ts"
+
+/** An archive of one file has no root. */
+const tarOf = (...members: ReadonlyArray<Buffer>): Buffer => Buffer.concat([...members, end])
 
 const fileAt = (path: string): Volume => ({ ...makeVolume(path, path), kind: "file" })
 
@@ -92,6 +97,38 @@ describe("A data file", () => {
       ]
       for (const { message } of refusals) assert.match(message, /expected a file at .*found a symlink/)
       assert.strictEqual(fs.readFileSync(join(folder, "beside"), "utf8"), "not ours")
+    }).pipe(Effect.provide(layer))
+  )
+
+  /** Verifies: LAW-3, LAW-13 */
+  it.live("is not replaced by what a malicious archive has in its place", () =>
+    Effect.gen(function* () {
+      const { app, folder, path, request, store, volumes } = yield* scene
+      fs.writeFileSync(join(folder, "precious"), "not ours")
+      const name = "acme.json"
+      const evil = {
+        "a link": tarOf(member({ name, type: "2", link: join(folder, "precious") })),
+        "a folder": tarOf(member({ name: `${name}/`, type: "5" }), member({ name: `${name}/x`, body: "evil" })),
+        "a device": tarOf(member({ name, type: "3" })),
+        "a name that leads out": tarOf(member({ name: `../${name}`, body: "evil" }))
+      }
+      for (const [i, [what, bytes]] of Object.entries(evil).entries()) {
+        const id = `s${i}`
+        const meta = yield* store.capture(app, request(id))
+        const described = meta.archives[path] ?? assert.fail()
+        const snapshot = join(app.dir, "snapshots", id)
+        fs.writeFileSync(join(snapshot, described.file), bytes)
+        const crc = execFileSync("cksum", [join(snapshot, described.file)])
+          .toString()
+          .split(" ", 1)[0]
+        const changed = { ...meta, archives: { ...meta.archives, [path]: { ...described, bytes: bytes.length, crc } } }
+        fs.writeFileSync(join(snapshot, "meta.json"), JSON.stringify(changed))
+        const asked = { id, attempt: `a${i}`, volumes }
+        const put = Effect.andThen(store.stage(app, asked), store.swap(app, { ...asked, stillQuiet: Effect.void }))
+        assert.strictEqual((yield* Effect.exit(put))._tag, "Failure", what)
+        assert.deepStrictEqual([fs.lstatSync(path).isFile(), fs.readFileSync(path, "utf8")], [true, "one"], what)
+        assert.strictEqual(fs.readFileSync(join(folder, "precious"), "utf8"), "not ours")
+      }
     }).pipe(Effect.provide(layer))
   )
 

@@ -12,7 +12,7 @@ import { extractArchive } from "../../src/snapshot/Archive.ts"
 import { listProblems } from "../../src/snapshot/Listing.ts"
 import { SnapshotStore } from "../../src/snapshot/SnapshotStore.ts"
 import { layer } from "../../src/snapshot/TarSnapshots.ts"
-import { isRoot, makeApp, paths, request, temporaryFolder, volumeWith, write } from "./fixture.ts"
+import { asFolder, isRoot, makeApp, paths, request, temporaryFolder, volumeWith, write } from "./fixture.ts"
 import { end, gnuLong, member, pax, root, tar } from "./tarBytes.ts"
 
 const file = (name: string, body = "evil") => member({ name, body })
@@ -111,22 +111,24 @@ const hostile: Readonly<Record<string, readonly [RegExp, (out: string) => Buffer
   ]
 }
 
-/** A snapshot that holds `bytes` as the archive of its one volume, its meta made to fit. */
-const scene = (bytes: (outside: string) => Buffer) =>
+/** A snapshot that holds `bytes` as the archive of its one volume (or data folder), its meta made to fit. */
+const scene = (bytes: (outside: string) => Buffer, kind: "volume" | "folder" = "volume") =>
   Effect.gen(function* () {
     const store = yield* SnapshotStore
     const folder = yield* temporaryFolder()
     const outside = join(folder, "out")
     write(outside, { precious: "not ours" })
     const app = makeApp(join(folder, "root/notes"))
-    const volume = volumeWith(join(folder, "volume"), { marker: "good" })
+    const made = volumeWith(join(folder, "volume"), { marker: "good" })
+    const volume = kind === "volume" ? made : asFolder(made)
     yield* store.capture(app, request("s1", [volume]))
     const snapshot = join(app.dir, "snapshots/s1")
-    const archive = join(snapshot, "volumes/data.tar")
-    fs.writeFileSync(archive, bytes(outside))
     const meta = JSON.parse(fs.readFileSync(join(snapshot, "meta.json"), "utf8"))
-    meta.archives.data.bytes = fs.statSync(archive).size
-    meta.archives.data.crc = execFileSync("cksum", [archive]).toString().split(" ")[0]
+    const described = meta.archives[volume.name]
+    const archive = join(snapshot, described.file)
+    fs.writeFileSync(archive, bytes(outside))
+    described.bytes = fs.statSync(archive).size
+    described.crc = execFileSync("cksum", [archive]).toString().split(" ")[0]
     fs.writeFileSync(join(snapshot, "meta.json"), JSON.stringify(meta))
     const untouched = () => {
       assert.deepStrictEqual(paths(outside), ["precious"])
@@ -143,11 +145,13 @@ const patience = { timeout: 60_000 }
 /** Verifies: LAW-3, LAW-13 */
 describe("a malicious archive", () => {
   for (const [what, [expected, bytes]] of Object.entries(hostile)) {
-    it.live(
-      `is refused without touching anything: ${what}`,
-      () =>
+    // Of a data folder, what would lead out of it.
+    const kinds = /leads|below|root/.test(expected.source) ? (["volume", "folder"] as const) : (["volume"] as const)
+    it.live.each(kinds)(
+      `of a %s is refused without touching anything: ${what}`,
+      (kind) =>
         Effect.gen(function* () {
-          const { store, folder, app, volume, archive, untouched } = yield* scene(bytes)
+          const { store, folder, app, volume, archive, untouched } = yield* scene(bytes, kind)
           const { problems } = yield* store.verify(app, "s1")
           assert.match(problems.join("\n"), expected)
           const staged = yield* Effect.flip(store.stage(app, { id: "s1", attempt: "a1", volumes: [volume] }))

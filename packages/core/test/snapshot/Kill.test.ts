@@ -8,15 +8,15 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { SnapshotStore } from "../../src/snapshot/SnapshotStore.ts"
 import { layer } from "../../src/snapshot/TarSnapshots.ts"
-import { makeApp, quiet, request, temporaryFolder, volumeWith, write } from "./fixture.ts"
+import { makeApp, quiet, request, temporaryFolder, threeVolumes, write } from "./fixture.ts"
 import { killed } from "./killed.ts"
 
 const scene = Effect.gen(function* () {
   const folder = yield* temporaryFolder()
   const app = makeApp(join(folder, "root/notes"))
   const files = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`dir${i % 4}/file${i}`, "x".repeat(20_000)]))
-  const names = ["a", "b", "c"]
-  const volumes = names.map((name) => volumeWith(join(folder, "volumes", name), { ...files, marker: "good" }, name))
+  const volumes = threeVolumes(folder)
+  for (const { path } of volumes) write(path, { ...files, marker: "good" })
   const mark = (text: string) => {
     for (const volume of volumes) write(volume.path, { marker: text })
   }

@@ -8,9 +8,12 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import type { Volume } from "../../src/domain/App.ts"
+import { archiveFile } from "../../src/snapshot/Layout.ts"
 import { SnapshotStore } from "../../src/snapshot/SnapshotStore.ts"
 import { layer } from "../../src/snapshot/TarSnapshots.ts"
 import {
+  asFolder,
   canMount,
   child,
   makeApp,
@@ -68,20 +71,23 @@ const elsewhereIn = (folder: string, files: Readonly<Record<string, string>> = {
 const slower = [40, 160, 640]
 const patience = { timeout: 300_000 }
 
+const kinds = ["volume", "folder"] as const
+const ofKind = (kind: (typeof kinds)[number], volume: Volume): Volume => (kind === "volume" ? volume : asFolder(volume))
+
 /** Again until it says that something got through: refusals are quick, and a whole round may fall between two swaps. */
 const untilThrough = <A, E, R>(round: Effect.Effect<A, E, R>, through: () => boolean) =>
   Effect.andThen(round, Effect.sleep(50)).pipe(Effect.repeat({ until: through, times: 30 }))
 
 /** Verifies: LAW-13 */
 describe("a folder that is swapped for a link at any moment", () => {
-  it.live(
-    "never gets the link's target into an archive, and never changes the target",
-    () =>
+  it.live.each(kinds)(
+    "of the kind %s never gets the link's target into an archive, and never changes the target",
+    (kind) =>
       Effect.gen(function* () {
         const store = yield* SnapshotStore
         const folder = yield* temporaryFolder()
         const app = makeApp(join(folder, "root/notes"))
-        const volume = volumeWith(join(folder, "volumes/data"), { marker: "ours", "deep/marker": "ours" })
+        const volume = ofKind(kind, volumeWith(join(folder, "volumes/data"), { marker: "ours", "deep/marker": "ours" }))
         const elsewhere = elsewhereIn(folder)
         yield* store.capture(app, request("s0", [volume]))
         const before = looks(elsewhere)
@@ -89,7 +95,7 @@ describe("a folder that is swapped for a link at any moment", () => {
         let refused = 0
         const count = (done: boolean) => (done ? taken++ : refused++)
         const rounds = Effect.forEach(
-          Array.from({ length: 50 }, (_, i) => i),
+          Array.from({ length: 25 }, (_, i) => i),
           (i) =>
             Effect.gen(function* () {
               yield* Effect.exit(store.prepare(app, [volume]))
@@ -102,7 +108,7 @@ describe("a folder that is swapped for a link at any moment", () => {
         yield* whileSwapped(volume.path, elsewhere, 4, rounds)
         assert.strictEqual(looks(elsewhere), before)
         for (const { id } of yield* store.list(app)) {
-          const archive = fs.readFileSync(join(app.dir, "snapshots", id, "volumes/data.tar"))
+          const archive = fs.readFileSync(join(app.dir, "snapshots", id, archiveFile(volume.name)))
           assert.isFalse(archive.includes(canary), id)
           assert.isTrue(archive.includes("marker"), id)
         }
@@ -113,18 +119,18 @@ describe("a folder that is swapped for a link at any moment", () => {
     patience
   )
 
-  it.live(
-    "is never followed by a swap: only the folder or the link itself is set aside",
-    () =>
+  it.live.each(kinds)(
+    "of the kind %s is never followed by a swap: only the folder or the link itself is set aside",
+    (kind) =>
       Effect.gen(function* () {
         const store = yield* SnapshotStore
         const folder = yield* temporaryFolder()
         const app = makeApp(join(folder, "root/notes"))
-        const volume = volumeWith(join(folder, "volumes/data"), { marker: "ours" })
+        const volume = ofKind(kind, volumeWith(join(folder, "volumes/data"), { marker: "ours" }))
         const elsewhere = elsewhereIn(folder)
         yield* store.capture(app, request("s0", [volume]))
         const before = looks(elsewhere)
-        for (let i = 0; i < 5; i++) {
+        for (let i = 0; i < 3; i++) {
           const tries = Effect.forEach(
             Array.from({ length: 6 }, (_, n) => `a${i}-${n}`),
             (attempt) =>

@@ -39,6 +39,16 @@ export const makeVolume = (path: string, name = "data"): Volume => ({
   created: null
 })
 
+/** A folder of the host, known by its path. */
+export const asFolder = (volume: Volume): Volume => ({ ...volume, kind: "folder", name: volume.path, key: volume.path })
+
+/** Three that a process works on which is killed: the second is a data folder. */
+export const threeVolumes = (folder: string): ReadonlyArray<Volume> =>
+  ["a", "b", "c"].map((name) => {
+    const volume = makeVolume(join(folder, "volumes", name), name)
+    return name === "b" ? asFolder(volume) : volume
+  })
+
 /** Makes a volume's folder with these files in it. */
 export const volumeWith = (path: string, files: Readonly<Record<string, string>>, name = "data"): Volume => {
   fs.mkdirSync(path, { recursive: true })

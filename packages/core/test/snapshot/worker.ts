@@ -7,11 +7,11 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { SnapshotStore } from "../../src/snapshot/SnapshotStore.ts"
 import { layer } from "../../src/snapshot/TarSnapshots.ts"
-import { makeApp, makeVolume, quiet, request } from "./fixture.ts"
+import { makeApp, quiet, request, threeVolumes } from "./fixture.ts"
 
 const [what = "", folder = "", id = ""] = process.argv.slice(2)
 const app = makeApp(join(folder, "root/notes"))
-const volumes = ["a", "b", "c"].map((name) => makeVolume(join(folder, "volumes", name), name))
+const volumes = threeVolumes(folder)
 
 const work = Effect.gen(function* () {
   const store = yield* SnapshotStore

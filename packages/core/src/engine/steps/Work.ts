@@ -63,25 +63,43 @@ export const monotonicSince = (start: bigint) =>
 export const isAsDeployed = (app: App, release: Release): boolean => release.envFile !== null || app.envFile === null
 
 /**
- * The release to deploy. A new version gets the present env file. A version that is rolled back to gets its own: that of
- * its snapshot, or the one that it was deployed with.
+ * The release to deploy. A new version gets the present env file and the present files of the operator. A version that is
+ * rolled back to gets its own: those of its snapshot, or those that it was deployed with.
  *
- * @param look true: only read the release. The running version, which may be the same, keeps its env file.
+ * @param look true: only read the release. The running version, which may be the same, keeps its files.
  */
-export const releaseOf = Effect.fnUntraced(function* ({ app, attempt }: Work, ref: Ref, look = false) {
+export const releaseOf = Effect.fnUntraced(function* ({ app, attempt, runtime }: Work, ref: Ref, look = false) {
   const versions = yield* VersionSource
   const existing = yield* versions.existing(app, ref)
   if (attempt.direction === "forward") {
     const comesBack = attempt.kind === "snapshot" || attempt.kind === "promote"
     if (comesBack && existing !== null && isAsDeployed(app, existing)) return existing
-    return yield* look ? versions.preview(app, ref, app.envFile) : versions.checkout(app, ref, app.envFile)
+    if (look) return yield* versions.preview(app, ref, app.envFile)
+    const release = yield* versions.checkout(app, ref, app.envFile)
+    const files = yield* presentFiles(app, runtime, release)
+    return files === null ? release : yield* versions.keepFiles(app, release, files)
   }
   const id = attempt.snapshot
-  const envFile = id === null ? null : yield* (yield* SnapshotStore).envFile(app, id)
-  return existing !== null && envFile === null
-    ? existing
-    : yield* versions.checkout(app, ref, envFile ?? existing?.envFile ?? app.envFile)
+  const snapshots = yield* SnapshotStore
+  const envFile = id === null ? null : yield* snapshots.envFile(app, id)
+  const release =
+    existing !== null && envFile === null
+      ? existing
+      : yield* versions.checkout(app, ref, envFile ?? existing?.envFile ?? app.envFile)
+  const kept = existing?.operatorFiles === undefined ? {} : { operatorFiles: existing.operatorFiles }
+  const files = id === null ? null : yield* snapshots.operatorFiles(app, id)
+  return files === null ? { ...release, ...kept } : yield* versions.keepFiles(app, release, files)
 })
+
+/** The operator's files that a release was deployed with; null: the app has no folder. */
+export const deployedFiles = (app: App, runtime: Runtime, release: Release) =>
+  app.folder === null || runtime.operatorFiles === undefined
+    ? Effect.succeed(null)
+    : runtime.operatorFiles(app, release)
+
+/** The operator's files as they are now, whatever the release was deployed with. */
+const presentFiles = (app: App, runtime: Runtime, { operatorFiles: _, ...release }: Release) =>
+  deployedFiles(app, runtime, release)
 
 /** LAW-1: proves quiet at both ends of the window. The result counts only after the second proof. */
 export const quietly = <A, E, R>(

@@ -10,7 +10,7 @@ import { SnapshotFailed, SnapshotStore } from "../../snapshot/SnapshotStore.ts"
 import { VersionSource } from "../../version/VersionSource.ts"
 import { leftOutOf } from "../leftOut.ts"
 import { assertData, foldersOf } from "../world.ts"
-import { millisSince, quietly, type Work } from "./Work.ts"
+import { deployedFiles, millisSince, quietly, type Work } from "./Work.ts"
 
 export const snapshot = Effect.fn("Step.snapshot")(function* (work: Work) {
   const { app, runtime, attempt } = work
@@ -36,7 +36,9 @@ export const snapshot = Effect.fn("Step.snapshot")(function* (work: Work) {
       const volumes = yield* runtime.volumes(app, folders)
       // The env file of the deploy, because the configured one may have been changed for the next version.
       const envFile = running?.envFile ?? app.envFile
-      return yield* snapshots.capture(app, { id: attempt.snapshot, of, ts: iso(start), envFile, volumes, stillQuiet })
+      const files = running === null ? null : yield* deployedFiles(app, runtime, running)
+      const request = { id: attempt.snapshot, of, ts: iso(start), envFile, volumes, stillQuiet }
+      return yield* snapshots.capture(app, files === null ? request : { ...request, files })
     })
   )
   const volumes = meta.volumes.flatMap((name) => {

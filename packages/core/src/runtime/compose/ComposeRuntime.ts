@@ -1,16 +1,20 @@
 /** Adapter: apps as projects of `docker compose`, version 2. */
+import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { allContainers, type Container } from "../docker/containers.ts"
 import { makeDockerRuntime } from "../docker/DockerRuntime.ts"
 import { folderVolumes } from "../docker/dataFolders.ts"
+import { realSource } from "../docker/hostMounts.ts"
 import { type Runtime, RuntimeUnavailable } from "../Runtime.ts"
 import { containerState, exec, logs } from "./access.ts"
 import { makeComposeConfig } from "./composeConfig.ts"
 import { clear, convergeTo, failedDeploy, pollMs, up } from "./deploy.ts"
 import { inspect } from "./inspect.ts"
+import { operatorFiles } from "./operatorFiles.ts"
 import { plainName, projectContainers } from "./Project.ts"
 import { composeVersion } from "./plugin.ts"
 import { foldersOf, preflight } from "./preflight.ts"
+import { projectFiles } from "./projectFiles.ts"
 import { push } from "./push.ts"
 import { describeLeft, leftovers, type ProjectLeftovers } from "./quiet.ts"
 import { type Project, readProject } from "./readProject.ts"
@@ -33,6 +37,14 @@ export const makeComposeRuntime: Effect.Effect<Runtime> = Effect.flatMap(makeCom
     ownEnvFile,
     files: (app, release) => Effect.map(projectSource(app, release), ({ files }) => files),
     read: (docker, app, release) => readProject(config, docker, app, release),
+    look: (docker, app, release) => readProject(config, docker, app, release, { standIns: true }),
+    operatorFiles,
+    settings: Effect.fnUntraced(function* (app, release) {
+      const { folder } = app
+      if (folder === null || (yield* realSource(folder)) !== (yield* realSource(release.dir))) return []
+      const { settings } = yield* projectFiles(release, folder, yield* projectSource(app, release))
+      return settings.map((path) => join(release.dir, path))
+    }),
     hazards: (app, _, project) => preflight(app, project),
     isHere: ({ services }) => Effect.succeed(({ name }) => services.has(name)),
     platformOf: ({ more }, service) => more.get(service)?.platform ?? null,

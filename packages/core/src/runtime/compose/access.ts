@@ -6,16 +6,24 @@ import type { Container } from "../docker/containers.ts"
 import type { Docker } from "../docker/Docker.ts"
 import { failingHealthchecks, healthOf } from "../docker/healthcheck.ts"
 import { execIn, lastOf, newestFirst, pickService, printedBy, secretsInside } from "../docker/inside.ts"
+import { secretsInFiles } from "../docker/recipeSecrets.ts"
 import type { ContainerState } from "../Runtime.ts"
 import { endOf, fateOf } from "./Convergence.ts"
 import { isOneOff, projectContainers, serviceOf } from "./Project.ts"
 
-const secretsOf = (docker: Docker, app: App, containers: ReadonlyArray<Container>): ReadonlyArray<string> =>
-  secretsInside(
-    docker,
-    app,
-    containers.flatMap(({ Config }) => Config.Env ?? [])
+/** Where docker compose mounts the files of secrets. */
+const secretsFolder = "/run/secrets/"
+
+/** Of the containers' variables, and of the secrets that they mount. */
+const secretsOf = (docker: Docker, app: App, containers: ReadonlyArray<Container>) => {
+  const files = containers.flatMap(({ Mounts }) =>
+    Mounts.flatMap(({ Destination, Source, Type }) =>
+      Type === "bind" && Source !== undefined && Destination.startsWith(secretsFolder) ? [Source] : []
+    )
   )
+  const env = containers.flatMap(({ Config }) => Config.Env ?? [])
+  return Effect.map(secretsInFiles([...new Set(files)]), (inFiles) => [...secretsInside(docker, app, env), ...inFiles])
+}
 
 /** The containers of the requested service, the newest first. */
 const containersOf = Effect.fnUntraced(function* (docker: Docker, app: App, wanted: string | undefined) {
@@ -41,7 +49,7 @@ export const exec = Effect.fn("Compose.exec")(function* (
       `inspect its containers: docker compose -p ${app.stack} ps --all`
     )
   }
-  return yield* execIn(docker, container, command, secretsOf(docker, app, [container]))
+  return yield* execIn(docker, container, command, yield* secretsOf(docker, app, [container]))
 })
 
 /** The HEALTHCHECK of a service's container, or whether it runs if it has none. */
@@ -52,12 +60,12 @@ export const containerState = Effect.fn("Compose.containerState")(function* (
 ) {
   const { containers } = yield* containersOf(docker, app, wanted)
   const up = containers.find((container) => fateOf(container) === "up")
-  if (up !== undefined) return healthOf(up, secretsOf(docker, app, containers))
+  if (up !== undefined) return healthOf(up, yield* secretsOf(docker, app, containers))
   const [newest] = containers
   const state: ContainerState = {
     ok: false,
     dead: containers.every((container) => fateOf(container) !== "pending"),
-    seen: newest === undefined ? "no container" : redact(endOf(newest), secretsOf(docker, app, containers))
+    seen: newest === undefined ? "no container" : redact(endOf(newest), yield* secretsOf(docker, app, containers))
   }
   return state
 })
@@ -66,12 +74,12 @@ export const containerState = Effect.fn("Compose.containerState")(function* (
 export const failingChecks = (docker: Docker, app: App): Effect.Effect<string> =>
   Effect.gen(function* () {
     const own = newestFirst((yield* projectContainers(docker, app.stack)).filter((one) => !isOneOff(one)))
-    return failingHealthchecks(own, serviceOf, secretsOf(docker, app, own))
+    return failingHealthchecks(own, serviceOf, yield* secretsOf(docker, app, own))
   }).pipe(Effect.orElseSucceed(() => ""))
 
 /** The last log lines of all containers of the project, by time. */
 export const logs = Effect.fn("Compose.logs")(function* (docker: Docker, app: App, lines: number) {
   const containers = yield* projectContainers(docker, app.stack)
   const printed = yield* printedBy(docker, containers, serviceOf, lines)
-  return lastOf(printed, lines, secretsOf(docker, app, containers))
+  return lastOf(printed, lines, yield* secretsOf(docker, app, containers))
 })

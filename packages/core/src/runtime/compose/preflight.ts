@@ -43,7 +43,7 @@ export const preflight = Effect.fn("Compose.preflight")(function* (app: App, pro
     images: yield* imagesHere(docker, compose),
     folders: [
       ...(app.folder === null ? relativeMounts(compose, project.dir, nameFolder) : []),
-      ...folderHazards(app, judged)
+      ...(yield* folderHazards(app, judged))
     ],
     owners,
     volumes,
@@ -57,7 +57,7 @@ export const preflight = Effect.fn("Compose.preflight")(function* (app: App, pro
     listeners: yield* listeners(project, new Set(own.map(({ Id }) => Id))),
     missing: yield* missing(project),
     unknownProfiles: unknownProfiles(project),
-    unset: yield* unsetNames(project),
+    unset: [...project.required, ...(yield* unsetNames(project))],
     projectName: app.folder === null ? null : yield* projectName(project)
   }
   return hazardsOf(facts)
@@ -104,8 +104,13 @@ const judge = Effect.fnUntraced(function* (
 /** Paths of the host that hold data of the app: by the release, and by what runs. */
 export const foldersOf = Effect.fn("Compose.folders")(function* (app: App, project: Project) {
   const containers = yield* allContainers(project.docker)
-  const { data, external } = yield* judge(app, project, containers, yield* volumeOwners(project.docker, containers))
-  const found: HostFolders = { data: data.map(({ path }) => path), external }
+  const { data, external, unused } = yield* judge(
+    app,
+    project,
+    containers,
+    yield* volumeOwners(project.docker, containers)
+  )
+  const found: HostFolders = { data: data.map(({ path }) => path), external, unused }
   return found
 })
 
@@ -116,11 +121,18 @@ const listeners = ({ more }: Project, own: ReadonlySet<string>) => {
   )
 }
 
-const missing = Effect.fnUntraced(function* ({ docker, compose, lacking }: Project) {
+const missing = Effect.fnUntraced(function* ({ docker, compose, lacking, missing: files, source }: Project) {
   return [
     ...(yield* missingExternals(docker, "network", compose.networks)),
     ...(yield* missingExternals(docker, "volume", compose.volumes)),
     ...(yield* missingFiles(compose)),
+    ...files.map(
+      ({ at, path }): Missing => ({
+        noun: "file",
+        name: join(source.dir, path),
+        why: `does not exist, but ${at} names it`
+      })
+    ),
     ...lacking.map(
       (name): Missing => ({
         noun: "file",

@@ -12,10 +12,12 @@ import type { Docker } from "../docker/Docker.ts"
 import { decodeJson, whereItDiffers } from "../docker/decodeJson.ts"
 import { realSource } from "../docker/hostMounts.ts"
 import { isInside } from "../docker/hostPaths.ts"
-import { secretsOfCompose } from "../docker/recipeSecrets.ts"
+import { secretsInFiles, secretsOfCompose } from "../docker/recipeSecrets.ts"
 import type { ComposeConfig } from "./composeConfig.ts"
 import { composeTool } from "./plugin.ts"
-import { type ProjectSource, projectSource, sourceEnv, sourceFlags } from "./source.ts"
+import { type ProjectFiles, projectFiles } from "./projectFiles.ts"
+import { refusal, repair } from "./refusal.ts"
+import { assertTrusted, type ProjectSource, projectSource, sourceEnv, sourceFlags } from "./source.ts"
 import { deployable, ledBack, projectView, type View } from "./view.ts"
 
 /** Properties of a service that only docker compose has. */
@@ -36,13 +38,17 @@ export interface Project {
   readonly model: unknown
   /** Those that its services have, where the env file asks for any. */
   readonly profiles: ReadonlySet<string>
+  /** Files of the project that do not exist, and that docker compose reads itself, with the place that names each. */
+  readonly missing: ReadonlyArray<{ readonly path: string; readonly at: string }>
   /** Files that the version brings to a folder which the app writes to, and that are not in its own one. */
   readonly lacking: ReadonlyArray<string>
   readonly compose: Compose
   readonly more: ReadonlyMap<string, ServiceMore>
   /** Services that run, with the number of their containers. */
   readonly services: ReadonlyMap<string, number>
-  /** Variables that the files use but that are not set. */
+  /** Variables that the files require and that are not set. */
+  readonly required: ReadonlyArray<string>
+  /** Variables that the files use but that are not set: docker compose takes them as empty. */
   readonly unset: ReadonlyArray<string>
   /** Variables from which secrets and configs take their content. */
   readonly contents: ReadonlyArray<string>
@@ -80,18 +86,24 @@ const More = Schema.Struct({
 })
 type RawService = (typeof More.Type)["services"][string]
 
-const repair = "correct the recipe or the env file, then check it: docker compose config"
-
+/**
+ * @param standIns true: what is missing is stood in for, so that all of it can be named at once. Such a project is never
+ *   deployed.
+ */
 export const readProject = Effect.fn("Compose.readProject")(function* (
   config: ComposeConfig,
   docker: Docker,
   app: App,
-  release: Release
+  release: Release,
+  { standIns = false } = {}
 ) {
   const fail = invalid(app, release)
   const source = yield* projectSource(app, release)
-  const { answer, lacking, model, profiles } = yield* resolved(config, docker, app, release, source)
-  if (answer.code !== 0) return yield* refused(docker, answer.complaint, fail)
+  const named = yield* projectFiles(release, source.dir, source)
+  yield* assertTrusted(app, release, named.read)
+  const asked: Asked = { source, named, standIns }
+  const { answer, lacking, missing, model, profiles, required } = yield* resolved(config, docker, app, release, asked)
+  if (answer.code !== 0) return yield* refusal(docker, answer.complaint, named, fail)
   const differs = (what: string) => fail(`unexpected output of docker compose config: ${what}`, repair)
   const document = yield* Effect.mapError(decodeJson(Schema.Unknown, model), differs)
   const compose = yield* composeOf(document, app.stack, source.dir).pipe(
@@ -113,18 +125,32 @@ export const readProject = Effect.fn("Compose.readProject")(function* (
     dir: release.dir,
     model: app.folder === null ? null : deployable(document),
     profiles,
+    missing,
     lacking,
     compose,
     more,
     services: new Map([...more].flatMap(([name, { scale }]) => (scale > 0 ? [[name, scale] as const] : []))),
+    required,
     unset: answer.unset,
     contents: [raw.secrets, raw.configs].flatMap((objects) =>
       Object.values(objects ?? {}).flatMap(({ environment }) => environment ?? [])
     ),
-    docker: docker.withSecrets(secretsOfCompose(document))
+    docker: docker.withSecrets([
+      ...secretsOfCompose(document),
+      ...(yield* secretsInFiles(compose.secrets.flatMap(({ file }) => file ?? [])))
+    ])
   }
   return project
 })
+
+interface Asked {
+  readonly source: ProjectSource
+  readonly named: ProjectFiles
+  readonly standIns: boolean
+}
+
+/** A value that most settings accept: a number, a name, a port. */
+const standIn = "1"
 
 /** As compose reads it: of an app with a folder of its own, from that and the release together. */
 const resolved = Effect.fnUntraced(function* (
@@ -132,38 +158,50 @@ const resolved = Effect.fnUntraced(function* (
   docker: Docker,
   app: App,
   release: Release,
-  source: ProjectSource
+  { named, source, standIns }: Asked
 ) {
+  const required = standIns ? named.unset : []
+  const invented = Object.fromEntries(required.map((name) => [name, standIn]))
   const ask = Effect.fnUntraced(function* (from: ProjectSource) {
+    const env = { ...sourceEnv(from, app), ...invented }
     const tool = (...args: ReadonlyArray<string>) =>
-      composeTool(docker, app.stack, [...sourceFlags(from), "config", ...args], { env: sourceEnv(from, app) })
-    const answer = yield* from === source ? config(docker, app, source) : tool("--format", "json")
+      composeTool(docker, app.stack, [...sourceFlags(from), "config", ...args], { env })
+    const isPlain = from === source && required.length === 0
+    const answer = yield* isPlain ? config(docker, app, source) : tool("--format", "json")
     const asks = (source.variables["COMPOSE_PROFILES"] ?? "") !== ""
     const profiles = asks && answer.code === 0 ? (yield* tool("--profiles")).stdout.split("\n") : []
-    return { answer, model: answer.stdout, profiles: new Set(profiles), lacking: [] }
+    return { answer, model: answer.stdout, profiles: new Set(profiles), required }
   })
   const { folder } = app
-  if (folder === null) return yield* ask(source)
+  if (folder === null) return { ...(yield* ask(source)), lacking: [], missing: [] }
   return yield* Effect.gen(function* () {
     const envFile = app.envFile === join(folder, ".env") ? source.envFile : null
-    const view = yield* projectView(docker, { envFile, folder, release: release.dir })
+    const missing = standIns ? named.missing.filter(({ use }) => use === "env") : []
+    const view = yield* projectView(docker, {
+      copy: release.operatorFiles ?? null,
+      envFile,
+      folder,
+      missing: missing.map(({ path }) => path),
+      release: release.dir
+    })
     const files = yield* Effect.forEach(source.files, (file) => viewed(view, file))
-    const { answer, model, profiles } = yield* ask({ ...source, files, dir: view.dir })
+    const { answer, ...asked } = yield* ask({ ...source, files, dir: view.dir })
     const complaint = answer.complaint.replaceAll(view.dir, folder)
-    if (answer.code !== 0) return { answer: { ...answer, complaint }, model, profiles, lacking: [] }
-    const led = yield* decodeJson(Schema.Json, model).pipe(
+    if (answer.code !== 0) return { ...asked, answer: { ...answer, complaint }, lacking: [], missing }
+    const led = yield* decodeJson(Schema.Json, asked.model).pipe(
       Effect.flatMap((value) => ledBack(view, value)),
       Effect.map((value) => JSON.stringify(value)),
       // What is no JSON is refused where it is read.
-      Effect.orElseSucceed(() => model)
+      Effect.orElseSucceed(() => asked.model)
     )
-    return { answer, model: led, profiles, lacking: view.lacking }
+    return { ...asked, answer, model: led, lacking: view.lacking, missing }
   }).pipe(Effect.scoped)
 })
 
 /** A compose file of the release or of the folder, by its name in the view. */
 const viewed = Effect.fnUntraced(function* (view: View, file: string) {
-  const roots = yield* Effect.forEach([view.release, view.folder], realSource)
+  const layers = [view.release, ...(view.copy === null ? [] : [view.copy]), view.folder]
+  const roots = yield* Effect.forEach(layers, realSource)
   const root = roots.find((one) => isInside(one, file))
   return root === undefined ? file : join(view.dir, relative(root, file))
 })
@@ -201,20 +239,3 @@ const moreOf = ({ scale, deploy, container_name, platform, ports }: RawService):
 })
 
 export const isAny = (address: string): boolean => ["", "0.0.0.0", "::"].includes(address)
-
-/** Compose quotes lines of an env file that it cannot read. Only their numbers are repeated (LAW-12). */
-const refused = (docker: Docker, complaint: string, fail: Invalid) => {
-  const words = complaint.slice(0, 16 * 1024)
-  const env = /failed to read [^\n]*?: (?:line (\d+): )?([a-z ]*)/.exec(words)
-  if (env !== null) {
-    const [, line, why = ""] = env
-    const known = /^(?:unterminated quoted value|key cannot contain a space|unexpected character)/.exec(why)?.[0]
-    return Effect.fail(
-      fail(
-        `docker compose cannot read its env file${line === undefined ? "" : `, line ${line}`}: ${known ?? "a value is neither text nor a variable"}`,
-        "put values with a $, a quote or a # in single quotes, then check it: docker compose --env-file <file> config"
-      )
-    )
-  }
-  return Effect.fail(fail(docker.redact(words).trim().split("\n").slice(0, 5).join("; ").slice(0, 1000), repair))
-}

@@ -2,7 +2,7 @@
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { kindAt } from "../../disk/kindAt.ts"
-import { faultOf, faultText, remedyFor } from "../../disk/ownership.ts"
+import { faultOf, faultText, personOf, remedyFor } from "../../disk/ownership.ts"
 import type { App, Release } from "../../domain/App.ts"
 import { type ComposeSource, composeSource, invalid } from "../docker/composeEnv.ts"
 
@@ -26,7 +26,7 @@ export interface ProjectSource extends ComposeSource {
 export const projectSource = Effect.fn("Compose.source")(function* (app: App, release: Release) {
   const envFile = release.envFile ?? (yield* ownEnvFile(release))
   const beside = app.folder ?? undefined
-  const fault = beside === undefined ? null : faultOf(beside)
+  const fault = beside === undefined ? null : faultOf(beside, personOf(beside))
   if (fault !== null) {
     const reason = `another user could change what its folder ${beside} says: ${faultText(fault)}`
     return yield* invalid(app, release)(reason, remedyFor(fault))
@@ -39,8 +39,19 @@ export const projectSource = Effect.fn("Compose.source")(function* (app: App, re
     { ...release, envFile },
     { unnamed, ...(beside === undefined ? {} : { beside }) }
   )
+  if (beside !== undefined) yield* assertTrusted(app, release, files)
   const source: ProjectSource = { files, variables, dir: beside ?? release.dir, envFile }
   return source
+})
+
+/** LAW-17: what docker reads as root from the app's folder. Files of the release are lastgood's own. */
+export const assertTrusted = Effect.fnUntraced(function* (app: App, release: Release, files: ReadonlyArray<string>) {
+  const person = personOf(app.folder)
+  const faults = files.flatMap((file) => faultOf(file, person) ?? [])
+  const [first] = faults
+  if (first === undefined) return
+  const reason = `another user could change files of its folder: ${faults.map(faultText).join("; ")}`
+  return yield* invalid(app, release)(reason, remedyFor(first))
 })
 
 /** An app without an env file uses its recipe's `.env`. A link is not followed: it could lead anywhere (LAW-13). */

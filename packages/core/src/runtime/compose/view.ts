@@ -1,11 +1,12 @@
 /**
  * A temporary folder of links for docker compose to read: the files of a release over those of the app's working folder.
- * Files of the version come from the release, all others (`.env`, env files, secrets) from the folder. Paths in the
- * output of compose are mapped back to the release and the folder.
+ * Files of the version come from the release, all others (`.env`, env files, secrets) from the folder, or from the copy
+ * that the release was deployed with. Paths in the output of compose are mapped back to where the files are.
  */
+import type { Dirent } from "node:fs"
 import * as fs from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join, relative } from "node:path"
+import { dirname, join, relative } from "node:path"
 import * as Effect from "effect/Effect"
 import { kindAt, kindBehind } from "../../disk/kindAt.ts"
 import type { Release } from "../../domain/App.ts"
@@ -16,7 +17,11 @@ import { isInside } from "../docker/hostPaths.ts"
 export interface View {
   readonly dir: string
   readonly release: string
+  /** The copy of the operator's files; null: those of the folder count. */
+  readonly copy: string | null
   readonly folder: string
+  /** Empty files in place of those that are missing; null: none are. */
+  readonly standIns: string | null
   /** Collected while paths are mapped back: files of the version that a writable folder of the app lacks. */
   readonly lacking: Array<string>
 }
@@ -24,31 +29,52 @@ export interface View {
 /** Folders that are not part of a project. */
 const skipped: ReadonlySet<string> = new Set([".git", ".lastgood"])
 
-/** @param envFile the release's own copy of the folder's `.env`. */
-export const projectView = Effect.fn("Compose.view")(function* (
-  docker: Docker,
-  { envFile, folder, release }: { readonly envFile: string | null; readonly folder: string; readonly release: string }
-) {
+interface ViewOf extends Pick<View, "copy" | "folder" | "release"> {
+  /** The release's own copy of the folder's `.env`. */
+  readonly envFile: string | null
+  /** Missing files without which docker compose would stop, by their paths in the project. */
+  readonly missing: ReadonlyArray<string>
+}
+
+export const projectView = Effect.fn("Compose.view")(function* (docker: Docker, of: ViewOf) {
+  const { copy, envFile, folder, missing, release } = of
   const failed = (what: string) => (cause: unknown) =>
     docker.failed(
       `${what}: ${messageOf(cause)}`,
       `see that ${folder} is there and can be read, and that ${tmpdir()} has room`
     )
-  const dir = yield* Effect.acquireRelease(
+  const made = yield* Effect.acquireRelease(
     Effect.tryPromise({
       try: () => fs.mkdtemp(join(tmpdir(), `lastgood-scratch-${process.pid}-project-`)),
       catch: failed("no temporary folder can be made")
     }),
-    (made) => Effect.promise(() => fs.rm(made, { recursive: true, force: true }).catch(() => undefined))
+    (path) => Effect.promise(() => fs.rm(path, { recursive: true, force: true }).catch(() => undefined))
   )
+  const view: View = {
+    dir: join(made, "project"),
+    release,
+    copy,
+    folder,
+    standIns: missing.length === 0 ? null : join(made, "missing"),
+    lacking: []
+  }
   yield* Effect.tryPromise({
-    try: () => lay({ dir, folder, lacking: [], release }, "."),
+    try: async () => {
+      for (const path of missing) {
+        await fs.mkdir(join(made, "missing", dirname(path)), { recursive: true })
+        await fs.writeFile(join(made, "missing", path), "")
+      }
+      await fs.mkdir(view.dir)
+      await lay(view, ".")
+    },
     catch: failed("the app's folder cannot be used")
   })
   if (envFile !== null) {
-    yield* Effect.tryPromise({ try: () => replaceLink(join(dir, ".env"), envFile), catch: failed("its env file") })
+    yield* Effect.tryPromise({
+      try: () => replaceLink(join(view.dir, ".env"), envFile),
+      catch: failed("its env file")
+    })
   }
-  const view: View = { dir, folder, lacking: [], release }
   return view
 })
 
@@ -57,31 +83,33 @@ const replaceLink = async (link: string, target: string): Promise<void> => {
   await fs.symlink(target, link)
 }
 
-/** Folders of the release become folders, everything else becomes a link. */
+/** From where the project's files come, the first that has one. */
+const layersOf = ({ copy, folder, release, standIns }: View): ReadonlyArray<string> =>
+  [release, copy, standIns, folder].filter((layer) => layer !== null)
+
+const entriesIn = async (layer: string, at: string): Promise<ReadonlyArray<Dirent>> => {
+  const folder = join(layer, at)
+  // A link leads elsewhere: its content is not merged with that of other layers.
+  const isFolder = at === "." || (await fs.lstat(folder).catch(() => null))?.isDirectory() === true
+  return isFolder ? (await fs.readdir(folder, { withFileTypes: true })).filter(({ name }) => !skipped.has(name)) : []
+}
+
+/** Folders of a layer become folders, in which those below it are seen too; everything else becomes a link. */
 const lay = async (view: View, at: string): Promise<void> => {
-  const { dir, folder, release } = view
-  const ofRelease = await fs.readdir(join(release, at), { withFileTypes: true })
-  const below = join(folder, at)
-  // A link leads elsewhere: its content is not merged with that of the release.
-  const isFolder =
-    at === "." ||
-    (await fs.lstat(below).then(
-      (stat) => stat.isDirectory(),
-      () => false
-    ))
-  const ofFolder = isFolder ? (await fs.readdir(below)).filter((name) => !skipped.has(name)) : []
-  for (const entry of ofRelease) {
-    if (skipped.has(entry.name)) continue
-    const path = join(at, entry.name)
-    if (!entry.isDirectory()) {
-      await fs.symlink(join(release, path), join(dir, path))
-      continue
+  const taken = new Set<string>()
+  for (const layer of layersOf(view)) {
+    for (const entry of await entriesIn(layer, at)) {
+      if (taken.has(entry.name)) continue
+      taken.add(entry.name)
+      const path = join(at, entry.name)
+      if (!entry.isDirectory() || layer === view.folder) {
+        await fs.symlink(join(layer, path), join(view.dir, path))
+        continue
+      }
+      await fs.mkdir(join(view.dir, path))
+      await lay(view, path)
     }
-    await fs.mkdir(join(dir, path))
-    await lay(view, path)
   }
-  const taken = new Set(ofRelease.map(({ name }) => name))
-  for (const name of ofFolder) if (!taken.has(name)) await fs.symlink(join(below, name), join(dir, at, name))
 }
 
 /** The number of entries after which the comparison of two folders stops. */
@@ -111,11 +139,14 @@ const firstMissing = async (one: string, other: string, whenLarge: string | null
   return await search(".")
 }
 
-/** The real path of a path in the view: in the release if the version contains it, else in the app's folder. */
+/** The real path of a path in the view. */
 export const broughtBy = Effect.fnUntraced(function* (view: View, path: string) {
   const inside = relative(view.dir, path)
-  const brought = inside !== "" && (yield* kindAt(join(view.release, inside))) !== null
-  return join(brought ? view.release : view.folder, inside)
+  if (inside === "") return view.folder
+  if ((yield* kindAt(join(view.release, inside))) !== null) return join(view.release, inside)
+  // Only the files: a folder may hold others that are not copied.
+  const isCopied = view.copy !== null && (yield* kindAt(join(view.copy, inside))) === "file"
+  return join(isCopied && view.copy !== null ? view.copy : view.folder, inside)
 })
 
 /**

@@ -8,6 +8,7 @@ import type {
   HostFolders,
   Inspection,
   InvalidRelease,
+  Runtime,
   RuntimeError,
   RuntimeUnavailable
 } from "../Runtime.ts"
@@ -34,6 +35,12 @@ export interface DockerAdapter<Read extends ReadFiles, State, Left>
   readonly ownEnvFile: (release: Release) => Effect.Effect<string | null>
   /** The compose files of the release. */
   readonly files: (app: App, release: Release) => Effect.Effect<ReadonlyArray<string>, InvalidRelease>
+  /** As `read`, but goes on where something is missing, so that `hazards` can name all of it. Absent: `read` does. */
+  readonly look?: (docker: Docker, app: App, release: Release) => Effect.Effect<Read, RuntimeError | InvalidRelease>
+  /** As in the port. Absent: such an app has no folder. */
+  readonly operatorFiles?: NonNullable<Runtime["operatorFiles"]>
+  /** Files of a plain folder that are the operator's and no part of a version, if the app works in that folder. */
+  readonly settings?: (app: App, release: Release) => Effect.Effect<ReadonlyArray<string>, InvalidRelease>
   readonly hazards: (
     app: App,
     release: Release,

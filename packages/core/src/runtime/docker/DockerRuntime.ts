@@ -27,14 +27,12 @@ import { createVolume } from "./volumes.ts"
 export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadFiles, State, Left>(
   parts: DockerAdapter<Read, State, Left>
 ) {
-  const adapter: DockerAdapter<Read, State, Left> = {
-    ...parts,
-    read: (docker, app, release) =>
-      Effect.map(parts.read(docker, app, release), (read) => ({
-        ...read,
-        compose: withImages(read.compose, release)
-      }))
-  }
+  const withPins =
+    (of: typeof parts.read): typeof parts.read =>
+    (docker, app, release) =>
+      Effect.map(of(docker, app, release), (read) => ({ ...read, compose: withImages(read.compose, release) }))
+  const adapter: DockerAdapter<Read, State, Left> = { ...parts, read: withPins(parts.read) }
+  const look = withPins(parts.look ?? parts.read)
   const { kind, labels } = adapter
   const clientFor = yield* makeDocker(kind)
 
@@ -53,9 +51,12 @@ export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadF
   const readFor = (operation: string, app: App, release: Release) =>
     Effect.flatMap(begin(operation, app, release), (docker) => adapter.read(docker, app, release))
 
+  const lookFor = (operation: string, app: App, release: Release) =>
+    Effect.flatMap(begin(operation, app, release), (docker) => look(docker, app, release))
+
   const foldersBy = (of: NonNullable<typeof adapter.folders>) =>
     Effect.fn("DockerRuntime.folders")(function* (app: App, release: Release) {
-      return yield* of(app, yield* readFor("folders", app, release))
+      return yield* of(app, yield* lookFor("folders", app, release))
     })
 
   const runtime: Runtime = {
@@ -63,10 +64,10 @@ export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadF
     labels,
     available: Effect.suspend(() => adapter.available(clientFor({ app: "", operation: "available", secrets: [] }))),
     preflight: Effect.fn("DockerRuntime.preflight")(function* (app, release) {
-      return yield* adapter.hazards(app, release, yield* readFor("preflight", app, release))
+      return yield* adapter.hazards(app, release, yield* lookFor("preflight", app, release))
     }),
     declared: Effect.fn("DockerRuntime.declared")(function* (app, release) {
-      const read = yield* readFor("declared", app, release)
+      const read = yield* lookFor("declared", app, release)
       return yield* declaredBy(read.docker, read.compose, yield* adapter.isHere(read))
     }),
     project: Effect.fn("DockerRuntime.project")(function* (app, release) {
@@ -76,7 +77,7 @@ export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadF
       return {
         services: compose.services.map(({ image, name }) => ({ service: name, image })),
         files: own === null ? files : [...files, own],
-        folders: boundFolders(compose)
+        folders: [...boundFolders(compose), ...(yield* adapter.settings?.(app, release) ?? Effect.succeed([]))]
       }
     }),
     forgetReleases: Effect.fn("DockerRuntime.forgetReleases")(function* (app, commits) {
@@ -101,6 +102,7 @@ export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadF
       yield* keepImages(read.docker, app, release)
       return pulled
     }),
+    ...(adapter.operatorFiles === undefined ? {} : { operatorFiles: adapter.operatorFiles }),
     ...(adapter.folders === null ? {} : { folders: foldersBy(adapter.folders) }),
     volumes: Effect.fn("DockerRuntime.volumes")(function* (app, folders) {
       return yield* adapter.volumes(yield* begin("volumes", app), app, folders)

@@ -2,8 +2,9 @@
 import { mkdir, writeFile } from "node:fs/promises"
 import { dirname, relative } from "node:path"
 import * as Effect from "effect/Effect"
+import { folderSize, folderSizeText } from "../../disk/folderSize.ts"
 import { kindAt } from "../../disk/kindAt.ts"
-import { faultOf, faultText, remedyFor } from "../../disk/ownership.ts"
+import { faultOf, faultText, personOf, remedyFor } from "../../disk/ownership.ts"
 import type { App, Volume, VolumeKind } from "../../domain/App.ts"
 import { answerLine, type DataFolder, type MountJudgement, writtenPath } from "../../domain/DataFolder.ts"
 import { folderAt, ownFolders } from "../../domain/folders.ts"
@@ -52,21 +53,28 @@ export const createFolder = Effect.fn("Docker.createFolder")(function* (
 })
 
 /** LAW-14: the questions to the operator, and data folders that another user could replace (LAW-13). */
-export const folderHazards = (app: App, { data, questions }: MountJudgement): ReadonlyArray<Hazard> => [
-  ...questions.map((question): Hazard => {
-    const { path, reasons, services, source } = question
-    const written = source === path ? source : `${source} (${path})`
-    return {
-      kind: "unanswered-folder",
-      what: `${services.join(", ")} can write to ${written}, which ${reasons.join(", ")}`,
-      next: `say in lastgood.yaml whether it is data of ${app.name}: ${answerLine(question, app.folder)}`
-    }
-  }),
-  ...data.flatMap(replaceable)
-]
+export const folderHazards = Effect.fn("Docker.folderHazards")(function* (
+  app: App,
+  { data, questions }: MountJudgement
+) {
+  const asked = yield* Effect.forEach(questions, (question) =>
+    Effect.map(folderSize(question.path), (size): Hazard => {
+      const { path, reasons, services, source } = question
+      const written = source === path ? source : `${source} (${path})`
+      // The size is part of the remedy: the reason tells whether the refusal is another one than before.
+      return {
+        kind: "unanswered-folder",
+        what: `${services.join(", ")} can write to ${written}, which ${reasons.join(", ")}`,
+        next: `say in lastgood.yaml whether it (${folderSizeText(size)}) is data of ${app.name}: ${answerLine(question, app.folder)}`
+      }
+    })
+  )
+  const person = personOf(app.folder)
+  return [...asked, ...data.flatMap((one) => replaceable(one, person))]
+})
 
-const replaceable = ({ path }: DataFolder): ReadonlyArray<Hazard> => {
-  const fault = faultOf(dirname(path))
+const replaceable = ({ path }: DataFolder, person: number | null): ReadonlyArray<Hazard> => {
+  const fault = faultOf(dirname(path), person)
   return fault === null
     ? []
     : [

@@ -13,8 +13,10 @@ export interface NamedPath {
   readonly path: string
   /** Absolute, relative paths resolved from the compose file's folder; null: it starts in a home folder. */
   readonly file: string | null
-  /** Another compose file, which may name more files. */
-  readonly isCompose: boolean
+  /** `compose`: it may name more files. */
+  readonly use: "compose" | "env" | "content" | "build"
+  /** It may be missing (`required: false`). */
+  readonly isOptional: boolean
 }
 
 const keysOf = (value: unknown): ReadonlyArray<readonly [string, unknown]> =>
@@ -22,11 +24,18 @@ const keysOf = (value: unknown): ReadonlyArray<readonly [string, unknown]> =>
 const field = (value: unknown, key: string): unknown => keysOf(value).find(([name]) => name === key)?.[1]
 const listOf = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [value])
 
+interface WrittenPath {
+  readonly path: string
+  readonly isOptional: boolean
+}
+
 /** Of a path, or of a list of paths or of objects with a path. */
-const pathsIn = (value: unknown, key = "path"): ReadonlyArray<string> =>
-  listOf(value)
-    .flatMap((one) => listOf(typeof one === "string" ? one : field(one, key)))
-    .filter(isText)
+const pathsIn = (value: unknown, key = "path"): ReadonlyArray<WrittenPath> =>
+  listOf(value).flatMap((one) =>
+    listOf(typeof one === "string" ? one : field(one, key))
+      .filter(isText)
+      .map((path) => ({ path, isOptional: field(one, "required") === false }))
+  )
 const isText = (value: unknown): value is string => typeof value === "string" && value !== ""
 
 /** `${X:-/etc/x}` and `${X-/etc/x}` become their default; any other variable becomes a name inside of the recipe. */
@@ -38,13 +47,19 @@ const withDefaults = (path: string): string =>
 /** A build context may also be a repository or an image. */
 const isRemote = (path: string): boolean => /^(?:[a-z][a-z0-9+.-]*:\/\/|git@)/i.test(path)
 
-const named = (folder: string, at: string, written: string, isCompose = false): ReadonlyArray<NamedPath> => {
+const named = (
+  folder: string,
+  at: string,
+  { isOptional, path: written }: WrittenPath,
+  use: NamedPath["use"]
+): ReadonlyArray<NamedPath> => {
   const path = withDefaults(written)
   if (isRemote(path)) return []
-  return [{ at, path: written, file: path.startsWith("~") ? null : resolve(folder, path), isCompose }]
+  return [{ at, path: written, file: path.startsWith("~") ? null : resolve(folder, path), use, isOptional }]
 }
 
 const ofBuild = (folder: string, at: string, build: unknown): ReadonlyArray<NamedPath> => {
+  const read = (from: string, place: string, path: string) => named(from, place, { path, isOptional: false }, "build")
   const context = typeof build === "string" ? build : field(build, "context")
   const base = isText(context) ? withDefaults(context) : "."
   const dockerfile = field(build, "dockerfile")
@@ -53,12 +68,12 @@ const ofBuild = (folder: string, at: string, build: unknown): ReadonlyArray<Name
     ? extra.filter(isText).map((one) => [one.split("=")[0] ?? "", one.slice(one.indexOf("=") + 1)] as const)
     : keysOf(extra)
   return [
-    ...(isText(context) ? named(folder, typeof build === "string" ? at : `${at}.context`, context) : []),
+    ...(isText(context) ? read(folder, typeof build === "string" ? at : `${at}.context`, context) : []),
     ...(isText(dockerfile) && !isRemote(base) && !base.startsWith("~")
-      ? named(resolve(folder, base), `${at}.dockerfile`, dockerfile)
+      ? read(resolve(folder, base), `${at}.dockerfile`, dockerfile)
       : []),
     ...contexts.flatMap(([name, path]) =>
-      isText(path) && /^(?:[./~$])/.test(path) ? named(folder, `${at}.additional_contexts.${name}`, path) : []
+      isText(path) && /^(?:[./~$])/.test(path) ? read(folder, `${at}.additional_contexts.${name}`, path) : []
     )
   ]
 }
@@ -68,22 +83,22 @@ export const pathsNamedIn = (document: unknown, folder: string): ReadonlyArray<N
   ...keysOf(field(document, "services")).flatMap(([name, service]) => {
     const at = `services.${name}`
     return [
-      ...pathsIn(field(service, "env_file")).flatMap((path) => named(folder, `${at}.env_file`, path)),
-      ...pathsIn(field(service, "label_file")).flatMap((path) => named(folder, `${at}.label_file`, path)),
+      ...pathsIn(field(service, "env_file")).flatMap((path) => named(folder, `${at}.env_file`, path, "env")),
+      ...pathsIn(field(service, "label_file")).flatMap((path) => named(folder, `${at}.label_file`, path, "env")),
       ...pathsIn(field(field(service, "extends"), "file")).flatMap((path) =>
-        named(folder, `${at}.extends.file`, path, true)
+        named(folder, `${at}.extends.file`, path, "compose")
       ),
       ...ofBuild(folder, `${at}.build`, field(service, "build"))
     ]
   }),
   ...["configs", "secrets"].flatMap((kind) =>
     keysOf(field(document, kind)).flatMap(([name, object]) =>
-      pathsIn(field(object, "file")).flatMap((path) => named(folder, `${kind}.${name}.file`, path))
+      pathsIn(field(object, "file")).flatMap((path) => named(folder, `${kind}.${name}.file`, path, "content"))
     )
   ),
   ...listOf(field(document, "include")).flatMap((one) => [
-    ...pathsIn(one).flatMap((path) => named(folder, "include", path, true)),
-    ...pathsIn(field(one, "env_file")).flatMap((path) => named(folder, "include.env_file", path))
+    ...pathsIn(one).flatMap((path) => named(folder, "include", path, "compose")),
+    ...pathsIn(field(one, "env_file")).flatMap((path) => named(folder, "include.env_file", path, "env"))
   ])
 ]
 

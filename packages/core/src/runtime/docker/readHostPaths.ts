@@ -40,7 +40,7 @@ export const readHostPaths = Effect.fn("Docker.readHostPaths")(function* (dir: s
     seen.add(file)
     for (const one of pathsNamedIn(yield* documentIn(file), folder)) {
       if (!(yield* isOwn(one))) found.push({ file: relative(root, yield* real(file)), at: one.at, path: one.path })
-      else if (one.isCompose && one.file !== null) queue.push({ file: one.file, folder: dirname(one.file) })
+      else if (one.use === "compose" && one.file !== null) queue.push({ file: one.file, folder: dirname(one.file) })
     }
   }
   return found

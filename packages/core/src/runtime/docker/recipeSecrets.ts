@@ -67,6 +67,26 @@ export const secretsOfRecipe = Effect.fn("Docker.secretsOfRecipe")(function* (re
   return [...new Set(found.flat())]
 })
 
+/** Longer ones are keys and certificates, of which apps print no more than a part. */
+const mostSecretBytes = 16 * 1024
+
+/** A line of a secret. A shorter one may be any word. */
+const shortestLine = 12
+
+/** What files of secrets contain, and its lines. */
+export const secretsInFiles = (files: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>> =>
+  Effect.map(
+    Effect.forEach(files, (file) => Effect.orElseSucceed(readSmallText(file, { maxBytes: mostSecretBytes }), () => "")),
+    (texts) =>
+      texts.flatMap((text) => [
+        text.trim(),
+        ...text
+          .split("\n")
+          .map((line) => line.trim())
+          .filter((line) => line.length >= shortestLine)
+      ])
+  )
+
 /** Secrets of a running container, from its variables as `NAME=value`. */
 export const secretsOfEnv = (lines: ReadonlyArray<string>): ReadonlyArray<string> =>
   confidentialOf(Object.fromEntries(entriesOf(lines)))

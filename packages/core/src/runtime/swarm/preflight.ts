@@ -39,7 +39,7 @@ export const preflight = Effect.fn("Swarm.preflight")(function* (app: App, read:
     stack: app.stack,
     compose,
     images: yield* imagesHere(docker, compose),
-    folders: [...relativeMounts(compose, dir, mountAbsolute), ...folderHazards(app, judged)],
+    folders: [...relativeMounts(compose, dir, mountAbsolute), ...(yield* folderHazards(app, judged))],
     owners,
     volumes,
     running,
@@ -93,7 +93,8 @@ export const foldersOf = Effect.fn("Swarm.folders")(function* (app: App, read: R
   const running = yield* readStack(docker, app.stack)
   const containers = yield* allContainers(docker)
   const judged = yield* judge(app, read, { containers, owners: yield* volumeOwners(docker), running })
-  const found: HostFolders = { data: judged.data.map(({ path }) => path), external: judged.external }
+  const { data, external, unused } = judged
+  const found: HostFolders = { data: data.map(({ path }) => path), external, unused }
   return found
 })
 

@@ -13,9 +13,9 @@ import { composeOf, mergeCompose } from "../docker/Compose.ts"
 import { type ComposeSource, type Invalid, invalid } from "../docker/composeEnv.ts"
 import type { Docker } from "../docker/Docker.ts"
 import { whereItDiffers } from "../docker/decodeJson.ts"
+import { interpolate } from "../docker/interpolate.ts"
 import type { ReadRelease } from "../docker/stack/StackTool.ts"
 import type { InvalidRelease } from "../Runtime.ts"
-import { interpolate } from "./interpolate.ts"
 
 const repair = "correct the recipe or the env file, then check it: docker stack config -c compose.yml"
 

@@ -4,11 +4,12 @@
  */
 import * as Effect from "effect/Effect"
 import { kindAt } from "../../disk/kindAt.ts"
+import { personOf } from "../../disk/ownership.ts"
 import type { App } from "../../domain/App.ts"
 import type { Ref } from "../../domain/Ref.ts"
 import { parseRevision, revisionText } from "../../domain/Revision.ts"
 import { type Change, compareVersions } from "../../domain/Version.ts"
-import { copyFolder, type Extent, extentOf, hashFiles, hashFolder, ownFolder } from "../folder.ts"
+import { copyFolder, type Extent, everything, extentOf, hashFiles, hashFolder, ownFolder } from "../folder.ts"
 import { isTag } from "../registry/Reference.ts"
 import { pathsOf } from "../releaseLayout.ts"
 import { releaseSource } from "../releaseSource.ts"
@@ -61,7 +62,7 @@ export const makeImageVersions = (arch: string): VersionSource["Service"] => {
   const folderOf = Effect.fnUntraced(function* (app: App, looking: Looking) {
     const { versions } = app
     if (versions.kind !== "images") return yield* Effect.die(new Error("not an app of images"))
-    const dir = yield* ownFolder(app.recipe)
+    const dir = yield* ownFolder(app.recipe, personOf(app.folder))
     const project = yield* looking.project({ version: "now", commit: "", dir, envFile: app.envFile })
     const extent = yield* extentOf(dir, app, project)
     const names = { files: yield* hashFolder(dir, extent), compose: yield* hashFiles(dir, project.files) }
@@ -179,7 +180,7 @@ export const makeImageVersions = (arch: string): VersionSource["Service"] => {
       return yield* layOutFolder(
         place,
         ref,
-        (to) => Effect.asVoid(copyFolder(recipe, to, { except: [] })),
+        (to) => Effect.asVoid(copyFolder(recipe, to, everything)),
         recordText(recorded)
       )
     }

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { parse } from "yaml"
 import { composeOf, mergeCompose } from "../../../src/runtime/docker/Compose.ts"
-import { interpolate } from "../../../src/runtime/swarm/interpolate.ts"
+import { interpolate } from "../../../src/runtime/docker/interpolate.ts"
 
 const model = (text: string) => composeOf(parse(text, { merge: true }), "shop", "/recipe")
 

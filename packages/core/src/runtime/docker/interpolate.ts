@@ -16,9 +16,18 @@ export interface Unresolved {
 // Bounded, since a text of nested starts (`${A:-${A:-…`) would take quadratic time.
 const pattern = /\$(?:(\$)|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-?])([^}]{0,1024}))?\}|)/g
 
-/** Every string in a parsed document, interpolated. */
-export const interpolate = (document: unknown, variables: Variables): Result.Result<unknown, Unresolved> => {
+/** A parsed document with every string interpolated, and what stood in the way. */
+export interface Interpolated {
+  readonly value: unknown
+  readonly problems: ReadonlyArray<string>
+  /** Required variables without a value, once each. */
+  readonly unset: ReadonlyArray<string>
+}
+
+/** Goes on after a problem: a variable without a value becomes empty. */
+export const interpolateAll = (document: unknown, variables: Variables): Interpolated => {
   const problems: Array<string> = []
+  const unset = new Set<string>()
   const text = (value: string): string =>
     value.replace(pattern, (whole, dollar, bare, name, operator, word) => {
       if (dollar !== undefined) return "$"
@@ -32,6 +41,7 @@ export const interpolate = (document: unknown, variables: Variables): Result.Res
       if (isSet || operator === undefined) return known ?? ""
       if (operator.endsWith("-")) return word
       problems.push(`the required variable ${name} has no value${word === "" ? "" : `: ${word}`}`)
+      unset.add(name)
       return ""
     })
   const walk = (value: unknown): unknown => {
@@ -40,7 +50,12 @@ export const interpolate = (document: unknown, variables: Variables): Result.Res
     if (typeof value !== "object" || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, walk(inner)]))
   }
-  const result = walk(document)
+  return { value: walk(document), problems, unset: [...unset] }
+}
+
+/** Every string in a parsed document, interpolated. */
+export const interpolate = (document: unknown, variables: Variables): Result.Result<unknown, Unresolved> => {
+  const { problems, value } = interpolateAll(document, variables)
   const [reason] = problems
-  return reason === undefined ? Result.succeed(result) : Result.fail({ reason })
+  return reason === undefined ? Result.succeed(value) : Result.fail({ reason })
 }

@@ -1,0 +1,104 @@
+/**
+ * The files that a project's compose files name, and the variables that they require, read without docker compose: it
+ * stops at the first that is missing.
+ */
+import { dirname, join, relative } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { kindBehind } from "../../disk/kindAt.ts"
+import { readSmallText } from "../../disk/readSmallFile.ts"
+import type { Release } from "../../domain/App.ts"
+import { parseSource } from "../../yaml/Source.ts"
+import { realSource } from "../docker/hostMounts.ts"
+import { isInside, type NamedPath, pathsNamedIn } from "../docker/hostPaths.ts"
+import { interpolateAll } from "../docker/interpolate.ts"
+import type { ProjectSource } from "./source.ts"
+
+export interface ProjectFiles {
+  /** The operator's: in the app's folder and not in the version. Relative to the folder. */
+  readonly own: ReadonlyArray<string>
+  /** Of them, what docker compose itself reads from the folder: who can write there decides what runs. */
+  readonly read: ReadonlyArray<string>
+  /** Env files, secrets and configs, wherever they are. Relative to the folder. */
+  readonly settings: ReadonlyArray<string>
+  /** Relative to the folder, with the place that names it: `services.web.env_file`. */
+  readonly missing: ReadonlyArray<{ readonly path: string; readonly at: string; readonly use: NamedPath["use"] }>
+  /** Variables that must have a value and have none. */
+  readonly unset: ReadonlyArray<string>
+}
+
+/** More includes than any project has. */
+const mostFiles = 200
+
+/** An unreadable file is ignored here; docker compose refuses it. */
+const documentIn = (file: string): Effect.Effect<unknown> =>
+  readSmallText(file).pipe(
+    Effect.map((text) => Result.getOrUndefined(parseSource(text, { unknownTags: "ignore" }))?.value),
+    Effect.orElseSucceed(() => undefined)
+  )
+
+/**
+ * @param folder to which the paths of the files are relative: the app's, or that of the release.
+ */
+export const projectFiles = Effect.fn("Compose.projectFiles")(function* (
+  { dir: release, operatorFiles }: Pick<Release, "dir" | "operatorFiles">,
+  folder: string,
+  { files, variables }: Pick<ProjectSource, "files" | "variables">
+) {
+  const layers = [release, ...(operatorFiles === undefined ? [] : [operatorFiles]), folder]
+  /** Where a file is, by its path in the project. */
+  const find = Effect.fnUntraced(function* (path: string) {
+    for (const layer of layers) if ((yield* kindBehind(join(layer, path))) !== null) return layer
+    return null
+  })
+  const roots = yield* Effect.forEach(layers, realSource)
+  const inProject = (file: string) => {
+    const root = [...layers, ...roots].find((one) => isInside(one, file))
+    return root === undefined ? null : relative(root, file)
+  }
+  const own = new Set<string>()
+  const read = new Set<string>()
+  const settings = new Set<string>()
+  const missing = new Map<string, ProjectFiles["missing"][number]>()
+  const unset = new Set<string>()
+  const seen = new Set<string>()
+  const queue = files.flatMap((file) => {
+    const path = inProject(file)
+    return path === null ? [] : [{ path, base: "." }]
+  })
+  const isOwn = (layer: string) => layer !== release && folder !== release
+  for (const { path } of queue) {
+    const layer = yield* find(path)
+    if (layer !== null && isOwn(layer)) own.add(path)
+  }
+  for (let next = queue.shift(); next !== undefined && seen.size < mostFiles; next = queue.shift()) {
+    const layer = yield* find(next.path)
+    if (layer === null || seen.has(next.path)) continue
+    seen.add(next.path)
+    const document = interpolateAll(yield* documentIn(join(layer, next.path)), variables)
+    for (const name of document.unset) unset.add(name)
+    for (const { at, file, isOptional, use } of pathsNamedIn(document.value, join(folder, next.base))) {
+      if (use === "build" || file === null || !isInside(folder, file)) continue
+      const path = relative(folder, file)
+      const where = yield* find(path)
+      if (where === null) {
+        if (!isOptional && !missing.has(path)) missing.set(path, { path, at, use })
+        continue
+      }
+      if (use !== "compose") settings.add(path)
+      if (isOwn(where) && (yield* kindBehind(join(where, path))) === "file") {
+        own.add(path)
+        if (where === folder && use !== "content") read.add(join(folder, path))
+      }
+      if (use === "compose") queue.push({ path, base: dirname(path) })
+    }
+  }
+  const found: ProjectFiles = {
+    own: [...own].toSorted(),
+    read: [...read],
+    settings: [...settings],
+    missing: [...missing.values()],
+    unset: [...unset]
+  }
+  return found
+})
