@@ -35,7 +35,7 @@ export const releaseSource = (
       })
     }
     if ((yield* kindAt(paths.recipe)) !== "folder") yield* layOut(place, app, ref)
-    return { place, paths, pins: yield* pinsAt(app.recipe, paths.images) }
+    return { place, paths, pins: yield* pinsAt(app, ref, paths.images) }
   }, Effect.scoped)
 
   const checkout = Effect.fn("Releases.checkout")(function* (
@@ -58,7 +58,7 @@ export const releaseSource = (
   const existing = Effect.fn("Releases.existing")(function* (app: App, ref: Ref) {
     const { env, images, recipe } = pathsOf(app, ref)
     if (!isCommit(ref.commit) || (yield* kindAt(recipe)) !== "folder") return null
-    const pins = yield* pinsAt(app.recipe, images)
+    const pins = yield* pinsAt(app, ref, images)
     return { ...ref, ...pins, dir: recipe, envFile: (yield* kindAt(env)) === "file" ? env : null }
   })
 

@@ -52,6 +52,7 @@ describeNeeding("LASTGOOD_TEST_REGISTRY", missingRegistry(), "a real registry", 
         digest,
         created: Date.parse("2026-01-02T03:04:05.678Z"),
         version: "1.0.0",
+        postgres: null,
         source: "https://git.example.org/acme/app",
         revision: "c0ffee"
       })
