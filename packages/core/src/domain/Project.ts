@@ -1,3 +1,5 @@
+import type { Outline } from "./Outline.ts"
+
 /** A release as its runtime reads it. */
 export interface Project {
   readonly services: ReadonlyArray<{
@@ -9,4 +11,5 @@ export interface Project {
   readonly files: ReadonlyArray<string>
   /** Absolute paths of folders that its services may write to, which are not part of the recipe. */
   readonly folders: ReadonlyArray<string>
+  readonly outline?: Outline
 }

@@ -16,6 +16,7 @@ import { declaredBy } from "./declared.ts"
 import { deploy, type ReadFiles } from "./deploy.ts"
 import { findImage, pinned } from "./images.ts"
 import { forgetImages, keepImages } from "./keptImages.ts"
+import { outlineIn } from "./outline.ts"
 import { boundFolders, pullMissing } from "./prerequisites.ts"
 import { readHostPaths } from "./readHostPaths.ts"
 import { secretsOfRecipe } from "./recipeSecrets.ts"
@@ -76,7 +77,8 @@ export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadF
       return {
         services: compose.services.map(({ image, name }) => ({ service: name, image })),
         files: own === null ? files : [...files, own],
-        folders: boundFolders(compose)
+        folders: boundFolders(compose),
+        outline: outlineIn(compose)
       }
     }),
     forgetReleases: Effect.fn("DockerRuntime.forgetReleases")(function* (app, commits) {
