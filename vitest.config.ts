@@ -45,7 +45,7 @@ const e2e = ["test/{e2e,docker,crash,soak}/**/*.test.ts"]
 const long = [
   "test/conformance/AbraRuntime.test.ts",
   "test/e2e/install/image.test.ts",
-  "test/e2e/swarm/{faults,gate,keycloak,labels,postgres,refuse,secrets,stuck,world}.test.ts"
+  "test/e2e/swarm/{faults,gate,images,keycloak,labels,postgres,refuse,secrets,stuck,world}.test.ts"
 ]
 
 const all = ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "test/**/*.test.ts"]

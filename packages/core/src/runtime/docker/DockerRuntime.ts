@@ -81,6 +81,9 @@ export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadF
         outline: outlineIn(compose)
       }
     }),
+    keepRelease: Effect.fn("DockerRuntime.keepRelease")(function* (app, release) {
+      yield* keepImages(yield* begin("keepRelease", app, release), app, release)
+    }),
     forgetReleases: Effect.fn("DockerRuntime.forgetReleases")(function* (app, commits) {
       yield* forgetImages(yield* begin("forgetReleases", app), app, commits)
     }),
@@ -99,9 +102,7 @@ export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadF
     }),
     prefetch: Effect.fn("DockerRuntime.prefetch")(function* (app, release) {
       const read = yield* readFor("prefetch", app, release)
-      const pulled = yield* pullMissing(read.docker, app, read.compose, (service) => adapter.platformOf(read, service))
-      yield* keepImages(read.docker, app, release)
-      return pulled
+      return yield* pullMissing(read.docker, app, read.compose, (service) => adapter.platformOf(read, service))
     }),
     ...(adapter.folders === null ? {} : { folders: foldersBy(adapter.folders) }),
     volumes: Effect.fn("DockerRuntime.volumes")(function* (app, folders) {
