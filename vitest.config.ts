@@ -47,7 +47,7 @@ const long = [
   "test/conformance/{AbraRuntime,ComposeFoldersRuntime}.test.ts",
   "test/e2e/compose/postgres.test.ts",
   "test/e2e/install/image.test.ts",
-  "test/e2e/swarm/{faults,gate,keycloak,labels,postgres,refuse,secrets,stuck,world}.test.ts"
+  "test/e2e/swarm/{faults,gate,images,keycloak,labels,postgres,refuse,secrets,stuck,world}.test.ts"
 ]
 
 const all = ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "test/**/*.test.ts"]

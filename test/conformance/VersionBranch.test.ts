@@ -10,7 +10,8 @@ import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import { testApp } from "@lastgood/testing/testApp"
 import * as Effect from "effect/Effect"
 import { makeRepository } from "./gitRemote.ts"
-import { lookingAt, suite } from "./VersionSourceSuite.ts"
+import { lookingAt } from "./lookingAt.ts"
+import { suite } from "./VersionSourceSuite.ts"
 
 const branch = { kind: "branch", branch: "main" } as const
 

@@ -2,7 +2,7 @@
 import { chownSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
-import { changeBetween, compareVersions } from "@lastgood/core/domain/Version"
+import { changeBetween, compareVersions, postgresMajor } from "@lastgood/core/domain/Version"
 import type { ImageRule } from "@lastgood/core/domain/VersionsFrom"
 import { VersionSource } from "@lastgood/core/version/VersionSource"
 import { layer } from "@lastgood/core/version/VersionsLive"
@@ -18,7 +18,8 @@ import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import { testApp } from "@lastgood/testing/testApp"
 import * as Effect from "effect/Effect"
 import { describeNeeding } from "../needing.ts"
-import { lookingAt, suite } from "./VersionSourceSuite.ts"
+import { lookingAt } from "./lookingAt.ts"
+import { suite } from "./VersionSourceSuite.ts"
 
 const month = (number: number): string => new Date(Date.UTC(2026, number - 1, 1)).toISOString()
 
@@ -144,6 +145,7 @@ describeNeeding("LASTGOOD_TEST_REGISTRY", missing, "versions of images", () => {
       assert.deepStrictEqual(release.images, {
         web: {
           image: `${registry.host}/acme/app:1.0.0@${digest}`,
+          version: "1.0.0",
           source: "https://git.example.org/app",
           revision: null
         }
@@ -261,6 +263,39 @@ describeNeeding("LASTGOOD_TEST_REGISTRY", missing, "versions of images", () => {
       writeFileSync(file, `${readFileSync(file, "utf8")}    read_only: true\n`)
       const [, changed] = yield* versions.list(app, lookingAt(ref))
       assert.strictEqual(changeBetween(ref.version, changed?.version ?? ""), "patch")
+    })
+  )
+
+  /** Verifies: LAW-2 */
+  live(
+    "show and hold another PostgreSQL behind a floating tag, and behind one that its image's own version does not tell",
+    Effect.gen(function* () {
+      const { folder, registry, versions } = yield* scene
+      const server = (version: string, salt = ""): TestImage => ({
+        created: month(version.startsWith("16") ? 1 : 2),
+        salt,
+        env: [`PG_MAJOR=${version.slice(0, 2)}`, `PG_VERSION=${version}-1.pgdg120+1`]
+      })
+      yield* push(registry, "library/postgres", "latest", server("16.4"))
+      yield* push(registry, "acme/vectors", "0.8.0-pg16", server("16.4", "a"))
+      const recipe = recipeOf(folder, registry, { db: "library/postgres:latest", vec: "acme/vectors:0.8.0-pg16" })
+      const app = appOf(folder, recipe, [rule("vec", bySemver)])
+      const ref = (yield* versions.list(app, lookingAt(null)))[0] ?? assert.fail()
+      assert.match(ref.version, /\+db\.pg=16\.4-1\.pgdg120,vec=0\.8\.0-pg16,vec\.pg=16$/)
+      yield* versions.checkout(app, ref, null)
+      yield* push(registry, "library/postgres", "latest", server("17.0"))
+      yield* push(registry, "acme/vectors", "0.8.0-pg17", server("17.0", "b"))
+      yield* push(registry, "acme/vectors", "0.8.1-pg16", server("16.4", "c"))
+      yield* push(registry, "acme/vectors", "0.8.2-pg17", server("17.0", "d"))
+      const [, patch, major, ...none] = yield* versions.list(app, lookingAt(ref))
+      assert.include(patch?.version, "db.pg=16.4-1.pgdg120,vec=0.8.1-pg16,vec.pg=16")
+      assert.include(major?.version, "db.pg=17.0-1.pgdg120,vec=0.8.2-pg17,vec.pg=17")
+      assert.isEmpty(none)
+      assert.deepStrictEqual(
+        [patch, major].map((offer) => changeBetween(ref.version, offer?.version ?? "")),
+        ["patch", "major"]
+      )
+      assert.isNotNull(postgresMajor(ref.version, major?.version ?? ""))
     })
   )
 

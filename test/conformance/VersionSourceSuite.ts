@@ -8,14 +8,14 @@ import { assert, it } from "@effect/vitest"
 import type { EffectiveApp } from "@lastgood/core/domain/App"
 import type { Ref } from "@lastgood/core/domain/Ref"
 import { changeBetween, compareVersions, isVersion } from "@lastgood/core/domain/Version"
-import { type Looking, type Offer, VersionSource } from "@lastgood/core/version/VersionSource"
+import { type Offer, VersionSource } from "@lastgood/core/version/VersionSource"
 import { layer } from "@lastgood/core/version/VersionsLive"
 import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { vi } from "vitest"
-import { parse } from "yaml"
 import { describeNeeding } from "../needing.ts"
+import { lookingAt } from "./lookingAt.ts"
 
 // Each release is synced to a disk that others may be writing to.
 vi.setConfig({ testTimeout: 120_000 })
@@ -37,23 +37,6 @@ export interface SuiteOptions {
   /** A set that holds a major is offered beside the one that does not: `false` where the order of commits says what comes. */
   readonly movedIsOffered: boolean
 }
-
-/** As a runtime would read it: a compose file with nothing to interpolate. */
-const project: Looking["project"] = ({ dir }) =>
-  Effect.sync(() => {
-    const file = join(dir, "compose.yml")
-    const { services } = parse(readFileSync(file, "utf8"))
-    return {
-      services: Object.entries<{ readonly image: string }>(services).map(([service, { image }]) => ({
-        service,
-        image
-      })),
-      files: [file],
-      folders: [join(dir, "data")]
-    }
-  })
-
-export const lookingAt = (running: Ref | null, fetch = true): Looking => ({ fetch, running, project })
 
 const refOf = ({ commit, version }: Offer): Ref => ({ commit, version })
 

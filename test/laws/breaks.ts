@@ -1007,6 +1007,62 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [unit("version/registry/Registry")]
   },
   {
+    law: "LAW-12",
+    what: "a plan shows what is not the name of a variable",
+    file: core("runtime/docker/outline.ts"),
+    find: "/^[A-Za-z_][A-Za-z0-9_.-]{0,99}$/.test(text)",
+    replace: "text !== ''",
+    tests: [unit("runtime/docker/outline")]
+  },
+  {
+    law: "LAW-12",
+    what: "a plan shows values of variables",
+    file: core("runtime/docker/outline.ts"),
+    find: "isName(name) ? [[name, hashOf(value)]] : []",
+    replace: "isName(name) ? [[name + value, hashOf(value)]] : []",
+    tests: [unit("runtime/docker/outline")]
+  },
+  {
+    law: "LAW-2",
+    what: "another PostgreSQL behind a tag is not seen",
+    file: core("version/images/choose.ts"),
+    find: "current.postgres !== postgres ?",
+    replace: "current.postgres === '' ?",
+    tests: [conformance("VersionImages")]
+  },
+  {
+    law: "LAW-2",
+    what: "a release without the record of its images starts what its tags are by now",
+    file: core("version/images/Record.ts"),
+    find: "record === null ? !needsRecord(app, ref) :",
+    replace: "record === null ? true :",
+    tests: [conformance("VersionImagesKill")]
+  },
+  {
+    law: "LAW-2",
+    what: "a release starts the images of another version",
+    file: core("version/images/Record.ts"),
+    find: "commitOf(record) === ref.commit\n",
+    replace: "ref.commit !== ''\n",
+    tests: [conformance("VersionImagesKill")]
+  },
+  {
+    law: "LAW-12",
+    what: "whom a registry redirects to says where its credentials go",
+    file: core("version/registry/connection.ts"),
+    find: "  if (from !== origin) {\n",
+    replace: "  if (from === '') {\n",
+    tests: [unit("version/registry/Registry")]
+  },
+  {
+    law: "LAW-12",
+    what: "a mirror gets the credentials of Docker Hub",
+    file: core("version/registry/endpoints.ts"),
+    find: "          registry: host,\n",
+    replace: "          registry: repository.registry,\n",
+    tests: [unit("version/registry/Registry")]
+  },
+  {
     law: "LAW-17",
     what: "docker's settings may be another user's",
     file: core("version/registry/DockerFiles.ts"),

@@ -4,6 +4,7 @@ import type { PluggedApp } from "@lastgood/core/domain/App"
 /** Fields of an app by their key in the configuration. Fields that follow from another one are missing. */
 const words: Readonly<Record<string, string>> = {
   recipe: "recipe",
+  versions: "versions",
   runtime: "runtime",
   domain: "domain",
   stack: "stack",

@@ -11,6 +11,10 @@ const docker = (...args: ReadonlyArray<string>) =>
 /** The base of `test/docker/images.ts`: whoever uses this has made it. */
 const base = "lastgood-test/busybox:1"
 
+/** Its value is the registry that a test pushes to. */
+const label = "lastgood.test.registry"
+const registryIn = (name: string): string => name.slice(0, name.indexOf("/"))
+
 export interface RunningImage {
   /** By `sh -c`. */
   readonly command: string
@@ -22,7 +26,8 @@ export const pushRunning = (name: string, { command, version }: RunningImage) =>
   Effect.acquireRelease(
     Effect.gen(function* () {
       const container = yield* docker("create", base, "true")
-      const labels = version === undefined ? [] : ["--change", `LABEL org.opencontainers.image.version=${version}`]
+      const told = version === undefined ? [] : ["--change", `LABEL org.opencontainers.image.version=${version}`]
+      const labels = [...told, "--change", `LABEL ${label}=${registryIn(name)}`]
       const start = ["--change", `CMD ${JSON.stringify(["sh", "-c", command])}`, "--change", "ENTRYPOINT []"]
       const id = yield* docker("commit", ...labels, ...start, container, name)
       yield* docker("rm", container)
@@ -33,14 +38,25 @@ export const pushRunning = (name: string, { command, version }: RunningImage) =>
     ({ id }) => Effect.ignore(docker("image", "rm", "--force", id).pipe(Effect.sandbox))
   ).pipe(Effect.map(({ digest }) => digest))
 
-/** Removes the tags that lastgood has put on the images of an app. */
+/** Removes what keeps the images of an app. */
 export const forgetKept = (app: string) =>
-  Effect.flatMap(keptImages(app), (tags) =>
-    Effect.forEach(
-      tags.split("\n").filter((tag) => tag !== ""),
-      (tag) => docker("image", "rm", "--force", `lastgood.invalid/${app}:${tag}`)
-    )
+  Effect.flatMap(Effect.andThen(forgetHolders(app), keptImages(app)), (tags) =>
+    Effect.forEach(tags, (tag) => docker("image", "rm", "--force", tag))
   )
+
+/** As an operator does it, of the images that were pushed to a registry of a test. */
+export const pruneAll = (registry: string) =>
+  docker("image", "prune", "--all", "--force", "--filter", `label=${label}=${registry}`)
+
+/** Removes the containers that keep the images of an app, as `docker container prune` does. */
+export const forgetHolders = (app: string) =>
+  Effect.flatMap(
+    docker("container", "ls", "--all", "--quiet", "--filter", `label=lastgood.keeps-image-of=${app}`),
+    (ids) => (ids === "" ? Effect.void : docker("container", "rm", ...ids.split("\n")))
+  )
+
+export const hasImage = (name: string) =>
+  Effect.map(docker("image", "ls", "--quiet", "--no-trunc", "--filter", `reference=${name}`), (ids) => ids !== "")
 
 /** As a prune does it: this host has the image no more. */
 export const forgetImage = (name: string) => docker("image", "rm", "--force", name)
@@ -60,4 +76,7 @@ export const imagesOf = (project: string) =>
   })
 
 /** The tags of the images that lastgood keeps for an app. */
-export const keptImages = (app: string) => docker("image", "ls", "--format", "{{.Tag}}", `lastgood.invalid/${app}`)
+export const keptImages = (app: string) =>
+  Effect.map(docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}"), (images) =>
+    images.split("\n").filter((image) => image.includes(`:lastgood-${app}-`))
+  )

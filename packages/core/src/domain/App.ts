@@ -145,6 +145,8 @@ export interface OperatorFile {
 export interface ReleaseImage {
   /** With its digest, if it is known. */
   readonly image: string
+  /** The version that the image tells; null: unknown. */
+  readonly version: string | null
   /** The URL and the commit of its source, by its labels; null: unknown. */
   readonly source: string | null
   readonly revision: string | null

@@ -1,3 +1,5 @@
+import type { Outline } from "./Outline.ts"
+
 /** A release as its runtime reads it. */
 export interface Project {
   readonly services: ReadonlyArray<{
@@ -12,4 +14,5 @@ export interface Project {
    * and secrets.
    */
   readonly folders: ReadonlyArray<string>
+  readonly outline?: Outline
 }

@@ -2,6 +2,8 @@
  * Versions of recipes without tags: `7-4f2a91c+db=16.4,web=1.6.0`. The number gives the order, the id is the beginning of
  * the commit (of git, or a hash over files and images), then follows the known version of each service. The version source
  * assigns the number, because only it knows the order. Pure.
+ *
+ * `db.pg=16.4` is a service whose image is a PostgreSQL 16.
  */
 
 export interface Revision {
@@ -34,7 +36,29 @@ export const stampOf = (iso: string): string => iso.replace(/\.\d+Z$/, "Z").repl
 /** Whether the value is a creation time instead of a version. */
 export const isStamp = (value: string): boolean => /^\d{8}T\d{6}Z/.test(value)
 
+/** Of the name of a service. */
+export const postgresSuffix = ".pg"
+
 const clean = (text: string): string => text.replaceAll(/[^A-Za-z0-9._-]/g, "_")
+
+/** The services that have no room, as one: another major of any is another first number, any other change another second. */
+export const restName = "_"
+
+const digits = (texts: ReadonlyArray<string>): number => {
+  let sum = 7
+  for (const character of texts.join("\n")) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 999_983
+  return sum
+}
+
+const restText = (services: ReadonlyArray<{ readonly text: string; readonly value: string }>): string => {
+  const majors = services.map(({ text, value }) =>
+    isStamp(value) ? "" : `${text.slice(0, text.indexOf("="))}=${/\d+/.exec(value)?.[0] ?? value}`
+  )
+  return `${restName}=${digits(majors)}.${digits(services.map(({ text }) => text))}`
+}
+
+/** The room of a service does not depend on small changes of its version, so that the same services are left out. */
+const roomOf = (service: string, value: string): number => service.length + Math.max(16, value.length) + 2
 
 /** If there is not enough room for all services, those without a version are left out first. */
 export const revisionText = ({ number, id, services }: Revision): string => {
@@ -43,16 +67,20 @@ export const revisionText = ({ number, id, services }: Revision): string => {
     text: `${clean(service)}=${clean(value)}`,
     value
   }))
-  const told = entries.toSorted((a, b) => Number(isStamp(a.value)) - Number(isStamp(b.value)))
-  const head = `${number}-${id}`
-  let room = longest - head.length - 1
-  const kept = told.filter(({ text }) => {
-    room -= text.length + 1
-    return room >= 0
-  })
-  const shown = kept
+  const told = entries
     .toSorted((a, b) => (a.service < b.service ? -1 : 1))
-    .map(({ text }) => text)
-    .join(",")
+    .toSorted((a, b) => Number(isStamp(a.value)) - Number(isStamp(b.value)))
+  const head = `${number}-${id}`
+  const isShort = head.length + 1 + told.reduce((sum, { text }) => sum + text.length + 1, 0) <= longest
+  let room = longest - head.length - "+_=999999.999999".length
+  const kept = told.filter(({ service, value }) => {
+    room -= roomOf(service, value)
+    return isShort || room >= 0
+  })
+  const left = told.filter((one) => !kept.includes(one))
+  const shown = [
+    ...kept.toSorted((a, b) => (a.service < b.service ? -1 : 1)).map(({ text }) => text),
+    ...(left.length === 0 ? [] : [restText(left)])
+  ].join(",")
   return shown === "" ? head : `${head}+${shown}`
 }

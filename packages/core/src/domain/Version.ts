@@ -6,7 +6,7 @@
 import compareSemver from "semver/functions/compare.js"
 import parseSemver from "semver/functions/parse.js"
 import type { Policy } from "./App.ts"
-import { isStamp, parseRevision, type Revision } from "./Revision.ts"
+import { isStamp, parseRevision, postgresSuffix, type Revision, restName } from "./Revision.ts"
 
 export interface Version {
   /** The tag unchanged, as in git and in the log. */
@@ -165,9 +165,26 @@ export const allowed = (policy: Policy, from: string, to: string): boolean =>
 export const isOlderApp = (from: string, to: string): boolean => {
   const [p, q] = [parseRevision(from), parseRevision(to)]
   if (p !== null && q !== null) {
-    return [...q.services].some(([service, value]) => isOlder(p.services.get(service) ?? null, value))
+    return [...q.services].some(
+      ([service, value]) => service !== restName && isOlder(p.services.get(service) ?? null, value)
+    )
   }
   return isOlder(parseVersion(from)?.app ?? null, parseVersion(to)?.app ?? null)
+}
+
+/** The service whose PostgreSQL would get another major, which cannot read the data of the present one; null: none. */
+export const postgresMajor = (
+  from: string,
+  to: string
+): { readonly service: string; readonly from: string; readonly to: string } | null => {
+  const [p, q] = [parseRevision(from), parseRevision(to)]
+  for (const [name, value] of q?.services ?? []) {
+    const before = p?.services.get(name)
+    if (!name.endsWith(postgresSuffix) || before === undefined) continue
+    const [was = before, will = value] = [/\d+/.exec(before)?.[0], /\d+/.exec(value)?.[0]]
+    if (was !== will) return { service: name.slice(0, -postgresSuffix.length), from: was, to: will }
+  }
+  return null
 }
 
 const isOlder = (x: string | null, y: string | null): boolean => {

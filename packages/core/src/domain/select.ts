@@ -6,7 +6,7 @@ import type { Candidate, Refusal, UpgradeCommand } from "./Decision.ts"
 import { advise } from "./Next.ts"
 import type { AppState, Quarantine } from "./State.ts"
 import { iso, isoMillis } from "./time.ts"
-import { allowed, compareVersions, isOlderApp, isPrerelease } from "./Version.ts"
+import { allowed, compareVersions, isOlderApp, isPrerelease, postgresMajor } from "./Version.ts"
 
 export type Selection =
   | { readonly _tag: "Target"; readonly target: Candidate }
@@ -55,6 +55,15 @@ const gateOf = (state: AppState, q: Question, running: string, candidate: Candid
   // Before the policy too: a quarantine also refuses a version that the operator names.
   const quarantine = quarantineOf(state, candidate, q.now)
   if (quarantine !== null) return quarantinedBy(quarantine)
+  // No policy allows it: the new server does not start on the data of the old one.
+  const postgres = q.policy === "manual" ? null : postgresMajor(running, candidate.version)
+  if (postgres !== null) {
+    return {
+      gate: "database",
+      reason: `${candidate.version} has PostgreSQL ${postgres.to} in ${postgres.service}, which does not read the data of ${postgres.from}`,
+      next: advise`move the data yourself (pg_dumpall, or pg_upgrade); or, if the image does it: ${{ do: "Upgrade", to: candidate.version }}`
+    }
+  }
   if (!allowed(q.policy, running, candidate.version)) {
     return {
       gate: "policy",

@@ -40,7 +40,6 @@ import { deliverAlerts } from "./alerts.ts"
 import { decides, isAnswered, isWord } from "./answered.ts"
 import { makeDriver } from "./drive.ts"
 import { effectiveFor, versionsOf } from "./effective.ts"
-import { imageChanges } from "./imageChanges.ts"
 import { Journal } from "./Journal.ts"
 import { filterNotes } from "./leftOut.ts"
 import { Actor, Configured } from "./Observer.ts"
@@ -57,6 +56,7 @@ import {
   tell,
   type Word
 } from "./Request.ts"
+import { releaseChanges } from "./releaseChanges.ts"
 import { reportOf, withoutAttempt } from "./report.ts"
 import { eventsOf, type Glance, glanceAt, type Noted, noRuntime } from "./watch.ts"
 import { lookAtWorld, type World } from "./world.ts"
@@ -401,9 +401,9 @@ export class Engine extends Context.Service<
         const shown = previewOf(effective, state, command, releaseNotes)
         const applied = advise`its env file has changed since it was deployed; to apply it: ${{ do: "Deploy" }}`
         const env = (yield* isEnvChanged(app, state)) ? [nextText(app.name, applied)] : []
-        const images = yield* imageChanges(app, runtime, versions.running, versions.target)
+        const changes = yield* releaseChanges(app, runtime, versions.running, versions.target)
         const filtered = yield* filterNotes(effective, runtime, state)
-        return { ...shown, images, notes: [...shown.notes, ...env, ...filtered] }
+        return { ...shown, ...changes, notes: [...shown.notes, ...env, ...filtered] }
       })
 
       const effective = Effect.fn("Engine.effective")(function* (app: PluggedApp) {

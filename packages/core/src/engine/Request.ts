@@ -5,7 +5,7 @@ import type { Refusal } from "../domain/Decision.ts"
 import { nextText } from "../domain/Next.ts"
 import type { Outcome, Tried } from "../domain/State.ts"
 import type { ReleaseNote } from "../recipe/ReleaseNote.ts"
-import type { ImageChange } from "./imageChanges.ts"
+import type { ReleaseChanges } from "./releaseChanges.ts"
 
 /** A command to run against the version that is tried. Never recorded: its arguments may hold secrets. */
 export interface Asked {
@@ -85,7 +85,7 @@ export interface Report {
 }
 
 /** What an upgrade would do now, and why. */
-export interface Preview {
+export interface Preview extends ReleaseChanges {
   readonly app: string
   readonly running: string | null
   readonly lastGood: string | null
@@ -99,8 +99,6 @@ export interface Preview {
   readonly notes: ReadonlyArray<string>
   /** The release notes of the versions on the way, oldest first. */
   readonly releaseNotes: ReadonlyArray<ReleaseNote>
-  /** The images that would change. */
-  readonly images: ReadonlyArray<ImageChange>
 }
 
 /** The command does not apply to this app now. Nothing was changed. */

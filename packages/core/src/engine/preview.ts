@@ -10,6 +10,7 @@ import { rollbackPlan } from "../domain/Plan.ts"
 import type { AppState } from "../domain/State.ts"
 import type { ReleaseNote } from "../recipe/ReleaseNote.ts"
 import { type Preview, tell } from "./Request.ts"
+import { noChanges } from "./releaseChanges.ts"
 
 const weakGate = (app: EffectiveApp): ReadonlyArray<string> =>
   app.gate.checks.some(asksApp)
@@ -37,7 +38,7 @@ export const previewOf = (
     refusal: null,
     notes: weakGate(app),
     releaseNotes,
-    images: []
+    ...noChanges
   }
   if (command === null) {
     const attempt = state.attempt

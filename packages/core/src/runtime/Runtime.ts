@@ -205,6 +205,8 @@ export interface Runtime {
   ) => Effect.Effect<ReadonlyArray<DeclaredService>, RuntimeError | InvalidRelease>
   /** The services of a release with their images, as the engine reads its files. Absent: a runtime without images. */
   readonly project?: (app: App, release: Release) => Effect.Effect<Project, RuntimeError | InvalidRelease>
+  /** Keeps what a release needs that is on this host now, until it is forgotten. */
+  readonly keepRelease?: (app: App, release: Release) => Effect.Effect<void, RuntimeError>
   /** Removes what it keeps for releases that were removed. */
   readonly forgetReleases?: (app: App, commits: ReadonlyArray<string>) => Effect.Effect<void, RuntimeError>
   /** The images that run, by service, with their digests if they came from a registry. Absent: as for `project`. */

@@ -36,7 +36,7 @@ export const releaseSource = (
       })
     }
     if ((yield* kindAt(paths.recipe)) !== "folder") yield* layOut(place, app, ref)
-    return { place, paths, pins: yield* pinsAt(app.recipe, paths.images) }
+    return { place, paths, pins: yield* pinsAt(app, ref, paths.images) }
   }, Effect.scoped)
 
   const checkout = Effect.fn("Releases.checkout")(function* (
@@ -59,7 +59,7 @@ export const releaseSource = (
   const existing = Effect.fn("Releases.existing")(function* (app: App, ref: Ref) {
     const { env, images, operatorFiles, recipe } = pathsOf(app, ref)
     if (!isCommit(ref.commit) || (yield* kindAt(recipe)) !== "folder") return null
-    const pins = yield* pinsAt(app.recipe, images)
+    const pins = yield* pinsAt(app, ref, images)
     const copied = (yield* kindAt(operatorFiles)) === "folder" ? { operatorFiles } : {}
     return { ...ref, ...pins, ...copied, dir: recipe, envFile: (yield* kindAt(env)) === "file" ? env : null }
   })

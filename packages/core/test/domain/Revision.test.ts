@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import { parseRevision, revisionText, stampOf } from "../../src/domain/Revision.ts"
-import { isOlderApp, isVersion } from "../../src/domain/Version.ts"
+import { changeBetween, isOlderApp, isVersion, postgresMajor } from "../../src/domain/Version.ts"
 
 describe("a revision", () => {
   it("says its number, what it is, and the version of each service by name", () => {
@@ -37,6 +37,33 @@ describe("a revision", () => {
     assert.isFalse(shown?.services.has("a-floating-one"))
     assert.strictEqual(shown?.services.get("service-0"), "0.0.0")
   })
+
+  it("shows the size of the step of services that have no room", () => {
+    const services = (db: string) =>
+      new Map([...Array.from({ length: 20 }, (_, i) => [`service-${i}`, "1.0.0"] as const), ["zdb", db] as const])
+    const named = (number: number, db: string) => revisionText({ number, id: "4f2a91c", services: services(db) })
+    const from = named(1, "16.4")
+    assert.isFalse(parseRevision(from)?.services.has("zdb"))
+    for (const [db, change] of [
+      ["16.4", "patch"],
+      ["16.10", "minor"],
+      ["17.0", "major"]
+    ] as const) {
+      assert.strictEqual(changeBetween(from, named(2, db)), change)
+      assert.isFalse(isOlderApp(from, named(2, db)))
+    }
+  })
+
+  it.each([
+    ["1-4f2a91c+db.pg=16.4,web=1", "2-4f2a91d+db.pg=17.0,web=1", { service: "db", from: "16", to: "17" }],
+    ["1-4f2a91c+db=0.8.0,db.pg=16", "2-4f2a91d+db=0.8.0,db.pg=17", { service: "db", from: "16", to: "17" }],
+    ["1-4f2a91c+db.pg=16.4", "2-4f2a91d+db.pg=16.10", null],
+    ["1-4f2a91c+db=16.4", "2-4f2a91d+db=17.0", null],
+    ["1-4f2a91c", "2-4f2a91d+db.pg=17.0", null],
+    ["1.0.0+16", "2.0.0+17", null]
+  ])("%s to %s has another PostgreSQL: %j", (from, to, expected) =>
+    assert.deepStrictEqual(postgresMajor(from, to), expected)
+  )
 
   it.each([
     ["1-4f2a91c+web=2.0.0", "2-4f2a91d+web=1.9.0", true],

@@ -40,6 +40,16 @@ describe("upgrade", () => {
     assert.strictEqual(toOf(upgrade({ offers: [older], to: older }, state)), older.version)
   })
 
+  it("never takes another major of PostgreSQL by itself, whatever the policy is", () => {
+    const state = given(adopted(ref("1-4f2a91c+db.pg=16.4,web=1.0.0")))
+    const other = offer("3-4f2a91e+db.pg=17.0,web=2.0.0")
+    const without = offer("2-4f2a91d+db.pg=16.4,web=2.0.0")
+    const held = upgrade({ offers: [other], policy: "major" }, state)
+    assert.strictEqual(gateOf(held), "database")
+    assert.strictEqual(toOf(upgrade({ offers: [other, without], policy: "major" }, state)), without.version)
+    assert.strictEqual(toOf(upgrade({ offers: [other], to: other }, state)), other.version)
+  })
+
   it("has nothing to do at the newest version", () => {
     assert.strictEqual(upgrade({ offers: [offer(v1.version), offer("0.9.0+1")] })._tag, "Nothing")
     assert.strictEqual(upgrade({ offers: [] })._tag, "Nothing")

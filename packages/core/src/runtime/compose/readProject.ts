@@ -106,7 +106,7 @@ export const readProject = Effect.fn("Compose.readProject")(function* (
   if (answer.code !== 0) return yield* refusal(docker, answer.complaint, named, fail)
   const differs = (what: string) => fail(`unexpected output of docker compose config: ${what}`, repair)
   const document = yield* Effect.mapError(decodeJson(Schema.Unknown, model), differs)
-  const compose = yield* composeOf(document, app.stack, source.dir).pipe(
+  const compose = yield* composeOf(document, app.stack, source.dir, release.dir).pipe(
     Effect.mapError((error) => differs(whereItDiffers(error)))
   )
   const raw = yield* Schema.decodeUnknownEffect(More)(document).pipe(

@@ -4,8 +4,10 @@
  */
 import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type { Release } from "../../domain/App.ts"
+import type { ServiceOutline } from "../../domain/Outline.ts"
 import { type DeployRequest, deployRequestOf, RawDeploy, RawPort } from "./ComposeDeploy.ts"
 import {
   type Healthcheck,
@@ -17,6 +19,7 @@ import {
   type Timing,
   timingOf
 } from "./ComposeLabels.ts"
+import { mergeOutline, outlineOf } from "./outline.ts"
 
 export type MountKind = "volume" | "bind" | "tmpfs" | "other"
 
@@ -37,6 +40,7 @@ export interface ComposeService extends DeployRequest {
   readonly labels: Labels
   readonly healthcheck: Healthcheck
   readonly timing?: Timing
+  readonly outline: ServiceOutline
 }
 
 /** A volume, network, secret or config at the top level of the file. */
@@ -106,28 +110,35 @@ const decode = Schema.decodeUnknownEffect(RawCompose)
  * @param document the parsed and interpolated YAML.
  * @param stack the prefix of the names of the stack's own objects.
  * @param folder to which paths are relative.
+ * @param release the folder of the release.
  */
 export const composeOf = (
   document: unknown,
   stack: string,
-  folder: string
+  folder: string,
+  release = folder
 ): Effect.Effect<Compose, Schema.SchemaError> =>
   Effect.map(decode(document), (raw) => {
+    const written = Predicate.hasProperty(document, "services") ? document.services : undefined
     const objects = (found: typeof raw.volumes): ReadonlyArray<ComposeObject> =>
       Object.entries(found ?? {}).map(([key, object]) => objectOf(key, object ?? {}, stack, folder))
     return {
-      services: Object.entries(raw.services ?? {}).map(([name, service]) => ({
-        name,
-        image: service.image ?? null,
-        mounts: [
+      services: Object.entries(raw.services ?? {}).map(([name, service]) => {
+        const mounts = [
           ...(service.volumes ?? []).map((mount) => mountOf(mount, folder)),
           ...[service.tmpfs ?? []].flat().map((target) => tmpfs(target.split(":")[0] ?? target))
-        ],
-        labels: { ...labelsOf(service.labels), ...labelsOf(service.deploy?.labels) },
-        healthcheck: healthcheckOf(service.healthcheck),
-        timing: timingOf(service.healthcheck),
-        ...deployRequestOf(service.deploy, service.ports ?? [])
-      })),
+        ]
+        return {
+          name,
+          image: service.image ?? null,
+          mounts,
+          labels: { ...labelsOf(service.labels), ...labelsOf(service.deploy?.labels) },
+          healthcheck: healthcheckOf(service.healthcheck),
+          timing: timingOf(service.healthcheck),
+          outline: outlineOf(Predicate.hasProperty(written, name) ? written[name] : undefined, mounts, release),
+          ...deployRequestOf(service.deploy, service.ports ?? [])
+        }
+      }),
       volumes: objects(raw.volumes),
       networks: objects(raw.networks),
       secrets: objects(raw.secrets),
@@ -195,6 +206,7 @@ const mergeService = (earlier: ComposeService, later: ComposeService): ComposeSe
   labels: { ...earlier.labels, ...later.labels },
   healthcheck: later.healthcheck === "image" ? earlier.healthcheck : later.healthcheck,
   timing: { ...earlier.timing, ...said(later.timing ?? {}) },
+  outline: mergeOutline(earlier.outline, later.outline),
   constraints: [...earlier.constraints, ...later.constraints],
   ports: [...earlier.ports, ...later.ports],
   // Values that a file omits get the defaults of the swarm.

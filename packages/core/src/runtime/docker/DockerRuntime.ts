@@ -16,6 +16,7 @@ import { declaredBy } from "./declared.ts"
 import { deploy, type ReadFiles } from "./deploy.ts"
 import { findImage, pinned } from "./images.ts"
 import { forgetImages, keepImages } from "./keptImages.ts"
+import { outlineIn } from "./outline.ts"
 import { boundFolders, pullMissing } from "./prerequisites.ts"
 import { readHostPaths } from "./readHostPaths.ts"
 import { secretsOfRecipe } from "./recipeSecrets.ts"
@@ -77,8 +78,12 @@ export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadF
       return {
         services: compose.services.map(({ image, name }) => ({ service: name, image })),
         files: own === null ? files : [...files, own],
-        folders: [...boundFolders(compose), ...(yield* adapter.settings?.(app, release) ?? Effect.succeed([]))]
+        folders: [...boundFolders(compose), ...(yield* adapter.settings?.(app, release) ?? Effect.succeed([]))],
+        outline: outlineIn(compose)
       }
+    }),
+    keepRelease: Effect.fn("DockerRuntime.keepRelease")(function* (app, release) {
+      yield* keepImages(yield* begin("keepRelease", app, release), app, release)
     }),
     forgetReleases: Effect.fn("DockerRuntime.forgetReleases")(function* (app, commits) {
       yield* forgetImages(yield* begin("forgetReleases", app), app, commits)
@@ -98,9 +103,7 @@ export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadF
     }),
     prefetch: Effect.fn("DockerRuntime.prefetch")(function* (app, release) {
       const read = yield* readFor("prefetch", app, release)
-      const pulled = yield* pullMissing(read.docker, app, read.compose, (service) => adapter.platformOf(read, service))
-      yield* keepImages(read.docker, app, release)
-      return pulled
+      return yield* pullMissing(read.docker, app, read.compose, (service) => adapter.platformOf(read, service))
     }),
     ...(adapter.operatorFiles === undefined ? {} : { operatorFiles: adapter.operatorFiles }),
     ...(adapter.folders === null ? {} : { folders: foldersBy(adapter.folders) }),

@@ -7,7 +7,7 @@ import { kindAt } from "../../disk/kindAt.ts"
 import { personOf } from "../../disk/ownership.ts"
 import type { App } from "../../domain/App.ts"
 import type { Ref } from "../../domain/Ref.ts"
-import { parseRevision, revisionText } from "../../domain/Revision.ts"
+import { parseRevision, postgresSuffix, revisionText } from "../../domain/Revision.ts"
 import { type Change, compareVersions } from "../../domain/Version.ts"
 import { copyFolder, type Extent, everything, extentOf, hashFiles, hashFolder, ownFolder } from "../folder.ts"
 import { isTag } from "../registry/Reference.ts"
@@ -36,11 +36,18 @@ const within = (choices: ReadonlyArray<Choice>, size: Change): RecordedImage | n
   return fitting.toSorted((a, b) => sizes.indexOf(a.change) - sizes.indexOf(b.change)).at(-1)?.image ?? null
 }
 
+/** What the name of a version says of one service. */
+const toldOf = (name: string, { postgres, value }: RecordedImage): ReadonlyArray<readonly [string, string]> => {
+  const own = value === null ? [] : [[name, value] as const]
+  if (postgres === null) return own
+  return value !== null && /\d+/.exec(value)?.[0] === postgres
+    ? [[`${name}${postgresSuffix}`, value]]
+    : [...own, [`${name}${postgresSuffix}`, postgres]]
+}
+
 const offerOf = (record: ImagesRecord, number: number, at: number): Offer => {
   const commit = commitOf(record)
-  const services = new Map(
-    Object.entries(record.services).flatMap(([name, { value }]) => (value === null ? [] : [[name, value] as const]))
-  )
+  const services = new Map(Object.entries(record.services).flatMap(([name, image]) => toldOf(name, image)))
   return { version: revisionText({ number, id: commit.slice(0, 7), services }), commit, at }
 }
 

@@ -34,6 +34,8 @@ const mostLookedAt = 30
 
 const isNumbered = (tag: string): boolean => /^v?\d+(?![0-9A-Za-z])/i.test(tag)
 
+const postgresOf = (tag: string): string | null => /(?:pg|postgres(?:ql)?)[-_.]?(\d+)/i.exec(tag)?.[1] ?? null
+
 const firstNumber = (text: string): string => /\d+/.exec(text)?.[0] ?? ""
 
 /**
@@ -68,12 +70,17 @@ export const chooser = (wanted: Wanted, reader: RepositoryReader) => {
       next: "correct the image or its tag in the compose file, or `versions` in the configuration"
     })
 
-  const recorded = (tag: string, value: string, { created, digest, revision, source }: ImageFacts): RecordedImage => ({
+  const recorded = (
+    tag: string,
+    value: string,
+    { created, digest, postgres, revision, source }: ImageFacts
+  ): RecordedImage => ({
     written,
     image: pinnedText(repository, tag, digest),
     tag,
     digest,
     value,
+    postgres,
     created,
     source,
     revision
@@ -88,11 +95,17 @@ export const chooser = (wanted: Wanted, reader: RepositoryReader) => {
     return recorded(tag, value(facts), facts)
   })
 
+  /** `0.8.0-pg16` → `0.8.0-pg17` is not the patch that its numbers are. */
   const changeTo = (value: string): Change => {
+    const [was, will] = [postgresOf(presentTag ?? ""), postgresOf(value)]
+    if (was !== null && will !== null && was !== will) return "major"
     if (current?.value != null) return serviceChange(current.value, value)
     const from = reference.tag
     return from !== null && isNumbered(from) && !isStamp(value) ? serviceChange(from, value) : "patch"
   }
+
+  const stepTo = ({ postgres, value }: RecordedImage): Change =>
+    current?.postgres != null && postgres !== null && current.postgres !== postgres ? "major" : changeTo(value ?? "")
 
   /** The tags are in ascending order, so the last one of each size is the newest. */
   const byNumber = Effect.fnUntraced(function* () {
@@ -100,9 +113,9 @@ export const chooser = (wanted: Wanted, reader: RepositoryReader) => {
     const newer = alike.filter((tag) => !/\d/.test(presentTag ?? "") || compareTags(tag, presentTag ?? "") >= 0)
     const newest = new Map(newer.map((tag) => [changeTo(tag), tag]))
     const choices: Array<Choice> = []
-    for (const [change, tag] of newest) {
+    for (const tag of newest.values()) {
       const image = yield* at(tag, () => tag)
-      if (image !== null) choices.push({ image, change })
+      if (image !== null) choices.push({ image, change: stepTo(image) })
     }
     if (choices.length > 0 || current !== null) return choices
     return yield* missing(
@@ -121,7 +134,7 @@ export const chooser = (wanted: Wanted, reader: RepositoryReader) => {
     const newer = images
       .filter(({ created }) => current === null || (created ?? 0) > (current.created ?? 0))
       .toSorted((a, b) => (a.created ?? 0) - (b.created ?? 0) || compareTags(a.tag ?? "", b.tag ?? ""))
-    const newest = new Map(newer.map((image) => [changeTo(image.value ?? ""), image]))
+    const newest = new Map(newer.map((image) => [stepTo(image), image]))
     const choices = [...newest].map(([change, image]): Choice => ({ change, image }))
     if (choices.length > 0 || current !== null) return choices
     return yield* missing(`no tag of it matches ${glob}`)
@@ -137,7 +150,7 @@ export const chooser = (wanted: Wanted, reader: RepositoryReader) => {
     const isBack =
       current?.tag === tag && current.created !== null && image.created !== null && image.created < current.created
     // The image that the recipe names is not a step.
-    return isBack ? [] : [{ image, change: current === null ? "patch" : changeTo(image.value ?? "") }]
+    return isBack ? [] : [{ image, change: current === null ? "patch" : stepTo(image) }]
   })
 
   /** Any tag but an older one (LAW-2). */
@@ -158,7 +171,7 @@ export const chooser = (wanted: Wanted, reader: RepositoryReader) => {
         next: "go back with the data: by a rollback, or by restoring a snapshot"
       })
     }
-    return [{ image, change: changeTo(image.value ?? "") }]
+    return [{ image, change: stepTo(image) }]
   })
 
   if (named !== null) return byName(named)

@@ -24,6 +24,7 @@ const asWritten = (written: string): RecordedImage => {
     tag: reference?.tag ?? null,
     digest: reference?.digest ?? null,
     value: reference?.tag ?? null,
+    postgres: null,
     created: null,
     source: null,
     revision: null
@@ -55,6 +56,24 @@ const remembering = (repository: string, reader: RepositoryReader): RepositoryRe
 
 const open = (repository: Repository, arch: string) =>
   Effect.map(openRepository(repository, arch), (reader) => remembering(repositoryText(repository), reader))
+
+/** Services of one image ask for it once. */
+const sharing = (arch: string) => {
+  const opened = new Map<string, Effect.Effect<RepositoryReader, RegistryError>>()
+  return Effect.fnUntraced(function* (repository: Repository) {
+    const name = repositoryText(repository)
+    const before = opened.get(name)
+    if (before !== undefined) return yield* before
+    const reader = yield* Effect.cached(
+      Effect.gen(function* () {
+        const found = yield* open(repository, arch)
+        return { ...found, tags: yield* Effect.cached(found.tags) }
+      })
+    )
+    opened.set(name, reader)
+    return yield* reader
+  })
+}
 
 const unavailable =
   (app: App, service: string) =>
@@ -151,6 +170,7 @@ export const choicesFor = Effect.fn("ImageVersions.choicesFor")(function* (
   const all = yield* followedIn(app, versions, project)
   const names = all.flatMap(({ rule, service }) => (rule === null ? [] : [service]))
   yield* assertNamed(app, named, names)
+  const openOnce = sharing(arch)
   const choices = yield* Effect.forEach(
     all,
     Effect.fnUntraced(function* (followed) {
@@ -165,7 +185,7 @@ export const choicesFor = Effect.fn("ImageVersions.choicesFor")(function* (
       const ran = before === null ? null : parseReference(before.image)
       const isSame = ran !== null && repositoryText(ran) === repositoryText(repository)
       const wanted: Wanted = { service, written, reference, rule, named: tag, current: isSame ? before : null }
-      const choose = Effect.flatMap(open(repository, arch), (reader) => chooser(wanted, reader))
+      const choose = Effect.flatMap(openOnce(repository), (reader) => chooser(wanted, reader))
       return [service, yield* Effect.mapError(choose, unavailable(app, service))] as const
     }),
     { concurrency: 4 }
@@ -212,6 +232,7 @@ export const imagesAsTheyRun = Effect.fn("ImageVersions.imagesAsTheyRun")(functi
         tag,
         digest,
         value: rule.following.by === "semver" ? (tag ?? told) : told,
+        postgres: fact?.postgres ?? null,
         created: fact?.created ?? null,
         source: fact?.source ?? null,
         revision: fact?.revision ?? null

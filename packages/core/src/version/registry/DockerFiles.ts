@@ -91,18 +91,33 @@ export const clientConfig = Effect.flatMap(configFolder, (folder) =>
   readJson(join(folder, "config.json"), ClientConfig)
 )
 
-const DaemonConfig = Schema.Struct({ "registry-mirrors": optional(Schema.Array(Schema.String)) })
+const DaemonConfig = Schema.Struct({
+  "registry-mirrors": optional(Schema.Array(Schema.String)),
+  "insecure-registries": optional(Schema.Array(Schema.String))
+})
 
-/** The engine's mirrors of Docker Hub. The engine itself reports errors in its settings. */
-export const hubMirrors: Effect.Effect<ReadonlyArray<string>> = Effect.gen(function* () {
+export interface EngineSettings {
+  /** URLs of mirrors of Docker Hub. The engine has none of other registries. */
+  readonly mirrors: ReadonlyArray<string>
+  /** Hosts and networks whose registries need no valid certificate, or no TLS. */
+  readonly insecure: ReadonlyArray<string>
+}
+
+/** The engine itself reports errors in its settings. */
+export const engineSettings: Effect.Effect<EngineSettings> = Effect.gen(function* () {
   const { daemon } = yield* DockerFiles
   const found = yield* readJson(daemon, DaemonConfig)
-  return (found?.["registry-mirrors"] ?? []).filter((url) => /^https?:\/\//.test(url))
-}).pipe(Effect.orElseSucceed(() => []))
+  return {
+    mirrors: (found?.["registry-mirrors"] ?? []).filter((url) => /^https?:\/\//.test(url)),
+    insecure: found?.["insecure-registries"] ?? []
+  }
+}).pipe(Effect.orElseSucceed(() => ({ mirrors: [], insecure: [] })))
 
 export interface Certificates {
   /** PEM, in addition to the authorities of the host. */
   readonly authorities: ReadonlyArray<string>
+  /** true: the engine is told not to check the registry's certificate. */
+  readonly areUnchecked: boolean
   /** For a registry that requires a client certificate. */
   readonly client: { readonly cert: string; readonly key: string } | null
 }
@@ -120,6 +135,6 @@ export const certificatesFor = Effect.fn("DockerFiles.certificatesFor")(function
   const pair = names.find((name) => name.endsWith(".cert") && names.includes(name.replace(/\.cert$/, ".key")))
   const client =
     pair === undefined ? null : { cert: yield* read(pair), key: yield* read(pair.replace(/\.cert$/, ".key")) }
-  const found: Certificates = { authorities, client }
+  const found: Certificates = { authorities, areUnchecked: false, client }
   return found
 })

@@ -24,25 +24,30 @@ export const loginFor = ({ registry }: Repository): string =>
 
 export interface Asking {
   readonly repository: Repository
+  /** Of the registry, or of the mirror. */
+  readonly origin: string
   readonly credentials: Credentials | null
   readonly certificates: Certificates
 }
 
-/** The URL for tokens. Only a registry on this host may name one without TLS, and only on this host. */
-const realmOf = (realm: string, { registry }: Repository): URL | null => {
-  const url = URL.parse(realm)
+/** The URL for tokens. Only a registry that has no TLS itself may name one without, and only on its own host. */
+const realmOf = (realm: string, origin: string): URL | null => {
+  const [url, own] = [URL.parse(realm), new URL(origin)]
   if (url === null || url.username !== "" || url.password !== "") return null
   if (url.protocol === "https:") return url
-  return url.protocol === "http:" && isLoopback(url.host) && isLoopback(registry) ? url : null
+  const isOwn = url.hostname === own.hostname || (isLoopback(url.host) && isLoopback(own.host))
+  return url.protocol === "http:" && own.protocol === "http:" && isOwn ? url : null
 }
 
 const requestToken = (
   { realm, service }: Extract<Challenge, { _tag: "Bearer" }>,
   url: URL,
   scope: string,
-  { credentials, certificates }: Asking
+  { certificates: known, credentials, origin }: Asking
 ): Effect.Effect<Answer, RequestFailed> => {
-  const common = { maxBytes: tokenBytes, certificates }
+  // An unchecked certificate is the registry's own affair.
+  const areUnchecked = known.areUnchecked && url.hostname === new URL(origin).hostname
+  const common = { maxBytes: tokenBytes, certificates: { ...known, areUnchecked } }
   const named = { ...(service === null ? {} : { service }), scope }
   if (credentials?._tag === "Identity") {
     const body = new URLSearchParams({
@@ -69,7 +74,7 @@ export const authorize = Effect.fn("Registry.authorize")(function* (challenge: C
     if (credentials?._tag !== "Password") return yield* denied("it asks for a user and a password, and docker has none")
     return basic(credentials.user, credentials.password)
   }
-  const url = realmOf(challenge.realm, repository)
+  const url = realmOf(challenge.realm, asking.origin)
   if (url === null) {
     return yield* new RegistryError({
       image,

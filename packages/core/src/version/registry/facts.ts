@@ -8,6 +8,8 @@ export interface ImageFacts {
   readonly created: number | null
   /** The version of the app in it, by its environment or labels; null: unknown. */
   readonly version: string | null
+  /** The major of the PostgreSQL in it, also if the image has another name; null: none. */
+  readonly postgres: string | null
   /** `org.opencontainers.image.source`: where its source is. */
   readonly source: string | null
   /** `org.opencontainers.image.revision`: the commit of that. */
@@ -31,6 +33,12 @@ const fromEnvironment = (name: string, environment: ReadonlyArray<string>): stri
   return found === undefined ? null : plain(found.slice(found.indexOf("=") + 1))
 }
 
+/** Images that are built on that of PostgreSQL keep its variables. */
+const postgresIn = (environment: ReadonlyArray<string>): string | null => {
+  const found = environment.find((entry) => /^PG_MAJOR=\d{1,3}$/.test(entry))
+  return found === undefined ? null : found.slice(found.indexOf("=") + 1)
+}
+
 /** @param path of the repository: `library/postgres`. */
 export const factsOf = (digest: string, path: string, { created, config }: ImageConfig): ImageFacts => {
   const labels = config?.Labels ?? {}
@@ -47,6 +55,7 @@ export const factsOf = (digest: string, path: string, { created, config }: Image
     digest,
     created: at >= earliest ? at : null,
     version: versions.find((text) => text !== null && versionShape.test(text)) ?? null,
+    postgres: postgresIn(config?.Env ?? []),
     source: label("org.opencontainers.image.source"),
     revision: label("org.opencontainers.image.revision")
   }

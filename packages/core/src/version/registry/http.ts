@@ -25,9 +25,9 @@ export interface Answer {
   readonly body: Buffer
 }
 
-/** `network` may be temporary; `plain` (the server does not speak TLS), `certificate` and `size` are not. */
+/** `network` and `time` may be temporary; `plain` (the server does not speak TLS), `certificate` and `size` are not. */
 export class RequestFailed extends Schema.TaggedError<RequestFailed>()("RequestFailed", {
-  why: Schema.Literals(["network", "plain", "certificate", "size"]),
+  why: Schema.Literals(["network", "time", "plain", "certificate", "size"]),
   reason: Schema.String
 }) {
   override get message() {
@@ -79,7 +79,16 @@ const open = async ({ url, method, headers, certificates }: Question): Promise<C
   }
   const { Agent, request } = await import("node:https")
   const ca = [...(await authorities()), ...certificates.authorities]
-  return request(url, { ...head, agent: new Agent({ keepAlive: false, proxyEnv, ca, ...certificates.client }) })
+  return request(url, {
+    ...head,
+    agent: new Agent({
+      keepAlive: false,
+      proxyEnv,
+      ca,
+      rejectUnauthorized: !certificates.areUnchecked,
+      ...certificates.client
+    })
+  })
 }
 
 /** Interrupting closes the connection. */
@@ -110,7 +119,7 @@ export const ask = (question: Question): Effect.Effect<Answer, RequestFailed> =>
   }).pipe(
     Effect.timeoutOrElse({
       duration: deadlineMs,
-      orElse: () => Effect.fail(new RequestFailed({ why: "network", reason: `no answer in ${deadlineMs / 1000} s` }))
+      orElse: () => Effect.fail(new RequestFailed({ why: "time", reason: `no answer in ${deadlineMs / 1000} s` }))
     })
   )
 

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { noOutline } from "../../../src/domain/Outline.ts"
 import type { Compose } from "../../../src/runtime/docker/Compose.ts"
 import { foreignVersion, releaseOf } from "../../../src/runtime/docker/stack/labels.ts"
 import type { Service, Task } from "../../../src/runtime/docker/stack/Services.ts"
@@ -13,6 +14,7 @@ const compose = (constraints: ReadonlyArray<string> = []): Compose => ({
       mounts: [{ kind: "volume", source: "data", target: "/data", readOnly: false }],
       labels: {},
       healthcheck: "image",
+      outline: noOutline,
       constraints,
       ports: [],
       replicas: 1,

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { noOutline } from "../../../src/domain/Outline.ts"
 import type { ComposeService } from "../../../src/runtime/docker/Compose.ts"
 import { deployRequestOf } from "../../../src/runtime/docker/ComposeDeploy.ts"
 import type { Service } from "../../../src/runtime/docker/stack/Services.ts"
@@ -24,6 +25,7 @@ const service = (changes: Partial<ComposeService> = {}): ComposeService => ({
   mounts: [],
   labels: {},
   healthcheck: "image",
+  outline: noOutline,
   ...deployRequestOf(null, []),
   ...changes
 })

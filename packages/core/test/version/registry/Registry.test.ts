@@ -1,4 +1,5 @@
 import { chmodSync, writeFileSync } from "node:fs"
+import { networkInterfaces } from "node:os"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
 import { dropTag, missingRegistry, push, pushIndex, startRegistry, type TestRegistry } from "@lastgood/testing/registry"
@@ -51,6 +52,7 @@ describeNeeding("LASTGOOD_TEST_REGISTRY", missingRegistry(), "a real registry", 
         digest,
         created: Date.parse("2026-01-02T03:04:05.678Z"),
         version: "1.0.0",
+        postgres: null,
         source: "https://git.example.org/acme/app",
         revision: "c0ffee"
       })
@@ -276,6 +278,147 @@ describeNeeding("LASTGOOD_TEST_REGISTRY", null, "a registry that behaves oddly",
         `/token?service=reg&scope=repository%3Aacme%2Fapp%3Apull Basic ${auth("ann", "s3cret")}`,
         "elsewhere: undefined"
       ])
+    })
+  )
+
+  /** Verifies: LAW-12 */
+  live("gets no password for a login that is asked for where it redirects to", () =>
+    Effect.gen(function* () {
+      const seen: Array<string | undefined> = []
+      const thief = yield* fakeRegistry(({ headers, url = "" }, response, host) => {
+        seen.push(headers.authorization)
+        if (url.startsWith("/token")) return void response.end(JSON.stringify({ token: "t" }))
+        response.writeHead(401, { "www-authenticate": `Bearer realm="http://${host}/token",service="x"` }).end()
+      })
+      const registry = yield* fakeRegistry(
+        (_, response) => void response.writeHead(307, { location: `http://${thief.host}/v2/x` }).end()
+      )
+      const login = { auth: auth("ann", "s3cret") }
+      const config = yield* clientFolder({ auths: { [registry.host]: login, [thief.host]: login } })
+      const error = yield* Effect.flip(using((yield* open(registry.host, "acme/app", { config })).tags, { config }))
+      assert.deepStrictEqual([error.kind, new Set(seen)], ["denied", new Set([undefined])])
+      assert.include(error.message, `redirects to http://${thief.host}, which requires a login`)
+    })
+  )
+
+  /** Verifies: LAW-12 */
+  live("gets the credentials of its own host as a mirror, and never those of Docker Hub", () =>
+    Effect.gen(function* () {
+      const seen: Array<string | undefined> = []
+      const mirror = yield* fakeRegistry(({ headers }, response) => {
+        seen.push(headers.authorization)
+        if (headers.authorization !== undefined) return void response.end(page(["16"]))
+        response.writeHead(401, { "www-authenticate": 'Basic realm="mirror"' }).end()
+      })
+      const folder = yield* temporaryFolder()
+      const daemon = join(folder, "daemon.json")
+      writeFileSync(daemon, JSON.stringify({ "registry-mirrors": [`http://${mirror.host}`] }))
+      const hub = { auth: auth("hubuser", "hubsecret") }
+      const both = { "https://index.docker.io/v1/": hub, [mirror.host]: { auth: auth("mirroruser", "m") } }
+      const config = yield* clientFolder({ auths: both })
+      const postgres = yield* open("docker.io", "library/postgres", { daemon, config })
+      assert.deepStrictEqual(yield* using(postgres.tags, { daemon, config }), ["16"])
+      assert.deepStrictEqual(seen, [undefined, `Basic ${auth("mirroruser", "m")}`])
+    })
+  )
+
+  live("is asked again after errors and answers that break off, then left alone for all its images", () =>
+    Effect.gen(function* () {
+      const broken = yield* fakeRegistry((_, response) => void response.writeHead(500).end("<html>"))
+      const cut = yield* fakeRegistry((_, response) => {
+        response.writeHead(200, { "content-length": "1000" })
+        response.write('{"tags":["a"', () => response.destroy())
+      })
+      const fails = (host: string) =>
+        Effect.gen(function* () {
+          const error = yield* Effect.flip((yield* open(host)).tags)
+          const other = yield* Effect.flip((yield* open(host, "acme/other")).tags)
+          return { kind: error.kind, isSame: other.message.endsWith(error.message.replace(/^.*?: /, "")) }
+        })
+      const told = yield* Effect.all([fails(broken.host), fails(cut.host)], { concurrency: 2 })
+      assert.deepStrictEqual(told, [
+        { kind: "away", isSame: true },
+        { kind: "away", isSame: true }
+      ])
+      for (const { asked } of [broken, cut]) {
+        assert.deepStrictEqual(asked.filter((one) => one.includes("tags")).length, 4)
+      }
+      const garbage = yield* fakeRegistry((_, response) => void response.end("<!doctype html>"))
+      const reader = yield* open(garbage.host)
+      assert.match((yield* Effect.flip(reader.tags)).message, /list of tags cannot be read/)
+      assert.match((yield* Effect.flip(reader.describe("1"))).message, /manifest of 1 cannot be read/)
+    })
+  )
+
+  live("limits requests without saying how long, and is left alone for some minutes", () =>
+    Effect.gen(function* () {
+      const hub = yield* fakeRegistry((_, response) => void response.writeHead(429).end())
+      const first = yield* Effect.flip((yield* open(hub.host)).tags)
+      const asked = hub.asked.length
+      const second = yield* Effect.flip((yield* open(hub.host)).tags)
+      assert.strictEqual(first.message, second.message)
+      assert.match(first.message, /\(status 429\), until \d{4}-\d\d-\d\dT/)
+      assert.deepStrictEqual(
+        hub.asked.slice(asked).filter((one) => one.includes("tags")),
+        []
+      )
+    })
+  )
+
+  live("exchanges an identity token, of a helper too, and says what a helper does wrong without its words", () =>
+    Effect.gen(function* () {
+      const bodies: Array<string> = []
+      const registry = yield* fakeRegistry((request, response, host) => {
+        if (request.url?.startsWith("/token") === true) {
+          request.on("data", (chunk) => bodies.push(String(chunk)))
+          return void request.on("end", () => response.end(JSON.stringify({ access_token: "t0ken" })))
+        }
+        if (request.headers.authorization === "Bearer t0ken") return void response.end(page(["a"]))
+        response.writeHead(401, { "www-authenticate": `Bearer realm="http://${host}/token",service="reg"` }).end()
+      })
+      const bin = yield* temporaryFolder()
+      const helper = (name: string, script: string) => {
+        writeFileSync(join(bin, `docker-credential-${name}`), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+        return clientFolder({ credHelpers: { [registry.host]: name } })
+      }
+      const before = process.env["PATH"]
+      yield* Effect.acquireRelease(
+        Effect.sync(() => (process.env["PATH"] = `${bin}:${before}`)),
+        () => Effect.sync(() => (process.env["PATH"] = before))
+      )
+      const tags = (config: string) =>
+        Effect.flatMap(open(registry.host, "acme/app", { config }), (reader) => using(reader.tags, { config }))
+      const file = yield* clientFolder({ auths: { [registry.host]: { identitytoken: "refr3sh" } } })
+      assert.deepStrictEqual(yield* tags(file), ["a"])
+      const token = yield* helper("token", `echo '{"Username":"<token>","Secret":"refr3sh"}'`)
+      assert.deepStrictEqual(yield* tags(token), ["a"])
+      for (const body of bodies)
+        assert.include(body, "grant_type=refresh_token&client_id=lastgood&refresh_token=refr3sh")
+      for (const [name, script, why] of [
+        ["fails", "echo s3cret-words; exit 2", /docker-credential-fails failed/],
+        ["empty", "echo s3cret-words", /answers what is not credentials/],
+        ["ended", "echo s3cret-words; exit 1", /ended with code 1/]
+      ] as const) {
+        const error = yield* Effect.flip(tags(yield* helper(name, script)))
+        assert.strictEqual(error.kind, "denied")
+        assert.match(error.message, why)
+        assert.notInclude(JSON.stringify(error), "s3cret")
+      }
+    })
+  )
+
+  live("is read by http at another address only where the engine's settings say so", () =>
+    Effect.gen(function* () {
+      const [address] = Object.values(networkInterfaces()).flatMap((found = []) =>
+        found.flatMap(({ address, family, internal }) => (family === "IPv4" && !internal ? [address] : []))
+      )
+      if (address === undefined) return
+      const registry = yield* fakeRegistry((_, response) => void response.end(page(["a"])), address)
+      const refused = yield* Effect.flip((yield* open(registry.host)).tags)
+      assert.include(refused.next, "insecure-registries")
+      const daemon = join(yield* temporaryFolder(), "daemon.json")
+      writeFileSync(daemon, JSON.stringify({ "insecure-registries": [`${address}/32`] }))
+      assert.deepStrictEqual(yield* (yield* open(registry.host, "acme/app", { daemon })).tags, ["a"])
     })
   )
 })

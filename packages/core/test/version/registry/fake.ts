@@ -8,7 +8,11 @@ export interface FakeRegistry {
   readonly asked: ReadonlyArray<string>
 }
 
-export const fakeRegistry = (handle: (request: IncomingMessage, response: ServerResponse, host: string) => void) =>
+/** @param address that it listens at. */
+export const fakeRegistry = (
+  handle: (request: IncomingMessage, response: ServerResponse, host: string) => void,
+  at = "127.0.0.1"
+) =>
   Effect.acquireRelease(
     Effect.callback<FakeRegistry & { readonly close: () => void }>((resume) => {
       const asked: Array<string> = []
@@ -17,9 +21,9 @@ export const fakeRegistry = (handle: (request: IncomingMessage, response: Server
         asked.push(`${request.method} ${request.url}`)
         handle(request, response, host)
       })
-      server.listen(0, "127.0.0.1", () => {
+      server.listen(0, at, () => {
         const address = server.address()
-        host = `127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`
+        host = `${at}:${typeof address === "object" && address !== null ? address.port : 0}`
         const close = () => {
           server.closeAllConnections()
           server.close()

@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { parseChallenge } from "../../../src/version/registry/Challenge.ts"
 import { factsOf } from "../../../src/version/registry/facts.ts"
+import { isInsecure } from "../../../src/version/registry/insecure.ts"
 import { entryFor, platformOf } from "../../../src/version/registry/Manifest.ts"
 import { isLoopback, parseReference, pinnedText, repositoryText } from "../../../src/version/registry/Reference.ts"
 
@@ -49,6 +50,17 @@ describe("the name of an image", () => {
   )
   it.each(["127.0.0.1.example.org", "localhost.example.org", "10.0.0.1", "ghcr.io"])("%s is another host", (name) =>
     assert.isFalse(isLoopback(name))
+  )
+})
+
+describe("a registry without a valid certificate", () => {
+  const settings = ["nas.lan:5000", "10.0.0.0/8", "fd00::/8", "nonsense/99", "/8", "10.1.0.0/999"]
+  it.each(["nas.lan:5000", "10.1.2.3", "10.1.2.3:5000", "[fd00::1]:5000"])("is %s, by the engine's settings", (host) =>
+    assert.isTrue(isInsecure(host, settings))
+  )
+  it.each(["nas.lan", "nas.lan:5001", "11.0.0.1", "10.1.2.3.example.org", "[fe80::1]", "ghcr.io", ""])(
+    "is not %j",
+    (host) => assert.isFalse(isInsecure(host, settings))
   )
 })
 
