@@ -42,9 +42,10 @@ export const factsOf = Effect.fnUntraced(function* (app: App, project: Project) 
     app,
     judged.data.map(({ path }) => path)
   )
-  const volumes = [...volumesOf(app.stack, owners, containers), ...folders]
+  const volumes = [...volumesOf(app, owners, containers), ...folders]
   const facts: ComposeFacts = {
     stack: app.stack,
+    answers: app.data,
     project,
     images: yield* imagesHere(docker, compose),
     folders: [
@@ -96,7 +97,7 @@ const judge = Effect.fnUntraced(function* (
 ) {
   const isOwn = isOf(app.stack)
   const all = allBinds(project, containers.filter(isOwn))
-  const named = new Set(volumesOf(app.stack, owners, containers).map(({ name }) => name))
+  const named = new Set(volumesOf(app, owners, containers).map(({ name }) => name))
   return yield* judgeHostMounts(project.docker, app, {
     kind: "compose",
     binds: yield* Effect.filter(all, (bind) => Effect.map(isBrought(app, project, bind), (brought) => !brought)),
