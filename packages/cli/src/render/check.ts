@@ -108,6 +108,9 @@ export const checkText = (examined: Examined): string =>
     ),
     ...section("Versions: what can be followed", versionLines(examined)),
     ...section("Health", healthLines(examined)),
+    ...(examined.composeFile === null
+      ? []
+      : section("Compose files: write this into the project's .env", [below(examined.composeFile)])),
     ...(examined.withoutEngine === null
       ? []
       : section("Not checked", [
