@@ -5,6 +5,7 @@
 import { join, relative } from "node:path"
 import * as Effect from "effect/Effect"
 import { kindAt } from "./disk/kindAt.ts"
+import { runningUser } from "./disk/ownership.ts"
 import { diskUsage } from "./process/diskUsage.ts"
 import { examineProject, type ProjectInput } from "./runtime/compose/examine.ts"
 import type { ExaminedData, ExaminedProject, ExaminedQuestion, ExaminedService } from "./runtime/compose/examined.ts"
@@ -24,6 +25,8 @@ export interface Examined extends Omit<ExaminedProject, "services" | "written" |
   readonly questions: ReadonlyArray<ExaminedQuestion & Sized>
   /** The line of the configuration. */
   readonly versions: string
+  /** By root, as which lastgood usually runs: it refuses folders that another user could change (LAW-17). */
+  readonly byRoot: boolean
   /** The line for its env file, with which compose finds the named files; null: it finds them itself. */
   readonly composeFile: string | null
   /** The folder is a git repository, so its tags or a branch can be versions too. */
@@ -56,6 +59,7 @@ export const examine = Effect.fn("Project.examine")(function* (input: ProjectInp
     data: yield* Effect.forEach(project.data, sized, { concurrency: 4 }),
     questions: yield* Effect.forEach(project.questions, sized, { concurrency: 4 }),
     versions: versionsLine(services),
+    byRoot: runningUser() === 0,
     composeFile:
       input.files.length === 0
         ? null

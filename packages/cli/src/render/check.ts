@@ -111,9 +111,12 @@ export const checkText = (examined: Examined): string =>
     ...(examined.composeFile === null
       ? []
       : section("Compose files: write this into the project's .env", [below(examined.composeFile)])),
-    ...(examined.withoutEngine === null
-      ? []
-      : section("Not checked", [
-          item(`Other containers, volumes, networks and images of this host: ${examined.withoutEngine}.`)
-        ]))
+    ...section("Not checked", [
+      ...(examined.withoutEngine === null
+        ? []
+        : [item(`Other containers, volumes, networks and images of this host: ${examined.withoutEngine}.`)]),
+      ...(examined.byRoot
+        ? []
+        : [item("What root would refuse: a folder that another user could change. To see it, run it as root.")])
+    ])
   ].join("\n")
