@@ -100,7 +100,9 @@ describeCompose("lastgood check", () => {
       const { at, lastgood } = yield* project({
         ".env": `TOKEN=${canary}one\nPRICE=5\n`,
         "web.env": `PASSWORD=${canary}two\n`,
+        "more.yml": 'services:\n  more:\n    image: "acme/more:${INCLUDED}"\n',
         "compose.yml": `
+include: [more.yml]
 services:
   web:
     image: "acme/web:\${TAG}"
@@ -117,10 +119,10 @@ networks: { lastgood-test-none: { external: true } }
       })
       const { code, stderr, stdout } = yield* lastgood(["check"])
       assert.strictEqual(code, 5, stderr)
-      assert.match(stdout, /: lastgood cannot take it yet, because of 9 problems\n/)
+      assert.match(stdout, /: lastgood cannot take it yet, because of 10 problems\n/)
       for (const expected of [
         "the env file ./none.env does not exist",
-        ...["FIRST", "SECOND", "TAG", "UPLOADS", "PORT"].map((name) => `the variable ${name} is not set`),
+        ...["FIRST", "SECOND", "TAG", "UPLOADS", "PORT", "INCLUDED"].map((name) => `the variable ${name} is not set`),
         "the network lastgood-test-none does not exist",
         "the service own is built from the recipe",
         `the file ${at("conf.yml")} does not exist`

@@ -52,7 +52,10 @@ export const examine = Effect.fn("Project.examine")(function* (input: ProjectInp
       return Effect.succeed([{ kind: "not-a-recipe", what, next }])
     })
   )
-  const services = project.services.map((service) => ({ ...service, versions: suggestFor(service.image) }))
+  const services = project.services.map((service) => ({
+    ...service,
+    versions: suggestFor(service.image, service.isLocal)
+  }))
   const examined: Examined = {
     ...project,
     services,

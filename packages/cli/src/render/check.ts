@@ -56,6 +56,7 @@ const follows = {
   semver: "newer tags",
   digest: "what the tag is at the time",
   pinned: "nothing: it names a digest",
+  local: "nothing: it is in no registry",
   none: "nothing"
 } as const
 

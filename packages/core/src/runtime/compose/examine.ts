@@ -178,6 +178,7 @@ export const examineProject = Effect.fn("Compose.examine")(function* (input: Pro
       services: declared.map(({ healthcheck, name }) => ({
         name,
         image: project.compose.services.find((one) => one.name === name)?.image ?? null,
+        isLocal: facts.images.has(name) && (facts.images.get(name)?.RepoDigests ?? []).length === 0,
         healthcheck,
         published: project.more.get(name)?.published ?? []
       })),

@@ -15,6 +15,8 @@ export interface ExaminedService {
   readonly name: string
   /** null: it has none, or it is only built. */
   readonly image: string | null
+  /** The image is on this host, and did not come from a registry. */
+  readonly isLocal: boolean
   readonly healthcheck: "compose" | "image" | null
   readonly published: ServiceMore["published"]
 }
