@@ -27,6 +27,19 @@ const init = Command.make(
   lazily(() => import("./commands/init.ts"))
 ).pipe(Command.withDescription("Write a commented lastgood.yaml to start from"))
 
+const check = Command.make(
+  "check",
+  {
+    project: Argument.String("project").pipe(
+      Argument.withDescription(
+        "A compose file (or several of one project), or its folder; default: the current folder"
+      ),
+      Argument.variadic()
+    )
+  },
+  lazily(() => import("./commands/check.ts"))
+).pipe(Command.withDescription("Tell whether lastgood can take a compose project, and what would be its data"))
+
 const doctor = Command.make(
   "doctor",
   {
@@ -312,6 +325,7 @@ const demo = Command.make(
 
 export const commands = [
   init,
+  check,
   doctor,
   status,
   plan,

@@ -146,7 +146,11 @@ const hashOf = async (root: string, entries: ReadonlyArray<Entry>): Promise<stri
 }
 
 /** @param dir the recipe's folder, without links. */
-export const extentOf = (dir: string, { folder }: App, { files, folders }: Project): Effect.Effect<Extent> => {
+export const extentOf = (
+  dir: string,
+  { folder }: App,
+  { files, folders }: Pick<Project, "files" | "folders">
+): Effect.Effect<Extent> => {
   const person = personOf(folder)
   if (folder === null) return Effect.succeed({ only: null, except: folders, person })
   return Effect.promise(() => realpath(folder).catch(() => folder)).pipe(

@@ -1,5 +1,5 @@
 /** Collects the facts that `Hazards.ts` judges, while the app still runs. */
-import { join, relative } from "node:path"
+import { dirname, join, relative } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
@@ -13,7 +13,7 @@ import { allContainers, type Container } from "../docker/containers.ts"
 import { folderHazards, folderVolumes, relativeMounts } from "../docker/dataFolders.ts"
 import type { Missing } from "../docker/hazards.ts"
 import { type Bind, bindsOf, judgeHostMounts, realSource } from "../docker/hostMounts.ts"
-import { isInside } from "../docker/hostPaths.ts"
+import { isInside, pathsNamedIn } from "../docker/hostPaths.ts"
 import { othersOn } from "../docker/others.ts"
 import { imagesHere, missingExternals, missingFiles } from "../docker/prerequisites.ts"
 import type { HostFolders } from "../Runtime.ts"
@@ -22,9 +22,15 @@ import { type ComposeFacts, hazardsOf } from "./Hazards.ts"
 import { allNetworks } from "./networks.ts"
 import { isOf, serviceOf } from "./Project.ts"
 import type { Project } from "./readProject.ts"
+import type { ProjectSource } from "./source.ts"
 import { type ProjectVolumeOwners, swarmServices, volumeOwners, volumesOf } from "./volumes.ts"
 
 export const preflight = Effect.fn("Compose.preflight")(function* (app: App, project: Project) {
+  return hazardsOf((yield* factsOf(app, project)).facts)
+})
+
+/** The facts, with the judgement of the bind mounts from which the folders' come. */
+export const factsOf = Effect.fnUntraced(function* (app: App, project: Project) {
   const { docker, compose } = project
   const isOwn = isOf(app.stack)
   const otherServices = yield* swarmServices(docker)
@@ -36,9 +42,10 @@ export const preflight = Effect.fn("Compose.preflight")(function* (app: App, pro
     app,
     judged.data.map(({ path }) => path)
   )
-  const volumes = [...volumesOf(app.stack, owners, containers), ...folders]
+  const volumes = [...volumesOf(app, owners, containers), ...folders]
   const facts: ComposeFacts = {
     stack: app.stack,
+    answers: app.data,
     project,
     images: yield* imagesHere(docker, compose),
     folders: [
@@ -60,7 +67,7 @@ export const preflight = Effect.fn("Compose.preflight")(function* (app: App, pro
     unset: [...project.required, ...(yield* unsetNames(project))],
     projectName: app.folder === null ? null : yield* projectName(project)
   }
-  return hazardsOf(facts)
+  return { facts, judged }
 })
 
 /** What of the host the release's services would mount, and what its containers do. */
@@ -90,7 +97,7 @@ const judge = Effect.fnUntraced(function* (
 ) {
   const isOwn = isOf(app.stack)
   const all = allBinds(project, containers.filter(isOwn))
-  const named = new Set(volumesOf(app.stack, owners, containers).map(({ name }) => name))
+  const named = new Set(volumesOf(app, owners, containers).map(({ name }) => name))
   return yield* judgeHostMounts(project.docker, app, {
     kind: "compose",
     binds: yield* Effect.filter(all, (bind) => Effect.map(isBrought(app, project, bind), (brought) => !brought)),
@@ -146,7 +153,7 @@ const missing = Effect.fnUntraced(function* ({ docker, compose, lacking, missing
 const nameFolder = "set `folder:` of the app to the folder in which its project runs, or mount it read-only (:ro)"
 
 /** The name that docker compose itself gives to the project, where its files set one; null: they do not. */
-const projectName = Effect.fnUntraced(function* ({ source }: Project) {
+export const projectName = Effect.fnUntraced(function* ({ source }: Pick<Project, "source">) {
   const set = source.variables["COMPOSE_PROJECT_NAME"]
   if (set !== undefined && set !== "") return set
   const names = yield* Effect.forEach(source.files, (file) =>
@@ -176,13 +183,33 @@ const unknownProfiles = ({ profiles, source }: Project): ReadonlyArray<string> =
  * Compose's warnings name variables. A `$` in a value of the env file turns the following text into one, which may be
  * part of a secret. So only names that the recipe's own files use are repeated (LAW-12).
  */
+export const namesUsedBy = Effect.fnUntraced(function* (
+  { files }: Pick<ProjectSource, "files">,
+  names: ReadonlyArray<string>
+) {
+  if (names.length === 0) return []
+  const texts = yield* textsOf(files)
+  const used = names.filter((name) => texts.some((text) => new RegExp(`\\$\\{?${name}\\b`).test(text)))
+  return used.length === names.length ? used : [...used, "after a $ in a value of the env file"]
+})
+
+/** Of the compose files, and of those that they include or extend. */
+const textsOf = Effect.fnUntraced(function* (files: ReadonlyArray<string>) {
+  const queue = [...files]
+  const texts = new Map<string, string>()
+  for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+    if (texts.has(file)) continue
+    const text = yield* Effect.orElseSucceed(readSmallText(file), () => "")
+    texts.set(file, text)
+    const document = Result.getOrUndefined(parseSource(text, { unknownTags: "ignore" }))?.value
+    for (const named of pathsNamedIn(document, dirname(file))) {
+      if (named.use === "compose" && named.file !== null) queue.push(named.file)
+    }
+  }
+  return [...texts.values()]
+})
+
 const unsetNames = Effect.fnUntraced(function* ({ unset, contents, source }: Project) {
   const without = contents.filter((name) => source.variables[name] === undefined)
-  if (unset.length === 0) return without
-  const texts = yield* Effect.forEach(source.files, (file) =>
-    Effect.catch(readSmallText(file), () => Effect.succeed(""))
-  )
-  const isUsed = (name: string) => texts.some((text) => new RegExp(`\\$\\{?${name}\\b`).test(text))
-  const named = unset.filter(isUsed)
-  return [...without, ...named, ...(named.length === unset.length ? [] : ["after a $ in a value of the env file"])]
+  return [...without, ...(yield* namesUsedBy(source, unset))]
 })

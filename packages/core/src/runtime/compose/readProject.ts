@@ -7,14 +7,14 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { App, Release } from "../../domain/App.ts"
 import { type Compose, composeOf } from "../docker/Compose.ts"
-import { type Invalid, invalid } from "../docker/composeEnv.ts"
+import { invalid } from "../docker/composeEnv.ts"
 import type { Docker } from "../docker/Docker.ts"
 import { decodeJson, whereItDiffers } from "../docker/decodeJson.ts"
 import { realSource } from "../docker/hostMounts.ts"
 import { isInside } from "../docker/hostPaths.ts"
 import { secretsInFiles, secretsOfCompose } from "../docker/recipeSecrets.ts"
 import type { ComposeConfig } from "./composeConfig.ts"
-import { composeTool } from "./plugin.ts"
+import { type ComposeOutput, composeTool } from "./plugin.ts"
 import { type ProjectFiles, projectFiles } from "./projectFiles.ts"
 import { refusal, repair } from "./refusal.ts"
 import { assertTrusted, type ProjectSource, projectSource, sourceEnv, sourceFlags } from "./source.ts"
@@ -30,6 +30,14 @@ export interface ServiceMore {
   readonly published: ReadonlyArray<{ readonly address: string; readonly port: number; readonly protocol: string }>
 }
 
+/** A service that lastgood cannot run, because no image of it has a name. */
+export interface Imageless {
+  readonly service: string
+  /** The predicate of `its service <name> <what>`. */
+  readonly what: string
+  readonly next: string
+}
+
 export interface Project {
   readonly source: ProjectSource
   /** The release's folder. */
@@ -42,6 +50,7 @@ export interface Project {
   readonly missing: ReadonlyArray<{ readonly path: string; readonly at: string }>
   /** Files that the version brings to a folder which the app writes to, and that are not in its own one. */
   readonly lacking: ReadonlyArray<string>
+  readonly imageless: ReadonlyArray<Imageless>
   readonly compose: Compose
   readonly more: ReadonlyMap<string, ServiceMore>
   /** Services that run, with the number of their containers. */
@@ -101,9 +110,30 @@ export const readProject = Effect.fn("Compose.readProject")(function* (
   const source = yield* projectSource(app, release)
   const named = yield* projectFiles(release, source.dir, source)
   yield* assertTrusted(app, release, named.read)
-  const asked: Asked = { source, named, standIns }
-  const { answer, lacking, missing, model, profiles, required } = yield* resolved(config, docker, app, release, asked)
-  if (answer.code !== 0) return yield* refusal(docker, answer.complaint, named, fail)
+  const answered = yield* resolved(config, docker, app, release, { source, named, standIns })
+  if (answered.answer.code !== 0) return yield* refusal(docker, answered.answer.complaint, named, fail)
+  const project = yield* projectOf(docker, app, release, source, answered)
+  const [first, ...others] = project.imageless
+  if (first === undefined) return project
+  const reason = [first, ...others].map(({ service, what }) => `its service ${service} ${what}`).join("; ")
+  return yield* fail(reason, first.next)
+})
+
+/** What compose makes of the files of a project. */
+export interface Answered extends Pick<Project, "lacking" | "missing" | "profiles" | "required"> {
+  readonly answer: Pick<ComposeOutput, "unset">
+  /** The output of `docker compose config`. */
+  readonly model: string
+}
+
+export const projectOf = Effect.fnUntraced(function* (
+  docker: Docker,
+  app: App,
+  release: Release,
+  source: ProjectSource,
+  { answer, lacking, missing, model, profiles, required }: Answered
+) {
+  const fail = invalid(app, release)
   const differs = (what: string) => fail(`unexpected output of docker compose config: ${what}`, repair)
   const document = yield* Effect.mapError(decodeJson(Schema.Unknown, model), differs)
   const compose = yield* composeOf(document, app.stack, source.dir, release.dir).pipe(
@@ -118,7 +148,6 @@ export const readProject = Effect.fn("Compose.readProject")(function* (
       repair
     )
   }
-  yield* assertImages(raw.services, fail)
   const more = new Map(Object.entries(raw.services).map(([name, service]) => [name, moreOf(service)]))
   const project: Project = {
     source,
@@ -127,6 +156,7 @@ export const readProject = Effect.fn("Compose.readProject")(function* (
     profiles,
     missing,
     lacking,
+    imageless: imageless(raw.services),
     compose,
     more,
     services: new Map([...more].flatMap(([name, { scale }]) => (scale > 0 ? [[name, scale] as const] : []))),
@@ -210,21 +240,18 @@ const viewed = Effect.fnUntraced(function* (view: View, file: string) {
  * Each build gives another image, so a rollback would not run what ran before. An image with a name is used by that
  * name and never built.
  */
-const assertImages = (services: Readonly<Record<string, RawService>>, fail: Invalid) => {
-  const [found] = Object.entries(services).filter(
-    ([, { image }]) => image === undefined || image === null || image === ""
-  )
-  if (found === undefined) return Effect.void
-  const [name, { build }] = found
-  return Effect.fail(
-    build === undefined || build === null
-      ? fail(`its service ${name} has no image`, repair)
-      : fail(
-          `its service ${name} is built from the recipe (build:), so a rollback would not get the same image`,
-          "build and push the image of each version, and set `image:` beside `build:`"
-        )
-  )
-}
+const imageless = (services: Readonly<Record<string, RawService>>): ReadonlyArray<Imageless> =>
+  Object.entries(services)
+    .filter(([, { image }]) => image === undefined || image === null || image === "")
+    .map(([service, { build }]) =>
+      build === undefined || build === null
+        ? { service, what: "has no image", next: repair }
+        : {
+            service,
+            what: "is built from the recipe (build:), so a rollback would not get the same image",
+            next: "build and push the image of each version, and set `image:` beside `build:`"
+          }
+    )
 
 const moreOf = ({ scale, deploy, container_name, platform, ports }: RawService): ServiceMore => ({
   scale: Number(scale ?? deploy?.replicas ?? 1),

@@ -14,6 +14,7 @@ import {
   type MountJudgement,
   type Surroundings
 } from "../../domain/DataFolder.ts"
+import { isPath } from "../../domain/folders.ts"
 import type { RuntimeKind } from "../../domain/RuntimeKind.ts"
 import { type Mount, mountsOf, placeOf } from "../../host/Mounts.ts"
 import { readHost } from "../readHost.ts"
@@ -83,6 +84,12 @@ const mountIn = Effect.fnUntraced(function* ({ readOnly, service, source }: Bind
   return mount
 })
 
+/** What the host has at some bind mounts. */
+export const hostMountsOf = Effect.fnUntraced(function* (kind: RuntimeKind, binds: ReadonlyArray<Bind>) {
+  const mounts = yield* readHost(kind, () => mountsOf("self"))
+  return yield* Effect.forEach(binds, (bind) => mountIn(bind, mounts))
+})
+
 /** The folder of the host behind a mount of a container: a bind mount, or a volume that is bound to a folder. */
 export const boundBy = (known: ReadonlyArray<EngineVolume>) => {
   const folders = new Map(known.map((volume) => [volume.Name, boundFolder(volume)]))
@@ -137,8 +144,9 @@ export const judgeHostMounts = Effect.fn("Docker.hostMounts")(function* (docker:
   const mounts = yield* readHost(seen.kind, () => mountsOf("self"))
   const { DockerRootDir = "/var/lib/docker" } = yield* docker.info(Info)
   const around: Surroundings = {
-    answers: yield* Effect.forEach(app.data, ([path, answer]) =>
-      Effect.map(sourceIn(path, mounts), (source) => ({ ...source, answer }))
+    answers: yield* Effect.forEach(
+      [...app.data].filter(([path]) => isPath(path)),
+      ([path, answer]) => Effect.map(sourceIn(path, mounts), (source) => ({ ...source, answer }))
     ),
     foreign: yield* foreignIn(seen, mounts),
     volumes: yield* Effect.forEach(seen.volumes, (volume) => {
