@@ -134,5 +134,5 @@ export const missingOnes = (missing: ReadonlyArray<Missing>): ReadonlyArray<Haza
     next:
       noun === "file"
         ? "create it, or correct its path in the recipe or the env file"
-        : `create it before the upgrade (docker ${noun} create), or correct its name in the recipe or the env file`
+        : `create it before the upgrade (docker ${noun} create${noun === "network" || noun === "volume" ? ` ${name}` : ""}), or correct its name in the recipe or the env file`
   }))

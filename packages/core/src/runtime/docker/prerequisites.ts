@@ -19,14 +19,14 @@ export const imagesHere = Effect.fn("Docker.imagesHere")(function* (docker: Dock
 })
 
 /** In the place of a missing file, docker would make an empty folder. `conf.d` is a folder. */
-export const looksLikeFile = (target: string): boolean => /[^/.][^/]*\.(?!d$)[A-Za-z0-9]{1,10}$/.test(target)
+export const looksLikeFile = (path: string): boolean => /[^/.][^/]*\.(?!d$)[A-Za-z][A-Za-z0-9]{0,9}$/.test(path)
 
 /** Folders and files of the host that a release mounts, with the service. */
 export const boundSources = (compose: Compose) =>
   compose.services.flatMap(({ name, mounts }) =>
     mounts.flatMap(({ kind, makesSource = false, readOnly, source, target }) =>
       kind === "bind" && source !== null
-        ? [{ name, source, isMade: makesSource && !(readOnly && looksLikeFile(target)) }]
+        ? [{ name, source, isMade: makesSource && !(readOnly && [source, target].some(looksLikeFile)) }]
         : []
     )
   )
