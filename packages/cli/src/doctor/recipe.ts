@@ -22,6 +22,8 @@ export interface LookedAt {
   readonly findings: ReadonlyArray<Finding>
   /** The labels and HEALTHCHECKs of the newest version's services. */
   readonly services: ReadonlyArray<DeclaredService>
+  /** Paths of the host with data of the app, by that version and by what runs. */
+  readonly folders: ReadonlyArray<string>
 }
 
 /** A warning, not a refusal: the operator may have put the file there on purpose. */
@@ -102,6 +104,7 @@ export const recipeFindings = Effect.fn("Doctor.recipe")(function* (
   state: AppState
 ) {
   let services: ReadonlyArray<DeclaredService> = []
+  let folders: ReadonlyArray<string> = []
   const findings = yield* Effect.gen(function* () {
     const about = { app: app.name, what: "recipe" }
     const versions = yield* VersionSource
@@ -115,6 +118,7 @@ export const recipeFindings = Effect.fn("Doctor.recipe")(function* (
     const release = { ...laidOut, envFile: app.envFile }
     const hazards = yield* runtime.preflight(app, release)
     services = yield* runtime.declared(app, release)
+    if (runtime.folders !== undefined) folders = (yield* runtime.folders(app, release)).data
     const hostPaths = yield* runtime.hostPaths?.(app, release) ?? Effect.succeed([])
     const notes = state.running === null ? [] : yield* readNotes(release, state.running.version)
     return [
@@ -130,6 +134,6 @@ export const recipeFindings = Effect.fn("Doctor.recipe")(function* (
       ...upgrade(effective, state, offers, notes, yield* Clock.currentTimeMillis)
     ]
   }).pipe(Effect.scoped, orFail({ app: app.name, what: "recipe" }))
-  const looked: LookedAt = { findings, services }
+  const looked: LookedAt = { findings, services, folders }
   return looked
 })

@@ -6,6 +6,7 @@ import { Commands } from "../command/Commands.ts"
 import { isReadOnlyFilesystem } from "../disk/readOnlyFilesystem.ts"
 import type { App, EffectiveApp, PluggedApp, Volume } from "../domain/App.ts"
 import type { Command, Observed, Refusal } from "../domain/Decision.ts"
+import { downtimeText } from "../domain/downtime.ts"
 import { driftOf } from "../domain/drift.ts"
 import { isAnsweredOwn, union } from "../domain/folders.ts"
 import { advise, nextText, runningVersion } from "../domain/Next.ts"
@@ -68,17 +69,17 @@ const hazardsOf = Effect.fnUntraced(function* (
     })
   )
   const { folders, refusals } = found
-  if (refusals.length > 0) return { refusals, folders }
+  if (refusals.length > 0) return { refusals, folders, bytes: null }
   const volumes = yield* runtime.volumes(app, foldersOf(app, { folders: folders.data }))
   const others = yield* foldersOfOthers(app, volumes)
-  if (others.length > 0 || !captures) return { refusals: others, folders }
-  const kept = yield* snapshots.prepare(app, volumes).pipe(
-    Effect.as<ReadonlyArray<Refusal>>([]),
-    Effect.catchTag("SnapshotFailed", ({ gate = "volume", message, next, noRoom }) =>
-      Effect.succeed<ReadonlyArray<Refusal>>([{ gate: noRoom === true ? "disk" : gate, reason: message, next }])
-    )
+  if (others.length > 0 || !captures) return { refusals: others, folders, bytes: null }
+  return yield* snapshots.prepare(app, volumes).pipe(
+    Effect.map((prepared) => ({ refusals: [], folders, bytes: prepared.volumes.reduce((sum, v) => sum + v.bytes, 0) })),
+    Effect.catchTag("SnapshotFailed", ({ gate = "volume", message, next, noRoom }) => {
+      const refusal: Refusal = { gate: noRoom === true ? "disk" : gate, reason: message, next }
+      return Effect.succeed({ refusals: [refusal], folders, bytes: null })
+    })
   )
-  return { refusals: kept, folders }
 })
 
 /** LAW-14: data folders that another app used last. That app need not be running now. */
@@ -327,7 +328,10 @@ export const observe = Effect.fn("Engine.observe")(function* (
         const of = refOf(offer)
         const looked = request.capture
           ? yield* hazardsOf(yield* kept, runtime, state, of, { comesBack: true })
-          : { refusals: [], folders: yield* foldersFor(app, runtime, state, of) }
+          : { refusals: [], folders: yield* foldersFor(app, runtime, state, of), bytes: null }
+        if (observed.present && looked.bytes !== null) {
+          yield* Effect.logInfo(downtimeText(app.name, looked.bytes, !request.teardown))
+        }
         const hazards = looked.refusals
         known = looked.folders
         const { capture, teardown, withoutData = false } = request
