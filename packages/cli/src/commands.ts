@@ -27,6 +27,17 @@ const init = Command.make(
   lazily(() => import("./commands/init.ts"))
 ).pipe(Command.withDescription("Look for apps on this host, and write a commented lastgood.yaml for them"))
 
+const check = Command.make(
+  "check",
+  {
+    project: Argument.String("project").pipe(
+      Argument.withDescription("A compose file, or the folder of a project; default: the current folder"),
+      Argument.withDefault(".")
+    )
+  },
+  lazily(() => import("./commands/check.ts"))
+).pipe(Command.withDescription("Tell whether lastgood can take a compose project, and what would be its data"))
+
 const doctor = Command.make(
   "doctor",
   {
@@ -316,6 +327,7 @@ const demo = Command.make(
 
 export const commands = [
   init,
+  check,
   doctor,
   status,
   plan,

@@ -1,6 +1,7 @@
 /** Makes the domain's apps from the file's: every path absolute, every default filled in. Pure. */
-import { basename, join } from "node:path"
+import { join } from "node:path"
 import type { ConfiguredApp } from "../domain/App.ts"
+import { projectNameOf } from "../domain/projectNameOf.ts"
 import { traitsOf } from "../domain/RuntimeKind.ts"
 import type { Finding } from "../yaml/explain.ts"
 import type { AppFile } from "./AppFile.ts"
@@ -39,13 +40,7 @@ export const resolveApp = (name: string, file: AppFile, root: string, place: Pla
 
 /** As compose names the project of a folder, where that is known: `docker compose ps` in it finds the app. */
 const stackOf = (domain: string, folder: string | null): string => {
-  const named =
-    folder === null
-      ? ""
-      : basename(folder)
-          .toLowerCase()
-          .replaceAll(/[^a-z0-9_-]/g, "")
-          .replace(/^[_-]+/, "")
+  const named = folder === null ? "" : projectNameOf(folder)
   return named === "" ? domain.replaceAll(".", "_") : named
 }
 

@@ -142,8 +142,14 @@ type Verdict =
   | { readonly _tag: "data" | "external" | "nothing" }
   | { readonly _tag: "question"; readonly reasons: ReadonlyArray<string>; readonly answers: ReadonlyArray<DataAnswer> }
 
-const isNoData = ({ kind, path, readOnly, source }: HostMount): boolean =>
-  readOnly || kind === "special" || neverData.some((folder) => isIn(path, folder) || isIn(source, folder))
+/** Why a mount is no data, whatever else is there: the predicate of `<path> <reason>`. null: it may be. */
+export const whyNoData = ({ kind, path, readOnly, source }: HostMount): string | null => {
+  if (kind === "special") return "is a socket, a device or a pipe"
+  if (neverData.some((folder) => isIn(path, folder) || isIn(source, folder))) return "belongs to the host"
+  return readOnly ? "is mounted read-only" : null
+}
+
+const isNoData = (mount: HostMount): boolean => whyNoData(mount) !== null
 
 const verdictOf = (mount: HostMount, around: Surroundings): Verdict => {
   if (isNoData(mount)) return { _tag: "nothing" }

@@ -118,7 +118,7 @@ const otherName = ({ projectName, stack }: ComposeFacts): ReadonlyArray<Hazard> 
         }
       ]
 
-const unsetVariable = (name: string): Hazard => ({
+export const unsetVariable = (name: string): Hazard => ({
   kind: "missing-variable",
   what: `the variable ${name} is not set`,
   next: `set it in the env file (${name}= for an empty value), or give it a default in the recipe`

@@ -22,9 +22,15 @@ import { type ComposeFacts, hazardsOf } from "./Hazards.ts"
 import { allNetworks } from "./networks.ts"
 import { isOf, serviceOf } from "./Project.ts"
 import type { Project } from "./readProject.ts"
+import type { ProjectSource } from "./source.ts"
 import { type ProjectVolumeOwners, swarmServices, volumeOwners, volumesOf } from "./volumes.ts"
 
 export const preflight = Effect.fn("Compose.preflight")(function* (app: App, project: Project) {
+  return hazardsOf((yield* factsOf(app, project)).facts)
+})
+
+/** The facts, with the judgement of the bind mounts from which the folders' come. */
+export const factsOf = Effect.fnUntraced(function* (app: App, project: Project) {
   const { docker, compose } = project
   const isOwn = isOf(app.stack)
   const otherServices = yield* swarmServices(docker)
@@ -60,7 +66,7 @@ export const preflight = Effect.fn("Compose.preflight")(function* (app: App, pro
     unset: yield* unsetNames(project),
     projectName: app.folder === null ? null : yield* projectName(project)
   }
-  return hazardsOf(facts)
+  return { facts, judged }
 })
 
 /** What of the host the release's services would mount, and what its containers do. */
@@ -134,7 +140,7 @@ const missing = Effect.fnUntraced(function* ({ docker, compose, lacking }: Proje
 const nameFolder = "set `folder:` of the app to the folder in which its project runs, or mount it read-only (:ro)"
 
 /** The name that docker compose itself gives to the project, where its files set one; null: they do not. */
-const projectName = Effect.fnUntraced(function* ({ source }: Project) {
+export const projectName = Effect.fnUntraced(function* ({ source }: Pick<Project, "source">) {
   const set = source.variables["COMPOSE_PROJECT_NAME"]
   if (set !== undefined && set !== "") return set
   const names = yield* Effect.forEach(source.files, (file) =>
@@ -164,13 +170,17 @@ const unknownProfiles = ({ profiles, source }: Project): ReadonlyArray<string> =
  * Compose's warnings name variables. A `$` in a value of the env file turns the following text into one, which may be
  * part of a secret. So only names that the recipe's own files use are repeated (LAW-12).
  */
+export const namesUsedBy = Effect.fnUntraced(function* (
+  { files }: Pick<ProjectSource, "files">,
+  names: ReadonlyArray<string>
+) {
+  if (names.length === 0) return []
+  const texts = yield* Effect.forEach(files, (file) => Effect.catch(readSmallText(file), () => Effect.succeed("")))
+  const used = names.filter((name) => texts.some((text) => new RegExp(`\\$\\{?${name}\\b`).test(text)))
+  return used.length === names.length ? used : [...used, "after a $ in a value of the env file"]
+})
+
 const unsetNames = Effect.fnUntraced(function* ({ unset, contents, source }: Project) {
   const without = contents.filter((name) => source.variables[name] === undefined)
-  if (unset.length === 0) return without
-  const texts = yield* Effect.forEach(source.files, (file) =>
-    Effect.catch(readSmallText(file), () => Effect.succeed(""))
-  )
-  const isUsed = (name: string) => texts.some((text) => new RegExp(`\\$\\{?${name}\\b`).test(text))
-  const named = unset.filter(isUsed)
-  return [...without, ...named, ...(named.length === unset.length ? [] : ["after a $ in a value of the env file"])]
+  return [...without, ...(yield* namesUsedBy(source, unset))]
 })

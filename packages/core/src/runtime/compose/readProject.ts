@@ -14,7 +14,7 @@ import { realSource } from "../docker/hostMounts.ts"
 import { isInside } from "../docker/hostPaths.ts"
 import { secretsOfCompose } from "../docker/recipeSecrets.ts"
 import type { ComposeConfig } from "./composeConfig.ts"
-import { composeTool } from "./plugin.ts"
+import { type ComposeOutput, composeTool } from "./plugin.ts"
 import { type ProjectSource, projectSource, sourceEnv, sourceFlags } from "./source.ts"
 import { deployable, ledBack, projectView, type View } from "./view.ts"
 
@@ -28,6 +28,14 @@ export interface ServiceMore {
   readonly published: ReadonlyArray<{ readonly address: string; readonly port: number; readonly protocol: string }>
 }
 
+/** A service that lastgood cannot run, because no image of it has a name. */
+export interface Imageless {
+  readonly service: string
+  /** The predicate of `its service <name> <what>`. */
+  readonly what: string
+  readonly next: string
+}
+
 export interface Project {
   readonly source: ProjectSource
   /** The release's folder. */
@@ -38,6 +46,7 @@ export interface Project {
   readonly profiles: ReadonlySet<string>
   /** Files that the version brings to a folder which the app writes to, and that are not in its own one. */
   readonly lacking: ReadonlyArray<string>
+  readonly imageless: ReadonlyArray<Imageless>
   readonly compose: Compose
   readonly more: ReadonlyMap<string, ServiceMore>
   /** Services that run, with the number of their containers. */
@@ -90,8 +99,31 @@ export const readProject = Effect.fn("Compose.readProject")(function* (
 ) {
   const fail = invalid(app, release)
   const source = yield* projectSource(app, release)
-  const { answer, lacking, model, profiles } = yield* resolved(config, docker, app, release, source)
-  if (answer.code !== 0) return yield* refused(docker, answer.complaint, fail)
+  const answered = yield* resolved(config, docker, app, release, source)
+  if (answered.answer.code !== 0) return yield* refused(docker, answered.answer.complaint, fail)
+  const project = yield* projectOf(docker, app, release, source, answered)
+  const [first] = project.imageless
+  if (first !== undefined) return yield* fail(`its service ${first.service} ${first.what}`, first.next)
+  return project
+})
+
+/** What compose makes of the files of a project. */
+export interface Answered {
+  readonly answer: Pick<ComposeOutput, "unset">
+  /** The output of `docker compose config`. */
+  readonly model: string
+  readonly profiles: ReadonlySet<string>
+  readonly lacking: ReadonlyArray<string>
+}
+
+export const projectOf = Effect.fnUntraced(function* (
+  docker: Docker,
+  app: App,
+  release: Release,
+  source: ProjectSource,
+  { answer, lacking, model, profiles }: Answered
+) {
+  const fail = invalid(app, release)
   const differs = (what: string) => fail(`unexpected output of docker compose config: ${what}`, repair)
   const document = yield* Effect.mapError(decodeJson(Schema.Unknown, model), differs)
   const compose = yield* composeOf(document, app.stack, source.dir).pipe(
@@ -106,7 +138,6 @@ export const readProject = Effect.fn("Compose.readProject")(function* (
       repair
     )
   }
-  yield* assertImages(raw.services, fail)
   const more = new Map(Object.entries(raw.services).map(([name, service]) => [name, moreOf(service)]))
   const project: Project = {
     source,
@@ -114,6 +145,7 @@ export const readProject = Effect.fn("Compose.readProject")(function* (
     model: app.folder === null ? null : deployable(document),
     profiles,
     lacking,
+    imageless: imageless(raw.services),
     compose,
     more,
     services: new Map([...more].flatMap(([name, { scale }]) => (scale > 0 ? [[name, scale] as const] : []))),
@@ -172,21 +204,18 @@ const viewed = Effect.fnUntraced(function* (view: View, file: string) {
  * Each build gives another image, so a rollback would not run what ran before. An image with a name is used by that
  * name and never built.
  */
-const assertImages = (services: Readonly<Record<string, RawService>>, fail: Invalid) => {
-  const [found] = Object.entries(services).filter(
-    ([, { image }]) => image === undefined || image === null || image === ""
-  )
-  if (found === undefined) return Effect.void
-  const [name, { build }] = found
-  return Effect.fail(
-    build === undefined || build === null
-      ? fail(`its service ${name} has no image`, repair)
-      : fail(
-          `its service ${name} is built from the recipe (build:), so a rollback would not get the same image`,
-          "build and push the image of each version, and set `image:` beside `build:`"
-        )
-  )
-}
+const imageless = (services: Readonly<Record<string, RawService>>): ReadonlyArray<Imageless> =>
+  Object.entries(services)
+    .filter(([, { image }]) => image === undefined || image === null || image === "")
+    .map(([service, { build }]) =>
+      build === undefined || build === null
+        ? { service, what: "has no image", next: repair }
+        : {
+            service,
+            what: "is built from the recipe (build:), so a rollback would not get the same image",
+            next: "build and push the image of each version, and set `image:` beside `build:`"
+          }
+    )
 
 const moreOf = ({ scale, deploy, container_name, platform, ports }: RawService): ServiceMore => ({
   scale: Number(scale ?? deploy?.replicas ?? 1),
@@ -202,19 +231,25 @@ const moreOf = ({ scale, deploy, container_name, platform, ports }: RawService):
 
 export const isAny = (address: string): boolean => ["", "0.0.0.0", "::"].includes(address)
 
+const refused = (docker: Docker, said: string, fail: Invalid) => {
+  const { next, reason } = complaintOf(docker, said)
+  return Effect.fail(fail(reason, next))
+}
+
 /** Compose quotes lines of an env file that it cannot read. Only their numbers are repeated (LAW-12). */
-const refused = (docker: Docker, complaint: string, fail: Invalid) => {
+export const complaintOf = (
+  docker: Pick<Docker, "redact">,
+  complaint: string
+): { readonly reason: string; readonly next: string } => {
   const words = complaint.slice(0, 16 * 1024)
   const env = /failed to read [^\n]*?: (?:line (\d+): )?([a-z ]*)/.exec(words)
   if (env !== null) {
     const [, line, why = ""] = env
     const known = /^(?:unterminated quoted value|key cannot contain a space|unexpected character)/.exec(why)?.[0]
-    return Effect.fail(
-      fail(
-        `docker compose cannot read its env file${line === undefined ? "" : `, line ${line}`}: ${known ?? "a value is neither text nor a variable"}`,
-        "put values with a $, a quote or a # in single quotes, then check it: docker compose --env-file <file> config"
-      )
-    )
+    return {
+      reason: `docker compose cannot read its env file${line === undefined ? "" : `, line ${line}`}: ${known ?? "a value is neither text nor a variable"}`,
+      next: "put values with a $, a quote or a # in single quotes, then check it: docker compose --env-file <file> config"
+    }
   }
-  return Effect.fail(fail(docker.redact(words).trim().split("\n").slice(0, 5).join("; ").slice(0, 1000), repair))
+  return { reason: docker.redact(words).trim().split("\n").slice(0, 5).join("; ").slice(0, 1000), next: repair }
 }

@@ -32,8 +32,8 @@ export const projectSource = Effect.fn("Compose.source")(function* (app: App, re
     return yield* invalid(app, release)(reason, remedyFor(fault))
   }
   const places = beside === undefined ? [release.dir] : [release.dir, beside]
-  const found = [yield* firstIn(places, names), yield* firstIn(places, overrides)]
-  const unnamed = found[0] === undefined ? "compose.yml" : found.filter((name) => name !== undefined).join(":")
+  const found = yield* foundIn(places)
+  const unnamed = found.length === 0 ? "compose.yml" : found.join(":")
   const { files, variables } = yield* composeSource(
     app,
     { ...release, envFile },
@@ -43,8 +43,15 @@ export const projectSource = Effect.fn("Compose.source")(function* (app: App, re
   return source
 })
 
+/** The files that compose finds itself: the first is the project's, the second overrides it. */
+export const foundIn = Effect.fnUntraced(function* (places: ReadonlyArray<string>) {
+  const main = yield* firstIn(places, names)
+  const override = yield* firstIn(places, overrides)
+  return main === undefined ? [] : [main, ...(override === undefined ? [] : [override])]
+})
+
 /** An app without an env file uses its recipe's `.env`. A link is not followed: it could lead anywhere (LAW-13). */
-export const ownEnvFile = ({ dir }: Release): Effect.Effect<string | null> =>
+export const ownEnvFile = ({ dir }: Pick<Release, "dir">): Effect.Effect<string | null> =>
   Effect.map(firstOf(dir, [".env"]), (name) => (name === undefined ? null : join(dir, name)))
 
 /** In the first of the places that has any. */

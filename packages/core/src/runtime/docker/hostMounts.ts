@@ -83,6 +83,12 @@ const mountIn = Effect.fnUntraced(function* ({ readOnly, service, source }: Bind
   return mount
 })
 
+/** What the host has at some bind mounts. */
+export const hostMountsOf = Effect.fnUntraced(function* (kind: RuntimeKind, binds: ReadonlyArray<Bind>) {
+  const mounts = yield* readHost(kind, () => mountsOf("self"))
+  return yield* Effect.forEach(binds, (bind) => mountIn(bind, mounts))
+})
+
 /** The folder of the host behind a mount of a container: a bind mount, or a volume that is bound to a folder. */
 export const boundBy = (known: ReadonlyArray<EngineVolume>) => {
   const folders = new Map(known.map((volume) => [volume.Name, boundFolder(volume)]))

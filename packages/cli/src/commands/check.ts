@@ -1,0 +1,41 @@
+import { realpath } from "node:fs/promises"
+import { basename, dirname, resolve } from "node:path"
+import { resolveRoot } from "@lastgood/core/config/root"
+import { kindBehind } from "@lastgood/core/disk/kindAt"
+import { examine } from "@lastgood/core/examine"
+import { foundIn } from "@lastgood/core/runtime/compose/source"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { BadUsage, Ended } from "../errors.ts"
+import { ExitCode } from "../exitCode.ts"
+import { Json, Root } from "../options.ts"
+import { checkText } from "../render/check.ts"
+import { print, printJson } from "../Screen.ts"
+
+/** The folder of the project, and the compose file that the operator named. */
+const placeOf = Effect.fnUntraced(function* (given: string) {
+  const path = yield* Effect.promise(() => realpath(resolve(given)).catch(() => resolve(given)))
+  const kind = yield* kindBehind(path)
+  const next = "lastgood check <compose.yml|folder>"
+  if (kind !== "file" && kind !== "folder") {
+    return yield* new BadUsage({ reason: `${given}: there is no such file or folder`, next })
+  }
+  const folder = kind === "file" ? dirname(path) : path
+  const found = yield* foundIn([folder])
+  if (kind === "folder") {
+    // With COMPOSE_FILE in its env file, the folder needs no file of a usual name.
+    if (found.length > 0 || (yield* kindBehind(`${folder}/.env`)) === "file") return { folder, files: [] }
+    return yield* new BadUsage({ reason: `${given}: there is no compose file in this folder`, next })
+  }
+  return { folder, files: found[0] === basename(path) ? [] : [path] }
+})
+
+export const run = Effect.fn("Cli.check")(function* ({ project }: { readonly project: string }) {
+  const root = yield* resolveRoot(Option.getOrNull(yield* Root), null)
+  const place = yield* placeOf(project)
+  const examined = yield* examine({ ...place, name: null, envFile: null, answers: new Map(), root })
+  const taken = examined.problems.length === 0
+  if (yield* Json) yield* printJson({ format: 1, taken, ...examined })
+  else yield* print(checkText(examined))
+  if (!taken) return yield* new Ended({ code: ExitCode.refused })
+})

@@ -1,0 +1,285 @@
+/**
+ * What lastgood would make of a project of docker compose: its data, the questions about it, and everything that would
+ * be refused. Needs no configuration, and the engine only for what it alone knows. Changes nothing, and its result
+ * contains no value of an env file (LAW-12).
+ */
+import { realpath } from "node:fs/promises"
+import { basename, join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { faultOf, faultText, remedyFor } from "../../disk/ownership.ts"
+import type { App, DataAnswer, Release } from "../../domain/App.ts"
+import { type MountJudgement, whyNoData, writtenPath } from "../../domain/DataFolder.ts"
+import { projectNameOf } from "../../domain/projectNameOf.ts"
+import { fromTags } from "../../domain/VersionsFrom.ts"
+import { readVariables, secretsIn } from "../../secrets/EnvFile.ts"
+import { type Docker, makeDocker } from "../docker/Docker.ts"
+import { declaredBy } from "../docker/declared.ts"
+import { distinct } from "../docker/hazards.ts"
+import { bindsOf, hostMountsOf } from "../docker/hostMounts.ts"
+import { isInside } from "../docker/hostPaths.ts"
+import { secretsOfRecipe } from "../docker/recipeSecrets.ts"
+import { boundFolder, type EngineVolume } from "../docker/volumes.ts"
+import { withoutEngine } from "../docker/withoutEngine.ts"
+import type { Hazard } from "../Runtime.ts"
+import { hazardsOf, unsetVariable } from "./Hazards.ts"
+import { factsOf, namesUsedBy, projectName } from "./preflight.ts"
+import { complaintOf, type Project, projectOf, type ServiceMore } from "./readProject.ts"
+import { ownEnvFile, type ProjectSource, projectSource } from "./source.ts"
+import { type Tolerated, tolerantConfig } from "./tolerant.ts"
+
+/** A project. Every path is absolute. */
+export interface ProjectInput {
+  /** Its working folder. */
+  readonly folder: string
+  /** Its compose files, in the order in which compose merges them. Empty: those that compose finds itself. */
+  readonly files: ReadonlyArray<string>
+  /** null: as compose names the project of the folder. */
+  readonly name: string | null
+  /** null: `.env` of the folder, if there is one. */
+  readonly envFile: string | null
+  /** Answers of the operator about its data, by path. */
+  readonly answers: ReadonlyMap<string, DataAnswer>
+  /** The folder in which lastgood keeps its own data. */
+  readonly root: string
+}
+
+export interface ExaminedService {
+  readonly name: string
+  /** null: it has none, or it is only built. */
+  readonly image: string | null
+  readonly healthcheck: "compose" | "image" | null
+  readonly published: ServiceMore["published"]
+}
+
+/** Something that a service keeps data in. */
+export interface ExaminedData {
+  readonly kind: "volume" | "folder" | "file"
+  /** The name of a volume as in the compose file, or the path of a folder: relative, if it is in the project's. */
+  readonly name: string
+  /** Absolute; null: a volume that does not exist yet, or whose folder is not known. */
+  readonly path: string | null
+  readonly services: ReadonlyArray<string>
+}
+
+export interface ExaminedQuestion {
+  readonly path: string
+  /** As it is written in the configuration. */
+  readonly name: string
+  readonly services: ReadonlyArray<string>
+  /** Each is the predicate of `<path> <reason>`. */
+  readonly reasons: ReadonlyArray<string>
+  readonly answers: ReadonlyArray<DataAnswer>
+}
+
+export interface ExaminedMount {
+  readonly name: string
+  readonly services: ReadonlyArray<string>
+  /** The predicate of `<name> <why>`. */
+  readonly why: string
+}
+
+export interface ExaminedProject {
+  readonly name: string
+  readonly folder: string
+  /** Absolute. */
+  readonly files: ReadonlyArray<string>
+  readonly envFile: string | null
+  /** Why the engine was not asked; null: it was. */
+  readonly withoutEngine: string | null
+  readonly services: ReadonlyArray<ExaminedService>
+  readonly data: ReadonlyArray<ExaminedData>
+  /** What the operator called external. */
+  readonly external: ReadonlyArray<string>
+  readonly questions: ReadonlyArray<ExaminedQuestion>
+  readonly notData: ReadonlyArray<ExaminedMount>
+  /** All that has to be done first. Empty: the project can be taken as it is. */
+  readonly problems: ReadonlyArray<Hazard>
+  /** Absolute paths of folders and files that its services write to. */
+  readonly written: ReadonlyArray<string>
+}
+
+/** For the code that it shares with the apps of a configuration. */
+const appFor = ({ answers, envFile, folder, name, root }: ProjectInput): App => {
+  const stack = name ?? stackNameOf(folder)
+  return {
+    ...{ name: stack, recipe: folder, versions: fromTags, recipeName: basename(folder), runtime: "compose" },
+    ...{ domain: stack, stack, envFile, volumes: [], folder, data: answers, dir: join(root, stack) }
+  }
+}
+
+/** As compose names the project of a folder. */
+const stackNameOf = (folder: string): string => projectNameOf(folder) || "project"
+
+const hazard = (kind: string, what: string, next: string): Hazard => ({ kind, what, next })
+
+/** The compose files. */
+const sourceFor = Effect.fnUntraced(function* (app: App, release: Release, files: ReadonlyArray<string>) {
+  if (files.length === 0) return yield* projectSource({ ...app, folder: null }, release)
+  const variables = yield* readVariables(release.envFile).pipe(
+    Effect.mapError(({ message: reason, next }) => ({ reason, next }))
+  )
+  const outside = files.find((file) => !isInside(release.dir, file))
+  if (outside !== undefined) {
+    return yield* Effect.fail({
+      reason: `${outside} is outside of the project's folder ${release.dir}`,
+      next: "name a folder that holds all of its compose files"
+    })
+  }
+  const source: ProjectSource = { files, variables, dir: release.dir, envFile: release.envFile }
+  return source
+})
+
+/** LAW-17: lastgood refuses to read such a folder. */
+const folderProblems = (folder: string): ReadonlyArray<Hazard> => {
+  const fault = faultOf(folder)
+  if (fault === null) return []
+  const what = `another user could change what the folder ${folder} says: ${faultText(fault)}`
+  return [hazard("untrusted-folder", what, remedyFor(fault))]
+}
+
+const envFileProblems = ({ missingEnvFiles }: Tolerated, folder: string): ReadonlyArray<Hazard> =>
+  missingEnvFiles.map((path) => {
+    const name = writtenPath(path, folder)
+    return hazard("missing-file", `the env file ${name} does not exist`, `create it: touch ${name}`)
+  })
+
+const Anything = Schema.Struct({})
+
+/** The engine, or in its place one that has nothing. */
+const engineOf = (client: Docker) =>
+  client.info(Anything).pipe(
+    Effect.map(() => ({ docker: client, reason: null })),
+    Effect.catch(({ reason }) => Effect.succeed({ docker: withoutEngine(client), reason }))
+  )
+
+/** An engine alone knows whether these are missing. */
+const needsEngine: ReadonlySet<string> = new Set(["missing-network", "missing-volume"])
+
+const dataIn = (
+  { compose }: Project,
+  { data, external, questions }: MountJudgement,
+  folder: string,
+  known: ReadonlyArray<EngineVolume>
+): Pick<ExaminedProject, "data" | "external" | "questions"> => {
+  const mounting = (key: string) =>
+    compose.services
+      .filter(({ mounts }) => mounts.some(({ kind, source }) => kind === "volume" && source === key))
+      .map(({ name }) => name)
+  const volumes = compose.volumes.map(({ key, name }): ExaminedData => {
+    const there = known.find(({ Name }) => Name === name)
+    const path = there === undefined ? null : (boundFolder(there) ?? there.Mountpoint)
+    return { kind: "volume", name: key, path, services: mounting(key) }
+  })
+  return {
+    data: [
+      ...volumes.filter(({ services }) => services.length > 0),
+      ...data.map(({ kind, path, services }) => ({ kind, name: writtenPath(path, folder), path, services }))
+    ],
+    external: external.map((path) => writtenPath(path, folder)),
+    questions: questions.map(({ answers, path, reasons, services, source }) => ({
+      path,
+      name: writtenPath(source, folder),
+      services,
+      reasons,
+      answers
+    }))
+  }
+}
+
+const notDataIn = Effect.fnUntraced(function* ({ compose }: Project, folder: string) {
+  const mounts = yield* hostMountsOf("compose", bindsOf(compose))
+  const found = [
+    ...mounts.flatMap((mount) => {
+      const why = whyNoData(mount)
+      return why === null ? [] : [{ name: writtenPath(mount.source, folder), service: mount.service, why }]
+    }),
+    ...compose.services.flatMap(({ mounts: all, name: service }) =>
+      all.flatMap(({ kind, target }) => (kind === "tmpfs" ? [{ name: target, service, why: "is in memory" }] : []))
+    )
+  ]
+  return [...Map.groupBy(found, ({ name, why }) => JSON.stringify([name, why])).values()].flatMap((same) => {
+    const [first] = same
+    const services = [...new Set(same.map(({ service }) => service))]
+    return first === undefined ? [] : [{ name: first.name, why: first.why, services }]
+  })
+})
+
+export const examineProject = Effect.fn("Compose.examine")(function* (input: ProjectInput) {
+  const folder = yield* Effect.promise(() => realpath(input.folder).catch(() => input.folder))
+  const envFile = input.envFile ?? (yield* ownEnvFile({ dir: folder }))
+  const app = appFor({ ...input, folder, envFile })
+  const release: Release = { version: "now", commit: "", dir: folder, envFile }
+  const secrets = [...(yield* secretsIn([envFile])), ...(yield* secretsOfRecipe(release))]
+  const clientFor = yield* makeDocker("compose")
+  const client = clientFor({ app: app.name, operation: "check", secrets })
+  const nothing: Omit<ExaminedProject, "problems"> = {
+    ...{ name: app.stack, folder, files: input.files, envFile, withoutEngine: null },
+    ...{ services: [], data: [], external: [], questions: [], notData: [], written: [] }
+  }
+  const examined = (more: Partial<ExaminedProject>, problems: ReadonlyArray<Hazard>): ExaminedProject => ({
+    ...nothing,
+    ...more,
+    problems: distinct([...problems, ...folderProblems(folder)])
+  })
+
+  const sourced = yield* Effect.result(sourceFor(app, release, input.files))
+  if (Result.isFailure(sourced)) {
+    const { next, reason } = sourced.failure
+    return examined({}, [hazard("invalid-recipe", reason, next)])
+  }
+  const source = sourced.success
+  const named: App = { ...app, stack: input.name ?? (yield* projectName({ source })) ?? app.stack }
+  const tolerated = yield* tolerantConfig(client, named, source)
+  const missing = envFileProblems(tolerated, folder)
+  const unset = [...tolerated.required, ...tolerated.unset]
+  const files = { name: named.stack, files: source.files }
+  if (tolerated.answer.code !== 0) {
+    const unnamed = yield* namesUsedBy(source, unset)
+    const { next, reason } = complaintOf(client, tolerated.answer.complaint)
+    // With placeholders for what is missing, the complaint may be about these.
+    const isWhole = missing.length + unset.length > 0
+    const rest = isWhole ? [] : [hazard("invalid-recipe", reason, next)]
+    return examined(files, [...missing, ...unnamed.map(unsetVariable), ...rest])
+  }
+  const engine = yield* engineOf(client)
+  const read = yield* Effect.result(
+    projectOf(client, { ...named, folder: null }, release, source, {
+      answer: { unset },
+      model: tolerated.answer.stdout,
+      profiles: tolerated.profiles,
+      lacking: []
+    })
+  )
+  if (Result.isFailure(read)) {
+    const { next, reason } = read.failure
+    return examined(files, [...missing, hazard("invalid-recipe", reason, next)])
+  }
+  // The recipe is a plain folder: what services write to is no part of it.
+  const project: Project = { ...read.success, docker: engine.docker, dir: join(app.dir, "releases", "now") }
+  const { facts, judged } = yield* factsOf(named, project)
+  const hazards = hazardsOf(facts).filter(
+    ({ kind }) => kind !== "unanswered-folder" && (engine.reason === null || !needsEngine.has(kind))
+  )
+  const declared = yield* declaredBy(engine.docker, project.compose)
+  const imageless = project.imageless.map(({ next, service, what }) =>
+    hazard("no-image", `the service ${service} ${what}`, next)
+  )
+  return examined(
+    {
+      ...files,
+      withoutEngine: engine.reason,
+      services: declared.map(({ healthcheck, name }) => ({
+        name,
+        image: project.compose.services.find((one) => one.name === name)?.image ?? null,
+        healthcheck,
+        published: project.more.get(name)?.published ?? []
+      })),
+      ...dataIn(project, judged, folder, facts.owners.volumes),
+      notData: yield* notDataIn(project, folder),
+      written: bindsOf(project.compose).flatMap(({ readOnly, source: at }) => (readOnly ? [] : [at]))
+    },
+    [...missing, ...imageless, ...hazards]
+  )
+})
