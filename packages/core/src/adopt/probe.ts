@@ -7,36 +7,43 @@ import type { FoundPort, FoundService } from "./Found.ts"
 
 const answerWithinMs = 3000
 
-const statusOf = ({ address, port }: FoundPort): Effect.Effect<number | null> =>
-  Effect.callback<number | null>((resume) => {
+const noAnswer: PortAnswer = { kind: "closed" }
+
+/** One request alone: a connection that sends nothing ends some small servers. */
+const pageOf = ({ address, port }: FoundPort): Effect.Effect<PortAnswer> =>
+  Effect.callback<PortAnswer>((resume) => {
+    let isConnected = false
     const asked = http.get(
       { host: address, port, path: "/", agent: false, headers: { "user-agent": "lastgood", connection: "close" } },
-      ({ statusCode = null }) => {
-        resume(Effect.succeed(statusCode))
+      ({ statusCode }) => {
+        resume(Effect.succeed(statusCode === undefined ? { kind: "open" } : { kind: "http", status: statusCode }))
         asked.destroy()
       }
     )
-    asked.on("error", () => resume(Effect.succeed(null)))
+    asked.on("socket", (socket) => {
+      socket.once("connect", () => {
+        isConnected = true
+      })
+    })
+    asked.on("error", () => resume(Effect.succeed(isConnected ? { kind: "open" } : noAnswer)))
+    asked.setTimeout(answerWithinMs, () => asked.destroy())
     return Effect.sync(() => asked.destroy())
   })
 
-const isOpen = ({ address, port }: FoundPort): Effect.Effect<boolean> =>
-  Effect.callback<boolean>((resume) => {
+/** A database would log a request as an error. */
+const connectionTo = ({ address, port }: FoundPort): Effect.Effect<PortAnswer> =>
+  Effect.callback<PortAnswer>((resume) => {
     const socket = net.connect({ host: address, port })
-    socket.once("connect", () => resume(Effect.succeed(true)))
-    socket.once("error", () => resume(Effect.succeed(false)))
+    socket.once("connect", () => resume(Effect.succeed({ kind: "open" })))
+    socket.once("error", () => resume(Effect.succeed(noAnswer)))
     return Effect.sync(() => socket.destroy())
   })
 
-const within = <A>(asked: Effect.Effect<A>, otherwise: A): Effect.Effect<A> =>
-  Effect.timeoutOrElse(asked, { duration: answerWithinMs, orElse: () => Effect.succeed(otherwise) })
-
-const answerOf = Effect.fnUntraced(function* (port: FoundPort, isDatabase: boolean) {
-  if (!(yield* within(isOpen(port), false))) return { kind: "closed" } satisfies PortAnswer
-  // A database would log the request as an error.
-  const status = isDatabase ? null : yield* within(statusOf(port), null)
-  return (status === null ? { kind: "open" } : { kind: "http", status }) satisfies PortAnswer
-})
+const answerOf = (port: FoundPort, isDatabase: boolean): Effect.Effect<PortAnswer> =>
+  Effect.timeoutOrElse(isDatabase ? connectionTo(port) : pageOf(port), {
+    duration: answerWithinMs + 1000,
+    orElse: () => Effect.succeed(noAnswer)
+  })
 
 /** The TCP ports of running services. */
 export const probePorts = Effect.fn("Adopt.probe")(function* (services: ReadonlyArray<FoundService>) {

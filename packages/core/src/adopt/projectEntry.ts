@@ -74,7 +74,7 @@ const envLine = ({ files, project, profiles }: ProjectFacts): ReadonlyArray<stri
 }
 
 const policyLines = ({ interval, isManual, notes, schedule }: WatchtowerAdvice): ReadonlyArray<string> => [
-  ...notes.flatMap((note) => (note === "" ? [] : comment(note))),
+  ...notes.flatMap(comment),
   isManual
     ? noted("policy: manual", "no automatic upgrades")
     : noted("policy: minor", "patch, minor, major or manual: how far an automatic upgrade may go"),

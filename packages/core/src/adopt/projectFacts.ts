@@ -9,6 +9,7 @@ import { readSmallText } from "../disk/readSmallFile.ts"
 import { examine } from "../examine.ts"
 import { readVariables } from "../secrets/EnvFile.ts"
 import { git, locate } from "../version/git.ts"
+import { suggestFor } from "../version/images/suggest.ts"
 import { allTags, versionsAmong } from "../version/tags.ts"
 import { parseSource } from "../yaml/Source.ts"
 import type { Obstacle, ProjectFacts } from "./Adopted.ts"
@@ -27,6 +28,12 @@ const gone = (what: string): Obstacle => ({
   what: `${what} does not exist on this host (a program in a container, such as Portainer, may have made the project)`,
   next: "put its compose file and its env file into a folder of this host, and start it from there"
 })
+
+/** The longest name of a stack in the configuration. */
+const longName = ({ name }: FoundProject): ReadonlyArray<Obstacle> =>
+  /^[a-z0-9][a-z0-9_-]{0,62}$/.test(name)
+    ? []
+    : [{ what: "its name has more than 63 characters", next: "start it under a shorter one (docker compose -p)" }]
 
 /** The tags of the repository; null: it is not one, or has none that is a version. */
 const tagsOf = Effect.fnUntraced(
@@ -47,9 +54,9 @@ const tagsOf = Effect.fnUntraced(
 const namesIn = (folder: string): Effect.Effect<ReadonlySet<string>> =>
   Effect.promise(() => readdir(folder).catch(() => [])).pipe(Effect.map((names) => new Set(names)))
 
-/** The profiles of some services, as far as the files say them in plain words. */
+/** The profile of each of some services, as far as the files say it in plain words. */
 const profilesOf = Effect.fnUntraced(function* (files: ReadonlyArray<string>, services: ReadonlyArray<string>) {
-  const found = new Set<string>()
+  const found = new Map<string, string>()
   for (const file of services.length === 0 ? [] : files) {
     const text = yield* Effect.orElseSucceed(readSmallText(file), () => "")
     const document = Result.getOrUndefined(parseSource(text, { unknownTags: "ignore" }))?.value
@@ -59,10 +66,10 @@ const profilesOf = Effect.fnUntraced(function* (files: ReadonlyArray<string>, se
       const profiles = Predicate.hasProperty(one, "profiles") && Array.isArray(one.profiles) ? one.profiles : []
       // Of several profiles, the first one is enough to have the service.
       const [first] = profiles.filter((name): name is string => typeof name === "string" && /^[\w.-]+$/.test(name))
-      if (first !== undefined) found.add(first)
+      if (first !== undefined) found.set(service, first)
     }
   }
-  return [...found]
+  return found
 })
 
 const nothingKnown = {
@@ -107,20 +114,27 @@ export const projectFacts = Effect.fn("Adopt.project")(function* (project: Found
   })
   const inFile = new Set(examined.services.map(({ name }) => name))
   const beside = project.services.filter(({ isRunning, service }) => isRunning && !inFile.has(service))
-  const images = examined.services.flatMap(({ image, name: service, versions: { follow } }) => {
-    const found = project.services.find((one) => one.service === service)
-    return image === null ? [] : [{ service, image, follow, isPulled: found?.isPulled ?? null }]
-  })
+  const profiles = yield* profilesOf(
+    project.files,
+    beside.map(({ service }) => service)
+  )
+  const images = [
+    ...examined.services.flatMap(({ image, name: service, versions: { follow } }) => {
+      const found = project.services.find((one) => one.service === service)
+      return image === null ? [] : [{ service, image, follow, isPulled: found?.isPulled ?? null }]
+    }),
+    ...beside
+      .filter(({ service }) => profiles.has(service))
+      .map(({ image, isPulled, service }) => ({ service, image, isPulled, follow: suggestFor(image).follow }))
+  ]
   const problems = examined.problems.filter(({ kind }) => !saidElsewhere(kind, tags !== null))
   const facts: ProjectFacts = {
     ...{ project, recipe, tags, files: named, images },
-    profiles: yield* profilesOf(
-      project.files,
-      beside.map(({ service }) => service)
-    ),
+    profiles: [...new Set(profiles.values())],
     data: examined.data,
     questions: examined.questions,
     obstacles: [
+      ...longName(project),
       ...outside.map((file) => ({
         what: `its compose file ${file} is not in the folder ${recipe}`,
         next: "copy the file into that folder, and start the project with it"

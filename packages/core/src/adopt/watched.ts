@@ -1,4 +1,6 @@
 /** What Watchtower's settings and labels mean for an app of lastgood. Pure. */
+import * as Result from "effect/Result"
+import { parseSchedule } from "../config/schedule.ts"
 import {
   labelIn,
   plainWatchtower,
@@ -40,9 +42,9 @@ const durationOf = (seconds: number): string => {
 }
 
 const reasons: Readonly<Record<Exclude<Treatment, "updated">, string>> = {
-  unwatched: "leaves it alone",
-  monitored: "only reports new versions of it",
-  fixed: "never pulls its image"
+  unwatched: "leaves alone",
+  monitored: "only reports new images of",
+  fixed: "never pulls an image of"
 }
 
 const labelNotes = (service: WatchedService): ReadonlyArray<string> => {
@@ -65,6 +67,21 @@ const labelNotes = (service: WatchedService): ReadonlyArray<string> => {
   ]
 }
 
+/** Its schedule, if lastgood can read it. */
+const rhythmOf = (tower: Watchtower | undefined) => {
+  const nothing = { schedule: null, interval: null, note: [] as ReadonlyArray<string> }
+  if (tower === undefined) return nothing
+  if (tower.schedule === null) return { ...nothing, interval: durationOf(tower.everySeconds) }
+  const [, count, unit] = /^@every (\d+)([hms])$/.exec(tower.schedule) ?? []
+  if (Number(count) > 0) return { ...nothing, interval: `${count}${unit}` }
+  return Result.isSuccess(parseSchedule(tower.schedule))
+    ? { ...nothing, schedule: tower.schedule }
+    : {
+        ...nothing,
+        note: [`Watchtower's schedule ${tower.schedule} cannot be taken over: write schedule or interval.`]
+      }
+}
+
 /** @param towers all Watchtowers of the host. */
 export const adviceFor = (
   towers: ReadonlyArray<Watchtower>,
@@ -81,17 +98,19 @@ export const adviceFor = (
   const tower = towers.find((one) =>
     services.some((service) => treatmentBy(one, { ...service, isRunning: true }) !== "unwatched")
   )
-  const hooks = services.flatMap(labelNotes)
+  const { interval, note, schedule } = rhythmOf(tower)
   return {
     isManual,
     fixed: isManual ? [] : kept.map(({ service }) => service.service),
-    schedule: tower?.schedule ?? null,
-    interval: tower === undefined || tower.schedule !== null ? null : durationOf(tower.everySeconds),
+    schedule,
+    interval,
     notes: [
-      ...kept.map(({ service, treatment }) =>
-        treatment === "updated" ? "" : `Watchtower ${reasons[treatment]}: ${service.service}.`
-      ),
-      ...hooks
+      ...(["unwatched", "monitored", "fixed"] as const).flatMap((one) => {
+        const names = kept.filter(({ treatment }) => treatment === one).map(({ service }) => service.service)
+        return names.length === 0 ? [] : [`Watchtower ${reasons[one]}: ${names.join(", ")}.`]
+      }),
+      ...services.flatMap(labelNotes),
+      ...note
     ]
   }
 }
