@@ -88,6 +88,7 @@ describeNeeding("LASTGOOD_TEST_REGISTRY", missingRegistry(), "The tutorial", () 
         ["127.0.0.1:5000", registry.host],
         ["127.0.0.1:8080", `127.0.0.1:${port}`],
         ["mkdir guestbook && cd guestbook", `mkdir ${name} && cd ${name}`],
+        ["/^  guestbook:/", `/^  ${name}:/`],
         ["rm -r guestbook", `rm -r ${name}`],
         ...["doctor", "promote", "plan", "upgrade", "log"].map(
           (command) => [`lastgood ${command} guestbook`, `lastgood ${command} ${name}`] as const

@@ -21,8 +21,8 @@ const found = (root: string) =>
       const isNothing = entries.length === 0 && host.loose.length === 0
       return { entries, host, text: isNothing ? exampleConfig() : text, isExample: isNothing, engine: null }
     }),
-    Effect.catch(({ message }) =>
-      Effect.succeed({ entries: [], host: null, text: exampleConfig(), isExample: true, engine: message })
+    Effect.catch(({ reason }) =>
+      Effect.succeed({ entries: [], host: null, text: exampleConfig(), isExample: true, engine: reason })
     )
   )
 
