@@ -28,6 +28,8 @@ export interface ProjectFacts {
   /** What lastgood would refuse until it is repaired. */
   readonly hazards: ReadonlyArray<Obstacle>
   readonly ports: ReadonlyArray<ProbedPort>
+  /** A port that it publishes, for an example; null: it publishes none. */
+  readonly published: number | null
 }
 
 /** An app, or something that is not taken, as it is written to the file. */

@@ -55,7 +55,8 @@ const checkLines = (found: ProbedPort): ReadonlyArray<string> => {
 /** The gate, or the plugin `generic`, which checks databases as well. */
 export const gateLines = (
   services: ReadonlyArray<FoundService>,
-  ports: ReadonlyArray<ProbedPort>
+  ports: ReadonlyArray<ProbedPort>,
+  published: number | null
 ): ReadonlyArray<string> => {
   const checked = portsToCheck(ports)
   const stores = services.flatMap(({ image, service }) => {
@@ -73,7 +74,7 @@ export const gateLines = (
     "# No check could be guessed. Without one, lastgood only sees that the services run. For example:",
     "# health:",
     "#   checks:",
-    '#     - http: "http://127.0.0.1:8080/"',
+    `#     - http: "http://127.0.0.1:${published ?? 8080}/"`,
     "#       status: 200"
   ]
 }

@@ -126,7 +126,7 @@ export const projectEntry = (facts: ProjectFacts, towers: ReadonlyArray<Watchtow
     ...dataNote(facts),
     ...dataLines(facts),
     ...policyLines(advice),
-    ...gateLines(project.services, facts.ports)
+    ...gateLines(project.services, facts.ports, facts.published)
   ]
   return {
     name,

@@ -80,38 +80,46 @@ const nothingKnown = {
   data: [],
   questions: [],
   hazards: [],
-  ports: []
+  ports: [],
+  published: null
 }
 
-/** Its folder or its files are gone: nothing else can be told. */
-const unknown = (project: FoundProject, recipe: string, what: string): ProjectFacts => ({
+/** Nothing else can be told about it. */
+const unknown = (project: FoundProject, recipe: string, obstacle: Obstacle): ProjectFacts => ({
   ...{ ...nothingKnown, project, recipe },
-  obstacles: [gone(what)]
+  obstacles: [obstacle]
 })
 
 /** @param root the folder in which lastgood keeps its own data. */
 export const projectFacts = Effect.fn("Adopt.project")(function* (project: FoundProject, root: string) {
   const { folder } = project
   const [first, ...more] = project.files
-  if (folder === null || first === undefined) return unknown(project, folder ?? "/", "its folder")
-  if ((yield* kindBehind(folder)) !== "folder") return unknown(project, folder, `its folder ${folder}`)
+  if (folder === null || first === undefined) return unknown(project, folder ?? "/", gone("its folder"))
+  if ((yield* kindBehind(folder)) !== "folder") return unknown(project, folder, gone(`its folder ${folder}`))
   const missing = yield* Effect.findFirst([first, ...more], (file) =>
     Effect.map(kindBehind(file), (kind) => kind !== "file")
   )
-  if (missing._tag === "Some") return unknown(project, dirname(first), `its compose file ${missing.value}`)
+  if (missing._tag === "Some") return unknown(project, dirname(first), gone(`its compose file ${missing.value}`))
 
   const envFile = project.envFiles[0] ?? null
   const said = yield* Effect.orElseSucceed(readVariables(envFile ?? join(folder, ".env")), () => undefined)
   const { named, outside, recipe } = filesOf([first, ...more], yield* namesIn(dirname(first)), said?.["COMPOSE_FILE"])
   const tags = yield* tagsOf(recipe)
-  const examined = yield* examine({
-    folder,
-    files: named.length === 0 && recipe === folder ? [] : project.files,
-    name: project.name,
-    envFile,
-    answers: new Map(),
-    root
-  })
+  const looked = yield* Effect.result(
+    examine({
+      folder,
+      files: named.length === 0 && recipe === folder ? [] : project.files,
+      name: project.name,
+      envFile,
+      answers: new Map(),
+      root
+    })
+  )
+  if (Result.isFailure(looked)) {
+    const { message, next } = looked.failure
+    return unknown(project, recipe, { what: message, next })
+  }
+  const examined = looked.success
   const inFile = new Set(examined.services.map(({ name }) => name))
   const beside = project.services.filter(({ isRunning, service }) => isRunning && !inFile.has(service))
   const profiles = yield* profilesOf(
@@ -128,8 +136,20 @@ export const projectFacts = Effect.fn("Adopt.project")(function* (project: Found
       .map(({ image, isPulled, service }) => ({ service, image, isPulled, follow: suggestFor(image).follow }))
   ]
   const problems = examined.problems.filter(({ kind }) => !saidElsewhere(kind, tags !== null))
+  const healthchecks = new Set(
+    examined.services.flatMap(({ healthcheck, name }) => (healthcheck === null ? [] : [name]))
+  )
+  const services = project.services.map((service) => ({
+    ...service,
+    hasHealthcheck: service.hasHealthcheck || healthchecks.has(service.service)
+  }))
+  const [published] = examined.services.flatMap((service) =>
+    service.published.filter(({ protocol }) => protocol === "tcp")
+  )
   const facts: ProjectFacts = {
-    ...{ project, recipe, tags, files: named, images },
+    ...{ recipe, tags, files: named, images },
+    project: { ...project, services },
+    published: published?.port ?? null,
     profiles: [...new Set(profiles.values())],
     data: examined.data,
     questions: examined.questions,

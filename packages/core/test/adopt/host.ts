@@ -40,6 +40,7 @@ export const facts = (more: Partial<ProjectFacts> = {}): ProjectFacts => ({
   obstacles: [],
   hazards: [],
   ports: [],
+  published: null,
   ...more
 })
 
