@@ -3,6 +3,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { assert, beforeAll, it } from "@effect/vitest"
+import type { DataAnswer } from "@lastgood/core/domain/App"
 import { run } from "@lastgood/core/process/Tool"
 import * as Effect from "effect/Effect"
 import { clientOnly, engineThat } from "./brokenEngine.ts"
@@ -320,6 +321,42 @@ describeCompose("Compose", () => {
         yield* runtime.deploy(app, yield* release("2.0.0+2", compose({ web: { image: volumeImage } })), deadline)
         assert.deepStrictEqual(kinds(yield* runtime.preflight(app, one)), ["anonymous-volume"])
       })
+  )
+
+  /** Verifies: LAW-1, LAW-14 */
+  composeTest("takes the volumes for which the operator answers", (runtime, { app, release }) =>
+    Effect.gen(function* () {
+      const photos = `${app.stack}-photos`
+      yield* run("docker", ["volume", "create", photos])
+      const web = { image: volumeImage, volumes: ["photos:/photos"] }
+      const own = { volumes: { photos: { external: true, name: photos } } }
+      const one = yield* release("1.0.0+1", compose({ web }, own))
+      const answered = (answers: Readonly<Record<string, DataAnswer>>) => ({
+        ...app,
+        data: new Map(Object.entries(answers))
+      })
+      assert.deepStrictEqual(kinds(yield* runtime.preflight(app, one)), ["anonymous-volume", "external-volume"])
+      assert.match((yield* Effect.flip(runtime.prefetch(app, one))).message, /anonymous volume/)
+
+      const taken = answered({ "web:/data": "external", [`volume:${photos}`]: "own" })
+      assert.deepStrictEqual(yield* runtime.preflight(taken, one), [])
+      yield* runtime.prefetch(taken, one)
+      yield* runtime.deploy(taken, one, deadline)
+      assert.deepStrictEqual(yield* runtime.preflight(taken, one), [])
+      const names = (answers: typeof app) =>
+        Effect.map(runtime.volumes(answers, []), (all) => all.map(({ name }) => name))
+      const left = answered({ "web:/data": "external", [`volume:${photos}`]: "external" })
+      assert.deepStrictEqual(yield* runtime.preflight(left, one), [])
+      assert.deepStrictEqual([yield* names(taken), yield* names(left)], [[photos], []])
+      yield* runtime.undeploy(taken, deadline, [])
+      assert.deepStrictEqual([yield* names(taken), yield* names(left)], [[photos], []])
+
+      const other = ["--name", `${app.stack}-other`, "--volume", `${photos}:/x`]
+      yield* run("docker", ["run", "--detach", ...other, busyboxImage, ...idle])
+      assert.deepStrictEqual(kinds(yield* runtime.preflight(taken, one)), ["shared-volume"])
+      assert.include((yield* Effect.flip(runtime.assertQuiet(taken, []))).message, `${app.stack}-other`)
+      yield* runtime.assertQuiet(left, [])
+    })
   )
 
   /** Verifies: LAW-14 */

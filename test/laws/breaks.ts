@@ -530,7 +530,7 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-14",
     what: "anonymous volumes of a release are not detected",
     file: core("runtime/swarm/Hazards.ts"),
-    find: "...facts.compose.services.flatMap((service) => anonymousInRelease(service, facts.images.get(service.name))),",
+    find: "...compose.services.flatMap((service) => anonymousInRelease(service, images.get(service.name))),",
     replace: "",
     tests: ["test/docker/Swarm.test.ts"]
   },

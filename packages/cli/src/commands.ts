@@ -31,8 +31,10 @@ const check = Command.make(
   "check",
   {
     project: Argument.String("project").pipe(
-      Argument.withDescription("A compose file, or the folder of a project; default: the current folder"),
-      Argument.withDefault(".")
+      Argument.withDescription(
+        "A compose file (or several of one project), or its folder; default: the current folder"
+      ),
+      Argument.variadic()
     )
   },
   lazily(() => import("./commands/check.ts"))

@@ -12,27 +12,32 @@ import { Json, Root } from "../options.ts"
 import { checkText } from "../render/check.ts"
 import { print, printJson } from "../Screen.ts"
 
-/** The folder of the project, and the compose file that the operator named. */
-const placeOf = Effect.fnUntraced(function* (given: string) {
+const usage = "lastgood check <folder>, or lastgood check <compose.yml> …"
+
+/** The folder of the project, and the compose files that the operator named. */
+const placeOf = Effect.fnUntraced(function* (given: string, more: ReadonlyArray<string>) {
   const path = yield* Effect.promise(() => realpath(resolve(given)).catch(() => resolve(given)))
   const kind = yield* kindBehind(path)
-  const next = "lastgood check <compose.yml|folder>"
   if (kind !== "file" && kind !== "folder") {
-    return yield* new BadUsage({ reason: `${given}: there is no such file or folder`, next })
+    return yield* new BadUsage({ reason: `${given}: there is no such file or folder`, next: usage })
   }
   const folder = kind === "file" ? dirname(path) : path
   const found = yield* foundIn([folder])
+  if (kind === "folder" && more.length > 0) {
+    return yield* new BadUsage({ reason: "a folder is checked by itself", next: usage })
+  }
   if (kind === "folder") {
     // With COMPOSE_FILE in its env file, the folder needs no file of a usual name.
     if (found.length > 0 || (yield* kindBehind(`${folder}/.env`)) === "file") return { folder, files: [] }
-    return yield* new BadUsage({ reason: `${given}: there is no compose file in this folder`, next })
+    return yield* new BadUsage({ reason: `${given}: there is no compose file in this folder`, next: usage })
   }
-  return { folder, files: found[0] === basename(path) ? [] : [path] }
+  const isFound = more.length === 0 && found[0] === basename(path)
+  return { folder, files: isFound ? [] : [path, ...more.map((file) => resolve(file))] }
 })
 
-export const run = Effect.fn("Cli.check")(function* ({ project }: { readonly project: string }) {
+export const run = Effect.fn("Cli.check")(function* (input: { readonly project: ReadonlyArray<string> }) {
   const root = yield* resolveRoot(Option.getOrNull(yield* Root), null)
-  const place = yield* placeOf(project)
+  const place = yield* placeOf(input.project[0] ?? ".", input.project.slice(1))
   const examined = yield* examine({ ...place, name: null, envFile: null, answers: new Map(), root })
   const taken = examined.problems.length === 0
   if (yield* Json) yield* printJson({ format: 1, taken, ...examined })

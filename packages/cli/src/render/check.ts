@@ -20,29 +20,37 @@ const wrapped = (text: string, indent: string): string => {
 const item = (text: string): string => `  ${wrapped(text, "    ")}`
 const below = (text: string): string => `    ${wrapped(text, "      ")}`
 
-/** Aligned columns; a long cell shifts the rest of its line only. */
+/** Aligned columns. Of a row that is too long for its line, the other cells follow below the first. */
 const columns = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {
   const most = 30
   const widthOf = (i: number) =>
     Math.max(0, ...rows.map((row) => row[i]?.length ?? 0).filter((length) => length <= most))
-  return rows.map((row) =>
-    `  ${row.map((cell, i) => (i === row.length - 1 ? oneLine(cell) : oneLine(cell).padEnd(widthOf(i)))).join("  ")}`.trimEnd()
-  )
+  return rows.map((row) => {
+    const [first = "", ...rest] = row.map(oneLine)
+    const padded = [first, ...rest].map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widthOf(i))))
+    const line = `  ${padded.join("  ")}`
+    return line.length <= width ? line : `  ${first}\n    ${wrapped(rest.join("; "), "    ")}`
+  })
 }
 
 const section = (title: string, lines: ReadonlyArray<string>): ReadonlyArray<string> =>
   lines.length === 0 ? [] : ["", title, ...lines]
 
-const sizeText = (bytes: number | null, missing: string): string => (bytes === null ? missing : size(bytes))
+const folderSize = (bytes: number | null): string => (bytes === null ? "will be made" : size(bytes))
 
-const dataLines = ({ data }: Examined): ReadonlyArray<string> =>
-  columns(
+const dataLines = ({ data }: Examined): ReadonlyArray<string> => {
+  const [folder] = data.filter(({ kind }) => kind !== "volume")
+  const rows = columns(
     data.map(({ bytes, kind, name, services }) => [
       name,
       services.join(", "),
-      kind === "volume" ? `volume${bytes === null ? "" : `, ${size(bytes)}`}` : sizeText(bytes, "will be made")
+      kind === "volume" ? ["volume", ...(bytes === null ? [] : [size(bytes)])].join(", ") : folderSize(bytes)
     ])
   )
+  if (folder === undefined) return rows
+  const line = `data: { ${JSON.stringify(folder.name)}: external }`
+  return [...rows, item(`To leave out a folder that is not this app's, write into lastgood.yaml: ${line}`)]
+}
 
 const effects = { own: "snapshotted and put back", external: "neither snapshotted nor put back" } as const
 
@@ -56,11 +64,16 @@ const follows = {
   semver: "newer tags",
   digest: "what the tag is at the time",
   pinned: "nothing: it names a digest",
+  local: "nothing: it is in no registry",
   none: "nothing"
 } as const
 
+/** A digest is recognized by its first digits. */
+const shortImage = (image: string | null): string =>
+  (image ?? "no image").replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+$/, "$1…")
+
 const versionLines = ({ isRepository, services, versions }: Examined): ReadonlyArray<string> => [
-  ...columns(services.map(({ image, name, versions: { follow } }) => [name, image ?? "no image", follows[follow]])),
+  ...columns(services.map(({ image, name, versions: { follow } }) => [name, shortImage(image), follows[follow]])),
   ...(services.length === 0 ? [] : [below(versions)]),
   ...(isRepository ? [item("The folder is a git repository: its tags or a branch can be the versions too.")] : [])
 ]
@@ -108,9 +121,15 @@ export const checkText = (examined: Examined): string =>
     ),
     ...section("Versions: what can be followed", versionLines(examined)),
     ...section("Health", healthLines(examined)),
-    ...(examined.withoutEngine === null
+    ...(examined.composeFile === null
       ? []
-      : section("Not checked", [
-          item(`Other containers, volumes, networks and images of this host: ${examined.withoutEngine}.`)
-        ]))
+      : section("Compose files: write this into the project's .env", [below(examined.composeFile)])),
+    ...section("Not checked", [
+      ...(examined.withoutEngine === null
+        ? []
+        : [item(`Other containers, volumes, networks and images of this host: ${examined.withoutEngine}.`)]),
+      ...(examined.byRoot
+        ? []
+        : [item("What root would refuse: a folder that another user could change. To see it, run it as root.")])
+    ])
   ].join("\n")

@@ -16,8 +16,6 @@ export interface FoundService {
   readonly name: string
   /** As the compose file names it. */
   readonly image: string
-  /** Whether a registry has given the image; null: the image is not here. */
-  readonly isPulled: boolean | null
   readonly isRunning: boolean
   readonly hasHealthcheck: boolean
   readonly ports: ReadonlyArray<FoundPort>

@@ -29,12 +29,10 @@ const watchtowerLabelsOf = ({ Config }: Container): Readonly<Record<string, stri
 export const labelledService = (container: Container): string =>
   labelOf(container, `${compose}.service`) ?? nameOf(container)
 
-/** @param pulled by the id of an image: whether a registry has given it. */
-const serviceOf = (container: Container, pulled: ReadonlyMap<string, boolean>): FoundService => ({
+const serviceOf = (container: Container): FoundService => ({
   service: labelledService(container),
   name: nameOf(container),
   image: container.Config.Image,
-  isPulled: pulled.get(container.Image ?? "") ?? null,
   isRunning: container.State.Running,
   hasHealthcheck: container.State.Health !== undefined && container.State.Health !== null,
   ports: portsOf(container),
@@ -49,17 +47,13 @@ const pathsIn = (label: string | undefined): ReadonlyArray<string> =>
 
 const newestFirst = (a: Container, b: Container): number => (a.Created < b.Created ? 1 : a.Created > b.Created ? -1 : 0)
 
-const projectOf = (
-  name: string,
-  containers: ReadonlyArray<Container>,
-  pulled: ReadonlyMap<string, boolean>
-): FoundProject => {
+const projectOf = (name: string, containers: ReadonlyArray<Container>): FoundProject => {
   const sorted = containers.toSorted(newestFirst)
   const [newest] = sorted
   const label = (of: string) => (newest === undefined ? undefined : labelOf(newest, `${projectLabel}.${of}`))
   const services = new Map<string, FoundService>()
   for (const container of sorted) {
-    const service = serviceOf(container, pulled)
+    const service = serviceOf(container)
     const known = services.get(service.service)
     // Of several containers of one service, a running one.
     if (known === undefined || (!known.isRunning && service.isRunning)) services.set(service.service, service)
@@ -76,16 +70,13 @@ const projectOf = (
 }
 
 /** Projects of docker compose. A Watchtower is not an app. */
-export const projectsIn = (
-  containers: ReadonlyArray<Container>,
-  pulled: ReadonlyMap<string, boolean>
-): ReadonlyArray<FoundProject> => {
+export const projectsIn = (containers: ReadonlyArray<Container>): ReadonlyArray<FoundProject> => {
   const of = Map.groupBy(
     containers.filter((container) => !isOneOff(container) && !isWatchtower(container)),
     (container) => labelOf(container, projectLabel)
   )
   return [...of]
-    .flatMap(([name, own]) => (name === undefined ? [] : [projectOf(name, own, pulled)]))
+    .flatMap(([name, own]) => (name === undefined ? [] : [projectOf(name, own)]))
     .toSorted((a, b) => a.name.localeCompare(b.name))
 }
 

@@ -7,20 +7,13 @@ import { readSmallText } from "../disk/readSmallFile.ts"
 import { homeFolder, variable } from "../process/variable.ts"
 import { recipeIn, versionIn } from "../runtime/abra/appFile.ts"
 import { abraFolder } from "../runtime/abraFolder.ts"
-import { allContainers, type Container } from "../runtime/docker/containers.ts"
+import { allContainers } from "../runtime/docker/containers.ts"
 import type { Docker } from "../runtime/docker/Docker.ts"
-import { Image } from "../runtime/docker/images.ts"
 import { versionLabel } from "../runtime/docker/labels.ts"
 import { namespaceLabel, Service } from "../runtime/docker/stack/Services.ts"
 import { watchtowersIn } from "../runtime/docker/watchtowers.ts"
 import { looseIn, projectsIn } from "./containers.ts"
 import type { FoundAbraApp, FoundHost, FoundStack } from "./Found.ts"
-
-const pulledAmong = Effect.fnUntraced(function* (docker: Docker, containers: ReadonlyArray<Container>) {
-  const ids = [...new Set(containers.flatMap(({ Image: id }) => id ?? []))]
-  const images = yield* docker.inspect("image", ids, Image)
-  return new Map(images.map(({ Id, RepoDigests }) => [Id, (RepoDigests ?? []).length > 0]))
-})
 
 const Info = Schema.Struct({
   Swarm: Schema.optionalKey(Schema.Struct({ ControlAvailable: Schema.optionalKey(Schema.Boolean) }))
@@ -77,7 +70,7 @@ const abraFolderHere = Effect.gen(function* () {
 export const discover = Effect.fn("Adopt.discover")(function* (docker: Docker) {
   const containers = yield* allContainers(docker)
   const host: FoundHost = {
-    projects: projectsIn(containers, yield* pulledAmong(docker, containers)),
+    projects: projectsIn(containers),
     stacks: yield* stacksOf(docker),
     abra: yield* abraAppsIn(yield* abraFolderHere),
     watchtowers: watchtowersIn(containers),

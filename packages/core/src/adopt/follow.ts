@@ -7,8 +7,6 @@ export interface FollowedImage {
   /** As the compose file names it. */
   readonly image: string
   readonly follow: Suggestion["follow"]
-  /** Whether a registry has given it; null: not known. */
-  readonly isPulled: boolean | null
 }
 
 type Following = Suggestion["follow"] | "kept"
@@ -19,8 +17,8 @@ const isServiceName = (name: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]{0,6
 /** @param kept services that the operator leaves alone. */
 const judged = (images: ReadonlyArray<FollowedImage>, kept: ReadonlyArray<string>) => {
   const all = images.map((image) => {
-    const isKept = kept.includes(image.service) || image.isPulled === false
-    const following: Following = isKept && image.follow !== "pinned" && image.follow !== "none" ? "kept" : image.follow
+    const isFollowed = image.follow === "semver" || image.follow === "digest"
+    const following: Following = isFollowed && kept.includes(image.service) ? "kept" : image.follow
     return { ...image, following }
   })
   return (following: Following) => all.filter((one) => one.following === following)
@@ -35,7 +33,7 @@ export const versionsLines = (
     kept
   )
   const numbered = by("semver")
-  const fixed = by("kept")
+  const fixed = [...by("local"), ...by("kept")]
   if (numbered.length === 0 && fixed.length === 0) return ["versions: digest"]
   const rules = numbered.map(({ image, service }) =>
     noted(`    - { service: ${scalar(service)}, tags: semver }`, image)
@@ -57,13 +55,10 @@ export const versionsNote = (images: ReadonlyArray<FollowedImage>, kept: Readonl
       ? []
       : [`${text}: ${found.map(({ image, service }) => `${service} (${image})`).join(", ")}.`]
   }
-  const built = by("kept").filter(({ isPulled }) => isPulled === false)
   return [
     ...said("digest", "A new image under the same tag is a new version"),
     ...said("semver", "A tag with a higher number is a new version"),
     ...said("pinned", "The compose file names a digest, so it stays"),
-    ...(built.length === 0
-      ? []
-      : [`Not from a registry, so it stays: ${built.map(({ image, service }) => `${service} (${image})`).join(", ")}.`])
+    ...said("local", "Not from a registry, so it stays")
   ].join(" ")
 }

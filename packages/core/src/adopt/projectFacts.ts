@@ -128,12 +128,11 @@ export const projectFacts = Effect.fn("Adopt.project")(function* (project: Found
   )
   const images = [
     ...examined.services.flatMap(({ image, name: service, versions: { follow } }) => {
-      const found = project.services.find((one) => one.service === service)
-      return image === null ? [] : [{ service, image, follow, isPulled: found?.isPulled ?? null }]
+      return image === null ? [] : [{ service, image, follow }]
     }),
     ...beside
       .filter(({ service }) => profiles.has(service))
-      .map(({ image, isPulled, service }) => ({ service, image, isPulled, follow: suggestFor(image).follow }))
+      .map(({ image, service }) => ({ service, image, follow: suggestFor(image, false).follow }))
   ]
   const problems = examined.problems.filter(({ kind }) => !saidElsewhere(kind, tags !== null))
   const healthchecks = new Set(

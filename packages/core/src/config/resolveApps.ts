@@ -1,6 +1,7 @@
 /** Makes the domain's apps from the file's: every path absolute, every default filled in. Pure. */
 import { join } from "node:path"
 import type { ConfiguredApp } from "../domain/App.ts"
+import { isOfVolume } from "../domain/folders.ts"
 import { projectNameOf } from "../domain/projectNameOf.ts"
 import { traitsOf } from "../domain/RuntimeKind.ts"
 import type { Finding } from "../yaml/explain.ts"
@@ -28,7 +29,7 @@ export const resolveApp = (name: string, file: AppFile, root: string, place: Pla
     folder,
     data: new Map(
       Object.entries(file.data ?? {}).map(([path, answer]) => [
-        folder === null ? absolute(place, path) : absolute({ ...place, folder }, path),
+        isOfVolume(path) ? path : absolute(folder === null ? place : { ...place, folder }, path),
         answer
       ])
     ),

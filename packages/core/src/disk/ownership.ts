@@ -28,7 +28,7 @@ const trusted = (): ReadonlyArray<string> =>
 const isBelow = (path: string, folder: string): boolean =>
   path === resolve(folder) || path.startsWith(resolve(folder) === "/" ? "/" : `${resolve(folder)}/`)
 
-const runningUser = (): number => process.geteuid?.() ?? process.getuid?.() ?? 0
+export const runningUser = (): number => process.geteuid?.() ?? process.getuid?.() ?? 0
 
 const fieldsOf = (file: string): ReadonlyArray<ReadonlyArray<string>> => {
   try {

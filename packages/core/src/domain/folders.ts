@@ -27,18 +27,29 @@ export const isSameSet = (one: ReadonlyArray<string>, other: ReadonlyArray<strin
 const isIn = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`)
 
-/** Whether the operator called a path external. lastgood then neither snapshots, restores nor misses it. */
-export const isExternal = (app: Pick<App, "data">, path: string): boolean => answerFor(app, path) === "external"
+/** Whether the operator called a path or a volume external. lastgood then neither snapshots, restores nor misses it. */
+export const isExternal = (app: Pick<App, "data">, name: string): boolean => answerFor(app, name) === "external"
 
-/** Whether the operator called a path the app's own, although others mount it too. */
-export const isAnsweredOwn = (app: Pick<App, "data">, path: string): boolean => answerFor(app, path) === "own"
+/** Whether the operator called a path or a volume the app's own, although it may not look so. */
+export const isAnsweredOwn = (app: Pick<App, "data">, name: string): boolean => answerFor(app, name) === "own"
 
-/** The answer for a path, or for the nearest folder that it is in. */
+/** The answer for a volume, for a path, or for the nearest folder that it is in. */
 const answerFor = ({ data }: Pick<App, "data">, path: string): DataAnswer | null => {
+  if (!isPath(path)) return data.get(namedVolume(path)) ?? null
   const around = [...data].filter(([folder]) => isIn(path, folder))
   const [nearest] = around.toSorted(([one], [other]) => other.length - one.length)
   return nearest?.[1] ?? null
 }
+
+/** How the configuration names a volume without a name: `redis:/data`. */
+export const unnamedVolume = (service: string, path: string): string => `${service}:${path}`
+
+/** How the configuration names a volume that the engine knows by a name: `volume:portainer_data`. */
+export const namedVolume = (name: string): string => `volume:${name}`
+
+/** Whether an answer is about a volume. A path with a colon in its first part has to be written as `./…`. */
+export const isOfVolume = (written: string): boolean =>
+  /^(?:volume:[A-Za-z0-9][A-Za-z0-9._-]*$|[A-Za-z0-9][A-Za-z0-9._-]*:\/)/.test(written)
 
 /** The paths that the operator called external, as written in the configuration. */
 export const externalAnswers = ({ data }: Pick<App, "data">): ReadonlyArray<string> =>

@@ -5,7 +5,7 @@ import type { App, Volume } from "../domain/App.ts"
 import type { Attempt } from "../domain/Attempt.ts"
 import { lostData } from "../domain/drift.ts"
 import { make } from "../domain/Event.ts"
-import { isExternal, isPath, ownFolders } from "../domain/folders.ts"
+import { isExternal, ownFolders } from "../domain/folders.ts"
 import { endedMark, isMarkedBy, markOf } from "../domain/marks.ts"
 import type { AppState } from "../domain/State.ts"
 import { iso } from "../domain/time.ts"
@@ -58,7 +58,7 @@ export const lookAtWorld = Effect.fn("World.look")(function* (app: App, runtime:
     version: inspection.version,
     services: inspection.services.filter(({ passing }) => passing !== true),
     volumes,
-    isExternal: (name) => isPath(name) && isExternal(app, name),
+    isExternal: (name) => isExternal(app, name),
     labels: runtime.labels
   }
   const world: World = { inspection, seen }
@@ -70,7 +70,7 @@ export const assertData = Effect.fn("World.assertData")(function* (app: App, run
   const volumes = yield* volumesOf(app, runtime, state)
   const what = lostData(state, {
     volumes: yield* (yield* DataIdentity).look(app, volumes),
-    isExternal: (name) => isPath(name) && isExternal(app, name)
+    isExternal: (name) => isExternal(app, name)
   })
   if (what.length > 0) return yield* new DataLost({ app: app.name, what })
 })

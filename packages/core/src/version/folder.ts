@@ -1,6 +1,8 @@
 /**
  * A recipe that is a plain folder: its files, and a hash of them. Data in the folder is not part of the recipe: folders
- * that its services write to are left out, and a folder that is too large is refused.
+ * that its services write to are left out, so are large files, and a folder that is still too large is refused. Links
+ * that lead out of it, sockets and the like, and folders that another user could change are left out too (LAW-13). A
+ * service that mounts what was left out gets it from the app's working folder, and is refused without one.
  */
 import { createHash } from "node:crypto"
 import { constants } from "node:fs"
@@ -19,6 +21,8 @@ type Entry =
 
 const mostEntries = 5000
 const mostBytes = 64 * 1024 * 1024
+/** A dump, a backup, a database of places: no part of what describes an app. */
+const largeBytes = 4 * 1024 * 1024
 
 /** Folders of other tools. */
 const leftOut: ReadonlySet<string> = new Set([".git", ".hg", ".svn"])
@@ -37,20 +41,15 @@ const walk = async (root: string, folders: ReadonlySet<string>): Promise<Readonl
       const stats = await lstat(whole)
       if (stats.isDirectory()) {
         // Its owner could replace a file with a link while it is read (LAW-13).
-        const fault = faultOf(whole)
-        if (fault !== null) throw new NotARecipe(faultText(fault))
+        if (faultOf(whole) !== null) continue
         found.push({ kind: "folder", path, mode: stats.mode & 0o777 })
         await into(whole)
       } else if (stats.isSymbolicLink()) {
         const target = await readlink(whole)
-        if (!staysInside(path, target))
-          throw new NotARecipe(`the link ${path} leads out of it (to ${target.slice(0, 200)})`)
-        found.push({ kind: "link", path, target })
-      } else if (stats.isFile()) {
+        if (staysInside(path, target)) found.push({ kind: "link", path, target })
+      } else if (stats.isFile() && stats.size <= largeBytes) {
         bytes += stats.size
         found.push({ kind: "file", path, mode: stats.mode & 0o777, size: stats.size, at: stats.mtimeMs })
-      } else {
-        throw new NotARecipe(`${path} is neither a file nor a folder nor a link`)
       }
       if (found.length > mostEntries) throw new NotARecipe(`it holds more than ${mostEntries} files`)
       if (bytes > mostBytes) throw new NotARecipe(`it holds more than ${mostBytes / 1024 / 1024} MiB`)

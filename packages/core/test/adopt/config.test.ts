@@ -45,17 +45,17 @@ describe("A project in the configuration", () => {
   })
 
   it("follows each image as its tag suggests", () => {
-    const image = (name: string, follow: "semver" | "digest" | "pinned", isPulled = true) => ({
-      ...{ service: name, image: `${name}:1`, follow, isPulled }
+    const image = (name: string, follow: "semver" | "digest" | "pinned" | "local") => ({
+      ...{ service: name, image: `${name}:1`, follow }
     })
     const from = (...images: ProjectFacts["images"]) => one({ images }).app.versions
     assert.deepStrictEqual(from(image("web", "digest")), { kind: "images", rules: [], fixed: [] })
-    assert.deepStrictEqual(from(image("web", "semver"), image("db", "digest"), image("own", "digest", false)), {
+    assert.deepStrictEqual(from(image("web", "semver"), image("db", "digest"), image("own", "local")), {
       kind: "images",
       rules: [{ service: "web", name: null, following: { by: "semver" } }],
       fixed: ["own"]
     })
-    assert.deepStrictEqual(from(image("web", "pinned", false)), { kind: "images", rules: [], fixed: [] })
+    assert.deepStrictEqual(from(image("web", "pinned")), { kind: "images", rules: [], fixed: [] })
   })
 
   it("follows the tags of its repository", () => {
@@ -175,7 +175,7 @@ describe("Names that anybody may have chosen", () => {
       recipe: folder,
       files: [name],
       profiles: [name],
-      images: [{ service: name, image: name, follow: "semver", isPulled: true }],
+      images: [{ service: name, image: name, follow: "semver" }],
       data: [{ kind: "folder", name, path: name, services: [name], bytes: 1 }],
       questions: [question(`/srv/${name.replaceAll("\n", "")}`, ["external"])],
       hazards: [{ what: name, next: name }]

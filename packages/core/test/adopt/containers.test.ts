@@ -15,35 +15,29 @@ const made = (like: Like, more: Readonly<Record<string, string>> = {}): Containe
     "com.docker.compose.project.config_files": "/srv/shop/compose.yml,/srv/shop/extra.yml",
     ...more
   }
-  return { ...one, Image: "sha256:1", Config: { ...one.Config, Labels: labels } }
+  return { ...one, Config: { ...one.Config, Labels: labels } }
 }
 
 describe("Projects of a host", () => {
   it("are made from the labels of their containers", () => {
-    const [found, ...rest] = projectsIn(
-      [
-        made({
-          ports: {
-            "80/tcp": [
-              { HostIp: "0.0.0.0", HostPort: "8080" },
-              { HostIp: "::", HostPort: "8080" }
-            ],
-            "53/udp": [{ HostIp: "10.0.0.1", HostPort: "53" }]
-          }
-        }),
-        made({ service: "db" }, { "com.docker.compose.project.environment_file": "/srv/shop/prod.env" })
-      ],
-      new Map([["sha256:1", true]])
-    )
+    const [found, ...rest] = projectsIn([
+      made({
+        ports: {
+          "80/tcp": [
+            { HostIp: "0.0.0.0", HostPort: "8080" },
+            { HostIp: "::", HostPort: "8080" }
+          ],
+          "53/udp": [{ HostIp: "10.0.0.1", HostPort: "53" }]
+        }
+      }),
+      made({ service: "db" }, { "com.docker.compose.project.environment_file": "/srv/shop/prod.env" })
+    ])
     assert.deepStrictEqual(rest, [])
     assert.deepStrictEqual([found?.name, found?.folder], ["shop", "/srv/shop"])
     assert.deepStrictEqual(found?.files, ["/srv/shop/compose.yml", "/srv/shop/extra.yml"])
     assert.deepStrictEqual(
-      found?.services.map(({ isPulled, service }) => [service, isPulled]),
-      [
-        ["db", true],
-        ["web", true]
-      ]
+      found?.services.map(({ service }) => service),
+      ["db", "web"]
     )
     assert.deepStrictEqual(found?.services[1]?.ports, [
       { address: "127.0.0.1", port: 8080, protocol: "tcp" },
@@ -54,12 +48,12 @@ describe("Projects of a host", () => {
   it("have no container of docker compose run, and no Watchtower", () => {
     const run = made({ name: "shop-web-run-1" }, { "com.docker.compose.oneoff": "True" })
     const tower = made({ name: "watchtower" }, { "com.centurylinklabs.watchtower": "true" })
-    assert.deepStrictEqual(projectsIn([run, tower], new Map()), [])
+    assert.deepStrictEqual(projectsIn([run, tower]), [])
   })
 
   it("that lastgood deployed are known as such", () => {
-    assert.isTrue(projectsIn([container()], new Map())[0]?.isManaged)
-    assert.isFalse(projectsIn([made({})], new Map())[0]?.isManaged)
+    assert.isTrue(projectsIn([container()])[0]?.isManaged)
+    assert.isFalse(projectsIn([made({})])[0]?.isManaged)
   })
 
   it("leave containers of nobody", () => {

@@ -6,7 +6,6 @@ export const service = (name: string, more: Partial<FoundService> = {}): FoundSe
   service: name,
   name: `shop-${name}-1`,
   image: "nginx:latest",
-  isPulled: true,
   isRunning: true,
   hasHealthcheck: false,
   ports: [],
@@ -31,8 +30,9 @@ export const facts = (more: Partial<ProjectFacts> = {}): ProjectFacts => ({
   tags: null,
   files: [],
   profiles: [],
-  images: (more.project ?? project()).services.map(({ image, isPulled, service: name }) => ({
-    ...{ service: name, image, isPulled },
+  images: (more.project ?? project()).services.map(({ image, service: name }) => ({
+    service: name,
+    image,
     follow: "digest"
   })),
   data: [],

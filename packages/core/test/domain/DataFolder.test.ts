@@ -5,6 +5,7 @@ import {
   type HostSource,
   judgeMounts,
   type Surroundings,
+  whyNoData,
   writtenPath
 } from "../../src/domain/DataFolder.ts"
 
@@ -181,5 +182,14 @@ describe("Mounts of the host", () => {
     )
     assert.strictEqual(writtenPath("/srv/ghost", "/srv/ghost"), "/srv/ghost")
     assert.strictEqual(writtenPath("/srv/ghost2", "/srv/ghost"), "/srv/ghost2")
+  })
+})
+
+describe("What is no data", () => {
+  it("is told with the reason", () => {
+    assert.strictEqual(whyNoData(mount("/var/run/docker.sock", { kind: "special" })), "is a socket, a device or a pipe")
+    assert.strictEqual(whyNoData(mount("/etc/localtime", { kind: "file", readOnly: true })), "belongs to the host")
+    assert.strictEqual(whyNoData(mount("/srv/conf", { readOnly: true })), "is mounted read-only")
+    assert.isNull(whyNoData(mount("/srv/data")))
   })
 })

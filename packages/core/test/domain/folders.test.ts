@@ -3,7 +3,7 @@ import type { DataAnswer } from "../../src/domain/App.ts"
 import { lostData } from "../../src/domain/drift.ts"
 import { type Event, make } from "../../src/domain/Event.ts"
 import { evolve } from "../../src/domain/evolve.ts"
-import { butExternal, isAnsweredOwn, isExternal, ownFolders, volumeText } from "../../src/domain/folders.ts"
+import { butExternal, isAnsweredOwn, isExternal, isOfVolume, ownFolders, volumeText } from "../../src/domain/folders.ts"
 import { initialStateOf } from "../../src/domain/State.ts"
 
 const answered = (answers: Readonly<Record<string, DataAnswer>>) => ({ data: new Map(Object.entries(answers)) })
@@ -30,6 +30,22 @@ describe("Data folders", () => {
       ]
     )
     assert.deepStrictEqual(ownFolders(app, ["/srv/media", "/srv/shop", "/data"]), ["/srv/shop", "/data"])
+  })
+
+  it("leave room for answers about volumes", () => {
+    const app = answered({ "volume:photos": "own", "volume:cache": "external", "redis:/data": "external" })
+    assert.deepStrictEqual(
+      ["photos", "cache", "other"].map((name) => [isExternal(app, name), isAnsweredOwn(app, name)]),
+      [
+        [false, true],
+        [true, false],
+        [false, false]
+      ]
+    )
+    assert.deepStrictEqual(["volume:photos", "redis:/data", "web-1:/v"].map(isOfVolume), [true, true, true])
+    assert.deepStrictEqual(["/srv/a:b", "./redis:/data", "volumes", "volume:", "C:data"].map(isOfVolume), [
+      ...[false, false, false, false, false]
+    ])
   })
 
   it("are named by their paths", () => {

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { targetOf } from "../../domain/Attempt.ts"
 import { make } from "../../domain/Event.ts"
-import { isExternal, isPath } from "../../domain/folders.ts"
+import { isExternal } from "../../domain/folders.ts"
 import { nextText } from "../../domain/Next.ts"
 import { iso } from "../../domain/time.ts"
 import { type RestoreRequest, SnapshotDamaged, SnapshotFailed, SnapshotStore } from "../../snapshot/SnapshotStore.ts"
@@ -35,7 +35,7 @@ const volumesFor = Effect.fnUntraced(function* ({ app, runtime, state }: Work, i
 })
 
 /** Data that the operator has taken out of the app since the snapshot was taken: it is not put back. */
-const isLeft = (app: App, name: string): boolean => isPath(name) && isExternal(app, name)
+const isLeft = (app: App, name: string): boolean => isExternal(app, name)
 
 const wayBackSnapshot = ({ app, attempt }: Work): Effect.Effect<string, SnapshotFailed> => {
   const id = attempt.direction === "back" ? attempt.snapshot : null

@@ -39,7 +39,7 @@ export const makeComposeRuntime: Effect.Effect<Runtime> = Effect.flatMap(makeCom
     folders: foldersOf,
     volumes: Effect.fnUntraced(function* (docker, app, folders) {
       const containers = yield* allContainers(docker)
-      const named = volumesOf(app.stack, yield* volumeOwners(docker, containers), containers)
+      const named = volumesOf(app, yield* volumeOwners(docker, containers), containers)
       return [...named, ...(yield* folderVolumes(app, folders))]
     }),
     toVolume: (app, volume) => toProjectVolume(app.stack, volume),

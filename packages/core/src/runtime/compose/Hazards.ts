@@ -2,17 +2,21 @@
  * LAW-14: what would go wrong after the app is taken down, or would not come back, derived from the compose files, the
  * running app and the engine. Pure: `preflight` collects the facts, this file judges them.
  */
-import type { Volume } from "../../domain/App.ts"
+import type { App, Volume } from "../../domain/App.ts"
+import { namedVolume } from "../../domain/folders.ts"
 import type { PortListener } from "../../host/Ports.ts"
 import { type Container, nameOf } from "../docker/containers.ts"
 import {
+  type AnonymousVolume,
+  anonymousHazards,
   anonymousInRelease,
   anonymousInUse,
   distinct,
   foreignDrivers,
   type Missing,
   missingOnes,
-  sharedVolumes
+  sharedVolumes,
+  volumeAnswer
 } from "../docker/hazards.ts"
 import type { Image } from "../docker/images.ts"
 import type { Other } from "../docker/others.ts"
@@ -28,6 +32,8 @@ import { isVolumeOf, mountedBy, type ProjectVolumeOwners } from "./volumes.ts"
 export interface ComposeFacts {
   /** Name of the project. */
   readonly stack: string
+  /** The operator's, about what it mounts. */
+  readonly answers: App["data"]
   readonly project: Pick<Project, "compose" | "more" | "services">
   /** By service. A service whose image is not here yet is missing (`prefetch` checks again). */
   readonly images: ReadonlyMap<string, Image>
@@ -52,10 +58,9 @@ export interface ComposeFacts {
 }
 
 export const hazardsOf = (facts: ComposeFacts): ReadonlyArray<Hazard> => {
-  const { project, containers, images } = facts
+  const { project } = facts
   return distinct([
-    ...project.compose.services.flatMap((service) => anonymousInRelease(service, images.get(service.name))),
-    ...anonymousInUse(containers, serviceOf),
+    ...anonymousHazards(anonymousVolumes(facts), facts.answers),
     ...facts.folders,
     ...sharedVolumes(facts.others),
     ...foreignDrivers(project.compose, facts.volumes, facts.owners.volumes),
@@ -73,16 +78,35 @@ export const hazardsOf = (facts: ComposeFacts): ReadonlyArray<Hazard> => {
   ])
 }
 
+export const anonymousVolumes = ({
+  containers,
+  images,
+  project
+}: Pick<ComposeFacts, "containers" | "images" | "project">): ReadonlyArray<AnonymousVolume> => [
+  ...project.compose.services.flatMap((service) => anonymousInRelease(service, images.get(service.name))),
+  ...anonymousInUse(containers, serviceOf)
+]
+
 /** External volumes that cannot be identified as this app's once it is down. A snapshot would silently omit them. */
-const externalVolumes = ({ stack, project, owners, containers }: ComposeFacts): ReadonlyArray<Hazard> => {
+const externalVolumes = (facts: ComposeFacts): ReadonlyArray<Hazard> =>
+  foreignVolumes(facts)
+    .filter((name) => !facts.answers.has(namedVolume(name)))
+    .map((name) => ({
+      kind: "external-volume",
+      what: `the volume ${name} does not belong to the project ${facts.stack}: lastgood cannot find it while the app is down`,
+      next: volumeAnswer(name)
+    }))
+
+export const foreignVolumes = ({
+  containers,
+  owners,
+  project,
+  stack
+}: Pick<ComposeFacts, "containers" | "owners" | "project" | "stack">): ReadonlyArray<string> => {
   const used = new Set([...project.compose.volumes.map(({ name }) => name), ...mountedBy(containers)])
   return owners.volumes
     .filter((volume) => used.has(volume.Name) && !isAnonymous(volume.Name) && !isVolumeOf(stack, volume, owners))
-    .map(({ Name }) => ({
-      kind: "external-volume",
-      what: `the volume ${Name} does not belong to the project ${stack}: lastgood cannot find it while the app is down`,
-      next: `copy its data into a volume of the project (${stack}_<name>), and remove \`external: true\` in the recipe`
-    }))
+    .map(({ Name }) => Name)
 }
 
 /** Container names of the release that a foreign container already has. */

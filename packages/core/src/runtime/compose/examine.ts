@@ -8,25 +8,26 @@ import { basename, join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { kindBehind } from "../../disk/kindAt.ts"
 import { faultOf, faultText, remedyFor } from "../../disk/ownership.ts"
 import type { App, DataAnswer, Release } from "../../domain/App.ts"
-import { type MountJudgement, whyNoData, writtenPath } from "../../domain/DataFolder.ts"
+import { writtenPath } from "../../domain/DataFolder.ts"
 import { projectNameOf } from "../../domain/projectNameOf.ts"
 import { fromTags } from "../../domain/VersionsFrom.ts"
 import { readVariables, secretsIn } from "../../secrets/EnvFile.ts"
 import { type Docker, makeDocker } from "../docker/Docker.ts"
 import { declaredBy } from "../docker/declared.ts"
 import { distinct } from "../docker/hazards.ts"
-import { bindsOf, hostMountsOf } from "../docker/hostMounts.ts"
+import { bindsOf } from "../docker/hostMounts.ts"
 import { isInside } from "../docker/hostPaths.ts"
 import { secretsOfRecipe } from "../docker/recipeSecrets.ts"
-import { boundFolder, type EngineVolume } from "../docker/volumes.ts"
 import { withoutEngine } from "../docker/withoutEngine.ts"
 import type { Hazard } from "../Runtime.ts"
+import { dataIn, type ExaminedProject, foreignQuestions, notDataIn, questionsIn, unnamedQuestions } from "./examined.ts"
 import { hazardsOf, unsetVariable } from "./Hazards.ts"
 import { factsOf, namesUsedBy, projectName } from "./preflight.ts"
-import { complaintOf, type Project, projectOf, type ServiceMore } from "./readProject.ts"
-import { ownEnvFile, type ProjectSource, projectSource } from "./source.ts"
+import { complaintOf, type Project, projectOf } from "./readProject.ts"
+import { type ProjectSource, projectSource } from "./source.ts"
 import { type Tolerated, tolerantConfig } from "./tolerant.ts"
 
 /** A project. Every path is absolute. */
@@ -45,61 +46,6 @@ export interface ProjectInput {
   readonly root: string
 }
 
-export interface ExaminedService {
-  readonly name: string
-  /** null: it has none, or it is only built. */
-  readonly image: string | null
-  readonly healthcheck: "compose" | "image" | null
-  readonly published: ServiceMore["published"]
-}
-
-/** Something that a service keeps data in. */
-export interface ExaminedData {
-  readonly kind: "volume" | "folder" | "file"
-  /** The name of a volume as in the compose file, or the path of a folder: relative, if it is in the project's. */
-  readonly name: string
-  /** Absolute; null: a volume that does not exist yet, or whose folder is not known. */
-  readonly path: string | null
-  readonly services: ReadonlyArray<string>
-}
-
-export interface ExaminedQuestion {
-  readonly path: string
-  /** As it is written in the configuration. */
-  readonly name: string
-  readonly services: ReadonlyArray<string>
-  /** Each is the predicate of `<path> <reason>`. */
-  readonly reasons: ReadonlyArray<string>
-  readonly answers: ReadonlyArray<DataAnswer>
-}
-
-export interface ExaminedMount {
-  readonly name: string
-  readonly services: ReadonlyArray<string>
-  /** The predicate of `<name> <why>`. */
-  readonly why: string
-}
-
-export interface ExaminedProject {
-  readonly name: string
-  readonly folder: string
-  /** Absolute. */
-  readonly files: ReadonlyArray<string>
-  readonly envFile: string | null
-  /** Why the engine was not asked; null: it was. */
-  readonly withoutEngine: string | null
-  readonly services: ReadonlyArray<ExaminedService>
-  readonly data: ReadonlyArray<ExaminedData>
-  /** What the operator called external. */
-  readonly external: ReadonlyArray<string>
-  readonly questions: ReadonlyArray<ExaminedQuestion>
-  readonly notData: ReadonlyArray<ExaminedMount>
-  /** All that has to be done first. Empty: the project can be taken as it is. */
-  readonly problems: ReadonlyArray<Hazard>
-  /** Absolute paths of folders and files that its services write to. */
-  readonly written: ReadonlyArray<string>
-}
-
 /** For the code that it shares with the apps of a configuration. */
 const appFor = ({ answers, envFile, folder, name, root }: ProjectInput): App => {
   const stack = name ?? stackNameOf(folder)
@@ -111,6 +57,12 @@ const appFor = ({ answers, envFile, folder, name, root }: ProjectInput): App => 
 
 /** As compose names the project of a folder. */
 const stackNameOf = (folder: string): string => projectNameOf(folder) || "project"
+
+/** As the configuration takes it for an app with a folder. */
+const envFileOf = (folder: string): Effect.Effect<string | null> => {
+  const file = join(folder, ".env")
+  return Effect.map(kindBehind(file), (kind) => (kind === "file" ? file : null))
+}
 
 const hazard = (kind: string, what: string, next: string): Hazard => ({ kind, what, next })
 
@@ -154,61 +106,14 @@ const engineOf = (client: Docker) =>
     Effect.catch(({ reason }) => Effect.succeed({ docker: withoutEngine(client), reason }))
   )
 
+const isQuestion: ReadonlySet<string> = new Set(["unanswered-folder", "anonymous-volume", "external-volume"])
+
 /** An engine alone knows whether these are missing. */
 const needsEngine: ReadonlySet<string> = new Set(["missing-network", "missing-volume"])
 
-const dataIn = (
-  { compose }: Project,
-  { data, external, questions }: MountJudgement,
-  folder: string,
-  known: ReadonlyArray<EngineVolume>
-): Pick<ExaminedProject, "data" | "external" | "questions"> => {
-  const mounting = (key: string) =>
-    compose.services
-      .filter(({ mounts }) => mounts.some(({ kind, source }) => kind === "volume" && source === key))
-      .map(({ name }) => name)
-  const volumes = compose.volumes.map(({ key, name }): ExaminedData => {
-    const there = known.find(({ Name }) => Name === name)
-    const path = there === undefined ? null : (boundFolder(there) ?? there.Mountpoint)
-    return { kind: "volume", name: key, path, services: mounting(key) }
-  })
-  return {
-    data: [
-      ...volumes.filter(({ services }) => services.length > 0),
-      ...data.map(({ kind, path, services }) => ({ kind, name: writtenPath(path, folder), path, services }))
-    ],
-    external: external.map((path) => writtenPath(path, folder)),
-    questions: questions.map(({ answers, path, reasons, services, source }) => ({
-      path,
-      name: writtenPath(source, folder),
-      services,
-      reasons,
-      answers
-    }))
-  }
-}
-
-const notDataIn = Effect.fnUntraced(function* ({ compose }: Project, folder: string) {
-  const mounts = yield* hostMountsOf("compose", bindsOf(compose))
-  const found = [
-    ...mounts.flatMap((mount) => {
-      const why = whyNoData(mount)
-      return why === null ? [] : [{ name: writtenPath(mount.source, folder), service: mount.service, why }]
-    }),
-    ...compose.services.flatMap(({ mounts: all, name: service }) =>
-      all.flatMap(({ kind, target }) => (kind === "tmpfs" ? [{ name: target, service, why: "is in memory" }] : []))
-    )
-  ]
-  return [...Map.groupBy(found, ({ name, why }) => JSON.stringify([name, why])).values()].flatMap((same) => {
-    const [first] = same
-    const services = [...new Set(same.map(({ service }) => service))]
-    return first === undefined ? [] : [{ name: first.name, why: first.why, services }]
-  })
-})
-
 export const examineProject = Effect.fn("Compose.examine")(function* (input: ProjectInput) {
   const folder = yield* Effect.promise(() => realpath(input.folder).catch(() => input.folder))
-  const envFile = input.envFile ?? (yield* ownEnvFile({ dir: folder }))
+  const envFile = input.envFile ?? (yield* envFileOf(folder))
   const app = appFor({ ...input, folder, envFile })
   const release: Release = { version: "now", commit: "", dir: folder, envFile }
   const secrets = [...(yield* secretsIn([envFile])), ...(yield* secretsOfRecipe(release))]
@@ -260,7 +165,7 @@ export const examineProject = Effect.fn("Compose.examine")(function* (input: Pro
   const project: Project = { ...read.success, docker: engine.docker, dir: join(app.dir, "releases", "now") }
   const { facts, judged } = yield* factsOf(named, project)
   const hazards = hazardsOf(facts).filter(
-    ({ kind }) => kind !== "unanswered-folder" && (engine.reason === null || !needsEngine.has(kind))
+    ({ kind }) => !isQuestion.has(kind) && (engine.reason === null || !needsEngine.has(kind))
   )
   const declared = yield* declaredBy(engine.docker, project.compose)
   const imageless = project.imageless.map(({ next, service, what }) =>
@@ -273,10 +178,12 @@ export const examineProject = Effect.fn("Compose.examine")(function* (input: Pro
       services: declared.map(({ healthcheck, name }) => ({
         name,
         image: project.compose.services.find((one) => one.name === name)?.image ?? null,
+        isLocal: facts.images.has(name) && (facts.images.get(name)?.RepoDigests ?? []).length === 0,
         healthcheck,
         published: project.more.get(name)?.published ?? []
       })),
-      ...dataIn(project, judged, folder, facts.owners.volumes),
+      ...dataIn(project, judged, folder, facts),
+      questions: [...questionsIn(judged, folder), ...unnamedQuestions(facts), ...foreignQuestions(facts)],
       notData: yield* notDataIn(project, folder),
       written: bindsOf(project.compose).flatMap(({ readOnly, source: at }) => (readOnly ? [] : [at]))
     },

@@ -1,5 +1,5 @@
 /** Collects the facts that `Hazards.ts` judges, while the app still runs. */
-import { join, relative } from "node:path"
+import { dirname, join, relative } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
@@ -13,7 +13,7 @@ import { allContainers, type Container } from "../docker/containers.ts"
 import { folderHazards, folderVolumes, relativeMounts } from "../docker/dataFolders.ts"
 import type { Missing } from "../docker/hazards.ts"
 import { type Bind, bindsOf, judgeHostMounts, realSource } from "../docker/hostMounts.ts"
-import { isInside } from "../docker/hostPaths.ts"
+import { isInside, pathsNamedIn } from "../docker/hostPaths.ts"
 import { othersOn } from "../docker/others.ts"
 import { imagesHere, missingExternals, missingFiles } from "../docker/prerequisites.ts"
 import type { HostFolders } from "../Runtime.ts"
@@ -42,9 +42,10 @@ export const factsOf = Effect.fnUntraced(function* (app: App, project: Project) 
     app,
     judged.data.map(({ path }) => path)
   )
-  const volumes = [...volumesOf(app.stack, owners, containers), ...folders]
+  const volumes = [...volumesOf(app, owners, containers), ...folders]
   const facts: ComposeFacts = {
     stack: app.stack,
+    answers: app.data,
     project,
     images: yield* imagesHere(docker, compose),
     folders: [
@@ -96,7 +97,7 @@ const judge = Effect.fnUntraced(function* (
 ) {
   const isOwn = isOf(app.stack)
   const all = allBinds(project, containers.filter(isOwn))
-  const named = new Set(volumesOf(app.stack, owners, containers).map(({ name }) => name))
+  const named = new Set(volumesOf(app, owners, containers).map(({ name }) => name))
   return yield* judgeHostMounts(project.docker, app, {
     kind: "compose",
     binds: yield* Effect.filter(all, (bind) => Effect.map(isBrought(app, project, bind), (brought) => !brought)),
@@ -175,9 +176,25 @@ export const namesUsedBy = Effect.fnUntraced(function* (
   names: ReadonlyArray<string>
 ) {
   if (names.length === 0) return []
-  const texts = yield* Effect.forEach(files, (file) => Effect.catch(readSmallText(file), () => Effect.succeed("")))
+  const texts = yield* textsOf(files)
   const used = names.filter((name) => texts.some((text) => new RegExp(`\\$\\{?${name}\\b`).test(text)))
   return used.length === names.length ? used : [...used, "after a $ in a value of the env file"]
+})
+
+/** Of the compose files, and of those that they include or extend. */
+const textsOf = Effect.fnUntraced(function* (files: ReadonlyArray<string>) {
+  const queue = [...files]
+  const texts = new Map<string, string>()
+  for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+    if (texts.has(file)) continue
+    const text = yield* Effect.orElseSucceed(readSmallText(file), () => "")
+    texts.set(file, text)
+    const document = Result.getOrUndefined(parseSource(text, { unknownTags: "ignore" }))?.value
+    for (const named of pathsNamedIn(document, dirname(file))) {
+      if (named.isCompose && named.file !== null) queue.push(named.file)
+    }
+  }
+  return [...texts.values()]
 })
 
 const unsetNames = Effect.fnUntraced(function* ({ unset, contents, source }: Project) {

@@ -32,7 +32,7 @@ export const leftovers = Effect.fn("Compose.leftovers")(function* (
     containers: containers.filter(isOwn),
     others: yield* othersOn({
       kind: "compose",
-      volumes: [...volumesOf(app.stack, owners, containers), ...(yield* folderVolumes(app, folders))],
+      volumes: [...volumesOf(app, owners, containers), ...(yield* folderVolumes(app, folders))],
       known: owners.volumes,
       containers,
       isOwn,

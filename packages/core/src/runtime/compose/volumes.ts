@@ -1,7 +1,8 @@
 /** The volumes of a project. They are read from the engine, so that they are found while the project is down too. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { Volume } from "../../domain/App.ts"
+import type { App, Volume } from "../../domain/App.ts"
+import { isAnsweredOwn, isExternal } from "../../domain/folders.ts"
 import type { Container } from "../docker/containers.ts"
 import type { Docker } from "../docker/Docker.ts"
 import { servicesThatMount } from "../docker/stack/mountedVolumes.ts"
@@ -44,19 +45,22 @@ export const mountedBy = (containers: ReadonlyArray<Container>): ReadonlySet<str
   )
 
 /**
- * The data volumes of the app: its own, and external ones that its containers mount while they exist. External ones
- * cannot be found while the app is down: `preflight` refuses them.
+ * The data volumes of the app: its own, those that the operator calls its own, and others that its containers mount while
+ * they exist. The last cannot be found while the app is down: `preflight` refuses them.
  */
 export const volumesOf = (
-  project: string,
+  app: Pick<App, "data" | "stack">,
   owners: ProjectVolumeOwners,
   containers: ReadonlyArray<Container>
 ): ReadonlyArray<Volume> => {
-  const mounted = mountedBy(containers.filter(isOf(project)))
+  const mounted = mountedBy(containers.filter(isOf(app.stack)))
   return owners.volumes
     .filter((volume) => !isAnonymous(volume.Name))
-    .filter((volume) => isVolumeOf(project, volume, owners) || mounted.has(volume.Name))
-    .map((volume) => toProjectVolume(project, volume))
+    .filter(({ Name }) => !isExternal(app, Name))
+    .filter(
+      (volume) => isVolumeOf(app.stack, volume, owners) || mounted.has(volume.Name) || isAnsweredOwn(app, volume.Name)
+    )
+    .map((volume) => toProjectVolume(app.stack, volume))
 }
 
 /** A volume with a custom `name:` has its name in the recipe on its label. */

@@ -2,7 +2,8 @@
  * LAW-14: data that would be lost with any runtime on a Docker engine, derived from a release's compose file and the
  * engine. Pure.
  */
-import type { Volume } from "../../domain/App.ts"
+import type { App, DataAnswer, Volume } from "../../domain/App.ts"
+import { namedVolume, unnamedVolume } from "../../domain/folders.ts"
 import type { Hazard } from "../Runtime.ts"
 import type { Compose, ComposeObject, ComposeService } from "./Compose.ts"
 import type { Container } from "./containers.ts"
@@ -15,19 +16,40 @@ export const distinct = (hazards: ReadonlyArray<Hazard>): ReadonlyArray<Hazard> 
   ...new Map(hazards.map((hazard) => [`${hazard.kind} ${hazard.what}`, hazard])).values()
 ]
 
-const anonymous = (service: string, path: string): Hazard => ({
-  kind: "anonymous-volume",
-  what: `${service} keeps ${path} in an anonymous volume, which is lost when the app is taken down`,
-  next: `name it in the compose file (volumes: ["data:${path}"]), or use tmpfs if it holds no data`
-})
+/** A volume without a name, which ends with its container. */
+export interface AnonymousVolume {
+  readonly service: string
+  /** In the container. */
+  readonly path: string
+}
+
+/** Without those that the operator called external, because their loss is accepted. */
+export const anonymousHazards = (
+  volumes: ReadonlyArray<AnonymousVolume>,
+  answers: App["data"]
+): ReadonlyArray<Hazard> =>
+  unanswered(volumes, answers).map(({ path, service }) => ({
+    kind: "anonymous-volume",
+    what: `${service} keeps ${path} in an anonymous volume, which is lost when the app is taken down`,
+    next: `name it in the compose file (volumes: ["data:${path}"]); if its loss does no harm, say so in lastgood.yaml: data: { ${JSON.stringify(unnamedVolume(service, path))}: external }`
+  }))
+
+export const unanswered = (
+  volumes: ReadonlyArray<AnonymousVolume>,
+  answers: App["data"]
+): ReadonlyArray<AnonymousVolume> =>
+  volumes.filter(({ path, service }) => answers.get(unnamedVolume(service, path)) !== "external")
 
 /** Anonymous volumes of the compose file, and those that an image declares where nothing is mounted. */
-export const anonymousInRelease = (service: ComposeService, image: Image | undefined): ReadonlyArray<Hazard> => {
+export const anonymousInRelease = (
+  service: ComposeService,
+  image: Image | undefined
+): ReadonlyArray<AnonymousVolume> => {
   const covered = new Set(service.mounts.map(({ target }) => withoutSlash(target)))
   return [
     ...service.mounts.filter(({ kind, source }) => kind === "volume" && source === null).map(({ target }) => target),
     ...(image === undefined ? [] : declaredVolumes(image).filter((path) => !covered.has(withoutSlash(path))))
-  ].map((path) => anonymous(service.name, path))
+  ].map((path) => ({ service: service.name, path: withoutSlash(path) }))
 }
 
 const withoutSlash = (path: string): string => path.replace(/(.)\/+$/, "$1")
@@ -36,12 +58,18 @@ const withoutSlash = (path: string): string => path.replace(/(.)\/+$/, "$1")
 export const anonymousInUse = (
   containers: ReadonlyArray<Container>,
   serviceOf: (container: Container) => string
-): ReadonlyArray<Hazard> =>
+): ReadonlyArray<AnonymousVolume> =>
   containers.flatMap((container) =>
     container.Mounts.filter(({ Type, Name }) => Type === "volume" && Name !== undefined && isAnonymous(Name)).map(
-      ({ Destination }) => anonymous(serviceOf(container), Destination)
+      ({ Destination }) => ({ service: serviceOf(container), path: withoutSlash(Destination) })
     )
   )
+
+/** What to do about a volume that was made outside of the app. */
+export const volumeAnswer = (name: string): string => {
+  const line = (answer: DataAnswer) => `data: { ${JSON.stringify(namedVolume(name))}: ${answer} }`
+  return `say in lastgood.yaml whether it is data of the app: ${line("own")}, or ${line("external")}`
+}
 
 export const sharedVolumes = (others: ReadonlyArray<Other>): ReadonlyArray<Hazard> =>
   others.map(({ kind, who, volume }) =>
@@ -106,5 +134,5 @@ export const missingOnes = (missing: ReadonlyArray<Missing>): ReadonlyArray<Haza
     next:
       noun === "file"
         ? "create it, or correct its path in the recipe or the env file"
-        : `create it before the upgrade (docker ${noun} create), or correct its name in the recipe or the env file`
+        : `create it before the upgrade (docker ${noun} create${noun === "network" || noun === "volume" ? ` ${name}` : ""}), or correct its name in the recipe or the env file`
   }))

@@ -14,6 +14,7 @@ import {
   type MountJudgement,
   type Surroundings
 } from "../../domain/DataFolder.ts"
+import { isPath } from "../../domain/folders.ts"
 import type { RuntimeKind } from "../../domain/RuntimeKind.ts"
 import { type Mount, mountsOf, placeOf } from "../../host/Mounts.ts"
 import { readHost } from "../readHost.ts"
@@ -142,8 +143,9 @@ export const judgeHostMounts = Effect.fn("Docker.hostMounts")(function* (docker:
   const mounts = yield* readHost(seen.kind, () => mountsOf("self"))
   const { DockerRootDir = "/var/lib/docker" } = yield* docker.info(Info)
   const around: Surroundings = {
-    answers: yield* Effect.forEach(app.data, ([path, answer]) =>
-      Effect.map(sourceIn(path, mounts), (source) => ({ ...source, answer }))
+    answers: yield* Effect.forEach(
+      [...app.data].filter(([path]) => isPath(path)),
+      ([path, answer]) => Effect.map(sourceIn(path, mounts), (source) => ({ ...source, answer }))
     ),
     foreign: yield* foreignIn(seen, mounts),
     volumes: yield* Effect.forEach(seen.volumes, (volume) => {

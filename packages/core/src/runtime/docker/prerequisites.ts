@@ -5,7 +5,7 @@ import { kindBehind } from "../../disk/kindAt.ts"
 import type { EffectiveApp } from "../../domain/App.ts"
 import type { Compose, ComposeObject } from "./Compose.ts"
 import type { Docker, Noun } from "./Docker.ts"
-import { anonymousInRelease, externals, type Missing } from "./hazards.ts"
+import { anonymousHazards, anonymousInRelease, externals, type Missing } from "./hazards.ts"
 import { declaredVolumes, findImage, type Image } from "./images.ts"
 
 /** By service. A service whose image is not here yet is missing. */
@@ -18,11 +18,16 @@ export const imagesHere = Effect.fn("Docker.imagesHere")(function* (docker: Dock
   return images
 })
 
+/** In the place of a missing file, docker would make an empty folder. `conf.d` is a folder. */
+export const looksLikeFile = (path: string): boolean => /[^/.][^/]*\.(?!d$)[A-Za-z][A-Za-z0-9]{0,9}$/.test(path)
+
 /** Folders and files of the host that a release mounts, with the service. */
 export const boundSources = (compose: Compose) =>
   compose.services.flatMap(({ name, mounts }) =>
-    mounts.flatMap(({ kind, makesSource = false, readOnly, source }) =>
-      kind === "bind" && source !== null ? [{ name, source, isMade: makesSource && !readOnly }] : []
+    mounts.flatMap(({ kind, makesSource = false, readOnly, source, target }) =>
+      kind === "bind" && source !== null
+        ? [{ name, source, isMade: makesSource && !(readOnly && [source, target].some(looksLikeFile)) }]
+        : []
     )
   )
 
@@ -109,7 +114,7 @@ export const pullMissing = Effect.fn("Docker.pullMissing")(function* (
   const here = yield* imagesHere(docker, compose)
   for (const service of compose.services) {
     const image = here.get(service.name)
-    const [hazard] = anonymousInRelease(service, image)
+    const [hazard] = anonymousHazards(anonymousInRelease(service, image), app.data)
     if (image !== undefined && declaredVolumes(image).length > 0 && hazard !== undefined) {
       return yield* docker.failed(hazard.what, hazard.next)
     }

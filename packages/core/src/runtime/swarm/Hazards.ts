@@ -4,18 +4,22 @@
  */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { Volume } from "../../domain/App.ts"
+import type { App, Volume } from "../../domain/App.ts"
+import { namedVolume } from "../../domain/folders.ts"
 import type { PortListener } from "../../host/Ports.ts"
 import type { Compose } from "../docker/Compose.ts"
 import { type Container, nameOf } from "../docker/containers.ts"
 import {
+  type AnonymousVolume,
+  anonymousHazards,
   anonymousInRelease,
   anonymousInUse,
   distinct,
   foreignDrivers,
   type Missing,
   missingOnes,
-  sharedVolumes
+  sharedVolumes,
+  volumeAnswer
 } from "../docker/hazards.ts"
 import type { Image } from "../docker/images.ts"
 import type { Other } from "../docker/others.ts"
@@ -32,6 +36,8 @@ import { belongsTo, type StackVolumeOwners } from "./volumes.ts"
 
 export interface SwarmFacts {
   readonly stack: string
+  /** The operator's, about what it mounts. */
+  readonly answers: App["data"]
   readonly compose: Compose
   /** By service. A service whose image is not here yet is missing (`prefetch` checks again). */
   readonly images: ReadonlyMap<string, Image>
@@ -54,8 +60,7 @@ export interface SwarmFacts {
 
 export const hazardsOf = (facts: SwarmFacts): ReadonlyArray<Hazard> =>
   distinct([
-    ...facts.compose.services.flatMap((service) => anonymousInRelease(service, facts.images.get(service.name))),
-    ...anonymousInUse(facts.containers, (container) => serviceOf(facts.stack, container)),
+    ...anonymousHazards(anonymousVolumes(facts), facts.answers),
     ...facts.folders,
     ...sharedVolumes(facts.others),
     ...foreignDrivers(facts.compose, facts.volumes, facts.owners.volumes),
@@ -75,6 +80,11 @@ export const hazardsOf = (facts: SwarmFacts): ReadonlyArray<Hazard> =>
     ...watchtowerHazards(facts.containers, facts.otherContainers),
     ...missingOnes(facts.missing)
   ])
+
+const anonymousVolumes = ({ compose, containers, images, stack }: SwarmFacts): ReadonlyArray<AnonymousVolume> => [
+  ...compose.services.flatMap((service) => anonymousInRelease(service, images.get(service.name))),
+  ...anonymousInUse(containers, (container) => serviceOf(stack, container))
+]
 
 const Reserved = Schema.Struct({
   Resources: Schema.Struct({
@@ -118,14 +128,18 @@ const serviceOf = (stack: string, container: Container): string =>
   (container.Config.Labels?.["com.docker.swarm.service.name"] ?? nameOf(container)).replace(`${stack}_`, "")
 
 /** External volumes that cannot be identified as this app's once it is down. A snapshot would silently omit them. */
-const externalVolumes = ({ stack, compose, owners, running }: SwarmFacts): ReadonlyArray<Hazard> => {
+const externalVolumes = ({ answers, stack, compose, owners, running }: SwarmFacts): ReadonlyArray<Hazard> => {
   const used = new Set([...compose.volumes.map(({ name }) => name), ...running.services.flatMap(mountedVolumes)])
-  return owners.volumes
-    .filter((volume) => used.has(volume.Name) && !isAnonymous(volume.Name) && !belongsTo(stack, volume, owners))
-    .map(({ Name }) => ({
+  const foreign = owners.volumes.filter(
+    (volume) => used.has(volume.Name) && !isAnonymous(volume.Name) && !belongsTo(stack, volume, owners)
+  )
+  return foreign
+    .map(({ Name }) => Name)
+    .filter((name) => !answers.has(namedVolume(name)))
+    .map((name) => ({
       kind: "external-volume",
-      what: `the volume ${Name} does not belong to the stack ${stack}: lastgood cannot find it while the app is down`,
-      next: `copy its data into a volume of the stack (${stack}_<name>), and remove \`external: true\` in the recipe`
+      what: `the volume ${name} does not belong to the stack ${stack}: lastgood cannot find it while the app is down`,
+      next: volumeAnswer(name)
     }))
 }
 

@@ -50,7 +50,7 @@ export const makeStackRuntime: MakeStackRuntime = (tool) => {
     isHere,
     platformOf: () => null,
     volumes: Effect.fnUntraced(function* (docker, app, folders) {
-      const named = volumesOf(app.stack, yield* volumeOwners(docker))
+      const named = volumesOf(app, yield* volumeOwners(docker))
       return [...named, ...(yield* folderVolumes(app, folders))]
     }),
     toVolume: (app, volume) => toVolume(volume, `${app.stack}_`),

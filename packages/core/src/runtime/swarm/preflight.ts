@@ -34,9 +34,10 @@ export const preflight = Effect.fn("Swarm.preflight")(function* (app: App, read:
     app,
     judged.data.map(({ path }) => path)
   )
-  const volumes = [...volumesOf(app.stack, owners), ...folders]
+  const volumes = [...volumesOf(app, owners), ...folders]
   const facts: SwarmFacts = {
     stack: app.stack,
+    answers: app.data,
     compose,
     images: yield* imagesHere(docker, compose),
     folders: [...relativeMounts(compose, dir, mountAbsolute), ...folderHazards(app, judged)],
@@ -76,7 +77,7 @@ const judge = (app: App, { compose, docker, source }: ReadRelease, { containers,
   const own = running.services.flatMap((service) =>
     mountedPaths(service).map((bind) => ({ ...bind, service: service.Spec.Name.replace(`${app.stack}_`, "") }))
   )
-  const named = new Set(volumesOf(app.stack, owners).map(({ name }) => name))
+  const named = new Set(volumesOf(app, owners).map(({ name }) => name))
   return judgeHostMounts(docker, app, {
     kind: "swarm",
     binds: [...bindsOf(compose), ...own].filter((bind) => !releases.some((dir) => isInside(dir, bind.source))),

@@ -39,7 +39,7 @@ export const leftovers = Effect.fn("Swarm.leftovers")(function* (
     containers: containers.filter((container) => labelOf(container, namespaceLabel) === app.stack),
     others: yield* othersOn({
       ...{ app, owners, containers },
-      volumes: [...volumesOf(app.stack, owners), ...(yield* folderVolumes(app, folders))]
+      volumes: [...volumesOf(app, owners), ...(yield* folderVolumes(app, folders))]
     }),
     networks: (yield* named("network")).map(({ name }) => name),
     objects: [

@@ -1,6 +1,7 @@
 /** The volumes of a stack. They are read from the engine, so that they are found while the stack is down too. */
 import * as Effect from "effect/Effect"
-import type { Volume } from "../../domain/App.ts"
+import type { App, Volume } from "../../domain/App.ts"
+import { isAnsweredOwn, isExternal } from "../../domain/folders.ts"
 import type { Docker } from "../docker/Docker.ts"
 import { mountedVolumes } from "../docker/stack/mountedVolumes.ts"
 import { namespaceLabel, Service } from "../docker/stack/Services.ts"
@@ -35,14 +36,17 @@ export const belongsTo = (
 ): boolean => isOf(stack, volume, namespaceLabel, stacks)
 
 /**
- * The data volumes of the app: its own, and external ones that its services mount while they are up. External ones
- * without the stack's label cannot be found while it is down: `preflight` refuses them.
+ * The data volumes of the app: its own, those that the operator calls its own, and others that its services mount while
+ * they are up. The last cannot be found while it is down: `preflight` refuses them.
  */
-export const volumesOf = (stack: string, owners: StackVolumeOwners): ReadonlyArray<Volume> => {
-  const own = owners.services.filter(({ Spec }) => Spec.Labels?.[namespaceLabel] === stack)
+export const volumesOf = (app: Pick<App, "data" | "stack">, owners: StackVolumeOwners): ReadonlyArray<Volume> => {
+  const own = owners.services.filter(({ Spec }) => Spec.Labels?.[namespaceLabel] === app.stack)
   const mounted = new Set(own.flatMap(mountedVolumes))
   return owners.volumes
     .filter((volume) => !isAnonymous(volume.Name))
-    .filter((volume) => belongsTo(stack, volume, owners) || mounted.has(volume.Name))
-    .map((volume) => toVolume(volume, `${stack}_`))
+    .filter(({ Name }) => !isExternal(app, Name))
+    .filter(
+      (volume) => belongsTo(app.stack, volume, owners) || mounted.has(volume.Name) || isAnsweredOwn(app, volume.Name)
+    )
+    .map((volume) => toVolume(volume, `${app.stack}_`))
 }

@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
+import type { DataAnswer } from "../../../src/domain/App.ts"
 import { type ComposeFacts, hazardsOf } from "../../../src/runtime/compose/Hazards.ts"
 import type { ServiceMore } from "../../../src/runtime/compose/readProject.ts"
 import { toProjectVolume, volumesOf } from "../../../src/runtime/compose/volumes.ts"
 import type { ComposeObject } from "../../../src/runtime/docker/Compose.ts"
+import type { Container } from "../../../src/runtime/docker/containers.ts"
 import type { EngineVolume } from "../../../src/runtime/docker/volumes.ts"
 import { container } from "./container.ts"
 
@@ -51,6 +53,7 @@ const web = (more: Partial<ServiceMore> = {}): ComposeFacts["project"] => ({
 const found = (changes: Partial<ComposeFacts> = {}) =>
   hazardsOf({
     stack: "shop",
+    answers: new Map(),
     project: web(),
     images: new Map(),
     folders: [],
@@ -149,6 +152,11 @@ describe("Hazards of a project", () => {
     assert.deepStrictEqual(found({ owners, containers: [container({ mounts: mount({ Name: "photos" }) })] }), [
       "external-volume: the volume photos does not belong to the project shop: lastgood cannot find it while the app is down"
     ])
+    const answers = new Map([["volume:photos", "own"] as const])
+    assert.deepStrictEqual(
+      found({ answers, owners, containers: [container({ mounts: mount({ Name: "photos" }) })] }),
+      []
+    )
     const anonymous = mount({ Name: "a".repeat(64) })
     assert.match(found({ containers: [container({ mounts: anonymous })] }).join(), /^anonymous-volume: web keeps \/p /)
     assert.deepStrictEqual(found({ projectName: "shop" }), [])
@@ -192,6 +200,10 @@ describe("Hazards of a project", () => {
     const images = (path: string) =>
       new Map([["web", { Id: "sha256:1", RepoDigests: null, Config: { Volumes: { [path]: {} } } }]])
     assert.match(found({ images: images("/cache") }).join(), /^anonymous-volume: web keeps \/cache /)
+    // Only the loss can be accepted: nothing finds such a volume again.
+    const answered = (answer: DataAnswer) => new Map([["web:/cache", answer]])
+    assert.deepStrictEqual(found({ images: images("/cache/"), answers: answered("external") }), [])
+    assert.strictEqual(found({ images: images("/cache"), answers: answered("own") }).length, 1)
     assert.deepStrictEqual(found({ images: images("/data") }), [])
     assert.deepStrictEqual(found({ images: images("/data/") }), [])
   })
@@ -225,9 +237,20 @@ describe("The volumes of a project", () => {
     ]
     const owners = { volumes, known: new Set(["shop", "shop_ci", "other"]) }
     assert.deepStrictEqual(
-      volumesOf("shop", owners, []).map(({ key }) => key),
+      volumesOf({ data: new Map(), stack: "shop" }, owners, []).map(({ key }) => key),
       ["data", "by_hand", "swarm", "pictures"]
     )
+  })
+
+  /** Verifies: LAW-15 */
+  it("include those that the operator calls its own, also while it is down, and leave out external ones", () => {
+    const photos = container({ mounts: [{ Type: "volume", Destination: "/p", RW: true, Name: "photos" }] })
+    const owners = { volumes: [volume("photos"), volume("shop_cache")], known: new Set(["shop"]) }
+    const named = (answers: Readonly<Record<string, DataAnswer>>, containers: ReadonlyArray<Container> = []) =>
+      volumesOf({ data: new Map(Object.entries(answers)), stack: "shop" }, owners, containers).map(({ name }) => name)
+    assert.deepStrictEqual(named({ "volume:photos": "own" }), ["photos", "shop_cache"])
+    assert.deepStrictEqual(named({ "volume:photos": "external" }, [photos]), ["shop_cache"])
+    assert.deepStrictEqual(named({ "volume:shop_cache": "external" }, [photos]), ["photos"])
   })
 
   it("have the recipe's names, whatever the engine calls them", () => {

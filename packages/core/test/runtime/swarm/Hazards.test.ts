@@ -57,6 +57,7 @@ const task: Task = {
 
 const facts = (changes: Partial<SwarmFacts> = {}): SwarmFacts => ({
   stack: "shop",
+  answers: new Map(),
   compose: compose(),
   images: new Map(),
   folders: [],
@@ -136,6 +137,8 @@ describe("Hazards", () => {
     assert.deepStrictEqual(kindsAndWhat(facts({ running, owners: owners(engineVolume("photos")) })), [
       "external-volume: the volume photos does not belong to the stack shop: lastgood cannot find it while the app is down"
     ])
+    const answers = new Map([["volume:photos", "own"] as const])
+    assert.deepStrictEqual(kindsAndWhat(facts({ answers, running, owners: owners(engineVolume("photos")) })), [])
     const container = {
       ...{ Id: "c1", Name: "/shop_db.1.x", Created: "2026-01-01T00:00:00Z" },
       State: { Status: "running", Running: true, ExitCode: 0 },

@@ -46,7 +46,7 @@ const others = ({ engine = [engineVolume("shop_data")], services = [], container
     app: { stack: "shop", data: new Map() },
     containers,
     owners,
-    volumes: volumesOf("shop", owners)
+    volumes: volumesOf({ data: new Map(), stack: "shop" }, owners)
   }).pipe(Effect.map((found) => found.map((other) => `${withState(other)}: ${other.volume}`)))
 }
 
