@@ -390,6 +390,14 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-12",
+    what: "the URLs that Watchtower notifies are copied",
+    file: core("runtime/docker/Watchtower.ts"),
+    find: "(?=:\\/\\/)/i.exec(url)",
+    replace: ".*/i.exec(url)",
+    tests: [unit("adopt/watchtower")]
+  },
+  {
+    law: "LAW-12",
     what: "a project that reads other files is cached, with the secrets that they had",
     file: core("runtime/compose/composeConfig.ts"),
     find: " && !(yield* readsOtherFiles(source))",
@@ -533,6 +541,14 @@ export const breaks: ReadonlyArray<Break> = [
     replace:
       "Effect.as(isNone(trouble) ? remove(join(dirname(data), ...marksFolder, besideName(data))) : Effect.void, null)",
     tests: [unit("snapshot/FolderIdentity")]
+  },
+  {
+    law: "LAW-14",
+    what: "a Watchtower that upgrades the app beside lastgood is no hazard",
+    file: core("runtime/docker/watchtowers.ts"),
+    find: '["updated", "fixed"].includes(',
+    replace: "[].includes(",
+    tests: [unit("adopt/watchtower")]
   },
   {
     law: "LAW-14",

@@ -25,7 +25,7 @@ const init = Command.make(
   "init",
   {},
   lazily(() => import("./commands/init.ts"))
-).pipe(Command.withDescription("Write a commented lastgood.yaml to start from"))
+).pipe(Command.withDescription("Look for apps on this host, and write a commented lastgood.yaml for them"))
 
 const check = Command.make(
   "check",
@@ -179,7 +179,11 @@ const promote = Command.make(
     wait
   },
   lazily(() => import("./commands/promote.ts"))
-).pipe(Command.withDescription("Make the running version the last good one, if it is healthy; adopts an existing app"))
+).pipe(
+  Command.withDescription(
+    "Make the running version the last good one, if it is healthy; adopts an existing app. The app is down as long as a stop, a copy of its data and a start take (lastgood doctor tells the size); with --no-snapshot it stays up"
+  )
+)
 
 const hold = Command.make(
   "hold",

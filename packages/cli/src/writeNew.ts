@@ -1,5 +1,5 @@
 /** Writes files for people to edit. Never overwrites a file. */
-import { writeFile } from "node:fs/promises"
+import { lstat, writeFile } from "node:fs/promises"
 import { messageOf } from "@lastgood/core/domain/messageOf"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
@@ -30,3 +30,16 @@ export const writeNew = (file: string, content: string, mode: number, advice: Ad
     try: () => writeFile(file, content, { flag: "wx", mode }),
     catch: notWritten(file, advice)
   })
+
+/** Fails early if something is there already. `writeNew` decides. */
+export const assertNew = (file: string, { elsewhere }: Advice) =>
+  Effect.promise(() =>
+    lstat(file).then(
+      () => true,
+      () => false
+    )
+  ).pipe(
+    Effect.flatMap((isThere) =>
+      isThere ? Effect.fail(new BadUsage({ reason: `${file} already exists`, next: elsewhere })) : Effect.void
+    )
+  )

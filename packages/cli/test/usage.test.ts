@@ -1,4 +1,4 @@
-import { symlink } from "node:fs/promises"
+import { stat, symlink } from "node:fs/promises"
 import { assert, describe, it, vi } from "@effect/vitest"
 import { unbuilt } from "@lastgood/testing/binary"
 import { interpreter } from "@lastgood/testing/interpreter"
@@ -8,6 +8,8 @@ import { jsonOf, makeWorld } from "./world.ts"
 
 // Each test starts several processes, on machines that may be busy with other tests.
 vi.setConfig({ testTimeout: 120_000 })
+
+const withoutDocker = { DOCKER_HOST: "unix:///nonexistent/docker.sock" }
 
 const test = (name: string, body: (world: Effect.Success<ReturnType<typeof makeWorld>>) => Effect.Effect<void>) =>
   it.live(name, () => Effect.scoped(Effect.flatMap(makeWorld(), body)))
@@ -85,11 +87,23 @@ describe("the configuration", () => {
   test("is written by init, is valid as it stands, and is never overwritten", ({ at, lastgood }) =>
     Effect.gen(function* () {
       const args = ["--config", at("new.yaml")]
-      assert.strictEqual((yield* lastgood(["init", ...args])).code, 0)
+      const ran = yield* lastgood(["init", ...args], withoutDocker)
+      assert.strictEqual(ran.code, 0)
+      assert.match(
+        ran.stdout,
+        /an example, because the host was not searched: .*Docker engine does not respond\nnext: /
+      )
+      assert.strictEqual((yield* Effect.promise(() => stat(at("new.yaml")))).mode & 0o777, 0o600)
       assert.strictEqual((yield* lastgood(["status", ...args, "--root", at("root")])).code, 0)
       const again = yield* lastgood(["init", ...args])
       assert.strictEqual(again.code, 64)
       assert.match(again.stderr, /already exists\nnext: /)
+    }))
+
+  test("is written by init with --json as well", ({ at, lastgood }) =>
+    Effect.gen(function* () {
+      const ran = yield* lastgood(["init", "--json", "--config", at("new.yaml")], withoutDocker)
+      assert.deepNestedInclude(jsonOf(ran), { format: 1, written: at("new.yaml"), example: true, apps: [] })
     }))
 })
 

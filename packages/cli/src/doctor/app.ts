@@ -3,7 +3,8 @@ import { Claims, type Holder } from "@lastgood/core/claim/Claims"
 import type { App, EffectiveApp, PluggedApp } from "@lastgood/core/domain/App"
 import { kindOf } from "@lastgood/core/domain/Attempt"
 import { undeliveredAlerts } from "@lastgood/core/domain/alerts"
-import { externalAnswers, ownFolders } from "@lastgood/core/domain/folders"
+import { downtimeText } from "@lastgood/core/domain/downtime"
+import { externalAnswers, ownFolders, union } from "@lastgood/core/domain/folders"
 import type { AppState } from "@lastgood/core/domain/State"
 import { statusOf } from "@lastgood/core/domain/status"
 import { Engine } from "@lastgood/core/engine/Engine"
@@ -83,11 +84,11 @@ const world = (app: App, state: AppState, runtime: Runtime, holder: Holder | nul
     return [fail({ app: app.name, what }, refusal.reason, refusal.next), ...env]
   }).pipe(orFail({ app: app.name, what: "running" }))
 
-const health = (app: EffectiveApp, runtime: Runtime, state: AppState) =>
+const health = (app: EffectiveApp, runtime: Runtime, runs: boolean) =>
   Effect.gen(function* () {
     const { checks } = app.gate
     const strength = gateFinding(app)
-    if (state.running === null) return [strength]
+    if (!runs) return [strength]
     const gate = yield* HealthGate
     const looks = yield* Effect.forEach(checks, (check) =>
       Effect.map(gate.runCheck(app, runtime, check), (look) => {
@@ -104,10 +105,16 @@ const health = (app: EffectiveApp, runtime: Runtime, state: AppState) =>
     return [strength, ...looks]
   })
 
-const room = (app: EffectiveApp, runtime: Runtime, state: AppState) =>
+/** @param adopts the app runs, and lastgood does not know it yet. @param folders that its recipe names. */
+const room = (
+  app: EffectiveApp,
+  runtime: Runtime,
+  state: AppState,
+  { adopts, folders }: { readonly adopts: boolean; readonly folders: ReadonlyArray<string> }
+) =>
   Effect.gen(function* () {
     const about = { app: app.name, what: "volumes" }
-    const volumes = yield* runtime.volumes(app, ownFolders(app, state.folders))
+    const volumes = yield* runtime.volumes(app, ownFolders(app, union(state.folders, folders)))
     if (volumes.length === 0 && state.data === null) return [ok(about, "none yet")]
     const strays = strayFindings(app, volumes)
     // Missing data is reported already (LAW-15).
@@ -119,9 +126,11 @@ const room = (app: EffectiveApp, runtime: Runtime, state: AppState) =>
     const seen = prepared.volumes
       .map((v) => `${v.name} ${size(v.bytes)}${leftOut(app, keys.get(v.name) ?? v.name)}`)
       .join(", ")
+    const bytes = prepared.volumes.reduce((sum, volume) => sum + volume.bytes, 0)
+    const adoption = adopts ? [ok({ app: app.name, what: "promote" }, downtimeText(app.name, bytes, true))] : []
     const peak = `an upgrade needs up to ${size(prepared.needBytes)}, ${size(prepared.freeBytes)} are free`
     return prepared.needBytes <= prepared.freeBytes
-      ? [ok(about, `${seen}; ${peak}`), ...strays]
+      ? [ok(about, `${seen}; ${peak}`), ...adoption, ...strays]
       : [
           ...strays,
           fail(about, `${seen}; ${peak}`, "free disk space, lower snapshot.keep, or move the root to a larger disk")
@@ -179,6 +188,10 @@ export const appFindings = Effect.fn("Doctor.app")(function* (app: PluggedApp) {
     const runtime = yield* (yield* Runtimes).get(app.runtime)
     const holder = yield* (yield* Claims).holder(app)
     const runs = state.running
+    const isPresent = yield* Effect.map(runtime.inspect(app), ({ present }) => present).pipe(
+      Effect.orElseSucceed(() => false)
+    )
+    const adopts = runs === null && isPresent
     const kept = yield* effectiveFor(app, runtime, { running: runs, target: runs })
     const recipe = yield* recipeFindings(app, kept, runtime, state)
     // A stopped app is judged by the labels of the version that a deploy would start.
@@ -188,9 +201,11 @@ export const appFindings = Effect.fn("Doctor.app")(function* (app: PluggedApp) {
       settingsFindings(effective),
       deadlineFindings(effective, recipe.services),
       yield* world(app, state, runtime, holder),
-      yield* health(effective, runtime, state),
+      yield* health(effective, runtime, runs !== null || adopts),
       // Measuring a volume opens its files, which could break the quiet of a running attempt.
-      ...(holder === null ? [yield* room(effective, runtime, state)] : [claim(app, holder)]),
+      ...(holder === null
+        ? [yield* room(effective, runtime, state, { adopts, folders: recipe.folders })]
+        : [claim(app, holder)]),
       external(app),
       yield* newestSnapshot(app, state),
       pending(app, state, now),

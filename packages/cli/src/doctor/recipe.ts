@@ -25,6 +25,8 @@ export interface LookedAt {
   readonly findings: ReadonlyArray<Finding>
   /** The labels and HEALTHCHECKs of the newest version's services. */
   readonly services: ReadonlyArray<DeclaredService>
+  /** Paths of the host with data of the app, by that version and by what runs. */
+  readonly folders: ReadonlyArray<string>
 }
 
 /** A warning, not a refusal: the operator may have put the file there on purpose. */
@@ -113,6 +115,7 @@ export const recipeFindings = Effect.fn("Doctor.recipe")(function* (
   state: AppState
 ) {
   let services: ReadonlyArray<DeclaredService> = []
+  let folders: ReadonlyArray<string> = []
   const findings = yield* Effect.gen(function* () {
     const about = { app: app.name, what: "recipe" }
     const versions = yield* VersionSource
@@ -126,11 +129,12 @@ export const recipeFindings = Effect.fn("Doctor.recipe")(function* (
     const release = { ...laidOut, envFile: app.envFile }
     const hazards = yield* runtime.preflight(app, release)
     services = yield* runtime.declared(app, release)
-    const folders = (yield* runtime.folders?.(app, release) ?? Effect.succeed(null)) ?? { data: [], unused: [] }
-    const volumes = yield* runtime.volumes(app, ownFolders(app, union(state.folders, folders.data)))
+    const mounted = (yield* runtime.folders?.(app, release) ?? Effect.succeed(null)) ?? { data: [], unused: [] }
+    folders = mounted.data
+    const volumes = yield* runtime.volumes(app, ownFolders(app, union(state.folders, folders)))
     const ofOthers = runtime.folders === undefined ? [] : yield* foldersOfOthers(app, volumes)
     // The app may still keep data there from an earlier version.
-    const unused = (folders.unused ?? []).filter((path) => !state.folders.includes(path))
+    const unused = (mounted.unused ?? []).filter((path) => !state.folders.includes(path))
     const hostPaths = yield* runtime.hostPaths?.(app, release) ?? Effect.succeed([])
     const notes = state.running === null ? [] : yield* readNotes(release, state.running.version)
     return [
@@ -152,6 +156,6 @@ export const recipeFindings = Effect.fn("Doctor.recipe")(function* (
       ...upgrade(effective, state, offers, notes, yield* Clock.currentTimeMillis)
     ]
   }).pipe(Effect.scoped, orFail({ app: app.name, what: "recipe" }))
-  const looked: LookedAt = { findings, services }
+  const looked: LookedAt = { findings, services, folders }
   return looked
 })

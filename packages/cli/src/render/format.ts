@@ -1,17 +1,6 @@
 /** Formats numbers, times and texts for people. Pure, but for the time zone of the host. */
 
-const units = ["B", "kB", "MB", "GB", "TB", "PB"] as const
-
-/** Decimal units with three digits, as `docker` prints them: `12.3 MB`. */
-export const size = (bytes: number): string => {
-  let value = bytes
-  let unit = 0
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000
-    unit++
-  }
-  return unit === 0 ? `${value} B` : `${value.toPrecision(3)} ${units[unit]}`
-}
+export { size } from "@lastgood/core/domain/size"
 
 /** `350 ms`, `4.2 s`, `3 m 20 s`, `2 h 5 m`. */
 export const duration = (ms: number): string => {

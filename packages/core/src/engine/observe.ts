@@ -6,6 +6,7 @@ import { Commands } from "../command/Commands.ts"
 import { isReadOnlyFilesystem } from "../disk/readOnlyFilesystem.ts"
 import type { App, EffectiveApp, PluggedApp } from "../domain/App.ts"
 import type { Command, Observed, Refusal } from "../domain/Decision.ts"
+import { downtimeText } from "../domain/downtime.ts"
 import { driftOf } from "../domain/drift.ts"
 import { union } from "../domain/folders.ts"
 import { advise, nextText, runningVersion } from "../domain/Next.ts"
@@ -68,17 +69,17 @@ const hazardsOf = Effect.fnUntraced(function* (
     })
   )
   const { folders } = found
-  if (found.refusals.length > 0 && runtime.folders === undefined) return found
+  if (found.refusals.length > 0 && runtime.folders === undefined) return { ...found, bytes: null }
   const volumes = yield* runtime.volumes(app, foldersOf(app, { folders: folders.data }))
   const refusals = [...found.refusals, ...(yield* foldersOfOthers(app, volumes))]
-  if (refusals.length > 0 || !captures) return { refusals, folders }
-  const kept = yield* snapshots.prepare(app, volumes).pipe(
-    Effect.as<ReadonlyArray<Refusal>>([]),
-    Effect.catchTag("SnapshotFailed", ({ gate = "volume", message, next, noRoom }) =>
-      Effect.succeed<ReadonlyArray<Refusal>>([{ gate: noRoom === true ? "disk" : gate, reason: message, next }])
-    )
+  if (refusals.length > 0 || !captures) return { refusals, folders, bytes: null }
+  return yield* snapshots.prepare(app, volumes).pipe(
+    Effect.map((prepared) => ({ refusals: [], folders, bytes: prepared.volumes.reduce((sum, v) => sum + v.bytes, 0) })),
+    Effect.catchTag("SnapshotFailed", ({ gate = "volume", message, next, noRoom }) => {
+      const refusal: Refusal = { gate: noRoom === true ? "disk" : gate, reason: message, next }
+      return Effect.succeed({ refusals: [refusal], folders, bytes: null })
+    })
   )
-  return { refusals: kept, folders }
 })
 
 /** The data folders of an app that is promoted without a snapshot. */
@@ -314,7 +315,10 @@ export const observe = Effect.fn("Engine.observe")(function* (
         const of = refOf(offer)
         const looked = request.capture
           ? yield* hazardsOf(yield* kept, runtime, state, of, { comesBack: true })
-          : { refusals: [], folders: yield* foldersFor(app, runtime, state, of) }
+          : { refusals: [], folders: yield* foldersFor(app, runtime, state, of), bytes: null }
+        if (observed.present && looked.bytes !== null) {
+          yield* Effect.logInfo(downtimeText(app.name, looked.bytes, !request.teardown))
+        }
         const hazards = looked.refusals
         known = looked.folders
         const { capture, teardown, withoutData = false } = request

@@ -20,6 +20,9 @@ const line = /^([ \t]*(?:export[ \t]+)?(?:TYPE|RECIPE)[ \t]*=[ \t]*)(["']?)([^"'
 /** The version that abra deployed last; null: the file has none. */
 export const versionIn = (text: string): string | null => line.exec(text)?.[4]?.slice(1) || null
 
+/** The name of the recipe; null: it is not a file of abra. */
+export const recipeIn = (text: string): string | null => line.exec(text)?.[3] ?? null
+
 /** The text with another version in its line. A text without such a line stays the same. */
 export const withVersion = (text: string, version: string): string =>
   text.replace(

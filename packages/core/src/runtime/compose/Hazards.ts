@@ -21,6 +21,7 @@ import {
 import type { Image } from "../docker/images.ts"
 import type { Other } from "../docker/others.ts"
 import { isAnonymous } from "../docker/volumes.ts"
+import { watchtowerHazards } from "../docker/watchtowers.ts"
 import type { Hazard } from "../Runtime.ts"
 import { type Network, sharedNetworks, takenNetworks } from "./networks.ts"
 import { serviceOf } from "./Project.ts"
@@ -68,6 +69,7 @@ export const hazardsOf = (facts: ComposeFacts): ReadonlyArray<Hazard> => {
     ...takenNames(facts),
     ...takenNetworks(facts.stack, project.compose, facts.networks),
     ...sharedNetworks(facts.stack, facts.networks, facts.otherContainers),
+    ...watchtowerHazards(facts.containers, facts.otherContainers),
     ...facts.unset.map(unsetVariable),
     ...otherName(facts),
     ...facts.unknownProfiles.map(unknownProfile),

@@ -26,6 +26,7 @@ import type { Other } from "../docker/others.ts"
 import { mountedVolumes } from "../docker/stack/mountedVolumes.ts"
 import { hasEnded, namespaceLabel, type Stack } from "../docker/stack/Services.ts"
 import { isAnonymous } from "../docker/volumes.ts"
+import { watchtowerHazards } from "../docker/watchtowers.ts"
 import type { Hazard } from "../Runtime.ts"
 import type { Node } from "./nodes.ts"
 import { type EngineObject, takenNames, usedByOthers } from "./objects.ts"
@@ -76,6 +77,7 @@ export const hazardsOf = (facts: SwarmFacts): ReadonlyArray<Hazard> =>
     ...takenNames({ ...facts, services: facts.owners.services }),
     ...usedByOthers({ ...facts, services: facts.owners.services }),
     ...longNames(facts),
+    ...watchtowerHazards(facts.containers, facts.otherContainers),
     ...missingOnes(facts.missing)
   ])
 

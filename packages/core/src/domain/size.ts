@@ -1,0 +1,12 @@
+const units = ["B", "kB", "MB", "GB", "TB", "PB"] as const
+
+/** Decimal units with three digits, as `docker` prints them: `12.3 MB`. */
+export const size = (bytes: number): string => {
+  let value = bytes
+  let unit = 0
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000
+    unit++
+  }
+  return unit === 0 ? `${value} B` : `${value.toPrecision(3)} ${units[unit]}`
+}
