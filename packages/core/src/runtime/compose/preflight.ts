@@ -6,7 +6,7 @@ import * as Result from "effect/Result"
 import { kindAt } from "../../disk/kindAt.ts"
 import { readSmallText } from "../../disk/readSmallFile.ts"
 import type { App } from "../../domain/App.ts"
-import { isAnsweredOwn } from "../../domain/folders.ts"
+import { externalVolumeAnswers, isAnsweredOwn } from "../../domain/folders.ts"
 import { listenersOn } from "../../host/Ports.ts"
 import { parseSource } from "../../yaml/Source.ts"
 import { allContainers, type Container } from "../docker/containers.ts"
@@ -117,7 +117,11 @@ export const foldersOf = Effect.fn("Compose.folders")(function* (app: App, proje
     containers,
     yield* volumeOwners(project.docker, containers)
   )
-  const found: HostFolders = { data: data.map(({ path }) => path), external, unused }
+  const found: HostFolders = {
+    data: data.map(({ path }) => path),
+    external: [...external, ...externalVolumeAnswers(app)],
+    unused
+  }
   return found
 })
 
