@@ -137,7 +137,7 @@ const Info = Schema.Struct({ DockerRootDir: Schema.optionalKey(Schema.String) })
 /** Judges the bind mounts of an app. */
 export const judgeHostMounts = Effect.fn("Docker.hostMounts")(function* (docker: Docker, app: App, seen: Seen) {
   if (seen.binds.length === 0) {
-    const unused = yield* Effect.forEach([...app.data.keys()], realSource)
+    const unused = yield* Effect.forEach([...app.data.keys()].filter(isPath), realSource)
     const nothing: MountJudgement = { data: [], external: [], questions: [], unused }
     return nothing
   }
