@@ -69,7 +69,7 @@ export const hazardsOf = (facts: ComposeFacts): ReadonlyArray<Hazard> => {
     ...takenNames(facts),
     ...takenNetworks(facts.stack, project.compose, facts.networks),
     ...sharedNetworks(facts.stack, facts.networks, facts.otherContainers),
-    ...watchtowerHazards(containers, facts.otherContainers),
+    ...watchtowerHazards(facts.containers, facts.otherContainers),
     ...facts.unset.map(unsetVariable),
     ...otherName(facts),
     ...facts.unknownProfiles.map(unknownProfile),
