@@ -113,13 +113,13 @@ describeNeeding("LASTGOOD_TEST_REGISTRY", missingRegistry(), "The tutorial", () 
       await rm(folder, { recursive: true, force: true })
     }, 120_000)
 
-    it("starts a project as people have it", { timeout: 600_000 }, async () => {
+    it("starts a project as people have it", { timeout: 900_000 }, async () => {
       assert.include(await section("A project to practise on"), "guestbook 1.0.0\nAda\nGrace")
     })
 
     /** Verifies: LAW-12 */
     it("writes a configuration that is valid as it stands, private, and without a secret", {
-      timeout: 300_000
+      timeout: 900_000
     }, async () => {
       const said = await section("Write the configuration")
       const file = (await type("realpath lastgood.yaml")).trim()
@@ -140,24 +140,24 @@ describeNeeding("LASTGOOD_TEST_REGISTRY", missingRegistry(), "The tutorial", () 
     })
 
     /** Verifies: LAW-14 */
-    it("finds nothing to repair, and says how long the app will be down", { timeout: 300_000 }, async () => {
+    it("finds nothing to repair, and says how long the app will be down", { timeout: 900_000 }, async () => {
       const said = await section("Check the app")
       assert.match(said, /promote: .* will be down as long as a stop, a copy of \d.* MB and a start take/)
     })
 
     /** Verifies: LAW-5 */
-    it("adopts the app with its database", { timeout: 300_000 }, async () => {
+    it("adopts the app with its database", { timeout: 900_000 }, async () => {
       const said = await section("Adopt it")
       assert.match(said, /will be down as long as a stop, a copy of \d.* MB and a start take/)
       assert.include(await answer(), "guestbook 1.0.0\nAda\nGrace")
     })
 
-    it("upgrades to the image that was pushed", { timeout: 300_000 }, async () => {
+    it("upgrades to the image that was pushed", { timeout: 900_000 }, async () => {
       assert.include(await section("The first guarded upgrade"), "guestbook 1.1.0\nAda\nGrace")
     })
 
     /** Verifies: LAW-2, LAW-9 */
-    it("rolls back an image that damages the database, with the data", { timeout: 300_000 }, async () => {
+    it("rolls back an image that damages the database, with the data", { timeout: 900_000 }, async () => {
       assert.include(await section("An upgrade that fails"), "guestbook 1.1.0\nAda\nGrace")
       const columns = await type(
         `docker compose exec -T db psql --host 127.0.0.1 --username guestbook -qtAc "select email is null from guests"`
@@ -165,7 +165,7 @@ describeNeeding("LASTGOOD_TEST_REGISTRY", missingRegistry(), "The tutorial", () 
       assert.include(columns, "t\nt")
     })
 
-    it("leaves nothing behind", { timeout: 300_000 }, async () => {
+    it("leaves nothing behind", { timeout: 900_000 }, async () => {
       await section("From now on")
       const { stdout } = await execa("docker", ["ps", "-aq", "--filter", `label=com.docker.compose.project=${name}`])
       assert.strictEqual(stdout, "")

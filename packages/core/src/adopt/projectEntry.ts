@@ -30,27 +30,30 @@ const dataNote = ({ data }: ProjectFacts): ReadonlyArray<string> =>
 
 type Question = ProjectFacts["questions"][number]
 
-const isOpen = ({ answers }: Question): boolean => answers.length !== 1
+/** Reasons of a folder that can only be somebody else's: the engine's, or the whole host. */
+const isOfHost = /^(?:is the whole host|belongs to the engine|holds .*, which is the engine's own)$/
 
-/** The answer that leaves no choice is written. The others are questions. */
+/** Any other answer would be a guess about data. */
+const isOpen = ({ answers, reasons }: Question): boolean =>
+  answers.length !== 1 || !reasons.every((reason) => isOfHost.test(reason))
+
+const about = ({ bytes, name, path, reasons, services }: Question): string =>
+  `${listed(services)} can write to ${path ?? name}${sized(bytes)}, which ${reasons.join(", ")}.`
+
 const dataLines = ({ questions }: ProjectFacts): ReadonlyArray<string> => {
   if (questions.length === 0) return []
-  const reasonsOf = ({ bytes, path, reasons }: Question) => `${path}${sized(bytes)}, which ${reasons.join(", ")}`
   const told = questions
     .filter((question) => !isOpen(question))
-    .flatMap((question) => [
-      ...comment(`${listed(question.services)} can write to ${reasonsOf(question)}.`),
-      `${JSON.stringify(question.name)}: ${question.answers[0] ?? "external"}`
-    ])
+    .flatMap((question) => [...comment(about(question)), `${JSON.stringify(question.name)}: external`])
   const open = questions.filter(isOpen)
-  const why = open.flatMap((question) =>
-    comment(`OPEN: ${listed(question.services)} can write to ${reasonsOf(question)}.`)
+  const why = open.flatMap((question) => comment(`OPEN: ${about(question)}`))
+  const keys = open.map(({ answers: [first = "external", ...others], name }) =>
+    noted(`# ${JSON.stringify(name)}: ${first}`, others.map((other) => `or ${other}`).join(", "))
   )
-  const keys = open.map(({ name }) => `# ${JSON.stringify(name)}: own # or external`)
   const how =
     "own: data of this app. external: neither snapshotted nor restored. Choose, and remove the # of these lines:"
   if (told.length > 0)
-    return ["data:", ...indented([...told, ...why, ...(open.length > 0 ? [`# ${how}`] : []), ...keys])]
+    return ["data:", ...indented([...told, ...why, ...(keys.length > 0 ? [`# ${how}`] : []), ...keys])]
   return [...why, `# ${how}`, "# data:", ...keys.map((line) => line.replace("# ", "#   "))]
 }
 
@@ -91,7 +94,7 @@ const sourceLines = ({ images, tags }: ProjectFacts, kept: ReadonlyArray<string>
   return [...comment(versionsNote(images, kept)), ...versionsLines(images, kept)]
 }
 
-const about = ({ project, tags }: ProjectFacts): ReadonlyArray<string> => {
+const aboutProject = ({ project, tags }: ProjectFacts): ReadonlyArray<string> => {
   const running = project.services.filter(({ isRunning }) => isRunning).length
   const state =
     running === 0 ? "It is stopped." : running === project.services.length ? "It runs." : "A part of it runs."
@@ -133,11 +136,11 @@ export const projectEntry = (facts: ProjectFacts, towers: ReadonlyArray<Watchtow
     runtime: "compose",
     why: obstacles.length === 0 ? null : obstacles.map(({ next, what }) => `${what}: ${next}`).join("; "),
     about: [
-      ...about(facts),
+      ...aboutProject(facts),
       ...obstacles.flatMap(({ next, what }) => comment(`NOT TAKEN: ${what}. To take it: ${next}.`)),
       ...hazards.flatMap(({ next, what }) => comment(`OPEN: ${what}. To do: ${next}.`))
     ],
     lines,
-    open: facts.questions.filter(isOpen).map(({ name, path }) => path ?? name)
+    open: facts.questions.filter(isOpen).map(({ name }) => name)
   }
 }

@@ -30,7 +30,8 @@ const port = (answer: PortAnswer, more: object = {}) => ({
   ...more
 })
 const question = (path: string, answers: ReadonlyArray<"own" | "external"> = ["own", "external"]) => ({
-  ...{ path, name: path, services: ["web"], reasons: ["is mounted by container x too"], bytes: 1_200_000_000, answers }
+  ...{ path, name: path, services: ["web"], bytes: 1_200_000_000, answers },
+  reasons: [answers.length === 1 ? "belongs to the engine" : "is mounted by container x too"]
 })
 
 describe("A project in the configuration", () => {
@@ -69,6 +70,19 @@ describe("A project in the configuration", () => {
     assert.deepStrictEqual([...app.data], [["/run/docker-root", "external"]])
     assert.include(text, '# "/srv/media": own # or external')
     assert.match(text, /OPEN: web can write to \/srv\/media \(1\.20 GB\)/)
+  })
+
+  /** Verifies: LAW-15 */
+  it("never gives up a volume without a name by itself", () => {
+    const unnamed = {
+      ...question("", ["external"]),
+      path: null,
+      name: "web:/data",
+      reasons: ["is a volume without a name"]
+    }
+    const { app, text } = one({ questions: [unnamed] })
+    assert.strictEqual(app.data.size, 0)
+    assert.include(text, '#   "web:/data": external')
   })
 
   it("is valid when the comments of its questions are removed", () => {
