@@ -2,6 +2,7 @@
  * One request on a connection of its own. Size and time of the answer are limited, because a registry may be hostile.
  */
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:http"
+import type { SecureContext } from "node:tls"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { oneLine, problemOf } from "../../health/problem.ts"
@@ -68,6 +69,21 @@ const authorities = async (): Promise<ReadonlyArray<string>> => {
   return [...new Set([...getCACertificates("default"), ...getCACertificates("system")])]
 }
 
+/** By the certificates. To read all authorities of a host takes longer than a request. */
+const contexts = new Map<string, SecureContext>()
+const mostContexts = 50
+
+const contextFor = async ({ authorities: own, client }: Certificates): Promise<SecureContext> => {
+  const key = JSON.stringify([own, client])
+  const known = contexts.get(key)
+  if (known !== undefined) return known
+  const { createSecureContext } = await import("node:tls")
+  const made = createSecureContext({ ca: [...(await authorities()), ...own], ...client })
+  if (contexts.size >= mostContexts) contexts.clear()
+  contexts.set(key, made)
+  return made
+}
+
 /** Loaded at the first request: node's HTTP and TLS take longer to load than most commands take to run. */
 const open = async ({ url, method, headers, certificates }: Question): Promise<ClientRequest> => {
   // There is no proxy to this host.
@@ -78,17 +94,9 @@ const open = async ({ url, method, headers, certificates }: Question): Promise<C
     return request(url, { ...head, agent: new Agent({ keepAlive: false, proxyEnv }) })
   }
   const { Agent, request } = await import("node:https")
-  const ca = [...(await authorities()), ...certificates.authorities]
-  return request(url, {
-    ...head,
-    agent: new Agent({
-      keepAlive: false,
-      proxyEnv,
-      ca,
-      rejectUnauthorized: !certificates.areUnchecked,
-      ...certificates.client
-    })
-  })
+  const secureContext = await contextFor(certificates)
+  const tls = { secureContext, rejectUnauthorized: !certificates.areUnchecked }
+  return request(url, { ...head, agent: new Agent({ keepAlive: false, proxyEnv, ...tls }) })
 }
 
 /** Interrupting closes the connection. */
