@@ -348,6 +348,10 @@ describeCompose("Compose", () => {
       const left = answered({ "web:/data": "external", [`volume:${photos}`]: "external" })
       assert.deepStrictEqual(yield* runtime.preflight(left, one), [])
       assert.deepStrictEqual([yield* names(taken), yield* names(left)], [[photos], []])
+      assert.deepStrictEqual((yield* runtime.folders?.(left, one) ?? Effect.succeed(null))?.external, [
+        "web:/data",
+        `volume:${photos}`
+      ])
       yield* runtime.undeploy(taken, deadline, [])
       assert.deepStrictEqual([yield* names(taken), yield* names(left)], [[photos], []])
 

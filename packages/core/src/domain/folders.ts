@@ -55,6 +55,10 @@ export const isOfVolume = (written: string): boolean =>
 export const externalAnswers = ({ data }: Pick<App, "data">): ReadonlyArray<string> =>
   [...data].flatMap(([path, answer]) => (answer === "external" ? [path] : []))
 
+/** The volumes among them. */
+export const externalVolumeAnswers = (app: Pick<App, "data">): ReadonlyArray<string> =>
+  externalAnswers(app).filter(isOfVolume)
+
 /** The paths without those that the operator called external. */
 export const ownFolders = (app: Pick<App, "data">, paths: ReadonlyArray<string>): ReadonlyArray<string> =>
   paths.filter((path) => !isExternal(app, path))

@@ -180,7 +180,7 @@ export class NotQuiet extends Schema.TaggedError<NotQuiet>()("NotQuiet", {
 /** Paths of the host that an app can write to, without links. */
 export interface HostFolders {
   readonly data: ReadonlyArray<string>
-  /** The operator called them external. */
+  /** The operator called them external. Volumes too, as the operator named them. */
   readonly external: ReadonlyArray<string>
 }
 

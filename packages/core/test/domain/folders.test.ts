@@ -3,7 +3,15 @@ import type { DataAnswer } from "../../src/domain/App.ts"
 import { lostData } from "../../src/domain/drift.ts"
 import { type Event, make } from "../../src/domain/Event.ts"
 import { evolve } from "../../src/domain/evolve.ts"
-import { butExternal, isAnsweredOwn, isExternal, isOfVolume, ownFolders, volumeText } from "../../src/domain/folders.ts"
+import {
+  butExternal,
+  externalVolumeAnswers,
+  isAnsweredOwn,
+  isExternal,
+  isOfVolume,
+  ownFolders,
+  volumeText
+} from "../../src/domain/folders.ts"
 import { initialStateOf } from "../../src/domain/State.ts"
 
 const answered = (answers: Readonly<Record<string, DataAnswer>>) => ({ data: new Map(Object.entries(answers)) })
@@ -42,6 +50,7 @@ describe("Data folders", () => {
         [false, false]
       ]
     )
+    assert.deepStrictEqual(externalVolumeAnswers(app), ["volume:cache", "redis:/data"])
     assert.deepStrictEqual(["volume:photos", "redis:/data", "web-1:/v"].map(isOfVolume), [true, true, true])
     assert.deepStrictEqual(["/srv/a:b", "./redis:/data", "volumes", "volume:", "C:data"].map(isOfVolume), [
       ...[false, false, false, false, false]

@@ -6,7 +6,7 @@ import * as Result from "effect/Result"
 import { kindAt } from "../../disk/kindAt.ts"
 import { readSmallText } from "../../disk/readSmallFile.ts"
 import type { App } from "../../domain/App.ts"
-import { isAnsweredOwn } from "../../domain/folders.ts"
+import { externalVolumeAnswers, isAnsweredOwn } from "../../domain/folders.ts"
 import { listenersOn } from "../../host/Ports.ts"
 import { parseSource } from "../../yaml/Source.ts"
 import { allContainers, type Container } from "../docker/containers.ts"
@@ -112,7 +112,10 @@ const judge = Effect.fnUntraced(function* (
 export const foldersOf = Effect.fn("Compose.folders")(function* (app: App, project: Project) {
   const containers = yield* allContainers(project.docker)
   const { data, external } = yield* judge(app, project, containers, yield* volumeOwners(project.docker, containers))
-  const found: HostFolders = { data: data.map(({ path }) => path), external }
+  const found: HostFolders = {
+    data: data.map(({ path }) => path),
+    external: [...external, ...externalVolumeAnswers(app)]
+  }
   return found
 })
 

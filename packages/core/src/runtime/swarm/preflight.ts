@@ -2,6 +2,7 @@
 import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
+import { externalVolumeAnswers } from "../../domain/folders.ts"
 import { listenersOn } from "../../host/Ports.ts"
 import type { Compose, ComposeObject, ComposeService } from "../docker/Compose.ts"
 import { allContainers, type Container, labelOf } from "../docker/containers.ts"
@@ -94,7 +95,10 @@ export const foldersOf = Effect.fn("Swarm.folders")(function* (app: App, read: R
   const running = yield* readStack(docker, app.stack)
   const containers = yield* allContainers(docker)
   const judged = yield* judge(app, read, { containers, owners: yield* volumeOwners(docker), running })
-  const found: HostFolders = { data: judged.data.map(({ path }) => path), external: judged.external }
+  const found: HostFolders = {
+    data: judged.data.map(({ path }) => path),
+    external: [...judged.external, ...externalVolumeAnswers(app)]
+  }
   return found
 })
 
