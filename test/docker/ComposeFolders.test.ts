@@ -243,7 +243,7 @@ describeCompose("Compose with data folders", () => {
       const answered = inFolder(stack.app, folder, { conf: "own", elsewhere: "own" })
       const plain = yield* stack.release("2.0.0+2", web({ volumes: ["./conf:/conf"] }))
       assert.deepStrictEqual((yield* runtime.folders(answered, plain)).unused, [join(folder, "elsewhere")])
-      const without = yield* runtime.preflight(stack.app, release)
+      const without = yield* runtime.preflight(stack.app, plain)
       assert.include(
         without.map(({ kind }) => kind),
         "relative-folder"
@@ -252,13 +252,27 @@ describeCompose("Compose with data folders", () => {
   )
 
   /** Verifies: LAW-13, LAW-17 */
-  folderTest("refuses a folder that another user could change", { "data/x": "1" }, (runtime, stack, folder) =>
-    Effect.gen(function* () {
-      const app = inFolder(stack.app, folder)
-      const release = yield* stack.release("1.0.0+1", web({ volumes: ["./data:/data"] }))
-      yield* run("chmod", ["777", folder])
-      const refused = yield* Effect.flip(runtime.preflight(app, release))
-      assert.match(refused.message, /another user could change what its folder/)
-    })
+  folderTest(
+    "takes a person's folder, with data in it, and refuses one that another user could change",
+    { "home/data/x": "1", "home/own.env": "A=1\n" },
+    (runtime, stack, folder) =>
+      Effect.gen(function* () {
+        const home = join(folder, "home")
+        const app = inFolder(stack.app, home)
+        const release = yield* stack.release("1.0.0+1", web({ env_file: ["own.env"], volumes: ["./data:/data"] }))
+        const refusal = Effect.map(Effect.flip(runtime.preflight(app, release)), ({ message }) => message)
+        yield* run("chown", ["-R", "1000:1000", home])
+        assert.deepStrictEqual(yield* runtime.preflight(app, release), [])
+        // A service of the app may own its data, but not what is run.
+        yield* run("chown", ["-R", "999:999", join(home, "data")])
+        assert.deepStrictEqual(yield* runtime.preflight(app, release), [])
+        yield* run("chown", ["999:999", join(home, "own.env")])
+        assert.match(yield* refusal, /another user could change files of its folder: .*own\.env belongs to uid 999/)
+        yield* run("chown", ["999:999", home])
+        assert.match(yield* refusal, /another user could change what its folder/)
+        yield* run("chown", ["1000:1000", home])
+        yield* run("chmod", ["777", home])
+        assert.match(yield* refusal, /another user could change what its folder/)
+      })
   )
 })

@@ -24,7 +24,12 @@ export const faultOf = ({ way, step, moment, kind }: Cell) => `${way.direction}/
 const optionsOf = ({ kind, way }: Cell, runtime: Kind): Options => {
   const deadlines =
     kind === "hang" ? "prefetch: 5s, undeploy: 30s, deploy: 30s, stall: 5s" : "undeploy: 120s, deploy: 120s"
-  return { runtime, inFolder: runtime === "compose", config: `${way.config ?? ""}    deadlines: { ${deadlines} }\n` }
+  // A folder that is there before a first install would be data of an unknown version.
+  return {
+    runtime,
+    inFolder: runtime === "compose" && way.before !== "nothing",
+    config: `${way.config ?? ""}    deadlines: { ${deadlines} }\n`
+  }
 }
 
 const expectCode = (ran: Ran, code: number | null) => assert.strictEqual(ran.code, code, ran.said)
