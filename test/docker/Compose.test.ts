@@ -380,7 +380,11 @@ describeCompose("Compose", () => {
         /^InvalidRelease: .*no services, or each needs a profile/
       )
       const needed = compose({ web: { environment: { A: "${NEEDED:?set it}" } } })
-      assert.match(yield* refused(needed), /^InvalidRelease: .*NEEDED.*set it/)
+      const hazards = yield* runtime.preflight(app, yield* release("1.0.0+1", needed))
+      assert.deepStrictEqual(
+        hazards.map(({ kind, what }) => `${kind}: ${what}`),
+        ["missing-variable: the variable NEEDED is not set"]
+      )
       assert.match(yield* refused(compose({ web: {} }), "COMPOSE_FILE=../env\n"), /^InvalidRelease: .*outside/)
       assert.match(yield* refused(compose({ web: {} }), "DOCKER_HOST=tcp://evil\n"), /^InvalidRelease: .*DOCKER_HOST/)
       const remote = compose({ web: {} }, { include: ["https://git.example.org/more.git"] })
