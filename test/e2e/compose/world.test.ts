@@ -3,17 +3,12 @@ import * as Effect from "effect/Effect"
 import { vi } from "vitest"
 import { describeCompose } from "../../docker/composePlugin.ts"
 import { ensureImages } from "../../docker/images.ts"
-import { calmStories, dataStories, driftStories } from "../swarm/worldStories.ts"
+import { dataStories, driftStories } from "../swarm/worldStories.ts"
 
 // Each waits for an engine most of its time, in a world of its own.
 vi.setConfig({ testTimeout: 1_200_000, maxConcurrency: 3 })
 
 beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
-
-/** Verifies: LAW-16 */
-describeCompose("a compose project that nobody else changes", () => {
-  calmStories({ runtime: "compose" })
-})
 
 /** Verifies: LAW-15 */
 describeCompose("a compose project without its data", () => {
