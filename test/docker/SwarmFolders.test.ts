@@ -25,11 +25,11 @@ describeSwarm("Swarm with data folders", () => {
       writeFileSync(join(data, "x"), "1")
       const one = yield* release("1.0.0+1", compose({ web: { volumes: [`${data}:/data`] } }))
       assert.deepStrictEqual(yield* runtime.preflight(app, one), [])
-      assert.deepStrictEqual(yield* folders(app, one), { data: [data], external: [] })
+      assert.deepStrictEqual(yield* folders(app, one), { data: [data], external: [], unused: [] })
       yield* runtime.deploy(app, one, deadline)
       // What runs mounts it too.
       const none = yield* release("2.0.0+2", compose({ web: {} }))
-      assert.deepStrictEqual(yield* folders(app, none), { data: [data], external: [] })
+      assert.deepStrictEqual(yield* folders(app, none), { data: [data], external: [], unused: [] })
       const [volume] = yield* runtime.volumes(app, [data])
       assert.deepStrictEqual([volume?.kind, volume?.name], ["folder", data])
 
@@ -45,7 +45,7 @@ describeSwarm("Swarm with data folders", () => {
       assert.deepStrictEqual(kinds(yield* runtime.preflight(own, one)), ["shared-volume"])
       const external = { ...app, data: new Map([[data, "external" as const]]) }
       assert.deepStrictEqual(yield* runtime.preflight(external, one), [])
-      assert.deepStrictEqual(yield* folders(external, one), { data: [], external: [data] })
+      assert.deepStrictEqual(yield* folders(external, one), { data: [], external: [data], unused: [] })
       const error = yield* Effect.flip(runtime.undeploy(app, 1000, [data]))
       assert.include(error.message, `data folder ${data} is in use outside of the stack: service ${other}`)
       yield* run("docker", ["service", "rm", other])
