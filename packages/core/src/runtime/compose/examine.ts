@@ -19,6 +19,7 @@ import { type Docker, makeDocker } from "../docker/Docker.ts"
 import { declaredBy } from "../docker/declared.ts"
 import { distinct } from "../docker/hazards.ts"
 import { isInside } from "../docker/hostPaths.ts"
+import { isMadeHere } from "../docker/images.ts"
 import { secretsOfRecipe } from "../docker/recipeSecrets.ts"
 import { withoutEngine } from "../docker/withoutEngine.ts"
 import type { Hazard } from "../Runtime.ts"
@@ -175,13 +176,11 @@ export const examineProject = Effect.fn("Compose.examine")(function* (input: Pro
     {
       ...files,
       withoutEngine: engine.reason,
-      services: declared.map(({ healthcheck, name }) => ({
-        name,
-        image: project.compose.services.find((one) => one.name === name)?.image ?? null,
-        isLocal: facts.images.has(name) && (facts.images.get(name)?.RepoDigests ?? []).length === 0,
-        healthcheck,
-        published: project.more.get(name)?.published ?? []
-      })),
+      services: declared.map(({ healthcheck, name }) => {
+        const image = project.compose.services.find((one) => one.name === name)?.image ?? null
+        const isLocal = image !== null && isMadeHere(image, facts.images.get(name))
+        return { name, image, isLocal, healthcheck, published: project.more.get(name)?.published ?? [] }
+      }),
       ...dataIn(project, judged, folder, facts),
       questions: [...questionsIn(judged, folder), ...unnamedQuestions(facts), ...foreignQuestions(facts)],
       notData: yield* notDataIn(project, folder)

@@ -67,7 +67,17 @@ const familiar = (repository: string): string =>
  */
 export const pinned = (name: string, image: Image): string => {
   if (name.includes("@")) return name
-  const repository = familiar(repositoryOf(name))
-  const digest = image.RepoDigests?.find((entry) => entry.slice(0, entry.indexOf("@")) === repository)
-  return digest === undefined ? name : `${name}${digest.slice(digest.indexOf("@"))}`
+  const digest = digestIn(name, image)
+  return digest === undefined ? name : `${name}${digest}`
 }
+
+/** The same image may come from several registries, under other names. */
+const digestIn = (name: string, { RepoDigests }: Image): string | undefined => {
+  const repository = familiar(repositoryOf(name))
+  const entry = RepoDigests?.find((one) => one.slice(0, one.indexOf("@")) === repository)
+  return entry?.slice(entry.indexOf("@"))
+}
+
+/** Whether the image was made on this host, and has never been in a registry by its name. */
+export const isMadeHere = (name: string, image: Image | undefined): boolean =>
+  image !== undefined && digestIn(name, image) === undefined

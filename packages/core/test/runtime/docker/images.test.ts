@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { hasHealthcheck, pinned } from "../../../src/runtime/docker/images.ts"
+import { hasHealthcheck, isMadeHere, pinned } from "../../../src/runtime/docker/images.ts"
 import { boundFolder, isOnThisDisk, toVolume } from "../../../src/runtime/docker/volumes.ts"
 import { belongsTo } from "../../../src/runtime/swarm/volumes.ts"
 
@@ -19,6 +19,15 @@ describe("pinned", () => {
     assert.strictEqual(pinned("a:1@sha256:7", image("a@sha256:8")), "a:1@sha256:7")
     assert.strictEqual(pinned("a:1", image()), "a:1")
     assert.strictEqual(pinned("a:1", { Id: "x", RepoDigests: null }), "a:1")
+  })
+})
+
+describe("an image that was made on this host", () => {
+  it("is in no registry by its own name, whatever other names it has", () => {
+    assert.isTrue(isMadeHere("postgres:15", image("127.0.0.1:5000/postgres@sha256:2")))
+    assert.isTrue(isMadeHere("postgres:15", image()))
+    assert.isFalse(isMadeHere("postgres:15", image("127.0.0.1:5000/postgres@sha256:2", "postgres@sha256:2")))
+    assert.isFalse(isMadeHere("postgres:15", undefined))
   })
 })
 
