@@ -46,7 +46,7 @@ export interface Surroundings {
   readonly volumes: ReadonlyArray<HostSource & { readonly name: string }>
   readonly homes: ReadonlyArray<string>
   /** Folders of the engine and of lastgood itself: nobody's data. */
-  readonly machinery: ReadonlyArray<{ readonly path: string; readonly whose: string }>
+  readonly machinery: ReadonlyArray<HostSource & { readonly whose: string }>
 }
 
 /** A folder or a file of the host that holds data of the app. */
@@ -126,10 +126,8 @@ const foreignReasons = (mount: HostMount, { foreign }: Surroundings): ReadonlyAr
 /** Restoring such a folder would also replace the engine's or lastgood's own files. */
 const machineryReasons = (mount: HostMount, { machinery }: Surroundings): ReadonlyArray<string> =>
   machinery
-    .filter(({ path }) => isIn(path, mount.path) || isIn(mount.path, path))
-    .map(({ path, whose }) =>
-      isIn(mount.path, path) ? `belongs to ${whose}` : `holds ${path}, which is ${whose}'s own`
-    )
+    .filter((one) => isWithin(one, mount) || isWithin(mount, one))
+    .map((one) => (isWithin(mount, one) ? `belongs to ${one.whose}` : `holds ${one.path}, which is ${one.whose}'s own`))
 
 /** The answer for the path itself, or for the nearest folder that it is in. */
 const answerFor = (mount: HostMount, { answers }: Surroundings): DataAnswer | null =>
