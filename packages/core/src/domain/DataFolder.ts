@@ -3,6 +3,7 @@
  * volumes. Pure: an adapter reads the paths from the host.
  */
 import type { DataAnswer } from "./App.ts"
+import { isIn } from "./folders.ts"
 
 /** A path as its filesystem knows it, whatever links and mounts lead to it. */
 export interface HostPlace {
@@ -69,15 +70,12 @@ export interface DataQuestion {
 
 export interface MountJudgement {
   readonly data: ReadonlyArray<DataFolder>
-  /** Paths that the operator has called external: neither snapshotted nor put back. */
+  /** Paths that the operator has called external: neither snapshotted nor restored. */
   readonly external: ReadonlyArray<string>
   readonly questions: ReadonlyArray<DataQuestion>
   /** Paths of answers that are about nothing that is mounted. */
   readonly unused: ReadonlyArray<string>
 }
-
-const isIn = (path: string, folder: string): boolean =>
-  path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`)
 
 /** Whether one path is the other or inside it. Compares places, because links and mounts give a folder several paths. */
 export const isWithin = (one: HostSource, other: HostSource): boolean =>
