@@ -63,7 +63,7 @@ const fields = {
         description:
           "A path, relative to `folder` if there is one, else to this file; or a volume without a name: its service and its path in the container."
       }),
-      oneOf(["own", "external"], "`own`: data of the app; `external`: neither snapshotted nor put back.")
+      oneOf(["own", "external"], "`own`: data of the app; `external`: neither snapshotted nor restored.")
     ).annotate({
       description: "What lastgood asks about folders of the host that the app mounts, answered.",
       expected: 'answers by path, such as `{ "/srv/media": external }`'
