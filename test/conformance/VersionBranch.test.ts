@@ -79,7 +79,6 @@ describe("versions of a branch", () => {
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 
-  /** Verifies: LAW-2 */
   it.live("have the images of the app's own folder, also of a commit that changes several folders", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder()
