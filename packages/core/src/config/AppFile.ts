@@ -59,7 +59,8 @@ const fields = {
   data: Schema.optionalKey(
     Schema.Record(
       line({
-        expected: "the path of a folder or file that the app mounts, or a volume, such as `volume:photos` or (without a name) `redis:/data`",
+        expected:
+          "the path of a folder or file that the app mounts, or a volume, such as `volume:photos` or (without a name) `redis:/data`",
         description:
           "A path, relative to `folder` if there is one, else to this file; or a volume: `volume:` and its name, or, if it has none, its service and its path in the container."
       }),
