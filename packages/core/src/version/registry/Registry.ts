@@ -17,7 +17,7 @@ const configBytes = 8 * 1024 * 1024
 const pageSize = 1000
 const mostTags = 100_000
 /** A registry may have smaller pages than it is asked for. */
-const mostPages = 2000
+const mostPages = 1000
 
 const Tags = Schema.fromJsonString(Schema.Struct({ tags: Schema.NullOr(Schema.Array(Schema.String)) }))
 
