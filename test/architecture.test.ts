@@ -55,7 +55,7 @@ const ports = [
 const ground = ["disk", "host", "process", "secrets", "yaml"]
 const portFolders = ["claim", "command", "health", "log", "notify", "runtime", "snapshot", "version"]
 
-/** From the bottom. What is in none of them (`live.ts`, `adopt`) stands on top of all. */
+/** From the bottom. What is in no folder (`live.ts`, `examine.ts`), and `adopt`, stand on top of all. */
 const floors = [["domain"], ground, portFolders, ["config", "plugin", "recipe"], ["engine"]]
 
 const folderOf = (file: string): string => file.split("/")[0] ?? ""

@@ -79,6 +79,29 @@ describe("versions of a branch", () => {
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 
+  it.live("have the images of the app's own folder, also of a commit that changes several folders", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder()
+      const repository = join(folder, "infra")
+      const appIn = (name: string, image: string) => {
+        const recipe = join(repository, name)
+        mkdirSync(recipe, { recursive: true })
+        writeFileSync(join(recipe, "compose.yml"), `services:\n  web:\n    image: ${image}\n`)
+        return testApp({ name, runtime: "compose", recipe, versions: branch, dir: join(folder, "root", name) })
+      }
+      const apps = [appIn("wiki", "acme/wiki:1.0.0"), appIn("shop", "acme/shop:7.0.0")]
+      yield* git(repository, "init", "--quiet", "-b", "main")
+      yield* git(repository, "add", "--all")
+      yield* git(repository, "commit", "--quiet", "-m", "both")
+      const versions = yield* VersionSource
+      const offers = yield* Effect.forEach(apps, (app) => versions.list(app, lookingAt(null)))
+      assert.deepStrictEqual(
+        offers.flat().map(({ version }) => version.replace(/-\w+/, "")),
+        ["1+web=1.0.0", "1+web=7.0.0"]
+      )
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+
   it.live("end where a branch was rewritten: what runs is not on it any more", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder()

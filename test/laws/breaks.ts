@@ -390,6 +390,14 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-12",
+    what: "a password after an option of Watchtower's is taken for the name of a container",
+    file: core("runtime/docker/Watchtower.ts"),
+    find: "option in valued || isNotification(option)",
+    replace: "option in valued",
+    tests: [unit("adopt/watchtower")]
+  },
+  {
+    law: "LAW-12",
     what: "the URLs that Watchtower notifies are copied",
     file: core("runtime/docker/Watchtower.ts"),
     find: "(?=:\\/\\/)/i.exec(url)",
@@ -1085,5 +1093,13 @@ export const breaks: ReadonlyArray<Break> = [
     find: "  if (fault !== null) return yield* new DockerFileFault(",
     replace: "  if (fault !== null && path === '') return yield* new DockerFileFault(",
     tests: [unit("version/registry/Registry")]
+  },
+  {
+    law: "LAW-17",
+    what: "the compose files of a plain folder may be another user's",
+    file: core("version/folder.ts"),
+    find: "paths.flatMap((path) => faultOf(path, person) ?? [])",
+    replace: "paths.flatMap((path) => (path === '' ? (faultOf(path, person) ?? []) : []))",
+    tests: [unit("version/folder")]
   }
 ]

@@ -1,5 +1,5 @@
 import { realpath } from "node:fs/promises"
-import { basename, dirname, resolve } from "node:path"
+import { basename, dirname, join, resolve } from "node:path"
 import { resolveRoot } from "@lastgood/core/config/root"
 import { kindBehind } from "@lastgood/core/disk/kindAt"
 import { examine } from "@lastgood/core/examine"
@@ -14,14 +14,25 @@ import { print, printJson } from "../Screen.ts"
 
 const usage = "lastgood check <folder>, or lastgood check <compose.yml> …"
 
+/** A file in its real folder: compose uses the folder that a link is in, not that of its target. */
+const fileAt = (given: string): Effect.Effect<string> => {
+  const file = resolve(given)
+  return Effect.promise(() =>
+    realpath(dirname(file)).then(
+      (folder) => join(folder, basename(file)),
+      () => file
+    )
+  )
+}
+
 /** The folder of the project, and the compose files that the operator named. */
 const placeOf = Effect.fnUntraced(function* (given: string, more: ReadonlyArray<string>) {
-  const path = yield* Effect.promise(() => realpath(resolve(given)).catch(() => resolve(given)))
+  const path = yield* fileAt(given)
   const kind = yield* kindBehind(path)
   if (kind !== "file" && kind !== "folder") {
     return yield* new BadUsage({ reason: `${given}: there is no such file or folder`, next: usage })
   }
-  const folder = kind === "file" ? dirname(path) : path
+  const folder = kind === "file" ? dirname(path) : yield* Effect.promise(() => realpath(path))
   const found = yield* foundIn([folder])
   if (kind === "folder" && more.length > 0) {
     return yield* new BadUsage({ reason: "a folder is checked by itself", next: usage })
@@ -32,7 +43,7 @@ const placeOf = Effect.fnUntraced(function* (given: string, more: ReadonlyArray<
     return yield* new BadUsage({ reason: `${given}: there is no compose file in this folder`, next: usage })
   }
   const isFound = more.length === 0 && found[0] === basename(path)
-  return { folder, files: isFound ? [] : [path, ...more.map((file) => resolve(file))] }
+  return { folder, files: isFound ? [] : [path, ...(yield* Effect.forEach(more, fileAt))] }
 })
 
 export const run = Effect.fn("Cli.check")(function* (input: { readonly project: ReadonlyArray<string> }) {

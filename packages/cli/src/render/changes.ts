@@ -1,4 +1,5 @@
 /** What an upgrade changes, for people: short, within 80 columns. Pure. */
+import type { Moved } from "@lastgood/core/domain/Outline"
 import type { Preview } from "@lastgood/core/engine/Request"
 import { oneLine } from "./format.ts"
 
@@ -40,11 +41,6 @@ const imageText = (change: Preview["images"][number]): string => {
     ...(revision === null ? [] : [`revision ${revision.slice(0, 12)}`])
   ]
   return `${service}: ${arrow(change)}${told.length === 0 ? "" : ` (${told.join(", ")})`}`
-}
-
-interface Moved {
-  readonly added: ReadonlyArray<string>
-  readonly removed: ReadonlyArray<string>
 }
 
 const movedText = (name: string, { added, removed }: Moved): ReadonlyArray<string> => {

@@ -1,21 +1,12 @@
 /** What `lastgood check` prints. Pure. */
 import type { Examined } from "@lastgood/core/examine"
+import { folded } from "./changes.ts"
 import { oneLine, plural, size } from "./format.ts"
 
 const width = 76
 
-/** Breaks a text between words. Every line but the first starts with `indent`. */
-const wrapped = (text: string, indent: string): string => {
-  const lines: Array<string> = []
-  let line = ""
-  for (const word of oneLine(text).split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width - indent.length) {
-      lines.push(line)
-      line = word
-    } else line = line === "" ? word : `${line} ${word}`
-  }
-  return [...lines, line].join(`\n${indent}`)
-}
+/** Every line but the first starts with `indent`. */
+const wrapped = (text: string, indent: string): string => folded(text, width - indent.length).join(`\n${indent}`)
 
 const item = (text: string): string => `  ${wrapped(text, "    ")}`
 const below = (text: string): string => `    ${wrapped(text, "      ")}`
@@ -52,7 +43,7 @@ const dataLines = ({ data }: Examined): ReadonlyArray<string> => {
   return [...rows, item(`To leave out a folder that is not this app's, write into lastgood.yaml: ${line}`)]
 }
 
-const effects = { own: "snapshotted and put back", external: "neither snapshotted nor put back" } as const
+const effects = { own: "snapshotted and restored", external: "neither snapshotted nor restored" } as const
 
 const questionLines = ({ questions }: Examined): ReadonlyArray<string> =>
   questions.flatMap(({ answers, bytes, name, reasons, services }) => [
@@ -113,7 +104,7 @@ export const checkText = (examined: Examined): string =>
         ...(examined.problems[i + 1]?.kind === kind ? [] : [below(`next: ${next}`)])
       ])
     ),
-    ...section("Data: snapshotted before an upgrade, put back by a rollback", dataLines(examined)),
+    ...section("Data: snapshotted before an upgrade, restored by a rollback", dataLines(examined)),
     ...section("Questions: write an answer to each into lastgood.yaml", questionLines(examined)),
     ...section(
       "Not data",

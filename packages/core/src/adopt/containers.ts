@@ -1,4 +1,6 @@
 /** Sorts the containers of a host into projects, Watchtowers, and containers of nobody. Pure. */
+import { isOneOff, projectLabel, serviceOf } from "../runtime/compose/Project.ts"
+import { isAny } from "../runtime/compose/readProject.ts"
 import { type Container, labelOf, nameOf } from "../runtime/docker/containers.ts"
 import { versionLabel } from "../runtime/docker/labels.ts"
 import { namespaceLabel } from "../runtime/docker/stack/Services.ts"
@@ -6,15 +8,10 @@ import { watchtowerLabel } from "../runtime/docker/Watchtower.ts"
 import { isWatchtower } from "../runtime/docker/watchtowers.ts"
 import type { FoundPort, FoundProject, FoundService } from "./Found.ts"
 
-const compose = "com.docker.compose"
-const projectLabel = `${compose}.project`
-
-const isAnyAddress = (address: string): boolean => address === "" || address === "0.0.0.0" || address === "::"
-
 const portsOf = ({ NetworkSettings }: Container): ReadonlyArray<FoundPort> => {
   const found = Object.entries(NetworkSettings?.Ports ?? {}).flatMap(([inside, bound]) =>
     (bound ?? []).map(({ HostIp, HostPort }) => ({
-      address: isAnyAddress(HostIp) ? "127.0.0.1" : HostIp,
+      address: isAny(HostIp) ? "127.0.0.1" : HostIp,
       port: Number(HostPort),
       protocol: inside.split("/")[1] ?? "tcp"
     }))
@@ -26,11 +23,8 @@ const portsOf = ({ NetworkSettings }: Container): ReadonlyArray<FoundPort> => {
 const watchtowerLabelsOf = ({ Config }: Container): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(Config.Labels ?? {}).filter(([name]) => name.startsWith(`${watchtowerLabel}.`)))
 
-export const labelledService = (container: Container): string =>
-  labelOf(container, `${compose}.service`) ?? nameOf(container)
-
-const serviceOf = (container: Container): FoundService => ({
-  service: labelledService(container),
+const foundService = (container: Container): FoundService => ({
+  service: serviceOf(container),
   name: nameOf(container),
   image: container.Config.Image,
   isRunning: container.State.Running,
@@ -38,8 +32,6 @@ const serviceOf = (container: Container): FoundService => ({
   ports: portsOf(container),
   labels: watchtowerLabelsOf(container)
 })
-
-const isOneOff = (container: Container): boolean => labelOf(container, `${compose}.oneoff`) === "True"
 
 /** Paths in a label, which compose joins by commas. A file that was read from standard input has none. */
 const pathsIn = (label: string | undefined): ReadonlyArray<string> =>
@@ -53,7 +45,7 @@ const projectOf = (name: string, containers: ReadonlyArray<Container>): FoundPro
   const label = (of: string) => (newest === undefined ? undefined : labelOf(newest, `${projectLabel}.${of}`))
   const services = new Map<string, FoundService>()
   for (const container of sorted) {
-    const service = serviceOf(container)
+    const service = foundService(container)
     const known = services.get(service.service)
     // Of several containers of one service, a running one.
     if (known === undefined || (!known.isRunning && service.isRunning)) services.set(service.service, service)

@@ -47,7 +47,7 @@ const namesIn = (folder: string): Effect.Effect<ReadonlyArray<string>> =>
   Effect.promise(() => readdir(folder).catch(() => [])).pipe(Effect.map((names) => names.toSorted()))
 
 /** The apps of abra's own folder, of any server. */
-export const abraAppsIn = Effect.fn("Adopt.abra")(function* (folder: string) {
+const abraAppsIn = Effect.fn("Adopt.abra")(function* (folder: string) {
   const servers = join(folder, "servers")
   const found: Array<FoundAbraApp> = []
   for (const server of yield* namesIn(servers)) {

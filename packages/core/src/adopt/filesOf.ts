@@ -1,14 +1,6 @@
 /** Which compose files a project was started with, and how lastgood finds them again. Pure. */
 import { dirname, isAbsolute, relative } from "node:path"
-
-/** Compose uses the first of each that exists. */
-const names = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"]
-const overrides = [
-  "compose.override.yml",
-  "compose.override.yaml",
-  "docker-compose.override.yml",
-  "docker-compose.override.yaml"
-]
+import { usualFiles, usualOverrides } from "../runtime/compose/source.ts"
 
 export interface FilesOfProject {
   /** The folder of the first file: the recipe. */
@@ -32,7 +24,7 @@ export const filesOf = (
   const recipe = dirname(files[0])
   const paths = files.map((file) => relative(recipe, file))
   const outside = files.filter((_, i) => paths[i]?.startsWith("../") === true || isAbsolute(paths[i] ?? ""))
-  const found = [names.find((name) => there.has(name)), overrides.find((name) => there.has(name))]
+  const found = [usualFiles, usualOverrides].map((names) => names.find((name) => there.has(name)))
   const usual = found.filter((name) => name !== undefined)
   const isFound =
     said === undefined ? usual.join("\0") === paths.join("\0") : said.split(":").join("\0") === paths.join("\0")

@@ -35,7 +35,7 @@ const abraEntry = (app: FoundAbraApp, isHere: boolean): Entry => {
       ...(isHere ? [] : comment("NOT TAKEN: it does not run on this host. Run lastgood on its server.")),
       ...(version === null ? [] : comment(`abra deployed version ${version}.`))
     ],
-    lines: [`recipe: ${scalar(recipe)}`, "runtime: abra", `domain: ${domain}`, "policy: minor"],
+    lines: [`recipe: ${scalar(recipe)}`, "runtime: abra", `domain: ${scalar(domain)}`, "policy: minor"],
     open: []
   }
 }

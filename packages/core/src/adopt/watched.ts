@@ -117,7 +117,7 @@ export const adviceFor = (
 
 /** Variables that need no word: what lastgood does anyway, or what is about Watchtower's own output. */
 const covered =
-  /^WATCHTOWER_(?:SCHEDULE|POLL_INTERVAL|LABEL_ENABLE|MONITOR_ONLY|NO_PULL|LABEL_TAKE_PRECEDENCE|SCOPE|DISABLE_CONTAINERS|DEBUG|TRACE|LOG_LEVEL|LOG_FORMAT|NO_STARTUP_MESSAGE|WARN_ON_HEAD_FAILURE|NOTIFICATION.*)$/
+  /^WATCHTOWER_(?:SCHEDULE|POLL_INTERVAL|LABEL_ENABLE|MONITOR_ONLY|NO_PULL|LABEL_TAKE_PRECEDENCE|SCOPE|DISABLE_CONTAINERS|DEBUG|TRACE|LOG_LEVEL|LOG_FORMAT|NO_STARTUP_MESSAGE|PORCELAIN|WARN_ON_HEAD_FAILURE|NOTIFICATION.*)$/
 
 /** How to say the rest of a Watchtower's settings to lastgood. */
 const meanings: Readonly<Record<string, string>> = {

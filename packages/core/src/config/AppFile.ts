@@ -59,11 +59,12 @@ const fields = {
   data: Schema.optionalKey(
     Schema.Record(
       line({
-        expected: "the path of a folder or file that the app mounts, or a volume without a name, such as `redis:/data`",
+        expected:
+          "the path of a folder or file that the app mounts, or a volume, such as `volume:photos` or (without a name) `redis:/data`",
         description:
-          "A path, relative to `folder` if there is one, else to this file; or a volume without a name: its service and its path in the container."
+          "A path, relative to `folder` if there is one, else to this file; or a volume: `volume:` and its name, or, if it has none, its service and its path in the container."
       }),
-      oneOf(["own", "external"], "`own`: data of the app; `external`: neither snapshotted nor put back.")
+      oneOf(["own", "external"], "`own`: data of the app; `external`: neither snapshotted nor restored.")
     ).annotate({
       description: "What lastgood asks about folders of the host that the app mounts, answered.",
       expected: 'answers by path, such as `{ "/srv/media": external }`'

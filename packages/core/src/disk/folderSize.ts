@@ -2,6 +2,7 @@
 import { lstat, opendir } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import { size } from "../domain/size.ts"
 
 export interface FolderSize {
   readonly bytes: number
@@ -53,14 +54,6 @@ export const folderSize = (path: string): Effect.Effect<FolderSize> => {
   )
 }
 
-const units = ["B", "kB", "MB", "GB", "TB", "PB"]
-
-const bytesText = (bytes: number): string => {
-  const power = Math.min(units.length - 1, bytes < 1000 ? 0 : Math.floor(Math.log10(bytes) / 3))
-  const value = bytes / 1000 ** power
-  return `${value < 10 && power > 0 ? value.toFixed(1) : Math.round(value)} ${units[power]}`
-}
-
-/** `at least 1.2 GB in 20000 files`. */
+/** `at least 1.20 GB in 20000 files`. */
 export const folderSizeText = ({ bytes, files, isPartial }: FolderSize): string =>
-  `${isPartial ? "at least " : ""}${bytesText(bytes)} in ${files} ${files === 1 ? "file" : "files"}`
+  `${isPartial ? "at least " : ""}${size(bytes)} in ${files} ${files === 1 ? "file" : "files"}`

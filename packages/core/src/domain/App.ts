@@ -155,7 +155,7 @@ export interface ReleaseImage {
 /** `volume`: one that the runtime knows by a name. `folder`, `file`: of the host, known by its path. */
 export type VolumeKind = "volume" | "folder" | "file"
 
-/** A data volume of an app: what is snapshotted, put back and set aside as one. */
+/** A data volume of an app: what is snapshotted, restored and set aside as one. */
 export interface Volume {
   readonly kind: VolumeKind
   /** Full name in the runtime, or the absolute path of a folder or file. A snapshot's archive is named after it. */

@@ -3,6 +3,7 @@
  * volumes. Pure: an adapter reads the paths from the host.
  */
 import type { DataAnswer } from "./App.ts"
+import { isIn } from "./folders.ts"
 
 /** A path as its filesystem knows it, whatever links and mounts lead to it. */
 export interface HostPlace {
@@ -46,7 +47,7 @@ export interface Surroundings {
   readonly volumes: ReadonlyArray<HostSource & { readonly name: string }>
   readonly homes: ReadonlyArray<string>
   /** Folders of the engine and of lastgood itself: nobody's data. */
-  readonly machinery: ReadonlyArray<{ readonly path: string; readonly whose: string }>
+  readonly machinery: ReadonlyArray<HostSource & { readonly whose: string }>
 }
 
 /** A folder or a file of the host that holds data of the app. */
@@ -69,15 +70,12 @@ export interface DataQuestion {
 
 export interface MountJudgement {
   readonly data: ReadonlyArray<DataFolder>
-  /** Paths that the operator has called external: neither snapshotted nor put back. */
+  /** Paths that the operator has called external: neither snapshotted nor restored. */
   readonly external: ReadonlyArray<string>
   readonly questions: ReadonlyArray<DataQuestion>
   /** Paths of answers that are about nothing that is mounted. */
   readonly unused: ReadonlyArray<string>
 }
-
-const isIn = (path: string, folder: string): boolean =>
-  path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`)
 
 /** Whether one path is the other or inside it. Compares places, because links and mounts give a folder several paths. */
 export const isWithin = (one: HostSource, other: HostSource): boolean =>
@@ -126,10 +124,8 @@ const foreignReasons = (mount: HostMount, { foreign }: Surroundings): ReadonlyAr
 /** Restoring such a folder would also replace the engine's or lastgood's own files. */
 const machineryReasons = (mount: HostMount, { machinery }: Surroundings): ReadonlyArray<string> =>
   machinery
-    .filter(({ path }) => isIn(path, mount.path) || isIn(mount.path, path))
-    .map(({ path, whose }) =>
-      isIn(mount.path, path) ? `belongs to ${whose}` : `holds ${path}, which is ${whose}'s own`
-    )
+    .filter((one) => isWithin(one, mount) || isWithin(mount, one))
+    .map((one) => (isWithin(mount, one) ? `belongs to ${one.whose}` : `holds ${one.path}, which is ${one.whose}'s own`))
 
 /** The answer for the path itself, or for the nearest folder that it is in. */
 const answerFor = (mount: HostMount, { answers }: Surroundings): DataAnswer | null =>

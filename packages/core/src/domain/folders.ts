@@ -24,7 +24,8 @@ export const union = (one: ReadonlyArray<string>, other: ReadonlyArray<string>):
 export const isSameSet = (one: ReadonlyArray<string>, other: ReadonlyArray<string>): boolean =>
   one.length === other.length && one.every((path) => other.includes(path))
 
-const isIn = (path: string, folder: string): boolean =>
+/** By the text alone. */
+export const isIn = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`)
 
 /** Whether the operator called a path or a volume external. lastgood then neither snapshots, restores nor misses it. */

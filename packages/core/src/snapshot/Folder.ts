@@ -93,7 +93,7 @@ const openFile = Effect.fnUntraced(function* (volume: Volume, path: string) {
   if (!stat.isFile()) return yield* otherThan("file", volume, path, stat)
   if ((yield* readMounts).isMountPoint(path)) {
     return yield* new SnapshotRefusal({
-      reason: `${volumeText(volume.name)}: the file is itself a mount, and could not be put back`,
+      reason: `${volumeText(volume.name)}: the file is itself a mount, and could not be restored`,
       next: `unmount it, and put the file itself at ${path}`
     })
   }

@@ -109,7 +109,7 @@ export interface RestoreRequest {
   readonly id: string
   readonly attempt: string
   readonly volumes: ReadonlyArray<Volume>
-  /** What of the snapshot is not put back, by name: it is not the app's any more. Absent: all of it is. */
+  /** What of the snapshot is not restored, by name: it is not the app's any more. Absent: all of it is. */
   readonly leaves?: (name: string) => boolean
 }
 

@@ -80,12 +80,13 @@ const scratch = Effect.acquireRelease(
 )
 
 export const makeBranchVersions = (): VersionSource["Service"] => {
-  /** By commit. Variables of the env file are read again at the next start. */
+  /** By app and commit: apps may share a repository. Variables of the env file are read again at the next start. */
   const known = new Map<string, ReadonlyMap<string, string>>()
 
   /** The tags of the images of a commit. One that cannot be read is refused when it is chosen. */
   const tagsOf = Effect.fnUntraced(function* (app: App, commit: string, looking: Looking) {
-    const before = known.get(commit)
+    const key = JSON.stringify([app.name, app.recipe, commit])
+    const before = known.get(key)
     if (before !== undefined) return before
     const read = Effect.gen(function* () {
       const place = { ...app, dir: yield* scratch }
@@ -101,7 +102,7 @@ export const makeBranchVersions = (): VersionSource["Service"] => {
         return tag === null ? [] : [[service, tag] as const]
       })
     )
-    if (services.length > 0) known.set(commit, tags)
+    if (services.length > 0) known.set(key, tags)
     return tags
   })
 

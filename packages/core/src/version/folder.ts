@@ -108,6 +108,18 @@ const failed = (recipe: string) => (error: Error) =>
 const attempt = <A>(recipe: string, act: () => Promise<A>): Effect.Effect<A, RecipeUnavailable> =>
   Effect.mapError(Effect.tryPromise({ try: act, catch: asError }), failed(recipe))
 
+/** LAW-17: who can write to the compose files decides what runs. */
+export const assertOwn = Effect.fnUntraced(function* (
+  recipe: string,
+  paths: ReadonlyArray<string>,
+  person: number | null
+) {
+  const [fault] = paths.flatMap((path) => faultOf(path, person) ?? [])
+  if (fault !== undefined) {
+    return yield* new RecipeUnavailable({ recipe, reason: faultText(fault), next: remedyFor(fault) })
+  }
+})
+
 /** The real path of the recipe's folder, which no other user may write to (LAW-17). */
 export const ownFolder = Effect.fnUntraced(function* (recipe: string, person: number | null) {
   const isFolder = yield* Effect.promise(() =>
@@ -123,8 +135,7 @@ export const ownFolder = Effect.fnUntraced(function* (recipe: string, person: nu
       next: "correct `recipe` in the configuration: the folder with the compose file"
     })
   }
-  const fault = faultOf(recipe, person)
-  if (fault !== null) return yield* new RecipeUnavailable({ recipe, reason: faultText(fault), next: remedyFor(fault) })
+  yield* assertOwn(recipe, [recipe], person)
   return yield* attempt(recipe, () => realpath(recipe))
 })
 

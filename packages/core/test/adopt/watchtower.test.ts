@@ -37,6 +37,27 @@ describe("Watchtower's settings", () => {
     assert.match(settingNotes(read)[0] ?? "", /^WATCHTOWER_CLEANUP: not needed/)
   })
 
+  /** Verifies: LAW-7, LAW-12 */
+  it("are never taken for the name of a container", () => {
+    const read = tower(
+      [],
+      [
+        ...["--notification-email-server-password", "hunter2", "--notification-gotify-token", "hunter3"],
+        ...[
+          "--notification-email-server-tls-skip-verify",
+          "-ci30",
+          "-es",
+          "0 0 4 * * *",
+          "--notifications-level",
+          "warn"
+        ]
+      ]
+    )
+    assert.deepStrictEqual([read.only, read.everySeconds, read.labelEnable], [[], 30, true])
+    assert.strictEqual(read.schedule, "0 0 4 * * *")
+    assert.notMatch(JSON.stringify(read), /hunter/)
+  })
+
   it("that mean nothing stay at a day", () => {
     assert.strictEqual(tower(["WATCHTOWER_POLL_INTERVAL=often"]).everySeconds, 86_400)
   })

@@ -27,8 +27,8 @@ const around = (more: Partial<Surroundings> = {}): Surroundings => ({
   volumes: [],
   homes: ["/root", "/home/ada"],
   machinery: [
-    { path: "/var/lib/docker", whose: "the engine" },
-    { path: "/var/lib/lastgood", whose: "lastgood" }
+    { ...at("/var/lib/docker"), whose: "the engine" },
+    { ...at("/var/lib/lastgood"), whose: "lastgood" }
   ],
   ...more
 })
@@ -73,6 +73,11 @@ const table: ReadonlyArray<readonly [what: string, seen: string, expected: strin
   ["the root of a filesystem", one(mount("/mnt/disk", { isFilesystemRoot: true })), "is the root of a filesystem"],
   ["the same, answered", one(mount("/mnt/disk", { isFilesystemRoot: true }), answered("/mnt/disk", "own")), "data"],
   ["the engine's folder", one(mount("/var/lib/docker/volumes")), "belongs to the engine"],
+  [
+    "the engine's folder, mounted at another path",
+    one(mount("/mnt/disk/docker", { place: at("/var/lib/docker").place })),
+    "belongs to the engine"
+  ],
   [
     "the engine's folder, whatever is answered",
     one(mount("/var/lib/docker"), answered("/var/lib/docker", "own")),

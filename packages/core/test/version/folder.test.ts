@@ -1,12 +1,12 @@
 /** A recipe that is a plain folder, among what people keep beside a compose file. */
-import { mkdir, readdir, symlink, truncate, writeFile } from "node:fs/promises"
+import { chmod, mkdir, readdir, symlink, truncate, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import { testApp } from "@lastgood/testing/testApp"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
-import { copyFolder, everything, extentOf, hashFolder } from "../../src/version/folder.ts"
+import { assertOwn, copyFolder, everything, extentOf, hashFolder } from "../../src/version/folder.ts"
 
 const scene = Effect.gen(function* () {
   const home = yield* temporaryFolder()
@@ -28,6 +28,18 @@ const scene = Effect.gen(function* () {
 })
 
 describe("The recipe in a plain folder", () => {
+  /** Verifies: LAW-17 */
+  it.live("is refused with a compose file that another user could write", () =>
+    Effect.gen(function* () {
+      const { files, recipe } = yield* scene
+      yield* assertOwn(recipe, files, null)
+      yield* Effect.promise(() => chmod(join(recipe, "compose.yml"), 0o666))
+      const error = yield* Effect.flip(assertOwn(recipe, files, null))
+      assert.match(error.message, /compose\.yml may be written by every user \(mode 0666\)/)
+      assert.match(error.next, /^chmod go-w /)
+    }).pipe(Effect.scoped)
+  )
+
   it.live("is copied without the data in it", () =>
     Effect.gen(function* () {
       const { copy, data, recipe } = yield* scene

@@ -34,7 +34,7 @@ const volumesFor = Effect.fnUntraced(function* ({ app, runtime, state }: Work, i
   return [...present, ...made]
 })
 
-/** Data that the operator has taken out of the app since the snapshot was taken: it is not put back. */
+/** Data that the operator has taken out of the app since the snapshot was taken: it is not restored. */
 const isLeft = (app: App, name: string): boolean => isExternal(app, name)
 
 const wayBackSnapshot = ({ app, attempt }: Work): Effect.Effect<string, SnapshotFailed> => {

@@ -21,6 +21,7 @@ import { readHost } from "../readHost.ts"
 import { type ComposeFacts, hazardsOf } from "./Hazards.ts"
 import { allNetworks } from "./networks.ts"
 import { isOf, serviceOf } from "./Project.ts"
+import { mostFiles } from "./projectFiles.ts"
 import type { Project } from "./readProject.ts"
 import type { ProjectSource } from "./source.ts"
 import { type ProjectVolumeOwners, swarmServices, volumeOwners, volumesOf } from "./volumes.ts"
@@ -201,7 +202,7 @@ export const namesUsedBy = Effect.fnUntraced(function* (
 const textsOf = Effect.fnUntraced(function* (files: ReadonlyArray<string>) {
   const queue = [...files]
   const texts = new Map<string, string>()
-  for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+  for (let file = queue.shift(); file !== undefined && texts.size < mostFiles; file = queue.shift()) {
     if (texts.has(file)) continue
     const text = yield* Effect.orElseSucceed(readSmallText(file), () => "")
     texts.set(file, text)

@@ -27,8 +27,8 @@ export interface ProjectFiles {
   readonly unset: ReadonlyArray<string>
 }
 
-/** More includes than any project has. */
-const mostFiles = 200
+/** More includes than any project has. Links can make one file many. */
+export const mostFiles = 200
 
 /** An unreadable file is ignored here; docker compose refuses it. */
 const documentIn = (file: string): Effect.Effect<unknown> =>

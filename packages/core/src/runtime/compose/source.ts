@@ -7,8 +7,8 @@ import type { App, Release } from "../../domain/App.ts"
 import { type ComposeSource, composeSource, invalid } from "../docker/composeEnv.ts"
 
 /** Compose uses the first of each that exists. */
-const names = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"]
-const overrides = [
+export const usualFiles = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"]
+export const usualOverrides = [
   "compose.override.yml",
   "compose.override.yaml",
   "docker-compose.override.yml",
@@ -56,8 +56,8 @@ export const assertTrusted = Effect.fnUntraced(function* (app: App, release: Rel
 
 /** The files that compose finds itself: the first is the project's, the second overrides it. */
 export const foundIn = Effect.fnUntraced(function* (places: ReadonlyArray<string>) {
-  const main = yield* firstIn(places, names)
-  const override = yield* firstIn(places, overrides)
+  const main = yield* firstIn(places, usualFiles)
+  const override = yield* firstIn(places, usualOverrides)
   return main === undefined ? [] : [main, ...(override === undefined ? [] : [override])]
 })
 

@@ -25,7 +25,7 @@ export interface Watchtower {
 
 export const watchtowerLabel = "com.centurylinklabs.watchtower"
 
-/** Options that have a value, by their short forms or none. The others are switches. */
+/** Options that have a value, by their short forms or none. So has each `--notification-…` but those that switch. */
 const valued: Readonly<Record<string, string>> = {
   interval: "i",
   schedule: "s",
@@ -37,12 +37,6 @@ const valued: Readonly<Record<string, string>> = {
   "log-format": "l",
   "log-level": "",
   notifications: "n",
-  "notifications-level": "",
-  "notifications-hostname": "",
-  "notifications-delay": "",
-  "notification-url": "",
-  "notification-template": "",
-  "notification-title-tag": "",
   "http-api-token": "",
   "health-check": "",
   porcelain: "P"
@@ -67,20 +61,39 @@ const otherVariables: Readonly<Record<string, string>> = { interval: "POLL_INTER
 const variableOf = (option: string): string =>
   `WATCHTOWER_${otherVariables[option] ?? option.toUpperCase().replaceAll("-", "_")}`
 
-/** The options of a command line as variables, and the names of containers in it. */
+const isNotification = (option: string): boolean =>
+  /^notifications?-/.test(option) && !/-(?:skip-verify|skip-title|log-stdout|report|data)$/.test(option)
+
+const hasValue = (option: string): boolean => option in valued || isNotification(option)
+
+/** `-ci30` is `-c -i 30`. */
+const shortOptions = (letters: string): ReadonlyArray<readonly [option: string, value: string | undefined]> => {
+  const [letter = "", ...rest] = letters
+  if (letter === "") return []
+  const option = nameOfShort(letter)
+  const after = rest.join("")
+  if (hasValue(option) || after.startsWith("=")) return [[option, after === "" ? undefined : after.replace(/^=/, "")]]
+  return [[option, undefined], ...shortOptions(after)]
+}
+
+/**
+ * The options of a command line as variables, and the names of containers in it. A value that were taken for a name would
+ * be shown, and may be a secret (LAW-12).
+ */
 const optionsIn = (args: ReadonlyArray<string>) => {
   const found: Record<string, string> = {}
   const names: Array<string> = []
   for (let i = 0; i < args.length; i++) {
-    const [, dashes, given = "", , value] = /^(--?)([A-Za-z-]+)(=(.*))?$/s.exec(args[i] ?? "") ?? []
-    if (dashes === undefined) {
-      names.push(args[i] ?? "")
+    const arg = args[i] ?? ""
+    if (!arg.startsWith("-")) {
+      names.push(arg)
       continue
     }
-    const option = dashes === "-" ? nameOfShort(given) : given
-    if (value !== undefined) found[variableOf(option)] = value
-    else if (option in valued) found[variableOf(option)] = args[++i] ?? ""
-    else found[variableOf(option)] = "true"
+    const [, long = "", value] = /^--([^=]*)(?:=(.*))?$/s.exec(arg) ?? []
+    const options = arg.startsWith("--") ? (long === "" ? [] : [[long, value] as const]) : shortOptions(arg.slice(1))
+    for (const [option, given] of options) {
+      found[variableOf(option)] = given ?? (hasValue(option) ? (args[++i] ?? "") : "true")
+    }
   }
   return { found, names: names.filter((name) => name !== "" && !name.endsWith("/watchtower")) }
 }

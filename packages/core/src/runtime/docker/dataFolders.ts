@@ -57,17 +57,20 @@ export const folderHazards = Effect.fn("Docker.folderHazards")(function* (
   app: App,
   { data, questions }: MountJudgement
 ) {
-  const asked = yield* Effect.forEach(questions, (question) =>
-    Effect.map(folderSize(question.path), (size): Hazard => {
-      const { path, reasons, services, source } = question
-      const written = source === path ? source : `${source} (${path})`
-      // The size is part of the remedy: the reason tells whether the refusal is another one than before.
-      return {
-        kind: "unanswered-folder",
-        what: `${services.join(", ")} can write to ${written}, which ${reasons.join(", ")}`,
-        next: `say in lastgood.yaml whether it (${folderSizeText(size)}) is data of ${app.name}: ${answerLine(question, app.folder)}`
-      }
-    })
+  const asked = yield* Effect.forEach(
+    questions,
+    (question) =>
+      Effect.map(folderSize(question.path), (size): Hazard => {
+        const { path, reasons, services, source } = question
+        const written = source === path ? source : `${source} (${path})`
+        // The size is part of the remedy: the reason tells whether the refusal is another one than before.
+        return {
+          kind: "unanswered-folder",
+          what: `${services.join(", ")} can write to ${written}, which ${reasons.join(", ")}`,
+          next: `say in lastgood.yaml whether it (${folderSizeText(size)}) is data of ${app.name}: ${answerLine(question, app.folder)}`
+        }
+      }),
+    { concurrency: 4 }
   )
   const person = personOf(app.folder)
   return [...asked, ...data.flatMap((one) => replaceable(one, person))]

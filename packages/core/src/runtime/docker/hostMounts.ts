@@ -134,19 +134,21 @@ const homes = readSmallText("/etc/passwd").pipe(
 
 const Info = Schema.Struct({ DockerRootDir: Schema.optionalKey(Schema.String) })
 
+/** The answers about paths. The others are about volumes. */
+const answersOf = ({ data }: App) => [...data].filter(([path]) => isPath(path))
+
 /** Judges the bind mounts of an app. */
 export const judgeHostMounts = Effect.fn("Docker.hostMounts")(function* (docker: Docker, app: App, seen: Seen) {
   if (seen.binds.length === 0) {
-    const unused = yield* Effect.forEach([...app.data.keys()].filter(isPath), realSource)
+    const unused = yield* Effect.forEach(answersOf(app), ([path]) => realSource(path))
     const nothing: MountJudgement = { data: [], external: [], questions: [], unused }
     return nothing
   }
   const mounts = yield* readHost(seen.kind, () => mountsOf("self"))
   const { DockerRootDir = "/var/lib/docker" } = yield* docker.info(Info)
   const around: Surroundings = {
-    answers: yield* Effect.forEach(
-      [...app.data].filter(([path]) => isPath(path)),
-      ([path, answer]) => Effect.map(sourceIn(path, mounts), (source) => ({ ...source, answer }))
+    answers: yield* Effect.forEach(answersOf(app), ([path, answer]) =>
+      Effect.map(sourceIn(path, mounts), (source) => ({ ...source, answer }))
     ),
     foreign: yield* foreignIn(seen, mounts),
     volumes: yield* Effect.forEach(seen.volumes, (volume) => {
@@ -154,11 +156,14 @@ export const judgeHostMounts = Effect.fn("Docker.hostMounts")(function* (docker:
       return Effect.map(sourceIn(path, mounts), (source) => ({ ...source, name }))
     }),
     homes: yield* homes,
-    machinery: [
-      { path: yield* realSource(DockerRootDir), whose: "the engine" },
-      { path: yield* realSource(app.dir), whose: "lastgood" },
-      { path: join(dirname(yield* realSource(app.dir)), "events.db"), whose: "lastgood" }
-    ]
+    machinery: yield* Effect.forEach(
+      [
+        { path: DockerRootDir, whose: "the engine" },
+        { path: app.dir, whose: "lastgood" },
+        { path: join(dirname(app.dir), "events.db"), whose: "lastgood" }
+      ],
+      ({ path, whose }) => Effect.map(sourceIn(path, mounts), (source) => ({ ...source, whose }))
+    )
   }
   return judgeMounts(yield* Effect.forEach(seen.binds, (bind) => mountIn(bind, mounts)), around)
 })

@@ -9,7 +9,16 @@ import type { App } from "../../domain/App.ts"
 import type { Ref } from "../../domain/Ref.ts"
 import { parseRevision, postgresSuffix, revisionText } from "../../domain/Revision.ts"
 import { type Change, compareVersions } from "../../domain/Version.ts"
-import { copyFolder, type Extent, everything, extentOf, hashFiles, hashFolder, ownFolder } from "../folder.ts"
+import {
+  assertOwn,
+  copyFolder,
+  type Extent,
+  everything,
+  extentOf,
+  hashFiles,
+  hashFolder,
+  ownFolder
+} from "../folder.ts"
 import { isTag } from "../registry/Reference.ts"
 import { pathsOf } from "../releaseLayout.ts"
 import { releaseSource } from "../releaseSource.ts"
@@ -69,8 +78,10 @@ export const makeImageVersions = (arch: string): VersionSource["Service"] => {
   const folderOf = Effect.fnUntraced(function* (app: App, looking: Looking) {
     const { versions } = app
     if (versions.kind !== "images") return yield* Effect.die(new Error("not an app of images"))
-    const dir = yield* ownFolder(app.recipe, personOf(app.folder))
+    const person = personOf(app.folder)
+    const dir = yield* ownFolder(app.recipe, person)
     const project = yield* looking.project({ version: "now", commit: "", dir, envFile: app.envFile })
+    yield* assertOwn(app.recipe, project.files, person)
     const extent = yield* extentOf(dir, app, project)
     const names = { files: yield* hashFolder(dir, extent), compose: yield* hashFiles(dir, project.files) }
     return { dir, extent, names, project, versions }

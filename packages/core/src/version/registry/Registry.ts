@@ -16,6 +16,8 @@ const manifestBytes = 4 * 1024 * 1024
 const configBytes = 8 * 1024 * 1024
 const pageSize = 1000
 const mostTags = 100_000
+/** A registry may have smaller pages than it is asked for. */
+const mostPages = 1000
 
 const Tags = Schema.fromJsonString(Schema.Struct({ tags: Schema.NullOr(Schema.Array(Schema.String)) }))
 
@@ -41,7 +43,7 @@ const listTags = Effect.fnUntraced(function* (repository: Repository, connection
   const seen = new Set<string>()
   let path: string | null = `tags/list?n=${pageSize}`
   while (path !== null) {
-    if (seen.has(path) || tags.size > mostTags) {
+    if (seen.has(path) || tags.size > mostTags || seen.size >= mostPages) {
       return yield* invalid(repository, `its list of tags has no end (${tags.size} so far)`)
     }
     seen.add(path)

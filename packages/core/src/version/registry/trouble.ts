@@ -16,7 +16,7 @@ export const limited = (repository: Repository, until: number, now: number, word
   })
 
 /** The pause that an answer asks for; null: none. */
-export const retryAfter = ({ headers }: Answer, now: number): number | null => {
+const retryAfter = ({ headers }: Answer, now: number): number | null => {
   const header = headers["retry-after"]
   if (header === undefined) return null
   const seconds = Number(header)

@@ -193,6 +193,13 @@ describeNeeding("LASTGOOD_TEST_REGISTRY", null, "a registry that behaves oddly",
         response.end(page(["a"]))
       })
       assert.match((yield* Effect.flip((yield* open(endless.host)).tags)).message, /has no end/)
+      let pagesAsked = 0
+      const empty = yield* fakeRegistry((_, response) => {
+        pagesAsked += 1
+        response.setHeader("link", `</v2/acme/app/tags/list?n=2&last=${pagesAsked}>; rel="next"`)
+        response.end(page([]))
+      })
+      assert.match((yield* Effect.flip((yield* open(empty.host)).tags)).message, /has no end \(0 so far\)/)
       const elsewhere = yield* fakeRegistry((_, response) => {
         response.setHeader("link", '<http://127.0.0.1:1/v2/x>; rel="next"')
         response.end(page(["a"]))
