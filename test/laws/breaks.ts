@@ -134,6 +134,14 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-3",
+    what: "a restore empties what was external when its snapshot was taken",
+    file: core("engine/steps/restore.ts"),
+    find: " || !isAmong(external, name)",
+    replace: "",
+    tests: [unit("engine/restore")]
+  },
+  {
+    law: "LAW-3",
     what: "a snapshot that has lost a volume since it was taken counts as whole",
     file: core("engine/asTaken.ts"),
     find: "(taken?.volumes ?? [])",

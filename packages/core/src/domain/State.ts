@@ -35,6 +35,8 @@ export interface SnapshotRecord {
   readonly verified: boolean | null
   /** The files that a filter left out. */
   readonly leftOut?: ReadonlyArray<LeftOutOf>
+  /** What was external when it was captured, and so is not in it. */
+  readonly external?: ReadonlyArray<string>
   /** The snapshot that the data descended from when this one was captured; null: none is known. */
   readonly parent: string | null
   /** For a snapshot without a version: nothing older than this may start on its data (LAW-2); null: unknown. */

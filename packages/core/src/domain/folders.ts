@@ -64,6 +64,15 @@ export const externalVolumeAnswers = (app: Pick<App, "data">): ReadonlyArray<str
 export const ownFolders = (app: Pick<App, "data">, paths: ReadonlyArray<string>): ReadonlyArray<string> =>
   paths.filter((path) => !isExternal(app, path))
 
+/**
+ * Whether a volume or a data folder is one of those that were external, or holds or is inside of one. A snapshot of that
+ * time says nothing about it, not even that it was empty.
+ */
+export const isAmong = (external: ReadonlyArray<string>, name: string): boolean =>
+  isPath(name)
+    ? external.some((path) => isPath(path) && (isIn(name, path) || isIn(path, name)))
+    : external.includes(namedVolume(name))
+
 /** Follows "with its data" in a message, because a restore does not cover external folders (LAW-2). */
 export const butExternal = (external: ReadonlyArray<string>): string =>
   external.length === 0 ? "" : `, without what is external (${external.join(", ")})`

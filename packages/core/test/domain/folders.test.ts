@@ -6,6 +6,7 @@ import { evolve } from "../../src/domain/evolve.ts"
 import {
   butExternal,
   externalVolumeAnswers,
+  isAmong,
   isAnsweredOwn,
   isExternal,
   isOfVolume,
@@ -62,6 +63,15 @@ describe("Data folders", () => {
     assert.strictEqual(volumeText("/srv/data"), "data folder /srv/data")
     assert.strictEqual(butExternal([]), "")
     assert.strictEqual(butExternal(["/a", "/b"]), ", without what is external (/a, /b)")
+  })
+
+  it("are told from what was external, whichever is in the other", () => {
+    const external = ["/srv/media", "volume:photos", "redis:/data"]
+    const names = ["/srv/media", "/srv", "/srv/media/films", "/srv/media2", "photos", "media"]
+    assert.deepStrictEqual(
+      names.map((name) => isAmong(external, name)),
+      [true, true, true, false, true, false]
+    )
   })
 
   /** Verifies: LAW-6 */

@@ -3,7 +3,7 @@ import { type Back, broughtBy, type Forward } from "../Attempt.ts"
 import { hasVersion, record } from "../answers.ts"
 import type { Advance } from "../Decision.ts"
 import { make } from "../Event.ts"
-import { butExternal } from "../folders.ts"
+import { butExternal, union } from "../folders.ts"
 import { advise, type Next, nextText } from "../Next.ts"
 import { isSame } from "../quarantine.ts"
 import type { AppState } from "../State.ts"
@@ -23,10 +23,11 @@ export const commit = (state: AppState, a: Forward): Advance =>
     : record(make("UpgradeCommitted", { ...broughtBy(a), previous: state.lastGood }))
 
 /** LAW-15: "with its data" only if the snapshot left nothing out. */
-const dataOf = (state: AppState, snapshot: string | null): string =>
-  snapshot === null
-    ? "and its data was not touched"
-    : `with its data${butFor(state.snapshots.find((s) => s.id === snapshot)?.leftOut)}${butExternal(state.external)}`
+const dataOf = (state: AppState, id: string | null): string => {
+  if (id === null) return "and its data was not touched"
+  const snapshot = state.snapshots.find((s) => s.id === id)
+  return `with its data${butFor(snapshot?.leftOut)}${butExternal(union(state.external, snapshot?.external ?? []))}`
+}
 
 export const conclude = (state: AppState, a: Back): Advance => {
   const { attempted, to, reason, by } = a

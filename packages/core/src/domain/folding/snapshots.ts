@@ -33,6 +33,7 @@ export const taken = (
     volumes: volumes.map(({ name, crc }) => ({ name, crc })),
     spent: isTry(state),
     verified: null,
+    ...(state.external.length === 0 ? {} : { external: state.external }),
     parent: parentOf(state, snapshot),
     floor: state.data
   }

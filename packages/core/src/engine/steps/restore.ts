@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { targetOf } from "../../domain/Attempt.ts"
 import { make } from "../../domain/Event.ts"
-import { isExternal } from "../../domain/folders.ts"
+import { isAmong, isExternal } from "../../domain/folders.ts"
 import { nextText } from "../../domain/Next.ts"
 import { iso } from "../../domain/time.ts"
 import { type RestoreRequest, SnapshotDamaged, SnapshotFailed, SnapshotStore } from "../../snapshot/SnapshotStore.ts"
@@ -14,11 +14,17 @@ import { foldersOf, noteRestored } from "../world.ts"
 import { pullBefore } from "./imagesBack.ts"
 import { millisSince, quietly, type Work } from "./Work.ts"
 
-/** The app's volumes. Volumes of the snapshot that the host lacks are created again with their options. */
+/**
+ * The app's volumes. Volumes of the snapshot that the host lacks are created again with their options. What was external
+ * when the snapshot was taken is left alone: as a volume that the snapshot lacks, it would be emptied.
+ */
 const volumesFor = Effect.fnUntraced(function* ({ app, runtime, state }: Work, id: string) {
   const snapshots = yield* SnapshotStore
-  const present = yield* runtime.volumes(app, foldersOf(app, state))
   const meta = (yield* snapshots.list(app)).find((m) => m.id === id)
+  const external = state.snapshots.find((s) => s.id === id)?.external ?? []
+  const present = (yield* runtime.volumes(app, foldersOf(app, state))).filter(
+    ({ name }) => meta?.archives[name] !== undefined || !isAmong(external, name)
+  )
   const missing = (meta?.volumes ?? []).filter((name) => !present.some((v) => v.name === name) && !isLeft(app, name))
   const made = yield* Effect.forEach(missing, (name) => {
     const archive = meta?.archives[name]
