@@ -30,25 +30,29 @@ const dataNote = ({ data }: ProjectFacts): ReadonlyArray<string> =>
 
 type Question = ProjectFacts["questions"][number]
 
-const isOpen = ({ answers }: Question): boolean => answers.length !== 1
+/** A volume without a name has one answer, but only its owner knows whether it holds data, which that answer would lose. */
+const isOpen = ({ answers, path }: Question): boolean => answers.length !== 1 || path === null
+
+const questionText = ({ bytes, name, path, reasons, services }: Question): string =>
+  path === null
+    ? `${name}${sized(bytes)} ${reasons.join(", ")}.`
+    : `${listed(services)} can write to ${path}${sized(bytes)}, which ${reasons.join(", ")}.`
 
 /** The answer that leaves no choice is written. The others are questions. */
 const dataLines = ({ questions }: ProjectFacts): ReadonlyArray<string> => {
   if (questions.length === 0) return []
-  const reasonsOf = ({ bytes, path, reasons }: Question) => `${path}${sized(bytes)}, which ${reasons.join(", ")}`
   const told = questions
     .filter((question) => !isOpen(question))
     .flatMap((question) => [
-      ...comment(`${listed(question.services)} can write to ${reasonsOf(question)}.`),
+      ...comment(questionText(question)),
       `${JSON.stringify(question.name)}: ${question.answers[0] ?? "external"}`
     ])
   const open = questions.filter(isOpen)
-  const why = open.flatMap((question) =>
-    comment(`OPEN: ${listed(question.services)} can write to ${reasonsOf(question)}.`)
-  )
-  const keys = open.map(({ name }) => `# ${JSON.stringify(name)}: own # or external`)
-  const how =
-    "own: data of this app. external: neither snapshotted nor restored. Choose, and remove the # of these lines:"
+  const why = open.flatMap((question) => comment(`OPEN: ${questionText(question)}`))
+  const keys = open.map(({ answers, name }) => `# ${JSON.stringify(name)}: ${answers.join(" # or ")}`)
+  const how = open.some(({ answers }) => answers.length > 1)
+    ? "own: data of this app. external: neither snapshotted nor restored. Choose, and remove the # of these lines:"
+    : "external: neither snapshotted nor restored. If no data is lost by that, remove the # of these lines:"
   if (told.length > 0)
     return ["data:", ...indented([...told, ...why, ...(open.length > 0 ? [`# ${how}`] : []), ...keys])]
   return [...why, `# ${how}`, "# data:", ...keys.map((line) => line.replace("# ", "#   "))]

@@ -71,6 +71,18 @@ describe("A project in the configuration", () => {
     assert.match(text, /OPEN: web can write to \/srv\/media \(1\.20 GB\)/)
   })
 
+  it("does not answer for a volume without a name, which may hold data", () => {
+    const unnamed = {
+      ...{ name: "db:/data", path: null, services: ["db"], bytes: null, answers: ["external" as const] },
+      reasons: ["is a volume without a name"]
+    }
+    const { app, text } = one({ questions: [unnamed] })
+    assert.deepStrictEqual([...app.data], [])
+    assert.include(text, "# OPEN: db:/data is a volume without a name.")
+    assert.include(text, '#   "db:/data": external')
+    assert.notInclude(text, "null")
+  })
+
   it("is valid when the comments of its questions are removed", () => {
     const { text } = one({ questions: [question("/srv/media"), question("./a b")] })
     const answered = text.replaceAll(/^( *)# (?=data:| +")/gm, "$1")

@@ -24,7 +24,7 @@ const Kept = Schema.Struct({
   )
 })
 
-const label = "lastgood.keeps-image-of"
+export const keepsImageLabel = "lastgood.keeps-image-of"
 
 const slug = ({ name }: App): string => name.replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "")
 
@@ -52,7 +52,7 @@ const createHolder = Effect.fnUntraced(function* (docker: Docker, app: App, imag
   yield* docker.run([
     ...["container", "create", "--pull", "never", "--name", name, "--network", "none", "--no-healthcheck"],
     ...emptied,
-    ...["--label", `${label}=${app.name}`, "--restart", "no", "--entrypoint", "/lastgood-keeps-this-image"],
+    ...["--label", `${keepsImageLabel}=${app.name}`, "--restart", "no", "--entrypoint", "/lastgood-keeps-this-image"],
     ...declaredVolumes(found).flatMap((path) => ["--tmpfs", path]),
     image
   ])
@@ -65,7 +65,15 @@ const listed = (docker: Docker, args: ReadonlyArray<string>) =>
   )
 
 const holdersOf = (docker: Docker, app: App) =>
-  listed(docker, ["container", "ls", "--all", "--filter", `label=${label}=${app.name}`, "--format", "{{.Names}}"])
+  listed(docker, [
+    "container",
+    "ls",
+    "--all",
+    "--filter",
+    `label=${keepsImageLabel}=${app.name}`,
+    "--format",
+    "{{.Names}}"
+  ])
 
 /** Does nothing for a release whose recipe names its images. */
 export const keepImages = Effect.fn("Docker.keepImages")(function* (docker: Docker, app: App, release: Release) {
