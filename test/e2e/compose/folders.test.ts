@@ -140,7 +140,7 @@ apps:
     assert.deepStrictEqual((await metaNow()).volumes, [join(home, "state")])
     assert.include(
       await expectCode(0, "plan", "shop"),
-      `neither snapshotted nor put back by a rollback: ${join(home, "data")}`
+      `neither snapshotted nor restored by a rollback: ${join(home, "data")}`
     )
     // Also a snapshot that was taken before.
     await writeFile(join(home, "state"), "changed")

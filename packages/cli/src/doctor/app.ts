@@ -142,7 +142,7 @@ const external = (app: App): ReadonlyArray<Finding> =>
   externalAnswers(app).map((path) =>
     warn(
       { app: app.name, what: "external" },
-      `${path} is neither snapshotted nor put back`,
+      `${path} is neither snapshotted nor restored`,
       "keep a backup of it elsewhere"
     )
   )

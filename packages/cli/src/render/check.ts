@@ -49,15 +49,23 @@ const dataLines = ({ data }: Examined): ReadonlyArray<string> => {
   )
   if (folder === undefined) return rows
   const line = `data: { ${JSON.stringify(folder.name)}: external }`
-  return [...rows, item(`To leave out a folder that is not this app's, write into lastgood.yaml: ${line}`)]
+  return [
+    ...rows,
+    item("To leave out a folder that is not this app's, write into lastgood.yaml:"),
+    `    ${oneLine(line)}`
+  ]
 }
 
-const effects = { own: "snapshotted and put back", external: "neither snapshotted nor put back" } as const
+const effects = { own: "snapshotted and restored", external: "neither snapshotted nor restored" } as const
 
 const questionLines = ({ questions }: Examined): ReadonlyArray<string> =>
   questions.flatMap(({ answers, bytes, name, reasons, services }) => [
     item(`${name} (${services.join(", ")}${bytes === null ? "" : `, ${size(bytes)}`}) ${reasons.join(", ")}`),
-    ...answers.map((answer) => below(`data: { ${JSON.stringify(name)}: ${answer} }   # ${effects[answer]}`))
+    // To be copied: not broken into lines.
+    ...answers.flatMap((answer) => [
+      `    # ${effects[answer]}:`,
+      `    data: { ${oneLine(JSON.stringify(name))}: ${answer} }`
+    ])
   ])
 
 const follows = {
@@ -113,7 +121,7 @@ export const checkText = (examined: Examined): string =>
         ...(examined.problems[i + 1]?.kind === kind ? [] : [below(`next: ${next}`)])
       ])
     ),
-    ...section("Data: snapshotted before an upgrade, put back by a rollback", dataLines(examined)),
+    ...section("Data: snapshotted before an upgrade, restored by a rollback", dataLines(examined)),
     ...section("Questions: write an answer to each into lastgood.yaml", questionLines(examined)),
     ...section(
       "Not data",

@@ -20,7 +20,7 @@ export const leftOutOf = (meta: SnapshotMeta): ReadonlyArray<LeftOutOf> =>
 export const filterNotes = Effect.fnUntraced(
   function* (app: EffectiveApp, runtime: Runtime, state: AppState) {
     const outside = externalAnswers(app).map(
-      (path) => `external, so neither snapshotted nor put back by a rollback: ${path}`
+      (path) => `external, so neither snapshotted nor restored by a rollback: ${path}`
     )
     const volumes = yield* runtime.volumes(app, foldersOf(app, state))
     if (volumes.length === 0) return outside
