@@ -40,7 +40,11 @@ const dataLines = ({ data }: Examined): ReadonlyArray<string> => {
   )
   if (folder === undefined) return rows
   const line = `data: { ${JSON.stringify(folder.name)}: external }`
-  return [...rows, item(`To leave out a folder that is not this app's, write into lastgood.yaml: ${line}`)]
+  return [
+    ...rows,
+    item("To leave out a folder that is not this app's, write into lastgood.yaml:"),
+    `    ${oneLine(line)}`
+  ]
 }
 
 const effects = { own: "snapshotted and restored", external: "neither snapshotted nor restored" } as const
@@ -48,7 +52,11 @@ const effects = { own: "snapshotted and restored", external: "neither snapshotte
 const questionLines = ({ questions }: Examined): ReadonlyArray<string> =>
   questions.flatMap(({ answers, bytes, name, reasons, services }) => [
     item(`${name} (${services.join(", ")}${bytes === null ? "" : `, ${size(bytes)}`}) ${reasons.join(", ")}`),
-    ...answers.map((answer) => below(`data: { ${JSON.stringify(name)}: ${answer} }   # ${effects[answer]}`))
+    // To be copied: not broken into lines.
+    ...answers.flatMap((answer) => [
+      `    # ${effects[answer]}:`,
+      `    data: { ${oneLine(JSON.stringify(name))}: ${answer} }`
+    ])
   ])
 
 const follows = {

@@ -2,6 +2,7 @@
 import { isOneOff, projectLabel, serviceOf } from "../runtime/compose/Project.ts"
 import { isAny } from "../runtime/compose/readProject.ts"
 import { type Container, labelOf, nameOf } from "../runtime/docker/containers.ts"
+import { keepsImageLabel } from "../runtime/docker/keptImages.ts"
 import { versionLabel } from "../runtime/docker/labels.ts"
 import { namespaceLabel } from "../runtime/docker/stack/Services.ts"
 import { watchtowerLabel } from "../runtime/docker/Watchtower.ts"
@@ -72,12 +73,14 @@ export const projectsIn = (containers: ReadonlyArray<Container>): ReadonlyArray<
     .toSorted((a, b) => a.name.localeCompare(b.name))
 }
 
+/** A container that keeps an image for lastgood is not an app. */
 export const looseIn = (containers: ReadonlyArray<Container>): ReadonlyArray<string> =>
   containers
     .filter(
       (container) =>
         labelOf(container, projectLabel) === undefined &&
         labelOf(container, namespaceLabel) === undefined &&
+        labelOf(container, keepsImageLabel) === undefined &&
         !isWatchtower(container)
     )
     .map(nameOf)

@@ -37,21 +37,24 @@ const isOfHost = /^(?:is the whole host|belongs to the engine|holds .*, which is
 const isOpen = ({ answers, reasons }: Question): boolean =>
   answers.length !== 1 || !reasons.every((reason) => isOfHost.test(reason))
 
-const about = ({ bytes, name, path, reasons, services }: Question): string =>
-  `${listed(services)} can write to ${path ?? name}${sized(bytes)}, which ${reasons.join(", ")}.`
+const questionText = ({ bytes, name, path, reasons, services }: Question): string =>
+  path === null
+    ? `${name}${sized(bytes)} ${reasons.join(", ")}.`
+    : `${listed(services)} can write to ${path}${sized(bytes)}, which ${reasons.join(", ")}.`
 
 const dataLines = ({ questions }: ProjectFacts): ReadonlyArray<string> => {
   if (questions.length === 0) return []
   const told = questions
     .filter((question) => !isOpen(question))
-    .flatMap((question) => [...comment(about(question)), `${JSON.stringify(question.name)}: external`])
+    .flatMap((question) => [...comment(questionText(question)), `${JSON.stringify(question.name)}: external`])
   const open = questions.filter(isOpen)
-  const why = open.flatMap((question) => comment(`OPEN: ${about(question)}`))
+  const why = open.flatMap((question) => comment(`OPEN: ${questionText(question)}`))
   const keys = open.map(({ answers: [first = "external", ...others], name }) =>
     noted(`# ${JSON.stringify(name)}: ${first}`, others.map((other) => `or ${other}`).join(", "))
   )
-  const how =
-    "own: data of this app. external: neither snapshotted nor restored. Choose, and remove the # of these lines:"
+  const how = open.some(({ answers }) => answers.length > 1)
+    ? "own: data of this app. external: neither snapshotted nor restored. Choose, and remove the # of these lines:"
+    : "external: neither snapshotted nor restored. If no data is lost by that, remove the # of these lines:"
   if (told.length > 0)
     return ["data:", ...indented([...told, ...why, ...(keys.length > 0 ? [`# ${how}`] : []), ...keys])]
   return [...why, `# ${how}`, "# data:", ...keys.map((line) => line.replace("# ", "#   "))]

@@ -73,16 +73,16 @@ describe("A project in the configuration", () => {
   })
 
   /** Verifies: LAW-15 */
-  it("never gives up a volume without a name by itself", () => {
+  it("does not answer for a volume without a name, which may hold data", () => {
     const unnamed = {
-      ...question("", ["external"]),
-      path: null,
-      name: "web:/data",
+      ...{ name: "db:/data", path: null, services: ["db"], bytes: null, answers: ["external" as const] },
       reasons: ["is a volume without a name"]
     }
     const { app, text } = one({ questions: [unnamed] })
-    assert.strictEqual(app.data.size, 0)
-    assert.include(text, '#   "web:/data": external')
+    assert.deepStrictEqual([...app.data], [])
+    assert.include(text, "# OPEN: db:/data is a volume without a name.")
+    assert.include(text, '#   "db:/data": external')
+    assert.notInclude(text, "null")
   })
 
   it("is valid when the comments of its questions are removed", () => {

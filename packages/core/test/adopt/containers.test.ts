@@ -60,6 +60,11 @@ describe("Projects of a host", () => {
     const loose = { ...made({ name: "hello" }), Config: { Image: "hello", Labels: null } }
     assert.deepStrictEqual(looseIn([made({}), loose]), ["hello"])
   })
+
+  it("are not those that keep an image for lastgood", () => {
+    const keeper = { ...made({}), Config: { Image: "hello", Labels: { "lastgood.keeps-image-of": "shop" } } }
+    assert.deepStrictEqual(looseIn([keeper]), [])
+  })
 })
 
 describe("The files of a project", () => {

@@ -24,14 +24,12 @@ const Kept = Schema.Struct({
   )
 })
 
-const label = "lastgood.keeps-image-of"
-
-const slug = ({ name }: App): string => name.replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "")
+export const keepsImageLabel = "lastgood.keeps-image-of"
 
 const releaseOf = (commit: string): string => commit.slice(0, 12)
 
-/** Of the tags and containers of a release. */
-const prefixOf = (app: App, commit: string): string => `lastgood-${slug(app)}-${releaseOf(commit)}-`
+/** Of the tags and containers of a release. Tags and containers may be named by whatever an app may. */
+const prefixOf = (app: App, commit: string): string => `lastgood-${app.name}-${releaseOf(commit)}-`
 
 /** The name of the container too. */
 const tagOf = (app: App, commit: string, service: string): string =>
@@ -52,7 +50,7 @@ const createHolder = Effect.fnUntraced(function* (docker: Docker, app: App, imag
   yield* docker.run([
     ...["container", "create", "--pull", "never", "--name", name, "--network", "none", "--no-healthcheck"],
     ...emptied,
-    ...["--label", `${label}=${app.name}`, "--restart", "no", "--entrypoint", "/lastgood-keeps-this-image"],
+    ...["--label", `${keepsImageLabel}=${app.name}`, "--restart", "no", "--entrypoint", "/lastgood-keeps-this-image"],
     ...declaredVolumes(found).flatMap((path) => ["--tmpfs", path]),
     image
   ])
@@ -65,7 +63,15 @@ const listed = (docker: Docker, args: ReadonlyArray<string>) =>
   )
 
 const holdersOf = (docker: Docker, app: App) =>
-  listed(docker, ["container", "ls", "--all", "--filter", `label=${label}=${app.name}`, "--format", "{{.Names}}"])
+  listed(docker, [
+    "container",
+    "ls",
+    "--all",
+    "--filter",
+    `label=${keepsImageLabel}=${app.name}`,
+    "--format",
+    "{{.Names}}"
+  ])
 
 /** Does nothing for a release whose recipe names its images. */
 export const keepImages = Effect.fn("Docker.keepImages")(function* (docker: Docker, app: App, release: Release) {
