@@ -54,7 +54,7 @@ describe("a release of images", () => {
           assert.strictEqual(yield* hashFolder(release.dir, everything), files)
         }
       }).pipe(Effect.scoped, Effect.provide(layer)),
-    120_000
+    300_000
   )
 
   it.live("is refused without the record of its images, with half of it, and with that of another version", () =>

@@ -53,9 +53,11 @@ export const world = (runtime: Runtime, versions: string, services: Readonly<Rec
   Effect.gen(function* () {
     const folder = yield* processFolder
     mkdirSync(join(folder, "recipe"))
+    // A swarm starts again what has ended, as long as the deploy waits.
+    const once = runtime === "swarm" ? "    deploy: { restart_policy: { condition: none } }\n" : '    restart: "no"\n'
     const written = Object.entries(services).map(
       ([name, image]) =>
-        `  ${name}:\n    image: ${image}\n    init: true\n    stop_grace_period: 2s\n    volumes: [data:/data]\n    restart: "no"\n`
+        `  ${name}:\n    image: ${image}\n    init: true\n    stop_grace_period: 2s\n    volumes: [data:/data]\n${once}`
     )
     writeFileSync(
       join(folder, "recipe/compose.yml"),
