@@ -17,7 +17,16 @@ const meta: SnapshotMeta = {
   ...{ id: "s1", app: "web", runtime: "compose", stack: "shop", env: null },
   archives: {
     shop_db: {
-      ...{ file: "db.tar.gz", bytes: 1, crc: "00000000", key: "db", driver: "local", options: {}, labels: {} },
+      ...{
+        file: "db.tar.gz",
+        bytes: 1,
+        crc: "00000000",
+        sha256: null,
+        key: "db",
+        driver: "local",
+        options: {},
+        labels: {}
+      },
       ...{ include: [], exclude: [] }
     }
   }
@@ -49,7 +58,7 @@ const replaced = Effect.fnUntraced(function* (external: ReadonlyArray<string>) {
   const ports = Layer.mergeAll(
     Layer.mock(HealthGate)({}),
     Layer.mock(SnapshotStore)({
-      list: () => Effect.succeed([meta]),
+      list: () => Effect.succeed([{ ...meta, bytes: 1 }]),
       stage: (_, { volumes }) =>
         Effect.sync(() => {
           names = volumes.map(({ name }) => name)
