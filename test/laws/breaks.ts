@@ -133,6 +133,22 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [conformance("SnapshotTar"), unit("snapshot/Swap")]
   },
   {
+    law: "LAW-2",
+    what: "a version is put back with a compose file that came into the folder after it",
+    file: core("runtime/compose/source.ts"),
+    find: "return isWhole ? [] : [folder]",
+    replace: "return [folder]",
+    tests: [unit("runtime/compose/source")]
+  },
+  {
+    law: "LAW-3",
+    what: "a volume is swapped under the root although it is on another mount, since another volume was staged there",
+    file: core("snapshot/Place.ts"),
+    find: 'return found._tag === "Some"',
+    replace: "return true",
+    tests: [unit("snapshot/Swap")]
+  },
+  {
     law: "LAW-3",
     what: "a restore empties what was external when its snapshot was taken",
     file: core("engine/steps/restore.ts"),

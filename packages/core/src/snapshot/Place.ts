@@ -10,7 +10,7 @@
  *   can replace it at any moment. So in every place, work is done through folders that are held open (LAW-13).
  */
 import * as fs from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import { exists, statOrNull } from "../disk/Durable.ts"
 import { type IoFailed, io } from "../disk/io.ts"
@@ -116,14 +116,26 @@ export const placeOf = (
     const root = placeAt("root", app, volume, data, attempt, id)
     const beside = placeAt("beside", app, volume, data, attempt, id)
     yield* assertOurs(beside)
-    for (const place of [root, beside]) {
-      if ((yield* exists(join(place.base, ...place.stagedRoot))) || (yield* exists(place.aside))) return place
-    }
+    for (const place of [root, beside]) if (yield* isUsed(place)) return place
     const home = yield* io("resolve", app.dir, () => fs.realpath(app.dir))
     const own = (yield* statOrNull(data)) ?? (yield* statOrNull(dirname(data)))
     const ours = yield* statOrNull(home)
     const together = mounts.holding(home) === mounts.holding(data) && own?.dev === ours?.dev
     return together ? root : beside
+  })
+
+/**
+ * Whether the volume itself has something there, of any snapshot. The folder of an attempt under the root does not tell:
+ * it may be that of another volume, on another mount.
+ */
+const isUsed = (place: Place) =>
+  Effect.gen(function* () {
+    if (yield* exists(place.aside)) return true
+    const root = join(place.base, ...place.stagedRoot)
+    if (!(yield* exists(root))) return false
+    const ids = yield* io("read", root, () => fs.readdir(root))
+    const found = yield* Effect.findFirst(ids, (id) => exists(join(root, id, basename(dirname(place.staged)))))
+    return found._tag === "Some"
   })
 
 /** Our existing folders must be real ones that only we can write to. This is checked before anything is done. */

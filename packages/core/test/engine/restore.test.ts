@@ -17,7 +17,16 @@ const meta: SnapshotMeta = {
   ...{ id: "s1", app: "web", runtime: "compose", stack: "shop", env: null },
   archives: {
     shop_db: {
-      ...{ file: "db.tar.gz", bytes: 1, crc: "00000000", sha256: null, key: "db", driver: "local", options: {}, labels: {} },
+      ...{
+        file: "db.tar.gz",
+        bytes: 1,
+        crc: "00000000",
+        sha256: null,
+        key: "db",
+        driver: "local",
+        options: {},
+        labels: {}
+      },
       ...{ include: [], exclude: [] }
     }
   }

@@ -210,6 +210,33 @@ describe.skipIf(!canMount)("Swap: location of the trees", () => {
     }).pipe(Effect.provide(layer))
   )
 
+  it.live("swaps each volume on its own mount, of which one is that of the root", () =>
+    Effect.gen(function* () {
+      const store = yield* SnapshotStore
+      const folder = yield* temporaryFolder()
+      const app = makeApp(join(folder, "root/notes"))
+      const disk = join(folder, "disk")
+      yield* mounted(disk, 16)
+      const near = volumeWith(join(folder, "near"), { marker: "good" }, "near")
+      const far = volumeWith(join(disk, "far/_data"), { marker: "good" }, "far")
+      for (const [attempt, volumes] of [
+        ["a1", [near, far]],
+        ["a2", [far, near]]
+      ] as const) {
+        for (const { path } of volumes) write(path, { marker: "good" })
+        yield* store.capture(app, request(`s-${attempt}`, volumes))
+        for (const { path } of volumes) write(path, { marker: "bad" })
+        const restore = { ...quiet, id: `s-${attempt}`, attempt, volumes }
+        yield* store.stage(app, restore)
+        // As the step does it that swaps: whatever is staged already is found.
+        yield* store.stage(app, restore)
+        assertSwapped(volumes, yield* store.swap(app, restore))
+        yield* store.removeAside(app, attempt, volumes)
+      }
+      assert.deepStrictEqual(fs.readdirSync(join(disk, "far")), ["_data"])
+    }).pipe(Effect.provide(layer))
+  )
+
   it.live(
     "moves the entries if the volume is itself a mount point, continues after a kill, and keeps the root's mode",
     () =>

@@ -5,6 +5,7 @@ import { kindAt } from "../../disk/kindAt.ts"
 import { faultOf, faultText, personOf, remedyFor } from "../../disk/ownership.ts"
 import type { App, Release } from "../../domain/App.ts"
 import { type ComposeSource, composeSource, invalid } from "../docker/composeEnv.ts"
+import { realSource } from "../docker/hostMounts.ts"
 
 /** Compose uses the first of each that exists. */
 export const usualFiles = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"]
@@ -25,23 +26,38 @@ export interface ProjectSource extends ComposeSource {
 
 export const projectSource = Effect.fn("Compose.source")(function* (app: App, release: Release) {
   const envFile = release.envFile ?? (yield* ownEnvFile(release))
-  const beside = app.folder ?? undefined
-  const fault = beside === undefined ? null : faultOf(beside, personOf(beside))
+  const { folder } = app
+  const fault = folder === null ? null : faultOf(folder, personOf(folder))
   if (fault !== null) {
-    const reason = `another user could change what its folder ${beside} says: ${faultText(fault)}`
+    const reason = `another user could change what its folder ${folder} says: ${faultText(fault)}`
     return yield* invalid(app, release)(reason, remedyFor(fault))
   }
-  const places = beside === undefined ? [release.dir] : [release.dir, beside]
-  const found = yield* foundIn(places)
+  const copy = release.operatorFiles
+  const found = yield* foundIn([release.dir, ...(yield* besideOf(app, release))])
   const unnamed = found.length === 0 ? "compose.yml" : found.join(":")
   const { files, variables } = yield* composeSource(
     app,
     { ...release, envFile },
-    { unnamed, ...(beside === undefined ? {} : { beside }) }
+    { unnamed, beside: folder === null ? [] : [...(copy === undefined ? [] : [copy]), folder] }
   )
-  if (beside !== undefined) yield* assertTrusted(app, release, files)
-  const source: ProjectSource = { files, variables, dir: beside ?? release.dir, envFile }
+  if (folder !== null) yield* assertTrusted(app, release, files)
+  const source: ProjectSource = { files, variables, dir: folder ?? release.dir, envFile }
   return source
+})
+
+/**
+ * Where compose finds files that the version does not contain: in the app's folder, or in the copy that the release was
+ * deployed with. One that was put into the folder since then, or removed from it, makes no difference to that release
+ * (LAW-2).
+ */
+const besideOf = Effect.fnUntraced(function* (
+  { folder, recipe, versions }: App,
+  { operatorFiles }: Pick<Release, "operatorFiles">
+) {
+  if (folder === null) return []
+  if (operatorFiles !== undefined) return [operatorFiles]
+  const isWhole = versions.kind === "images" && (yield* realSource(recipe)) === (yield* realSource(folder))
+  return isWhole ? [] : [folder]
 })
 
 /** LAW-17: what docker reads as root from the app's folder. Files of the release are lastgood's own. */

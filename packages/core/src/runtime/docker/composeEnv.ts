@@ -2,6 +2,7 @@
 import { realpath } from "node:fs/promises"
 import { join, resolve, sep } from "node:path"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { kindBehind } from "../../disk/kindAt.ts"
 import type { App, Release } from "../../domain/App.ts"
 import { readVariables } from "../../secrets/EnvFile.ts"
@@ -42,14 +43,14 @@ export interface ComposeSourceOptions {
   readonly unnamed?: string
   /** Variables that a tool gives to the compose files beside those of the env file, which take precedence. */
   readonly added?: Readonly<Record<string, string>>
-  /** A folder whose files count beside those of the release, where that has none of the name. */
-  readonly beside?: string
+  /** Folders whose files count beside those of the release, where neither that nor an earlier one has the name. */
+  readonly beside?: ReadonlyArray<string>
 }
 
 export const composeSource = Effect.fn("Docker.composeSource")(function* (
   app: App,
   release: Release,
-  { unnamed = "compose.yml", added = {}, beside }: ComposeSourceOptions = {}
+  { unnamed = "compose.yml", added = {}, beside = [] }: ComposeSourceOptions = {}
 ) {
   const fail = invalid(app, release)
   const fromFile = yield* readVariables(release.envFile).pipe(
@@ -75,7 +76,7 @@ export const composeSource = Effect.fn("Docker.composeSource")(function* (
 const composeFiles = Effect.fnUntraced(function* (
   release: Release,
   variables: Readonly<Record<string, string>>,
-  { beside, unnamed }: { readonly beside: string | undefined; readonly unnamed: string },
+  { beside, unnamed }: { readonly beside: ReadonlyArray<string>; readonly unnamed: string },
   fail: Invalid
 ) {
   const separator = variables["COMPOSE_PATH_SEPARATOR"] || ":"
@@ -84,8 +85,10 @@ const composeFiles = Effect.fnUntraced(function* (
   if (names.length === 0) return yield* fail("COMPOSE_FILE is empty", "list a file, or remove the variable")
   const files: Array<string> = []
   for (const name of names) {
-    const isInRelease = beside === undefined || (yield* real(resolve(release.dir, name))) !== null
-    const folder = isInRelease ? release.dir : beside
+    const holding = yield* Effect.findFirst([release.dir, ...beside], (place) =>
+      Effect.map(real(resolve(place, name)), (path) => path !== null)
+    )
+    const folder = Option.getOrElse(holding, () => release.dir)
     const root = yield* real(folder)
     const file = yield* real(resolve(folder, name))
     if (file === null || root === null) {
