@@ -40,7 +40,9 @@ const running = (app: App, runtime: Runtime, state: AppState, holder: Holder | n
         : [warn(about, `${wanted} should be running, but it is stopped`, `lastgood deploy ${app.name}`)]
     }
     if (wanted === null) {
-      const next = `lastgood promote ${app.name} --version ${version ?? "<the version that runs>"}`
+      // Of images, promote reads the version from what runs.
+      const named = version ?? (app.versions.kind === "images" ? null : "<the version that runs>")
+      const next = `lastgood promote ${app.name}${named === null ? "" : ` --version ${named}`}`
       return [warn(about, "it is running, but lastgood does not know its version yet", next)]
     }
     if (version !== null && version !== wanted) {
