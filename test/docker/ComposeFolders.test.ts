@@ -129,6 +129,7 @@ describeCompose("Compose with data folders", () => {
       ".env": "GREETING=hello\n",
       "own.env": "NOTE=mine\n",
       "page.html": "of the folder",
+      "notes.json": "of the app",
       "theirs.html": "of the folder",
       "secret.txt": "hush",
       "theme/a.css": "of the folder",
@@ -137,7 +138,12 @@ describeCompose("Compose with data folders", () => {
     },
     (runtime, stack, folder) =>
       Effect.gen(function* () {
-        const app = { ...inFolder(stack.app, folder), envFile: join(folder, ".env") }
+        const unanswered = { ...inFolder(stack.app, folder), envFile: join(folder, ".env") }
+        const answered = (data: Readonly<Record<string, DataAnswer>>) => ({
+          ...inFolder(stack.app, folder, data),
+          envFile: join(folder, ".env")
+        })
+        const app = answered({ "page.html": "external", "notes.json": "own" })
         const files = {
           ...compose(
             {
@@ -146,6 +152,7 @@ describeCompose("Compose with data folders", () => {
                 environment: { TOLD: "${GREETING:?} $$x" },
                 volumes: [
                   "./page.html:/page.html",
+                  "./notes.json:/notes.json",
                   "./theirs.html:/theirs.html:ro",
                   "./theme:/theme:ro",
                   "./certs:/certs:ro",
@@ -158,20 +165,34 @@ describeCompose("Compose with data folders", () => {
             { secrets: { s: { file: "./secret.txt" } } }
           ),
           "page.html": "of the release",
+          "notes.json": "of the release",
           "theme/a.css": "of the release",
           "certs/.gitkeep": "",
           "data/.gitkeep": ""
         }
         const release = yield* stack.release("1.0.0+1", files, "GREETING=kept\n")
+        // What the app writes to a file of the version would be lost with it.
+        const asked = yield* runtime.preflight(unanswered, release)
+        assert.deepStrictEqual(
+          asked.map(({ kind, what }) => `${kind}: ${what}`),
+          ["page.html", "notes.json"].map(
+            (name) => `unanswered-folder: web can write to ./${name}, a file that each version brings`
+          )
+        )
         assert.deepStrictEqual(yield* runtime.preflight(app, release), [])
-        assert.deepStrictEqual((yield* runtime.folders(app, release)).data, [join(folder, "data"), join(folder, "new")])
+        const places = yield* runtime.folders(app, release)
+        assert.deepStrictEqual(places, {
+          data: ["notes.json", "data", "new"].map((name) => join(folder, name)),
+          external: [],
+          unused: []
+        })
         yield* runtime.deploy(app, release, deadline)
         const read = Effect.fnUntraced(function* (command: string) {
           return (yield* runtime.exec(app, command, "web")).output.trim()
         })
         assert.strictEqual(
-          yield* read("cat /page.html /theirs.html /theme/a.css /certs/key.pem"),
-          "of the releaseof the folderof the releaseof the folder"
+          yield* read("cat /page.html /notes.json /theirs.html /theme/a.css /certs/key.pem"),
+          "of the releaseof the appof the folderof the releaseof the folder"
         )
         // A secret is where the service reads it, and in nothing that the service prints (LAW-12).
         assert.strictEqual(yield* read("cat /run/secrets/s; wc -c < /run/secrets/s"), "***4")

@@ -487,6 +487,14 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-14",
+    what: "nobody is asked about a file of the version to which the app writes",
+    file: core("runtime/compose/preflight.ts"),
+    find: "...broughtHazards(app, project),",
+    replace: "",
+    tests: ["test/docker/ComposeFolders.test.ts"]
+  },
+  {
+    law: "LAW-14",
     what: "a missing env file of an include is not noticed",
     file: core("runtime/compose/projectFiles.ts"),
     find: 'if (use === "compose") queue.push({ path, base: dirname(path) })',

@@ -152,7 +152,7 @@ export const faultOf = (path: string, person: number | null = null): Fault | nul
     const isTrusted = trust.some((folder) => isBelow(at, folder))
     const fault = isTrusted ? null : faultIn(at, stats, parts.length === 0, users)
     if (fault !== null) return fault
-    if (!isTrusted && sticky !== null && person !== null && stats.uid === person) return passingFault(sticky, at)
+    if (!isTrusted && sticky !== null && !isOurs(stats, [runningUser()])) return passingFault(sticky, at)
     sticky = stats.isDirectory() && (stats.mode & 0o1002) === 0o1002 ? at : null
     if (stats.isSymbolicLink()) {
       links += 1

@@ -35,7 +35,7 @@ export const isExternal = (app: Pick<App, "data">, name: string): boolean => ans
 export const isAnsweredOwn = (app: Pick<App, "data">, name: string): boolean => answerFor(app, name) === "own"
 
 /** The answer for a volume, for a path, or for the nearest folder that it is in. */
-const answerFor = ({ data }: Pick<App, "data">, path: string): DataAnswer | null => {
+export const answerFor = ({ data }: Pick<App, "data">, path: string): DataAnswer | null => {
   if (!isPath(path)) return data.get(namedVolume(path)) ?? null
   const around = [...data].filter(([folder]) => isIn(path, folder))
   const [nearest] = around.toSorted(([one], [other]) => other.length - one.length)

@@ -156,6 +156,8 @@ describe.skipIf(!isRoot)("what another user could have written", () => {
       folderAt("sticky/app", 0o755, person)
       assert.strictEqual(faultOf(made("sticky", "app"), person)?.at, made("sticky"))
       assert.isNull(faultOf(folderAt("sticky/ours"), person))
+      // A repository of root's own is read as its owner.
+      assert.isNull(faultOf(made("sticky", "ours"), 0))
     })
   })
 

@@ -1,9 +1,8 @@
 /** Collects the facts that `Hazards.ts` judges, while the app still runs. */
-import { dirname, join, relative } from "node:path"
+import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
-import { kindAt } from "../../disk/kindAt.ts"
 import { readSmallText } from "../../disk/readSmallFile.ts"
 import type { App } from "../../domain/App.ts"
 import { externalVolumeAnswers, isAnsweredOwn } from "../../domain/folders.ts"
@@ -13,11 +12,12 @@ import { allContainers, type Container } from "../docker/containers.ts"
 import { folderHazards, folderVolumes, relativeMounts } from "../docker/dataFolders.ts"
 import type { Missing } from "../docker/hazards.ts"
 import { type Bind, bindsOf, judgeHostMounts, realSource } from "../docker/hostMounts.ts"
-import { isInside, pathsNamedIn } from "../docker/hostPaths.ts"
+import { pathsNamedIn } from "../docker/hostPaths.ts"
 import { othersOn } from "../docker/others.ts"
 import { imagesHere, missingExternals, missingFiles } from "../docker/prerequisites.ts"
 import type { HostFolders } from "../Runtime.ts"
 import { readHost } from "../readHost.ts"
+import { broughtFiles, broughtHazards, isBrought } from "./broughtFiles.ts"
 import { type ComposeFacts, hazardsOf } from "./Hazards.ts"
 import { allNetworks } from "./networks.ts"
 import { isOf, serviceOf } from "./Project.ts"
@@ -51,6 +51,7 @@ export const factsOf = Effect.fnUntraced(function* (app: App, project: Project) 
     images: yield* imagesHere(docker, compose),
     folders: [
       ...(app.folder === null ? relativeMounts(compose, project.dir, nameFolder) : []),
+      ...broughtHazards(app, project),
       ...(yield* folderHazards(app, judged))
     ],
     owners,
@@ -81,15 +82,6 @@ const allBinds = ({ compose }: Project, containers: ReadonlyArray<Container>): R
   )
 ]
 
-/** A file that a version brings is no data: it comes with each release, this one or the one that runs. */
-const isBrought = Effect.fnUntraced(function* (app: App, { dir }: Project, { source }: Bind) {
-  if (isInside(join(app.dir, "releases"), source) || isInside(dir, source)) return true
-  if (app.folder === null) return false
-  // A container that somebody started by hand may name the folder by another path.
-  const folder = [app.folder, yield* realSource(app.folder)].find((one) => isInside(one, source))
-  return folder !== undefined && (yield* kindAt(join(dir, relative(folder, source)))) === "file"
-})
-
 const judge = Effect.fnUntraced(function* (
   app: App,
   project: Project,
@@ -99,7 +91,7 @@ const judge = Effect.fnUntraced(function* (
   const isOwn = isOf(app.stack)
   const all = allBinds(project, containers.filter(isOwn))
   const named = new Set(volumesOf(app, owners, containers).map(({ name }) => name))
-  return yield* judgeHostMounts(project.docker, app, {
+  const judged = yield* judgeHostMounts(project.docker, app, {
     kind: "compose",
     binds: yield* Effect.filter(all, (bind) => Effect.map(isBrought(app, project, bind), (brought) => !brought)),
     otherContainers: containers.filter((container) => !isOwn(container)),
@@ -107,6 +99,8 @@ const judge = Effect.fnUntraced(function* (
     volumes: owners.volumes.filter(({ Name }) => named.has(Name)),
     known: owners.volumes
   })
+  const answered = yield* Effect.forEach(broughtFiles(app, project), ({ path }) => realSource(path))
+  return { ...judged, unused: judged.unused.filter((path) => !answered.includes(path)) }
 })
 
 /** Paths of the host that hold data of the app: by the release, and by what runs. */

@@ -6,6 +6,7 @@ import { join, relative } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { App, Release } from "../../domain/App.ts"
+import { isAnsweredOwn } from "../../domain/folders.ts"
 import { type Compose, composeOf } from "../docker/Compose.ts"
 import { invalid } from "../docker/composeEnv.ts"
 import type { Docker } from "../docker/Docker.ts"
@@ -211,6 +212,7 @@ const resolved = Effect.fnUntraced(function* (
       copy: release.operatorFiles ?? null,
       envFile,
       folder,
+      isData: (path) => isAnsweredOwn(app, path),
       missing: missing.map(({ path }) => path),
       release: release.dir
     })

@@ -22,6 +22,8 @@ export interface View {
   readonly folder: string
   /** Empty files in place of those that are missing; null: none are. */
   readonly standIns: string | null
+  /** Whether the operator answered that a path of the folder is data of the app. */
+  readonly isData: (path: string) => boolean
   /** Collected while paths are mapped back: files of the version that a writable folder of the app lacks. */
   readonly lacking: Array<string>
 }
@@ -29,7 +31,7 @@ export interface View {
 /** Folders that are not part of a project. */
 const skipped: ReadonlySet<string> = new Set([".git", ".lastgood"])
 
-interface ViewOf extends Pick<View, "copy" | "folder" | "release"> {
+interface ViewOf extends Pick<View, "copy" | "folder" | "isData" | "release"> {
   /** The release's own copy of the folder's `.env`. */
   readonly envFile: string | null
   /** Missing files without which docker compose would stop, by their paths in the project. */
@@ -37,7 +39,7 @@ interface ViewOf extends Pick<View, "copy" | "folder" | "release"> {
 }
 
 export const projectView = Effect.fn("Compose.view")(function* (docker: Docker, of: ViewOf) {
-  const { copy, envFile, folder, missing, release } = of
+  const { copy, envFile, folder, isData, missing, release } = of
   const failed = (what: string) => (cause: unknown) =>
     docker.failed(
       `${what}: ${messageOf(cause)}`,
@@ -55,6 +57,7 @@ export const projectView = Effect.fn("Compose.view")(function* (docker: Docker, 
     release,
     copy,
     folder,
+    isData,
     standIns: missing.length === 0 ? null : join(made, "missing"),
     lacking: []
   }
@@ -150,9 +153,9 @@ export const broughtBy = Effect.fnUntraced(function* (view: View, path: string) 
 })
 
 /**
- * The real path of a bind mount. A file of the version comes from the release. A folder to which the app can write is
- * always that of the app, even if the version contains some of its files. A read-only folder comes from the release if
- * the app's folder contains nothing else there.
+ * The real path of a bind mount. A file of the version comes from the release, unless the operator called it data. A
+ * folder to which the app can write is always that of the app, even if the version contains some of its files. A
+ * read-only folder comes from the release if the app's folder contains nothing else there.
  */
 const mountedFrom = Effect.fnUntraced(function* (view: View, path: string, readOnly: boolean) {
   const inside = relative(view.dir, path)
@@ -160,7 +163,11 @@ const mountedFrom = Effect.fnUntraced(function* (view: View, path: string, readO
   const brought = inside === "" ? null : yield* kindBehind(join(view.release, inside))
   if (brought === null) return own
   const its = join(view.release, inside)
-  if (brought !== "folder") return its
+  if (brought !== "folder") {
+    if (readOnly || !view.isData(own)) return its
+    if ((yield* kindBehind(own)) === null) view.lacking.push(own)
+    return own
+  }
   if (readOnly && (yield* Effect.promise(() => firstMissing(own, its, own))) === null) return its
   const lacking = yield* Effect.promise(() => firstMissing(its, own, null))
   if (lacking !== null) view.lacking.push(join(own, lacking))
