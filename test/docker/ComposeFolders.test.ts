@@ -210,7 +210,10 @@ describeCompose("Compose with data folders", () => {
         assert.strictEqual(stdout.trim(), folder)
         // What runs mounts it too: it is known without the release.
         const none = yield* stack.release("2.0.0+2", web({}))
-        assert.deepStrictEqual((yield* runtime.folders(app, none)).data, [join(folder, "data"), join(folder, "new")])
+        assert.deepStrictEqual(
+          (yield* runtime.folders(app, none)).data.toSorted(),
+          ["data", "new", "notes.json"].map((name) => join(folder, name))
+        )
         yield* runtime.undeploy(app, deadline, [join(folder, "data")])
         assert.deepStrictEqual((yield* runtime.folders(app, none)).data, [])
       })

@@ -513,7 +513,7 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-17",
     what: "the owner of a folder is trusted where everybody can make one of that name",
     file: core("disk/ownership.ts"),
-    find: "    if (!isTrusted && sticky !== null && person !== null && stats.uid === person) return passingFault(sticky, at)\n",
+    find: "    if (!isTrusted && sticky !== null && !isOurs(stats, [runningUser()])) return passingFault(sticky, at)\n",
     replace: "",
     tests: [unit("disk/ownership")]
   },
