@@ -1,8 +1,11 @@
 /** The changes between two readings of the configuration, as text. Pure. */
 import type { PluggedApp } from "@lastgood/core/domain/App"
 
-/** Fields of an app by their key in the configuration. Fields that follow from another one are missing. */
-const words: Readonly<Record<string, string>> = {
+/** Fields that follow from another one, or are compared below. */
+type Derived = "name" | "stage" | "recipeName" | "dir" | "settledBy" | "extension"
+
+/** Fields of an app by their key in the configuration: all of them, as a change that is not seen has no effect. */
+const words: Readonly<Record<Exclude<keyof PluggedApp, Derived>, string>> = {
   recipe: "recipe",
   versions: "versions",
   runtime: "runtime",
@@ -10,6 +13,8 @@ const words: Readonly<Record<string, string>> = {
   stack: "stack",
   envFile: "env",
   volumes: "volumes",
+  folder: "folder",
+  data: "data",
   policy: "policy",
   minimumAgeMs: "minimumAge",
   releaseNotes: "releaseNotes",
@@ -21,15 +26,16 @@ const words: Readonly<Record<string, string>> = {
   deadlines: "deadlines"
 }
 
-const fieldsOf = (app: PluggedApp): ReadonlyMap<string, string> =>
-  new Map(
-    Object.entries(app).flatMap(([key, value]) => (Object.hasOwn(words, key) ? [[key, JSON.stringify(value)]] : []))
-  )
+const textOf = (value: unknown): string => JSON.stringify(value instanceof Map ? [...value] : value)
 
 const changedKeys = (before: PluggedApp, after: PluggedApp): ReadonlyArray<string> => {
-  const old = fieldsOf(before)
-  return [...fieldsOf(after)].filter(([key, value]) => old.get(key) !== value).map(([key]) => words[key] ?? key)
+  const keys = Object.keys(words) as Array<keyof typeof words>
+  return keys.filter((key) => textOf(before[key]) !== textOf(after[key])).map((key) => words[key])
 }
+
+/** A setting that now says what was its default is stronger than a label of the recipe. */
+const namesOthers = (before: PluggedApp, after: PluggedApp): boolean =>
+  textOf(before.settledBy) !== textOf(after.settledBy)
 
 const pluginOf = (app: PluggedApp): string => app.extension?.plugin ?? ""
 
@@ -74,6 +80,7 @@ export const differences = (
       ...(pluginOf(was) !== pluginOf(app) || changed.includes(plugins.get(app.name) ?? "") ? ["plugin"] : []),
       ...(app.envFile !== null && changed.includes(app.envFile) ? ["the env file's content"] : [])
     ]
+    if (keys.length === 0 && namesOthers(was, app)) keys.push("the settings that it names")
     if (keys.length === 0) return was
     const policy = was.policy === app.policy ? "" : `; policy ${was.policy} → ${app.policy}`
     lines.push(`${app.name}: configuration changed: ${keys.join(", ")}${policy}`)
