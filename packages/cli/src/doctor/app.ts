@@ -1,10 +1,12 @@
 /** Checks one app for problems before an attempt meets them. Changes nothing. */
+
 import { Claims, type Holder } from "@lastgood/core/claim/Claims"
 import type { App, EffectiveApp, PluggedApp } from "@lastgood/core/domain/App"
 import { kindOf } from "@lastgood/core/domain/Attempt"
 import { undeliveredAlerts } from "@lastgood/core/domain/alerts"
 import { downtimeText } from "@lastgood/core/domain/downtime"
 import { externalAnswers, ownFolders, union } from "@lastgood/core/domain/folders"
+import { nextText } from "@lastgood/core/domain/Next"
 import type { AppState } from "@lastgood/core/domain/State"
 import { statusOf } from "@lastgood/core/domain/status"
 import { Engine } from "@lastgood/core/engine/Engine"
@@ -40,9 +42,7 @@ const running = (app: App, runtime: Runtime, state: AppState, holder: Holder | n
         : [warn(about, `${wanted} should be running, but it is stopped`, `lastgood deploy ${app.name}`)]
     }
     if (wanted === null) {
-      // Of images, promote reads the version from what runs.
-      const named = version ?? (app.versions.kind === "images" ? null : "<the version that runs>")
-      const next = `lastgood promote ${app.name}${named === null ? "" : ` --version ${named}`}`
+      const next = nextText(app.name, { do: "Promote", version })
       return [warn(about, "it is running, but lastgood does not know its version yet", next)]
     }
     if (version !== null && version !== wanted) {

@@ -9,7 +9,7 @@ import { begin, disagreement, hasVersion, record, reject, snapshotId, trusted } 
 import type { Command, Decision, Observed, Refusal, UpgradeCommand } from "./Decision.ts"
 import { decideTry } from "./decideTry.ts"
 import { type Event, make } from "./Event.ts"
-import { advise, type Next, nextText, runningVersion } from "./Next.ts"
+import { advise, type Next, nextText } from "./Next.ts"
 import { deployPlan, rollbackPlan, snapshotPlan, upgradePlan } from "./Plan.ts"
 import type { Ref } from "./Ref.ts"
 import { driftRefusal, refuseDrift } from "./refuseDrift.ts"
@@ -91,7 +91,7 @@ const deployRunning = (state: AppState, command: DeployCommand): Decision | null
     return envChanged ? null : { _tag: "Nothing", why: `${to.version} is already running` }
   }
   return state.running === null
-    ? reject("it is already running, but lastgood did not deploy it", { do: "Promote", version: runningVersion })
+    ? reject("it is already running, but lastgood did not deploy it", { do: "Promote" })
     : reject(`${state.running.version} is already running`, { do: "Upgrade", to: to.version })
 }
 
@@ -161,10 +161,7 @@ const isOfFilter = ({ gate }: Refusal): boolean => gate === "filter"
 const snapshot = (state: AppState, command: Extract<Command, { _tag: "Snapshot" }>): Decision => {
   const of = state.running ?? state.data
   if (of === null) {
-    return reject("lastgood does not know which version its data belongs to", {
-      do: "Promote",
-      version: runningVersion
-    })
+    return reject("lastgood does not know which version its data belongs to", { do: "Promote" })
   }
   const { drift, present } = command.observed
   if (drift !== null) return refuseDrift(state, drift, command.observed)

@@ -7,7 +7,7 @@ import { resolveAlerts } from "./alerts.ts"
 import { trusted } from "./answers.ts"
 import type { Decision, Refusal } from "./Decision.ts"
 import { type Event, make } from "./Event.ts"
-import { advise, type Do, type Next, nextText, runningVersion } from "./Next.ts"
+import { advise, type Do, type Next, nextText } from "./Next.ts"
 import type { AppState } from "./State.ts"
 import type { Drift } from "./World.ts"
 
@@ -44,7 +44,7 @@ const nextOf = (state: AppState, drift: Drift, { present, version }: Standing): 
     case "drift":
       return drift.usedBy !== null
         ? advise`${drift.usedBy} may have changed its data. To keep the running version: ${{ do: "Promote", version: drift.usedBy }}; to return to a snapshot: ${{ do: "Rollback" }}`
-        : advise`to keep the running version: ${{ do: "Promote", version: version ?? runningVersion }}; to return to the version that lastgood deployed: ${{ do: "Deploy" }}`
+        : advise`to keep the running version: ${{ do: "Promote", version }}; to return to the version that lastgood deployed: ${{ do: "Deploy" }}`
   }
 }
 

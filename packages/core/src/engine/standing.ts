@@ -2,7 +2,7 @@
  * The status of an app: the observed state beside the state that the log expects (LAW-16). Pure. The shape is public
  * (`lastgood status --json`).
  */
-import { forApp, nextText, runningVersion } from "../domain/Next.ts"
+import { forApp, nextText } from "../domain/Next.ts"
 import type { AppState, Phase } from "../domain/State.ts"
 import { phaseOf } from "../domain/State.ts"
 import { type AppStatus, statusOf } from "../domain/status.ts"
@@ -75,7 +75,7 @@ const whyOf = (app: string, { inspection, refusal, state }: Look, asked: Asked):
   const trouble = troubleNow(inspection, asked) ?? state.unhealthy?.what ?? null
   if (trouble !== null) return { phase: "unhealthy", reason: trouble, next: nextText(app, { do: "Doctor" }) }
   if (state.running !== null) return { phase: "running", reason: null, next: null }
-  const next = nextText(app, { do: "Promote", version: inspection.version ?? runningVersion })
+  const next = nextText(app, { do: "Promote", version: inspection.version })
   return { phase: "running", reason: "it is running, but the log does not expect it to", next }
 }
 
