@@ -51,7 +51,7 @@ export const to = Flag.String("to").pipe(
 
 export const skipFetch = Flag.Boolean("skip-fetch").pipe(
   Flag.withoutNegation,
-  Flag.withDescription("Do not fetch newer versions from the recipe's remote; also $CCCI_SKIP_FETCH=1"),
+  Flag.withDescription("Ask neither the recipe's remote nor registries for newer versions; also $CCCI_SKIP_FETCH=1"),
   Flag.withFallbackConfig(Config.Boolean("CCCI_SKIP_FETCH")),
   Flag.withDefault(false)
 )
