@@ -66,14 +66,16 @@ export const makeSoak = async (world: World, random: Random) => {
     assert.equal((await world.alerts()).length, alerts, "alerts")
     assert.deepEqual((await world.log()).problems, [])
     const all = (...keys: ReadonlyArray<string>) => keys.map((key) => `${world.stack}_${key}`)
+    const onSwarm = world.runtime !== "compose"
     assert.deepEqual(await world.objects(), {
       services: all("web", "worker"),
       containers: ["running", "running"],
       networks: all("inner"),
-      volumes: all("data", "jobs"),
-      configs: all("web", "worker"),
-      secrets: all("token")
+      volumes: world.inFolder ? all("data") : all("data", "jobs"),
+      configs: onSwarm ? all("web", "worker") : [],
+      secrets: onSwarm ? all("token") : []
     })
+    if (world.inFolder) assert.deepEqual(await world.namesIn("app"), ["jobs", "state"])
     await until("a process is left", async () => (await Effect.runPromise(mentioning(world.home))).length === 0)
   }
 
@@ -135,7 +137,7 @@ export const makeSoak = async (world: World, random: Random) => {
     assert.equal(last.code, 0, last.said)
     await expectApp()
     assert.ok((await world.namesIn("root", "demo", "snapshots")).length <= 3, "snapshots beyond `keep`")
-    for (const key of ["data", "jobs"]) {
+    for (const key of world.inFolder ? ["data"] : ["data", "jobs"]) {
       const beside = join(await world.volume(key), "..")
       const { stdout } = await execa("find", [beside, "-mindepth", "1", "-maxdepth", "1", "!", "-name", "_data"])
       assert.equal(stdout, "", "beside a volume")

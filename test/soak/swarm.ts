@@ -1,8 +1,10 @@
 /**
- * Soak on a real swarm: full upgrade and rollback cycles of one stack, with kill -9 at random times, each looked at from
- * outside; and in the end nothing is left that was not there in the beginning.
+ * Soak on a real engine, of a stack of the swarm or of a project of compose with data in a volume, a folder and a file:
+ * full upgrade and rollback cycles, with kill -9 at random times, each looked at from outside; and in the end nothing is
+ * left that was not there in the beginning.
  *
  *   npm run soak:swarm -- --cycles 50 [--seed 7]
+ *   npm run soak:compose -- --cycles 50 [--seed 7]
  *
  * Ends with code 0 when all of it held. A failure names its cycle; the same seed makes the same choices again.
  */
@@ -16,7 +18,14 @@ import { makeSoak } from "./swarm-cycle.ts"
 import { hostNow, leaks } from "./swarm-host.ts"
 import { randomOf } from "./swarm-random.ts"
 
-const { values } = parseArgs({ options: { cycles: { type: "string", default: "50" }, seed: { type: "string" } } })
+const { values } = parseArgs({
+  options: {
+    cycles: { type: "string", default: "50" },
+    seed: { type: "string" },
+    runtime: { type: "string", default: "swarm" }
+  }
+})
+const isCompose = values.runtime === "compose"
 const cycles = Number(values.cycles)
 const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed)
 const say = (line: string) => process.stdout.write(`${line}\n`)
@@ -32,6 +41,7 @@ await Effect.runPromise(ensureImages("busybox"))
 const before = await hostNow()
 const begin = Date.now()
 const world = await makeWorld({
+  ...(isCompose ? { runtime: "compose", inFolder: true } : {}),
   config: "    snapshot: { keep: 2, asideFor: 1s }\n    deadlines: { undeploy: 90s, deploy: 90s }\n"
 })
 let failed = false
