@@ -39,13 +39,14 @@ const e2e = ["test/{e2e,docker,crash,soak}/**/*.test.ts"]
 
 /**
  * What takes the processor for many minutes and is nearly the same twice: a swarm's and abra's share of what compose goes
- * through in `e2e` (they differ by what the engine is asked, which their contract tests see), and a real Keycloak;
+ * through in `e2e` and in the suite of runtimes (they differ by what the engine is asked, which `test/docker` sees), and a
+ * real Keycloak;
  * PostgreSQL in a volume on compose, which has it in a folder in `e2e`, and the suite of runtimes the other way round;
  * changes of lastgood's own that look like somebody else's, which every story on compose would be refused for; the
  * image, which is the one file in a Debian from the network. Before a release, and after a change to what they are about.
  */
 const long = [
-  "test/conformance/{AbraRuntime,ComposeFoldersRuntime}.test.ts",
+  "test/conformance/{AbraRuntime,ComposeFoldersRuntime,SwarmRuntime}.test.ts",
   "test/e2e/compose/{calm,postgres}.test.ts",
   "test/e2e/install/image.test.ts",
   "test/e2e/swarm/{faults,gate,images,keycloak,labels,postgres,refuse,secrets,stuck,world}.test.ts"
