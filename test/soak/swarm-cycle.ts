@@ -75,7 +75,8 @@ export const makeSoak = async (world: World, random: Random) => {
       configs: onSwarm ? all("web", "worker") : [],
       secrets: onSwarm ? all("token") : []
     })
-    if (world.inFolder) assert.deepEqual(await world.namesIn("app"), ["jobs", "state"])
+    // Of a single file, what lastgood remembers of it is beside it.
+    if (world.inFolder) assert.deepEqual(await world.namesIn("app"), [".lastgood", "jobs", "state"])
     await until("a process is left", async () => (await Effect.runPromise(mentioning(world.home))).length === 0)
   }
 
@@ -138,10 +139,15 @@ export const makeSoak = async (world: World, random: Random) => {
     await expectApp()
     assert.ok((await world.namesIn("root", "demo", "snapshots")).length <= 3, "snapshots beyond `keep`")
     for (const key of world.inFolder ? ["data"] : ["data", "jobs"]) {
+      // The marks of its data stay.
       const beside = join(await world.volume(key), "..")
-      const { stdout } = await execa("find", [beside, "-mindepth", "1", "-maxdepth", "1", "!", "-name", "_data"])
+      const { stdout } = await execa("find", [
+        ...[beside, join(beside, ".lastgood"), "-mindepth", "1", "-maxdepth", "1"],
+        ...["!", "-name", "_data", "!", "-name", ".lastgood", "!", "-name", "marks"]
+      ])
       assert.equal(stdout, "", "beside a volume")
     }
+    if (world.inFolder) assert.deepEqual(await world.namesIn("app", ".lastgood"), ["marks"])
     const hidden = await execa("find", [
       world.at("root"),
       "-name",
