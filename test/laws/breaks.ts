@@ -495,6 +495,14 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-14",
+    what: "docker compose is asked to read a pipe, and waits",
+    file: core("runtime/compose/projectFiles.ts"),
+    find: "if (!found.isFile()) return",
+    replace: "if (found.isSocket()) return",
+    tests: [unit("runtime/compose/projectFiles")]
+  },
+  {
+    law: "LAW-14",
     what: "a missing env file of an include is not noticed",
     file: core("runtime/compose/projectFiles.ts"),
     find: 'if (use === "compose") queue.push({ path, base: dirname(path) })',

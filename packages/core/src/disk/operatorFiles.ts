@@ -11,7 +11,7 @@ import { putInPlace, syncFolder } from "./inPlace.ts"
 import { readSmallFile } from "./readSmallFile.ts"
 
 /** Env files and secrets are small, but a configuration may be a list of addresses. */
-const operatorFileBytes = 16 << 20
+export const operatorFileBytes = 16 << 20
 
 /** Whether a path leads to a place inside of the folder that it is relative to (LAW-13). */
 export const isRelativeInside = (path: string): boolean =>

@@ -26,8 +26,9 @@ import type { Hazard } from "../Runtime.ts"
 import { dataIn, type ExaminedProject, foreignQuestions, notDataIn, questionsIn, unnamedQuestions } from "./examined.ts"
 import { hazardsOf, unsetVariable } from "./Hazards.ts"
 import { factsOf, namesUsedBy, projectName } from "./preflight.ts"
+import { projectFiles } from "./projectFiles.ts"
 import { type Project, projectOf } from "./readProject.ts"
-import { complaintOf } from "./refusal.ts"
+import { complaintOf, replaceFile, unusableText } from "./refusal.ts"
 import { type ProjectSource, projectSource } from "./source.ts"
 import { type Tolerated, tolerantConfig } from "./tolerant.ts"
 
@@ -137,12 +138,19 @@ export const examineProject = Effect.fn("Compose.examine")(function* (input: Pro
   }
   const source = sourced.success
   const named: App = { ...app, stack: input.name ?? (yield* projectName({ source })) ?? app.stack }
+  const { composeFiles, unusable } = yield* projectFiles(release, folder, source)
+  const files = { name: named.stack, files: source.files }
+  if (unusable.length > 0) {
+    return examined(
+      files,
+      unusable.map((one) => hazard("invalid-recipe", unusableText(one), replaceFile))
+    )
+  }
   const tolerated = yield* tolerantConfig(client, named, source)
   const missing = envFileProblems(tolerated, folder)
   const unset = [...tolerated.required, ...tolerated.unset]
-  const files = { name: named.stack, files: source.files }
   if (tolerated.answer.code !== 0) {
-    const unnamed = yield* namesUsedBy(source, unset)
+    const unnamed = yield* namesUsedBy({ composeFiles }, unset)
     const { next, reason } = complaintOf(client, tolerated.answer.complaint)
     // With placeholders for what is missing, the complaint may be about these.
     const isWhole = missing.length + unset.length > 0
@@ -155,6 +163,7 @@ export const examineProject = Effect.fn("Compose.examine")(function* (input: Pro
       answer: { unset },
       model: tolerated.answer.stdout,
       profiles: tolerated.profiles,
+      composeFiles,
       ...{ lacking: [], missing: [], required: [] }
     })
   )

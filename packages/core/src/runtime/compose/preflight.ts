@@ -1,5 +1,5 @@
 /** Collects the facts that `Hazards.ts` judges, while the app still runs. */
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
@@ -12,7 +12,6 @@ import { allContainers, type Container } from "../docker/containers.ts"
 import { folderHazards, folderVolumes, relativeMounts } from "../docker/dataFolders.ts"
 import type { Missing } from "../docker/hazards.ts"
 import { type Bind, bindsOf, judgeHostMounts, realSource } from "../docker/hostMounts.ts"
-import { pathsNamedIn } from "../docker/hostPaths.ts"
 import { othersOn } from "../docker/others.ts"
 import { imagesHere, missingExternals, missingFiles } from "../docker/prerequisites.ts"
 import type { HostFolders } from "../Runtime.ts"
@@ -21,9 +20,8 @@ import { broughtFiles, broughtHazards, isBrought } from "./broughtFiles.ts"
 import { type ComposeFacts, hazardsOf } from "./Hazards.ts"
 import { allNetworks } from "./networks.ts"
 import { isOf, serviceOf } from "./Project.ts"
-import { mostFiles } from "./projectFiles.ts"
+import type { ProjectFiles } from "./projectFiles.ts"
 import type { Project } from "./readProject.ts"
-import type { ProjectSource } from "./source.ts"
 import { type ProjectVolumeOwners, swarmServices, volumeOwners, volumesOf } from "./volumes.ts"
 
 export const preflight = Effect.fn("Compose.preflight")(function* (app: App, project: Project) {
@@ -183,32 +181,16 @@ const unknownProfiles = ({ profiles, source }: Project): ReadonlyArray<string> =
  * part of a secret. So only names that the recipe's own files use are repeated (LAW-12).
  */
 export const namesUsedBy = Effect.fnUntraced(function* (
-  { files }: Pick<ProjectSource, "files">,
+  { composeFiles }: Pick<ProjectFiles, "composeFiles">,
   names: ReadonlyArray<string>
 ) {
   if (names.length === 0) return []
-  const texts = yield* textsOf(files)
+  const texts = yield* Effect.forEach(composeFiles, (file) => Effect.orElseSucceed(readSmallText(file), () => ""))
   const used = names.filter((name) => texts.some((text) => new RegExp(`\\$\\{?${name}\\b`).test(text)))
   return used.length === names.length ? used : [...used, "after a $ in a value of the env file"]
 })
 
-/** Of the compose files, and of those that they include or extend. */
-const textsOf = Effect.fnUntraced(function* (files: ReadonlyArray<string>) {
-  const queue = [...files]
-  const texts = new Map<string, string>()
-  for (let file = queue.shift(); file !== undefined && texts.size < mostFiles; file = queue.shift()) {
-    if (texts.has(file)) continue
-    const text = yield* Effect.orElseSucceed(readSmallText(file), () => "")
-    texts.set(file, text)
-    const document = Result.getOrUndefined(parseSource(text, { unknownTags: "ignore" }))?.value
-    for (const named of pathsNamedIn(document, dirname(file))) {
-      if (named.use === "compose" && named.file !== null) queue.push(named.file)
-    }
-  }
-  return [...texts.values()]
-})
-
-const unsetNames = Effect.fnUntraced(function* ({ unset, contents, source }: Project) {
+const unsetNames = Effect.fnUntraced(function* ({ composeFiles, contents, source, unset }: Project) {
   const without = contents.filter((name) => source.variables[name] === undefined)
-  return [...without, ...(yield* namesUsedBy(source, unset))]
+  return [...without, ...(yield* namesUsedBy({ composeFiles }, unset))]
 })

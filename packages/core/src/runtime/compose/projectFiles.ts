@@ -2,10 +2,12 @@
  * The files that a project's compose files name, and the variables that they require, read without docker compose: it
  * stops at the first that is missing.
  */
+import { stat } from "node:fs/promises"
 import { dirname, join, relative } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { kindBehind } from "../../disk/kindAt.ts"
+import { kindBehind, kindOf } from "../../disk/kindAt.ts"
+import { operatorFileBytes } from "../../disk/operatorFiles.ts"
 import { readSmallText } from "../../disk/readSmallFile.ts"
 import type { Release } from "../../domain/App.ts"
 import { parseSource } from "../../yaml/Source.ts"
@@ -23,12 +25,26 @@ export interface ProjectFiles {
   readonly settings: ReadonlyArray<string>
   /** Relative to the folder, with the place that names it: `services.web.env_file`. */
   readonly missing: ReadonlyArray<{ readonly path: string; readonly at: string; readonly use: NamedPath["use"] }>
+  /** Files that docker compose would wait for, or read for minutes: pipes, devices, files of gigabytes. */
+  readonly unusable: ReadonlyArray<{ readonly path: string; readonly at: string; readonly why: string }>
   /** Variables that must have a value and have none. */
   readonly unset: ReadonlyArray<string>
+  /** The compose files, with those that they include or extend. Absolute. */
+  readonly composeFiles: ReadonlyArray<string>
 }
 
 /** More includes than any project has. Links can make one file many. */
-export const mostFiles = 200
+const mostFiles = 200
+
+/** null: docker compose can read it, or says itself why it cannot. */
+const whyUnusable = (path: string): Effect.Effect<string | null> =>
+  Effect.promise(() => stat(path).catch(() => null)).pipe(
+    Effect.map((found) => {
+      if (found === null || found.isDirectory()) return null
+      if (!found.isFile()) return `is a ${kindOf(found)}`
+      return found.size > operatorFileBytes ? `is larger than ${operatorFileBytes >> 20} MiB` : null
+    })
+  )
 
 /** An unreadable file is ignored here; docker compose refuses it. */
 const documentIn = (file: string): Effect.Effect<unknown> =>
@@ -61,6 +77,8 @@ export const projectFiles = Effect.fn("Compose.projectFiles")(function* (
   const settings = new Set<string>()
   const missing = new Map<string, ProjectFiles["missing"][number]>()
   const unset = new Set<string>()
+  const unusable = new Map<string, ProjectFiles["unusable"][number]>()
+  const composeFiles: Array<string> = []
   const seen = new Set<string>()
   const queue = files.flatMap((file) => {
     const path = inProject(file)
@@ -75,12 +93,16 @@ export const projectFiles = Effect.fn("Compose.projectFiles")(function* (
     const layer = yield* find(next.path)
     if (layer === null || seen.has(next.path)) continue
     seen.add(next.path)
+    composeFiles.push(join(layer, next.path))
     const document = interpolateAll(yield* documentIn(join(layer, next.path)), variables)
     for (const name of document.unset) unset.add(name)
     for (const { at, file, isOptional, use } of pathsNamedIn(document.value, join(folder, next.base))) {
-      if (use === "build" || file === null || !isInside(folder, file)) continue
+      if (use === "build" || file === null) continue
       const path = relative(folder, file)
-      const where = yield* find(path)
+      const where = isInside(folder, file) ? yield* find(path) : null
+      const why = use === "content" ? null : yield* whyUnusable(where === null ? file : join(where, path))
+      if (why !== null) unusable.set(file, { path: file, at, why })
+      if (!isInside(folder, file)) continue
       if (where === null) {
         if (!isOptional && !missing.has(path)) missing.set(path, { path, at, use })
         continue
@@ -98,7 +120,9 @@ export const projectFiles = Effect.fn("Compose.projectFiles")(function* (
     read: [...read],
     settings: [...settings],
     missing: [...missing.values()],
-    unset: [...unset]
+    unusable: [...unusable.values()],
+    unset: [...unset],
+    composeFiles
   }
   return found
 })

@@ -17,7 +17,7 @@ import { secretsInFiles, secretsOfCompose } from "../docker/recipeSecrets.ts"
 import type { ComposeConfig } from "./composeConfig.ts"
 import { type ComposeOutput, composeTool } from "./plugin.ts"
 import { type ProjectFiles, projectFiles } from "./projectFiles.ts"
-import { refusal, repair } from "./refusal.ts"
+import { refusal, repair, replaceFile, unusableText } from "./refusal.ts"
 import { assertTrusted, type ProjectSource, projectSource, sourceEnv, sourceFlags } from "./source.ts"
 import { deployable, ledBack, projectView, type View } from "./view.ts"
 
@@ -41,6 +41,8 @@ export interface Imageless {
 
 export interface Project {
   readonly source: ProjectSource
+  /** With those that they include or extend. */
+  readonly composeFiles: ReadonlyArray<string>
   /** The release's folder. */
   readonly dir: string
   /** What is deployed in place of the files, every path in it absolute; null: the files are. */
@@ -111,9 +113,11 @@ export const readProject = Effect.fn("Compose.readProject")(function* (
   const source = yield* projectSource(app, release)
   const named = yield* projectFiles(release, source.dir, source)
   yield* assertTrusted(app, release, named.read)
+  const [unusable] = named.unusable.map(unusableText)
+  if (unusable !== undefined) return yield* fail(`its ${unusable}`, replaceFile)
   const answered = yield* resolved(config, docker, app, release, { source, named, standIns })
   if (answered.answer.code !== 0) return yield* refusal(docker, answered.answer.complaint, named, fail)
-  const project = yield* projectOf(docker, app, release, source, answered)
+  const project = yield* projectOf(docker, app, release, source, { ...answered, composeFiles: named.composeFiles })
   const [first, ...others] = project.imageless
   if (first === undefined) return project
   const reason = [first, ...others].map(({ service, what }) => `its service ${service} ${what}`).join("; ")
@@ -121,7 +125,7 @@ export const readProject = Effect.fn("Compose.readProject")(function* (
 })
 
 /** What compose makes of the files of a project. */
-export interface Answered extends Pick<Project, "lacking" | "missing" | "profiles" | "required"> {
+export interface Answered extends Pick<Project, "composeFiles" | "lacking" | "missing" | "profiles" | "required"> {
   readonly answer: Pick<ComposeOutput, "unset">
   /** The output of `docker compose config`. */
   readonly model: string
@@ -132,7 +136,7 @@ export const projectOf = Effect.fnUntraced(function* (
   app: App,
   release: Release,
   source: ProjectSource,
-  { answer, lacking, missing, model, profiles, required }: Answered
+  { answer, composeFiles, lacking, missing, model, profiles, required }: Answered
 ) {
   const fail = invalid(app, release)
   const differs = (what: string) => fail(`unexpected output of docker compose config: ${what}`, repair)
@@ -152,6 +156,7 @@ export const projectOf = Effect.fnUntraced(function* (
   const more = new Map(Object.entries(raw.services).map(([name, service]) => [name, moreOf(service)]))
   const project: Project = {
     source,
+    composeFiles,
     dir: release.dir,
     model: app.folder === null ? null : deployable(document),
     profiles,

@@ -6,6 +6,11 @@ import type { ProjectFiles } from "./projectFiles.ts"
 
 export const repair = "correct the recipe or the env file, then check it: docker compose config"
 
+export const replaceFile = "put a regular file in its place"
+
+export const unusableText = ({ at, path, why }: ProjectFiles["unusable"][number]): string =>
+  `${at} names ${path}, which ${why}`
+
 /** Everything that is known to be missing, since compose stops at the first. */
 const missingText = ({ missing, unset }: ProjectFiles): ReadonlyArray<string> => [
   ...missing.map(({ at, path }) => `${at} names ${path}, which does not exist`),

@@ -1,10 +1,11 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are compose variables, not templates.
 /** Whose the files are that a project's compose files name, and what is missing, on real files. */
-import { mkdir, writeFile } from "node:fs/promises"
+import { mkdir, truncate, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Effect from "effect/Effect"
+import { execa } from "execa"
 import { projectFiles } from "../../../src/runtime/compose/projectFiles.ts"
 
 const written = Effect.fnUntraced(function* (files: Readonly<Record<string, string>>) {
@@ -91,8 +92,42 @@ describe("the files of a project", () => {
         read: [],
         settings: ["b.env"],
         missing: [{ path: "c.env", at: "services.a.env_file", use: "env" }],
-        unset: []
+        unusable: [],
+        unset: [],
+        composeFiles: [join(release, "compose.yml")]
       })
+    })
+  )
+
+  /** Verifies: LAW-14 */
+  it.live("that docker compose would wait for, or read for minutes, are named", () =>
+    Effect.gen(function* () {
+      const folder = yield* written({
+        "compose.yml": "services: { a: { env_file: [pipe.env, /dev/zero, fine.env] } }\ninclude: [parts/big.yml]",
+        "parts/big.yml": "services: { b: { env_file: big.env } }",
+        "fine.env": ""
+      })
+      yield* Effect.promise(async () => {
+        await execa("mkfifo", [join(folder, "pipe.env")])
+        await writeFile(join(folder, "parts/big.env"), "")
+        await truncate(join(folder, "parts/big.env"), (16 << 20) + 1)
+      })
+      const { composeFiles, unusable } = yield* projectFiles({ dir: folder }, folder, {
+        files: [join(folder, "compose.yml")],
+        variables: {}
+      })
+      assert.deepStrictEqual(
+        unusable.map(({ at, path, why }) => `${at} ${path} ${why}`),
+        [
+          `services.a.env_file ${join(folder, "pipe.env")} is a pipe`,
+          "services.a.env_file /dev/zero is a device",
+          `services.b.env_file ${join(folder, "parts/big.env")} is larger than 16 MiB`
+        ]
+      )
+      assert.deepStrictEqual(
+        composeFiles,
+        ["compose.yml", "parts/big.yml"].map((path) => join(folder, path))
+      )
     })
   )
 })
