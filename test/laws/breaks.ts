@@ -592,7 +592,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-14",
-    what: "a Watchtower that upgrades the app beside lastgood is no hazard",
+    what: "a Watchtower that upgrades the app beside lastgood is not a hazard",
     file: core("runtime/docker/watchtowers.ts"),
     find: '["updated", "fixed"].includes(',
     replace: "[].includes(",

@@ -15,7 +15,7 @@ const changed = (change: Partial<PluggedApp>) => {
 }
 
 describe("a changed app in the configuration", () => {
-  it("is taken, whatever was changed", () => {
+  it("is used, whichever key was changed", () => {
     const changes: ReadonlyArray<readonly [string, Partial<PluggedApp>]> = [
       ["folder", { folder: "/srv/notes" }],
       ["data", { data: new Map([["/srv/media", "external"]]) }],

@@ -35,7 +35,7 @@ const placeOf = Effect.fnUntraced(function* (given: string, more: ReadonlyArray<
   const folder = kind === "file" ? dirname(path) : yield* Effect.promise(() => realpath(path))
   const found = yield* foundIn([folder])
   if (kind === "folder" && more.length > 0) {
-    return yield* new BadUsage({ reason: "a folder is checked by itself", next: usage })
+    return yield* new BadUsage({ reason: "check one folder at a time", next: usage })
   }
   if (kind === "folder") {
     // With COMPOSE_FILE in its env file, the folder needs no file of a usual name.

@@ -125,7 +125,7 @@ const look = (path: string): Stats | null => {
 
 const mostLinks = 40
 
-/** Where everybody can make a folder, a person's may be somebody else's once its name is free. */
+/** In a sticky folder, another user can take the name of a person's folder once it is free. */
 const passingFault = (sticky: string, at: string): Fault => ({
   at: sticky,
   what: `may be written by every user, and ${at} in it does not belong to root`,

@@ -140,7 +140,7 @@ type Verdict =
   | { readonly _tag: "data" | "external" | "nothing" }
   | { readonly _tag: "question"; readonly reasons: ReadonlyArray<string>; readonly answers: ReadonlyArray<DataAnswer> }
 
-/** Why a mount is no data, whatever else is there: the predicate of `<path> <reason>`. null: it may be. */
+/** Why a mount is not data: the predicate of `<path> <reason>`. null: it can be data. */
 export const whyNoData = ({ kind, path, readOnly, source }: HostMount): string | null => {
   if (kind === "special") return "is a socket, a device or a pipe"
   if (neverData.some((folder) => isIn(path, folder) || isIn(source, folder))) return "belongs to the host"

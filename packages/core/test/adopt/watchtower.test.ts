@@ -105,7 +105,7 @@ describe("What an app takes from Watchtower", () => {
     assert.deepStrictEqual(adviceFor([], [service("web")]).interval, null)
   })
 
-  it("is no automatic upgrade where it upgrades nothing, also by labels alone", () => {
+  it("is not an automatic upgrade where it upgrades nothing, also by labels alone", () => {
     const quiet = service("web", { labels: label("enable", "false") })
     assert.isTrue(adviceFor([tower()], [quiet]).isManual)
     assert.isTrue(adviceFor([], [quiet]).isManual)

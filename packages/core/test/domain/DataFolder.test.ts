@@ -196,7 +196,7 @@ describe("Mounts of the host", () => {
   })
 })
 
-describe("What is no data", () => {
+describe("Mounts that are not data", () => {
   it("is told with the reason", () => {
     assert.strictEqual(whyNoData(mount("/var/run/docker.sock", { kind: "special" })), "is a socket, a device or a pipe")
     assert.strictEqual(whyNoData(mount("/etc/localtime", { kind: "file", readOnly: true })), "belongs to the host")

@@ -36,7 +36,7 @@ export const broughtHazards = (app: App, project: Pick<Project, "compose" | "dir
       }
     })
 
-/** A file that a version brings is no data: it comes with each release, this one or the one that runs. */
+/** A file of the version is not data: it comes with each release, this one or the one that runs. */
 export const isBrought = Effect.fnUntraced(function* (app: App, { dir }: Pick<Project, "dir">, { source }: Bind) {
   if (isInside(join(app.dir, "releases"), source) || isInside(dir, source)) return true
   if (app.folder === null) return false

@@ -171,7 +171,7 @@ export const examineProject = Effect.fn("Compose.examine")(function* (input: Pro
     const { next, reason } = read.failure
     return examined(files, [...missing, hazard("invalid-recipe", reason, next)])
   }
-  // The recipe is a plain folder: what services write to is no part of it.
+  // The recipe is a plain folder, without what services write to.
   const project: Project = { ...read.success, docker: engine.docker, dir: join(app.dir, "releases", "now") }
   const { facts, judged } = yield* factsOf(named, project)
   const hazards = hazardsOf(facts).filter(

@@ -28,7 +28,7 @@ export const keepsImageLabel = "lastgood.keeps-image-of"
 
 const releaseOf = (commit: string): string => commit.slice(0, 12)
 
-/** Of the tags and containers of a release. Tags and containers may be named by whatever an app may. */
+/** Of the tags and containers of a release. A name of an app is also valid in both. */
 const prefixOf = (app: App, commit: string): string => `lastgood-${app.name}-${releaseOf(commit)}-`
 
 /** The name of the container too. */
