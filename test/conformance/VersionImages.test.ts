@@ -278,18 +278,30 @@ describeNeeding("LASTGOOD_TEST_REGISTRY", missing, "versions of images", () => {
       })
       yield* push(registry, "library/postgres", "latest", server("16.4"))
       yield* push(registry, "acme/vectors", "0.8.0-pg16", server("16.4", "a"))
-      const recipe = recipeOf(folder, registry, { db: "library/postgres:latest", vec: "acme/vectors:0.8.0-pg16" })
+      // Its label tells a patch, as if nothing had happened to the data.
+      const labels = (version: string) => ({ "org.opencontainers.image.version": version })
+      yield* push(registry, "acme/own", "latest", { ...server("16.4", "e"), labels: labels("2.0.0") })
+      const recipe = recipeOf(folder, registry, {
+        db: "library/postgres:latest",
+        own: "acme/own:latest",
+        vec: "acme/vectors:0.8.0-pg16"
+      })
       const app = appOf(folder, recipe, [rule("vec", bySemver)])
       const ref = (yield* versions.list(app, lookingAt(null)))[0] ?? assert.fail()
-      assert.match(ref.version, /\+db\.pg=16\.4-1\.pgdg120,vec=0\.8\.0-pg16,vec\.pg=16$/)
+      const named = (db: string, own: string, vec: string) => {
+        const [pg, ofVec] = [db.slice(0, 2), vec.slice(-2)]
+        return `db.pg=${db}-1.pgdg120,own=${own},own.pg=${pg},vec=${vec},vec.pg=${ofVec}`
+      }
+      assert.include(ref.version, named("16.4", "2.0.0", "0.8.0-pg16"))
       yield* versions.checkout(app, ref, null)
       yield* push(registry, "library/postgres", "latest", server("17.0"))
+      yield* push(registry, "acme/own", "latest", { ...server("17.0", "f"), labels: labels("2.0.1") })
       yield* push(registry, "acme/vectors", "0.8.0-pg17", server("17.0", "b"))
       yield* push(registry, "acme/vectors", "0.8.1-pg16", server("16.4", "c"))
       yield* push(registry, "acme/vectors", "0.8.2-pg17", server("17.0", "d"))
       const [, patch, major, ...none] = yield* versions.list(app, lookingAt(ref))
-      assert.include(patch?.version, "db.pg=16.4-1.pgdg120,vec=0.8.1-pg16,vec.pg=16")
-      assert.include(major?.version, "db.pg=17.0-1.pgdg120,vec=0.8.2-pg17,vec.pg=17")
+      assert.include(patch?.version, named("16.4", "2.0.0", "0.8.1-pg16"))
+      assert.include(major?.version, named("17.0", "2.0.1", "0.8.2-pg17"))
       assert.isEmpty(none)
       assert.deepStrictEqual(
         [patch, major].map((offer) => changeBetween(ref.version, offer?.version ?? "")),
