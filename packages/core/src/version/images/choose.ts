@@ -168,7 +168,7 @@ export const chooser = (wanted: Wanted, reader: RepositoryReader) => {
         image: repositoryText(repository),
         kind: "invalid",
         reason: `${tag} is older than ${current?.tag}, which runs: old code is never started on new data`,
-        next: "go back with the data: by a rollback, or by restoring a snapshot"
+        next: "roll back, or restore a snapshot: both return the data too"
       })
     }
     return [{ image, change: stepTo(image) }]
