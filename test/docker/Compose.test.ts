@@ -76,10 +76,22 @@ describeCompose("Compose", () => {
     Effect.gen(function* () {
       const bad = compose({ web: { command: sh("sleep 0.3; exit 7"), restart: "always" } })
       const error = yield* Effect.flip(runtime.deploy(app, yield* release("1.0.0+1", bad), deadline))
-      assert.match(error.message, /web: restarted 2 times/)
+      assert.match(error.message, /web: restarted \d+ times/)
       yield* runtime.undeploy(app, deadline, [])
       yield* runtime.assertQuiet(app, [])
       assert.deepStrictEqual(yield* namesOf(app.stack), [])
+    })
+  )
+
+  /** Verifies: LAW-9 */
+  composeTest("waits for a service that restarts until what it needs is there", (runtime, { app, release }) =>
+    Effect.gen(function* () {
+      const third = 'echo start >> /tmp/starts; [ "$(wc -l < /tmp/starts)" -ge 3 ] || exit 1; sleep 1d'
+      const files = compose({ web: { command: sh(third), restart: "always" } })
+      yield* runtime.deploy(app, yield* release("1.0.0+1", files), deadline)
+      const { converged, services } = yield* runtime.inspect(app)
+      assert.deepStrictEqual([converged, services.map(({ restarts }) => restarts)], [true, [2]])
+      yield* runtime.undeploy(app, deadline, [])
     })
   )
 

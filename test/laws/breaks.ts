@@ -287,9 +287,9 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-9",
     what: "a service that restarts repeatedly passes the gate between two restarts",
-    file: core("health/restarts.ts"),
-    find: "return times < restartsToGiveUp ?",
-    replace: "return times >= 0 ?",
+    file: core("domain/restartLoop.ts"),
+    find: "times >= restartsToGiveUp && (since ?? now)",
+    replace: "times < 0 && (since ?? now)",
     tests: [unit("health/restarts")]
   },
   {

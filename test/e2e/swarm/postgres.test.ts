@@ -147,7 +147,10 @@ apps:
       [alert?.attempted, alert?.last_good, alert?.recovered],
       [versions.broken, versions.second, true]
     )
-    assert.match(alert?.why ?? "", /tasks ended, .*last log lines: .*cannot start: license file is missing/)
+    assert.match(
+      alert?.why ?? "",
+      /(?:tasks ended|not converged in time): .*last log lines: .*cannot start: license file is missing/
+    )
   })
 
   /** Verifies: LAW-2, LAW-3, LAW-9, LAW-10 */

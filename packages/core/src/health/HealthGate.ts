@@ -1,7 +1,7 @@
 /**
  * Port: the health gate. Runs all checks of an app every `intervalMs`, until each has passed for `stableForMs` without
  * a failure, or until `deadlineMs` is over, or until the app cannot become healthy any more: a process ended for good,
- * or a service was restarted twice since the deploy. A failed gate is an answer, not an error: `passed` is false, with
+ * or a service restarts again and again (`domain/restartLoop.ts`). A failed gate is an answer, not an error: `passed` is false, with
  * the evidence of what was seen, how often, and when.
  */
 import * as Context from "effect/Context"
@@ -29,7 +29,7 @@ export interface Verdict {
 export class HealthGate extends Context.Service<
   HealthGate,
   {
-    /** @param spentMs milliseconds since the deploy began. Restarts since then count as a loop. Default: 0. */
+    /** @param spentMs milliseconds since the deploy began, from when restarts are counted. Default: 0. */
     readonly run: (app: EffectiveApp, runtime: Runtime, spentMs?: number) => Effect.Effect<Verdict>
     /** Runs a check once, for `status` and `doctor`. Never fails: a problem is the result. */
     readonly runCheck: (app: EffectiveApp, runtime: Runtime, check: Check) => Effect.Effect<CheckResult>

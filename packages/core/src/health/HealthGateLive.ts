@@ -6,7 +6,7 @@ import type { EffectiveApp } from "../domain/App.ts"
 import type { Check, CheckKind } from "../domain/Check.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 import * as Convergence from "./ConvergenceCheck.ts"
-import { type Probe, runGate, runOnce } from "./gateLoop.ts"
+import { type Probe, runGate, runOnce, type Standing, unknownStanding } from "./gateLoop.ts"
 import { type CheckResult, HealthGate } from "./HealthGate.ts"
 import type { RunCheck } from "./Kind.ts"
 import { kinds } from "./kinds.ts"
@@ -38,13 +38,15 @@ const probesOf = (app: EffectiveApp, runtime: Runtime): ReadonlyArray<Probe> =>
     ? app.gate.checks.map(probeOf(app, runtime))
     : [{ name: Convergence.name, timeoutMs: runtimeTimeoutMs, run: Convergence.run(app, runtime) }]
 
-/** The services that ended for good or restart again and again; null: none, or this is not known. */
-const lossOf = (app: EffectiveApp, runtime: Runtime, watch: RestartWatch): Effect.Effect<string | null> =>
-  runtime.inspect(app).pipe(
-    Effect.map(({ services }) => endedOf(services) ?? watch(services)),
-    Effect.timeoutOrElse({ duration: runtimeTimeoutMs, orElse: () => Effect.succeed(null) }),
-    Effect.catch(() => Effect.succeed(null)),
-    Effect.catchDefect(() => Effect.succeed(null))
+/** What the runtime reports about services that ended for good or restart. */
+const standingOf = (app: EffectiveApp, runtime: Runtime, watch: RestartWatch): Effect.Effect<Standing> =>
+  Effect.zipWith(runtime.inspect(app), Clock.currentTimeMillis, ({ services }, now): Standing => {
+    const { loop, unsettled } = watch(services, now)
+    return { lost: endedOf(services) ?? loop, unsettled }
+  }).pipe(
+    Effect.timeoutOrElse({ duration: runtimeTimeoutMs, orElse: () => Effect.succeed(unknownStanding) }),
+    Effect.catch(() => Effect.succeed(unknownStanding)),
+    Effect.catchDefect(() => Effect.succeed(unknownStanding))
   )
 
 export const layer: Layer.Layer<HealthGate> = Layer.succeed(
@@ -52,7 +54,11 @@ export const layer: Layer.Layer<HealthGate> = Layer.succeed(
   HealthGate.of({
     run: (app, runtime, spentMs = 0) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        runGate(app.gate, probesOf(app, runtime), lossOf(app, runtime, watchRestarts(now - spentMs)))
+        runGate(
+          app.gate,
+          probesOf(app, runtime),
+          standingOf(app, runtime, watchRestarts(now - spentMs, app.gate.stableForMs))
+        )
       ),
     runCheck: (app, runtime, check) => runOnce(probeOf(app, runtime)(check), check.timeoutMs)
   })

@@ -49,21 +49,29 @@ const elapsedSince = (start: bigint) =>
   Effect.map(Clock.monotonicTimeNanos, (now) => Number((now - start) / 1_000_000n))
 
 /** The pause between two inspections of the runtime, which cost more than most checks. */
-const lossEveryMs = 1000
+const standingEveryMs = 1000
 
-/** For a gate without a runtime to inspect. */
-const noLoss: Effect.Effect<string | null> = Effect.succeed(null)
+/** What the runtime says about the app, beside its checks. */
+export interface Standing {
+  /** Why waiting is of no use; null: it may help. */
+  readonly lost: string | null
+  /** Why the app does not count as stable although its checks pass; null: it does. */
+  readonly unsettled: string | null
+}
+
+/** Of a gate without a runtime to inspect, or with one that does not answer. */
+export const unknownStanding: Standing = { lost: null, unsettled: null }
 
 /**
  * Runs all probes in rounds, `intervalMs` from start to start. The gate passes when each has passed for `stableForMs`
  * without a failure. The last round starts when that time is over, not at the next full interval.
  *
- * @param loss run while a check fails, and before the gate passes. Yields why waiting is of no use; null: it may help.
+ * @param standing run while a check fails, and before the gate passes.
  */
 export const runGate = Effect.fn("HealthGate.run")(function* (
   gate: Omit<Gate, "checks">,
   probes: ReadonlyArray<Probe>,
-  loss: Effect.Effect<string | null> = noLoss
+  standing: Effect.Effect<Standing> = Effect.succeed(unknownStanding)
 ) {
   const { deadlineMs, stableForMs, intervalMs } = gate
   const elapsed = elapsedSince(yield* Clock.monotonicTimeNanos)
@@ -75,7 +83,8 @@ export const runGate = Effect.fn("HealthGate.run")(function* (
     checks: courses.map(({ evidence }) => evidence)
   })
 
-  let lossAskedAt = Number.NEGATIVE_INFINITY
+  let standingAskedAt = Number.NEGATIVE_INFINITY
+  let unsettled: string | null = null
   while (true) {
     const roundMs = yield* elapsed
     const leftMs = deadlineMs - roundMs
@@ -83,7 +92,8 @@ export const runGate = Effect.fn("HealthGate.run")(function* (
       const unstable = courses.filter((course) => untilStable([course], stableForMs, roundMs) !== 0)
       // On a busy host the deadline may end before the round that would have found all of them stable.
       const late = unstable.length === 0 ? courses : unstable
-      const troubles = late.map((course) => troubleOf(course, stableForMs)).join("; ")
+      const found = late.map((course) => troubleOf(course, stableForMs))
+      const troubles = [...(unsettled === null ? [] : [unsettled]), ...found].join("; ")
       return verdict(false, `health gate failed after ${spoken(deadlineMs)}: ${troubles}`, roundMs)
     }
 
@@ -106,22 +116,25 @@ export const runGate = Effect.fn("HealthGate.run")(function* (
     if (dead !== undefined) {
       return verdict(false, `${dead.evidence.name}: ${dead.evidence.lastSeen}; waiting longer would not help`, nowMs)
     }
-    if (courses.some(({ passingSince }) => passingSince === null) && nowMs - lossAskedAt >= lossEveryMs) {
-      lossAskedAt = nowMs
-      const lost = yield* loss
+    if (courses.some(({ passingSince }) => passingSince === null) && nowMs - standingAskedAt >= standingEveryMs) {
+      standingAskedAt = nowMs
+      const { lost } = yield* standing
       if (lost !== null) return verdict(false, withTroubles(lost, courses, stableForMs), yield* elapsed)
     }
     const toStable = untilStable(courses, stableForMs, nowMs)
     if (toStable === 0) {
-      const lost = yield* loss
-      if (lost !== null) return verdict(false, lost, yield* elapsed)
-      return verdict(
-        true,
-        `${courses.map((c) => c.evidence.name).join(", ")}: passed for ${spoken(stableForMs)}`,
-        nowMs
-      )
+      const seen = yield* standing
+      if (seen.lost !== null) return verdict(false, seen.lost, yield* elapsed)
+      unsettled = seen.unsettled
+      if (unsettled === null) {
+        return verdict(
+          true,
+          `${courses.map((c) => c.evidence.name).join(", ")}: passed for ${spoken(stableForMs)}`,
+          nowMs
+        )
+      }
     }
     const toInterval = Math.max(leastPauseMs, roundMs + intervalMs - nowMs)
-    yield* Effect.sleep(Math.max(0, Math.min(toInterval, toStable ?? toInterval, deadlineMs - nowMs)))
+    yield* Effect.sleep(Math.max(0, Math.min(toInterval, toStable || toInterval, deadlineMs - nowMs)))
   }
 })

@@ -43,17 +43,31 @@ describe("HealthGate.hold", () => {
   it.effect("ends early if waiting cannot help, which it asks while a check fails and once before it passes", () =>
     Effect.gen(function* () {
       let asked = 0
-      const loss = Effect.sync(() => (++asked < 3 ? null : "web ended"))
-      const failing = yield* toItsEnd(runGate(gate, [scripted("api", [bad]).probe], loss))
+      const standing = Effect.sync(() => ({ lost: ++asked < 3 ? null : "web ended", unsettled: null }))
+      const failing = yield* toItsEnd(runGate(gate, [scripted("api", [bad]).probe], standing))
       assert.deepInclude(failing, { passed: false, tookMs: 2000 })
       assert.match(failing.reason, /^web ended; api: /)
       asked = 0
-      const passing = yield* toItsEnd(runGate(gate, [scripted("api", [ok]).probe], loss))
+      const passing = yield* toItsEnd(runGate(gate, [scripted("api", [ok]).probe], standing))
       assert.deepStrictEqual([passing.passed, asked], [true, 1])
       const lost = yield* toItsEnd(
-        runGate(gate, [scripted("api", [ok]).probe], Effect.succeed("web was started again"))
+        runGate(gate, [scripted("api", [ok]).probe], Effect.succeed({ lost: "web was started again", unsettled: null }))
       )
       assert.deepInclude(lost, { passed: false, reason: "web was started again", tookMs: 5000 })
+    })
+  )
+
+  /** Verifies: LAW-9 */
+  it.effect("does not pass while the runtime says that the app is not settled, and names the reason", () =>
+    Effect.gen(function* () {
+      let asked = 0
+      const restarting = (times: number) =>
+        Effect.sync(() => ({ lost: null, unsettled: ++asked > times ? null : "web was restarted 2 times" }))
+      const settling = yield* toItsEnd(runGate(gate, [scripted("api", [ok]).probe], restarting(3)))
+      assert.deepInclude(settling, { passed: true, tookMs: 8000 })
+      const never = yield* toItsEnd(runGate(gate, [scripted("api", [ok]).probe], restarting(Number.POSITIVE_INFINITY)))
+      assert.deepInclude(never, { passed: false, tookMs: 60_000 })
+      assert.match(never.reason, /^health gate failed after 60 s: web was restarted 2 times; api: passed/)
     })
   )
 

@@ -1,73 +1,95 @@
 import { assert, describe, it } from "@effect/vitest"
 import { endedOf, watchRestarts } from "../../src/health/restarts.ts"
 
-const deployedAt = Date.parse("2026-03-01T03:00:00.500Z")
+const begunAt = Date.parse("2026-03-01T03:00:00.500Z")
+const stableForMs = 10_000
 const before = "2026-02-01T00:00:00Z"
-const after = "2026-03-01T03:00:07Z"
+
+/** In the format of the inspection. */
+const at = (second: number): string => new Date(begunAt + second * 1000).toISOString()
+
+/** Restarts and the start of the current run as the gate sees them, a second of the deploy at a time. */
+type Seen = readonly [second: number, restarts: number, since: string | null]
 
 /** Verifies: LAW-9 */
-describe("services that will not come up", () => {
-  const cases: ReadonlyArray<
-    readonly [string, ReadonlyArray<readonly [restarts: number, since: string | null]>, ReadonlyArray<boolean>]
-  > = [
+describe("a service that restarts", () => {
+  const cases: ReadonlyArray<readonly [string, ReadonlyArray<Seen>, ReadonlyArray<string>]> = [
     [
-      "one that was started again once: what it needs was not there yet",
+      "once may pass at once: what it needs was not there yet",
       [
-        [0, after],
-        [1, null],
-        [1, after]
+        [1, 0, at(0)],
+        [2, 1, null],
+        [40, 1, at(39)]
       ],
-      [false, false, false]
+      ["fine", "fine", "fine"]
     ],
     [
-      "one that was started again twice",
+      "again and again until its database answers may pass once it has run for the stable time",
       [
-        [0, after],
-        [1, after],
-        [2, after]
+        [1, 3, null],
+        [8, 6, at(7)],
+        [17, 6, at(7)],
+        [18, 6, at(7)],
+        [60, 6, at(7)]
       ],
-      [false, false, true]
-    ],
-    ["one that was started again twice before the gate began", [[2, after]], [true]],
-    ["one that is between two starts", [[2, null]], [true]],
-    [
-      "one that runs since before the deploy, whatever it counted by then",
-      [
-        [7, before],
-        [7, before],
-        [8, after]
-      ],
-      [false, false, false]
+      ["unsettled", "unsettled", "unsettled", "fine", "fine"]
     ],
     [
-      "and that is started again twice since",
+      "again after the time for a slow start loops",
       [
-        [7, before],
-        [9, after]
+        [20, 2, at(19)],
+        [31, 3, at(30)]
       ],
-      [false, true]
+      ["unsettled", "loop"]
     ],
-    ["one that was started in the second of the deploy", [[2, "2026-03-01T03:00:00Z"]], [true]]
+    [
+      "and is down after the time for a slow start loops",
+      [
+        [29, 2, null],
+        [30, 2, null]
+      ],
+      ["unsettled", "loop"]
+    ],
+    ["and had restarted before the gate began is judged by all restarts of the deploy", [[45, 2, at(44)]], ["loop"]],
+    [
+      "and runs since before the deploy is not judged by earlier restarts",
+      [
+        [1, 7, before],
+        [40, 7, before],
+        [41, 8, at(41)],
+        [42, 9, at(42)]
+      ],
+      ["fine", "fine", "fine", "loop"]
+    ]
   ]
   for (const [what, seen, expected] of cases) {
-    it(`reports ${what}`, () => {
-      const watch = watchRestarts(deployedAt)
+    it(what, () => {
+      const watch = watchRestarts(begunAt, stableForMs)
       assert.deepStrictEqual(
-        seen.map(([restarts, since]) => watch([{ name: "web", restarts, since }]) !== null),
+        seen.map(([second, restarts, since]) => {
+          const { loop, unsettled } = watch([{ name: "web", restarts, since }], begunAt + second * 1000)
+          return loop !== null ? "loop" : unsettled !== null ? "unsettled" : "fine"
+        }),
         expected
       )
     })
   }
 
   it("is named", () => {
-    assert.strictEqual(
-      watchRestarts(deployedAt)([
-        { name: "web", restarts: 3, since: after },
-        { name: "db", restarts: 0, since: after }
-      ]),
-      "web was restarted 3 times since the deploy"
+    const { loop } = watchRestarts(begunAt, stableForMs)(
+      [
+        { name: "web", restarts: 3, since: at(31) },
+        { name: "db", restarts: 0, since: at(31) }
+      ],
+      begunAt + 32_000
     )
-    assert.isNull(endedOf([{ name: "web", restarts: 0, since: after }]))
+    assert.strictEqual(loop, "web was restarted 3 times since the deploy")
+  })
+})
+
+describe("a service that ended", () => {
+  it("is named, unlike one that runs", () => {
+    assert.isNull(endedOf([{ name: "web", restarts: 0, since: at(1) }]))
     assert.strictEqual(
       endedOf([{ name: "web", dead: true, restarts: 0, since: null }]),
       "web ended, and nothing restarts it"

@@ -3,6 +3,7 @@
  * containers that end at once, or restart again and again, are detected here.
  */
 
+import { isRestartLoop } from "../../domain/restartLoop.ts"
 import { type Container, labelOf } from "../docker/containers.ts"
 import { commitLabel } from "../docker/labels.ts"
 import type { Convergence } from "../docker/untilConverged.ts"
@@ -14,10 +15,9 @@ export interface ExpectedContainers {
   readonly commit: string
   /** The number of restarts of each container before the deploy. */
   readonly restartsBefore: ReadonlyMap<string, number>
+  /** Start of the deploy, in epoch milliseconds. */
+  readonly begunAt: number
 }
-
-/** One restart can be a slow start, when a dependency was not ready yet. Two are a loop. */
-const restartsToGiveUp = 2
 
 export type Fate = "up" | "done" | "failed" | "pending"
 
@@ -32,6 +32,10 @@ export const fateOf = ({ State, HostConfig }: Container): Fate => {
   return State.ExitCode === 0 ? "done" : "failed"
 }
 
+/** Epoch milliseconds; null: it does not run. */
+const runsSince = ({ State }: Container): number | null =>
+  State.Status === "running" ? Date.parse(State.StartedAt ?? "") || null : null
+
 /** For people: `exited (exit code 3)`. */
 export const endOf = ({ State }: Container): string => {
   if (State.Error !== undefined && State.Error !== "") return State.Error
@@ -39,14 +43,20 @@ export const endOf = ({ State }: Container): string => {
   return hasCode ? `${State.Status} (exit code ${State.ExitCode})` : State.Status
 }
 
-export const converge = (expected: ExpectedContainers, containers: ReadonlyArray<Container>): Convergence => {
+/** @param now epoch milliseconds. */
+export const converge = (
+  expected: ExpectedContainers,
+  containers: ReadonlyArray<Container>,
+  now: number
+): Convergence => {
   const own = containers.filter((container) => !isOneOff(container))
   const looks = [...expected.services].map(([name, count]) =>
     lookAt(
       name,
       count,
       own.filter((container) => serviceOf(container) === name),
-      expected
+      expected,
+      now
     )
   )
   const failed = looks.find((look) => look._tag === "Failed")
@@ -64,13 +74,16 @@ const lookAt = (
   name: string,
   count: number,
   containers: ReadonlyArray<Container>,
-  { commit, restartsBefore }: ExpectedContainers
+  { begunAt, commit, restartsBefore }: ExpectedContainers,
+  now: number
 ): Convergence => {
   const current = containers.filter((container) => labelOf(container, commitLabel) === commit)
   const failed = current.find((container) => fateOf(container) === "failed")
   if (failed !== undefined) return { _tag: "Failed", reason: `${name}: ${endOf(failed)}, and it is not restarted` }
   const restartsOf = ({ Id, RestartCount }: Container) => (RestartCount ?? 0) - (restartsBefore.get(Id) ?? 0)
-  const looping = current.find((container) => restartsOf(container) >= restartsToGiveUp)
+  const looping = current.find((container) =>
+    isRestartLoop({ times: restartsOf(container), since: runsSince(container), begunAt, now })
+  )
   if (looping !== undefined) {
     return { _tag: "Failed", reason: `${name}: restarted ${restartsOf(looping)} times, now ${endOf(looping)}` }
   }

@@ -21,13 +21,14 @@ export const pollMs = 300
 const clientGraceMs = 60_000
 
 /** Whether the containers of a project match the release. */
-export const convergeTo = ({ release, read }: Ready<Project>, before: ReadonlyArray<Container>) => {
+export const convergeTo = ({ release, read }: Ready<Project>, before: ReadonlyArray<Container>, begunAt: number) => {
   const expected: ExpectedContainers = {
     services: read.services,
     commit: release.commit,
-    restartsBefore: new Map(before.map(({ Id, RestartCount }) => [Id, RestartCount ?? 0]))
+    restartsBefore: new Map(before.map(({ Id, RestartCount }) => [Id, RestartCount ?? 0])),
+    begunAt
   }
-  return (containers: ReadonlyArray<Container>) => converge(expected, containers)
+  return (containers: ReadonlyArray<Container>, now: number) => converge(expected, containers, now)
 }
 
 /** Compose waits for HEALTHCHECKs, also of dependencies, so their output comes first. */

@@ -37,8 +37,11 @@ export interface DeployParts<Read extends ReadFiles, State> {
   readonly state: (docker: Docker, app: App) => Effect.Effect<State, RuntimeError>
   /** Passes a release to the engine. Convergence is checked afterwards. */
   readonly bringUp: (ready: Ready<Read>) => Effect.Effect<void, RuntimeError | InvalidRelease>
-  /** @param before the state before the deploy. */
-  readonly converge: (ready: Ready<Read>, before: State) => (seen: State) => Convergence
+  /**
+   * @param before the state before the deploy.
+   * @param begunAt start of the deploy, and `now`: epoch milliseconds.
+   */
+  readonly converge: (ready: Ready<Read>, before: State, begunAt: number) => (seen: State, now: number) => Convergence
   readonly servicesOf: (read: Read) => ReadonlyArray<string>
   readonly pollMs: number
   /** As in `its tasks do not stay up`. */
@@ -62,9 +65,10 @@ export const deploy = Effect.fn("Docker.deploy")(function* <Read extends ReadFil
   const ready = { app, release, read, deadline }
   yield* parts.clear(app, read, deadline)
   const before = yield* parts.state(docker, app)
+  const converge = parts.converge(ready, before, yield* Clock.currentTimeMillis)
   yield* parts.bringUp(ready)
   yield* untilConverged({
-    look: Effect.map(parts.state(docker, app), parts.converge(ready, before)),
+    look: Effect.zipWith(parts.state(docker, app), Clock.currentTimeMillis, converge),
     settleMs,
     pollMs: parts.pollMs,
     deadline,

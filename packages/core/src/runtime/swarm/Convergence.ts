@@ -4,6 +4,7 @@
  * progress (`updating`, `rollback_started`) are waited for.
  */
 import type { Release } from "../../domain/App.ts"
+import { isRestartLoop } from "../../domain/restartLoop.ts"
 import { commitLabel } from "../docker/labels.ts"
 import { endOf, hasEnded, isWanted, type Service, type Stack, shortName, type Task } from "../docker/stack/Services.ts"
 import type { Convergence } from "../docker/untilConverged.ts"
@@ -14,18 +15,18 @@ export interface ExpectedTasks {
   readonly commit: Release["commit"]
   /** Earlier tasks, whose ends do not concern this deploy. */
   readonly existedBefore: ReadonlySet<string>
+  /** Start of the deploy, in epoch milliseconds. */
+  readonly begunAt: number
 }
 
-/** One restart can be a slow start, when a dependency was not ready yet. Two are a loop. */
-const restartsToGiveUp = 2
-
-export const converge = (expected: ExpectedTasks, { services, tasks }: Stack): Convergence => {
+/** @param now epoch milliseconds. */
+export const converge = (expected: ExpectedTasks, { services, tasks }: Stack, now: number): Convergence => {
   const byName = new Map(services.map((service) => [shortName(expected.stack, service.Spec.Name), service]))
   const looks = expected.services.map((name) => {
     const service = byName.get(name)
     if (service === undefined) return waiting(`${name}: missing`)
     const own = tasks.filter(({ ServiceID }) => ServiceID === service.ID)
-    return lookAt(name, service, own, expected)
+    return lookAt(name, service, own, expected, now)
   })
   const failed = looks.find((look) => look._tag === "Failed")
   if (failed !== undefined) return failed
@@ -42,7 +43,13 @@ export const converge = (expected: ExpectedTasks, { services, tasks }: Stack): C
 const waiting = (what: string): Convergence => ({ _tag: "Waiting", waitingFor: [what] })
 const failure = (reason: string): Convergence => ({ _tag: "Failed", reason })
 
-const lookAt = (name: string, service: Service, tasks: ReadonlyArray<Task>, expected: ExpectedTasks): Convergence => {
+const lookAt = (
+  name: string,
+  service: Service,
+  tasks: ReadonlyArray<Task>,
+  expected: ExpectedTasks,
+  now: number
+): Convergence => {
   const update = service.UpdateStatus?.State ?? ""
   if (update === "updating" || update === "rollback_started") return waiting(`${name}: ${update}`)
   if (service.Spec.Labels?.[commitLabel] !== expected.commit) {
@@ -54,7 +61,9 @@ const lookAt = (name: string, service: Service, tasks: ReadonlyArray<Task>, expe
     current.filter(({ ID }) => !expected.existedBefore.has(ID))
   )
   const last = failures.toSorted((a, b) => a.Status.Timestamp.localeCompare(b.Status.Timestamp)).at(-1)
-  if (last !== undefined && mostOften(failures) >= restartsToGiveUp) {
+  const endedAt = Date.parse(last?.Status.Timestamp ?? "") || now
+  const isLoop = isRestartLoop({ times: mostOften(failures), since: endedAt, begunAt: expected.begunAt, now })
+  if (last !== undefined && isLoop) {
     return failure(`${name}: ${failures.length} tasks ended, the last: ${endOf(last)}`)
   }
   const old = tasks.filter((task) => !hasEnded(task) && !(isOfSpec(task, service) && isWanted(task)))

@@ -11,14 +11,15 @@ import { failingChecks } from "./access.ts"
 import { converge } from "./Convergence.ts"
 
 /** Whether a stack matches the release. */
-export const convergeTo = ({ app, release, read }: Ready<ReadRelease>, before: Stack) => {
+export const convergeTo = ({ app, release, read }: Ready<ReadRelease>, before: Stack, begunAt: number) => {
   const expected = {
     stack: app.stack,
     services: servicesOf(read),
     commit: release.commit,
-    existedBefore: new Set(before.tasks.map(({ ID }) => ID))
+    existedBefore: new Set(before.tasks.map(({ ID }) => ID)),
+    begunAt
   }
-  return (seen: Stack) => converge(expected, seen)
+  return (seen: Stack, now: number) => converge(expected, seen, now)
 }
 
 export const servicesOf = ({ compose }: ReadRelease): ReadonlyArray<string> => compose.services.map(({ name }) => name)

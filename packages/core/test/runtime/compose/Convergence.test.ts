@@ -4,20 +4,24 @@ import { inspectionOf } from "../../../src/runtime/compose/inspect.ts"
 import type { Inspection } from "../../../src/runtime/Runtime.ts"
 import { container, type Like } from "./container.ts"
 
+const begunAt = Date.parse("2026-01-01T00:00:00Z")
 const linesOf = ({ services }: Inspection) => services.map(({ name, state, ok }) => [name, state, ok])
 
 const judge = (
   containers: ReadonlyArray<Like>,
   services: Readonly<Record<string, number>> = { web: 1 },
-  before: Readonly<Record<string, number>> = {}
+  before: Readonly<Record<string, number>> = {},
+  second = 40
 ) => {
   const seen = converge(
     {
       services: new Map(Object.entries(services)),
       commit: "c2",
-      restartsBefore: new Map(Object.entries(before))
+      restartsBefore: new Map(Object.entries(before)),
+      begunAt
     },
-    containers.map(container)
+    containers.map(container),
+    begunAt + second * 1000
   )
   switch (seen._tag) {
     case "Converged":
@@ -69,14 +73,27 @@ describe("a project has converged", () => {
     assert.strictEqual(judge([{ ...looping, restarts: 1 }]), "waiting for web: 0/1 (restarting (exit code 1))")
     assert.strictEqual(judge([{ restarts: 7, restart: "always" }], { web: 1 }, { "shop-web-1": 7 }), "converged")
   })
+
+  /** Verifies: LAW-9 */
+  it("with containers that restarted until their database answered, but not with those that still do so", () => {
+    const starting: Like = { status: "restarting", code: 1, restart: "always", restarts: 5 }
+    const waiting = "waiting for web: 0/1 (restarting (exit code 1))"
+    assert.strictEqual(judge([starting], { web: 1 }, {}, 29), waiting)
+    assert.match(judge([starting], { web: 1 }, {}, 30), /^failed: web: restarted 5 times/)
+    const up: Like = { restart: "always", restarts: 5, startedAt: "2026-01-01T00:00:06.5Z" }
+    assert.strictEqual(judge([up], { web: 1 }, {}, 8), "converged")
+    assert.strictEqual(judge([up], { web: 1 }, {}, 300), "converged")
+    const again: Like = { ...up, startedAt: "2026-01-01T00:00:51Z" }
+    assert.strictEqual(judge([again], { web: 1 }, {}, 52), "failed: web: restarted 5 times, now running")
+  })
 })
 
 describe("running containers of a project", () => {
   /** Verifies: LAW-9 */
   it("have to stay up again after a restart", () => {
     const runningAt = (startedAt: string) => {
-      const expected = { services: new Map([["web", 1]]), commit: "c2", restartsBefore: new Map() }
-      const seen = converge(expected, [container({ startedAt, restart: "always" })])
+      const expected = { services: new Map([["web", 1]]), commit: "c2", restartsBefore: new Map(), begunAt }
+      const seen = converge(expected, [container({ startedAt, restart: "always" })], begunAt)
       return seen._tag === "Converged" ? seen.running.join() : seen._tag
     }
     assert.strictEqual(runningAt("2026-01-01T00:00:00Z"), runningAt("2026-01-01T00:00:00Z"))

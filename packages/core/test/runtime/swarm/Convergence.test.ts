@@ -42,8 +42,18 @@ const task = (
   Status: { Timestamp: `2026-01-01T00:00:0${id.slice(-1)}Z`, State: state, Err: err }
 })
 
-const look = (services: ReadonlyArray<Service>, tasks: ReadonlyArray<Task>, existed: ReadonlyArray<string> = []) =>
-  converge({ stack: "app", services: ["web"], commit: "new", existedBefore: new Set(existed) }, { services, tasks })
+/** @param second how long before the first task the deploy began. */
+const look = (
+  services: ReadonlyArray<Service>,
+  tasks: ReadonlyArray<Task>,
+  existed: ReadonlyArray<string> = [],
+  second = 60
+) => {
+  const now = Date.parse("2026-01-01T00:00:10Z")
+  const begunAt = Date.parse("2026-01-01T00:00:00Z") - second * 1000
+  const expected = { stack: "app", services: ["web"], commit: "new", existedBefore: new Set(existed), begunAt }
+  return converge(expected, { services, tasks }, now)
+}
 
 const tagOf = ({ _tag }: Convergence) => _tag
 
@@ -98,6 +108,14 @@ describe("Convergence", () => {
     const complete = ends.map((end) => ({ ...end, Status: { ...end.Status, State: "complete" } }))
     assert.strictEqual(tagOf(look([service({})], [...complete, next])), "Failed")
     assert.strictEqual(tagOf(look([service({ restart: "on-failure" })], [...complete, next])), "Converged")
+  })
+
+  /** Verifies: LAW-9 */
+  it("allows restarts until a database answers, for as long as a slow start may take", () => {
+    const ends = [1, 2, 3].map((n) => task(`t${n}`, "failed", { desired: "shutdown" }))
+    assert.strictEqual(tagOf(look([service({})], [...ends, task("t4", "running")], [], 0)), "Converged")
+    assert.strictEqual(tagOf(look([service({})], [...ends, task("t4", "starting")], [], 26)), "Waiting")
+    assert.strictEqual(tagOf(look([service({})], [...ends, task("t4", "starting")], [], 27)), "Failed")
   })
 
   it("allows each replica one restart", () => {
