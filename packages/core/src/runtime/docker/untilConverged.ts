@@ -24,22 +24,23 @@ export interface Wait {
   readonly failed: (reason: string) => Effect.Effect<RuntimeFailed>
 }
 
+/** What comes up just before the deadline still gets the time to settle, once. */
 export const untilConverged = Effect.fn("Docker.untilConverged")(function* (wait: Wait) {
-  let settled = ""
-  let since: number | null = null
+  let settling: string | null = null
+  let since = 0
+  let hasFallen = false
   while (true) {
     const seen = yield* wait.look
     const now = yield* Clock.currentTimeMillis
     if (seen._tag === "Failed") return yield* Effect.flip(wait.failed(seen.reason))
-    if (seen._tag === "Converged") {
-      const running = seen.running.toSorted().join()
-      if (settled !== running || since === null) since = now
-      settled = running
-      if (now - since >= wait.settleMs) return
-    } else {
-      since = null
+    const running = seen._tag === "Converged" ? seen.running.toSorted().join() : null
+    if (running !== settling) {
+      hasFallen ||= settling !== null
+      settling = running
+      since = now
     }
-    if (now >= wait.deadline) {
+    if (running !== null && now - since >= wait.settleMs) return
+    if (now >= wait.deadline && (running === null || hasFallen)) {
       const last = seen._tag === "Waiting" ? seen.waitingFor.join("; ") : `its ${wait.units} do not stay up`
       return yield* Effect.flip(wait.failed(`it has not converged in time: ${last}`))
     }
