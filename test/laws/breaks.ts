@@ -247,7 +247,7 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-8",
     what: "a failed version is tried again immediately",
-    file: core("domain/select.ts"),
+    file: core("domain/policy/select.ts"),
     find: "q.version === candidate.version && q.commit === candidate.commit && (q.until === null || isoMillis(q.until) > now)",
     replace: 'q.version === candidate.version && q.commit === ""',
     tests: [unit("domain/decide"), local("rollback")]

@@ -7,6 +7,7 @@ export const reportOf = (app: string, state: AppState, over: Partial<Report>): R
   const { attempt, lastGood, lastOutcome, running } = state
   const alert = alertOfAttempt(state, lastOutcome?.attempt ?? null)
   const tried = lastOutcome?.tried ?? null
+  const downtime = state.downtimes.find((one) => one.attempt === lastOutcome?.attempt)
   const waiting = attempt?.direction === "back" ? attempt.waiting : null
   if (attempt !== null && waiting !== null) {
     const { reason: why, next } = waiting
@@ -24,12 +25,13 @@ export const reportOf = (app: string, state: AppState, over: Partial<Report>): R
     lastGood: lastGood?.version ?? null,
     releaseNotes: [],
     ...(tried === null ? {} : { tried }),
+    ...(downtime === undefined ? {} : { downtime }),
     ...over
   }
 }
 
 /** The report of a request that began no attempt. */
 export const withoutAttempt = (app: string, state: AppState, over: Partial<Report>): Report => {
-  const { tried: _, ...report } = reportOf(app, state, { why: "", next: "", attempt: null, ...over })
+  const { downtime: _not, tried: _, ...report } = reportOf(app, state, { why: "", next: "", attempt: null, ...over })
   return report
 }
