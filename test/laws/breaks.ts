@@ -262,6 +262,22 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-8",
+    what: "an approved version that failed is tried again by itself after its quarantine",
+    file: core("domain/folding/outcomes.ts"),
+    find: "approved !== null && compareVersions(approved.version, version) > 0 ? approved : null",
+    replace: "approved",
+    tests: [unit("domain/policy/select"), local("policy")]
+  },
+  {
+    law: "LAW-8",
+    what: "automatic upgrades go on, however many were rolled back",
+    file: core("domain/policy/breaker.ts"),
+    find: "first === undefined || rest.length + 1 < limit",
+    replace: "first === undefined || rest.length < Number.POSITIVE_INFINITY",
+    tests: [unit("domain/policy/breaker"), local("policy")]
+  },
+  {
+    law: "LAW-8",
     what: "a version that kills lastgood repeatedly is resumed for ever",
     file: core("domain/interrupted.ts"),
     find: "current.try < deathsAtLeast",

@@ -12,13 +12,19 @@ import type { PassResult, World } from "./pass.ts"
 /** The ends of an upgrade, which may open or close the breaker. */
 const ends: ReadonlySet<PassResult["outcome"]> = new Set(["committed", "recovered", "unhealthy", "left-down"])
 
+/** LAW-10: also if the process that opened the breaker was killed before its alert was recorded. */
+const mayHaveChanged = ({ outcome, why }: Ended): boolean =>
+  ends.has(outcome) || (outcome === "refused" && why.startsWith("breaker"))
+
+type Ended = Pick<PassResult, "outcome" | "why">
+
 /** Never fails: the next pass tries again. */
-export const watchBreaker = (world: World, app: PluggedApp, { outcome }: Pick<PassResult, "outcome">) => {
+export const watchBreaker = (world: World, app: PluggedApp, result: Ended) => {
   const host = hostApp(dirname(app.dir))
   return Effect.gen(function* () {
     const engine = yield* Engine
     const state = yield* engine.state(host)
-    if (!ends.has(outcome) && !hasBreakerAlert(state)) return
+    if (!mayHaveChanged(result) && !hasBreakerAlert(state)) return
     const breaker = yield* engine.breaker
     if (breaker !== null && !hasBreakerAlert(state)) {
       yield* Effect.logError(

@@ -6,7 +6,7 @@ const stepsText = (steps: ReadonlyArray<StepTime>): string =>
   steps.map(({ ms, step }) => `${step} ${duration(ms)}`).join(", ")
 
 /** `12 s (undeploy 2.0 s, snapshot 4.1 s, …)`, measured. */
-export const downtimeText = ({ downSince, ms, steps }: Downtime): string =>
+export const downtimeText = ({ downSince, ms, steps }: Pick<Downtime, "downSince" | "ms" | "steps">): string =>
   `${downSince === null ? duration(ms) : `down since ${time(downSince)}`} (${stepsText(steps)})`
 
 /** Before an upgrade. */

@@ -88,7 +88,7 @@ export interface Report {
   /** For a try: the version that was tried, and how its command ended. */
   readonly tried?: Tried
   /** How long the attempt kept the app down; absent: it did not take it down. */
-  readonly downtime?: Downtime
+  readonly downtime?: Pick<Downtime, "at" | "ms" | "downSince" | "steps">
 }
 
 /** What an upgrade would do now, and why. */

@@ -25,11 +25,16 @@ export const hostBreaker = Effect.gen(function* () {
   return breakerOf(states, (yield* journal.load(hostName)).breakerClosedAt, breaker)
 })
 
-/** Refused by a gate that does not end by itself: the app has been passed over with this version. */
+/** Refused by a gate that does not end by itself: the app has been passed over with this version. It has to be healthy. */
 const isPassedOver = (
   { refused }: AppState,
   { commit, version }: { readonly version: string; readonly commit: string }
-) => refused !== null && refused.to.version === version && refused.to.commit === commit && !isWait(refused)
+) =>
+  refused !== null &&
+  refused.to.version === version &&
+  refused.to.commit === commit &&
+  refused.gate !== "unhealthy" &&
+  !isWait(refused)
 
 /** The version that an app takes in its next pass, as far as the policy and the log tell; null: none. */
 const takenBy = Effect.fnUntraced(
