@@ -49,6 +49,7 @@ const commands = (version: string): ReadonlyArray<Command> => {
   return [
     {
       ...{ ...asked, _tag: "Upgrade", trigger: "operator", policy: "major", minimumAgeMs: 0, to: null, observed },
+      ...{ windows: [], others: [] },
       ...{ offers: [{ ...of, at: 0 }], hazards: [], gates: [], note: null, acceptedNotes: [] }
     },
     {
@@ -69,6 +70,8 @@ const commands = (version: string): ReadonlyArray<Command> => {
     { ...asked, _tag: "Restore", snapshot: null, hazards: [] },
     { ...asked, _tag: "Hold", reason: "x", until: null },
     { ...asked, _tag: "Release" },
+    { ...asked, _tag: "Approve", to: of },
+    { ...asked, _tag: "Withdraw", version },
     { ...asked, _tag: "Retry", version: null }
   ]
 }

@@ -247,7 +247,7 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-8",
     what: "a failed version is tried again immediately",
-    file: core("domain/select.ts"),
+    file: core("domain/policy/select.ts"),
     find: "q.version === candidate.version && q.commit === candidate.commit && (q.until === null || isoMillis(q.until) > now)",
     replace: 'q.version === candidate.version && q.commit === ""',
     tests: [unit("domain/decide"), local("rollback")]
@@ -259,6 +259,22 @@ export const breaks: ReadonlyArray<Break> = [
     find: "Math.min(day * 4 ** (failures - 1), 30 * day)",
     replace: "Math.min(day * failures, 30 * day)",
     tests: [unit("domain/evolve")]
+  },
+  {
+    law: "LAW-8",
+    what: "an approved version that failed is tried again by itself after its quarantine",
+    file: core("domain/folding/outcomes.ts"),
+    find: "approved !== null && compareVersions(approved.version, version) > 0 ? approved : null",
+    replace: "approved",
+    tests: [unit("domain/policy/select"), local("policy")]
+  },
+  {
+    law: "LAW-8",
+    what: "automatic upgrades go on, however many were rolled back",
+    file: core("domain/policy/breaker.ts"),
+    find: "first === undefined || rest.length + 1 < limit",
+    replace: "first === undefined || rest.length < Number.POSITIVE_INFINITY",
+    tests: [unit("domain/policy/breaker"), local("policy")]
   },
   {
     law: "LAW-8",

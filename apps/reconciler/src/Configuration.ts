@@ -3,6 +3,7 @@
  * the last valid configuration stays. Every attempt reads `current` first, so that the newest change counts.
  */
 import type { App, PluggedApp } from "@lastgood/core/domain/App"
+import type { Host } from "@lastgood/core/engine/Observer"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -26,6 +27,8 @@ export interface Configured {
   readonly root: string
   readonly apps: ReadonlyArray<PluggedApp>
   readonly disabled: ReadonlyArray<Disabled>
+  /** As in the configuration: how many automatic upgrades in a row may be rolled back; null: any number. */
+  readonly breaker: number | null
   /** Absolute paths of all files read: the configuration, env files, plugins. */
   readonly files: ReadonlyArray<string>
   /** The file of each app's plugin, by app name. */
@@ -191,6 +194,7 @@ export const makeConfiguration = Effect.fnUntraced(function* (
 
   return {
     apps: Effect.sync(() => now.apps),
+    host: Effect.sync((): Host => ({ apps: now.apps, breaker: now.breaker })),
     /** The app as last read, for a health check, which begins no attempt. */
     known: (name: string): Effect.Effect<PluggedApp | null> => Effect.sync(() => named(name)),
     /** The app as configured now; null: it is no longer configured. */

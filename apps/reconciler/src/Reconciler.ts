@@ -5,17 +5,20 @@
  */
 import { dirname } from "node:path"
 import type { PluggedApp } from "@lastgood/core/domain/App"
+import { inOrder } from "@lastgood/core/domain/policy/after"
 import { traitsOf } from "@lastgood/core/domain/RuntimeKind"
-import { Configured as ConfiguredNow } from "@lastgood/core/engine/Observer"
+import { Configured as ConfiguredNow, Host } from "@lastgood/core/engine/Observer"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FiberMap from "effect/FiberMap"
 import * as Semaphore from "effect/Semaphore"
+import { watchBreaker } from "./breaker.ts"
 import { type Configuration, type Configured, makeConfiguration, type Source, type Trouble } from "./Configuration.ts"
 import { deliverHostAlerts, makeConfigAlerts } from "./configAlerts.ts"
 import { hasJustStarted } from "./host.ts"
-import { effective, isInFlight, type PassResult, pass, type World } from "./pass.ts"
-import { millisToNext } from "./schedule.ts"
+import { effective, isInFlight, type PassResult, pass, refusalOf, type World } from "./pass.ts"
+import { millisToNext, waitsUntil } from "./schedule.ts"
+import { makeTurns } from "./turns.ts"
 import { type Look, look, type Memory } from "./watch.ts"
 
 export interface Options {
@@ -66,27 +69,34 @@ const makeTeller = () => {
     })
 }
 
-/** How often to retry an unfinished attempt and an undelivered alert. */
+/** How often to retry an unfinished attempt, an undelivered alert, and an app that comes after another one. */
 const resumeEveryMs = 5 * 60_000
 
 /** Apps with an attempt in flight come first, because they may be down. */
 const mostUrgentFirst = Effect.fnUntraced(function* (world: World, apps: ReadonlyArray<PluggedApp>) {
   const begun = yield* Effect.filter(apps, (app) => isInFlight(world, app))
-  return [...begun, ...apps.filter((app) => !begun.includes(app))]
+  return [...begun, ...inOrder(apps).filter((app) => !begun.includes(app))]
 })
 
 /** One pass over every app now, regardless of schedules. It also checks their health, because no watch follows. */
 export const reconcileOnce = Effect.fn("Reconciler.runOnce")(function* (
   options: Options,
-  apps: ReadonlyArray<PluggedApp>
+  { apps, breaker }: Pick<Configured, "apps" | "breaker">
 ) {
   const afterBoot = hasJustStarted()
+  const inTurn = yield* makeTurns(options.concurrency)
   const results = yield* Effect.forEach(
     yield* mostUrgentFirst(options.world, apps),
     (app) =>
-      pass(options.world, app, { upgrade: true, fetch: options.fetch, judge: true, afterBoot }).pipe(Effect.tap(tell)),
-    { concurrency: options.concurrency }
-  )
+      inTurn(
+        app,
+        pass(options.world, app, { upgrade: true, fetch: options.fetch, judge: true, afterBoot }).pipe(
+          Effect.tap(tell),
+          Effect.tap((result) => watchBreaker(options.world, app, result))
+        )
+      ),
+    { concurrency: "unbounded" }
+  ).pipe(Effect.provideService(Host, Effect.succeed({ apps, breaker })))
   const [first] = apps
   if (first !== undefined) yield* deliverHostAlerts(options.world, dirname(first.dir))
   return results
@@ -101,7 +111,7 @@ const looksAtOnce = 8
 /** Runs the daemon until it is interrupted. */
 export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonOptions) {
   const { world, fetch } = options
-  const turns = yield* Semaphore.make(options.concurrency)
+  const inTurn = yield* makeTurns(options.concurrency)
   const looks = yield* Semaphore.make(looksAtOnce)
   const alerts = yield* FiberMap.make<string>()
   const tellOnce = makeTeller()
@@ -115,19 +125,19 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
   yield* Effect.logInfo(`lastgood watches ${names.join(", ") || "no apps"}`)
 
   const passOver = (app: PluggedApp, how: { readonly upgrade: boolean; readonly afterBoot: boolean }) =>
-    turns
-      .withPermits(1)(
-        Effect.flatMap(current(app), (present) =>
-          present === null
-            ? Effect.void
-            : pass(world, present, { ...how, fetch, judge: false }).pipe(
-                Effect.flatMap(tellOnce),
-                Effect.andThen(afterPass(present)),
-                Effect.andThen(retry)
-              )
-        )
+    inTurn(
+      how.upgrade ? app : { ...app, after: [] },
+      Effect.flatMap(current(app), (present) =>
+        present === null
+          ? Effect.void
+          : pass(world, present, { ...how, fetch, judge: false }).pipe(
+              Effect.tap((result) => watchBreaker(world, present, result)),
+              Effect.flatMap(tellOnce),
+              Effect.andThen(afterPass(present)),
+              Effect.andThen(retry)
+            )
       )
-      .pipe(Effect.provideService(ConfiguredNow, current))
+    ).pipe(Effect.provideService(ConfiguredNow, current), Effect.provideService(Host, configuration.host))
 
   /** Waits until the next pass is due, by the present configuration. */
   const untilDue = Effect.fnUntraced(function* (name: string) {
@@ -139,9 +149,10 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
       const dueInMs = millisToNext(yield* effective(world, app), since)
       // An app that waits for free space is down, so it does not wait for its schedule as well.
       const isEarly = dueInMs > resumeEveryMs && (yield* isInFlight(world, app))
-      const due = since + (isEarly ? resumeEveryMs : dueInMs)
+      const waits = waitsUntil(yield* refusalOf(world, app), since, resumeEveryMs) ?? Number.POSITIVE_INFINITY
+      const due = Math.min(since + (isEarly ? resumeEveryMs : dueInMs), waits)
       const now = yield* Clock.currentTimeMillis
-      if (now >= due) return { app, upgrade: !isEarly }
+      if (now >= due) return { app, upgrade: !isEarly || now >= waits }
       yield* Effect.raceFirst(Effect.sleep(due - now), configuration.change)
     }
   })

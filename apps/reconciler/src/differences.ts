@@ -20,6 +20,8 @@ const words: Readonly<Record<Exclude<keyof PluggedApp, Derived>, string>> = {
   releaseNotes: "releaseNotes",
   schedule: "schedule",
   intervalMs: "interval",
+  windows: "window",
+  after: "after",
   gate: "health",
   watchMs: "health.watch",
   snapshot: "snapshot",

@@ -1,6 +1,7 @@
 /** Apps with nothing but a name, which is all that a log and alerts need. */
 import { join } from "node:path"
 import type { App } from "@lastgood/core/domain/App"
+import { hostName } from "@lastgood/core/domain/hostName"
 import { fromTags } from "@lastgood/core/domain/VersionsFrom"
 
 export const namedApp = (root: string, name: string): App => ({
@@ -18,7 +19,6 @@ export const namedApp = (root: string, name: string): App => ({
   dir: join(root, name)
 })
 
-/** The name for alerts without an app in `lastgood alerts`. No app can have this name. */
-export const hostName = "_host"
+export { hostName }
 
 export const hostApp = (root: string): App => namedApp(root, hostName)

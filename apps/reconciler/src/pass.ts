@@ -4,7 +4,7 @@
  */
 import type { EffectiveApp, PluggedApp } from "@lastgood/core/domain/App"
 import { traitsOf } from "@lastgood/core/domain/RuntimeKind"
-import { isProvenWell } from "@lastgood/core/domain/State"
+import { type AppState, isProvenWell } from "@lastgood/core/domain/State"
 import { about } from "@lastgood/core/engine/about"
 import { describeDown } from "@lastgood/core/engine/describeDown"
 import { Engine } from "@lastgood/core/engine/Engine"
@@ -71,6 +71,14 @@ export const isInFlight = (world: World, app: PluggedApp): Effect.Effect<boolean
     Effect.map(({ attempt }) => attempt !== null),
     Effect.provide(Layer.fresh(world)),
     Effect.catchCause(() => Effect.succeed(false))
+  )
+
+/** The refusal in the app's state; null: none, or the log cannot be read, which the pass reports. */
+export const refusalOf = (world: World, app: PluggedApp): Effect.Effect<AppState["refused"]> =>
+  Engine.use((engine) => engine.state(app)).pipe(
+    Effect.map(({ refused }) => refused),
+    Effect.provide(Layer.fresh(world)),
+    Effect.catchCause(() => Effect.succeed(null))
   )
 
 /** The effective settings, without labels if these cannot be read. */

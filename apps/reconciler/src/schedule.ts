@@ -2,8 +2,36 @@
 
 import { parseSchedule } from "@lastgood/core/config/schedule"
 import type { Settings } from "@lastgood/core/domain/App"
+import type { AppState } from "@lastgood/core/domain/State"
+import { isoMillis } from "@lastgood/core/domain/time"
 import * as Cron from "effect/Cron"
 import * as Result from "effect/Result"
+
+/**
+ * When an app that waits is passed over, whatever its schedule is; null: it does not wait for this.
+ *
+ * @param refused the refusal in its state.
+ * @param since the end of the last pass, in epoch milliseconds.
+ * @param retryMs how often to look whether another app has ended.
+ */
+export const waitsUntil = (
+  refused: Pick<NonNullable<AppState["refused"]>, "gate" | "until"> | null,
+  since: number,
+  retryMs: number
+): number | null => {
+  switch (refused?.gate) {
+    case "window": {
+      if (refused.until === undefined) return null
+      const opens = isoMillis(refused.until)
+      // The pass at that moment failed.
+      return opens > since ? opens : since + retryMs
+    }
+    case "after":
+      return since + retryMs
+    default:
+      return null
+  }
+}
 
 /**
  * Milliseconds from `now` (epoch milliseconds) to the next pass. The configuration refuses an invalid expression; if one

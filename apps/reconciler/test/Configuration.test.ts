@@ -21,7 +21,8 @@ const read = (disabled: ReadonlyArray<Disabled> = []): Configured => ({
   disabled,
   files: [plugin],
   plugins: new Map([["notes", plugin]]),
-  broken: []
+  broken: [],
+  breaker: 3
 })
 
 const inWords = ({ app, isKept, why }: Trouble) => `${app?.name ?? "file"} ${isKept ? "kept" : "left"}: ${why}`

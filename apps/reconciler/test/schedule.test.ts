@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
-import { millisToNext } from "../src/schedule.ts"
+import { millisToNext, waitsUntil } from "../src/schedule.ts"
 
 const at = (text: string) => DateTime.toEpochMillis(DateTime.makeUnsafe(text))
 const hour = 60 * 60 * 1000
@@ -15,5 +15,22 @@ describe("millisToNext", () => {
     assert.strictEqual(millisToNext({ schedule: "@hourly", intervalMs: 1 }, now), (40 / 60) * hour)
     assert.strictEqual(millisToNext({ schedule: "0 * * * *", intervalMs: 1 }, at("2026-03-01T11:00:00Z")), hour)
     assert.strictEqual(millisToNext({ schedule: "30 20 10 * * *", intervalMs: 1 }, now), 30_000)
+  })
+})
+
+describe("an app that waits", () => {
+  const since = at("2026-03-01T00:00:00Z")
+  const retryMs = 300_000
+  it("is passed over when its window opens, and soon again if that pass failed", () => {
+    const window = (until: string) => waitsUntil({ gate: "window", until }, since, retryMs)
+    assert.strictEqual(window("2026-03-07T02:00:00.000Z"), at("2026-03-07T02:00:00Z"))
+    assert.strictEqual(window("2026-03-01T00:00:00.000Z"), since + retryMs)
+    assert.isNull(waitsUntil({ gate: "window" }, since, retryMs))
+  })
+
+  it("is passed over soon if it comes after another app, and otherwise by its schedule", () => {
+    assert.strictEqual(waitsUntil({ gate: "after" }, since, retryMs), since + retryMs)
+    assert.isNull(waitsUntil({ gate: "minimum-age", until: "2026-03-07T02:00:00.000Z" }, since, retryMs))
+    assert.isNull(waitsUntil(null, since, retryMs))
   })
 })

@@ -190,6 +190,11 @@ const hold = Command.make(
   {
     app,
     for: forDuration,
+    until: Flag.String("until").pipe(
+      Flag.withMetavar("<time>"),
+      Flag.withDescription("End the hold at this time, such as 2026-12-24T18:00, in the host's time zone"),
+      Flag.optional
+    ),
     reason: Flag.String("reason").pipe(
       Flag.withMetavar("<text>"),
       Flag.withDescription("The reason, which status and plan show"),
@@ -198,13 +203,29 @@ const hold = Command.make(
     wait: waitToRecord
   },
   lazily(() => import("./commands/hold.ts"))
-).pipe(Command.withDescription("Stop upgrades of an app until it is released"))
+).pipe(Command.withDescription("Stop upgrades of an app until it is released, or until a time"))
 
 const release = Command.make(
   "release",
   { app, wait: waitToRecord },
   lazily(() => import("./commands/release.ts"))
-).pipe(Command.withDescription("End a hold"))
+).pipe(Command.withDescription("End a hold; with _host as the app: close the breaker of the host"))
+
+const approve = Command.make(
+  "approve",
+  {
+    app,
+    version: Argument.String("version").pipe(Argument.withDescription("The version, which the policy would refuse")),
+    withdraw: Flag.Boolean("withdraw").pipe(
+      Flag.withoutNegation,
+      Flag.withDescription("Withdraw the approval of the version"),
+      Flag.withDefault(false)
+    ),
+    skipFetch,
+    wait: waitToRecord
+  },
+  lazily(() => import("./commands/approve.ts"))
+).pipe(Command.withDescription("Let the daemon take a version that the policy would refuse, in the app's next window"))
 
 const retry = Command.make(
   "retry",
@@ -344,6 +365,7 @@ export const commands = [
   promote,
   hold,
   release,
+  approve,
   retry,
   log,
   alerts,

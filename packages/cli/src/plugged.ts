@@ -2,6 +2,7 @@
 import type { Config } from "@lastgood/core/config/Config"
 import type { Untrusted } from "@lastgood/core/config/Untrusted"
 import type { ConfiguredApp, PluggedApp } from "@lastgood/core/domain/App"
+import type { Host } from "@lastgood/core/engine/Observer"
 import { applyPlugins, withoutPlugin } from "@lastgood/core/plugin/applyPlugins"
 import { loadPlugins } from "@lastgood/core/plugin/loadPlugins"
 import type { PluginBroken, SettingsInvalid } from "@lastgood/core/plugin/PluginError"
@@ -49,6 +50,12 @@ export const pluggedApps = (config: Config, name: Option.Option<string>) =>
 
 /** All apps, and all broken plugins. */
 export const everyApp = Effect.fn("Cli.everyApp")((config: Config) => plugged(config, config.apps))
+
+/** All usable apps of the host, for upgrades that depend on other apps. */
+export const hostOf = (config: Config, apps: ReadonlyArray<LoadedApp>): Host => ({
+  apps: apps.flatMap(({ app }) => (Result.isSuccess(app) ? [app.success] : [])),
+  breaker: config.breaker
+})
 
 export const pluggedApp = Effect.fn("Cli.pluggedApp")(function* (config: Config, name: string) {
   const [first] = yield* pluggedApps(config, Option.some(name))

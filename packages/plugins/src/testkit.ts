@@ -26,6 +26,8 @@ export const exampleApp = (recipe: string): ConfiguredApp => ({
   releaseNotes: "hold",
   settledBy: new Map(),
   schedule: null,
+  windows: [],
+  after: [],
   intervalMs: 15 * minute,
   gate: { deadlineMs: 5 * minute, stableForMs: 10_000, intervalMs: 2000, checks: [] },
   snapshot: { keep: 3, filters: {}, asideMs: 7 * 24 * 60 * minute },

@@ -19,6 +19,8 @@ export const testApp = (over: Partial<EffectiveApp> = {}): EffectiveApp => ({
   releaseNotes: "hold",
   settledBy: new Map(),
   schedule: null,
+  windows: [],
+  after: [],
   intervalMs: 60_000,
   gate: { deadlineMs: 1000, stableForMs: 0, intervalMs: 100, checks: [] },
   snapshot: { keep: 3, filters: {}, asideMs: 0 },

@@ -19,7 +19,7 @@ import { endOfError } from "../failure.ts"
 import { takeHangups } from "../Hangups.ts"
 import { onScreen } from "../onScreen.ts"
 import { Json, Root } from "../options.ts"
-import { everyApp, type LoadedApp } from "../plugged.ts"
+import { everyApp, hostOf, type LoadedApp } from "../plugged.ts"
 import { oneLine } from "../render/format.ts"
 import { logLine } from "../render/timeline.ts"
 import { print, printJson } from "../Screen.ts"
@@ -55,7 +55,7 @@ const configuredBy = Effect.fnUntraced(function* (config: Config) {
   const plugins = new Map(all.flatMap(({ file, name }) => (file === null ? [] : [[name, file] as const])))
   const configured: Configured = {
     root: config.root,
-    apps: all.flatMap(({ app }) => (Result.isSuccess(app) ? [app.success] : [])),
+    ...hostOf(config, all),
     // The daemon stops using a file at once when another user could have written it (LAW-17).
     disabled: all.flatMap((one) =>
       disabledOf(one).map(({ app, why, next }) => ({
@@ -103,7 +103,7 @@ export const run = Effect.fn("Cli.reconcile")(function* (input: {
   const options = { world, concurrency: input.concurrency, fetch: !input.skipFetch }
   const results = yield* Effect.gen(function* () {
     yield* Effect.forEach(disabled, (result) => Effect.logError(lineOf(result)))
-    if (input.once) return yield* reconcileOnce(options, configured.apps)
+    if (input.once) return yield* reconcileOnce(options, configured)
     const { hangup } = yield* takeHangups
     yield* announceDaemon(config.root, yield* Actor)
     return yield* reconcile({ ...options, source: yield* sourceOf(config), first: configured, hangup })

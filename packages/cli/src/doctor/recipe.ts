@@ -5,8 +5,8 @@ import { writtenPath } from "@lastgood/core/domain/DataFolder"
 import { refusalText } from "@lastgood/core/domain/Decision"
 import { ownFolders, union } from "@lastgood/core/domain/folders"
 import { nextText } from "@lastgood/core/domain/Next"
+import { selectTarget } from "@lastgood/core/domain/policy/select"
 import type { AppState } from "@lastgood/core/domain/State"
-import { selectTarget } from "@lastgood/core/domain/select"
 import { foldersOfOthers } from "@lastgood/core/engine/foldersOfOthers"
 import { lookingFor } from "@lastgood/core/engine/looking"
 import { declarationsOf } from "@lastgood/core/recipe/declarations"
@@ -86,7 +86,15 @@ const upgrade = (
   const running = state.running?.version ?? null
   if (running === null) return []
   const about = { app: app.name, what: "upgrade" }
-  const question = { now, policy: app.policy, minimumAgeMs: app.minimumAgeMs, to: null, offers } as const
+  const question = {
+    now,
+    policy: app.policy,
+    minimumAgeMs: app.minimumAgeMs,
+    to: null,
+    offers,
+    windows: app.windows,
+    others: []
+  } as const
   const selected = (note: Parameters<typeof selectTarget>[2]["note"]) =>
     selectTarget(state, running, { ...question, trigger: "operator", note })
   const free = selected(null)

@@ -1,7 +1,9 @@
 /** `plan` for people. Pure. */
+import { verdictText } from "@lastgood/core/domain/policy/verdict"
 import type { Preview } from "@lastgood/core/engine/Request"
 import { changesText } from "./changes.ts"
-import { oneLine } from "./format.ts"
+import { predictedText } from "./downtime.ts"
+import { instants, oneLine } from "./format.ts"
 import { notesText } from "./notes.ts"
 import { fields } from "./table.ts"
 
@@ -18,6 +20,8 @@ export const previewText = (preview: Preview): string => {
     ["why", preview.why],
     ["last good", preview.lastGood],
     ["steps", preview.steps.join(" → ")],
+    ["downtime", preview.action === "upgrade" ? predictedText(preview.downtime) : null],
+    ["daemon", preview.automatic === null ? null : instants(verdictText(preview.automatic))],
     ["next", preview.next],
     ...preview.notes.map((note): readonly [string, string] => ["note", note])
   ])

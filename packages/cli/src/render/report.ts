@@ -8,6 +8,7 @@ import { forApp } from "@lastgood/core/domain/Next"
 import type { AppState, Tried } from "@lastgood/core/domain/State"
 import { butFor } from "@lastgood/core/domain/volumeFilter"
 import type { Report, Request } from "@lastgood/core/engine/Request"
+import { downtimeText } from "./downtime.ts"
 import { oneLine, time } from "./format.ts"
 import { notesText } from "./notes.ts"
 import { fields } from "./table.ts"
@@ -29,6 +30,10 @@ const recorded = (request: Request, state: AppState): string => {
     }
     case "Release":
       return "released"
+    case "Approve":
+      return `${request.version} is approved: the daemon takes it when no other gate refuses it`
+    case "Withdraw":
+      return `the approval of ${request.version} is withdrawn`
     case "Acknowledge":
       return `acknowledged: ${request.alert === null ? "every open alert" : request.alert}`
     case "Retry":
@@ -132,6 +137,7 @@ export const reportText = (app: App, request: Request, report: Report, state: Ap
         ? null
         : `${aside.volumes.map((v) => v.path).join(", ")} (kept until ${aside.tried ? "the next try, or " : ""}${time(aside.until)})`
     ],
+    ["downtime", report.downtime === undefined ? null : downtimeText(report.downtime)],
     ["alert", alert === undefined ? null : join(app.dir, "alerts")],
     ["next", good ? null : report.next || forApp(app.name, alert?.next ?? "") || `lastgood log ${app.name}`]
   ])

@@ -29,6 +29,7 @@ const reasons = (status: Shown): ReadonlyArray<string> => [
   ...(status.envChanged === true
     ? [`its env file has changed since it was deployed; to apply it: lastgood deploy ${status.app}`]
     : []),
+  ...(status.approved === null ? [] : [`${status.approved.version} is approved since ${time(status.approved.at)}`]),
   ...(status.waitingFor === null ? [] : [`waits for ${status.waitingFor}`]),
   ...status.quarantined.map(
     (q) => `${q.version} is quarantined${q.until === null ? "" : ` until ${time(q.until)}`}: ${q.reason}`

@@ -32,7 +32,7 @@ const detail = (event: Event): string => {
     case "AttemptEnded":
       return `${event.data.outcome}${event.data.why === "" ? "" : `: ${event.data.why}`}`
     case "UpgradeRefused":
-      return `${event.data.to.version}: ${event.data.gate}: ${event.data.reason}`
+      return `${event.data.to.version}: ${event.data.gate}: ${event.data.reason}${until(event.data.until ?? null)}`
     case "ReleaseNotesAccepted":
       return `of ${event.data.notes.join(", ")}: the manual work is done`
     case "StepStarted":
@@ -118,7 +118,13 @@ const detail = (event: Event): string => {
     case "AppHeld":
       return `${event.data.reason}${until(event.data.until)}`
     case "AppReleased":
+    case "BreakerClosed":
       return ""
+    case "HoldExpired":
+      return `${event.data.reason}${until(event.data.until)}`
+    case "VersionApproved":
+    case "ApprovalWithdrawn":
+      return event.data.version
   }
 }
 

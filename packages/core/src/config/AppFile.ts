@@ -5,6 +5,7 @@ import { line, oneOf, text } from "../yaml/text.ts"
 import { defaultSettings } from "./defaults.ts"
 import { settingsFields } from "./SettingsFile.ts"
 import { VersionsFile, versionsProblems } from "./VersionsFile.ts"
+import { windowField } from "./windows.ts"
 
 /** An app's name becomes a folder under the root, beside the log (`events.db`), so it cannot contain a path. */
 export const AppName = text({
@@ -71,6 +72,14 @@ const fields = {
     })
   ),
   ...settingsFields,
+  window: Schema.optionalKey(windowField),
+  after: Schema.optionalKey(
+    Schema.Array(AppName).annotate({
+      description:
+        "Apps that come first: the daemon upgrades this app once they are healthy and have no upgrade to make.",
+      expected: "a list of apps, such as `[auth]`"
+    })
+  ),
   plugin: Schema.optionalKey(
     line({
       expected: "a plugin: a path, a package, or the recipe of a built-in one",

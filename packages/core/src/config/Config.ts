@@ -32,4 +32,6 @@ export interface Config {
   readonly strangeFolders: ReadonlyMap<string, Untrusted>
   /** URLs that alerts are sent to. They may hold secrets: never print them. */
   readonly notify: ReadonlyArray<string>
+  /** How many automatic upgrades in a row may be rolled back before the daemon stops upgrading; null: any number. */
+  readonly breaker: number | null
 }

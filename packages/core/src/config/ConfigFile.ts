@@ -1,7 +1,8 @@
 /** The shape of `lastgood.yaml`. The published JSON Schema (`lastgood.schema.json`) is made from it. */
 import * as Schema from "effect/Schema"
-import { line, text } from "../yaml/text.ts"
+import { integer, line, oneOf, text } from "../yaml/text.ts"
 import { AppFile, AppName } from "./AppFile.ts"
+import { defaultBreaker } from "./defaults.ts"
 
 export const ConfigFile = Schema.Struct({
   root: Schema.optionalKey(
@@ -32,6 +33,17 @@ export const ConfigFile = Schema.Struct({
         secret: true
       })
     ).annotate({ description: "Where alerts go.", expected: "a list of URLs" })
+  ),
+  breaker: Schema.optionalKey(
+    Schema.Union([
+      integer(1, 1000, "So many automatic upgrades in a row, of any apps, that were rolled back stop the others."),
+      oneOf(["off"], "Automatic upgrades never stop.")
+    ]).annotate({
+      description:
+        "How many automatic upgrades in a row may be rolled back before the daemon stops upgrading, or `off`.",
+      expected: "a whole number from 1 to 1000, or `off`",
+      default: defaultBreaker
+    })
   )
 }).annotate({
   title: "lastgood.yaml",

@@ -27,6 +27,9 @@ export const exampleConfig = (
 # URLs under \`notify\` are accepted, but this version sends nothing to them.
 # notify: ["ntfy://ntfy.example.org/ops"]
 
+# After so many automatic upgrades in a row that were rolled back, the daemon stops upgrading.
+# breaker: 3
+
 # Recipe plugins: health checks and volume filters. A path or an npm package.
 # plugins: [./plugins/my-recipe.ts]
 
@@ -41,6 +44,8 @@ apps:
     policy: minor # patch | minor | major | manual
     # minimumAge: 2d # wait before an automatic upgrade
     schedule: "0 3 * * *" # or interval: 15m
+    # window: "Sat,Sun 02:00-05:00" # automatic upgrades begin only then
+    # after: [] # names of apps that come first
     # The health gate. Without checks it only sees that the services run, which is weak evidence.
     # health:
     #   deadline: 5m

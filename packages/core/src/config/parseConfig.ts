@@ -7,8 +7,9 @@ import { type Located, parseSource, type Source } from "../yaml/Source.ts"
 import type { AppSettings, Config } from "./Config.ts"
 import { ConfigInvalid, type ConfigProblem } from "./ConfigError.ts"
 import { ConfigFile } from "./ConfigFile.ts"
+import { defaultBreaker } from "./defaults.ts"
 import { absolute, type Place } from "./place.ts"
-import { resolveApp, sharedStacks } from "./resolveApps.ts"
+import { resolveApp, sharedStacks, wrongOrder } from "./resolveApps.ts"
 
 /** A configuration, and a function that locates further problems by line and column. */
 export interface ParsedConfig {
@@ -37,7 +38,7 @@ export const parseConfig = (
   const file = decoded.success
   const root = rootOf(file.root === undefined ? null : absolute(place, file.root))
   const apps = Object.entries(file.apps).map(([name, app]) => resolveApp(name, app, root, place))
-  const findings = sharedStacks(apps)
+  const findings = [...sharedStacks(apps), ...wrongOrder(apps)]
   if (findings.length + problems.length > 0) return Result.fail(invalid(findings))
   const config: Config = {
     file: place.file,
@@ -50,7 +51,8 @@ export const parseConfig = (
     settings: settingsOf(file, place, source.success),
     unreadableEnv: new Map(),
     strangeFolders: new Map(),
-    notify: file.notify ?? []
+    notify: file.notify ?? [],
+    breaker: file.breaker === undefined ? defaultBreaker : file.breaker === "off" ? null : file.breaker
   }
   return Result.succeed({ config, invalid })
 }

@@ -2,6 +2,7 @@
 import { join } from "node:path"
 import type { ConfiguredApp } from "../domain/App.ts"
 import { isOfVolume } from "../domain/folders.ts"
+import { orderProblems } from "../domain/policy/after.ts"
 import { projectNameOf } from "../domain/projectNameOf.ts"
 import { traitsOf } from "../domain/RuntimeKind.ts"
 import type { Finding } from "../yaml/explain.ts"
@@ -10,6 +11,7 @@ import { defaultSettings } from "./defaults.ts"
 import { absolute, type Place, recipeFolder, recipeName } from "./place.ts"
 import { settle } from "./settle.ts"
 import { toVersionsFrom } from "./VersionsFile.ts"
+import { toWindows } from "./windows.ts"
 
 export const resolveApp = (name: string, file: AppFile, root: string, place: Place): ConfiguredApp => {
   const recipe = recipeFolder(place, file.recipe, traitsOf(file).catalog === "abra")
@@ -33,6 +35,8 @@ export const resolveApp = (name: string, file: AppFile, root: string, place: Pla
         answer
       ])
     ),
+    windows: toWindows(file.window),
+    after: file.after ?? [],
     dir: join(root, name),
     stage: "configured"
   }
@@ -58,3 +62,11 @@ export const sharedStacks = (apps: ReadonlyArray<ConfiguredApp>): ReadonlyArray<
     return [{ path: ["apps", app.name], at: "key" as const, text }]
   })
 }
+
+/** `after` names apps of this file, and leads to no app again. */
+export const wrongOrder = (apps: ReadonlyArray<ConfiguredApp>): ReadonlyArray<Finding> =>
+  orderProblems(apps).map(({ app, index, text }) => ({
+    path: ["apps", app, "after", index],
+    at: "value" as const,
+    text: `\`apps.${app}.after[${index}]\`: ${text}`
+  }))

@@ -5,6 +5,7 @@
 
 import type { Check } from "./Check.ts"
 import type { Extension } from "./Extension.ts"
+import type { Window } from "./policy/window.ts"
 import type { Ref } from "./Ref.ts"
 import type { RuntimeKind } from "./RuntimeKind.ts"
 import type { VersionsFrom } from "./VersionsFrom.ts"
@@ -68,6 +69,10 @@ export interface Settings {
   /** Cron expression (5 or 6 fields, or `@daily` and its like) in the host's time zone; null: `intervalMs`. */
   readonly schedule: string | null
   readonly intervalMs: number
+  /** An automatic upgrade begins in one of them; empty: at any time. */
+  readonly windows: ReadonlyArray<Window>
+  /** Names of apps that come first: an automatic upgrade begins once they are healthy and take no version themselves. */
+  readonly after: ReadonlyArray<string>
   readonly gate: Gate
   /** How often the daemon checks the app's health between its passes; null: never. */
   readonly watchMs: number | null

@@ -3,6 +3,7 @@ import type { Policy } from "./App.ts"
 import type { Beginning, Event } from "./Event.ts"
 import type { Next } from "./Next.ts"
 import type { PerformedStep } from "./Plan.ts"
+import type { Window } from "./policy/window.ts"
 import type { Ref } from "./Ref.ts"
 import type { Drift } from "./World.ts"
 
@@ -17,6 +18,8 @@ export interface Refusal {
   readonly gate: string
   readonly reason: string
   readonly next: Next
+  /** When it ends by itself, ISO 8601 in UTC. Absent: it does not, or the time is not known. */
+  readonly until?: string
 }
 
 /** Names the gate, unless the reason begins with it: `held: <reason of the hold>`. */
@@ -49,6 +52,10 @@ export interface UpgradeCommand extends Asked {
   /** The version that the operator named; null: the newest that no gate refuses. */
   readonly to: Candidate | null
   readonly offers: ReadonlyArray<Candidate>
+  /** An automatic upgrade begins in one of them; empty: at any time. */
+  readonly windows: ReadonlyArray<Window>
+  /** Refusals of an automatic upgrade by other apps of the host: its breaker, an app that comes first. */
+  readonly others: ReadonlyArray<Refusal>
   readonly observed: Observed
   /** Hazards of the chosen target (`selectTarget`), found while the app runs. */
   readonly hazards: ReadonlyArray<Refusal>
@@ -101,6 +108,8 @@ export type Command =
   | (Asked & { readonly _tag: "Restore"; readonly snapshot: string | null; readonly hazards: ReadonlyArray<Refusal> })
   | (Asked & { readonly _tag: "Hold"; readonly reason: string; readonly until: number | null })
   | (Asked & { readonly _tag: "Release" })
+  | (Asked & { readonly _tag: "Approve"; readonly to: Ref })
+  | (Asked & { readonly _tag: "Withdraw"; readonly version: string })
   /** null: every quarantined version. */
   | (Asked & { readonly _tag: "Retry"; readonly version: string | null })
   /** `alert`: its id or the beginning of it; empty: the only open one; null: all. `by`: who acknowledges it. */

@@ -3,6 +3,8 @@
  * an error, all of which know the app. In core, only this file contains the syntax of the CLI.
  */
 
+import { hostName } from "./hostName.ts"
+
 /** A command of lastgood. The app's name is added when it becomes text. */
 export type Do =
   | { readonly do: "Deploy"; readonly to?: string | null; readonly withoutData?: boolean }
@@ -10,7 +12,10 @@ export type Do =
   | { readonly do: "Promote"; readonly version?: string | null; readonly withoutData?: boolean }
   | { readonly do: "Restore"; readonly snapshot?: string }
   | { readonly do: "Retry"; readonly version?: string }
-  | { readonly do: "Alerts" | "Doctor" | "Log" | "Plan" | "Release" | "Rollback" | "Snapshot" | "Snapshots" | "Try" }
+  | { readonly do: "Approve"; readonly version: string }
+  /** `host`: closes the breaker of the host. */
+  | { readonly do: "Release"; readonly host?: true }
+  | { readonly do: "Alerts" | "Doctor" | "Log" | "Plan" | "Rollback" | "Snapshot" | "Snapshots" | "Try" }
   /** Commands that do not take an app. */
   | { readonly do: "Export" | "Init" | "Reconcile" | "Verify" }
 
@@ -54,13 +59,16 @@ const argumentsOf = (app: ReadonlyArray<string>, command: Do): ReadonlyArray<str
       ]
     case "Restore":
       return [...app, ...flag("--snapshot", command.snapshot)]
+    case "Approve":
+      return [...app, command.version]
+    case "Release":
+      return command.host === true ? [hostName] : app
     case "Retry":
       return command.version === undefined ? app : [...app, command.version]
     case "Alerts":
     case "Doctor":
     case "Log":
     case "Plan":
-    case "Release":
     case "Rollback":
     case "Snapshot":
     case "Snapshots":

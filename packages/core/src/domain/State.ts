@@ -2,6 +2,7 @@
 
 import { type Attempt, type Ending, plainAttempt } from "./Attempt.ts"
 import { type AlertBook, alertsOf, emptyBook } from "./alerts.ts"
+import type { Downtime } from "./downtime.ts"
 import type { DataOf } from "./Event.ts"
 import type { Ref } from "./Ref.ts"
 import type { LeftOutOf } from "./volumeFilter.ts"
@@ -100,6 +101,16 @@ export interface AppState extends AlertBook {
     readonly since: string
   } | null
   readonly held: { readonly reason: string; readonly until: string | null } | null
+  /** A version that an operator approved, which the policy would refuse; ends when an attempt at it begins. */
+  readonly approved: (Ref & { readonly at: string }) | null
+  /** Automatic upgrades that were rolled back since an upgrade of the app was last committed, oldest first. */
+  readonly rollbacks: ReadonlyArray<{ readonly version: string; readonly at: string }>
+  /** When an upgrade was last committed. */
+  readonly upgradedAt: string | null
+  /** Of the host: when an operator last closed its breaker. */
+  readonly breakerClosedAt: string | null
+  /** How long the last attempts kept the app down, oldest first. */
+  readonly downtimes: ReadonlyArray<Downtime>
   readonly aside: ReadonlyArray<{
     readonly attempt: string
     readonly at: string
@@ -115,7 +126,14 @@ export interface AppState extends AlertBook {
   readonly down: { readonly reason: string; readonly next: string; readonly asked: boolean } | null
   /** The app should run and is unhealthy, as seen by the watch or by the health gate of the last attempt; null: it is not. */
   readonly unhealthy: { readonly since: string; readonly what: string; readonly seenBy: "watch" | "attempt" } | null
-  readonly refused: { readonly to: Ref; readonly gate: string; readonly reason: string; readonly next: string } | null
+  readonly refused: {
+    readonly to: Ref
+    readonly gate: string
+    readonly reason: string
+    readonly next: string
+    /** When it ends by itself. */
+    readonly until?: string
+  } | null
   readonly lastOutcome: {
     readonly attempt: string
     readonly outcome: Outcome
@@ -149,6 +167,11 @@ export const initialStateOf = (app: string): AppState => ({
   external: [],
   drift: null,
   held: null,
+  approved: null,
+  rollbacks: [],
+  upgradedAt: null,
+  breakerClosedAt: null,
+  downtimes: [],
   aside: [],
   attempt: null,
   foreignAttempt: null,

@@ -11,10 +11,12 @@ import { decideTry } from "./decideTry.ts"
 import { type Event, make } from "./Event.ts"
 import { advise, type Next, nextText } from "./Next.ts"
 import { deployPlan, rollbackPlan, snapshotPlan, upgradePlan } from "./Plan.ts"
+import { approve, withdraw } from "./policy/approval.ts"
+import { selectTarget } from "./policy/select.ts"
 import type { Ref } from "./Ref.ts"
 import { driftRefusal, refuseDrift } from "./refuseDrift.ts"
 import type { AppState, SnapshotRecord } from "./State.ts"
-import { selectTarget } from "./select.ts"
+
 import { iso } from "./time.ts"
 import { compareVersions } from "./Version.ts"
 
@@ -34,6 +36,7 @@ const refuse = (state: AppState, to: Ref | null, refusal: Refusal, hazardOf?: st
     to !== null &&
     last.to.version === to.version &&
     last.gate === refusal.gate &&
+    last.until === refusal.until &&
     (last.reason === refusal.reason || measured.includes(refusal.gate))
   if (to === null || told) return { _tag: "Refused", refusal, events: [] }
   const attempted: Ref = { version: to.version, commit: to.commit }
@@ -273,6 +276,11 @@ const retry = (state: AppState, version: string | null): Decision => {
     : record(first, ...rest)
 }
 
+const hold = ({ now, reason, until }: Extract<Command, { readonly _tag: "Hold" }>): Decision =>
+  until !== null && until <= now
+    ? reject(`the hold would end in the past: ${iso(until)}`, "give a time to come, or none")
+    : record(make("AppHeld", { reason, until: until === null ? null : iso(until) }))
+
 /** @param alert an id, or a prefix that only one open alert has. */
 const acknowledge = (state: AppState, { alert, by }: Extract<Command, { readonly _tag: "Acknowledge" }>): Decision => {
   const open = openAlerts(state)
@@ -291,7 +299,7 @@ const acknowledge = (state: AppState, { alert, by }: Extract<Command, { readonly
 
 /** Asked only while no attempt is in flight: `advance` finishes that first. */
 export const decide = (state: AppState, command: Command): Decision => {
-  const isWord = ["Hold", "Release", "Retry", "Acknowledge"].includes(command._tag)
+  const isWord = ["Hold", "Release", "Retry", "Acknowledge", "Withdraw"].includes(command._tag)
   if (state.foreignAttempt !== null && !isWord) {
     return reject(
       `a newer lastgood began attempt ${state.foreignAttempt}, which this version of lastgood does not know`,
@@ -313,11 +321,13 @@ export const decide = (state: AppState, command: Command): Decision => {
     case "Restore":
       return back(state, command)
     case "Hold":
-      return record(
-        make("AppHeld", { reason: command.reason, until: command.until === null ? null : iso(command.until) })
-      )
+      return hold(command)
     case "Release":
       return state.held === null ? { _tag: "Nothing", why: "it is not held" } : record(make("AppReleased", {}))
+    case "Approve":
+      return approve(state, command)
+    case "Withdraw":
+      return withdraw(state, command.version)
     case "Retry":
       return retry(state, command.version)
     case "Acknowledge":

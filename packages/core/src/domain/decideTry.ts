@@ -5,9 +5,9 @@ import type { Command, Decision, Refusal } from "./Decision.ts"
 import { make } from "./Event.ts"
 import { advise } from "./Next.ts"
 import { tryPlan } from "./Plan.ts"
+import { heldBy, isHeld } from "./policy/select.ts"
 import { refuseDrift } from "./refuseDrift.ts"
 import type { AppState } from "./State.ts"
-import { heldBy, isHeld } from "./select.ts"
 import { compareVersions, isVersion } from "./Version.ts"
 
 /** The caller reads the refusal, so nothing is recorded. */

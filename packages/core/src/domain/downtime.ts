@@ -1,7 +1,173 @@
-/** How long an app will be down for its first snapshot: nothing is known yet about its start and this disk. */
+/**
+ * The downtime of an app: how long an attempt kept it down, by step, and how long the next upgrade will. Measured from the
+ * beginning of the first `undeploy` until every check had passed once. Derived from the steps' events alone. Pure.
+ */
+import type { Event } from "./Event.ts"
 import { size } from "./size.ts"
+import { iso, isoMillis } from "./time.ts"
 
-/** @param bytes of its data. @param up it is started again. */
+export interface StepTime {
+  readonly step: string
+  readonly ms: number
+}
+
+/** How long an attempt kept the app down. */
+export interface Downtime {
+  readonly attempt: string
+  /** When it was first taken down. */
+  readonly at: string
+  /** Without the time since `downSince`. */
+  readonly ms: number
+  /** null: it is up again. */
+  readonly downSince: string | null
+  /** In the order of their first run. A step that ran several times, also in a rollback, has the sum. */
+  readonly steps: ReadonlyArray<StepTime>
+  /** The step that runs now. */
+  readonly current: { readonly step: string; readonly at: string } | null
+  /** The data in the snapshot; null: none was captured. */
+  readonly bytes: number | null
+  /** false: it was rolled back, failed, or has not ended. */
+  readonly isGood: boolean
+}
+
+/** The state keeps these: as many as a prediction uses, and a few that failed. */
+const kept = 10
+
+/** The most recent good attempts that a prediction uses. */
+const used = 5
+
+const add = (steps: ReadonlyArray<StepTime>, step: string, ms: number): ReadonlyArray<StepTime> =>
+  steps.some((one) => one.step === step)
+    ? steps.map((one) => (one.step === step ? { step, ms: one.ms + ms } : one))
+    : [...steps, { step, ms }]
+
+/** The wall clock may have been changed meanwhile. */
+const between = (from: string, to: string): number => Math.max(0, isoMillis(to) - isoMillis(from))
+
+const stepEnded = (downtime: Downtime, at: string): Downtime => {
+  const { current, steps } = downtime
+  return current === null
+    ? downtime
+    : { ...downtime, current: null, steps: add(steps, current.step, between(current.at, at)) }
+}
+
+/** When every check had passed once, by the evidence; without checks, at the end of the gate. */
+const firstUp = ({ checks }: Extract<Event, { readonly type: "HealthPassed" }>["data"], at: string): string => {
+  const passes = checks.map(({ firstPassAt }) => isoMillis(firstPassAt ?? at))
+  return passes.length === 0 ? at : iso(Math.min(isoMillis(at), Math.max(...passes)))
+}
+
+const withLast = (
+  downtimes: ReadonlyArray<Downtime>,
+  attempt: string,
+  change: (downtime: Downtime) => Downtime
+): ReadonlyArray<Downtime> => {
+  const last = downtimes.at(-1)
+  return last?.attempt === attempt ? [...downtimes.slice(0, -1), change(last)] : downtimes
+}
+
+/** A step of an app that is down; `undeploy` takes an app down, also once more in a rollback. */
+const stepStarted = (downtime: Downtime, step: string, at: string): Downtime =>
+  downtime.downSince === null && step !== "undeploy"
+    ? downtime
+    : { ...stepEnded(downtime, at), downSince: downtime.downSince ?? at, current: { step, at } }
+
+const up = (downtime: Downtime, at: string): Downtime => {
+  const { downSince, ms } = downtime
+  if (downSince === null) return downtime
+  return { ...stepEnded(downtime, at), ms: ms + between(downSince, at), downSince: null }
+}
+
+const begin = (attempt: string, at: string): Downtime => ({
+  ...{ attempt, at, ms: 0, downSince: at, steps: [], bytes: null, isGood: false },
+  current: { step: "undeploy", at }
+})
+
+/** The attempt that an event belongs to; `wasUp`: the app was up when it began. */
+export interface During {
+  readonly id: string
+  readonly wasUp: boolean
+}
+
+export const downtimesAfter = (
+  downtimes: ReadonlyArray<Downtime>,
+  event: Event,
+  { id, wasUp }: During,
+  at: string
+): ReadonlyArray<Downtime> => {
+  switch (event.type) {
+    case "StepStarted": {
+      const { step } = event.data
+      const isFirst = downtimes.at(-1)?.attempt !== id
+      if (isFirst) return wasUp && step === "undeploy" ? [...downtimes, begin(id, at)].slice(-kept) : downtimes
+      return withLast(downtimes, id, (one) => stepStarted(one, step, at))
+    }
+    case "SnapshotTaken":
+      return withLast(downtimes, id, (one) => ({ ...stepEnded(one, at), bytes: event.data.bytes }))
+    case "Undeployed":
+    case "Deployed":
+    case "DeployFailed":
+    case "HealthFailed":
+    case "SnapshotStaged":
+    case "SnapshotRestored":
+    case "StepDone":
+    case "StepFailed":
+      return withLast(downtimes, id, (one) => stepEnded(one, at))
+    case "HealthPassed":
+      return withLast(downtimes, id, (one) => up(one, firstUp(event.data, at)))
+    case "AttemptEnded": {
+      const isGood = event.data.outcome === "committed" || event.data.outcome === "done"
+      return withLast(downtimes, id, (one) => ({ ...one, current: null, isGood: isGood && one.downSince === null }))
+    }
+    default:
+      return downtimes
+  }
+}
+
+/** A prediction of the next upgrade's downtime. The shape is public (`lastgood plan --json`). */
+export interface PredictedDowntime {
+  readonly ms: number
+  readonly steps: ReadonlyArray<StepTime>
+  /** How many attempts it is predicted from. */
+  readonly attempts: number
+}
+
+const median = (values: ReadonlyArray<number>): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const [low = 0, high = 0] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]]
+  return (low + high) / 2
+}
+
+/** A snapshot takes longer by as much as the data has grown. */
+const grown = ({ bytes }: Downtime, { ms, step }: StepTime, now: number | null): number =>
+  step === "snapshot" && bytes !== null && bytes > 0 && now !== null ? ms * Math.max(1, now / bytes) : ms
+
+/** The steps of an upgrade that keep the app down. */
+const upgradeSteps = ["undeploy", "snapshot", "deploy", "health"] as const
+
+/** A try and a rollback restore as well. */
+const isAlike = (steps: ReadonlyArray<string>): boolean =>
+  upgradeSteps.every((step) => steps.includes(step)) && !steps.includes("restore")
+
+/**
+ * The median of the last attempts that ended well and took the same steps as an upgrade.
+ *
+ * @param bytes of the data now; null: unknown.
+ * @returns null: there was no such attempt yet.
+ */
+export const predictDowntime = (downtimes: ReadonlyArray<Downtime>, bytes: number | null): PredictedDowntime | null => {
+  const alike = downtimes.filter(({ isGood, steps }) => isGood && isAlike(steps.map(({ step }) => step))).slice(-used)
+  if (alike.length === 0) return null
+  const steps = upgradeSteps.map((step) => ({
+    step,
+    ms: Math.round(
+      median(alike.flatMap((one) => one.steps.filter((x) => x.step === step).map((x) => grown(one, x, bytes))))
+    )
+  }))
+  return { ms: steps.reduce((sum, { ms }) => sum + ms, 0), steps, attempts: alike.length }
+}
+
+/** For an app without a measured downtime. @param bytes of its data. @param up it is started again. */
 export const downtimeText = (app: string, bytes: number, up: boolean): string => {
   const copy = `a copy of ${size(bytes)}`
   return up

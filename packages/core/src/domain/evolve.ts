@@ -2,8 +2,10 @@
  * `evolve`: one event onto the state of its app. Pure and total: no clock, no I/O, every event accepted in every state
  * (a log is read, not judged). An unknown event changes only the stream's version, and records that its attempt is in flight.
  */
+import { kindOf } from "./Attempt.ts"
 import { afterAlertEvent, isLive, type Keep } from "./alerts.ts"
 import { without } from "./descent.ts"
+import { downtimesAfter } from "./downtime.ts"
 import { type Event, isUnknown, type UnknownEvent } from "./Event.ts"
 import {
   begin,
@@ -16,6 +18,7 @@ import {
   withForward
 } from "./folding/attempt.ts"
 import {
+  approvedBeyond,
   attemptEnded,
   committedAs,
   refusedBeyond,
@@ -45,11 +48,17 @@ const apply = (
     case "AppRegistered":
       return { ...state, registered: event.data }
     case "UpgradeAttempted":
-      return { ...state, attempt: begin(state, attempt, at, event), refused: null }
+      return {
+        ...state,
+        attempt: begin(state, attempt, at, event),
+        approved: approvedBeyond(state, event.data.to.version),
+        refused: null
+      }
     case "DeployAttempted":
       return {
         ...state,
         attempt: begin(state, attempt, at, event),
+        approved: approvedBeyond(state, event.data.to.version),
         refused: refusedBeyond(state, event.data.to.version)
       }
     case "SnapshotAttempted":
@@ -165,6 +174,14 @@ const apply = (
       return { ...state, held: event.data }
     case "AppReleased":
       return { ...state, held: null, refused: null }
+    case "HoldExpired":
+      return { ...state, held: null, refused: state.refused?.gate === "held" ? null : state.refused }
+    case "VersionApproved":
+      return { ...state, approved: { ...event.data, at }, refused: refusedBut(state, event.data) }
+    case "ApprovalWithdrawn":
+      return { ...state, approved: null }
+    case "BreakerClosed":
+      return { ...state, breakerClosedAt: at }
   }
 }
 
@@ -175,6 +192,13 @@ const foreignAfter = (state: AppState, { attempt, event }: Recorded): string | n
   return ends && attempt === state.foreignAttempt ? null : state.foreignAttempt
 }
 
+const downtimesOf = ({ attempt, downtimes }: AppState, event: Event, recorded: Recorded): AppState["downtimes"] => {
+  if (attempt === null || recorded.attempt !== attempt.id) return downtimes
+  // An app that is adopted runs, but the log does not know it yet.
+  const wasUp = attempt.wasRunning || kindOf(attempt) === "promote"
+  return downtimesAfter(downtimes, event, { id: attempt.id, wasUp }, recorded.at)
+}
+
 /** @param keep which alerts stay in the state: only live ones, or all for the history. */
 export const evolve = (state: AppState, recorded: Recorded, keep: Keep = isLive): AppState => {
   const { event } = recorded
@@ -182,7 +206,8 @@ export const evolve = (state: AppState, recorded: Recorded, keep: Keep = isLive)
   // An abandoned attempt's event has the time when it was found, not when it last worked.
   const isWork = recorded.attempt !== null && event.type !== "AttemptAbandoned"
   const workedAt = isWork ? recorded.at : state.workedAt
-  return { ...next, foreignAttempt: foreignAfter(state, recorded), workedAt, version: recorded.version }
+  const downtimes = isUnknown(event) ? state.downtimes : downtimesOf(state, event, recorded)
+  return { ...next, downtimes, foreignAttempt: foreignAfter(state, recorded), workedAt, version: recorded.version }
 }
 
 export const fold = (events: Iterable<Recorded>, from: AppState, keep: Keep = isLive): AppState => {

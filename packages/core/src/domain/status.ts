@@ -1,8 +1,9 @@
 /** `status`: one line about an app, from its state alone. The shape is public (`lastgood status --json`). */
 
 import { forApp } from "./Next.ts"
+import { isHeld } from "./policy/select.ts"
+import { reasonUntil } from "./policy/verdict.ts"
 import { type AppState, type Phase, phaseOf } from "./State.ts"
-import { isHeld } from "./select.ts"
 import { iso } from "./time.ts"
 
 export interface AppStatus {
@@ -17,6 +18,8 @@ export interface AppStatus {
     readonly until: string | null
   }>
   readonly held: { readonly reason: string; readonly until: string | null } | null
+  /** A version that the policy would refuse, and that an operator approved. */
+  readonly approved: { readonly version: string; readonly at: string } | null
   /** What the app waits for, or what to do; null: nothing. */
   readonly waitingFor: string | null
   /** Data set aside that is still kept, and its path. Data beside a volume disappears when that volume is removed. */
@@ -39,7 +42,8 @@ const waitingFor = (state: AppState, now: number): string | null => {
   }
   if (state.down !== null) return `an operator: ${state.down.reason}; ${state.down.next}`
   if (isHeld(state, now)) return `the release of the hold: ${state.held?.reason ?? ""}`
-  return state.refused === null ? null : `${state.refused.gate}: ${state.refused.reason}`
+  if (state.refused !== null) return `${state.refused.gate}: ${reasonUntil(state.refused)}`
+  return state.approved === null ? null : `the next pass of the daemon: ${state.approved.version} is approved`
 }
 
 /** @param now epoch milliseconds, to decide whether a hold or a quarantine is in force. */
@@ -55,6 +59,7 @@ export const statusOf = (app: string, state: AppState, now: number): AppStatus =
       .filter((q) => q.until === null || q.until > iso(now))
       .map(({ version, reason, until }) => ({ version, reason, until })),
     held: isHeld(state, now) ? state.held : null,
+    approved: state.approved === null ? null : { version: state.approved.version, at: state.approved.at },
     waitingFor: waited === null ? null : forApp(app, waited),
     setAside: state.aside.map((x) => ({ attempt: x.attempt, until: x.until, paths: x.volumes.map((v) => v.path) })),
     lastOutcome:

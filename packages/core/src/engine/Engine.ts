@@ -12,6 +12,9 @@ import { driftDuring } from "../domain/drift.ts"
 import { make } from "../domain/Event.ts"
 import { isSameSet, union } from "../domain/folders.ts"
 import { advise, forApp, nextText } from "../domain/Next.ts"
+import { expiry } from "../domain/policy/approval.ts"
+import type { Breaker } from "../domain/policy/breaker.ts"
+import { mayBegin, windowText } from "../domain/policy/window.ts"
 import { driftEvents, driftRefusal } from "../domain/refuseDrift.ts"
 import { type AppState, isProvenWell } from "../domain/State.ts"
 import { iso } from "../domain/time.ts"
@@ -44,6 +47,7 @@ import { Journal } from "./Journal.ts"
 import { filterNotes } from "./leftOut.ts"
 import { Actor, Configured } from "./Observer.ts"
 import { observe, observeUpgrade, observeWord } from "./observe.ts"
+import { hostBreaker } from "./others.ts"
 import { Projections } from "./Projections.ts"
 import { previewOf } from "./preview.ts"
 import {
@@ -73,7 +77,16 @@ export type EngineError =
   | RecipeUnavailable
   | CommandMissing
 
-type Ports = SnapshotStore | DataIdentity | VersionSource | HealthGate | Commands | SecureRandom | AlertSinks | Journal
+type Ports =
+  | Runtimes
+  | SnapshotStore
+  | DataIdentity
+  | VersionSource
+  | HealthGate
+  | Commands
+  | SecureRandom
+  | AlertSinks
+  | Journal
 /** An app as observed now, with its state from the log. */
 export interface Look {
   readonly state: AppState
@@ -128,6 +141,8 @@ export class Engine extends Context.Service<
     ) => Effect.Effect<boolean, EngineError>
     /** Compares the runtime and the disk with the log. Changes nothing, takes no claim. */
     readonly look: (app: App) => Effect.Effect<Look, EngineError>
+    /** The breaker of the host (`Host`); null: it is closed. */
+    readonly breaker: Effect.Effect<Breaker | null, StoreUnavailable | EventUndecodable>
     /** Returns what `run` with an upgrade would do now. Changes nothing, takes no claim. */
     readonly preview: (
       app: PluggedApp,
@@ -179,6 +194,14 @@ export class Engine extends Context.Service<
 
       const known = (app: App, state: AppState) => (state.version > 0 ? Effect.succeed(state) : adopt(app, state))
 
+      /** A hold with an end is over by itself; the log and the daemon's own log say so once. */
+      const endHold = Effect.fnUntraced(function* (app: App, state: AppState) {
+        const over = expiry(state, iso(yield* Clock.currentTimeMillis))
+        if (over === null) return state
+        yield* Effect.logInfo(`the hold is over (${state.held?.reason ?? ""}): automatic upgrades go on`)
+        return yield* record(app, state, null, [over])
+      })
+
       type Question = Exclude<Request, Word | { _tag: "Resume" }>
 
       /** The configuration changed while the world was observed. */
@@ -209,6 +232,9 @@ export class Engine extends Context.Service<
         const command = request._tag === "Try" ? request.command : null
         const decision = decide(state, asked)
         if (decision._tag === "Begin") {
+          if (asked._tag === "Upgrade" && !mayBegin(asked.windows, asked.now)) {
+            yield* Effect.logInfo(`not in its window ${windowText(asked.windows)}, which only binds the daemon`)
+          }
           const present = yield* (yield* Configured)(app)
           if (present !== app) return yield* askAnew(present, app, state, request)
         }
@@ -318,7 +344,7 @@ export class Engine extends Context.Service<
 
       const finishAndAsk = Effect.fnUntraced(function* (app: PluggedApp, request: Request) {
         const runtime = yield* runtimes.get(app.runtime)
-        const state = yield* known(app, yield* journal.load(app.name))
+        const state = yield* endHold(app, yield* known(app, yield* journal.load(app.name)))
         yield* projections.write(app, state)
         if (isWord(request) && state.attempt === null) return yield* say(app, runtime, state, request)
         const world = yield* lookAtWorld(app, runtime, state)
@@ -391,14 +417,14 @@ export class Engine extends Context.Service<
           return { ...shown, action: "refused" as const, steps: [], why: reason, next, refusal: { gate, reason, next } }
         }
         const { running } = state
-        const { command, releaseNotes, versions } =
+        const { bytes, command, releaseNotes, versions } =
           state.attempt === null
             ? yield* observeUpgrade(app, runtime, state, request, yield* lookAtWorld(app, runtime, state)).pipe(
                 Effect.map(({ target, ...seen }) => ({ ...seen, versions: { running, target: target ?? running } }))
               )
-            : { command: null, releaseNotes: [], versions: versionsOf(state.attempt) }
+            : { bytes: null, command: null, releaseNotes: [], versions: versionsOf(state.attempt) }
         const effective = yield* effectiveFor(app, runtime, versions)
-        const shown = previewOf(effective, state, command, releaseNotes)
+        const shown = previewOf(effective, state, command, releaseNotes, bytes)
         const applied = advise`its env file has changed since it was deployed; to apply it: ${{ do: "Deploy" }}`
         const env = (yield* isEnvChanged(app, state)) ? [nextText(app.name, applied)] : []
         const changes = yield* releaseChanges(app, runtime, versions.running, versions.target)
@@ -432,6 +458,7 @@ export class Engine extends Context.Service<
         work.pipe(about({ app: app.name }), Effect.provide(ports))
 
       return Engine.of({
+        breaker: Effect.provide(hostBreaker, ports),
         look: (app) => serve(app, look(app)),
         effective: (app) => serve(app, effective(app)),
         state: (app) => serve(app, journal.load(app.name)),

@@ -1,4 +1,4 @@
-/** The actor of events, the present configuration, and an observer of each recorded event (the CLI's timeline, the daemon's log). */
+/** The actor of events, the present configuration, the host's other apps, and an observer of each recorded event (the CLI's timeline, the daemon's log). */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { PluggedApp } from "../domain/App.ts"
@@ -23,3 +23,15 @@ export const Configured = Context.Reference<(app: PluggedApp) => Effect.Effect<P
     defaultValue: () => Effect.succeed
   }
 )
+
+/** All apps of the host and its breaker, by the present configuration. */
+export interface Host {
+  readonly apps: ReadonlyArray<PluggedApp>
+  /** How many automatic upgrades in a row may be rolled back; null: any number. */
+  readonly breaker: number | null
+}
+
+/** Automatic upgrades depend on the other apps. By default there are none: an operator's command does not. */
+export const Host = Context.Reference<Effect.Effect<Host>>("lastgood/engine/Host", {
+  defaultValue: () => Effect.succeed({ apps: [], breaker: null })
+})

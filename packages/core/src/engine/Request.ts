@@ -2,7 +2,9 @@
 import * as Schema from "effect/Schema"
 import type { Argv } from "../command/Commands.ts"
 import type { Refusal } from "../domain/Decision.ts"
+import type { Downtime, PredictedDowntime } from "../domain/downtime.ts"
 import { nextText } from "../domain/Next.ts"
+import type { Verdict } from "../domain/policy/verdict.ts"
 import type { Outcome, Tried } from "../domain/State.ts"
 import type { ReleaseNote } from "../recipe/ReleaseNote.ts"
 import type { ReleaseChanges } from "./releaseChanges.ts"
@@ -45,9 +47,12 @@ export type Request =
     }
   | { readonly _tag: "Rollback"; readonly snapshot: string | null }
   | { readonly _tag: "Restore"; readonly snapshot: string | null }
-  /** `forMs` null: until released. */
-  | { readonly _tag: "Hold"; readonly reason: string; readonly forMs: number | null }
+  /** `forMs` null: until released. `until`: epoch milliseconds, instead of `forMs`. */
+  | { readonly _tag: "Hold"; readonly reason: string; readonly forMs: number | null; readonly until?: number }
   | { readonly _tag: "Release" }
+  /** The daemon may take the version, whatever the policy is. */
+  | { readonly _tag: "Approve"; readonly version: string; readonly fetch: boolean }
+  | { readonly _tag: "Withdraw"; readonly version: string }
   | { readonly _tag: "Retry"; readonly version: string | null }
   /** Acknowledges an alert by its id or the beginning of it; empty: the only open one; null: all. */
   | { readonly _tag: "Acknowledge"; readonly alert: string | null }
@@ -55,7 +60,7 @@ export type Request =
   | { readonly _tag: "Resume" }
 
 /** Requests that only record an operator's decision and do not observe the app. */
-export type Word = Extract<Request, { _tag: "Hold" | "Release" | "Retry" | "Acknowledge" }>
+export type Word = Extract<Request, { _tag: "Hold" | "Release" | "Withdraw" | "Retry" | "Acknowledge" }>
 
 /** A refusal with its remedy as text. */
 export interface ToldRefusal extends Refusal {
@@ -82,6 +87,8 @@ export interface Report {
   readonly releaseNotes: ReadonlyArray<ReleaseNote>
   /** For a try: the version that was tried, and how its command ended. */
   readonly tried?: Tried
+  /** How long the attempt kept the app down; absent: it did not take it down. */
+  readonly downtime?: Pick<Downtime, "at" | "ms" | "downSince" | "steps">
 }
 
 /** What an upgrade would do now, and why. */
@@ -99,6 +106,10 @@ export interface Preview extends ReleaseChanges {
   readonly notes: ReadonlyArray<string>
   /** The release notes of the versions on the way, oldest first. */
   readonly releaseNotes: ReadonlyArray<ReleaseNote>
+  /** What the daemon does about the newest version; null: an attempt in flight or the app itself comes first. */
+  readonly automatic: Verdict | null
+  /** The downtime of the upgrade; null: none, or not known before the first one. */
+  readonly downtime: PredictedDowntime | null
 }
 
 /** The command does not apply to this app now. Nothing was changed. */

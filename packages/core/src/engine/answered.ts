@@ -30,6 +30,8 @@ export const isAnswered = ({ attempt, snapshots }: AppState, request: Request): 
     case "Resume":
     case "Hold":
     case "Release":
+    case "Approve":
+    case "Withdraw":
     case "Retry":
     case "Acknowledge":
       return false
@@ -38,7 +40,7 @@ export const isAnswered = ({ attempt, snapshots }: AppState, request: Request): 
 
 /** Whether the request only records an operator's decision, which stands however the resumed attempt ended. */
 export const isWord = (request: Request): request is Word =>
-  ["Hold", "Release", "Retry", "Acknowledge"].includes(request._tag)
+  ["Hold", "Release", "Withdraw", "Retry", "Acknowledge"].includes(request._tag)
 
 /** Whether the request decides about drift, so that the attempt in flight is abandoned (LAW-16). */
 export const decides = (request: Exclude<Request, Word>, { kind }: Pick<Drift, "kind">): boolean => {
@@ -53,6 +55,7 @@ export const decides = (request: Exclude<Request, Word>, { kind }: Pick<Drift, "
     case "Upgrade":
     case "Snapshot":
     case "Try":
+    case "Approve":
     case "Resume":
       return false
   }

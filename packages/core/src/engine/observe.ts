@@ -25,6 +25,7 @@ import { gatesOf } from "./gates.ts"
 import { lookingFor } from "./looking.ts"
 import { notedTarget } from "./notes.ts"
 import { Actor } from "./Observer.ts"
+import { othersOf } from "./others.ts"
 import { CommandRejected, type Request, type Word } from "./Request.ts"
 import { isAsDeployed } from "./steps/Work.ts"
 import { foldersOf, type World } from "./world.ts"
@@ -94,7 +95,11 @@ const foldersFor = Effect.fnUntraced(function* (app: App, runtime: Runtime, stat
 
 const knownIn = ({ external, folders }: AppState): HostFolders => ({ data: folders, external })
 
-const nothingFound = (state: AppState) => ({ refusals: [] as ReadonlyArray<Refusal>, folders: knownIn(state) })
+const nothingFound = (state: AppState) => ({
+  refusals: [] as ReadonlyArray<Refusal>,
+  folders: knownIn(state),
+  bytes: null as number | null
+})
 
 /** lastgood checks out the files of a version under the root before it reads them. */
 const barriers = (app: App): ReadonlyArray<Refusal> => {
@@ -149,15 +154,19 @@ export const observeUpgrade = Effect.fn("Engine.observeUpgrade")(function* (
     trigger: request.trigger,
     policy: app.policy,
     minimumAgeMs: app.minimumAgeMs,
+    windows: app.windows,
+    others: [],
     to,
     offers
   }
   const running = state.running
   const barred = barriers(app)
-  const { target, ...noted } =
+  const { target: chosen, ...noted } =
     observed.present && observed.drift === null && barred.length === 0
       ? yield* notedTarget(app, state, question, request.acceptNotes === true)
       : { target: null, note: null, acceptedNotes: [], releaseNotes: [] }
+  const others = chosen === null || request.to !== null ? [] : yield* othersOf(app, request.fetch)
+  const target = request.trigger === "reconciler" && others.length > 0 ? null : chosen
   const looked = target === null ? nothingFound(state) : yield* hazardsOf(app, runtime, state, target)
   const hazards = looked.refusals
   // A version that the operator names may be the remedy.
@@ -169,13 +178,14 @@ export const observeUpgrade = Effect.fn("Engine.observeUpgrade")(function* (
   const command: Command = {
     _tag: "Upgrade",
     ...question,
+    others,
     observed,
     hazards: [...barred, ...found, ...held.hazards],
     gates: held.gates,
     note: noted.note,
     acceptedNotes: noted.acceptedNotes
   }
-  return { command, releaseNotes: noted.releaseNotes, target, folders: looked.folders }
+  return { command, releaseNotes: noted.releaseNotes, target, folders: looked.folders, bytes: looked.bytes }
 })
 
 const deployTarget = Effect.fnUntraced(function* (
@@ -216,11 +226,13 @@ export const observeWord = Effect.fn("Engine.observeWord")(function* (request: W
   const asked = { id: yield* (yield* SecureRandom).uuidV7(), now }
   switch (request._tag) {
     case "Hold": {
-      const until = request.forMs === null ? null : now + request.forMs
+      const until = request.until ?? (request.forMs === null ? null : now + request.forMs)
       return { _tag: "Hold", ...asked, reason: request.reason, until } as const
     }
     case "Release":
       return { _tag: "Release", ...asked } as const
+    case "Withdraw":
+      return { _tag: "Withdraw", ...asked, version: request.version } as const
     case "Retry":
       return { _tag: "Retry", ...asked, version: request.version } as const
     case "Acknowledge":
@@ -337,6 +349,10 @@ export const observe = Effect.fn("Engine.observe")(function* (
         const hazards = looked.refusals
         known = looked.folders
         return { _tag: "Try", ...asked, to, program, observed, hazards } as const
+      }
+      case "Approve": {
+        const { offer } = yield* named(app, request.version, lookingFor(app, runtime, state, request.fetch))
+        return { _tag: "Approve", ...asked, to: refOf(offer) } as const
       }
       case "Rollback":
       case "Restore": {

@@ -3,10 +3,13 @@ import type { EffectiveApp } from "../domain/App.ts"
 import { targetOf } from "../domain/Attempt.ts"
 import { advance } from "../domain/advance.ts"
 import { advisedKinds, asksApp } from "../domain/Check.ts"
-import type { Command } from "../domain/Decision.ts"
+import type { Decision, UpgradeCommand } from "../domain/Decision.ts"
 import { decide } from "../domain/decide.ts"
+import { predictDowntime } from "../domain/downtime.ts"
 import { advise, nextText } from "../domain/Next.ts"
 import { rollbackPlan } from "../domain/Plan.ts"
+import { selectTarget } from "../domain/policy/select.ts"
+import { refusedBy, type Verdict, verdictOf } from "../domain/policy/verdict.ts"
 import type { AppState } from "../domain/State.ts"
 import type { ReleaseNote } from "../recipe/ReleaseNote.ts"
 import { type Preview, tell } from "./Request.ts"
@@ -19,12 +22,26 @@ const weakGate = (app: EffectiveApp): ReadonlyArray<string> =>
         `its health gate is weak: no check asks the app itself. A container's HEALTHCHECK can pass while the app answers every request with 500; add an ${advisedKinds} check under health.checks`
       ]
 
-/** @param command null: an attempt is in flight and comes first. */
+/** What the daemon does; `decision`: about the same upgrade if an operator asks for it, who is not bound by windows. */
+const automaticOf = (state: AppState, command: UpgradeCommand, decision: Decision): Verdict | null => {
+  if (decision._tag === "Rejected" || state.running === null) return null
+  const verdict = verdictOf(selectTarget(state, state.running.version, { ...command, trigger: "reconciler" }))
+  // Hazards and plugin gates come after the policy, for both.
+  return decision._tag === "Refused" && verdict.verdict === "take"
+    ? refusedBy(decision.refusal, verdict.version)
+    : verdict
+}
+
+/**
+ * @param command null: an attempt is in flight and comes first.
+ * @param bytes of the app's data; null: unknown.
+ */
 export const previewOf = (
   app: EffectiveApp,
   state: AppState,
-  command: Command | null,
-  releaseNotes: ReadonlyArray<ReleaseNote>
+  command: UpgradeCommand | null,
+  releaseNotes: ReadonlyArray<ReleaseNote>,
+  bytes: number | null = null
 ): Preview => {
   const base: Preview = {
     action: "nothing",
@@ -38,6 +55,8 @@ export const previewOf = (
     refusal: null,
     notes: weakGate(app),
     releaseNotes,
+    automatic: null,
+    downtime: null,
     ...noChanges
   }
   if (command === null) {
@@ -69,12 +88,15 @@ export const previewOf = (
     }
   }
   const decision = decide(state, command)
+  const automatic = automaticOf(state, command, decision)
   switch (decision._tag) {
     case "Begin": {
       const [first] = decision.events
       const started = first.type === "UpgradeAttempted" ? first.data : null
       return {
         ...base,
+        automatic,
+        downtime: predictDowntime(state.downtimes, bytes),
         action: "upgrade",
         to: started?.to.version ?? null,
         steps: started?.plan ?? [],
@@ -84,12 +106,12 @@ export const previewOf = (
     }
     case "Refused": {
       const refusal = tell(app.name, decision.refusal)
-      return { ...base, action: "refused", why: refusal.reason, next: refusal.next, refusal }
+      return { ...base, automatic, action: "refused", why: refusal.reason, next: refusal.next, refusal }
     }
     case "Rejected":
       return { ...base, action: "rejected", why: decision.reason, next: nextText(app.name, decision.next) }
     case "Nothing":
-      return { ...base, action: "nothing", why: decision.why }
+      return { ...base, automatic, action: "nothing", why: decision.why }
     case "Record":
       return { ...base, action: "nothing", why: "" }
   }

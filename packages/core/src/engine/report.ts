@@ -3,10 +3,18 @@ import { alertOfAttempt } from "../domain/alerts.ts"
 import type { AppState } from "../domain/State.ts"
 import type { Report } from "./Request.ts"
 
+const downtimeOf = ({ downtimes }: AppState, attempt: string | null): Report["downtime"] => {
+  const found = downtimes.find((one) => one.attempt === attempt)
+  if (found === undefined) return undefined
+  const { at, downSince, ms, steps } = found
+  return { at, ms, downSince, steps }
+}
+
 export const reportOf = (app: string, state: AppState, over: Partial<Report>): Report => {
   const { attempt, lastGood, lastOutcome, running } = state
   const alert = alertOfAttempt(state, lastOutcome?.attempt ?? null)
   const tried = lastOutcome?.tried ?? null
+  const downtime = downtimeOf(state, lastOutcome?.attempt ?? null)
   const waiting = attempt?.direction === "back" ? attempt.waiting : null
   if (attempt !== null && waiting !== null) {
     const { reason: why, next } = waiting
@@ -24,12 +32,13 @@ export const reportOf = (app: string, state: AppState, over: Partial<Report>): R
     lastGood: lastGood?.version ?? null,
     releaseNotes: [],
     ...(tried === null ? {} : { tried }),
+    ...(downtime === undefined ? {} : { downtime }),
     ...over
   }
 }
 
 /** The report of a request that began no attempt. */
 export const withoutAttempt = (app: string, state: AppState, over: Partial<Report>): Report => {
-  const { tried: _, ...report } = reportOf(app, state, { why: "", next: "", attempt: null, ...over })
+  const { downtime: _not, tried: _, ...report } = reportOf(app, state, { why: "", next: "", attempt: null, ...over })
   return report
 }

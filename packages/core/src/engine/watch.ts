@@ -7,6 +7,7 @@ import type { App, EffectiveApp } from "../domain/App.ts"
 import { type ConfigProblem, configEvents } from "../domain/configAlerts.ts"
 import { decide } from "../domain/decide.ts"
 import type { Event } from "../domain/Event.ts"
+import { type Breaker, breakerEvents, closeBreaker } from "../domain/policy/breaker.ts"
 import { traitsOf } from "../domain/RuntimeKind.ts"
 import type { AppState } from "../domain/State.ts"
 import { iso } from "../domain/time.ts"
@@ -32,6 +33,10 @@ export type Noted =
   | { readonly _tag: "Configuration"; readonly problems: ReadonlyArray<ConfigProblem> }
   /** The request of the same name, for alerts of the host, which has no app to register. */
   | { readonly _tag: "Acknowledged"; readonly alert: string | null; readonly by: string }
+  /** The breaker of the host; null: it is closed. */
+  | { readonly _tag: "Breaker"; readonly breaker: Breaker | null }
+  /** An operator closes it. */
+  | { readonly _tag: "BreakerReset" }
 
 /** @param now ISO 8601. @returns null if there is nothing to record. */
 export const eventsOf = (state: AppState, noted: Noted, now: string): readonly [Event, ...Array<Event>] | null => {
@@ -46,6 +51,10 @@ export const eventsOf = (state: AppState, noted: Noted, now: string): readonly [
       const decision = decide(state, { ...noted, _tag: "Acknowledge", id: "", now: 0 })
       return decision._tag === "Record" ? decision.events : null
     }
+    case "Breaker":
+      return breakerEvents(state, noted.breaker, now)
+    case "BreakerReset":
+      return closeBreaker(state)
   }
 }
 

@@ -61,6 +61,8 @@ apps:
         minimumAgeMs: 0,
         releaseNotes: "hold",
         schedule: null,
+        windows: [],
+        after: [],
         intervalMs: 900_000,
         gate: { deadlineMs: 300_000, stableForMs: 10_000, intervalMs: 2000, checks: [] },
         snapshot: { keep: 3, filters: {}, asideMs: 604_800_000 },
@@ -127,6 +129,8 @@ apps:
       minimumAgeMs: 172_800_000,
       releaseNotes: "hold",
       schedule: "@daily",
+      windows: [],
+      after: [],
       intervalMs: 900_000,
       gate: {
         deadlineMs: 3_600_000,
@@ -192,6 +196,25 @@ apps:
     assert.strictEqual(recipe("swarm", "my recipe"), "/etc/lastgood/my recipe")
   })
 
+  it("takes one window or several, in the zone that they name, and the apps that come first", () => {
+    const { apps, breaker } = good(`
+breaker: off
+apps:
+  a: { recipe: ./a, runtime: swarm, domain: a.example.org, window: "Sat 02:00-05:00 Europe/Warsaw", after: [b] }
+  b: { recipe: ./b, runtime: swarm, domain: b.example.org, window: ["02:00-03:00 UTC", "Sun 22:00-04:00 UTC"] }
+`)
+    assert.deepStrictEqual(
+      apps.map(({ after, windows }) => [windows.map(({ text }) => text), after]),
+      [
+        [["Sat 02:00-05:00 Europe/Warsaw"], ["b"]],
+        [["02:00-03:00 UTC", "Sun 22:00-04:00 UTC"], []]
+      ]
+    )
+    assert.isNull(breaker)
+    assert.strictEqual(good("{ breaker: 5, apps: {} }").breaker, 5)
+    assert.strictEqual(good("apps: {}").breaker, 3)
+  })
+
   it("accepts anchors, aliases and merge keys", () => {
     const { apps } = good(`
 apps:
@@ -225,6 +248,30 @@ apps:
 })
 
 describe("parseConfig, given invalid input", () => {
+  it("names the app in an order that never ends, or of apps that are not there", () => {
+    const app = (name: string, after: string) =>
+      `  ${name}: { recipe: ./a, runtime: swarm, domain: ${name}.example.org, after: [${after}] }`
+    assert.deepStrictEqual(problems(`apps:\n${[app("a", "b"), app("b", "c, x"), app("c", "a")].join("\n")}`), [
+      "2:68 `apps.a.after[0]`: the order is a cycle: a after b after c after a",
+      "3:68 `apps.b.after[0]`: the order is a cycle: b after c after a after b",
+      "3:71 `apps.b.after[1]`: there is no app `x`",
+      "4:68 `apps.c.after[0]`: the order is a cycle: c after a after b after c"
+    ])
+  })
+
+  it.each([
+    [
+      '    window: "Sat 2:00-5:00"',
+      /window`: expected a time of the week such as .*, found `Sat 2:00-5:00`: it does not have/
+    ],
+    ['    window: ["02:00-03:00", "Sum 02:00-03:00"]', /`sum` is not a day/],
+    ["    window: []", /found an empty list/],
+    ["    window: 3", /window`: expected a time of the week/],
+    ["    after: b", /after`: expected a list of apps/]
+  ])("explains what is wrong with %s", (line, why) => {
+    assert.match(problemOf(line), why)
+  })
+
   it("reports all errors of a file at once, in the order of lines, by app", () => {
     const parsed = parse(`apps:
   a:
@@ -246,10 +293,10 @@ notifi: []
       error?.message,
       [
         "/etc/lastgood/lastgood.yaml:2:3: `apps.a.runtime`: it is missing, expected swarm, compose, abra or local",
-        "/etc/lastgood/lastgood.yaml:4:5: `apps.a.rutime`: there is no such key (did you mean `runtime`?), allowed here: recipe, versions, runtime, domain, env, stack, volumes, folder, data, policy, minimumAge, releaseNotes, schedule, interval, health, snapshot, deadlines, plugin, settings",
+        "/etc/lastgood/lastgood.yaml:4:5: `apps.a.rutime`: there is no such key (did you mean `runtime`?), allowed here: recipe, versions, runtime, domain, env, stack, volumes, folder, data, policy, minimumAge, releaseNotes, schedule, interval, health, snapshot, deadlines, window, after, plugin, settings",
         "/etc/lastgood/lastgood.yaml:9:3: the key `b` is given twice: keep one",
         "/etc/lastgood/lastgood.yaml:13:17: `apps.b.minimumAge`: expected a duration such as `500ms`, `20s`, `5m`, `12h` or `2d`, found the number 5",
-        "/etc/lastgood/lastgood.yaml:14:1: `notifi`: there is no such key (did you mean `notify`?), allowed here: root, plugins, apps, notify"
+        "/etc/lastgood/lastgood.yaml:14:1: `notifi`: there is no such key (did you mean `notify`?), allowed here: root, plugins, apps, notify, breaker"
       ].join("\n")
     )
     assert.deepStrictEqual(

@@ -36,6 +36,8 @@ export const upgradeCommand = (over: Partial<UpgradeCommand> = {}): UpgradeComma
   trigger: "operator",
   policy: "minor",
   minimumAgeMs: 0,
+  windows: [],
+  others: [],
   to: null,
   offers: [offer(v1.version), offer(v2.version)],
   observed: { present: true, converged: true, version: null, holdsData: true, drift: null },

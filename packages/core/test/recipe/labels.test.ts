@@ -175,8 +175,8 @@ describe("labels of a recipe", () => {
       "plugin",
       "settings"
     ]
-    // What may be lost is for the operator alone to say.
-    const operators = ["snapshot.disposable"]
+    // What may be lost, and when the host may be disturbed, is for the operator alone to say.
+    const operators = ["snapshot.disposable", "window", "after"]
     const keys = Object.entries(fields?.properties ?? {})
       .filter(([key]) => !which.includes(key))
       .flatMap(([key, { properties }]) =>

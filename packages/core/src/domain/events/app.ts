@@ -18,5 +18,19 @@ export const app = {
     reason: Text,
     until: noted(Schema.NullOr(At), "null: until `AppReleased`")
   }),
-  AppReleased: event("AppReleased", 1, "An operator ended the hold.", {})
+  AppReleased: event("AppReleased", 1, "An operator ended the hold.", {}),
+  HoldExpired: event("HoldExpired", 1, "The hold ended by itself, at its time.", { reason: Text, until: At }),
+  VersionApproved: event(
+    "VersionApproved",
+    1,
+    "An operator approved a version, so the daemon may upgrade to it whatever the policy is.",
+    { version: Text, commit: noted(Text, "the approval is of the version at this commit") }
+  ),
+  ApprovalWithdrawn: event("ApprovalWithdrawn", 1, "An operator withdrew the approval.", { version: Text }),
+  BreakerClosed: event(
+    "BreakerClosed",
+    1,
+    "An operator closed the breaker of the host, so the daemon upgrades its apps again.",
+    {}
+  )
 }

@@ -1,7 +1,7 @@
 /** Attempts: how each one begins, why it is refused, how it ends. */
 import * as Schema from "effect/Schema"
 import { nextText } from "../Next.ts"
-import { event, noted, Plan, Ref, RefOrNull, Text } from "./shape.ts"
+import { At, event, noted, Plan, Ref, RefOrNull, Text } from "./shape.ts"
 
 const snapshot = noted(Text, "id of the snapshot that the attempt takes")
 
@@ -72,7 +72,10 @@ export const attempts = {
     to: Ref,
     gate: noted(Text, "the gate or hazard that refused it"),
     reason: Text,
-    next: Text
+    next: Text,
+    until: Schema.optionalKey(
+      noted(At, "when the refusal ends by itself; missing: it does not, or the time is not known")
+    )
   }),
   ReleaseNotesAccepted: event(
     "ReleaseNotesAccepted",

@@ -49,6 +49,10 @@ export const refusedBut = ({ refused }: AppState, of: Ref): AppState["refused"] 
 export const refusedBeyond = ({ refused }: AppState, version: string): AppState["refused"] =>
   refused !== null && compareVersions(refused.to.version, version) > 0 ? refused : null
 
+/** An approval ends when an attempt at that version or a newer one begins: if it fails, an operator decides again. */
+export const approvedBeyond = ({ approved }: AppState, version: string): AppState["approved"] =>
+  approved !== null && compareVersions(approved.version, version) > 0 ? approved : null
+
 /** `promote --at-teardown`: the app passed its health gate, was taken down for its snapshot, and stays down. */
 const isTakenDown = (a: Attempt | null): boolean =>
   a?.direction === "forward" && a.kind === "promote" && a.snapshotTaken && !a.plan.includes("deploy")
@@ -88,6 +92,7 @@ export const committedAs = (
     lastGoodAt: at,
     down: isDown ? takenDown(state) : null,
     unhealthy: isDown ? null : state.unhealthy,
+    approved: approvedBeyond(state, version),
     refused: refusedBeyond(state, version),
     quarantined: state.quarantined.filter((q) => q.version !== version)
   }
@@ -129,6 +134,24 @@ export const rollbackFailed = (state: AppState, { leftDown, next, reason }: Data
   )
 }
 
+/** The breaker of the host counts these; more would not change what it says. */
+const rollbacksKept = 10
+
+/** Upgrades of the app that the breaker of the host counts. */
+const counted = (
+  { attempt, rollbacks, upgradedAt }: AppState,
+  outcome: Outcome,
+  at: string
+): Pick<AppState, "rollbacks" | "upgradedAt"> => {
+  const upgrade = attempt === null ? null : forwardOf(attempt)
+  if (upgrade?.kind !== "upgrade") return { rollbacks, upgradedAt }
+  if (outcome === "committed") return { rollbacks: [], upgradedAt: at }
+  const isRolledBack = ["recovered", "unhealthy", "left-down"].includes(outcome)
+  return isRolledBack && upgrade.trigger === "reconciler"
+    ? { rollbacks: [...rollbacks, { version: upgrade.to.version, at }].slice(-rollbacksKept), upgradedAt }
+    : { rollbacks, upgradedAt }
+}
+
 export const attemptEnded = (
   state: AppState,
   data: DataOf<"AttemptEnded">,
@@ -139,6 +162,7 @@ export const attemptEnded = (
   const lacks = state.snapshots.find((s) => s.id === restoredBy(state.attempt))?.leftOut
   return {
     ...resolvedByEnd(state, data.outcome, at, keep),
+    ...counted(state, data.outcome, at),
     attempt: null,
     unhealthy: unhealthyAfter(state, data, at),
     lastOutcome: {
