@@ -10,10 +10,11 @@ import { kindBehind, kindOf } from "../../disk/kindAt.ts"
 import { operatorFileBytes } from "../../disk/operatorFiles.ts"
 import { readSmallText } from "../../disk/readSmallFile.ts"
 import type { Release } from "../../domain/App.ts"
+import { realSource } from "../../host/hostSource.ts"
 import { parseSource } from "../../yaml/Source.ts"
-import { realSource } from "../docker/hostMounts.ts"
 import { isInside, type NamedPath, pathsNamedIn } from "../docker/hostPaths.ts"
 import { interpolateAll } from "../docker/interpolate.ts"
+import { propertyOf } from "./deployedModel.ts"
 import type { ProjectSource } from "./source.ts"
 
 export interface ProjectFiles {
@@ -31,6 +32,12 @@ export interface ProjectFiles {
   readonly unset: ReadonlyArray<string>
   /** The compose files, with those that they include or extend. Absolute. */
   readonly composeFiles: ReadonlyArray<string>
+  /** The name that they give to the project; null: none, or one with a variable. */
+  readonly name: string | null
+  /** By service, where it has any: without one of these it does not run. */
+  readonly profiles: ReadonlyMap<string, ReadonlyArray<string>>
+  /** Variables in what services mount. */
+  readonly pathVariables: ReadonlySet<string>
 }
 
 /** More includes than any project has. Links can make one file many. */
@@ -52,6 +59,17 @@ const documentIn = (file: string): Effect.Effect<unknown> =>
     Effect.map((text) => Result.getOrUndefined(parseSource(text, { unknownTags: "ignore" }))?.value),
     Effect.orElseSucceed(() => undefined)
   )
+
+const servicesIn = (document: unknown): ReadonlyArray<readonly [string, unknown]> =>
+  Object.entries(propertyOf(document, "services") ?? {})
+
+const textsIn = (value: unknown): ReadonlyArray<string> =>
+  Array.isArray(value) ? value.filter((one) => typeof one === "string") : []
+
+const nameIn = (document: unknown): string | null => {
+  const name = propertyOf(document, "name")
+  return typeof name === "string" && !name.includes("$") ? name : null
+}
 
 /**
  * @param folder to which the paths of the files are relative: the app's, or that of the release.
@@ -79,6 +97,9 @@ export const projectFiles = Effect.fn("Compose.projectFiles")(function* (
   const unset = new Set<string>()
   const unusable = new Map<string, ProjectFiles["unusable"][number]>()
   const composeFiles: Array<string> = []
+  const profiles = new Map<string, ReadonlyArray<string>>()
+  const pathVariables = new Set<string>()
+  let name: string | null = null
   const seen = new Set<string>()
   const queue = files.flatMap((file) => {
     const path = inProject(file)
@@ -94,8 +115,16 @@ export const projectFiles = Effect.fn("Compose.projectFiles")(function* (
     if (layer === null || seen.has(next.path)) continue
     seen.add(next.path)
     composeFiles.push(join(layer, next.path))
-    const document = interpolateAll(yield* documentIn(join(layer, next.path)), variables)
-    for (const name of document.unset) unset.add(name)
+    const written = yield* documentIn(join(layer, next.path))
+    if (seen.size <= files.length) name = nameIn(written) ?? name
+    for (const [service, value] of servicesIn(written)) {
+      const own = textsIn(propertyOf(value, "profiles"))
+      if (own.length > 0) profiles.set(service, own)
+      const mounts = JSON.stringify(propertyOf(value, "volumes") ?? [])
+      for (const [, variable = ""] of mounts.matchAll(/\$\{?(\w+)/g)) pathVariables.add(variable)
+    }
+    const document = interpolateAll(written, variables)
+    for (const variable of document.unset) unset.add(variable)
     for (const { at, file, isOptional, use } of pathsNamedIn(document.value, join(folder, next.base))) {
       if (use === "build" || file === null) continue
       const path = relative(folder, file)
@@ -122,7 +151,10 @@ export const projectFiles = Effect.fn("Compose.projectFiles")(function* (
     missing: [...missing.values()],
     unusable: [...unusable.values()],
     unset: [...unset],
-    composeFiles
+    composeFiles,
+    name,
+    profiles,
+    pathVariables
   }
   return found
 })

@@ -9,7 +9,6 @@ import { tmpdir } from "node:os"
 import { dirname, join, relative } from "node:path"
 import * as Effect from "effect/Effect"
 import { kindAt, kindBehind } from "../../disk/kindAt.ts"
-import type { Release } from "../../domain/App.ts"
 import { messageOf } from "../../domain/messageOf.ts"
 import type { Docker } from "../docker/Docker.ts"
 import { isInside } from "../docker/hostPaths.ts"
@@ -88,7 +87,7 @@ const replaceLink = async (link: string, target: string): Promise<void> => {
 
 /** From where the project's files come, the first that has one. */
 const layersOf = ({ copy, folder, release, standIns }: View): ReadonlyArray<string> =>
-  [release, copy, standIns, folder].filter((layer) => layer !== null)
+  [standIns, release, copy, folder].filter((layer) => layer !== null)
 
 const entriesIn = async (layer: string, at: string): Promise<ReadonlyArray<Dirent>> => {
   const folder = join(layer, at)
@@ -202,42 +201,3 @@ export const ledBack = (view: View, value: Json): Effect.Effect<Json> =>
     const led: Json = Object.fromEntries(entries)
     return led
   })
-
-/** The model to deploy: without builds, and without profiles, which compose has applied already. */
-export const deployable = (model: unknown): unknown => {
-  const services = propertyOf(model, "services")
-  if (typeof model !== "object" || model === null || typeof services !== "object" || services === null) return model
-  return {
-    ...model,
-    services: Object.fromEntries(
-      Object.entries(services).map(([name, service]) => {
-        const { build: _, develop: __, profiles: ___, ...rest } = service as Record<string, unknown>
-        return [name, rest]
-      })
-    )
-  }
-}
-
-/** Adds labels to the containers of every service, and pins images by digest. A `$` in a label would start a variable. */
-export const labelled = (
-  model: unknown,
-  labels: Readonly<Record<string, string>>,
-  images: NonNullable<Release["images"]> = {}
-): unknown => {
-  const services = propertyOf(model, "services")
-  if (typeof model !== "object" || model === null || typeof services !== "object" || services === null) return model
-  const escaped = Object.fromEntries(Object.entries(labels).map(([key, value]) => [key, value.replaceAll("$", "$$$$")]))
-  return {
-    ...model,
-    services: Object.fromEntries(
-      Object.entries(services).map(([name, service]) => {
-        const own = propertyOf(service, "labels")
-        const pinned = images[name] === undefined ? {} : { image: images[name].image }
-        return [name, { ...service, ...pinned, labels: { ...(typeof own === "object" ? own : {}), ...escaped } }]
-      })
-    )
-  }
-}
-
-const propertyOf = (value: unknown, key: string): unknown =>
-  typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined
