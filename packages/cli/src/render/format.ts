@@ -1,6 +1,6 @@
 /** Formats numbers, times and texts for people. Pure, but for the time zone of the host. */
 
-export { size } from "@lastgood/core/domain/size"
+export { countedSize, size } from "@lastgood/core/domain/size"
 
 /** `350 ms`, `4.2 s`, `3 m 20 s`, `2 h 5 m`. */
 export const duration = (ms: number): string => {
