@@ -42,6 +42,7 @@ import { makeDriver } from "./drive.ts"
 import { effectiveFor, versionsOf } from "./effective.ts"
 import { Journal } from "./Journal.ts"
 import { filterNotes } from "./leftOut.ts"
+import { butUnasked } from "./looking.ts"
 import { Actor, Configured } from "./Observer.ts"
 import { observe, observeUpgrade, observeWord } from "./observe.ts"
 import { Projections } from "./Projections.ts"
@@ -208,6 +209,9 @@ export class Engine extends Context.Service<
         const { command: asked, folders, releaseNotes } = yield* observe(app, runtime, state, request, world)
         const command = request._tag === "Try" ? request.command : null
         const decision = decide(state, asked)
+        if (decision._tag === "Nothing") {
+          return withoutAttempt(app.name, state, { outcome: "nothing", why: decision.why + butUnasked(app, request) })
+        }
         if (decision._tag === "Begin") {
           const present = yield* (yield* Configured)(app)
           if (present !== app) return yield* askAnew(present, app, state, request)
@@ -403,7 +407,8 @@ export class Engine extends Context.Service<
         const env = (yield* isEnvChanged(app, state)) ? [nextText(app.name, applied)] : []
         const changes = yield* releaseChanges(app, runtime, versions.running, versions.target)
         const filtered = yield* filterNotes(effective, runtime, state)
-        return { ...shown, ...changes, notes: [...shown.notes, ...env, ...filtered] }
+        const why = shown.action === "nothing" ? shown.why + butUnasked(app, request) : shown.why
+        return { ...shown, ...changes, why, notes: [...shown.notes, ...env, ...filtered] }
       })
 
       const effective = Effect.fn("Engine.effective")(function* (app: PluggedApp) {
