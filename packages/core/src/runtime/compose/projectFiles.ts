@@ -15,6 +15,7 @@ import { parseSource } from "../../yaml/Source.ts"
 import { isInside, type NamedPath, pathsNamedIn } from "../docker/hostPaths.ts"
 import { interpolateAll } from "../docker/interpolate.ts"
 import { propertyOf } from "./deployedModel.ts"
+import { withKeptEnvFiles } from "./keptFiles.ts"
 import type { ProjectSource } from "./source.ts"
 
 export interface ProjectFiles {
@@ -22,6 +23,10 @@ export interface ProjectFiles {
   readonly own: ReadonlyArray<string>
   /** Of them, what docker compose itself reads from the folder: who can write there decides what runs. */
   readonly read: ReadonlyArray<string>
+  /** The operator's env files, secrets and configs outside of the app's folder. Absolute. */
+  readonly outside: ReadonlyArray<string>
+  /** Compose files that name such files, by their paths in the project: with the copies that the release has of them. */
+  readonly kept: ReadonlyMap<string, string>
   /** Env files, secrets and configs, wherever they are. Relative to the folder. */
   readonly settings: ReadonlyArray<string>
   /** Relative to the folder, with the place that names it: `services.web.env_file`. */
@@ -54,11 +59,9 @@ const whyUnusable = (path: string): Effect.Effect<string | null> =>
   )
 
 /** An unreadable file is ignored here; docker compose refuses it. */
-const documentIn = (file: string): Effect.Effect<unknown> =>
-  readSmallText(file).pipe(
-    Effect.map((text) => Result.getOrUndefined(parseSource(text, { unknownTags: "ignore" }))?.value),
-    Effect.orElseSucceed(() => undefined)
-  )
+const textIn = (file: string): Effect.Effect<string> => Effect.orElseSucceed(readSmallText(file), () => "")
+
+const documentIn = (text: string): unknown => Result.getOrUndefined(parseSource(text, { unknownTags: "ignore" }))?.value
 
 const servicesIn = (document: unknown): ReadonlyArray<readonly [string, unknown]> =>
   Object.entries(propertyOf(document, "services") ?? {})
@@ -92,6 +95,8 @@ export const projectFiles = Effect.fn("Compose.projectFiles")(function* (
   }
   const own = new Set<string>()
   const read = new Set<string>()
+  const outside = new Set<string>()
+  const kept = new Map<string, string>()
   const settings = new Set<string>()
   const missing = new Map<string, ProjectFiles["missing"][number]>()
   const unset = new Set<string>()
@@ -115,13 +120,19 @@ export const projectFiles = Effect.fn("Compose.projectFiles")(function* (
     if (layer === null || seen.has(next.path)) continue
     seen.add(next.path)
     composeFiles.push(join(layer, next.path))
-    const written = yield* documentIn(join(layer, next.path))
+    const text = yield* textIn(join(layer, next.path))
+    const written = documentIn(text)
     if (seen.size <= files.length) name = nameIn(written) ?? name
     for (const [service, value] of servicesIn(written)) {
       const own = textsIn(propertyOf(value, "profiles"))
       if (own.length > 0) profiles.set(service, own)
       const mounts = JSON.stringify(propertyOf(value, "volumes") ?? [])
       for (const [, variable = ""] of mounts.matchAll(/\$\{?(\w+)/g)) pathVariables.add(variable)
+    }
+    if (operatorFiles !== undefined) {
+      const places = { copy: operatorFiles, folder }
+      const withKept = yield* withKeptEnvFiles(places, { text, base: join(folder, next.base), variables })
+      if (withKept !== null) kept.set(next.path, withKept)
     }
     const document = interpolateAll(written, variables)
     for (const variable of document.unset) unset.add(variable)
@@ -131,7 +142,10 @@ export const projectFiles = Effect.fn("Compose.projectFiles")(function* (
       const where = isInside(folder, file) ? yield* find(path) : null
       const why = use === "content" ? null : yield* whyUnusable(where === null ? file : join(where, path))
       if (why !== null) unusable.set(file, { path: file, at, why })
-      if (!isInside(folder, file)) continue
+      if (!isInside(folder, file)) {
+        if (use !== "compose" && (yield* kindBehind(file)) === "file") outside.add(file)
+        continue
+      }
       if (where === null) {
         if (!isOptional && !missing.has(path)) missing.set(path, { path, at, use })
         continue
@@ -147,6 +161,8 @@ export const projectFiles = Effect.fn("Compose.projectFiles")(function* (
   const found: ProjectFiles = {
     own: [...own].toSorted(),
     read: [...read],
+    outside: [...outside].toSorted(),
+    kept,
     settings: [...settings],
     missing: [...missing.values()],
     unusable: [...unusable.values()],

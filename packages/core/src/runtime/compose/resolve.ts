@@ -16,6 +16,7 @@ import { decodeJson } from "../docker/decodeJson.ts"
 import { isInside } from "../docker/hostPaths.ts"
 import type { ComposeConfig } from "./composeConfig.ts"
 import { propertyOf } from "./deployedModel.ts"
+import { withKeptContents } from "./keptFiles.ts"
 import { withPlaceholders } from "./placeholders.ts"
 import { composeTool } from "./plugin.ts"
 import type { ProjectFiles } from "./projectFiles.ts"
@@ -55,6 +56,7 @@ export const resolveProject = Effect.fn("Compose.resolve")(function* (
 ) {
   const { named, source } = reading
   const { folder } = app
+  const copy = release.operatorFiles ?? null
   const ask = asker(config, docker, app, reading)
   const missing = reading.isTolerant ? named.missing.filter(({ use }) => use === "env") : []
   // A project that is examined where it is needs no view, if nothing stands in for anything.
@@ -64,11 +66,11 @@ export const resolveProject = Effect.fn("Compose.resolve")(function* (
   }
   return yield* Effect.gen(function* () {
     const view = yield* projectView(docker, {
-      copy: release.operatorFiles ?? null,
+      copy,
       envFile: app.envFile === join(folder, ".env") ? source.envFile : null,
       folder,
       isData: (path) => isAnsweredOwn(app, path),
-      missing: missing.map(({ path }) => path),
+      written: new Map([...missing.map(({ path }) => [path, ""] as const), ...named.kept]),
       release: release.dir
     })
     const files = yield* Effect.forEach(source.files, (file) => viewed(view, file))
@@ -77,6 +79,7 @@ export const resolveProject = Effect.fn("Compose.resolve")(function* (
     if (complaint !== null) return { ...asked, complaint, missing, lacking: [] }
     const led = yield* decodeJson(Schema.Json, asked.model).pipe(
       Effect.flatMap((value) => ledBack(view, value)),
+      Effect.flatMap((value) => (copy === null ? Effect.succeed(value) : withKeptContents({ copy, folder }, value))),
       Effect.map((value) => ({ model: JSON.stringify(value), missing: missing.filter(isNeededBy(value, named)) })),
       // What is not JSON is refused where it is read.
       Effect.orElseSucceed(() => ({ model: asked.model, missing }))

@@ -19,8 +19,8 @@ export interface View {
   /** The copy of the operator's files; null: those of the folder count. */
   readonly copy: string | null
   readonly folder: string
-  /** Empty files in place of those that are missing; null: none are. */
-  readonly standIns: string | null
+  /** The files that lastgood wrote for the view itself; null: none. */
+  readonly written: string | null
   /** Whether the operator answered that a path of the folder is data of the app. */
   readonly isData: (path: string) => boolean
   /** Collected while paths are mapped back: files of the version that a writable folder of the app lacks. */
@@ -33,12 +33,12 @@ const skipped: ReadonlySet<string> = new Set([".git", ".lastgood"])
 interface ViewOf extends Pick<View, "copy" | "folder" | "isData" | "release"> {
   /** The release's own copy of the folder's `.env`. */
   readonly envFile: string | null
-  /** Missing files without which docker compose would stop, by their paths in the project. */
-  readonly missing: ReadonlyArray<string>
+  /** Files for docker compose to read in place of those of the project, by their paths in it. */
+  readonly written: ReadonlyMap<string, string>
 }
 
 export const projectView = Effect.fn("Compose.view")(function* (docker: Docker, of: ViewOf) {
-  const { copy, envFile, folder, isData, missing, release } = of
+  const { copy, envFile, folder, isData, release, written } = of
   const failed = (what: string) => (cause: unknown) =>
     docker.failed(
       `${what}: ${messageOf(cause)}`,
@@ -57,14 +57,14 @@ export const projectView = Effect.fn("Compose.view")(function* (docker: Docker, 
     copy,
     folder,
     isData,
-    standIns: missing.length === 0 ? null : join(made, "missing"),
+    written: written.size === 0 ? null : join(made, "written"),
     lacking: []
   }
   yield* Effect.tryPromise({
     try: async () => {
-      for (const path of missing) {
-        await fs.mkdir(join(made, "missing", dirname(path)), { recursive: true })
-        await fs.writeFile(join(made, "missing", path), "")
+      for (const [path, text] of written) {
+        await fs.mkdir(join(made, "written", dirname(path)), { recursive: true })
+        await fs.writeFile(join(made, "written", path), text)
       }
       await fs.mkdir(view.dir)
       await lay(view, ".")
@@ -86,8 +86,8 @@ const replaceLink = async (link: string, target: string): Promise<void> => {
 }
 
 /** From where the project's files come, the first that has one. */
-const layersOf = ({ copy, folder, release, standIns }: View): ReadonlyArray<string> =>
-  [standIns, release, copy, folder].filter((layer) => layer !== null)
+const layersOf = ({ copy, folder, release, written }: View): ReadonlyArray<string> =>
+  [written, release, copy, folder].filter((layer) => layer !== null)
 
 const entriesIn = async (layer: string, at: string): Promise<ReadonlyArray<Dirent>> => {
   const folder = join(layer, at)
@@ -173,9 +173,9 @@ const mountedFrom = Effect.fnUntraced(function* (view: View, path: string, readO
   return own
 })
 
-type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [key: string]: Json }
+export type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [key: string]: Json }
 
-const isObject = (value: Json | undefined): value is { readonly [key: string]: Json } =>
+export const isObject = (value: Json | undefined): value is { readonly [key: string]: Json } =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 const isIn = (view: View, value: Json | undefined): value is string =>

@@ -90,6 +90,8 @@ describe("the files of a project", () => {
       assert.deepStrictEqual(found, {
         own: [],
         read: [],
+        outside: [],
+        kept: new Map(),
         settings: ["b.env"],
         missing: [{ path: "c.env", at: "services.a.env_file", use: "env" }],
         unusable: [],
