@@ -37,6 +37,8 @@ export interface ProjectFiles {
   readonly unset: ReadonlyArray<string>
   /** The compose files, with those that they include or extend. Absolute. */
   readonly composeFiles: ReadonlyArray<string>
+  /** All these, and the files that they name, as far as they are in the project. Relative. */
+  readonly paths: ReadonlyArray<string>
   /** The name that they give to the project; null: none, or one with a variable. */
   readonly name: string | null
   /** By service, where it has any: without one of these it does not run. */
@@ -168,6 +170,7 @@ export const projectFiles = Effect.fn("Compose.projectFiles")(function* (
     unusable: [...unusable.values()],
     unset: [...unset],
     composeFiles,
+    paths: [...new Set([...seen, ...settings])],
     name,
     profiles,
     pathVariables

@@ -69,6 +69,7 @@ export const resolveProject = Effect.fn("Compose.resolve")(function* (
       copy,
       envFile: app.envFile === join(folder, ".env") ? source.envFile : null,
       folder,
+      named: new Set([".env", ...named.paths]),
       isData: (path) => isAnsweredOwn(app, path),
       written: new Map([...missing.map(({ path }) => [path, ""] as const), ...named.kept]),
       release: release.dir

@@ -3,7 +3,6 @@
  * Files of the version come from the release, all others (`.env`, env files, secrets) from the folder, or from the copy
  * that the release was deployed with. Paths in the output of compose are mapped back to where the files are.
  */
-import type { Dirent } from "node:fs"
 import * as fs from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join, relative } from "node:path"
@@ -21,6 +20,8 @@ export interface View {
   readonly folder: string
   /** The files that lastgood wrote for the view itself; null: none. */
   readonly written: string | null
+  /** The files that the compose files name, and these themselves, by their paths in the project. */
+  readonly named: ReadonlySet<string>
   /** Whether the operator answered that a path of the folder is data of the app. */
   readonly isData: (path: string) => boolean
   /** Collected while paths are mapped back: files of the version that a writable folder of the app lacks. */
@@ -30,7 +31,7 @@ export interface View {
 /** Folders that are not part of a project. */
 const skipped: ReadonlySet<string> = new Set([".git", ".lastgood"])
 
-interface ViewOf extends Pick<View, "copy" | "folder" | "isData" | "release"> {
+interface ViewOf extends Pick<View, "copy" | "folder" | "isData" | "named" | "release"> {
   /** The release's own copy of the folder's `.env`. */
   readonly envFile: string | null
   /** Files for docker compose to read in place of those of the project, by their paths in it. */
@@ -38,7 +39,7 @@ interface ViewOf extends Pick<View, "copy" | "folder" | "isData" | "release"> {
 }
 
 export const projectView = Effect.fn("Compose.view")(function* (docker: Docker, of: ViewOf) {
-  const { copy, envFile, folder, isData, release, written } = of
+  const { copy, envFile, folder, isData, named, release, written } = of
   const failed = (what: string) => (cause: unknown) =>
     docker.failed(
       `${what}: ${messageOf(cause)}`,
@@ -56,6 +57,7 @@ export const projectView = Effect.fn("Compose.view")(function* (docker: Docker, 
     release,
     copy,
     folder,
+    named,
     isData,
     written: written.size === 0 ? null : join(made, "written"),
     lacking: []
@@ -89,22 +91,55 @@ const replaceLink = async (link: string, target: string): Promise<void> => {
 const layersOf = ({ copy, folder, release, written }: View): ReadonlyArray<string> =>
   [written, release, copy, folder].filter((layer) => layer !== null)
 
-const entriesIn = async (layer: string, at: string): Promise<ReadonlyArray<Dirent>> => {
-  const folder = join(layer, at)
-  // A link leads elsewhere: its content is not merged with that of other layers.
-  const isFolder = at === "." || (await fs.lstat(folder).catch(() => null))?.isDirectory() === true
-  return isFolder ? (await fs.readdir(folder, { withFileTypes: true })).filter(({ name }) => !skipped.has(name)) : []
+interface Entry {
+  readonly name: string
+  readonly isFolder: boolean
 }
 
-/** Folders of a layer become folders, in which those below it are seen too; everything else becomes a link. */
+/** The number of entries of one folder that become links. Of a larger one, only those that the compose files name. */
+const mostLinked = 2000
+
+const isFolderAt = async (path: string): Promise<boolean> =>
+  (await fs.lstat(path).catch(() => null))?.isDirectory() === true
+
+/** The entries of a folder that lead to files which the compose files name. */
+const namedIn = async ({ named }: View, folder: string, at: string): Promise<ReadonlyArray<Entry>> => {
+  const below = [...named].map((path) => relative(at, path)).filter((path) => !path.startsWith(".."))
+  const names = new Set(below.map((path) => path.split("/")[0] ?? ""))
+  const found: Array<Entry> = []
+  for (const name of names) {
+    const stats = await fs.lstat(join(folder, name)).catch(() => null)
+    if (stats !== null) found.push({ name, isFolder: stats.isDirectory() })
+  }
+  return found
+}
+
+const entriesIn = async (view: View, layer: string, at: string): Promise<ReadonlyArray<Entry>> => {
+  const folder = join(layer, at)
+  // A link leads elsewhere: its content is not merged with that of other layers.
+  if (at !== "." && !(await isFolderAt(folder))) return []
+  const found: Array<Entry> = []
+  for await (const entry of await fs.opendir(folder)) {
+    if (skipped.has(entry.name)) continue
+    if (found.length === mostLinked) return await namedIn(view, folder, at)
+    found.push({ name: entry.name, isFolder: entry.isDirectory() })
+  }
+  return found
+}
+
+/**
+ * A folder that several layers have becomes a folder, in which the files of all are seen; everything else becomes a link.
+ */
 const lay = async (view: View, at: string): Promise<void> => {
   const taken = new Set<string>()
-  for (const layer of layersOf(view)) {
-    for (const entry of await entriesIn(layer, at)) {
-      if (taken.has(entry.name)) continue
-      taken.add(entry.name)
-      const path = join(at, entry.name)
-      if (!entry.isDirectory() || layer === view.folder) {
+  const layers = layersOf(view)
+  for (const [i, layer] of layers.entries()) {
+    for (const { isFolder, name } of await entriesIn(view, layer, at)) {
+      if (taken.has(name)) continue
+      taken.add(name)
+      const path = join(at, name)
+      const below = isFolder ? await Promise.all(layers.slice(i + 1).map((one) => isFolderAt(join(one, path)))) : []
+      if (!below.includes(true)) {
         await fs.symlink(join(layer, path), join(view.dir, path))
         continue
       }

@@ -97,6 +97,7 @@ describe("the files of a project", () => {
         unusable: [],
         unset: [],
         composeFiles: [join(release, "compose.yml")],
+        paths: ["compose.yml", "b.env"],
         name: null,
         profiles: new Map(),
         pathVariables: new Set<string>()
