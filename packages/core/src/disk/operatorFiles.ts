@@ -111,21 +111,20 @@ export const copyOperatorFiles = (
     yield* Effect.tryPromise({ try: () => syncFolder(to), catch: asError })
   })
 
-/** Replaces a copy as a whole. Killed in between, there is none. */
-export const replaceOperatorFiles = (
-  files: ReadonlyArray<OperatorFile>,
-  to: string
-): Effect.Effect<string | undefined, Error> =>
+/**
+ * Replaces a copy as a whole. Killed in between, there is none. Without files it is empty: what is put into the folder
+ * later is not part of the release (LAW-2).
+ */
+export const replaceOperatorFiles = (files: ReadonlyArray<OperatorFile>, to: string): Effect.Effect<void, Error> =>
   Effect.gen(function* () {
     const beside = `${to}.new`
     const remove = (path: string) =>
       Effect.tryPromise({ try: () => rm(path, { recursive: true, force: true }), catch: asError })
     yield* remove(beside)
-    if (files.length > 0) yield* copyOperatorFiles(files, beside, "original")
+    yield* copyOperatorFiles(files, beside, "original")
     yield* remove(to)
-    if (files.length > 0) yield* Effect.tryPromise({ try: () => rename(beside, to), catch: asError })
+    yield* Effect.tryPromise({ try: () => rename(beside, to), catch: asError })
     yield* Effect.tryPromise({ try: () => syncFolder(dirname(to)), catch: asError })
-    return files.length > 0 ? to : undefined
   })
 
 /** Whether a copy has the content that the folder has now. */
