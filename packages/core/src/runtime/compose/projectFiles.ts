@@ -5,13 +5,12 @@
 import { stat } from "node:fs/promises"
 import { dirname, join, relative } from "node:path"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import { kindBehind, kindOf } from "../../disk/kindAt.ts"
 import { operatorFileBytes } from "../../disk/operatorFiles.ts"
 import { readSmallText } from "../../disk/readSmallFile.ts"
 import type { Release } from "../../domain/App.ts"
 import { realSource } from "../../host/hostSource.ts"
-import { parseSource } from "../../yaml/Source.ts"
+import { valuesIn } from "../../yaml/Source.ts"
 import { isInside, type NamedPath, pathsNamedIn } from "../docker/hostPaths.ts"
 import { interpolateAll } from "../docker/interpolate.ts"
 import { propertyOf } from "./deployedModel.ts"
@@ -62,8 +61,6 @@ const whyUnusable = (path: string): Effect.Effect<string | null> =>
 
 /** An unreadable file is ignored here; docker compose refuses it. */
 const textIn = (file: string): Effect.Effect<string> => Effect.orElseSucceed(readSmallText(file), () => "")
-
-const documentIn = (text: string): unknown => Result.getOrUndefined(parseSource(text, { unknownTags: "ignore" }))?.value
 
 const servicesIn = (document: unknown): ReadonlyArray<readonly [string, unknown]> =>
   Object.entries(propertyOf(document, "services") ?? {})
@@ -123,7 +120,7 @@ export const projectFiles = Effect.fn("Compose.projectFiles")(function* (
     seen.add(next.path)
     composeFiles.push(join(layer, next.path))
     const text = yield* textIn(join(layer, next.path))
-    const written = documentIn(text)
+    const written = valuesIn(text)
     if (seen.size <= files.length) name = nameIn(written) ?? name
     for (const [service, value] of servicesIn(written)) {
       const own = textsIn(propertyOf(value, "profiles"))
