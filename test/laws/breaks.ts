@@ -418,7 +418,7 @@ export const breaks: ReadonlyArray<Break> = [
     file: core("runtime/docker/Watchtower.ts"),
     find: "option in valued || isNotification(option)",
     replace: "option in valued",
-    tests: [unit("adopt/watchtower")]
+    tests: [unit("init/watchtower")]
   },
   {
     law: "LAW-12",
@@ -426,7 +426,7 @@ export const breaks: ReadonlyArray<Break> = [
     file: core("runtime/docker/Watchtower.ts"),
     find: "(?=:\\/\\/)/i.exec(url)",
     replace: ".*/i.exec(url)",
-    tests: [unit("adopt/watchtower")]
+    tests: [unit("init/watchtower")]
   },
   {
     law: "LAW-12",
@@ -596,7 +596,7 @@ export const breaks: ReadonlyArray<Break> = [
     file: core("runtime/docker/watchtowers.ts"),
     find: '["updated", "fixed"].includes(',
     replace: "[].includes(",
-    tests: [unit("adopt/watchtower")]
+    tests: [unit("init/watchtower")]
   },
   {
     law: "LAW-14",

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { projectNameOf } from "../domain/projectNameOf.ts"
 import { countedSize } from "../domain/size.ts"
 import type { Watchtower } from "../runtime/docker/Watchtower.ts"
-import type { Entry, ProjectFacts } from "./Adopted.ts"
+import type { AppEntry, ProjectFacts } from "./AppEntry.ts"
 import { gateLines } from "./checks.ts"
 import { versionsLines, versionsNote } from "./follow.ts"
 import { comment, indented, listed, noted, scalar } from "./lines.ts"
@@ -118,7 +118,7 @@ const aboutProject = ({ project, tags }: ProjectFacts): ReadonlyArray<string> =>
   ]
 }
 
-export const projectEntry = (facts: ProjectFacts, towers: ReadonlyArray<Watchtower>): Entry => {
+export const projectEntry = (facts: ProjectFacts, towers: ReadonlyArray<Watchtower>): AppEntry => {
   const { hazards, obstacles, project, recipe } = facts
   const folder = project.folder ?? "/"
   const advice = adviceFor(towers, project.services)

@@ -10,7 +10,7 @@ import { readVariables } from "../secrets/EnvFile.ts"
 import { git, locate } from "../version/git.ts"
 import { suggestFor } from "../version/images/suggest.ts"
 import { allTags, versionsAmong } from "../version/tags.ts"
-import type { Obstacle, ProjectFacts } from "./Adopted.ts"
+import type { Obstacle, ProjectFacts } from "./AppEntry.ts"
 import type { FoundProject } from "./Found.ts"
 import { filesOf } from "./filesOf.ts"
 import { probePorts } from "./probe.ts"
@@ -82,7 +82,7 @@ const unknown = (project: FoundProject, recipe: string, obstacle: Obstacle): Pro
 })
 
 /** @param root the folder in which lastgood keeps its own data. */
-export const projectFacts = Effect.fn("Adopt.project")(function* (project: FoundProject, root: string) {
+export const projectFacts = Effect.fn("Init.project")(function* (project: FoundProject, root: string) {
   const { folder } = project
   const [first, ...more] = project.files
   if (folder === null || first === undefined) return unknown(project, folder ?? "/", gone("its folder"))

@@ -31,7 +31,7 @@ export interface Bind {
 }
 
 /** What the engine says now. */
-export interface Seen {
+export interface SeenMounts {
   readonly kind: RuntimeKind
   readonly binds: ReadonlyArray<Bind>
   /** Of others, in any state. */
@@ -78,7 +78,7 @@ export const boundBy = (known: ReadonlyArray<EngineVolume>) => {
 }
 
 const foreignIn = Effect.fnUntraced(function* (
-  { known, otherContainers, otherServices }: Seen,
+  { known, otherContainers, otherServices }: SeenMounts,
   mounts: ReadonlyArray<Mount>
 ) {
   const boundAt = boundBy(known)
@@ -118,7 +118,7 @@ const Info = Schema.Struct({ DockerRootDir: Schema.optionalKey(Schema.String) })
 const answersOf = ({ data }: App) => [...data].filter(([path]) => isPath(path))
 
 /** Judges the bind mounts of an app. */
-export const judgeHostMounts = Effect.fn("Docker.hostMounts")(function* (docker: Docker, app: App, seen: Seen) {
+export const judgeHostMounts = Effect.fn("Docker.hostMounts")(function* (docker: Docker, app: App, seen: SeenMounts) {
   if (seen.binds.length === 0) {
     const unused = yield* Effect.forEach(answersOf(app), ([path]) => realSource(path))
     const nothing: MountJudgement = { data: [], external: [], questions: [], unused }
