@@ -823,6 +823,14 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [conformance("LocalRuntime")]
   },
   {
+    law: "LAW-14",
+    what: "a folder around or inside another app's data is nobody's question",
+    file: core("engine/foldersOfOthers.ts"),
+    find: '.filter(({ where }) => where !== "same" || mark === null)',
+    replace: '.filter(({ where }) => where === "same" && mark === null)',
+    tests: [unit("engine/foldersOfOthers")]
+  },
+  {
     law: "LAW-16",
     what: "data that was used after the log was written is not detected",
     file: core("domain/drift.ts"),
@@ -1109,6 +1117,22 @@ export const breaks: ReadonlyArray<Break> = [
     find: "commitOf(record) === ref.commit\n",
     replace: "ref.commit !== ''\n",
     tests: [conformance("VersionImagesKill")]
+  },
+  {
+    law: "LAW-2",
+    what: "a release reads env files outside of the folder as they are now",
+    file: core("runtime/compose/keptFiles.ts"),
+    find: 'return (yield* kindAt(kept)) === "file" ? kept : null',
+    replace: "return kept === null ? kept : null",
+    tests: [unit("runtime/compose/keptFiles")]
+  },
+  {
+    law: "LAW-2",
+    what: "a release that was deployed without files of the operator has those that came later",
+    file: core("disk/operatorFiles.ts"),
+    find: "yield* Effect.tryPromise({ try: () => rename(beside, to), catch: asError })",
+    replace: "if (files.length > 0) yield* Effect.tryPromise({ try: () => rename(beside, to), catch: asError })",
+    tests: [unit("version/GitVersions")]
   },
   {
     law: "LAW-12",
