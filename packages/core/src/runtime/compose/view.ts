@@ -88,8 +88,10 @@ const replaceLink = async (link: string, target: string): Promise<void> => {
 }
 
 /** From where the project's files come, the first that has one. */
-const layersOf = ({ copy, folder, release, written }: View): ReadonlyArray<string> =>
-  [written, release, copy, folder].filter((layer) => layer !== null)
+const layersOf = ({ copy, folder, release, written }: View): ReadonlyArray<string> => [
+  // A project that is examined where it is has one folder as both.
+  ...new Set([written, release, copy, folder].filter((layer) => layer !== null))
+]
 
 interface Entry {
   readonly name: string

@@ -70,6 +70,22 @@ describe("the view of a project", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("of a project where it is has that folder once", () =>
+    Effect.gen(function* () {
+      const folder = yield* folderWith(["compose.yml", "conf/own", "data/x"])
+      const { dir } = yield* viewOf(folder, folder, [], new Map([["conf/none.env", ""]]))
+      const read = (...at: ReadonlyArray<string>) => Effect.promise(() => readdir(join(dir, ...at)))
+      assert.deepStrictEqual(
+        [(yield* read()).toSorted(), (yield* read("conf")).toSorted()],
+        [
+          ["compose.yml", "conf", "data"],
+          ["none.env", "own"]
+        ]
+      )
+      assert.strictEqual(yield* Effect.promise(() => readlink(join(dir, "data"))), join(folder, "data"))
+    }).pipe(Effect.scoped)
+  )
+
   it.live("has of a folder with thousands of files only those that the compose files name", () =>
     Effect.gen(function* () {
       const release = yield* folderWith(["compose.yml", "uploads/.gitkeep"])
