@@ -33,7 +33,7 @@ import {
 } from "../runtime/Runtime.ts"
 import type { DataIdentity } from "../snapshot/DataIdentity.ts"
 import type { SnapshotStore } from "../snapshot/SnapshotStore.ts"
-import { type RecipeUnavailable, VersionSource } from "../version/VersionSource.ts"
+import type { RecipeUnavailable, VersionSource } from "../version/VersionSource.ts"
 import { about } from "./about.ts"
 import { adoptable } from "./adoptSnapshots.ts"
 import { deliverAlerts } from "./alerts.ts"
@@ -59,6 +59,7 @@ import {
 } from "./Request.ts"
 import { releaseChanges } from "./releaseChanges.ts"
 import { reportOf, withoutAttempt } from "./report.ts"
+import { areSettingsChanged } from "./settingsChanged.ts"
 import { eventsOf, type Glance, glanceAt, type Noted, noRuntime } from "./watch.ts"
 import { lookAtWorld, type World } from "./world.ts"
 
@@ -378,10 +379,6 @@ export class Engine extends Context.Service<
         return tell(app.name, driftRefusal(state, drift, seen))
       })
 
-      const isEnvChanged = Effect.fnUntraced(function* (app: App, { running }: AppState) {
-        return running !== null && !(yield* (yield* VersionSource).isEnvCurrent(app, running))
-      })
-
       const preview = Effect.fn("Engine.preview")(function* (
         app: PluggedApp,
         request: Extract<Request, { _tag: "Upgrade" }>
@@ -404,7 +401,7 @@ export class Engine extends Context.Service<
         const effective = yield* effectiveFor(app, runtime, versions)
         const shown = previewOf(effective, state, command, releaseNotes)
         const applied = advise`its env file has changed since it was deployed; to apply it: ${{ do: "Deploy" }}`
-        const env = (yield* isEnvChanged(app, state)) ? [nextText(app.name, applied)] : []
+        const env = (yield* areSettingsChanged(app, runtime, state)) ? [nextText(app.name, applied)] : []
         const changes = yield* releaseChanges(app, runtime, versions.running, versions.target)
         const filtered = yield* filterNotes(effective, runtime, state)
         const why = shown.action === "nothing" ? shown.why + butUnasked(app, request) : shown.why
@@ -421,7 +418,7 @@ export class Engine extends Context.Service<
         const state = yield* journal.load(app.name)
         const { inspection, seen } = yield* lookAtWorld(app, runtime, state)
         const drift = driftDuring(state, seen)
-        const envChanged = yield* isEnvChanged(app, state)
+        const envChanged = yield* areSettingsChanged(app, runtime, state)
         const refusal = drift === null ? null : tell(app.name, driftRefusal(state, drift, seen))
         const found: Look = { state, inspection, volumes: seen.volumes, refusal, envChanged }
         return found

@@ -23,6 +23,7 @@ import { lookingFor } from "./looking.ts"
 import { notedTarget } from "./notes.ts"
 import { Actor } from "./Observer.ts"
 import { CommandRejected, type Request, type Word } from "./Request.ts"
+import { areSettingsChanged } from "./settingsChanged.ts"
 import { foldersOf, type World } from "./world.ts"
 
 /** lastgood checks out the files of a version under the root before it reads them. */
@@ -178,7 +179,7 @@ export const observe = Effect.fn("Engine.observe")(function* (
       case "Deploy": {
         const to = refOf(yield* deployTarget(app, runtime, state, request))
         const { withoutData = false } = request
-        const envChanged = state.running !== null && !(yield* (yield* VersionSource).isEnvCurrent(app, state.running))
+        const envChanged = yield* areSettingsChanged(app, runtime, state)
         // A running app is not checked out again, so it keeps the env file that it was started with.
         const runs = observed.present && observed.converged && !isDrifted && !envChanged
         const captures = isDrifted || envChanged || withoutData || deployPlan(state.data, to).includes("snapshot")
