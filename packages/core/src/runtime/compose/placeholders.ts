@@ -53,7 +53,7 @@ export const withPlaceholders = Effect.fnUntraced(function* <E>(
     for (const name of answer.unset) unset.add(name)
     if (answer.code === 0) break
     const name = requiredIn(answer.complaint)
-    if (name !== null && !(name in env)) refused.add(name)
+    if (name !== null && !Object.hasOwn(env, name)) refused.add(name)
     else if (unset.size + refused.size + required.length > 0 && choice < choices.length) choice += 1
     else break
     env = envNow()
