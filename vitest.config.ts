@@ -21,7 +21,7 @@ process.env["TZ"] = "UTC"
 
 /** No program is started and no disk is written to but for a few small files: seconds, at every save. */
 const unit = [
-  "packages/core/test/{adopt,domain,engine,recipe}/**/*.test.ts",
+  "packages/core/test/{init,domain,engine,recipe}/**/*.test.ts",
   "packages/core/test/config/{loadConfig,parseConfig,published}.test.ts",
   "packages/core/test/health/{gateLoop,restarts}.test.ts",
   "packages/core/test/log/{Append,Codec,EventFixtures,HashChain}.test.ts",

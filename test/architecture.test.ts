@@ -55,7 +55,7 @@ const ports = [
 const ground = ["disk", "host", "process", "secrets", "yaml"]
 const portFolders = ["claim", "command", "health", "log", "notify", "runtime", "snapshot", "version"]
 
-/** From the bottom. What is in no folder (`live.ts`, `examine.ts`), and `adopt`, stand on top of all. */
+/** From the bottom. What is in no folder (`live.ts`, `examine.ts`), and `init`, stand on top of all. */
 const floors = [["domain"], ground, portFolders, ["config", "plugin", "recipe"], ["engine"]]
 
 const folderOf = (file: string): string => file.split("/")[0] ?? ""
@@ -149,6 +149,21 @@ describe("the architecture", () => {
     for (const file of [...filesBelow(core), ...filesBelow(path.join(root, "apps/reconciler/src"))]) {
       if (file !== place) assert.notMatch(withoutComments(readFileSync(file, "utf8")), command, file)
     }
+  })
+
+  it("has one exported type per name in the whole of core", () => {
+    const places = new Map<string, ReadonlyArray<string>>()
+    for (const file of filesBelow(core)) {
+      const exported = readFileSync(file, "utf8").matchAll(/^export (?:abstract )?(?:interface|type|class) (\w+)/gm)
+      for (const name of new Set([...exported].map(([, name = ""]) => name))) {
+        places.set(name, [...(places.get(name) ?? []), path.relative(core, file)])
+      }
+    }
+    assert.isAbove(places.size, 300)
+    assert.deepStrictEqual(
+      [...places].filter(([, files]) => files.length > 1),
+      []
+    )
   })
 
   it("has runtimes that do not import each other", () => {

@@ -114,6 +114,10 @@ services:
     networks: [lastgood-test-none]
   own:
     build: .
+  spare:
+    image: acme/spare
+    env_file: [not-needed.env]
+    profiles: [spare]
 networks: { lastgood-test-none: { external: true } }
 `
       })
@@ -131,6 +135,8 @@ networks: { lastgood-test-none: { external: true } }
       }
       const json = yield* lastgood(["check", "--json"])
       assert.strictEqual(json.code, 5)
+      // Its service does not run.
+      assert.notInclude(stdout, "not-needed.env")
       for (const text of [stdout, stderr, json.stdout, json.stderr]) assert.notInclude(text, canary)
       assert.notInclude(stdout, "PRICE")
     }).pipe(Effect.scoped)

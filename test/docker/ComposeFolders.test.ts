@@ -3,7 +3,8 @@
 import { mkdir, readFile, realpath, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, beforeAll } from "@effect/vitest"
-import type { DataAnswer, EffectiveApp } from "@lastgood/core/domain/App"
+import { isOperatorCopyCurrent, replaceOperatorFiles } from "@lastgood/core/disk/operatorFiles"
+import type { DataAnswer, EffectiveApp, Release } from "@lastgood/core/domain/App"
 import { run } from "@lastgood/core/process/Tool"
 import type { Runtime } from "@lastgood/core/runtime/Runtime"
 import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
@@ -216,6 +217,49 @@ describeCompose("Compose with data folders", () => {
         )
         yield* runtime.undeploy(app, deadline, [join(folder, "data")])
         assert.deepStrictEqual((yield* runtime.folders(app, none)).data, [])
+      })
+  )
+
+  /** Verifies: LAW-2, LAW-12 */
+  folderTest(
+    "deploys env files and secrets that lie elsewhere as they were when the release was deployed first",
+    { "own.env": "OWN=then\n" },
+    (runtime, stack, folder) =>
+      Effect.gen(function* () {
+        const app = inFolder(stack.app, folder)
+        const elsewhere = yield* projectFolder({ "app.env": "NOTE=then\n", key: "then-key" })
+        const release = yield* stack.release(
+          "1.0.0+1",
+          compose(
+            { web: { env_file: [join(elsewhere, "app.env"), join(folder, "own.env")], secrets: ["key"] } },
+            { secrets: { key: { file: join(elsewhere, "key") } } }
+          )
+        )
+        const present = (yield* runtime.operatorFiles?.(app, release) ?? Effect.succeed(null)) ?? []
+        const names = ["app.env", "key"].map((name) => `.lastgood/outside${elsewhere}/${name}`)
+        assert.deepStrictEqual(present.map(({ path }) => path).toSorted(), [...names, "own.env"].toSorted())
+        const copy = join(app.dir, "copy")
+        yield* replaceOperatorFiles(present, copy)
+        const kept = { ...release, operatorFiles: copy }
+        assert.isTrue(yield* isOperatorCopyCurrent(copy, folder))
+        yield* Effect.promise(async () => {
+          await writeFile(join(elsewhere, "app.env"), "NOTE=now\n")
+          await writeFile(join(elsewhere, "key"), "now-key")
+          await writeFile(join(folder, "own.env"), "OWN=now\n")
+        })
+        assert.isFalse(yield* isOperatorCopyCurrent(copy, folder))
+        const read = Effect.fnUntraced(function* (deployed: Release) {
+          yield* runtime.deploy(app, deployed, deadline)
+          return (yield* runtime.exec(app, 'echo "$NOTE $OWN $(cut -c 1-3 /run/secrets/key)"', "web")).output.trim()
+        })
+        assert.strictEqual(yield* read(kept), "then then the")
+        assert.strictEqual(yield* read(release), "now now now")
+        // A snapshot of the release has its copies, not what is there now.
+        const again = (yield* runtime.operatorFiles?.(app, kept) ?? Effect.succeed(null)) ?? []
+        assert.deepStrictEqual(
+          again.map(({ from }) => from).toSorted(),
+          [...names, "own.env"].map((name) => join(copy, name)).toSorted()
+        )
       })
   )
 

@@ -434,7 +434,7 @@ export const breaks: ReadonlyArray<Break> = [
     file: core("runtime/docker/Watchtower.ts"),
     find: "option in valued || isNotification(option)",
     replace: "option in valued",
-    tests: [unit("adopt/watchtower")]
+    tests: [unit("init/watchtower")]
   },
   {
     law: "LAW-12",
@@ -442,7 +442,7 @@ export const breaks: ReadonlyArray<Break> = [
     file: core("runtime/docker/Watchtower.ts"),
     find: "(?=:\\/\\/)/i.exec(url)",
     replace: ".*/i.exec(url)",
-    tests: [unit("adopt/watchtower")]
+    tests: [unit("init/watchtower")]
   },
   {
     law: "LAW-12",
@@ -612,7 +612,7 @@ export const breaks: ReadonlyArray<Break> = [
     file: core("runtime/docker/watchtowers.ts"),
     find: '["updated", "fixed"].includes(',
     replace: "[].includes(",
-    tests: [unit("adopt/watchtower")]
+    tests: [unit("init/watchtower")]
   },
   {
     law: "LAW-14",
@@ -837,6 +837,14 @@ export const breaks: ReadonlyArray<Break> = [
     find: 'const whom = isWhole ? "anyone" : "writing"',
     replace: 'if (!isWhole) return []\n  const whom = "anyone"',
     tests: [conformance("LocalRuntime")]
+  },
+  {
+    law: "LAW-14",
+    what: "a folder around or inside another app's data is nobody's question",
+    file: core("engine/foldersOfOthers.ts"),
+    find: '.filter(({ where }) => where !== "same" || mark === null)',
+    replace: '.filter(({ where }) => where === "same" && mark === null)',
+    tests: [unit("engine/foldersOfOthers")]
   },
   {
     law: "LAW-16",
@@ -1125,6 +1133,22 @@ export const breaks: ReadonlyArray<Break> = [
     find: "commitOf(record) === ref.commit\n",
     replace: "ref.commit !== ''\n",
     tests: [conformance("VersionImagesKill")]
+  },
+  {
+    law: "LAW-2",
+    what: "a release reads env files outside of the folder as they are now",
+    file: core("runtime/compose/keptFiles.ts"),
+    find: 'return (yield* kindAt(kept)) === "file" ? kept : null',
+    replace: "return kept === null ? kept : null",
+    tests: [unit("runtime/compose/keptFiles")]
+  },
+  {
+    law: "LAW-2",
+    what: "a release that was deployed without files of the operator has those that came later",
+    file: core("disk/operatorFiles.ts"),
+    find: "yield* Effect.tryPromise({ try: () => rename(beside, to), catch: asError })",
+    replace: "if (files.length > 0) yield* Effect.tryPromise({ try: () => rename(beside, to), catch: asError })",
+    tests: [unit("version/GitVersions")]
   },
   {
     law: "LAW-12",

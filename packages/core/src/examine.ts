@@ -4,18 +4,20 @@
  */
 import { join, relative } from "node:path"
 import * as Effect from "effect/Effect"
+import { folderSize } from "./disk/folderSize.ts"
 import { kindAt } from "./disk/kindAt.ts"
 import { runningUser } from "./disk/ownership.ts"
-import { diskUsage } from "./process/diskUsage.ts"
 import { examineProject, type ProjectInput } from "./runtime/compose/examine.ts"
 import type { ExaminedData, ExaminedProject, ExaminedQuestion, ExaminedService } from "./runtime/compose/examined.ts"
 import { type Suggestion, suggestFor, versionsLine } from "./version/images/suggest.ts"
 
 export type { ProjectInput } from "./runtime/compose/examine.ts"
 
-/** null: nothing is there yet, or it is not known. */
 interface Sized {
+  /** null: nothing is there yet, or it is not known. */
   readonly bytes: number | null
+  /** There is more: not everything was counted. */
+  readonly isPartial: boolean
 }
 
 export interface Examined extends Omit<ExaminedProject, "services" | "data" | "questions"> {
@@ -32,14 +34,13 @@ export interface Examined extends Omit<ExaminedProject, "services" | "data" | "q
   readonly isRepository: boolean
 }
 
-/** A folder for which it takes longer has no size. */
-const sizeTimeoutMs = 10_000
-
-const sized = <A extends { readonly path: string | null }>(one: A): Effect.Effect<A & Sized> =>
-  Effect.map(one.path === null ? Effect.succeed(null) : diskUsage(one.path, sizeTimeoutMs), (bytes) => ({
-    ...one,
-    bytes
-  }))
+const sized = Effect.fnUntraced(function* <A extends { readonly path: string | null }>(one: A) {
+  const isThere = one.path !== null && (yield* kindAt(one.path)) !== null
+  const { bytes, isPartial } =
+    one.path !== null && isThere ? yield* folderSize(one.path) : { bytes: null, isPartial: false }
+  const found: A & Sized = { ...one, bytes, isPartial }
+  return found
+})
 
 export const examine = Effect.fn("Project.examine")(function* (input: ProjectInput) {
   const project = yield* examineProject(input)

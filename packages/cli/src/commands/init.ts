@@ -1,7 +1,7 @@
 import { resolve } from "node:path"
-import { adoptHost } from "@lastgood/core/adopt/adopt"
 import { exampleConfig } from "@lastgood/core/config/example"
 import { resolveRoot } from "@lastgood/core/config/root"
+import { configForHost } from "@lastgood/core/init/configForHost"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { ConfigFile, Json, Root } from "../options.ts"
@@ -16,7 +16,7 @@ const advice = {
 
 /** What was found, or why nothing could be. */
 const found = (root: string) =>
-  adoptHost(root).pipe(
+  configForHost(root).pipe(
     Effect.map(({ entries, host, text }) => {
       const isNothing = entries.length === 0 && host.loose.length === 0
       return { entries, host, text: isNothing ? exampleConfig() : text, isExample: isNothing, engine: null }

@@ -1,7 +1,7 @@
 /** What `lastgood check` prints. Pure. */
 import type { Examined } from "@lastgood/core/examine"
 import { folded } from "./changes.ts"
-import { oneLine, plural, size } from "./format.ts"
+import { countedSize, oneLine, plural } from "./format.ts"
 
 const width = 76
 
@@ -27,16 +27,19 @@ const columns = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<stri
 const section = (title: string, lines: ReadonlyArray<string>): ReadonlyArray<string> =>
   lines.length === 0 ? [] : ["", title, ...lines]
 
-const folderSize = (bytes: number | null): string => (bytes === null ? "will be made" : size(bytes))
+type Sized = Pick<Examined["data"][number], "bytes" | "isPartial">
+
+/** null: nothing is there yet, or it is not known. */
+const sizeText = ({ bytes, isPartial }: Sized): string | null => (bytes === null ? null : countedSize(bytes, isPartial))
 
 const dataLines = ({ data }: Examined): ReadonlyArray<string> => {
   const [folder] = data.filter(({ kind }) => kind !== "volume")
   const rows = columns(
-    data.map(({ bytes, kind, name, services }) => [
-      name,
-      services.join(", "),
-      kind === "volume" ? ["volume", ...(bytes === null ? [] : [size(bytes)])].join(", ") : folderSize(bytes)
-    ])
+    data.map(({ kind, name, services, ...sized }) => {
+      const text = sizeText(sized)
+      const volume = text === null ? "volume" : `volume, ${text}`
+      return [name, services.join(", "), kind === "volume" ? volume : (text ?? "will be made")]
+    })
   )
   if (folder === undefined) return rows
   const line = `data: { ${JSON.stringify(folder.name)}: external }`
@@ -50,8 +53,8 @@ const dataLines = ({ data }: Examined): ReadonlyArray<string> => {
 const effects = { own: "snapshotted and restored", external: "neither snapshotted nor restored" } as const
 
 const questionLines = ({ questions }: Examined): ReadonlyArray<string> =>
-  questions.flatMap(({ answers, bytes, name, reasons, services }) => [
-    item(`${name} (${services.join(", ")}${bytes === null ? "" : `, ${size(bytes)}`}) ${reasons.join(", ")}`),
+  questions.flatMap(({ answers, name, reasons, services, ...sized }) => [
+    item(`${name} (${[...services, sizeText(sized) ?? []].flat().join(", ")}) ${reasons.join(", ")}`),
     // To be copied: not broken into lines.
     ...answers.flatMap((answer) => [
       `    # ${effects[answer]}:`,

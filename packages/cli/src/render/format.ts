@@ -1,6 +1,6 @@
 /** Formats numbers, times and texts for people. Pure, but for the time zone of the host. */
 
-export { size } from "@lastgood/core/domain/size"
+export { countedSize, size } from "@lastgood/core/domain/size"
 
 /** `350 ms`, `4.2 s`, `3 m 20 s`, `2 h 5 m`. */
 export const duration = (ms: number): string => {
@@ -47,6 +47,28 @@ export const oneLine = (text: string): string => visible(text.replace(/\s*\n\s*/
 /** Cuts a text to a length in characters; the log has the whole. */
 export const short = (text: string, length = 160): string =>
   text.length > length ? `${text.slice(0, length - 1)}…` : text
+
+/** Cuts a text in the middle, because versions differ at both ends. `--json` has the whole. */
+export const cut = (text: string, length: number): string => {
+  const kept = length - 1
+  return text.length > length
+    ? `${text.slice(0, Math.ceil(kept / 2))}…${text.slice(text.length - Math.floor(kept / 2))}`
+    : text
+}
+
+/** No line has room for a longer name of a version. */
+const longestName = 40
+
+/** The same for the digests and the long names in a text. Paths and addresses stay, because people type them. */
+export const readable = (text: string): string => {
+  const shorter = text.replace(/\b(sha256:[0-9a-f]{12})[0-9a-f]{52}\b/g, "$1…")
+  return shorter.replace(/[\w.+=,-]+/g, (word, at: number) =>
+    /\d/.test(word) && !isPartOfPath(shorter, word, at) ? cut(word, longestName) : word
+  )
+}
+
+const isPartOfPath = (text: string, word: string, at: number): boolean =>
+  "/:".includes(text.charAt(at - 1) || " ") || "/:".includes(text.charAt(at + word.length) || " ")
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
 

@@ -2,7 +2,7 @@
 import { parseRevision } from "@lastgood/core/domain/Revision"
 import type { AppStatus } from "@lastgood/core/domain/status"
 import type { Standing } from "@lastgood/core/engine/standing"
-import { instants, oneLine, short, time } from "./format.ts"
+import { cut, instants, oneLine, readable, short, time } from "./format.ts"
 import { table } from "./table.ts"
 
 /** An app's state from the log, its observed state if the runtime was asked, and the process that works on it. */
@@ -10,7 +10,7 @@ export type Shown = AppStatus & Partial<Omit<Standing, keyof AppStatus>> & { rea
 
 /** Reasons are cut, because the log has them whole. Paths and remedies are not, because people type them. */
 const details = (status: Shown): ReadonlyArray<string> => [
-  ...reasons(status).map((reason) => short(oneLine(instants(reason)))),
+  ...reasons(status).map((reason) => short(readable(oneLine(instants(reason))))),
   ...((status.next ?? null) === null ? [] : [oneLine(`next: ${status.next}`)]),
   ...pinned(status),
   ...status.setAside.map((a) => oneLine(`data set aside until ${time(a.until)}: ${a.paths.join(", ")}`))
@@ -47,6 +47,31 @@ const runsNow = ({ drift, now, running }: Shown): string => {
 export const watchedText = (daemon: string | null): string =>
   daemon === null ? "no daemon is running; to start one: lastgood reconcile" : `watched by ${oneLine(instants(daemon))}`
 
+const lineWidth = 80
+
+/** Versions are recognized by less, but not by much less. */
+const leastOfVersion = 12
+
+/** `20261126T163519Z…`: its time. `lastgood snapshots` lists them whole. */
+const leastOfSnapshot = 17
+
+/**
+ * Rows that fit into their lines: if they are too long, the columns of versions are cut, which are those between the
+ * phase and the snapshot, and then that of the snapshot.
+ */
+const fitted = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>) => {
+  const last = head.length - 1
+  const isVersion = (column: number) => column > 1 && column < last
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)))
+  const taken = widths.reduce((sum, one, i) => sum + (isVersion(i) ? 0 : one), 2 * last)
+  const versions = Math.max(leastOfVersion, Math.floor((lineWidth - taken) / (last - 2)))
+  const total = widths.reduce((sum, one, i) => sum + (isVersion(i) ? Math.min(one, versions) : one), 2 * last)
+  const snapshot = total > lineWidth ? leastOfSnapshot : Number.POSITIVE_INFINITY
+  return rows.map((row) =>
+    row.map((cell, i) => (isVersion(i) ? cut(cell, versions) : i === last ? short(cell, snapshot) : cell))
+  )
+}
+
 export const statusText = (apps: ReadonlyArray<Shown>): string => {
   if (apps.length === 0) return "no apps; lastgood init writes an example"
   const isAsked = apps.some(({ now }) => (now ?? null) !== null)
@@ -57,5 +82,5 @@ export const statusText = (apps: ReadonlyArray<Shown>): string => {
   ])
   const notes = apps.flatMap((s) => details(s).map((line) => `${s.app}: ${line}`))
   const head = ["app", "phase", ...(isAsked ? ["runs now", "should run"] : ["running"]), "last good", "newest snapshot"]
-  return [table(head, rows), ...notes].join("\n")
+  return [table(head, fitted(head, rows)), ...notes].join("\n")
 }

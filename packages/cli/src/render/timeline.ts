@@ -3,16 +3,23 @@ import { type Event, isUnknown, type UnknownEvent } from "@lastgood/core/domain/
 import { butExternal } from "@lastgood/core/domain/folders"
 import { leftOutText } from "@lastgood/core/domain/volumeFilter"
 import type { Envelope } from "@lastgood/core/log/EventStore"
-import { duration, oneLine, plural, short, size, time, timeOfDay } from "./format.ts"
+import { cut, duration, oneLine, plural, short, size, time, timeOfDay } from "./format.ts"
 
-const versionOf = (ref: { readonly version: string } | null): string => ref?.version ?? "nothing"
+/** How the name of a version is shown. */
+type Named = (version: string) => string
+
+const whole: Named = (version) => version
+
+/** Two of them, and the time and the type of the event, have room in 80 columns. */
+const mostOfName = 22
 
 const until = (at: string | null): string => (at === null ? "" : ` until ${time(at)}`)
 
-const move = (from: { readonly version: string } | null, to: { readonly version: string } | null): string =>
-  `${versionOf(from)} → ${versionOf(to)}`
+type Versioned = { readonly version: string } | null
 
-const detail = (event: Event): string => {
+const detail = (event: Event, named: Named): string => {
+  const move = (...versions: readonly [from: Versioned, to: Versioned]): string =>
+    versions.map((ref) => (ref === null ? "nothing" : named(ref.version))).join(" → ")
   switch (event.type) {
     case "AppRegistered":
       return `${event.data.runtime}, recipe ${event.data.recipe}`
@@ -22,7 +29,7 @@ const detail = (event: Event): string => {
     case "TryAttempted":
       return `${move(event.data.from, event.data.to)} and back${event.data.program === null ? "" : `, with ${event.data.program}`}`
     case "SnapshotAttempted":
-      return `of ${event.data.of.version} (${event.data.purpose})`
+      return `of ${named(event.data.of.version)} (${event.data.purpose})`
     case "RollbackStarted": {
       const { attempted, lastGood, snapshot, reason } = event.data
       // Left down on the data of the failed version, or rolled back before that version used the data.
@@ -32,7 +39,7 @@ const detail = (event: Event): string => {
     case "AttemptEnded":
       return `${event.data.outcome}${event.data.why === "" ? "" : `: ${event.data.why}`}`
     case "UpgradeRefused":
-      return `${event.data.to.version}: ${event.data.gate}: ${event.data.reason}${until(event.data.until ?? null)}`
+      return `${named(event.data.to.version)}: ${event.data.gate}: ${event.data.reason}${until(event.data.until ?? null)}`
     case "ReleaseNotesAccepted":
       return `of ${event.data.notes.join(", ")}: the manual work is done`
     case "StepStarted":
@@ -46,41 +53,41 @@ const detail = (event: Event): string => {
     case "HookRan":
       return `${event.data.when} ${event.data.step}, ${event.data.plugin}${event.data.ok ? "" : " failed"}${event.data.output === "" ? "" : `: ${event.data.output}`}`
     case "Prefetched":
-      return `${event.data.version}: ${plural(event.data.images.length, "image")}, ${plural(event.data.volumes.length, "volume")}; needs ${size(event.data.needBytes)}, ${size(event.data.freeBytes)} free`
+      return `${named(event.data.version)}: ${plural(event.data.images.length, "image")}, ${plural(event.data.volumes.length, "volume")}; needs ${size(event.data.needBytes)}, ${size(event.data.freeBytes)} free`
     case "Undeployed":
       return `nothing can write, after ${duration(event.data.quietAfterMs)}`
     case "SnapshotTaken":
-      return `${event.data.snapshot} of ${event.data.version}: ${plural(event.data.volumes.length, "volume")}, ${size(event.data.bytes)}, in ${duration(event.data.quietMs)}`
+      return `${event.data.snapshot} of ${named(event.data.version)}: ${plural(event.data.volumes.length, "volume")}, ${size(event.data.bytes)}, in ${duration(event.data.quietMs)}`
     case "SnapshotLeftOut":
       return `left out of ${event.data.snapshot} by a filter: ${leftOutText(event.data.volumes)}`
     case "Deployed":
-      return `${event.data.version} (${event.data.services.join(", ")}), in ${duration(event.data.tookMs)}`
+      return `${named(event.data.version)} (${event.data.services.join(", ")}), in ${duration(event.data.tookMs)}`
     case "DeployFailed":
-      return `${event.data.version}: ${event.data.reason}`
+      return `${named(event.data.version)}: ${event.data.reason}`
     case "HealthPassed":
-      return `${event.data.version}: ${plural(event.data.checks.length, "check")}, in ${duration(event.data.tookMs)}`
+      return `${named(event.data.version)}: ${plural(event.data.checks.length, "check")}, in ${duration(event.data.tookMs)}`
     case "HealthFailed":
-      return `${event.data.version}: ${event.data.reason}`
+      return `${named(event.data.version)}: ${event.data.reason}`
     case "CommandEnded":
       return `${event.data.ok ? "passed" : event.data.reason}, in ${duration(event.data.tookMs)}${event.data.output === "" ? "" : `: ${event.data.output}`}`
     case "UpgradeCommitted":
-      return `${event.data.version} is the last good version`
+      return `${named(event.data.version)} is the last good version`
     case "SnapshotPromoted":
-      return `${event.data.version} is the last good version${event.data.snapshot === null ? ", without a snapshot" : `, with ${event.data.snapshot}`}`
+      return `${named(event.data.version)} is the last good version${event.data.snapshot === null ? ", without a snapshot" : `, with ${event.data.snapshot}`}`
     case "SnapshotStaged":
       return `${event.data.snapshot}, verified, in ${duration(event.data.tookMs)}`
     case "DataSetAside":
       return `${event.data.volumes.map((v) => v.path).join(", ")}${until(event.data.until)}`
     case "SnapshotRestored":
-      return `${event.data.snapshot} of ${event.data.version}, in ${duration(event.data.quietMs)}`
+      return `${event.data.snapshot} of ${named(event.data.version)}, in ${duration(event.data.quietMs)}`
     case "RolledBack":
       return `${move(event.data.attempted, event.data.lastGood)}, ${event.data.recovered ? "recovered" : "not healthy"}`
     case "RollbackFailed":
       return `${event.data.leftDown ? "left down" : "not healthy"}: ${event.data.reason}`
     case "VersionQuarantined":
-      return `${event.data.version}${until(event.data.until)}: ${event.data.reason}`
+      return `${named(event.data.version)}${until(event.data.until)}: ${event.data.reason}`
     case "QuarantineLifted":
-      return event.data.version
+      return named(event.data.version)
     case "AlertRaised":
       return `${event.data.outcome}: ${event.data.why}`
     case "AlertDelivered":
@@ -94,7 +101,7 @@ const detail = (event: Event): string => {
     case "DataFoldersNoted":
       return `${event.data.paths.join(", ") || "none"}${butExternal(event.data.external)}`
     case "SnapshotAdopted":
-      return `${event.data.snapshot} of ${event.data.version}, taken ${time(event.data.at)}`
+      return `${event.data.snapshot} of ${named(event.data.version)}, taken ${time(event.data.at)}`
     case "SnapshotVerified":
       return `${event.data.snapshot}: ${event.data.ok ? "whole" : event.data.problems.join("; ")}`
     case "SnapshotPruned":
@@ -102,9 +109,9 @@ const detail = (event: Event): string => {
     case "AsidePruned":
       return `of attempt ${event.data.attempt}`
     case "AppUnhealthy":
-      return `${event.data.version}, since ${time(event.data.since)}: ${event.data.what}`
+      return `${named(event.data.version)}, since ${time(event.data.since)}: ${event.data.what}`
     case "AppRecovered":
-      return `${event.data.version}, unhealthy since ${time(event.data.since)}${event.data.by === "lastgood" ? ", restarted by lastgood" : ""}`
+      return `${named(event.data.version)}, unhealthy since ${time(event.data.since)}${event.data.by === "lastgood" ? ", restarted by lastgood" : ""}`
     case "WorldNoted":
       return `${plural(event.data.services.length, "service")}, ${plural(event.data.volumes.length, "volume")}`
     case "DriftDetected":
@@ -129,13 +136,13 @@ const detail = (event: Event): string => {
 }
 
 /** Shows an event of an unknown type or version as it was written. */
-const told = (event: Event | UnknownEvent): string =>
-  oneLine(isUnknown(event) ? `(v${event.v}) ${JSON.stringify(event.data)}` : detail(event))
+const told = (event: Event | UnknownEvent, named: Named): string =>
+  oneLine(isUnknown(event) ? `(v${event.v}) ${JSON.stringify(event.data)}` : detail(event, named))
 
 /** A line of the timeline: the time of day, the event, its evidence. */
 export const liveLine = ({ at, type }: Envelope, event: Event | UnknownEvent): string =>
-  `${timeOfDay(oneLine(at))}  ${oneLine(type).padEnd(18)}  ${short(told(event))}`.trimEnd()
+  `${timeOfDay(oneLine(at))}  ${oneLine(type).padEnd(18)}  ${short(told(event, (version) => cut(version, mostOfName)))}`.trimEnd()
 
 /** A line of the log: position, time, app, event, evidence. */
 export const logLine = ({ position, at, stream, type }: Envelope, event: Event | UnknownEvent): string =>
-  `${String(position).padStart(5)}  ${time(oneLine(at))}  ${oneLine(stream.replace(/^app\//, ""))}  ${oneLine(type).padEnd(18)}  ${told(event)}`.trimEnd()
+  `${String(position).padStart(5)}  ${time(oneLine(at))}  ${oneLine(stream.replace(/^app\//, ""))}  ${oneLine(type).padEnd(18)}  ${told(event, whole)}`.trimEnd()

@@ -2,7 +2,7 @@
 import { dirname } from "node:path"
 import type { Config } from "@lastgood/core/config/Config"
 import { findConfig } from "@lastgood/core/config/loadConfig"
-import { absolute, type Place } from "@lastgood/core/config/place"
+import { absolute, type ConfigPlace } from "@lastgood/core/config/place"
 import { resolveRoot } from "@lastgood/core/config/root"
 import { assertOwn } from "@lastgood/core/config/Untrusted"
 import { readSmallText } from "@lastgood/core/disk/readSmallFile"
@@ -35,12 +35,12 @@ export interface Configured {
 const failureOf = (error: Tagged): Failure => endOfError(error).failure
 
 /** The root in the file, even if the file is invalid otherwise. */
-const rootIn = Effect.fnUntraced(function* (place: Place, value: unknown) {
+const rootIn = Effect.fnUntraced(function* (place: ConfigPlace, value: unknown) {
   const written = Predicate.hasProperty(value, "root") && typeof value.root === "string" ? value.root : null
   return yield* resolveRoot(Option.getOrNull(yield* Root), written === null ? null : absolute(place, written))
 })
 
-const envFilesIn = (place: Place, value: unknown): ReadonlyArray<string> => {
+const envFilesIn = (place: ConfigPlace, value: unknown): ReadonlyArray<string> => {
   const apps = Predicate.hasProperty(value, "apps") && Predicate.isObject(value.apps) ? Object.values(value.apps) : []
   return apps.flatMap((app: unknown) =>
     Predicate.hasProperty(app, "env") && typeof app.env === "string" ? [absolute(place, app.env)] : []

@@ -14,7 +14,7 @@ const examined = (more: Partial<Examined> = {}): Examined => ({
 })
 
 const data = (name: string, services: ReadonlyArray<string>, bytes: number | null): Examined["data"][number] => ({
-  ...{ kind: "folder", name, path: name, services, bytes }
+  ...{ kind: "folder", name, path: name, services, bytes, isPartial: false }
 })
 
 describe("The text of a check", () => {
@@ -34,6 +34,11 @@ describe("The text of a check", () => {
     assert.match(text, /^ {2}\.\/db {2}db {2,}2\.00 GB$/m)
     assert.include(text, `  ${long}\n    server, worker, machine-learning; will be made\n`)
     assert.include(text, "ghcr.io/acme/server:1@sha256:aaaaaaaaaaaa…")
+  })
+
+  it("says that a folder which takes long to count holds more", () => {
+    const text = checkText(examined({ data: [{ ...data("./db", ["db"], 2e9), isPartial: true }] }))
+    assert.match(text, /^ {2}\.\/db {2}db {2}at least 2\.00 GB$/m)
   })
 
   it("says once what to do about problems of one kind", () => {

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { duration, instants, oneLine, size, time } from "../../src/render/format.ts"
+import { cut, duration, instants, oneLine, readable, size, time } from "../../src/render/format.ts"
 import { progressLine } from "../../src/render/progress.ts"
 import { fields, table } from "../../src/render/table.ts"
 
@@ -83,4 +83,23 @@ it("formats the times in a text, but not those in paths and examples", () => {
     instants(`since 2026-11-29T17:21:09.568Z (upgrade), such as 2026-01-31T03:00:00Z, ${path}`),
     `since 2026-11-29 17:21:09Z (upgrade), such as 2026-01-31T03:00:00Z, ${path}`
   )
+})
+
+describe("long names", () => {
+  it("are cut in the middle", () => {
+    assert.deepStrictEqual(
+      ["abcdef", "abcdefg", "abcdefgh"].map((text) => cut(text, 6)),
+      ["abcdef", "abc…fg", "abc…gh"]
+    )
+  })
+
+  it("of versions and digests are cut in a text, and paths and addresses are not", () => {
+    const digits = "0123456789abcdef".repeat(4)
+    const version = `1-0a1b2c3+web=${digits},db=2`
+    const path = `/srv/${digits}/data`
+    const text = `acme/app@sha256:${digits} runs ${version}; see ${path} and https://example.org/${digits}`
+    const said = readable(text)
+    assert.match(said, /^acme\/app@sha256:0123456789ab… runs 1-0a1b2c3\+web=0123\S*…\S*,db=2; see /)
+    assert.isTrue(said.endsWith(`see ${path} and https://example.org/${digits}`))
+  })
 })

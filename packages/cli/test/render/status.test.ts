@@ -33,6 +33,21 @@ describe("status for people", () => {
     assert.strictEqual(replaced, `web: data set aside until 2026-12-03 16:35:27Z: ${paths.join(", ")}`)
   })
 
+  it("fits into 80 columns with long versions, whose beginning and end remain", () => {
+    const version = (end: string) => `12-0a1b2c3+web=2026.11.4-alpine3.22,db=16.${end}`
+    const shown: Shown = {
+      ...{ ...app, app: "shop", quarantined: [], waitingFor: null, setAside: [] },
+      ...{ running: version("1"), lastGood: version("2") },
+      now: { version: version("3"), services: [], at: "2026-11-26T16:35:19Z" } as unknown as NonNullable<Shown["now"]>
+    }
+    const lines = statusText([shown]).split("\n")
+    for (const line of lines) assert.isAtMost(line.length, 80, line)
+    const [, row = ""] = lines
+    assert.match(row, /^shop +running +12-0\S*…\S*16\.3 +12-0\S*…\S*16\.1 +12-0\S*…\S*16\.2 /)
+    assert.isTrue(row.endsWith("  20261126T163519Z…"))
+    assert.include(statusText([app]), "web  running  1.0.0    1.0.0      20261126T163519Z-6e94695a")
+  })
+
   it("says what to do if there are no apps", () => {
     assert.include(statusText([]), "lastgood init")
   })

@@ -42,6 +42,17 @@ describe("the line of an event", () => {
     )
   }
 
+  it.effect("cuts long versions in the middle as it happens, and has them whole in the log", () =>
+    Effect.gen(function* () {
+      const ref = (end: string) => ({ version: `12-0a1b2c3+web=2026.11.4-alpine3.22,db=16.${end}`, commit: "c" })
+      const data = { from: ref("1"), to: ref("2"), trigger: "operator", snapshot: "s", plan: [] }
+      const { live, log } = yield* linesOf(envelopeOf("UpgradeAttempted", 1, data))
+      assert.match(live, /^22:10:03 {2}UpgradeAttempted {4}12-0\S+…\S+16\.1 → 12-0\S+…\S+16\.2$/)
+      assert.isAtMost(live.length, 80)
+      assert.include(log, `${ref("1").version} → ${ref("2").version}`)
+    })
+  )
+
   it.effect("says what happens to the data in a rollback without a snapshot", () =>
     Effect.gen(function* () {
       const attempted = { version: "1.0.0+1", commit: "c" }

@@ -3,19 +3,19 @@ import * as Schema from "effect/Schema"
 import { advise, nextText } from "../domain/Next.ts"
 
 /** One problem in the file, in one sentence: the value found and the values allowed. */
-export const ConfigProblem = Schema.Struct({
+export const ConfigFault = Schema.Struct({
   line: Schema.Int,
   column: Schema.Int,
   /** The app that it concerns; null: the whole file. */
   app: Schema.NullOr(Schema.String),
   text: Schema.String
 })
-export type ConfigProblem = typeof ConfigProblem.Type
+export type ConfigFault = typeof ConfigFault.Type
 
 /** All problems of the file at once. Exit code 64. */
 export class ConfigInvalid extends Schema.TaggedError<ConfigInvalid>()("ConfigInvalid", {
   file: Schema.String,
-  problems: Schema.Array(ConfigProblem)
+  problems: Schema.Array(ConfigFault)
 }) {
   /** One line per problem, in the form that editors and terminals turn into links. */
   override get message() {

@@ -14,7 +14,7 @@ import type { Config } from "./Config.ts"
 import { type ConfigInvalid, ConfigMissing, ConfigUnreadable } from "./ConfigError.ts"
 import { assertOwnRoot, troubleWithFolder } from "./ownFolders.ts"
 import { parseConfig } from "./parseConfig.ts"
-import type { Place } from "./place.ts"
+import type { ConfigPlace } from "./place.ts"
 import { rootFor } from "./root.ts"
 import { assertOwn, type Untrusted } from "./Untrusted.ts"
 
@@ -103,7 +103,7 @@ const unreadableEnvFiles = Effect.fnUntraced(function* (config: Config) {
  * The env file of an abra app without `env:` is abra's own: `servers/<server>/<domain>.env`. If two servers have one,
  * lastgood uses none, and the runtime refuses the app.
  */
-const abrasEnvFiles = Effect.fnUntraced(function* (config: Config, place: Place) {
+const abrasEnvFiles = Effect.fnUntraced(function* (config: Config, place: ConfigPlace) {
   const isOpen = (app: App) => traitsOf(app).catalog === "abra" && app.envFile === null
   if (!config.apps.some(isOpen)) return config
   const fs = yield* FileSystem.FileSystem
@@ -146,7 +146,7 @@ const strangeFoldersOf = ({ apps }: Config): Config["strangeFolders"] =>
 export const readConfig = Effect.fn("Config.read")(function* (path: string, root: string | null) {
   const file = resolve(path)
   const home = yield* homeFolder
-  const place: Place = {
+  const place: ConfigPlace = {
     file,
     folder: dirname(file),
     home,

@@ -5,10 +5,10 @@ import type { App } from "../domain/App.ts"
 import { explain, type Finding, parseOptions } from "../yaml/explain.ts"
 import { type Located, parseSource, type Source } from "../yaml/Source.ts"
 import type { AppSettings, Config } from "./Config.ts"
-import { ConfigInvalid, type ConfigProblem } from "./ConfigError.ts"
+import { type ConfigFault, ConfigInvalid } from "./ConfigError.ts"
 import { ConfigFile } from "./ConfigFile.ts"
 import { defaultBreaker } from "./defaults.ts"
-import { absolute, type Place } from "./place.ts"
+import { absolute, type ConfigPlace } from "./place.ts"
 import { resolveApp, sharedStacks, wrongOrder } from "./resolveApps.ts"
 
 /** A configuration, and a function that locates further problems by line and column. */
@@ -24,7 +24,7 @@ const decode = Schema.decodeUnknownResult(ConfigFile)
  */
 export const parseConfig = (
   text: string,
-  place: Place,
+  place: ConfigPlace,
   rootOf: (configured: string | null) => string
 ): Result.Result<ParsedConfig, ConfigInvalid> => {
   const source = parseSource(text)
@@ -57,7 +57,7 @@ export const parseConfig = (
   return Result.succeed({ config, invalid })
 }
 
-const settingsOf = (file: ConfigFile, place: Place, source: Source): ReadonlyMap<App["name"], AppSettings> =>
+const settingsOf = (file: ConfigFile, place: ConfigPlace, source: Source): ReadonlyMap<App["name"], AppSettings> =>
   new Map(
     Object.entries(file.apps).flatMap(([name, { settings }]) => {
       if (settings === undefined) return []
@@ -66,9 +66,9 @@ const settingsOf = (file: ConfigFile, place: Place, source: Source): ReadonlyMap
     })
   )
 
-const ofFile = ({ line, column, text }: Located): ConfigProblem => ({ line, column, text, app: null })
+const ofFile = ({ line, column, text }: Located): ConfigFault => ({ line, column, text, app: null })
 
-const locate = (source: Source, { path, at, text }: Finding): ConfigProblem => {
+const locate = (source: Source, { path, at, text }: Finding): ConfigFault => {
   const [top, app] = path
   return {
     ...source.locate(path, at),
@@ -77,7 +77,7 @@ const locate = (source: Source, { path, at, text }: Finding): ConfigProblem => {
   }
 }
 
-const invalidAt = (place: Place, problems: ReadonlyArray<ConfigProblem>): ConfigInvalid =>
+const invalidAt = (place: ConfigPlace, problems: ReadonlyArray<ConfigFault>): ConfigInvalid =>
   new ConfigInvalid({
     file: place.file,
     problems: [...problems].sort((a, b) => a.line - b.line || a.column - b.column)

@@ -1,7 +1,7 @@
 /** The base of a configuration's relative paths, names and defaults. Pure. */
 import { basename, join, resolve } from "node:path"
 
-export interface Place {
+export interface ConfigPlace {
   /** Absolute path of the configuration file. */
   readonly file: string
   /** Its folder. */
@@ -13,11 +13,11 @@ export interface Place {
 }
 
 /** Makes a path of the file absolute: it is absolute already, starts with `~/`, or is relative to the file's folder. */
-export const absolute = (place: Place, path: string): string =>
+export const absolute = (place: ConfigPlace, path: string): string =>
   path === "~" || path.startsWith("~/") ? join(place.home, path.slice(1)) : resolve(place.folder, path)
 
 /** The recipe's repository: a path, or for abra a name without a slash. */
-export const recipeFolder = (place: Place, recipe: string, isAbra: boolean): string =>
+export const recipeFolder = (place: ConfigPlace, recipe: string, isAbra: boolean): string =>
   isAbra && !recipe.includes("/") && !recipe.startsWith(".") && recipe !== "~"
     ? join(place.abraDir, "recipes", recipe)
     : absolute(place, recipe)

@@ -8,12 +8,12 @@ import { traitsOf } from "../domain/RuntimeKind.ts"
 import type { Finding } from "../yaml/explain.ts"
 import type { AppFile } from "./AppFile.ts"
 import { defaultSettings } from "./defaults.ts"
-import { absolute, type Place, recipeFolder, recipeName } from "./place.ts"
+import { absolute, type ConfigPlace, recipeFolder, recipeName } from "./place.ts"
 import { settle } from "./settle.ts"
 import { toVersionsFrom } from "./VersionsFile.ts"
 import { toWindows } from "./windows.ts"
 
-export const resolveApp = (name: string, file: AppFile, root: string, place: Place): ConfiguredApp => {
+export const resolveApp = (name: string, file: AppFile, root: string, place: ConfigPlace): ConfiguredApp => {
   const recipe = recipeFolder(place, file.recipe, traitsOf(file).catalog === "abra")
   const domain = file.domain ?? name
   const folder = file.folder === undefined ? null : absolute(place, file.folder)

@@ -2,7 +2,7 @@
 import { lstat, opendir } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { size } from "../domain/size.ts"
+import { countedSize } from "../domain/size.ts"
 
 export interface FolderSize {
   readonly bytes: number
@@ -56,4 +56,4 @@ export const folderSize = (path: string): Effect.Effect<FolderSize> => {
 
 /** `at least 1.20 GB in 20000 files`. */
 export const folderSizeText = ({ bytes, files, isPartial }: FolderSize): string =>
-  `${isPartial ? "at least " : ""}${size(bytes)} in ${files} ${files === 1 ? "file" : "files"}`
+  `${countedSize(bytes, isPartial)} in ${files} ${files === 1 ? "file" : "files"}`

@@ -1,5 +1,5 @@
 /**
- * Copies of the operator's files: those of an app's folder that its project reads and no version contains. A copy beside
+ * Copies of the operator's files: those that an app's project reads and no version contains, in its folder or elsewhere. A copy beside
  * a release has the permissions and the owner that a service needs; a copy in a snapshot is 0600 (LAW-12).
  */
 import { chmod, chown, lstat, mkdir, readdir, rename, rm, stat } from "node:fs/promises"
@@ -24,16 +24,31 @@ export const isRelativeInside = (path: string): boolean =>
   !path.startsWith("../") &&
   !path.includes("\0")
 
-/** The files at some paths in a folder. A link is followed, as docker does; what is not there any more is left out. */
+const outsideFolder = ".lastgood/outside"
+
+/** In a copy, the path of a file that lies outside of the app's folder. */
+export const outsideName = (file: string): string => `${outsideFolder}${file}`
+
+/** Where the operator has the file that is at a path of a copy. */
+const originalAt = (folder: string, path: string): string =>
+  path.startsWith(`${outsideFolder}/`) ? path.slice(outsideFolder.length) : join(folder, path)
+
+/**
+ * The operator's files by their paths in a copy. A link is followed, as docker does; what is not there any more is left
+ * out.
+ *
+ * @param place where a file is: in the operator's folder, or else in a copy.
+ */
 export const operatorFilesIn = (
   folder: string,
-  paths: ReadonlyArray<string>
+  paths: ReadonlyArray<string>,
+  place: "folder" | "copy" = "folder"
 ): Effect.Effect<ReadonlyArray<OperatorFile>, Error> =>
   Effect.tryPromise({
     try: async () => {
       const found: Array<OperatorFile> = []
       for (const path of paths) {
-        const from = join(folder, path)
+        const from = place === "copy" ? join(folder, path) : originalAt(folder, path)
         const stats = await stat(from).catch(() => null)
         if (stats?.isFile() !== true) continue
         found.push({ path, from, mode: stats.mode & 0o7777, uid: stats.uid, gid: stats.gid })
@@ -96,29 +111,28 @@ export const copyOperatorFiles = (
     yield* Effect.tryPromise({ try: () => syncFolder(to), catch: asError })
   })
 
-/** Replaces a copy as a whole. Killed in between, there is none. */
-export const replaceOperatorFiles = (
-  files: ReadonlyArray<OperatorFile>,
-  to: string
-): Effect.Effect<string | undefined, Error> =>
+/**
+ * Replaces a copy as a whole. Killed in between, there is none. Without files it is empty: what is put into the folder
+ * later is not part of the release (LAW-2).
+ */
+export const replaceOperatorFiles = (files: ReadonlyArray<OperatorFile>, to: string): Effect.Effect<void, Error> =>
   Effect.gen(function* () {
     const beside = `${to}.new`
     const remove = (path: string) =>
       Effect.tryPromise({ try: () => rm(path, { recursive: true, force: true }), catch: asError })
     yield* remove(beside)
-    if (files.length > 0) yield* copyOperatorFiles(files, beside, "original")
+    yield* copyOperatorFiles(files, beside, "original")
     yield* remove(to)
-    if (files.length > 0) yield* Effect.tryPromise({ try: () => rename(beside, to), catch: asError })
+    yield* Effect.tryPromise({ try: () => rename(beside, to), catch: asError })
     yield* Effect.tryPromise({ try: () => syncFolder(dirname(to)), catch: asError })
-    return files.length > 0 ? to : undefined
   })
 
 /** Whether a copy has the content that the folder has now. */
 export const isOperatorCopyCurrent = (copy: string, folder: string): Effect.Effect<boolean, Error> =>
   Effect.gen(function* () {
     for (const path of yield* copiedPaths(copy)) {
-      const [kept, now] = yield* Effect.forEach([copy, folder], (root) =>
-        readSmallFile(join(root, path), { maxBytes: operatorFileBytes })
+      const [kept, now] = yield* Effect.forEach([join(copy, path), originalAt(folder, path)], (file) =>
+        readSmallFile(file, { maxBytes: operatorFileBytes })
       )
       if (kept === undefined || now === undefined || !Buffer.from(kept).equals(now)) return false
     }

@@ -12,7 +12,7 @@ import type { AppState } from "./State.ts"
 import type { Drift } from "./World.ts"
 
 /** Whether the app runs, and the version that it reports (null: none, or its services differ). */
-export interface Standing {
+export interface SeenState {
   readonly present: boolean
   readonly version: string | null
 }
@@ -23,7 +23,7 @@ const restoreOf = (state: AppState): Next | null => {
   return target === undefined ? null : advise`${{ do: "Restore" }} (snapshot ${target.id} of ${target.version})`
 }
 
-const nextOf = (state: AppState, drift: Drift, { present, version }: Standing): Next => {
+const nextOf = (state: AppState, drift: Drift, { present, version }: SeenState): Next => {
   const restore = restoreOf(state)
   const { data, lastGood } = state
   // The operator has to name the version of the data if it is not the last good one.
@@ -55,7 +55,7 @@ const titles = {
 } as const
 
 /** Drift as a refusal. */
-export const driftRefusal = (state: AppState, drift: Drift, standing: Standing): Refusal => ({
+export const driftRefusal = (state: AppState, drift: Drift, standing: SeenState): Refusal => ({
   gate: drift.kind,
   reason: `${titles[drift.kind]}: ${drift.what.join("; ")}`,
   next: nextOf(state, drift, standing)
@@ -72,7 +72,7 @@ const isTold = ({ drift: told }: AppState, drift: Drift): boolean =>
 export const driftEvents = (
   state: AppState,
   drift: Drift | null,
-  standing: Standing,
+  standing: SeenState,
   id: string
 ): ReadonlyArray<Event> => {
   if (drift === null) {
@@ -101,7 +101,7 @@ export const driftEvents = (
 }
 
 /** Refuses because of drift. `driftEvents` has recorded it already. */
-export const refuseDrift = (state: AppState, drift: Drift, standing: Standing): Decision => ({
+export const refuseDrift = (state: AppState, drift: Drift, standing: SeenState): Decision => ({
   _tag: "Refused",
   refusal: driftRefusal(state, drift, standing),
   events: []

@@ -10,3 +10,7 @@ export const size = (bytes: number): string => {
   }
   return unit === 0 ? `${value} B` : `${value.toPrecision(3)} ${units[unit]}`
 }
+
+/** `at least 12.3 MB`, where not everything was counted. */
+export const countedSize = (bytes: number, isPartial: boolean): string =>
+  `${isPartial ? "at least " : ""}${size(bytes)}`

@@ -36,15 +36,16 @@ import {
 } from "../runtime/Runtime.ts"
 import type { DataIdentity } from "../snapshot/DataIdentity.ts"
 import type { SnapshotStore } from "../snapshot/SnapshotStore.ts"
-import { type RecipeUnavailable, VersionSource } from "../version/VersionSource.ts"
+import type { RecipeUnavailable, VersionSource } from "../version/VersionSource.ts"
 import { about } from "./about.ts"
-import { adoptable } from "./adopt.ts"
+import { adoptable } from "./adoptSnapshots.ts"
 import { deliverAlerts } from "./alerts.ts"
 import { decides, isAnswered, isWord } from "./answered.ts"
 import { makeDriver } from "./drive.ts"
 import { effectiveFor, versionsOf } from "./effective.ts"
 import { Journal } from "./Journal.ts"
 import { filterNotes } from "./leftOut.ts"
+import { butUnasked } from "./looking.ts"
 import { Actor, Configured } from "./Observer.ts"
 import { observe, observeUpgrade, observeWord } from "./observe.ts"
 import { hostBreaker } from "./others.ts"
@@ -62,6 +63,7 @@ import {
 } from "./Request.ts"
 import { releaseChanges } from "./releaseChanges.ts"
 import { reportOf, withoutAttempt } from "./report.ts"
+import { areSettingsChanged } from "./settingsChanged.ts"
 import { eventsOf, type Glance, glanceAt, type Noted, noRuntime } from "./watch.ts"
 import { lookAtWorld, type World } from "./world.ts"
 
@@ -231,6 +233,9 @@ export class Engine extends Context.Service<
         const { command: asked, folders, releaseNotes } = yield* observe(app, runtime, state, request, world)
         const command = request._tag === "Try" ? request.command : null
         const decision = decide(state, asked)
+        if (decision._tag === "Nothing") {
+          return withoutAttempt(app.name, state, { outcome: "nothing", why: decision.why + butUnasked(app, request) })
+        }
         if (decision._tag === "Begin") {
           if (asked._tag === "Upgrade" && !mayBegin(asked.windows, asked.now)) {
             yield* Effect.logInfo(`not in its window ${windowText(asked.windows)}, which only binds the daemon`)
@@ -400,10 +405,6 @@ export class Engine extends Context.Service<
         return tell(app.name, driftRefusal(state, drift, seen))
       })
 
-      const isEnvChanged = Effect.fnUntraced(function* (app: App, { running }: AppState) {
-        return running !== null && !(yield* (yield* VersionSource).isEnvCurrent(app, running))
-      })
-
       const preview = Effect.fn("Engine.preview")(function* (
         app: PluggedApp,
         request: Extract<Request, { _tag: "Upgrade" }>
@@ -426,10 +427,11 @@ export class Engine extends Context.Service<
         const effective = yield* effectiveFor(app, runtime, versions)
         const shown = previewOf(effective, state, command, releaseNotes, bytes)
         const applied = advise`its env file has changed since it was deployed; to apply it: ${{ do: "Deploy" }}`
-        const env = (yield* isEnvChanged(app, state)) ? [nextText(app.name, applied)] : []
+        const env = (yield* areSettingsChanged(app, runtime, state)) ? [nextText(app.name, applied)] : []
         const changes = yield* releaseChanges(app, runtime, versions.running, versions.target)
         const filtered = yield* filterNotes(effective, runtime, state)
-        return { ...shown, ...changes, notes: [...shown.notes, ...env, ...filtered] }
+        const why = shown.action === "nothing" ? shown.why + butUnasked(app, request) : shown.why
+        return { ...shown, ...changes, why, notes: [...shown.notes, ...env, ...filtered] }
       })
 
       const effective = Effect.fn("Engine.effective")(function* (app: PluggedApp) {
@@ -442,7 +444,7 @@ export class Engine extends Context.Service<
         const state = yield* journal.load(app.name)
         const { inspection, seen } = yield* lookAtWorld(app, runtime, state)
         const drift = driftDuring(state, seen)
-        const envChanged = yield* isEnvChanged(app, state)
+        const envChanged = yield* areSettingsChanged(app, runtime, state)
         const refusal = drift === null ? null : tell(app.name, driftRefusal(state, drift, seen))
         const found: Look = { state, inspection, volumes: seen.volumes, refusal, envChanged }
         return found

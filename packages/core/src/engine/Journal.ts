@@ -7,8 +7,9 @@ import * as Context from "effect/Context"
 import { SecureRandom } from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { Event } from "../domain/Event.ts"
+import { type Event, isUnknown } from "../domain/Event.ts"
 import { evolve, fold, type Recorded } from "../domain/evolve.ts"
+import { isAmong } from "../domain/folders.ts"
 import { type AppState, initialStateOf } from "../domain/State.ts"
 import { iso } from "../domain/time.ts"
 import { decodeEnvelope, type EventUndecodable, encodeEvent } from "../log/Codec.ts"
@@ -25,6 +26,12 @@ export type JournalError = StoreUnavailable | EventUndecodable
 
 export const streamOf = (app: string): string => `app/${app}`
 
+export interface FoldersOf {
+  readonly app: string
+  /** Absolute, without those that are external to the app. */
+  readonly paths: ReadonlyArray<string>
+}
+
 /** The part of an event in the log that the fold needs. */
 export const recordedOf = (envelope: Envelope): Effect.Effect<Recorded, EventUndecodable> =>
   Effect.map(decodeEnvelope(envelope), (event) => ({
@@ -33,6 +40,15 @@ export const recordedOf = (envelope: Envelope): Effect.Effect<Recorded, EventUnd
     attempt: envelope.attempt,
     event
   }))
+
+/** Only the newest note counts, so nothing else is decoded. */
+const foldersIn = Effect.fnUntraced(function* (store: EventStore["Service"], stream: string) {
+  const noted = (yield* store.read(stream)).findLast(({ type }) => type === "DataFoldersNoted")
+  const event = noted === undefined ? null : yield* decodeEnvelope(noted)
+  if (event === null || isUnknown(event) || event.type !== "DataFoldersNoted") return []
+  const { external, paths } = event.data
+  return paths.filter((path) => !isAmong(external, path))
+})
 
 export class Journal extends Context.Service<
   Journal,
@@ -45,6 +61,8 @@ export class Journal extends Context.Service<
       attempt: string | null,
       events: readonly [Event, ...Array<Event>]
     ) => Effect.Effect<AppState, JournalError | VersionConflict>
+    /** The data folders of the other apps in the log, whether these are up or down. */
+    readonly foldersOfOthers: (app: string) => Effect.Effect<ReadonlyArray<FoldersOf>, JournalError>
   }
 >()("lastgood/engine/Journal") {
   static readonly layer = Layer.effect(
@@ -82,7 +100,14 @@ export class Journal extends Context.Service<
         return next
       })
 
-      return Journal.of({ load, append })
+      const foldersOfOthers = Effect.fn("Journal.foldersOfOthers")(function* (app: string) {
+        const others = (yield* store.streams).filter((stream) => stream.startsWith("app/") && stream !== streamOf(app))
+        return yield* Effect.forEach(others, (stream) =>
+          Effect.map(foldersIn(store, stream), (paths): FoldersOf => ({ app: stream.slice("app/".length), paths }))
+        )
+      })
+
+      return Journal.of({ load, append, foldersOfOthers })
     })
   )
 }

@@ -1,29 +1,54 @@
-/** LAW-14: data folders that another app of lastgood used last. That app need not be running now. */
+/**
+ * LAW-14: data folders that another app of lastgood used last, or that lie around or inside of one of another app's. That
+ * app need not be running now.
+ */
 import * as Effect from "effect/Effect"
 import type { App, Volume } from "../domain/App.ts"
 import { writtenPath } from "../domain/DataFolder.ts"
 import type { Refusal } from "../domain/Decision.ts"
 import { isAnsweredOwn } from "../domain/folders.ts"
-import { DataIdentity } from "../snapshot/DataIdentity.ts"
+import { DataIdentity, type Overlap } from "../snapshot/DataIdentity.ts"
+import { Journal } from "./Journal.ts"
+
+const overlapText = ({ path, where }: Overlap, other: string): string =>
+  where === "same"
+    ? `is a data folder of the app ${other} too`
+    : `${where === "around" ? "is in" : "contains"} ${path}, a data folder of the app ${other}`
 
 export const foldersOfOthers = Effect.fnUntraced(function* (app: App, volumes: ReadonlyArray<Volume>) {
   const asked = volumes.filter(({ kind, name }) => kind !== "volume" && !isAnsweredOwn(app, name))
   if (asked.length === 0) return []
   const identity = yield* DataIdentity
+  const others = yield* (yield* Journal).foldersOfOthers(app.name)
   const seen = yield* Effect.orElseSucceed(identity.look(app, asked), () => [])
-  return yield* Effect.forEach(
-    seen.flatMap(({ mark, name }) => {
-      const volume = asked.find((one) => one.name === name)
-      return mark === null || mark.app === app.name || volume === undefined ? [] : [{ mark, name, volume }]
-    }),
-    ({ mark, name, volume }) =>
-      Effect.map(identity.sizeText(volume), (size): Refusal => {
-        const written = JSON.stringify(writtenPath(name, app.folder))
-        return {
-          gate: "unanswered-folder",
-          reason: `the data folder ${name} was last used by the app ${mark.app} (${mark.version}, ${mark.at})`,
-          next: `if it (${size}) is data of ${app.name} alone, say so in lastgood.yaml: data: { ${written}: own }; else: external`
-        }
-      })
+  const reasonsFor = Effect.fnUntraced(function* (volume: Volume) {
+    const { name } = volume
+    const mark = seen.find((one) => one.name === name)?.mark ?? null
+    if (mark !== null && mark.app !== app.name) {
+      return [`was last used by the app ${mark.app} (${mark.version}, ${mark.at})`]
+    }
+    const found = yield* Effect.forEach(others, (other) =>
+      Effect.map(identity.overlaps(volume, other.paths), (overlaps) =>
+        overlaps
+          // The app took it over: its mark is there.
+          .filter(({ where }) => where !== "same" || mark === null)
+          .map((overlap) => overlapText(overlap, other.app))
+      )
+    )
+    return found.flat()
+  })
+  const found = yield* Effect.forEach(asked, (volume) =>
+    Effect.gen(function* () {
+      const reasons = yield* reasonsFor(volume)
+      if (reasons.length === 0) return []
+      const written = JSON.stringify(writtenPath(volume.name, app.folder))
+      const refusal: Refusal = {
+        gate: "unanswered-folder",
+        reason: `the data folder ${volume.name} ${reasons.join(", and ")}`,
+        next: `if it (${yield* identity.sizeText(volume)}) is data of ${app.name} alone, say so in lastgood.yaml: data: { ${written}: own }; else: external`
+      }
+      return [refusal]
+    })
   )
+  return found.flat()
 })

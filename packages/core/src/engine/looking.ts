@@ -4,6 +4,7 @@ import type { App } from "../domain/App.ts"
 import type { AppState } from "../domain/State.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 import { type Looking, RecipeUnavailable } from "../version/VersionSource.ts"
+import type { Request } from "./Request.ts"
 
 const nothing = { services: [], files: [], folders: [] }
 
@@ -21,3 +22,11 @@ export const lookingFor = (
       ({ message, next }) => new RecipeUnavailable({ recipe: app.recipe, reason: message, next })
     )
 })
+
+/** Follows the reason why there is nothing to upgrade to, if the source of the versions was not asked. */
+export const butUnasked = ({ versions }: Pick<App, "versions">, request: Request): string => {
+  if (request._tag !== "Upgrade" || request.fetch || request.to !== null) return ""
+  return versions.kind === "images"
+    ? "; its registries were not asked for newer ones (--skip-fetch)"
+    : "; newer ones were not fetched (--skip-fetch)"
+}

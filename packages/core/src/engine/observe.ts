@@ -4,102 +4,28 @@ import { SecureRandom } from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import { Commands } from "../command/Commands.ts"
 import { isReadOnlyFilesystem } from "../disk/readOnlyFilesystem.ts"
-import type { App, EffectiveApp, PluggedApp } from "../domain/App.ts"
+import type { App, PluggedApp } from "../domain/App.ts"
 import type { Command, Observed, Refusal } from "../domain/Decision.ts"
 import { downtimeText } from "../domain/downtime.ts"
 import { driftOf } from "../domain/drift.ts"
-import { union } from "../domain/folders.ts"
 import { advise, nextText, runningVersion } from "../domain/Next.ts"
 import { deployPlan } from "../domain/Plan.ts"
 import type { Ref } from "../domain/Ref.ts"
 import type { AppState } from "../domain/State.ts"
 import { isPrerelease } from "../domain/Version.ts"
-import { applyLabels } from "../recipe/labels.ts"
-import type { HostFolders, Runtime } from "../runtime/Runtime.ts"
-import { SnapshotStore } from "../snapshot/SnapshotStore.ts"
+import type { Runtime } from "../runtime/Runtime.ts"
 import { type Looking, VersionSource } from "../version/VersionSource.ts"
 import { effectiveFor } from "./effective.ts"
-import { foldersOfOthers } from "./foldersOfOthers.ts"
 import { unhealthyNow } from "./footing.ts"
 import { gatesOf } from "./gates.ts"
+import { foldersFor, hazardsOf, heldOf, knownIn, nothingFound } from "./hazards.ts"
 import { lookingFor } from "./looking.ts"
 import { notedTarget } from "./notes.ts"
 import { Actor } from "./Observer.ts"
 import { othersOf } from "./others.ts"
 import { CommandRejected, type Request, type Word } from "./Request.ts"
-import { isAsDeployed } from "./steps/Work.ts"
+import { areSettingsChanged } from "./settingsChanged.ts"
 import { foldersOf, type World } from "./world.ts"
-
-const nowhere: HostFolders = { data: [], external: [] }
-
-/**
- * LAW-14: the hazards of an attempt, found while the app runs, including too little disk space for the peak. Also finds
- * the folders of the host with data of the app.
- *
- * @param comesBack the running version, which keeps the env file that it was deployed with.
- * @param captures false: the attempt captures no snapshot and needs no space for one.
- */
-const hazardsOf = Effect.fnUntraced(function* (
-  app: EffectiveApp,
-  runtime: Runtime,
-  state: AppState,
-  ref: Ref,
-  { comesBack = false, captures = true } = {}
-) {
-  const versions = yield* VersionSource
-  const snapshots = yield* SnapshotStore
-  const found = yield* Effect.gen(function* () {
-    const own = comesBack ? yield* versions.existing(app, ref) : null
-    const release =
-      (own !== null && isAsDeployed(app, own) ? own : null) ?? (yield* versions.preview(app, ref, app.envFile))
-    const hazards = yield* runtime.preflight(app, release)
-    const { problems } = applyLabels(app, yield* runtime.declared(app, release))
-    const folders = runtime.folders === undefined ? nowhere : yield* runtime.folders(app, release)
-    const refusals = [
-      ...hazards.map(({ kind, what, next }): Refusal => ({ gate: kind, reason: what, next })),
-      ...problems.map(({ label, service, text }): Refusal => {
-        const next = "correct it in the recipe, or set it in lastgood.yaml, which overrides labels"
-        return { gate: "invalid-label", reason: `the label ${label} of the service ${service}: ${text}`, next }
-      })
-    ]
-    return { refusals, folders: { ...folders, data: union(state.folders, folders.data) } }
-  }).pipe(
-    Effect.catchTag("InvalidRelease", (error) => {
-      const refusal: Refusal = { gate: "invalid-recipe", reason: error.message, next: error.next }
-      return Effect.succeed({ refusals: [refusal], folders: knownIn(state) })
-    })
-  )
-  const { folders } = found
-  if (found.refusals.length > 0 && runtime.folders === undefined) return { ...found, bytes: null }
-  const volumes = yield* runtime.volumes(app, foldersOf(app, { folders: folders.data }))
-  const refusals = [...found.refusals, ...(yield* foldersOfOthers(app, volumes))]
-  if (refusals.length > 0 || !captures) return { refusals, folders, bytes: null }
-  return yield* snapshots.prepare(app, volumes).pipe(
-    Effect.map((prepared) => ({ refusals: [], folders, bytes: prepared.volumes.reduce((sum, v) => sum + v.bytes, 0) })),
-    Effect.catchTag("SnapshotFailed", ({ gate = "volume", message, next, noRoom }) => {
-      const refusal: Refusal = { gate: noRoom === true ? "disk" : gate, reason: message, next }
-      return Effect.succeed({ refusals: [refusal], folders, bytes: null })
-    })
-  )
-})
-
-/** The data folders of an app that is promoted without a snapshot. */
-const foldersFor = Effect.fnUntraced(function* (app: App, runtime: Runtime, state: AppState, ref: Ref) {
-  if (runtime.folders === undefined) return knownIn(state)
-  const release = yield* (yield* VersionSource).preview(app, ref, app.envFile)
-  const folders = yield* runtime
-    .folders(app, release)
-    .pipe(Effect.catchTag("InvalidRelease", () => Effect.succeed(knownIn(state))))
-  return { ...folders, data: union(state.folders, folders.data) }
-})
-
-const knownIn = ({ external, folders }: AppState): HostFolders => ({ data: folders, external })
-
-const nothingFound = (state: AppState) => ({
-  refusals: [] as ReadonlyArray<Refusal>,
-  folders: knownIn(state),
-  bytes: null as number | null
-})
 
 /** lastgood checks out the files of a version under the root before it reads them. */
 const barriers = (app: App): ReadonlyArray<Refusal> => {
@@ -240,27 +166,6 @@ export const observeWord = Effect.fn("Engine.observeWord")(function* (request: W
   }
 })
 
-/** An engine that is slow to answer must not delay a rollback. */
-const heldWithinMs = 20_000
-
-/**
- * The only hazard that refuses a rollback: another process that keeps the data open would prevent quiet, and the app would
- * stay down through every try (LAW-1). A failure to check is not a reason to refuse a rollback.
- */
-const heldOf = Effect.fnUntraced(
-  function* (kept: Effect.Effect<EffectiveApp, never, VersionSource>, runtime: Runtime, state: AppState) {
-    const { running } = state
-    if (running === null) return []
-    const found = yield* hazardsOf(yield* kept, runtime, state, running, { comesBack: true, captures: false })
-    return found.refusals.filter(({ gate }) => gate === "held-volume")
-  },
-  (found) =>
-    found.pipe(
-      Effect.timeoutOrElse({ duration: heldWithinMs, orElse: () => Effect.succeed<ReadonlyArray<Refusal>>([]) }),
-      Effect.catch((error) => Effect.as(Effect.logDebug(error.message), []))
-    )
-)
-
 /** @returns the command for `decide`, its release notes and data folders. Fails if the request cannot become a command. */
 export const observe = Effect.fn("Engine.observe")(function* (
   app: PluggedApp,
@@ -282,7 +187,7 @@ export const observe = Effect.fn("Engine.observe")(function* (
       case "Deploy": {
         const to = refOf(yield* deployTarget(app, runtime, state, request))
         const { withoutData = false } = request
-        const envChanged = state.running !== null && !(yield* (yield* VersionSource).isEnvCurrent(app, state.running))
+        const envChanged = yield* areSettingsChanged(app, runtime, state)
         // A running app is not checked out again, so it keeps the env file that it was started with.
         const runs = observed.present && observed.converged && !isDrifted && !envChanged
         const captures = isDrifted || envChanged || withoutData || deployPlan(state.data, to).includes("snapshot")

@@ -36,8 +36,8 @@ export interface Standing extends AppStatus {
   readonly next: string | null
 }
 
-/** Further observations. `checks`: results of the health checks that ask the app itself. */
-export interface Asked {
+/** `checks`: results of the health checks that ask the app itself. */
+export interface Observations {
   readonly checks: ReadonlyArray<{ readonly name: string; readonly ok: boolean; readonly seen: string }>
   /** true: a process works on the app now, so the observed state may be incomplete. */
   readonly isWorkedOn: boolean
@@ -45,7 +45,7 @@ export interface Asked {
 
 type Why = Pick<Standing, "phase" | "reason" | "next">
 
-const troubleNow = (inspection: Inspection, { checks }: Asked): string | null => {
+const troubleNow = (inspection: Inspection, { checks }: Observations): string | null => {
   const failing = [
     ...inspection.services.filter((s) => s.health === "unhealthy").map((s) => `the HEALTHCHECK of ${s.name} fails`),
     ...checks.filter(({ ok }) => !ok).map(({ name, seen }) => `${name}: ${seen}`)
@@ -63,7 +63,7 @@ const stopped = (app: string, state: AppState): Why => {
   return { phase, reason: data === null ? "it has not been deployed yet" : "it is not running", next }
 }
 
-const whyOf = (app: string, { inspection, refusal, state }: Look, asked: Asked): Why => {
+const whyOf = (app: string, { inspection, refusal, state }: Look, asked: Observations): Why => {
   if (state.attempt !== null && (asked.isWorkedOn || refusal === null)) {
     return { phase: phaseOf(state), reason: null, next: null }
   }
@@ -102,7 +102,13 @@ const kinds: ReadonlyArray<string> = ["data-missing", "log-behind", "drift"] sat
 const isKind = (gate: string): gate is DriftKind => kinds.includes(gate)
 
 /** @param now epoch milliseconds. */
-export const standingOf = (app: string, look: Look, asked: Asked, now: number, nextCheck: string | null): Standing => {
+export const standingOf = (
+  app: string,
+  look: Look,
+  asked: Observations,
+  now: number,
+  nextCheck: string | null
+): Standing => {
   const { envChanged, inspection, refusal, state } = look
   const why = whyOf(app, look, asked)
   const trouble = troubleNow(inspection, asked)

@@ -17,9 +17,11 @@
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import type { App, EffectiveApp, OperatorFile, Release, RuntimeKind, Volume } from "../domain/App.ts"
 import type { Project } from "../domain/Project.ts"
+import type { InvalidRelease, NotQuiet, RuntimeError, RuntimeUnavailable } from "./RuntimeError.ts"
+
+export { InvalidRelease, NotQuiet, type RuntimeError, RuntimeFailed, RuntimeUnavailable } from "./RuntimeError.ts"
 
 /** A reason not to undeploy this app, found in advance. */
 export interface Hazard {
@@ -131,52 +133,6 @@ export interface DeclaredService {
   readonly timing?: HealthcheckTiming
 }
 
-/** The runtime cannot be used at all: not installed, not running, not a swarm, no permission. */
-export class RuntimeUnavailable extends Schema.TaggedError<RuntimeUnavailable>()("RuntimeUnavailable", {
-  runtime: Schema.String,
-  reason: Schema.String,
-  next: Schema.String
-}) {
-  override get message() {
-    return `the ${this.runtime} runtime cannot be used: ${this.reason}`
-  }
-}
-
-/** One operation on an app failed. `reason` is the tool's own message, without secrets. */
-export class RuntimeFailed extends Schema.TaggedError<RuntimeFailed>()("RuntimeFailed", {
-  app: Schema.String,
-  operation: Schema.String,
-  reason: Schema.String,
-  next: Schema.String
-}) {
-  override get message() {
-    return `${this.operation} of ${this.app} failed: ${this.reason}`
-  }
-}
-
-/** The release cannot be deployed: no compose file, no Procfile, syntax errors, missing variables. */
-export class InvalidRelease extends Schema.TaggedError<InvalidRelease>()("InvalidRelease", {
-  app: Schema.String,
-  version: Schema.String,
-  reason: Schema.String,
-  next: Schema.String
-}) {
-  override get message() {
-    return `version ${this.version} of ${this.app} cannot be deployed: ${this.reason}`
-  }
-}
-
-/** Something can still write to the app's volumes. `left` names each service, container, process or network. */
-export class NotQuiet extends Schema.TaggedError<NotQuiet>()("NotQuiet", {
-  app: Schema.String,
-  left: Schema.Array(Schema.String),
-  waitedMs: Schema.Number
-}) {
-  override get message() {
-    return `${this.app} is not down after ${Math.round(this.waitedMs / 1000)} s, remaining: ${this.left.join(", ")}`
-  }
-}
-
 /** Paths of the host that an app can write to, without links. */
 export interface HostFolders {
   readonly data: ReadonlyArray<string>
@@ -185,8 +141,6 @@ export interface HostFolders {
   /** The operator answered for them, but no service mounts them. */
   readonly unused?: ReadonlyArray<string>
 }
-
-export type RuntimeError = RuntimeUnavailable | RuntimeFailed
 
 export interface Runtime {
   readonly kind: RuntimeKind

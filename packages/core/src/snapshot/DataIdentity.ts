@@ -14,6 +14,12 @@ import type { App, Volume } from "../domain/App.ts"
 import type { DataMark, SeenVolume } from "../domain/World.ts"
 import type { SnapshotFailed } from "./SnapshotStore.ts"
 
+export interface Overlap {
+  readonly path: string
+  /** Where that path is, seen from the folder. */
+  readonly where: "same" | "around" | "inside"
+}
+
 export class DataIdentity extends Context.Service<
   DataIdentity,
   {
@@ -22,6 +28,8 @@ export class DataIdentity extends Context.Service<
       app: App,
       volumes: ReadonlyArray<Volume>
     ) => Effect.Effect<ReadonlyArray<SeenVolume>, SnapshotFailed>
+    /** Of some paths: those that are the volume's folder, or lie around or inside of it, by whatever links and mounts. */
+    readonly overlaps: (volume: Volume, paths: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Overlap>>
     /** How much a volume holds, for people. Counted only so far, because it may be a whole disk. */
     readonly sizeText: (volume: Volume) => Effect.Effect<string>
     /** Fails only if a mark of another attempt can be neither replaced nor removed. */

@@ -19,9 +19,12 @@ import { type IoFailed, io } from "../disk/io.ts"
 import { kindAt } from "../disk/kindAt.ts"
 import { readSmallText } from "../disk/readSmallFile.ts"
 import type { App, Volume } from "../domain/App.ts"
+import { isWithin } from "../domain/DataFolder.ts"
 import { volumeText } from "../domain/folders.ts"
 import type { DataMark, SeenVolume } from "../domain/World.ts"
-import { DataIdentity } from "./DataIdentity.ts"
+import { sourceIn } from "../host/hostSource.ts"
+import { mountsOf } from "../host/Mounts.ts"
+import { DataIdentity, type Overlap } from "./DataIdentity.ts"
 import { ownFolder, resolveVolume } from "./Folder.ts"
 import { hold, holdOwn, makeOwn } from "./Held.ts"
 import { fileNameOf } from "./Layout.ts"
@@ -197,10 +200,25 @@ const mark = Effect.fn("DataIdentity.mark")(function* (app: App, volumes: Readon
   yield* Effect.forEach(volumes, (volume) => markOne(app, volume, data, mounts), { discard: true })
 })
 
+const overlaps = Effect.fn("DataIdentity.overlaps")(function* (volume: Volume, paths: ReadonlyArray<string>) {
+  // Without the mounts, the paths alone are compared.
+  const mounts = yield* Effect.sync(() => mountsOf("self"))
+  const own = yield* sourceIn(volume.path, mounts)
+  const found = yield* Effect.forEach(paths, (path) =>
+    Effect.map(sourceIn(path, mounts), (other): ReadonlyArray<Overlap> => {
+      const [around, inside] = [isWithin(own, other), isWithin(other, own)]
+      if (!around && !inside) return []
+      return [{ path, where: around && inside ? "same" : around ? "around" : "inside" }]
+    })
+  )
+  return found.flat()
+})
+
 export const layer = Layer.succeed(
   DataIdentity,
   DataIdentity.of({
     look: (app, volumes) => look(app, volumes).pipe(failedAs(app, "reading the volumes")),
+    overlaps,
     sizeText: ({ path }) => Effect.map(folderSize(path), folderSizeText),
     mark: (app, volumes, data) => mark(app, volumes, data).pipe(failedAs(app, "marking the volumes"))
   })

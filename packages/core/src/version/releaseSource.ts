@@ -69,8 +69,8 @@ export const releaseSource = (
     release: Release,
     files: ReadonlyArray<OperatorFile>
   ) {
-    const { operatorFiles: _, ...rest } = release
-    const copy = yield* replaceOperatorFiles(files, pathsOf(app, release).operatorFiles).pipe(
+    const { operatorFiles } = pathsOf(app, release)
+    yield* replaceOperatorFiles(files, operatorFiles).pipe(
       Effect.mapError(
         ({ message }) =>
           new RecipeUnavailable({
@@ -80,7 +80,7 @@ export const releaseSource = (
           })
       )
     )
-    return copy === undefined ? rest : { ...rest, operatorFiles: copy }
+    return { ...release, operatorFiles }
   })
 
   const isEnvCurrent = Effect.fn("Releases.isEnvCurrent")(function* (app: App, ref: Ref) {

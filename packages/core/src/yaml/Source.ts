@@ -109,6 +109,10 @@ export const parseSource = (
   )
 }
 
+/** The values of another tool's file, with tags that only that tool knows; undefined: it is not YAML. */
+export const valuesIn = (text: string): unknown =>
+  Result.getOrUndefined(parseSource(text, { unknownTags: "ignore" }))?.value
+
 /** The library quotes the text that it failed on after a colon. That may be a password without quotes. */
 const withoutSource = (message: string): string => message.replace(/: .*$/s, "")
 

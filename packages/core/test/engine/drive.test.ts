@@ -49,6 +49,7 @@ const runtime = runtimeWith({ inspect: () => Effect.succeed(inspection()), volum
 
 const journal = Journal.of({
   load: () => Effect.succeed(begun),
+  foldersOfOthers: () => Effect.succeed([]),
   append: (_app, from, attempt, events) =>
     Effect.sync(() =>
       events.reduce((state, event) => evolve(state, { version: state.version + 1, at: iso(now), attempt, event }), from)

@@ -348,6 +348,19 @@ describe("GitVersions.checkout", () => {
     })
   )
 
+  /** Verifies: LAW-2 */
+  live("keeps with a release which files of the operator it has, also that it has none", () =>
+    Effect.gen(function* () {
+      const { app, first, versions } = yield* setUp
+      const ref = { version: "1.0.0+1.0", commit: first }
+      const release = yield* versions.checkout(app, ref, null)
+      assert.isUndefined((yield* versions.existing(app, ref))?.operatorFiles)
+      const kept = yield* versions.keepFiles(app, release, [])
+      assert.deepStrictEqual(yield* names(kept.operatorFiles ?? ""), [])
+      assert.strictEqual((yield* versions.existing(app, ref))?.operatorFiles, kept.operatorFiles)
+    })
+  )
+
   live("fails when the commit vanished between list and checkout, and leaves nothing", () =>
     Effect.gen(function* () {
       const { app, recipe, second, versions } = yield* setUp

@@ -98,7 +98,7 @@ export const deployedFiles = (app: App, runtime: Runtime, release: Release) =>
     : runtime.operatorFiles(app, release)
 
 /** The operator's files as they are now, whatever the release was deployed with. */
-const presentFiles = (app: App, runtime: Runtime, { operatorFiles: _, ...release }: Release) =>
+export const presentFiles = (app: App, runtime: Runtime, { operatorFiles: _, ...release }: Release) =>
   deployedFiles(app, runtime, release)
 
 /** LAW-1: proves quiet at both ends of the window. The result counts only after the second proof. */

@@ -19,7 +19,7 @@ import { type Ask, FromProcess, type ToProcess } from "./Message.ts"
 import { fault, PluginFault } from "./PluginFault.ts"
 import { positionIn } from "./positionIn.ts"
 
-export interface Call {
+export interface PluginCall {
   readonly signal: AbortSignal
   /** Runs a command in the app's container; null: not allowed in this call. */
   readonly exec: Inside["exec"] | null
@@ -27,7 +27,7 @@ export interface Call {
 
 export interface PluginProcess {
   /** Rejects with a `PluginFault`. */
-  readonly call: (ask: Ask, call: Call) => Promise<unknown>
+  readonly call: (ask: Ask, call: PluginCall) => Promise<unknown>
   readonly hasEnded: () => boolean
   readonly end: () => void
 }
@@ -39,7 +39,7 @@ export interface Listener {
   readonly died: (reason: string) => void
 }
 
-interface Waiting extends Call {
+interface Waiting extends PluginCall {
   readonly resolve: (value: unknown) => void
   readonly reject: (reason: PluginFault) => void
 }

@@ -7,11 +7,11 @@ import { faultText, remedyFor } from "../../disk/ownership.ts"
 import { codeFault } from "../codeFault.ts"
 import type { Ask } from "./Message.ts"
 import { fault, PluginFault } from "./PluginFault.ts"
-import { type Call, type PluginProcess, startProcess } from "./PluginProcess.ts"
+import { type PluginCall, type PluginProcess, startProcess } from "./PluginProcess.ts"
 
 export interface PluginProcesses {
   /** @param app null: the call is not for one app. Rejects with a `PluginFault`. */
-  readonly call: (app: string | null, ask: Ask, call: Call) => Promise<unknown>
+  readonly call: (app: string | null, ask: Ask, call: PluginCall) => Promise<unknown>
   /** Why the app's process ended since its last call; reported once, here or by the next call. */
   readonly brokeLater: (app: string | null) => string | null
   /** Ends all processes; calls fail from then on. */

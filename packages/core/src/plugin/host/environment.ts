@@ -43,7 +43,7 @@ export const environment = (): Readonly<Record<string, string>> => {
   }
 }
 
-export interface Command {
+export interface HostProgram {
   readonly program: string
   /** Its name in the process list; undefined: the program's name. */
   readonly argv0: string | undefined
@@ -51,7 +51,7 @@ export interface Command {
 }
 
 /** The same Node or Deno, with the script to run. */
-export const command = (file: string): Command => {
+export const command = (file: string): HostProgram => {
   // The file that this process was started from, even if an upgrade has replaced it since.
   if (isOneFile) return { program: "/proc/self/exe", argv0: "lastgood", args: [runsAs.plugin, file] }
   const main = fileURLToPath(new URL("./main.ts", import.meta.url))

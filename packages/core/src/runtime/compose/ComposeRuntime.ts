@@ -1,29 +1,30 @@
 /** Adapter: apps as projects of `docker compose`, version 2. */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import { realSource } from "../../host/hostSource.ts"
 import { allContainers, type Container } from "../docker/containers.ts"
 import { makeDockerRuntime } from "../docker/DockerRuntime.ts"
 import { folderVolumes } from "../docker/dataFolders.ts"
-import { realSource } from "../docker/hostMounts.ts"
 import { type Runtime, RuntimeUnavailable } from "../Runtime.ts"
 import { containerState, exec, logs } from "./access.ts"
+import type { ComposeProject } from "./ComposeProject.ts"
 import { makeComposeConfig } from "./composeConfig.ts"
 import { clear, convergeTo, failedDeploy, pollMs, up } from "./deploy.ts"
 import { inspect } from "./inspect.ts"
 import { operatorFiles } from "./operatorFiles.ts"
-import { plainName, projectContainers } from "./Project.ts"
 import { composeVersion } from "./plugin.ts"
 import { foldersOf, preflight } from "./preflight.ts"
+import { plainName, projectContainers } from "./projectContainers.ts"
 import { projectFiles } from "./projectFiles.ts"
 import { push } from "./push.ts"
 import { describeLeft, leftovers, type ProjectLeftovers } from "./quiet.ts"
-import { type Project, readProject } from "./readProject.ts"
+import { readProject } from "./readProject.ts"
 import { ownEnvFile, projectSource } from "./source.ts"
 import { toProjectVolume, volumeOwners, volumesOf } from "./volumes.ts"
 
 /** The runtime `compose`. Making it starts nothing; `available` checks for the plugin and an engine. */
 export const makeComposeRuntime: Effect.Effect<Runtime> = Effect.flatMap(makeComposeConfig, (config) =>
-  makeDockerRuntime<Project, ReadonlyArray<Container>, ProjectLeftovers>({
+  makeDockerRuntime<ComposeProject, ReadonlyArray<Container>, ProjectLeftovers>({
     kind: "compose",
     labels: true,
     available: (docker) =>
@@ -37,7 +38,7 @@ export const makeComposeRuntime: Effect.Effect<Runtime> = Effect.flatMap(makeCom
     ownEnvFile,
     files: (app, release) => Effect.map(projectSource(app, release), ({ files }) => files),
     read: (docker, app, release) => readProject(config, docker, app, release),
-    look: (docker, app, release) => readProject(config, docker, app, release, { standIns: true }),
+    look: (docker, app, release) => readProject(config, docker, app, release, { isTolerant: true }),
     operatorFiles,
     settings: Effect.fnUntraced(function* (app, release) {
       const { folder } = app

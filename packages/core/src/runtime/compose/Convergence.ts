@@ -7,7 +7,7 @@ import { isRestartLoop } from "../../domain/restartLoop.ts"
 import { type Container, labelOf } from "../docker/containers.ts"
 import { commitLabel } from "../docker/labels.ts"
 import type { Convergence } from "../docker/untilConverged.ts"
-import { isOneOff, serviceOf } from "./Project.ts"
+import { isOneOff, serviceOf } from "./projectContainers.ts"
 
 export interface ExpectedContainers {
   /** The number of containers of each service. */

@@ -23,10 +23,10 @@ import type { Other } from "../docker/others.ts"
 import { isAnonymous } from "../docker/volumes.ts"
 import { watchtowerHazards } from "../docker/watchtowers.ts"
 import type { Hazard } from "../Runtime.ts"
+import type { ComposeProject } from "./ComposeProject.ts"
 import { type Network, sharedNetworks, takenNetworks } from "./networks.ts"
-import { serviceOf } from "./Project.ts"
 import { takenPorts } from "./ports.ts"
-import type { Project } from "./readProject.ts"
+import { serviceOf } from "./projectContainers.ts"
 import { isVolumeOf, mountedBy, type ProjectVolumeOwners } from "./volumes.ts"
 
 export interface ComposeFacts {
@@ -34,7 +34,7 @@ export interface ComposeFacts {
   readonly stack: string
   /** The operator's, about what it mounts. */
   readonly answers: App["data"]
-  readonly project: Pick<Project, "compose" | "more" | "services">
+  readonly project: Pick<ComposeProject, "compose" | "more" | "services">
   /** By service. A service whose image is not here yet is missing (`prefetch` checks again). */
   readonly images: ReadonlyMap<string, Image>
   /** About folders and files of the host to which it writes. */

@@ -9,7 +9,7 @@ import { execIn, lastOf, newestFirst, pickService, printedBy, secretsInside } fr
 import { secretsInFiles } from "../docker/recipeSecrets.ts"
 import type { ContainerState } from "../Runtime.ts"
 import { endOf, fateOf } from "./Convergence.ts"
-import { isOneOff, projectContainers, serviceOf } from "./Project.ts"
+import { isOneOff, projectContainers, serviceOf } from "./projectContainers.ts"
 
 /** Where docker compose mounts the files of secrets. */
 const secretsFolder = "/run/secrets/"

@@ -5,13 +5,14 @@ import { kindAt } from "../../disk/kindAt.ts"
 import type { App } from "../../domain/App.ts"
 import { writtenPath } from "../../domain/DataFolder.ts"
 import { answerFor, isAnsweredOwn } from "../../domain/folders.ts"
-import { type Bind, bindsOf, realSource } from "../docker/hostMounts.ts"
+import { realSource } from "../../host/hostSource.ts"
+import { type Bind, bindsOf } from "../docker/hostMounts.ts"
 import { isInside } from "../docker/hostPaths.ts"
 import type { Hazard } from "../Runtime.ts"
-import type { Project } from "./readProject.ts"
+import type { ComposeProject } from "./ComposeProject.ts"
 
 /** Those to which a service can write, by their paths in the folder. */
-export const broughtFiles = (app: App, { compose, dir }: Pick<Project, "compose" | "dir">) => {
+export const broughtFiles = (app: App, { compose, dir }: Pick<ComposeProject, "compose" | "dir">) => {
   const { folder } = app
   if (folder === null) return []
   return bindsOf(compose)
@@ -23,7 +24,7 @@ export const broughtFiles = (app: App, { compose, dir }: Pick<Project, "compose"
 }
 
 /** LAW-14: what the app writes there would be lost with the release. Configuration is often mounted writable too. */
-export const broughtHazards = (app: App, project: Pick<Project, "compose" | "dir">): ReadonlyArray<Hazard> =>
+export const broughtHazards = (app: App, project: Pick<ComposeProject, "compose" | "dir">): ReadonlyArray<Hazard> =>
   broughtFiles(app, project)
     .filter(({ answer }) => answer === null)
     .map(({ path, service }) => {
@@ -37,7 +38,11 @@ export const broughtHazards = (app: App, project: Pick<Project, "compose" | "dir
     })
 
 /** A file of the version is not data: it comes with each release, this one or the one that runs. */
-export const isBrought = Effect.fnUntraced(function* (app: App, { dir }: Pick<Project, "dir">, { source }: Bind) {
+export const isBrought = Effect.fnUntraced(function* (
+  app: App,
+  { dir }: Pick<ComposeProject, "dir">,
+  { source }: Bind
+) {
   if (isInside(join(app.dir, "releases"), source) || isInside(dir, source)) return true
   if (app.folder === null) return false
   // A container that somebody started by hand may name the folder by another path.

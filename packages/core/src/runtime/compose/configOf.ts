@@ -5,7 +5,7 @@
 import type { Container } from "../docker/containers.ts"
 import { commitLabel, versionLabel } from "../docker/labels.ts"
 import { isAnonymous } from "../docker/volumes.ts"
-import { hashLabel, serviceLabel, servicesLabel } from "./Project.ts"
+import { hashLabel, serviceLabel, servicesLabel } from "./projectContainers.ts"
 
 /** The engine derives the rest, or it describes only this container. */
 const fromConfig = [

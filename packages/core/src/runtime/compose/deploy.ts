@@ -9,19 +9,30 @@ import type { Ready } from "../docker/deploy.ts"
 import { releaseLabels } from "../docker/labels.ts"
 import { untilEnded } from "../docker/untilEnded.ts"
 import { failingChecks } from "./access.ts"
+import type { ComposeProject } from "./ComposeProject.ts"
 import { converge, type ExpectedContainers } from "./Convergence.ts"
-import { isOneOff, isStopping, projectContainers, serviceOf, servicesLabel, servicesToLabel } from "./Project.ts"
+import { labelled } from "./deployedModel.ts"
 import { composeTool } from "./plugin.ts"
-import type { Project } from "./readProject.ts"
+import {
+  isOneOff,
+  isStopping,
+  projectContainers,
+  serviceOf,
+  servicesLabel,
+  servicesToLabel
+} from "./projectContainers.ts"
 import { sourceEnv, sourceFlags } from "./source.ts"
-import { labelled } from "./view.ts"
 
 export const pollMs = 300
 /** Added to the time limit of the client, so that the wait ends first. */
 const clientGraceMs = 60_000
 
 /** Whether the containers of a project match the release. */
-export const convergeTo = ({ release, read }: Ready<Project>, before: ReadonlyArray<Container>, begunAt: number) => {
+export const convergeTo = (
+  { release, read }: Ready<ComposeProject>,
+  before: ReadonlyArray<Container>,
+  begunAt: number
+) => {
   const expected: ExpectedContainers = {
     services: read.services,
     commit: release.commit,
@@ -39,7 +50,7 @@ const seeThem = ({ stack }: App): string =>
   `inspect its containers: docker compose -p ${stack} ps --all, and their logs`
 
 /** The part of a project that is needed to clear it. */
-interface ToClear extends Pick<Project, "services"> {
+interface ToClear extends Pick<ComposeProject, "services"> {
   readonly docker: Pick<Docker, "all" | "failed" | "redact" | "run">
 }
 
@@ -80,7 +91,7 @@ export const clear = Effect.fnUntraced(function* (app: App, { docker, services }
  * Nothing is pulled or built now: prefetch has done it, and registry problems would only extend the downtime. Waits for
  * the `depends_on` conditions of the compose file.
  */
-export const up = Effect.fnUntraced(function* ({ app, release, read: project, deadline }: Ready<Project>) {
+export const up = Effect.fnUntraced(function* ({ app, release, read: project, deadline }: Ready<ComposeProject>) {
   const { docker } = project
   const flags = ["--detach", "--remove-orphans", "--pull", "never", "--no-build"]
   const left = Math.max(0, deadline - (yield* Clock.currentTimeMillis))
@@ -109,7 +120,7 @@ export const up = Effect.fnUntraced(function* ({ app, release, read: project, de
   return yield* Effect.flip(failedDeploy(docker, app, reason))
 })
 
-const labelsFor = (release: Release, { services }: Project): Readonly<Record<string, string>> => ({
+const labelsFor = (release: Release, { services }: ComposeProject): Readonly<Record<string, string>> => ({
   ...releaseLabels(release),
   [servicesLabel]: servicesToLabel(services)
 })
@@ -120,7 +131,7 @@ const stateOf = (container: Container): string => `${nameOf(container)} (${conta
  * A last compose file, read from standard input, that labels containers with their release and its services. The
  * recipe's files are not changed.
  */
-const override = (release: Release, project: Project): string => {
+const override = (release: Release, project: ComposeProject): string => {
   const labels = labelsFor(release, project)
   const { images = {} } = release
   // JSON is YAML, but a `$` would start a variable.

@@ -23,14 +23,15 @@ import { isMadeHere } from "../docker/images.ts"
 import { secretsOfRecipe } from "../docker/recipeSecrets.ts"
 import { withoutEngine } from "../docker/withoutEngine.ts"
 import type { Hazard } from "../Runtime.ts"
+import { type ComposeProject, projectOf } from "./ComposeProject.ts"
+import { makeComposeConfig } from "./composeConfig.ts"
 import { dataIn, type ExaminedProject, foreignQuestions, notDataIn, questionsIn, unnamedQuestions } from "./examined.ts"
 import { hazardsOf, unsetVariable } from "./Hazards.ts"
 import { factsOf, namesUsedBy, projectName } from "./preflight.ts"
 import { projectFiles } from "./projectFiles.ts"
-import { type Project, projectOf } from "./readProject.ts"
 import { complaintOf, replaceFile, unusableText } from "./refusal.ts"
+import { type Resolved, resolveProject } from "./resolve.ts"
 import { type ProjectSource, projectSource } from "./source.ts"
-import { type Tolerated, tolerantConfig } from "./tolerant.ts"
 
 /** A project. Every path is absolute. */
 export interface ProjectInput {
@@ -93,9 +94,9 @@ const folderProblems = (folder: string): ReadonlyArray<Hazard> => {
   return [hazard("untrusted-folder", what, remedyFor(fault))]
 }
 
-const envFileProblems = ({ missingEnvFiles }: Tolerated, folder: string): ReadonlyArray<Hazard> =>
-  missingEnvFiles.map((path) => {
-    const name = writtenPath(path, folder)
+const envFileProblems = ({ missing }: Resolved, folder: string): ReadonlyArray<Hazard> =>
+  missing.map(({ path }) => {
+    const name = writtenPath(join(folder, path), folder)
     return hazard("missing-file", `the env file ${name} does not exist`, `create it: touch ${name}`)
   })
 
@@ -137,21 +138,23 @@ export const examineProject = Effect.fn("Compose.examine")(function* (input: Pro
     return examined({}, [hazard("invalid-recipe", reason, next)])
   }
   const source = sourced.success
-  const named: App = { ...app, stack: input.name ?? (yield* projectName({ source })) ?? app.stack }
-  const { composeFiles, unusable } = yield* projectFiles(release, folder, source)
-  const files = { name: named.stack, files: source.files }
-  if (unusable.length > 0) {
+  const named = yield* projectFiles(release, folder, source)
+  const stack = input.name ?? projectName({ source, givenName: named.name }) ?? app.stack
+  const target: App = { ...app, stack }
+  const files = { name: stack, files: source.files }
+  if (named.unusable.length > 0) {
     return examined(
       files,
-      unusable.map((one) => hazard("invalid-recipe", unusableText(one), replaceFile))
+      named.unusable.map((one) => hazard("invalid-recipe", unusableText(one), replaceFile))
     )
   }
-  const tolerated = yield* tolerantConfig(client, named, source)
-  const missing = envFileProblems(tolerated, folder)
-  const unset = [...tolerated.required, ...tolerated.unset]
-  if (tolerated.answer.code !== 0) {
-    const unnamed = yield* namesUsedBy({ composeFiles }, unset)
-    const { next, reason } = complaintOf(client, tolerated.answer.complaint)
+  const config = yield* makeComposeConfig
+  const resolved = yield* resolveProject(config, client, target, release, { source, named, isTolerant: true })
+  const missing = envFileProblems(resolved, folder)
+  const unset = [...resolved.required, ...resolved.unset]
+  if (resolved.complaint !== null) {
+    const unnamed = yield* namesUsedBy(named, unset)
+    const { next, reason } = complaintOf(client, resolved.complaint)
     // With placeholders for what is missing, the complaint may be about these.
     const isWhole = missing.length + unset.length > 0
     const rest = isWhole ? [] : [hazard("invalid-recipe", reason, next)]
@@ -159,21 +162,16 @@ export const examineProject = Effect.fn("Compose.examine")(function* (input: Pro
   }
   const engine = yield* engineOf(client)
   const read = yield* Effect.result(
-    projectOf(client, { ...named, folder: null }, release, source, {
-      answer: { unset },
-      model: tolerated.answer.stdout,
-      profiles: tolerated.profiles,
-      composeFiles,
-      ...{ lacking: [], missing: [], required: [] }
-    })
+    // Missing env files are named as problems of their own.
+    projectOf(client, target, release, source, named, { ...resolved, missing: [] })
   )
   if (Result.isFailure(read)) {
     const { next, reason } = read.failure
     return examined(files, [...missing, hazard("invalid-recipe", reason, next)])
   }
   // The recipe is a plain folder, without what services write to.
-  const project: Project = { ...read.success, docker: engine.docker, dir: join(app.dir, "releases", "now") }
-  const { facts, judged } = yield* factsOf(named, project)
+  const project: ComposeProject = { ...read.success, docker: engine.docker, dir: join(app.dir, "releases", "now") }
+  const { facts, judged } = yield* factsOf(target, project)
   const hazards = hazardsOf(facts).filter(
     ({ kind }) => !isQuestion.has(kind) && (engine.reason === null || !needsEngine.has(kind))
   )

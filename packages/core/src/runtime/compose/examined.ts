@@ -8,8 +8,8 @@ import { unanswered } from "../docker/hazards.ts"
 import { bindsOf, hostMountsOf } from "../docker/hostMounts.ts"
 import { boundFolder } from "../docker/volumes.ts"
 import type { Hazard } from "../Runtime.ts"
+import type { ComposeProject, ServiceMore } from "./ComposeProject.ts"
 import { anonymousVolumes, type ComposeFacts, foreignVolumes } from "./Hazards.ts"
-import type { Project, ServiceMore } from "./readProject.ts"
 
 export interface ExaminedService {
   readonly name: string
@@ -73,7 +73,7 @@ const mounting = ({ services }: Compose, key: string): ReadonlyArray<string> =>
     .map(({ name }) => name)
 
 export const dataIn = (
-  { compose }: Project,
+  { compose }: ComposeProject,
   { data, external }: MountJudgement,
   folder: string,
   { answers, owners }: Pick<ComposeFacts, "answers" | "owners">
@@ -132,7 +132,7 @@ export const unnamedQuestions = (facts: ComposeFacts): ReadonlyArray<ExaminedQue
   }))
 }
 
-export const notDataIn = Effect.fnUntraced(function* ({ compose }: Project, folder: string) {
+export const notDataIn = Effect.fnUntraced(function* ({ compose }: ComposeProject, folder: string) {
   const mounts = yield* hostMountsOf("compose", bindsOf(compose))
   const found = [
     ...mounts.flatMap((mount) => {

@@ -10,7 +10,7 @@ import { commonRelease, isoSecond, newest, serviceSeen, together, worstHealth } 
 import type { Inspection, ServiceInspection } from "../Runtime.ts"
 import { endOf, fateOf } from "./Convergence.ts"
 import { configOfAll } from "./configOf.ts"
-import { isOneOff, isStopping, projectContainers, serviceOf, servicesFromLabel } from "./Project.ts"
+import { isOneOff, isStopping, projectContainers, serviceOf, servicesFromLabel } from "./projectContainers.ts"
 
 export const inspect = Effect.fn("Compose.inspect")(function* (docker: Docker, app: App) {
   const key = yield* readKey(app)

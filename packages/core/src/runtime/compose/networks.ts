@@ -8,7 +8,7 @@ import type { Compose } from "../docker/Compose.ts"
 import { type Container, nameOf } from "../docker/containers.ts"
 import type { Docker } from "../docker/Docker.ts"
 import type { Hazard } from "../Runtime.ts"
-import { networkLabel, projectLabel } from "./Project.ts"
+import { networkLabel, projectLabel } from "./projectContainers.ts"
 
 export const Network = Schema.Struct({
   Id: Schema.String,

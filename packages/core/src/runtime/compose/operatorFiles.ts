@@ -1,7 +1,7 @@
-/** The operator's files of a release: in the app's folder, named by its compose files, and not in the version. */
+/** The operator's files of a release: named by its compose files, and not in the version. */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { copiedPaths, operatorFilesIn } from "../../disk/operatorFiles.ts"
+import { copiedPaths, operatorFilesIn, outsideName } from "../../disk/operatorFiles.ts"
 import type { App, Release } from "../../domain/App.ts"
 import { RuntimeFailed } from "../Runtime.ts"
 import { projectFiles } from "./projectFiles.ts"
@@ -19,11 +19,11 @@ export const operatorFiles = Effect.fn("Compose.operatorFiles")(function* (app: 
       next: `check ${folder}`
     })
   if (copy !== undefined) {
-    return yield* Effect.flatMap(copiedPaths(copy), (paths) => operatorFilesIn(copy, paths)).pipe(
+    return yield* Effect.flatMap(copiedPaths(copy), (paths) => operatorFilesIn(copy, paths, "copy")).pipe(
       Effect.mapError(unreadable)
     )
   }
-  const { own } = yield* projectFiles(release, folder, yield* projectSource(app, release))
-  const paths = own.filter((path) => join(folder, path) !== app.envFile)
+  const { outside, own } = yield* projectFiles(release, folder, yield* projectSource(app, release))
+  const paths = [...own.filter((path) => join(folder, path) !== app.envFile), ...outside.map(outsideName)]
   return yield* Effect.mapError(operatorFilesIn(folder, paths), unreadable)
 })

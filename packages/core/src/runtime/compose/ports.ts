@@ -2,10 +2,10 @@
 import type { PortListener } from "../../host/Ports.ts"
 import { type Container, nameOf } from "../docker/containers.ts"
 import type { Hazard } from "../Runtime.ts"
-import { isAny, type Project } from "./readProject.ts"
+import { type ComposeProject, isAny } from "./ComposeProject.ts"
 
 export interface ComposePortFacts {
-  readonly project: Pick<Project, "more" | "services">
+  readonly project: Pick<ComposeProject, "more" | "services">
   /** Containers of the project. */
   readonly containers: ReadonlyArray<Container>
   readonly otherContainers: ReadonlyArray<Container>

@@ -1,35 +1,33 @@
 /** Collects the facts that `Hazards.ts` judges, while the app still runs. */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import * as Predicate from "effect/Predicate"
-import * as Result from "effect/Result"
 import { readSmallText } from "../../disk/readSmallFile.ts"
 import type { App } from "../../domain/App.ts"
 import { externalVolumeAnswers, isAnsweredOwn } from "../../domain/folders.ts"
+import { realSource } from "../../host/hostSource.ts"
 import { listenersOn } from "../../host/Ports.ts"
-import { parseSource } from "../../yaml/Source.ts"
 import { allContainers, type Container } from "../docker/containers.ts"
 import { folderHazards, folderVolumes, relativeMounts } from "../docker/dataFolders.ts"
 import type { Missing } from "../docker/hazards.ts"
-import { type Bind, bindsOf, judgeHostMounts, realSource } from "../docker/hostMounts.ts"
+import { type Bind, bindsOf, judgeHostMounts } from "../docker/hostMounts.ts"
 import { othersOn } from "../docker/others.ts"
 import { imagesHere, missingExternals, missingFiles } from "../docker/prerequisites.ts"
 import type { HostFolders } from "../Runtime.ts"
 import { readHost } from "../readHost.ts"
 import { broughtFiles, broughtHazards, isBrought } from "./broughtFiles.ts"
+import type { ComposeProject } from "./ComposeProject.ts"
 import { type ComposeFacts, hazardsOf } from "./Hazards.ts"
 import { allNetworks } from "./networks.ts"
-import { isOf, serviceOf } from "./Project.ts"
+import { isOf, serviceOf } from "./projectContainers.ts"
 import type { ProjectFiles } from "./projectFiles.ts"
-import type { Project } from "./readProject.ts"
 import { type ProjectVolumeOwners, swarmServices, volumeOwners, volumesOf } from "./volumes.ts"
 
-export const preflight = Effect.fn("Compose.preflight")(function* (app: App, project: Project) {
+export const preflight = Effect.fn("Compose.preflight")(function* (app: App, project: ComposeProject) {
   return hazardsOf((yield* factsOf(app, project)).facts)
 })
 
 /** The facts, with the judgement of the bind mounts from which the folders' come. */
-export const factsOf = Effect.fnUntraced(function* (app: App, project: Project) {
+export const factsOf = Effect.fnUntraced(function* (app: App, project: ComposeProject) {
   const { docker, compose } = project
   const isOwn = isOf(app.stack)
   const otherServices = yield* swarmServices(docker)
@@ -65,13 +63,13 @@ export const factsOf = Effect.fnUntraced(function* (app: App, project: Project) 
     missing: yield* missing(project),
     unknownProfiles: unknownProfiles(project),
     unset: [...project.required, ...(yield* unsetNames(project))],
-    projectName: app.folder === null ? null : yield* projectName(project)
+    projectName: app.folder === null ? null : projectName(project)
   }
   return { facts, judged }
 })
 
 /** What of the host the release's services would mount, and what its containers do. */
-const allBinds = ({ compose }: Project, containers: ReadonlyArray<Container>): ReadonlyArray<Bind> => [
+const allBinds = ({ compose }: ComposeProject, containers: ReadonlyArray<Container>): ReadonlyArray<Bind> => [
   ...bindsOf(compose),
   ...containers.flatMap((container) =>
     container.Mounts.flatMap(({ RW, Source, Type }) =>
@@ -82,7 +80,7 @@ const allBinds = ({ compose }: Project, containers: ReadonlyArray<Container>): R
 
 const judge = Effect.fnUntraced(function* (
   app: App,
-  project: Project,
+  project: ComposeProject,
   containers: ReadonlyArray<Container>,
   owners: ProjectVolumeOwners
 ) {
@@ -102,7 +100,7 @@ const judge = Effect.fnUntraced(function* (
 })
 
 /** Paths of the host that hold data of the app: by the release, and by what runs. */
-export const foldersOf = Effect.fn("Compose.folders")(function* (app: App, project: Project) {
+export const foldersOf = Effect.fn("Compose.folders")(function* (app: App, project: ComposeProject) {
   const containers = yield* allContainers(project.docker)
   const { data, external, unused } = yield* judge(
     app,
@@ -118,14 +116,14 @@ export const foldersOf = Effect.fn("Compose.folders")(function* (app: App, proje
   return found
 })
 
-const listeners = ({ more }: Project, own: ReadonlySet<string>) => {
+const listeners = ({ more }: ComposeProject, own: ReadonlySet<string>) => {
   const ports = new Set([...more.values()].flatMap(({ published }) => published.map(({ port }) => port)))
   return readHost("compose", () =>
     listenersOn(ports).filter(({ container }) => container === null || !own.has(container))
   )
 }
 
-const missing = Effect.fnUntraced(function* ({ docker, compose, lacking, missing: files, source }: Project) {
+const missing = Effect.fnUntraced(function* ({ docker, compose, lacking, missing: files, source }: ComposeProject) {
   return [
     ...(yield* missingExternals(docker, "network", compose.networks)),
     ...(yield* missingExternals(docker, "volume", compose.volumes)),
@@ -149,28 +147,12 @@ const missing = Effect.fnUntraced(function* ({ docker, compose, lacking, missing
 
 const nameFolder = "set `folder:` of the app to the folder in which its project runs, or mount it read-only (:ro)"
 
-/** The name that docker compose itself gives to the project, where its files set one; null: they do not. */
-export const projectName = Effect.fnUntraced(function* ({ source }: Pick<Project, "source">) {
-  const set = source.variables["COMPOSE_PROJECT_NAME"]
-  if (set !== undefined && set !== "") return set
-  const names = yield* Effect.forEach(source.files, (file) =>
-    readSmallText(file).pipe(
-      Effect.map((text) => {
-        const parsed = parseSource(text, { unknownTags: "ignore" })
-        const name =
-          Result.isSuccess(parsed) && Predicate.hasProperty(parsed.success.value, "name")
-            ? parsed.success.value.name
-            : null
-        return typeof name === "string" && !name.includes("$") ? name : null
-      }),
-      Effect.orElseSucceed(() => null)
-    )
-  )
-  return names.findLast((name) => name !== null) ?? null
-})
+/** The name that docker compose itself gives to the project; null: its files and its env file give none. */
+export const projectName = ({ givenName, source }: Pick<ComposeProject, "givenName" | "source">): string | null =>
+  source.variables["COMPOSE_PROJECT_NAME"] || givenName
 
 /** Profiles that the env file names but no service has. */
-const unknownProfiles = ({ profiles, source }: Project): ReadonlyArray<string> => {
+const unknownProfiles = ({ profiles, source }: ComposeProject): ReadonlyArray<string> => {
   const asked = (source.variables["COMPOSE_PROFILES"] ?? "").split(",").map((name) => name.trim())
   const wanted = asked.filter((name) => name !== "" && name !== "*")
   return wanted.filter((name) => !profiles.has(name))
@@ -190,7 +172,7 @@ export const namesUsedBy = Effect.fnUntraced(function* (
   return used.length === names.length ? used : [...used, "after a $ in a value of the env file"]
 })
 
-const unsetNames = Effect.fnUntraced(function* ({ composeFiles, contents, source, unset }: Project) {
+const unsetNames = Effect.fnUntraced(function* ({ composeFiles, contents, source, unset }: ComposeProject) {
   const without = contents.filter((name) => source.variables[name] === undefined)
   return [...without, ...(yield* namesUsedBy({ composeFiles }, unset))]
 })

@@ -5,15 +5,16 @@
 import { stat } from "node:fs/promises"
 import { dirname, join, relative } from "node:path"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import { kindBehind, kindOf } from "../../disk/kindAt.ts"
 import { operatorFileBytes } from "../../disk/operatorFiles.ts"
 import { readSmallText } from "../../disk/readSmallFile.ts"
 import type { Release } from "../../domain/App.ts"
-import { parseSource } from "../../yaml/Source.ts"
-import { realSource } from "../docker/hostMounts.ts"
+import { realSource } from "../../host/hostSource.ts"
+import { valuesIn } from "../../yaml/Source.ts"
 import { isInside, type NamedPath, pathsNamedIn } from "../docker/hostPaths.ts"
 import { interpolateAll } from "../docker/interpolate.ts"
+import { propertyOf } from "./deployedModel.ts"
+import { withKeptEnvFiles } from "./keptFiles.ts"
 import type { ProjectSource } from "./source.ts"
 
 export interface ProjectFiles {
@@ -21,6 +22,10 @@ export interface ProjectFiles {
   readonly own: ReadonlyArray<string>
   /** Of them, what docker compose itself reads from the folder: who can write there decides what runs. */
   readonly read: ReadonlyArray<string>
+  /** The operator's env files, secrets and configs outside of the app's folder. Absolute. */
+  readonly outside: ReadonlyArray<string>
+  /** Compose files that name such files, by their paths in the project: with the copies that the release has of them. */
+  readonly kept: ReadonlyMap<string, string>
   /** Env files, secrets and configs, wherever they are. Relative to the folder. */
   readonly settings: ReadonlyArray<string>
   /** Relative to the folder, with the place that names it: `services.web.env_file`. */
@@ -31,6 +36,14 @@ export interface ProjectFiles {
   readonly unset: ReadonlyArray<string>
   /** The compose files, with those that they include or extend. Absolute. */
   readonly composeFiles: ReadonlyArray<string>
+  /** All these, and the files that they name, as far as they are in the project. Relative. */
+  readonly paths: ReadonlyArray<string>
+  /** The name that they give to the project; null: none, or one with a variable. */
+  readonly name: string | null
+  /** By service, where it has any: without one of these it does not run. */
+  readonly profiles: ReadonlyMap<string, ReadonlyArray<string>>
+  /** Variables in what services mount. */
+  readonly pathVariables: ReadonlySet<string>
 }
 
 /** More includes than any project has. Links can make one file many. */
@@ -47,11 +60,18 @@ const whyUnusable = (path: string): Effect.Effect<string | null> =>
   )
 
 /** An unreadable file is ignored here; docker compose refuses it. */
-const documentIn = (file: string): Effect.Effect<unknown> =>
-  readSmallText(file).pipe(
-    Effect.map((text) => Result.getOrUndefined(parseSource(text, { unknownTags: "ignore" }))?.value),
-    Effect.orElseSucceed(() => undefined)
-  )
+const textIn = (file: string): Effect.Effect<string> => Effect.orElseSucceed(readSmallText(file), () => "")
+
+const servicesIn = (document: unknown): ReadonlyArray<readonly [string, unknown]> =>
+  Object.entries(propertyOf(document, "services") ?? {})
+
+const textsIn = (value: unknown): ReadonlyArray<string> =>
+  Array.isArray(value) ? value.filter((one) => typeof one === "string") : []
+
+const nameIn = (document: unknown): string | null => {
+  const name = propertyOf(document, "name")
+  return typeof name === "string" && !name.includes("$") ? name : null
+}
 
 /**
  * @param folder to which the paths of the files are relative: the app's, or that of the release.
@@ -74,11 +94,16 @@ export const projectFiles = Effect.fn("Compose.projectFiles")(function* (
   }
   const own = new Set<string>()
   const read = new Set<string>()
+  const outside = new Set<string>()
+  const kept = new Map<string, string>()
   const settings = new Set<string>()
   const missing = new Map<string, ProjectFiles["missing"][number]>()
   const unset = new Set<string>()
   const unusable = new Map<string, ProjectFiles["unusable"][number]>()
   const composeFiles: Array<string> = []
+  const profiles = new Map<string, ReadonlyArray<string>>()
+  const pathVariables = new Set<string>()
+  let name: string | null = null
   const seen = new Set<string>()
   const queue = files.flatMap((file) => {
     const path = inProject(file)
@@ -94,15 +119,32 @@ export const projectFiles = Effect.fn("Compose.projectFiles")(function* (
     if (layer === null || seen.has(next.path)) continue
     seen.add(next.path)
     composeFiles.push(join(layer, next.path))
-    const document = interpolateAll(yield* documentIn(join(layer, next.path)), variables)
-    for (const name of document.unset) unset.add(name)
+    const text = yield* textIn(join(layer, next.path))
+    const written = valuesIn(text)
+    if (seen.size <= files.length) name = nameIn(written) ?? name
+    for (const [service, value] of servicesIn(written)) {
+      const own = textsIn(propertyOf(value, "profiles"))
+      if (own.length > 0) profiles.set(service, own)
+      const mounts = JSON.stringify(propertyOf(value, "volumes") ?? [])
+      for (const [, variable = ""] of mounts.matchAll(/\$\{?(\w+)/g)) pathVariables.add(variable)
+    }
+    if (operatorFiles !== undefined) {
+      const places = { copy: operatorFiles, folder }
+      const withKept = yield* withKeptEnvFiles(places, { text, base: join(folder, next.base), variables })
+      if (withKept !== null) kept.set(next.path, withKept)
+    }
+    const document = interpolateAll(written, variables)
+    for (const variable of document.unset) unset.add(variable)
     for (const { at, file, isOptional, use } of pathsNamedIn(document.value, join(folder, next.base))) {
       if (use === "build" || file === null) continue
       const path = relative(folder, file)
       const where = isInside(folder, file) ? yield* find(path) : null
       const why = use === "content" ? null : yield* whyUnusable(where === null ? file : join(where, path))
       if (why !== null) unusable.set(file, { path: file, at, why })
-      if (!isInside(folder, file)) continue
+      if (!isInside(folder, file)) {
+        if (use !== "compose" && (yield* kindBehind(file)) === "file") outside.add(file)
+        continue
+      }
       if (where === null) {
         if (!isOptional && !missing.has(path)) missing.set(path, { path, at, use })
         continue
@@ -118,11 +160,17 @@ export const projectFiles = Effect.fn("Compose.projectFiles")(function* (
   const found: ProjectFiles = {
     own: [...own].toSorted(),
     read: [...read],
+    outside: [...outside].toSorted(),
+    kept,
     settings: [...settings],
     missing: [...missing.values()],
     unusable: [...unusable.values()],
     unset: [...unset],
-    composeFiles
+    composeFiles,
+    paths: [...new Set([...seen, ...settings])],
+    name,
+    profiles,
+    pathVariables
   }
   return found
 })

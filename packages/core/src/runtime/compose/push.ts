@@ -3,8 +3,8 @@ import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
 import { nameOf } from "../docker/containers.ts"
 import type { Docker } from "../docker/Docker.ts"
-import { isMadeByCompose, isStopping, stoppingName } from "./Project.ts"
 import { composeTool } from "./plugin.ts"
+import { isMadeByCompose, isStopping, stoppingName } from "./projectContainers.ts"
 import type { ProjectLeftovers } from "./quiet.ts"
 
 /** Added to the time limit of the client, so that the wait ends first. */

@@ -7,7 +7,7 @@ import type { Docker } from "../docker/Docker.ts"
 import { folderVolumes } from "../docker/dataFolders.ts"
 import { type Other, othersOn, withState } from "../docker/others.ts"
 import { Network } from "./networks.ts"
-import { isOf, projectLabel } from "./Project.ts"
+import { isOf, projectLabel } from "./projectContainers.ts"
 import { swarmServices, volumeOwners, volumesOf } from "./volumes.ts"
 
 export interface ProjectLeftovers {

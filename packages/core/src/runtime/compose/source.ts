@@ -4,8 +4,8 @@ import * as Effect from "effect/Effect"
 import { kindAt } from "../../disk/kindAt.ts"
 import { faultOf, faultText, personOf, remedyFor } from "../../disk/ownership.ts"
 import type { App, Release } from "../../domain/App.ts"
+import { realSource } from "../../host/hostSource.ts"
 import { type ComposeSource, composeSource, invalid } from "../docker/composeEnv.ts"
-import { realSource } from "../docker/hostMounts.ts"
 
 /** Compose uses the first of each that exists. */
 export const usualFiles = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"]

@@ -3,13 +3,11 @@
  * Files of the version come from the release, all others (`.env`, env files, secrets) from the folder, or from the copy
  * that the release was deployed with. Paths in the output of compose are mapped back to where the files are.
  */
-import type { Dirent } from "node:fs"
 import * as fs from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join, relative } from "node:path"
 import * as Effect from "effect/Effect"
 import { kindAt, kindBehind } from "../../disk/kindAt.ts"
-import type { Release } from "../../domain/App.ts"
 import { messageOf } from "../../domain/messageOf.ts"
 import type { Docker } from "../docker/Docker.ts"
 import { isInside } from "../docker/hostPaths.ts"
@@ -20,8 +18,10 @@ export interface View {
   /** The copy of the operator's files; null: those of the folder count. */
   readonly copy: string | null
   readonly folder: string
-  /** Empty files in place of those that are missing; null: none are. */
-  readonly standIns: string | null
+  /** The files that lastgood wrote for the view itself; null: none. */
+  readonly written: string | null
+  /** The files that the compose files name, and these themselves, by their paths in the project. */
+  readonly named: ReadonlySet<string>
   /** Whether the operator answered that a path of the folder is data of the app. */
   readonly isData: (path: string) => boolean
   /** Collected while paths are mapped back: files of the version that a writable folder of the app lacks. */
@@ -31,15 +31,15 @@ export interface View {
 /** Folders that are not part of a project. */
 const skipped: ReadonlySet<string> = new Set([".git", ".lastgood"])
 
-interface ViewOf extends Pick<View, "copy" | "folder" | "isData" | "release"> {
+interface ViewOf extends Pick<View, "copy" | "folder" | "isData" | "named" | "release"> {
   /** The release's own copy of the folder's `.env`. */
   readonly envFile: string | null
-  /** Missing files without which docker compose would stop, by their paths in the project. */
-  readonly missing: ReadonlyArray<string>
+  /** Files for docker compose to read in place of those of the project, by their paths in it. */
+  readonly written: ReadonlyMap<string, string>
 }
 
 export const projectView = Effect.fn("Compose.view")(function* (docker: Docker, of: ViewOf) {
-  const { copy, envFile, folder, isData, missing, release } = of
+  const { copy, envFile, folder, isData, named, release, written } = of
   const failed = (what: string) => (cause: unknown) =>
     docker.failed(
       `${what}: ${messageOf(cause)}`,
@@ -57,15 +57,16 @@ export const projectView = Effect.fn("Compose.view")(function* (docker: Docker, 
     release,
     copy,
     folder,
+    named,
     isData,
-    standIns: missing.length === 0 ? null : join(made, "missing"),
+    written: written.size === 0 ? null : join(made, "written"),
     lacking: []
   }
   yield* Effect.tryPromise({
     try: async () => {
-      for (const path of missing) {
-        await fs.mkdir(join(made, "missing", dirname(path)), { recursive: true })
-        await fs.writeFile(join(made, "missing", path), "")
+      for (const [path, text] of written) {
+        await fs.mkdir(join(made, "written", dirname(path)), { recursive: true })
+        await fs.writeFile(join(made, "written", path), text)
       }
       await fs.mkdir(view.dir)
       await lay(view, ".")
@@ -87,25 +88,60 @@ const replaceLink = async (link: string, target: string): Promise<void> => {
 }
 
 /** From where the project's files come, the first that has one. */
-const layersOf = ({ copy, folder, release, standIns }: View): ReadonlyArray<string> =>
-  [release, copy, standIns, folder].filter((layer) => layer !== null)
+const layersOf = ({ copy, folder, release, written }: View): ReadonlyArray<string> => [
+  // A project that is examined where it is has one folder as both.
+  ...new Set([written, release, copy, folder].filter((layer) => layer !== null))
+]
 
-const entriesIn = async (layer: string, at: string): Promise<ReadonlyArray<Dirent>> => {
-  const folder = join(layer, at)
-  // A link leads elsewhere: its content is not merged with that of other layers.
-  const isFolder = at === "." || (await fs.lstat(folder).catch(() => null))?.isDirectory() === true
-  return isFolder ? (await fs.readdir(folder, { withFileTypes: true })).filter(({ name }) => !skipped.has(name)) : []
+interface Entry {
+  readonly name: string
+  readonly isFolder: boolean
 }
 
-/** Folders of a layer become folders, in which those below it are seen too; everything else becomes a link. */
+/** The number of entries of one folder that become links. Of a larger one, only those that the compose files name. */
+const mostLinked = 2000
+
+const isFolderAt = async (path: string): Promise<boolean> =>
+  (await fs.lstat(path).catch(() => null))?.isDirectory() === true
+
+/** The entries of a folder that lead to files which the compose files name. */
+const namedIn = async ({ named }: View, folder: string, at: string): Promise<ReadonlyArray<Entry>> => {
+  const below = [...named].map((path) => relative(at, path)).filter((path) => !path.startsWith(".."))
+  const names = new Set(below.map((path) => path.split("/")[0] ?? ""))
+  const found: Array<Entry> = []
+  for (const name of names) {
+    const stats = await fs.lstat(join(folder, name)).catch(() => null)
+    if (stats !== null) found.push({ name, isFolder: stats.isDirectory() })
+  }
+  return found
+}
+
+const entriesIn = async (view: View, layer: string, at: string): Promise<ReadonlyArray<Entry>> => {
+  const folder = join(layer, at)
+  // A link leads elsewhere: its content is not merged with that of other layers.
+  if (at !== "." && !(await isFolderAt(folder))) return []
+  const found: Array<Entry> = []
+  for await (const entry of await fs.opendir(folder)) {
+    if (skipped.has(entry.name)) continue
+    if (found.length === mostLinked) return await namedIn(view, folder, at)
+    found.push({ name: entry.name, isFolder: entry.isDirectory() })
+  }
+  return found
+}
+
+/**
+ * A folder that several layers have becomes a folder, in which the files of all are seen; everything else becomes a link.
+ */
 const lay = async (view: View, at: string): Promise<void> => {
   const taken = new Set<string>()
-  for (const layer of layersOf(view)) {
-    for (const entry of await entriesIn(layer, at)) {
-      if (taken.has(entry.name)) continue
-      taken.add(entry.name)
-      const path = join(at, entry.name)
-      if (!entry.isDirectory() || layer === view.folder) {
+  const layers = layersOf(view)
+  for (const [i, layer] of layers.entries()) {
+    for (const { isFolder, name } of await entriesIn(view, layer, at)) {
+      if (taken.has(name)) continue
+      taken.add(name)
+      const path = join(at, name)
+      const below = isFolder ? await Promise.all(layers.slice(i + 1).map((one) => isFolderAt(join(one, path)))) : []
+      if (!below.includes(true)) {
         await fs.symlink(join(layer, path), join(view.dir, path))
         continue
       }
@@ -174,9 +210,9 @@ const mountedFrom = Effect.fnUntraced(function* (view: View, path: string, readO
   return own
 })
 
-type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [key: string]: Json }
+export type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [key: string]: Json }
 
-const isObject = (value: Json | undefined): value is { readonly [key: string]: Json } =>
+export const isObject = (value: Json | undefined): value is { readonly [key: string]: Json } =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 const isIn = (view: View, value: Json | undefined): value is string =>
@@ -202,42 +238,3 @@ export const ledBack = (view: View, value: Json): Effect.Effect<Json> =>
     const led: Json = Object.fromEntries(entries)
     return led
   })
-
-/** The model to deploy: without builds, and without profiles, which compose has applied already. */
-export const deployable = (model: unknown): unknown => {
-  const services = propertyOf(model, "services")
-  if (typeof model !== "object" || model === null || typeof services !== "object" || services === null) return model
-  return {
-    ...model,
-    services: Object.fromEntries(
-      Object.entries(services).map(([name, service]) => {
-        const { build: _, develop: __, profiles: ___, ...rest } = service as Record<string, unknown>
-        return [name, rest]
-      })
-    )
-  }
-}
-
-/** Adds labels to the containers of every service, and pins images by digest. A `$` in a label would start a variable. */
-export const labelled = (
-  model: unknown,
-  labels: Readonly<Record<string, string>>,
-  images: NonNullable<Release["images"]> = {}
-): unknown => {
-  const services = propertyOf(model, "services")
-  if (typeof model !== "object" || model === null || typeof services !== "object" || services === null) return model
-  const escaped = Object.fromEntries(Object.entries(labels).map(([key, value]) => [key, value.replaceAll("$", "$$$$")]))
-  return {
-    ...model,
-    services: Object.fromEntries(
-      Object.entries(services).map(([name, service]) => {
-        const own = propertyOf(service, "labels")
-        const pinned = images[name] === undefined ? {} : { image: images[name].image }
-        return [name, { ...service, ...pinned, labels: { ...(typeof own === "object" ? own : {}), ...escaped } }]
-      })
-    )
-  }
-}
-
-const propertyOf = (value: unknown, key: string): unknown =>
-  typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined

@@ -8,7 +8,7 @@ import type { Docker } from "../docker/Docker.ts"
 import { servicesThatMount } from "../docker/stack/mountedVolumes.ts"
 import { Service } from "../docker/stack/Services.ts"
 import { allVolumes, belongsTo, type EngineVolume, isAnonymous, ownerOf, toVolume } from "../docker/volumes.ts"
-import { isOf, projectLabel, volumeLabel } from "./Project.ts"
+import { isOf, projectLabel, volumeLabel } from "./projectContainers.ts"
 
 /** What determines the owner of a volume. */
 export interface ProjectVolumeOwners {

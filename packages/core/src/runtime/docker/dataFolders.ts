@@ -9,10 +9,11 @@ import type { App, Volume, VolumeKind } from "../../domain/App.ts"
 import { answerLine, type DataFolder, type MountJudgement, writtenPath } from "../../domain/DataFolder.ts"
 import { folderAt, ownFolders } from "../../domain/folders.ts"
 import { messageOf } from "../../domain/messageOf.ts"
+import { realSource } from "../../host/hostSource.ts"
 import type { Hazard } from "../Runtime.ts"
 import type { Compose } from "./Compose.ts"
 import type { Docker } from "./Docker.ts"
-import { bindsOf, realSource } from "./hostMounts.ts"
+import { bindsOf } from "./hostMounts.ts"
 import { isInside } from "./hostPaths.ts"
 
 const volumeAt = Effect.fnUntraced(function* (app: App, path: string, kind: VolumeKind) {

@@ -1,5 +1,4 @@
 /** Reads from the host what an app mounts, and who else mounts it. `domain/DataFolder.ts` judges the result. */
-import { realpath } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -9,14 +8,14 @@ import type { App } from "../../domain/App.ts"
 import {
   type ForeignMount,
   type HostMount,
-  type HostSource,
   judgeMounts,
   type MountJudgement,
   type Surroundings
 } from "../../domain/DataFolder.ts"
 import { isPath } from "../../domain/folders.ts"
 import type { RuntimeKind } from "../../domain/RuntimeKind.ts"
-import { type Mount, mountsOf, placeOf } from "../../host/Mounts.ts"
+import { realSource, sourceIn } from "../../host/hostSource.ts"
+import { type Mount, mountsOf } from "../../host/Mounts.ts"
 import { readHost } from "../readHost.ts"
 import type { Compose } from "./Compose.ts"
 import { type Container, nameOf } from "./containers.ts"
@@ -32,7 +31,7 @@ export interface Bind {
 }
 
 /** What the engine says now. */
-export interface Seen {
+export interface SeenMounts {
   readonly kind: RuntimeKind
   readonly binds: ReadonlyArray<Bind>
   /** Of others, in any state. */
@@ -51,25 +50,6 @@ export const bindsOf = (compose: Compose): ReadonlyArray<Bind> =>
       kind === "bind" && source !== null ? [{ service: name, source, readOnly }] : []
     )
   )
-
-/** A path without links. Of a missing path, the existing part is resolved. */
-export const realSource = (path: string): Effect.Effect<string> =>
-  Effect.promise(() => realpath(path).catch(() => null)).pipe(
-    Effect.flatMap((found) => {
-      if (found !== null) return Effect.succeed(found)
-      const above = dirname(path)
-      return above === path
-        ? Effect.succeed(path)
-        : Effect.map(realSource(above), (real) => join(real, path.slice(above === "/" ? 1 : above.length + 1)))
-    })
-  )
-
-/** A path of the host without links, and its place on its filesystem. */
-export const sourceIn = Effect.fnUntraced(function* (path: string, mounts: ReadonlyArray<Mount>) {
-  const real = yield* realSource(path)
-  const source: HostSource = { path: real, place: placeOf(real, mounts) }
-  return source
-})
 
 const mountIn = Effect.fnUntraced(function* ({ readOnly, service, source }: Bind, mounts: ReadonlyArray<Mount>) {
   const found = yield* sourceIn(source, mounts)
@@ -98,7 +78,7 @@ export const boundBy = (known: ReadonlyArray<EngineVolume>) => {
 }
 
 const foreignIn = Effect.fnUntraced(function* (
-  { known, otherContainers, otherServices }: Seen,
+  { known, otherContainers, otherServices }: SeenMounts,
   mounts: ReadonlyArray<Mount>
 ) {
   const boundAt = boundBy(known)
@@ -138,7 +118,7 @@ const Info = Schema.Struct({ DockerRootDir: Schema.optionalKey(Schema.String) })
 const answersOf = ({ data }: App) => [...data].filter(([path]) => isPath(path))
 
 /** Judges the bind mounts of an app. */
-export const judgeHostMounts = Effect.fn("Docker.hostMounts")(function* (docker: Docker, app: App, seen: Seen) {
+export const judgeHostMounts = Effect.fn("Docker.hostMounts")(function* (docker: Docker, app: App, seen: SeenMounts) {
   if (seen.binds.length === 0) {
     const unused = yield* Effect.forEach(answersOf(app), ([path]) => realSource(path))
     const nothing: MountJudgement = { data: [], external: [], questions: [], unused }

@@ -6,10 +6,11 @@ import * as Effect from "effect/Effect"
 import type { RuntimeKind, Volume } from "../../domain/App.ts"
 import { type HostSource, isWithin } from "../../domain/DataFolder.ts"
 import { type FolderUser, folderUsers } from "../../host/FolderUsers.ts"
+import { sourceIn } from "../../host/hostSource.ts"
 import { type Mount, mountsOf } from "../../host/Mounts.ts"
 import { readHost } from "../readHost.ts"
 import { type Container, holds, nameOf } from "./containers.ts"
-import { boundBy, sourceIn } from "./hostMounts.ts"
+import { boundBy } from "./hostMounts.ts"
 import { type EngineVolume, type Footprint, footprintOf } from "./volumes.ts"
 
 export interface Other {

@@ -4,9 +4,8 @@
 import { realpath } from "node:fs/promises"
 import { dirname, relative } from "node:path"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import { readSmallText } from "../../disk/readSmallFile.ts"
-import { parseSource } from "../../yaml/Source.ts"
+import { valuesIn } from "../../yaml/Source.ts"
 import type { HostPath } from "../Runtime.ts"
 import { isInside, type NamedPath, pathsNamedIn } from "./hostPaths.ts"
 
@@ -14,10 +13,7 @@ const real = (path: string): Effect.Effect<string> => Effect.promise(() => realp
 
 /** An unreadable file is ignored here; docker refuses it. */
 const documentIn = (file: string): Effect.Effect<unknown> =>
-  readSmallText(file).pipe(
-    Effect.map((text) => Result.getOrUndefined(parseSource(text, { unknownTags: "ignore" }))?.value),
-    Effect.orElseSucceed(() => undefined)
-  )
+  Effect.orElseSucceed(Effect.map(readSmallText(file), valuesIn), () => undefined)
 
 /**
  * @param dir the release's folder.

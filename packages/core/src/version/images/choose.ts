@@ -5,7 +5,13 @@ import { iso } from "../../domain/time.ts"
 import { type Change, serviceChange } from "../../domain/Version.ts"
 import type { ImageRule } from "../../domain/VersionsFrom.ts"
 import type { ImageFacts } from "../registry/facts.ts"
-import { parseReference, pinnedText, type Reference, type Repository, repositoryText } from "../registry/Reference.ts"
+import {
+  type ImageRepository,
+  parseReference,
+  pinnedText,
+  type Reference,
+  repositoryText
+} from "../registry/Reference.ts"
 import type { RepositoryReader } from "../registry/Registry.ts"
 import { RegistryError } from "../registry/RegistryError.ts"
 import type { RecordedImage } from "./Record.ts"
@@ -51,7 +57,7 @@ export const toldBy = (tag: string | null, { created, version }: Pick<ImageFacts
 const globValue = (tag: string, { created }: ImageFacts): string =>
   isNumbered(tag) ? tag : `${stampOf(iso(created ?? 0))}.${tag}`
 
-export const repositoryIn = ({ rule, reference }: Pick<Wanted, "rule" | "reference">): Repository => {
+export const repositoryIn = ({ rule, reference }: Pick<Wanted, "rule" | "reference">): ImageRepository => {
   const named = rule.name === null ? null : parseReference(rule.name)
   return named === null ? reference : { registry: named.registry, path: named.path }
 }

@@ -4,7 +4,7 @@ import type { App } from "../../domain/App.ts"
 import type { Project } from "../../domain/Project.ts"
 import type { ImageRule, VersionsFrom } from "../../domain/VersionsFrom.ts"
 import type { ImageFacts } from "../registry/facts.ts"
-import { isDigest, parseReference, type Repository, repositoryText } from "../registry/Reference.ts"
+import { type ImageRepository, isDigest, parseReference, repositoryText } from "../registry/Reference.ts"
 import { openRepository, type RepositoryReader } from "../registry/Registry.ts"
 import type { RegistryError } from "../registry/RegistryError.ts"
 import { RecipeUnavailable } from "../VersionSource.ts"
@@ -54,13 +54,13 @@ const remembering = (repository: string, reader: RepositoryReader): RepositoryRe
     })
 })
 
-const open = (repository: Repository, arch: string) =>
+const open = (repository: ImageRepository, arch: string) =>
   Effect.map(openRepository(repository, arch), (reader) => remembering(repositoryText(repository), reader))
 
 /** Services of one image ask for it once. */
 const sharing = (arch: string) => {
   const opened = new Map<string, Effect.Effect<RepositoryReader, RegistryError>>()
-  return Effect.fnUntraced(function* (repository: Repository) {
+  return Effect.fnUntraced(function* (repository: ImageRepository) {
     const name = repositoryText(repository)
     const before = opened.get(name)
     if (before !== undefined) return yield* before

@@ -1,14 +1,14 @@
 /** Names of images as docker writes them: `postgres:16`, `ghcr.io/acme/app:1.2@sha256:…`. Pure. */
 
 /** The name of an image without tag and digest. */
-export interface Repository {
+export interface ImageRepository {
   /** Host, and port where one is named: `docker.io`, `ghcr.io`, `127.0.0.1:5000`. */
   readonly registry: string
   /** `library/postgres`. */
   readonly path: string
 }
 
-export interface Reference extends Repository {
+export interface Reference extends ImageRepository {
   /** null: not written. Without a digest it means `latest`. */
   readonly tag: string | null
   readonly digest: string | null
@@ -50,18 +50,18 @@ export const parseReference = (text: string): Reference | null => {
 }
 
 /** The short form: without `docker.io` and `library/`. */
-export const repositoryText = ({ registry, path }: Repository): string =>
+export const repositoryText = ({ registry, path }: ImageRepository): string =>
   registry === dockerHub ? path.replace(/^library\//, "") : `${registry}/${path}`
 
 /** `postgres:16@sha256:…`. Docker ignores the tag; it is for people. */
-export const pinnedText = (repository: Repository, tag: string | null, digest: string): string =>
+export const pinnedText = (repository: ImageRepository, tag: string | null, digest: string): string =>
   `${repositoryText(repository)}${tag === null ? "" : `:${tag}`}@${digest}`
 
 /** The host of a registry's API, which has another name for Docker Hub. */
-export const endpointHost = ({ registry }: Repository): string =>
+export const endpointHost = ({ registry }: ImageRepository): string =>
   registry === dockerHub ? "registry-1.docker.io" : registry
 
-export const isHub = ({ registry }: Repository): boolean => registry === dockerHub
+export const isHub = ({ registry }: ImageRepository): boolean => registry === dockerHub
 
 /** Docker uses http for these hosts, because nobody can listen on the way. */
 export const isLoopback = (authority: string): boolean => {

@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema"
 import { type Connection, connect, digestOf } from "./connection.ts"
 import { factsOf, type ImageFacts } from "./facts.ts"
 import { accepted, entryFor, ImageConfig, Manifest, platformOf, platformsOf, platformText } from "./Manifest.ts"
-import { isDigest, isTag, type Repository, repositoryText } from "./Reference.ts"
+import { type ImageRepository, isDigest, isTag, repositoryText } from "./Reference.ts"
 import { RegistryError } from "./RegistryError.ts"
 
 const pageBytes = 4 * 1024 * 1024
@@ -21,7 +21,7 @@ const mostPages = 1000
 
 const Tags = Schema.fromJsonString(Schema.Struct({ tags: Schema.NullOr(Schema.Array(Schema.String)) }))
 
-const invalid = (repository: Repository, reason: string): RegistryError =>
+const invalid = (repository: ImageRepository, reason: string): RegistryError =>
   new RegistryError({
     image: repositoryText(repository),
     kind: "invalid",
@@ -38,7 +38,7 @@ const nextPage = (link: string | ReadonlyArray<string> | undefined): string | nu
   return /<([^>]+)>\s*;[^,]*\brel="?next"?/.exec(text)?.[1] ?? null
 }
 
-const listTags = Effect.fnUntraced(function* (repository: Repository, connection: Connection) {
+const listTags = Effect.fnUntraced(function* (repository: ImageRepository, connection: Connection) {
   const tags = new Set<string>()
   const seen = new Set<string>()
   let path: string | null = `tags/list?n=${pageSize}`
@@ -61,7 +61,11 @@ const listTags = Effect.fnUntraced(function* (repository: Repository, connection
   return [...tags]
 })
 
-const manifestAt = Effect.fnUntraced(function* (repository: Repository, connection: Connection, reference: string) {
+const manifestAt = Effect.fnUntraced(function* (
+  repository: ImageRepository,
+  connection: Connection,
+  reference: string
+) {
   const { body, headers } = yield* connection({
     method: "GET",
     path: `manifests/${reference}`,
@@ -82,7 +86,7 @@ const manifestAt = Effect.fnUntraced(function* (repository: Repository, connecti
 })
 
 const describe = Effect.fnUntraced(function* (
-  repository: Repository,
+  repository: ImageRepository,
   connection: Connection,
   reference: string,
   arch: string
@@ -123,7 +127,10 @@ export interface RepositoryReader {
 }
 
 /** @param arch of this host, as node calls it. */
-export const openRepository = Effect.fn("Registry.openRepository")(function* (repository: Repository, arch: string) {
+export const openRepository = Effect.fn("Registry.openRepository")(function* (
+  repository: ImageRepository,
+  arch: string
+) {
   const connection = yield* connect(repository)
   const reader: RepositoryReader = {
     tags: listTags(repository, connection),

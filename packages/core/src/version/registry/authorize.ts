@@ -7,7 +7,7 @@ import type { Challenge } from "./Challenge.ts"
 import type { Credentials } from "./credentials.ts"
 import type { Certificates } from "./DockerFiles.ts"
 import { type Answer, ask, type RequestFailed, saidIn } from "./http.ts"
-import { isLoopback, type Repository, repositoryText } from "./Reference.ts"
+import { type ImageRepository, isLoopback, repositoryText } from "./Reference.ts"
 import { RegistryError } from "./RegistryError.ts"
 
 const Token = Schema.fromJsonString(
@@ -19,11 +19,11 @@ const tokenBytes = 256 * 1024
 const basic = (user: string, password: Redacted.Redacted): string =>
   `Basic ${Buffer.from(`${user}:${Redacted.value(password)}`).toString("base64")}`
 
-export const loginFor = ({ registry }: Repository): string =>
+export const loginFor = ({ registry }: ImageRepository): string =>
   `log in on this host, as the user who runs lastgood: docker login${registry === "docker.io" ? "" : ` ${registry}`}`
 
 export interface Asking {
-  readonly repository: Repository
+  readonly repository: ImageRepository
   /** Of the registry, or of the mirror. */
   readonly origin: string
   readonly credentials: Credentials | null

@@ -7,12 +7,12 @@ import { parseChallenge } from "./Challenge.ts"
 import { credentialsFor } from "./credentials.ts"
 import { type Endpoint, endpointsFor } from "./endpoints.ts"
 import { type Answer, ask, type Question, type RequestFailed } from "./http.ts"
-import { isLoopback, type Repository, repositoryText } from "./Reference.ts"
+import { type ImageRepository, isLoopback, repositoryText } from "./Reference.ts"
 import { RegistryError } from "./RegistryError.ts"
 import { answered, assertHeard, leaveAlone } from "./silence.ts"
 import { troubleOf, unreachable } from "./trouble.ts"
 
-export interface Ask {
+export interface RegistryRequest {
   readonly method: "GET" | "HEAD"
   /** Relative to `/v2/<repository>/`, or a URL of the same registry. */
   readonly path: string
@@ -52,7 +52,12 @@ interface Session {
   authorization: string | null
 }
 
-const once = Effect.fnUntraced(function* (repository: Repository, endpoint: Endpoint, session: Session, wanted: Ask) {
+const once = Effect.fnUntraced(function* (
+  repository: ImageRepository,
+  endpoint: Endpoint,
+  session: Session,
+  wanted: RegistryRequest
+) {
   const { certificates, origin, registry } = endpoint
   const image = repositoryText(repository)
   const url = new URL(wanted.path, `${origin}/v2/${repository.path}/`)
@@ -94,10 +99,10 @@ const once = Effect.fnUntraced(function* (repository: Repository, endpoint: Endp
 
 /** Repeats a request after a temporary failure: after the time that the registry names, otherwise with growing pauses. */
 const patiently = Effect.fnUntraced(function* (
-  repository: Repository,
+  repository: ImageRepository,
   endpoint: Endpoint,
   session: Session,
-  wanted: Ask
+  wanted: RegistryRequest
 ) {
   const { origin } = endpoint
   for (let attempt = 1; ; attempt++) {
@@ -125,13 +130,13 @@ const patiently = Effect.fnUntraced(function* (
   }
 })
 
-export type Connection = (wanted: Ask) => Effect.Effect<Answer, RegistryError>
+export type Connection = (wanted: RegistryRequest) => Effect.Effect<Answer, RegistryError>
 
 /** Asks the mirrors first, as the engine does. A mirror that fails is skipped. */
-export const connect = Effect.fn("Registry.connect")(function* (repository: Repository) {
+export const connect = Effect.fn("Registry.connect")(function* (repository: ImageRepository) {
   const endpoints = (yield* endpointsFor(repository)).map((endpoint) => {
     const session: Session = { authorization: null }
-    return (wanted: Ask) => patiently(repository, endpoint, session, wanted)
+    return (wanted: RegistryRequest) => patiently(repository, endpoint, session, wanted)
   })
   const connection: Connection = (wanted) => Effect.firstSuccessOf(endpoints.map((endpoint) => endpoint(wanted)))
   return connection

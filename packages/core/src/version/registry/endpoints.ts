@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import { type Certificates, certificatesFor, engineSettings } from "./DockerFiles.ts"
 import { ask } from "./http.ts"
 import { isInsecure } from "./insecure.ts"
-import { endpointHost, isHub, isLoopback, type Repository, repositoryText } from "./Reference.ts"
+import { endpointHost, type ImageRepository, isHub, isLoopback, repositoryText } from "./Reference.ts"
 import { RegistryError } from "./RegistryError.ts"
 
 export interface Endpoint {
@@ -17,7 +17,7 @@ export interface Endpoint {
   readonly certificates: Certificates
 }
 
-const certificatesOf = (repository: Repository, host: string) =>
+const certificatesOf = (repository: ImageRepository, host: string) =>
   Effect.mapError(
     certificatesFor(host),
     ({ message, next }) =>
@@ -35,7 +35,7 @@ const perhapsPlain = Effect.fnUntraced(function* (registry: string, host: string
   return endpoint
 })
 
-const own = Effect.fnUntraced(function* (repository: Repository, insecure: ReadonlyArray<string>) {
+const own = Effect.fnUntraced(function* (repository: ImageRepository, insecure: ReadonlyArray<string>) {
   const host = endpointHost(repository)
   const { registry } = repository
   const areUnchecked = isInsecure(host, insecure)
@@ -45,7 +45,7 @@ const own = Effect.fnUntraced(function* (repository: Repository, insecure: Reado
   return endpoint
 })
 
-const mirrorsOf = (repository: Repository, mirrors: ReadonlyArray<string>, insecure: ReadonlyArray<string>) =>
+const mirrorsOf = (repository: ImageRepository, mirrors: ReadonlyArray<string>, insecure: ReadonlyArray<string>) =>
   Effect.forEach(
     (isHub(repository) ? mirrors : [])
       .flatMap((text) => URL.parse(text) ?? [])
@@ -62,7 +62,7 @@ const mirrorsOf = (repository: Repository, mirrors: ReadonlyArray<string>, insec
   )
 
 /** In the order in which the engine asks them. */
-export const endpointsFor = Effect.fnUntraced(function* (repository: Repository) {
+export const endpointsFor = Effect.fnUntraced(function* (repository: ImageRepository) {
   const { insecure, mirrors } = yield* engineSettings
   return [...(yield* mirrorsOf(repository, mirrors, insecure)), yield* own(repository, insecure)]
 })

@@ -4,7 +4,7 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { Repository } from "./Reference.ts"
+import type { ImageRepository } from "./Reference.ts"
 import { repositoryText } from "./Reference.ts"
 import { RegistryError } from "./RegistryError.ts"
 import { limited } from "./trouble.ts"
@@ -24,11 +24,11 @@ const firstBusyMs = 15 * 60_000
 /** A registry cannot ask for a longer pause. */
 const longestMs = 6 * 3_600_000
 
-const forImage = (repository: Repository, { kind, next, reason }: RegistryError): RegistryError =>
+const forImage = (repository: ImageRepository, { kind, next, reason }: RegistryError): RegistryError =>
   new RegistryError({ image: repositoryText(repository), kind, reason, next })
 
 /** Fails while the registry is left alone. */
-export const assertHeard = Effect.fnUntraced(function* (repository: Repository, origin: string) {
+export const assertHeard = Effect.fnUntraced(function* (repository: ImageRepository, origin: string) {
   const silence = silences.get(origin)
   const now = yield* Clock.currentTimeMillis
   if (silence === undefined || silence.until <= now) return
@@ -37,7 +37,11 @@ export const assertHeard = Effect.fnUntraced(function* (repository: Repository, 
 })
 
 /** Leaves a registry alone after its last failure. @returns the failure, with the time until then if it limits requests. */
-export const leaveAlone = Effect.fnUntraced(function* (repository: Repository, origin: string, error: RegistryError) {
+export const leaveAlone = Effect.fnUntraced(function* (
+  repository: ImageRepository,
+  origin: string,
+  error: RegistryError
+) {
   if (error.kind !== "busy" && error.kind !== "away") return error
   const now = yield* Clock.currentTimeMillis
   const before = silences.get(origin)?.nextMs ?? firstBusyMs

@@ -2,10 +2,10 @@
 import { iso } from "../../domain/time.ts"
 import { loginFor } from "./authorize.ts"
 import { type Answer, type RequestFailed, saidIn } from "./http.ts"
-import { type Repository, repositoryText } from "./Reference.ts"
+import { type ImageRepository, repositoryText } from "./Reference.ts"
 import { RegistryError } from "./RegistryError.ts"
 
-export const limited = (repository: Repository, until: number, now: number, words = "status 429"): RegistryError =>
+export const limited = (repository: ImageRepository, until: number, now: number, words = "status 429"): RegistryError =>
   new RegistryError({
     image: repositoryText(repository),
     kind: "busy",
@@ -25,7 +25,7 @@ const retryAfter = ({ headers }: Answer, now: number): number | null => {
 }
 
 /** null: the status is not an error. */
-export const troubleOf = (repository: Repository, answer: Answer, now: number): RegistryError | null => {
+export const troubleOf = (repository: ImageRepository, answer: Answer, now: number): RegistryError | null => {
   const { status } = answer
   if (status === 200) return null
   const image = repositoryText(repository)
@@ -65,7 +65,11 @@ export const troubleOf = (repository: Repository, answer: Answer, now: number): 
   })
 }
 
-export const unreachable = (repository: Repository, origin: string, { reason, why }: RequestFailed): RegistryError => {
+export const unreachable = (
+  repository: ImageRepository,
+  origin: string,
+  { reason, why }: RequestFailed
+): RegistryError => {
   const image = repositoryText(repository)
   const host = origin.replace(/^https?:\/\//, "")
   switch (why) {

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { DataAnswer } from "../../../src/domain/App.ts"
+import type { ServiceMore } from "../../../src/runtime/compose/ComposeProject.ts"
 import { type ComposeFacts, hazardsOf } from "../../../src/runtime/compose/Hazards.ts"
-import type { ServiceMore } from "../../../src/runtime/compose/readProject.ts"
 import { toProjectVolume, volumesOf } from "../../../src/runtime/compose/volumes.ts"
 import type { ComposeObject } from "../../../src/runtime/docker/Compose.ts"
 import type { Container } from "../../../src/runtime/docker/containers.ts"

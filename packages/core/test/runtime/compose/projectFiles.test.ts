@@ -90,12 +90,35 @@ describe("the files of a project", () => {
       assert.deepStrictEqual(found, {
         own: [],
         read: [],
+        outside: [],
+        kept: new Map(),
         settings: ["b.env"],
         missing: [{ path: "c.env", at: "services.a.env_file", use: "env" }],
         unusable: [],
         unset: [],
-        composeFiles: [join(release, "compose.yml")]
+        composeFiles: [join(release, "compose.yml")],
+        paths: ["compose.yml", "b.env"],
+        name: null,
+        profiles: new Map(),
+        pathVariables: new Set<string>()
       })
+    })
+  )
+
+  it.live("tell the project's name, the profiles of services, and the variables in what they mount", () =>
+    Effect.gen(function* () {
+      const folder = yield* written({
+        "compose.yml": "name: shop\ninclude: [parts/db.yml]\nservices: { web: { volumes: ['${UPLOADS:?}:/data'] } }",
+        "override.yml": "name: ${NAME}\nservices: { web: { volumes: [{ type: bind, source: $MORE, target: /m }] } }",
+        "parts/db.yml": "name: other\nservices: { db: { image: $DB, profiles: [sql, all] } }"
+      })
+      const found = yield* projectFiles({ dir: folder }, folder, {
+        files: ["compose.yml", "override.yml"].map((name) => join(folder, name)),
+        variables: { UPLOADS: "./uploads" }
+      })
+      assert.strictEqual(found.name, "shop")
+      assert.deepStrictEqual(found.profiles, new Map([["db", ["sql", "all"]]]))
+      assert.deepStrictEqual(found.pathVariables, new Set(["UPLOADS", "MORE"]))
     })
   )
 

@@ -33,7 +33,7 @@ export interface ProjectFacts {
 }
 
 /** An app, or something that is not taken, as it is written to the file. */
-export interface Entry {
+export interface AppEntry {
   readonly name: string
   readonly runtime: "compose" | "swarm" | "abra"
   /** null: in force. Otherwise the reason why its lines are comments. */

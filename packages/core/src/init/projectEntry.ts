@@ -1,9 +1,9 @@
 /** A project of docker compose as an app of the configuration. Pure. */
 import { join } from "node:path"
 import { projectNameOf } from "../domain/projectNameOf.ts"
-import { size } from "../domain/size.ts"
+import { countedSize } from "../domain/size.ts"
 import type { Watchtower } from "../runtime/docker/Watchtower.ts"
-import type { Entry, ProjectFacts } from "./Adopted.ts"
+import type { AppEntry, ProjectFacts } from "./AppEntry.ts"
 import { gateLines } from "./checks.ts"
 import { versionsLines, versionsNote } from "./follow.ts"
 import { comment, indented, listed, noted, scalar } from "./lines.ts"
@@ -17,14 +17,15 @@ export const appName = (name: string): string =>
     .replace(/^[._-]+/, "")
     .slice(0, 63) || "app"
 
-const sized = (bytes: number | null): string => (bytes === null ? "" : ` (${size(bytes)})`)
+const sized = ({ bytes, isPartial }: Pick<ProjectFacts["data"][number], "bytes" | "isPartial">): string =>
+  bytes === null ? "" : ` (${countedSize(bytes, isPartial)})`
 
 const dataNote = ({ data }: ProjectFacts): ReadonlyArray<string> =>
   data.length === 0
     ? []
     : comment(
         `Data, snapshotted before an upgrade and restored by a rollback: ${data
-          .map(({ bytes, name, services }) => `${name} of ${listed(services)}${sized(bytes)}`)
+          .map((one) => `${one.name} of ${listed(one.services)}${sized(one)}`)
           .join("; ")}.`
       )
 
@@ -37,10 +38,10 @@ const isOfHost = /^(?:is the whole host|belongs to the engine|holds .*, which is
 const isOpen = ({ answers, reasons }: Question): boolean =>
   answers.length !== 1 || !reasons.every((reason) => isOfHost.test(reason))
 
-const questionText = ({ bytes, name, path, reasons, services }: Question): string =>
+const questionText = ({ name, path, reasons, services, ...measured }: Question): string =>
   path === null
-    ? `${name}${sized(bytes)} ${reasons.join(", ")}.`
-    : `${listed(services)} can write to ${path}${sized(bytes)}, which ${reasons.join(", ")}.`
+    ? `${name}${sized(measured)} ${reasons.join(", ")}.`
+    : `${listed(services)} can write to ${path}${sized(measured)}, which ${reasons.join(", ")}.`
 
 const dataLines = ({ questions }: ProjectFacts): ReadonlyArray<string> => {
   if (questions.length === 0) return []
@@ -117,7 +118,7 @@ const aboutProject = ({ project, tags }: ProjectFacts): ReadonlyArray<string> =>
   ]
 }
 
-export const projectEntry = (facts: ProjectFacts, towers: ReadonlyArray<Watchtower>): Entry => {
+export const projectEntry = (facts: ProjectFacts, towers: ReadonlyArray<Watchtower>): AppEntry => {
   const { hazards, obstacles, project, recipe } = facts
   const folder = project.folder ?? "/"
   const advice = adviceFor(towers, project.services)

@@ -1,6 +1,7 @@
 /** Sorts the containers of a host into projects, Watchtowers, and containers of nobody. Pure. */
-import { isOneOff, projectLabel, serviceOf } from "../runtime/compose/Project.ts"
-import { isAny } from "../runtime/compose/readProject.ts"
+
+import { isAny } from "../runtime/compose/ComposeProject.ts"
+import { isOneOff, projectLabel, serviceOf } from "../runtime/compose/projectContainers.ts"
 import { type Container, labelOf, nameOf } from "../runtime/docker/containers.ts"
 import { keepsImageLabel } from "../runtime/docker/keptImages.ts"
 import { versionLabel } from "../runtime/docker/labels.ts"

@@ -1,5 +1,5 @@
 /** Stacks of a swarm and apps of abra as apps of the configuration. Pure. */
-import type { Entry } from "./Adopted.ts"
+import type { AppEntry } from "./AppEntry.ts"
 import type { FoundAbraApp, FoundHost, FoundStack } from "./Found.ts"
 import { comment, scalar } from "./lines.ts"
 import { appName } from "./projectEntry.ts"
@@ -7,7 +7,7 @@ import { appName } from "./projectEntry.ts"
 /** The name that abra gives to the stack of a domain. */
 const stackOfDomain = (domain: string): string => domain.replaceAll(".", "_").slice(0, 45)
 
-const stackEntry = ({ name, services }: FoundStack): Entry => ({
+const stackEntry = ({ name, services }: FoundStack): AppEntry => ({
   name: appName(name),
   runtime: "swarm",
   why: "Docker does not know the folder with the stack's compose file",
@@ -24,7 +24,7 @@ const stackEntry = ({ name, services }: FoundStack): Entry => ({
   open: []
 })
 
-const abraEntry = (app: FoundAbraApp, isHere: boolean): Entry => {
+const abraEntry = (app: FoundAbraApp, isHere: boolean): AppEntry => {
   const { domain, recipe, server, version } = app
   return {
     name: appName(domain),
@@ -43,7 +43,7 @@ const abraEntry = (app: FoundAbraApp, isHere: boolean): Entry => {
 const isDomain = (domain: string): boolean => /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/.test(domain)
 const isRecipeName = (recipe: string): boolean => /^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(recipe)
 
-export const otherEntries = ({ abra, stacks }: FoundHost): ReadonlyArray<Entry> => {
+export const otherEntries = ({ abra, stacks }: FoundHost): ReadonlyArray<AppEntry> => {
   const apps = abra.filter(({ domain, recipe }) => isDomain(domain) && isRecipeName(recipe))
   const names = new Set(stacks.map(({ name }) => name))
   const taken = new Set(apps.map(({ domain }) => stackOfDomain(domain)))

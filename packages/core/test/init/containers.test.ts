@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { looseIn, projectsIn } from "../../src/adopt/containers.ts"
-import { filesOf } from "../../src/adopt/filesOf.ts"
+import { looseIn, projectsIn } from "../../src/init/containers.ts"
+import { filesOf } from "../../src/init/filesOf.ts"
 import type { Container } from "../../src/runtime/docker/containers.ts"
 import { container, type Like } from "../runtime/compose/container.ts"
 

@@ -1,13 +1,13 @@
 /** The file that is written for a host is valid as it stands, whatever was found. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
-import type { ProjectFacts } from "../../src/adopt/Adopted.ts"
-import type { PortAnswer } from "../../src/adopt/checks.ts"
-import type { FoundHost } from "../../src/adopt/Found.ts"
-import { otherEntries } from "../../src/adopt/otherEntries.ts"
-import { projectEntry } from "../../src/adopt/projectEntry.ts"
-import { configFor } from "../../src/adopt/write.ts"
 import { parseConfig } from "../../src/config/parseConfig.ts"
+import type { ProjectFacts } from "../../src/init/AppEntry.ts"
+import type { PortAnswer } from "../../src/init/checks.ts"
+import type { FoundHost } from "../../src/init/Found.ts"
+import { otherEntries } from "../../src/init/otherEntries.ts"
+import { projectEntry } from "../../src/init/projectEntry.ts"
+import { configFor } from "../../src/init/write.ts"
 import { readWatchtower } from "../../src/runtime/docker/Watchtower.ts"
 import { facts, host, project, service } from "./host.ts"
 
@@ -30,7 +30,7 @@ const port = (answer: PortAnswer, more: object = {}) => ({
   ...more
 })
 const question = (path: string, answers: ReadonlyArray<"own" | "external"> = ["own", "external"]) => ({
-  ...{ path, name: path, services: ["web"], bytes: 1_200_000_000, answers },
+  ...{ path, name: path, services: ["web"], bytes: 1_200_000_000, isPartial: false, answers },
   reasons: [answers.length === 1 ? "belongs to the engine" : "is mounted by container x too"]
 })
 
@@ -75,7 +75,14 @@ describe("A project in the configuration", () => {
   /** Verifies: LAW-15 */
   it("does not answer for a volume without a name, which may hold data", () => {
     const unnamed = {
-      ...{ name: "db:/data", path: null, services: ["db"], bytes: null, answers: ["external" as const] },
+      ...{
+        name: "db:/data",
+        path: null,
+        services: ["db"],
+        bytes: null,
+        isPartial: false,
+        answers: ["external" as const]
+      },
       reasons: ["is a volume without a name"]
     }
     const { app, text } = one({ questions: [unnamed] })
@@ -190,7 +197,7 @@ describe("Names that anybody may have chosen", () => {
       files: [name],
       profiles: [name],
       images: [{ service: name, image: name, follow: "semver" }],
-      data: [{ kind: "folder", name, path: name, services: [name], bytes: 1 }],
+      data: [{ kind: "folder", name, path: name, services: [name], bytes: 1, isPartial: false }],
       questions: [question(`/srv/${name.replaceAll("\n", "")}`, ["external"])],
       hazards: [{ what: name, next: name }]
     })

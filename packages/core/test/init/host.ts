@@ -1,6 +1,6 @@
-/** Hosts for the tests of adoption. */
-import type { ProjectFacts } from "../../src/adopt/Adopted.ts"
-import type { FoundHost, FoundProject, FoundService } from "../../src/adopt/Found.ts"
+/** Hosts for the tests of `init`. */
+import type { ProjectFacts } from "../../src/init/AppEntry.ts"
+import type { FoundHost, FoundProject, FoundService } from "../../src/init/Found.ts"
 
 export const service = (name: string, more: Partial<FoundService> = {}): FoundService => ({
   service: name,

@@ -2,17 +2,15 @@
 import { readdir } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
-import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import { kindBehind } from "../disk/kindAt.ts"
-import { readSmallText } from "../disk/readSmallFile.ts"
 import { examine } from "../examine.ts"
+import { projectFiles } from "../runtime/compose/projectFiles.ts"
 import { readVariables } from "../secrets/EnvFile.ts"
 import { git, locate } from "../version/git.ts"
 import { suggestFor } from "../version/images/suggest.ts"
 import { allTags, versionsAmong } from "../version/tags.ts"
-import { parseSource } from "../yaml/Source.ts"
-import type { Obstacle, ProjectFacts } from "./Adopted.ts"
+import type { Obstacle, ProjectFacts } from "./AppEntry.ts"
 import type { FoundProject } from "./Found.ts"
 import { filesOf } from "./filesOf.ts"
 import { probePorts } from "./probe.ts"
@@ -54,22 +52,15 @@ const tagsOf = Effect.fnUntraced(
 const namesIn = (folder: string): Effect.Effect<ReadonlySet<string>> =>
   Effect.promise(() => readdir(folder).catch(() => [])).pipe(Effect.map((names) => new Set(names)))
 
-/** The profile of each of some services, as far as the files say it in plain words. */
-const profilesOf = Effect.fnUntraced(function* (files: ReadonlyArray<string>, services: ReadonlyArray<string>) {
-  const found = new Map<string, string>()
-  for (const file of services.length === 0 ? [] : files) {
-    const text = yield* Effect.orElseSucceed(readSmallText(file), () => "")
-    const document = Result.getOrUndefined(parseSource(text, { unknownTags: "ignore" }))?.value
-    const all = Predicate.hasProperty(document, "services") ? document.services : {}
-    for (const service of services) {
-      const one = Predicate.hasProperty(all, service) ? all[service] : {}
-      const profiles = Predicate.hasProperty(one, "profiles") && Array.isArray(one.profiles) ? one.profiles : []
-      // Of several profiles, the first one is enough to have the service.
-      const [first] = profiles.filter((name): name is string => typeof name === "string" && /^[\w.-]+$/.test(name))
-      if (first !== undefined) found.set(service, first)
-    }
-  }
-  return found
+/** The first profile of each service that has any: one is enough to run it. */
+const profilesOf = Effect.fnUntraced(function* (recipe: string, files: ReadonlyArray<string>) {
+  const { profiles } = yield* projectFiles({ dir: recipe }, recipe, { files, variables: {} })
+  return new Map(
+    [...profiles].flatMap(([service, names]) => {
+      const first = names.find((name) => /^[\w.-]+$/.test(name))
+      return first === undefined ? [] : [[service, first] as const]
+    })
+  )
 })
 
 const nothingKnown = {
@@ -91,7 +82,7 @@ const unknown = (project: FoundProject, recipe: string, obstacle: Obstacle): Pro
 })
 
 /** @param root the folder in which lastgood keeps its own data. */
-export const projectFacts = Effect.fn("Adopt.project")(function* (project: FoundProject, root: string) {
+export const projectFacts = Effect.fn("Init.project")(function* (project: FoundProject, root: string) {
   const { folder } = project
   const [first, ...more] = project.files
   if (folder === null || first === undefined) return unknown(project, folder ?? "/", gone("its folder"))
@@ -122,10 +113,7 @@ export const projectFacts = Effect.fn("Adopt.project")(function* (project: Found
   const examined = looked.success
   const inFile = new Set(examined.services.map(({ name }) => name))
   const beside = project.services.filter(({ isRunning, service }) => isRunning && !inFile.has(service))
-  const profiles = yield* profilesOf(
-    project.files,
-    beside.map(({ service }) => service)
-  )
+  const profiles = yield* profilesOf(recipe, project.files)
   const images = [
     ...examined.services.flatMap(({ image, name: service, versions: { follow } }) => {
       return image === null ? [] : [{ service, image, follow }]
@@ -149,7 +137,7 @@ export const projectFacts = Effect.fn("Adopt.project")(function* (project: Found
     ...{ recipe, tags, files: named, images },
     project: { ...project, services },
     published: published?.port ?? null,
-    profiles: [...new Set(profiles.values())],
+    profiles: [...new Set(beside.flatMap(({ service }) => profiles.get(service) ?? []))],
     data: examined.data,
     questions: examined.questions,
     obstacles: [

@@ -8,7 +8,7 @@ import { projectFacts } from "./projectFacts.ts"
 import { configFor } from "./write.ts"
 
 /** @param root the folder in which lastgood keeps its own data. Fails if the engine does not answer. */
-export const adoptHost = Effect.fn("Adopt.host")(function* (root: string) {
+export const configForHost = Effect.fn("Init.host")(function* (root: string) {
   const clientFor = yield* makeDocker("compose")
   const host = yield* discover(clientFor({ app: "this host", operation: "looking for apps", secrets: [] }))
   const projects = host.projects.filter(({ isManaged }) => !isManaged)

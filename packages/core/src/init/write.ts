@@ -1,14 +1,14 @@
 /** The configuration for what was found on a host. Pure. */
 import { advise, nextText } from "../domain/Next.ts"
 import type { Watchtower } from "../runtime/docker/Watchtower.ts"
-import type { Entry } from "./Adopted.ts"
+import type { AppEntry } from "./AppEntry.ts"
 import type { FoundHost } from "./Found.ts"
 import { comment, disabled, indented, listed, scalar } from "./lines.ts"
 import { settingNotes } from "./watched.ts"
 
 const steps = nextText(null, advise`${{ do: "Doctor" }}, then ${{ do: "Promote" }} <app>, then ${{ do: "Plan" }}`)
 
-const head = (entries: ReadonlyArray<Entry>): ReadonlyArray<string> => [
+const head = (entries: ReadonlyArray<AppEntry>): ReadonlyArray<string> => [
   `# The configuration of lastgood, for what was found on this host. All keys: docs/config.md. Next: ${steps}`,
   ...(entries.some(({ about, lines }) => [...about, ...lines].some((line) => line.includes("# OPEN: ")))
     ? comment("OPEN marks what only you can answer or repair. lastgood does not touch an app before that.")
@@ -41,7 +41,7 @@ const notifyLines = (towers: ReadonlyArray<Watchtower>): ReadonlyArray<string> =
 }
 
 /** Two apps cannot have one name. */
-const renamed = (entries: ReadonlyArray<Entry>): ReadonlyArray<Entry> => {
+const renamed = (entries: ReadonlyArray<AppEntry>): ReadonlyArray<AppEntry> => {
   const taken = new Set<string>()
   return entries.map((entry) => {
     let name = entry.name
@@ -51,7 +51,7 @@ const renamed = (entries: ReadonlyArray<Entry>): ReadonlyArray<Entry> => {
   })
 }
 
-const entryLines = ({ about, lines, name, why }: Entry): ReadonlyArray<string> => {
+const entryLines = ({ about, lines, name, why }: AppEntry): ReadonlyArray<string> => {
   const app = [`${scalar(name)}:`, ...indented(lines)]
   return ["", ...indented([...about, ...(why === null ? app : disabled(app))])]
 }
@@ -73,8 +73,8 @@ const rest = ({ loose, projects, stacks }: FoundHost): ReadonlyArray<string> => 
 
 export const configFor = (
   host: FoundHost,
-  found: ReadonlyArray<Entry>
-): { readonly text: string; readonly entries: ReadonlyArray<Entry> } => {
+  found: ReadonlyArray<AppEntry>
+): { readonly text: string; readonly entries: ReadonlyArray<AppEntry> } => {
   const entries = renamed(found)
   const isEmpty = entries.every(({ why }) => why !== null)
   const text = [

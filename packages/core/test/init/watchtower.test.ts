@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { adviceFor, settingNotes } from "../../src/adopt/watched.ts"
+import { adviceFor, settingNotes } from "../../src/init/watched.ts"
 import { readWatchtower, treatmentBy } from "../../src/runtime/docker/Watchtower.ts"
 import { watchtowerHazards } from "../../src/runtime/docker/watchtowers.ts"
 import { container } from "../runtime/compose/container.ts"

@@ -46,7 +46,7 @@ const answerOf = (port: FoundPort, isDatabase: boolean): Effect.Effect<PortAnswe
   })
 
 /** The TCP ports of running services. */
-export const probePorts = Effect.fn("Adopt.probe")(function* (services: ReadonlyArray<FoundService>) {
+export const probePorts = Effect.fn("Init.probe")(function* (services: ReadonlyArray<FoundService>) {
   const ports = services.flatMap(({ image, isRunning, ports: own, service }) =>
     isRunning ? own.filter(({ protocol }) => protocol === "tcp").map((port) => ({ image, port, service })) : []
   )

@@ -47,7 +47,7 @@ const namesIn = (folder: string): Effect.Effect<ReadonlyArray<string>> =>
   Effect.promise(() => readdir(folder).catch(() => [])).pipe(Effect.map((names) => names.toSorted()))
 
 /** The apps of abra's own folder, of any server. */
-const abraAppsIn = Effect.fn("Adopt.abra")(function* (folder: string) {
+const abraAppsIn = Effect.fn("Init.abra")(function* (folder: string) {
   const servers = join(folder, "servers")
   const found: Array<FoundAbraApp> = []
   for (const server of yield* namesIn(servers)) {
@@ -67,7 +67,7 @@ const abraFolderHere = Effect.gen(function* () {
 })
 
 /** What runs, or ran, on this host. */
-export const discover = Effect.fn("Adopt.discover")(function* (docker: Docker) {
+export const discover = Effect.fn("Init.discover")(function* (docker: Docker) {
   const containers = yield* allContainers(docker)
   const host: FoundHost = {
     projects: projectsIn(containers),
