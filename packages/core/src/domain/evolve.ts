@@ -5,6 +5,7 @@
 import { afterAlertEvent, isLive, type Keep } from "./alerts.ts"
 import { without } from "./descent.ts"
 import { type Event, isUnknown, type UnknownEvent } from "./Event.ts"
+import { afterSinkEvent } from "./failingSinks.ts"
 import {
   begin,
   fail,
@@ -133,6 +134,9 @@ const apply = (
     case "AlertAcknowledged":
     case "AlertSinksConfigured":
       return afterAlertEvent(state, event, { at, version }, keep)
+    case "SinkFailed":
+    case "SinkRecovered":
+      return { ...state, failing: afterSinkEvent(state.failing, event, at) }
     case "SnapshotAdopted":
       return snapshots.adopted(state, event.data)
     case "SnapshotVerified":
