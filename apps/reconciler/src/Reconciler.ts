@@ -14,6 +14,7 @@ import * as Semaphore from "effect/Semaphore"
 import { type Configuration, type Configured, makeConfiguration, type Source, type Trouble } from "./Configuration.ts"
 import { deliverHostAlerts, makeConfigAlerts } from "./configAlerts.ts"
 import { hasJustStarted } from "./host.ts"
+import type { Notifier } from "./notifier.ts"
 import { effective, isInFlight, type PassResult, pass, type World } from "./pass.ts"
 import { millisToNext } from "./schedule.ts"
 import { type Look, look, type Memory } from "./watch.ts"
@@ -32,6 +33,7 @@ export interface DaemonOptions extends Options {
   readonly first: Configured
   /** Waits for the next request to reload everything (SIGHUP). */
   readonly hangup: Effect.Effect<void>
+  readonly notifier: Notifier
 }
 
 const logged = ({ outcome, why, next }: PassResult): Effect.Effect<void> => {
@@ -100,7 +102,7 @@ const looksAtOnce = 8
 
 /** Runs the daemon until it is interrupted. */
 export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonOptions) {
-  const { world, fetch } = options
+  const { world, fetch, notifier } = options
   const turns = yield* Semaphore.make(options.concurrency)
   const looks = yield* Semaphore.make(looksAtOnce)
   const alerts = yield* FiberMap.make<string>()
@@ -120,7 +122,9 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
         Effect.flatMap(current(app), (present) =>
           present === null
             ? Effect.void
-            : pass(world, present, { ...how, fetch, judge: false }).pipe(
+            : notifier.begin.pipe(
+                Effect.andThen(pass(world, present, { ...how, fetch, judge: false })),
+                Effect.tap(notifier.end),
                 Effect.flatMap(tellOnce),
                 Effect.andThen(afterPass(present)),
                 Effect.andThen(retry)
@@ -192,6 +196,7 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
       yield* Effect.forEach(yield* configuration.apps, (app) => start(app, false))
     }
   })
+  yield* FiberMap.run(alerts, "notifications", notifier.run(configuration.apps))
   // An unusable app has no passes.
   yield* FiberMap.run(alerts, "retry", Effect.forever(Effect.delay(retry, resumeEveryMs)))
   const orders = Effect.forever(Effect.andThen(options.hangup, configuration.reload("SIGHUP")))
