@@ -37,8 +37,10 @@ const carry = (target: Target, message: Message): Effect.Effect<string, NotSent>
 
 const remoteSink = (name: string, { level, secrets, target, text, title }: Address): RemoteSink => {
   const clean = (said: string) => oneLine(withoutSecrets(said, secrets))
+  const told = ({ reason, said }: Pick<NotSent, "reason" | "said">) =>
+    [reason, clean(said)].filter((part) => part !== "").join(": ")
   const failed = (reason: string, more: Partial<Pick<AlertFailed, "retryAfterMs" | "isAboutMessage">> = {}) =>
-    new AlertFailed({ sink: name, reason: clean(reason), ...more })
+    new AlertFailed({ sink: name, reason: oneLine(reason), ...more })
   return {
     name,
     level,
@@ -48,14 +50,14 @@ const remoteSink = (name: string, { level, secrets, target, text, title }: Addre
         title: title === null ? message.title : filled(title, message),
         text: text === null ? message.text : filled(text, message)
       }).pipe(
-        Effect.mapError(({ isAboutMessage = false, reason, retryAfterMs }) =>
-          failed(reason, { isAboutMessage, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
+        Effect.mapError(({ isAboutMessage = false, reason, retryAfterMs, said }) =>
+          failed(told({ reason, said }), { isAboutMessage, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
         ),
         Effect.timeoutOrElse({
           duration: sendLimitMs,
           orElse: () => Effect.fail(failed(`no answer within ${spoken(sendLimitMs)}`))
         }),
-        Effect.catchDefect((defect) => Effect.fail(failed(String(defect)))),
+        Effect.catchDefect((defect) => Effect.fail(failed(clean(String(defect))))),
         Effect.map(clean)
       )
   }

@@ -38,7 +38,7 @@ const causeOf = (error: unknown): unknown =>
 
 const notReached = ({ reason }: HttpClientError.HttpClientError) =>
   // Deno's messages contain the URL.
-  new NotSent({ reason: problemOf(causeOf(reason)).replaceAll(/\(?\b\w+:\/\/\S+/g, "the server") })
+  new NotSent({ reason: "", said: problemOf(causeOf(reason)).replaceAll(/\(?\b\w+:\/\/\S+/g, "the server") })
 
 const readBody = Effect.fnUntraced(function* (response: HttpClientResponse.HttpClientResponse) {
   const chunks: Array<Uint8Array> = []
@@ -75,8 +75,10 @@ const askedMs = (header: string | undefined, now: number): number | null => {
 
 const firstLine = (body: string): string => body.trim().split(/\r?\n/, 1)[0]?.slice(0, 200) ?? ""
 
+const statusOf = (status: number): string => `${status} ${STATUS_CODES[status] ?? ""}`.trim()
+
 const statusLine = (status: number, body: string): string =>
-  `${status} ${STATUS_CODES[status] ?? ""}${firstLine(body) === "" ? "" : `: ${firstLine(body)}`}`.trim()
+  [statusOf(status), firstLine(body)].filter((part) => part !== "").join(": ")
 
 /** Of the statuses that blame the request, those that do not blame the credentials or the URL. */
 const aboutMessage: ReadonlySet<number> = new Set([400, 413, 415, 422])
@@ -85,11 +87,15 @@ const refusal = (request: HttpRequest, response: HttpClientResponse.HttpClientRe
   const { headers, status } = response
   if (status >= 300 && status < 400) {
     const to = hostOf(headers["location"], request.url)
-    return new NotSent({ reason: `got ${status}: it redirects to ${to}; write that host and scheme into the URL` })
+    return new NotSent({
+      reason: `got ${status}; write the host and the scheme that it redirects to into the URL`,
+      said: to
+    })
   }
   const retryAfterMs = askedMs(headers["retry-after"], now)
   return new NotSent({
-    reason: `got ${statusLine(status, body)}`,
+    reason: `got ${statusOf(status)}`,
+    said: firstLine(body),
     isAboutMessage: aboutMessage.has(status),
     ...(retryAfterMs === null ? {} : { retryAfterMs })
   })
@@ -105,8 +111,7 @@ const exchange = Effect.fnUntraced(function* ({
   const { status } = response
   if (status < 200 || status >= 300) return yield* refusal(request, response, body, yield* Clock.currentTimeMillis)
   const next = follow === undefined ? [] : follow(jsonOf(body))
-  if (typeof next === "string")
-    return yield* new NotSent({ reason: `got ${status}, but ${next}`, isAboutMessage: false })
+  if (typeof next === "string") return yield* new NotSent({ reason: `got ${statusOf(status)}`, said: next })
   let answer = statusLine(status, body)
   for (const one of next) answer = yield* exchange(one)
   return answer

@@ -19,7 +19,8 @@ const hasCode = (error: unknown): error is { readonly responseCode: number } =>
 /** 552 and 554 are about the mail; what else a server refuses would happen to the next one as well. */
 const failed = (error: unknown): NotSent =>
   new NotSent({
-    reason: problemOf(error),
+    reason: "",
+    said: problemOf(error),
     isAboutMessage: hasCode(error) && [552, 554].includes(error.responseCode)
   })
 

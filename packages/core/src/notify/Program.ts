@@ -13,7 +13,7 @@ const withoutUrls = (text: string): string => oneLine(text).replaceAll(/\b[a-z][
 /** @param timeoutMs after this the program is ended. */
 export const send = Effect.fnUntraced(function* (target: ProgramTarget, message: Message, timeoutMs: number) {
   const fault = target.files.map((file) => faultOf(file)).find((found) => found !== null)
-  if (fault !== undefined) return yield* new NotSent({ reason: `${faultText(fault)}; ${remedyFor(fault)}` })
+  if (fault !== undefined) return yield* new NotSent({ reason: `${faultText(fault)}; ${remedyFor(fault)}`, said: "" })
   const { app, at, level, outcome, text, title } = message
   const ended = run(target.program, target.args(message), {
     input: `${text}\n`,
@@ -27,7 +27,10 @@ export const send = Effect.fnUntraced(function* (target: ProgramTarget, message:
       LASTGOOD_AT: at
     }
   })
-  const { stdout } = yield* Effect.mapError(ended, (error) => new NotSent({ reason: withoutUrls(error.said) }))
+  const { stdout } = yield* Effect.mapError(
+    ended,
+    (error) => new NotSent({ reason: "", said: withoutUrls(error.said) })
+  )
   const said = withoutUrls(stdout.trim().split("\n", 1)[0] ?? "")
   return said === "" ? "ended with code 0" : said
 })

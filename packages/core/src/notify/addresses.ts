@@ -29,7 +29,7 @@ const kindOf = (scheme: string): string => scheme.replace(/\+.*$|(?<=^(?:smtp|ap
 /**
  * Short parts are ordinary words. A part may occur as written, or decoded. The path of a program is not a secret.
  */
-const secretsIn = (text: string, { host, target }: Parsed): ReadonlyArray<string> => {
+const secretsIn = (text: string, { host, target }: Parsed, port: number | null): ReadonlyArray<string> => {
   const parts = text.replace(target._tag === "Program" ? /^[^?]*/ : /^[^:]*:\/\//, "").split(/[/?&=#@:,]+/)
   const decoded = parts.map((part) => {
     try {
@@ -38,7 +38,7 @@ const secretsIn = (text: string, { host, target }: Parsed): ReadonlyArray<string
       return part
     }
   })
-  const words = new Set(["shoutrrr", "telegram", "webhook", "message", "hook", "xoxb", "json", host])
+  const words = new Set(["shoutrrr", "telegram", "webhook", "message", "hook", "xoxb", "json", host, String(port)])
   return [...new Set([text, ...parts, ...decoded])].filter((part) => part.length >= 4 && !words.has(part))
 }
 
@@ -73,7 +73,7 @@ export const readAddress = (text: string): Result.Result<ReadonlyArray<Address>,
     title: option(given, ...mine.filter((name) => name === "title" || name === "subject")) ?? null,
     text: option(given, "text") ?? null
   }
-  return Result.succeed(parsed.success.map((one) => ({ ...one, ...more, secrets: secretsIn(text, one) })))
+  return Result.succeed(parsed.success.map((one) => ({ ...one, ...more, secrets: secretsIn(text, one, given.port) })))
 }
 
 const hashOf = ({ identity, kind }: Address): string => createHash("sha256").update(`${kind} ${identity}`).digest("hex")

@@ -26,11 +26,14 @@ export const ping = (url: string, signal: Signal): Effect.Effect<void, AlertFail
     }),
     Effect.timeoutOrElse({
       duration: limitMs,
-      orElse: () => Effect.fail(new NotSent({ reason: `no answer within ${spoken(limitMs)}` }))
+      orElse: () => Effect.fail(new NotSent({ reason: `no answer within ${spoken(limitMs)}`, said: "" }))
     }),
-    Effect.mapError(({ reason }) => {
+    Effect.mapError(({ reason, said }) => {
       const parts = url.split(/[/?&=#@:]+/).filter((part) => part.length >= 8)
-      return new AlertFailed({ sink: "ping", reason: withoutSecrets(reason, [url, ...parts]) })
+      return new AlertFailed({
+        sink: "ping",
+        reason: [reason, withoutSecrets(said, [url, ...parts])].filter((part) => part !== "").join(": ")
+      })
     }),
     Effect.asVoid
   )
