@@ -24,6 +24,7 @@ const unit = [
   "packages/core/test/{init,domain,engine,recipe}/**/*.test.ts",
   "packages/core/test/config/{loadConfig,parseConfig,published}.test.ts",
   "packages/core/test/health/{gateLoop,restarts}.test.ts",
+  "packages/core/test/notify/addresses.test.ts",
   "packages/core/test/log/{Append,Codec,EventFixtures,HashChain}.test.ts",
   "packages/core/test/plugin/applyPlugins.test.ts",
   "packages/core/test/runtime/{compose,docker,swarm}/**/*.test.ts",

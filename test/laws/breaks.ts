@@ -368,8 +368,8 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-10",
     what: "a new sink does not get open alerts",
     file: core("domain/alerts.ts"),
-    find: "      return { ...changeWhere(book, () => true, keep, owed), sinks }\n",
-    replace: "      return { ...changeWhere(book, () => false, keep, owed), sinks }\n",
+    find: "      return { ...changeWhere(book, () => true, keep, owed), sinks, tell }\n",
+    replace: "      return { ...changeWhere(book, () => false, keep, owed), sinks, tell }\n",
     tests: [unit("domain/alerts")]
   },
   {
@@ -403,6 +403,46 @@ export const breaks: ReadonlyArray<Break> = [
     find: "Effect.as(Effect.logWarning(error.message), false)",
     replace: "Effect.as(Effect.logWarning(error.message), true)",
     tests: [unit("engine/alerts")]
+  },
+  {
+    law: "LAW-10",
+    what: "an alert that a remote sink refused counts as sent",
+    file: core("engine/outbox.ts"),
+    find: "    if (failed === null) {",
+    replace: "    if (failed === null || failed.isAboutMessage !== true) {",
+    tests: [unit("engine/outbox")]
+  },
+  {
+    law: "LAW-10",
+    what: "a failure after a success is not sent, because it is equal to one before it",
+    file: core("domain/letters.ts"),
+    find: "    (one) => one.resolved === null && one.deliveredTo",
+    replace: "    (one) => one.deliveredTo",
+    tests: [unit("domain/letters")]
+  },
+  {
+    law: "LAW-10",
+    what: "a command without a configuration takes what remote sinks are owed",
+    file: core("engine/alerts.ts"),
+    find: "remote === null ? state.tell",
+    replace: "remote === null ? []",
+    tests: [unit("engine/alerts")]
+  },
+  {
+    law: "LAW-12",
+    what: "an answer of a server is shown with the secrets in it",
+    file: core("notify/AlertSinksLive.ts"),
+    find: "oneLine(withoutSecrets(said, secrets))",
+    replace: "oneLine(said)",
+    tests: [unit("notify/delivery")]
+  },
+  {
+    law: "LAW-12",
+    what: "credentials follow a redirect to another host",
+    file: core("notify/Http.ts"),
+    find: 'redirect: "manual"',
+    replace: 'redirect: "follow"',
+    tests: [unit("notify/delivery")]
   },
   {
     law: "LAW-11",

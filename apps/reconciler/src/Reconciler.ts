@@ -16,6 +16,7 @@ import { watchBreaker } from "./breaker.ts"
 import { type Configuration, type Configured, makeConfiguration, type Source, type Trouble } from "./Configuration.ts"
 import { deliverHostAlerts, makeConfigAlerts } from "./configAlerts.ts"
 import { hasJustStarted } from "./host.ts"
+import type { Notifier } from "./notifier.ts"
 import { effective, isInFlight, type PassResult, pass, refusalOf, type World } from "./pass.ts"
 import { millisToNext, waitsUntil } from "./schedule.ts"
 import { makeTurns } from "./turns.ts"
@@ -35,6 +36,7 @@ export interface DaemonOptions extends Options {
   readonly first: Configured
   /** Waits for the next request to reload everything (SIGHUP). */
   readonly hangup: Effect.Effect<void>
+  readonly notifier: Notifier
 }
 
 const logged = ({ outcome, why, next }: PassResult): Effect.Effect<void> => {
@@ -110,7 +112,7 @@ const looksAtOnce = 8
 
 /** Runs the daemon until it is interrupted. */
 export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonOptions) {
-  const { world, fetch } = options
+  const { world, fetch, notifier } = options
   const inTurn = yield* makeTurns(options.concurrency)
   const looks = yield* Semaphore.make(looksAtOnce)
   const alerts = yield* FiberMap.make<string>()
@@ -130,7 +132,9 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
       Effect.flatMap(current(app), (present) =>
         present === null
           ? Effect.void
-          : pass(world, present, { ...how, fetch, judge: false }).pipe(
+          : notifier.begin.pipe(
+              Effect.andThen(pass(world, present, { ...how, fetch, judge: false })),
+              Effect.tap(notifier.end),
               Effect.tap((result) => watchBreaker(world, present, result)),
               Effect.flatMap(tellOnce),
               Effect.andThen(afterPass(present)),
@@ -203,6 +207,7 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
       yield* Effect.forEach(yield* configuration.apps, (app) => start(app, false))
     }
   })
+  yield* FiberMap.run(alerts, "notifications", notifier.run(configuration.apps))
   // An unusable app has no passes.
   yield* FiberMap.run(alerts, "retry", Effect.forever(Effect.delay(retry, resumeEveryMs)))
   const orders = Effect.forever(Effect.andThen(options.hangup, configuration.reload("SIGHUP")))

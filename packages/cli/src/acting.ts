@@ -15,6 +15,7 @@ import { pluggedApp } from "./plugged.ts"
 import { reportText } from "./render/report.ts"
 import { liveLine } from "./render/timeline.ts"
 import { print, printJson } from "./Screen.ts"
+import { sendAlerts, sendAlertsOf } from "./sendAlerts.ts"
 import { configuration, withEnvFile } from "./session.ts"
 
 /** Requests that need the configured env file. A rollback uses the one of its snapshot. */
@@ -52,7 +53,7 @@ export const perform = Effect.fn("Cli.perform")(function* (name: string, request
     const report = yield* engine
       .run(app, request, waitMs)
       .pipe(Effect.onInterrupt(() => interrupted(app, request, before)))
-    return { app, report, state: yield* engine.state(app) }
+    return { app, config, report, state: yield* engine.state(app) }
   }).pipe(
     Effect.provide(live(config, { readOnly: false })),
     onScreen({ line: liveLine, daemon: false }),
@@ -66,9 +67,13 @@ export const perform = Effect.fn("Cli.perform")(function* (name: string, request
  * @returns never: ends with the exit code of the outcome.
  */
 export const act = Effect.fn("Cli.act")(function* (name: string, request: Request, waitMs: number) {
-  const { app, report, state } = yield* perform(name, request, waitMs)
+  const { app, config, report, state } = yield* perform(name, request, waitMs).pipe(
+    // A command that failed may have raised an alert too.
+    Effect.tapError(() => Effect.ignore(Effect.flatMap(configuration, (read) => sendAlertsOf(read, name))))
+  )
   if (yield* Json) yield* printJson({ format: 1, ...report })
   else yield* print(reportText(app, request, report, state))
+  yield* sendAlerts(config, [app])
   const code = ofOutcome(report.outcome)
   if (code !== ExitCode.done) return yield* new Ended({ code })
 })

@@ -18,6 +18,7 @@ import {
   withoutData
 } from "./arguments.ts"
 import { alerts } from "./commands/alerts/command.ts"
+import { notify } from "./commands/notify/command.ts"
 import { plugin } from "./commands/plugin/command.ts"
 import { lazily } from "./lazily.ts"
 
@@ -369,6 +370,7 @@ export const commands = [
   retry,
   log,
   alerts,
+  notify,
   replay,
   toExport,
   toImport,

@@ -138,7 +138,7 @@ describe("a report contains no secret", () => {
   const canary = "c4nary"
   /** Each is found by another rule. */
   const config = `root: ./root
-notify: ["ntfy://ops:${canary}-user@ntfy.example.org/${canary}-a-topic?auth=${canary}-query"]
+notify: ["ntfy://ops:${canary}-user@127.0.0.1:1/${canary}-a-topic?tags=${canary}-query"]
 apps:
   web:
     recipe: ./recipe

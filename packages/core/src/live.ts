@@ -18,6 +18,8 @@ import * as HealthGateLive from "./health/HealthGateLive.ts"
 import { StoreUnavailable } from "./log/EventStore.ts"
 import * as EventStoreSqlite from "./log/EventStoreSqlite.ts"
 import * as AlertFile from "./notify/AlertFile.ts"
+import * as AlertSinksLive from "./notify/AlertSinksLive.ts"
+import type { Address } from "./notify/addresses.ts"
 import * as RuntimesLive from "./runtime/RuntimesLive.ts"
 import * as FolderIdentity from "./snapshot/FolderIdentity.ts"
 import * as TarSnapshots from "./snapshot/TarSnapshots.ts"
@@ -49,8 +51,15 @@ const logAt = (root: string, readOnly: boolean) => {
   return Layer.unwrap(Effect.as(Effect.andThen(made, own), EventStoreSqlite.layer({ path, reserve: true })))
 }
 
-/** @param config the root that contains the log and every app's folder. */
-export const live = (config: { readonly root: string }, options: LiveOptions) => {
+/**
+ * @param config the root that contains the log and every app's folder, and the sinks that alerts go to besides the alert
+ * files (as an effect: as configured at the time; none: unknown, because no configuration was read).
+ */
+export const live = (
+  config: { readonly root: string; readonly notify?: ReadonlyArray<Address> | Effect.Effect<ReadonlyArray<Address>> },
+  options: LiveOptions
+) => {
+  const { notify } = config
   const ports = Layer.mergeAll(
     logAt(config.root, options.readOnly),
     TarSnapshots.layer,
@@ -60,7 +69,9 @@ export const live = (config: { readonly root: string }, options: LiveOptions) =>
     HealthGateLive.layer,
     ClaimsFlock.layer,
     HostCommands.layer,
-    AlertFile.layer,
+    notify === undefined
+      ? AlertFile.layer
+      : AlertSinksLive.layer(Effect.isEffect(notify) ? notify : Effect.succeed(notify)),
     Projections.layer,
     layerWebCrypto
   )

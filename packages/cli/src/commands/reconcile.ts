@@ -4,8 +4,10 @@ import { readConfig } from "@lastgood/core/config/loadConfig"
 import type { Untrusted } from "@lastgood/core/config/Untrusted"
 import { Actor } from "@lastgood/core/engine/Observer"
 import { live } from "@lastgood/core/live"
+import { ping, type Signal } from "@lastgood/core/notify/ping"
 import type { PluginBroken, SettingsInvalid } from "@lastgood/core/plugin/PluginError"
 import type { Configured, Source } from "@lastgood/reconciler/Configuration"
+import { isFailure, makeNotifier } from "@lastgood/reconciler/notifier"
 import type { PassResult } from "@lastgood/reconciler/pass"
 import { reconcile, reconcileOnce } from "@lastgood/reconciler/Reconciler"
 import * as Effect from "effect/Effect"
@@ -23,6 +25,7 @@ import { everyApp, hostOf, type LoadedApp } from "../plugged.ts"
 import { oneLine } from "../render/format.ts"
 import { logLine } from "../render/timeline.ts"
 import { print, printJson } from "../Screen.ts"
+import { sendAlerts } from "../sendAlerts.ts"
 import { configuration } from "../session.ts"
 
 /** An unusable app is a result of the pass like any other, and does not stop other apps. */
@@ -48,6 +51,21 @@ const lineOf = ({ app, outcome, why, next }: PassResult): string =>
 const isTrusted = (failure: Untrusted | PluginBroken | SettingsInvalid): boolean =>
   failure._tag === "PluginBroken" ? failure.isTrusted : failure._tag !== "Untrusted"
 
+const tryPing = (url: string | null, signal: Signal): Effect.Effect<void> =>
+  url === null
+    ? Effect.void
+    : Effect.catch(ping(url, signal), ({ reason }) => Effect.logWarning(`the ping failed: ${reason}`))
+
+/** Tells a dead man's switch that the pass begins, and how it ended. */
+const pinged = <A, E, R>(
+  url: string | null,
+  work: Effect.Effect<A, E, R>,
+  results: (ended: A) => ReadonlyArray<PassResult>
+) =>
+  Effect.andThen(tryPing(url, "start"), work).pipe(
+    Effect.tap((ended) => tryPing(url, results(ended).some(isFailure) ? "fail" : "success"))
+  )
+
 /** Reads the daemon's configuration and plugins from their files. */
 const configuredBy = Effect.fnUntraced(function* (config: Config) {
   const { apps: all, broken } = yield* everyApp(config)
@@ -63,7 +81,7 @@ const configuredBy = Effect.fnUntraced(function* (config: Config) {
         isTrusted: Result.isSuccess(one.app) || isTrusted(one.app.failure)
       }))
     ),
-    files: [...files, ...plugins.values()],
+    files: [...files, ...plugins.values(), ...config.notifyFiles.map(({ path }) => path)],
     plugins,
     broken: broken.flatMap((one) => {
       const { message, next } = endOfError(one).failure
@@ -73,8 +91,12 @@ const configuredBy = Effect.fnUntraced(function* (config: Config) {
   return { all, configured }
 })
 
-/** Reads only the file that the daemon was started with. */
-const sourceOf = Effect.fnUntraced(function* (config: Config) {
+/**
+ * Reads only the file that the daemon was started with.
+ *
+ * @param onRead gets each valid configuration.
+ */
+const sourceOf = Effect.fnUntraced(function* (config: Config, onRead: (config: Config) => void) {
   // Plugin processes live as long as the daemon, because an upgrade that began with the earlier configuration may still
   // use them. Unused ones exit.
   const context = yield* Effect.context<FileSystem.FileSystem | Scope.Scope>()
@@ -82,6 +104,7 @@ const sourceOf = Effect.fnUntraced(function* (config: Config) {
   const source: Source = {
     file: config.file,
     load: readConfig(config.file, root).pipe(
+      Effect.tap((read) => Effect.sync(() => onRead(read))),
       Effect.flatMap(configuredBy),
       Effect.map(({ configured }) => configured),
       Effect.mapError((error) => endOfError(error).failure),
@@ -99,14 +122,23 @@ export const run = Effect.fn("Cli.reconcile")(function* (input: {
   const config = yield* configuration
   const { all, configured } = yield* configuredBy(config)
   const disabled = all.flatMap(disabledOf)
-  const world = live(config, { readOnly: false })
+  let present: Config = config
+  const world = live({ root: config.root, notify: Effect.sync(() => present.notify) }, { readOnly: false })
+  const settings = Effect.sync(() => ({ ...present, hasSinks: present.notify.length > 0 }))
   const options = { world, concurrency: input.concurrency, fetch: !input.skipFetch }
   const results = yield* Effect.gen(function* () {
     yield* Effect.forEach(disabled, (result) => Effect.logError(lineOf(result)))
-    if (input.once) return yield* reconcileOnce(options, configured)
+    if (input.once) {
+      const passed = pinged(config.ping, reconcileOnce(options, configured), (ended) => [...ended, ...disabled])
+      return yield* Effect.tap(passed, () => sendAlerts(config, configured.apps))
+    }
     const { hangup } = yield* takeHangups
     yield* announceDaemon(config.root, yield* Actor)
-    return yield* reconcile({ ...options, source: yield* sourceOf(config), first: configured, hangup })
+    const notifier = yield* makeNotifier(config.root, world, settings)
+    const source = yield* sourceOf(config, (read) => {
+      present = read
+    })
+    return yield* reconcile({ ...options, source, first: configured, hangup, notifier })
   }).pipe(Effect.scoped, onScreen({ line: logLine, daemon: true }))
   const passed = [...results, ...disabled]
   if (yield* Json) yield* printJson({ format: 1, apps: passed })

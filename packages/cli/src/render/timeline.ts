@@ -90,8 +90,15 @@ const detail = (event: Event, named: Named): string => {
       return named(event.data.version)
     case "AlertRaised":
       return `${event.data.outcome}: ${event.data.why}`
-    case "AlertDelivered":
-      return `to ${event.data.to}`
+    case "AlertDelivered": {
+      const { about, to, unsent } = event.data
+      if (unsent !== undefined) return `not sent to ${to}: ${unsent === "equal" ? "an equal one was" : "its level"}`
+      return about === undefined ? `to ${to}` : `to ${to}: ${about}`
+    }
+    case "SinkFailed":
+      return `${event.data.sink}: ${event.data.why}, next try ${time(event.data.retryAt)}`
+    case "SinkRecovered":
+      return event.data.sink
     case "AlertResolved":
       return event.data.by
     case "AlertAcknowledged":

@@ -36,7 +36,8 @@ const textsAt = (value: unknown, key: string): ReadonlyArray<string> => {
 }
 
 /** The secret of a webhook is in its path, that of a topic in its name. */
-const longPartsOf = (url: string): ReadonlyArray<string> => url.split(/[/?&=#@]+/).filter(isLong)
+const longPartsOf = (url: string): ReadonlyArray<string> =>
+  [/[/?&=#@]+/, /[/?&=#@:,]+/].flatMap((separators) => url.split(separators)).filter(isLong)
 const ofUrl = (url: string): ReadonlyArray<string> => [url, ...longPartsOf(url)]
 
 /** @param text text of the file; null: unreadable. */
@@ -48,6 +49,7 @@ const inConfiguration = (text: string | null, value: unknown): ReadonlyArray<str
   return [
     ...confidentialIn(text ?? ""),
     ...stringsIn(under(value, "notify")).flatMap(ofUrl),
+    ...textsAt(value, "ping").flatMap(ofUrl),
     ...checks.flatMap((of) => textsAt(of, "http")).flatMap(longPartsOf),
     ...settings.flatMap((of) => [...confidentialInSettings(of), ...stringsIn(of).filter(isLong)])
   ]
@@ -109,7 +111,9 @@ export const knownSecrets = Effect.fn("Report.knownSecrets")(function* (of: {
           // Also line by line, because programs print a value so.
           ...Object.values(variables).flatMap((text) => [text, ...text.split(/\r?\n/)].filter(isLong))
         ]),
-        ...inConfiguration(of.text, of.value)
+        ...inConfiguration(of.text, of.value),
+        // Also those that are in files.
+        ...(of.config?.notify.flatMap(({ secrets }) => secrets.filter(isLong)) ?? [])
       ])
     ].filter((secret) => !names.has(secret)),
     unread: [

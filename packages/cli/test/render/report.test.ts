@@ -53,6 +53,8 @@ const state = (recovered: boolean): AppState => ({
       next: "look at the logs, then lastgood rollback <app>",
       deliveredTo: [],
       owedTo: [],
+      unsentTo: [],
+      endOwedTo: [],
       resolved: null,
       acknowledged: null
     }

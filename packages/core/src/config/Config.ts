@@ -1,5 +1,6 @@
 /** A decoded configuration file: every path is absolute, every default filled in. */
 import type { ConfiguredApp } from "../domain/App.ts"
+import type { Address } from "../notify/addresses.ts"
 import type { ConfigInvalid } from "./ConfigError.ts"
 import type { Untrusted } from "./Untrusted.ts"
 
@@ -30,8 +31,14 @@ export interface Config {
   readonly unreadableEnv: ReadonlyMap<string, ConfigInvalid>
   /** By app name, for apps whose folder under the root is not lastgood's own (LAW-17). lastgood does not work on them. */
   readonly strangeFolders: ReadonlyMap<string, Untrusted>
-  /** URLs that alerts are sent to. They may hold secrets: never print them. */
-  readonly notify: ReadonlyArray<string>
   /** How many automatic upgrades in a row may be rolled back before the daemon stops upgrading; null: any number. */
   readonly breaker: number | null
+  /** The sinks that alerts are sent to. They hold secrets: never print them. */
+  readonly notify: ReadonlyArray<Address>
+  /** Files with further sinks: absolute paths, with the position in the list. */
+  readonly notifyFiles: ReadonlyArray<{ readonly path: string; readonly index: number }>
+  /** The time of the daily digest, `HH:MM`; null: none. */
+  readonly digest: string | null
+  /** The URL of a dead man's switch. It is a secret. null: none. */
+  readonly ping: string | null
 }

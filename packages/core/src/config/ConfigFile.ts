@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import { integer, line, oneOf, text } from "../yaml/text.ts"
 import { AppFile, AppName } from "./AppFile.ts"
 import { defaultBreaker } from "./defaults.ts"
+import { NotifyFile } from "./NotifyFile.ts"
 
 export const ConfigFile = Schema.Struct({
   root: Schema.optionalKey(
@@ -25,14 +26,7 @@ export const ConfigFile = Schema.Struct({
     expected: "apps by name: `apps: { keycloak: { recipe: …, runtime: … } }`"
   }),
   notify: Schema.optionalKey(
-    Schema.Array(
-      text({
-        pattern: /^[a-z][a-z0-9+.-]*:\/\/\S+$/u,
-        expected: "a URL such as `ntfy://ntfy.example.org/ops`",
-        description: "Where alerts go.",
-        secret: true
-      })
-    ).annotate({ description: "Where alerts go.", expected: "a list of URLs" })
+    Schema.Array(NotifyFile).annotate({ description: "Where alerts go.", expected: "a list of URLs" })
   ),
   breaker: Schema.optionalKey(
     Schema.Union([
@@ -43,6 +37,21 @@ export const ConfigFile = Schema.Struct({
         "How many automatic upgrades in a row may be rolled back before the daemon stops upgrading, or `off`.",
       expected: "a whole number from 1 to 1000, or `off`",
       default: defaultBreaker
+    })
+  ),
+  digest: Schema.optionalKey(
+    text({
+      pattern: /^(?:[01]\d|2[0-3]):[0-5]\d$/u,
+      expected: "a time of day such as `08:00`",
+      description: "When the daemon sends a digest of the last day, in the host's time zone. Default: never."
+    })
+  ),
+  ping: Schema.optionalKey(
+    text({
+      pattern: /^https?:\/\/[^\s/#]\S*$/u,
+      expected: "a URL such as `https://hc-ping.com/<uuid>`",
+      description: "A dead man's switch, which the daemon pings at the beginning and at the end of a pass.",
+      secret: true
     })
   )
 }).annotate({

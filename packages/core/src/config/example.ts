@@ -23,9 +23,11 @@ export const exampleConfig = (
 # The folder for the log and the snapshots.
 # root: /var/lib/lastgood
 
-# A failed upgrade raises an alert: an event in the log, and a file in <root>/<app>/alerts. Point your monitoring there.
-# URLs under \`notify\` are accepted, but this version sends nothing to them.
+# A failed upgrade raises an alert: an event in the log, and a file in <root>/<app>/alerts. To get it as a message too, name
+# URLs (docs/notifications.md).
 # notify: ["ntfy://ntfy.example.org/ops"]
+# digest: "08:00" # what happened since the last one
+# ping: https://hc-ping.com/<uuid> # a dead man's switch
 
 # After so many automatic upgrades in a row that were rolled back, the daemon stops upgrading.
 # breaker: 3

@@ -3,17 +3,20 @@ import { dirname, join, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
+import * as Result from "effect/Result"
 import { faultOf, faultText, personOf, remedyFor } from "../disk/ownership.ts"
 import { readSmallText, smallFileBytes } from "../disk/readSmallFile.ts"
 import type { App } from "../domain/App.ts"
 import { traitsOf } from "../domain/RuntimeKind.ts"
+import type { Address } from "../notify/addresses.ts"
 import { homeFolder, variable } from "../process/variable.ts"
 import { abraFolder } from "../runtime/abraFolder.ts"
 import type { Finding } from "../yaml/explain.ts"
 import type { Config } from "./Config.ts"
 import { type ConfigInvalid, ConfigMissing, ConfigUnreadable } from "./ConfigError.ts"
+import { readNotifyFile } from "./NotifyFile.ts"
 import { assertOwnRoot, troubleWithFolder } from "./ownFolders.ts"
-import { parseConfig } from "./parseConfig.ts"
+import { type ParsedConfig, parseConfig } from "./parseConfig.ts"
 import type { ConfigPlace } from "./place.ts"
 import { rootFor } from "./root.ts"
 import { assertOwn, type Untrusted } from "./Untrusted.ts"
@@ -134,6 +137,24 @@ const foldersEnvFiles = Effect.fnUntraced(function* (config: Config) {
   return { ...config, apps }
 })
 
+/** The sinks of the files under `notify`. A file that cannot be used is a problem of the configuration. */
+const sinksInFiles = Effect.fnUntraced(function* ({ notifyFiles }: Config, invalid: ParsedConfig["invalid"]) {
+  const found: Array<Address> = []
+  for (const { index, path } of notifyFiles) {
+    const at = (text: string) =>
+      invalid([{ path: ["notify", index, "file"], at: "value", text: `\`notify[${index}].file\`: ${text}` }])
+    yield* assertOwn("the file under notify", path)
+    const content = yield* Effect.mapError(readSmallText(path), ({ message }) =>
+      at(`${path} cannot be read: ${message}`)
+    )
+    for (const read of readNotifyFile(content)) {
+      if (Result.isFailure(read)) return yield* at(`${path}:${read.failure.line}: ${read.failure.problem}`)
+      found.push(...read.success)
+    }
+  }
+  return found
+})
+
 const strangeFoldersOf = ({ apps }: Config): Config["strangeFolders"] =>
   new Map(
     apps.flatMap((app) => {
@@ -161,6 +182,7 @@ export const readConfig = Effect.fn("Config.read")(function* (path: string, root
   yield* assertOwnRoot(config.root)
   const read: Config = {
     ...config,
+    notify: [...config.notify, ...(yield* sinksInFiles(config, invalid))],
     unreadableEnv: new Map(unreadable.map(([name, f]) => [name, invalid([f])])),
     strangeFolders: strangeFoldersOf(config)
   }

@@ -2,6 +2,7 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { App } from "../domain/App.ts"
+import { type Address, readAddress } from "../notify/addresses.ts"
 import { explain, type Finding, parseOptions } from "../yaml/explain.ts"
 import { type Located, parseSource, type Source } from "../yaml/Source.ts"
 import type { AppSettings, Config } from "./Config.ts"
@@ -51,11 +52,23 @@ export const parseConfig = (
     settings: settingsOf(file, place, source.success),
     unreadableEnv: new Map(),
     strangeFolders: new Map(),
-    notify: file.notify ?? [],
-    breaker: file.breaker === undefined ? defaultBreaker : file.breaker === "off" ? null : file.breaker
+    breaker: file.breaker === undefined ? defaultBreaker : file.breaker === "off" ? null : file.breaker,
+    ...notifyOf(file, place),
+    digest: file.digest ?? null,
+    ping: file.ping ?? null
   }
   return Result.succeed({ config, invalid })
 }
+
+/** The schema has refused what `readAddress` cannot read. */
+const notifyOf = ({ notify = [] }: ConfigFile, place: ConfigPlace): Pick<Config, "notify" | "notifyFiles"> => ({
+  notify: notify.flatMap((entry) =>
+    typeof entry === "string" ? Result.getOrElse(readAddress(entry), (): ReadonlyArray<Address> => []) : []
+  ),
+  notifyFiles: notify.flatMap((entry, index) =>
+    typeof entry === "string" ? [] : [{ path: absolute(place, entry.file), index }]
+  )
+})
 
 const settingsOf = (file: ConfigFile, place: ConfigPlace, source: Source): ReadonlyMap<App["name"], AppSettings> =>
   new Map(

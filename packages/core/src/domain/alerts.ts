@@ -9,6 +9,7 @@
 import * as HashMap from "effect/HashMap"
 import * as Option from "effect/Option"
 import { type Event, make } from "./Event.ts"
+import type { FailingSink } from "./failingSinks.ts"
 import type { Ref } from "./Ref.ts"
 import { compareVersions } from "./Version.ts"
 
@@ -43,6 +44,10 @@ export interface AlertRecord {
   readonly deliveredTo: ReadonlyArray<string>
   /** The sinks that have not taken it yet. */
   readonly owedTo: ReadonlyArray<string>
+  /** The sinks in `deliveredTo` that were not sent it: an equal alert or their level was enough. */
+  readonly unsentTo: ReadonlyArray<string>
+  /** The sinks that are still to be told that it is resolved. */
+  readonly endOwedTo: ReadonlyArray<string>
   readonly resolved: { readonly at: string; readonly by: string } | null
   readonly acknowledged: { readonly at: string; readonly by: string | null } | null
 }
@@ -52,9 +57,13 @@ export interface AlertBook {
   readonly alerts: HashMap.HashMap<string, AlertRecord>
   /** The configured sinks, according to the log. */
   readonly sinks: ReadonlyArray<string>
+  /** Those of them that are also told when an alert is resolved. */
+  readonly tell: ReadonlyArray<string>
+  /** The host's only: sinks that do not take messages. */
+  readonly failing: ReadonlyArray<FailingSink>
 }
 
-export const emptyBook: AlertBook = { alerts: HashMap.empty(), sinks: [] }
+export const emptyBook: AlertBook = { alerts: HashMap.empty(), sinks: [], tell: [], failing: [] }
 
 /** The subject of an alert about an attempt. */
 export const subjectOf = (outcome: string, gate?: string): AlertSubject => {
@@ -68,8 +77,12 @@ const isAbout = (record: AlertRecord, subjects: ReadonlyArray<AlertSubject>): bo
 
 /** Whether the state keeps the alert. */
 export type Keep = (record: AlertRecord) => boolean
-export const isLive: Keep = ({ deliveredTo, owedTo, resolved }) =>
-  resolved === null || owedTo.length > 0 || deliveredTo.length === 0
+export const isLive: Keep = ({ deliveredTo, endOwedTo, owedTo, resolved }) =>
+  resolved === null || owedTo.length > 0 || deliveredTo.length === 0 || endOwedTo.length > 0
+
+/** Good news, which ends other alerts of its subject. It has no end of its own to tell. */
+export const isNotice = ({ outcome }: Pick<AlertRecord, "outcome">): boolean =>
+  outcome === "healthy" || outcome === "digest"
 
 const put = <B extends AlertBook>(book: B, record: AlertRecord, keep: Keep): B => ({
   ...book,
@@ -89,6 +102,16 @@ const changeWhere = <B extends AlertBook>(
     ? book
     : HashMap.toValues(HashMap.filter(book.alerts, where)).reduce((next, record) => put(next, to(record), keep), book)
 
+/** Every sink that was sent the alert is told its end, unless a notice about the same subject tells it. */
+const resolve = (book: AlertBook, x: AlertRecord, at: string, by: string): AlertRecord => {
+  if (x.resolved !== null) return x
+  const isTold =
+    isNotice(x) ||
+    (x.subject === "unhealthy" && unresolvedAlerts(book, ["unhealthy"]).some((one) => one.outcome === "healthy"))
+  const endOwedTo = isTold ? [] : x.deliveredTo.filter((sink) => book.tell.includes(sink) && !x.unsentTo.includes(sink))
+  return { ...x, resolved: { at, by }, endOwedTo }
+}
+
 /** Time and stream version of the event. */
 interface Where {
   readonly at: string
@@ -105,31 +128,45 @@ export const afterAlertEvent = <B extends AlertBook>(
   switch (event.type) {
     case "AlertRaised": {
       const { alert, ...rest } = event.data
-      const fresh = { deliveredTo: [], owedTo: book.sinks, resolved: null, acknowledged: null }
-      return put(book, { id: alert, at, order: version, ...rest, ...fresh }, keep)
+      const fresh = { deliveredTo: [], owedTo: book.sinks, unsentTo: [], endOwedTo: [], resolved: null }
+      const record: AlertRecord = { id: alert, at, order: version, ...rest, ...fresh, acknowledged: null }
+      if (rest.outcome !== "healthy") return put(book, record, keep)
+      const isPending = (x: AlertRecord) => x.endOwedTo.length > 0 && x.subject === rest.subject
+      return put(
+        changeWhere(book, isPending, keep, (x) => ({ ...x, endOwedTo: [] })),
+        record,
+        keep
+      )
     }
     case "AlertDelivered": {
-      const { alert, to } = event.data
+      const { about, alert, to, unsent } = event.data
+      const without = (sinks: ReadonlyArray<string>) => sinks.filter((sink) => sink !== to)
+      if (about === "resolved") return change(book, alert, keep, (x) => ({ ...x, endOwedTo: without(x.endOwedTo) }))
       return change(book, alert, keep, (x) => ({
         ...x,
-        deliveredTo: [...x.deliveredTo.filter((sink) => sink !== to), to],
-        owedTo: x.owedTo.filter((sink) => sink !== to)
+        deliveredTo: [...without(x.deliveredTo), to],
+        owedTo: without(x.owedTo),
+        unsentTo: unsent === undefined ? x.unsentTo : [...without(x.unsentTo), to]
       }))
     }
     case "AlertResolved":
-      return change(book, event.data.alert, keep, (x) => ({ ...x, resolved: x.resolved ?? { at, by: event.data.by } }))
+      return change(book, event.data.alert, keep, (x) => resolve(book, x, at, event.data.by))
     case "AlertAcknowledged":
       return change(book, event.data.alert, keep, (x) => ({
         ...x,
         acknowledged: x.acknowledged ?? { at, by: event.data.by }
       }))
     case "AlertSinksConfigured": {
-      const { sinks } = event.data
+      const { sinks, tell = [] } = event.data
       const isOwed = (x: AlertRecord, sink: string) =>
         x.owedTo.includes(sink) ||
         ((x.resolved === null || x.deliveredTo.length === 0) && !x.deliveredTo.includes(sink))
-      const owed = (x: AlertRecord) => ({ ...x, owedTo: sinks.filter((sink) => isOwed(x, sink)) })
-      return { ...changeWhere(book, () => true, keep, owed), sinks }
+      const owed = (x: AlertRecord) => ({
+        ...x,
+        owedTo: sinks.filter((sink) => isOwed(x, sink)),
+        endOwedTo: x.endOwedTo.filter((sink) => tell.includes(sink))
+      })
+      return { ...changeWhere(book, () => true, keep, owed), sinks, tell }
     }
   }
 }
@@ -151,7 +188,7 @@ export const resolvedBy = <B extends AlertBook>(
     if (x.resolved !== null || !isAbout(x, subjects)) return false
     return isOlder(x) || !isAbout(x, ["attempt", "refused"])
   }
-  return changeWhere(book, isOver, keep, (x) => ({ ...x, resolved: { at, by } }))
+  return changeWhere(book, isOver, keep, (x) => resolve(book, x, at, by))
 }
 
 /** Oldest first. */

@@ -7,6 +7,7 @@ import { afterAlertEvent, isLive, type Keep } from "./alerts.ts"
 import { without } from "./descent.ts"
 import { downtimesAfter } from "./downtime.ts"
 import { type Event, isUnknown, type UnknownEvent } from "./Event.ts"
+import { afterSinkEvent } from "./failingSinks.ts"
 import {
   begin,
   fail,
@@ -142,6 +143,9 @@ const apply = (
     case "AlertAcknowledged":
     case "AlertSinksConfigured":
       return afterAlertEvent(state, event, { at, version }, keep)
+    case "SinkFailed":
+    case "SinkRecovered":
+      return { ...state, failing: afterSinkEvent(state.failing, event, at) }
     case "SnapshotAdopted":
       return snapshots.adopted(state, event.data)
     case "SnapshotVerified":

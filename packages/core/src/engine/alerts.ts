@@ -1,4 +1,7 @@
-/** Delivers undelivered alerts (LAW-10) after each run and on every pass of the reconciler. */
+/**
+ * Delivers undelivered alerts to the local sinks (LAW-10) after each run and on every pass of the reconciler, under the claim.
+ * `outbox.ts` sends them to the remote ones, without it.
+ */
 import * as Effect from "effect/Effect"
 import type { App } from "../domain/App.ts"
 import { type AlertRecord, alertsOf, undeliveredAlerts } from "../domain/alerts.ts"
@@ -29,12 +32,15 @@ const isSame = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean =>
  */
 export const deliverAlerts = Effect.fn("Engine.deliverAlerts")(function* (app: App) {
   const journal = yield* Journal
-  const sinks = (yield* AlertSinks).all
+  const { all: sinks, remote: configured } = yield* AlertSinks
+  const remote = yield* configured
   let state = yield* journal.load(app.name)
   if (alertsOf(state).length === 0) return
-  const names = sinks.map(({ name }) => name)
-  if (!isSame(names, state.sinks)) {
-    state = yield* journal.append(app.name, state, null, [make("AlertSinksConfigured", { sinks: names })])
+  const tell = remote === null ? state.tell : remote.map(({ name }) => name)
+  const names = [...sinks.map(({ name }) => name), ...tell]
+  if (!isSame(names, state.sinks) || !isSame(tell, state.tell)) {
+    const present = { sinks: names, ...(tell.length === 0 ? {} : { tell }) }
+    state = yield* journal.append(app.name, state, null, [make("AlertSinksConfigured", present)])
   }
   for (const record of undeliveredAlerts(state)) {
     for (const sink of sinks) {

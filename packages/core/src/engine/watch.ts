@@ -6,7 +6,9 @@ import * as Effect from "effect/Effect"
 import type { App, EffectiveApp } from "../domain/App.ts"
 import { type ConfigProblem, configEvents } from "../domain/configAlerts.ts"
 import { decide } from "../domain/decide.ts"
+import { digestEvents } from "../domain/digest.ts"
 import type { Event } from "../domain/Event.ts"
+import { type Told, toldEvents } from "../domain/letters.ts"
 import { type Breaker, breakerEvents, closeBreaker } from "../domain/policy/breaker.ts"
 import { traitsOf } from "../domain/RuntimeKind.ts"
 import type { AppState } from "../domain/State.ts"
@@ -37,6 +39,15 @@ export type Noted =
   | { readonly _tag: "Breaker"; readonly breaker: Breaker | null }
   /** An operator closes it. */
   | { readonly _tag: "BreakerReset" }
+  /** What remote sinks were told. */
+  | { readonly _tag: "Told"; readonly told: ReadonlyArray<Told & { readonly to: string }> }
+  /** Remote sinks that failed or recovered. Of the host. */
+  | { readonly _tag: "Sinks"; readonly events: ReadonlyArray<Event> }
+  /** Of the host. */
+  | { readonly _tag: "Digest"; readonly text: string }
+
+const some = ([first, ...rest]: ReadonlyArray<Event>): readonly [Event, ...Array<Event>] | null =>
+  first === undefined ? null : [first, ...rest]
 
 /** @param now ISO 8601. @returns null if there is nothing to record. */
 export const eventsOf = (state: AppState, noted: Noted, now: string): readonly [Event, ...Array<Event>] | null => {
@@ -47,6 +58,12 @@ export const eventsOf = (state: AppState, noted: Noted, now: string): readonly [
       return unhealthyEvents(state, noted.trouble, iso(noted.since))
     case "Configuration":
       return configEvents(state, noted.problems, now)
+    case "Told":
+      return some(toldEvents(state, noted.told))
+    case "Sinks":
+      return some(noted.events)
+    case "Digest":
+      return digestEvents(noted.text, now)
     case "Acknowledged": {
       const decision = decide(state, { ...noted, _tag: "Acknowledge", id: "", now: 0 })
       return decision._tag === "Record" ? decision.events : null

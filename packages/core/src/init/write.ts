@@ -34,7 +34,7 @@ const notifyLines = (towers: ReadonlyArray<Watchtower>): ReadonlyArray<string> =
   if (tower === undefined) return ['# notify: ["ntfy://ntfy.example.org/ops"]']
   return [
     ...comment(
-      `Watchtower notifies ${listed(tower.notifies)}. Its URLs contain secrets and are not copied: docker inspect ${tower.name} shows them.`
+      `Watchtower notifies ${listed(tower.notifies)}. Its URLs contain secrets and are not copied: docker inspect ${tower.name} shows them. They work here as they are (docs/notifications.md).`
     ),
     `# notify: [${tower.notifies.map((scheme) => JSON.stringify(`${scheme}://…`)).join(", ")}]`
   ]

@@ -18,6 +18,8 @@ const name = "file"
 
 /** LAW-10: on disk when it returns. LAW-12: mode 0600, in a folder that only root can enter. */
 const deliver: Sink["deliver"] = Effect.fn("AlertFile.deliver")(function* (app, alert) {
+  // A digest repeats what the log has, and needs nobody.
+  if (alert.outcome === "digest") return
   const folder = join(app.dir, "alerts")
   const made = Effect.tryPromise({
     try: async () => {
@@ -35,4 +37,7 @@ const deliver: Sink["deliver"] = Effect.fn("AlertFile.deliver")(function* (app, 
 
 export const sink: Sink = { name, deliver }
 
-export const layer: Layer.Layer<AlertSinks> = Layer.succeed(AlertSinks, AlertSinks.of({ all: [sink] }))
+export const layer: Layer.Layer<AlertSinks> = Layer.succeed(
+  AlertSinks,
+  AlertSinks.of({ all: [sink], remote: Effect.succeed(null) })
+)

@@ -23,6 +23,31 @@ const written = Effect.fnUntraced(function* (text: string | Uint8Array) {
 const app = "apps: { a: { recipe: ./a, runtime: local, env: ./a.env } }\n"
 
 layer(NodeServices.layer, { excludeTestServices: true })("loadConfig", (it) => {
+  it.effect("reads further URLs of notify from a file, and says which line of it is wrong", () =>
+    Effect.gen(function* () {
+      const { file, home } = yield* written("apps: {}\nnotify: [{ file: urls }]\n")
+      const urls = (text: string, mode = 0o600) =>
+        Effect.promise(async () => {
+          await writeFile(join(home, "urls"), text)
+          await chmod(join(home, "urls"), mode)
+        })
+      const load = loadConfig({ config: file, root: home })
+      const missing = yield* Effect.flip(load)
+      assert.match(missing.message, /urls/)
+      yield* urls("# the phone\nntfy://ntfy.sh/c4nary\n\nntfy://:c4nary@ntfy.sh\n")
+      const wrong = yield* Effect.flip(load)
+      assert.match(wrong.message, /lastgood\.yaml:2:\d+: `notify\[0\]\.file`: .*urls:4: it needs exactly one topic/)
+      assert.notInclude(wrong.message, "c4nary")
+      yield* urls("# the phone\nntfy://ntfy.sh/ops\n\n  mattermost://chat.example.org/token\n")
+      assert.deepStrictEqual(
+        (yield* load).notify.map(({ kind }) => kind),
+        ["ntfy", "mattermost"]
+      )
+      yield* urls("ntfy://ntfy.sh/ops\n", 0o666)
+      assert.strictEqual((yield* Effect.flip(load))._tag, "Untrusted")
+    })
+  )
+
   it.effect("reads the file that --config names, before the one of the environment", () =>
     Effect.gen(function* () {
       const { file, home } = yield* written("apps: { a: { recipe: ./a, runtime: local } }\n")

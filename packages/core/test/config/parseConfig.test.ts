@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import type { Config } from "../../src/config/Config.ts"
 import { parseConfig } from "../../src/config/parseConfig.ts"
+import { kinds } from "../../src/notify/kinds.ts"
 
 const place = {
   file: "/etc/lastgood/lastgood.yaml",
@@ -80,7 +81,9 @@ apps:
     const [app] = good(`
 root: ./data
 plugins: [./plugins/x.ts, lastgood-plugin-nextcloud]
-notify: ["generic+https://example.org/hook"]
+notify: ["generic+https://example.org/hook", { file: ./notify }]
+digest: 08:00
+ping: https://hc-ping.com/uuid
 apps:
   a:
     recipe: ~/recipes/a
@@ -296,7 +299,7 @@ notifi: []
         "/etc/lastgood/lastgood.yaml:4:5: `apps.a.rutime`: there is no such key (did you mean `runtime`?), allowed here: recipe, versions, runtime, domain, env, stack, volumes, folder, data, policy, minimumAge, releaseNotes, schedule, interval, health, snapshot, deadlines, window, after, plugin, settings",
         "/etc/lastgood/lastgood.yaml:9:3: the key `b` is given twice: keep one",
         "/etc/lastgood/lastgood.yaml:13:17: `apps.b.minimumAge`: expected a duration such as `500ms`, `20s`, `5m`, `12h` or `2d`, found the number 5",
-        "/etc/lastgood/lastgood.yaml:14:1: `notifi`: there is no such key (did you mean `notify`?), allowed here: root, plugins, apps, notify, breaker"
+        "/etc/lastgood/lastgood.yaml:14:1: `notifi`: there is no such key (did you mean `notify`?), allowed here: root, plugins, apps, notify, breaker, digest, ping"
       ].join("\n")
     )
     assert.deepStrictEqual(
@@ -442,10 +445,19 @@ notifi: []
     recipe: ./a
     runtime: local
     health: { checks: [{ http: "ftp://user:s3cret@example.org" }, { exec: "echo s3cret\\n" }] }
-notify: ["https:/s3cret", [s3cret], { token: s3cret }]
+notify: ["https:/s3cret", [s3cret], { token: s3cret }, "ntfy://s3cret:s3cret@h/s3cret?s3cret=1"]
+ping: "ftp://s3cret"
 `)
-    assert.strictEqual(found.length, 5)
+    assert.strictEqual(found.length, 8)
     assert.notInclude(found.join("\n"), "s3cret")
+  })
+
+  it("refuses a URL under notify that it cannot send to, with its line and a remedy", () => {
+    assert.deepStrictEqual(problems("apps: {}\nnotify:\n  - ntfy://ntfy.sh\n  - telegrm://x\ndigest: 25:00\n"), [
+      "3:5 `notify[0]`: lastgood cannot send to this URL: it needs exactly one topic after the host (ntfy://[<user>:<password>@]<host>/<topic>)",
+      `4:5 \`notify[1]\`: lastgood cannot send to this URL: its scheme is not one of ${Object.keys(kinds).join(", ")}; apprise has every other service`,
+      "5:9 `digest`: expected a time of day such as `08:00`, found `25:00`"
+    ])
   })
 
   /** Verifies: LAW-13 (an app's name becomes a folder of the root) */

@@ -6,7 +6,7 @@ import { evolve } from "../../src/domain/evolve.ts"
 import { iso } from "../../src/domain/time.ts"
 import { deliverAlerts } from "../../src/engine/alerts.ts"
 import { Journal } from "../../src/engine/Journal.ts"
-import { AlertFailed, AlertSinks, type Sink } from "../../src/notify/AlertSink.ts"
+import { AlertFailed, AlertSinks, type RemoteSink, type Sink } from "../../src/notify/AlertSink.ts"
 import { given, now, v1, v2 } from "../domain/given.ts"
 import { makeApp } from "../snapshot/fixture.ts"
 
@@ -22,6 +22,7 @@ describe("alerts", () => {
     Effect.gen(function* () {
       let state = given([alert("a1"), alert("a2")])
       let isDown = true
+      let remote: ReadonlyArray<RemoteSink> | null = []
       const got: Array<string> = []
       const sink = (name: string, fails: () => boolean): Sink => ({
         name,
@@ -41,7 +42,10 @@ describe("alerts", () => {
             return state
           })
       })
-      const ports = Layer.merge(journal, Layer.succeed(AlertSinks, AlertSinks.of({ all: sinks })))
+      const ports = Layer.merge(
+        journal,
+        Layer.succeed(AlertSinks, AlertSinks.of({ all: sinks, remote: Effect.sync(() => remote) }))
+      )
       const deliver = Effect.provide(deliverAlerts(makeApp("/nowhere")), ports)
 
       yield* deliver
@@ -53,6 +57,15 @@ describe("alerts", () => {
       assert.deepStrictEqual(got.splice(0), ["mail a1 lastgood retry notes", "mail a2 lastgood retry notes"])
       yield* deliver
       assert.deepStrictEqual(got, [])
+
+      // Without a configuration nothing is known about remote sinks, and they stay owed what they are owed.
+      state = given([make("AlertSinksConfigured", { sinks: ["mail", "file", "phone"], tell: ["phone"] })], "a1", state)
+      remote = null
+      yield* deliver
+      assert.deepStrictEqual([state.sinks, state.tell], [["mail", "file", "phone"], ["phone"]])
+      remote = []
+      yield* deliver
+      assert.deepStrictEqual([state.sinks, state.tell], [["mail", "file"], []])
 
       // A new sink is owed what is not resolved, and nothing of what is over.
       state = given([make("AlertResolved", { alert: "a1", by: "it is well" })], "a1", state)

@@ -23,7 +23,12 @@ import { appNamed, configuration, rootFolder } from "../../session.ts"
  * Only records the acknowledgement: does not observe the app and does not resume an attempt. For alerts without an app, and
  * for an app that is unusable, whose alert may be about that.
  */
-const record = Effect.fnUntraced(function* (app: App, root: string, alert: string | null, waitMs: number) {
+const record = Effect.fnUntraced(function* (
+  app: App,
+  config: Parameters<typeof live>[0],
+  alert: string | null,
+  waitMs: number
+) {
   const request = { _tag: "Acknowledge", alert } as const
   const { report, state } = yield* Effect.gen(function* () {
     const engine = yield* Engine
@@ -39,7 +44,7 @@ const record = Effect.fnUntraced(function* (app: App, root: string, alert: strin
     yield* engine.note(app, { _tag: "Acknowledged", alert, by: yield* Actor }, null, waitMs)
     const state = yield* engine.state(app)
     return { report: withoutAttempt(app.name, state, { outcome: "recorded" }), state }
-  }).pipe(Effect.provide(live({ root }, { readOnly: false })), onScreen({ line: liveLine, daemon: false }))
+  }).pipe(Effect.provide(live(config, { readOnly: false })), onScreen({ line: liveLine, daemon: false }))
   if (yield* Json) return yield* printJson({ format: 1, ...report })
   yield* print(reportText(app, request, report, state))
 })
@@ -47,12 +52,12 @@ const record = Effect.fnUntraced(function* (app: App, root: string, alert: strin
 /** Works with `--root` alone, without a configuration. */
 const onHost = Effect.fnUntraced(function* (alert: string | null, waitMs: number) {
   const root = yield* rootFolder
-  yield* record(hostApp(root), root, alert, waitMs)
+  yield* record(hostApp(root), { root }, alert, waitMs)
 })
 
 const withoutPlugin = Effect.fnUntraced(function* (name: string, alert: string | null, waitMs: number) {
   const config = yield* configuration
-  yield* record(yield* appNamed(config, name), config.root, alert, waitMs)
+  yield* record(yield* appNamed(config, name), config, alert, waitMs)
 })
 
 export const run = Effect.fn("Cli.alertsAck")(function* (input: {

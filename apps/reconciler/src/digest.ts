@@ -1,0 +1,39 @@
+/** Records the daily digest: what the log says about the time since the last one. */
+import type { App } from "@lastgood/core/domain/App"
+import { type DigestOf, digestText } from "@lastgood/core/domain/digest"
+import { iso } from "@lastgood/core/domain/time"
+import { Engine } from "@lastgood/core/engine/Engine"
+import { recordedOf, streamOf } from "@lastgood/core/engine/Journal"
+import { EventStore } from "@lastgood/core/log/EventStore"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import { hostName } from "./namedApp.ts"
+
+const dayMs = 24 * 60 * 60_000
+const waitMs = 5000
+
+/** The event of the last digest; null: there was none. */
+export const lastDigest = Effect.gen(function* () {
+  const events = yield* (yield* EventStore).read(streamOf(hostName))
+  const isDigest = (data: unknown) => Predicate.hasProperty(data, "subject") && data.subject === "digest"
+  return events.findLast(({ data, type }) => type === "AlertRaised" && isDigest(data)) ?? null
+})
+
+/** @param now epoch milliseconds. */
+export const recordDigest = Effect.fn("Digest.record")(function* (apps: ReadonlyArray<App>, host: App, now: number) {
+  const engine = yield* Engine
+  const before = yield* lastDigest
+  const since = before?.at ?? iso(now - dayMs)
+  const all = yield* (yield* EventStore).readAll({ after: before?.position ?? 0 })
+  const of = Effect.fnUntraced(function* (app: App) {
+    const own = all.filter(({ at, stream }) => stream === streamOf(app.name) && at >= since)
+    const found: DigestOf = {
+      app: app.name,
+      events: yield* Effect.forEach(own, recordedOf),
+      state: yield* engine.state(app)
+    }
+    return found
+  })
+  const text = digestText(since, yield* Effect.forEach([...apps, host], of))
+  yield* engine.note(host, { _tag: "Digest", text }, null, waitMs)
+})

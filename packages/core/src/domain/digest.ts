@@ -1,0 +1,99 @@
+/** The daily digest: what the log says about the last day, in one message. Pure. */
+import { openAlerts } from "./alerts.ts"
+import { type Event, isUnknown, make } from "./Event.ts"
+import type { Recorded } from "./evolve.ts"
+import type { AppState } from "./State.ts"
+
+export interface DigestOf {
+  readonly app: string
+  /** Since the last digest. */
+  readonly events: ReadonlyArray<Recorded>
+  readonly state: AppState
+}
+
+/** null: not worth a line. */
+const lineOf = (event: Event): string | null => {
+  switch (event.type) {
+    case "UpgradeCommitted": {
+      const { previous, version } = event.data
+      return previous === null
+        ? `${version} is the last good version`
+        : `upgraded from ${previous.version} to ${version}`
+    }
+    case "SnapshotPromoted":
+      return `${event.data.version} was promoted`
+    case "RolledBack": {
+      const { attempted, lastGood, recovered } = event.data
+      return `${attempted?.version ?? "the version"} rolled back to ${lastGood?.version ?? "nothing"}${recovered ? ", healthy" : ", not healthy"}`
+    }
+    case "RollbackFailed":
+      return `rollback failed${event.data.leftDown ? ", the app was left down" : ""}: ${event.data.reason}`
+    case "UpgradeRefused":
+      return `${event.data.to.version} refused: ${event.data.reason}`
+    case "AppUnhealthy":
+      return `unhealthy since ${event.data.since}: ${event.data.what}`
+    case "AppRecovered":
+      return "healthy again"
+    case "AppHeld":
+      return `held: ${event.data.reason}`
+    case "AppReleased":
+      return "released"
+    case "DriftDetected":
+      return `${event.data.kind}: ${event.data.what.join("; ")}`
+    case "SnapshotVerified":
+      return event.data.ok ? null : `snapshot ${event.data.snapshot} is damaged: ${event.data.problems.join("; ")}`
+    case "AttemptEnded":
+      return event.data.outcome === "failed" ? `failed: ${event.data.why}` : null
+    default:
+      return null
+  }
+}
+
+const longestLine = 300
+/** More are summed up: a message has its limits. */
+const linesPerApp = 10
+
+const withCount = (lines: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const counts = Map.groupBy(lines, (line) => line)
+  const all = [...counts].map(([line, same]) => (same.length === 1 ? line : `${line} (${same.length} times)`))
+  return all.length <= linesPerApp ? all : [`… ${all.length - linesPerApp} more before`, ...all.slice(-linesPerApp)]
+}
+
+const ofApp = ({ app, events }: DigestOf): ReadonlyArray<string> =>
+  withCount(
+    events.flatMap(({ event }) => {
+      const line = isUnknown(event) ? null : lineOf(event)
+      return line === null ? [] : [line.replaceAll(/\s+/g, " ").slice(0, longestLine)]
+    })
+  ).map((line) => `${app}: ${line}`)
+
+const open = ({ app, state }: DigestOf): ReadonlyArray<string> => {
+  const alerts = openAlerts(state)
+  const last = alerts.at(-1)
+  if (last === undefined) return []
+  const more = alerts.length === 1 ? "" : ` (and ${alerts.length - 1} more)`
+  return [`${app}: ${last.outcome} since ${last.at}: ${last.why.slice(0, longestLine)}${more}`]
+}
+
+/** @param since ISO 8601. */
+export const digestText = (since: string, apps: ReadonlyArray<DigestOf>): string => {
+  const happened = apps.flatMap(ofApp)
+  const stillOpen = apps.flatMap(open)
+  return [
+    happened.length === 0 ? `Nothing happened since ${since}.` : `Since ${since}:`,
+    ...happened,
+    ...(stillOpen.length === 0 ? [] : ["Open alerts:", ...stillOpen])
+  ].join("\n")
+}
+
+/** A digest is an alert that is resolved already, so that it is delivered as alerts are, and needs no operator. */
+export const digestEvents = (text: string, at: string): readonly [Event, ...Array<Event>] => {
+  const alert = `${at}-digest`
+  return [
+    make("AlertRaised", {
+      ...{ alert, subject: "digest", outcome: "digest", attempted: null, lastGood: null, recovered: true },
+      ...{ why: text, next: "" }
+    }),
+    make("AlertResolved", { alert, by: "a digest needs no operator" })
+  ]
+}

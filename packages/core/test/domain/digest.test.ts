@@ -1,0 +1,54 @@
+import { assert, describe, it } from "@effect/vitest"
+import { openAlerts } from "../../src/domain/alerts.ts"
+import { digestEvents, digestText } from "../../src/domain/digest.ts"
+import { type Event, make } from "../../src/domain/Event.ts"
+import type { Recorded } from "../../src/domain/evolve.ts"
+import { iso } from "../../src/domain/time.ts"
+import { adopted, given, now, v1, v2 } from "./given.ts"
+
+const since = iso(now)
+
+const of = (app: string, ...events: ReadonlyArray<Event>) => ({
+  app,
+  events: events.map((event, i): Recorded => ({ version: i + 1, at: since, attempt: null, event })),
+  state: given([...adopted(), ...events])
+})
+
+const alert = make("AlertRaised", {
+  ...{ alert: "a", subject: "attempt", outcome: "recovered", attempted: v2, lastGood: v1, recovered: true },
+  ...{ why: "503", next: "" }
+})
+
+describe("the daily digest", () => {
+  it("says in one line that nothing happened", () => {
+    assert.strictEqual(digestText(since, [of("wiki"), of("shop")]), `Nothing happened since ${since}.`)
+  })
+
+  it("tells what happened to each app, equal things once, and which alerts are open", () => {
+    const held = make("AppHeld", { reason: "the\nholidays", until: null })
+    const text = digestText(since, [
+      of("wiki", make("UpgradeCommitted", { ...v2, previous: v1 })),
+      of("shop", held, held, make("RolledBack", { attempted: v2, lastGood: v1, recovered: true, reason: "" }), alert),
+      of("idle")
+    ])
+    assert.deepStrictEqual(text.split("\n"), [
+      `Since ${since}:`,
+      "wiki: upgraded from 1.0.0+1.0.0 to 1.1.0+1.1.0",
+      "shop: held: the holidays (2 times)",
+      "shop: 1.1.0+1.1.0 rolled back to 1.0.0+1.0.0, healthy",
+      "Open alerts:",
+      `shop: recovered since ${iso(now + 4)}: 503`
+    ])
+  })
+
+  it("stays short, however much happened", () => {
+    const many = Array.from({ length: 500 }, (_, i) =>
+      make("AppHeld", { reason: `${i} ${"x".repeat(9000)}`, until: null })
+    )
+    assert.isBelow(digestText(since, [of("wiki", ...many)]).length, 5000)
+  })
+
+  it("is delivered as an alert is, and is never open", () => {
+    assert.deepStrictEqual(openAlerts(given(digestEvents("text", since))), [])
+  })
+})

@@ -1,0 +1,147 @@
+/** Servers on loopback that take messages: HTTP that answers as a test says, and SMTP. Each ends with its scope. */
+import { createServer, type IncomingHttpHeaders } from "node:http"
+import { type AddressInfo, createServer as createSocketServer, type Socket } from "node:net"
+import * as Effect from "effect/Effect"
+
+export interface Seen {
+  readonly method: string
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
+export interface Answer {
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+/** null: no answer. "break": the connection is closed. */
+type Handler = (seen: Seen, n: number) => Answer | null | "break"
+
+const portOf = (server: { address(): AddressInfo | string | null }): number => (server.address() as AddressInfo).port
+
+/** @returns its port, and every request in order. */
+export const recorder = (handler: Handler = () => ({})) =>
+  Effect.acquireRelease(
+    Effect.promise(async () => {
+      const seen: Array<Seen> = []
+      const waiting = new Set<() => void>()
+      const server = createServer((request, response) => {
+        const chunks: Array<Buffer> = []
+        request.on("data", (chunk: Buffer) => chunks.push(chunk))
+        request.on("end", () => {
+          const { headers, method = "", url = "" } = request
+          const one = { method, url, headers, body: Buffer.concat(chunks).toString("utf8") }
+          seen.push(one)
+          for (const tell of waiting) tell()
+          const answer = handler(one, seen.length)
+          if (answer === null) return
+          if (answer === "break") return void request.socket.destroy()
+          response.writeHead(answer.status ?? 200, { connection: "close", ...answer.headers })
+          response.end(answer.body ?? "")
+        })
+      })
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+      /** Waits for so many requests. */
+      const until = (count: number) =>
+        new Promise<void>((resolve) => {
+          const look = () => {
+            if (seen.length < count) return
+            waiting.delete(look)
+            resolve()
+          }
+          waiting.add(look)
+          look()
+        })
+      return { server, port: portOf(server), seen, until }
+    }),
+    ({ server }) =>
+      Effect.promise(async () => {
+        server.closeAllConnections()
+        await new Promise((resolve) => server.close(resolve))
+      })
+  )
+
+export interface Mail {
+  readonly from: string
+  readonly to: ReadonlyArray<string>
+  readonly data: string
+  /** As the client sent it, decoded: `\0user\0password`. */
+  readonly auth: string | null
+}
+
+/** A server that speaks enough of SMTP to take mail. `extensions` are what it offers after EHLO. */
+export const smtpServer = (
+  options: {
+    readonly extensions?: ReadonlyArray<string>
+    readonly refuses?: "auth" | "recipient"
+    readonly isSilent?: boolean
+  } = {}
+) =>
+  Effect.acquireRelease(
+    Effect.promise(async () => {
+      const mails: Array<Mail> = []
+      const lines: Array<string> = []
+      const sockets = new Set<Socket>()
+      const server = createSocketServer((socket) => {
+        sockets.add(socket)
+        socket.on("error", () => undefined)
+        if (options.isSilent === true) return
+        let text = ""
+        let data: string | null = null
+        let mail = { from: "", to: [] as Array<string>, auth: null as string | null }
+        const say = (line: string) => void socket.write(`${line}\r\n`)
+        const take = (line: string) => {
+          if (data !== null) {
+            if (line !== ".") {
+              data += `${line}\n`
+              return
+            }
+            mails.push({ ...mail, data })
+            data = null
+            return say("250 2.0.0 queued as 42")
+          }
+          lines.push(line)
+          const command = line.slice(0, 4).toUpperCase()
+          if (command === "EHLO") {
+            const all = ["loopback", ...(options.extensions ?? ["AUTH PLAIN"])]
+            for (const [i, one] of all.entries()) say(`250${i === all.length - 1 ? " " : "-"}${one}`)
+          } else if (command === "AUTH") {
+            const auth = Buffer.from(line.split(" ")[2] ?? "", "base64").toString("utf8")
+            mail = { ...mail, auth }
+            // A careless server repeats what it was given.
+            say(options.refuses === "auth" ? `535 5.7.8 no such login: ${auth.replaceAll("\0", " ")}` : "235 2.7.0 ok")
+          } else if (command === "MAIL") {
+            mail = { ...mail, from: line.slice(10), to: [] }
+            say("250 2.1.0 ok")
+          } else if (command === "RCPT") {
+            mail.to.push(line.slice(8))
+            say(options.refuses === "recipient" ? "550 5.1.1 no such user" : "250 2.1.5 ok")
+          } else if (command === "DATA") {
+            data = ""
+            say("354 go on")
+          } else if (command === "QUIT") {
+            say("221 bye")
+            socket.end()
+          } else say(command === "STAR" ? "502 5.5.1 not implemented" : "250 ok")
+        }
+        socket.on("data", (chunk: Buffer) => {
+          text += chunk.toString("utf8")
+          for (let end = text.indexOf("\r\n"); end !== -1; end = text.indexOf("\r\n")) {
+            const line = text.slice(0, end)
+            text = text.slice(end + 2)
+            take(line)
+          }
+        })
+        say("220 loopback ESMTP")
+      })
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+      return { server, sockets, port: portOf(server), mails, lines }
+    }),
+    ({ server, sockets }) =>
+      Effect.promise(async () => {
+        for (const socket of sockets) socket.destroy()
+        await new Promise((resolve) => server.close(resolve))
+      })
+  )
