@@ -30,6 +30,12 @@ import { appsNamed, configuration, reading } from "../session.ts"
 /** Time limit per app, so that a hung engine blocks neither the operator nor the other apps. */
 const deadlineMs = 5000
 
+/** The same for a runtime that did not answer for another app: the rest of its apps must not take minutes. */
+const silentMs = 500
+
+/** The most apps to look at at the same time: each has its deadline to itself, whatever the number of apps. */
+const looksAtOnce = 32
+
 /** Only for a schedule: with an interval it depends on the daemon's last pass, which is not recorded. */
 const nextCheckOf = ({ schedule }: ConfiguredApp, now: number): string | null => {
   const cron = schedule === null ? null : parseSchedule(schedule)
@@ -54,10 +60,11 @@ const checksOf = (app: ConfiguredApp) =>
     )
   })
 
-const holderOf = (app: App) =>
-  Effect.flatMap(Claims, (claims) => claims.holder(app)).pipe(
-    Effect.map((holder) => holder?.who ?? null),
-    Effect.orElseSucceed(() => null)
+/** Who works on each app, by the app's name. */
+const workers = (apps: ReadonlyArray<App>) =>
+  Effect.map(
+    Effect.flatMap(Claims, (claims) => claims.holders(apps)),
+    (holders) => new Map([...holders].map(([name, { who }]) => [name, who]))
   )
 
 const inLogOf = Effect.fnUntraced(function* (app: ConfiguredApp, now: number) {
@@ -65,44 +72,58 @@ const inLogOf = Effect.fnUntraced(function* (app: ConfiguredApp, now: number) {
   return standingInLog(app.name, state, now, nextCheckOf(app, now))
 })
 
-const asked = Effect.fnUntraced(function* (app: ConfiguredApp, now: number) {
-  const inLog = yield* inLogOf(app, now)
+/** @param silent the runtimes that did not answer for another app. */
+const seenOf = Effect.fnUntraced(function* (app: ConfiguredApp, silent: Set<string>) {
   const engine = yield* Engine
-  const [before, look, checks] = yield* Effect.all([holderOf(app), engine.look(app), checksOf(app)], {
-    concurrency: "unbounded"
-  }).pipe(
+  const waitMs = silent.has(app.runtime) ? silentMs : deadlineMs
+  return yield* Effect.all([engine.look(app), checksOf(app)], { concurrency: "unbounded" }).pipe(
     Effect.timeoutOrElse({
-      duration: deadlineMs,
-      orElse: () =>
-        Effect.fail({
+      duration: waitMs,
+      orElse: () => {
+        silent.add(app.runtime)
+        return Effect.fail({
           _tag: "NoAnswer" as const,
-          message: `the ${app.runtime} runtime did not answer within ${deadlineMs / 1000} s`,
+          message: `the ${app.runtime} runtime did not answer within ${waitMs / 1000} s`,
           next: `lastgood doctor ${app.name}; lastgood status --offline shows the log alone`
         })
+      }
     }),
-    Effect.catch((error) => Effect.succeed([null, endOfError(error).failure, []] as const))
+    Effect.catch((error) => Effect.succeed([endOfError(error).failure, []] as const))
   )
-  const workedOnBy = before ?? (yield* holderOf(app))
-  const standing =
-    "tag" in look
-      ? standingUnknown(inLog, look.message, look.next)
-      : standingOf(app.name, look, { checks, isWorkedOn: workedOnBy !== null }, now, inLog.nextCheck)
-  return { ...standing, workedOnBy }
 })
 
-const fromLog = Effect.fnUntraced(function* (app: ConfiguredApp, now: number) {
-  return { ...(yield* inLogOf(app, now)), workedOnBy: yield* holderOf(app) }
+/** An app counts as worked on if it was when the look began, or is when it ends. */
+const asked = Effect.fnUntraced(function* (apps: ReadonlyArray<ConfiguredApp>, now: number) {
+  const before = yield* workers(apps)
+  const silent = new Set<string>()
+  const seen = yield* Effect.forEach(
+    apps,
+    (app) =>
+      Effect.map(Effect.all([inLogOf(app, now), seenOf(app, silent)]), ([inLog, look]) => ({ app, inLog, look })),
+    { concurrency: looksAtOnce }
+  )
+  const after = yield* workers(apps)
+  return seen.map(({ app, inLog, look: [look, checks] }) => {
+    const workedOnBy = before.get(app.name) ?? after.get(app.name) ?? null
+    const standing =
+      "tag" in look
+        ? standingUnknown(inLog, look.message, look.next)
+        : standingOf(app.name, look, { checks, isWorkedOn: workedOnBy !== null }, now, inLog.nextCheck)
+    return { ...standing, workedOnBy }
+  })
+})
+
+const fromLog = Effect.fnUntraced(function* (apps: ReadonlyArray<ConfiguredApp>, now: number) {
+  const held = yield* workers(apps)
+  return yield* Effect.forEach(apps, (app) =>
+    Effect.map(inLogOf(app, now), (standing) => ({ ...standing, workedOnBy: held.get(app.name) ?? null }))
+  )
 })
 
 const standings = (config: Config, apps: ReadonlyArray<ConfiguredApp>, now: number, offline: boolean) =>
   offline
-    ? Effect.forEach(apps, (app) => fromLog(app, now)).pipe(
-        Effect.provide(reading(config)),
-        Effect.provide(ClaimsFlock.layer)
-      )
-    : Effect.forEach(apps, (app) => asked(app, now), { concurrency: "unbounded" }).pipe(
-        Effect.provide(live(config, { readOnly: true }))
-      )
+    ? fromLog(apps, now).pipe(Effect.provide(reading(config)), Effect.provide(ClaimsFlock.layer))
+    : asked(apps, now).pipe(Effect.provide(live(config, { readOnly: true })))
 
 /** Compares the running app, as the runtime reports it, with the log (LAW-16). */
 export const lookAt = Effect.fn("Cli.lookAt")(function* (app: Option.Option<string>, offline: boolean) {
