@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are compose variables, not templates.
 /** Data folders of a compose project, on a real engine: which they are, who else has them, and what is deployed. */
-import { mkdir, readFile, realpath, symlink, writeFile } from "node:fs/promises"
+import { mkdir, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, beforeAll } from "@effect/vitest"
 import { isOperatorCopyCurrent, replaceOperatorFiles } from "@lastgood/core/disk/operatorFiles"
@@ -67,6 +67,25 @@ const web = (more: ServiceOptions): Files => compose({ web: more })
 
 describeCompose("Compose with data folders", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
+
+  /** Verifies: LAW-9 */
+  folderTest(
+    "is not started without a file that it mounts, in whose place docker would make a folder",
+    {
+      "app.conf": "a = 1"
+    },
+    (runtime, stack, folder) =>
+      Effect.gen(function* () {
+        const app = inFolder(stack.app, folder)
+        const release = yield* stack.release("1.0.0+1", web({ volumes: ["./app.conf:/etc/app.conf:ro"] }))
+        yield* runtime.deploy(app, release, deadline)
+        yield* runtime.undeploy(app, deadline, [])
+        yield* Effect.promise(() => rm(join(folder, "app.conf")))
+        const failed = yield* Effect.flip(runtime.deploy(app, release, deadline))
+        assert.include(failed.message, `the file ${join(folder, "app.conf")} does not exist, but web mounts it`)
+        assert.deepStrictEqual(yield* Effect.promise(() => readdir(folder)), [])
+      })
+  )
 
   /** Verifies: LAW-1, LAW-14 */
   folderTest("has a folder as its own by the place that it leads to", { "data/x": "1" }, (runtime, stack, folder) =>

@@ -727,6 +727,14 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [unit("snapshot/LeftOut")]
   },
   {
+    law: "LAW-14",
+    what: "a rollback takes a running app down before it knows that it has the images",
+    file: core("engine/steps/imagesBack.ts"),
+    find: "if (yield* isFree(work))",
+    replace: 'if ((yield* isFree(work)) && release.dir === "")',
+    tests: [unit("engine/imagesBack")]
+  },
+  {
     law: "LAW-15",
     what: "the snapshot of an app that is down is taken whatever its filter leaves out",
     file: core("domain/decide.ts"),
@@ -746,9 +754,17 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-15",
     what: "a volume that held data and is empty counts as the data",
     file: core("domain/drift.ts"),
-    find: "return noted.held && !seen.held ?",
-    replace: "return !noted.held && !seen.held ?",
+    find: "if (!noted.held || seen.held) return null",
+    replace: "if (noted.held || seen.held) return null",
     tests: [unit("domain/drift")]
+  },
+  {
+    law: "LAW-15",
+    what: "a rollback restores to a filesystem that was mounted over the data meanwhile",
+    file: core("engine/steps/restore.ts"),
+    find: 'attempt.direction === "back" && attempt.of === null ? Effect.void',
+    replace: 'attempt.direction === "back" ? Effect.void',
+    tests: [unit("engine/dataLost")]
   },
   {
     law: "LAW-15",

@@ -17,8 +17,9 @@ import { type Configuration, type Configured, makeConfiguration, type Source, ty
 import { deliverHostAlerts, makeConfigAlerts } from "./configAlerts.ts"
 import { hasJustStarted } from "./host.ts"
 import type { Notifier } from "./notifier.ts"
-import { effective, isInFlight, type PassResult, pass, refusalOf, type World } from "./pass.ts"
+import { effective, isInFlight, pass, refusalOf, type World } from "./pass.ts"
 import { millisToNext, waitsUntil } from "./schedule.ts"
+import { makeTeller, tell } from "./teller.ts"
 import { makeTurns } from "./turns.ts"
 import { type Look, look, type Memory } from "./watch.ts"
 
@@ -37,38 +38,6 @@ export interface DaemonOptions extends Options {
   /** Waits for the next request to reload everything (SIGHUP). */
   readonly hangup: Effect.Effect<void>
   readonly notifier: Notifier
-}
-
-const logged = ({ outcome, why, next }: PassResult): Effect.Effect<void> => {
-  const text = `${outcome}${why === "" ? "" : `: ${why}`}${next === "" ? "" : ` (next: ${next})`}`
-  switch (outcome) {
-    case "nothing":
-    case "skipped":
-      return Effect.logDebug(text)
-    case "committed":
-    case "done":
-    case "recorded":
-    case "refused":
-      return Effect.logInfo(text)
-    default:
-      return Effect.logError(text)
-  }
-}
-
-const tell = (result: PassResult): Effect.Effect<void> => Effect.annotateLogs(logged(result), { app: result.app })
-
-/** Logs an error once, until the app has another result: a remote or a registry may not answer for days. */
-const makeTeller = () => {
-  const told = new Map<string, string>()
-  return (result: PassResult): Effect.Effect<void> =>
-    Effect.suspend(() => {
-      const { app, outcome, why } = result
-      if (outcome === "skipped") return tell(result)
-      const isKnown = outcome === "error" && told.get(app) === why
-      if (outcome === "error") told.set(app, why)
-      else told.delete(app)
-      return isKnown ? Effect.annotateLogs(Effect.logDebug(`still: ${why}`), { app }) : tell(result)
-    })
 }
 
 /** How often to retry an unfinished attempt, an undelivered alert, and an app that comes after another one. */

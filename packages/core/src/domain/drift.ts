@@ -22,8 +22,17 @@ const isSameFolder = (one: string, other: string): boolean => {
 const absentIn = (noted: NotedVolume, seen: SeenVolume | undefined): string | null => {
   const volume = volumeText(noted.name)
   if (seen === undefined || seen.inode === null) return `${volume} is gone (there is no folder of it)`
-  if (noted.mounted && !seen.mounted) return `${volume}: its filesystem is not mounted`
-  return noted.held && !seen.held ? `${volume} held data and is empty` : null
+  if (noted.mounted && !seen.mounted) return remountedIn(noted, seen)
+  if (!noted.held || seen.held) return null
+  return remountedIn(noted, seen) ?? `${volume} held data and is empty`
+}
+
+/** @returns how a filesystem came or went at the volume's folder; null: it did not. */
+const remountedIn = (noted: NotedVolume, seen: SeenVolume | undefined): string | null => {
+  if (seen === undefined || seen.inode === null || noted.mounted === seen.mounted) return null
+  return seen.mounted
+    ? `${volumeText(noted.name)}: another filesystem is mounted over it`
+    : `${volumeText(noted.name)}: its filesystem is not mounted`
 }
 
 /** @returns why the volume does not hold the noted data; null: it does. */
@@ -35,7 +44,8 @@ const lostIn = (noted: NotedVolume, seen: SeenVolume | undefined): string | null
   if (isMoved || noted.inode === null) return null
   const isMadeAnew = noted.created !== null && seen.created !== null && noted.created !== seen.created
   if (isMadeAnew) return `${volume} was made anew at ${seen.created} (the app's data was in one of ${noted.created})`
-  return isSameFolder(noted.inode, seen.inode) ? null : `${volume} is another folder than the one with the app's data`
+  if (isSameFolder(noted.inode, seen.inode)) return null
+  return remountedIn(noted, seen) ?? `${volume} is another folder than the one with the app's data`
 }
 
 /**
@@ -92,6 +102,9 @@ export const lostData = (state: AppState, seen: SeenData): ReadonlyArray<string>
   ...faults(state, seen, lostIn),
   ...lostWithoutNote(state, seen)
 ]
+
+/** One line per volume at which a filesystem came or went: data that is restored there would not be where it was. */
+export const remounted = (state: AppState, seen: SeenData): ReadonlyArray<string> => faults(state, seen, remountedIn)
 
 /**
  * LAW-15: the data is not what lastgood left there; or the log is older than the data (LAW-16). An older log does not know

@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { App, Volume } from "../domain/App.ts"
 import type { Attempt } from "../domain/Attempt.ts"
-import { lostData } from "../domain/drift.ts"
+import { lostData, remounted } from "../domain/drift.ts"
 import { make } from "../domain/Event.ts"
 import { isExternal, ownFolders } from "../domain/folders.ts"
 import { endedMark, isMarkedBy, markOf } from "../domain/marks.ts"
@@ -65,15 +65,22 @@ export const lookAtWorld = Effect.fn("World.look")(function* (app: App, runtime:
   return world
 })
 
-/** LAW-15: fails if a volume does not hold its data. Called before a snapshot and before a version starts. */
-export const assertData = Effect.fn("World.assertData")(function* (app: App, runtime: Runtime, state: AppState) {
-  const volumes = yield* volumesOf(app, runtime, state)
-  const what = lostData(state, {
-    volumes: yield* (yield* DataIdentity).look(app, volumes),
-    isExternal: (name) => isExternal(app, name)
+/** LAW-15: fails with what is wrong with the volumes. */
+const assertVolumes = (judge: typeof lostData) => (app: App, runtime: Runtime, state: AppState) =>
+  Effect.gen(function* () {
+    const volumes = yield* volumesOf(app, runtime, state)
+    const what = judge(state, {
+      volumes: yield* (yield* DataIdentity).look(app, volumes),
+      isExternal: (name) => isExternal(app, name)
+    })
+    if (what.length > 0) return yield* new DataLost({ app: app.name, what })
   })
-  if (what.length > 0) return yield* new DataLost({ app: app.name, what })
-})
+
+/** Fails if a volume does not hold its data. Called before a snapshot and before a version starts. */
+export const assertData = assertVolumes(lostData)
+
+/** Fails if a filesystem was mounted over a volume, or is not mounted any more. Called before data is restored to it. */
+export const assertMounts = assertVolumes(remounted)
 
 /** Writes the attempt's mark beside every existing volume, before an app starts on it. */
 export const markData = Effect.fn("World.mark")(function* (

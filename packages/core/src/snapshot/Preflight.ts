@@ -124,6 +124,8 @@ const stored = (size: number, allocated: number): number => (size <= 4096 ? size
 
 interface Need {
   readonly at: string
+  /** The archives go there. */
+  readonly isRoot: boolean
   readonly needBytes: number
   readonly freeBytes: number
   readonly entries: number
@@ -158,6 +160,7 @@ const needsOf = (app: App, measures: ReadonlyArray<Measure>) =>
         io("measure", where.path, () => fs.statfs(where.at)),
         (stat): Need => ({
           at: where.path,
+          isRoot: where.dev === own.dev,
           needBytes: bytes + margin,
           freeBytes: stat.bavail * stat.bsize,
           entries,
@@ -171,13 +174,15 @@ const needsOf = (app: App, measures: ReadonlyArray<Measure>) =>
 const nearest = (path: string): Effect.Effect<string, Effect.Error<ReturnType<typeof statOrNull>>> =>
   Effect.flatMap(statOrNull(path), (stat) => (stat === null ? nearest(dirname(path)) : Effect.succeed(path)))
 
-const noRoom = ({ at, needBytes, freeBytes }: Need) =>
+const noRoom = ({ at, freeBytes, isRoot, needBytes }: Need) =>
   new SnapshotRefusal({
-    reason: `the filesystem of ${at} has ${megabytes(freeBytes)} MB free, expected ${megabytes(needBytes)} MB (snapshot, the tree for a rollback, and a margin)`,
-    next: nextText(
-      null,
-      advise`free space there (old snapshots: \`${{ do: "Snapshots" }}\`), or put \`root:\` on another disk`
-    ),
+    reason: `the filesystem of ${at} has ${megabytes(freeBytes)} MB free, expected ${megabytes(needBytes)} MB (${isRoot ? "snapshot, " : ""}the tree for a rollback, and a margin)`,
+    next: isRoot
+      ? nextText(
+          null,
+          advise`free space there (old snapshots: \`${{ do: "Snapshots" }}\`), or put \`root:\` on another disk`
+        )
+      : "free space there: a rollback unpacks the data beside itself",
     noRoom: true
   })
 

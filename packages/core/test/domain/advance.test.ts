@@ -114,6 +114,20 @@ describe("an upgrade", () => {
     assert.notInclude(run.performedSteps, "back/deploy")
   })
 
+  /** Verifies: LAW-2, LAW-10 */
+  it("whose old version does not start on its restored or unchanged data names its deploy, never an older snapshot", () => {
+    const older = make("SnapshotTaken", { snapshot: "s0", ...ref("0.9.0+1.0.0"), volumes: [], bytes: 0, quietMs: 0 })
+    for (const failing of ["snapshot", "health"]) {
+      const run = drive(attempt(given([older, ...adopted()])), (step, direction) =>
+        direction === "forward" ? step !== failing : step !== "deploy"
+      )
+      assert.strictEqual(run.state.lastOutcome?.outcome, "left-down", failing)
+      assert.deepStrictEqual(run.state.data, v1, failing)
+      const next = ofType(run.events, "AlertRaised").at(-1)?.next ?? ""
+      assert.match(next, /then lastgood deploy web$/, failing)
+    }
+  })
+
   it("stays committed if only the cleanup fails", () => {
     const run = drive(attempt(), (step) => step !== "seal")
     assert.strictEqual(run.state.lastOutcome?.outcome, "committed")

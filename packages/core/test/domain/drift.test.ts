@@ -104,6 +104,14 @@ describe("data", () => {
     )
   })
 
+  it("is missing if another filesystem is mounted over it, which says so", () => {
+    for (const held of [true, false]) {
+      const drift = driftOf(state, world({ volumes: [volume({ inode: "2@1800", mounted: true, held, mark: null })] }))
+      assert.strictEqual(drift?.kind, "data-missing")
+      assert.match(drift?.what.join("; ") ?? "", /another filesystem is mounted over it/)
+    }
+  })
+
   it("of an older log without records is missing if none of its snapshot's volumes exists", () => {
     const old = given([
       ...installed().filter(({ type }) => type !== "WorldNoted"),

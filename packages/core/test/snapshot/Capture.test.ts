@@ -172,7 +172,8 @@ describe("Capture", () => {
       yield* store.capture(app, request("s1", [volume]))
       fs.writeFileSync(join(volume.path, "big"), Buffer.alloc(16 << 20, 7))
       const early = yield* Effect.flip(store.prepare(app, [volume]))
-      assert.match(early.message, /MB free, expected/)
+      assert.match(early.message, /MB free, expected \d+ MB \(snapshot, /)
+      assert.match(early.next, /old snapshots: .* or put `root:` on another disk/)
       const failed = yield* failureOf(store.capture(app, request("s2", [volume])))
       assert.match(failed.message, /No space left|Wrote only/)
       assert.match(failed.next, /free space/)
@@ -180,5 +181,20 @@ describe("Capture", () => {
       assert.strictEqual(yield* store.current(app), "s1")
       assert.deepStrictEqual((yield* store.verify(app, "s1")).problems, [])
     }).pipe(Effect.provide(layer))
+  )
+
+  /** Verifies: LAW-14 */
+  it.live.skipIf(!canMount)(
+    "names the remedy for the disk of the data, which another disk for the root does not free",
+    () =>
+      Effect.gen(function* () {
+        const store = yield* SnapshotStore
+        const folder = yield* temporaryFolder()
+        yield* mounted(join(folder, "disk"), 8)
+        const volume = volumeWith(join(folder, "disk/volume"), { marker: "one" })
+        const early = yield* Effect.flip(store.prepare(makeApp(join(folder, "root/notes")), [volume]))
+        assert.match(early.message, /MB free, expected \d+ MB \(the tree for a rollback, and a margin\)/)
+        assert.strictEqual(early.next, "free space there: a rollback unpacks the data beside itself")
+      }).pipe(Effect.provide(layer))
   )
 })

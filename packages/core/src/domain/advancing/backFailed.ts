@@ -4,7 +4,7 @@ import { record } from "../answers.ts"
 import { brief } from "../brief.ts"
 import type { Advance } from "../Decision.ts"
 import { make } from "../Event.ts"
-import { advise, nextText } from "../Next.ts"
+import { advise, type Next, nextText } from "../Next.ts"
 import { isPerformed, type PerformedStep, rollbackPlan } from "../Plan.ts"
 import { maxTries } from "../retries.ts"
 import type { AppState } from "../State.ts"
@@ -14,13 +14,26 @@ import { alert, ended } from "./raised.ts"
 
 type Way = (state: AppState, a: Back, failure: Failure) => Advance
 
-/** What the operator can do then: for a try, return to the version that the try began with. */
-const afterwards = (a: Back) => wayOut(a) ?? advise`${{ do: "Rollback" }} (${{ do: "Snapshots" }} lists the snapshots)`
+/**
+ * What the operator can do then: for a try, return to the version that the try began with. If only the deploy failed, the
+ * data is that of the version already: a further rollback would return to an older one.
+ */
+const afterwards = ({ lastGood }: AppState, a: Back, { step }: Failure): Next => {
+  const out = wayOut(a)
+  if (out !== null) return out
+  if (step === "deploy" && a.to !== null) {
+    return { do: "Deploy", to: a.to.version === lastGood?.version ? null : a.to.version }
+  }
+  return advise`${{ do: "Rollback" }} (${{ do: "Snapshots" }} lists the snapshots)`
+}
 
 /** The rollback is given up: raise an alert and leave the app where no more harm can be done. */
 const giveUp = (state: AppState, a: Back, failure: Failure, leftDown: boolean): Advance => {
   const reason = `${brief(a.reason, 250)}; then ${failure.step} failed during the rollback: ${failure.reason}`
-  const next = nextText(state.app, advise`${failure.next === "" ? "" : `${failure.next}; `}then ${afterwards(a)}`)
+  const next = nextText(
+    state.app,
+    advise`${failure.next === "" ? "" : `${failure.next}; `}then ${afterwards(state, a, failure)}`
+  )
   const outcome = leftDown ? "left-down" : "unhealthy"
   return record(
     make("RollbackFailed", { attempted: a.attempted, lastGood: a.to, leftDown, reason, next }),

@@ -3,9 +3,10 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { deployDeadlineMs } from "../../domain/deadline.ts"
 import { make } from "../../domain/Event.ts"
+import { RuntimeFailed } from "../../runtime/Runtime.ts"
 import { whyOf } from "../StepError.ts"
 import { assertData, foldersOf, markData } from "../world.ts"
-import { pullAgain } from "./imagesBack.ts"
+import { type PullFailure, pullAgain } from "./imagesBack.ts"
 import { lastLogLines } from "./lastLogLines.ts"
 import { monotonicSince, releaseOf, target, type Work } from "./Work.ts"
 
@@ -13,16 +14,24 @@ export const undeploy = Effect.fn("Step.undeploy")(function* ({ app, runtime, st
   return [make("Undeployed", yield* runtime.undeploy(app, app.deadlines.undeployMs, foldersOf(app, state)))] as const
 })
 
+/** A deploy that lacks an image says that it is not there; the pull before it said why, and what to do. */
+const withPull = (error: RuntimeFailed, unpulled: PullFailure | null): RuntimeFailed =>
+  unpulled === null
+    ? error
+    : new RuntimeFailed({ ...error, reason: `${error.reason}; ${unpulled.message}`, next: unpulled.next })
+
 export const deploy = Effect.fn("Step.deploy")(function* (work: Work) {
   const { app, attempt, runtime, state } = work
   const ref = yield* target(work)
   const start = yield* Clock.monotonicTimeNanos
   const outcome = yield* Effect.gen(function* () {
     const release = yield* releaseOf(work, ref)
-    yield* pullAgain(work, release)
+    const unpulled = yield* pullAgain(work, release)
     yield* assertData(app, runtime, state)
     yield* markData(app, runtime, state, attempt, ref.version)
-    const deployed = yield* runtime.deploy(app, release, deployDeadlineMs(app))
+    const deployed = yield* runtime
+      .deploy(app, release, deployDeadlineMs(app))
+      .pipe(Effect.catchTag("RuntimeFailed", (error) => Effect.fail(withPull(error, unpulled))))
     // Volumes that the deploy has just created.
     yield* markData(app, runtime, state, attempt, ref.version)
     return deployed

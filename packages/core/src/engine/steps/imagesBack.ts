@@ -11,23 +11,46 @@ import type { Work } from "./Work.ts"
 /** The app is down or broken in the meantime. */
 const longestMs = 5 * 60_000
 
-/** If an image cannot be pulled, the deploy fails and reports it. */
-export const pullAgain = ({ app, attempt, runtime }: Work, release: Release): Effect.Effect<void> =>
+/** Why an image cannot be pulled. The deploy that follows fails with less to say: the image is not there. */
+export interface PullFailure {
+  readonly message: string
+  readonly next: string
+}
+
+/** @returns the failure; null: the images are there, or the pull ran out of time. */
+export const pullAgain = ({ app, attempt, runtime }: Work, release: Release): Effect.Effect<PullFailure | null> =>
   attempt.direction === "forward"
-    ? Effect.void
+    ? Effect.succeed(null)
     : runtime.prefetch(app, release).pipe(
         Effect.timeoutOption(longestMs),
-        Effect.catch(({ message }) => Effect.logWarning(message)),
-        Effect.asVoid
+        Effect.as(null),
+        Effect.catch((failure) => Effect.as(Effect.logWarning(failure.message), failure))
       )
 
-/** Before the app is taken down, if the release exists. */
-export const pullBefore = Effect.fnUntraced(
-  function* (work: Work) {
-    const ref = targetOf(work.attempt)
-    if (ref === null) return
-    const release = yield* (yield* VersionSource).existing(work.app, ref)
-    if (release !== null) yield* pullAgain(work, release)
+const releaseBack = Effect.fnUntraced(
+  function* ({ app, attempt }: Work) {
+    const ref = targetOf(attempt)
+    return ref === null ? null : yield* (yield* VersionSource).existing(app, ref)
   },
-  (pulled) => Effect.ignore(pulled)
+  (found) => Effect.orElseSucceed(found, () => null)
 )
+
+/** Whether the operator asked for the rollback of an app that runs: nothing forces lastgood to take it down. */
+const isFree = ({ app, attempt, runtime }: Work) =>
+  attempt.direction === "back" && attempt.of === null
+    ? runtime.inspect(app).pipe(
+        Effect.map(({ present }) => present),
+        Effect.orElseSucceed(() => false)
+      )
+    : Effect.succeed(false)
+
+/**
+ * Before the app is taken down, if the release exists. An operator's own rollback of a running app fails here without its
+ * images: it would end with the app down (LAW-14).
+ */
+export const pullBefore = Effect.fnUntraced(function* (work: Work) {
+  const release = yield* releaseBack(work)
+  if (release === null) return
+  if (yield* isFree(work)) yield* work.runtime.prefetch(work.app, release)
+  else yield* pullAgain(work, release)
+})

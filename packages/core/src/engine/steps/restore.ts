@@ -10,7 +10,7 @@ import { iso } from "../../domain/time.ts"
 import { type RestoreRequest, SnapshotDamaged, SnapshotFailed, SnapshotStore } from "../../snapshot/SnapshotStore.ts"
 import { notAsTaken } from "../asTaken.ts"
 import { leftOutOf } from "../leftOut.ts"
-import { foldersOf, noteRestored } from "../world.ts"
+import { assertMounts, foldersOf, noteRestored } from "../world.ts"
 import { pullBefore } from "./imagesBack.ts"
 import { millisSince, quietly, type Work } from "./Work.ts"
 
@@ -66,9 +66,17 @@ const stagedAsTaken = Effect.fnUntraced(function* ({ app, state }: Work, request
   return meta
 })
 
+/**
+ * LAW-15: a failed attempt does not restore its data to a filesystem that came or went meanwhile: the app may have failed
+ * because of that, and the data would be lost again when the filesystem goes or comes back. An operator's restore does.
+ */
+const assertPlaces = ({ app, attempt, runtime, state }: Work) =>
+  attempt.direction === "back" && attempt.of === null ? Effect.void : assertMounts(app, runtime, state)
+
 export const stage = Effect.fn("Step.stage")(function* (work: Work) {
   const id = yield* wayBackSnapshot(work)
   const start = yield* Clock.currentTimeMillis
+  yield* assertPlaces(work)
   const volumes = yield* volumesFor(work, id)
   const leaves = (name: string) => isLeft(work.app, name)
   const meta = yield* stagedAsTaken(work, { id, attempt: work.attempt.id, volumes, leaves })
@@ -87,6 +95,7 @@ export const restore = Effect.fn("Step.restore")(function* (work: Work) {
   const id = yield* wayBackSnapshot(work)
   const snapshots = yield* SnapshotStore
   const start = yield* Clock.currentTimeMillis
+  yield* assertPlaces(work)
   const volumes = yield* volumesFor(work, id)
   const request = { id, attempt: attempt.id, volumes, leaves: (name: string) => isLeft(app, name) }
   // Staged already, unless an earlier try swapped data in and could not prove quiet.

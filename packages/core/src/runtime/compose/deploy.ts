@@ -6,7 +6,9 @@ import type { App, Release } from "../../domain/App.ts"
 import { type Container, nameOf } from "../docker/containers.ts"
 import type { Docker } from "../docker/Docker.ts"
 import type { Ready } from "../docker/deploy.ts"
+import { missingOnes } from "../docker/hazards.ts"
 import { releaseLabels } from "../docker/labels.ts"
+import { missingFiles } from "../docker/prerequisites.ts"
 import { untilEnded } from "../docker/untilEnded.ts"
 import { failingChecks } from "./access.ts"
 import type { ComposeProject } from "./ComposeProject.ts"
@@ -93,6 +95,7 @@ export const clear = Effect.fnUntraced(function* (app: App, { docker, services }
  */
 export const up = Effect.fnUntraced(function* ({ app, release, read: project, deadline }: Ready<ComposeProject>) {
   const { docker } = project
+  yield* assertFiles(project)
   const flags = ["--detach", "--remove-orphans", "--pull", "never", "--no-build"]
   const left = Math.max(0, deadline - (yield* Clock.currentTimeMillis))
   const { model, source } = project
@@ -118,6 +121,15 @@ export const up = Effect.fnUntraced(function* ({ app, release, read: project, de
   const said = complaint.trim().split("\n").slice(-5).join("; ").slice(-1000)
   const reason = said === "" ? `docker compose ended with code ${code}` : said
   return yield* Effect.flip(failedDeploy(docker, app, reason))
+})
+
+/**
+ * In the place of a missing file, docker would make a folder, and the app could come up without its settings. Only a new
+ * version has a preflight, which refuses it earlier.
+ */
+const assertFiles = Effect.fnUntraced(function* ({ compose, docker }: Pick<ComposeProject, "compose" | "docker">) {
+  const [missing] = missingOnes(yield* missingFiles(compose))
+  if (missing !== undefined) return yield* docker.failed(missing.what, missing.next)
 })
 
 const labelsFor = (release: Release, { services }: ComposeProject): Readonly<Record<string, string>> => ({

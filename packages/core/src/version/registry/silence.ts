@@ -4,10 +4,11 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { iso } from "../../domain/time.ts"
 import type { ImageRepository } from "./Reference.ts"
 import { repositoryText } from "./Reference.ts"
 import { RegistryError } from "./RegistryError.ts"
-import { limited } from "./trouble.ts"
+import { longestPauseMs } from "./trouble.ts"
 
 interface Silence {
   readonly until: number
@@ -21,19 +22,24 @@ const silences = new Map<string, Silence>()
 
 const awayMs = 2 * 60_000
 const firstBusyMs = 15 * 60_000
-/** A registry cannot ask for a longer pause. */
-const longestMs = 6 * 3_600_000
+/** However short a pause a registry asks for: it was waited for several times, and the registry still limits. */
+const shortestMs = awayMs
 
-const forImage = (repository: ImageRepository, { kind, next, reason }: RegistryError): RegistryError =>
-  new RegistryError({ image: repositoryText(repository), kind, reason, next })
+type Told = Pick<RegistryError, "kind" | "next" | "reason">
+
+const forImage = (repository: ImageRepository, { kind, next, reason }: Told, forMs: number): RegistryError =>
+  new RegistryError({
+    image: repositoryText(repository),
+    ...{ kind, reason, next },
+    ...(kind === "busy" ? { retryAfterMs: forMs } : {})
+  })
 
 /** Fails while the registry is left alone. */
 export const assertHeard = Effect.fnUntraced(function* (repository: ImageRepository, origin: string) {
   const silence = silences.get(origin)
   const now = yield* Clock.currentTimeMillis
   if (silence === undefined || silence.until <= now) return
-  const { error, until } = silence
-  return yield* error.kind === "busy" ? limited(repository, until, now) : forImage(repository, error)
+  return yield* forImage(repository, silence.error, silence.until - now)
 })
 
 /** Leaves a registry alone after its last failure. @returns the failure, with the time until then if it limits requests. */
@@ -45,10 +51,15 @@ export const leaveAlone = Effect.fnUntraced(function* (
   if (error.kind !== "busy" && error.kind !== "away") return error
   const now = yield* Clock.currentTimeMillis
   const before = silences.get(origin)?.nextMs ?? firstBusyMs
-  const lengthMs = error.kind === "away" ? awayMs : Math.min(error.retryAfterMs ?? before, longestMs)
-  const nextMs = error.kind === "busy" ? Math.min(before * 2, longestMs) : before
-  silences.set(origin, { until: now + lengthMs, error, nextMs })
-  return error.kind === "busy" && error.retryAfterMs === undefined ? limited(repository, now + lengthMs, now) : error
+  const isBusy = error.kind === "busy"
+  const lengthMs = isBusy ? Math.max(error.retryAfterMs ?? before, shortestMs) : awayMs
+  const until = now + lengthMs
+  const nextMs = isBusy ? Math.min(before * 2, longestPauseMs) : before
+  // A time instead of a duration, so that the error stays the same and is reported once.
+  const reason = isBusy ? `${error.reason}, until ${iso(until)}` : error.reason
+  const told = forImage(repository, { ...error, reason }, lengthMs)
+  silences.set(origin, { until, error: told, nextMs })
+  return told
 })
 
 export const answered = (origin: string): Effect.Effect<void> => Effect.sync(() => void silences.delete(origin))

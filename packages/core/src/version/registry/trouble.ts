@@ -1,19 +1,11 @@
 /** What an answer of a registry, or its absence, means. Pure. */
-import { iso } from "../../domain/time.ts"
 import { loginFor } from "./authorize.ts"
 import { type Answer, type RequestFailed, saidIn } from "./http.ts"
 import { type ImageRepository, repositoryText } from "./Reference.ts"
 import { RegistryError } from "./RegistryError.ts"
 
-export const limited = (repository: ImageRepository, until: number, now: number, words = "status 429"): RegistryError =>
-  new RegistryError({
-    image: repositoryText(repository),
-    kind: "busy",
-    // A time instead of a duration, so that the error stays the same and is reported once.
-    reason: `it limits how often it may be asked (${words}), until ${iso(until)}`,
-    next: `wait: lastgood tries again by itself. Most registries allow more to users: ${loginFor(repository)}`,
-    retryAfterMs: until - now
-  })
+/** A registry cannot ask for a longer pause. Its number may even be too large for a time. */
+export const longestPauseMs = 6 * 3_600_000
 
 /** The pause that an answer asks for; null: none. */
 const retryAfter = ({ headers }: Answer, now: number): number | null => {
@@ -21,7 +13,7 @@ const retryAfter = ({ headers }: Answer, now: number): number | null => {
   if (header === undefined) return null
   const seconds = Number(header)
   const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - now
-  return Number.isFinite(ms) ? Math.max(0, ms) : null
+  return Number.isFinite(ms) ? Math.min(Math.max(0, ms), longestPauseMs) : null
 }
 
 /** null: the status is not an error. */
@@ -49,12 +41,12 @@ export const troubleOf = (repository: ImageRepository, answer: Answer, now: numb
   }
   if (status === 429) {
     const wait = retryAfter(answer, now)
-    if (wait !== null) return limited(repository, now + wait, now, words)
     return new RegistryError({
       image,
       kind: "busy",
       reason: `it limits how often it may be asked (${words})`,
-      next: `wait: lastgood tries again by itself. Most registries allow more to users: ${loginFor(repository)}`
+      next: `wait: lastgood tries again by itself. Most registries allow more to users: ${loginFor(repository)}`,
+      ...(wait === null ? {} : { retryAfterMs: wait })
     })
   }
   return new RegistryError({

@@ -372,6 +372,30 @@ describeNeeding("LASTGOOD_TEST_REGISTRY", null, "a registry that behaves oddly",
     })
   )
 
+  live("asks for a pause that is no time, or for none, and is left alone for a time that is true", () =>
+    Effect.gen(function* () {
+      const minutes = (one: { readonly retryAfterMs?: number | undefined }) => (one.retryAfterMs ?? 0) / 60_000
+      for (const [pause, least, most] of [
+        ["99999999999999999999", 359, 360],
+        ["Fri, 31 Dec 9999 23:59:59 GMT", 359, 360],
+        ["0", 1.9, 2]
+      ] as const) {
+        const hub = yield* fakeRegistry((_, response) => {
+          response
+            .writeHead(429, { "retry-after": pause })
+            .end('{"errors":[{"code":"TOOMANYREQUESTS","message":"slow"}]}')
+        })
+        const first = yield* Effect.flip((yield* open(hub.host)).tags)
+        assert.isAtLeast(minutes(first), least, pause)
+        assert.isAtMost(minutes(first), most, pause)
+        const asked = hub.asked.length
+        const second = yield* Effect.flip((yield* open(hub.host)).tags)
+        assert.strictEqual(first.message, second.message)
+        assert.strictEqual(hub.asked.filter((one) => one.includes("tags")).length, asked, pause)
+      }
+    })
+  )
+
   live("exchanges an identity token, of a helper too, and says what a helper does wrong without its words", () =>
     Effect.gen(function* () {
       const bodies: Array<string> = []
