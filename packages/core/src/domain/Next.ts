@@ -11,6 +11,7 @@ export type Do =
   | { readonly do: "Restore"; readonly snapshot?: string }
   | { readonly do: "Retry"; readonly version?: string }
   | { readonly do: "Alerts" | "Doctor" | "Log" | "Plan" | "Release" | "Rollback" | "Snapshot" | "Snapshots" | "Try" }
+  | { readonly do: "Status"; readonly offline: boolean }
   /** Commands that do not take an app. */
   | { readonly do: "Export" | "Init" | "Reconcile" | "Verify" }
 
@@ -66,6 +67,8 @@ const argumentsOf = (app: ReadonlyArray<string>, command: Do): ReadonlyArray<str
     case "Snapshots":
     case "Try":
       return app
+    case "Status":
+      return command.offline ? ["--offline"] : []
     case "Reconcile":
       return ["--once"]
     case "Export":
