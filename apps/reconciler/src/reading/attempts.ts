@@ -1,0 +1,108 @@
+/** The attempts of an app, from its events: versions, outcome, and how long each step took. Pure. */
+import { type Event, isUnknown } from "@lastgood/core/domain/Event"
+import type { Recorded } from "@lastgood/core/domain/evolve"
+
+/** One run of a step. */
+export interface ShownStep {
+  readonly step: string
+  readonly at: string
+  /** null: it runs now, or the attempt was abandoned during it. */
+  readonly until: string | null
+  readonly ok: boolean
+  /** In a rollback. */
+  readonly isBack: boolean
+}
+
+export interface ShownAttempt {
+  readonly id: string
+  readonly kind: "upgrade" | "deploy" | "snapshot" | "promote" | "try" | "rollback"
+  readonly at: string
+  /** null: it is in flight. */
+  readonly endedAt: string | null
+  readonly from: string | null
+  readonly to: string | null
+  /** `unknown`: abandoned. null: in flight. */
+  readonly outcome: string | null
+  readonly why: string
+  readonly steps: ReadonlyArray<ShownStep>
+}
+
+type Begun = Pick<ShownAttempt, "kind" | "from" | "to">
+
+const begun = (event: Event): Begun | null => {
+  switch (event.type) {
+    case "UpgradeAttempted":
+      return { kind: "upgrade", from: event.data.from?.version ?? null, to: event.data.to.version }
+    case "DeployAttempted":
+      return { kind: "deploy", from: event.data.from?.version ?? null, to: event.data.to.version }
+    case "TryAttempted":
+      return { kind: "try", from: event.data.from.version, to: event.data.to.version }
+    case "SnapshotAttempted": {
+      const { of, purpose } = event.data
+      return { kind: purpose === "manual" ? "snapshot" : "promote", from: of.version, to: of.version }
+    }
+    case "RollbackStarted": {
+      const { attempted, lastGood } = event.data
+      return { kind: "rollback", from: attempted?.version ?? null, to: lastGood?.version ?? null }
+    }
+    default:
+      return null
+  }
+}
+
+/** How an event ends the step that runs; null: it does not. */
+const isOkAfter = (event: Event): boolean | null => {
+  switch (event.type) {
+    case "StepDone":
+    case "Prefetched":
+    case "Undeployed":
+    case "SnapshotTaken":
+    case "SnapshotStaged":
+    case "SnapshotRestored":
+    case "Deployed":
+    case "HealthPassed":
+      return true
+    case "CommandEnded":
+      return event.data.ok
+    case "StepFailed":
+    case "DeployFailed":
+    case "HealthFailed":
+      return false
+    default:
+      return null
+  }
+}
+
+const ended = (steps: ReadonlyArray<ShownStep>, until: string, ok: boolean): ReadonlyArray<ShownStep> => {
+  const last = steps.at(-1)
+  return last === undefined || last.until !== null ? steps : [...steps.slice(0, -1), { ...last, until, ok }]
+}
+
+const after = (attempt: ShownAttempt, event: Event, at: string, isBack: boolean): ShownAttempt => {
+  const { steps } = attempt
+  if (event.type === "StepStarted") {
+    const step = { step: event.data.step, at, until: null, ok: true, isBack }
+    return { ...attempt, steps: [...ended(steps, at, false), step] }
+  }
+  if (event.type === "AttemptEnded") {
+    return { ...attempt, endedAt: at, ...event.data, steps: ended(steps, at, true) }
+  }
+  if (event.type === "AttemptAbandoned") return { ...attempt, endedAt: at, outcome: "unknown", why: event.data.why }
+  const ok = isOkAfter(event)
+  return ok === null ? attempt : { ...attempt, steps: ended(steps, at, ok) }
+}
+
+/** Oldest first. */
+export const attemptsIn = (events: Iterable<Recorded>): ReadonlyArray<ShownAttempt> => {
+  const found = new Map<string, ShownAttempt>()
+  const back = new Set<string>()
+  for (const { at, attempt: id, event } of events) {
+    if (id === null || isUnknown(event)) continue
+    const known = found.get(id)
+    const begins = known === undefined ? begun(event) : null
+    if (begins !== null) found.set(id, { id, at, ...begins, endedAt: null, outcome: null, why: "", steps: [] })
+    if (event.type === "RollbackStarted" && known !== undefined) back.add(id)
+    if (known !== undefined) found.set(id, after(known, event, at, back.has(id)))
+  }
+  return [...found.values()]
+}
