@@ -2,7 +2,7 @@
  * The configuration of a running daemon. It is reloaded when one of its files changes, and on request. With a broken file
  * the last valid configuration stays. Every attempt reads `current` first, so that the newest change counts.
  */
-import type { App, PluggedApp } from "@lastgood/core/domain/App"
+import type { App, ConfiguredApp, PluggedApp } from "@lastgood/core/domain/App"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -25,6 +25,8 @@ export interface Disabled {
 export interface Configured {
   readonly root: string
   readonly apps: ReadonlyArray<PluggedApp>
+  /** All apps of the file whose folders are lastgood's own, usable or not. */
+  readonly configured: ReadonlyArray<ConfiguredApp>
   readonly disabled: ReadonlyArray<Disabled>
   /** Absolute paths of all files read: the configuration, env files, plugins. */
   readonly files: ReadonlyArray<string>
@@ -191,6 +193,7 @@ export const makeConfiguration = Effect.fnUntraced(function* (
 
   return {
     apps: Effect.sync(() => now.apps),
+    configured: Effect.sync(() => now.configured),
     /** The app as last read, for a health check, which begins no attempt. */
     known: (name: string): Effect.Effect<PluggedApp | null> => Effect.sync(() => named(name)),
     /** The app as configured now; null: it is no longer configured. */

@@ -14,6 +14,8 @@ import * as Semaphore from "effect/Semaphore"
 import { type Configuration, type Configured, makeConfiguration, type Source, type Trouble } from "./Configuration.ts"
 import { deliverHostAlerts, makeConfigAlerts } from "./configAlerts.ts"
 import { hasJustStarted } from "./host.ts"
+import type { Daemon } from "./http/Daemon.ts"
+import { counted, countPass } from "./metrics/passes.ts"
 import { effective, isInFlight, type PassResult, pass, type World } from "./pass.ts"
 import { millisToNext } from "./schedule.ts"
 import { type Look, look, type Memory } from "./watch.ts"
@@ -30,6 +32,8 @@ export interface Options {
 export interface DaemonOptions extends Options {
   readonly source: Source
   readonly first: Configured
+  /** Serves HTTP as long as the daemon runs. */
+  readonly http: (face: Pick<Daemon, "configured" | "current" | "turns">) => Effect.Effect<unknown>
   /** Waits for the next request to reload everything (SIGHUP). */
   readonly hangup: Effect.Effect<void>
 }
@@ -111,23 +115,27 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
     Effect.asVoid(FiberMap.run(alerts, "configuration", raise(troubles)))
   const configuration: Configuration = yield* makeConfiguration(options.source, options.first, alert)
   const current = (app: PluggedApp) => configuration.current(app.name)
+  // Before the passes, so that it ends after them: it tells of the step that the daemon finishes.
+  yield* Effect.forkScoped(
+    options.http({ configured: configuration.configured, current: configuration.current, turns })
+  )
   const names = options.first.apps.map((a) => a.name)
   yield* Effect.logInfo(`lastgood watches ${names.join(", ") || "no apps"}`)
 
   const passOver = (app: PluggedApp, how: { readonly upgrade: boolean; readonly afterBoot: boolean }) =>
-    turns
-      .withPermits(1)(
-        Effect.flatMap(current(app), (present) =>
-          present === null
-            ? Effect.void
-            : pass(world, present, { ...how, fetch, judge: false }).pipe(
-                Effect.flatMap(tellOnce),
-                Effect.andThen(afterPass(present)),
-                Effect.andThen(retry)
-              )
-        )
+    counted(
+      turns.withPermits(1),
+      Effect.flatMap(current(app), (present) =>
+        present === null
+          ? Effect.void
+          : pass(world, present, { ...how, fetch, judge: false }).pipe(
+              Effect.tap(countPass),
+              Effect.flatMap(tellOnce),
+              Effect.andThen(afterPass(present)),
+              Effect.andThen(retry)
+            )
       )
-      .pipe(Effect.provideService(ConfiguredNow, current))
+    ).pipe(Effect.provideService(ConfiguredNow, current))
 
   /** Waits until the next pass is due, by the present configuration. */
   const untilDue = Effect.fnUntraced(function* (name: string) {

@@ -7,7 +7,7 @@ import { live } from "@lastgood/core/live"
 import type { PluginBroken, SettingsInvalid } from "@lastgood/core/plugin/PluginError"
 import type { Configured, Source } from "@lastgood/reconciler/Configuration"
 import type { PassResult } from "@lastgood/reconciler/pass"
-import { reconcile, reconcileOnce } from "@lastgood/reconciler/Reconciler"
+import { type DaemonOptions, reconcile, reconcileOnce } from "@lastgood/reconciler/Reconciler"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
@@ -56,6 +56,7 @@ const configuredBy = Effect.fnUntraced(function* (config: Config) {
   const configured: Configured = {
     root: config.root,
     apps: all.flatMap(({ app }) => (Result.isSuccess(app) ? [app.success] : [])),
+    configured: config.apps.filter(({ name }) => !config.strangeFolders.has(name)),
     // The daemon stops using a file at once when another user could have written it (LAW-17).
     disabled: all.flatMap((one) =>
       disabledOf(one).map(({ app, why, next }) => ({
@@ -91,6 +92,17 @@ const sourceOf = Effect.fnUntraced(function* (config: Config) {
   return source
 })
 
+/** The modules of the server are loaded by the daemon alone. */
+const http = (config: Config, writing: ReturnType<typeof live>): DaemonOptions["http"] => {
+  const settings = config.http
+  if (settings === null) return () => Effect.void
+  return (face) =>
+    Effect.flatMap(
+      Effect.promise(() => import("@lastgood/reconciler/http/serve")),
+      ({ serve }) => serve({ ...face, root: config.root, reading: live(config, { readOnly: true }), writing }, settings)
+    )
+}
+
 export const run = Effect.fn("Cli.reconcile")(function* (input: {
   readonly once: boolean
   readonly concurrency: number
@@ -106,7 +118,8 @@ export const run = Effect.fn("Cli.reconcile")(function* (input: {
     if (input.once) return yield* reconcileOnce(options, configured.apps)
     const { hangup } = yield* takeHangups
     yield* announceDaemon(config.root, yield* Actor)
-    return yield* reconcile({ ...options, source: yield* sourceOf(config), first: configured, hangup })
+    const source = yield* sourceOf(config)
+    return yield* reconcile({ ...options, source, first: configured, hangup, http: http(config, world) })
   }).pipe(Effect.scoped, onScreen({ line: logLine, daemon: true }))
   const passed = [...results, ...disabled]
   if (yield* Json) yield* printJson({ format: 1, apps: passed })

@@ -1,6 +1,7 @@
 /** A decoded configuration file: every path is absolute, every default filled in. */
 import type { ConfiguredApp } from "../domain/App.ts"
 import type { ConfigInvalid } from "./ConfigError.ts"
+import type { HttpSettings } from "./HttpFile.ts"
 import type { Untrusted } from "./Untrusted.ts"
 
 /** An app's `settings:` for its plugin. The plugin's own schema checks them. */
@@ -30,6 +31,8 @@ export interface Config {
   readonly unreadableEnv: ReadonlyMap<string, ConfigInvalid>
   /** By app name, for apps whose folder under the root is not lastgood's own (LAW-17). lastgood does not work on them. */
   readonly strangeFolders: ReadonlyMap<string, Untrusted>
+  /** Where the daemon serves its HTTP API; null: nowhere. */
+  readonly http: HttpSettings | null
   /** URLs that alerts are sent to. They may hold secrets: never print them. */
   readonly notify: ReadonlyArray<string>
 }

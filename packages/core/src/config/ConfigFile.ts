@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import { line, text } from "../yaml/text.ts"
 import { AppFile, AppName } from "./AppFile.ts"
+import { HttpFile } from "./HttpFile.ts"
 
 export const ConfigFile = Schema.Struct({
   root: Schema.optionalKey(
@@ -19,6 +20,7 @@ export const ConfigFile = Schema.Struct({
       })
     ).annotate({ description: "Recipe plugins.", expected: "a list of paths and packages" })
   ),
+  http: Schema.optionalKey(HttpFile),
   apps: Schema.Record(AppName, AppFile).annotate({
     description: "The apps, by name.",
     expected: "apps by name: `apps: { keycloak: { recipe: …, runtime: … } }`"

@@ -7,6 +7,7 @@ import { type Located, parseSource, type Source } from "../yaml/Source.ts"
 import type { AppSettings, Config } from "./Config.ts"
 import { ConfigInvalid, type ConfigProblem } from "./ConfigError.ts"
 import { ConfigFile } from "./ConfigFile.ts"
+import { toHttpSettings } from "./HttpFile.ts"
 import { absolute, type Place } from "./place.ts"
 import { resolveApp, sharedStacks } from "./resolveApps.ts"
 
@@ -50,6 +51,7 @@ export const parseConfig = (
     settings: settingsOf(file, place, source.success),
     unreadableEnv: new Map(),
     strangeFolders: new Map(),
+    http: toHttpSettings(file.http),
     notify: file.notify ?? []
   }
   return Result.succeed({ config, invalid })

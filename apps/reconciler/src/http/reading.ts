@@ -1,0 +1,109 @@
+/** The reading part of the API, except for the log. Every answer is what a command prints with `--json`. */
+import { daemonOf } from "@lastgood/core/claim/daemonLock"
+import { Engine } from "@lastgood/core/engine/Engine"
+import { streamOf } from "@lastgood/core/engine/Journal"
+import { EventStore } from "@lastgood/core/log/EventStore"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import * as Layer from "effect/Layer"
+import * as Semaphore from "effect/Semaphore"
+import { hostName } from "../namedApp.ts"
+import { shownAlerts } from "../reading/alerts.ts"
+import { snapshotsOf } from "../reading/snapshots.ts"
+import { askedStanding, offlineStanding } from "../reading/standings.ts"
+import { Api } from "./api/Api.ts"
+import { NotFound } from "./api/problems.ts"
+import { orRefused, orUnavailable, unknownApp } from "./asProblem.ts"
+import { Serving } from "./Daemon.ts"
+import { makeLog } from "./log.ts"
+
+/** The most requests that ask runtimes or remotes at the same time, because each may start programs. */
+const asksAtOnce = 4
+
+const format = 1 as const
+
+const appOf = (stream: string): string => stream.replace(/^app\//, "")
+
+export const ReadingLive = HttpApiBuilder.group(
+  Api,
+  "reading",
+  Effect.fnUntraced(function* (handlers) {
+    const { daemon } = yield* Serving
+    const asks = yield* Semaphore.make(asksAtOnce)
+    const fresh = Layer.fresh(daemon.reading)
+
+    const named = Effect.fnUntraced(function* (name: string) {
+      const apps = yield* daemon.configured
+      const found = apps.find((app) => app.name === name)
+      if (found !== undefined) return found
+      return yield* unknownApp(
+        name,
+        apps.map((app) => app.name)
+      )
+    })
+
+    const oneOrAll = (name: string | undefined) =>
+      name === undefined ? daemon.configured : Effect.map(named(name), (app) => [app])
+
+    /** Also apps that only the log still knows. */
+    const inLog = Effect.fnUntraced(function* (name: string | undefined) {
+      const streams = (yield* (yield* EventStore).streams).map(appOf)
+      if (name === undefined) return streams
+      if (name === hostName || streams.includes(name)) return [name]
+      return [(yield* named(name)).name]
+    })
+
+    const standing = Effect.fnUntraced(function* (app: Effect.Success<ReturnType<typeof named>>, offline: boolean) {
+      const now = yield* Clock.currentTimeMillis
+      return offline ? yield* offlineStanding(app, now) : yield* askedStanding(app, now)
+    })
+
+    return handlers
+      .handle("apps", ({ query }) =>
+        Effect.gen(function* () {
+          const isOffline = query.offline === "true"
+          const apps = yield* Effect.forEach(yield* daemon.configured, (app) => standing(app, isOffline), {
+            concurrency: "unbounded"
+          })
+          return { format, daemon: yield* daemonOf(daemon.root), apps }
+        }).pipe(Effect.provide(fresh), asks.withPermits(1), orUnavailable)
+      )
+      .handle("app", ({ params, query }) =>
+        Effect.gen(function* () {
+          return { format, app: yield* standing(yield* named(params.app), query.offline === "true") }
+        }).pipe(Effect.provide(fresh), asks.withPermits(1), orUnavailable)
+      )
+      .handle("plan", ({ params, query }) =>
+        Effect.gen(function* () {
+          yield* named(params.app)
+          const app = yield* daemon.current(params.app)
+          if (app === null) {
+            return yield* new NotFound({
+              detail: `lastgood does not work on ${params.app}: its configuration is not usable`,
+              next: "read its alerts"
+            })
+          }
+          const fetch = query.fetch === "true"
+          const request = { _tag: "Upgrade", to: null, trigger: "operator", fetch } as const
+          return { format, plan: yield* (yield* Engine).preview(app, request) }
+        }).pipe(Effect.provide(fresh), asks.withPermits(1), orRefused)
+      )
+      .handle("snapshots", ({ query }) =>
+        Effect.gen(function* () {
+          const found = yield* Effect.forEach(yield* oneOrAll(query.app), snapshotsOf)
+          return { format, snapshots: found.flat() }
+        }).pipe(Effect.provide(fresh), orUnavailable)
+      )
+      .handle("alerts", ({ query }) =>
+        Effect.gen(function* () {
+          const store = yield* EventStore
+          const found = yield* Effect.forEach(yield* inLog(query.app), (app) =>
+            Effect.flatMap(store.read(streamOf(app)), (events) => shownAlerts(app, events, query.all === "true"))
+          )
+          return { format, alerts: found.flat() }
+        }).pipe(Effect.provide(fresh), orUnavailable)
+      )
+      .handle("log", makeLog(daemon.root, inLog))
+  })
+)
