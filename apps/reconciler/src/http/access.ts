@@ -69,6 +69,8 @@ export const isAllowed = (
   request: Pick<Incoming, "method">,
   { kind, peer }: Connection,
   given: string,
-  rules: { readonly token: string; readonly readOpen: boolean }
-): boolean =>
-  kind === "socket" || isToken(given, rules.token) || (rules.readOpen && isReading(request) && isLoopback(peer))
+  rules: { readonly token: string; readonly readOpen: boolean; readonly hasSession: boolean }
+): boolean => {
+  if (kind === "socket" || isToken(given, rules.token)) return true
+  return isReading(request) && (rules.hasSession || (rules.readOpen && isLoopback(peer)))
+}

@@ -1,4 +1,5 @@
 /** Refuses a request without the token. */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
@@ -9,6 +10,7 @@ import { type Connection, isAllowed, refusalOf } from "./access.ts"
 import { Access } from "./api/Api.ts"
 import { Forbidden, Unauthorized } from "./api/problems.ts"
 import { Serving, Via } from "./Daemon.ts"
+import { readPass, sessionIn } from "./sessions.ts"
 import { tokenFile } from "./token.ts"
 
 const connection = Effect.gen(function* () {
@@ -28,7 +30,10 @@ export const guard = Effect.gen(function* () {
 /** @param given the bearer token of the request. */
 export const authorize = Effect.fnUntraced(function* (given: string) {
   const { daemon, readOpen, token } = yield* Serving
-  if (isAllowed(yield* HttpServerRequest, yield* connection, given, { token, readOpen })) return
+  const request = yield* HttpServerRequest
+  const session = sessionIn(request.headers["cookie"])
+  const hasSession = session !== null && readPass(token, "session", session, yield* Clock.currentTimeMillis) !== null
+  if (isAllowed(request, yield* connection, given, { token, readOpen, hasSession })) return
   return yield* new Unauthorized({
     detail: given === "" ? "the request has no token" : "the token is wrong",
     next: `send the header \`Authorization: Bearer <token>\` with the token of ${tokenFile(daemon.root)}`

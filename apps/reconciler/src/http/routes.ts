@@ -15,10 +15,12 @@ import { InternalServerErrorProblem } from "effect/http-api/HttpApiError"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Layer from "effect/Layer"
 import { MetricsPage } from "../metrics/page.ts"
+import { stylePath } from "../pages/layout.ts"
 import { Api } from "./api/Api.ts"
 import { BadRequest, MethodNotAllowed, NotFound, TooLarge, Unavailable } from "./api/problems.ts"
 import { AccessLive, authorized, guard, ProblemsLive } from "./authorize.ts"
 import { Serving } from "./Daemon.ts"
+import { PagesLive } from "./pages.ts"
 import { ReadingLive } from "./reading.ts"
 import { WordsLive } from "./words.ts"
 
@@ -36,7 +38,11 @@ const paths = (() => {
     "/healthz",
     "/readyz",
     "/metrics",
-    "/openapi.json"
+    "/openapi.json",
+    "/",
+    "/enter",
+    "/apps/:app",
+    stylePath
   ].map((path) => ({ method: "GET", path }))
   HttpApi.reflect(Api, {
     onGroup: () => undefined,
@@ -93,7 +99,8 @@ const asProblem = (cause: Cause.Cause<unknown>) =>
 /** Errors without a body, or as plain text, come from the library. */
 const withBody = (response: HttpServerResponse.HttpServerResponse) => {
   const { headers, status } = response
-  if (status < 400 || (headers["content-type"] ?? "").startsWith("application/problem+json")) return response
+  const isOwn = /^(?:application\/problem\+json|text\/html)/.test(headers["content-type"] ?? "")
+  if (status < 400 || isOwn) return response
   const title = status === 415 ? "Unsupported Media Type" : status === 413 ? "Content Too Large" : "Error"
   return HttpServerResponse.jsonUnsafe(
     { type: "about:blank", title, status },
@@ -108,6 +115,8 @@ const withHeaders = (response: HttpServerResponse.HttpServerResponse) =>
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
+    // A page says for itself what it may load.
+    ...response.headers,
     ...(response.status === 401 ? { "www-authenticate": 'Bearer realm="lastgood"' } : {})
   })
 
@@ -153,7 +162,8 @@ export const routes = Layer.mergeAll(
   healthz,
   readyz,
   metrics,
-  openapi
+  openapi,
+  PagesLive
 )
 
 /** The whole of an answer, for each request. Never fails, except by interruption. */

@@ -4,8 +4,8 @@ import { phaseOf, phases } from "@lastgood/core/domain/State"
 import { isHeld } from "@lastgood/core/domain/select"
 import { isoMillis } from "@lastgood/core/domain/time"
 import { hostName } from "../namedApp.ts"
+import type { Projected } from "../reading/Projection.ts"
 import type { Family, Labels, Sample } from "./exposition.ts"
-import type { Reading } from "./Ledger.ts"
 import { attemptKey, downBounds, quietBounds, type Tally } from "./Tally.ts"
 
 const kinds = ["upgrade", "deploy", "snapshot", "promote", "try", "rollback"] as const
@@ -15,8 +15,8 @@ const drifts = ["data-missing", "log-behind", "drift"] as const
 const seconds = (at: string | null | undefined): number => (at === null || at === undefined ? 0 : isoMillis(at) / 1000)
 
 /** @param now epoch milliseconds. */
-export const ofApps = (reading: Reading, apps: ReadonlyArray<string>, now: number): ReadonlyArray<Family> => {
-  const tallies = apps.map((app) => ({ app, tally: reading.tally(app) }))
+export const ofApps = (reading: Projected<Tally>, apps: ReadonlyArray<string>, now: number): ReadonlyArray<Family> => {
+  const tallies = apps.map((app) => ({ app, tally: reading.of(app) }))
 
   const gauge = (name: string, help: string, value: (tally: Tally) => number): Family => ({
     ...{ name, help, type: "gauge" },
@@ -38,7 +38,7 @@ export const ofApps = (reading: Reading, apps: ReadonlyArray<string>, now: numbe
   const oneOf = (label: string, all: ReadonlyArray<string>, is: (one: string) => boolean): ReadonlyArray<Sample> =>
     all.map((one) => ({ labels: { [label]: one } satisfies Labels, value: is(one) ? 1 : 0 }))
 
-  const alerts = [...apps, hostName].map((app) => ({ app, state: reading.tally(app).state }))
+  const alerts = [...apps, hostName].map((app) => ({ app, state: reading.of(app).state }))
 
   return [
     {
@@ -160,7 +160,7 @@ export const ofApps = (reading: Reading, apps: ReadonlyArray<string>, now: numbe
       name: "lastgood_alerts_raised_total",
       help: "Alerts that were raised.",
       type: "counter",
-      samples: [...apps, hostName].map((app) => ({ labels: { app }, value: reading.tally(app).alertsRaised }))
+      samples: [...apps, hostName].map((app) => ({ labels: { app }, value: reading.of(app).alertsRaised }))
     }
   ]
 }

@@ -7,10 +7,11 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import own from "../../package.json" with { type: "json" }
+import { makeProjection, type Projected } from "../reading/Projection.ts"
 import { exposition, type Family } from "./exposition.ts"
-import { makeLedger, type Reading } from "./Ledger.ts"
 import { ofApps } from "./ofApps.ts"
 import { ofDaemon } from "./ofDaemon.ts"
+import { noTally, type Tally, tallied } from "./Tally.ts"
 
 export class MetricsPage extends Context.Service<MetricsPage, { readonly text: Effect.Effect<string> }>()(
   "lastgood/metrics/MetricsPage"
@@ -22,12 +23,12 @@ export class MetricsPage extends Context.Service<MetricsPage, { readonly text: E
     Layer.effect(
       MetricsPage,
       Effect.gen(function* () {
-        const ledger = yield* makeLedger
+        const ledger = yield* makeProjection(noTally, tallied)
         const store = EventStoreSqlite.layerReadOnly({ path: join(daemon.root, "events.db") })
         /** null: the log cannot be read now. */
         const read = ledger.read.pipe(
           Effect.provide(Layer.fresh(store)),
-          Effect.catch(() => Effect.succeed<Reading | null>(null))
+          Effect.catch(() => Effect.succeed<Projected<Tally> | null>(null))
         )
         const text = Effect.gen(function* () {
           const apps = (yield* daemon.configured).map(({ name }) => name)
@@ -50,7 +51,7 @@ const single = (name: string, help: string, value: number, labels = {}): Family 
   samples: [{ labels, value }]
 })
 
-const ofLog = (reading: Reading | null): ReadonlyArray<Family> => [
+const ofLog = (reading: Projected<Tally> | null): ReadonlyArray<Family> => [
   single("lastgood_build_info", "The version of the daemon.", 1, { version: own.version }),
   single("lastgood_log_readable", "Whether the daemon can read the log.", reading === null ? 0 : 1),
   ...(reading === null ? [] : [single("lastgood_log_position", "The last position of the log.", reading.position)])

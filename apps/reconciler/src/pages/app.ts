@@ -11,21 +11,17 @@ import { badge, stateOf, toneOf } from "./state.ts"
 
 export interface AppPage {
   readonly standing: ShownStanding
-  /** Oldest first. */
+  /** The newest, oldest first. */
   readonly attempts: ReadonlyArray<ShownAttempt>
+  /** How many attempts there were. */
+  readonly begun: number
   /** Oldest first. */
   readonly snapshots: ReadonlyArray<ShownSnapshot>
-  /** Oldest first, also acknowledged and resolved ones. */
+  /** Those of the state, oldest first: open, acknowledged or not yet delivered. */
   readonly alerts: ReadonlyArray<ShownAlert>
-  /** The newest lines of the log, oldest first. */
-  readonly lines: ReadonlyArray<string>
   /** Epoch milliseconds. */
   readonly now: number
 }
-
-/** The newest, because an app may live for years. */
-const mostAttempts = 30
-const mostAlerts = 20
 
 const fact = (name: string, value: Value): Html => html`<div><dt>${name}</dt><dd>${value}</dd></div>`
 
@@ -115,30 +111,16 @@ ${next === "" || state === "resolved" ? nothing : html`<p class="next">Next: ${n
 </li>`
 
 const alerts = ({ alerts: all }: AppPage): Html => {
-  if (all.length === 0) return nothing
   const open = all.filter(({ state }) => state === "open")
-  const others = all.filter(({ state }) => state !== "open").slice(-mostAlerts)
+  const others = all.filter(({ state }) => state !== "open")
   return html`<h2>Alerts</h2>
 ${open.length === 0 ? html`<p class="soft">None is open.</p>` : html`<ul>${open.toReversed().map(alertItem)}</ul>`}
-${others.length === 0 ? nothing : html`<details><summary>${plural(others.length, "earlier alert")}</summary><ul>${others.toReversed().map(alertItem)}</ul></details>`}`
+${others.length === 0 ? nothing : html`<details><summary>${plural(others.length, "acknowledged or resolved alert")}</summary><ul>${others.toReversed().map(alertItem)}</ul></details>`}`
 }
 
-const attempts = ({ attempts: all, now }: AppPage): Html => html`<h2>Attempts</h2>
-${
-  all.length === 0
-    ? html`<p class="soft">None yet.</p>`
-    : html`<ol>${all
-        .slice(-mostAttempts)
-        .toReversed()
-        .map((one) => attemptItem(one, now))}</ol>`
-}
-${all.length > mostAttempts ? html`<p class="soft">The newest ${mostAttempts} of ${all.length}.</p>` : nothing}`
-
-const log = ({ lines }: AppPage): Html =>
-  lines.length === 0
-    ? nothing
-    : html`<h2>Log</h2>
-<details><summary>The newest ${plural(lines.length, "event")}</summary><pre tabindex="0">${lines.toReversed().join("\n")}</pre></details>`
+const attempts = ({ attempts: all, begun, now }: AppPage): Html => html`<h2>Attempts</h2>
+${all.length === 0 ? html`<p class="soft">None yet.</p>` : html`<ol>${all.toReversed().map((one) => attemptItem(one, now))}</ol>`}
+${begun > all.length ? html`<p class="soft">The newest ${all.length} of ${begun}.</p>` : nothing}`
 
 export const appPage = (page: AppPage): Html => {
   const { app, phase, since } = page.standing
@@ -149,6 +131,5 @@ ${facts(page)}
 ${alerts(page)}
 ${attempts(page)}
 ${services(page)}
-${snapshots(page)}
-${log(page)}`
+${snapshots(page)}`
 }

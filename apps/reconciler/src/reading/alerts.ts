@@ -31,7 +31,7 @@ const stateOf = ({ acknowledged, resolved }: AlertRecord): ShownAlert["state"] =
   return acknowledged === null ? "open" : "acknowledged"
 }
 
-const shownAlert = (app: string, record: AlertRecord): ShownAlert => ({
+export const shownAlert = (app: string, record: AlertRecord): ShownAlert => ({
   app,
   id: record.id,
   at: record.at,

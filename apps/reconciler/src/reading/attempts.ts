@@ -25,6 +25,8 @@ export interface ShownAttempt {
   readonly outcome: string | null
   readonly why: string
   readonly steps: ReadonlyArray<ShownStep>
+  /** A rollback inside of it has begun. */
+  readonly isBack: boolean
 }
 
 type Begun = Pick<ShownAttempt, "kind" | "from" | "to">
@@ -78,31 +80,37 @@ const ended = (steps: ReadonlyArray<ShownStep>, until: string, ok: boolean): Rea
   return last === undefined || last.until !== null ? steps : [...steps.slice(0, -1), { ...last, until, ok }]
 }
 
-const after = (attempt: ShownAttempt, event: Event, at: string, isBack: boolean): ShownAttempt => {
-  const { steps } = attempt
-  if (event.type === "StepStarted") {
-    const step = { step: event.data.step, at, until: null, ok: true, isBack }
-    return { ...attempt, steps: [...ended(steps, at, false), step] }
+const after = (attempt: ShownAttempt, event: Event, at: string): ShownAttempt => {
+  const { isBack, steps } = attempt
+  switch (event.type) {
+    case "StepStarted": {
+      const step = { step: event.data.step, at, until: null, ok: true, isBack }
+      return { ...attempt, steps: [...ended(steps, at, false), step] }
+    }
+    case "RollbackStarted":
+      return { ...attempt, isBack: true }
+    case "AttemptEnded":
+      return { ...attempt, endedAt: at, ...event.data, steps: ended(steps, at, true) }
+    case "AttemptAbandoned":
+      return { ...attempt, endedAt: at, outcome: "unknown", why: event.data.why }
+    default: {
+      const ok = isOkAfter(event)
+      return ok === null ? attempt : { ...attempt, steps: ended(steps, at, ok) }
+    }
   }
-  if (event.type === "AttemptEnded") {
-    return { ...attempt, endedAt: at, ...event.data, steps: ended(steps, at, true) }
-  }
-  if (event.type === "AttemptAbandoned") return { ...attempt, endedAt: at, outcome: "unknown", why: event.data.why }
-  const ok = isOkAfter(event)
-  return ok === null ? attempt : { ...attempt, steps: ended(steps, at, ok) }
 }
 
-/** Oldest first. */
-export const attemptsIn = (events: Iterable<Recorded>): ReadonlyArray<ShownAttempt> => {
-  const found = new Map<string, ShownAttempt>()
-  const back = new Set<string>()
-  for (const { at, attempt: id, event } of events) {
-    if (id === null || isUnknown(event)) continue
-    const known = found.get(id)
-    const begins = known === undefined ? begun(event) : null
-    if (begins !== null) found.set(id, { id, at, ...begins, endedAt: null, outcome: null, why: "", steps: [] })
-    if (event.type === "RollbackStarted" && known !== undefined) back.add(id)
-    if (known !== undefined) found.set(id, after(known, event, at, back.has(id)))
-  }
-  return [...found.values()]
+/** The attempts after one more event, oldest first. @param most how many to keep. */
+export const attemptsAfter = (
+  attempts: ReadonlyArray<ShownAttempt>,
+  { at, attempt: id, event }: Recorded,
+  most: number
+): ReadonlyArray<ShownAttempt> => {
+  if (id === null || isUnknown(event)) return attempts
+  const known = attempts.findLast((one) => one.id === id)
+  if (known !== undefined) return attempts.map((one) => (one === known ? after(known, event, at) : one))
+  const first = begun(event)
+  if (first === null) return attempts
+  const one = { id, at, ...first, endedAt: null, outcome: null, why: "", steps: [], isBack: false }
+  return [...attempts, one].slice(-most)
 }
