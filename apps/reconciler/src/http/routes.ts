@@ -15,6 +15,7 @@ import { InternalServerErrorProblem } from "effect/http-api/HttpApiError"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Layer from "effect/Layer"
 import { MetricsPage } from "../metrics/page.ts"
+import { ActingLive } from "./acting.ts"
 import { Api } from "./api/Api.ts"
 import { BadRequest, MethodNotAllowed, NotFound, TooLarge, Unavailable } from "./api/problems.ts"
 import { AccessLive, authorized, guard, ProblemsLive } from "./authorize.ts"
@@ -149,7 +150,10 @@ const openapi = HttpRouter.add(
 )
 
 export const routes = Layer.mergeAll(
-  HttpApiBuilder.layer(Api).pipe(Layer.provide([ReadingLive, WordsLive]), Layer.provide([AccessLive, ProblemsLive])),
+  HttpApiBuilder.layer(Api).pipe(
+    Layer.provide([ReadingLive, WordsLive, ActingLive]),
+    Layer.provide([AccessLive, ProblemsLive])
+  ),
   healthz,
   readyz,
   metrics,
