@@ -12,7 +12,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import { appPage } from "../pages/app.ts"
 import type { Html } from "../pages/html.ts"
-import { pageHeaders, pageText, stylePath } from "../pages/layout.ts"
+import { icon, iconPath, pageHeaders, pageText, stylePath } from "../pages/layout.ts"
 import { overview } from "../pages/overview.ts"
 import { notFound, signIn, unavailable } from "../pages/signIn.ts"
 import { style } from "../pages/style.ts"
@@ -111,16 +111,17 @@ export const PagesLive = Layer.unwrap(
       })
     })
 
-    const sheet = HttpServerResponse.text(style, {
-      contentType: "text/css; charset=utf-8",
-      headers: { ...pageHeaders, "cache-control": "no-cache" }
-    })
+    const asset = (path: "/assets/style.css" | "/assets/icon.svg", contentType: string, text: string) => {
+      const headers = { ...pageHeaders, "cache-control": "no-cache" }
+      return HttpRouter.add("GET", path, Effect.succeed(HttpServerResponse.text(text, { contentType, headers })))
+    }
 
     return Layer.mergeAll(
       HttpRouter.add("GET", "/", forReaders(Effect.catch(all, down))),
       HttpRouter.add("GET", "/apps/:app", forReaders(Effect.catch(named, down))),
       HttpRouter.add("GET", "/enter", enter),
-      HttpRouter.add("GET", stylePath, Effect.succeed(sheet))
+      asset(stylePath, "text/css; charset=utf-8", style),
+      asset(iconPath, "image/svg+xml", icon)
     )
   }).pipe(Effect.provide(layerWebCrypto))
 )

@@ -13,8 +13,8 @@ import { shownAlerts } from "../reading/alerts.ts"
 import { snapshotsOf } from "../reading/snapshots.ts"
 import { askedStanding, offlineStanding } from "../reading/standings.ts"
 import { Api } from "./api/Api.ts"
-import { NotFound } from "./api/problems.ts"
-import { orRefused, orUnavailable, unknownApp } from "./asProblem.ts"
+import { configuredApp, usableApp } from "./apps.ts"
+import { orRefused, orUnavailable } from "./asProblem.ts"
 import { Serving } from "./Daemon.ts"
 import { makeLog } from "./log.ts"
 
@@ -33,15 +33,7 @@ export const ReadingLive = HttpApiBuilder.group(
     const asks = yield* Semaphore.make(asksAtOnce)
     const fresh = Layer.fresh(daemon.reading)
 
-    const named = Effect.fnUntraced(function* (name: string) {
-      const apps = yield* daemon.configured
-      const found = apps.find((app) => app.name === name)
-      if (found !== undefined) return found
-      return yield* unknownApp(
-        name,
-        apps.map((app) => app.name)
-      )
-    })
+    const named = (name: string) => configuredApp(daemon, name)
 
     const oneOrAll = (name: string | undefined) =>
       name === undefined ? daemon.configured : Effect.map(named(name), (app) => [app])
@@ -76,14 +68,7 @@ export const ReadingLive = HttpApiBuilder.group(
       )
       .handle("plan", ({ params, query }) =>
         Effect.gen(function* () {
-          yield* named(params.app)
-          const app = yield* daemon.current(params.app)
-          if (app === null) {
-            return yield* new NotFound({
-              detail: `lastgood does not work on ${params.app}: its configuration is not usable`,
-              next: "read its alerts"
-            })
-          }
+          const app = yield* usableApp(daemon, params.app)
           const fetch = query.fetch === "true"
           const request = { _tag: "Upgrade", to: null, trigger: "operator", fetch } as const
           return { format, plan: yield* (yield* Engine).preview(app, request) }

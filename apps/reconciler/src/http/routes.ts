@@ -15,7 +15,8 @@ import { InternalServerErrorProblem } from "effect/http-api/HttpApiError"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Layer from "effect/Layer"
 import { MetricsPage } from "../metrics/page.ts"
-import { stylePath } from "../pages/layout.ts"
+import { iconPath, stylePath } from "../pages/layout.ts"
+import { ActingLive } from "./acting.ts"
 import { Api } from "./api/Api.ts"
 import { BadRequest, MethodNotAllowed, NotFound, TooLarge, Unavailable } from "./api/problems.ts"
 import { AccessLive, authorized, guard, ProblemsLive } from "./authorize.ts"
@@ -42,7 +43,8 @@ const paths = (() => {
     "/",
     "/enter",
     "/apps/:app",
-    stylePath
+    stylePath,
+    iconPath
   ].map((path) => ({ method: "GET", path }))
   HttpApi.reflect(Api, {
     onGroup: () => undefined,
@@ -158,7 +160,10 @@ const openapi = HttpRouter.add(
 )
 
 export const routes = Layer.mergeAll(
-  HttpApiBuilder.layer(Api).pipe(Layer.provide([ReadingLive, WordsLive]), Layer.provide([AccessLive, ProblemsLive])),
+  HttpApiBuilder.layer(Api).pipe(
+    Layer.provide([ReadingLive, WordsLive, ActingLive]),
+    Layer.provide([AccessLive, ProblemsLive])
+  ),
   healthz,
   readyz,
   metrics,

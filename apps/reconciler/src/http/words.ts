@@ -9,16 +9,15 @@ import * as Layer from "effect/Layer"
 import { acknowledge } from "../acknowledge.ts"
 import type { Tagged } from "../failureOf.ts"
 import { hostApp, hostName } from "../namedApp.ts"
-import { Api } from "./api/Api.ts"
-import { Unprocessable } from "./api/problems.ts"
-import { orRefused, unknownApp } from "./asProblem.ts"
+import { Api, actor } from "./api/Api.ts"
+import { configuredApp, usableApp } from "./apps.ts"
+import { orRefused } from "./asProblem.ts"
 import { Serving } from "./Daemon.ts"
 
 /** Long enough for a health check of the daemon, which takes seconds. */
 const waitMs = 10_000
 
-/** The actor of the events. The token does not tell who has it. */
-export const actor = "http"
+export const shownReport = ({ tried: _, ...report }: Report) => ({ format: 1 as const, result: report })
 
 export const WordsLive = HttpApiBuilder.group(
   Api,
@@ -31,40 +30,24 @@ export const WordsLive = HttpApiBuilder.group(
     /** Goes on if the client has gone: it may have begun to finish an attempt in flight. */
     const finished = <A, E extends Tagged>(work: Effect.Effect<A, E, Layer.Success<typeof fresh>>) =>
       work.pipe(
-        Effect.provideService(Actor, actor),
         Effect.provide(fresh),
+        // Outermost: the engine keeps what it was built with.
+        Effect.provideService(Actor, actor),
         Effect.forkIn(scope),
         Effect.flatMap(Fiber.join)
       )
 
-    const shown = ({ tried: _, ...report }: Report) => ({ format: 1 as const, result: report })
-
-    const configured = Effect.fnUntraced(function* (name: string) {
-      const apps = yield* daemon.configured
-      const found = apps.find((app) => app.name === name)
-      if (found !== undefined) return found
-      return yield* unknownApp(
-        name,
-        apps.map((app) => app.name)
-      )
-    })
-
     const say = (name: string, word: Word) =>
       Effect.gen(function* () {
-        yield* configured(name)
-        const app = yield* daemon.current(name)
-        if (app === null) {
-          const detail = `the configuration of ${name} is not usable`
-          return yield* new Unprocessable({ detail, next: "read its alerts" })
-        }
-        return shown(yield* finished(Effect.flatMap(Engine, (engine) => engine.run(app, word, waitMs))))
+        const app = yield* usableApp(daemon, name)
+        return shownReport(yield* finished(Effect.flatMap(Engine, (engine) => engine.run(app, word, waitMs))))
       }).pipe(orRefused)
 
     /** Also for alerts without an app, and of an app that is not usable. */
     const seen = (name: string, alert: string | null) =>
       Effect.gen(function* () {
-        const app = name === hostName ? hostApp(daemon.root) : yield* configured(name)
-        return shown((yield* finished(acknowledge(app, alert, waitMs))).report)
+        const app = name === hostName ? hostApp(daemon.root) : yield* configuredApp(daemon, name)
+        return shownReport((yield* finished(acknowledge(app, alert, waitMs))).report)
       }).pipe(orRefused)
 
     return handlers

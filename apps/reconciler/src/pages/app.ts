@@ -1,7 +1,7 @@
 /** The page of one app. Pure. */
 import type { ShownAlert } from "../reading/alerts.ts"
 import type { ShownAttempt } from "../reading/attempts.ts"
-import { plural, size } from "../reading/format.ts"
+import { instants, plural, size } from "../reading/format.ts"
 import type { ShownSnapshot } from "../reading/snapshots.ts"
 import type { ShownStanding } from "../reading/standings.ts"
 import { attemptItem } from "./attempt.ts"
@@ -33,7 +33,7 @@ const facts = ({ now, standing }: AppPage): Html => {
 ${fact("Runs now", standing.now === null ? "not asked" : version(standing.now.version))}
 ${fact("Should run", version(running))}
 ${fact("Last good", version(lastGood))}
-${fact("Waits for", waitingFor ?? "nothing")}
+${fact("Waits for", instants(waitingFor ?? "nothing"))}
 ${health === null ? nothing : fact("Health checks", html`${health.ok ? badge("good", "passed") : badge("bad", "failed")} <span class="soft">${brief(health.seen)}</span>`)}
 ${nextCheck === null ? nothing : fact("Next look for a version", html`${ago(nextCheck, now)}`)}
 ${held === null ? nothing : fact("On hold", html`${held.reason}${held.until === null ? "" : html`, until ${moment(held.until)}`}`)}
@@ -46,7 +46,7 @@ const trouble = ({ standing }: AppPage): Html => {
   const what = reason ?? drift?.what ?? (envChanged ? "its env file has changed since it was deployed" : null)
   const then = next ?? drift?.next ?? null
   if (what === null) return nothing
-  return html`<div class="note ${toneOf(phase) === "bad" ? "bad" : "warn"}" role="status"><p>${what}</p>
+  return html`<div class="note ${toneOf(phase) === "bad" ? "bad" : "warn"}" role="status"><p>${instants(what)}</p>
 ${then === null ? nothing : html`<p class="next">Next: ${then}</p>`}</div>`
 }
 
@@ -106,7 +106,7 @@ const alertItem = ({
   why
 }: ShownAlert): Html => html`<li class="note ${state === "open" ? "bad" : ""}">
 <h3>${outcome.replaceAll("-", " ")}${attempted === null ? "" : html`: ${version(attempted)}`} <span class="soft">${moment(at)}, ${state}</span></h3>
-<p>${brief(why)}</p>
+<p>${brief(instants(why))}</p>
 ${next === "" || state === "resolved" ? nothing : html`<p class="next">Next: ${next}</p>`}
 </li>`
 

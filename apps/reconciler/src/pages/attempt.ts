@@ -1,7 +1,7 @@
 /** An attempt as a bar that is split by its steps. Pure. */
 import { isoMillis } from "@lastgood/core/domain/time"
 import type { ShownAttempt, ShownStep } from "../reading/attempts.ts"
-import { duration } from "../reading/format.ts"
+import { duration, instants } from "../reading/format.ts"
 import { brief, moment, version } from "./format.ts"
 import { type Html, html, nothing } from "./html.ts"
 import { outcomeOf } from "./state.ts"
@@ -61,7 +61,7 @@ export const attemptItem = (attempt: ShownAttempt, now: number): Html => {
   const versions = from === to || from === null ? version(to) : html`${version(from)} → ${version(to)}`
   return html`<li class="attempt">
 <div class="head"><h3>${kind}</h3><span>${versions}</span>${outcomeOf(outcome)}${moment(at)}</div>
-${why === "" ? nothing : html`<p>${brief(why)}</p>`}
+${why === "" ? nothing : html`<p>${brief(instants(why))}</p>`}
 ${bar(pieces)}
 <ul class="keys">${pieces.filter(isWorthAWord(pieces)).map(key)}</ul>
 </li>

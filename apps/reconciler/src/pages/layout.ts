@@ -14,6 +14,7 @@ export const pageHeaders = {
 } as const
 
 export const stylePath = "/assets/style.css"
+export const iconPath = "/assets/icon.svg"
 
 export interface Page {
   readonly title: string
@@ -30,7 +31,7 @@ export const pageText = ({ body, host, title }: Page): string => {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title} – lastgood</title>
 <link rel="stylesheet" href="${stylePath}">
-<link rel="icon" href="data:,">
+<link rel="icon" href="${iconPath}">
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
@@ -43,3 +44,6 @@ ${body}
 `
   return page.markup
 }
+
+export const icon =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#17693b"/><path d="M9 17l5 5 10-12" fill="none" stroke="#fff" stroke-width="3.5" stroke-linecap="round" stroke-linejoin="round"/></svg>'

@@ -1,6 +1,6 @@
 /** The page of all apps: the ones that need attention first. Pure. */
 import type { ShownAlert } from "../reading/alerts.ts"
-import { plural } from "../reading/format.ts"
+import { instants, plural } from "../reading/format.ts"
 import type { ShownStanding } from "../reading/standings.ts"
 import { ago, brief, version } from "./format.ts"
 import { type Html, html, nothing } from "./html.ts"
@@ -21,29 +21,34 @@ export interface Overview {
 const urgency: Readonly<Record<Tone, number>> = { bad: 0, warn: 1, busy: 2, idle: 3, good: 4 }
 
 /** Whether an operator should look at the app. */
-const needsAttention = (app: ShownStanding): boolean =>
-  ["bad", "warn"].includes(toneOf(app.phase)) || app.drift !== null || app.envChanged || app.next !== null
+const needsAttention = (app: ShownStanding, { alerts }: Overview): boolean =>
+  ["bad", "warn"].includes(toneOf(app.phase)) ||
+  app.drift !== null ||
+  app.envChanged ||
+  app.next !== null ||
+  alerts.some((alert) => alert.app === app.app)
 
-const rankOf = (app: ShownStanding): number => urgency[toneOf(app.phase)] - (needsAttention(app) ? 0.5 : 0)
+const rankOf = (app: ShownStanding, seen: Overview): number =>
+  urgency[toneOf(app.phase)] - (needsAttention(app, seen) ? 0.5 : 0)
 
 export const appPath = (app: string): string => `/apps/${encodeURIComponent(app)}`
 
 const alertNote = ({ app, at, next, outcome, why }: ShownAlert, now: number): Html => html`
 <li class="note ${outcome === "recovered" || outcome === "refused" ? "warn" : "bad"}">
 <h3><a href="${appPath(app)}">${app}</a>: ${outcome.replaceAll("-", " ")} <span class="soft">${ago(at, now)}</span></h3>
-<p>${brief(why)}</p>
+<p>${brief(instants(why))}</p>
 ${next === "" ? nothing : html`<p class="next">Next: ${next}</p>`}
 </li>`
 
 const waits = (app: ShownStanding): Html | string => {
   if (app.workedOnBy !== null)
     return html`${app.waitingFor ?? app.phase}<span class="detail">by ${app.workedOnBy}</span>`
-  return app.waitingFor === null ? html`<span class="none">nothing</span>` : brief(app.waitingFor)
+  return app.waitingFor === null ? html`<span class="none">nothing</span>` : brief(instants(app.waitingFor))
 }
 
 const troubleOf = ({ drift, envChanged, reason }: ShownStanding): Html => {
   const told = reason ?? drift?.what ?? (envChanged ? "its env file has changed since it was deployed" : null)
-  return told === null ? nothing : html`<span class="detail">${brief(told)}</span>`
+  return told === null ? nothing : html`<span class="detail">${brief(instants(told))}</span>`
 }
 
 /** The last good version only where it is another one. */
@@ -65,9 +70,10 @@ const row = (app: ShownStanding, { now, snapshots }: Overview): Html => {
 `
 }
 
-const summary = ({ alerts, apps }: Overview): string => {
+const summary = (seen: Overview): string => {
+  const { alerts, apps } = seen
   const running = apps.filter(({ phase }) => phase === "running").length
-  const trouble = apps.filter(needsAttention).length
+  const trouble = apps.filter((app) => needsAttention(app, seen)).length
   return [
     `${running} of ${plural(apps.length, "app")} running`,
     trouble === 0 ? "none needs attention" : `${trouble} ${trouble === 1 ? "needs" : "need"} attention`,
@@ -75,16 +81,17 @@ const summary = ({ alerts, apps }: Overview): string => {
   ].join(", ")
 }
 
-const filters = ({ apps, onlyTrouble }: Overview): Html => {
+const filters = (seen: Overview): Html => {
+  const { apps, onlyTrouble } = seen
   const current = (is: boolean): Html => (is ? html` aria-current="page"` : nothing)
   return html`<nav class="filters" aria-label="Filter"><a href="/"${current(!onlyTrouble)}>All (${apps.length})</a>
-<a href="/?show=attention"${current(onlyTrouble)}>Need attention (${apps.filter(needsAttention).length})</a></nav>`
+<a href="/?show=attention"${current(onlyTrouble)}>Need attention (${apps.filter((app) => needsAttention(app, seen)).length})</a></nav>`
 }
 
 export const overview = (seen: Overview): Html => {
   const shown = seen.apps
-    .filter((app) => !seen.onlyTrouble || needsAttention(app))
-    .toSorted((a, b) => rankOf(a) - rankOf(b) || a.app.localeCompare(b.app))
+    .filter((app) => !seen.onlyTrouble || needsAttention(app, seen))
+    .toSorted((a, b) => rankOf(a, seen) - rankOf(b, seen) || a.app.localeCompare(b.app))
   return html`<h1>Apps</h1>
 <p>${summary(seen)}</p>
 ${

@@ -65,6 +65,7 @@ const isOkAfter = (event: Event): boolean | null => {
     case "HealthPassed":
       return true
     case "CommandEnded":
+    case "SnapshotVerified":
       return event.data.ok
     case "StepFailed":
     case "DeployFailed":
@@ -85,7 +86,8 @@ const after = (attempt: ShownAttempt, event: Event, at: string): ShownAttempt =>
   switch (event.type) {
     case "StepStarted": {
       const step = { step: event.data.step, at, until: null, ok: true, isBack }
-      return { ...attempt, steps: [...ended(steps, at, false), step] }
+      // A step without evidence is tried again after a crash.
+      return { ...attempt, steps: [...ended(steps, at, steps.at(-1)?.step !== step.step), step] }
     }
     case "RollbackStarted":
       return { ...attempt, isBack: true }

@@ -480,3 +480,29 @@ notify: ["https:/s3cret", [s3cret], { token: s3cret }]
     )
   })
 })
+
+describe("http", () => {
+  const httpOf = (http: string) => {
+    const parsed = parseConfig(`${http}\napps: {}\n`, place, () => "/var/lib/lastgood")
+    return Result.isSuccess(parsed) ? parsed.success.config.http : parsed.failure.message
+  }
+
+  it("listens on the loopback alone unless it says otherwise", () => {
+    const loopback = { listen: [{ host: "127.0.0.1", port: 8420 }], readOpen: false }
+    assert.deepStrictEqual([httpOf(""), httpOf("http: {}")], [loopback, loopback])
+    assert.isNull(httpOf("http: off"))
+    assert.deepStrictEqual(httpOf("http: { listen: off, readOpen: true }"), { listen: [], readOpen: true })
+    assert.deepStrictEqual(httpOf('http: { listen: ["[::1]:80", "192.0.2.7:65535"] }'), {
+      listen: [
+        { host: "::1", port: 80 },
+        { host: "192.0.2.7", port: 65_535 }
+      ],
+      readOpen: false
+    })
+  })
+
+  it.each(["localhost:80", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "256.0.0.1:80", "0.0.0.0:8420 ", ":80"])(
+    "refuses the address %s",
+    (address) => assert.match(String(httpOf(`http: { listen: "${address}" }`)), /an IP address and a port/)
+  )
+})

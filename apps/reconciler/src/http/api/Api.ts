@@ -16,6 +16,9 @@ export class Access extends HttpApiMiddleware.Service<Access>()("lastgood/http/A
   error: [Unauthorized, Forbidden]
 }) {}
 
+/** The actor of the events that requests record. The token does not tell who has it. */
+export const actor = "http"
+
 export const longestPage = 1000
 
 const appParam = { app: Schema.String.annotate({ description: "The app's name in the configuration." }) }
@@ -130,8 +133,53 @@ const words = HttpApiGroup.make("words")
   )
   .annotateMerge(OpenApi.annotations({ title: "Recording a decision" }))
 
+const Begun = Schema.Struct({
+  format: Format,
+  app: Schema.String,
+  attempt: Schema.NullOr(Schema.String).annotate({
+    description: "The attempt's id; null: it waits for a turn of the daemon, or still looks for versions."
+  }),
+  position: Schema.NullOr(Schema.Int).annotate({ description: "The position of its first event in the log." })
+})
+  .annotate({ identifier: "Begun" })
+  .pipe(HttpApiSchema.status(202))
+
+const begins = {
+  success: [Begun, Recorded],
+  error: [NotFound, Conflict, Unprocessable, Unavailable]
+} as const
+
+const acting = HttpApiGroup.make("acting")
+  .add(
+    HttpApiEndpoint.post("upgrade", "/apps/:app/upgrade", {
+      params: appParam,
+      payload: Schema.Struct({
+        to: Schema.optionalKey(Schema.String.annotate({ description: "Default: the newest that no gate refuses." })),
+        acceptNotes: Schema.optionalKey(
+          Schema.Boolean.annotate({ description: "The manual work that release notes ask for is done." })
+        ),
+        fetch: Schema.optionalKey(Schema.Boolean.annotate({ description: "Default: true." }))
+      }),
+      ...begins
+    }).annotateMerge(
+      described(
+        "Begin an upgrade",
+        "202: the attempt has begun; follow it in the log. 200: it ended without an attempt."
+      )
+    ),
+    HttpApiEndpoint.post("rollback", "/apps/:app/rollback", {
+      params: appParam,
+      payload: Schema.Struct({ snapshot: Schema.optionalKey(Schema.String) }),
+      ...begins
+    }).annotateMerge(described("Begin a rollback to the last good version and its data")),
+    HttpApiEndpoint.post("snapshot", "/apps/:app/snapshot", { params: appParam, ...begins }).annotateMerge(
+      described("Begin a snapshot", "The app is down while its data is copied.")
+    )
+  )
+  .annotateMerge(OpenApi.annotations({ title: "Beginning an attempt" }))
+
 export const Api = HttpApi.make("lastgood")
-  .add(reading, words)
+  .add(reading, words, acting)
   .prefix("/api/v1")
   .middleware(Access)
   .middleware(HttpApiMiddleware.ProblemDetails)
