@@ -7,6 +7,7 @@ import { dirname } from "node:path"
 import type { PluggedApp } from "@lastgood/core/domain/App"
 import { traitsOf } from "@lastgood/core/domain/RuntimeKind"
 import { Configured as ConfiguredNow } from "@lastgood/core/engine/Observer"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FiberMap from "effect/FiberMap"
@@ -117,7 +118,18 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
   const current = (app: PluggedApp) => configuration.current(app.name)
   // Before the passes, so that it ends after them: it tells of the step that the daemon finishes.
   yield* Effect.forkScoped(
-    options.http({ configured: configuration.configured, current: configuration.current, turns })
+    options
+      .http({ configured: configuration.configured, current: configuration.current, turns })
+      .pipe(
+        Effect.tapCause((cause) =>
+          Cause.hasInterruptsOnly(cause)
+            ? Effect.void
+            : Effect.logError(
+                "HTTP is not served any more, the apps are watched all the same: a bug in lastgood",
+                cause
+              )
+        )
+      )
   )
   const names = options.first.apps.map((a) => a.name)
   yield* Effect.logInfo(`lastgood watches ${names.join(", ") || "no apps"}`)

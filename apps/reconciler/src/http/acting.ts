@@ -12,7 +12,7 @@ import * as FiberMap from "effect/FiberMap"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as Layer from "effect/Layer"
 import * as Semaphore from "effect/Semaphore"
-import { Api, actor } from "./api/Api.ts"
+import { Api, actor, claimWaitMs } from "./api/Api.ts"
 import { Conflict } from "./api/problems.ts"
 import { usableApp } from "./apps.ts"
 import { orRefused } from "./asProblem.ts"
@@ -48,7 +48,7 @@ export const ActingLive = HttpApiBuilder.group(
           const app = yield* usableApp(daemon, name)
           const engine = yield* Engine
           before = (yield* engine.state(app)).attempt?.id ?? null
-          return yield* engine.run(app, request)
+          return yield* engine.run(app, request, claimWaitMs)
         }).pipe(
           daemon.turns.withPermits(1),
           Effect.provide(Layer.fresh(daemon.writing)),

@@ -1,5 +1,6 @@
 /** The reading part of the API, except for the log. Every answer is what a command prints with `--json`. */
 import { daemonOf } from "@lastgood/core/claim/daemonLock"
+import type { ConfiguredApp } from "@lastgood/core/domain/App"
 import { Engine } from "@lastgood/core/engine/Engine"
 import { streamOf } from "@lastgood/core/engine/Journal"
 import { EventStore } from "@lastgood/core/log/EventStore"
@@ -11,7 +12,7 @@ import * as Semaphore from "effect/Semaphore"
 import { hostName } from "../namedApp.ts"
 import { shownAlerts } from "../reading/alerts.ts"
 import { snapshotsOf } from "../reading/snapshots.ts"
-import { askedStanding, offlineStanding } from "../reading/standings.ts"
+import { askedStandings, offlineStandings } from "../reading/standings.ts"
 import { Api } from "./api/Api.ts"
 import { configuredApp, usableApp } from "./apps.ts"
 import { orRefused, orUnavailable } from "./asProblem.ts"
@@ -46,24 +47,23 @@ export const ReadingLive = HttpApiBuilder.group(
       return [(yield* named(name)).name]
     })
 
-    const standing = Effect.fnUntraced(function* (app: Effect.Success<ReturnType<typeof named>>, offline: boolean) {
+    const standings = Effect.fnUntraced(function* (apps: ReadonlyArray<ConfiguredApp>, isOffline: boolean) {
       const now = yield* Clock.currentTimeMillis
-      return offline ? yield* offlineStanding(app, now) : yield* askedStanding(app, now)
+      return isOffline ? yield* offlineStandings(apps, now) : yield* askedStandings(apps, now)
     })
 
     return handlers
       .handle("apps", ({ query }) =>
         Effect.gen(function* () {
-          const isOffline = query.offline === "true"
-          const apps = yield* Effect.forEach(yield* daemon.configured, (app) => standing(app, isOffline), {
-            concurrency: "unbounded"
-          })
+          const apps = yield* standings(yield* daemon.configured, query.offline === "true")
           return { format, daemon: yield* daemonOf(daemon.root), apps }
         }).pipe(Effect.provide(fresh), asks.withPermits(1), orUnavailable)
       )
       .handle("app", ({ params, query }) =>
         Effect.gen(function* () {
-          return { format, app: yield* standing(yield* named(params.app), query.offline === "true") }
+          const app = yield* named(params.app)
+          const [shown] = yield* standings([app], query.offline === "true")
+          return { format, app: shown ?? (yield* Effect.die(new Error(`${app.name} has no standing`))) }
         }).pipe(Effect.provide(fresh), asks.withPermits(1), orUnavailable)
       )
       .handle("plan", ({ params, query }) =>

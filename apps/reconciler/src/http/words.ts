@@ -9,13 +9,10 @@ import * as Layer from "effect/Layer"
 import { acknowledge } from "../acknowledge.ts"
 import type { Tagged } from "../failureOf.ts"
 import { hostApp, hostName } from "../namedApp.ts"
-import { Api, actor } from "./api/Api.ts"
+import { Api, actor, claimWaitMs } from "./api/Api.ts"
 import { configuredApp, usableApp } from "./apps.ts"
 import { orRefused } from "./asProblem.ts"
 import { Serving } from "./Daemon.ts"
-
-/** Long enough for a health check of the daemon, which takes seconds. */
-const waitMs = 10_000
 
 export const shownReport = ({ tried: _, ...report }: Report) => ({ format: 1 as const, result: report })
 
@@ -40,14 +37,14 @@ export const WordsLive = HttpApiBuilder.group(
     const say = (name: string, word: Word) =>
       Effect.gen(function* () {
         const app = yield* usableApp(daemon, name)
-        return shownReport(yield* finished(Effect.flatMap(Engine, (engine) => engine.run(app, word, waitMs))))
+        return shownReport(yield* finished(Effect.flatMap(Engine, (engine) => engine.run(app, word, claimWaitMs))))
       }).pipe(orRefused)
 
     /** Also for alerts without an app, and of an app that is not usable. */
     const seen = (name: string, alert: string | null) =>
       Effect.gen(function* () {
         const app = name === hostName ? hostApp(daemon.root) : yield* configuredApp(daemon, name)
-        return shownReport((yield* finished(acknowledge(app, alert, waitMs))).report)
+        return shownReport((yield* finished(acknowledge(app, alert, claimWaitMs))).report)
       }).pipe(orRefused)
 
     return handlers

@@ -1,5 +1,4 @@
 /** The metrics of the daemon's own process. Counters start again with it. */
-import { uptime } from "node:process"
 import { healthChecks } from "@lastgood/core/engine/metrics"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -36,7 +35,7 @@ const simple = (name: string, help: string, type: "counter" | "gauge", value: nu
 const ofProcess = (now: number): ReadonlyArray<Family> => {
   const { system, user } = process.cpuUsage()
   return [
-    simple("process_start_time_seconds", "When the daemon started.", "gauge", now / 1000 - uptime()),
+    simple("process_start_time_seconds", "When the daemon started.", "gauge", now / 1000 - process.uptime()),
     simple("process_cpu_seconds_total", "Processor time that the daemon used.", "counter", (system + user) / 1e6),
     simple("process_resident_memory_bytes", "Memory of the daemon.", "gauge", process.memoryUsage().rss)
   ]

@@ -22,6 +22,12 @@ export interface ShownStanding extends Standing {
 /** Time limit per app, so that a hung engine blocks neither the operator nor the other apps. */
 const deadlineMs = 5000
 
+/** The same for a runtime that did not answer for another app: the rest of its apps must not take minutes. */
+const silentMs = 500
+
+/** The most apps to look at at the same time: each has its deadline to itself, whatever the number of apps. */
+const looksAtOnce = 32
+
 /** Runs only checks over the network. The daemon and the doctor also run commands in containers. */
 const checksOf = (app: ConfiguredApp) =>
   Effect.gen(function* () {
@@ -40,10 +46,11 @@ const checksOf = (app: ConfiguredApp) =>
     )
   })
 
-const holderOf = (app: App) =>
-  Effect.flatMap(Claims, (claims) => claims.holder(app)).pipe(
-    Effect.map((holder) => holder?.who ?? null),
-    Effect.orElseSucceed(() => null)
+/** Who works on each app, by the app's name. */
+const workers = (apps: ReadonlyArray<App>) =>
+  Effect.map(
+    Effect.flatMap(Claims, (claims) => claims.holders(apps)),
+    (holders) => new Map([...holders].map(([name, { who }]) => [name, who]))
   )
 
 const inLogOf = Effect.fnUntraced(function* (app: ConfiguredApp, now: number) {
@@ -51,37 +58,66 @@ const inLogOf = Effect.fnUntraced(function* (app: ConfiguredApp, now: number) {
   return standingInLog(app.name, state, now, nextCheckOf(app, now))
 })
 
-/** @param now epoch milliseconds. */
-export const askedStanding = Effect.fn("Reading.askedStanding")(function* (app: ConfiguredApp, now: number) {
-  const inLog = yield* inLogOf(app, now)
+/** @param silent the runtimes that did not answer for another app. */
+const seenOf = Effect.fnUntraced(function* (app: ConfiguredApp, silent: Set<string>) {
   const engine = yield* Engine
-  const [before, look, checks] = yield* Effect.all([holderOf(app), engine.look(app), checksOf(app)], {
-    concurrency: "unbounded"
-  }).pipe(
+  const waitMs = silent.has(app.runtime) ? silentMs : deadlineMs
+  return yield* Effect.all([engine.look(app), checksOf(app)], { concurrency: "unbounded" }).pipe(
     Effect.timeoutOrElse({
-      duration: deadlineMs,
-      orElse: () =>
-        Effect.fail({
+      duration: waitMs,
+      orElse: () => {
+        silent.add(app.runtime)
+        return Effect.fail({
           _tag: "NoAnswer" as const,
-          message: `the ${app.runtime} runtime did not answer within ${deadlineMs / 1000} s`,
+          message: `the ${app.runtime} runtime did not answer within ${waitMs / 1000} s`,
           next: nextText(app.name, advise`${{ do: "Doctor" }}; ${{ do: "Status", offline: true }} shows the log alone`)
         })
+      }
     }),
-    Effect.catch((error) => Effect.succeed([null, failureOf(error), []] as const))
+    Effect.catch((error) => Effect.succeed([failureOf(error), []] as const))
   )
-  const workedOnBy = before ?? (yield* holderOf(app))
-  const standing =
-    "tag" in look
-      ? standingUnknown(inLog, look.message, look.next)
-      : standingOf(app.name, look, { checks, isWorkedOn: workedOnBy !== null }, now, inLog.nextCheck)
-  const shown: ShownStanding = { ...standing, workedOnBy }
-  return shown
+})
+
+/**
+ * An app counts as worked on if it was when the look began, or is when it ends.
+ *
+ * @param now epoch milliseconds.
+ */
+export const askedStandings = Effect.fn("Reading.askedStandings")(function* (
+  apps: ReadonlyArray<ConfiguredApp>,
+  now: number
+) {
+  const before = yield* workers(apps)
+  const silent = new Set<string>()
+  const seen = yield* Effect.forEach(
+    apps,
+    (app) =>
+      Effect.map(Effect.all([inLogOf(app, now), seenOf(app, silent)]), ([inLog, look]) => ({ app, inLog, look })),
+    { concurrency: looksAtOnce }
+  )
+  const after = yield* workers(apps)
+  return seen.map(({ app, inLog, look: [look, checks] }): ShownStanding => {
+    const workedOnBy = before.get(app.name) ?? after.get(app.name) ?? null
+    const standing =
+      "tag" in look
+        ? standingUnknown(inLog, look.message, look.next)
+        : standingOf(app.name, look, { checks, isWorkedOn: workedOnBy !== null }, now, inLog.nextCheck)
+    return { ...standing, workedOnBy }
+  })
 })
 
 /** From the log alone. @param now epoch milliseconds. */
-export const offlineStanding = Effect.fn("Reading.offlineStanding")(function* (app: ConfiguredApp, now: number) {
-  const shown: ShownStanding = { ...(yield* inLogOf(app, now)), workedOnBy: yield* holderOf(app) }
-  return shown
+export const offlineStandings = Effect.fn("Reading.offlineStandings")(function* (
+  apps: ReadonlyArray<ConfiguredApp>,
+  now: number
+) {
+  const held = yield* workers(apps)
+  return yield* Effect.forEach(apps, (app) =>
+    Effect.map(
+      inLogOf(app, now),
+      (standing): ShownStanding => ({ ...standing, workedOnBy: held.get(app.name) ?? null })
+    )
+  )
 })
 
 /** Whether the runtime was asked and did not answer. */

@@ -3,7 +3,7 @@ import { daemonOf } from "@lastgood/core/claim/daemonLock"
 import type { Config } from "@lastgood/core/config/Config"
 import type { ConfiguredApp } from "@lastgood/core/domain/App"
 import { live } from "@lastgood/core/live"
-import { askedStanding, isUnanswered, offlineStanding } from "@lastgood/reconciler/reading/standings"
+import { askedStandings, isUnanswered, offlineStandings } from "@lastgood/reconciler/reading/standings"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
@@ -16,13 +16,8 @@ import { appsNamed, configuration, reading } from "../session.ts"
 
 const standings = (config: Config, apps: ReadonlyArray<ConfiguredApp>, now: number, offline: boolean) =>
   offline
-    ? Effect.forEach(apps, (app) => offlineStanding(app, now)).pipe(
-        Effect.provide(reading(config)),
-        Effect.provide(ClaimsFlock.layer)
-      )
-    : Effect.forEach(apps, (app) => askedStanding(app, now), { concurrency: "unbounded" }).pipe(
-        Effect.provide(live(config, { readOnly: true }))
-      )
+    ? offlineStandings(apps, now).pipe(Effect.provide(reading(config)), Effect.provide(ClaimsFlock.layer))
+    : askedStandings(apps, now).pipe(Effect.provide(live(config, { readOnly: true })))
 
 /** Compares the running app, as the runtime reports it, with the log (LAW-16). */
 export const lookAt = Effect.fn("Cli.lookAt")(function* (app: Option.Option<string>, offline: boolean) {

@@ -11,6 +11,7 @@ import {
   readlinkSync,
   readSync,
   realpathSync,
+  type Stats,
   statSync
 } from "node:fs"
 import { basename, dirname } from "node:path"
@@ -45,37 +46,50 @@ const readLockText = (file: string): string => {
   return text === null || text === "" ? "an unidentified process" : text
 }
 
-interface Wanted {
-  readonly name: string
-  readonly dev: number
-  readonly ino: number
-}
+const idOf = ({ dev, ino }: Pick<Stats, "dev" | "ino">): string => `${dev}:${ino}`
 
-const isLockedThrough = (pid: number, fd: string, wanted: Wanted): boolean =>
+/** The identity of an open file that its process has locked; null: another file, or not locked. */
+const lockedBy = (pid: number, fd: string, names: ReadonlySet<string>): string | null =>
   orNull(() => {
     // Compare the name first: stat(2) may hang on a filesystem that does not respond.
-    if (basename(readlinkSync(`/proc/${pid}/fd/${fd}`)) !== wanted.name) return false
-    const { dev, ino } = statSync(`/proc/${pid}/fd/${fd}`)
-    return (
-      dev === wanted.dev && ino === wanted.ino && readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8").includes("FLOCK")
-    )
-  }) ?? false
+    if (!names.has(basename(readlinkSync(`/proc/${pid}/fd/${fd}`)))) return null
+    const id = idOf(statSync(`/proc/${pid}/fd/${fd}`))
+    return readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8").includes("FLOCK") ? id : null
+  })
 
 const descriptorsOf = (pid: number): ReadonlyArray<string> => orNull(() => namesIn(`/proc/${pid}/fd`)) ?? []
 
 const processes = (): ReadonlyArray<number> => orNull(pids) ?? []
 
+/** The identities of the regular files among them, by path. */
+const idsOf = (files: ReadonlyArray<string>): ReadonlyMap<string, string> =>
+  new Map(
+    files.flatMap((file) => {
+      const found = lstatSync(file, { throwIfNoEntry: false })
+      return found?.isFile() === true ? [[file, idOf(found)] as const] : []
+    })
+  )
+
 /**
- * Pids of the processes that have the lock on a file. It checks every open file, because /proc/locks is not enough:
- * inside a container it omits a lock whose taker (flock(1)) has ended, and on btrfs and overlayfs it names other
- * devices than stat(2) does.
+ * The processes that have the lock on each file, by path. It checks every open file of the host, once for all of them,
+ * because /proc/locks is not enough: inside a container it omits a lock whose taker (flock(1)) has ended, and on btrfs
+ * and overlayfs it names other devices than stat(2) does.
+ *
+ * @param ids the identity of each file, by path.
  */
-export const lockersOf = (file: string): ReadonlyArray<number> => {
-  const found = lstatSync(file, { throwIfNoEntry: false })
-  if (found === undefined || !found.isFile()) return []
-  const wanted = { name: basename(file), dev: found.dev, ino: found.ino }
-  return processes().filter((pid) => descriptorsOf(pid).some((fd) => isLockedThrough(pid, fd, wanted)))
+const lockersOfEach = (ids: ReadonlyMap<string, string>): ReadonlyMap<string, ReadonlyArray<number>> => {
+  if (ids.size === 0) return new Map()
+  const names = new Set([...ids.keys()].map((file) => basename(file)))
+  const pidsById = new Map<string, Array<number>>([...ids.values()].map((id) => [id, []]))
+  for (const pid of processes()) {
+    const locked = new Set(descriptorsOf(pid).map((fd) => lockedBy(pid, fd, names)))
+    for (const id of locked) if (id !== null) pidsById.get(id)?.push(pid)
+  }
+  return new Map([...ids].map(([file, id]) => [file, pidsById.get(id) ?? []]))
 }
+
+/** Pids of the processes that have the lock on a file. */
+export const lockersOf = (file: string): ReadonlyArray<number> => lockersOfEach(idsOf([file])).get(file) ?? []
 
 /** The single executable, running as a plugin process or as the demo app. */
 const isOtherRole = (word: string | undefined): boolean => word === runsAs.plugin || word === runsAs.script
@@ -118,9 +132,7 @@ const described = (pid: number, said: string, isItself: boolean): Holder => {
   }
 }
 
-/** null: the file is not locked. */
-export const holderOf = (file: string): Holder | null => {
-  const lockers = lockersOf(file)
+const heldBy = (file: string, lockers: ReadonlyArray<number>): Holder | null => {
   const [first] = lockers
   if (first === undefined) return null
   const said = readLockText(file)
@@ -130,6 +142,20 @@ export const holderOf = (file: string): Holder | null => {
   const pid = itself ? noted : (lockers.find((one) => shownCommand(one).isLastgood) ?? first)
   return described(pid, said, itself)
 }
+
+/** null: the file is not locked. */
+export const holderOf = (file: string): Holder | null => heldBy(file, lockersOf(file))
+
+/** The holders of the files that are locked, by path. A file that this user may not see counts as not locked. */
+export const holdersOf = (files: ReadonlyArray<string>): ReadonlyMap<string, Holder> =>
+  new Map(
+    [...lockersOfEach(idsOf(files.filter((file) => orNull(() => lstatSync(file)) !== null)))].flatMap(
+      ([file, lockers]) => {
+        const holder = heldBy(file, lockers)
+        return holder === null ? [] : [[file, holder] as const]
+      }
+    )
+  )
 
 /**
  * The holder of a claim whose file was removed. Its lock is on a file that no other process can open, and it is still

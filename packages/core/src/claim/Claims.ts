@@ -59,5 +59,10 @@ export class Claims extends Context.Service<
     ) => Effect.Effect<{ readonly fd: number }, Locked | ClaimFailed, Scope.Scope>
     /** The holder of the claim, for `status` and `doctor`; null: the app is not claimed. */
     readonly holder: (app: App) => Effect.Effect<Holder | null, ClaimFailed>
+    /**
+     * The holders of the claims on many apps, by the app's name. The host is searched once for all of them. An app whose
+     * claim cannot be read counts as not claimed.
+     */
+    readonly holders: (apps: ReadonlyArray<App>) => Effect.Effect<ReadonlyMap<string, Holder>>
   }
 >()("lastgood/claim/Claims") {}

@@ -14,7 +14,7 @@ import type { App } from "../domain/App.ts"
 import { messageOf } from "../domain/messageOf.ts"
 import { iso } from "../domain/time.ts"
 import { InheritedFds, run } from "../process/Tool.ts"
-import { describeHolder, fileName, holderOf, holderOfRemoved, lockersOf } from "./ClaimHolder.ts"
+import { describeHolder, fileName, holderOf, holderOfRemoved, holdersOf, lockersOf } from "./ClaimHolder.ts"
 import { ClaimFailed, Claims, Locked } from "./Claims.ts"
 import { openLockFile, writeLockText } from "./lockFile.ts"
 import { endOrphans, orphansAmong } from "./orphans.ts"
@@ -132,10 +132,23 @@ const hold = Effect.fn("Claims.hold")(function* (app: App, who: string, waitMs: 
   return { fd: file.fd }
 })
 
+const holders = (apps: ReadonlyArray<App>) =>
+  Effect.sync(() => {
+    const found = holdersOf(apps.map(fileOf))
+    return new Map(
+      apps.flatMap((app) => {
+        const holder = found.get(fileOf(app))
+        return holder === undefined ? [] : [[app.name, holder] as const]
+      })
+    )
+  })
+
 export const layer = Layer.succeed(
   Claims,
   Claims.of({
     hold,
-    holder: (app) => Effect.try({ try: () => holderOf(fileOf(app)), catch: (cause) => unusable(app, messageOf(cause)) })
+    holder: (app) =>
+      Effect.try({ try: () => holderOf(fileOf(app)), catch: (cause) => unusable(app, messageOf(cause)) }),
+    holders
   })
 )

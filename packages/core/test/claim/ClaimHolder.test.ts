@@ -65,6 +65,22 @@ describe("the holder of a claim", () => {
 })
 
 /** Verifies: LAW-7 */
+check("tells the holders of many apps as it tells each", (dir) =>
+  Effect.gen(function* () {
+    const apps = ["held", "held-too", "free", "unknown"].map((name) => ({ ...appAt(join(dir, name)), name }))
+    for (const { name } of apps.slice(0, 3)) mkdirSync(join(dir, name))
+    const claims = yield* Claims
+    const processes = yield* Effect.forEach(["held", "held-too"], (name) => another([join(dir, name), `cli:${name}`]))
+    yield* Effect.scoped(claims.hold(appAt(join(dir, "free")), "the test", 0))
+    const all = yield* claims.holders(apps)
+    assert.deepStrictEqual([...all.keys()].toSorted(), ["held", "held-too"])
+    for (const app of apps) assert.deepStrictEqual(all.get(app.name) ?? null, yield* claims.holder(app))
+    for (const { kill } of processes) yield* kill
+    assert.strictEqual((yield* claims.holders(apps)).size, 0)
+  })
+)
+
+/** Verifies: LAW-7 */
 check("keeps others away until it ends, even if the file was removed", (dir) =>
   Effect.gen(function* () {
     const { pid, kill } = yield* another([dir, "cli:ada"])

@@ -29,6 +29,12 @@ const problemOf = (lines: string): string => {
 }
 
 describe("parseConfig", () => {
+  it("reads a configuration of 1000 apps", () => {
+    const checks = "health: { deadline: 10s, stableFor: 1s, checks: [{ tcp: 127.0.0.1:8080 }] }"
+    const app = (i: number) => `  app${i}: { recipe: ./a, runtime: local, volumes: [data], ${checks} }`
+    assert.lengthOf(good(`apps:\n${Array.from({ length: 1000 }, (_, i) => app(i)).join("\n")}`).apps, 1000)
+  })
+
   it("fills in every default and resolves every path", () => {
     const config = good(`
 apps:

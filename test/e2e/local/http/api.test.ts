@@ -3,8 +3,8 @@ import { stat } from "node:fs/promises"
 import { createServer } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { expectCode } from "../../expect.ts"
-import { harms, v2, waitUntil } from "../../harness.ts"
+import { expectApp, expectCode } from "../../expect.ts"
+import { harms, migrates, v2, waitUntil } from "../../harness.ts"
 import { serving } from "./serving.ts"
 
 const readings = [
@@ -107,10 +107,37 @@ describe("the HTTP API", () => {
           [["http", { reason: "not now", until: null }]]
         )
         assert.strictEqual((yield* post("/api/v1/apps/demo/release", {})).status, 200)
-        assert.strictEqual((yield* post("/api/v1/apps/demo/retry", {})).status, 422)
+        assert.strictEqual((yield* post("/api/v1/apps/demo/retry", {})).status, 200)
         assert.strictEqual((yield* post("/api/v1/apps/_host/alerts/ack", { alert: null })).status, 200)
         const { headers, status } = yield* get(hold)
         assert.deepStrictEqual([status, headers["allow"]], [405, "POST"])
+      }),
+    300_000
+  )
+
+  it.live(
+    "begins an attempt that goes on when the client has gone, and does not begin a second one beside it",
+    () =>
+      Effect.gen(function* () {
+        const { json, post, start, world } = yield* serving()
+        yield* start
+        const nothing = yield* post("/api/v1/apps/demo/upgrade", {})
+        assert.strictEqual(nothing.status, 200, nothing.text)
+        assert.strictEqual(JSON.parse(nothing.text).result.outcome, "nothing")
+        yield* world.tag(v2, migrates)
+        const begun = yield* post("/api/v1/apps/demo/upgrade", {})
+        assert.strictEqual(begun.status, 202, begun.text)
+        const { attempt, position } = JSON.parse(begun.text)
+        assert.strictEqual((yield* post("/api/v1/apps/demo/rollback", {})).status, 409)
+        const rest = Effect.map(json(`/api/v1/log?app=demo&after=${position - 1}&limit=1000`), ({ events }) => events)
+        yield* waitUntil(
+          "the attempt does not end",
+          Effect.map(rest, (events) => events.some(({ type }: { type: string }) => type === "AttemptEnded")),
+          90_000
+        )
+        yield* expectApp(world, { version: v2, schema: 2, rows: ["a", "written by 2"] })
+        const [first] = yield* rest
+        assert.deepStrictEqual([first.type, first.attempt, first.actor], ["UpgradeAttempted", attempt, "http"])
       }),
     300_000
   )

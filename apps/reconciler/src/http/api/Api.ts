@@ -19,6 +19,9 @@ export class Access extends HttpApiMiddleware.Service<Access>()("lastgood/http/A
 /** The actor of the events that requests record. The token does not tell who has it. */
 export const actor = "http"
 
+/** How long to wait for the claim on an app: long enough for a health check or a pass of the daemon that finds nothing. */
+export const claimWaitMs = 10_000
+
 export const longestPage = 1000
 
 const appParam = { app: Schema.String.annotate({ description: "The app's name in the configuration." }) }
@@ -38,7 +41,7 @@ const reading = HttpApiGroup.make("reading")
       query: { offline: flag("`true`: show the log alone, without asking the runtime.") },
       success: Schema.Struct({ format: Format, daemon: Schema.NullOr(Schema.String), apps: Schema.Array(App) }),
       error: Unavailable
-    }).annotateMerge(described("All apps", "As `lastgood status --json` prints them.")),
+    }).annotateMerge(described("All apps", "As the command `status --json` prints them.")),
     HttpApiEndpoint.get("app", "/apps/:app", {
       params: appParam,
       query: { offline: flag("`true`: show the log alone, without asking the runtime.") },
