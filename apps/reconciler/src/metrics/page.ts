@@ -51,11 +51,7 @@ const single = (name: string, help: string, value: number, labels = {}): Family 
   samples: [{ labels, value }]
 })
 
-<<<<<<< HEAD
-const ofLog = (reading: Projected<Tally> | null): ReadonlyArray<Family> => [
-=======
-export const ofLog = (reading: Reading | null): ReadonlyArray<Family> => [
->>>>>>> h-http
+export const ofLog = (reading: Projected<Tally> | null): ReadonlyArray<Family> => [
   single("lastgood_build_info", "The version of the daemon.", 1, { version: own.version }),
   single("lastgood_log_readable", "Whether the daemon can read the log.", reading === null ? 0 : 1),
   ...(reading === null ? [] : [single("lastgood_log_position", "The last position of the log.", reading.position)])
