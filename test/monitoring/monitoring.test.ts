@@ -26,7 +26,7 @@ const missing = (() => {
   }
 })()
 
-const reading = { position: 7, tally: noTally, isReadable: () => true }
+const reading = { position: 7, of: noTally, isReadable: () => true }
 
 const families = Effect.map(ofDaemon(["demo"]), (daemon) => [
   ...ofLog(reading),

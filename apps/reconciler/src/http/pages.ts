@@ -19,7 +19,7 @@ import { style } from "../pages/style.ts"
 import { alertsIn, historyAfter, noHistory } from "../reading/History.ts"
 import { makeProjection } from "../reading/Projection.ts"
 import { snapshotsOf } from "../reading/snapshots.ts"
-import { askedStanding } from "../reading/standings.ts"
+import { askedStandings } from "../reading/standings.ts"
 import { authorized } from "./authorize.ts"
 import { Serving } from "./Daemon.ts"
 import { makeStandings } from "./Standings.ts"
@@ -81,7 +81,8 @@ export const PagesLive = Layer.unwrap(
         const { of } = yield* histories
         const now = yield* Clock.currentTimeMillis
         const { attempts, begun } = of(app.name)
-        const standing = yield* askedStanding(app, now)
+        const [standing] = yield* askedStandings([app], now)
+        if (standing === undefined) return page("No such app", notFound(app.name), 404)
         const snapshots = yield* snapshotsOf(app)
         const alerts = alertsIn(app.name, of(app.name))
         return page(app.name, appPage({ standing, attempts, begun, snapshots, alerts, now }))
