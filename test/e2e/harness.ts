@@ -71,6 +71,8 @@ const decoded = <A>(schema: Schema.Decoder<A>, input: unknown): Effect.Effect<A>
 export interface Options {
   /** Further lines of the env file. */
   readonly env?: Readonly<Record<string, string>>
+  /** Further keys of the configuration, as YAML. By default the daemon serves no HTTP: tests would share its port. */
+  readonly top?: string
   /** Further keys of the app's configuration, as YAML. */
   readonly config?: string
   /** Further keys of its health gate, as YAML: `, watch: 1s`. */
@@ -176,6 +178,7 @@ export const makeWorld = Effect.fn("makeWorld")(function* (options: Options = {}
   yield* own.write(
     "lastgood.yaml",
     `root: ./root
+${options.top ?? "http: off"}
 apps:
   demo:
     recipe: ./recipe

@@ -2,7 +2,7 @@
  * The configuration of a running daemon. It is reloaded when one of its files changes, and on request. With a broken file
  * the last valid configuration stays. Every attempt reads `current` first, so that the newest change counts.
  */
-import type { App, PluggedApp } from "@lastgood/core/domain/App"
+import type { App, ConfiguredApp, PluggedApp } from "@lastgood/core/domain/App"
 import type { Host } from "@lastgood/core/engine/Observer"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -26,6 +26,8 @@ export interface Disabled {
 export interface Configured {
   readonly root: string
   readonly apps: ReadonlyArray<PluggedApp>
+  /** All apps of the file whose folders are lastgood's own, usable or not. */
+  readonly configured: ReadonlyArray<ConfiguredApp>
   readonly disabled: ReadonlyArray<Disabled>
   /** As in the configuration: how many automatic upgrades in a row may be rolled back; null: any number. */
   readonly breaker: number | null
@@ -195,6 +197,7 @@ export const makeConfiguration = Effect.fnUntraced(function* (
   return {
     apps: Effect.sync(() => now.apps),
     host: Effect.sync((): Host => ({ apps: now.apps, breaker: now.breaker })),
+    configured: Effect.sync(() => now.configured),
     /** The app as last read, for a health check, which begins no attempt. */
     known: (name: string): Effect.Effect<PluggedApp | null> => Effect.sync(() => named(name)),
     /** The app as configured now; null: it is no longer configured. */

@@ -8,6 +8,7 @@ import type { PluggedApp } from "@lastgood/core/domain/App"
 import { inOrder } from "@lastgood/core/domain/policy/after"
 import { traitsOf } from "@lastgood/core/domain/RuntimeKind"
 import { Configured as ConfiguredNow, Host } from "@lastgood/core/engine/Observer"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FiberMap from "effect/FiberMap"
@@ -16,6 +17,8 @@ import { watchBreaker } from "./breaker.ts"
 import { type Configuration, type Configured, makeConfiguration, type Source, type Trouble } from "./Configuration.ts"
 import { deliverHostAlerts, makeConfigAlerts } from "./configAlerts.ts"
 import { hasJustStarted } from "./host.ts"
+import type { Daemon } from "./http/Daemon.ts"
+import { counted, countPass } from "./metrics/passes.ts"
 import type { Notifier } from "./notifier.ts"
 import { effective, isInFlight, pass, refusalOf, type World } from "./pass.ts"
 import { millisToNext, waitsUntil } from "./schedule.ts"
@@ -35,6 +38,8 @@ export interface Options {
 export interface DaemonOptions extends Options {
   readonly source: Source
   readonly first: Configured
+  /** Serves HTTP as long as the daemon runs. */
+  readonly http: (face: Pick<Daemon, "configured" | "current" | "turns">) => Effect.Effect<unknown>
   /** Waits for the next request to reload everything (SIGHUP). */
   readonly hangup: Effect.Effect<void>
   readonly notifier: Notifier
@@ -55,7 +60,7 @@ export const reconcileOnce = Effect.fn("Reconciler.runOnce")(function* (
   { apps, breaker }: Pick<Configured, "apps" | "breaker">
 ) {
   const afterBoot = hasJustStarted()
-  const inTurn = yield* makeTurns(options.concurrency)
+  const inTurn = makeTurns(yield* Semaphore.make(options.concurrency))
   const results = yield* Effect.forEach(
     yield* mostUrgentFirst(options.world, apps),
     (app) =>
@@ -82,7 +87,8 @@ const looksAtOnce = 8
 /** Runs the daemon until it is interrupted. */
 export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonOptions) {
   const { world, fetch, notifier } = options
-  const inTurn = yield* makeTurns(options.concurrency)
+  const turns = yield* Semaphore.make(options.concurrency)
+  const inTurn = makeTurns(turns)
   const looks = yield* Semaphore.make(looksAtOnce)
   const alerts = yield* FiberMap.make<string>()
   const tellOnce = makeTeller()
@@ -92,18 +98,34 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
     Effect.asVoid(FiberMap.run(alerts, "configuration", raise(troubles)))
   const configuration: Configuration = yield* makeConfiguration(options.source, options.first, alert)
   const current = (app: PluggedApp) => configuration.current(app.name)
+  // Before the passes, so that it ends after them: it tells of the step that the daemon finishes.
+  yield* Effect.forkScoped(
+    options
+      .http({ configured: configuration.configured, current: configuration.current, turns })
+      .pipe(
+        Effect.tapCause((cause) =>
+          Cause.hasInterruptsOnly(cause)
+            ? Effect.void
+            : Effect.logError(
+                "HTTP is not served any more, the apps are watched all the same: a bug in lastgood",
+                cause
+              )
+        )
+      )
+  )
   const names = options.first.apps.map((a) => a.name)
   yield* Effect.logInfo(`lastgood watches ${names.join(", ") || "no apps"}`)
 
   const passOver = (app: PluggedApp, how: { readonly upgrade: boolean; readonly afterBoot: boolean }) =>
-    inTurn(
-      how.upgrade ? app : { ...app, after: [] },
+    counted(
+      (work) => inTurn(how.upgrade ? app : { ...app, after: [] }, work),
       Effect.flatMap(current(app), (present) =>
         present === null
           ? Effect.void
           : notifier.begin.pipe(
               Effect.andThen(pass(world, present, { ...how, fetch, judge: false })),
               Effect.tap(notifier.end),
+              Effect.tap(countPass),
               Effect.tap((result) => watchBreaker(world, present, result)),
               Effect.flatMap(tellOnce),
               Effect.andThen(afterPass(present)),

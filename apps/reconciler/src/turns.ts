@@ -2,15 +2,14 @@
 import type { Settings } from "@lastgood/core/domain/App"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Semaphore from "effect/Semaphore"
+import type * as Semaphore from "effect/Semaphore"
 
 interface InTurn extends Pick<Settings, "after"> {
   readonly name: string
 }
 
-/** @param concurrency the most apps to work on at the same time. */
-export const makeTurns = Effect.fnUntraced(function* (concurrency: number) {
-  const permits = yield* Semaphore.make(concurrency)
+/** @param permits one for each app that may be worked on at the same time. */
+export const makeTurns = (permits: Semaphore.Semaphore) => {
   const begun = new Map<string, Deferred.Deferred<void>>()
 
   /** Waits without a permit, so that an app that comes first gets one. */
@@ -31,4 +30,4 @@ export const makeTurns = Effect.fnUntraced(function* (concurrency: number) {
       })
       return yield* Effect.andThen(earlier(after), permits.withPermits(1)(work)).pipe(Effect.ensuring(over))
     })
-})
+}

@@ -18,6 +18,7 @@ const read = (disabled: ReadonlyArray<Disabled> = []): Configured => ({
   apps: ["notes", "wiki"]
     .filter((name) => !disabled.some(({ app }) => app === name))
     .map((name) => withoutPlugin({ ...namedApp(root, name), ...defaultSettings, stage: "configured" })),
+  configured: [],
   disabled,
   files: [plugin],
   plugins: new Map([["notes", plugin]]),

@@ -2,11 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Semaphore from "effect/Semaphore"
 import { makeTurns } from "../src/turns.ts"
 
 /** Apps that work until they are told to end. */
 const world = Effect.fnUntraced(function* (concurrency: number) {
-  const inTurn = yield* makeTurns(concurrency)
+  const inTurn = makeTurns(yield* Semaphore.make(concurrency))
   const log: Array<string> = []
   const begin = Effect.fnUntraced(function* (name: string, ...after: ReadonlyArray<string>) {
     const end = yield* Deferred.make<void>()
@@ -58,7 +59,7 @@ describe("turns", () => {
 
   it.effect("go on after an app was interrupted", () =>
     Effect.gen(function* () {
-      const inTurn = yield* makeTurns(1)
+      const inTurn = makeTurns(yield* Semaphore.make(1))
       const stuck = yield* Effect.forkChild(inTurn({ name: "a", after: [] }, Effect.never), { startImmediately: true })
       yield* Fiber.interrupt(stuck)
       assert.strictEqual(yield* inTurn({ name: "b", after: ["a"] }, Effect.succeed("done")), "done")

@@ -55,6 +55,14 @@ const doctor = Command.make(
   lazily(() => import("./commands/doctor.ts"))
 ).pipe(Command.withDescription("Check the host and the apps, and say how to correct what would fail"))
 
+const dashboard = Command.make(
+  "dashboard",
+  {},
+  lazily(() => import("./commands/dashboard.ts"))
+).pipe(
+  Command.withDescription("Print a link that opens the daemon's pages in a browser; it works once, for five minutes")
+)
+
 const status = Command.make(
   "status",
   {
@@ -354,6 +362,7 @@ export const commands = [
   check,
   doctor,
   status,
+  dashboard,
   plan,
   deploy,
   upgrade,

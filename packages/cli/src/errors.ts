@@ -40,5 +40,15 @@ export class FileFailed extends Schema.TaggedError<FileFailed>()("FileFailed", {
   }
 }
 
+/** There is no dashboard to link to. */
+export class NoDashboard extends Schema.TaggedError<NoDashboard>()("NoDashboard", {
+  reason: Schema.String,
+  next: Schema.String
+}) {
+  override get message() {
+    return this.reason
+  }
+}
+
 /** Not an error: the command has printed its result, and the process ends with this code. */
 export class Ended extends Data.TaggedError("Ended")<{ readonly code: ExitCode }> {}

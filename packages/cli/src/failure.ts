@@ -1,16 +1,12 @@
 /** Turns any failure of a command into one sentence, a remedy and the exit code. Never a stack trace. */
+import { type Failure, failureOf, type Tagged } from "@lastgood/reconciler/failureOf"
 import * as Cause from "effect/Cause"
 import type * as CliError from "effect/cli/CliError"
 import * as Predicate from "effect/Predicate"
 import { ExitCode, ofError } from "./exitCode.ts"
 import { instants, oneLine, visible } from "./render/format.ts"
 
-/** A failure as it is printed; `--json` prints it as `{ "error": … }`. */
-export interface Failure {
-  readonly tag: string
-  readonly message: string
-  readonly next: string
-}
+export type { Failure, Tagged }
 
 /** `failure` null: everything is printed already. */
 export interface End {
@@ -18,34 +14,14 @@ export interface End {
   readonly failure: Failure | null
 }
 
-/** Remedies for errors without one. */
-const nexts: Readonly<Record<string, string>> = {
-  VersionConflict: "run it again",
-  PlatformError: "check the permissions and the disk, then run it again"
-}
-
-export interface Tagged {
-  readonly _tag: string
-}
-
 const isTagged = (error: unknown): error is Tagged =>
   Predicate.hasProperty(error, "_tag") && typeof error._tag === "string"
 
-const textOf = (error: unknown, field: string): string =>
-  Predicate.hasProperty(error, field) && typeof error[field] === "string" ? error[field] : ""
-
-/** A typed error, with its own message and remedy. */
-export const endOfError = (error: Tagged): { readonly code: ExitCode; readonly failure: Failure } => {
-  const busy = Predicate.hasProperty(error, "busy") && error.busy === true
-  return {
-    code: ofError({ _tag: error._tag, busy }),
-    failure: {
-      tag: error._tag,
-      message: textOf(error, "message") || error._tag,
-      next: textOf(error, "next") || (nexts[error._tag] ?? "")
-    }
-  }
-}
+/** A typed error, with its exit code. */
+export const endOfError = (error: Tagged): { readonly code: ExitCode; readonly failure: Failure } => ({
+  code: ofError({ _tag: error._tag, busy: Predicate.hasProperty(error, "busy") && error.busy === true }),
+  failure: failureOf(error)
+})
 
 const isHelp = (error: Tagged): error is CliError.ShowHelp => error._tag === "ShowHelp"
 

@@ -9,7 +9,7 @@ import type { PluginBroken, SettingsInvalid } from "@lastgood/core/plugin/Plugin
 import type { Configured, Source } from "@lastgood/reconciler/Configuration"
 import { isFailure, makeNotifier } from "@lastgood/reconciler/notifier"
 import type { PassResult } from "@lastgood/reconciler/pass"
-import { reconcile, reconcileOnce } from "@lastgood/reconciler/Reconciler"
+import { type DaemonOptions, reconcile, reconcileOnce } from "@lastgood/reconciler/Reconciler"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
@@ -74,6 +74,7 @@ const configuredBy = Effect.fnUntraced(function* (config: Config) {
   const configured: Configured = {
     root: config.root,
     ...hostOf(config, all),
+    configured: config.apps.filter(({ name }) => !config.strangeFolders.has(name)),
     // The daemon stops using a file at once when another user could have written it (LAW-17).
     disabled: all.flatMap((one) =>
       disabledOf(one).map(({ app, why, next }) => ({
@@ -114,6 +115,17 @@ const sourceOf = Effect.fnUntraced(function* (config: Config, onRead: (config: C
   return source
 })
 
+/** The modules of the server are loaded by the daemon alone. */
+const http = (config: Config, writing: ReturnType<typeof live>): DaemonOptions["http"] => {
+  const settings = config.http
+  if (settings === null) return () => Effect.void
+  return (face) =>
+    Effect.flatMap(
+      Effect.promise(() => import("@lastgood/reconciler/http/serve")),
+      ({ serve }) => serve({ ...face, root: config.root, reading: live(config, { readOnly: true }), writing }, settings)
+    )
+}
+
 export const run = Effect.fn("Cli.reconcile")(function* (input: {
   readonly once: boolean
   readonly concurrency: number
@@ -138,7 +150,7 @@ export const run = Effect.fn("Cli.reconcile")(function* (input: {
     const source = yield* sourceOf(config, (read) => {
       present = read
     })
-    return yield* reconcile({ ...options, source, first: configured, hangup, notifier })
+    return yield* reconcile({ ...options, source, first: configured, hangup, notifier, http: http(config, world) })
   }).pipe(Effect.scoped, onScreen({ line: logLine, daemon: true }))
   const passed = [...results, ...disabled]
   if (yield* Json) yield* printJson({ format: 1, apps: passed })

@@ -2,6 +2,7 @@
 import type { ConfiguredApp } from "../domain/App.ts"
 import type { Address } from "../notify/addresses.ts"
 import type { ConfigInvalid } from "./ConfigError.ts"
+import type { HttpSettings } from "./HttpFile.ts"
 import type { Untrusted } from "./Untrusted.ts"
 
 /** An app's `settings:` for its plugin. The plugin's own schema checks them. */
@@ -31,6 +32,8 @@ export interface Config {
   readonly unreadableEnv: ReadonlyMap<string, ConfigInvalid>
   /** By app name, for apps whose folder under the root is not lastgood's own (LAW-17). lastgood does not work on them. */
   readonly strangeFolders: ReadonlyMap<string, Untrusted>
+  /** Where the daemon serves its HTTP API; null: nowhere. */
+  readonly http: HttpSettings | null
   /** How many automatic upgrades in a row may be rolled back before the daemon stops upgrading; null: any number. */
   readonly breaker: number | null
   /** The sinks that alerts are sent to. They hold secrets: never print them. */

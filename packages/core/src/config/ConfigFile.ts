@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import { integer, line, oneOf, text } from "../yaml/text.ts"
 import { AppFile, AppName } from "./AppFile.ts"
 import { defaultBreaker } from "./defaults.ts"
+import { HttpFile } from "./HttpFile.ts"
 import { NotifyFile } from "./NotifyFile.ts"
 
 export const ConfigFile = Schema.Struct({
@@ -21,6 +22,7 @@ export const ConfigFile = Schema.Struct({
       })
     ).annotate({ description: "Recipe plugins.", expected: "a list of paths and packages" })
   ),
+  http: Schema.optionalKey(HttpFile),
   apps: Schema.Record(AppName, AppFile).annotate({
     description: "The apps, by name.",
     expected: "apps by name: `apps: { keycloak: { recipe: …, runtime: … } }`"

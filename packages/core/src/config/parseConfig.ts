@@ -9,6 +9,7 @@ import type { AppSettings, Config } from "./Config.ts"
 import { type ConfigFault, ConfigInvalid } from "./ConfigError.ts"
 import { ConfigFile } from "./ConfigFile.ts"
 import { defaultBreaker } from "./defaults.ts"
+import { toHttpSettings } from "./HttpFile.ts"
 import { absolute, type ConfigPlace } from "./place.ts"
 import { resolveApp, sharedStacks, wrongOrder } from "./resolveApps.ts"
 
@@ -52,6 +53,7 @@ export const parseConfig = (
     settings: settingsOf(file, place, source.success),
     unreadableEnv: new Map(),
     strangeFolders: new Map(),
+    http: toHttpSettings(file.http),
     breaker: file.breaker === undefined ? defaultBreaker : file.breaker === "off" ? null : file.breaker,
     ...notifyOf(file, place),
     digest: file.digest ?? null,

@@ -16,6 +16,7 @@ export type Do =
   /** `host`: closes the breaker of the host. */
   | { readonly do: "Release"; readonly host?: true }
   | { readonly do: "Alerts" | "Doctor" | "Log" | "Plan" | "Rollback" | "Snapshot" | "Snapshots" | "Try" }
+  | { readonly do: "Status"; readonly offline: boolean }
   /** Commands that do not take an app. */
   | { readonly do: "Export" | "Init" | "Reconcile" | "Verify" }
 
@@ -74,6 +75,8 @@ const argumentsOf = (app: ReadonlyArray<string>, command: Do): ReadonlyArray<str
     case "Snapshots":
     case "Try":
       return app
+    case "Status":
+      return command.offline ? ["--offline"] : []
     case "Reconcile":
       return ["--once"]
     case "Export":

@@ -189,19 +189,22 @@ export const plainState = ({ app: _, ...state }: AppState) => ({
   attempt: state.attempt === null ? null : plainAttempt(state.attempt)
 })
 
+export const phases = [
+  "unknown",
+  "running",
+  "stopped",
+  "drifted",
+  "data-missing",
+  "upgrading",
+  "trying",
+  "rolling-back",
+  "snapshotting",
+  "deploying",
+  "unhealthy"
+] as const
+
 /** The state of the app in one word: the state that the log expects, where the runtime was not asked. */
-export type Phase =
-  | "unknown"
-  | "running"
-  | "stopped"
-  | "drifted"
-  | "data-missing"
-  | "upgrading"
-  | "trying"
-  | "rolling-back"
-  | "snapshotting"
-  | "deploying"
-  | "unhealthy"
+export type Phase = (typeof phases)[number]
 
 const phaseDuring = (attempt: Attempt): Phase => {
   if (attempt.direction === "back") return "rolling-back"

@@ -299,7 +299,7 @@ notifi: []
         "/etc/lastgood/lastgood.yaml:4:5: `apps.a.rutime`: there is no such key (did you mean `runtime`?), allowed here: recipe, versions, runtime, domain, env, stack, volumes, folder, data, policy, minimumAge, releaseNotes, schedule, interval, health, snapshot, deadlines, window, after, plugin, settings",
         "/etc/lastgood/lastgood.yaml:9:3: the key `b` is given twice: keep one",
         "/etc/lastgood/lastgood.yaml:13:17: `apps.b.minimumAge`: expected a duration such as `500ms`, `20s`, `5m`, `12h` or `2d`, found the number 5",
-        "/etc/lastgood/lastgood.yaml:14:1: `notifi`: there is no such key (did you mean `notify`?), allowed here: root, plugins, apps, notify, breaker, digest, ping"
+        "/etc/lastgood/lastgood.yaml:14:1: `notifi`: there is no such key (did you mean `notify`?), allowed here: root, plugins, http, apps, notify, breaker, digest, ping"
       ].join("\n")
     )
     assert.deepStrictEqual(
@@ -544,4 +544,30 @@ ping: "ftp://s3cret"
       [expected]
     )
   })
+})
+
+describe("http", () => {
+  const httpOf = (http: string) => {
+    const parsed = parseConfig(`${http}\napps: {}\n`, place, () => "/var/lib/lastgood")
+    return Result.isSuccess(parsed) ? parsed.success.config.http : parsed.failure.message
+  }
+
+  it("listens on the loopback alone unless it says otherwise", () => {
+    const loopback = { listen: [{ host: "127.0.0.1", port: 8420 }], readOpen: false }
+    assert.deepStrictEqual([httpOf(""), httpOf("http: {}")], [loopback, loopback])
+    assert.isNull(httpOf("http: off"))
+    assert.deepStrictEqual(httpOf("http: { listen: off, readOpen: true }"), { listen: [], readOpen: true })
+    assert.deepStrictEqual(httpOf('http: { listen: ["[::1]:80", "192.0.2.7:65535"] }'), {
+      listen: [
+        { host: "::1", port: 80 },
+        { host: "192.0.2.7", port: 65_535 }
+      ],
+      readOpen: false
+    })
+  })
+
+  it.each(["localhost:80", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "256.0.0.1:80", "0.0.0.0:8420 ", ":80"])(
+    "refuses the address %s",
+    (address) => assert.match(String(httpOf(`http: { listen: "${address}" }`)), /an IP address and a port/)
+  )
 })

@@ -1,19 +1,15 @@
 import type { Config } from "@lastgood/core/config/Config"
-import { type AlertRecord, alertsOf, isLive, openAlerts } from "@lastgood/core/domain/alerts"
-import { fold } from "@lastgood/core/domain/evolve"
-import { initialStateOf } from "@lastgood/core/domain/State"
-import { recordedOf, streamOf } from "@lastgood/core/engine/Journal"
+import { streamOf } from "@lastgood/core/engine/Journal"
 import { EventStore } from "@lastgood/core/log/EventStore"
 import { hostName } from "@lastgood/reconciler/namedApp"
+import { shownAlerts } from "@lastgood/reconciler/reading/alerts"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { byApp, historyOf } from "../../history.ts"
 import { Json } from "../../options.ts"
-import { alertsText, shownAlert } from "../../render/alerts.ts"
+import { alertsText } from "../../render/alerts.ts"
 import { print, printJson } from "../../Screen.ts"
 import { configuration, reading } from "../../session.ts"
-
-const every = (): boolean => true
 
 /** `_host` is known even before its first alert. */
 const eventsOf = Effect.fnUntraced(function* (config: Config, app: Option.Option<string>) {
@@ -28,14 +24,7 @@ export const run = Effect.fn("Cli.alerts")(function* (input: {
 }) {
   const config = yield* configuration
   const events = yield* eventsOf(config, input.app).pipe(Effect.provide(reading(config)))
-  const chosen: (state: Parameters<typeof alertsOf>[0]) => ReadonlyArray<AlertRecord> = input.all
-    ? alertsOf
-    : openAlerts
-  const perApp = yield* Effect.forEach(byApp(events), ([app, own]) =>
-    Effect.map(Effect.forEach(own, recordedOf), (recorded) =>
-      chosen(fold(recorded, initialStateOf(app), input.all ? every : isLive)).map((record) => shownAlert(app, record))
-    )
-  )
+  const perApp = yield* Effect.forEach(byApp(events), ([app, own]) => shownAlerts(app, own, input.all))
   const shown = perApp.flat()
   if (yield* Json) return yield* printJson({ format: 1, alerts: shown })
   yield* print(shown.length > 0 ? alertsText(shown) : input.all ? "no alerts" : "no open alerts")

@@ -1,0 +1,31 @@
+/** What the HTTP server needs of the running daemon. */
+import type { ConfiguredApp, PluggedApp } from "@lastgood/core/domain/App"
+import type { live } from "@lastgood/core/live"
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Semaphore from "effect/Semaphore"
+import type { Connection } from "./access.ts"
+
+/** The services of a request, opened for each one, as for each pass. */
+export type Live = ReturnType<typeof live>
+
+export interface Daemon {
+  readonly root: string
+  /** Opened read-only: nothing is created or written. */
+  readonly reading: Live
+  readonly writing: Live
+  /** All apps of the configuration that may be read, usable or not. */
+  readonly configured: Effect.Effect<ReadonlyArray<ConfiguredApp>>
+  /** The app as configured now; null: it is not configured, or not usable. */
+  readonly current: (name: string) => Effect.Effect<PluggedApp | null>
+  /** One for each app that may be worked on at the same time. */
+  readonly turns: Semaphore.Semaphore
+}
+
+export class Serving extends Context.Service<
+  Serving,
+  { readonly daemon: Daemon; readonly token: string; readonly readOpen: boolean }
+>()("lastgood/http/Serving") {}
+
+/** How the present request came in. Whoever forgets to say it has no access. */
+export const Via = Context.Reference<Connection["kind"]>("lastgood/http/Via", { defaultValue: () => "tcp" })

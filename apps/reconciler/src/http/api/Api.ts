@@ -1,0 +1,195 @@
+/** The HTTP API: its paths, parameters and answers. The OpenAPI document is made from it. */
+import * as HttpApi from "effect/http-api/HttpApi"
+import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
+import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
+import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
+import * as HttpApiSecurity from "effect/http-api/HttpApiSecurity"
+import * as OpenApi from "effect/http-api/OpenApi"
+import * as Schema from "effect/Schema"
+import { BadRequest, Conflict, Forbidden, NotFound, Unauthorized, Unavailable, Unprocessable } from "./problems.ts"
+import { Alert, App, Format, LogEvent, Plan, Result, Snapshot } from "./shapes.ts"
+
+/** Who may do what. `access.ts` has the rules. */
+export class Access extends HttpApiMiddleware.Service<Access>()("lastgood/http/Access", {
+  security: { bearer: HttpApiSecurity.bearer },
+  error: [Unauthorized, Forbidden]
+}) {}
+
+/** The actor of the events that requests record. The token does not tell who has it. */
+export const actor = "http"
+
+/** How long to wait for the claim on an app: long enough for a health check or a pass of the daemon that finds nothing. */
+export const claimWaitMs = 10_000
+
+export const longestPage = 1000
+
+const appParam = { app: Schema.String.annotate({ description: "The app's name in the configuration." }) }
+
+const flag = (description: string) => Schema.optionalKey(Schema.Literals(["true", "false"]).annotate({ description }))
+
+const Position = Schema.FiniteFromString.pipe(
+  Schema.check(Schema.isInt(), Schema.isBetween({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }))
+)
+
+const described = (summary: string, description?: string) =>
+  OpenApi.annotations({ summary, ...(description === undefined ? {} : { description }) })
+
+const reading = HttpApiGroup.make("reading")
+  .add(
+    HttpApiEndpoint.get("apps", "/apps", {
+      query: { offline: flag("`true`: show the log alone, without asking the runtime.") },
+      success: Schema.Struct({ format: Format, daemon: Schema.NullOr(Schema.String), apps: Schema.Array(App) }),
+      error: Unavailable
+    }).annotateMerge(described("All apps", "As the command `status --json` prints them.")),
+    HttpApiEndpoint.get("app", "/apps/:app", {
+      params: appParam,
+      query: { offline: flag("`true`: show the log alone, without asking the runtime.") },
+      success: Schema.Struct({ format: Format, app: App }),
+      error: [NotFound, Unavailable]
+    }).annotateMerge(described("One app")),
+    HttpApiEndpoint.get("plan", "/apps/:app/plan", {
+      params: appParam,
+      query: { fetch: flag("`true`: ask the recipe's remote or registries for newer versions first.") },
+      success: Schema.Struct({ format: Format, plan: Plan }),
+      error: [NotFound, Conflict, Unprocessable, Unavailable]
+    }).annotateMerge(described("What an upgrade would do now", "Changes nothing.")),
+    HttpApiEndpoint.get("snapshots", "/snapshots", {
+      query: { app: Schema.optionalKey(Schema.String) },
+      success: Schema.Struct({ format: Format, snapshots: Schema.Array(Snapshot) }),
+      error: [NotFound, Unavailable]
+    }).annotateMerge(described("The snapshots of one app, or of all", "Oldest first.")),
+    HttpApiEndpoint.get("alerts", "/alerts", {
+      query: {
+        app: Schema.optionalKey(Schema.String),
+        all: flag("`true`: also acknowledged and resolved alerts.")
+      },
+      success: Schema.Struct({ format: Format, alerts: Schema.Array(Alert) }),
+      error: [NotFound, Unavailable]
+    }).annotateMerge(described("The open alerts of one app, or of all", "`_host`: alerts without an app.")),
+    HttpApiEndpoint.get("log", "/log", {
+      query: {
+        app: Schema.optionalKey(Schema.String),
+        after: Schema.optionalKey(Position.annotate({ description: "Only events after this position." })),
+        limit: Schema.optionalKey(
+          Schema.FiniteFromString.pipe(
+            Schema.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: longestPage }))
+          ).annotate({ description: "The most positions to read, by default 100." })
+        )
+      },
+      headers: { "last-event-id": Schema.optionalKey(Schema.String) },
+      success: [
+        Schema.Struct({
+          format: Format,
+          events: Schema.Array(LogEvent),
+          next: Schema.Int.annotate({ description: "`after` of the next page." }),
+          head: Schema.Int.annotate({ description: "The last position of the log." })
+        }),
+        HttpApiSchema.StreamSse({ data: LogEvent })
+      ],
+      error: [BadRequest, NotFound, Unprocessable, Unavailable]
+    }).annotateMerge(
+      described(
+        "The log",
+        "A page of events, oldest first. With `Accept: text/event-stream`: all events after the position, then new ones as they are recorded. The id of an event is its position; `Last-Event-ID` continues after it."
+      )
+    )
+  )
+  .annotateMerge(OpenApi.annotations({ title: "Reading" }))
+
+const Recorded = Schema.Struct({ format: Format, result: Result })
+
+const words = HttpApiGroup.make("words")
+  .add(
+    HttpApiEndpoint.post("hold", "/apps/:app/hold", {
+      params: appParam,
+      payload: Schema.Struct({
+        reason: Schema.String.pipe(Schema.check(Schema.isPattern(/^(?=.*\S)[^\p{Cc}]{1,500}$/u))),
+        forSeconds: Schema.optionalKey(
+          Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: 10 * 365 * 86_400 })))
+        )
+      }),
+      success: Recorded,
+      error: [NotFound, Conflict, Unprocessable, Unavailable]
+    }).annotateMerge(described("Hold an app", "No automatic upgrade until the hold ends or is released.")),
+    HttpApiEndpoint.post("release", "/apps/:app/release", {
+      params: appParam,
+      success: Recorded,
+      error: [NotFound, Conflict, Unprocessable, Unavailable]
+    }).annotateMerge(described("Release a held app")),
+    HttpApiEndpoint.post("retry", "/apps/:app/retry", {
+      params: appParam,
+      payload: Schema.Struct({ version: Schema.optionalKey(Schema.String) }),
+      success: Recorded,
+      error: [NotFound, Conflict, Unprocessable, Unavailable]
+    }).annotateMerge(described("Lift the quarantine of a version", "Without `version`: of all versions.")),
+    HttpApiEndpoint.post("acknowledge", "/apps/:app/alerts/ack", {
+      params: appParam,
+      payload: Schema.Struct({
+        alert: Schema.NullOr(Schema.String).annotate({
+          description: "The alert's id, or the beginning of it; null: every open alert of the app."
+        })
+      }),
+      success: Recorded,
+      error: [NotFound, Conflict, Unprocessable, Unavailable]
+    }).annotateMerge(described("Acknowledge an alert"))
+  )
+  .annotateMerge(OpenApi.annotations({ title: "Recording a decision" }))
+
+const Begun = Schema.Struct({
+  format: Format,
+  app: Schema.String,
+  attempt: Schema.NullOr(Schema.String).annotate({
+    description: "The attempt's id; null: it waits for a turn of the daemon, or still looks for versions."
+  }),
+  position: Schema.NullOr(Schema.Int).annotate({ description: "The position of its first event in the log." })
+})
+  .annotate({ identifier: "Begun" })
+  .pipe(HttpApiSchema.status(202))
+
+const begins = {
+  success: [Begun, Recorded],
+  error: [NotFound, Conflict, Unprocessable, Unavailable]
+} as const
+
+const acting = HttpApiGroup.make("acting")
+  .add(
+    HttpApiEndpoint.post("upgrade", "/apps/:app/upgrade", {
+      params: appParam,
+      payload: Schema.Struct({
+        to: Schema.optionalKey(Schema.String.annotate({ description: "Default: the newest that no gate refuses." })),
+        acceptNotes: Schema.optionalKey(
+          Schema.Boolean.annotate({ description: "The manual work that release notes ask for is done." })
+        ),
+        fetch: Schema.optionalKey(Schema.Boolean.annotate({ description: "Default: true." }))
+      }),
+      ...begins
+    }).annotateMerge(
+      described(
+        "Begin an upgrade",
+        "202: the attempt has begun; follow it in the log. 200: it ended without an attempt."
+      )
+    ),
+    HttpApiEndpoint.post("rollback", "/apps/:app/rollback", {
+      params: appParam,
+      payload: Schema.Struct({ snapshot: Schema.optionalKey(Schema.String) }),
+      ...begins
+    }).annotateMerge(described("Begin a rollback to the last good version and its data")),
+    HttpApiEndpoint.post("snapshot", "/apps/:app/snapshot", { params: appParam, ...begins }).annotateMerge(
+      described("Begin a snapshot", "The app is down while its data is copied.")
+    )
+  )
+  .annotateMerge(OpenApi.annotations({ title: "Beginning an attempt" }))
+
+export const Api = HttpApi.make("lastgood")
+  .add(reading, words, acting)
+  .prefix("/api/v1")
+  .middleware(Access)
+  .middleware(HttpApiMiddleware.ProblemDetails)
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "lastgood",
+      version: "1",
+      description: "The HTTP API of the lastgood daemon."
+    })
+  )

@@ -1,0 +1,94 @@
+/** The reading part of the API, except for the log. Every answer is what a command prints with `--json`. */
+import { daemonOf } from "@lastgood/core/claim/daemonLock"
+import type { ConfiguredApp } from "@lastgood/core/domain/App"
+import { Engine } from "@lastgood/core/engine/Engine"
+import { streamOf } from "@lastgood/core/engine/Journal"
+import { EventStore } from "@lastgood/core/log/EventStore"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import * as Layer from "effect/Layer"
+import * as Semaphore from "effect/Semaphore"
+import { hostName } from "../namedApp.ts"
+import { shownAlerts } from "../reading/alerts.ts"
+import { snapshotsOf } from "../reading/snapshots.ts"
+import { askedStandings, offlineStandings } from "../reading/standings.ts"
+import { Api } from "./api/Api.ts"
+import { configuredApp, usableApp } from "./apps.ts"
+import { orRefused, orUnavailable } from "./asProblem.ts"
+import { Serving } from "./Daemon.ts"
+import { makeLog } from "./log.ts"
+
+/** The most requests that ask runtimes or remotes at the same time, because each may start programs. */
+const asksAtOnce = 4
+
+const format = 1 as const
+
+const appOf = (stream: string): string => stream.replace(/^app\//, "")
+
+export const ReadingLive = HttpApiBuilder.group(
+  Api,
+  "reading",
+  Effect.fnUntraced(function* (handlers) {
+    const { daemon } = yield* Serving
+    const asks = yield* Semaphore.make(asksAtOnce)
+    const fresh = Layer.fresh(daemon.reading)
+
+    const named = (name: string) => configuredApp(daemon, name)
+
+    const oneOrAll = (name: string | undefined) =>
+      name === undefined ? daemon.configured : Effect.map(named(name), (app) => [app])
+
+    /** Also apps that only the log still knows. */
+    const inLog = Effect.fnUntraced(function* (name: string | undefined) {
+      const streams = (yield* (yield* EventStore).streams).map(appOf)
+      if (name === undefined) return streams
+      if (name === hostName || streams.includes(name)) return [name]
+      return [(yield* named(name)).name]
+    })
+
+    const standings = Effect.fnUntraced(function* (apps: ReadonlyArray<ConfiguredApp>, isOffline: boolean) {
+      const now = yield* Clock.currentTimeMillis
+      return isOffline ? yield* offlineStandings(apps, now) : yield* askedStandings(apps, now)
+    })
+
+    return handlers
+      .handle("apps", ({ query }) =>
+        Effect.gen(function* () {
+          const apps = yield* standings(yield* daemon.configured, query.offline === "true")
+          return { format, daemon: yield* daemonOf(daemon.root), apps }
+        }).pipe(Effect.provide(fresh), asks.withPermits(1), orUnavailable)
+      )
+      .handle("app", ({ params, query }) =>
+        Effect.gen(function* () {
+          const app = yield* named(params.app)
+          const [shown] = yield* standings([app], query.offline === "true")
+          return { format, app: shown ?? (yield* Effect.die(new Error(`${app.name} has no standing`))) }
+        }).pipe(Effect.provide(fresh), asks.withPermits(1), orUnavailable)
+      )
+      .handle("plan", ({ params, query }) =>
+        Effect.gen(function* () {
+          const app = yield* usableApp(daemon, params.app)
+          const fetch = query.fetch === "true"
+          const request = { _tag: "Upgrade", to: null, trigger: "operator", fetch } as const
+          return { format, plan: yield* (yield* Engine).preview(app, request) }
+        }).pipe(Effect.provide(fresh), asks.withPermits(1), orRefused)
+      )
+      .handle("snapshots", ({ query }) =>
+        Effect.gen(function* () {
+          const found = yield* Effect.forEach(yield* oneOrAll(query.app), snapshotsOf)
+          return { format, snapshots: found.flat() }
+        }).pipe(Effect.provide(fresh), orUnavailable)
+      )
+      .handle("alerts", ({ query }) =>
+        Effect.gen(function* () {
+          const store = yield* EventStore
+          const found = yield* Effect.forEach(yield* inLog(query.app), (app) =>
+            Effect.flatMap(store.read(streamOf(app)), (events) => shownAlerts(app, events, query.all === "true"))
+          )
+          return { format, alerts: found.flat() }
+        }).pipe(Effect.provide(fresh), orUnavailable)
+      )
+      .handle("log", makeLog(daemon.root, inLog))
+  })
+)

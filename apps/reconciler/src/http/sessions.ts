@@ -1,0 +1,52 @@
+/**
+ * Sessions of browsers. `lastgood dashboard` makes a code from the token, which the daemon takes once, for a cookie. Both are
+ * signed with the token, so that sessions survive a restart of the daemon, and a new token ends them all. Pure.
+ *
+ * A browser sends a cookie to every port of its host, so another program on 127.0.0.1 may learn it: a session only reads.
+ */
+import { createHmac, timingSafeEqual } from "node:crypto"
+
+/** How long a code may wait to be used, and how long a session lasts. Milliseconds. */
+export const lifetimes = { code: 5 * 60_000, session: 12 * 3_600_000 } as const
+
+type Kind = keyof typeof lifetimes
+
+export const cookieName = "lastgood-session"
+
+const signed = (token: string, kind: Kind, text: string): Buffer =>
+  createHmac("sha256", token).update(`${kind} ${text}`).digest()
+
+/**
+ * @param now epoch milliseconds.
+ * @param nonce random, base64url.
+ */
+export const makePass = (token: string, kind: Kind, now: number, nonce: string): string => {
+  const text = `${now + lifetimes[kind]}.${nonce}`
+  return `${text}.${signed(token, kind, text).toString("base64url")}`
+}
+
+/** What is in a pass that is valid now; null: it is not. */
+export const readPass = (
+  token: string,
+  kind: Kind,
+  pass: string,
+  now: number
+): { readonly nonce: string; readonly until: number } | null => {
+  const [, text = "", until, nonce = "", signature = ""] =
+    /^((\d{13,15})\.([\w-]{20,64}))\.([\w-]{43})$/.exec(pass) ?? []
+  const given = Buffer.from(signature, "base64url")
+  const right = signed(token, kind, text)
+  if (given.length !== right.length || !timingSafeEqual(given, right)) return null
+  const left = Number(until) - now
+  return left > 0 && left <= lifetimes[kind] ? { nonce, until: Number(until) } : null
+}
+
+/** @param header of the request, which may have cookies of other programs on this host. */
+export const sessionIn = (header: string | undefined): string | null =>
+  (header ?? "")
+    .split(/; */)
+    .find((one) => one.startsWith(`${cookieName}=`))
+    ?.slice(cookieName.length + 1) ?? null
+
+export const sessionCookie = (pass: string): string =>
+  `${cookieName}=${pass}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${lifetimes.session / 1000}`

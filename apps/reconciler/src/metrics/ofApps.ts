@@ -1,0 +1,166 @@
+/** The metrics of apps, from the log. Every series is there from the start, for every configured app. Pure. */
+import { undeliveredAlerts, unresolvedAlerts } from "@lastgood/core/domain/alerts"
+import { isHeld } from "@lastgood/core/domain/policy/select"
+import { phaseOf, phases } from "@lastgood/core/domain/State"
+import { isoMillis } from "@lastgood/core/domain/time"
+import { hostName } from "../namedApp.ts"
+import type { Projected } from "../reading/Projection.ts"
+import type { Family, Labels, Sample } from "./exposition.ts"
+import { attemptKey, downBounds, quietBounds, type Tally } from "./Tally.ts"
+
+const kinds = ["upgrade", "deploy", "snapshot", "promote", "try", "rollback"] as const
+const outcomes = ["committed", "done", "recovered", "unhealthy", "left-down", "refused", "failed", "unknown"] as const
+const drifts = ["data-missing", "log-behind", "drift"] as const
+
+const seconds = (at: string | null | undefined): number => (at === null || at === undefined ? 0 : isoMillis(at) / 1000)
+
+/** @param now epoch milliseconds. */
+export const ofApps = (reading: Projected<Tally>, apps: ReadonlyArray<string>, now: number): ReadonlyArray<Family> => {
+  const tallies = apps.map((app) => ({ app, tally: reading.of(app) }))
+
+  const gauge = (name: string, help: string, value: (tally: Tally) => number): Family => ({
+    ...{ name, help, type: "gauge" },
+    samples: tallies.map(({ app, tally }) => ({ labels: { app }, value: value(tally) }))
+  })
+
+  const each = (
+    type: "counter" | "gauge",
+    name: string,
+    help: string,
+    values: (tally: Tally) => ReadonlyArray<Sample>
+  ): Family => ({
+    ...{ name, help, type },
+    samples: tallies.flatMap(({ app, tally }) =>
+      values(tally).map(({ labels, value }) => ({ labels: { app, ...labels }, value }))
+    )
+  })
+
+  const oneOf = (label: string, all: ReadonlyArray<string>, is: (one: string) => boolean): ReadonlyArray<Sample> =>
+    all.map((one) => ({ labels: { [label]: one } satisfies Labels, value: is(one) ? 1 : 0 }))
+
+  const alerts = [...apps, hostName].map((app) => ({ app, state: reading.of(app).state }))
+
+  return [
+    {
+      ...{ name: "lastgood_app_info", help: "The version that should run, and the last good one.", type: "gauge" },
+      samples: tallies.map(({ app, tally: { state } }) => ({
+        labels: { app, running: state.running?.version ?? "", last_good: state.lastGood?.version ?? "" },
+        value: 1
+      }))
+    },
+    each("gauge", "lastgood_app_phase", "1 for the phase that the app is in, by the log.", ({ state }) =>
+      oneOf("phase", phases, (one) => one === phaseOf(state))
+    ),
+    gauge("lastgood_app_expected", "Whether the app should run.", ({ state }) => (state.running === null ? 0 : 1)),
+    gauge(
+      "lastgood_app_healthy",
+      "Whether the app should run and is healthy, as the daemon last saw it.",
+      ({ state }) => (state.running !== null && state.unhealthy === null ? 1 : 0)
+    ),
+    each("gauge", "lastgood_app_drifted", "1 if the app or its data differs from the log in this way.", ({ state }) =>
+      oneOf("kind", drifts, (one) => one === state.drift?.kind)
+    ),
+    gauge("lastgood_app_held", "Whether an operator holds the app.", ({ state }) => (isHeld(state, now) ? 1 : 0)),
+    gauge("lastgood_app_refused", "Whether a gate refuses a newer version.", ({ state }) =>
+      state.refused === null ? 0 : 1
+    ),
+    gauge(
+      "lastgood_app_quarantined_versions",
+      "Versions that failed and are not tried again automatically.",
+      ({ state }) => state.quarantined.filter(({ until }) => until === null || isoMillis(until) > now).length
+    ),
+    {
+      ...{ name: "lastgood_app_log_readable", help: "Whether all events of the app can be read.", type: "gauge" },
+      samples: apps.map((app) => ({ labels: { app }, value: reading.isReadable(app) ? 1 : 0 }))
+    },
+    gauge("lastgood_last_good_timestamp_seconds", "When the last good version was committed; 0: never.", ({ state }) =>
+      seconds(state.lastGoodAt)
+    ),
+    each("counter", "lastgood_attempts_total", "Attempts that ended, by kind and outcome.", ({ attempts }) =>
+      kinds.flatMap((kind) =>
+        outcomes.map((outcome) => ({ labels: { kind, outcome }, value: attempts.get(attemptKey(kind, outcome)) ?? 0 }))
+      )
+    ),
+    gauge("lastgood_attempt_started_timestamp_seconds", "When the attempt in flight began; 0: none is.", ({ state }) =>
+      seconds(state.attempt?.startedAt)
+    ),
+    gauge("lastgood_last_attempt_timestamp_seconds", "When the last attempt ended; 0: never.", ({ state }) =>
+      seconds(state.lastOutcome?.at)
+    ),
+    {
+      name: "lastgood_downtime_seconds",
+      help: "How long attempts kept the app down, from its stop to the next passed health gate.",
+      type: "histogram",
+      distributions: tallies.map(({ app, tally }) => ({ labels: { app }, bounds: downBounds, ...tally.downtime }))
+    },
+    gauge(
+      "lastgood_last_downtime_seconds",
+      "How long the last attempt kept the app down.",
+      (tally) => tally.lastDowntime
+    ),
+    gauge(
+      "lastgood_down_since_timestamp_seconds",
+      "Since when an attempt keeps the app down; 0: none does.",
+      ({ downSince }) => (downSince ?? 0) / 1000
+    ),
+    {
+      name: "lastgood_quiet_seconds",
+      help: "How long snapshots and restores took while nothing could write to the data.",
+      type: "histogram",
+      distributions: tallies.flatMap(({ app, tally: { quiet } }) =>
+        (["snapshot", "restore"] as const).map((step) => ({
+          labels: { app, step },
+          bounds: quietBounds,
+          ...quiet[step]
+        }))
+      )
+    },
+    gauge("lastgood_snapshot_bytes", "Size of the newest snapshot.", ({ state }) => state.snapshots.at(-1)?.bytes ?? 0),
+    gauge("lastgood_snapshot_timestamp_seconds", "When the newest snapshot was taken; 0: there is none.", ({ state }) =>
+      seconds(state.snapshots.at(-1)?.at)
+    ),
+    gauge(
+      "lastgood_snapshot_duration_seconds",
+      "How long the last snapshot took while nothing could write.",
+      (tally) => tally.lastSnapshotSeconds
+    ),
+    gauge(
+      "lastgood_snapshot_verified_timestamp_seconds",
+      "When a snapshot was last verified and found whole; 0: never.",
+      (tally) => tally.verifiedAt
+    ),
+    each("gauge", "lastgood_snapshots", "Snapshots, by the result of their last verification.", ({ state }) =>
+      (["verified", "unverified", "damaged"] as const).map((is) => ({
+        labels: { state: is },
+        value: state.snapshots.filter(
+          ({ verified }) => is === (verified === null ? "unverified" : verified ? "verified" : "damaged")
+        ).length
+      }))
+    ),
+    {
+      name: "lastgood_alerts",
+      help: "Unresolved alerts, by state. The app _host has the alerts without an app.",
+      type: "gauge",
+      samples: alerts.flatMap(({ app, state }) => {
+        const all = unresolvedAlerts(state)
+        const open = all.filter(({ acknowledged }) => acknowledged === null).length
+        return [
+          { labels: { app, state: "open" }, value: open },
+          { labels: { app, state: "acknowledged" }, value: all.length - open }
+        ]
+      })
+    },
+    {
+      name: "lastgood_alerts_undelivered",
+      help: "Alerts that a sink has not taken yet.",
+      type: "gauge",
+      samples: alerts.map(({ app, state }) => ({ labels: { app }, value: undeliveredAlerts(state).length }))
+    },
+    {
+      name: "lastgood_alerts_raised_total",
+      help: "Alerts that were raised.",
+      type: "counter",
+      samples: [...apps, hostName].map((app) => ({ labels: { app }, value: reading.of(app).alertsRaised }))
+    }
+  ]
+}

@@ -1,0 +1,69 @@
+/** An attempt as a bar that is split by its steps. Pure. */
+import { isoMillis } from "@lastgood/core/domain/time"
+import type { ShownAttempt, ShownStep } from "../reading/attempts.ts"
+import { duration, instants } from "../reading/format.ts"
+import { brief, moment, version } from "./format.ts"
+import { type Html, html, nothing } from "./html.ts"
+import { outcomeOf } from "./state.ts"
+
+/** What the app goes through in a step: it is up, it is down, its data is copied, or put back. */
+const classOf = ({ ok, step }: ShownStep): string => {
+  if (!ok) return "failed"
+  if (step === "snapshot") return "capture"
+  if (step === "restore" || step === "stage") return "restore"
+  return step === "undeploy" || step === "deploy" ? "down" : "up"
+}
+
+/** Steps shorter than this share of the attempt would not be seen. */
+const leastShare = 0.004
+
+interface Piece {
+  readonly step: ShownStep
+  readonly ms: number
+}
+
+const piecesOf = ({ steps }: ShownAttempt, now: number): ReadonlyArray<Piece> =>
+  steps.map((step) => ({
+    step,
+    ms: Math.max(0, (step.until === null ? now : isoMillis(step.until)) - isoMillis(step.at))
+  }))
+
+const labelOf = ({ ms, step }: Piece): string =>
+  `${step.isBack ? "rollback: " : ""}${step.step} ${duration(ms)}${step.ok ? "" : ", failed"}`
+
+const bar = (pieces: ReadonlyArray<Piece>): Html => {
+  const total = pieces.reduce((sum, { ms }) => sum + ms, 0)
+  if (total === 0) return nothing
+  let x = 0
+  const parts = pieces.map((piece) => {
+    const width = Math.max(leastShare, piece.ms / total) * 1000
+    const part = html`<rect class="${classOf(piece.step)}" x="${x.toFixed(1)}" y="0" width="${Math.max(1, width - 2).toFixed(1)}" height="20"><title>${labelOf(piece)}</title></rect>`
+    x += width
+    return part
+  })
+  const text = pieces.map(labelOf).join(", ")
+  return html`<svg class="bar" viewBox="0 0 ${x.toFixed(1)} 20" preserveAspectRatio="none" role="img" aria-label="${text}">${parts}</svg>`
+}
+
+const key = (piece: Piece): Html =>
+  html`<li><svg viewBox="0 0 10 10" aria-hidden="true"><rect class="${classOf(piece.step)}" width="10" height="10"/></svg> ${labelOf(piece)}</li>`
+
+/** Long enough to be worth a word beside the bar. */
+const isWorthAWord = (pieces: ReadonlyArray<Piece>) => {
+  const total = pieces.reduce((sum, { ms }) => sum + ms, 0)
+  return ({ ms, step }: Piece): boolean => !step.ok || ms >= total / 50
+}
+
+/** @param now epoch milliseconds. */
+export const attemptItem = (attempt: ShownAttempt, now: number): Html => {
+  const pieces = piecesOf(attempt, now)
+  const { at, from, kind, outcome, to, why } = attempt
+  const versions = from === to || from === null ? version(to) : html`${version(from)} → ${version(to)}`
+  return html`<li class="attempt">
+<div class="head"><h3>${kind}</h3><span>${versions}</span>${outcomeOf(outcome)}${moment(at)}</div>
+${why === "" ? nothing : html`<p>${brief(instants(why))}</p>`}
+${bar(pieces)}
+<ul class="keys">${pieces.filter(isWorthAWord(pieces)).map(key)}</ul>
+</li>
+`
+}

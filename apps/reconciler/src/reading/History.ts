@@ -1,0 +1,28 @@
+/** What the pages show of an app's past, from its events. Bounded, however long the app lives. Pure. */
+import { alertsOf } from "@lastgood/core/domain/alerts"
+import { evolve, type Recorded } from "@lastgood/core/domain/evolve"
+import { type AppState, initialStateOf } from "@lastgood/core/domain/State"
+import { type ShownAlert, shownAlert } from "./alerts.ts"
+import { attemptsAfter, type ShownAttempt } from "./attempts.ts"
+
+export interface History {
+  readonly state: AppState
+  /** The newest, oldest first. */
+  readonly attempts: ReadonlyArray<ShownAttempt>
+  /** How many attempts there were. */
+  readonly begun: number
+}
+
+export const mostAttempts = 30
+
+export const noHistory = (app: string): History => ({ state: initialStateOf(app), attempts: [], begun: 0 })
+
+export const historyAfter = ({ attempts, begun, state }: History, recorded: Recorded): History => {
+  const next = attemptsAfter(attempts, recorded, mostAttempts)
+  const isNew = next.at(-1)?.id !== attempts.at(-1)?.id
+  return { state: evolve(state, recorded), attempts: next, begun: begun + (isNew ? 1 : 0) }
+}
+
+/** Alerts that are open, acknowledged or not yet delivered, oldest first. */
+export const alertsIn = (app: string, { state }: History): ReadonlyArray<ShownAlert> =>
+  alertsOf(state).map((record) => shownAlert(app, record))

@@ -1,0 +1,74 @@
+/**
+ * A fold over each app's events that is kept up to date with the log: each reading continues where the last one ended. The
+ * log has what every lastgood process did, so the result includes the commands and survives a restart of the daemon.
+ */
+import type { Recorded } from "@lastgood/core/domain/evolve"
+import { recordedOf, streamOf } from "@lastgood/core/engine/Journal"
+import { type Envelope, EventStore, type StoreUnavailable } from "@lastgood/core/log/EventStore"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Semaphore from "effect/Semaphore"
+
+const pageSize = 500
+
+export interface Projected<A> {
+  /** The last position of the log. */
+  readonly position: number
+  readonly of: (app: string) => A
+  /** false: an event of the app cannot be decoded, so that its value ends there. */
+  readonly isReadable: (app: string) => boolean
+}
+
+/** @param after adds one event. Pure. */
+export const makeProjection = <A>(
+  empty: (app: string) => A,
+  after: (value: A, recorded: Recorded) => A
+): Effect.Effect<{ readonly read: Effect.Effect<Projected<A>, StoreUnavailable, EventStore> }> =>
+  Effect.gen(function* () {
+    const one = yield* Semaphore.make(1)
+    let values = new Map<string, A>()
+    let unreadable = new Set<string>()
+    let last: Pick<Envelope, "position" | "hash"> | null = null
+
+    const forget = () => {
+      values = new Map()
+      unreadable = new Set()
+      last = null
+    }
+
+    const add = Effect.fnUntraced(function* (envelope: Envelope) {
+      const { stream } = envelope
+      last = envelope
+      if (unreadable.has(stream)) return
+      const recorded = yield* Effect.result(recordedOf(envelope))
+      if (Result.isFailure(recorded)) unreadable.add(stream)
+      else values.set(stream, after(values.get(stream) ?? empty(stream.replace(/^app\//, "")), recorded.success))
+    })
+
+    /** Another log may have taken its place: an import, a backup. */
+    const isSame = Effect.fnUntraced(function* () {
+      if (last === null) return true
+      const store = yield* EventStore
+      const [found] = yield* store.readAll({ after: last.position - 1, limit: 1 })
+      return found?.hash === last.hash
+    })
+
+    const catchUp: Effect.Effect<Projected<A>, StoreUnavailable, EventStore> = Effect.gen(function* () {
+      const store = yield* EventStore
+      if (!(yield* isSame())) forget()
+      while (true) {
+        const page: ReadonlyArray<Envelope> = yield* store.readAll({ after: last?.position ?? 0, limit: pageSize })
+        for (const envelope of page) yield* add(envelope)
+        if (page.length < pageSize) break
+        // A long log must not keep the daemon from its work.
+        yield* Effect.yieldNow
+      }
+      return {
+        position: last?.position ?? 0,
+        of: (app) => values.get(streamOf(app)) ?? empty(app),
+        isReadable: (app) => !unreadable.has(streamOf(app))
+      }
+    })
+
+    return { read: one.withPermits(1)(catchUp) }
+  })

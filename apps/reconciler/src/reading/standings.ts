@@ -1,0 +1,124 @@
+/** The state of apps for `status --json` and the HTTP API: what the runtime reports, beside what the log expects (LAW-16). */
+import { Claims } from "@lastgood/core/claim/Claims"
+import type { App, ConfiguredApp } from "@lastgood/core/domain/App"
+import { asksAddress } from "@lastgood/core/domain/Check"
+import { advise, nextText } from "@lastgood/core/domain/Next"
+import { Engine } from "@lastgood/core/engine/Engine"
+import { withoutLabels } from "@lastgood/core/engine/effective"
+import { Journal } from "@lastgood/core/engine/Journal"
+import { type Standing, standingInLog, standingOf, standingUnknown } from "@lastgood/core/engine/standing"
+import { HealthGate } from "@lastgood/core/health/HealthGate"
+import { withoutPlugin } from "@lastgood/core/plugin/applyPlugins"
+import { Runtimes } from "@lastgood/core/runtime/Runtime"
+import * as Effect from "effect/Effect"
+import { failureOf } from "../failureOf.ts"
+import { nextCheckOf } from "../schedule.ts"
+
+export interface ShownStanding extends Standing {
+  /** The process that works on the app now; null: none. */
+  readonly workedOnBy: string | null
+}
+
+/** Time limit per app, so that a hung engine blocks neither the operator nor the other apps. */
+const deadlineMs = 5000
+
+/** The same for a runtime that did not answer for another app: the rest of its apps must not take minutes. */
+const silentMs = 500
+
+/** The most apps to look at at the same time: each has its deadline to itself, whatever the number of apps. */
+const looksAtOnce = 32
+
+/** Runs only checks over the network. The daemon and the doctor also run commands in containers. */
+const checksOf = (app: ConfiguredApp) =>
+  Effect.gen(function* () {
+    const gate = yield* HealthGate
+    const runtime = yield* (yield* Runtimes).get(app.runtime)
+    const asking = app.gate.checks.filter(asksAddress)
+    return yield* Effect.forEach(
+      asking,
+      (check) =>
+        Effect.map(gate.runCheck(withoutLabels(withoutPlugin(app)), runtime, check), ({ ok, seen }) => ({
+          name: check.name,
+          ok,
+          seen
+        })),
+      { concurrency: "unbounded" }
+    )
+  })
+
+/** Who works on each app, by the app's name. */
+const workers = (apps: ReadonlyArray<App>) =>
+  Effect.map(
+    Effect.flatMap(Claims, (claims) => claims.holders(apps)),
+    (holders) => new Map([...holders].map(([name, { who }]) => [name, who]))
+  )
+
+const inLogOf = Effect.fnUntraced(function* (app: ConfiguredApp, now: number) {
+  const state = yield* (yield* Journal).load(app.name)
+  return standingInLog(app.name, state, now, nextCheckOf(app, now))
+})
+
+/** @param silent the runtimes that did not answer for another app. */
+const seenOf = Effect.fnUntraced(function* (app: ConfiguredApp, silent: Set<string>) {
+  const engine = yield* Engine
+  const waitMs = silent.has(app.runtime) ? silentMs : deadlineMs
+  return yield* Effect.all([engine.look(app), checksOf(app)], { concurrency: "unbounded" }).pipe(
+    Effect.timeoutOrElse({
+      duration: waitMs,
+      orElse: () => {
+        silent.add(app.runtime)
+        return Effect.fail({
+          _tag: "NoAnswer" as const,
+          message: `the ${app.runtime} runtime did not answer within ${waitMs / 1000} s`,
+          next: nextText(app.name, advise`${{ do: "Doctor" }}; ${{ do: "Status", offline: true }} shows the log alone`)
+        })
+      }
+    }),
+    Effect.catch((error) => Effect.succeed([failureOf(error), []] as const))
+  )
+})
+
+/**
+ * An app counts as worked on if it was when the look began, or is when it ends.
+ *
+ * @param now epoch milliseconds.
+ */
+export const askedStandings = Effect.fn("Reading.askedStandings")(function* (
+  apps: ReadonlyArray<ConfiguredApp>,
+  now: number
+) {
+  const before = yield* workers(apps)
+  const silent = new Set<string>()
+  const seen = yield* Effect.forEach(
+    apps,
+    (app) =>
+      Effect.map(Effect.all([inLogOf(app, now), seenOf(app, silent)]), ([inLog, look]) => ({ app, inLog, look })),
+    { concurrency: looksAtOnce }
+  )
+  const after = yield* workers(apps)
+  return seen.map(({ app, inLog, look: [look, checks] }): ShownStanding => {
+    const workedOnBy = before.get(app.name) ?? after.get(app.name) ?? null
+    const standing =
+      "tag" in look
+        ? standingUnknown(inLog, look.message, look.next)
+        : standingOf(app.name, look, { checks, isWorkedOn: workedOnBy !== null }, now, inLog.nextCheck)
+    return { ...standing, workedOnBy }
+  })
+})
+
+/** From the log alone. @param now epoch milliseconds. */
+export const offlineStandings = Effect.fn("Reading.offlineStandings")(function* (
+  apps: ReadonlyArray<ConfiguredApp>,
+  now: number
+) {
+  const held = yield* workers(apps)
+  return yield* Effect.forEach(apps, (app) =>
+    Effect.map(
+      inLogOf(app, now),
+      (standing): ShownStanding => ({ ...standing, workedOnBy: held.get(app.name) ?? null })
+    )
+  )
+})
+
+/** Whether the runtime was asked and did not answer. */
+export const isUnanswered = ({ now, phase }: Standing): boolean => phase === "unknown" && now === null

@@ -1,0 +1,41 @@
+import { assert, describe, it } from "@effect/vitest"
+import { lifetimes, makePass, readPass, sessionCookie, sessionIn } from "../src/http/sessions.ts"
+
+const token = "t".repeat(43)
+const nonce = "n".repeat(24)
+const now = Date.parse("2026-11-30T03:00:00Z")
+
+describe("a pass", () => {
+  it("is valid until its time is over, for its purpose and its token alone", () => {
+    const pass = makePass(token, "session", now, nonce)
+    const until = now + lifetimes.session
+    assert.deepStrictEqual(readPass(token, "session", pass, now), { nonce, until })
+    assert.isNotNull(readPass(token, "session", pass, until - 1))
+    assert.isNull(readPass(token, "session", pass, until))
+    // A clock that was set back does not make it last longer.
+    assert.isNull(readPass(token, "session", pass, now - 1))
+    assert.isNull(readPass(token, "code", pass, now))
+    assert.isNull(readPass("u".repeat(43), "session", pass, now))
+  })
+
+  it("is not valid with any other character", () => {
+    const pass = makePass(token, "code", now, nonce)
+    for (let index = 0; index < pass.length; index++) {
+      const other = pass[index] === "A" ? "B" : "A"
+      const changed = `${pass.slice(0, index)}${other}${pass.slice(index + 1)}`
+      // The last character has bits that are not part of the signature.
+      if (index < pass.length - 1) assert.isNull(readPass(token, "code", changed, now), changed)
+    }
+    for (const text of ["", ".", "..", `${pass}.`, pass.slice(0, -1), ` ${pass}`]) {
+      assert.isNull(readPass(token, "code", text, now), text)
+    }
+  })
+
+  it("is found among the cookies of other programs", () => {
+    const pass = makePass(token, "session", now, nonce)
+    const [pair = ""] = sessionCookie(pass).split("; ")
+    assert.strictEqual(sessionIn(`a=1; ${pair}; b=2`), pass)
+    assert.isNull(sessionIn("x-lastgood-session=1"))
+    assert.isNull(sessionIn(undefined))
+  })
+})
