@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http"
 import { connect } from "node:net"
 import { join } from "node:path"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import type { Address } from "@lastgood/core/config/HttpFile"
+import type { ListenAddress } from "@lastgood/core/config/HttpFile"
 import { messageOf } from "@lastgood/core/domain/messageOf"
 import * as Effect from "effect/Effect"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
@@ -55,9 +55,9 @@ const serving = Effect.fnUntraced(function* (options: {
   return http
 })
 
-const nameOf = ({ host, port }: Address): string => `${host.includes(":") ? `[${host}]` : host}:${port}`
+const nameOf = ({ host, port }: ListenAddress): string => `${host.includes(":") ? `[${host}]` : host}:${port}`
 
-const onAddress = Effect.fnUntraced(function* (address: Address, answer: Answer) {
+const onAddress = Effect.fnUntraced(function* (address: ListenAddress, answer: Answer) {
   const name = nameOf(address)
   const http = yield* serving({ host: address.host, port: address.port }).pipe(
     Effect.mapError((error) => {
@@ -141,7 +141,7 @@ export const patiently = <A, R>(work: Effect.Effect<A, HttpTrouble, R>): Effect.
 }
 
 /** Serves on the socket of the root and on the addresses until it is interrupted. */
-export const listen = (root: string, addresses: ReadonlyArray<Address>, answer: Answer) =>
+export const listen = (root: string, addresses: ReadonlyArray<ListenAddress>, answer: Answer) =>
   Effect.all(
     [patiently(onSocket(root, answer)), ...addresses.map((address) => patiently(onAddress(address, answer)))],
     { concurrency: "unbounded", discard: true }

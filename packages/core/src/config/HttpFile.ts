@@ -36,7 +36,7 @@ export const HttpFile = Schema.Union([Schema.Literal("off"), Options]).annotate(
 })
 export type HttpFile = typeof HttpFile.Type
 
-export interface Address {
+export interface ListenAddress {
   /** An IP address, without brackets. */
   readonly host: string
   readonly port: number
@@ -44,19 +44,19 @@ export interface Address {
 
 export interface HttpSettings {
   /** Empty: only the socket. */
-  readonly listen: ReadonlyArray<Address>
+  readonly listen: ReadonlyArray<ListenAddress>
   /** true: connections from this host read without a token. */
   readonly readOpen: boolean
 }
 
 export const defaultHttp: HttpSettings = { listen: [{ host: "127.0.0.1", port: 8420 }], readOpen: false }
 
-const addressOf = (given: string): Address => {
+const addressOf = (given: string): ListenAddress => {
   const colon = given.lastIndexOf(":")
   return { host: given.slice(0, colon).replace(/^\[|\]$/g, ""), port: Number(given.slice(colon + 1)) }
 }
 
-const addressesOf = (given: string | ReadonlyArray<string>): ReadonlyArray<Address> =>
+const addressesOf = (given: string | ReadonlyArray<string>): ReadonlyArray<ListenAddress> =>
   typeof given === "string" ? [addressOf(given)] : [...new Set(given)].map(addressOf)
 
 /** null: no HTTP at all. */

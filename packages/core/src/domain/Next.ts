@@ -17,6 +17,7 @@ export type Do =
   | { readonly do: "Release"; readonly host?: true }
   | { readonly do: "Alerts" | "Doctor" | "Log" | "Plan" | "Rollback" | "Snapshot" | "Snapshots" | "Try" }
   | { readonly do: "Status"; readonly offline: boolean }
+  | { readonly do: "Dashboard" }
   /** Commands that do not take an app. */
   | { readonly do: "Export" | "Init" | "Reconcile" | "Verify" }
 
@@ -77,6 +78,8 @@ const argumentsOf = (app: ReadonlyArray<string>, command: Do): ReadonlyArray<str
       return app
     case "Status":
       return command.offline ? ["--offline"] : []
+    case "Dashboard":
+      return []
     case "Reconcile":
       return ["--once"]
     case "Export":

@@ -4,7 +4,7 @@ import type { Argv } from "../command/Commands.ts"
 import type { Refusal } from "../domain/Decision.ts"
 import type { Downtime, PredictedDowntime } from "../domain/downtime.ts"
 import { nextText } from "../domain/Next.ts"
-import type { Verdict } from "../domain/policy/verdict.ts"
+import type { PolicyVerdict } from "../domain/policy/verdict.ts"
 import type { Outcome, Tried } from "../domain/State.ts"
 import type { ReleaseNote } from "../recipe/ReleaseNote.ts"
 import type { ReleaseChanges } from "./releaseChanges.ts"
@@ -107,7 +107,7 @@ export interface Preview extends ReleaseChanges {
   /** The release notes of the versions on the way, oldest first. */
   readonly releaseNotes: ReadonlyArray<ReleaseNote>
   /** What the daemon does about the newest version; null: an attempt in flight or the app itself comes first. */
-  readonly automatic: Verdict | null
+  readonly automatic: PolicyVerdict | null
   /** The downtime of the upgrade; null: none, or not known before the first one. */
   readonly downtime: PredictedDowntime | null
 }

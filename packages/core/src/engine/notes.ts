@@ -6,13 +6,13 @@
 import * as Effect from "effect/Effect"
 import type { EffectiveApp } from "../domain/App.ts"
 import type { UpgradeCommand } from "../domain/Decision.ts"
-import { type Question as PolicyQuestion, selectTarget } from "../domain/policy/select.ts"
+import { selectTarget, type UpgradeQuestion } from "../domain/policy/select.ts"
 import type { AppState } from "../domain/State.ts"
 import { heldBy, type ReleaseNote } from "../recipe/ReleaseNote.ts"
 import { readNotes } from "../recipe/readNotes.ts"
 import { VersionSource } from "../version/VersionSource.ts"
 
-type Question = Omit<PolicyQuestion, "note">
+type Question = Omit<UpgradeQuestion, "note">
 type Note = UpgradeCommand["note"]
 
 export const notedTarget = Effect.fn("Engine.notedTarget")(function* (

@@ -9,7 +9,7 @@ import { predictDowntime } from "../domain/downtime.ts"
 import { advise, nextText } from "../domain/Next.ts"
 import { rollbackPlan } from "../domain/Plan.ts"
 import { selectTarget } from "../domain/policy/select.ts"
-import { refusedBy, type Verdict, verdictOf } from "../domain/policy/verdict.ts"
+import { type PolicyVerdict, refusedBy, verdictOf } from "../domain/policy/verdict.ts"
 import type { AppState } from "../domain/State.ts"
 import type { ReleaseNote } from "../recipe/ReleaseNote.ts"
 import { type Preview, tell } from "./Request.ts"
@@ -23,7 +23,7 @@ const weakGate = (app: EffectiveApp): ReadonlyArray<string> =>
       ]
 
 /** What the daemon does; `decision`: about the same upgrade if an operator asks for it, who is not bound by windows. */
-const automaticOf = (state: AppState, command: UpgradeCommand, decision: Decision): Verdict | null => {
+const automaticOf = (state: AppState, command: UpgradeCommand, decision: Decision): PolicyVerdict | null => {
   if (decision._tag === "Rejected" || state.running === null) return null
   const verdict = verdictOf(selectTarget(state, state.running.version, { ...command, trigger: "reconciler" }))
   // Hazards and plugin gates come after the policy, for both.

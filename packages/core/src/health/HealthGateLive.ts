@@ -6,7 +6,7 @@ import type { EffectiveApp } from "../domain/App.ts"
 import type { Check, CheckKind } from "../domain/Check.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 import * as Convergence from "./ConvergenceCheck.ts"
-import { type Probe, runGate, runOnce, type Standing, unknownStanding } from "./gateLoop.ts"
+import { type GateStanding, type Probe, runGate, runOnce, unknownStanding } from "./gateLoop.ts"
 import { type CheckResult, HealthGate } from "./HealthGate.ts"
 import type { RunCheck } from "./Kind.ts"
 import { kinds } from "./kinds.ts"
@@ -39,8 +39,8 @@ const probesOf = (app: EffectiveApp, runtime: Runtime): ReadonlyArray<Probe> =>
     : [{ name: Convergence.name, timeoutMs: runtimeTimeoutMs, run: Convergence.run(app, runtime) }]
 
 /** What the runtime reports about services that ended for good or restart. */
-const standingOf = (app: EffectiveApp, runtime: Runtime, watch: RestartWatch): Effect.Effect<Standing> =>
-  Effect.zipWith(runtime.inspect(app), Clock.currentTimeMillis, ({ services }, now): Standing => {
+const standingOf = (app: EffectiveApp, runtime: Runtime, watch: RestartWatch): Effect.Effect<GateStanding> =>
+  Effect.zipWith(runtime.inspect(app), Clock.currentTimeMillis, ({ services }, now): GateStanding => {
     const { loop, unsettled } = watch(services, now)
     return { lost: endedOf(services) ?? loop, unsettled }
   }).pipe(

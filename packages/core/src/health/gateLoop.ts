@@ -52,7 +52,7 @@ const elapsedSince = (start: bigint) =>
 const standingEveryMs = 1000
 
 /** What the runtime says about the app, beside its checks. */
-export interface Standing {
+export interface GateStanding {
   /** Why waiting is of no use; null: it may help. */
   readonly lost: string | null
   /** Why the app does not count as stable although its checks pass; null: it does. */
@@ -60,7 +60,7 @@ export interface Standing {
 }
 
 /** Of a gate without a runtime to inspect, or with one that does not answer. */
-export const unknownStanding: Standing = { lost: null, unsettled: null }
+export const unknownStanding: GateStanding = { lost: null, unsettled: null }
 
 /**
  * Runs all probes in rounds, `intervalMs` from start to start. The gate passes when each has passed for `stableForMs`
@@ -71,7 +71,7 @@ export const unknownStanding: Standing = { lost: null, unsettled: null }
 export const runGate = Effect.fn("HealthGate.run")(function* (
   gate: Omit<Gate, "checks">,
   probes: ReadonlyArray<Probe>,
-  standing: Effect.Effect<Standing> = Effect.succeed(unknownStanding)
+  standing: Effect.Effect<GateStanding> = Effect.succeed(unknownStanding)
 ) {
   const { deadlineMs, stableForMs, intervalMs } = gate
   const elapsed = elapsedSince(yield* Clock.monotonicTimeNanos)

@@ -4,7 +4,7 @@ import type { Message } from "../domain/message.ts"
 import type { Given } from "./Given.ts"
 import type { Exchange, HttpTarget, Parsed } from "./Target.ts"
 
-export interface Kind {
+export interface SinkKind {
   /** For messages. */
   readonly form: string
   /** The parameters that it reads, in lower case; null: any. */
@@ -15,7 +15,7 @@ export interface Kind {
   readonly parse: (given: Given) => Result.Result<ReadonlyArray<Parsed>, string>
 }
 
-export const defineKind = (kind: Kind): Kind => kind
+export const defineKind = (kind: SinkKind): SinkKind => kind
 
 export const json = (
   url: string,

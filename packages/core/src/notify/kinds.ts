@@ -1,5 +1,5 @@
 /** Every kind of URL that `notify` accepts, by scheme. */
-import type { Kind } from "./Kind.ts"
+import type { SinkKind } from "./Kind.ts"
 import { apprise } from "./kinds/apprise.ts"
 import { discord } from "./kinds/discord.ts"
 import { exec } from "./kinds/exec.ts"
@@ -13,7 +13,7 @@ import { slack } from "./kinds/slack.ts"
 import { smtp } from "./kinds/smtp.ts"
 import { telegram } from "./kinds/telegram.ts"
 
-export const kinds: Readonly<Record<string, Kind>> = {
+export const kinds: Readonly<Record<string, SinkKind>> = {
   ntfy,
   gotify,
   matrix,

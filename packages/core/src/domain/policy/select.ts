@@ -15,7 +15,7 @@ export type Selection =
   /** `candidate`: the version that the gate refuses. */
   | { readonly _tag: "Gated"; readonly candidate: Candidate | null; readonly refusal: Refusal }
 
-export type Question = Pick<
+export type UpgradeQuestion = Pick<
   UpgradeCommand,
   "now" | "policy" | "minimumAgeMs" | "to" | "offers" | "trigger" | "note" | "windows" | "others"
 >
@@ -73,7 +73,12 @@ export const dangerOf = (running: string, version: string): Refusal | null => {
       }
 }
 
-const policyRefuses = (state: AppState, { policy }: Question, running: string, { version }: Candidate): Refusal => {
+const policyRefuses = (
+  state: AppState,
+  { policy }: UpgradeQuestion,
+  running: string,
+  { version }: Candidate
+): Refusal => {
   const moved = state.approved?.version === version ? "; the approval is of another commit of it" : ""
   return {
     gate: "policy",
@@ -83,7 +88,7 @@ const policyRefuses = (state: AppState, { policy }: Question, running: string, {
 }
 
 /** The gate that refuses a version which the operator did not name; null: none. */
-const gateOf = (state: AppState, q: Question, running: string, candidate: Candidate): Refusal | null => {
+const gateOf = (state: AppState, q: UpgradeQuestion, running: string, candidate: Candidate): Refusal | null => {
   const approved = isApproved(state, candidate)
   // Before the policy: its remedy is the same, but its text does not name the danger. With `manual`, every version has it.
   const danger = q.policy !== "manual" || approved ? dangerOf(running, candidate.version) : null
@@ -109,7 +114,7 @@ const gateOf = (state: AppState, q: Question, running: string, candidate: Candid
 }
 
 /** Why the daemon does not begin yet, although no gate refuses the version; null: it begins. It does not bind an operator. */
-const delayOf = ({ now, others, trigger, windows }: Question): Refusal | null => {
+const delayOf = ({ now, others, trigger, windows }: UpgradeQuestion): Refusal | null => {
   if (trigger === "operator") return null
   const [other] = others
   if (other !== undefined) return other
@@ -123,16 +128,16 @@ const delayOf = ({ now, others, trigger, windows }: Question): Refusal | null =>
   }
 }
 
-const unlessDelayed = (q: Question, target: Candidate): Selection => {
+const unlessDelayed = (q: UpgradeQuestion, target: Candidate): Selection => {
   const refusal = delayOf(q)
   return refusal === null ? { _tag: "Target", target } : { _tag: "Gated", candidate: target, refusal }
 }
 
-const noteOn = ({ note }: Question, { version }: Candidate): Refusal | null =>
+const noteOn = ({ note }: UpgradeQuestion, { version }: Candidate): Refusal | null =>
   note !== null && compareVersions(version, note.version) >= 0 ? note.refusal : null
 
 /** @param running the version that is running. */
-export const selectTarget = (state: AppState, running: string, q: Question): Selection => {
+export const selectTarget = (state: AppState, running: string, q: UpgradeQuestion): Selection => {
   if (q.to !== null) {
     const order = compareVersions(q.to.version, running)
     if (order === 0) return { _tag: "None", why: `${running} is already running` }

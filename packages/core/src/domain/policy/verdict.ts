@@ -3,7 +3,7 @@ import { type Refusal, refusalText } from "../Decision.ts"
 import type { Selection } from "./select.ts"
 
 /** The shape is public (`lastgood plan --json`). */
-export interface Verdict {
+export interface PolicyVerdict {
   /** `wait`: ends by itself. `refuse`: an operator decides. `nothing`: there is no newer version. */
   readonly verdict: "take" | "wait" | "refuse" | "nothing"
   readonly version: string | null
@@ -19,7 +19,7 @@ const waiting: ReadonlyArray<string> = ["window", "after", "minimum-age"]
 export const isWait = ({ gate, until }: Pick<Refusal, "gate" | "until">): boolean =>
   until !== undefined || waiting.includes(gate)
 
-export const refusedBy = (refusal: Refusal, version: string | null): Verdict => ({
+export const refusedBy = (refusal: Refusal, version: string | null): PolicyVerdict => ({
   verdict: isWait(refusal) ? "wait" : "refuse",
   version,
   gate: refusal.gate,
@@ -27,7 +27,7 @@ export const refusedBy = (refusal: Refusal, version: string | null): Verdict => 
   until: refusal.until ?? null
 })
 
-export const verdictOf = (selection: Selection): Verdict => {
+export const verdictOf = (selection: Selection): PolicyVerdict => {
   switch (selection._tag) {
     case "Target":
       return { verdict: "take", version: selection.target.version, gate: null, reason: "", until: null }
@@ -42,7 +42,7 @@ export const verdictOf = (selection: Selection): Verdict => {
 export const reasonUntil = ({ reason, until }: Pick<Refusal, "reason" | "until">): string =>
   until === undefined || reason.includes(until) ? reason : `${reason}, until ${until}`
 
-export const verdictText = ({ gate, reason, until, verdict, version }: Verdict): string => {
+export const verdictText = ({ gate, reason, until, verdict, version }: PolicyVerdict): string => {
   const whole = reasonUntil(until === null ? { reason } : { reason, until })
   const why = refusalText({ gate: gate ?? "", reason: whole })
   switch (verdict) {

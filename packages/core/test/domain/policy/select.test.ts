@@ -5,7 +5,7 @@ import type { Refusal, UpgradeCommand } from "../../../src/domain/Decision.ts"
 import { decide } from "../../../src/domain/decide.ts"
 import { type Event, make } from "../../../src/domain/Event.ts"
 import { selectTarget } from "../../../src/domain/policy/select.ts"
-import { type Verdict, verdictOf, verdictText } from "../../../src/domain/policy/verdict.ts"
+import { type PolicyVerdict, verdictOf, verdictText } from "../../../src/domain/policy/verdict.ts"
 import { parseWindow } from "../../../src/domain/policy/window.ts"
 import type { AppState } from "../../../src/domain/State.ts"
 import { statusOf } from "../../../src/domain/status.ts"
@@ -27,7 +27,7 @@ const held = (until: string | null) => make("AppHeld", { reason: "audit", until 
 const quarantined = (version: string, until: string | null) =>
   make("VersionQuarantined", { ...ref(version), reason: "503", failures: 1, until })
 
-const verdict = (over: Partial<UpgradeCommand>, state: AppState = running): Verdict =>
+const verdict = (over: Partial<UpgradeCommand>, state: AppState = running): PolicyVerdict =>
   verdictOf(
     selectTarget(
       state,
@@ -37,7 +37,7 @@ const verdict = (over: Partial<UpgradeCommand>, state: AppState = running): Verd
   )
 
 /** `take 1.1.0+1.1.0`, `wait 1.1.0+1.1.0 window`. */
-const short = ({ gate, verdict, version }: Verdict): string =>
+const short = ({ gate, verdict, version }: PolicyVerdict): string =>
   [verdict, version, gate].filter((one) => one !== null).join(" ")
 
 describe("the policy", () => {
