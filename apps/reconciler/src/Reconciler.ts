@@ -39,7 +39,7 @@ export interface DaemonOptions extends Options {
   readonly source: Source
   readonly first: Configured
   /** Serves HTTP as long as the daemon runs. */
-  readonly http: (face: Pick<Daemon, "configured" | "current" | "turns">) => Effect.Effect<unknown>
+  readonly http: (face: Pick<Daemon, "configured" | "current" | "host" | "turns">) => Effect.Effect<unknown>
   /** Waits for the next request to reload everything (SIGHUP). */
   readonly hangup: Effect.Effect<void>
   readonly notifier: Notifier
@@ -101,7 +101,7 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
   // Before the passes, so that it ends after them: it tells of the step that the daemon finishes.
   yield* Effect.forkScoped(
     options
-      .http({ configured: configuration.configured, current: configuration.current, turns })
+      .http({ configured: configuration.configured, current: configuration.current, host: configuration.host, turns })
       .pipe(
         Effect.tapCause((cause) =>
           Cause.hasInterruptsOnly(cause)

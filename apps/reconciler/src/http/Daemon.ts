@@ -1,5 +1,6 @@
 /** What the HTTP server needs of the running daemon. */
 import type { ConfiguredApp, PluggedApp } from "@lastgood/core/domain/App"
+import type { Host } from "@lastgood/core/engine/Observer"
 import type { live } from "@lastgood/core/live"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -18,6 +19,8 @@ export interface Daemon {
   readonly configured: Effect.Effect<ReadonlyArray<ConfiguredApp>>
   /** The app as configured now; null: it is not configured, or not usable. */
   readonly current: (name: string) => Effect.Effect<PluggedApp | null>
+  /** The other apps of the host, for the order of apps and the breaker. */
+  readonly host: Effect.Effect<Host>
   /** One for each app that may be worked on at the same time. */
   readonly turns: Semaphore.Semaphore
 }

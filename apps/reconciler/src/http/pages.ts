@@ -80,12 +80,15 @@ export const PagesLive = Layer.unwrap(
       function* (app: ConfiguredApp) {
         const { of } = yield* histories
         const now = yield* Clock.currentTimeMillis
-        const { attempts, begun } = of(app.name)
+        const { attempts, begun, state } = of(app.name)
         const [standing] = yield* askedStandings([app], now)
         if (standing === undefined) return page("No such app", notFound(app.name), 404)
         const snapshots = yield* snapshotsOf(app)
         const alerts = alertsIn(app.name, of(app.name))
-        return page(app.name, appPage({ standing, attempts, begun, snapshots, alerts, now }))
+        return page(
+          app.name,
+          appPage({ standing, attempts, begun, downtimes: state.downtimes, snapshots, alerts, now })
+        )
       },
       Effect.provide(Layer.fresh(daemon.reading))
     )

@@ -1,6 +1,7 @@
 /** The HTTP server of the daemon. It is loaded only by the daemon, and serves as long as that runs. */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type { HttpSettings } from "@lastgood/core/config/HttpFile"
+import { Host } from "@lastgood/core/engine/Observer"
 import * as Context from "effect/Context"
 import { layerWebCrypto } from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
@@ -25,6 +26,10 @@ export const serve = Effect.fn("Http.serve")(function* (daemon: Daemon, settings
     const app = yield* HttpRouter.toHttpEffect(routes)
     // Each request has a scope of its own, which closes with it.
     const context = Context.omit(Scope.Scope)(yield* Effect.context<Layer.Success<typeof services> | Scope.Scope>())
-    yield* listen(daemon.root, settings.listen, answered(app).pipe(Effect.provideContext(context)))
+    yield* listen(
+      daemon.root,
+      settings.listen,
+      answered(app).pipe(Effect.provideContext(context), Effect.provideService(Host, daemon.host))
+    )
   }).pipe(Effect.provide(services), Effect.scoped)
 })

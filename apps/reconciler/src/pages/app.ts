@@ -1,7 +1,8 @@
 /** The page of one app. Pure. */
+import { type Downtime, predictDowntime } from "@lastgood/core/domain/downtime"
 import type { ShownAlert } from "../reading/alerts.ts"
 import type { ShownAttempt } from "../reading/attempts.ts"
-import { instants, plural, size } from "../reading/format.ts"
+import { duration, instants, plural, size } from "../reading/format.ts"
 import type { ShownSnapshot } from "../reading/snapshots.ts"
 import type { ShownStanding } from "../reading/standings.ts"
 import { attemptItem } from "./attempt.ts"
@@ -15,6 +16,8 @@ export interface AppPage {
   readonly attempts: ReadonlyArray<ShownAttempt>
   /** How many attempts there were. */
   readonly begun: number
+  /** Of the newest attempts that took the app down. */
+  readonly downtimes: ReadonlyArray<Downtime>
   /** Oldest first. */
   readonly snapshots: ReadonlyArray<ShownSnapshot>
   /** Those of the state, oldest first: open, acknowledged or not yet delivered. */
@@ -27,7 +30,14 @@ const fact = (name: string, value: Value): Html => html`<div><dt>${name}</dt><dd
 
 const none = html`<span class="none">none</span>`
 
-const facts = ({ now, standing }: AppPage): Html => {
+/** From the attempts alone: how large the data is now, only a plan measures. */
+const predicted = ({ downtimes }: AppPage): string => {
+  const next = predictDowntime(downtimes, null)
+  return next === null ? "unknown before the first one" : `about ${duration(next.ms)}`
+}
+
+const facts = (page: AppPage): Html => {
+  const { now, standing } = page
   const { health, held, lastGood, nextCheck, quarantined, running, waitingFor } = standing
   return html`<dl class="facts">
 ${fact("Runs now", standing.now === null ? "not asked" : version(standing.now.version))}
@@ -35,6 +45,7 @@ ${fact("Should run", version(running))}
 ${fact("Last good", version(lastGood))}
 ${fact("Waits for", instants(waitingFor ?? "nothing"))}
 ${health === null ? nothing : fact("Health checks", html`${health.ok ? badge("good", "passed") : badge("bad", "failed")} <span class="soft">${brief(health.seen)}</span>`)}
+${fact("Downtime of an upgrade", predicted(page))}
 ${nextCheck === null ? nothing : fact("Next look for a version", html`${ago(nextCheck, now)}`)}
 ${held === null ? nothing : fact("On hold", html`${held.reason}${held.until === null ? "" : html`, until ${moment(held.until)}`}`)}
 ${quarantined.map((one) => fact("Quarantined", html`${version(one.version)} <span class="soft">${brief(one.reason)}${one.until === null ? "" : html`, until ${moment(one.until)}`}</span>`))}
@@ -118,8 +129,8 @@ ${open.length === 0 ? html`<p class="soft">None is open.</p>` : html`<ul>${open.
 ${others.length === 0 ? nothing : html`<details><summary>${plural(others.length, "acknowledged or resolved alert")}</summary><ul>${others.toReversed().map(alertItem)}</ul></details>`}`
 }
 
-const attempts = ({ attempts: all, begun, now }: AppPage): Html => html`<h2>Attempts</h2>
-${all.length === 0 ? html`<p class="soft">None yet.</p>` : html`<ol>${all.toReversed().map((one) => attemptItem(one, now))}</ol>`}
+const attempts = ({ attempts: all, begun, downtimes, now }: AppPage): Html => html`<h2>Attempts</h2>
+${all.length === 0 ? html`<p class="soft">None yet.</p>` : html`<ol>${all.toReversed().map((one) => attemptItem(one, downtimes.find(({ attempt }) => attempt === one.id) ?? null, now))}</ol>`}
 ${begun > all.length ? html`<p class="soft">The newest ${all.length} of ${begun}.</p>` : nothing}`
 
 export const appPage = (page: AppPage): Html => {

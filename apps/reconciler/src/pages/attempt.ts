@@ -1,4 +1,5 @@
 /** An attempt as a bar that is split by its steps. Pure. */
+import type { Downtime } from "@lastgood/core/domain/downtime"
 import { isoMillis } from "@lastgood/core/domain/time"
 import type { ShownAttempt, ShownStep } from "../reading/attempts.ts"
 import { duration, instants } from "../reading/format.ts"
@@ -55,12 +56,19 @@ const isWorthAWord = (pieces: ReadonlyArray<Piece>) => {
 }
 
 /** @param now epoch milliseconds. */
-export const attemptItem = (attempt: ShownAttempt, now: number): Html => {
+const downText = ({ downSince, ms }: Downtime, now: number): string =>
+  downSince === null ? `down ${duration(ms)}` : `down for ${duration(ms + now - isoMillis(downSince))} so far`
+
+/**
+ * @param downtime null: the attempt did not take the app down, or is too old.
+ * @param now epoch milliseconds.
+ */
+export const attemptItem = (attempt: ShownAttempt, downtime: Downtime | null, now: number): Html => {
   const pieces = piecesOf(attempt, now)
   const { at, from, kind, outcome, to, why } = attempt
   const versions = from === to || from === null ? version(to) : html`${version(from)} → ${version(to)}`
   return html`<li class="attempt">
-<div class="head"><h3>${kind}</h3><span>${versions}</span>${outcomeOf(outcome)}${moment(at)}</div>
+<div class="head"><h3>${kind}</h3><span>${versions}</span>${outcomeOf(outcome)}${downtime === null ? nothing : html`<span class="soft">${downText(downtime, now)}</span>`}${moment(at)}</div>
 ${why === "" ? nothing : html`<p>${brief(instants(why))}</p>`}
 ${bar(pieces)}
 <ul class="keys">${pieces.filter(isWorthAWord(pieces)).map(key)}</ul>

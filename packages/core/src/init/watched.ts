@@ -53,7 +53,7 @@ const labelNotes = (service: WatchedService): ReadonlyArray<string> => {
   return [
     ...(has("depends-on")
       ? [
-          `Watchtower restarts ${service.service} with ${labelIn(service, "depends-on")} (depends-on). Within one project, depends_on in the compose file says that. lastgood has no order between apps.`
+          `Watchtower restarts ${service.service} with ${labelIn(service, "depends-on")} (depends-on). Within one project, depends_on in the compose file says that. To upgrade this app after another one, write after: [<app>].`
         ]
       : []),
     ...(names.length > 0
@@ -132,9 +132,9 @@ const meanings: Readonly<Record<string, string>> = {
   RUN_ONCE: "use reconcile --once",
   TIMEOUT: "use stop_grace_period in the compose file",
   LIFECYCLE_HOOKS: "use the hooks of a plugin",
-  HTTP_API_UPDATE: "use the upgrade command",
-  HTTP_API_METRICS: "not available in this version",
-  HTTP_API_TOKEN: "not needed"
+  HTTP_API_UPDATE: "use the upgrade command, or the HTTP API of the daemon",
+  HTTP_API_METRICS: "use /metrics of the daemon",
+  HTTP_API_TOKEN: "the daemon makes a token of its own"
 }
 
 export const settingNotes = ({ settings }: Watchtower): ReadonlyArray<string> =>

@@ -89,7 +89,7 @@ describeNeeding("LASTGOOD_TEST_BROWSER", missing, "the dashboard", () => {
 
         yield* Effect.promise(() => page.getByRole("link", { name: "demo", exact: true }).first().click())
         const text = yield* Effect.promise(() => page.locator("main").textContent())
-        for (const part of [v1, v2, "rolled back, recovered", "rollback: restore", "Quarantined", hostile]) {
+        for (const part of [v1, v2, "rolled back, recovered", "down ", "rollback: restore", "Quarantined", hostile]) {
           assert.include(text, part)
         }
         assert.notInclude(yield* Effect.promise(() => page.content()), "k9Xw3fQ2vT7m")

@@ -101,7 +101,7 @@ export const Plan = Schema.Struct({
   steps: Texts,
   why: Text,
   next: Text,
-  refusal: Schema.NullOr(Schema.Struct({ gate: Text, reason: Text, next: Text })),
+  refusal: Schema.NullOr(Schema.Struct({ gate: Text, reason: Text, next: Text, until: Schema.optionalKey(At) })),
   notes: Texts,
   automatic: Schema.NullOr(
     Schema.Struct({
