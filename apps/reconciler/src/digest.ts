@@ -34,6 +34,12 @@ export const recordDigest = Effect.fn("Digest.record")(function* (apps: Readonly
     }
     return found
   })
-  const text = digestText(since, yield* Effect.forEach([...apps, host], of))
+  // An app whose log cannot be read has an error of its own, and must not keep the digest back.
+  const readable = (app: App) =>
+    of(app).pipe(
+      Effect.map((found): ReadonlyArray<DigestOf> => [found]),
+      Effect.catchTag("EventUndecodable", () => Effect.succeed([]))
+    )
+  const text = digestText(since, (yield* Effect.forEach([...apps, host], readable)).flat())
   yield* engine.note(host, { _tag: "Digest", text }, null, waitMs)
 })

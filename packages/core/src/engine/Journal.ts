@@ -44,7 +44,9 @@ export const recordedOf = (envelope: Envelope): Effect.Effect<Recorded, EventUnd
 /** Only the newest note counts, so nothing else is decoded. */
 const foldersIn = Effect.fnUntraced(function* (store: EventStore["Service"], stream: string) {
   const noted = (yield* store.read(stream)).findLast(({ type }) => type === "DataFoldersNoted")
-  const event = noted === undefined ? null : yield* decodeEnvelope(noted)
+  // An unreadable app stops no other one.
+  const read = noted === undefined ? Effect.succeed(null) : decodeEnvelope(noted)
+  const event = yield* Effect.catchTag(read, "EventUndecodable", () => Effect.succeed(null))
   if (event === null || isUnknown(event) || event.type !== "DataFoldersNoted") return []
   const { external, paths } = event.data
   return paths.filter((path) => !isAmong(external, path))

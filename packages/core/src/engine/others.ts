@@ -12,17 +12,27 @@ import { type AppState, phaseOf } from "../domain/State.ts"
 import { Runtimes } from "../runtime/Runtime.ts"
 import { VersionSource } from "../version/VersionSource.ts"
 import { effectiveFor } from "./effective.ts"
-import { Journal } from "./Journal.ts"
+import { Journal, type JournalError } from "./Journal.ts"
 import { lookingFor } from "./looking.ts"
 import { Host } from "./Observer.ts"
 
+/** The state of another app; null: an event of it cannot be read, which its own pass reports and stops no other app. */
+const stateOf = Effect.fnUntraced(function* (name: string) {
+  const state: Effect.Effect<AppState | null, JournalError> = (yield* Journal).load(name)
+  return yield* Effect.catchTag(state, "EventUndecodable", () => Effect.succeed(null))
+})
+
 /** The breaker of the host, from the logs of its apps. */
 export const hostBreaker = Effect.gen(function* () {
-  const journal = yield* Journal
   const { apps, breaker } = yield* yield* Host
   if (breaker === null) return null
-  const states = yield* Effect.forEach(apps, ({ name }) => journal.load(name))
-  return breakerOf(states, (yield* journal.load(hostName)).breakerClosedAt, breaker)
+  const states = yield* Effect.forEach(apps, ({ name }) => stateOf(name))
+  const closedAt = (yield* stateOf(hostName))?.breakerClosedAt ?? null
+  return breakerOf(
+    states.filter((state) => state !== null),
+    closedAt,
+    breaker
+  )
 })
 
 /** Refused by a gate that does not end by itself: the app has been passed over with this version. It has to be healthy. */
@@ -57,8 +67,12 @@ const takenBy = Effect.fnUntraced(
 const earlierOf = Effect.fnUntraced(function* (name: string, apps: ReadonlyArray<PluggedApp>, fetch: boolean) {
   const app = apps.find((one) => one.name === name)
   if (app === undefined) return { name, state: null, takes: null }
-  const state = yield* (yield* Journal).load(name)
-  return { name, state, takes: phaseOf(state) === "running" ? yield* takenBy(app, state, fetch) : null }
+  const state = yield* stateOf(name)
+  return {
+    name,
+    state,
+    takes: state !== null && phaseOf(state) === "running" ? yield* takenBy(app, state, fetch) : null
+  }
 })
 
 /** @param fetch also fetch the versions of the apps that come first. */

@@ -121,16 +121,16 @@ export const flush = Effect.fn("Outbox.flush")(
     yield* (yield* Claims).hold(doorOf(host), yield* Actor, waitMs)
     const engine = yield* Engine
     const now = yield* Clock.currentTimeMillis
-    const boxes = yield* Effect.forEach([...apps, host], (app) =>
-      Effect.map(
-        engine.state(app),
-        (state): Box => ({
-          app,
-          state: withUnrecorded(state, unrecorded.get(app.name) ?? [])
-        })
+    const boxOf = (app: App) =>
+      engine.state(app).pipe(
+        Effect.map(
+          (state): ReadonlyArray<Box> => [{ app, state: withUnrecorded(state, unrecorded.get(app.name) ?? []) }]
+        ),
+        // An app whose log cannot be read, which its own pass reports, keeps no other app's alerts back.
+        Effect.catchTag("EventUndecodable", () => Effect.succeed([]))
       )
-    )
-    const failing = boxes.at(-1)?.state.failing ?? []
+    const boxes = (yield* Effect.forEach([...apps, host], boxOf)).flat()
+    const failing = boxes.find(({ app }) => app === host)?.state.failing ?? []
     const isDue = ({ name }: RemoteSink) => {
       const before = failing.find(({ sink }) => sink === name)
       return before === undefined || isoMillis(before.retryAt) <= now
