@@ -12,12 +12,23 @@ import { iso } from "../../src/domain/time.ts"
 import { Engine } from "../../src/engine/Engine.ts"
 import { flush } from "../../src/engine/outbox.ts"
 import { eventsOf } from "../../src/engine/watch.ts"
+import { EventUndecodable } from "../../src/log/Codec.ts"
 import { AlertFailed, AlertSinks, type RemoteSink } from "../../src/notify/AlertSink.ts"
 import { now, v1, v2 } from "../domain/given.ts"
 import { makeApp } from "../snapshot/fixture.ts"
 
 const wiki: App = { ...makeApp("/nowhere"), name: "wiki" }
 const host: App = { ...makeApp("/nowhere"), name: "_host" }
+/** Its log cannot be read. */
+const odd: App = { ...makeApp("/nowhere"), name: "odd" }
+const undecodable = new EventUndecodable({
+  position: 7,
+  stream: "app/odd",
+  type: "Deployed",
+  v: 1,
+  field: "version",
+  reason: "Missing key"
+})
 
 const alert = (id: string, over: Partial<Extract<Event, { type: "AlertRaised" }>["data"]> = {}): Event =>
   make("AlertRaised", {
@@ -47,7 +58,7 @@ const makeWorld = (sinks: ReadonlyArray<RemoteSink>) => {
   const recorded: Array<string> = []
   const ports = Layer.mergeAll(
     Layer.mock(Engine)({
-      state: (app) => Effect.sync(() => stateOf(app.name)),
+      state: (app) => (app === odd ? Effect.fail(undecodable) : Effect.sync(() => stateOf(app.name))),
       note: (app, noted) =>
         Effect.gen(function* () {
           yield* isLocked(app.name)
@@ -62,7 +73,7 @@ const makeWorld = (sinks: ReadonlyArray<RemoteSink>) => {
     Layer.succeed(AlertSinks, AlertSinks.of({ all: [], remote: Effect.succeed(sinks) }))
   )
   const unrecorded = new Map()
-  const post = Effect.provide(flush([wiki], { host, limitMs: minute, waitMs: 0, unrecorded }), ports)
+  const post = Effect.provide(flush([odd, wiki], { host, limitMs: minute, waitMs: 0, unrecorded }), ports)
   return { log, stateOf, locked, post, recorded, restart: () => unrecorded.clear() }
 }
 
@@ -87,7 +98,7 @@ const down = (name: string, more: Partial<AlertFailed> = {}) =>
 
 /** Verifies: LAW-10 */
 describe("the outbox", () => {
-  it.effect("sends each alert once to each sink, and its end", () =>
+  it.effect("sends each alert once to each sink, and its end, beside an app whose log cannot be read", () =>
     Effect.gen(function* () {
       const [chat, mail] = [makeSink("chat", fine), makeSink("mail", fine)]
       const { log, post, stateOf } = makeWorld([chat.sink, mail.sink])
