@@ -344,4 +344,37 @@ describeNeeding("LASTGOOD_TEST_REGISTRY", missing, "versions of images", () => {
       assert.include(offer?.version, "+own=1,web=1.0.0")
     })
   )
+
+  /** Verifies: LAW-2 */
+  live(
+    "leave a fixed image as it runs, by its digest, though its tag has moved, until the recipe names another tag",
+    Effect.gen(function* () {
+      const { folder, registry, versions } = yield* scene
+      const digest = yield* push(registry, "acme/side", "latest", { salt: "one" })
+      yield* push(registry, "acme/app", "latest", labelled("1.0.0", month(1)))
+      const recipe = recipeOf(folder, registry, { web: "acme/app:latest", side: "acme/side:latest" })
+      const app = appOf(folder, recipe, [rule("web", byTag)], ["side"])
+      const running = new Map([
+        [
+          "web",
+          `${registry.host}/acme/app:latest@${yield* push(registry, "acme/app", "latest", labelled("1.0.0", month(1)))}`
+        ],
+        ["side", `${registry.host}/acme/side:latest@${digest}`]
+      ])
+      const adopted = yield* versions.asRuns(app, lookingAt(null), running)
+      assert.isNotNull(adopted)
+      if (adopted === null) return
+      yield* versions.checkout(app, adopted, null)
+      yield* push(registry, "acme/side", "latest", { salt: "two" })
+      yield* push(registry, "acme/app", "latest", labelled("1.1.0", month(2)))
+      const newest = (yield* versions.list(app, lookingAt(adopted))).at(-1)
+      assert.include(newest?.version, "web=1.1.0")
+      const release = yield* versions.checkout(app, newest ?? adopted, null)
+      assert.strictEqual(release.images?.["side"]?.image, `${registry.host}/acme/side:latest@${digest}`)
+      recipeOf(folder, registry, { web: "acme/app:latest", side: "acme/side:2" })
+      const renamed = (yield* versions.list(app, lookingAt(newest ?? adopted))).at(-1)
+      const next = yield* versions.checkout(app, renamed ?? adopted, null)
+      assert.strictEqual(next.images?.["side"]?.image, `${registry.host}/acme/side:2`)
+    })
+  )
 })

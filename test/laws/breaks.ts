@@ -1237,5 +1237,13 @@ export const breaks: ReadonlyArray<Break> = [
     find: "paths.flatMap((path) => faultOf(path, person) ?? [])",
     replace: "paths.flatMap((path) => (path === '' ? (faultOf(path, person) ?? []) : []))",
     tests: [unit("version/folder")]
+  },
+  {
+    law: "LAW-2",
+    what: "a fixed image is what its tag is by now",
+    file: core("version/images/follow.ts"),
+    find: "  return isSame ? { ...before, written } : asWritten(written)",
+    replace: "  return isSame && ran.digest === '' ? { ...before, written } : asWritten(written)",
+    tests: [conformance("VersionImages")]
   }
 ]

@@ -32,6 +32,19 @@ const asWritten = (written: string): RecordedImage => {
 }
 
 /**
+ * An image that no registry is asked for stays the one that runs, by its digest, as long as the recipe names the same tag:
+ * the tag may have moved on this host, and a rollback would start another image (LAW-2).
+ */
+const keptFor = (written: string, before: RecordedImage | null): RecordedImage => {
+  const [asked, ran] = [parseReference(written), before === null ? null : parseReference(before.image)]
+  if (before === null || asked === null || ran === null || ran.digest === null || asked.digest !== null) {
+    return asWritten(written)
+  }
+  const isSame = repositoryText(asked) === repositoryText(ran) && (asked.tag ?? "latest") === (ran.tag ?? "latest")
+  return isSame ? { ...before, written } : asWritten(written)
+}
+
+/**
  * Facts by digest, which never change. The daemon opens its ports again for each pass, and would otherwise ask for every
  * image again.
  */
@@ -175,8 +188,8 @@ export const choicesFor = Effect.fn("ImageVersions.choicesFor")(function* (
     all,
     Effect.fnUntraced(function* (followed) {
       const { rule, service, written } = followed
-      if (rule === null) return [service, [{ image: asWritten(written), change: "patch" }]] as const
       const before = running?.services[service] ?? null
+      if (rule === null) return [service, [{ image: keptFor(written, before), change: "patch" }]] as const
       const tag = named.get(service) ?? (names.length === 1 ? (named.get("") ?? null) : null)
       // The images that are not named stay.
       if (named.size > 0 && tag === null && before !== null) return [service, []] as const
@@ -213,7 +226,9 @@ export const imagesAsTheyRun = Effect.fn("ImageVersions.imagesAsTheyRun")(functi
       const { rule, service, written } = followed
       const image = images.get(service)
       const ran = image === undefined ? null : parseReference(image)
-      if (rule === null || image === undefined) return [service, asWritten(image ?? written)] as const
+      if (rule === null || image === undefined) {
+        return [service, { ...asWritten(image ?? written), written }] as const
+      }
       if (ran === null || ran.digest === null) {
         return yield* new RecipeUnavailable({
           recipe: app.recipe,
