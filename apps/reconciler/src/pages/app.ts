@@ -2,7 +2,7 @@
 import { type Downtime, predictDowntime } from "@lastgood/core/domain/downtime"
 import type { ShownAlert } from "../reading/alerts.ts"
 import type { ShownAttempt } from "../reading/attempts.ts"
-import { duration, instants, plural, size } from "../reading/format.ts"
+import { duration, instants, plural, short, size } from "../reading/format.ts"
 import type { ShownSnapshot } from "../reading/snapshots.ts"
 import type { ShownStanding } from "../reading/standings.ts"
 import { attemptItem } from "./attempt.ts"
@@ -48,7 +48,7 @@ ${health === null ? nothing : fact("Health checks", html`${health.ok ? badge("go
 ${fact("Downtime of an upgrade", predicted(page))}
 ${nextCheck === null ? nothing : fact("Next look for a version", html`${ago(nextCheck, now)}`)}
 ${held === null ? nothing : fact("On hold", html`${held.reason}${held.until === null ? "" : html`, until ${moment(held.until)}`}`)}
-${quarantined.map((one) => fact("Quarantined", html`${version(one.version)} <span class="soft">${brief(one.reason)}${one.until === null ? "" : html`, until ${moment(one.until)}`}</span>`))}
+${quarantined.map((one) => fact("Quarantined", html`${version(one.version)} <span class="soft">${short(one.reason, 120)}${one.until === null ? "" : html`, until ${moment(one.until)}`}</span>`))}
 </dl>`
 }
 
