@@ -17,7 +17,18 @@ import * as FolderIdentity from "../../src/snapshot/FolderIdentity.ts"
 import { SnapshotStore } from "../../src/snapshot/SnapshotStore.ts"
 import { layer } from "../../src/snapshot/TarSnapshots.ts"
 import { VersionSource } from "../../src/version/VersionSource.ts"
-import { canMount, failureOf, isRoot, makeApp, quiet, request, temporaryFolder, volumeWith, write } from "./fixture.ts"
+import {
+  canMount,
+  failureOf,
+  isRoot,
+  makeApp,
+  quiet,
+  request,
+  temporaryFolder,
+  threeVolumes,
+  volumeWith,
+  write
+} from "./fixture.ts"
 import { killed } from "./killed.ts"
 import { member, tar } from "./tarBytes.ts"
 
@@ -108,11 +119,14 @@ describe("faults of the predecessor", () => {
     "seed defect 6: a kill during a restore leaves no volume empty, and the next run finishes it",
     () =>
       Effect.gen(function* () {
-        const { folder, app, volumes, mark, markers, store } = yield* scene
+        const { folder, app, mark, markers, store } = yield* scene
+        // Those of the worker: one is a data folder.
+        const volumes = threeVolumes(folder)
         yield* store.capture(app, request("s1", volumes))
         mark("bad")
         yield* store.stage(app, { id: "s1", attempt: "whole", volumes })
-        const { tookMs } = yield* killed("swap", folder, "whole", 60_000)
+        const { done, tookMs } = yield* killed("swap", folder, "whole", 60_000)
+        assert.isTrue(done)
         for (let i = 0; i < 6; i++) {
           mark("bad")
           yield* store.stage(app, { id: "s1", attempt: `k${i}`, volumes })

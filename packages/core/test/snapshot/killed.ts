@@ -23,9 +23,11 @@ export const killed = (what: string, folder: string, id: string, after: number) 
       readyAt = performance.now()
       timer = setTimeout(() => started.kill("SIGKILL"), after)
     })
-    started.on("close", () => {
+    started.on("close", (code) => {
       clearTimeout(timer)
-      resume(Effect.succeed({ done: out.includes("done"), tookMs: performance.now() - readyAt }))
+      // A worker that fails by itself would make the test one of nothing.
+      if (code !== null && code !== 0) return resume(Effect.die(new Error(`the worker of ${what} ${id} failed`)))
+      return resume(Effect.succeed({ done: out.includes("done"), tookMs: performance.now() - readyAt }))
     })
     return Effect.sync(() => {
       started.kill("SIGKILL")
