@@ -1,9 +1,9 @@
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawn } from "node:child_process"
 import * as fs from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import { waitUntil } from "@lastgood/testing/waitUntil"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import { Progress } from "../../src/process/Progress.ts"
 import { SnapshotStore } from "../../src/snapshot/SnapshotStore.ts"
 import { layer } from "../../src/snapshot/TarSnapshots.ts"
@@ -82,19 +82,18 @@ describe("Capture", () => {
   it.live("fails and keeps nothing if something writes to the volume meanwhile", () =>
     Effect.gen(function* () {
       const { app, volume, volumes, store } = yield* scene
-      for (let i = 0; i < 40; i++) fs.writeFileSync(join(volume.path, `big${i}`), Buffer.alloc(4 << 20, i))
-      const writing = yield* Effect.forkChild(
-        Effect.forever(
-          Effect.andThen(
-            Effect.sync(() => {
-              for (let i = 0; i < 40; i++) fs.appendFileSync(join(volume.path, `big${i}`), "more")
-            }),
-            Effect.sleep("5 millis")
-          )
-        )
+      // One file that takes long to read, and another process that never stops writing to it.
+      const big = join(volume.path, "big")
+      fs.writeFileSync(big, Buffer.alloc(160 << 20, 1))
+      yield* Effect.acquireRelease(
+        Effect.sync(() => spawn("sh", ["-c", 'while :; do echo more >> "$1"; done', "sh", big], { stdio: "ignore" })),
+        (writing) => Effect.sync(() => writing.kill("SIGKILL"))
+      )
+      yield* waitUntil(
+        "nothing is written",
+        Effect.sync(() => fs.statSync(big).size > 160 << 20)
       )
       const failed = yield* Effect.flip(store.capture(app, request("s1", volumes)))
-      yield* Fiber.interrupt(writing)
       assert.match(failed.message, /volume data changed while it was read/)
       assert.deepStrictEqual(fs.readdirSync(join(app.dir, "snapshots")), [])
     })
