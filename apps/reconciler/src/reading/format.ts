@@ -1,16 +1,7 @@
 /** Formats numbers, times and texts for people. Pure, but for the time zone of the host. */
 
+export { durationText as duration } from "@lastgood/core/domain/durationText"
 export { countedSize, size } from "@lastgood/core/domain/size"
-
-/** `350 ms`, `4.2 s`, `3 m 20 s`, `2 h 5 m`. */
-export const duration = (ms: number): string => {
-  if (ms < 1000) return `${Math.round(ms)} ms`
-  const seconds = ms / 1000
-  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`
-  const minutes = Math.floor(seconds / 60)
-  if (minutes < 60) return `${minutes} m ${Math.floor(seconds % 60)} s`
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} m`
-}
 
 /**
  * A time of the log in the time zone of the host (`TZ`, or `/etc/localtime`): `2026-11-23T22:10:03.123Z` as

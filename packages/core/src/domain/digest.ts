@@ -1,6 +1,7 @@
 /** The daily digest: what the log says about the last day, in one message. Pure. */
 import { openAlerts } from "./alerts.ts"
-import { type Event, isUnknown, make } from "./Event.ts"
+import { durationText } from "./durationText.ts"
+import { type DataOf, type Event, isUnknown, make } from "./Event.ts"
 import type { Recorded } from "./evolve.ts"
 import type { AppState } from "./State.ts"
 
@@ -9,6 +10,12 @@ export interface DigestOf {
   /** Since the last digest. */
   readonly events: ReadonlyArray<Recorded>
   readonly state: AppState
+}
+
+/** How an attempt ended is told by other events, but for a failure; how long it kept the app down is told by this one. */
+const endText = ({ downtime, outcome, why }: DataOf<"AttemptEnded">): string | null => {
+  if (outcome === "failed") return `failed: ${why}`
+  return downtime === undefined || downtime.downSince !== null ? null : `was down for ${durationText(downtime.ms)}`
 }
 
 /** null: not worth a line. */
@@ -43,7 +50,7 @@ const lineOf = (event: Event): string | null => {
     case "SnapshotVerified":
       return event.data.ok ? null : `snapshot ${event.data.snapshot} is damaged: ${event.data.problems.join("; ")}`
     case "AttemptEnded":
-      return event.data.outcome === "failed" ? `failed: ${event.data.why}` : null
+      return endText(event.data)
     default:
       return null
   }
