@@ -23,7 +23,7 @@ export const timeOfDay = (iso: string): string => time(iso).slice(11, 19)
 
 /** The same for the times in a text. A time in a path or in an example of what to type stays as it is. */
 export const instants = (text: string): string =>
-  text.replace(/(?<=\b(?:since|until|after) )\d{4}-\d\d-\d\dT[\d:]{8}(?:\.\d+)?Z/g, time)
+  text.replace(/(?<=\b(?:[Ss]ince|until|after) )\d{4}-\d\d-\d\dT[\d:]{8}(?:\.\d+)?Z/g, time)
 
 /**
  * Replaces control characters by `?`, because texts of recipes, apps and tools could otherwise move the cursor, change

@@ -4,6 +4,7 @@ import { durationText } from "./durationText.ts"
 import { type DataOf, type Event, isUnknown, make } from "./Event.ts"
 import type { Recorded } from "./evolve.ts"
 import type { AppState } from "./State.ts"
+import { statusOf } from "./status.ts"
 
 export interface DigestOf {
   readonly app: string
@@ -36,7 +37,8 @@ const lineOf = (event: Event): string | null => {
     case "RollbackFailed":
       return `rollback failed${event.data.leftDown ? ", the app was left down" : ""}: ${event.data.reason}`
     case "UpgradeRefused":
-      return `${event.data.to.version} refused: ${event.data.reason}`
+      // The failure that quarantined it is told.
+      return event.data.gate === "quarantine" ? null : `${event.data.to.version} refused: ${event.data.reason}`
     case "AppUnhealthy":
       return `unhealthy since ${event.data.since}: ${event.data.what}`
     case "AppRecovered":
@@ -82,14 +84,27 @@ const open = ({ app, state }: DigestOf): ReadonlyArray<string> => {
   return [`${app}: ${last.outcome} since ${last.at}: ${last.why.slice(0, longestLine)}${more}`]
 }
 
-/** @param since ISO 8601. */
-export const digestText = (since: string, apps: ReadonlyArray<DigestOf>): string => {
+/** An app with an open alert waits for an operator, as that alert says. */
+const waiting =
+  (now: number) =>
+  ({ app, state }: DigestOf): ReadonlyArray<string> => {
+    const { waitingFor } = statusOf(app, state, now)
+    return waitingFor === null || openAlerts(state).length > 0 ? [] : [`${app}: ${waitingFor.slice(0, longestLine)}`]
+  }
+
+/**
+ * @param since ISO 8601.
+ * @param now epoch milliseconds.
+ */
+export const digestText = (since: string, apps: ReadonlyArray<DigestOf>, now: number): string => {
   const happened = apps.flatMap(ofApp)
   const stillOpen = apps.flatMap(open)
+  const stillWaiting = apps.flatMap(waiting(now))
   return [
     happened.length === 0 ? `Nothing happened since ${since}.` : `Since ${since}:`,
     ...happened,
-    ...(stillOpen.length === 0 ? [] : ["Open alerts:", ...stillOpen])
+    ...(stillOpen.length === 0 ? [] : ["Open alerts:", ...stillOpen]),
+    ...(stillWaiting.length === 0 ? [] : ["Waiting for:", ...stillWaiting])
   ].join("\n")
 }
 
