@@ -23,8 +23,6 @@ const bin = path.join(import.meta.dirname, "../../../packages/cli/bin/lastgood.m
 export interface Options {
   readonly home: string
   readonly apps: number
-  /** Of each app, as in the configuration: `schedule: "@yearly"`. */
-  readonly keys: ReadonlyArray<string>
   /** Upgrades at the same time. */
   readonly concurrency: number
 }
@@ -62,14 +60,15 @@ const endApp = (app: Pick<App, "dir" | "name">) => {
 export type Fleet = Awaited<ReturnType<typeof makeFleet>>
 
 /** Makes the folder's recipe and configuration. Nothing runs yet. */
-export const makeFleet = async ({ apps, concurrency, home, keys }: Options) => {
+export const makeFleet = async ({ apps, concurrency, home }: Options) => {
   const [recipe, root] = [path.join(home, "recipe"), path.join(home, "root")]
   const health = await healthServer()
   const names = Array.from({ length: apps }, (_, index) => nameOf(index))
   await mkdir(recipe, { recursive: true })
   await git(recipe, "init", "--quiet", "--initial-branch=main", "--template=")
 
-  const configure = async (keysOf: (app: string) => ReadonlyArray<string>) => {
+  /** @param schedule of each app, as in the configuration. */
+  const configure = async (schedule: (app: string) => string) => {
     const blocks = names.map((app) =>
       [
         `  ${app}:`,
@@ -77,7 +76,7 @@ export const makeFleet = async ({ apps, concurrency, home, keys }: Options) => {
         "    runtime: local",
         "    volumes: [data]",
         `    health: { stableFor: 500ms, checks: [{ http: "http://127.0.0.1:${health.port}/${app}" }] }`,
-        ...[...keys, ...keysOf(app)].map((key) => `    ${key}`)
+        `    schedule: "${schedule(app)}"`
       ].join("\n")
     )
     const text = `root: ${root}\nhttp: { listen: off }\nbreaker: off\napps:\n${blocks.join("\n")}\n`
