@@ -1,10 +1,9 @@
 /**
  * `npm run bench [-- --write] [--quick] [--dir <folder>]`: lastgood compared with the tools that one would use instead, as
  * ratios of one run. `--write` writes the table into docs/benchmarks.md. `--dir`: the folder for the data; a filesystem
- * mounted with `discard` deletes slowly, which favours lastgood.
+ * mounted with `discard` deletes slowly, which favours lastgood. `npm run bench -- fleet` measures a host of many apps.
  */
-import { existsSync } from "node:fs"
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
 import { parseArgs } from "node:util"
@@ -12,62 +11,78 @@ import { coldStart } from "./coldStart.ts"
 import { postgresFolder, postgresPrograms, smallFiles } from "./data.ts"
 import { log } from "./log.ts"
 import type { Result } from "./measure.ts"
+import { writeInto } from "./page.ts"
 import { snapshots } from "./snapshots.ts"
 import { table } from "./table.ts"
 
-const { values } = parseArgs({
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
   options: {
     write: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
+    apps: { type: "string", default: "1000" },
+    idle: { type: "string", default: "120" },
     dir: { type: "string", default: os.tmpdir() }
   }
 })
 const say = (text: string) => process.stderr.write(`${text}\n`)
-const rounds = values.quick ? 2 : 5
-const work = await mkdtemp(path.join(values.dir, "lastgood-bench-"))
-const results: Array<Result> = []
 
-try {
-  const files = values.quick ? 10_000 : 100_000
-  say(`making ${files} small files …`)
-  const small = path.join(work, "small/_data")
-  await smallFiles(small, files)
-  say("snapshot and restore of small files …")
-  results.push(...(await snapshots(`${files} small files`, small, path.join(work, "small"), rounds)))
-  await rm(path.join(work, "small"), { recursive: true })
+const comparisons = async () => {
+  const rounds = values.quick ? 2 : 5
+  const work = await mkdtemp(path.join(values.dir, "lastgood-bench-"))
+  const results: Array<Result> = []
 
-  const programs = await postgresPrograms()
-  if (programs === null) {
-    say("PostgreSQL is not installed, so its rows are missing: apt-get install postgresql")
-  } else {
-    const scale = values.quick ? 5 : 60
-    say(`making a PostgreSQL data folder (pgbench scale ${scale}) …`)
-    const pg = path.join(work, "pg/_data")
-    await mkdir(path.dirname(pg), { recursive: true })
-    // The server runs as its own user, which needs access to the folder.
-    for (const folder of [work, path.dirname(pg)]) await chmod(folder, 0o755)
-    await postgresFolder(pg, programs, scale)
-    say("snapshot and restore of the PostgreSQL data folder …")
-    results.push(
-      ...(await snapshots(`PostgreSQL data folder (pgbench scale ${scale})`, pg, path.join(work, "pg"), rounds))
-    )
-    await rm(path.join(work, "pg"), { recursive: true })
+  try {
+    const files = values.quick ? 10_000 : 100_000
+    say(`making ${files} small files …`)
+    const small = path.join(work, "small/_data")
+    await smallFiles(small, files)
+    say("snapshot and restore of small files …")
+    results.push(...(await snapshots(`${files} small files`, small, path.join(work, "small"), rounds)))
+    await rm(path.join(work, "small"), { recursive: true })
+
+    const programs = await postgresPrograms()
+    if (programs === null) {
+      say("PostgreSQL is not installed, so its rows are missing: apt-get install postgresql")
+    } else {
+      const scale = values.quick ? 5 : 60
+      say(`making a PostgreSQL data folder (pgbench scale ${scale}) …`)
+      const pg = path.join(work, "pg/_data")
+      await mkdir(path.dirname(pg), { recursive: true })
+      // The server runs as its own user, which needs access to the folder.
+      for (const folder of [work, path.dirname(pg)]) await chmod(folder, 0o755)
+      await postgresFolder(pg, programs, scale)
+      say("snapshot and restore of the PostgreSQL data folder …")
+      results.push(
+        ...(await snapshots(`PostgreSQL data folder (pgbench scale ${scale})`, pg, path.join(work, "pg"), rounds))
+      )
+      await rm(path.join(work, "pg"), { recursive: true })
+    }
+    say("cold start …")
+    results.push(...(await coldStart(work, values.quick ? 5 : 15)))
+    say("the log …")
+    results.push(...(await log(work, rounds)))
+  } finally {
+    await rm(work, { recursive: true, force: true })
   }
-  say("cold start …")
-  results.push(...(await coldStart(work, values.quick ? 5 : 15)))
-  say("the log …")
-  results.push(...(await log(work, rounds)))
-} finally {
-  await rm(work, { recursive: true, force: true })
+
+  const text = table(results)
+  process.stdout.write(`${text}\n`)
+  if (values.write) say(`written to ${await writeInto("results", text)}`)
 }
 
-const text = table(results)
-process.stdout.write(`${text}\n`)
-if (values.write) {
-  const page = path.join(import.meta.dirname, "../../docs/benchmarks.md")
-  const marker = "<!-- results -->"
-  const before = existsSync(page) ? (await readFile(page, "utf8")).split(marker)[0] : "# Benchmarks\n\n"
-  const where = `${os.cpus().length} × ${os.cpus()[0]?.model ?? "?"}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, Linux ${os.release()}, Node ${process.versions.node}`
-  await writeFile(page, `${before}${marker}\nMeasured on ${where}.\n\n${text}\n`)
-  say(`written to ${page}`)
+const fleet = async () => {
+  const { fleetTable, measureFleet } = await import("./fleet/measureFleet.ts")
+  const home = await mkdtemp(path.join(values.dir, "lastgood-fleet-"))
+  try {
+    const text = fleetTable(
+      await measureFleet({ home, apps: Number(values.apps), idleSeconds: Number(values.idle), say })
+    )
+    process.stdout.write(`${text}\n`)
+    if (values.write) say(`written to ${await writeInto("fleet", text)}`)
+  } finally {
+    await rm(home, { recursive: true, force: true })
+  }
 }
+
+await (positionals[0] === "fleet" ? fleet() : comparisons())

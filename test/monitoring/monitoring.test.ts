@@ -8,7 +8,7 @@ import { exposition } from "@lastgood/reconciler/metrics/exposition"
 import { ofApps } from "@lastgood/reconciler/metrics/ofApps"
 import { ofDaemon } from "@lastgood/reconciler/metrics/ofDaemon"
 import { ofLog } from "@lastgood/reconciler/metrics/page"
-import { noTally } from "@lastgood/reconciler/metrics/Tally"
+import { noPast } from "@lastgood/reconciler/reading/Past"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
 import { describeNeeding } from "../needing.ts"
@@ -26,7 +26,7 @@ const missing = (() => {
   }
 })()
 
-const reading = { position: 7, of: noTally, isReadable: () => true }
+const reading = { position: 7, all: () => [], of: noPast, isReadable: () => true }
 
 const families = Effect.map(ofDaemon(["demo"]), (daemon) => [
   ...ofLog(reading),

@@ -18,6 +18,7 @@ import { type Configuration, type Configured, makeConfiguration, type Source, ty
 import { deliverHostAlerts, makeConfigAlerts } from "./configAlerts.ts"
 import { hasJustStarted } from "./host.ts"
 import type { Daemon } from "./http/Daemon.ts"
+import { makeKeptWorld } from "./keptWorld.ts"
 import { counted, countPass } from "./metrics/passes.ts"
 import type { Notifier } from "./notifier.ts"
 import { effective, isInFlight, pass, refusalOf, type World } from "./pass.ts"
@@ -84,6 +85,9 @@ const pollMs = 2000
 /** The most health checks at the same time, because each may start a program of the runtime. */
 const looksAtOnce = 8
 
+const passesOf = (name: string): string => `${name} passes`
+const watchOf = (name: string): string => `${name} watch`
+
 /** Runs the daemon until it is interrupted. */
 export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonOptions) {
   const { world, fetch, notifier } = options
@@ -98,6 +102,11 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
     Effect.asVoid(FiberMap.run(alerts, "configuration", raise(troubles)))
   const configuration: Configuration = yield* makeConfiguration(options.source, options.first, alert)
   const current = (app: PluggedApp) => configuration.current(app.name)
+  // The engine keeps what it was built with.
+  const kept = yield* makeKeptWorld(world).pipe(
+    Effect.provideService(ConfiguredNow, current),
+    Effect.provideService(Host, configuration.host)
+  )
   // Before the passes, so that it ends after them: it tells of the step that the daemon finishes.
   yield* Effect.forkScoped(
     options
@@ -126,7 +135,7 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
               Effect.andThen(pass(world, present, { ...how, fetch, judge: false })),
               Effect.tap(notifier.end),
               Effect.tap(countPass),
-              Effect.tap((result) => watchBreaker(world, present, result)),
+              Effect.tap((result) => watchBreaker(kept, present, result)),
               Effect.flatMap(tellOnce),
               Effect.andThen(afterPass(present)),
               Effect.andThen(retry)
@@ -141,10 +150,10 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
       const app = yield* configuration.current(name)
       if (app === null) return null
       // Each version of the recipe may change the schedule.
-      const dueInMs = millisToNext(yield* effective(world, app), since)
+      const dueInMs = millisToNext(yield* effective(kept, app), since)
       // An app that waits for free space is down, so it does not wait for its schedule as well.
-      const isEarly = dueInMs > resumeEveryMs && (yield* isInFlight(world, app))
-      const waits = waitsUntil(yield* refusalOf(world, app), since, resumeEveryMs) ?? Number.POSITIVE_INFINITY
+      const isEarly = dueInMs > resumeEveryMs && (yield* isInFlight(kept, app))
+      const waits = waitsUntil(yield* refusalOf(kept, app), since, resumeEveryMs) ?? Number.POSITIVE_INFINITY
       const due = Math.min(since + (isEarly ? resumeEveryMs : dueInMs), waits)
       const now = yield* Clock.currentTimeMillis
       if (now >= due) return { app, upgrade: !isEarly || now >= waits }
@@ -154,7 +163,7 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
 
   const passes = Effect.fnUntraced(function* (first: PluggedApp, afterBoot: boolean) {
     // A schedule is for upgrades; finishing an attempt does not wait for it.
-    const { schedule } = yield* effective(world, first)
+    const { schedule } = yield* effective(kept, first)
     yield* passOver(first, { upgrade: schedule === null, afterBoot })
     while (true) {
       const due = yield* untilDue(first.name)
@@ -173,7 +182,7 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
         yield* configuration.change
         continue
       }
-      const seen: Look = yield* looks.withPermits(1)(look(world, app, memory, app.watchMs))
+      const seen: Look = yield* looks.withPermits(1)(look(kept, app, memory, app.watchMs))
       memory = seen.memory
       if (seen.isLost && !traitsOf(app).startsAgain) yield* passOver(app, { upgrade: false, afterBoot: false })
       yield* Effect.raceFirst(Effect.sleep(seen.waitMs), configuration.change)
@@ -183,19 +192,23 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
   const running = yield* FiberMap.make<string>()
   /** Starts passes and watch of an app. Those of a removed app end after the attempt in flight. */
   const start = Effect.fnUntraced(function* (app: PluggedApp, afterBoot: boolean) {
-    yield* FiberMap.run(running, `${app.name} passes`, passes(app, afterBoot), { onlyIfMissing: true })
+    yield* FiberMap.run(running, passesOf(app.name), passes(app, afterBoot), { onlyIfMissing: true })
     // After the first pass has begun, which restarts apps that the host lost.
     const watching = Effect.delay(watch(app.name), app.watchMs ?? 0)
-    yield* FiberMap.run(running, `${app.name} watch`, watching, { onlyIfMissing: true })
+    yield* FiberMap.run(running, watchOf(app.name), watching, { onlyIfMissing: true })
   })
 
   const afterBoot = hasJustStarted()
-  yield* Effect.forEach(yield* mostUrgentFirst(world, options.first.apps), (app) => start(app, afterBoot))
+  yield* Effect.forEach(yield* mostUrgentFirst(kept, options.first.apps), (app) => start(app, afterBoot))
   const follow = Effect.gen(function* () {
     while (true) {
       yield* Effect.raceFirst(Effect.sleep(pollMs), configuration.change)
       yield* configuration.refresh
-      yield* Effect.forEach(yield* configuration.apps, (app) => start(app, false))
+      // Most apps have both already, each time.
+      const missing = (yield* configuration.apps).filter(
+        ({ name }) => !(FiberMap.hasUnsafe(running, passesOf(name)) && FiberMap.hasUnsafe(running, watchOf(name)))
+      )
+      yield* Effect.forEach(missing, (app) => start(app, false))
     }
   })
   yield* FiberMap.run(alerts, "notifications", notifier.run(configuration.apps))

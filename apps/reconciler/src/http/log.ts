@@ -3,7 +3,6 @@ import { join } from "node:path"
 import { streamOf } from "@lastgood/core/engine/Journal"
 import { type Envelope, EventStore, type StoreUnavailable } from "@lastgood/core/log/EventStore"
 import * as EventStoreSqlite from "@lastgood/core/log/EventStoreSqlite"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
@@ -14,8 +13,9 @@ import * as Stream from "effect/Stream"
 import { BadRequest, type NotFound, Unavailable, Unprocessable } from "./api/problems.ts"
 import { LogEvent } from "./api/shapes.ts"
 import { orUnavailable } from "./asProblem.ts"
+import { makeTail } from "./Tail.ts"
 
-/** The most streams at the same time. Each reads the log four times a second. */
+/** The most streams at the same time. */
 export const mostStreams = 32
 
 const defaultPage = 100
@@ -43,10 +43,11 @@ const afterOf = Effect.fnUntraced(function* ({ headers, query }: Asked) {
 })
 
 /** @param known fails for an app that neither the configuration nor the log names. */
-export const makeLog = (
+export const makeLog = Effect.fnUntraced(function* (
   root: string,
   known: (name: string | undefined) => Effect.Effect<unknown, NotFound | StoreUnavailable, EventStore>
-) => {
+) {
+  const tail = yield* makeTail(root)
   const store = EventStoreSqlite.layerReadOnly({ path: join(root, "events.db") })
   let streams = 0
 
@@ -63,9 +64,7 @@ export const makeLog = (
   )
 
   const live = (after: number, app: string | undefined) => {
-    const events = Stream.unwrap(
-      Effect.map(Layer.build(Layer.fresh(store)), (context) => Context.get(context, EventStore).tail(after))
-    ).pipe(
+    const events = tail(after).pipe(
       Stream.filter(({ stream }) => app === undefined || stream === streamOf(app)),
       Stream.map(sseOf)
     )
@@ -120,4 +119,4 @@ export const makeLog = (
     }).pipe(Effect.provide(Layer.fresh(store)), orUnavailable)
   }
   return log
-}
+})

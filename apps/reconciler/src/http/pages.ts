@@ -1,8 +1,6 @@
 /** The pages for browsers. They only read, and need a session (`sessions.ts`) or, with `http.readOpen`, nothing. */
 import { hostname } from "node:os"
-import { join } from "node:path"
 import type { ConfiguredApp } from "@lastgood/core/domain/App"
-import * as EventStoreSqlite from "@lastgood/core/log/EventStoreSqlite"
 import * as Clock from "effect/Clock"
 import { layerWebCrypto, SecureRandom } from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
@@ -16,8 +14,8 @@ import { icon, iconPath, pageHeaders, pageText, stylePath } from "../pages/layou
 import { overview } from "../pages/overview.ts"
 import { notFound, signIn, unavailable } from "../pages/signIn.ts"
 import { style } from "../pages/style.ts"
-import { alertsIn, historyAfter, noHistory } from "../reading/History.ts"
-import { makeProjection } from "../reading/Projection.ts"
+import { alertsIn } from "../reading/History.ts"
+import { Pasts } from "../reading/Pasts.ts"
 import { snapshotsOf } from "../reading/snapshots.ts"
 import { askedStandings } from "../reading/standings.ts"
 import { authorized } from "./authorize.ts"
@@ -49,12 +47,8 @@ export const PagesLive = Layer.unwrap(
   Effect.gen(function* () {
     const { daemon, token } = yield* Serving
     const random = yield* SecureRandom
-    const projection = yield* makeProjection(noHistory, historyAfter)
-    const log = EventStoreSqlite.layerReadOnly({ path: join(daemon.root, "events.db") })
-    const histories = projection.read.pipe(Effect.provide(Layer.fresh(log)))
+    const { read: histories } = yield* Pasts
     const standings = yield* makeStandings(daemon)
-    // A long log is read once, before somebody waits for it.
-    yield* Effect.forkScoped(Effect.ignore(histories))
 
     const all = Effect.gen(function* () {
       const { url } = yield* HttpServerRequest

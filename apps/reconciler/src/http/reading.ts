@@ -47,6 +47,8 @@ export const ReadingLive = HttpApiBuilder.group(
       return [(yield* named(name)).name]
     })
 
+    const log = yield* makeLog(daemon.root, inLog)
+
     const standings = Effect.fnUntraced(function* (apps: ReadonlyArray<ConfiguredApp>, isOffline: boolean) {
       const now = yield* Clock.currentTimeMillis
       return isOffline ? yield* offlineStandings(apps, now) : yield* askedStandings(apps, now)
@@ -89,6 +91,6 @@ export const ReadingLive = HttpApiBuilder.group(
           return { format, alerts: found.flat() }
         }).pipe(Effect.provide(fresh), orUnavailable)
       )
-      .handle("log", makeLog(daemon.root, inLog))
+      .handle("log", log)
   })
 )

@@ -1,12 +1,14 @@
 /** The metrics of apps, from the log. Every series is there from the start, for every configured app. Pure. */
 import { undeliveredAlerts, unresolvedAlerts } from "@lastgood/core/domain/alerts"
+import { performed, recorded } from "@lastgood/core/domain/Plan"
 import { isHeld } from "@lastgood/core/domain/policy/select"
 import { phaseOf, phases } from "@lastgood/core/domain/State"
 import { isoMillis } from "@lastgood/core/domain/time"
 import { hostName } from "../namedApp.ts"
+import { attemptKey, downBounds, downSinceOf, quietBounds, stepBounds, stepKey, sumOf } from "../reading/Counts.ts"
+import type { Past } from "../reading/Past.ts"
 import type { Projected } from "../reading/Projection.ts"
 import type { Family, Labels, Sample } from "./exposition.ts"
-import { attemptKey, downBounds, quietBounds, type Tally } from "./Tally.ts"
 
 const kinds = ["upgrade", "deploy", "snapshot", "promote", "try", "rollback"] as const
 const outcomes = ["committed", "done", "recovered", "unhealthy", "left-down", "refused", "failed", "unknown"] as const
@@ -14,24 +16,41 @@ const drifts = ["data-missing", "log-behind", "drift"] as const
 
 const seconds = (at: string | null | undefined): number => (at === null || at === undefined ? 0 : isoMillis(at) / 1000)
 
-/** @param now epoch milliseconds. */
-export const ofApps = (reading: Projected<Tally>, apps: ReadonlyArray<string>, now: number): ReadonlyArray<Family> => {
-  const tallies = apps.map((app) => ({ app, tally: reading.of(app) }))
+/** Of all apps in the log together: one series for each step and app would be too many. */
+const ofSteps = (pasts: ReadonlyArray<Past>): Family => ({
+  name: "lastgood_step_duration_seconds",
+  help: "How long the steps of attempts took, of all apps in the log, by step and result.",
+  type: "histogram",
+  distributions: [...Object.keys(performed), ...recorded].flatMap((step) =>
+    [true, false].map((ok) => ({
+      labels: { step, result: ok ? "ok" : "failed" },
+      bounds: stepBounds,
+      ...sumOf(
+        pasts.flatMap(({ counts }) => counts.steps.get(stepKey(step, ok)) ?? []),
+        stepBounds
+      )
+    }))
+  )
+})
 
-  const gauge = (name: string, help: string, value: (tally: Tally) => number): Family => ({
+/** @param now epoch milliseconds. */
+export const ofApps = (reading: Projected<Past>, apps: ReadonlyArray<string>, now: number): ReadonlyArray<Family> => {
+  const pasts = apps.map((app) => ({ app, past: reading.of(app) }))
+
+  const gauge = (name: string, help: string, value: (past: Past) => number): Family => ({
     ...{ name, help, type: "gauge" },
-    samples: tallies.map(({ app, tally }) => ({ labels: { app }, value: value(tally) }))
+    samples: pasts.map(({ app, past }) => ({ labels: { app }, value: value(past) }))
   })
 
   const each = (
     type: "counter" | "gauge",
     name: string,
     help: string,
-    values: (tally: Tally) => ReadonlyArray<Sample>
+    values: (past: Past) => ReadonlyArray<Sample>
   ): Family => ({
     ...{ name, help, type },
-    samples: tallies.flatMap(({ app, tally }) =>
-      values(tally).map(({ labels, value }) => ({ labels: { app, ...labels }, value }))
+    samples: pasts.flatMap(({ app, past }) =>
+      values(past).map(({ labels, value }) => ({ labels: { app, ...labels }, value }))
     )
   })
 
@@ -43,7 +62,7 @@ export const ofApps = (reading: Projected<Tally>, apps: ReadonlyArray<string>, n
   return [
     {
       ...{ name: "lastgood_app_info", help: "The version that should run, and the last good one.", type: "gauge" },
-      samples: tallies.map(({ app, tally: { state } }) => ({
+      samples: pasts.map(({ app, past: { state } }) => ({
         labels: { app, running: state.running?.version ?? "", last_good: state.lastGood?.version ?? "" },
         value: 1
       }))
@@ -76,9 +95,12 @@ export const ofApps = (reading: Projected<Tally>, apps: ReadonlyArray<string>, n
     gauge("lastgood_last_good_timestamp_seconds", "When the last good version was committed; 0: never.", ({ state }) =>
       seconds(state.lastGoodAt)
     ),
-    each("counter", "lastgood_attempts_total", "Attempts that ended, by kind and outcome.", ({ attempts }) =>
+    each("counter", "lastgood_attempts_total", "Attempts that ended, by kind and outcome.", ({ counts }) =>
       kinds.flatMap((kind) =>
-        outcomes.map((outcome) => ({ labels: { kind, outcome }, value: attempts.get(attemptKey(kind, outcome)) ?? 0 }))
+        outcomes.map((outcome) => ({
+          labels: { kind, outcome },
+          value: counts.attempts.get(attemptKey(kind, outcome)) ?? 0
+        }))
       )
     ),
     gauge("lastgood_attempt_started_timestamp_seconds", "When the attempt in flight began; 0: none is.", ({ state }) =>
@@ -91,30 +113,31 @@ export const ofApps = (reading: Projected<Tally>, apps: ReadonlyArray<string>, n
       name: "lastgood_downtime_seconds",
       help: "How long attempts kept the app down, from its stop to the next passed health gate.",
       type: "histogram",
-      distributions: tallies.map(({ app, tally }) => ({ labels: { app }, bounds: downBounds, ...tally.downtime }))
+      distributions: pasts.map(({ app, past }) => ({ labels: { app }, bounds: downBounds, ...past.counts.downtime }))
     },
     gauge(
       "lastgood_last_downtime_seconds",
       "How long the last attempt kept the app down.",
-      (tally) => tally.lastDowntime
+      ({ counts }) => counts.lastDowntime
     ),
     gauge(
       "lastgood_down_since_timestamp_seconds",
       "Since when an attempt keeps the app down; 0: none does.",
-      ({ downSince }) => (downSince ?? 0) / 1000
+      ({ counts, state }) => (downSinceOf(counts, state) ?? 0) / 1000
     ),
     {
       name: "lastgood_quiet_seconds",
       help: "How long snapshots and restores took while nothing could write to the data.",
       type: "histogram",
-      distributions: tallies.flatMap(({ app, tally: { quiet } }) =>
+      distributions: pasts.flatMap(({ app, past }) =>
         (["snapshot", "restore"] as const).map((step) => ({
           labels: { app, step },
           bounds: quietBounds,
-          ...quiet[step]
+          ...past.counts.quiet[step]
         }))
       )
     },
+    ofSteps(reading.all()),
     gauge("lastgood_snapshot_bytes", "Size of the newest snapshot.", ({ state }) => state.snapshots.at(-1)?.bytes ?? 0),
     gauge("lastgood_snapshot_timestamp_seconds", "When the newest snapshot was taken; 0: there is none.", ({ state }) =>
       seconds(state.snapshots.at(-1)?.at)
@@ -122,12 +145,12 @@ export const ofApps = (reading: Projected<Tally>, apps: ReadonlyArray<string>, n
     gauge(
       "lastgood_snapshot_duration_seconds",
       "How long the last snapshot took while nothing could write.",
-      (tally) => tally.lastSnapshotSeconds
+      ({ counts }) => counts.lastSnapshotSeconds
     ),
     gauge(
       "lastgood_snapshot_verified_timestamp_seconds",
       "When a snapshot was last verified and found whole; 0: never.",
-      (tally) => tally.verifiedAt
+      ({ counts }) => counts.verifiedAt
     ),
     each("gauge", "lastgood_snapshots", "Snapshots, by the result of their last verification.", ({ state }) =>
       (["verified", "unverified", "damaged"] as const).map((is) => ({
@@ -160,7 +183,7 @@ export const ofApps = (reading: Projected<Tally>, apps: ReadonlyArray<string>, n
       name: "lastgood_alerts_raised_total",
       help: "Alerts that were raised.",
       type: "counter",
-      samples: [...apps, hostName].map((app) => ({ labels: { app }, value: reading.of(app).alertsRaised }))
+      samples: [...apps, hostName].map((app) => ({ labels: { app }, value: reading.of(app).counts.alertsRaised }))
     }
   ]
 }

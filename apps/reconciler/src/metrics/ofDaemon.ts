@@ -13,16 +13,20 @@ interface Kept {
   readonly series: ReadonlyArray<Labels>
 }
 
-const isSame = (a: Labels, b: Labels): boolean =>
-  Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([key, value]) => b[key] === value)
+const keyOf = (id: string, labels: Labels): string =>
+  JSON.stringify([id, Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1))])
 
-const familyOf = ({ metric, series, type }: Kept, found: ReadonlyArray<Metric.Metric.Snapshot>): Family => {
-  const current = (labels: Labels): number => {
-    const one = found.find(({ attributes = {}, id }) => id === metric.id && isSame(attributes, labels))
-    if (one?.type === "Counter") return Number(one.state.count)
-    return one?.type === "Gauge" ? Number(one.state.value) : 0
-  }
-  const samples = series.map((labels): Sample => ({ labels, value: current(labels) }))
+/** What the registry has now, by name and labels: there are several series for each app. */
+const valuesIn = (found: ReadonlyArray<Metric.Metric.Snapshot>): ReadonlyMap<string, number> =>
+  new Map(
+    found.flatMap(({ attributes = {}, id, ...one }) => {
+      const value = one.type === "Counter" ? one.state.count : one.type === "Gauge" ? one.state.value : null
+      return value === null ? [] : [[keyOf(id, attributes), Number(value)] as const]
+    })
+  )
+
+const familyOf = ({ metric, series, type }: Kept, values: ReadonlyMap<string, number>): Family => {
+  const samples = series.map((labels): Sample => ({ labels, value: values.get(keyOf(metric.id, labels)) ?? 0 }))
   return { name: metric.id, help: metric.description ?? "", type, samples }
 }
 
@@ -42,7 +46,7 @@ const ofProcess = (now: number): ReadonlyArray<Family> => {
 }
 
 export const ofDaemon = Effect.fn("Metrics.ofDaemon")(function* (apps: ReadonlyArray<string>) {
-  const found = yield* Metric.snapshot
+  const values = valuesIn(yield* Metric.snapshot)
   const now = yield* Clock.currentTimeMillis
   const kept: ReadonlyArray<Kept> = [
     { metric: passes, type: "counter", series: passOutcomes.map((outcome) => ({ outcome })) },
@@ -55,5 +59,5 @@ export const ofDaemon = Effect.fn("Metrics.ofDaemon")(function* (apps: ReadonlyA
       series: apps.flatMap((app) => ["passed", "failed"].map((result) => ({ app, result })))
     }
   ]
-  return [...kept.map((one) => familyOf(one, found)), ...ofProcess(now)]
+  return [...kept.map((one) => familyOf(one, values)), ...ofProcess(now)]
 })

@@ -1,35 +1,27 @@
 /** `/metrics`: what the log tells of the apps, and what the daemon tells of itself. */
-import { join } from "node:path"
 import type { App } from "@lastgood/core/domain/App"
-import * as EventStoreSqlite from "@lastgood/core/log/EventStoreSqlite"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import own from "../../package.json" with { type: "json" }
-import { makeProjection, type Projected } from "../reading/Projection.ts"
+import type { Past } from "../reading/Past.ts"
+import { Pasts } from "../reading/Pasts.ts"
+import type { Projected } from "../reading/Projection.ts"
 import { exposition, type Family } from "./exposition.ts"
 import { ofApps } from "./ofApps.ts"
 import { ofDaemon } from "./ofDaemon.ts"
-import { noTally, type Tally, tallied } from "./Tally.ts"
 
 export class MetricsPage extends Context.Service<MetricsPage, { readonly text: Effect.Effect<string> }>()(
   "lastgood/metrics/MetricsPage"
 ) {
-  static readonly layer = (daemon: {
-    readonly root: string
-    readonly configured: Effect.Effect<ReadonlyArray<Pick<App, "name">>>
-  }) =>
+  static readonly layer = (daemon: { readonly configured: Effect.Effect<ReadonlyArray<Pick<App, "name">>> }) =>
     Layer.effect(
       MetricsPage,
       Effect.gen(function* () {
-        const ledger = yield* makeProjection(noTally, tallied)
-        const store = EventStoreSqlite.layerReadOnly({ path: join(daemon.root, "events.db") })
+        const pasts = yield* Pasts
         /** null: the log cannot be read now. */
-        const read = ledger.read.pipe(
-          Effect.provide(Layer.fresh(store)),
-          Effect.catch(() => Effect.succeed<Projected<Tally> | null>(null))
-        )
+        const read = Effect.catch(pasts.read, () => Effect.succeed(null))
         const text = Effect.gen(function* () {
           const apps = (yield* daemon.configured).map(({ name }) => name)
           const reading = yield* read
@@ -39,8 +31,6 @@ export class MetricsPage extends Context.Service<MetricsPage, { readonly text: E
             ...(yield* ofDaemon(apps))
           ])
         })
-        // A long log is read once, before somebody waits for it.
-        yield* Effect.forkScoped(read)
         return MetricsPage.of({ text })
       })
     )
@@ -51,7 +41,7 @@ const single = (name: string, help: string, value: number, labels = {}): Family 
   samples: [{ labels, value }]
 })
 
-export const ofLog = (reading: Projected<Tally> | null): ReadonlyArray<Family> => [
+export const ofLog = (reading: Projected<Past> | null): ReadonlyArray<Family> => [
   single("lastgood_build_info", "The version of the daemon.", 1, { version: own.version }),
   single("lastgood_log_readable", "Whether the daemon can read the log.", reading === null ? 0 : 1),
   ...(reading === null ? [] : [single("lastgood_log_position", "The last position of the log.", reading.position)])

@@ -15,6 +15,8 @@ export interface Projected<A> {
   /** The last position of the log. */
   readonly position: number
   readonly of: (app: string) => A
+  /** Of every app in the log. */
+  readonly all: () => ReadonlyArray<A>
   /** false: an event of the app cannot be decoded, so that its value ends there. */
   readonly isReadable: (app: string) => boolean
 }
@@ -65,6 +67,7 @@ export const makeProjection = <A>(
       }
       return {
         position: last?.position ?? 0,
+        all: () => [...values.values()],
         of: (app) => values.get(streamOf(app)) ?? empty(app),
         isReadable: (app) => !unreadable.has(streamOf(app))
       }

@@ -20,6 +20,7 @@ import {
   type StoreUnavailable,
   type VersionConflict
 } from "../log/EventStore.ts"
+import { Folds } from "./Folds.ts"
 import { Actor, Observer } from "./Observer.ts"
 
 export type JournalError = StoreUnavailable | EventUndecodable
@@ -73,9 +74,20 @@ export class Journal extends Context.Service<
       const store = yield* EventStore
       const random = yield* SecureRandom
 
+      const folds = yield* Folds
+
       const load = Effect.fn("Journal.load")(function* (app: string) {
-        const envelopes = yield* store.read(streamOf(app))
-        return fold(yield* Effect.forEach(envelopes, recordedOf), initialStateOf(app))
+        const stream = streamOf(app)
+        const known = folds.of(stream)
+        const [first, ...later] = known === null ? [] : yield* store.read(stream, known.state.version - 1)
+        const isSame = known !== null && first?.hash === known.hash
+        const envelopes = isSame ? later : yield* store.read(stream)
+        const last = envelopes.at(-1)
+        const from = isSame ? known.state : initialStateOf(app)
+        if (last === undefined) return from
+        const state = fold(yield* Effect.forEach(envelopes, recordedOf), from)
+        folds.keep(stream, { state, hash: last.hash })
+        return state
       })
 
       const append = Effect.fn("Journal.append")(function* (

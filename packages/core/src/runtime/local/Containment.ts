@@ -23,6 +23,8 @@ export const UseCgroups = Context.Reference<boolean>("lastgood/runtime/local/Use
   defaultValue: () => true
 })
 
+type Contained = Pick<App, "dir" | "name">
+
 interface Names {
   /** Folder of the app's groups, below `lastgood`. */
   readonly group: string
@@ -34,7 +36,7 @@ interface Names {
  * Derived from the folder's identity, not its path: two roots with an app of the same name differ, also in a container.
  * null: the app has no folder yet, so no process of it was ever started.
  */
-const namesOf = (app: App): Names | null => {
+const namesOf = (app: Contained): Names | null => {
   const found = statSync(app.dir, { throwIfNoEntry: false })
   if (found === undefined) return null
   const hash = createHash("sha256").update(`${found.dev}:${found.ino}`).digest("hex")
@@ -52,7 +54,7 @@ const placesIn = ({ folders }: Cgroups.Hierarchy): ReadonlyArray<string> =>
   [...folders, ...folders.slice(0, 1).map(ofUser).filter(Cgroups.exists)].map((folder) => join(folder, parent))
 
 /** Every existing folder of the app's groups. */
-const groupsOf = (app: App): ReadonlyArray<string> => {
+const groupsOf = (app: Contained): ReadonlyArray<string> => {
   const names = namesOf(app)
   return names === null
     ? []
@@ -136,12 +138,12 @@ export const membershipIn = (app: App): ((pid: number, mark: () => Membership) =
 export const populated = (app: App): ReadonlyArray<string> => groupsOf(app).filter(Cgroups.isPopulated)
 
 /** Sends SIGKILL to every process in the app's groups. */
-export const killContained = (app: App): void => {
+export const killContained = (app: Contained): void => {
   for (const group of groupsOf(app)) Cgroups.killAll(group)
 }
 
 /** Removes the app's empty groups. `deploy` makes new ones. */
-export const removeGroups = (app: App): void => {
+export const removeGroups = (app: Contained): void => {
   for (const group of groupsOf(app)) Cgroups.remove(group)
 }
 

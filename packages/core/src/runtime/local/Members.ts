@@ -46,7 +46,7 @@ const LeaderJson = Schema.fromJsonString(Leader)
 const decodeLeader = Schema.decodeUnknownOption(LeaderJson)
 const encodeLeader = Schema.encodeSync(LeaderJson)
 
-export const runFolder = (app: App): string => join(app.dir, "run")
+export const runFolder = (app: Pick<App, "dir">): string => join(app.dir, "run")
 
 const recordOf = (app: App, { name }: Pick<Leader, "name">): string => join(runFolder(app), `${name}.json`)
 
@@ -65,7 +65,7 @@ export const forgetLeaders = (app: App, forgotten: ReadonlyArray<Leader>): Effec
   )
 
 /** Every recorded leader, running or not. Unreadable records are ignored. */
-export const leaders = (app: App): ReadonlyArray<Leader> => {
+export const leaders = (app: Pick<App, "dir">): ReadonlyArray<Leader> => {
   try {
     return readdirSync(runFolder(app))
       .filter((name) => name.endsWith(".json"))

@@ -1,0 +1,21 @@
+/**
+ * The services of looks between passes, which are kept open for a while: with many apps there are many looks in a second,
+ * and opening the log costs more than a look. They are opened again soon, because the log may have been replaced, and a
+ * runtime that did not answer may answer again.
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as RcRef from "effect/RcRef"
+import type { World } from "./pass.ts"
+
+/** Shorter than the time between two looks at one app: each sees a runtime that was asked anew. */
+const keptMs = 10_000
+
+export const makeKeptWorld = Effect.fnUntraced(function* (world: World) {
+  const scope = yield* Effect.scope
+  const open = yield* RcRef.make({ acquire: Layer.build(Layer.fresh(world)), idleTimeToLive: keptMs })
+  // Those that use the earlier services finish with them.
+  yield* Effect.forkIn(Effect.forever(Effect.delay(RcRef.invalidate(open), keptMs)), scope)
+  const kept: World = Layer.effectContext(RcRef.get(open))
+  return kept
+})

@@ -1,0 +1,38 @@
+/**
+ * The states that this process has folded. A later fold continues after the last event of an earlier one, so that a look at
+ * an app costs the same however old its log is. The log stays the state (LAW-6): an earlier fold counts only if that event
+ * still is where it was. Its hash covers all events before it, also of other streams, so another log is never mistaken for
+ * this one.
+ */
+import * as Context from "effect/Context"
+import type { AppState } from "../domain/State.ts"
+
+export interface Folded {
+  readonly state: AppState
+  /** Of the event at `state.version`. */
+  readonly hash: string
+}
+
+/** More than a host has apps. */
+const most = 10_000
+
+export interface Folds {
+  readonly of: (stream: string) => Folded | null
+  readonly keep: (stream: string, folded: Folded) => void
+}
+
+export const makeFolds = (): Folds => {
+  const kept = new Map<string, Folded>()
+  return {
+    of: (stream) => kept.get(stream) ?? null,
+    keep: (stream, folded) => {
+      kept.delete(stream)
+      kept.set(stream, folded)
+      const [oldest] = kept.keys()
+      if (kept.size > most && oldest !== undefined) kept.delete(oldest)
+    }
+  }
+}
+
+/** One for the whole process: the services of a pass live only as long as the pass. */
+export const Folds = Context.Reference<Folds>("lastgood/engine/Folds", { defaultValue: makeFolds })

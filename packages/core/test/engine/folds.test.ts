@@ -1,0 +1,71 @@
+/** The state of an app is folded from its last known event on, and never from another log's. */
+import { assert, describe, it } from "@effect/vitest"
+import { layerWebCrypto } from "effect/crypto/SecureRandom"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { make } from "../../src/domain/Event.ts"
+import type { AppState } from "../../src/domain/State.ts"
+import { Folds, makeFolds } from "../../src/engine/Folds.ts"
+import { Journal } from "../../src/engine/Journal.ts"
+import { EventStore } from "../../src/log/EventStore.ts"
+import * as EventStoreMemory from "../../src/log/EventStoreMemory.ts"
+
+const held = (reason: string) => make("AppHeld", { reason, until: null })
+
+/** A log that counts the events that were read from it. */
+const makeLog = Effect.gen(function* () {
+  const store = yield* Effect.provide(EventStore, EventStoreMemory.layer)
+  const read: Array<number> = []
+  const counting = EventStore.of({
+    ...store,
+    read: (stream, after) =>
+      Effect.tap(store.read(stream, after), (events) => Effect.sync(() => read.push(events.length)))
+  })
+  const journal = Effect.provide(
+    Journal,
+    Layer.fresh(Journal.layer).pipe(Layer.provide([Layer.succeed(EventStore, counting), layerWebCrypto]))
+  )
+  const add = (reasons: ReadonlyArray<string>) =>
+    Effect.gen(function* () {
+      const { append, load } = yield* journal
+      let state: AppState = yield* load("notes")
+      for (const reason of reasons) state = yield* append("notes", state, null, [held(reason)])
+      return state
+    })
+  return { add, load: Effect.flatMap(journal, ({ load }) => load("notes")), read }
+})
+
+const inProcess = Effect.provideServiceEffect(Folds, Effect.sync(makeFolds))
+
+describe("Journal", () => {
+  /** Verifies: LAW-6 */
+  it.effect("reads only the last known event and the later ones, also in another pass", () =>
+    Effect.gen(function* () {
+      const { add, load, read } = yield* makeLog
+      const state = yield* add(["one", "two", "three"])
+      assert.deepStrictEqual(yield* load, state)
+      read.length = 0
+      assert.deepStrictEqual(yield* load, state)
+      assert.deepStrictEqual(read, [1])
+      yield* add(["four"])
+      read.length = 0
+      assert.strictEqual((yield* load).held?.reason, "four")
+      assert.deepStrictEqual(read, [2])
+    }).pipe(inProcess)
+  )
+
+  /** Verifies: LAW-6 */
+  it.effect("folds a log from its beginning that took the place of the known one", () =>
+    Effect.gen(function* () {
+      const [one, longer, shorter] = [yield* makeLog, yield* makeLog, yield* makeLog]
+      yield* one.add(["a", "b"])
+      yield* one.load
+      yield* longer.add(["x", "y", "z"])
+      assert.strictEqual((yield* longer.load).held?.reason, "z")
+      yield* shorter.add(["only"])
+      const state = yield* shorter.load
+      assert.strictEqual(state.held?.reason, "only")
+      assert.strictEqual(state.version, 1)
+    }).pipe(inProcess)
+  )
+})
