@@ -146,10 +146,13 @@ const detail = (event: Event, named: Named): string => {
 const told = (event: Event | UnknownEvent, named: Named): string =>
   oneLine(isUnknown(event) ? `(v${event.v}) ${JSON.stringify(event.data)}` : detail(event, named))
 
+/** The evidence of an event, whole, on one line. */
+export const detailOf = (event: Event | UnknownEvent): string => told(event, whole)
+
 /** A line of the timeline: the time of day, the event, its evidence. */
 export const liveLine = ({ at, type }: Envelope, event: Event | UnknownEvent): string =>
   `${timeOfDay(oneLine(at))}  ${oneLine(type).padEnd(18)}  ${short(told(event, (version) => cut(version, mostOfName)))}`.trimEnd()
 
 /** A line of the log: position, time, app, event, evidence. */
 export const logLine = ({ position, at, stream, type }: Envelope, event: Event | UnknownEvent): string =>
-  `${String(position).padStart(5)}  ${time(oneLine(at))}  ${oneLine(stream.replace(/^app\//, ""))}  ${oneLine(type).padEnd(18)}  ${told(event, whole)}`.trimEnd()
+  `${String(position).padStart(5)}  ${time(oneLine(at))}  ${oneLine(stream.replace(/^app\//, ""))}  ${oneLine(type).padEnd(18)}  ${detailOf(event)}`.trimEnd()
