@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import { Down, follow } from "./Down.ts"
 import { daemonLogger } from "./log/daemonLogger.ts"
 import { eventLine } from "./log/eventLine.ts"
+import type { LogLine } from "./log/LogLine.ts"
 import { formFor } from "./log/sayLine.ts"
 import { logger } from "./logger.ts"
 import { Quiet } from "./options.ts"
@@ -55,10 +56,16 @@ export const onScreen =
  * Runs the daemon, or one pass of it, with its log.
  *
  * @param once its results go to standard output.
- * @param onEvent also hears of every recorded event.
+ * @param hears also hears of every recorded event, and of every line that a program would read.
  */
 export const withDaemonLog =
-  (once: boolean, onEvent: (app: string, event: Event | UnknownEvent) => void) =>
+  (
+    once: boolean,
+    hears: {
+      readonly onEvent: (app: string, event: Event | UnknownEvent) => void
+      readonly onLine: (line: LogLine) => void
+    }
+  ) =>
   <A, E, R>(work: Effect.Effect<A, E, R>) =>
     Effect.gen(function* () {
       const quiet = yield* Quiet
@@ -67,14 +74,15 @@ export const withDaemonLog =
       const down = yield* Down
       const tell: OnEvent = (app, envelope, event) => {
         follow(down, app, event)
-        onEvent(app, event)
-        if (form.isForPeople) return screen.note(logLine(envelope, event))
+        hears.onEvent(app, event)
         const line = eventLine(envelope, event)
-        if (line !== null && !quiet) form.say(line)
+        if (line !== null) hears.onLine(line)
+        if (form.isForPeople) screen.note(logLine(envelope, event))
+        else if (line !== null && !quiet) form.say(line)
       }
       return yield* withFaults(work).pipe(
         Effect.provideService(Observer, observer(tell)),
         Effect.provideService(Progress, screen.progress),
-        Effect.provide(daemonLogger(form))
+        Effect.provide(daemonLogger(form, hears.onLine))
       )
     })

@@ -14,6 +14,7 @@ import type { PassResult } from "@lastgood/reconciler/pass"
 import { type DaemonOptions, reconcile, reconcileOnce, statusText } from "@lastgood/reconciler/Reconciler"
 import { serviceManagerFromEnv } from "@lastgood/reconciler/ServiceManager"
 import type { Facts } from "@lastgood/reconciler/started"
+import { telemetrySettings } from "@lastgood/reconciler/telemetry/settings"
 import { tell } from "@lastgood/reconciler/teller"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
@@ -21,10 +22,11 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import own from "../../package.json" with { type: "json" }
-import { Ended } from "../errors.ts"
+import { BadUsage, Ended } from "../errors.ts"
 import { ExitCode, ofOutcome, worst } from "../exitCode.ts"
 import { endOfError } from "../failure.ts"
 import { Signalled, takeHangups } from "../Hangups.ts"
+import type { LogLine } from "../log/LogLine.ts"
 import { withDaemonLog } from "../onScreen.ts"
 import { Json, Root } from "../options.ts"
 import { everyApp, hostOf, type LoadedApp } from "../plugged.ts"
@@ -135,6 +137,21 @@ const factsOf = ({ file, http, notify, root }: Config): Facts => ({
         ]
 })
 
+/** The modules of the exporter are loaded only if there is a collector. */
+const telemetryFromEnv = Effect.gen(function* () {
+  const settings = yield* Effect.mapError(
+    telemetrySettings,
+    ({ message }) =>
+      new BadUsage({
+        reason: `a variable of OpenTelemetry is wrong: ${message}`,
+        next: "correct it, or set OTEL_SDK_DISABLED=true"
+      })
+  )
+  if (settings === null) return { tracer: null, log: () => undefined }
+  const { startTelemetry } = yield* Effect.promise(() => import("@lastgood/reconciler/telemetry/telemetry"))
+  return yield* startTelemetry(settings, own.version)
+})
+
 /** The modules of the server are loaded by the daemon alone. */
 const http = (config: Config, writing: ReturnType<typeof live>): DaemonOptions["http"] => {
   const settings = config.http
@@ -160,7 +177,8 @@ export const run = Effect.fn("Cli.reconcile")(function* (input: {
   const options = { world, concurrency: input.concurrency, fetch: !input.skipFetch }
   const inFlight = makeInFlight()
   const service = yield* serviceManagerFromEnv
-  const results = yield* Effect.gen(function* () {
+  let onLine: (line: LogLine) => void = () => undefined
+  const work = Effect.gen(function* () {
     yield* Effect.forEach(disabled, tell)
     if (input.once) {
       const passed = pinged(config.ping, reconcileOnce(options, configured), (ended) => [...ended, ...disabled])
@@ -180,11 +198,19 @@ export const run = Effect.fn("Cli.reconcile")(function* (input: {
       facts: factsOf(config),
       endedBy: () => signalled() ?? "its output has no reader"
     })
+  })
+  const results = yield* Effect.gen(function* () {
+    const { log, tracer } = yield* telemetryFromEnv
+    onLine = log
+    return yield* tracer === null ? work : Effect.withTracer(work, tracer)
   }).pipe(
     Effect.scoped,
-    withDaemonLog(input.once, (app, event) => {
-      inFlight.follow(app, event)
-      if (!input.once) service.status(statusText(configured.apps.length, inFlight))
+    withDaemonLog(input.once, {
+      onEvent: (app, event) => {
+        inFlight.follow(app, event)
+        if (!input.once) service.status(statusText(configured.apps.length, inFlight))
+      },
+      onLine: (line) => onLine(line)
     })
   )
   const passed = [...results, ...disabled]

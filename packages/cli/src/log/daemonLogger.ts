@@ -7,7 +7,7 @@ import * as Cause from "effect/Cause"
 import * as Logger from "effect/Logger"
 import type * as LogLevel from "effect/LogLevel"
 import * as References from "effect/References"
-import type { Level } from "./LogLine.ts"
+import type { Level, LogLine } from "./LogLine.ts"
 import type { Form } from "./sayLine.ts"
 
 const levels: Readonly<Partial<Record<LogLevel.LogLevel, Level>>> = {
@@ -25,12 +25,12 @@ export const saidOf = ({ cause, message }: Pick<Logger.Options<unknown>, "cause"
 
 const textIn = (value: unknown): string | null => (typeof value === "string" ? value : null)
 
-export const daemonLogger = ({ isForPeople, say }: Form) =>
+/** @param onLine also hears of every line that a program would read. */
+export const daemonLogger = ({ isForPeople, say }: Form, onLine: (line: LogLine) => void = () => undefined) =>
   Logger.layer([
     Logger.make(({ cause, date, fiber, logLevel, message }) => {
       const { app, event, next, summary, ...more } = fiber.getRef(References.CurrentLogAnnotations)
-      if (summary === true && !isForPeople) return
-      say({
+      const line: LogLine = {
         time: date.toISOString(),
         level: levels[logLevel] ?? "debug",
         app: textIn(app),
@@ -38,6 +38,8 @@ export const daemonLogger = ({ isForPeople, say }: Form) =>
         message: saidOf({ cause, message }),
         next: textIn(next) ?? "",
         more
-      })
+      }
+      if (summary !== true) onLine(line)
+      if (summary !== true || isForPeople) say(line)
     })
   ])
