@@ -212,7 +212,7 @@ all="busybox host postgres mariadb redis keycloak"
 # shellcheck disable=SC2086
 [ $# -gt 0 ] || set -- $all
 for image in "$@"; do
-  case " $all debian java " in
+  case " $all debian debian13 java " in
     *" $image "*) need "$image" ;;
     *) die "no such image: $image (there are: $all)" ;;
   esac

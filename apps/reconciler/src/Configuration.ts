@@ -140,7 +140,7 @@ export const makeConfiguration = Effect.fnUntraced(function* (
       if (before.includes(inWords(trouble))) continue
       const where = app === null ? source.file : app.name
       const now = isKept ? "the last valid configuration stays in force" : "lastgood does not work on it"
-      yield* Effect.logError(`${where}: ${why}; ${now} (next: ${next})`)
+      yield* Effect.annotateLogs(Effect.logError(`${where}: ${why}; ${now}`), { next })
     }
     yield* onTrouble(troubles)
   })

@@ -18,11 +18,14 @@ import { type Configuration, type Configured, makeConfiguration, type Source, ty
 import { deliverHostAlerts, makeConfigAlerts } from "./configAlerts.ts"
 import { hasJustStarted } from "./host.ts"
 import type { Daemon } from "./http/Daemon.ts"
+import type { InFlight } from "./InFlight.ts"
 import { makeKeptWorld } from "./keptWorld.ts"
 import { counted, countPass } from "./metrics/passes.ts"
 import type { Notifier } from "./notifier.ts"
 import { effective, isInFlight, pass, refusalOf, type World } from "./pass.ts"
+import type { ServiceManager } from "./ServiceManager.ts"
 import { millisToNext, waitsUntil } from "./schedule.ts"
+import { type Facts, startedLine } from "./started.ts"
 import { makeTeller, tell } from "./teller.ts"
 import { makeTurns } from "./turns.ts"
 import { type Look, look, type Memory } from "./watch.ts"
@@ -44,6 +47,11 @@ export interface DaemonOptions extends Options {
   /** Waits for the next request to reload everything (SIGHUP). */
   readonly hangup: Effect.Effect<void>
   readonly notifier: Notifier
+  readonly service: ServiceManager
+  readonly facts: Facts
+  readonly inFlight: InFlight
+  /** Why the daemon is asked to end, such as a signal. */
+  readonly endedBy: () => string
 }
 
 /** How often to retry an unfinished attempt, an undelivered alert, and an app that comes after another one. */
@@ -87,10 +95,26 @@ const looksAtOnce = 8
 
 const passesOf = (name: string): string => `${name} passes`
 const watchOf = (name: string): string => `${name} watch`
+/** What the daemon does now, in a few words. */
+export const statusText = (apps: number, inFlight: InFlight): string => {
+  const now = inFlight.text()
+  return `watches ${apps === 1 ? "1 app" : `${apps} apps`}${now === "" ? "" : `; works on ${now}`}`
+}
+
+/** The last line of the log, before the daemon finishes what it must not leave. */
+const stopping = Effect.fnUntraced(function* ({ endedBy, inFlight, service }: DaemonOptions) {
+  const left = inFlight.text()
+  const why = endedBy()
+  const what = left === "" ? "no attempt is in flight" : `in flight: ${left}`
+  yield* Effect.annotateLogs(Effect.logInfo(`lastgood stops (${why}): ${what}`), {
+    ...{ event: "DaemonStopping", why, inFlight: inFlight.list() }
+  })
+  yield* service.stopping(left === "" ? "stops" : `finishes ${left}`)
+})
 
 /** Runs the daemon until it is interrupted. */
 export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonOptions) {
-  const { world, fetch, notifier } = options
+  const { world, fetch, notifier, service } = options
   const turns = yield* Semaphore.make(options.concurrency)
   const inTurn = makeTurns(turns)
   const looks = yield* Semaphore.make(looksAtOnce)
@@ -122,8 +146,10 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
         )
       )
   )
-  const names = options.first.apps.map((a) => a.name)
-  yield* Effect.logInfo(`lastgood watches ${names.join(", ") || "no apps"}`)
+  const { details, message } = startedLine(options.first.apps, options.facts, yield* Clock.currentTimeMillis)
+  yield* Effect.annotateLogs(Effect.logInfo(message), details)
+  const status = Effect.map(configuration.apps, (apps) => statusText(apps.length, options.inFlight))
+  yield* Effect.flatMap(status, service.ready)
 
   const passOver = (app: PluggedApp, how: { readonly upgrade: boolean; readonly afterBoot: boolean }) =>
     counted(
@@ -214,6 +240,11 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
   yield* FiberMap.run(alerts, "notifications", notifier.run(configuration.apps))
   // An unusable app has no passes.
   yield* FiberMap.run(alerts, "retry", Effect.forever(Effect.delay(retry, resumeEveryMs)))
-  const orders = Effect.forever(Effect.andThen(options.hangup, configuration.reload("SIGHUP")))
-  return yield* Effect.raceFirst(follow, orders)
+  yield* FiberMap.run(alerts, "service manager", service.run)
+  const reload = Effect.andThen(service.reloading, configuration.reload("SIGHUP")).pipe(
+    Effect.andThen(status),
+    Effect.flatMap(service.ready)
+  )
+  const orders = Effect.forever(Effect.andThen(options.hangup, reload))
+  return yield* Effect.onInterrupt(Effect.raceFirst(follow, orders), () => stopping(options))
 }, Effect.scoped)

@@ -2,8 +2,13 @@
 import * as Effect from "effect/Effect"
 import type { PassResult } from "./pass.ts"
 
-const logged = ({ outcome, why, next }: PassResult): Effect.Effect<void> => {
-  const text = `${outcome}${why === "" ? "" : `: ${why}`}${next === "" ? "" : ` (next: ${next})`}`
+/** The events of an attempt tell all that its outcome does. */
+const ofAttempts: ReadonlySet<PassResult["outcome"]> = new Set([
+  ...(["committed", "done", "failed", "left-down", "recovered", "unhealthy", "unknown"] as const)
+])
+
+const logged = ({ outcome, why }: PassResult): Effect.Effect<void> => {
+  const text = `${outcome}${why === "" ? "" : `: ${why}`}`
   switch (outcome) {
     case "nothing":
     case "skipped":
@@ -19,14 +24,19 @@ const logged = ({ outcome, why, next }: PassResult): Effect.Effect<void> => {
 }
 
 /** Logs the result of a pass. */
-export const tell = (result: PassResult): Effect.Effect<void> =>
-  Effect.annotateLogs(logged(result), { app: result.app })
+export const tell = (result: PassResult): Effect.Effect<void> => {
+  const { app, next, outcome } = result
+  return Effect.annotateLogs(logged(result), {
+    ...{ app, event: "PassEnded", outcome, next },
+    summary: ofAttempts.has(outcome)
+  })
+}
 
-const times = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g
+const times = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z|\b\d+(?:\.\d+)? ?(?:ms|s|min|h|d)\b/g
 
 /**
- * Logs an error once, until the app has another result: a remote or a registry may not answer for days. A registry that
- * limits requests names another time after each pause: that is the same error.
+ * Logs an error or a refusal once, until the app has another result: a remote may not answer for days, and a version may
+ * wait for weeks. One that names another time or duration is the same.
  */
 export const makeTeller = (): ((result: PassResult) => Effect.Effect<void>) => {
   const told = new Map<string, string>()
@@ -34,9 +44,10 @@ export const makeTeller = (): ((result: PassResult) => Effect.Effect<void>) => {
     Effect.suspend(() => {
       const { app, outcome, why } = result
       if (outcome === "skipped") return tell(result)
-      const what = why.replaceAll(times, "")
-      const isKnown = outcome === "error" && told.get(app) === what
-      if (outcome === "error") told.set(app, what)
+      const what = `${outcome} ${why.replaceAll(times, "")}`
+      const isLasting = outcome === "error" || outcome === "refused"
+      const isKnown = isLasting && told.get(app) === what
+      if (isLasting) told.set(app, what)
       else told.delete(app)
       return isKnown ? Effect.annotateLogs(Effect.logDebug(`still: ${why}`), { app }) : tell(result)
     })

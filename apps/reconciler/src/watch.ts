@@ -53,8 +53,9 @@ const judged = Effect.fnUntraced(function* (app: PluggedApp, before: Memory | nu
     : yield* trouble === null
         ? engine.note(app, { _tag: "Well", by: "itself" }, state.version)
         : engine.note(app, { _tag: "Unhealthy", trouble, since: course.failingSince ?? now }, state.version)
-  if (noted && trouble !== null) yield* Effect.logError(`unhealthy: ${trouble.what}`)
-  if (noted && trouble === null) yield* Effect.logInfo("healthy again")
+  // The events AppUnhealthy and AppRecovered say it too.
+  const said = trouble === null ? Effect.logInfo("healthy again") : Effect.logError(`unhealthy: ${trouble.what}`)
+  if (noted) yield* Effect.annotateLogs(said, { summary: true })
   const version = noted ? (yield* engine.state(app)).version : state.version
   const isUnsure = (trouble !== null) !== (state.unhealthy !== null) && !noted
   return {

@@ -1,5 +1,5 @@
 /**
- * SIGHUP. It means that a connection was lost, and ends a command as SIGINT does. For the daemon it is the request to reload
+ * Signals. SIGHUP means that a connection was lost, and ends a command as SIGINT does. For the daemon it is the request to reload
  * the configuration.
  */
 import * as Context from "effect/Context"
@@ -11,6 +11,11 @@ export type OnHangup = (hear: () => void) => () => void
 
 export const OnHangup = Context.Reference<OnHangup>("lastgood/cli/OnHangup", {
   defaultValue: () => () => () => undefined
+})
+
+/** The signal that asked this process to end; null: none has. */
+export const Signalled = Context.Reference<() => string | null>("lastgood/cli/Signalled", {
+  defaultValue: () => () => null
 })
 
 /** Handles every SIGHUP until the scope closes. `hangup` waits for the next one; several at once count as one. */

@@ -56,7 +56,7 @@ export const perform = Effect.fn("Cli.perform")(function* (name: string, request
     return { app, config, report, state: yield* engine.state(app) }
   }).pipe(
     Effect.provide(live(config, { readOnly: false })),
-    onScreen({ line: liveLine, daemon: false }),
+    onScreen({ line: liveLine }),
     Effect.provideService(CommandOutput, shown)
   )
 })

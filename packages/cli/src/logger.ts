@@ -1,29 +1,18 @@
 /** Prints warnings of the engine and its adapters as lines on standard error. */
-import { messageOf } from "@lastgood/core/domain/messageOf"
-import * as Cause from "effect/Cause"
 import * as Logger from "effect/Logger"
 import type * as LogLevel from "effect/LogLevel"
-import * as References from "effect/References"
-import { oneLine } from "./render/format.ts"
+import { saidOf } from "./log/daemonLogger.ts"
 import type { Screen } from "./Screen.ts"
 
-const words: Readonly<Partial<Record<LogLevel.LogLevel, string>>> = { Warn: "warning", Fatal: "error" }
+const words: Readonly<Partial<Record<LogLevel.LogLevel, string>>> = { Warn: "warning", Error: "error", Fatal: "error" }
 
-/**
- * @param daemon true: every line has its time, level and app. false: the operator watches one named app, so only warnings
- *   and errors are marked.
- */
-export const logger = (screen: Screen, daemon: boolean) =>
+/** The operator watches one named app, so only warnings and errors are marked. */
+export const logger = (screen: Screen) =>
   Logger.layer([
-    Logger.make(({ cause, date, fiber, logLevel, message }) => {
-      const { app } = fiber.getRef(References.CurrentLogAnnotations)
-      const said = (Array.isArray(message) ? message : [message]).map(String).join(" ")
-      // Effect takes a cause out of the message.
-      const text = cause.reasons.length === 0 ? said : `${said}: ${messageOf(Cause.squash(cause))}`
-      const level = words[logLevel] ?? logLevel.toLowerCase()
-      const about = typeof app === "string" ? `${app}: ` : ""
-      if (daemon) screen.warn(`${date.toISOString()} ${level}: ${oneLine(about + text)}`)
-      else if (level === "warning" || level === "error") screen.warn(`${level}: ${text}`)
-      else screen.note(text)
+    Logger.make(({ cause, logLevel, message }) => {
+      const text = saidOf({ cause, message })
+      const word = words[logLevel]
+      if (word === undefined) screen.note(text)
+      else screen.warn(`${word}: ${text}`)
     })
   ])

@@ -5,8 +5,20 @@ import own from "../package.json" with { type: "json" }
 import { cli } from "./cli.ts"
 import { Down } from "./Down.ts"
 import { ExitCode } from "./exitCode.ts"
-import { OnHangup } from "./Hangups.ts"
-import { args, canColor, onHangup, passOn, runMain, services, standardError, user } from "./platform.ts"
+import { OnHangup, Signalled } from "./Hangups.ts"
+import { StandardOutput } from "./log/StandardOutput.ts"
+import {
+  args,
+  canColor,
+  onHangup,
+  passOn,
+  runMain,
+  services,
+  signalled,
+  standardError,
+  standardOutput,
+  user
+} from "./platform.ts"
 import { StandardError } from "./Screen.ts"
 
 const down = new Map<string, string>()
@@ -14,8 +26,10 @@ const down = new Map<string, string>()
 const program = cli(args, own.version, canColor).pipe(
   Effect.provideService(Down, down),
   Effect.provideService(StandardError, standardError),
+  Effect.provideService(StandardOutput, standardOutput),
   Effect.provideService(CommandOutput, passOn),
   Effect.provideService(OnHangup, onHangup),
+  Effect.provideService(Signalled, signalled),
   Effect.provideService(Actor, `cli:${user()}`),
   Effect.provide(services)
 )

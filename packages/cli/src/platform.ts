@@ -1,9 +1,11 @@
 /** The only file that depends on the JavaScript runtime (Node; Deno through its Node API): process, streams, signals. */
+import { fstatSync } from "node:fs"
 import { userInfo } from "node:os"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { OnHangup } from "./Hangups.ts"
+import type { StandardOutput } from "./log/StandardOutput.ts"
 import type { StandardError } from "./Screen.ts"
 
 export const services = NodeServices.layer
@@ -34,6 +36,36 @@ export const standardError: StandardError = {
   columns: () => (process.stderr.isTTY ? (process.stderr.columns ?? 80) : null)
 }
 
+/** systemd names the pipe of its journal, so that what was redirected is not mistaken for it. */
+const isJournal = (fd: number): boolean => {
+  try {
+    const { dev, ino } = fstatSync(fd)
+    return process.env["JOURNAL_STREAM"] === `${dev}:${ino}`
+  } catch {
+    return false
+  }
+}
+
+/** A terminal and `/dev/null` are devices. A closed descriptor has no reader. */
+const isDevice = (fd: number): boolean => {
+  try {
+    return fstatSync(fd).isCharacterDevice()
+  } catch {
+    return true
+  }
+}
+
+/** The daemon goes on without a reader of its log. */
+let isLog = false
+
+export const standardOutput: StandardOutput = {
+  write: (text) => {
+    isLog = true
+    process.stdout.write(text)
+  },
+  reader: isJournal(2) ? "journal" : isDevice(1) ? "person" : "program"
+}
+
 /** Passes the output of the operator's command on, unchanged. A failed write is lost, but does not end the process. */
 export const passOn = (stream: "stdout" | "stderr", chunk: Uint8Array): Promise<void> =>
   new Promise((taken) => {
@@ -57,6 +89,11 @@ export const onHangup: OnHangup = (listener) => {
     hear = null
   }
 }
+
+let endedBy: NodeJS.Signals | null = null
+
+/** The signal that asked this process to end; null: none has. */
+export const signalled = (): NodeJS.Signals | null => endedBy
 
 /** A terminal, npm and a service manager may each pass on the same Ctrl-C, so signals within this time count as one. */
 const oneSignalMs = 250
@@ -83,13 +120,15 @@ export const runMain = (program: Effect.Effect<number>, signals: Signals): void 
   }
   // The reader has gone (`lastgood log --follow | head`): end as after a first signal.
   process.stdout.on("error", () => {
-    if (state === "running") leave()
+    if (state === "running" && !isLog) leave()
   })
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
       if (signal === "SIGHUP" && hear !== null) hear()
-      else if (state === "running") leave()
-      else if (state === "insisting" && signal !== "SIGHUP") process.exit(signals.interrupted)
+      else if (state === "running") {
+        endedBy = signal
+        leave()
+      } else if (state === "insisting" && signal !== "SIGHUP") process.exit(signals.interrupted)
     })
   }
   fiber.addObserver((exit) => {

@@ -19,7 +19,7 @@ export const sendAlerts = (config: Config, apps: ReadonlyArray<App>) =>
     : flush(apps, { host: hostApp(config.root), limitMs, waitMs, unrecorded: new Map() }).pipe(
         Effect.provide(live(config, { readOnly: false })),
         Effect.catch(({ message }) => Effect.logWarning(`alerts were not sent: ${message}`)),
-        onScreen({ line: liveLine, daemon: false }),
+        onScreen({ line: liveLine }),
         Effect.asVoid
       )
 

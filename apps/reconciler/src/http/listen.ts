@@ -131,7 +131,8 @@ export const patiently = <A, R>(work: Effect.Effect<A, HttpTrouble, R>): Effect.
   let told: string | null = null
   const attempt: Effect.Effect<A, never, R> = Effect.catch(work, ({ next, what }) =>
     Effect.gen(function* () {
-      if (told !== what) yield* Effect.logWarning(`${what}; tried again every ${retryEvery} (next: ${next})`)
+      if (told !== what)
+        yield* Effect.annotateLogs(Effect.logWarning(`${what}; tried again every ${retryEvery}`), { next })
       told = what
       yield* Effect.sleep(retryEvery)
       return yield* attempt

@@ -52,7 +52,7 @@ export const plural = (count: number, one: string, many = `${one}s`): string => 
  * that `visible` replaces, without a change of meaning.
  */
 export const visibleJson = (json: string): string =>
-  json.replace(/[\p{Cc}\p{Cf}]/gu, (character) =>
+  json.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
     character === "\n"
       ? character
       : character

@@ -45,7 +45,7 @@ export const examine = Effect.fnUntraced(function* (named: Option.Option<string>
       ...host,
       ...each.flat()
     ]
-  }).pipe(Effect.provide(live(config, { readOnly: true })), onScreen({ line: liveLine, daemon: false }))
+  }).pipe(Effect.provide(live(config, { readOnly: true })), onScreen({ line: liveLine }))
 })
 
 export const run = Effect.fn("Cli.doctor")(function* (input: {

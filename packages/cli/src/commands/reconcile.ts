@@ -4,26 +4,33 @@ import { readConfig } from "@lastgood/core/config/loadConfig"
 import type { Untrusted } from "@lastgood/core/config/Untrusted"
 import { Actor } from "@lastgood/core/engine/Observer"
 import { live } from "@lastgood/core/live"
+import { nameSinks } from "@lastgood/core/notify/addresses"
 import { ping, type Signal } from "@lastgood/core/notify/ping"
 import type { PluginBroken, SettingsInvalid } from "@lastgood/core/plugin/PluginError"
 import type { Configured, Source } from "@lastgood/reconciler/Configuration"
+import { makeInFlight } from "@lastgood/reconciler/InFlight"
 import { isFailure, makeNotifier } from "@lastgood/reconciler/notifier"
 import type { PassResult } from "@lastgood/reconciler/pass"
-import { type DaemonOptions, reconcile, reconcileOnce } from "@lastgood/reconciler/Reconciler"
+import { type DaemonOptions, reconcile, reconcileOnce, statusText } from "@lastgood/reconciler/Reconciler"
+import { serviceManagerFromEnv } from "@lastgood/reconciler/ServiceManager"
+import type { Facts } from "@lastgood/reconciler/started"
+import { telemetrySettings } from "@lastgood/reconciler/telemetry/settings"
+import { tell } from "@lastgood/reconciler/teller"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { Ended } from "../errors.ts"
+import own from "../../package.json" with { type: "json" }
+import { BadUsage, Ended } from "../errors.ts"
 import { ExitCode, ofOutcome, worst } from "../exitCode.ts"
 import { endOfError } from "../failure.ts"
-import { takeHangups } from "../Hangups.ts"
-import { onScreen } from "../onScreen.ts"
+import { Signalled, takeHangups } from "../Hangups.ts"
+import type { LogLine } from "../log/LogLine.ts"
+import { withDaemonLog } from "../onScreen.ts"
 import { Json, Root } from "../options.ts"
 import { everyApp, hostOf, type LoadedApp } from "../plugged.ts"
 import { oneLine } from "../render/format.ts"
-import { logLine } from "../render/timeline.ts"
 import { print, printJson } from "../Screen.ts"
 import { sendAlerts } from "../sendAlerts.ts"
 import { configuration } from "../session.ts"
@@ -115,6 +122,36 @@ const sourceOf = Effect.fnUntraced(function* (config: Config, onRead: (config: C
   return source
 })
 
+/** Without a secret: a sink is named as in `lastgood alerts`. */
+const factsOf = ({ file, http, notify, root }: Config): Facts => ({
+  version: own.version,
+  config: file,
+  root,
+  sinks: ["file", ...nameSinks(notify).keys()],
+  http:
+    http === null
+      ? []
+      : [
+          `${root}/http.sock`,
+          ...http.listen.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`)
+        ]
+})
+
+/** The modules of the exporter are loaded only if there is a collector. */
+const telemetryFromEnv = Effect.gen(function* () {
+  const settings = yield* Effect.mapError(
+    telemetrySettings,
+    ({ message }) =>
+      new BadUsage({
+        reason: `a variable of OpenTelemetry is wrong: ${message}`,
+        next: "correct it, or set OTEL_SDK_DISABLED=true"
+      })
+  )
+  if (settings === null) return { tracer: null, log: () => undefined }
+  const { startTelemetry } = yield* Effect.promise(() => import("@lastgood/reconciler/telemetry/telemetry"))
+  return yield* startTelemetry(settings, own.version)
+})
+
 /** The modules of the server are loaded by the daemon alone. */
 const http = (config: Config, writing: ReturnType<typeof live>): DaemonOptions["http"] => {
   const settings = config.http
@@ -138,8 +175,11 @@ export const run = Effect.fn("Cli.reconcile")(function* (input: {
   const world = live({ root: config.root, notify: Effect.sync(() => present.notify) }, { readOnly: false })
   const settings = Effect.sync(() => ({ ...present, hasSinks: present.notify.length > 0 }))
   const options = { world, concurrency: input.concurrency, fetch: !input.skipFetch }
-  const results = yield* Effect.gen(function* () {
-    yield* Effect.forEach(disabled, (result) => Effect.logError(lineOf(result)))
+  const inFlight = makeInFlight()
+  const service = yield* serviceManagerFromEnv
+  let onLine: (line: LogLine) => void = () => undefined
+  const work = Effect.gen(function* () {
+    yield* Effect.forEach(disabled, tell)
     if (input.once) {
       const passed = pinged(config.ping, reconcileOnce(options, configured), (ended) => [...ended, ...disabled])
       return yield* Effect.tap(passed, () => sendAlerts(config, configured.apps))
@@ -150,8 +190,29 @@ export const run = Effect.fn("Cli.reconcile")(function* (input: {
     const source = yield* sourceOf(config, (read) => {
       present = read
     })
-    return yield* reconcile({ ...options, source, first: configured, hangup, notifier, http: http(config, world) })
-  }).pipe(Effect.scoped, onScreen({ line: logLine, daemon: true }))
+    const signalled = yield* Signalled
+    return yield* reconcile({
+      ...options,
+      ...{ source, first: configured, hangup, notifier, service, inFlight },
+      http: http(config, world),
+      facts: factsOf(config),
+      endedBy: () => signalled() ?? "its output has no reader"
+    })
+  })
+  const results = yield* Effect.gen(function* () {
+    const { log, tracer } = yield* telemetryFromEnv
+    onLine = log
+    return yield* tracer === null ? work : Effect.withTracer(work, tracer)
+  }).pipe(
+    Effect.scoped,
+    withDaemonLog(input.once, {
+      onEvent: (app, event) => {
+        inFlight.follow(app, event)
+        if (!input.once) service.status(statusText(configured.apps.length, inFlight))
+      },
+      onLine: (line) => onLine(line)
+    })
+  )
   const passed = [...results, ...disabled]
   if (yield* Json) yield* printJson({ format: 1, apps: passed })
   else yield* print(passed.map((result) => oneLine(lineOf(result))).join("\n"))

@@ -28,7 +28,7 @@ const closeBreaker = Effect.fnUntraced(function* (waitMs: number) {
   }).pipe(
     Effect.provideService(Host, found),
     Effect.provide(live(config, { readOnly: false })),
-    onScreen({ line: liveLine, daemon: false })
+    onScreen({ line: liveLine })
   )
   if (yield* Json) return yield* printJson({ format: 1, ...report })
   const done = "the breaker is closed: automatic upgrades go on"

@@ -98,7 +98,7 @@ export const run = Effect.fn("Cli.verify")(function* (input: {
   const { log, snapshots } = yield* Effect.gen(function* () {
     const log = yield* (yield* EventStore).verify(expected)
     return { log, snapshots: (yield* Effect.forEach(apps, (app) => snapshotsOf(app, input.snapshot))).flat() }
-  }).pipe(Effect.provide(Layer.merge(reading(config), TarSnapshots.layer)), onScreen({ line: liveLine, daemon: false }))
+  }).pipe(Effect.provide(Layer.merge(reading(config), TarSnapshots.layer)), onScreen({ line: liveLine }))
   const ok = log.problems.length === 0 && snapshots.every((s) => s.ok)
   const head = `${log.head.position}:${log.head.hash}`
   if (yield* Json) {

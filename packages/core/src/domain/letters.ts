@@ -10,7 +10,7 @@ export const levels = ["info", "warning", "error"] as const
 export type Level = (typeof levels)[number]
 
 /** How serious a message is. */
-export const levelOf = (record: AlertRecord): Level => {
+export const levelOf = (record: Pick<AlertRecord, "outcome" | "recovered" | "resolved">): Level => {
   if (isNotice(record) || record.resolved !== null) return "info"
   return record.recovered || record.outcome === "refused" ? "warning" : "error"
 }

@@ -6,7 +6,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { Commands } from "../command/Commands.ts"
 import type { App, PluggedApp } from "../domain/App.ts"
-import { type Attempt, targetOf } from "../domain/Attempt.ts"
+import { type Attempt, kindOf, targetOf } from "../domain/Attempt.ts"
 import { advance } from "../domain/advance.ts"
 import type { Advance } from "../domain/Decision.ts"
 import type { Event } from "../domain/Event.ts"
@@ -25,6 +25,7 @@ import { countEvents, timed } from "./metrics.ts"
 import type { Projections } from "./Projections.ts"
 import { perform, prepare } from "./perform.ts"
 import { type Asked, CommandRejected } from "./Request.ts"
+import { isFailure } from "./steps/Work.ts"
 import { foldersOf } from "./world.ts"
 
 /** `resumed`: another lastgood process began the attempt. `command`: of a try that this process was asked for. */
@@ -42,6 +43,23 @@ const factsOf = (step: string, attempt: Attempt): Facts => {
   const target = targetOf(attempt)
   return { step, ...(target === null ? {} : { version: target.version }) }
 }
+
+/** One span for the attempt, which has an outcome if the attempt ended in this process. */
+const traced =
+  (app: App, attempt: Attempt | null) =>
+  <E, R>(work: Effect.Effect<AppState, E, R>): Effect.Effect<AppState, E, R> =>
+    attempt === null
+      ? work
+      : work.pipe(
+          Effect.tap(({ lastOutcome }) =>
+            lastOutcome?.attempt === attempt.id
+              ? Effect.annotateCurrentSpan({ outcome: lastOutcome.outcome })
+              : Effect.void
+          ),
+          Effect.withSpan("lastgood.attempt", {
+            attributes: { app: app.name, attempt: attempt.id, kind: kindOf(attempt), began: attempt.startedAt }
+          })
+        )
 
 export const makeDriver = (journal: Journal["Service"], projections: Projections["Service"]) => {
   const record = Effect.fnUntraced(function* (
@@ -74,9 +92,13 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
     const { events, failed } = yield* prepare(decision.step, { ...work, state: begun })
     const [first, ...rest] = failed === null ? events : [...events, failed]
     const ready = first === undefined ? begun : yield* record(app, begun, attempt.id, [first, ...rest])
-    if (failed !== null) return ready
-    const evidence = timed(app.name, decision.step, perform(decision.step, { ...work, state: ready }))
-    return yield* record(app, ready, attempt.id, yield* evidence)
+    if (failed !== null) {
+      yield* Effect.annotateCurrentSpan({ result: "failed" })
+      return ready
+    }
+    const evidence = yield* timed(app.name, decision.step, perform(decision.step, { ...work, state: ready }))
+    if (evidence.some(isFailure)) yield* Effect.annotateCurrentSpan({ result: "failed" })
+    return yield* record(app, ready, attempt.id, evidence)
   })
 
   /** Removes data that an attempt staged and will not swap in, because it ended before `tidy`. */
@@ -130,6 +152,7 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
             case "Perform": {
               const attempt: Attempt = state.attempt
               const step = act(app, runtime, { state, attempt }, decision, { ...how, resumed: isFirst }, known).pipe(
+                Effect.withSpan(`lastgood.step.${decision.step}`),
                 about(factsOf(decision.step, attempt))
               )
               isFirst = false
@@ -161,7 +184,7 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
           }
         }
         return state
-      }).pipe(about(start.attempt === null ? {} : { attempt: start.attempt.id }))
+      }).pipe(traced(app, start.attempt), about(start.attempt === null ? {} : { attempt: start.attempt.id }))
     )
 
   return { record, drive }

@@ -4,6 +4,7 @@
  * it is killed with its process group.
  */
 import { fstatSync } from "node:fs"
+import { basename } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -100,7 +101,7 @@ export const run = (
 ): Effect.Effect<ToolResult, ToolFailed> =>
   Effect.gen(function* () {
     return yield* start(tool, args, options, yield* InheritedFds, yield* Heartbeat)
-  })
+  }).pipe(Effect.withSpan(`lastgood.tool.${basename(tool)}`))
 
 /** Beats while a program is active, and when it starts and ends. */
 const listen = (pid: number | undefined, { beat, everyMs }: Heartbeat): (() => void) => {

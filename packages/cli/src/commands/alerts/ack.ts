@@ -21,7 +21,7 @@ const record = Effect.fnUntraced(function* (
 ) {
   const { report, state } = yield* acknowledge(app, alert, waitMs).pipe(
     Effect.provide(live(config, { readOnly: false })),
-    onScreen({ line: liveLine, daemon: false })
+    onScreen({ line: liveLine })
   )
   if (yield* Json) return yield* printJson({ format: 1, ...report })
   yield* print(reportText(app, { _tag: "Acknowledge", alert }, report, state))

@@ -1,0 +1,118 @@
+/**
+ * Sends traces, metrics and logs to a collector (OTLP over HTTP). It is loaded only where one is configured. A collector that
+ * is away, slow or broken delays nothing: what waits for it is bounded, and thrown away while it takes nothing.
+ */
+import { messageOf } from "@lastgood/core/domain/messageOf"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpClient from "effect/http/HttpClient"
+import { HttpClientError, TransportError } from "effect/http/HttpClientError"
+import * as Layer from "effect/Layer"
+import * as OtlpExporter from "effect/observability/OtlpExporter"
+import * as OtlpMetrics from "effect/observability/OtlpMetrics"
+import * as OtlpResource from "effect/observability/OtlpResource"
+import * as OtlpSerialization from "effect/observability/OtlpSerialization"
+import * as References from "effect/References"
+import type * as Tracer from "effect/Tracer"
+import { type LoggedLine, logRecord } from "./logRecord.ts"
+import type { Endpoint, TelemetrySettings } from "./settings.ts"
+import { makeTracer } from "./tracer.ts"
+
+export interface Telemetry {
+  /** null: traces are not sent. */
+  readonly tracer: Tracer.Tracer | null
+  readonly log: (line: LoggedLine) => void
+}
+
+/** The daemon ends within this time after its work, for each signal, whatever the collector does. */
+const shutdownTimeout = Duration.seconds(1)
+/** More spans or lines than this are sent at once. */
+const maxBatchSize = 512
+
+/** The innermost reason says the most: `connect ECONNREFUSED 127.0.0.1:4318`. It quotes no header. */
+const causeOf = (reason: unknown): string => {
+  const cause = typeof reason === "object" && reason !== null && "cause" in reason ? reason.cause : undefined
+  return cause === undefined ? messageOf(reason) : causeOf(cause)
+}
+
+/** Says once that the collector takes nothing, until it does. */
+const makeClient = Effect.fnUntraced(function* (timeoutMs: number) {
+  let isFailing = false
+  return (yield* HttpClient.HttpClient).pipe(
+    HttpClient.transform((response, request) =>
+      Effect.timeoutOrElse(response, {
+        duration: timeoutMs,
+        orElse: () =>
+          Effect.fail(
+            new HttpClientError({
+              reason: new TransportError({ request, description: `no answer in ${timeoutMs} ms` })
+            })
+          )
+      }).pipe(
+        Effect.tap(({ status }) => Effect.sync(() => (isFailing = isFailing && status >= 400))),
+        Effect.tapError(({ reason }) => {
+          if (isFailing) return Effect.void
+          isFailing = true
+          const why = "description" in reason && reason.description !== undefined ? reason.description : causeOf(reason)
+          return Effect.logWarning(`telemetry is not taken by ${new URL(request.url).host}: ${why}`).pipe(
+            // The exporter's own say nothing.
+            Effect.provideService(References.CurrentLogAnnotations, {})
+          )
+        })
+      )
+    )
+  )
+})
+
+/** Sends until the scope closes. */
+export const startTelemetry = Effect.fn("Telemetry.start")(function* (settings: TelemetrySettings, version: string) {
+  const { endpoints, metricsEveryMs, protocol, serviceName, timeoutMs } = settings
+  const named = { serviceName, serviceVersion: version }
+  const resource = yield* OtlpResource.fromConfig(named)
+  const scope = { name: "lastgood", version }
+  const services = yield* Layer.build(
+    Layer.mergeAll(
+      FetchHttpClient.layer,
+      OtlpExporter.layerFlusher,
+      protocol === "http/json" ? OtlpSerialization.layerJson : OtlpSerialization.layerProtobuf
+    )
+  )
+  const client = yield* Effect.provideContext(makeClient(timeoutMs), services)
+  const context = Context.add(services, HttpClient.HttpClient, client)
+  const encode = Context.get(services, OtlpSerialization.OtlpSerialization)
+  type Body = Parameters<typeof OtlpExporter.make>[0]["body"]
+  const exporter = (label: string, { headers, url }: Endpoint, everySeconds: number, body: Body) =>
+    OtlpExporter.make({
+      ...{ url, headers, label, maxBatchSize, shutdownTimeout, body },
+      exportInterval: Duration.seconds(everySeconds)
+    })
+  return yield* Effect.gen(function* () {
+    const { logs, metrics, traces } = endpoints
+    const spans =
+      traces === undefined
+        ? null
+        : yield* exporter("Traces", traces, 5, (all) => [
+            encode.traces({ resourceSpans: [{ resource, scopeSpans: [{ scope, spans: all }] }] }),
+            Effect.void
+          ])
+    const records =
+      logs === undefined
+        ? null
+        : yield* exporter("Logs", logs, 2, (all) => [
+            encode.logs({ resourceLogs: [{ resource, scopeLogs: [{ scope, logRecords: all }] }] }),
+            Effect.void
+          ])
+    if (metrics !== undefined) {
+      const { headers, url } = metrics
+      const exportInterval = Duration.millis(metricsEveryMs)
+      yield* OtlpMetrics.make({ url, headers, resource: named, exportInterval, shutdownTimeout })
+    }
+    const telemetry: Telemetry = {
+      tracer: spans === null ? null : makeTracer((span) => spans.push(span)),
+      log: (line) => records?.push(logRecord(line))
+    }
+    return telemetry
+  }).pipe(Effect.provideContext(context))
+})
