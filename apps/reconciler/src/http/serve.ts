@@ -9,6 +9,7 @@ import * as HttpRouter from "effect/http/HttpRouter"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { MetricsPage } from "../metrics/page.ts"
+import { Acts } from "./Acts.ts"
 import { type Daemon, Serving } from "./Daemon.ts"
 import { listen, patiently } from "./listen.ts"
 import { answered, routes } from "./routes.ts"
@@ -19,6 +20,7 @@ export const serve = Effect.fn("Http.serve")(function* (daemon: Daemon, settings
   const token = yield* patiently(tokenOf(daemon.root)).pipe(Effect.provide(layerWebCrypto))
   const services = Layer.mergeAll(
     Layer.succeed(Serving, { daemon, token, readOpen: settings.readOpen }),
+    Acts.layer(daemon),
     MetricsPage.layer(daemon),
     NodeHttpServer.layerHttpServices
   )
