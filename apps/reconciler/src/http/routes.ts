@@ -20,6 +20,7 @@ import { ActingLive } from "./acting.ts"
 import { Api } from "./api/Api.ts"
 import { BadRequest, MethodNotAllowed, NotFound, TooLarge, Unavailable } from "./api/problems.ts"
 import { AccessLive, authorized, guard, ProblemsLive } from "./authorize.ts"
+import { CommandsLive } from "./commands.ts"
 import { Serving } from "./Daemon.ts"
 import { PagesLive } from "./pages.ts"
 import { ReadingLive } from "./reading.ts"
@@ -168,6 +169,7 @@ export const routes = Layer.mergeAll(
   readyz,
   metrics,
   openapi,
+  CommandsLive,
   PagesLive
 )
 

@@ -15,6 +15,7 @@ import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
+import own from "../../package.json" with { type: "json" }
 import { Ended } from "../errors.ts"
 import { ExitCode, ofOutcome, worst } from "../exitCode.ts"
 import { endOfError } from "../failure.ts"
@@ -122,7 +123,11 @@ const http = (config: Config, writing: ReturnType<typeof live>): DaemonOptions["
   return (face) =>
     Effect.flatMap(
       Effect.promise(() => import("@lastgood/reconciler/http/serve")),
-      ({ serve }) => serve({ ...face, root: config.root, reading: live(config, { readOnly: true }), writing }, settings)
+      ({ serve }) => {
+        const { file, root } = config
+        const reading = live(config, { readOnly: true })
+        return serve({ ...face, root, file, version: own.version, reading, writing }, settings)
+      }
     )
 }
 

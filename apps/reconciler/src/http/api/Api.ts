@@ -19,9 +19,6 @@ export class Access extends HttpApiMiddleware.Service<Access>()("lastgood/http/A
 /** The actor of the events that requests record. The token does not tell who has it. */
 export const actor = "http"
 
-/** How long to wait for the claim on an app: long enough for a health check or a pass of the daemon that finds nothing. */
-export const claimWaitMs = 10_000
-
 export const longestPage = 1000
 
 const appParam = { app: Schema.String.annotate({ description: "The app's name in the configuration." }) }
