@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { Acts, type Attempted } from "./Acts.ts"
 import { Api } from "./api/Api.ts"
+import { BadRequest } from "./api/problems.ts"
 import { shownReport } from "./words.ts"
 
 const format = 1 as const
@@ -24,6 +25,30 @@ export const ActingLive = HttpApiBuilder.group(
       )
       .handle("rollback", ({ params, payload }) =>
         begin(params.app, { _tag: "Rollback", snapshot: payload.snapshot ?? null })
+      )
+      .handle("restore", ({ params, payload }) =>
+        begin(params.app, { _tag: "Restore", snapshot: payload.snapshot ?? null })
+      )
+      .handle("deploy", ({ params, payload: { fetch = true, to = null, withoutData = false } }) =>
+        begin(params.app, { _tag: "Deploy", to, fetch, withoutData })
+      )
+      .handle("promote", ({ params, payload }) =>
+        Effect.gen(function* () {
+          const {
+            atTeardown: teardown = false,
+            snapshot: capture = true,
+            version = null,
+            withoutData = false
+          } = payload
+          if (teardown && !capture) return yield* new BadRequest({ detail: "atTeardown takes a snapshot" })
+          return yield* begin(params.app, { _tag: "Promote", version, capture, teardown, withoutData })
+        })
+      )
+      .handle("try", ({ params, payload: { fetch = true, ref } }) =>
+        begin(params.app, { _tag: "Try", ref, fetch, command: null })
+      )
+      .handle("interrupt", ({ params: { app }, payload: { attempt = null } }) =>
+        Effect.as(acts.interruptOn(app, attempt), { format, app })
       )
       .handle("snapshot", ({ params }) => begin(params.app, { _tag: "Snapshot" }))
   })

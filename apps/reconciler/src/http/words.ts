@@ -19,6 +19,10 @@ export const WordsLive = HttpApiBuilder.group(
         say(params.app, { _tag: "Hold", reason, forMs: forSeconds === undefined ? null : forSeconds * 1000 })
       )
       .handle("release", ({ params }) => say(params.app, { _tag: "Release" }))
+      .handle("approve", ({ params, payload: { fetch = true, version } }) =>
+        say(params.app, { _tag: "Approve", version, fetch })
+      )
+      .handle("withdraw", ({ params, payload }) => say(params.app, { _tag: "Withdraw", version: payload.version }))
       .handle("retry", ({ params, payload }) => say(params.app, { _tag: "Retry", version: payload.version ?? null }))
       .handle("acknowledge", ({ params, payload }) => say(params.app, { _tag: "Acknowledge", alert: payload.alert }))
   })
