@@ -1,12 +1,14 @@
 /** Commands that act on an app: the engine, its timeline on the screen, its report as text and as exit code. */
 import { CommandOutput } from "@lastgood/core/command/Commands"
 import type { PluggedApp } from "@lastgood/core/domain/App"
-import { Engine } from "@lastgood/core/engine/Engine"
-import type { Request } from "@lastgood/core/engine/Request"
+import { Engine, type EngineError } from "@lastgood/core/engine/Engine"
+import type { Report, Request } from "@lastgood/core/engine/Request"
 import { reportOf } from "@lastgood/core/engine/report"
 import { live } from "@lastgood/core/live"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import type { DaemonLost, RefusedByDaemon } from "./daemon/errors.ts"
+import { linkTo } from "./daemon/linkTo.ts"
 import { Ended } from "./errors.ts"
 import { ExitCode, ofOutcome } from "./exitCode.ts"
 import { onScreen } from "./onScreen.ts"
@@ -39,7 +41,7 @@ const interrupted = Effect.fnUntraced(
 
 /**
  * @param waitMs how long to wait for the claim, in milliseconds.
- * @returns the report, and the app's state after it.
+ * @returns the report, the app's state after it, and whether the daemon of the root did it.
  */
 export const perform = Effect.fn("Cli.perform")(function* (name: string, request: Request, waitMs: number) {
   const config = yield* configuration
@@ -47,15 +49,16 @@ export const perform = Effect.fn("Cli.perform")(function* (name: string, request
   if (needsEnvFile.has(request._tag)) yield* withEnvFile(config, name)
   const output = yield* CommandOutput
   const shown: CommandOutput = (yield* Json) ? (_, chunk) => output("stderr", chunk) : output
+  const link = yield* linkTo(config, name, request)
   return yield* Effect.gen(function* () {
     const engine = yield* Engine
     const before = request._tag === "Try" ? (yield* engine.state(app)).lastOutcome?.attempt : undefined
-    const report = yield* engine
-      .run(app, request, waitMs)
-      .pipe(Effect.onInterrupt(() => interrupted(app, request, before)))
-    return { app, config, report, state: yield* engine.state(app) }
+    const work: Effect.Effect<Report, EngineError | RefusedByDaemon | DaemonLost> =
+      link === null ? engine.run(app, request, waitMs) : link.run(waitMs)
+    const report = yield* work.pipe(Effect.onInterrupt(() => interrupted(app, request, before)))
+    return { app, config, report, state: yield* engine.state(app), byDaemon: link !== null }
   }).pipe(
-    Effect.provide(live(config, { readOnly: false })),
+    Effect.provide(live(config, { readOnly: link !== null })),
     onScreen({ line: liveLine }),
     Effect.provideService(CommandOutput, shown)
   )
@@ -67,13 +70,14 @@ export const perform = Effect.fn("Cli.perform")(function* (name: string, request
  * @returns never: ends with the exit code of the outcome.
  */
 export const act = Effect.fn("Cli.act")(function* (name: string, request: Request, waitMs: number) {
-  const { app, config, report, state } = yield* perform(name, request, waitMs).pipe(
+  const { app, byDaemon, config, report, state } = yield* perform(name, request, waitMs).pipe(
     // A command that failed may have raised an alert too.
     Effect.tapError(() => Effect.ignore(Effect.flatMap(configuration, (read) => sendAlertsOf(read, name))))
   )
   if (yield* Json) yield* printJson({ format: 1, ...report })
   else yield* print(reportText(app, request, report, state))
-  yield* sendAlerts(config, [app])
+  // A daemon sends them by itself.
+  if (!byDaemon) yield* sendAlerts(config, [app])
   const code = ofOutcome(report.outcome)
   if (code !== ExitCode.done) return yield* new Ended({ code })
 })

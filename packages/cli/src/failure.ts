@@ -3,6 +3,7 @@ import { type Failure, failureOf, type Tagged } from "@lastgood/reconciler/failu
 import * as Cause from "effect/Cause"
 import type * as CliError from "effect/cli/CliError"
 import * as Predicate from "effect/Predicate"
+import { RefusedByDaemon } from "./daemon/errors.ts"
 import { ExitCode, ofError } from "./exitCode.ts"
 import { instants, oneLine, visible } from "./render/format.ts"
 
@@ -18,10 +19,12 @@ const isTagged = (error: unknown): error is Tagged =>
   Predicate.hasProperty(error, "_tag") && typeof error._tag === "string"
 
 /** A typed error, with its exit code. */
-export const endOfError = (error: Tagged): { readonly code: ExitCode; readonly failure: Failure } => ({
-  code: ofError({ _tag: error._tag, busy: Predicate.hasProperty(error, "busy") && error.busy === true }),
-  failure: failureOf(error)
-})
+export const endOfError = (error: Tagged): { readonly code: ExitCode; readonly failure: Failure } => {
+  const failure = failureOf(error)
+  const tag = error instanceof RefusedByDaemon ? error.tag : error._tag
+  const busy = Predicate.hasProperty(error, "busy") && error.busy === true
+  return { code: ofError({ _tag: tag, busy }), failure: { ...failure, tag } }
+}
 
 const isHelp = (error: Tagged): error is CliError.ShowHelp => error._tag === "ShowHelp"
 

@@ -12,6 +12,10 @@ export type Live = ReturnType<typeof live>
 
 export interface Daemon {
   readonly root: string
+  /** Of lastgood. */
+  readonly version: string
+  /** Absolute path of the configuration file. */
+  readonly file: string
   /** Opened read-only: nothing is created or written. */
   readonly reading: Live
   readonly writing: Live

@@ -2,7 +2,6 @@
 import { chmod, lstat, rename, rm } from "node:fs/promises"
 import { createServer, type Server } from "node:http"
 import { connect } from "node:net"
-import { join } from "node:path"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type { ListenAddress } from "@lastgood/core/config/HttpFile"
 import { messageOf } from "@lastgood/core/domain/messageOf"
@@ -12,6 +11,7 @@ import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import type * as Scope from "effect/Scope"
 import { isLoopback } from "./access.ts"
 import { Via } from "./Daemon.ts"
+import { socketFile } from "./socketFile.ts"
 import { HttpTrouble } from "./Trouble.ts"
 
 export type Answer = Effect.Effect<HttpServerResponse, unknown, HttpServerRequest | Scope.Scope>
@@ -77,8 +77,6 @@ const onAddress = Effect.fnUntraced(function* (address: ListenAddress, answer: A
   }
   return yield* Effect.never
 }, Effect.scoped)
-
-export const socketFile = (root: string): string => join(root, "http.sock")
 
 /** Whether a process answers on the socket. */
 const isAlive = (path: string) =>

@@ -13,6 +13,7 @@ import { hostName } from "../namedApp.ts"
 import { shownAlerts } from "../reading/alerts.ts"
 import { snapshotsOf } from "../reading/snapshots.ts"
 import { askedStandings, offlineStandings } from "../reading/standings.ts"
+import { verifySnapshots } from "../reading/verify.ts"
 import { Api } from "./api/Api.ts"
 import { configuredApp, usableApp } from "./apps.ts"
 import { orRefused, orUnavailable } from "./asProblem.ts"
@@ -32,6 +33,7 @@ export const ReadingLive = HttpApiBuilder.group(
   Effect.fnUntraced(function* (handlers) {
     const { daemon } = yield* Serving
     const asks = yield* Semaphore.make(asksAtOnce)
+    const verifies = yield* Semaphore.make(1)
     const fresh = Layer.fresh(daemon.reading)
 
     const named = (name: string) => configuredApp(daemon, name)
@@ -81,6 +83,12 @@ export const ReadingLive = HttpApiBuilder.group(
           const found = yield* Effect.forEach(yield* oneOrAll(query.app), snapshotsOf)
           return { format, snapshots: found.flat() }
         }).pipe(Effect.provide(fresh), orUnavailable)
+      )
+      .handle("verify", ({ params, query }) =>
+        Effect.gen(function* () {
+          const snapshots = yield* verifySnapshots(yield* named(params.app), query.snapshot ?? null)
+          return { format, ok: snapshots.every(({ ok }) => ok), snapshots }
+        }).pipe(Effect.provide(fresh), verifies.withPermits(1), orRefused)
       )
       .handle("alerts", ({ query }) =>
         Effect.gen(function* () {

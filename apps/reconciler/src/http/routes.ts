@@ -20,6 +20,7 @@ import { ActingLive } from "./acting.ts"
 import { Api } from "./api/Api.ts"
 import { BadRequest, MethodNotAllowed, NotFound, TooLarge, Unavailable } from "./api/problems.ts"
 import { AccessLive, authorized, guard, ProblemsLive } from "./authorize.ts"
+import { CommandsLive } from "./commands.ts"
 import { Serving } from "./Daemon.ts"
 import { PagesLive } from "./pages.ts"
 import { ReadingLive } from "./reading.ts"
@@ -30,6 +31,10 @@ const mostBodyBytes = 64 * 1024
 
 /** For a request that waits for a runtime or a remote. A stream has been answered by then. */
 const deadline = "2 minutes"
+
+/** Reads every byte of every snapshot. */
+const verifyDeadline = "1 hour"
+const isVerify = (url: string): boolean => /^\/api\/v1\/apps\/[^/]+\/verify(?:\?|$)/.test(url)
 
 const problem = (error: HttpServerRespondable.Respondable) => HttpServerRespondable.toResponse(error)
 
@@ -168,16 +173,20 @@ export const routes = Layer.mergeAll(
   readyz,
   metrics,
   openapi,
+  CommandsLive,
   PagesLive
 )
 
 /** The whole of an answer, for each request. Never fails, except by interruption. */
 export const answered = <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
-  Effect.andThen(guard, app).pipe(
-    Effect.timeoutOrElse({
-      duration: deadline,
-      orElse: () => Effect.fail(new Unavailable({ detail: "it took too long", next: "try again later" }))
-    }),
+  Effect.flatMap(HttpServerRequest, ({ url }) =>
+    Effect.andThen(guard, app).pipe(
+      Effect.timeoutOrElse({
+        duration: isVerify(url) ? verifyDeadline : deadline,
+        orElse: () => Effect.fail(new Unavailable({ detail: "it took too long", next: "try again later" }))
+      })
+    )
+  ).pipe(
     Effect.catchCause(asProblem),
     Effect.map((response) => withHeaders(withBody(response))),
     Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(mostBodyBytes))

@@ -10,6 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { MetricsPage } from "../metrics/page.ts"
 import { Pasts } from "../reading/Pasts.ts"
+import { Acts } from "./Acts.ts"
 import { type Daemon, Serving } from "./Daemon.ts"
 import { listen, patiently } from "./listen.ts"
 import { answered, routes } from "./routes.ts"
@@ -20,6 +21,7 @@ export const serve = Effect.fn("Http.serve")(function* (daemon: Daemon, settings
   const token = yield* patiently(tokenOf(daemon.root)).pipe(Effect.provide(layerWebCrypto))
   const services = Layer.mergeAll(
     Layer.succeed(Serving, { daemon, token, readOpen: settings.readOpen }),
+    Acts.layer(daemon),
     Layer.provideMerge(MetricsPage.layer(daemon), Pasts.layer(daemon.root)),
     NodeHttpServer.layerHttpServices
   )

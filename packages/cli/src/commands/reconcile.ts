@@ -159,7 +159,11 @@ const http = (config: Config, writing: ReturnType<typeof live>): DaemonOptions["
   return (face) =>
     Effect.flatMap(
       Effect.promise(() => import("@lastgood/reconciler/http/serve")),
-      ({ serve }) => serve({ ...face, root: config.root, reading: live(config, { readOnly: true }), writing }, settings)
+      ({ serve }) => {
+        const { file, root } = config
+        const reading = live(config, { readOnly: true })
+        return serve({ ...face, root, file, version: own.version, reading, writing }, settings)
+      }
     )
 }
 

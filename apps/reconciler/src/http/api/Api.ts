@@ -8,7 +8,7 @@ import * as HttpApiSecurity from "effect/http-api/HttpApiSecurity"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Schema from "effect/Schema"
 import { BadRequest, Conflict, Forbidden, NotFound, Unauthorized, Unavailable, Unprocessable } from "./problems.ts"
-import { Alert, App, Format, LogEvent, Plan, Result, Snapshot } from "./shapes.ts"
+import { Alert, App, Format, LogEvent, Plan, Result, Snapshot, Verified } from "./shapes.ts"
 
 /** Who may do what. `access.ts` has the rules. */
 export class Access extends HttpApiMiddleware.Service<Access>()("lastgood/http/Access", {
@@ -18,9 +18,6 @@ export class Access extends HttpApiMiddleware.Service<Access>()("lastgood/http/A
 
 /** The actor of the events that requests record. The token does not tell who has it. */
 export const actor = "http"
-
-/** How long to wait for the claim on an app: long enough for a health check or a pass of the daemon that finds nothing. */
-export const claimWaitMs = 10_000
 
 export const longestPage = 1000
 
@@ -59,6 +56,14 @@ const reading = HttpApiGroup.make("reading")
       success: Schema.Struct({ format: Format, snapshots: Schema.Array(Snapshot) }),
       error: [NotFound, Unavailable]
     }).annotateMerge(described("The snapshots of one app, or of all", "Oldest first.")),
+    HttpApiEndpoint.get("verify", "/apps/:app/verify", {
+      params: appParam,
+      query: { snapshot: Schema.optionalKey(Schema.String.annotate({ description: "Default: all of them." })) },
+      success: Schema.Struct({ format: Format, ok: Schema.Boolean, snapshots: Schema.Array(Verified) }),
+      error: [NotFound, Conflict, Unprocessable, Unavailable]
+    }).annotateMerge(
+      described("Verify every byte of an app's snapshots", "May take an hour. One request at a time; others wait.")
+    ),
     HttpApiEndpoint.get("alerts", "/alerts", {
       query: {
         app: Schema.optionalKey(Schema.String),
@@ -116,7 +121,22 @@ const words = HttpApiGroup.make("words")
       params: appParam,
       success: Recorded,
       error: [NotFound, Conflict, Unprocessable, Unavailable]
-    }).annotateMerge(described("Release a held app")),
+    }).annotateMerge(described("Release a held app", "`_host`: close the breaker of the host.")),
+    HttpApiEndpoint.post("approve", "/apps/:app/approve", {
+      params: appParam,
+      payload: Schema.Struct({
+        version: Schema.String,
+        fetch: Schema.optionalKey(Schema.Boolean.annotate({ description: "Default: true." }))
+      }),
+      success: Recorded,
+      error: [NotFound, Conflict, Unprocessable, Unavailable]
+    }).annotateMerge(described("Approve a version", "The daemon may take it, although the policy would refuse it.")),
+    HttpApiEndpoint.post("withdraw", "/apps/:app/withdraw", {
+      params: appParam,
+      payload: Schema.Struct({ version: Schema.String }),
+      success: Recorded,
+      error: [NotFound, Conflict, Unprocessable, Unavailable]
+    }).annotateMerge(described("Withdraw the approval of a version")),
     HttpApiEndpoint.post("retry", "/apps/:app/retry", {
       params: appParam,
       payload: Schema.Struct({ version: Schema.optionalKey(Schema.String) }),
@@ -152,6 +172,10 @@ const begins = {
   error: [NotFound, Conflict, Unprocessable, Unavailable]
 } as const
 
+const withoutData = Schema.optionalKey(
+  Schema.Boolean.annotate({ description: "Continue with the present data, and give up the data that the log knows." })
+)
+
 const acting = HttpApiGroup.make("acting")
   .add(
     HttpApiEndpoint.post("upgrade", "/apps/:app/upgrade", {
@@ -175,8 +199,68 @@ const acting = HttpApiGroup.make("acting")
       payload: Schema.Struct({ snapshot: Schema.optionalKey(Schema.String) }),
       ...begins
     }).annotateMerge(described("Begin a rollback to the last good version and its data")),
+    HttpApiEndpoint.post("restore", "/apps/:app/restore", {
+      params: appParam,
+      payload: Schema.Struct({
+        snapshot: Schema.optionalKey(Schema.String.annotate({ description: "Default: the newest." }))
+      }),
+      ...begins
+    }).annotateMerge(described("Begin to restore a snapshot: its data and its version")),
+    HttpApiEndpoint.post("deploy", "/apps/:app/deploy", {
+      params: appParam,
+      payload: Schema.Struct({
+        to: Schema.optionalKey(
+          Schema.String.annotate({ description: "Default: the version that its data belongs to." })
+        ),
+        fetch: Schema.optionalKey(Schema.Boolean.annotate({ description: "Default: true." })),
+        withoutData
+      }),
+      ...begins
+    }).annotateMerge(described("Begin to deploy an app that is stopped or unhealthy, or whose env file has changed")),
+    HttpApiEndpoint.post("promote", "/apps/:app/promote", {
+      params: appParam,
+      payload: Schema.Struct({
+        version: Schema.optionalKey(
+          Schema.String.annotate({ description: "The running version, if the runtime cannot tell it." })
+        ),
+        snapshot: Schema.optionalKey(
+          Schema.Boolean.annotate({ description: "Take a snapshot first, which takes the app down. Default: true." })
+        ),
+        atTeardown: Schema.optionalKey(
+          Schema.Boolean.annotate({ description: "Leave the app stopped after the snapshot." })
+        ),
+        withoutData
+      }),
+      ...begins,
+      error: [BadRequest, ...begins.error]
+    }).annotateMerge(described("Begin to make the running version the last good one")),
+    HttpApiEndpoint.post("try", "/apps/:app/try", {
+      params: appParam,
+      payload: Schema.Struct({
+        ref: Schema.String.annotate({ description: "A tag, branch or commit of the recipe." }),
+        fetch: Schema.optionalKey(Schema.Boolean.annotate({ description: "Default: true." }))
+      }),
+      ...begins
+    }).annotateMerge(described("Begin a try of a version", "It is always rolled back, version and data.")),
     HttpApiEndpoint.post("snapshot", "/apps/:app/snapshot", { params: appParam, ...begins }).annotateMerge(
       described("Begin a snapshot", "The app is down while its data is copied.")
+    ),
+    HttpApiEndpoint.post("interrupt", "/apps/:app/interrupt", {
+      params: appParam,
+      payload: Schema.Struct({
+        attempt: Schema.optionalKey(
+          Schema.String.annotate({ description: "Only this attempt; default: whatever requests began on the app." })
+        )
+      }),
+      success: Schema.Struct({ format: Format, app: Schema.String })
+        .annotate({ identifier: "Interrupted" })
+        .pipe(HttpApiSchema.status(202)),
+      error: [NotFound, Unprocessable]
+    }).annotateMerge(
+      described(
+        "Interrupt an attempt that a request or a command began",
+        "As Ctrl-C does: a step that keeps the app down is finished first, and a try is rolled back. The daemon finishes the rest of the attempt in its next pass over the app."
+      )
     )
   )
   .annotateMerge(OpenApi.annotations({ title: "Beginning an attempt" }))

@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import type { ShownAlert } from "../../reading/alerts.ts"
 import type { ShownSnapshot } from "../../reading/snapshots.ts"
 import type { ShownStanding } from "../../reading/standings.ts"
+import type { Checked } from "../../reading/verify.ts"
 
 const Text = Schema.String
 const TextOrNull = Schema.NullOr(Schema.String)
@@ -65,6 +66,15 @@ export const Snapshot = Schema.Struct({
   verified: Schema.NullOr(Schema.Boolean),
   current: Schema.Boolean
 }).annotate({ identifier: "Snapshot" })
+
+/** As `lastgood verify --json` prints it. */
+export const Verified = Schema.Struct({
+  app: Text,
+  snapshot: Text,
+  bytes: Schema.Int,
+  ok: Schema.Boolean,
+  problems: Texts
+}).annotate({ identifier: "Verified" })
 
 /** As `lastgood alerts --json` prints it. */
 export const Alert = Schema.Struct({
@@ -166,6 +176,7 @@ type Whole<Value, Shape> = [Value] extends [Shape] ? (keyof Value extends keyof 
 const whole = <Value, Shape>(_: Whole<Value, Shape>): void => undefined
 whole<ShownStanding, typeof App.Type>(true)
 whole<ShownSnapshot, typeof Snapshot.Type>(true)
+whole<Checked, typeof Verified.Type>(true)
 whole<ShownAlert, typeof Alert.Type>(true)
 whole<Preview, typeof Plan.Type>(true)
 whole<Omit<Report, "tried">, typeof Result.Type>(true)
