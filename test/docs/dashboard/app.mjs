@@ -1,9 +1,9 @@
 // An app for the pictures of the dashboard: grows with each version, prints what its version prints, and may be unhealthy.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import { join } from "node:path"
 
-const { LASTGOOD_VERSION, LASTGOOD_VOLUME_DATA, PORT } = process.env
+const { LASTGOOD_VERSION, LASTGOOD_VOLUME_DATA, PORT, SICK } = process.env
 const { bytes, health, lines, stopMs } = JSON.parse(readFileSync("release.json", "utf8"))
 
 for (const [folder, share] of [
@@ -17,7 +17,7 @@ for (const [folder, share] of [
 }
 for (const line of lines) process.stderr.write(`${line}\n`)
 createServer((_, response) => {
-  response.statusCode = health
+  response.statusCode = existsSync(SICK) ? 503 : health
   response.end()
 }).listen(Number(PORT), "127.0.0.1")
 process.on("SIGTERM", () => setTimeout(() => process.exit(0), stopMs))

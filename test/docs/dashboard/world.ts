@@ -67,7 +67,11 @@ export const dashboardWorld = Effect.fnUntraced(function* (home: string) {
       await mkdir(world.at(name))
       await copyFile(join(import.meta.dirname, "app.mjs"), world.at(name, "app.mjs"))
       await writeFile(world.at(name, "Procfile"), `web: exec "$NODE" app.mjs\n`)
-      await writeFile(world.at(`${name}.env`), `PORT=${ports[index]}\nNODE=${process.execPath}\n`, { mode: 0o600 })
+      await writeFile(
+        world.at(`${name}.env`),
+        `PORT=${ports[index]}\nSICK=${world.at(`${name}.sick`)}\nNODE=${process.execPath}\n`,
+        { mode: 0o600 }
+      )
     })
     yield* initRecipe(world.at(name))
     yield* tag(name, `2.${index}.0+4.1.0`, { bytes: 1_500_000 + index * 700_000 })
@@ -93,14 +97,17 @@ export const dashboardWorld = Effect.fnUntraced(function* (home: string) {
     { concurrency: 2 }
   )
   yield* tag("wiki", "3.0.0+5.0.0", { bytes: 2_600_000 })
-  yield* world.write("photos/notes.txt", "")
   yield* tag("photos", "2.4.2+4.1.2", { bytes: 9_500_000, stopMs: 1500 })
   yield* run("hold", "calendar", "--for", "2d", "--reason", "the conference ends on Friday")
   yield* run("upgrade", "wiki")
 
   const daemon = yield* Effect.acquireRelease(
     Effect.sync(() => world.start(["reconcile"])),
-    ({ done, signal }) => Effect.andThen(Effect.sync(() => signal("SIGTERM")), done)
+    ({ done, signal }) =>
+      Effect.andThen(
+        Effect.sync(() => signal("SIGTERM")),
+        done
+      )
   )
   yield* waitUntil(
     "the daemon does not serve HTTP",
@@ -110,6 +117,12 @@ export const dashboardWorld = Effect.fnUntraced(function* (home: string) {
         () => false
       )
     ),
+    60_000
+  )
+  yield* world.write("recipes.sick", "")
+  yield* waitUntil(
+    "the daemon does not see that an app is unhealthy",
+    Effect.map(world.alertsOf("recipes"), ({ length }) => length > 0),
     60_000
   )
   const link = Effect.map(run("dashboard", "--json"), ({ stdout }) => String(JSON.parse(stdout).link))

@@ -60,11 +60,9 @@ const predicted = ({ downtimes }: AppPage): string => {
 }
 
 const quarantine = ({ quarantined, app }: ShownStanding): ReadonlyArray<Html> =>
-  quarantined.map((one) =>
-    fact(
-      "Quarantined",
-      html`${version(one.version)} <a href="${actPath("retry", app, one.version)}">Retry<span class="spoken"> ${one.version}</span></a> <span class="soft">${short(reasonOf(one.reason).what, 100)}${one.until === null ? "" : html`, until ${moment(one.until)}`}</span>`
-    )
+  quarantined.map(
+    (one) =>
+      html`<div class="whole"><dt>Quarantined${one.until === null ? "" : html` until ${moment(one.until)}`}</dt><dd>${version(one.version)} <a href="${actPath("retry", app, one.version)}">Retry<span class="spoken"> ${one.version}</span></a> <span class="soft">${short(reasonOf(one.reason).what, 200)}</span></dd></div>`
   )
 
 const facts = (page: AppPage): Html => {
@@ -151,28 +149,20 @@ ${open.length === 0 ? html`<p class="soft">None is open.</p>` : html`<ul>${open.
 ${others.length === 0 ? nothing : html`<details data-key="other alerts"><summary>${plural(others.length, "acknowledged or resolved alert")}</summary><ul>${others.toReversed().map(alertItem)}</ul></details>`}</section>`
 }
 
-const attempts = ({
-  attempts: all,
-  begun,
-  downtimes,
-  now,
-  remaining,
-  standing
-}: AppPage): Html => html`<section id="attempts"><h2>Attempts</h2>
-${
-  all.length === 0
-    ? html`<p class="soft">None yet.</p>`
-    : html`<ol>${all.toReversed().map((attempt) =>
-        attemptItem({
-          app: standing.app,
-          attempt,
-          downtime: downtimes.find((one) => one.attempt === attempt.id) ?? null,
-          remaining,
-          now
-        })
-      )}</ol>`
-}
+/** Older ones are folded away: a phone shows few of them on a screen. */
+const shownAttempts = 8
+
+const attempts = ({ attempts: all, begun, downtimes, now, remaining, standing }: AppPage): Html => {
+  const items = all.toReversed().map((attempt) => {
+    const downtime = downtimes.find((one) => one.attempt === attempt.id) ?? null
+    return attemptItem({ app: standing.app, attempt, downtime, remaining, now })
+  })
+  const older = items.slice(shownAttempts)
+  return html`<section id="attempts"><h2>Attempts</h2>
+${items.length === 0 ? html`<p class="soft">None yet.</p>` : html`<ol>${items.slice(0, shownAttempts)}</ol>`}
+${older.length === 0 ? nothing : html`<details data-key="older attempts"><summary>${plural(older.length, "older attempt")}</summary><ol>${older}</ol></details>`}
 ${begun > all.length ? html`<p class="soft">The newest ${all.length} of ${begun}.</p>` : nothing}</section>`
+}
 
 export const appPage = (page: AppPage): Html => {
   const { app, phase, since, workedOnBy } = page.standing

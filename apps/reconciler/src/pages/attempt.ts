@@ -96,7 +96,7 @@ export const attemptItem = (shown: AttemptShown): Html => {
   const { app, attempt } = shown
   return html`<li class="attempt" id="attempt-${attempt.id}">
 <div class="head"><h3><a href="${attemptPath(app, attempt.id)}">${attempt.kind}</a></h3>${attemptHead(shown)}</div>
-${attemptBody(shown, 3)}
+${attemptBody(shown, 0)}
 </li>
 `
 }

@@ -69,7 +69,11 @@ document.addEventListener("submit", async (event) => {
 })
 
 // Changes a page into a newer one in place, so that focus, scroll position and open details stay.
-const keyOf = (node) => (node.nodeType === 1 ? node.id || node.getAttribute("data-key") || "" : "")
+// What has the focus must never turn into something else: a link is known by where it leads.
+const keyOf = (node) => {
+  if (node.nodeType !== 1) return ""
+  return node.id || node.getAttribute("data-key") || node.getAttribute("href") || ""
+}
 const isAlike = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && keyOf(a) === keyOf(b)
 const isOwn = (name, node) => name === "open" && node.nodeName === "DETAILS"
 const morphAttributes = (from, to) => {
@@ -193,6 +197,6 @@ if (main.hasAttribute("data-log")) {
   open()
   document.addEventListener("visibilitychange", () => (document.hidden ? close() : reopen()))
   // Ages, and what is not in the log: whether the app is healthy now.
-  setInterval(() => (document.hidden || source === null ? undefined : soon()), 30_000)
+  setInterval(() => (document.hidden || source === null ? undefined : soon()), 15_000)
 }
 `

@@ -58,7 +58,8 @@ td.number, th.number { text-align: right; white-space: nowrap; }
 td .detail { display: block; color: var(--soft); font-size: 0.9rem; }
 dl.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 0.75rem 1.5rem; margin: 1rem 0; }
 dl.facts dt { color: var(--soft); font-size: 0.85rem; }
-dl.facts dd { margin: 0; }
+dl.facts dd { margin: 0; min-width: 0; }
+dl.facts .whole { grid-column: 1 / -1; }
 .attempt { background: var(--card); border: 1px solid var(--line); border-radius: 0.4rem; padding: 0.75rem 1rem; margin: 0.5rem 0; }
 .attempt .head { display: flex; flex-wrap: wrap; gap: 0.25rem 0.75rem; align-items: baseline; }
 .attempt .head time { color: var(--soft); margin-left: auto; }
@@ -125,6 +126,8 @@ table.events td:first-child { white-space: nowrap; color: var(--soft); } tr.fail
   .attempt .head time { margin-left: 0; width: 100%; }
   .filters form { margin-left: 0; width: 100%; }
   .filters input[type="search"] { flex: 1; min-width: 0; }
-  header.top .link { margin-left: 0; }
+  header.top .link { margin-left: auto; }
+  dl.facts { grid-template-columns: 1fr; gap: 0.4rem; }
+  dl.facts > div { display: grid; grid-template-columns: 8.5rem 1fr; gap: 0.75rem; align-items: baseline; }
 }
 `

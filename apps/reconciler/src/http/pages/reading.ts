@@ -66,7 +66,7 @@ export const makeReading = Effect.fnUntraced(function* (histories: Histories) {
     const { of, position } = yield* histories
     const now = yield* Clock.currentTimeMillis
     const shown = {
-      apps: yield* standings.all(apps, now),
+      apps: yield* standings.all(apps, now, (name) => of(name).state),
       alerts: [...apps.map(({ name }) => name), hostName]
         .flatMap((name) => alertsIn(name, of(name)).filter(({ state }) => state === "open"))
         .toSorted((a, b) => b.at.localeCompare(a.at)),
