@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { lifetimes, makePass, readPass, sessionCookie, sessionIn } from "../src/http/sessions.ts"
+import { actHeader, lifetimes, makePass, mayAct, readPass, sessionCookie, sessionIn } from "../src/http/sessions.ts"
 
 const token = "t".repeat(43)
 const nonce = "n".repeat(24)
@@ -37,5 +37,22 @@ describe("a pass", () => {
     assert.strictEqual(sessionIn(`a=1; ${pair}; b=2`), pass)
     assert.isNull(sessionIn("x-lastgood-session=1"))
     assert.isNull(sessionIn(undefined))
+  })
+})
+
+describe("a browser", () => {
+  it("may act with a session and the act key of that session, and with nothing less", () => {
+    const [cookie = ""] = sessionCookie(makePass(token, "session", now, nonce)).split("; ")
+    const key = makePass(token, "act", now, nonce)
+    const may = (headers: Readonly<Record<string, string>>, at = now) => mayAct(token, headers, at)
+    assert.isTrue(may({ cookie, [actHeader]: key }))
+    assert.isFalse(may({ cookie }))
+    assert.isFalse(may({ [actHeader]: key }))
+    assert.isFalse(may({ cookie, [actHeader]: makePass(token, "act", now, "m".repeat(24)) }))
+    // The cookie, which other programs may learn, is not a key.
+    assert.isFalse(may({ cookie, [actHeader]: makePass(token, "session", now, nonce) }))
+    assert.isFalse(may({ cookie: `${cookie.split("=")[0]}=${key}`, [actHeader]: key }))
+    assert.isFalse(may({ cookie, [actHeader]: key }, now + lifetimes.act))
+    assert.isFalse(mayAct("u".repeat(43), { cookie, [actHeader]: key }, now))
   })
 })

@@ -15,14 +15,13 @@ import { InternalServerErrorProblem } from "effect/http-api/HttpApiError"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Layer from "effect/Layer"
 import { MetricsPage } from "../metrics/page.ts"
-import { iconPath, stylePath } from "../pages/layout.ts"
 import { ActingLive } from "./acting.ts"
 import { Api } from "./api/Api.ts"
 import { BadRequest, MethodNotAllowed, NotFound, TooLarge, Unavailable } from "./api/problems.ts"
 import { AccessLive, authorized, guard, ProblemsLive } from "./authorize.ts"
 import { CommandsLive } from "./commands.ts"
 import { Serving } from "./Daemon.ts"
-import { PagesLive } from "./pages.ts"
+import { PagesLive, pagePaths } from "./pages.ts"
 import { ReadingLive } from "./reading.ts"
 import { WordsLive } from "./words.ts"
 
@@ -40,17 +39,10 @@ const problem = (error: HttpServerRespondable.Respondable) => HttpServerResponda
 
 /** A method that the path does not have is another answer than a path that does not exist. */
 const paths = (() => {
-  const found: Array<{ readonly method: string; readonly path: string }> = [
-    "/healthz",
-    "/readyz",
-    "/metrics",
-    "/openapi.json",
-    "/",
-    "/enter",
-    "/apps/:app",
-    stylePath,
-    iconPath
-  ].map((path) => ({ method: "GET", path }))
+  const found = [
+    ...["/healthz", "/readyz", "/metrics", "/openapi.json"].map((path) => ({ method: "GET", path })),
+    ...pagePaths
+  ]
   HttpApi.reflect(Api, {
     onGroup: () => undefined,
     onEndpoint: ({ endpoint }) => void found.push({ method: endpoint.method, path: endpoint.path })

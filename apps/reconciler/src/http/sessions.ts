@@ -1,17 +1,25 @@
 /**
- * Sessions of browsers. `lastgood dashboard` makes a code from the token, which the daemon takes once, for a cookie. Both are
- * signed with the token, so that sessions survive a restart of the daemon, and a new token ends them all. Pure.
+ * Sessions of browsers. `lastgood dashboard` makes a code from the token, which the daemon takes once, for a cookie and an act
+ * key. All are signed with the token, so that sessions survive a restart of the daemon, and a new token ends them all. Pure.
  *
- * A browser sends a cookie to every port of its host, so another program on 127.0.0.1 may learn it: a session only reads.
+ * A browser sends a cookie to every port of its host, so another program on 127.0.0.1 may learn it: the cookie only reads.
+ * Acting needs the act key of the same session as well. It comes once, in the fragment of an address, which browsers send to
+ * no server; the pages' script keeps it in the storage of its origin, to which the port belongs, and sends it as a header,
+ * which no form and no other site can.
  */
 import { createHmac, timingSafeEqual } from "node:crypto"
 
-/** How long a code may wait to be used, and how long a session lasts. Milliseconds. */
-export const lifetimes = { code: 5 * 60_000, session: 12 * 3_600_000 } as const
+const sessionMs = 12 * 3_600_000
+
+/** How long a code may wait to be used, and how long a session and its act key last. Milliseconds. */
+export const lifetimes = { code: 5 * 60_000, session: sessionMs, act: sessionMs } as const
 
 type Kind = keyof typeof lifetimes
 
 export const cookieName = "lastgood-session"
+
+/** The header with the act key. */
+export const actHeader = "x-lastgood-act"
 
 const signed = (token: string, kind: Kind, text: string): Buffer =>
   createHmac("sha256", token).update(`${kind} ${text}`).digest()
@@ -50,3 +58,14 @@ export const sessionIn = (header: string | undefined): string | null =>
 
 export const sessionCookie = (pass: string): string =>
   `${cookieName}=${pass}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${lifetimes.session / 1000}`
+
+/**
+ * Whether a request comes from a signed in browser that may act: it has a session, and the act key of that session.
+ *
+ * @param now epoch milliseconds.
+ */
+export const mayAct = (token: string, headers: Readonly<Record<string, string | undefined>>, now: number): boolean => {
+  const session = readPass(token, "session", sessionIn(headers["cookie"]) ?? "", now)
+  const act = readPass(token, "act", headers[actHeader] ?? "", now)
+  return session !== null && act !== null && act.nonce === session.nonce
+}

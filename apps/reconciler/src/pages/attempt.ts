@@ -2,9 +2,11 @@
 import type { Downtime } from "@lastgood/core/domain/downtime"
 import { isoMillis } from "@lastgood/core/domain/time"
 import type { ShownAttempt, ShownStep } from "../reading/attempts.ts"
-import { duration, instants } from "../reading/format.ts"
-import { brief, moment, version } from "./format.ts"
+import { duration } from "../reading/format.ts"
+import { attemptPath } from "./address.ts"
+import { moment, version } from "./format.ts"
 import { type Html, html, nothing } from "./html.ts"
+import { reason } from "./reason.ts"
 import { outcomeOf } from "./state.ts"
 
 /** What the app goes through in a step: it is up, it is down, its data is copied, or put back. */
@@ -59,19 +61,42 @@ const isWorthAWord = (pieces: ReadonlyArray<Piece>) => {
 const downText = ({ downSince, ms }: Downtime, now: number): string =>
   downSince === null ? `down ${duration(ms)}` : `down for ${duration(ms + now - isoMillis(downSince))} so far`
 
-/**
- * @param downtime null: the attempt did not take the app down, or is too old.
- * @param now epoch milliseconds.
- */
-export const attemptItem = (attempt: ShownAttempt, downtime: Downtime | null, now: number): Html => {
+/** What is left to do, while it is in flight. */
+const rest = (remaining: ReadonlyArray<string>): Html =>
+  remaining.length === 0 ? nothing : html`<p class="soft">Then: ${remaining.join(", ")}</p>`
+
+/** An attempt as it is shown: with what the list or its own page adds to it. */
+export interface AttemptShown {
+  readonly app: string
+  readonly attempt: ShownAttempt
+  /** null: the attempt did not take the app down, or is too old. */
+  readonly downtime: Downtime | null
+  /** The steps that an attempt in flight has not begun. */
+  readonly remaining: ReadonlyArray<string>
+  /** Epoch milliseconds. */
+  readonly now: number
+}
+
+const versionsOf = ({ from, to }: ShownAttempt): Html =>
+  from === to || from === null ? version(to) : html`${version(from)} → ${version(to)}`
+
+/** Outcome, downtime, reason, and the bar. @param lines how many log lines of the app. */
+export const attemptBody = ({ attempt, now, remaining }: AttemptShown, lines: number): Html => {
   const pieces = piecesOf(attempt, now)
-  const { at, from, kind, outcome, to, why } = attempt
-  const versions = from === to || from === null ? version(to) : html`${version(from)} → ${version(to)}`
-  return html`<li class="attempt">
-<div class="head"><h3>${kind}</h3><span>${versions}</span>${outcomeOf(outcome)}${downtime === null ? nothing : html`<span class="soft">${downText(downtime, now)}</span>`}${moment(at)}</div>
-${why === "" ? nothing : html`<p>${brief(instants(why))}</p>`}
+  return html`${attempt.why === "" ? nothing : reason(attempt.why, lines)}
 ${bar(pieces)}
 <ul class="keys">${pieces.filter(isWorthAWord(pieces)).map(key)}</ul>
+${attempt.outcome === null ? rest(remaining) : nothing}`
+}
+
+export const attemptHead = ({ attempt, downtime, now }: AttemptShown): Html =>
+  html`<span>${versionsOf(attempt)}</span>${outcomeOf(attempt.outcome)}${downtime === null ? nothing : html`<span class="soft">${downText(downtime, now)}</span>`}${moment(attempt.at)}`
+
+export const attemptItem = (shown: AttemptShown): Html => {
+  const { app, attempt } = shown
+  return html`<li class="attempt" id="attempt-${attempt.id}">
+<div class="head"><h3><a href="${attemptPath(app, attempt.id)}">${attempt.kind}</a></h3>${attemptHead(shown)}</div>
+${attemptBody(shown, 0)}
 </li>
 `
 }

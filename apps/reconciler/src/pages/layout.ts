@@ -1,10 +1,11 @@
 /** What all pages have in common. Pure. */
-import { type Html, html } from "./html.ts"
+import { iconAsset, scriptAsset, styleAsset } from "./assets.ts"
+import { type Html, html, nothing } from "./html.ts"
 
-/** Pages run no script, are in no frame, and load only what this daemon serves. */
+/** Pages run only this daemon's own script, are in no frame, and load and ask only this daemon. */
 export const pageHeaders = {
   "content-security-policy":
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",
   "cross-origin-opener-policy": "same-origin",
@@ -13,30 +14,46 @@ export const pageHeaders = {
   "cache-control": "no-store"
 } as const
 
-export const stylePath = "/assets/style.css"
-export const iconPath = "/assets/icon.svg"
+/** The part of the log that a page follows. */
+export interface Live {
+  /** null: all apps. */
+  readonly app: string | null
+  /** The position of the log that the page shows. */
+  readonly position: number
+  /** One sentence for a screen reader, told when it changes. */
+  readonly said: string
+}
 
 export interface Page {
   readonly title: string
   readonly body: Html
   /** The name of the host. */
   readonly host: string
+  /** null: the page stays as it is. */
+  readonly live: Live | null
 }
 
-export const pageText = ({ body, host, title }: Page): string => {
+const following = ({ app, position, said }: Live): Html => {
+  const log = `/api/v1/log?${new URLSearchParams({ ...(app === null ? {} : { app }), after: String(position) })}`
+  return html` data-log="${log}" data-said="${said}"`
+}
+
+export const pageText = ({ body, host, live, title }: Page): string => {
   const page = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title} – lastgood</title>
-<link rel="stylesheet" href="${stylePath}">
-<link rel="icon" href="${iconPath}">
+<link rel="stylesheet" href="${styleAsset.path}">
+<link rel="icon" href="${iconAsset.path}">
+<script type="module" src="${scriptAsset.path}"></script>
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
-<header class="top"><a class="name" href="/">lastgood</a><p>on ${host}</p></header>
-<main id="main">
+<header class="top"><a class="name" href="/">lastgood</a><p>on ${host}</p><p class="link" role="status" id="link"></p></header>
+<p class="spoken" role="status" aria-live="polite" id="spoken"></p>
+<main id="main"${live === null ? nothing : following(live)}>
 ${body}
 </main>
 </body>
@@ -44,6 +61,3 @@ ${body}
 `
   return page.markup
 }
-
-export const icon =
-  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#17693b"/><path d="M9 17l5 5 10-12" fill="none" stroke="#fff" stroke-width="3.5" stroke-linecap="round" stroke-linejoin="round"/></svg>'

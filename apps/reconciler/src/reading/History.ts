@@ -4,6 +4,7 @@ import { evolve, type Recorded } from "@lastgood/core/domain/evolve"
 import { type AppState, initialStateOf } from "@lastgood/core/domain/State"
 import { type ShownAlert, shownAlert } from "./alerts.ts"
 import { attemptsAfter, type ShownAttempt } from "./attempts.ts"
+import { noSeries, type Series, seriesAfter } from "./series.ts"
 
 export interface History {
   readonly state: AppState
@@ -11,16 +12,28 @@ export interface History {
   readonly attempts: ReadonlyArray<ShownAttempt>
   /** How many attempts there were. */
   readonly begun: number
+  readonly series: Series
 }
 
 export const mostAttempts = 30
 
-export const noHistory = (app: string): History => ({ state: initialStateOf(app), attempts: [], begun: 0 })
+export const noHistory = (app: string): History => ({
+  state: initialStateOf(app),
+  attempts: [],
+  begun: 0,
+  series: noSeries
+})
 
-export const historyAfter = ({ attempts, begun, state }: History, recorded: Recorded): History => {
+export const historyAfter = ({ attempts, begun, series, state }: History, recorded: Recorded): History => {
   const next = attemptsAfter(attempts, recorded, mostAttempts)
   const isNew = next.at(-1)?.id !== attempts.at(-1)?.id
-  return { state: evolve(state, recorded), attempts: next, begun: begun + (isNew ? 1 : 0) }
+  const after = evolve(state, recorded)
+  return {
+    state: after,
+    attempts: next,
+    begun: begun + (isNew ? 1 : 0),
+    series: seriesAfter(series, state, after, recorded)
+  }
 }
 
 /** Alerts that are open, acknowledged or not yet delivered, oldest first. */

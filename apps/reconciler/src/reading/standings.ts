@@ -3,6 +3,7 @@ import { Claims } from "@lastgood/core/claim/Claims"
 import type { App, ConfiguredApp } from "@lastgood/core/domain/App"
 import { asksAddress } from "@lastgood/core/domain/Check"
 import { advise, nextText } from "@lastgood/core/domain/Next"
+import { type AppState, initialStateOf } from "@lastgood/core/domain/State"
 import { Engine } from "@lastgood/core/engine/Engine"
 import { withoutLabels } from "@lastgood/core/engine/effective"
 import { Journal } from "@lastgood/core/engine/Journal"
@@ -106,18 +107,32 @@ export const askedStandings = Effect.fn("Reading.askedStandings")(function* (
   })
 })
 
+/**
+ * From the log alone, whose fold the caller has.
+ *
+ * @param now epoch milliseconds.
+ */
+export const standingsIn = Effect.fn("Reading.standingsIn")(function* (
+  apps: ReadonlyArray<ConfiguredApp>,
+  stateOf: (app: string) => AppState,
+  now: number
+) {
+  const held = yield* workers(apps)
+  return apps.map((app): ShownStanding => {
+    const standing = standingInLog(app.name, stateOf(app.name), now, nextCheckOf(app, now))
+    return { ...standing, workedOnBy: held.get(app.name) ?? null }
+  })
+})
+
 /** From the log alone. @param now epoch milliseconds. */
 export const offlineStandings = Effect.fn("Reading.offlineStandings")(function* (
   apps: ReadonlyArray<ConfiguredApp>,
   now: number
 ) {
-  const held = yield* workers(apps)
-  return yield* Effect.forEach(apps, (app) =>
-    Effect.map(
-      inLogOf(app, now),
-      (standing): ShownStanding => ({ ...standing, workedOnBy: held.get(app.name) ?? null })
-    )
-  )
+  const journal = yield* Journal
+  const states = yield* Effect.forEach(apps, ({ name }) => journal.load(name))
+  const byName = new Map(apps.map(({ name }, index) => [name, states[index]]))
+  return yield* standingsIn(apps, (name) => byName.get(name) ?? initialStateOf(name), now)
 })
 
 /** Whether the runtime was asked and did not answer. */

@@ -3,9 +3,9 @@ import { type Event, isUnknown, type UnknownEvent } from "@lastgood/core/domain/
 import type { Recorded } from "@lastgood/core/domain/evolve"
 import type { Envelope } from "@lastgood/core/log/EventStore"
 import { attemptsAfter } from "@lastgood/reconciler/reading/attempts"
+import { eventText } from "@lastgood/reconciler/reading/eventText"
 import { downtimeText } from "./downtime.ts"
 import { oneLine, time, timeOfDay } from "./format.ts"
-import { detailOf } from "./timeline.ts"
 
 export interface Told {
   readonly envelope: Envelope
@@ -58,7 +58,7 @@ export const storyText = (events: ReadonlyArray<Told>): string => {
     .filter(({ event }) => isUnknown(event) || !["StepStarted", "StepDone"].includes(event.type))
     .map(({ envelope, event }) => {
       const reason = reasonOf(event)
-      const text = withoutRepeats(detailOf(event), said)
+      const text = withoutRepeats(eventText(event), said)
       if (reason !== null) said.push(reason)
       return `${timeOfDay(oneLine(envelope.at))}  ${oneLine(envelope.type).padEnd(18)}  ${inLines(text)}`.trimEnd()
     })

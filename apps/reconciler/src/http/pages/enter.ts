@@ -1,0 +1,30 @@
+/** Signs a browser in: a code, once, for a session and its act key. */
+import * as Clock from "effect/Clock"
+import { SecureRandom } from "effect/crypto/SecureRandom"
+import * as Effect from "effect/Effect"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import { pageHeaders } from "../../pages/layout.ts"
+import { signIn } from "../../pages/signIn.ts"
+import { Serving } from "../Daemon.ts"
+import { makePass, readPass, sessionCookie } from "../sessions.ts"
+import { page, parameters } from "./respond.ts"
+
+export const makeEnter = Effect.gen(function* () {
+  const { token } = yield* Serving
+  const random = yield* SecureRandom
+  /** The codes that were used, until they would have ended by themselves. */
+  const used = new Map<string, number>()
+  return Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    for (const [nonce, until] of used) if (until < now) used.delete(nonce)
+    const code = readPass(token, "code", (yield* parameters).get("code") ?? "", now)
+    if (code === null || used.has(code.nonce)) return page("Sign in", signIn(true), { status: 401 })
+    used.set(code.nonce, code.until)
+    const nonce = Buffer.from(yield* random.randomBytes(18)).toString("base64url")
+    // A fragment goes to no server: only the page's own script reads the key.
+    return HttpServerResponse.redirect(`/#act=${makePass(token, "act", now, nonce)}`, {
+      status: 303,
+      headers: { ...pageHeaders, "set-cookie": sessionCookie(makePass(token, "session", now, nonce)) }
+    })
+  })
+})

@@ -1,0 +1,138 @@
+/** What an operator can do to an app from its page: the address of its confirm page, and the request that it makes. Pure. */
+import { nextText } from "@lastgood/core/domain/Next"
+import type { Attempted, Decided } from "../../http/Acts.ts"
+
+export const actNames = [
+  "upgrade",
+  "rollback",
+  "restore",
+  "snapshot",
+  "hold",
+  "release",
+  "retry",
+  "approve",
+  "withdraw",
+  "acknowledge"
+] as const
+
+export type ActName = (typeof actNames)[number]
+
+export const isActName = (name: string): name is ActName => actNames.some((one) => one === name)
+
+/** An act with what it is about: `version`, `snapshot` or `alert`, of which at most one applies. */
+export interface Act {
+  readonly name: ActName
+  readonly app: string
+  /** A version, the id of a snapshot, or the id of an alert; empty: the newest, or all. */
+  readonly subject: string
+}
+
+/** The name of the subject in addresses and forms; null: there is none. */
+export const subjectOf: Readonly<Record<ActName, "version" | "snapshot" | "alert" | null>> = {
+  upgrade: "version",
+  rollback: "snapshot",
+  restore: "snapshot",
+  snapshot: null,
+  hold: null,
+  release: null,
+  retry: "version",
+  approve: "version",
+  withdraw: "version",
+  acknowledge: "alert"
+}
+
+/** Of the confirm page, without what it is about; the form is sent there too. */
+export const actAddress = ({ app, name }: Pick<Act, "app" | "name">): string =>
+  `/apps/${encodeURIComponent(app)}/acts/${name}`
+
+export const actPath = (name: ActName, app: string, subject = ""): string => {
+  const key = subjectOf[name]
+  const query = key === null || subject === "" ? "" : `?${new URLSearchParams({ [key]: subject })}`
+  return `${actAddress({ app, name })}${query}`
+}
+
+/** How long a hold may last, in seconds; empty: until it is released. */
+export const holdTimes = [
+  ["", "until it is released"],
+  ["3600", "1 hour"],
+  ["28800", "8 hours"],
+  ["86400", "1 day"],
+  ["604800", "1 week"],
+  ["2592000", "30 days"]
+] as const
+
+const isReason = (text: string): boolean => /^(?=.*\S)[^\p{Cc}]{1,500}$/u.test(text)
+
+/** Nothing that an app's texts are made of is longer. */
+const isSubject = (text: string): boolean => /^[^\p{Cc}]{1,500}$/u.test(text)
+
+type Asked =
+  | { readonly begin: Attempted }
+  | { readonly record: Decided }
+  /** The form cannot be understood. */
+  | { readonly wrong: string }
+
+/** The request of a form that was sent. @param fields as the browser sent them. */
+export const askedBy = ({ name, subject }: Act, fields: URLSearchParams): Asked => {
+  const wrong = (what: string): Asked => ({ wrong: what })
+  if (subject !== "" && !isSubject(subject)) return wrong(`the ${subjectOf[name]} cannot be read`)
+  switch (name) {
+    case "upgrade": {
+      if (subject === "") return wrong("the form does not say which version")
+      const acceptNotes = fields.get("notes") === "done"
+      return { begin: { _tag: "Upgrade", to: subject, trigger: "operator", fetch: false, acceptNotes } }
+    }
+    case "rollback":
+    case "restore":
+      if (subject === "") return wrong("the form does not say which snapshot")
+      return { begin: { _tag: name === "rollback" ? "Rollback" : "Restore", snapshot: subject } }
+    case "snapshot":
+      return { begin: { _tag: "Snapshot" } }
+    case "hold": {
+      const reason = (fields.get("reason") ?? "").trim()
+      const seconds = fields.get("for") ?? ""
+      if (!isReason(reason)) return wrong("a hold needs a reason of 1 to 500 characters, on one line")
+      if (!holdTimes.some(([value]) => value === seconds)) return wrong("the form does not say how long")
+      return { record: { _tag: "Hold", reason, forMs: seconds === "" ? null : Number(seconds) * 1000 } }
+    }
+    case "release":
+      return { record: { _tag: "Release" } }
+    case "retry":
+      return { record: { _tag: "Retry", version: subject === "" ? null : subject } }
+    case "approve":
+      if (subject === "") return wrong("the form does not say which version")
+      return { record: { _tag: "Approve", version: subject, fetch: false } }
+    case "withdraw":
+      if (subject === "") return wrong("the form does not say which version")
+      return { record: { _tag: "Withdraw", version: subject } }
+    case "acknowledge":
+      return { record: { _tag: "Acknowledge", alert: subject === "" ? null : subject } }
+  }
+}
+
+/** The command that does the same. */
+export const commandOf = ({ app, name, subject }: Act): string => {
+  const about = subject === "" ? {} : { version: subject }
+  switch (name) {
+    case "upgrade":
+      return nextText(app, { do: "Upgrade", ...(subject === "" ? {} : { to: subject }) })
+    case "rollback":
+      return nextText(app, { do: "Rollback" })
+    case "restore":
+      return nextText(app, { do: "Restore", ...(subject === "" ? {} : { snapshot: subject }) })
+    case "snapshot":
+      return nextText(app, { do: "Snapshot" })
+    case "hold":
+      return `lastgood hold ${app} --reason "…"`
+    case "release":
+      return nextText(app, { do: "Release" })
+    case "retry":
+      return nextText(app, { do: "Retry", ...about })
+    case "approve":
+      return nextText(app, { do: "Approve", version: subject })
+    case "withdraw":
+      return `${nextText(app, { do: "Approve", version: subject })} --withdraw`
+    case "acknowledge":
+      return `lastgood alerts ack ${app} ${subject === "" ? "--all" : subject}`
+  }
+}

@@ -1,0 +1,46 @@
+import { assert, describe, it } from "@effect/vitest"
+import { type Act, askedBy, commandOf } from "../../../src/pages/acts/Act.ts"
+
+const asked = (name: Act["name"], subject: string, fields: Readonly<Record<string, string>> = {}) =>
+  askedBy({ name, app: "blog", subject }, new URLSearchParams(fields))
+
+describe("the form of a confirm page", () => {
+  it("asks for what the page has shown, and for nothing else", () => {
+    assert.deepStrictEqual(asked("upgrade", "1.1.0", { notes: "done", to: "9.9.9", fetch: "true" }), {
+      begin: { _tag: "Upgrade", to: "1.1.0", trigger: "operator", fetch: false, acceptNotes: true }
+    })
+    assert.deepStrictEqual(asked("rollback", "s1"), { begin: { _tag: "Rollback", snapshot: "s1" } })
+    assert.deepStrictEqual(asked("restore", "s1"), { begin: { _tag: "Restore", snapshot: "s1" } })
+    assert.deepStrictEqual(asked("hold", "", { reason: " a day off ", for: "86400" }), {
+      record: { _tag: "Hold", reason: "a day off", forMs: 86_400_000 }
+    })
+    assert.deepStrictEqual(asked("hold", "", { reason: "x", for: "" }), {
+      record: { _tag: "Hold", reason: "x", forMs: null }
+    })
+    assert.deepStrictEqual(asked("retry", ""), { record: { _tag: "Retry", version: null } })
+    assert.deepStrictEqual(asked("acknowledge", "a1"), { record: { _tag: "Acknowledge", alert: "a1" } })
+  })
+
+  it("is refused if it lacks what the page would have put into it", () => {
+    // The newest version, or the newest snapshot, may be another one by now.
+    for (const name of ["upgrade", "rollback", "restore", "approve", "withdraw"] as const) {
+      assert.property(asked(name, ""), "wrong")
+    }
+    for (const reason of ["", "  ", "a\nb", "x".repeat(501)])
+      assert.property(asked("hold", "", { reason, for: "" }), "wrong")
+    for (const time of ["1", "-1", "1e9", "x"]) assert.property(asked("hold", "", { reason: "x", for: time }), "wrong")
+    assert.property(asked("retry", "a\u0000b"), "wrong")
+  })
+
+  it("has a command that does the same", () => {
+    assert.strictEqual(
+      commandOf({ name: "upgrade", app: "blog", subject: "1.1.0" }),
+      "lastgood upgrade blog --to 1.1.0"
+    )
+    assert.strictEqual(
+      commandOf({ name: "restore", app: "blog", subject: "s1" }),
+      "lastgood restore blog --snapshot s1"
+    )
+    assert.strictEqual(commandOf({ name: "acknowledge", app: "blog", subject: "" }), "lastgood alerts ack blog --all")
+  })
+})
