@@ -5,6 +5,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { digestSince } from "../digestSince.ts"
 import { BadUsage } from "../errors.ts"
 import { streamNamed } from "../history.ts"
 import { isWanted, type LogFlags, type LogQuery, queryOf } from "../logQuery.ts"
@@ -14,7 +15,6 @@ import { storyText, type Told } from "../render/story.ts"
 import { logLine } from "../render/timeline.ts"
 import { print } from "../Screen.ts"
 import { configuration, reading } from "../session.ts"
-import { digestSince } from "./digest.ts"
 
 const dayMs = 24 * 60 * 60_000
 
