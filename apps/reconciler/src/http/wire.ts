@@ -39,6 +39,12 @@ const Requested = Schema.Union([
 
 export type Requested = typeof Requested.Type
 
+/** The compiler refuses a request with a key that would be left out on the way, and so would mean something else. */
+type Keys<R> = R extends { readonly _tag: infer Tag extends string } ? `${Tag}.${Extract<keyof R, string>}` : never
+type LeftOut = Exclude<Keys<Exclude<Request, { readonly _tag: "Resume" }>>, Keys<Requested>>
+const isWhole: [LeftOut] extends [never] ? true : LeftOut = true
+void isWhole
+
 /** Whether the daemon can do this for a command. */
 export const isRequested: (request: Request) => request is Requested = Schema.is(Requested)
 

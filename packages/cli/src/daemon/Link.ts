@@ -6,6 +6,7 @@ import { Progress } from "@lastgood/core/process/Progress"
 import { claimWaitMs } from "@lastgood/reconciler/http/claimWait"
 import { decodeLine, Hello, isRequested, type Line, type Order, paths, reportIn } from "@lastgood/reconciler/http/wire"
 import type * as Cause from "effect/Cause"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
@@ -114,14 +115,14 @@ const shown = Effect.fnUntraced(function* (app: string, line: Line) {
 
 const performed = (socketPath: string, order: Order) =>
   Effect.gen(function* () {
-    let act: string | null = null
+    const begun = yield* Deferred.make<string>()
     const lines = yield* linesOf(socketPath, order)
     const reading = Effect.gen(function* () {
       while (true) {
         const text = yield* Effect.option(Queue.take(lines))
         if (Option.isNone(text)) return yield* new DaemonLost({ app: order.app })
         const line = yield* Effect.mapError(decodeLine(text.value), () => new DaemonLost({ app: order.app }))
-        if (line._tag === "Begun") act = line.act
+        if (line._tag === "Begun") yield* Deferred.succeed(begun, line.act)
         const end = yield* shown(order.app, line)
         if (end !== null) return end
       }
@@ -129,9 +130,11 @@ const performed = (socketPath: string, order: Order) =>
     return yield* Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
         const reader = yield* Effect.forkChild(reading)
-        const interrupt = Effect.suspend(() => answerOf(socketPath, paths.interrupt, JSON.stringify({ act })))
+        const interrupt = Effect.flatMap(Deferred.await(begun), (act) =>
+          answerOf(socketPath, paths.interrupt, JSON.stringify({ act }))
+        )
         return yield* restore(Fiber.join(reader)).pipe(
-          Effect.onInterrupt(() => Effect.andThen(interrupt, Fiber.await(reader)))
+          Effect.onInterrupt(() => Effect.raceFirst(Effect.andThen(interrupt, Effect.never), Fiber.await(reader)))
         )
       })
     )

@@ -17,7 +17,7 @@ export class RefusedByDaemon extends Schema.TaggedError<RefusedByDaemon>()("Refu
 /** The daemon ended, or was killed, while it worked for a command. */
 export class DaemonLost extends Schema.TaggedError<DaemonLost>()("DaemonLost", { app: Schema.String }) {
   override get message() {
-    return `the daemon ended while it worked on ${this.app}; its next start finishes the attempt`
+    return `the daemon ended while it worked on ${this.app}: its next start finishes an attempt that had begun`
   }
   get next(): string {
     return `start the daemon (systemctl start lastgood), then run lastgood status ${this.app}`

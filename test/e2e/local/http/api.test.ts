@@ -94,6 +94,10 @@ describe("the HTTP API", () => {
         assert.strictEqual((yield* post(hold, reason, { "sec-fetch-site": "same-site" })).status, 403)
         assert.strictEqual((yield* post(hold, reason, { "content-type": "text/plain" })).status, 415)
         assert.strictEqual((yield* ask(hold, { method: "POST", body: "{}" })).status, 401)
+        // What commands use is on the socket alone.
+        assert.strictEqual((yield* post("/cli/act", {})).status, 404)
+        assert.strictEqual((yield* get("/cli/hello")).status, 404)
+        assert.strictEqual((yield* ask("/cli/hello", { socket: true })).status, 200)
         assert.notInclude(
           (yield* world.log).events.map(({ type }) => type),
           "AppHeld"
@@ -108,6 +112,9 @@ describe("the HTTP API", () => {
         )
         assert.strictEqual((yield* post("/api/v1/apps/demo/release", {})).status, 200)
         assert.strictEqual((yield* post("/api/v1/apps/demo/retry", {})).status, 200)
+        // A misspelt key does not lift every quarantine.
+        assert.strictEqual((yield* post("/api/v1/apps/demo/retry", { verson: v2 })).status, 400)
+        assert.strictEqual((yield* post("/api/v1/apps/_host/release", {})).status, 200)
         assert.strictEqual((yield* post("/api/v1/apps/_host/alerts/ack", { alert: null })).status, 200)
         const { headers, status } = yield* get(hold)
         assert.deepStrictEqual([status, headers["allow"]], [405, "POST"])
@@ -138,6 +145,51 @@ describe("the HTTP API", () => {
         yield* expectApp(world, { version: v2, schema: 2, rows: ["a", "written by 2"] })
         const [first] = yield* rest
         assert.deepStrictEqual([first.type, first.attempt, first.actor], ["UpgradeAttempted", attempt, "http"])
+      }),
+    300_000
+  )
+
+  /** Verifies: LAW-6 */
+  it.live(
+    "tries, promotes, restores, verifies, and interrupts what it began",
+    () =>
+      Effect.gen(function* () {
+        const { json, post, start, world } = yield* serving("", { config: "    interval: 1h\n" })
+        yield* start
+        const ended = (count: number) =>
+          waitUntil(
+            "the attempt does not end",
+            Effect.map(
+              world.log,
+              ({ events }) => events.filter(({ type }) => type === "AttemptEnded").length === count
+            ),
+            90_000
+          )
+        const begun = Effect.fnUntraced(function* (path: string, body: object) {
+          const { status, text } = yield* post(`/api/v1/apps/demo/${path}`, body)
+          assert.strictEqual(status, 202, text)
+          return JSON.parse(text)
+        })
+        yield* begun("promote", { snapshot: true })
+        yield* ended(2)
+        const verified = yield* json("/api/v1/apps/demo/verify")
+        assert.deepStrictEqual([verified.ok, verified.snapshots.length], [true, 1])
+        yield* begun("restore", {})
+        yield* ended(3)
+        assert.strictEqual((yield* post("/api/v1/apps/demo/interrupt", {})).status, 422)
+        yield* world.tag(v2, { ...migrates, health: 500 })
+        const { attempt } = yield* begun("try", { ref: v2 })
+        yield* waitUntil(
+          "the health gate does not begin",
+          Effect.map(world.lastStep, (step) => step === "health"),
+          60_000
+        )
+        assert.strictEqual((yield* post("/api/v1/apps/demo/interrupt", { attempt: "another" })).status, 422)
+        assert.strictEqual((yield* post("/api/v1/apps/demo/interrupt", { attempt })).status, 202)
+        yield* ended(4)
+        const last = (yield* world.log).events.findLast(({ type }) => type === "AttemptEnded")
+        assert.include(JSON.stringify(last?.data), "the try was interrupted during health")
+        yield* expectApp(world, { version: "1.0.0+1.0.0", schema: 1, rows: ["a"] })
       }),
     300_000
   )

@@ -61,10 +61,10 @@ const started = (world: World) =>
       )
   )
 
-/** @param http further keys of `http:`, as YAML. */
+/** @param http further keys of `http:`, as YAML. `options.top` comes after it. */
 export const serving = Effect.fnUntraced(function* (http = "", options: Options = {}) {
   const port = yield* Effect.promise(freePort)
-  const top = `http: { listen: "127.0.0.1:${port}"${http} }`
+  const top = `http: { listen: "127.0.0.1:${port}"${http} }\n${options.top ?? ""}`
   const world = yield* installed({ ...options, top })
 
   const ask = (path: string, asked: Asked = {}) =>

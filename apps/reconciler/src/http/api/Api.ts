@@ -21,6 +21,9 @@ export const actor = "http"
 
 export const longestPage = 1000
 
+/** A version, a ref, the id of a snapshot, an alert or an attempt. */
+const Name = Schema.String.pipe(Schema.check(Schema.isMinLength(1), Schema.isMaxLength(200)))
+
 const appParam = { app: Schema.String.annotate({ description: "The app's name in the configuration." }) }
 
 const flag = (description: string) => Schema.optionalKey(Schema.Literals(["true", "false"]).annotate({ description }))
@@ -28,6 +31,9 @@ const flag = (description: string) => Schema.optionalKey(Schema.Literals(["true"
 const Position = Schema.FiniteFromString.pipe(
   Schema.check(Schema.isInt(), Schema.isBetween({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }))
 )
+
+/** Text on one line, without control characters, that begins with something visible. */
+const reason = /^[!-~\u00a1-\uffff][ -~\u00a0-\uffff]{0,499}$/
 
 const described = (summary: string, description?: string) =>
   OpenApi.annotations({ summary, ...(description === undefined ? {} : { description }) })
@@ -109,7 +115,7 @@ const words = HttpApiGroup.make("words")
     HttpApiEndpoint.post("hold", "/apps/:app/hold", {
       params: appParam,
       payload: Schema.Struct({
-        reason: Schema.String.pipe(Schema.check(Schema.isPattern(/^(?=.*\S)[^\p{Cc}]{1,500}$/u))),
+        reason: Schema.String.pipe(Schema.check(Schema.isPattern(reason))),
         forSeconds: Schema.optionalKey(
           Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: 10 * 365 * 86_400 })))
         )
@@ -125,7 +131,7 @@ const words = HttpApiGroup.make("words")
     HttpApiEndpoint.post("approve", "/apps/:app/approve", {
       params: appParam,
       payload: Schema.Struct({
-        version: Schema.String,
+        version: Name,
         fetch: Schema.optionalKey(Schema.Boolean.annotate({ description: "Default: true." }))
       }),
       success: Recorded,
@@ -133,13 +139,13 @@ const words = HttpApiGroup.make("words")
     }).annotateMerge(described("Approve a version", "The daemon may take it, although the policy would refuse it.")),
     HttpApiEndpoint.post("withdraw", "/apps/:app/withdraw", {
       params: appParam,
-      payload: Schema.Struct({ version: Schema.String }),
+      payload: Schema.Struct({ version: Name }),
       success: Recorded,
       error: [NotFound, Conflict, Unprocessable, Unavailable]
     }).annotateMerge(described("Withdraw the approval of a version")),
     HttpApiEndpoint.post("retry", "/apps/:app/retry", {
       params: appParam,
-      payload: Schema.Struct({ version: Schema.optionalKey(Schema.String) }),
+      payload: Schema.Struct({ version: Schema.optionalKey(Name) }),
       success: Recorded,
       error: [NotFound, Conflict, Unprocessable, Unavailable]
     }).annotateMerge(described("Lift the quarantine of a version", "Without `version`: of all versions.")),
@@ -181,7 +187,7 @@ const acting = HttpApiGroup.make("acting")
     HttpApiEndpoint.post("upgrade", "/apps/:app/upgrade", {
       params: appParam,
       payload: Schema.Struct({
-        to: Schema.optionalKey(Schema.String.annotate({ description: "Default: the newest that no gate refuses." })),
+        to: Schema.optionalKey(Name.annotate({ description: "Default: the newest that no gate refuses." })),
         acceptNotes: Schema.optionalKey(
           Schema.Boolean.annotate({ description: "The manual work that release notes ask for is done." })
         ),
@@ -196,22 +202,20 @@ const acting = HttpApiGroup.make("acting")
     ),
     HttpApiEndpoint.post("rollback", "/apps/:app/rollback", {
       params: appParam,
-      payload: Schema.Struct({ snapshot: Schema.optionalKey(Schema.String) }),
+      payload: Schema.Struct({ snapshot: Schema.optionalKey(Name) }),
       ...begins
     }).annotateMerge(described("Begin a rollback to the last good version and its data")),
     HttpApiEndpoint.post("restore", "/apps/:app/restore", {
       params: appParam,
       payload: Schema.Struct({
-        snapshot: Schema.optionalKey(Schema.String.annotate({ description: "Default: the newest." }))
+        snapshot: Schema.optionalKey(Name.annotate({ description: "Default: the newest." }))
       }),
       ...begins
     }).annotateMerge(described("Begin to restore a snapshot: its data and its version")),
     HttpApiEndpoint.post("deploy", "/apps/:app/deploy", {
       params: appParam,
       payload: Schema.Struct({
-        to: Schema.optionalKey(
-          Schema.String.annotate({ description: "Default: the version that its data belongs to." })
-        ),
+        to: Schema.optionalKey(Name.annotate({ description: "Default: the version that its data belongs to." })),
         fetch: Schema.optionalKey(Schema.Boolean.annotate({ description: "Default: true." })),
         withoutData
       }),
@@ -221,7 +225,7 @@ const acting = HttpApiGroup.make("acting")
       params: appParam,
       payload: Schema.Struct({
         version: Schema.optionalKey(
-          Schema.String.annotate({ description: "The running version, if the runtime cannot tell it." })
+          Name.annotate({ description: "The running version, if the runtime cannot tell it." })
         ),
         snapshot: Schema.optionalKey(
           Schema.Boolean.annotate({ description: "Take a snapshot first, which takes the app down. Default: true." })
@@ -237,7 +241,7 @@ const acting = HttpApiGroup.make("acting")
     HttpApiEndpoint.post("try", "/apps/:app/try", {
       params: appParam,
       payload: Schema.Struct({
-        ref: Schema.String.annotate({ description: "A tag, branch or commit of the recipe." }),
+        ref: Name.annotate({ description: "A tag, branch or commit of the recipe." }),
         fetch: Schema.optionalKey(Schema.Boolean.annotate({ description: "Default: true." }))
       }),
       ...begins
@@ -249,7 +253,7 @@ const acting = HttpApiGroup.make("acting")
       params: appParam,
       payload: Schema.Struct({
         attempt: Schema.optionalKey(
-          Schema.String.annotate({ description: "Only this attempt; default: whatever requests began on the app." })
+          Name.annotate({ description: "Only this attempt; default: whatever requests began on the app." })
         )
       }),
       success: Schema.Struct({ format: Format, app: Schema.String })
@@ -270,6 +274,8 @@ export const Api = HttpApi.make("lastgood")
   .prefix("/api/v1")
   .middleware(Access)
   .middleware(HttpApiMiddleware.ProblemDetails)
+  // A misspelt key is refused: without it, the request would mean something else.
+  .annotate(HttpApi.PayloadParseOptions, { onExcessProperty: "error" })
   .annotateMerge(
     OpenApi.annotations({
       title: "lastgood",
