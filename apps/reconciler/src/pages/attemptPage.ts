@@ -57,7 +57,7 @@ export const attemptPage = (page: AttemptPage): Html => {
 ${attemptBody(page, 40)}</div>
 ${evidence(page)}
 <h2>Events</h2>
-<div class="scroll"><table class="events">
+<div class="scroll"><table class="wide events">
 <thead><tr><th scope="col">Time</th><th scope="col">Event</th><th scope="col">Evidence</th></tr></thead>
 <tbody>${events.map(line)}</tbody></table></div>
 ${more === 0 ? nothing : html`<p class="soft">And ${more} more: <code>lastgood log ${app}</code></p>`}`
