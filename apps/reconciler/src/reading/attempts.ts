@@ -1,4 +1,5 @@
 /** The attempts of an app, from its events: versions, outcome, and how long each step took. Pure. */
+import type { Measured } from "@lastgood/core/domain/downtime"
 import { type Event, isUnknown } from "@lastgood/core/domain/Event"
 import type { Recorded } from "@lastgood/core/domain/evolve"
 
@@ -15,8 +16,6 @@ export interface ShownStep {
 
 export interface ShownAttempt {
   readonly id: string
-  /** The version of the app's stream at its first event. */
-  readonly version: number
   readonly kind: "upgrade" | "deploy" | "snapshot" | "promote" | "try" | "rollback"
   readonly at: string
   /** null: it is in flight. */
@@ -26,6 +25,8 @@ export interface ShownAttempt {
   /** `unknown`: abandoned. null: in flight. */
   readonly outcome: string | null
   readonly why: string
+  /** How long it kept the app down; undefined: it did not, it is in flight, or an older lastgood made it. */
+  readonly downtime?: Measured
   readonly steps: ReadonlyArray<ShownStep>
   /** A rollback inside of it has begun. */
   readonly isBack: boolean
@@ -94,7 +95,7 @@ const after = (attempt: ShownAttempt, event: Event, at: string): ShownAttempt =>
     case "RollbackStarted":
       return { ...attempt, isBack: true }
     case "AttemptEnded":
-      return { ...attempt, endedAt: at, ...event.data, steps: ended(steps, at, true) }
+      return { ...attempt, ...event.data, endedAt: at, steps: ended(steps, at, true) }
     case "AttemptAbandoned":
       return { ...attempt, endedAt: at, outcome: "unknown", why: event.data.why }
     default: {
@@ -107,7 +108,7 @@ const after = (attempt: ShownAttempt, event: Event, at: string): ShownAttempt =>
 /** The attempts after one more event, oldest first. @param most how many to keep. */
 export const attemptsAfter = (
   attempts: ReadonlyArray<ShownAttempt>,
-  { at, attempt: id, event, version }: Recorded,
+  { at, attempt: id, event }: Recorded,
   most: number
 ): ReadonlyArray<ShownAttempt> => {
   if (id === null || isUnknown(event)) return attempts
@@ -115,6 +116,6 @@ export const attemptsAfter = (
   if (known !== undefined) return attempts.map((one) => (one === known ? after(known, event, at) : one))
   const first = begun(event)
   if (first === null) return attempts
-  const one = { id, version, at, ...first, endedAt: null, outcome: null, why: "", steps: [], isBack: false }
+  const one = { id, at, ...first, endedAt: null, outcome: null, why: "", steps: [], isBack: false }
   return [...attempts, one].slice(-most)
 }
