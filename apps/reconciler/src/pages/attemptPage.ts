@@ -2,6 +2,7 @@
 
 import { type Event, isUnknown, type UnknownEvent } from "@lastgood/core/domain/Event"
 import type { Recorded } from "@lastgood/core/domain/evolve"
+import { nextText } from "@lastgood/core/domain/Next"
 import { eventText } from "../reading/eventText.ts"
 import { short, timeOfDay } from "../reading/format.ts"
 import { reasonOf } from "../reading/reason.ts"
@@ -57,8 +58,8 @@ export const attemptPage = (page: AttemptPage): Html => {
 ${attemptBody(page, 40)}</div>
 ${evidence(page)}
 <h2>Events</h2>
-<div class="scroll"><table class="events">
+<div class="scroll"><table class="wide events">
 <thead><tr><th scope="col">Time</th><th scope="col">Event</th><th scope="col">Evidence</th></tr></thead>
 <tbody>${events.map(line)}</tbody></table></div>
-${more === 0 ? nothing : html`<p class="soft">And ${more} more: <code>lastgood log ${app}</code></p>`}`
+${more === 0 ? nothing : html`<p class="soft">And ${more} more: <code>${nextText(app, { do: "Log" })}</code></p>`}`
 }

@@ -2,6 +2,8 @@
  * The one script of the pages: it keeps the act key, sends the forms of confirm pages, and follows the log. Everything can be
  * read without it. As text, like the stylesheet, so that the one file and every package has it.
  */
+import { nextText } from "@lastgood/core/domain/Next"
+
 export const script = String.raw`
 "use strict"
 const keyName = "lastgood-act"
@@ -138,7 +140,7 @@ const refresh = async () => {
   try {
     const response = await fetch(location.pathname + location.search, { headers: { accept: "text/html" } })
     if (response.status === 401) {
-      say("Your session has ended: run lastgood dashboard on the host for a new link.", "lost")
+      say("Your session has ended: run ${nextText(null, { do: "Dashboard" })} on the host for a new link.", "lost")
       close()
       return false
     }

@@ -129,5 +129,6 @@ table.events td:first-child { white-space: nowrap; color: var(--soft); } tr.fail
   header.top .link { margin-left: auto; }
   dl.facts { grid-template-columns: 1fr; gap: 0.4rem; }
   dl.facts > div { display: grid; grid-template-columns: 8.5rem 1fr; gap: 0.75rem; align-items: baseline; }
+  dl.facts > .whole { display: block; }
 }
 `

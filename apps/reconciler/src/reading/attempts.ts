@@ -16,8 +16,6 @@ export interface ShownStep {
 
 export interface ShownAttempt {
   readonly id: string
-  /** The version of the app's stream at its first event. */
-  readonly version: number
   readonly kind: "upgrade" | "deploy" | "snapshot" | "promote" | "try" | "rollback"
   readonly at: string
   /** null: it is in flight. */
@@ -110,7 +108,7 @@ const after = (attempt: ShownAttempt, event: Event, at: string): ShownAttempt =>
 /** The attempts after one more event, oldest first. @param most how many to keep. */
 export const attemptsAfter = (
   attempts: ReadonlyArray<ShownAttempt>,
-  { at, attempt: id, event, version }: Recorded,
+  { at, attempt: id, event }: Recorded,
   most: number
 ): ReadonlyArray<ShownAttempt> => {
   if (id === null || isUnknown(event)) return attempts
@@ -118,6 +116,6 @@ export const attemptsAfter = (
   if (known !== undefined) return attempts.map((one) => (one === known ? after(known, event, at) : one))
   const first = begun(event)
   if (first === null) return attempts
-  const one = { id, version, at, ...first, endedAt: null, outcome: null, why: "", steps: [], isBack: false }
+  const one = { id, at, ...first, endedAt: null, outcome: null, why: "", steps: [], isBack: false }
   return [...attempts, one].slice(-most)
 }

@@ -66,7 +66,6 @@ const pagesWith = (text: string): ReadonlyArray<string> => {
   const attempt = {
     ...({
       id: text,
-      version: 1,
       kind: "upgrade",
       at,
       endedAt: null,

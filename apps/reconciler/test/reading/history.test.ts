@@ -65,4 +65,21 @@ describe("the history of an app", () => {
       assert.include(attempts.at(-1)?.id, `-${mostAttempts + 4}`)
     })
   )
+
+  it.effect("has downtimes, snapshot sizes and health over time", () =>
+    Effect.gen(function* () {
+      const { series, state } = yield* historyOf("recovered")
+      assert.deepStrictEqual(
+        series.sizes.map(({ bytes }) => bytes > 0),
+        state.snapshots.map(() => true)
+      )
+      assert.isNotEmpty(series.downtimes)
+      assert.strictEqual(series.downtimes.at(-1)?.isGood, false)
+      assert.isTrue(series.downtimes.every(({ ms }) => ms > 0))
+      const health = series.health.map(({ isWell }) => isWell)
+      assert.strictEqual(health[0], true)
+      // Only changes.
+      assert.isTrue(health.every((one, index) => one !== health[index - 1]))
+    })
+  )
 })

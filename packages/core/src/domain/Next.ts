@@ -12,7 +12,10 @@ export type Do =
   | { readonly do: "Promote"; readonly version?: string | null; readonly withoutData?: boolean }
   | { readonly do: "Restore"; readonly snapshot?: string }
   | { readonly do: "Retry"; readonly version?: string }
-  | { readonly do: "Approve"; readonly version: string }
+  | { readonly do: "Approve"; readonly version: string; readonly withdraw?: true }
+  | { readonly do: "Hold" }
+  /** null: all alerts of the app. */
+  | { readonly do: "Acknowledge"; readonly alert: string | null }
   /** `host`: closes the breaker of the host. */
   | { readonly do: "Release"; readonly host?: true }
   | { readonly do: "Alerts" | "Doctor" | "Log" | "Plan" | "Rollback" | "Snapshot" | "Snapshots" | "Try" }
@@ -62,7 +65,11 @@ const argumentsOf = (app: ReadonlyArray<string>, command: Do): ReadonlyArray<str
     case "Restore":
       return [...app, ...flag("--snapshot", command.snapshot)]
     case "Approve":
-      return [...app, command.version]
+      return [...app, command.version, ...(command.withdraw === true ? ["--withdraw"] : [])]
+    case "Hold":
+      return [...app, "--reason", '"…"']
+    case "Acknowledge":
+      return [...app, command.alert ?? "--all"]
     case "Release":
       return command.host === true ? [hostName] : app
     case "Retry":
@@ -93,5 +100,6 @@ const argumentsOf = (app: ReadonlyArray<string>, command: Do): ReadonlyArray<str
 export const nextText = (app: string | null, next: Next): string => {
   if (isParts(next)) return next.map((part) => nextText(app, part)).join("")
   if (typeof next === "string") return app === null ? next : forApp(app, next)
-  return ["lastgood", next.do.toLowerCase(), ...argumentsOf(app === null ? [] : [app], next)].join(" ")
+  const name = next.do === "Acknowledge" ? "alerts ack" : next.do.toLowerCase()
+  return ["lastgood", name, ...argumentsOf(app === null ? [] : [app], next)].join(" ")
 }

@@ -9,7 +9,7 @@ import { type IoFailed, io } from "../disk/io.ts"
 import { run, type ToolFailed } from "../process/Tool.ts"
 import { forEachRecord, scratchFolder } from "./Scratch.ts"
 
-export interface Member {
+export interface ArchiveMember {
   /** Its last part, in bytes, as latin1. */
   readonly name: string
   readonly kind: "folder" | "file" | "link" | "special"
@@ -21,7 +21,7 @@ export interface Member {
 
 export interface Members {
   /** Folders first, each in the order of their bytes. */
-  readonly members: ReadonlyArray<Member>
+  readonly members: ReadonlyArray<ArchiveMember>
   /** How many more there are. */
   readonly more: number
 }
@@ -56,7 +56,7 @@ const unquoted = (quoted: string): string =>
 /** `./a//b/` and `a/b` are the same. */
 const partsOf = (name: string): ReadonlyArray<string> => name.split("/").filter((part) => part !== "" && part !== ".")
 
-const kindOf = (type: string): Member["kind"] => {
+const kindOf = (type: string): ArchiveMember["kind"] => {
   if (type === "d") return "folder"
   if (type === "l" || type === "h") return "link"
   return type === "-" || type === "C" ? "file" : "special"
@@ -65,7 +65,7 @@ const kindOf = (type: string): Member["kind"] => {
 /** Adds one line of a listing at a time. @param folder in bytes, as latin1; empty: the top. */
 export const makeMembers = (folder: string) => {
   const above = partsOf(folder)
-  const found = new Map<string, { kind: Member["kind"]; bytes: number; files: number }>()
+  const found = new Map<string, { kind: ArchiveMember["kind"]; bytes: number; files: number }>()
   let uncounted = 0
   const entry = (name: string) => {
     const known = found.get(name)
@@ -74,7 +74,7 @@ export const makeMembers = (folder: string) => {
       uncounted += 1
       return null
     }
-    const made = { kind: "folder" as Member["kind"], bytes: 0, files: 0 }
+    const made = { kind: "folder" as ArchiveMember["kind"], bytes: 0, files: 0 }
     found.set(name, made)
     return made
   }
@@ -93,7 +93,7 @@ export const makeMembers = (folder: string) => {
     if (type !== "d") one.files += 1
   }
   const members = (): Members => {
-    const all = [...found].map(([name, one]): Member => ({ name, ...one }))
+    const all = [...found].map(([name, one]): ArchiveMember => ({ name, ...one }))
     const sorted = all.toSorted(
       (a, b) =>
         Number(b.kind === "folder") - Number(a.kind === "folder") || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)

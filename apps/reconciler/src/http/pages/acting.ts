@@ -1,5 +1,6 @@
 /** The confirm pages, and what their forms do. A session reads them; the forms need its act key too (`sessions.ts`). */
 import type { ConfiguredApp } from "@lastgood/core/domain/App"
+import { advise, nextText } from "@lastgood/core/domain/Next"
 import { Engine } from "@lastgood/core/engine/Engine"
 import type { Report } from "@lastgood/core/engine/Request"
 import * as Clock from "effect/Clock"
@@ -120,7 +121,11 @@ export const makeActing = Effect.fnUntraced(function* (histories: Histories) {
   const answer = Effect.gen(function* () {
     const request = yield* HttpServerRequest
     if (!mayAct(token, request.headers, yield* Clock.currentTimeMillis)) {
-      return refusal(403, "this browser may only read", "run lastgood dashboard on the host and open the link")
+      return refusal(
+        403,
+        "this browser may only read",
+        nextText(null, advise`run ${{ do: "Dashboard" }} on the host and open the link`)
+      )
     }
     const found = yield* named
     if (found === null) return refusal(404, "there is no such app or act")

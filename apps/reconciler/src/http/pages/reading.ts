@@ -114,7 +114,7 @@ export const makeReading = Effect.fnUntraced(function* (histories: Histories) {
       const { attempts, state } = of(app.name)
       const found = attempts.find((one) => one.id === id)
       if (found === undefined) return missing("of that attempt: the pages keep the newest thirty of an app")
-      const stored = yield* (yield* EventStore).read(streamOf(app.name), found.version - 1)
+      const stored = yield* (yield* EventStore).read(streamOf(app.name))
       const own = stored.filter((envelope) => envelope.attempt === id)
       const events = yield* Effect.forEach(own.slice(0, mostEvents), recordedOf)
       const shown = {

@@ -123,7 +123,7 @@ export const commandOf = ({ app, name, subject }: Act): string => {
     case "snapshot":
       return nextText(app, { do: "Snapshot" })
     case "hold":
-      return `lastgood hold ${app} --reason "…"`
+      return nextText(app, { do: "Hold" })
     case "release":
       return nextText(app, { do: "Release" })
     case "retry":
@@ -131,8 +131,8 @@ export const commandOf = ({ app, name, subject }: Act): string => {
     case "approve":
       return nextText(app, { do: "Approve", version: subject })
     case "withdraw":
-      return `${nextText(app, { do: "Approve", version: subject })} --withdraw`
+      return nextText(app, { do: "Approve", version: subject, withdraw: true })
     case "acknowledge":
-      return `lastgood alerts ack ${app} ${subject === "" ? "--all" : subject}`
+      return nextText(app, { do: "Acknowledge", alert: subject === "" ? null : subject })
   }
 }

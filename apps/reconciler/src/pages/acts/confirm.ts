@@ -1,5 +1,6 @@
 /** The page between a button and what it does: what will happen, to which data, and how long the app will be down. Pure. */
 import type { PredictedDowntime, StepTime } from "@lastgood/core/domain/downtime"
+import { nextText } from "@lastgood/core/domain/Next"
 import { appPath } from "../address.ts"
 import { brief } from "../format.ts"
 import { type Html, html, nothing, type Value } from "../html.ts"
@@ -44,7 +45,7 @@ ${fields}
 <p class="buttons"><button type="submit">${button}</button> <a href="${appPath(act.app)}">Cancel</a></p>
 <p class="refused" role="alert" data-refused></p>
 </form>
-<div class="note without-key"><p>This browser only reads. To act from here, run <code>lastgood dashboard</code> on the host and open the link that it prints, with JavaScript. Or run the command:</p>
+<div class="note without-key"><p>This browser only reads. To act from here, run <code>${nextText(null, { do: "Dashboard" })}</code> on the host and open the link that it prints, with JavaScript. Or run the command:</p>
 <p><code>${commandOf(act)}</code></p></div>`
 }
 

@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { fold } from "@lastgood/core/domain/evolve"
+import { type AppState, initialStateOf } from "@lastgood/core/domain/State"
+import { recordedOf } from "@lastgood/core/engine/Journal"
+import { Envelope } from "@lastgood/core/log/EventStore"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { ActName } from "../../../src/pages/acts/Act.ts"
+import { confirmPage } from "../../../src/pages/acts/confirm.ts"
+import { confirmOf } from "../../../src/pages/acts/confirmOf.ts"
+
+const stateOf = (name: string) =>
+  Effect.map(
+    Effect.forEach(
+      readFileSync(join(import.meta.dirname, `../../../../../test/histories/${name}.jsonl`), "utf8")
+        .split("\n")
+        .filter((line) => line.includes('"stream"')),
+      (line) => Effect.flatMap(Schema.decodeUnknownEffect(Envelope)(JSON.parse(line)), recordedOf)
+    ),
+    (events) => fold(events, initialStateOf("demo"))
+  )
+
+const told = (name: ActName, state: AppState, subject = "") =>
+  confirmOf({ act: { name, app: "demo", subject }, state, alerts: [], preview: null, asksNotes: false, now: 0 })
+
+const pageOf = (name: ActName, state: AppState, subject = "") =>
+  confirmPage({ ...told(name, state, subject), once: "n".repeat(24) }).markup
+
+describe("the page before a rollback", () => {
+  /** Verifies: LAW-2, LAW-3 */
+  it.effect("names the snapshot that comes back, and its form asks for that one", () =>
+    Effect.gen(function* () {
+      const state = yield* stateOf("upgrade")
+      const target = state.snapshots.findLast(({ version }) => version !== state.running?.version)
+      const page = pageOf("rollback", state)
+      assert.include(page, `name="snapshot" value="${target?.id}"`)
+      for (const part of [target?.version, state.running?.version, "is set aside", "is quarantined"]) {
+        assert.include(page, part ?? "none")
+      }
+      const { possible } = told("rollback", state)
+      const steps = "plan" in possible ? (possible.plan?.steps ?? []) : []
+      // The data is swapped before the old version starts.
+      assert.isBelow(steps.indexOf("restore"), steps.indexOf("deploy"))
+      assert.isBelow(steps.indexOf("stage"), steps.indexOf("restore"))
+    })
+  )
+
+  it.effect("says why there is none, and has no form", () =>
+    Effect.sync(() => {
+      const page = pageOf("rollback", initialStateOf("demo"))
+      assert.include(page, "there is no snapshot of an earlier version")
+      assert.notInclude(page, "<form")
+    })
+  )
+})
+
+describe("the page before a decision", () => {
+  it.effect("is only for what can be decided now", () =>
+    Effect.gen(function* () {
+      const state = yield* stateOf("recovered")
+      const [bad] = state.quarantined
+      assert.include(pageOf("retry", state, bad?.version), `name="version" value="${bad?.version}"`)
+      assert.notInclude(pageOf("retry", state, "9.9.9"), "<form")
+      assert.notInclude(pageOf("release", state), "<form")
+      assert.include(pageOf("release", { ...state, held: { reason: "<b>", until: null } }), "It is on hold: &lt;b&gt;")
+      assert.include(pageOf("hold", state), 'name="reason" required')
+      assert.notInclude(pageOf("acknowledge", state), "<form")
+    })
+  )
+})
