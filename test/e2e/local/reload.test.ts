@@ -123,7 +123,11 @@ describe.concurrent("a change of the configuration while the daemon runs", () =>
         2,
         said
       )
-      assert.strictEqual(count(said, /its root is now .*other, but.*restart lastgood/), 1, said)
+      assert.strictEqual(
+        count(said, /"level":"error","message":"[^"]*its root is now .*other, but.*restart lastgood/),
+        1,
+        said
+      )
       const { events } = yield* world.log
       const about = events.filter(({ stream }) => stream === "app/_host").map(({ type }) => type)
       assert.deepStrictEqual(

@@ -3,7 +3,7 @@
 import { type Event, isUnknown, type UnknownEvent } from "@lastgood/core/domain/Event"
 import { levelOf as levelOfLetter } from "@lastgood/core/domain/letters"
 import type { Envelope } from "@lastgood/core/log/EventStore"
-import { detailOf } from "../render/timeline.ts"
+import { factText } from "../render/timeline.ts"
 import type { Level, LogLine } from "./LogLine.ts"
 
 /** Bookkeeping. A refusal is told by its pass, which also knows what to do. */
@@ -67,7 +67,7 @@ export const eventLine = (envelope: Envelope, event: Event | UnknownEvent): LogL
     time: at,
     app: stream.replace(/^app\//, ""),
     event: type,
-    message: detailOf(event),
+    message: factText(event),
     more: { ...(attempt === null ? {} : { attempt }), position }
   }
   if (isUnknown(event)) return { ...base, level: "info", next: "" }

@@ -147,7 +147,7 @@ const told = (event: Event | UnknownEvent, named: Named): string =>
   oneLine(isUnknown(event) ? `(v${event.v}) ${JSON.stringify(event.data)}` : detail(event, named))
 
 /** The evidence of an event, whole, on one line. */
-export const detailOf = (event: Event | UnknownEvent): string => told(event, whole)
+export const factText = (event: Event | UnknownEvent): string => told(event, whole)
 
 /** A line of the timeline: the time of day, the event, its evidence. */
 export const liveLine = ({ at, type }: Envelope, event: Event | UnknownEvent): string =>
@@ -155,4 +155,4 @@ export const liveLine = ({ at, type }: Envelope, event: Event | UnknownEvent): s
 
 /** A line of the log: position, time, app, event, evidence. */
 export const logLine = ({ position, at, stream, type }: Envelope, event: Event | UnknownEvent): string =>
-  `${String(position).padStart(5)}  ${time(oneLine(at))}  ${oneLine(stream.replace(/^app\//, ""))}  ${oneLine(type).padEnd(18)}  ${detailOf(event)}`.trimEnd()
+  `${String(position).padStart(5)}  ${time(oneLine(at))}  ${oneLine(stream.replace(/^app\//, ""))}  ${oneLine(type).padEnd(18)}  ${factText(event)}`.trimEnd()
