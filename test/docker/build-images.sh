@@ -7,6 +7,7 @@
 #   debian    lastgood-test/debian:12     what the ones below are made from
 #   debian13  lastgood-test/debian:13     what lastgood's own image is made from
 #   host      lastgood-test/host:12       what a host has for lastgood: git, libatomic1; no Node
+#   systemd   lastgood-test/systemd:12    the same with systemd as its first process
 #   postgres  lastgood-test/postgres:15-2 PostgreSQL 15; data in /var/lib/postgresql/data, `trust` on socket and loopback
 #   mariadb   lastgood-test/mariadb:10    MariaDB 10.11; data in /var/lib/mysql
 #   redis     lastgood-test/redis:7       Redis 7; data in /data
@@ -93,6 +94,15 @@ host_image() {
   build lastgood-test/host:12 "$here/entrypoints" <<-EOF
 	FROM lastgood-test/debian:12
 	$install git libatomic1 && $and_clean
+	EOF
+}
+
+systemd_image() {
+  have_image lastgood-test/systemd:12 && return 0
+  need host
+  build lastgood-test/systemd:12 "$here/entrypoints" <<-EOF
+	FROM lastgood-test/host:12
+	$install systemd systemd-sysv dbus libstdc++6 procps && $and_clean /usr/sbin/policy-rc.d
 	EOF
 }
 
@@ -212,7 +222,7 @@ all="busybox host postgres mariadb redis keycloak"
 # shellcheck disable=SC2086
 [ $# -gt 0 ] || set -- $all
 for image in "$@"; do
-  case " $all debian debian13 java " in
+  case " $all debian debian13 java systemd " in
     *" $image "*) need "$image" ;;
     *) die "no such image: $image (there are: $all)" ;;
   esac

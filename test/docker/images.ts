@@ -8,6 +8,8 @@ export const busyboxImage = "lastgood-test/busybox:1"
 export const volumeImage = "lastgood-test/volume:1"
 /** A host without Node. */
 export const hostImage = "lastgood-test/host:12"
+/** The same with systemd. */
+export const systemdImage = "lastgood-test/systemd:12"
 /** What lastgood's own image is made from. */
 export const baseImage = "lastgood-test/debian:13"
 export const postgresImage = "lastgood-test/postgres:15-2"
@@ -18,7 +20,7 @@ export const keycloakImage = (version: "26.0.0" | "26.4.7") => `lastgood-test/ke
 
 const script = fileURLToPath(new URL("build-images.sh", import.meta.url))
 
-type Image = "busybox" | "host" | "debian13" | "postgres" | "mariadb" | "redis" | "keycloak"
+type Image = "busybox" | "host" | "systemd" | "debian13" | "postgres" | "mariadb" | "redis" | "keycloak"
 
 /** On the engine that the test talks to, by the proxy and the registries that are set for the machine. */
 const environment = (): Record<string, string> =>

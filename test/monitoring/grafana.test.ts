@@ -100,7 +100,7 @@ describeNeeding("LASTGOOD_TEST_PROMTOOL", missing, "promtool", () => {
   it.live("understands each query of the dashboard", () =>
     Effect.gen(function* () {
       const rules = written.map((expr, at) => ({ record: `query:${at}`, expr: sent(expr) }))
-      const checked = join(yield* temporaryFolder, "rules.yml")
+      const checked = join(yield* temporaryFolder(), "rules.yml")
       yield* Effect.promise(() => writeFile(checked, JSON.stringify({ groups: [{ name: "dashboard", rules }] })))
       const { all, exitCode } = yield* Effect.promise(() =>
         execa("promtool", ["check", "rules", checked], { all: true, reject: false })

@@ -73,6 +73,9 @@ describe("notify", () => {
         keep(yield* done(0, "hold", "web"))
         assert.deepStrictEqual([good.seen.length, bad.seen.length], [1, 1])
         assert.match((yield* done(0, "notify")).stdout, /gotify:\S+ {2}info {2}failing since .*: got 500/)
+        const doctor = yield* lastgood(["doctor"])
+        assert.match(doctor.stdout, /^WARN {2}notifications: gotify:\S+ takes nothing since .*: got 500/m)
+        assert.match(doctor.stdout, /^OK {4}notifications: generic:/m)
 
         for (const args of [
           ["log", "--json"],

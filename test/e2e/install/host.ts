@@ -55,16 +55,21 @@ let made = 0
  * Gone when the scope closes.
  *
  * @param options of `docker run`.
+ * @param command the first process.
  */
 export const makeHost = Effect.fn("makeHost")(function* (
   image: string,
-  options: ReadonlyArray<string> = ["--network", "none"]
+  options: ReadonlyArray<string> = ["--network", "none"],
+  command: ReadonlyArray<string> = ["sleep", "infinity"]
 ) {
   made += 1
   const name = `lgi_${process.pid}_${made}`
-  const run = ["run", "--detach", "--rm", "--init", "--name", name]
+  const [entrypoint = "", ...args] = command
+  // systemd is an init itself.
+  const init = entrypoint === "sleep" ? ["--init"] : []
+  const run = ["run", "--detach", "--rm", ...init, "--name", name, ...options, "--entrypoint", entrypoint, image]
   yield* Effect.acquireRelease(
-    Effect.promise(() => execa("docker", [...run, ...options, "--entrypoint", "sleep", image, "infinity"])),
+    Effect.promise(() => execa("docker", [...run, ...args])),
     () => Effect.promise(() => execa("docker", ["rm", "--force", "--volumes", name], { reject: false }))
   )
   /** A script of bash's. `env`: added to the environment. */

@@ -165,7 +165,7 @@ describe("a log that cannot be used for a while", () => {
         yield* terminate(world)
         const ran = yield* Fiber.join(daemon)
         expectCode(ran, 130)
-        assert.match(ran.stderr, /error: demo: error: .*events\.db.*not a lastgood log/)
+        assert.match(ran.stdout, /"level":"error","app":"demo".*"error: .*events\.db.*not a lastgood log/)
         yield* expectWholeLog(world)
       }),
     300_000

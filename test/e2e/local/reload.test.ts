@@ -118,8 +118,16 @@ describe.concurrent("a change of the configuration while the daemon runs", () =>
       yield* edit(world, (yaml) => yaml.replace("root: ./other", "root: ./root"))
       yield* Effect.sleep("4 seconds")
       const said = yield* end
-      assert.strictEqual(count(said, /error: .*lastgood\.yaml: .*the last valid configuration stays in force/), 2, said)
-      assert.strictEqual(count(said, /its root is now .*other, but.*restart lastgood/), 1, said)
+      assert.strictEqual(
+        count(said, /"level":"error".*lastgood\.yaml: .*the last valid configuration stays in force/),
+        2,
+        said
+      )
+      assert.strictEqual(
+        count(said, /"level":"error","message":"[^"]*its root is now .*other, but.*restart lastgood/),
+        1,
+        said
+      )
       const { events } = yield* world.log
       const about = events.filter(({ stream }) => stream === "app/_host").map(({ type }) => type)
       assert.deepStrictEqual(

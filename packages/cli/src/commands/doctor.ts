@@ -7,6 +7,7 @@ import { appFindings } from "../doctor/app.ts"
 import { fail, isSound, lineOf, ok } from "../doctor/Finding.ts"
 import { hostFindings } from "../doctor/host.ts"
 import { proofOf } from "../doctor/proof.ts"
+import { sinkFindings } from "../doctor/sinks.ts"
 import { BadUsage, Ended } from "../errors.ts"
 import { ExitCode } from "../exitCode.ts"
 import { endOfError } from "../failure.ts"
@@ -37,7 +38,7 @@ export const examine = Effect.fnUntraced(function* (named: Option.Option<string>
   const { apps, broken } = yield* pluggedFor(config, named)
   const kinds = new Set(apps.flatMap(({ app }) => (Result.isSuccess(app) ? [app.success.runtime] : [])))
   return yield* Effect.gen(function* () {
-    const host = yield* hostFindings(config.root, [...kinds])
+    const host = [...(yield* hostFindings(config.root, [...kinds])), ...(yield* sinkFindings(config))]
     const each = yield* Effect.forEach(apps, ofApp)
     return [
       ok({ app: null, what: "configuration" }, `${config.file}: ${plural(apps.length, "app")}`),

@@ -1,4 +1,4 @@
-import { chmod } from "node:fs/promises"
+import { chmod, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -11,6 +11,7 @@ import { remoteSinks } from "../../src/notify/AlertSinksLive.ts"
 import { readAddress } from "../../src/notify/addresses.ts"
 import { ping } from "../../src/notify/ping.ts"
 import { run } from "../../src/process/Tool.ts"
+import { unknownCertificate } from "../health/servers.ts"
 import { tempFolder, write } from "../version/recipe.ts"
 import { recorder, smtpServer } from "./servers.ts"
 
@@ -214,6 +215,27 @@ describe("a message by mail", () => {
       const error = yield* Effect.flip(send(`smtp://me:secret12@127.0.0.1:${port}/${to}&requirestarttls=yes`))
       assert.match(error.reason, /STARTTLS|TLS|recognized/i)
       assert.deepStrictEqual([mails, lines.filter((line) => line.startsWith("AUTH"))], [[], []])
+    })
+  )
+
+  /** Verifies: LAW-12 */
+  it.live("is not sent over TLS to a server that nobody vouches for, unless the URL says so", () =>
+    Effect.gen(function* () {
+      const { cert, key } = yield* unknownCertificate
+      const tls = yield* Effect.promise(async () => ({ key: await readFile(key), cert: await readFile(cert) }))
+      const { lines, mails, port } = yield* smtpServer({ extensions: ["STARTTLS", "AUTH PLAIN"], tls })
+      const error = yield* Effect.flip(send(`smtp://me:c4nary-5ecret@127.0.0.1:${port}/${to}`))
+      assert.match(error.reason, /certificate/)
+      assert.notInclude(error.message, "c4nary")
+      assert.deepStrictEqual([mails, lines.filter((line) => line.startsWith("AUTH"))], [[], []])
+      const sent = yield* send(`smtp://me:c4nary-5ecret@127.0.0.1:${port}/${to}&skiptlsverify=yes`)
+      assert.include(sent, "queued as 42")
+      assert.strictEqual(mails[0]?.auth, "\0me\0c4nary-5ecret")
+      const refusing = yield* smtpServer({ extensions: ["STARTTLS", "AUTH PLAIN"], tls, refuses: "auth" })
+      const url = `smtp://me:c4nary-5ecret@127.0.0.1:${refusing.port}/${to}&skiptlsverify=yes`
+      const refused = yield* Effect.flip(send(url))
+      assert.match(refused.reason, /535/)
+      assert.notInclude(refused.message, "c4nary")
     })
   )
 

@@ -1,6 +1,7 @@
 /** Servers on loopback that take messages: HTTP that answers as a test says, and SMTP. Each ends with its scope. */
 import { createServer, type IncomingHttpHeaders } from "node:http"
 import { type AddressInfo, createServer as createSocketServer, type Socket } from "node:net"
+import { TLSSocket } from "node:tls"
 import * as Effect from "effect/Effect"
 
 export interface Seen {
@@ -77,6 +78,8 @@ export const smtpServer = (
     readonly extensions?: ReadonlyArray<string>
     readonly refuses?: "auth" | "recipient"
     readonly isSilent?: boolean
+    /** Takes STARTTLS with this certificate. */
+    readonly tls?: { readonly key: Buffer; readonly cert: Buffer }
   } = {}
 ) =>
   Effect.acquireRelease(
@@ -91,7 +94,15 @@ export const smtpServer = (
         let text = ""
         let data: string | null = null
         let mail = { from: "", to: [] as Array<string>, auth: null as string | null }
-        const say = (line: string) => void socket.write(`${line}\r\n`)
+        let stream: Socket = socket
+        const say = (line: string) => void stream.write(`${line}\r\n`)
+        const secure = (tls: NonNullable<typeof options.tls>) => {
+          say("220 2.0.0 go on")
+          socket.removeAllListeners("data")
+          stream = new TLSSocket(socket, { isServer: true, ...tls })
+          stream.on("error", () => undefined)
+          stream.on("data", hear)
+        }
         const take = (line: string) => {
           if (data !== null) {
             if (line !== ".") {
@@ -123,17 +134,19 @@ export const smtpServer = (
             say("354 go on")
           } else if (command === "QUIT") {
             say("221 bye")
-            socket.end()
-          } else say(command === "STAR" ? "502 5.5.1 not implemented" : "250 ok")
+            stream.end()
+          } else if (command === "STAR" && options.tls !== undefined) secure(options.tls)
+          else say(command === "STAR" ? "502 5.5.1 not implemented" : "250 ok")
         }
-        socket.on("data", (chunk: Buffer) => {
+        const hear = (chunk: Buffer) => {
           text += chunk.toString("utf8")
           for (let end = text.indexOf("\r\n"); end !== -1; end = text.indexOf("\r\n")) {
             const line = text.slice(0, end)
             text = text.slice(end + 2)
             take(line)
           }
-        })
+        }
+        socket.on("data", hear)
         say("220 loopback ESMTP")
       })
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
