@@ -15,6 +15,7 @@ import * as FiberMap from "effect/FiberMap"
 import * as Semaphore from "effect/Semaphore"
 import { watchBreaker } from "./breaker.ts"
 import { type Configuration, type Configured, makeConfiguration, type Source, type Trouble } from "./Configuration.ts"
+import { Cadence } from "./cadence.ts"
 import { deliverHostAlerts, makeConfigAlerts } from "./configAlerts.ts"
 import { hasJustStarted } from "./host.ts"
 import type { Daemon } from "./http/Daemon.ts"
@@ -46,7 +47,7 @@ export interface DaemonOptions extends Options {
   readonly notifier: Notifier
 }
 
-/** How often to retry an unfinished attempt, an undelivered alert, and an app that comes after another one. */
+/** How often to retry an unfinished attempt, and an app that comes after another one. */
 const resumeEveryMs = 5 * 60_000
 
 /** Apps with an attempt in flight come first, because they may be down. */
@@ -79,9 +80,6 @@ export const reconcileOnce = Effect.fn("Reconciler.runOnce")(function* (
   return results
 })
 
-/** How often the configuration's files are checked, besides before each pass. */
-const pollMs = 2000
-
 /** The most health checks at the same time, because each may start a program of the runtime. */
 const looksAtOnce = 8
 
@@ -91,6 +89,7 @@ const watchOf = (name: string): string => `${name} watch`
 /** Runs the daemon until it is interrupted. */
 export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonOptions) {
   const { world, fetch, notifier } = options
+  const { configurationMs, retryMs } = yield* Cadence
   const turns = yield* Semaphore.make(options.concurrency)
   const inTurn = makeTurns(turns)
   const looks = yield* Semaphore.make(looksAtOnce)
@@ -202,7 +201,7 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
   yield* Effect.forEach(yield* mostUrgentFirst(kept, options.first.apps), (app) => start(app, afterBoot))
   const follow = Effect.gen(function* () {
     while (true) {
-      yield* Effect.raceFirst(Effect.sleep(pollMs), configuration.change)
+      yield* Effect.raceFirst(Effect.sleep(configurationMs), configuration.change)
       yield* configuration.refresh
       // Most apps have both already, each time.
       const missing = (yield* configuration.apps).filter(
@@ -213,7 +212,7 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
   })
   yield* FiberMap.run(alerts, "notifications", notifier.run(configuration.apps))
   // An unusable app has no passes.
-  yield* FiberMap.run(alerts, "retry", Effect.forever(Effect.delay(retry, resumeEveryMs)))
+  yield* FiberMap.run(alerts, "retry", Effect.forever(Effect.delay(retry, retryMs)))
   const orders = Effect.forever(Effect.andThen(options.hangup, configuration.reload("SIGHUP")))
   return yield* Effect.raceFirst(follow, orders)
 }, Effect.scoped)
