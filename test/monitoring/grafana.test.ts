@@ -8,7 +8,7 @@ import { exposition } from "@lastgood/reconciler/metrics/exposition"
 import { ofApps } from "@lastgood/reconciler/metrics/ofApps"
 import { ofDaemon } from "@lastgood/reconciler/metrics/ofDaemon"
 import { ofLog } from "@lastgood/reconciler/metrics/page"
-import { noTally } from "@lastgood/reconciler/metrics/Tally"
+import { noPast } from "@lastgood/reconciler/reading/Past"
 import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
@@ -43,7 +43,7 @@ const sent = (expr: string): string =>
   expr.replaceAll(/\$__(?:rate_interval|range)/g, "5m").replaceAll(/\$(?:instance|app)\b/g, ".*")
 
 const served = Effect.gen(function* () {
-  const reading = { position: 7, of: noTally, isReadable: () => true }
+  const reading = { position: 7, of: noPast, isReadable: () => true, all: () => [] }
   const page = exposition([...ofLog(reading), ...ofApps(reading, ["demo"], 0), ...(yield* ofDaemon(["demo"]))])
   const labels = new Map<string, Set<string>>([["up", new Set(["job", "instance"])]])
   for (const [, name = "", inside = ""] of page.matchAll(/^([a-z_]+)(?:\{(.*)\})? /gm)) {

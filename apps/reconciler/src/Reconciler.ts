@@ -15,6 +15,7 @@ import * as FiberMap from "effect/FiberMap"
 import * as Semaphore from "effect/Semaphore"
 import { watchBreaker } from "./breaker.ts"
 import { type Configuration, type Configured, makeConfiguration, type Source, type Trouble } from "./Configuration.ts"
+import { Cadence } from "./cadence.ts"
 import { deliverHostAlerts, makeConfigAlerts } from "./configAlerts.ts"
 import { hasJustStarted } from "./host.ts"
 import type { Daemon } from "./http/Daemon.ts"
@@ -54,7 +55,7 @@ export interface DaemonOptions extends Options {
   readonly endedBy: () => string
 }
 
-/** How often to retry an unfinished attempt, an undelivered alert, and an app that comes after another one. */
+/** How often to retry an unfinished attempt, and an app that comes after another one. */
 const resumeEveryMs = 5 * 60_000
 
 /** Apps with an attempt in flight come first, because they may be down. */
@@ -87,9 +88,6 @@ export const reconcileOnce = Effect.fn("Reconciler.runOnce")(function* (
   return results
 })
 
-/** How often the configuration's files are checked, besides before each pass. */
-const pollMs = 2000
-
 /** The most health checks at the same time, because each may start a program of the runtime. */
 const looksAtOnce = 8
 
@@ -115,6 +113,7 @@ const stopping = Effect.fnUntraced(function* ({ endedBy, inFlight, service }: Da
 /** Runs the daemon until it is interrupted. */
 export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonOptions) {
   const { world, fetch, notifier, service } = options
+  const { configurationMs, retryMs } = yield* Cadence
   const turns = yield* Semaphore.make(options.concurrency)
   const inTurn = makeTurns(turns)
   const looks = yield* Semaphore.make(looksAtOnce)
@@ -228,7 +227,7 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
   yield* Effect.forEach(yield* mostUrgentFirst(kept, options.first.apps), (app) => start(app, afterBoot))
   const follow = Effect.gen(function* () {
     while (true) {
-      yield* Effect.raceFirst(Effect.sleep(pollMs), configuration.change)
+      yield* Effect.raceFirst(Effect.sleep(configurationMs), configuration.change)
       yield* configuration.refresh
       // Most apps have both already, each time.
       const missing = (yield* configuration.apps).filter(
@@ -239,7 +238,7 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
   })
   yield* FiberMap.run(alerts, "notifications", notifier.run(configuration.apps))
   // An unusable app has no passes.
-  yield* FiberMap.run(alerts, "retry", Effect.forever(Effect.delay(retry, resumeEveryMs)))
+  yield* FiberMap.run(alerts, "retry", Effect.forever(Effect.delay(retry, retryMs)))
   yield* FiberMap.run(alerts, "service manager", service.run)
   const reload = Effect.andThen(service.reloading, configuration.reload("SIGHUP")).pipe(
     Effect.andThen(status),

@@ -6,13 +6,12 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as RcRef from "effect/RcRef"
+import { Cadence } from "./cadence.ts"
 import type { World } from "./pass.ts"
-
-/** Shorter than the time between two looks at one app: each sees a runtime that was asked anew. */
-const keptMs = 10_000
 
 export const makeKeptWorld = Effect.fnUntraced(function* (world: World) {
   const scope = yield* Effect.scope
+  const { keptMs } = yield* Cadence
   const open = yield* RcRef.make({ acquire: Layer.build(Layer.fresh(world)), idleTimeToLive: keptMs })
   // Those that use the earlier services finish with them.
   yield* Effect.forkIn(Effect.forever(Effect.delay(RcRef.invalidate(open), keptMs)), scope)

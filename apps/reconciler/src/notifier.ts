@@ -17,6 +17,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
 import * as Result from "effect/Result"
+import { Cadence } from "./cadence.ts"
 import { lastDigest, recordDigest } from "./digest.ts"
 import { hostApp } from "./namedApp.ts"
 import type { PassResult } from "./pass.ts"
@@ -44,8 +45,6 @@ export interface Notifier {
 /** The events that may owe a sink a message. An attempt that ends may resolve alerts. */
 const owes = /^(?:Alert(?!Delivered)|AttemptEnded$|SnapshotPromoted$)/
 
-/** How often the log is asked whether something is to be sent. */
-const tickMs = 10_000
 /** A message is begun within this time, then the log is read again. */
 const limitMs = 60_000
 const waitMs = 5000
@@ -90,6 +89,7 @@ export const makeNotifier = Effect.fnUntraced(function* (
   settings: Effect.Effect<NotifySettings>
 ) {
   const host = hostApp(root)
+  const { notificationsMs } = yield* Cadence
   const pings = yield* makePings(settings)
   const unrecorded = new Map()
   const startedAt = yield* Clock.currentTimeMillis
@@ -137,7 +137,7 @@ export const makeNotifier = Effect.fnUntraced(function* (
       }),
     run: (apps) =>
       Effect.asVoid(
-        Effect.all([pings.run, Effect.forever(Effect.andThen(send(apps), Effect.sleep(tickMs)))], {
+        Effect.all([pings.run, Effect.forever(Effect.andThen(send(apps), Effect.sleep(notificationsMs)))], {
           concurrency: "unbounded"
         })
       )

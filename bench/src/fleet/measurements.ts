@@ -17,11 +17,12 @@ export interface Figure {
 
 const elapsed = (since: number): number => (performance.now() - since) / 1000
 
+/** Asks rarely: an answer costs the daemon some processor time too. */
 const until = async (what: string, limitSeconds: number, isSo: () => Promise<boolean>) => {
   const start = performance.now()
   while (!(await isSo())) {
     if (elapsed(start) > limitSeconds) throw new Error(`${what}: not within ${limitSeconds} s`)
-    await sleep(1000)
+    await sleep(5000)
   }
 }
 

@@ -22,9 +22,16 @@ export type Family = { readonly name: string; readonly help: string } & (
 
 const escaped = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")
 
-const labelled = (name: string, labels: Labels): string => {
-  const pairs = Object.entries(labels).map(([key, value]) => `${key}="${escaped(value).replaceAll('"', '\\"')}"`)
-  return pairs.length === 0 ? name : `${name}{${pairs.join(",")}}`
+const special = /[\\\n"]/
+
+/** A page of a host with many apps has a hundred thousand of them, and few need it. */
+const quoted = (value: string): string => (special.test(value) ? escaped(value).replaceAll('"', '\\"') : value)
+
+/** `app="demo",state="open"` */
+const pairsOf = (labels: Labels): string => {
+  let pairs = ""
+  for (const key in labels) pairs += `${pairs === "" ? "" : ","}${key}="${quoted(labels[key] ?? "")}"`
+  return pairs
 }
 
 const numeral = (value: number): string => {
@@ -32,26 +39,30 @@ const numeral = (value: number): string => {
   return Number.isFinite(value) ? String(value) : value > 0 ? "+Inf" : "-Inf"
 }
 
-const line = (name: string, labels: Labels, value: number): string => `${labelled(name, labels)} ${numeral(value)}`
+const line = (name: string, pairs: string, value: number): string =>
+  `${name}${pairs === "" ? "" : `{${pairs}}`} ${numeral(value)}\n`
 
-const linesOf = (name: string, { bounds, counts, labels, sum }: Distribution): ReadonlyArray<string> => {
+const linesOf = (name: string, { bounds, counts, labels, sum }: Distribution): string => {
+  const pairs = pairsOf(labels)
+  const before = pairs === "" ? "" : `${pairs},`
   let seen = 0
-  const buckets = [...bounds, Number.POSITIVE_INFINITY].map((bound, i) => {
+  let text = ""
+  for (let i = 0; i <= bounds.length; i++) {
     seen += counts[i] ?? 0
-    return line(`${name}_bucket`, { ...labels, le: numeral(bound) }, seen)
-  })
-  return [...buckets, line(`${name}_sum`, labels, sum), line(`${name}_count`, labels, seen)]
+    text += line(`${name}_bucket`, `${before}le="${numeral(bounds[i] ?? Number.POSITIVE_INFINITY)}"`, seen)
+  }
+  return text + line(`${name}_sum`, pairs, sum) + line(`${name}_count`, pairs, seen)
 }
+
+const samplesOf = (family: Family): ReadonlyArray<string> =>
+  family.type === "histogram"
+    ? family.distributions.map((one) => linesOf(family.name, one))
+    : family.samples.map(({ labels, value }) => line(family.name, pairsOf(labels), value))
 
 export const exposition = (families: ReadonlyArray<Family>): string =>
   families
-    .flatMap((family) => {
+    .map((family) => {
       const { help, name, type } = family
-      const lines =
-        family.type === "histogram"
-          ? family.distributions.flatMap((one) => linesOf(name, one))
-          : family.samples.map(({ labels, value }) => line(name, labels, value))
-      return [`# HELP ${name} ${escaped(help)}`, `# TYPE ${name} ${type}`, ...lines]
+      return `# HELP ${name} ${escaped(help)}\n# TYPE ${name} ${type}\n${samplesOf(family).join("")}`
     })
-    .map((text) => `${text}\n`)
     .join("")

@@ -61,11 +61,16 @@ const reasonOf = (error: PlatformError): string => {
   }
 }
 
+/** Several thousand apps with many settings each. */
+export const configBytes = 4 * 1024 * 1024
+
 const readText = Effect.fnUntraced(function* (file: string) {
   const fs = yield* FileSystem.FileSystem
   const unreadable = (reason: string) => new ConfigUnreadable({ file, reason })
   yield* fs.access(file, { readable: true }).pipe(Effect.mapError((error) => unreadable(reasonOf(error))))
-  return yield* readSmallText(file).pipe(Effect.mapError((error) => unreadable(error.message)))
+  return yield* readSmallText(file, { maxBytes: configBytes }).pipe(
+    Effect.mapError((error) => unreadable(error.message))
+  )
 })
 
 const kinds: Readonly<Partial<Record<FileSystem.File.Type, string>>> = {

@@ -4,7 +4,7 @@
  */
 import { Lexer, type LineCounter, Parser } from "yaml"
 
-const tokensAtMost = 500_000
+const tokensAtMost = 1_000_000
 const aliasesAtMost = 500
 const depthAtMost = 64
 /** The parser's stack has up to two entries per level. */

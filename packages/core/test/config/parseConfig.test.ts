@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import type { Config } from "../../src/config/Config.ts"
+import { configBytes } from "../../src/config/loadConfig.ts"
 import { parseConfig } from "../../src/config/parseConfig.ts"
 import { kinds } from "../../src/notify/kinds.ts"
 
@@ -30,11 +31,32 @@ const problemOf = (lines: string): string => {
 }
 
 describe("parseConfig", () => {
-  it("reads a configuration of 1000 apps", () => {
-    const checks = "health: { deadline: 10s, stableFor: 1s, checks: [{ tcp: 127.0.0.1:8080 }] }"
-    const app = (i: number) => `  app${i}: { recipe: ./a, runtime: local, volumes: [data], ${checks} }`
-    assert.lengthOf(good(`apps:\n${Array.from({ length: 1000 }, (_, i) => app(i)).join("\n")}`).apps, 1000)
-  })
+  it("reads a configuration of 5000 apps with many settings each", () => {
+    const app = (i: number) => `  app-${i}:
+    recipe: ./recipes/app-${i}
+    runtime: compose
+    domain: app-${i}.example.org
+    policy: minor
+    minimumAge: 2d
+    schedule: "0 3 * * *"
+    window: ["Sat,Sun 02:00-05:00"]
+    after: [app-0]
+    health:
+      deadline: 5m
+      stableFor: 20s
+      checks:
+        - http: http://127.0.0.1:8080/health/ready
+          status: 200
+        - tcp: 127.0.0.1:5432
+    snapshot:
+      keep: 3
+      exclude: { data: ["cache/**"] }
+`
+    const first = app(0).replace("    after: [app-0]\n", "")
+    const text = `apps:\n${first}${Array.from({ length: 4999 }, (_, i) => app(i + 1)).join("")}`
+    assert.isBelow(text.length, configBytes)
+    assert.lengthOf(good(text).apps, 5000)
+  }, 120_000)
 
   it("fills in every default and resolves every path", () => {
     const config = good(`
