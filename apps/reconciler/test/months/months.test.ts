@@ -1,6 +1,6 @@
 /**
  * The daemon's own loop, with the real engine and a real log, over simulated months. Nothing but the log grows without bound.
- * `npm run soak:months` runs two years; without it a quarter.
+ * `npm run soak:months` runs two years of 20 apps.
  */
 import { existsSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -26,8 +26,8 @@ import { noServiceManager } from "../../src/ServiceManager.ts"
 import { day, isChatDown, makeHost, start } from "./host.ts"
 
 const isLong = process.env["LASTGOOD_TEST_MONTHS"] !== undefined
-const months = Number(process.env["LASTGOOD_TEST_MONTHS"] ?? 3)
-const apps = 8
+const months = Number(process.env["LASTGOOD_TEST_MONTHS"] ?? 1)
+const apps = isLong ? 20 : 4
 const monthMs = (365 / 12) * day
 
 /** A step of the clock. What it wakes has ended before the next one. */
@@ -150,6 +150,7 @@ describe(`${months} months of a daemon with ${apps} apps`, () => {
           // Nothing stays undelivered once the chat answers again.
           if (!isChatDown(now - 7 * day) && !isChatDown(now)) assert.strictEqual(found.owed, 0, `month ${month}`)
         }
+        if (months < 3) return yield* Fiber.interrupt(daemon)
         const events = monthly.map(({ events }, i) => events - (monthly[i - 1]?.events ?? 0))
         // Every month adds about the same.
         assert.isBelow(Math.max(...events.slice(1)), 1.5 * Math.min(...events.slice(1)), events.join(", "))

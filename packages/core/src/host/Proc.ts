@@ -115,7 +115,13 @@ export const startedAt = (startTicks: string): string | undefined => {
   return new Date((Number(boot) + Number(startTicks) / ticksPerSecond) * 1000).toISOString()
 }
 
-export const bootId = (): string => read("/proc/sys/kernel/random/boot_id").trim()
+let knownBoot = ""
+
+/** Of the host's present boot, which this process does not outlive. */
+export const bootId = (): string => {
+  if (knownBoot === "") knownBoot = read("/proc/sys/kernel/random/boot_id").trim()
+  return knownBoot
+}
 
 export const commandOf = (pid: number): string => read(`/proc/${pid}/comm`).trim() || "?"
 

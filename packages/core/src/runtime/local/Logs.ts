@@ -1,5 +1,15 @@
 /** The logs of an app's processes: one file each, `<app>/logs/<process>.log`, kept over deploys. */
-import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, renameSync, statSync } from "node:fs"
+import {
+  closeSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  statSync
+} from "node:fs"
 import { join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -111,9 +121,15 @@ export const logs = Effect.fn("Local.logs")(function* (app: App, lines: number) 
 /** Rotates every log of an app, also while its processes write to them. */
 export const boundLogs = Effect.fn("Local.boundLogs")(function* (app: App) {
   const now = yield* Clock.currentTimeMillis
-  const known = leaders(app)
+  const isLarge = (file: string) => {
+    const found = lstatSync(join(folderOf(app), file))
+    return !found.isFile() || found.size > maxBytes
+  }
   const turnAll = () => {
-    for (const file of namesIn(folderOf(app)).filter((one) => one.endsWith(suffix))) {
+    // A host of many apps asks for each of them once a minute.
+    const large = namesIn(folderOf(app)).filter((one) => one.endsWith(suffix) && isLarge(one))
+    const known = large.length === 0 ? [] : leaders(app)
+    for (const file of large) {
       const name = file.slice(0, -suffix.length)
       const leader = known.find((one) => one.name === name)
       rotate(app, logFile(app, name), leader, now)
