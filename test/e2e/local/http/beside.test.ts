@@ -19,9 +19,11 @@ const plain = (world: World, text: string): string =>
     .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*( [A-Z]{3,4})?/g, "<time>")
     .replace(/\b\d\d:\d\d:\d\d\b/g, "<time>")
     .replace(/\b\d+(\.\d+)? ?(ms|s|B|kB|MB|GB)\b/g, "<n>")
-    .replace(/\d+ of \d+ c(hecks failed\)|…)/g, "<n> checks")
+    .replace(/\d+ of \d+ checks/g, "<n> checks")
     .replace(/("(?:ms|position|bytes)": )[\d.]+/g, "$1<n>")
     .replace(/\b[0-9a-f]{7,64}\b/g, "<hash>")
+    // Where a long line is cut depends on the length of its times.
+    .replace(/^(<time> .*gate failed after <n>).*$/gm, "$1")
 
 const commands: ReadonlyArray<ReadonlyArray<string>> = [
   ["snapshot", "demo"],
@@ -113,7 +115,7 @@ describe("a command beside a daemon", () => {
         assert.isTrue(daemon.isRunning(), daemon.said())
         assert.include(daemon.said(), "UpgradeAttempted", "the daemon did it")
       }),
-    300_000
+    480_000
   )
 
   /** Verifies: LAW-6 */
