@@ -1,7 +1,7 @@
 /** `npm run docs:dashboard` starts a daemon with a few apps, and takes the pictures of docs/dashboard.md (needs Chromium). */
-import { mkdtemp, rm } from "node:fs/promises"
-import { hostname, tmpdir } from "node:os"
+import { hostname } from "node:os"
 import { join } from "node:path"
+import { processFolder } from "@lastgood/testing/processes"
 import * as Effect from "effect/Effect"
 import { type BrowserContextOptions, chromium, type Page } from "playwright-core"
 import { dashboardWorld } from "./world.ts"
@@ -64,5 +64,4 @@ const taken = Effect.fnUntraced(function* (home: string) {
   }
 })
 
-const home = await mkdtemp(join(tmpdir(), "lastgood-dashboard-"))
-await Effect.runPromise(Effect.scoped(taken(home))).finally(() => rm(home, { recursive: true, force: true }))
+await Effect.runPromise(Effect.scoped(Effect.flatMap(processFolder, taken)))

@@ -122,7 +122,7 @@ export const dashboardWorld = Effect.fnUntraced(function* (home: string) {
   yield* world.write("recipes.sick", "")
   yield* waitUntil(
     "the daemon does not see that an app is unhealthy",
-    Effect.map(world.alertsOf("recipes"), ({ length }) => length > 0),
+    Effect.map(world.namesIn("root", "recipes", "alerts"), ({ length }) => length > 0),
     60_000
   )
   const link = Effect.map(run("dashboard", "--json"), ({ stdout }) => String(JSON.parse(stdout).link))
