@@ -202,6 +202,7 @@ export const suite = (name: string, subject: Effect.Effect<Subject, never, Scope
               const head = cut === 0 ? [] : yield* store.readAll({ limit: cut })
               assert.deepStrictEqual([...head, ...(yield* store.readAll({ after: cut }))], all)
               assert.deepStrictEqual(yield* store.read("app/a", cut), stream.slice(cut))
+              assert.deepStrictEqual(yield* store.read("app/a", cut, 2), stream.slice(cut, cut + 2))
             }
             assert.deepStrictEqual(positions(yield* store.readAll({ after: 2, limit: 3 })), [3, 4, 5])
           })

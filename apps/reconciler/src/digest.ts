@@ -40,6 +40,6 @@ export const recordDigest = Effect.fn("Digest.record")(function* (apps: Readonly
       Effect.map((found): ReadonlyArray<DigestOf> => [found]),
       Effect.catchTag("EventUndecodable", () => Effect.succeed([]))
     )
-  const text = digestText(since, (yield* Effect.forEach([...apps, host], readable)).flat())
+  const text = digestText(since, (yield* Effect.forEach([...apps, host], readable)).flat(), now)
   yield* engine.note(host, { _tag: "Digest", text }, null, waitMs)
 })

@@ -63,3 +63,14 @@ export const withoutData = Flag.Boolean("without-data").pipe(
   ),
   Flag.withDefault(false)
 )
+
+export const limit = Flag.Int("limit").pipe(
+  Flag.withAlias("n"),
+  Flag.withMetavar("<n>"),
+  Flag.filter(
+    (n) => n >= 0,
+    (n) => `expected 0 or more, found ${n}`
+  ),
+  Flag.withDescription("Only this many, the newest"),
+  Flag.optional
+)

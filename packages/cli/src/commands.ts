@@ -8,6 +8,7 @@ import * as Flag from "effect/cli/Flag"
 import {
   app,
   forDuration,
+  limit,
   optionalApp,
   skipFetch,
   snapshot,
@@ -259,19 +260,43 @@ const log = Command.make(
       Flag.withDescription("Keep printing events as they are recorded"),
       Flag.withDefault(false)
     ),
-    limit: Flag.Int("limit").pipe(
-      Flag.withAlias("n"),
-      Flag.withMetavar("<n>"),
-      Flag.filter(
-        (n) => n >= 0,
-        (n) => `expected 0 or more, found ${n}`
-      ),
-      Flag.withDescription("Only this many, the newest"),
+    digest: Flag.Boolean("digest").pipe(
+      Flag.withoutNegation,
+      Flag.withDescription("What happened since yesterday, or since --since, in a few lines for each app"),
+      Flag.withDefault(false)
+    ),
+    limit,
+    since: Flag.String("since").pipe(
+      Flag.withMetavar("<time>"),
+      Flag.withDescription("Only since this time, such as 2026-12-24T18:00, or how long ago, such as 12h"),
+      Flag.optional
+    ),
+    until: Flag.String("until").pipe(
+      Flag.withMetavar("<time>"),
+      Flag.withDescription("Only up to this time"),
+      Flag.optional
+    ),
+    type: Flag.String("type").pipe(
+      Flag.withMetavar("<type>"),
+      Flag.withDescription("Only events of this type, such as RolledBack; may be repeated"),
+      Flag.atLeast(0)
+    ),
+    attempt: Flag.String("attempt").pipe(
+      Flag.withMetavar("<id>"),
+      Flag.withDescription("Only this attempt, as a story: its id, or the beginning or end of it"),
       Flag.optional
     )
   },
   lazily(() => import("./commands/log.ts"))
 ).pipe(Command.withDescription("Print every event with its evidence; --json prints one envelope per line"))
+
+const history = Command.make(
+  "history",
+  { app, limit },
+  lazily(() => import("./commands/history.ts"))
+).pipe(
+  Command.withDescription("List the attempts of an app: versions, when, how they ended, how long the app was down")
+)
 
 const replay = Command.make(
   "replay",
@@ -378,6 +403,7 @@ export const commands = [
   approve,
   retry,
   log,
+  history,
   alerts,
   notify,
   replay,

@@ -2,27 +2,35 @@
 import type { Config } from "@lastgood/core/config/Config"
 import { streamOf } from "@lastgood/core/engine/Journal"
 import { type Envelope, EventStore } from "@lastgood/core/log/EventStore"
+import { eachPage } from "@lastgood/core/log/eachPage"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { UnknownApp } from "./errors.ts"
 
-const appOf = (stream: string): string => stream.replace(/^app\//, "")
+export const appOf = (stream: string): string => stream.replace(/^app\//, "")
 
 /**
  * @param name an app of the configuration, or one that only the log still knows.
- * @returns the events in the order of the log, and the position to continue from.
+ * @returns its stream; null: no app is named, so the whole log.
  */
-export const historyOf = Effect.fn("Cli.historyOf")(function* (config: Config, name: Option.Option<string>) {
-  const store = yield* EventStore
-  if (Option.isNone(name)) {
-    const events = yield* store.readAll()
-    return { events, head: events.at(-1)?.position ?? 0 }
-  }
+export const streamNamed = Effect.fn("Cli.streamNamed")(function* (config: Config, name: Option.Option<string>) {
+  if (Option.isNone(name)) return null
   const app = name.value
-  const known = [...new Set([...config.apps.map((a) => a.name), ...(yield* store.streams).map(appOf)])]
-  if (!known.includes(app)) return yield* new UnknownApp({ app, known, file: config.file })
-  const events = yield* store.read(streamOf(app))
-  return { events, head: events.at(-1)?.position ?? 0 }
+  const known = new Set([...config.apps.map((a) => a.name), ...(yield* (yield* EventStore).streams).map(appOf)])
+  if (!known.has(app)) return yield* new UnknownApp({ app, known: [...known], file: config.file })
+  return streamOf(app)
+})
+
+/** All events of the app, or of the whole log, in order. */
+export const historyOf = Effect.fn("Cli.historyOf")(function* (config: Config, name: Option.Option<string>) {
+  const events: Array<Envelope> = []
+  yield* eachPage(yield* streamNamed(config, name), (page) =>
+    Effect.sync(() => {
+      events.push(...page)
+      return true
+    })
+  )
+  return events
 })
 
 /** Events by app, in the order in which the log first names the apps. */

@@ -65,6 +65,9 @@ describe("notify", () => {
         keep(failed)
         assert.match(failed.stderr, /alert not delivered to gotify:127\.0\.0\.1:[0-9a-f]{4}: got 500/)
         assert.deepStrictEqual(titles(good.seen), ["web: 1.1.0+1.0.0 failed, rolled back to 1.0.0+1.0.0"])
+        const [{ body = "" } = {}] = good.seen
+        assert.match(body, /The app was down for [\d.]+ m?s \(undeploy .*, deploy .*\)\./)
+        assert.match(body, /Raised at \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ\./)
         assert.lengthOf(bad.seen, 1)
         // A later command does not hammer it, and sends nothing twice.
         keep(yield* done(0, "hold", "web"))

@@ -1,4 +1,5 @@
 /** The attempts of an app, from its events: versions, outcome, and how long each step took. Pure. */
+import type { Measured } from "@lastgood/core/domain/downtime"
 import { type Event, isUnknown } from "@lastgood/core/domain/Event"
 import type { Recorded } from "@lastgood/core/domain/evolve"
 
@@ -24,6 +25,8 @@ export interface ShownAttempt {
   /** `unknown`: abandoned. null: in flight. */
   readonly outcome: string | null
   readonly why: string
+  /** How long it kept the app down; undefined: it did not, it is in flight, or an older lastgood made it. */
+  readonly downtime?: Measured
   readonly steps: ReadonlyArray<ShownStep>
   /** A rollback inside of it has begun. */
   readonly isBack: boolean
@@ -92,7 +95,7 @@ const after = (attempt: ShownAttempt, event: Event, at: string): ShownAttempt =>
     case "RollbackStarted":
       return { ...attempt, isBack: true }
     case "AttemptEnded":
-      return { ...attempt, endedAt: at, ...event.data, steps: ended(steps, at, true) }
+      return { ...attempt, ...event.data, endedAt: at, steps: ended(steps, at, true) }
     case "AttemptAbandoned":
       return { ...attempt, endedAt: at, outcome: "unknown", why: event.data.why }
     default: {

@@ -1,38 +1,13 @@
 /** Formats numbers, times and texts for people. Pure, but for the time zone of the host. */
 
+export { durationText as duration } from "@lastgood/core/domain/durationText"
 export { countedSize, size } from "@lastgood/core/domain/size"
+export { instants, time } from "@lastgood/core/notify/hostTime"
 
-/** `350 ms`, `4.2 s`, `3 m 20 s`, `2 h 5 m`. */
-export const duration = (ms: number): string => {
-  if (ms < 1000) return `${Math.round(ms)} ms`
-  const seconds = ms / 1000
-  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`
-  const minutes = Math.floor(seconds / 60)
-  if (minutes < 60) return `${minutes} m ${Math.floor(seconds % 60)} s`
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} m`
-}
-
-/**
- * A time of the log in the time zone of the host (`TZ`, or `/etc/localtime`): `2026-11-23T22:10:03.123Z` as
- * `2026-11-23 23:10:03+01:00`, in UTC as `2026-11-23 22:10:03Z`. A text that is not a time stays as it is.
- */
-export const time = (iso: string): string => {
-  const at = new Date(iso)
-  if (Number.isNaN(at.getTime())) return iso
-  // The sign is the other way round: minutes from local time to UTC.
-  const minutes = -at.getTimezoneOffset()
-  const [date = "", clock = ""] = new Date(at.getTime() + minutes * 60_000).toISOString().split(/[T.]/)
-  const two = (value: number) => String(Math.floor(Math.abs(value))).padStart(2, "0")
-  const zone = minutes === 0 ? "Z" : `${minutes < 0 ? "-" : "+"}${two(minutes / 60)}:${two(minutes % 60)}`
-  return `${date} ${clock}${zone}`
-}
+import { time } from "@lastgood/core/notify/hostTime"
 
 /** The time of day in the time zone of the host: `23:10:03`. */
 export const timeOfDay = (iso: string): string => time(iso).slice(11, 19)
-
-/** The same for the times in a text. A time in a path or in an example of what to type stays as it is. */
-export const instants = (text: string): string =>
-  text.replace(/(?<=\b(?:since|until|after) )\d{4}-\d\d-\d\dT[\d:]{8}(?:\.\d+)?Z/g, time)
 
 /**
  * Replaces control characters by `?`, because texts of recipes, apps and tools could otherwise move the cursor, change

@@ -1,13 +1,14 @@
-import { fold } from "@lastgood/core/domain/evolve"
-import { initialStateOf, plainState } from "@lastgood/core/domain/State"
+import { evolve } from "@lastgood/core/domain/evolve"
+import { type AppState, initialStateOf, plainState } from "@lastgood/core/domain/State"
 import { statusOf } from "@lastgood/core/domain/status"
 import { recordedOf } from "@lastgood/core/engine/Journal"
 import type { Envelope } from "@lastgood/core/log/EventStore"
+import { eachPage } from "@lastgood/core/log/eachPage"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { BadUsage } from "../errors.ts"
-import { byApp, historyOf } from "../history.ts"
+import { appOf, streamNamed } from "../history.ts"
 import { Json } from "../options.ts"
 import { oneLine, time } from "../render/format.ts"
 import { statusText } from "../render/status.ts"
@@ -33,14 +34,29 @@ const after = (until: string): Effect.Effect<Until, BadUsage> => {
   })
 }
 
-/** An earlier state is a prefix of the log, up to the first later event. Times do not order events. */
-const upTo = (events: ReadonlyArray<Envelope>, isAfter: Until): ReadonlyArray<Envelope> => {
-  const end = events.findIndex(isAfter)
-  return end === -1 ? events : events.slice(0, end)
+/** The states of the apps, in the order in which the log first names them, and its last event. */
+interface Replayed {
+  readonly states: Map<string, AppState>
+  last: Envelope | undefined
 }
 
-const stateOf = (app: string, events: ReadonlyArray<Envelope>) =>
-  Effect.map(Effect.forEach(events, recordedOf), (recorded) => fold(recorded, initialStateOf(app)))
+/** An earlier state is a prefix of the log, up to the first later event. Times do not order events. */
+const replay = Effect.fnUntraced(function* (stream: string | null, isAfter: Until) {
+  const replayed: Replayed = { states: new Map(), last: undefined }
+  yield* eachPage(stream, (page) =>
+    Effect.gen(function* () {
+      for (const envelope of page) {
+        if (isAfter(envelope)) return false
+        const app = appOf(envelope.stream)
+        const state = replayed.states.get(app) ?? initialStateOf(app)
+        replayed.states.set(app, evolve(state, yield* recordedOf(envelope)))
+        replayed.last = envelope
+      }
+      return true
+    })
+  )
+  return replayed
+})
 
 /** The same log gives the same output, at any time and on any host. */
 export const run = Effect.fn("Cli.replay")(function* (input: {
@@ -49,12 +65,10 @@ export const run = Effect.fn("Cli.replay")(function* (input: {
 }) {
   const config = yield* configuration
   const isAfter = Option.isNone(input.until) ? () => false : yield* after(input.until.value)
-  const { events } = yield* historyOf(config, input.app).pipe(Effect.provide(reading(config)))
-  const replayed = upTo(events, isAfter)
-  const apps = yield* Effect.forEach(byApp(replayed), ([app, own]) =>
-    Effect.map(stateOf(app, own), (state) => ({ app, state }))
-  )
-  const last = replayed.at(-1)
+  const { last, states } = yield* Effect.flatMap(streamNamed(config, input.app), (stream) =>
+    replay(stream, isAfter)
+  ).pipe(Effect.provide(reading(config)))
+  const apps = [...states].map(([app, state]) => ({ app, state }))
   if (yield* Json) {
     const plain = apps.map(({ app, state }) => ({ app, state: plainState(state) }))
     return yield* printJson({ format: 1, position: last?.position ?? 0, at: last?.at ?? null, apps: plain })

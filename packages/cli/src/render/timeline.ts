@@ -146,6 +146,9 @@ const detail = (event: Event, named: Named): string => {
 const told = (event: Event | UnknownEvent, named: Named): string =>
   oneLine(isUnknown(event) ? `(v${event.v}) ${JSON.stringify(event.data)}` : detail(event, named))
 
+/** The evidence of an event, whole, on one line. */
+export const factText = (event: Event | UnknownEvent): string => told(event, whole)
+
 /** A line of the timeline: the time of day, the event, its evidence. */
 export const liveLine = ({ at, type }: Envelope, event: Event | UnknownEvent): string =>
   `${timeOfDay(oneLine(at))}  ${oneLine(type).padEnd(18)}  ${short(told(event, (version) => cut(version, mostOfName)))}`.trimEnd()

@@ -39,6 +39,7 @@ const schemas: {
 } = events
 
 export const Event = Schema.Union(Object.values(events))
+export const eventTypes = Object.keys(events) as ReadonlyArray<EventType>
 export type Event = typeof Event.Type
 
 /** The event that an attempt begins with. */

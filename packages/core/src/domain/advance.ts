@@ -65,7 +65,7 @@ export const advance = (
     return a.direction === "forward" ? forwardFailed(state, a, failure, now) : backFailed(state, a, failure, isResumed)
   }
   const step = a.plan.find((s) => !a.done.includes(s))
-  if (step === undefined) return record(ended(a.outcome ?? "done", a.why))
+  if (step === undefined) return record(ended(state, a, a.outcome ?? "done", a.why))
   if (!isPerformed(step)) return (isRecorded(step) ? recordedBy(state, a, step) : null) ?? unknownStep(a, step)
   const tries = a.current?.step === step ? a.current.try : 0
   const cut = step === "command" && tries > 0 ? interruption(state.app, a) : null

@@ -8,6 +8,7 @@
  */
 import * as HashMap from "effect/HashMap"
 import * as Option from "effect/Option"
+import type { Measured } from "./downtime.ts"
 import { type Event, make } from "./Event.ts"
 import type { FailingSink } from "./failingSinks.ts"
 import type { Ref } from "./Ref.ts"
@@ -41,6 +42,8 @@ export interface AlertRecord {
   readonly recovered: boolean
   readonly why: string
   readonly next: string
+  /** Of the attempt that it is about, until then. */
+  readonly downtime?: Measured
   readonly deliveredTo: ReadonlyArray<string>
   /** The sinks that have not taken it yet. */
   readonly owedTo: ReadonlyArray<string>

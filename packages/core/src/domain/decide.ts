@@ -10,6 +10,8 @@ import type { Command, Decision, Observed, Refusal, UpgradeCommand } from "./Dec
 import { decideTry } from "./decideTry.ts"
 import { type Event, make } from "./Event.ts"
 import { advise, type Next, nextText } from "./Next.ts"
+import { namedBy } from "./namedBy.ts"
+import { orList } from "./orList.ts"
 import { deployPlan, rollbackPlan, snapshotPlan, upgradePlan } from "./Plan.ts"
 import { approve, withdraw } from "./policy/approval.ts"
 import { selectTarget } from "./policy/select.ts"
@@ -268,8 +270,13 @@ const back = (state: AppState, command: Extract<Command, { _tag: "Rollback" | "R
   )
 }
 
-const retry = (state: AppState, version: string | null): Decision => {
-  const chosen = state.quarantined.filter((q) => version === null || q.version === version)
+/** @param version the name of one, or a part of it; null: all. */
+const retry = ({ quarantined }: AppState, version: string | null): Decision => {
+  const chosen = version === null ? quarantined : namedBy(quarantined, version)
+  if (version !== null && quarantined.length > 0 && new Set(chosen.map((q) => q.version)).size !== 1) {
+    const which = orList([...new Set(quarantined.map((q) => q.version))])
+    return reject(`${version} is not the name of one quarantined version`, `name one of them: ${which}`)
+  }
   const [first, ...rest] = chosen.map((q) => make("QuarantineLifted", { version: q.version }))
   return first === undefined
     ? { _tag: "Nothing", why: version === null ? "no version is quarantined" : `${version} is not quarantined` }

@@ -1,14 +1,22 @@
 /** The daily digest: what the log says about the last day, in one message. Pure. */
 import { openAlerts } from "./alerts.ts"
-import { type Event, isUnknown, make } from "./Event.ts"
+import { durationText } from "./durationText.ts"
+import { type DataOf, type Event, isUnknown, make } from "./Event.ts"
 import type { Recorded } from "./evolve.ts"
 import type { AppState } from "./State.ts"
+import { statusOf } from "./status.ts"
 
 export interface DigestOf {
   readonly app: string
   /** Since the last digest. */
   readonly events: ReadonlyArray<Recorded>
   readonly state: AppState
+}
+
+/** How an attempt ended is told by other events, but for a failure; how long it kept the app down is told by this one. */
+const endText = ({ downtime, outcome, why }: DataOf<"AttemptEnded">): string | null => {
+  if (outcome === "failed") return `failed: ${why}`
+  return downtime === undefined || downtime.downSince !== null ? null : `was down for ${durationText(downtime.ms)}`
 }
 
 /** null: not worth a line. */
@@ -29,7 +37,8 @@ const lineOf = (event: Event): string | null => {
     case "RollbackFailed":
       return `rollback failed${event.data.leftDown ? ", the app was left down" : ""}: ${event.data.reason}`
     case "UpgradeRefused":
-      return `${event.data.to.version} refused: ${event.data.reason}`
+      // The failure that quarantined it is told.
+      return event.data.gate === "quarantine" ? null : `${event.data.to.version} refused: ${event.data.reason}`
     case "AppUnhealthy":
       return `unhealthy since ${event.data.since}: ${event.data.what}`
     case "AppRecovered":
@@ -43,7 +52,7 @@ const lineOf = (event: Event): string | null => {
     case "SnapshotVerified":
       return event.data.ok ? null : `snapshot ${event.data.snapshot} is damaged: ${event.data.problems.join("; ")}`
     case "AttemptEnded":
-      return event.data.outcome === "failed" ? `failed: ${event.data.why}` : null
+      return endText(event.data)
     default:
       return null
   }
@@ -75,14 +84,27 @@ const open = ({ app, state }: DigestOf): ReadonlyArray<string> => {
   return [`${app}: ${last.outcome} since ${last.at}: ${last.why.slice(0, longestLine)}${more}`]
 }
 
-/** @param since ISO 8601. */
-export const digestText = (since: string, apps: ReadonlyArray<DigestOf>): string => {
+/** An app with an open alert waits for an operator, as that alert says. */
+const waiting =
+  (now: number) =>
+  ({ app, state }: DigestOf): ReadonlyArray<string> => {
+    const { waitingFor } = statusOf(app, state, now)
+    return waitingFor === null || openAlerts(state).length > 0 ? [] : [`${app}: ${waitingFor.slice(0, longestLine)}`]
+  }
+
+/**
+ * @param since ISO 8601.
+ * @param now epoch milliseconds.
+ */
+export const digestText = (since: string, apps: ReadonlyArray<DigestOf>, now: number): string => {
   const happened = apps.flatMap(ofApp)
   const stillOpen = apps.flatMap(open)
+  const stillWaiting = apps.flatMap(waiting(now))
   return [
     happened.length === 0 ? `Nothing happened since ${since}.` : `Since ${since}:`,
     ...happened,
-    ...(stillOpen.length === 0 ? [] : ["Open alerts:", ...stillOpen])
+    ...(stillOpen.length === 0 ? [] : ["Open alerts:", ...stillOpen]),
+    ...(stillWaiting.length === 0 ? [] : ["Waiting for:", ...stillWaiting])
   ].join("\n")
 }
 

@@ -30,6 +30,17 @@ export interface Downtime {
   readonly isGood: boolean
 }
 
+/** What the log and reports tell of it. */
+export type Measured = Pick<Downtime, "at" | "ms" | "downSince" | "steps">
+
+/** @returns undefined: the attempt did not take the app down. */
+export const measuredOf = (downtimes: ReadonlyArray<Downtime>, attempt: string | null): Measured | undefined => {
+  const found = downtimes.findLast((one) => one.attempt === attempt)
+  if (found === undefined) return undefined
+  const { at, downSince, ms, steps } = found
+  return { at, ms, downSince, steps }
+}
+
 /** The state keeps these: as many as a prediction uses, and a few that failed. */
 const kept = 10
 

@@ -1,5 +1,7 @@
 /** A letter in words. Pure. */
 import type { AlertRecord } from "./alerts.ts"
+import type { PredictedDowntime, StepTime } from "./downtime.ts"
+import { durationText } from "./durationText.ts"
 import { type Letter, type Level, levelOf } from "./letters.ts"
 import { forApp } from "./Next.ts"
 
@@ -48,7 +50,22 @@ const titleOf = (app: string, { about, record }: Letter): string => {
   return about === "resolved" ? `${app}: resolved: ${text}` : `${app}: ${text}`
 }
 
-const linesOf = ({ about, equal, record }: Letter): ReadonlyArray<string> => {
+const stepsText = (steps: ReadonlyArray<StepTime>): string =>
+  steps.map(({ ms, step }) => `${step} ${durationText(ms)}`).join(", ")
+
+/** How long the attempt kept the app down, or for a refused version, how long its upgrade will. */
+const downtimeLine = ({ downtime, outcome }: AlertRecord, expected: PredictedDowntime | null): string => {
+  if (outcome === "refused") {
+    return expected === null ? "" : `The upgrade keeps the app down for about ${durationText(expected.ms)}.`
+  }
+  if (downtime === undefined) return ""
+  const { downSince, ms, steps } = downtime
+  return downSince === null
+    ? `The app was down for ${durationText(ms)} (${stepsText(steps)}).`
+    : `The app is down since ${downSince}.`
+}
+
+const linesOf = ({ about, equal, record }: Letter, expected: PredictedDowntime | null): ReadonlyArray<string> => {
   const { at, next, resolved, why } = record
   if (record.outcome === "digest") return [why]
   const end = resolved === null ? "" : `Resolved at ${resolved.at}: ${resolved.by}`
@@ -57,13 +74,22 @@ const linesOf = ({ about, equal, record }: Letter): ReadonlyArray<string> => {
     why,
     equal === 0 ? "" : `The same as ${equal === 1 ? "an alert" : `${equal} alerts`} before it that was not resolved.`,
     end,
+    downtimeLine(record, expected),
     next === "" || resolved !== null ? "" : `Next: ${next}`,
     `Raised at ${at}.`
   ]
 }
 
-/** @param shown the app's name for people; the host's, for alerts without an app. */
-export const messageFrom = (app: string, shown: string, letter: Letter): Message => {
+/**
+ * @param shown the app's name for people; the host's, for alerts without an app.
+ * @param expected the downtime of the app's next upgrade; null: unknown.
+ */
+export const messageFrom = (
+  app: string,
+  shown: string,
+  letter: Letter,
+  expected: PredictedDowntime | null = null
+): Message => {
   const { about, record } = letter
   return {
     id: about === "resolved" ? `${record.id}-resolved` : record.id,
@@ -73,7 +99,7 @@ export const messageFrom = (app: string, shown: string, letter: Letter): Message
     title: titleOf(shown, letter),
     text: forApp(
       app,
-      linesOf(letter)
+      linesOf(letter, expected)
         .filter((line) => line !== "")
         .join("\n")
     ),

@@ -2,7 +2,7 @@
 import * as Schema from "effect/Schema"
 import type { Argv } from "../command/Commands.ts"
 import type { Refusal } from "../domain/Decision.ts"
-import type { Downtime, PredictedDowntime } from "../domain/downtime.ts"
+import type { Measured, PredictedDowntime } from "../domain/downtime.ts"
 import { nextText } from "../domain/Next.ts"
 import type { PolicyVerdict } from "../domain/policy/verdict.ts"
 import type { Outcome, Tried } from "../domain/State.ts"
@@ -88,7 +88,7 @@ export interface Report {
   /** For a try: the version that was tried, and how its command ended. */
   readonly tried?: Tried
   /** How long the attempt kept the app down; absent: it did not take it down. */
-  readonly downtime?: Pick<Downtime, "at" | "ms" | "downSince" | "steps">
+  readonly downtime?: Measured
 }
 
 /** What an upgrade would do now, and why. */

@@ -9,6 +9,8 @@ import type { Command, Observed, Refusal } from "../domain/Decision.ts"
 import { downtimeText } from "../domain/downtime.ts"
 import { driftOf } from "../domain/drift.ts"
 import { advise, nextText, runningVersion } from "../domain/Next.ts"
+import { namedBy } from "../domain/namedBy.ts"
+import { orList } from "../domain/orList.ts"
 import { deployPlan } from "../domain/Plan.ts"
 import type { Ref } from "../domain/Ref.ts"
 import type { AppState } from "../domain/State.ts"
@@ -40,12 +42,21 @@ export const observedIn = (state: AppState, { inspection, seen }: World): Observ
   return { present, converged, version, holdsData: seen.volumes.some(({ held }) => held), drift: driftOf(state, seen) }
 }
 
-/** Finds a version by the name that an operator gave. */
+/** Finds a version by the name that an operator gave: the whole, or a part that only one version has. */
 const named = Effect.fnUntraced(function* (app: App, version: string, looking: Looking) {
   const versions = yield* VersionSource
   const offers = yield* versions.list(app, looking)
-  const offer = offers.find((o) => o.version === version) ?? (yield* versions.find(app, version, looking))
+  const alike = namedBy(offers, version)
+  const exact = alike.find((o) => o.version === version) ?? (yield* versions.find(app, version, looking))
+  const offer = exact ?? (alike.length === 1 ? (alike[0] ?? null) : null)
   if (offer !== null) return { offer, offers }
+  if (alike.length > 1) {
+    return yield* new CommandRejected({
+      app: app.name,
+      reason: `${version} is part of ${alike.length} versions`,
+      next: `name one of them (${orList(alike.slice(-5).map((o) => o.version))})`
+    })
+  }
   const newest = offers.slice(-5).map((o) => o.version)
   return yield* new CommandRejected({
     app: app.name,

@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import { Claims } from "../claim/Claims.ts"
 import type { App } from "../domain/App.ts"
 import { afterAlertEvent, isLive } from "../domain/alerts.ts"
+import { predictDowntime } from "../domain/downtime.ts"
 import { type Event, make } from "../domain/Event.ts"
 import { type FailingSink, retryDelayMs } from "../domain/failingSinks.ts"
 import { dispatchTo, type Letter, type Told, toldBy, toldEvents } from "../domain/letters.ts"
@@ -63,17 +64,18 @@ const byTime = (a: { readonly letter: Letter }, b: { readonly letter: Letter }):
 
 const serve = Effect.fnUntraced(function* (sink: RemoteSink, boxes: ReadonlyArray<Box>, until: number, host: App) {
   const told: Array<readonly [string, ToldTo]> = []
-  const letters: Array<{ readonly app: App; readonly letter: Letter }> = []
+  const letters: Array<Box & { readonly letter: Letter }> = []
   for (const { app, state } of boxes) {
     const dispatch = dispatchTo(state, sink)
     told.push(...dispatch.spared.map((one) => [app.name, { ...one, to: sink.name }] as const))
-    letters.push(...dispatch.letters.map((letter) => ({ app, letter })))
+    letters.push(...dispatch.letters.map((letter) => ({ app, state, letter })))
   }
   let failure: AlertFailed | null = null
   let sent = 0
-  for (const { app, letter } of letters.toSorted(byTime)) {
+  for (const { app, letter, state } of letters.toSorted(byTime)) {
     if ((yield* Clock.currentTimeMillis) >= until) break
-    const message = messageFrom(app.name, app.name === host.name ? "lastgood" : app.name, letter)
+    const shown = app.name === host.name ? "lastgood" : app.name
+    const message = messageFrom(app.name, shown, letter, predictDowntime(state.downtimes, null))
     const failed: AlertFailed | null = yield* sink.send(message).pipe(
       Effect.as(null),
       Effect.catch((error) => Effect.succeed(error))

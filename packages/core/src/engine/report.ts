@@ -1,20 +1,14 @@
 /** The report to a caller, from the state alone. Pure. */
 import { alertOfAttempt } from "../domain/alerts.ts"
+import { measuredOf } from "../domain/downtime.ts"
 import type { AppState } from "../domain/State.ts"
 import type { Report } from "./Request.ts"
-
-const downtimeOf = ({ downtimes }: AppState, attempt: string | null): Report["downtime"] => {
-  const found = downtimes.find((one) => one.attempt === attempt)
-  if (found === undefined) return undefined
-  const { at, downSince, ms, steps } = found
-  return { at, ms, downSince, steps }
-}
 
 export const reportOf = (app: string, state: AppState, over: Partial<Report>): Report => {
   const { attempt, lastGood, lastOutcome, running } = state
   const alert = alertOfAttempt(state, lastOutcome?.attempt ?? null)
   const tried = lastOutcome?.tried ?? null
-  const downtime = downtimeOf(state, lastOutcome?.attempt ?? null)
+  const downtime = measuredOf(state.downtimes, lastOutcome?.attempt ?? null)
   const waiting = attempt?.direction === "back" ? attempt.waiting : null
   if (attempt !== null && waiting !== null) {
     const { reason: why, next } = waiting

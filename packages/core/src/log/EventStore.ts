@@ -105,8 +105,15 @@ export class EventStore extends Context.Service<
       expected: Expected,
       events: readonly [NewEvent, ...Array<NewEvent>]
     ) => Effect.Effect<Appended, VersionConflict | StoreUnavailable>
-    /** The events of one stream after `afterVersion` (exclusive, default 0), in order. Empty for an unknown stream. */
-    readonly read: (stream: string, afterVersion?: number) => Effect.Effect<ReadonlyArray<Envelope>, StoreUnavailable>
+    /**
+     * The events of one stream after `afterVersion` (exclusive, default 0), in order, at most `limit`. Empty for an unknown
+     * stream.
+     */
+    readonly read: (
+      stream: string,
+      afterVersion?: number,
+      limit?: number
+    ) => Effect.Effect<ReadonlyArray<Envelope>, StoreUnavailable>
     /** The events of the whole log after a position (exclusive), in order, at most `limit`. */
     readonly readAll: (options?: {
       readonly after?: number

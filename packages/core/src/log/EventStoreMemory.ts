@@ -37,8 +37,8 @@ export const make = (log: SubscriptionRef.SubscriptionRef<Log>): typeof EventSto
       }).pipe(Effect.catchTag("BatchInvalid", Effect.die))
       return { events: plan.events.map(toEnvelope), duplicate: plan.duplicate }
     }),
-    read: (stream, afterVersion = 0) =>
-      select((all) => all.filter((event) => event.stream === stream && event.version > afterVersion)),
+    read: (stream, afterVersion = 0, limit) =>
+      select((all) => all.filter((event) => event.stream === stream && event.version > afterVersion).slice(0, limit)),
     readAll: ({ after = 0, limit } = {}) =>
       select((all) => all.filter((event) => event.position > after).slice(0, limit)),
     tail: (after) =>

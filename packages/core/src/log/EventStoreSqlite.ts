@@ -103,7 +103,7 @@ const make = Effect.fnUntraced(function* ({ path, readOnly = false, reserve = fa
       const plan = yield* Effect.fromResult(result).pipe(Effect.catchTag("BatchInvalid", Effect.die))
       return { events: plan.events.map(toEnvelope), duplicate: plan.duplicate }
     }),
-    read: (stream, afterVersion = 0) => use((log) => log.read(stream, afterVersion).map(toEnvelope)),
+    read: (stream, afterVersion = 0, limit = -1) => use((log) => log.read(stream, afterVersion, limit).map(toEnvelope)),
     readAll: ({ after = 0, limit = -1 } = {}) => readAll(after, limit),
     tail: (after) =>
       Stream.paginate(after, (position) =>

@@ -12,7 +12,8 @@ import { verifyFile } from "./SqliteVerify.ts"
 
 export interface Reader {
   readonly head: () => Head
-  readonly read: (stream: string, afterVersion: number) => ReadonlyArray<StoredEvent>
+  /** @param limit -1: all. */
+  readonly read: (stream: string, afterVersion: number, limit: number) => ReadonlyArray<StoredEvent>
   /** @param limit -1: all. */
   readonly readAll: (after: number, limit: number) => ReadonlyArray<StoredEvent>
   readonly streams: () => ReadonlyArray<string>
@@ -85,7 +86,7 @@ export const make = (db: DatabaseSync): SqliteLog => {
   const byId = db.prepare(`SELECT ${columns} FROM events WHERE event_id = ?`)
   const last = db.prepare("SELECT position, hash FROM events ORDER BY position DESC LIMIT 1")
   const lastOf = db.prepare("SELECT version FROM events WHERE stream = ? ORDER BY version DESC LIMIT 1")
-  const ofStream = db.prepare(`SELECT ${columns} FROM events WHERE stream = ? AND version > ? ORDER BY version`)
+  const ofStream = db.prepare(`SELECT ${columns} FROM events WHERE stream = ? AND version > ? ORDER BY version LIMIT ?`)
   const after = db.prepare(`SELECT ${columns} FROM events WHERE position > ? ORDER BY position LIMIT ?`)
   const streams = db.prepare("SELECT DISTINCT stream FROM events ORDER BY stream")
   const head = (): Head => {
@@ -109,7 +110,7 @@ export const make = (db: DatabaseSync): SqliteLog => {
         if (Result.isSuccess(plan) && !plan.success.duplicate) for (const event of plan.success.events) insert(event)
         return plan
       }),
-    read: (stream, afterVersion) => ofStream.all(stream, afterVersion).map(stored),
+    read: (stream, afterVersion, limit) => ofStream.all(stream, afterVersion, limit).map(stored),
     readAll,
     streams: () => streams.all().map((row) => String(row["stream"])),
     verify: (expectHead) => verifyFile(db, expectHead)

@@ -7,6 +7,7 @@ import { withoutSecrets } from "../secrets/Redact.ts"
 import { sink as file } from "./AlertFile.ts"
 import { AlertFailed, AlertSinks, type RemoteSink } from "./AlertSink.ts"
 import { type Address, nameSinks } from "./addresses.ts"
+import { instants } from "./hostTime.ts"
 import type { NotSent } from "./NotSent.ts"
 import type { Target } from "./Target.ts"
 
@@ -35,7 +36,18 @@ const carry = (target: Target, message: Message): Effect.Effect<string, NotSent>
   }
 }
 
-const remoteSink = (name: string, { level, secrets, target, text, title }: Address): RemoteSink => {
+/** The message as the sink's templates write it, with times in the host's time zone. */
+const written = (message: Message, { text, title }: Pick<Address, "text" | "title">): Message => {
+  const local = { ...message, text: instants(message.text) }
+  return {
+    ...local,
+    title: title === null ? local.title : filled(title, local),
+    text: text === null ? local.text : filled(text, local)
+  }
+}
+
+const remoteSink = (name: string, address: Address): RemoteSink => {
+  const { level, secrets, target } = address
   const clean = (said: string) => oneLine(withoutSecrets(said, secrets))
   const told = ({ reason, said }: Pick<NotSent, "reason" | "said">) =>
     [reason, clean(said)].filter((part) => part !== "").join(": ")
@@ -45,11 +57,7 @@ const remoteSink = (name: string, { level, secrets, target, text, title }: Addre
     name,
     level,
     send: (message) =>
-      carry(target, {
-        ...message,
-        title: title === null ? message.title : filled(title, message),
-        text: text === null ? message.text : filled(text, message)
-      }).pipe(
+      carry(target, written(message, address)).pipe(
         Effect.mapError(({ isAboutMessage = false, reason, retryAfterMs, said }) =>
           failed(told({ reason, said }), { isAboutMessage, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
         ),

@@ -339,7 +339,18 @@ describe("retry", () => {
     }
     assert.deepStrictEqual(lifted("1.2.0+1"), ["1.2.0+1"])
     assert.deepStrictEqual(lifted(null), ["1.1.0+1", "1.2.0+1"])
+    assert.deepStrictEqual(lifted("1.2.0"), ["1.2.0+1"])
     assert.deepStrictEqual(lifted("1.3.0+1"), [])
+  })
+
+  it("rejects a name that is none, or several, of the quarantined versions, and names them", () => {
+    const bad = (version: string) =>
+      make("VersionQuarantined", { ...ref(version), reason: "503", failures: 1, until: null })
+    const state = given([bad("1.1.0+1"), bad("1.2.0+1")], "a0", running)
+    for (const version of ["1.3.0", "1"]) {
+      const decision = decide(state, { _tag: "Retry", ...asked, version })
+      assert.include(JSON.stringify(decision), "name one of them: 1.1.0+1 or 1.2.0+1")
+    }
   })
 })
 

@@ -19,25 +19,37 @@ const alert = make("AlertRaised", {
   ...{ why: "503", next: "" }
 })
 
+const refused = { from: v1, to: v2, gate: "window", reason: "its window", next: "", until: iso(now + 9000) }
+const downtime = { at: since, ms: 9200, downSince: null, steps: [{ step: "deploy", ms: 9200 }] }
+
 describe("the daily digest", () => {
   it("says in one line that nothing happened", () => {
-    assert.strictEqual(digestText(since, [of("wiki"), of("shop")]), `Nothing happened since ${since}.`)
+    assert.strictEqual(digestText(since, [of("wiki"), of("shop")], now), `Nothing happened since ${since}.`)
   })
 
   it("tells what happened to each app, equal things once, and which alerts are open", () => {
     const held = make("AppHeld", { reason: "the\nholidays", until: null })
-    const text = digestText(since, [
-      of("wiki", make("UpgradeCommitted", { ...v2, previous: v1 })),
-      of("shop", held, held, make("RolledBack", { attempted: v2, lastGood: v1, recovered: true, reason: "" }), alert),
-      of("idle")
-    ])
+    const text = digestText(
+      since,
+      [
+        of("wiki", make("UpgradeCommitted", { ...v2, previous: v1 })),
+        of("shop", held, held, make("RolledBack", { attempted: v2, lastGood: v1, recovered: true, reason: "" }), alert),
+        of("idle"),
+        of("blog", make("UpgradeRefused", refused), make("AttemptEnded", { outcome: "committed", why: "", downtime }))
+      ],
+      now
+    )
     assert.deepStrictEqual(text.split("\n"), [
       `Since ${since}:`,
       "wiki: upgraded from 1.0.0+1.0.0 to 1.1.0+1.1.0",
       "shop: held: the holidays (2 times)",
       "shop: 1.1.0+1.1.0 rolled back to 1.0.0+1.0.0, healthy",
+      "blog: 1.1.0+1.1.0 refused: its window",
+      "blog: was down for 9.2 s",
       "Open alerts:",
-      `shop: recovered since ${iso(now + 4)}: 503`
+      `shop: recovered since ${iso(now + 4)}: 503`,
+      "Waiting for:",
+      `blog: window: its window, until ${iso(now + 9000)}`
     ])
   })
 
@@ -45,7 +57,7 @@ describe("the daily digest", () => {
     const many = Array.from({ length: 500 }, (_, i) =>
       make("AppHeld", { reason: `${i} ${"x".repeat(9000)}`, until: null })
     )
-    assert.isBelow(digestText(since, [of("wiki", ...many)]).length, 5000)
+    assert.isBelow(digestText(since, [of("wiki", ...many)], now).length, 5000)
   })
 
   it("is delivered as an alert is, and is never open", () => {

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { alertsOf } from "../../src/domain/alerts.ts"
+import type { PredictedDowntime } from "../../src/domain/downtime.ts"
 import { type Event, make } from "../../src/domain/Event.ts"
 import { fold, type Recorded } from "../../src/domain/evolve.ts"
 import { afterSinkEvent, retryDelayMs } from "../../src/domain/failingSinks.ts"
@@ -165,5 +166,24 @@ describe("a sink that fails", () => {
     const two = afterSinkEvent(one, fails(2), iso(now + hour))
     assert.deepStrictEqual(two, [{ sink: "chat", failures: 2, why: "502", retryAt: iso(now + 2), since: iso(now) }])
     assert.deepStrictEqual(afterSinkEvent(two, make("SinkRecovered", { sink: "chat" }), iso(now)), [])
+  })
+
+  it("says how long the app was down, or for how long the upgrade that was refused keeps it down", () => {
+    const steps = [
+      { step: "undeploy", ms: 1200 },
+      { step: "restore", ms: 8000 }
+    ]
+    const downtime = { at: iso(now), ms: 9200, downSince: null, steps }
+    const textOf = (event: Event, expected: PredictedDowntime | null = null) =>
+      dispatchTo(at(start, now, event), chat()).letters.map((one) => messageFrom("wiki", "wiki", one, expected).text)[0]
+    assert.include(textOf(raised("a", { downtime })), "The app was down for 9.2 s (undeploy 1.2 s, restore 8.0 s).")
+    const left = raised("a", { outcome: "left-down", downtime: { ...downtime, downSince: iso(now) } })
+    assert.include(textOf(left), `The app is down since ${iso(now)}.`)
+    const refused = raised("a", { outcome: "refused", subject: "refused:policy" })
+    assert.include(
+      textOf(refused, { ms: 14_000, steps, attempts: 3 }),
+      "The upgrade keeps the app down for about 14 s."
+    )
+    assert.notInclude(textOf(refused), "down for")
   })
 })

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { brief } from "../../src/domain/brief.ts"
-import { causeFirst } from "../../src/engine/steps/lastLogLines.ts"
+import { causeFirst, folded } from "../../src/engine/steps/lastLogLines.ts"
 
 /** Verifies: LAW-10 */
 describe("why an app failed", () => {
@@ -15,6 +15,14 @@ describe("why an app failed", () => {
     ])
     assert.deepStrictEqual(causeFirst(lines, []).slice(0, 2), ["web | Error: no table users", "db | error: ignored"])
     assert.deepStrictEqual(causeFirst([], ["web"]), [])
+  })
+
+  it("says once what was written several times", () => {
+    assert.deepStrictEqual(folded(["web | a", "web | b", "web | a", "db | a"]), [
+      "web | b",
+      "web | a (2 times)",
+      "db | a"
+    ])
   })
 
   it("keeps its beginning if it repeats, and has only a few lines", () => {

@@ -13,7 +13,7 @@ import { configuration, reading } from "../../session.ts"
 
 /** `_host` is known even before its first alert. */
 const eventsOf = Effect.fnUntraced(function* (config: Config, app: Option.Option<string>) {
-  if (!Option.contains(app, hostName)) return (yield* historyOf(config, app)).events
+  if (!Option.contains(app, hostName)) return yield* historyOf(config, app)
   return yield* (yield* EventStore).read(streamOf(hostName))
 })
 

@@ -38,7 +38,7 @@ const giveUp = (state: AppState, a: Back, failure: Failure, leftDown: boolean): 
   return record(
     make("RollbackFailed", { attempted: a.attempted, lastGood: a.to, leftDown, reason, next }),
     alert(state, a, outcome, false, reason, next),
-    ended(outcome, reason)
+    ended(state, a, outcome, reason)
   )
 }
 
@@ -49,7 +49,7 @@ const stays: Way = (state, a, failure) => {
   return record(
     alert(state, a, "failed", true, failure.reason, failure.next),
     ...kept.map(({ version }) => make("QuarantineLifted", { version })),
-    ended("failed", failure.reason)
+    ended(state, a, "failed", failure.reason)
   )
 }
 
@@ -83,7 +83,7 @@ const leaveUnhealthy: Way = (state, a, failure) =>
       `${brief(a.reason, 250)}; rolled back, but then ${failure.reason}`,
       advise`read the app's logs, then ${{ do: "Rollback" }} or ${{ do: "Promote" }}`
     ),
-    ended("unhealthy", failure.reason)
+    ended(state, a, "unhealthy", failure.reason)
   )
 
 const leaveDown: Way = (state, a, failure) => giveUp(state, a, failure, true)
@@ -108,7 +108,10 @@ export const backFailed = (state: AppState, a: Back, failure: Failure, isResumed
     // The result stands; only the clean-up failed.
     const recovered = a.outcome !== "unhealthy" && a.outcome !== "left-down"
     const why = `${failure.step} failed after the rollback: ${failure.reason}`
-    return record(alert(state, a, a.outcome, recovered, why, failure.next, failure.step), ended(a.outcome, a.why))
+    return record(
+      alert(state, a, a.outcome, recovered, why, failure.next, failure.step),
+      ended(state, a, a.outcome, a.why)
+    )
   }
   // A temporary failure (an engine that does not answer, a disk that is full for a moment) must not leave the app down.
   // A definite answer does not change when the step is repeated.

@@ -21,7 +21,7 @@ const keep: Way = (state, a, { next, reason, step }) => {
   const outcome = a.outcome ?? "failed"
   return record(
     alert(state, a, outcome, true, `${step} failed after the attempt was done: ${reason}`, next),
-    ended(outcome, reason)
+    ended(state, a, outcome, reason)
   )
 }
 
@@ -34,14 +34,14 @@ const untouched: Way = (state, a, failure, now) => {
         make("UpgradeRefused", { from: a.from, to: a.to, gate: step, reason, next }),
         ...quarantine(state, a, failure, now),
         alert(state, a, "refused", true, reason, next),
-        ended("refused", reason)
+        ended(state, a, "refused", reason)
       )
     case "try":
-      return record(ended("refused", next === "" ? reason : `${reason}; ${next}`))
+      return record(ended(state, a, "refused", next === "" ? reason : `${reason}; ${next}`))
     case "deploy":
     case "snapshot":
     case "promote":
-      return record(alert(state, a, "failed", true, reason, next), ended("failed", reason))
+      return record(alert(state, a, "failed", true, reason, next), ended(state, a, "failed", reason))
   }
 }
 
@@ -66,14 +66,14 @@ const leaveDown: Way = (state, a, { next, reason, step }) => {
   return record(
     make("RollbackFailed", { attempted: broughtBy(a), lastGood: null, leftDown: true, reason: why, next: advice }),
     alert(state, a, "left-down", false, why, advice),
-    ended("left-down", why)
+    ended(state, a, "left-down", why)
   )
 }
 
 /** LAW-2: the data is unchanged, so only the version is rolled back. */
 const versionBack: Way = (state, a, failure, now) => {
   const { next, reason } = failure
-  if (!wasUp(a)) return record(alert(state, a, "failed", false, reason, next), ended("failed", reason))
+  if (!wasUp(a)) return record(alert(state, a, "failed", false, reason, next), ended(state, a, "failed", reason))
   const from = fromOf(a)
   if (from === null) return leaveDown(state, a, failure, now)
   return record(
@@ -114,7 +114,7 @@ const leaveUnhealthy: Way = (state, a, { reason }) => {
   return record(
     make("RollbackFailed", { attempted: broughtBy(a), lastGood: fromOf(a), leftDown: false, reason, next: advice }),
     ...(isToldOf(state, a) ? [] : [alert(state, a, "unhealthy", false, reason, advice)]),
-    ended("unhealthy", reason)
+    ended(state, a, "unhealthy", reason)
   )
 }
 

@@ -2,11 +2,19 @@
 
 import { type Attempt, type Ending, toOf } from "../Attempt.ts"
 import { subjectOf } from "../alerts.ts"
+import { measuredOf } from "../downtime.ts"
 import { type Event, make } from "../Event.ts"
 import { type Next, nextText } from "../Next.ts"
 import type { AppState } from "../State.ts"
 
-export const ended = (outcome: Ending, why: string): Event => make("AttemptEnded", { outcome, why })
+/** The downtime of the attempt, if it took the app down. */
+const downtimeOf = ({ downtimes }: AppState, { id }: Attempt) => {
+  const downtime = measuredOf(downtimes, id)
+  return downtime === undefined ? {} : { downtime }
+}
+
+export const ended = (state: AppState, a: Attempt, outcome: Ending, why: string): Event =>
+  make("AttemptEnded", { outcome, why, ...downtimeOf(state, a) })
 
 /** @param about distinguishes two alerts of one attempt: an alert with the same id would be the same alert. */
 export const alert = (
@@ -28,5 +36,6 @@ export const alert = (
     lastGood: recovered && a.direction === "back" ? a.to : state.lastGood,
     recovered,
     why,
-    next: nextText(state.app, next)
+    next: nextText(state.app, next),
+    ...downtimeOf(state, a)
   })

@@ -1,6 +1,6 @@
 /** The life of an alert. */
 import * as Schema from "effect/Schema"
-import { At, Count, event, noted, RefOrNull, Text } from "./shape.ts"
+import { At, Count, Downtime, event, noted, RefOrNull, Text } from "./shape.ts"
 
 export const alerts = {
   AlertRaised: event("AlertRaised", 2, "A problem needs an operator's attention, or has ended.", {
@@ -11,7 +11,8 @@ export const alerts = {
     lastGood: RefOrNull,
     recovered: Schema.Boolean,
     why: Text,
-    next: Text
+    next: Text,
+    downtime: Schema.optionalKey(Downtime)
   }),
   AlertDelivered: event("AlertDelivered", 1, "A sink took the alert.", {
     alert: Text,

@@ -1,7 +1,7 @@
 /** Attempts: how each one begins, why it is refused, how it ends. */
 import * as Schema from "effect/Schema"
 import { nextText } from "../Next.ts"
-import { At, event, noted, Plan, Ref, RefOrNull, Text } from "./shape.ts"
+import { At, Downtime, event, noted, Plan, Ref, RefOrNull, Text } from "./shape.ts"
 
 const snapshot = noted(Text, "id of the snapshot that the attempt takes")
 
@@ -59,7 +59,8 @@ export const attempts = {
   ),
   AttemptEnded: event("AttemptEnded", 1, "The attempt is over.", {
     outcome: Schema.Literals(["committed", "done", "recovered", "unhealthy", "left-down", "refused", "failed"]),
-    why: Text
+    why: Text,
+    downtime: Schema.optionalKey(Downtime)
   }),
   AttemptAbandoned: event(
     "AttemptAbandoned",

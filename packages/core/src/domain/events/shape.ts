@@ -11,6 +11,14 @@ export const RefOrNull = Schema.NullOr(Ref)
 /** The steps of an attempt, written down so that a newer lastgood can finish what an older one began. */
 export const Plan = Schema.Array(Text).annotate({ description: "the steps to perform, in order" })
 
+/** How long an attempt kept the app down. */
+export const Downtime = Schema.Struct({
+  at: At,
+  ms: Count,
+  downSince: Schema.NullOr(At),
+  steps: Schema.Array(Schema.Struct({ step: Text, ms: Count }))
+}).annotate({ description: "how long the attempt kept the app down, by step; `downSince`: it is still down" })
+
 /** A field with a description, which `docs/events.md` shows. */
 export const noted = <S extends Schema.Top>(schema: S, description: string) => schema.annotate({ description })
 

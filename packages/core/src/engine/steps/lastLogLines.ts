@@ -15,6 +15,16 @@ const looksLikeError =
 /** Lines are `service | text`. */
 const serviceOf = (line: string): string => /^(\S+) \| /.exec(line)?.[1] ?? ""
 
+/** Equal lines as one, where the last of them was. An app that restarts says the same each time. */
+export const folded = (lines: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const same = Map.groupBy(lines, (line) => line)
+  const last = lines.filter((line, at) => lines.lastIndexOf(line) === at)
+  return last.map((line) => {
+    const times = same.get(line)?.length ?? 1
+    return times === 1 ? line : `${line} (${times} times)`
+  })
+}
+
 /**
  * Orders log lines by cause: the error lines of failing services, newest last, then their other lines, then the lines of
  * the others. Only the end is ever cut.
@@ -50,6 +60,6 @@ export const lastLogLines = Effect.fnUntraced(function* ({ app, runtime }: Work,
   )
   const failing = inspected.filter((s) => !s.ok || s.dead === true || s.restarts > 0 || s.health === "unhealthy")
   const names = failing.map(({ name }) => name)
-  const text = causeFirst(lines, names).join("; ")
+  const text = causeFirst(folded(lines), names).join("; ")
   return `; last log lines: ${text.length > charactersAtMost ? `${text.slice(0, charactersAtMost)} …` : text}`
 })

@@ -1,0 +1,40 @@
+/** The attempts of an app as a table. Pure, but for the time zone of the host. */
+import type { ShownAttempt } from "@lastgood/reconciler/reading/attempts"
+import { cut, duration, plural, time } from "./format.ts"
+import { table } from "./table.ts"
+
+/** Two versions, the time and the outcome have room in 100 columns. */
+const mostOfName = 22
+
+/** As many characters of an id as `log --attempt` needs. */
+export const shortId = (id: string): string => id.slice(-8)
+
+const moved = ({ from, to }: ShownAttempt): string =>
+  from === to || from === null ? cut(to ?? "", mostOfName) : `${cut(from, mostOfName)} → ${cut(to ?? "-", mostOfName)}`
+
+const down = ({ downtime }: ShownAttempt): string => {
+  if (downtime === undefined) return ""
+  return downtime.downSince === null ? duration(downtime.ms) : "still down"
+}
+
+/**
+ * @param attempts the newest, oldest first.
+ * @param begun how many there were.
+ */
+export const historyText = (attempts: ReadonlyArray<ShownAttempt>, begun: number): string => {
+  if (attempts.length === 0) return "no attempts yet"
+  const rows = attempts.map((one) => [
+    time(one.at),
+    one.kind,
+    moved(one),
+    one.outcome ?? "in flight",
+    down(one),
+    shortId(one.id)
+  ])
+  const last = attempts.at(-1)
+  const example =
+    last === undefined ? "" : `\nlastgood log --attempt ${shortId(last.id)} tells what happened in the last one`
+  const more =
+    begun > attempts.length ? `\n${plural(begun - attempts.length, "older attempt")}: --limit ${begun} shows all` : ""
+  return `${table(["began", "what", "version", "outcome", "down for", "attempt"], rows)}${more}${example}`
+}
