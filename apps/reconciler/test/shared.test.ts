@@ -3,6 +3,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Semaphore from "effect/Semaphore"
+import * as TestClock from "effect/testing/TestClock"
 import { makeShared } from "../src/http/shared.ts"
 
 const asked = <A, E>(work: Effect.Effect<A, E>) => Effect.forkChild(work, { startImmediately: true })
@@ -33,9 +34,14 @@ describe("work that many requests ask for", () => {
       const other = yield* asked(shared("b"))
       yield* finish
       assert.strictEqual(yield* Fiber.join(first), "a 1")
+      // The next one for the same key begins after a pause, in which more of them come.
+      yield* TestClock.adjust("99 millis")
+      assert.deepStrictEqual(begun, ["a"])
+      const late = yield* asked(shared("a"))
+      yield* TestClock.adjust("1 millis")
       assert.deepStrictEqual(
-        yield* Fiber.joinAll(others),
-        Array.from({ length: 4 }, () => "a 2")
+        yield* Fiber.joinAll([...others, late]),
+        Array.from({ length: 5 }, () => "a 2")
       )
       assert.strictEqual(yield* Fiber.join(other), "b 3")
     }).pipe(Effect.scoped)
@@ -60,6 +66,7 @@ describe("work that many requests ask for", () => {
       const both = yield* Effect.forEach([1, 2], () => asked(Effect.flip(shared("fails"))))
       yield* finish
       assert.deepStrictEqual(yield* Fiber.joinAll(both), ["fails 1", "fails 1"])
+      yield* TestClock.adjust("1 second")
       assert.strictEqual(yield* Effect.flip(shared("fails")), "fails 2")
     }).pipe(Effect.scoped)
   )

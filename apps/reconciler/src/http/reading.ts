@@ -64,14 +64,19 @@ export const ReadingLive = HttpApiBuilder.group(
       }).pipe(Effect.provide(fresh), orUnavailable)
     )
 
+    const shownApp = yield* makeShared(asks, (key) =>
+      Effect.gen(function* () {
+        const [name = "", offline] = key.split(" ")
+        const app = yield* named(name)
+        const [shown] = yield* standings([app], offline === "true")
+        return { format, app: shown ?? (yield* Effect.die(new Error(`${app.name} has no standing`))) }
+      }).pipe(Effect.provide(fresh), orUnavailable)
+    )
+
     return handlers
       .handle("apps", ({ query }) => shownApps(query.offline ?? "false"))
       .handle("app", ({ params, query }) =>
-        Effect.gen(function* () {
-          const app = yield* named(params.app)
-          const [shown] = yield* standings([app], query.offline === "true")
-          return { format, app: shown ?? (yield* Effect.die(new Error(`${app.name} has no standing`))) }
-        }).pipe(Effect.provide(fresh), asks.withPermits(1), orUnavailable)
+        Effect.flatMap(named(params.app), ({ name }) => shownApp(`${name} ${query.offline ?? "false"}`))
       )
       .handle("plan", ({ params, query }) =>
         Effect.gen(function* () {
