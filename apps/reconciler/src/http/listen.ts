@@ -10,6 +10,7 @@ import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import type * as Scope from "effect/Scope"
 import { isLoopback } from "./access.ts"
+import { limitConnections } from "./connections.ts"
 import { Via } from "./Daemon.ts"
 import { socketFile } from "./socketFile.ts"
 import { HttpTrouble } from "./Trouble.ts"
@@ -17,6 +18,9 @@ import { HttpTrouble } from "./Trouble.ts"
 export type Answer = Effect.Effect<HttpServerResponse, unknown, HttpServerRequest | Scope.Scope>
 
 const retryEvery = "5 seconds"
+
+/** For each address, and for the socket. */
+const mostConnections = 256
 
 /** Limits against clients that send slowly or too much. Streams have a limit of their own. */
 const makeServer = (): Server => {
@@ -28,7 +32,7 @@ const makeServer = (): Server => {
     connectionsCheckingInterval: 2000,
     keepAlive: true
   })
-  server.maxConnections = 256
+  limitConnections(server, mostConnections)
   return server
 }
 

@@ -19,6 +19,7 @@ import { configuredApp, usableApp } from "./apps.ts"
 import { orRefused, orUnavailable } from "./asProblem.ts"
 import { Serving } from "./Daemon.ts"
 import { makeLog } from "./log.ts"
+import { makeShared } from "./shared.ts"
 
 /** The most requests that ask runtimes or remotes at the same time, because each may start programs. */
 const asksAtOnce = 4
@@ -56,19 +57,26 @@ export const ReadingLive = HttpApiBuilder.group(
       return isOffline ? yield* offlineStandings(apps, now) : yield* askedStandings(apps, now)
     })
 
+    const shownApps = yield* makeShared(asks, (offline) =>
+      Effect.gen(function* () {
+        const apps = yield* standings(yield* daemon.configured, offline === "true")
+        return { format, daemon: yield* daemonOf(daemon.root), apps }
+      }).pipe(Effect.provide(fresh), orUnavailable)
+    )
+
+    const shownApp = yield* makeShared(asks, (key) =>
+      Effect.gen(function* () {
+        const [name = "", offline] = key.split(" ")
+        const app = yield* named(name)
+        const [shown] = yield* standings([app], offline === "true")
+        return { format, app: shown ?? (yield* Effect.die(new Error(`${app.name} has no standing`))) }
+      }).pipe(Effect.provide(fresh), orUnavailable)
+    )
+
     return handlers
-      .handle("apps", ({ query }) =>
-        Effect.gen(function* () {
-          const apps = yield* standings(yield* daemon.configured, query.offline === "true")
-          return { format, daemon: yield* daemonOf(daemon.root), apps }
-        }).pipe(Effect.provide(fresh), asks.withPermits(1), orUnavailable)
-      )
+      .handle("apps", ({ query }) => shownApps(query.offline ?? "false"))
       .handle("app", ({ params, query }) =>
-        Effect.gen(function* () {
-          const app = yield* named(params.app)
-          const [shown] = yield* standings([app], query.offline === "true")
-          return { format, app: shown ?? (yield* Effect.die(new Error(`${app.name} has no standing`))) }
-        }).pipe(Effect.provide(fresh), asks.withPermits(1), orUnavailable)
+        Effect.flatMap(named(params.app), ({ name }) => shownApp(`${name} ${query.offline ?? "false"}`))
       )
       .handle("plan", ({ params, query }) =>
         Effect.gen(function* () {

@@ -1,5 +1,5 @@
 /** Commands beside a daemon of their root: the daemon does the work, and the command is as it is without one. */
-import { rm } from "node:fs/promises"
+import { chown, rm } from "node:fs/promises"
 import { createServer } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -279,6 +279,31 @@ describe("a command beside a daemon", () => {
           assert.strictEqual(yield* holds, 4 + index)
           yield* Effect.promise(() => new Promise((resolve) => server.close(resolve)))
         }
+      }),
+    300_000
+  )
+
+  it.live.skipIf(process.geteuid?.() !== 0)(
+    "is not asked over the socket of another user",
+    () =>
+      Effect.gen(function* () {
+        const { world } = yield* serving("", quiet)
+        const socket = world.at("root", "http.sock")
+        let connections = 0
+        const server = createServer((client) => {
+          connections += 1
+          client.destroy()
+        })
+        yield* Effect.acquireRelease(
+          Effect.promise(() => new Promise<void>((resolve) => server.listen(socket, resolve))),
+          () => Effect.sync(() => server.close())
+        )
+        const hold = ["hold", "demo", "--reason", "me"]
+        expectCode(yield* world.lastgood(hold), 0)
+        assert.strictEqual(connections, 1)
+        yield* Effect.promise(() => chown(socket, 65_534, 65_534))
+        expectCode(yield* world.lastgood(hold), 0)
+        assert.strictEqual(connections, 1)
       }),
     300_000
   )
