@@ -2,6 +2,7 @@
 import { hostName } from "@lastgood/core/domain/hostName"
 import type { ShownAlert } from "../reading/alerts.ts"
 import { instants, plural } from "../reading/format.ts"
+import { reasonOf } from "../reading/reason.ts"
 import type { ShownStanding } from "../reading/standings.ts"
 import { actPath } from "./acts/Act.ts"
 import { appPath } from "./address.ts"
@@ -57,8 +58,10 @@ ${next === "" ? nothing : html`<p class="next">Next: ${next}</p>`}
 
 const waits = (app: ShownStanding): Html | string => {
   if (app.workedOnBy !== null)
-    return html`${app.waitingFor ?? app.phase}<span class="detail">by ${app.workedOnBy}</span>`
-  return app.waitingFor === null ? html`<span class="none">nothing</span>` : brief(instants(app.waitingFor))
+    return html`${app.waitingFor ?? app.phase}<span class="detail">by ${instants(app.workedOnBy)}</span>`
+  return app.waitingFor === null
+    ? html`<span class="none">nothing</span>`
+    : brief(instants(reasonOf(app.waitingFor).what))
 }
 
 const troubleOf = ({ drift, envChanged, held, reason: why }: ShownStanding): Html => {
