@@ -6,6 +6,7 @@ import type { AppState } from "@lastgood/core/domain/State"
 import type { Preview } from "@lastgood/core/engine/Request"
 import type { ShownAlert } from "../../reading/alerts.ts"
 import { instants, size } from "../../reading/format.ts"
+import { reasonOf } from "../../reading/reason.ts"
 import { ago, brief, moment, version } from "../format.ts"
 import { type Html, html, nothing, type Value } from "../html.ts"
 import { planDetails } from "../plan.ts"
@@ -56,7 +57,7 @@ const upgrade = ({ act, asksNotes, preview, state }: Asking): Told => {
   }
   const { action, downtime, next, running, steps, to, why } = preview
   if (action !== "upgrade" || to === null) {
-    const waits = why === "" ? "there is nothing to do" : instants(why)
+    const waits = why === "" ? "there is nothing to do" : instants(reasonOf(why).what)
     return cannot(waits, next, html`${planDetails(preview)}${otherVersion(act)}`)
   }
   const predicted = downtime ?? downtimeOf(steps, state.downtimes)
