@@ -68,6 +68,10 @@ const quarantine = ({ quarantined, app }: ShownStanding): ReadonlyArray<Html> =>
       html`<div class="whole"><dt>Quarantined${one.until === null ? "" : html` until ${moment(one.until)}`}</dt><dd>${version(one.version)} <a href="${actPath("retry", app, one.version)}">Retry<span class="spoken"> ${one.version}</span></a> <span class="soft">${short(reasonOf(one.reason).what, 200)}</span></dd></div>`
   )
 
+/** The reason is beside the quarantined version. */
+const waitsForQuarantine = ({ quarantined, waitingFor }: ShownStanding): boolean =>
+  quarantined.some(({ version: name }) => waitingFor?.startsWith(`quarantine: ${name} `))
+
 const facts = (page: AppPage): Html => {
   const { now, standing } = page
   const { app, approved, health, held, lastGood, nextCheck, running, waitingFor } = standing
@@ -75,7 +79,7 @@ const facts = (page: AppPage): Html => {
 ${fact("Runs now", standing.now === null ? "not asked" : version(standing.now.version))}
 ${standing.now?.version === running ? nothing : fact("Should run", version(running))}
 ${fact("Last good", version(lastGood))}
-${longFact("Waits for", waitingFor === null ? none : brief(instants(reasonOf(waitingFor).what)))}
+${longFact("Waits for", waitingFor === null ? none : waitsForQuarantine(standing) ? "the end of its quarantine, or a newer version" : brief(instants(reasonOf(waitingFor).what)))}
 ${health === null ? nothing : longFact("Health checks", html`${health.ok ? badge("good", "passed") : badge("bad", "failed")} <span class="soft">${brief(health.seen)}</span>`)}
 ${fact("Downtime of an upgrade", predicted(page))}
 ${nextCheck === null ? nothing : fact("Next look for a version", html`${ago(nextCheck, now)}`)}

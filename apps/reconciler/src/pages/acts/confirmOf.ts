@@ -223,7 +223,7 @@ const word = (asking: Asking): Told => {
           subject === ""
             ? notPossible("no version is named")
             : recorded([
-                html`The daemon takes ${version(subject)} in its next pass that no other gate refuses (window, minimum age, hold), although the policy would not allow it.`,
+                html`The daemon takes ${version(subject)} in its next pass that no other gate refuses (hold, quarantine, window), although the policy or the minimum age would not allow it.`,
                 html`Nothing happens to the app until then. The upgrade takes a snapshot first, and rolls back version and data if it fails.`
               ])
       }
