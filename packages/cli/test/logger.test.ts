@@ -71,6 +71,12 @@ describe("a line of the daemon's log", () => {
       "<3>stops"
     )
   })
+
+  it("has times in the zone of the host, which people read beside those of the journal", () => {
+    const message = "refused: held until 2026-11-30T03:00:00.000Z"
+    assert.include(toJournal({ ...line, message }), "held until 2026-11-30 03:00:00Z")
+    assert.include(toJson({ ...line, message }), message)
+  })
 })
 
 describe("a line of a command's log", () => {

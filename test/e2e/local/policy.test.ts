@@ -44,7 +44,7 @@ describe.concurrent("a maintenance window", () => {
       const world = yield* installed({ config: `${often}    window: ${closed()}\n` })
       yield* daemon(world)
       yield* world.tag(v2, migrates)
-      yield* waits(world, /^window: automatic upgrades begin in its window \w+ 00:00-24:00 UTC, until \d{4}-.*T00:00/)
+      yield* waits(world, /^window: outside of its window \w+ 00:00-24:00 UTC, until \d{4}-.*T00:00/)
       assert.strictEqual((yield* world.page).version, v1)
       const verdict = yield* automatic(world)
       assert.deepInclude(verdict, { verdict: "wait", version: v2, gate: "window" })

@@ -15,12 +15,14 @@ import { InternalServerErrorProblem } from "effect/http-api/HttpApiError"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Layer from "effect/Layer"
 import { MetricsPage } from "../metrics/page.ts"
+import { notFound } from "../pages/signIn.ts"
 import { ActingLive } from "./acting.ts"
 import { Api } from "./api/Api.ts"
 import { BadRequest, MethodNotAllowed, NotFound, TooLarge, Unavailable } from "./api/problems.ts"
 import { AccessLive, authorized, guard, ProblemsLive } from "./authorize.ts"
 import { CommandsLive } from "./commands.ts"
 import { Serving } from "./Daemon.ts"
+import { page } from "./pages/respond.ts"
 import { PagesLive, pagePaths } from "./pages.ts"
 import { ReadingLive } from "./reading.ts"
 import { WordsLive } from "./words.ts"
@@ -56,8 +58,11 @@ const methodsOf = (url: string): ReadonlyArray<string> => {
 }
 
 const notThere = Effect.gen(function* () {
-  const { method, url } = yield* HttpServerRequest
+  const { headers, method, url } = yield* HttpServerRequest
   const methods = methodsOf(url)
+  if (methods.length === 0 && method === "GET" && headers["accept"]?.includes("text/html")) {
+    return page("Nothing here", notFound("at this address"), { status: 404 })
+  }
   if (methods.length === 0 || methods.includes(method))
     return yield* problem(new NotFound({ detail: "there is no such path" }))
   const allow = methods.join(", ")

@@ -51,6 +51,9 @@ export const saidOf = ({ attempts, remaining, standing }: AppPage): string => {
 
 const fact = (name: string, value: Value): Html => html`<div><dt>${name}</dt><dd>${value}</dd></div>`
 
+/** The same with room for a sentence. */
+const longFact = (name: string, value: Value): Html => html`<div class="long"><dt>${name}</dt><dd>${value}</dd></div>`
+
 const none = html`<span class="none">none</span>`
 
 /** From the attempts alone: how large the data is now, only a plan measures. */
@@ -65,6 +68,10 @@ const quarantine = ({ quarantined, app }: ShownStanding): ReadonlyArray<Html> =>
       html`<div class="whole"><dt>Quarantined${one.until === null ? "" : html` until ${moment(one.until)}`}</dt><dd>${version(one.version)} <a href="${actPath("retry", app, one.version)}">Retry<span class="spoken"> ${one.version}</span></a> <span class="soft">${short(reasonOf(one.reason).what, 200)}</span></dd></div>`
   )
 
+/** The reason is beside the quarantined version. */
+const waitsForQuarantine = ({ quarantined, waitingFor }: ShownStanding): boolean =>
+  quarantined.some(({ version: name }) => waitingFor?.startsWith(`quarantine: ${name} `))
+
 const facts = (page: AppPage): Html => {
   const { now, standing } = page
   const { app, approved, health, held, lastGood, nextCheck, running, waitingFor } = standing
@@ -72,11 +79,11 @@ const facts = (page: AppPage): Html => {
 ${fact("Runs now", standing.now === null ? "not asked" : version(standing.now.version))}
 ${standing.now?.version === running ? nothing : fact("Should run", version(running))}
 ${fact("Last good", version(lastGood))}
-${fact("Waits for", instants(waitingFor ?? "nothing"))}
-${health === null ? nothing : fact("Health checks", html`${health.ok ? badge("good", "passed") : badge("bad", "failed")} <span class="soft">${brief(health.seen)}</span>`)}
+${longFact("Waits for", waitingFor === null ? none : waitsForQuarantine(standing) ? "the end of its quarantine, or a newer version" : brief(instants(reasonOf(waitingFor).what)))}
+${health === null ? nothing : longFact("Health checks", html`${health.ok ? badge("good", "passed") : badge("bad", "failed")} <span class="soft">${brief(health.seen)}</span>`)}
 ${fact("Downtime of an upgrade", predicted(page))}
 ${nextCheck === null ? nothing : fact("Next look for a version", html`${ago(nextCheck, now)}`)}
-${held === null ? nothing : fact("On hold", html`${held.reason}${held.until === null ? "" : html`, until ${moment(held.until)}`}`)}
+${held === null ? nothing : longFact("On hold", html`${held.reason}${held.until === null ? "" : html`, until ${moment(held.until)}`}`)}
 ${approved === null ? nothing : fact("Approved", html`${version(approved.version)} <a href="${actPath("withdraw", app, approved.version)}">Withdraw<span class="spoken"> the approval</span></a>`)}
 ${quarantine(standing)}
 </dl>`
@@ -168,7 +175,7 @@ export const appPage = (page: AppPage): Html => {
   const { app, phase, since, workedOnBy } = page.standing
   return html`<p class="back"><a href="/">All apps</a></p>
 <h1>${app}</h1>
-<p>${stateOf(phase)}${since === null ? nothing : html` <span class="soft">since ${ago(since, page.now)}</span>`}${workedOnBy === null ? nothing : html` <span class="soft">${workedOnBy} works on it now</span>`}</p>
+<p>${stateOf(phase)}${since === null ? nothing : html` <span class="soft">since ${ago(since, page.now)}</span>`}${workedOnBy === null ? nothing : html` <span class="soft">${instants(workedOnBy)} works on it now</span>`}</p>
 ${trouble(page)}
 ${acts(page)}
 ${facts(page)}

@@ -1,7 +1,9 @@
 /** The page of all apps: the ones that need attention first. Pure. */
 import { hostName } from "@lastgood/core/domain/hostName"
+import { breakerSubject } from "@lastgood/core/domain/policy/breaker"
 import type { ShownAlert } from "../reading/alerts.ts"
 import { instants, plural } from "../reading/format.ts"
+import { reasonOf } from "../reading/reason.ts"
 import type { ShownStanding } from "../reading/standings.ts"
 import { actPath } from "./acts/Act.ts"
 import { appPath } from "./address.ts"
@@ -47,9 +49,9 @@ const matches = ({ app, held, lastGood, phase, running, waitingFor }: ShownStand
     held === null ? null : `on hold ${held.reason}`
   ].some((text) => text?.toLowerCase().includes(search.toLowerCase()) === true)
 
-const alertNote = ({ app, at, id, next, outcome, why }: ShownAlert, now: number): Html => html`
+const alertNote = ({ app, at, id, next, outcome, subject, why }: ShownAlert, now: number): Html => html`
 <li class="note ${outcome === "recovered" || outcome === "refused" ? "warn" : "bad"}" data-key="alert ${id}">
-<h3>${app === hostName ? "this host" : html`<a href="${appPath(app)}">${app}</a>`}: ${outcome.replaceAll("-", " ")} <span class="soft">${ago(at, now)}</span></h3>
+<h3>${app === hostName ? "this host" : html`<a href="${appPath(app)}">${app}</a>`}: ${subject === breakerSubject ? "automatic upgrades are stopped" : outcome.replaceAll("-", " ")} <span class="soft">${ago(at, now)}</span></h3>
 ${reason(why, 3)}
 ${next === "" ? nothing : html`<p class="next">Next: ${next}</p>`}
 <p class="acts"><a href="${actPath("acknowledge", app, id)}">Acknowledge<span class="spoken"> the alert of ${app}</span></a></p>
@@ -57,8 +59,10 @@ ${next === "" ? nothing : html`<p class="next">Next: ${next}</p>`}
 
 const waits = (app: ShownStanding): Html | string => {
   if (app.workedOnBy !== null)
-    return html`${app.waitingFor ?? app.phase}<span class="detail">by ${app.workedOnBy}</span>`
-  return app.waitingFor === null ? html`<span class="none">nothing</span>` : brief(instants(app.waitingFor))
+    return html`${app.waitingFor ?? app.phase}<span class="detail">by ${instants(app.workedOnBy)}</span>`
+  return app.waitingFor === null
+    ? html`<span class="none">nothing</span>`
+    : brief(instants(reasonOf(app.waitingFor).what))
 }
 
 const troubleOf = ({ drift, envChanged, held, reason: why }: ShownStanding): Html => {

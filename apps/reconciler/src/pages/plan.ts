@@ -70,8 +70,10 @@ const notes = ({ releaseNotes }: Preview): Html =>
 
 /** Images, changes, notes, and what the daemon would do by itself. */
 export const planDetails = (preview: Preview): Html => {
-  const { automatic, notes: hints } = preview
-  return html`${automatic === null ? nothing : html`<p>The daemon by itself: ${instants(verdictText(automatic))}.</p>`}
+  const { automatic, notes: hints, why } = preview
+  const isSaid =
+    automatic === null || (automatic.verdict !== "nothing" && automatic.reason !== "" && automatic.reason === why)
+  return html`${isSaid ? nothing : html`<p>The daemon by itself: ${instants(verdictText(automatic))}.</p>`}
 ${hints.map((hint) => html`<p class="note warn">${hint}</p>`)}
 ${images(preview)}${changes(preview)}${notes(preview)}`
 }

@@ -80,6 +80,6 @@ export const downtimeOf = (
 
 export const downtimeText = (steps: ReadonlyArray<string>, predicted: PredictedDowntime | null): string => {
   if (!steps.includes("undeploy")) return "none"
-  if (predicted === null) return "unknown: no upgrade of this app was measured yet"
+  if (predicted === null) return "unknown: no upgrade has measured it yet"
   return `about ${duration(predicted.ms)}, from ${plural(predicted.attempts, "attempt")}`
 }

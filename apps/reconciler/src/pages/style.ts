@@ -59,6 +59,7 @@ td .detail { display: block; color: var(--soft); font-size: 0.9rem; }
 dl.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 0.75rem 1.5rem; margin: 1rem 0; }
 dl.facts dt { color: var(--soft); font-size: 0.85rem; }
 dl.facts dd { margin: 0; min-width: 0; }
+dl.facts .long { grid-column: span 2; }
 dl.facts .whole { grid-column: 1 / -1; }
 .attempt { background: var(--card); border: 1px solid var(--line); border-radius: 0.4rem; padding: 0.75rem 1rem; margin: 0.5rem 0; }
 .attempt .head { display: flex; flex-wrap: wrap; gap: 0.25rem 0.75rem; align-items: baseline; }
@@ -95,9 +96,9 @@ form.inline { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; 
 .can-act .without-key { display: none; }
 .downtime { font-size: 1.1rem; margin: 1rem 0 0; }
 ol.steps { counter-reset: step; max-width: 46rem; border: 1px solid var(--line); border-radius: 0.4rem; background: var(--card); }
-ol.steps li { counter-increment: step; padding: 0.35rem 0.75rem 0.35rem 1rem; border-left: 4px solid var(--bar-3); }
+ol.steps li { counter-increment: step; display: flex; flex-wrap: wrap; gap: 0 0.5rem; padding: 0.35rem 0.75rem 0.35rem 1rem; border-left: 4px solid var(--bar-3); }
 ol.steps li.down { border-left-color: var(--bar-1); background: var(--busy-bg); }
-ol.steps li strong { display: inline-block; min-width: 5.5rem; }
+ol.steps li strong { flex: 0 0 5.5rem; } ol.steps li > span:not(.soft) { flex: 1 1 0; min-width: 0; }
 ol.steps li .soft { white-space: nowrap; }
 ul.changes, ul.changes ul { list-style: disc; padding-left: 1.5rem; }
 .added::marker { content: "+ "; } .removed::marker { content: "− "; }
@@ -127,8 +128,6 @@ table.events td:first-child { white-space: nowrap; color: var(--soft); } tr.fail
   .filters form { margin-left: 0; width: 100%; }
   .filters input[type="search"] { flex: 1; min-width: 0; }
   header.top .link { margin-left: auto; }
-  dl.facts { grid-template-columns: 1fr; gap: 0.4rem; }
-  dl.facts > div { display: grid; grid-template-columns: 8.5rem 1fr; gap: 0.75rem; align-items: baseline; }
-  dl.facts > .whole { display: block; }
+  dl.facts { grid-template-columns: 1fr 1fr; gap: 0.6rem 1rem; }
 }
 `

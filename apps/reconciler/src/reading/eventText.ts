@@ -1,8 +1,9 @@
 /** What an event says, as text: for `log`, the timeline of an attempt, and the pages. Pure, but for the time zone of the host. */
 import { type Event, isUnknown, type UnknownEvent } from "@lastgood/core/domain/Event"
 import { butExternal } from "@lastgood/core/domain/folders"
+import { reasonUntil } from "@lastgood/core/domain/policy/verdict"
 import { leftOutText } from "@lastgood/core/domain/volumeFilter"
-import { duration, oneLine, plural, size, time } from "./format.ts"
+import { duration, instants, oneLine, plural, size, time } from "./format.ts"
 
 /** How the name of a version is shown. */
 export type Named = (version: string) => string
@@ -33,7 +34,7 @@ const detail = (event: Event, named: Named): string => {
     case "AttemptEnded":
       return `${event.data.outcome}${event.data.why === "" ? "" : `: ${event.data.why}`}`
     case "UpgradeRefused":
-      return `${named(event.data.to.version)}: ${event.data.gate}: ${event.data.reason}${until(event.data.until ?? null)}`
+      return `${named(event.data.to.version)}: ${event.data.gate}: ${instants(reasonUntil(event.data))}`
     case "ReleaseNotesAccepted":
       return `of ${event.data.notes.join(", ")}: the manual work is done`
     case "StepStarted":

@@ -2,15 +2,19 @@ import * as ClaimsFlock from "@lastgood/core/claim/ClaimsFlock"
 import { daemonOf } from "@lastgood/core/claim/daemonLock"
 import type { Config } from "@lastgood/core/config/Config"
 import type { ConfiguredApp } from "@lastgood/core/domain/App"
+import { streamOf } from "@lastgood/core/engine/Journal"
 import { live } from "@lastgood/core/live"
+import { EventStore } from "@lastgood/core/log/EventStore"
+import { hostName } from "@lastgood/reconciler/namedApp"
+import { shownAlerts } from "@lastgood/reconciler/reading/alerts"
 import { askedStandings, isUnanswered, offlineStandings } from "@lastgood/reconciler/reading/standings"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import { Ended } from "../errors.ts"
 import { ExitCode } from "../exitCode.ts"
 import { Json } from "../options.ts"
-import { statusText, watchedText } from "../render/status.ts"
+import { hostText, statusText, watchedText } from "../render/status.ts"
 import { print, printJson } from "../Screen.ts"
 import { appsNamed, configuration, reading } from "../session.ts"
 
@@ -28,12 +32,24 @@ export const lookAt = Effect.fn("Cli.lookAt")(function* (app: Option.Option<stri
   return { daemon: yield* daemonOf(config.root), apps }
 })
 
+/** An open breaker, for example, stops the upgrades of all apps. */
+const hostAlerts = (config: Config) =>
+  Effect.flatMap(EventStore, (store) => store.read(streamOf(hostName))).pipe(
+    Effect.flatMap((events) => shownAlerts(hostName, events, false)),
+    Effect.provide(reading(config)),
+    Effect.orElseSucceed(() => [])
+  )
+
 /** With `--offline`, shows the log alone. */
 export const run = Effect.fn("Cli.status")(function* (input: {
   readonly app: Option.Option<string>
   readonly offline: boolean
 }) {
   const { apps, daemon } = yield* lookAt(input.app, input.offline)
-  yield* (yield* Json) ? printJson({ format: 1, daemon, apps }) : print(`${statusText(apps)}\n${watchedText(daemon)}`)
+  if (yield* Json) yield* printJson({ format: 1, daemon, apps })
+  else {
+    const alerts = Option.isSome(input.app) ? [] : yield* hostAlerts(yield* configuration)
+    yield* print([statusText(apps), ...hostText(alerts), watchedText(daemon)].join("\n"))
+  }
   if (!input.offline && apps.some(isUnanswered)) return yield* new Ended({ code: ExitCode.error })
 })

@@ -1,7 +1,7 @@
 /** One finding of the doctor: what was checked, what was seen, and the remedy. */
 import * as Effect from "effect/Effect"
 import { endOfError, type Tagged } from "../failure.ts"
-import { oneLine, readable } from "../render/format.ts"
+import { instants, oneLine, readable } from "../render/format.ts"
 
 export interface Finding {
   readonly level: "ok" | "warn" | "fail"
@@ -38,7 +38,7 @@ export const orFail =
 
 export const lineOf = ({ app, level, next, seen, text = "", what }: Finding): string =>
   [
-    `${level.toUpperCase().padEnd(4)}  ${app === null ? "" : `${app}: `}${oneLine(what)}: ${readable(oneLine(seen))}`,
-    ...(next === "" ? [] : [`      next: ${oneLine(next)}`]),
+    `${level.toUpperCase().padEnd(4)}  ${app === null ? "" : `${app}: `}${oneLine(what)}: ${readable(oneLine(instants(seen)))}`,
+    ...(next === "" ? [] : [`      next: ${oneLine(instants(next))}`]),
     ...(text === "" ? [] : [text.replaceAll(/^/gm, "    ")])
   ].join("\n")

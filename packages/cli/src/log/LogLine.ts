@@ -1,5 +1,5 @@
 /** One line of the daemon's log, and how it is written for a machine: as JSON, or for systemd's journal. Pure. */
-import { oneLine, visibleJson } from "../render/format.ts"
+import { instants, oneLine, visibleJson } from "../render/format.ts"
 
 export type Level = "debug" | "info" | "warning" | "error"
 
@@ -43,5 +43,5 @@ export const toJournal = (line: LogLine): string => {
   const { app, event, level } = line
   const isOfLog = event !== null && Object.hasOwn(line.more, "position")
   const parts = [app === null ? "" : `${app}:`, isOfLog ? event : "", textOf(line)].filter((part) => part !== "")
-  return `<${priorities[level]}>${oneLine(parts.join(" "))}`
+  return `<${priorities[level]}>${oneLine(instants(parts.join(" ")))}`
 }

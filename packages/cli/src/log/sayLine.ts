@@ -1,7 +1,7 @@
 /** How the daemon writes its log: for a person, for systemd's journal, or for another program. */
 import * as Effect from "effect/Effect"
 import { Json } from "../options.ts"
-import { oneLine } from "../render/format.ts"
+import { instants, oneLine, time } from "../render/format.ts"
 import { type Screen, StandardError } from "../Screen.ts"
 import { type LogLine, textOf, toJournal, toJson } from "./LogLine.ts"
 import { StandardOutput } from "./StandardOutput.ts"
@@ -22,7 +22,7 @@ export const formFor = Effect.fnUntraced(function* (screen: Screen, once: boolea
     isForPeople: true,
     say: (line) => {
       const about = line.app === null ? "" : `${line.app}: `
-      screen.warn(`${line.time} ${line.level}: ${oneLine(about + textOf(line))}`)
+      screen.warn(`${time(line.time)} ${line.level}: ${oneLine(about + instants(textOf(line)))}`)
     }
   }
   if (!once && (yield* Json)) return json

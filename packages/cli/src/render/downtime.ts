@@ -12,5 +12,5 @@ export const downtimeText = ({ downSince, ms, steps }: Pick<Downtime, "downSince
 /** Before an upgrade. */
 export const predictedText = (predicted: PredictedDowntime | null): string =>
   predicted === null
-    ? "unknown: no attempt that tells it was measured yet"
+    ? "unknown: no attempt has measured it yet"
     : `about ${duration(predicted.ms)} (${stepsText(predicted.steps)}), from ${plural(predicted.attempts, "attempt")}`

@@ -15,13 +15,20 @@ const headlines: Readonly<Record<Preview["action"], (p: Preview) => string>> = {
   rejected: () => "cannot be upgraded"
 }
 
+/** What the daemon does by itself. Its reason is often the one above. */
+const daemonText = ({ automatic, why }: Preview): string | null => {
+  if (automatic === null) return null
+  const isSame = automatic.verdict !== "nothing" && automatic.reason !== "" && automatic.reason === why
+  return instants(verdictText(isSame ? { ...automatic, reason: "as above" } : automatic))
+}
+
 export const previewText = (preview: Preview): string => {
   const rest = fields([
     ["why", preview.why],
     ["last good", preview.lastGood],
     ["steps", preview.steps.join(" → ")],
     ["downtime", preview.action === "upgrade" ? predictedText(preview.downtime) : null],
-    ["daemon", preview.automatic === null ? null : instants(verdictText(preview.automatic))],
+    ["daemon", daemonText(preview)],
     ["next", preview.next],
     ...preview.notes.map((note): readonly [string, string] => ["note", note])
   ])

@@ -31,7 +31,7 @@ const recorded = (request: Request, state: AppState): string => {
     case "Release":
       return "released"
     case "Approve":
-      return `${request.version} is approved: the daemon takes it when no other gate refuses it`
+      return `${state.approved?.version ?? request.version} is approved: the daemon takes it when no other gate refuses it`
     case "Withdraw":
       return `the approval of ${request.version} is withdrawn`
     case "Acknowledge":

@@ -47,6 +47,12 @@ const runsNow = ({ drift, now, running }: Shown): string => {
   return now.version ?? (!isThere ? "" : drift === null ? (running ?? "?") : "?")
 }
 
+/** Open alerts that belong to no app. */
+export const hostText = (alerts: ReadonlyArray<{ readonly why: string }>): ReadonlyArray<string> => [
+  ...alerts.map(({ why }) => `this host: ${short(oneLine(instants(why)))}`),
+  ...(alerts.length === 0 ? [] : ["this host: next: lastgood alerts _host"])
+]
+
 /** @param daemon the process that watches the apps; null: none. */
 export const watchedText = (daemon: string | null): string =>
   daemon === null ? "no daemon is running; to start one: lastgood reconcile" : `watched by ${oneLine(instants(daemon))}`

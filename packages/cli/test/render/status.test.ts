@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type Shown, statusText } from "../../src/render/status.ts"
+import { hostText, type Shown, statusText } from "../../src/render/status.ts"
 
 const long = "a".repeat(200)
 
@@ -31,6 +31,14 @@ describe("status for people", () => {
     assert.match(quarantine ?? "", /^web: 2\.0\.0 is quarantined: broken a+…$/)
     const [{ paths } = { paths: [] }] = app.setAside
     assert.strictEqual(replaced, `web: data set aside until 2026-12-03 16:35:27Z: ${paths.join(", ")}`)
+  })
+
+  it("tells the alerts of the host, and where they are whole", () => {
+    assert.deepStrictEqual(hostText([]), [])
+    const [why, next, ...more] = hostText([{ why: `the last 3 automatic upgrades ${long}` }])
+    assert.match(why ?? "", /^this host: the last 3 automatic upgrades a+…$/)
+    assert.strictEqual(next, "this host: next: lastgood alerts _host")
+    assert.deepStrictEqual(more, [])
   })
 
   it("fits into 80 columns with long versions, whose beginning and end remain", () => {

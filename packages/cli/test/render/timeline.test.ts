@@ -53,6 +53,21 @@ describe("the line of an event", () => {
     })
   )
 
+  it.effect("says once when a refusal ends, in the host's time zone", () =>
+    Effect.gen(function* () {
+      const until = "2026-12-05T01:00:00.000Z"
+      const data = { from: { version: "1.0.0", commit: "c" }, to: { version: "2.0.0", commit: "d" }, next: "" }
+      const lineFor = (gate: string, reason: string) =>
+        linesOf(envelopeOf("UpgradeRefused", 1, { ...data, gate, reason, until }))
+      const end = "until 2026-12-05 01:00:00Z"
+      const failed = yield* lineFor("quarantine", `2.0.0 is quarantined until ${until}: 503`)
+      assert.include(failed.log, `2.0.0: quarantine: 2.0.0 is quarantined ${end}: 503`)
+      const closed = yield* lineFor("window", "outside of its window")
+      assert.include(closed.log, `window: outside of its window, ${end}`)
+      assert.strictEqual(failed.log.split("until").length, 2)
+    })
+  )
+
   it.effect("says what happens to the data in a rollback without a snapshot", () =>
     Effect.gen(function* () {
       const attempted = { version: "1.0.0+1", commit: "c" }

@@ -24,8 +24,9 @@ const lineOf = (event: Event): string | null => {
   switch (event.type) {
     case "UpgradeCommitted": {
       const { previous, version } = event.data
-      return previous === null
-        ? `${version} is the last good version`
+      if (previous === null) return `${version} is the last good version`
+      return previous.version === version
+        ? `${version} was started again`
         : `upgraded from ${previous.version} to ${version}`
     }
     case "SnapshotPromoted":

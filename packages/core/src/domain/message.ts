@@ -4,6 +4,7 @@ import type { PredictedDowntime, StepTime } from "./downtime.ts"
 import { durationText } from "./durationText.ts"
 import { type Letter, type Level, levelOf } from "./letters.ts"
 import { forApp } from "./Next.ts"
+import { breakerSubject } from "./policy/breaker.ts"
 
 /** What a sink sends: an alert, its end, or another text of lastgood. Plain text without secrets (LAW-12). */
 export interface Message {
@@ -33,6 +34,7 @@ const subjectText = (record: AlertRecord): string => {
     case "left-down":
       return `left down after ${version(attempted)} failed`
     case "refused":
+      if (subject === breakerSubject) return "automatic upgrades are stopped"
       return `${version(attempted)} refused`
     case "healthy":
       return "healthy again"
@@ -47,7 +49,10 @@ const subjectText = (record: AlertRecord): string => {
 const titleOf = (app: string, { about, record }: Letter): string => {
   if (record.outcome === "digest") return "lastgood: daily digest"
   const text = subjectText(record)
-  return about === "resolved" ? `${app}: resolved: ${text}` : `${app}: ${text}`
+  if (about === "resolved") return `${app}: resolved: ${text}`
+  // The sink was away until the end of it.
+  const isNews = record.resolved === null || record.outcome === "healthy"
+  return isNews ? `${app}: ${text}` : `${app}: ${text} (resolved)`
 }
 
 const stepsText = (steps: ReadonlyArray<StepTime>): string =>

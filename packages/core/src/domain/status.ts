@@ -41,7 +41,10 @@ const waitingFor = (state: AppState, now: number): string | null => {
     return `${attempt.direction === "back" ? "rollback" : attempt.kind}: ${step}`
   }
   if (state.down !== null) return `an operator: ${state.down.reason}; ${state.down.next}`
-  if (isHeld(state, now)) return `the release of the hold: ${state.held?.reason ?? ""}`
+  if (state.held !== null && isHeld(state, now)) {
+    const { reason, until } = state.held
+    return until === null ? `the release of the hold: ${reason}` : `the end of the hold, held until ${until}: ${reason}`
+  }
   if (state.refused !== null) return `${state.refused.gate}: ${reasonUntil(state.refused)}`
   return state.approved === null ? null : `the next pass of the daemon: ${state.approved.version} is approved`
 }

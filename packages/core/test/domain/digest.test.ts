@@ -32,7 +32,11 @@ describe("the daily digest", () => {
     const text = digestText(
       since,
       [
-        of("wiki", make("UpgradeCommitted", { ...v2, previous: v1 })),
+        of(
+          "wiki",
+          make("UpgradeCommitted", { ...v2, previous: v1 }),
+          make("UpgradeCommitted", { ...v2, previous: v2 })
+        ),
         of("shop", held, held, make("RolledBack", { attempted: v2, lastGood: v1, recovered: true, reason: "" }), alert),
         of("idle"),
         of("blog", make("UpgradeRefused", refused), make("AttemptEnded", { outcome: "committed", why: "", downtime }))
@@ -42,6 +46,7 @@ describe("the daily digest", () => {
     assert.deepStrictEqual(text.split("\n"), [
       `Since ${since}:`,
       "wiki: upgraded from 1.0.0+1.0.0 to 1.1.0+1.1.0",
+      "wiki: 1.1.0+1.1.0 was started again",
       "shop: held: the holidays (2 times)",
       "shop: 1.1.0+1.1.0 rolled back to 1.0.0+1.0.0, healthy",
       "blog: 1.1.0+1.1.0 refused: its window",

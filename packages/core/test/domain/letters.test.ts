@@ -91,7 +91,7 @@ describe("what a sink is sent", () => {
   it("is one message about an alert that was resolved before it could be sent", () => {
     const over = at(start, now, raised("a"), make("AlertResolved", { alert: "a", by: "1.1.0 is healthy" }))
     const { letters, state, titles } = sent(over, now)
-    assert.deepStrictEqual(titles, [failed])
+    assert.deepStrictEqual(titles, [`${failed} (resolved)`])
     assert.include(letters.map((letter) => messageFrom("wiki", "wiki", letter).text).join(), "1.1.0 is healthy")
     assert.deepStrictEqual(sent(state, now).titles, [])
   })

@@ -56,6 +56,9 @@ describeNeeding("LASTGOOD_TEST_BROWSER", missingBrowser, "the dashboard", () => 
         const other = yield* opened(one)
         assert.include((yield* go(other.page, link)).text, "no longer valid")
         assert.strictEqual((yield* go(other.page, `${base}/apps/demo`)).status, 401)
+        const nowhere = yield* go(other.page, `${base}/nothing`)
+        assert.strictEqual(nowhere.status, 404)
+        assert.include(nowhere.text, "There is no page at this address. All apps")
 
         const cookies = yield* Effect.promise(() => context.cookies())
         for (const colorScheme of ["light", "dark"] as const) {
@@ -63,7 +66,17 @@ describeNeeding("LASTGOOD_TEST_BROWSER", missingBrowser, "the dashboard", () => 
             const shown = yield* opened(one, { colorScheme, viewport: { width, height: 800 } })
             yield* Effect.promise(() => shown.context.addCookies(cookies))
             for (const path of [
-              ...["/", "/?show=attention&q=dem", "/apps/demo", "/apps/nothing", "/enter", attempt, snapshot, alert],
+              ...[
+                "/",
+                "/?show=attention&q=dem",
+                "/apps/demo",
+                "/apps/nothing",
+                "/nothing",
+                "/enter",
+                attempt,
+                snapshot,
+                alert
+              ],
               `${snapshot}?volume=data`,
               ...["upgrade", "rollback", "hold", "release", "retry"].map((act) => `/apps/demo/acts/${act}`)
             ]) {

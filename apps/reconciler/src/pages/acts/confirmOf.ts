@@ -6,6 +6,7 @@ import type { AppState } from "@lastgood/core/domain/State"
 import type { Preview } from "@lastgood/core/engine/Request"
 import type { ShownAlert } from "../../reading/alerts.ts"
 import { instants, size } from "../../reading/format.ts"
+import { reasonOf } from "../../reading/reason.ts"
 import { ago, brief, moment, version } from "../format.ts"
 import { type Html, html, nothing, type Value } from "../html.ts"
 import { planDetails } from "../plan.ts"
@@ -56,7 +57,7 @@ const upgrade = ({ act, asksNotes, preview, state }: Asking): Told => {
   }
   const { action, downtime, next, running, steps, to, why } = preview
   if (action !== "upgrade" || to === null) {
-    const waits = why === "" ? "there is nothing to do" : instants(why)
+    const waits = why === "" ? "there is nothing to do" : instants(reasonOf(why).what)
     return cannot(waits, next, html`${planDetails(preview)}${otherVersion(act)}`)
   }
   const predicted = downtime ?? downtimeOf(steps, state.downtimes)
@@ -222,7 +223,7 @@ const word = (asking: Asking): Told => {
           subject === ""
             ? notPossible("no version is named")
             : recorded([
-                html`The daemon takes ${version(subject)} in its next pass that no other gate refuses (window, minimum age, hold), although the policy would not allow it.`,
+                html`The daemon takes ${version(subject)} in its next pass that no other gate refuses (hold, quarantine, window), although the policy or the minimum age would not allow it.`,
                 html`Nothing happens to the app until then. The upgrade takes a snapshot first, and rolls back version and data if it fails.`
               ])
       }

@@ -44,13 +44,13 @@ const next = advise`find what they have in common (disk, network, engine), then 
 
 export const refusedByBreaker = (breaker: Breaker): Refusal => ({ gate: "breaker", reason: reasonOf(breaker), next })
 
-/** `AlertRaised` by the breaker. */
-const subject = "refused:breaker"
+/** The subject of the alert that the breaker raises. */
+export const breakerSubject = "refused:breaker"
 
-export const hasBreakerAlert = (host: AppState): boolean => unresolvedAlerts(host, [subject]).length > 0
+export const hasBreakerAlert = (host: AppState): boolean => unresolvedAlerts(host, [breakerSubject]).length > 0
 
 const resolved = (host: AppState, by: string): ReadonlyArray<Event> =>
-  unresolvedAlerts(host, [subject]).map(({ id }) => make("AlertResolved", { alert: id, by }))
+  unresolvedAlerts(host, [breakerSubject]).map(({ id }) => make("AlertResolved", { alert: id, by }))
 
 type Recorded = readonly [Event, ...Array<Event>]
 
@@ -62,7 +62,14 @@ export const breakerEvents = (host: AppState, breaker: Breaker | null, at: strin
   if (breaker === null) return orNull(resolved(host, "an upgrade was committed, or an operator closed the breaker"))
   if (hasBreakerAlert(host)) return null
   const alert = make("AlertRaised", {
-    ...{ alert: `${at}-breaker`, subject, outcome: "refused", attempted: null, lastGood: null, recovered: true },
+    ...{
+      alert: `${at}-breaker`,
+      subject: breakerSubject,
+      outcome: "refused",
+      attempted: null,
+      lastGood: null,
+      recovered: true
+    },
     why: `${reasonOf(breaker)}: the daemon upgrades no app until the breaker is closed, and goes on watching all of them`,
     next: nextText(null, next)
   })

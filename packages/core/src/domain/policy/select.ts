@@ -39,13 +39,10 @@ export const heldBy = (state: AppState): Refusal => ({
   ...ends(state.held?.until)
 })
 
-/** A quarantine without an end is an operator's decision, so its text does not say that the version failed. */
+/** The end comes before the reason: a reason with log lines is long, and is cut where there is no room. */
 const quarantinedBy = (q: Quarantine): Refusal => ({
   gate: "quarantine",
-  reason:
-    q.until === null
-      ? `${q.version} is quarantined: ${q.reason}`
-      : `${q.version} failed before${q.failures > 1 ? ` (${q.failures} times)` : ""}: ${q.reason}; next try after ${q.until}`,
+  reason: `${q.version} is quarantined${q.until === null ? "" : ` until ${q.until}`}${q.failures > 1 ? ` (failed ${q.failures} times)` : ""}: ${q.reason}`,
   next: advise`${{ do: "Retry", version: q.version }}, or wait for a newer version`,
   ...ends(q.until)
 })
@@ -105,7 +102,7 @@ const gateOf = (state: AppState, q: UpgradeQuestion, running: string, candidate:
     const until = iso(candidate.at + q.minimumAgeMs)
     return {
       gate: "minimum-age",
-      reason: `${candidate.version} is younger than the minimum age: allowed from ${until}`,
+      reason: `${candidate.version} is younger than the minimum age, until ${until}`,
       next: advise`wait, or ${{ do: "Upgrade", to: candidate.version }}`,
       until
     }
@@ -122,7 +119,7 @@ const delayOf = ({ now, others, trigger, windows }: UpgradeQuestion): Refusal | 
   const opens = opensAt(windows, now)
   return {
     gate: "window",
-    reason: `automatic upgrades begin in its window ${windowText(windows)}`,
+    reason: `outside of its window ${windowText(windows)}`,
     next: advise`wait, or ${{ do: "Upgrade" }}`,
     ...ends(opens === null ? null : iso(opens))
   }

@@ -38,7 +38,7 @@ export const verdictOf = (selection: Selection): PolicyVerdict => {
   }
 }
 
-/** The reason, and when it ends, unless the reason says it: `… its window Sat 02:00-05:00 UTC, until 2026-12-05T02:00:00.000Z`. */
+/** The reason, and when it ends, unless the reason says it: `outside of its window Sat 02:00-05:00 UTC, until 2026-12-05T02:00:00.000Z`. */
 export const reasonUntil = ({ reason, until }: Pick<Refusal, "reason" | "until">): string =>
   until === undefined || reason.includes(until) ? reason : `${reason}, until ${until}`
 

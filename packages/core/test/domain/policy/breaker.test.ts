@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { unresolvedAlerts } from "../../../src/domain/alerts.ts"
 import { type Event, make } from "../../../src/domain/Event.ts"
+import { dispatchTo } from "../../../src/domain/letters.ts"
+import { messageFrom } from "../../../src/domain/message.ts"
 import { breakerEvents, breakerOf, closeBreaker } from "../../../src/domain/policy/breaker.ts"
 import { type AppState, initialStateOf } from "../../../src/domain/State.ts"
 import { iso } from "../../../src/domain/time.ts"
@@ -63,6 +65,9 @@ describe("the breaker of a host", () => {
     const [alert] = unresolvedAlerts(open)
     assert.match(alert?.why ?? "", /^the last 3 automatic upgrades on this host were rolled back \(web 2\.0\.0, /)
     assert.match(alert?.next ?? "", /lastgood release _host/)
+    const [letter] = dispatchTo(open, { name: "chat", level: "info" }).letters
+    if (letter === undefined) return assert.fail("no message")
+    assert.strictEqual(messageFrom("_host", "lastgood", letter).title, "lastgood: automatic upgrades are stopped")
     assert.isNull(breakerEvents(open, breaker, later(1)))
     assert.isNull(breakerEvents(host, null, later(1)))
     assert.isEmpty(unresolvedAlerts(given(breakerEvents(open, null, later(1)) ?? [], "", open)))

@@ -98,11 +98,11 @@ describe("the policy", () => {
   it("says in one line what it waits for, and until when", () => {
     assert.strictEqual(
       verdictText(verdict({ windows: outside })),
-      `waits to take ${minor}: window: automatic upgrades begin in its window Sat 02:00-05:00 UTC, until ${opens}`
+      `waits to take ${minor}: window: outside of its window Sat 02:00-05:00 UTC, until ${opens}`
     )
     assert.strictEqual(
       verdictText(verdict({ offers: [offer(minor, now)], minimumAgeMs: day })),
-      `waits to take ${minor}: minimum-age: ${minor} is younger than the minimum age: allowed from ${iso(now + day)}`
+      `waits to take ${minor}: minimum-age: ${minor} is younger than the minimum age, until ${iso(now + day)}`
     )
     assert.match(
       verdictText(verdict({ policy: "manual" })),
@@ -121,7 +121,7 @@ describe("the policy", () => {
     const told = after(...first.events)
     assert.strictEqual(
       statusOf("web", told, now).waitingFor,
-      `window: automatic upgrades begin in its window Sat 02:00-05:00 UTC, until ${opens}`
+      `window: outside of its window Sat 02:00-05:00 UTC, until ${opens}`
     )
     const again = (at: number) => {
       const decision = decide(told, command(at))
