@@ -11,7 +11,7 @@ import type { Configured, Source } from "@lastgood/reconciler/Configuration"
 import { makeInFlight } from "@lastgood/reconciler/InFlight"
 import { isFailure, makeNotifier } from "@lastgood/reconciler/notifier"
 import type { PassResult } from "@lastgood/reconciler/pass"
-import { type DaemonOptions, reconcile, reconcileOnce, statusText } from "@lastgood/reconciler/Reconciler"
+import { type DaemonOptions, reconcile, reconcileOnce } from "@lastgood/reconciler/Reconciler"
 import { serviceManagerFromEnv } from "@lastgood/reconciler/ServiceManager"
 import type { Facts } from "@lastgood/reconciler/started"
 import { telemetrySettings } from "@lastgood/reconciler/telemetry/settings"
@@ -212,7 +212,7 @@ export const run = Effect.fn("Cli.reconcile")(function* (input: {
     withDaemonLog(input.once, {
       onEvent: (app, event) => {
         inFlight.follow(app, event)
-        if (!input.once) service.status(statusText(configured.apps.length, inFlight))
+        if (!input.once) service.status(inFlight.status())
       },
       onLine: (line) => onLine(line)
     })
