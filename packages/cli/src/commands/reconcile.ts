@@ -8,6 +8,7 @@ import { nameSinks } from "@lastgood/core/notify/addresses"
 import { ping, type Signal } from "@lastgood/core/notify/ping"
 import type { PluginBroken, SettingsInvalid } from "@lastgood/core/plugin/PluginError"
 import type { Configured, Source } from "@lastgood/reconciler/Configuration"
+import { socketFile } from "@lastgood/reconciler/http/socketFile"
 import { makeInFlight } from "@lastgood/reconciler/InFlight"
 import { isFailure, makeNotifier } from "@lastgood/reconciler/notifier"
 import type { PassResult } from "@lastgood/reconciler/pass"
@@ -131,10 +132,7 @@ const factsOf = ({ file, http, notify, root }: Config): Facts => ({
   http:
     http === null
       ? []
-      : [
-          `${root}/http.sock`,
-          ...http.listen.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`)
-        ]
+      : [socketFile(root), ...http.listen.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`)]
 })
 
 /** The modules of the exporter are loaded only if there is a collector. */
