@@ -7,6 +7,7 @@ import { assert, describe, it } from "@effect/vitest"
 
 const root = path.join(import.meta.dirname, "..")
 const core = path.join(root, "packages/core/src")
+const reconciler = path.join(root, "apps/reconciler/src")
 
 const filesBelow = (folder: string): ReadonlyArray<string> =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -25,6 +26,12 @@ const coreImports = (file: string): ReadonlyArray<string> =>
   importsOf(file)
     .filter((i) => i.startsWith("."))
     .map((i) => path.relative(core, path.resolve(path.dirname(file), i)))
+
+/** Relative imports of values, as paths below `apps/reconciler/src`. */
+const reconcilerImports = (file: string): ReadonlyArray<string> =>
+  [...readFileSync(file, "utf8").matchAll(/^import (?!type )[^"]*"(\.[^"]+)"/gm)].map(([, imported = ""]) =>
+    path.relative(reconciler, path.resolve(path.dirname(file), imported))
+  )
 
 /** Which adapter's a file is, or `docker` where several share it; null: the port, or what stands beside it. */
 const runtimeFolder = (file: string): string | null => /^runtime\/([^/]+)\//.exec(file)?.[1] ?? null
@@ -133,6 +140,7 @@ describe("the architecture", () => {
   it.each([
     ["syncs files", /fsync|\.sync\(\)|datasync/, /^disk\//],
     ["reads the mounts of a process", /mountinfo`/, /^(host|snapshot)\/Mounts\.ts$/],
+    ["names the file of the log", /, "events\.db"\)/, /^(?:log\/logFile|runtime\/docker\/hostMounts)\.ts$/],
     ["asks an unknown error what it says", /instanceof Error \? \w+\.message :/, /^domain\/messageOf\.ts$/]
   ])("%s in one place", (_, job, place) => {
     for (const file of filesBelow(core).filter((one) => !place.test(path.relative(core, one)))) {
@@ -146,7 +154,7 @@ describe("the architecture", () => {
     // The log of lastgood is a thing as well.
     const command = new RegExp(`(?<!\\ba )\\blastgood (?:${names.join("|")})\\b|replaceAll\\("<app>"`)
     const place = path.join(core, "domain/Next.ts")
-    for (const file of [...filesBelow(core), ...filesBelow(path.join(root, "apps/reconciler/src"))]) {
+    for (const file of [...filesBelow(core), ...filesBelow(reconciler)]) {
       if (file !== place) assert.notMatch(withoutComments(readFileSync(file, "utf8")), command, file)
     }
   })
@@ -164,6 +172,38 @@ describe("the architecture", () => {
       [...places].filter(([, files]) => files.length > 1),
       []
     )
+  })
+
+  it("has a server that only the daemon loads, when it runs: commands start without it", () => {
+    const light = [
+      "http/claimWait",
+      "http/sessions",
+      "http/socketFile",
+      "http/token",
+      "http/wire",
+      "telemetry/settings"
+    ]
+    for (const file of filesBelow(path.join(root, "packages/cli/src"))) {
+      const loaded = readFileSync(file, "utf8").matchAll(
+        /from "@lastgood\/reconciler\/((?:http|telemetry|metrics)\/.+)"/g
+      )
+      for (const [, imported = ""] of loaded) assert.include(light, imported, file)
+    }
+    for (const file of light.map((one) => path.join(reconciler, `${one}.ts`))) {
+      for (const imported of importsOf(file)) assert.notMatch(imported, /^effect\/http|^@effect\//, file)
+    }
+  })
+
+  it("has readings and pages that know nothing of the server, and pages that are pure", () => {
+    for (const file of filesBelow(path.join(reconciler, "reading"))) {
+      for (const imported of reconcilerImports(file)) {
+        assert.match(imported, /^(?:reading\/|failureOf\.ts$|schedule\.ts$)/, file)
+      }
+    }
+    for (const file of filesBelow(path.join(reconciler, "pages"))) {
+      for (const imported of reconcilerImports(file)) assert.match(imported, /^(?:reading|pages)\//, file)
+      for (const imported of importsOf(file)) assert.notMatch(imported, /^effect\/|^@effect\/|^node:(?!crypto$)/, file)
+    }
   })
 
   it("has runtimes that do not import each other", () => {

@@ -93,11 +93,6 @@ const looksAtOnce = 8
 
 const passesOf = (name: string): string => `${name} passes`
 const watchOf = (name: string): string => `${name} watch`
-/** What the daemon does now, in a few words. */
-export const statusText = (apps: number, inFlight: InFlight): string => {
-  const now = inFlight.text()
-  return `watches ${apps === 1 ? "1 app" : `${apps} apps`}${now === "" ? "" : `; works on ${now}`}`
-}
 
 /** The last line of the log, before the daemon finishes what it must not leave. */
 const stopping = Effect.fnUntraced(function* ({ endedBy, inFlight, service }: DaemonOptions) {
@@ -147,7 +142,10 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
   )
   const { details, message } = startedLine(options.first.apps, options.facts, yield* Clock.currentTimeMillis)
   yield* Effect.annotateLogs(Effect.logInfo(message), details)
-  const status = Effect.map(configuration.apps, (apps) => statusText(apps.length, options.inFlight))
+  const status = Effect.map(configuration.apps, (apps) => {
+    options.inFlight.watch(apps.length)
+    return options.inFlight.status()
+  })
   yield* Effect.flatMap(status, service.ready)
 
   const passOver = (app: PluggedApp, how: { readonly upgrade: boolean; readonly afterBoot: boolean }) =>
@@ -229,6 +227,9 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
     while (true) {
       yield* Effect.raceFirst(Effect.sleep(configurationMs), configuration.change)
       yield* configuration.refresh
+      const before = options.inFlight.status()
+      const now = yield* status
+      if (now !== before) service.status(now)
       // Most apps have both already, each time.
       const missing = (yield* configuration.apps).filter(
         ({ name }) => !(FiberMap.hasUnsafe(running, passesOf(name)) && FiberMap.hasUnsafe(running, watchOf(name)))

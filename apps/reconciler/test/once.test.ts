@@ -25,6 +25,25 @@ describe("a form that is sent twice", () => {
     })
   )
 
+  it.effect("acts once, also if the browser lost its connection before the answer", () =>
+    Effect.gen(function* () {
+      const once = yield* makeOnce<{ readonly status: number }>()
+      const ended = yield* Deferred.make<void>()
+      let count = 0
+      const work = Effect.suspend(() => {
+        count += 1
+        return Effect.as(Deferred.await(ended), { status: 202 })
+      })
+      const first = yield* Effect.forkChild(once("a", work), { startImmediately: true })
+      yield* Effect.yieldNow
+      yield* Fiber.interrupt(first)
+      const second = yield* Effect.forkChild(once("a", work), { startImmediately: true })
+      yield* Deferred.succeed(ended, undefined)
+      assert.deepStrictEqual(yield* Fiber.join(second), { status: 202 })
+      assert.strictEqual(count, 1)
+    })
+  )
+
   it.effect("may be sent again after a refusal", () =>
     Effect.gen(function* () {
       const once = yield* makeOnce<{ readonly status: number }>()

@@ -2,10 +2,9 @@ import { type DigestOf, digestText } from "@lastgood/core/domain/digest"
 import { evolve, type Recorded } from "@lastgood/core/domain/evolve"
 import { initialStateOf } from "@lastgood/core/domain/State"
 import { iso, isoMillis } from "@lastgood/core/domain/time"
-import { recordedOf } from "@lastgood/core/engine/Journal"
+import { appOf, recordedOf } from "@lastgood/core/engine/Journal"
 import { eachPage } from "@lastgood/core/log/eachPage"
 import * as Effect from "effect/Effect"
-import { appOf } from "./history.ts"
 
 /** What happened since a time, app by app, from the log alone: as the daily digest tells it. @param since epoch milliseconds. */
 export const digestSince = Effect.fn("Cli.digestSince")(function* (stream: string | null, since: number, now: number) {

@@ -1,13 +1,11 @@
 /** Reads the events of one app, or of all apps, from the log alone. */
 import type { Config } from "@lastgood/core/config/Config"
-import { streamOf } from "@lastgood/core/engine/Journal"
+import { appOf, streamOf } from "@lastgood/core/engine/Journal"
 import { type Envelope, EventStore } from "@lastgood/core/log/EventStore"
 import { eachPage } from "@lastgood/core/log/eachPage"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { UnknownApp } from "./errors.ts"
-
-export const appOf = (stream: string): string => stream.replace(/^app\//, "")
 
 /**
  * @param name an app of the configuration, or one that only the log still knows.

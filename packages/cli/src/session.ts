@@ -1,5 +1,4 @@
 /** The inputs of a command: the configuration, the named app, the log. */
-import { join } from "node:path"
 import type { Config } from "@lastgood/core/config/Config"
 import type { ConfigInvalid } from "@lastgood/core/config/ConfigError"
 import { loadConfig } from "@lastgood/core/config/loadConfig"
@@ -8,6 +7,7 @@ import { resolveRoot } from "@lastgood/core/config/root"
 import type { ConfiguredApp } from "@lastgood/core/domain/App"
 import { Journal } from "@lastgood/core/engine/Journal"
 import * as EventStoreSqlite from "@lastgood/core/log/EventStoreSqlite"
+import { logFile } from "@lastgood/core/log/logFile"
 import { layerWebCrypto } from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -30,8 +30,6 @@ export const rootFolder = Effect.gen(function* () {
   yield* assertOwnRoot(root)
   return root
 })
-
-export const logIn = (root: string): string => join(root, "events.db")
 
 export const appNamed = (config: Config, name: string): Effect.Effect<ConfiguredApp, UnknownApp> => {
   const app = config.apps.find((a) => a.name === name)
@@ -66,6 +64,6 @@ export const appsNamed = Effect.fnUntraced(function* (config: Config, name: Opti
 /** Opens the log alone, read-only: asks no runtime, creates nothing. A missing log is empty. */
 export const reading = (config: Config) =>
   Journal.layer.pipe(
-    Layer.provideMerge(EventStoreSqlite.layerReadOnly({ path: logIn(config.root) })),
+    Layer.provideMerge(EventStoreSqlite.layerReadOnly({ path: logFile(config.root) })),
     Layer.provide(layerWebCrypto)
   )

@@ -3,7 +3,6 @@
  * engine knows none of it.
  */
 import { mkdir } from "node:fs/promises"
-import { join } from "node:path"
 import { layerWebCrypto } from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -17,6 +16,7 @@ import { Projections } from "./engine/Projections.ts"
 import * as HealthGateLive from "./health/HealthGateLive.ts"
 import { StoreUnavailable } from "./log/EventStore.ts"
 import * as EventStoreSqlite from "./log/EventStoreSqlite.ts"
+import { logFile } from "./log/logFile.ts"
 import * as AlertFile from "./notify/AlertFile.ts"
 import * as AlertSinksLive from "./notify/AlertSinksLive.ts"
 import type { Address } from "./notify/addresses.ts"
@@ -30,9 +30,9 @@ export interface LiveOptions {
   readonly readOnly: boolean
 }
 
-/** The log of a root: `<root>/events.db`. A missing root is made (0700) unless it is only read. */
+/** The log of a root. A missing root is made (0700) unless it is only read. */
 const logAt = (root: string, readOnly: boolean) => {
-  const path = join(root, "events.db")
+  const path = logFile(root)
   if (readOnly) return EventStoreSqlite.layerReadOnly({ path })
   const made = Effect.tryPromise({
     try: () => mkdir(root, { recursive: true, mode: 0o700 }),

@@ -28,18 +28,21 @@ export const makeStandings = Effect.fnUntraced(function* (daemon: Daemon) {
   const asking = yield* FiberMap.make<"all">()
   const fresh = Layer.fresh(daemon.reading)
 
-  const ask = (apps: ReadonlyArray<ConfiguredApp>, now: number, stateOf: StateOf) =>
-    askedStandings(apps, now).pipe(
+  const ask = (apps: ReadonlyArray<ConfiguredApp>, now: number, stateOf: StateOf) => {
+    // As they are now: what is recorded while the runtimes are asked makes the answer an older one.
+    const versions = new Map(apps.map(({ name }) => [name, stateOf(name).version]))
+    return askedStandings(apps, now).pipe(
       Effect.tap((standings) =>
         Effect.sync(() => {
           for (const standing of standings) {
-            asked.set(standing.app, { at: now, version: stateOf(standing.app).version, standing })
+            asked.set(standing.app, { at: now, version: versions.get(standing.app) ?? 0, standing })
           }
         })
       ),
       Effect.provide(fresh),
       Effect.ignore
     )
+  }
 
   /**
    * @param now epoch milliseconds.

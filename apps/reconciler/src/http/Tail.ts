@@ -1,7 +1,7 @@
 /** The end of the log for all streams: one poll, however many clients there are, and none without a client. */
-import { join } from "node:path"
 import { type Envelope, EventStore, type StoreUnavailable } from "@lastgood/core/log/EventStore"
 import * as EventStoreSqlite from "@lastgood/core/log/EventStoreSqlite"
+import { logFile } from "@lastgood/core/log/logFile"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -36,7 +36,7 @@ const between = (store: Store, after: number, head: number): Stream.Stream<Envel
 
 /** @param root the folder with the log. */
 export const makeTail = Effect.fnUntraced(function* (root: string) {
-  const log = EventStoreSqlite.layerReadOnly({ path: join(root, "events.db") })
+  const log = EventStoreSqlite.layerReadOnly({ path: logFile(root) })
   const heads: RcRef.RcRef<End, StoreUnavailable> = yield* RcRef.make({
     acquire: Effect.gen(function* () {
       const store = Context.get(yield* Layer.build(Layer.fresh(log)), EventStore)

@@ -18,6 +18,7 @@ import * as Queue from "effect/Queue"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { failureOf, isBusy, type Tagged } from "../failureOf.ts"
+import { logMessage } from "../logMessage.ts"
 import { Acts, type How } from "./Acts.ts"
 import { BadRequest, NotFound } from "./api/problems.ts"
 import { Serving, Via } from "./Daemon.ts"
@@ -48,9 +49,7 @@ const saying = (say: (line: Line) => void) =>
     [
       Logger.make(({ cause, logLevel, message }) => {
         if (!hasLevel(logLevel)) return
-        const said = (Array.isArray(message) ? message : [message]).map(String).join(" ")
-        const text = cause.reasons.length === 0 ? said : `${said}: ${messageOf(Cause.squash(cause))}`
-        say({ _tag: "Said", level: levels[logLevel], text })
+        say({ _tag: "Said", level: levels[logLevel], text: logMessage({ cause, message }) })
       })
     ],
     { mergeWithExisting: true }

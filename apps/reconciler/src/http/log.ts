@@ -1,8 +1,8 @@
 /** The log over HTTP: a page of events, or a stream of them as they are recorded. */
-import { join } from "node:path"
 import { streamOf } from "@lastgood/core/engine/Journal"
 import { type Envelope, EventStore, type StoreUnavailable } from "@lastgood/core/log/EventStore"
 import * as EventStoreSqlite from "@lastgood/core/log/EventStoreSqlite"
+import { logFile } from "@lastgood/core/log/logFile"
 import * as Effect from "effect/Effect"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
@@ -48,7 +48,7 @@ export const makeLog = Effect.fnUntraced(function* (
   known: (name: string | undefined) => Effect.Effect<unknown, NotFound | StoreUnavailable, EventStore>
 ) {
   const tail = yield* makeTail(root)
-  const store = EventStoreSqlite.layerReadOnly({ path: join(root, "events.db") })
+  const store = EventStoreSqlite.layerReadOnly({ path: logFile(root) })
   let streams = 0
 
   /** Counted until the response has ended, however it ended. */

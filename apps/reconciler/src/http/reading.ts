@@ -2,7 +2,7 @@
 import { daemonOf } from "@lastgood/core/claim/daemonLock"
 import type { ConfiguredApp } from "@lastgood/core/domain/App"
 import { Engine } from "@lastgood/core/engine/Engine"
-import { streamOf } from "@lastgood/core/engine/Journal"
+import { appOf, streamOf } from "@lastgood/core/engine/Journal"
 import { EventStore } from "@lastgood/core/log/EventStore"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -25,8 +25,6 @@ import { makeShared } from "./shared.ts"
 const asksAtOnce = 4
 
 const format = 1 as const
-
-const appOf = (stream: string): string => stream.replace(/^app\//, "")
 
 export const ReadingLive = HttpApiBuilder.group(
   Api,

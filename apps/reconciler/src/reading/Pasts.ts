@@ -1,7 +1,7 @@
 /** The past of every app in the log, read once and kept up to date. Pages and metrics share it. */
-import { join } from "node:path"
 import type { StoreUnavailable } from "@lastgood/core/log/EventStore"
 import * as EventStoreSqlite from "@lastgood/core/log/EventStoreSqlite"
+import { logFile } from "@lastgood/core/log/logFile"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -18,7 +18,7 @@ export class Pasts extends Context.Service<
       Pasts,
       Effect.gen(function* () {
         const projection = yield* makeProjection(noPast, pastAfter)
-        const log = EventStoreSqlite.layerReadOnly({ path: join(root, "events.db") })
+        const log = EventStoreSqlite.layerReadOnly({ path: logFile(root) })
         const read = projection.read.pipe(Effect.provide(Layer.fresh(log)))
         // A long log is read once, before somebody waits for it.
         yield* Effect.forkScoped(Effect.ignore(read))

@@ -3,7 +3,7 @@
  * log has what every lastgood process did, so the result includes the commands and survives a restart of the daemon.
  */
 import type { Recorded } from "@lastgood/core/domain/evolve"
-import { recordedOf, streamOf } from "@lastgood/core/engine/Journal"
+import { appOf, recordedOf, streamOf } from "@lastgood/core/engine/Journal"
 import { type Envelope, EventStore, type StoreUnavailable } from "@lastgood/core/log/EventStore"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -44,7 +44,7 @@ export const makeProjection = <A>(
       if (unreadable.has(stream)) return
       const recorded = yield* Effect.result(recordedOf(envelope))
       if (Result.isFailure(recorded)) unreadable.add(stream)
-      else values.set(stream, after(values.get(stream) ?? empty(stream.replace(/^app\//, "")), recorded.success))
+      else values.set(stream, after(values.get(stream) ?? empty(appOf(stream)), recorded.success))
     })
 
     /** Another log may have taken its place: an import, a backup. */

@@ -1,4 +1,5 @@
 /** A recorded reason, with the app's own log lines apart: the cause of a failure is usually among them. Pure. */
+import { beforeLogLines } from "@lastgood/core/engine/steps/lastLogLines"
 
 export interface Reason {
   readonly what: string
@@ -6,11 +7,8 @@ export interface Reason {
   readonly lines: ReadonlyArray<string>
 }
 
-/** `engine/steps/lastLogLines.ts` writes it. */
-const mark = "; last log lines: "
-
 export const reasonOf = (why: string): Reason => {
-  const at = why.indexOf(mark)
+  const at = why.indexOf(beforeLogLines)
   if (at === -1) return { what: why, lines: [] }
-  return { what: why.slice(0, at), lines: why.slice(at + mark.length).split(/; (?=\S+ \| )/) }
+  return { what: why.slice(0, at), lines: why.slice(at + beforeLogLines.length).split(/; (?=\S+ \| )/) }
 }

@@ -37,9 +37,24 @@ const causeOf = (reason: unknown): string => {
   return cause === undefined ? messageOf(reason) : causeOf(cause)
 }
 
-/** Says once that the collector takes nothing, until it does. */
+const whyOf = ({ reason }: HttpClientError): string =>
+  "description" in reason && reason.description !== undefined ? reason.description : causeOf(reason)
+
+/** Says once that the collector takes nothing, until it does: it does not answer, or it refuses. */
 const makeClient = Effect.fnUntraced(function* (timeoutMs: number) {
   let isFailing = false
+  const failed = (url: string, why: string) =>
+    Effect.suspend(() => {
+      if (isFailing) return Effect.void
+      isFailing = true
+      return Effect.logWarning(`telemetry is not taken by ${new URL(url).host}: ${why}`).pipe(
+        // Those of the exporter would become keys of the line.
+        Effect.provideService(References.CurrentLogAnnotations, {})
+      )
+    })
+  const taken = Effect.sync(() => {
+    isFailing = false
+  })
   return (yield* HttpClient.HttpClient).pipe(
     HttpClient.transform((response, request) =>
       Effect.timeoutOrElse(response, {
@@ -51,16 +66,8 @@ const makeClient = Effect.fnUntraced(function* (timeoutMs: number) {
             })
           )
       }).pipe(
-        Effect.tap(({ status }) => Effect.sync(() => (isFailing = isFailing && status >= 400))),
-        Effect.tapError(({ reason }) => {
-          if (isFailing) return Effect.void
-          isFailing = true
-          const why = "description" in reason && reason.description !== undefined ? reason.description : causeOf(reason)
-          return Effect.logWarning(`telemetry is not taken by ${new URL(request.url).host}: ${why}`).pipe(
-            // The exporter's own say nothing.
-            Effect.provideService(References.CurrentLogAnnotations, {})
-          )
-        })
+        Effect.tap(({ status }) => (status < 400 ? taken : failed(request.url, `it answers ${status}`))),
+        Effect.tapError((error) => failed(request.url, whyOf(error)))
       )
     )
   )

@@ -4,6 +4,7 @@ import { dirname, resolve } from "node:path"
 import { syncNow } from "@lastgood/core/disk/inPlace"
 import { messageOf } from "@lastgood/core/domain/messageOf"
 import { StoreUnavailable } from "@lastgood/core/log/EventStore"
+import { logFile } from "@lastgood/core/log/logFile"
 import * as SqliteExport from "@lastgood/core/log/SqliteExport"
 import * as SqliteFile from "@lastgood/core/log/SqliteFile"
 import * as Console from "effect/Console"
@@ -14,7 +15,7 @@ import { FileFailed } from "../errors.ts"
 import { Json, Quiet } from "../options.ts"
 import { plural } from "../render/format.ts"
 import { print, printJson } from "../Screen.ts"
-import { logIn, rootFolder } from "../session.ts"
+import { rootFolder } from "../session.ts"
 
 const onFile = <A>(path: string, work: () => A): Effect.Effect<A, FileFailed> =>
   Effect.try({
@@ -81,7 +82,7 @@ const writeTo = Effect.fnUntraced(function* (path: string, parts: SqliteExport.E
 
 /** Prints the summary on standard error, because standard output is the export. */
 export const run = Effect.fn("Cli.export")(function* (input: { readonly out: Option.Option<string> }) {
-  const log = logIn(yield* rootFolder)
+  const log = logFile(yield* rootFolder)
   if (!(yield* SqliteFile.isThere(log))) {
     return yield* new StoreUnavailable({
       path: log,

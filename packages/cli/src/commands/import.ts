@@ -3,6 +3,7 @@ import { resolve } from "node:path"
 import { abandonImported } from "@lastgood/core/engine/abandonImported"
 import { Journal } from "@lastgood/core/engine/Journal"
 import * as EventStoreSqlite from "@lastgood/core/log/EventStoreSqlite"
+import { logFile } from "@lastgood/core/log/logFile"
 import * as SqliteImport from "@lastgood/core/log/SqliteImport"
 import { layerWebCrypto } from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
@@ -10,7 +11,7 @@ import * as Layer from "effect/Layer"
 import { Json } from "../options.ts"
 import { plural } from "../render/format.ts"
 import { print, printJson } from "../Screen.ts"
-import { logIn, rootFolder } from "../session.ts"
+import { rootFolder } from "../session.ts"
 
 const endedAttempts = (log: string) =>
   abandonImported().pipe(
@@ -21,7 +22,7 @@ const endedAttempts = (log: string) =>
 
 /** Imports an exported log into a root without a log. */
 export const run = Effect.fn("Cli.import")(function* (input: { readonly file: string }) {
-  const log = logIn(yield* rootFolder)
+  const log = logFile(yield* rootFolder)
   const fromPipe = input.file === "-"
   const source = fromPipe ? "standard input" : resolve(input.file)
   const { head, store } = yield* SqliteImport.run(log, source, fromPipe ? process.stdin : fs.createReadStream(source))

@@ -8,10 +8,11 @@ import { nameSinks } from "@lastgood/core/notify/addresses"
 import { ping, type Signal } from "@lastgood/core/notify/ping"
 import type { PluginBroken, SettingsInvalid } from "@lastgood/core/plugin/PluginError"
 import type { Configured, Source } from "@lastgood/reconciler/Configuration"
+import { socketFile } from "@lastgood/reconciler/http/socketFile"
 import { makeInFlight } from "@lastgood/reconciler/InFlight"
 import { isFailure, makeNotifier } from "@lastgood/reconciler/notifier"
 import type { PassResult } from "@lastgood/reconciler/pass"
-import { type DaemonOptions, reconcile, reconcileOnce, statusText } from "@lastgood/reconciler/Reconciler"
+import { type DaemonOptions, reconcile, reconcileOnce } from "@lastgood/reconciler/Reconciler"
 import { serviceManagerFromEnv } from "@lastgood/reconciler/ServiceManager"
 import type { Facts } from "@lastgood/reconciler/started"
 import { telemetrySettings } from "@lastgood/reconciler/telemetry/settings"
@@ -131,10 +132,7 @@ const factsOf = ({ file, http, notify, root }: Config): Facts => ({
   http:
     http === null
       ? []
-      : [
-          `${root}/http.sock`,
-          ...http.listen.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`)
-        ]
+      : [socketFile(root), ...http.listen.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`)]
 })
 
 /** The modules of the exporter are loaded only if there is a collector. */
@@ -212,7 +210,7 @@ export const run = Effect.fn("Cli.reconcile")(function* (input: {
     withDaemonLog(input.once, {
       onEvent: (app, event) => {
         inFlight.follow(app, event)
-        if (!input.once) service.status(statusText(configured.apps.length, inFlight))
+        if (!input.once) service.status(inFlight.status())
       },
       onLine: (line) => onLine(line)
     })

@@ -2,8 +2,10 @@
 import { resolve } from "node:path"
 import { assertOwnRoot } from "@lastgood/core/config/ownFolders"
 import { iso } from "@lastgood/core/domain/time"
+import { appOf } from "@lastgood/core/engine/Journal"
 import { EventStore } from "@lastgood/core/log/EventStore"
 import * as EventStoreSqlite from "@lastgood/core/log/EventStoreSqlite"
+import { logFile } from "@lastgood/core/log/logFile"
 import { redact } from "@lastgood/core/secrets/Redact"
 import * as Clock from "effect/Clock"
 import { layerWebCrypto } from "effect/crypto/SecureRandom"
@@ -26,7 +28,6 @@ import { redactedJson, redactedLines } from "../report/redacted.ts"
 import { shownConfig } from "../report/shownConfig.ts"
 import { versions } from "../report/versions.ts"
 import { print, printJson } from "../Screen.ts"
-import { logIn } from "../session.ts"
 import { examine } from "./doctor.ts"
 import { lookAt } from "./status.ts"
 
@@ -36,7 +37,9 @@ type App = Option.Option<string>
 const onLog = <A, E, R>(root: string, work: Effect.Effect<A, E, R>) =>
   Effect.andThen(
     assertOwnRoot(root),
-    work.pipe(Effect.provide(EventStoreSqlite.layerReadOnly({ path: logIn(root) }).pipe(Layer.provide(layerWebCrypto))))
+    work.pipe(
+      Effect.provide(EventStoreSqlite.layerReadOnly({ path: logFile(root) }).pipe(Layer.provide(layerWebCrypto)))
+    )
   )
 
 /** Refuses a name that neither the configuration nor the log knows, unless one of them cannot be read. */
@@ -49,10 +52,7 @@ const assertKnown = Effect.fnUntraced(function* ({ config, file, root }: Configu
     )
   )
   const known = [
-    ...new Set([
-      ...config.success.apps.map(({ name }) => name),
-      ...Option.getOrElse(inLog, () => []).map((stream) => stream.replace(/^app\//, ""))
-    ])
+    ...new Set([...config.success.apps.map(({ name }) => name), ...Option.getOrElse(inLog, () => []).map(appOf)])
   ]
   if (Option.isSome(inLog) && !known.includes(app.value)) {
     return yield* new UnknownApp({ app: app.value, known, file: file ?? "" })

@@ -2,8 +2,7 @@
  * The daemon's log messages as lines of its log. Annotations of a message are keys of its line. `event`: its type. `next`:
  * what the operator can do. `summary`: it repeats what events of the log say, for a person who reads the timeline.
  */
-import { messageOf } from "@lastgood/core/domain/messageOf"
-import * as Cause from "effect/Cause"
+import { logMessage } from "@lastgood/reconciler/logMessage"
 import * as Logger from "effect/Logger"
 import type * as LogLevel from "effect/LogLevel"
 import * as References from "effect/References"
@@ -15,12 +14,6 @@ const levels: Readonly<Partial<Record<LogLevel.LogLevel, Level>>> = {
   Warn: "warning",
   Error: "error",
   Fatal: "error"
-}
-
-/** Effect takes a cause out of the message. */
-export const saidOf = ({ cause, message }: Pick<Logger.Options<unknown>, "cause" | "message">): string => {
-  const said = (Array.isArray(message) ? message : [message]).map(String).join(" ")
-  return cause.reasons.length === 0 ? said : `${said}: ${messageOf(Cause.squash(cause))}`
 }
 
 const textIn = (value: unknown): string | null => (typeof value === "string" ? value : null)
@@ -35,7 +28,7 @@ export const daemonLogger = ({ isForPeople, say }: Form, onLine: (line: LogLine)
         level: levels[logLevel] ?? "debug",
         app: textIn(app),
         event: textIn(event),
-        message: saidOf({ cause, message }),
+        message: logMessage({ cause, message }),
         next: textIn(next) ?? "",
         more
       }

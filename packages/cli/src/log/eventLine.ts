@@ -2,6 +2,7 @@
 
 import { type Event, isUnknown, type UnknownEvent } from "@lastgood/core/domain/Event"
 import { levelOf as levelOfLetter } from "@lastgood/core/domain/letters"
+import { appOf } from "@lastgood/core/engine/Journal"
 import type { Envelope } from "@lastgood/core/log/EventStore"
 import { eventText } from "@lastgood/reconciler/reading/eventText"
 import type { Level, LogLine } from "./LogLine.ts"
@@ -65,7 +66,7 @@ export const eventLine = (envelope: Envelope, event: Event | UnknownEvent): LogL
   const { at, attempt, position, stream, type } = envelope
   const base = {
     time: at,
-    app: stream.replace(/^app\//, ""),
+    app: appOf(stream),
     event: type,
     message: eventText(event),
     more: { ...(attempt === null ? {} : { attempt }), position }

@@ -1,5 +1,6 @@
 /** An event as a line, for `log` and for the timeline of an attempt. Pure. */
 import type { Event, UnknownEvent } from "@lastgood/core/domain/Event"
+import { appOf } from "@lastgood/core/engine/Journal"
 import type { Envelope } from "@lastgood/core/log/EventStore"
 import { eventText } from "@lastgood/reconciler/reading/eventText"
 import { cut, oneLine, short, time, timeOfDay } from "./format.ts"
@@ -13,4 +14,4 @@ export const liveLine = ({ at, type }: Envelope, event: Event | UnknownEvent): s
 
 /** A line of the log: position, time, app, event, evidence. */
 export const logLine = ({ position, at, stream, type }: Envelope, event: Event | UnknownEvent): string =>
-  `${String(position).padStart(5)}  ${time(oneLine(at))}  ${oneLine(stream.replace(/^app\//, ""))}  ${oneLine(type).padEnd(18)}  ${eventText(event)}`.trimEnd()
+  `${String(position).padStart(5)}  ${time(oneLine(at))}  ${oneLine(appOf(stream))}  ${oneLine(type).padEnd(18)}  ${eventText(event)}`.trimEnd()

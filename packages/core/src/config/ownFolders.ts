@@ -7,6 +7,7 @@ import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import { faultOf } from "../disk/ownership.ts"
 import type { App } from "../domain/App.ts"
+import { logFile } from "../log/logFile.ts"
 import { Untrusted, untrusted } from "./Untrusted.ts"
 
 /** lastgood's own folders in an app's folder. A test compares them with the folders that the sources create. */
@@ -64,6 +65,6 @@ export const assertOwnRoot = (root: string): Effect.Effect<void, Untrusted> =>
   Effect.suspend(() => {
     const fault = faultOf(root)
     if (fault !== null) return Effect.fail(untrusted("the root", root, fault))
-    const trouble = troubleAt("the log", join(root, "events.db"), "file")
+    const trouble = troubleAt("the log", logFile(root), "file")
     return trouble === null ? Effect.void : Effect.fail(trouble)
   })

@@ -27,6 +27,8 @@ export type JournalError = StoreUnavailable | EventUndecodable
 
 export const streamOf = (app: string): string => `app/${app}`
 
+export const appOf = (stream: string): string => stream.replace(/^app\//, "")
+
 export interface FoldersOf {
   readonly app: string
   /** Absolute, without those that are external to the app. */

@@ -5,25 +5,36 @@ import * as Effect from "effect/Effect"
 /** The most names that are remembered. */
 const most = 500
 
-/** @returns work that is shared by all who ask for it under the same name. A failure is not remembered. */
+/**
+ * The work lives as long as the scope, not as the request: a browser that lost its connection sends the form again, and gets
+ * the answer to what it began.
+ *
+ * @returns work that is shared by all who ask for it under the same name. A failure is not remembered.
+ */
 export const makeOnce = <A extends { readonly status: number }>() =>
-  Effect.sync(() => {
+  Effect.gen(function* () {
+    const scope = yield* Effect.scope
     const known = new Map<string, Deferred.Deferred<A>>()
+    const begin = (name: string, work: Effect.Effect<A>): Effect.Effect<A> => {
+      const answer = Deferred.makeUnsafe<A>()
+      known.set(name, answer)
+      for (const oldest of known.keys()) {
+        if (known.size <= most) break
+        known.delete(oldest)
+      }
+      return work.pipe(
+        Effect.onExit((exit) => {
+          const isKept = exit._tag === "Success" && exit.value.status < 300
+          if (!isKept && known.get(name) === answer) known.delete(name)
+          return Deferred.done(answer, exit)
+        }),
+        Effect.forkIn(scope),
+        Effect.andThen(Deferred.await(answer))
+      )
+    }
     return (name: string, work: Effect.Effect<A>): Effect.Effect<A> =>
       Effect.suspend(() => {
         const found = known.get(name)
-        if (found !== undefined) return Deferred.await(found)
-        const made = Deferred.makeUnsafe<A>()
-        known.set(name, made)
-        for (const oldest of known.keys()) {
-          if (known.size <= most) break
-          known.delete(oldest)
-        }
-        return work.pipe(
-          Effect.onExit((exit) => {
-            if (exit._tag === "Failure" || exit.value.status >= 300) known.delete(name)
-            return Deferred.done(made, exit)
-          })
-        )
+        return found === undefined ? begin(name, work) : Deferred.await(found)
       })
   })

@@ -9,6 +9,9 @@ const charactersAtMost = 1200
 const errorsAtMost = 4
 const timeoutMs = 10_000
 
+/** Stands in a recorded reason between the failure and the log lines, so it stays as it is. */
+export const beforeLogLines = "; last log lines: "
+
 const looksLikeError =
   /error|fatal|exception|panic|traceback|refused|denied|cannot|can't|could not|unable|failed|not found|no such|missing|invalid/i
 
@@ -61,5 +64,5 @@ export const lastLogLines = Effect.fnUntraced(function* ({ app, runtime }: Work,
   const failing = inspected.filter((s) => !s.ok || s.dead === true || s.restarts > 0 || s.health === "unhealthy")
   const names = failing.map(({ name }) => name)
   const text = causeFirst(folded(lines), names).join("; ")
-  return `; last log lines: ${text.length > charactersAtMost ? `${text.slice(0, charactersAtMost)} …` : text}`
+  return `${beforeLogLines}${text.length > charactersAtMost ? `${text.slice(0, charactersAtMost)} …` : text}`
 })
