@@ -72,14 +72,25 @@ const quarantine = ({ quarantined, app }: ShownStanding): ReadonlyArray<Html> =>
 const waitsForQuarantine = ({ quarantined, waitingFor }: ShownStanding): boolean =>
   quarantined.some(({ version: name }) => waitingFor?.startsWith(`quarantine: ${name} `))
 
+const waits = (standing: ShownStanding): Html => {
+  const { waitingFor } = standing
+  if (waitingFor === null) return fact("Waits for", html`<span class="none">nothing</span>`)
+  return longFact(
+    "Waits for",
+    waitsForQuarantine(standing)
+      ? "the end of its quarantine, or a newer version"
+      : brief(instants(reasonOf(waitingFor).what))
+  )
+}
+
 const facts = (page: AppPage): Html => {
   const { now, standing } = page
-  const { app, approved, health, held, lastGood, nextCheck, running, waitingFor } = standing
+  const { app, approved, health, held, lastGood, nextCheck, running } = standing
   return html`<dl class="facts">
 ${fact("Runs now", standing.now === null ? "not asked" : version(standing.now.version))}
 ${standing.now?.version === running ? nothing : fact("Should run", version(running))}
 ${fact("Last good", version(lastGood))}
-${longFact("Waits for", waitingFor === null ? none : waitsForQuarantine(standing) ? "the end of its quarantine, or a newer version" : brief(instants(reasonOf(waitingFor).what)))}
+${waits(standing)}
 ${health === null ? nothing : longFact("Health checks", html`${health.ok ? badge("good", "passed") : badge("bad", "failed")} <span class="soft">${brief(health.seen)}</span>`)}
 ${fact("Downtime of an upgrade", predicted(page))}
 ${nextCheck === null ? nothing : fact("Next look for a version", html`${ago(nextCheck, now)}`)}

@@ -43,7 +43,7 @@ const waitingFor = (state: AppState, now: number): string | null => {
   if (state.down !== null) return `an operator: ${state.down.reason}; ${state.down.next}`
   if (state.held !== null && isHeld(state, now)) {
     const { reason, until } = state.held
-    return until === null ? `the release of the hold: ${reason}` : `the end of the hold, held until ${until}: ${reason}`
+    return until === null ? `the release of the hold: ${reason}` : `the end of the hold at ${until}: ${reason}`
   }
   if (state.refused !== null) return `${state.refused.gate}: ${reasonUntil(state.refused)}`
   return state.approved === null ? null : `the next pass of the daemon: ${state.approved.version} is approved`
