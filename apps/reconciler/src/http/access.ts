@@ -62,7 +62,7 @@ export const isLoopback = (address: string | null): boolean => {
 const digest = (text: string) => createHash("sha256").update(text).digest()
 
 /** Takes the same time wherever the two differ. */
-export const isToken = (given: string, token: string): boolean => timingSafeEqual(digest(given), digest(token))
+const isToken = (given: string, token: string): boolean => timingSafeEqual(digest(given), digest(token))
 
 /** @param given the bearer token of the request; empty: none. */
 export const isAllowed = (

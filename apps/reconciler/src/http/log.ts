@@ -16,7 +16,7 @@ import { orUnavailable } from "./asProblem.ts"
 import { makeTail } from "./Tail.ts"
 
 /** The most streams at the same time. */
-export const mostStreams = 32
+const mostStreams = 32
 
 const defaultPage = 100
 

@@ -7,7 +7,6 @@ import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as Layer from "effect/Layer"
 import { assets } from "../pages/assets.ts"
-import { Pasts } from "../reading/Pasts.ts"
 import { makeActing } from "./pages/acting.ts"
 import { AssetsLive } from "./pages/assets.ts"
 import { makeBrowsing } from "./pages/browsing.ts"
@@ -31,9 +30,8 @@ export const pagePaths: ReadonlyArray<{ readonly method: string; readonly path: 
 
 export const PagesLive = Layer.unwrap(
   Effect.gen(function* () {
-    const { read: histories } = yield* Pasts
-    const { all, app, attempt } = yield* makeReading(histories)
-    const { act, confirm } = yield* makeActing(histories)
+    const { all, app, attempt } = yield* makeReading
+    const { act, confirm } = yield* makeActing
     const browse = yield* makeBrowsing
     return Layer.mergeAll(
       HttpRouter.add("GET", "/", forReaders(Effect.catch(all, down))),

@@ -16,7 +16,7 @@ export const lifetimes = { code: 5 * 60_000, session: sessionMs, act: sessionMs 
 
 type Kind = keyof typeof lifetimes
 
-export const cookieName = "lastgood-session"
+const cookieName = "lastgood-session"
 
 /** The header with the act key. */
 export const actHeader = "x-lastgood-act"

@@ -7,7 +7,7 @@ import { table } from "./table.ts"
 const mostOfName = 22
 
 /** As many characters of an id as `log --attempt` needs. */
-export const shortId = (id: string): string => id.slice(-8)
+const shortId = (id: string): string => id.slice(-8)
 
 const moved = ({ from, to }: ShownAttempt): string =>
   from === to || from === null ? cut(to ?? "", mostOfName) : `${cut(from, mostOfName)} → ${cut(to ?? "-", mostOfName)}`

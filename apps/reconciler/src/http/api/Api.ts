@@ -19,7 +19,7 @@ export class Access extends HttpApiMiddleware.Service<Access>()("lastgood/http/A
 /** The actor of the events that requests record. The token does not tell who has it. */
 export const actor = "http"
 
-export const longestPage = 1000
+const longestPage = 1000
 
 /** A version, a ref, the id of a snapshot, an alert or an attempt. */
 const Name = Schema.String.pipe(Schema.check(Schema.isMinLength(1), Schema.isMaxLength(200)))

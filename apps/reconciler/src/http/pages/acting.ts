@@ -18,12 +18,12 @@ import { confirmOf } from "../../pages/acts/confirmOf.ts"
 import { appPath } from "../../pages/address.ts"
 import { actRefused, notFound } from "../../pages/signIn.ts"
 import { alertsIn } from "../../reading/History.ts"
+import { Pasts } from "../../reading/Pasts.ts"
 import { Acts, type Problem } from "../Acts.ts"
 import { usableApp } from "../apps.ts"
 import { orRefused } from "../asProblem.ts"
 import { Serving } from "../Daemon.ts"
 import { mayAct } from "../sessions.ts"
-import type { Histories } from "./Histories.ts"
 import { makeOnce } from "./once.ts"
 import { page, parameters } from "./respond.ts"
 
@@ -47,8 +47,9 @@ const ofReport = (app: string, { outcome, why, next }: Report): Answer => {
   return refusal(409, why === "" ? outcome : why, next)
 }
 
-export const makeActing = Effect.fnUntraced(function* (histories: Histories) {
+export const makeActing = Effect.gen(function* () {
   const { daemon, token } = yield* Serving
+  const { read: pasts } = yield* Pasts
   const random = yield* SecureRandom
   const acts = yield* Acts
   const plans = yield* Semaphore.make(plansAtOnce)
@@ -88,7 +89,7 @@ export const makeActing = Effect.fnUntraced(function* (histories: Histories) {
     const query = yield* parameters
     const key = subjectOf[found.name]
     const act: Act = { ...found, subject: key === null ? "" : (query.get(key) ?? "").slice(0, 500) }
-    const history = (yield* histories).of(act.app)
+    const history = (yield* pasts).of(act.app)
     const planned =
       act.name === "upgrade" ? yield* preview(act, query.get("fetch") === "true") : { preview: null, asksNotes: false }
     const now = yield* Clock.currentTimeMillis

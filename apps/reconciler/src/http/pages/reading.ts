@@ -14,11 +14,11 @@ import { attemptPage } from "../../pages/attemptPage.ts"
 import { overview, summary } from "../../pages/overview.ts"
 import { notFound } from "../../pages/signIn.ts"
 import { alertsIn } from "../../reading/History.ts"
+import { Pasts } from "../../reading/Pasts.ts"
 import { snapshotsOf } from "../../reading/snapshots.ts"
 import { askedStandings } from "../../reading/standings.ts"
 import { Serving } from "../Daemon.ts"
 import { makeStandings } from "../Standings.ts"
-import type { Histories } from "./Histories.ts"
 import { page, parameters } from "./respond.ts"
 
 /** No attempt has more events, but one that waits for space for a month. */
@@ -55,15 +55,16 @@ const makeAside = () => {
     )
 }
 
-export const makeReading = Effect.fnUntraced(function* (histories: Histories) {
+export const makeReading = Effect.gen(function* () {
   const { daemon } = yield* Serving
+  const { read: pasts } = yield* Pasts
   const standings = yield* makeStandings(daemon)
   const asideOf = makeAside()
 
   const all = Effect.gen(function* () {
     const query = yield* parameters
     const apps = yield* daemon.configured
-    const { of, position } = yield* histories
+    const { of, position } = yield* pasts
     const now = yield* Clock.currentTimeMillis
     const shown = {
       apps: yield* standings.all(apps, now, (name) => of(name).state),
@@ -85,7 +86,7 @@ export const makeReading = Effect.fnUntraced(function* (histories: Histories) {
 
   const one = Effect.fnUntraced(
     function* (app: ConfiguredApp) {
-      const { of, position } = yield* histories
+      const { of, position } = yield* pasts
       const now = yield* Clock.currentTimeMillis
       const { attempts, begun, series, state } = of(app.name)
       const [standing] = yield* askedStandings([app], now)
@@ -110,7 +111,7 @@ export const makeReading = Effect.fnUntraced(function* (histories: Histories) {
 
   const attempt = Effect.fnUntraced(
     function* (app: ConfiguredApp, id: string) {
-      const { of, position } = yield* histories
+      const { of, position } = yield* pasts
       const { attempts, state } = of(app.name)
       const found = attempts.find((one) => one.id === id)
       if (found === undefined) return missing("of that attempt: the pages keep the newest thirty of an app")
