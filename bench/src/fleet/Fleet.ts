@@ -50,11 +50,10 @@ export const nameOf = (index: number): string => `app-${String(index).padStart(4
 const git = (folder: string, ...args: ReadonlyArray<string>) =>
   execa("git", ["-c", "user.name=bench", "-c", "user.email=bench@localhost", ...args], { cwd: folder })
 
-/** Only what the kernel says is the app's (`Containment.ts`), also for an app whose record is missing. */
-const endApp = (app: Pick<App, "dir" | "name">) => {
+/** Only what the kernel says is the app's (`Containment.ts`). */
+const killApp = (app: Pick<App, "dir" | "name">) => {
   for (const { pid } of leaders(app).filter(isAlive)) process.kill(-pid, "SIGKILL")
   killContained(app)
-  removeGroups(app)
 }
 
 export type Fleet = Awaited<ReturnType<typeof makeFleet>>
@@ -167,7 +166,11 @@ export const makeFleet = async ({ apps, concurrency, home }: Options) => {
   const end = async () => {
     await stop()
     health.close()
-    for (const name of names) endApp({ name, dir: path.join(root, name) })
+    const all = names.map((name) => ({ name, dir: path.join(root, name) }))
+    for (const app of all) killApp(app)
+    // A group is empty once its processes are gone.
+    await sleep(2000)
+    for (const app of all) removeGroups(app)
   }
 
   return { ask, configure, deployAll, end, health, home, lastgood, names, recipe, root, start, stop, tag }
