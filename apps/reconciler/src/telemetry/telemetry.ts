@@ -16,6 +16,7 @@ import * as OtlpResource from "effect/observability/OtlpResource"
 import * as OtlpSerialization from "effect/observability/OtlpSerialization"
 import * as References from "effect/References"
 import type * as Tracer from "effect/Tracer"
+import { briefFetch } from "./briefFetch.ts"
 import { type LoggedLine, logRecord } from "./logRecord.ts"
 import type { Endpoint, TelemetrySettings } from "./settings.ts"
 import { makeTracer } from "./tracer.ts"
@@ -40,9 +41,17 @@ const causeOf = (reason: unknown): string => {
 /** Says once that the collector takes nothing, until it does. */
 const makeClient = Effect.fnUntraced(function* (timeoutMs: number) {
   let isFailing = false
+  const tell = (url: string, why: string) => {
+    if (isFailing) return Effect.void
+    isFailing = true
+    return Effect.logWarning(`telemetry is not taken by ${new URL(url).host}: ${why}`).pipe(
+      // The exporter's own say nothing.
+      Effect.provideService(References.CurrentLogAnnotations, {})
+    )
+  }
   return (yield* HttpClient.HttpClient).pipe(
     HttpClient.transform((response, request) =>
-      Effect.timeoutOrElse(response, {
+      Effect.timeoutOrElse(Effect.provideService(response, FetchHttpClient.Fetch, briefFetch), {
         duration: timeoutMs,
         orElse: () =>
           Effect.fail(
@@ -51,16 +60,17 @@ const makeClient = Effect.fnUntraced(function* (timeoutMs: number) {
             })
           )
       }).pipe(
-        Effect.tap(({ status }) => Effect.sync(() => (isFailing = isFailing && status >= 400))),
-        Effect.tapError(({ reason }) => {
-          if (isFailing) return Effect.void
-          isFailing = true
-          const why = "description" in reason && reason.description !== undefined ? reason.description : causeOf(reason)
-          return Effect.logWarning(`telemetry is not taken by ${new URL(request.url).host}: ${why}`).pipe(
-            // The exporter's own say nothing.
-            Effect.provideService(References.CurrentLogAnnotations, {})
+        Effect.tap(({ status }) => {
+          if (status >= 400) return tell(request.url, `it answers ${status}`)
+          isFailing = false
+          return Effect.void
+        }),
+        Effect.tapError(({ reason }) =>
+          tell(
+            request.url,
+            "description" in reason && reason.description !== undefined ? reason.description : causeOf(reason)
           )
-        })
+        )
       )
     )
   )
