@@ -23,9 +23,12 @@ import { configuration, withEnvFile } from "./session.ts"
 /** Requests that need the configured env file. A rollback uses the one of its snapshot. */
 const needsEnvFile: ReadonlySet<Request["_tag"]> = new Set(["Upgrade", "Deploy", "Snapshot", "Promote", "Try"])
 
-/** @param before the last attempt before the command. */
+/**
+ * @param before the last attempt before the command.
+ * @param byDaemon whether the daemon worked for the command.
+ */
 const interrupted = Effect.fnUntraced(
-  function* (app: PluggedApp, request: Request, before: string | undefined) {
+  function* (app: PluggedApp, request: Request, before: string | undefined, byDaemon: boolean) {
     const state = yield* (yield* Engine).state(app)
     const ended = state.attempt === null && state.lastOutcome?.attempt !== before
     // A try is rolled back first.
@@ -34,7 +37,8 @@ const interrupted = Effect.fnUntraced(
         `lastgood: interrupted\n${reportText(app, request, reportOf(app.name, state, {}), state)}`
       )
     }
-    yield* Console.error(`lastgood: interrupted; the next command that acts on ${app.name} finishes the attempt`)
+    const finisher = `${byDaemon ? "the daemon's next pass or " : ""}the next command that acts on ${app.name}`
+    yield* Console.error(`lastgood: interrupted; ${finisher} finishes the attempt`)
   },
   (effect) => Effect.ignore(effect)
 )
@@ -55,7 +59,7 @@ export const perform = Effect.fn("Cli.perform")(function* (name: string, request
     const before = request._tag === "Try" ? (yield* engine.state(app)).lastOutcome?.attempt : undefined
     const work: Effect.Effect<Report, EngineError | RefusedByDaemon | DaemonLost> =
       link === null ? engine.run(app, request, waitMs) : link.run(waitMs)
-    const report = yield* work.pipe(Effect.onInterrupt(() => interrupted(app, request, before)))
+    const report = yield* work.pipe(Effect.onInterrupt(() => interrupted(app, request, before, link !== null)))
     return { app, config, report, state: yield* engine.state(app), byDaemon: link !== null }
   }).pipe(
     Effect.provide(live(config, { readOnly: link !== null })),

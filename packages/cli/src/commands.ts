@@ -304,7 +304,9 @@ const replay = Command.make(
     app: optionalApp,
     until: Flag.String("until").pipe(
       Flag.withMetavar("<position|time>"),
-      Flag.withDescription("Up to and including this position of the log, or this time (ISO 8601)"),
+      Flag.withDescription(
+        "Up to and including this position of the log, or this time (in the host's time zone, or with a Z in UTC)"
+      ),
       Flag.optional
     )
   },

@@ -165,7 +165,17 @@ const makeActs = Effect.fnUntraced(function* (daemon: Daemon) {
       const inFlight = Effect.gen(function* () {
         before = (yield* (yield* Engine).state(app)).attempt?.id ?? null
       }).pipe(Effect.provide(fresh))
-      const within = (work: Work): Work => daemon.turns.withPermits(1)(Effect.andThen(inFlight, work))
+      /** The client may have gone, or knows only that the attempt has begun. */
+      const within = (work: Work): Work =>
+        daemon.turns
+          .withPermits(1)(Effect.andThen(inFlight, work))
+          .pipe(
+            Effect.tapCause((cause) =>
+              Cause.hasInterruptsOnly(cause)
+                ? Effect.void
+                : Effect.logWarning(`${name}: ${request._tag} asked over HTTP failed`, cause)
+            )
+          )
       const started = Effect.gen(function* () {
         if (isBusy(name)) {
           const detail = `another request works on ${name}`
@@ -177,7 +187,6 @@ const makeActs = Effect.fnUntraced(function* (daemon: Daemon) {
       const ended = Effect.gen(function* () {
         const exit = yield* end
         if (Exit.isSuccess(exit)) return { _tag: "Ended" as const, report: exit.value }
-        yield* Effect.logWarning(`${name}: ${request._tag} asked over HTTP failed`, exit.cause)
         if (!Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.failCause(exit.cause)
         return yield* new Unprocessable({ detail: "it was interrupted before it began" })
       })

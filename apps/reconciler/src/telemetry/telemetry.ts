@@ -16,6 +16,7 @@ import * as OtlpResource from "effect/observability/OtlpResource"
 import * as OtlpSerialization from "effect/observability/OtlpSerialization"
 import * as References from "effect/References"
 import type * as Tracer from "effect/Tracer"
+import { briefFetch } from "./briefFetch.ts"
 import { type LoggedLine, logRecord } from "./logRecord.ts"
 import type { Endpoint, TelemetrySettings } from "./settings.ts"
 import { makeTracer } from "./tracer.ts"
@@ -57,7 +58,7 @@ const makeClient = Effect.fnUntraced(function* (timeoutMs: number) {
   })
   return (yield* HttpClient.HttpClient).pipe(
     HttpClient.transform((response, request) =>
-      Effect.timeoutOrElse(response, {
+      Effect.timeoutOrElse(Effect.provideService(response, FetchHttpClient.Fetch, briefFetch), {
         duration: timeoutMs,
         orElse: () =>
           Effect.fail(

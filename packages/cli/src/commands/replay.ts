@@ -1,6 +1,7 @@
 import { evolve } from "@lastgood/core/domain/evolve"
 import { type AppState, initialStateOf, plainState } from "@lastgood/core/domain/State"
 import { statusOf } from "@lastgood/core/domain/status"
+import { isoMillis } from "@lastgood/core/domain/time"
 import { appOf, recordedOf } from "@lastgood/core/engine/Journal"
 import type { Envelope } from "@lastgood/core/log/EventStore"
 import { eachPage } from "@lastgood/core/log/eachPage"
@@ -9,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { BadUsage } from "../errors.ts"
 import { streamNamed } from "../history.ts"
+import { momentOf } from "../moment.ts"
 import { Json } from "../options.ts"
 import { oneLine, time } from "../render/format.ts"
 import { statusText } from "../render/status.ts"
@@ -20,18 +22,14 @@ type Until = (event: Envelope) => boolean
 /** Whether an event comes after `--until`. */
 const after = (until: string): Effect.Effect<Until, BadUsage> => {
   if (/^\d+$/.test(until)) return Effect.succeed((event) => event.position > Number(until))
-  const time = /^\d{4}-\d\d-\d\d/.test(until) ? DateTime.make(until) : Option.none()
-  return Option.match(time, {
-    onNone: () =>
-      Effect.fail(
-        new BadUsage({
-          reason: `--until ${until} is not a position of the log or a time`,
-          next: "give a position (lastgood log shows them) or a time such as 2026-01-31T03:00:00Z"
-        })
-      ),
-    onSome: (limit) =>
-      Effect.succeed((event) => Option.exists(DateTime.make(event.at), (at) => DateTime.isGreaterThan(at, limit)))
-  })
+  const limit = momentOf(until)
+  if (limit !== null) return Effect.succeed(({ at }) => isoMillis(at) > limit)
+  return Effect.fail(
+    new BadUsage({
+      reason: `--until ${until} is not a position of the log or a time`,
+      next: "give a position (lastgood log shows them), or a date or a time in the host's time zone, such as 2026-01-31T03:00, or with a Z in UTC"
+    })
+  )
 }
 
 /** The states of the apps, in the order in which the log first names them, and its last event. */
