@@ -68,4 +68,20 @@ describe("a request to a collector", () => {
       assert.deepStrictEqual([answer.status, answer.headers.get("retry-after")], [429, "7"])
     }).pipe(Effect.scoped)
   )
+
+  it.live("does not follow a redirect, which would take secret headers to another host", () =>
+    Effect.gen(function* () {
+      let isCalled = false
+      const other = yield* collector((response) => {
+        isCalled = true
+        response.end()
+      })
+      const { url } = yield* collector((response) => void response.writeHead(307, { location: other.url }).end())
+      const answer = yield* Effect.promise(() =>
+        briefFetch(url, { method: "POST", headers: { "x-api-key": "secret" } })
+      )
+      assert.strictEqual(answer.status, 307)
+      assert.isFalse(isCalled)
+    }).pipe(Effect.scoped)
+  )
 })

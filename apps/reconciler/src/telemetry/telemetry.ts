@@ -67,7 +67,7 @@ const makeClient = Effect.fnUntraced(function* (timeoutMs: number) {
             })
           )
       }).pipe(
-        Effect.tap(({ status }) => (status < 400 ? taken : failed(request.url, `it answers ${status}`))),
+        Effect.tap(({ status }) => (status < 300 ? taken : failed(request.url, `it answers ${status}`))),
         Effect.tapError((error) => failed(request.url, whyOf(error)))
       )
     )

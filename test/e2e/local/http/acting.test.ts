@@ -157,7 +157,8 @@ describeNeeding("LASTGOOD_TEST_BROWSER", missingBrowser, "the pages", () => {
         const { port, start, world } = yield* serving()
         const daemon = yield* start
         const { page } = yield* opened(yield* browser)
-        yield* go(page, yield* linkOf(world))
+        const link = yield* linkOf(world)
+        yield* go(page, link)
         yield* go(page, `http://127.0.0.1:${port}/apps/demo`)
         yield* shows(page, "live", "#link")
         daemon.signal("SIGKILL")
@@ -169,6 +170,9 @@ describeNeeding("LASTGOOD_TEST_BROWSER", missingBrowser, "the pages", () => {
         expectCode(yield* world.lastgood(["hold", "demo", "--reason", "after the restart"]), 0)
         yield* shows(page, "after the restart", "dl.facts")
         assert.isTrue(yield* Effect.promise(() => page.evaluate("window.isSame === true")))
+        // A link works once, whichever daemon took it.
+        const again = yield* Effect.promise(() => fetch(link, { redirect: "manual" }))
+        assert.strictEqual(again.status, 401)
       }),
     300_000
   )

@@ -6,19 +6,22 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import { pageHeaders } from "../../pages/layout.ts"
 import { signIn } from "../../pages/signIn.ts"
 import { Serving } from "../Daemon.ts"
-import { makePass, readPass, sessionCookie } from "../sessions.ts"
+import { lifetimes, makePass, readPass, sessionCookie } from "../sessions.ts"
 import { page, parameters } from "./respond.ts"
 
 export const makeEnter = Effect.gen(function* () {
   const { token } = yield* Serving
   const random = yield* SecureRandom
-  /** The codes that were used, until they would have ended by themselves. */
+  const started = yield* Clock.currentTimeMillis
+  /** The codes that were used since then, until they would have ended by themselves. */
   const used = new Map<string, number>()
   return Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     for (const [nonce, until] of used) if (until < now) used.delete(nonce)
     const code = readPass(token, "code", (yield* parameters).get("code") ?? "", now)
-    if (code === null || used.has(code.nonce)) return page("Sign in", signIn(true), { status: 401 })
+    // An earlier daemon may have taken an older code.
+    const isOlder = code !== null && code.until - lifetimes.code < started
+    if (code === null || isOlder || used.has(code.nonce)) return page("Sign in", signIn(true), { status: 401 })
     used.set(code.nonce, code.until)
     const nonce = Buffer.from(yield* random.randomBytes(18)).toString("base64url")
     // A fragment goes to no server: only the page's own script reads the key.
