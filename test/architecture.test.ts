@@ -178,6 +178,7 @@ describe("the architecture", () => {
     const light = [
       "http/claimWait",
       "http/sessions",
+      "http/nonce",
       "http/socketFile",
       "http/token",
       "http/wire",

@@ -10,7 +10,7 @@ import { type Connection, isAllowed, refusalOf } from "./access.ts"
 import { Access } from "./api/Api.ts"
 import { Forbidden, Unauthorized } from "./api/problems.ts"
 import { Serving, Via } from "./Daemon.ts"
-import { readPass, sessionIn } from "./sessions.ts"
+import { readTicket, sessionIn } from "./sessions.ts"
 import { tokenFile } from "./token.ts"
 
 const connection = Effect.gen(function* () {
@@ -32,7 +32,7 @@ export const authorize = Effect.fnUntraced(function* (given: string) {
   const { daemon, readOpen, token } = yield* Serving
   const request = yield* HttpServerRequest
   const session = sessionIn(request.headers["cookie"])
-  const hasSession = session !== null && readPass(token, "session", session, yield* Clock.currentTimeMillis) !== null
+  const hasSession = session !== null && readTicket(token, "session", session, yield* Clock.currentTimeMillis) !== null
   if (isAllowed(request, yield* connection, given, { token, readOpen, hasSession })) return
   return yield* new Unauthorized({
     detail: given === "" ? "the request has no token" : "the token is wrong",

@@ -28,20 +28,20 @@ const signed = (token: string, kind: Kind, text: string): Buffer =>
  * @param now epoch milliseconds.
  * @param nonce random, base64url.
  */
-export const makePass = (token: string, kind: Kind, now: number, nonce: string): string => {
+export const makeTicket = (token: string, kind: Kind, now: number, nonce: string): string => {
   const text = `${now + lifetimes[kind]}.${nonce}`
   return `${text}.${signed(token, kind, text).toString("base64url")}`
 }
 
-/** What is in a pass that is valid now; null: it is not. */
-export const readPass = (
+/** What is in a ticket that is valid now; null: it is not. */
+export const readTicket = (
   token: string,
   kind: Kind,
-  pass: string,
+  ticket: string,
   now: number
 ): { readonly nonce: string; readonly until: number } | null => {
   const [, text = "", until, nonce = "", signature = ""] =
-    /^((\d{13,15})\.([\w-]{20,64}))\.([\w-]{43})$/.exec(pass) ?? []
+    /^((\d{13,15})\.([\w-]{20,64}))\.([\w-]{43})$/.exec(ticket) ?? []
   const given = Buffer.from(signature, "base64url")
   const right = signed(token, kind, text)
   if (given.length !== right.length || !timingSafeEqual(given, right)) return null
@@ -56,8 +56,8 @@ export const sessionIn = (header: string | undefined): string | null =>
     .find((one) => one.startsWith(`${cookieName}=`))
     ?.slice(cookieName.length + 1) ?? null
 
-export const sessionCookie = (pass: string): string =>
-  `${cookieName}=${pass}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${lifetimes.session / 1000}`
+export const sessionCookie = (ticket: string): string =>
+  `${cookieName}=${ticket}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${lifetimes.session / 1000}`
 
 /**
  * Whether a request comes from a signed in browser that may act: it has a session, and the act key of that session.
@@ -65,7 +65,7 @@ export const sessionCookie = (pass: string): string =>
  * @param now epoch milliseconds.
  */
 export const mayAct = (token: string, headers: Readonly<Record<string, string | undefined>>, now: number): boolean => {
-  const session = readPass(token, "session", sessionIn(headers["cookie"]) ?? "", now)
-  const act = readPass(token, "act", headers[actHeader] ?? "", now)
+  const session = readTicket(token, "session", sessionIn(headers["cookie"]) ?? "", now)
+  const act = readTicket(token, "act", headers[actHeader] ?? "", now)
   return session !== null && act !== null && act.nonce === session.nonce
 }

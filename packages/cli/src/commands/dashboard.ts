@@ -1,7 +1,8 @@
 import { daemonOf } from "@lastgood/core/claim/daemonLock"
 import { readSmallText } from "@lastgood/core/disk/readSmallFile"
 import { messageOf } from "@lastgood/core/domain/messageOf"
-import { makePass } from "@lastgood/reconciler/http/sessions"
+import { makeNonce } from "@lastgood/reconciler/http/nonce"
+import { makeTicket } from "@lastgood/reconciler/http/sessions"
 import { tokenFile } from "@lastgood/reconciler/http/token"
 import * as Clock from "effect/Clock"
 import { layerWebCrypto, SecureRandom } from "effect/crypto/SecureRandom"
@@ -37,9 +38,8 @@ export const run = Effect.fn("Cli.dashboard")(function* () {
       (error) => new FileFailed({ path, reason: messageOf(error), next: "run this as root, on the host of the daemon" })
     )
   )
-  const random = yield* SecureRandom
-  const nonce = Buffer.from(yield* random.randomBytes(18)).toString("base64url")
-  const code = makePass(token.trim(), "code", yield* Clock.currentTimeMillis, nonce)
+  const nonce = yield* makeNonce(yield* SecureRandom)
+  const code = makeTicket(token.trim(), "code", yield* Clock.currentTimeMillis, nonce)
   const link = `http://${reachable(address.host)}:${address.port}/enter?code=${code}`
   yield* (yield* Json)
     ? printJson({ format: 1, link })

@@ -23,6 +23,7 @@ import { Acts, type Problem } from "../Acts.ts"
 import { usableApp } from "../apps.ts"
 import { orRefused } from "../asProblem.ts"
 import { Serving } from "../Daemon.ts"
+import { makeNonce } from "../nonce.ts"
 import { mayAct } from "../sessions.ts"
 import { makeOnce } from "./once.ts"
 import { page, parameters } from "./respond.ts"
@@ -95,7 +96,7 @@ export const makeActing = Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     const alerts = alertsIn(act.app, history)
     const told = confirmOf({ act, state: history.state, alerts, ...planned, now })
-    const nonce = Buffer.from(yield* random.randomBytes(18)).toString("base64url")
+    const nonce = yield* makeNonce(random)
     return page(`${act.name} ${act.app}`, confirmPage({ ...told, once: nonce }))
   })
 

@@ -6,7 +6,8 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import { pageHeaders } from "../../pages/layout.ts"
 import { signIn } from "../../pages/signIn.ts"
 import { Serving } from "../Daemon.ts"
-import { lifetimes, makePass, readPass, sessionCookie } from "../sessions.ts"
+import { makeNonce } from "../nonce.ts"
+import { lifetimes, makeTicket, readTicket, sessionCookie } from "../sessions.ts"
 import { page, parameters } from "./respond.ts"
 
 export const makeEnter = Effect.gen(function* () {
@@ -18,16 +19,16 @@ export const makeEnter = Effect.gen(function* () {
   return Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     for (const [nonce, until] of used) if (until < now) used.delete(nonce)
-    const code = readPass(token, "code", (yield* parameters).get("code") ?? "", now)
+    const code = readTicket(token, "code", (yield* parameters).get("code") ?? "", now)
     // An earlier daemon may have taken an older code.
     const isOlder = code !== null && code.until - lifetimes.code < started
     if (code === null || isOlder || used.has(code.nonce)) return page("Sign in", signIn(true), { status: 401 })
     used.set(code.nonce, code.until)
-    const nonce = Buffer.from(yield* random.randomBytes(18)).toString("base64url")
+    const nonce = yield* makeNonce(random)
     // A fragment goes to no server: only the page's own script reads the key.
-    return HttpServerResponse.redirect(`/#act=${makePass(token, "act", now, nonce)}`, {
+    return HttpServerResponse.redirect(`/#act=${makeTicket(token, "act", now, nonce)}`, {
       status: 303,
-      headers: { ...pageHeaders, "set-cookie": sessionCookie(makePass(token, "session", now, nonce)) }
+      headers: { ...pageHeaders, "set-cookie": sessionCookie(makeTicket(token, "session", now, nonce)) }
     })
   })
 })
