@@ -3,9 +3,8 @@
 import { type Event, isUnknown, type UnknownEvent } from "@lastgood/core/domain/Event"
 import type { Recorded } from "@lastgood/core/domain/evolve"
 import { nextText } from "@lastgood/core/domain/Next"
-import { eventText } from "../reading/eventText.ts"
 import { short, timeOfDay } from "../reading/format.ts"
-import { reasonOf } from "../reading/reason.ts"
+import { type StoryLine, storyOf } from "../reading/story.ts"
 import { appPath } from "./address.ts"
 import { type AttemptShown, attemptBody, attemptHead } from "./attempt.ts"
 import { type Html, html, nothing } from "./html.ts"
@@ -43,12 +42,10 @@ const evidence = ({ events }: AttemptPage): Html => {
   )}</tbody></table></div>`
 }
 
-const line = ({ at, event }: Recorded): Html => {
-  const isFailure = ["StepFailed", "DeployFailed", "HealthFailed", "RollbackFailed", "AlertRaised"].includes(event.type)
-  const { what } = reasonOf(eventText(event))
-  return html`<tr class="${isFailure ? "failing" : ""}"><td><time datetime="${at}">${timeOfDay(at)}</time></td><th scope="row">${event.type}</th><td>${short(what, 600)}</td></tr>
+/** The app's own lines stand above, with the reason. */
+const line = ({ at, isFailure, type, what }: StoryLine): Html =>
+  html`<tr class="${isFailure ? "failing" : ""}"><td><time datetime="${at}">${timeOfDay(at)}</time></td><th scope="row">${type}</th><td>${short(what, 600)}</td></tr>
 `
-}
 
 export const attemptPage = (page: AttemptPage): Html => {
   const { app, attempt, events, more } = page
@@ -60,6 +57,6 @@ ${evidence(page)}
 <h2>Events</h2>
 <div class="scroll"><table class="wide events">
 <thead><tr><th scope="col">Time</th><th scope="col">Event</th><th scope="col">Evidence</th></tr></thead>
-<tbody>${events.map(line)}</tbody></table></div>
+<tbody>${storyOf(events).map(line)}</tbody></table></div>
 ${more === 0 ? nothing : html`<p class="soft">And ${more} more: <code>${nextText(app, { do: "Log" })}</code></p>`}`
 }

@@ -1,11 +1,10 @@
 /** One attempt as a story: its outcome first, then each event, with what a failure said in full, once. Pure. */
-import { type Event, isUnknown, type UnknownEvent } from "@lastgood/core/domain/Event"
+import type { Event, UnknownEvent } from "@lastgood/core/domain/Event"
 import type { Recorded } from "@lastgood/core/domain/evolve"
 import { appOf } from "@lastgood/core/engine/Journal"
 import type { Envelope } from "@lastgood/core/log/EventStore"
 import { attemptsAfter } from "@lastgood/reconciler/reading/attempts"
-import { eventText } from "@lastgood/reconciler/reading/eventText"
-import { reasonOf } from "@lastgood/reconciler/reading/reason"
+import { type StoryLine, storyOf } from "@lastgood/reconciler/reading/story"
 import { downtimeText } from "./downtime.ts"
 import { oneLine, time, timeOfDay } from "./format.ts"
 
@@ -14,27 +13,13 @@ export interface Told {
   readonly event: Event | UnknownEvent
 }
 
-/** A reason is recognized by its beginning: later events cut its end. */
-const beginning = 60
-
-const failureIn = (event: Event | UnknownEvent): string | null =>
-  !isUnknown(event) && ["DeployFailed", "HealthFailed", "StepFailed"].includes(event.type) && "reason" in event.data
-    ? event.data.reason
-    : null
-
 const indent = " ".repeat(10)
 
 /** The output of an app on lines of its own. */
-const inLines = (text: string): string => {
-  const { lines, what } = reasonOf(text)
-  if (lines.length === 0) return text
-  return [what, `${indent}last log lines:`, ...lines.map((line) => `${indent}  ${line}`)].join("\n")
-}
-
-/** What was said above is not said again. */
-const withoutRepeats = (text: string, said: ReadonlyArray<string>): string => {
-  const at = said.map((reason) => text.indexOf(oneLine(reason).slice(0, beginning))).find((found) => found > 0)
-  return at === undefined ? text : `${text.slice(0, at)}as above`
+const lineText = ({ at, lines, type, what }: StoryLine): string => {
+  const first = `${timeOfDay(oneLine(at))}  ${oneLine(type).padEnd(18)}  ${what}`.trimEnd()
+  if (lines.length === 0) return first
+  return [first, `${indent}last log lines:`, ...lines.map((line) => `${indent}  ${line}`)].join("\n")
 }
 
 const headOf = (events: ReadonlyArray<Told>): string => {
@@ -55,15 +40,7 @@ const headOf = (events: ReadonlyArray<Told>): string => {
 }
 
 /** @param events of one attempt, oldest first; at least one. */
-export const storyText = (events: ReadonlyArray<Told>): string => {
-  const said: Array<string> = []
-  const lines = events
-    .filter(({ event }) => isUnknown(event) || !["StepStarted", "StepDone"].includes(event.type))
-    .map(({ envelope, event }) => {
-      const reason = failureIn(event)
-      const text = withoutRepeats(eventText(event), said)
-      if (reason !== null) said.push(reason)
-      return `${timeOfDay(oneLine(envelope.at))}  ${oneLine(envelope.type).padEnd(18)}  ${inLines(text)}`.trimEnd()
-    })
-  return `${headOf(events)}${lines.join("\n")}`
-}
+export const storyText = (events: ReadonlyArray<Told>): string =>
+  `${headOf(events)}${storyOf(events.map(({ envelope, event }) => ({ at: envelope.at, event })))
+    .map(lineText)
+    .join("\n")}`
