@@ -384,8 +384,8 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-10",
     what: "a rollback that is given up raises no alert",
     file: core("domain/advancing/backFailed.ts"),
-    find: "    alert(state, a, outcome, false, reason, next),\n    ended(outcome, reason)",
-    replace: "    ended(outcome, reason)",
+    find: "    alert(state, a, outcome, false, reason, next),\n    ended(state, a, outcome, reason)",
+    replace: "    ended(state, a, outcome, reason)",
     tests: [unit("domain/advance")]
   },
   {
