@@ -5,7 +5,7 @@
 import { lstatSync, type Stats } from "node:fs"
 import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
-import { faultOf } from "../disk/ownership.ts"
+import { faultInside, faultOf } from "../disk/ownership.ts"
 import type { App } from "../domain/App.ts"
 import { logFile } from "../log/logFile.ts"
 import { Untrusted, untrusted } from "./Untrusted.ts"
@@ -34,7 +34,8 @@ const look = (path: string): Stats | null => {
   }
 }
 
-const troubleAt = (what: string, path: string, expected: "folder" | "file"): Untrusted | null => {
+/** @param above whether the folder that it is in was judged already. */
+const troubleAt = (what: string, path: string, expected: "folder" | "file", above: boolean): Untrusted | null => {
   const stats = look(path)
   if (stats === null) return null
   const isExpected = expected === "folder" ? stats.isDirectory() : stats.isFile()
@@ -45,16 +46,16 @@ const troubleAt = (what: string, path: string, expected: "folder" | "file"): Unt
       : `check what it is (ls -la ${dirname(path)}), then move it away`
     return new Untrusted({ what, path, reason: `expected lastgood's own ${expected}, found ${seen}`, next })
   }
-  const fault = faultOf(path)
+  const fault = above ? faultInside(path, stats) : faultOf(path)
   return fault === null ? null : untrusted(what, path, fault)
 }
 
 /** null: the app's folder and lastgood's own folders in it are usable, or do not exist yet. */
 export const troubleWithFolder = ({ dir, name }: Pick<App, "dir" | "name">): Untrusted | null => {
-  const own = troubleAt(`the folder of ${name},`, dir, "folder")
-  if (own !== null) return own
+  const own = troubleAt(`the folder of ${name},`, dir, "folder", false)
+  if (own !== null || look(dir) === null) return own
   for (const part of ownFolders) {
-    const trouble = troubleAt(`a folder of ${name},`, join(dir, part), "folder")
+    const trouble = troubleAt(`a folder of ${name},`, join(dir, part), "folder", true)
     if (trouble !== null) return trouble
   }
   return null
@@ -65,6 +66,6 @@ export const assertOwnRoot = (root: string): Effect.Effect<void, Untrusted> =>
   Effect.suspend(() => {
     const fault = faultOf(root)
     if (fault !== null) return Effect.fail(untrusted("the root", root, fault))
-    const trouble = troubleAt("the log", logFile(root), "file")
+    const trouble = troubleAt("the log", logFile(root), "file", true)
     return trouble === null ? Effect.void : Effect.fail(trouble)
   })

@@ -168,6 +168,14 @@ export const faultOf = (path: string, person: number | null = null): Fault | nul
   }
 }
 
+/**
+ * The same for a file or folder itself, not a link, in a folder that `faultOf` has judged: only it is looked at.
+ *
+ * @param stats of the path itself.
+ */
+export const faultInside = (path: string, stats: Stats): Fault | null =>
+  trusted().some((folder) => isBelow(path, folder)) ? null : faultIn(path, stats, true, [runningUser()])
+
 /** The message for an error. */
 export const faultText = ({ at, what }: Fault): string => `${at} ${what}`
 
