@@ -1245,5 +1245,21 @@ export const breaks: ReadonlyArray<Break> = [
     find: "  return isSame ? { ...before, written } : asWritten(written)",
     replace: "  return isSame && ran.digest === '' ? { ...before, written } : asWritten(written)",
     tests: [conformance("VersionImages")]
+  },
+  {
+    law: "LAW-17",
+    what: "whoever learned the cookie of a browser acts",
+    file: "apps/reconciler/src/http/sessions.ts",
+    find: "return session !== null && act !== null && act.nonce === session.nonce",
+    replace: "return session !== null",
+    tests: ["apps/reconciler/test/sessions.test.ts"]
+  },
+  {
+    law: "LAW-6",
+    what: "an earlier fold counts also after another log took the place of the first",
+    file: core("engine/Journal.ts"),
+    find: "const isSame = known !== null && first?.hash === known.hash",
+    replace: "const isSame = known !== null",
+    tests: [unit("engine/folds")]
   }
 ]

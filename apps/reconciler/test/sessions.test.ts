@@ -5,7 +5,7 @@ const token = "t".repeat(43)
 const nonce = "n".repeat(24)
 const now = Date.parse("2026-11-30T03:00:00Z")
 
-describe("a pass", () => {
+describe("a ticket", () => {
   it("is valid until its time is over, for its purpose and its token alone", () => {
     const pass = makeTicket(token, "session", now, nonce)
     const until = now + lifetimes.session
@@ -40,6 +40,7 @@ describe("a pass", () => {
   })
 })
 
+/** Verifies: LAW-17 */
 describe("a browser", () => {
   it("may act with a session and the act key of that session, and with nothing less", () => {
     const [cookie = ""] = sessionCookie(makeTicket(token, "session", now, nonce)).split("; ")
