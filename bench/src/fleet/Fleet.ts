@@ -17,6 +17,7 @@ import { killContained, removeGroups } from "@lastgood/core/runtime/local/Contai
 import { isAlive, leaders } from "@lastgood/core/runtime/local/Members"
 import * as Effect from "effect/Effect"
 import { execa } from "execa"
+import { workerOf } from "./usage.ts"
 
 const bin = path.join(import.meta.dirname, "../../../packages/cli/bin/lastgood.mjs")
 
@@ -122,7 +123,7 @@ export const makeFleet = async ({ apps, concurrency, home }: Options) => {
     )
     for (let tries = 0; tries < 1200; tries++) {
       const answer = await ask("/readyz").catch(() => null)
-      if (answer?.status === 200) return daemon.pid ?? 0
+      if (answer?.status === 200) return workerOf(daemon.pid ?? 0)
       if (daemon.exitCode !== null) break
       await sleep(100)
     }

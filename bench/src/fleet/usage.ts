@@ -12,3 +12,11 @@ export const cpuSecondsOf = (pid: number): number => {
 
 export const memoryOf = (pid: number): number =>
   Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) * 1024
+
+const commandLine = (pid: number): string => readFileSync(`/proc/${pid}/cmdline`, "utf8")
+
+/** The process of lastgood itself: if it was started with open descriptors or an old Node, it starts itself once more. */
+export const workerOf = (pid: number): number => {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").map(Number)
+  return children.find((child) => child > 0 && commandLine(child).includes("lastgood.mjs\0")) ?? pid
+}
