@@ -64,13 +64,16 @@ export const withoutData = Flag.Boolean("without-data").pipe(
   Flag.withDefault(false)
 )
 
-export const limit = Flag.Int("limit").pipe(
-  Flag.withAlias("n"),
-  Flag.withMetavar("<n>"),
-  Flag.filter(
-    (n) => n >= 0,
-    (n) => `expected 0 or more, found ${n}`
-  ),
-  Flag.withDescription("Only this many, the newest"),
-  Flag.optional
-)
+/** A flag for a whole number that is not less than `least`. */
+export const countFlag = (name: string, least: number) =>
+  Flag.Int(name).pipe(
+    Flag.withMetavar("<n>"),
+    Flag.filter(
+      (n) => n >= least,
+      (n) => `expected ${least} or more, found ${n}`
+    )
+  )
+
+/** How many of the newest to show, at least `least`. */
+export const limit = (least: number) =>
+  countFlag("limit", least).pipe(Flag.withAlias("n"), Flag.withDescription("Only this many, the newest"), Flag.optional)

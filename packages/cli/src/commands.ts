@@ -7,8 +7,8 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import {
   app,
+  countFlag,
   forDuration,
-  limit,
   optionalApp,
   skipFetch,
   snapshot,
@@ -22,6 +22,7 @@ import { alerts } from "./commands/alerts/command.ts"
 import { notify } from "./commands/notify/command.ts"
 import { plugin } from "./commands/plugin/command.ts"
 import { lazily } from "./lazily.ts"
+import { history, log, replay, toExport, toImport } from "./logCommands.ts"
 
 const init = Command.make(
   "init",
@@ -250,91 +251,6 @@ const retry = Command.make(
   lazily(() => import("./commands/retry.ts"))
 ).pipe(Command.withDescription("Lift the quarantine of a version that failed"))
 
-const log = Command.make(
-  "log",
-  {
-    app: optionalApp,
-    follow: Flag.Boolean("follow").pipe(
-      Flag.withAlias("f"),
-      Flag.withoutNegation,
-      Flag.withDescription("Keep printing events as they are recorded"),
-      Flag.withDefault(false)
-    ),
-    digest: Flag.Boolean("digest").pipe(
-      Flag.withoutNegation,
-      Flag.withDescription("What happened since yesterday, or since --since, in a few lines for each app"),
-      Flag.withDefault(false)
-    ),
-    limit,
-    since: Flag.String("since").pipe(
-      Flag.withMetavar("<time>"),
-      Flag.withDescription("Only since this time, such as 2026-12-24T18:00, or how long ago, such as 12h"),
-      Flag.optional
-    ),
-    until: Flag.String("until").pipe(
-      Flag.withMetavar("<time>"),
-      Flag.withDescription("Only up to this time"),
-      Flag.optional
-    ),
-    type: Flag.String("type").pipe(
-      Flag.withMetavar("<type>"),
-      Flag.withDescription("Only events of this type, such as RolledBack; may be repeated"),
-      Flag.atLeast(0)
-    ),
-    attempt: Flag.String("attempt").pipe(
-      Flag.withMetavar("<id>"),
-      Flag.withDescription("Only this attempt, as a story: its id, or the beginning or end of it"),
-      Flag.optional
-    )
-  },
-  lazily(() => import("./commands/log.ts"))
-).pipe(Command.withDescription("Print every event with its evidence; --json prints one envelope per line"))
-
-const history = Command.make(
-  "history",
-  { app, limit },
-  lazily(() => import("./commands/history.ts"))
-).pipe(
-  Command.withDescription("List the attempts of an app: versions, when, how they ended, how long the app was down")
-)
-
-const replay = Command.make(
-  "replay",
-  {
-    app: optionalApp,
-    until: Flag.String("until").pipe(
-      Flag.withMetavar("<position|time>"),
-      Flag.withDescription(
-        "Up to and including this position of the log, or this time (in the host's time zone, or with a Z in UTC)"
-      ),
-      Flag.optional
-    )
-  },
-  lazily(() => import("./commands/replay.ts"))
-).pipe(Command.withDescription("Print the state from the log alone, now or at an earlier time"))
-
-const toExport = Command.make(
-  "export",
-  {
-    out: Flag.String("out").pipe(
-      Flag.withMetavar("<file>"),
-      Flag.withDescription("Write to this file (0600), atomically; default: standard output"),
-      Flag.optional
-    )
-  },
-  lazily(() => import("./commands/export.ts"))
-).pipe(Command.withDescription("Export the whole log as text, one event per line, to keep elsewhere"))
-
-const toImport = Command.make(
-  "import",
-  {
-    file: Argument.String("file").pipe(
-      Argument.withDescription("A file written by lastgood export; - is standard input")
-    )
-  },
-  lazily(() => import("./commands/import.ts"))
-).pipe(Command.withDescription("Import an exported log into a root without a log, after verifying all of it"))
-
 const reconcile = Command.make(
   "reconcile",
   {
@@ -343,12 +259,7 @@ const reconcile = Command.make(
       Flag.withDescription("Make one pass over all apps, then exit"),
       Flag.withDefault(false)
     ),
-    concurrency: Flag.Int("concurrency").pipe(
-      Flag.withMetavar("<n>"),
-      Flag.filter(
-        (n) => n >= 1,
-        (n) => `expected 1 or more, found ${n}`
-      ),
+    concurrency: countFlag("concurrency", 1).pipe(
       Flag.withDescription("How many apps to work on at the same time"),
       Flag.withDefault(2)
     ),

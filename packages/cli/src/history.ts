@@ -1,6 +1,7 @@
 /** Reads the events of one app, or of all apps, from the log alone. */
 import type { Config } from "@lastgood/core/config/Config"
-import { appOf, streamOf } from "@lastgood/core/engine/Journal"
+import type { Recorded } from "@lastgood/core/domain/evolve"
+import { appOf, recordedOf, streamOf } from "@lastgood/core/engine/Journal"
 import { type Envelope, EventStore } from "@lastgood/core/log/EventStore"
 import { eachPage } from "@lastgood/core/log/eachPage"
 import * as Effect from "effect/Effect"
@@ -18,6 +19,15 @@ export const streamNamed = Effect.fn("Cli.streamNamed")(function* (config: Confi
   if (!known.has(app)) return yield* new UnknownApp({ app, known: [...known], file: config.file })
   return streamOf(app)
 })
+
+/** Hands the events of the stream, or of the whole log, to `use`, in order. */
+export const eachRecorded = (stream: string | null, use: (recorded: Recorded, envelope: Envelope) => void) =>
+  eachPage(stream, (page) =>
+    Effect.gen(function* () {
+      for (const envelope of page) use(yield* recordedOf(envelope), envelope)
+      return true
+    })
+  )
 
 /** All events of the app, or of the whole log, in order. */
 export const historyOf = Effect.fn("Cli.historyOf")(function* (config: Config, name: Option.Option<string>) {

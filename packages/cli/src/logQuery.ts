@@ -1,10 +1,13 @@
 /** Which events of the log a command shows. */
 import { type EventType, eventTypes } from "@lastgood/core/domain/Event"
+import { isoMillis } from "@lastgood/core/domain/time"
 import type { Envelope } from "@lastgood/core/log/EventStore"
+import { duration } from "@lastgood/core/yaml/duration"
 import { nearest } from "@lastgood/core/yaml/nearest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import { BadUsage } from "./errors.ts"
 import { momentOf } from "./moment.ts"
 
@@ -25,13 +28,13 @@ export interface LogFlags {
   readonly attempt: Option.Option<string>
 }
 
-const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
+const decodeDuration = Schema.decodeUnknownOption(duration("how long ago"))
 
 /** A time, or how long ago: `12h`. */
 const timeFlag = Effect.fnUntraced(function* (name: string, given: Option.Option<string>) {
   if (Option.isNone(given)) return null
-  const [, count, unit = ""] = /^(\d{1,6})([smhdw])$/.exec(given.value) ?? []
-  if (count !== undefined) return (yield* Clock.currentTimeMillis) - Number(count) * (unitMs[unit] ?? 0)
+  const ago = Option.getOrNull(decodeDuration(given.value))
+  if (ago !== null) return (yield* Clock.currentTimeMillis) - ago
   const moment = momentOf(given.value)
   if (moment !== null) return moment
   return yield* new BadUsage({
@@ -67,7 +70,7 @@ export const queryOf = Effect.fn("Cli.queryOf")(function* ({ attempt, since, typ
 })
 
 export const isWanted = (query: LogQuery, { at, attempt, type }: Envelope): boolean => {
-  const millis = query.since === null && query.until === null ? 0 : Date.parse(at)
+  const millis = query.since === null && query.until === null ? 0 : isoMillis(at)
   return (
     (query.since === null || millis >= query.since) &&
     (query.until === null || millis <= query.until) &&

@@ -64,6 +64,11 @@ describe("what happened", () => {
       assert.match(wrong.stderr, /RoledBack is not a type of event\nnext: did you mean RolledBack\?/)
       assert.strictEqual(wrong.code, 64)
       assert.strictEqual((yield* lastgood(["log", "--since", "yesterday"])).code, 64)
+      assert.strictEqual((yield* lastgood(["log", "--digest", "--type", "RolledBack"])).code, 64)
+      assert.strictEqual((yield* lastgood(["history", "web", "--limit", "0"])).code, 64)
+      const digest = jsonOf(yield* lastgood(["log", "--digest", "--json"]))
+      assert.deepNestedInclude(digest, { format: 1 })
+      assert.include(JSON.stringify(digest), `web: ${second} rolled back to ${first}`)
 
       const { stdout } = yield* lastgood(["log", "--digest"])
       assert.match(stdout, /^Since \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ:\n/)

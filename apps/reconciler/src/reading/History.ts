@@ -25,13 +25,12 @@ export const noHistory = (app: string): History => ({
 })
 
 export const historyAfter = ({ attempts, begun, series, state }: History, recorded: Recorded): History => {
-  const next = attemptsAfter(attempts, recorded, mostAttempts)
-  const isNew = next.at(-1)?.id !== attempts.at(-1)?.id
+  const next = attemptsAfter({ newest: attempts, begun }, recorded, mostAttempts)
   const after = evolve(state, recorded)
   return {
     state: after,
-    attempts: next,
-    begun: begun + (isNew ? 1 : 0),
+    attempts: next.newest,
+    begun: next.begun,
     series: seriesAfter(series, state, after, recorded)
   }
 }

@@ -5,11 +5,10 @@
 import type { Recorded } from "@lastgood/core/domain/evolve"
 import { appOf, recordedOf, streamOf } from "@lastgood/core/engine/Journal"
 import { type Envelope, EventStore, type StoreUnavailable } from "@lastgood/core/log/EventStore"
+import { eachPage } from "@lastgood/core/log/eachPage"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Semaphore from "effect/Semaphore"
-
-const pageSize = 500
 
 export interface Projected<A> {
   /** The last position of the log. */
@@ -56,15 +55,8 @@ export const makeProjection = <A>(
     })
 
     const catchUp: Effect.Effect<Projected<A>, StoreUnavailable, EventStore> = Effect.gen(function* () {
-      const store = yield* EventStore
       if (!(yield* isSame())) forget()
-      while (true) {
-        const page: ReadonlyArray<Envelope> = yield* store.readAll({ after: last?.position ?? 0, limit: pageSize })
-        for (const envelope of page) yield* add(envelope)
-        if (page.length < pageSize) break
-        // A long log must not keep the daemon from its work.
-        yield* Effect.yieldNow
-      }
+      yield* eachPage(null, (page) => Effect.as(Effect.forEach(page, add, { discard: true }), true), last?.position)
       return {
         position: last?.position ?? 0,
         all: () => [...values.values()],

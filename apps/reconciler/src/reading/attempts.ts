@@ -105,17 +105,35 @@ const after = (attempt: ShownAttempt, event: Event, at: string): ShownAttempt =>
   }
 }
 
-/** The attempts after one more event, oldest first. @param most how many to keep. */
+export interface Attempts {
+  /** Oldest first. */
+  readonly newest: ReadonlyArray<ShownAttempt>
+  /** How many there were. */
+  readonly begun: number
+}
+
+export const noAttempts: Attempts = { newest: [], begun: 0 }
+
+/** The attempts after one more event. @param most how many to keep; at least one, which the next events belong to. */
 export const attemptsAfter = (
-  attempts: ReadonlyArray<ShownAttempt>,
+  { newest, begun: count }: Attempts,
   { at, attempt: id, event }: Recorded,
   most: number
-): ReadonlyArray<ShownAttempt> => {
-  if (id === null || isUnknown(event)) return attempts
-  const known = attempts.findLast((one) => one.id === id)
-  if (known !== undefined) return attempts.map((one) => (one === known ? after(known, event, at) : one))
+): Attempts => {
+  const same = { newest, begun: count }
+  if (id === null || isUnknown(event)) return same
+  const known = newest.findLast((one) => one.id === id)
+  if (known !== undefined) {
+    return { ...same, newest: newest.map((one) => (one === known ? after(known, event, at) : one)) }
+  }
   const first = begun(event)
-  if (first === null) return attempts
+  if (first === null) return same
   const one = { id, at, ...first, endedAt: null, outcome: null, why: "", steps: [], isBack: false }
-  return [...attempts, one].slice(-most)
+  return { newest: [...newest, one].slice(-most), begun: count + 1 }
 }
+
+/** `1.0.0 → 1.1.0`, or the one version that the attempt is about. @param named how a version is shown. */
+export const movedText = (
+  { from, to }: Pick<ShownAttempt, "from" | "to">,
+  named: (version: string) => string = (version) => version
+): string => (from === to || from === null ? named(to ?? "-") : `${named(from)} → ${named(to ?? "-")}`)

@@ -1,3 +1,4 @@
+import { iso } from "@lastgood/core/domain/time"
 import { decodeEnvelope } from "@lastgood/core/log/Codec"
 import { type Envelope, EventStore } from "@lastgood/core/log/EventStore"
 import { eachPage } from "@lastgood/core/log/eachPage"
@@ -8,18 +9,22 @@ import * as Stream from "effect/Stream"
 import { digestSince } from "../digestSince.ts"
 import { BadUsage } from "../errors.ts"
 import { streamNamed } from "../history.ts"
-import { isWanted, type LogFlags, type LogQuery, queryOf } from "../logQuery.ts"
+import { isWanted, type LogFlags, queryOf } from "../logQuery.ts"
 import { Json } from "../options.ts"
 import { instants, visibleJson } from "../render/format.ts"
-import { storyText, type Told } from "../render/story.ts"
 import { logLine } from "../render/timeline.ts"
-import { print } from "../Screen.ts"
+import { print, printJson } from "../Screen.ts"
 import { configuration, reading } from "../session.ts"
+import { tellAttempts } from "../tellAttempts.ts"
+
+type Input = LogFlags & {
+  readonly app: Option.Option<string>
+  readonly digest: boolean
+  readonly follow: boolean
+  readonly limit: Option.Option<number>
+}
 
 const dayMs = 24 * 60 * 60_000
-
-/** Of more attempts, each in full, nobody reads the stories. */
-const mostStories = 20
 
 /** JSON: one envelope per line, unchanged from the log. */
 const lineOf = (json: boolean) => (envelope: Envelope) =>
@@ -27,39 +32,20 @@ const lineOf = (json: boolean) => (envelope: Envelope) =>
     ? Effect.succeed(visibleJson(JSON.stringify(envelope)))
     : Effect.map(decodeEnvelope(envelope), (event) => logLine(envelope, event))
 
-/** Tells each attempt that the query means as a story. */
-const tell = Effect.fnUntraced(function* (stream: string | null, query: LogQuery) {
-  const attempts = new Map<string, Array<Told>>()
-  yield* eachPage(stream, (page) =>
-    Effect.gen(function* () {
-      for (const envelope of page.filter((one) => isWanted(query, one))) {
-        const one = { envelope, event: yield* decodeEnvelope(envelope) }
-        const id = envelope.attempt ?? ""
-        const known = attempts.get(id)
-        if (known === undefined) attempts.set(id, [one])
-        else known.push(one)
-      }
-      return attempts.size <= mostStories
-    })
-  )
-  if (attempts.size > mostStories) {
-    return yield* new BadUsage({
-      reason: `more than ${mostStories} attempts have an id that begins or ends with ${query.attempt}`,
-      next: "give more of the id: lastgood history <app> lists them"
-    })
-  }
-  const stories = [...attempts.values()].map(storyText)
-  yield* print(stories.length === 0 ? "the log has no such attempt" : stories.join("\n\n"))
-})
+/** The flags that a digest has no use for: they would promise what it does not do. */
+const beside = ({ attempt, follow, limit, type, until }: Input): ReadonlyArray<string> => [
+  ...(Option.isSome(until) ? ["--until"] : []),
+  ...(type.length > 0 ? ["--type"] : []),
+  ...(Option.isSome(attempt) ? ["--attempt"] : []),
+  ...(Option.isSome(limit) ? ["--limit"] : []),
+  ...(follow ? ["--follow"] : [])
+]
 
-export const run = Effect.fn("Cli.log")(function* (
-  input: LogFlags & {
-    readonly app: Option.Option<string>
-    readonly digest: boolean
-    readonly follow: boolean
-    readonly limit: Option.Option<number>
+export const run = Effect.fn("Cli.log")(function* (input: Input) {
+  const [given] = input.digest ? beside(input) : []
+  if (given !== undefined) {
+    return yield* new BadUsage({ reason: `--digest and ${given} are both given`, next: "give one of them" })
   }
-) {
   const config = yield* configuration
   const query = yield* queryOf(input)
   const json = yield* Json
@@ -70,9 +56,12 @@ export const run = Effect.fn("Cli.log")(function* (
     const stream = yield* streamNamed(config, input.app)
     const show = (events: ReadonlyArray<Envelope>) =>
       Effect.flatMap(Effect.forEach(events, line), (lines) => print(lines.join("\n")))
-    const since = query.since ?? now - dayMs
-    if (input.digest) return yield* Effect.flatMap(digestSince(stream, since, now), (text) => print(instants(text)))
-    if (query.attempt !== null && !json && !input.follow) return yield* tell(stream, query)
+    if (input.digest) {
+      const since = query.since ?? now - dayMs
+      const text = yield* digestSince(stream, since, now)
+      return yield* json ? printJson({ format: 1, since: iso(since), text }) : print(instants(text))
+    }
+    if (query.attempt !== null && limit === null && !json && !input.follow) return yield* tellAttempts(stream, query)
     let head = 0
     let kept: ReadonlyArray<Envelope> = []
     yield* eachPage(stream, (page) => {

@@ -1,5 +1,5 @@
 /** The attempts of an app as a table. Pure, but for the time zone of the host. */
-import type { ShownAttempt } from "@lastgood/reconciler/reading/attempts"
+import { movedText, type ShownAttempt } from "@lastgood/reconciler/reading/attempts"
 import { cut, duration, plural, time } from "./format.ts"
 import { table } from "./table.ts"
 
@@ -8,9 +8,6 @@ const mostOfName = 22
 
 /** As many characters of an id as `log --attempt` needs. */
 const shortId = (id: string): string => id.slice(-8)
-
-const moved = ({ from, to }: ShownAttempt): string =>
-  from === to || from === null ? cut(to ?? "", mostOfName) : `${cut(from, mostOfName)} → ${cut(to ?? "-", mostOfName)}`
 
 const down = ({ downtime }: ShownAttempt): string => {
   if (downtime === undefined) return ""
@@ -26,7 +23,7 @@ export const historyText = (attempts: ReadonlyArray<ShownAttempt>, begun: number
   const rows = attempts.map((one) => [
     time(one.at),
     one.kind,
-    moved(one),
+    movedText(one, (version) => cut(version, mostOfName)),
     one.outcome ?? "in flight",
     down(one),
     shortId(one.id)

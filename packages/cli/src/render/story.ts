@@ -3,7 +3,7 @@ import type { Event, UnknownEvent } from "@lastgood/core/domain/Event"
 import type { Recorded } from "@lastgood/core/domain/evolve"
 import { appOf } from "@lastgood/core/engine/Journal"
 import type { Envelope } from "@lastgood/core/log/EventStore"
-import { attemptsAfter } from "@lastgood/reconciler/reading/attempts"
+import { attemptsAfter, movedText, noAttempts } from "@lastgood/reconciler/reading/attempts"
 import { type StoryLine, storyOf } from "@lastgood/reconciler/reading/story"
 import { downtimeText } from "./downtime.ts"
 import { oneLine, time, timeOfDay } from "./format.ts"
@@ -26,14 +26,13 @@ const headOf = (events: ReadonlyArray<Told>): string => {
   const recorded = events.map(
     ({ envelope: { at, attempt, version }, event }): Recorded => ({ at, attempt, version, event })
   )
-  const [found] = recorded.reduce<ReturnType<typeof attemptsAfter>>((all, one) => attemptsAfter(all, one, 1), [])
+  const [found] = recorded.reduce((all, one) => attemptsAfter(all, one, 1), noAttempts).newest
   const first = events[0]?.envelope
   if (found === undefined || first === undefined) return ""
-  const move = found.from === null || found.from === found.to ? found.to : `${found.from} → ${found.to}`
   const outcome = found.outcome ?? "in flight"
   const down = found.downtime === undefined ? "" : `\n  downtime  ${downtimeText(found.downtime)}`
   const app = appOf(first.stream)
-  return `${oneLine(`${app}: ${found.kind} ${move ?? ""}: ${outcome}`)}
+  return `${oneLine(`${app}: ${found.kind} ${movedText(found)}: ${outcome}`)}
   began     ${time(oneLine(first.at))}, by ${oneLine(first.actor)}${down}
   attempt   ${oneLine(found.id)}
 `

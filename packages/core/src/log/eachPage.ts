@@ -7,21 +7,25 @@ const pageSize = 1000
 /**
  * @param stream null: the whole log.
  * @param use is given each page in order; false: no more pages.
+ * @param after only events after this position of the log, or version of the stream.
  */
 export const eachPage = <E, R>(
   stream: string | null,
-  use: (page: ReadonlyArray<Envelope>) => Effect.Effect<boolean, E, R>
+  use: (page: ReadonlyArray<Envelope>) => Effect.Effect<boolean, E, R>,
+  after = 0
 ) =>
   Effect.gen(function* () {
     const store = yield* EventStore
-    let last: Envelope | undefined
+    let from = after
     while (true) {
       const page: ReadonlyArray<Envelope> =
         stream === null
-          ? yield* store.readAll({ after: last?.position ?? 0, limit: pageSize })
-          : yield* store.read(stream, last?.version ?? 0, pageSize)
-      last = page.at(-1) ?? last
-      if (page.length > 0 && !(yield* use(page))) return
-      if (page.length < pageSize) return
+          ? yield* store.readAll({ after: from, limit: pageSize })
+          : yield* store.read(stream, from, pageSize)
+      const last = page.at(-1)
+      if (last === undefined || !(yield* use(page)) || page.length < pageSize) return
+      from = stream === null ? last.position : last.version
+      // A long log must not keep the daemon from its work.
+      yield* Effect.yieldNow
     }
   })
