@@ -1,5 +1,6 @@
 /** The page of one app. Pure. */
 import { type Downtime, predictDowntime } from "@lastgood/core/domain/downtime"
+import { waitsForQuarantine } from "@lastgood/core/domain/status"
 import type { ShownAlert } from "../reading/alerts.ts"
 import type { ShownAttempt } from "../reading/attempts.ts"
 import { duration, instants, plural, short } from "../reading/format.ts"
@@ -39,7 +40,7 @@ export interface AppPage {
 }
 
 /** What a screen reader tells when it changes. */
-export const saidOf = ({ attempts, remaining, standing }: AppPage): string => {
+export const announcementOf = ({ attempts, remaining, standing }: AppPage): string => {
   const { app, phase } = standing
   const last = attempts.at(-1)
   if (last !== undefined && last.outcome === null) {
@@ -68,10 +69,7 @@ const quarantine = ({ quarantined, app }: ShownStanding): ReadonlyArray<Html> =>
       html`<div class="whole"><dt>Quarantined${one.until === null ? "" : html` until ${moment(one.until)}`}</dt><dd>${version(one.version)} <a href="${actPath("retry", app, one.version)}">Retry<span class="spoken"> ${one.version}</span></a> <span class="soft">${short(reasonOf(one.reason).what, 200)}</span></dd></div>`
   )
 
-/** The reason is beside the quarantined version. */
-const waitsForQuarantine = ({ quarantined, waitingFor }: ShownStanding): boolean =>
-  quarantined.some(({ version: name }) => waitingFor?.startsWith(`quarantine: ${name} `))
-
+/** The reason of a quarantine is beside the quarantined version. */
 const waits = (standing: ShownStanding): Html => {
   const { waitingFor } = standing
   if (waitingFor === null) return fact("Waits for", html`<span class="none">nothing</span>`)

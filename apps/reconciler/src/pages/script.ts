@@ -9,7 +9,8 @@ export const script = String.raw`
 const keyName = "lastgood-act"
 const byId = (id) => document.getElementById(id)
 
-// The act key arrives in the fragment once. The storage belongs to this origin, to which the port belongs.
+// The act key arrives in the fragment once. The storage belongs to this origin, to which the port belongs. A browser may
+// refuse it: then this page only reads, and says so where a button would be.
 const stored = {
   read: () => {
     try { return localStorage.getItem(keyName) } catch { return null }

@@ -8,7 +8,7 @@ export const signIn = (expired: boolean): Html => html`<h1>${expired ? "This lin
 
 /** @param what `an app named …`. */
 export const notFound = (what: string): Html => html`<h1>Nothing here</h1>
-<p>There is no page ${what}. <a href="/">All apps</a></p>`
+<p>No page ${what}. <a href="/">All apps</a></p>`
 
 /** @param why the message, and what to do. */
 export const unavailable = (why: string, next: string): Html => html`<h1>Not available now</h1>

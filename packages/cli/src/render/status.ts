@@ -1,6 +1,6 @@
 /** `status` for people. Pure. */
 import { parseRevision } from "@lastgood/core/domain/Revision"
-import type { AppStatus } from "@lastgood/core/domain/status"
+import { type AppStatus, waitsForQuarantine } from "@lastgood/core/domain/status"
 import type { Standing } from "@lastgood/core/engine/standing"
 import { cut, instants, oneLine, readable, short, time } from "./format.ts"
 import { table } from "./table.ts"
@@ -23,10 +23,6 @@ const pinned = ({ now, running }: Shown): ReadonlyArray<string> =>
     return digest === undefined ? [] : [oneLine(`${name} runs ${tag} at sha256:${digest}`)]
   })
 
-/** The line about the quarantined version says it. */
-const isQuarantine = ({ quarantined, waitingFor }: Shown): boolean =>
-  quarantined.some(({ version }) => waitingFor?.startsWith(`quarantine: ${version} `))
-
 const reasons = (status: Shown): ReadonlyArray<string> => [
   ...((status.workedOnBy ?? null) === null ? [] : [`claimed by ${status.workedOnBy}`]),
   ...((status.reason ?? null) === null ? [] : [status.reason ?? ""]),
@@ -34,7 +30,7 @@ const reasons = (status: Shown): ReadonlyArray<string> => [
     ? [`its env file has changed since it was deployed; to apply it: lastgood deploy ${status.app}`]
     : []),
   ...(status.approved === null ? [] : [`${status.approved.version} is approved since ${time(status.approved.at)}`]),
-  ...(status.waitingFor === null || isQuarantine(status) ? [] : [`waits for ${status.waitingFor}`]),
+  ...(status.waitingFor === null || waitsForQuarantine(status) ? [] : [`waits for ${status.waitingFor}`]),
   ...status.quarantined.map(
     (q) => `${q.version} is quarantined${q.until === null ? "" : ` until ${time(q.until)}`}: ${q.reason}`
   )

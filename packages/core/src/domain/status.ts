@@ -71,3 +71,10 @@ export const statusOf = (app: string, state: AppState, now: number): AppStatus =
         : { outcome: state.lastOutcome.outcome, why: state.lastOutcome.why, at: state.lastOutcome.at }
   }
 }
+
+/** Whether it waits for a quarantine, of which the list of quarantined versions tells the end and the reason. */
+export const waitsForQuarantine = ({
+  quarantined,
+  waitingFor
+}: Pick<AppStatus, "quarantined" | "waitingFor">): boolean =>
+  quarantined.some(({ version }) => waitingFor?.startsWith(`quarantine: ${version} `))
