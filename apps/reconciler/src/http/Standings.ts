@@ -1,6 +1,6 @@
 /**
  * The standings of all apps for a page that must not wait for runtimes: as they were asked a moment ago. An older answer is
- * shown at once, and asked for anew meanwhile. Where there is no answer yet, or something has happened to the app since, the
+ * shown at once, and asked for anew meanwhile. Without an answer yet, or if something has happened to the app since, the
  * log alone is shown.
  */
 import type { ConfiguredApp } from "@lastgood/core/domain/App"

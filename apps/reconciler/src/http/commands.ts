@@ -32,7 +32,7 @@ const mostUnread = 1000
 
 const onSocket = <A, E, R>(work: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
-    if ((yield* Via) !== "socket") return yield* new NotFound({ detail: "there is no such path" })
+    if ((yield* Via) !== "socket") return yield* new NotFound({ detail: "no such path" })
     return yield* work
   })
 

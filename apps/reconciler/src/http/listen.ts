@@ -3,7 +3,7 @@ import { chmod, lstat, rename, rm } from "node:fs/promises"
 import { createServer, type Server } from "node:http"
 import { connect } from "node:net"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import type { ListenAddress } from "@lastgood/core/config/HttpFile"
+import { addressText, type ListenAddress } from "@lastgood/core/config/HttpFile"
 import { messageOf } from "@lastgood/core/domain/messageOf"
 import * as Effect from "effect/Effect"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
@@ -59,10 +59,8 @@ const serving = Effect.fnUntraced(function* (options: {
   return http
 })
 
-const nameOf = ({ host, port }: ListenAddress): string => `${host.includes(":") ? `[${host}]` : host}:${port}`
-
 const onAddress = Effect.fnUntraced(function* (address: ListenAddress, answer: Answer) {
-  const name = nameOf(address)
+  const name = addressText(address)
   const http = yield* serving({ host: address.host, port: address.port }).pipe(
     Effect.mapError((error) => {
       const isTaken = codeOf(error) === "EADDRINUSE"

@@ -63,8 +63,7 @@ const notThere = Effect.gen(function* () {
   if (methods.length === 0 && method === "GET" && headers["accept"]?.includes("text/html")) {
     return page("Nothing here", notFound("at this address"), { status: 404 })
   }
-  if (methods.length === 0 || methods.includes(method))
-    return yield* problem(new NotFound({ detail: "there is no such path" }))
+  if (methods.length === 0 || methods.includes(method)) return yield* problem(new NotFound({ detail: "no such path" }))
   const allow = methods.join(", ")
   const response = yield* problem(new MethodNotAllowed({ detail: `the path has ${allow}` }))
   return HttpServerResponse.setHeader(response, "allow", allow)

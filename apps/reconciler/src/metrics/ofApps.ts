@@ -1,18 +1,40 @@
 /** The metrics of apps, from the log. Every series is there from the start, for every configured app. Pure. */
+import type { Ending } from "@lastgood/core/domain/Attempt"
 import { undeliveredAlerts, unresolvedAlerts } from "@lastgood/core/domain/alerts"
 import { performed, recorded } from "@lastgood/core/domain/Plan"
 import { isHeld } from "@lastgood/core/domain/policy/select"
 import { phaseOf, phases } from "@lastgood/core/domain/State"
 import { isoMillis } from "@lastgood/core/domain/time"
+import type { DriftKind } from "@lastgood/core/domain/World"
 import { hostName } from "../namedApp.ts"
+import type { ShownAttempt } from "../reading/attempts.ts"
 import { attemptKey, downBounds, downSinceOf, quietBounds, stepBounds, stepKey, sumOf } from "../reading/Counts.ts"
 import type { Past } from "../reading/Past.ts"
 import type { Projected } from "../reading/Projection.ts"
 import type { Family, Labels, Sample } from "./exposition.ts"
 
-const kinds = ["upgrade", "deploy", "snapshot", "promote", "try", "rollback"] as const
-const outcomes = ["committed", "done", "recovered", "unhealthy", "left-down", "refused", "failed", "unknown"] as const
-const drifts = ["data-missing", "log-behind", "drift"] as const
+/** The compiler asks for each of them: a series that is missing cannot raise an alarm. */
+const all = <K extends string>(each: Readonly<Record<K, true>>): ReadonlyArray<K> => Object.keys(each) as Array<K>
+
+const kinds = all<ShownAttempt["kind"]>({
+  upgrade: true,
+  deploy: true,
+  snapshot: true,
+  promote: true,
+  try: true,
+  rollback: true
+})
+const outcomes = all<Ending | "unknown">({
+  committed: true,
+  done: true,
+  recovered: true,
+  unhealthy: true,
+  "left-down": true,
+  refused: true,
+  failed: true,
+  unknown: true
+})
+const drifts = all<DriftKind>({ "data-missing": true, "log-behind": true, drift: true })
 
 const seconds = (at: string | null | undefined): number => (at === null || at === undefined ? 0 : isoMillis(at) / 1000)
 

@@ -5,7 +5,7 @@ import { initialStateOf } from "@lastgood/core/domain/State"
 import { actNames } from "../../src/pages/acts/Act.ts"
 import { confirmPage } from "../../src/pages/acts/confirm.ts"
 import { confirmOf } from "../../src/pages/acts/confirmOf.ts"
-import { type AppPage, appPage, saidOf } from "../../src/pages/app.ts"
+import { type AppPage, announcementOf, appPage } from "../../src/pages/app.ts"
 import { attemptPage } from "../../src/pages/attemptPage.ts"
 import { browsePage } from "../../src/pages/browse.ts"
 import { html } from "../../src/pages/html.ts"
@@ -164,7 +164,7 @@ const pagesWith = (text: string): ReadonlyArray<string> => {
       title: text,
       host: text,
       body,
-      live: { app: text, position: 1, said: `${saidOf(app)} ${summary(seen)}` }
+      live: { app: text, position: 1, said: `${announcementOf(app)} ${summary(seen)}` }
     })
   )
 }

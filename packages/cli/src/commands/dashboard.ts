@@ -1,4 +1,5 @@
 import { daemonOf } from "@lastgood/core/claim/daemonLock"
+import { addressText, reachable } from "@lastgood/core/config/HttpFile"
 import { readSmallText } from "@lastgood/core/disk/readSmallFile"
 import { messageOf } from "@lastgood/core/domain/messageOf"
 import { makeNonce } from "@lastgood/reconciler/http/nonce"
@@ -11,13 +12,6 @@ import { FileFailed, NoDashboard } from "../errors.ts"
 import { Json } from "../options.ts"
 import { print, printJson } from "../Screen.ts"
 import { configuration } from "../session.ts"
-
-/** What a browser on this host uses for an address that the daemon listens on. */
-const reachable = (host: string): string => {
-  if (host === "0.0.0.0") return "127.0.0.1"
-  if (host.includes(":")) return host === "::" ? "[::1]" : `[${host}]`
-  return host
-}
 
 /** Prints a link that signs a browser in: it works once, for five minutes. */
 export const run = Effect.fn("Cli.dashboard")(function* () {
@@ -40,10 +34,11 @@ export const run = Effect.fn("Cli.dashboard")(function* () {
   )
   const nonce = yield* makeNonce(yield* SecureRandom)
   const code = makeTicket(token.trim(), "code", yield* Clock.currentTimeMillis, nonce)
-  const link = `http://${reachable(address.host)}:${address.port}/enter?code=${code}`
+  const here = addressText(reachable(address))
+  const link = `http://${here}/enter?code=${code}`
   yield* (yield* Json)
     ? printJson({ format: 1, link })
     : print(
-        `${link}\nThe link works once, for five minutes. From another computer: ssh -L ${address.port}:${reachable(address.host)}:${address.port} <this host>`
+        `${link}\nThe link works once, for five minutes. From another computer: ssh -L ${address.port}:${here} <this host>`
       )
 }, Effect.provide(layerWebCrypto))

@@ -1,5 +1,6 @@
 import { announceDaemon } from "@lastgood/core/claim/daemonLock"
 import type { Config } from "@lastgood/core/config/Config"
+import { addressText } from "@lastgood/core/config/HttpFile"
 import { readConfig } from "@lastgood/core/config/loadConfig"
 import type { Untrusted } from "@lastgood/core/config/Untrusted"
 import { Actor } from "@lastgood/core/engine/Observer"
@@ -129,10 +130,7 @@ const factsOf = ({ file, http, notify, root }: Config): Facts => ({
   config: file,
   root,
   sinks: ["file", ...nameSinks(notify).keys()],
-  http:
-    http === null
-      ? []
-      : [socketFile(root), ...http.listen.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`)]
+  http: http === null ? [] : [socketFile(root), ...http.listen.map(addressText)]
 })
 
 /** The modules of the exporter are loaded only if there is a collector. */

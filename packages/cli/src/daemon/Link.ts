@@ -42,7 +42,7 @@ const asked = (socketPath: string, path: string, body: string | null) => {
   return sent
 }
 
-/** null: there is no answer. */
+/** null: nothing answers. */
 const answerOf = (socketPath: string, path: string, body: string | null) =>
   Effect.callback<Answer | null>((resume) => {
     const sent = asked(socketPath, path, body)

@@ -42,6 +42,16 @@ export interface ListenAddress {
   readonly port: number
 }
 
+/** `127.0.0.1:8420`, `[::1]:8420`. */
+export const addressText = ({ host, port }: ListenAddress): string =>
+  `${host.includes(":") ? `[${host}]` : host}:${port}`
+
+/** What a program on this host uses for an address that the daemon listens on. */
+export const reachable = ({ host, port }: ListenAddress): ListenAddress => {
+  const own = { "0.0.0.0": "127.0.0.1", "::": "::1" } as const
+  return { host: host === "0.0.0.0" || host === "::" ? own[host] : host, port }
+}
+
 export interface HttpSettings {
   /** Empty: only the socket. */
   readonly listen: ReadonlyArray<ListenAddress>

@@ -58,7 +58,7 @@ describeNeeding("LASTGOOD_TEST_BROWSER", missingBrowser, "the dashboard", () => 
         assert.strictEqual((yield* go(other.page, `${base}/apps/demo`)).status, 401)
         const nowhere = yield* go(other.page, `${base}/nothing`)
         assert.strictEqual(nowhere.status, 404)
-        assert.include(nowhere.text, "There is no page at this address. All apps")
+        assert.include(nowhere.text, "No page at this address. All apps")
 
         const cookies = yield* Effect.promise(() => context.cookies())
         for (const colorScheme of ["light", "dark"] as const) {

@@ -130,7 +130,7 @@ export const makeActing = Effect.gen(function* () {
       )
     }
     const found = yield* named
-    if (found === null) return refusal(404, "there is no such app or act")
+    if (found === null) return refusal(404, "no such app or act")
     const fields = new URLSearchParams(yield* request.text)
     const key = subjectOf[found.name]
     const act: Act = { ...found, subject: key === null ? "" : (fields.get(key) ?? "") }

@@ -9,7 +9,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as Layer from "effect/Layer"
-import { appPage, saidOf } from "../../pages/app.ts"
+import { announcementOf, appPage } from "../../pages/app.ts"
 import { attemptPage } from "../../pages/attemptPage.ts"
 import { overview, summary } from "../../pages/overview.ts"
 import { notFound } from "../../pages/signIn.ts"
@@ -104,7 +104,7 @@ export const makeReading = Effect.gen(function* () {
         refused: state.refused === null ? null : { version: state.refused.to.version, gate: state.refused.gate },
         now
       }
-      return page(app.name, appPage(shown), { live: { app: app.name, position, said: saidOf(shown) } })
+      return page(app.name, appPage(shown), { live: { app: app.name, position, said: announcementOf(shown) } })
     },
     Effect.provide(Layer.fresh(daemon.reading))
   )
