@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { assert, describe, it, vi } from "@effect/vitest"
+import { recorder } from "@lastgood/testing/recorder"
 import * as Effect from "effect/Effect"
-import { recorder } from "../../core/test/notify/servers.ts"
 import { jsonOf, makeWorld, type Ran } from "./world.ts"
 
 // Each test starts several processes, on machines that may be busy with other tests.

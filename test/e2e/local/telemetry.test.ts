@@ -1,7 +1,7 @@
 /** Telemetry, as a collector sees it: one that takes everything, and those that hang, fail or are away. */
-import { createServer, type ServerResponse } from "node:http"
 import { assert, describe, it } from "@effect/vitest"
 import { freePort } from "@lastgood/testing/freePort"
+import { type Answer, recorder } from "@lastgood/testing/recorder"
 import * as Effect from "effect/Effect"
 import { installed } from "../expect.ts"
 import { migrates, v2, type World, waitUntil } from "../harness.ts"
@@ -25,41 +25,21 @@ interface Span {
 
 const attribute = (span: Span, key: string) => span.attributes.find((one) => one.key === key)?.value.stringValue
 
-/** A collector on loopback. */
-const collector = Effect.fnUntraced(function* (answer: (response: ServerResponse) => void) {
-  const bodies: Array<string> = []
-  const paths: Array<string> = []
-  const headers: Array<string> = []
-  const server = createServer((request, response) => {
-    let body = ""
-    request.setEncoding("utf8").on("data", (chunk: string) => {
-      body += chunk
-    })
-    request.on("end", () => {
-      bodies.push(body)
-      paths.push(request.url ?? "")
-      headers.push(`${request.headers["content-type"]} ${request.headers["x-key"]}`)
-      answer(response)
-    })
-  })
-  yield* Effect.acquireRelease(
-    Effect.promise(() => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()))),
-    () =>
-      Effect.sync(() => {
-        server.closeAllConnections()
-        server.close()
-      })
-  )
-  const address = server.address()
-  const port = typeof address === "object" && address !== null ? address.port : 0
-  const all = (key: string) => bodies.filter((body) => body.startsWith(`{"${key}"`)).map((body) => JSON.parse(body))
+/** A collector on loopback, with what it was sent as JSON. */
+const collector = Effect.fnUntraced(function* (answer: () => Answer | null) {
+  const { port, seen } = yield* recorder(answer)
+  const bodies = () => seen.map(({ body }) => body)
+  const all = (key: string) =>
+    bodies()
+      .filter((body) => body.startsWith(`{"${key}"`))
+      .map((body) => JSON.parse(body))
   const spans = (): ReadonlyArray<Span> =>
     all("resourceSpans").flatMap(({ resourceSpans }) => resourceSpans[0].scopeSpans[0].spans)
-  return { url: `http://127.0.0.1:${port}`, bodies, paths, headers, all, spans }
+  const headers = () => new Set(seen.map(({ headers }) => `${headers["content-type"]} ${headers["x-key"]}`))
+  return { url: `http://127.0.0.1:${port}`, bodies, paths: () => seen.map(({ url }) => url), headers, all, spans }
 })
 
-const takes = (response: ServerResponse) =>
-  void response.writeHead(200, { "content-type": "application/json" }).end("{}")
+const takes = (): Answer => ({ headers: { "content-type": "application/json" }, body: "{}" })
 
 const otel = (url: string) => ({
   OTEL_EXPORTER_OTLP_ENDPOINT: url,
@@ -119,16 +99,16 @@ describe.concurrent("telemetry", () => {
       assert.include(JSON.stringify(logs), '"stringValue":"DaemonStarted"')
       assert.isTrue(logs.some(({ traceId }) => traceId === root.traceId))
       assert.include(JSON.stringify(seen.all("resourceMetrics")), '"name":"lastgood_attempts_total"')
-      assert.include(seen.bodies[0], '"service.name"')
-      assert.sameMembers([...new Set(seen.paths)], ["/v1/traces", "/v1/metrics", "/v1/logs"])
-      assert.deepStrictEqual([...new Set(seen.headers)], [`application/json ${secret}`])
-      assert.notInclude(seen.bodies.join("\n"), secret)
+      assert.include(seen.bodies()[0], '"service.name"')
+      assert.sameMembers([...new Set(seen.paths())], ["/v1/traces", "/v1/metrics", "/v1/logs"])
+      assert.deepStrictEqual([...seen.headers()], [`application/json ${secret}`])
+      assert.notInclude(seen.bodies().join("\n"), secret)
     })
   )
 
   it.live.each([
-    ["hangs", () => undefined],
-    ["answers 500", (response: ServerResponse) => void response.writeHead(500).end()],
+    ["hangs", (): Answer | null => null],
+    ["answers 500", (): Answer | null => ({ status: 500 })],
     ["is away", null]
   ] as const)("does not delay an upgrade or the end of the daemon if the collector %s", ([, answer]) =>
     Effect.gen(function* () {
@@ -166,13 +146,13 @@ describe.concurrent("telemetry", () => {
       })
       yield* waitUntil(
         "nothing is sent",
-        Effect.sync(() => seen.paths.length > 1),
+        Effect.sync(() => seen.paths().length > 1),
         60_000
       )
       daemon.signal("SIGTERM")
       yield* daemon.done
-      assert.deepStrictEqual([...new Set(seen.paths)], ["/v1/metrics"])
-      assert.deepStrictEqual([...new Set(seen.headers)], [`application/x-protobuf ${secret}`])
+      assert.deepStrictEqual([...new Set(seen.paths())], ["/v1/metrics"])
+      assert.deepStrictEqual([...seen.headers()], [`application/x-protobuf ${secret}`])
     })
   )
 })

@@ -1,29 +1,15 @@
-import { createServer } from "node:http"
 import { assert, describe, it } from "@effect/vitest"
+import { recorder } from "@lastgood/testing/recorder"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import { startTelemetry } from "../../src/telemetry/telemetry.ts"
 
-/** A collector on loopback that answers with a status. */
-const collector = Effect.fnUntraced(function* (status: number) {
-  const server = createServer((_, response) => void response.writeHead(status).end())
-  yield* Effect.acquireRelease(
-    Effect.promise(() => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()))),
-    () =>
-      Effect.sync(() => {
-        server.closeAllConnections()
-        server.close()
-      })
-  )
-  const address = server.address()
-  return `127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`
-})
-
 describe.concurrent("a collector that refuses", () => {
   it.live.each([401, 500])("with %i is reported, without the headers", (status) =>
     Effect.gen(function* () {
-      const host = yield* collector(status)
+      const { port } = yield* recorder(() => ({ status }))
+      const host = `127.0.0.1:${port}`
       const said = yield* Deferred.make<string>()
       const logger = Logger.make(({ message }) => void Deferred.doneUnsafe(said, Effect.succeed(String(message))))
       const headers = { authorization: "c4nary" }

@@ -1,6 +1,7 @@
 import { chmod, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import { recorder } from "@lastgood/testing/recorder"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
@@ -13,7 +14,7 @@ import { ping } from "../../src/notify/ping.ts"
 import { run } from "../../src/process/Tool.ts"
 import { unknownCertificate } from "../health/servers.ts"
 import { tempFolder, write } from "../version/recipe.ts"
-import { recorder, smtpServer } from "./servers.ts"
+import { smtpServer } from "./servers.ts"
 
 const message: Message = {
   ...testMessage("2026-03-01T03:00:00.000Z"),
