@@ -1261,5 +1261,13 @@ export const breaks: ReadonlyArray<Break> = [
     find: "const isSame = known !== null && first?.hash === known.hash",
     replace: "const isSame = known !== null",
     tests: [unit("engine/folds")]
+  },
+  {
+    law: "LAW-17",
+    what: "a command works through the socket of another user",
+    file: "packages/cli/src/daemon/linkTo.ts",
+    find: "found.isSocket() && found.uid === runningUser()",
+    replace: "found.isSocket() && found.uid !== -runningUser() - 1",
+    tests: [local("http/beside")]
   }
 ]

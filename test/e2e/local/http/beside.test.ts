@@ -286,6 +286,7 @@ describe("a command beside a daemon", () => {
     300_000
   )
 
+  /** Verifies: LAW-17 */
   it.live.skipIf(process.geteuid?.() !== 0)(
     "is not asked over the socket of another user",
     () =>
