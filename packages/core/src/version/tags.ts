@@ -1,9 +1,12 @@
 /** The tags of a recipe's repository. */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { compareVersions, parseVersion } from "../domain/Version.ts"
 import type { ToolFailed } from "../process/Tool.ts"
 import { git, type Repository, unavailable } from "./git.ts"
 import { isCommit } from "./releaseLayout.ts"
+import { tagsMark } from "./tagsMark.ts"
 import type { Offer } from "./VersionSource.ts"
 
 /** One line per tag. Fields are separated by NUL, the only byte that cannot occur in a field. */
@@ -17,11 +20,50 @@ const format = [
   "%(*committerdate:unix)"
 ].join("%00")
 
+/** The tags that this process has read, by repository. Several apps often have one recipe. */
+export interface KnownTags {
+  readonly of: (repository: Repository, mark: string) => ReadonlyArray<Offer> | null
+  readonly keep: (repository: Repository, mark: string, tags: ReadonlyArray<Offer>) => void
+}
+
+/** About as many as a host has recipes. */
+const mostKnown = 1000
+
+const makeKnownTags = (): KnownTags => {
+  const known = new Map<string, { readonly mark: string; readonly tags: ReadonlyArray<Offer> }>()
+  return {
+    of: ({ path }, mark) => {
+      const found = known.get(path)
+      return found?.mark === mark ? found.tags : null
+    },
+    keep: ({ path }, mark, tags) => {
+      known.delete(path)
+      known.set(path, { mark, tags })
+      const [oldest] = known.keys()
+      if (known.size > mostKnown && oldest !== undefined) known.delete(oldest)
+    }
+  }
+}
+
+/** One for the whole process: the services of a pass live only as long as the pass. */
+export const KnownTags = Context.Reference<KnownTags>("lastgood/version/KnownTags", { defaultValue: makeKnownTags })
+
 /**
  * Every tag of a commit, annotated or lightweight, with that commit. `version` is the tag's name, a version or not.
- * Tags of files and folders are left out.
+ * Tags of files and folders are left out. git is asked only if something that it reads has changed.
  */
-export const allTags = Effect.fn("Git.allTags")(function* (repository: Repository) {
+export const allTags = Effect.fnUntraced(function* (repository: Repository) {
+  const known = yield* KnownTags
+  // Before git reads them: what changes meanwhile has another mark.
+  const mark = tagsMark(repository, yield* Clock.currentTimeMillis)
+  const before = mark === null ? null : known.of(repository, mark)
+  if (before !== null) return before
+  const tags = yield* readTags(repository)
+  if (mark !== null) known.keep(repository, mark, tags)
+  return tags
+})
+
+const readTags = Effect.fn("Git.readTags")(function* (repository: Repository) {
   const failed = unavailable(
     repository.of ?? repository.path,
     "its tags cannot be read",
