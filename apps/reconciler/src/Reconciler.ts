@@ -72,22 +72,24 @@ export const reconcileOnce = Effect.fn("Reconciler.runOnce")(function* (
 ) {
   const afterBoot = hasJustStarted()
   const inTurn = makeTurns(yield* Semaphore.make(options.concurrency))
+  // One that opens the log anew for each of many apps would spend most of its time on that.
+  const world = yield* makeKeptWorld(options.world).pipe(Effect.provideService(Host, Effect.succeed({ apps, breaker })))
   const results = yield* Effect.forEach(
-    yield* mostUrgentFirst(options.world, apps),
+    yield* mostUrgentFirst(world, apps),
     (app) =>
       inTurn(
         app,
-        pass(options.world, app, { upgrade: true, fetch: options.fetch, judge: true, afterBoot }).pipe(
+        pass(world, app, { upgrade: true, fetch: options.fetch, judge: true, afterBoot }).pipe(
           Effect.tap(tell),
-          Effect.tap((result) => watchBreaker(options.world, app, result))
+          Effect.tap((result) => watchBreaker(world, app, result))
         )
       ),
     { concurrency: "unbounded" }
   ).pipe(Effect.provideService(Host, Effect.succeed({ apps, breaker })))
   const [first] = apps
-  if (first !== undefined) yield* deliverHostAlerts(options.world, dirname(first.dir))
+  if (first !== undefined) yield* deliverHostAlerts(world, dirname(first.dir))
   return results
-})
+}, Effect.scoped)
 
 /** The most health checks at the same time, because each may start a program of the runtime. */
 const looksAtOnce = 8

@@ -260,7 +260,7 @@ export const makeHost = Effect.fnUntraced(function* (root: string, count: number
     Layer.succeed(Claims, claims),
     Layer.mock(Commands)({}),
     Layer.succeed(AlertSinks, sinks),
-    Layer.succeed(Projections, Projections.of({ write: () => Effect.void })),
+    Layer.succeed(Projections, Projections.of({ write: () => Effect.void, isCurrent: () => Effect.succeed(true) })),
     layerWebCrypto
   )
   const world = Engine.layer.pipe(Layer.provideMerge(Journal.layer), Layer.provideMerge(ports))

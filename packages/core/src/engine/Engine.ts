@@ -45,7 +45,8 @@ import { makeDriver } from "./drive.ts"
 import { effectiveFor, versionsOf } from "./effective.ts"
 import { Journal } from "./Journal.ts"
 import { filterNotes } from "./leftOut.ts"
-import { butUnasked } from "./looking.ts"
+import { AreFetched, butUnasked } from "./looking.ts"
+import { isOfPass, nothingToDo } from "./nothingToDo.ts"
 import { Actor, Configured } from "./Observer.ts"
 import { observe, observeUpgrade, observeWord } from "./observe.ts"
 import { hostBreaker } from "./others.ts"
@@ -89,6 +90,7 @@ type Ports =
   | SecureRandom
   | AlertSinks
   | Journal
+  | Projections
 /** An app as observed now, with its state from the log. */
 export interface Look {
   readonly state: AppState
@@ -381,7 +383,7 @@ export class Engine extends Context.Service<
         )
       }, Effect.scoped)
 
-      const run = Effect.fn("Engine.run")(function* (app: PluggedApp, request: Request, waitMs = 0) {
+      const underClaim = Effect.fnUntraced(function* (app: PluggedApp, request: Request, waitMs: number) {
         const who = yield* Actor
         const { fd } = yield* claims.hold(app, who, waitMs)
         const report = yield* finishAndAsk(app, request).pipe(
@@ -395,6 +397,13 @@ export class Engine extends Context.Service<
         )
         return { ...report, why: forApp(app.name, report.why), next: forApp(app.name, report.next) }
       }, Effect.scoped)
+
+      const run = Effect.fn("Engine.run")(function* (app: PluggedApp, request: Request, waitMs = 0) {
+        if (!isOfPass(request)) return yield* underClaim(app, request, waitMs)
+        const { isFetched, report } = yield* nothingToDo(app, request)
+        if (report !== null) return report
+        return yield* Effect.provideService(underClaim(app, request, waitMs), AreFetched, isFetched)
+      })
 
       /** LAW-16: why an interrupted attempt is not resumed. */
       const leftBehind = Effect.fnUntraced(function* (app: App, runtime: Runtime, state: AppState) {

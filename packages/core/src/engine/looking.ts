@@ -1,10 +1,14 @@
 /** What a version source is told about an app: the version that runs, and how its runtime reads a release. */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { App } from "../domain/App.ts"
 import type { AppState } from "../domain/State.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 import { type Looking, RecipeUnavailable } from "../version/VersionSource.ts"
 import type { Request } from "./Request.ts"
+
+/** Whether the versions of the app were fetched a moment ago, for the same request. */
+export const AreFetched = Context.Reference<boolean>("lastgood/engine/AreFetched", { defaultValue: () => false })
 
 const nothing = { services: [], files: [], folders: [] }
 

@@ -21,7 +21,7 @@ import { effectiveFor } from "./effective.ts"
 import { unhealthyNow } from "./footing.ts"
 import { gatesOf } from "./gates.ts"
 import { foldersFor, hazardsOf, heldOf, knownIn, nothingFound } from "./hazards.ts"
-import { lookingFor } from "./looking.ts"
+import { AreFetched, lookingFor } from "./looking.ts"
 import { notedTarget } from "./notes.ts"
 import { Actor } from "./Observer.ts"
 import { othersOf } from "./others.ts"
@@ -71,17 +71,18 @@ const asItRuns = Effect.fnUntraced(function* (app: App, runtime: Runtime, { pres
   return yield* (yield* VersionSource).asRuns(app, looking, yield* runtime.runningImages(app))
 })
 
-export const observeUpgrade = Effect.fn("Engine.observeUpgrade")(function* (
+type UpgradeRequest = Extract<Request, { _tag: "Upgrade" }>
+
+/** The versions that there are, and what decides between them. */
+export const questionOf = Effect.fnUntraced(function* (
   plugged: PluggedApp,
   runtime: Runtime,
   state: AppState,
-  request: Extract<Request, { _tag: "Upgrade" }>,
-  world: World
+  request: UpgradeRequest
 ) {
   const asked = { id: yield* (yield* SecureRandom).uuidV7(), now: yield* Clock.currentTimeMillis }
   const app = yield* effectiveFor(plugged, runtime, { running: state.running, target: null })
-  const observed = observedIn(state, world)
-  const looking = lookingFor(app, runtime, state, request.fetch)
+  const looking = lookingFor(app, runtime, state, request.fetch && !(yield* AreFetched))
   const { offers, to } =
     request.to === null
       ? { offers: yield* (yield* VersionSource).list(app, looking), to: null }
@@ -96,6 +97,18 @@ export const observeUpgrade = Effect.fn("Engine.observeUpgrade")(function* (
     to,
     offers
   }
+  return { app, question }
+})
+
+export const observeUpgrade = Effect.fn("Engine.observeUpgrade")(function* (
+  plugged: PluggedApp,
+  runtime: Runtime,
+  state: AppState,
+  request: UpgradeRequest,
+  world: World
+) {
+  const { app, question } = yield* questionOf(plugged, runtime, state, request)
+  const observed = observedIn(state, world)
   const running = state.running
   const barred = barriers(app)
   const { target: chosen, ...noted } =

@@ -69,7 +69,10 @@ const driven = Effect.gen(function* () {
   const logger = Logger.make(({ fiber, message }) => {
     lines.push([message, fiber.getRef(References.CurrentLogAnnotations)])
   })
-  const driver = makeDriver(journal, Projections.of({ write: () => Effect.void }))
+  const driver = makeDriver(
+    journal,
+    Projections.of({ write: () => Effect.void, isCurrent: () => Effect.succeed(true) })
+  )
   const state = yield* driver
     .drive(app, runtime, begun, { resumed: false, command: null })
     .pipe(Effect.provide([ports, Logger.layer([logger])]), Effect.withTracer(tracer))
