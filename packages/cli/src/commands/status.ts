@@ -23,14 +23,16 @@ const standings = (config: Config, apps: ReadonlyArray<ConfiguredApp>, now: numb
     ? offlineStandings(apps, now).pipe(Effect.provide(reading(config)), Effect.provide(ClaimsFlock.layer))
     : askedStandings(apps, now).pipe(Effect.provide(live(config, { readOnly: true })))
 
-/** Compares the running app, as the runtime reports it, with the log (LAW-16). */
-export const lookAt = Effect.fn("Cli.lookAt")(function* (app: Option.Option<string>, offline: boolean) {
-  const config = yield* configuration
+const lookWith = Effect.fn("Cli.lookAt")(function* (config: Config, app: Option.Option<string>, offline: boolean) {
   const named = yield* appsNamed(config, app)
   const now = yield* Clock.currentTimeMillis
   const apps = yield* standings(config, named, now, offline)
   return { daemon: yield* daemonOf(config.root), apps }
 })
+
+/** Compares the running app, as the runtime reports it, with the log (LAW-16). */
+export const lookAt = (app: Option.Option<string>, offline: boolean) =>
+  Effect.flatMap(configuration, (config) => lookWith(config, app, offline))
 
 /** An open breaker, for example, stops the upgrades of all apps. */
 const hostAlerts = (config: Config) =>
@@ -45,10 +47,12 @@ export const run = Effect.fn("Cli.status")(function* (input: {
   readonly app: Option.Option<string>
   readonly offline: boolean
 }) {
-  const { apps, daemon } = yield* lookAt(input.app, input.offline)
+  // Read once: that of many apps takes longer than the rest.
+  const config = yield* configuration
+  const { apps, daemon } = yield* lookWith(config, input.app, input.offline)
   if (yield* Json) yield* printJson({ format: 1, daemon, apps })
   else {
-    const alerts = Option.isSome(input.app) ? [] : yield* hostAlerts(yield* configuration)
+    const alerts = Option.isSome(input.app) ? [] : yield* hostAlerts(config)
     yield* print([statusText(apps), ...hostText(alerts), watchedText(daemon)].join("\n"))
   }
   if (!input.offline && apps.some(isUnanswered)) return yield* new Ended({ code: ExitCode.error })

@@ -163,7 +163,7 @@ const sinksInFiles = Effect.fnUntraced(function* ({ notifyFiles }: Config, inval
 const strangeFoldersOf = ({ apps }: Config): Config["strangeFolders"] =>
   new Map(
     apps.flatMap((app) => {
-      const trouble = troubleWithFolder(app)
+      const trouble = troubleWithFolder(app, true)
       return trouble === null ? [] : [[app.name, trouble] as const]
     })
   )

@@ -28,7 +28,7 @@ export const ownFolders = [
 /** null: it does not exist, or this user may not see it. */
 const look = (path: string): Stats | null => {
   try {
-    return lstatSync(path)
+    return lstatSync(path, { throwIfNoEntry: false }) ?? null
   } catch {
     return null
   }
@@ -50,9 +50,13 @@ const troubleAt = (what: string, path: string, expected: "folder" | "file", abov
   return fault === null ? null : untrusted(what, path, fault)
 }
 
-/** null: the app's folder and lastgood's own folders in it are usable, or do not exist yet. */
-export const troubleWithFolder = ({ dir, name }: Pick<App, "dir" | "name">): Untrusted | null => {
-  const own = troubleAt(`the folder of ${name},`, dir, "folder", false)
+/**
+ * null: the app's folder and lastgood's own folders in it are usable, or do not exist yet.
+ *
+ * @param isRootJudged the root was judged just now, so that the folders above the app's need not be again.
+ */
+export const troubleWithFolder = ({ dir, name }: Pick<App, "dir" | "name">, isRootJudged = false): Untrusted | null => {
+  const own = troubleAt(`the folder of ${name},`, dir, "folder", isRootJudged)
   if (own !== null || look(dir) === null) return own
   for (const part of ownFolders) {
     const trouble = troubleAt(`a folder of ${name},`, join(dir, part), "folder", true)

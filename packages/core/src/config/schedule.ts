@@ -14,8 +14,23 @@ export const cronAliases: Readonly<Record<string, string>> = {
   "@hourly": "0 * * * *"
 }
 
+type Parsed = Result.Result<Cron.Cron, string>
+
+/** Many apps have the same schedule. */
+const known = new Map<string, Parsed>()
+const mostKnown = 1000
+
 /** Parses a cron expression, in the host's time zone. The failure is a text. */
-export const parseSchedule = (text: string): Result.Result<Cron.Cron, string> => {
+export const parseSchedule = (text: string): Parsed => {
+  const before = known.get(text)
+  if (before !== undefined) return before
+  const result = parse(text)
+  if (known.size >= mostKnown) known.clear()
+  known.set(text, result)
+  return result
+}
+
+const parse = (text: string): Parsed => {
   if (text.startsWith("@") && !Object.hasOwn(cronAliases, text)) {
     return Result.fail(`it is not one of ${Object.keys(cronAliases).join(", ")}`)
   }

@@ -117,7 +117,7 @@ const faultIn = (at: string, stats: Stats, isLast: boolean, users: ReadonlyArray
 /** null: it does not exist, or this user may not stat it, and so cannot use it either. */
 const look = (path: string): Stats | null => {
   try {
-    return lstatSync(path)
+    return lstatSync(path, { throwIfNoEntry: false }) ?? null
   } catch {
     return null
   }

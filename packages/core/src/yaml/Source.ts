@@ -1,6 +1,8 @@
 /** A YAML text with the positions of its values. Pure. No message quotes a value, which may be a secret (LAW-12). */
 import * as Result from "effect/Result"
 import {
+  Composer,
+  type CST,
   type Document,
   isAlias,
   isMap,
@@ -9,12 +11,12 @@ import {
   isSeq,
   LineCounter,
   type Node,
-  parseDocument,
   visit,
-  type YAMLError
+  type YAMLError,
+  YAMLParseError
 } from "yaml"
 import type { Path } from "./explain.ts"
-import { excessIn, isTooDeep } from "./limits.ts"
+import { isTooDeep, tokensIn } from "./limits.ts"
 
 export interface Position {
   readonly line: number
@@ -51,19 +53,38 @@ const complaintsAtMost = 50
 
 const tooDeep = "it is nested too deeply, or an alias leads back to itself"
 
+/** As the library's `parseDocument`, for a text whose tokens were read already: a large configuration takes long. */
+const documentOf = (tokens: ReadonlyArray<CST.Token>, length: number): Document.Parsed => {
+  const composer = new Composer({ prettyErrors: false, stringKeys: true, merge: true, uniqueKeys: false })
+  let document: Document.Parsed | null = null
+  for (const one of composer.compose(tokens, true, length)) {
+    if (document !== null) {
+      const [start, end] = one.range
+      document.errors.push(new YAMLParseError([start, end], "MULTIPLE_DOCS", "there is a second document"))
+      break
+    }
+    document = one
+  }
+  if (document === null) throw new Error("a text without a document: a bug in the YAML library")
+  return document
+}
+
 /** @returns the failure lists why the text is not YAML. */
 export const parseSource = (
   text: string,
   { unknownTags = "refuse" }: SourceOptions = {}
 ): Result.Result<Source, ReadonlyArray<Located>> => {
   const lines = new LineCounter()
-  const excess = excessIn(text, lines)
+  const tokens = tokensIn(text, lines)
   const position = (offset: number): Position => {
     const { line, col } = lines.linePos(Math.min(offset, text.length))
     return { line: Math.max(1, line), column: Math.max(1, col) }
   }
-  if (excess !== null) return Result.fail([{ ...position(excess.offset), text: excess.what }])
-  const document = parseDocument(text, { prettyErrors: false, stringKeys: true, merge: true, uniqueKeys: false })
+  if (Result.isFailure(tokens)) {
+    const { offset, what } = tokens.failure
+    return Result.fail([{ ...position(offset), text: what }])
+  }
+  const document = documentOf(tokens.success, text.length)
   const located = (error: YAMLError): Located => ({
     ...position(error.pos[0]),
     text: sentences[error.code] ?? `this is not YAML: ${lowerFirst(withoutSource(error.message))}`

@@ -2,7 +2,8 @@
  * Limits of a YAML text. For some small texts the library takes quadratic time, or recurses without end. So their
  * tokens are counted first, in one pass that does neither. Pure.
  */
-import { Lexer, type LineCounter, Parser } from "yaml"
+import * as Result from "effect/Result"
+import { type CST, Lexer, type LineCounter, Parser } from "yaml"
 
 const tokensAtMost = 1_000_000
 const aliasesAtMost = 500
@@ -18,14 +19,15 @@ export interface Excess {
 
 /**
  * @param lines is filled for the part of the text that was read.
- * @returns the first excess; null: none.
+ * @returns what the text consists of, or the first excess.
  */
-export const excessIn = (text: string, lines: LineCounter): Excess | null => {
+export const tokensIn = (text: string, lines: LineCounter): Result.Result<ReadonlyArray<CST.Token>, Excess> => {
+  const found: Array<CST.Token> = []
   const parser = new Parser(lines.addNewLine)
   lines.addNewLine(0)
   let [tokens, aliases] = [0, 0]
   for (const token of new Lexer().lex(text)) {
-    for (const _ of parser.next(token));
+    for (const one of parser.next(token)) found.push(one)
     tokens++
     // Only this kind of token starts with a `*`: a scalar follows a separate mark.
     if (token.startsWith("*")) aliases++
@@ -37,10 +39,10 @@ export const excessIn = (text: string, lines: LineCounter): Excess | null => {
           : tokens > tokensAtMost
             ? "it has more keys and values than a configuration could need"
             : null
-    if (what !== null) return { offset: parser.offset, what }
+    if (what !== null) return Result.fail({ offset: parser.offset, what })
   }
-  for (const _ of parser.end());
-  return null
+  for (const one of parser.end()) found.push(one)
+  return Result.succeed(found)
 }
 
 /**
