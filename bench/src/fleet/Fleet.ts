@@ -19,10 +19,10 @@ import * as Effect from "effect/Effect"
 import { execa } from "execa"
 import { workerOf } from "./usage.ts"
 
-const bin = path.join(import.meta.dirname, "../../../packages/cli/bin/lastgood.mjs")
-
 export interface Options {
   readonly home: string
+  /** The `lastgood.mjs` to run. */
+  readonly bin: string
   readonly apps: number
   /** Upgrades at the same time. */
   readonly concurrency: number
@@ -60,7 +60,7 @@ const killApp = (app: Pick<App, "dir" | "name">) => {
 export type Fleet = Awaited<ReturnType<typeof makeFleet>>
 
 /** Makes the folder's recipe and configuration. Nothing runs yet. */
-export const makeFleet = async ({ apps, concurrency, home }: Options) => {
+export const makeFleet = async ({ apps, bin, concurrency, home }: Options) => {
   const [recipe, root] = [path.join(home, "recipe"), path.join(home, "root")]
   const health = await healthServer()
   const names = Array.from({ length: apps }, (_, index) => nameOf(index))

@@ -2,6 +2,8 @@
  * `npm run bench -- fleet [--apps 1000] [--idle <seconds>] [--write]`: what a host of many apps costs under one daemon. Needs
  * root, for control groups.
  */
+import * as path from "node:path"
+import { writeCommand } from "../../../build/writeCommand.ts"
 import { makeFleet } from "./Fleet.ts"
 import { answers, commands, type Figure, idle, passOverAll, settled, upgrades } from "./measurements.ts"
 
@@ -17,7 +19,10 @@ export interface Options {
 const dueAtOnce = 100
 
 export const measureFleet = async ({ apps, home, idleSeconds, say }: Options): Promise<ReadonlyArray<Figure>> => {
-  const fleet = await makeFleet({ home, apps, concurrency: 4 })
+  say("building lastgood, as users install it …")
+  const built = path.join(import.meta.dirname, "../../../.cache/bench/lastgood")
+  await writeCommand(built)
+  const fleet = await makeFleet({ home, bin: path.join(built, "bin/lastgood.mjs"), apps, concurrency: 4 })
   const figures: Array<Figure> = []
   const add = (more: ReadonlyArray<Figure>) => {
     figures.push(...more)
