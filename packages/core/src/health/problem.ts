@@ -1,4 +1,5 @@
 /** A network error as evidence: short, plain, without credentials (LAW-12). */
+import type { Check } from "../domain/Check.ts"
 import { redactShapes } from "../secrets/Redact.ts"
 
 const words: Readonly<Record<string, string>> = {
@@ -29,6 +30,20 @@ const longest = 4096
 /** Foreign text, redacted and shortened so that it can be kept in an event. */
 export const oneLine = (text: string): string =>
   redactShapes(text.slice(0, longest)).replaceAll(/\s+/g, " ").trim().slice(0, 300)
+
+const shownNames = new WeakMap<Check, string>()
+
+/**
+ * LAW-12: the check's name, which is often its URL, without credentials. Worked out once for each check, which the daemon
+ * runs again and again.
+ */
+export const checkName = (check: Check): string => {
+  const known = shownNames.get(check)
+  if (known !== undefined) return known
+  const name = oneLine(check.name)
+  shownNames.set(check, name)
+  return name
+}
 
 /** A duration for people: `0.5 s`, `20 s`, `5 min`. */
 export const spoken = (ms: number): string =>
