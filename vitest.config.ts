@@ -50,7 +50,7 @@ const long = [
   "test/conformance/{AbraRuntime,ComposeFoldersRuntime,SwarmRuntime}.test.ts",
   "test/e2e/compose/{calm,postgres}.test.ts",
   "test/e2e/install/{image,systemd}.test.ts",
-  "test/e2e/swarm/{faults,gate,images,keycloak,labels,postgres,refuse,secrets,stuck,world}.test.ts"
+  "test/e2e/swarm/{faults,gate,images,keycloak,labels,movedTags,postgres,refuse,secrets,stuck,world}.test.ts"
 ]
 
 const all = ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "test/**/*.test.ts"]

@@ -112,5 +112,5 @@ export const world = (runtime: Runtime, versions: string, services: Readonly<Rec
       )
     const file = join(folder, "recipe/compose.yml")
     const edit = (from: string, to: string) => writeFileSync(file, readFileSync(file, "utf8").replace(from, to))
-    return { compose, edit, must, status, log }
+    return { compose, edit, must, recipe: join(folder, "recipe"), status, log }
   })
