@@ -75,11 +75,19 @@ export default defineConfig({
           name: "component",
           include: all,
           exclude: [...unit, ...e2e, ...long],
-          globalSetup: "test/built.ts"
+          globalSetup: ["test/built.ts", "test/forgetImages.ts"]
         }
       },
-      { test: { ...shared, name: "e2e", include: e2e, exclude: long, globalSetup: "test/built.ts" } },
-      { test: { ...shared, name: "long", include: long, globalSetup: "test/built.ts" } }
+      {
+        test: {
+          ...shared,
+          name: "e2e",
+          include: e2e,
+          exclude: long,
+          globalSetup: ["test/built.ts", "test/forgetImages.ts"]
+        }
+      },
+      { test: { ...shared, name: "long", include: long, globalSetup: ["test/built.ts", "test/forgetImages.ts"] } }
     ]
   }
 })
