@@ -1,9 +1,12 @@
 /** The only file that depends on the JavaScript runtime (Node; Deno through its Node API): process, streams, signals. */
 import { fstatSync } from "node:fs"
 import { userInfo } from "node:os"
+import { createInterface } from "node:readline"
+import { isatty } from "node:tty"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type { Ask } from "./confirm.ts"
 import type { OnHangup } from "./Hangups.ts"
 import type { StandardOutput } from "./log/StandardOutput.ts"
 import type { StandardError } from "./Screen.ts"
@@ -35,6 +38,19 @@ export const standardError: StandardError = {
   write: (text) => void process.stderr.write(text),
   columns: () => (process.stderr.isTTY ? (process.stderr.columns ?? 80) : null)
 }
+
+/** The terminal stays in line mode, so that Ctrl-C is a signal as always. */
+const askOnTerminal: Ask = (question) =>
+  Effect.callback((resume) => {
+    const lines = createInterface({ input: process.stdin, terminal: false })
+    lines.once("line", (line) => resume(Effect.succeed(line)))
+    lines.once("close", () => resume(Effect.succeed(null)))
+    standardError.write(question)
+    return Effect.sync(() => lines.close())
+  })
+
+/** Null unless a person can read the question and type an answer. */
+export const ask: Ask | null = isatty(0) && isatty(2) ? askOnTerminal : null
 
 /** systemd names the pipe of its journal, so that what was redirected is not mistaken for it. */
 const isJournal = (fd: number): boolean => {
