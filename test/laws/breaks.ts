@@ -208,8 +208,8 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-6",
     what: "verify ignores the hash of the previous event",
     file: core("log/HashChain.ts"),
-    find: "...(event.prev === expected.hash",
-    replace: "...(event.prev.length === expected.hash.length",
+    find: "...(prev === expected.hash",
+    replace: "...(prev.length === expected.hash.length",
     tests: [conformance("EventStoreSqliteTamper")]
   },
   {
