@@ -66,6 +66,7 @@ const single = (type: string, data: unknown): Template => ({
 function* eventsOf(app: number): Generator<Template & { readonly attempt: string | null }> {
   const [kinds, others] = [histories(), fixtures()]
   const snapshots: Array<string> = []
+  const aside: Array<string> = []
   for (let round = 0; ; round++) {
     const attempt = uuid(`attempt ${app} ${round}`)
     const rename = (id: string) => {
@@ -75,6 +76,7 @@ function* eventsOf(app: number): Generator<Template & { readonly attempt: string
     for (const template of kinds[(app + round) % kinds.length] ?? []) {
       const text = template.text.replace(ids, rename)
       if (template.type === "SnapshotTaken") snapshots.push(JSON.parse(text).snapshot)
+      if (template.type === "DataSetAside") aside.push(attempt)
       yield { ...template, text, attempt: template.hasAttempt ? attempt : null }
     }
     const other = others[round % others.length]
@@ -91,9 +93,15 @@ function* eventsOf(app: number): Generator<Template & { readonly attempt: string
       const raised = single("AlertRaised", { alert, subject: `refused:${round}`, ...refs, ...said })
       yield { ...raised, v: 2, attempt: null }
     }
-    // The second app keeps every snapshot.
+    // The second app keeps everything.
+    while (app !== 1 && aside.length > 1) {
+      yield { ...single("AsidePruned", { attempt: aside.shift(), volumes: [] }), attempt: null }
+    }
     while (app !== 1 && snapshots.length > 3) {
-      yield { ...single("SnapshotPruned", { snapshot: snapshots.shift(), reason: "only the newest 3 are kept" }), attempt: null }
+      yield {
+        ...single("SnapshotPruned", { snapshot: snapshots.shift(), reason: "only the newest 3 are kept" }),
+        attempt: null
+      }
     }
   }
 }

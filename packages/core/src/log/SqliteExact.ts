@@ -8,7 +8,7 @@ import type { DatabaseSync, SQLOutputValue } from "node:sqlite"
 import type { StoredEvent } from "./HashChain.ts"
 
 /** How many events are in memory at a time. */
-const pageSize = 500
+const pageSize = 250
 
 const texts = {
   id: "event_id",
