@@ -80,7 +80,7 @@ function* eventsOf(app: number): Generator<Template & { readonly attempt: string
       yield { ...template, text, attempt: template.hasAttempt ? attempt : null }
     }
     const other = others[round % others.length]
-    if (other !== undefined) yield { ...other, text: other.text.replace(ids, rename), attempt: null }
+    if (other !== undefined) yield { ...other, text: other.text.replace(ids, rename), attempt }
     if (round % 5 === 0) {
       const checks: ReadonlyArray<unknown> = []
       yield { ...single("HealthFailed", { version: "1.1.0+2.0.0", tookMs: 1, reason: trace, checks }), attempt }
