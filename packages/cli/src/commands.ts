@@ -23,6 +23,7 @@ import { notify } from "./commands/notify/command.ts"
 import { plugin } from "./commands/plugin/command.ts"
 import { lazily } from "./lazily.ts"
 import { history, log, replay, toExport, toImport } from "./logCommands.ts"
+import { snapshots } from "./snapshotCommands.ts"
 
 const init = Command.make(
   "init",
@@ -141,12 +142,6 @@ const take = Command.make(
   { app, wait },
   lazily(() => import("./commands/snapshot.ts"))
 ).pipe(Command.withDescription("Take a snapshot now; a running app is down during the capture"))
-
-const snapshots = Command.make(
-  "snapshots",
-  { app: optionalApp },
-  lazily(() => import("./commands/snapshots.ts"))
-).pipe(Command.withDescription("List the snapshots"))
 
 const restore = Command.make(
   "restore",
