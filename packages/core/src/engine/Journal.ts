@@ -78,7 +78,7 @@ export class Journal extends Context.Service<
 
       const folds = yield* Folds
 
-      const load = Effect.fn("Journal.load")(function* (app: string) {
+      const load = Effect.fnUntraced(function* (app: string) {
         const stream = streamOf(app)
         const known = folds.of(stream)
         const [first, ...later] = known === null ? [] : yield* store.read(stream, known.state.version - 1)
