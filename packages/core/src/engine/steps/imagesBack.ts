@@ -27,7 +27,8 @@ export const pullAgain = ({ app, attempt, runtime }: Work, release: Release): Ef
         Effect.catch((failure) => Effect.as(Effect.logWarning(failure.message), failure))
       )
 
-const releaseBack = Effect.fnUntraced(
+/** The release that a rollback starts; null: it has to be made first, or there is none. */
+export const releaseBack = Effect.fnUntraced(
   function* ({ app, attempt }: Work) {
     const ref = targetOf(attempt)
     return ref === null ? null : yield* (yield* VersionSource).existing(app, ref)
