@@ -3,6 +3,7 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import { app, optionalApp } from "./arguments.ts"
+import { explained, reads, writes } from "./help/explained.ts"
 import { lazily } from "./lazily.ts"
 
 const snapshot = Argument.String("snapshot").pipe(
@@ -15,13 +16,28 @@ const ls = Command.make(
   "ls",
   { app, snapshot, path: Argument.String("path").pipe(Argument.withDescription(pathText), Argument.optional) },
   lazily(() => import("./commands/snapshots/ls.ts"))
-).pipe(Command.withDescription("List the volumes of a snapshot, or what is in a folder of one"))
+).pipe(
+  explained(
+    "List the volumes of a snapshot, or what is in a folder of one",
+    [
+      ["lastgood snapshots ls wiki latest", "The volumes of the newest snapshot, with their sizes"],
+      ["lastgood snapshots ls wiki latest data/uploads", "What is in a folder of the volume data"]
+    ],
+    reads
+  )
+)
 
 const cat = Command.make(
   "cat",
   { app, snapshot, path: Argument.String("path").pipe(Argument.withDescription(pathText)) },
   lazily(() => import("./commands/snapshots/cat.ts"))
-).pipe(Command.withDescription("Write one file of a snapshot to standard output"))
+).pipe(
+  explained(
+    "Write one file of a snapshot to standard output",
+    [["lastgood snapshots cat wiki latest data/config.json > config.json", "Without reading the rest of the archive"]],
+    reads
+  )
+)
 
 const extract = Command.make(
   "extract",
@@ -38,13 +54,26 @@ const extract = Command.make(
     )
   },
   lazily(() => import("./commands/snapshots/extract.ts"))
-).pipe(Command.withDescription("Unpack files and folders of a snapshot, with their owners and permissions"))
+).pipe(
+  explained(
+    "Unpack files and folders of a snapshot, with their owners and permissions",
+    [["lastgood snapshots extract wiki latest data/uploads --into ./uploads", "A folder of the volume data"]],
+    writes
+  )
+)
 
 export const snapshots = Command.make(
   "snapshots",
   { app: optionalApp },
   lazily(() => import("./commands/snapshots/list.ts"))
 ).pipe(
-  Command.withDescription("List the snapshots, and read files out of them"),
+  explained(
+    "List the snapshots, and read files out of them",
+    [
+      ["lastgood snapshots", "Of all apps"],
+      ["lastgood snapshots wiki", "Of one app"]
+    ],
+    reads
+  ),
   Command.withSubcommands([ls, cat, extract])
 )
