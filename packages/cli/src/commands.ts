@@ -22,6 +22,7 @@ import { alerts } from "./commands/alerts/command.ts"
 import { notify } from "./commands/notify/command.ts"
 import { plugin } from "./commands/plugin/command.ts"
 import { lazily } from "./lazily.ts"
+import { start, stop } from "./lifeCommands.ts"
 import { history, log, replay, toExport, toImport } from "./logCommands.ts"
 
 const init = Command.make(
@@ -92,7 +93,7 @@ const deploy = Command.make(
   lazily(() => import("./commands/deploy.ts"))
 ).pipe(
   Command.withDescription(
-    "Deploy an app that is stopped or unhealthy, or whose env file has changed, through its health gate"
+    "Deploy an app for the first time, after a failure, with another version or with a changed env file, through its health gate. To start an app that was stopped: lastgood start"
   )
 )
 
@@ -306,6 +307,8 @@ export const commands = [
   upgrade,
   tryOut,
   rollback,
+  stop,
+  start,
   take,
   snapshots,
   restore,
