@@ -24,6 +24,7 @@ import { notify } from "./commands/notify/command.ts"
 import { plugin } from "./commands/plugin/command.ts"
 import { exits, explained, reads, writes } from "./help/explained.ts"
 import { lazily } from "./lazily.ts"
+import { start, stop } from "./lifeCommands.ts"
 import { history, log, replay, toExport, toImport } from "./logCommands.ts"
 import { snapshots } from "./snapshotCommands.ts"
 
@@ -329,6 +330,8 @@ export const commands = [
   upgrade,
   tryOut,
   rollback,
+  stop,
+  start,
   take,
   snapshots,
   restore,
