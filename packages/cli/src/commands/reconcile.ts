@@ -29,6 +29,7 @@ import { ExitCode, ofOutcome, worst } from "../exitCode.ts"
 import { endOfError } from "../failure.ts"
 import { Signalled, takeHangups } from "../Hangups.ts"
 import type { LogLine } from "../log/LogLine.ts"
+import { StandardOutput } from "../log/StandardOutput.ts"
 import { withDaemonLog } from "../onScreen.ts"
 import { Json, Root } from "../options.ts"
 import { everyApp, hostOf, type LoadedApp } from "../plugged.ts"
@@ -56,6 +57,12 @@ const codeOf = ({ outcome, trouble }: PassResult): ExitCode =>
 
 const lineOf = ({ app, outcome, why, next }: PassResult): string =>
   `${app}: ${outcome}${why === "" ? "" : `: ${why}`}${next === "" ? "" : ` (next: ${next})`}`
+
+/** In the journal, log and results come together, and the log has told all but these. */
+const untold = (results: ReadonlyArray<PassResult>) =>
+  Effect.map(StandardOutput, ({ reader }) =>
+    reader === "journal" ? results.filter(({ outcome }) => outcome === "nothing" || outcome === "skipped") : results
+  )
 
 const isTrusted = (failure: Untrusted | PluginBroken | SettingsInvalid): boolean =>
   failure._tag === "PluginBroken" ? failure.isTrusted : failure._tag !== "Untrusted"
@@ -215,7 +222,7 @@ export const run = Effect.fn("Cli.reconcile")(function* (input: {
   )
   const passed = [...results, ...disabled]
   if (yield* Json) yield* printJson({ format: 1, apps: passed })
-  else yield* print(passed.map((result) => oneLine(lineOf(result))).join("\n"))
+  else yield* print((yield* untold(passed)).map((result) => oneLine(lineOf(result))).join("\n"))
   const code = worst(passed.map(codeOf))
   if (code !== ExitCode.done) return yield* new Ended({ code })
 })
