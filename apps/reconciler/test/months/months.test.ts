@@ -57,15 +57,19 @@ interface Standing {
   readonly releases: number
 }
 
-/** With a version each week, one of eight broken, and trouble every ten days. */
+/**
+ * With a version each week, one of eight broken, and trouble every ten days. Measured over eleven months of 20 apps: 140
+ * events and 66 kB of log for each app and month, a state of 16 kB, a past of 63 kB, 35 kB for the host, 8 open alerts, 141
+ * owed while the chat was down, 4 snapshots, 2 sets of data set aside, 5 releases.
+ */
 const assertBounded = (found: Standing, month: number) => {
   const most = {
-    events: 250 * apps * month,
-    logBytes: 120_000 * apps * month + 100_000,
-    ...{ stateBytes: 30_000, pastBytes: 80_000, hostBytes: 80_000 },
-    ...{ openAlerts: 2 * apps + 2, owed: 20 * apps + 60 },
+    events: 200 * apps * month,
+    logBytes: 90_000 * apps * month + 100_000,
+    ...{ stateBytes: 24_000, pastBytes: 80_000, hostBytes: 60_000 },
+    ...{ openAlerts: apps + 2, owed: 10 * apps + 60 },
     // `keep: 3` and that of the last good version; `aside: 7d`.
-    ...{ snapshots: 5, asides: 4, releases: 6 }
+    ...{ snapshots: 5, asides: 3, releases: 6 }
   }
   for (const [name, limit] of Object.entries(most)) {
     const value = new Map(Object.entries(found)).get(name)

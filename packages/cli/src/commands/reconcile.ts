@@ -17,6 +17,7 @@ import { type DaemonOptions, reconcile, reconcileOnce } from "@lastgood/reconcil
 import { serviceManagerFromEnv } from "@lastgood/reconciler/ServiceManager"
 import type { Facts } from "@lastgood/reconciler/started"
 import { telemetrySettings } from "@lastgood/reconciler/telemetry/settings"
+import type { Telemetry } from "@lastgood/reconciler/telemetry/telemetry"
 import { tell } from "@lastgood/reconciler/teller"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
@@ -150,22 +151,34 @@ const telemetryFromEnv = Effect.gen(function* () {
         next: "correct it, or set OTEL_SDK_DISABLED=true"
       })
   )
-  if (settings === null) return { tracer: null, log: () => undefined }
+  if (settings === null) return { tracer: null, log: () => undefined, measure: null }
   const { startTelemetry } = yield* Effect.promise(() => import("@lastgood/reconciler/telemetry/telemetry"))
   return yield* startTelemetry(settings, own.version)
 })
 
 /** The modules of the server are loaded by the daemon alone. */
-const http = (config: Config, writing: ReturnType<typeof live>): DaemonOptions["http"] => {
+const http = (
+  config: Config,
+  writing: ReturnType<typeof live>,
+  measure: Telemetry["measure"]
+): DaemonOptions["http"] => {
   const settings = config.http
-  if (settings === null) return () => Effect.void
+  if (settings === null && measure === null) return () => Effect.void
+  if (settings === null) {
+    return ({ configured }) =>
+      Effect.flatMap(
+        Effect.promise(() => import("@lastgood/reconciler/metrics/alone")),
+        ({ measureAlone }) =>
+          measure === null ? Effect.void : measureAlone({ configured, root: config.root }, measure)
+      )
+  }
   return (face) =>
     Effect.flatMap(
       Effect.promise(() => import("@lastgood/reconciler/http/serve")),
       ({ serve }) => {
         const { file, root } = config
         const reading = live(config, { readOnly: true })
-        return serve({ ...face, root, file, version: own.version, reading, writing }, settings)
+        return serve({ ...face, root, file, version: own.version, reading, writing }, settings, measure)
       }
     )
 }
@@ -185,6 +198,7 @@ export const run = Effect.fn("Cli.reconcile")(function* (input: {
   const inFlight = makeInFlight()
   const service = yield* serviceManagerFromEnv
   let onLine: (line: LogLine) => void = () => undefined
+  let measure: Telemetry["measure"] = null
   const work = Effect.gen(function* () {
     yield* Effect.forEach(disabled, tell)
     if (input.once) {
@@ -201,14 +215,15 @@ export const run = Effect.fn("Cli.reconcile")(function* (input: {
     return yield* reconcile({
       ...options,
       ...{ source, first: configured, hangup, notifier, service, inFlight },
-      http: http(config, world),
+      http: http(config, world, measure),
       facts: factsOf(config),
       endedBy: () => signalled() ?? "its output has no reader"
     })
   })
   const results = yield* Effect.gen(function* () {
-    const { log, tracer } = yield* telemetryFromEnv
+    const { log, tracer, measure: send } = yield* telemetryFromEnv
     onLine = log
+    measure = send
     return yield* tracer === null ? work : Effect.withTracer(work, tracer)
   }).pipe(
     Effect.scoped,

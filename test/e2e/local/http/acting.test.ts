@@ -178,6 +178,11 @@ describeNeeding("LASTGOOD_TEST_BROWSER", missingBrowser, "the pages", () => {
 
         // The daemon's own upgrade is rolled back, which opens the breaker.
         yield* world.tag(v2, exits)
+        yield* waitUntil(
+          "the breaker does not open",
+          Effect.map(countOf(world, "AlertRaised"), (count) => count === 2),
+          120_000
+        )
         yield* shows(page, "automatic upgrades are stopped", "#alerts")
         yield* Effect.promise(() => page.getByRole("link", { name: "Close the breaker" }).click())
         yield* shows(page, "counts rollbacks anew")

@@ -42,13 +42,14 @@ export const deploy = ({ act, state }: Asking): Told => {
   const predicted = downtimeOf(steps, state.downtimes)
   const will = isOwn
     ? [
-        html`${version(to)} is started on the present data of the app, and is the last good version once it is healthy. No snapshot is taken.`,
+        html`${version(to)} is started on the present data of the app, checked until it stays healthy, and is then the last good version. No snapshot is taken.`,
         "For an app that is stopped or unhealthy, or whose env file has changed; nothing is done to one that is healthy."
       ]
     : [
         html`If the app has data, it is copied into a snapshot before ${version(to)} starts; if ${version(to)} does not become healthy, lastgood rolls back version and data.`
       ]
-  const plan = { steps, to, downtime: predicted, times: predicted?.steps ?? [] }
+  // The app of its own version is down already, or unhealthy: there is no downtime to predict.
+  const plan = isOwn ? null : { steps, to, downtime: predicted, times: predicted?.steps ?? [] }
   return { ...told, possible: { will, plan, fields: dataField(state), details: chooseVersion(act) } }
 }
 
