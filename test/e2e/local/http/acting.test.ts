@@ -212,7 +212,8 @@ describeNeeding("LASTGOOD_TEST_BROWSER", missingBrowser, "the pages", () => {
           60_000
         )
 
-        // A try waits at its health gate.
+        // A try waits at its health gate. The daemon does not take the version by itself meanwhile.
+        expectCode(yield* world.lastgood(["hold", "demo", "--reason", "a try"]), 0)
         yield* world.tag(v3, { health: 500 })
         const tried = world.start(["try", "demo", v3])
         yield* go(page, `${base}/apps/demo`)
