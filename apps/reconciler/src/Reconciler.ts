@@ -17,6 +17,7 @@ import { watchBreaker } from "./breaker.ts"
 import { type Configuration, type Configured, makeConfiguration, type Source, type Trouble } from "./Configuration.ts"
 import { Cadence } from "./cadence.ts"
 import { deliverHostAlerts, makeConfigAlerts } from "./configAlerts.ts"
+import { giveMemoryBack } from "./heap.ts"
 import { hasJustStarted } from "./host.ts"
 import type { Daemon } from "./http/Daemon.ts"
 import type { InFlight } from "./InFlight.ts"
@@ -247,6 +248,11 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
   // An unusable app has no passes.
   yield* FiberMap.run(alerts, "retry", Effect.forever(Effect.delay(retry, retryMs)))
   yield* FiberMap.run(alerts, "service manager", service.run)
+  yield* FiberMap.run(
+    alerts,
+    "memory",
+    giveMemoryBack(() => options.inFlight.list().length > 0)
+  )
   const reload = Effect.andThen(service.reloading, configuration.reload("SIGHUP")).pipe(
     Effect.andThen(status),
     Effect.flatMap(service.ready)

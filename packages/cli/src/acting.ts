@@ -10,8 +10,10 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type { DaemonLost, RefusedByDaemon } from "./daemon/errors.ts"
 import { linkTo } from "./daemon/linkTo.ts"
+import { showDryRun } from "./dryRun.ts"
 import { Ended } from "./errors.ts"
 import { ExitCode, ofOutcome } from "./exitCode.ts"
+import { needsEnvFile } from "./needsEnvFile.ts"
 import { onScreen } from "./onScreen.ts"
 import { Json } from "./options.ts"
 import { pluggedApp } from "./plugged.ts"
@@ -20,9 +22,6 @@ import { liveLine } from "./render/timeline.ts"
 import { print, printJson } from "./Screen.ts"
 import { sendAlerts, sendAlertsOf } from "./sendAlerts.ts"
 import { configuration, withEnvFile } from "./session.ts"
-
-/** Requests that need the configured env file. A rollback uses the one of its snapshot. */
-const needsEnvFile: ReadonlySet<Request["_tag"]> = new Set(["Upgrade", "Deploy", "Snapshot", "Promote", "Try"])
 
 /**
  * @param before the last attempt before the command.
@@ -77,9 +76,16 @@ export const perform = Effect.fn("Cli.perform")(function* (name: string, request
 /**
  * Performs the request as the whole of a command.
  *
+ * @param dryRun show what it would do instead.
  * @returns never: ends with the exit code of the outcome.
  */
-export const act = Effect.fn("Cli.act")(function* (name: string, request: Request, waitMs: number) {
+export const act = Effect.fn("Cli.act")(function* (
+  name: string,
+  request: Exclude<Request, { _tag: "Resume" }>,
+  waitMs: number,
+  dryRun = false
+) {
+  if (dryRun) return yield* showDryRun(name, request)
   const { app, byDaemon, config, report, state } = yield* perform(name, request, waitMs).pipe(
     // A command that failed may have raised an alert too.
     Effect.tapError(() => Effect.ignore(Effect.flatMap(configuration, (read) => sendAlertsOf(read, name))))

@@ -3,13 +3,15 @@ import { Actor } from "@lastgood/core/engine/Observer"
 import * as Effect from "effect/Effect"
 import own from "../package.json" with { type: "json" }
 import { cli } from "./cli.ts"
+import { Ask } from "./confirm.ts"
 import { Down } from "./Down.ts"
 import { ExitCode } from "./exitCode.ts"
 import { OnHangup, Signalled } from "./Hangups.ts"
 import { StandardOutput } from "./log/StandardOutput.ts"
 import {
   args,
-  canColor,
+  ask,
+  columns,
   onHangup,
   passOn,
   runMain,
@@ -19,13 +21,15 @@ import {
   standardOutput,
   user
 } from "./platform.ts"
-import { StandardError } from "./Screen.ts"
+import { Columns, StandardError } from "./Screen.ts"
 
 const down = new Map<string, string>()
 
-const program = cli(args, own.version, canColor).pipe(
+const program = cli(args, own.version).pipe(
   Effect.provideService(Down, down),
+  Effect.provideService(Ask, ask),
   Effect.provideService(StandardError, standardError),
+  Effect.provideService(Columns, columns),
   Effect.provideService(StandardOutput, standardOutput),
   Effect.provideService(CommandOutput, passOn),
   Effect.provideService(OnHangup, onHangup),

@@ -180,7 +180,13 @@ describe(`${months} months of a daemon with ${apps} apps`, () => {
         assert.isBelow(Math.max(...events.slice(1)), 1.5 * Math.min(...events.slice(1)), events.join(", "))
         yield* Fiber.interrupt(daemon)
       }).pipe(
-        Effect.provideService(Cadence, { configurationMs: day, notificationsMs: day / 4, retryMs: day, keptMs: day }),
+        Effect.provideService(Cadence, {
+          configurationMs: day,
+          notificationsMs: day / 4,
+          retryMs: day,
+          keptMs: day,
+          memoryMs: day
+        }),
         Effect.provide(Logger.layer([]))
       ),
     3_600_000

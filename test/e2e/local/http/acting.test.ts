@@ -165,7 +165,9 @@ describeNeeding("LASTGOOD_TEST_BROWSER", missingBrowser, "the pages", () => {
     "let an operator deploy, promote and interrupt, and close the breaker of the host",
     () =>
       Effect.gen(function* () {
-        const { port, start, world } = yield* serving("", { config: "    interval: 2s\n", top: "breaker: 1\n" })
+        const { port, start, world } = yield* serving("", { config: "    interval: 1h\n", top: "breaker: 1\n" })
+        // The daemon's first pass upgrades, and rolls back, which opens the breaker. The next one is far away.
+        yield* world.tag(v2, exits)
         yield* start
         const base = `http://127.0.0.1:${port}`
         const acts = `${base}/apps/demo/acts`
@@ -176,8 +178,6 @@ describeNeeding("LASTGOOD_TEST_BROWSER", missingBrowser, "the pages", () => {
           assert.isFalse(yield* isTooWide(page))
         })
 
-        // The daemon's own upgrade is rolled back, which opens the breaker.
-        yield* world.tag(v2, exits)
         yield* waitUntil(
           "the breaker does not open",
           Effect.map(countOf(world, "AlertRaised"), (count) => count === 2),
@@ -212,8 +212,7 @@ describeNeeding("LASTGOOD_TEST_BROWSER", missingBrowser, "the pages", () => {
           60_000
         )
 
-        // A try waits at its health gate. The daemon does not take the version by itself meanwhile.
-        expectCode(yield* world.lastgood(["hold", "demo", "--reason", "a try"]), 0)
+        // A try waits at its health gate.
         yield* world.tag(v3, { health: 500 })
         const tried = world.start(["try", "demo", v3])
         yield* go(page, `${base}/apps/demo`)

@@ -1,8 +1,7 @@
 /** Browses a snapshot: lists the names in its archives, and reads no content. */
-import { join } from "node:path"
 import type { ConfiguredApp } from "@lastgood/core/domain/App"
-import { snapshotOf } from "@lastgood/core/snapshot/Layout"
-import { membersOf } from "@lastgood/core/snapshot/Members"
+import { membersOf, pageLimits } from "@lastgood/core/snapshot/Members"
+import { volumesIn } from "@lastgood/core/snapshot/Reading"
 import { SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -37,12 +36,12 @@ export const makeBrowsing = Effect.gen(function* () {
       const folder = Buffer.from(query.get("in") ?? "", "base64url")
         .toString("latin1")
         .slice(0, 4096)
-      const archive = Object.hasOwn(meta.archives, volume) ? meta.archives[volume] : undefined
+      const archive = (yield* volumesIn(app, id)).find(({ name }) => name === volume)
       if (volume !== "" && archive === undefined) return missing("of that volume")
       const members =
         archive === undefined
           ? null
-          : yield* membersOf(join(snapshotOf(app, id), archive.file), folder).pipe(
+          : yield* membersOf(archive, folder, pageLimits).pipe(
               listing,
               Effect.catchTag("Unavailable", ({ detail }) =>
                 Effect.succeed({ why: `It is not listed now: ${detail}.` })

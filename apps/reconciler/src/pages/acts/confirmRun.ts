@@ -1,11 +1,11 @@
 /** What it would do now to deploy an app, to promote it, to interrupt its attempt, and to close the breaker. Pure. */
 import { forwardOf, kindOf } from "@lastgood/core/domain/Attempt"
+import { predictDowntimeOf } from "@lastgood/core/domain/downtime"
 import { deployPlan, snapshotPlan } from "@lastgood/core/domain/Plan"
 import { hasBreakerAlert } from "@lastgood/core/domain/policy/breaker"
 import type { AppState } from "@lastgood/core/domain/State"
 import { version } from "../format.ts"
 import { type Html, html, nothing } from "../html.ts"
-import { downtimeOf } from "../steps.ts"
 import { type Act, actAddress } from "./Act.ts"
 import type { Confirm } from "./confirm.ts"
 
@@ -39,7 +39,7 @@ export const deploy = ({ act, state }: Asking): Told => {
   if (to === "") return { ...told, possible: cannot("no version was deployed yet", "name one", chooseVersion(act)) }
   const isOwn = own?.version === to
   const steps = deployPlan(isOwn ? own : null, isOwn ? own : { version: to, commit: "" })
-  const predicted = downtimeOf(steps, state.downtimes)
+  const predicted = predictDowntimeOf(steps, state.downtimes)
   const will = isOwn
     ? [
         html`${version(to)} is started on the present data of the app, checked until it stays healthy, and is then the last good version. No snapshot is taken.`,
@@ -59,7 +59,7 @@ export const promote = ({ act, state }: Asking): Told => {
   const told = { act, title: html`Promote what runs of ${act.app}`, button: "Promote" }
   if (state.attempt !== null) return { ...told, possible: inFlight }
   const steps = snapshotPlan({ purpose: "promote", up: true, capture: true })
-  const predicted = downtimeOf(steps, state.downtimes)
+  const predicted = predictDowntimeOf(steps, state.downtimes)
   const will = [
     "The version that runs now becomes the last good one, if it is healthy: lastgood upgrades from it, and rolls back to it.",
     html`The last good version so far: ${version(state.lastGood?.version ?? null)}.`,
