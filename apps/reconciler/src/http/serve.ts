@@ -10,7 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { MetricsPage } from "../metrics/page.ts"
 import { Pasts } from "../reading/Pasts.ts"
-import type { Telemetry } from "../telemetry/telemetry.ts"
+import type { Measure } from "../telemetry/Measure.ts"
 import { Acts } from "./Acts.ts"
 import { type Daemon, Serving } from "./Daemon.ts"
 import { listen, patiently } from "./listen.ts"
@@ -25,7 +25,7 @@ import { tokenOf } from "./token.ts"
 export const serve = Effect.fn("Http.serve")(function* (
   daemon: Daemon,
   settings: HttpSettings,
-  measure: Telemetry["measure"]
+  measure: Measure | null
 ) {
   const token = yield* patiently(tokenOf(daemon.root)).pipe(Effect.provide(layerWebCrypto))
   const services = Layer.mergeAll(

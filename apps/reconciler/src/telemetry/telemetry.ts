@@ -16,9 +16,9 @@ import * as OtlpResource from "effect/observability/OtlpResource"
 import * as OtlpSerialization from "effect/observability/OtlpSerialization"
 import * as References from "effect/References"
 import type * as Tracer from "effect/Tracer"
-import type { Family } from "../metrics/exposition.ts"
 import { briefFetch } from "./briefFetch.ts"
 import { type LoggedLine, logRecord } from "./logRecord.ts"
+import type { Measure } from "./Measure.ts"
 import { metricDataOf } from "./metricData.ts"
 import type { Endpoint, TelemetrySettings } from "./settings.ts"
 import { makeTracer } from "./tracer.ts"
@@ -27,12 +27,9 @@ export interface Telemetry {
   /** null: traces are not sent. */
   readonly tracer: Tracer.Tracer | null
   readonly log: (line: LoggedLine) => void
-  /** Sends them as long as it runs; null: metrics are not sent. */
-  readonly measure: ((families: Families) => Effect.Effect<never>) | null
+  /** null: metrics are not sent. */
+  readonly measure: Measure | null
 }
-
-/** What `/metrics` shows. */
-export type Families = Effect.Effect<ReadonlyArray<Family>>
 
 /** The daemon ends within this time after its work, for each signal, whatever the collector does. */
 const shutdownTimeout = Duration.seconds(1)
@@ -133,7 +130,7 @@ export const startTelemetry = Effect.fn("Telemetry.start")(function* (settings: 
             ],
             1
           )
-    const measure = (families: Families) =>
+    const measure: Measure = (families) =>
       Effect.gen(function* () {
         readings?.push(metricDataOf(yield* families, yield* Clock.currentTimeMillis))
         yield* Effect.sleep(metricsEveryMs)

@@ -16,8 +16,8 @@ import type { PassResult } from "@lastgood/reconciler/pass"
 import { type DaemonOptions, reconcile, reconcileOnce } from "@lastgood/reconciler/Reconciler"
 import { serviceManagerFromEnv } from "@lastgood/reconciler/ServiceManager"
 import type { Facts } from "@lastgood/reconciler/started"
+import type { Measure } from "@lastgood/reconciler/telemetry/Measure"
 import { telemetrySettings } from "@lastgood/reconciler/telemetry/settings"
-import type { Telemetry } from "@lastgood/reconciler/telemetry/telemetry"
 import { tell } from "@lastgood/reconciler/teller"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
@@ -157,11 +157,7 @@ const telemetryFromEnv = Effect.gen(function* () {
 })
 
 /** The modules of the server are loaded by the daemon alone. */
-const http = (
-  config: Config,
-  writing: ReturnType<typeof live>,
-  measure: Telemetry["measure"]
-): DaemonOptions["http"] => {
+const http = (config: Config, writing: ReturnType<typeof live>, measure: Measure | null): DaemonOptions["http"] => {
   const settings = config.http
   if (settings === null && measure === null) return () => Effect.void
   if (settings === null) {
@@ -198,7 +194,7 @@ export const run = Effect.fn("Cli.reconcile")(function* (input: {
   const inFlight = makeInFlight()
   const service = yield* serviceManagerFromEnv
   let onLine: (line: LogLine) => void = () => undefined
-  let measure: Telemetry["measure"] = null
+  let measure: Measure | null = null
   const work = Effect.gen(function* () {
     yield* Effect.forEach(disabled, tell)
     if (input.once) {
