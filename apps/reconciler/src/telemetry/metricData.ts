@@ -8,6 +8,9 @@ type Metric = MetricsData["resourceMetrics"][number]["scopeMetrics"][number]["me
 /** The sum since the beginning, not since the last message. */
 const cumulative = 2
 
+/** When counting began: what is counted in the log goes on over restarts of the daemon. */
+const unknown = "0"
+
 const attributesOf = (labels: Labels) =>
   Object.entries(labels).map(([key, value]) => ({ key, value: { stringValue: value } }))
 
@@ -19,6 +22,7 @@ const unitOf = (name: string): string => {
 
 const ofDistribution = ({ bounds, counts, labels, sum }: Distribution, timeUnixNano: string) => ({
   attributes: attributesOf(labels),
+  startTimeUnixNano: unknown,
   timeUnixNano,
   count: counts.reduce((all, one) => all + one, 0),
   sum,
@@ -26,11 +30,7 @@ const ofDistribution = ({ bounds, counts, labels, sum }: Distribution, timeUnixN
   explicitBounds: [...bounds]
 })
 
-/**
- * Points have no start: what is counted in the log goes on over restarts of the daemon.
- *
- * @param now epoch milliseconds.
- */
+/** @param now epoch milliseconds. */
 export const metricDataOf = (families: ReadonlyArray<Family>, now: number): Array<Metric> => {
   const timeUnixNano = String(BigInt(Math.floor(now)) * 1_000_000n)
   return families.map((family): Metric => {
@@ -41,6 +41,7 @@ export const metricDataOf = (families: ReadonlyArray<Family>, now: number): Arra
     }
     const dataPoints = family.samples.map(({ labels, value }) => ({
       attributes: attributesOf(labels),
+      startTimeUnixNano: unknown,
       timeUnixNano,
       asDouble: value
     }))

@@ -59,24 +59,30 @@ const asText = (metrics: ReadonlyArray<Sent>): string => {
     .join("\n")
 }
 
+/** What a collector gets of two readings. */
+const sentAs = Effect.fnUntraced(function* (protocol: "http/json" | "http/protobuf") {
+  const { port, seen, until } = yield* recorder()
+  yield* Effect.gen(function* () {
+    const { measure } = yield* startTelemetry(
+      {
+        endpoints: { metrics: { url: `http://127.0.0.1:${port}/v1/metrics`, headers: {} } },
+        ...{ protocol, serviceName: "lastgood", metricsEveryMs: 50, timeoutMs: 5000 }
+      },
+      "1.0.0"
+    )
+    if (measure === null) return assert.fail("metrics are not sent")
+    yield* Effect.raceFirst(
+      measure(Effect.succeed(families)),
+      Effect.promise(() => until(2))
+    )
+  }).pipe(Effect.scoped)
+  return seen
+})
+
 describe("the metrics that a collector gets", () => {
   it.live("are those of the page, with its names, labels and values, and with units", () =>
     Effect.gen(function* () {
-      const { port, seen, until } = yield* recorder()
-      yield* Effect.gen(function* () {
-        const { measure } = yield* startTelemetry(
-          {
-            endpoints: { metrics: { url: `http://127.0.0.1:${port}/v1/metrics`, headers: {} } },
-            ...{ protocol: "http/json", serviceName: "lastgood", metricsEveryMs: 50, timeoutMs: 5000 }
-          },
-          "1.0.0"
-        )
-        if (measure === null) return assert.fail("metrics are not sent")
-        yield* Effect.raceFirst(
-          measure(Effect.succeed(families)),
-          Effect.promise(() => until(2))
-        )
-      }).pipe(Effect.scoped)
+      const seen = yield* sentAs("http/json")
       const metrics: ReadonlyArray<Sent> = JSON.parse(seen[0]?.body ?? "").resourceMetrics[0].scopeMetrics[0].metrics
       const page = exposition(families)
       assert.strictEqual(asText(metrics), page.replace(/^#.*\n/gm, "").trimEnd())
@@ -85,6 +91,13 @@ describe("the metrics that a collector gets", () => {
         ["1", "1", "s", "By"]
       )
       assert.isTrue(metrics[1]?.sum?.isMonotonic)
+    })
+  )
+
+  it.live("can be sent as protobuf", () =>
+    Effect.gen(function* () {
+      const [first] = yield* sentAs("http/protobuf")
+      for (const { name } of families) assert.include(first?.body, name)
     })
   )
 })
