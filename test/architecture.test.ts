@@ -184,6 +184,7 @@ describe("the architecture", () => {
       "http/socketFile",
       "http/token",
       "http/wire",
+      "telemetry/Measure",
       "telemetry/settings"
     ]
     for (const file of filesBelow(path.join(root, "packages/cli/src"))) {

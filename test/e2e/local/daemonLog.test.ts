@@ -121,6 +121,24 @@ describe.concurrent("the daemon's log", () => {
     })
   )
 
+  it.live("tells a refusal once in the journal, also of a pass by itself", () =>
+    Effect.gen(function* () {
+      const world = yield* installed({ ...options, top: "" })
+      yield* world.tag(v2, exits)
+      yield* world.lastgood(["upgrade", "demo"])
+      yield* Effect.promise(() => writeFile(world.at("err"), ""))
+      const command = lastgoodCommand.map((word) => `"${word}"`).join(" ")
+      const script = `JOURNAL_STREAM=$(stat -c %d:%i err) exec ${command} reconcile --once >err 2>&1`
+      yield* world.start(["-c", script], {}, ["bash"]).done
+      const lines = (yield* text(world, "err")).trimEnd().split("\n")
+      assert.lengthOf(
+        lines.filter((line) => line.includes("quarantine")),
+        1,
+        lines.join("\n")
+      )
+    })
+  )
+
   it.live("goes to standard error as text if nothing reads standard output", () =>
     Effect.gen(function* () {
       const world = yield* installed(options)

@@ -96,6 +96,8 @@ export class Acts extends Context.Service<
      * @param attempt only what works on this attempt; null: everything.
      */
     readonly interruptOn: (name: string, attempt: string | null) => Effect.Effect<void, NotFound | Unprocessable>
+    /** Whether something that was begun here works on the attempt now, so that it can be interrupted. */
+    readonly isAt: (name: string, attempt: string) => boolean
   }
 >()("lastgood/http/Acts") {
   static readonly layer = (daemon: Daemon) => Layer.effect(Acts, makeActs(daemon))
@@ -222,6 +224,9 @@ const makeActs = Effect.fnUntraced(function* (daemon: Daemon) {
       return yield* finished(Effect.flatMap(Engine, (engine) => engine.run(app, decided, claimWaitMs)))
     }).pipe(orRefused)
 
+  const isAt = (name: string, attempt: string) =>
+    [...acts.values()].some(({ app, attempts }) => app === name && attempts.has(attempt))
+
   const perform = Effect.fnUntraced(function* (name: string, request: Request, how: How) {
     yield* usableApp(daemon, name)
     return yield* launch(name, request, how, (work) => work)
@@ -245,5 +250,5 @@ const makeActs = Effect.fnUntraced(function* (daemon: Daemon) {
     })
   })
 
-  return Acts.of({ begin, record, perform, interrupt, interruptOn })
+  return Acts.of({ begin, record, perform, interrupt, interruptOn, isAt })
 })

@@ -10,14 +10,23 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { MetricsPage } from "../metrics/page.ts"
 import { Pasts } from "../reading/Pasts.ts"
+import type { Measure } from "../telemetry/Measure.ts"
 import { Acts } from "./Acts.ts"
 import { type Daemon, Serving } from "./Daemon.ts"
 import { listen, patiently } from "./listen.ts"
 import { answered, routes } from "./routes.ts"
 import { tokenOf } from "./token.ts"
 
-/** Never ends and never fails: trouble is logged, and tried again. */
-export const serve = Effect.fn("Http.serve")(function* (daemon: Daemon, settings: HttpSettings) {
+/**
+ * Never ends and never fails: trouble is logged, and tried again.
+ *
+ * @param measure sends what `/metrics` shows as well; null: nothing is sent.
+ */
+export const serve = Effect.fn("Http.serve")(function* (
+  daemon: Daemon,
+  settings: HttpSettings,
+  measure: Measure | null
+) {
   const token = yield* patiently(tokenOf(daemon.root)).pipe(Effect.provide(layerWebCrypto))
   const services = Layer.mergeAll(
     Layer.succeed(Serving, { daemon, token, readOpen: settings.readOpen }),
@@ -26,6 +35,7 @@ export const serve = Effect.fn("Http.serve")(function* (daemon: Daemon, settings
     NodeHttpServer.layerHttpServices
   )
   return yield* Effect.gen(function* () {
+    if (measure !== null) yield* Effect.forkScoped(measure((yield* MetricsPage).families))
     const app = yield* HttpRouter.toHttpEffect(routes)
     // Each request has a scope of its own, which closes with it.
     const context = Context.omit(Scope.Scope)(yield* Effect.context<Layer.Success<typeof services> | Scope.Scope>())

@@ -12,9 +12,14 @@ import { exposition, type Family } from "./exposition.ts"
 import { ofApps } from "./ofApps.ts"
 import { ofDaemon } from "./ofDaemon.ts"
 
-export class MetricsPage extends Context.Service<MetricsPage, { readonly text: Effect.Effect<string> }>()(
-  "lastgood/metrics/MetricsPage"
-) {
+export class MetricsPage extends Context.Service<
+  MetricsPage,
+  {
+    readonly families: Effect.Effect<ReadonlyArray<Family>>
+    /** The same as Prometheus reads it. */
+    readonly text: Effect.Effect<string>
+  }
+>()("lastgood/metrics/MetricsPage") {
   static readonly layer = (daemon: { readonly configured: Effect.Effect<ReadonlyArray<Pick<App, "name">>> }) =>
     Layer.effect(
       MetricsPage,
@@ -22,16 +27,16 @@ export class MetricsPage extends Context.Service<MetricsPage, { readonly text: E
         const pasts = yield* Pasts
         /** null: the log cannot be read now. */
         const read = Effect.catch(pasts.read, () => Effect.succeed(null))
-        const text = Effect.gen(function* () {
+        const families = Effect.gen(function* () {
           const apps = (yield* daemon.configured).map(({ name }) => name)
           const reading = yield* read
-          return exposition([
+          return [
             ...ofLog(reading),
             ...(reading === null ? [] : ofApps(reading, apps, yield* Clock.currentTimeMillis)),
             ...(yield* ofDaemon(apps))
-          ])
+          ]
         })
-        return MetricsPage.of({ text })
+        return MetricsPage.of({ families, text: Effect.map(families, exposition) })
       })
     )
 }

@@ -33,6 +33,8 @@ export interface AppPage {
   readonly aside: ReadonlyArray<AsideShown>
   /** Those of the state, oldest first: open, acknowledged or not yet delivered. */
   readonly alerts: ReadonlyArray<ShownAlert>
+  /** The attempt in flight, if an operator began it and may interrupt it; null: none. */
+  readonly interruptible: string | null
   /** The version that a gate refused, which an operator could approve; null: none. */
   readonly refused: { readonly version: string; readonly gate: string } | null
   /** Epoch milliseconds. */
@@ -99,12 +101,17 @@ ${quarantine(standing)}
 }
 
 /** Links to the confirm pages. Nothing happens before those. */
-const acts = ({ refused, snapshots, standing }: AppPage): Html => {
-  const { app, held, quarantined, running } = standing
+const acts = ({ interruptible, refused, snapshots, standing }: AppPage): Html => {
+  const { app, drift, envChanged, held, lastGood, now, phase, quarantined, running, workedOnBy } = standing
+  const isDown = ["stopped", "unhealthy", "data-missing"].includes(phase) || running === null || envChanged
+  const isAdoptable = now?.version != null && workedOnBy === null && (drift !== null || now.version !== lastGood)
   const link = (name: Parameters<typeof actPath>[0], text: string, subject = ""): Html =>
     html`<a class="button" href="${actPath(name, app, subject)}">${text}</a>`
   return html`<nav class="acts" aria-label="Actions">
+${interruptible === null ? nothing : link("interrupt", "Interrupt", interruptible)}
 ${running === null ? nothing : link("upgrade", "Plan an upgrade")}
+${isDown ? link("deploy", "Deploy") : nothing}
+${isAdoptable ? link("promote", "Promote") : nothing}
 ${refused === null || refused.gate !== "policy" || standing.approved?.version === refused.version ? nothing : link("approve", `Approve ${middle(refused.version, 24)}`, refused.version)}
 ${held === null ? link("hold", "Hold") : link("release", "Release")}
 ${snapshots.length === 0 ? nothing : link("rollback", "Roll back")}

@@ -54,7 +54,7 @@ const alertNote = ({ app, at, id, next, outcome, subject, why }: ShownAlert, now
 <h3>${app === hostName ? "this host" : html`<a href="${appPath(app)}">${app}</a>`}: ${subject === breakerSubject ? "automatic upgrades are stopped" : outcome.replaceAll("-", " ")} <span class="soft">${ago(at, now)}</span></h3>
 ${reason(why, 3)}
 ${next === "" ? nothing : html`<p class="next">Next: ${next}</p>`}
-<p class="acts"><a href="${actPath("acknowledge", app, id)}">Acknowledge<span class="spoken"> the alert of ${app}</span></a></p>
+<p class="acts">${subject === breakerSubject ? html`<a href="${actPath("release", hostName)}">Close the breaker</a> ` : nothing}<a href="${actPath("acknowledge", app, id)}">Acknowledge<span class="spoken"> the alert of ${app}</span></a></p>
 </li>`
 
 const waits = (app: ShownStanding): Html | string => {

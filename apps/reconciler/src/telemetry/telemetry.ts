@@ -3,6 +3,7 @@
  * is away, slow or broken delays nothing: what waits for it is bounded, and thrown away while it takes nothing.
  */
 import { messageOf } from "@lastgood/core/domain/messageOf"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -11,13 +12,14 @@ import * as HttpClient from "effect/http/HttpClient"
 import { HttpClientError, TransportError } from "effect/http/HttpClientError"
 import * as Layer from "effect/Layer"
 import * as OtlpExporter from "effect/observability/OtlpExporter"
-import * as OtlpMetrics from "effect/observability/OtlpMetrics"
 import * as OtlpResource from "effect/observability/OtlpResource"
 import * as OtlpSerialization from "effect/observability/OtlpSerialization"
 import * as References from "effect/References"
 import type * as Tracer from "effect/Tracer"
 import { briefFetch } from "./briefFetch.ts"
 import { type LoggedLine, logRecord } from "./logRecord.ts"
+import type { Measure } from "./Measure.ts"
+import { metricDataOf } from "./metricData.ts"
 import type { Endpoint, TelemetrySettings } from "./settings.ts"
 import { makeTracer } from "./tracer.ts"
 
@@ -25,6 +27,8 @@ export interface Telemetry {
   /** null: traces are not sent. */
   readonly tracer: Tracer.Tracer | null
   readonly log: (line: LoggedLine) => void
+  /** null: metrics are not sent. */
+  readonly measure: Measure | null
 }
 
 /** The daemon ends within this time after its work, for each signal, whatever the collector does. */
@@ -91,9 +95,9 @@ export const startTelemetry = Effect.fn("Telemetry.start")(function* (settings: 
   const context = Context.add(services, HttpClient.HttpClient, client)
   const encode = Context.get(services, OtlpSerialization.OtlpSerialization)
   type Body = Parameters<typeof OtlpExporter.make>[0]["body"]
-  const exporter = (label: string, { headers, url }: Endpoint, everySeconds: number, body: Body) =>
+  const exporter = (label: string, { headers, url }: Endpoint, everySeconds: number, body: Body, most = maxBatchSize) =>
     OtlpExporter.make({
-      ...{ url, headers, label, maxBatchSize, shutdownTimeout, body },
+      ...{ url, headers, label, maxBatchSize: most, shutdownTimeout, body },
       exportInterval: Duration.seconds(everySeconds)
     })
   return yield* Effect.gen(function* () {
@@ -112,14 +116,29 @@ export const startTelemetry = Effect.fn("Telemetry.start")(function* (settings: 
             encode.logs({ resourceLogs: [{ resource, scopeLogs: [{ scope, logRecords: all }] }] }),
             Effect.void
           ])
-    if (metrics !== undefined) {
-      const { headers, url } = metrics
-      const exportInterval = Duration.millis(metricsEveryMs)
-      yield* OtlpMetrics.make({ url, headers, resource: named, exportInterval, shutdownTimeout })
-    }
+    const readings =
+      metrics === undefined
+        ? null
+        : yield* exporter(
+            "Metrics",
+            metrics,
+            metricsEveryMs / 1000,
+            // Each reading is sent at once, and has all that the one before had.
+            (all) => [
+              encode.metrics({ resourceMetrics: [{ resource, scopeMetrics: [{ scope, metrics: all.at(-1) }] }] }),
+              Effect.void
+            ],
+            1
+          )
+    const measure: Measure = (families) =>
+      Effect.gen(function* () {
+        readings?.push(metricDataOf(yield* families, yield* Clock.currentTimeMillis))
+        yield* Effect.sleep(metricsEveryMs)
+      }).pipe(Effect.forever)
     const telemetry: Telemetry = {
       tracer: spans === null ? null : makeTracer((span) => spans.push(span)),
-      log: (line) => records?.push(logRecord(line))
+      log: (line) => records?.push(logRecord(line)),
+      measure: readings === null ? null : measure
     }
     return telemetry
   }).pipe(Effect.provideContext(context))

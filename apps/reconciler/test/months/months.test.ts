@@ -57,15 +57,20 @@ interface Standing {
   readonly releases: number
 }
 
-/** With a version each week, one of eight broken, and trouble every ten days. */
+/**
+ * With a version each week, one of eight broken, and trouble every ten days. Measured over eleven months of 20 apps: 140
+ * events and 66 kB of log for each app and month, a state of 16 kB, a past of 63 kB, 35 kB for the host, 8 open alerts, 141
+ * owed while the chat was down, 4 snapshots, 2 sets of data set aside, 5 releases.
+ */
 const assertBounded = (found: Standing, month: number) => {
   const most = {
-    events: 250 * apps * month,
-    logBytes: 120_000 * apps * month + 100_000,
-    ...{ stateBytes: 30_000, pastBytes: 80_000, hostBytes: 80_000 },
-    ...{ openAlerts: 2 * apps + 2, owed: 20 * apps + 60 },
+    events: 200 * apps * month,
+    logBytes: 90_000 * apps * month + 100_000,
+    ...{ stateBytes: 24_000, pastBytes: 80_000, hostBytes: 60_000 },
+    ...{ openAlerts: apps + 2, owed: 10 * apps + 60 },
     // `keep: 3` and that of the last good version; `aside: 7d`.
-    ...{ snapshots: 5, asides: 4, releases: 6 }
+    ...{ snapshots: 5, asides: 3, releases: 6 },
+    ...(found.heapBytes === null ? {} : { heapBytes: 64_000_000 })
   }
   for (const [name, limit] of Object.entries(most)) {
     const value = new Map(Object.entries(found)).get(name)
@@ -119,6 +124,8 @@ describe(`${months} months of a daemon with ${apps} apps`, () => {
 
         let now = start
         const standing = Effect.gen(function* () {
+          // Before this test reads the whole log.
+          const heap = isLong ? heapBytes() : null
           const events = yield* Effect.flatMap(EventStore, (store) => store.readAll()).pipe(Effect.provide(world))
           const pasts = yield* Effect.forEach(host.apps, ({ name }) =>
             Effect.map(
@@ -142,7 +149,7 @@ describe(`${months} months of a daemon with ${apps} apps`, () => {
             openAlerts: [...states, own].reduce((sum, state) => sum + unresolvedAlerts(state).length, 0),
             owed: owed.length,
             owedLate: owed.filter(({ at }) => isoMillis(at) < now - day).length,
-            heapBytes: isLong ? heapBytes() : null,
+            heapBytes: heap,
             snapshots: most((app) => host.of(app).snapshots.size),
             asides: most((app) => host.of(app).asides.size),
             releases: most((app) => host.of(app).releases.size)

@@ -89,7 +89,7 @@ const pagesWith = (text: string): ReadonlyArray<string> => {
       health: [{ at, isWell: false }]
     },
     aside: [{ until: at, paths: [{ path: text, size: { bytes: 1, files: 1, isPartial: false } }] }],
-    ...{ alerts: [alert], refused: { version: `${text}3`, gate: "policy" }, now }
+    ...{ alerts: [alert], interruptible: text, refused: { version: `${text}3`, gate: "policy" }, now }
   }
   const seen = {
     ...{ apps: [standing], alerts: [alert], snapshots: new Map([[text, at]]), onlyTrouble: true, search: text, now }

@@ -16,6 +16,7 @@ import type { PassResult } from "@lastgood/reconciler/pass"
 import { type DaemonOptions, reconcile, reconcileOnce } from "@lastgood/reconciler/Reconciler"
 import { serviceManagerFromEnv } from "@lastgood/reconciler/ServiceManager"
 import type { Facts } from "@lastgood/reconciler/started"
+import type { Measure } from "@lastgood/reconciler/telemetry/Measure"
 import { telemetrySettings } from "@lastgood/reconciler/telemetry/settings"
 import { tell } from "@lastgood/reconciler/teller"
 import * as Effect from "effect/Effect"
@@ -29,6 +30,7 @@ import { ExitCode, ofOutcome, worst } from "../exitCode.ts"
 import { endOfError } from "../failure.ts"
 import { Signalled, takeHangups } from "../Hangups.ts"
 import type { LogLine } from "../log/LogLine.ts"
+import { StandardOutput } from "../log/StandardOutput.ts"
 import { withDaemonLog } from "../onScreen.ts"
 import { Json, Root } from "../options.ts"
 import { everyApp, hostOf, type LoadedApp } from "../plugged.ts"
@@ -56,6 +58,12 @@ const codeOf = ({ outcome, trouble }: PassResult): ExitCode =>
 
 const lineOf = ({ app, outcome, why, next }: PassResult): string =>
   `${app}: ${outcome}${why === "" ? "" : `: ${why}`}${next === "" ? "" : ` (next: ${next})`}`
+
+/** In the journal, log and results come together, and the log has told all but these. */
+const untold = (results: ReadonlyArray<PassResult>) =>
+  Effect.map(StandardOutput, ({ reader }) =>
+    reader === "journal" ? results.filter(({ outcome }) => outcome === "nothing" || outcome === "skipped") : results
+  )
 
 const isTrusted = (failure: Untrusted | PluginBroken | SettingsInvalid): boolean =>
   failure._tag === "PluginBroken" ? failure.isTrusted : failure._tag !== "Untrusted"
@@ -143,22 +151,30 @@ const telemetryFromEnv = Effect.gen(function* () {
         next: "correct it, or set OTEL_SDK_DISABLED=true"
       })
   )
-  if (settings === null) return { tracer: null, log: () => undefined }
+  if (settings === null) return { tracer: null, log: () => undefined, measure: null }
   const { startTelemetry } = yield* Effect.promise(() => import("@lastgood/reconciler/telemetry/telemetry"))
   return yield* startTelemetry(settings, own.version)
 })
 
 /** The modules of the server are loaded by the daemon alone. */
-const http = (config: Config, writing: ReturnType<typeof live>): DaemonOptions["http"] => {
+const http = (config: Config, writing: ReturnType<typeof live>, measure: Measure | null): DaemonOptions["http"] => {
   const settings = config.http
-  if (settings === null) return () => Effect.void
+  if (settings === null && measure === null) return () => Effect.void
+  if (settings === null) {
+    return ({ configured }) =>
+      Effect.flatMap(
+        Effect.promise(() => import("@lastgood/reconciler/metrics/alone")),
+        ({ measureAlone }) =>
+          measure === null ? Effect.void : measureAlone({ configured, root: config.root }, measure)
+      )
+  }
   return (face) =>
     Effect.flatMap(
       Effect.promise(() => import("@lastgood/reconciler/http/serve")),
       ({ serve }) => {
         const { file, root } = config
         const reading = live(config, { readOnly: true })
-        return serve({ ...face, root, file, version: own.version, reading, writing }, settings)
+        return serve({ ...face, root, file, version: own.version, reading, writing }, settings, measure)
       }
     )
 }
@@ -178,6 +194,7 @@ export const run = Effect.fn("Cli.reconcile")(function* (input: {
   const inFlight = makeInFlight()
   const service = yield* serviceManagerFromEnv
   let onLine: (line: LogLine) => void = () => undefined
+  let measure: Measure | null = null
   const work = Effect.gen(function* () {
     yield* Effect.forEach(disabled, tell)
     if (input.once) {
@@ -194,14 +211,15 @@ export const run = Effect.fn("Cli.reconcile")(function* (input: {
     return yield* reconcile({
       ...options,
       ...{ source, first: configured, hangup, notifier, service, inFlight },
-      http: http(config, world),
+      http: http(config, world, measure),
       facts: factsOf(config),
       endedBy: () => signalled() ?? "its output has no reader"
     })
   })
   const results = yield* Effect.gen(function* () {
-    const { log, tracer } = yield* telemetryFromEnv
+    const { log, tracer, measure: send } = yield* telemetryFromEnv
     onLine = log
+    measure = send
     return yield* tracer === null ? work : Effect.withTracer(work, tracer)
   }).pipe(
     Effect.scoped,
@@ -215,7 +233,7 @@ export const run = Effect.fn("Cli.reconcile")(function* (input: {
   )
   const passed = [...results, ...disabled]
   if (yield* Json) yield* printJson({ format: 1, apps: passed })
-  else yield* print(passed.map((result) => oneLine(lineOf(result))).join("\n"))
+  else yield* print((yield* untold(passed)).map((result) => oneLine(lineOf(result))).join("\n"))
   const code = worst(passed.map(codeOf))
   if (code !== ExitCode.done) return yield* new Ended({ code })
 })

@@ -13,8 +13,22 @@ const details = (status: Shown): ReadonlyArray<string> => [
   ...reasons(status).map((reason) => short(readable(oneLine(instants(reason))))),
   ...((status.next ?? null) === null ? [] : [oneLine(`next: ${status.next}`)]),
   ...pinned(status),
-  ...status.setAside.map((a) => oneLine(`data set aside until ${time(a.until)}: ${a.paths.join(", ")}`))
+  ...setAside(status)
 ]
+
+/** Each failed upgrade sets data aside, so a bad week has many: one line for all, with the paths of the newest. */
+const setAside = ({ setAside: all }: Shown): ReadonlyArray<string> => {
+  const sorted = all.toSorted((a, b) => a.until.localeCompare(b.until))
+  const [first, newest] = [sorted[0], sorted.at(-1)]
+  if (first === undefined || newest === undefined) return []
+  const paths = newest.paths.join(", ")
+  if (first === newest) return [oneLine(`data set aside until ${time(newest.until)}: ${paths}`)]
+  return [
+    oneLine(
+      `data set aside ${all.length} times, kept until ${time(first.until)} to ${time(newest.until)}: newest ${paths}`
+    )
+  ]
+}
 
 /** Where the images are the versions: a tag alone does not say what runs. */
 const pinned = ({ now, running }: Shown): ReadonlyArray<string> =>

@@ -34,6 +34,19 @@ describe("status for people", () => {
     assert.strictEqual(replaced, `web: data set aside until 2026-12-03 16:35:27Z: ${paths.join(", ")}`)
   })
 
+  it("tells data that was set aside several times in one line, with the paths of the newest", () => {
+    const set = (day: string) => ({
+      attempt: day,
+      until: `2026-12-${day}T16:35:27.488Z`,
+      paths: [`/aside/${day}/data`]
+    })
+    const lines = statusText([{ ...app, setAside: [set("05"), set("03"), set("04")] }]).split("\n")
+    assert.deepStrictEqual(
+      lines.filter((line) => line.includes("set aside")),
+      ["web: data set aside 3 times, kept until 2026-12-03 16:35:27Z to 2026-12-05 16:35:27Z: newest /aside/05/data"]
+    )
+  })
+
   it("tells the alerts of the host, and where they are whole", () => {
     assert.deepStrictEqual(hostText([]), [])
     const [why, next, ...more] = hostText([{ why: `the last 3 automatic upgrades ${long}` }])

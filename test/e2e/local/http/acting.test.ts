@@ -7,7 +7,18 @@ import type { Page } from "playwright-core"
 import { describeNeeding } from "../../../needing.ts"
 import { expectCode } from "../../expect.ts"
 import { exits, v1, v2, v3, type World, waitUntil } from "../../harness.ts"
-import { browser, complaints, go, linkOf, missingBrowser, opened, shows, tabTo } from "./browser.ts"
+import {
+  browser,
+  complaints,
+  go,
+  isTooWide,
+  linkOf,
+  missingBrowser,
+  opened,
+  problemsOf,
+  shows,
+  tabTo
+} from "./browser.ts"
 import { serving } from "./serving.ts"
 
 const typesIn = (world: World) => Effect.map(world.log, ({ events }) => events.map(({ type }) => type))
@@ -145,6 +156,72 @@ describeNeeding("LASTGOOD_TEST_BROWSER", missingBrowser, "the pages", () => {
         // What is not possible has no button.
         assert.include((yield* go(page, `${acts}/release`)).text, "it is not on hold")
         assert.strictEqual(yield* Effect.promise(() => page.getByRole("button").count()), 0)
+        assert.deepStrictEqual(complaints(said), [])
+      }),
+    300_000
+  )
+
+  it.live(
+    "let an operator deploy, promote and interrupt, and close the breaker of the host",
+    () =>
+      Effect.gen(function* () {
+        const { port, start, world } = yield* serving("", { config: "    interval: 1h\n", top: "breaker: 1\n" })
+        // The daemon's first pass upgrades, and rolls back, which opens the breaker. The next one is far away.
+        yield* world.tag(v2, exits)
+        yield* start
+        const base = `http://127.0.0.1:${port}`
+        const acts = `${base}/apps/demo/acts`
+        const { page, said } = yield* opened(yield* browser, { viewport: { width: 360, height: 740 } })
+        yield* go(page, yield* linkOf(world))
+        const isFine = Effect.gen(function* () {
+          assert.strictEqual(yield* problemsOf(page), "[]")
+          assert.isFalse(yield* isTooWide(page))
+        })
+
+        yield* waitUntil(
+          "the breaker does not open",
+          Effect.map(countOf(world, "AlertRaised"), (count) => count === 2),
+          120_000
+        )
+        yield* shows(page, "automatic upgrades are stopped", "#alerts")
+        yield* Effect.promise(() => page.getByRole("link", { name: "Close the breaker" }).click())
+        yield* shows(page, "counts rollbacks anew")
+        yield* isFine
+        yield* press(page, "Close the breaker")
+        yield* Effect.promise(() => page.waitForURL(`${base}/`))
+        assert.strictEqual(yield* countOf(world, "BreakerClosed"), 1)
+        assert.include((yield* go(page, `${base}/apps/_host/acts/release`)).text, "the breaker is closed")
+
+        yield* go(page, `${base}/apps/demo`)
+        expectCode(yield* world.lastgood(["promote", "demo", "--at-teardown"]), 0)
+        yield* Effect.promise(() => page.getByRole("link", { name: "Deploy", exact: true }).click())
+        yield* shows(page, "No snapshot is taken")
+        yield* isFine
+        yield* press(page, /^Deploy 1\.0\.0/)
+        yield* shows(page, "committed", "#attempts li:first-child .head")
+        assert.strictEqual((yield* world.page).version, v1)
+
+        yield* go(page, `${acts}/promote`)
+        yield* shows(page, "if it is healthy")
+        yield* isFine
+        yield* Effect.promise(() => page.getByLabel(/Take a snapshot first/).uncheck())
+        yield* press(page, "Promote")
+        yield* waitUntil(
+          "it is not promoted",
+          Effect.map(countOf(world, "SnapshotPromoted"), (count) => count === 2),
+          60_000
+        )
+
+        // A try waits at its health gate.
+        yield* world.tag(v3, { health: 500 })
+        const tried = world.start(["try", "demo", v3])
+        yield* go(page, `${base}/apps/demo`)
+        yield* Effect.promise(() => page.getByRole("link", { name: "Interrupt" }).click())
+        yield* shows(page, "is rolled back, version and data")
+        yield* isFine
+        yield* press(page, "Interrupt")
+        expectCode(yield* tried.done, 130)
+        assert.strictEqual((yield* world.page).version, v1)
         assert.deepStrictEqual(complaints(said), [])
       }),
     300_000

@@ -61,11 +61,11 @@ export const makeActing = Effect.gen(function* () {
   const once = yield* makeOnce<Answer>()
   const fresh = Layer.fresh(daemon.reading)
 
-  /** The app and the act that a path names. Alerts without an app can be acknowledged too. */
+  /** The app and the act that a path names. Of the host, alerts can be acknowledged, and the breaker be closed. */
   const named = Effect.gen(function* () {
     const { act = "", app = "" } = yield* HttpRouter.params
     const isKnown = (yield* daemon.configured).some(({ name }: ConfiguredApp) => name === app)
-    const isOfHost = app === hostName && act === "acknowledge"
+    const isOfHost = app === hostName && (act === "acknowledge" || act === "release")
     return isActName(act) && (isKnown || isOfHost) ? { app, name: act } : null
   })
 
@@ -111,6 +111,12 @@ export const makeActing = Effect.gen(function* () {
     if ("record" in asked) {
       return acts.record(app, asked.record).pipe(
         Effect.map((report) => ofReport(app, report)),
+        Effect.catch((problem) => Effect.succeed(ofProblem(problem)))
+      )
+    }
+    if ("interrupt" in asked) {
+      return acts.interruptOn(app, asked.interrupt).pipe(
+        Effect.as<Answer>({ status: 202, body: { to: appPath(app) } }),
         Effect.catch((problem) => Effect.succeed(ofProblem(problem)))
       )
     }

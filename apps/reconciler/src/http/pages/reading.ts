@@ -15,6 +15,7 @@ import { alertsIn } from "../../reading/History.ts"
 import { Pasts } from "../../reading/Pasts.ts"
 import { snapshotsOf } from "../../reading/snapshots.ts"
 import { askedStandings } from "../../reading/standings.ts"
+import { Acts } from "../Acts.ts"
 import { Serving } from "../Daemon.ts"
 import { page } from "./respond.ts"
 
@@ -55,6 +56,7 @@ const makeAside = () => {
 export const makeReading = Effect.gen(function* () {
   const { daemon } = yield* Serving
   const { read: pasts } = yield* Pasts
+  const acts = yield* Acts
   const asideOf = makeAside()
 
   const one = Effect.fnUntraced(
@@ -74,6 +76,7 @@ export const makeReading = Effect.gen(function* () {
         snapshots: yield* snapshotsOf(app),
         aside: yield* asideOf(state),
         alerts: alertsIn(app.name, of(app.name)),
+        interruptible: state.attempt !== null && acts.isAt(app.name, state.attempt.id) ? state.attempt.id : null,
         refused: state.refused === null ? null : { version: state.refused.to.version, gate: state.refused.gate },
         now
       }

@@ -1,12 +1,16 @@
 /** What an operator can do to an app from its page: the address of its confirm page, and the request that it makes. Pure. */
+import { hostName } from "@lastgood/core/domain/hostName"
 import { nextText } from "@lastgood/core/domain/Next"
 import type { Attempted, Decided } from "../../http/Acts.ts"
 
 export const actNames = [
   "upgrade",
+  "deploy",
+  "promote",
   "rollback",
   "restore",
   "snapshot",
+  "interrupt",
   "hold",
   "release",
   "retry",
@@ -19,20 +23,23 @@ export type ActName = (typeof actNames)[number]
 
 export const isActName = (name: string): name is ActName => actNames.some((one) => one === name)
 
-/** An act with what it is about: `version`, `snapshot` or `alert`, of which at most one applies. */
+/** An act with what it is about: a version, snapshot, attempt or alert, of which at most one applies. */
 export interface Act {
   readonly name: ActName
   readonly app: string
-  /** A version, the id of a snapshot, or the id of an alert; empty: the newest, or all. */
+  /** A version, or the id of a snapshot, an attempt or an alert; empty: the newest, or all. */
   readonly subject: string
 }
 
 /** The name of the subject in addresses and forms; null: there is none. */
-export const subjectOf: Readonly<Record<ActName, "version" | "snapshot" | "alert" | null>> = {
+export const subjectOf: Readonly<Record<ActName, "version" | "snapshot" | "attempt" | "alert" | null>> = {
   upgrade: "version",
+  deploy: "version",
+  promote: null,
   rollback: "snapshot",
   restore: "snapshot",
   snapshot: null,
+  interrupt: "attempt",
   hold: null,
   release: null,
   retry: "version",
@@ -66,9 +73,13 @@ const isReason = (text: string): boolean => /^(?=.*\S)[^\p{Cc}]{1,500}$/u.test(t
 /** Nothing that an app's texts are made of is longer. */
 const isSubject = (text: string): boolean => /^[^\p{Cc}]{1,500}$/u.test(text)
 
+/** The operator's word that the data which the log knows is given up (LAW-15). */
+const givesUpData = (fields: URLSearchParams): boolean => fields.get("data") === "given-up"
+
 type Asked =
   | { readonly begin: Attempted }
   | { readonly record: Decided }
+  | { readonly interrupt: string }
   /** The form cannot be understood. */
   | { readonly wrong: string }
 
@@ -82,6 +93,17 @@ export const askedBy = ({ name, subject }: Act, fields: URLSearchParams): Asked 
       const acceptNotes = fields.get("notes") === "done"
       return { begin: { _tag: "Upgrade", to: subject, trigger: "operator", fetch: false, acceptNotes } }
     }
+    case "deploy":
+      if (subject === "") return wrong("the form does not say which version")
+      return { begin: { _tag: "Deploy", to: subject, fetch: false, withoutData: givesUpData(fields) } }
+    case "promote": {
+      const capture = fields.get("snapshot") === "yes"
+      const withoutData = givesUpData(fields)
+      return { begin: { _tag: "Promote", version: null, capture, teardown: false, withoutData } }
+    }
+    case "interrupt":
+      if (subject === "") return wrong("the form does not say which attempt")
+      return { interrupt: subject }
     case "rollback":
     case "restore":
       if (subject === "") return wrong("the form does not say which snapshot")
@@ -116,6 +138,13 @@ export const commandOf = ({ app, name, subject }: Act): string => {
   switch (name) {
     case "upgrade":
       return nextText(app, { do: "Upgrade", ...(subject === "" ? {} : { to: subject }) })
+    case "deploy":
+      return nextText(app, { do: "Deploy", ...(subject === "" ? {} : { to: subject }) })
+    case "promote":
+      return nextText(app, { do: "Promote" })
+    case "interrupt":
+      // Where the command was begun, Ctrl-C does it.
+      return nextText(app, { do: "Log" })
     case "rollback":
       return nextText(app, { do: "Rollback" })
     case "restore":
@@ -125,7 +154,7 @@ export const commandOf = ({ app, name, subject }: Act): string => {
     case "hold":
       return nextText(app, { do: "Hold" })
     case "release":
-      return nextText(app, { do: "Release" })
+      return nextText(app, { do: "Release", ...(app === hostName ? { host: true } : {}) })
     case "retry":
       return nextText(app, { do: "Retry", ...about })
     case "approve":

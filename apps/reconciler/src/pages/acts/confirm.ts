@@ -1,5 +1,6 @@
 /** The page between a button and what it does: what will happen, to which data, and how long the app will be down. Pure. */
 import type { PredictedDowntime, StepTime } from "@lastgood/core/domain/downtime"
+import { hostName } from "@lastgood/core/domain/hostName"
 import { nextText } from "@lastgood/core/domain/Next"
 import { appPath } from "../address.ts"
 import { brief } from "../format.ts"
@@ -36,13 +37,17 @@ export interface Confirm {
   readonly once: string
 }
 
+/** The host has no page of its own. */
+const homeOf = (app: string): string => (app === hostName ? "/" : appPath(app))
+const nameOf = (app: string): string => (app === hostName ? "All apps" : app)
+
 const form = ({ act, button, once }: Confirm, fields: Html): Html => {
   const key = subjectOf[act.name]
   return html`<form class="act with-key" method="post" action="${actAddress(act)}" data-act>
 <input type="hidden" name="once" value="${once}">
 ${key === null ? nothing : html`<input type="hidden" name="${key}" value="${act.subject}">`}
 ${fields}
-<p class="buttons"><button type="submit">${button}</button> <a href="${appPath(act.app)}">Cancel</a></p>
+<p class="buttons"><button type="submit">${button}</button> <a href="${homeOf(act.app)}">Cancel</a></p>
 <p class="refused" role="alert" data-refused></p>
 </form>
 <div class="note without-key"><p>This browser only reads. To act from here, run <code>${nextText(null, { do: "Dashboard" })}</code> on the host and open the link that it prints, with JavaScript. Or run the command:</p>
@@ -51,12 +56,12 @@ ${fields}
 
 export const confirmPage = (confirm: Confirm): Html => {
   const { act, possible, title } = confirm
-  const top = html`<p class="back"><a href="${appPath(act.app)}">${act.app}</a></p>
+  const top = html`<p class="back"><a href="${homeOf(act.app)}">${nameOf(act.app)}</a></p>
 <h1>${title}</h1>`
   if ("why" in possible) {
     return html`${top}
 <div class="note warn"><p>Not possible now: ${brief(possible.why)}</p>${possible.next === "" ? nothing : html`<p class="next">Next: ${possible.next}</p>`}</div>
-<p><a href="${appPath(act.app)}">Back to ${act.app}</a></p>${possible.details}`
+<p><a href="${homeOf(act.app)}">Back to ${nameOf(act.app)}</a></p>${possible.details}`
   }
   const { details, fields, plan, will } = possible
   return html`${top}

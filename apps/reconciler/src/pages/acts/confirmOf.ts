@@ -1,6 +1,7 @@
 /** What each act would do now, for its confirm page. It is decided as the engine will, so the page and the attempt agree. Pure. */
 import { decide } from "@lastgood/core/domain/decide"
 import { predictDowntimeOf } from "@lastgood/core/domain/downtime"
+import { hostName } from "@lastgood/core/domain/hostName"
 import { nextText } from "@lastgood/core/domain/Next"
 import { snapshotPlan } from "@lastgood/core/domain/Plan"
 import type { AppState } from "@lastgood/core/domain/State"
@@ -13,6 +14,7 @@ import { type Html, html, nothing, type Value } from "../html.ts"
 import { planDetails } from "../plan.ts"
 import { type Act, actAddress, holdTimes } from "./Act.ts"
 import type { Confirm, Possible } from "./confirm.ts"
+import { closeBreaker, deploy, interrupt, promote } from "./confirmRun.ts"
 
 export interface Asking {
   readonly act: Act
@@ -234,6 +236,12 @@ export const confirmOf = (asking: Asking): Told => {
   switch (asking.act.name) {
     case "upgrade":
       return upgrade(asking)
+    case "deploy":
+      return deploy(asking)
+    case "promote":
+      return promote(asking)
+    case "interrupt":
+      return interrupt(asking)
     case "rollback":
     case "restore":
       return back(asking)
@@ -242,6 +250,6 @@ export const confirmOf = (asking: Asking): Told => {
     case "acknowledge":
       return acknowledge(asking)
     default:
-      return word(asking)
+      return asking.act.app === hostName ? closeBreaker(asking) : word(asking)
   }
 }

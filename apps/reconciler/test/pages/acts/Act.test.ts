@@ -17,13 +17,23 @@ describe("the form of a confirm page", () => {
     assert.deepStrictEqual(asked("hold", "", { reason: "x", for: "" }), {
       record: { _tag: "Hold", reason: "x", forMs: null }
     })
+    assert.deepStrictEqual(asked("deploy", "1.1.0", { to: "9.9.9", fetch: "true" }), {
+      begin: { _tag: "Deploy", to: "1.1.0", fetch: false, withoutData: false }
+    })
+    assert.deepStrictEqual(asked("promote", "", { snapshot: "yes", data: "given-up" }), {
+      begin: { _tag: "Promote", version: null, capture: true, teardown: false, withoutData: true }
+    })
+    assert.deepStrictEqual(asked("promote", ""), {
+      begin: { _tag: "Promote", version: null, capture: false, teardown: false, withoutData: false }
+    })
+    assert.deepStrictEqual(asked("interrupt", "a1"), { interrupt: "a1" })
     assert.deepStrictEqual(asked("retry", ""), { record: { _tag: "Retry", version: null } })
     assert.deepStrictEqual(asked("acknowledge", "a1"), { record: { _tag: "Acknowledge", alert: "a1" } })
   })
 
   it("is refused if it lacks what the page would have put into it", () => {
     // The newest version, or the newest snapshot, may be another one by now.
-    for (const name of ["upgrade", "rollback", "restore", "approve", "withdraw"] as const) {
+    for (const name of ["upgrade", "deploy", "interrupt", "rollback", "restore", "approve", "withdraw"] as const) {
       assert.property(asked(name, ""), "wrong")
     }
     for (const reason of ["", "  ", "a\nb", "x".repeat(501)])
@@ -41,6 +51,7 @@ describe("the form of a confirm page", () => {
       commandOf({ name: "restore", app: "blog", subject: "s1" }),
       "lastgood restore blog --snapshot s1"
     )
+    assert.strictEqual(commandOf({ name: "release", app: "_host", subject: "" }), "lastgood release _host")
     assert.strictEqual(commandOf({ name: "acknowledge", app: "blog", subject: "" }), "lastgood alerts ack blog --all")
   })
 })

@@ -70,3 +70,57 @@ describe("the page before a decision", () => {
     })
   )
 })
+
+describe("the page before a deploy or a promotion", () => {
+  /** Verifies: LAW-15 */
+  it.effect("asks for a word of its own if the data is missing, and else has no way to give data up", () =>
+    Effect.gen(function* () {
+      const state = yield* stateOf("upgrade")
+      for (const name of ["deploy", "promote"] as const) {
+        assert.notInclude(pageOf(name, state), "given-up")
+        const missing = { kind: "data-missing" as const, what: ["the volume data is empty"], since: "", next: "" }
+        const page = pageOf(name, { ...state, drift: missing } as AppState)
+        assert.include(page, 'name="data" value="given-up" required')
+        assert.include(page, "the volume data is empty")
+      }
+    })
+  )
+
+  it.effect("names the version of the data, whose deploy needs no snapshot; another one does", () =>
+    Effect.gen(function* () {
+      const state = yield* stateOf("upgrade")
+      const own = state.data?.version ?? ""
+      const steps = (subject: string) => {
+        const { possible } = told("deploy", state, subject)
+        return "plan" in possible ? possible.plan?.steps : null
+      }
+      assert.include(pageOf("deploy", state), `name="version" value="${own}"`)
+      assert.notInclude(steps("") ?? [], "snapshot")
+      assert.include(steps("9.9.9") ?? [], "snapshot")
+      assert.notInclude(pageOf("deploy", initialStateOf("demo")), 'method="post"')
+    })
+  )
+})
+
+describe("the page before the breaker is closed", () => {
+  it("has a button only while it is open", () => {
+    const page = (state: AppState) =>
+      confirmPage({
+        ...confirmOf({
+          ...{ act: { name: "release", app: "_host", subject: "" }, state, alerts: [] },
+          ...{ preview: null, asksNotes: false, now: 0 }
+        }),
+        once: "n".repeat(24)
+      }).markup
+    assert.include(page(initialStateOf("_host")), "the breaker is closed")
+    assert.notInclude(page(initialStateOf("_host")), "<form")
+  })
+})
+
+describe("the page before an interruption", () => {
+  it.effect("is only for the attempt in flight that it names", () =>
+    Effect.gen(function* () {
+      assert.include(pageOf("interrupt", yield* stateOf("upgrade"), "a1"), "not in flight any more")
+    })
+  )
+})
