@@ -23,7 +23,7 @@ import { notify } from "./commands/notify/command.ts"
 import { plugin } from "./commands/plugin/command.ts"
 import { lazily } from "./lazily.ts"
 import { history, log, replay, toExport, toImport } from "./logCommands.ts"
-import { snapshots } from "./snapshotCommands.ts"
+import { aside, prune, snapshots } from "./snapshotCommands.ts"
 
 const init = Command.make(
   "init",
@@ -303,6 +303,8 @@ export const commands = [
   rollback,
   take,
   snapshots,
+  aside,
+  prune,
   restore,
   verify,
   promote,

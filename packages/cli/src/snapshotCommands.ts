@@ -2,7 +2,7 @@
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import { app, optionalApp } from "./arguments.ts"
+import { app, optionalApp, waitToRecord } from "./arguments.ts"
 import { lazily } from "./lazily.ts"
 
 const snapshot = Argument.String("snapshot").pipe(
@@ -40,11 +40,70 @@ const extract = Command.make(
   lazily(() => import("./commands/snapshots/extract.ts"))
 ).pipe(Command.withDescription("Unpack files and folders of a snapshot, with their owners and permissions"))
 
+const yes = Flag.Boolean("yes").pipe(
+  Flag.withAlias("y"),
+  Flag.withoutNegation,
+  Flag.withDescription("Do not ask"),
+  Flag.withDefault(false)
+)
+
+const rm = Command.make(
+  "rm",
+  {
+    app,
+    snapshots: Argument.String("snapshot").pipe(
+      Argument.withDescription("The snapshot's id, or the beginning or the end of it"),
+      Argument.atLeast(1)
+    ),
+    yes,
+    wait: waitToRecord
+  },
+  lazily(() => import("./commands/snapshots/rm.ts"))
+).pipe(Command.withDescription("Remove snapshots for good, but none that a rollback needs"))
+
 export const snapshots = Command.make(
   "snapshots",
   { app: optionalApp },
   lazily(() => import("./commands/snapshots/list.ts"))
 ).pipe(
   Command.withDescription("List the snapshots, and read files out of them"),
-  Command.withSubcommands([ls, cat, extract])
+  Command.withSubcommands([ls, cat, extract, rm])
 )
+
+const asideRm = Command.make(
+  "rm",
+  {
+    app,
+    attempts: Argument.String("attempt").pipe(
+      Argument.withDescription("The attempt that set the data aside: its id, or the end of it"),
+      Argument.atLeast(1)
+    ),
+    yes,
+    wait: waitToRecord
+  },
+  lazily(() => import("./commands/aside/rm.ts"))
+).pipe(Command.withDescription("Remove set-aside data for good"))
+
+export const aside = Command.make(
+  "aside",
+  { app: optionalApp },
+  lazily(() => import("./commands/aside/list.ts"))
+).pipe(
+  Command.withDescription("List the data that rollbacks set aside, and remove it"),
+  Command.withSubcommands([asideRm])
+)
+
+export const prune = Command.make(
+  "prune",
+  {
+    app: optionalApp,
+    dryRun: Flag.Boolean("dry-run").pipe(
+      Flag.withoutNegation,
+      Flag.withDescription("Only show what would go, what stays and why, and what that frees"),
+      Flag.withDefault(false)
+    ),
+    yes,
+    wait: waitToRecord
+  },
+  lazily(() => import("./commands/prune.ts"))
+).pipe(Command.withDescription("Remove the snapshots, set-aside data and releases that are not kept any longer"))

@@ -54,6 +54,7 @@ import { previewOf } from "./preview.ts"
 import {
   type Asked,
   CommandRejected,
+  type Finishing,
   type Preview,
   type Report,
   type Request,
@@ -62,6 +63,7 @@ import {
   type Word
 } from "./Request.ts"
 import { releaseChanges } from "./releaseChanges.ts"
+import { remove } from "./remove.ts"
 import { reportOf, withoutAttempt } from "./report.ts"
 import { areSettingsChanged } from "./settingsChanged.ts"
 import { eventsOf, type Glance, glanceAt, type Noted, noRuntime } from "./watch.ts"
@@ -204,7 +206,7 @@ export class Engine extends Context.Service<
         return yield* record(app, state, null, [over])
       })
 
-      type Question = Exclude<Request, Word | { _tag: "Resume" }>
+      type Question = Exclude<Finishing, Word | { _tag: "Resume" }>
 
       /** The configuration changed while the world was observed. */
       const askAnew = Effect.fnUntraced(function* (
@@ -317,7 +319,7 @@ export class Engine extends Context.Service<
         app: PluggedApp,
         runtime: Runtime,
         state: AppState,
-        request: Exclude<Request, Word>,
+        request: Exclude<Finishing, Word>,
         drift: Drift,
         world: World
       ) {
@@ -333,7 +335,7 @@ export class Engine extends Context.Service<
         app: PluggedApp,
         runtime: Runtime,
         state: AppState,
-        request: Request
+        request: Finishing
       ) {
         const driven = yield* drive(app, runtime, state, { resumed: true, command: null })
         const finished = reportOf(app.name, driven, { resumed: true })
@@ -351,6 +353,9 @@ export class Engine extends Context.Service<
         const runtime = yield* runtimes.get(app.runtime)
         const state = yield* endHold(app, yield* known(app, yield* journal.load(app.name)))
         yield* projections.write(app, state)
+        if (request._tag === "Remove") {
+          return yield* remove(app, runtime, state, request, (now, events) => record(app, now, null, events))
+        }
         if (isWord(request) && state.attempt === null) return yield* say(app, runtime, state, request)
         const world = yield* lookAtWorld(app, runtime, state)
         const { drift, judged } = yield* judge(app, state, world)
