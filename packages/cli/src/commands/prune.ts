@@ -1,6 +1,5 @@
 import type { PluggedApp } from "@lastgood/core/domain/App"
-import { durationText } from "@lastgood/core/domain/durationText"
-import { prunable, prunableAside, retained } from "@lastgood/core/domain/retention"
+import { ageText, prunable, prunableAside, retained } from "@lastgood/core/domain/retention"
 import { Engine } from "@lastgood/core/engine/Engine"
 import { live } from "@lastgood/core/live"
 import { snapshotsOf } from "@lastgood/reconciler/reading/snapshots"
@@ -55,7 +54,7 @@ const frees = ({ frees, going }: Found): string => {
 }
 
 const text = (found: Found): string => {
-  const within = found.keepWithinMs === null ? "" : `, keepWithin ${durationText(found.keepWithinMs)}`
+  const within = found.keepWithinMs === null ? "" : `, keepWithin ${ageText(found.keepWithinMs)}`
   const rows = [
     ...found.snapshots.map((one) => [
       one.stays ? "stays" : "goes",

@@ -1,7 +1,6 @@
 /** What `tidy` and `prune` may remove, and why the rest stays. Pure. */
 import { fromOf, targetOf, toOf } from "./Attempt.ts"
 import { descent } from "./descent.ts"
-import { durationText } from "./durationText.ts"
 import type { Ref } from "./Ref.ts"
 import type { AppState } from "./State.ts"
 import { isoMillis } from "./time.ts"
@@ -20,11 +19,22 @@ export interface RetainedSnapshot {
   readonly why: string
 }
 
+const units = [
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["m", 60_000],
+  ["s", 1000]
+] as const
+
+/** As in the configuration: `14d`. @param ms of a whole number of some unit, as there. */
+export const ageText = (ms: number): string => {
+  const [unit, length] = units.find(([, one]) => ms % one === 0) ?? ["ms", 1]
+  return `${ms / length}${unit}`
+}
+
 const ruleText = ({ keep, keepWithinMs }: Retention): string => {
   const count = keep === 1 ? "1 snapshot is" : `${keep} snapshots are`
-  return keepWithinMs === undefined
-    ? `only ${count} kept`
-    : `only ${count} kept, and those of ${durationText(keepWithinMs)}`
+  return keepWithinMs === undefined ? `only ${count} kept` : `only ${count} kept, and those of ${ageText(keepWithinMs)}`
 }
 
 /**
@@ -50,8 +60,8 @@ export const retained = (state: AppState, rule: Retention, now: number): Readonl
     if (!ancestors.has(id)) return stay("the present data does not descend from it, so only you can remove it")
     if (spent) return go("it belonged to a try or a rolled-back upgrade and is superseded")
     if (counted.includes(snapshot)) return stay(`one of the last ${count}`)
-    const within = rule.keepWithinMs ?? 0
-    if (isoMillis(at) > now - within) return stay(`not older than ${durationText(within)}`)
+    const within = rule.keepWithinMs
+    if (within !== undefined && isoMillis(at) > now - within) return stay(`not older than ${ageText(within)}`)
     return go(ruleText(rule))
   })
 }

@@ -87,8 +87,8 @@ describe("what may be pruned", () => {
     assert.deepStrictEqual(
       said.map(({ stays, why }) => [stays, why]),
       [
-        [false, "only 2 snapshots are kept, and those of 14 d"],
-        [true, "not older than 14 d"],
+        [false, "only 2 snapshots are kept, and those of 14d"],
+        [true, "not older than 14d"],
         [true, "one of the last 2"],
         [true, "the newest"]
       ]
