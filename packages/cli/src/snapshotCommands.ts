@@ -3,6 +3,7 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import { app, optionalApp, waitToRecord } from "./arguments.ts"
+import { acts, type Exits, exits, explained, reads, writes } from "./help/explained.ts"
 import { lazily } from "./lazily.ts"
 
 const snapshot = Argument.String("snapshot").pipe(
@@ -15,13 +16,28 @@ const ls = Command.make(
   "ls",
   { app, snapshot, path: Argument.String("path").pipe(Argument.withDescription(pathText), Argument.optional) },
   lazily(() => import("./commands/snapshots/ls.ts"))
-).pipe(Command.withDescription("List the volumes of a snapshot, or what is in a folder of one"))
+).pipe(
+  explained(
+    "List the volumes of a snapshot, or what is in a folder of one",
+    [
+      ["lastgood snapshots ls wiki latest", "The volumes of the newest snapshot, with their sizes"],
+      ["lastgood snapshots ls wiki latest data/uploads", "What is in a folder of the volume data"]
+    ],
+    reads
+  )
+)
 
 const cat = Command.make(
   "cat",
   { app, snapshot, path: Argument.String("path").pipe(Argument.withDescription(pathText)) },
   lazily(() => import("./commands/snapshots/cat.ts"))
-).pipe(Command.withDescription("Write one file of a snapshot to standard output"))
+).pipe(
+  explained(
+    "Write one file of a snapshot to standard output",
+    [["lastgood snapshots cat wiki latest data/config.json > config.json", "Without reading the rest of the archive"]],
+    reads
+  )
+)
 
 const extract = Command.make(
   "extract",
@@ -38,7 +54,24 @@ const extract = Command.make(
     )
   },
   lazily(() => import("./commands/snapshots/extract.ts"))
-).pipe(Command.withDescription("Unpack files and folders of a snapshot, with their owners and permissions"))
+).pipe(
+  explained(
+    "Unpack files and folders of a snapshot, with their owners and permissions",
+    [["lastgood snapshots extract wiki latest data/uploads --into ./uploads", "A folder of the volume data"]],
+    writes
+  )
+)
+
+/** Commands that remove something for good. */
+const removes: Exits = exits(
+  acts.filter(([code]) => code !== 3 && code !== 4 && code !== 5),
+  [
+    [0, "removed, or nothing to remove"],
+    [1, "error: a rollback needs it, or there is no such thing"],
+    [64, "wrong usage or configuration; or no terminal to confirm on, and no --yes"],
+    [130, "interrupted, or the answer was not yes"]
+  ]
+)
 
 const yes = Flag.Boolean("yes").pipe(
   Flag.withAlias("y"),
@@ -59,14 +92,30 @@ const rm = Command.make(
     wait: waitToRecord
   },
   lazily(() => import("./commands/snapshots/rm.ts"))
-).pipe(Command.withDescription("Remove snapshots for good, but none that a rollback needs"))
+).pipe(
+  explained(
+    "Remove snapshots for good, but none that a rollback needs",
+    [
+      ["lastgood snapshots rm wiki 20261124T020000Z-1a2b3c4d", "Asks first"],
+      ["lastgood snapshots rm wiki 1a2b3c4d --yes", "The end of an id is enough"]
+    ],
+    removes
+  )
+)
 
 export const snapshots = Command.make(
   "snapshots",
   { app: optionalApp },
   lazily(() => import("./commands/snapshots/list.ts"))
 ).pipe(
-  Command.withDescription("List the snapshots, and read files out of them"),
+  explained(
+    "List the snapshots, and read files out of them",
+    [
+      ["lastgood snapshots", "Of all apps"],
+      ["lastgood snapshots wiki", "Of one app"]
+    ],
+    reads
+  ),
   Command.withSubcommands([ls, cat, extract, rm])
 )
 
@@ -82,14 +131,24 @@ const asideRm = Command.make(
     wait: waitToRecord
   },
   lazily(() => import("./commands/aside/rm.ts"))
-).pipe(Command.withDescription("Remove set-aside data for good"))
+).pipe(
+  explained(
+    "Remove set-aside data for good",
+    [["lastgood aside rm wiki 1a2b3c4d", "The end of the attempt's id is enough"]],
+    removes
+  )
+)
 
 export const aside = Command.make(
   "aside",
   { app: optionalApp },
   lazily(() => import("./commands/aside/list.ts"))
 ).pipe(
-  Command.withDescription("List the data that rollbacks set aside, and remove it"),
+  explained(
+    "List the data that rollbacks set aside, and remove it",
+    [["lastgood aside wiki", "Why, when, how much, and until when it is kept"]],
+    reads
+  ),
   Command.withSubcommands([asideRm])
 )
 
@@ -106,4 +165,13 @@ export const prune = Command.make(
     wait: waitToRecord
   },
   lazily(() => import("./commands/prune.ts"))
-).pipe(Command.withDescription("Remove the snapshots, set-aside data and releases that are not kept any longer"))
+).pipe(
+  explained(
+    "Remove the snapshots, set-aside data and releases that are not kept any longer",
+    [
+      ["lastgood prune --dry-run", "Only shows what would go, of all apps"],
+      ["lastgood prune wiki", "Asks first"]
+    ],
+    removes
+  )
+)

@@ -11,17 +11,21 @@ import * as Semaphore from "effect/Semaphore"
 import { browsePage } from "../../pages/browse.ts"
 import { notFound } from "../../pages/signIn.ts"
 import { Serving } from "../Daemon.ts"
+import { makeQueue } from "../queue.ts"
 import { appOfPath } from "./reading.ts"
 import { page, parameters } from "./respond.ts"
 
 /** A long archive keeps a disk busy for seconds, which apps use too. */
 const listsAtOnce = 1
 
+/** The most that wait for that. */
+const mostLists = 16
+
 const missing = (what: string) => page("Nothing here", notFound(what), { status: 404 })
 
 export const makeBrowsing = Effect.gen(function* () {
   const { daemon } = yield* Serving
-  const lists = yield* Semaphore.make(listsAtOnce)
+  const listing = makeQueue(yield* Semaphore.make(listsAtOnce), mostLists)
 
   const browse = Effect.fnUntraced(
     function* (app: ConfiguredApp, id: string) {
@@ -38,7 +42,10 @@ export const makeBrowsing = Effect.gen(function* () {
         archive === undefined
           ? null
           : yield* membersOf(archive, folder, pageLimits).pipe(
-              lists.withPermits(1),
+              listing,
+              Effect.catchTag("Unavailable", ({ detail }) =>
+                Effect.succeed({ why: `It is not listed now: ${detail}.` })
+              ),
               Effect.catch((error) =>
                 Effect.succeed({ why: `It cannot be listed here: ${error.message}. It may have too many files.` })
               )
