@@ -176,7 +176,7 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-4",
     what: "the newest snapshot may be pruned",
     file: core("domain/retention.ts"),
-    find: ".filter((id) => id !== newest && id !== lastGood)",
+    find: '    if (id === newest) return stay("the newest")\n',
     replace: "",
     tests: [unit("domain/retention")]
   },

@@ -26,7 +26,7 @@ import { exits, explained, reads, writes } from "./help/explained.ts"
 import { lazily } from "./lazily.ts"
 import { start, stop } from "./lifeCommands.ts"
 import { history, log, replay, toExport, toImport } from "./logCommands.ts"
-import { snapshots } from "./snapshotCommands.ts"
+import { aside, prune, snapshots } from "./snapshotCommands.ts"
 
 const init = Command.make(
   "init",
@@ -334,6 +334,8 @@ export const commands = [
   start,
   take,
   snapshots,
+  aside,
+  prune,
   restore,
   verify,
   promote,

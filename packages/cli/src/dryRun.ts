@@ -2,7 +2,7 @@
 import type { DryRun } from "@lastgood/core/engine/dryRun"
 import { Engine } from "@lastgood/core/engine/Engine"
 import { Host } from "@lastgood/core/engine/Observer"
-import type { Request } from "@lastgood/core/engine/Request"
+import type { Finishing } from "@lastgood/core/engine/Request"
 import { live } from "@lastgood/core/live"
 import * as Effect from "effect/Effect"
 import { Ended } from "./errors.ts"
@@ -28,7 +28,7 @@ const codes: Readonly<Record<DryRun["action"], ExitCode>> = {
 /** Ends with the code that the command itself would end with before it touches the app. */
 export const showDryRun = Effect.fn("Cli.dryRun")(function* (
   name: string,
-  request: Exclude<Request, { _tag: "Resume" }>
+  request: Exclude<Finishing, { _tag: "Resume" }>
 ) {
   const config = yield* configuration
   const app = yield* pluggedApp(config, name)

@@ -2,8 +2,8 @@
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import { app, optionalApp } from "./arguments.ts"
-import { explained, reads, writes } from "./help/explained.ts"
+import { app, optionalApp, waitToRecord } from "./arguments.ts"
+import { acts, type Exits, exits, explained, reads, writes } from "./help/explained.ts"
 import { lazily } from "./lazily.ts"
 
 const snapshot = Argument.String("snapshot").pipe(
@@ -62,6 +62,47 @@ const extract = Command.make(
   )
 )
 
+/** Commands that remove something for good. */
+const removes: Exits = exits(
+  acts.filter(([code]) => code !== 3 && code !== 4 && code !== 5),
+  [
+    [0, "removed, or nothing to remove"],
+    [1, "error: a rollback needs it, or there is no such thing"],
+    [64, "wrong usage or configuration; or no terminal to confirm on, and no --yes"],
+    [130, "interrupted, or the answer was not yes"]
+  ]
+)
+
+const yes = Flag.Boolean("yes").pipe(
+  Flag.withAlias("y"),
+  Flag.withoutNegation,
+  Flag.withDescription("Do not ask"),
+  Flag.withDefault(false)
+)
+
+const rm = Command.make(
+  "rm",
+  {
+    app,
+    snapshots: Argument.String("snapshot").pipe(
+      Argument.withDescription("The snapshot's id, or the beginning or the end of it"),
+      Argument.atLeast(1)
+    ),
+    yes,
+    wait: waitToRecord
+  },
+  lazily(() => import("./commands/snapshots/rm.ts"))
+).pipe(
+  explained(
+    "Remove snapshots for good, but none that a rollback needs",
+    [
+      ["lastgood snapshots rm wiki 20261124T020000Z-1a2b3c4d", "Asks first"],
+      ["lastgood snapshots rm wiki 1a2b3c4d --yes", "The end of an id is enough"]
+    ],
+    removes
+  )
+)
+
 export const snapshots = Command.make(
   "snapshots",
   { app: optionalApp },
@@ -75,5 +116,62 @@ export const snapshots = Command.make(
     ],
     reads
   ),
-  Command.withSubcommands([ls, cat, extract])
+  Command.withSubcommands([ls, cat, extract, rm])
+)
+
+const asideRm = Command.make(
+  "rm",
+  {
+    app,
+    attempts: Argument.String("attempt").pipe(
+      Argument.withDescription("The attempt that set the data aside: its id, or the end of it"),
+      Argument.atLeast(1)
+    ),
+    yes,
+    wait: waitToRecord
+  },
+  lazily(() => import("./commands/aside/rm.ts"))
+).pipe(
+  explained(
+    "Remove set-aside data for good",
+    [["lastgood aside rm wiki 1a2b3c4d", "The end of the attempt's id is enough"]],
+    removes
+  )
+)
+
+export const aside = Command.make(
+  "aside",
+  { app: optionalApp },
+  lazily(() => import("./commands/aside/list.ts"))
+).pipe(
+  explained(
+    "List the data that rollbacks set aside, and remove it",
+    [["lastgood aside wiki", "Why, when, how much, and until when it is kept"]],
+    reads
+  ),
+  Command.withSubcommands([asideRm])
+)
+
+export const prune = Command.make(
+  "prune",
+  {
+    app: optionalApp,
+    dryRun: Flag.Boolean("dry-run").pipe(
+      Flag.withoutNegation,
+      Flag.withDescription("Only show what would go, what stays and why, and what that frees"),
+      Flag.withDefault(false)
+    ),
+    yes,
+    wait: waitToRecord
+  },
+  lazily(() => import("./commands/prune.ts"))
+).pipe(
+  explained(
+    "Remove the snapshots, set-aside data and releases that are not kept any longer",
+    [
+      ["lastgood prune --dry-run", "Only shows what would go, of all apps"],
+      ["lastgood prune wiki", "Asks first"]
+    ],
+    removes
+  )
 )

@@ -1,8 +1,8 @@
 /** The snapshot and the volume that a command names. */
 import type { App } from "@lastgood/core/domain/App"
 import { nextText } from "@lastgood/core/domain/Next"
+import type { NotAFile } from "@lastgood/core/snapshot/ArchivedFile"
 import type { IndexedArchive } from "@lastgood/core/snapshot/Members"
-import type { NotAFile } from "@lastgood/core/snapshot/OneMember"
 import { volumesIn } from "@lastgood/core/snapshot/Reading"
 import { SnapshotMissing, SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
 import * as Console from "effect/Console"

@@ -1,5 +1,5 @@
 /** How people write names in a snapshot, which may be any bytes: `<volume>/<path>`, quoted as in C where they must be. Pure. */
-import { partsOf, unquoted } from "@lastgood/core/snapshot/Entry"
+import { partsOf, unquoted } from "@lastgood/core/snapshot/ArchiveEntry"
 
 const escapes: Readonly<Record<string, string>> = { "\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\" }
 
@@ -26,7 +26,7 @@ interface Named {
   readonly key: string
 }
 
-export interface Located<V> {
+export interface InVolume<V> {
   readonly volume: V
   /** In the volume, in bytes as latin1; empty: the volume itself. */
   readonly path: string
@@ -41,7 +41,7 @@ const below = (volume: string, path: string): string | null => {
  * The volume that a path begins with, by the volume's name, or by what the recipe calls it. A data folder is called by its
  * path.
  */
-export const inVolume = <V extends Named>(volumes: ReadonlyArray<V>, given: string): Located<V> | null => {
+export const inVolume = <V extends Named>(volumes: ReadonlyArray<V>, given: string): InVolume<V> | null => {
   const path = bytesOf(given)
   for (const nameOf of [(volume: V) => volume.name, (volume: V) => volume.key]) {
     for (const volume of volumes) {

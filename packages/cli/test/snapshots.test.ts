@@ -1,10 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { assert, describe, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { jsonOf, makeWorld } from "./world.ts"
 
 // Each test starts several processes, on machines that may be busy with other tests.
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 600_000 })
 
 type World = Effect.Success<ReturnType<typeof makeWorld>>
 
@@ -14,6 +14,9 @@ const test = (name: string, body: (world: World, snapshot: string) => Effect.Eff
     Effect.scoped(
       Effect.gen(function* () {
         const world = yield* makeWorld()
+        // A machine that runs other tests is slow to start a process.
+        const config = readFileSync(world.at("lastgood.yaml"), "utf8")
+        yield* world.write("lastgood.yaml", config.replace("deadline: 5s", "deadline: 2m"))
         const deployed = yield* world.lastgood(["deploy", "web", "--to", "1.0.0+1.0.0"])
         assert.strictEqual(deployed.code, 0, deployed.stderr)
         const data = world.at("root/web/volumes/data")
@@ -96,5 +99,102 @@ describe("snapshots extract", () => {
       const all = yield* extract("data", "--into", at("other"))
       assert.strictEqual(all.code, 0, all.stderr)
       assert.include(readdirSync(at("other/data/notes")), "a.md")
+    }))
+})
+
+interface Kept {
+  readonly app: string
+  readonly snapshots: ReadonlyArray<{ readonly id: string; readonly stays: boolean; readonly why: string }>
+}
+
+const idsOf = (ran: { readonly stdout: string; readonly stderr: string; readonly code: number | null }) =>
+  (JSON.parse(ran.stdout) as { readonly snapshots: ReadonlyArray<{ readonly id: string }> }).snapshots.map(
+    ({ id }) => id
+  )
+
+describe("snapshots rm, prune", () => {
+  /** Verifies: LAW-4 */
+  test("remove what is not needed, after a question, and never what a rollback needs", ({
+    at,
+    lastgood,
+    write
+  }, first) =>
+    Effect.gen(function* () {
+      for (let n = 0; n < 2; n += 1) assert.strictEqual((yield* lastgood(["snapshot", "web"])).code, 0)
+      const ids = idsOf(yield* lastgood(["snapshots", "web", "--json"]))
+      assert.lengthOf(ids, 3)
+      const newest = ids.at(-1) ?? ""
+      const needed = yield* lastgood(["snapshots", "rm", "web", newest, "--yes"])
+      assert.strictEqual(needed.code, 1)
+      assert.match(
+        needed.stderr,
+        /is not removed: it is the newest.*\nnext: take a newer snapshot first: lastgood snapshot web/
+      )
+      const unasked = yield* lastgood(["snapshots", "rm", "web", first])
+      assert.strictEqual(unasked.code, 64)
+      assert.include(unasked.stderr, `1 snapshot of web will be removed for good`)
+      assert.lengthOf(idsOf(yield* lastgood(["snapshots", "web", "--json"])), 3)
+
+      const folder = at(`root/web/snapshots/${first}`)
+      cpSync(folder, at("kept"), { recursive: true })
+      const removed = yield* lastgood(["snapshots", "rm", "web", first, "--yes"])
+      assert.deepStrictEqual([removed.code, removed.stdout], [0, "web: removed 1 snapshot\n"], removed.stderr)
+      assert.isFalse(existsSync(folder))
+      const verified = yield* lastgood(["verify", "web"])
+      assert.strictEqual(verified.code, 0, verified.stdout)
+      const again = yield* lastgood(["snapshots", "rm", "web", first, "--yes"])
+      assert.deepStrictEqual([again.code, again.stdout], [0, ""])
+      assert.include(again.stderr, "already removed")
+
+      // As a kill between the event and the removal leaves it: nothing is lost, and the same command ends it.
+      cpSync(at("kept"), folder, { recursive: true })
+      assert.strictEqual((yield* lastgood(["verify", "web"])).code, 0)
+      assert.strictEqual((yield* lastgood(["snapshots", "rm", "web", first, "--yes"])).code, 0)
+      assert.isFalse(existsSync(folder))
+
+      const config = readFileSync(at("lastgood.yaml"), "utf8")
+      yield* write("lastgood.yaml", `${config}    snapshot: { keep: 1, keepWithin: 1d }\n`)
+      const kept = jsonOf(yield* lastgood(["prune", "--dry-run", "--json"])) as { readonly apps: ReadonlyArray<Kept> }
+      assert.deepStrictEqual(
+        kept.apps[0]?.snapshots.map(({ stays, why }) => [stays, why]),
+        [
+          [true, "not older than 1d"],
+          [true, "the newest"]
+        ]
+      )
+      yield* write("lastgood.yaml", `${config}    snapshot: { keep: 1 }\n`)
+      const shown = yield* lastgood(["prune", "web", "--dry-run"])
+      assert.match(shown.stdout, /^web: keep 1; frees .*: 1 snapshot$/m)
+      assert.match(shown.stdout, /^goes +snapshot \S+ .* only 1 snapshot is kept$/m)
+      assert.lengthOf(idsOf(yield* lastgood(["snapshots", "web", "--json"])), 2)
+      const pruned = yield* lastgood(["prune", "web", "--yes"])
+      assert.strictEqual(pruned.code, 0, pruned.stderr)
+      assert.match(pruned.stdout, /^web: removed 1 snapshot$/m)
+      assert.deepStrictEqual(idsOf(yield* lastgood(["snapshots", "web", "--json"])), [newest])
+      assert.match((yield* lastgood(["prune", "web"])).stdout, /^web: keep 1; frees nothing$/m)
+    }))
+})
+
+describe("aside", () => {
+  test("lists the data that a rollback replaced, and removes it", ({ at, lastgood }, snapshot) =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* lastgood(["aside"])).stdout, "no data is set aside\n")
+      assert.strictEqual((yield* lastgood(["restore", "web", "--snapshot", snapshot])).code, 0)
+      const listed = jsonOf(yield* lastgood(["aside", "web", "--json"])) as {
+        readonly aside: ReadonlyArray<{ readonly attempt: string; readonly why: string; readonly bytes: number }>
+      }
+      const [one] = listed.aside
+      assert.match(one?.why ?? "", /^rollback from 1\.0\.0\+1\.0\.0 to 1\.0\.0\+1\.0\.0/)
+      assert.isAbove(one?.bytes ?? 0, 0)
+      const end = (one?.attempt ?? "").slice(-8)
+      assert.include((yield* lastgood(["aside", "web"])).stdout, end)
+      const kept = jsonOf(yield* lastgood(["snapshots", "--json"])) as { readonly kept: ReadonlyArray<object> }
+      assert.deepNestedInclude(kept.kept[0], { app: "web" })
+      assert.isTrue(existsSync(at(`root/web/aside/${one?.attempt}`)))
+      const removed = yield* lastgood(["aside", "rm", "web", end, "--yes"])
+      assert.deepStrictEqual([removed.code, removed.stdout], [0, "web: removed the data that 1 attempt set aside\n"])
+      assert.isFalse(existsSync(at(`root/web/aside/${one?.attempt}`)))
+      assert.strictEqual((yield* lastgood(["aside", "rm", "web", end, "--yes"])).code, 1)
+      assert.strictEqual((yield* lastgood(["verify", "web"])).code, 0)
     }))
 })

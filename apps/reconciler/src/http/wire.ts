@@ -36,7 +36,12 @@ const Requested = Schema.Union([
   Schema.TaggedStruct("Approve", { version: Text, fetch: Yes }),
   Schema.TaggedStruct("Withdraw", { version: Text }),
   Schema.TaggedStruct("Retry", { version: TextOrNull }),
-  Schema.TaggedStruct("Acknowledge", { alert: TextOrNull })
+  Schema.TaggedStruct("Acknowledge", { alert: TextOrNull }),
+  Schema.TaggedStruct("Remove", {
+    snapshots: Schema.Array(Text),
+    asides: Schema.Array(Text),
+    by: Schema.Literals(["operator", "retention"])
+  })
 ])
 
 export type Requested = typeof Requested.Type

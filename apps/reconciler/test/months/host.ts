@@ -203,6 +203,7 @@ export const makeHost = Effect.fnUntraced(function* (root: string, count: number
     envFile: () => Effect.succeed(null),
     operatorFiles: () => Effect.succeed(null),
     current: (app) => Effect.sync(() => [...of(app).snapshots.keys()].at(-1) ?? null),
+    onFilesystemOf: () => Effect.succeed({ snapshots: [], others: [] }),
     remove: (app, id) => Effect.sync(() => void of(app).snapshots.delete(id)),
     removeAside: (app, attempt) => Effect.sync(() => void of(app).asides.delete(attempt))
   })

@@ -4,6 +4,7 @@ import type { EffectiveApp, SettledBy } from "@lastgood/core/domain/App"
 import { advisedKinds, asksApp } from "@lastgood/core/domain/Check"
 import { deployDeadlineMs, oneDeadlineMs } from "@lastgood/core/domain/deadline"
 import { traitsOf } from "@lastgood/core/domain/RuntimeKind"
+import { ageText } from "@lastgood/core/domain/retention"
 import { filterOf, filterText, keepsAll, strayFilters, volumeSetting } from "@lastgood/core/domain/volumeFilter"
 import type { DeclaredService, HealthcheckTiming } from "@lastgood/core/runtime/Runtime"
 import { type Finding, ok, warn } from "./Finding.ts"
@@ -42,7 +43,10 @@ export const settingsFindings = (app: EffectiveApp): ReadonlyArray<Finding> => {
     ["when", when, "schedule"],
     ["stable for", spoken(gate.stableForMs), "health.stableFor"],
     ["watched", app.watchMs === null ? "off" : `every ${spoken(app.watchMs)}`, "health.watch"],
-    ["snapshots kept", String(snapshot.keep), "snapshot.keep"]
+    ["snapshots kept", String(snapshot.keep), "snapshot.keep"],
+    ...(snapshot.keepWithinMs === undefined
+      ? []
+      : [["snapshots also kept", `for ${ageText(snapshot.keepWithinMs)}`, "snapshot.keepWithin"] as const])
   ]
   const seen = said.map(([name, value, key]) => `${name} ${value} (${by(app, key)})`).join(", ")
   return [ok({ app: app.name, what: "settings" }, seen)]

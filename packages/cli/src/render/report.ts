@@ -22,7 +22,7 @@ const factsOf = (report: Report, state: AppState) => {
   return { alert, aside, snapshot }
 }
 
-const recorded = (request: Request, state: AppState): string => {
+const recorded = (request: Request, report: Report, state: AppState): string => {
   switch (request._tag) {
     case "Hold": {
       const until = state.held?.until ?? null
@@ -38,6 +38,8 @@ const recorded = (request: Request, state: AppState): string => {
       return `acknowledged: ${request.alert === null ? "every open alert" : request.alert}`
     case "Retry":
       return `${request.version ?? "every quarantined version"} may be tried again`
+    case "Remove":
+      return report.why
     default:
       return "recorded"
   }
@@ -96,7 +98,7 @@ const headline = (request: Request, report: Report, state: AppState): string => 
     case "nothing":
       return `nothing to do${report.why === "" ? "" : `: ${report.why}`}`
     case "recorded":
-      return recorded(request, state)
+      return recorded(request, report, state)
     case "committed":
       if (report.running === null) {
         return `${report.lastGood ?? "it"} is healthy and the last good version, and was taken down; to start it again: lastgood deploy ${report.app}`

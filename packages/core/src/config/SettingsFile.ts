@@ -54,6 +54,9 @@ const Health = Schema.Struct({
 
 const Snapshot = Schema.Struct({
   keep: Schema.optionalKey(integer(1, 10_000, "How many snapshots to keep. The last good one is always kept.", 3)),
+  keepWithin: Schema.optionalKey(
+    positiveDuration("Also keep all snapshots that are younger than this, however many there are.")
+  ),
   asideFor: Schema.optionalKey(duration("How long data set aside by a rollback is kept.", "7d")),
   include: Schema.optionalKey(GlobsByVolume("Only these paths are data (default: all of them).")),
   exclude: Schema.optionalKey(GlobsByVolume("These paths are not data: they are lost in a rollback.")),

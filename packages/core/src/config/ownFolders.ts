@@ -13,6 +13,7 @@ import { Untrusted, untrusted } from "./Untrusted.ts"
 /** lastgood's own folders in an app's folder. A test compares them with the folders that the sources create. */
 export const ownFolders = [
   "snapshots",
+  "indexes",
   "releases",
   "staged",
   "aside",

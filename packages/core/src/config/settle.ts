@@ -60,6 +60,7 @@ const single: ReadonlyArray<readonly [string, <A extends Settled>(said: Settings
     ({ health }, app) => gateWith(app, "checks", health?.checks && toChecks(health.checks, app.domain))
   ],
   ["snapshot.keep", ({ snapshot }, app) => snapshotWith(app, "keep", snapshot?.keep)],
+  ["snapshot.keepWithin", ({ snapshot }, app) => snapshotWith(app, "keepWithinMs", snapshot?.keepWithin)],
   ["snapshot.asideFor", ({ snapshot }, app) => snapshotWith(app, "asideMs", snapshot?.asideFor)],
   ["deadlines.prefetch", ({ deadlines }, app) => deadlineWith(app, "prefetchMs", deadlines?.prefetch)],
   ["deadlines.undeploy", ({ deadlines }, app) => deadlineWith(app, "undeployMs", deadlines?.undeploy)],
@@ -70,8 +71,11 @@ const single: ReadonlyArray<readonly [string, <A extends Settled>(said: Settings
 const gateWith = <A extends Settled, K extends keyof Gate>(app: A, key: K, value: Gate[K] | undefined): A | null =>
   value === undefined ? null : { ...app, gate: { ...app.gate, [key]: value } }
 
-const snapshotWith = <A extends Settled>(app: A, key: "keep" | "asideMs", value: number | undefined): A | null =>
-  value === undefined ? null : { ...app, snapshot: { ...app.snapshot, [key]: value } }
+const snapshotWith = <A extends Settled>(
+  app: A,
+  key: "keep" | "keepWithinMs" | "asideMs",
+  value: number | undefined
+): A | null => (value === undefined ? null : { ...app, snapshot: { ...app.snapshot, [key]: value } })
 
 const deadlineWith = <A extends Settled>(
   app: A,

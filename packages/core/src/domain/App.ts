@@ -79,6 +79,8 @@ export interface Settings {
   readonly snapshot: {
     /** How many snapshots to keep. The last good one is always kept. */
     readonly keep: number
+    /** Snapshots that are younger than this are kept too; absent: age does not matter. */
+    readonly keepWithinMs?: number
     /** By volume name as in the recipe, without the stack's prefix. */
     readonly filters: Readonly<Record<string, VolumeFilter>>
     /** How long data that a rollback replaced is kept. */

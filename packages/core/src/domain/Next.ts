@@ -31,6 +31,10 @@ export type Do =
         | "Stop"
         | "Try"
     }
+  | { readonly do: "RemoveSnapshots"; readonly snapshots: ReadonlyArray<string> }
+  /** Of the attempts that set it aside. */
+  | { readonly do: "RemoveAside"; readonly attempts: ReadonlyArray<string> }
+  | { readonly do: "Prune" }
   | { readonly do: "Status"; readonly offline: boolean }
   | { readonly do: "Dashboard" }
   /** Commands that do not take an app. */
@@ -97,6 +101,12 @@ const argumentsOf = (app: ReadonlyArray<string>, command: Do): ReadonlyArray<str
     case "Stop":
     case "Try":
       return app
+    case "RemoveSnapshots":
+      return [...app, ...command.snapshots]
+    case "RemoveAside":
+      return [...app, ...command.attempts]
+    case "Prune":
+      return [...app, "--dry-run"]
     case "Status":
       return command.offline ? ["--offline"] : []
     case "Dashboard":
@@ -110,10 +120,18 @@ const argumentsOf = (app: ReadonlyArray<string>, command: Do): ReadonlyArray<str
   }
 }
 
+/** Commands of a group. */
+const names: Readonly<Partial<Record<Do["do"], string>>> = {
+  Acknowledge: "alerts ack",
+  RemoveSnapshots: "snapshots rm",
+  RemoveAside: "aside rm"
+}
+
 /** @param app null: the text is not about one app, or the app is not known here. */
 export const nextText = (app: string | null, next: Next): string => {
   if (isParts(next)) return next.map((part) => nextText(app, part)).join("")
   if (typeof next === "string") return app === null ? next : forApp(app, next)
-  const name = next.do === "Acknowledge" ? "alerts ack" : next.do.toLowerCase()
-  return ["lastgood", name, ...argumentsOf(app === null ? [] : [app], next)].join(" ")
+  return ["lastgood", names[next.do] ?? next.do.toLowerCase(), ...argumentsOf(app === null ? [] : [app], next)].join(
+    " "
+  )
 }

@@ -56,6 +56,7 @@ import { previewOf } from "./preview.ts"
 import {
   type Asked,
   CommandRejected,
+  type Finishing,
   type Preview,
   type Report,
   type Request,
@@ -64,6 +65,7 @@ import {
   type Word
 } from "./Request.ts"
 import { releaseChanges } from "./releaseChanges.ts"
+import { remove } from "./remove.ts"
 import { reportOf, withoutAttempt } from "./report.ts"
 import { areSettingsChanged } from "./settingsChanged.ts"
 import { eventsOf, type Glance, glanceAt, type Noted, noRuntime } from "./watch.ts"
@@ -156,7 +158,7 @@ export class Engine extends Context.Service<
     /** Returns what `run` would do now with any request. Changes nothing, takes no claim. */
     readonly dryRun: (
       app: PluggedApp,
-      request: Exclude<Request, { _tag: "Resume" }>
+      request: Exclude<Finishing, { _tag: "Resume" }>
     ) => Effect.Effect<DryRun, EngineError>
   }
 >()("lastgood/engine/Engine") {
@@ -212,7 +214,7 @@ export class Engine extends Context.Service<
         return yield* record(app, state, null, [over])
       })
 
-      type Question = Exclude<Request, Word | { _tag: "Resume" }>
+      type Question = Exclude<Finishing, Word | { _tag: "Resume" }>
 
       /** The configuration changed while the world was observed. */
       const askAnew = Effect.fnUntraced(function* (
@@ -325,7 +327,7 @@ export class Engine extends Context.Service<
         app: PluggedApp,
         runtime: Runtime,
         state: AppState,
-        request: Exclude<Request, Word>,
+        request: Exclude<Finishing, Word>,
         drift: Drift,
         world: World
       ) {
@@ -341,7 +343,7 @@ export class Engine extends Context.Service<
         app: PluggedApp,
         runtime: Runtime,
         state: AppState,
-        request: Request
+        request: Finishing
       ) {
         const driven = yield* drive(app, runtime, state, { resumed: true, command: null })
         const finished = reportOf(app.name, driven, { resumed: true })
@@ -359,6 +361,9 @@ export class Engine extends Context.Service<
         const runtime = yield* runtimes.get(app.runtime)
         const state = yield* endHold(app, yield* known(app, yield* journal.load(app.name)))
         yield* projections.write(app, state)
+        if (request._tag === "Remove") {
+          return yield* remove(app, runtime, state, request, (now, events) => record(app, now, null, events))
+        }
         if (isWord(request) && state.attempt === null) return yield* say(app, runtime, state, request)
         const world = yield* lookAtWorld(app, runtime, state)
         const { drift, judged } = yield* judge(app, state, world)
@@ -451,7 +456,7 @@ export class Engine extends Context.Service<
 
       const dryRun = Effect.fn("Engine.dryRun")(function* (
         app: PluggedApp,
-        request: Exclude<Request, { _tag: "Resume" }>
+        request: Exclude<Finishing, { _tag: "Resume" }>
       ) {
         const state = yield* journal.load(app.name)
         if (isWord(request)) return dryRunOf(state, decide(state, yield* observeWord(request)), [])

@@ -60,8 +60,22 @@ export type Request =
   | { readonly _tag: "Retry"; readonly version: string | null }
   /** Acknowledges an alert by its id or the beginning of it; empty: the only open one; null: all. */
   | { readonly _tag: "Acknowledge"; readonly alert: string | null }
+  /**
+   * Removes snapshots and set-aside data for good. Works beside an attempt in flight, which may wait for the space.
+   *
+   * `by` retention: of these, only what the retention of the app lets go at that time.
+   */
+  | {
+      readonly _tag: "Remove"
+      readonly snapshots: ReadonlyArray<string>
+      readonly asides: ReadonlyArray<string>
+      readonly by: "operator" | "retention"
+    }
   /** Only finish the attempt in flight. */
   | { readonly _tag: "Resume" }
+
+/** Requests that finish an attempt in flight first. */
+export type Finishing = Exclude<Request, { _tag: "Remove" }>
 
 /** Requests that only record an operator's decision and do not observe the app. */
 export type Word = Extract<Request, { _tag: "Hold" | "Release" | "Withdraw" | "Retry" | "Acknowledge" }>

@@ -5,10 +5,10 @@
 import { kindOf } from "../domain/Attempt.ts"
 import type { AppState } from "../domain/State.ts"
 import type { Drift } from "../domain/World.ts"
-import type { Request, Word } from "./Request.ts"
+import type { Finishing, Word } from "./Request.ts"
 
 /** The state still has the attempt in flight. */
-export const isAnswered = ({ attempt, snapshots }: AppState, request: Request): boolean => {
+export const isAnswered = ({ attempt, snapshots }: AppState, request: Finishing): boolean => {
   if (attempt === null) return false
   const kind = kindOf(attempt)
   const back = attempt.direction === "back" && attempt.of === null ? attempt : null
@@ -42,11 +42,11 @@ export const isAnswered = ({ attempt, snapshots }: AppState, request: Request): 
 }
 
 /** Whether the request only records an operator's decision, which stands however the resumed attempt ended. */
-export const isWord = (request: Request): request is Word =>
+export const isWord = (request: Finishing): request is Word =>
   ["Hold", "Release", "Withdraw", "Retry", "Acknowledge"].includes(request._tag)
 
 /** Whether the request decides about drift, so that the attempt in flight is abandoned (LAW-16). */
-export const decides = (request: Exclude<Request, Word>, { kind }: Pick<Drift, "kind">): boolean => {
+export const decides = (request: Exclude<Finishing, Word>, { kind }: Pick<Drift, "kind">): boolean => {
   switch (request._tag) {
     case "Promote":
       return kind !== "data-missing" || request.withoutData === true

@@ -11,6 +11,7 @@ import { SnapshotStore } from "../snapshot/SnapshotStore.ts"
 import { VersionSource } from "../version/VersionSource.ts"
 import { foldersOfOthers } from "./foldersOfOthers.ts"
 import { isAsDeployed } from "./steps/Work.ts"
+import { withWhatFrees } from "./whatFrees.ts"
 import { foldersOf } from "./world.ts"
 
 const nowhere: HostFolders = { data: [], external: [] }
@@ -59,10 +60,12 @@ export const hazardsOf = Effect.fnUntraced(function* (
   if (refusals.length > 0 || !captures) return { refusals, folders, bytes: null }
   return yield* snapshots.prepare(app, volumes).pipe(
     Effect.map((prepared) => ({ refusals: [], folders, bytes: prepared.volumes.reduce((sum, v) => sum + v.bytes, 0) })),
-    Effect.catchTag("SnapshotFailed", ({ gate = "volume", message, next, noRoom }) => {
-      const refusal: Refusal = { gate: noRoom === true ? "disk" : gate, reason: message, next }
-      return Effect.succeed({ refusals: [refusal], folders, bytes: null })
-    })
+    Effect.catchTag("SnapshotFailed", (error) =>
+      Effect.map(withWhatFrees(app, state, error), ({ gate = "volume", message, next, noRoom }) => {
+        const refusal: Refusal = { gate: noRoom === true ? "disk" : gate, reason: message, next }
+        return { refusals: [refusal], folders, bytes: null }
+      })
+    )
   )
 })
 

@@ -25,7 +25,7 @@ import { AreFetched, lookingFor } from "./looking.ts"
 import { notedTarget } from "./notes.ts"
 import { Actor } from "./Observer.ts"
 import { othersOf } from "./others.ts"
-import { CommandRejected, type Request, type Word } from "./Request.ts"
+import { CommandRejected, type Finishing, type Request, type Word } from "./Request.ts"
 import { areSettingsChanged } from "./settingsChanged.ts"
 import { foldersOf, type World } from "./world.ts"
 
@@ -213,7 +213,7 @@ export const observe = Effect.fn("Engine.observe")(function* (
   app: PluggedApp,
   runtime: Runtime,
   state: AppState,
-  request: Exclude<Request, Word | { _tag: "Resume" }>,
+  request: Exclude<Finishing, Word | { _tag: "Resume" }>,
   world: World,
   claimed = true
 ) {

@@ -18,6 +18,7 @@ import { restore, stage } from "./steps/restore.ts"
 import { snapshot } from "./steps/snapshot.ts"
 import { type Evidence, isFailure, type StepEffect, type StepPorts, type Work } from "./steps/Work.ts"
 import { watched } from "./watched.ts"
+import { withWhatFrees } from "./whatFrees.ts"
 
 const steps: Record<PerformedStep, (work: Work) => StepEffect> = {
   prefetch,
@@ -50,6 +51,9 @@ const injected = (step: PerformedStep, work: Work) =>
 const one = (step: PerformedStep, work: Work) =>
   injected(step, work).pipe(
     watched(work.app, step, work.command?.timeoutMs),
+    Effect.catchTag("SnapshotFailed", (error) =>
+      Effect.flatMap(withWhatFrees(work.app, work.state, error), Effect.fail)
+    ),
     Effect.catch((error: StepError): Effect.Effect<Evidence> => {
       const { reason, next } = whyOf(error)
       const isForRoom = error._tag === "SnapshotFailed" && error.noRoom === true

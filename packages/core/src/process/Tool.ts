@@ -128,6 +128,8 @@ const listen = (pid: number | undefined, { beat, everyMs }: Heartbeat): (() => v
 const atOnceMs = 1000
 const startsAgain = 3
 
+const hasInput = ({ input, inputOf }: ToolOptions): boolean => input !== undefined || inputOf !== undefined
+
 const inputFor = ({ input, inputOf }: ToolOptions): Pick<Options, "input"> => {
   if (input !== undefined) return { input }
   if (inputOf === undefined) return {}
@@ -155,12 +157,7 @@ const start = (
       env: { ...toolEnvironment(), ...options.env, [toolOf]: String(process.pid) },
       extendEnv: false,
       ...inputFor(options),
-      stdio: [
-        options.input === undefined && options.inputOf === undefined ? "ignore" : "pipe",
-        options.stdoutFd ?? "pipe",
-        "pipe",
-        ...fds
-      ],
+      stdio: [hasInput(options) ? "pipe" : "ignore", options.stdoutFd ?? "pipe", "pipe", ...fds],
       reject: false,
       detached: true,
       cleanup: false,

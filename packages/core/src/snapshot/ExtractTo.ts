@@ -7,11 +7,11 @@ import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import { io } from "../disk/io.ts"
 import { extractMembers } from "./Archive.ts"
-import { type Entry, partsOf, plainName } from "./Entry.ts"
+import { NotAFile } from "./ArchivedFile.ts"
+import { type ArchiveEntry, partsOf, plainName } from "./ArchiveEntry.ts"
 import { readIndex, writeIndex } from "./Index.ts"
 import { listProblems } from "./Listing.ts"
 import type { IndexedArchive } from "./Members.ts"
-import { NotAFile } from "./OneMember.ts"
 import { scratchFolder } from "./Scratch.ts"
 import { SnapshotRefusal } from "./Trouble.ts"
 
@@ -34,7 +34,7 @@ const makeSelection = (asked: ReadonlyArray<string>) => {
   const parts = new Map<string, Array<string>>()
   const targets = new Set<string>()
   const isWanted = (name: string): boolean => wanted.some((one) => isIn(one, name))
-  const see = ({ kind, name, target }: Entry): void => {
+  const see = ({ kind, name, target }: ArchiveEntry): void => {
     const plain = plainName(name)
     for (const one of wanted) {
       if (plain === one) whole.set(one, name)

@@ -18,7 +18,7 @@ import { exists, makePrivateFolder } from "../disk/Durable.ts"
 import { type IoFailed, io } from "../disk/io.ts"
 import type { App } from "../domain/App.ts"
 import { run, type ToolFailed } from "../process/Tool.ts"
-import { entryOf, type Located, listing } from "./Entry.ts"
+import { entryOf, listing, type PlacedEntry } from "./ArchiveEntry.ts"
 import { fileNameOf, indexesOf, snapshotOf } from "./Layout.ts"
 import { memberStarts } from "./MemberStarts.ts"
 import { removeTree } from "./removeTree.ts"
@@ -156,12 +156,12 @@ const isOf = (index: string, identity: Identity) =>
 export const readIndex = (
   index: string,
   identity: Identity,
-  each: (entry: Located, end: number | null, line: string) => void
+  each: (entry: PlacedEntry, end: number | null, line: string) => void
 ): Effect.Effect<boolean, IoFailed> =>
   io("read", index, async () => {
     const hash = createHash("sha256")
     let [isFirst, sum] = [true, ""]
-    let last: { readonly entry: Located; readonly text: string } | null = null
+    let last: { readonly entry: PlacedEntry; readonly text: string } | null = null
     for await (const records of recordsOf(index, 0x0a)) {
       for (const record of records) {
         const text = record.toString("latin1")

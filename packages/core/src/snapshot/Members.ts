@@ -8,7 +8,7 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { type IoFailed, io } from "../disk/io.ts"
 import { run, type ToolFailed } from "../process/Tool.ts"
-import { type Entry, entryOf, listing, partsOf } from "./Entry.ts"
+import { type ArchiveEntry, entryOf, listing, partsOf } from "./ArchiveEntry.ts"
 import { type Identity, readIndex } from "./Index.ts"
 import { forEachRecord, scratchFolder } from "./Scratch.ts"
 
@@ -27,7 +27,7 @@ export interface ArchiveMember {
   /** Of a folder: how many files are below it. */
   readonly files: number
   /** null: a folder that the archive does not name itself. */
-  readonly entry: Entry | null
+  readonly entry: ArchiveEntry | null
 }
 
 export interface Members {
@@ -36,7 +36,7 @@ export interface Members {
   /** How many more there are. */
   readonly more: number
   /** The folder itself, or the file that was named instead; null: the archive does not have it. */
-  readonly itself: Entry | null
+  readonly itself: ArchiveEntry | null
   /** false: there was no index, so the archive was read. */
   readonly indexed: boolean
 }
@@ -58,13 +58,17 @@ export const pageLimits: MemberLimits = { members: 1000, counted: 50_000, listin
 
 const mostMemory = 2 ** 31
 
-const kindOf = ({ kind }: Entry): ArchiveMember["kind"] => (kind === "symlink" || kind === "hardlink" ? "link" : kind)
+const kindOf = ({ kind }: ArchiveEntry): ArchiveMember["kind"] =>
+  kind === "symlink" || kind === "hardlink" ? "link" : kind
 
 /** Adds one entry at a time. @param folder in bytes, as latin1; empty: the top. */
 export const makeMembers = (folder: string, limits: Pick<MemberLimits, "members" | "counted"> | null) => {
   const above = partsOf(folder)
-  const found = new Map<string, { kind: ArchiveMember["kind"]; bytes: number; files: number; entry: Entry | null }>()
-  let itself: Entry | null = null
+  const found = new Map<
+    string,
+    { kind: ArchiveMember["kind"]; bytes: number; files: number; entry: ArchiveEntry | null }
+  >()
+  let itself: ArchiveEntry | null = null
   let uncounted = 0
   const memberFor = (name: string) => {
     const known = found.get(name)
@@ -73,11 +77,11 @@ export const makeMembers = (folder: string, limits: Pick<MemberLimits, "members"
       uncounted += 1
       return null
     }
-    const made = { kind: "folder" as ArchiveMember["kind"], bytes: 0, files: 0, entry: null as Entry | null }
+    const made = { kind: "folder" as ArchiveMember["kind"], bytes: 0, files: 0, entry: null as ArchiveEntry | null }
     found.set(name, made)
     return made
   }
-  const add = (entry: Entry): void => {
+  const add = (entry: ArchiveEntry): void => {
     const parts = partsOf(entry.name)
     if (!above.every((part, index) => parts[index] === part)) return
     const [name] = parts.slice(above.length)

@@ -10,7 +10,6 @@ import { statOrNull } from "../disk/Durable.ts"
 import { io } from "../disk/io.ts"
 import type { App, EffectiveApp, Volume } from "../domain/App.ts"
 import { volumeText } from "../domain/folders.ts"
-import { advise, nextText } from "../domain/Next.ts"
 import { filterOf } from "../domain/volumeFilter.ts"
 import { run } from "../process/Tool.ts"
 import { makeSelector } from "./Filter.ts"
@@ -59,7 +58,8 @@ export const prepare = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
       return yield* new SnapshotRefusal({
         reason: `the filesystem of ${fewInodes.at} has ${fewInodes.inodes} free inodes, expected ${fewInodes.entries}`,
         next: "remove unneeded files there, then try again",
-        noRoom: true
+        noRoom: true,
+        full: fewInodes.at
       })
     }
     const tightest = needs.reduce((a, b) => (a.freeBytes - a.needBytes <= b.freeBytes - b.needBytes ? a : b))
@@ -178,12 +178,10 @@ const noRoom = ({ at, freeBytes, isRoot, needBytes }: Need) =>
   new SnapshotRefusal({
     reason: `the filesystem of ${at} has ${megabytes(freeBytes)} MB free, expected ${megabytes(needBytes)} MB (${isRoot ? "snapshot, " : ""}the tree for a rollback, and a margin)`,
     next: isRoot
-      ? nextText(
-          null,
-          advise`free space there (old snapshots: \`${{ do: "Snapshots" }}\`), or put \`root:\` on another disk`
-        )
+      ? "free space there, or put `root:` on another disk"
       : "free space there: a rollback unpacks the data beside itself",
-    noRoom: true
+    noRoom: true,
+    full: at
   })
 
 const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6)

@@ -2,7 +2,6 @@
 import * as fs from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import { io } from "../disk/io.ts"
-import { advise, nextText } from "../domain/Next.ts"
 import { archiveOf } from "./Meta.ts"
 import { holdBase, type Place } from "./Place.ts"
 import type { Archive, SnapshotMeta } from "./SnapshotStore.ts"
@@ -34,9 +33,7 @@ export const orNoRoom =
 const noRoom = (path: string, need: number, seen: string) =>
   new SnapshotRefusal({
     reason: `not enough space to unpack the snapshot beside the data: about ${megabytes(need)} MB are needed on the filesystem of ${path}, ${seen}`,
-    next: nextText(
-      null,
-      advise`free more than ${megabytes(need)} MB there (old snapshots: \`${{ do: "Snapshots" }}\`), then try again`
-    ),
-    noRoom: true
+    next: `free more than ${megabytes(need)} MB there, then try again`,
+    noRoom: true,
+    full: path
   })

@@ -160,6 +160,8 @@ export class SnapshotFailed extends Schema.TaggedError<SnapshotFailed>()("Snapsh
   next: Schema.String,
   /** There is not enough space. The operator can free some. */
   noRoom: Schema.optionalKey(Schema.Boolean),
+  /** A path on the filesystem that has too little of it. */
+  full: Schema.optionalKey(Schema.String),
   /** A filter leaves out data that a rollback would need (LAW-15). */
   gate: Schema.optionalKey(Schema.Literals(["filter"]))
 }) {
@@ -220,6 +222,18 @@ export class SnapshotStore extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<OperatorFile> | null, SnapshotMissing | SnapshotFailed>
     /** The snapshot that `<app>/snapshot` points to. */
     readonly current: (app: App) => Effect.Effect<string | null, SnapshotFailed>
+    /** What of the app is on the filesystem of `path`: its complete snapshots, and which of the `others`, in bytes. */
+    readonly onFilesystemOf: (
+      app: App,
+      path: string,
+      others: ReadonlyArray<string>
+    ) => Effect.Effect<
+      {
+        readonly snapshots: ReadonlyArray<{ readonly id: string; readonly bytes: number }>
+        readonly others: ReadonlyArray<{ readonly path: string; readonly bytes: number }>
+      },
+      SnapshotFailed
+    >
     readonly remove: (app: App, id: string) => Effect.Effect<void, SnapshotFailed>
     /** Removes the data that an attempt set aside, for good. */
     readonly removeAside: (

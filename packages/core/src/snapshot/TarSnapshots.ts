@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { capture } from "./Capture.ts"
 import { removeAside, unstage } from "./Clearing.ts"
+import { onFilesystemOf } from "./OnDisk.ts"
 import { prepare } from "./Preflight.ts"
 import { envFileOf, operatorFilesOf, seal, verify } from "./Seal.ts"
 import { current, published, remove } from "./Shelf.ts"
@@ -49,6 +50,9 @@ export const layer = Layer.sync(SnapshotStore, () => {
       operatorFilesOf(app, id).pipe(failedAs(app, "read"))
     ),
     current: Effect.fn("SnapshotStore.current")((app) => current(app).pipe(failedAs(app, "list"))),
+    onFilesystemOf: Effect.fn("SnapshotStore.onFilesystemOf")((app, path, others) =>
+      onFilesystemOf(app, path, others).pipe(failedAs(app, "measure"))
+    ),
     remove: Effect.fn("SnapshotStore.remove")((app, id) => remove(app, id).pipe(failedAs(app, "remove"))),
     removeAside: Effect.fn("SnapshotStore.removeAside")((app, attempt, volumes) =>
       removeAside(app, attempt, volumes).pipe(failedAs(app, "remove"))

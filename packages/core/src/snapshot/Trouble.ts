@@ -6,7 +6,6 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { IoFailed } from "../disk/io.ts"
 import type { App } from "../domain/App.ts"
-import { advise, nextText } from "../domain/Next.ts"
 import { ToolFailed } from "../process/Tool.ts"
 import { SnapshotFailed } from "./SnapshotStore.ts"
 
@@ -16,6 +15,8 @@ export class SnapshotRefusal extends Schema.TaggedError<SnapshotRefusal>()("Snap
   next: Schema.String,
   /** There is not enough space. */
   noRoom: Schema.optionalKey(Schema.Boolean),
+  /** A path on the filesystem that has too little of it. */
+  full: Schema.optionalKey(Schema.String),
   /** The gate that refuses, if it has a name. */
   gate: Schema.optionalKey(Schema.Literals(["filter"]))
 }) {
@@ -41,12 +42,7 @@ const nextOf = (trouble: SnapshotTrouble): string => {
   if (trouble._tag === "SnapshotRefusal") return trouble.next
   if (trouble._tag === "ToolFailed" && trouble.notFound) return `install ${trouble.tool}, then try again`
   const said = trouble._tag === "IoFailed" ? trouble.code : trouble.said
-  if (isFull(trouble)) {
-    return nextText(
-      null,
-      advise`free space on that filesystem (old snapshots: \`${{ do: "Snapshots" }}\`), then try again`
-    )
-  }
+  if (isFull(trouble)) return "free space on that filesystem, then try again"
   if (forbidden.test(said)) return "run lastgood as a user who may read and own every file of the volumes (root)"
   return "remove the cause, then try again"
 }
@@ -57,9 +53,16 @@ const toFailed = (app: App, operation: string, trouble: SnapshotTrouble): Snapsh
     operation,
     reason: reasonOf(trouble),
     next: nextOf(trouble),
+    ...fullOf(app, operation, trouble),
     noRoom: isFull(trouble) || (trouble._tag === "SnapshotRefusal" && trouble.noRoom === true),
     ...(trouble._tag === "SnapshotRefusal" && trouble.gate !== undefined ? { gate: trouble.gate } : {})
   })
+
+/** A snapshot is written below the app's folder. */
+const fullOf = (app: App, operation: string, trouble: SnapshotTrouble): { readonly full?: string } => {
+  if (trouble._tag === "SnapshotRefusal") return trouble.full === undefined ? {} : { full: trouble.full }
+  return isFull(trouble) && ["snapshot", "seal"].includes(operation) ? { full: app.dir } : {}
+}
 
 /** Adds the app and the operation to an error. Other errors pass through. */
 export const failedAs =

@@ -434,13 +434,19 @@ describe("snapshots of other data", () => {
       taken("s5")
     ])
     assert.deepStrictEqual(ids(state), ["s3", "s4", "s5"])
-    assert.deepStrictEqual(prunable(state, 2), ["s3"])
+    assert.deepStrictEqual(
+      prunable(state, { keep: 2 }, 0).map(({ id }) => id),
+      ["s3"]
+    )
   })
   it("are those newer than the restored data", () => {
     const back = make("SnapshotRestored", { snapshot: "s1", version: v1.version, volumes: [], quietMs: 0 })
     const state = given([taken("s1"), taken("s2"), taken("s3"), back, taken("s4")])
     assert.deepStrictEqual(ids(state), ["s1", "s4"])
-    assert.deepStrictEqual(prunable(state, 1), ["s1"])
+    assert.deepStrictEqual(
+      prunable(state, { keep: 1 }, 0).map(({ id }) => id),
+      ["s1"]
+    )
   })
   it("are still recognized after one between them is removed", () => {
     const state = given([taken("s1"), taken("s2"), taken("s3"), make("SnapshotPruned", { snapshot: "s2", reason: "" })])

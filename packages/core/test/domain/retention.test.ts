@@ -1,13 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import { decide } from "../../src/domain/decide.ts"
 import { make } from "../../src/domain/Event.ts"
-import { expiredAside, prunable } from "../../src/domain/retention.ts"
+import { neededSnapshots, refusedRemoval } from "../../src/domain/removal.ts"
+import { expiredAside, prunable as prunableOf, retained } from "../../src/domain/retention.ts"
 import type { AppState } from "../../src/domain/State.ts"
 import { iso } from "../../src/domain/time.ts"
 import { adopted, day, given, now, ref, upgradeCommand, v1, v2 } from "./given.ts"
 
 const taken = (snapshot: string, of = v1) =>
   make("SnapshotTaken", { snapshot, ...of, volumes: [], bytes: 0, quietMs: 0 })
+
+const prunable = (state: AppState, keep: number) => prunableOf(state, { keep }, now).map(({ id }) => id)
 
 describe("what may be pruned", () => {
   /** Verifies: LAW-4 */
@@ -50,5 +53,84 @@ describe("what may be pruned", () => {
     const state = given([...adopted(), aside])
     assert.deepStrictEqual(expiredAside(state, now), [])
     assert.deepStrictEqual(expiredAside(state, now + day), ["a1"])
+  })
+
+  const aged = (...days: ReadonlyArray<number>) =>
+    days.reduce((state, age, i) => {
+      const next = given([taken(`s${i + 1}`)], "a1", state)
+      return {
+        ...next,
+        snapshots: next.snapshots.map((one) => (one.id === `s${i + 1}` ? { ...one, at: iso(now - age * day) } : one))
+      }
+    }, given(adopted()))
+
+  it.each<[string, { keep: number; keepWithinMs?: number }, ReadonlyArray<string>]>([
+    ["by number alone", { keep: 2 }, ["s1", "s2", "s3"]],
+    ["by number or age", { keep: 2, keepWithinMs: 14 * day }, ["s1"]],
+    ["by age, where fewer are young", { keep: 3, keepWithinMs: 2 * day }, ["s1", "s2"]],
+    ["not at the age itself", { keep: 1, keepWithinMs: 9 * day }, ["s1", "s2"]],
+    ["all, where all are young", { keep: 1, keepWithinMs: 400 * day }, []]
+  ])("is kept %s", (_, rule, gone) => {
+    const state = aged(30, 9, 6, 3, 1)
+    assert.deepStrictEqual(
+      prunableOf(state, rule, now).map(({ id }) => id),
+      gone
+    )
+    assert.deepStrictEqual(
+      retained(state, rule, now).map(({ id }) => id),
+      ["s1", "s2", "s3", "s4", "s5"]
+    )
+  })
+
+  it("says why each stays or goes", () => {
+    const said = retained(aged(30, 9, 3, 1), { keep: 2, keepWithinMs: 14 * day }, now)
+    assert.deepStrictEqual(
+      said.map(({ stays, why }) => [stays, why]),
+      [
+        [false, "only 2 snapshots are kept, and those of 14d"],
+        [true, "not older than 14d"],
+        [true, "one of the last 2"],
+        [true, "the newest"]
+      ]
+    )
+  })
+
+  it("includes a snapshot of a try, however young it is", () => {
+    const state = aged(3, 2, 1)
+    const spent = { ...state, snapshots: state.snapshots.map((one) => ({ ...one, spent: one.id === "s1" })) }
+    assert.deepStrictEqual(
+      prunableOf(spent, { keep: 9, keepWithinMs: 99 * day }, now).map(({ id }) => id),
+      ["s1"]
+    )
+  })
+})
+
+/** Verifies: LAW-4 */
+describe("what an operator may not remove", () => {
+  const v0 = ref("0.9.0+0.9.0")
+  const state = given([...adopted(), taken("s1"), taken("s2"), taken("s3", v0), taken("s4", v2)])
+  const needed = (of: AppState) => [...neededSnapshots(of).keys()].sort()
+
+  it("is the newest snapshot and the newest of the last good version", () => {
+    assert.deepStrictEqual(needed(state), ["s2", "s4"])
+    assert.isNull(refusedRemoval(state, { snapshots: ["s1", "s3"], asides: ["a1"] }))
+    const refused = refusedRemoval(state, { snapshots: ["s1", "s2"], asides: [] })
+    assert.strictEqual(refused?.reason, "snapshot s2 is not removed: it is the newest of the last good version")
+  })
+
+  it("is the newest that is not damaged, if the newest is", () => {
+    const damaged = make("SnapshotVerified", { snapshot: "s4", ok: false, problems: ["cut"], volumes: [] })
+    assert.deepStrictEqual(needed(given([damaged], "a1", state)), ["s2", "s3", "s4"])
+  })
+
+  it("is what an attempt in flight needs: its snapshot, and the data that it set aside", () => {
+    const back = make("RollbackStarted", {
+      ...{ attempted: v2, lastGood: v1, snapshot: "s1", by: "operator", reason: "asked" },
+      plan: ["undeploy", "restore"]
+    })
+    const inFlight = given([back], "a9", state)
+    assert.strictEqual(neededSnapshots(inFlight).get("s1")?.reason, "the attempt in flight needs it")
+    assert.include(refusedRemoval(inFlight, { snapshots: [], asides: ["a9"] })?.reason ?? "", "is in flight")
+    assert.isNull(refusedRemoval(inFlight, { snapshots: [], asides: ["a8"] }))
   })
 })

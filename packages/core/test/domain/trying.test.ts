@@ -222,9 +222,18 @@ describe("leftovers of tries", () => {
   it("do not displace earlier snapshots: only the newest is kept in addition", () => {
     let state = given([taken("s1"), taken("s2")], "a0", running)
     for (let n = 1; n <= 3; n++) state = tried(state, n)
-    assert.deepStrictEqual(prunable(state, 2), ["try1", "try2"])
-    assert.deepStrictEqual(prunable(state, 1), ["s1", "try1", "try2"])
-    assert.deepStrictEqual(prunable(given([taken("s3")], "a9", state), 3), ["try1", "try2", "try3"])
+    assert.deepStrictEqual(
+      prunable(state, { keep: 2 }, 0).map(({ id }) => id),
+      ["try1", "try2"]
+    )
+    assert.deepStrictEqual(
+      prunable(state, { keep: 1 }, 0).map(({ id }) => id),
+      ["s1", "try1", "try2"]
+    )
+    assert.deepStrictEqual(
+      prunable(given([taken("s3")], "a9", state), { keep: 3 }, 0).map(({ id }) => id),
+      ["try1", "try2", "try3"]
+    )
   })
 
   it("are the data of the last try; data that a rollback set aside stays for its keep time", () => {

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { entryOf } from "../../src/snapshot/Entry.ts"
+import { entryOf } from "../../src/snapshot/ArchiveEntry.ts"
 import { makeMembers, membersOf, pageLimits } from "../../src/snapshot/Members.ts"
 import { temporaryFolder } from "./fixture.ts"
 

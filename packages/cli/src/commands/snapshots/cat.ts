@@ -1,5 +1,5 @@
 import { ToolFailed } from "@lastgood/core/process/Tool"
-import { memberOf, writeContent } from "@lastgood/core/snapshot/OneMember"
+import { memberOf, writeContent } from "@lastgood/core/snapshot/ArchivedFile"
 import * as TarSnapshots from "@lastgood/core/snapshot/TarSnapshots"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

@@ -1,6 +1,6 @@
-import type { Entry } from "@lastgood/core/snapshot/Entry"
+import { NotAFile } from "@lastgood/core/snapshot/ArchivedFile"
+import type { ArchiveEntry } from "@lastgood/core/snapshot/ArchiveEntry"
 import { type ArchiveMember, membersOf } from "@lastgood/core/snapshot/Members"
-import { NotAFile } from "@lastgood/core/snapshot/OneMember"
 import { volumesIn } from "@lastgood/core/snapshot/Reading"
 import * as TarSnapshots from "@lastgood/core/snapshot/TarSnapshots"
 import * as Effect from "effect/Effect"
@@ -36,7 +36,7 @@ const shown = ({ bytes, entry, files, kind, name }: ArchiveMember): Shown => ({
 })
 
 /** A path that names a file lists that file. */
-const ofFile = (entry: Entry): ArchiveMember => ({
+const ofFile = (entry: ArchiveEntry): ArchiveMember => ({
   name: entry.name.split("/").at(-1) ?? entry.name,
   kind: "file",
   bytes: entry.bytes,

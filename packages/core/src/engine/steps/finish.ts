@@ -21,7 +21,11 @@ export const seal = Effect.fn("Step.seal")(function* ({ app, attempt }: Work) {
 })
 
 /** With the data folders of which something was set aside, also those that are gone or were called external since. */
-const withAsides = ({ aside }: AppState, attempt: string, volumes: ReadonlyArray<Volume>): ReadonlyArray<Volume> => {
+export const withAsides = (
+  { aside }: AppState,
+  attempt: string,
+  volumes: ReadonlyArray<Volume>
+): ReadonlyArray<Volume> => {
   const names = aside.filter((one) => one.attempt === attempt).flatMap((one) => one.volumes.map(({ name }) => name))
   const missing = [...new Set(names)].filter((name) => isPath(name) && !volumes.some((one) => one.name === name))
   return [...volumes, ...missing.map(folderAt)]
@@ -32,13 +36,9 @@ export const tidy = Effect.fn("Step.tidy")(function* ({ app, runtime, state, att
   // Without this mark an older log is detected a little later, which is not a reason to fail.
   yield* Effect.catch(markEnded(app, runtime, state, attempt), ({ message }) => Effect.logWarning(message))
   const now = yield* Clock.currentTimeMillis
-  const pruned = yield* Effect.forEach(prunable(state, app.snapshot.keep), (id) => {
-    const spent = state.snapshots.some((s) => s.id === id && s.spent)
-    const reason = spent
-      ? "it belonged to a try or a rolled-back upgrade and is superseded"
-      : `only ${app.snapshot.keep} snapshots are kept`
-    return Effect.as(snapshots.remove(app, id), make("SnapshotPruned", { snapshot: id, reason }))
-  })
+  const pruned = yield* Effect.forEach(prunable(state, app.snapshot, now), ({ id, why }) =>
+    Effect.as(snapshots.remove(app, id), make("SnapshotPruned", { snapshot: id, reason: why }))
+  )
   const volumes = yield* runtime.volumes(app, foldersOf(app, state))
   const dropped = yield* Effect.forEach(expiredAside(state, now), (id) =>
     Effect.as(snapshots.removeAside(app, id, withAsides(state, id, volumes)), make("AsidePruned", { attempt: id }))

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { IoFailed } from "../disk/io.ts"
 import { run, type ToolFailed } from "../process/Tool.ts"
-import { type Entry, entryOf, type Located, listing, plainName } from "./Entry.ts"
+import { type ArchiveEntry, entryOf, listing, type PlacedEntry, plainName } from "./ArchiveEntry.ts"
 import { NotIndexable, readIndex, writeIndex } from "./Index.ts"
 import type { IndexedArchive } from "./Members.ts"
 import { scratchFolder } from "./Scratch.ts"
@@ -25,8 +25,8 @@ export class NotAFile extends Schema.TaggedError<NotAFile>()("NotAFile", {
 }
 
 /** The part of an archive that is one member, in bytes. */
-export interface Member {
-  readonly entry: Entry
+export interface ArchivedFile {
+  readonly entry: ArchiveEntry
   readonly start: number
   /** null: the end of the archive. */
   readonly end: number | null
@@ -43,11 +43,11 @@ const mostHeader = 1 << 20
 const find = (archive: IndexedArchive, index: string, name: string) =>
   Effect.gen(function* () {
     const wanted = plainName(name)
-    let found: { readonly entry: Located; readonly end: number | null } | null = null
+    let found: { readonly entry: PlacedEntry; readonly end: number | null } | null = null
     const isWhole = yield* readIndex(index, archive, (entry, end) => {
       if (plainName(entry.name) === wanted) found = { entry, end }
     })
-    return { found: found as { readonly entry: Located; readonly end: number | null } | null, isWhole }
+    return { found: found as { readonly entry: PlacedEntry; readonly end: number | null } | null, isWhole }
   })
 
 /** A hard link has the content of the member that it names. */
@@ -58,10 +58,10 @@ const resolved = (archive: IndexedArchive, index: string, name: string) =>
     return yield* find(archive, index, found.entry.target)
   })
 
-const describe = ({ start: _, ...entry }: Located): string => JSON.stringify(entry)
+const describe = ({ start: _, ...entry }: PlacedEntry): string => JSON.stringify(entry)
 
 /** Whether tar finds this entry there. */
-const isAt = (archive: string, entry: Located, end: number | null) =>
+const isAt = (archive: string, entry: PlacedEntry, end: number | null) =>
   Effect.gen(function* () {
     const from = entry.start * blockBytes
     const until = Math.min(end === null ? Number.MAX_SAFE_INTEGER : end * blockBytes, from + mostHeader)
@@ -82,7 +82,7 @@ const isAt = (archive: string, entry: Located, end: number | null) =>
 export const memberOf = (
   archive: IndexedArchive,
   name: string
-): Effect.Effect<Member, NotAFile | NotIndexable | IoFailed | ToolFailed> =>
+): Effect.Effect<ArchivedFile, NotAFile | NotIndexable | IoFailed | ToolFailed> =>
   Effect.gen(function* () {
     const own = yield* resolved(archive, archive.index, name)
     const isUsable = own.isWhole && (own.found === null || (yield* isAt(archive.path, own.found.entry, own.found.end)))
@@ -114,7 +114,11 @@ const anew = (archive: IndexedArchive, name: string) =>
  *
  * @param fd an open file, pipe or terminal.
  */
-export const writeContent = (archive: string, { end, start }: Member, fd: number): Effect.Effect<void, ToolFailed> =>
+export const writeContent = (
+  archive: string,
+  { end, start }: ArchivedFile,
+  fd: number
+): Effect.Effect<void, ToolFailed> =>
   Effect.asVoid(
     run("tar", ["--extract", "--to-stdout", "--file=-"], { inputOf: { file: archive, start, end }, stdoutFd: fd })
   )

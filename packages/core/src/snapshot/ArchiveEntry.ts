@@ -1,6 +1,6 @@
 /** One line of what `tar --list` prints of an archive. Names may be any bytes: they are quoted as in C. */
 
-export interface Entry {
+export interface ArchiveEntry {
   /** As in the archive, in bytes as latin1: `./a/b`, with a slash at the end of a folder. */
   readonly name: string
   readonly kind: "folder" | "file" | "symlink" | "hardlink" | "special"
@@ -17,7 +17,7 @@ export interface Entry {
 }
 
 /** Where an entry is in its archive, in blocks of 512 bytes. */
-export interface Located extends Entry {
+export interface PlacedEntry extends ArchiveEntry {
   /** Its first header, which may be an extended one. */
   readonly start: number
 }
@@ -49,7 +49,7 @@ export const unquoted = (quoted: string): string =>
         : String.fromCharCode(Number.parseInt(octal, 8) & 0xff)
     )
 
-const kindOf = (type: string): Entry["kind"] => {
+const kindOf = (type: string): ArchiveEntry["kind"] => {
   if (type === "d") return "folder"
   if (type === "l") return "symlink"
   if (type === "h") return "hardlink"
@@ -60,7 +60,7 @@ const kindOf = (type: string): Entry["kind"] => {
  * @param text a line of a listing or of an index, as latin1.
  * @returns null: the line is not about an entry. `start` is -1 if the line does not have it.
  */
-export const entryOf = (text: string): Located | null => {
+export const entryOf = (text: string): PlacedEntry | null => {
   const [, start, mode, type, owner, size, modified, name, target] = line.exec(text) ?? []
   if (mode === undefined || type === undefined || owner === undefined || modified === undefined) return null
   if (name === undefined || size === undefined) return null
