@@ -21,7 +21,15 @@ import { sendAlerts, sendAlertsOf } from "./sendAlerts.ts"
 import { configuration, withEnvFile } from "./session.ts"
 
 /** Requests that need the configured env file. A rollback uses the one of its snapshot. */
-const needsEnvFile: ReadonlySet<Request["_tag"]> = new Set(["Upgrade", "Deploy", "Start", "Snapshot", "Promote", "Try"])
+const needsEnvFile: ReadonlySet<Request["_tag"]> = new Set([
+  "Upgrade",
+  "Deploy",
+  "Start",
+  "Remove",
+  "Snapshot",
+  "Promote",
+  "Try"
+])
 
 /**
  * @param before the last attempt before the command.

@@ -22,7 +22,7 @@ import { alerts } from "./commands/alerts/command.ts"
 import { notify } from "./commands/notify/command.ts"
 import { plugin } from "./commands/plugin/command.ts"
 import { lazily } from "./lazily.ts"
-import { start, stop } from "./lifeCommands.ts"
+import { remove, start, stop } from "./lifeCommands.ts"
 import { history, log, replay, toExport, toImport } from "./logCommands.ts"
 
 const init = Command.make(
@@ -309,6 +309,7 @@ export const commands = [
   rollback,
   stop,
   start,
+  remove,
   take,
   snapshots,
   restore,

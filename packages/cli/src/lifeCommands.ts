@@ -1,5 +1,6 @@
 /** The commands for the life of an app, with their arguments, flags and help texts. */
 import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
 import { app, wait } from "./arguments.ts"
 import { lazily } from "./lazily.ts"
 
@@ -20,5 +21,28 @@ export const start = Command.make(
 ).pipe(
   Command.withDescription(
     "Start a stopped app: the version that its data belongs to, on that data, through its health gate. For another version, or a first install: lastgood deploy"
+  )
+)
+
+export const remove = Command.make(
+  "remove",
+  {
+    app,
+    data: Flag.Boolean("data").pipe(
+      Flag.withoutNegation,
+      Flag.withDescription("Also delete its volumes, once the last snapshot is verified; asks first"),
+      Flag.withDefault(false)
+    ),
+    yes: Flag.Boolean("yes").pipe(
+      Flag.withoutNegation,
+      Flag.withDescription("Do not ask before volumes are deleted"),
+      Flag.withDefault(false)
+    ),
+    wait
+  },
+  lazily(() => import("./commands/remove.ts"))
+).pipe(
+  Command.withDescription(
+    "Take a last snapshot, and take an app down for good. Its data, its log and its snapshots stay; with --data its volumes are deleted"
   )
 )

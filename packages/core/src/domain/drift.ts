@@ -7,8 +7,8 @@ import { volumeText } from "./folders.ts"
 import { isEndedMark } from "./marks.ts"
 import type { Ref } from "./Ref.ts"
 import type { AppState } from "./State.ts"
-import { stoppedText } from "./stopped.ts"
 import { sameConfig } from "./sameConfig.ts"
+import { stoppedText } from "./stopped.ts"
 import { compareVersions } from "./Version.ts"
 import type { Drift, NotedService, NotedVolume, Seen, SeenService, SeenVolume } from "./World.ts"
 
@@ -181,7 +181,8 @@ const serviceDrift = (state: AppState, seen: Seen): Drift | null => {
   const nameOf = (line: string) => line.split(/[: ]/, 1)[0]
   const named = new Set(strange.map(nameOf))
   const { stopped } = state.down ?? {}
-  const restarted = strange.length > 0 || stopped === undefined ? [] : [`it is running, but was ${stoppedText(stopped)}`]
+  const restarted =
+    strange.length > 0 || stopped === undefined ? [] : [`it is running, but was ${stoppedText(stopped)}`]
   const what = [...strange, ...restarted, ...changed.filter((line) => !named.has(nameOf(line)))]
   return what.length === 0 ? null : { kind: "drift", what, usedBy: newerOf(expected, seen) }
 }
@@ -213,6 +214,10 @@ const isDecided = (a: Attempt, state: AppState, { kind, usedBy }: Drift): boolea
   if (kind !== "data-missing") return a.over === kind
   return bringsData(a) ? usedBy === null || a.over === kind : a.over === kind && state.noted === null
 }
+
+/** Nobody expects data of a removed app. A deploy of it compares all the same. */
+export const isLeftAlone = (state: AppState, { present }: Pick<Seen, "present">): boolean =>
+  state.attempt === null && state.down?.removed !== undefined && !present
 
 /**
  * Drift before an attempt is resumed: data that was removed or used since, or a running version that the attempt cannot

@@ -55,7 +55,7 @@ const troubleNow = (inspection: Inspection, { checks }: Observations): string | 
 
 const stopped = (app: string, state: AppState): Why => {
   const { data, down, running } = state
-  const phase = "stopped"
+  const phase = down?.removed === undefined ? ("stopped" as const) : ("removed" as const)
   // `waitingFor` says why, and what to do.
   if (running === null && down !== null) return { phase, reason: null, next: null }
   const next = nextText(app, { do: "Deploy" })
@@ -94,6 +94,7 @@ const sinceOf = ({ inspection, state }: Look, phase: Phase): string | null => {
     case "data-missing":
       return state.drift?.since ?? null
     case "stopped":
+    case "removed":
       return state.down?.stopped?.since ?? null
     default:
       return state.attempt?.startedAt ?? null
@@ -143,8 +144,7 @@ export const standingInLog = (app: string, state: AppState, now: number, nextChe
     ...statusOf(app, state, now),
     phase: phaseOf(state),
     ...{ now: null, health: null, envChanged: false, nextCheck },
-    since:
-      told?.since ?? state.unhealthy?.since ?? state.attempt?.startedAt ?? state.down?.stopped?.since ?? null,
+    since: told?.since ?? state.unhealthy?.since ?? state.attempt?.startedAt ?? state.down?.stopped?.since ?? null,
     drift: told === null ? null : { kind: told.kind, what: told.what.join("; "), next: told.next },
     reason: told === null ? null : told.what.join("; "),
     next: told === null ? null : told.next

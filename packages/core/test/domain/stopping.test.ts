@@ -8,8 +8,8 @@ import { evolve, fold } from "../../src/domain/evolve.ts"
 import { type AppState, initialStateOf, phaseOf } from "../../src/domain/State.ts"
 import { statusOf } from "../../src/domain/status.ts"
 import { iso } from "../../src/domain/time.ts"
-import { unhealthyEvents, watchedVersion } from "../../src/domain/watching.ts"
 import type { Seen } from "../../src/domain/World.ts"
+import { unhealthyEvents, watchedVersion } from "../../src/domain/watching.ts"
 import { adopted, drive, given, now, upgradeCommand, v1 } from "./given.ts"
 
 const up: Observed = { present: true, converged: true, version: v1.version, holdsData: true, drift: null }
