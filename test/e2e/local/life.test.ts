@@ -172,3 +172,29 @@ describe.concurrent("an app that is removed", () => {
     })
   )
 })
+
+describe("an app that is taken out of the configuration", () => {
+  it.live("is named by status and doctor, with what is kept of it, until it is removed", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      expectCode(yield* world.lastgood(["snapshot", "demo"]), 0)
+      const config = (yield* world.textOf("lastgood.yaml")) ?? ""
+      const without = `${config.slice(0, config.indexOf("apps:"))}apps: {}\n`
+      yield* world.write("lastgood.yaml", without)
+      const status = yield* world.lastgood(["status"])
+      expectCode(status, 0)
+      const told =
+        /demo: not in the configuration: 1\.0\.0\+1\.0\.0 should be running.*its log and 1 snapshot \(.*\) in .*root\/demo stay/
+      assert.match(status.stdout, told)
+      assert.match(status.stdout, /demo: next: put it back under apps:.*lastgood remove demo/)
+      const { unconfigured } = JSON.parse((yield* world.lastgood(["status", "--json"])).stdout)
+      assert.deepStrictEqual([unconfigured[0].app, unconfigured[0].running, unconfigured.length], ["demo", true, 1])
+      assert.match((yield* world.lastgood(["doctor"])).stdout, /WARN {2}demo: configuration: not in the configuration/)
+
+      yield* world.write("lastgood.yaml", config)
+      expectCode(yield* world.lastgood(["remove", "demo"]), 0)
+      yield* world.write("lastgood.yaml", without)
+      assert.notInclude((yield* world.lastgood(["status"])).stdout, "demo")
+    })
+  )
+})

@@ -1,5 +1,6 @@
 /** `remove` and the state after it, also as an older lastgood reads it. */
 import { assert, describe, it } from "@effect/vitest"
+import type { Volume } from "../../src/domain/App.ts"
 import type { Command, Observed } from "../../src/domain/Decision.ts"
 import { decide } from "../../src/domain/decide.ts"
 import { isLeftAlone } from "../../src/domain/drift.ts"
@@ -106,10 +107,11 @@ describe("remove", () => {
 })
 
 describe("the volumes that remove --data deletes", () => {
-  const volume = {
-    ...{ kind: "volume", name: "web_data", key: "data", path: "/v", driver: "local" },
+  const volume: Volume = {
+    kind: "volume",
+    ...{ name: "web_data", key: "data", path: "/v", driver: "local" },
     ...{ options: {}, labels: {}, created: null }
-  } as const
+  }
   const app = { data: new Map() }
 
   it("are named volumes of the app, never a folder of the host or data that is elsewhere", () => {
