@@ -1,10 +1,11 @@
 /** Apps that the log knows and the configuration does not: nobody watches them, and their data is still there. */
 import { join } from "node:path"
+import { hostName } from "@lastgood/core/domain/hostName"
+import { advise, nextText } from "@lastgood/core/domain/Next"
 import { type AppState, phaseOf } from "@lastgood/core/domain/State"
 import { Journal, streamOf } from "@lastgood/core/engine/Journal"
 import { EventStore } from "@lastgood/core/log/EventStore"
 import * as Effect from "effect/Effect"
-import { hostName } from "../namedApp.ts"
 import { plural, size } from "./format.ts"
 
 /** The shape is public (`lastgood status --json`). */
@@ -47,7 +48,10 @@ export const unconfigured = Effect.fn("Reading.unconfigured")(function* (
         running: state.running !== null,
         snapshots: { count: state.snapshots.length, bytes },
         folder: join(root, name),
-        next: `put it back under apps: in lastgood.yaml; to give it up, run lastgood remove ${name} after that`
+        next: nextText(
+          name,
+          advise`put it back under apps: in the configuration; to give it up, run ${{ do: "Remove" }} after that`
+        )
       }
     ]
   })
