@@ -1,26 +1,34 @@
 /** The commands for the life of an app, with their arguments, flags and help texts. */
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import { app, wait } from "./arguments.ts"
+import { app, dryRun, wait, yes } from "./arguments.ts"
+import { acts, exits, explained } from "./help/explained.ts"
 import { lazily } from "./lazily.ts"
 
 export const stop = Command.make(
   "stop",
-  { app, wait },
+  { app, dryRun, wait },
   lazily(() => import("./commands/stop.ts"))
 ).pipe(
-  Command.withDescription(
-    "Stop an app on purpose: it stays down, without alerts and upgrades, until lastgood start. Its data is not touched"
+  explained(
+    "Stop an app on purpose: it stays down, without alerts and upgrades, until lastgood start. Its data is not touched",
+    [
+      ["lastgood stop wiki", "Takes it down; lastgood start wiki brings it back"],
+      ["lastgood stop wiki --dry-run", "Shows what it would do"]
+    ],
+    exits(acts, [[3, "an interrupted attempt was finished first, and was rolled back"]])
   )
 )
 
 export const start = Command.make(
   "start",
-  { app, wait },
+  { app, dryRun, wait },
   lazily(() => import("./commands/start.ts"))
 ).pipe(
-  Command.withDescription(
-    "Start a stopped app: the version that its data belongs to, on that data, through its health gate. For another version, or a first install: lastgood deploy"
+  explained(
+    "Start a stopped app: the version that its data belongs to, on that data, through its health gate. For another version, or a first install: lastgood deploy",
+    [["lastgood start wiki", "Starts it on its data"]],
+    acts
   )
 )
 
@@ -33,16 +41,21 @@ export const remove = Command.make(
       Flag.withDescription("Also delete its volumes, once the last snapshot is verified; asks first"),
       Flag.withDefault(false)
     ),
-    yes: Flag.Boolean("yes").pipe(
-      Flag.withoutNegation,
-      Flag.withDescription("Do not ask before volumes are deleted"),
-      Flag.withDefault(false)
-    ),
+    yes,
+    dryRun,
     wait
   },
   lazily(() => import("./commands/remove.ts"))
 ).pipe(
-  Command.withDescription(
-    "Take a last snapshot, and take an app down for good. Its data, its log and its snapshots stay; with --data its volumes are deleted"
+  explained(
+    "Take a last snapshot, and take an app down for good. Its data, its log and its snapshots stay; with --data its volumes are deleted",
+    [
+      ["lastgood remove wiki", "Takes it down; lastgood deploy wiki brings it back on its data"],
+      [
+        "lastgood remove wiki --data",
+        "Also deletes its volumes, after a question; lastgood restore wiki brings it back"
+      ]
+    ],
+    acts
   )
 )

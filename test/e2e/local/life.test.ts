@@ -43,7 +43,7 @@ describe.concurrent("an app that is stopped on purpose", () => {
       assert.match(again.stdout, /nothing to do: it is down already: it was stopped by/)
       const upgrade = yield* world.lastgood(["upgrade", "demo"])
       expectCode(upgrade, 1)
-      assert.match(upgrade.stderr, /it was stopped by(.|\n)*next: lastgood start demo/)
+      assert.match(upgrade.stderr, /it was stopped by[\s\S]*next: lastgood start demo/)
 
       expectCode(yield* world.lastgood(["start", "demo"]), 0)
       yield* expectApp(world, data)

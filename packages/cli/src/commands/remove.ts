@@ -47,9 +47,10 @@ export const run = Effect.fn("Cli.remove")(function* (input: {
   readonly app: string
   readonly data: boolean
   readonly yes: boolean
+  readonly dryRun: boolean
   readonly wait: number
 }) {
-  const { app, data, wait, yes } = input
-  const volumes = data ? yield* asked(app, yes) : []
-  yield* act(app, { _tag: "Remove", data, ...(data ? { volumes } : {}) }, wait)
+  const { app, data, dryRun, wait, yes } = input
+  const volumes = data ? yield* asked(app, yes || dryRun) : []
+  yield* act(app, { _tag: "Remove", data, ...(data ? { volumes } : {}) }, wait, dryRun)
 })

@@ -216,13 +216,17 @@ export const observeWord = Effect.fn("Engine.observeWord")(function* (request: W
   }
 })
 
-/** @returns the command for `decide`, its release notes and data folders. Fails if the request cannot become a command. */
+/**
+ * @param claimed false: without the app's claim, so that nothing is written.
+ * @returns the command for `decide`, its release notes and data folders. Fails if the request cannot become a command.
+ */
 export const observe = Effect.fn("Engine.observe")(function* (
   app: PluggedApp,
   runtime: Runtime,
   state: AppState,
   request: Exclude<Request, Word | { _tag: "Resume" }>,
-  world: World
+  world: World,
+  claimed = true
 ) {
   if (request._tag === "Upgrade") return yield* observeUpgrade(app, runtime, state, request, world)
   const observed = observedIn(state, world)
@@ -284,7 +288,7 @@ export const observe = Effect.fn("Engine.observe")(function* (
       }
       case "Promote": {
         // The running version is adopted unchanged.
-        yield* runtime.inspect(app, { takeOver: true })
+        yield* runtime.inspect(app, { takeOver: claimed })
         // LAW-16: a version deployed without lastgood is not the one in the log.
         const said = isDrifted ? null : (state.running?.version ?? null)
         // A stopped app cannot be promoted; `decide` names the remedy.

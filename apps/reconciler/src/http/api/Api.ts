@@ -280,7 +280,7 @@ const acting = HttpApiGroup.make("acting")
     }).annotateMerge(
       described(
         "Interrupt an attempt that a request or a command began",
-        "As Ctrl-C does: a step that keeps the app down is finished first, and a try is rolled back. The daemon finishes the rest of the attempt in its next pass over the app."
+        "As Ctrl-C does: a step that keeps the app down is finished first, and a try is rolled back. The daemon then finishes the rest of the attempt at once."
       )
     )
   )
