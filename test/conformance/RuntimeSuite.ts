@@ -371,4 +371,21 @@ export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.
         assert.deepStrictEqual(yield* runtime.createVolume(app, lost), made)
       })
     )
+
+    check("deletes a volume with its data, and no folder of the host", ({ app, runtime, release }) =>
+      Effect.gen(function* () {
+        yield* runtime.deploy(app, yield* release("1.0.0+1", { web: idle }), deadlineMs)
+        yield* runtime.undeploy(app, deadlineMs, [])
+        const [volume] = yield* runtime.volumes(app, [])
+        if (volume === undefined) return assert.fail("there is no volume")
+        if (volume.kind !== "volume") {
+          yield* Effect.flip(runtime.removeVolume(app, volume))
+          return assert.deepStrictEqual(yield* runtime.volumes(app, []), [volume])
+        }
+        yield* runtime.removeVolume(app, volume)
+        assert.deepStrictEqual(yield* runtime.volumes(app, []), [])
+        // A lastgood that was killed deletes it again.
+        yield* runtime.removeVolume(app, volume)
+      })
+    )
   })

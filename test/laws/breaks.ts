@@ -133,6 +133,30 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [conformance("SnapshotTar"), unit("snapshot/Swap")]
   },
   {
+    law: "LAW-3",
+    what: "the volumes of a removed app are deleted although its last snapshot could not be verified",
+    file: core("domain/advancing/forwardFailed.ts"),
+    find: '  if (a.kind === "remove" && step === "seal") return "versionBack"\n',
+    replace: "",
+    tests: [unit("domain/removing"), local("life")]
+  },
+  {
+    law: "LAW-15",
+    what: "an app whose data was deleted is deployed without it",
+    file: core("domain/decide.ts"),
+    find: "  if (gone !== null && !withoutData) return reject(gone.reason, gone.next)\n",
+    replace: "",
+    tests: [unit("domain/removing"), local("life")]
+  },
+  {
+    law: "LAW-16",
+    what: "a stopped app that somebody else started is not drift",
+    file: core("domain/drift.ts"),
+    find: "strange.length > 0 || stopped === undefined ?",
+    replace: "strange.length >= 0 || stopped === undefined ?",
+    tests: [unit("domain/stopping")]
+  },
+  {
     law: "LAW-2",
     what: "a version is put back with a compose file that came into the folder after it",
     file: core("runtime/compose/source.ts"),

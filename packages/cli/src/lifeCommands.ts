@@ -1,6 +1,7 @@
 /** The commands for the life of an app, with their arguments, flags and help texts. */
 import * as Command from "effect/cli/Command"
-import { app, dryRun, wait } from "./arguments.ts"
+import * as Flag from "effect/cli/Flag"
+import { app, dryRun, wait, yes } from "./arguments.ts"
 import { acts, exits, explained } from "./help/explained.ts"
 import { lazily } from "./lazily.ts"
 
@@ -27,6 +28,34 @@ export const start = Command.make(
   explained(
     "Start a stopped app: the version that its data belongs to, on that data, through its health gate. For another version, or a first install: lastgood deploy",
     [["lastgood start wiki", "Starts it on its data"]],
+    acts
+  )
+)
+
+export const remove = Command.make(
+  "remove",
+  {
+    app,
+    data: Flag.Boolean("data").pipe(
+      Flag.withoutNegation,
+      Flag.withDescription("Also delete its volumes, once the last snapshot is verified; asks first"),
+      Flag.withDefault(false)
+    ),
+    yes,
+    dryRun,
+    wait
+  },
+  lazily(() => import("./commands/remove.ts"))
+).pipe(
+  explained(
+    "Take a last snapshot, and take an app down for good. Its data, its log and its snapshots stay; with --data its volumes are deleted",
+    [
+      ["lastgood remove wiki", "Takes it down; lastgood deploy wiki brings it back on its data"],
+      [
+        "lastgood remove wiki --data",
+        "Also deletes its volumes, after a question; lastgood restore wiki brings it back"
+      ]
+    ],
     acts
   )
 )

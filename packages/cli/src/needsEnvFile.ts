@@ -5,6 +5,7 @@ export const needsEnvFile: ReadonlySet<Request["_tag"]> = new Set([
   "Upgrade",
   "Deploy",
   "Start",
+  "Remove",
   "Snapshot",
   "Promote",
   "Try"

@@ -30,6 +30,7 @@ export type PerformedStep =
   | "health"
   | "command"
   | "seal"
+  | "erase"
   | "tidy"
 
 /** A version of the recipe: its tag, and the commit that the tag names. */
@@ -64,7 +65,7 @@ export interface HookTold<Settings> extends Inside {
   readonly to: Ref | null
   readonly attempt: string
   /** `deploy`: the app is down when the attempt begins, so a hook before `deploy` has nothing to run a command in. */
-  readonly kind: "upgrade" | "deploy" | "snapshot" | "promote" | "rollback" | "try" | "stop"
+  readonly kind: "upgrade" | "deploy" | "snapshot" | "promote" | "rollback" | "try" | "stop" | "remove"
   readonly direction: "forward" | "back"
 }
 

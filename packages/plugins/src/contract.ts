@@ -36,6 +36,7 @@ const nothingRuns = (app: EffectiveApp): Runtime => {
     prefetch: no,
     volumes: no,
     createVolume: no,
+    removeVolume: no,
     inspect: no,
     undeploy: no,
     assertQuiet: no,

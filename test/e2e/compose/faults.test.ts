@@ -21,6 +21,7 @@ const chosen: ReadonlyArray<string> = [
   "forward/deploy:after:kill",
   "forward/deploy:before:hang",
   "forward/command:after:kill",
+  "forward/erase:after:kill",
   "back/undeploy:after:kill",
   "back/restore:after:kill",
   "back/deploy:after:kill",

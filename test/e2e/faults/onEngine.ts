@@ -27,7 +27,8 @@ const optionsOf = ({ kind, way }: Cell, runtime: Kind): Options => {
   // A folder that is there before a first install would be data of an unknown version.
   return {
     runtime,
-    inFolder: runtime === "compose" && way.before !== "nothing",
+    // lastgood deletes no folder of the host.
+    inFolder: runtime === "compose" && way.before !== "nothing" && !way.steps.includes("erase"),
     config: `${way.config ?? ""}    deadlines: { ${deadlines} }\n`
   }
 }

@@ -9,6 +9,7 @@ import {
   isPerformed,
   type PerformedStep,
   performed,
+  removePlan,
   rollbackPlan,
   type Step,
   snapshotPlan,
@@ -198,6 +199,28 @@ export const ways: ReadonlyArray<Way> = [
     after: null,
     ending: { code: 0, app: "down", alerts: [] },
     failing: forward({ code: 0, app: "down", alerts: [] }, untouched("old"))
+  },
+  {
+    name: "remove",
+    command: ["remove", "demo"],
+    before: "installed",
+    newer: null,
+    direction: "forward",
+    steps: removePlan({ erase: false, removed: false }),
+    after: null,
+    ending: { code: 0, app: "down", alerts: [] },
+    failing: () => recovered
+  },
+  {
+    name: "remove with its data",
+    command: ["remove", "demo", "--data", "--yes"],
+    before: "installed",
+    newer: null,
+    direction: "forward",
+    steps: removePlan({ erase: true, removed: false }),
+    after: null,
+    ending: { code: 0, app: "down", alerts: [] },
+    failing: (step) => (step === "erase" ? { code: 1, app: "down", alerts: ["failed"] } : recovered)
   },
   {
     name: "start",

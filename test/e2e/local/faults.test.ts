@@ -2,7 +2,7 @@
  * The fault matrix on the local runtime: lastgood is killed, fails or hangs at every step of every plan, and is
  * started again. The cells are generated from the plans (`faults/ways.ts`).
  *
- * Of an upgrade and its rollback with data every kill and every failure; of the other plans, and of hangs, each fault
+ * Of an upgrade, its rollback with data, and the life of an app, every kill and every failure; of the rest, each fault
  * of each step in each direction once. All of them: `npm run test:local-faults`.
  */
 import { assert, describe, it } from "@effect/vitest"
@@ -56,7 +56,7 @@ const run = Effect.fnUntraced(function* (cell: Cell) {
   yield* expectSettled(world)
 })
 
-const always = ["upgrade, forward", "upgrade, back with the data"]
+const always = ["upgrade, forward", "upgrade, back with the data", "stop", "start", "remove with its data"]
 const known = new Set<string>()
 const isChosen = ({ kind, moment, step, way }: Cell): boolean => {
   const what = `${way.direction}/${step}:${moment}:${kind}`

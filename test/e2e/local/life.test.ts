@@ -1,4 +1,4 @@
-/** The life of an app: stopped on purpose, and started again on its data. */
+/** The life of an app: stopped on purpose and started again on its data, removed and brought back. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { expectApp, expectCode, expectNoOldCodeOnNewData, expectWholeLog, installed } from "../expect.ts"
@@ -94,6 +94,107 @@ describe.concurrent("an app that is stopped on purpose", () => {
         "the alert is not resolved",
         Effect.map(world.lastgood(["alerts", "--json"]), ({ stdout }) => !stdout.includes('"open"'))
       )
+    })
+  )
+})
+
+const snapshotsOf = (world: World) => world.namesIn("root", "demo", "snapshots")
+const removed = (world: World) => world.lastgood(["remove", "demo", "--data", "--yes"])
+
+/** Verifies: LAW-3, LAW-4, LAW-6, LAW-10, LAW-15 */
+describe.concurrent("an app that is removed", () => {
+  it.live("is down for good with a last snapshot, and comes back on its data", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      const ran = yield* world.lastgood(["remove", "demo"])
+      expectCode(ran, 0)
+      assert.match(ran.stdout, /demo: it is removed; its data stays; take it out of .*: lastgood deploy demo/)
+      yield* expectDown(world)
+      assert.lengthOf(yield* snapshotsOf(world), 1)
+      assert.strictEqual((yield* world.status).phase, "removed")
+      expectCode(yield* world.lastgood(["reconcile", "--once"]), 0)
+      yield* expectDown(world)
+      yield* expectNoAlerts(world)
+      assert.match((yield* world.lastgood(["remove", "demo"])).stdout, /nothing to do: it was removed by/)
+
+      expectCode(yield* world.lastgood(["deploy", "demo"]), 0)
+      yield* expectApp(world, data)
+      yield* expectNoOldCodeOnNewData(world)
+      yield* expectWholeLog(world)
+    })
+  )
+
+  it.live("keeps its data unless the operator agrees to what is deleted", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      const ran = yield* world.lastgood(["remove", "demo", "--data"])
+      expectCode(ran, 64)
+      assert.match(ran.stderr, /then deletes these volumes:\n {2}data \(.*\/volumes\/data, .*\)\n/)
+      assert.match(ran.stderr, /run the same command with --yes/)
+      yield* expectApp(world, data)
+      assert.lengthOf(yield* snapshotsOf(world), 0)
+    })
+  )
+
+  it.live("with its data can only be restored, or begun anew without it", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      expectCode(yield* removed(world), 0)
+      yield* expectDown(world)
+      assert.deepStrictEqual(yield* world.namesIn("root", "demo", "volumes"), [".lastgood"])
+      expectCode(yield* world.lastgood(["verify", "demo"]), 0)
+      expectCode(yield* world.lastgood(["reconcile", "--once"]), 0)
+      yield* expectNoAlerts(world)
+      assert.match((yield* removed(world)).stdout, /nothing to do/)
+      for (const command of ["deploy", "start"]) {
+        const refused = yield* world.lastgood([command, "demo"])
+        expectCode(refused, 1)
+        assert.match(refused.stderr, /its data was deleted when it was removed(.|\n)*lastgood restore demo --snapshot/)
+      }
+      expectCode(yield* world.lastgood(["restore", "demo"]), 0)
+      yield* expectApp(world, data)
+
+      expectCode(yield* removed(world), 0)
+      expectCode(yield* world.lastgood(["deploy", "demo", "--without-data"]), 0)
+      yield* expectApp(world, { ...data, rows: [] })
+      assert.lengthOf(yield* snapshotsOf(world), 2)
+      yield* expectNoAlerts(world)
+    })
+  )
+
+  it.live("keeps its data if the last snapshot cannot be verified, and is started again", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      const ran = yield* world.lastgood(["remove", "demo", "--data", "--yes"], world.fault("forward/seal:after:error"))
+      expectCode(ran, 3)
+      yield* expectApp(world, data)
+      assert.isFalse((yield* expectWholeLog(world)).some(({ type }) => type === "AppRemoved" || type === "DataRemoved"))
+    })
+  )
+})
+
+describe("an app that is taken out of the configuration", () => {
+  it.live("is named by status and doctor, with what is kept of it, until it is removed", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      expectCode(yield* world.lastgood(["snapshot", "demo"]), 0)
+      const config = (yield* world.textOf("lastgood.yaml")) ?? ""
+      const without = `${config.slice(0, config.indexOf("apps:"))}apps: {}\n`
+      yield* world.write("lastgood.yaml", without)
+      const status = yield* world.lastgood(["status"])
+      expectCode(status, 0)
+      const told =
+        /demo: not in the configuration: 1\.0\.0\+1\.0\.0 should be running.*its log and 1 snapshot \(.*\) in .*root\/demo stay/
+      assert.match(status.stdout, told)
+      assert.match(status.stdout, /demo: next: put it back under apps:.*lastgood remove demo/)
+      const { unconfigured } = JSON.parse((yield* world.lastgood(["status", "--json"])).stdout)
+      assert.deepStrictEqual([unconfigured[0].app, unconfigured[0].running, unconfigured.length], ["demo", true, 1])
+      assert.match((yield* world.lastgood(["doctor"])).stdout, /WARN {2}demo: configuration: not in the configuration/)
+
+      yield* world.write("lastgood.yaml", config)
+      expectCode(yield* world.lastgood(["remove", "demo"]), 0)
+      yield* world.write("lastgood.yaml", without)
+      assert.notInclude((yield* world.lastgood(["status"])).stdout, "demo")
     })
   )
 })

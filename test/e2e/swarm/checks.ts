@@ -84,11 +84,12 @@ export const expectSettled = async (world: World) => {
   const count = (pattern: RegExp) => events.filter(({ type }) => pattern.test(type)).length
   assert.ok(count(/^AttemptEnded$/) >= count(/Attempted$/), "every attempt ended")
   const trees = ["(", "-name", "tree", "-o", "-name", "unpacking", "-o", "-name", "*.tmp", ")"]
-  for (const folder of [
-    world.at("root", "demo"),
-    join(await world.volume("data"), ".."),
-    join(await world.volume("jobs"), "..")
-  ]) {
+  const { volumes } = await world.objects()
+  if (count(/^DataRemoved$/) > 0) assert.deepEqual(volumes, [])
+  const isRemoved = count(/^AppRemoved$/) > 0 && volumes.length === 0
+  const keys = isRemoved ? [] : ["data", "jobs"]
+  const beside = await Promise.all(keys.map(async (key) => join(await world.volume(key), "..")))
+  for (const folder of [world.at("root", "demo"), ...beside]) {
     const { stdout } = await execa("find", [folder, ...trees])
     assert.equal(stdout, "", folder)
   }

@@ -51,6 +51,7 @@ export const ActingLive = HttpApiBuilder.group(
         Effect.as(acts.interruptOn(app, attempt), { format, app })
       )
       .handle("stop", ({ params }) => begin(params.app, { _tag: "Stop" }))
+      .handle("remove", ({ params, payload: { data = false } }) => begin(params.app, { _tag: "Remove", data }))
       .handle("start", ({ params }) => begin(params.app, { _tag: "Start" }))
       .handle("snapshot", ({ params }) => begin(params.app, { _tag: "Snapshot" }))
   })

@@ -23,6 +23,7 @@ const kinds = all<ShownAttempt["kind"]>({
   promote: true,
   try: true,
   stop: true,
+  remove: true,
   rollback: true
 })
 const outcomes = all<Ending | "unknown">({

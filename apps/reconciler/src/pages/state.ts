@@ -16,6 +16,8 @@ const tones: Readonly<Record<Phase, Tone>> = {
   "rolling-back": "busy",
   snapshotting: "busy",
   stopping: "busy",
+  removing: "busy",
+  removed: "idle",
   deploying: "busy"
 }
 

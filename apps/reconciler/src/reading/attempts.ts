@@ -16,7 +16,7 @@ export interface ShownStep {
 
 export interface ShownAttempt {
   readonly id: string
-  readonly kind: "upgrade" | "deploy" | "snapshot" | "promote" | "try" | "stop" | "rollback"
+  readonly kind: "upgrade" | "deploy" | "snapshot" | "promote" | "try" | "stop" | "remove" | "rollback"
   readonly at: string
   /** null: it is in flight. */
   readonly endedAt: string | null
@@ -46,9 +46,10 @@ const begun = (event: Event): Begun | null => {
       const { of, purpose } = event.data
       return { kind: purpose === "manual" ? "snapshot" : "promote", from: of.version, to: of.version }
     }
-    case "StopAttempted": {
+    case "StopAttempted":
+    case "RemoveAttempted": {
       const { version } = event.data.of
-      return { kind: "stop", from: version, to: version }
+      return { kind: event.type === "StopAttempted" ? "stop" : "remove", from: version, to: version }
     }
     case "RollbackStarted": {
       const { attempted, lastGood } = event.data
@@ -66,6 +67,7 @@ const isOkAfter = (event: Event): boolean | null => {
     case "Prefetched":
     case "Undeployed":
     case "SnapshotTaken":
+    case "DataRemoved":
     case "SnapshotStaged":
     case "SnapshotRestored":
     case "Deployed":

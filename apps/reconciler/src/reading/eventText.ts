@@ -27,6 +27,13 @@ const detail = (event: Event, named: Named): string => {
       return `of ${named(event.data.of.version)} (${event.data.purpose})`
     case "StopAttempted":
       return `of ${named(event.data.of.version)}, by ${event.data.by}`
+    case "RemoveAttempted":
+    case "AppRemoved": {
+      const { by, volumes } = event.data
+      return `by ${by}${volumes.length === 0 ? ", its data stays" : `, with its data: ${volumes.join(", ")}`}`
+    }
+    case "DataRemoved":
+      return event.data.volumes.join(", ")
     case "RollbackStarted": {
       const { attempted, lastGood, snapshot, reason } = event.data
       // Left down on the data of the failed version, or rolled back before that version used the data.

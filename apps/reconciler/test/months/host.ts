@@ -104,6 +104,7 @@ export const makeHost = Effect.fnUntraced(function* (root: string, count: number
     prefetch: () => Effect.succeed({ images: [] }),
     volumes: () => Effect.succeed([volume]),
     createVolume: unasked,
+    removeVolume: unasked,
     inspect,
     undeploy: (app) =>
       Effect.sync(() => {

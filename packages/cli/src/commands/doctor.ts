@@ -6,6 +6,7 @@ import * as Result from "effect/Result"
 import { appFindings } from "../doctor/app.ts"
 import { fail, isSound, lineOf, ok } from "../doctor/Finding.ts"
 import { hostFindings } from "../doctor/host.ts"
+import { leftFindings } from "../doctor/left.ts"
 import { proofOf } from "../doctor/proof.ts"
 import { sinkFindings } from "../doctor/sinks.ts"
 import { BadUsage, Ended } from "../errors.ts"
@@ -44,6 +45,7 @@ export const examine = Effect.fnUntraced(function* (named: Option.Option<string>
       ok({ app: null, what: "configuration" }, `${config.file}: ${plural(apps.length, "app")}`),
       ...broken.map(brokenPlugin),
       ...host,
+      ...(Option.isNone(named) ? yield* leftFindings(config) : []),
       ...each.flat()
     ]
   }).pipe(Effect.provide(live(config, { readOnly: true })), onScreen({ line: liveLine }))

@@ -8,13 +8,14 @@ import { EventStore } from "@lastgood/core/log/EventStore"
 import { hostName } from "@lastgood/reconciler/namedApp"
 import { shownAlerts } from "@lastgood/reconciler/reading/alerts"
 import { askedStandings, isUnanswered, offlineStandings } from "@lastgood/reconciler/reading/standings"
+import { type Unconfigured, unconfigured } from "@lastgood/reconciler/reading/unconfigured"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Ended } from "../errors.ts"
 import { ExitCode } from "../exitCode.ts"
 import { Json } from "../options.ts"
-import { hostText, statusText, watchedText } from "../render/status.ts"
+import { hostText, leftText, statusText, watchedText } from "../render/status.ts"
 import { print, printJson } from "../Screen.ts"
 import { appsNamed, configuration, reading } from "../session.ts"
 
@@ -42,6 +43,16 @@ const hostAlerts = (config: Config) =>
     Effect.orElseSucceed(() => [])
   )
 
+/** A log that cannot be read is told with the apps. */
+const leftApps = (config: Config): Effect.Effect<ReadonlyArray<Unconfigured>> =>
+  unconfigured(
+    config.root,
+    config.apps.map(({ name }) => name)
+  ).pipe(
+    Effect.provide(reading(config)),
+    Effect.orElseSucceed(() => [])
+  )
+
 /** With `--offline`, shows the log alone. */
 export const run = Effect.fn("Cli.status")(function* (input: {
   readonly app: Option.Option<string>
@@ -50,10 +61,11 @@ export const run = Effect.fn("Cli.status")(function* (input: {
   // Read once: that of many apps takes longer than the rest.
   const config = yield* configuration
   const { apps, daemon } = yield* lookWith(config, input.app, input.offline)
-  if (yield* Json) yield* printJson({ format: 1, daemon, apps })
+  const left = Option.isSome(input.app) ? [] : yield* leftApps(config)
+  if (yield* Json) yield* printJson({ format: 1, daemon, apps, unconfigured: left })
   else {
     const alerts = Option.isSome(input.app) ? [] : yield* hostAlerts(config)
-    yield* print([statusText(apps), ...hostText(alerts), watchedText(daemon)].join("\n"))
+    yield* print([statusText(apps), ...leftText(left), ...hostText(alerts), watchedText(daemon)].join("\n"))
   }
   if (!input.offline && apps.some(isUnanswered)) return yield* new Ended({ code: ExitCode.error })
 })

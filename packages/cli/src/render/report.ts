@@ -59,6 +59,12 @@ const done = (request: Request, report: Report, state: AppState): string => {
       return `${report.running ?? "it"} is running and healthy, with its data${lacking(report, state)}`
     case "Snapshot":
       return "a snapshot was taken"
+    case "Remove": {
+      const { snapshot = "", volumes = [] } = state.down?.removed ?? {}
+      const back = nextText(report.app, volumes.length === 0 ? { do: "Deploy" } : { do: "Restore", snapshot })
+      const data = volumes.length === 0 ? "its data stays" : `its data was deleted (${volumes.join(", ")})`
+      return `it is removed; ${data}; take it out of lastgood.yaml, or bring it back: ${back}`
+    }
     case "Stop":
       return `it is stopped and stays stopped; to start it again: ${nextText(report.app, { do: "Start" })}`
     default:

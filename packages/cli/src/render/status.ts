@@ -2,6 +2,7 @@
 import { parseRevision } from "@lastgood/core/domain/Revision"
 import { type AppStatus, waitsForQuarantine } from "@lastgood/core/domain/status"
 import type { Standing } from "@lastgood/core/engine/standing"
+import { type Unconfigured, unconfiguredText } from "@lastgood/reconciler/reading/unconfigured"
 import { cut, instants, oneLine, readable, short, time } from "./format.ts"
 import { table } from "./table.ts"
 
@@ -62,6 +63,10 @@ export const hostText = (alerts: ReadonlyArray<{ readonly why: string }>): Reado
   ...alerts.map(({ why }) => `this host: ${short(oneLine(instants(why)))}`),
   ...(alerts.length === 0 ? [] : ["this host: next: lastgood alerts _host"])
 ]
+
+/** Apps that were taken out of the configuration. */
+export const leftText = (apps: ReadonlyArray<Unconfigured>): ReadonlyArray<string> =>
+  apps.flatMap((one) => [`${one.app}: ${unconfiguredText(one)}`, `${one.app}: next: ${one.next}`])
 
 /** @param daemon the process that watches the apps; null: none. */
 export const watchedText = (daemon: string | null): string =>

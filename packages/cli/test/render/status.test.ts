@@ -11,6 +11,7 @@ const app: Shown = {
   snapshot: "20261126T163519Z-6e94695a",
   quarantined: [{ version: "2.0.0", reason: `broken ${long}`, until: null }],
   stopped: null,
+  removed: null,
   held: null,
   approved: null,
   waitingFor: `policy: ${long}`,

@@ -93,7 +93,24 @@ interface StopForward extends Outbound {
   readonly by: string
 }
 
-export type Forward = UpgradeForward | DeployForward | SnapshotForward | PromoteForward | TryForward | StopForward
+interface RemoveForward extends Outbound {
+  readonly kind: "remove"
+  /** The version that is removed. */
+  readonly of: Ref
+  /** Who removes it. */
+  readonly by: string
+  /** The volumes to delete. */
+  readonly volumes: ReadonlyArray<string>
+}
+
+export type Forward =
+  | UpgradeForward
+  | DeployForward
+  | SnapshotForward
+  | PromoteForward
+  | TryForward
+  | StopForward
+  | RemoveForward
 
 export interface Back extends InFlight {
   readonly direction: "back"
@@ -129,6 +146,7 @@ const leftBy = (a: Forward): Ref | null => {
     case "snapshot":
     case "promote":
     case "stop":
+    case "remove":
       return a.of
   }
 }
@@ -143,6 +161,7 @@ export const broughtBy = (a: Forward): Ref => {
     case "snapshot":
     case "promote":
     case "stop":
+    case "remove":
       return a.of
   }
 }

@@ -82,6 +82,14 @@ export type Command =
       readonly hazards: ReadonlyArray<Refusal>
     })
   | (Asked & { readonly _tag: "Snapshot"; readonly observed: Observed; readonly hazards: ReadonlyArray<Refusal> })
+  /** `by`: who removes it. `volumes`: to delete, with their data; none: all data stays. */
+  | (Asked & {
+      readonly _tag: "Remove"
+      readonly by: string
+      readonly volumes: ReadonlyArray<string>
+      readonly observed: Observed
+      readonly hazards: ReadonlyArray<Refusal>
+    })
   /** `by`: who stops it. */
   | (Asked & {
       readonly _tag: "Stop"

@@ -52,6 +52,7 @@ export type Beginning = Extract<
       | "SnapshotAttempted"
       | "TryAttempted"
       | "StopAttempted"
+      | "RemoveAttempted"
       | "RollbackStarted"
   }
 >

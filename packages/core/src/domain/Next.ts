@@ -11,6 +11,7 @@ export type Do =
   | { readonly do: "Upgrade"; readonly to?: string; readonly acceptNotes?: boolean }
   | { readonly do: "Promote"; readonly version?: string | null; readonly withoutData?: boolean }
   | { readonly do: "Restore"; readonly snapshot?: string }
+  | { readonly do: "Remove"; readonly data?: true }
   | { readonly do: "Retry"; readonly version?: string }
   | { readonly do: "Approve"; readonly version: string; readonly withdraw?: true }
   | { readonly do: "Hold" }
@@ -80,6 +81,8 @@ const argumentsOf = (app: ReadonlyArray<string>, command: Do): ReadonlyArray<str
       ]
     case "Restore":
       return [...app, ...flag("--snapshot", command.snapshot)]
+    case "Remove":
+      return [...app, ...(command.data === true ? ["--data"] : [])]
     case "Approve":
       return [...app, command.version, ...(command.withdraw === true ? ["--withdraw"] : [])]
     case "Hold":

@@ -35,15 +35,17 @@ export const performed = {
   command: { appUp: true, onFailure: "dataBack" },
   /** App up. Computes the SHA-256 of the captured archives. */
   seal: { appUp: true, onFailure: "keep" },
+  /** Down for good. Deletes volumes of a removed app, once its last snapshot is verified. */
+  erase: { appUp: false, onFailure: "keep" },
   /** App up. Prunes snapshots and data set aside. */
   tidy: { appUp: true, onFailure: "keep" }
 } as const satisfies Readonly<Record<string, { readonly appUp: boolean; readonly onFailure: OnFailure }>>
 
 /**
  * Steps that only record a decision: `commit` moves the last good version, `return` begins the rollback of a successful
- * try, `conclude` records how the rollback ended.
+ * try, `conclude` records how the rollback ended, `remove` that the app is removed.
  */
-export const recorded = ["commit", "return", "conclude"] as const
+export const recorded = ["commit", "return", "conclude", "remove"] as const
 
 export type PerformedStep = keyof typeof performed
 export type RecordedStep = (typeof recorded)[number]
@@ -102,6 +104,15 @@ export const snapshotPlan = (options: {
 
 /** `stop`: the app goes down and stays down. Its data is unchanged, so no snapshot is needed. */
 export const stopPlan: ReadonlyArray<Step> = ["undeploy"]
+
+/**
+ * `remove`: LAW-3, nothing is deleted before the last snapshot has been verified against its checksums. `erase`: delete
+ * volumes. Only `erase`: of an app that was removed before, with volumes that could not be deleted.
+ */
+export const removePlan = (options: { readonly erase: boolean; readonly removed: boolean }): ReadonlyArray<Step> => [
+  ...(options.removed ? [] : (["undeploy", "snapshot", "seal", "remove"] as const)),
+  ...(options.erase ? (["erase"] as const) : [])
+]
 
 /**
  * A rollback. LAW-2: once a deploy has begun (`snapshot` is given), the older version starts only after its data is

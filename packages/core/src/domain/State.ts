@@ -5,7 +5,7 @@ import { type AlertBook, alertsOf, emptyBook } from "./alerts.ts"
 import type { Downtime } from "./downtime.ts"
 import type { DataOf } from "./Event.ts"
 import type { Ref } from "./Ref.ts"
-import type { Stopped } from "./stopped.ts"
+import type { Removed, Stopped } from "./stopped.ts"
 import type { LeftOutOf } from "./volumeFilter.ts"
 import type { DriftKind, NotedService, NotedVolume } from "./World.ts"
 
@@ -123,12 +123,13 @@ export interface AppState extends AlertBook {
   readonly attempt: Attempt | null
   /** An attempt that began with an event unknown to this lastgood, and that has not ended. */
   readonly foreignAttempt: string | null
-  /** Why the app is down, and what to do. `asked`: an operator asked for it. `stopped`: with a command of its own. */
+  /** Why the app is down, and what to do. `asked`: an operator asked for it. `stopped`, `removed`: with commands of their own. */
   readonly down: {
     readonly reason: string
     readonly next: string
     readonly asked: boolean
     readonly stopped?: Stopped
+    readonly removed?: Removed
   } | null
   /** The app should run and is unhealthy, as seen by the watch or by the health gate of the last attempt; null: it is not. */
   readonly unhealthy: { readonly since: string; readonly what: string; readonly seenBy: "watch" | "attempt" } | null
@@ -207,6 +208,8 @@ export const phases = [
   "snapshotting",
   "deploying",
   "stopping",
+  "removing",
+  "removed",
   "unhealthy"
 ] as const
 
@@ -227,6 +230,8 @@ const phaseDuring = (attempt: Attempt): Phase => {
       return "snapshotting"
     case "stop":
       return "stopping"
+    case "remove":
+      return "removing"
   }
 }
 
@@ -234,5 +239,6 @@ export const phaseOf = (state: AppState): Phase => {
   if (state.attempt !== null) return phaseDuring(state.attempt)
   if (state.drift !== null) return state.drift.kind === "data-missing" ? "data-missing" : "drifted"
   if (state.running !== null) return state.unhealthy === null ? "running" : "unhealthy"
-  return state.down !== null ? "stopped" : "unknown"
+  if (state.down === null) return "unknown"
+  return state.down.removed === undefined ? "stopped" : "removed"
 }

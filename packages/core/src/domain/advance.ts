@@ -5,7 +5,7 @@
 
 import type { Attempt, Failure } from "./Attempt.ts"
 import { backFailed } from "./advancing/backFailed.ts"
-import { commit, conclude } from "./advancing/conclude.ts"
+import { commit, conclude, remove } from "./advancing/conclude.ts"
 import { forwardFailed } from "./advancing/forwardFailed.ts"
 import { ended } from "./advancing/raised.ts"
 import { record } from "./answers.ts"
@@ -34,6 +34,8 @@ const recordedBy = (state: AppState, a: Attempt, step: RecordedStep): Advance | 
       return a.direction === "forward" ? commit(state, a) : null
     case "return":
       return a.direction === "forward" ? record(goBack(a)) : null
+    case "remove":
+      return a.direction === "forward" && a.kind === "remove" ? remove(a) : null
     case "conclude":
       return a.direction === "back" ? conclude(state, a) : null
   }

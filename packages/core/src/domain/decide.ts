@@ -7,6 +7,7 @@ import { openAlerts, subjectOf } from "./alerts.ts"
 import { allOf } from "./allOf.ts"
 import { begin, disagreement, hasVersion, record, reject, snapshotId, trusted } from "./answers.ts"
 import type { Command, Decision, Observed, Refusal, UpgradeCommand } from "./Decision.ts"
+import { decideRemove, removedData } from "./decideRemove.ts"
 import { decideStop } from "./decideStop.ts"
 import { decideTry } from "./decideTry.ts"
 import { type Event, make } from "./Event.ts"
@@ -128,9 +129,11 @@ const deploy = (state: AppState, command: DeployCommand): Decision => {
   const { envChanged, observed, to, withoutData } = command
   const answered = driftOnDeploy(state, command) ?? deployRunning(state, command)
   if (answered !== null) return answered
+  const gone = removedData(state)
+  if (gone !== null && !withoutData) return reject(gone.reason, gone.next)
   // A failed first install may begin again without its data. Data with a snapshot is given up only by `--without-data`.
   const isFirst = state.snapshots.length === 0
-  if (withoutData && !isDataInDoubt(observed)) return nothingToGiveUp({ do: "Deploy" })
+  if (withoutData && gone === null && !isDataInDoubt(observed)) return nothingToGiveUp({ do: "Deploy" })
   // Only a lost volume is given up; the data of the other volumes is as new as before (LAW-2).
   const isGivenUp = withoutData ? !observed.holdsData : command.withoutVolumes && isFirst
   const data = isGivenUp ? null : state.data
@@ -326,6 +329,8 @@ export const decide = (state: AppState, command: Command): Decision => {
       return snapshot(state, command)
     case "Stop":
       return decideStop(state, command)
+    case "Remove":
+      return decideRemove(state, command)
     case "Promote":
       return promote(state, command)
     case "Try":

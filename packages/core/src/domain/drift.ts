@@ -215,6 +215,10 @@ const isDecided = (a: Attempt, state: AppState, { kind, usedBy }: Drift): boolea
   return bringsData(a) ? usedBy === null || a.over === kind : a.over === kind && state.noted === null
 }
 
+/** Nobody expects data of a removed app. A deploy of it compares all the same. */
+export const isLeftAlone = (state: AppState, { present }: Pick<Seen, "present">): boolean =>
+  state.attempt === null && state.down?.removed !== undefined && !present
+
 /**
  * Drift before an attempt is resumed: data that was removed or used since, or a running version that the attempt cannot
  * have started. An attempt with drift is not resumed.

@@ -2,7 +2,7 @@
  * `evolve`: one event onto the state of its app. Pure and total: no clock, no I/O, every event accepted in every state
  * (a log is read, not judged). An unknown event changes only the stream's version, and records that its attempt is in flight.
  */
-import { kindOf } from "./Attempt.ts"
+import { type Attempt, kindOf } from "./Attempt.ts"
 import { afterAlertEvent, isLive, type Keep } from "./alerts.ts"
 import { without } from "./descent.ts"
 import { downtimesAfter } from "./downtime.ts"
@@ -22,8 +22,10 @@ import {
   approvedBeyond,
   attemptEnded,
   committedAs,
+  erased,
   refusedBeyond,
   refusedBut,
+  removed,
   rollbackFailed,
   rolledBack,
   runningAfterUndeploy,
@@ -67,6 +69,7 @@ const apply = (
       return { ...state, attempt: begin(state, attempt, at, event), refused: refusedBut(state, event.data.of) }
     case "TryAttempted":
     case "StopAttempted":
+    case "RemoveAttempted":
       return { ...state, attempt: begin(state, attempt, at, event) }
     case "RollbackStarted":
       return rollbackStarted(state, event.data, attempt, at)
@@ -118,6 +121,10 @@ const apply = (
       return snapshots.setAside(state, event.data, attempt, at)
     case "SnapshotRestored":
       return snapshots.restored(state, event.data)
+    case "AppRemoved":
+      return removed(state, event.data, at)
+    case "DataRemoved":
+      return erased(state)
     case "RolledBack":
       return rolledBack(state, event.data, at, keep)
     case "RollbackFailed":
@@ -198,9 +205,11 @@ const foreignAfter = (state: AppState, { attempt, event }: Recorded): string | n
   return ends && attempt === state.foreignAttempt ? null : state.foreignAttempt
 }
 
+const isForGood = (attempt: Attempt): boolean => kindOf(attempt) === "stop" || kindOf(attempt) === "remove"
+
 const downtimesOf = ({ attempt, downtimes }: AppState, event: Event, recorded: Recorded): AppState["downtimes"] => {
-  // An operator who stops an app wants it down, for as long as it takes.
-  if (attempt === null || recorded.attempt !== attempt.id || kindOf(attempt) === "stop") return downtimes
+  // An operator who stops an app wants it down.
+  if (attempt === null || recorded.attempt !== attempt.id || isForGood(attempt)) return downtimes
   // An app that is adopted runs, but the log does not know it yet.
   const wasUp = attempt.wasRunning || kindOf(attempt) === "promote"
   return downtimesAfter(downtimes, event, { id: attempt.id, wasUp }, recorded.at)

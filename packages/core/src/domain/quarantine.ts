@@ -31,6 +31,7 @@ const attemptedBy = (a: Forward): Ref | null => {
     case "promote":
     case "try":
     case "stop":
+    case "remove":
       return null
   }
 }

@@ -4,7 +4,7 @@ import { forApp } from "./Next.ts"
 import { isHeld } from "./policy/select.ts"
 import { reasonUntil } from "./policy/verdict.ts"
 import { type AppState, type Phase, phaseOf } from "./State.ts"
-import type { Stopped } from "./stopped.ts"
+import type { Removed, Stopped } from "./stopped.ts"
 import { iso } from "./time.ts"
 
 export interface AppStatus {
@@ -20,6 +20,8 @@ export interface AppStatus {
   }>
   /** An operator stopped it; null: it is not stopped, or down for another reason. */
   readonly stopped: Stopped | null
+  /** An operator removed it; null: it is not removed. */
+  readonly removed: Removed | null
   readonly held: { readonly reason: string; readonly until: string | null } | null
   /** A version that the policy would refuse, and that an operator approved. */
   readonly approved: { readonly version: string; readonly at: string } | null
@@ -65,6 +67,7 @@ export const statusOf = (app: string, state: AppState, now: number): AppStatus =
       .filter((q) => q.until === null || q.until > iso(now))
       .map(({ version, reason, until }) => ({ version, reason, until })),
     stopped: state.down?.stopped ?? null,
+    removed: state.down?.removed ?? null,
     held: isHeld(state, now) ? state.held : null,
     approved: state.approved === null ? null : { version: state.approved.version, at: state.approved.at },
     waitingFor: waited === null ? null : forApp(app, waited),

@@ -6,4 +6,14 @@ export interface Stopped {
   readonly by: string
 }
 
+/** An app that was removed. */
+export interface Removed {
+  /** The last snapshot. */
+  readonly snapshot: string
+  /** The volumes to delete, and then those that were deleted; none: its data stays. */
+  readonly volumes: ReadonlyArray<string>
+  /** The volumes are deleted. */
+  readonly erased: boolean
+}
+
 export const stoppedText = ({ by, since }: Stopped): string => `stopped by ${by} at ${since}`

@@ -8,7 +8,7 @@ import type { CommandMissing, Commands } from "../command/Commands.ts"
 import type { App, EffectiveApp, PluggedApp } from "../domain/App.ts"
 import { type Decision, type Refusal, refusalText } from "../domain/Decision.ts"
 import { decide } from "../domain/decide.ts"
-import { driftDuring } from "../domain/drift.ts"
+import { driftDuring, isLeftAlone } from "../domain/drift.ts"
 import { make } from "../domain/Event.ts"
 import { isSameSet, union } from "../domain/folders.ts"
 import { advise, forApp, nextText } from "../domain/Next.ts"
@@ -308,7 +308,7 @@ export class Engine extends Context.Service<
 
       /** Records drift, and its end, once each. */
       const judge = Effect.fnUntraced(function* (app: App, state: AppState, { seen }: World) {
-        const drift = driftDuring(state, seen)
+        const drift = isLeftAlone(state, seen) ? null : driftDuring(state, seen)
         const [first, ...rest] = driftEvents(state, drift, seen, yield* (yield* SecureRandom).uuidV7())
         const judged =
           first === undefined ? state : yield* record(app, yield* registered(app, state), null, [first, ...rest])
@@ -477,7 +477,7 @@ export class Engine extends Context.Service<
         const runtime = yield* runtimes.get(app.runtime)
         const state = yield* journal.load(app.name)
         const { inspection, seen } = yield* lookAtWorld(app, runtime, state)
-        const drift = driftDuring(state, seen)
+        const drift = isLeftAlone(state, seen) ? null : driftDuring(state, seen)
         const envChanged = yield* areSettingsChanged(app, runtime, state)
         const refusal = drift === null ? null : tell(app.name, driftRefusal(state, drift, seen))
         const found: Look = { state, inspection, volumes: seen.volumes, refusal, envChanged }

@@ -36,6 +36,13 @@ export type Request =
   | { readonly _tag: "Snapshot" }
   /** The app goes down and stays down until `Start`, or another request that starts it. */
   | { readonly _tag: "Stop" }
+  /** A last snapshot, then the app is down for good. `data`: its volumes are deleted too. */
+  | {
+      readonly _tag: "Remove"
+      readonly data: boolean
+      /** The volumes that the operator agreed to delete; absent: those that the app has. */
+      readonly volumes?: ReadonlyArray<string>
+    }
   /** Starts the version that its data belongs to, on that data. */
   | { readonly _tag: "Start" }
   /** `ref`: a tag, branch or commit of the recipe. `command` null: only the health gate judges. */

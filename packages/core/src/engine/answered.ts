@@ -17,6 +17,8 @@ export const isAnswered = ({ attempt, snapshots }: AppState, request: Finishing)
       return kind === "snapshot"
     case "Stop":
       return kind === "stop"
+    case "Remove":
+      return kind === "remove" && (!request.data || attempt.plan.includes("erase"))
     case "Promote":
       return request.teardown && kind === "promote" && !attempt.plan.includes("deploy")
     case "Rollback":
@@ -60,6 +62,7 @@ export const decides = (request: Exclude<Finishing, Word>, { kind }: Pick<Drift,
     case "Upgrade":
     case "Snapshot":
     case "Stop":
+    case "Remove":
     case "Try":
     case "Approve":
     case "Resume":

@@ -55,6 +55,7 @@ const aimOf = (event: Beginning): { readonly to: Ref | null; readonly snapshot: 
     case "SnapshotAttempted":
       return { to: event.data.of, snapshot: null }
     case "StopAttempted":
+    case "RemoveAttempted":
       return { to: null, snapshot: null }
     default:
       return { to: event.data.to, snapshot: null }

@@ -23,7 +23,7 @@ export const none: Ran = { events: [], failed: null }
 /** From which version to which, in the attempt's current direction. */
 const moveOf = (a: Attempt): Move => ({
   from: a.direction === "back" ? a.attempted : fromOf(a),
-  to: a.direction === "forward" && a.kind === "stop" ? null : targetOf(a)
+  to: a.direction === "forward" && (a.kind === "stop" || a.kind === "remove") ? null : targetOf(a)
 })
 
 /** Runs the hooks of one moment in the order of the plugin; in a forward step, up to the first that fails. */

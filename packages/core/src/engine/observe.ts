@@ -6,8 +6,10 @@ import { Commands } from "../command/Commands.ts"
 import { isReadOnlyFilesystem } from "../disk/readOnlyFilesystem.ts"
 import type { App, PluggedApp } from "../domain/App.ts"
 import type { Command, Observed, Refusal } from "../domain/Decision.ts"
+import { removedData } from "../domain/decideRemove.ts"
 import { downtimeText } from "../domain/downtime.ts"
 import { driftOf } from "../domain/drift.ts"
+import { isErasable } from "../domain/erasable.ts"
 import { advise, nextText, runningVersion } from "../domain/Next.ts"
 import { namedBy } from "../domain/namedBy.ts"
 import { orList } from "../domain/orList.ts"
@@ -15,7 +17,7 @@ import { deployPlan } from "../domain/Plan.ts"
 import type { Ref } from "../domain/Ref.ts"
 import type { AppState } from "../domain/State.ts"
 import { isPrerelease } from "../domain/Version.ts"
-import type { Runtime } from "../runtime/Runtime.ts"
+import type { HostFolders, Runtime } from "../runtime/Runtime.ts"
 import { type Looking, VersionSource } from "../version/VersionSource.ts"
 import { effectiveFor } from "./effective.ts"
 import { unhealthyNow } from "./footing.ts"
@@ -171,15 +173,37 @@ const deployTarget = Effect.fnUntraced(function* (
 /** A start is a deploy of the version that the data belongs to. */
 const deployOf = Effect.fnUntraced(function* (
   app: App,
-  { data }: AppState,
+  state: AppState,
   request: Extract<Request, { _tag: "Deploy" | "Start" }>
 ) {
   if (request._tag === "Deploy") return request
-  if (data !== null) return { _tag: "Deploy", to: null, fetch: false } as const
+  const gone = removedData(state)
+  if (gone !== null) {
+    return yield* new CommandRejected({ app: app.name, reason: gone.reason, next: nextText(app.name, gone.next) })
+  }
+  if (state.data !== null) return { _tag: "Deploy", to: null, fetch: false } as const
   return yield* new CommandRejected({
     app: app.name,
     reason: "it has not been deployed yet, so there is no version to start",
     next: nextText(app.name, { do: "Deploy" })
+  })
+})
+
+/** The volumes to delete: all that are lastgood's to delete, or those that the operator agreed to. */
+const doomedIn = Effect.fnUntraced(function* (
+  app: App,
+  runtime: Runtime,
+  { data }: HostFolders,
+  agreed: ReadonlyArray<string> | undefined
+) {
+  const present = yield* runtime.volumes(app, foldersOf(app, { folders: data }))
+  const names = present.filter((volume) => isErasable(app, volume)).map(({ name }) => name)
+  const unasked = names.filter((name) => agreed !== undefined && !agreed.includes(name))
+  if (unasked.length === 0) return names
+  return yield* new CommandRejected({
+    app: app.name,
+    reason: `it has other volumes than you agreed to delete: ${unasked.join(", ")}`,
+    next: "run the same command again"
   })
 })
 
@@ -253,6 +277,17 @@ export const observe = Effect.fn("Engine.observe")(function* (
         const hazards = looked.refusals
         known = looked.folders
         return { _tag: "Snapshot", ...asked, observed, hazards } as const
+      }
+      case "Remove": {
+        const of = state.running ?? state.data
+        const looked =
+          of === null || isDrifted
+            ? nothingFound(state)
+            : yield* hazardsOf(yield* kept, runtime, state, of, { comesBack: true })
+        const hazards = looked.refusals
+        known = looked.folders
+        const volumes = request.data ? yield* doomedIn(app, runtime, known, request.volumes) : []
+        return { _tag: "Remove", ...asked, by: yield* Actor, volumes, observed, hazards } as const
       }
       case "Stop": {
         const of = state.running ?? state.data

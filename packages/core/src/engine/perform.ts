@@ -11,6 +11,7 @@ import { hooksOf, none, type Ran } from "./hooks.ts"
 import { type StepError, whyOf } from "./StepError.ts"
 import { command } from "./steps/command.ts"
 import { deploy, undeploy } from "./steps/deploy.ts"
+import { erase } from "./steps/erase.ts"
 import { seal, tidy } from "./steps/finish.ts"
 import { health } from "./steps/health.ts"
 import { prefetch } from "./steps/prefetch.ts"
@@ -31,6 +32,7 @@ const steps: Record<PerformedStep, (work: Work) => StepEffect> = {
   health,
   command,
   seal,
+  erase,
   tidy
 }
 

@@ -55,7 +55,7 @@ const troubleNow = (inspection: Inspection, { checks }: Observations): string | 
 
 const stopped = (app: string, state: AppState): Why => {
   const { data, down, running } = state
-  const phase = "stopped"
+  const phase = down?.removed === undefined ? ("stopped" as const) : ("removed" as const)
   // `waitingFor` says why, and what to do.
   if (running === null && down !== null) return { phase, reason: null, next: null }
   const next = nextText(app, { do: "Deploy" })
@@ -94,6 +94,7 @@ const sinceOf = ({ inspection, state }: Look, phase: Phase): string | null => {
     case "data-missing":
       return state.drift?.since ?? null
     case "stopped":
+    case "removed":
       return state.down?.stopped?.since ?? null
     default:
       return state.attempt?.startedAt ?? null

@@ -203,6 +203,8 @@ export interface Runtime {
   readonly volumes: (app: App, folders: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Volume>, RuntimeError>
   /** Creates a volume of a snapshot that the host lacks, with its original properties (driver, options, labels). */
   readonly createVolume: (app: App, volume: Omit<Volume, "path" | "created">) => Effect.Effect<Volume, RuntimeError>
+  /** Deletes a volume with its data, for good. One that does not exist is deleted already. Never a folder of the host. */
+  readonly removeVolume: (app: App, volume: Volume) => Effect.Effect<void, RuntimeError>
   /**
    * @param how `takeOver`: under the app's claim. lastgood takes over the running app, so that `config` is known from
    *   now on.

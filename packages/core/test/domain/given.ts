@@ -96,6 +96,8 @@ export const evidence = (step: string, state: AppState): Event => {
       return make("SnapshotRestored", { snapshot, version: target.version, volumes: [], quietMs: 0 })
     case "seal":
       return make("SnapshotVerified", { snapshot, ok: true, problems: [], volumes: [] })
+    case "erase":
+      return make("DataRemoved", { volumes: ["data"] })
     default:
       return make("StepDone", { step })
   }

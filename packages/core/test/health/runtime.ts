@@ -13,6 +13,7 @@ export const runtimeWith = (given: Partial<Runtime>): Runtime => {
     prefetch: unasked,
     volumes: unasked,
     createVolume: unasked,
+    removeVolume: unasked,
     inspect: unasked,
     undeploy: unasked,
     assertQuiet: unasked,

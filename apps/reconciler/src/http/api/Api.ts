@@ -255,6 +255,17 @@ const acting = HttpApiGroup.make("acting")
     HttpApiEndpoint.post("start", "/apps/:app/start", { params: appParam, ...begins }).annotateMerge(
       described("Begin to start a stopped app", "The version that its data belongs to, on that data.")
     ),
+    HttpApiEndpoint.post("remove", "/apps/:app/remove", {
+      params: appParam,
+      payload: Schema.Struct({
+        data: Schema.optionalKey(
+          Schema.Boolean.annotate({
+            description: "true: also delete its volumes, once the last snapshot is verified. Default: its data stays."
+          })
+        )
+      }),
+      ...begins
+    }).annotateMerge(described("Begin to remove an app, after a last snapshot", "Its log and snapshots stay.")),
     HttpApiEndpoint.post("interrupt", "/apps/:app/interrupt", {
       params: appParam,
       payload: Schema.Struct({

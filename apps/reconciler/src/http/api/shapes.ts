@@ -37,6 +37,7 @@ export const App = Schema.Struct({
   snapshot: TextOrNull,
   quarantined: Schema.Array(Schema.Struct({ version: Text, reason: Text, until: AtOrNull })),
   stopped: Schema.NullOr(Schema.Struct({ since: At, by: Text })),
+  removed: Schema.NullOr(Schema.Struct({ snapshot: Text, volumes: Texts, erased: Schema.Boolean })),
   held: Schema.NullOr(Schema.Struct({ reason: Text, until: AtOrNull })),
   waitingFor: TextOrNull,
   approved: Schema.NullOr(Schema.Struct({ version: Text, at: At })),

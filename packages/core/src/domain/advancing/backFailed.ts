@@ -100,6 +100,7 @@ const ways: Readonly<Record<PerformedStep, Way>> = {
   snapshot: leaveDown,
   command: leaveDown,
   seal: leaveDown,
+  erase: leaveDown,
   tidy: leaveDown
 }
 

@@ -22,6 +22,11 @@ export const commit = (state: AppState, a: Forward): Advance =>
     ? record(make("SnapshotPromoted", { ...a.of, snapshot: a.snapshotTaken ? a.snapshot : null }))
     : record(make("UpgradeCommitted", { ...broughtBy(a), previous: state.lastGood }))
 
+export const remove = (a: Extract<Forward, { kind: "remove" }>): Advance => {
+  const { by, snapshot, volumes } = a
+  return record(make("AppRemoved", { by, snapshot, volumes }))
+}
+
 /** LAW-15: "with its data" only if the snapshot left nothing out. */
 const dataOf = (state: AppState, id: string | null): string => {
   if (id === null) return "and its data was not touched"

@@ -42,6 +42,7 @@ const untouched: Way = (state, a, failure, now) => {
     case "snapshot":
     case "promote":
     case "stop":
+    case "remove":
       return record(alert(state, a, "failed", true, reason, next), ended(state, a, "failed", reason))
   }
 }
@@ -54,6 +55,7 @@ const wasUp = (a: Forward): boolean => {
     case "deploy":
       return a.plan.includes("deploy") && a.wasRunning
     case "stop":
+    case "remove":
       return a.wasRunning
     case "upgrade":
     case "snapshot":
@@ -142,6 +144,8 @@ const ways: Readonly<Record<OnFailure, Way>> = { untouched, versionBack, dataBac
 
 /** LAW-2: whether a deploy has begun comes from the log and overrides the table. */
 const wayOf = (a: Forward, step: string): OnFailure => {
+  // Without a verified snapshot, an app is not removed.
+  if (a.kind === "remove" && step === "seal") return "versionBack"
   const planned = isPerformed(step) ? performed[step].onFailure : "dataBack"
   if (planned === "untouched" || planned === "keep") return planned
   return a.deployBegun ? "dataBack" : "versionBack"

@@ -43,6 +43,16 @@ export const attempts = {
     by: noted(Text, "who stops it"),
     plan: Plan
   }),
+  RemoveAttempted: event("RemoveAttempted", 1, "An operator removes the app, after a last snapshot.", {
+    of: noted(Ref, "the version that is removed"),
+    by: noted(Text, "who removes it"),
+    snapshot,
+    volumes: noted(
+      Schema.Array(Text),
+      "names of the volumes to delete once the snapshot is verified; none: the data stays"
+    ),
+    plan: Plan
+  }),
   RollbackStarted: event(
     "RollbackStarted",
     2,

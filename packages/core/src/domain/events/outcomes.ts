@@ -14,6 +14,14 @@ export const outcomes = {
     commit: Text,
     snapshot: noted(Schema.NullOr(Text), "null: promoted without a snapshot")
   }),
+  AppRemoved: event("AppRemoved", 1, "The app is down and removed; its log and snapshots stay.", {
+    by: noted(Text, "who removed it"),
+    snapshot: noted(Text, "its last snapshot"),
+    volumes: noted(Schema.Array(Text), "names of the volumes that are deleted next; none: its data stays")
+  }),
+  DataRemoved: event("DataRemoved", 1, "Volumes of the removed app were deleted.", {
+    volumes: noted(Schema.Array(Text), "names of the volumes")
+  }),
   RolledBack: event("RolledBack", 1, "The last good version was started again.", {
     attempted: RefOrNull,
     lastGood: RefOrNull,

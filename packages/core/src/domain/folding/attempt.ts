@@ -55,6 +55,10 @@ export const begin = (
       return { ...base, kind: "try", from: event.data.from, to: event.data.to, command: null }
     case "StopAttempted":
       return { ...base, kind: "stop", of: event.data.of, by: event.data.by }
+    case "RemoveAttempted": {
+      const { by, of, volumes } = event.data
+      return { ...base, kind: "remove", of, by, volumes }
+    }
   }
 }
 

@@ -3,7 +3,7 @@
 import { type Attempt, forwardOf, kindOf } from "../Attempt.ts"
 import { type AlertSubject, type Keep, resolvedBy } from "../alerts.ts"
 import type { DataOf } from "../Event.ts"
-import { nextText } from "../Next.ts"
+import { advise, type Next, nextText } from "../Next.ts"
 import type { Ref } from "../Ref.ts"
 import { type AppState, isProvenWell, type Outcome } from "../State.ts"
 import { stoppedText } from "../stopped.ts"
@@ -43,6 +43,9 @@ const resolvedByEnd = (state: AppState, outcome: Outcome, at: string, keep: Keep
   if (a?.direction === "forward" && a.kind === "stop" && outcome === "done") {
     return resolvedBy(state, { at, by: `it was stopped by ${a.by}`, ref: a.of }, ["unhealthy"], keep)
   }
+  if (a?.direction === "forward" && a.kind === "remove" && outcome === "done") {
+    return resolvedBy(state, { at, by: `it was removed by ${a.by}`, ref: a.of }, committed, keep)
+  }
   if (a?.direction !== "forward" || a.kind !== "snapshot" || outcome !== "done") return state
   const up: ReadonlyArray<AlertSubject> = a.plan.includes("deploy") ? ["unhealthy"] : []
   return resolvedBy(state, { at, by: "a snapshot was taken", ref: a.of }, ["attempt", "refused", ...up], keep)
@@ -81,6 +84,34 @@ export const stoppedIn = ({ app, attempt: a }: AppState, at: string): Partial<Pi
         unhealthy: null
       }
     : {}
+
+/** Volumes that are about to be deleted are given up: no version starts on what a kill leaves of them (LAW-15). */
+export const removed = (state: AppState, { by, snapshot, volumes }: DataOf<"AppRemoved">, at: string): AppState => {
+  const { app } = state
+  const isGivenUp = volumes.length > 0
+  const back: Next = isGivenUp ? { do: "Restore", snapshot } : { do: "Deploy" }
+  const next: AppState = {
+    ...state,
+    running: null,
+    down: {
+      reason: `it was removed by ${by} at ${at}`,
+      next: nextText(app, advise`take it out of lastgood.yaml, or bring it back: ${back}`),
+      asked: true,
+      stopped: { since: at, by },
+      removed: { snapshot, volumes, erased: false }
+    },
+    unhealthy: null,
+    refused: null,
+    ...(isGivenUp ? { data: null, tip: null, noted: null } : {})
+  }
+  return finish(next, "remove")
+}
+
+export const erased = (state: AppState): AppState => {
+  const { down } = state
+  const gone = down?.removed === undefined ? down : { ...down, removed: { ...down.removed, erased: true } }
+  return finish({ ...state, down: gone }, "erase")
+}
 
 const takenDown = ({ app }: AppState): AppState["down"] => ({
   reason: "it was stopped by the operator (promote --at-teardown)",

@@ -23,7 +23,7 @@ import { readHostPaths } from "./readHostPaths.ts"
 import { secretsOfRecipe } from "./recipeSecrets.ts"
 import { assertStackName } from "./stackName.ts"
 import { undeploy } from "./undeploy.ts"
-import { createVolume } from "./volumes.ts"
+import { createVolume, removeVolume } from "./volumes.ts"
 
 /** Making it starts nothing; `available` checks for an engine and the tool. */
 export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadFiles, State, Left>(
@@ -124,6 +124,9 @@ export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadF
     createVolume: Effect.fn("DockerRuntime.createVolume")(function* (app, volume) {
       if (volume.kind !== "volume") return yield* createFolder(yield* begin("createVolume", app), app, volume)
       return adapter.toVolume(app, yield* createVolume(yield* begin("createVolume", app), volume))
+    }),
+    removeVolume: Effect.fn("DockerRuntime.removeVolume")(function* (app, volume) {
+      yield* removeVolume(yield* begin("removeVolume", app), volume)
     }),
     inspect: Effect.fn("DockerRuntime.inspect")(function* (app, how) {
       if (how?.takeOver === true) yield* ensureKey(app)

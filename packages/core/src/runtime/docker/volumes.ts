@@ -104,6 +104,15 @@ export const belongsTo = (
   return isNamedAfter(stack) && ![...known].some((other) => other.length > stack.length && isNamedAfter(other))
 }
 
+/** Deletes a volume. The engine refuses one that a container uses. */
+export const removeVolume = Effect.fn("Docker.removeVolume")(function* (
+  docker: Docker,
+  { kind, name }: Pick<Volume, "kind" | "name">
+) {
+  if (kind !== "volume") return yield* docker.failed(`${name} is not a volume`, "delete it yourself")
+  yield* docker.run(["volume", "rm", "--force", "--", name])
+})
+
 /**
  * Creates a volume with its original properties. An existing one is returned. Fails if it disappears at once, because
  * something removes it.

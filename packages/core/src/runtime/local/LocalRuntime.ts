@@ -90,6 +90,7 @@ const local: Runtime = {
   prefetch,
   volumes: Volumes.existing,
   createVolume: (app, volume) => Volumes.create(app, volume.key),
+  removeVolume: (app, volume) => Volumes.remove(app, volume.key),
   inspect,
   undeploy,
   assertQuiet,

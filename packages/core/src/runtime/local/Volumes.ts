@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import { kindAt } from "../../disk/kindAt.ts"
 import type { App, Volume } from "../../domain/App.ts"
 import { messageOf } from "../../domain/messageOf.ts"
+import { run } from "../../process/Tool.ts"
 import { RuntimeFailed } from "../Runtime.ts"
 
 export const volumeFolder = (app: App, name: string): string => join(app.dir, "volumes", name)
@@ -35,6 +36,19 @@ export const existing = (app: App): Effect.Effect<ReadonlyArray<Volume>> =>
     app.volumes.map((name) => volumeOf(app, name)),
     ({ name }) => Effect.map(kindOf(app, name), (kind) => kind === "folder")
   )
+
+/** Deletes the folder. GNU rm follows no link, and crosses into no other mount (LAW-13). */
+export const remove = Effect.fn("Local.removeVolume")(function* (app: App, name: string) {
+  const path = volumeFolder(app, name)
+  const failed = (reason: string, next: string) =>
+    new RuntimeFailed({ app: app.name, operation: `delete volume ${name}`, reason, next })
+  if (!isVolumeName(name) || (yield* kindOf(app, name)) === "other") {
+    return yield* failed(`expected a folder at ${path}, found something else`, `delete ${path} yourself`)
+  }
+  yield* run("rm", ["--recursive", "--force", "--one-file-system", "--preserve-root=all", "--", path]).pipe(
+    Effect.mapError((error) => failed(error.message, `delete ${path} yourself`))
+  )
+})
 
 /** Makes the folder. An existing one is not changed. */
 export const create = Effect.fn("Local.createVolume")(function* (app: App, name: string) {

@@ -1,0 +1,65 @@
+/** Apps that the log knows and the configuration does not: nobody watches them, and their data is still there. */
+import { join } from "node:path"
+import { hostName } from "@lastgood/core/domain/hostName"
+import { advise, nextText } from "@lastgood/core/domain/Next"
+import { type AppState, phaseOf } from "@lastgood/core/domain/State"
+import { Journal, streamOf } from "@lastgood/core/engine/Journal"
+import { EventStore } from "@lastgood/core/log/EventStore"
+import * as Effect from "effect/Effect"
+import { plural, size } from "./format.ts"
+
+/** The shape is public (`lastgood status --json`). */
+export interface Unconfigured {
+  readonly app: string
+  /** The version that ran last; null: unknown. */
+  readonly version: string | null
+  /** The log expects it to run. */
+  readonly running: boolean
+  readonly snapshots: { readonly count: number; readonly bytes: number }
+  /** What is kept of it. */
+  readonly folder: string
+  readonly next: string
+}
+
+const prefix = streamOf("")
+
+/** An app that was removed is over. One that was never deployed has nothing. */
+const isLeft = (state: AppState): boolean =>
+  phaseOf(state) !== "removed" && (state.running ?? state.data ?? state.lastGood) !== null
+
+/** @param configured the names of the configured apps. */
+export const unconfigured = Effect.fn("Reading.unconfigured")(function* (
+  root: string,
+  configured: ReadonlyArray<string>
+) {
+  const journal = yield* Journal
+  const names = (yield* (yield* EventStore).streams)
+    .filter((stream) => stream.startsWith(prefix))
+    .map((stream) => stream.slice(prefix.length))
+    .filter((name) => name !== hostName && !configured.includes(name))
+  const states = yield* Effect.forEach(names, (name) => Effect.map(journal.load(name), (state) => ({ name, state })))
+  return states.flatMap(({ name, state }): ReadonlyArray<Unconfigured> => {
+    if (!isLeft(state)) return []
+    const bytes = state.snapshots.reduce((sum, one) => sum + one.bytes, 0)
+    return [
+      {
+        app: name,
+        version: (state.running ?? state.data ?? state.lastGood)?.version ?? null,
+        running: state.running !== null,
+        snapshots: { count: state.snapshots.length, bytes },
+        folder: join(root, name),
+        next: nextText(
+          name,
+          advise`put it back under apps: in the configuration; to give it up, run ${{ do: "Remove" }} after that`
+        )
+      }
+    ]
+  })
+})
+
+/** In one sentence. */
+export const unconfiguredText = ({ folder, running, snapshots, version }: Unconfigured): string => {
+  const last = running ? `${version} should be running, and nobody watches it` : `its last version is ${version}`
+  const kept = `its log and ${plural(snapshots.count, "snapshot")} (${size(snapshots.bytes)}) in ${folder} stay`
+  return `not in the configuration: ${last}; ${kept}`
+}
