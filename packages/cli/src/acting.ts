@@ -85,7 +85,7 @@ export const act = Effect.fn("Cli.act")(function* (
   waitMs: number,
   dryRun = false
 ) {
-  if (dryRun && request._tag !== "Remove") return yield* showDryRun(name, request)
+  if (dryRun && request._tag !== "Prune") return yield* showDryRun(name, request)
   const { app, byDaemon, config, report, state } = yield* perform(name, request, waitMs).pipe(
     // A command that failed may have raised an alert too.
     Effect.tapError(() => Effect.ignore(Effect.flatMap(configuration, (read) => sendAlertsOf(read, name))))

@@ -34,7 +34,11 @@ describe("help", () => {
 
 describe("wrong usage ends with 64, one sentence, and what to do", () => {
   const cases: ReadonlyArray<readonly [string, ReadonlyArray<string>, RegExp]> = [
-    ["an unknown command", ["stauts"], /Unknown subcommand "stauts".*Did you mean status or start\?\nnext: lastgood --help\n$/],
+    [
+      "an unknown command",
+      ["stauts"],
+      /Unknown subcommand "stauts".*Did you mean status or start\?\nnext: lastgood --help\n$/
+    ],
     ["an unknown flag", ["status", "--jsn"], /--jsn.*\nnext: lastgood status --help\n$/],
     ["a missing app", ["upgrade"], /app.*\nnext: lastgood upgrade --help\n$/],
     ["a bad duration", ["hold", "web", "--for", "soon"], /--for.*24h|such as `500ms`/],

@@ -33,7 +33,7 @@ const patience = "20 seconds"
 export type Decided = Word | Extract<Request, { readonly _tag: "Approve" }>
 
 /** A request that may begin an attempt. */
-export type Attempted = Exclude<Request, Decided | { readonly _tag: "Resume" | "Remove" }>
+export type Attempted = Exclude<Request, Decided | { readonly _tag: "Resume" | "Prune" }>
 
 /** `attempt` null: it waits for a turn of the daemon, or still looks for versions. `position`: of its first event. */
 export type Begun =

@@ -38,7 +38,7 @@ const Requested = Schema.Union([
   Schema.TaggedStruct("Withdraw", { version: Text }),
   Schema.TaggedStruct("Retry", { version: TextOrNull }),
   Schema.TaggedStruct("Acknowledge", { alert: TextOrNull }),
-  Schema.TaggedStruct("Remove", {
+  Schema.TaggedStruct("Prune", {
     snapshots: Schema.Array(Text),
     asides: Schema.Array(Text),
     by: Schema.Literals(["operator", "retention"])

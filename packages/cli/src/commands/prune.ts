@@ -83,7 +83,7 @@ const text = (found: Found): string => {
 }
 
 const removal = ({ going }: Found) => ({
-  _tag: "Remove" as const,
+  _tag: "Prune" as const,
   snapshots: going.snapshots.map(({ id }) => id),
   asides: going.aside.map(({ attempt }) => attempt),
   by: "retention" as const

@@ -38,7 +38,7 @@ const recorded = (request: Request, report: Report, state: AppState): string => 
       return `acknowledged: ${request.alert === null ? "every open alert" : request.alert}`
     case "Retry":
       return `${request.version ?? "every quarantined version"} may be tried again`
-    case "Remove":
+    case "Prune":
       return report.why
     default:
       return "recorded"

@@ -53,6 +53,7 @@ import { observe, observeUpgrade, observeWord } from "./observe.ts"
 import { hostBreaker } from "./others.ts"
 import { Projections } from "./Projections.ts"
 import { previewOf } from "./preview.ts"
+import { prune } from "./prune.ts"
 import {
   type Asked,
   CommandRejected,
@@ -65,7 +66,6 @@ import {
   type Word
 } from "./Request.ts"
 import { releaseChanges } from "./releaseChanges.ts"
-import { remove } from "./remove.ts"
 import { reportOf, withoutAttempt } from "./report.ts"
 import { areSettingsChanged } from "./settingsChanged.ts"
 import { eventsOf, type Glance, glanceAt, type Noted, noRuntime } from "./watch.ts"
@@ -361,8 +361,8 @@ export class Engine extends Context.Service<
         const runtime = yield* runtimes.get(app.runtime)
         const state = yield* endHold(app, yield* known(app, yield* journal.load(app.name)))
         yield* projections.write(app, state)
-        if (request._tag === "Remove") {
-          return yield* remove(app, runtime, state, request, (now, events) => record(app, now, null, events))
+        if (request._tag === "Prune") {
+          return yield* prune(app, runtime, state, request, (now, events) => record(app, now, null, events))
         }
         if (isWord(request) && state.attempt === null) return yield* say(app, runtime, state, request)
         const world = yield* lookAtWorld(app, runtime, state)

@@ -73,7 +73,7 @@ export type Request =
    * `by` retention: of these, only what the retention of the app lets go at that time.
    */
   | {
-      readonly _tag: "Remove"
+      readonly _tag: "Prune"
       readonly snapshots: ReadonlyArray<string>
       readonly asides: ReadonlyArray<string>
       readonly by: "operator" | "retention"
@@ -82,7 +82,7 @@ export type Request =
   | { readonly _tag: "Resume" }
 
 /** Requests that finish an attempt in flight first. */
-export type Finishing = Exclude<Request, { _tag: "Remove" }>
+export type Finishing = Exclude<Request, { _tag: "Prune" }>
 
 /** Requests that only record an operator's decision and do not observe the app. */
 export type Word = Extract<Request, { _tag: "Hold" | "Release" | "Withdraw" | "Retry" | "Acknowledge" }>

@@ -42,5 +42,5 @@ export const run = Effect.fn("Cli.asideRm")(function* (input: {
     input.yes
   )
   const ids = chosen.map(({ attempt }) => attempt)
-  yield* act(input.app, { _tag: "Remove", snapshots: [], asides: ids, by: "operator" }, input.wait)
+  yield* act(input.app, { _tag: "Prune", snapshots: [], asides: ids, by: "operator" }, input.wait)
 })

@@ -71,7 +71,7 @@ export const run = Effect.fn("Cli.snapshotsRm")(function* (input: {
   )
   yield* act(
     input.app,
-    { _tag: "Remove", snapshots: chosen.map(({ id }) => id), asides: [], by: "operator" },
+    { _tag: "Prune", snapshots: chosen.map(({ id }) => id), asides: [], by: "operator" },
     input.wait
   )
 })

@@ -25,14 +25,14 @@ import { withoutAttempt } from "./report.ts"
 import { withAsides } from "./steps/finish.ts"
 import { foldersOf } from "./world.ts"
 
-type Remove = Extract<Request, { readonly _tag: "Remove" }>
+type Prune = Extract<Request, { readonly _tag: "Prune" }>
 
 type Chosen = Removal & { readonly reasons: ReadonlyMap<string, string> }
 
 const byOperator = "an operator removed it"
 
 /** What is still to be removed, now that no other lastgood works on the app. */
-const chosenOf = Effect.fnUntraced(function* (app: PluggedApp, runtime: Runtime, state: AppState, asked: Remove) {
+const chosenOf = Effect.fnUntraced(function* (app: PluggedApp, runtime: Runtime, state: AppState, asked: Prune) {
   if (asked.by === "operator") {
     return { ...asked, reasons: new Map(asked.snapshots.map((id) => [id, byOperator])) } satisfies Chosen
   }
@@ -67,12 +67,12 @@ const plural = (count: number, one: string, many: string): string => `${count} $
  * @param record appends to the app's stream.
  * @returns what was removed, in `why`.
  */
-export const remove = Effect.fn("Engine.remove")(
+export const prune = Effect.fn("Engine.prune")(
   function* (
     app: PluggedApp,
     runtime: Runtime,
     before: AppState,
-    asked: Remove,
+    asked: Prune,
     record: (
       state: AppState,
       events: readonly [Event, ...Array<Event>]
