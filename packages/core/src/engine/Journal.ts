@@ -134,7 +134,7 @@ export class Journal extends Context.Service<
         return further ?? (yield* foldedFrom(stream, nothing)) ?? nothing
       })
 
-      const load = Effect.fn("Journal.load")(function* (app: string) {
+      const load = Effect.fnUntraced(function* (app: string) {
         const stream = streamOf(app)
         const now = yield* folded(app, stream)
         const { state } = now
