@@ -14,6 +14,8 @@ import {
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
+import { initialStateOf } from "@lastgood/core/domain/State"
+import { makeSavedStates } from "@lastgood/core/engine/SavedStates"
 import { run } from "@lastgood/core/process/Tool"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -182,6 +184,31 @@ describe.skipIf(!canMount)("EventStoreSqlite (needs the right to mount filesyste
       const { events } = yield* store.append("app/a", any, batch(1))
       assert.strictEqual(events[0]?.position, acknowledged.length + 1)
       assert.deepStrictEqual((yield* (yield* open({ path })).verify()).problems, [])
+    })
+  )
+
+  it.live("does without a saved state on a full or read-only disk, and leaves nothing of it there", () =>
+    Effect.gen(function* () {
+      const folder = yield* tempFolder
+      yield* mounted(["-t", "tmpfs", "-o", "size=64k", "tmpfs"], folder)
+      const filler = join(folder, "filler")
+      const states = makeSavedStates(join(folder, "states"))
+      const held = { reason: "x".repeat(20_000), until: null }
+      const state = { ...initialStateOf("a"), version: 1, held }
+      const saved = { state, hash: "a".repeat(64) }
+      yield* states.save("app/b", saved)
+      writeFileSync(filler, Buffer.alloc(24 * 1024))
+      yield* states.save("app/a", saved)
+      assert.isNull(yield* states.of("app/a"))
+      assert.strictEqual((yield* states.of("app/b"))?.state.held?.reason, held.reason)
+      assert.lengthOf(readdirSync(join(folder, "states")), 1)
+      rmSync(filler)
+      yield* Effect.orDie(run("mount", ["-o", "remount,ro", folder]))
+      yield* states.save("app/a", saved)
+      assert.isNull(yield* states.of("app/a"))
+      yield* Effect.orDie(run("mount", ["-o", "remount,rw", folder]))
+      yield* states.save("app/a", saved)
+      assert.strictEqual((yield* states.of("app/a"))?.state.version, 1)
     })
   )
 

@@ -4,7 +4,8 @@ import { type DigestOf, digestText } from "@lastgood/core/domain/digest"
 import { iso } from "@lastgood/core/domain/time"
 import { Engine } from "@lastgood/core/engine/Engine"
 import { recordedOf, streamOf } from "@lastgood/core/engine/Journal"
-import { EventStore } from "@lastgood/core/log/EventStore"
+import { type Envelope, EventStore } from "@lastgood/core/log/EventStore"
+import { eachPage } from "@lastgood/core/log/eachPage"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { hostName } from "./namedApp.ts"
@@ -24,9 +25,19 @@ export const recordDigest = Effect.fn("Digest.record")(function* (apps: Readonly
   const engine = yield* Engine
   const before = yield* lastDigest
   const since = before?.at ?? iso(now - dayMs)
-  const all = yield* (yield* EventStore).readAll({ after: before?.position ?? 0 })
+  const recent: Array<Envelope> = []
+  // Without an earlier digest this is the whole log, of which only a day is kept.
+  yield* eachPage(
+    null,
+    (page) =>
+      Effect.as(
+        Effect.sync(() => recent.push(...page.filter(({ at }) => at >= since))),
+        true
+      ),
+    before?.position
+  )
   const of = Effect.fnUntraced(function* (app: App) {
-    const own = all.filter(({ at, stream }) => stream === streamOf(app.name) && at >= since)
+    const own = recent.filter(({ stream }) => stream === streamOf(app.name))
     const found: DigestOf = {
       app: app.name,
       events: yield* Effect.forEach(own, recordedOf),

@@ -32,26 +32,12 @@ export const eachRecorded = (stream: string | null, use: (recorded: Recorded, en
     return Effect.succeed(true)
   })
 
-/** All events of the app, or of the whole log, in order. */
-export const historyOf = Effect.fn("Cli.historyOf")(function* (config: Config, name: Option.Option<string>) {
-  const events: Array<Envelope> = []
-  yield* eachPage(yield* streamNamed(config, name), (page) =>
-    Effect.sync(() => {
-      events.push(...page)
-      return true
-    })
-  )
-  return events
+/** In the order in which the log first names them. */
+export const appsInLog = Effect.gen(function* () {
+  const store = yield* EventStore
+  const first = yield* Effect.forEach(yield* store.streams, (stream) => store.read(stream, 0, 1))
+  return first
+    .flat()
+    .toSorted((a, b) => a.position - b.position)
+    .map(({ stream }) => appOf(stream))
 })
-
-/** Events by app, in the order in which the log first names the apps. */
-export const byApp = (events: ReadonlyArray<Envelope>): ReadonlyMap<string, ReadonlyArray<Envelope>> => {
-  const apps = new Map<string, Array<Envelope>>()
-  for (const event of events) {
-    const app = appOf(event.stream)
-    const own = apps.get(app)
-    if (own === undefined) apps.set(app, [event])
-    else own.push(event)
-  }
-  return apps
-}

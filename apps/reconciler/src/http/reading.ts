@@ -2,7 +2,7 @@
 import { daemonOf } from "@lastgood/core/claim/daemonLock"
 import type { ConfiguredApp } from "@lastgood/core/domain/App"
 import { Engine } from "@lastgood/core/engine/Engine"
-import { appOf, streamOf } from "@lastgood/core/engine/Journal"
+import { appOf } from "@lastgood/core/engine/Journal"
 import { EventStore } from "@lastgood/core/log/EventStore"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -104,10 +104,7 @@ export const ReadingLive = HttpApiBuilder.group(
       )
       .handle("alerts", ({ query }) =>
         Effect.gen(function* () {
-          const store = yield* EventStore
-          const found = yield* Effect.forEach(yield* inLog(query.app), (app) =>
-            Effect.flatMap(store.read(streamOf(app)), (events) => shownAlerts(app, events, query.all === "true"))
-          )
+          const found = yield* Effect.forEach(yield* inLog(query.app), (app) => shownAlerts(app, query.all === "true"))
           return { format, alerts: found.flat() }
         }).pipe(Effect.provide(fresh), orUnavailable)
       )

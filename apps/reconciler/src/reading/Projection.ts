@@ -3,7 +3,7 @@
  * log has what every lastgood process did, so the result includes the commands and survives a restart of the daemon.
  */
 import type { Recorded } from "@lastgood/core/domain/evolve"
-import { appOf, recordedOf, streamOf } from "@lastgood/core/engine/Journal"
+import { appOf, recordedResult, streamOf } from "@lastgood/core/engine/Journal"
 import { type Envelope, EventStore, type StoreUnavailable } from "@lastgood/core/log/EventStore"
 import { eachPage } from "@lastgood/core/log/eachPage"
 import * as Effect from "effect/Effect"
@@ -37,14 +37,20 @@ export const makeProjection = <A>(
       last = null
     }
 
-    const add = Effect.fnUntraced(function* (envelope: Envelope) {
-      const { stream } = envelope
-      last = envelope
+    const add = (envelope: Envelope) => {
+      const { hash, position, stream } = envelope
+      last = { position, hash }
       if (unreadable.has(stream)) return
-      const recorded = yield* Effect.result(recordedOf(envelope))
+      const recorded = recordedResult(envelope)
       if (Result.isFailure(recorded)) unreadable.add(stream)
       else values.set(stream, after(values.get(stream) ?? empty(appOf(stream)), recorded.success))
-    })
+    }
+
+    const addAll = (page: ReadonlyArray<Envelope>) =>
+      Effect.sync(() => {
+        for (const envelope of page) add(envelope)
+        return true
+      })
 
     /** Another log may have taken its place: an import, a backup. */
     const isSame = Effect.fnUntraced(function* () {
@@ -56,7 +62,7 @@ export const makeProjection = <A>(
 
     const catchUp: Effect.Effect<Projected<A>, StoreUnavailable, EventStore> = Effect.gen(function* () {
       if (!(yield* isSame())) forget()
-      yield* eachPage(null, (page) => Effect.as(Effect.forEach(page, add, { discard: true }), true), last?.position)
+      yield* eachPage(null, addAll, last?.position)
       return {
         position: last?.position ?? 0,
         all: () => [...values.values()],

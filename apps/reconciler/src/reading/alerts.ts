@@ -1,10 +1,10 @@
 /** The alerts of an app for `alerts --json` and the HTTP API, whose shape is public. */
-import { type AlertRecord, alertsOf, isLive, openAlerts } from "@lastgood/core/domain/alerts"
-import { fold } from "@lastgood/core/domain/evolve"
+import { type AlertRecord, alertsOf, openAlerts } from "@lastgood/core/domain/alerts"
+import { evolve } from "@lastgood/core/domain/evolve"
 import { forApp } from "@lastgood/core/domain/Next"
 import { initialStateOf } from "@lastgood/core/domain/State"
-import { recordedOf } from "@lastgood/core/engine/Journal"
-import type { Envelope } from "@lastgood/core/log/EventStore"
+import { Journal, recordedResult, streamOf } from "@lastgood/core/engine/Journal"
+import { eachPage } from "@lastgood/core/log/eachPage"
 import * as Effect from "effect/Effect"
 
 export interface ShownAlert {
@@ -49,17 +49,25 @@ export const shownAlert = (app: string, record: AlertRecord): ShownAlert => ({
   resolved: record.resolved
 })
 
+/** All alerts are only in the log; the state keeps those that are not over. */
+const everyAlert = Effect.fnUntraced(function* (app: string) {
+  let state = initialStateOf(app)
+  yield* eachPage(
+    streamOf(app),
+    Effect.fnUntraced(function* (page) {
+      for (const envelope of page) state = evolve(state, yield* Effect.fromResult(recordedResult(envelope)), () => true)
+      return true
+    })
+  )
+  return alertsOf(state)
+})
+
 /**
- * The alerts of one app, oldest first, from its events.
+ * The alerts of one app, oldest first, from the log.
  *
  * @param all also acknowledged and resolved ones.
  */
-export const shownAlerts = Effect.fn("Reading.alerts")(function* (
-  app: string,
-  events: ReadonlyArray<Envelope>,
-  all: boolean
-) {
-  const recorded = yield* Effect.forEach(events, recordedOf)
-  const state = fold(recorded, initialStateOf(app), all ? () => true : isLive)
-  return (all ? alertsOf(state) : openAlerts(state)).map((record) => shownAlert(app, record))
+export const shownAlerts = Effect.fn("Reading.alerts")(function* (app: string, all: boolean) {
+  const records = all ? yield* everyAlert(app) : openAlerts(yield* (yield* Journal).load(app))
+  return records.map((record) => shownAlert(app, record))
 })

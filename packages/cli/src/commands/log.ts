@@ -1,4 +1,5 @@
 import { iso } from "@lastgood/core/domain/time"
+import { appOf, Journal } from "@lastgood/core/engine/Journal"
 import { decodeEnvelope } from "@lastgood/core/log/Codec"
 import { type Envelope, EventStore } from "@lastgood/core/log/EventStore"
 import { eachPage } from "@lastgood/core/log/eachPage"
@@ -41,6 +42,16 @@ const beside = ({ attempt, follow, limit, type, until }: Input): ReadonlyArray<s
   ...(follow ? ["--follow"] : [])
 ]
 
+/** Where the last events begin, so that `--limit` alone does not read a long log from its beginning. */
+const beforeLast = Effect.fnUntraced(function* (stream: string | null, limit: number) {
+  const length =
+    stream === null
+      ? Effect.map((yield* EventStore).head, ({ position }) => position)
+      : Effect.map((yield* Journal).load(appOf(stream)), ({ version }) => version)
+  // `--follow` goes on after the last event, also if it is not shown.
+  return Math.max(0, (yield* Effect.catchTag(length, "EventUndecodable", () => Effect.succeed(0))) - Math.max(1, limit))
+})
+
 export const run = Effect.fn("Cli.log")(function* (input: Input) {
   const [given] = input.digest ? beside(input) : []
   if (given !== undefined) {
@@ -62,15 +73,20 @@ export const run = Effect.fn("Cli.log")(function* (input: Input) {
       return yield* json ? printJson({ format: 1, since: iso(since), text }) : print(instants(text))
     }
     if (query.attempt !== null && limit === null && !json && !input.follow) return yield* tellAttempts(stream, query)
+    const isAll = query.attempt === null && query.types === null && query.since === null && query.until === null
     let head = 0
     let kept: ReadonlyArray<Envelope> = []
-    yield* eachPage(stream, (page) => {
-      head = page.at(-1)?.position ?? head
-      const wanted = page.filter((envelope) => isWanted(query, envelope))
-      if (limit === null) return Effect.as(show(wanted), true)
-      if (limit > 0) kept = [...kept, ...wanted].slice(-limit)
-      return Effect.succeed(true)
-    })
+    yield* eachPage(
+      stream,
+      (page) => {
+        head = page.at(-1)?.position ?? head
+        const wanted = page.filter((envelope) => isWanted(query, envelope))
+        if (limit === null) return Effect.as(show(wanted), true)
+        if (limit > 0) kept = [...kept, ...wanted].slice(-limit)
+        return Effect.succeed(true)
+      },
+      isAll && limit !== null ? yield* beforeLast(stream, limit) : 0
+    )
     yield* show(kept)
     if (!input.follow) return
     yield* (yield* EventStore).tail(head).pipe(

@@ -2,9 +2,7 @@ import * as ClaimsFlock from "@lastgood/core/claim/ClaimsFlock"
 import { daemonOf } from "@lastgood/core/claim/daemonLock"
 import type { Config } from "@lastgood/core/config/Config"
 import type { ConfiguredApp } from "@lastgood/core/domain/App"
-import { streamOf } from "@lastgood/core/engine/Journal"
 import { live } from "@lastgood/core/live"
-import { EventStore } from "@lastgood/core/log/EventStore"
 import { hostName } from "@lastgood/reconciler/namedApp"
 import { shownAlerts } from "@lastgood/reconciler/reading/alerts"
 import { askedStandings, isUnanswered, offlineStandings } from "@lastgood/reconciler/reading/standings"
@@ -37,8 +35,7 @@ export const lookAt = (app: Option.Option<string>, offline: boolean) =>
 
 /** An open breaker, for example, stops the upgrades of all apps. */
 const hostAlerts = (config: Config) =>
-  Effect.flatMap(EventStore, (store) => store.read(streamOf(hostName))).pipe(
-    Effect.flatMap((events) => shownAlerts(hostName, events, false)),
+  shownAlerts(hostName, false).pipe(
     Effect.provide(reading(config)),
     Effect.orElseSucceed(() => [])
   )

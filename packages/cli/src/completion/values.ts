@@ -65,8 +65,7 @@ const attempts = (app: string | null) =>
 
 const alerts = (app: string) =>
   Effect.flatMap(configuration, (config) =>
-    Effect.flatMap(EventStore, (store) => store.read(streamOf(app))).pipe(
-      Effect.flatMap((events) => shownAlerts(app, events, false)),
+    shownAlerts(app, false).pipe(
       Effect.map((open) => open.map(({ id, why }): Offer => ({ value: id, what: why }))),
       Effect.provide(reading(config))
     )

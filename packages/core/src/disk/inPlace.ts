@@ -25,6 +25,10 @@ export const putInPlace = async (path: string, content: string | Uint8Array, mod
     if (((await handle.stat()).mode & 0o777) !== mode) await handle.chmod(mode)
     await handle.writeFile(content)
     await handle.sync()
+  } catch (error) {
+    // A part of the file would take the last space of a full disk.
+    await rm(beside, { force: true })
+    throw error
   } finally {
     await handle.close()
   }
