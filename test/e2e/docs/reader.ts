@@ -15,7 +15,8 @@ export type Replaced = ReadonlyArray<readonly [from: string, to: string]>
 
 export interface ReaderOptions {
   readonly replaced?: Replaced
-  readonly env?: Readonly<Record<string, string>>
+  /** @param base the test's own folder, around that of the reader. */
+  readonly env?: (base: string) => Readonly<Record<string, string>>
   /** Commands that are no part of the page's story on a test's host, such as `systemctl`: what a shell runs instead. */
   readonly commands?: Readonly<Record<string, string>>
 }
@@ -24,7 +25,7 @@ const replace = (text: string, replaced: Replaced): string =>
   replaced.reduce((all, [from, to]) => all.replaceAll(from, to), text)
 
 /** @param path of the page, below docs. The caller removes `folder`. */
-export const reader = async (path: string, { commands = {}, env = {}, replaced = [] }: ReaderOptions = {}) => {
+export const reader = async (path: string, { commands = {}, env, replaced = [] }: ReaderOptions = {}) => {
   const page = await readFile(join(docs, path), "utf8")
   assert.isTrue(isRun(page), `${path} does not say at its top that a test runs it`)
   const base = await mkdtemp(join(tmpdir(), "lastgood-docs-"))
@@ -52,7 +53,7 @@ export const reader = async (path: string, { commands = {}, env = {}, replaced =
         ...{ GIT_AUTHOR_NAME: "Ada", GIT_AUTHOR_EMAIL: "ada@example.org" },
         ...{ GIT_COMMITTER_NAME: "Ada", GIT_COMMITTER_EMAIL: "ada@example.org" },
         ...{ LASTGOOD_ROOT: "", LASTGOOD_CONFIG: "" },
-        ...env
+        ...env?.(base)
       }
     })
     assert.strictEqual(exitCode ?? signal, code, `${path}: ${own}\n${all}`)
