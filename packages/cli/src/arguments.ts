@@ -64,6 +64,13 @@ export const withoutData = Flag.Boolean("without-data").pipe(
   Flag.withDefault(false)
 )
 
+export const yes = Flag.Boolean("yes").pipe(
+  Flag.withAlias("y"),
+  Flag.withoutNegation,
+  Flag.withDescription("Do not ask before something is destroyed"),
+  Flag.withDefault(false)
+)
+
 /** A flag for a whole number that is not less than `least`. */
 export const countFlag = (name: string, least: number) =>
   Flag.Int(name).pipe(

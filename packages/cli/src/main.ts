@@ -3,12 +3,14 @@ import { Actor } from "@lastgood/core/engine/Observer"
 import * as Effect from "effect/Effect"
 import own from "../package.json" with { type: "json" }
 import { cli } from "./cli.ts"
+import { Ask } from "./confirm.ts"
 import { Down } from "./Down.ts"
 import { ExitCode } from "./exitCode.ts"
 import { OnHangup, Signalled } from "./Hangups.ts"
 import { StandardOutput } from "./log/StandardOutput.ts"
 import {
   args,
+  ask,
   canColor,
   onHangup,
   passOn,
@@ -25,6 +27,7 @@ const down = new Map<string, string>()
 
 const program = cli(args, own.version, canColor).pipe(
   Effect.provideService(Down, down),
+  Effect.provideService(Ask, ask),
   Effect.provideService(StandardError, standardError),
   Effect.provideService(StandardOutput, standardOutput),
   Effect.provideService(CommandOutput, passOn),

@@ -1,9 +1,12 @@
 /** The only file that depends on the JavaScript runtime (Node; Deno through its Node API): process, streams, signals. */
 import { fstatSync } from "node:fs"
 import { userInfo } from "node:os"
+import { createInterface } from "node:readline"
+import { isatty } from "node:tty"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type { Ask } from "./confirm.ts"
 import type { OnHangup } from "./Hangups.ts"
 import type { StandardOutput } from "./log/StandardOutput.ts"
 import type { StandardError } from "./Screen.ts"
@@ -35,6 +38,19 @@ export const standardError: StandardError = {
   write: (text) => void process.stderr.write(text),
   columns: () => (process.stderr.isTTY ? (process.stderr.columns ?? 80) : null)
 }
+
+/** The terminal stays in line mode, so that Ctrl-C is a signal as always. */
+const askOnTerminal: Ask = (question) =>
+  Effect.callback((resume) => {
+    const lines = createInterface({ input: process.stdin, terminal: false })
+    lines.once("line", (line) => resume(Effect.succeed(line)))
+    lines.once("close", () => resume(Effect.succeed(null)))
+    standardError.write(question)
+    return Effect.sync(() => lines.close())
+  })
+
+/** Null unless a person can read the question and type an answer. */
+export const ask: Ask | null = isatty(0) && isatty(2) ? askOnTerminal : null
 
 /** systemd names the pipe of its journal, so that what was redirected is not mistaken for it. */
 const isJournal = (fd: number): boolean => {
@@ -106,7 +122,6 @@ const oneSignalMs = 250
 export const runMain = (program: Effect.Effect<number>, signals: Signals): void => {
   // Without this, Node would exit with code 0 while the program waits for nothing that Node knows.
   setInterval(() => undefined, 2 ** 31 - 1)
-  const fiber = Effect.runFork(program)
   let state: "running" | "leaving" | "insisting" = "running"
 
   const leave = () => {
@@ -131,6 +146,8 @@ export const runMain = (program: Effect.Effect<number>, signals: Signals): void 
       } else if (state === "insisting" && signal !== "SIGHUP") process.exit(signals.interrupted)
     })
   }
+  // Begins only now: what a program prints at once may be answered with a signal at once.
+  const fiber = Effect.runFork(program)
   fiber.addObserver((exit) => {
     const code = Exit.isSuccess(exit) ? exit.value : signals.interrupted
     // Output to a slow pipe may still be buffered, and would be lost with the process.
