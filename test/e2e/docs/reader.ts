@@ -29,7 +29,8 @@ export const reader = async (path: string, { commands = {}, env, replaced = [] }
   const page = await readFile(join(docs, path), "utf8")
   assert.isTrue(isRun(page), `${path} does not say at its top that a test runs it`)
   const base = await mkdtemp(join(tmpdir(), "lastgood-docs-"))
-  const [folder, bin, where] = [join(base, "reader"), join(base, "bin"), join(base, "where")]
+  const [folder, bin] = [join(base, "reader"), join(base, "bin")]
+  const [where, variables] = [join(base, "where"), join(base, "variables")]
   await mkdir(folder)
   await mkdir(bin)
   const program = async (name: string, text: string) => {
@@ -39,11 +40,13 @@ export const reader = async (path: string, { commands = {}, env, replaced = [] }
   await program("lastgood", `exec ${lastgoodCommand.map((word) => `'${word}'`).join(" ")} "$@"`)
   for (const [name, text] of Object.entries(commands)) await program(name, text)
   await writeFile(where, folder)
+  await writeFile(variables, "")
 
-  /** Runs commands as bash does, in the folder in which the last ones ended. @returns what they printed. */
+  /** Runs commands as one shell does: in the folder in which the last ones ended, with their variables. */
   const type = async (text: string, code = 0): Promise<string> => {
     const own = replace(text, replaced)
-    const script = `set -euo pipefail\ncd "$(cat ${where})"\ntrap 'pwd > ${where}' EXIT\n${own}\n`
+    const leave = `pwd > ${where}; declare -p | grep "^declare -- [a-z]" > ${variables} || true`
+    const script = `set -euo pipefail\ncd "$(cat ${where})"\n. ${variables}\ntrap '${leave}' EXIT\n${own}\n`
     const { all, exitCode, signal } = await execa("bash", ["-c", script], {
       all: true,
       reject: false,
