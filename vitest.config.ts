@@ -28,10 +28,10 @@ const unit = [
   "packages/core/test/log/{Append,Codec,EventFixtures,HashChain}.test.ts",
   "packages/core/test/plugin/applyPlugins.test.ts",
   "packages/core/test/runtime/{compose,docker,swarm}/**/*.test.ts",
-  "packages/cli/test/{Screen,exitCode,failure,logger}.test.ts",
+  "packages/cli/test/{Screen,completion,exitCode,failure,help,logger}.test.ts",
   "packages/cli/test/render/**/*.test.ts",
   "apps/reconciler/test/**/*.test.ts",
-  "test/{architecture,compat/histories}.test.ts",
+  "test/{architecture,stateDefinition,compat/histories}.test.ts",
   "test/docs/**/*.test.ts"
 ]
 

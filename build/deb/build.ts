@@ -94,7 +94,7 @@ export const buildDeb = async ({ into, version, quick }: DebOptions): Promise<st
       await chmod(at(path), mode)
     }
     const ours = (name: string) => readFile(join(import.meta.dirname, name), "utf8")
-    const completion = async (shell: string) => (await run(oneFile, ["--completions", shell])).stdout
+    const completion = async (shell: string) => (await run(oneFile, ["completions", shell])).stdout
 
     await mkdir(at("usr/bin"), { recursive: true })
     await copyFile(oneFile, at("usr/bin/lastgood"))

@@ -75,7 +75,8 @@ const commandSection = ({ help }: Described): string =>
   [
     `.SS ${text(help.usage)}\n${text(help.description)}\n`,
     ...(help.args ?? []).map(argument),
-    ...help.flags.map(flag)
+    ...help.flags.map(flag),
+    ...(help.examples ?? []).map(({ command, description = "" }) => item(command, description))
   ].join("")
 
 /** Rows of the table of exit codes: code and meaning, without Markdown. */

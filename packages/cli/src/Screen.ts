@@ -7,6 +7,7 @@ import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { fold } from "./render/fold.ts"
 import { oneLine, visible, visibleJson } from "./render/format.ts"
 import { type Mark, progressLine } from "./render/progress.ts"
 
@@ -21,8 +22,12 @@ export const StandardError = Context.Reference<StandardError>("lastgood/cli/Stan
   defaultValue: () => ({ write: () => undefined, columns: () => null })
 })
 
-/** Prints a result. */
-export const print = (text: string): Effect.Effect<void> => (text === "" ? Effect.void : Console.log(text))
+/** Columns of the terminal that reads standard output, from the platform; null: it is not a terminal. */
+export const Columns = Context.Reference<number | null>("lastgood/cli/Columns", { defaultValue: () => null })
+
+/** Prints a result, folded to the terminal. Without a terminal, each line stays as it is. */
+export const print = (text: string): Effect.Effect<void> =>
+  text === "" ? Effect.void : Effect.flatMap(Columns, (columns) => Console.log(fold(text, columns)))
 export const printJson = (value: unknown): Effect.Effect<void> =>
   Console.log(visibleJson(JSON.stringify(value, null, 2)))
 

@@ -1,6 +1,7 @@
 /** Commands that act on an app: the engine, its timeline on the screen, its report as text and as exit code. */
 import { CommandOutput } from "@lastgood/core/command/Commands"
 import type { PluggedApp } from "@lastgood/core/domain/App"
+import { nextText } from "@lastgood/core/domain/Next"
 import { Engine, type EngineError } from "@lastgood/core/engine/Engine"
 import type { Report, Request } from "@lastgood/core/engine/Request"
 import { reportOf } from "@lastgood/core/engine/report"
@@ -9,8 +10,10 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type { DaemonLost, RefusedByDaemon } from "./daemon/errors.ts"
 import { linkTo } from "./daemon/linkTo.ts"
+import { showDryRun } from "./dryRun.ts"
 import { Ended } from "./errors.ts"
 import { ExitCode, ofOutcome } from "./exitCode.ts"
+import { needsEnvFile } from "./needsEnvFile.ts"
 import { onScreen } from "./onScreen.ts"
 import { Json } from "./options.ts"
 import { pluggedApp } from "./plugged.ts"
@@ -19,9 +22,6 @@ import { liveLine } from "./render/timeline.ts"
 import { print, printJson } from "./Screen.ts"
 import { sendAlerts, sendAlertsOf } from "./sendAlerts.ts"
 import { configuration, withEnvFile } from "./session.ts"
-
-/** Requests that need the configured env file. A rollback uses the one of its snapshot. */
-const needsEnvFile: ReadonlySet<Request["_tag"]> = new Set(["Upgrade", "Deploy", "Snapshot", "Promote", "Try"])
 
 /**
  * @param before the last attempt before the command.
@@ -37,8 +37,13 @@ const interrupted = Effect.fnUntraced(
         `lastgood: interrupted\n${reportText(app, request, reportOf(app.name, state, {}), state)}`
       )
     }
-    const finisher = `${byDaemon ? "the daemon's next pass or " : ""}the next command that acts on ${app.name}`
-    yield* Console.error(`lastgood: interrupted; ${finisher} finishes the attempt`)
+    const isBegun = state.attempt !== null || state.lastOutcome?.attempt !== before
+    if (!isBegun) return yield* Console.error(`lastgood: interrupted before ${app.name} was touched`)
+    yield* Console.error(
+      byDaemon
+        ? `lastgood: interrupted; the daemon finishes the attempt now: ${nextText(app.name, { do: "Log" })}`
+        : `lastgood: interrupted; the next command that acts on ${app.name} finishes the attempt`
+    )
   },
   (effect) => Effect.ignore(effect)
 )
@@ -56,7 +61,7 @@ export const perform = Effect.fn("Cli.perform")(function* (name: string, request
   const link = yield* linkTo(config, name, request)
   return yield* Effect.gen(function* () {
     const engine = yield* Engine
-    const before = request._tag === "Try" ? (yield* engine.state(app)).lastOutcome?.attempt : undefined
+    const before = (yield* engine.state(app)).lastOutcome?.attempt
     const work: Effect.Effect<Report, EngineError | RefusedByDaemon | DaemonLost> =
       link === null ? engine.run(app, request, waitMs) : link.run(waitMs)
     const report = yield* work.pipe(Effect.onInterrupt(() => interrupted(app, request, before, link !== null)))
@@ -71,9 +76,16 @@ export const perform = Effect.fn("Cli.perform")(function* (name: string, request
 /**
  * Performs the request as the whole of a command.
  *
+ * @param dryRun show what it would do instead.
  * @returns never: ends with the exit code of the outcome.
  */
-export const act = Effect.fn("Cli.act")(function* (name: string, request: Request, waitMs: number) {
+export const act = Effect.fn("Cli.act")(function* (
+  name: string,
+  request: Exclude<Request, { _tag: "Resume" }>,
+  waitMs: number,
+  dryRun = false
+) {
+  if (dryRun) return yield* showDryRun(name, request)
   const { app, byDaemon, config, report, state } = yield* perform(name, request, waitMs).pipe(
     // A command that failed may have raised an alert too.
     Effect.tapError(() => Effect.ignore(Effect.flatMap(configuration, (read) => sendAlertsOf(read, name))))

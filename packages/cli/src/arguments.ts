@@ -71,6 +71,12 @@ export const yes = Flag.Boolean("yes").pipe(
   Flag.withDefault(false)
 )
 
+export const dryRun = Flag.Boolean("dry-run").pipe(
+  Flag.withoutNegation,
+  Flag.withDescription("Show what the command would do now, and change nothing"),
+  Flag.withDefault(false)
+)
+
 /** A flag for a whole number that is not less than `least`. */
 export const countFlag = (name: string, least: number) =>
   Flag.Int(name).pipe(

@@ -6,29 +6,42 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import {
-  app,
-  countFlag,
-  forDuration,
-  optionalApp,
-  skipFetch,
-  snapshot,
-  timeout,
-  to,
-  wait,
-  waitToRecord,
-  withoutData
-} from "./arguments.ts"
+  approve,
+  deploy,
+  hold,
+  promote,
+  release,
+  restore,
+  retry,
+  rollback,
+  take,
+  tryOut,
+  upgrade
+} from "./actCommands.ts"
+import { countFlag, optionalApp, skipFetch, snapshot, wait } from "./arguments.ts"
 import { alerts } from "./commands/alerts/command.ts"
 import { notify } from "./commands/notify/command.ts"
 import { plugin } from "./commands/plugin/command.ts"
+import { exits, explained, reads, writes } from "./help/explained.ts"
 import { lazily } from "./lazily.ts"
+import { start, stop } from "./lifeCommands.ts"
 import { history, log, replay, toExport, toImport } from "./logCommands.ts"
+import { snapshots } from "./snapshotCommands.ts"
 
 const init = Command.make(
   "init",
   {},
   lazily(() => import("./commands/init.ts"))
-).pipe(Command.withDescription("Look for apps on this host, and write a commented lastgood.yaml for them"))
+).pipe(
+  explained(
+    "Look for apps on this host, and write a commented lastgood.yaml for them",
+    [
+      ["lastgood init", "Writes ./lastgood.yaml, commented, with every app that it found"],
+      ["lastgood init --config /etc/lastgood/lastgood.yaml", "For the daemon, which reads this file"]
+    ],
+    exits(writes, [[64, "wrong usage, or the file exists already"]])
+  )
+)
 
 const check = Command.make(
   "check",
@@ -41,7 +54,20 @@ const check = Command.make(
     )
   },
   lazily(() => import("./commands/check.ts"))
-).pipe(Command.withDescription("Tell whether lastgood can take a compose project, and what would be its data"))
+).pipe(
+  explained(
+    "Tell whether lastgood can take a compose project, and what would be its data",
+    [
+      ["lastgood check", "The project in the current folder"],
+      ["lastgood check /srv/wiki/compose.yml", "The project of this file"]
+    ],
+    exits(reads, [
+      [0, "lastgood can take the project, perhaps after you answered its questions"],
+      [5, "lastgood cannot take it as it is: the output says why"],
+      [64, "wrong usage, or there is no project"]
+    ])
+  )
+)
 
 const doctor = Command.make(
   "doctor",
@@ -55,14 +81,32 @@ const doctor = Command.make(
     wait
   },
   lazily(() => import("./commands/doctor.ts"))
-).pipe(Command.withDescription("Check the host and the apps, and say how to correct what would fail"))
+).pipe(
+  explained(
+    "Check the host and the apps, and say how to correct what would fail",
+    [
+      ["lastgood doctor", "The host and all apps"],
+      ["lastgood doctor wiki", "The host and one app"],
+      ["lastgood doctor wiki --prove", "Also proves that a snapshot of it can be restored; the app is down twice"]
+    ],
+    exits(reads, [
+      [0, "nothing would make an upgrade or a rollback fail"],
+      [1, "something would: the end of the output says what to do first"],
+      [75, "with --prove: another lastgood works on the app"]
+    ])
+  )
+)
 
 const dashboard = Command.make(
   "dashboard",
   {},
   lazily(() => import("./commands/dashboard.ts"))
 ).pipe(
-  Command.withDescription("Print a link that opens the daemon's pages in a browser; it works once, for five minutes")
+  explained(
+    "Print a link that opens the daemon's pages in a browser; it works once, for five minutes",
+    [["lastgood dashboard", "The link works once, for five minutes"]],
+    exits(reads, [[1, "there is no daemon with pages to link to"]])
+  )
 )
 
 const status = Command.make(
@@ -77,82 +121,37 @@ const status = Command.make(
   },
   lazily(() => import("./commands/status.ts"))
 ).pipe(
-  Command.withDescription("Show the running and the expected version, the last good version, and what needs attention")
+  explained(
+    "Show the running and the expected version, the last good version, and what needs attention",
+    [
+      ["lastgood status", "All apps"],
+      ["lastgood status wiki --json", "One app, for a script"],
+      ["lastgood status --offline", "From the log alone, if Docker does not answer"]
+    ],
+    exits(reads, [
+      [0, "shown, whatever the phases are"],
+      [1, "an app could not be asked: its phase is unknown"]
+    ])
+  )
 )
 
 const plan = Command.make(
   "plan",
   { app: optionalApp, skipFetch },
   lazily(() => import("./commands/plan.ts"))
-).pipe(Command.withDescription("Show what an upgrade would do now, and why; changes nothing"))
-
-const deploy = Command.make(
-  "deploy",
-  { app, to, skipFetch, withoutData, wait },
-  lazily(() => import("./commands/deploy.ts"))
 ).pipe(
-  Command.withDescription(
-    "Deploy an app that is stopped or unhealthy, or whose env file has changed, through its health gate"
+  explained(
+    "Show what an upgrade would do now, and why; changes nothing",
+    [
+      ["lastgood plan", "What the next upgrade of each app would be"],
+      ["lastgood plan wiki --skip-fetch", "Without asking for newer versions"]
+    ],
+    exits(reads, [
+      [0, "shown, also if a gate would refuse"],
+      [1, "the recipe or the runtime could not be read"]
+    ])
   )
 )
-
-const upgrade = Command.make(
-  "upgrade",
-  {
-    app,
-    to,
-    skipFetch,
-    wait,
-    acceptNotes: Flag.Boolean("accept-notes").pipe(
-      Flag.withoutNegation,
-      Flag.withDescription("Confirm that the manual work in the release notes is done"),
-      Flag.withDefault(false)
-    )
-  },
-  lazily(() => import("./commands/upgrade.ts"))
-).pipe(
-  Command.withDescription("Snapshot the app, deploy a newer version, and roll back version and data if it is unhealthy")
-)
-
-const tryOut = Command.make(
-  "try",
-  {
-    app,
-    ref: Argument.String("ref").pipe(Argument.withDescription("A tag, branch or commit of the recipe")),
-    command: Argument.String("command").pipe(
-      Argument.withDescription("After --: the command to run against the version; the try passes if it exits with 0"),
-      Argument.variadic()
-    ),
-    timeout,
-    skipFetch,
-    wait
-  },
-  lazily(() => import("./commands/try.ts"))
-).pipe(Command.withDescription("Deploy any commit, run a command against it, and always roll back version and data"))
-
-const rollback = Command.make(
-  "rollback",
-  { app, snapshot, wait },
-  lazily(() => import("./commands/rollback.ts"))
-).pipe(Command.withDescription("Roll back to the version before this one, with its data"))
-
-const take = Command.make(
-  "snapshot",
-  { app, wait },
-  lazily(() => import("./commands/snapshot.ts"))
-).pipe(Command.withDescription("Take a snapshot now; a running app is down during the capture"))
-
-const snapshots = Command.make(
-  "snapshots",
-  { app: optionalApp },
-  lazily(() => import("./commands/snapshots.ts"))
-).pipe(Command.withDescription("List the snapshots"))
-
-const restore = Command.make(
-  "restore",
-  { app, snapshot, wait },
-  lazily(() => import("./commands/restore.ts"))
-).pipe(Command.withDescription("Restore the newest snapshot, or the named one: its data and its version"))
 
 const verify = Command.make(
   "verify",
@@ -166,90 +165,19 @@ const verify = Command.make(
     )
   },
   lazily(() => import("./commands/verify.ts"))
-).pipe(Command.withDescription("Verify every byte of the snapshots, and the log's hash chain"))
-
-const promote = Command.make(
-  "promote",
-  {
-    app,
-    version: Flag.String("version").pipe(
-      Flag.withMetavar("<version>"),
-      Flag.withDescription("The running version, if the runtime cannot tell it"),
-      Flag.optional
-    ),
-    snapshot: Flag.Boolean("snapshot").pipe(
-      Flag.withDescription("Take a snapshot first, which takes the app down (default); --no-snapshot: do not"),
-      Flag.withDefault(true)
-    ),
-    atTeardown: Flag.Boolean("at-teardown").pipe(
-      Flag.withoutNegation,
-      Flag.withDescription("Leave the app stopped after the snapshot"),
-      Flag.withDefault(false)
-    ),
-    withoutData,
-    wait
-  },
-  lazily(() => import("./commands/promote.ts"))
 ).pipe(
-  Command.withDescription(
-    "Make the running version the last good one, if it is healthy; adopts an existing app. The app is down as long as a stop, a copy of its data and a start take (lastgood doctor tells the size); with --no-snapshot it stays up"
+  explained(
+    "Verify every byte of the snapshots, and the log's hash chain",
+    [
+      ["lastgood verify", "All snapshots, and the log"],
+      ["lastgood verify wiki --snapshot 20261126T163519Z-6e94695a", "One snapshot, and the log"]
+    ],
+    exits(reads, [
+      [0, "all are as lastgood wrote them"],
+      [1, "a snapshot or the log is damaged: the output says which"]
+    ])
   )
 )
-
-const hold = Command.make(
-  "hold",
-  {
-    app,
-    for: forDuration,
-    until: Flag.String("until").pipe(
-      Flag.withMetavar("<time>"),
-      Flag.withDescription("End the hold at this time, such as 2026-12-24T18:00, in the host's time zone"),
-      Flag.optional
-    ),
-    reason: Flag.String("reason").pipe(
-      Flag.withMetavar("<text>"),
-      Flag.withDescription("The reason, which status and plan show"),
-      Flag.withDefault("held by the operator")
-    ),
-    wait: waitToRecord
-  },
-  lazily(() => import("./commands/hold.ts"))
-).pipe(Command.withDescription("Stop upgrades of an app until it is released, or until a time"))
-
-const release = Command.make(
-  "release",
-  { app, wait: waitToRecord },
-  lazily(() => import("./commands/release.ts"))
-).pipe(Command.withDescription("End a hold; with _host as the app: close the breaker of the host"))
-
-const approve = Command.make(
-  "approve",
-  {
-    app,
-    version: Argument.String("version").pipe(Argument.withDescription("The version, which the policy would refuse")),
-    withdraw: Flag.Boolean("withdraw").pipe(
-      Flag.withoutNegation,
-      Flag.withDescription("Withdraw the approval of the version"),
-      Flag.withDefault(false)
-    ),
-    skipFetch,
-    wait: waitToRecord
-  },
-  lazily(() => import("./commands/approve.ts"))
-).pipe(Command.withDescription("Let the daemon take a version that the policy would refuse, in the app's next window"))
-
-const retry = Command.make(
-  "retry",
-  {
-    app,
-    version: Argument.String("version").pipe(
-      Argument.withDescription("The quarantined version; default: all of them"),
-      Argument.optional
-    ),
-    wait: waitToRecord
-  },
-  lazily(() => import("./commands/retry.ts"))
-).pipe(Command.withDescription("Lift the quarantine of a version that failed"))
 
 const reconcile = Command.make(
   "reconcile",
@@ -266,7 +194,23 @@ const reconcile = Command.make(
     skipFetch
   },
   lazily(() => import("./commands/reconcile.ts"))
-).pipe(Command.withDescription("Run the daemon, which keeps all apps up to date"))
+).pipe(
+  explained(
+    "Run the daemon, which keeps all apps up to date",
+    [
+      ["lastgood reconcile", "Runs until a signal ends it"],
+      ["lastgood reconcile --once", "One pass, for cron"]
+    ],
+    exits(reads, [
+      [0, "with --once: every app is as it should be, or waits"],
+      [1, "with --once: an app that should run does not, or an upgrade could not be tried"],
+      [3, "with --once: an upgrade failed, and was rolled back"],
+      [4, "with --once: an app was left down or is not healthy"],
+      [75, "another daemon serves this root"],
+      [130, "ended by a signal"]
+    ])
+  )
+)
 
 const report = Command.make(
   "report",
@@ -281,7 +225,16 @@ const report = Command.make(
     )
   },
   lazily(() => import("./commands/report.ts"))
-).pipe(Command.withDescription("Write a file for a bug report, with secrets redacted"))
+).pipe(
+  explained(
+    "Write a file for a bug report, with secrets redacted",
+    [
+      ["lastgood report", "All apps, into the current folder"],
+      ["lastgood report wiki --output /tmp/wiki.tar.gz", "One app, into this file"]
+    ],
+    exits(writes, [[0, "written, even if a part could not be collected"]])
+  )
+)
 
 const demo = Command.make(
   "demo",
@@ -293,7 +246,78 @@ const demo = Command.make(
     )
   },
   lazily(() => import("./commands/demo.ts"))
-).pipe(Command.withDescription("Show upgrades and rollbacks of a small web app, without Docker, in under a minute"))
+).pipe(
+  explained(
+    "Show upgrades and rollbacks of a small web app, without Docker, in under a minute",
+    [
+      ["lastgood demo", "Needs no Docker and leaves nothing behind"],
+      ["lastgood demo --keep ./demo", "Leaves its files to look at"]
+    ],
+    [
+      [0, "shown"],
+      [1, "a step of the demo did not go as it should"],
+      [64, "wrong usage"],
+      [130, "interrupted"]
+    ]
+  )
+)
+
+const completions = Command.make(
+  "completions",
+  {
+    shell: Argument.Literals("shell", ["bash", "zsh", "fish"]).pipe(Argument.withDescription("The shell"))
+  },
+  lazily(() => import("./commands/completions.ts"))
+).pipe(
+  explained(
+    "Print the completions of a shell, which offer apps, versions and snapshots",
+    [
+      ["lastgood completions bash > /usr/share/bash-completion/completions/lastgood", "For all users of bash"],
+      ["lastgood completions zsh > /usr/local/share/zsh/site-functions/_lastgood", "For all users of zsh"],
+      ["lastgood completions fish > ~/.config/fish/completions/lastgood.fish", "For one user of fish"]
+    ],
+    [
+      [0, "printed"],
+      [64, "wrong usage"]
+    ]
+  )
+)
+
+const complete = Command.make(
+  "complete",
+  { words: Argument.String("words").pipe(Argument.withDescription("After --: the words so far"), Argument.variadic()) },
+  lazily(() => import("./commands/complete.ts"))
+).pipe(
+  Command.unlisted,
+  explained(
+    "Print what a shell may complete the words with",
+    [["lastgood complete -- upgrade ''", "The apps"]],
+    [
+      [0, "printed"],
+      [64, "wrong usage"]
+    ]
+  )
+)
+
+/** `cli.ts` answers it, which knows the tree of commands. */
+const help = Command.make("help", {
+  command: Argument.String("command").pipe(
+    Argument.withDescription("The command, such as upgrade or alerts ack"),
+    Argument.variadic()
+  )
+}).pipe(
+  explained(
+    "Show the flags, examples and exit codes of a command",
+    [
+      ["lastgood help upgrade", "The same as lastgood upgrade --help"],
+      ["lastgood help alerts ack", "Of a command of a command"]
+    ],
+    [
+      [0, "shown"],
+      [64, "there is no such command"]
+    ]
+  )
+)
 
 export const commands = [
   init,
@@ -306,6 +330,8 @@ export const commands = [
   upgrade,
   tryOut,
   rollback,
+  stop,
+  start,
   take,
   snapshots,
   restore,
@@ -325,5 +351,8 @@ export const commands = [
   reconcile,
   plugin,
   report,
-  demo
+  demo,
+  help,
+  completions,
+  complete
 ] as const

@@ -3,6 +3,7 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import { app, limit, optionalApp } from "./arguments.ts"
+import { exits, explained, reads } from "./help/explained.ts"
 import { lazily } from "./lazily.ts"
 
 export const log = Command.make(
@@ -43,14 +44,28 @@ export const log = Command.make(
     )
   },
   lazily(() => import("./commands/log.ts"))
-).pipe(Command.withDescription("Print every event with its evidence; --json prints one envelope per line"))
+).pipe(
+  explained(
+    "Print every event with its evidence; --json prints one envelope per line",
+    [
+      ["lastgood log wiki --follow", "Every event of the app, and new ones as they come"],
+      ["lastgood log --digest", "What happened since yesterday, in a few lines for each app"],
+      ["lastgood log --attempt 7ff9b5d7", "One attempt as a story, with the output of what failed"]
+    ],
+    reads
+  )
+)
 
 export const history = Command.make(
   "history",
   { app, limit: limit(1) },
   lazily(() => import("./commands/history.ts"))
 ).pipe(
-  Command.withDescription("List the attempts of an app: versions, when, how they ended, how long the app was down")
+  explained(
+    "List the attempts of an app: versions, when, how they ended, how long the app was down",
+    [["lastgood history wiki", "The last 30 attempts"]],
+    reads
+  )
 )
 
 export const replay = Command.make(
@@ -66,7 +81,13 @@ export const replay = Command.make(
     )
   },
   lazily(() => import("./commands/replay.ts"))
-).pipe(Command.withDescription("Print the state from the log alone, now or at an earlier time"))
+).pipe(
+  explained(
+    "Print the state from the log alone, now or at an earlier time",
+    [["lastgood replay wiki --until 2026-11-29T22:00", "The state of the app at that time, in the host's time zone"]],
+    reads
+  )
+)
 
 export const toExport = Command.make(
   "export",
@@ -78,7 +99,13 @@ export const toExport = Command.make(
     )
   },
   lazily(() => import("./commands/export.ts"))
-).pipe(Command.withDescription("Export the whole log as text, one event per line, to keep elsewhere"))
+).pipe(
+  explained(
+    "Export the whole log as text, one event per line, to keep elsewhere",
+    [["lastgood export --out /backup/lastgood.log", "Writes the file, or replaces an earlier export"]],
+    exits(reads, [[1, "the log could not be read, its hash chain is broken, or the file could not be written"]])
+  )
+)
 
 export const toImport = Command.make(
   "import",
@@ -88,4 +115,13 @@ export const toImport = Command.make(
     )
   },
   lazily(() => import("./commands/import.ts"))
-).pipe(Command.withDescription("Import an exported log into a root without a log, after verifying all of it"))
+).pipe(
+  explained(
+    "Import an exported log into a root without a log, after verifying all of it",
+    [["lastgood import /backup/lastgood.log --root /var/lib/lastgood", "Into a root without a log"]],
+    exits(reads, [
+      [0, "imported"],
+      [1, "the export is damaged, or the root has a log already; nothing was changed"]
+    ])
+  )
+)

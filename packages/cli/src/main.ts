@@ -11,7 +11,7 @@ import { StandardOutput } from "./log/StandardOutput.ts"
 import {
   args,
   ask,
-  canColor,
+  columns,
   onHangup,
   passOn,
   runMain,
@@ -21,14 +21,15 @@ import {
   standardOutput,
   user
 } from "./platform.ts"
-import { StandardError } from "./Screen.ts"
+import { Columns, StandardError } from "./Screen.ts"
 
 const down = new Map<string, string>()
 
-const program = cli(args, own.version, canColor).pipe(
+const program = cli(args, own.version).pipe(
   Effect.provideService(Down, down),
   Effect.provideService(Ask, ask),
   Effect.provideService(StandardError, standardError),
+  Effect.provideService(Columns, columns),
   Effect.provideService(StandardOutput, standardOutput),
   Effect.provideService(CommandOutput, passOn),
   Effect.provideService(OnHangup, onHangup),

@@ -88,8 +88,8 @@ export const passOn = (stream: "stdout" | "stderr", chunk: Uint8Array): Promise<
     process[stream].write(chunk, () => taken())
   })
 
-export const canColor: boolean =
-  process.stdout.isTTY === true && (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb"
+/** Of the terminal that reads standard output; null: it is not a terminal. */
+export const columns: number | null = process.stdout.isTTY === true ? process.stdout.columns || 80 : null
 
 export interface Signals {
   /** The message if the program does not end at once. */

@@ -24,9 +24,15 @@ const pages = [
 /** A form of a command with alternatives or left-out parts: not one that is typed. */
 const isForm = (line: string): boolean => /[[\]…]|<command>|lastgood --(version|help)$/.test(line)
 
+/** For a command that checks what it gets. */
+const fillers: ReadonlyMap<string, string> = new Map([
+  ["duration", "1m"],
+  ["n", "1"],
+  ["shell", "bash"]
+])
+
 /** With something in place of what a reader fills in. */
-const placed = (line: string): string =>
-  line.replaceAll(/<(duration|n)>/g, (_, what: string) => (what === "n" ? "1" : "1m")).replaceAll(/<[^<>]+>/g, "X")
+const placed = (line: string): string => line.replaceAll(/<([^<>]+)>/g, (_, what: string) => fillers.get(what) ?? "X")
 
 /** Up to what belongs to the shell or to another program. */
 const own = (text: string): string => {

@@ -1,7 +1,8 @@
-/** `docs/reference/cli.md`, made from the commands: every command with its arguments, flags and examples. */
+/** `docs/reference/cli.md`, made from the commands: every command with its arguments, flags, examples and exit codes. */
 import type * as HelpDoc from "effect/cli/HelpDoc"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { exitsOf } from "../../../packages/cli/src/help/explained.ts"
 import { type Helped, helpDocs } from "./helpDocs.ts"
 import { cell, code, generated, page, table } from "./markdown.ts"
 
@@ -22,6 +23,8 @@ const examplesOf = (examples: ReadonlyArray<HelpDoc.ExampleDoc>): string =>
     ? ""
     : `\`\`\`sh\n${examples.map(({ command, description = "" }) => `${command}   # ${description}`).join("\n")}\n\`\`\``
 
+const exitRows = (doc: HelpDoc.HelpDoc) => exitsOf(doc).map(([exit, meaning]) => [String(exit), cell(meaning)])
+
 const section = ({ doc, path }: Helped): string => {
   const args = (doc.args ?? []).map(argumentRow)
   const flags = [...doc.flags, ...(doc.inheritedFlags ?? [])].map(flagRow)
@@ -31,7 +34,8 @@ const section = ({ doc, path }: Helped): string => {
     `\`\`\`\n${doc.usage}\n\`\`\``,
     args.length === 0 ? "" : table(["argument", ""], args),
     flags.length === 0 ? "" : table(["flag", ""], flags),
-    examplesOf(doc.examples ?? [])
+    examplesOf(doc.examples ?? []),
+    exitRows(doc).length === 0 ? "" : table(["exit code", ""], exitRows(doc))
   ]
     .filter((part) => part !== "")
     .join("\n\n")
@@ -39,7 +43,7 @@ const section = ({ doc, path }: Helped): string => {
 
 const introduction = `# The command line: reference
 
-Every command with its arguments and flags, as \`lastgood <command> --help\` shows them. [The command](../cli.md) explains what the commands do, their exit codes and what they print.`
+Every command with its arguments, flags, examples and exit codes, as \`lastgood <command> --help\` shows them. [The command](../cli.md) explains what the commands do and what they print.`
 
 export const cliPage = Effect.gen(function* () {
   const [top, ...commands] = yield* helpDocs()

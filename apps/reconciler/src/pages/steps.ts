@@ -1,7 +1,6 @@
 /** The steps of a plan, as a page tells them before they happen. Pure. */
 
-import type { Downtime } from "@lastgood/core/domain/downtime"
-import { type PredictedDowntime, predictDowntime, type StepTime } from "@lastgood/core/domain/downtime"
+import type { PredictedDowntime, StepTime } from "@lastgood/core/domain/downtime"
 import { duration, plural } from "../reading/format.ts"
 import { version } from "./format.ts"
 import { type Html, html, nothing } from "./html.ts"
@@ -59,24 +58,6 @@ export const stepList = (steps: ReadonlyArray<string>, { times, to }: Going): Ht
 `
   })}</ol>
 <p class="soft">${steps.includes("undeploy") ? "Marked: the app is down." : "The app stays up."}</p>`
-
-/** A restore swaps folders, so it is not predicted from the size of the data, but from the last one. */
-const restoreMs = (downtimes: ReadonlyArray<Downtime>): number =>
-  downtimes
-    .findLast(({ steps }) => steps.some(({ step }) => step === "restore"))
-    ?.steps.find(({ step }) => step === "restore")?.ms ?? 0
-
-/** The downtime of a plan that an operator asks for, from earlier ones; null: it is not known, or there is none. */
-export const downtimeOf = (
-  steps: ReadonlyArray<string>,
-  downtimes: ReadonlyArray<Downtime>
-): PredictedDowntime | null => {
-  const upgrade = predictDowntime(downtimes, null)
-  if (upgrade === null || !steps.includes("undeploy")) return null
-  const restored = { step: "restore", ms: restoreMs(downtimes) }
-  const times = [...upgrade.steps, restored].filter(({ ms, step }) => steps.includes(step) && ms > 0)
-  return { ms: times.reduce((sum, { ms }) => sum + ms, 0), steps: times, attempts: upgrade.attempts }
-}
 
 export const downtimeText = (steps: ReadonlyArray<string>, predicted: PredictedDowntime | null): string => {
   if (!steps.includes("undeploy")) return "none"

@@ -9,6 +9,7 @@ export const run = Effect.fn("Cli.promote")(function* (input: {
   readonly snapshot: boolean
   readonly atTeardown: boolean
   readonly withoutData: boolean
+  readonly dryRun: boolean
   readonly wait: number
 }) {
   const version = Option.getOrNull(input.version)
@@ -17,5 +18,5 @@ export const run = Effect.fn("Cli.promote")(function* (input: {
     const next = "remove --no-snapshot, or remove --at-teardown"
     return yield* new BadUsage({ reason: "--at-teardown takes a snapshot, so it excludes --no-snapshot", next })
   }
-  yield* act(app, { _tag: "Promote", version, capture, teardown, withoutData }, wait)
+  yield* act(app, { _tag: "Promote", version, capture, teardown, withoutData }, wait, input.dryRun)
 })

@@ -1,4 +1,5 @@
 import { hostName } from "@lastgood/core/domain/hostName"
+import { Engine } from "@lastgood/core/engine/Engine"
 import { Host } from "@lastgood/core/engine/Observer"
 import { live } from "@lastgood/core/live"
 import { closeBreaker } from "@lastgood/reconciler/closeBreaker"
@@ -11,6 +12,20 @@ import { everyApp, hostOf } from "../plugged.ts"
 import { liveLine } from "../render/timeline.ts"
 import { print, printJson } from "../Screen.ts"
 import { configuration } from "../session.ts"
+
+/** What closing the breaker would do. */
+const showHost = Effect.gen(function* () {
+  const config = yield* configuration
+  const found = Effect.succeed(hostOf(config, (yield* everyApp(config)).apps))
+  const breaker = yield* Engine.use((engine) => engine.breaker).pipe(
+    Effect.provideService(Host, found),
+    Effect.provide(live(config, { readOnly: true }))
+  )
+  const action = breaker === null ? "nothing" : "record"
+  const why = breaker === null ? "the breaker is closed" : "would close the breaker"
+  if (yield* Json) return yield* printJson({ format: 1, dryRun: true, app: hostName, action, why })
+  yield* print(`${hostName}: ${why}\nnothing was changed (--dry-run)`)
+})
 
 /** Closes the breaker of the host. */
 const onHost = Effect.fnUntraced(function* (waitMs: number) {
@@ -27,6 +42,11 @@ const onHost = Effect.fnUntraced(function* (waitMs: number) {
   yield* print(`${hostName}: ${report.outcome === "nothing" ? `nothing to do: ${report.why}` : done}`)
 })
 
-export const run = Effect.fn("Cli.release")(function* (input: { readonly app: string; readonly wait: number }) {
-  yield* input.app === hostName ? onHost(input.wait) : act(input.app, { _tag: "Release" }, input.wait)
+export const run = Effect.fn("Cli.release")(function* (input: {
+  readonly app: string
+  readonly dryRun: boolean
+  readonly wait: number
+}) {
+  if (input.app !== hostName) return yield* act(input.app, { _tag: "Release" }, input.wait, input.dryRun)
+  yield* input.dryRun ? showHost : onHost(input.wait)
 })

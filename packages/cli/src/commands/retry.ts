@@ -5,7 +5,8 @@ import { act } from "../acting.ts"
 export const run = Effect.fn("Cli.retry")(function* (input: {
   readonly app: string
   readonly version: Option.Option<string>
+  readonly dryRun: boolean
   readonly wait: number
 }) {
-  yield* act(input.app, { _tag: "Retry", version: Option.getOrNull(input.version) }, input.wait)
+  yield* act(input.app, { _tag: "Retry", version: Option.getOrNull(input.version) }, input.wait, input.dryRun)
 })

@@ -5,7 +5,8 @@ import { act } from "../acting.ts"
 export const run = Effect.fn("Cli.rollback")(function* (input: {
   readonly app: string
   readonly snapshot: Option.Option<string>
+  readonly dryRun: boolean
   readonly wait: number
 }) {
-  yield* act(input.app, { _tag: "Rollback", snapshot: Option.getOrNull(input.snapshot) }, input.wait)
+  yield* act(input.app, { _tag: "Rollback", snapshot: Option.getOrNull(input.snapshot) }, input.wait, input.dryRun)
 })

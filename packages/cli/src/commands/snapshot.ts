@@ -1,6 +1,10 @@
 import * as Effect from "effect/Effect"
 import { act } from "../acting.ts"
 
-export const run = Effect.fn("Cli.snapshot")(function* (input: { readonly app: string; readonly wait: number }) {
-  yield* act(input.app, { _tag: "Snapshot" }, input.wait)
+export const run = Effect.fn("Cli.snapshot")(function* (input: {
+  readonly app: string
+  readonly dryRun: boolean
+  readonly wait: number
+}) {
+  yield* act(input.app, { _tag: "Snapshot" }, input.wait, input.dryRun)
 })

@@ -7,10 +7,11 @@ export const run = Effect.fn("Cli.try")(function* (input: {
   readonly command: ReadonlyArray<string>
   readonly timeout: number
   readonly skipFetch: boolean
+  readonly dryRun: boolean
   readonly wait: number
 }) {
   const { ref, skipFetch, timeout } = input
   const [program, ...args] = input.command
   const command = program === undefined ? null : { argv: [program, ...args] as const, timeoutMs: timeout }
-  yield* act(input.app, { _tag: "Try", ref, fetch: !skipFetch, command }, input.wait)
+  yield* act(input.app, { _tag: "Try", ref, fetch: !skipFetch, command }, input.wait, input.dryRun)
 })

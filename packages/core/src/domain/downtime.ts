@@ -178,6 +178,24 @@ export const predictDowntime = (downtimes: ReadonlyArray<Downtime>, bytes: numbe
   return { ms: steps.reduce((sum, { ms }) => sum + ms, 0), steps, attempts: alike.length }
 }
 
+/** A restore swaps folders, so it is not predicted from the size of the data, but from the last one. */
+const restoreMs = (downtimes: ReadonlyArray<Downtime>): number =>
+  downtimes
+    .findLast(({ steps }) => steps.some(({ step }) => step === "restore"))
+    ?.steps.find(({ step }) => step === "restore")?.ms ?? 0
+
+/** The downtime of a plan that an operator asks for, from earlier ones; null: it is not known, or there is none. */
+export const predictDowntimeOf = (
+  plan: ReadonlyArray<string>,
+  downtimes: ReadonlyArray<Downtime>
+): PredictedDowntime | null => {
+  const upgrade = predictDowntime(downtimes, null)
+  if (upgrade === null || !plan.includes("undeploy")) return null
+  const restored = { step: "restore", ms: restoreMs(downtimes) } as const
+  const times = [...upgrade.steps, restored].filter(({ ms, step }) => plan.includes(step) && ms > 0)
+  return { ms: times.reduce((sum, { ms }) => sum + ms, 0), steps: times, attempts: upgrade.attempts }
+}
+
 /** For an app without a measured downtime. @param bytes of its data. @param up it is started again. */
 export const downtimeText = (app: string, bytes: number, up: boolean): string => {
   const copy = `a copy of ${size(bytes)}`

@@ -42,6 +42,7 @@ import { adoptable } from "./adoptSnapshots.ts"
 import { deliverAlerts } from "./alerts.ts"
 import { decides, isAnswered, isWord } from "./answered.ts"
 import { makeDriver } from "./drive.ts"
+import { type DryRun, dryRunOf, resumedFirst } from "./dryRun.ts"
 import { effectiveFor, versionsOf } from "./effective.ts"
 import { Journal } from "./Journal.ts"
 import { filterNotes } from "./leftOut.ts"
@@ -150,6 +151,11 @@ export class Engine extends Context.Service<
       app: PluggedApp,
       request: Extract<Request, { _tag: "Upgrade" }>
     ) => Effect.Effect<Preview, EngineError>
+    /** Returns what `run` would do now with any request. Changes nothing, takes no claim. */
+    readonly dryRun: (
+      app: PluggedApp,
+      request: Exclude<Request, { _tag: "Resume" }>
+    ) => Effect.Effect<DryRun, EngineError>
   }
 >()("lastgood/engine/Engine") {
   static readonly layer = Layer.effect(
@@ -434,6 +440,20 @@ export class Engine extends Context.Service<
         return { ...shown, ...changes, why, notes: [...shown.notes, ...env, ...filtered] }
       })
 
+      const dryRun = Effect.fn("Engine.dryRun")(function* (
+        app: PluggedApp,
+        request: Exclude<Request, { _tag: "Resume" }>
+      ) {
+        const state = yield* journal.load(app.name)
+        if (isWord(request)) return dryRunOf(state, decide(state, yield* observeWord(request)), [])
+        if (state.attempt !== null) return resumedFirst(state)
+        const runtime = yield* runtimes.get(app.runtime)
+        const world = yield* lookAtWorld(app, runtime, state)
+        const { command, releaseNotes } = yield* observe(app, runtime, state, request, world, false)
+        const shown = dryRunOf(state, decide(state, command), releaseNotes)
+        return shown.action === "nothing" ? { ...shown, why: shown.why + butUnasked(app, request) } : shown
+      })
+
       const effective = Effect.fn("Engine.effective")(function* (app: PluggedApp) {
         const { running } = yield* journal.load(app.name)
         return yield* effectiveFor(app, yield* runtimes.get(app.runtime), { running, target: running })
@@ -467,7 +487,8 @@ export class Engine extends Context.Service<
         glance: (app) => serve(app, glance(app)),
         note: (app, noted, version, waitMs) => serve(app, note(app, noted, version, waitMs)),
         run: (app, request, waitMs) => serve(app, run(app, request, waitMs)),
-        preview: (app, request) => serve(app, preview(app, request))
+        preview: (app, request) => serve(app, preview(app, request)),
+        dryRun: (app, request) => serve(app, dryRun(app, request))
       })
     })
   )

@@ -1,5 +1,6 @@
 /** What each act would do now, for its confirm page. It is decided as the engine will, so the page and the attempt agree. Pure. */
 import { decide } from "@lastgood/core/domain/decide"
+import { predictDowntimeOf } from "@lastgood/core/domain/downtime"
 import { nextText } from "@lastgood/core/domain/Next"
 import { snapshotPlan } from "@lastgood/core/domain/Plan"
 import type { AppState } from "@lastgood/core/domain/State"
@@ -10,7 +11,6 @@ import { reasonOf } from "../../reading/reason.ts"
 import { ago, brief, moment, version } from "../format.ts"
 import { type Html, html, nothing, type Value } from "../html.ts"
 import { planDetails } from "../plan.ts"
-import { downtimeOf } from "../steps.ts"
 import { type Act, actAddress, holdTimes } from "./Act.ts"
 import type { Confirm, Possible } from "./confirm.ts"
 
@@ -60,7 +60,7 @@ const upgrade = ({ act, asksNotes, preview, state }: Asking): Told => {
     const waits = why === "" ? "there is nothing to do" : instants(reasonOf(why).what)
     return cannot(waits, next, html`${planDetails(preview)}${otherVersion(act)}`)
   }
-  const predicted = downtime ?? downtimeOf(steps, state.downtimes)
+  const predicted = downtime ?? predictDowntimeOf(steps, state.downtimes)
   return {
     act: { ...act, subject: to },
     title: html`Upgrade ${act.app}: ${version(running)} → ${version(to)}`,
@@ -95,7 +95,7 @@ const back = ({ act, now, state }: Asking): Told => {
   const { attempted, lastGood, plan, snapshot: id } = start.data
   const record = state.snapshots.find((one) => one.id === id)
   const quarantines = decision._tag === "Begin" && decision.events.some(({ type }) => type === "VersionQuarantined")
-  const predicted = downtimeOf(plan, state.downtimes)
+  const predicted = predictDowntimeOf(plan, state.downtimes)
   const target = lastGood?.version ?? null
   return {
     act: { ...act, subject: id ?? "" },
@@ -124,7 +124,7 @@ const back = ({ act, now, state }: Asking): Told => {
 const snapshot = ({ act, state }: Asking): Told => {
   const isUp = state.running !== null
   const steps = snapshotPlan({ purpose: "manual", up: isUp, capture: true })
-  const predicted = isUp ? downtimeOf(steps, state.downtimes) : null
+  const predicted = isUp ? predictDowntimeOf(steps, state.downtimes) : null
   const of = state.running ?? state.data
   return {
     act,

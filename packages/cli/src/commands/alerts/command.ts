@@ -3,6 +3,7 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import { waitToRecord } from "../../arguments.ts"
+import { explained, reads, records } from "../../help/explained.ts"
 import { lazily } from "../../lazily.ts"
 
 const app = Argument.String("app").pipe(
@@ -25,7 +26,16 @@ const ack = Command.make(
     wait: waitToRecord
   },
   lazily(() => import("./ack.ts"))
-).pipe(Command.withDescription("Acknowledge an alert"))
+).pipe(
+  explained(
+    "Acknowledge an alert",
+    [
+      ["lastgood alerts ack wiki", "The only open alert"],
+      ["lastgood alerts ack wiki --all", "Every open alert of the app"]
+    ],
+    records
+  )
+)
 
 export const alerts = Command.make(
   "alerts",
@@ -38,4 +48,14 @@ export const alerts = Command.make(
     )
   },
   lazily(() => import("./list.ts"))
-).pipe(Command.withDescription("List the open alerts, and acknowledge them"), Command.withSubcommands([ack]))
+).pipe(
+  explained(
+    "List the open alerts, and acknowledge them",
+    [
+      ["lastgood alerts", "The open alerts of all apps"],
+      ["lastgood alerts wiki --all", "Every alert of the app in the log"]
+    ],
+    reads
+  ),
+  Command.withSubcommands([ack])
+)

@@ -2,6 +2,7 @@
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import { exits, explained, reads, writes } from "../../help/explained.ts"
 import { lazily } from "../../lazily.ts"
 
 const pluginNew = Command.make(
@@ -15,7 +16,13 @@ const pluginNew = Command.make(
     )
   },
   lazily(() => import("./new.ts"))
-).pipe(Command.withDescription("Write a template of a plugin for a recipe, and of its test"))
+).pipe(
+  explained(
+    "Write a template of a plugin for a recipe, and of its test",
+    [["lastgood plugin new wiki", "Writes plugins/wiki.ts and a test of it"]],
+    exits(writes, [[64, "wrong usage, or the file exists already"]])
+  )
+)
 
 const pluginTest = Command.make(
   "test",
@@ -33,9 +40,33 @@ const pluginTest = Command.make(
     )
   },
   lazily(() => import("./test.ts"))
-).pipe(Command.withDescription("Test a plugin: the rules for every plugin, and its checks on a real app"))
+).pipe(
+  explained(
+    "Test a plugin: the rules for every plugin, and its checks on a real app",
+    [
+      [
+        "lastgood plugin test ./plugins/wiki.ts --app wiki",
+        "The rules for every plugin, and its checks on the running app"
+      ]
+    ],
+    exits(reads, [
+      [0, "every test passed"],
+      [1, "a test failed"]
+    ])
+  )
+)
 
 export const plugin = Command.make("plugin").pipe(
-  Command.withDescription("Commands for plugin authors"),
+  explained(
+    "Commands for plugin authors",
+    [
+      ["lastgood plugin new wiki", "Writes a plugin to start from"],
+      ["lastgood plugin test ./plugins/wiki.ts", "Tests it"]
+    ],
+    [
+      [0, "the help was shown"],
+      [64, "wrong usage"]
+    ]
+  ),
   Command.withSubcommands([pluginNew, pluginTest])
 )

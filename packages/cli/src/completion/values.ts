@@ -1,0 +1,96 @@
+/** The values that a shell offers for an argument or a flag, from the configuration, the log and the recipe on this host. */
+import { eventTypes } from "@lastgood/core/domain/Event"
+import type { AppState } from "@lastgood/core/domain/State"
+import { Journal, streamOf } from "@lastgood/core/engine/Journal"
+import { lookingFor } from "@lastgood/core/engine/looking"
+import { EventStore } from "@lastgood/core/log/EventStore"
+import { remoteSinks } from "@lastgood/core/notify/AlertSinksLive"
+import { VersionSource } from "@lastgood/core/version/VersionSource"
+import * as VersionsLive from "@lastgood/core/version/VersionsLive"
+import { shownAlerts } from "@lastgood/reconciler/reading/alerts"
+import * as Effect from "effect/Effect"
+import { time } from "../render/format.ts"
+import { appNamed, configuration, reading } from "../session.ts"
+import type { Offer } from "./asked.ts"
+
+/** The shell completes names of files. */
+export const files = "files"
+
+export type Values = ReadonlyArray<Offer> | typeof files
+
+const pathNames: ReadonlySet<string> = new Set(["config", "dir", "file", "keep", "out", "output", "project", "root"])
+
+const apps = Effect.map(configuration, (config) =>
+  config.apps.map(({ name, runtime }): Offer => ({ value: name, what: runtime }))
+)
+
+const stateOf = (app: string) =>
+  Effect.flatMap(configuration, (config) =>
+    Journal.use((journal) => journal.load(app)).pipe(Effect.provide(reading(config)))
+  )
+
+const roleOf = (state: AppState, version: string): string => {
+  if (state.running?.version === version) return "running"
+  if (state.quarantined.some((one) => one.version === version)) return "quarantined"
+  return state.lastGood?.version === version ? "last good" : ""
+}
+
+/** Newest first. Neither the recipe's remote nor a registry is asked. */
+const versions = Effect.fnUntraced(function* (name: string) {
+  const config = yield* configuration
+  const app = yield* appNamed(config, name)
+  const state = yield* stateOf(name)
+  const offers = yield* (yield* VersionSource).list(app, lookingFor(app, {}, state, false))
+  return offers.map(({ version }): Offer => ({ value: version, what: roleOf(state, version) })).toReversed()
+}, Effect.provide(VersionsLive.layer))
+
+const snapshots = (app: string) =>
+  Effect.map(stateOf(app), (state) =>
+    state.snapshots.map(({ at, id, version }): Offer => ({ value: id, what: `${version}, ${time(at)}` })).toReversed()
+  )
+
+const attempts = (app: string | null) =>
+  Effect.flatMap(configuration, (config) =>
+    Effect.flatMap(EventStore, (store) => (app === null ? store.readAll() : store.read(streamOf(app)))).pipe(
+      Effect.map((events) => {
+        const began = new Map<string, string>()
+        for (const { at, attempt } of events) {
+          if (attempt !== null && !began.has(attempt)) began.set(attempt, at)
+        }
+        return [...began].map(([id, at]): Offer => ({ value: id.slice(-8), what: time(at) })).toReversed()
+      }),
+      Effect.provide(reading(config))
+    )
+  )
+
+const alerts = (app: string) =>
+  Effect.flatMap(configuration, (config) =>
+    Effect.flatMap(EventStore, (store) => store.read(streamOf(app))).pipe(
+      Effect.flatMap((events) => shownAlerts(app, events, false)),
+      Effect.map((open) => open.map(({ id, why }): Offer => ({ value: id, what: why }))),
+      Effect.provide(reading(config))
+    )
+  )
+
+const sinks = Effect.map(configuration, ({ notify }) =>
+  remoteSinks(notify).map(({ level, name }): Offer => ({ value: name, what: level }))
+)
+
+const none: Values = []
+
+/**
+ * @param name of the argument or flag.
+ * @param app that the command line names; null: none.
+ */
+export const valuesOf = (name: string, app: string | null) =>
+  Effect.gen(function* () {
+    if (pathNames.has(name)) return files
+    if (name === "app") return yield* apps
+    if (name === "sink") return yield* sinks
+    if (name === "type") return eventTypes.map((type): Offer => ({ value: type, what: "" }))
+    if (name === "attempt") return yield* attempts(app)
+    if (app === null) return none
+    if (name === "snapshot") return yield* snapshots(app)
+    if (name === "alert") return yield* alerts(app)
+    return ["ref", "to", "version"].includes(name) ? yield* versions(app) : none
+  })

@@ -1,0 +1,105 @@
+import { readdir, readFile, stat } from "node:fs/promises"
+import { join } from "node:path"
+import { assert, describe, it, vi } from "@effect/vitest"
+import * as Completions from "effect/cli/Completions"
+import * as Effect from "effect/Effect"
+import { root } from "../src/cli.ts"
+import { jsonOf, makeWorld } from "./world.ts"
+
+// Each test starts several processes, on machines that may be busy with other tests.
+vi.setConfig({ testTimeout: 240_000 })
+
+const first = "1.0.0+1.0.0"
+const second = "1.1.0+1.0.0"
+
+/** Every file of the root but SQLite's own, with its size, its time and, if it is small, its content. */
+const filesOf = async (folder: string): Promise<ReadonlyArray<string>> => {
+  const names = await readdir(folder, { recursive: true })
+  const shown = names
+    .filter((name) => !/^events\.db-(wal|shm)$/.test(name))
+    .map(async (name) => {
+      const { isFile, mtimeMs, size } = await stat(join(folder, name)).then((s) => ({
+        isFile: s.isFile(),
+        mtimeMs: s.mtimeMs,
+        size: s.size
+      }))
+      return isFile
+        ? `${name} ${size} ${mtimeMs} ${size < 1000 ? await readFile(join(folder, name), "utf8") : ""}`
+        : name
+    })
+  return (await Promise.all(shown)).toSorted()
+}
+
+const dryRuns: Readonly<Record<string, ReadonlyArray<string>>> = {
+  approve: ["web", second],
+  deploy: ["web"],
+  hold: ["web", "--reason", "visitors"],
+  promote: ["web"],
+  release: ["web"],
+  restore: ["web"],
+  retry: ["web"],
+  rollback: ["web"],
+  snapshot: ["web"],
+  try: ["web", second],
+  upgrade: ["web"]
+}
+
+/** What each of them would do to an app that runs its first version and has one snapshot. */
+const expected: Readonly<Record<string, readonly [code: number, action: string, to: string | null]>> = {
+  approve: [0, "record", null],
+  deploy: [0, "nothing", null],
+  hold: [0, "record", null],
+  promote: [0, "begin", first],
+  release: [0, "nothing", null],
+  restore: [0, "begin", first],
+  retry: [0, "nothing", null],
+  rollback: [1, "rejected", null],
+  snapshot: [0, "begin", first],
+  try: [0, "begin", second],
+  upgrade: [0, "begin", second]
+}
+
+describe("--dry-run", () => {
+  it.live("shows what each command would do, with its exit code, and changes neither log nor files nor the app", () =>
+    Effect.gen(function* () {
+      const world = yield* makeWorld()
+      const { at, lastgood, log } = world
+      const deployed = yield* lastgood(["deploy", "web", "--to", first])
+      assert.strictEqual(deployed.code, 0, deployed.stderr)
+      assert.strictEqual((yield* lastgood(["snapshot", "web"])).code, 0)
+      // Looking at a version checks it out once, as `plan` does.
+      yield* lastgood(["plan", "web"])
+
+      const before = yield* log
+      const files = yield* Effect.promise(() => filesOf(at("root")))
+      const processes = yield* world.processes
+
+      const commands = Completions.fromCommand(root).subcommands.filter(({ flags }) =>
+        flags.some(({ name }) => name === "dry-run")
+      )
+      for (const { name } of commands.filter((one) => one.name in dryRuns)) {
+        const ran = yield* lastgood([name, ...(dryRuns[name] ?? []), "--dry-run", "--json"])
+        const { action, format, to } = jsonOf(ran) as { action: string; format: number; to: string | null }
+        assert.deepStrictEqual([name, ran.code, action, to], [name, ...(expected[name] ?? [])], ran.stdout + ran.stderr)
+        assert.strictEqual(format, 1)
+      }
+      assert.deepStrictEqual(
+        Object.keys(dryRuns).filter((name) => !commands.some((one) => one.name === name)),
+        []
+      )
+
+      const text = yield* lastgood(["upgrade", "web", "--dry-run"])
+      assert.match(text.stdout, /^web: would upgrade 1\.0\.0\+1\.0\.0 → 1\.1\.0\+1\.0\.0\n {2}steps +prefetch → /)
+      assert.match(text.stdout, /nothing was changed \(--dry-run\)\n$/)
+
+      assert.deepStrictEqual(yield* log, before)
+      assert.deepStrictEqual(yield* Effect.promise(() => filesOf(at("root"))), files)
+      assert.deepStrictEqual(yield* world.processes, processes)
+
+      yield* lastgood(["hold", "web", "--reason", "visitors"])
+      const refused = yield* lastgood(["upgrade", "web", "--dry-run"])
+      assert.strictEqual(refused.code, 5)
+      assert.match(refused.stdout, /^web: would refuse\n {2}why +held: visitors/)
+    }).pipe(Effect.scoped)
+  )
+})
