@@ -11,7 +11,8 @@ const varying: ReadonlyArray<readonly [RegExp, string]> = [
   [/\b(?=[a-f]*\d)[0-9a-f]{8}\b/g, "<id>"],
   [/\b\d+(?:\.\d+)? (?:ms|s|min|h)\b/g, "<duration>"],
   [/\b\d+(?:\.\d+)? (?:B|kB|MB|GB)\b/g, "<size>"],
-  [/\b\d+ events\b/g, "<n> events"]
+  [/\b\d+ events\b/g, "<n> events"],
+  [/\bhead \d+:/g, "head <n>:"]
 ]
 
 const steady = (line: string): string =>

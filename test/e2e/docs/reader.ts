@@ -15,7 +15,8 @@ export type Replaced = ReadonlyArray<readonly [from: string, to: string]>
 
 export interface ReaderOptions {
   readonly replaced?: Replaced
-  readonly env?: Readonly<Record<string, string>>
+  /** @param base the test's own folder, around that of the reader. */
+  readonly env?: (base: string) => Readonly<Record<string, string>>
   /** Commands that are no part of the page's story on a test's host, such as `systemctl`: what a shell runs instead. */
   readonly commands?: Readonly<Record<string, string>>
 }
@@ -24,11 +25,12 @@ const replace = (text: string, replaced: Replaced): string =>
   replaced.reduce((all, [from, to]) => all.replaceAll(from, to), text)
 
 /** @param path of the page, below docs. The caller removes `folder`. */
-export const reader = async (path: string, { commands = {}, env = {}, replaced = [] }: ReaderOptions = {}) => {
+export const reader = async (path: string, { commands = {}, env, replaced = [] }: ReaderOptions = {}) => {
   const page = await readFile(join(docs, path), "utf8")
   assert.isTrue(isRun(page), `${path} does not say at its top that a test runs it`)
   const base = await mkdtemp(join(tmpdir(), "lastgood-docs-"))
-  const [folder, bin, where] = [join(base, "reader"), join(base, "bin"), join(base, "where")]
+  const [folder, bin] = [join(base, "reader"), join(base, "bin")]
+  const [where, variables] = [join(base, "where"), join(base, "variables")]
   await mkdir(folder)
   await mkdir(bin)
   const program = async (name: string, text: string) => {
@@ -38,11 +40,13 @@ export const reader = async (path: string, { commands = {}, env = {}, replaced =
   await program("lastgood", `exec ${lastgoodCommand.map((word) => `'${word}'`).join(" ")} "$@"`)
   for (const [name, text] of Object.entries(commands)) await program(name, text)
   await writeFile(where, folder)
+  await writeFile(variables, "")
 
-  /** Runs commands as bash does, in the folder in which the last ones ended. @returns what they printed. */
+  /** Runs commands as one shell does: in the folder in which the last ones ended, with their variables. */
   const type = async (text: string, code = 0): Promise<string> => {
     const own = replace(text, replaced)
-    const script = `set -euo pipefail\ncd "$(cat ${where})"\ntrap 'pwd > ${where}' EXIT\n${own}\n`
+    const leave = `pwd > ${where}; declare -p | grep "^declare -- [a-z]" > ${variables} || true`
+    const script = `set -euo pipefail\ncd "$(cat ${where})"\n. ${variables}\ntrap '${leave}' EXIT\n${own}\n`
     const { all, exitCode, signal } = await execa("bash", ["-c", script], {
       all: true,
       reject: false,
@@ -52,7 +56,7 @@ export const reader = async (path: string, { commands = {}, env = {}, replaced =
         ...{ GIT_AUTHOR_NAME: "Ada", GIT_AUTHOR_EMAIL: "ada@example.org" },
         ...{ GIT_COMMITTER_NAME: "Ada", GIT_COMMITTER_EMAIL: "ada@example.org" },
         ...{ LASTGOOD_ROOT: "", LASTGOOD_CONFIG: "" },
-        ...env
+        ...env?.(base)
       }
     })
     assert.strictEqual(exitCode ?? signal, code, `${path}: ${own}\n${all}`)

@@ -21,7 +21,8 @@ export const own: ReadonlySet<string> = new Set(["lastgood.version", "lastgood.c
 const shorthands = checkKeys.map((kind) => `health.${kind}`)
 /** `interval` is an alternative to `schedule`. */
 const plainNames = [...settingKeys, "interval", ...shorthands]
-const names = [...plainNames, "snapshot.include.<volume>", "snapshot.exclude.<volume>"]
+/** What may follow the prefix. */
+export const labelNames = [...plainNames, "snapshot.include.<volume>", "snapshot.exclude.<volume>"]
 
 export interface LabelSetting {
   readonly service: string
@@ -106,7 +107,7 @@ export const readLabel = (service: string, label: string, value: string): Result
   const key = keyOf(name)
   if (key === null) {
     const meant = nearest(name, plainNames)
-    const hint = meant === null ? `there are: ${names.join(", ")}` : `did you mean \`${prefix}${meant}\`?`
+    const hint = meant === null ? `there are: ${labelNames.join(", ")}` : `did you mean \`${prefix}${meant}\`?`
     return Result.fail({ service, label, key, text: `lastgood has no such label; ${hint}` })
   }
   return Result.mapBoth(decode(asWritten(name, value, service), parseOptions), {
