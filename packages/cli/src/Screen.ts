@@ -50,7 +50,7 @@ export const makeScreen = ({ columns, write }: StandardError, quiet: boolean): S
     drawn = false
     return text
   }
-  const warn = (line: string): void => write(`${erased()}${visible(line)}\n`)
+  const warn = (line: string): void => write(`${erased()}${fold(visible(line), columns())}\n`)
 
   const draw = (what: string, done: number, total: number, now: number): void => {
     const width = columns()

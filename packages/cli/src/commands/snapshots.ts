@@ -6,7 +6,7 @@ import type * as Option from "effect/Option"
 import { Json } from "../options.ts"
 import { size, time } from "../render/format.ts"
 import { table } from "../render/table.ts"
-import { print, printJson } from "../Screen.ts"
+import { Columns, print, printJson } from "../Screen.ts"
 import { appsNamed, configuration, reading } from "../session.ts"
 
 const words = ({ verified, current }: ShownSnapshot): string =>
@@ -25,5 +25,5 @@ export const run = Effect.fn("Cli.snapshots")(function* (input: { readonly app: 
   if (yield* Json) return yield* printJson({ format: 1, snapshots: shown })
   if (shown.length === 0) return yield* print("no snapshots")
   const rows = shown.map((s) => [s.app, s.id, s.version ?? "", time(s.ts), size(s.bytes), words(s)])
-  yield* print(table(["app", "snapshot", "version", "taken", "size", "state"], rows))
+  yield* print(table(["app", "snapshot", "version", "taken", "size", "state"], rows, yield* Columns))
 })

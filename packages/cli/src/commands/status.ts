@@ -15,7 +15,7 @@ import { Ended } from "../errors.ts"
 import { ExitCode } from "../exitCode.ts"
 import { Json } from "../options.ts"
 import { hostText, statusText, watchedText } from "../render/status.ts"
-import { print, printJson } from "../Screen.ts"
+import { Columns, print, printJson } from "../Screen.ts"
 import { appsNamed, configuration, reading } from "../session.ts"
 
 const standings = (config: Config, apps: ReadonlyArray<ConfiguredApp>, now: number, offline: boolean) =>
@@ -49,7 +49,7 @@ export const run = Effect.fn("Cli.status")(function* (input: {
   if (yield* Json) yield* printJson({ format: 1, daemon, apps })
   else {
     const alerts = Option.isSome(input.app) ? [] : yield* hostAlerts(yield* configuration)
-    yield* print([statusText(apps), ...hostText(alerts), watchedText(daemon)].join("\n"))
+    yield* print([statusText(apps, yield* Columns), ...hostText(alerts), watchedText(daemon)].join("\n"))
   }
   if (!input.offline && apps.some(isUnanswered)) return yield* new Ended({ code: ExitCode.error })
 })
