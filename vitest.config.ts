@@ -50,7 +50,7 @@ const long = [
   "test/conformance/{AbraRuntime,ComposeFoldersRuntime,SwarmRuntime}.test.ts",
   "test/e2e/compose/{calm,postgres}.test.ts",
   "test/e2e/install/{image,systemd}.test.ts",
-  "test/e2e/swarm/{faults,gate,images,keycloak,labels,postgres,refuse,secrets,stuck,world}.test.ts"
+  "test/e2e/swarm/{faults,gate,images,keycloak,labels,movedTags,postgres,refuse,secrets,stuck,world}.test.ts"
 ]
 
 const all = ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "test/**/*.test.ts"]
@@ -75,11 +75,19 @@ export default defineConfig({
           name: "component",
           include: all,
           exclude: [...unit, ...e2e, ...long],
-          globalSetup: "test/built.ts"
+          globalSetup: ["test/built.ts", "test/forgetImages.ts"]
         }
       },
-      { test: { ...shared, name: "e2e", include: e2e, exclude: long, globalSetup: "test/built.ts" } },
-      { test: { ...shared, name: "long", include: long, globalSetup: "test/built.ts" } }
+      {
+        test: {
+          ...shared,
+          name: "e2e",
+          include: e2e,
+          exclude: long,
+          globalSetup: ["test/built.ts", "test/forgetImages.ts"]
+        }
+      },
+      { test: { ...shared, name: "long", include: long, globalSetup: ["test/built.ts", "test/forgetImages.ts"] } }
     ]
   }
 })

@@ -49,7 +49,8 @@ const takeDown = (runtime: Runtime) =>
     }
   })
 
-export const world = (runtime: Runtime, versions: string, services: Readonly<Record<string, string>>) =>
+/** @param app its name: what is kept of an app is removed with the world. */
+export const world = (runtime: Runtime, versions: string, services: Readonly<Record<string, string>>, app = "web") =>
   Effect.gen(function* () {
     const folder = yield* processFolder
     mkdirSync(join(folder, "recipe"))
@@ -66,7 +67,7 @@ export const world = (runtime: Runtime, versions: string, services: Readonly<Rec
     const settings = "health: { stableFor: 1s, deadline: 40s, interval: 500ms }"
     writeFileSync(
       join(folder, "lastgood.yaml"),
-      `root: ${folder}/root\napps:\n  web:\n    recipe: ./recipe\n    runtime: ${runtime}\n    domain: web.example.org\n    stack: ${stack}\n    versions: ${versions}\n    ${settings}\n`
+      `root: ${folder}/root\napps:\n  ${app}:\n    recipe: ./recipe\n    runtime: ${runtime}\n    domain: web.example.org\n    stack: ${stack}\n    versions: ${versions}\n    ${settings}\n`
     )
     const lastgood = (...args: ReadonlyArray<string>) =>
       Effect.promise(async () => {
@@ -84,7 +85,7 @@ export const world = (runtime: Runtime, versions: string, services: Readonly<Rec
     yield* Effect.addFinalizer(() =>
       Effect.forEach(registries, (host) => Effect.ignore(pruneAll(host).pipe(Effect.sandbox)))
     )
-    yield* Effect.addFinalizer(() => Effect.ignore(forgetKept("web").pipe(Effect.sandbox)))
+    yield* Effect.addFinalizer(() => Effect.ignore(forgetKept(app).pipe(Effect.sandbox)))
     yield* Effect.addFinalizer(() => takeDown(runtime))
     const must = (expected: number, ...args: ReadonlyArray<string>) =>
       Effect.tap(lastgood(...args), ({ all, code }) => Effect.sync(() => assert.strictEqual(code, expected, all)))
@@ -112,5 +113,5 @@ export const world = (runtime: Runtime, versions: string, services: Readonly<Rec
       )
     const file = join(folder, "recipe/compose.yml")
     const edit = (from: string, to: string) => writeFileSync(file, readFileSync(file, "utf8").replace(from, to))
-    return { compose, edit, must, status, log }
+    return { compose, edit, must, recipe: join(folder, "recipe"), status, log }
   })

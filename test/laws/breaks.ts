@@ -727,6 +727,14 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [unit("snapshot/LeftOut")]
   },
   {
+    law: "LAW-2",
+    what: "a rollback starts what a tag means now",
+    file: core("engine/steps/imagesBack.ts"),
+    find: '(attempt.direction === "forward" && !comesBack(attempt)) || runtime.asKept === undefined',
+    replace: "true",
+    tests: ["test/e2e/compose/movedTags.test.ts"]
+  },
+  {
     law: "LAW-14",
     what: "a rollback takes a running app down before it knows that it has the images",
     file: core("engine/steps/imagesBack.ts"),

@@ -14,6 +14,7 @@ import { parseArgs } from "node:util"
 import * as Effect from "effect/Effect"
 import { ensureImages } from "../docker/images.ts"
 import { docker, makeWorld } from "../e2e/swarm/world.ts"
+import { teardown } from "../forgetImages.ts"
 import { makeSoak } from "./swarm-cycle.ts"
 import { hostNow, leaks } from "./swarm-host.ts"
 import { randomOf } from "./swarm-random.ts"
@@ -55,6 +56,7 @@ try {
   say(`FAILED (seed ${seed}): ${error instanceof Error ? error.stack : error}`)
 } finally {
   await world.end()
+  await teardown()
 }
 const after = await hostNow()
 const found = leaks(before, after, cycles)

@@ -122,7 +122,6 @@ const oneSignalMs = 250
 export const runMain = (program: Effect.Effect<number>, signals: Signals): void => {
   // Without this, Node would exit with code 0 while the program waits for nothing that Node knows.
   setInterval(() => undefined, 2 ** 31 - 1)
-  const fiber = Effect.runFork(program)
   let state: "running" | "leaving" | "insisting" = "running"
 
   const leave = () => {
@@ -147,6 +146,8 @@ export const runMain = (program: Effect.Effect<number>, signals: Signals): void 
       } else if (state === "insisting" && signal !== "SIGHUP") process.exit(signals.interrupted)
     })
   }
+  // Begins only now: what a program prints at once may be answered with a signal at once.
+  const fiber = Effect.runFork(program)
   fiber.addObserver((exit) => {
     const code = Exit.isSuccess(exit) ? exit.value : signals.interrupted
     // Output to a slow pipe may still be buffered, and would be lost with the process.

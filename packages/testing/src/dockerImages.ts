@@ -21,21 +21,32 @@ export interface RunningImage {
   readonly version?: string
 }
 
+/** Makes `name` run a command. @returns the id of the image. */
+const commit = Effect.fnUntraced(function* (name: string, { command, version }: RunningImage) {
+  const container = yield* docker("create", base, "true")
+  const told = version === undefined ? [] : ["--change", `LABEL org.opencontainers.image.version=${version}`]
+  const labels = [...told, "--change", `LABEL ${label}=${registryIn(name)}`]
+  const start = ["--change", `CMD ${JSON.stringify(["sh", "-c", command])}`, "--change", "ENTRYPOINT []"]
+  const id = yield* docker("commit", ...labels, ...start, container, name)
+  yield* docker("rm", container)
+  return id
+})
+
+const forget = (id: string) => Effect.ignore(docker("image", "rm", "--force", id).pipe(Effect.sandbox))
+
+/** Makes `name` run a command, on this host alone: its tag moves here. @returns the id of the image. */
+export const makeRunning = (name: string, image: RunningImage) => Effect.acquireRelease(commit(name, image), forget)
+
 /** Makes `name` run a command, and pushes it. @returns its digest. */
-export const pushRunning = (name: string, { command, version }: RunningImage) =>
+export const pushRunning = (name: string, image: RunningImage) =>
   Effect.acquireRelease(
     Effect.gen(function* () {
-      const container = yield* docker("create", base, "true")
-      const told = version === undefined ? [] : ["--change", `LABEL org.opencontainers.image.version=${version}`]
-      const labels = [...told, "--change", `LABEL ${label}=${registryIn(name)}`]
-      const start = ["--change", `CMD ${JSON.stringify(["sh", "-c", command])}`, "--change", "ENTRYPOINT []"]
-      const id = yield* docker("commit", ...labels, ...start, container, name)
-      yield* docker("rm", container)
+      const id = yield* commit(name, image)
       yield* docker("push", "--quiet", name)
       const digest = yield* docker("image", "inspect", "--format", "{{index .RepoDigests 0}}", name)
       return { id, digest: digest.slice(digest.indexOf("@") + 1) }
     }),
-    ({ id }) => Effect.ignore(docker("image", "rm", "--force", id).pipe(Effect.sandbox))
+    ({ id }) => forget(id)
   ).pipe(Effect.map(({ digest }) => digest))
 
 /** Removes what keeps the images of an app. */

@@ -159,8 +159,18 @@ export interface Runtime {
   ) => Effect.Effect<ReadonlyArray<DeclaredService>, RuntimeError | InvalidRelease>
   /** The services of a release with their images, as the engine reads its files. Absent: a runtime without images. */
   readonly project?: (app: App, release: Release) => Effect.Effect<Project, RuntimeError | InvalidRelease>
-  /** Keeps what a release needs that is on this host now, until it is forgotten. */
-  readonly keepRelease?: (app: App, release: Release) => Effect.Effect<void, RuntimeError>
+  /**
+   * Keeps what a release needs that is on this host now, until it is forgotten.
+   *
+   * @param how `isRunning`: the app runs this release. What it runs counts, not what the release's names mean now.
+   */
+  readonly keepRelease?: (
+    app: App,
+    release: Release,
+    how: { readonly isRunning: boolean }
+  ) => Effect.Effect<void, RuntimeError>
+  /** The release with what was kept when it ran, where its names mean something else now, or nothing (LAW-2). */
+  readonly asKept?: (app: App, release: Release) => Effect.Effect<Release, RuntimeError | InvalidRelease>
   /** Removes what it keeps for releases that were removed. */
   readonly forgetReleases?: (app: App, commits: ReadonlyArray<string>) => Effect.Effect<void, RuntimeError>
   /** The images that run, by service, with their digests if they came from a registry. Absent: as for `project`. */

@@ -2,12 +2,13 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Commands } from "../../src/command/Commands.ts"
+import type { Release } from "../../src/domain/App.ts"
 import { type Event, make } from "../../src/domain/Event.ts"
 import type { PerformedStep } from "../../src/domain/Plan.ts"
 import type { AppState } from "../../src/domain/State.ts"
 import { perform } from "../../src/engine/perform.ts"
 import { HealthGate } from "../../src/health/HealthGate.ts"
-import { RuntimeFailed } from "../../src/runtime/Runtime.ts"
+import { type Runtime, RuntimeFailed } from "../../src/runtime/Runtime.ts"
 import { DataIdentity } from "../../src/snapshot/DataIdentity.ts"
 import { type SnapshotMeta, SnapshotStore } from "../../src/snapshot/SnapshotStore.ts"
 import { VersionSource } from "../../src/version/VersionSource.ts"
@@ -40,7 +41,12 @@ const asked = given([...adopted(), taken, ...adopted(v2), back("operator")])
 const forced = given([...adopted(), upgrade, taken, back("failure")])
 
 /** The evidence of a step, while the image of the version to go back to is nowhere. */
-const evidenceOf = Effect.fnUntraced(function* (step: PerformedStep, state: AppState, present: boolean) {
+const evidenceOf = Effect.fnUntraced(function* (
+  step: PerformedStep,
+  state: AppState,
+  present: boolean,
+  parts: Partial<Runtime> = {}
+) {
   const { attempt } = state
   if (attempt === null) throw new Error("no attempt")
   const runtime = runtimeWith({
@@ -49,7 +55,8 @@ const evidenceOf = Effect.fnUntraced(function* (step: PerformedStep, state: AppS
     volumes: () => Effect.succeed([]),
     prefetch: () => failed("prefetch", "the image web:1 cannot be pulled", "docker pull web:1"),
     deploy: () => failed("deploy", "No such image: web:1", "inspect its containers"),
-    logs: () => Effect.succeed("")
+    logs: () => Effect.succeed(""),
+    ...parts
   })
   const ports = Layer.mergeAll(
     Layer.mock(HealthGate)({}),
@@ -60,7 +67,10 @@ const evidenceOf = Effect.fnUntraced(function* (step: PerformedStep, state: AppS
       operatorFiles: () => Effect.succeed(null)
     }),
     Layer.mock(DataIdentity)({ look: () => Effect.succeed([]), mark: () => Effect.void }),
-    Layer.mock(VersionSource)({ existing: (_, ref) => Effect.succeed({ ...ref, dir: "/nowhere", envFile: null }) }),
+    Layer.mock(VersionSource)({
+      existing: (_, ref) => Effect.succeed({ ...ref, dir: "/nowhere", envFile: null }),
+      checkout: (_, ref) => Effect.succeed({ ...ref, dir: "/nowhere", envFile: null })
+    }),
     Layer.mock(Commands)({})
   )
   const work = { app: makeApp("/nowhere"), runtime, state, attempt, resumed: false, command: null }
@@ -106,6 +116,38 @@ describe("a rollback to a version whose image cannot be pulled", () => {
         reason: "deploy of web failed: No such image: web:1; prefetch of web failed: the image web:1 cannot be pulled",
         next: "docker pull web:1"
       })
+    })
+  )
+})
+
+/** Verifies: LAW-2 */
+describe("the images of a version that starts again", () => {
+  const images = { web: { image: "web:kept", version: null, source: null, revision: null } }
+  /** What is deployed. The tag of the recipe has moved meanwhile. */
+  const deployed = Effect.fnUntraced(function* (state: AppState) {
+    const seen: Array<Release["images"]> = []
+    yield* evidenceOf("deploy", state, false, {
+      asKept: (_, release) => Effect.succeed({ ...release, images }),
+      prefetch: () => Effect.succeed({ images: [] }),
+      deploy: (_, release) => Effect.sync(() => ({ services: [String(seen.push(release.images))] }))
+    })
+    return seen
+  })
+  const snapshot = make("SnapshotAttempted", {
+    ...{ purpose: "manual", of: v1, snapshot: "s1", plan: ["deploy"] }
+  })
+
+  it.live("are those that ran, in a rollback and after a snapshot", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* deployed(forced), [images])
+      assert.deepStrictEqual(yield* deployed(given([...adopted(), snapshot])), [images])
+    })
+  )
+
+  it.live("are those that it names, in an upgrade", () =>
+    Effect.gen(function* () {
+      const begun = given([...adopted(), make("UpgradeAttempted", { ...upgrade.data, plan: ["deploy"] })])
+      assert.deepStrictEqual(yield* deployed(begun), [undefined])
     })
   )
 })

@@ -62,6 +62,10 @@ export const monotonicSince = (start: bigint) =>
 /** Whether the release has the env file of a deploy. A release that was only checked out does not. */
 export const isAsDeployed = (app: App, release: Release): boolean => release.envFile !== null || app.envFile === null
 
+/** Whether the attempt only takes the version down that runs, and starts it again. */
+export const comesBack = (attempt: Attempt): boolean =>
+  attempt.direction === "forward" && (attempt.kind === "snapshot" || attempt.kind === "promote")
+
 /**
  * The release to deploy. A new version gets the present env file and the present files of the operator. A version that is
  * rolled back to gets its own: those of its snapshot, or those that it was deployed with.
@@ -72,8 +76,7 @@ export const releaseOf = Effect.fnUntraced(function* ({ app, attempt, runtime }:
   const versions = yield* VersionSource
   const existing = yield* versions.existing(app, ref)
   if (attempt.direction === "forward") {
-    const comesBack = attempt.kind === "snapshot" || attempt.kind === "promote"
-    if (comesBack && existing !== null && isAsDeployed(app, existing)) return existing
+    if (comesBack(attempt) && existing !== null && isAsDeployed(app, existing)) return existing
     if (look) return yield* versions.preview(app, ref, app.envFile)
     const release = yield* versions.checkout(app, ref, app.envFile)
     const files = yield* presentFiles(app, runtime, release)

@@ -6,7 +6,7 @@ import { make } from "../../domain/Event.ts"
 import { RuntimeFailed } from "../../runtime/Runtime.ts"
 import { whyOf } from "../StepError.ts"
 import { assertData, foldersOf, markData } from "../world.ts"
-import { type PullFailure, pullAgain } from "./imagesBack.ts"
+import { type PullFailure, pullAgain, withKept } from "./imagesBack.ts"
 import { lastLogLines } from "./lastLogLines.ts"
 import { monotonicSince, releaseOf, target, type Work } from "./Work.ts"
 
@@ -25,7 +25,7 @@ export const deploy = Effect.fn("Step.deploy")(function* (work: Work) {
   const ref = yield* target(work)
   const start = yield* Clock.monotonicTimeNanos
   const outcome = yield* Effect.gen(function* () {
-    const release = yield* releaseOf(work, ref)
+    const release = yield* withKept(work, yield* releaseOf(work, ref))
     const unpulled = yield* pullAgain(work, release)
     yield* assertData(app, runtime, state)
     yield* markData(app, runtime, state, attempt, ref.version)

@@ -1,12 +1,12 @@
 /**
- * Pulls the images of a version that a rollback starts, because they may have been pruned. Images that exist are not
- * pulled, so no registry is needed for them.
+ * The images of a version that a rollback starts: those that ran. They may have been pruned, and are pulled then. Images
+ * that exist are not pulled, so no registry is needed for them.
  */
 import * as Effect from "effect/Effect"
 import type { Release } from "../../domain/App.ts"
 import { targetOf } from "../../domain/Attempt.ts"
 import { VersionSource } from "../../version/VersionSource.ts"
-import type { Work } from "./Work.ts"
+import { comesBack, type Work } from "./Work.ts"
 
 /** The app is down or broken in the meantime. */
 const longestMs = 5 * 60_000
@@ -27,10 +27,19 @@ export const pullAgain = ({ app, attempt, runtime }: Work, release: Release): Ef
         Effect.catch((failure) => Effect.as(Effect.logWarning(failure.message), failure))
       )
 
+/** A version that ran starts with the images that it ran. If they cannot be told, with those that it names. */
+export const withKept = ({ app, attempt, runtime }: Work, release: Release): Effect.Effect<Release> =>
+  (attempt.direction === "forward" && !comesBack(attempt)) || runtime.asKept === undefined
+    ? Effect.succeed(release)
+    : runtime
+        .asKept(app, release)
+        .pipe(Effect.catch((failure) => Effect.as(Effect.logWarning(failure.message), release)))
+
 const releaseBack = Effect.fnUntraced(
-  function* ({ app, attempt }: Work) {
-    const ref = targetOf(attempt)
-    return ref === null ? null : yield* (yield* VersionSource).existing(app, ref)
+  function* (work: Work) {
+    const ref = targetOf(work.attempt)
+    const release = ref === null ? null : yield* (yield* VersionSource).existing(work.app, ref)
+    return release === null ? null : yield* withKept(work, release)
   },
   (found) => Effect.orElseSucceed(found, () => null)
 )

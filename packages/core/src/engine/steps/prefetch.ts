@@ -5,16 +5,19 @@ import { make } from "../../domain/Event.ts"
 import { SnapshotStore } from "../../snapshot/SnapshotStore.ts"
 import { VersionSource } from "../../version/VersionSource.ts"
 import { foldersOf } from "../world.ts"
+import { withKept } from "./imagesBack.ts"
 import { releaseOf, target, type Work } from "./Work.ts"
 
-/** The running version too, which a rollback starts: lastgood may not have deployed it. Keeping it is not essential. */
-const keepBoth = Effect.fnUntraced(
-  function* ({ app, runtime, state }: Work, release: Release) {
-    if (runtime.keepRelease === undefined) return
-    const { running } = state
-    const before = running === null ? null : yield* (yield* VersionSource).existing(app, running)
-    yield* runtime.keepRelease(app, release)
-    if (before !== null && before.commit !== release.commit) yield* runtime.keepRelease(app, before)
+/** Keeping is not essential: without it, a rollback pulls what it needs. */
+const keep = ({ app, runtime }: Work, release: Release, isRunning: boolean) =>
+  Effect.ignore(runtime.keepRelease?.(app, release, { isRunning }) ?? Effect.void)
+
+/** What a rollback starts. lastgood may not have deployed it. */
+const keepRunning = Effect.fnUntraced(
+  function* (work: Work) {
+    const { running } = work.state
+    const release = running === null ? null : yield* (yield* VersionSource).existing(work.app, running)
+    if (release !== null) yield* keep(work, release, true)
   },
   (kept) => Effect.ignore(kept)
 )
@@ -23,9 +26,10 @@ export const prefetch = Effect.fn("Step.prefetch")(function* (work: Work) {
   const { app, attempt, runtime } = work
   const ref = yield* target(work)
   const snapshots = yield* SnapshotStore
-  const release = yield* releaseOf(work, ref, true)
+  yield* keepRunning(work)
+  const release = yield* withKept(work, yield* releaseOf(work, ref, true))
   const { images } = yield* runtime.prefetch(app, release)
-  yield* keepBoth(work, release)
+  yield* keep(work, release, false)
   // The same version on its own data takes no snapshot, so too little space for one must not keep it down.
   const prepared = attempt.plan.includes("snapshot")
     ? yield* snapshots.prepare(app, yield* runtime.volumes(app, foldersOf(app, work.state)))

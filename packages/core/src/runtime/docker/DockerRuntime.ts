@@ -16,6 +16,7 @@ import { declaredBy } from "./declared.ts"
 import { deploy, type ReadFiles } from "./deploy.ts"
 import { findImage, pinned } from "./images.ts"
 import { forgetImages, keepImages } from "./keptImages.ts"
+import { keepRunning, movedImages } from "./keptRunning.ts"
 import { outlineIn } from "./outline.ts"
 import { boundFolders, pullMissing } from "./prerequisites.ts"
 import { readHostPaths } from "./readHostPaths.ts"
@@ -60,6 +61,13 @@ export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadF
       return yield* of(app, yield* lookFor("folders", app, release))
     })
 
+  const asKept = Effect.fn("DockerRuntime.asKept")(function* (app: App, release: Release) {
+    if (release.images !== undefined) return release
+    const { compose, docker } = yield* readFor("asKept", app, release)
+    const images = yield* movedImages(docker, app, release, compose)
+    return Object.keys(images).length === 0 ? release : { ...release, images }
+  })
+
   const runtime: Runtime = {
     kind,
     labels,
@@ -82,9 +90,12 @@ export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadF
         outline: outlineIn(compose)
       }
     }),
-    keepRelease: Effect.fn("DockerRuntime.keepRelease")(function* (app, release) {
-      yield* keepImages(yield* begin("keepRelease", app, release), app, release)
+    keepRelease: Effect.fn("DockerRuntime.keepRelease")(function* (app, release, { isRunning }) {
+      const docker = yield* begin("keepRelease", app, release)
+      if (release.images !== undefined) return yield* keepImages(docker, app, release)
+      if (isRunning) yield* keepRunning(docker, app, release, (yield* adapter.inspect(docker, app)).services)
     }),
+    ...(labels ? { asKept } : {}),
     forgetReleases: Effect.fn("DockerRuntime.forgetReleases")(function* (app, commits) {
       yield* forgetImages(yield* begin("forgetReleases", app), app, commits)
     }),

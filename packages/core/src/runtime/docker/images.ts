@@ -54,7 +54,7 @@ export const imageTiming = (image: Image | undefined): Timing => {
 }
 
 /** Repository of a reference: `registry:5000/app:1@sha256:…` → `registry:5000/app`. */
-const repositoryOf = (name: string): string => name.replace(/@.*$/, "").replace(/:[^/:]*$/, "")
+export const repositoryOf = (name: string): string => name.replace(/@.*$/, "").replace(/:[^/:]*$/, "")
 
 /** Docker's short form of a repository name, as in `RepoDigests`. */
 const familiar = (repository: string): string =>

@@ -32,18 +32,18 @@ const releaseOf = (commit: string): string => commit.slice(0, 12)
 const prefixOf = (app: App, commit: string): string => `lastgood-${app.name}-${releaseOf(commit)}-`
 
 /** The name of the container too. */
-const tagOf = (app: App, commit: string, service: string): string =>
+export const tagOf = (app: App, commit: string, service: string): string =>
   `${prefixOf(app, commit)}${service.replaceAll(/[^A-Za-z0-9._-]/g, "_")}`.slice(0, 128)
 
 /** A failure only costs a pull later. */
-const quietly = (effect: Effect.Effect<unknown, { readonly message: string }>): Effect.Effect<void> =>
+export const quietly = (effect: Effect.Effect<unknown, { readonly message: string }>): Effect.Effect<void> =>
   Effect.catch(Effect.asVoid(effect), ({ message }) => Effect.logDebug(message))
 
 /**
  * It has no network, no volume and no command. Labels of the image would make it a container of the project that built
  * the image, so they are emptied.
  */
-const createHolder = Effect.fnUntraced(function* (docker: Docker, app: App, image: string, name: string) {
+export const createHolder = Effect.fnUntraced(function* (docker: Docker, app: App, image: string, name: string) {
   const [found] = yield* docker.inspect("image", [image], Kept)
   if (found === undefined) return
   const emptied = Object.keys(found.Config?.Labels ?? {}).flatMap((key) => ["--label", `${key}=`])
@@ -62,7 +62,7 @@ const listed = (docker: Docker, args: ReadonlyArray<string>) =>
     Effect.orElseSucceed((): ReadonlyArray<string> => [])
   )
 
-const holdersOf = (docker: Docker, app: App) =>
+export const holdersOf = (docker: Docker, app: App) =>
   listed(docker, [
     "container",
     "ls",

@@ -1,0 +1,17 @@
+import { beforeAll, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { vi } from "vitest"
+import { describeCompose } from "../../docker/composePlugin.ts"
+import { ensureImages } from "../../docker/images.ts"
+import { movedTags } from "../movedTags.ts"
+
+vi.setConfig({ testTimeout: 300_000 })
+
+beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
+
+/** Verifies: LAW-2 */
+describeCompose("a project whose image is named by a tag", () => {
+  it.live("goes back to the image that ran, also if the tag has moved or is gone on this host", () =>
+    movedTags("compose")
+  )
+})

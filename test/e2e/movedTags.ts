@@ -1,0 +1,56 @@
+/** Stories of a recipe that names its image by a tag, which somebody moves or removes on the host. */
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { assert } from "@effect/vitest"
+import { forgetHolders, forgetImage, keptImages, makeRunning } from "@lastgood/testing/dockerImages"
+import { initRecipe, tagRecipe } from "@lastgood/testing/recipe"
+import * as Effect from "effect/Effect"
+import { breaks, serves, world } from "./images.ts"
+
+/** @param runtime of the app */
+export const movedTags = (runtime: "compose" | "swarm") =>
+  Effect.gen(function* () {
+    const name = `lastgood-test/moved-${process.pid}:1`
+    yield* makeRunning(name, serves("first"))
+    const { edit, log, must, recipe, status } = yield* world(runtime, "tags", { web: name }, "moved")
+    yield* initRecipe(recipe)
+    const tag = (version: string) => {
+      writeFileSync(join(recipe, "notes.txt"), version)
+      return tagRecipe(recipe, version)
+    }
+    yield* tag("1.0.0")
+    yield* must(0, "deploy", "moved")
+    assert.deepStrictEqual(yield* log, ["first"])
+
+    // An operator, or a program that follows tags, has pulled another image meanwhile.
+    yield* makeRunning(name, serves("second"))
+    yield* must(0, "snapshot", "moved")
+    assert.deepStrictEqual(yield* log, ["first", "first"])
+
+    const broken = name.replace(/1$/, "broken")
+    yield* makeRunning(broken, breaks("third"))
+    edit(name, broken)
+    yield* tag("1.1.0")
+    yield* must(3, "upgrade", "moved")
+    assert.deepStrictEqual(yield* log, ["first", "first", "first"])
+    assert.strictEqual((yield* status).running, "1.0.0")
+
+    const next = name.replace(/1$/, "2")
+    yield* makeRunning(next, serves("fourth"))
+    edit(broken, next)
+    yield* tag("1.2.0")
+    yield* must(0, "upgrade", "moved")
+    // Without its tag the image would be nowhere: there is no registry.
+    yield* forgetImage(name)
+    yield* must(0, "rollback", "moved")
+    assert.deepStrictEqual(yield* log, ["first", "first", "first", "first"])
+
+    assert.notMatch((yield* must(0, "status", "moved")).all, /drift/)
+
+    // As `docker container prune` does it: what runs is kept again.
+    assert.isNotEmpty(yield* keptImages("moved"))
+    yield* forgetHolders("moved")
+    yield* makeRunning(name, serves("fifth"))
+    yield* must(0, "snapshot", "moved")
+    assert.strictEqual((yield* log).at(-1), "first")
+  })
