@@ -4,9 +4,9 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
-import { documentNames, jsonSchemaText } from "./documents.ts"
+import { documentNames, jsonSchemaText } from "./jsonDocuments.ts"
 
-const folder = fileURLToPath(new URL("../../../../docs/json", import.meta.url))
+const folder = fileURLToPath(new URL("../../docs/json", import.meta.url))
 
 Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
