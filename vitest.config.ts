@@ -31,7 +31,7 @@ const unit = [
   "packages/cli/test/{Screen,completion,exitCode,failure,help,logger}.test.ts",
   "packages/cli/test/render/**/*.test.ts",
   "apps/reconciler/test/**/*.test.ts",
-  "test/{architecture,compat/histories}.test.ts",
+  "test/{architecture,stateDefinition,compat/histories}.test.ts",
   "test/docs/**/*.test.ts"
 ]
 

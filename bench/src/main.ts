@@ -1,7 +1,8 @@
 /**
  * `npm run bench [-- --write] [--quick] [--dir <folder>]`: lastgood compared with the tools that one would use instead, as
  * ratios of one run. `--write` writes the table into docs/benchmarks.md. `--dir`: the folder for the data; a filesystem
- * mounted with `discard` deletes slowly, which favours lastgood. `npm run bench -- fleet` measures a host of many apps.
+ * mounted with `discard` deletes slowly, which favours lastgood. `npm run bench -- fleet` measures a host of many apps, and
+ * `npm run bench -- reading` a log of many events.
  */
 import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises"
 import * as os from "node:os"
@@ -22,6 +23,7 @@ const { positionals, values } = parseArgs({
     quick: { type: "boolean", default: false },
     apps: { type: "string", default: "1000" },
     idle: { type: "string", default: "120" },
+    events: { type: "string", default: "1000000" },
     dir: { type: "string", default: os.tmpdir() }
   }
 })
@@ -85,4 +87,18 @@ const fleet = async () => {
   }
 }
 
-await (positionals[0] === "fleet" ? fleet() : comparisons())
+const reading = async () => {
+  const { measureReading, readingTable } = await import("./reading/measureReading.ts")
+  const home = await mkdtemp(path.join(values.dir, "lastgood-reading-"))
+  try {
+    const rounds = values.quick ? 1 : 3
+    const text = readingTable(await measureReading({ home, events: Number(values.events), rounds, say }))
+    process.stdout.write(`${text}\n`)
+    if (values.write) say(`written to ${await writeInto("reading", text)}`)
+  } finally {
+    await rm(home, { recursive: true, force: true })
+  }
+}
+
+const parts: Readonly<Record<string, () => Promise<void>>> = { fleet, reading }
+await (parts[positionals[0] ?? ""] ?? comparisons)()

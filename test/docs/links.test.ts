@@ -4,11 +4,12 @@ import { dirname, join, relative, resolve } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 
 const repository = join(import.meta.dirname, "../..")
-const pages = ["", "docs", "docs/decisions"].flatMap((folder) =>
-  readdirSync(join(repository, folder))
+const pages = [
+  ...readdirSync(repository).filter((name) => name.endsWith(".md")),
+  ...readdirSync(join(repository, "docs"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".md"))
-    .map((name) => join(folder, name))
-)
+    .map((name) => join("docs", name))
+].sort()
 
 /** What GitHub makes of a heading. */
 const anchorOf = (heading: string): string =>

@@ -17,6 +17,7 @@ import { watchBreaker } from "./breaker.ts"
 import { type Configuration, type Configured, makeConfiguration, type Source, type Trouble } from "./Configuration.ts"
 import { Cadence } from "./cadence.ts"
 import { deliverHostAlerts, makeConfigAlerts } from "./configAlerts.ts"
+import { giveMemoryBack } from "./heap.ts"
 import { hasJustStarted } from "./host.ts"
 import type { Daemon } from "./http/Daemon.ts"
 import type { InFlight } from "./InFlight.ts"
@@ -29,6 +30,7 @@ import { millisToNext, waitsUntil } from "./schedule.ts"
 import { type Facts, startedLine } from "./started.ts"
 import { makeTeller, tell } from "./teller.ts"
 import { makeTurns } from "./turns.ts"
+import { makeWakes } from "./wakes.ts"
 import { type Look, look, type Memory } from "./watch.ts"
 
 export interface Options {
@@ -44,7 +46,7 @@ export interface DaemonOptions extends Options {
   readonly source: Source
   readonly first: Configured
   /** Serves HTTP as long as the daemon runs. */
-  readonly http: (face: Pick<Daemon, "configured" | "current" | "host" | "turns">) => Effect.Effect<unknown>
+  readonly http: (face: Pick<Daemon, "configured" | "current" | "host" | "turns" | "wake">) => Effect.Effect<unknown>
   /** Waits for the next request to reload everything (SIGHUP). */
   readonly hangup: Effect.Effect<void>
   readonly notifier: Notifier
@@ -112,6 +114,7 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
   const turns = yield* Semaphore.make(options.concurrency)
   const inTurn = makeTurns(turns)
   const looks = yield* Semaphore.make(looksAtOnce)
+  const wakes = makeWakes()
   const alerts = yield* FiberMap.make<string>()
   const tellOnce = makeTeller()
   const { afterPass, raise, retry } = makeConfigAlerts(world, options.first.root)
@@ -128,7 +131,10 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
   // Before the passes, so that it ends after them: it tells of the step that the daemon finishes.
   yield* Effect.forkScoped(
     options
-      .http({ configured: configuration.configured, current: configuration.current, host: configuration.host, turns })
+      .http({
+        ...{ configured: configuration.configured, current: configuration.current, host: configuration.host },
+        ...{ turns, wake: wakes.wake }
+      })
       .pipe(
         Effect.tapCause((cause) =>
           Cause.hasInterruptsOnly(cause)
@@ -172,6 +178,7 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
     while (true) {
       const app = yield* configuration.current(name)
       if (app === null) return null
+      if ((yield* wakes.taken(name)) && (yield* isInFlight(kept, app))) return { app, upgrade: false }
       // Each version of the recipe may change the schedule.
       const dueInMs = millisToNext(yield* effective(kept, app), since)
       // An app that waits for free space is down, so it does not wait for its schedule as well.
@@ -180,7 +187,7 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
       const due = Math.min(since + (isEarly ? resumeEveryMs : dueInMs), waits)
       const now = yield* Clock.currentTimeMillis
       if (now >= due) return { app, upgrade: !isEarly || now >= waits }
-      yield* Effect.raceFirst(Effect.sleep(due - now), configuration.change)
+      yield* Effect.raceAllFirst([Effect.sleep(due - now), configuration.change, wakes.wait(name)])
     }
   })
 
@@ -241,6 +248,11 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
   // An unusable app has no passes.
   yield* FiberMap.run(alerts, "retry", Effect.forever(Effect.delay(retry, retryMs)))
   yield* FiberMap.run(alerts, "service manager", service.run)
+  yield* FiberMap.run(
+    alerts,
+    "memory",
+    giveMemoryBack(() => options.inFlight.list().length > 0)
+  )
   const reload = Effect.andThen(service.reloading, configuration.reload("SIGHUP")).pipe(
     Effect.andThen(status),
     Effect.flatMap(service.ready)

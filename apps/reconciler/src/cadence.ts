@@ -10,9 +10,17 @@ export interface Cadence {
   readonly retryMs: number
   /** How long the services of looks are kept open. Shorter than the time between two looks at one app. */
   readonly keptMs: number
+  /** Garbage of passes. */
+  readonly memoryMs: number
 }
 
 /** Only a test that simulates years has another one. */
 export const Cadence = Context.Reference<Cadence>("lastgood/reconciler/Cadence", {
-  defaultValue: () => ({ configurationMs: 2000, notificationsMs: 10_000, retryMs: 5 * 60_000, keptMs: 10_000 })
+  defaultValue: () => ({
+    configurationMs: 2000,
+    notificationsMs: 10_000,
+    retryMs: 5 * 60_000,
+    keptMs: 10_000,
+    memoryMs: 60_000
+  })
 })

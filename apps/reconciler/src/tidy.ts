@@ -4,7 +4,7 @@ import { Runtimes } from "@lastgood/core/runtime/Runtime"
 import * as Effect from "effect/Effect"
 
 /** Bounds the app's logs. Never fails: an app whose logs cannot be bounded is upgraded and watched all the same. */
-export const tidy = Effect.fn("Reconciler.tidy")(
+export const tidy = Effect.fnUntraced(
   function* (app: App) {
     const runtime = yield* (yield* Runtimes).get(app.runtime)
     if (runtime.tidy !== undefined) yield* runtime.tidy(app)

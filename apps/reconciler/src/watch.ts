@@ -76,5 +76,7 @@ export const look = (world: World, app: PluggedApp, before: Memory | null, watch
     Effect.catchCause((cause) =>
       Effect.as(Effect.logDebug("health not checked", cause), { memory: null, waitMs: watchMs, isLost: false })
     ),
-    about({ app: app.name })
+    about({ app: app.name }),
+    // Nothing of a check is sent (`telemetry/tracer.ts`), and an app is checked once a minute.
+    Effect.withTracerEnabled(false)
   )

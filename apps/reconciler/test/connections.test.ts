@@ -8,10 +8,11 @@ const serving = Effect.acquireRelease(
   Effect.promise(
     () =>
       new Promise<{ readonly port: number; readonly close: () => void }>((resolve) => {
-        // `/late` is never answered in full.
+        // `/late` is never answered in full, `/large` is more than a socket takes, and a body is waited for.
         const server = createServer((request, response) => {
           if (request.url === "/late") response.write("begun")
-          else response.end("ok")
+          else if (request.url === "/large") response.end("x".repeat(50_000_000))
+          else request.resume().on("end", () => response.end("ok"))
         })
         limitConnections(server, 3)
         const close = () => {
@@ -73,6 +74,25 @@ describe("more connections than there may be", () => {
       yield* closed(second)
       assert.isFalse(busy.destroyed)
       assert.isFalse(last.destroyed)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("take the places of clients that never send the rest of a request, or never read the answer", () =>
+    Effect.gen(function* () {
+      const { port } = yield* serving
+      const busy = yield* opened(port, late)
+      const slow = yield* opened(port)
+      yield* Effect.sync(() => slow.write("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf"))
+      const deaf = yield* opened(port)
+      yield* Effect.sync(() => deaf.pause().write("GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+      yield* Effect.sleep("100 millis")
+      assert.strictEqual(yield* status(port), 200)
+      yield* closed(slow)
+      // Both are answered, so that the third place is not the deaf one's any more.
+      yield* Effect.all([opened(port, late), opened(port, late)])
+      yield* Effect.sync(() => deaf.resume())
+      yield* closed(deaf)
+      assert.isFalse(busy.destroyed)
     }).pipe(Effect.scoped)
   )
 

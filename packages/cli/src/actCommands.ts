@@ -23,7 +23,7 @@ export const deploy = Command.make(
   lazily(() => import("./commands/deploy.ts"))
 ).pipe(
   explained(
-    "Deploy an app that is stopped or unhealthy, or whose env file has changed, through its health gate",
+    "Deploy an app for the first time, after a failure, with another version or with a changed env file, through its health gate. To start an app that was stopped: lastgood start",
     [
       ["lastgood deploy wiki", "Starts it on its data, or applies its changed env file"],
       ["lastgood deploy wiki --to 1.4.0 --dry-run", "Shows what a deploy of this version would do"]

@@ -1,6 +1,7 @@
 /** Commands that act on an app: the engine, its timeline on the screen, its report as text and as exit code. */
 import { CommandOutput } from "@lastgood/core/command/Commands"
 import type { PluggedApp } from "@lastgood/core/domain/App"
+import { nextText } from "@lastgood/core/domain/Next"
 import { Engine, type EngineError } from "@lastgood/core/engine/Engine"
 import type { Report, Request } from "@lastgood/core/engine/Request"
 import { reportOf } from "@lastgood/core/engine/report"
@@ -36,8 +37,13 @@ const interrupted = Effect.fnUntraced(
         `lastgood: interrupted\n${reportText(app, request, reportOf(app.name, state, {}), state)}`
       )
     }
-    const finisher = `${byDaemon ? "the daemon's next pass or " : ""}the next command that acts on ${app.name}`
-    yield* Console.error(`lastgood: interrupted; ${finisher} finishes the attempt`)
+    const isBegun = state.attempt !== null || state.lastOutcome?.attempt !== before
+    if (!isBegun) return yield* Console.error(`lastgood: interrupted before ${app.name} was touched`)
+    yield* Console.error(
+      byDaemon
+        ? `lastgood: interrupted; the daemon finishes the attempt now: ${nextText(app.name, { do: "Log" })}`
+        : `lastgood: interrupted; the next command that acts on ${app.name} finishes the attempt`
+    )
   },
   (effect) => Effect.ignore(effect)
 )
@@ -55,7 +61,7 @@ export const perform = Effect.fn("Cli.perform")(function* (name: string, request
   const link = yield* linkTo(config, name, request)
   return yield* Effect.gen(function* () {
     const engine = yield* Engine
-    const before = request._tag === "Try" ? (yield* engine.state(app)).lastOutcome?.attempt : undefined
+    const before = (yield* engine.state(app)).lastOutcome?.attempt
     const work: Effect.Effect<Report, EngineError | RefusedByDaemon | DaemonLost> =
       link === null ? engine.run(app, request, waitMs) : link.run(waitMs)
     const report = yield* work.pipe(Effect.onInterrupt(() => interrupted(app, request, before, link !== null)))

@@ -24,7 +24,9 @@ import { notify } from "./commands/notify/command.ts"
 import { plugin } from "./commands/plugin/command.ts"
 import { exits, explained, reads, writes } from "./help/explained.ts"
 import { lazily } from "./lazily.ts"
+import { start, stop } from "./lifeCommands.ts"
 import { history, log, replay, toExport, toImport } from "./logCommands.ts"
+import { snapshots } from "./snapshotCommands.ts"
 
 const init = Command.make(
   "init",
@@ -148,21 +150,6 @@ const plan = Command.make(
       [0, "shown, also if a gate would refuse"],
       [1, "the recipe or the runtime could not be read"]
     ])
-  )
-)
-
-const snapshots = Command.make(
-  "snapshots",
-  { app: optionalApp },
-  lazily(() => import("./commands/snapshots.ts"))
-).pipe(
-  explained(
-    "List the snapshots",
-    [
-      ["lastgood snapshots", "Of all apps"],
-      ["lastgood snapshots wiki", "Of one app"]
-    ],
-    reads
   )
 )
 
@@ -343,6 +330,8 @@ export const commands = [
   upgrade,
   tryOut,
   rollback,
+  stop,
+  start,
   take,
   snapshots,
   restore,

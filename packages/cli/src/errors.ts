@@ -52,3 +52,13 @@ export class NoDashboard extends Schema.TaggedError<NoDashboard>()("NoDashboard"
 
 /** Not an error: the command has printed its result, and the process ends with this code. */
 export class Ended extends Data.TaggedError("Ended")<{ readonly code: ExitCode }> {}
+
+/** A snapshot does not have what a command names. */
+export class NotInSnapshot extends Schema.TaggedError<NotInSnapshot>()("NotInSnapshot", {
+  reason: Schema.String,
+  next: Schema.String
+}) {
+  override get message() {
+    return this.reason
+  }
+}

@@ -1,11 +1,12 @@
 /** Reads the events of one app, or of all apps, from the log alone. */
 import type { Config } from "@lastgood/core/config/Config"
 import type { Recorded } from "@lastgood/core/domain/evolve"
-import { appOf, recordedOf, streamOf } from "@lastgood/core/engine/Journal"
+import { appOf, recordedResult, streamOf } from "@lastgood/core/engine/Journal"
 import { type Envelope, EventStore } from "@lastgood/core/log/EventStore"
 import { eachPage } from "@lastgood/core/log/eachPage"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import { UnknownApp } from "./errors.ts"
 
 /**
@@ -22,12 +23,14 @@ export const streamNamed = Effect.fn("Cli.streamNamed")(function* (config: Confi
 
 /** Hands the events of the stream, or of the whole log, to `use`, in order. */
 export const eachRecorded = (stream: string | null, use: (recorded: Recorded, envelope: Envelope) => void) =>
-  eachPage(stream, (page) =>
-    Effect.gen(function* () {
-      for (const envelope of page) use(yield* recordedOf(envelope), envelope)
-      return true
-    })
-  )
+  eachPage(stream, (page) => {
+    for (const envelope of page) {
+      const recorded = recordedResult(envelope)
+      if (Result.isFailure(recorded)) return Effect.fail(recorded.failure)
+      use(recorded.success, envelope)
+    }
+    return Effect.succeed(true)
+  })
 
 /** All events of the app, or of the whole log, in order. */
 export const historyOf = Effect.fn("Cli.historyOf")(function* (config: Config, name: Option.Option<string>) {

@@ -6,6 +6,7 @@ import { assertOwnRoot } from "@lastgood/core/config/ownFolders"
 import { resolveRoot } from "@lastgood/core/config/root"
 import type { ConfiguredApp } from "@lastgood/core/domain/App"
 import { Journal } from "@lastgood/core/engine/Journal"
+import * as SavedStates from "@lastgood/core/engine/SavedStates"
 import * as EventStoreSqlite from "@lastgood/core/log/EventStoreSqlite"
 import { logFile } from "@lastgood/core/log/logFile"
 import { layerWebCrypto } from "effect/crypto/SecureRandom"
@@ -65,5 +66,5 @@ export const appsNamed = Effect.fnUntraced(function* (config: Config, name: Opti
 export const reading = (config: Config) =>
   Journal.layer.pipe(
     Layer.provideMerge(EventStoreSqlite.layerReadOnly({ path: logFile(config.root) })),
-    Layer.provide(layerWebCrypto)
+    Layer.provide([SavedStates.layerBeside(logFile(config.root)), layerWebCrypto])
   )

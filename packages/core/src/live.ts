@@ -13,6 +13,7 @@ import { messageOf } from "./domain/messageOf.ts"
 import { Engine } from "./engine/Engine.ts"
 import { Journal } from "./engine/Journal.ts"
 import { Projections } from "./engine/Projections.ts"
+import * as SavedStates from "./engine/SavedStates.ts"
 import * as HealthGateLive from "./health/HealthGateLive.ts"
 import { StoreUnavailable } from "./log/EventStore.ts"
 import * as EventStoreSqlite from "./log/EventStoreSqlite.ts"
@@ -73,6 +74,7 @@ export const live = (
       ? AlertFile.layer
       : AlertSinksLive.layer(Effect.isEffect(notify) ? notify : Effect.succeed(notify)),
     Projections.layer,
+    SavedStates.layerBeside(logFile(config.root)),
     layerWebCrypto
   )
   return Engine.layer.pipe(Layer.provideMerge(Journal.layer), Layer.provideMerge(ports))

@@ -64,7 +64,7 @@ export interface HookTold<Settings> extends Inside {
   readonly to: Ref | null
   readonly attempt: string
   /** `deploy`: the app is down when the attempt begins, so a hook before `deploy` has nothing to run a command in. */
-  readonly kind: "upgrade" | "deploy" | "snapshot" | "promote" | "rollback" | "try"
+  readonly kind: "upgrade" | "deploy" | "snapshot" | "promote" | "rollback" | "try" | "stop"
   readonly direction: "forward" | "back"
 }
 

@@ -48,6 +48,7 @@ const runIn = async (world: World, cell: Cell) => {
   const { way, step, kind } = cell
   if (way.newer !== null) await world.tag(v2, way.newer === "harms" ? harms : migrates)
   if (way.before === "upgraded") expectCode(await world.lastgood(["upgrade", "demo"]), 0)
+  if (way.before === "stopped") expectCode(await world.lastgood(["stop", "demo"]), 0)
   const faults = [way.after, faultOf(cell)].filter((one) => one !== null).join(",")
   const ran = await world.lastgood(way.command, fault(faults))
   let ending: Ending = way.ending

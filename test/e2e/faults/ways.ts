@@ -12,6 +12,7 @@ import {
   rollbackPlan,
   type Step,
   snapshotPlan,
+  stopPlan,
   tryPlan,
   upgradePlan
 } from "@lastgood/core/domain/Plan"
@@ -32,8 +33,8 @@ export interface Way {
   readonly name: string
   /** Given once with the fault, and again without it. */
   readonly command: ReadonlyArray<string>
-  /** What runs before: nothing, 1.0.0, or 1.1.0 that was upgraded to. */
-  readonly before: "nothing" | "installed" | "upgraded"
+  /** What runs before: nothing, 1.0.0, 1.1.0 that was upgraded to, or 1.0.0 that was stopped. */
+  readonly before: "nothing" | "installed" | "upgraded" | "stopped"
   /** What the newer version does: it works, or it harms the data. Null: there is none. */
   readonly newer: "works" | "harms" | null
   readonly direction: "forward" | "back"
@@ -44,6 +45,8 @@ export interface Way {
   readonly config?: string
   /** Without any fault, or after lastgood was killed and asked again. */
   readonly ending: Ending
+  /** A failure of a step leaves it unhealthy: there is no other version to roll back to (`test/e2e/local/life`). */
+  readonly onlyKills?: true
   /** When the step fails, or hangs, once. */
   readonly failing: (step: PerformedStep) => Ending
 }
@@ -186,6 +189,29 @@ export const ways: ReadonlyArray<Way> = [
     failing: forward({ code: 0, app: "down", alerts: [] }, untouched("old"))
   },
   {
+    name: "stop",
+    command: ["stop", "demo"],
+    before: "installed",
+    newer: null,
+    direction: "forward",
+    steps: stopPlan,
+    after: null,
+    ending: { code: 0, app: "down", alerts: [] },
+    failing: forward({ code: 0, app: "down", alerts: [] }, untouched("old"))
+  },
+  {
+    name: "start",
+    command: ["start", "demo"],
+    before: "stopped",
+    newer: null,
+    direction: "forward",
+    steps: deployPlan(from, from),
+    after: null,
+    ending: quiet("old"),
+    onlyKills: true,
+    failing: forward(quiet("old"), { code: 1, app: "down", alerts: ["failed"] })
+  },
+  {
     ...tried,
     name: "try, forward",
     direction: "forward",
@@ -242,7 +268,7 @@ export const cellsOf = (way: Way): ReadonlyArray<Cell> => {
     { way, step, kind: "kill", moment: "after" }
   ]
   return way.steps.flatMap((step) =>
-    isPerformed(step)
+    isPerformed(step) && way.onlyKills !== true
       ? [
           ...kills(step),
           { way, step, kind: "error", moment: "after" } as const,

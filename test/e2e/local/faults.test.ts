@@ -26,6 +26,7 @@ const begin = Effect.fnUntraced(function* (way: Way, cell: Cell) {
   const world = yield* installed(options(cell))
   if (way.newer !== null) yield* world.tag(v2, way.newer === "harms" ? harms : migrates)
   if (way.before === "upgraded") expectCode(yield* world.lastgood(["upgrade", "demo"]), 0)
+  if (way.before === "stopped") expectCode(yield* world.lastgood(["stop", "demo"]), 0)
   return world
 })
 

@@ -142,7 +142,9 @@ const makeActs = Effect.fnUntraced(function* (daemon: Daemon) {
       within(work).pipe(
         Effect.onExit((exit) => {
           acts.delete(id)
-          return Deferred.succeed(ended, exit)
+          const isCut = Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
+          // What is left of its attempt is finished without a delay: the app may be down.
+          return Effect.andThen(isCut ? daemon.wake(name) : Effect.void, Deferred.succeed(ended, exit))
         }),
         Effect.ignore
       )

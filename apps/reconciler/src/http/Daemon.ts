@@ -27,6 +27,8 @@ export interface Daemon {
   readonly host: Effect.Effect<Host>
   /** One for each app that may be worked on at the same time. */
   readonly turns: Semaphore.Semaphore
+  /** An attempt on the app may need a pass to finish it, now. */
+  readonly wake: (app: string) => Effect.Effect<void>
 }
 
 export class Serving extends Context.Service<

@@ -25,6 +25,7 @@ type StateOf = (app: string) => AppState
 
 export const makeStandings = Effect.fnUntraced(function* (daemon: Daemon) {
   const asked = new Map<string, Asked>()
+  let revision = 0
   const asking = yield* FiberMap.make<"all">()
   const fresh = Layer.fresh(daemon.reading)
 
@@ -34,6 +35,7 @@ export const makeStandings = Effect.fnUntraced(function* (daemon: Daemon) {
     return askedStandings(apps, now).pipe(
       Effect.tap((standings) =>
         Effect.sync(() => {
+          revision += 1
           for (const standing of standings) {
             asked.set(standing.app, { at: now, version: versions.get(standing.app) ?? 0, standing })
           }
@@ -63,5 +65,6 @@ export const makeStandings = Effect.fnUntraced(function* (daemon: Daemon) {
     return apps.flatMap(({ name }) => known.get(name) ?? asked.get(name)?.standing ?? [])
   })
 
-  return { all }
+  /** Another number after each answer of the runtimes. */
+  return { all, revision: () => revision }
 })

@@ -50,6 +50,8 @@ export const ActingLive = HttpApiBuilder.group(
       .handle("interrupt", ({ params: { app }, payload: { attempt = null } }) =>
         Effect.as(acts.interruptOn(app, attempt), { format, app })
       )
+      .handle("stop", ({ params }) => begin(params.app, { _tag: "Stop" }))
+      .handle("start", ({ params }) => begin(params.app, { _tag: "Start" }))
       .handle("snapshot", ({ params }) => begin(params.app, { _tag: "Snapshot" }))
   })
 )

@@ -27,7 +27,7 @@ const makeServer = (): Server => {
   const server = createServer({
     maxHeaderSize: 16 * 1024,
     headersTimeout: 10_000,
-    requestTimeout: 30_000,
+    requestTimeout: 10_000,
     keepAliveTimeout: 5000,
     connectionsCheckingInterval: 2000,
     keepAlive: true

@@ -11,6 +11,7 @@ import { makeActing } from "./pages/acting.ts"
 import { AssetsLive } from "./pages/assets.ts"
 import { makeBrowsing } from "./pages/browsing.ts"
 import { makeEnter } from "./pages/enter.ts"
+import { makeOverview } from "./pages/overview.ts"
 import { makeReading } from "./pages/reading.ts"
 import { down, forReaders } from "./pages/respond.ts"
 
@@ -30,7 +31,8 @@ export const pagePaths: ReadonlyArray<{ readonly method: string; readonly path: 
 
 export const PagesLive = Layer.unwrap(
   Effect.gen(function* () {
-    const { all, app, attempt } = yield* makeReading
+    const all = yield* makeOverview
+    const { app, attempt } = yield* makeReading
     const { act, confirm } = yield* makeActing
     const browse = yield* makeBrowsing
     return Layer.mergeAll(

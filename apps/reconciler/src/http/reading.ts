@@ -19,10 +19,15 @@ import { configuredApp, usableApp } from "./apps.ts"
 import { orRefused, orUnavailable } from "./asProblem.ts"
 import { Serving } from "./Daemon.ts"
 import { makeLog } from "./log.ts"
+import { makeQueue } from "./queue.ts"
 import { makeShared } from "./shared.ts"
 
 /** The most requests that ask runtimes or remotes at the same time, because each may start programs. */
 const asksAtOnce = 4
+
+/** The most plans that wait for that, and the most requests that wait for a verification. */
+const mostPlans = 32
+const mostVerifies = 4
 
 const format = 1 as const
 
@@ -32,7 +37,8 @@ export const ReadingLive = HttpApiBuilder.group(
   Effect.fnUntraced(function* (handlers) {
     const { daemon } = yield* Serving
     const asks = yield* Semaphore.make(asksAtOnce)
-    const verifies = yield* Semaphore.make(1)
+    const planning = makeQueue(asks, mostPlans)
+    const verifying = makeQueue(yield* Semaphore.make(1), mostVerifies)
     const fresh = Layer.fresh(daemon.reading)
 
     const named = (name: string) => configuredApp(daemon, name)
@@ -82,7 +88,7 @@ export const ReadingLive = HttpApiBuilder.group(
           const fetch = query.fetch === "true"
           const request = { _tag: "Upgrade", to: null, trigger: "operator", fetch } as const
           return { format, plan: yield* (yield* Engine).preview(app, request) }
-        }).pipe(Effect.provide(fresh), asks.withPermits(1), orRefused)
+        }).pipe(Effect.provide(fresh), planning, orRefused)
       )
       .handle("snapshots", ({ query }) =>
         Effect.gen(function* () {
@@ -94,7 +100,7 @@ export const ReadingLive = HttpApiBuilder.group(
         Effect.gen(function* () {
           const snapshots = yield* verifySnapshots(yield* named(params.app), query.snapshot ?? null)
           return { format, ok: snapshots.every(({ ok }) => ok), snapshots }
-        }).pipe(Effect.provide(fresh), verifies.withPermits(1), orRefused)
+        }).pipe(Effect.provide(fresh), verifying, orRefused)
       )
       .handle("alerts", ({ query }) =>
         Effect.gen(function* () {

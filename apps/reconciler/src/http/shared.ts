@@ -4,8 +4,8 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Semaphore from "effect/Semaphore"
 
-/** Between two runs for the same key. Without it, a run that blocks the daemon begins for each request as it comes in. */
-const pauseMs = 100
+/** For a run that blocks the daemon, which would begin for each request as it comes in. */
+const defaultPauseMs = 100
 
 /**
  * Requests for the same key that wait share one run. It begins after all of them asked, so none gets an old answer, and goes
@@ -13,10 +13,12 @@ const pauseMs = 100
  *
  * @param permits how many runs there may be at the same time, whatever their key.
  * @param work for a key. Keys are remembered, so there must be a limited number of them.
+ * @param pauseMs the least time between two runs for the same key.
  */
 export const makeShared = Effect.fnUntraced(function* <A, E, R>(
   permits: Semaphore.Semaphore,
-  work: (key: string) => Effect.Effect<A, E, R>
+  work: (key: string) => Effect.Effect<A, E, R>,
+  pauseMs = defaultPauseMs
 ) {
   const scope = yield* Effect.scope
   const waiting = new Map<string, Deferred.Deferred<A, E>>()

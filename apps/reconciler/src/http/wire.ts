@@ -21,6 +21,8 @@ const Requested = Schema.Union([
   }),
   Schema.TaggedStruct("Deploy", { to: TextOrNull, fetch: Yes, withoutData: MaybeYes }),
   Schema.TaggedStruct("Snapshot", {}),
+  Schema.TaggedStruct("Stop", {}),
+  Schema.TaggedStruct("Start", {}),
   Schema.TaggedStruct("Try", { ref: Text, fetch: Yes, command: Schema.Null }),
   Schema.TaggedStruct("Promote", { version: TextOrNull, capture: Yes, teardown: Yes, withoutData: MaybeYes }),
   Schema.TaggedStruct("Rollback", { snapshot: TextOrNull }),

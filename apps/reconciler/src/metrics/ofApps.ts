@@ -22,6 +22,7 @@ const kinds = all<ShownAttempt["kind"]>({
   snapshot: true,
   promote: true,
   try: true,
+  stop: true,
   rollback: true
 })
 const outcomes = all<Ending | "unknown">({

@@ -1,10 +1,16 @@
 /** What is in a snapshot: its archives, and the names in a folder of one. Names are shown, never followed. Pure. */
-import type { Members } from "@lastgood/core/snapshot/Members"
+import type { ArchiveMember } from "@lastgood/core/snapshot/Members"
 import { plural, size, visible } from "../reading/format.ts"
 import { actPath } from "./acts/Act.ts"
 import { appPath, browsePath } from "./address.ts"
 import { ago, moment, version } from "./format.ts"
 import { type Html, html, nothing } from "./html.ts"
+
+/** `more`: how many are not shown. */
+interface ListedMembers {
+  readonly members: ReadonlyArray<Omit<ArchiveMember, "entry">>
+  readonly more: number
+}
 
 export interface Browse {
   readonly app: string
@@ -19,7 +25,7 @@ export interface Browse {
   /** The folder in it, in bytes, as latin1. */
   readonly folder: string
   /** Why it cannot be listed; null: no archive is open. */
-  readonly members: Members | { readonly why: string } | null
+  readonly members: ListedMembers | { readonly why: string } | null
   /** Epoch milliseconds. */
   readonly now: number
 }
@@ -49,7 +55,7 @@ const crumbs = ({ app, folder, snapshot, volume }: Browse): Html => {
   )}</nav>`
 }
 
-const list = ({ app, folder, snapshot, volume }: Browse, { members, more }: Members): Html => html`${
+const list = ({ app, folder, snapshot, volume }: Browse, { members, more }: ListedMembers): Html => html`${
   members.length === 0
     ? html`<p class="soft">Nothing is in this folder.</p>`
     : html`<div class="scroll"><table>

@@ -15,6 +15,7 @@ const tones: Readonly<Record<Phase, Tone>> = {
   trying: "busy",
   "rolling-back": "busy",
   snapshotting: "busy",
+  stopping: "busy",
   deploying: "busy"
 }
 

@@ -16,7 +16,7 @@ export interface ShownStep {
 
 export interface ShownAttempt {
   readonly id: string
-  readonly kind: "upgrade" | "deploy" | "snapshot" | "promote" | "try" | "rollback"
+  readonly kind: "upgrade" | "deploy" | "snapshot" | "promote" | "try" | "stop" | "rollback"
   readonly at: string
   /** null: it is in flight. */
   readonly endedAt: string | null
@@ -45,6 +45,10 @@ const begun = (event: Event): Begun | null => {
     case "SnapshotAttempted": {
       const { of, purpose } = event.data
       return { kind: purpose === "manual" ? "snapshot" : "promote", from: of.version, to: of.version }
+    }
+    case "StopAttempted": {
+      const { version } = event.data.of
+      return { kind: "stop", from: version, to: version }
     }
     case "RollbackStarted": {
       const { attempted, lastGood } = event.data

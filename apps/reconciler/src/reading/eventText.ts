@@ -25,6 +25,8 @@ const detail = (event: Event, named: Named): string => {
       return `${move(event.data.from, event.data.to)} and back${event.data.program === null ? "" : `, with ${event.data.program}`}`
     case "SnapshotAttempted":
       return `of ${named(event.data.of.version)} (${event.data.purpose})`
+    case "StopAttempted":
+      return `of ${named(event.data.of.version)}, by ${event.data.by}`
     case "RollbackStarted": {
       const { attempted, lastGood, snapshot, reason } = event.data
       // Left down on the data of the failed version, or rolled back before that version used the data.

@@ -51,6 +51,7 @@ const pagesWith = (text: string): ReadonlyArray<string> => {
       { version: text, reason, until: at },
       { version: `${text} `, reason, until: null }
     ],
+    stopped: null,
     ...{ held: { reason: text, until: at }, waitingFor: text, approved: { version: text, at } },
     ...{ setAside: [], lastOutcome: { outcome: text, why: text, at }, since: at, health: { ok: false, seen: text } },
     now: {

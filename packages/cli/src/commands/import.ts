@@ -2,6 +2,7 @@ import * as fs from "node:fs"
 import { resolve } from "node:path"
 import { abandonImported } from "@lastgood/core/engine/abandonImported"
 import { Journal } from "@lastgood/core/engine/Journal"
+import * as SavedStates from "@lastgood/core/engine/SavedStates"
 import * as EventStoreSqlite from "@lastgood/core/log/EventStoreSqlite"
 import { logFile } from "@lastgood/core/log/logFile"
 import * as SqliteImport from "@lastgood/core/log/SqliteImport"
@@ -16,7 +17,10 @@ import { rootFolder } from "../session.ts"
 const endedAttempts = (log: string) =>
   abandonImported().pipe(
     Effect.provide(
-      Journal.layer.pipe(Layer.provideMerge(EventStoreSqlite.layer({ path: log })), Layer.provide(layerWebCrypto))
+      Journal.layer.pipe(
+        Layer.provideMerge(EventStoreSqlite.layer({ path: log })),
+        Layer.provide([SavedStates.layerBeside(log), layerWebCrypto])
+      )
     )
   )
 

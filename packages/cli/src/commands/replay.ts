@@ -2,12 +2,14 @@ import { evolve } from "@lastgood/core/domain/evolve"
 import { type AppState, initialStateOf, plainState } from "@lastgood/core/domain/State"
 import { statusOf } from "@lastgood/core/domain/status"
 import { isoMillis } from "@lastgood/core/domain/time"
-import { appOf, recordedOf } from "@lastgood/core/engine/Journal"
+import { appOf, recordedResult } from "@lastgood/core/engine/Journal"
+import type { EventUndecodable } from "@lastgood/core/log/Codec"
 import type { Envelope } from "@lastgood/core/log/EventStore"
 import { eachPage } from "@lastgood/core/log/eachPage"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import { BadUsage } from "../errors.ts"
 import { streamNamed } from "../history.ts"
 import { momentOf } from "../moment.ts"
@@ -41,18 +43,19 @@ interface Replayed {
 /** An earlier state is a prefix of the log, up to the first later event. Times do not order events. */
 const replay = Effect.fnUntraced(function* (stream: string | null, isAfter: Until) {
   const replayed: Replayed = { states: new Map(), last: undefined }
-  yield* eachPage(stream, (page) =>
-    Effect.gen(function* () {
-      for (const envelope of page) {
-        if (isAfter(envelope)) return false
-        const app = appOf(envelope.stream)
-        const state = replayed.states.get(app) ?? initialStateOf(app)
-        replayed.states.set(app, evolve(state, yield* recordedOf(envelope)))
-        replayed.last = envelope
-      }
-      return true
-    })
-  )
+  const add = (page: ReadonlyArray<Envelope>): Result.Result<boolean, EventUndecodable> => {
+    for (const envelope of page) {
+      if (isAfter(envelope)) return Result.succeed(false)
+      const recorded = recordedResult(envelope)
+      if (Result.isFailure(recorded)) return Result.fail(recorded.failure)
+      const app = appOf(envelope.stream)
+      const state = replayed.states.get(app) ?? initialStateOf(app)
+      replayed.states.set(app, evolve(state, recorded.success))
+      replayed.last = envelope
+    }
+    return Result.succeed(true)
+  }
+  yield* eachPage(stream, (page) => Effect.fromResult(add(page)))
   return replayed
 })
 

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import type { App } from "@lastgood/core/domain/App"
 import { alertOfAttempt } from "@lastgood/core/domain/alerts"
 import { butExternal } from "@lastgood/core/domain/folders"
-import { forApp } from "@lastgood/core/domain/Next"
+import { forApp, nextText } from "@lastgood/core/domain/Next"
 import type { AppState, Tried } from "@lastgood/core/domain/State"
 import { butFor } from "@lastgood/core/domain/volumeFilter"
 import type { Report, Request } from "@lastgood/core/engine/Request"
@@ -57,6 +57,8 @@ const done = (request: Request, report: Report, state: AppState): string => {
       return `${report.running ?? "it"} is running and healthy, with its data${lacking(report, state)}`
     case "Snapshot":
       return "a snapshot was taken"
+    case "Stop":
+      return `it is stopped and stays stopped; to start it again: ${nextText(report.app, { do: "Start" })}`
     default:
       return `done; ${report.running ?? "nothing"} is running`
   }

@@ -10,6 +10,7 @@ const app: Shown = {
   lastGood: "1.0.0",
   snapshot: "20261126T163519Z-6e94695a",
   quarantined: [{ version: "2.0.0", reason: `broken ${long}`, until: null }],
+  stopped: null,
   held: null,
   approved: null,
   waitingFor: `policy: ${long}`,

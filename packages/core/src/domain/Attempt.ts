@@ -85,7 +85,15 @@ interface TryForward extends Outbound {
   readonly command: DataOf<"CommandEnded"> | null
 }
 
-export type Forward = UpgradeForward | DeployForward | SnapshotForward | PromoteForward | TryForward
+interface StopForward extends Outbound {
+  readonly kind: "stop"
+  /** The version that is stopped. */
+  readonly of: Ref
+  /** Who stops it. */
+  readonly by: string
+}
+
+export type Forward = UpgradeForward | DeployForward | SnapshotForward | PromoteForward | TryForward | StopForward
 
 export interface Back extends InFlight {
   readonly direction: "back"
@@ -120,11 +128,12 @@ const leftBy = (a: Forward): Ref | null => {
       return a.from
     case "snapshot":
     case "promote":
+    case "stop":
       return a.of
   }
 }
 
-/** The version that a forward attempt starts. */
+/** The version that a forward attempt starts, or leaves. */
 export const broughtBy = (a: Forward): Ref => {
   switch (a.kind) {
     case "upgrade":
@@ -133,6 +142,7 @@ export const broughtBy = (a: Forward): Ref => {
       return a.to
     case "snapshot":
     case "promote":
+    case "stop":
       return a.of
   }
 }

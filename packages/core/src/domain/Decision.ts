@@ -82,6 +82,13 @@ export type Command =
       readonly hazards: ReadonlyArray<Refusal>
     })
   | (Asked & { readonly _tag: "Snapshot"; readonly observed: Observed; readonly hazards: ReadonlyArray<Refusal> })
+  /** `by`: who stops it. */
+  | (Asked & {
+      readonly _tag: "Stop"
+      readonly by: string
+      readonly observed: Observed
+      readonly hazards: ReadonlyArray<Refusal>
+    })
   | (Asked & {
       readonly _tag: "Promote"
       readonly of: Ref

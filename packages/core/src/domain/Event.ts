@@ -45,7 +45,15 @@ export type Event = typeof Event.Type
 /** The event that an attempt begins with. */
 export type Beginning = Extract<
   Event,
-  { readonly type: "UpgradeAttempted" | "DeployAttempted" | "SnapshotAttempted" | "TryAttempted" | "RollbackStarted" }
+  {
+    readonly type:
+      | "UpgradeAttempted"
+      | "DeployAttempted"
+      | "SnapshotAttempted"
+      | "TryAttempted"
+      | "StopAttempted"
+      | "RollbackStarted"
+  }
 >
 
 /** An event whose type or version this lastgood does not know. It is kept, shown raw, and ignored by `evolve`. */

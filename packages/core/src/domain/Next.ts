@@ -18,7 +18,19 @@ export type Do =
   | { readonly do: "Acknowledge"; readonly alert: string | null }
   /** `host`: closes the breaker of the host. */
   | { readonly do: "Release"; readonly host?: true }
-  | { readonly do: "Alerts" | "Doctor" | "Log" | "Plan" | "Rollback" | "Snapshot" | "Snapshots" | "Try" }
+  | {
+      readonly do:
+        | "Alerts"
+        | "Doctor"
+        | "Log"
+        | "Plan"
+        | "Rollback"
+        | "Snapshot"
+        | "Snapshots"
+        | "Start"
+        | "Stop"
+        | "Try"
+    }
   | { readonly do: "Status"; readonly offline: boolean }
   | { readonly do: "Dashboard" }
   /** Commands that do not take an app. */
@@ -81,6 +93,8 @@ const argumentsOf = (app: ReadonlyArray<string>, command: Do): ReadonlyArray<str
     case "Rollback":
     case "Snapshot":
     case "Snapshots":
+    case "Start":
+    case "Stop":
     case "Try":
       return app
     case "Status":

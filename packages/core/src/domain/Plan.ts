@@ -100,6 +100,9 @@ export const snapshotPlan = (options: {
     : ["undeploy", "snapshot", "seal", "tidy"]
 }
 
+/** `stop`: the app goes down and stays down. Its data is unchanged, so no snapshot is needed. */
+export const stopPlan: ReadonlyArray<Step> = ["undeploy"]
+
 /**
  * A rollback. LAW-2: once a deploy has begun (`snapshot` is given), the older version starts only after its data is
  * restored; before that the data is unchanged and only the version is rolled back. `to` null: there is no version to roll

@@ -5,6 +5,7 @@ import { type AlertBook, alertsOf, emptyBook } from "./alerts.ts"
 import type { Downtime } from "./downtime.ts"
 import type { DataOf } from "./Event.ts"
 import type { Ref } from "./Ref.ts"
+import type { Stopped } from "./stopped.ts"
 import type { LeftOutOf } from "./volumeFilter.ts"
 import type { DriftKind, NotedService, NotedVolume } from "./World.ts"
 
@@ -122,8 +123,13 @@ export interface AppState extends AlertBook {
   readonly attempt: Attempt | null
   /** An attempt that began with an event unknown to this lastgood, and that has not ended. */
   readonly foreignAttempt: string | null
-  /** Why the app was left down, and what to do. `asked`: an operator asked for it. */
-  readonly down: { readonly reason: string; readonly next: string; readonly asked: boolean } | null
+  /** Why the app is down, and what to do. `asked`: an operator asked for it. `stopped`: with a command of its own. */
+  readonly down: {
+    readonly reason: string
+    readonly next: string
+    readonly asked: boolean
+    readonly stopped?: Stopped
+  } | null
   /** The app should run and is unhealthy, as seen by the watch or by the health gate of the last attempt; null: it is not. */
   readonly unhealthy: { readonly since: string; readonly what: string; readonly seenBy: "watch" | "attempt" } | null
   readonly refused: {
@@ -200,6 +206,7 @@ export const phases = [
   "rolling-back",
   "snapshotting",
   "deploying",
+  "stopping",
   "unhealthy"
 ] as const
 
@@ -218,6 +225,8 @@ const phaseDuring = (attempt: Attempt): Phase => {
     case "snapshot":
     case "promote":
       return "snapshotting"
+    case "stop":
+      return "stopping"
   }
 }
 

@@ -7,6 +7,7 @@ import { openAlerts, subjectOf } from "./alerts.ts"
 import { allOf } from "./allOf.ts"
 import { begin, disagreement, hasVersion, record, reject, snapshotId, trusted } from "./answers.ts"
 import type { Command, Decision, Observed, Refusal, UpgradeCommand } from "./Decision.ts"
+import { decideStop } from "./decideStop.ts"
 import { decideTry } from "./decideTry.ts"
 import { type Event, make } from "./Event.ts"
 import { advise, type Next, nextText } from "./Next.ts"
@@ -95,6 +96,9 @@ const deployRunning = (state: AppState, command: DeployCommand): Decision | null
   if (state.running?.version === to.version && state.running.commit === to.commit) {
     return envChanged ? null : { _tag: "Nothing", why: `${to.version} is already running` }
   }
+  // lastgood began to deploy it, and could not tell how that ended.
+  const isOwn = observed.version === to.version && state.data?.version === to.version && state.data.commit === to.commit
+  if (state.running === null && isOwn) return null
   return state.running === null
     ? reject("it is already running, but lastgood did not deploy it", { do: "Promote" })
     : reject(`${state.running.version} is already running`, { do: "Upgrade", to: to.version })
@@ -320,6 +324,8 @@ export const decide = (state: AppState, command: Command): Decision => {
       return deploy(state, command)
     case "Snapshot":
       return snapshot(state, command)
+    case "Stop":
+      return decideStop(state, command)
     case "Promote":
       return promote(state, command)
     case "Try":

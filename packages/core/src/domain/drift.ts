@@ -8,6 +8,7 @@ import { isEndedMark } from "./marks.ts"
 import type { Ref } from "./Ref.ts"
 import type { AppState } from "./State.ts"
 import { sameConfig } from "./sameConfig.ts"
+import { stoppedText } from "./stopped.ts"
 import { compareVersions } from "./Version.ts"
 import type { Drift, NotedService, NotedVolume, Seen, SeenService, SeenVolume } from "./World.ts"
 
@@ -179,7 +180,10 @@ const serviceDrift = (state: AppState, seen: Seen): Drift | null => {
   const changed = services === null ? [] : changedServices(services, seen)
   const nameOf = (line: string) => line.split(/[: ]/, 1)[0]
   const named = new Set(strange.map(nameOf))
-  const what = [...strange, ...changed.filter((line) => !named.has(nameOf(line)))]
+  const { stopped } = state.down ?? {}
+  const restarted =
+    strange.length > 0 || stopped === undefined ? [] : [`it is running, but was ${stoppedText(stopped)}`]
+  const what = [...strange, ...restarted, ...changed.filter((line) => !named.has(nameOf(line)))]
   return what.length === 0 ? null : { kind: "drift", what, usedBy: newerOf(expected, seen) }
 }
 

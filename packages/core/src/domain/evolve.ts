@@ -26,7 +26,8 @@ import {
   refusedBut,
   rollbackFailed,
   rolledBack,
-  runningAfterUndeploy
+  runningAfterUndeploy,
+  stoppedIn
 } from "./folding/outcomes.ts"
 import * as snapshots from "./folding/snapshots.ts"
 import { hasMarked } from "./marks.ts"
@@ -65,6 +66,7 @@ const apply = (
     case "SnapshotAttempted":
       return { ...state, attempt: begin(state, attempt, at, event), refused: refusedBut(state, event.data.of) }
     case "TryAttempted":
+    case "StopAttempted":
       return { ...state, attempt: begin(state, attempt, at, event) }
     case "RollbackStarted":
       return rollbackStarted(state, event.data, attempt, at)
@@ -85,7 +87,7 @@ const apply = (
     case "Prefetched":
       return finish(state, "prefetch")
     case "Undeployed":
-      return finish({ ...state, running: runningAfterUndeploy(state) }, "undeploy")
+      return finish({ ...state, running: runningAfterUndeploy(state), ...stoppedIn(state, at) }, "undeploy")
     case "SnapshotTaken":
       return snapshots.taken(state, event.data, attempt, at)
     case "Deployed": {
@@ -197,7 +199,8 @@ const foreignAfter = (state: AppState, { attempt, event }: Recorded): string | n
 }
 
 const downtimesOf = ({ attempt, downtimes }: AppState, event: Event, recorded: Recorded): AppState["downtimes"] => {
-  if (attempt === null || recorded.attempt !== attempt.id) return downtimes
+  // An operator who stops an app wants it down, for as long as it takes.
+  if (attempt === null || recorded.attempt !== attempt.id || kindOf(attempt) === "stop") return downtimes
   // An app that is adopted runs, but the log does not know it yet.
   const wasUp = attempt.wasRunning || kindOf(attempt) === "promote"
   return downtimesAfter(downtimes, event, { id: attempt.id, wasUp }, recorded.at)

@@ -30,6 +30,7 @@ const attemptedBy = (a: Forward): Ref | null => {
     case "snapshot":
     case "promote":
     case "try":
+    case "stop":
       return null
   }
 }

@@ -42,6 +42,10 @@ const nextOf = (state: AppState, drift: Drift, { present, version }: SeenState):
         ? advise`bring back the newer log (events.db), or, if the running version is right: ${{ do: "Promote", version }}${back}`
         : advise`bring back the newer log (events.db), or continue with the present data: ${giveUp}${back}`
     case "drift":
+      if (state.down?.stopped !== undefined && drift.usedBy === null) {
+        const down: Next = version === data?.version ? { do: "Stop" } : "take it down the way it was started"
+        return advise`to keep it stopped: ${down}; to keep the running version: ${{ do: "Promote", version }}; to start the version that lastgood stopped: ${{ do: "Start" }}`
+      }
       return drift.usedBy !== null
         ? advise`${drift.usedBy} may have changed its data. To keep the running version: ${{ do: "Promote", version: drift.usedBy }}; to return to a snapshot: ${{ do: "Rollback" }}`
         : advise`to keep the running version: ${{ do: "Promote", version }}; to return to the version that lastgood deployed: ${{ do: "Deploy" }}`

@@ -4,6 +4,7 @@ import { forApp } from "./Next.ts"
 import { isHeld } from "./policy/select.ts"
 import { reasonUntil } from "./policy/verdict.ts"
 import { type AppState, type Phase, phaseOf } from "./State.ts"
+import type { Stopped } from "./stopped.ts"
 import { iso } from "./time.ts"
 
 export interface AppStatus {
@@ -17,6 +18,8 @@ export interface AppStatus {
     readonly reason: string
     readonly until: string | null
   }>
+  /** An operator stopped it; null: it is not stopped, or down for another reason. */
+  readonly stopped: Stopped | null
   readonly held: { readonly reason: string; readonly until: string | null } | null
   /** A version that the policy would refuse, and that an operator approved. */
   readonly approved: { readonly version: string; readonly at: string } | null
@@ -61,6 +64,7 @@ export const statusOf = (app: string, state: AppState, now: number): AppStatus =
     quarantined: state.quarantined
       .filter((q) => q.until === null || q.until > iso(now))
       .map(({ version, reason, until }) => ({ version, reason, until })),
+    stopped: state.down?.stopped ?? null,
     held: isHeld(state, now) ? state.held : null,
     approved: state.approved === null ? null : { version: state.approved.version, at: state.approved.at },
     waitingFor: waited === null ? null : forApp(app, waited),

@@ -16,18 +16,23 @@ export interface Folded {
 /** More than a host has apps. */
 const most = 10_000
 
+export interface Kept extends Folded {
+  /** The version of the stream that was last saved in a file (`SavedStates.ts`); 0: none was. */
+  readonly saved: number
+}
+
 export interface Folds {
-  readonly of: (stream: string) => Folded | null
-  readonly keep: (stream: string, folded: Folded) => void
+  readonly of: (stream: string) => Kept | null
+  readonly keep: (stream: string, kept: Kept) => void
 }
 
 export const makeFolds = (): Folds => {
-  const kept = new Map<string, Folded>()
+  const kept = new Map<string, Kept>()
   return {
     of: (stream) => kept.get(stream) ?? null,
-    keep: (stream, folded) => {
+    keep: (stream, fold) => {
       kept.delete(stream)
-      kept.set(stream, folded)
+      kept.set(stream, fold)
       const [oldest] = kept.keys()
       if (kept.size > most && oldest !== undefined) kept.delete(oldest)
     }

@@ -7,12 +7,13 @@ import * as Context from "effect/Context"
 import { SecureRandom } from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
 import { type Event, isUnknown } from "../domain/Event.ts"
-import { evolve, fold, type Recorded } from "../domain/evolve.ts"
+import { evolve, type Recorded } from "../domain/evolve.ts"
 import { isAmong } from "../domain/folders.ts"
 import { type AppState, initialStateOf } from "../domain/State.ts"
 import { iso } from "../domain/time.ts"
-import { decodeEnvelope, type EventUndecodable, encodeEvent } from "../log/Codec.ts"
+import { decodeEnvelope, decodeResult, type EventUndecodable, encodeEvent } from "../log/Codec.ts"
 import {
   type Envelope,
   EventStore,
@@ -20,8 +21,10 @@ import {
   type StoreUnavailable,
   type VersionConflict
 } from "../log/EventStore.ts"
-import { Folds } from "./Folds.ts"
+import { eachPage } from "../log/eachPage.ts"
+import { Folds, type Kept } from "./Folds.ts"
 import { Actor, Observer } from "./Observer.ts"
+import { SavedStates } from "./SavedStates.ts"
 
 export type JournalError = StoreUnavailable | EventUndecodable
 
@@ -36,23 +39,41 @@ export interface FoldersOf {
 }
 
 /** The part of an event in the log that the fold needs. */
-export const recordedOf = (envelope: Envelope): Effect.Effect<Recorded, EventUndecodable> =>
-  Effect.map(decodeEnvelope(envelope), (event) => ({
+export const recordedResult = (envelope: Envelope): Result.Result<Recorded, EventUndecodable> =>
+  Result.map(decodeResult(envelope), (event) => ({
     version: envelope.version,
     at: envelope.at,
     attempt: envelope.attempt,
     event
   }))
 
-/** Only the newest note counts, so nothing else is decoded. */
-const foldersIn = Effect.fnUntraced(function* (store: EventStore["Service"], stream: string) {
+export const recordedOf = (envelope: Envelope): Effect.Effect<Recorded, EventUndecodable> =>
+  Effect.fromResult(recordedResult(envelope))
+
+/** One after another, because an effect for each event of a long log takes longer than its fold. */
+const foldOnto = (state: AppState, envelopes: ReadonlyArray<Envelope>): Result.Result<AppState, EventUndecodable> => {
+  let next = state
+  for (const envelope of envelopes) {
+    const recorded = recordedResult(envelope)
+    if (Result.isFailure(recorded)) return Result.fail(recorded.failure)
+    next = evolve(next, recorded.success)
+  }
+  return Result.succeed(next)
+}
+
+/** Folding as many events takes milliseconds. */
+const saveEvery = 1000
+
+const ownFoldersOf = (external: ReadonlyArray<string>, paths: ReadonlyArray<string>) =>
+  paths.filter((path) => !isAmong(external, path))
+
+/** Only the newest note counts, so nothing else is decoded: an unreadable app stops no other one. */
+const foldersNoted = Effect.fnUntraced(function* (store: EventStore["Service"], stream: string) {
   const noted = (yield* store.read(stream)).findLast(({ type }) => type === "DataFoldersNoted")
-  // An unreadable app stops no other one.
   const read = noted === undefined ? Effect.succeed(null) : decodeEnvelope(noted)
   const event = yield* Effect.catchTag(read, "EventUndecodable", () => Effect.succeed(null))
   if (event === null || isUnknown(event) || event.type !== "DataFoldersNoted") return []
-  const { external, paths } = event.data
-  return paths.filter((path) => !isAmong(external, path))
+  return ownFoldersOf(event.data.external, event.data.paths)
 })
 
 export class Journal extends Context.Service<
@@ -78,17 +99,49 @@ export class Journal extends Context.Service<
 
       const folds = yield* Folds
 
-      const load = Effect.fn("Journal.load")(function* (app: string) {
+      const saved = yield* SavedStates
+
+      /** null: the log does not have the event up to which it was folded. */
+      const foldedFrom = Effect.fnUntraced(
+        function* (stream: string, known: Kept) {
+          const { version } = known.state
+          let { hash, state } = known
+          let isSame = version === 0
+          yield* eachPage(
+            stream,
+            Effect.fnUntraced(function* (page) {
+              const later = isSame ? page : page.slice(1)
+              isSame ||= page[0]?.hash === known.hash
+              if (!isSame) return false
+              state = yield* Effect.fromResult(foldOnto(state, later))
+              hash = later.at(-1)?.hash ?? hash
+              return true
+            }),
+            Math.max(0, version - 1)
+          )
+          return isSame ? { ...known, hash, state } : null
+        },
+        Effect.provideService(EventStore, store)
+      )
+
+      const folded = Effect.fnUntraced(function* (app: string, stream: string) {
+        const nothing: Kept = { state: initialStateOf(app), hash: "", saved: 0 }
+        const kept = folds.of(stream)
+        const again = kept === null ? null : yield* foldedFrom(stream, kept)
+        if (again !== null) return again
+        const onDisk = yield* saved.of(stream)
+        const further = onDisk === null ? null : yield* foldedFrom(stream, { ...onDisk, saved: onDisk.state.version })
+        return further ?? (yield* foldedFrom(stream, nothing)) ?? nothing
+      })
+
+      const load = Effect.fnUntraced(function* (app: string) {
         const stream = streamOf(app)
-        const known = folds.of(stream)
-        const [first, ...later] = known === null ? [] : yield* store.read(stream, known.state.version - 1)
-        const isSame = known !== null && first?.hash === known.hash
-        const envelopes = isSame ? later : yield* store.read(stream)
-        const last = envelopes.at(-1)
-        const from = isSame ? known.state : initialStateOf(app)
-        if (last === undefined) return from
-        const state = fold(yield* Effect.forEach(envelopes, recordedOf), from)
-        folds.keep(stream, { state, hash: last.hash })
+        const now = yield* folded(app, stream)
+        const { state } = now
+        if (state.version === 0) return state
+        const isLong = state.version - now.saved >= saveEvery
+        if (isLong) yield* saved.save(stream, now)
+        folds.keep(stream, isLong ? { ...now, saved: state.version } : now)
         return state
       })
 
@@ -118,8 +171,12 @@ export class Journal extends Context.Service<
 
       const foldersOfOthers = Effect.fn("Journal.foldersOfOthers")(function* (app: string) {
         const others = (yield* store.streams).filter((stream) => stream.startsWith("app/") && stream !== streamOf(app))
-        return yield* Effect.forEach(others, (stream) =>
-          Effect.map(foldersIn(store, stream), (paths): FoldersOf => ({ app: stream.slice("app/".length), paths }))
+        return yield* Effect.forEach(others.map(appOf), (app) =>
+          load(app).pipe(
+            Effect.map(({ external, folders }) => ownFoldersOf(external, folders)),
+            Effect.catchTag("EventUndecodable", () => foldersNoted(store, streamOf(app))),
+            Effect.map((paths): FoldersOf => ({ app, paths }))
+          )
         )
       })
 

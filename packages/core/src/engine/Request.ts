@@ -34,6 +34,10 @@ export type Request =
       readonly withoutData?: boolean
     }
   | { readonly _tag: "Snapshot" }
+  /** The app goes down and stays down until `Start`, or another request that starts it. */
+  | { readonly _tag: "Stop" }
+  /** Starts the version that its data belongs to, on that data. */
+  | { readonly _tag: "Start" }
   /** `ref`: a tag, branch or commit of the recipe. `command` null: only the health gate judges. */
   | { readonly _tag: "Try"; readonly ref: string; readonly fetch: boolean; readonly command: Asked | null }
   /** `version` null: the version that the runtime reports, or else the log. */

@@ -15,6 +15,8 @@ export const isAnswered = ({ attempt, snapshots }: AppState, request: Request): 
   switch (request._tag) {
     case "Snapshot":
       return kind === "snapshot"
+    case "Stop":
+      return kind === "stop"
     case "Promote":
       return request.teardown && kind === "promote" && !attempt.plan.includes("deploy")
     case "Rollback":
@@ -26,6 +28,7 @@ export const isAnswered = ({ attempt, snapshots }: AppState, request: Request): 
       return back !== null && back.snapshot === (request.snapshot ?? snapshots.at(-1)?.id)
     case "Upgrade":
     case "Deploy":
+    case "Start":
     case "Try":
     case "Resume":
     case "Hold":
@@ -49,11 +52,14 @@ export const decides = (request: Exclude<Request, Word>, { kind }: Pick<Drift, "
       return kind !== "data-missing" || request.withoutData === true
     case "Deploy":
       return kind === "drift" || request.withoutData === true
+    case "Start":
+      return kind === "drift"
     case "Rollback":
     case "Restore":
       return true
     case "Upgrade":
     case "Snapshot":
+    case "Stop":
     case "Try":
     case "Approve":
     case "Resume":

@@ -57,6 +57,8 @@ const aimOf = (event: Beginning): { readonly to: Ref | null; readonly snapshot: 
       return { to: event.data.lastGood, snapshot: event.data.snapshot }
     case "SnapshotAttempted":
       return { to: event.data.of, snapshot: null }
+    case "StopAttempted":
+      return { to: null, snapshot: null }
     default:
       return { to: event.data.to, snapshot: null }
   }

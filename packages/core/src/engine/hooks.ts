@@ -21,7 +21,10 @@ export interface Ran {
 export const none: Ran = { events: [], failed: null }
 
 /** From which version to which, in the attempt's current direction. */
-const moveOf = (a: Attempt): Move => ({ from: a.direction === "back" ? a.attempted : fromOf(a), to: targetOf(a) })
+const moveOf = (a: Attempt): Move => ({
+  from: a.direction === "back" ? a.attempted : fromOf(a),
+  to: a.direction === "forward" && a.kind === "stop" ? null : targetOf(a)
+})
 
 /** Runs the hooks of one moment in the order of the plugin; in a forward step, up to the first that fails. */
 export const hooksOf = Effect.fn("Engine.hooksOf")(function* (work: Work, step: PerformedStep, when: HookMoment) {

@@ -160,6 +160,21 @@ const deployTarget = Effect.fnUntraced(function* (
   })
 })
 
+/** A start is a deploy of the version that the data belongs to. */
+const deployOf = Effect.fnUntraced(function* (
+  app: App,
+  { data }: AppState,
+  request: Extract<Request, { _tag: "Deploy" | "Start" }>
+) {
+  if (request._tag === "Deploy") return request
+  if (data !== null) return { _tag: "Deploy", to: null, fetch: false } as const
+  return yield* new CommandRejected({
+    app: app.name,
+    reason: "it has not been deployed yet, so there is no version to start",
+    next: nextText(app.name, { do: "Deploy" })
+  })
+})
+
 const refOf = ({ version, commit }: Ref): Ref => ({ version, commit })
 
 /** An operator's decision does not observe the app, so it is recorded even if the engine does not answer. */
@@ -204,9 +219,11 @@ export const observe = Effect.fn("Engine.observe")(function* (
   let known = knownIn(state)
   const command: Command = yield* Effect.gen(function* () {
     switch (request._tag) {
-      case "Deploy": {
-        const to = refOf(yield* deployTarget(app, runtime, state, request))
-        const { withoutData = false } = request
+      case "Deploy":
+      case "Start": {
+        const wanted = yield* deployOf(app, state, request)
+        const to = refOf(yield* deployTarget(app, runtime, state, wanted))
+        const { withoutData = false } = wanted
         const envChanged = yield* areSettingsChanged(app, runtime, state)
         // A running app is not checked out again, so it keeps the env file that it was started with.
         const runs = observed.present && observed.converged && !isDrifted && !envChanged
@@ -228,6 +245,16 @@ export const observe = Effect.fn("Engine.observe")(function* (
         const hazards = looked.refusals
         known = looked.folders
         return { _tag: "Snapshot", ...asked, observed, hazards } as const
+      }
+      case "Stop": {
+        const of = state.running ?? state.data
+        const looked =
+          of === null || !observed.present
+            ? nothingFound(state)
+            : yield* hazardsOf(yield* kept, runtime, state, of, { comesBack: true, captures: false })
+        const hazards = looked.refusals
+        known = looked.folders
+        return { _tag: "Stop", ...asked, by: yield* Actor, observed, hazards } as const
       }
       case "Promote": {
         // The running version is adopted unchanged.

@@ -93,6 +93,8 @@ const sinceOf = ({ inspection, state }: Look, phase: Phase): string | null => {
     case "drifted":
     case "data-missing":
       return state.drift?.since ?? null
+    case "stopped":
+      return state.down?.stopped?.since ?? null
     default:
       return state.attempt?.startedAt ?? null
   }
@@ -141,7 +143,7 @@ export const standingInLog = (app: string, state: AppState, now: number, nextChe
     ...statusOf(app, state, now),
     phase: phaseOf(state),
     ...{ now: null, health: null, envChanged: false, nextCheck },
-    since: told?.since ?? state.unhealthy?.since ?? state.attempt?.startedAt ?? null,
+    since: told?.since ?? state.unhealthy?.since ?? state.attempt?.startedAt ?? state.down?.stopped?.since ?? null,
     drift: told === null ? null : { kind: told.kind, what: told.what.join("; "), next: told.next },
     reason: told === null ? null : told.what.join("; "),
     next: told === null ? null : told.next

@@ -14,6 +14,7 @@ import { traitsOf } from "../domain/RuntimeKind.ts"
 import type { AppState } from "../domain/State.ts"
 import { iso } from "../domain/time.ts"
 import { recoveredEvents, type Trouble, unhealthyEvents } from "../domain/watching.ts"
+import { checkName } from "../health/checkName.ts"
 import { HealthGate } from "../health/HealthGate.ts"
 import { oneLine, spoken } from "../health/problem.ts"
 import type { Inspection, Runtime, RuntimeUnavailable } from "../runtime/Runtime.ts"
@@ -93,14 +94,14 @@ export const isGone = (app: App, { present, services }: Inspection): boolean =>
   !traitsOf(app).startsAgain && (!present || services.some(({ ok, since }) => !ok && since === null))
 
 /** Checks the app once. Never fails; the checks' timeouts limit its duration. */
-export const glanceAt = Effect.fn("Engine.glanceAt")(function* (app: EffectiveApp, runtime: Runtime) {
+export const glanceAt = Effect.fnUntraced(function* (app: EffectiveApp, runtime: Runtime) {
   const gate = yield* HealthGate
   const [inspection, ...checks] = yield* Effect.all(
     [
       inspected(app, runtime),
       ...app.gate.checks.map((check) =>
         Effect.map(gate.runCheck(app, runtime, check), ({ ok, seen }) => ({
-          name: oneLine(check.name),
+          name: checkName(check),
           passed: ok,
           seen
         }))

@@ -6,12 +6,12 @@ import type { EffectiveApp } from "../domain/App.ts"
 import type { Check, CheckKind } from "../domain/Check.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 import * as Convergence from "./ConvergenceCheck.ts"
+import { checkName } from "./checkName.ts"
 import { type GateStanding, type Probe, runGate, runOnce, unknownStanding } from "./gateLoop.ts"
 import { type CheckResult, HealthGate } from "./HealthGate.ts"
 import type { RunCheck } from "./Kind.ts"
 import { kinds } from "./kinds.ts"
 import * as PluginCheck from "./PluginCheck.ts"
-import { oneLine } from "./problem.ts"
 import { endedOf, type RestartWatch, watchRestarts } from "./restarts.ts"
 
 const runners: { readonly [K in CheckKind]: { readonly run: RunCheck<K> } } = { ...kinds, plugin: PluginCheck }
@@ -22,11 +22,10 @@ const runCheck = <K extends CheckKind>(
   check: Check<K>
 ): Effect.Effect<CheckResult> => runners[check.kind].run(check, app, runtime)
 
-/** LAW-12: the name of a check is often its URL, and names are recorded as evidence. */
 const probeOf =
   (app: EffectiveApp, runtime: Runtime) =>
   (check: Check): Probe => ({
-    name: oneLine(check.name),
+    name: checkName(check),
     timeoutMs: check.timeoutMs,
     run: runCheck(app, runtime, check)
   })

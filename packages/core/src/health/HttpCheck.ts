@@ -15,21 +15,26 @@ import { oneLine, problemOf } from "./problem.ts"
 /** How much of a body is searched. The rest is not read. */
 const bodyLimit = 1024 * 1024
 
+type Client = Pick<typeof import("node:http"), "get">
+
+const clients = new Map<string, Promise<Client>>()
+
 /** Node's HTTP and TLS modules are loaded on the first check, because loading takes longer than most commands run. */
-const clientOf = (url: URL) => (url.protocol === "https:" ? import("node:https") : import("node:http"))
+const clientOf = ({ protocol }: URL): Promise<Client> => {
+  const loaded = clients.get(protocol) ?? (protocol === "https:" ? import("node:https") : import("node:http"))
+  clients.set(protocol, loaded)
+  return loaded
+}
 
 const failed = (seen: string): CheckResult => ({ ok: false, dead: false, seen })
 
 /** The app chooses the status text, of any content and length. */
-const statusOf = (response: IncomingMessage): string =>
-  oneLine(`${response.statusCode} ${response.statusMessage ?? ""}`).slice(0, 100)
+const statusOf = ({ statusCode, statusMessage = "" }: IncomingMessage): string =>
+  // Almost every answer, which needs no redaction.
+  statusMessage === "OK" ? `${statusCode} OK` : oneLine(`${statusCode} ${statusMessage}`).slice(0, 100)
 
 /** Sends the request. The caller reads or discards the body. Interrupting closes the connection. */
-const get = (
-  url: URL,
-  client: Pick<typeof import("node:http"), "get">,
-  judge: (response: IncomingMessage) => Promise<CheckResult>
-) =>
+const get = (url: URL, client: Client, judge: (response: IncomingMessage) => Promise<CheckResult>) =>
   Effect.callback<CheckResult>((resume) => {
     const answer = (seen: CheckResult) => {
       resume(Effect.succeed(seen))

@@ -103,6 +103,21 @@ export const variableOf = (pid: number, name: string): string | null => {
   return entry?.slice(name.length + 1) ?? null
 }
 
+/** How long the time of the boot is used, which moves when the host's clock is set. Reading it costs the kernel much. */
+const bootTimeMs = 1000
+
+let bootTime: { readonly seconds: number | null; readonly readAt: number } = { seconds: null, readAt: -bootTimeMs }
+
+/** When the host was booted, in seconds since the epoch; null: not known. */
+const bootedAt = (): number | null => {
+  const now = performance.now()
+  if (now - bootTime.readAt >= bootTimeMs) {
+    const [, seconds] = /^btime (\d+)$/m.exec(read("/proc/stat")) ?? []
+    bootTime = { seconds: seconds === undefined ? null : Number(seconds), readAt: now }
+  }
+  return bootTime.seconds
+}
+
 /** USER_HZ: what the kernel shows to programs, on every architecture that Node runs on. */
 const ticksPerSecond = 100
 
@@ -110,9 +125,8 @@ const ticksPerSecond = 100
  * When a process of this boot started, ISO 8601. Accurate to a second or two, since the host's clock may have been set.
  */
 export const startedAt = (startTicks: string): string | undefined => {
-  const [, boot] = /^btime (\d+)$/m.exec(read("/proc/stat")) ?? []
-  if (boot === undefined) return undefined
-  return new Date((Number(boot) + Number(startTicks) / ticksPerSecond) * 1000).toISOString()
+  const boot = bootedAt()
+  return boot === null ? undefined : new Date((boot + Number(startTicks) / ticksPerSecond) * 1000).toISOString()
 }
 
 let knownBoot = ""

@@ -4,9 +4,22 @@
  */
 export const maxDepth = 1000
 
+/** Whether it contains the character more often than `most`. */
+const hasMoreThan = (most: number, character: string, text: string): boolean => {
+  let count = 0
+  for (let at = text.indexOf(character); at !== -1; at = text.indexOf(character, at + 1)) {
+    if (++count > most) return true
+  }
+  return false
+}
+
+/** Long texts are common, deep ones are not: only what has that many brackets is read character by character. */
+const mayBeTooDeep = (text: string): boolean =>
+  text.length > 2 * maxDepth && (hasMoreThan(maxDepth / 2, "[", text) || hasMoreThan(maxDepth / 2, "{", text))
+
 /** @param text JSON. */
 export const isTooDeep = (text: string): boolean => {
-  if (text.length <= 2 * maxDepth) return false
+  if (!mayBeTooDeep(text)) return false
   let depth = 0
   let inString = false
   for (let i = 0; i < text.length; i++) {

@@ -11,7 +11,7 @@
  * `data` is a string in it: the stored JSON text, byte for byte. An array has only one reading, unlike concatenated
  * fields. The test vector is in `HashChain.test.ts`.
  */
-import { createHash } from "node:crypto"
+import { hash as digest } from "node:crypto"
 import { isTooDeep, maxDepth } from "./Depth.ts"
 import type { Envelope, Head, Verification } from "./EventStore.ts"
 
@@ -28,24 +28,24 @@ export const emptyHead: Head = { position: 0, hash: genesis }
 
 /** The hash of an event, over everything except the hash itself. */
 export const hashOf = (event: Omit<StoredEvent, "hash">): string =>
-  createHash("sha256")
-    .update(
-      JSON.stringify([
-        "lastgood/1",
-        event.prev,
-        event.position,
-        event.stream,
-        event.version,
-        event.id,
-        event.type,
-        event.v,
-        event.at,
-        event.actor,
-        event.attempt,
-        event.text
-      ])
-    )
-    .digest("hex")
+  digest(
+    "sha256",
+    JSON.stringify([
+      "lastgood/1",
+      event.prev,
+      event.position,
+      event.stream,
+      event.version,
+      event.id,
+      event.type,
+      event.v,
+      event.at,
+      event.actor,
+      event.attempt,
+      event.text
+    ]),
+    "hex"
+  )
 
 const parsed = (text: string): unknown => {
   if (isTooDeep(text)) throw new SyntaxError(`data is nested deeper than ${maxDepth}`)
@@ -77,6 +77,29 @@ export interface ChainChecker {
   readonly head: () => Head
 }
 
+const noProblems: ReadonlyArray<string> = []
+
+/** What is wrong with an event, as the successor of `expected` in the log and of version `before` in its stream. */
+const linkProblems = (event: StoredEvent, expected: Head, content: string, before: number): ReadonlyArray<string> => {
+  const { hash, position, prev, stream, version } = event
+  return [
+    ...(position === expected.position + 1
+      ? []
+      : [`position ${expected.position + 1} is missing: after ${expected.position} comes ${position}`]),
+    ...(prev === expected.hash
+      ? []
+      : [
+          `the event at position ${position} does not follow the one before it: prev is ${prev}, expected ${expected.hash}`
+        ]),
+    ...(hash === content
+      ? []
+      : [`the event at position ${position} was changed: its hash is ${hash}, its content gives ${content}`]),
+    ...(version === before + 1
+      ? []
+      : [`the event at position ${position} is version ${version} of ${stream}, expected ${before + 1}`])
+  ]
+}
+
 /**
  * Each link is checked against the stored hash of the event before, so that one damaged event is one problem, not one
  * for each that follows.
@@ -91,22 +114,12 @@ export const chainChecker = (): ChainChecker => {
     const content = hashOf(event)
     versions.set(stream, version)
     head = { position, hash: event.hash }
-    return [
-      ...(position === expected.position + 1
-        ? []
-        : [`position ${expected.position + 1} is missing: after ${expected.position} comes ${position}`]),
-      ...(event.prev === expected.hash
-        ? []
-        : [
-            `the event at position ${position} does not follow the one before it: prev is ${event.prev}, expected ${expected.hash}`
-          ]),
-      ...(event.hash === content
-        ? []
-        : [`the event at position ${position} was changed: its hash is ${event.hash}, its content gives ${content}`]),
-      ...(version === before + 1
-        ? []
-        : [`the event at position ${position} is version ${version} of ${stream}, expected ${before + 1}`])
-    ]
+    const isWhole =
+      position === expected.position + 1 &&
+      event.prev === expected.hash &&
+      event.hash === content &&
+      version === before + 1
+    return isWhole ? noProblems : linkProblems(event, expected, content, before)
   }
   return { next, head: () => head }
 }

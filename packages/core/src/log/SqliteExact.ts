@@ -1,13 +1,14 @@
 /**
  * The events as stored in the file, byte for byte: for `verify` and `export`. Reading a TEXT as a string hides changes:
- * bytes that are not UTF-8 become U+FFFD, and on Deno everything after a NUL is omitted. Here text is read as bytes,
- * and numbers without loss, however large.
+ * bytes that are not UTF-8 become U+FFFD, and on Deno everything after a NUL is omitted. Strings that contain no U+FFFD and
+ * have as many bytes as are stored hide nothing. Others are read again as bytes. Numbers are read without loss, however
+ * large.
  */
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite"
 import type { StoredEvent } from "./HashChain.ts"
 
 /** How many events are in memory at a time. */
-const pageSize = 500
+const pageSize = 250
 
 const texts = {
   id: "event_id",
@@ -23,9 +24,18 @@ const texts = {
 
 const numbers = { position: "position", version: "version", v: "schema_version" } as const
 
-const columns = [
+const asBytes = [
   ...Object.entries(texts).map(([name, column]) => `CAST(${column} AS BLOB) AS ${name}`),
   ...Object.entries(numbers).map(([name, column]) => `${column} AS ${name}`)
+].join(", ")
+
+/** In this order. `position` is the first of the numbers. */
+const asStrings = [
+  ...Object.values(texts),
+  ...Object.values(numbers),
+  Object.values(texts)
+    .map((column) => `length(CAST(coalesce(${column}, '') AS BLOB))`)
+    .join(" + ")
 ].join(", ")
 
 export interface Exact {
@@ -72,20 +82,75 @@ const exact = (row: Record<string, SQLOutputValue>): Exact => {
   return { event, problems }
 }
 
+const positionAt = Object.keys(texts).length
+
+type Row = ReadonlyArray<SQLOutputValue | undefined>
+
+const bytesOf = (text: SQLOutputValue | undefined): number => {
+  if (text === null) return 0
+  return typeof text === "string" && !text.includes("\uFFFD") ? Buffer.byteLength(text) : Number.NaN
+}
+
+const whole: ReadonlyArray<string> = []
+
+/** A row of `asStrings`, if nothing is hidden in it; null: something may be. */
+const unhidden = (row: Row): Exact | null => {
+  const [id, stream, type, at, actor, attempt, text, prev, hash, position, version, v, bytes] = row
+  const read =
+    bytesOf(id) +
+    bytesOf(stream) +
+    bytesOf(type) +
+    bytesOf(at) +
+    bytesOf(actor) +
+    bytesOf(attempt) +
+    bytesOf(text) +
+    bytesOf(prev) +
+    bytesOf(hash)
+  const event: StoredEvent = {
+    id: String(id),
+    stream: String(stream),
+    version: Number(version),
+    position: Number(position),
+    type: String(type),
+    v: Number(v),
+    at: String(at),
+    actor: String(actor),
+    attempt: attempt === null ? null : String(attempt),
+    text: String(text),
+    prev: String(prev),
+    hash: String(hash)
+  }
+  const isExact =
+    read === Number(bytes) &&
+    Number.isSafeInteger(event.position) &&
+    Number.isSafeInteger(event.version) &&
+    Number.isSafeInteger(event.v)
+  return isExact ? { event, problems: whole } : null
+}
+
 /**
  * All events from the lowest position (also below 1), a page at a time. Never `statement.iterate`: on Deno 2.9 it ends
  * at a damaged page as if that were the end of the log, while `all` throws.
  */
 export function* exactEvents(db: DatabaseSync): Iterable<Exact> {
   // The cursor is an exact integer. A number would round a huge position and read the same page for ever.
-  const statement = db.prepare(`SELECT ${columns} FROM events WHERE position >= ? ORDER BY position LIMIT ${pageSize}`)
+  const statement = db.prepare(
+    `SELECT ${asStrings} FROM events WHERE position >= ? ORDER BY position LIMIT ${pageSize}`
+  )
   statement.setReadBigInts(true)
+  statement.setReturnArrays(true)
+  const again = db.prepare(`SELECT ${asBytes} FROM events WHERE position = ?`)
+  again.setReadBigInts(true)
   const highest = 2n ** 63n - 1n
   let from = -(2n ** 63n)
   while (true) {
-    const page = statement.all(from)
-    for (const row of page) yield exact(row)
-    const last = page.at(-1)?.["position"]
+    // The type of `all` does not know about arrays.
+    const rows: ReadonlyArray<unknown> = statement.all(from)
+    const page = rows as ReadonlyArray<Row>
+    for (const row of page) {
+      yield unhidden(row) ?? exact(again.get(row[positionAt] ?? null) ?? {})
+    }
+    const last = page.at(-1)?.[positionAt]
     if (typeof last !== "bigint" || last === highest) return
     from = last + 1n
   }

@@ -43,11 +43,11 @@ function* linesOf(path: string, db: DatabaseSync, header: Header): Generator<str
 }
 
 export interface Export extends Header {
-  /** The whole text, in chunks of some lines. */
+  /** The whole text, in chunks of some whole lines, each with its line feed. */
   readonly parts: Stream.Stream<string, StoreUnavailable>
 }
 
-const linesAtATime = 256
+const linesAtATime = 100
 
 /** Opens an existing log, to export its current content. Closed with the scope. */
 export const open = Effect.fn("SqliteExport.open")(function* (path: string) {

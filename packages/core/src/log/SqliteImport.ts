@@ -19,6 +19,7 @@ import * as SqliteDraft from "./SqliteDraft.ts"
 import { attempt } from "./SqliteFailure.ts"
 import * as SqliteFile from "./SqliteFile.ts"
 import { insertInto, transaction } from "./SqliteLog.ts"
+import { noReplace } from "./SqliteSchema.ts"
 import { verifyFile } from "./SqliteVerify.ts"
 
 export class ImportRefused extends Schema.TaggedError<ImportRefused>()("ImportRefused", {
@@ -59,6 +60,8 @@ const copy = async (source: string, input: Readable, begin: (header: Header) => 
     const insert = insertInto(db)
     const checker = chainChecker()
     db.exec("BEGIN")
+    // A draft has one writer, which never replaces. The trigger would look into three indexes for every event.
+    db.exec("DROP TRIGGER events_no_replace")
     for await (const line of lines) {
       const event = right(line, parseEvent(line.text))
       if (event.position > header.head.position) {
@@ -80,6 +83,7 @@ const copy = async (source: string, input: Readable, begin: (header: Header) => 
       )
     }
     if (hash !== header.head.hash) throw refused(1, `the hash of the last event is ${hash}, not ${header.head.hash}`)
+    db.exec(noReplace)
     db.exec("COMMIT")
     // Read it back from disk before it is used.
     const [problem] = verifyFile(db, header.head).problems

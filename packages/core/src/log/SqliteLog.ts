@@ -38,23 +38,36 @@ export const empty: Reader = {
   verify: (expectHead) => verifyChain([], expectHead)
 }
 
-const columns = `event_id AS id, stream, version, position, type, schema_version AS v, recorded_at AS at, actor, attempt,
-  data AS text, prev_hash AS prev, hash`
+const columns =
+  "event_id, stream, version, position, type, schema_version, recorded_at, actor, attempt, data, prev_hash, hash"
 
-const stored = (row: Record<string, SQLOutputValue>): StoredEvent => ({
-  id: String(row["id"]),
-  stream: String(row["stream"]),
-  version: Number(row["version"]),
-  position: Number(row["position"]),
-  type: String(row["type"]),
-  v: Number(row["v"]),
-  at: String(row["at"]),
-  actor: String(row["actor"]),
-  attempt: row["attempt"] === null ? null : String(row["attempt"]),
-  text: String(row["text"]),
-  prev: String(row["prev"]),
-  hash: String(row["hash"])
+type Row = ReadonlyArray<SQLOutputValue | undefined>
+
+const stored = ([id, stream, version, position, type, v, at, actor, attempt, text, prev, hash]: Row): StoredEvent => ({
+  id: String(id),
+  stream: String(stream),
+  version: Number(version),
+  position: Number(position),
+  type: String(type),
+  v: Number(v),
+  at: String(at),
+  actor: String(actor),
+  attempt: attempt === null ? null : String(attempt),
+  text: String(text),
+  prev: String(prev),
+  hash: String(hash)
 })
+
+/** Prepares a query for `columns`. Rows as arrays take half the time of rows as objects. */
+const selecting = (db: DatabaseSync, where: string) => {
+  const statement = db.prepare(`SELECT ${columns} FROM events ${where}`)
+  statement.setReturnArrays(true)
+  return (...parameters: ReadonlyArray<string | number>): ReadonlyArray<StoredEvent> => {
+    // The type of `all` does not know about arrays.
+    const rows: ReadonlyArray<unknown> = statement.all(...parameters)
+    return (rows as ReadonlyArray<Row>).map(stored)
+  }
+}
 
 /**
  * Runs `work` between BEGIN and COMMIT. If it throws, nothing is changed. It is synchronous, so no other fiber of this
@@ -81,25 +94,33 @@ export const insertInto = (db: DatabaseSync): ((event: StoredEvent) => void) => 
   }
 }
 
+/** From each stream to the next in the index. DISTINCT would read all of it, however few streams there are. */
+const eachStream = `
+  WITH RECURSIVE each(stream) AS (
+    SELECT min(stream) FROM events
+    UNION ALL
+    SELECT (SELECT min(stream) FROM events WHERE stream > each.stream) FROM each WHERE each.stream IS NOT NULL
+  )
+  SELECT stream FROM each WHERE stream IS NOT NULL`
+
 /** @param db an open log, as `SqliteFile.open` returns it. */
 export const make = (db: DatabaseSync): SqliteLog => {
-  const byId = db.prepare(`SELECT ${columns} FROM events WHERE event_id = ?`)
+  const byId = selecting(db, "WHERE event_id = ?")
   const last = db.prepare("SELECT position, hash FROM events ORDER BY position DESC LIMIT 1")
   const lastOf = db.prepare("SELECT version FROM events WHERE stream = ? ORDER BY version DESC LIMIT 1")
-  const ofStream = db.prepare(`SELECT ${columns} FROM events WHERE stream = ? AND version > ? ORDER BY version LIMIT ?`)
-  const after = db.prepare(`SELECT ${columns} FROM events WHERE position > ? ORDER BY position LIMIT ?`)
-  const streams = db.prepare("SELECT DISTINCT stream FROM events ORDER BY stream")
+  const ofStream = selecting(db, "WHERE stream = ? AND version > ? ORDER BY version LIMIT ?")
+  const after = selecting(db, "WHERE position > ? ORDER BY position LIMIT ?")
+  const streams = db.prepare(eachStream)
   const head = (): Head => {
     const row = last.get()
     return row === undefined ? emptyHead : { position: Number(row["position"]), hash: String(row["hash"]) }
   }
   const insert = insertInto(db)
 
-  const readAll = (position: number, limit: number) => after.all(position, limit).map(stored)
   const known = (stream: string, events: ReadonlyArray<PreparedEvent>) => ({
     head: head(),
     version: Number(lastOf.get(stream)?.["version"] ?? 0),
-    byId: new Map(events.flatMap(({ id }) => byId.all(id).map((row) => [id, stored(row)] as const)))
+    byId: new Map(events.flatMap(({ id }) => byId(id).map((event) => [id, event] as const)))
   })
 
   return {
@@ -110,8 +131,8 @@ export const make = (db: DatabaseSync): SqliteLog => {
         if (Result.isSuccess(plan) && !plan.success.duplicate) for (const event of plan.success.events) insert(event)
         return plan
       }),
-    read: (stream, afterVersion, limit) => ofStream.all(stream, afterVersion, limit).map(stored),
-    readAll,
+    read: ofStream,
+    readAll: after,
     streams: () => streams.all().map((row) => String(row["stream"])),
     verify: (expectHead) => verifyFile(db, expectHead)
   }

@@ -8,6 +8,14 @@ export const applicationId = 0x6c676c67
 
 export const formatVersion = 1
 
+/** REPLACE removes rows without asking the trigger for DELETE. An import works without this one until all rows are in. */
+export const noReplace = `CREATE TRIGGER events_no_replace BEFORE INSERT ON events
+WHEN EXISTS (
+  SELECT 1 FROM events
+  WHERE position = NEW.position OR event_id = NEW.event_id OR (stream = NEW.stream AND version = NEW.version)
+)
+BEGIN SELECT RAISE(ABORT, 'the log is append-only: REPLACE refused'); END;`
+
 /**
  * The triggers prevent accidental changes. A user who can write the file can drop them; the hash chain detects the
  * changes.
@@ -44,11 +52,4 @@ BEGIN SELECT RAISE(ABORT, 'the log is append-only: UPDATE refused'); END;
 CREATE TRIGGER events_no_delete BEFORE DELETE ON events
 BEGIN SELECT RAISE(ABORT, 'the log is append-only: DELETE refused'); END;
 
--- REPLACE removes rows without asking the trigger above.
-CREATE TRIGGER events_no_replace BEFORE INSERT ON events
-WHEN EXISTS (
-  SELECT 1 FROM events
-  WHERE position = NEW.position OR event_id = NEW.event_id OR (stream = NEW.stream AND version = NEW.version)
-)
-BEGIN SELECT RAISE(ABORT, 'the log is append-only: REPLACE refused'); END;
-`
+${noReplace}`

@@ -2,7 +2,8 @@
 import * as Effect from "effect/Effect"
 import { type Envelope, EventStore } from "./EventStore.ts"
 
-const pageSize = 1000
+/** Larger pages outlive the young generation of the heap, which then grows to hundreds of megabytes. */
+const pageSize = 100
 
 /**
  * @param stream null: the whole log.

@@ -3,7 +3,7 @@
  * minimal environment (LAW-17), no standard input and an argument list without a shell. When the fiber is interrupted,
  * it is killed with its process group.
  */
-import { fstatSync } from "node:fs"
+import { createReadStream, fstatSync } from "node:fs"
 import { basename } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -44,6 +44,8 @@ export interface ToolOptions {
    */
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
+  /** A part of a file as standard input: from `start` up to, not including, `end` (null: to its end), in bytes. */
+  readonly inputOf?: { readonly file: string; readonly start: number; readonly end: number | null }
   /** Milliseconds. No default: a snapshot may take hours. */
   readonly timeoutMs?: number
   /** Exit codes that are an answer, not a failure. Default: 0. */
@@ -126,6 +128,13 @@ const listen = (pid: number | undefined, { beat, everyMs }: Heartbeat): (() => v
 const atOnceMs = 1000
 const startsAgain = 3
 
+const inputFor = ({ input, inputOf }: ToolOptions): Pick<Options, "input"> => {
+  if (input !== undefined) return { input }
+  if (inputOf === undefined) return {}
+  const { end, file, start } = inputOf
+  return { input: createReadStream(file, { start, ...(end === null ? {} : { end: end - 1 }), highWaterMark: 1 << 20 }) }
+}
+
 const start = (
   tool: string,
   args: ReadonlyArray<string>,
@@ -145,8 +154,13 @@ const start = (
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       env: { ...toolEnvironment(), ...options.env, [toolOf]: String(process.pid) },
       extendEnv: false,
-      ...(options.input === undefined ? {} : { input: options.input }),
-      stdio: [options.input === undefined ? "ignore" : "pipe", options.stdoutFd ?? "pipe", "pipe", ...fds],
+      ...inputFor(options),
+      stdio: [
+        options.input === undefined && options.inputOf === undefined ? "ignore" : "pipe",
+        options.stdoutFd ?? "pipe",
+        "pipe",
+        ...fds
+      ],
       reject: false,
       detached: true,
       cleanup: false,

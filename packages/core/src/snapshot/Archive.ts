@@ -119,6 +119,23 @@ export const extractArchive = (
     yield* assertNothingLost(file, result.stderr)
   })
 
+/**
+ * Unpacks a part of an archive into an empty folder, with the attributes that the snapshot has.
+ *
+ * @param names a file with the names of members as the archive has them, each followed by a NUL; of a folder, everything below
+ *   it is unpacked too.
+ */
+export const extractMembers = (
+  file: string,
+  folder: string,
+  names: string
+): Effect.Effect<void, IoFailed | ToolFailed | SnapshotRefusal> =>
+  Effect.gen(function* () {
+    const chosen = ["--no-wildcards", "--null", "--verbatim-files-from", "--no-unquote", `--files-from=${names}`]
+    const result = yield* run("tar", ["--extract", ...unpacking, `--file=${file}`, `--directory=${folder}`, ...chosen])
+    yield* assertNothingLost(file, result.stderr)
+  })
+
 /** Gives a folder the attributes of the volume's root in the archive, and changes nothing in it. */
 export const restoreRootAttributes = (file: string, folder: string) =>
   run("tar", [

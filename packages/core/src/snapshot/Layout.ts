@@ -72,6 +72,8 @@ export const nextLinkOf = (app: App): string => join(app.dir, ".snapshot.next")
 export const seedOldOf = (app: App): string => join(app.dir, ".snapshot.old")
 export const snapshotsOf = (app: App): string => join(app.dir, "snapshots")
 export const snapshotOf = (app: App, id: string): string => join(snapshotsOf(app), id)
+/** The indexes of all snapshots (`Index.ts`), in a folder for each. */
+export const indexesOf = (app: App): string => join(app.dir, "indexes")
 /** The link's target: relative, so that the root can be moved. */
 export const linkTarget = (id: string): string => `snapshots/${id}`
 

@@ -27,9 +27,14 @@ const line = /^block \d+: (\S)[^"]* ("(?:[^"\\]|\\.)*")(?: (->|link to) ("(?:[^"
 
 /**
  * Reads an archive to its end. Names in the answer are quoted as in C.
+ *
+ * @param skips the content of files: an unreadable block of the disk is not found then.
  * @returns a few of its problems; empty: it can be unpacked safely.
  */
-export const listProblems = (file: string): Effect.Effect<ReadonlyArray<string>, IoFailed | ToolFailed> =>
+export const listProblems = (
+  file: string,
+  { skips = false } = {}
+): Effect.Effect<ReadonlyArray<string>, IoFailed | ToolFailed> =>
   Effect.gen(function* () {
     const listing = join(yield* scratchFolder, "listing")
     const handle = yield* Effect.acquireRelease(
@@ -39,7 +44,8 @@ export const listProblems = (file: string): Effect.Effect<ReadonlyArray<string>,
     const { size } = yield* io("stat", file, () => fs.stat(file))
     const most = mostListing(size)
     const limits = [`--fsize=${most}`, `--as=${mostMemory}`]
-    const unreadable = yield* run("prlimit", [...limits, "tar", ...listingOptions, `--file=${file}`], {
+    const options = skips ? listingOptions : [...listingOptions, readsAll]
+    const unreadable = yield* run("prlimit", [...limits, "tar", ...options, `--file=${file}`], {
       stdoutFd: handle.fd
     }).pipe(
       Effect.as(null),
@@ -92,10 +98,11 @@ const listingOptions = [
   "--absolute-names",
   "--block-number",
   "--quoting-style=c",
-  "--numeric-owner",
-  // Reads data that it could skip, so that an unreadable block of the disk is found now.
-  "--no-seek"
+  "--numeric-owner"
 ]
+
+/** Data that it could skip, so that an unreadable block of the disk is found now. */
+const readsAll = "--no-seek"
 
 /** Applies the rules to one line of the listing at a time. */
 export const makeChecker = () => {

@@ -1,13 +1,22 @@
 /**
- * What is in one folder of an archive: names and sizes, for browsing. The archive is read with tar, which skips the data; names
- * may be any bytes, and there may be millions, so time, output and the answer are limited (LAW-13).
+ * What is in one folder of an archive: names and sizes, for browsing. They are in the archive's index; without one, tar reads
+ * the archive and skips the content. Names may be any bytes, and there may be millions, so where strangers wait for the answer,
+ * time, output and the answer are limited (LAW-13).
  */
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { type IoFailed, io } from "../disk/io.ts"
 import { run, type ToolFailed } from "../process/Tool.ts"
+import { type Entry, entryOf, listing, partsOf } from "./Entry.ts"
+import { type Identity, readIndex } from "./Index.ts"
 import { forEachRecord, scratchFolder } from "./Scratch.ts"
+
+/** An archive of a snapshot, and the file where its index is, if it has one. */
+export interface IndexedArchive extends Identity {
+  readonly path: string
+  readonly index: string
+}
 
 export interface ArchiveMember {
   /** Its last part, in bytes, as latin1. */
@@ -17,6 +26,8 @@ export interface ArchiveMember {
   readonly bytes: number
   /** Of a folder: how many files are below it. */
   readonly files: number
+  /** null: a folder that the archive does not name itself. */
+  readonly entry: Entry | null
 }
 
 export interface Members {
@@ -24,106 +35,113 @@ export interface Members {
   readonly members: ReadonlyArray<ArchiveMember>
   /** How many more there are. */
   readonly more: number
+  /** The folder itself, or the file that was named instead; null: the archive does not have it. */
+  readonly itself: Entry | null
+  /** false: there was no index, so the archive was read. */
+  readonly indexed: boolean
 }
 
-/** The most entries of a folder that are answered. */
-const mostMembers = 1000
+/** Bounds of the work and of the answer. */
+export interface MemberLimits {
+  /** The most entries that are answered. */
+  readonly members: number
+  /** The most entries that are counted apart. */
+  readonly counted: number
+  /** The longest listing or index, in bytes. */
+  readonly listing: number
+  /** Milliseconds. */
+  readonly ms: number
+}
 
-/** The most entries of a folder that are counted apart, so that memory is bounded. */
-const mostCounted = 50_000
-
-/** Names of about a million files. */
-const mostListing = 128 * 2 ** 20
+/** For a page: names of about a million files. */
+export const pageLimits: MemberLimits = { members: 1000, counted: 50_000, listing: 128 * 2 ** 20, ms: 20_000 }
 
 const mostMemory = 2 ** 31
 
-const longestMs = 20_000
+const kindOf = ({ kind }: Entry): ArchiveMember["kind"] => (kind === "symlink" || kind === "hardlink" ? "link" : kind)
 
-const line = /^([-dlhbcpC])\S*\s+\S+\s+([\d,]+) \S+ \S+ ("(?:[^"\\]|\\.)*")/
-
-const escapes: Readonly<Record<string, string>> = { a: "\u0007", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v" }
-
-/** Undoes the quoting of C. @returns bytes, as latin1. */
-const unquoted = (quoted: string): string =>
-  quoted
-    .slice(1, -1)
-    .replaceAll(/\\(?:([0-7]{3})|(.))/g, (_, octal: string | undefined, character: string | undefined) =>
-      octal === undefined
-        ? (escapes[character ?? ""] ?? character ?? "")
-        : String.fromCharCode(Number.parseInt(octal, 8) & 0xff)
-    )
-
-/** `./a//b/` and `a/b` are the same. */
-const partsOf = (name: string): ReadonlyArray<string> => name.split("/").filter((part) => part !== "" && part !== ".")
-
-const kindOf = (type: string): ArchiveMember["kind"] => {
-  if (type === "d") return "folder"
-  if (type === "l" || type === "h") return "link"
-  return type === "-" || type === "C" ? "file" : "special"
-}
-
-/** Adds one line of a listing at a time. @param folder in bytes, as latin1; empty: the top. */
-export const makeMembers = (folder: string) => {
+/** Adds one entry at a time. @param folder in bytes, as latin1; empty: the top. */
+export const makeMembers = (folder: string, limits: Pick<MemberLimits, "members" | "counted"> | null) => {
   const above = partsOf(folder)
-  const found = new Map<string, { kind: ArchiveMember["kind"]; bytes: number; files: number }>()
+  const found = new Map<string, { kind: ArchiveMember["kind"]; bytes: number; files: number; entry: Entry | null }>()
+  let itself: Entry | null = null
   let uncounted = 0
-  const entry = (name: string) => {
+  const memberFor = (name: string) => {
     const known = found.get(name)
     if (known !== undefined) return known
-    if (found.size >= mostCounted) {
+    if (limits !== null && found.size >= limits.counted) {
       uncounted += 1
       return null
     }
-    const made = { kind: "folder" as ArchiveMember["kind"], bytes: 0, files: 0 }
+    const made = { kind: "folder" as ArchiveMember["kind"], bytes: 0, files: 0, entry: null as Entry | null }
     found.set(name, made)
     return made
   }
-  const add = (text: string): void => {
-    const [, type, size, quoted] = line.exec(text) ?? []
-    if (type === undefined || size === undefined || quoted === undefined) return
-    const parts = partsOf(unquoted(quoted))
+  const add = (entry: Entry): void => {
+    const parts = partsOf(entry.name)
+    if (!above.every((part, index) => parts[index] === part)) return
     const [name] = parts.slice(above.length)
-    if (name === undefined || !above.every((part, index) => parts[index] === part)) return
-    const one = entry(name)
-    if (one === null) return
-    const bytes = type === "-" ? Number(size) : 0
-    const isItself = parts.length === above.length + 1
-    if (isItself) one.kind = kindOf(type)
-    one.bytes += bytes
-    if (type !== "d") one.files += 1
+    if (name === undefined) {
+      itself = entry
+      return
+    }
+    const member = memberFor(name)
+    if (member === null) return
+    if (parts.length === above.length + 1) {
+      member.kind = kindOf(entry)
+      member.entry = entry
+    }
+    member.bytes += entry.bytes
+    if (entry.kind !== "folder") member.files += 1
   }
-  const members = (): Members => {
+  const members = (): Omit<Members, "indexed"> => {
     const all = [...found].map(([name, one]): ArchiveMember => ({ name, ...one }))
     const sorted = all.toSorted(
       (a, b) =>
         Number(b.kind === "folder") - Number(a.kind === "folder") || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)
     )
-    return { members: sorted.slice(0, mostMembers), more: Math.max(0, sorted.length - mostMembers) + uncounted }
+    const most = limits?.members ?? sorted.length
+    return { members: sorted.slice(0, most), more: Math.max(0, sorted.length - most) + uncounted, itself }
   }
   return { add, members }
 }
 
+const isTooLong = (index: string, limits: MemberLimits | null) =>
+  limits === null
+    ? Effect.succeed(false)
+    : io("stat", index, () => fs.stat(index)).pipe(
+        Effect.map(({ size }) => size > limits.listing),
+        Effect.catch(() => Effect.succeed(false))
+      )
+
 /**
- * @param file the archive.
  * @param folder in bytes, as latin1; empty: the top.
+ * @param limits null: none, for the operator.
  */
-export const membersOf = (file: string, folder: string): Effect.Effect<Members, IoFailed | ToolFailed> =>
+export const membersOf = (
+  { index, path, ...identity }: IndexedArchive,
+  folder: string,
+  limits: MemberLimits | null
+): Effect.Effect<Members, IoFailed | ToolFailed> =>
   Effect.gen(function* () {
-    const listing = join(yield* scratchFolder, "listing")
+    if (!(yield* isTooLong(index, limits))) {
+      const { add, members } = makeMembers(folder, limits)
+      if (yield* readIndex(index, identity, add)) return { ...members(), indexed: true }
+    }
+    const lines = join(yield* scratchFolder, "listing")
     const handle = yield* Effect.acquireRelease(
-      io("create", listing, () => fs.open(listing, "wx", 0o600)),
-      (open) => Effect.ignore(io("close", listing, () => open.close()))
+      io("create", lines, () => fs.open(lines, "wx", 0o600)),
+      (open) => Effect.ignore(io("close", lines, () => open.close()))
     )
-    yield* run(
-      "prlimit",
-      [
-        `--fsize=${mostListing}`,
-        `--as=${mostMemory}`,
-        ...["tar", "--list", "--verbose", "--absolute-names", "--quoting-style=c", "--numeric-owner", `--file=${file}`]
-      ],
-      { stdoutFd: handle.fd, timeoutMs: longestMs }
-    )
-    const { add, members } = makeMembers(folder)
-    yield* forEachRecord(listing, 0x0a, (bytes) => add(bytes.toString("latin1")))
-    return members()
+    const bounds = [...(limits === null ? [] : [`--fsize=${limits.listing}`]), `--as=${mostMemory}`]
+    yield* run("prlimit", [...bounds, "tar", ...listing, `--file=${path}`], {
+      stdoutFd: handle.fd,
+      ...(limits === null ? {} : { timeoutMs: limits.ms })
+    })
+    const { add, members } = makeMembers(folder, limits)
+    yield* forEachRecord(lines, 0x0a, (bytes) => {
+      const entry = entryOf(bytes.toString("latin1"))
+      if (entry !== null) add(entry)
+    })
+    return { ...members(), indexed: false }
   }).pipe(Effect.scoped)

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import type { App, OperatorFile } from "../domain/App.ts"
 import { advise, nextText } from "../domain/Next.ts"
 import { crc, sha256 } from "./Checksums.ts"
+import { clearIndexes, ensureIndex } from "./Index.ts"
 import { contentProblems, envProblems, fileProblems, strayProblems } from "./Integrity.ts"
 import { operatorFilesName } from "./Layout.ts"
 import { readMeta, writeMeta } from "./Meta.ts"
@@ -64,7 +65,10 @@ export const operatorFilesOf = (app: App, id: string) =>
 export const seal = (app: App, id: string) =>
   Effect.gen(function* () {
     const { folder, meta } = yield* openSnapshot(app, id)
-    if (Object.values(meta.archives).every((archive) => archive.sha256 !== null)) return meta
+    if (Object.values(meta.archives).every((archive) => archive.sha256 !== null)) {
+      yield* index(app, folder, meta)
+      return meta
+    }
     // First check that it is still what was captured: a strong checksum of damaged data would make it look right for
     // ever.
     yield* assertIntact(app, folder, meta)
@@ -73,8 +77,17 @@ export const seal = (app: App, id: string) =>
     )
     const complete = { ...meta, archives: Object.fromEntries(archives) }
     yield* writeMeta(folder, complete)
+    yield* index(app, folder, complete)
     return complete
   })
+
+const index = (app: App, folder: string, { archives, id }: SnapshotMeta) =>
+  Effect.andThen(
+    Effect.forEach(Object.entries(archives), ([name, archive]) => ensureIndex(app, id, name, folder, archive), {
+      discard: true
+    }),
+    Effect.ignore(clearIndexes(app))
+  )
 
 const sealed = (folder: string, archive: Archive) =>
   Effect.gen(function* () {

@@ -19,6 +19,7 @@ import { advise, nextText } from "../domain/Next.ts"
 import { isWhole } from "./Integrity.ts"
 import {
   checkName,
+  indexesOf,
   isLeftover,
   isSafeName,
   linkOf,
@@ -168,6 +169,7 @@ export const remove = (app: App, id: string) =>
         next: "create a newer snapshot first"
       })
     }
+    yield* removeTree(join(indexesOf(app), id))
     if (!(yield* isFolder(snapshotOf(app, id)))) return
     // Rename it out of the list first: half a snapshot must never look like one.
     yield* removeTree(trashOf(app, id))

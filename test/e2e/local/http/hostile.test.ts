@@ -1,5 +1,6 @@
 /** The HTTP API against clients that are slow, many, greedy or broken, and streams that are cut. */
 import { type ClientRequest, request } from "node:http"
+import { connect, type Socket } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { waitUntil } from "../../harness.ts"
@@ -159,4 +160,77 @@ describe("a hostile client", () => {
       }),
     300_000
   )
+})
+
+/** A client that opens connection after connection, sends these bytes on each, and never reads. */
+const flooding = (port: number, bytes: string, most: number) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const open = new Set<Socket>()
+      let made = 0
+      let isOver = false
+      const fill = () => {
+        while (!isOver && open.size < most) {
+          const socket = connect(port, "127.0.0.1", () => socket.write(bytes))
+          made += 1
+          open.add(socket)
+          socket.on("error", () => undefined)
+          socket.on("close", () => {
+            open.delete(socket)
+            setTimeout(fill, 50)
+          })
+          socket.pause()
+        }
+      }
+      fill()
+      const end = () => {
+        isOver = true
+        for (const socket of open) socket.destroy()
+      }
+      return { made: () => made, end }
+    }),
+    ({ end }) => Effect.sync(end)
+  )
+
+describe("a client with the token that floods the daemon", () => {
+  const headOf = (request: string, bearer: string) =>
+    `${request}\r\nHost: localhost\r\nAuthorization: Bearer ${bearer}\r\n`
+  const floods: ReadonlyArray<readonly [what: string, bytes: (bearer: string) => string]> = [
+    [
+      "bodies that never end",
+      (bearer) =>
+        `${headOf("POST /api/v1/apps/demo/hold HTTP/1.1", bearer)}Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n{`
+    ],
+    ["answers that it does not read", (bearer) => `${headOf("GET /openapi.json HTTP/1.1", bearer)}\r\n`.repeat(100)],
+    ["verifications of all snapshots", (bearer) => `${headOf("GET /api/v1/apps/demo/verify HTTP/1.1", bearer)}\r\n`]
+  ]
+  for (const [what, bytes] of floods) {
+    it.live.skipIf(!onNode)(
+      `keeps nobody out with ${what}`,
+      () =>
+        Effect.gen(function* () {
+          const { ask, json, port, start, token } = yield* serving()
+          const daemon = yield* start
+          const flood = yield* flooding(port, bytes(yield* token), 400)
+          yield* waitUntil(
+            "the flood does not rise",
+            Effect.sync(() => flood.made() >= 400)
+          )
+          const found = yield* Effect.forEach(Array.from({ length: 10 }), () =>
+            Effect.delay(
+              Effect.map(ask("/healthz"), ({ status }) => status),
+              "200 millis"
+            )
+          )
+          // One that came while the daemon worked may have been closed, as a client that tries again finds out.
+          assert.isAtLeast(found.filter((status) => status === 200).length, 8, found.join(" "))
+          yield* json("/api/v1/apps?offline=true")
+          flood.end()
+          assert.strictEqual((yield* ask("/healthz")).status, 200)
+          assert.isTrue(daemon.isRunning())
+          assert.notInclude(daemon.said(), "a bug in lastgood")
+        }).pipe(Effect.scoped),
+      300_000
+    )
+  }
 })

@@ -249,6 +249,12 @@ const acting = HttpApiGroup.make("acting")
     HttpApiEndpoint.post("snapshot", "/apps/:app/snapshot", { params: appParam, ...begins }).annotateMerge(
       described("Begin a snapshot", "The app is down while its data is copied.")
     ),
+    HttpApiEndpoint.post("stop", "/apps/:app/stop", { params: appParam, ...begins }).annotateMerge(
+      described("Begin to stop an app", "It stays down until it is started. Its data is not touched.")
+    ),
+    HttpApiEndpoint.post("start", "/apps/:app/start", { params: appParam, ...begins }).annotateMerge(
+      described("Begin to start a stopped app", "The version that its data belongs to, on that data.")
+    ),
     HttpApiEndpoint.post("interrupt", "/apps/:app/interrupt", {
       params: appParam,
       payload: Schema.Struct({
@@ -263,7 +269,7 @@ const acting = HttpApiGroup.make("acting")
     }).annotateMerge(
       described(
         "Interrupt an attempt that a request or a command began",
-        "As Ctrl-C does: a step that keeps the app down is finished first, and a try is rolled back. The daemon finishes the rest of the attempt in its next pass over the app."
+        "As Ctrl-C does: a step that keeps the app down is finished first, and a try is rolled back. The daemon then finishes the rest of the attempt at once."
       )
     )
   )

@@ -36,6 +36,7 @@ export const App = Schema.Struct({
   lastGood: TextOrNull,
   snapshot: TextOrNull,
   quarantined: Schema.Array(Schema.Struct({ version: Text, reason: Text, until: AtOrNull })),
+  stopped: Schema.NullOr(Schema.Struct({ since: At, by: Text })),
   held: Schema.NullOr(Schema.Struct({ reason: Text, until: AtOrNull })),
   waitingFor: TextOrNull,
   approved: Schema.NullOr(Schema.Struct({ version: Text, at: At })),

@@ -24,12 +24,16 @@ import { usableApp } from "../apps.ts"
 import { orRefused } from "../asProblem.ts"
 import { Serving } from "../Daemon.ts"
 import { makeNonce } from "../nonce.ts"
+import { makeQueue } from "../queue.ts"
 import { mayAct } from "../sessions.ts"
 import { makeOnce } from "./once.ts"
 import { page, parameters } from "./respond.ts"
 
 /** The most plans at the same time, because each may start programs and ask remotes. */
 const plansAtOnce = 4
+
+/** The most that wait for that. */
+const mostPlans = 32
 
 /** What the script of the page gets. */
 interface Answer {
@@ -53,7 +57,7 @@ export const makeActing = Effect.gen(function* () {
   const { read: pasts } = yield* Pasts
   const random = yield* SecureRandom
   const acts = yield* Acts
-  const plans = yield* Semaphore.make(plansAtOnce)
+  const planning = makeQueue(yield* Semaphore.make(plansAtOnce), mostPlans)
   const once = yield* makeOnce<Answer>()
   const fresh = Layer.fresh(daemon.reading)
 
@@ -77,7 +81,7 @@ export const makeActing = Effect.gen(function* () {
       return { preview: accepted.action === "upgrade" ? accepted : first, asksNotes: accepted.action === "upgrade" }
     }).pipe(
       Effect.provide(fresh),
-      plans.withPermits(1),
+      planning,
       orRefused,
       Effect.catch(({ detail, next }) =>
         Effect.succeed({ preview: { why: detail ?? "it cannot be planned", next: next ?? "" }, asksNotes: false })

@@ -1,8 +1,7 @@
 /** Browses a snapshot: lists the names in its archives, and reads no content. */
-import { join } from "node:path"
 import type { ConfiguredApp } from "@lastgood/core/domain/App"
-import { snapshotOf } from "@lastgood/core/snapshot/Layout"
-import { membersOf } from "@lastgood/core/snapshot/Members"
+import { membersOf, pageLimits } from "@lastgood/core/snapshot/Members"
+import { volumesIn } from "@lastgood/core/snapshot/Reading"
 import { SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -12,17 +11,21 @@ import * as Semaphore from "effect/Semaphore"
 import { browsePage } from "../../pages/browse.ts"
 import { notFound } from "../../pages/signIn.ts"
 import { Serving } from "../Daemon.ts"
+import { makeQueue } from "../queue.ts"
 import { appOfPath } from "./reading.ts"
 import { page, parameters } from "./respond.ts"
 
 /** A long archive keeps a disk busy for seconds, which apps use too. */
 const listsAtOnce = 1
 
+/** The most that wait for that. */
+const mostLists = 16
+
 const missing = (what: string) => page("Nothing here", notFound(what), { status: 404 })
 
 export const makeBrowsing = Effect.gen(function* () {
   const { daemon } = yield* Serving
-  const lists = yield* Semaphore.make(listsAtOnce)
+  const listing = makeQueue(yield* Semaphore.make(listsAtOnce), mostLists)
 
   const browse = Effect.fnUntraced(
     function* (app: ConfiguredApp, id: string) {
@@ -33,13 +36,16 @@ export const makeBrowsing = Effect.gen(function* () {
       const folder = Buffer.from(query.get("in") ?? "", "base64url")
         .toString("latin1")
         .slice(0, 4096)
-      const archive = Object.hasOwn(meta.archives, volume) ? meta.archives[volume] : undefined
+      const archive = (yield* volumesIn(app, id)).find(({ name }) => name === volume)
       if (volume !== "" && archive === undefined) return missing("of that volume")
       const members =
         archive === undefined
           ? null
-          : yield* membersOf(join(snapshotOf(app, id), archive.file), folder).pipe(
-              lists.withPermits(1),
+          : yield* membersOf(archive, folder, pageLimits).pipe(
+              listing,
+              Effect.catchTag("Unavailable", ({ detail }) =>
+                Effect.succeed({ why: `It is not listed now: ${detail}.` })
+              ),
               Effect.catch((error) =>
                 Effect.succeed({ why: `It cannot be listed here: ${error.message}. It may have too many files.` })
               )

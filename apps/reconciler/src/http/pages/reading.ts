@@ -1,7 +1,6 @@
-/** The pages that only read: all apps, one app, one attempt. */
+/** The pages that only read: one app, one attempt. */
 import { folderSize } from "@lastgood/core/disk/folderSize"
 import type { ConfiguredApp } from "@lastgood/core/domain/App"
-import { hostName } from "@lastgood/core/domain/hostName"
 import type { AppState } from "@lastgood/core/domain/State"
 import { recordedOf, streamOf } from "@lastgood/core/engine/Journal"
 import { EventStore } from "@lastgood/core/log/EventStore"
@@ -11,15 +10,13 @@ import * as HttpRouter from "effect/http/HttpRouter"
 import * as Layer from "effect/Layer"
 import { announcementOf, appPage } from "../../pages/app.ts"
 import { attemptPage } from "../../pages/attemptPage.ts"
-import { overview, summary } from "../../pages/overview.ts"
 import { notFound } from "../../pages/signIn.ts"
 import { alertsIn } from "../../reading/History.ts"
 import { Pasts } from "../../reading/Pasts.ts"
 import { snapshotsOf } from "../../reading/snapshots.ts"
 import { askedStandings } from "../../reading/standings.ts"
 import { Serving } from "../Daemon.ts"
-import { makeStandings } from "../Standings.ts"
-import { page, parameters } from "./respond.ts"
+import { page } from "./respond.ts"
 
 /** No attempt has more events, but one that waits for space for a month. */
 const mostEvents = 500
@@ -58,31 +55,7 @@ const makeAside = () => {
 export const makeReading = Effect.gen(function* () {
   const { daemon } = yield* Serving
   const { read: pasts } = yield* Pasts
-  const standings = yield* makeStandings(daemon)
   const asideOf = makeAside()
-
-  const all = Effect.gen(function* () {
-    const query = yield* parameters
-    const apps = yield* daemon.configured
-    const { of, position } = yield* pasts
-    const now = yield* Clock.currentTimeMillis
-    const shown = {
-      apps: yield* standings.all(apps, now, (name) => of(name).state),
-      alerts: [...apps.map(({ name }) => name), hostName]
-        .flatMap((name) => alertsIn(name, of(name)).filter(({ state }) => state === "open"))
-        .toSorted((a, b) => b.at.localeCompare(a.at)),
-      snapshots: new Map(
-        apps.flatMap(({ name }) => {
-          const newest = of(name).state.snapshots.at(-1)
-          return newest === undefined ? [] : [[name, newest.at] as const]
-        })
-      ),
-      onlyTrouble: query.get("show") === "attention",
-      search: (query.get("q") ?? "").trim().slice(0, 100),
-      now
-    }
-    return page("Apps", overview(shown), { live: { app: null, position, said: summary(shown) } })
-  })
 
   const one = Effect.fnUntraced(
     function* (app: ConfiguredApp) {
@@ -135,7 +108,6 @@ export const makeReading = Effect.gen(function* () {
   )
 
   return {
-    all,
     app: Effect.flatMap(appOfPath, (app) => (app === null ? Effect.succeed(missing("of that app")) : one(app))),
     attempt: Effect.gen(function* () {
       const { attempt: id = "" } = yield* HttpRouter.params

@@ -41,6 +41,7 @@ const untouched: Way = (state, a, failure, now) => {
     case "deploy":
     case "snapshot":
     case "promote":
+    case "stop":
       return record(alert(state, a, "failed", true, reason, next), ended(state, a, "failed", reason))
   }
 }
@@ -52,6 +53,8 @@ const wasUp = (a: Forward): boolean => {
       return true
     case "deploy":
       return a.plan.includes("deploy") && a.wasRunning
+    case "stop":
+      return a.wasRunning
     case "upgrade":
     case "snapshot":
     case "try":

@@ -38,6 +38,11 @@ export const attempts = {
     program: noted(Schema.NullOr(Text), "the program of the command, without its arguments; null: there is no command"),
     plan: Plan
   }),
+  StopAttempted: event("StopAttempted", 1, "An operator stops the app on purpose; it stays down until it is started.", {
+    of: noted(Ref, "the version that is stopped"),
+    by: noted(Text, "who stops it"),
+    plan: Plan
+  }),
   RollbackStarted: event(
     "RollbackStarted",
     2,

@@ -40,7 +40,8 @@ export const begin = (
   at: string,
   event: Exclude<Beginning, { readonly type: "RollbackStarted" }>
 ): Forward => {
-  const base = outbound(state, id, at, event.data)
+  const { plan } = event.data
+  const base = outbound(state, id, at, { plan, snapshot: "snapshot" in event.data ? event.data.snapshot : "" })
   switch (event.type) {
     case "UpgradeAttempted": {
       const { from, to, trigger } = event.data
@@ -52,6 +53,8 @@ export const begin = (
       return { ...base, kind: kindFor[event.data.purpose], of: event.data.of }
     case "TryAttempted":
       return { ...base, kind: "try", from: event.data.from, to: event.data.to, command: null }
+    case "StopAttempted":
+      return { ...base, kind: "stop", of: event.data.of, by: event.data.by }
   }
 }
 

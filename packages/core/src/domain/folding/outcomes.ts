@@ -6,6 +6,7 @@ import type { DataOf } from "../Event.ts"
 import { nextText } from "../Next.ts"
 import type { Ref } from "../Ref.ts"
 import { type AppState, isProvenWell, type Outcome } from "../State.ts"
+import { stoppedText } from "../stopped.ts"
 import { recoveredAs, triedIn } from "../trying.ts"
 import { compareVersions } from "../Version.ts"
 import { finish, withAttempt } from "./attempt.ts"
@@ -33,9 +34,15 @@ const resolvedByReturn = (state: AppState, ref: Ref, at: string, keep: Keep): Ap
   )
 }
 
-/** A snapshot was captured; if the app was started again after it, its health gate passed. */
+/**
+ * A snapshot was captured; if the app was started again after it, its health gate passed. Or the app was stopped, so that
+ * its health is over.
+ */
 const resolvedByEnd = (state: AppState, outcome: Outcome, at: string, keep: Keep): AppState => {
   const a = state.attempt
+  if (a?.direction === "forward" && a.kind === "stop" && outcome === "done") {
+    return resolvedBy(state, { at, by: `it was stopped by ${a.by}`, ref: a.of }, ["unhealthy"], keep)
+  }
   if (a?.direction !== "forward" || a.kind !== "snapshot" || outcome !== "done") return state
   const up: ReadonlyArray<AlertSubject> = a.plan.includes("deploy") ? ["unhealthy"] : []
   return resolvedBy(state, { at, by: "a snapshot was taken", ref: a.of }, ["attempt", "refused", ...up], keep)
@@ -60,6 +67,20 @@ const isTakenDown = (a: Attempt | null): boolean =>
 /** A snapshot of an app that is already down does not change whether it should run (LAW-10). */
 export const runningAfterUndeploy = ({ attempt, running }: AppState): Ref | null =>
   attempt !== null && kindOf(attempt) === "snapshot" && !attempt.plan.includes("deploy") ? running : null
+
+/** `stop`: the app is down and stays down, so there is no trouble with it any more. */
+export const stoppedIn = ({ app, attempt: a }: AppState, at: string): Partial<Pick<AppState, "down" | "unhealthy">> =>
+  a?.direction === "forward" && a.kind === "stop"
+    ? {
+        down: {
+          reason: `it was ${stoppedText({ since: at, by: a.by })}`,
+          next: nextText(app, { do: "Start" }),
+          asked: true,
+          stopped: { since: at, by: a.by }
+        },
+        unhealthy: null
+      }
+    : {}
 
 const takenDown = ({ app }: AppState): AppState["down"] => ({
   reason: "it was stopped by the operator (promote --at-teardown)",

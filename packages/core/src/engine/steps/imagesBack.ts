@@ -35,7 +35,8 @@ export const withKept = ({ app, attempt, runtime }: Work, release: Release): Eff
         .asKept(app, release)
         .pipe(Effect.catch((failure) => Effect.as(Effect.logWarning(failure.message), release)))
 
-const releaseBack = Effect.fnUntraced(
+/** The release that a rollback starts; null: it has to be made first, or there is none. */
+export const releaseBack = Effect.fnUntraced(
   function* (work: Work) {
     const ref = targetOf(work.attempt)
     const release = ref === null ? null : yield* (yield* VersionSource).existing(work.app, ref)

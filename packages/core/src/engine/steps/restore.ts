@@ -12,6 +12,7 @@ import { notAsTaken } from "../asTaken.ts"
 import { leftOutOf } from "../leftOut.ts"
 import { assertMounts, foldersOf, noteRestored } from "../world.ts"
 import { pullBefore } from "./imagesBack.ts"
+import { assertInPlace } from "./movedFolder.ts"
 import { millisSince, quietly, type Work } from "./Work.ts"
 
 /**
@@ -77,6 +78,7 @@ export const stage = Effect.fn("Step.stage")(function* (work: Work) {
   const id = yield* wayBackSnapshot(work)
   const start = yield* Clock.currentTimeMillis
   yield* assertPlaces(work)
+  yield* assertInPlace(work, id)
   const volumes = yield* volumesFor(work, id)
   const leaves = (name: string) => isLeft(work.app, name)
   const meta = yield* stagedAsTaken(work, { id, attempt: work.attempt.id, volumes, leaves })

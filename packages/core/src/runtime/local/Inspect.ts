@@ -1,26 +1,33 @@
 /** The current processes of an app, from the kernel, and the records of ended ones. */
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
-import { processInfo, startedAt, variableOf } from "../../host/Proc.ts"
+import { type ProcessInfo, startedAt, variableOf } from "../../host/Proc.ts"
 import { commonRelease, isoSecond, serviceSeen } from "../inspection.ts"
 import type { Inspection, ServiceInspection } from "../Runtime.ts"
 import { readHost } from "../readHost.ts"
-import { isAlive, type Leader, leaders, type Member, members } from "./Members.ts"
+import { type Leader, leaders, livingLeader, type Member, members } from "./Members.ts"
 
-export const inspect = Effect.fn("Local.inspect")(function* (app: App) {
+interface Recorded {
+  readonly leader: Leader
+  /** Its process; null: it has ended. */
+  readonly process: ProcessInfo | null
+}
+
+export const inspect = Effect.fnUntraced(function* (app: App) {
   const known = leaders(app)
   const missing = new Set(known.flatMap(({ processes }) => processes))
   for (const { name } of known) missing.delete(name)
-  const running = known.filter(isAlive)
+  const recorded = known.map((leader): Recorded => ({ leader, process: livingLeader(leader) }))
+  const running = recorded.flatMap(({ leader, process }) => (process === null ? [] : [leader]))
   // All of /proc is scanned only if a process is missing: a host with many apps is inspected once a minute.
   const isWhole = running.length > 0 && running.length === known.length && missing.size === 0
   const alive = isWhole ? [] : yield* members(app)
-  const recorded = new Set(running.map(({ pid }) => pid))
-  const others = yield* readHost("local", () =>
-    alive.filter(({ pid }) => !recorded.has(pid)).flatMap((one) => ofAnother(one, known))
-  )
+  const pids = new Set(running.map(({ pid }) => pid))
+  const others = isWhole
+    ? []
+    : yield* readHost("local", () => alive.filter(({ pid }) => !pids.has(pid)).flatMap((one) => ofAnother(one, known)))
   const services = [
-    ...known.map(lineOf),
+    ...recorded.map(lineOf),
     ...others,
     ...[...missing].map((name) => serviceSeen({ name, state: "never started", ok: false, replicas: 1 }))
   ].toSorted((a, b) => a.name.localeCompare(b.name))
@@ -34,11 +41,11 @@ export const inspect = Effect.fn("Local.inspect")(function* (app: App) {
   return inspection
 })
 
-const lineOf = (leader: Leader): ServiceInspection => {
+const lineOf = ({ leader, process }: Recorded): ServiceInspection => {
   const { name, pid, version, commit, config = null, startTicks } = leader
   const common = { name, version, commit, config, replicas: 1 }
-  if (!isAlive(leader)) return serviceSeen({ ...common, state: "ended", ok: false, dead: true })
-  const isFrozen = processInfo(pid)?.stopped === true
+  if (process === null) return serviceSeen({ ...common, state: "ended", ok: false, dead: true })
+  const isFrozen = process.stopped
   const state = isFrozen ? `stopped by a signal, pid ${pid}: kill -CONT ${pid} continues it` : `running, pid ${pid}`
   return serviceSeen({ ...common, state, ok: !isFrozen, since: isoSecond(startedAt(startTicks)) })
 }

@@ -119,7 +119,7 @@ export const logs = Effect.fn("Local.logs")(function* (app: App, lines: number) 
 })
 
 /** Rotates every log of an app, also while its processes write to them. */
-export const boundLogs = Effect.fn("Local.boundLogs")(function* (app: App) {
+export const boundLogs = Effect.fnUntraced(function* (app: App) {
   const now = yield* Clock.currentTimeMillis
   const isLarge = (file: string) => {
     const found = lstatSync(join(folderOf(app), file))

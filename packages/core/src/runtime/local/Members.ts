@@ -44,6 +44,21 @@ export type Leader = typeof Leader.Type
 
 const LeaderJson = Schema.fromJsonString(Leader)
 const decodeLeader = Schema.decodeUnknownOption(LeaderJson)
+
+/** The records by their text: a host of many apps reads the same ones once a minute. */
+const decoded = new Map<string, Option.Option<Leader>>()
+
+/** More than a host has processes that lastgood started. */
+const mostDecoded = 10_000
+
+const leaderIn = (text: string): Option.Option<Leader> => {
+  const known = decoded.get(text)
+  if (known !== undefined) return known
+  const leader = decodeLeader(text)
+  if (decoded.size >= mostDecoded) decoded.clear()
+  decoded.set(text, leader)
+  return leader
+}
 const encodeLeader = Schema.encodeSync(LeaderJson)
 
 export const runFolder = (app: Pick<App, "dir">): string => join(app.dir, "run")
@@ -69,14 +84,19 @@ export const leaders = (app: Pick<App, "dir">): ReadonlyArray<Leader> => {
   try {
     return readdirSync(runFolder(app))
       .filter((name) => name.endsWith(".json"))
-      .flatMap((name) => Option.toArray(decodeLeader(readFileSync(join(runFolder(app), name), "utf8"))))
+      .flatMap((name) => Option.toArray(leaderIn(readFileSync(join(runFolder(app), name), "utf8"))))
   } catch {
     return []
   }
 }
 
-export const isAlive = (leader: Leader): boolean =>
-  leader.boot === bootId() && processInfo(leader.pid)?.startTicks === leader.startTicks
+/** What the kernel says of a leader's process; null: it has ended. */
+export const livingLeader = (leader: Leader): ProcessInfo | null => {
+  const found = leader.boot === bootId() ? processInfo(leader.pid) : null
+  return found?.startTicks === leader.startTicks ? found : null
+}
+
+export const isAlive = (leader: Leader): boolean => livingLeader(leader) !== null
 
 /** The environment variable that marks every process of an app: unique for a root and an app in it. */
 export const markVariable = "LASTGOOD_APP_DIR"

@@ -3,11 +3,11 @@ import { type ShownSnapshot, snapshotsOf } from "@lastgood/reconciler/reading/sn
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
-import { Json } from "../options.ts"
-import { size, time } from "../render/format.ts"
-import { table } from "../render/table.ts"
-import { Columns, print, printJson } from "../Screen.ts"
-import { appsNamed, configuration, reading } from "../session.ts"
+import { Json } from "../../options.ts"
+import { size, time } from "../../render/format.ts"
+import { table } from "../../render/table.ts"
+import { Columns, print, printJson } from "../../Screen.ts"
+import { appsNamed, configuration, reading } from "../../session.ts"
 
 const words = ({ verified, current }: ShownSnapshot): string =>
   [verified === null ? "not verified yet" : verified ? "verified" : "DAMAGED", ...(current ? ["current"] : [])].join(

@@ -1,0 +1,62 @@
+/** The page of all apps while many browsers ask for it. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
+import * as Layer from "effect/Layer"
+import * as TestClock from "effect/testing/TestClock"
+import { type Daemon, Serving } from "../../src/http/Daemon.ts"
+import { makeOverview } from "../../src/http/pages/overview.ts"
+import { noPast } from "../../src/reading/Past.ts"
+import { Pasts } from "../../src/reading/Pasts.ts"
+
+/** The log at a position that the test sets, and how often it was read. */
+const log = { position: 1, reads: 0 }
+
+const pasts = Pasts.of({
+  read: Effect.sync(() => {
+    log.reads += 1
+    return { position: log.position, of: noPast, all: () => [], isReadable: () => true }
+  })
+})
+const configured: Array<never> = []
+const daemon = { configured: Effect.succeed(configured), reading: Layer.empty } as unknown as Daemon
+
+describe("the page of all apps", () => {
+  it.effect("is read once for all that ask at the same time, and made anew only if it may differ", () =>
+    Effect.gen(function* () {
+      const page = yield* makeOverview
+      const ask = (path: string) =>
+        Effect.provideService(
+          page,
+          HttpServerRequest.HttpServerRequest,
+          HttpServerRequest.fromWeb(new Request(`http://localhost${path}`))
+        )
+      /** After the pause between two readings. */
+      const askLater = (path: string) =>
+        Effect.gen(function* () {
+          const asked = yield* Effect.forkChild(ask(path), { startImmediately: true })
+          yield* TestClock.adjust("100 millis")
+          return yield* Fiber.join(asked)
+        })
+      const all = yield* Effect.all(
+        Array.from({ length: 50 }, () => ask("/")),
+        { concurrency: "unbounded" }
+      )
+      assert.strictEqual(new Set(all).size, 1)
+      assert.isAtMost(log.reads, 2)
+      const [first] = all
+      assert.strictEqual(yield* askLater("/"), first)
+      const search = yield* askLater("/?q=wiki")
+      assert.notStrictEqual(search, first)
+      assert.strictEqual(yield* askLater("/?q=wiki"), search)
+      log.position = 2
+      const second = yield* askLater("/")
+      assert.notStrictEqual(second, first)
+      assert.strictEqual(yield* askLater("/"), second)
+      // Ages are shown.
+      yield* TestClock.adjust("1 second")
+      assert.notStrictEqual(yield* askLater("/"), second)
+    }).pipe(Effect.provideService(Pasts, pasts), Effect.provideService(Serving, { daemon, token: "", readOpen: false }))
+  )
+})
