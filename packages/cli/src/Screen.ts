@@ -1,6 +1,6 @@
 /**
  * Output. Results go to standard output, and nothing else does (`--json` and pipes rely on it). Timeline, progress and
- * warnings go to standard error. Progress is one line that is rewritten, only on a terminal.
+ * warnings go to standard error. Progress is one line that is rewritten; without a terminal, a line every 10 s.
  */
 import type { Progress } from "@lastgood/core/process/Progress"
 import * as Clock from "effect/Clock"
@@ -41,26 +41,40 @@ export interface Screen {
 
 const eraseLine = "\r\u001B[K"
 
-export const makeScreen = ({ columns, write }: StandardError, quiet: boolean): Screen => {
+const lineEveryMs = 10_000
+
+/** @param isLog a program reads it: no progress without a terminal. */
+export const makeScreen = ({ columns, write }: StandardError, quiet: boolean, isLog = false): Screen => {
   let drawn = false
   let mark: Mark | null = null
+  /** When the last line of progress without a terminal was due. */
+  let told = 0
 
   const erased = (): string => {
     const text = drawn ? eraseLine : ""
     drawn = false
     return text
   }
-  const warn = (line: string): void => write(`${erased()}${visible(line)}\n`)
+  const warn = (line: string): void => write(`${erased()}${fold(visible(line), columns())}\n`)
 
   const draw = (what: string, done: number, total: number, now: number): void => {
     const width = columns()
-    if (width === null) return
+    if (width === null && isLog) return
     if (total > 0 && done === total) {
       mark = null
       write(erased())
       return
     }
-    if (mark === null || mark.what !== what) mark = { what, since: now, from: done }
+    if (mark === null || mark.what !== what) {
+      mark = { what, since: now, from: done }
+      told = now
+    }
+    if (width === null) {
+      if (now - told < lineEveryMs) return
+      told = now
+      write(`${oneLine(progressLine(mark, done, total, now))}\n`)
+      return
+    }
     const line = oneLine(progressLine(mark, done, total, now)).slice(0, Math.max(0, width - 1))
     drawn = true
     write(`${eraseLine}${line}`)

@@ -54,7 +54,7 @@ export const cli = Effect.fn("Cli.run")(function* (args: ReadonlyArray<string>, 
       Effect.gen(function* () {
         const { code, failure } = endOf(cause)
         if (failure === null) return code
-        if (own.includes("--json")) yield* printJson({ error: failure })
+        if (own.includes("--json")) yield* printJson({ format: 1, error: failure })
         yield* Console.error(failureText(failure))
         return code
       })

@@ -69,7 +69,7 @@ export const withDaemonLog =
   <A, E, R>(work: Effect.Effect<A, E, R>) =>
     Effect.gen(function* () {
       const quiet = yield* Quiet
-      const screen = makeScreen(yield* StandardError, quiet)
+      const screen = makeScreen(yield* StandardError, quiet, true)
       const form = yield* formFor(screen, once)
       const down = yield* Down
       const tell: OnEvent = (app, envelope, event) => {

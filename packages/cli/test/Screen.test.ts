@@ -34,12 +34,34 @@ describe("progress", () => {
     })
   )
 
-  it.effect("is not shown without a terminal or with --quiet", () =>
+  it.effect("is a line every 10 s without a terminal", () =>
     Effect.gen(function* () {
-      for (const { screen, written } of [screenOn(null), screenOn(80, true)]) {
-        yield* screen.progress.bytes("snapshot data", 1, 2)
-        assert.deepStrictEqual(written, [])
+      const { screen, written } = screenOn(null)
+      for (let second = 0; second <= 25; second++) {
+        yield* screen.progress.bytes("snapshot data", second * 1e6, 100e6)
+        yield* TestClock.adjust("1 second")
       }
+      yield* screen.progress.bytes("snapshot data", 100e6, 100e6)
+      assert.deepStrictEqual(
+        written.filter((text) => text !== ""),
+        [
+          "snapshot data: 10.0 MB of 100 MB, 1.00 MB/s, 1 m 30 s left\n",
+          "snapshot data: 20.0 MB of 100 MB, 1.00 MB/s, 1 m 20 s left\n"
+        ]
+      )
+    })
+  )
+
+  it.effect("is not shown with --quiet, nor in the log of the daemon", () =>
+    Effect.gen(function* () {
+      const written: Array<string> = []
+      const log = makeScreen({ write: (text) => written.push(text), columns: () => null }, false, true)
+      for (const { progress } of [screenOn(80, true).screen, screenOn(null, true).screen, log]) {
+        yield* progress.bytes("snapshot data", 1, 100)
+        yield* TestClock.adjust("20 seconds")
+        yield* progress.bytes("snapshot data", 50, 100)
+      }
+      assert.deepStrictEqual(written, [])
     })
   )
 })

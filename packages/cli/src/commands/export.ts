@@ -93,7 +93,7 @@ export const run = Effect.fn("Cli.export")(function* (input: { readonly out: Opt
   const exported = yield* SqliteExport.open(log)
   const head = `${exported.head.position}:${exported.head.hash}`
   if (Option.isNone(input.out)) {
-    yield* Stream.runForEach(exported.parts, (part) => print(part.slice(0, -1)))
+    yield* Stream.runForEach(exported.parts, (part) => Console.log(part.slice(0, -1)))
     if (!(yield* Quiet)) yield* Console.error(`${plural(exported.head.position, "event")}; head ${head}`)
     return
   }

@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 import { eachRecorded, streamNamed } from "../history.ts"
 import { Json } from "../options.ts"
 import { historyText } from "../render/history.ts"
-import { print, printJson } from "../Screen.ts"
+import { Columns, print, printJson } from "../Screen.ts"
 import { configuration, reading } from "../session.ts"
 
 /** Beyond this, `log` has the rest. */
@@ -25,5 +25,5 @@ export const run = Effect.fn("Cli.history")(function* (input: {
   }).pipe(Effect.provide(reading(config)))
   const { begun, newest } = attempts
   if (yield* Json) return yield* printJson({ format: 1, app: input.app, begun, attempts: newest })
-  yield* print(historyText(newest, begun))
+  yield* print(historyText(newest, begun, yield* Columns))
 })

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { ConfigFile, Json, Root } from "../options.ts"
 import { initText } from "../render/init.ts"
-import { print, printJson } from "../Screen.ts"
+import { Columns, print, printJson } from "../Screen.ts"
 import { assertNew, writeNew } from "../writeNew.ts"
 
 const advice = {
@@ -38,5 +38,5 @@ export const run = Effect.fn("Cli.init")(function* () {
   const apps = entries.map(({ name, open, runtime, why }) => ({ app: name, runtime, leftOut: why, open }))
   const watchtowers = (host?.watchtowers ?? []).filter(({ isRunning }) => isRunning).map(({ name }) => name)
   if (yield* Json) return yield* printJson({ format: 1, written: file, example: isExample, engine, apps, watchtowers })
-  yield* print(initText({ file, engine, apps, watchtowers, isExample }))
+  yield* print(initText({ file, engine, apps, watchtowers, isExample }, yield* Columns))
 })

@@ -1,4 +1,5 @@
 import { hostName } from "@lastgood/core/domain/hostName"
+import { nothingOf } from "@lastgood/core/engine/dryRun"
 import { Engine } from "@lastgood/core/engine/Engine"
 import { Host } from "@lastgood/core/engine/Observer"
 import { live } from "@lastgood/core/live"
@@ -23,7 +24,7 @@ const showHost = Effect.gen(function* () {
   )
   const action = breaker === null ? "nothing" : "record"
   const why = breaker === null ? "the breaker is closed" : "would close the breaker"
-  if (yield* Json) return yield* printJson({ format: 1, dryRun: true, app: hostName, action, why })
+  if (yield* Json) return yield* printJson({ format: 1, dryRun: true, ...nothingOf(hostName, null), action, why })
   yield* print(`${hostName}: ${why}\nnothing was changed (--dry-run)`)
 })
 

@@ -16,7 +16,7 @@ import { momentOf } from "../moment.ts"
 import { Json } from "../options.ts"
 import { oneLine, time } from "../render/format.ts"
 import { statusText } from "../render/status.ts"
-import { print, printJson } from "../Screen.ts"
+import { Columns, print, printJson } from "../Screen.ts"
 import { configuration, reading } from "../session.ts"
 
 type Until = (event: Envelope) => boolean
@@ -77,6 +77,9 @@ export const run = Effect.fn("Cli.replay")(function* (input: {
   if (last === undefined) return yield* print("the log has no such events")
   const now = Option.match(DateTime.make(last.at), { onNone: () => 0, onSome: DateTime.toEpochMillis })
   yield* print(
-    `after event ${last.position} (${time(oneLine(last.at))})\n${statusText(apps.map((a) => statusOf(a.app, a.state, now)))}`
+    `after event ${last.position} (${time(oneLine(last.at))})\n${statusText(
+      apps.map((a) => statusOf(a.app, a.state, now)),
+      yield* Columns
+    )}`
   )
 })

@@ -14,7 +14,7 @@ import { Ended } from "../errors.ts"
 import { ExitCode } from "../exitCode.ts"
 import { Json } from "../options.ts"
 import { hostText, leftText, statusText, watchedText } from "../render/status.ts"
-import { print, printJson } from "../Screen.ts"
+import { Columns, print, printJson } from "../Screen.ts"
 import { appsNamed, configuration, reading } from "../session.ts"
 
 const standings = (config: Config, apps: ReadonlyArray<ConfiguredApp>, now: number, offline: boolean) =>
@@ -62,7 +62,8 @@ export const run = Effect.fn("Cli.status")(function* (input: {
   if (yield* Json) yield* printJson({ format: 1, daemon, apps, unconfigured: left })
   else {
     const alerts = Option.isSome(input.app) ? [] : yield* hostAlerts(config)
-    yield* print([statusText(apps), ...leftText(left), ...hostText(alerts), watchedText(daemon)].join("\n"))
+    const shown = [statusText(apps, yield* Columns), ...leftText(left), ...hostText(alerts), watchedText(daemon)]
+    yield* print(shown.join("\n"))
   }
   if (!input.offline && apps.some(isUnanswered)) return yield* new Ended({ code: ExitCode.error })
 })

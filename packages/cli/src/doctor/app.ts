@@ -1,11 +1,8 @@
-/** Checks one app for problems before an attempt meets them. Changes nothing. */
-
+/** Checks one app for problems before an attempt meets them. Changes nothing, but for test files that it removes. */
 import { Claims, type Holder } from "@lastgood/core/claim/Claims"
 import type { App, EffectiveApp, PluggedApp } from "@lastgood/core/domain/App"
 import { kindOf } from "@lastgood/core/domain/Attempt"
 import { undeliveredAlerts } from "@lastgood/core/domain/alerts"
-import { downtimeText } from "@lastgood/core/domain/downtime"
-import { externalAnswers, ownFolders, union } from "@lastgood/core/domain/folders"
 import { nextText } from "@lastgood/core/domain/Next"
 import type { AppState } from "@lastgood/core/domain/State"
 import { statusOf } from "@lastgood/core/domain/status"
@@ -18,10 +15,11 @@ import { type Runtime, Runtimes } from "@lastgood/core/runtime/Runtime"
 import { SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { oneLine, plural, short, size } from "../render/format.ts"
-import { type Finding, fail, ok, orFail, warn } from "./Finding.ts"
+import { oneLine, plural, short } from "../render/format.ts"
+import { external, room } from "./data.ts"
+import { type Finding, fail, isSound, ok, orFail, warn } from "./Finding.ts"
 import { recipeFindings } from "./recipe.ts"
-import { deadlineFindings, gateFinding, leftOut, settingsFindings, strayFindings } from "./settings.ts"
+import { deadlineFindings, gateFinding, settingsFindings } from "./settings.ts"
 
 const running = (app: App, runtime: Runtime, state: AppState, holder: Holder | null) =>
   Effect.gen(function* () {
@@ -107,47 +105,14 @@ const health = (app: EffectiveApp, runtime: Runtime, runs: boolean) =>
     return [strength, ...looks]
   })
 
-/** @param adopts the app runs, and lastgood does not know it yet. @param folders that its recipe names. */
-const room = (
-  app: EffectiveApp,
-  runtime: Runtime,
-  state: AppState,
-  { adopts, folders }: { readonly adopts: boolean; readonly folders: ReadonlyArray<string> }
-) =>
-  Effect.gen(function* () {
-    const about = { app: app.name, what: "volumes" }
-    const volumes = yield* runtime.volumes(app, ownFolders(app, union(state.folders, folders)))
-    if (volumes.length === 0 && state.data === null) return [ok(about, "none yet")]
-    const strays = strayFindings(app, volumes)
-    // Missing data is reported already (LAW-15).
-    if (volumes.length === 0 && (state.noted?.volumes ?? []).length > 0) return []
-    if (volumes.length === 0)
-      return [warn(about, "it has none, so there is no data to snapshot", "check that this is intended")]
-    const prepared = yield* (yield* SnapshotStore).prepare(app, volumes)
-    const keys = new Map(volumes.map(({ key, name }) => [name, key]))
-    const seen = prepared.volumes
-      .map((v) => `${v.name} ${size(v.bytes)}${leftOut(app, keys.get(v.name) ?? v.name)}`)
-      .join(", ")
-    const bytes = prepared.volumes.reduce((sum, volume) => sum + volume.bytes, 0)
-    const adoption = adopts ? [ok({ app: app.name, what: "promote" }, downtimeText(app.name, bytes, true))] : []
-    const peak = `an upgrade needs up to ${size(prepared.needBytes)}, ${size(prepared.freeBytes)} are free`
-    return prepared.needBytes <= prepared.freeBytes
-      ? [ok(about, `${seen}; ${peak}`), ...adoption, ...strays]
-      : [
-          ...strays,
-          fail(about, `${seen}; ${peak}`, "free disk space, lower snapshot.keep, or move the root to a larger disk")
-        ]
-  }).pipe(orFail({ app: app.name, what: "volumes" }))
-
-/** What a rollback cannot speak for (LAW-2). */
-const external = (app: App): ReadonlyArray<Finding> =>
-  externalAnswers(app).map((path) =>
-    warn(
-      { app: app.name, what: "external" },
-      `${path} is neither snapshotted nor restored`,
-      "keep a backup of it elsewhere"
-    )
-  )
+/** The code that the app's plugin adds to an upgrade. */
+const pluginFindings = ({ extension, name }: EffectiveApp): ReadonlyArray<Finding> => {
+  if (extension === null) return []
+  const hooks = extension.hooks.map(({ step, when }) => `${when} ${step}`).join(", ")
+  const gates = extension.gates.map((gate) => gate.name).join(", ")
+  const parts = [hooks === "" ? "no hooks" : `hooks ${hooks}`, gates === "" ? "no gates" : `gates ${gates}`]
+  return [ok({ app: name, what: "plugin" }, `${extension.plugin}: ${parts.join("; ")}`)]
+}
 
 const claim = (app: App, { who, next }: Holder): Finding =>
   warn({ app: app.name, what: "claim" }, `held by ${who}`, next)
@@ -183,10 +148,32 @@ const alerts = (app: App, state: AppState): ReadonlyArray<Finding> => {
     : [warn({ app: app.name, what: "alerts" }, seen, "check the alert sinks; each run tries again")]
 }
 
-export const appFindings = Effect.fn("Doctor.app")(function* (app: PluggedApp) {
+/** What can be told of an app whose runtime does not answer, which the host's findings say. */
+const withoutRuntime = (app: PluggedApp, state: AppState, now: number) =>
+  Effect.gen(function* () {
+    const about = { app: app.name, what: "not checked" }
+    const seen = `runtime ${app.runtime} cannot be used, so recipe, hazards, health and data were not checked`
+    return [
+      warn(about, seen, ""),
+      yield* newestSnapshot(app, state),
+      pending(app, state, now),
+      alerts(app, state)
+    ].flat()
+  })
+
+/** An upgrade that a hazard or a failed check would stop is not announced. */
+const consistent = (findings: ReadonlyArray<Finding>): ReadonlyArray<Finding> =>
+  isSound(findings) ? findings : findings.filter(({ level, what }) => level !== "ok" || what !== "upgrade")
+
+/** @param host what the findings of the host say already. */
+export const appFindings = Effect.fn("Doctor.app")(function* (
+  app: PluggedApp,
+  host: { readonly isRuntimeDead: boolean; readonly isRootWritable: boolean }
+) {
   const now = yield* Clock.currentTimeMillis
   const looked = yield* Effect.gen(function* () {
     const state = yield* (yield* Journal).load(app.name)
+    if (host.isRuntimeDead) return yield* withoutRuntime(app, state, now)
     const runtime = yield* (yield* Runtimes).get(app.runtime)
     const holder = yield* (yield* Claims).holder(app)
     const runs = state.running
@@ -198,21 +185,23 @@ export const appFindings = Effect.fn("Doctor.app")(function* (app: PluggedApp) {
     const recipe = yield* recipeFindings(app, kept, runtime, state)
     // A stopped app is judged by the labels of the version that a deploy would start.
     const effective = runs === null ? withoutLabels(applyLabels(app, recipe.services).app) : kept
-    return [
+    const found = [
       recipe.findings,
+      pluginFindings(effective),
       settingsFindings(effective),
       deadlineFindings(effective, recipe.services),
       yield* world(app, state, runtime, holder),
-      yield* health(effective, runtime, runs !== null || adopts),
+      yield* health(effective, runtime, isPresent),
       // Measuring a volume opens its files, which could break the quiet of a running attempt.
       ...(holder === null
-        ? [yield* room(effective, runtime, state, { adopts, folders: recipe.folders })]
+        ? [yield* room(effective, runtime, state, { ...host, adopts, folders: recipe.folders })]
         : [claim(app, holder)]),
       external(app),
       yield* newestSnapshot(app, state),
       pending(app, state, now),
       alerts(app, state)
-    ].flat()
+    ]
+    return consistent(found.flat())
   }).pipe(orFail({ app: app.name, what: "app" }))
   return looked
 })

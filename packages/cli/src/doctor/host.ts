@@ -1,6 +1,5 @@
 /** Checks the host: a writable root, a filesystem that can hold the log, and the tools. */
-import { constants } from "node:fs"
-import { access, stat, statfs } from "node:fs/promises"
+import { stat, statfs } from "node:fs/promises"
 import { dirname } from "node:path"
 import { type RuntimeKind, runtimeTraits } from "@lastgood/core/domain/RuntimeKind"
 import { EventStore } from "@lastgood/core/log/EventStore"
@@ -13,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { plural } from "../render/format.ts"
 import { type Finding, fail, ok, orFail, warn } from "./Finding.ts"
+import { probe, remedyOf, troubleText } from "./probe.ts"
 
 /** `f_type` of statfs(2). SQLite's WAL needs shared memory, which network filesystems do not provide. */
 const networkFilesystems: Readonly<Record<number, string>> = {
@@ -37,44 +37,40 @@ const nearest = async (path: string): Promise<string> => {
   return there || path === dirname(path) ? path : nearest(dirname(path))
 }
 
-const rootFindings = (root: string): Effect.Effect<ReadonlyArray<Finding>> =>
+const filesystemFindings = (root: string, place: string): Effect.Effect<ReadonlyArray<Finding>> =>
   Effect.promise(async () => {
-    const place = await nearest(root)
-    const about = { app: null, what: "root" }
-    const trouble = await access(place, constants.W_OK | constants.X_OK).then(
-      () => null,
-      (cause: unknown) => codeOf(cause)
-    )
-    const isFolder = await stat(place).then(
+    const about = { app: null, what: "filesystem" }
+    const { type } = await statfs(place)
+    const network = networkFilesystems[type]
+    if (network !== undefined) {
+      return [fail(about, `${root} is on ${network}, which cannot hold the log`, "name a root on a local disk")]
+    }
+    return type === fuse
+      ? [warn(about, `${root} is on FUSE, which may not be able to hold the log`, "prefer a root on a local disk")]
+      : [ok(about, "the root is on a local filesystem")]
+  })
+
+const rootFindings = Effect.fnUntraced(function* (root: string) {
+  const about = { app: null, what: "root" }
+  const place = yield* Effect.promise(() => nearest(root))
+  const isFolder = yield* Effect.promise(() =>
+    stat(place).then(
       (info) => info.isDirectory(),
       () => false
     )
-    const name =
-      "run lastgood as root, or name another folder with --root, $LASTGOOD_ROOT or root: in the configuration"
-    if (!isFolder) return [fail(about, `${place} is not a folder`, name)]
-    if (trouble === "EROFS") {
-      const seen = `cannot write to ${root}: its filesystem is read-only, so only commands that read work`
-      const next = `mount the filesystem read-write (findmnt -T ${place} names it, dmesg shows why it is read-only)`
-      return [fail(about, seen, next)]
-    }
-    if (trouble !== null) return [fail(about, `cannot write to ${root}: ${trouble}`, name)]
-    const first = ok(about, place === root ? `${root} is writable` : `the first command that writes creates ${root}`)
-    const { type } = await statfs(place)
-    const network = networkFilesystems[type]
-    const filesystem = { app: null, what: "filesystem" }
-    if (network !== undefined) {
-      return [
-        first,
-        fail(filesystem, `${root} is on ${network}, which cannot hold the log`, "name a root on a local disk")
-      ]
-    }
-    return type === fuse
-      ? [
-          first,
-          warn(filesystem, `${root} is on FUSE, which may not be able to hold the log`, "prefer a root on a local disk")
-        ]
-      : [first, ok(filesystem, "the root is on a local filesystem")]
-  })
+  )
+  const denied =
+    "run lastgood as root, or name another folder with --root, $LASTGOOD_ROOT or root: in the configuration"
+  if (!isFolder) return [fail(about, `${place} is not a folder`, denied)]
+  const trouble = yield* probe(place)
+  const filesystem = yield* filesystemFindings(root, place)
+  if (trouble !== null) {
+    const seen = `${troubleText(place, trouble)}, so only commands that read work`
+    return [fail(about, seen, remedyOf(place, trouble, denied)), ...filesystem]
+  }
+  const seen = place === root ? `${root} can be written to` : `the first command that writes creates ${root}`
+  return [ok(about, `${seen}; a test file was written, renamed and removed`), ...filesystem]
+})
 
 const logFindings = Effect.gen(function* () {
   const { position } = yield* (yield* EventStore).head
@@ -123,13 +119,22 @@ const held = describeContainment().pipe(
   Effect.catch(({ message }) => Effect.succeed(`but their containment could not be tested: ${message}`))
 )
 
+const aboutRuntime = (kind: RuntimeKind) => ({ app: null, what: `runtime ${kind}` })
+
+/** The runtimes that cannot be asked anything. */
+export const deadRuntimes = (
+  host: ReadonlyArray<Finding>,
+  kinds: ReadonlyArray<RuntimeKind>
+): ReadonlySet<RuntimeKind> =>
+  new Set(kinds.filter((kind) => host.some(({ level, what }) => level === "fail" && what === aboutRuntime(kind).what)))
+
 const runtimeFindings = (kind: RuntimeKind) =>
   Effect.gen(function* () {
     const { version } = yield* (yield* (yield* Runtimes).get(kind)).available
     // The local runtime is part of lastgood.
     const seen = runtimeTraits[kind].startsAgain ? version : `plain processes of this host, ${yield* held}`
-    return [ok({ app: null, what: `runtime ${kind}` }, seen)]
-  }).pipe(orFail({ app: null, what: `runtime ${kind}` }))
+    return [ok(aboutRuntime(kind), seen)]
+  }).pipe(orFail(aboutRuntime(kind)))
 
 export const hostFindings = Effect.fn("Doctor.host")(function* (root: string, runtimes: ReadonlyArray<RuntimeKind>) {
   const found = [

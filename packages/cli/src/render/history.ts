@@ -17,13 +17,14 @@ const down = ({ downtime }: ShownAttempt): string => {
 /**
  * @param attempts the newest, oldest first.
  * @param begun how many there were.
+ * @param width of the terminal; null: not a terminal, and nothing is cut.
  */
-export const historyText = (attempts: ReadonlyArray<ShownAttempt>, begun: number): string => {
+export const historyText = (attempts: ReadonlyArray<ShownAttempt>, begun: number, width: number | null): string => {
   if (attempts.length === 0) return "no attempts yet"
   const rows = attempts.map((one) => [
     time(one.at),
     one.kind,
-    movedText(one, (version) => cut(version, mostOfName)),
+    movedText(one, (version) => (width === null ? version : cut(version, mostOfName))),
     one.outcome ?? "in flight",
     down(one),
     shortId(one.id)
@@ -33,5 +34,5 @@ export const historyText = (attempts: ReadonlyArray<ShownAttempt>, begun: number
     last === undefined ? "" : `\nlastgood log --attempt ${shortId(last.id)} tells what happened in the last one`
   const more =
     begun > attempts.length ? `\n${plural(begun - attempts.length, "older attempt")}: --limit ${begun} shows all` : ""
-  return `${table(["began", "what", "version", "outcome", "down for", "attempt"], rows)}${more}${example}`
+  return `${table(["began", "what", "version", "outcome", "down for", "attempt"], rows, width)}${more}${example}`
 }

@@ -23,7 +23,8 @@ const stateOf = ({ leftOut, open }: Written["apps"][number]): string => {
   return open.length === 0 ? "ready for lastgood doctor" : `asks about ${open.join(", ")}`
 }
 
-export const initText = ({ apps, engine, file, isExample, watchtowers }: Written): string => {
+/** @param width of the terminal; null: not a terminal. */
+export const initText = ({ apps, engine, file, isExample, watchtowers }: Written, width: number | null): string => {
   if (isExample) {
     const why = engine === null ? "no app was found on this host" : `the host was not searched: ${oneLine(engine)}`
     return `wrote ${file}, an example, because ${why}\nnext: edit it, then lastgood doctor`
@@ -35,7 +36,8 @@ export const initText = ({ apps, engine, file, isExample, watchtowers }: Written
     `wrote ${file}: ${plural(taken.length, "app")} of ${apps.length} found`,
     table(
       ["app", "runtime", "written"],
-      apps.map((app) => [app.app, app.runtime, stateOf(app)])
+      apps.map((app) => [app.app, app.runtime, stateOf(app)]),
+      width
     ),
     ...(watchtowers.length === 0
       ? []

@@ -4,14 +4,16 @@ import { type AppStatus, waitsForQuarantine } from "@lastgood/core/domain/status
 import type { Standing } from "@lastgood/core/engine/standing"
 import { type Unconfigured, unconfiguredText } from "@lastgood/reconciler/reading/unconfigured"
 import { cut, instants, oneLine, readable, short, time } from "./format.ts"
-import { table } from "./table.ts"
+import { fits, table } from "./table.ts"
 
 /** An app's state from the log, its observed state if the runtime was asked, and the process that works on it. */
 export type Shown = AppStatus & Partial<Omit<Standing, keyof AppStatus>> & { readonly workedOnBy?: string | null }
 
-/** Reasons are cut, because the log has them whole. Paths and remedies are not, because people type them. */
-const details = (status: Shown): ReadonlyArray<string> => [
-  ...reasons(status).map((reason) => short(readable(oneLine(instants(reason))))),
+/** On a terminal, reasons are cut: the log has them whole. Paths and remedies are not, because people type them. */
+const details = (status: Shown, width: number | null): ReadonlyArray<string> => [
+  ...reasons(status)
+    .map((reason) => oneLine(instants(reason)))
+    .map((reason) => (width === null ? reason : short(readable(reason)))),
   ...((status.next ?? null) === null ? [] : [oneLine(`next: ${status.next}`)]),
   ...pinned(status),
   ...setAside(status)
@@ -72,8 +74,6 @@ export const leftText = (apps: ReadonlyArray<Unconfigured>): ReadonlyArray<strin
 export const watchedText = (daemon: string | null): string =>
   daemon === null ? "no daemon is running; to start one: lastgood reconcile" : `watched by ${oneLine(instants(daemon))}`
 
-const lineWidth = 80
-
 /** Versions are recognized by less, but not by much less. */
 const leastOfVersion = 12
 
@@ -81,23 +81,24 @@ const leastOfVersion = 12
 const leastOfSnapshot = 17
 
 /**
- * Rows that fit into their lines: if they are too long, the columns of versions are cut, which are those between the
- * phase and the snapshot, and then that of the snapshot.
+ * Rows that fit into their lines, if that is possible: if they are too long, the columns of versions are cut, which are
+ * those between the phase and the snapshot, and then that of the snapshot.
  */
-const fitted = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>) => {
+const fitted = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>, width: number) => {
   const last = head.length - 1
   const isVersion = (column: number) => column > 1 && column < last
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)))
   const taken = widths.reduce((sum, one, i) => sum + (isVersion(i) ? 0 : one), 2 * last)
-  const versions = Math.max(leastOfVersion, Math.floor((lineWidth - taken) / (last - 2)))
+  const versions = Math.max(leastOfVersion, Math.floor((width - taken) / (last - 2)))
   const total = widths.reduce((sum, one, i) => sum + (isVersion(i) ? Math.min(one, versions) : one), 2 * last)
-  const snapshot = total > lineWidth ? leastOfSnapshot : Number.POSITIVE_INFINITY
+  const snapshot = total > width ? leastOfSnapshot : Number.POSITIVE_INFINITY
   return rows.map((row) =>
     row.map((cell, i) => (isVersion(i) ? cut(cell, versions) : i === last ? short(cell, snapshot) : cell))
   )
 }
 
-export const statusText = (apps: ReadonlyArray<Shown>): string => {
+/** @param width of the terminal; null: not a terminal, and nothing is cut. */
+export const statusText = (apps: ReadonlyArray<Shown>, width: number | null): string => {
   if (apps.length === 0) return "no apps; lastgood init writes an example"
   const isAsked = apps.some(({ now }) => (now ?? null) !== null)
   const rows = apps.map((s) => [
@@ -105,7 +106,8 @@ export const statusText = (apps: ReadonlyArray<Shown>): string => {
     ...(isAsked ? [runsNow(s)] : []),
     ...[s.running ?? "", s.lastGood ?? "", s.snapshot ?? ""]
   ])
-  const notes = apps.flatMap((s) => details(s).map((line) => `${s.app}: ${line}`))
+  const notes = apps.flatMap((s) => details(s, width).map((line) => `${s.app}: ${line}`))
   const head = ["app", "phase", ...(isAsked ? ["runs now", "should run"] : ["running"]), "last good", "newest snapshot"]
-  return [table(head, fitted(head, rows)), ...notes].join("\n")
+  const cut = width === null ? rows : fitted(head, rows, width)
+  return [table(head, fits(head, cut, width) ? cut : rows, width), ...notes].join("\n")
 }

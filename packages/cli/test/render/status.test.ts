@@ -27,7 +27,7 @@ const app: Shown = {
 
 describe("status for people", () => {
   it("shortens reasons, but not the path of set-aside data", () => {
-    const [, , waits, quarantine, replaced, ...more] = statusText([app]).split("\n")
+    const [, , waits, quarantine, replaced, ...more] = statusText([app], 80).split("\n")
     assert.deepStrictEqual(more, [])
     assert.match(waits ?? "", /^web: waits for policy: a+…$/)
     assert.match(quarantine ?? "", /^web: 2\.0\.0 is quarantined: broken a+…$/)
@@ -41,7 +41,7 @@ describe("status for people", () => {
       until: `2026-12-${day}T16:35:27.488Z`,
       paths: [`/aside/${day}/data`]
     })
-    const lines = statusText([{ ...app, setAside: [set("05"), set("03"), set("04")] }]).split("\n")
+    const lines = statusText([{ ...app, setAside: [set("05"), set("03"), set("04")] }], null).split("\n")
     assert.deepStrictEqual(
       lines.filter((line) => line.includes("set aside")),
       ["web: data set aside 3 times, kept until 2026-12-03 16:35:27Z to 2026-12-05 16:35:27Z: newest /aside/05/data"]
@@ -63,15 +63,32 @@ describe("status for people", () => {
       ...{ running: version("1"), lastGood: version("2") },
       now: { version: version("3"), services: [], at: "2026-11-26T16:35:19Z" } as unknown as NonNullable<Shown["now"]>
     }
-    const lines = statusText([shown]).split("\n")
+    const lines = statusText([shown], 80).split("\n")
     for (const line of lines) assert.isAtMost(line.length, 80, line)
     const [, row = ""] = lines
     assert.match(row, /^shop +running +12-0\S*…\S*16\.3 +12-0\S*…\S*16\.1 +12-0\S*…\S*16\.2 /)
     assert.isTrue(row.endsWith("  20261126T163519Z…"))
-    assert.include(statusText([app]), "web  running  1.0.0    1.0.0      20261126T163519Z-6e94695a")
+    assert.include(statusText([app], 80), "web  running  1.0.0    1.0.0      20261126T163519Z-6e94695a")
+  })
+
+  it("cuts nothing without a terminal", () => {
+    const text = statusText([app], null)
+    assert.include(text, `waits for policy: ${long}\n`)
+    assert.include(text, `broken ${long}\n`)
+  })
+
+  it("becomes a block for each app in 60 columns, with whole ids", () => {
+    const shown: Shown = { ...app, app: "nextcloud-of-the-school", waitingFor: null, quarantined: [], setAside: [] }
+    assert.deepStrictEqual(statusText([shown], 60).split("\n"), [
+      "nextcloud-of-the-school",
+      "  phase            running",
+      "  running          1.0.0",
+      "  last good        1.0.0",
+      "  newest snapshot  20261126T163519Z-6e94695a"
+    ])
   })
 
   it("says what to do if there are no apps", () => {
-    assert.include(statusText([]), "lastgood init")
+    assert.include(statusText([], 80), "lastgood init")
   })
 })

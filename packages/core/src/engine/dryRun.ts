@@ -32,10 +32,11 @@ export interface DryRun {
   readonly releaseNotes: ReadonlyArray<ReleaseNote>
 }
 
-const nothing = (state: AppState): DryRun => ({
-  app: state.app,
+/** For an app, or `_host`, of which nothing would change. */
+export const nothingOf = (app: string, running: string | null): DryRun => ({
+  app,
   action: "nothing",
-  running: state.running?.version ?? null,
+  running,
   to: null,
   steps: [],
   snapshot: null,
@@ -46,6 +47,8 @@ const nothing = (state: AppState): DryRun => ({
   refusal: null,
   releaseNotes: []
 })
+
+const nothing = (state: AppState): DryRun => nothingOf(state.app, state.running?.version ?? null)
 
 /** The version that an attempt leads to, and the snapshot that it puts back. */
 const aimOf = (event: Beginning): { readonly to: Ref | null; readonly snapshot: string | null } => {

@@ -12,6 +12,7 @@ import { driftOf } from "../domain/drift.ts"
 import { isErasable } from "../domain/erasable.ts"
 import { advise, nextText, runningVersion } from "../domain/Next.ts"
 import { namedBy } from "../domain/namedBy.ts"
+import { nearestVersion } from "../domain/nearestVersion.ts"
 import { orList } from "../domain/orList.ts"
 import { deployPlan } from "../domain/Plan.ts"
 import type { Ref } from "../domain/Ref.ts"
@@ -60,10 +61,14 @@ const named = Effect.fnUntraced(function* (app: App, version: string, looking: L
     })
   }
   const newest = offers.slice(-5).map((o) => o.version)
+  const meant = nearestVersion(
+    offers.map((o) => o.version),
+    version
+  )
   return yield* new CommandRejected({
     app: app.name,
     reason: `the recipe has no version ${version}`,
-    next: `name an existing one (the newest: ${newest.join(", ")})`
+    next: `name an existing one (${meant === null ? "" : `did you mean ${meant}? `}the newest: ${newest.join(", ")})`
   })
 })
 

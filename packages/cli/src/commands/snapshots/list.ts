@@ -9,7 +9,7 @@ import type * as Option from "effect/Option"
 import { Json } from "../../options.ts"
 import { countedSize, plural, size, time } from "../../render/format.ts"
 import { table } from "../../render/table.ts"
-import { print, printJson } from "../../Screen.ts"
+import { Columns, print, printJson } from "../../Screen.ts"
 import { appsNamed, configuration, reading } from "../../session.ts"
 
 const words = ({ verified, current }: ShownSnapshot): string =>
@@ -57,10 +57,10 @@ export const run = Effect.fn("Cli.snapshots")(function* (input: { readonly app: 
   if (shown.length === 0) yield* print("no snapshots")
   else {
     const rows = shown.map((s) => [s.app, s.id, s.version ?? "", time(s.ts), size(s.bytes), words(s)])
-    yield* print(table(["app", "snapshot", "version", "taken", "size", "state"], rows))
+    yield* print(table(["app", "snapshot", "version", "taken", "size", "state"], rows, yield* Columns))
   }
   if (all.bytes === 0) return
-  yield* print(`\n${table(["app", "snapshots", "set aside", "releases"], apps.map(rowOf))}`)
+  yield* print(`\n${table(["app", "snapshots", "set aside", "releases"], apps.map(rowOf), yield* Columns)}`)
   const what = apps.length === 1 ? "" : ` for ${plural(apps.length, "app")}`
   yield* print(`${countedSize(all.bytes, all.isPartial)} in all${what}`)
 })
