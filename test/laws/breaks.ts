@@ -1303,14 +1303,6 @@ export const breaks: ReadonlyArray<Break> = [
     tests: ["apps/reconciler/test/sessions.test.ts"]
   },
   {
-    law: "LAW-6",
-    what: "an earlier fold counts also after another log took the place of the first",
-    file: core("engine/Journal.ts"),
-    find: "const isSame = known !== null && first?.hash === known.hash",
-    replace: "const isSame = known !== null",
-    tests: [unit("engine/folds")]
-  },
-  {
     law: "LAW-17",
     what: "a command works through the socket of another user",
     file: "packages/cli/src/daemon/linkTo.ts",

@@ -8,7 +8,7 @@ import { SnapshotFailed, SnapshotStore } from "../../snapshot/SnapshotStore.ts"
 import { releaseBack } from "./imagesBack.ts"
 import type { Work } from "./Work.ts"
 
-export interface Moved {
+export interface MovedFolder {
   /** The data folder as the snapshot has it. */
   readonly from: string
   /** The data folder that the version mounts now. */
@@ -27,7 +27,7 @@ export const movedFolder = (
   home: string,
   mounted: ReadonlyArray<string>,
   archived: ReadonlyArray<string>
-): Moved | null => {
+): MovedFolder | null => {
   for (const to of mounted) {
     if (to === home || !isIn(to, home) || archived.includes(to)) continue
     const within = to.slice(home.length)
