@@ -230,11 +230,11 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-6",
-    what: "a saved state of another log is used",
+    what: "what was folded or saved of one log is used for another",
     file: core("engine/Journal.ts"),
     find: "isSame ||= page[0]?.hash === known.hash",
     replace: "isSame = true",
-    tests: [unit("engine/savedStates")]
+    tests: [unit("engine/folds"), unit("engine/savedStates")]
   },
   {
     law: "LAW-6",
