@@ -41,22 +41,32 @@ export const intoFolder = (path: string) =>
     const [first] = yield* io("list", path, () => fs.readdir(at))
     if (first !== undefined) return yield* refused(path, `a folder with ${first} in it`)
 
+    /** Opens a folder in it, and makes it if needed. Never through a link, which an archive may have put there. */
+    const inside = (parts: ReadonlyArray<string>) =>
+      Effect.gen(function* () {
+        let [shown, above] = [path, at]
+        for (const part of parts) {
+          shown = join(shown, part)
+          const next = join(above, part)
+          yield* io("make folder", shown, () => fs.mkdir(next, { mode: 0o700 })).pipe(
+            Effect.catch((error) => (error.code === "EEXIST" ? Effect.void : Effect.fail(error)))
+          )
+          above = `/proc/${process.pid}/fd/${(yield* openAt(shown, next)).fd}`
+        }
+        return above
+      })
+
     /**
      * Makes a folder in it, for `use` to fill. If that fails, nothing of it stays.
      *
      * @param name a path; a leading slash is left out.
      */
-    const fill = <E, R>(name: string, use: (at: string) => Effect.Effect<void, E, R>) =>
-      Effect.gen(function* () {
-        const parts = name.split("/").filter((part) => part !== "")
-        yield* io("make folder", join(path, name), () => fs.mkdir(join(at, ...parts), { recursive: true, mode: 0o700 }))
-        const inside = yield* openAt(join(path, name), join(at, ...parts))
-        yield* use(`/proc/${process.pid}/fd/${inside.fd}`)
-      }).pipe(
+    const fill = <E, R>(name: string, use: (at: string) => Effect.Effect<void, E, R>) => {
+      const parts = name.split("/").filter((part) => part !== "")
+      return Effect.flatMap(inside(parts), use).pipe(
         Effect.scoped,
-        Effect.onError(() =>
-          Effect.ignore(removeTree(isMade ? path : join(path, name.split("/").find((part) => part !== "") ?? "")))
-        )
+        Effect.onError(() => Effect.ignore(removeTree(isMade ? path : join(path, parts[0] ?? ""))))
       )
+    }
     return { fill }
   })
