@@ -33,12 +33,17 @@ const makeSelection = (asked: ReadonlyArray<string>) => {
   const whole = new Map<string, string>()
   const parts = new Map<string, Array<string>>()
   const targets = new Set<string>()
+  const partsFor = (one: string): Array<string> => {
+    const known = parts.get(one) ?? []
+    parts.set(one, known)
+    return known
+  }
   const isWanted = (name: string): boolean => wanted.some((one) => isIn(one, name))
   const see = ({ kind, name, target }: ArchiveEntry): void => {
     const plain = plainName(name)
     for (const one of wanted) {
       if (plain === one) whole.set(one, name)
-      else if (isIn(one, plain)) parts.set(one, [...(whole.has(one) ? [] : (parts.get(one) ?? [])), name])
+      else if (isIn(one, plain) && !whole.has(one)) partsFor(one).push(name)
     }
     if (kind === "hardlink" && target !== null && isWanted(plain) && !isWanted(plainName(target))) targets.add(target)
   }

@@ -101,10 +101,14 @@ export const writeIndex = (
     const lines = join(yield* scratchFolder, "listing")
     const made = `${to}.new`
     yield* list(archive, identity.bytes, lines)
-    yield* io("remove", made, () => fs.rm(made, { force: true }))
-    const isMade = yield* io("index", made, () => combine(archive, identity, lines, made))
+    const removed = io("remove", made, () => fs.rm(made, { force: true }))
+    yield* removed
+    // A part of an index is removed too, because the disk may be full.
+    const isMade = yield* io("index", made, () => combine(archive, identity, lines, made)).pipe(
+      Effect.onError(() => Effect.ignore(removed))
+    )
     if (isMade) return yield* io("rename", to, () => fs.rename(made, to))
-    yield* io("remove", made, () => fs.rm(made, { force: true }))
+    yield* removed
     return yield* new NotIndexable({ file: archive })
   }).pipe(Effect.scoped)
 
