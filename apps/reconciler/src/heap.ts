@@ -17,7 +17,7 @@ export interface Heap {
 
 const makeHeap = (): Heap => {
   setFlagsFromString("--expose-gc")
-  const collect: unknown = runInNewContext("gc")
+  const collect: unknown = runInNewContext("globalThis.gc")
   return {
     used: () => process.memoryUsage().heapUsed,
     collect: () => {
