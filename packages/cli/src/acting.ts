@@ -2,8 +2,9 @@
 import { CommandOutput } from "@lastgood/core/command/Commands"
 import type { PluggedApp } from "@lastgood/core/domain/App"
 import { nextText } from "@lastgood/core/domain/Next"
-import { Engine, type EngineError } from "@lastgood/core/engine/Engine"
-import type { Report, Request } from "@lastgood/core/engine/Request"
+import { Engine } from "@lastgood/core/engine/Engine"
+import type { EngineError } from "@lastgood/core/engine/ports"
+import type { Finishing, Report, Request } from "@lastgood/core/engine/Request"
 import { reportOf } from "@lastgood/core/engine/report"
 import { live } from "@lastgood/core/live"
 import * as Console from "effect/Console"
@@ -74,18 +75,15 @@ export const perform = Effect.fn("Cli.perform")(function* (name: string, request
 })
 
 /**
- * Performs the request as the whole of a command.
+ * Carries out the request as the whole of a command.
  *
- * @param dryRun show what it would do instead.
  * @returns never: ends with the exit code of the outcome.
  */
-export const act = Effect.fn("Cli.act")(function* (
+export const carryOut = Effect.fn("Cli.carryOut")(function* (
   name: string,
   request: Exclude<Request, { _tag: "Resume" }>,
-  waitMs: number,
-  dryRun = false
+  waitMs: number
 ) {
-  if (dryRun && request._tag !== "Prune") return yield* showDryRun(name, request)
   const { app, byDaemon, config, report, state } = yield* perform(name, request, waitMs).pipe(
     // A command that failed may have raised an alert too.
     Effect.tapError(() => Effect.ignore(Effect.flatMap(configuration, (read) => sendAlertsOf(read, name))))
@@ -97,3 +95,11 @@ export const act = Effect.fn("Cli.act")(function* (
   const code = ofOutcome(report.outcome)
   if (code !== ExitCode.done) return yield* new Ended({ code })
 })
+
+/**
+ * The same for a command with `--dry-run`.
+ *
+ * @param dryRun show what the request would do instead. Required, so that no command forgets its own flag.
+ */
+export const act = (name: string, request: Exclude<Finishing, { _tag: "Resume" }>, waitMs: number, dryRun: boolean) =>
+  dryRun ? showDryRun(name, request) : carryOut(name, request, waitMs)

@@ -8,14 +8,14 @@ import { SnapshotMissing, SnapshotStore } from "@lastgood/core/snapshot/Snapshot
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { NotInSnapshot } from "./errors.ts"
+import { isNamed } from "./idNamed.ts"
 import { Quiet } from "./options.ts"
 import { inVolume, shownName } from "./snapshotPath.ts"
 
 /** Its id, the beginning or the end of it, or `latest`. */
 export const snapshotNamed = Effect.fn("Cli.snapshotNamed")(function* (app: App, named: string) {
   const known = (yield* (yield* SnapshotStore).list(app)).map(({ id }) => id)
-  const matching =
-    named === "latest" ? known.slice(-1) : known.filter((id) => id.startsWith(named) || id.endsWith(named))
+  const matching = named === "latest" ? known.slice(-1) : known.filter((id) => isNamed(id, named))
   const exact = known.includes(named) ? [named] : matching
   const [id, another] = exact
   if (id === undefined) return yield* new SnapshotMissing({ app: app.name, snapshot: named, known })

@@ -30,16 +30,26 @@ const filesOf = async (folder: string): Promise<ReadonlyArray<string>> => {
   return (await Promise.all(shown)).toSorted()
 }
 
+/** The whole command line of every command below with a `--dry-run`. */
+const withDryRun = (of: Completions.CommandDescriptor, above = ""): ReadonlyArray<string> =>
+  of.subcommands.flatMap((one) => {
+    const path = `${above}${one.name}`
+    return [...(one.flags.some(({ name }) => name === "dry-run") ? [path] : []), ...withDryRun(one, `${path} `)]
+  })
+
 const dryRuns: Readonly<Record<string, ReadonlyArray<string>>> = {
   approve: ["web", second],
   deploy: ["web"],
   hold: ["web", "--reason", "visitors"],
   promote: ["web"],
   release: ["web"],
+  remove: ["web", "--data"],
   restore: ["web"],
   retry: ["web"],
   rollback: ["web"],
   snapshot: ["web"],
+  start: ["web"],
+  stop: ["web"],
   try: ["web", second],
   upgrade: ["web"]
 }
@@ -51,10 +61,13 @@ const expected: Readonly<Record<string, readonly [code: number, action: string, 
   hold: [0, "record", null],
   promote: [0, "begin", first],
   release: [0, "nothing", null],
+  remove: [0, "begin", null],
   restore: [0, "begin", first],
   retry: [0, "nothing", null],
   rollback: [1, "rejected", null],
   snapshot: [0, "begin", first],
+  start: [0, "nothing", null],
+  stop: [0, "begin", null],
   try: [0, "begin", second],
   upgrade: [0, "begin", second]
 }
@@ -74,19 +87,20 @@ describe("--dry-run", () => {
       const files = yield* Effect.promise(() => filesOf(at("root")))
       const processes = yield* world.processes
 
-      const commands = Completions.fromCommand(root).subcommands.filter(({ flags }) =>
-        flags.some(({ name }) => name === "dry-run")
+      // `prune` shows what it would remove of each app.
+      assert.deepStrictEqual(
+        withDryRun(Completions.fromCommand(root)).toSorted(),
+        [...Object.keys(dryRuns), "prune"].toSorted()
       )
-      for (const { name } of commands.filter((one) => one.name in dryRuns)) {
-        const ran = yield* lastgood([name, ...(dryRuns[name] ?? []), "--dry-run", "--json"])
+      for (const [name, given] of Object.entries(dryRuns)) {
+        const ran = yield* lastgood([name, ...given, "--dry-run", "--json"])
         const { action, format, to } = jsonOf(ran) as { action: string; format: number; to: string | null }
         assert.deepStrictEqual([name, ran.code, action, to], [name, ...(expected[name] ?? [])], ran.stdout + ran.stderr)
         assert.strictEqual(format, 1)
       }
-      assert.deepStrictEqual(
-        Object.keys(dryRuns).filter((name) => !commands.some((one) => one.name === name)),
-        []
-      )
+      const pruned = yield* lastgood(["prune", "web", "--dry-run", "--json"])
+      assert.strictEqual(pruned.code, 0, pruned.stderr)
+      assert.include(jsonOf(pruned), { format: 1, dryRun: true })
 
       const text = yield* lastgood(["upgrade", "web", "--dry-run"])
       assert.match(text.stdout, /^web: would upgrade 1\.0\.0\+1\.0\.0 → 1\.1\.0\+1\.0\.0\n {2}steps +prefetch → /)

@@ -191,6 +191,9 @@ describe("aside", () => {
       const kept = jsonOf(yield* lastgood(["snapshots", "--json"])) as { readonly kept: ReadonlyArray<object> }
       assert.deepNestedInclude(kept.kept[0], { app: "web" })
       assert.isTrue(existsSync(at(`root/web/aside/${one?.attempt}`)))
+      const unset = yield* lastgood(["aside", "rm", "web", "", "--yes"])
+      assert.strictEqual(unset.code, 1, unset.stdout)
+      assert.isTrue(existsSync(at(`root/web/aside/${one?.attempt}`)))
       const removed = yield* lastgood(["aside", "rm", "web", end, "--yes"])
       assert.deepStrictEqual([removed.code, removed.stdout], [0, "web: removed the data that 1 attempt set aside\n"])
       assert.isFalse(existsSync(at(`root/web/aside/${one?.attempt}`)))

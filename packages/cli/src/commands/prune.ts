@@ -82,7 +82,7 @@ const text = (found: Found): string => {
   return [`${found.app}: keep ${found.keep}${within}; ${frees(found)}`, ...listed].join("\n")
 }
 
-const removal = ({ going }: Found) => ({
+const requestOf = ({ going }: Found) => ({
   _tag: "Prune" as const,
   snapshots: going.snapshots.map(({ id }) => id),
   asides: going.aside.map(({ attempt }) => attempt),
@@ -109,7 +109,7 @@ export const run = Effect.fn("Cli.prune")(function* (input: {
   if (!input.dryRun && todo.length > 0) {
     yield* confirm([`this will be removed for good:`, ...todo.map((one) => `  ${one.app} ${frees(one)}`)], input.yes)
     for (const one of todo) {
-      const { report } = yield* perform(one.app, removal(one), input.wait)
+      const { report } = yield* perform(one.app, requestOf(one), input.wait)
       if (!asJson) yield* print(`${one.app}: ${report.why}`)
     }
   }

@@ -21,17 +21,7 @@ const by = (app: EffectiveApp, key: string): string => {
   return said === undefined ? "default" : sayers[said]
 }
 
-const units = [
-  ["d", 86_400_000],
-  ["h", 3_600_000],
-  ["m", 60_000],
-  ["s", 1000]
-] as const
-
-const spoken = (ms: number): string => {
-  const [unit, size] = units.find(([, size]) => ms > 0 && ms % size === 0) ?? ["ms", 1]
-  return ms === 0 ? "0s" : `${ms / size}${unit}`
-}
+const spoken = (ms: number): string => (ms === 0 ? "0s" : ageText(ms))
 
 export const settingsFindings = (app: EffectiveApp): ReadonlyArray<Finding> => {
   const { gate, snapshot } = app

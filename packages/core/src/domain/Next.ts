@@ -32,9 +32,9 @@ export type Do =
         | "Stop"
         | "Try"
     }
-  | { readonly do: "RemoveSnapshots"; readonly snapshots: ReadonlyArray<string> }
+  | { readonly do: "PruneSnapshots"; readonly snapshots: ReadonlyArray<string> }
   /** Of the attempts that set it aside. */
-  | { readonly do: "RemoveAside"; readonly attempts: ReadonlyArray<string> }
+  | { readonly do: "PruneAside"; readonly attempts: ReadonlyArray<string> }
   | { readonly do: "Prune" }
   | { readonly do: "Status"; readonly offline: boolean }
   | { readonly do: "Dashboard" }
@@ -104,9 +104,9 @@ const argumentsOf = (app: ReadonlyArray<string>, command: Do): ReadonlyArray<str
     case "Stop":
     case "Try":
       return app
-    case "RemoveSnapshots":
+    case "PruneSnapshots":
       return [...app, ...command.snapshots]
-    case "RemoveAside":
+    case "PruneAside":
       return [...app, ...command.attempts]
     case "Prune":
       return [...app, "--dry-run"]
@@ -126,8 +126,8 @@ const argumentsOf = (app: ReadonlyArray<string>, command: Do): ReadonlyArray<str
 /** Commands of a group. */
 const names: Readonly<Partial<Record<Do["do"], string>>> = {
   Acknowledge: "alerts ack",
-  RemoveSnapshots: "snapshots rm",
-  RemoveAside: "aside rm"
+  PruneSnapshots: "snapshots rm",
+  PruneAside: "aside rm"
 }
 
 /** @param app null: the text is not about one app, or the app is not known here. */

@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import type { PluggedApp } from "../domain/App.ts"
 import { type Event, make } from "../domain/Event.ts"
 import { nextText } from "../domain/Next.ts"
-import { type Removal, refusedRemoval } from "../domain/removal.ts"
+import { type Pruning, refusedPruning } from "../domain/pruning.ts"
 import { keptReleases, prunable, prunableAside } from "../domain/retention.ts"
 import type { AppState } from "../domain/State.ts"
 import type { VersionConflict } from "../log/EventStore.ts"
@@ -27,7 +27,7 @@ import { foldersOf } from "./world.ts"
 
 type Prune = Extract<Request, { readonly _tag: "Prune" }>
 
-type Chosen = Removal & { readonly reasons: ReadonlyMap<string, string> }
+type Chosen = Pruning & { readonly reasons: ReadonlyMap<string, string> }
 
 const byOperator = "an operator removed it"
 
@@ -80,7 +80,7 @@ export const prune = Effect.fn("Engine.prune")(
   ) {
     const store = yield* SnapshotStore
     const { asides, reasons, snapshots } = yield* chosenOf(app, runtime, before, asked)
-    const refused = refusedRemoval(before, { asides, snapshots })
+    const refused = refusedPruning(before, { asides, snapshots })
     if (refused !== null) {
       const next = nextText(app.name, refused.next)
       return yield* new CommandRejected({ app: app.name, reason: refused.reason, next })

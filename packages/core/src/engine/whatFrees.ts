@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import type { App } from "../domain/App.ts"
 import { advise, type Next, nextText } from "../domain/Next.ts"
-import { neededSnapshots } from "../domain/removal.ts"
+import { neededSnapshots } from "../domain/pruning.ts"
 import type { AppState } from "../domain/State.ts"
 import { size } from "../domain/size.ts"
 import { SnapshotFailed, SnapshotStore } from "../snapshot/SnapshotStore.ts"
@@ -22,13 +22,13 @@ const candidates = Effect.fnUntraced(function* (app: App, state: AppState, full:
   const { others, snapshots } = yield* (yield* SnapshotStore).onFilesystemOf(app, full, paths)
   const known = snapshots.filter(({ id }) => state.snapshots.some((one) => one.id === id) && !needed.has(id))
   const ofSnapshots = known.map(
-    ({ bytes, id }): Freed => ({ command: { do: "RemoveSnapshots", snapshots: [id] }, bytes })
+    ({ bytes, id }): Freed => ({ command: { do: "PruneSnapshots", snapshots: [id] }, bytes })
   )
   const ofAsides = asides.flatMap(({ attempt, volumes }): ReadonlyArray<Freed> => {
     const bytes = others
       .filter(({ path }) => volumes.some((volume) => volume.path === path))
       .reduce((sum, one) => sum + one.bytes, 0)
-    return bytes === 0 ? [] : [{ command: { do: "RemoveAside", attempts: [attempt] }, bytes }]
+    return bytes === 0 ? [] : [{ command: { do: "PruneAside", attempts: [attempt] }, bytes }]
   })
   return [...ofSnapshots, ...ofAsides].filter(({ bytes }) => bytes > 0)
 })

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { decide } from "../../src/domain/decide.ts"
 import { make } from "../../src/domain/Event.ts"
-import { neededSnapshots, refusedRemoval } from "../../src/domain/removal.ts"
+import { neededSnapshots, refusedPruning } from "../../src/domain/pruning.ts"
 import { expiredAside, prunable as prunableOf, retained } from "../../src/domain/retention.ts"
 import type { AppState } from "../../src/domain/State.ts"
 import { iso } from "../../src/domain/time.ts"
@@ -113,8 +113,8 @@ describe("what an operator may not remove", () => {
 
   it("is the newest snapshot and the newest of the last good version", () => {
     assert.deepStrictEqual(needed(state), ["s2", "s4"])
-    assert.isNull(refusedRemoval(state, { snapshots: ["s1", "s3"], asides: ["a1"] }))
-    const refused = refusedRemoval(state, { snapshots: ["s1", "s2"], asides: [] })
+    assert.isNull(refusedPruning(state, { snapshots: ["s1", "s3"], asides: ["a1"] }))
+    const refused = refusedPruning(state, { snapshots: ["s1", "s2"], asides: [] })
     assert.strictEqual(refused?.reason, "snapshot s2 is not removed: it is the newest of the last good version")
   })
 
@@ -130,7 +130,7 @@ describe("what an operator may not remove", () => {
     })
     const inFlight = given([back], "a9", state)
     assert.strictEqual(neededSnapshots(inFlight).get("s1")?.reason, "the attempt in flight needs it")
-    assert.include(refusedRemoval(inFlight, { snapshots: [], asides: ["a9"] })?.reason ?? "", "is in flight")
-    assert.isNull(refusedRemoval(inFlight, { snapshots: [], asides: ["a8"] }))
+    assert.include(refusedPruning(inFlight, { snapshots: [], asides: ["a9"] })?.reason ?? "", "is in flight")
+    assert.isNull(refusedPruning(inFlight, { snapshots: [], asides: ["a8"] }))
   })
 })

@@ -4,7 +4,7 @@ import { acknowledge } from "@lastgood/reconciler/acknowledge"
 import { hostApp, hostName } from "@lastgood/reconciler/namedApp"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { act } from "../../acting.ts"
+import { carryOut } from "../../acting.ts"
 import { BadUsage } from "../../errors.ts"
 import { onScreen } from "../../onScreen.ts"
 import { Json } from "../../options.ts"
@@ -52,7 +52,7 @@ export const run = Effect.fn("Cli.alertsAck")(function* (input: {
   }
   const alert = input.all ? null : Option.getOrElse(input.alert, () => "")
   if (input.app === hostName) return yield* onHost(alert, input.wait)
-  yield* act(input.app, { _tag: "Acknowledge", alert }, input.wait).pipe(
+  yield* carryOut(input.app, { _tag: "Acknowledge", alert }, input.wait).pipe(
     Effect.catchTag(["PluginBroken", "SettingsInvalid"], () => withoutPlugin(input.app, alert, input.wait))
   )
 })

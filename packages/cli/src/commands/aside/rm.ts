@@ -1,14 +1,15 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { act } from "../../acting.ts"
+import { carryOut } from "../../acting.ts"
 import { asidesOf, type ShownAside } from "../../asides.ts"
 import { confirm } from "../../confirm.ts"
 import { NotInSnapshot } from "../../errors.ts"
+import { isNamed } from "../../idNamed.ts"
 import { countedSize, plural, time } from "../../render/format.ts"
 import { appsNamed, configuration, reading } from "../../session.ts"
 
 const chosenBy = Effect.fnUntraced(function* (app: string, asides: ReadonlyArray<ShownAside>, name: string) {
-  const [found, another] = asides.filter(({ attempt }) => attempt.startsWith(name) || attempt.endsWith(name))
+  const [found, another] = asides.filter(({ attempt }) => isNamed(attempt, name))
   if (found !== undefined && another === undefined) return found
   return yield* new NotInSnapshot({
     reason:
@@ -42,5 +43,5 @@ export const run = Effect.fn("Cli.asideRm")(function* (input: {
     input.yes
   )
   const ids = chosen.map(({ attempt }) => attempt)
-  yield* act(input.app, { _tag: "Prune", snapshots: [], asides: ids, by: "operator" }, input.wait)
+  yield* carryOut(input.app, { _tag: "Prune", snapshots: [], asides: ids, by: "operator" }, input.wait)
 })

@@ -1,6 +1,6 @@
 import type { App } from "@lastgood/core/domain/App"
 import { nextText } from "@lastgood/core/domain/Next"
-import { neededSnapshots } from "@lastgood/core/domain/removal"
+import { neededSnapshots } from "@lastgood/core/domain/pruning"
 import { Journal, streamOf } from "@lastgood/core/engine/Journal"
 import { EventStore } from "@lastgood/core/log/EventStore"
 import * as TarSnapshots from "@lastgood/core/snapshot/TarSnapshots"
@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import { act } from "../../acting.ts"
+import { carryOut } from "../../acting.ts"
 import { confirm } from "../../confirm.ts"
 import { NotInSnapshot } from "../../errors.ts"
 import { plural, size, time } from "../../render/format.ts"
@@ -69,7 +69,7 @@ export const run = Effect.fn("Cli.snapshotsRm")(function* (input: {
     ],
     input.yes
   )
-  yield* act(
+  yield* carryOut(
     input.app,
     { _tag: "Prune", snapshots: chosen.map(({ id }) => id), asides: [], by: "operator" },
     input.wait

@@ -1,9 +1,9 @@
-/** What an operator may remove: never what a rollback needs, now or after the next failure (LAW-4). Pure. */
+/** What an operator may prune: never what a rollback needs, now or after the next failure (LAW-4). Pure. */
 import { hasVersion } from "./answers.ts"
 import { advise, type Next } from "./Next.ts"
 import type { AppState, SnapshotRecord } from "./State.ts"
 
-export interface Removal {
+export interface Pruning {
   /** Ids of snapshots. */
   readonly snapshots: ReadonlyArray<string>
   /** Ids of the attempts that set data aside. */
@@ -17,7 +17,7 @@ export interface Needed {
 
 const newerFirst = advise`take a newer snapshot first: ${{ do: "Snapshot" }}`
 
-/** Snapshots that may not be removed, with the reason. */
+/** Snapshots that may not be pruned, with the reason. */
 export const neededSnapshots = (state: AppState): ReadonlyMap<string, Needed> => {
   const needed = new Map<string, Needed>()
   const need = (snapshot: SnapshotRecord | undefined, reason: string, next: Next): void => {
@@ -46,8 +46,8 @@ export const neededSnapshots = (state: AppState): ReadonlyMap<string, Needed> =>
   return needed
 }
 
-/** Why the removal is refused as a whole; null: it is not. */
-export const refusedRemoval = (state: AppState, { asides, snapshots }: Removal): Needed | null => {
+/** Why the pruning is refused as a whole; null: it is not. */
+export const refusedPruning = (state: AppState, { asides, snapshots }: Pruning): Needed | null => {
   const needed = neededSnapshots(state)
   for (const id of snapshots) {
     const why = needed.get(id)
