@@ -7,9 +7,9 @@ import { decide } from "@lastgood/core/domain/decide"
 import { nextText } from "@lastgood/core/domain/Next"
 import { Engine } from "@lastgood/core/engine/Engine"
 import { Actor } from "@lastgood/core/engine/Observer"
-import { observeWord } from "@lastgood/core/engine/observe"
 import { CommandRejected } from "@lastgood/core/engine/Request"
 import { withoutAttempt } from "@lastgood/core/engine/report"
+import { unobservedCommand } from "@lastgood/core/engine/unobserved"
 import * as Effect from "effect/Effect"
 
 /**
@@ -20,7 +20,7 @@ import * as Effect from "effect/Effect"
 export const acknowledge = Effect.fn("Alerts.acknowledge")(function* (app: App, alert: string | null, waitMs: number) {
   const engine = yield* Engine
   const before = yield* engine.state(app)
-  const decision = decide(before, yield* observeWord({ _tag: "Acknowledge", alert }))
+  const decision = decide(before, yield* unobservedCommand({ _tag: "Acknowledge", alert }))
   if (decision._tag === "Rejected") {
     const { next, reason } = decision
     return yield* new CommandRejected({ app: app.name, reason, next: nextText(app.name, next) })

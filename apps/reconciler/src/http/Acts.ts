@@ -4,7 +4,7 @@
  */
 import { Engine } from "@lastgood/core/engine/Engine"
 import { Actor, Configured, Observer } from "@lastgood/core/engine/Observer"
-import type { Report, Request, Word } from "@lastgood/core/engine/Request"
+import type { Decided, Report, Request } from "@lastgood/core/engine/Request"
 import type { Envelope } from "@lastgood/core/log/EventStore"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -28,9 +28,6 @@ import type { Daemon } from "./Daemon.ts"
 
 /** A client that does not learn of its attempt within this time finds it in the log. */
 const patience = "20 seconds"
-
-/** A request that only records an operator's decision. */
-export type Decided = Word | Extract<Request, { readonly _tag: "Approve" }>
 
 /** A request that may begin an attempt. */
 export type Attempted = Exclude<Request, Decided | { readonly _tag: "Resume" | "Prune" }>

@@ -4,7 +4,7 @@ import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { Acts, type Attempted } from "./Acts.ts"
 import { Api } from "./api/Api.ts"
 import { BadRequest } from "./api/problems.ts"
-import { shownReport } from "./words.ts"
+import { shownReport } from "./deciding.ts"
 
 const format = 1 as const
 

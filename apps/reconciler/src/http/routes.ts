@@ -22,10 +22,10 @@ import { BadRequest, MethodNotAllowed, NotFound, TooLarge, Unavailable } from ".
 import { AccessLive, authorized, guard, ProblemsLive } from "./authorize.ts"
 import { CommandsLive } from "./commands.ts"
 import { Serving } from "./Daemon.ts"
+import { DecidingLive } from "./deciding.ts"
 import { page } from "./pages/respond.ts"
 import { PagesLive, pagePaths } from "./pages.ts"
 import { ReadingLive } from "./reading.ts"
-import { WordsLive } from "./words.ts"
 
 /** No request of the API is larger than a few names. */
 const mostBodyBytes = 64 * 1024
@@ -162,7 +162,7 @@ const openapi = HttpRouter.add(
 
 export const routes = Layer.mergeAll(
   HttpApiBuilder.layer(Api).pipe(
-    Layer.provide([ReadingLive, WordsLive, ActingLive]),
+    Layer.provide([ReadingLive, DecidingLive, ActingLive]),
     Layer.provide([AccessLive, ProblemsLive])
   ),
   healthz,

@@ -313,8 +313,8 @@ const acknowledge = (state: AppState, { alert, by }: Extract<Command, { readonly
 
 /** Asked only while no attempt is in flight: `advance` finishes that first. */
 export const decide = (state: AppState, command: Command): Decision => {
-  const isWord = ["Hold", "Release", "Retry", "Acknowledge", "Withdraw"].includes(command._tag)
-  if (state.foreignAttempt !== null && !isWord) {
+  const isUnobserved = ["Hold", "Release", "Retry", "Acknowledge", "Withdraw"].includes(command._tag)
+  if (state.foreignAttempt !== null && !isUnobserved) {
     return reject(
       `a newer lastgood began attempt ${state.foreignAttempt}, which this version of lastgood does not know`,
       advise`finish it with the newer lastgood: ${{ do: "Upgrade" }}`

@@ -236,3 +236,7 @@ export const driftDuring = (state: AppState, seen: Seen): Drift | null => {
   const what = allowed.length === 0 ? [] : strangers(allowed, rest, !state.deployed && state.noted === null)
   return what.length === 0 ? null : { kind: "drift", what, usedBy: null }
 }
+
+/** Drift that is told of: none while a removed app is down. */
+export const driftNow = (state: AppState, seen: Seen): Drift | null =>
+  isLeftAlone(state, seen) ? null : driftDuring(state, seen)

@@ -84,8 +84,11 @@ export type Request =
 /** Requests that finish an attempt in flight first. */
 export type Finishing = Exclude<Request, { _tag: "Prune" }>
 
-/** Requests that only record an operator's decision and do not observe the app. */
-export type Word = Extract<Request, { _tag: "Hold" | "Release" | "Withdraw" | "Retry" | "Acknowledge" }>
+/** Requests that only record an operator's decision. */
+export type Decided = Unobserved | Extract<Request, { _tag: "Approve" }>
+
+/** Of these, the ones that are recorded without observing the app or its versions. */
+export type Unobserved = Extract<Request, { _tag: "Hold" | "Release" | "Withdraw" | "Retry" | "Acknowledge" }>
 
 /** A refusal with its remedy as text. */
 export interface ToldRefusal extends Refusal {

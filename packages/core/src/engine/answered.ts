@@ -5,7 +5,7 @@
 import { kindOf } from "../domain/Attempt.ts"
 import type { AppState } from "../domain/State.ts"
 import type { Drift } from "../domain/World.ts"
-import type { Finishing, Word } from "./Request.ts"
+import type { Finishing, Unobserved } from "./Request.ts"
 
 /** The state still has the attempt in flight. */
 export const isAnswered = ({ attempt, snapshots }: AppState, request: Finishing): boolean => {
@@ -43,12 +43,8 @@ export const isAnswered = ({ attempt, snapshots }: AppState, request: Finishing)
   }
 }
 
-/** Whether the request only records an operator's decision, which stands however the resumed attempt ended. */
-export const isWord = (request: Finishing): request is Word =>
-  ["Hold", "Release", "Withdraw", "Retry", "Acknowledge"].includes(request._tag)
-
 /** Whether the request decides about drift, so that the attempt in flight is abandoned (LAW-16). */
-export const decides = (request: Exclude<Finishing, Word>, { kind }: Pick<Drift, "kind">): boolean => {
+export const decides = (request: Exclude<Finishing, Unobserved>, { kind }: Pick<Drift, "kind">): boolean => {
   switch (request._tag) {
     case "Promote":
       return kind !== "data-missing" || request.withoutData === true

@@ -189,3 +189,5 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
 
   return { record, drive }
 }
+
+export type Driver = ReturnType<typeof makeDriver>

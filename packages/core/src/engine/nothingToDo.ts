@@ -7,7 +7,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { PluggedApp } from "../domain/App.ts"
 import { decide } from "../domain/decide.ts"
-import { driftDuring } from "../domain/drift.ts"
+import { driftNow } from "../domain/drift.ts"
 import { forApp } from "../domain/Next.ts"
 import { expiry } from "../domain/policy/approval.ts"
 import { selectTarget } from "../domain/policy/select.ts"
@@ -17,7 +17,8 @@ import { type Runtime, Runtimes } from "../runtime/Runtime.ts"
 import { owesAlerts } from "./alerts.ts"
 import { Journal } from "./Journal.ts"
 import { butUnasked } from "./looking.ts"
-import { observedIn, questionOf } from "./observe.ts"
+import { observedIn } from "./observed.ts"
+import { questionOf } from "./observeUpgrade.ts"
 import { Projections } from "./Projections.ts"
 import type { Report, Request } from "./Request.ts"
 import { withoutAttempt } from "./report.ts"
@@ -67,7 +68,7 @@ export const nothingToDo = Effect.fnUntraced(function* (app: PluggedApp, request
   if (!(yield* isSettled(app, state))) return unasked
   const runtime = yield* (yield* Runtimes).get(app.runtime)
   const world = yield* lookAtWorld(app, runtime, state)
-  if (driftDuring(state, world.seen) !== null) return unasked
+  if (driftNow(state, world.seen) !== null) return unasked
   const report = (why: string) => withoutAttempt(app.name, state, { outcome: "nothing", why: forApp(app.name, why) })
   if (request._tag === "Resume") return { report: report("no attempt was in flight"), isFetched: false }
   if (state.running === null) return unasked

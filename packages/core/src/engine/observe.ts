@@ -3,17 +3,12 @@ import * as Clock from "effect/Clock"
 import { SecureRandom } from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import { Commands } from "../command/Commands.ts"
-import { isReadOnlyFilesystem } from "../disk/readOnlyFilesystem.ts"
 import type { App, PluggedApp } from "../domain/App.ts"
-import type { Command, Observed, Refusal } from "../domain/Decision.ts"
+import type { Command, Observed } from "../domain/Decision.ts"
 import { removedData } from "../domain/decideRemove.ts"
 import { downtimeText } from "../domain/downtime.ts"
-import { driftOf } from "../domain/drift.ts"
 import { isErasable } from "../domain/erasable.ts"
 import { advise, nextText, runningVersion } from "../domain/Next.ts"
-import { namedBy } from "../domain/namedBy.ts"
-import { nearestVersion } from "../domain/nearestVersion.ts"
-import { orList } from "../domain/orList.ts"
 import { deployPlan } from "../domain/Plan.ts"
 import type { Ref } from "../domain/Ref.ts"
 import type { AppState } from "../domain/State.ts"
@@ -21,128 +16,20 @@ import { isPrerelease } from "../domain/Version.ts"
 import type { HostFolders, Runtime } from "../runtime/Runtime.ts"
 import { type Looking, VersionSource } from "../version/VersionSource.ts"
 import { effectiveFor } from "./effective.ts"
-import { unhealthyNow } from "./footing.ts"
-import { gatesOf } from "./gates.ts"
 import { foldersFor, hazardsOf, heldOf, knownIn, nothingFound } from "./hazards.ts"
-import { AreFetched, lookingFor } from "./looking.ts"
-import { notedTarget } from "./notes.ts"
+import { lookingFor } from "./looking.ts"
 import { Actor } from "./Observer.ts"
-import { othersOf } from "./others.ts"
-import { CommandRejected, type Finishing, type Request, type Word } from "./Request.ts"
+import { observedIn } from "./observed.ts"
+import { observeUpgrade } from "./observeUpgrade.ts"
+import { CommandRejected, type Finishing, type Request, type Unobserved } from "./Request.ts"
 import { areSettingsChanged } from "./settingsChanged.ts"
+import { versionNamed } from "./versionNamed.ts"
 import { foldersOf, type World } from "./world.ts"
-
-/** lastgood checks out the files of a version under the root before it reads them. */
-const barriers = (app: App): ReadonlyArray<Refusal> => {
-  const reason = `cannot write to ${app.dir}: its filesystem is read-only`
-  const next = `mount the filesystem read-write (findmnt -T ${app.dir} names it, dmesg shows why it is read-only)`
-  return isReadOnlyFilesystem(app.dir) ? [{ gate: "read-only", reason, next }] : []
-}
-
-/** The observed state of runtime and disk, in the form that `decide` takes. */
-export const observedIn = (state: AppState, { inspection, seen }: World): Observed => {
-  const { converged, present, version } = inspection
-  return { present, converged, version, holdsData: seen.volumes.some(({ held }) => held), drift: driftOf(state, seen) }
-}
-
-/** Finds a version by the name that an operator gave: the whole, or a part that only one version has. */
-const named = Effect.fnUntraced(function* (app: App, version: string, looking: Looking) {
-  const versions = yield* VersionSource
-  const offers = yield* versions.list(app, looking)
-  const alike = namedBy(offers, version)
-  const exact = alike.find((o) => o.version === version) ?? (yield* versions.find(app, version, looking))
-  const offer = exact ?? (alike.length === 1 ? (alike[0] ?? null) : null)
-  if (offer !== null) return { offer, offers }
-  if (alike.length > 1) {
-    return yield* new CommandRejected({
-      app: app.name,
-      reason: `${version} is part of ${alike.length} versions`,
-      next: `name one of them (${orList(alike.slice(-5).map((o) => o.version))})`
-    })
-  }
-  const newest = offers.slice(-5).map((o) => o.version)
-  const meant = nearestVersion(
-    offers.map((o) => o.version),
-    version
-  )
-  return yield* new CommandRejected({
-    app: app.name,
-    reason: `the recipe has no version ${version}`,
-    next: `name an existing one (${meant === null ? "" : `did you mean ${meant}? `}the newest: ${newest.join(", ")})`
-  })
-})
 
 /** The version of an app that lastgood did not deploy, if its images tell it. */
 const asItRuns = Effect.fnUntraced(function* (app: App, runtime: Runtime, { present }: Observed, looking: Looking) {
   if (!present || runtime.runningImages === undefined) return null
   return yield* (yield* VersionSource).asRuns(app, looking, yield* runtime.runningImages(app))
-})
-
-type UpgradeRequest = Extract<Request, { _tag: "Upgrade" }>
-
-/** The versions that there are, and what decides between them. */
-export const questionOf = Effect.fnUntraced(function* (
-  plugged: PluggedApp,
-  runtime: Runtime,
-  state: AppState,
-  request: UpgradeRequest
-) {
-  const asked = { id: yield* (yield* SecureRandom).uuidV7(), now: yield* Clock.currentTimeMillis }
-  const app = yield* effectiveFor(plugged, runtime, { running: state.running, target: null })
-  const looking = lookingFor(app, runtime, state, request.fetch && !(yield* AreFetched))
-  const { offers, to } =
-    request.to === null
-      ? { offers: yield* (yield* VersionSource).list(app, looking), to: null }
-      : yield* Effect.map(named(app, request.to, looking), ({ offer, offers }) => ({ offers, to: offer }))
-  const question = {
-    ...asked,
-    trigger: request.trigger,
-    policy: app.policy,
-    minimumAgeMs: app.minimumAgeMs,
-    windows: app.windows,
-    others: [],
-    to,
-    offers
-  }
-  return { app, question }
-})
-
-export const observeUpgrade = Effect.fn("Engine.observeUpgrade")(function* (
-  plugged: PluggedApp,
-  runtime: Runtime,
-  state: AppState,
-  request: UpgradeRequest,
-  world: World
-) {
-  const { app, question } = yield* questionOf(plugged, runtime, state, request)
-  const observed = observedIn(state, world)
-  const running = state.running
-  const barred = barriers(app)
-  const { target: chosen, ...noted } =
-    observed.present && observed.drift === null && barred.length === 0
-      ? yield* notedTarget(app, state, question, request.acceptNotes === true)
-      : { target: null, note: null, acceptedNotes: [], releaseNotes: [] }
-  const others = chosen === null || request.to !== null ? [] : yield* othersOf(app, request.fetch)
-  const target = request.trigger === "reconciler" && others.length > 0 ? null : chosen
-  const looked = target === null ? nothingFound(state) : yield* hazardsOf(app, runtime, state, target)
-  const hazards = looked.refusals
-  // A version that the operator names may be the remedy.
-  const judged = target !== null && hazards.length === 0 && request.to === null
-  const found = judged ? yield* unhealthyNow(app, runtime, target, request.trigger) : hazards
-  const move = { from: running, to: target, trigger: request.trigger }
-  // Plugin gates come last, because they do not matter for a version that cannot be deployed.
-  const held = target === null || found.length > 0 ? { hazards: [], gates: [] } : yield* gatesOf(app, runtime, move)
-  const command: Command = {
-    _tag: "Upgrade",
-    ...question,
-    others,
-    observed,
-    hazards: [...barred, ...found, ...held.hazards],
-    gates: held.gates,
-    note: noted.note,
-    acceptedNotes: noted.acceptedNotes
-  }
-  return { command, releaseNotes: noted.releaseNotes, target, folders: looked.folders, bytes: looked.bytes }
 })
 
 const deployTarget = Effect.fnUntraced(function* (
@@ -152,7 +39,7 @@ const deployTarget = Effect.fnUntraced(function* (
   { fetch, to, withoutData = false }: Extract<Request, { _tag: "Deploy" }>
 ) {
   const looking = lookingFor(app, runtime, state, fetch)
-  if (to !== null) return (yield* named(app, to, looking)).offer
+  if (to !== null) return (yield* versionNamed(app, to, looking)).offer
   const { data, lastGood } = state
   if (data !== null && lastGood !== null && data.version !== lastGood.version) {
     return yield* new CommandRejected({
@@ -214,26 +101,6 @@ const doomedIn = Effect.fnUntraced(function* (
 
 const refOf = ({ version, commit }: Ref): Ref => ({ version, commit })
 
-/** An operator's decision does not observe the app, so it is recorded even if the engine does not answer. */
-export const observeWord = Effect.fn("Engine.observeWord")(function* (request: Word) {
-  const now = yield* Clock.currentTimeMillis
-  const asked = { id: yield* (yield* SecureRandom).uuidV7(), now }
-  switch (request._tag) {
-    case "Hold": {
-      const until = request.until ?? (request.forMs === null ? null : now + request.forMs)
-      return { _tag: "Hold", ...asked, reason: request.reason, until } as const
-    }
-    case "Release":
-      return { _tag: "Release", ...asked } as const
-    case "Withdraw":
-      return { _tag: "Withdraw", ...asked, version: request.version } as const
-    case "Retry":
-      return { _tag: "Retry", ...asked, version: request.version } as const
-    case "Acknowledge":
-      return { _tag: "Acknowledge", ...asked, alert: request.alert, by: yield* Actor } as const
-  }
-})
-
 /**
  * @param claimed false: without the app's claim, so that nothing is written.
  * @returns the command for `decide`, its release notes and data folders. Fails if the request cannot become a command.
@@ -242,7 +109,7 @@ export const observe = Effect.fn("Engine.observe")(function* (
   app: PluggedApp,
   runtime: Runtime,
   state: AppState,
-  request: Exclude<Finishing, Word | { _tag: "Resume" }>,
+  request: Exclude<Finishing, Unobserved | { _tag: "Resume" }>,
   world: World,
   claimed = true
 ) {
@@ -273,16 +140,7 @@ export const observe = Effect.fn("Engine.observe")(function* (
         known = folders
         return { _tag: "Deploy", ...asked, to, observed, withoutVolumes, withoutData, envChanged, hazards } as const
       }
-      case "Snapshot": {
-        const of = state.running ?? state.data
-        const looked =
-          of === null || isDrifted
-            ? nothingFound(state)
-            : yield* hazardsOf(yield* kept, runtime, state, of, { comesBack: true })
-        const hazards = looked.refusals
-        known = looked.folders
-        return { _tag: "Snapshot", ...asked, observed, hazards } as const
-      }
+      case "Snapshot":
       case "Remove": {
         const of = state.running ?? state.data
         const looked =
@@ -291,6 +149,7 @@ export const observe = Effect.fn("Engine.observe")(function* (
             : yield* hazardsOf(yield* kept, runtime, state, of, { comesBack: true })
         const hazards = looked.refusals
         known = looked.folders
+        if (request._tag === "Snapshot") return { _tag: "Snapshot", ...asked, observed, hazards } as const
         const volumes = request.data ? yield* doomedIn(app, runtime, known, request.volumes) : []
         return { _tag: "Remove", ...asked, by: yield* Actor, volumes, observed, hazards } as const
       }
@@ -316,7 +175,7 @@ export const observe = Effect.fn("Engine.observe")(function* (
         const offer =
           version === null
             ? yield* asItRuns(app, runtime, observed, looking)
-            : (yield* named(app, version, looking)).offer
+            : (yield* versionNamed(app, version, looking)).offer
         if (offer === null) {
           return yield* new CommandRejected({
             app: app.name,
@@ -351,7 +210,7 @@ export const observe = Effect.fn("Engine.observe")(function* (
         return { _tag: "Try", ...asked, to, program, observed, hazards } as const
       }
       case "Approve": {
-        const { offer } = yield* named(app, request.version, lookingFor(app, runtime, state, request.fetch))
+        const { offer } = yield* versionNamed(app, request.version, lookingFor(app, runtime, state, request.fetch))
         return { _tag: "Approve", ...asked, to: refOf(offer) } as const
       }
       case "Rollback":

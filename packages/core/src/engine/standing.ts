@@ -9,7 +9,7 @@ import { type AppStatus, statusOf } from "../domain/status.ts"
 import type { DriftKind } from "../domain/World.ts"
 import type { Inspection, ServiceInspection } from "../runtime/Runtime.ts"
 import { describeDown } from "./describeDown.ts"
-import type { Look } from "./Engine.ts"
+import type { Look } from "./reading.ts"
 
 type ServiceNow = Pick<
   ServiceInspection,

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { make } from "../../src/domain/Event.ts"
-import { isAnswered, isWord } from "../../src/engine/answered.ts"
+import { isAnswered } from "../../src/engine/answered.ts"
+import { isUnobserved } from "../../src/engine/unobserved.ts"
 import { given, v1, v2 } from "../domain/given.ts"
 
 const taken = (snapshot: string, version: typeof v1) =>
@@ -59,9 +60,9 @@ describe("a request that finds an attempt in flight", () => {
 
 describe("an operator's decision", () => {
   it("is recorded however the earlier attempt ended; other commands are not run", () => {
-    assert.isTrue(isWord({ _tag: "Hold", reason: "audit", forMs: null }))
-    assert.isTrue(isWord({ _tag: "Release" }))
-    assert.isTrue(isWord({ _tag: "Retry", version: null }))
-    assert.isFalse(isWord({ _tag: "Snapshot" }))
+    assert.isTrue(isUnobserved({ _tag: "Hold", reason: "audit", forMs: null }))
+    assert.isTrue(isUnobserved({ _tag: "Release" }))
+    assert.isTrue(isUnobserved({ _tag: "Retry", version: null }))
+    assert.isFalse(isUnobserved({ _tag: "Snapshot" }))
   })
 })

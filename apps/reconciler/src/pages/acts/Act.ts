@@ -1,7 +1,8 @@
 /** What an operator can do to an app from its page: the address of its confirm page, and the request that it makes. Pure. */
 import { hostName } from "@lastgood/core/domain/hostName"
 import { nextText } from "@lastgood/core/domain/Next"
-import type { Attempted, Decided } from "../../http/Acts.ts"
+import type { Decided } from "@lastgood/core/engine/Request"
+import type { Attempted } from "../../http/Acts.ts"
 
 export const actNames = [
   "upgrade",

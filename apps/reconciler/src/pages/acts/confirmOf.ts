@@ -168,7 +168,7 @@ const acknowledge = ({ act, alerts }: Asking): Told => {
   }
 }
 
-const word = (asking: Asking): Told => {
+const decided = (asking: Asking): Told => {
   const { act, state } = asking
   const { app, subject } = act
   switch (act.name) {
@@ -250,6 +250,6 @@ export const confirmOf = (asking: Asking): Told => {
     case "acknowledge":
       return acknowledge(asking)
     default:
-      return asking.act.app === hostName ? closeBreaker(asking) : word(asking)
+      return asking.act.app === hostName ? closeBreaker(asking) : decided(asking)
   }
 }
