@@ -103,7 +103,7 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-2",
     what: "an older version may be deployed on newer data",
-    file: core("domain/decide.ts"),
+    file: core("domain/decideDeploy.ts"),
     find: "if (data !== null && compareVersions(to.version, data.version) < 0) {",
     replace: "if (data !== null && compareVersions(to.version, data.version) < -9) {",
     tests: [unit("domain/decide")]
@@ -143,7 +143,7 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-15",
     what: "an app whose data was deleted is deployed without it",
-    file: core("domain/decide.ts"),
+    file: core("domain/decideDeploy.ts"),
     find: "  if (gone !== null && !withoutData) return reject(gone.reason, gone.next)\n",
     replace: "",
     tests: [unit("domain/removing"), local("life")]
@@ -841,7 +841,7 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-15",
     what: "an app without its data is deployed by a plain deploy",
-    file: core("domain/decide.ts"),
+    file: core("domain/decideDeploy.ts"),
     find: "  if (!withoutData) return refuseDrift(state, drift, observed)\n",
     replace: "",
     tests: [unit("domain/decide")]
@@ -905,7 +905,7 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-2",
     what: "old code is started on a volume that was not lost",
-    file: core("domain/decide.ts"),
+    file: core("domain/decideDeploy.ts"),
     find: "const isGivenUp = withoutData ? !observed.holdsData :",
     replace: "const isGivenUp = withoutData ? true :",
     tests: [unit("domain/decide")]

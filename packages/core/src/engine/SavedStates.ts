@@ -21,7 +21,7 @@ export interface SavedStates {
 }
 
 /** A name of an app cannot begin with that of the log. */
-export const savedStatesOf = (log: string): string => `${log}-states`
+const savedStatesOf = (log: string): string => `${log}-states`
 
 /** LAW-17: a link, or a folder that another user could write to, is not used. */
 const isOwn = (folder: string): boolean => {
