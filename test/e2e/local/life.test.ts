@@ -171,6 +171,20 @@ describe.concurrent("an app that is removed", () => {
       assert.isFalse((yield* expectWholeLog(world)).some(({ type }) => type === "AppRemoved" || type === "DataRemoved"))
     })
   )
+
+  it.live("keeps its data if the last snapshot is damaged before the volumes are deleted", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      yield* world.lastgood(["remove", "demo", "--data", "--yes"], world.fault("forward/erase:before:kill"))
+      const [snapshot = ""] = yield* snapshotsOf(world)
+      yield* world.flipBit("root", "demo", "snapshots", snapshot, "volumes", "data.tar")
+      expectCode(yield* world.lastgood(["reconcile", "--once"]), 1)
+      yield* expectDown(world)
+      assert.strictEqual(yield* world.textOf("root", "demo", "volumes", "data", "rows.1"), "a\n")
+      assert.match((yield* world.alerts)[0]?.why ?? "", /the last snapshot .* is damaged.*no volume is deleted/)
+      assert.isFalse((yield* expectWholeLog(world)).some(({ type }) => type === "DataRemoved"))
+    })
+  )
 })
 
 describe("an app that is taken out of the configuration", () => {

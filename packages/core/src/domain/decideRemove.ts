@@ -14,12 +14,14 @@ import type { AppState } from "./State.ts"
 
 type RemoveCommand = Extract<Command, { _tag: "Remove" }>
 
-/** The data of a removed app was deleted, and how to go on; null: it was not. */
+/** The data of a removed app was deleted, at least in part, and how to go on; null: it was not. */
 export const removedData = ({ down }: AppState): { readonly reason: string; readonly next: Next } | null => {
   const removed = down?.removed
   if (removed === undefined || removed.volumes.length === 0) return null
   return {
-    reason: "its data was deleted when it was removed",
+    reason: removed.erased
+      ? "its data was deleted when it was removed"
+      : "its data was to be deleted when it was removed, and some of it may be gone",
     next: advise`to bring it back with its data: ${{ do: "Restore", snapshot: removed.snapshot }}; to begin without its data: ${{ do: "Deploy", withoutData: true }}`
   }
 }

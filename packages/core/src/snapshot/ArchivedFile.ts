@@ -63,6 +63,7 @@ const describe = ({ start: _, ...entry }: PlacedEntry): string => JSON.stringify
 /** Whether tar finds this entry there. */
 const isAt = (archive: string, entry: PlacedEntry, end: number | null) =>
   Effect.gen(function* () {
+    if (end !== null && end <= entry.start) return false
     const from = entry.start * blockBytes
     const until = Math.min(end === null ? Number.MAX_SAFE_INTEGER : end * blockBytes, from + mostHeader)
     const { stdout } = yield* run("tar", [...listing, "--file=-"], {

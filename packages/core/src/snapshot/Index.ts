@@ -155,13 +155,13 @@ const isOf = (index: string, identity: Identity) =>
  * Calls `each` with the entries of an index, in the order of the archive.
  *
  * @param each also gets where the entry ends, in blocks; null: at the end of the archive.
- * @returns false: the index is missing, broken, or of another archive; what `each` got must not be used.
+ * @returns false: the index is missing, unreadable, broken, or of another archive; what `each` got must not be used.
  */
 export const readIndex = (
   index: string,
   identity: Identity,
   each: (entry: PlacedEntry, end: number | null, line: string) => void
-): Effect.Effect<boolean, IoFailed> =>
+): Effect.Effect<boolean> =>
   io("read", index, async () => {
     const hash = createHash("sha256")
     let [isFirst, sum] = [true, ""]
@@ -185,4 +185,4 @@ export const readIndex = (
     }
     if (last !== null) each(last.entry, null, last.text)
     return sum === hash.digest("hex")
-  }).pipe(Effect.catch((error) => (error.code === "ENOENT" ? Effect.succeed(false) : Effect.fail(error))))
+  }).pipe(Effect.orElseSucceed(() => false))

@@ -3,33 +3,46 @@ import * as Effect from "effect/Effect"
 import { make } from "../../domain/Event.ts"
 import { isErasable } from "../../domain/erasable.ts"
 import { nextText } from "../../domain/Next.ts"
-import { SnapshotFailed } from "../../snapshot/SnapshotStore.ts"
+import type { SnapshotRecord } from "../../domain/State.ts"
+import { SnapshotFailed, SnapshotStore } from "../../snapshot/SnapshotStore.ts"
+import { notAsTaken } from "../asTaken.ts"
 import { foldersOf } from "../world.ts"
 import { quietly, type Work } from "./Work.ts"
 
-/** The last snapshot, whose archives have been verified. */
-const lastSnapshot = ({ app, state }: Work) => {
-  const id = state.down?.removed?.snapshot
-  const found = state.snapshots.find((one) => one.id === id)
+const refused = ({ app }: Work, reason: string) =>
+  Effect.fail(
+    new SnapshotFailed({
+      app: app.name,
+      operation: "erase",
+      reason: `${reason}, so no volume is deleted`,
+      next: nextText(app.name, { do: "Verify" })
+    })
+  )
+
+/** The last snapshot, whose archives were verified when it was sealed. */
+const lastSnapshot = (work: Work) => {
+  const id = work.state.down?.removed?.snapshot
+  const found = work.state.snapshots.find((one) => one.id === id)
   return found?.verified === true
     ? Effect.succeed(found)
-    : Effect.fail(
-        new SnapshotFailed({
-          app: app.name,
-          operation: "erase",
-          reason: `the last snapshot (${id ?? "none"}) is not verified, so no volume is deleted`,
-          next: nextText(app.name, { do: "Verify" })
-        })
-      )
+    : refused(work, `the last snapshot (${id ?? "none"}) is not verified`)
 }
+
+/** Read again: days may have passed since it was sealed, if lastgood was killed or a volume could not be deleted. */
+const assertWhole = Effect.fnUntraced(function* (work: Work, taken: SnapshotRecord) {
+  const { meta, problems } = yield* (yield* SnapshotStore).verify(work.app, taken.id)
+  const all = meta === null ? problems : [...problems, ...notAsTaken(taken, meta)]
+  if (all.length > 0) return yield* refused(work, `the last snapshot (${taken.id}) is damaged: ${all.join("; ")}`)
+})
 
 export const erase = Effect.fn("Step.erase")(function* (work: Work) {
   const { app, attempt, runtime, state } = work
-  const { volumes: held } = yield* lastSnapshot(work)
+  const last = yield* lastSnapshot(work)
   const asked = attempt.direction === "forward" && attempt.kind === "remove" ? attempt.volumes : []
-  const isAsked = (name: string) => asked.includes(name) && held.some((one) => one.name === name)
+  const isAsked = (name: string) => asked.includes(name) && last.volumes.some((one) => one.name === name)
   const present = yield* runtime.volumes(app, foldersOf(app, state))
   const doomed = present.filter((volume) => isAsked(volume.name) && isErasable(app, volume))
+  if (doomed.length > 0) yield* assertWhole(work, last)
   yield* quietly(work, () => Effect.forEach(doomed, (volume) => runtime.removeVolume(app, volume), { discard: true }))
   return [make("DataRemoved", { volumes: asked.filter(isAsked) })] as const
 })
