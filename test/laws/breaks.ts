@@ -1192,6 +1192,14 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-12",
+    what: "an error has the password that a registry repeats",
+    file: core("version/registry/http.ts"),
+    find: "oneLine(withoutSecrets(message, secrets))",
+    replace: "oneLine(message)",
+    tests: [unit("version/registry/Registry")]
+  },
+  {
+    law: "LAW-12",
     what: "a registry's credentials go where it redirects to",
     file: core("version/registry/connection.ts"),
     find: "    if (next.host !== url.host) headers = rest\n",

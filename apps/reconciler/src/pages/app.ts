@@ -102,14 +102,17 @@ ${quarantine(standing)}
 
 /** Links to the confirm pages. Nothing happens before those. */
 const acts = ({ interruptible, refused, snapshots, standing }: AppPage): Html => {
-  const { app, drift, envChanged, held, lastGood, now, phase, quarantined, running, workedOnBy } = standing
+  const { app, drift, envChanged, held, lastGood, now, phase, quarantined, removed, running, stopped } = standing
   const isDown = ["stopped", "unhealthy", "data-missing"].includes(phase) || running === null || envChanged
-  const isAdoptable = now?.version != null && workedOnBy === null && (drift !== null || now.version !== lastGood)
+  const isAdoptable =
+    now?.version != null && standing.workedOnBy === null && (drift !== null || now.version !== lastGood)
+  const isUp = running !== null || (now?.services.length ?? 0) > 0
   const link = (name: Parameters<typeof actPath>[0], text: string, subject = ""): Html =>
     html`<a class="button" href="${actPath(name, app, subject)}">${text}</a>`
   return html`<nav class="acts" aria-label="Actions">
 ${interruptible === null ? nothing : link("interrupt", "Interrupt", interruptible)}
 ${running === null ? nothing : link("upgrade", "Plan an upgrade")}
+${stopped !== null && removed === null ? link("start", "Start") : nothing}
 ${isDown ? link("deploy", "Deploy") : nothing}
 ${isAdoptable ? link("promote", "Promote") : nothing}
 ${refused === null || refused.gate !== "policy" || standing.approved?.version === refused.version ? nothing : link("approve", `Approve ${middle(refused.version, 24)}`, refused.version)}
@@ -117,6 +120,8 @@ ${held === null ? link("hold", "Hold") : link("release", "Release")}
 ${snapshots.length === 0 ? nothing : link("rollback", "Roll back")}
 ${link("snapshot", "Take a snapshot")}
 ${quarantined.length < 2 ? nothing : link("retry", "Retry all versions")}
+${isUp ? link("stop", "Stop") : nothing}
+${removed === null && (isUp || lastGood !== null) ? link("remove", "Remove") : nothing}
 </nav>`
 }
 

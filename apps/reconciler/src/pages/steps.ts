@@ -39,6 +39,8 @@ const told = (step: string, to: string | null): Html | string => {
       return "computes the checksums of the snapshot"
     case "tidy":
       return "removes snapshots and data set aside that are no longer kept"
+    case "remove":
+      return "records that the app is down for good"
     default:
       return ""
   }

@@ -7,6 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Check } from "../domain/Check.ts"
 import { withoutUrlSecrets } from "../domain/withoutUrlSecrets.ts"
+import { confidentialIn } from "../secrets/confidential.ts"
+import { withoutSecrets } from "../secrets/Redact.ts"
 import { integer, text } from "../yaml/text.ts"
 import type { CheckResult } from "./HealthGate.ts"
 import { defineKind, timeout } from "./Kind.ts"
@@ -28,10 +30,12 @@ const clientOf = ({ protocol }: URL): Promise<Client> => {
 
 const failed = (seen: string): CheckResult => ({ ok: false, dead: false, seen })
 
-/** The app chooses the status text, of any content and length. */
-const statusOf = ({ statusCode, statusMessage = "" }: IncomingMessage): string =>
+/** The app chooses the status text, of any content and length. LAW-12: it may repeat the password of the URL. */
+const statusOf = ({ statusCode, statusMessage = "" }: IncomingMessage, url: string): string =>
   // Almost every answer, which needs no redaction.
-  statusMessage === "OK" ? `${statusCode} OK` : oneLine(`${statusCode} ${statusMessage}`).slice(0, 100)
+  statusMessage === "OK"
+    ? `${statusCode} OK`
+    : oneLine(`${statusCode} ${withoutSecrets(statusMessage.slice(0, 4096), confidentialIn(url))}`).slice(0, 100)
 
 /** Sends the request. The caller reads or discards the body. Interrupting closes the connection. */
 const get = (url: URL, client: Client, judge: (response: IncomingMessage) => Promise<CheckResult>) =>
@@ -46,7 +50,9 @@ const get = (url: URL, client: Client, judge: (response: IncomingMessage) => Pro
     })
     request.on("error", (error) => answer(failed(problemOf(error))))
     request.on("response", (response) => {
-      void judge(response).then(answer, (error) => answer(failed(`${statusOf(response)}, then ${problemOf(error)}`)))
+      void judge(response).then(answer, (error) =>
+        answer(failed(`${statusOf(response, url.href)}, then ${problemOf(error)}`))
+      )
     })
     return Effect.sync(() => request.destroy())
   })
@@ -72,7 +78,7 @@ export const run = (check: Check<"http">): Effect.Effect<CheckResult> => {
   if (url === null || !/^https?:$/.test(url.protocol))
     return Effect.succeed(failed("the check's URL is not an http or https URL"))
   const judge = async (response: IncomingMessage): Promise<CheckResult> => {
-    const status = statusOf(response)
+    const status = statusOf(response, check.url)
     if (response.statusCode !== check.status) return failed(`got ${status}, want ${check.status}`)
     if (check.contains === undefined) return { ok: true, dead: false, seen: status }
     const searched = await searchBody(response, check.contains)

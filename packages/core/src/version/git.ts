@@ -11,7 +11,8 @@ import { faultOf, faultText, remedyFor } from "../disk/ownership.ts"
 import { messageOf } from "../domain/messageOf.ts"
 import { networkEnvironment } from "../process/environment.ts"
 import { run, type ToolFailed, type ToolOptions, type ToolResult } from "../process/Tool.ts"
-import { redactShapes } from "../secrets/Redact.ts"
+import { confidentialIn } from "../secrets/confidential.ts"
+import { redact } from "../secrets/Redact.ts"
 import { type Owner, uploadPackAs } from "./owner.ts"
 import { remoteUrl } from "./remoteUrl.ts"
 import { RecipeUnavailable } from "./VersionSource.ts"
@@ -61,19 +62,19 @@ export const git = (
   })
 }
 
-/** git's own last message, short and without credentials. */
-const saidBy = (error: ToolFailed): string =>
-  redactShapes(error.said.slice(0, 16 * 1024))
+/** git's own last message, and what the remote said, short and without credentials. */
+const saidBy = (error: ToolFailed, secrets: ReadonlyArray<string>): string =>
+  redact(error.said.slice(0, 16 * 1024), secrets)
     .replaceAll(/\s*\n\s*/g, "; ")
     .slice(0, 500)
 
-/** The error for a failed git command on the recipe. */
+/** The error for a failed git command on the recipe. `secrets`: those of the remote's URL, which the remote may repeat. */
 export const unavailable =
-  (recipe: string, what: string, next: string) =>
+  (recipe: string, what: string, next: string, secrets: ReadonlyArray<string> = []) =>
   (error: ToolFailed): RecipeUnavailable =>
     error.notFound
       ? new RecipeUnavailable({ recipe, reason: "git is not installed", next: "install git (apt install git)" })
-      : new RecipeUnavailable({ recipe, reason: `${what}: ${saidBy(error)}`, next })
+      : new RecipeUnavailable({ recipe, reason: `${what}: ${saidBy(error, secrets)}`, next })
 
 const exists = (path: string): Effect.Effect<boolean> => Effect.map(kindBehind(path), (kind) => kind !== null)
 
@@ -149,11 +150,14 @@ export const fetchDeadlineMs = 5 * 60_000
  */
 export const fetchTags = Effect.fn("Git.fetchTags")(function* (repository: Repository) {
   const recipe = repository.path
-  const failed = unavailable(
-    recipe,
-    "fetch failed",
-    "repair the network or the remote (git fetch --tags), or use the local versions: --skip-fetch or CCCI_SKIP_FETCH=1"
-  )
+  const failedWith = (secrets: ReadonlyArray<string>) =>
+    unavailable(
+      recipe,
+      "fetch failed",
+      "repair the network or the remote (git fetch --tags), or use the local versions: --skip-fetch or CCCI_SKIP_FETCH=1",
+      secrets
+    )
+  const failed = failedWith([])
   const { stdout } = yield* Effect.mapError(git(repository, ["remote"]), failed)
   const remotes = stdout.split("\n").filter((name) => name !== "")
   const remote = remotes.includes("origin") ? "origin" : remotes[0]
@@ -163,5 +167,5 @@ export const fetchTags = Effect.fn("Git.fetchTags")(function* (repository: Repos
   const options = ["--quiet", "--tags", "--force", "--no-recurse-submodules", "--no-write-fetch-head"]
   yield* git(repository, [...quiet, "fetch", ...options, ...uploadPack(url.trim(), recipe), "--", remote], {
     timeoutMs: fetchDeadlineMs
-  }).pipe(Effect.mapError(failed))
+  }).pipe(Effect.mapError(failedWith(confidentialIn(url))))
 })

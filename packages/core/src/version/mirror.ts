@@ -13,6 +13,7 @@ import { isReadOnlyFilesystem } from "../disk/readOnlyFilesystem.ts"
 import type { App } from "../domain/App.ts"
 import { asError } from "../domain/messageOf.ts"
 import { InheritedFds, run } from "../process/Tool.ts"
+import { confidentialIn } from "../secrets/confidential.ts"
 import { redactShapes } from "../secrets/Redact.ts"
 import { fetchDeadlineMs, git, type Repository, unavailable } from "./git.ts"
 import { gitAs, type Owner, uploadPackAs } from "./owner.ts"
@@ -129,7 +130,8 @@ const fetchUpstream = Effect.fnUntraced(function* (mirror: Repository, source: R
       unavailable(
         recipe,
         "fetch failed",
-        "repair the network or the remote, or use the local versions: --skip-fetch or CCCI_SKIP_FETCH=1"
+        "repair the network or the remote, or use the local versions: --skip-fetch or CCCI_SKIP_FETCH=1",
+        confidentialIn(url._tag === "Network" ? url.url : "")
       )
     )
   )

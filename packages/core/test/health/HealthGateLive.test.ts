@@ -133,6 +133,20 @@ describe("HealthGate.runCheck at http", () => {
     })
   )
 
+  /** Verifies: LAW-12 */
+  it.live("says the status of a server without the password of its URL, which it repeats", () =>
+    Effect.gen(function* () {
+      const { port } = yield* httpServer(({ headers: { authorization = "" } }, response) => {
+        const sent = authorization.slice(6)
+        const password = Buffer.from(sent, "base64").toString().split(":")[1]
+        response.writeHead(403, `no ${password} ${sent} today`).end()
+      })
+      const { seen } = yield* look(http(`http://probe:correct-h0rse@127.0.0.1:${port}/`))
+      assert.match(seen, /^got 403 no \*\*\* \S+ today, want 200$/)
+      assert.notInclude(seen, Buffer.from("probe:correct-h0rse").toString("base64").slice(8, -2))
+    })
+  )
+
   it.live("sends the user and password of its URL", () =>
     Effect.gen(function* () {
       let seen: string | undefined

@@ -1,6 +1,7 @@
 import { chmod, lstat, mkdir, readdir, readFile, rm, stat, utimes } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import { recorder } from "@lastgood/testing/recorder"
 import * as Effect from "effect/Effect"
 import { run } from "../../src/process/Tool.ts"
 import { layer } from "../../src/version/GitVersions.ts"
@@ -214,6 +215,26 @@ describe("GitVersions.list with a remote", () => {
       assert.notMatch(`${error.message} ${error.reason}`, /s3cr3t|t0ken/)
       assert.include(error.next, "--skip-fetch or CCCI_SKIP_FETCH=1")
       assert.strictEqual((yield* versions.list(app, here)).length, 2)
+    })
+  )
+
+  /** Verifies: LAW-12 */
+  live("says what the remote says, without the credentials that it repeats", () =>
+    Effect.gen(function* () {
+      const { app, clone, versions } = yield* withRemote
+      const { port, seen } = yield* recorder(({ headers: { authorization = "" } }) => {
+        const password = Buffer.from(authorization.replace("Basic ", ""), "base64").toString().split(":")[1]
+        const headers = { "content-type": "text/plain", "www-authenticate": 'Basic realm="git"' }
+        return authorization === ""
+          ? { status: 401, headers }
+          : { status: 403, headers, body: `${password} may not read, sent as ${authorization.slice(6)}\n` }
+      })
+      yield* git(clone, "remote", "set-url", "origin", `http://deploy:correct%2Fh0rse@127.0.0.1:${port}/r.git`)
+      const { reason } = yield* Effect.flip(versions.list(app, fetched))
+      assert.isTrue(seen.some(({ headers }) => headers.authorization !== undefined))
+      assert.include(reason, "may not read")
+      const sent = Buffer.from("deploy:correct/h0rse").toString("base64")
+      for (const secret of ["correct/h0rse", "correct%2Fh0rse", sent]) assert.notInclude(reason, secret)
     })
   )
 

@@ -228,6 +228,71 @@ describeNeeding("LASTGOOD_TEST_BROWSER", missingBrowser, "the pages", () => {
   )
 
   it.live(
+    "let an operator stop, start and remove an app, whose data stays",
+    () =>
+      Effect.gen(function* () {
+        const { port, start, world } = yield* serving("", { config: "    interval: 1h\n" })
+        yield* start
+        const base = `http://127.0.0.1:${port}`
+        const { page, said } = yield* opened(yield* browser)
+        yield* go(page, yield* linkOf(world))
+        const isFine = Effect.gen(function* () {
+          for (const colorScheme of ["light", "dark"] as const) {
+            for (const width of [360, 1280]) {
+              yield* Effect.promise(() => page.emulateMedia({ colorScheme }))
+              yield* Effect.promise(() => page.setViewportSize({ width, height: 800 }))
+              assert.strictEqual(yield* problemsOf(page), "[]", `${colorScheme}, ${width} px`)
+              assert.isFalse(yield* isTooWide(page), `${colorScheme}, ${width} px`)
+            }
+          }
+        })
+        /** From the app's page to the confirm page, and what that says. */
+        const asked = Effect.fnUntraced(function* (name: string, ...parts: ReadonlyArray<string>) {
+          yield* Effect.promise(() => page.getByRole("link", { name, exact: true }).click())
+          for (const part of parts) yield* shows(page, part)
+          yield* isFine
+        })
+        const links = (name: string) => Effect.promise(() => page.getByRole("link", { name, exact: true }).count())
+
+        yield* go(page, `${base}/apps/demo`)
+        assert.deepStrictEqual([yield* links("Stop"), yield* links("Start")], [1, 0])
+        yield* isFine
+        yield* asked("Stop", v1, "Downtime: until you start it again", "No snapshot is taken")
+        assert.strictEqual(yield* countOf(world, "StopAttempted"), 0)
+        yield* press(page, "Stop")
+        yield* shows(page, "done", "#attempts li:first-child .head")
+        yield* shows(page, "stopped by", "dl.facts")
+        assert.isFalse(yield* world.isUp)
+        assert.deepStrictEqual([yield* links("Stop"), yield* links("Start")], [0, 1])
+        yield* isFine
+        assert.include((yield* go(page, `${base}/apps/demo/acts/stop`)).text, "it is down already")
+
+        yield* go(page, `${base}/apps/demo`)
+        yield* asked("Start", "the version that its data belongs to")
+        yield* press(page, /^Start 1\.0\.0/)
+        yield* shows(page, "committed", "#attempts li:first-child .head")
+        assert.deepStrictEqual((yield* world.page).rows, ["a"])
+
+        const before = yield* countOf(world, "SnapshotVerified")
+        yield* asked("Remove", "Its data stays", "Downtime: for good", "lastgood remove demo --data")
+        assert.strictEqual(yield* countOf(world, "RemoveAttempted"), 0)
+        yield* press(page, "Remove")
+        yield* shows(page, "done", "#attempts li:first-child .head")
+        yield* shows(page, "removed by", "dl.facts")
+        assert.isFalse(yield* world.isUp)
+        assert.strictEqual(yield* countOf(world, "SnapshotVerified"), before + 1)
+        assert.notInclude(yield* typesIn(world), "DataRemoved")
+        for (const name of ["Stop", "Start", "Remove"]) assert.strictEqual(yield* links(name), 0, name)
+        yield* isFine
+        // It comes back on its data, as the page said.
+        expectCode(yield* world.lastgood(["deploy", "demo"]), 0)
+        assert.deepStrictEqual((yield* world.page).rows, ["a"])
+        assert.deepStrictEqual(complaints(said), [])
+      }),
+    300_000
+  )
+
+  it.live(
     "show that the daemon is gone, and go on when it is back",
     () =>
       Effect.gen(function* () {

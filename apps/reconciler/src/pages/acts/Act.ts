@@ -12,6 +12,9 @@ export const actNames = [
   "restore",
   "snapshot",
   "interrupt",
+  "stop",
+  "start",
+  "remove",
   "hold",
   "release",
   "retry",
@@ -41,6 +44,9 @@ export const subjectOf: Readonly<Record<ActName, "version" | "snapshot" | "attem
   restore: "snapshot",
   snapshot: null,
   interrupt: "attempt",
+  stop: null,
+  start: null,
+  remove: null,
   hold: null,
   release: null,
   retry: "version",
@@ -111,6 +117,13 @@ export const askedBy = ({ name, subject }: Act, fields: URLSearchParams): Asked 
       return { begin: { _tag: name === "rollback" ? "Rollback" : "Restore", snapshot: subject } }
     case "snapshot":
       return { begin: { _tag: "Snapshot" } }
+    case "stop":
+      return { begin: { _tag: "Stop" } }
+    case "start":
+      return { begin: { _tag: "Start" } }
+    case "remove":
+      // Volumes are deleted only by the command, which lists them first.
+      return { begin: { _tag: "Remove", data: false } }
     case "hold": {
       const reason = (fields.get("reason") ?? "").trim()
       const seconds = fields.get("for") ?? ""
@@ -152,6 +165,12 @@ export const commandOf = ({ app, name, subject }: Act): string => {
       return nextText(app, { do: "Restore", ...(subject === "" ? {} : { snapshot: subject }) })
     case "snapshot":
       return nextText(app, { do: "Snapshot" })
+    case "stop":
+      return nextText(app, { do: "Stop" })
+    case "start":
+      return nextText(app, { do: "Start" })
+    case "remove":
+      return nextText(app, { do: "Remove" })
     case "hold":
       return nextText(app, { do: "Hold" })
     case "release":

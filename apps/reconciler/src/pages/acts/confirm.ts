@@ -19,6 +19,8 @@ export interface Possible {
     readonly to: string | null
     readonly downtime: PredictedDowntime | null
     readonly times: ReadonlyArray<StepTime>
+    /** For an app that stays down: until when, in place of a duration. */
+    readonly until?: string
   } | null
   /** What the operator fills in. */
   readonly fields: Html
@@ -69,7 +71,7 @@ ${will.map((sentence) => html`<p>${sentence}</p>`)}
 ${
   plan === null
     ? nothing
-    : html`<p class="downtime">Downtime: <strong>${downtimeText(plan.steps, plan.downtime)}</strong></p>
+    : html`<p class="downtime">Downtime: <strong>${plan.until ?? downtimeText(plan.steps, plan.downtime)}</strong></p>
 <h2>Steps</h2>
 ${stepList(plan.steps, { to: plan.to, times: plan.times })}`
 }

@@ -4,7 +4,6 @@ import { predictDowntimeOf } from "@lastgood/core/domain/downtime"
 import { hostName } from "@lastgood/core/domain/hostName"
 import { nextText } from "@lastgood/core/domain/Next"
 import { snapshotPlan } from "@lastgood/core/domain/Plan"
-import type { AppState } from "@lastgood/core/domain/State"
 import type { Preview } from "@lastgood/core/engine/Request"
 import type { ShownAlert } from "../../reading/alerts.ts"
 import { instants, size } from "../../reading/format.ts"
@@ -13,12 +12,12 @@ import { ago, brief, moment, version } from "../format.ts"
 import { type Html, html, nothing, type Value } from "../html.ts"
 import { planDetails } from "../plan.ts"
 import { type Act, actAddress, holdTimes } from "./Act.ts"
-import type { Confirm, Possible } from "./confirm.ts"
+import type { Possible } from "./confirm.ts"
+import { remove, start, stop } from "./confirmLife.ts"
 import { closeBreaker, deploy, interrupt, promote } from "./confirmRun.ts"
+import { type About, cannot as notPossible, type Told } from "./told.ts"
 
-export interface Asking {
-  readonly act: Act
-  readonly state: AppState
+export interface Asking extends About {
   /** Of the app. */
   readonly alerts: ReadonlyArray<ShownAlert>
   /** For an upgrade: what the engine would do, or why it cannot tell. */
@@ -29,16 +28,12 @@ export interface Asking {
   readonly now: number
 }
 
-type Told = Pick<Confirm, "act" | "title" | "button" | "possible">
-
 const recorded = (will: ReadonlyArray<Value>, fields: Html = nothing): Possible => ({
   will,
   plan: null,
   fields,
   details: nothing
 })
-
-const notPossible = (why: string, next = "", details = nothing) => ({ why, next, details })
 
 /** Looks for another version: a page that only reads. */
 const otherVersion = (act: Act): Html => html`<h2>Another version</h2>
@@ -242,6 +237,12 @@ export const confirmOf = (asking: Asking): Told => {
       return promote(asking)
     case "interrupt":
       return interrupt(asking)
+    case "stop":
+      return stop(asking)
+    case "start":
+      return start(asking)
+    case "remove":
+      return remove(asking)
     case "rollback":
     case "restore":
       return back(asking)

@@ -7,18 +7,7 @@ import type { AppState } from "@lastgood/core/domain/State"
 import { version } from "../format.ts"
 import { type Html, html, nothing } from "../html.ts"
 import { type Act, actAddress } from "./Act.ts"
-import type { Confirm } from "./confirm.ts"
-
-interface Asking {
-  readonly act: Act
-  readonly state: AppState
-}
-
-type Told = Pick<Confirm, "act" | "title" | "button" | "possible">
-
-const cannot = (why: string, next = "", details: Html = nothing) => ({ why, next, details })
-
-const inFlight = cannot("an attempt is in flight, which ends first", "wait for its end")
+import { type About, cannot, inFlight, type Told } from "./told.ts"
 
 /** LAW-15: without this word of the operator, nothing starts on data that is not the app's. */
 const dataField = ({ drift }: AppState): Html =>
@@ -30,7 +19,7 @@ const dataField = ({ drift }: AppState): Html =>
 const chooseVersion = (act: Act): Html => html`<h2>Another version</h2>
 <form class="inline" method="get" action="${actAddress(act)}"><label>Version <input name="version" value="${act.subject}" autocomplete="off" spellcheck="false"></label> <button type="submit">Show its plan</button></form>`
 
-export const deploy = ({ act, state }: Asking): Told => {
+export const deploy = ({ act, state }: About): Told => {
   const own = state.data ?? state.running ?? state.lastGood
   const to = act.subject === "" ? (own?.version ?? "") : act.subject
   const title = to === "" ? html`Deploy ${act.app}` : html`Deploy ${version(to)} of ${act.app}`
@@ -55,7 +44,7 @@ export const deploy = ({ act, state }: Asking): Told => {
 
 const snapshotField = html`<label class="check"><input type="checkbox" name="snapshot" value="yes" checked> Take a snapshot first, for which the app is stopped</label>`
 
-export const promote = ({ act, state }: Asking): Told => {
+export const promote = ({ act, state }: About): Told => {
   const told = { act, title: html`Promote what runs of ${act.app}`, button: "Promote" }
   if (state.attempt !== null) return { ...told, possible: inFlight }
   const steps = snapshotPlan({ purpose: "promote", up: true, capture: true })
@@ -70,7 +59,7 @@ export const promote = ({ act, state }: Asking): Told => {
   return { ...told, possible: { will, plan, fields, details: nothing } }
 }
 
-export const interrupt = ({ act, state }: Asking): Told => {
+export const interrupt = ({ act, state }: About): Told => {
   const { attempt } = state
   const told = { act, title: html`Interrupt the attempt on ${act.app}`, button: "Interrupt" }
   if (attempt === null || attempt.id !== act.subject) {
@@ -88,7 +77,7 @@ export const interrupt = ({ act, state }: Asking): Told => {
 }
 
 /** Of the host. */
-export const closeBreaker = ({ act, state }: Asking): Told => ({
+export const closeBreaker = ({ act, state }: About): Told => ({
   act,
   title: "Close the breaker of this host",
   button: "Close the breaker",

@@ -27,6 +27,8 @@ describe("the form of a confirm page", () => {
       begin: { _tag: "Promote", version: null, capture: false, teardown: false, withoutData: false }
     })
     assert.deepStrictEqual(asked("interrupt", "a1"), { interrupt: "a1" })
+    assert.deepStrictEqual(asked("stop", ""), { begin: { _tag: "Stop" } })
+    assert.deepStrictEqual(asked("start", ""), { begin: { _tag: "Start" } })
     assert.deepStrictEqual(asked("retry", ""), { record: { _tag: "Retry", version: null } })
     assert.deepStrictEqual(asked("acknowledge", "a1"), { record: { _tag: "Acknowledge", alert: "a1" } })
   })
@@ -42,7 +44,16 @@ describe("the form of a confirm page", () => {
     assert.property(asked("retry", "a\u0000b"), "wrong")
   })
 
+  /** Verifies: LAW-3 */
+  it("never asks to delete volumes", () => {
+    assert.deepStrictEqual(asked("remove", "", { data: "true" }), { begin: { _tag: "Remove", data: false } })
+    assert.deepStrictEqual(asked("remove", "", { data: "given-up" }), { begin: { _tag: "Remove", data: false } })
+  })
+
   it("has a command that does the same", () => {
+    for (const name of ["stop", "start", "remove"] as const) {
+      assert.strictEqual(commandOf({ name, app: "blog", subject: "" }), `lastgood ${name} blog`)
+    }
     assert.strictEqual(
       commandOf({ name: "upgrade", app: "blog", subject: "1.1.0" }),
       "lastgood upgrade blog --to 1.1.0"

@@ -102,6 +102,77 @@ describe("the page before a deploy or a promotion", () => {
   )
 })
 
+describe("the page before an app is stopped, started or removed", () => {
+  const since = "2026-11-30T03:00:00.000Z"
+  const downAs = (state: AppState, more: Partial<NonNullable<AppState["down"]>> = {}): AppState => ({
+    ...state,
+    running: null,
+    down: { reason: `it was stopped by root at ${since}`, next: "lastgood start demo", asked: true, ...more }
+  })
+  const removedWith = (state: AppState, volumes: ReadonlyArray<string>): AppState => ({
+    ...downAs(state, { reason: "it was removed", removed: { snapshot: "s9", volumes, erased: volumes.length > 0 } }),
+    ...(volumes.length > 0 ? { data: null } : {})
+  })
+
+  it.effect("says that a stopped app stays down with its data, and offers that for an app that is up", () =>
+    Effect.gen(function* () {
+      const state = yield* stateOf("upgrade")
+      const page = pageOf("stop", state)
+      for (const part of [state.running?.version ?? "none", "until you start it again", "No snapshot is taken"]) {
+        assert.include(page, part)
+      }
+      const down = pageOf("stop", downAs(state))
+      assert.include(down, "it is down already")
+      assert.notInclude(down, "<form")
+      // Somebody else has started it.
+      const drift = { kind: "drift" as const, what: ["it is running"], since, next: "" }
+      assert.include(pageOf("stop", { ...downAs(state), drift }), "<form")
+    })
+  )
+
+  /** Verifies: LAW-15 */
+  it.effect("starts the version of the data, and nothing on data that is gone", () =>
+    Effect.gen(function* () {
+      const state = yield* stateOf("upgrade")
+      assert.include(pageOf("start", downAs(state)), `Start ${state.data?.version}</button>`)
+      const missing = { kind: "data-missing" as const, what: ["the volume data is empty"], since, next: "restore it" }
+      const refused = pageOf("start", { ...downAs(state), drift: missing })
+      assert.include(refused, "the volume data is empty")
+      assert.notInclude(refused, "<form")
+      assert.notInclude(pageOf("start", removedWith(state, ["data"])), "<form")
+      assert.include(pageOf("start", removedWith(state, ["data"])), "lastgood restore demo --snapshot s9")
+    })
+  )
+
+  /** Verifies: LAW-3 */
+  it.effect("takes a last snapshot before a removal, and deletes nothing", () =>
+    Effect.gen(function* () {
+      const state = yield* stateOf("upgrade")
+      const page = pageOf("remove", state)
+      for (const part of ["last snapshot", "for good", "Its data stays", "lastgood deploy demo"]) {
+        assert.include(page, part)
+      }
+      const { possible } = told("remove", state)
+      assert.deepStrictEqual("plan" in possible ? possible.plan?.steps : null, [
+        "undeploy",
+        "snapshot",
+        "seal",
+        "remove"
+      ])
+      assert.include(pageOf("remove", downAs(state)), "it is down already")
+      assert.notInclude(pageOf("remove", removedWith(state, [])), "<form")
+    })
+  )
+
+  it("is not possible for an app that was never deployed", () => {
+    for (const name of ["stop", "start", "remove"] as const) {
+      const page = pageOf(name, initialStateOf("demo"))
+      assert.include(page, "it has not been deployed yet")
+      assert.notInclude(page, "<form")
+    }
+  })
+})
+
 describe("the page before the breaker is closed", () => {
   it("has a button only while it is open", () => {
     const page = (state: AppState) =>

@@ -4,7 +4,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Challenge } from "./Challenge.ts"
-import type { Credentials } from "./credentials.ts"
+import { type Credentials, secretsOf } from "./credentials.ts"
 import type { Certificates } from "./DockerFiles.ts"
 import { type Answer, ask, type RequestFailed, saidIn } from "./http.ts"
 import { type ImageRepository, isLoopback, repositoryText } from "./Reference.ts"
@@ -97,7 +97,7 @@ export const authorize = Effect.fn("Registry.authorize")(function* (challenge: C
     )
   )
   if (answer.status === 401 || answer.status === 403) {
-    const said = saidIn(answer.body)
+    const said = saidIn(answer.body, secretsOf(credentials))
     return yield* denied(
       `${url.host} ${credentials === null ? "requires a login" : "does not accept docker's credentials"}${said === "" ? "" : `: ${said}`}`
     )

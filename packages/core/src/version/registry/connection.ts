@@ -2,9 +2,10 @@
 import { createHash } from "node:crypto"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { redact } from "../../secrets/Redact.ts"
 import { authorize, loginFor } from "./authorize.ts"
 import { parseChallenge } from "./Challenge.ts"
-import { credentialsFor } from "./credentials.ts"
+import { credentialsFor, secretsOf } from "./credentials.ts"
 import { type Endpoint, endpointsFor } from "./endpoints.ts"
 import { type Answer, ask, type Question, type RequestFailed } from "./http.ts"
 import { type ImageRepository, isLoopback, repositoryText } from "./Reference.ts"
@@ -50,7 +51,13 @@ const follow = Effect.fnUntraced(function* (question: Question) {
 /** Shared by the requests to one repository. */
 interface Session {
   authorization: string | null
+  /** LAW-12: what the registry was told, or will be. */
+  secrets: ReadonlyArray<string>
 }
+
+/** LAW-12: a registry may repeat what it was told anywhere in its answer, such as in the host that it redirects to. */
+const withoutSecretsOf = ({ secrets }: Session, error: RegistryError): RegistryError =>
+  secrets.length === 0 ? error : new RegistryError({ ...error, reason: redact(error.reason, secrets) })
 
 const once = Effect.fnUntraced(function* (
   repository: ImageRepository,
@@ -80,6 +87,11 @@ const once = Effect.fnUntraced(function* (
   const { answer: first, from } = yield* Effect.mapError(follow(question(session.authorization)), failed)
   const challenge = first.status === 401 ? parseChallenge(first.headers["www-authenticate"] ?? "") : null
   if (challenge === null) return first
+  const credentials = yield* Effect.mapError(
+    credentialsFor(registry),
+    ({ message, next }) => new RegistryError({ image, kind: "denied", reason: message, next })
+  )
+  session.secrets = secretsOf(credentials)
   // LAW-12: whom it redirects to does not say where the registry's credentials are sent.
   if (from !== origin) {
     return yield* new RegistryError({
@@ -89,11 +101,8 @@ const once = Effect.fnUntraced(function* (
       next: `${loginFor(repository)}; or name the image of that registry`
     })
   }
-  const credentials = yield* Effect.mapError(
-    credentialsFor(registry),
-    ({ message, next }) => new RegistryError({ image, kind: "denied", reason: message, next })
-  )
   session.authorization = yield* authorize(challenge, { repository, origin, credentials, certificates })
+  session.secrets = [...session.secrets, session.authorization.replace(/^\w+ /, "")]
   return (yield* Effect.mapError(follow(question(session.authorization)), failed)).answer
 })
 
@@ -111,7 +120,7 @@ const patiently = Effect.fnUntraced(function* (
     const result = yield* Effect.result(
       Effect.gen(function* () {
         const answer = yield* once(repository, endpoint, session, wanted)
-        const trouble = troubleOf(repository, answer, yield* Clock.currentTimeMillis)
+        const trouble = troubleOf(repository, answer, yield* Clock.currentTimeMillis, session.secrets)
         return trouble === null ? answer : yield* trouble
       })
     )
@@ -119,7 +128,7 @@ const patiently = Effect.fnUntraced(function* (
       yield* answered(origin)
       return result.success
     }
-    const { failure } = result
+    const failure = withoutSecretsOf(session, result.failure)
     const pause = failure.retryAfterMs ?? firstPauseMs * 2 ** (attempt - 1)
     const tookMs = (yield* Clock.currentTimeMillis) - begun
     const mayPass = failure.kind === "away" || failure.kind === "busy"
@@ -135,7 +144,7 @@ export type Connection = (wanted: RegistryRequest) => Effect.Effect<Answer, Regi
 /** Asks the mirrors first, as the engine does. A mirror that fails is skipped. */
 export const connect = Effect.fn("Registry.connect")(function* (repository: ImageRepository) {
   const endpoints = (yield* endpointsFor(repository)).map((endpoint) => {
-    const session: Session = { authorization: null }
+    const session: Session = { authorization: null, secrets: [] }
     return (wanted: RegistryRequest) => patiently(repository, endpoint, session, wanted)
   })
   const connection: Connection = (wanted) => Effect.firstSuccessOf(endpoints.map((endpoint) => endpoint(wanted)))

@@ -12,6 +12,14 @@ export type Credentials =
   /** Exchanged for a token of the registry (OAuth 2). */
   | { readonly _tag: "Identity"; readonly token: Redacted.Redacted }
 
+/** What a registry may repeat of a request, and no error may: the secret, alone and as it is sent with its user. */
+export const secretsOf = (credentials: Credentials | null): ReadonlyArray<string> => {
+  if (credentials === null) return []
+  if (credentials._tag === "Identity") return [Redacted.value(credentials.token)]
+  const password = Redacted.value(credentials.password)
+  return [password, Buffer.from(`${credentials.user}:${password}`).toString("base64")]
+}
+
 const hubKey = "https://index.docker.io/v1/"
 
 /** The name of a registry in docker's files. */

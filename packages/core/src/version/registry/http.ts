@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { oneLine, problemOf } from "../../health/problem.ts"
 import { networkEnvironment } from "../../process/environment.ts"
+import { withoutSecrets } from "../../secrets/Redact.ts"
 import type { Certificates } from "./DockerFiles.ts"
 import { isLoopback } from "./Reference.ts"
 
@@ -131,9 +132,13 @@ export const ask = (question: Question): Effect.Effect<Answer, RequestFailed> =>
     })
   )
 
-/** The message of a registry about a failure (`{"errors":[{"code","message"}]}`), short and without credentials. */
-export const saidIn = (body: Buffer): string => {
+/**
+ * The message of a registry about a failure (`{"errors":[{"code","message"}]}`), short and without credentials.
+ *
+ * @param secrets that were sent to it.
+ */
+export const saidIn = (body: Buffer, secrets: ReadonlyArray<string>): string => {
   const text = body.subarray(0, 4096).toString()
   const [, message = ""] = /"message"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(text) ?? []
-  return oneLine(message)
+  return oneLine(withoutSecrets(message, secrets))
 }

@@ -16,12 +16,21 @@ const retryAfter = ({ headers }: Answer, now: number): number | null => {
   return Number.isFinite(ms) ? Math.min(Math.max(0, ms), longestPauseMs) : null
 }
 
-/** null: the status is not an error. */
-export const troubleOf = (repository: ImageRepository, answer: Answer, now: number): RegistryError | null => {
+/**
+ * @param now epoch milliseconds.
+ * @param secrets that were sent to the registry, which its message may repeat.
+ * @returns null if the status is not an error.
+ */
+export const troubleOf = (
+  repository: ImageRepository,
+  answer: Answer,
+  now: number,
+  secrets: ReadonlyArray<string> = []
+): RegistryError | null => {
   const { status } = answer
   if (status === 200) return null
   const image = repositoryText(repository)
-  const said = saidIn(answer.body)
+  const said = saidIn(answer.body, secrets)
   const words = said === "" ? `status ${status}` : `status ${status}, ${said}`
   if (status === 401 || status === 403) {
     return new RegistryError({

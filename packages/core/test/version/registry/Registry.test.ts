@@ -1,4 +1,5 @@
 import { chmodSync, writeFileSync } from "node:fs"
+import type { ServerResponse } from "node:http"
 import { networkInterfaces } from "node:os"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
@@ -434,6 +435,39 @@ describeNeeding("LASTGOOD_TEST_REGISTRY", null, "a registry that behaves oddly",
         assert.strictEqual(error.kind, "denied")
         assert.match(error.message, why)
         assert.notInclude(JSON.stringify(error), "s3cret")
+      }
+    })
+  )
+
+  /** Verifies: LAW-12 */
+  live("repeats in no error what it was told, wherever a registry writes it", () =>
+    Effect.gen(function* () {
+      const password = "correct-h0rse-battery"
+      const basic = auth("ann", password)
+      const message = (...said: ReadonlyArray<string>) =>
+        JSON.stringify({ errors: [{ code: "DENIED", message: `no: ${said.join(" ")}` }] })
+      const ways: Readonly<Record<string, (response: ServerResponse) => void>> = {
+        body: (response) => void response.writeHead(403).end(message(password, basic, `Basic ${basic}`)),
+        long: (response) => void response.writeHead(403).end(message("x".repeat(285), password)),
+        realm: (response) => {
+          const challenge = `Bearer realm="https://${password}.invalid/token",service="x"`
+          response.writeHead(401, { "www-authenticate": challenge }).end()
+        },
+        location: (response) => void response.writeHead(307, { location: `https://${password}.invalid/v2/` }).end()
+      }
+      for (const [name, answer] of Object.entries(ways)) {
+        const registry = yield* fakeRegistry(({ headers }, response) => {
+          // For the realm, it knows the password from an earlier request.
+          if (headers.authorization !== undefined || name === "realm") return answer(response)
+          response.writeHead(401, { "www-authenticate": 'Basic realm="x"' }).end()
+        })
+        const config = yield* clientFolder({ auths: { [registry.host]: { auth: basic } } })
+        const reader = yield* open(registry.host, "acme/app", { config })
+        const error = JSON.stringify(yield* Effect.flip(using(reader.describe("1"), { config })))
+        for (const secret of [password, password.slice(0, 9), basic, basic.slice(6, -2)]) {
+          assert.notInclude(error, secret, `${name}: ${error}`)
+        }
+        if (name === "body" || name === "realm") assert.include(error, "***", name)
       }
     })
   )
