@@ -105,14 +105,79 @@ const Check = document({
   problems: Schema.Array(Schema.Struct({ kind: Text, what: Text, next: Text }))
 })
 
+const Unconfigured = Schema.Struct({
+  app: Text,
+  version: TextOrNull,
+  running: Schema.Boolean,
+  snapshots: Schema.Struct({ count: Schema.Int, bytes: Schema.Finite }),
+  folder: Text,
+  next: Text
+})
+
+const Size = { bytes: Schema.Finite, isPartial: Schema.Boolean }
+
+/** What is in a folder of a snapshot. */
+const Entry = Schema.Struct({
+  name: Text,
+  kind: Schema.Literals(["file", "folder", "symlink", "hardlink", "special"]),
+  mode: TextOrNull,
+  owner: TextOrNull,
+  bytes: Schema.Finite,
+  files: Schema.Int,
+  modified: TextOrNull,
+  target: TextOrNull
+})
+
+/** Data that one attempt set aside. */
+const Aside = { attempt: Text, at: Text, until: Text, tried: Schema.Boolean, paths: Texts, ...Size }
+
+const Pruned = Schema.Struct({
+  app: Text,
+  keep: Schema.Int,
+  keepWithinMs: Schema.NullOr(Schema.Finite),
+  snapshots: Schema.Array(
+    Schema.Struct({ id: Text, version: TextOrNull, at: Text, bytes: Schema.Finite, stays: Schema.Boolean, why: Text })
+  ),
+  aside: Schema.Array(Schema.Struct({ ...Aside, stays: Schema.Boolean })),
+  releases: Schema.Array(Schema.Struct({ commit: Text, path: Text, ...Size, isKept: Schema.Boolean })),
+  frees: Schema.Struct(Size)
+})
+
 /** By the name of the file in `docs/json`. */
 export const documents = {
-  status: document({ daemon: TextOrNull, apps: Schema.Array(App) }),
+  status: document({ daemon: TextOrNull, apps: Schema.Array(App), unconfigured: Schema.Array(Unconfigured) }),
   plan: document({
     plans: Schema.Array(Plan),
     errors: Schema.Array(Schema.Struct({ app: Text, ...Failure.fields }))
   }),
-  snapshots: document({ snapshots: Schema.Array(Snapshot) }),
+  snapshots: document({
+    snapshots: Schema.Array(Snapshot),
+    kept: Schema.Array(
+      Schema.Struct({
+        app: Text,
+        snapshots: Schema.Struct(Size),
+        aside: Schema.Struct(Size),
+        releases: Schema.Struct(Size)
+      })
+    ),
+    root: Schema.Struct({ path: Text, ...Size })
+  }),
+  "snapshots-ls": document({
+    app: Text,
+    snapshot: Text,
+    volumes: Schema.Array(Schema.Struct({ name: Text, key: Text, bytes: Schema.Finite }))
+  }),
+  "snapshots-ls-path": document({
+    ...{ app: Text, snapshot: Text, volume: Text, path: Text, indexed: Schema.Boolean },
+    entries: Schema.Array(Entry)
+  }),
+  "snapshots-extract": document({ app: Text, snapshot: Text, into: Text, volumes: Texts }),
+  aside: document({ aside: Schema.Array(Schema.Struct({ app: Text, ...Aside, why: Text })) }),
+  prune: document({
+    dryRun: Schema.Boolean,
+    apps: Schema.Array(Pruned),
+    errors: Schema.Array(Schema.Struct({ app: Text, ...Failure.fields }))
+  }),
   verify: document({
     ok: Schema.Boolean,
     log: Schema.Struct({ head: Text, ok: Schema.Boolean, problems: Texts }),

@@ -24,7 +24,8 @@ export const asidesOf = Effect.fn("Cli.asidesOf")(function* (app: App) {
     const attempt = attempts.newest.find((one) => one.id === id)
     if (attempt === undefined) return ""
     const { from, kind, to, why: reason } = attempt
-    const move = kind === "rollback" ? `rollback from ${from ?? "?"} to ${to ?? "?"}` : `${kind} of ${to ?? "?"}`
+    const isBetween = kind === "rollback" && from !== null
+    const move = isBetween ? `rollback from ${from} to ${to ?? "?"}` : `${kind} of ${to ?? "?"}`
     return reason === "" ? move : `${move}: ${reason}`
   }
   return (yield* storedAsides(state)).map((aside): ShownAside => ({ app: app.name, ...aside, why: why(aside.attempt) }))

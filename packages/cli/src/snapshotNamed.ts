@@ -32,7 +32,7 @@ export const locatedIn = Effect.fn("Cli.locatedIn")(function* (app: App, snapsho
   const located = inVolume(volumes, given)
   if (located !== null) return located
   return yield* new NotInSnapshot({
-    reason: `${given} does not begin with a volume of snapshot ${snapshot}: it has ${volumes.map(({ name }) => name).join(", ")}`,
+    reason: `${given} does not begin with a volume of snapshot ${snapshot}: its volumes are ${volumes.map(({ name }) => name).join(", ")}`,
     next: `name a path in one of them, such as ${volumes[0]?.name ?? "data"}/file`
   })
 })

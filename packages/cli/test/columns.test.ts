@@ -7,7 +7,19 @@ import { makeWorld } from "./world.ts"
 // One test starts many processes, on machines that may be busy with other tests.
 vi.setConfig({ testTimeout: 600_000 })
 
-const commands = ["status", "plan", "snapshots", "history web", "log", "log --digest", "alerts", "verify", "doctor"]
+const commands = [
+  "status",
+  "plan",
+  "snapshots",
+  "history web",
+  "log",
+  "log --digest",
+  "alerts",
+  "verify",
+  "doctor",
+  "aside",
+  "prune --dry-run"
+]
 
 const longest = (line: string): number => Math.max(0, ...line.split(/\s+/).map((word) => word.length))
 

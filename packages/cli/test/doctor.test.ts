@@ -48,6 +48,7 @@ describe("the findings", () => {
     assert.strictEqual(first(warn, ofApp, ofHost), "mount it")
     assert.strictEqual(first(warn, ofApp), "clone it")
     assert.strictEqual(first(warn), "mend PATH")
+    assert.strictEqual(first(warn, finding("web", "running", "warn", "stopped", "deploy it")), "deploy it")
     assert.deepStrictEqual(summaryOf([finding(null, "log", "ok", "whole")]), {
       failed: 0,
       warned: 0,
@@ -110,6 +111,18 @@ describe("doctor", () => {
       )
       assert.strictEqual(summary.failed, 1)
       assert.strictEqual(summary.first?.what, "runtime compose")
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("says once that an operator stopped the app, by whom, and how to start it", () =>
+    Effect.gen(function* () {
+      const { lastgood } = yield* makeWorld()
+      yield* lastgood(["deploy", "web", "--to", "1.0.0+1.0.0"])
+      yield* lastgood(["stop", "web"])
+      const { stdout } = yield* lastgood(["doctor", "web"])
+      assert.match(stdout, /^OK {4}web: running: it is down: it was stopped by cli:\S+ at .*; lastgood start web$/m)
+      assert.lengthOf(stdout.match(/stopped by/g) ?? [], 1)
+      assert.notInclude(stdout, "lastgood has not deployed it")
     }).pipe(Effect.scoped)
   )
 

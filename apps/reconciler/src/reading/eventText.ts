@@ -57,7 +57,7 @@ const detail = (event: Event, named: Named): string => {
     case "HookRan":
       return `${event.data.when} ${event.data.step}, ${event.data.plugin}${event.data.ok ? "" : " failed"}${event.data.output === "" ? "" : `: ${event.data.output}`}`
     case "Prefetched":
-      return `${named(event.data.version)}: ${plural(event.data.images.length, "image")}, ${plural(event.data.volumes.length, "volume")}; needs ${size(event.data.needBytes)}, ${size(event.data.freeBytes)} free`
+      return `${named(event.data.version)}: ${plural(event.data.images.length, "image")}, ${plural(event.data.volumes.length, "volume")}${event.data.needBytes === 0 ? "" : `; needs ${size(event.data.needBytes)}, ${size(event.data.freeBytes)} free`}`
     case "Undeployed":
       return `nothing can write, after ${duration(event.data.quietAfterMs)}`
     case "SnapshotTaken":

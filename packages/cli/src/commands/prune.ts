@@ -15,7 +15,7 @@ import { perApp } from "../perApp.ts"
 import { pluggedApps } from "../plugged.ts"
 import { countedSize, plural, size, time } from "../render/format.ts"
 import { table } from "../render/table.ts"
-import { print, printJson } from "../Screen.ts"
+import { Columns, print, printJson } from "../Screen.ts"
 import { configuration } from "../session.ts"
 
 /** What the retention of an app lets go now, what stays, and what that frees. */
@@ -53,7 +53,8 @@ const frees = ({ frees, going }: Found): string => {
   return what.length === 0 ? "frees nothing" : `frees ${countedSize(frees.bytes, frees.isPartial)}: ${what.join(", ")}`
 }
 
-const text = (found: Found): string => {
+/** @param width of the terminal; null: not a terminal. */
+const textOf = (found: Found, width: number | null): string => {
   const within = found.keepWithinMs === null ? "" : `, keepWithin ${ageText(found.keepWithinMs)}`
   const rows = [
     ...found.snapshots.map((one) => [
@@ -78,7 +79,7 @@ const text = (found: Found): string => {
       "nothing needs it"
     ])
   ]
-  const listed = rows.length === 0 ? [] : [table(["", "what", "since", "size", "why"], rows)]
+  const listed = rows.length === 0 ? [] : [table(["", "what", "since", "size", "why"], rows, width)]
   return [`${found.app}: keep ${found.keep}${within}; ${frees(found)}`, ...listed].join("\n")
 }
 
@@ -104,7 +105,8 @@ export const run = Effect.fn("Cli.prune")(function* (input: {
   const asJson = yield* Json
   if (!asJson) {
     const failed = looked.errors.map(({ app, message, next }) => `${app}: ${message}\nnext: ${next}`)
-    yield* print([...looked.found.map(text), ...failed].join("\n\n"))
+    const width = yield* Columns
+    yield* print([...looked.found.map((one) => textOf(one, width)), ...failed].join("\n\n"))
   }
   if (!input.dryRun && todo.length > 0) {
     yield* confirm([`this will be removed for good:`, ...todo.map((one) => `  ${one.app} ${frees(one)}`)], input.yes)

@@ -32,7 +32,7 @@ const asked = Effect.fnUntraced(function* (name: string, yes: boolean) {
   const { doomed, kept } = yield* looked(app).pipe(Effect.provide(live(config, { readOnly: true })))
   yield* confirm(
     [
-      `${name} is removed: lastgood takes it down, takes a last snapshot and verifies it, and then deletes these volumes:`,
+      `lastgood takes ${name} down, takes a last snapshot and verifies it, and then deletes these volumes:`,
       ...doomed.map(({ line }) => `  ${line}`),
       ...(doomed.length === 0 ? ["  none"] : ["With a volume goes the data that was set aside inside of it."]),
       ...kept.map(({ line }) => `This stays: ${line}`),

@@ -3,7 +3,7 @@ import { Claims, type Holder } from "@lastgood/core/claim/Claims"
 import type { App, EffectiveApp, PluggedApp } from "@lastgood/core/domain/App"
 import { kindOf } from "@lastgood/core/domain/Attempt"
 import { undeliveredAlerts } from "@lastgood/core/domain/alerts"
-import { nextText } from "@lastgood/core/domain/Next"
+import { forApp, nextText } from "@lastgood/core/domain/Next"
 import type { AppState } from "@lastgood/core/domain/State"
 import { statusOf } from "@lastgood/core/domain/status"
 import { Engine } from "@lastgood/core/engine/Engine"
@@ -35,6 +35,8 @@ const running = (app: App, runtime: Runtime, state: AppState, holder: Holder | n
         : [warn(about, `${seen}, which is running now`, `lastgood status ${app.name}`)]
     }
     if (!present) {
+      // `pending` says why it is down.
+      if (wanted === null && state.down !== null) return []
       return wanted === null
         ? [ok(about, "it is not running, and lastgood has not deployed it")]
         : [warn(about, `${wanted} should be running, but it is stopped`, `lastgood deploy ${app.name}`)]
@@ -136,6 +138,13 @@ const newestSnapshot = (app: App, state: AppState) =>
 const pending = (app: App, state: AppState, now: number): ReadonlyArray<Finding> => {
   const { waitingFor } = statusOf(app.name, state, now)
   if (waitingFor === null) return []
+  if (state.attempt === null && state.down !== null) {
+    const about = { app: app.name, what: "running" }
+    const { asked, reason } = state.down
+    const [seen, next] = [`it is down: ${oneLine(reason)}`, forApp(app.name, state.down.next)]
+    // An operator wanted it, so there is nothing to correct.
+    return [asked ? ok(about, `${seen}; ${next}`) : warn(about, seen, next)]
+  }
   const seen = short(oneLine(waitingFor))
   return [warn({ app: app.name, what: "waits for" }, seen, `lastgood log ${app.name}`)]
 }

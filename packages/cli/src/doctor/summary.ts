@@ -30,11 +30,12 @@ export const onePerFact = (findings: ReadonlyArray<Finding>): ReadonlyArray<Find
   return kept
 }
 
-/** The host comes before the apps, and a failure before a warning. */
+/** The host comes before the apps, a failure before a warning, and an app that should run before other warnings. */
 export const summaryOf = (findings: ReadonlyArray<Finding>): Summary => {
   const of = (level: Finding["level"]) => findings.filter((one) => one.level === level)
   const [fails, warns] = [of("fail"), of("warn")]
-  const candidates = [fails.filter(({ app }) => app === null), fails, warns].flat()
+  const down = warns.filter(({ app, what }) => app !== null && what === "running")
+  const candidates = [fails.filter(({ app }) => app === null), fails, down, warns].flat()
   const first = candidates.find(({ next }) => next !== "")
   return {
     failed: fails.length,

@@ -9,7 +9,7 @@ import type { AppState, Tried } from "@lastgood/core/domain/State"
 import { butFor } from "@lastgood/core/domain/volumeFilter"
 import type { Report, Request } from "@lastgood/core/engine/Request"
 import { downtimeText } from "./downtime.ts"
-import { oneLine, time } from "./format.ts"
+import { instants, oneLine, time } from "./format.ts"
 import { notesText } from "./notes.ts"
 import { fields } from "./table.ts"
 
@@ -102,7 +102,7 @@ const headline = (request: Request, report: Report, state: AppState): string => 
   if (report.tried != null) return tryHeadline(report, report.tried, request, state)
   switch (report.outcome) {
     case "nothing":
-      return `nothing to do${report.why === "" ? "" : `: ${report.why}`}`
+      return `nothing to do${report.why === "" ? "" : `: ${instants(report.why)}`}`
     case "recorded":
       return recorded(request, report, state)
     case "committed":

@@ -13,11 +13,14 @@ export type Shown = AppStatus & Partial<Omit<Standing, keyof AppStatus>> & { rea
 const details = (status: Shown, width: number | null): ReadonlyArray<string> => [
   ...reasons(status)
     .map((reason) => oneLine(instants(reason)))
-    .map((reason) => (width === null ? reason : short(readable(reason)))),
+    .map((reason) => (width === null ? reason : cutReason(readable(reason)))),
   ...((status.next ?? null) === null ? [] : [oneLine(`next: ${status.next}`)]),
   ...pinned(status),
   ...setAside(status)
 ]
+
+/** Of an app that waits for an operator, the reason ends with the remedy. */
+const cutReason = (reason: string): string => (reason.startsWith("waits for an operator: ") ? reason : short(reason))
 
 /** Each failed upgrade sets data aside, so a bad week has many: one line for all, with the paths of the newest. */
 const setAside = ({ setAside: all }: Shown): ReadonlyArray<string> => {

@@ -3,6 +3,7 @@ import { type AppState, initialStateOf } from "@lastgood/core/domain/State"
 import type { Report } from "@lastgood/core/engine/Request"
 import { testApp } from "@lastgood/testing/testApp"
 import * as HashMap from "effect/HashMap"
+import { time } from "../../src/render/format.ts"
 import { reportText } from "../../src/render/report.ts"
 
 const app = testApp({
@@ -141,4 +142,10 @@ it("reports an attempt of an earlier lastgood first", () => {
     initialStateOf("web")
   )
   assert.strictEqual(text, "lastgood first finished an interrupted attempt\nweb: nothing to do: newest")
+})
+
+it("shows a time in a reason in the time zone of the host", () => {
+  const why = "it is down already: it was stopped by cli:ann at 2026-11-30T09:04:17.916Z"
+  const text = reportText(app, upgrade, report({ outcome: "nothing", why }), initialStateOf("web"))
+  assert.strictEqual(text.replace(why.slice(0, -24), ""), `web: nothing to do: ${time("2026-11-30T09:04:17.916Z")}`)
 })

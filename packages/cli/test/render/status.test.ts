@@ -35,6 +35,13 @@ describe("status for people", () => {
     assert.strictEqual(replaced, `web: data set aside until 2026-12-03 16:35:27Z: ${paths.join(", ")}`)
   })
 
+  it("does not cut the command that starts an app which waits for an operator", () => {
+    const remedy = "lastgood restore web --snapshot 20261126T163519Z-6e94695a"
+    const waitingFor = `an operator: it was removed by cli:ann; ${"take it out of lastgood.yaml, ".repeat(5)}${remedy}`
+    const [, , waits] = statusText([{ ...app, waitingFor }], 80).split("\n")
+    assert.isTrue(waits?.endsWith(remedy), waits)
+  })
+
   it("tells data that was set aside several times in one line, with the paths of the newest", () => {
     const set = (day: string) => ({
       attempt: day,

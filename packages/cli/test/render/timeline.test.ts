@@ -28,6 +28,16 @@ const linesOf = (envelope: Envelope) =>
   Effect.map(decodeEnvelope(envelope), (event) => ({ live: liveLine(envelope, event), log: logLine(envelope, event) }))
 
 describe("the line of an event", () => {
+  it.effect("tells of free space only if the attempt needs some, because it was not measured otherwise", () =>
+    Effect.gen(function* () {
+      const data = { version: "1.0.0", commit: "c", images: [], volumes: [], needBytes: 0, freeBytes: 0 }
+      const nothing = yield* linesOf(envelopeOf("Prefetched", 1, data))
+      assert.match(nothing.live, / 1\.0\.0: 0 images, 0 volumes$/)
+      const some = yield* linesOf(envelopeOf("Prefetched", 1, { ...data, needBytes: 1000, freeBytes: 2000 }))
+      assert.match(some.live, /; needs [\d.]+ kB, [\d.]+ kB free$/)
+    })
+  )
+
   for (const name of names) {
     it.effect(`tells ${name.replace(/\.json$/, "")} on one line, without holes`, () =>
       Effect.gen(function* () {

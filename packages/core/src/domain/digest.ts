@@ -14,13 +14,14 @@ export interface DigestOf {
 }
 
 /** How an attempt ended is told by other events, but for a failure; how long it kept the app down is told by this one. */
-const endText = ({ downtime, outcome, why }: DataOf<"AttemptEnded">): string | null => {
+const endText = ({ downtime, outcome, why }: DataOf<"AttemptEnded">, stoppedBy: string | null): string | null => {
   if (outcome === "failed") return `failed: ${why}`
+  if (outcome === "done" && stoppedBy !== null) return `stopped by ${stoppedBy}`
   return downtime === undefined || downtime.downSince !== null ? null : `was down for ${durationText(downtime.ms)}`
 }
 
-/** null: not worth a line. */
-const lineOf = (event: Event): string | null => {
+/** @returns null: not worth a line. @param stoppedBy who began the attempt, if it is a stop; null: it is not. */
+const lineOf = (event: Event, stoppedBy: string | null): string | null => {
   switch (event.type) {
     case "UpgradeCommitted": {
       const { previous, version } = event.data
@@ -33,7 +34,10 @@ const lineOf = (event: Event): string | null => {
       return `${event.data.version} was promoted`
     case "RolledBack": {
       const { attempted, lastGood, recovered } = event.data
-      return `${attempted?.version ?? "the version"} rolled back to ${lastGood?.version ?? "nothing"}${recovered ? ", healthy" : ", not healthy"}`
+      const health = recovered ? "healthy" : "not healthy"
+      return attempted === null
+        ? `${lastGood?.version ?? "nothing"} restored, ${health}`
+        : `${attempted.version} rolled back to ${lastGood?.version ?? "nothing"}, ${health}`
     }
     case "RollbackFailed":
       return `rollback failed${event.data.leftDown ? ", the app was left down" : ""}: ${event.data.reason}`
@@ -52,8 +56,12 @@ const lineOf = (event: Event): string | null => {
       return `${event.data.kind}: ${event.data.what.join("; ")}`
     case "SnapshotVerified":
       return event.data.ok ? null : `snapshot ${event.data.snapshot} is damaged: ${event.data.problems.join("; ")}`
+    case "AppRemoved":
+      return `removed by ${event.data.by}`
+    case "DataRemoved":
+      return `its data was deleted: ${event.data.volumes.join(", ")}`
     case "AttemptEnded":
-      return endText(event.data)
+      return endText(event.data, stoppedBy)
     default:
       return null
   }
@@ -69,10 +77,19 @@ const withCount = (lines: ReadonlyArray<string>): ReadonlyArray<string> => {
   return all.length <= linesPerApp ? all : [`… ${all.length - linesPerApp} more before`, ...all.slice(-linesPerApp)]
 }
 
+/** Who began the attempt that ends next, if it is a stop: an app has one attempt at a time. */
+const stopperBefore = (events: ReadonlyArray<Recorded>, index: number): string | null => {
+  for (const { event } of events.slice(0, index).toReversed()) {
+    if (isUnknown(event) || event.type === "AttemptEnded" || event.type === "AttemptAbandoned") return null
+    if (event.type === "StopAttempted") return event.data.by
+  }
+  return null
+}
+
 const ofApp = ({ app, events }: DigestOf): ReadonlyArray<string> =>
   withCount(
-    events.flatMap(({ event }) => {
-      const line = isUnknown(event) ? null : lineOf(event)
+    events.flatMap(({ event }, i) => {
+      const line = isUnknown(event) ? null : lineOf(event, stopperBefore(events, i))
       return line === null ? [] : [line.replaceAll(/\s+/g, " ").slice(0, longestLine)]
     })
   ).map((line) => `${app}: ${line}`)

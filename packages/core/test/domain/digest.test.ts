@@ -3,6 +3,7 @@ import { openAlerts } from "../../src/domain/alerts.ts"
 import { digestEvents, digestText } from "../../src/domain/digest.ts"
 import { type Event, make } from "../../src/domain/Event.ts"
 import type { Recorded } from "../../src/domain/evolve.ts"
+import { stopPlan } from "../../src/domain/Plan.ts"
 import { iso } from "../../src/domain/time.ts"
 import { adopted, given, now, v1, v2 } from "./given.ts"
 
@@ -25,6 +26,31 @@ const downtime = { at: since, ms: 9200, downSince: null, steps: [{ step: "deploy
 describe("the daily digest", () => {
   it("says in one line that nothing happened", () => {
     assert.strictEqual(digestText(since, [of("wiki"), of("shop")], now), `Nothing happened since ${since}.`)
+  })
+
+  it("tells of an app that was stopped, restored or removed, and by whom", () => {
+    const plan = stopPlan
+    const done = make("AttemptEnded", { outcome: "done", why: "" })
+    const failed = make("AttemptEnded", { outcome: "failed", why: "it would not stop" })
+    const stop = make("StopAttempted", { of: v1, by: "cli:ann", plan })
+    const restored = make("RolledBack", { attempted: null, lastGood: v1, recovered: true, reason: "" })
+    const gone = make("AppRemoved", { by: "cli:ann", snapshot: "s", volumes: ["data"] })
+    const text = digestText(
+      since,
+      [
+        of("wiki", stop, done),
+        of("shop", stop, failed, restored, done),
+        of("blog", gone, make("DataRemoved", { volumes: ["data"] }))
+      ],
+      now
+    )
+    assert.deepStrictEqual(text.split("\nWaiting for:")[0]?.split("\n").slice(1), [
+      "wiki: stopped by cli:ann",
+      "shop: failed: it would not stop",
+      "shop: 1.0.0+1.0.0 restored, healthy",
+      "blog: removed by cli:ann",
+      "blog: its data was deleted: data"
+    ])
   })
 
   it("tells what happened to each app, equal things once, and which alerts are open", () => {

@@ -4,7 +4,7 @@ import { asidesOf, type ShownAside } from "../../asides.ts"
 import { Json } from "../../options.ts"
 import { countedSize, short, time } from "../../render/format.ts"
 import { table } from "../../render/table.ts"
-import { print, printJson } from "../../Screen.ts"
+import { Columns, print, printJson } from "../../Screen.ts"
 import { appsNamed, configuration, reading } from "../../session.ts"
 
 const rowOf = ({ app, at, attempt, bytes, isPartial, tried, until, why }: ShownAside): ReadonlyArray<string> => [
@@ -23,7 +23,7 @@ export const run = Effect.fn("Cli.aside")(function* (input: { readonly app: Opti
   const asides = (yield* Effect.forEach(apps, asidesOf).pipe(Effect.provide(reading(config)))).flat()
   if (yield* Json) return yield* printJson({ format: 1, aside: asides })
   if (asides.length === 0) return yield* print("no data is set aside")
-  yield* print(table(["app", "attempt", "set aside", "size", "kept until", "why"], asides.map(rowOf)))
+  yield* print(table(["app", "attempt", "set aside", "size", "kept until", "why"], asides.map(rowOf), yield* Columns))
   const paths = asides.flatMap((one) => one.paths)
   yield* print(`it is at:\n${paths.map((path) => `  ${path}`).join("\n")}`)
 })
