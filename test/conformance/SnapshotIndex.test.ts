@@ -124,23 +124,27 @@ describe("one file out of a snapshot", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.live("is not what an index says that begins a file after its end, and is read if the index is a folder", () =>
-    Effect.gen(function* () {
-      const { archive } = yield* sealed
-      const lines = fs.readFileSync(archive.index, "latin1").split("\n").slice(0, -2)
-      const text = `${lines.map((line) => (line.includes('"./file"') ? line.replace(/^\d+/, "99999999") : line)).join("\n")}\n`
-      fs.writeFileSync(
-        archive.index,
-        `${text}sha256 ${createHash("sha256").update(text, "latin1").digest("hex")}\n`,
-        "latin1"
-      )
-      const { content, indexed } = yield* contentOf(archive, "file")
-      assert.deepStrictEqual([content.toString(), indexed], ["plain", false])
-      fs.rmSync(archive.index)
-      fs.mkdirSync(archive.index)
-      const again = yield* contentOf(archive, "file")
-      assert.deepStrictEqual([again.content.toString(), again.indexed], ["plain", false])
-    }).pipe(Effect.provide(layer))
+  it.live(
+    "is not what an index says that begins a file after its end, and is read if the index is a folder or a FIFO",
+    () =>
+      Effect.gen(function* () {
+        const { archive } = yield* sealed
+        const lines = fs.readFileSync(archive.index, "latin1").split("\n").slice(0, -2)
+        const text = `${lines.map((line) => (line.includes('"./file"') ? line.replace(/^\d+/, "99999999") : line)).join("\n")}\n`
+        fs.writeFileSync(
+          archive.index,
+          `${text}sha256 ${createHash("sha256").update(text, "latin1").digest("hex")}\n`,
+          "latin1"
+        )
+        const { content, indexed } = yield* contentOf(archive, "file")
+        assert.deepStrictEqual([content.toString(), indexed], ["plain", false])
+        for (const make of ["mkdir", "mkfifo"]) {
+          fs.rmSync(archive.index, { recursive: true })
+          execFileSync(make, [archive.index])
+          const again = yield* contentOf(archive, "file")
+          assert.deepStrictEqual([again.content.toString(), again.indexed], ["plain", false], make)
+        }
+      }).pipe(Effect.provide(layer))
   )
 
   it.live("costs kilobytes in an archive of 40 GB", () =>

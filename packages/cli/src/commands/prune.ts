@@ -10,8 +10,9 @@ import type * as Option from "effect/Option"
 import { perform } from "../acting.ts"
 import { confirm } from "../confirm.ts"
 import { Ended } from "../errors.ts"
+import { ExitCode, worst } from "../exitCode.ts"
 import { Json } from "../options.ts"
-import { perApp } from "../perApp.ts"
+import { type Looked, perApp } from "../perApp.ts"
 import { pluggedApps } from "../plugged.ts"
 import { countedSize, plural, size, time } from "../render/format.ts"
 import { table } from "../render/table.ts"
@@ -83,6 +84,9 @@ const textOf = (found: Found, width: number | null): string => {
   return [`${found.app}: keep ${found.keep}${within}; ${frees(found)}`, ...listed].join("\n")
 }
 
+const failedText = ({ app, message, next }: Looked<unknown>["errors"][number]): string =>
+  `${app}: ${message}\nnext: ${next}`
+
 const requestOf = ({ going }: Found) => ({
   _tag: "Prune" as const,
   snapshots: going.snapshots.map(({ id }) => id),
@@ -101,23 +105,29 @@ export const run = Effect.fn("Cli.prune")(function* (input: {
   const looked = yield* perApp(input.app, yield* pluggedApps(config, input.app), ({ app }) =>
     Effect.flatMap(Effect.fromResult(app), lookAt)
   ).pipe(Effect.provide(live(config, { readOnly: true })))
+  let pruned: Looked<void> = { found: [], errors: [], code: ExitCode.done }
   const todo = looked.found.filter((one) => !isNothing(one))
   const asJson = yield* Json
   if (!asJson) {
-    const failed = looked.errors.map(({ app, message, next }) => `${app}: ${message}\nnext: ${next}`)
     const width = yield* Columns
-    yield* print([...looked.found.map((one) => textOf(one, width)), ...failed].join("\n\n"))
+    yield* print([...looked.found.map((one) => textOf(one, width)), ...looked.errors.map(failedText)].join("\n\n"))
   }
   if (!input.dryRun && todo.length > 0) {
     yield* confirm([`this will be removed for good:`, ...todo.map((one) => `  ${one.app} ${frees(one)}`)], input.yes)
-    for (const one of todo) {
-      const { report } = yield* perform(one.app, requestOf(one), input.wait)
-      if (!asJson) yield* print(`${one.app}: ${report.why}`)
-    }
+    pruned = yield* perApp(
+      input.app,
+      todo.map((found) => ({ name: found.app, found })),
+      Effect.fnUntraced(function* ({ found, name }) {
+        const { report } = yield* perform(name, requestOf(found), input.wait)
+        if (!asJson) yield* print(`${name}: ${report.why}`)
+      })
+    )
+    if (!asJson && pruned.errors.length > 0) yield* print(pruned.errors.map(failedText).join("\n\n"))
   }
   if (asJson) {
     const apps = looked.found.map(({ going: _, ...found }) => found)
-    yield* printJson({ format: 1, dryRun: input.dryRun, apps, errors: looked.errors })
+    yield* printJson({ format: 1, dryRun: input.dryRun, apps, errors: [...looked.errors, ...pruned.errors] })
   }
-  if (looked.code !== 0) return yield* new Ended({ code: looked.code })
+  const code = worst([looked.code, pruned.code])
+  if (code !== ExitCode.done) return yield* new Ended({ code })
 })

@@ -163,6 +163,8 @@ export const readIndex = (
   each: (entry: PlacedEntry, end: number | null, line: string) => void
 ): Effect.Effect<boolean> =>
   io("read", index, async () => {
+    // Reading a FIFO would wait for ever.
+    if (!(await fs.lstat(index)).isFile()) return false
     const hash = createHash("sha256")
     let [isFirst, sum] = [true, ""]
     let last: { readonly entry: PlacedEntry; readonly text: string } | null = null

@@ -2,6 +2,7 @@ import type { App } from "@lastgood/core/domain/App"
 import { nextText } from "@lastgood/core/domain/Next"
 import { neededSnapshots } from "@lastgood/core/domain/pruning"
 import { Journal, streamOf } from "@lastgood/core/engine/Journal"
+import { CommandRejected } from "@lastgood/core/engine/Request"
 import { EventStore } from "@lastgood/core/log/EventStore"
 import * as TarSnapshots from "@lastgood/core/snapshot/TarSnapshots"
 import { snapshotsOf } from "@lastgood/reconciler/reading/snapshots"
@@ -12,7 +13,6 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import { carryOut } from "../../acting.ts"
 import { confirm } from "../../confirm.ts"
-import { NotInSnapshot } from "../../errors.ts"
 import { plural, size, time } from "../../render/format.ts"
 import { appsNamed, configuration, reading } from "../../session.ts"
 import { snapshotNamed } from "../../snapshotNamed.ts"
@@ -52,7 +52,8 @@ export const run = Effect.fn("Cli.snapshotsRm")(function* (input: {
     const ids = [...new Set(named.filter((id) => id !== null))]
     const [refused] = ids.filter((id) => needed.has(id))
     if (refused !== undefined) {
-      return yield* new NotInSnapshot({
+      return yield* new CommandRejected({
+        app: app.name,
         reason: `snapshot ${refused} is not removed: ${needed.get(refused)?.reason ?? ""}`,
         next: nextText(app.name, needed.get(refused)?.next ?? "")
       })
