@@ -21,7 +21,7 @@ import { observedIn } from "./observed.ts"
 import { questionOf } from "./observeUpgrade.ts"
 import { Projections } from "./Projections.ts"
 import type { Report, Request } from "./Request.ts"
-import { withoutAttempt } from "./report.ts"
+import { nothingInFlight, withoutAttempt } from "./report.ts"
 import { lookAtWorld, type World } from "./world.ts"
 
 type OfPass = Extract<Request, { _tag: "Resume" | "Upgrade" }>
@@ -70,7 +70,7 @@ export const nothingToDo = Effect.fnUntraced(function* (app: PluggedApp, request
   const world = yield* lookAtWorld(app, runtime, state)
   if (driftNow(state, world.seen) !== null) return unasked
   const report = (why: string) => withoutAttempt(app.name, state, { outcome: "nothing", why: forApp(app.name, why) })
-  if (request._tag === "Resume") return { report: report("no attempt was in flight"), isFetched: false }
+  if (request._tag === "Resume") return { report: report(nothingInFlight(state)), isFetched: false }
   if (state.running === null) return unasked
   const why = yield* noUpgrade(app, runtime, state, state.running.version, request, world)
   const looked: Looked = { report: why === null ? null : report(why), isFetched: true }

@@ -31,6 +31,10 @@ export const reportOf = (app: string, state: AppState, over: Partial<Report>): R
   }
 }
 
+/** Why there is nothing to finish: of an app that an operator wants down, that one. */
+export const nothingInFlight = ({ down }: AppState): string =>
+  down?.asked === true ? down.reason : "no attempt was in flight"
+
 /** The report of a request that began no attempt. */
 export const withoutAttempt = (app: string, state: AppState, over: Partial<Report>): Report => {
   const { downtime: _not, tried: _, ...report } = reportOf(app, state, { why: "", next: "", attempt: null, ...over })

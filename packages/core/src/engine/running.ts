@@ -26,7 +26,7 @@ import { Actor } from "./Observer.ts"
 import { Projections } from "./Projections.ts"
 import { prune } from "./prune.ts"
 import type { Finishing, Report, Request, Unobserved } from "./Request.ts"
-import { reportOf, withoutAttempt } from "./report.ts"
+import { nothingInFlight, reportOf, withoutAttempt } from "./report.ts"
 import { isUnobserved } from "./unobserved.ts"
 import { lookAtWorld, type World } from "./world.ts"
 
@@ -94,7 +94,7 @@ export const makeRunning = (driver: Driver, { append }: Pick<ReturnType<typeof m
     if (judged.attempt === null && !isUnobserved(request)) {
       if (request._tag !== "Resume") return yield* ask(app, runtime, judged, request, world)
       return drift === null
-        ? withoutAttempt(app.name, judged, { outcome: "nothing", why: "no attempt was in flight" })
+        ? withoutAttempt(app.name, judged, { outcome: "nothing", why: nothingInFlight(judged) })
         : refused(app, judged, driftRefusal(judged, drift, world.seen))
     }
     if (drift === null) return yield* resume(app, runtime, judged, request)
