@@ -6,7 +6,7 @@ import { evolve, fold, type Recorded } from "../../src/domain/evolve.ts"
 import { quarantineMs } from "../../src/domain/quarantine.ts"
 import { type AppState, initialStateOf, plainState } from "../../src/domain/State.ts"
 import { iso } from "../../src/domain/time.ts"
-import { adopted, day, drive, given, now, offer, ofType, tryCommand, upgradeCommand, v1, v2 } from "./given.ts"
+import { adopted, day, drive, given, now, offer, ofType, ref, tryCommand, upgradeCommand, v1, v2 } from "./given.ts"
 
 const running = given(adopted())
 const down = { present: false, converged: false, version: null, holdsData: true, drift: null }
@@ -280,5 +280,21 @@ describe("an operator's attempt that fails at any step", () => {
         assert.deepStrictEqual(run.state.running, v1, `${what}, ${step}`)
       }
     }
+  })
+})
+
+describe("quarantined versions", () => {
+  const quarantine = (from: number, count: number) =>
+    Array.from({ length: count }, (_, i) =>
+      make("VersionQuarantined", { ...ref(`1.0.${from + i}`), reason: "503", failures: 1, until: null })
+    )
+  const versions = ({ quarantined }: AppState) => quarantined.map(({ version }) => version)
+
+  it("are all kept since the last commit, and the newest 50 of those before it", () => {
+    const before = given([...adopted(), ...quarantine(1, 60)])
+    assert.lengthOf(versions(before), 60)
+    const committed = given(adopted(ref("1.1.0")), "a2", before)
+    assert.deepStrictEqual([versions(committed).length, versions(committed)[0]], [50, "1.0.11"])
+    assert.lengthOf(versions(given(quarantine(100, 5), "a3", committed)), 55)
   })
 })

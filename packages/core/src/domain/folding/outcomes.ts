@@ -125,6 +125,12 @@ const unhealthyAfter = ({ unhealthy }: AppState, { outcome, why }: DataOf<"Attem
   return unhealthy?.seenBy === "attempt" && isProvenWell(outcome) ? null : unhealthy
 }
 
+/**
+ * After a commit, the state keeps this many of the quarantined versions before it, which matter only after a rollback to an
+ * older snapshot.
+ */
+const mostQuarantined = 50
+
 /** LAW-5: a new last good version, which resolves its alerts. */
 export const committedAs = (
   state: AppState,
@@ -146,7 +152,7 @@ export const committedAs = (
     unhealthy: isDown ? null : state.unhealthy,
     approved: approvedBeyond(state, version),
     refused: refusedBeyond(state, version),
-    quarantined: state.quarantined.filter((q) => q.version !== version)
+    quarantined: state.quarantined.filter((q) => q.version !== version).slice(-mostQuarantined)
   }
   return finish(
     withAttempt(next, (a) => ({ ...a, outcome: "committed" })),
