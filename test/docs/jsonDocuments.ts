@@ -1,5 +1,17 @@
 /** The documents that the commands print with `--json`, as schemas. `docs/json` has them as JSON Schema. */
-import { Alert, App, Format, LogEvent, Plan, Result, Snapshot, Verified } from "@lastgood/reconciler/http/api/shapes"
+import {
+  Alert,
+  App,
+  Format,
+  Kept,
+  LogEvent,
+  Plan,
+  Result,
+  Root,
+  Snapshot,
+  Unconfigured,
+  Verified
+} from "@lastgood/reconciler/http/api/shapes"
 import * as Schema from "effect/Schema"
 
 const Text = Schema.String
@@ -105,15 +117,6 @@ const Check = document({
   problems: Schema.Array(Schema.Struct({ kind: Text, what: Text, next: Text }))
 })
 
-const Unconfigured = Schema.Struct({
-  app: Text,
-  version: TextOrNull,
-  running: Schema.Boolean,
-  snapshots: Schema.Struct({ count: Schema.Int, bytes: Schema.Finite }),
-  folder: Text,
-  next: Text
-})
-
 const Size = { bytes: Schema.Finite, isPartial: Schema.Boolean }
 
 /** What is in a folder of a snapshot. */
@@ -152,15 +155,8 @@ export const documents = {
   }),
   snapshots: document({
     snapshots: Schema.Array(Snapshot),
-    kept: Schema.Array(
-      Schema.Struct({
-        app: Text,
-        snapshots: Schema.Struct(Size),
-        aside: Schema.Struct(Size),
-        releases: Schema.Struct(Size)
-      })
-    ),
-    root: Schema.Struct({ path: Text, ...Size })
+    kept: Schema.Array(Kept),
+    root: Root
   }),
   "snapshots-ls": document({
     app: Text,

@@ -11,8 +11,9 @@ import * as Layer from "effect/Layer"
 import * as Semaphore from "effect/Semaphore"
 import { hostName } from "../namedApp.ts"
 import { shownAlerts } from "../reading/alerts.ts"
-import { snapshotsOf } from "../reading/snapshots.ts"
+import { keptDocument } from "../reading/kept.ts"
 import { askedStandings, offlineStandings } from "../reading/standings.ts"
+import { unconfigured } from "../reading/unconfigured.ts"
 import { verifySnapshots } from "../reading/verify.ts"
 import { Api } from "./api/Api.ts"
 import { configuredApp, usableApp } from "./apps.ts"
@@ -64,7 +65,9 @@ export const ReadingLive = HttpApiBuilder.group(
     const shownApps = yield* makeShared(asks, (offline) =>
       Effect.gen(function* () {
         const apps = yield* standings(yield* daemon.configured, offline === "true")
-        return { format, daemon: yield* daemonOf(daemon.root), apps }
+        const names = (yield* daemon.configured).map(({ name }) => name)
+        const left = yield* unconfigured(daemon.root, names)
+        return { format, daemon: yield* daemonOf(daemon.root), apps, unconfigured: left }
       }).pipe(Effect.provide(fresh), orUnavailable)
     )
 
@@ -74,6 +77,14 @@ export const ReadingLive = HttpApiBuilder.group(
         const app = yield* named(name)
         const [shown] = yield* standings([app], offline === "true")
         return { format, app: shown ?? (yield* Effect.die(new Error(`${app.name} has no standing`))) }
+      }).pipe(Effect.provide(fresh), orUnavailable)
+    )
+
+    /** Sizes are counted on the disk. */
+    const shownKept = yield* makeShared(asks, (name) =>
+      Effect.gen(function* () {
+        const apps = yield* oneOrAll(name === "" ? undefined : name)
+        return { format, ...(yield* keptDocument(daemon.root, apps)) }
       }).pipe(Effect.provide(fresh), orUnavailable)
     )
 
@@ -91,10 +102,7 @@ export const ReadingLive = HttpApiBuilder.group(
         }).pipe(Effect.provide(fresh), planning, orRefused)
       )
       .handle("snapshots", ({ query }) =>
-        Effect.gen(function* () {
-          const found = yield* Effect.forEach(yield* oneOrAll(query.app), snapshotsOf)
-          return { format, snapshots: found.flat() }
-        }).pipe(Effect.provide(fresh), orUnavailable)
+        query.app === undefined ? shownKept("") : Effect.flatMap(named(query.app), ({ name }) => shownKept(name))
       )
       .handle("verify", ({ params, query }) =>
         Effect.gen(function* () {

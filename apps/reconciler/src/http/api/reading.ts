@@ -6,7 +6,7 @@ import * as OpenApi from "effect/http-api/OpenApi"
 import * as Schema from "effect/Schema"
 import { appParam, described } from "./common.ts"
 import { BadRequest, Conflict, NotFound, Unavailable, Unprocessable } from "./problems.ts"
-import { Alert, App, Format, LogEvent, Plan, Snapshot, Verified } from "./shapes.ts"
+import { Alert, App, Format, Kept, LogEvent, Plan, Root, Snapshot, Unconfigured, Verified } from "./shapes.ts"
 
 const longestPage = 1000
 
@@ -20,7 +20,12 @@ export const reading = HttpApiGroup.make("reading")
   .add(
     HttpApiEndpoint.get("apps", "/apps", {
       query: { offline: flag("`true`: show the log alone, without asking the runtime.") },
-      success: Schema.Struct({ format: Format, daemon: Schema.NullOr(Schema.String), apps: Schema.Array(App) }),
+      success: Schema.Struct({
+        format: Format,
+        daemon: Schema.NullOr(Schema.String),
+        apps: Schema.Array(App),
+        unconfigured: Schema.Array(Unconfigured)
+      }),
       error: Unavailable
     }).annotateMerge(described("All apps", "As the command `status --json` prints them.")),
     HttpApiEndpoint.get("app", "/apps/:app", {
@@ -37,7 +42,12 @@ export const reading = HttpApiGroup.make("reading")
     }).annotateMerge(described("What an upgrade would do now", "Changes nothing.")),
     HttpApiEndpoint.get("snapshots", "/snapshots", {
       query: { app: Schema.optionalKey(Schema.String) },
-      success: Schema.Struct({ format: Format, snapshots: Schema.Array(Snapshot) }),
+      success: Schema.Struct({
+        format: Format,
+        snapshots: Schema.Array(Snapshot),
+        kept: Schema.Array(Kept),
+        root: Root
+      }),
       error: [NotFound, Unavailable]
     }).annotateMerge(described("The snapshots of one app, or of all", "Oldest first.")),
     HttpApiEndpoint.get("verify", "/apps/:app/verify", {

@@ -69,6 +69,29 @@ export const Snapshot = Schema.Struct({
   current: Schema.Boolean
 }).annotate({ identifier: "Snapshot" })
 
+/** As `lastgood status --json` prints it. */
+export const Unconfigured = Schema.Struct({
+  app: Text,
+  version: TextOrNull,
+  running: Schema.Boolean,
+  snapshots: Schema.Struct({ count: Schema.Int, bytes: Schema.Int }),
+  folder: Text,
+  next: Text
+}).annotate({ identifier: "Unconfigured" })
+
+/** `isPartial`: there is more than was counted. */
+const Size = { bytes: Schema.Int, isPartial: Schema.Boolean }
+
+/** What is kept of an app, as `lastgood snapshots --json` prints it. */
+export const Kept = Schema.Struct({
+  app: Text,
+  snapshots: Schema.Struct(Size),
+  aside: Schema.Struct(Size),
+  releases: Schema.Struct(Size)
+}).annotate({ identifier: "Kept" })
+
+export const Root = Schema.Struct({ path: Text, ...Size }).annotate({ identifier: "Root" })
+
 /** As `lastgood verify --json` prints it. */
 export const Verified = Schema.Struct({
   app: Text,
