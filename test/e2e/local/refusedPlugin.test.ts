@@ -28,7 +28,7 @@ describe("a plugin that an app of another recipe names", () => {
         yield* breakIt
         const why =
           index === 0
-            ? /policy\.mjs.*it is not used: .*may be the plugin for the recipe recipe/
+            ? /policy\.mjs.*it is not used: [\s\S]*may be (the plugin )?for (the recipe recipe|its recipe)/
             : /it cannot be imported: .*gone/
         for (const [command, code] of [
           [["upgrade", "demo"], 64],
