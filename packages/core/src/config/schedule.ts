@@ -2,6 +2,7 @@
 import * as Cron from "effect/Cron"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { makeRecent } from "../domain/recent.ts"
 
 /** Cron's short names. */
 export const cronAliases: Readonly<Record<string, string>> = {
@@ -17,15 +18,13 @@ export const cronAliases: Readonly<Record<string, string>> = {
 type Parsed = Result.Result<Cron.Cron, string>
 
 /** Many apps have the same schedule. */
-const known = new Map<string, Parsed>()
-const mostKnown = 1000
+const known = makeRecent<Parsed>(1000)
 
 /** Parses a cron expression, in the host's time zone. The failure is a text. */
 export const parseSchedule = (text: string): Parsed => {
   const before = known.get(text)
   if (before !== undefined) return before
   const result = parse(text)
-  if (known.size >= mostKnown) known.clear()
   known.set(text, result)
   return result
 }

@@ -5,6 +5,7 @@
  * this one.
  */
 import * as Context from "effect/Context"
+import { makeRecent } from "../domain/recent.ts"
 import type { AppState } from "../domain/State.ts"
 
 export interface Folded {
@@ -27,16 +28,8 @@ export interface Folds {
 }
 
 export const makeFolds = (): Folds => {
-  const kept = new Map<string, Kept>()
-  return {
-    of: (stream) => kept.get(stream) ?? null,
-    keep: (stream, fold) => {
-      kept.delete(stream)
-      kept.set(stream, fold)
-      const [oldest] = kept.keys()
-      if (kept.size > most && oldest !== undefined) kept.delete(oldest)
-    }
-  }
+  const kept = makeRecent<Kept>(most)
+  return { of: (stream) => kept.get(stream) ?? null, keep: kept.set }
 }
 
 /** One for the whole process: the services of a pass live only as long as the pass. */

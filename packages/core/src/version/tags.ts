@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { makeRecent } from "../domain/recent.ts"
 import { compareVersions, parseVersion } from "../domain/Version.ts"
 import type { ToolFailed } from "../process/Tool.ts"
 import { git, type Repository, unavailable } from "./git.ts"
@@ -30,18 +31,13 @@ export interface KnownTags {
 const mostKnown = 1000
 
 const makeKnownTags = (): KnownTags => {
-  const known = new Map<string, { readonly mark: string; readonly tags: ReadonlyArray<Offer> }>()
+  const known = makeRecent<{ readonly mark: string; readonly tags: ReadonlyArray<Offer> }>(mostKnown)
   return {
     of: ({ path }, mark) => {
       const found = known.get(path)
       return found?.mark === mark ? found.tags : null
     },
-    keep: ({ path }, mark, tags) => {
-      known.delete(path)
-      known.set(path, { mark, tags })
-      const [oldest] = known.keys()
-      if (known.size > mostKnown && oldest !== undefined) known.delete(oldest)
-    }
+    keep: ({ path }, mark, tags) => known.set(path, { mark, tags })
   }
 }
 

@@ -12,6 +12,7 @@ import * as Schema from "effect/Schema"
 import { replaceFile } from "../../disk/replaceFile.ts"
 import type { App } from "../../domain/App.ts"
 import { asError } from "../../domain/messageOf.ts"
+import { makeRecent } from "../../domain/recent.ts"
 import { bootId, everyProcess, identityOf, linkOf, type ProcessInfo, processInfo, variableOf } from "../../host/Proc.ts"
 import type { RuntimeUnavailable } from "../Runtime.ts"
 import { readHost } from "../readHost.ts"
@@ -45,17 +46,16 @@ export type Leader = typeof Leader.Type
 const LeaderJson = Schema.fromJsonString(Leader)
 const decodeLeader = Schema.decodeUnknownOption(LeaderJson)
 
-/** The records by their text: a host of many apps reads the same ones once a minute. */
-const decoded = new Map<string, Option.Option<Leader>>()
-
-/** More than a host has processes that lastgood started. */
-const mostDecoded = 10_000
+/**
+ * The records by their text: a host of many apps reads the same ones once a minute. The number is more than a host has
+ * processes that lastgood started.
+ */
+const decoded = makeRecent<Option.Option<Leader>>(10_000)
 
 const leaderIn = (text: string): Option.Option<Leader> => {
   const known = decoded.get(text)
   if (known !== undefined) return known
   const leader = decodeLeader(text)
-  if (decoded.size >= mostDecoded) decoded.clear()
   decoded.set(text, leader)
   return leader
 }
