@@ -6,6 +6,7 @@
  */
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite"
 import type { StoredEvent } from "./HashChain.ts"
+import { columns, eventOf, positionOf, type Row } from "./SqliteRow.ts"
 
 /** How many events are in memory at a time. */
 const pageSize = 250
@@ -29,14 +30,10 @@ const asBytes = [
   ...Object.entries(numbers).map(([name, column]) => `${column} AS ${name}`)
 ].join(", ")
 
-/** In this order. `position` is the first of the numbers. */
-const asStrings = [
-  ...Object.values(texts),
-  ...Object.values(numbers),
-  Object.values(texts)
-    .map((column) => `length(CAST(coalesce(${column}, '') AS BLOB))`)
-    .join(" + ")
-].join(", ")
+/** A row, and after it how many bytes its texts have. */
+const asStrings = `${columns}, ${Object.values(texts)
+  .map((column) => `length(CAST(coalesce(${column}, '') AS BLOB))`)
+  .join(" + ")}`
 
 export interface Exact {
   readonly event: StoredEvent
@@ -82,10 +79,6 @@ const exact = (row: Record<string, SQLOutputValue>): Exact => {
   return { event, problems }
 }
 
-const positionAt = Object.keys(texts).length
-
-type Row = ReadonlyArray<SQLOutputValue | undefined>
-
 const bytesOf = (text: SQLOutputValue | undefined): number => {
   if (text === null) return 0
   return typeof text === "string" && !text.includes("\uFFFD") ? Buffer.byteLength(text) : Number.NaN
@@ -95,31 +88,12 @@ const whole: ReadonlyArray<string> = []
 
 /** A row of `asStrings`, if nothing is hidden in it; null: something may be. */
 const unhidden = (row: Row): Exact | null => {
-  const [id, stream, type, at, actor, attempt, text, prev, hash, position, version, v, bytes] = row
-  const read =
-    bytesOf(id) +
-    bytesOf(stream) +
-    bytesOf(type) +
-    bytesOf(at) +
-    bytesOf(actor) +
-    bytesOf(attempt) +
-    bytesOf(text) +
-    bytesOf(prev) +
-    bytesOf(hash)
-  const event: StoredEvent = {
-    id: String(id),
-    stream: String(stream),
-    version: Number(version),
-    position: Number(position),
-    type: String(type),
-    v: Number(v),
-    at: String(at),
-    actor: String(actor),
-    attempt: attempt === null ? null : String(attempt),
-    text: String(text),
-    prev: String(prev),
-    hash: String(hash)
-  }
+  const [id, stream, , , type, , at, actor, attempt, text, prev, hash, bytes] = row
+  const read = [id, stream, type, at, actor, attempt, text, prev, hash].reduce<number>(
+    (sum, one) => sum + bytesOf(one),
+    0
+  )
+  const event = eventOf(row)
   const isExact =
     read === Number(bytes) &&
     Number.isSafeInteger(event.position) &&
@@ -148,9 +122,9 @@ export function* exactEvents(db: DatabaseSync): Iterable<Exact> {
     const rows: ReadonlyArray<unknown> = statement.all(from)
     const page = rows as ReadonlyArray<Row>
     for (const row of page) {
-      yield unhidden(row) ?? exact(again.get(row[positionAt] ?? null) ?? {})
+      yield unhidden(row) ?? exact(again.get(positionOf(row) ?? null) ?? {})
     }
-    const last = page.at(-1)?.[positionAt]
+    const last = positionOf(page.at(-1) ?? [])
     if (typeof last !== "bigint" || last === highest) return
     from = last + 1n
   }
