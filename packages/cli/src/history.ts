@@ -1,7 +1,7 @@
 /** Reads the events of one app, or of all apps, from the log alone. */
 import type { Config } from "@lastgood/core/config/Config"
 import type { Recorded } from "@lastgood/core/domain/evolve"
-import { appOf, recordedResult, streamOf } from "@lastgood/core/engine/Journal"
+import { appOf, Journal, recordedResult, streamOf } from "@lastgood/core/engine/Journal"
 import { type Envelope, EventStore } from "@lastgood/core/log/EventStore"
 import { eachPage } from "@lastgood/core/log/eachPage"
 import * as Effect from "effect/Effect"
@@ -31,6 +31,15 @@ export const eachRecorded = (stream: string | null, use: (recorded: Recorded, en
     }
     return Effect.succeed(true)
   })
+
+/** Where the last `count` events begin, so that a long log is not read from its beginning. */
+export const beforeLast = Effect.fnUntraced(function* (stream: string | null, count: number) {
+  const length =
+    stream === null
+      ? Effect.map((yield* EventStore).head, ({ position }) => position)
+      : Effect.map((yield* Journal).load(appOf(stream)), ({ version }) => version)
+  return Math.max(0, (yield* Effect.catchTag(length, "EventUndecodable", () => Effect.succeed(0))) - count)
+})
 
 /** In the order in which the log first names them. */
 export const appsInLog = Effect.gen(function* () {

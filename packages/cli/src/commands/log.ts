@@ -1,5 +1,4 @@
 import { iso } from "@lastgood/core/domain/time"
-import { appOf, Journal } from "@lastgood/core/engine/Journal"
 import { decodeEnvelope } from "@lastgood/core/log/Codec"
 import { type Envelope, EventStore } from "@lastgood/core/log/EventStore"
 import { eachPage } from "@lastgood/core/log/eachPage"
@@ -9,7 +8,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { digestSince } from "../digestSince.ts"
 import { BadUsage } from "../errors.ts"
-import { streamNamed } from "../history.ts"
+import { beforeLast, streamNamed } from "../history.ts"
 import { isWanted, type LogFlags, queryOf } from "../logQuery.ts"
 import { Json } from "../options.ts"
 import { instants, visibleJson } from "../render/format.ts"
@@ -41,16 +40,6 @@ const beside = ({ attempt, follow, limit, type, until }: Input): ReadonlyArray<s
   ...(Option.isSome(limit) ? ["--limit"] : []),
   ...(follow ? ["--follow"] : [])
 ]
-
-/** Where the last events begin, so that `--limit` alone does not read a long log from its beginning. */
-const beforeLast = Effect.fnUntraced(function* (stream: string | null, limit: number) {
-  const length =
-    stream === null
-      ? Effect.map((yield* EventStore).head, ({ position }) => position)
-      : Effect.map((yield* Journal).load(appOf(stream)), ({ version }) => version)
-  // `--follow` goes on after the last event, also if it is not shown.
-  return Math.max(0, (yield* Effect.catchTag(length, "EventUndecodable", () => Effect.succeed(0))) - Math.max(1, limit))
-})
 
 export const run = Effect.fn("Cli.log")(function* (input: Input) {
   const [given] = input.digest ? beside(input) : []
@@ -85,7 +74,8 @@ export const run = Effect.fn("Cli.log")(function* (input: Input) {
         if (limit > 0) kept = [...kept, ...wanted].slice(-limit)
         return Effect.succeed(true)
       },
-      isAll && limit !== null ? yield* beforeLast(stream, limit) : 0
+      // `--follow` goes on after the last event, also if it is not shown.
+      isAll && limit !== null ? yield* beforeLast(stream, Math.max(1, limit)) : 0
     )
     yield* show(kept)
     if (!input.follow) return

@@ -3,12 +3,14 @@ import { eventTypes } from "@lastgood/core/domain/Event"
 import type { AppState } from "@lastgood/core/domain/State"
 import { Journal, streamOf } from "@lastgood/core/engine/Journal"
 import { lookingFor } from "@lastgood/core/engine/looking"
-import { EventStore } from "@lastgood/core/log/EventStore"
+import type { Envelope } from "@lastgood/core/log/EventStore"
+import { eachPage } from "@lastgood/core/log/eachPage"
 import { remoteSinks } from "@lastgood/core/notify/AlertSinksLive"
 import { VersionSource } from "@lastgood/core/version/VersionSource"
 import * as VersionsLive from "@lastgood/core/version/VersionsLive"
 import { shownAlerts } from "@lastgood/reconciler/reading/alerts"
 import * as Effect from "effect/Effect"
+import { beforeLast } from "../history.ts"
 import { time } from "../render/format.ts"
 import { appNamed, configuration, reading } from "../session.ts"
 import type { Offer } from "./asked.ts"
@@ -49,18 +51,23 @@ const snapshots = (app: string) =>
     state.snapshots.map(({ at, id, version }): Offer => ({ value: id, what: `${version}, ${time(at)}` })).toReversed()
   )
 
+/** Enough for some hundred attempts: a shell waits for the answer, and a log may have a million events. */
+const mostEvents = 5000
+
 const attempts = (app: string | null) =>
   Effect.flatMap(configuration, (config) =>
-    Effect.flatMap(EventStore, (store) => (app === null ? store.readAll() : store.read(streamOf(app)))).pipe(
-      Effect.map((events) => {
-        const began = new Map<string, string>()
+    Effect.gen(function* () {
+      const stream = app === null ? null : streamOf(app)
+      const began = new Map<string, string>()
+      const note = (events: ReadonlyArray<Envelope>) => {
         for (const { at, attempt } of events) {
           if (attempt !== null && !began.has(attempt)) began.set(attempt, at)
         }
-        return [...began].map(([id, at]): Offer => ({ value: id.slice(-8), what: time(at) })).toReversed()
-      }),
-      Effect.provide(reading(config))
-    )
+        return Effect.succeed(true)
+      }
+      yield* eachPage(stream, note, yield* beforeLast(stream, mostEvents))
+      return [...began].map(([id, at]): Offer => ({ value: id.slice(-8), what: time(at) })).toReversed()
+    }).pipe(Effect.provide(reading(config)))
   )
 
 const alerts = (app: string) =>

@@ -2,15 +2,13 @@
  * One file out of an archive. The index says which part of the archive is the member; GNU tar alone reads it. Before its
  * content is used, tar must list that part as what the index says it is, so a wrong index never gives wrong content.
  */
-import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { IoFailed } from "../disk/io.ts"
 import { run, type ToolFailed } from "../process/Tool.ts"
 import { type ArchiveEntry, entryOf, listing, type PlacedEntry, plainName } from "./ArchiveEntry.ts"
-import { NotIndexable, readIndex, writeIndex } from "./Index.ts"
+import { indexAnew, NotIndexable, readIndex } from "./Index.ts"
 import type { IndexedArchive } from "./Members.ts"
-import { scratchFolder } from "./Scratch.ts"
 
 /** There is nothing to read at a path of an archive. `is`: what is there; null: nothing. */
 export class NotAFile extends Schema.TaggedError<NotAFile>()("NotAFile", {
@@ -104,9 +102,7 @@ export const memberOf = (
 /** Without an index that can be used: by one that is made for this. */
 const anew = (archive: IndexedArchive, name: string) =>
   Effect.gen(function* () {
-    const index = join(yield* scratchFolder, "index")
-    yield* writeIndex(archive.path, archive, index)
-    const { found, isWhole } = yield* resolved(archive, index, name)
+    const { found, isWhole } = yield* resolved(archive, yield* indexAnew(archive.path, archive), name)
     return isWhole ? { found } : yield* new NotIndexable({ file: archive.path })
   }).pipe(Effect.scoped)
 

@@ -9,7 +9,7 @@ import { io } from "../disk/io.ts"
 import { extractMembers } from "./Archive.ts"
 import { NotAFile } from "./ArchivedFile.ts"
 import { type ArchiveEntry, partsOf, plainName } from "./ArchiveEntry.ts"
-import { readIndex, writeIndex } from "./Index.ts"
+import { indexAnew, NotIndexable, readIndex } from "./Index.ts"
 import { listProblems } from "./Listing.ts"
 import type { IndexedArchive } from "./Members.ts"
 import { scratchFolder } from "./Scratch.ts"
@@ -60,11 +60,9 @@ const select = (archive: IndexedArchive, asked: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const { isWanted, see, selection } = makeSelection(asked)
     if (yield* readIndex(archive.index, archive, see)) return { ...selection(), isWanted }
-    const index = join(yield* scratchFolder, "index")
-    yield* writeIndex(archive.path, archive, index)
     const anew = makeSelection(asked)
-    yield* readIndex(index, archive, anew.see)
-    return { ...anew.selection(), isWanted }
+    const isWhole = yield* readIndex(yield* indexAnew(archive.path, archive), archive, anew.see)
+    return isWhole ? { ...anew.selection(), isWanted } : yield* new NotIndexable({ file: archive.path })
   }).pipe(Effect.scoped)
 
 /** Removes a file that only a hard link needed, and the folders that were made for it. */

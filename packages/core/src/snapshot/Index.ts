@@ -27,6 +27,8 @@ import type { Archive } from "./SnapshotStore.ts"
 
 /** The archive cannot be indexed: it holds a header that only tar can read. Its content can be extracted all the same. */
 export class NotIndexable extends Schema.TaggedError<NotIndexable>()("NotIndexable", { file: Schema.String }) {
+  readonly next = "restore the snapshot, or unpack the archive with GNU tar"
+
   override get message() {
     return `${this.file}: the starts of its members do not agree with tar's listing`
   }
@@ -112,6 +114,14 @@ export const writeIndex = (
     return yield* new NotIndexable({ file: archive })
   }).pipe(Effect.scoped)
 
+/** An index that is made for one reading. @returns its path, which is gone with the scope. */
+export const indexAnew = (archive: string, identity: Identity) =>
+  Effect.gen(function* () {
+    const index = join(yield* scratchFolder, "index")
+    yield* writeIndex(archive, identity, index)
+    return index
+  })
+
 /** Makes the index of a sealed archive, if there is none. A failure is not one of the snapshot. */
 export const ensureIndex = (app: App, id: string, volume: string, folder: string, archive: Archive) =>
   Effect.gen(function* () {
@@ -138,9 +148,13 @@ export const clearIndexes = (app: App) =>
     )
   })
 
+/** Reading a FIFO would wait for ever. */
+const isFile = async (path: string): Promise<boolean> => (await fs.lstat(path)).isFile()
+
 /** Whether there is an index of this archive. Does not check that it is whole. */
 const isOf = (index: string, identity: Identity) =>
   io("read", index, async () => {
+    if (!(await isFile(index))) return false
     const handle = await fs.open(index, "r")
     try {
       const head = `${headOf(identity)}\n`
@@ -163,8 +177,7 @@ export const readIndex = (
   each: (entry: PlacedEntry, end: number | null, line: string) => void
 ): Effect.Effect<boolean> =>
   io("read", index, async () => {
-    // Reading a FIFO would wait for ever.
-    if (!(await fs.lstat(index)).isFile()) return false
+    if (!(await isFile(index))) return false
     const hash = createHash("sha256")
     let [isFirst, sum] = [true, ""]
     let last: { readonly entry: PlacedEntry; readonly text: string } | null = null
