@@ -28,7 +28,7 @@ const unit = [
   "packages/core/test/log/{Append,Codec,EventFixtures,HashChain}.test.ts",
   "packages/core/test/plugin/applyPlugins.test.ts",
   "packages/core/test/runtime/{compose,docker,swarm}/**/*.test.ts",
-  "packages/cli/test/{Screen,completion,exitCode,failure,help,logger}.test.ts",
+  "packages/cli/test/{Screen,completion,exitCode,failure,logger}.test.ts",
   "packages/cli/test/render/**/*.test.ts",
   "apps/reconciler/test/**/*.test.ts",
   "test/{architecture,stateDefinition,compat/histories}.test.ts",
@@ -67,7 +67,8 @@ export default defineConfig({
     reporters: ["default"],
     sequence: { sequencer: Interleaved },
     projects: [
-      // Nothing of these is shared but what is pure: the modules are loaded once for many files.
+      // Nothing of these is shared but what is pure: the modules are loaded once for many files. So none of them uses
+      // vi.mock: another file may have loaded the module before.
       { test: { ...shared, name: "unit", include: unit, isolate: false } },
       {
         test: {
