@@ -64,7 +64,7 @@ const check = Command.make(
     exits(reads, [
       [0, "lastgood can take the project, perhaps after you answered its questions"],
       [5, "lastgood cannot take it as it is: the output says why"],
-      [64, "wrong usage, or there is no project"]
+      [64, "wrong usage, or the project does not exist"]
     ])
   )
 )
@@ -105,7 +105,7 @@ const dashboard = Command.make(
   explained(
     "Print a link that opens the daemon's pages in a browser; it works once, for five minutes",
     [["lastgood dashboard", "The link works once, for five minutes"]],
-    exits(reads, [[1, "there is no daemon with pages to link to"]])
+    exits(reads, [[1, "no daemon serves pages, or none is running"]])
   )
 )
 
@@ -314,7 +314,7 @@ const help = Command.make("help", {
     ],
     [
       [0, "shown"],
-      [64, "there is no such command"]
+      [64, "the command does not exist"]
     ]
   )
 )

@@ -34,7 +34,7 @@ export const confirm = Effect.fn("Cli.confirm")(function* (lines: ReadonlyArray<
   yield* Console.error(lines.map(visible).join("\n"))
   if (ask === null) {
     return yield* new BadUsage({
-      reason: "there is no terminal to confirm this on; nothing was changed",
+      reason: "this must be confirmed on a terminal; nothing was changed",
       next: "run the same command with --yes, or run it on a terminal"
     })
   }

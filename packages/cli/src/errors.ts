@@ -53,8 +53,8 @@ export class NoDashboard extends Schema.TaggedError<NoDashboard>()("NoDashboard"
 /** Not an error: the command has printed its result, and the process ends with this code. */
 export class Ended extends Data.TaggedError("Ended")<{ readonly code: ExitCode }> {}
 
-/** A snapshot does not have what a command names. */
-export class NotInSnapshot extends Schema.TaggedError<NotInSnapshot>()("NotInSnapshot", {
+/** Nothing has the name that a command gives: a file in a snapshot, an attempt that set data aside. */
+export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {
   reason: Schema.String,
   next: Schema.String
 }) {

@@ -67,7 +67,7 @@ const removes: Exits = exits(
   acts.filter(([code]) => code !== 3 && code !== 4 && code !== 5),
   [
     [0, "removed, or nothing to remove"],
-    [1, "error: a rollback needs it, or there is no such thing"],
+    [1, "error: a rollback needs it, or it does not exist"],
     [64, "wrong usage or configuration; or no terminal to confirm on, and no --yes"],
     [130, "interrupted, or the answer was not yes"]
   ]

@@ -7,7 +7,7 @@ import { volumesIn } from "@lastgood/core/snapshot/Reading"
 import { SnapshotMissing, SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import { NotInSnapshot } from "./errors.ts"
+import { NotFound } from "./errors.ts"
 import { isNamed } from "./idNamed.ts"
 import { Quiet } from "./options.ts"
 import { inVolume, shownName } from "./snapshotPath.ts"
@@ -20,7 +20,7 @@ export const snapshotNamed = Effect.fn("Cli.snapshotNamed")(function* (app: App,
   const [id, another] = exact
   if (id === undefined) return yield* new SnapshotMissing({ app: app.name, snapshot: named, known })
   if (another === undefined) return id
-  return yield* new NotInSnapshot({
+  return yield* new NotFound({
     reason: `${named} is the beginning or the end of several snapshots: ${exact.join(", ")}`,
     next: "name one of them"
   })
@@ -31,7 +31,7 @@ export const locatedIn = Effect.fn("Cli.locatedIn")(function* (app: App, snapsho
   const volumes = yield* volumesIn(app, snapshot)
   const located = inVolume(volumes, given)
   if (located !== null) return located
-  return yield* new NotInSnapshot({
+  return yield* new NotFound({
     reason: `${given} does not begin with a volume of snapshot ${snapshot}: its volumes are ${volumes.map(({ name }) => name).join(", ")}`,
     next: `name a path in one of them, such as ${volumes[0]?.name ?? "data"}/file`
   })
@@ -41,9 +41,9 @@ export const locatedIn = Effect.fn("Cli.locatedIn")(function* (app: App, snapsho
 export const notAFile = (app: App, snapshot: string, given: string, { is, target }: NotAFile) => {
   const listed = `lastgood snapshots ls ${app.name} ${snapshot}`
   if (is === null)
-    return new NotInSnapshot({ reason: `${given} is not in snapshot ${snapshot}`, next: `look for it: ${listed}` })
+    return new NotFound({ reason: `${given} is not in snapshot ${snapshot}`, next: `look for it: ${listed}` })
   const what = { folder: "a folder", symlink: `a link to ${shownName(target ?? "")}`, special: "a device or a pipe" }
-  return new NotInSnapshot({
+  return new NotFound({
     reason: `${given} is not a file but ${is === "hardlink" ? "a broken hard link" : what[is]}`,
     next:
       is === "folder"

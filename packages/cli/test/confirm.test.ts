@@ -59,7 +59,7 @@ describe("a confirm without a terminal", () => {
       const { code, stderr, stdout } = yield* run()
       assert.strictEqual(
         stderr,
-        `${plan}lastgood: there is no terminal to confirm this on; nothing was changed\nnext: run the same command with --yes, or run it on a terminal\n`
+        `${plan}lastgood: this must be confirmed on a terminal; nothing was changed\nnext: run the same command with --yes, or run it on a terminal\n`
       )
       assert.strictEqual(stdout, "")
       assert.strictEqual(code, 64)

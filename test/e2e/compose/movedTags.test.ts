@@ -11,7 +11,7 @@ beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
 
 /** Verifies: LAW-2 */
 describeCompose("a project whose image is named by a tag", () => {
-  it.live("goes back to the image that ran, also if the tag has moved or is gone on this host", () =>
+  it.live("rolls back to the image that ran, also if the tag has moved or is gone on this host", () =>
     movedTags("compose")
   )
 })

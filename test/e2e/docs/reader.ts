@@ -17,7 +17,7 @@ export interface ReaderOptions {
   readonly replaced?: Replaced
   /** @param base the test's own folder, around that of the reader. */
   readonly env?: (base: string) => Readonly<Record<string, string>>
-  /** Commands that are no part of the page's story on a test's host, such as `systemctl`: what a shell runs instead. */
+  /** Commands that are not part of the page's story on a test's host, such as `systemctl`: what a shell runs instead. */
   readonly commands?: Readonly<Record<string, string>>
 }
 

@@ -1,4 +1,4 @@
-/** What a folder contains, as told by a program that is no part of lastgood and does not use tar. */
+/** What a folder contains, as told by a program that is not part of lastgood and does not use tar. */
 import { execa } from "execa"
 
 const script = `

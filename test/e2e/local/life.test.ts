@@ -40,7 +40,7 @@ describe.concurrent("an app that is stopped on purpose", () => {
 
       const again = yield* world.lastgood(["stop", "demo"])
       expectCode(again, 0)
-      assert.match(again.stdout, /nothing to do: it is down already: it was stopped by/)
+      assert.match(again.stdout, /nothing to do: it is already down: it was stopped by/)
       const upgrade = yield* world.lastgood(["upgrade", "demo"])
       expectCode(upgrade, 1)
       assert.match(upgrade.stderr, /it was stopped by[\s\S]*next: lastgood start demo/)

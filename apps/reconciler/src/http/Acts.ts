@@ -142,7 +142,7 @@ const makeActs = Effect.fnUntraced(function* (daemon: Daemon) {
         Effect.onExit((exit) => {
           acts.delete(id)
           const isCut = Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
-          // What is left of its attempt is finished without a delay: the app may be down.
+          // Its unfinished attempt goes on at once, because the app may be down.
           return Effect.andThen(isCut ? daemon.wake(name) : Effect.void, Deferred.succeed(ended, exit))
         }),
         Effect.ignore

@@ -1,4 +1,4 @@
-/** Apps that the log knows and the configuration does not: nobody watches them, and their data is still there. */
+/** Apps that the log knows and the configuration does not: lastgood does not watch them, and their data is still there. */
 import { join } from "node:path"
 import { hostName } from "@lastgood/core/domain/hostName"
 import { advise, nextText } from "@lastgood/core/domain/Next"
@@ -59,7 +59,9 @@ export const unconfigured = Effect.fn("Reading.unconfigured")(function* (
 
 /** In one sentence. */
 export const unconfiguredText = ({ folder, running, snapshots, version }: Unconfigured): string => {
-  const last = running ? `${version} should be running, and nobody watches it` : `its last version is ${version}`
+  const last = running
+    ? `${version} should be running, and lastgood does not watch it`
+    : `its last version is ${version}`
   const kept = `its log and ${plural(snapshots.count, "snapshot")} (${size(snapshots.bytes)}) in ${folder} stay`
   return `not in the configuration: ${last}; ${kept}`
 }

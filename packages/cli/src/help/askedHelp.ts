@@ -25,7 +25,7 @@ export const askedHelp = (
       )
       return Effect.fail(
         new BadUsage({
-          reason: `there is no command ${["lastgood", ...path].join(" ")}${meant === null ? "" : `; did you mean ${meant}?`}`,
+          reason: `${["lastgood", ...path].join(" ")} is not a command${meant === null ? "" : `; did you mean ${meant}?`}`,
           next: "lastgood --help lists the commands"
         })
       )

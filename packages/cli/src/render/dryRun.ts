@@ -41,7 +41,7 @@ export const dryRunText = (request: Request, run: DryRun): string => {
     ["why", saysWhy.has(run.action) ? run.why : null],
     ["steps", run.steps.join(" → ")],
     ["downtime", run.action === "begin" ? (isDown ? predictedText(run.downtime) : "none") : null],
-    ["data", run.snapshot === null ? null : `snapshot ${run.snapshot} is put back; the present data is set aside`],
+    ["data", run.snapshot === null ? null : `snapshot ${run.snapshot} is restored; the present data is set aside`],
     ["quarantined", run.quarantined.join(", ")],
     ["next", run.next]
   ])

@@ -145,7 +145,7 @@ it("reports an attempt of an earlier lastgood first", () => {
 })
 
 it("shows a time in a reason in the time zone of the host", () => {
-  const why = "it is down already: it was stopped by cli:ann at 2026-11-30T09:04:17.916Z"
+  const why = "it is already down: it was stopped by cli:ann at 2026-11-30T09:04:17.916Z"
   const text = reportText(app, upgrade, report({ outcome: "nothing", why }), initialStateOf("web"))
   assert.strictEqual(text.replace(why.slice(0, -24), ""), `web: nothing to do: ${time("2026-11-30T09:04:17.916Z")}`)
 })

@@ -84,7 +84,7 @@ export const tryPlan = (options: { readonly command: boolean }): ReadonlyArray<S
 
 /**
  * `snapshot` and `promote`. A running app goes down for the capture and is started again at the same version. With `up`
- * false it stays down: it was down already, or the operator wants it down.
+ * false it stays down: it was already down, or the operator wants it down.
  */
 export const snapshotPlan = (options: {
   readonly purpose: "manual" | "promote"

@@ -16,7 +16,7 @@ import type { AppState } from "./State.ts"
 const ofUndeploy: ReadonlyArray<string> = ["anonymous-volume", "held-volume", "shared-volume"]
 
 const alreadyDown = ({ down }: AppState): string =>
-  down === null ? "it is not running" : `it is down already: ${down.reason}`
+  down === null ? "it is not running" : `it is already down: ${down.reason}`
 
 /** The running app is the version that its data belongs to, as lastgood deployed it. */
 const isOwn = ({ drift, version }: Observed, of: Ref): boolean =>

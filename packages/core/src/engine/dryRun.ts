@@ -19,7 +19,7 @@ export interface DryRun {
   readonly running: string | null
   readonly to: string | null
   readonly steps: ReadonlyArray<string>
-  /** The snapshot whose data is put back; null: none is. */
+  /** The snapshot that is restored; null: none is. */
   readonly snapshot: string | null
   /** Versions that are quarantined by it. */
   readonly quarantined: ReadonlyArray<string>
@@ -50,7 +50,7 @@ export const nothingOf = (app: string, running: string | null): DryRun => ({
 
 const nothing = (state: AppState): DryRun => nothingOf(state.app, state.running?.version ?? null)
 
-/** The version that an attempt leads to, and the snapshot that it puts back. */
+/** The version that an attempt leads to, and the snapshot that it restores. */
 const aimOf = (event: Beginning): { readonly to: Ref | null; readonly snapshot: string | null } => {
   switch (event.type) {
     case "RollbackStarted":

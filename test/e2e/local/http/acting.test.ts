@@ -265,7 +265,7 @@ describeNeeding("LASTGOOD_TEST_BROWSER", missingBrowser, "the pages", () => {
         assert.isFalse(yield* world.isUp)
         assert.deepStrictEqual([yield* links("Stop"), yield* links("Start")], [0, 1])
         yield* isFine
-        assert.include((yield* go(page, `${base}/apps/demo/acts/stop`)).text, "it is down already")
+        assert.include((yield* go(page, `${base}/apps/demo/acts/stop`)).text, "it is already down")
 
         yield* go(page, `${base}/apps/demo`)
         yield* asked("Start", "the version that its data belongs to")

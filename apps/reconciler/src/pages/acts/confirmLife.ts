@@ -36,7 +36,7 @@ export const stop = ({ act, state }: About): Told => {
   if (of === null) return { ...told, possible: neverDeployed(act.app) }
   // Somebody else may have started an app that was stopped.
   if (running === null && drift?.kind !== "drift") {
-    const why = down === null ? "it is not running" : `it is down already: ${instants(down.reason)}`
+    const why = down === null ? "it is not running" : `it is already down: ${instants(down.reason)}`
     return { ...told, possible: cannot(why, down?.next) }
   }
   const possible = takesDown(state, stopPlan, "until you start it again", [
@@ -63,7 +63,7 @@ export const start = ({ act, state }: About): Told => {
     ...(running === null ? [] : ["Nothing is done to an app that is running and healthy."]),
     "After that, the daemon watches the app again, and upgrades it as its policy says."
   ]
-  // It is down already, so there is no downtime to predict.
+  // The app is already down, so no downtime is predicted.
   return { ...told, possible: { will, plan: null, fields: nothing, details: nothing } }
 }
 
@@ -76,7 +76,7 @@ export const remove = ({ act, state }: About): Told => {
   if (of === null) return { ...told, possible: neverDeployed(act.app) }
   if (drift !== null) return { ...told, possible: cannot(drift.what.join("; "), drift.next) }
   const steps = removePlan({ erase: false, removed: false })
-  const possible = takesDown(state, steps, running === null ? "it is down already" : "for good", [
+  const possible = takesDown(state, steps, running === null ? "it is already down" : "for good", [
     html`${running === null ? "A" : html`${version(of.version)} is stopped, and a`} last snapshot of its data is taken and verified. The app is then down for good: the daemon does not restart it, does not upgrade it, and raises no alert about it.`,
     html`<strong>Its data stays</strong>, and so do its log and its snapshots. Nothing is deleted.`,
     html`After that, take the app out of <code>lastgood.yaml</code>. To bring it back on its data: <code>${nextText(act.app, { do: "Deploy" })}</code>.`,

@@ -37,7 +37,7 @@ export const deploy = ({ act, state }: About): Told => {
     : [
         html`If the app has data, it is copied into a snapshot before ${version(to)} starts; if ${version(to)} does not become healthy, lastgood rolls back version and data.`
       ]
-  // The app of its own version is down already, or unhealthy: there is no downtime to predict.
+  // An app of the same version is already down, or unhealthy: no downtime is predicted.
   const plan = isOwn ? null : { steps, to, downtime: predicted, times: predicted?.steps ?? [] }
   return { ...told, possible: { will, plan, fields: dataField(state), details: chooseVersion(act) } }
 }

@@ -122,7 +122,7 @@ describe("the page before an app is stopped, started or removed", () => {
         assert.include(page, part)
       }
       const down = pageOf("stop", downAs(state))
-      assert.include(down, "it is down already")
+      assert.include(down, "it is already down")
       assert.notInclude(down, "<form")
       // Somebody else has started it.
       const drift = { kind: "drift" as const, what: ["it is running"], since, next: "" }
@@ -159,7 +159,7 @@ describe("the page before an app is stopped, started or removed", () => {
         "seal",
         "remove"
       ])
-      assert.include(pageOf("remove", downAs(state)), "it is down already")
+      assert.include(pageOf("remove", downAs(state)), "it is already down")
       assert.notInclude(pageOf("remove", removedWith(state, [])), "<form")
     })
   )

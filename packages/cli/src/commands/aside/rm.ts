@@ -3,7 +3,7 @@ import * as Option from "effect/Option"
 import { carryOut } from "../../acting.ts"
 import { asidesOf, type ShownAside } from "../../asides.ts"
 import { confirm } from "../../confirm.ts"
-import { NotInSnapshot } from "../../errors.ts"
+import { NotFound } from "../../errors.ts"
 import { isNamed } from "../../idNamed.ts"
 import { countedSize, plural, time } from "../../render/format.ts"
 import { appsNamed, configuration, reading } from "../../session.ts"
@@ -11,7 +11,7 @@ import { appsNamed, configuration, reading } from "../../session.ts"
 const chosenBy = Effect.fnUntraced(function* (app: string, asides: ReadonlyArray<ShownAside>, name: string) {
   const [found, another] = asides.filter(({ attempt }) => isNamed(attempt, name))
   if (found !== undefined && another === undefined) return found
-  return yield* new NotInSnapshot({
+  return yield* new NotFound({
     reason:
       found === undefined
         ? `${app} has no data that attempt ${name} set aside`
