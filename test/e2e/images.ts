@@ -28,6 +28,9 @@ export const breaks = (version: string) => ({ version, command: `echo broken by 
 /** The stack, or the project. */
 export const stack = `lastgood_test_images_${process.pid}`
 
+/** Its own name: images are kept on the host by the name of the app. */
+export const app = `images-${process.pid}`
+
 type Runtime = "compose" | "swarm"
 
 const down: Readonly<Record<Runtime, ReadonlyArray<string>>> = {
@@ -49,8 +52,7 @@ const takeDown = (runtime: Runtime) =>
     }
   })
 
-/** @param app its name: what is kept of an app is removed with the world. */
-export const world = (runtime: Runtime, versions: string, services: Readonly<Record<string, string>>, app = "web") =>
+export const world = (runtime: Runtime, versions: string, services: Readonly<Record<string, string>>) =>
   Effect.gen(function* () {
     const folder = yield* processFolder
     mkdirSync(join(folder, "recipe"))

@@ -8,7 +8,7 @@ import { vi } from "vitest"
 import { ensureImages } from "../../docker/images.ts"
 import { describeSwarm } from "../../docker/requireDocker.ts"
 import { describeNeeding } from "../../needing.ts"
-import { breaks, serves, stack, world } from "../images.ts"
+import { app, breaks, serves, stack, world } from "../images.ts"
 
 vi.setConfig({ testTimeout: 600_000 })
 
@@ -32,34 +32,34 @@ describeNeeding("LASTGOOD_TEST_REGISTRY", missingRegistry(), "images of a regist
           const latest = `${registry.host}/acme/app:latest`
           const first = yield* pushRunning(latest, serves("1.0.0"))
           const { log, must, status } = yield* world("swarm", "digest", { web: latest })
-          yield* must(0, "deploy", "web")
+          yield* must(0, "deploy", app)
           assert.strictEqual(yield* imageOf("web"), `${latest}@${first}`)
 
           // The tag has moved: the version that breaks its data is rolled back to the digest.
           yield* pushRunning(latest, breaks("1.1.0"))
-          yield* must(3, "upgrade", "web")
+          yield* must(3, "upgrade", app)
           assert.strictEqual(yield* imageOf("web"), `${latest}@${first}`)
           assert.deepStrictEqual(new Set(yield* log), new Set(["1.0.0"]))
 
           const third = yield* pushRunning(latest, serves("1.2.0"))
-          yield* must(0, "upgrade", "web")
+          yield* must(0, "upgrade", app)
           assert.strictEqual(yield* imageOf("web"), `${latest}@${third}`)
 
           // The tag is gone and the host has lost the image: it is pulled by its digest.
           dropTag(registry, "acme/app", "latest")
-          yield* forgetKept("web")
+          yield* forgetKept(app)
           yield* forgetImage(`${registry.host}/acme/app@${first}`)
           assert.isFalse(yield* hasImage(`${registry.host}/acme/app@${first}`))
-          yield* must(0, "rollback", "web")
+          yield* must(0, "rollback", app)
           assert.strictEqual(yield* imageOf("web"), `${latest}@${first}`)
 
           // The registry is gone, and images that nothing runs were pruned.
           const fourth = yield* pushRunning(latest, serves("1.3.0"))
-          yield* must(0, "upgrade", "web")
+          yield* must(0, "upgrade", app)
           assert.strictEqual(yield* imageOf("web"), `${latest}@${fourth}`)
           yield* pruneAll(registry.host)
           registry.stop()
-          yield* must(0, "rollback", "web")
+          yield* must(0, "rollback", app)
           assert.strictEqual(yield* imageOf("web"), `${latest}@${first}`)
           assert.match((yield* status).running ?? "", /\+web=1\.0\.0$/)
         })
