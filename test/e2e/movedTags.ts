@@ -19,19 +19,19 @@ export const movedTags = (runtime: "compose" | "swarm") =>
       return tagRecipe(recipe, version)
     }
     yield* tag("1.0.0")
-    yield* must(0, "deploy")
+    yield* must(0, "deploy", app)
     assert.deepStrictEqual(yield* log, ["first"])
 
     // An operator, or a program that follows tags, has pulled another image meanwhile.
     yield* makeRunning(name, serves("second"))
-    yield* must(0, "snapshot")
+    yield* must(0, "snapshot", app)
     assert.deepStrictEqual(yield* log, ["first", "first"])
 
     const broken = name.replace(/1$/, "broken")
     yield* makeRunning(broken, breaks("third"))
     edit(name, broken)
     yield* tag("1.1.0")
-    yield* must(3, "upgrade")
+    yield* must(3, "upgrade", app)
     assert.deepStrictEqual(yield* log, ["first", "first", "first"])
     assert.strictEqual((yield* status).running, "1.0.0")
 
@@ -39,10 +39,10 @@ export const movedTags = (runtime: "compose" | "swarm") =>
     yield* makeRunning(next, serves("fourth"))
     edit(broken, next)
     yield* tag("1.2.0")
-    yield* must(0, "upgrade")
+    yield* must(0, "upgrade", app)
     // Without its tag the image would be nowhere: there is no registry.
     yield* forgetImage(name)
-    yield* must(0, "rollback")
+    yield* must(0, "rollback", app)
     assert.deepStrictEqual(yield* log, ["first", "first", "first", "first"])
 
     assert.notMatch((yield* must(0, "status", app)).all, /drift/)
@@ -51,6 +51,6 @@ export const movedTags = (runtime: "compose" | "swarm") =>
     assert.isNotEmpty(yield* keptImages(app))
     yield* forgetHolders(app)
     yield* makeRunning(name, serves("fifth"))
-    yield* must(0, "snapshot")
+    yield* must(0, "snapshot", app)
     assert.strictEqual((yield* log).at(-1), "first")
   })
