@@ -28,7 +28,7 @@ const unit = [
   "packages/core/test/log/{Append,Codec,EventFixtures,HashChain}.test.ts",
   "packages/core/test/plugin/applyPlugins.test.ts",
   "packages/core/test/runtime/{compose,docker,swarm}/**/*.test.ts",
-  "packages/cli/test/{Screen,completion,exitCode,failure,logger}.test.ts",
+  "packages/cli/test/{Screen,completion,dryRunFlags,exitCode,failure,logger}.test.ts",
   "packages/cli/test/render/**/*.test.ts",
   "apps/reconciler/test/**/*.test.ts",
   "test/{architecture,stateDefinition,compat/histories}.test.ts",

@@ -69,10 +69,12 @@ const Attempt = Schema.Struct({
 /** A document of every command that fails. */
 const Problem = document({ error: Failure })
 
+const Sized = { bytes: Bytes, isPartial: Schema.Boolean }
+
 const DryRun = document({
   dryRun: Schema.Literal(true),
   app: Text,
-  action: Schema.Literals(["begin", "record", "resume", "nothing", "refused", "rejected"]),
+  action: Schema.Literals(["begin", "record", "resume", "remove", "nothing", "refused", "rejected"]),
   running: TextOrNull,
   to: TextOrNull,
   steps: Texts,
@@ -82,10 +84,11 @@ const DryRun = document({
   why: Text,
   next: Text,
   refusal: Plan.fields.refusal,
-  releaseNotes: Plan.fields.releaseNotes
+  releaseNotes: Plan.fields.releaseNotes,
+  removes: Schema.optionalKey(
+    Schema.Array(Schema.Struct({ what: Schema.Literals(["snapshot", "aside"]), id: Text, ...Sized }))
+  )
 })
-
-const Sized = { bytes: Bytes, isPartial: Schema.Boolean }
 
 const Check = document({
   taken: Schema.Boolean,

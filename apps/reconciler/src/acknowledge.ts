@@ -5,6 +5,7 @@
 import type { App } from "@lastgood/core/domain/App"
 import { decide } from "@lastgood/core/domain/decide"
 import { nextText } from "@lastgood/core/domain/Next"
+import { dryRunOf } from "@lastgood/core/engine/dryRun"
 import { Engine } from "@lastgood/core/engine/Engine"
 import { Actor } from "@lastgood/core/engine/Observer"
 import { CommandRejected } from "@lastgood/core/engine/Request"
@@ -31,4 +32,10 @@ export const acknowledge = Effect.fn("Alerts.acknowledge")(function* (app: App, 
   yield* engine.note(app, { _tag: "Acknowledged", alert, by: yield* Actor }, null, waitMs)
   const state = yield* engine.state(app)
   return { report: withoutAttempt(app.name, state, { outcome: "recorded" }), state }
+})
+
+/** What that would record. */
+export const wouldAcknowledge = Effect.fn("Alerts.wouldAcknowledge")(function* (app: App, alert: string | null) {
+  const state = yield* (yield* Engine).state(app)
+  return dryRunOf(state, decide(state, yield* unobservedCommand({ _tag: "Acknowledge", alert })), [])
 })

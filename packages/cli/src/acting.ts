@@ -101,5 +101,11 @@ export const carryOut = Effect.fn("Cli.carryOut")(function* (
  *
  * @param dryRun show what the request would do instead. Required, so that no command forgets its own flag.
  */
-export const act = (name: string, request: Exclude<Finishing, { _tag: "Resume" }>, waitMs: number, dryRun: boolean) =>
-  dryRun ? showDryRun(name, request) : carryOut(name, request, waitMs)
+export const act = Effect.fnUntraced(function* (
+  name: string,
+  request: Exclude<Finishing, { _tag: "Resume" }>,
+  waitMs: number,
+  dryRun: boolean
+) {
+  yield* dryRun ? showDryRun(name, request) : carryOut(name, request, waitMs)
+})

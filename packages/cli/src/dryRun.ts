@@ -26,6 +26,13 @@ const codes: Readonly<Record<DryRun["action"], ExitCode>> = {
 }
 
 /** Ends with the code that the command itself would end with before it touches the app. */
+export const printDryRun = Effect.fnUntraced(function* (request: Finishing, shown: DryRun) {
+  if (yield* Json) yield* printJson({ format: 1, dryRun: true, ...shown })
+  else yield* print(dryRunText(request, shown))
+  const code = codes[shown.action]
+  if (code !== ExitCode.done) return yield* new Ended({ code })
+})
+
 export const showDryRun = Effect.fn("Cli.dryRun")(function* (
   name: string,
   request: Exclude<Finishing, { _tag: "Resume" }>
@@ -39,8 +46,5 @@ export const showDryRun = Effect.fn("Cli.dryRun")(function* (
     Effect.provide(live(config, { readOnly: true })),
     onScreen({ line: liveLine })
   )
-  if (yield* Json) yield* printJson({ format: 1, dryRun: true, ...shown })
-  else yield* print(dryRunText(request, shown))
-  const code = codes[shown.action]
-  if (code !== ExitCode.done) return yield* new Ended({ code })
+  yield* printDryRun(request, shown)
 })

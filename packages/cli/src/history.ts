@@ -1,5 +1,7 @@
 /** Reads the events of one app, or of all apps, from the log alone. */
 import type { Config } from "@lastgood/core/config/Config"
+import type { App } from "@lastgood/core/domain/App"
+import { isUnknown } from "@lastgood/core/domain/Event"
 import type { Recorded } from "@lastgood/core/domain/evolve"
 import { appOf, Journal, recordedResult, streamOf } from "@lastgood/core/engine/Journal"
 import { type Envelope, EventStore } from "@lastgood/core/log/EventStore"
@@ -49,4 +51,16 @@ export const appsInLog = Effect.gen(function* () {
     .flat()
     .toSorted((a, b) => a.position - b.position)
     .map(({ stream }) => appOf(stream))
+})
+
+/** The ids of the snapshots, and of the attempts whose set-aside data, that the log says were removed. */
+export const prunedBefore = Effect.fn("Cli.prunedBefore")(function* (app: App) {
+  const snapshots = new Set<string>()
+  const asides = new Set<string>()
+  yield* eachRecorded(streamOf(app.name), ({ event }) => {
+    if (isUnknown(event)) return
+    if (event.type === "SnapshotPruned") snapshots.add(event.data.snapshot)
+    if (event.type === "AsidePruned") asides.add(event.data.attempt)
+  })
+  return { snapshots, asides }
 })

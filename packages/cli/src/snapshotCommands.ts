@@ -2,7 +2,7 @@
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import { app, optionalApp, waitToRecord } from "./arguments.ts"
+import { app, dryRun, optionalApp, waitToRecord } from "./arguments.ts"
 import { acts, type Exits, exits, explained, reads, writes } from "./help/explained.ts"
 import { lazily } from "./lazily.ts"
 
@@ -88,6 +88,7 @@ const rm = Command.make(
       Argument.withDescription("The snapshot's id, or the beginning or the end of it"),
       Argument.atLeast(1)
     ),
+    dryRun,
     yes,
     wait: waitToRecord
   },
@@ -97,6 +98,7 @@ const rm = Command.make(
     "Remove snapshots for good, but none that a rollback needs",
     [
       ["lastgood snapshots rm wiki 20261124T020000Z-1a2b3c4d", "Asks first"],
+      ["lastgood snapshots rm wiki 1a2b3c4d --dry-run", "Only shows what that would free"],
       ["lastgood snapshots rm wiki 1a2b3c4d --yes", "The end of an id is enough"]
     ],
     removes
@@ -127,6 +129,7 @@ const asideRm = Command.make(
       Argument.withDescription("The attempt that set the data aside: its id, or the end of it"),
       Argument.atLeast(1)
     ),
+    dryRun,
     yes,
     wait: waitToRecord
   },

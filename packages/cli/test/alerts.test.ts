@@ -44,7 +44,12 @@ describe("alerts", () => {
           (yield* done(1, "alerts", "ack", "web", "nothing")).stderr,
           /no open alert.*nothing\nnext: .*alerts web/
         )
-        yield* done(0, "alerts", "ack", "web", String(alert?.["id"]).slice(0, 12))
+        const id = String(alert?.["id"]).slice(0, 12)
+        const dry = yield* done(0, "alerts", "ack", "web", id, "--dry-run")
+        assert.include(dry.stdout, "would record AlertAcknowledged")
+        assert.include((yield* done(0, "alerts", "ack", "_host", "--dry-run")).stdout, "_host: nothing to do")
+        assert.notStrictEqual((yield* done(0, "alerts")).stdout, "no open alerts\n")
+        yield* done(0, "alerts", "ack", "web", id)
         assert.strictEqual((yield* done(0, "alerts")).stdout, "no open alerts\n")
         const [seen] = alertsIn(yield* done(0, "alerts", "--all", "--json"))
         assert.deepNestedInclude(seen, { state: "acknowledged", resolved: null })

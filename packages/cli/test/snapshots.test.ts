@@ -135,6 +135,18 @@ describe("snapshots rm, prune", () => {
       assert.include(unasked.stderr, `1 snapshot of web will be removed for good`)
       assert.lengthOf(idsOf(yield* lastgood(["snapshots", "web", "--json"])), 3)
 
+      const dry = yield* lastgood(["snapshots", "rm", "web", first, "--dry-run"])
+      assert.deepStrictEqual([dry.code, dry.stderr], [0, ""])
+      assert.match(
+        dry.stdout,
+        /^1 snapshot of web would be removed for good, which frees .*:\n {2}\S+ .*\nnothing was changed \(--dry-run\)\n$/
+      )
+      const told = jsonOf(yield* lastgood(["snapshots", "rm", "web", first, "--dry-run", "--json"]))
+      assert.deepNestedInclude(told, { dryRun: true, action: "remove", "removes[0].id": first })
+      const refused = yield* lastgood(["snapshots", "rm", "web", newest, "--dry-run"])
+      assert.deepStrictEqual([refused.code, refused.stdout], [1, ""])
+      assert.lengthOf(idsOf(yield* lastgood(["snapshots", "web", "--json"])), 3)
+
       const folder = at(`root/web/snapshots/${first}`)
       cpSync(folder, at("kept"), { recursive: true })
       const removed = yield* lastgood(["snapshots", "rm", "web", first, "--yes"])
@@ -143,8 +155,7 @@ describe("snapshots rm, prune", () => {
       const verified = yield* lastgood(["verify", "web"])
       assert.strictEqual(verified.code, 0, verified.stdout)
       const again = yield* lastgood(["snapshots", "rm", "web", first, "--yes"])
-      assert.deepStrictEqual([again.code, again.stdout], [0, ""])
-      assert.include(again.stderr, "already removed")
+      assert.deepStrictEqual([again.code, again.stdout], [0, "web: nothing to do: 1 snapshot is already removed\n"])
 
       // As a kill between the event and the removal leaves it: nothing is lost, and the same command ends it.
       cpSync(at("kept"), folder, { recursive: true })
@@ -194,10 +205,26 @@ describe("aside", () => {
       const unset = yield* lastgood(["aside", "rm", "web", "", "--yes"])
       assert.strictEqual(unset.code, 1, unset.stdout)
       assert.isTrue(existsSync(at(`root/web/aside/${one?.attempt}`)))
+      const dry = yield* lastgood(["aside", "rm", "web", end, "--dry-run"])
+      assert.match(dry.stdout, /^the data of web that 1 attempt set aside would be removed for good:\n/)
+      assert.match(dry.stdout, /\nnothing was changed \(--dry-run\)\n$/)
+      assert.isTrue(existsSync(at(`root/web/aside/${one?.attempt}`)))
+      // Somebody removed it by hand: the log still has it.
+      rmSync(at(`root/web/aside/${one?.attempt}`), { recursive: true })
       const removed = yield* lastgood(["aside", "rm", "web", end, "--yes"])
       assert.deepStrictEqual([removed.code, removed.stdout], [0, "web: removed the data that 1 attempt set aside\n"])
       assert.isFalse(existsSync(at(`root/web/aside/${one?.attempt}`)))
-      assert.strictEqual((yield* lastgood(["aside", "rm", "web", end, "--yes"])).code, 1)
+      for (const flag of ["--yes", "--dry-run"]) {
+        const again = yield* lastgood(["aside", "rm", "web", end, flag])
+        assert.strictEqual(again.code, 0, again.stderr)
+        assert.match(again.stdout, /^web: nothing to do: the data that 1 attempt set aside is already removed\n/)
+      }
+      const never = yield* lastgood(["aside", "rm", "web", "ffffffff", "--yes"])
+      assert.strictEqual(never.code, 1)
+      assert.include(
+        never.stderr,
+        "web has no data that attempt ffffffff set aside\nnext: name one that lastgood aside web lists"
+      )
       assert.strictEqual((yield* lastgood(["verify", "web"])).code, 0)
     }))
 })

@@ -10,6 +10,7 @@ import { act } from "../acting.ts"
 import { onScreen } from "../onScreen.ts"
 import { Json } from "../options.ts"
 import { everyApp, hostOf } from "../plugged.ts"
+import { unchanged } from "../render/dryRun.ts"
 import { liveLine } from "../render/timeline.ts"
 import { print, printJson } from "../Screen.ts"
 import { configuration } from "../session.ts"
@@ -25,7 +26,7 @@ const showHost = Effect.gen(function* () {
   const action = breaker === null ? "nothing" : "record"
   const why = breaker === null ? "the breaker is closed" : "would close the breaker"
   if (yield* Json) return yield* printJson({ format: 1, dryRun: true, ...nothingOf(hostName, null), action, why })
-  yield* print(`${hostName}: ${why}\nnothing was changed (--dry-run)`)
+  yield* print(`${hostName}: ${why}\n${unchanged}`)
 })
 
 /** Closes the breaker of the host. */

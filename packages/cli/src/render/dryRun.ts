@@ -33,6 +33,8 @@ const headline = (request: Request, run: DryRun): string => {
   }
 }
 
+export const unchanged = "nothing was changed (--dry-run)"
+
 const saysWhy: ReadonlySet<DryRun["action"]> = new Set(["resume", "refused", "rejected"])
 
 export const dryRunText = (request: Request, run: DryRun): string => {
@@ -46,7 +48,5 @@ export const dryRunText = (request: Request, run: DryRun): string => {
     ["next", run.next]
   ])
   const first = `${run.app}: ${oneLine(headline(request, run))}`
-  return [first, rest, notesText(run.releaseNotes), "nothing was changed (--dry-run)"]
-    .filter((part) => part !== "")
-    .join("\n")
+  return [first, rest, notesText(run.releaseNotes), unchanged].filter((part) => part !== "").join("\n")
 }

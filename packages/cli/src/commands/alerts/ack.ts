@@ -1,10 +1,11 @@
 import type { App } from "@lastgood/core/domain/App"
 import { live } from "@lastgood/core/live"
-import { acknowledge } from "@lastgood/reconciler/acknowledge"
+import { acknowledge, wouldAcknowledge } from "@lastgood/reconciler/acknowledge"
 import { hostApp, hostName } from "@lastgood/reconciler/namedApp"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { carryOut } from "../../acting.ts"
+import { act } from "../../acting.ts"
+import { printDryRun } from "../../dryRun.ts"
 import { BadUsage } from "../../errors.ts"
 import { onScreen } from "../../onScreen.ts"
 import { Json } from "../../options.ts"
@@ -13,35 +14,48 @@ import { liveLine } from "../../render/timeline.ts"
 import { print, printJson } from "../../Screen.ts"
 import { appNamed, configuration, rootFolder } from "../../session.ts"
 
+interface Asked {
+  /** Its id or the beginning of it; empty: the only open one; null: all. */
+  readonly alert: string | null
+  readonly dryRun: boolean
+  /** How long to wait for the claim, in milliseconds. */
+  readonly wait: number
+}
+
 const record = Effect.fnUntraced(function* (
   app: App,
   config: Parameters<typeof live>[0],
-  alert: string | null,
-  waitMs: number
+  { alert, dryRun, wait }: Asked
 ) {
-  const { report, state } = yield* acknowledge(app, alert, waitMs).pipe(
+  const request = { _tag: "Acknowledge", alert } as const
+  if (dryRun) {
+    const shown = yield* wouldAcknowledge(app, alert).pipe(Effect.provide(live(config, { readOnly: true })))
+    return yield* printDryRun(request, shown)
+  }
+  const { report, state } = yield* acknowledge(app, alert, wait).pipe(
     Effect.provide(live(config, { readOnly: false })),
     onScreen({ line: liveLine })
   )
   if (yield* Json) return yield* printJson({ format: 1, ...report })
-  yield* print(reportText(app, { _tag: "Acknowledge", alert }, report, state))
+  yield* print(reportText(app, request, report, state))
 })
 
 /** Works with `--root` alone, without a configuration. */
-const onHost = Effect.fnUntraced(function* (alert: string | null, waitMs: number) {
+const onHost = Effect.fnUntraced(function* (asked: Asked) {
   const root = yield* rootFolder
-  yield* record(hostApp(root), { root }, alert, waitMs)
+  yield* record(hostApp(root), { root }, asked)
 })
 
-const withoutPlugin = Effect.fnUntraced(function* (name: string, alert: string | null, waitMs: number) {
+const withoutPlugin = Effect.fnUntraced(function* (name: string, asked: Asked) {
   const config = yield* configuration
-  yield* record(yield* appNamed(config, name), config, alert, waitMs)
+  yield* record(yield* appNamed(config, name), config, asked)
 })
 
 export const run = Effect.fn("Cli.alertsAck")(function* (input: {
   readonly app: string
   readonly alert: Option.Option<string>
   readonly all: boolean
+  readonly dryRun: boolean
   readonly wait: number
 }) {
   if (input.all && Option.isSome(input.alert)) {
@@ -51,8 +65,10 @@ export const run = Effect.fn("Cli.alertsAck")(function* (input: {
     })
   }
   const alert = input.all ? null : Option.getOrElse(input.alert, () => "")
-  if (input.app === hostName) return yield* onHost(alert, input.wait)
-  yield* carryOut(input.app, { _tag: "Acknowledge", alert }, input.wait).pipe(
-    Effect.catchTag(["PluginBroken", "SettingsInvalid"], () => withoutPlugin(input.app, alert, input.wait))
+  const { app, dryRun, wait } = input
+  const asked = { alert, dryRun, wait }
+  if (app === hostName) return yield* onHost(asked)
+  yield* act(app, { _tag: "Acknowledge", alert }, wait, dryRun).pipe(
+    Effect.catchTag(["PluginBroken", "SettingsInvalid"], () => withoutPlugin(app, asked))
   )
 })

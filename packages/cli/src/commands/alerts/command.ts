@@ -2,7 +2,7 @@
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import { waitToRecord } from "../../arguments.ts"
+import { dryRun, waitToRecord } from "../../arguments.ts"
 import { explained, reads, records } from "../../help/explained.ts"
 import { lazily } from "../../lazily.ts"
 
@@ -23,6 +23,7 @@ const ack = Command.make(
       Flag.withDescription("Every open alert of the app"),
       Flag.withDefault(false)
     ),
+    dryRun,
     wait: waitToRecord
   },
   lazily(() => import("./ack.ts"))
