@@ -28,6 +28,7 @@ describe("a shell asks", () => {
   it("for an app, also beside the commands of a command", () => {
     assert.deepInclude(asked("upgrade", ""), { _tag: "Value", name: "app", app: null })
     assert.deepInclude(asked("--json", "--config", "x", "upgrade", ""), { _tag: "Value", name: "app" })
+    assert.deepInclude(asked("aside", "rm", "web", ""), { command: "aside rm", name: "attempt", app: "web" })
     const alerts = asked("alerts", "")
     assert.deepStrictEqual(alerts._tag === "Value" && alerts.or.map(({ value }) => value), ["ack"])
   })

@@ -205,6 +205,12 @@ describe("aside", () => {
       const unset = yield* lastgood(["aside", "rm", "web", "", "--yes"])
       assert.strictEqual(unset.code, 1, unset.stdout)
       assert.isTrue(existsSync(at(`root/web/aside/${one?.attempt}`)))
+      // Of all attempts, the deploy and the snapshot set nothing aside.
+      const offered = yield* lastgood(["complete", "--", "aside", "rm", "web", ""])
+      assert.deepStrictEqual(
+        offered.stdout.split("\n").map((line) => line.split("\t")[0]),
+        [end, ""]
+      )
       const dry = yield* lastgood(["aside", "rm", "web", end, "--dry-run"])
       assert.match(dry.stdout, /^the data of web that 1 attempt set aside would be removed for good:\n/)
       assert.match(dry.stdout, /\nnothing was changed \(--dry-run\)\n$/)

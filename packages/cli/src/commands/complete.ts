@@ -42,7 +42,7 @@ export const run = Effect.fn("Cli.complete")(function* (input: { readonly words:
     if (asked._tag === "Offers") return asked.offers
     if (asked.name === "command")
       return tree.subcommands.map(({ name, description = "" }) => ({ value: name, what: description }))
-    const found = yield* valuesOf(asked.name, asked.app)
+    const found = yield* valuesOf(asked.command, asked.name, asked.app)
     return found === files
       ? found
       : [...asked.or, ...found.map(({ value, what }) => ({ value: asked.before + value, what }))]

@@ -16,11 +16,12 @@ export type Asked =
   /** Names of commands or flags. */
   | { readonly _tag: "Offers"; readonly offers: ReadonlyArray<Offer> }
   /**
-   * The value of an argument or a flag. `before`: what precedes it in the same word, such as `--to=`. `or`: what may stand
+   * The value of an argument or a flag. `command`: as it is typed, such as `aside rm`. `before`: what precedes it in the same word, such as `--to=`. `or`: what may stand
    * in its place.
    */
   | {
       readonly _tag: "Value"
+      readonly command: string
       readonly name: string
       readonly app: string | null
       readonly before: string
@@ -63,6 +64,7 @@ export const askedBy = (
   const words = joined(given)
   const current = words.at(-1) ?? ""
   let command = root
+  const path: Array<string> = []
   let waiting: FlagDescriptor | null = null
   const positional: Array<string> = []
   const flagNamed = (word: string) =>
@@ -80,7 +82,10 @@ export const askedBy = (
     }
     const child = positional.length === 0 ? command.subcommands.find(({ name }) => name === word) : undefined
     if (child === undefined) positional.push(word)
-    else command = child
+    else {
+      command = child
+      path.push(word)
+    }
   }
   const at = command.arguments.findIndex(({ name }) => name === "app")
   const app = at === -1 ? null : (positional[at] ?? null)
@@ -91,7 +96,7 @@ export const askedBy = (
   ): Asked =>
     type._tag === "Choice"
       ? { _tag: "Offers", offers: type.values.map((value) => ({ value: before + value, what: "" })) }
-      : { _tag: "Value", name, app, before, or }
+      : { _tag: "Value", command: path.join(" "), name, app, before, or }
   if (waiting !== null) return asking(waiting)
   const [, flagWord] = /^(--[a-z-]+)=/.exec(current) ?? []
   const named = flagWord === undefined ? undefined : flagNamed(flagWord)

@@ -70,6 +70,12 @@ const attempts = (app: string | null) =>
     }).pipe(Effect.provide(reading(config)))
   )
 
+/** Those that set data aside which is still kept. */
+const asides = (app: string) =>
+  Effect.map(stateOf(app), ({ aside }) =>
+    aside.map(({ at, attempt }): Offer => ({ value: attempt.slice(-8), what: time(at) })).toReversed()
+  )
+
 const alerts = (app: string) =>
   Effect.flatMap(configuration, (config) =>
     shownAlerts(app, false).pipe(
@@ -85,15 +91,17 @@ const sinks = Effect.map(configuration, ({ notify }) =>
 const none: Values = []
 
 /**
+ * @param command as it is typed, such as `aside rm`.
  * @param name of the argument or flag.
  * @param app that the command line names; null: none.
  */
-export const valuesOf = (name: string, app: string | null) =>
+export const valuesOf = (command: string, name: string, app: string | null) =>
   Effect.gen(function* () {
     if (pathNames.has(name)) return files
     if (name === "app") return yield* apps
     if (name === "sink") return yield* sinks
     if (name === "type") return eventTypes.map((type): Offer => ({ value: type, what: "" }))
+    if (command === "aside rm" && name === "attempt") return app === null ? none : yield* asides(app)
     if (name === "attempt") return yield* attempts(app)
     if (app === null) return none
     if (name === "snapshot") return yield* snapshots(app)

@@ -35,7 +35,7 @@ const recordedBy = (state: AppState, a: Attempt, step: RecordedStep): Advance | 
     case "return":
       return a.direction === "forward" ? record(goBack(a)) : null
     case "remove":
-      return a.direction === "forward" && a.kind === "remove" ? remove(a) : null
+      return a.direction === "forward" && a.kind === "remove" ? remove(state, a) : null
     case "conclude":
       return a.direction === "back" ? conclude(state, a) : null
   }

@@ -79,7 +79,8 @@ export const evidence = (step: string, state: AppState): Event => {
       return make("SnapshotTaken", {
         snapshot,
         ...((a === null ? null : fromOf(a)) ?? v1),
-        volumes: [],
+        // Of an app with one volume.
+        volumes: a?.direction === "forward" && a.kind === "remove" ? [{ name: "data", bytes: 0, crc: "" }] : [],
         bytes: 0,
         quietMs: 0
       })

@@ -63,6 +63,16 @@ describe("remove", () => {
     )
   })
 
+  it("says of a volume that a filter kept out of the last snapshot that it stays", () => {
+    const { events, state } = drive(begun(running, remove(up, ["data", "cache"])))
+    const [{ data } = assert.fail()] = events.flatMap((one) => (one.type === "AppRemoved" ? [one] : []))
+    assert.deepStrictEqual(data.volumes, ["data"])
+    assert.deepStrictEqual(state.down?.removed?.volumes, ["data"])
+    const kept = drive(begun(running, remove(up, ["cache"]))).state
+    assert.deepStrictEqual([kept.down?.removed?.volumes, kept.data], [[], v1])
+    assert.strictEqual(decide(kept, deploy(false))._tag, "Begin")
+  })
+
   it.each(["undeploy", "snapshot", "seal"])("starts the app again, with all of its data, if %s fails", (failing) => {
     const { performedSteps, state } = drive(begun(running, remove(up, ["data"])), (step) => step !== failing)
     assert.notInclude(performedSteps, "forward/erase")

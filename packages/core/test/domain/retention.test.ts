@@ -55,6 +55,12 @@ describe("what may be pruned", () => {
     assert.deepStrictEqual(expiredAside(state, now + day), ["a1"])
   })
 
+  it("knows no set-aside data without an attempt: nothing on the disk has its name, and it could not be removed", () => {
+    const aside = make("DataSetAside", { volumes: [{ name: "data", path: "/aside" }], until: iso(now) })
+    const state = given([aside], "", given(adopted()))
+    assert.deepStrictEqual([state.aside, expiredAside(state, now + day)], [[], []])
+  })
+
   const aged = (...days: ReadonlyArray<number>) =>
     days.reduce((state, age, i) => {
       const next = given([taken(`s${i + 1}`)], "a1", state)

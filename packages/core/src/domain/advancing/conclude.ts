@@ -22,8 +22,11 @@ export const commit = (state: AppState, a: Forward): Advance =>
     ? record(make("SnapshotPromoted", { ...a.of, snapshot: a.snapshotTaken ? a.snapshot : null }))
     : record(make("UpgradeCommitted", { ...broughtBy(a), previous: state.lastGood }))
 
-export const remove = (a: Extract<Forward, { kind: "remove" }>): Advance => {
-  const { by, snapshot, volumes } = a
+/** LAW-3: only volumes that are in the last snapshot are deleted; a filter may have kept one out of it. */
+export const remove = (state: AppState, a: Extract<Forward, { kind: "remove" }>): Advance => {
+  const { by, snapshot } = a
+  const taken = state.snapshots.find(({ id }) => id === snapshot)?.volumes ?? []
+  const volumes = a.volumes.filter((name) => taken.some((one) => one.name === name))
   return record(make("AppRemoved", { by, snapshot, volumes }))
 }
 

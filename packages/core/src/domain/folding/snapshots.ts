@@ -96,16 +96,16 @@ export const worldNoted = (state: AppState, data: DataOf<"WorldNoted">): AppStat
     : { ...hasMarked(state), noted: data, drift: null }
 }
 
-/** LAW-3: data that a restore replaced is kept, once per attempt. */
+/** LAW-3: data that a restore replaced is kept, once per attempt. Without an attempt nothing could find or remove it. */
 export const setAside = (
   state: AppState,
   data: DataOf<"DataSetAside">,
   attempt: string | null,
   at: string
-): AppState => ({
-  ...state,
-  aside: [
-    ...state.aside.filter((one) => one.attempt !== attempt),
-    { attempt: attempt ?? "", at, tried: isTry(state), ...data }
-  ]
-})
+): AppState =>
+  attempt === null || attempt === ""
+    ? state
+    : {
+        ...state,
+        aside: [...state.aside.filter((one) => one.attempt !== attempt), { attempt, at, tried: isTry(state), ...data }]
+      }
