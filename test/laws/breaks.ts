@@ -205,6 +205,54 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [unit("domain/retention")]
   },
   {
+    law: "LAW-4",
+    what: "an operator may prune the newest snapshot",
+    file: core("domain/pruning.ts"),
+    find: '  need(snapshots.at(-1), "it is the newest snapshot", newerFirst)\n',
+    replace: "",
+    tests: [unit("domain/retention")]
+  },
+  {
+    law: "LAW-4",
+    what: "an operator may prune the newest whole snapshot of the last good version",
+    file: core("domain/pruning.ts"),
+    find: "need(restorable,",
+    replace: "need(undefined,",
+    tests: [unit("domain/retention")]
+  },
+  {
+    law: "LAW-3",
+    what: "volumes are deleted whatever has happened to the last snapshot since it was sealed",
+    file: core("engine/steps/erase.ts"),
+    find: "  if (doomed.length > 0) yield* assertWhole(work, last)\n",
+    replace: "",
+    tests: [local("life")]
+  },
+  {
+    law: "LAW-13",
+    what: "files are extracted through a link that was put in the place of the folder",
+    file: core("snapshot/IntoFolder.ts"),
+    find: "constants.O_DIRECTORY | constants.O_NOFOLLOW",
+    replace: "constants.O_DIRECTORY",
+    tests: [unit("snapshot/IntoFolder")]
+  },
+  {
+    law: "LAW-15",
+    what: "data is restored to the old path of a project that was moved",
+    file: core("engine/steps/movedFolder.ts"),
+    find: "if (from !== undefined) return",
+    replace: "if (from === to) return",
+    tests: [unit("engine/movedFolder")]
+  },
+  {
+    law: "LAW-16",
+    what: "a pass does not claim a stopped app whose data is missing",
+    file: core("engine/nothingToDo.ts"),
+    find: "  if (driftNow(state, world.seen) !== null) return unasked\n",
+    replace: "",
+    tests: [local("idle")]
+  },
+  {
     law: "LAW-5",
     what: "a failed health gate counts as passed",
     file: core("engine/steps/health.ts"),

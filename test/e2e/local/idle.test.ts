@@ -67,7 +67,7 @@ const setUp = Effect.gen(function* () {
       Effect.map((results) => results.map(({ outcome }) => outcome))
     )
   )
-  return { apps, pass, recipe, root }
+  return { apps, each, pass, recipe, root }
 })
 
 describe("a pass over apps that have nothing to do", () => {
@@ -81,6 +81,25 @@ describe("a pass over apps that have nothing to do", () => {
         assert.deepStrictEqual(
           programs.filter((program) => program !== "git"),
           []
+        )
+      }).pipe(Effect.scoped, Effect.provide(NodeServices.layer)),
+    120_000
+  )
+
+  /** Verifies: LAW-7, LAW-16 */
+  it.live(
+    "claims an app that is not as the log expects, also if an operator stopped it, and says so once",
+    () =>
+      Effect.gen(function* () {
+        const { apps, each, pass } = yield* setUp
+        yield* each((app) => Engine.use((engine) => engine.run(app, { _tag: "Stop" })))
+        assert.deepStrictEqual((yield* pass).result, ["nothing", "nothing", "nothing"])
+        yield* Effect.promise(() => rm(join(apps[0]?.dir ?? "", "volumes", "data"), { recursive: true }))
+        assert.deepStrictEqual((yield* pass).result, ["refused", "nothing", "nothing"])
+        const states = yield* each((app) => Engine.use((engine) => engine.state(app)))
+        assert.deepStrictEqual(
+          states.map(({ drift }) => drift?.kind),
+          ["data-missing", undefined, undefined]
         )
       }).pipe(Effect.scoped, Effect.provide(NodeServices.layer)),
     120_000

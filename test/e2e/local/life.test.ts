@@ -1,4 +1,5 @@
 /** The life of an app: stopped on purpose and started again on its data, removed and brought back. */
+import { rename } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { expectApp, expectCode, expectNoOldCodeOnNewData, expectWholeLog, installed } from "../expect.ts"
@@ -55,6 +56,36 @@ describe.concurrent("an app that is stopped on purpose", () => {
       assert.match(started.stdout, /nothing to do: 1\.0\.0\+1\.0\.0 is already running/)
       // It is an app like any other again.
       expectCode(yield* world.lastgood(["upgrade", "demo"]), 0)
+    })
+  )
+
+  /** Verifies: LAW-15 */
+  it.live("and whose data is missing is told of with one remedy, which is not a start", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      expectCode(yield* world.lastgood(["snapshot", "demo"]), 0)
+      expectCode(yield* world.lastgood(["stop", "demo"]), 0)
+      yield* Effect.promise(() => rename(world.at("root/demo/volumes/data"), world.at("elsewhere")))
+      const refused = yield* world.lastgood(["start", "demo"])
+      expectCode(refused, 5)
+      const remedy =
+        /bring the data back .*, or restore it: lastgood restore demo .*: lastgood deploy demo --without-data/
+      assert.match(refused.stdout + refused.stderr, remedy)
+      for (const flags of [[], ["--offline"]]) {
+        const { stdout } = yield* world.lastgood(["status", ...flags])
+        assert.match(stdout, /demo: waits for an operator: it was stopped by cli:[^;\n]+\n/)
+        assert.lengthOf(stdout.match(/next: /g) ?? [], 1)
+        assert.match(stdout, remedy)
+        assert.notInclude(stdout, "lastgood start")
+      }
+      const { findings } = JSON.parse((yield* world.lastgood(["doctor", "demo", "--json"])).stdout)
+      const about = findings.filter(({ seen }: { seen: string }) => /is down|data is not/.test(seen))
+      assert.lengthOf(about, 1)
+      assert.match(about[0].seen, /its data is not what lastgood left there: .*; it is down: it was stopped by/)
+      assert.match(about[0].next, remedy)
+      yield* Effect.promise(() => rename(world.at("elsewhere"), world.at("root/demo/volumes/data")))
+      expectCode(yield* world.lastgood(["start", "demo"]), 0)
+      yield* expectApp(world, data)
     })
   )
 
@@ -183,6 +214,18 @@ describe.concurrent("an app that is removed", () => {
       assert.strictEqual(yield* world.textOf("root", "demo", "volumes", "data", "rows.1"), "a\n")
       assert.match((yield* world.alerts)[0]?.why ?? "", /the last snapshot .* is damaged.*no volume is deleted/)
       assert.isFalse((yield* expectWholeLog(world)).some(({ type }) => type === "DataRemoved"))
+
+      // The snapshot cannot be restored, and the log cannot tell that the data is whole: the operator says so.
+      const remedy =
+        /lastgood restore demo --snapshot \S+; .*: lastgood deploy demo --to 1\.0\.0\+1\.0\.0 --without-data; .*lastgood remove demo --data/
+      assert.match((yield* world.status).waitingFor ?? "", remedy)
+      expectCode(yield* world.lastgood(["restore", "demo"]), 1)
+      const refused = yield* world.lastgood(["start", "demo"])
+      expectCode(refused, 1)
+      assert.match(refused.stderr, remedy)
+      expectCode(yield* world.lastgood(["deploy", "demo", "--to", v1, "--without-data"]), 0)
+      yield* expectApp(world, data)
+      yield* expectNoOldCodeOnNewData(world)
     })
   )
 })

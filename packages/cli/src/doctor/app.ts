@@ -83,7 +83,9 @@ const world = (app: App, state: AppState, runtime: Runtime, holder: Holder | nul
     // A process that works on the app may be changing it.
     if (refusal === null || holder !== null) return [...(yield* running(app, runtime, state, holder)), ...env]
     const what = refusal.gate === "data-missing" ? "data" : refusal.gate
-    return [fail({ app: app.name, what }, refusal.reason, refusal.next), ...env]
+    // One finding, without `pending`, because its remedy is the only one: a start would be refused.
+    const down = state.attempt === null && state.down !== null ? `; it is down: ${oneLine(state.down.reason)}` : ""
+    return [fail({ app: app.name, what }, refusal.reason + down, refusal.next), ...env]
   }).pipe(orFail({ app: app.name, what: "running" }))
 
 const health = (app: EffectiveApp, runtime: Runtime, runs: boolean) =>
@@ -135,10 +137,15 @@ const newestSnapshot = (app: App, state: AppState) =>
       : [ok(about, `${newest.id} of ${newest.version}, verified`)]
   }).pipe(orFail({ app: app.name, what: "last snapshot" }))
 
-const pending = (app: App, state: AppState, now: number): ReadonlyArray<Finding> => {
+/** Names of findings of `world` about an app that differs from the log. */
+const differences: ReadonlySet<string> = new Set(["data", "drift", "log-behind"])
+
+/** @param differs whether `world` tells why the app is down. */
+const pending = (app: App, state: AppState, now: number, differs = false): ReadonlyArray<Finding> => {
   const { waitingFor } = statusOf(app.name, state, now)
   if (waitingFor === null) return []
   if (state.attempt === null && state.down !== null) {
+    if (differs) return []
     const about = { app: app.name, what: "running" }
     const { asked, reason } = state.down
     const [seen, next] = [`it is down: ${oneLine(reason)}`, forApp(app.name, state.down.next)]
@@ -194,12 +201,14 @@ export const appFindings = Effect.fn("Doctor.app")(function* (
     const recipe = yield* recipeFindings(app, kept, runtime, state)
     // A stopped app is judged by the labels of the version that a deploy would start.
     const effective = runs === null ? withoutLabels(applyLabels(app, recipe.services).app) : kept
+    const seen = yield* world(app, state, runtime, holder)
+    const differs = seen.some(({ level, what }) => level === "fail" && differences.has(what))
     const found = [
       recipe.findings,
       pluginFindings(effective),
       settingsFindings(effective),
       deadlineFindings(effective, recipe.services),
-      yield* world(app, state, runtime, holder),
+      seen,
       yield* health(effective, runtime, isPresent),
       // Measuring a volume opens its files, which could break the quiet of a running attempt.
       ...(holder === null
@@ -207,7 +216,7 @@ export const appFindings = Effect.fn("Doctor.app")(function* (
         : [claim(app, holder)]),
       external(app),
       yield* newestSnapshot(app, state),
-      pending(app, state, now),
+      pending(app, state, now, differs),
       alerts(app, state)
     ]
     return consistent(found.flat())

@@ -6,25 +6,12 @@ import { allOf } from "./allOf.ts"
 import { begin, disagreement, reject, snapshotId } from "./answers.ts"
 import type { Command, Decision, Refusal } from "./Decision.ts"
 import { make } from "./Event.ts"
-import { advise, type Next } from "./Next.ts"
 import { removePlan } from "./Plan.ts"
 import type { Ref } from "./Ref.ts"
 import { refuseDrift } from "./refuseDrift.ts"
 import type { AppState } from "./State.ts"
 
 type RemoveCommand = Extract<Command, { _tag: "Remove" }>
-
-/** The data of a removed app was deleted, at least in part, and how to go on; null: it was not. */
-export const removedData = ({ down }: AppState): { readonly reason: string; readonly next: Next } | null => {
-  const removed = down?.removed
-  if (removed === undefined || removed.volumes.length === 0) return null
-  return {
-    reason: removed.erased
-      ? "its data was deleted when it was removed"
-      : "its data was to be deleted when it was removed, and some of it may be gone",
-    next: advise`to bring it back with its data: ${{ do: "Restore", snapshot: removed.snapshot }}; to begin without its data: ${{ do: "Deploy", withoutData: true }}`
-  }
-}
 
 /** The caller reads the refusal, so nothing is recorded. */
 const refuse = (refusal: Refusal): Decision => ({ _tag: "Refused", refusal, events: [] })

@@ -79,6 +79,10 @@ const whyOf = (app: string, { inspection, refusal, state }: Look, asked: Observa
   return { phase: "running", reason: "it is running, but the log does not expect it to", next }
 }
 
+/** Of an app that is down and differs from the log, only `next` names a remedy: a start would be refused. */
+const withOneRemedy = (status: AppStatus, { attempt, down }: AppState, differs: boolean): AppStatus =>
+  differs && attempt === null && down !== null ? { ...status, waitingFor: `an operator: ${down.reason}` } : status
+
 const sinceOf = ({ inspection, state }: Look, phase: Phase): string | null => {
   switch (phase) {
     case "running":
@@ -117,7 +121,7 @@ export const standingOf = (
   const trouble = troubleNow(inspection, asked)
   const seen = trouble ?? asked.checks.map((c) => `${c.name}: ${c.seen}`).join("; ")
   return {
-    ...statusOf(app, state, now),
+    ...withOneRemedy(statusOf(app, state, now), state, refusal !== null),
     ...why,
     now: {
       version: inspection.version,
@@ -141,7 +145,7 @@ export const standingInLog = (app: string, state: AppState, now: number, nextChe
   const { drift } = state
   const told = drift === null ? null : { ...drift, next: forApp(app, drift.next) }
   return {
-    ...statusOf(app, state, now),
+    ...withOneRemedy(statusOf(app, state, now), state, drift !== null),
     phase: phaseOf(state),
     ...{ now: null, health: null, envChanged: false, nextCheck },
     since: told?.since ?? state.unhealthy?.since ?? state.attempt?.startedAt ?? state.down?.stopped?.since ?? null,

@@ -129,6 +129,15 @@ describe("what an operator may not remove", () => {
     assert.deepStrictEqual(needed(given([damaged], "a1", state)), ["s2", "s3", "s4"])
   })
 
+  it("is the newest of the last good version that is not damaged, whatever is newer and of another version", () => {
+    const damaged = make("SnapshotVerified", { snapshot: "s2", ok: false, problems: ["cut"], volumes: [] })
+    const of = given([...adopted(), taken("s0"), taken("s1"), taken("s2"), damaged, taken("s3", v2)])
+    assert.deepStrictEqual(needed(of), ["s1", "s2", "s3"])
+    const refused = refusedPruning(of, { snapshots: ["s0", "s1"], asides: [] })
+    const why = "snapshot s1 is not removed: it is the newest of the last good version that is not damaged"
+    assert.strictEqual(refused?.reason, why)
+  })
+
   it("is what an attempt in flight needs: its snapshot, and the data that it set aside", () => {
     const back = make("RollbackStarted", {
       ...{ attempted: v2, lastGood: v1, snapshot: "s1", by: "operator", reason: "asked" },

@@ -1,5 +1,5 @@
 /** What it would do now to stop an app, to start it, and to remove it. Its data stays. Pure. */
-import { removedData } from "@lastgood/core/domain/decideRemove"
+import { removedData } from "@lastgood/core/domain/removedData"
 import { predictDowntimeOf } from "@lastgood/core/domain/downtime"
 import { nextText } from "@lastgood/core/domain/Next"
 import { removePlan, stopPlan } from "@lastgood/core/domain/Plan"

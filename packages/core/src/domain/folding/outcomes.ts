@@ -3,8 +3,9 @@
 import { type Attempt, forwardOf, kindOf } from "../Attempt.ts"
 import { type AlertSubject, type Keep, resolvedBy } from "../alerts.ts"
 import type { DataOf } from "../Event.ts"
-import { advise, type Next, nextText } from "../Next.ts"
+import { nextText } from "../Next.ts"
 import type { Ref } from "../Ref.ts"
+import { afterRemoval } from "../removedData.ts"
 import { type AppState, isProvenWell, type Outcome } from "../State.ts"
 import { stoppedText } from "../stopped.ts"
 import { recoveredAs, triedIn } from "../trying.ts"
@@ -87,15 +88,13 @@ export const stoppedIn = ({ app, attempt: a }: AppState, at: string): Partial<Pi
 
 /** Volumes that are about to be deleted are given up: no version starts on what a kill leaves of them (LAW-15). */
 export const removed = (state: AppState, { by, snapshot, volumes }: DataOf<"AppRemoved">, at: string): AppState => {
-  const { app } = state
   const isGivenUp = volumes.length > 0
-  const back: Next = isGivenUp ? { do: "Restore", snapshot } : { do: "Deploy" }
   const next: AppState = {
     ...state,
     running: null,
     down: {
       reason: `it was removed by ${by} at ${at}`,
-      next: nextText(app, advise`take it out of lastgood.yaml, or bring it back: ${back}`),
+      next: "",
       asked: true,
       stopped: { since: at, by },
       removed: { snapshot, volumes, erased: false }
@@ -104,13 +103,18 @@ export const removed = (state: AppState, { by, snapshot, volumes }: DataOf<"AppR
     refused: null,
     ...(isGivenUp ? { data: null, tip: null, noted: null } : {})
   }
-  return finish(next, "remove")
+  return finish(withNext(next), "remove")
 }
+
+/** The remedies of a removed app, by what is left of its data. */
+const withNext = (state: AppState): AppState =>
+  state.down === null ? state : { ...state, down: { ...state.down, next: nextText(state.app, afterRemoval(state)) } }
 
 export const erased = (state: AppState): AppState => {
   const { down } = state
-  const gone = down?.removed === undefined ? down : { ...down, removed: { ...down.removed, erased: true } }
-  return finish({ ...state, down: gone }, "erase")
+  const gone =
+    down?.removed === undefined ? state : { ...state, down: { ...down, removed: { ...down.removed, erased: true } } }
+  return finish(withNext(gone), "erase")
 }
 
 const takenDown = ({ app }: AppState): AppState["down"] => ({
