@@ -90,6 +90,7 @@ describe("one file out of a snapshot", () => {
         empty: Buffer.alloc(0),
         cut: whole.subarray(0, whole.length / 2),
         "one byte changed": Buffer.from(whole.toString("latin1").replace('"./file"', '"./fill"'), "latin1"),
+        "the line of the file lost": Buffer.from(lines.filter((one) => !one.includes('"./file"')).join("\n"), "latin1"),
         "of another archive": Buffer.from(whole.toString("latin1").replace(/^(lastgood-index 1 )\d+/, "$11"), "latin1"),
         "garbage after its end": Buffer.concat([whole, Buffer.from("3 more\n")])
       }

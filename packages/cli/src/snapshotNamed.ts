@@ -5,6 +5,7 @@ import type { NotAFile } from "@lastgood/core/snapshot/ArchivedFile"
 import type { IndexedArchive } from "@lastgood/core/snapshot/Members"
 import { volumesIn } from "@lastgood/core/snapshot/Reading"
 import { SnapshotMissing, SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
+import { isWrittenLater } from "@lastgood/core/snapshot/Untouched"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { NotFound } from "./errors.ts"
@@ -53,6 +54,14 @@ export const notAFile = (app: App, snapshot: string, given: string, { is, target
           : nextText(app.name, { do: "Verify" })
   })
 }
+
+/** The content of one file is not verified, because that would read the whole archive. */
+export const sayTouched = Effect.fnUntraced(function* (app: App, snapshot: string, { path }: IndexedArchive) {
+  if (!(yield* isWrittenLater({ path }))) return
+  yield* Console.error(
+    `lastgood: ${path} was written to after the snapshot was taken, or copied without its times, so this may not be the file as it was\nnext: lastgood verify ${app.name} --snapshot ${snapshot}`
+  )
+})
 
 /** Without an index the whole archive was read. */
 export const sayUnindexed = Effect.fnUntraced(function* ({ path }: IndexedArchive, isIndexed: boolean) {

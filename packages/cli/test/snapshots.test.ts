@@ -1,4 +1,14 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync
+} from "node:fs"
 import { assert, describe, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { jsonOf, makeWorld } from "./world.ts"
@@ -67,6 +77,24 @@ describe("snapshots cat", () => {
       assert.include(folder.stderr, `next: lastgood snapshots ls web ${snapshot} data/notes`)
       const elsewhere = yield* lastgood(["snapshots", "cat", "web", snapshot, "other/notes"])
       assert.include(elsewhere.stderr, "its volumes are data")
+    }))
+
+  test("says that the archive was changed, as far as its length and its time tell", ({ at, lastgood }, snapshot) =>
+    Effect.gen(function* () {
+      const archive = at(`root/web/snapshots/${snapshot}/volumes/data.tar`)
+      const cat = () => lastgood(["snapshots", "cat", "web", snapshot, "data/notes/a.md"])
+      const bytes = readFileSync(archive)
+      writeFileSync(archive, bytes.fill(0, bytes.length - 512))
+      const changed = yield* cat()
+      assert.strictEqual(changed.code, 0)
+      assert.match(
+        changed.stderr,
+        /data\.tar was written to after the snapshot was taken.*\nnext: lastgood verify web --snapshot \S+\n$/
+      )
+      truncateSync(archive, 2048)
+      const cut = yield* cat()
+      assert.deepStrictEqual([cut.code, cut.stdout], [1, ""])
+      assert.match(cut.stderr, /web has no snapshot \S+\nnext: /)
     }))
 
   test("works without the index, and says that all of the archive was read", ({ at, lastgood }, snapshot) =>

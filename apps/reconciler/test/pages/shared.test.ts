@@ -1,9 +1,10 @@
 /** The page of all apps while many browsers ask for it. */
 import { assert, describe, it } from "@effect/vitest"
+import { live } from "@lastgood/core/live"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
-import * as Layer from "effect/Layer"
+import * as Semaphore from "effect/Semaphore"
 import * as TestClock from "effect/testing/TestClock"
 import { type Daemon, Serving } from "../../src/http/Daemon.ts"
 import { makeOverview } from "../../src/http/pages/overview.ts"
@@ -19,8 +20,21 @@ const pasts = Pasts.of({
     return { position: log.position, of: noPast, all: () => [], isReadable: () => true }
   })
 })
-const configured: Array<never> = []
-const daemon = { configured: Effect.succeed(configured), reading: Layer.empty } as unknown as Daemon
+const root = "/nowhere"
+// It has no apps, so nothing of the root is read.
+const reading = live({ root }, { readOnly: true })
+
+/** One list, as a daemon has it until its configuration changes. */
+const configured: ReadonlyArray<never> = []
+
+const daemon: Daemon = {
+  ...{ root, version: "0.0.0", file: `${root}/lastgood.yaml`, reading, writing: reading },
+  configured: Effect.succeed(configured),
+  current: () => Effect.succeed(null),
+  host: Effect.succeed({ apps: [], breaker: null }),
+  turns: Semaphore.makeUnsafe(1),
+  wake: () => Effect.void
+}
 
 describe("the page of all apps", () => {
   it.effect("is read once for all that ask at the same time, and made anew only if it may differ", () =>

@@ -1,6 +1,7 @@
 /**
  * One file out of an archive. The index says which part of the archive is the member; GNU tar alone reads it. Before its
- * content is used, tar must list that part as what the index says it is, so a wrong index never gives wrong content.
+ * content is used, tar must list that part as what the index says it is, so a wrong index never gives wrong content. An index
+ * that is whole and of this archive is believed when it does not have a name: its own checksum tells if a line was lost.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"

@@ -1,8 +1,9 @@
 /** What it would do now to stop an app, to start it, and to remove it. Its data stays. Pure. */
-import { removedData } from "@lastgood/core/domain/removedData"
+
 import { predictDowntimeOf } from "@lastgood/core/domain/downtime"
 import { nextText } from "@lastgood/core/domain/Next"
 import { removePlan, stopPlan } from "@lastgood/core/domain/Plan"
+import { removedData } from "@lastgood/core/domain/removedData"
 import type { AppState } from "@lastgood/core/domain/State"
 import { instants } from "../../reading/format.ts"
 import { version } from "../format.ts"

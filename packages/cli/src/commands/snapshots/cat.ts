@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import { BadUsage } from "../../errors.ts"
 import { Json } from "../../options.ts"
 import { appsNamed, configuration } from "../../session.ts"
-import { locatedIn, notAFile, sayUnindexed, snapshotNamed } from "../../snapshotNamed.ts"
+import { locatedIn, notAFile, sayTouched, sayUnindexed, snapshotNamed } from "../../snapshotNamed.ts"
 
 /** The reader has seen enough, as in `… | head`. */
 const isReaderGone = (error: ToolFailed): boolean => error.code === null && /SIGPIPE/.test(error.said)
@@ -33,6 +33,7 @@ export const run = Effect.fn("Cli.snapshotsCat")(function* (input: {
     Effect.catchTag("NotAFile", (error) => Effect.fail(notAFile(app, snapshot, input.path, error)))
   )
   yield* sayUnindexed(volume, member.indexed)
+  yield* sayTouched(app, snapshot, volume)
   yield* writeContent(volume.path, member, standardOutput).pipe(
     Effect.catchIf(
       (error): error is ToolFailed => error instanceof ToolFailed && isReaderGone(error),
