@@ -8,22 +8,37 @@ import { type Envelope, EventStore } from "@lastgood/core/log/EventStore"
 import { eachPage } from "@lastgood/core/log/eachPage"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
-import { hostName } from "./namedApp.ts"
 
 const dayMs = 24 * 60 * 60_000
 const waitMs = 5000
 
-/** The event of the last digest; null: there was none. */
-export const lastDigest = Effect.gen(function* () {
-  const events = yield* (yield* EventStore).read(streamOf(hostName))
-  const isDigest = (data: unknown) => Predicate.hasProperty(data, "subject") && data.subject === "digest"
-  return events.findLast(({ data, type }) => type === "AlertRaised" && isDigest(data)) ?? null
+/** Events that are read at a time: some days of a host whose sinks fail and recover. */
+const pageEvents = 500
+
+const isDigest = ({ data, type }: Envelope): boolean =>
+  type === "AlertRaised" && Predicate.hasProperty(data, "subject") && data.subject === "digest"
+
+/** The event of the last digest; null: there was none. Reads from the end, because the log of a host grows for years. */
+export const lastDigest = Effect.fn("Digest.last")(function* (host: App) {
+  const store = yield* EventStore
+  const stream = streamOf(host.name)
+  const length = yield* Effect.map((yield* Engine).state(host), ({ version }) => version).pipe(
+    // Only the state tells how long it is, so all of it is read.
+    Effect.catchTag("EventUndecodable", () => Effect.succeed(null))
+  )
+  if (length === null) return (yield* store.read(stream)).findLast(isDigest) ?? null
+  for (let end = length; end > 0; end -= pageEvents) {
+    const start = Math.max(0, end - pageEvents)
+    const found = (yield* store.read(stream, start, end - start)).findLast(isDigest)
+    if (found !== undefined) return found
+  }
+  return null
 })
 
 /** @param now epoch milliseconds. */
 export const recordDigest = Effect.fn("Digest.record")(function* (apps: ReadonlyArray<App>, host: App, now: number) {
   const engine = yield* Engine
-  const before = yield* lastDigest
+  const before = yield* lastDigest(host)
   const since = before?.at ?? iso(now - dayMs)
   const recent: Array<Envelope> = []
   // Without an earlier digest this is the whole log, of which only a day is kept.

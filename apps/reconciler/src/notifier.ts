@@ -101,7 +101,7 @@ export const makeNotifier = Effect.fnUntraced(function* (
 
   const digest = Effect.fnUntraced(function* (time: string, apps: ReadonlyArray<App>) {
     const now = yield* Clock.currentTimeMillis
-    digestedAt ??= isoMillis((yield* lastDigest)?.at ?? iso(startedAt))
+    digestedAt ??= isoMillis((yield* lastDigest(host))?.at ?? iso(startedAt))
     if (now < nextDigest(time, digestedAt)) return
     yield* recordDigest(apps, host, now)
     digestedAt = now
