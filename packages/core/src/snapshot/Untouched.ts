@@ -1,6 +1,6 @@
 /**
  * What can be told of a snapshot's archive without reading it. Reading one file out of an archive must not cost the whole of
- * it, so its content is not verified: `verify` does that. An archive of another length is not a snapshot's any more (`Shelf`),
+ * it, so its content is not verified: `verify` does that. An archive of another length is not listed any more (`Integrity.ts`),
  * and tar checks the checksum of the header that it reads.
  */
 import * as fs from "node:fs/promises"
