@@ -245,6 +245,22 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [unit("engine/movedFolder")]
   },
   {
+    law: "LAW-15",
+    what: "an app is started on what is left of its data after an erase that was cut off",
+    file: core("domain/folding/removal.ts"),
+    find: "doomed?.begun !== 1",
+    replace: "doomed === undefined",
+    tests: [unit("domain/removing")]
+  },
+  {
+    law: "LAW-15",
+    what: "a volume that may be deleted in part counts as whole",
+    file: core("engine/steps/erase.ts"),
+    find: "(isBegun ? error : new NothingErased(whyOf(error)))",
+    replace: "new NothingErased(whyOf(error))",
+    tests: [unit("engine/erase")]
+  },
+  {
     law: "LAW-16",
     what: "a pass does not claim a stopped app whose data is missing",
     file: core("engine/nothingToDo.ts"),

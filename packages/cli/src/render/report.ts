@@ -121,6 +121,10 @@ const headline = (request: Request, report: Report, state: AppState): string => 
     case "left-down":
       return `${attempted} failed, and the app was left DOWN on purpose`
     case "failed":
+      if (state.down?.removed !== undefined) {
+        const none = state.down.removed.volumes.length === 0
+        return `it is down and removed, but ${none ? "its data was not deleted" : "its data may not be deleted"}`
+      }
       return alert?.recovered === true ? "failed; the app was not touched" : `${attempted} failed`
     case "unknown":
       return "the outcome of the attempt is unknown"

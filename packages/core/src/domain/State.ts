@@ -130,6 +130,8 @@ export interface AppState extends AlertBook {
     readonly asked: boolean
     readonly stopped?: Stopped
     readonly removed?: Removed
+    /** What is known of data that is to be deleted. `begun`: how often that was begun. */
+    readonly doomed?: Pick<AppState, "data" | "tip" | "noted"> & { readonly begun: number }
   } | null
   /** The app should run and is unhealthy, as seen by the watch or by the health gate of the last attempt; null: it is not. */
   readonly unhealthy: { readonly since: string; readonly what: string; readonly seenBy: "watch" | "attempt" } | null

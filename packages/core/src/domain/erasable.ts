@@ -8,3 +8,6 @@ import { isAnsweredOwn } from "./folders.ts"
  */
 export const isErasable = (app: Pick<App, "data">, { kind, name, options }: Volume): boolean =>
   kind === "volume" && options["device"] === undefined && !isAnsweredOwn(app, name)
+
+/** The error of an erase that has deleted nothing. */
+export const nothingErasedError = "NothingErased"

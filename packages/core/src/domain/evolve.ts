@@ -7,6 +7,7 @@ import { afterAlertEvent, isLive, type Keep } from "./alerts.ts"
 import { without } from "./descent.ts"
 import { downtimesAfter } from "./downtime.ts"
 import { type Event, isUnknown, type UnknownEvent } from "./Event.ts"
+import { nothingErasedError } from "./erasable.ts"
 import { afterSinkEvent } from "./failingSinks.ts"
 import {
   begin,
@@ -22,15 +23,14 @@ import {
   approvedBeyond,
   attemptEnded,
   committedAs,
-  erased,
   refusedBeyond,
   refusedBut,
-  removed,
   rollbackFailed,
   rolledBack,
   runningAfterUndeploy,
   stoppedIn
 } from "./folding/outcomes.ts"
+import { erased, eraseStarted, nothingErased, removed } from "./folding/removal.ts"
 import * as snapshots from "./folding/snapshots.ts"
 import { hasMarked } from "./marks.ts"
 import type { AppState } from "./State.ts"
@@ -74,11 +74,13 @@ const apply = (
     case "RollbackStarted":
       return rollbackStarted(state, event.data, attempt, at)
     case "StepStarted":
-      return stepStarted(state, event.data, at)
+      return event.data.step === "erase"
+        ? eraseStarted(stepStarted(state, event.data, at))
+        : stepStarted(state, event.data, at)
     case "StepDone":
       return finish(state, event.data.step)
     case "StepFailed":
-      return fail(state, event.data)
+      return fail(event.data.error === nothingErasedError ? nothingErased(state) : state, event.data)
     case "AttemptWaiting":
       return withBack(state, (a) => ({ ...a, waiting: event.data }))
     case "HookRan": {

@@ -1,5 +1,6 @@
 /** Every error of a step, with one reason and one remedy. */
 import * as Schema from "effect/Schema"
+import { nothingErasedError } from "../domain/erasable.ts"
 import { advise, nextText } from "../domain/Next.ts"
 import type { InvalidRelease, NotQuiet, RuntimeFailed, RuntimeUnavailable } from "../runtime/Runtime.ts"
 import type { SnapshotDamaged, SnapshotFailed, SnapshotMissing } from "../snapshot/SnapshotStore.ts"
@@ -28,7 +29,18 @@ export class DataLost extends Schema.TaggedError<DataLost>()("DataLost", {
   }
 }
 
+/** No volume is deleted yet. `reason`: of the error that came before. */
+export class NothingErased extends Schema.TaggedError<NothingErased>()(nothingErasedError, {
+  reason: Schema.String,
+  next: Schema.String
+}) {
+  override get message() {
+    return this.reason
+  }
+}
+
 export type StepError =
+  | NothingErased
   | DataLost
   | RuntimeUnavailable
   | RuntimeFailed

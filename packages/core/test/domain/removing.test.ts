@@ -4,7 +4,8 @@ import type { Volume } from "../../src/domain/App.ts"
 import type { Command, Observed } from "../../src/domain/Decision.ts"
 import { decide } from "../../src/domain/decide.ts"
 import { isLeftAlone } from "../../src/domain/drift.ts"
-import { isErasable } from "../../src/domain/erasable.ts"
+import { type Event, make } from "../../src/domain/Event.ts"
+import { isErasable, nothingErasedError } from "../../src/domain/erasable.ts"
 import { type AppState, phaseOf } from "../../src/domain/State.ts"
 import { statusOf } from "../../src/domain/status.ts"
 import { iso } from "../../src/domain/time.ts"
@@ -96,6 +97,40 @@ describe("remove", () => {
     const again = drive(begun(state, remove(down, ["data"])))
     assert.deepStrictEqual(again.performedSteps, ["forward/erase"])
     assert.strictEqual(decide(erased.state, remove(down))._tag, "Nothing")
+  })
+
+  /** The removal whose erase fails before the first volume is deleted. @param starts how often it was started. */
+  const refused = (starts: number): AppState => {
+    const decision = decide(running, remove(up, ["data"]))
+    assert(decision._tag === "Begin")
+    const fails = (step: string) => make("StepFailed", { step, error: nothingErasedError, reason: "damaged", next: "" })
+    const { events } = drive(given(decision.events, "a2", running), (step) => step !== "erase", fails)
+    const told = events.flatMap((event) =>
+      event.type === "StepStarted" && event.data.step === "erase" ? Array<Event>(starts).fill(event) : [event]
+    )
+    return given([...decision.events, ...told], "a2", running)
+  }
+
+  it("keeps the data of an app of which no volume was deleted: it can be started on it, or removed again", () => {
+    const state = refused(1)
+    assert.deepStrictEqual([phaseOf(state), state.lastOutcome?.outcome], ["removed", "failed"])
+    assert.deepStrictEqual([state.data, state.tip, state.down?.removed?.volumes], [v1, state.snapshots[0]?.id, []])
+    assert.deepStrictEqual([state.down?.doomed, erased.state.down?.doomed], [undefined, undefined])
+    assert.match(statusOf("web", state, now).waitingFor ?? "", /bring it back: lastgood deploy web$/)
+    assert.strictEqual(decide(state, deploy(false))._tag, "Begin")
+    const again = drive(begun(state, remove(down, ["data"])))
+    assert.deepStrictEqual(again.performedSteps.slice(-3), ["forward/snapshot", "forward/seal", "forward/erase"])
+    assert.isTrue(again.state.down?.removed?.erased)
+  })
+
+  it("does not believe that no volume was deleted if an earlier start was cut off, and names the ways on", () => {
+    const state = refused(2)
+    assert.isNull(state.data)
+    assert.strictEqual(decide(state, deploy(false))._tag, "Rejected")
+    assert.match(
+      statusOf("web", state, now).waitingFor ?? "",
+      /lastgood restore web --snapshot \S+; .*: lastgood deploy web --to 1\.0\.0\+1\.0\.0 --without-data; .*lastgood remove web --data$/
+    )
   })
 
   it("takes another snapshot before it deletes the data of an app that was removed without it", () => {

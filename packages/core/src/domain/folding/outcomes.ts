@@ -5,7 +5,6 @@ import { type AlertSubject, type Keep, resolvedBy } from "../alerts.ts"
 import type { DataOf } from "../Event.ts"
 import { nextText } from "../Next.ts"
 import type { Ref } from "../Ref.ts"
-import { afterRemoval } from "../removedData.ts"
 import { type AppState, isProvenWell, type Outcome } from "../State.ts"
 import { stoppedText } from "../stopped.ts"
 import { recoveredAs, triedIn } from "../trying.ts"
@@ -85,37 +84,6 @@ export const stoppedIn = ({ app, attempt: a }: AppState, at: string): Partial<Pi
         unhealthy: null
       }
     : {}
-
-/** Volumes that are about to be deleted are given up: no version starts on what a kill leaves of them (LAW-15). */
-export const removed = (state: AppState, { by, snapshot, volumes }: DataOf<"AppRemoved">, at: string): AppState => {
-  const isGivenUp = volumes.length > 0
-  const next: AppState = {
-    ...state,
-    running: null,
-    down: {
-      reason: `it was removed by ${by} at ${at}`,
-      next: "",
-      asked: true,
-      stopped: { since: at, by },
-      removed: { snapshot, volumes, erased: false }
-    },
-    unhealthy: null,
-    refused: null,
-    ...(isGivenUp ? { data: null, tip: null, noted: null } : {})
-  }
-  return finish(withNext(next), "remove")
-}
-
-/** The remedies of a removed app, by what is left of its data. */
-const withNext = (state: AppState): AppState =>
-  state.down === null ? state : { ...state, down: { ...state.down, next: nextText(state.app, afterRemoval(state)) } }
-
-export const erased = (state: AppState): AppState => {
-  const { down } = state
-  const gone =
-    down?.removed === undefined ? state : { ...state, down: { ...down, removed: { ...down.removed, erased: true } } }
-  return finish(withNext(gone), "erase")
-}
 
 const takenDown = ({ app }: AppState): AppState["down"] => ({
   reason: "it was stopped by the operator (promote --at-teardown)",

@@ -6,6 +6,7 @@ import { nextText } from "../../domain/Next.ts"
 import type { SnapshotRecord } from "../../domain/State.ts"
 import { SnapshotFailed, SnapshotStore } from "../../snapshot/SnapshotStore.ts"
 import { notAsTaken } from "../asTaken.ts"
+import { NothingErased, whyOf } from "../StepError.ts"
 import { foldersOf } from "../world.ts"
 import { quietly, type Work } from "./Work.ts"
 
@@ -35,7 +36,8 @@ const assertWhole = Effect.fnUntraced(function* (work: Work, taken: SnapshotReco
   if (all.length > 0) return yield* refused(work, `the last snapshot (${taken.id}) is damaged: ${all.join("; ")}`)
 })
 
-export const erase = Effect.fn("Step.erase")(function* (work: Work) {
+/** Deletes the volumes. @param begin runs before the first of them is deleted. */
+const eraseAfter = Effect.fnUntraced(function* (work: Work, begin: Effect.Effect<void>) {
   const { app, attempt, runtime, state } = work
   const last = yield* lastSnapshot(work)
   const asked = attempt.direction === "forward" && attempt.kind === "remove" ? attempt.volumes : []
@@ -43,6 +45,18 @@ export const erase = Effect.fn("Step.erase")(function* (work: Work) {
   const present = yield* runtime.volumes(app, foldersOf(app, state))
   const doomed = present.filter((volume) => isAsked(volume.name) && isErasable(app, volume))
   if (doomed.length > 0) yield* assertWhole(work, last)
-  yield* quietly(work, () => Effect.forEach(doomed, (volume) => runtime.removeVolume(app, volume), { discard: true }))
+  const remove = Effect.forEach(doomed, (volume) => runtime.removeVolume(app, volume), { discard: true })
+  yield* quietly(work, () => Effect.andThen(begin, remove))
   return [make("DataRemoved", { volumes: asked.filter(isAsked) })] as const
+})
+
+/** An error before the first volume is deleted says so, because then the app can be started on its data (LAW-15). */
+export const erase = Effect.fn("Step.erase")(function* (work: Work) {
+  let isBegun = false
+  const begin = Effect.sync(() => {
+    isBegun = true
+  })
+  return yield* eraseAfter(work, begin).pipe(
+    Effect.mapError((error) => (isBegun ? error : new NothingErased(whyOf(error))))
+  )
 })
