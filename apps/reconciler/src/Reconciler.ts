@@ -48,7 +48,7 @@ export interface DaemonOptions extends Options {
   readonly first: Configured
   /** Serves HTTP as long as the daemon runs. */
   readonly http: (
-    face: Pick<Daemon, "configured" | "current" | "host" | "turns" | "wake">
+    face: Pick<Daemon, "configured" | "current" | "digest" | "host" | "turns" | "wake">
   ) => Effect.Effect<unknown>
   /** Waits for the next request to reload everything (SIGHUP). */
   readonly hangup: Effect.Effect<void>
@@ -141,6 +141,7 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
     options
       .http({
         ...{ configured: configuration.configured, current: configuration.current, host: configuration.host },
+        digest: configuration.digest,
         ...{ turns, wake: wakes.wake }
       })
       .pipe(
