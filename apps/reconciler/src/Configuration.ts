@@ -10,7 +10,7 @@ import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import * as Semaphore from "effect/Semaphore"
 import { differences } from "./differences.ts"
-import { marksOf } from "./marks.ts"
+import { digestIn, marksOf } from "./marks.ts"
 import { namedApp } from "./namedApp.ts"
 
 /** An unusable app, and why. */
@@ -28,6 +28,8 @@ export interface Configured {
   readonly apps: ReadonlyArray<PluggedApp>
   /** All apps of the file whose folders are lastgood's own, usable or not. */
   readonly configured: ReadonlyArray<ConfiguredApp>
+  /** Whether `configured` has all of them. */
+  readonly isWhole: boolean
   readonly disabled: ReadonlyArray<Disabled>
   /** As in the configuration: how many automatic upgrades in a row may be rolled back; null: any number. */
   readonly breaker: number | null
@@ -90,6 +92,8 @@ export const makeConfiguration = Effect.fnUntraced(function* (
   const one = yield* Semaphore.make(1)
   let marks = yield* marksOf(source.file, first.files)
   let now = first
+  /** Whether `now` is what the file says, as it was read last. */
+  let isInForce = true
   let changed = yield* Deferred.make<void>()
 
   /** An app that has become unusable keeps its last valid configuration, unless another user could have changed it. */
@@ -151,6 +155,7 @@ export const makeConfiguration = Effect.fnUntraced(function* (
     if (!isForced && files.length === 0) return
     marks = seen
     const loaded = yield* Effect.result(patient(source.load))
+    isInForce = Result.isSuccess(loaded) && loaded.success.root === now.root
     if (Result.isFailure(loaded)) {
       return yield* tell([unusable(loaded.failure.message, loaded.failure.next), ...ofApps])
     }
@@ -203,6 +208,8 @@ export const makeConfiguration = Effect.fnUntraced(function* (
     /** The app as configured now; null: it is no longer configured. */
     current: (name: string): Effect.Effect<PluggedApp | null> => Effect.map(refresh, () => named(name)),
     refresh,
+    /** The SHA-256 of the file's text, if all that it says is in force. */
+    digest: Effect.map(refresh, () => (isInForce && now.isWhole ? digestIn(marks, source.file) : null)),
     reload: (why: string) => safely(why, true),
     /** Waits for the next change of any app. */
     change: Effect.suspend(() => Deferred.await(changed))

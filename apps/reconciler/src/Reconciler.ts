@@ -31,7 +31,8 @@ import { type Facts, startedLine } from "./started.ts"
 import { makeTeller, tell } from "./teller.ts"
 import { makeTurns } from "./turns.ts"
 import { makeWakes } from "./wakes.ts"
-import { type Look, look, type Memory } from "./watch.ts"
+import { makeLook } from "./watch.ts"
+import { makeWatches } from "./watches.ts"
 
 export interface Options {
   readonly world: World
@@ -46,7 +47,9 @@ export interface DaemonOptions extends Options {
   readonly source: Source
   readonly first: Configured
   /** Serves HTTP as long as the daemon runs. */
-  readonly http: (face: Pick<Daemon, "configured" | "current" | "host" | "turns" | "wake">) => Effect.Effect<unknown>
+  readonly http: (
+    face: Pick<Daemon, "configured" | "current" | "digest" | "host" | "turns" | "wake">
+  ) => Effect.Effect<unknown>
   /** Waits for the next request to reload everything (SIGHUP). */
   readonly hangup: Effect.Effect<void>
   readonly notifier: Notifier
@@ -74,7 +77,9 @@ export const reconcileOnce = Effect.fn("Reconciler.runOnce")(function* (
   const afterBoot = hasJustStarted()
   const inTurn = makeTurns(yield* Semaphore.make(options.concurrency))
   // One that opens the log anew for each of many apps would spend most of its time on that.
-  const world = yield* makeKeptWorld(options.world).pipe(Effect.provideService(Host, Effect.succeed({ apps, breaker })))
+  const { world } = yield* makeKeptWorld(options.world).pipe(
+    Effect.provideService(Host, Effect.succeed({ apps, breaker }))
+  )
   const results = yield* Effect.forEach(
     yield* mostUrgentFirst(world, apps),
     (app) =>
@@ -126,15 +131,17 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
   const configuration: Configuration = yield* makeConfiguration(options.source, options.first, alert)
   const current = (app: PluggedApp) => configuration.current(app.name)
   // The engine keeps what it was built with.
-  const kept = yield* makeKeptWorld(world).pipe(
+  const keptWorld = yield* makeKeptWorld(world).pipe(
     Effect.provideService(ConfiguredNow, current),
     Effect.provideService(Host, configuration.host)
   )
+  const { world: kept } = keptWorld
   // Before the passes, so that it ends after them: it tells of the step that the daemon finishes.
   yield* Effect.forkScoped(
     options
       .http({
         ...{ configured: configuration.configured, current: configuration.current, host: configuration.host },
+        digest: configuration.digest,
         ...{ turns, wake: wakes.wake }
       })
       .pipe(
@@ -204,30 +211,23 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
     }
   })
 
-  const watch = Effect.fnUntraced(function* (name: string) {
-    let memory: Memory | null = null
-    while (true) {
-      const app = yield* configuration.known(name)
-      if (app === null) return
-      if (app.watchMs === null) {
-        memory = null
-        yield* configuration.change
-        continue
-      }
-      const seen: Look = yield* looks.withPermits(1)(look(kept, app, memory, app.watchMs))
-      memory = seen.memory
-      if (seen.isLost && !traitsOf(app).startsAgain) yield* passOver(app, { upgrade: false, afterBoot: false })
-      yield* Effect.raceFirst(Effect.sleep(seen.waitMs), configuration.change)
-    }
-  })
-
+  const look = makeLook(keptWorld)
   const running = yield* FiberMap.make<string>()
+  const watches = makeWatches({
+    known: configuration.known,
+    change: configuration.change,
+    look: Effect.fnUntraced(function* (app, before, watchMs) {
+      const seen = yield* looks.withPermits(1)(look(app, before, watchMs))
+      if (seen.isLost && !traitsOf(app).startsAgain) yield* passOver(app, { upgrade: false, afterBoot: false })
+      return seen
+    }),
+    begin: (name, work) => FiberMap.run(running, watchOf(name), work)
+  })
   /** Starts passes and watch of an app. Those of a removed app end after the attempt in flight. */
   const start = Effect.fnUntraced(function* (app: PluggedApp, afterBoot: boolean) {
     yield* FiberMap.run(running, passesOf(app.name), passes(app, afterBoot), { onlyIfMissing: true })
-    // After the first pass has begun, which restarts apps that the host lost.
-    const watching = Effect.delay(watch(app.name), app.watchMs ?? 0)
-    yield* FiberMap.run(running, watchOf(app.name), watching, { onlyIfMissing: true })
+    // Its first look comes after the first pass has begun, which restarts apps that the host lost.
+    yield* watches.add(app)
   })
 
   const afterBoot = hasJustStarted()
@@ -241,11 +241,12 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
       if (now !== before) service.status(now)
       // Most apps have both already, each time.
       const missing = (yield* configuration.apps).filter(
-        ({ name }) => !(FiberMap.hasUnsafe(running, passesOf(name)) && FiberMap.hasUnsafe(running, watchOf(name)))
+        ({ name }) => !(FiberMap.hasUnsafe(running, passesOf(name)) && watches.has(name))
       )
       yield* Effect.forEach(missing, (app) => start(app, false))
     }
   })
+  yield* FiberMap.run(alerts, "watch", watches.run)
   yield* FiberMap.run(alerts, "notifications", notifier.run(configuration.apps))
   // An unusable app has no passes.
   yield* FiberMap.run(alerts, "retry", Effect.forever(Effect.delay(retry, retryMs)))

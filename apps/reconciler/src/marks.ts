@@ -23,6 +23,10 @@ const hashOf = async (file: string): Promise<string> => {
   }
 }
 
+/** The SHA-256 of the content of the main file, as `marksOf` found it; null: it could not be read. */
+export const digestIn = (marks: ReadonlyMap<string, string>, main: string): string | null =>
+  /[0-9a-f]{64}$/.exec(marks.get(main) ?? "")?.[0] ?? null
+
 /** @param main its content is compared too; for the others `stat` is enough. */
 export const marksOf = (main: string, files: ReadonlyArray<string>): Effect.Effect<ReadonlyMap<string, string>> =>
   Effect.promise(async () => {

@@ -1,6 +1,10 @@
+import { createHash } from "node:crypto"
+import { writeFile } from "node:fs/promises"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { defaultSettings } from "@lastgood/core/config/defaults"
 import { withoutPlugin } from "@lastgood/core/plugin/applyPlugins"
+import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Effect from "effect/Effect"
 import { type Broken, type Configured, type Disabled, makeConfiguration, type Trouble } from "../src/Configuration.ts"
 import { namedApp } from "../src/namedApp.ts"
@@ -19,6 +23,7 @@ const read = (disabled: ReadonlyArray<Disabled> = []): Configured => ({
     .filter((name) => !disabled.some(({ app }) => app === name))
     .map((name) => withoutPlugin({ ...namedApp(root, name), ...defaultSettings, stage: "configured" })),
   configured: [],
+  isWhole: true,
   disabled,
   files: [plugin],
   plugins: new Map([["notes", plugin]]),
@@ -87,5 +92,32 @@ describe("what is wrong with the configuration", () => {
         []
       ])
     })
+  )
+})
+
+/** Verifies: LAW-17 */
+describe("the text of the configuration that is in force", () => {
+  it.live("is the file's, unless that is broken, moves the root, or names a folder that others could write to", () =>
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder()
+      const file = join(home, "lastgood.yaml")
+      const write = (text: string) => Effect.promise(() => writeFile(file, text))
+      const digestOf = (text: string) => createHash("sha256").update(text).digest("hex")
+      yield* write("first")
+      let present: Configured | Broken = read()
+      const load = Effect.suspend(() => ("message" in present ? Effect.fail(present) : Effect.succeed(present)))
+      const { digest } = yield* makeConfiguration({ file, load }, read(), () => Effect.void)
+      assert.strictEqual(yield* digest, digestOf("first"))
+      const reads = Effect.fnUntraced(function* (text: string, next: Configured | Broken) {
+        present = next
+        yield* write(text)
+        return yield* digest
+      })
+      assert.strictEqual(yield* reads("second", read()), digestOf("second"))
+      assert.isNull(yield* reads("broken", unreadable))
+      assert.isNull(yield* reads("moved", { ...read(), root: "/elsewhere" }))
+      assert.isNull(yield* reads("strange", { ...read(), isWhole: false }))
+      assert.strictEqual(yield* reads("first", read([broken])), digestOf("first"))
+    }).pipe(Effect.scoped)
   )
 })

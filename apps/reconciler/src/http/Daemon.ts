@@ -21,6 +21,8 @@ export interface Daemon {
   readonly writing: Live
   /** All apps of the configuration that may be read, usable or not. */
   readonly configured: Effect.Effect<ReadonlyArray<ConfiguredApp>>
+  /** The SHA-256 of the configuration's text, if all that it says is in force; null: it is not. */
+  readonly digest: Effect.Effect<string | null>
   /** The app as configured now; null: it is not configured, or not usable. */
   readonly current: (name: string) => Effect.Effect<PluggedApp | null>
   /** The other apps of the host, for the order of apps and the breaker. */

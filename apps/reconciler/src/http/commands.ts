@@ -2,6 +2,8 @@
  * The paths with which a command of lastgood works through the daemon of its root. They are on the socket alone, which is for
  * its owner, and for the same version of lastgood (`wire.ts`), so they are not part of the API.
  */
+import { daemonOf } from "@lastgood/core/claim/daemonLock"
+import { troubleWithFolder } from "@lastgood/core/config/ownFolders"
 import { messageOf } from "@lastgood/core/domain/messageOf"
 import type { Report } from "@lastgood/core/engine/Request"
 import { Progress } from "@lastgood/core/process/Progress"
@@ -22,7 +24,7 @@ import { logMessage } from "../logMessage.ts"
 import { Acts, type How } from "./Acts.ts"
 import { BadRequest, NotFound } from "./api/problems.ts"
 import { Serving, Via } from "./Daemon.ts"
-import { type Hello, type Line, lineOf, Order, paths } from "./wire.ts"
+import { type Hello, type Line, lineOf, Order, paths, type Sees } from "./wire.ts"
 
 /** Milliseconds between two lines about the same progress. */
 const progressEveryMs = 100
@@ -116,6 +118,23 @@ const hello = Effect.gen(function* () {
   return HttpServerResponse.jsonUnsafe(answer)
 })
 
+/** For all apps, or for one. LAW-17: not if another user could have written to the folder of one by now. */
+const sees = Effect.gen(function* () {
+  const { daemon } = yield* Serving
+  const { url } = yield* HttpServerRequest
+  const asked = new URL(url, "http://localhost").searchParams
+  const name = asked.get("app")
+  const digest = yield* daemon.digest
+  const apps = (yield* daemon.configured).filter((app) => name === null || app.name === name)
+  const isSame = asked.get("config") === daemon.file && asked.get("digest") === digest
+  const answer: typeof Sees.Type = {
+    version: daemon.version,
+    sees: isSame && apps.every((app) => troubleWithFolder(app, true) === null),
+    daemon: yield* daemonOf(daemon.root)
+  }
+  return HttpServerResponse.jsonUnsafe(answer)
+})
+
 const Act = Schema.Struct({ act: Schema.String })
 
 const interrupt = Effect.gen(function* () {
@@ -126,6 +145,7 @@ const interrupt = Effect.gen(function* () {
 
 export const CommandsLive = Layer.mergeAll(
   HttpRouter.add("GET", paths.hello, onSocket(hello)),
+  HttpRouter.add("GET", paths.sees, onSocket(sees)),
   HttpRouter.add("POST", paths.act, onSocket(act)),
   HttpRouter.add("POST", paths.interrupt, onSocket(interrupt))
 )

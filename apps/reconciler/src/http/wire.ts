@@ -72,6 +72,13 @@ export type Order = typeof Order.Type
 /** @param accepts whether the daemon works on this app with the same configuration. */
 export const Hello = Schema.Struct({ version: Text, accepts: Yes })
 
+/**
+ * Whether the daemon sees the apps as a command would that reads the configuration and looks itself.
+ *
+ * @param daemon who it is, as in `status`.
+ */
+export const Sees = Schema.Struct({ version: Text, sees: Yes, daemon: TextOrNull })
+
 /** A line of the answer. The last one is a `Report`, `Failed`, `Interrupted` or `Bug`. */
 const Line = Schema.Union([
   Schema.TaggedStruct("Begun", { act: Text }),
@@ -94,4 +101,4 @@ export const lineOf = (line: Line): string => `${JSON.stringify(line)}\n`
 export const reportIn = ({ report }: Extract<Line, { readonly _tag: "Report" }>): Report => report as Report
 
 /** Paths that the socket alone has. */
-export const paths = { hello: "/cli/hello", act: "/cli/act", interrupt: "/cli/interrupt" } as const
+export const paths = { hello: "/cli/hello", sees: "/cli/sees", act: "/cli/act", interrupt: "/cli/interrupt" } as const

@@ -54,10 +54,23 @@ const workers = (apps: ReadonlyArray<App>) =>
     (holders) => new Map([...holders].map(([name, { who }]) => [name, who]))
   )
 
-const inLogOf = Effect.fnUntraced(function* (app: ConfiguredApp, now: number) {
+const inLogOf = Effect.fnUntraced(function* (app: ConfiguredApp, now: number, nextCheck: string | null) {
   const state = yield* (yield* Journal).load(app.name)
-  return standingInLog(app.name, state, now, nextCheckOf(app, now))
+  return standingInLog(app.name, state, now, nextCheck)
 })
+
+/** When apps with a schedule are passed over next. Many apps of a host have the same one. */
+const nextChecks = (now: number) => {
+  const known = new Map<string, string | null>()
+  return ({ schedule }: Pick<ConfiguredApp, "schedule">): string | null => {
+    const key = schedule ?? ""
+    const found = known.get(key)
+    if (found !== undefined) return found
+    const next = nextCheckOf({ schedule }, now)
+    known.set(key, next)
+    return next
+  }
+}
 
 /** @param silent the runtimes that did not answer for another app. */
 const seenOf = Effect.fnUntraced(function* (app: ConfiguredApp, silent: Set<string>) {
@@ -90,19 +103,23 @@ export const askedStandings = Effect.fn("Reading.askedStandings")(function* (
 ) {
   const before = yield* workers(apps)
   const silent = new Set<string>()
+  const nextOf = nextChecks(now)
   const seen = yield* Effect.forEach(
     apps,
-    (app) =>
-      Effect.map(Effect.all([inLogOf(app, now), seenOf(app, silent)]), ([inLog, look]) => ({ app, inLog, look })),
+    Effect.fnUntraced(function* (app) {
+      const [look, checks] = yield* seenOf(app, silent)
+      if (!("tag" in look)) return { app, seen: look, checks }
+      // It fails if the log cannot be read.
+      const inLog = yield* inLogOf(app, now, nextOf(app))
+      return { app, seen: standingUnknown(inLog, look.message, look.next), checks }
+    }),
     { concurrency: looksAtOnce }
   )
   const after = yield* workers(apps)
-  return seen.map(({ app, inLog, look: [look, checks] }): ShownStanding => {
+  return seen.map(({ app, checks, seen }): ShownStanding => {
     const workedOnBy = before.get(app.name) ?? after.get(app.name) ?? null
     const standing =
-      "tag" in look
-        ? standingUnknown(inLog, look.message, look.next)
-        : standingOf(app.name, look, { checks, isWorkedOn: workedOnBy !== null }, now, inLog.nextCheck)
+      "phase" in seen ? seen : standingOf(app.name, seen, { checks, isWorkedOn: workedOnBy !== null }, now, nextOf(app))
     return { ...standing, workedOnBy }
   })
 })
@@ -118,8 +135,9 @@ export const standingsIn = Effect.fn("Reading.standingsIn")(function* (
   now: number
 ) {
   const held = yield* workers(apps)
+  const nextOf = nextChecks(now)
   return apps.map((app): ShownStanding => {
-    const standing = standingInLog(app.name, stateOf(app.name), now, nextCheckOf(app, now))
+    const standing = standingInLog(app.name, stateOf(app.name), now, nextOf(app))
     return { ...standing, workedOnBy: held.get(app.name) ?? null }
   })
 })
@@ -134,6 +152,3 @@ export const offlineStandings = Effect.fn("Reading.offlineStandings")(function* 
   const byName = new Map(apps.map(({ name }, index) => [name, states[index]]))
   return yield* standingsIn(apps, (name) => byName.get(name) ?? initialStateOf(name), now)
 })
-
-/** Whether the runtime was asked and did not answer. */
-export const isUnanswered = ({ now, phase }: Standing): boolean => phase === "unknown" && now === null

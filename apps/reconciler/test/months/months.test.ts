@@ -100,7 +100,7 @@ describe(`${months} months of a daemon with ${apps} apps`, () => {
         const world = host.world
         const engine = <A, E>(use: (engine: Engine["Service"]) => Effect.Effect<A, E>) =>
           Effect.orDie(Effect.provide(Effect.flatMap(Engine, use), world))
-        const first = { root, apps: host.apps, configured: [], disabled: [], breaker: null, files: [] }
+        const first = { root, apps: host.apps, configured: [], isWhole: true, disabled: [], breaker: null, files: [] }
         yield* engine((one) =>
           Effect.forEach(host.apps, (app) => one.run(app, { _tag: "Deploy", to: "1.0.0", fetch: false }))
         )

@@ -92,6 +92,7 @@ const configuredBy = Effect.fnUntraced(function* (config: Config) {
     root: config.root,
     ...hostOf(config, all),
     configured: config.apps.filter(({ name }) => !config.strangeFolders.has(name)),
+    isWhole: config.strangeFolders.size === 0,
     // The daemon stops using a file at once when another user could have written it (LAW-17).
     disabled: all.flatMap((one) =>
       disabledOf(one).map(({ app, why, next }) => ({

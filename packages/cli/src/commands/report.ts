@@ -17,6 +17,7 @@ import { type Finding, lineOf } from "../doctor/Finding.ts"
 import { UnknownApp } from "../errors.ts"
 import { endOfError } from "../failure.ts"
 import { Json } from "../options.ts"
+import { lookAt } from "../ownLook.ts"
 import { oneLine, plural, size } from "../render/format.ts"
 import { packed, writeBundle } from "../report/bundle.ts"
 import { type Configured, configured } from "../report/configured.ts"
@@ -29,7 +30,6 @@ import { shownConfig } from "../report/shownConfig.ts"
 import { versions } from "../report/versions.ts"
 import { print, printJson } from "../Screen.ts"
 import { examine } from "./doctor.ts"
-import { lookAt } from "./status.ts"
 
 type App = Option.Option<string>
 

@@ -1,68 +1,31 @@
-import * as ClaimsFlock from "@lastgood/core/claim/ClaimsFlock"
-import { daemonOf } from "@lastgood/core/claim/daemonLock"
-import type { Config } from "@lastgood/core/config/Config"
-import type { ConfiguredApp } from "@lastgood/core/domain/App"
-import { live } from "@lastgood/core/live"
-import { hostName } from "@lastgood/reconciler/namedApp"
-import { shownAlerts } from "@lastgood/reconciler/reading/alerts"
-import { askedStandings, isUnanswered, offlineStandings } from "@lastgood/reconciler/reading/standings"
-import { type Unconfigured, unconfigured } from "@lastgood/reconciler/reading/unconfigured"
-import * as Clock from "effect/Clock"
+import { isUnanswered } from "@lastgood/core/engine/standing"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
+import { seenByDaemon } from "../daemon/seen.ts"
 import { Ended } from "../errors.ts"
 import { ExitCode } from "../exitCode.ts"
+import { lazily } from "../lazily.ts"
 import { Json } from "../options.ts"
 import { hostText, leftText, statusText, watchedText } from "../render/status.ts"
 import { Columns, print, printJson } from "../Screen.ts"
-import { appsNamed, configuration, reading } from "../session.ts"
 
-const standings = (config: Config, apps: ReadonlyArray<ConfiguredApp>, now: number, offline: boolean) =>
-  offline
-    ? offlineStandings(apps, now).pipe(Effect.provide(reading(config)), Effect.provide(ClaimsFlock.layer))
-    : askedStandings(apps, now).pipe(Effect.provide(live(config, { readOnly: true })))
-
-const lookWith = Effect.fn("Cli.lookAt")(function* (config: Config, app: Option.Option<string>, offline: boolean) {
-  const named = yield* appsNamed(config, app)
-  const now = yield* Clock.currentTimeMillis
-  const apps = yield* standings(config, named, now, offline)
-  return { daemon: yield* daemonOf(config.root), apps }
-})
-
-/** Compares the running app, as the runtime reports it, with the log (LAW-16). */
-export const lookAt = (app: Option.Option<string>, offline: boolean) =>
-  Effect.flatMap(configuration, (config) => lookWith(config, app, offline))
-
-/** An open breaker, for example, stops the upgrades of all apps. */
-const hostAlerts = (config: Config) =>
-  shownAlerts(hostName, false).pipe(
-    Effect.provide(reading(config)),
-    Effect.orElseSucceed(() => [])
-  )
-
-/** A log that cannot be read is told with the apps. */
-const leftApps = (config: Config): Effect.Effect<ReadonlyArray<Unconfigured>> =>
-  unconfigured(
-    config.root,
-    config.apps.map(({ name }) => name)
-  ).pipe(
-    Effect.provide(reading(config)),
-    Effect.orElseSucceed(() => [])
-  )
+/** Loaded only if it is needed: it takes longer than an answer of the daemon. */
+const lookItself = lazily(() => import("../ownLook.ts"))
 
 /** With `--offline`, shows the log alone. */
 export const run = Effect.fn("Cli.status")(function* (input: {
   readonly app: Option.Option<string>
   readonly offline: boolean
 }) {
-  // Read once: that of many apps takes longer than the rest.
-  const config = yield* configuration
-  const { apps, daemon } = yield* lookWith(config, input.app, input.offline)
-  const left = Option.isSome(input.app) ? [] : yield* leftApps(config)
-  if (yield* Json) yield* printJson({ format: 1, daemon, apps, unconfigured: left })
+  const byDaemon = input.offline ? null : yield* seenByDaemon(input.app)
+  const seen = byDaemon ?? (yield* lookItself(input))
+  const { alerts, apps, daemon, unconfigured } = seen
+  if (yield* Json) yield* printJson({ format: 1, daemon, apps, unconfigured })
   else {
-    const alerts = Option.isSome(input.app) ? [] : yield* hostAlerts(config)
-    const shown = [statusText(apps, yield* Columns), ...leftText(left), ...hostText(alerts), watchedText(daemon)]
+    const shown = [
+      ...[statusText(apps, yield* Columns), ...leftText(unconfigured), ...hostText(alerts)],
+      watchedText(daemon)
+    ]
     yield* print(shown.join("\n"))
   }
   if (!input.offline && apps.some(isUnanswered)) return yield* new Ended({ code: ExitCode.error })

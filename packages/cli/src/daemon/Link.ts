@@ -1,5 +1,5 @@
 /** A request to the daemon's socket, and what comes back: events, log lines and progress as they happen, then the report. */
-import { type ClientRequest, type IncomingMessage, request as send } from "node:http"
+import type { IncomingMessage } from "node:http"
 import { Actor, Observer } from "@lastgood/core/engine/Observer"
 import type { Report, Request } from "@lastgood/core/engine/Request"
 import { Progress } from "@lastgood/core/process/Progress"
@@ -14,6 +14,7 @@ import * as Queue from "effect/Queue"
 import * as Schema from "effect/Schema"
 import own from "../../package.json" with { type: "json" }
 import { StandardError } from "../Screen.ts"
+import { answerOf, asked } from "./ask.ts"
 import { DaemonLost, RefusedByDaemon } from "./errors.ts"
 
 export interface Link {
@@ -27,36 +28,6 @@ export interface Link {
 
 /** A daemon that is stopped (SIGSTOP) or stuck accepts a connection, but does not answer. */
 const helloWithin = "2 seconds"
-
-interface Answer {
-  readonly status: number
-  readonly text: string
-}
-
-const asked = (socketPath: string, path: string, body: string | null) => {
-  const sent: ClientRequest = send({
-    ...{ socketPath, path, method: body === null ? "GET" : "POST", agent: false },
-    headers: { host: "localhost", ...(body === null ? {} : { "content-type": "application/json" }) }
-  })
-  sent.end(body ?? undefined)
-  return sent
-}
-
-/** null: nothing answers. */
-const answerOf = (socketPath: string, path: string, body: string | null) =>
-  Effect.callback<Answer | null>((resume) => {
-    const sent = asked(socketPath, path, body)
-    sent.on("error", () => resume(Effect.succeed(null)))
-    sent.on("response", (response: IncomingMessage) => {
-      let text = ""
-      response.setEncoding("utf8").on("data", (chunk: string) => {
-        text += chunk
-      })
-      response.on("end", () => resume(Effect.succeed({ status: response.statusCode ?? 0, text })))
-      response.on("error", () => resume(Effect.succeed(null)))
-    })
-    return Effect.sync(() => sent.destroy())
-  })
 
 const decodeHello = Schema.decodeUnknownOption(Schema.fromJsonString(Hello))
 

@@ -1,7 +1,7 @@
 /** Reads as much of the configuration as possible, because a report may be about an invalid one. */
 import { dirname } from "node:path"
 import type { Config } from "@lastgood/core/config/Config"
-import { findConfig } from "@lastgood/core/config/loadConfig"
+import { findConfig } from "@lastgood/core/config/findConfig"
 import { absolute, type ConfigPlace } from "@lastgood/core/config/place"
 import { resolveRoot } from "@lastgood/core/config/root"
 import { assertOwn } from "@lastgood/core/config/Untrusted"

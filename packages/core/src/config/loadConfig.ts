@@ -13,7 +13,8 @@ import { homeFolder, variable } from "../process/variable.ts"
 import { abraFolder } from "../runtime/abraFolder.ts"
 import type { Finding } from "../yaml/explain.ts"
 import type { Config } from "./Config.ts"
-import { type ConfigInvalid, ConfigMissing, ConfigUnreadable } from "./ConfigError.ts"
+import { type ConfigInvalid, type ConfigMissing, ConfigUnreadable } from "./ConfigError.ts"
+import { configBytes, findConfig } from "./findConfig.ts"
 import { readNotifyFile } from "./NotifyFile.ts"
 import { assertOwnRoot, troubleWithFolder } from "./ownFolders.ts"
 import { type ParsedConfig, parseConfig } from "./parseConfig.ts"
@@ -27,29 +28,6 @@ export interface ConfigFlags {
   readonly root: string | null
 }
 
-export const systemConfig = "/etc/lastgood/lastgood.yaml"
-
-/**
- * The configuration file: `--config`, $LASTGOOD_CONFIG, ./lastgood.yaml, /etc/lastgood/lastgood.yaml. A named file must
- * exist: lastgood never uses another one in its place.
- *
- * @returns its absolute path.
- */
-export const findConfig = Effect.fn("Config.find")(function* (flag: string | null) {
-  const fs = yield* FileSystem.FileSystem
-  const named = flag ?? (yield* variable("LASTGOOD_CONFIG"))
-  const candidates = (named === null ? ["lastgood.yaml", systemConfig] : [named]).map((path) => resolve(path))
-  for (const path of candidates) {
-    // Not `exists`: a file that exists but cannot be read must be an error.
-    const isThere = yield* fs.stat(path).pipe(
-      Effect.as(true),
-      Effect.catch((error) => Effect.succeed(error.reason._tag !== "NotFound"))
-    )
-    if (isThere) return path
-  }
-  return yield* new ConfigMissing({ looked: candidates })
-})
-
 const reasonOf = (error: PlatformError): string => {
   switch (error.reason._tag) {
     case "NotFound":
@@ -60,9 +38,6 @@ const reasonOf = (error: PlatformError): string => {
       return error.reason.description ?? error.reason._tag
   }
 }
-
-/** Several thousand apps with many settings each. */
-export const configBytes = 4 * 1024 * 1024
 
 const readText = Effect.fnUntraced(function* (file: string) {
   const fs = yield* FileSystem.FileSystem

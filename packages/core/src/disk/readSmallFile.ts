@@ -14,9 +14,13 @@ export interface ReadLimits {
 
 export const smallFileBytes = 1024 * 1024
 
-const assertFile = (found: Stats): void => {
+const assertFile = (found: Stats): Stats => {
   if (!found.isFile()) throw new Error(`it is a ${kindOf(found)}`)
+  return found
 }
+
+/** Most files have less. */
+const firstBytes = 4096
 
 /**
  * The bytes of a regular file. A pipe, a device or a socket is refused before it is opened, since opening alone may
@@ -31,11 +35,14 @@ export const readSmallFile = (path: string, limits: ReadLimits = {}): Effect.Eff
     const noFollow = followLinks ? 0 : constants.O_NOFOLLOW
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | noFollow)
     try {
-      assertFile(await handle.stat())
+      const { size } = assertFile(await handle.stat())
+      // One byte more shows the end of the file, or that it is too large.
+      const most = maxBytes + 1
       // Read instead of trusting the size: a file in /proc has size 0, and a log may grow during the read.
-      const bytes = Buffer.alloc(maxBytes + 1)
+      let bytes = Buffer.alloc(Math.min(most, Math.max(firstBytes, size + 1)))
       let length = 0
-      while (length < bytes.length) {
+      while (length < most) {
+        if (length === bytes.length) bytes = Buffer.concat([bytes], Math.min(most, 2 * length))
         const { bytesRead } = await handle.read(bytes, length, bytes.length - length, length)
         if (bytesRead === 0) break
         length += bytesRead

@@ -25,6 +25,8 @@ export class Engine extends Context.Service<
   {
     /** The app's state, from the log alone. */
     readonly state: (app: App) => Effect.Effect<AppState, StoreUnavailable | EventUndecodable>
+    /** Identifies the newest event of the log. As long as it is the same, so is the state of every app. */
+    readonly head: Effect.Effect<string, StoreUnavailable>
     /**
      * Finishes an attempt that is in flight, then carries out the request. Holds the claim meanwhile. Interruption is safe at
      * any time: lastgood first finishes a step that keeps the app down, up to the deploy, and the whole rollback of a try.
@@ -82,6 +84,7 @@ export class Engine extends Context.Service<
 
       return Engine.of({
         breaker: Effect.provide(hostBreaker, ports),
+        head: journal.head,
         look: (app) => serve(app, look(app)),
         effective: (app) => serve(app, effective(app)),
         state: (app) => serve(app, journal.load(app.name)),

@@ -80,6 +80,8 @@ export class Journal extends Context.Service<
   Journal,
   {
     readonly load: (app: string) => Effect.Effect<AppState, JournalError>
+    /** The hash of the newest event. As long as it is the same, so is every state. */
+    readonly head: Effect.Effect<string, StoreUnavailable>
     /** Appends to the app's stream and returns the state after it. */
     readonly append: (
       app: string,
@@ -180,7 +182,7 @@ export class Journal extends Context.Service<
         )
       })
 
-      return Journal.of({ load, append, foldersOfOthers })
+      return Journal.of({ load, head: Effect.map(store.head, ({ hash }) => hash), append, foldersOfOthers })
     })
   )
 }

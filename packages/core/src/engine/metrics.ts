@@ -11,6 +11,7 @@ import * as Metric from "effect/Metric"
 import { type Attempt, kindOf } from "../domain/Attempt.ts"
 import type { Event } from "../domain/Event.ts"
 import type { PerformedStep } from "../domain/Plan.ts"
+import { makeRecent } from "../domain/recent.ts"
 import { type Evidence, isFailure } from "./steps/Work.ts"
 
 export const attempts = Metric.counter("lastgood_attempts_total", {
@@ -29,13 +30,21 @@ export const healthChecks = Metric.counter("lastgood_health_checks_total", {
   incremental: true
 })
 
+const checksOf = (app: string) => ({
+  passed: Metric.withAttributes(healthChecks, { app, result: "passed" }),
+  failed: Metric.withAttributes(healthChecks, { app, result: "failed" })
+})
+
+/** By app: a metric remembers where it counts, and the apps of a host are checked once a minute. */
+const checks = makeRecent<ReturnType<typeof checksOf>>(10_000)
+
 /** Counts health checks by result. */
 export const countChecks = (app: string, seen: { readonly passed: number; readonly failed: number }) =>
-  Effect.forEach(
-    ["passed", "failed"] as const,
-    (result) => Metric.update(Metric.withAttributes(healthChecks, { app, result }), seen[result]),
-    { discard: true }
-  )
+  Effect.suspend(() => {
+    const known = checks.get(app) ?? checksOf(app)
+    checks.set(app, known)
+    return Effect.andThen(Metric.update(known.passed, seen.passed), Metric.update(known.failed, seen.failed))
+  })
 
 const countAttempt = (app: string, attempt: Attempt, outcome: string) =>
   Metric.update(Metric.withAttributes(attempts, { app, kind: kindOf(attempt), outcome }), 1)

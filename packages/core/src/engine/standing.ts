@@ -160,3 +160,6 @@ export const standingUnknown = (inLog: Standing, reason: string, next: string): 
   ...inLog,
   ...{ phase: "unknown" as const, since: null, reason, next }
 })
+
+/** Whether the runtime was asked and did not answer. */
+export const isUnanswered = ({ now, phase }: Standing): boolean => phase === "unknown" && now === null

@@ -95,18 +95,13 @@ export const isGone = (app: App, { present, services }: Inspection): boolean =>
 /** Checks the app once. Never fails; the checks' timeouts limit its duration. */
 export const glanceAt = Effect.fnUntraced(function* (app: EffectiveApp, runtime: Runtime) {
   const gate = yield* HealthGate
-  const [inspection, ...checks] = yield* Effect.all(
-    [
-      inspected(app, runtime),
-      ...app.gate.checks.map((check) =>
-        Effect.map(gate.runCheck(app, runtime, check), ({ ok, seen }) => ({
-          name: checkName(check),
-          passed: ok,
-          seen
-        }))
-      )
-    ],
-    { concurrency: "unbounded" }
+  const inspection = yield* inspected(app, runtime)
+  const checks = yield* Effect.forEach(
+    app.gate.checks,
+    (check) =>
+      Effect.map(gate.runCheck(app, runtime, check), ({ ok, seen }) => ({ name: checkName(check), passed: ok, seen })),
+    // A fiber for a single check would cost more than the rest of the look.
+    { concurrency: app.gate.checks.length > 1 ? "unbounded" : 1 }
   )
   const down = typeof inspection === "string" ? inspection : describeDown(inspection)
   const failing = checks.filter(({ passed }) => !passed)

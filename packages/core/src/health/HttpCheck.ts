@@ -2,7 +2,8 @@
  * One GET over a separate connection, so that no pooled connection to the previous version answers. Redirects are not
  * followed: the check compares the status of the URL itself (a login page behind a 302 is not health).
  */
-import type { IncomingMessage } from "node:http"
+import type { IncomingMessage, RequestOptions } from "node:http"
+import { connect } from "node:net"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Check } from "../domain/Check.ts"
@@ -18,6 +19,15 @@ import { oneLine, problemOf } from "./problem.ts"
 const bodyLimit = 1024 * 1024
 
 type Client = Pick<typeof import("node:http"), "get">
+
+/**
+ * A connection for this request alone. Without an agent, which Node would make for each request, a check costs half: a
+ * host of many apps checks all of them once a minute. Only the agent of HTTPS knows how to connect.
+ */
+const connection = ({ protocol }: URL): Pick<RequestOptions, "agent" | "createConnection"> =>
+  protocol === "https:"
+    ? { agent: false }
+    : { createConnection: ({ host, port }) => connect({ host: host ?? "localhost", port: Number(port) }) }
 
 const clients = new Map<string, Promise<Client>>()
 
@@ -45,7 +55,7 @@ const get = (url: URL, client: Client, judge: (response: IncomingMessage) => Pro
       request.destroy()
     }
     const request = client.get(url, {
-      agent: false,
+      ...connection(url),
       headers: { "user-agent": "lastgood", accept: "*/*", connection: "close" }
     })
     request.on("error", (error) => answer(failed(problemOf(error))))

@@ -5,7 +5,8 @@ import { assert, describe, layer } from "@effect/vitest"
 import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
-import { findConfig, loadConfig, systemConfig } from "../../src/config/loadConfig.ts"
+import { findConfig, systemConfig } from "../../src/config/findConfig.ts"
+import { loadConfig } from "../../src/config/loadConfig.ts"
 import { resolveRoot } from "../../src/config/root.ts"
 
 const environment = (env: Readonly<Record<string, string>>) =>

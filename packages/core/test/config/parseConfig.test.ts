@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import type { Config } from "../../src/config/Config.ts"
-import { configBytes } from "../../src/config/loadConfig.ts"
+import { configBytes } from "../../src/config/findConfig.ts"
 import { parseConfig } from "../../src/config/parseConfig.ts"
 import { kinds } from "../../src/notify/kinds.ts"
 

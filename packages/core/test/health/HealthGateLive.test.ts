@@ -51,6 +51,28 @@ describe("HealthGate.runCheck at http", () => {
     })
   )
 
+  it.live("asks over a connection of its own, which no earlier check or version has used", () =>
+    Effect.gen(function* () {
+      const clients = new Set<number | undefined>()
+      const heads: Array<ReadonlyArray<string | undefined>> = []
+      const { port } = yield* httpServer(({ headers, socket }, response) => {
+        clients.add(socket.remotePort)
+        heads.push([headers.host, headers.connection, headers.authorization])
+        response.end("UP")
+      })
+      const [at, named] = [`127.0.0.1:${port}`, `localhost:${port}`]
+      for (const url of [`http://${at}`, `http://${at}`, `http://${named}`, `http://ops:a%40b@${at}`])
+        assert.deepStrictEqual(yield* look(http(url, { contains: "UP" })), passed("200 OK"))
+      assert.strictEqual(clients.size, 4)
+      assert.deepStrictEqual(heads, [
+        [at, "close", undefined],
+        [at, "close", undefined],
+        [named, "close", undefined],
+        [at, "close", `Basic ${Buffer.from("ops:a@b").toString("base64")}`]
+      ])
+    })
+  )
+
   it.live("fails on another status, and does not follow a redirect", () =>
     Effect.gen(function* () {
       const { url } = yield* httpServer((request, response) => {

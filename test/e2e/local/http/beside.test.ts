@@ -1,8 +1,11 @@
 /** Commands beside a daemon of their root: the daemon does the work, and the command is as it is without one. */
-import { chown, rm } from "node:fs/promises"
+import { createHash } from "node:crypto"
+import { chmod, chown, rename, rm } from "node:fs/promises"
+import { createServer as createHttpServer } from "node:http"
 import { createServer } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import own from "../../../../packages/cli/package.json" with { type: "json" }
 import { expectApp, expectCode, expectNoOldCodeOnNewData, expectWholeLog, installed } from "../../expect.ts"
 import { harms, migrates, type Ran, v1, v2, v3, type World, waitUntil } from "../../harness.ts"
 import { serving } from "./serving.ts"
@@ -296,6 +299,148 @@ describe("a command beside a daemon", () => {
         yield* Effect.promise(() => chown(socket, 65_534, 65_534))
         expectCode(yield* world.lastgood(hold), 0)
         assert.strictEqual(connections, 1)
+      }),
+    300_000
+  )
+})
+
+/** The order of keys means nothing. */
+const sorted = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map(sorted)
+    : typeof value === "object" && value !== null
+      ? Object.fromEntries(
+          Object.entries(value)
+            .toSorted(([a], [b]) => a.localeCompare(b))
+            .map(([key, one]) => [key, sorted(one)])
+        )
+      : value
+
+/** A status that no app of these tests has. */
+const standing = { phase: "removed", running: null, lastGood: null, snapshot: null, quarantined: [], now: null }
+
+const digestOf = (text: string | null): string =>
+  createHash("sha256")
+    .update(text ?? "")
+    .digest("hex")
+
+/** Answers every request as it is told to, in place of a daemon. */
+const inPlaceOf = Effect.fnUntraced(function* (world: World, answer: (path: string) => object | null) {
+  const requests: Array<string> = []
+  const server = createHttpServer(({ url = "" }, response) => {
+    requests.push(url)
+    const found = answer(url)
+    response.statusCode = found === null ? 404 : 200
+    response.end(JSON.stringify(found))
+  })
+  yield* Effect.acquireRelease(
+    Effect.promise(() => new Promise<void>((resolve) => server.listen(world.at("root", "http.sock"), resolve))),
+    () => Effect.sync(() => server.close())
+  )
+  return requests
+})
+
+describe("status beside a daemon", () => {
+  /** Verifies: LAW-16 */
+  it.live(
+    "shows what it shows without one, of all apps and of one, for people and programs",
+    () =>
+      Effect.gen(function* () {
+        const { daemon, world } = yield* beside
+        yield* world.setTrouble(true)
+        const shown = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
+          const { code, stderr, stdout } = yield* world.lastgood(["status", ...args])
+          const text = args.includes("--json") ? JSON.stringify(sorted(JSON.parse(stdout))) : stdout
+          return [code, text, stderr]
+        })
+        const ways = [[], ["--json"], ["demo"], ["demo", "--json"], ["other"]]
+        const byDaemon = yield* Effect.forEach(ways, (way) => shown(...way))
+        yield* Effect.promise(() => rename(world.at("root", "http.sock"), world.at("root", "away.sock")))
+        const byItself = yield* Effect.forEach(ways, (way) => shown(...way))
+        assert.deepStrictEqual(byDaemon, byItself)
+        assert.include(JSON.stringify(byDaemon), "503")
+        assert.isTrue(daemon.isRunning(), daemon.said())
+      }),
+    300_000
+  )
+
+  /** Verifies: LAW-17 */
+  it.live(
+    "is the daemon's answer only if the daemon has read the configuration as it is",
+    () =>
+      Effect.gen(function* () {
+        const { ask, start, world } = yield* serving("", quiet)
+        yield* start
+        const file = world.at("lastgood.yaml")
+        const text = (yield* world.textOf("lastgood.yaml")) ?? ""
+        const sees = (config: string, digest: string, socket = true) =>
+          Effect.map(ask(`/cli/sees?${new URLSearchParams({ config, digest })}`, { socket }), (answer) =>
+            answer.status === 200 ? JSON.parse(answer.text).sees : answer.status
+          )
+        assert.isTrue(yield* sees(file, digestOf(text)))
+        assert.strictEqual(yield* sees(file, digestOf(text), false), 404)
+        assert.isFalse(yield* sees(world.at("other.yaml"), digestOf(text)))
+        assert.isFalse(yield* sees(file, digestOf(`${text} `)))
+        yield* world.write("lastgood.yaml", `${text}# changed\n`)
+        assert.isTrue(yield* sees(file, digestOf(`${text}# changed\n`)))
+        assert.isFalse(yield* sees(file, digestOf(text)))
+        yield* world.write("lastgood.yaml", "apps: [")
+        assert.isFalse(yield* sees(file, digestOf("apps: [")))
+        const refused = yield* world.lastgood(["status"])
+        expectCode(refused, 64)
+        assert.include(refused.stderr, "lastgood.yaml:1:")
+        yield* world.write("lastgood.yaml", text)
+        assert.isTrue(yield* sees(file, digestOf(text)))
+        yield* Effect.promise(() => chmod(world.at("root", "demo", "run"), 0o777))
+        assert.isFalse(yield* sees(file, digestOf(text)))
+        expectCode(yield* world.lastgood(["status"]), 64)
+      }),
+    300_000
+  )
+
+  /** Verifies: LAW-17 */
+  it.live(
+    "looks by itself if the daemon is stuck, of another version or another user's, or does not know",
+    () =>
+      Effect.gen(function* () {
+        const { start, world } = yield* serving("", quiet)
+        const phase = Effect.gen(function* () {
+          const ran = yield* world.lastgood(["status", "--json"])
+          expectCode(ran, 0)
+          return JSON.parse(ran.stdout).apps[0].phase
+        })
+        const daemon = yield* start
+        daemon.signal("SIGSTOP")
+        assert.strictEqual(yield* phase, "running")
+        daemon.signal("SIGKILL")
+        yield* daemon.done
+        assert.strictEqual(yield* phase, "running")
+        yield* Effect.promise(() => rm(world.at("root", "http.sock")))
+        let sees: object | null = { version: own.version, sees: true, daemon: "somebody" }
+        let apps: object | null = { apps: [{ ...standing, app: "demo" }], unconfigured: [] }
+        const requests = yield* inPlaceOf(world, (path) =>
+          path.startsWith("/cli/sees") ? sees : path.startsWith("/api/v1/alerts") ? { alerts: [] } : apps
+        )
+        assert.strictEqual(yield* phase, "removed", "the answer of the daemon is not used")
+        const asked = new URL(requests[0] ?? "", "http://localhost").searchParams
+        assert.deepStrictEqual(Object.fromEntries(asked), {
+          config: world.at("lastgood.yaml"),
+          digest: digestOf(yield* world.textOf("lastgood.yaml"))
+        })
+        sees = { ...sees, version: "99.0.0" }
+        assert.strictEqual(yield* phase, "running")
+        sees = { ...sees, version: own.version, sees: false }
+        assert.strictEqual(yield* phase, "running")
+        sees = null
+        assert.strictEqual(yield* phase, "running")
+        sees = { version: own.version, sees: true, daemon: null }
+        apps = null
+        assert.strictEqual(yield* phase, "running")
+        if (process.geteuid?.() !== 0) return
+        const before = requests.length
+        yield* Effect.promise(() => chown(world.at("root", "http.sock"), 65_534, 65_534))
+        assert.strictEqual(yield* phase, "running")
+        assert.lengthOf(requests, before)
       }),
     300_000
   )

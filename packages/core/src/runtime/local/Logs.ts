@@ -121,13 +121,14 @@ export const logs = Effect.fn("Local.logs")(function* (app: App, lines: number) 
 /** Rotates every log of an app, also while its processes write to them. */
 export const boundLogs = Effect.fnUntraced(function* (app: App) {
   const now = yield* Clock.currentTimeMillis
+  const folder = folderOf(app)
   const isLarge = (file: string) => {
-    const found = lstatSync(join(folderOf(app), file))
+    // Not `join`, which costs as much as the look: a host of many apps asks for each of them once a minute.
+    const found = lstatSync(`${folder}/${file}`)
     return !found.isFile() || found.size > maxBytes
   }
   const turnAll = () => {
-    // A host of many apps asks for each of them once a minute.
-    const large = namesIn(folderOf(app)).filter((one) => one.endsWith(suffix) && isLarge(one))
+    const large = namesIn(folder).filter((one) => one.endsWith(suffix) && isLarge(one))
     const known = large.length === 0 ? [] : leaders(app)
     for (const file of large) {
       const name = file.slice(0, -suffix.length)
@@ -142,7 +143,7 @@ export const boundLogs = Effect.fnUntraced(function* (app: App) {
         app: app.name,
         operation: "bounding the logs",
         reason: messageOf(cause),
-        next: `make ${folderOf(app)} writable, and free some space on its disk`
+        next: `make ${folder} writable, and free some space on its disk`
       })
   })
 })

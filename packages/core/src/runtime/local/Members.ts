@@ -81,10 +81,11 @@ export const forgetLeaders = (app: App, forgotten: ReadonlyArray<Leader>): Effec
 
 /** Every recorded leader, running or not. Unreadable records are ignored. */
 export const leaders = (app: Pick<App, "dir">): ReadonlyArray<Leader> => {
+  const folder = runFolder(app)
   try {
-    return readdirSync(runFolder(app))
+    return readdirSync(folder)
       .filter((name) => name.endsWith(".json"))
-      .flatMap((name) => Option.toArray(leaderIn(readFileSync(join(runFolder(app), name), "utf8"))))
+      .flatMap((name) => Option.toArray(leaderIn(readFileSync(`${folder}/${name}`, "utf8"))))
   } catch {
     return []
   }

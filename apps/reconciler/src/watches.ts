@@ -1,0 +1,123 @@
+/**
+ * When each app is looked at. One fiber waits for all apps, and begins the looks that are due together, because a process
+ * that wakes seldom costs less. A look in progress delays no other one.
+ */
+import type { PluggedApp } from "@lastgood/core/domain/App"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
+import type { Look, Memory } from "./watch.ts"
+
+interface Watched {
+  /** As it was at the last look, or when its watch began. */
+  app: PluggedApp
+  memory: Memory | null
+  /** Milliseconds of the monotonic clock; null: it is looked at now, or not at all. */
+  dueAt: number | null
+  isLookedAt: boolean
+}
+
+export interface WatchesOptions {
+  /** The app as configured now; null: it is not. */
+  readonly known: (name: string) => Effect.Effect<PluggedApp | null>
+  /** Waits for the next change of the configuration. */
+  readonly change: Effect.Effect<void>
+  /** Looks, and restarts an app that has ended. Never fails. */
+  readonly look: (
+    app: PluggedApp,
+    before: Memory | null,
+    watchMs: number
+  ) => Effect.Effect<Pick<Look, "memory" | "waitMs">>
+  /** Runs a look in the background, at most one for each app. */
+  readonly begin: (name: string, look: Effect.Effect<void>) => Effect.Effect<unknown>
+}
+
+/** So much earlier than its interval may an app be looked at, together with others. */
+const earlyShare = 1 / 24
+
+/** Of the monotonic clock: a change of the wall clock must not delay a look. */
+const now = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos / 1_000_000n))
+
+export const makeWatches = ({ begin, change, known, look }: WatchesOptions) => {
+  const watched = new Map<string, Watched>()
+  const earlier = Latch.makeUnsafe(false)
+  /** When the fiber wakes by itself. */
+  let wakesAt = Number.POSITIVE_INFINITY
+
+  const due = (one: Watched, at: number) =>
+    Effect.suspend(() => {
+      one.dueAt = at
+      return at < wakesAt ? Effect.asVoid(earlier.open) : Effect.void
+    })
+
+  const lookAt = (name: string, one: Watched) => {
+    // Also if a bug ends the look.
+    let waitMs = one.app.watchMs
+    const work = Effect.gen(function* () {
+      const app = yield* known(name)
+      if (app === null) {
+        waitMs = null
+        watched.delete(name)
+        return
+      }
+      one.app = app
+      waitMs = app.watchMs
+      if (app.watchMs === null) {
+        one.memory = null
+        return
+      }
+      const seen = yield* look(app, one.memory, app.watchMs)
+      one.memory = seen.memory
+      waitMs = (yield* known(name)) === app ? seen.waitMs : 0
+    })
+    const again = Effect.suspend(() => {
+      one.isLookedAt = false
+      const afterMs = waitMs
+      return afterMs === null ? Effect.void : Effect.flatMap(now, (at) => due(one, at + afterMs))
+    })
+    return Effect.ensuring(work, again)
+  }
+
+  const beginDue = Effect.gen(function* () {
+    const at = yield* now
+    for (const [name, one] of watched) {
+      if (one.dueAt === null || one.dueAt - (one.app.watchMs ?? 0) * earlyShare > at) continue
+      one.dueAt = null
+      one.isLookedAt = true
+      yield* begin(name, lookAt(name, one))
+    }
+  })
+
+  /** An app that has changed is looked at now. */
+  const followChange = Effect.gen(function* () {
+    yield* change
+    const at = yield* now
+    for (const [name, one] of watched) if (!one.isLookedAt && (yield* known(name)) !== one.app) yield* due(one, at)
+  })
+
+  const round = Effect.gen(function* () {
+    yield* earlier.close
+    wakesAt = Number.NEGATIVE_INFINITY
+    yield* beginDue
+    wakesAt = [...watched.values()].reduce(
+      (first, { dueAt }) => Math.min(first, dueAt ?? first),
+      Number.POSITIVE_INFINITY
+    )
+    const waitMs = wakesAt - (yield* now)
+    const sleep = waitMs === Number.POSITIVE_INFINITY ? Effect.never : Effect.sleep(Math.max(0, waitMs))
+    yield* Effect.raceFirst(sleep, earlier.await)
+  })
+
+  return {
+    has: (name: string): boolean => watched.has(name),
+    /** Watches the app from now on. The first look is after its interval. */
+    add: (app: PluggedApp): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        if (watched.has(app.name)) return Effect.void
+        const one: Watched = { app, memory: null, dueAt: null, isLookedAt: false }
+        watched.set(app.name, one)
+        return Effect.flatMap(now, (at) => due(one, at + (app.watchMs ?? 0)))
+      }),
+    run: Effect.raceFirst(Effect.forever(round), Effect.forever(followChange))
+  }
+}

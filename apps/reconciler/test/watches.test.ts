@@ -1,0 +1,111 @@
+import { assert, describe, it } from "@effect/vitest"
+import { defaultSettings } from "@lastgood/core/config/defaults"
+import type { PluggedApp } from "@lastgood/core/domain/App"
+import { withoutPlugin } from "@lastgood/core/plugin/applyPlugins"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as FiberMap from "effect/FiberMap"
+import * as TestClock from "effect/testing/TestClock"
+import { namedApp } from "../src/namedApp.ts"
+import { makeWatches } from "../src/watches.ts"
+
+const app = (name: string, watchMs: number | null = 60_000): PluggedApp =>
+  withoutPlugin({ ...namedApp("/nowhere", name), ...defaultSettings, watchMs, stage: "configured" })
+
+/** Says of each look which app, and in which second. */
+const watching = Effect.fnUntraced(function* (...apps: ReadonlyArray<PluggedApp>) {
+  const configured = new Map(apps.map((one) => [one.name, one]))
+  const looks: Array<string> = []
+  const waits = new Map<string, Effect.Effect<number>>()
+  let changed = yield* Deferred.make<void>()
+  const running = yield* FiberMap.make<string>()
+  const watches = makeWatches({
+    known: (name) => Effect.sync(() => configured.get(name) ?? null),
+    change: Effect.suspend(() => Deferred.await(changed)),
+    look: Effect.fnUntraced(function* ({ name }, _before, watchMs) {
+      looks.push(`${name} ${(yield* Clock.currentTimeMillis) / 1000}`)
+      return { memory: null, waitMs: yield* waits.get(name) ?? Effect.succeed(watchMs) }
+    }),
+    begin: (name, look) => FiberMap.run(running, name, look)
+  })
+  yield* Effect.forkScoped(watches.run, { startImmediately: true })
+  const change = (change: () => void) =>
+    Effect.gen(function* () {
+      change()
+      const before = changed
+      changed = yield* Deferred.make<void>()
+      yield* Deferred.succeed(before, undefined)
+      yield* TestClock.adjust(0)
+    })
+  return { change, configured, looks, waits, watches }
+})
+
+const seconds = (count: number) => TestClock.adjust(count * 1000)
+
+describe("the watch over all apps", () => {
+  it.effect("looks at an app after its interval, and again after what the look says", () =>
+    Effect.gen(function* () {
+      const { looks, waits, watches } = yield* watching(app("a"))
+      yield* watches.add(app("a"))
+      yield* seconds(59)
+      assert.deepStrictEqual(looks, [])
+      waits.set("a", Effect.succeed(30_000))
+      yield* seconds(31)
+      assert.deepStrictEqual(looks, ["a 60", "a 90"])
+    })
+  )
+
+  it.effect("looks together at those that are due at almost the same time, and never too late", () =>
+    Effect.gen(function* () {
+      const apps = [app("a"), app("b"), app("c")]
+      const { looks, watches } = yield* watching(...apps)
+      for (const one of apps) {
+        yield* watches.add(one)
+        yield* seconds(2)
+      }
+      yield* seconds(118)
+      assert.deepStrictEqual(looks, ["a 60", "b 60", "c 64", "a 120", "b 120", "c 124"])
+    })
+  )
+
+  it.effect("delays no app for a look that takes long, and looks at no app twice at the same time", () =>
+    Effect.gen(function* () {
+      const { looks, waits, watches } = yield* watching(app("hangs"), app("a"))
+      waits.set("hangs", Effect.as(Effect.sleep("5 minutes"), 60_000))
+      yield* watches.add(app("hangs"))
+      yield* watches.add(app("a"))
+      yield* seconds(200)
+      assert.deepStrictEqual(looks, ["hangs 60", "a 60", "a 120", "a 180"])
+      yield* seconds(220)
+      assert.strictEqual(looks.filter((one) => one.startsWith("hangs")).join(), "hangs 60,hangs 420")
+    })
+  )
+
+  it.effect("goes on after a bug in a look", () =>
+    Effect.gen(function* () {
+      const { looks, waits, watches } = yield* watching(app("a"))
+      waits.set("a", Effect.die(new Error("a bug")))
+      yield* watches.add(app("a"))
+      yield* seconds(120)
+      assert.deepStrictEqual(looks, ["a 60", "a 120"])
+    })
+  )
+
+  it.effect("follows the configuration: a changed app is looked at now, a removed one no more", () =>
+    Effect.gen(function* () {
+      const { change, configured, looks, watches } = yield* watching(app("a"), app("b"), app("off", null))
+      const [a, b, off] = [configured.get("a"), configured.get("b"), configured.get("off")]
+      for (const one of [a, b, off]) if (one !== undefined) yield* watches.add(one)
+      yield* seconds(100)
+      yield* change(() => configured.set("off", app("off", 10_000)))
+      assert.deepStrictEqual(looks, ["a 60", "b 60", "off 100"])
+      yield* change(() => configured.delete("b"))
+      assert.isFalse(watches.has("b"))
+      yield* change(() => configured.set("off", app("off", null)))
+      yield* seconds(300)
+      assert.deepStrictEqual(new Set(looks.slice(3).map((one) => one.split(" ")[0])), new Set(["a"]))
+      assert.isTrue(watches.has("off"))
+    })
+  )
+})
