@@ -1,8 +1,8 @@
 /** The commands for the life of an app, with their arguments, flags and help texts. */
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import { app, dryRun, wait, yes } from "./arguments.ts"
-import { acts, exits, explained } from "./help/explained.ts"
+import { app, dryRun, formerApp, wait, yes } from "./arguments.ts"
+import { acts, exits, explained, writes } from "./help/explained.ts"
 import { lazily } from "./lazily.ts"
 
 export const stop = Command.make(
@@ -57,5 +57,24 @@ export const remove = Command.make(
       ]
     ],
     acts
+  )
+)
+
+export const forget = Command.make(
+  "forget",
+  { app: formerApp, yes, dryRun, wait },
+  lazily(() => import("./commands/forget.ts"))
+).pipe(
+  explained(
+    "Delete what lastgood keeps of an app that was removed and is not in the configuration any more: its snapshots and its folder; asks first. Its log ends",
+    [
+      ["lastgood forget wiki", "After lastgood remove wiki, and once apps.wiki is not in lastgood.yaml"],
+      ["lastgood forget wiki --dry-run", "Shows what it would delete"]
+    ],
+    exits(writes, [
+      [0, "forgotten"],
+      [1, "error: the app is configured, was not removed, or its folder cannot be deleted"],
+      [75, "another lastgood works on the app: try again later, or use --wait"]
+    ])
   )
 )

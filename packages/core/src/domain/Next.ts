@@ -23,6 +23,7 @@ export type Do =
       readonly do:
         | "Alerts"
         | "Doctor"
+        | "Forget"
         | "Log"
         | "Plan"
         | "Rollback"
@@ -95,6 +96,7 @@ const argumentsOf = (app: ReadonlyArray<string>, command: Do): ReadonlyArray<str
       return command.version === undefined ? app : [...app, command.version]
     case "Alerts":
     case "Doctor":
+    case "Forget":
     case "Log":
     case "Plan":
     case "Rollback":

@@ -33,7 +33,7 @@ import {
 } from "./folding/outcomes.ts"
 import * as snapshots from "./folding/snapshots.ts"
 import { hasMarked } from "./marks.ts"
-import type { AppState } from "./State.ts"
+import { type AppState, initialStateOf } from "./State.ts"
 
 /** The part of the envelope that the fold needs. */
 export interface Recorded {
@@ -195,6 +195,9 @@ const apply = (
       return { ...state, approved: null }
     case "BreakerClosed":
       return { ...state, breakerClosedAt: at }
+    case "AppForgotten":
+    case "ForgettingNoted":
+      return state
   }
 }
 
@@ -218,6 +221,9 @@ const downtimesOf = ({ attempt, downtimes }: AppState, event: Event, recorded: R
 /** @param keep which alerts stay in the state: only live ones, or all for the history. */
 export const evolve = (state: AppState, recorded: Recorded, keep: Keep = isLive): AppState => {
   const { event } = recorded
+  // Nothing that was folded before counts.
+  if (!isUnknown(event) && event.type === "AppForgotten")
+    return { ...initialStateOf(state.app), version: recorded.version }
   const next = isUnknown(event) ? state : apply(state, { ...recorded, event }, keep)
   // An abandoned attempt's event has the time when it was found, not when it last worked.
   const isWork = recorded.attempt !== null && event.type !== "AttemptAbandoned"
