@@ -199,6 +199,9 @@ export const documents = {
     })
   }),
   result: document({ ...Result.fields, tried: Schema.optionalKey(Schema.NullOr(Tried)) }),
+  rename: document({
+    ...{ dryRun: Schema.Boolean, app: Text, to: Text, file: TextOrNull, folder: Text, next: Text }
+  }),
   forget: document({
     dryRun: Schema.Boolean,
     app: Text,

@@ -92,6 +92,8 @@ describe("what commands print with --json", () => {
         ["report", ["report", "--output", at("report.tar.gz")]],
         ["export", ["export", "--out", at("exported.log")]],
         ["import", ["import", at("exported.log"), "--root", at("other")]],
+        ["result", ["stop", "web"]],
+        ["rename", ["rename", "web", "site", "--dry-run"]],
         ["result", ["remove", "web", "--data", "--yes"]],
         ["forget", ["forget", "web", "--dry-run", "--config", at("empty.yaml"), "--root", at("root")]],
         ["forget", ["forget", "web", "--yes", "--config", at("empty.yaml"), "--root", at("root")]],

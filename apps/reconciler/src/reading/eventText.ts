@@ -34,6 +34,10 @@ const detail = (event: Event, named: Named): string => {
     }
     case "DataRemoved":
       return event.data.volumes.join(", ")
+    case "AppRenamed":
+      return `to ${event.data.to}, by ${event.data.by}`
+    case "AppContinued":
+      return `as ${event.data.app}; before, it was ${event.data.from}`
     case "AppForgotten":
       return `by ${event.data.by}, with ${plural(event.data.snapshots.length, "snapshot")}`
     case "ForgettingNoted":

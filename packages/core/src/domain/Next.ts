@@ -37,6 +37,7 @@ export type Do =
   /** Of the attempts that set it aside. */
   | { readonly do: "PruneAside"; readonly attempts: ReadonlyArray<string> }
   | { readonly do: "Prune" }
+  | { readonly do: "Rename"; readonly to: string }
   | { readonly do: "Status"; readonly offline: boolean }
   | { readonly do: "Dashboard" }
   /** Commands that do not take an app. */
@@ -112,6 +113,8 @@ const argumentsOf = (app: ReadonlyArray<string>, command: Do): ReadonlyArray<str
       return [...app, ...command.attempts]
     case "Prune":
       return [...app, "--dry-run"]
+    case "Rename":
+      return [...app, command.to]
     case "Status":
       return command.offline ? ["--offline"] : []
     case "Dashboard":

@@ -31,6 +31,7 @@ import {
   runningAfterUndeploy,
   stoppedIn
 } from "./folding/outcomes.ts"
+import { continuedAs, endedBy } from "./folding/renaming.ts"
 import * as snapshots from "./folding/snapshots.ts"
 import { hasMarked } from "./marks.ts"
 import { type AppState, initialStateOf } from "./State.ts"
@@ -195,6 +196,9 @@ const apply = (
       return { ...state, approved: null }
     case "BreakerClosed":
       return { ...state, breakerClosedAt: at }
+    case "AppContinued":
+      return continuedAs(state, event.data)
+    case "AppRenamed":
     case "AppForgotten":
     case "ForgettingNoted":
       return state
@@ -221,9 +225,10 @@ const downtimesOf = ({ attempt, downtimes }: AppState, event: Event, recorded: R
 /** @param keep which alerts stay in the state: only live ones, or all for the history. */
 export const evolve = (state: AppState, recorded: Recorded, keep: Keep = isLive): AppState => {
   const { event } = recorded
-  // Nothing that was folded before counts.
-  if (!isUnknown(event) && event.type === "AppForgotten")
-    return { ...initialStateOf(state.app), version: recorded.version }
+  const ended = isUnknown(event) ? null : endedBy(state.app, event)
+  if (ended !== null) return { ...ended, version: recorded.version }
+  // Another app has taken the name.
+  if (state.renamed !== undefined) return evolve(initialStateOf(state.app), recorded, keep)
   const next = isUnknown(event) ? state : apply(state, { ...recorded, event }, keep)
   // An abandoned attempt's event has the time when it was found, not when it last worked.
   const isWork = recorded.attempt !== null && event.type !== "AttemptAbandoned"

@@ -33,6 +33,23 @@ export const app = {
     "An operator closed the breaker of the host, so the daemon upgrades its apps again.",
     {}
   ),
+  AppRenamed: event(
+    "AppRenamed",
+    1,
+    "An operator renamed the app: its log ends here, and goes on with `AppContinued` of the new name.",
+    { to: noted(Text, "the new name"), by: noted(Text, "who renamed it") }
+  ),
+  AppContinued: event(
+    "AppContinued",
+    1,
+    "The app was renamed to this name, with its folder. Its log before is that of the former name.",
+    {
+      app: noted(Text, "the new name"),
+      from: noted(Text, "the former name"),
+      version: noted(Count, "of the stream of the former name: its last event, `AppRenamed`"),
+      folders: noted(Schema.Struct({ from: Text, to: Text }), "the app's folder under the root, before and after")
+    }
+  ),
   AppForgotten: event(
     "AppForgotten",
     1,

@@ -6,7 +6,7 @@ import type { DataOf } from "../Event.ts"
 import { advise, type Next, nextText } from "../Next.ts"
 import type { Ref } from "../Ref.ts"
 import { type AppState, isProvenWell, type Outcome } from "../State.ts"
-import { stoppedText } from "../stopped.ts"
+import { type Removed, stoppedText } from "../stopped.ts"
 import { recoveredAs, triedIn } from "../trying.ts"
 import { compareVersions } from "../Version.ts"
 import { finish, withAttempt } from "./attempt.ts"
@@ -85,17 +85,21 @@ export const stoppedIn = ({ app, attempt: a }: AppState, at: string): Partial<Pi
       }
     : {}
 
+export const nextAfterRemoval = (app: string, { snapshot, volumes }: Pick<Removed, "snapshot" | "volumes">): string => {
+  const back: Next = volumes.length > 0 ? { do: "Restore", snapshot } : { do: "Deploy" }
+  return nextText(app, advise`take it out of lastgood.yaml, or bring it back: ${back}`)
+}
+
 /** Volumes that are about to be deleted are given up: no version starts on what a kill leaves of them (LAW-15). */
 export const removed = (state: AppState, { by, snapshot, volumes }: DataOf<"AppRemoved">, at: string): AppState => {
   const { app } = state
   const isGivenUp = volumes.length > 0
-  const back: Next = isGivenUp ? { do: "Restore", snapshot } : { do: "Deploy" }
   const next: AppState = {
     ...state,
     running: null,
     down: {
       reason: `it was removed by ${by} at ${at}`,
-      next: nextText(app, advise`take it out of lastgood.yaml, or bring it back: ${back}`),
+      next: nextAfterRemoval(app, { snapshot, volumes }),
       asked: true,
       stopped: { since: at, by },
       removed: { snapshot, volumes, erased: false }
