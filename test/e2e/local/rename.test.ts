@@ -26,7 +26,10 @@ const jsonOf = Effect.fnUntraced(function* (world: World, args: ReadonlyArray<st
 })
 
 /** All of the app is under its new name, and nothing is left of the former one. */
-const expectRenamed = Effect.fnUntraced(function* (world: World, before: { readonly snapshots: ReadonlyArray<object> }) {
+const expectRenamed = Effect.fnUntraced(function* (
+  world: World,
+  before: { readonly snapshots: ReadonlyArray<object> }
+) {
   assert.match(yield* configured(world), /\n {2}shop:\n/)
   assert.notMatch(yield* configured(world), /\n {2}demo:\n/)
   const folders = yield* world.namesIn("root")

@@ -1,8 +1,7 @@
 /** Replaces the configuration file with another text: the old one or the new one is there, whenever the power fails. */
-import { open, readFile, realpath, rename, rm, stat } from "node:fs/promises"
-import { dirname } from "node:path"
+import { readFile, realpath, stat } from "node:fs/promises"
 import * as Effect from "effect/Effect"
-import { syncFolder } from "../disk/inPlace.ts"
+import { putInPlace } from "../disk/inPlace.ts"
 import { messageOf } from "../domain/messageOf.ts"
 import { ConfigUnwritable } from "./ConfigError.ts"
 
@@ -16,24 +15,9 @@ export const replaceConfig = (file: string, before: string, after: string): Effe
     Effect.tryPromise({
       try: async () => {
         const path = await realpath(file)
-        const beside = `${path}.tmp`
         const { gid, mode, uid } = await stat(path)
         if ((await readFile(path, "utf8")) !== before) throw new Error("it was changed in the meantime")
-        await rm(beside, { force: true })
-        const handle = await open(beside, "wx", 0o600)
-        try {
-          await handle.writeFile(after)
-          await handle.chown(uid, gid)
-          await handle.chmod(mode & 0o777)
-          await handle.sync()
-        } catch (error) {
-          await rm(beside, { force: true })
-          throw error
-        } finally {
-          await handle.close()
-        }
-        await rename(beside, path)
-        await syncFolder(dirname(path))
+        await putInPlace(path, after, mode & 0o777, { uid, gid })
       },
       catch: (cause) => new ConfigUnwritable({ file, reason: messageOf(cause) })
     })

@@ -42,7 +42,7 @@ export const app = {
   AppContinued: event(
     "AppContinued",
     1,
-    "The app was renamed to this name, with its folder. Its log before is that of the former name.",
+    "The app goes on under this name, with its folder, its snapshots and the log of its former name.",
     {
       app: noted(Text, "the new name"),
       from: noted(Text, "the former name"),
