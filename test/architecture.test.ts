@@ -47,6 +47,7 @@ const ports = [
   "log/eachPage.ts",
   "notify/AlertSink.ts",
   "plugin/callInside.ts",
+  "disk/appFolder.ts",
   "disk/ownership.ts",
   "disk/readOnlyFilesystem.ts",
   "disk/replaceFile.ts",

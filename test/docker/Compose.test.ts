@@ -499,4 +499,35 @@ describeCompose("Compose", () => {
       }
     }).pipe(Effect.scoped)
   )
+
+  /** Verifies: LAW-2 */
+  composeTest("keeps the images of a renamed app under its new name, also if it is asked again", (runtime, stack) =>
+    Effect.gen(function* () {
+      const { app, release } = stack
+      const moving = `lastgood-test/${app.name}:1`
+      yield* run("docker", ["image", "tag", busyboxImage, moving])
+      const one = yield* release("1.0.0+1", compose({ web: { image: moving } }))
+      yield* runtime.deploy(app, one, deadline)
+      yield* runtime.keepRelease?.(app, one, { isRunning: true }) ?? Effect.void
+      yield* runtime.undeploy(app, deadline, [])
+      const renamed = { ...app, name: `${app.name}-renamed` }
+      const heldOf = (name: string) =>
+        dockerLines("ps", "--all", "--filter", `label=lastgood.keeps-image-of=${name}`, "--format", "{{.Names}}")
+      const [before = ""] = yield* heldOf(app.name)
+      const expected = before.replace(app.name, renamed.name)
+      for (const _ of ["once", "again"]) {
+        yield* runtime.renameReleases?.(renamed, app.name, [one.commit]) ?? Effect.void
+        assert.deepStrictEqual(yield* heldOf(app.name), [])
+        assert.deepStrictEqual(yield* heldOf(renamed.name), [expected])
+        const tags = yield* dockerLines("image", "ls", "--format", "{{.Tag}}", `lastgood-test/${app.name}`)
+        assert.deepStrictEqual(tags.toSorted(), ["1", expected].toSorted())
+      }
+      // The tag means nothing any more: what ran is still known.
+      yield* run("docker", ["image", "rm", moving])
+      const back = yield* runtime.asKept?.(renamed, one) ?? Effect.succeed(one)
+      assert.include(back.images?.["web"]?.image ?? "", expected)
+      yield* runtime.forgetReleases?.(renamed, [one.commit]) ?? Effect.void
+      assert.deepStrictEqual(yield* heldOf(renamed.name), [])
+    })
+  )
 })

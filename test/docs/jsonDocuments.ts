@@ -202,6 +202,16 @@ export const documents = {
     })
   }),
   result: document({ ...Result.fields, tried: Schema.optionalKey(Schema.NullOr(Tried)) }),
+  rename: document({
+    ...{ dryRun: Schema.Boolean, app: Text, to: Text, file: TextOrNull, folder: Text, next: Text }
+  }),
+  forget: document({
+    dryRun: Schema.Boolean,
+    app: Text,
+    folder: Text,
+    events: Schema.Int,
+    snapshots: Schema.Array(Schema.Struct({ id: Text, version: Text, bytes: Schema.Finite }))
+  }),
   "dry-run": DryRun,
   check: Check,
   init: document({

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert } from "@effect/vitest"
-import { forgetHolders, forgetImage, keptImages, makeRunning } from "@lastgood/testing/dockerImages"
+import { forgetHolders, forgetImage, forgetKept, keptImages, makeRunning } from "@lastgood/testing/dockerImages"
 import { initRecipe, tagRecipe } from "@lastgood/testing/recipe"
 import * as Effect from "effect/Effect"
 import { app, breaks, serves, world } from "./images.ts"
@@ -53,4 +53,38 @@ export const movedTags = (runtime: "compose" | "swarm") =>
     yield* makeRunning(name, serves("fifth"))
     yield* must(0, "snapshot", app)
     assert.strictEqual((yield* log).at(-1), "first")
+  })
+
+/** The app is renamed between an upgrade and its rollback. */
+export const renamedTags = (runtime: "compose" | "swarm") =>
+  Effect.gen(function* () {
+    const name = `lastgood-test/renamed-${process.pid}:1`
+    const next = name.replace(/1$/, "2")
+    const renamed = `${app}-b`
+    yield* makeRunning(name, serves("first"))
+    const { edit, log, must, recipe, status } = yield* world(runtime, "tags", { web: name })
+    yield* Effect.addFinalizer(() => Effect.ignore(forgetKept(renamed).pipe(Effect.sandbox)))
+    yield* initRecipe(recipe)
+    const tag = (version: string) => {
+      writeFileSync(join(recipe, "notes.txt"), version)
+      return tagRecipe(recipe, version)
+    }
+    yield* tag("1.0.0")
+    yield* must(0, "deploy", app)
+    yield* makeRunning(next, serves("second"))
+    edit(name, next)
+    yield* tag("1.1.0")
+    yield* must(0, "upgrade", app)
+    yield* must(1, "rename", app, renamed)
+    yield* must(0, "stop", app)
+    yield* must(0, "rename", app, renamed)
+    assert.deepStrictEqual(yield* keptImages(app), yield* keptImages(renamed))
+    // Without its tag the image would be nowhere: there is no registry.
+    yield* forgetImage(name)
+    yield* must(0, "start", renamed)
+    assert.deepStrictEqual(yield* log, ["first", "second", "second"])
+    assert.notMatch((yield* must(0, "status", renamed)).all, /drift/)
+    yield* must(0, "rollback", renamed)
+    assert.deepStrictEqual(yield* log, ["first", "first"])
+    assert.strictEqual((yield* status).running, "1.0.0")
   })

@@ -6,6 +6,10 @@ import * as Flag from "effect/cli/Flag"
 
 export const app = Argument.String("app").pipe(Argument.withDescription("The app's name in the configuration"))
 
+export const formerApp = Argument.String("former-app").pipe(
+  Argument.withDescription("The name of an app that is not in the configuration any more")
+)
+
 export const optionalApp = app.pipe(Argument.optional)
 
 /** A flag for a duration, decoded to milliseconds. */

@@ -24,7 +24,7 @@ import { notify } from "./commands/notify/command.ts"
 import { plugin } from "./commands/plugin/command.ts"
 import { exits, explained, reads, writes } from "./help/explained.ts"
 import { lazily } from "./lazily.ts"
-import { remove, start, stop } from "./lifeCommands.ts"
+import { forget, remove, rename, start, stop } from "./lifeCommands.ts"
 import { history, log, replay, toExport, toImport } from "./logCommands.ts"
 import { aside, prune, snapshots } from "./snapshotCommands.ts"
 
@@ -333,6 +333,8 @@ export const commands = [
   stop,
   start,
   remove,
+  forget,
+  rename,
   take,
   snapshots,
   aside,

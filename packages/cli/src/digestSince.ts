@@ -1,6 +1,6 @@
 import { type DigestOf, digestText } from "@lastgood/core/domain/digest"
-import { evolve, type Recorded } from "@lastgood/core/domain/evolve"
-import { initialStateOf } from "@lastgood/core/domain/State"
+import type { Recorded } from "@lastgood/core/domain/evolve"
+import { makeStates } from "@lastgood/core/domain/makeStates"
 import { iso, isoMillis } from "@lastgood/core/domain/time"
 import { appOf } from "@lastgood/core/engine/Journal"
 import * as Effect from "effect/Effect"
@@ -14,12 +14,15 @@ import { eachRecorded } from "./history.ts"
  * @param now epoch milliseconds.
  */
 export const digestSince = Effect.fn("Cli.digestSince")(function* (stream: string | null, since: number, now: number) {
-  const apps = new Map<string, DigestOf & { readonly events: Array<Recorded> }>()
+  const apps = new Map<string, Array<Recorded>>()
+  const { add, states } = makeStates()
   yield* eachRecorded(stream, (recorded, envelope) => {
     const app = appOf(envelope.stream)
-    const { events, state } = apps.get(app) ?? { events: [] as Recorded[], state: initialStateOf(app) }
+    const events = apps.get(app) ?? []
     if (isoMillis(envelope.at) >= since) events.push(recorded)
-    apps.set(app, { app, events, state: evolve(state, recorded) })
+    apps.set(app, events)
+    add(app, recorded)
   })
-  return digestText(iso(since), [...apps.values()], now)
+  const found = [...states].map(([app, state]): DigestOf => ({ app, events: apps.get(app) ?? [], state }))
+  return digestText(iso(since), found, now)
 })

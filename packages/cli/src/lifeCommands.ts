@@ -1,8 +1,9 @@
 /** The commands for the life of an app, with their arguments, flags and help texts. */
+import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import { app, dryRun, wait, yes } from "./arguments.ts"
-import { acts, exits, explained } from "./help/explained.ts"
+import { app, dryRun, formerApp, wait, yes } from "./arguments.ts"
+import { acts, exits, explained, writes } from "./help/explained.ts"
 import { lazily } from "./lazily.ts"
 
 export const stop = Command.make(
@@ -57,5 +58,48 @@ export const remove = Command.make(
       ]
     ],
     acts
+  )
+)
+
+export const rename = Command.make(
+  "rename",
+  {
+    app: Argument.String("app").pipe(Argument.withDescription("The app's name")),
+    to: Argument.String("new-name").pipe(Argument.withDescription("Its new name, which no app had before")),
+    dryRun,
+    wait
+  },
+  lazily(() => import("./commands/rename.ts"))
+).pipe(
+  explained(
+    "Give a stopped app another name: in the configuration, in the log, and its folder with the snapshots. Its data and its stack stay",
+    [
+      ["lastgood rename wiki handbook", "After lastgood stop wiki; then lastgood start handbook"],
+      ["lastgood rename wiki handbook --dry-run", "Shows what it would change"]
+    ],
+    exits(writes, [
+      [0, "renamed"],
+      [1, "error: the app runs, the name is taken, or a file cannot be changed"],
+      [75, "another lastgood works on the app: try again later, or use --wait"]
+    ])
+  )
+)
+
+export const forget = Command.make(
+  "forget",
+  { app: formerApp, yes, dryRun, wait },
+  lazily(() => import("./commands/forget.ts"))
+).pipe(
+  explained(
+    "Delete what lastgood keeps of an app that was removed and is not in the configuration any more: its snapshots and its folder; asks first. Its log ends",
+    [
+      ["lastgood forget wiki", "After lastgood remove wiki, and once apps.wiki is not in lastgood.yaml"],
+      ["lastgood forget wiki --dry-run", "Shows what it would delete"]
+    ],
+    exits(writes, [
+      [0, "forgotten"],
+      [1, "error: the app is configured, was not removed, or its folder cannot be deleted"],
+      [75, "another lastgood works on the app: try again later, or use --wait"]
+    ])
   )
 )

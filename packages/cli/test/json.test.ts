@@ -92,11 +92,17 @@ describe("what commands print with --json", () => {
         ["report", ["report", "--output", at("report.tar.gz")]],
         ["export", ["export", "--out", at("exported.log")]],
         ["import", ["import", at("exported.log"), "--root", at("other")]],
+        ["result", ["stop", "web"]],
+        ["rename", ["rename", "web", "site", "--dry-run"]],
+        ["result", ["remove", "web", "--data", "--yes"]],
+        ["forget", ["forget", "web", "--dry-run", "--config", at("empty.yaml"), "--root", at("root")]],
+        ["forget", ["forget", "web", "--yes", "--config", at("empty.yaml"), "--root", at("root")]],
         ["check", ["check", project], noDocker],
         ["init", ["init", "--config", at("new.yaml")], noDocker],
         ["plugin-new", ["plugin", "new", "wiki", "--dir", at("plugins")]],
         ["plugin-test", ["plugin", "test", at("plain.js")]]
       ]
+      yield* write("empty.yaml", "apps: {}\n")
       yield* write("plain.js", `export default { recipe: "wiki" }\n`)
       // No sink answers there.
       const configured = yield* Effect.promise(() => readFile(at("lastgood.yaml"), "utf8"))

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { vi } from "vitest"
 import { describeCompose } from "../../docker/composePlugin.ts"
 import { ensureImages } from "../../docker/images.ts"
-import { movedTags } from "../movedTags.ts"
+import { movedTags, renamedTags } from "../movedTags.ts"
 
 vi.setConfig({ testTimeout: 300_000 })
 
@@ -14,4 +14,6 @@ describeCompose("a project whose image is named by a tag", () => {
   it.live("rolls back to the image that ran, also if the tag has moved or is gone on this host", () =>
     movedTags("compose")
   )
+
+  it.live("rolls back to the image that ran under its former name", () => renamedTags("compose"))
 })

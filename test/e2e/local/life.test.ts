@@ -255,3 +255,102 @@ describe("an app that is taken out of the configuration", () => {
     })
   )
 })
+
+const configured = (world: World) => Effect.map(world.textOf("lastgood.yaml"), (text) => text ?? "")
+
+/** Removed with its data, and no longer in the configuration. */
+const unconfigure = Effect.fnUntraced(function* (world: World) {
+  const config = yield* configured(world)
+  expectCode(yield* removed(world), 0)
+  yield* world.write("lastgood.yaml", `${config.slice(0, config.indexOf("apps:"))}apps: {}\n`)
+  return config
+})
+
+const forgotten = (world: World, more?: Readonly<Record<string, string>>) =>
+  world.lastgood(["forget", "demo", "--yes"], more)
+
+const expectForgotten = Effect.fnUntraced(function* (world: World) {
+  assert.deepStrictEqual(
+    (yield* world.namesIn("root")).filter((name) => name.includes("demo")),
+    []
+  )
+  const events = yield* expectWholeLog(world)
+  const [last, ...others] = events.filter(({ type }) => type === "AppForgotten")
+  const noted = events.filter(({ type }) => type === "ForgettingNoted")
+  assert.deepStrictEqual([others.length, noted.length], [0, 1])
+  assert.strictEqual(noted[0]?.stream, "app/_host")
+  assert.deepInclude(noted[0]?.data, { app: "demo", version: last?.version, hash: last?.hash })
+})
+
+/** Verifies: LAW-3, LAW-4, LAW-6 */
+describe.concurrent("a removed app that is forgotten", () => {
+  it.live("has no folder any more, and can begin anew", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      const config = yield* unconfigure(world)
+      const asked = yield* world.lastgood(["forget", "demo"])
+      expectCode(asked, 64)
+      assert.match(
+        asked.stderr,
+        /its log ends after \d+ events, and this is deleted:\n {2}snapshot .* 1\.0\.0\+1\.0\.0 /
+      )
+      assert.match(asked.stderr, /root\/demo \(.* files\)[\s\S]*run the same command with --yes/)
+      const dry = yield* world.lastgood(["forget", "demo", "--dry-run"])
+      assert.match(dry.stdout, /nothing was changed/)
+      assert.lengthOf(yield* snapshotsOf(world), 1)
+
+      expectCode(yield* forgotten(world), 0)
+      yield* expectForgotten(world)
+      const again = yield* forgotten(world)
+      expectCode(again, 1)
+      assert.match(again.stderr, /it is forgotten already/)
+      assert.notInclude((yield* world.lastgood(["status"])).stdout, "demo")
+
+      yield* world.write("lastgood.yaml", config)
+      expectCode(yield* world.lastgood(["deploy", "demo"]), 0)
+      yield* expectApp(world, { ...data, rows: [] })
+      assert.match((yield* world.lastgood(["restore", "demo"])).stderr, /snapshot/)
+    })
+  )
+
+  it.live("is kept while it is configured, was not removed, or still has its data", () =>
+    Effect.gen(function* () {
+      const world = yield* installed()
+      const refused = Effect.fnUntraced(function* (why: RegExp) {
+        const ran = yield* forgotten(world)
+        expectCode(ran, 1)
+        assert.match(ran.stderr, why)
+        assert.isFalse((yield* expectWholeLog(world)).some(({ type }) => type === "AppForgotten"))
+      })
+      yield* refused(/it is in .*lastgood\.yaml[\s\S]*lastgood remove demo; then take apps\.demo out of/)
+      const config = yield* configured(world)
+      const without = `${config.slice(0, config.indexOf("apps:"))}apps: {}\n`
+      yield* world.write("lastgood.yaml", without)
+      yield* refused(/1\.0\.0\+1\.0\.0 should be running/)
+      yield* world.write("lastgood.yaml", config)
+      expectCode(yield* world.lastgood(["remove", "demo"]), 0)
+      yield* world.write("lastgood.yaml", without)
+      yield* refused(/its data is still in .*root\/demo\/volumes: data/)
+      assert.strictEqual(yield* world.textOf("root", "demo", "volumes", "data", "rows.1"), "a\n")
+      const unknown = yield* world.lastgood(["forget", "other", "--yes"])
+      expectCode(unknown, 1)
+      assert.match(unknown.stderr, /the log does not know it/)
+      expectCode(yield* world.lastgood(["forget", "../root", "--yes"]), 64)
+    })
+  )
+
+  for (const moment of ["forget:before", "forget:after", "hide:before", "hide:after"]) {
+    it.live(`is forgotten whole by the same command after kill -9 at ${moment}`, () =>
+      Effect.gen(function* () {
+        const world = yield* installed()
+        yield* unconfigure(world)
+        expectCode(yield* forgotten(world, world.fault(`forward/${moment}:kill`)), null)
+        const status = (yield* world.lastgood(["status"])).stdout
+        if (moment === "forget:before") assert.notInclude(status, "demo")
+        else assert.match(status, /it was forgotten, but .*root\/demo is not deleted yet[\s\S]*lastgood forget demo/)
+        expectCode(yield* forgotten(world), 0)
+        yield* expectForgotten(world)
+      })
+    )
+  }
+})

@@ -2,6 +2,7 @@
  * A fold over each app's events that is kept up to date with the log: each reading continues where the last one ended. The
  * log has what every lastgood process did, so the result includes the commands and survives a restart of the daemon.
  */
+import { isUnknown } from "@lastgood/core/domain/Event"
 import type { Recorded } from "@lastgood/core/domain/evolve"
 import { appOf, recordedResult, streamOf } from "@lastgood/core/engine/Journal"
 import { type Envelope, EventStore, type StoreUnavailable } from "@lastgood/core/log/EventStore"
@@ -28,11 +29,14 @@ export const makeProjection = <A>(
   Effect.gen(function* () {
     const one = yield* Semaphore.make(1)
     let values = new Map<string, A>()
+    /** Values of apps that were renamed, by their former streams. */
+    let left = new Map<string, A>()
     let unreadable = new Set<string>()
     let last: Pick<Envelope, "position" | "hash"> | null = null
 
     const forget = () => {
       values = new Map()
+      left = new Map()
       unreadable = new Set()
       last = null
     }
@@ -42,8 +46,19 @@ export const makeProjection = <A>(
       last = { position, hash }
       if (unreadable.has(stream)) return
       const recorded = recordedResult(envelope)
-      if (Result.isFailure(recorded)) unreadable.add(stream)
-      else values.set(stream, after(values.get(stream) ?? empty(appOf(stream)), recorded.success))
+      if (Result.isFailure(recorded)) {
+        unreadable.add(stream)
+        return
+      }
+      const { event } = recorded.success
+      const app = appOf(stream)
+      let value = values.get(stream) ?? empty(app)
+      if (!isUnknown(event) && event.type === "AppRenamed") {
+        left.set(stream, value)
+        value = empty(app)
+      }
+      if (!isUnknown(event) && event.type === "AppContinued") value = left.get(streamOf(event.data.from)) ?? value
+      values.set(stream, after(value, recorded.success))
     }
 
     const addAll = (page: ReadonlyArray<Envelope>) =>

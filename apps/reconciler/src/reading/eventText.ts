@@ -34,6 +34,14 @@ const detail = (event: Event, named: Named): string => {
     }
     case "DataRemoved":
       return event.data.volumes.join(", ")
+    case "AppRenamed":
+      return `to ${event.data.to}, by ${event.data.by}`
+    case "AppContinued":
+      return `as ${event.data.app}; before, it was ${event.data.from}`
+    case "AppForgotten":
+      return `by ${event.data.by}, with ${plural(event.data.snapshots.length, "snapshot")}`
+    case "ForgettingNoted":
+      return `${event.data.app}, by ${event.data.by}; its last event: ${event.data.hash}`
     case "RollbackStarted": {
       const { attempted, lastGood, snapshot, reason } = event.data
       // Left down on the data of the failed version, or rolled back before that version used the data.

@@ -1,5 +1,6 @@
 /** Apps that the log knows and the configuration does not: lastgood does not watch them, and their data is still there. */
 import { join } from "node:path"
+import { isThere, trashOf } from "@lastgood/core/disk/appFolder"
 import { hostName } from "@lastgood/core/domain/hostName"
 import { advise, nextText } from "@lastgood/core/domain/Next"
 import { type AppState, phaseOf } from "@lastgood/core/domain/State"
@@ -11,7 +12,7 @@ import { plural, size } from "./format.ts"
 /** The shape is public (`lastgood status --json`). */
 export interface Unconfigured {
   readonly app: string
-  /** The version that ran last; null: unknown. */
+  /** The version that ran last; null: it was forgotten, and what is kept of it is not deleted yet. */
   readonly version: string | null
   /** The log expects it to run. */
   readonly running: boolean
@@ -27,6 +28,14 @@ const prefix = streamOf("")
 const isLeft = (state: AppState): boolean =>
   phaseOf(state) !== "removed" && (state.running ?? state.data ?? state.lastGood) !== null
 
+/** Its log has ended, and its folder is still there. */
+const isForgettingBegun = Effect.fnUntraced(function* (root: string, name: string, { version }: AppState) {
+  const folder = join(root, name)
+  if (!(yield* isThere(folder)) && !(yield* isThere(trashOf(folder)))) return false
+  const [last] = yield* (yield* EventStore).read(streamOf(name), version - 1, 1)
+  return last?.type === "AppForgotten"
+})
+
 /** @param configured the names of the configured apps. */
 export const unconfigured = Effect.fn("Reading.unconfigured")(function* (
   root: string,
@@ -37,9 +46,15 @@ export const unconfigured = Effect.fn("Reading.unconfigured")(function* (
     .filter((stream) => stream.startsWith(prefix))
     .map((stream) => stream.slice(prefix.length))
     .filter((name) => name !== hostName && !configured.includes(name))
-  const states = yield* Effect.forEach(names, (name) => Effect.map(journal.load(name), (state) => ({ name, state })))
-  return states.flatMap(({ name, state }): ReadonlyArray<Unconfigured> => {
-    if (!isLeft(state)) return []
+  const states = yield* Effect.forEach(
+    names,
+    Effect.fnUntraced(function* (name) {
+      const state = yield* journal.load(name)
+      return { name, state, isBegun: !isLeft(state) && (yield* isForgettingBegun(root, name, state)) }
+    })
+  )
+  return states.flatMap(({ isBegun, name, state }): ReadonlyArray<Unconfigured> => {
+    if (!isLeft(state) && !isBegun) return []
     const bytes = state.snapshots.reduce((sum, one) => sum + one.bytes, 0)
     return [
       {
@@ -50,7 +65,9 @@ export const unconfigured = Effect.fn("Reading.unconfigured")(function* (
         folder: join(root, name),
         next: nextText(
           name,
-          advise`put it back under apps: in the configuration; to give it up, run ${{ do: "Remove" }} after that`
+          isBegun
+            ? { do: "Forget" }
+            : advise`put it back under apps: in the configuration; to give it up, run ${{ do: "Remove" }} after that`
         )
       }
     ]
@@ -59,6 +76,7 @@ export const unconfigured = Effect.fn("Reading.unconfigured")(function* (
 
 /** In one sentence. */
 export const unconfiguredText = ({ folder, running, snapshots, version }: Unconfigured): string => {
+  if (version === null) return `it was forgotten, but ${folder} is not deleted yet`
   const last = running
     ? `${version} should be running, and lastgood does not watch it`
     : `its last version is ${version}`

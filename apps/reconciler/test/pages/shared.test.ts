@@ -31,6 +31,7 @@ const daemon: Daemon = {
   ...{ root, version: "0.0.0", file: `${root}/lastgood.yaml`, reading, writing: reading },
   configured: Effect.succeed(configured),
   current: () => Effect.succeed(null),
+  digest: Effect.succeed(null),
   host: Effect.succeed({ apps: [], breaker: null }),
   turns: Semaphore.makeUnsafe(1),
   wake: () => Effect.void

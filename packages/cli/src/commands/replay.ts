@@ -1,5 +1,5 @@
-import { evolve } from "@lastgood/core/domain/evolve"
-import { type AppState, initialStateOf, plainState } from "@lastgood/core/domain/State"
+import { makeStates } from "@lastgood/core/domain/makeStates"
+import { type AppState, plainState } from "@lastgood/core/domain/State"
 import { statusOf } from "@lastgood/core/domain/status"
 import { isoMillis } from "@lastgood/core/domain/time"
 import { appOf, recordedResult } from "@lastgood/core/engine/Journal"
@@ -34,23 +34,22 @@ const after = (until: string): Effect.Effect<Until, BadUsage> => {
   )
 }
 
-/** The states of the apps, in the order in which the log first names them, and its last event. */
+/** The states of the apps, and the last event of the log. */
 interface Replayed {
-  readonly states: Map<string, AppState>
+  readonly states: ReadonlyMap<string, AppState>
   last: Envelope | undefined
 }
 
 /** An earlier state is a prefix of the log, up to the first later event. Times do not order events. */
 const replay = Effect.fnUntraced(function* (stream: string | null, isAfter: Until) {
-  const replayed: Replayed = { states: new Map(), last: undefined }
+  const { add: fold, states } = makeStates()
+  const replayed: Replayed = { states, last: undefined }
   const add = (page: ReadonlyArray<Envelope>): Result.Result<boolean, EventUndecodable> => {
     for (const envelope of page) {
       if (isAfter(envelope)) return Result.succeed(false)
       const recorded = recordedResult(envelope)
       if (Result.isFailure(recorded)) return Result.fail(recorded.failure)
-      const app = appOf(envelope.stream)
-      const state = replayed.states.get(app) ?? initialStateOf(app)
-      replayed.states.set(app, evolve(state, recorded.success))
+      fold(appOf(envelope.stream), recorded.success)
       replayed.last = envelope
     }
     return Result.succeed(true)
@@ -69,7 +68,8 @@ export const run = Effect.fn("Cli.replay")(function* (input: {
   const { last, states } = yield* Effect.flatMap(streamNamed(config, input.app), (stream) =>
     replay(stream, isAfter)
   ).pipe(Effect.provide(reading(config)))
-  const apps = [...states].map(([app, state]) => ({ app, state }))
+  const isGone = ({ renamed }: AppState) => renamed !== undefined && states.has(renamed.to)
+  const apps = [...states].filter(([, state]) => !isGone(state)).map(([app, state]) => ({ app, state }))
   if (yield* Json) {
     const plain = apps.map(({ app, state }) => ({ app, state: plainState(state) }))
     return yield* printJson({ format: 1, position: last?.position ?? 0, at: last?.at ?? null, apps: plain })

@@ -1,5 +1,6 @@
 /** The values that a shell offers for an argument or a flag, from the configuration, the log and the recipe on this host. */
 import { eventTypes } from "@lastgood/core/domain/Event"
+import { hostName } from "@lastgood/core/domain/hostName"
 import type { AppState } from "@lastgood/core/domain/State"
 import { Journal, streamOf } from "@lastgood/core/engine/Journal"
 import { lookingFor } from "@lastgood/core/engine/looking"
@@ -10,7 +11,7 @@ import { VersionSource } from "@lastgood/core/version/VersionSource"
 import * as VersionsLive from "@lastgood/core/version/VersionsLive"
 import { shownAlerts } from "@lastgood/reconciler/reading/alerts"
 import * as Effect from "effect/Effect"
-import { beforeLast } from "../history.ts"
+import { appsInLog, beforeLast } from "../history.ts"
 import { time } from "../render/format.ts"
 import { appNamed, configuration, reading } from "../session.ts"
 import type { Offer } from "./asked.ts"
@@ -24,6 +25,18 @@ const pathNames: ReadonlySet<string> = new Set(["config", "dir", "file", "keep",
 
 const apps = Effect.map(configuration, (config) =>
   config.apps.map(({ name, runtime }): Offer => ({ value: name, what: runtime }))
+)
+
+/** Apps that only the log still knows. */
+const formerApps = Effect.flatMap(configuration, (config) =>
+  appsInLog.pipe(
+    Effect.map((names) =>
+      names
+        .filter((name) => name !== hostName && !config.apps.some((app) => app.name === name))
+        .map((name): Offer => ({ value: name, what: "" }))
+    ),
+    Effect.provide(reading(config))
+  )
 )
 
 const stateOf = (app: string) =>
@@ -99,6 +112,7 @@ export const valuesOf = (command: string, name: string, app: string | null) =>
   Effect.gen(function* () {
     if (pathNames.has(name)) return files
     if (name === "app") return yield* apps
+    if (name === "former-app") return yield* formerApps
     if (name === "sink") return yield* sinks
     if (name === "type") return eventTypes.map((type): Offer => ({ value: type, what: "" }))
     if (command === "aside rm" && name === "attempt") return app === null ? none : yield* asides(app)

@@ -50,3 +50,16 @@ export class ConfigUnreadable extends Schema.TaggedError<ConfigUnreadable>()("Co
     return `make ${this.file} a text file that this user may read`
   }
 }
+
+/** A command has to change the configuration, and cannot. */
+export class ConfigUnwritable extends Schema.TaggedError<ConfigUnwritable>()("ConfigUnwritable", {
+  file: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `${this.file} cannot be changed: ${this.reason}`
+  }
+  get next(): string {
+    return `change ${this.file} yourself, then run the same command again`
+  }
+}

@@ -14,13 +14,20 @@ export const syncFolder = async (path: string): Promise<void> => {
  * writer at a time (LAW-7).
  *
  * @param mode permissions of the file, whatever it had before and whatever the umask is.
+ * @param owner of the file; absent: this process.
  */
-export const putInPlace = async (path: string, content: string | Uint8Array, mode: number): Promise<void> => {
+export const putInPlace = async (
+  path: string,
+  content: string | Uint8Array,
+  mode: number,
+  owner?: { readonly uid: number; readonly gid: number }
+): Promise<void> => {
   const beside = `${path}.tmp`
   // Opened as a new file: a leftover, or a planted link, is removed and never written through.
   await rm(beside, { force: true })
   const handle = await open(beside, "wx", mode)
   try {
+    if (owner !== undefined) await handle.chown(owner.uid, owner.gid)
     // Not every filesystem supports it, and with a usual umask it is not needed.
     if (((await handle.stat()).mode & 0o777) !== mode) await handle.chmod(mode)
     await handle.writeFile(content)

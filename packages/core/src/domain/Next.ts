@@ -23,6 +23,7 @@ export type Do =
       readonly do:
         | "Alerts"
         | "Doctor"
+        | "Forget"
         | "Log"
         | "Plan"
         | "Rollback"
@@ -36,6 +37,7 @@ export type Do =
   /** Of the attempts that set it aside. */
   | { readonly do: "PruneAside"; readonly attempts: ReadonlyArray<string> }
   | { readonly do: "Prune" }
+  | { readonly do: "Rename"; readonly to: string }
   | { readonly do: "Status"; readonly offline: boolean }
   | { readonly do: "Dashboard" }
   /** Commands that do not take an app. */
@@ -95,6 +97,7 @@ const argumentsOf = (app: ReadonlyArray<string>, command: Do): ReadonlyArray<str
       return command.version === undefined ? app : [...app, command.version]
     case "Alerts":
     case "Doctor":
+    case "Forget":
     case "Log":
     case "Plan":
     case "Rollback":
@@ -110,6 +113,8 @@ const argumentsOf = (app: ReadonlyArray<string>, command: Do): ReadonlyArray<str
       return [...app, ...command.attempts]
     case "Prune":
       return [...app, "--dry-run"]
+    case "Rename":
+      return [...app, command.to]
     case "Status":
       return command.offline ? ["--offline"] : []
     case "Dashboard":

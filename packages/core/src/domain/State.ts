@@ -56,6 +56,10 @@ export interface Quarantine {
 export interface AppState extends AlertBook {
   /** The app's name. */
   readonly app: string
+  /** Its log ended: an operator renamed it. */
+  readonly renamed?: { readonly to: string }
+  /** The names that it had before, oldest first. */
+  readonly formerNames?: ReadonlyArray<string>
   /** Version of the app's stream, which the next append expects. */
   readonly version: number
   readonly registered: {

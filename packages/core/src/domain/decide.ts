@@ -22,6 +22,7 @@ import { selectTarget } from "./policy/select.ts"
 import type { Ref } from "./Ref.ts"
 import { isOfFilter, refuse } from "./refuse.ts"
 import { driftRefusal, refuseDrift } from "./refuseDrift.ts"
+import { refusedAsRenamed } from "./renaming.ts"
 import type { AppState } from "./State.ts"
 import { iso } from "./time.ts"
 
@@ -137,6 +138,7 @@ export const decide = (state: AppState, command: Command): Decision => {
       advise`finish it with the newer lastgood: ${{ do: "Upgrade" }}`
     )
   }
+  if (state.renamed !== undefined) return reject(...refusedAsRenamed(state.renamed))
   switch (command._tag) {
     case "Upgrade":
       return upgrade(state, command)

@@ -58,6 +58,8 @@ const lineOf = (event: Event, stoppedBy: string | null): string | null => {
       return event.data.ok ? null : `snapshot ${event.data.snapshot} is damaged: ${event.data.problems.join("; ")}`
     case "AppRemoved":
       return `removed by ${event.data.by}`
+    case "AppContinued":
+      return `renamed from ${event.data.from}`
     case "DataRemoved":
       return `its data was deleted: ${event.data.volumes.join(", ")}`
     case "AttemptEnded":

@@ -31,9 +31,10 @@ import {
   stoppedIn
 } from "./folding/outcomes.ts"
 import { erased, eraseStarted, nothingErased, removed } from "./folding/removal.ts"
+import { continuedAs, endedBy } from "./folding/renaming.ts"
 import * as snapshots from "./folding/snapshots.ts"
 import { hasMarked } from "./marks.ts"
-import type { AppState } from "./State.ts"
+import { type AppState, initialStateOf } from "./State.ts"
 
 /** The part of the envelope that the fold needs. */
 export interface Recorded {
@@ -197,6 +198,12 @@ const apply = (
       return { ...state, approved: null }
     case "BreakerClosed":
       return { ...state, breakerClosedAt: at }
+    case "AppContinued":
+      return continuedAs(state, event.data)
+    case "AppRenamed":
+    case "AppForgotten":
+    case "ForgettingNoted":
+      return state
   }
 }
 
@@ -220,6 +227,10 @@ const downtimesOf = ({ attempt, downtimes }: AppState, event: Event, recorded: R
 /** @param keep which alerts stay in the state: only live ones, or all for the history. */
 export const evolve = (state: AppState, recorded: Recorded, keep: Keep = isLive): AppState => {
   const { event } = recorded
+  const ended = isUnknown(event) ? null : endedBy(state.app, event)
+  if (ended !== null) return { ...ended, version: recorded.version }
+  // Another app has taken the name.
+  if (state.renamed !== undefined) return evolve(initialStateOf(state.app), recorded, keep)
   const next = isUnknown(event) ? state : apply(state, { ...recorded, event }, keep)
   // An abandoned attempt's event has the time when it was found, not when it last worked.
   const isWork = recorded.attempt !== null && event.type !== "AttemptAbandoned"

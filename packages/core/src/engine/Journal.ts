@@ -7,6 +7,7 @@ import * as Context from "effect/Context"
 import { SecureRandom } from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import { type Event, isUnknown } from "../domain/Event.ts"
 import { evolve, type Recorded } from "../domain/evolve.ts"
@@ -89,6 +90,8 @@ export class Journal extends Context.Service<
       attempt: string | null,
       events: readonly [Event, ...Array<Event>]
     ) => Effect.Effect<AppState, JournalError | VersionConflict>
+    /** The names of all apps in the log, and of the host. */
+    readonly names: Effect.Effect<ReadonlyArray<string>, StoreUnavailable>
     /** The data folders of the other apps in the log, whether these are up or down. */
     readonly foldersOfOthers: (app: string) => Effect.Effect<ReadonlyArray<FoldersOf>, JournalError>
   }
@@ -109,6 +112,7 @@ export class Journal extends Context.Service<
           const { version } = known.state
           let { hash, state } = known
           let isSame = version === 0
+          let folded = 0
           yield* eachPage(
             stream,
             Effect.fnUntraced(function* (page) {
@@ -117,11 +121,12 @@ export class Journal extends Context.Service<
               if (!isSame) return false
               state = yield* Effect.fromResult(foldOnto(state, later))
               hash = later.at(-1)?.hash ?? hash
+              folded += later.length
               return true
             }),
             Math.max(0, version - 1)
           )
-          return isSame ? { ...known, hash, state } : null
+          return isSame ? { ...known, hash, state, folded } : null
         },
         Effect.provideService(EventStore, store)
       )
@@ -133,18 +138,28 @@ export class Journal extends Context.Service<
         if (again !== null) return again
         const onDisk = yield* saved.of(stream)
         const further = onDisk === null ? null : yield* foldedFrom(stream, { ...onDisk, saved: onDisk.state.version })
-        return further ?? (yield* foldedFrom(stream, nothing)) ?? nothing
+        return further ?? (yield* foldedFrom(stream, nothing)) ?? { ...nothing, folded: 0 }
+      })
+
+      /** A name can be taken again once the log of its former app goes on under the new name. */
+      const unlessContinued = Effect.fnUntraced(function* (app: string, state: AppState) {
+        if (state.renamed === undefined) return state
+        const [first] = yield* store.read(streamOf(state.renamed.to), 0, 1)
+        const isContinued = first?.type === "AppContinued" && Predicate.hasProperty(first.data, "from")
+        if (!isContinued || first.data.from !== app) return state
+        return { ...initialStateOf(app), version: state.version }
       })
 
       const load = Effect.fnUntraced(function* (app: string) {
         const stream = streamOf(app)
-        const now = yield* folded(app, stream)
+        const { folded: count, ...now } = yield* folded(app, stream)
         const { state } = now
         if (state.version === 0) return state
-        const isLong = state.version - now.saved >= saveEvery
+        // Versions of a renamed app begin anew.
+        const isLong = state.version - now.saved >= saveEvery || count >= saveEvery
         if (isLong) yield* saved.save(stream, now)
         folds.keep(stream, isLong ? { ...now, saved: state.version } : now)
-        return state
+        return yield* unlessContinued(app, state)
       })
 
       const append = Effect.fn("Journal.append")(function* (
@@ -171,9 +186,14 @@ export class Journal extends Context.Service<
         return next
       })
 
+      const prefix = streamOf("")
+      const names = Effect.map(store.streams, (streams) =>
+        streams.filter((stream) => stream.startsWith(prefix)).map(appOf)
+      )
+
       const foldersOfOthers = Effect.fn("Journal.foldersOfOthers")(function* (app: string) {
-        const others = (yield* store.streams).filter((stream) => stream.startsWith("app/") && stream !== streamOf(app))
-        return yield* Effect.forEach(others.map(appOf), (app) =>
+        const others = (yield* names).filter((name) => name !== app)
+        return yield* Effect.forEach(others, (app) =>
           load(app).pipe(
             Effect.map(({ external, folders }) => ownFoldersOf(external, folders)),
             Effect.catchTag("EventUndecodable", () => foldersNoted(store, streamOf(app))),
@@ -182,7 +202,7 @@ export class Journal extends Context.Service<
         )
       })
 
-      return Journal.of({ load, head: Effect.map(store.head, ({ hash }) => hash), append, foldersOfOthers })
+      return Journal.of({ load, head: Effect.map(store.head, ({ hash }) => hash), append, names, foldersOfOthers })
     })
   )
 }

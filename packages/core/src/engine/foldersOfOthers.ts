@@ -19,12 +19,14 @@ export const foldersOfOthers = Effect.fnUntraced(function* (app: App, volumes: R
   const asked = volumes.filter(({ kind, name }) => kind !== "volume" && !isAnsweredOwn(app, name))
   if (asked.length === 0) return []
   const identity = yield* DataIdentity
-  const others = yield* (yield* Journal).foldersOfOthers(app.name)
+  const journal = yield* Journal
+  const others = yield* journal.foldersOfOthers(app.name)
+  const names = [app.name, ...((yield* journal.load(app.name)).formerNames ?? [])]
   const seen = yield* Effect.orElseSucceed(identity.look(app, asked), () => [])
   const reasonsFor = Effect.fnUntraced(function* (volume: Volume) {
     const { name } = volume
     const mark = seen.find((one) => one.name === name)?.mark ?? null
-    if (mark !== null && mark.app !== app.name) {
+    if (mark !== null && !names.includes(mark.app)) {
       return [`was last used by the app ${mark.app} (${mark.version}, ${mark.at})`]
     }
     const found = yield* Effect.forEach(others, (other) =>

@@ -32,7 +32,7 @@ export const isOfPass = (request: Request): request is OfPass =>
 
 /** Whether the log, the projections and the alerts are as a run would leave them. */
 const isSettled = Effect.fnUntraced(function* (app: PluggedApp, state: AppState) {
-  if (state.version === 0 || state.attempt !== null || state.drift !== null) return false
+  if (state.version === 0 || state.attempt !== null || state.drift !== null || state.renamed !== undefined) return false
   if (expiry(state, iso(yield* Clock.currentTimeMillis)) !== null) return false
   return (yield* (yield* Projections).isCurrent(app, state)) && !(yield* owesAlerts(state))
 })

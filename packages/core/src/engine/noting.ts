@@ -14,7 +14,7 @@ import { eventsOf, type Noted } from "./watch.ts"
 export const makeNoting = ({ record }: Pick<Driver, "record">) => {
   const append = Effect.fnUntraced(function* (app: App, noted: Noted, version: number | null) {
     const state = yield* (yield* Journal).load(app.name)
-    if (version !== null && version !== state.version) return false
+    if (state.renamed !== undefined || (version !== null && version !== state.version)) return false
     const events = eventsOf(state, noted, iso(yield* Clock.currentTimeMillis))
     if (events !== null) yield* record(app, state, null, events)
     return events !== null

@@ -8,6 +8,7 @@ import { make } from "../domain/Event.ts"
 import { forApp, nextText } from "../domain/Next.ts"
 import { expiry } from "../domain/policy/approval.ts"
 import { driftRefusal } from "../domain/refuseDrift.ts"
+import { refusedAsRenamed } from "../domain/renaming.ts"
 import { type AppState, isProvenWell } from "../domain/State.ts"
 import { iso } from "../domain/time.ts"
 import { mayGoOn } from "../domain/trying.ts"
@@ -25,7 +26,8 @@ import type { makeNoting } from "./noting.ts"
 import { Actor } from "./Observer.ts"
 import { Projections } from "./Projections.ts"
 import { prune } from "./prune.ts"
-import type { Finishing, Report, Request, Unobserved } from "./Request.ts"
+import { CommandRejected, type Finishing, type Report, type Request, type Unobserved } from "./Request.ts"
+import { finishRename } from "./rename.ts"
 import { nothingInFlight, reportOf, withoutAttempt } from "./report.ts"
 import { isUnobserved } from "./unobserved.ts"
 import { lookAtWorld, type World } from "./world.ts"
@@ -83,7 +85,12 @@ export const makeRunning = (driver: Driver, { append }: Pick<ReturnType<typeof m
 
   const finishAndAsk = Effect.fnUntraced(function* (app: PluggedApp, request: Request) {
     const runtime = yield* (yield* Runtimes).get(app.runtime)
-    const state = yield* endHold(app, yield* known(app, yield* (yield* Journal).load(app.name)))
+    const loaded = yield* finishRename(app)
+    if (loaded.renamed !== undefined) {
+      const [reason, next] = refusedAsRenamed(loaded.renamed)
+      return yield* new CommandRejected({ app: app.name, reason, next: nextText(app.name, next) })
+    }
+    const state = yield* endHold(app, yield* known(app, loaded))
     yield* (yield* Projections).write(app, state)
     if (request._tag === "Prune") {
       return yield* prune(app, runtime, state, request, (now, events) => record(app, now, null, events))

@@ -171,6 +171,15 @@ export interface Runtime {
   ) => Effect.Effect<void, RuntimeError>
   /** The release with what was kept when it ran, where its names mean something else now, or nothing (LAW-2). */
   readonly asKept?: (app: App, release: Release) => Effect.Effect<Release, RuntimeError | InvalidRelease>
+  /**
+   * The app had the name `from`: keeps under its name what was kept under that one for these releases (LAW-2). It may be
+   * asked again after a crash.
+   */
+  readonly renameReleases?: (
+    app: App,
+    from: string,
+    commits: ReadonlyArray<string>
+  ) => Effect.Effect<void, RuntimeError>
   /** Removes what it keeps for releases that were removed. */
   readonly forgetReleases?: (app: App, commits: ReadonlyArray<string>) => Effect.Effect<void, RuntimeError>
   /** The images that run, by service, with their digests if they came from a registry. Absent: as for `project`. */

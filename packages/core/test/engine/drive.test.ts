@@ -50,6 +50,7 @@ const runtime = runtimeWith({ inspect: () => Effect.succeed(inspection()), volum
 const journal = Journal.of({
   load: () => Effect.succeed(begun),
   head: Effect.succeed(""),
+  names: Effect.succeed([]),
   foldersOfOthers: () => Effect.succeed([]),
   append: (_app, from, attempt, events) =>
     Effect.sync(() =>

@@ -71,4 +71,42 @@ describe("Journal", () => {
       assert.strictEqual(state.version, 1)
     }).pipe(inProcess)
   )
+
+  /** Verifies: LAW-6 */
+  it.effect("folds a renamed app through its former names, and its former name anew once that goes on", () =>
+    Effect.gen(function* () {
+      const store = yield* Effect.provide(EventStore, EventStoreMemory.layer)
+      const journal = yield* Effect.provide(
+        Journal,
+        Layer.fresh(Journal.layer).pipe(Layer.provide([Layer.succeed(EventStore, store), layerWebCrypto]))
+      )
+      const add = Effect.fnUntraced(function* (app: string, event: Event) {
+        return yield* journal.append(app, yield* journal.load(app), null, [event])
+      })
+      const rename = Effect.fnUntraced(function* (from: string, to: string) {
+        const { version } = yield* add(from, make("AppRenamed", { to, by: "cli:root" }))
+        assert.deepStrictEqual((yield* journal.load(from)).renamed, { to })
+        const folders = { from: `/root/${from}`, to: `/root/${to}` }
+        yield* add(to, make("AppContinued", { app: to, from, version, folders }))
+      })
+      yield* add("one", held("a"))
+      yield* rename("one", "two")
+      yield* rename("two", "three")
+      const state = yield* journal.load("three")
+      assert.deepStrictEqual(
+        { app: state.app, version: state.version, held: state.held?.reason, names: state.formerNames },
+        { app: "three", version: 1, held: "a", names: ["one", "two"] }
+      )
+      yield* add("three", held("b"))
+      const later = yield* journal.load("three")
+      assert.deepStrictEqual(later, { ...state, version: 2, held: { reason: "b", until: null } })
+      // As another process folds it.
+      assert.deepStrictEqual(yield* journal.load("three").pipe(inProcess), later)
+      const { renamed, version, ...rest } = yield* journal.load("one")
+      assert.deepStrictEqual([renamed, version, rest.held], [undefined, 2, null])
+      yield* add("one", held("another app"))
+      assert.strictEqual((yield* journal.load("one")).held?.reason, "another app")
+      assert.deepStrictEqual(yield* journal.load("three").pipe(inProcess), later)
+    }).pipe(inProcess)
+  )
 })

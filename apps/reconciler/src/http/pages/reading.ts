@@ -3,7 +3,8 @@ import { folderSize } from "@lastgood/core/disk/folderSize"
 import type { ConfiguredApp } from "@lastgood/core/domain/App"
 import type { AppState } from "@lastgood/core/domain/State"
 import { recordedOf, streamOf } from "@lastgood/core/engine/Journal"
-import { EventStore } from "@lastgood/core/log/EventStore"
+import type { Envelope } from "@lastgood/core/log/EventStore"
+import { eachPage } from "@lastgood/core/log/eachPage"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
@@ -91,8 +92,13 @@ export const makeReading = Effect.gen(function* () {
       const { attempts, state } = of(app.name)
       const found = attempts.find((one) => one.id === id)
       if (found === undefined) return missing("of that attempt: the pages keep the newest thirty of an app")
-      const stored = yield* (yield* EventStore).read(streamOf(app.name))
-      const own = stored.filter((envelope) => envelope.attempt === id)
+      const own: Array<Envelope> = []
+      yield* eachPage(streamOf(app.name), (events) =>
+        Effect.as(
+          Effect.sync(() => own.push(...events.filter((envelope) => envelope.attempt === id))),
+          true
+        )
+      )
       const events = yield* Effect.forEach(own.slice(0, mostEvents), recordedOf)
       const shown = {
         app: app.name,

@@ -1,6 +1,6 @@
 /** The app itself, and its operator's decisions about it. */
 import * as Schema from "effect/Schema"
-import { At, event, noted, Text } from "./shape.ts"
+import { At, Count, event, noted, Text } from "./shape.ts"
 
 export const app = {
   AppRegistered: event(
@@ -32,5 +32,37 @@ export const app = {
     1,
     "An operator closed the breaker of the host, so the daemon upgrades its apps again.",
     {}
-  )
+  ),
+  AppRenamed: event(
+    "AppRenamed",
+    1,
+    "An operator renamed the app: its log ends here, and goes on with `AppContinued` of the new name.",
+    { to: noted(Text, "the new name"), by: noted(Text, "who renamed it") }
+  ),
+  AppContinued: event(
+    "AppContinued",
+    1,
+    "The app goes on under this name, with its folder, its snapshots and the log of its former name.",
+    {
+      app: noted(Text, "the new name"),
+      from: noted(Text, "the former name"),
+      version: noted(Count, "of the stream of the former name: its last event, `AppRenamed`"),
+      folders: noted(Schema.Struct({ from: Text, to: Text }), "the app's folder under the root, before and after")
+    }
+  ),
+  AppForgotten: event(
+    "AppForgotten",
+    1,
+    "An operator forgot the removed app: its folder is deleted next, and an app of this name begins anew.",
+    {
+      by: noted(Text, "who forgot it"),
+      snapshots: noted(Schema.Array(Text), "ids of the snapshots that are deleted with the folder")
+    }
+  ),
+  ForgettingNoted: event("ForgettingNoted", 1, "Of the host: an app was forgotten.", {
+    app: Text,
+    by: noted(Text, "who forgot it"),
+    version: noted(Count, "of its stream: its last event, `AppForgotten`"),
+    hash: noted(Text, "of that event")
+  })
 }

@@ -21,6 +21,7 @@ import { outlineIn } from "./outline.ts"
 import { boundFolders, pullMissing } from "./prerequisites.ts"
 import { readHostPaths } from "./readHostPaths.ts"
 import { secretsOfRecipe } from "./recipeSecrets.ts"
+import { renameKept } from "./renameKept.ts"
 import { assertStackName } from "./stackName.ts"
 import { undeploy } from "./undeploy.ts"
 import { createVolume, removeVolume } from "./volumes.ts"
@@ -96,6 +97,9 @@ export const makeDockerRuntime = Effect.fnUntraced(function* <Read extends ReadF
       if (isRunning) yield* keepRunning(docker, app, release, (yield* adapter.inspect(docker, app)).services)
     }),
     ...(labels ? { asKept } : {}),
+    renameReleases: Effect.fn("DockerRuntime.renameReleases")(function* (app, from, commits) {
+      yield* renameKept(yield* begin("renameReleases", app), app, from, commits)
+    }),
     forgetReleases: Effect.fn("DockerRuntime.forgetReleases")(function* (app, commits) {
       yield* forgetImages(yield* begin("forgetReleases", app), app, commits)
     }),

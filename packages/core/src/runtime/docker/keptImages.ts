@@ -29,7 +29,7 @@ export const keepsImageLabel = "lastgood.keeps-image-of"
 const releaseOf = (commit: string): string => commit.slice(0, 12)
 
 /** Of the tags and containers of a release. A name of an app is also valid in both. */
-const prefixOf = (app: App, commit: string): string => `lastgood-${app.name}-${releaseOf(commit)}-`
+export const prefixOf = (app: Pick<App, "name">, commit: string): string => `lastgood-${app.name}-${releaseOf(commit)}-`
 
 /** The name of the container too. */
 export const tagOf = (app: App, commit: string, service: string): string =>

@@ -1,0 +1,26 @@
+/** Folds the events of many apps, each into its state: an app that was renamed goes on under its new name. */
+import { isUnknown } from "./Event.ts"
+import { evolve, type Recorded } from "./evolve.ts"
+import { type AppState, initialStateOf } from "./State.ts"
+
+export interface States {
+  /** In the order in which the events first name them. */
+  readonly states: ReadonlyMap<string, AppState>
+  /** @param app in whose stream the event is. */
+  readonly add: (app: string, recorded: Recorded) => void
+}
+
+export const makeStates = (): States => {
+  const states = new Map<string, AppState>()
+  /** Before they were renamed, by their former names. */
+  const left = new Map<string, AppState>()
+  const before = (app: string, { event }: Recorded): AppState => {
+    const state = states.get(app) ?? initialStateOf(app)
+    if (isUnknown(event)) return state
+    if (event.type === "AppRenamed") left.set(app, state)
+    if (event.type !== "AppContinued") return state
+    const { from } = event.data
+    return left.get(from) ?? states.get(from) ?? state
+  }
+  return { states, add: (app, recorded) => states.set(app, evolve(before(app, recorded), recorded)) }
+}
