@@ -3,7 +3,7 @@ import { nextText } from "@lastgood/core/domain/Next"
 import { neededSnapshots } from "@lastgood/core/domain/pruning"
 import { Journal, streamOf } from "@lastgood/core/engine/Journal"
 import { CommandRejected } from "@lastgood/core/engine/Request"
-import { EventStore } from "@lastgood/core/log/EventStore"
+import { eachPage } from "@lastgood/core/log/eachPage"
 import * as TarSnapshots from "@lastgood/core/snapshot/TarSnapshots"
 import { snapshotsOf } from "@lastgood/reconciler/reading/snapshots"
 import * as Console from "effect/Console"
@@ -19,10 +19,16 @@ import { snapshotNamed } from "../../snapshotNamed.ts"
 
 /** So that the same command can be run again after it was killed. */
 const isRemoved = Effect.fnUntraced(function* (app: App, id: string) {
-  const events = yield* (yield* EventStore).read(streamOf(app.name))
-  return events.some(
-    ({ data, type }) => type === "SnapshotPruned" && Predicate.hasProperty(data, "snapshot") && data.snapshot === id
+  let isPruned = false
+  yield* eachPage(streamOf(app.name), (page) =>
+    Effect.sync(() => {
+      isPruned ||= page.some(
+        ({ data, type }) => type === "SnapshotPruned" && Predicate.hasProperty(data, "snapshot") && data.snapshot === id
+      )
+      return !isPruned
+    })
   )
+  return isPruned
 })
 
 /** Removes snapshots for good, but none that a rollback needs. */
