@@ -55,7 +55,7 @@ export const movedTags = (runtime: "compose" | "swarm") =>
     assert.strictEqual((yield* log).at(-1), "first")
   })
 
-/** The app is renamed between an upgrade and its rollback. */
+/** The app is renamed between an upgrade and its rollback, and forgotten in the end. */
 export const renamedTags = (runtime: "compose" | "swarm") =>
   Effect.gen(function* () {
     const name = `lastgood-test/renamed-${process.pid}:1`
@@ -87,4 +87,11 @@ export const renamedTags = (runtime: "compose" | "swarm") =>
     yield* must(0, "rollback", renamed)
     assert.deepStrictEqual(yield* log, ["first", "first"])
     assert.strictEqual((yield* status).running, "1.0.0")
+
+    assert.isNotEmpty(yield* keptImages(renamed))
+    yield* must(0, "remove", renamed, "--data", "--yes")
+    const without = join(recipe, "../without.yaml")
+    writeFileSync(without, "root: ./root\napps: {}\n")
+    yield* must(0, "forget", renamed, "--yes", "--config", without)
+    assert.isEmpty(yield* keptImages(renamed))
   })

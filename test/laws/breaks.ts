@@ -141,6 +141,22 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [unit("domain/removing"), local("life")]
   },
   {
+    law: "LAW-6",
+    what: "an app can be acted on under its former name while its rename is not finished",
+    file: core("domain/decide.ts"),
+    find: "  if (state.renamed !== undefined) return reject(...refusedAsRenamed(state.renamed))\n",
+    replace: "",
+    tests: [unit("domain/renaming")]
+  },
+  {
+    law: "LAW-6",
+    what: "the log of a renamed app begins anew",
+    file: core("log/eachPage.ts"),
+    find: ' && first.type === "AppContinued"\n',
+    replace: " && false\n",
+    tests: [unit("engine/folds"), local("rename")]
+  },
+  {
     law: "LAW-15",
     what: "an app whose data was deleted is deployed without it",
     file: core("domain/decideDeploy.ts"),

@@ -15,5 +15,7 @@ describeCompose("a project whose image is named by a tag", () => {
     movedTags("compose")
   )
 
-  it.live("rolls back to the image that ran under its former name", () => renamedTags("compose"))
+  it.live("rolls back to the image that ran under its former name, and keeps none once it is forgotten", () =>
+    renamedTags("compose")
+  )
 })

@@ -123,6 +123,23 @@ describe.concurrent("an app that is renamed", () => {
     })
   )
 
+  it.live("is watched under its new name by a daemon that runs meanwhile", () =>
+    Effect.gen(function* () {
+      const world = yield* installed({ config: "    interval: 1s\n", health: ", watch: 200ms" })
+      yield* Effect.forkScoped(world.lastgood(["reconcile"]))
+      yield* Effect.sleep("2 seconds")
+      expectCode(yield* world.lastgood(["stop", "demo", "--wait", "1m"]), 0)
+      expectCode(yield* world.lastgood(["rename", "demo", "shop", "--wait", "1m"]), 0)
+      yield* Effect.sleep("3 seconds")
+      expectCode(yield* world.lastgood(["start", "shop", "--wait", "1m"]), 0)
+      assert.deepStrictEqual((yield* world.page).rows, ["a"])
+      yield* Effect.sleep("2 seconds")
+      assert.deepStrictEqual([yield* world.alertsOf("demo"), yield* world.alertsOf("shop")], [[], []])
+      const events = yield* expectWholeLog(world)
+      assert.strictEqual(events.findLast(({ stream }) => stream === "app/demo")?.type, "AppRenamed")
+    })
+  )
+
   it.live("keeps its name while it runs, or if the new one is taken", () =>
     Effect.gen(function* () {
       const world = yield* installed()

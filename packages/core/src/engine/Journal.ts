@@ -70,7 +70,14 @@ const ownFoldersOf = (external: ReadonlyArray<string>, paths: ReadonlyArray<stri
 
 /** Only the newest note counts, so nothing else is decoded: an unreadable app stops no other one. */
 const foldersNoted = Effect.fnUntraced(function* (store: EventStore["Service"], stream: string) {
-  const noted = (yield* store.read(stream)).findLast(({ type }) => type === "DataFoldersNoted")
+  const notes: Array<Envelope> = []
+  yield* eachPage(stream, (page) =>
+    Effect.sync(() => {
+      notes.push(...page.filter(({ type }) => type === "DataFoldersNoted"))
+      return true
+    })
+  ).pipe(Effect.provideService(EventStore, store))
+  const noted = notes.at(-1)
   const read = noted === undefined ? Effect.succeed(null) : decodeEnvelope(noted)
   const event = yield* Effect.catchTag(read, "EventUndecodable", () => Effect.succeed(null))
   if (event === null || isUnknown(event) || event.type !== "DataFoldersNoted") return []

@@ -16,6 +16,7 @@ import { advise, type Next, nextText } from "../domain/Next.ts"
 import { runtimeKinds } from "../domain/RuntimeKind.ts"
 import type { AppState } from "../domain/State.ts"
 import { EventStore } from "../log/EventStore.ts"
+import { eachPage } from "../log/eachPage.ts"
 import { run } from "../process/Tool.ts"
 import { Runtimes } from "../runtime/Runtime.ts"
 import { VersionSource } from "../version/VersionSource.ts"
@@ -89,13 +90,18 @@ const noteOnHost = Effect.fnUntraced(function* (app: App, host: App, by: string)
   yield* journal.append(host.name, yield* journal.load(host.name), null, [event])
 })
 
-/** The runtime that ran it last, by its log. */
+/** The runtime that ran it last, by its log, which an earlier name may have begun. */
 const runtimeOf = Effect.fnUntraced(function* (app: App) {
-  const registered = (yield* (yield* EventStore).read(streamOf(app.name))).findLast(
-    ({ type }) => type === "AppRegistered"
+  const names: Array<unknown> = []
+  yield* eachPage(streamOf(app.name), (page) =>
+    Effect.sync(() => {
+      for (const { data, type } of page) {
+        if (type === "AppRegistered" && Predicate.hasProperty(data, "runtime")) names.push(data.runtime)
+      }
+      return true
+    })
   )
-  const { data } = registered ?? {}
-  return runtimeKinds.find((kind) => Predicate.hasProperty(data, "runtime") && data.runtime === kind) ?? null
+  return runtimeKinds.find((kind) => kind === names.at(-1)) ?? null
 })
 
 /** What keeps the images of its releases on the engine. A failure costs disk space, which `docker image prune` frees. */
