@@ -1393,7 +1393,7 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-17",
     what: "a command works through the socket of another user",
-    file: "packages/cli/src/daemon/linkTo.ts",
+    file: "packages/cli/src/daemon/ownSocket.ts",
     find: "found.isSocket() && found.uid === runningUser()",
     replace: "found.isSocket() && found.uid !== -runningUser() - 1",
     tests: [local("http/beside")]

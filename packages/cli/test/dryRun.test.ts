@@ -83,8 +83,8 @@ describe("--dry-run", () => {
       const files = yield* Effect.promise(() => filesOf(at("root")))
       const processes = yield* world.processes
 
-      // These remove something by its name, or of each app, and have tests in snapshots.test.ts.
-      const others = ["aside rm", "prune", "snapshots rm"]
+      // These have tests of their own: snapshots.test.ts, and test/e2e/local/{life,rename}.test.ts.
+      const others = ["aside rm", "forget", "prune", "rename", "snapshots rm"]
       const all = commandsOf(Completions.fromCommand(root)).filter(hasFlag("dry-run"))
       assert.sameMembers(
         all.map(({ path }) => path),
