@@ -1,0 +1,43 @@
+/**
+ * Makes a tree safe to work on by names: afterwards every path in it has a line of the same type in the list, and every
+ * line that the tree does not equal is marked. Without it, a name of the list could lead through a symlink in the tree.
+ * The names to remove come from a walk of the tree itself, which follows no symlink.
+ */
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import { io } from "../../disk/io.ts"
+import { scratchFolder } from "../Scratch.ts"
+import { differencesOf, typeIn } from "./Differences.ts"
+import { forEachLine, parentOf } from "./Line.ts"
+import { type List, walkInto } from "./List.ts"
+import type { Mode } from "./Mode.ts"
+import { removeNames } from "./Removing.ts"
+
+/**
+ * @param touched names that may not be as the list says for other reasons.
+ * @returns the offsets of the lines to mark.
+ */
+export const settle = (tree: string, list: List, touched: Iterable<string>, mode: Mode) =>
+  Effect.gen(function* () {
+    const scratch = yield* scratchFolder
+    const found = yield* walkInto(join(scratch, "tree"), tree, mode)
+    const differences = yield* differencesOf(found, list, mode)
+    const suspects = new Set(touched)
+    const unlisted: Array<string> = []
+    for (const [path, { found, listed }] of differences) {
+      suspects.add(path)
+      if (found === null || typeIn(found) === typeIn(listed)) continue
+      unlisted.push(path)
+      suspects.add(parentOf(path) ?? path)
+    }
+    yield* removeNames(tree, unlisted, mode)
+    const marked: Array<number> = []
+    if (suspects.size > 0) {
+      yield* io("read", list.file, () =>
+        forEachLine(list.file, list.size, ({ at, path }) => {
+          if (suspects.has(path)) marked.push(at)
+        })
+      )
+    }
+    return marked
+  }).pipe(Effect.scoped)

@@ -1,0 +1,75 @@
+/** Checks the copies of a refresh against the list: only those, since the time counts. */
+import * as fs from "node:fs/promises"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import { io } from "../../disk/io.ts"
+import { scratchFolder } from "../Scratch.ts"
+import { copied, forEachLine, type Line, lineFormat } from "./Line.ts"
+import { runAt } from "./Mode.ts"
+import { writeNames } from "./Names.ts"
+
+/** Of the names in one call of find. The kernel's limit is 128 KiB at least. */
+const batchBytes = 96 * 1024
+
+/**
+ * @param lines with all hard links of each.
+ * @returns the paths of the copies that differ.
+ */
+export const differingCopies = (tree: string, lines: Iterable<Line>) =>
+  Effect.gen(function* () {
+    const scratch = yield* scratchFolder
+    const args = join(scratch, "args")
+    const out = join(scratch, "found")
+    const differing: Array<string> = []
+    const inodes = new Map<string, Set<string>>()
+    for (const batch of batchesOf(lines)) {
+      // The names come first, the expression after them: find wants it so.
+      yield* writeNames(args, [...batch.keys(), "-maxdepth", "0", "-fprintf", out, lineFormat])
+      yield* runAt("quiet", "xargs", ["--null", `--arg-file=${args}`, "--max-chars=131072", "--", "find"], {
+        cwd: tree,
+        codes: [0, 123]
+      })
+      const size = yield* io("measure", out, async () => (await fs.stat(out)).size)
+      yield* io("read", out, () =>
+        forEachLine(out, size, (found) => {
+          const line = batch.get(found.path)
+          if (line === undefined || copied(line) !== copied(found)) return
+          batch.delete(found.path)
+          if (line.type !== "d") remember(inodes, line.inode, `${found.inode} ${found.links}`)
+        })
+      )
+      differing.push(...batch.keys())
+    }
+    return { differing, areLinksEqual: areLinksEqual(inodes, lines) }
+  }).pipe(Effect.scoped)
+
+const remember = (inodes: Map<string, Set<string>>, inode: string, found: string): void => {
+  const known = inodes.get(inode)
+  if (known === undefined) inodes.set(inode, new Set([found]))
+  else known.add(found)
+}
+
+/** Whether the names of each inode are the names of one inode in the tree, which has no others. */
+const areLinksEqual = (inodes: ReadonlyMap<string, ReadonlySet<string>>, lines: Iterable<Line>): boolean => {
+  const names = new Map<string, number>()
+  for (const { inode, type } of lines) if (type !== "d") names.set(inode, (names.get(inode) ?? 0) + 1)
+  for (const [inode, found] of inodes) {
+    const [first = ""] = found
+    if (found.size !== 1 || first.split(" ")[1] !== String(names.get(inode))) return false
+  }
+  return true
+}
+
+function* batchesOf(lines: Iterable<Line>): Generator<Map<string, Line>> {
+  let batch = new Map<string, Line>()
+  let bytes = 0
+  for (const line of lines) {
+    batch.set(line.path, line)
+    bytes += line.path.length + 1
+    if (bytes < batchBytes) continue
+    yield batch
+    batch = new Map()
+    bytes = 0
+  }
+  if (batch.size > 0) yield batch
+}

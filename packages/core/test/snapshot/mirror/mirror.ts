@@ -1,0 +1,39 @@
+/** A volume and its mirror, for tests of the mirror's tree. */
+import { execFileSync } from "node:child_process"
+import * as fs from "node:fs"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import { openFolder } from "../../../src/snapshot/Folder.ts"
+import { hold, makeOwn } from "../../../src/snapshot/Held.ts"
+import * as Tree from "../../../src/snapshot/mirror/Tree.ts"
+import { makeApp, makeVolume } from "../fixture.ts"
+
+/** @param folder an empty folder: the volume is made in it, and the mirror. */
+export const mirrorIn = (folder: string) => {
+  const volume = join(folder, "vol/_data")
+  const tree = join(folder, "mirror/data/tree")
+  fs.mkdirSync(volume, { recursive: true })
+  const held = Effect.gen(function* () {
+    const home = yield* makeOwn(yield* hold(folder), ["mirror", "data"])
+    const opened = yield* openFolder(makeApp(join(folder, "root/notes")), makeVolume(volume))
+    return { home, opened }
+  })
+  return {
+    volume,
+    tree,
+    home: join(folder, "mirror/data"),
+    refresh: (mode: "beside" | "quiet") =>
+      Effect.scoped(Effect.flatMap(held, ({ home, opened }) => Tree.refresh(opened, home, mode))),
+    problems: Effect.scoped(Effect.flatMap(held, ({ home }) => Tree.problemsOf(home))),
+    manifest: Effect.scoped(Effect.flatMap(held, ({ home }) => Tree.manifestOf(home)))
+  }
+}
+
+/** Runs a script in a folder. */
+export const inFolder = (folder: string, script: string): string =>
+  execFileSync("bash", ["-c", `set -eu; ${script}`], {
+    cwd: folder,
+    env: { ...process.env, LC_ALL: "C" },
+    maxBuffer: 1 << 28,
+    stdio: ["ignore", "pipe", "pipe"]
+  }).toString("latin1")
