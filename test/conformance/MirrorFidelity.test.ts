@@ -1,30 +1,11 @@
 /**
  * A mirror equals its volume (LAW-11), on each filesystem that it is used on, by a walker that shares no code with what
- * it checks. Each filesystem is a real one in a file, and is skipped where it cannot be made.
+ * it checks.
  */
-import { execFileSync, spawnSync } from "node:child_process"
-import * as fs from "node:fs"
-import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Effect from "effect/Effect"
-import { inFolder, mirrorIn } from "../../packages/core/test/snapshot/mirror/mirror.ts"
+import { filesystem, inFolder, mirrorIn, missingFor } from "../../packages/core/test/snapshot/mirror/mirror.ts"
 import { describeTree, fillTree } from "./SnapshotTree.ts"
-
-const has = (tool: string): boolean => spawnSync("which", [tool]).status === 0
-const canMount = process.getuid?.() === 0 && spawnSync("unshare", ["--mount", "true"]).status === 0 && has("mount")
-
-/** A filesystem of its own in a sparse file, mounted until the scope closes. */
-const filesystem = (kind: string, folder: string) =>
-  Effect.acquireRelease(
-    Effect.sync(() => {
-      const at = join(folder, "disk")
-      fs.mkdirSync(at)
-      inFolder(folder, `truncate -s 600M image; mkfs.${kind} -q image; mount -o loop image disk`)
-      return at
-    }),
-    (at) => Effect.sync(() => execFileSync("umount", ["--lazy", at]))
-  )
 
 /** Changes of every kind to the tree that `fillTree` makes. */
 const changes = `
@@ -44,13 +25,12 @@ const patience = { timeout: 300_000 }
 /** Verifies: LAW-11 */
 describe("a mirror equals its volume", () => {
   for (const kind of ["ext4", "xfs", "btrfs"]) {
-    const missing = !canMount ? "no permission to mount" : has(`mkfs.${kind}`) ? "" : `no mkfs.${kind}`
+    const missing = missingFor(kind)
     it.live.skipIf(missing !== "")(
       `on ${kind}${missing === "" ? "" : ` (${missing})`}: everything that a volume may hold, and after changes of every kind`,
       () =>
         Effect.gen(function* () {
-          const folder = yield* temporaryFolder()
-          const { problems, refresh, tree, volume } = mirrorIn(yield* filesystem(kind, folder))
+          const { problems, refresh, tree, volume } = mirrorIn(yield* filesystem(kind))
           fillTree(volume)
           yield* refresh("beside")
           assert.deepStrictEqual(describeTree(tree), describeTree(volume))

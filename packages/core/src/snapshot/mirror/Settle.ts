@@ -31,13 +31,18 @@ export const settle = (tree: string, list: List, touched: Iterable<string>, mode
       suspects.add(parentOf(path) ?? path)
     }
     yield* removeNames(tree, unlisted, mode)
-    const marked: Array<number> = []
-    if (suspects.size > 0) {
-      yield* io("read", list.file, () =>
-        forEachLine(list.file, list.size, ({ at, path }) => {
-          if (suspects.has(path)) marked.push(at)
-        })
-      )
-    }
-    return marked
+    return suspects.size === 0 ? [] : yield* io("read", list.file, () => linesOf(list, suspects))
   }).pipe(Effect.scoped)
+
+/** The offsets of the lines of paths, with all hard links of each: these are only right when copied together. */
+const linesOf = async (list: List, paths: ReadonlySet<string>): Promise<ReadonlyArray<number>> => {
+  const linked = new Set<string>()
+  await forEachLine(list.file, list.size, ({ inode, links, path, type }) => {
+    if (type !== "d" && links > 1 && paths.has(path)) linked.add(inode)
+  })
+  const offsets: Array<number> = []
+  await forEachLine(list.file, list.size, ({ at, inode, path, type }) => {
+    if (paths.has(path) || (type !== "d" && linked.has(inode))) offsets.push(at)
+  })
+  return offsets
+}

@@ -25,9 +25,15 @@ export const removeStrayAttributes = (home: Held, source: string, names: Readonl
     if (own.size === 0) return
     const wanted = yield* attributesOf(source, [...own.keys()], mode)
     for (const [name, keys] of own) {
-      if ([...keys].some((key) => wanted.get(name)?.has(key) !== true)) yield* makeAnew(home, name, mode)
+      if (hasStray(keys, wanted.get(name))) yield* makeAnew(home, name, mode)
     }
   })
+
+type Keys = ReadonlySet<string> | undefined
+
+/** Whether the copy has an attribute that the source does not have. */
+export const hasStray = (own: Keys, wanted: Keys): boolean =>
+  own !== undefined && [...own].some((key) => wanted?.has(key) !== true)
 
 /** Moves the content into a new folder, and that to the place of the old one. tar sets its attributes later. */
 const makeAnew = (home: Held, name: string, mode: Mode) =>
@@ -48,8 +54,12 @@ const makeAnew = (home: Held, name: string, mode: Mode) =>
     yield* call("mv", ["--no-target-directory", "--", "anew", old])
   }).pipe(Effect.scoped)
 
-/** The names of the attributes, as tar writes them into its headers. Folders without any are left out. */
-const attributesOf = (folder: string, names: ReadonlyArray<string>, mode: Mode) =>
+/**
+ * The names of the attributes, as tar writes them into its headers. Entries without any are left out.
+ *
+ * @param names of folders and empty files.
+ */
+export const attributesOf = (folder: string, names: ReadonlyArray<string>, mode: Mode) =>
   Effect.gen(function* () {
     const scratch = yield* scratchFolder
     const list = join(scratch, "names")
@@ -69,7 +79,7 @@ const text = (bytes: Buffer, from: number, length: number): string => {
   return end === -1 ? field : field.slice(0, end)
 }
 
-/** Of an archive of folders only: headers, and extended headers before them. */
+/** Of an archive without content: headers, and extended headers before them. */
 const parseHeaders = (bytes: Buffer): ReadonlyMap<string, ReadonlySet<string>> => {
   const found = new Map<string, ReadonlySet<string>>()
   let extended = new Map<string, string>()

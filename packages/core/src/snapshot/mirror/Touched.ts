@@ -12,8 +12,9 @@ import { writeNames } from "./Names.ts"
 const batchBytes = 96 * 1024
 
 /**
- * @param lines with all hard links of each.
- * @returns the paths of the copies that differ.
+ * @param lines what was copied.
+ * @returns the paths of the copies that differ, and whether a file has hard links other than those of the lines: only a
+ *   check of the whole tree tells whether these are right.
  */
 export const differingCopies = (tree: string, lines: Iterable<Line>) =>
   Effect.gen(function* () {
@@ -40,7 +41,7 @@ export const differingCopies = (tree: string, lines: Iterable<Line>) =>
       )
       differing.push(...batch.keys())
     }
-    return { differing, areLinksEqual: areLinksEqual(inodes, lines) }
+    return { differing, hasOtherLinks: hasOtherLinks(inodes, lines) }
   }).pipe(Effect.scoped)
 
 const remember = (inodes: Map<string, Set<string>>, inode: string, found: string): void => {
@@ -49,15 +50,16 @@ const remember = (inodes: Map<string, Set<string>>, inode: string, found: string
   else known.add(found)
 }
 
-/** Whether the names of each inode are the names of one inode in the tree, which has no others. */
-const areLinksEqual = (inodes: ReadonlyMap<string, ReadonlySet<string>>, lines: Iterable<Line>): boolean => {
+/** Whether the lines of an inode are not, in both trees, all names of one inode. */
+const hasOtherLinks = (inodes: ReadonlyMap<string, ReadonlySet<string>>, lines: Iterable<Line>): boolean => {
   const names = new Map<string, number>()
   for (const { inode, type } of lines) if (type !== "d") names.set(inode, (names.get(inode) ?? 0) + 1)
-  for (const [inode, found] of inodes) {
-    const [first = ""] = found
-    if (found.size !== 1 || first.split(" ")[1] !== String(names.get(inode))) return false
+  for (const { inode, links, type } of lines) {
+    if (type === "d") continue
+    const [found = "", ...others] = inodes.get(inode) ?? []
+    if (others.length > 0 || links !== names.get(inode) || found.split(" ")[1] !== String(links)) return true
   }
-  return true
+  return false
 }
 
 function* batchesOf(lines: Iterable<Line>): Generator<Map<string, Line>> {

@@ -24,6 +24,7 @@ import { SnapshotRefusal } from "../Trouble.ts"
 import { type Changes, changesBetween } from "./Changes.ts"
 import { copyInto } from "./Copying.ts"
 import { differencesOf } from "./Differences.ts"
+import { copyLargeFiles } from "./LargeFiles.ts"
 import { forEachLine, type Line, parentOf } from "./Line.ts"
 import { complete, type List, manifestAt, readList, type Totals, walkInto } from "./List.ts"
 import type { Mode } from "./Mode.ts"
@@ -40,7 +41,7 @@ export interface Refreshed {
   /** Entries that were copied, with the folders around them. */
   readonly copied: number
   readonly removed: number
-  /** Bytes of the files that were copied. */
+  /** Bytes of the files that were copied; of a large file, of its blocks. */
   readonly written: number
 }
 
@@ -140,12 +141,17 @@ const copyChanges = (
     const removed = namesToRemove(changes)
     const copied = namesToCopy(changes)
     const marked = new Set(now.filter((line) => mayChangeUnseen(line, limit)).map(({ at }) => at))
+    let written = 0
     if (removed.length > 0 || copied.size > 0) {
       yield* writeFileDurably(pendingAt(home), Buffer.from([...removed, ...copied, ""].join("\0"), "latin1"))
       yield* removeNames(tree, removed, mode)
       yield* removeStrayAttributes(home, folder.at, keptFolders(changes), mode)
-      yield* copyInto(tree, folder, copied, mode)
-      if (mode === "quiet") yield* assertCopied(folder, tree, now)
+      const large = yield* copyLargeFiles(home, folder.at, changes, mode)
+      const small = [...copied].filter((path) => !large.has(path))
+      yield* copyInto(tree, folder, small, mode)
+      written = bytesOf(now.filter(({ path }) => !large.has(path)))
+      for (const bytes of large.values()) written += bytes
+      if (mode === "quiet") yield* assertCopied(folder, tree, list, now)
     }
     if (mode === "beside") for (const at of yield* settle(tree, list, [], mode)) marked.add(at)
     yield* publish(home, list, marked, totals)
@@ -153,7 +159,7 @@ const copyChanges = (
       ...totals,
       copied: copied.size,
       removed: removed.length,
-      written: bytesOf(now)
+      written
     } satisfies Refreshed
   })
 
@@ -199,11 +205,11 @@ const assertEqual = (folder: Folder, tree: string, list: List) =>
     if (problems.length > 0) return yield* notEqual(folder, problems.slice(0, 3).join("; "))
   })
 
-const assertCopied = (folder: Folder, tree: string, lines: ReadonlyArray<Line>) =>
+const assertCopied = (folder: Folder, tree: string, list: List, lines: ReadonlyArray<Line>) =>
   Effect.gen(function* () {
-    const { areLinksEqual, differing } = yield* differingCopies(tree, lines)
+    const { differing, hasOtherLinks } = yield* differingCopies(tree, lines)
     if (differing.length > 0) return yield* notEqual(folder, differing.slice(0, 3).map(shown).join(", "))
-    if (!areLinksEqual) return yield* notEqual(folder, "the hard links of a file that changed")
+    if (hasOtherLinks) yield* assertEqual(folder, tree, list)
   })
 
 const shown = (path: string): string => JSON.stringify(Buffer.from(path, "latin1").toString("utf8").slice(0, 200))

@@ -1,12 +1,33 @@
 /** A volume and its mirror, for tests of the mirror's tree. */
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { openFolder } from "../../../src/snapshot/Folder.ts"
 import { hold, makeOwn } from "../../../src/snapshot/Held.ts"
 import * as Tree from "../../../src/snapshot/mirror/Tree.ts"
-import { makeApp, makeVolume } from "../fixture.ts"
+import { canMount, makeApp, makeVolume, temporaryFolder } from "../fixture.ts"
+
+/** Why there can be no filesystem of this kind here; empty: there can. */
+export const missingFor = (kind: string): string =>
+  !canMount ? "no permission to mount" : spawnSync("which", [`mkfs.${kind}`]).status === 0 ? "" : `no mkfs.${kind}`
+
+/** A filesystem in a sparse file, mounted until the scope closes. It has nobody else's data to sync. */
+export const filesystem = (kind: string, size = "600M") =>
+  Effect.gen(function* () {
+    const folder = yield* temporaryFolder()
+    const at = join(folder, "disk")
+    fs.mkdirSync(at)
+    inFolder(folder, `truncate -s ${size} image; mkfs.${kind} -q image`)
+    yield* Effect.acquireRelease(
+      Effect.sync(() => inFolder(folder, "mount -o loop image disk")),
+      () => Effect.sync(() => execFileSync("umount", ["--lazy", at]))
+    )
+    return at
+  })
+
+/** A folder of its own, if possible on an ext4 of its own. */
+export const anyFilesystem = Effect.suspend(() => (missingFor("ext4") === "" ? filesystem("ext4") : temporaryFolder()))
 
 /** @param folder an empty folder: the volume is made in it, and the mirror. */
 export const mirrorIn = (folder: string) => {
