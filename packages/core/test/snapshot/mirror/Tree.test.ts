@@ -15,7 +15,7 @@ const assertEqual = ({ tree, volume }: { readonly tree: string; readonly volume:
   assert.deepStrictEqual(describeTree(tree), describeTree(volume))
 
 /** Other programs write to the disk, too. */
-const patience = { timeout: 120_000 }
+const patience = { timeout: 300_000 }
 
 /** Verifies: LAW-11 */
 describe("the tree of a mirror", patience, () => {

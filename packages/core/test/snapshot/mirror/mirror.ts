@@ -12,10 +12,13 @@ import { canMount, makeApp, makeVolume, temporaryFolder } from "../fixture.ts"
 export const missingFor = (kind: string): string =>
   !canMount ? "no permission to mount" : spawnSync("which", [`mkfs.${kind}`]).status === 0 ? "" : `no mkfs.${kind}`
 
-/** A filesystem in a sparse file, mounted until the scope closes. It has nobody else's data to sync. */
+/** Where a sync need not wait for what other programs write. */
+const inMemory = ["/dev/shm"].filter((folder) => fs.existsSync(folder))
+
+/** A filesystem in a sparse file, mounted until the scope closes. */
 export const filesystem = (kind: string, size = "600M") =>
   Effect.gen(function* () {
-    const folder = yield* temporaryFolder()
+    const folder = yield* temporaryFolder(...inMemory)
     const at = join(folder, "disk")
     fs.mkdirSync(at)
     inFolder(folder, `truncate -s ${size} image; mkfs.${kind} -q image`)
