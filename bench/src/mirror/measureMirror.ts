@@ -130,7 +130,7 @@ export const measureMirror = async (
   quick: boolean,
   say: (text: string) => void
 ): Promise<ReadonlyArray<Result>> => {
-  const files = quick ? 10_000 : 100_000
+  const files = quick ? 30_000 : 100_000
   const size = (quick ? 32 : 256) * megabyte
   const cases: ReadonlyArray<Case> = [
     {

@@ -9,17 +9,23 @@ import { scratchFolder } from "../Scratch.ts"
 import { type Mode, runAt } from "./Mode.ts"
 import { writeNames } from "./Names.ts"
 
+/** A pipe for the two tars, which is there while the scope is open. */
+export const makePipe = Effect.gen(function* () {
+  const pipe = join(yield* scratchFolder, "pipe")
+  yield* runAt("quiet", "mkfifo", ["--mode=600", "--", pipe])
+  return pipe
+})
+
 /**
  * What exists in the tree is replaced; folders keep their content. Folders among the names get their times after their
  * content.
  *
+ * @param pipe of `makePipe`.
  * @param names null: everything.
  */
-export const copyInto = (tree: string, folder: Folder, names: Iterable<string> | null, mode: Mode) =>
+export const copyInto = (pipe: string, tree: string, folder: Folder, names: Iterable<string> | null, mode: Mode) =>
   Effect.gen(function* () {
     const scratch = yield* scratchFolder
-    const pipe = join(scratch, "pipe")
-    yield* runAt("quiet", "mkfifo", ["--mode=600", "--", pipe])
     const what = names === null ? ["."] : yield* listed(join(scratch, "names"), names)
     const common = [fewerWrites, "--force-local", `--file=${pipe}`]
     const read = ["--create", ...fidelity, "--sparse", reproducible, ...common, `--directory=${folder.at}`, ...what]

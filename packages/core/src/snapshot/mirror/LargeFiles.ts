@@ -37,12 +37,16 @@ export const copyLargeFiles = (home: Held, source: string, { before, now }: Chan
     return yield* updateBlocks(home, source, known, mode)
   })
 
-/** Found out by doing it. */
+const ext4 = 0xef53
+
+/** Found out by doing it, but for ext4, which cannot. */
 const canShareBlocks = (home: Held) =>
-  Effect.map(
-    runAt("quiet", "cp", ["--reflink=always", "--", "clock", "clock.shared"], { cwd: home.at, codes: [0, 1] }),
-    ({ code }) => code === 0
-  )
+  Effect.gen(function* () {
+    const { type } = yield* io("measure", home.path, () => fs.statfs(home.at))
+    if (type === ext4) return false
+    const args = ["--reflink=always", "--", "clock", "clock.shared"]
+    return (yield* runAt("quiet", "cp", args, { cwd: home.at, codes: [0, 1] })).code === 0
+  })
 
 /** The copies are new files: they have only what the source has. */
 const shareBlocks = (home: Held, source: string, paths: ReadonlyArray<string>, mode: Mode) =>
@@ -58,16 +62,17 @@ const shareBlocks = (home: Held, source: string, paths: ReadonlyArray<string>, m
 const updateBlocks = (home: Held, source: string, known: ReadonlyArray<string>, mode: Mode) =>
   Effect.gen(function* () {
     const tree = join(home.at, "tree")
-    const stray = yield* withStrayAttributes(home, source, known, mode)
     const written = new Map<string, number>()
-    yield* Effect.forEach(
-      known.filter((path) => !stray.has(path)),
+    const updating = Effect.forEach(
+      known,
       (path) =>
         Effect.map(copyBlocks(source, tree, path), (bytes) => {
           if (bytes !== null) written.set(path, bytes)
         }),
       { concurrency: 2, discard: true }
     )
+    const [stray] = yield* Effect.all([strayIn(home, source, known, mode), updating], { concurrency: 2 })
+    for (const path of stray) written.delete(path)
     const copied = yield* copyByName(source, tree, [...written.keys()], mode, ["--attributes-only", ...attributes])
     return copied ? written : new Map<string, number>()
   })
@@ -96,7 +101,7 @@ const copyByName = (
  * Files of the tree with extended attributes that the source has no longer: cp removes none. tar tells the attributes
  * of a file only with its content, so they are looked up at empty files with the same attributes.
  */
-const withStrayAttributes = (home: Held, source: string, paths: ReadonlyArray<string>, mode: Mode) =>
+const strayIn = (home: Held, source: string, paths: ReadonlyArray<string>, mode: Mode) =>
   Effect.gen(function* () {
     const of = (folder: string, names: ReadonlyArray<string>) =>
       Effect.gen(function* () {

@@ -17,16 +17,15 @@ import { writeNames } from "./Names.ts"
 /**
  * @param source the name of the volume's held folder.
  * @param names of folders that are in both.
+ * @returns those that have such attributes.
  */
-export const removeStrayAttributes = (home: Held, source: string, names: ReadonlyArray<string>, mode: Mode) =>
+export const withStrayAttributes = (home: Held, source: string, names: ReadonlyArray<string>, mode: Mode) =>
   Effect.gen(function* () {
-    if (names.length === 0) return
+    if (names.length === 0) return []
     const own = yield* attributesOf(join(home.at, "tree"), names, mode)
-    if (own.size === 0) return
+    if (own.size === 0) return []
     const wanted = yield* attributesOf(source, [...own.keys()], mode)
-    for (const [name, keys] of own) {
-      if (hasStray(keys, wanted.get(name))) yield* makeAnew(home, name, mode)
-    }
+    return [...own.keys()].filter((name) => hasStray(own.get(name), wanted.get(name)))
   })
 
 type Keys = ReadonlySet<string> | undefined
@@ -36,7 +35,7 @@ export const hasStray = (own: Keys, wanted: Keys): boolean =>
   own !== undefined && [...own].some((key) => wanted?.has(key) !== true)
 
 /** Moves the content into a new folder, and that to the place of the old one. tar sets its attributes later. */
-const makeAnew = (home: Held, name: string, mode: Mode) =>
+export const makeAnew = (home: Held, name: string, mode: Mode) =>
   Effect.gen(function* () {
     const file = join(yield* scratchFolder, "args")
     const anew = join(home.at, "anew")

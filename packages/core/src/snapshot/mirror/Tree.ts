@@ -22,7 +22,8 @@ import { removeTree } from "../removeTree.ts"
 import { forEachRecord, scratchFolder } from "../Scratch.ts"
 import { SnapshotRefusal } from "../Trouble.ts"
 import { type Changes, changesBetween } from "./Changes.ts"
-import { copyInto } from "./Copying.ts"
+import { copyInto, makePipe } from "./Copying.ts"
+import { possibleDetours } from "./Detours.ts"
 import { differencesOf } from "./Differences.ts"
 import { copyLargeFiles } from "./LargeFiles.ts"
 import { forEachLine, type Line, parentOf } from "./Line.ts"
@@ -31,7 +32,7 @@ import type { Mode } from "./Mode.ts"
 import { mayChangeUnseen, settledBefore } from "./Racy.ts"
 import { removeNames } from "./Removing.ts"
 import { settle } from "./Settle.ts"
-import { removeStrayAttributes } from "./StrayAttributes.ts"
+import { makeAnew, withStrayAttributes } from "./StrayAttributes.ts"
 import { differingCopies } from "./Touched.ts"
 
 export interface Refreshed {
@@ -61,13 +62,25 @@ export const refresh = (folder: Folder, home: Held, mode: Mode): Effect.Effect<R
     yield* recover(home, mode)
     const limit = yield* settledBefore(home)
     if (mode === "beside") yield* syncFilesystem(folder.at)
-    const list = yield* walkInto(join(home.at, "walk"), folder.at, mode)
+    const [list, pipe] = yield* Effect.all([walkInto(join(home.at, "walk"), folder.at, mode), makePipe], {
+      concurrency: 2
+    })
     const manifest = yield* readList(manifestAt(home))
     const changes = manifest === null ? null : yield* changesBetween(manifest, list)
-    return manifest === null || changes === null
-      ? yield* copyAll(folder, home, list, limit, mode)
-      : yield* copyChanges(folder, home, list, manifest, changes, limit, mode)
-  })
+    const work = { folder, home, list, limit, mode, pipe }
+    return manifest === null || changes === null ? yield* copyAll(work) : yield* copyChanges(work, manifest, changes)
+  }).pipe(Effect.scoped)
+
+interface Work {
+  readonly folder: Folder
+  readonly home: Held
+  /** Of the source. */
+  readonly list: List
+  /** Entries that changed at or after this time are marked. */
+  readonly limit: number
+  readonly mode: Mode
+  readonly pipe: string
+}
 
 const treeAt = (home: Held): string => join(home.at, "tree")
 const pendingAt = (home: Held): string => join(home.at, "pending")
@@ -90,7 +103,7 @@ const recover = (home: Held, mode: Mode) =>
 
 const remove = (path: string) => io("remove", path, () => fs.rm(path, { force: true }))
 
-const copyAll = (folder: Folder, home: Held, list: List, limit: number, mode: Mode) =>
+const copyAll = ({ folder, home, limit, list, mode, pipe }: Work) =>
   Effect.gen(function* () {
     // Without a manifest, the tree is worth nothing.
     yield* remove(manifestAt(home))
@@ -111,22 +124,14 @@ const copyAll = (folder: Folder, home: Held, list: List, limit: number, mode: Mo
       })
     )
     yield* assertFits(folder, longest)
-    yield* copyInto(tree, folder, null, mode)
+    yield* copyInto(pipe, tree, folder, null, mode)
     if (mode === "quiet") yield* assertEqual(folder, tree, list)
     else for (const at of yield* settle(tree, list, [], mode)) marked.add(at)
     yield* publish(home, list, marked, { entries, bytes })
     return { entries, bytes, copied: entries, removed: 0, written: bytes } satisfies Refreshed
   })
 
-const copyChanges = (
-  folder: Folder,
-  home: Held,
-  list: List,
-  before: Totals,
-  changes: Changes,
-  limit: number,
-  mode: Mode
-) =>
+const copyChanges = ({ folder, home, limit, list, mode, pipe }: Work, before: Totals, changes: Changes) =>
   Effect.gen(function* () {
     const tree = treeAt(home)
     const now = [...changes.now.values()]
@@ -143,17 +148,24 @@ const copyChanges = (
     const marked = new Set(now.filter((line) => mayChangeUnseen(line, limit)).map(({ at }) => at))
     let written = 0
     if (removed.length > 0 || copied.size > 0) {
-      yield* writeFileDurably(pendingAt(home), Buffer.from([...removed, ...copied, ""].join("\0"), "latin1"))
-      yield* removeNames(tree, removed, mode)
-      yield* removeStrayAttributes(home, folder.at, keptFolders(changes), mode)
+      const pending = Buffer.from([...removed, ...copied, ""].join("\0"), "latin1")
+      const [stray] = yield* Effect.all(
+        [withStrayAttributes(home, folder.at, keptFolders(changes), mode), writeFileDurably(pendingAt(home), pending)],
+        { concurrency: 2 }
+      )
+      if (removed.length > 0) yield* removeNames(tree, removed, mode)
+      yield* Effect.forEach(stray, (name) => makeAnew(home, name, mode), { discard: true })
       const large = yield* copyLargeFiles(home, folder.at, changes, mode)
       const small = [...copied].filter((path) => !large.has(path))
-      yield* copyInto(tree, folder, small, mode)
+      yield* copyInto(pipe, tree, folder, small, mode)
       written = bytesOf(now.filter(({ path }) => !large.has(path)))
       for (const bytes of large.values()) written += bytes
       if (mode === "quiet") yield* assertCopied(folder, tree, list, now)
     }
-    if (mode === "beside") for (const at of yield* settle(tree, list, [], mode)) marked.add(at)
+    if (mode === "beside") {
+      for (const { at } of yield* possibleDetours(home, folder.at, list, now)) marked.add(at)
+      for (const at of yield* settle(tree, list, [], mode)) marked.add(at)
+    }
     yield* publish(home, list, marked, totals)
     return {
       ...totals,
