@@ -17,6 +17,7 @@ import { testApp } from "@lastgood/testing/testApp"
 import * as Effect from "effect/Effect"
 import { smallFiles } from "../data.ts"
 import { measure, type Result } from "../measure.ts"
+import { table } from "../table.ts"
 
 const megabyte = 1024 * 1024
 const blockBytes = 8192
@@ -130,7 +131,7 @@ export const measureMirror = async (
   quick: boolean,
   say: (text: string) => void
 ): Promise<ReadonlyArray<Result>> => {
-  const files = quick ? 30_000 : 100_000
+  const files = quick ? 10_000 : 100_000
   const size = (quick ? 32 : 256) * megabyte
   const cases: ReadonlyArray<Case> = [
     {
@@ -149,7 +150,9 @@ export const measureMirror = async (
   const results: Array<Result> = []
   for (const each of cases) {
     say(`${each.what} …`)
-    results.push(await measureCase(home, rounds, each))
+    const result = await measureCase(home, rounds, each)
+    say(table([result]))
+    results.push(result)
   }
   return results
 }

@@ -5,14 +5,14 @@
 import * as fs from "node:fs/promises"
 import type * as Effect from "effect/Effect"
 import { type IoFailed, io } from "../../disk/io.ts"
-import { type Line, lineEnd, parseLine } from "./Line.ts"
+import { lineEnd, type MirrorLine, parseLine } from "./Line.ts"
 import type { List } from "./List.ts"
 
 export interface Changes {
   /** By path: lines of the older list that the newer one does not have. */
-  readonly before: ReadonlyMap<string, Line>
+  readonly before: ReadonlyMap<string, MirrorLine>
   /** By path: lines of the newer list that the older one does not have. */
-  readonly now: ReadonlyMap<string, Line>
+  readonly now: ReadonlyMap<string, MirrorLine>
 }
 
 /** More differing lines than this are not kept in memory. */
@@ -32,9 +32,9 @@ export const changesBetween = (older: List, newer: List): Effect.Effect<Changes 
   })
 
 const compare = async (left: Window, right: Window): Promise<Changes | null> => {
-  const before = new Map<string, Line>()
-  const now = new Map<string, Line>()
-  const take = (from: Window, into: Map<string, Line>, other: Map<string, Line>) => {
+  const before = new Map<string, MirrorLine>()
+  const now = new Map<string, MirrorLine>()
+  const take = (from: Window, into: Map<string, MirrorLine>, other: Map<string, MirrorLine>) => {
     const line = from.take()
     // The same line in another place.
     if (other.get(line.path)?.raw === line.raw) other.delete(line.path)
@@ -169,7 +169,7 @@ class Window {
     return line.subarray(line.indexOf(0) + 1)
   }
 
-  take(): Line {
+  take(): MirrorLine {
     const raw = this.firstLine()
     const line = parseLine(raw.toString("latin1"), this.offset)
     this.skip(raw.length)

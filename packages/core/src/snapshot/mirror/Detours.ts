@@ -6,7 +6,7 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import type { Held } from "../Held.ts"
 import { changesBetween } from "./Changes.ts"
-import { type Line, parentOf } from "./Line.ts"
+import { type MirrorLine, parentOf } from "./Line.ts"
 import { type List, walkInto } from "./List.ts"
 
 /**
@@ -14,7 +14,7 @@ import { type List, walkInto } from "./List.ts"
  * @param list of the walk before the copies.
  * @returns the copied lines that are below a folder that changed since the walk.
  */
-export const possibleDetours = (home: Held, source: string, list: List, copied: ReadonlyArray<Line>) =>
+export const possibleDetours = (home: Held, source: string, list: List, copied: ReadonlyArray<MirrorLine>) =>
   Effect.gen(function* () {
     const again = yield* walkInto(join(home.at, "walk.again"), source, "beside")
     const since = yield* changesBetween(list, again)

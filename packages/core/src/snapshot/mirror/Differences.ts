@@ -7,7 +7,7 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { io } from "../../disk/io.ts"
 import { forEachRecord, scratchFolder } from "../Scratch.ts"
-import { copied, forEachLine, type Line } from "./Line.ts"
+import { copied, forEachLine, type MirrorLine } from "./Line.ts"
 import type { List } from "./List.ts"
 import { type Mode, runAt } from "./Mode.ts"
 
@@ -55,7 +55,7 @@ const sorted = (list: List, file: string, mode: Mode) =>
   })
 
 /** Without the inode, and with a length before the path, which may contain anything but NUL. */
-const formOf = (line: Line, group: string): string => `${line.path.length} ${line.path}${copied(line)}${group}`
+const formOf = (line: MirrorLine, group: string): string => `${line.path.length} ${line.path}${copied(line)}${group}`
 
 const parseForm = (form: string): readonly [path: string, what: string] => {
   const start = form.indexOf(" ") + 1

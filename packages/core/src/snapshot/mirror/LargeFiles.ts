@@ -11,7 +11,7 @@ import { removeTree } from "../removeTree.ts"
 import { scratchFolder } from "../Scratch.ts"
 import { copyBlocks } from "./Blocks.ts"
 import type { Changes } from "./Changes.ts"
-import type { Line } from "./Line.ts"
+import type { MirrorLine } from "./Line.ts"
 import { type Mode, runAt } from "./Mode.ts"
 import { writeNames } from "./Names.ts"
 import { attributesOf, hasStray } from "./StrayAttributes.ts"
@@ -19,7 +19,7 @@ import { attributesOf, hasStray } from "./StrayAttributes.ts"
 /** Below this, to copy a whole file is as fast. */
 const largeBytes = 4 * 1024 * 1024
 
-const isLarge = ({ links, size, type }: Line): boolean => type === "f" && links === 1 && size >= largeBytes
+const isLarge = ({ links, size, type }: MirrorLine): boolean => type === "f" && links === 1 && size >= largeBytes
 
 const attributes = ["--no-dereference", "--parents", "--preserve=mode,ownership,timestamps,xattr"]
 

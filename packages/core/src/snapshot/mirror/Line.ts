@@ -15,7 +15,7 @@ export const lineEnd = Buffer.from("\0\n")
 /** Of a marked line, the source or the tree is not known to be as the line says. No line of a walk equals it. */
 export const mark = "!"
 
-export interface Line {
+export interface MirrorLine {
   readonly marked: boolean
   /** `f`, `d`, `l` … as find prints it. */
   readonly type: string
@@ -38,7 +38,7 @@ export interface Line {
 const shape = /^([=!])(\S) (\S+) (\S+) (\d+) (\S+) (\S+) (\d+) (\d+) ([^\0]*)\0(\.[^\0]*)\0\n$/
 
 /** @param raw a whole line, in latin1. */
-export const parseLine = (raw: string, at: number): Line => {
+export const parseLine = (raw: string, at: number): MirrorLine => {
   const [, flag, type, mode, owner, size, mtime, ctime, inode, links, target, path] = shape.exec(raw) ?? []
   // A programming error: find prints nothing else.
   if (path === undefined || target === undefined) throw new Error(`not a line of a list: ${JSON.stringify(raw)}`)
@@ -60,7 +60,7 @@ export const parseLine = (raw: string, at: number): Line => {
 }
 
 /** What a copy must have as well. The size of a folder depends on the filesystem. */
-export const copied = ({ mode, mtime, owner, size, target, type }: Line): string =>
+export const copied = ({ mode, mtime, owner, size, target, type }: MirrorLine): string =>
   `${type} ${mode} ${owner} ${type === "d" ? "" : size} ${mtime} ${target}`
 
 /** The path of the folder that contains an entry; null: the root. */
@@ -72,7 +72,7 @@ const chunkBytes = 1 << 20
  * Calls `each` with every line of a list.
  * @param bytes the size of the lines; what follows is not read.
  */
-export const forEachLine = async (file: string, bytes: number, each: (line: Line) => void): Promise<void> => {
+export const forEachLine = async (file: string, bytes: number, each: (line: MirrorLine) => void): Promise<void> => {
   const handle = await fs.open(file, "r")
   try {
     let rest: Buffer = Buffer.alloc(0)

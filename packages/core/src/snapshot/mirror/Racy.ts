@@ -11,7 +11,7 @@ import { join } from "node:path"
 import type * as Effect from "effect/Effect"
 import { type IoFailed, io } from "../../disk/io.ts"
 import type { Held } from "../Held.ts"
-import type { Line } from "./Line.ts"
+import type { MirrorLine } from "./Line.ts"
 
 /** Of the clock for file times, in seconds, with a reserve: the kernel's is 10 ms at most. */
 const granularity = 0.1
@@ -30,4 +30,4 @@ export const settledBefore = (home: Held): Effect.Effect<number, IoFailed> => {
 }
 
 /** Only the ctime tells: a program can set any mtime, and doing so sets the ctime. */
-export const mayChangeUnseen = ({ ctime }: Line, limit: number): boolean => Number(ctime) >= limit
+export const mayChangeUnseen = ({ ctime }: MirrorLine, limit: number): boolean => Number(ctime) >= limit

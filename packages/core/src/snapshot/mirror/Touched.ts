@@ -4,7 +4,7 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { io } from "../../disk/io.ts"
 import { scratchFolder } from "../Scratch.ts"
-import { copied, forEachLine, type Line, lineFormat } from "./Line.ts"
+import { copied, forEachLine, lineFormat, type MirrorLine } from "./Line.ts"
 import { runAt } from "./Mode.ts"
 import { writeNames } from "./Names.ts"
 
@@ -16,7 +16,7 @@ const batchBytes = 96 * 1024
  * @returns the paths of the copies that differ, and whether a file has hard links other than those of the lines: only a
  *   check of the whole tree tells whether these are right.
  */
-export const differingCopies = (tree: string, lines: Iterable<Line>) =>
+export const differingCopies = (tree: string, lines: Iterable<MirrorLine>) =>
   Effect.gen(function* () {
     const scratch = yield* scratchFolder
     const args = join(scratch, "args")
@@ -51,7 +51,7 @@ const remember = (inodes: Map<string, Set<string>>, inode: string, found: string
 }
 
 /** Whether the lines of an inode are not, in both trees, all names of one inode. */
-const hasOtherLinks = (inodes: ReadonlyMap<string, ReadonlySet<string>>, lines: Iterable<Line>): boolean => {
+const hasOtherLinks = (inodes: ReadonlyMap<string, ReadonlySet<string>>, lines: Iterable<MirrorLine>): boolean => {
   const names = new Map<string, number>()
   for (const { inode, type } of lines) if (type !== "d") names.set(inode, (names.get(inode) ?? 0) + 1)
   for (const { inode, links, type } of lines) {
@@ -62,8 +62,8 @@ const hasOtherLinks = (inodes: ReadonlyMap<string, ReadonlySet<string>>, lines: 
   return false
 }
 
-function* batchesOf(lines: Iterable<Line>): Generator<Map<string, Line>> {
-  let batch = new Map<string, Line>()
+function* batchesOf(lines: Iterable<MirrorLine>): Generator<Map<string, MirrorLine>> {
+  let batch = new Map<string, MirrorLine>()
   let bytes = 0
   for (const line of lines) {
     batch.set(line.path, line)

@@ -26,7 +26,7 @@ import { copyInto, makePipe } from "./Copying.ts"
 import { possibleDetours } from "./Detours.ts"
 import { differencesOf } from "./Differences.ts"
 import { copyLargeFiles } from "./LargeFiles.ts"
-import { forEachLine, type Line, parentOf } from "./Line.ts"
+import { forEachLine, type MirrorLine, parentOf } from "./Line.ts"
 import { complete, type List, manifestAt, readList, type Totals, walkInto } from "./List.ts"
 import type { Mode } from "./Mode.ts"
 import { mayChangeUnseen, settledBefore } from "./Racy.ts"
@@ -175,9 +175,9 @@ const copyChanges = ({ folder, home, limit, list, mode, pipe }: Work, before: To
     } satisfies Refreshed
   })
 
-const sizeOf = ({ size, type }: Line): number => (type === "f" ? size : 0)
+const sizeOf = ({ size, type }: MirrorLine): number => (type === "f" ? size : 0)
 
-const bytesOf = (lines: Iterable<Line>): number => {
+const bytesOf = (lines: Iterable<MirrorLine>): number => {
   let bytes = 0
   for (const line of lines) bytes += sizeOf(line)
   return bytes
@@ -217,7 +217,7 @@ const assertEqual = (folder: Folder, tree: string, list: List) =>
     if (problems.length > 0) return yield* notEqual(folder, problems.slice(0, 3).join("; "))
   })
 
-const assertCopied = (folder: Folder, tree: string, list: List, lines: ReadonlyArray<Line>) =>
+const assertCopied = (folder: Folder, tree: string, list: List, lines: ReadonlyArray<MirrorLine>) =>
   Effect.gen(function* () {
     const { differing, hasOtherLinks } = yield* differingCopies(tree, lines)
     if (differing.length > 0) return yield* notEqual(folder, differing.slice(0, 3).map(shown).join(", "))
