@@ -2,7 +2,7 @@
  * `npm run bench [-- --write] [--quick] [--dir <folder>]`: lastgood compared with the tools that one would use instead, as
  * ratios of one run. `--write` writes the table into docs/benchmarks.md. `--dir`: the folder for the data; a filesystem
  * mounted with `discard` deletes slowly, which favours lastgood. `npm run bench -- fleet` measures a host of many apps, and
- * `npm run bench -- reading` a log of many events.
+ * `npm run bench -- reading` a log of many events, `npm run bench -- mirror` the mirror of a volume.
  */
 import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises"
 import * as os from "node:os"
@@ -100,5 +100,16 @@ const reading = async () => {
   }
 }
 
-const parts: Readonly<Record<string, () => Promise<void>>> = { fleet, reading }
+const mirror = async () => {
+  const { measureMirror } = await import("./mirror/measureMirror.ts")
+  const home = await mkdtemp(path.join(values.dir, "lastgood-mirror-"))
+  try {
+    const text = table(await measureMirror(home, values.quick ? 3 : 5, values.quick, say))
+    process.stdout.write(`${text}\n`)
+  } finally {
+    await rm(home, { recursive: true, force: true })
+  }
+}
+
+const parts: Readonly<Record<string, () => Promise<void>>> = { fleet, reading, mirror }
 await (parts[positionals[0] ?? ""] ?? comparisons)()

@@ -22,19 +22,19 @@ import { recordsOf, scratchFolder } from "./Scratch.ts"
 import { SnapshotRefusal } from "./Trouble.ts"
 
 /** Both directions need these to preserve everything. */
-const fidelity = ["--format=posix", "--xattrs", "--xattrs-include=*", "--acls", "--numeric-owner"]
+export const fidelity = ["--format=posix", "--xattrs", "--xattrs-include=*", "--acls", "--numeric-owner"]
 
 /** Unchanged data gives an unchanged archive: no access times, and no process id in the names of headers. */
-const reproducible = "--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime"
+export const reproducible = "--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime"
 
 /** Fewer, larger writes: 1 GiB of large files takes a third less time than with tar's 10 KiB (measured). */
-const fewerWrites = "--record-size=128K"
+export const fewerWrites = "--record-size=128K"
 
 /** A line may contain a path of 4 KB. */
 const clip = (line: string): string => (line.length > 300 ? `${line.slice(0, 150)}…${line.slice(-140)}` : line)
 
 /** When tar cannot read or set an xattr or ACL, it only prints a warning and exits with 0. Here that is a failure. */
-const assertNothingLost = (what: string, stderr: string) => {
+export const assertNothingLost = (what: string, stderr: string) => {
   const lost = stderr.split("\n").filter((line) => /Cannot/.test(line))
   return lost.length === 0
     ? Effect.void
@@ -73,7 +73,7 @@ export const createArchive = (
     yield* assertNothingLost(`${volumeText(folder.volume.name)}`, result.stderr)
   }).pipe(Effect.scoped)
 
-const notQuiet = (folder: Folder, error: ToolFailed) =>
+export const notQuiet = (folder: Folder, error: ToolFailed) =>
   new SnapshotRefusal({
     reason: `${volumeText(folder.volume.name)} changed while it was read, but expected no writes: ${error.said}`,
     next: "find what still writes to the volume, then try again"
@@ -148,7 +148,7 @@ export const restoreRootAttributes = (file: string, folder: string) =>
     "./"
   ])
 
-const unpacking = [
+export const unpacking = [
   ...fidelity.filter((option) => option !== "--format=posix"),
   "--same-owner",
   "--preserve-permissions",

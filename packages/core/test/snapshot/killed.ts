@@ -6,10 +6,10 @@ import { child } from "./fixture.ts"
 
 const worker = fileURLToPath(new URL("worker.ts", import.meta.url))
 
-/** Starts the worker, kills it `after` ms into its work; says whether it had been done by then. */
-export const killed = (what: string, folder: string, id: string, after: number) =>
-  Effect.callback<{ readonly done: boolean; readonly tookMs: number }>((resume) => {
-    const [command, args] = child(worker, [what, folder, id])
+/** Starts a worker, kills it `after` ms into its work; says whether it had been done by then. */
+export const killed = (what: string, folder: string, id: string, after: number, program = worker) =>
+  Effect.callback<{ readonly done: boolean; readonly tookMs: number; readonly pid: number }>((resume) => {
+    const [command, args] = child(program, [what, folder, id])
     const started = spawn(command, args, {
       env: { ...process.env, TMPDIR: folder },
       stdio: ["ignore", "pipe", "inherit"]
@@ -27,7 +27,8 @@ export const killed = (what: string, folder: string, id: string, after: number) 
       clearTimeout(timer)
       // A worker that fails by itself would make the test one of nothing.
       if (code !== null && code !== 0) return resume(Effect.die(new Error(`the worker of ${what} ${id} failed`)))
-      return resume(Effect.succeed({ done: out.includes("done"), tookMs: performance.now() - readyAt }))
+      const tookMs = performance.now() - readyAt
+      return resume(Effect.succeed({ done: out.includes("done"), tookMs, pid: started.pid ?? 0 }))
     })
     return Effect.sync(() => {
       started.kill("SIGKILL")

@@ -1,0 +1,104 @@
+/** Brings one large file of the tree up to date: only the blocks that differ are written. */
+import { constants } from "node:fs"
+import * as fs from "node:fs/promises"
+import type * as Effect from "effect/Effect"
+import { type IoFailed, io } from "../../disk/io.ts"
+
+const chunkBytes = 1 << 20
+const blockBytes = 64 * 1024
+
+const folderOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
+/** Opening a pipe that replaced the file must not wait for a writer. */
+const fileOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+
+/** The app may run: a file that disappeared or was replaced is left to tar. */
+const gone: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENXIO", "ESTALE"])
+
+/**
+ * Copies the blocks that differ, and nothing else of the file.
+ *
+ * @param source the name of the volume's held folder.
+ * @param path in latin1.
+ * @returns the bytes written; null: the file must be copied as a whole. It has holes, or hard links in the tree, or is
+ *   not a file any more.
+ */
+export const copyBlocks = (source: string, tree: string, path: string): Effect.Effect<number | null, IoFailed> =>
+  io("copy", `${tree}/${path}`, async () => {
+    const opened: Array<fs.FileHandle> = []
+    try {
+      const from = await openBelow(source, path, fileOnly, opened)
+      const to = await openBelow(tree, path, constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK, opened)
+      const theirs = await from.stat()
+      const ours = await to.stat()
+      const isWhole = theirs.blocks * 512 >= theirs.size
+      if (!theirs.isFile() || !isWhole || !ours.isFile() || ours.nlink !== 1) return null
+      const written = await copyDiffering(from, to)
+      await to.truncate(theirs.size)
+      return written
+    } catch (error) {
+      if (error instanceof Error && "code" in error && gone.has(String(error.code))) return null
+      throw error
+    } finally {
+      for (const handle of opened) await handle.close()
+    }
+  })
+
+/** Opens a file one component at a time and through no link (LAW-13). */
+const openBelow = async (folder: string, path: string, flags: number, opened: Array<fs.FileHandle>) => {
+  const names = path.slice(2).split("/")
+  const last = names.pop() ?? ""
+  let at = folder
+  for (const name of names) {
+    const next = await fs.open(Buffer.from(`${at}/${name}`, "latin1"), folderOnly)
+    opened.push(next)
+    at = `/proc/${process.pid}/fd/${next.fd}`
+  }
+  const file = await fs.open(Buffer.from(`${at}/${last}`, "latin1"), flags)
+  opened.push(file)
+  return file
+}
+
+const copyDiffering = async (from: fs.FileHandle, to: fs.FileHandle): Promise<number> => {
+  const theirs = Buffer.alloc(chunkBytes)
+  const ours = Buffer.alloc(chunkBytes)
+  let written = 0
+  for (let at = 0; ; at += chunkBytes) {
+    const [length, known] = await Promise.all([readFully(from, theirs, at), readFully(to, ours, at)])
+    if (length !== known || theirs.compare(ours, 0, length, 0, length) !== 0) {
+      for (const [start, end] of differingBlocks(theirs.subarray(0, length), ours.subarray(0, known))) {
+        await writeFully(to, theirs.subarray(start, end), at + start)
+        written += end - start
+      }
+    }
+    if (length < chunkBytes) return written
+  }
+}
+
+const readFully = async (file: fs.FileHandle, into: Buffer, at: number): Promise<number> => {
+  let length = 0
+  while (length < into.length) {
+    const { bytesRead } = await file.read(into, length, into.length - length, at + length)
+    if (bytesRead === 0) break
+    length += bytesRead
+  }
+  return length
+}
+
+const writeFully = async (file: fs.FileHandle, bytes: Buffer, at: number): Promise<void> => {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await file.write(bytes, done, bytes.length - done, at + done)).bytesWritten
+  }
+}
+
+/** Neighbours are written together. */
+function* differingBlocks(theirs: Buffer, ours: Buffer): Generator<readonly [start: number, end: number]> {
+  let from: number | null = null
+  for (let at = 0; at < theirs.length; at += blockBytes) {
+    const end = at + blockBytes
+    const isEqual = theirs.subarray(at, end).equals(ours.subarray(at, end))
+    if (isEqual && from !== null) yield [from, at]
+    if (isEqual) from = null
+    else from ??= at
+  }
+  if (from !== null) yield [from, theirs.length]
+}

@@ -1,0 +1,72 @@
+/**
+ * The list of a tree: the lines of a walk, then (once it is complete) the totals. The manifest is the list of the source
+ * that the tree equals.
+ */
+import * as fs from "node:fs/promises"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import { type IoFailed, io } from "../../disk/io.ts"
+import type { Held } from "../Held.ts"
+import { lineFormat, mark } from "./Line.ts"
+import { type Mode, runAt } from "./Mode.ts"
+
+export interface Totals {
+  readonly entries: number
+  /** Of all names of all files. */
+  readonly bytes: number
+}
+
+export interface List {
+  readonly file: string
+  /** Of the lines. */
+  readonly size: number
+}
+
+export const manifestAt = (home: Held): string => join(home.at, "manifest")
+
+/**
+ * Lists a folder into a file. Sockets are left out, as tar leaves them out: the app creates them again.
+ * @param folder the name of a held folder, or of one of ours.
+ */
+export const walkInto = (file: string, folder: string, mode: Mode) =>
+  Effect.gen(function* () {
+    // The app may run: a file that disappears during the walk is not an error.
+    const race = mode === "beside" ? ["-ignore_readdir_race"] : []
+    yield* runAt(mode, "find", [".", ...race, "!", "-type", "s", "-fprintf", file, lineFormat], { cwd: folder })
+    const size = yield* io("measure", file, async () => (await fs.stat(file)).size)
+    return { file, size } satisfies List
+  })
+
+const totalsBytes = 40
+const totalsShape = /^#([ \d]{15}) ([ \d]{22})\n$/
+
+const totalsText = ({ bytes, entries }: Totals): string =>
+  `#${String(entries).padStart(15)} ${String(bytes).padStart(22)}\n`
+
+/** Marks lines, and completes the list with the totals. What it contains is not yet on disk. */
+export const complete = (list: List, marked: Iterable<number>, totals: Totals): Effect.Effect<void, IoFailed> =>
+  io("write", list.file, async () => {
+    const handle = await fs.open(list.file, "r+")
+    try {
+      for (const at of marked) await handle.write(mark, at)
+      await handle.truncate(list.size)
+      await handle.write(totalsText(totals), list.size)
+    } finally {
+      await handle.close()
+    }
+  })
+
+/** A complete list; null: there is none, or it is not complete. */
+export const readList = (file: string): Effect.Effect<(List & Totals) | null, IoFailed> =>
+  io("read", file, async () => {
+    const handle = await fs.open(file, "r")
+    try {
+      const size = (await handle.stat()).size - totalsBytes
+      if (size < 0) return null
+      const { buffer } = await handle.read(Buffer.alloc(totalsBytes), 0, totalsBytes, size)
+      const [, entries, bytes] = totalsShape.exec(buffer.toString("latin1")) ?? []
+      return bytes === undefined ? null : { file, size, entries: Number(entries), bytes: Number(bytes) }
+    } finally {
+      await handle.close()
+    }
+  }).pipe(Effect.catch((error) => (error.code === "ENOENT" ? Effect.succeed(null) : Effect.fail(error))))

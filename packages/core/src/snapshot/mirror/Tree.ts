@@ -1,0 +1,277 @@
+/**
+ * The mirror of a volume: a copy of its folder on the same filesystem, which is brought up to date in a time that
+ * depends on what changed, not on how much there is. In its own folder (only lastgood can enter it):
+ * - `tree`: the copy.
+ * - `manifest`: the list of the source that the tree equals. Marked lines are copied again by the next refresh.
+ * - `pending`: the names that a refresh changes. It is on disk before the first change and is removed after the manifest
+ *   is in place. If it exists, a refresh was interrupted, and the next one does not trust the tree.
+ */
+import * as fs from "node:fs/promises"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import { exists, rename, sync, writeFileDurably } from "../../disk/Durable.ts"
+import { type IoFailed, io } from "../../disk/io.ts"
+import { volumeText } from "../../domain/folders.ts"
+import { syncFilesystem } from "../../process/syncFilesystem.ts"
+import type { ToolFailed } from "../../process/Tool.ts"
+import { crc } from "../Checksums.ts"
+import type { Folder } from "../Folder.ts"
+import type { Held } from "../Held.ts"
+import { longestPath, refuseLength } from "../PathLength.ts"
+import { removeTree } from "../removeTree.ts"
+import { forEachRecord, scratchFolder } from "../Scratch.ts"
+import { SnapshotRefusal } from "../Trouble.ts"
+import { type Changes, changesBetween } from "./Changes.ts"
+import { copyInto, makePipe } from "./Copying.ts"
+import { possibleDetours } from "./Detours.ts"
+import { differencesOf } from "./Differences.ts"
+import { copyLargeFiles } from "./LargeFiles.ts"
+import { forEachLine, type MirrorLine, parentOf } from "./Line.ts"
+import { complete, type List, manifestAt, readList, type Totals, walkInto } from "./List.ts"
+import type { Mode } from "./Mode.ts"
+import { mayChangeUnseen, settledBefore } from "./Racy.ts"
+import { removeNames } from "./Removing.ts"
+import { settle } from "./Settle.ts"
+import { makeAnew, withStrayAttributes } from "./StrayAttributes.ts"
+import { differingCopies } from "./Touched.ts"
+
+export interface Refreshed {
+  readonly entries: number
+  /** Of all names of all files. */
+  readonly bytes: number
+  /** Entries that were copied, with the folders around them. */
+  readonly copied: number
+  readonly removed: number
+  /** Bytes of the files that were copied; of a large file, of its blocks. */
+  readonly written: number
+}
+
+type Trouble = IoFailed | SnapshotRefusal | ToolFailed
+
+/**
+ * Brings the tree up to date with a volume's folder.
+ *
+ * `beside`: the app runs, and comes first. What vanishes or changes meanwhile is left for the next refresh.
+ * `quiet`: nothing writes to the volume. A difference afterwards is an error. When it returns, the tree and the manifest
+ * are on disk.
+ *
+ * @param home the mirror's own folder, on the filesystem of the volume.
+ */
+export const refresh = (folder: Folder, home: Held, mode: Mode): Effect.Effect<Refreshed, Trouble> =>
+  Effect.gen(function* () {
+    yield* recover(home, mode)
+    const limit = yield* settledBefore(home)
+    if (mode === "beside") yield* syncFilesystem(folder.at)
+    const [list, pipe] = yield* Effect.all([walkInto(join(home.at, "walk"), folder.at, mode), makePipe], {
+      concurrency: 2
+    })
+    const manifest = yield* readList(manifestAt(home))
+    const changes = manifest === null ? null : yield* changesBetween(manifest, list)
+    const work = { folder, home, list, limit, mode, pipe }
+    return manifest === null || changes === null ? yield* copyAll(work) : yield* copyChanges(work, manifest, changes)
+  }).pipe(Effect.scoped)
+
+interface Work {
+  readonly folder: Folder
+  readonly home: Held
+  /** Of the source. */
+  readonly list: List
+  /** Entries that changed at or after this time are marked. */
+  readonly limit: number
+  readonly mode: Mode
+  readonly pipe: string
+}
+
+const treeAt = (home: Held): string => join(home.at, "tree")
+const pendingAt = (home: Held): string => join(home.at, "pending")
+
+/** After an interrupted refresh, marks in the manifest what the tree does not equal. */
+const recover = (home: Held, mode: Mode) =>
+  Effect.gen(function* () {
+    const pending = pendingAt(home)
+    if (!(yield* exists(pending))) return
+    const manifest = yield* readList(manifestAt(home))
+    if (manifest === null) return
+    const touched = new Set<string>()
+    yield* forEachRecord(pending, 0, (name) => touched.add(name.toString("latin1")))
+    const marked = yield* settle(treeAt(home), manifest, touched, mode)
+    yield* complete(manifest, marked, manifest)
+    yield* sync(manifest.file)
+    yield* syncFilesystem(home.at)
+    yield* remove(pending)
+  })
+
+const remove = (path: string) => io("remove", path, () => fs.rm(path, { force: true }))
+
+const copyAll = ({ folder, home, limit, list, mode, pipe }: Work) =>
+  Effect.gen(function* () {
+    // Without a manifest, the tree is worth nothing.
+    yield* remove(manifestAt(home))
+    yield* sync(home.at)
+    const tree = treeAt(home)
+    yield* removeTree(tree)
+    yield* io("make folder", tree, () => fs.mkdir(tree, { mode: 0o700 }))
+    let longest = ""
+    let entries = 0
+    let bytes = 0
+    const marked = new Set<number>()
+    yield* io("read", list.file, () =>
+      forEachLine(list.file, list.size, (line) => {
+        entries += 1
+        bytes += sizeOf(line)
+        if (line.path.length > longest.length) longest = line.path
+        if (mayChangeUnseen(line, limit)) marked.add(line.at)
+      })
+    )
+    yield* assertFits(folder, longest)
+    yield* copyInto(pipe, tree, folder, null, mode)
+    if (mode === "quiet") yield* assertEqual(folder, tree, list)
+    else for (const at of yield* settle(tree, list, [], mode)) marked.add(at)
+    yield* publish(home, list, marked, { entries, bytes })
+    return { entries, bytes, copied: entries, removed: 0, written: bytes } satisfies Refreshed
+  })
+
+const copyChanges = ({ folder, home, limit, list, mode, pipe }: Work, before: Totals, changes: Changes) =>
+  Effect.gen(function* () {
+    const tree = treeAt(home)
+    const now = [...changes.now.values()]
+    yield* assertFits(
+      folder,
+      now.reduce((longest, { path }) => (path.length > longest.length ? path : longest), "")
+    )
+    const totals = {
+      entries: before.entries + changes.now.size - changes.before.size,
+      bytes: before.bytes + bytesOf(changes.now.values()) - bytesOf(changes.before.values())
+    }
+    const removed = namesToRemove(changes)
+    const copied = namesToCopy(changes)
+    const marked = new Set(now.filter((line) => mayChangeUnseen(line, limit)).map(({ at }) => at))
+    let written = 0
+    if (removed.length > 0 || copied.size > 0) {
+      const pending = Buffer.from([...removed, ...copied, ""].join("\0"), "latin1")
+      const [stray] = yield* Effect.all(
+        [withStrayAttributes(home, folder.at, keptFolders(changes), mode), writeFileDurably(pendingAt(home), pending)],
+        { concurrency: 2 }
+      )
+      if (removed.length > 0) yield* removeNames(tree, removed, mode)
+      yield* Effect.forEach(stray, (name) => makeAnew(home, name, mode), { discard: true })
+      const large = yield* copyLargeFiles(home, folder.at, changes, mode)
+      const small = [...copied].filter((path) => !large.has(path))
+      yield* copyInto(pipe, tree, folder, small, mode)
+      written = bytesOf(now.filter(({ path }) => !large.has(path)))
+      for (const bytes of large.values()) written += bytes
+      if (mode === "quiet") yield* assertCopied(folder, tree, list, now)
+    }
+    if (mode === "beside") {
+      for (const { at } of yield* possibleDetours(home, folder.at, list, now)) marked.add(at)
+      for (const at of yield* settle(tree, list, [], mode)) marked.add(at)
+    }
+    yield* publish(home, list, marked, totals)
+    return {
+      ...totals,
+      copied: copied.size,
+      removed: removed.length,
+      written
+    } satisfies Refreshed
+  })
+
+const sizeOf = ({ size, type }: MirrorLine): number => (type === "f" ? size : 0)
+
+const bytesOf = (lines: Iterable<MirrorLine>): number => {
+  let bytes = 0
+  for (const line of lines) bytes += sizeOf(line)
+  return bytes
+}
+
+/** What is gone, and what has another type now. */
+const namesToRemove = ({ before, now }: Changes): ReadonlyArray<string> =>
+  [...before.values()].filter(({ path, type }) => now.get(path)?.type !== type).map(({ path }) => path)
+
+/** Folders that changed, and stay. */
+const keptFolders = ({ before, now }: Changes): ReadonlyArray<string> =>
+  [...now.values()].filter(({ path, type }) => type === "d" && before.get(path)?.type === "d").map(({ path }) => path)
+
+/** Folders around what is removed or copied get another mtime by that, and are copied too. */
+const namesToCopy = ({ before, now }: Changes): ReadonlySet<string> => {
+  const names = new Set(now.keys())
+  for (const path of [...now.keys(), ...before.keys()]) {
+    const parent = parentOf(path)
+    if (parent !== null && (now.has(parent) || !before.has(parent))) names.add(parent)
+  }
+  return names
+}
+
+/** GNU tar cannot unpack longer paths. */
+const assertFits = (folder: Folder, path: string) =>
+  path.length - 2 > longestPath ? Effect.fail(refuseLength(folder, Buffer.from(path.slice(2), "latin1"))) : Effect.void
+
+const notEqual = (folder: Folder, what: string) =>
+  new SnapshotRefusal({
+    reason: `${volumeText(folder.volume.name)}: the copy differs from the volume, expected no writes: ${what}`,
+    next: "find what still writes to the volume, then try again"
+  })
+
+const assertEqual = (folder: Folder, tree: string, list: List) =>
+  Effect.gen(function* () {
+    const problems = yield* problemsOfTree(tree, list)
+    if (problems.length > 0) return yield* notEqual(folder, problems.slice(0, 3).join("; "))
+  })
+
+const assertCopied = (folder: Folder, tree: string, list: List, lines: ReadonlyArray<MirrorLine>) =>
+  Effect.gen(function* () {
+    const { differing, hasOtherLinks } = yield* differingCopies(tree, lines)
+    if (differing.length > 0) return yield* notEqual(folder, differing.slice(0, 3).map(shown).join(", "))
+    if (hasOtherLinks) yield* assertEqual(folder, tree, list)
+  })
+
+const shown = (path: string): string => JSON.stringify(Buffer.from(path, "latin1").toString("utf8").slice(0, 200))
+
+/** Makes the tree durable, then puts the manifest in place. */
+const publish = (home: Held, list: List, marked: Iterable<number>, totals: Totals) =>
+  Effect.gen(function* () {
+    yield* complete(list, marked, totals)
+    yield* syncFilesystem(home.at)
+    yield* rename(list.file, manifestAt(home))
+    yield* remove(pendingAt(home))
+  })
+
+/**
+ * Where the tree is not as its manifest says: names, types, sizes, times, owners, modes, targets of symlinks, hard
+ * links; not content. Empty: it is.
+ */
+export const problemsOf = (home: Held): Effect.Effect<ReadonlyArray<string>, Trouble> =>
+  Effect.gen(function* () {
+    if (yield* exists(pendingAt(home))) return ["a refresh of the mirror was interrupted"]
+    const manifest = yield* readList(manifestAt(home))
+    if (manifest === null) return ["the mirror has no manifest"]
+    return yield* problemsOfTree(treeAt(home), manifest)
+  })
+
+const problemsOfTree = (tree: string, list: List) =>
+  Effect.gen(function* () {
+    const found = yield* walkInto(join(yield* scratchFolder, "tree"), tree, "quiet")
+    const differences = yield* differencesOf(found, list, "quiet")
+    return [...differences].map(([path, { found, listed }]) => {
+      const expected = listed === null ? "nothing" : `"${listed}"`
+      return `${shown(path)}: found ${found === null ? "nothing" : `"${found}"`}, expected ${expected}`
+    })
+  }).pipe(Effect.scoped)
+
+/**
+ * The manifest of the tree; null: there is none.
+ *
+ * @returns its checksum (POSIX cksum) and size in bytes, and how many entries it lists.
+ */
+export const manifestOf = (
+  home: Held
+): Effect.Effect<
+  { readonly crc: string; readonly entries: number; readonly bytes: number } | null,
+  IoFailed | ToolFailed
+> =>
+  Effect.gen(function* () {
+    const file = manifestAt(home)
+    const list = yield* readList(file)
+    if (list === null) return null
+    const bytes = yield* io("measure", file, async () => (await fs.stat(file)).size)
+    return { crc: yield* crc(file), entries: list.entries, bytes }
+  })
