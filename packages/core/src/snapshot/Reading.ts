@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type { App } from "../domain/App.ts"
 import { indexOf } from "./Index.ts"
 import type { IndexedArchive } from "./Members.ts"
-import { openSnapshot } from "./Seal.ts"
+import { openSnapshot } from "./Opening.ts"
 import { failedAs } from "./Trouble.ts"
 
 export interface ReadableVolume extends IndexedArchive {
