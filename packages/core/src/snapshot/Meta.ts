@@ -66,6 +66,9 @@ export const readMeta = (app: App, folder: string): Effect.Effect<SnapshotMeta, 
       (name) => !isVolumeName(name) || !meta.volumes.includes(name) || archiveOf(meta, name)?.file !== archiveFile(name)
     )
     if (odd !== undefined) return yield* unreadable(`no usable archive for the volume ${JSON.stringify(odd)}`)
+    if (meta.format === 2 && !Object.values(meta.archives).some(({ mirror }) => mirror !== undefined)) {
+      return yield* unreadable("format 2, but no mirror")
+    }
     const lost = listed.find((name) => !isMirrorSound(meta, name))
     if (lost !== undefined) return yield* unreadable(`no usable mirror of the volume ${JSON.stringify(lost)}`)
     const mixed = listed.find((name) => isPath(name) !== ((archiveOf(meta, name)?.kind ?? "volume") !== "volume"))
@@ -108,13 +111,13 @@ const fromSeed = (app: App, folder: string, seed: typeof SeedMeta.Type): Effect.
     }
   })
 
-/** Format 2 has an archive that is not made yet, and format 1 has none. */
-const isMirrorSound = ({ archives, format }: SnapshotMeta, volume: string): boolean => {
-  const archive = archives[volume]
-  if (archive === undefined) return false
-  const { crc, manifest, mirror, sha256 } = archive
-  if (mirror === undefined) return format === 1 || Object.values(archives).some((one) => one.mirror !== undefined)
-  return format === 2 && manifest !== undefined && crc === "" && sha256 === null && isMirrorLocation(mirror, volume)
+/** Whether a volume has an archive, or, in format 2, a mirror where lastgood keeps them. */
+const isMirrorSound = (meta: SnapshotMeta, volume: string): boolean => {
+  const { crc, manifest, mirror, sha256 } = archiveOf(meta, volume) ?? {}
+  if (mirror === undefined) return true
+  return (
+    meta.format === 2 && manifest !== undefined && crc === "" && sha256 === null && isMirrorLocation(mirror, volume)
+  )
 }
 
 /** The archive of a volume in a snapshot. (A volume may be called `constructor`.) */

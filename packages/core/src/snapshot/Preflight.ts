@@ -16,7 +16,6 @@ import { makeSelector } from "./Filter.ts"
 import { type Folder, openFolder, startOf } from "./Folder.ts"
 import { checkVolumeNames } from "./Layout.ts"
 import { leftOutOf } from "./LeftOut.ts"
-import { engineOf, isMirrored } from "./mirror/Engines.ts"
 import { longestPath, refuseLength } from "./PathLength.ts"
 import { placeOf } from "./Place.ts"
 import { current } from "./Shelf.ts"
@@ -51,7 +50,6 @@ export const prepare = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
         Effect.flatMap((folder) => measure(app, folder))
       )
     )
-    const engines = yield* Effect.forEach(measures, (measured) => engineFor(app, measured))
     const needs = yield* needsOf(app, measures)
     const short = needs.find((need) => need.freeBytes < need.needBytes)
     if (short !== undefined) return yield* noRoom(short)
@@ -66,11 +64,10 @@ export const prepare = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
     }
     const tightest = needs.reduce((a, b) => (a.freeBytes - a.needBytes <= b.freeBytes - b.needBytes ? a : b))
     return {
-      volumes: measures.map(({ folder, archiveBytes, entries }, i) => ({
+      volumes: measures.map(({ folder, archiveBytes, entries }) => ({
         name: folder.volume.name,
         bytes: archiveBytes,
-        entries,
-        ...(engines[i] === undefined ? {} : { engine: engines[i] })
+        entries
       })),
       needBytes: tightest.needBytes,
       freeBytes: tightest.freeBytes
@@ -136,17 +133,6 @@ interface Need {
   readonly inodes: number | null
 }
 
-/** The app's own folder may not exist yet. */
-const placeFor = (app: App, home: string, { volume }: Folder) =>
-  placeOf({ ...app, dir: home }, volume, "preflight", "preflight")
-
-const engineFor = (app: EffectiveApp, { folder }: Measure) =>
-  Effect.gen(function* () {
-    if (!isMirrored(app)) return undefined
-    const { kind } = yield* placeFor(app, yield* nearest(app.dir), folder)
-    return yield* engineOf(app, folder, kind)
-  })
-
 /**
  * The space that each filesystem needs: the archives go to the root's, each staged tree to the place of its volume.
  */
@@ -157,7 +143,7 @@ const needsOf = (app: App, measures: ReadonlyArray<Measure>) =>
     const own = { path: home, at: home, dev: (yield* statOrNull(home))?.dev ?? 0n }
     const loads = [{ where: own, bytes: archives, entries: measures.length + 4 }]
     for (const { folder, treeBytes, entries } of measures) {
-      const { kind } = yield* placeFor(app, home, folder)
+      const { kind } = yield* placeOf({ ...app, dir: home }, folder.volume, "preflight", "preflight")
       loads.push({ where: kind === "root" ? own : folder, bytes: treeBytes, entries })
     }
     const byDevice = new Map<bigint, (typeof loads)[number]>()

@@ -95,18 +95,13 @@ export type SnapshotMeta = typeof SnapshotMeta.Type
 
 /** How a volume is captured. `why`: for `tar`, what prevents a mirror; for `mirror`, where it is. */
 export interface VolumeEngine {
+  readonly volume: Volume
   readonly name: "mirror" | "tar"
   readonly why: string
 }
 
 export interface Prepared {
-  readonly volumes: ReadonlyArray<{
-    readonly name: string
-    readonly bytes: number
-    readonly entries: number
-    /** Absent: the configuration does not ask for mirrors. */
-    readonly engine?: VolumeEngine
-  }>
+  readonly volumes: ReadonlyArray<{ readonly name: string; readonly bytes: number; readonly entries: number }>
   /** Bytes needed at the peak: this snapshot, and a staged tree beside the volumes for the rollback. */
   readonly needBytes: number
   readonly freeBytes: number
@@ -200,6 +195,11 @@ export class SnapshotStore extends Context.Service<
      * permanent.
      */
     readonly prepare: (app: EffectiveApp, volumes: ReadonlyArray<Volume>) => Effect.Effect<Prepared, SnapshotFailed>
+    /** How each volume would be captured; empty: the settings ask for archives of all. */
+    readonly engines: (
+      app: EffectiveApp,
+      volumes: ReadonlyArray<Volume>
+    ) => Effect.Effect<ReadonlyArray<VolumeEngine>, SnapshotFailed>
     /**
      * App up. Makes the mirrors of volumes, or brings them up to date, at idle priority. A mirror that is the only copy
      * of a snapshot is archived first. A mirror that the settings do not ask for, or that fails, is removed: the volume

@@ -9,7 +9,7 @@ import type { App } from "../domain/App.ts"
 import { capture } from "./Capture.ts"
 import { removeAside, unstage } from "./Clearing.ts"
 import { archiveAll } from "./mirror/Archiving.ts"
-import { refreshAll, removeMirrors } from "./mirror/Refresh.ts"
+import { enginesOf, refreshAll, removeMirrors } from "./mirror/Refresh.ts"
 import { onFilesystemOf } from "./OnDisk.ts"
 import { prepare } from "./Preflight.ts"
 import { envFileOf, operatorFilesOf, seal, verify } from "./Seal.ts"
@@ -33,6 +33,9 @@ export const layer = Layer.sync(SnapshotStore, () => {
     }),
     capture: Effect.fn("SnapshotStore.capture")((app, request) =>
       capture(app, request, (volume) => estimates.get(volume) ?? 0).pipe(failedAs(app, "snapshot"))
+    ),
+    engines: Effect.fn("SnapshotStore.engines")((app, volumes) =>
+      enginesOf(app, volumes).pipe(failedAs(app, "prepare"))
     ),
     refresh: Effect.fn("SnapshotStore.refresh")((app, volumes) => refreshAll(app, volumes, (id) => archive(app, id))),
     archive: Effect.fn("SnapshotStore.archive")((app, id) => archive(app, id).pipe(failedAs(app, "seal"))),

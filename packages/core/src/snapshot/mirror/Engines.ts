@@ -18,10 +18,11 @@ export const engineOf = (app: EffectiveApp, folder: Folder, kind: PlaceKind) =>
   Effect.gen(function* () {
     if (!isMirrored(app)) return undefined
     const why = yield* whyNot(app, folder, kind)
+    const { volume } = folder
     const engine: VolumeEngine =
       why === null
-        ? { name: "mirror", why: kind === "root" ? "kept under the root" : "kept beside the data" }
-        : { name: "tar", why }
+        ? { volume, name: "mirror", why: kind === "root" ? "kept under the root" : "kept beside the data" }
+        : { volume, name: "tar", why }
     return engine
   })
 

@@ -13,7 +13,7 @@ import { fileNameOf, mirrorsName } from "../Layout.ts"
 import { placeOf } from "../Place.ts"
 import type { SnapshotDamaged, SnapshotMeta, SnapshotMissing } from "../SnapshotStore.ts"
 import type { SnapshotTrouble } from "../Trouble.ts"
-import { engineOf } from "./Engines.ts"
+import { engineOf, isMirrored } from "./Engines.ts"
 import { type Home, holdHome, homeAt, homeOf, makeHome, mirrorsOf, onlyCopyOf, removeHome, unmark } from "./Home.ts"
 import { refresh } from "./Tree.ts"
 
@@ -77,9 +77,26 @@ const removeOthers = (app: App, volumes: ReadonlyArray<Volume>, archive: Archive
     }
   })
 
+/** How each volume would be captured. */
+export const enginesOf = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
+  Effect.gen(function* () {
+    if (!isMirrored(app)) return []
+    yield* makeAppFolder(app)
+    const found = yield* Effect.forEach(volumes, (volume) =>
+      Effect.gen(function* () {
+        const { kind } = yield* mirrorPlaceOf(app, volume)
+        return yield* engineOf(app, yield* openFolder(app, volume), kind)
+      }).pipe(Effect.scoped)
+    )
+    return found.filter((engine) => engine !== undefined)
+  })
+
+const makeAppFolder = (app: App) =>
+  io("make folder", app.dir, () => fs.mkdir(app.dir, { recursive: true, mode: 0o700 }))
+
 export const refreshAll = (app: EffectiveApp, volumes: ReadonlyArray<Volume>, archive: ArchiveSnapshot) =>
   Effect.gen(function* () {
-    yield* io("make folder", app.dir, () => fs.mkdir(app.dir, { recursive: true, mode: 0o700 }))
+    yield* makeAppFolder(app)
     yield* Effect.forEach(
       volumes,
       (volume) =>
