@@ -51,7 +51,7 @@ const archiveMirror = (app: App, folder: string, id: string, name: string, archi
     yield* createArchive(yield* treeOf(held, name, archive), everything, file, { isIdle: true }).pipe(
       whileReporting(`archive ${name}`, archive.bytes, grown)
     )
-    yield* io("sync", file, () => handle.sync())
+    yield* sync(file)
     const sum = yield* crc(file)
     if ((yield* stampOf(held)) !== stamp) return yield* damaged([`${held.path} changed while its archive was made`])
     yield* sync(archivesOf(folder))
