@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { expectApp, expectCode, installed } from "../expect.ts"
 import { expectEnding, expectSafe, expectSettled } from "../faults/checks.ts"
 import { type Cell, cellsOf, ways } from "../faults/ways.ts"
@@ -12,12 +13,19 @@ import { harms, migrates, v1, v2, type World } from "../harness.ts"
 
 const mirrors = { config: "    snapshot: { engine: mirror }\n" }
 
+const dataOf = Schema.decodeUnknownSync(
+  Schema.Struct({
+    volumes: Schema.Array(Schema.Struct({ crc: Schema.String, manifest: Schema.optionalKey(Schema.String) }))
+  })
+)
+
+/** The volumes of all snapshots, oldest first. */
 const taken = Effect.fnUntraced(function* (world: World) {
   const { events } = yield* world.log
-  return events.flatMap((event) => (event.type === "SnapshotTaken" ? event.data.volumes : []))
+  return events.flatMap(({ data, type }) => (type === "SnapshotTaken" ? dataOf(data).volumes : []))
 })
 
-/** Of the restored data: the folder of the mirror's tree, or one that was unpacked. */
+/** Whether any snapshot is one of a mirror. */
 const isFromMirror = (world: World) =>
   Effect.map(taken(world), (volumes) => volumes.some(({ manifest }) => manifest !== undefined))
 
