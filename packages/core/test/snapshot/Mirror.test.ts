@@ -298,6 +298,25 @@ describe("a mirror", () => {
     }).pipe(Effect.provide(layer))
   )
 
+  it.live.skipIf(!canMount)("is counted as free space, because it gives way", () =>
+    Effect.gen(function* () {
+      const { folder, store } = yield* scene
+      const disk = join(folder, "disk")
+      yield* mounted(disk, 110)
+      const app = makeApp(join(disk, "root/notes"))
+      const volume = volumeWith(join(disk, "vol/_data"), { file: "x".repeat(12_000_000) })
+      const copy = join(app.dir, "mirror/data/tree")
+      write(copy, { file: "x".repeat(20_000_000) })
+      fs.chmodSync(app.dir, 0o700)
+      const { freeBytes, needBytes } = yield* store.prepare(app, [volume])
+      assert.isBelow(freeBytes, needBytes)
+      yield* store.refresh(app, [volume])
+      assert.isFalse(fs.existsSync(copy))
+      const after = yield* store.prepare(app, [volume])
+      assert.isAtLeast(after.freeBytes, after.needBytes)
+    }).pipe(Effect.provide(layer))
+  )
+
   it.live.skipIf(!canMount)("beside the data on another filesystem is renamed in", () =>
     Effect.gen(function* () {
       const { app, folder, store } = yield* scene
