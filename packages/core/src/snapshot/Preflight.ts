@@ -52,9 +52,12 @@ export const prepare = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
       )
     )
     const needs = yield* needsOf(app, measures)
-    for (const short of needs.filter((need) => need.freeBytes < need.needBytes)) {
-      if (short.freeBytes + (yield* mirrorBytes(app, measures, short)) < short.needBytes) return yield* noRoom(short)
-    }
+    const tight = needs.filter((need) => need.freeBytes < need.needBytes)
+    const still = yield* Effect.filter(tight, (need) =>
+      Effect.map(mirrorBytes(app, measures, need), (bytes) => need.freeBytes + bytes < need.needBytes)
+    )
+    const short = still[0]
+    if (short !== undefined) return yield* noRoom(short)
     const fewInodes = needs.find((need) => need.inodes !== null && need.inodes < need.entries)
     if (fewInodes !== undefined) {
       return yield* new SnapshotRefusal({
