@@ -7,6 +7,8 @@ export interface Image {
   /** Options of the mount that wrote it, and that it is mounted with again. */
   readonly options: string
   readonly port: number
+  /** Of the health gate. */
+  readonly deadline: string
   /** What lastgood was doing: the command, and the last event that had been seen. */
   readonly during: string
   /** The last event that a reader saw before the copy was begun: it is on disk. */

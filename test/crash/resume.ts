@@ -37,6 +37,7 @@ found("before", alwaysProblems(world, holds))
 
 // A power cut says nothing about a version: what was begun ends as it would have without.
 const good = progressOf(rows.slice(image.from)) === "not begun" ? image.before : image.end
+world.configure("manual", image.deadline)
 const { code, said } = await runToEnd(world, ["reconcile", "--once"])
 // The disk lied about the intent of a step that marks the data: the data bears a mark that the log knows nothing of. It is
 // left as it is (LAW-16), and an operator returns to the snapshot.

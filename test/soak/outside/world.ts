@@ -66,7 +66,8 @@ export const worldAt = ({ home, port }: Options) => {
       stdio: ["ignore", "ignore", "pipe"]
     })
 
-  const configure = (policy: "manual" | "major") =>
+  /** @param deadline of the gate: of a version that is healthy, longer than any machine stands still. */
+  const configure = (policy: "manual" | "major", deadline = "6s") =>
     fs.writeFileSync(
       at("lastgood.yaml"),
       `root: ./root
@@ -77,7 +78,7 @@ apps:
     env: ./demo.env
     volumes: [data]
     policy: ${policy}
-    health: { deadline: 6s, stableFor: 150ms, interval: 50ms, checks: [{ http: "${url}/health", status: 200 }] }
+    health: { deadline: ${deadline}, stableFor: 150ms, interval: 50ms, checks: [{ http: "${url}/health", status: 200 }] }
     snapshot: { keep: 3, asideFor: 10s }
 `
     )

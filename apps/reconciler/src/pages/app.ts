@@ -11,7 +11,7 @@ import type { ShownStanding } from "../reading/standings.ts"
 import { actPath } from "./acts/Act.ts"
 import { attemptItem } from "./attempt.ts"
 import { charts } from "./charts.ts"
-import { ago, brief, middle, moment, version } from "./format.ts"
+import { ago, brief, lasting, middle, moment, version } from "./format.ts"
 import { type Html, html, nothing, type Value } from "./html.ts"
 import { reason } from "./reason.ts"
 import { type AsideShown, asideList, snapshotTable } from "./snapshots.ts"
@@ -196,7 +196,7 @@ export const appPage = (page: AppPage): Html => {
   const { app, phase, since, workedOnBy } = page.standing
   return html`<p class="back"><a href="/">All apps</a></p>
 <h1>${app}</h1>
-<p>${stateOf(phase)}${since === null ? nothing : html` <span class="soft">since ${ago(since, page.now)}</span>`}${workedOnBy === null ? nothing : html` <span class="soft">${instants(workedOnBy)} works on it now</span>`}</p>
+<p>${stateOf(phase)}${since === null ? nothing : html` <span class="soft">${lasting(since, page.now)}</span>`}${workedOnBy === null ? nothing : html` <span class="soft">${instants(workedOnBy)} works on it now</span>`}</p>
 ${trouble(page)}
 ${acts(page)}
 ${facts(page)}

@@ -27,6 +27,10 @@ export const ago = (at: string, now: number): Html => {
   return element(at, ms < 1000 ? "now" : `${roughly(ms)} ago`)
 }
 
+/** For how long: `for 3 days`. @param now epoch milliseconds. */
+export const lasting = (since: string, now: number): Html =>
+  element(since, `for ${roughly(Math.max(0, now - isoMillis(since)))}`)
+
 /** To the minute. */
 export const moment = (at: string): Html => {
   const [date = "", clock = ""] = time(at).split(" ")

@@ -7,7 +7,7 @@ import { reasonOf } from "../reading/reason.ts"
 import type { ShownStanding } from "../reading/standings.ts"
 import { actPath } from "./acts/Act.ts"
 import { appPath } from "./address.ts"
-import { ago, brief, version } from "./format.ts"
+import { ago, brief, lasting, version } from "./format.ts"
 import { type Html, html, nothing } from "./html.ts"
 import { reason } from "./reason.ts"
 import { stateOf, type Tone, toneOf } from "./state.ts"
@@ -81,7 +81,7 @@ const row = (app: ShownStanding, { now, snapshots }: Overview): Html => {
   const snapshot = snapshots.get(app.app)
   return html`<tr data-key="app ${app.app}">
 <th scope="row"><a href="${appPath(app.app)}">${app.app}</a></th>
-<td>${stateOf(app.phase)}${app.since === null ? nothing : html` <span class="soft">since ${ago(app.since, now)}</span>`}${troubleOf(app)}</td>
+<td>${stateOf(app.phase)}${app.since === null ? nothing : html` <span class="soft">${lasting(app.since, now)}</span>`}${troubleOf(app)}</td>
 <td data-label="Running">${versions(app)}</td>
 <td data-label="Waits for">${waits(app)}</td>
 <td data-label="Snapshot">${snapshot === undefined ? html`<span class="none">none</span>` : ago(snapshot, now)}</td>
